@@ -1,0 +1,72 @@
+// Package delivery brings each frozen member of a send its mail, exactly once:
+// the ledger with one row per recipient, and the workers that empty it.
+package delivery
+
+import "context"
+
+// Transport opens connections to where mail goes: an SMTP route, or in tests
+// something scripted.
+type Transport interface {
+	// Dial returns a connection that is ready to send: greeted, encrypted and
+	// signed in as its route demands. An error means that nothing was sent.
+	Dial(ctx context.Context) (Conn, error)
+}
+
+// Conn is one connection that is kept open over many messages. One goroutine
+// uses it at a time.
+type Conn interface {
+	// Send runs one transaction and says what became of it. It never sends
+	// twice. A ctx that ends breaks off only what can't be in doubt: once the
+	// message is on its way, Send waits for the answer or its own timeout.
+	Send(ctx context.Context, m Message) Reply
+	// Healthy reports whether another message may be sent here; if not, close
+	// this one and dial again.
+	Healthy() bool
+	// Close takes leave of the server and frees the connection.
+	Close() error
+}
+
+// Message is one rendered and signed mail for one recipient.
+type Message struct {
+	ReturnPath string // envelope sender, where bounces go; empty for the null sender
+	Recipient  string // envelope recipient, its domain as A-label
+	Data       []byte // header and body with CRLF line ends, not dot-stuffed; only read
+}
+
+// Outcome is what became of one transaction.
+type Outcome int
+
+// The outcomes. The zero value is the careful one, so that an outcome that was
+// forgotten becomes a doubt for a person and never a second mail.
+const (
+	Lost     Outcome = iota // the connection broke when the message may have arrived: in doubt
+	NotSent                 // the connection broke, or ctx ended, before it could have arrived: send again over a new one
+	Accepted                // the server took responsibility
+	Deferred                // the server refused for now: retry later
+	Rejected                // the server refused for good
+)
+
+// String returns the outcome as a word for logs and metrics.
+func (o Outcome) String() string {
+	switch o {
+	case NotSent:
+		return "not sent"
+	case Accepted:
+		return "accepted"
+	case Deferred:
+		return "deferred"
+	case Rejected:
+		return "rejected"
+	default:
+		return "lost"
+	}
+}
+
+// Reply is the answer to one message.
+type Reply struct {
+	Outcome  Outcome
+	Code     int    // SMTP code such as 550, 0 when the server gave none
+	Enhanced string // enhanced status such as 5.1.1 (RFC 3463), empty when there is none
+	Text     string // what was said, addresses redacted, so that it may be stored and logged
+	QueueID  string // the server's own name for the mail, when it told
+}
