@@ -1,0 +1,93 @@
+package tracking
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+
+	"keur/internal/fault"
+)
+
+// minSecret is the least number of bytes of a secret: what AES-128 is worth.
+const minSecret = 16
+
+// Secret is one key of the installation, by which tokens are made and
+// recognised. ID stands in every token, so that old ones outlive a rotation.
+type Secret struct {
+	ID    byte
+	Bytes []byte
+}
+
+// Keyring makes tokens with its current key and recognises those of any of
+// its keys. It is safe for concurrent use.
+type Keyring struct {
+	current byte
+	keys    [256]*keys
+}
+
+// keys are what one secret yields: a pair for each form of token.
+type keys struct {
+	tokens pair
+	subIDs pair
+}
+
+// pair hides a block's content and proves that we made it.
+type pair struct {
+	hide cipher.Block
+	sign cipher.Block
+}
+
+// NewKeyring returns a ring that signs with current and still honours old.
+func NewKeyring(current Secret, old ...Secret) (*Keyring, error) {
+	ring := &Keyring{current: current.ID}
+	for _, secret := range append([]Secret{current}, old...) {
+		if len(secret.Bytes) < minSecret {
+			return nil, fault.New(fault.Invalid, "the tracking key %d is shorter than %d bytes", secret.ID, minSecret)
+		}
+		if ring.keys[secret.ID] != nil {
+			return nil, fault.New(fault.Invalid, "there are two tracking keys with the number %d", secret.ID)
+		}
+		keys, err := deriveKeys(secret.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		ring.keys[secret.ID] = keys
+	}
+	return ring, nil
+}
+
+// deriveKeys gives each purpose a key of its own, so that nothing learned
+// from one helps against another (RFC 5869).
+func deriveKeys(secret []byte) (*keys, error) {
+	var blocks [4]cipher.Block
+	for i, purpose := range []string{"hide tokens", "sign tokens", "hide sub-ids", "sign sub-ids"} {
+		key, err := hkdf.Key(sha256.New, secret, nil, "keur tracking v1: "+purpose, aes.BlockSize)
+		if err != nil {
+			return nil, fmt.Errorf("derive the key to %s: %w", purpose, err)
+		}
+		if blocks[i], err = aes.NewCipher(key); err != nil {
+			return nil, fmt.Errorf("use the key to %s: %w", purpose, err)
+		}
+	}
+	return &keys{tokens: pair{blocks[0], blocks[1]}, subIDs: pair{blocks[2], blocks[3]}}, nil
+}
+
+// seal encrypts block in place and writes its tag, of a whole block, to tag.
+func (p pair) seal(block, tag []byte) {
+	p.hide.Encrypt(block, block)
+	p.sign.Encrypt(tag, block)
+}
+
+// unseal decrypts block in place, and reports whether tag is its own.
+func (p pair) unseal(block, tag []byte) bool {
+	var want [aes.BlockSize]byte
+	p.sign.Encrypt(want[:], block)
+	if subtle.ConstantTimeCompare(want[:len(tag)], tag) != 1 {
+		return false
+	}
+	p.hide.Decrypt(block, block)
+	return true
+}
