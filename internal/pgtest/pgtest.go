@@ -1,0 +1,136 @@
+// Package pgtest gives each test a fresh database with the whole schema, on a
+// real PostgreSQL server that lives exactly as long as the test binary.
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/postgres"
+	"keur/migrations"
+)
+
+// Zone is the time zone of test databases: 45 minutes beside everything else
+// and with summer time in January, so that a clock bug shows itself.
+const Zone = "Pacific/Chatham"
+
+// template is the migrated database that each test's own is copied from.
+const template = "keur_template"
+
+// DB is one test's database.
+type DB struct {
+	App    *sqlx.DB // as the application, which owns nothing
+	Owner  *sqlx.DB // as the owner, for what only migrations may do
+	AppURL string
+	// OwnerURL is for processes that the test starts.
+	OwnerURL string
+}
+
+// New returns a connection, as the application's role, to a fresh database
+// that is dropped when the test ends.
+func New(t testing.TB) *sqlx.DB {
+	t.Helper()
+	return Database(t).App
+}
+
+// Database returns a fresh database that is dropped when the test ends.
+func Database(t testing.TB) DB {
+	t.Helper()
+	s, err := shared()
+	if err != nil {
+		t.Fatalf("test server: %v", err)
+	}
+	name := fmt.Sprintf("test_%d", s.made.Add(1))
+	if err := s.create(name); err != nil {
+		t.Fatalf("test database: %v", err)
+	}
+	t.Cleanup(func() {
+		// By force, since a test may leave a session of its own behind.
+		if _, err := s.admin.Exec(`DROP DATABASE ` + pq.QuoteIdentifier(name) + ` WITH (FORCE)`); err != nil {
+			t.Errorf("drop test database: %v", err)
+		}
+	})
+	db := DB{AppURL: named(s.local.AppURL(), name), OwnerURL: named(s.local.OwnerURL(), name)}
+	db.App, db.Owner = Open(t, db.AppURL), Open(t, db.OwnerURL)
+	return db
+}
+
+// server is the one that all tests of a binary share.
+type server struct {
+	local *postgres.Local
+	admin *sqlx.DB
+	made  atomic.Int64
+}
+
+// shared starts the server when the first test asks for it. Nobody stops it:
+// it ends with the process, as StartLocal promises.
+var shared = sync.OnceValues(func() (*server, error) {
+	dir, err := temporary()
+	if err != nil {
+		return nil, err
+	}
+	ctx := context.Background()
+	local, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Ephemeral: true, Settings: map[string]string{"max_connections": "400"}})
+	if err != nil {
+		return nil, err
+	}
+	s := &server{local: local}
+	if s.admin, err = postgres.Open(ctx, named(local.OwnerURL(), "postgres")); err != nil {
+		return nil, err
+	}
+	if _, err := s.admin.Exec(`CREATE DATABASE ` + template); err != nil {
+		return nil, fmt.Errorf("make the template: %w", err)
+	}
+	return s, migrations.Migrate(ctx, named(local.OwnerURL(), template), func(string) {})
+})
+
+// create copies the template. Copying files beats writing them to the log,
+// as nothing here has to survive.
+func (s *server) create(name string) error {
+	_, err := s.admin.Exec(`CREATE DATABASE ` + pq.QuoteIdentifier(name) + ` TEMPLATE ` + template + ` STRATEGY file_copy`)
+	return err
+}
+
+// Open connects to url, one of a test server, until the test ends.
+func Open(t testing.TB, url string) *sqlx.DB {
+	t.Helper()
+	db, err := postgres.Open(context.Background(), url)
+	if err != nil {
+		t.Fatalf("test database: %v", err)
+	}
+	postgres.Limit(db, 10)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// named returns server's URL with another database and with the odd zone
+// spelled out, since postgres.Open would otherwise ask for UTC.
+func named(server, database string) string {
+	u, err := url.Parse(server)
+	if err != nil {
+		panic(err) // made by postgres.Local itself
+	}
+	query := u.Query()
+	query.Set("timezone", Zone)
+	u.Path, u.RawQuery = "/"+database, query.Encode()
+	return u.String()
+}
+
+// temporary returns the name of a folder that isn't there yet; the server's
+// account makes its own.
+func temporary() (string, error) {
+	dir, err := os.MkdirTemp("", "keur-pgtest-")
+	if err != nil {
+		return "", err
+	}
+	return filepath.Clean(dir), os.Remove(dir)
+}

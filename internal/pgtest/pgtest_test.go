@@ -1,0 +1,76 @@
+package pgtest_test
+
+import (
+	"testing"
+	"time"
+
+	"keur/internal/pgtest"
+)
+
+func TestDatabasesAreApart(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		t.Run("own", func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.Database(t)
+			if _, err := db.Owner.Exec(`CREATE TABLE only_here (n int)`); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestZoneIsOdd(t *testing.T) {
+	t.Parallel()
+	var zone string
+	if err := pgtest.New(t).Get(&zone, `SHOW timezone`); err != nil || zone != pgtest.Zone {
+		t.Fatalf("zone %q, %v", zone, err)
+	}
+}
+
+func TestAppIsNobodySpecial(t *testing.T) {
+	t.Parallel()
+	var app struct {
+		Name     string
+		Super    bool
+		Owns     int
+		IsMember bool `db:"is_member"`
+	}
+	err := pgtest.New(t).Get(&app, `
+		SELECT current_user AS name, rolsuper AS super, pg_has_role('keur_app', 'usage') AS is_member,
+		       (SELECT count(*) FROM pg_class WHERE relowner = r.oid) AS owns
+		  FROM pg_roles r
+		 WHERE rolname = current_user`)
+	if err != nil || app.Super || app.Owns > 0 || !app.IsMember {
+		t.Fatalf("%+v, %v", app, err)
+	}
+}
+
+func TestServerSurvivesKill(t *testing.T) {
+	t.Parallel()
+	s := pgtest.Server(t)
+	db := pgtest.Open(t, s.OwnerURL())
+	if _, err := db.Exec(`CREATE TABLE kept AS SELECT 7 AS n`); err != nil {
+		t.Fatal(err)
+	}
+	s.Kill()
+	if err := db.Ping(); err == nil {
+		t.Fatal("a killed server answers")
+	}
+	s.Start()
+	var n int
+	deadline := time.Now().Add(10 * time.Second)
+	err := db.Get(&n, `SELECT n FROM kept`)
+	for err != nil && time.Now().Before(deadline) {
+		err = db.Get(&n, `SELECT n FROM kept`)
+	}
+	if err != nil || n != 7 {
+		t.Fatalf("after restart: %d, %v", n, err)
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		b.Run("", func(b *testing.B) { pgtest.New(b) })
+	}
+}

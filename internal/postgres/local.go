@@ -1,0 +1,200 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"keur/internal/fault"
+)
+
+// Who is who in a local base: the owner has every right and runs migrations;
+// the app's login owns nothing and gets its rights from the role keur_app.
+const (
+	ownerRole = "keur_owner"
+	appRole   = "keur_app"
+	appLogin  = "keur_app_login"
+	baseName  = "keur"
+)
+
+// LocalConfig says where a local server lives and how it is set.
+type LocalConfig struct {
+	DataDir   string            // kept between runs; made when it isn't there
+	Log       *slog.Logger      // hears what takes long; may be nil
+	Settings  map[string]string // override the usual settings of the server
+	Ephemeral bool              // throw DataDir away when the server ends, and don't mind durability
+}
+
+// Local is a PostgreSQL server that keur keeps for itself, reachable only
+// through a socket in a folder that nobody else may enter.
+type Local struct {
+	config LocalConfig
+	programs
+	account  account
+	password string
+	socket   string
+	guard    *guard // nil when another process started the server
+}
+
+// StartLocal starts the server of config.DataDir, making it first if need be,
+// and returns when it accepts connections. A server that another process runs
+// on the same folder is joined instead. The server ends with this process,
+// however that ends. Returns an unavailable fault, with what to install, if the
+// machine has no PostgreSQL.
+func StartLocal(ctx context.Context, config LocalConfig) (*Local, error) {
+	dir, err := filepath.Abs(config.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("place of the local server: %w", err)
+	}
+	config.DataDir = dir
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Local{config: config}
+	if l.programs, err = findPrograms(); err != nil {
+		return nil, err
+	}
+	if l.account, err = serverAccount(); err != nil {
+		return nil, err
+	}
+	if err := l.makeFolders(); err != nil {
+		return nil, err
+	}
+	// Two processes that start at once must not both run initdb.
+	unlock, err := lockFile(ctx, filepath.Join(dir, "lock"))
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := l.initialize(ctx); err != nil {
+		return nil, err
+	}
+	if err := l.start(ctx); err != nil {
+		return nil, err
+	}
+	if err := l.makeRoles(ctx); err != nil {
+		_ = l.Stop(ctx)
+		return nil, err
+	}
+	return l, nil
+}
+
+// OwnerURL returns the URL for migrations, as the owner of everything.
+func (l *Local) OwnerURL() string { return l.url(ownerRole, baseName) }
+
+// AppURL returns the URL for the application, as a role that owns nothing.
+func (l *Local) AppURL() string { return l.url(appLogin, baseName) }
+
+// DataDir returns the folder that the server lives in.
+func (l *Local) DataDir() string { return l.config.DataDir }
+
+// Stop ends the server in order and waits for it. A server that another
+// process started is left running.
+func (l *Local) Stop(ctx context.Context) error {
+	if l.guard == nil {
+		return nil
+	}
+	return l.guard.stop(ctx)
+}
+
+// Kill ends the server as a power cut would, for tests of what survives.
+func (l *Local) Kill(ctx context.Context) error {
+	if pid := l.serverPID(); pid > 0 {
+		_ = syscall.Kill(pid, syscall.SIGQUIT) // immediate shutdown: no checkpoint, recovery at the next start
+	}
+	return l.Stop(ctx)
+}
+
+func (l *Local) url(user, base string) string {
+	query := url.Values{"host": {l.socket}, "sslmode": {"disable"}}
+	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, l.password), Path: "/" + base, RawQuery: query.Encode()}
+	return u.String()
+}
+
+func (l *Local) dataDir() string { return filepath.Join(l.config.DataDir, "data") }
+func (l *Local) logFile() string { return filepath.Join(l.config.DataDir, "server.log") }
+
+// makeFolders makes the server's folder and the one of its socket.
+func (l *Local) makeFolders() error {
+	if err := os.MkdirAll(filepath.Dir(l.config.DataDir), 0o755); err != nil {
+		return fmt.Errorf("folder of the local server: %w", err)
+	}
+	l.socket = socketFolder(l.config.DataDir)
+	for _, dir := range []string{l.config.DataDir, l.socket} {
+		if err := l.account.makeFolder(dir); err != nil {
+			return err
+		}
+	}
+	return l.account.mustReach(l.config.DataDir)
+}
+
+// socketFolder returns a folder for the socket: within dir, or, as the kernel
+// refuses paths over 107 bytes (103 on macOS), a short one for a long dir.
+func socketFolder(dir string) string {
+	socket := filepath.Join(dir, "socket")
+	if len(filepath.Join(socket, ".s.PGSQL.5432")) < 100 {
+		return socket
+	}
+	sum := sha256.Sum256([]byte(dir))
+	return filepath.Join(os.TempDir(), "keur-"+hex.EncodeToString(sum[:6]))
+}
+
+// settings returns what the server is started with: a modest share of a small
+// machine, and everything on its disk durable.
+func (l *Local) settings() map[string]string {
+	settings := map[string]string{
+		"listen_addresses":                    "",
+		"unix_socket_directories":             l.socket,
+		"unix_socket_permissions":             "0700",
+		"max_connections":                     "200",
+		"shared_buffers":                      "512MB",
+		"work_mem":                            "32MB",
+		"maintenance_work_mem":                "256MB",
+		"effective_io_concurrency":            "200",
+		"random_page_cost":                    "1.1",
+		"max_wal_size":                        "4GB",
+		"checkpoint_timeout":                  "15min",
+		"wal_compression":                     "on",
+		"jit":                                 "off",
+		"max_locks_per_transaction":           "256", // a query over all partitions locks each of them
+		"log_checkpoints":                     "off",
+		"log_min_duration_statement":          "2s",
+		"log_line_prefix":                     "%m [%p] %q%u ",
+		"idle_in_transaction_session_timeout": "10min",
+	}
+	if l.config.Ephemeral {
+		maps.Copy(settings, map[string]string{
+			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+			"shared_buffers": "64MB", "max_wal_size": "512MB",
+		})
+	}
+	maps.Copy(settings, l.config.Settings)
+	return settings
+}
+
+// lockFile takes the lock on the file at path, waiting until ctx ends.
+func lockFile(ctx context.Context, path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock of the local server: %w", err)
+	}
+	for {
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			return func() { _ = f.Close() }, nil
+		}
+		select {
+		case <-ctx.Done():
+			_ = f.Close()
+			return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "another process has been starting the local PostgreSQL in %s all the while", filepath.Dir(path))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

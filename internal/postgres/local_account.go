@@ -1,0 +1,86 @@
+package postgres
+
+import (
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"keur/internal/fault"
+)
+
+// account is whom the server runs as: ourselves, or, because PostgreSQL
+// refuses to run as root, postgres or nobody.
+type account struct {
+	name     string
+	uid, gid int
+	other    bool // not the user of this process
+}
+
+func serverAccount() (account, error) {
+	if os.Geteuid() != 0 {
+		return account{name: "this user", uid: os.Geteuid(), gid: os.Getegid()}, nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, uidErr := strconv.Atoi(u.Uid)
+		gid, gidErr := strconv.Atoi(u.Gid)
+		if uidErr == nil && gidErr == nil {
+			return account{name: name, uid: uid, gid: gid, other: true}, nil
+		}
+	}
+	return account{}, fault.New(fault.Unavailable, "PostgreSQL doesn't run as root, and this machine has no user postgres or nobody to run it as; start keur as an ordinary user, or set KEUR_DATABASE_URL")
+}
+
+// process returns the attributes of a process of this account, in a process
+// group of its own so that Ctrl-C in a terminal reaches keur alone, which then
+// stops the server in order.
+func (a account) process() *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{Setpgid: true}
+	if a.other {
+		attr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
+	}
+	return attr
+}
+
+// makeFolder makes dir for this account alone. A folder that someone else put
+// there is refused: they could read the socket's traffic.
+func (a account) makeFolder(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err == nil {
+		if err := os.Chown(dir, a.uid, a.gid); err != nil {
+			return fmt.Errorf("folder of the local server: %w", err)
+		}
+		return nil
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return fmt.Errorf("folder of the local server: %w", err)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.IsDir() || int(stat.Uid) != a.uid {
+		return fault.New(fault.Unavailable, "%s must be a folder of %s for the local PostgreSQL, and isn't; move it away, or set KEUR_DATA_DIR to another folder", dir, a.name)
+	}
+	return nil
+}
+
+// mustReach returns a fault if a folder on the way to dir is closed to the account.
+func (a account) mustReach(dir string) error {
+	if !a.other {
+		return nil
+	}
+	for parent := filepath.Dir(dir); parent != "/"; parent = filepath.Dir(parent) {
+		info, err := os.Stat(parent)
+		if err != nil {
+			return fmt.Errorf("folder of the local server: %w", err)
+		}
+		if info.Mode().Perm()&0o001 == 0 {
+			return fault.New(fault.Unavailable, "root can't run PostgreSQL, and the user %s, who runs it instead, may not enter %s; set KEUR_DATA_DIR to a folder such as /var/lib/keur", a.name, parent)
+		}
+	}
+	return nil
+}

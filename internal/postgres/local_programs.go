@@ -1,0 +1,64 @@
+package postgres
+
+import (
+	"cmp"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"keur/internal/fault"
+)
+
+// programs are the two of PostgreSQL's programs that a local server needs.
+type programs struct {
+	initdb, postgres string
+}
+
+// findPrograms looks for PostgreSQL where Debian, Homebrew and PATH keep it;
+// the newest of a place first. Debian keeps servers out of PATH.
+func findPrograms() (programs, error) {
+	dirs := filepath.SplitList(os.Getenv("PATH"))
+	for _, pattern := range []string{
+		"/usr/lib/postgresql/*/bin",
+		"/usr/pgsql-*/bin",
+		"/opt/homebrew/opt/postgresql@*/bin",
+		"/usr/local/opt/postgresql@*/bin",
+		"/Applications/Postgres.app/Contents/Versions/*/bin",
+		"/usr/local/pgsql/bin",
+	} {
+		found, _ := filepath.Glob(pattern) // only a bad pattern fails
+		slices.SortFunc(found, func(a, b string) int { return cmp.Compare(version(b), version(a)) })
+		dirs = append(dirs, found...)
+	}
+	for _, dir := range dirs {
+		p := programs{initdb: filepath.Join(dir, "initdb"), postgres: filepath.Join(dir, "postgres")}
+		if runs(p.initdb) && runs(p.postgres) {
+			return p, nil
+		}
+	}
+	return programs{}, fault.New(fault.Unavailable, "keur needs PostgreSQL and found none on this machine: "+
+		"install it (Debian, Ubuntu: apt-get install postgresql; macOS: brew install postgresql@17), "+
+		"or name a server that runs elsewhere in KEUR_DATABASE_URL")
+}
+
+func runs(path string) bool {
+	_, err := exec.LookPath(path)
+	return err == nil
+}
+
+// version returns the first number in a path such as /usr/lib/postgresql/15/bin, or 0.
+func version(path string) int {
+	start := strings.IndexAny(path, "0123456789")
+	if start < 0 {
+		return 0
+	}
+	digits := path[start:]
+	if end := strings.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		digits = digits[:end]
+	}
+	n, _ := strconv.Atoi(digits)
+	return n
+}

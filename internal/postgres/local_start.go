@@ -1,0 +1,190 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+
+	"keur/internal/fault"
+)
+
+// initialize makes the cluster, or reads the password of the one that is there.
+func (l *Local) initialize(ctx context.Context) error {
+	secret := filepath.Join(l.config.DataDir, "password")
+	if password, err := os.ReadFile(secret); err == nil {
+		l.password = string(password)
+		return nil
+	}
+	l.config.Log.Info("making a local PostgreSQL", "folder", l.config.DataDir)
+	// No password means that an earlier initdb was cut short: nothing to keep.
+	if err := os.RemoveAll(l.dataDir()); err != nil {
+		return fmt.Errorf("clear a half-made local server: %w", err)
+	}
+	l.password = rand.Text()
+	fresh := secret + ".new"
+	if err := os.WriteFile(fresh, []byte(l.password), 0o600); err != nil {
+		return fmt.Errorf("keep the local server's password: %w", err)
+	}
+	if err := os.Chown(fresh, l.account.uid, l.account.gid); err != nil {
+		return fmt.Errorf("keep the local server's password: %w", err)
+	}
+	// C.UTF-8 sorts by code point everywhere alike; older macOS only knows it as C.
+	err := l.runInitdb(ctx, fresh, "C.UTF-8")
+	if err != nil {
+		err = l.runInitdb(ctx, fresh, "C")
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(fresh, secret)
+}
+
+func (l *Local) runInitdb(ctx context.Context, secret, locale string) error {
+	args := []string{"--pgdata=" + l.dataDir(), "--username=" + ownerRole, "--pwfile=" + secret,
+		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=" + locale}
+	if l.config.Ephemeral {
+		args = append(args, "--no-sync")
+	}
+	cmd := exec.CommandContext(ctx, l.initdb, args...)
+	cmd.Dir = l.config.DataDir
+	cmd.SysProcAttr = l.account.process()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "initdb could not make a local PostgreSQL in %s: %s", l.config.DataDir, lastLine(out))
+	}
+	return nil
+}
+
+// start joins a server that runs already, or starts one, and waits until it
+// answers. A server that is still going down makes ours give up at once, so
+// that case is tried again until ctx ends.
+func (l *Local) start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	for {
+		err := l.answers(ctx)
+		if err == nil {
+			return nil
+		}
+		if l.guard == nil {
+			l.config.Log.Debug("starting the local PostgreSQL", "folder", l.config.DataDir)
+			if l.guard, err = l.startGuard(); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			_ = l.Stop(context.WithoutCancel(ctx))
+			return fault.Wrap(err, fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, l.lastWords())
+		case <-l.guard.ended:
+			l.guard = nil
+			if !l.lockedByAnother() {
+				return fault.New(fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, l.lastWords())
+			}
+			time.Sleep(100 * time.Millisecond)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// answers reports whether a server on our socket lets the owner in.
+func (l *Local) answers(ctx context.Context) error {
+	cfg, err := config(l.url(ownerRole, "postgres"))
+	if err != nil {
+		return err
+	}
+	connector, err := pq.NewConnectorConfig(cfg)
+	if err != nil {
+		return err
+	}
+	conn, err := connector.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func (l *Local) startGuard() (*guard, error) {
+	log, err := os.Create(l.logFile())
+	if err != nil {
+		return nil, fmt.Errorf("log of the local server: %w", err)
+	}
+	defer func() { _ = log.Close() }()
+	args := []string{l.postgres, "-D", l.dataDir()}
+	for name, value := range l.settings() {
+		args = append(args, "--"+name+"="+value)
+	}
+	slices.Sort(args[3:])
+	return startGuard(args, log, l.account, l.throwAway())
+}
+
+// makeRoles makes the base and the two roles of the application. What keur_app
+// may do is for the migrations to say.
+func (l *Local) makeRoles(ctx context.Context) error {
+	db, err := Open(ctx, l.url(ownerRole, "postgres"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	for _, make := range []string{
+		`CREATE ROLE ` + appRole + ` NOLOGIN`,
+		// The owner's password serves both: whoever can read its file is the same person.
+		`CREATE ROLE ` + appLogin + ` LOGIN PASSWORD ` + pq.QuoteLiteral(l.password) + ` IN ROLE ` + appRole,
+		`CREATE DATABASE ` + baseName,
+	} {
+		_, err := db.ExecContext(ctx, make)
+		var e *pq.Error
+		if errors.As(err, &e) && (e.Code == "42710" || e.Code == "42P04") { // it is there already
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("make the local server's roles: %w", err)
+		}
+	}
+	return nil
+}
+
+// serverPID returns the process of the running server, or 0.
+func (l *Local) serverPID() int {
+	text, err := os.ReadFile(filepath.Join(l.dataDir(), "postmaster.pid"))
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, _ := strconv.Atoi(first)
+	return pid
+}
+
+// lockedByAnother reports whether the server gave up because another one,
+// which is starting or stopping, still holds the folder.
+func (l *Local) lockedByAnother() bool {
+	text, _ := os.ReadFile(l.logFile())
+	return bytes.Contains(text, []byte("postmaster.pid")) || bytes.Contains(text, []byte("shared memory block"))
+}
+
+func (l *Local) lastWords() string {
+	text, _ := os.ReadFile(l.logFile())
+	return lastLine(text)
+}
+
+func (l *Local) throwAway() []string {
+	if !l.config.Ephemeral {
+		return nil
+	}
+	return []string{l.config.DataDir, l.socket}
+}
+
+func lastLine(text []byte) string {
+	text = bytes.TrimSpace(text)
+	return string(text[bytes.LastIndexByte(text, '\n')+1:])
+}

@@ -1,0 +1,75 @@
+// Package postgres opens the base, runs transactions that know who acts, turns
+// the database's errors into faults, and keeps a local server when none is given.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/fault"
+)
+
+// connections is the size of a pool unless Limit says otherwise: enough for the
+// doors of one process, few enough for ten processes on a default server.
+const connections = 20
+
+// Open connects to the base at url and proves that it answers. Sessions are in
+// UTC and bear the name keur, unless the URL itself says otherwise.
+// Returns an unavailable fault if the base can't be reached.
+func Open(ctx context.Context, url string) (*sqlx.DB, error) {
+	cfg, err := config(url)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := pq.NewConnectorConfig(cfg)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "the database URL is not valid: %v", err)
+	}
+	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	Limit(db, connections)
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close()
+		return nil, fault.Wrap(err, fault.Unavailable, "PostgreSQL at %s doesn't let keur in: %v", place(cfg), err)
+	}
+	return db, nil
+}
+
+// Limit sets how many connections db may hold. Idle ones are kept, because
+// opening one costs PostgreSQL a process.
+func Limit(db *sqlx.DB, n int) {
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+}
+
+// config reads url and adds what every session of keur needs.
+func config(url string) (pq.Config, error) {
+	cfg, err := pq.NewConfig(url)
+	if err != nil {
+		return cfg, fault.Wrap(err, fault.Invalid, "the database URL is not valid: %v", err)
+	}
+	if cfg.ApplicationName == "" {
+		cfg.ApplicationName = "keur"
+	}
+	if cfg.Runtime == nil {
+		cfg.Runtime = map[string]string{}
+	}
+	// Compiling a plan costs more than any query here takes.
+	setDefault(cfg.Runtime, "jit", "off")
+	setDefault(cfg.Runtime, "timezone", "UTC")
+	return cfg, nil
+}
+
+func setDefault(settings map[string]string, key, value string) {
+	if _, set := settings[key]; !set {
+		settings[key] = value
+	}
+}
+
+// place says where a base is, without the password.
+func place(cfg pq.Config) string {
+	return fmt.Sprintf("%s:%d/%s as %s", cfg.Host, cfg.Port, cfg.Database, cfg.User)
+}

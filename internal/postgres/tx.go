@@ -1,0 +1,77 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// attempts bounds how often InTx runs a transaction that PostgreSQL gave up in
+// favour of another one.
+const attempts = 5
+
+type actorKey struct{}
+
+// WithActor returns a context whose transactions are recorded as done by actor,
+// such as user:12, contact:7 or system:scheduler.
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+// Actor returns who acts, or "" when nobody was named.
+func Actor(ctx context.Context) string {
+	actor, _ := ctx.Value(actorKey{}).(string)
+	return actor
+}
+
+// InTx runs fn in a transaction and commits it, or rolls back if fn returns an
+// error or panics. After a deadlock or a serialization failure it runs fn
+// again, so fn must touch nothing but the transaction and its own results.
+func InTx(ctx context.Context, db *sqlx.DB, fn func(tx *sqlx.Tx) error) error {
+	for n := 1; ; n++ {
+		err := once(ctx, db, fn)
+		if n == attempts || !lostRace(err) {
+			return err
+		}
+		// Uneven pauses, so that two who collided don't collide again.
+		pause := time.Duration(n) * time.Duration(5+rand.IntN(20)) * time.Millisecond
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+func once(ctx context.Context, db *sqlx.DB, fn func(tx *sqlx.Tx) error) error {
+	tx, err := db.BeginTxx(ctx, nil)
+	if err != nil {
+		return Fault(err, "the database")
+	}
+	// After a commit this does nothing; it is here for errors and panics.
+	defer func() { _ = tx.Rollback() }()
+
+	if actor := Actor(ctx); actor != "" {
+		// Local to the transaction: the connection goes back to the pool clean.
+		if _, err := tx.ExecContext(ctx, `SELECT set_config('keur.actor', $1, true)`, actor); err != nil {
+			return fmt.Errorf("name the actor: %w", err)
+		}
+	}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	// Deferred constraints and triggers speak up here, so their sentences count too.
+	return Fault(tx.Commit(), "what it refers to")
+}
+
+// lostRace reports whether PostgreSQL gave this transaction up in favour of
+// another, so that running it again may succeed.
+func lostRace(err error) bool {
+	var e *pq.Error
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+}
