@@ -1,0 +1,134 @@
+-- +goose Up
+-- Campaigns: advertisers, how we reach them, what they promote and pay.
+
+CREATE TABLE advertisers (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name        text        NOT NULL UNIQUE CHECK (name <> ''),
+  category    text        NOT NULL CHECK (category ~ '^[a-z][a-z0-9_]{0,39}$'),   -- travel, fashion, …
+  stopped_at  timestamptz,                       -- the stop switch
+  stop_reason text        NOT NULL DEFAULT '',
+  version     int         NOT NULL DEFAULT 1,
+  created_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE programmes (
+  id              bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  advertiser_id   bigint  NOT NULL REFERENCES advertisers,
+  network         text    NOT NULL CHECK (network IN ('direct', 'awin', 'tradetracker', 'daisycon', 'cj', 'impact', 'tradedoubler', 'partnerize', 'other')),
+  ref             text    NOT NULL,               -- the network's programme id
+  subid_parameter text    NOT NULL DEFAULT '',    -- empty: the network's own (NETWORKS table), direct: none
+  live            boolean NOT NULL DEFAULT true,
+  email_allowed   boolean NOT NULL DEFAULT true,
+  UNIQUE (network, ref, advertiser_id)
+);
+CREATE TABLE contacts (
+  id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  advertiser_id bigint  NOT NULL REFERENCES advertisers,
+  name          text    NOT NULL,
+  email         text    NOT NULL,
+  locale        text    NOT NULL DEFAULT 'en' CHECK (locale IN ('nl', 'de', 'en')),
+  may_approve   boolean NOT NULL DEFAULT true
+);
+CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
+CREATE TABLE campaigns (
+  id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id      int     NOT NULL REFERENCES labels,
+  advertiser_id bigint  NOT NULL REFERENCES advertisers,
+  programme_id  bigint  REFERENCES programmes,
+  name          text    NOT NULL CHECK (name <> ''),
+  starts_on     date    NOT NULL,
+  ends_on       date    NOT NULL,
+  currency      text    NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
+  goals         jsonb   NOT NULL DEFAULT '{}',    -- campaigns.Goals
+  promised      jsonb   NOT NULL DEFAULT '{}',    -- campaigns.Promise
+  version       int     NOT NULL DEFAULT 1,
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  CHECK (starts_on <= ends_on),
+  UNIQUE (label_id, name)
+);
+CREATE INDEX campaigns_advertiser ON campaigns (advertiser_id);
+CREATE TABLE deals (
+  id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  campaign_id  bigint NOT NULL REFERENCES campaigns,
+  kind         text   NOT NULL CHECK (kind IN ('CPS', 'CPL', 'CPA', 'CPC', 'CPM', 'CPV', 'fixed')),
+  basis_points int    CHECK (basis_points BETWEEN 1 AND 10000),   -- CPS as a share of the sale, 1/100 %
+  minor_units  bigint CHECK (minor_units > 0),                     -- an amount in the campaign's currency
+  note         text   NOT NULL DEFAULT '',
+  CHECK ((basis_points IS NULL) <> (minor_units IS NULL)),
+  CHECK (basis_points IS NULL OR kind = 'CPS')
+);
+CREATE INDEX deals_campaign ON deals (campaign_id);
+-- Content-addressed: the same banner is stored once.
+CREATE TABLE creatives (
+  hash       bytea       PRIMARY KEY CHECK (length(hash) = 32),   -- SHA-256 of bytes
+  bytes      bytea       NOT NULL,
+  type       text        NOT NULL CHECK (type IN ('image/png', 'image/jpeg', 'image/gif', 'image/webp')),
+  width      int         NOT NULL CHECK (width > 0),
+  height     int         NOT NULL CHECK (height > 0),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CHECK (hash = sha256(bytes))
+);
+CREATE TABLE campaign_creatives (
+  campaign_id bigint NOT NULL REFERENCES campaigns,
+  hash        bytea  NOT NULL REFERENCES creatives,
+  alt         text   NOT NULL CHECK (alt <> ''),
+  source      text   NOT NULL DEFAULT '',
+  valid_from  date,
+  valid_until date,
+  PRIMARY KEY (campaign_id, hash)
+);
+CREATE TABLE voucher_pools (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  campaign_id bigint NOT NULL REFERENCES campaigns,
+  name        text   NOT NULL CHECK (name <> ''),
+  shared_code text,                               -- null: unique codes in voucher_codes
+  valid_until date,
+  UNIQUE (campaign_id, name)
+);
+CREATE TABLE voucher_codes (
+  pool_id   bigint NOT NULL REFERENCES voucher_pools,
+  id        bigint GENERATED ALWAYS AS IDENTITY,
+  code      text   NOT NULL CHECK (code <> ''),
+  state     text   NOT NULL DEFAULT 'free' CHECK (state IN ('free', 'reserved', 'committed')),
+  send_id   bigint,
+  member_id bigint,
+  PRIMARY KEY (pool_id, id),
+  UNIQUE (pool_id, code),
+  CHECK ((state = 'free') = (send_id IS NULL AND member_id IS NULL))
+) WITH (fillfactor = 70);
+CREATE INDEX voucher_codes_free ON voucher_codes (pool_id, id) WHERE state = 'free';
+CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id, pool_id) WHERE send_id IS NOT NULL;
+
+-- An affiliate transaction, or its part, in Keur's own words (NETWORKS.md).
+-- Filled by the networks' adapters; segments already ask it who bought.
+CREATE TABLE conversions (
+  id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  network          text        NOT NULL,
+  transaction_ref  text        NOT NULL,
+  part_ref         text        NOT NULL DEFAULT '',
+  advertiser_id    bigint      REFERENCES advertisers,
+  campaign_id      bigint      REFERENCES campaigns,
+  member_id        bigint,                        -- attributed by sub-id; null: unknown
+  sub_id           text        NOT NULL DEFAULT '',
+  status           text        NOT NULL CHECK (status IN ('pending', 'approved', 'declined', 'deleted')),
+  sale_minor       bigint      NOT NULL DEFAULT 0,
+  commission_minor bigint      NOT NULL DEFAULT 0,
+  currency         text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  occurred_at      timestamptz NOT NULL,
+  UNIQUE (network, transaction_ref, part_ref)
+);
+CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE member_id IS NOT NULL;
+
+CREATE CONSTRAINT TRIGGER advertisers_audit AFTER INSERT OR UPDATE OR DELETE ON advertisers
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE CONSTRAINT TRIGGER programmes_audit AFTER INSERT OR UPDATE OR DELETE ON programmes
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE CONSTRAINT TRIGGER contacts_audit AFTER INSERT OR UPDATE OR DELETE ON contacts
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('email');
+CREATE CONSTRAINT TRIGGER campaigns_audit AFTER INSERT OR UPDATE OR DELETE ON campaigns
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE CONSTRAINT TRIGGER deals_audit AFTER INSERT OR UPDATE OR DELETE ON deals
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+
+GRANT SELECT, INSERT, UPDATE ON advertisers, programmes, contacts, campaigns, voucher_pools, voucher_codes, conversions TO keur_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON deals, campaign_creatives TO keur_app;
+GRANT SELECT, INSERT ON creatives TO keur_app;

@@ -1,0 +1,254 @@
+-- +goose Up
+-- Four eyes, three parties. The same rules stand in package approval as pure
+-- methods; here they bind whoever writes, psql as the application included.
+
+CREATE TABLE approval_policies (
+  id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id        int    NOT NULL REFERENCES labels,
+  advertiser_id   bigint REFERENCES advertisers,  -- null: the label's own; else it overrides for this advertiser's mailings
+  client_waivable boolean NOT NULL DEFAULT false, -- the client step may be waived, with a reason
+  lead_from       int    CHECK (lead_from > 0),   -- a lead approves from this audience on; null: never
+  drift_percent   int    NOT NULL DEFAULT 10 CHECK (drift_percent BETWEEN 0 AND 100),
+  client_hours    int    NOT NULL DEFAULT 48 CHECK (client_hours > 0),     -- time to decide
+  colleague_hours int    NOT NULL DEFAULT 24 CHECK (colleague_hours > 0),
+  remind_hours    int    NOT NULL DEFAULT 12 CHECK (remind_hours > 0),     -- remind so long before the deadline
+  version         int    NOT NULL DEFAULT 1,
+  UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
+);
+
+-- One submission of a revision.
+CREATE TABLE approval_rounds (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  mailing_id    bigint      NOT NULL REFERENCES mailings,
+  revision_id   bigint      NOT NULL REFERENCES revisions,
+  digest        bytea       NOT NULL,
+  state         text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'changes_requested', 'withdrawn', 'expired')),
+  audience      int         NOT NULL CHECK (audience >= 0),   -- the count that is approved
+  waterfall     jsonb       NOT NULL,
+  drift_percent int         NOT NULL,
+  client_waivable boolean   NOT NULL,
+  submitted_by  bigint      NOT NULL REFERENCES users,
+  submitted_at  timestamptz NOT NULL DEFAULT now(),
+  closed_at     timestamptz,
+  close_reason  text        NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX approval_rounds_live ON approval_rounds (mailing_id) WHERE state IN ('open', 'approved');
+CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
+
+-- One step of a round: the verdict of one party on one digest.
+CREATE TABLE approval_reviews (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  round_id      bigint      NOT NULL REFERENCES approval_rounds,
+  position      smallint    NOT NULL,             -- steps of equal position may be decided in any order
+  step          text        NOT NULL CHECK (step IN ('maker', 'client', 'colleague', 'lead')),
+  advertiser_id bigint      REFERENCES advertisers,
+  digest        bytea       NOT NULL,             -- what is to be seen
+  verdict       text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
+  user_id       bigint      REFERENCES users,     -- who decided …
+  contact_id    bigint      REFERENCES contacts,  -- … or which contact, by link
+  decided_at    timestamptz,
+  reason        text        NOT NULL DEFAULT '',  -- of requested changes, or of the waiver
+  checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
+  due_at        timestamptz NOT NULL,
+  reminded_at   timestamptz,
+  CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
+  CHECK ((verdict = 'pending') = (decided_at IS NULL)),
+  CHECK (verdict = 'pending' OR (user_id IS NULL) <> (contact_id IS NULL)),
+  CHECK (contact_id IS NULL OR step = 'client'),
+  CHECK (step <> 'client' OR verdict <> 'approved' OR contact_id IS NOT NULL),
+  CHECK (verdict <> 'waived' OR step = 'client'),
+  CHECK (verdict NOT IN ('changes_requested', 'waived') OR reason <> ''),
+  UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id)
+);
+CREATE INDEX approval_reviews_due ON approval_reviews (due_at) WHERE verdict = 'pending';
+-- Nobody fills two steps.
+CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id, user_id) WHERE user_id IS NOT NULL AND verdict <> 'waived';
+
+CREATE TABLE approval_links (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  review_id   bigint      NOT NULL REFERENCES approval_reviews,
+  contact_id  bigint      NOT NULL REFERENCES contacts,
+  token_hash  bytea       NOT NULL UNIQUE,        -- SHA-256 of a random token
+  created_by  bigint      NOT NULL REFERENCES users,
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  expires_at  timestamptz NOT NULL,
+  revoked_at  timestamptz,
+  opened_at   timestamptz
+);
+CREATE INDEX approval_links_review ON approval_links (review_id);
+
+-- +goose StatementBegin
+CREATE FUNCTION revision_authors(p_revision bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+  SELECT DISTINCT o.author_id FROM revisions r JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number WHERE r.id = p_revision
+$$;
+-- +goose StatementEnd
+
+-- A round starts open, on the newest revision of its mailing, with its true digest.
+-- +goose StatementBegin
+CREATE FUNCTION approval_round_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> 'open' THEN RAISE EXCEPTION 'an approval round starts open'; END IF;
+    IF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
+                    WHERE r.id = NEW.revision_id AND r.mailing_id = NEW.mailing_id AND r.digest = NEW.digest AND m.revision_id = r.id) THEN
+      RAISE EXCEPTION 'an approval round is about the newest revision of its mailing and names its digest';
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.drift_percent)
+     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.drift_percent) THEN
+    RAISE EXCEPTION 'what an approval round is about can''t be changed';
+  END IF;
+  IF OLD.state NOT IN ('open', 'approved') OR (NEW.state = 'open' AND OLD.state <> 'open') THEN
+    RAISE EXCEPTION 'this approval round is already %', OLD.state;
+  END IF;
+  IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT round_is_complete(NEW.id) THEN
+    RAISE EXCEPTION 'a step of this approval has not been approved yet';
+  END IF;
+  RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+
+-- round_is_complete re-derives, from nothing but the reviews, that every party
+-- approved this digest: maker, one client per advertiser placed, colleague, lead.
+-- +goose StatementBegin
+CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'maker' AND verdict = 'approved')
+     AND EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'colleague' AND verdict = 'approved')
+     AND NOT EXISTS (SELECT FROM approval_reviews v JOIN approval_rounds r ON r.id = v.round_id
+                      WHERE v.round_id = p_round
+                        AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
+                             OR (v.verdict = 'waived' AND NOT r.client_waivable)
+                             OR (v.step IN ('colleague', 'lead') AND v.user_id IN (SELECT revision_authors(r.revision_id)))))
+     AND NOT EXISTS (SELECT FROM approval_rounds r JOIN revision_placements p ON p.revision_id = r.revision_id
+                      WHERE r.id = p_round
+                        AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round AND v.step = 'client' AND v.advertiser_id = p.advertiser_id))
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION approval_review_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  round approval_rounds;
+BEGIN
+  SELECT * INTO round FROM approval_rounds WHERE id = NEW.round_id FOR UPDATE;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.verdict <> 'pending' THEN RAISE EXCEPTION 'a review starts pending'; END IF;
+    IF round.state <> 'open' OR NEW.digest <> round.digest THEN RAISE EXCEPTION 'a review belongs to an open round and names its digest'; END IF;
+    RETURN NEW;
+  END IF;
+  IF (NEW.round_id, NEW.position, NEW.step, NEW.advertiser_id, NEW.digest) IS DISTINCT FROM (OLD.round_id, OLD.position, OLD.step, OLD.advertiser_id, OLD.digest) THEN
+    RAISE EXCEPTION 'what a review is about can''t be changed';
+  END IF;
+  IF NEW.verdict = OLD.verdict THEN
+    IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.contact_id, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.contact_id, OLD.decided_at, OLD.reason) THEN
+      RAISE EXCEPTION 'this review is already %', OLD.verdict;
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF OLD.verdict <> 'pending' THEN RAISE EXCEPTION 'this review is already %', OLD.verdict; END IF;
+  IF round.state <> 'open' THEN RAISE EXCEPTION 'this approval round is already %', round.state; END IF;
+  IF EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = NEW.round_id AND v.position < NEW.position AND v.verdict NOT IN ('approved', 'waived')) THEN
+    RAISE EXCEPTION 'an earlier step of this approval is still open';
+  END IF;
+  IF NEW.verdict = 'waived' AND NOT round.client_waivable THEN
+    RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval';
+  END IF;
+  IF NEW.contact_id IS NOT NULL AND NOT EXISTS (
+       SELECT FROM contacts c JOIN approval_links l ON l.contact_id = c.id AND l.review_id = NEW.id AND l.revoked_at IS NULL
+        WHERE c.id = NEW.contact_id AND c.advertiser_id = NEW.advertiser_id AND c.may_approve) THEN
+    RAISE EXCEPTION 'only a contact of this advertiser who was sent a link may decide this step';
+  END IF;
+  IF NEW.contact_id IS NOT NULL AND EXISTS (
+       SELECT FROM contacts c JOIN users u ON lower(u.email) = lower(c.email) WHERE c.id = NEW.contact_id) THEN
+    RAISE EXCEPTION 'a user can''t approve as the client';
+  END IF;
+  IF NEW.step IN ('colleague', 'lead') THEN
+    IF NEW.user_id IN (SELECT revision_authors(round.revision_id)) THEN
+      RAISE EXCEPTION 'you worked on this mailing, so someone else must approve it';
+    END IF;
+    IF NOT EXISTS (SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id JOIN mailings m ON m.id = round.mailing_id
+                    WHERE u.id = NEW.user_id AND u.disabled_at IS NULL AND ur.label_id = m.label_id AND ur.role = 'approver') THEN
+      RAISE EXCEPTION 'only an approver of this label may decide this step';
+    END IF;
+  END IF;
+  RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER approval_rounds_guard BEFORE INSERT OR UPDATE ON approval_rounds FOR EACH ROW EXECUTE FUNCTION approval_round_guard();
+CREATE TRIGGER approval_reviews_guard BEFORE INSERT OR UPDATE ON approval_reviews FOR EACH ROW EXECUTE FUNCTION approval_review_guard();
+CREATE TRIGGER approval_rounds_no_delete BEFORE DELETE ON approval_rounds FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER approval_reviews_no_delete BEFORE DELETE ON approval_reviews FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- revision_is_approved: an approved round stands for exactly this revision,
+-- which is still the mailing's newest, and nobody of its makers or approvers
+-- stopped it.
+-- +goose StatementBegin
+CREATE FUNCTION revision_is_approved(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM approval_rounds r
+      JOIN revisions v ON v.id = r.revision_id AND v.digest = r.digest
+      JOIN mailings m ON m.id = r.mailing_id AND m.revision_id = v.id
+     WHERE r.revision_id = p_revision AND r.state = 'approved' AND m.state IN ('approved', 'scheduled')
+       AND round_is_complete(r.id))
+$$;
+-- +goose StatementEnd
+
+-- A send can't be created or go forward without that.
+-- +goose StatementBegin
+CREATE FUNCTION send_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    IF (NEW.mailing_id, NEW.revision_id, NEW.label_id, NEW.slot_local, NEW.slot_at, NEW.month)
+       IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.label_id, OLD.slot_local, OLD.slot_at, OLD.month) THEN
+      RAISE EXCEPTION 'what a send is about can''t be changed';
+    END IF;
+    IF NEW.state = OLD.state THEN RETURN NEW; END IF;
+    IF OLD.state IN ('finished', 'cancelled') THEN RAISE EXCEPTION 'this send is already %', OLD.state; END IF;
+    IF NEW.state = 'sending' AND NEW.frozen_at IS NULL THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
+  ELSIF NEW.state <> 'planned' THEN
+    RAISE EXCEPTION 'a send starts planned';
+  ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
+                     WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
+    RAISE EXCEPTION 'a send names a revision of its own mailing and label';
+  END IF;
+  IF NEW.state IN ('planned', 'preflight', 'freezing', 'sending') AND NOT revision_is_approved(NEW.revision_id) THEN
+    RAISE EXCEPTION 'this revision is not approved by everyone who must approve it';
+  END IF;
+  RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER sends_guard BEFORE INSERT OR UPDATE ON sends FOR EACH ROW EXECUTE FUNCTION send_guard();
+CREATE TRIGGER sends_no_delete BEFORE DELETE ON sends FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- A mailing can't call itself approved or scheduled without an approved round
+-- either, and a new revision makes it a draft again.
+-- +goose StatementBegin
+CREATE FUNCTION mailing_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.revision_id IS DISTINCT FROM OLD.revision_id AND NEW.state IN ('in_review', 'approved', 'scheduled') THEN
+    RAISE EXCEPTION 'an edited mailing is a draft again';
+  END IF;
+  IF NEW.state IN ('approved', 'scheduled') AND NOT EXISTS (
+       SELECT FROM approval_rounds r WHERE r.mailing_id = NEW.id AND r.revision_id = NEW.revision_id AND r.state = 'approved' AND round_is_complete(r.id)) THEN
+    RAISE EXCEPTION 'this mailing is not approved by everyone who must approve it';
+  END IF;
+  RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER mailings_guard BEFORE UPDATE ON mailings FOR EACH ROW EXECUTE FUNCTION mailing_guard();
+
+CREATE CONSTRAINT TRIGGER approval_policies_audit AFTER INSERT OR UPDATE OR DELETE ON approval_policies
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE CONSTRAINT TRIGGER approval_rounds_audit AFTER INSERT OR UPDATE ON approval_rounds
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE CONSTRAINT TRIGGER approval_reviews_audit AFTER INSERT OR UPDATE ON approval_reviews
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE CONSTRAINT TRIGGER approval_links_audit AFTER INSERT OR UPDATE ON approval_links
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash');
+
+GRANT SELECT, INSERT, UPDATE ON approval_policies, approval_rounds, approval_reviews, approval_links TO keur_app;

@@ -1,0 +1,94 @@
+-- +goose Up
+-- Duties, partitions, operational mail, idempotency.
+
+-- A recurring piece of work that one process at a time does.
+CREATE TABLE duties (
+  name        text        PRIMARY KEY,
+  holder      uuid,
+  fence       bigint      NOT NULL DEFAULT 0,
+  lease_until timestamptz,
+  started_at  timestamptz,
+  finished_at timestamptz,
+  error       text        NOT NULL DEFAULT ''
+);
+
+-- Operational mail to users and contacts (never to members): reminders, links.
+CREATE TABLE notices (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  key        text        NOT NULL UNIQUE,         -- what it is about; the same notice is queued once
+  label_id   int         REFERENCES labels,       -- whose sender and route
+  recipient  text        NOT NULL,
+  subject    text        NOT NULL,
+  body       text        NOT NULL,                -- plain text
+  not_before timestamptz NOT NULL DEFAULT now(),
+  attempts   int         NOT NULL DEFAULT 0,
+  lease_until timestamptz,
+  sent_at    timestamptz,
+  error      text        NOT NULL DEFAULT ''
+);
+CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
+
+CREATE TABLE idempotency_keys (
+  user_id      bigint      NOT NULL REFERENCES users,
+  key          text        NOT NULL,
+  request_hash bytea       NOT NULL,
+  status       int,                                -- null: the first call is still running
+  response     bytea,
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (user_id, key)
+);
+
+-- The application owns no table, so the owner lends it these two acts.
+-- +goose StatementBegin
+CREATE FUNCTION ensure_partitions(p_from date, p_through date) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  month_ date := date_trunc('month', p_from)::date;
+  parent text;
+  made int := 0;
+BEGIN
+  IF p_through > p_from + 3700 THEN RAISE EXCEPTION 'partitions are made at most ten years at once'; END IF;
+  PERFORM pg_advisory_xact_lock(hashtext('keur.partitions'));
+  WHILE month_ <= p_through LOOP
+    FOREACH parent IN ARRAY ARRAY['deliveries', 'events', 'engagements'] LOOP
+      IF to_regclass(format('%I', parent || to_char(month_, '_YYYY_MM'))) IS NULL THEN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L) WITH (fillfactor = %s)',
+          parent || to_char(month_, '_YYYY_MM'), parent, month_, (month_ + interval '1 month')::date,
+          CASE parent WHEN 'deliveries' THEN 50 WHEN 'engagements' THEN 80 ELSE 100 END);
+        made := made + 1;
+      END IF;
+    END LOOP;
+    month_ := (month_ + interval '1 month')::date;
+  END LOOP;
+  RETURN made;
+END
+$$;
+-- +goose StatementEnd
+-- Retention: whole months, never younger than a year.
+-- +goose StatementBegin
+CREATE FUNCTION drop_partitions(p_before date) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  part record;
+  dropped int := 0;
+BEGIN
+  IF p_before > (now() - interval '1 year')::date THEN RAISE EXCEPTION 'deliveries and events younger than a year are kept'; END IF;
+  FOR part IN
+    SELECT c.relname, p.relname AS parent FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
+     WHERE p.relname IN ('deliveries', 'events', 'engagements') AND c.relname ~ '_[0-9]{4}_[0-9]{2}$'
+       AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= p_before
+  LOOP
+    EXECUTE format('DROP TABLE %I', part.relname);
+    dropped := dropped + 1;
+  END LOOP;
+  RETURN dropped;
+END
+$$;
+-- +goose StatementEnd
+REVOKE ALL ON FUNCTION ensure_partitions(date, date), drop_partitions(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ensure_partitions(date, date), drop_partitions(date) TO keur_app;
+
+GRANT SELECT, INSERT, UPDATE ON duties, notices TO keur_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO keur_app;
+
+SELECT ensure_partitions((now() - interval '1 month')::date, (now() + interval '3 months')::date);
