@@ -1,0 +1,79 @@
+// Package house proves, on every test run, that the code keeps to the shape it
+// was drawn in: who imports whom, one comment per package, short files and
+// functions. It reads the source and needs no build.
+package house
+
+import (
+	"slices"
+	"testing"
+)
+
+// rooms says what each room may import of ours, besides internal/ and whatever
+// those rooms may import themselves. A folder within a room belongs to it,
+// unless it has a row of its own.
+var rooms = map[string][]string{
+	"labels":        {},
+	"accounts":      {"labels"},
+	"members":       {"labels"},
+	"templates":     {"labels"},
+	"segments":      {"members"},
+	"campaigns":     {"labels", "accounts"},
+	"mailings":      {"campaigns", "segments", "templates"},
+	"requests":      {"accounts"},
+	"approval":      {"mailings"},
+	"tracking":      {"mailings", "members"},
+	"conversions":   {"campaigns", "tracking"},
+	"delivery":      {"mailings", "members", "templates", "tracking"},
+	"delivery/smtp": {"delivery"},
+	"scheduler":     {"approval", "mailings", "segments", "delivery"},
+	"reports":       {"campaigns", "mailings", "conversions"},
+	"api":           {anyRoom},
+	"web":           {anyRoom},
+	"public":        {anyRoom},
+	"cmd":           {anyRoom, "api", "web", "public", "migrations"},
+	"migrations":    {},
+	"internal":      {},
+}
+
+// anyRoom stands for all rooms that hold the domain: not the doors, which
+// never import each other, and not migrations, which only cmd applies.
+const anyRoom = "any room"
+
+var notDomain = []string{"api", "web", "public", "cmd", "migrations", "internal"}
+
+// guests names what only some rooms may import from outside, so that the rest
+// of the house doesn't depend on it.
+var guests = map[string][]string{
+	"github.com/wneessen/go-mail":    {"delivery/smtp"},
+	"github.com/robfig/cron":         {"scheduler"},
+	"github.com/gin-gonic/gin":       {"api", "web", "public"},
+	"github.com/danielgtaylor/huma":  {"api", "web", "public"},
+	"github.com/pressly/goose":       {"migrations"},
+	"github.com/alecthomas/kong":     {"cmd"},
+	"github.com/schollz/progressbar": {"cmd"},
+}
+
+// The ceilings; comfort is 250 and 40.
+const (
+	maxFile     = 400
+	maxFunction = 60
+)
+
+func TestHouse(t *testing.T) {
+	t.Parallel()
+	sources, err := read("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sources) == 0 {
+		t.Fatal("found no source: is the house test where it was?")
+	}
+	for _, s := range sources {
+		for _, complaint := range slices.Concat(s.imports(), s.lengths()) {
+			t.Error(complaint)
+		}
+	}
+	for _, complaint := range comments(sources) {
+		t.Error(complaint)
+	}
+}
