@@ -62,9 +62,23 @@ func (o Outcome) String() string {
 	}
 }
 
+// Step is the part of a transaction that an answer belongs to. A refusal of
+// AtMail is about our sender and one of AtData about the server: neither says
+// anything about the member.
+type Step string
+
+// The steps of a transaction.
+const (
+	AtMail Step = "MAIL"
+	AtRcpt Step = "RCPT"
+	AtData Step = "DATA"
+	AtEnd  Step = "end of data"
+)
+
 // Reply is the answer to one message.
 type Reply struct {
 	Outcome  Outcome
+	Step     Step   // where the answer came, or where the connection broke
 	Code     int    // SMTP code such as 550, 0 when the server gave none
 	Enhanced string // enhanced status such as 5.1.1 (RFC 3463), empty when there is none
 	Text     string // what was said, addresses redacted, so that it may be stored and logged

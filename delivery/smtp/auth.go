@@ -1,0 +1,50 @@
+package smtp
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/wneessen/go-mail"
+	wire "github.com/wneessen/go-mail/smtp"
+)
+
+// signIn is the route's AUTH in go-mail's words.
+func (r Route) signIn() []mail.Option {
+	mechanism := mail.SMTPAuthNoAuth
+	switch r.Auth {
+	case AuthPlain:
+		mechanism = mail.SMTPAuthPlain
+	case AuthLogin:
+		mechanism = mail.SMTPAuthLogin
+	case AuthCRAMMD5:
+		mechanism = mail.SMTPAuthCramMD5
+	case AuthSCRAM:
+		return []mail.Option{mail.WithSMTPAuthCustom(&scram{username: r.Username, password: string(r.Password)})}
+	case AuthNone:
+	}
+	return []mail.Option{
+		mail.WithUsername(r.Username),
+		mail.WithPassword(string(r.Password)),
+		mail.WithSMTPAuth(mechanism),
+	}
+}
+
+// scram takes the better SCRAM that the server offers. go-mail can choose by
+// itself, but where neither is offered it goes on to weaker mechanisms.
+type scram struct {
+	wire.Auth
+	username, password string
+}
+
+// Start chooses, and begins the exchange.
+func (s *scram) Start(server *wire.ServerInfo) (string, []byte, error) {
+	switch {
+	case slices.Contains(server.Auth, "SCRAM-SHA-256"):
+		s.Auth = wire.ScramSHA256Auth(s.username, s.password)
+	case slices.Contains(server.Auth, "SCRAM-SHA-1"):
+		s.Auth = wire.ScramSHA1Auth(s.username, s.password)
+	default:
+		return "", nil, errors.New("the server offers no SCRAM")
+	}
+	return s.Auth.Start(server)
+}

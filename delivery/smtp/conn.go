@@ -1,0 +1,104 @@
+package smtp
+
+import (
+	"context"
+	"net"
+	"net/textproto"
+	"time"
+
+	wire "github.com/wneessen/go-mail/smtp"
+
+	"keur/delivery"
+	"keur/internal/clock"
+)
+
+// quitTimeout bounds the farewell; the mail is safe by then.
+const quitTimeout = 5 * time.Second
+
+// conn is one connection, driven by one goroutine. go-mail has opened it and
+// will take leave; the transactions in between are written by conn itself.
+type conn struct {
+	route   Route
+	clock   clock.Clock
+	session *wire.Client
+	line    net.Conn        // under TLS, for deadlines and for breaking off
+	text    *textproto.Conn // over TLS, where bytes are written and read
+
+	pipelining bool // RFC 2920
+	eightBit   bool // RFC 6152
+	utf8       bool // RFC 6531
+
+	payload      []byte // reused for every message
+	unfinished   bool   // the server may hold an open transaction: RSET first
+	broken       bool   // nothing more can be sent here
+	sent         int
+	opened, used time.Time
+}
+
+// newConn takes over a session that is ready for its first MAIL.
+func newConn(t *Transport, session *wire.Client, line net.Conn) *conn {
+	now := t.clock.Now()
+	c := &conn{route: t.route, clock: t.clock, session: session, line: line, text: session.Text, opened: now, used: now}
+	c.pipelining, _ = session.Extension("PIPELINING")
+	c.eightBit, _ = session.Extension("8BITMIME")
+	c.utf8, _ = session.Extension("SMTPUTF8")
+	return c
+}
+
+// Healthy reports whether the connection still works and hasn't reached a
+// limit of its route.
+func (c *conn) Healthy() bool {
+	now := c.clock.Now()
+	return !c.broken &&
+		c.sent < c.route.MessagesPerConnection &&
+		now.Sub(c.opened) < c.route.MaxAge &&
+		now.Sub(c.used) < c.route.MaxIdle
+}
+
+// Send runs one transaction. See delivery.Conn.
+func (c *conn) Send(ctx context.Context, m delivery.Message) delivery.Reply {
+	if refusal, ok := c.check(m); !ok {
+		return refusal
+	}
+	var err error
+	if c.payload, err = appendPayload(c.payload[:0], m.Data); err != nil {
+		return delivery.Reply{Outcome: delivery.Rejected, Code: 554, Enhanced: "5.6.0", Text: "not sent: " + err.Error()}
+	}
+	if c.broken {
+		return notSent(delivery.AtMail, net.ErrClosed)
+	}
+	if err := ctx.Err(); err != nil {
+		return notSent(delivery.AtMail, err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = c.line.Close() })
+	reply, ready := c.envelope(m)
+	if !stop() {
+		c.broken = true
+		if ready {
+			return notSent(delivery.AtData, ctx.Err())
+		}
+	}
+	if ready {
+		// From here on ctx can't break off: it would only make a doubt.
+		reply = c.data()
+	}
+	c.sent++
+	c.used = c.clock.Now()
+	return reply
+}
+
+// Close takes leave with QUIT, or just hangs up if the connection is broken.
+func (c *conn) Close() error {
+	defer c.line.Close()
+	if c.broken {
+		return nil
+	}
+	c.broken = true
+	c.deadline(quitTimeout)
+	return c.session.Quit()
+}
+
+// deadline limits the phase that begins. Sockets know only the real clock.
+func (c *conn) deadline(d time.Duration) {
+	_ = c.line.SetDeadline(time.Now().Add(d)) // fails only on a closed line, where reading fails too
+}

@@ -1,0 +1,130 @@
+package smtp_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"keur/delivery"
+	"keur/internal/smtptest"
+)
+
+// These tests are about the line between doubt and none: what broke before the
+// final dot left may be sent again, what broke after it may not.
+
+func TestDropsAtEveryStep(t *testing.T) {
+	t.Parallel()
+	for step, want := range map[smtptest.Step]delivery.Reply{
+		smtptest.AtMail:    {Outcome: delivery.NotSent, Step: delivery.AtMail, Text: "the connection was closed"},
+		smtptest.AtRcpt:    {Outcome: delivery.NotSent, Step: delivery.AtRcpt, Text: "the connection was closed"},
+		smtptest.AtData:    {Outcome: delivery.NotSent, Step: delivery.AtData, Text: "the connection was closed"},
+		smtptest.AtPayload: {Outcome: delivery.Lost, Step: delivery.AtEnd},
+		smtptest.AtEnd:     {Outcome: delivery.Lost, Step: delivery.AtEnd},
+	} {
+		t.Run(string(step), func(t *testing.T) {
+			t.Parallel()
+			both(t, func(t *testing.T, extensions []string) {
+				server := smtptest.Start(t, smtptest.Config{Extensions: extensions, Script: func(at smtptest.At) smtptest.Act {
+					return smtptest.Act{Drop: at.Step == step}
+				}})
+				conn := dial(t, plain(server))
+				r := conn.Send(t.Context(), mail("a@example.com"))
+				if r.Outcome != want.Outcome || r.Step != want.Step || want.Text != "" && r.Text != want.Text {
+					t.Errorf("reply %+v, want %+v", r, want)
+				}
+				if conn.Healthy() {
+					t.Error("still healthy")
+				}
+				taken := len(server.Mails())
+				if taken > 0 && r.Outcome != delivery.Lost {
+					t.Errorf("%d mails taken, reply %+v", taken, r)
+				}
+			})
+		})
+	}
+}
+
+func TestSilenceAtEveryStep(t *testing.T) {
+	t.Parallel()
+	for step, want := range map[smtptest.Step]delivery.Outcome{
+		smtptest.AtMail: delivery.NotSent,
+		smtptest.AtRcpt: delivery.NotSent,
+		smtptest.AtData: delivery.NotSent,
+		smtptest.AtEnd:  delivery.Lost,
+	} {
+		t.Run(string(step), func(t *testing.T) {
+			t.Parallel()
+			server := smtptest.Start(t, smtptest.Config{Script: func(at smtptest.At) smtptest.Act {
+				if at.Step == step {
+					return smtptest.Act{Wait: make(chan struct{})}
+				}
+				return smtptest.Act{}
+			}})
+			route := plain(server)
+			route.CommandTimeout, route.DataTimeout = 50*time.Millisecond, 50*time.Millisecond
+			conn := dial(t, route)
+			r := conn.Send(t.Context(), mail("a@example.com"))
+			if r.Outcome != want || r.Text != "the server didn't answer in time" || conn.Healthy() {
+				t.Errorf("reply %+v", r)
+			}
+		})
+	}
+}
+
+// A message that doesn't fit in the buffers of the sockets can't have left
+// whole when the server hangs up in the middle: that is no doubt.
+func TestDropInTheMiddleOfALargeMessage(t *testing.T) {
+	t.Parallel()
+	large := mail("a@example.com")
+	large.Data = append(large.Data, strings.Repeat("0123456789 0123456789 0123456789\r\n", 1<<19)...)
+	for name, test := range map[string]struct {
+		act  smtptest.Act
+		want delivery.Outcome
+	}{
+		"silent": {smtptest.Act{Drop: true}, delivery.NotSent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := smtptest.Start(t, smtptest.Config{Script: func(at smtptest.At) smtptest.Act {
+				if at.Step == smtptest.AtPayload {
+					return test.act
+				}
+				return smtptest.Act{}
+			}})
+			conn := dial(t, plain(server))
+			if r := conn.Send(t.Context(), large); r.Outcome != test.want || conn.Healthy() {
+				t.Errorf("reply %+v", r)
+			}
+		})
+	}
+}
+
+func TestStoppingBreaksOffOnlyWithoutDoubt(t *testing.T) {
+	t.Parallel()
+	for step, want := range map[smtptest.Step]delivery.Outcome{
+		smtptest.AtRcpt: delivery.NotSent,
+		smtptest.AtEnd:  delivery.Accepted,
+	} {
+		t.Run(string(step), func(t *testing.T) {
+			t.Parallel()
+			ctx, stop := context.WithCancel(t.Context())
+			server := smtptest.Start(t, smtptest.Config{Script: func(at smtptest.At) smtptest.Act {
+				if at.Step == step {
+					stop()
+				}
+				if at.Step == step && step != smtptest.AtEnd {
+					return smtptest.Act{Wait: make(chan struct{})}
+				}
+				return smtptest.Act{}
+			}})
+			conn := dial(t, plain(server))
+			if r := conn.Send(ctx, mail("a@example.com")); r.Outcome != want {
+				t.Errorf("reply %+v", r)
+			}
+			if r := conn.Send(ctx, mail("b@example.com")); r.Outcome != delivery.NotSent {
+				t.Errorf("after the stop: %+v", r)
+			}
+		})
+	}
+}
