@@ -19,7 +19,7 @@ import (
 	"keur/internal/postgres"
 )
 
-//go:embed *
+//go:embed *.sql
 var files embed.FS
 
 // Migrate brings the base at ownerURL to the newest schema and reports each
