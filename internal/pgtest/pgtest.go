@@ -125,6 +125,29 @@ func named(server, database string) string {
 	return u.String()
 }
 
+// As returns dbURL with another role's name and password.
+func As(dbURL, role, password string) string {
+	u, err := url.Parse(dbURL)
+	if err != nil {
+		panic(err) // made by Database
+	}
+	u.User = url.UserPassword(role, password)
+	return u.String()
+}
+
+// Folder returns the name of a folder that isn't there yet, for a server of
+// the test's own, and removes it when the test ends. testing's own TempDir
+// doesn't let the server's account in when root runs the tests.
+func Folder(t testing.TB) string {
+	t.Helper()
+	dir, err := temporary()
+	if err != nil {
+		t.Fatalf("folder for a server: %v", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 // temporary returns the name of a folder that isn't there yet; the server's
 // account makes its own.
 func temporary() (string, error) {

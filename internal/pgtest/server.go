@@ -2,7 +2,6 @@ package pgtest
 
 import (
 	"context"
-	"os"
 	"testing"
 
 	"keur/internal/postgres"
@@ -20,15 +19,8 @@ type OwnServer struct {
 // what survives. It is gone when the test ends.
 func Server(t testing.TB) *OwnServer {
 	t.Helper()
-	dir, err := temporary()
-	if err != nil {
-		t.Fatalf("own server: %v", err)
-	}
-	s := &OwnServer{t: t, dir: dir}
-	t.Cleanup(func() {
-		s.Kill()
-		_ = os.RemoveAll(dir)
-	})
+	s := &OwnServer{t: t, dir: Folder(t)}
+	t.Cleanup(s.Kill)
 	s.Start()
 	if err := migrations.Migrate(context.Background(), s.OwnerURL(), func(string) {}); err != nil {
 		t.Fatalf("own server: %v", err)

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/migrations"
+)
+
+// base is the open base of a command, as the application's role.
+type base struct {
+	DB    *sqlx.DB
+	URL   string // for listeners, which hold a connection of their own
+	local *postgres.Local
+	log   *slog.Logger
+}
+
+// openBase opens the base that the settings name, and refuses one whose schema
+// is not ours or whose role may do too much. Without one it starts the local
+// server and brings that to the newest schema.
+func openBase(ctx context.Context, settings *Settings, log *slog.Logger) (*base, error) {
+	b := &base{URL: settings.DatabaseURL, log: log}
+	if b.URL == "" {
+		var err error
+		if b.local, err = startLocal(ctx, settings, log); err != nil {
+			return nil, err
+		}
+		b.URL = b.local.AppURL()
+		report := func(step string) { log.Info("schema", "step", step) }
+		if err := migrations.Migrate(ctx, b.local.OwnerURL(), report); err != nil {
+			b.Close(ctx)
+			return nil, err
+		}
+	}
+	var err error
+	if b.DB, err = postgres.Open(ctx, b.URL); err == nil {
+		postgres.Limit(b.DB, settings.Connections)
+		err = errors.Join(postgres.RefuseOwner(ctx, b.DB), migrations.Check(ctx, b.DB))
+	}
+	if err != nil {
+		b.Close(ctx)
+		return nil, err
+	}
+	return b, nil
+}
+
+// Close closes the base, and stops the local server if this process runs it.
+func (b *base) Close(ctx context.Context) {
+	if b.DB != nil {
+		_ = b.DB.Close()
+	}
+	if b.local != nil {
+		stopLocal(ctx, b.local, b.log)
+	}
+}
+
+// secret returns the installation's key: the one that is set, or the one kept
+// in the data folder beside a local server.
+func (b *base) secret(settings *Settings) ([]byte, error) {
+	if settings.Secret != "" {
+		return []byte(settings.Secret), nil
+	}
+	if b.local == nil {
+		return nil, fault.New(fault.Invalid, "set KEUR_SECRET, the key that seals passwords and tokens, to a long random text, the same for all processes of this installation (openssl rand -hex 32)")
+	}
+	path := filepath.Join(settings.DataDir, "secret")
+	kept, err := os.ReadFile(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return kept, err
+	}
+	made := []byte(rand.Text() + rand.Text())
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) { // another process was first
+		return os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keep the secret: %w", err)
+	}
+	_, err = file.Write(made)
+	return made, errors.Join(err, file.Close())
+}
+
+func startLocal(ctx context.Context, settings *Settings, log *slog.Logger) (*postgres.Local, error) {
+	return postgres.StartLocal(ctx, postgres.LocalConfig{
+		DataDir: filepath.Join(settings.DataDir, "postgres"),
+		Log:     log,
+	})
+}
+
+// stopLocal stops the server even when ctx, which the signal to stop ends, is over.
+func stopLocal(ctx context.Context, local *postgres.Local, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := local.Stop(ctx); err != nil {
+		log.Error("the local PostgreSQL didn't stop", "error", err)
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/alecthomas/kong"
+)
+
+// configCommand prints the settings in force in the form of the file, so that
+// the output is a start for one.
+type configCommand struct{}
+
+// Run prints one setting a line, with its name in the environment behind.
+func (configCommand) Run(command *kong.Context, to console) error {
+	for _, flag := range command.Flags() {
+		if len(flag.Envs) == 0 || flag.Name == "config" {
+			continue
+		}
+		if _, err := fmt.Fprintf(to.out, "%-60s # %s\n", flag.Name+" = "+shown(flag), flag.Envs[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shown returns a setting's value as TOML, or a mask for a secret.
+func shown(flag *kong.Flag) string {
+	value := flag.Target.Interface()
+	if flag.Tag.Has("secret") {
+		value = masked(flag.Target.String())
+	}
+	switch v := value.(type) {
+	case bool, int, int64, float64:
+		return fmt.Sprint(v)
+	default:
+		return strconv.Quote(fmt.Sprint(v))
+	}
+}
+
+// masked hides a secret, or the password within a URL. An empty one is shown
+// as such, because whether it is set is what people look for.
+func masked(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	if u, err := url.Parse(secret); err == nil && u.Host != "" {
+		query := u.Query()
+		for name := range query {
+			if name == "password" || name == "sslkey" {
+				query.Set(name, "xxxxx")
+			}
+		}
+		u.RawQuery = query.Encode()
+		return u.Redacted()
+	}
+	return "xxxxx"
+}

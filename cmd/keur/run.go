@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line; each command has a file of its own.
+type commands struct {
+	Settings
+
+	Migrate migrateCommand `cmd:"" help:"Bring the base to the newest schema."`
+	Config  configCommand  `cmd:"" help:"Print the settings in force, with secrets masked."`
+	Version versionCommand `cmd:"" help:"Print the version of keur and of its schema."`
+}
+
+// console is where a command reads and writes.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// The exit statuses of keur.
+const (
+	exitDone    = 0
+	exitTrouble = 1 // what was asked for didn't work
+	exitUsage   = 2 // it isn't clear what was asked for
+)
+
+// run does what args ask for and returns the exit status. The first SIGTERM or
+// SIGINT asks the command to stop in order; a second one ends keur at once.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	var settings Settings
+	command, status := parse(args, &settings, stdout, stderr)
+	if command == nil {
+		return status
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	command.Bind(console{in: stdin, out: stdout, err: stderr}, settings.logger(stderr))
+	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "keur:", err)
+		return exitTrouble
+	}
+	return exitDone
+}
+
+// parse reads the command line, the environment and the file of settings, in
+// that order of weight. Returns no command, and the exit status, if there is
+// nothing to run: help was asked for, or the command line is wrong.
+func parse(args []string, settings *Settings, stdout, stderr io.Writer) (command *kong.Context, status int) {
+	type exit int
+	defer func() {
+		if code, ok := recover().(exit); ok {
+			command, status = nil, int(code)
+		}
+	}()
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("keur"),
+		kong.Description("The mailing desk of a publisher."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exit(code)) }), // kong goes on after --help otherwise
+		kong.Bind(&c.Settings),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "keur:", err)
+		return nil, exitUsage
+	}
+	command, err = parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "keur: %v\nRun keur --help for what it can do.\n", err)
+		return nil, exitUsage
+	}
+	*settings = c.Settings
+	return command, exitDone
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
+)
+
+// keur runs the program as a person would and returns what it wrote.
+func keur(t *testing.T, args ...string) (status int, out, trouble string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	status = run(t.Context(), args, strings.NewReader(""), &stdout, &stderr)
+	return status, stdout.String(), stderr.String()
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args   []string
+		status int
+		says   string
+	}{
+		{[]string{"--help"}, exitDone, "Usage: keur <command>"},
+		{[]string{"version"}, exitDone, "keur "},
+		{nil, exitUsage, "expected one of"},
+		{[]string{"bogus"}, exitUsage, "unexpected argument bogus"},
+		{[]string{"config", "--log-level", "loud"}, exitUsage, "--log-level"},
+		{[]string{"config", "--config", "/nowhere/keur.toml"}, exitUsage, "can't be read"},
+		{[]string{"migrate", "--database-url", "postgres://h/b"}, exitTrouble, "KEUR_OWNER_DATABASE_URL"},
+	} {
+		status, out, trouble := keur(t, c.args...)
+		if status != c.status || !strings.Contains(out+trouble, c.says) {
+			t.Errorf("%q: status %d, says %q%q", c.args, status, out, trouble)
+		}
+	}
+}
+
+func TestSettingsWeigh(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keur.toml")
+	write(t, file, "connections = 7\nlog-format = \"json\"\nlog-level = \"debug\"\n")
+	t.Setenv("KEUR_CONFIG", file)
+	t.Setenv("KEUR_LOG_FORMAT", "text")
+	status, out, trouble := keur(t, "config", "--log-level=warn")
+	if status != exitDone {
+		t.Fatal(trouble)
+	}
+	for _, line := range []string{
+		`connections = 7 `,     // from the file
+		`log-format = "text" `, // the environment before the file
+		`log-level = "WARN" `,  // the flag before all
+		`data-dir = ".keur" `,  // nobody set it
+	} {
+		if !strings.Contains(out, line) {
+			t.Errorf("no line %s in\n%s", line, out)
+		}
+	}
+}
+
+func TestSettingsFileIsChecked(t *testing.T) {
+	t.Parallel()
+	for text, says := range map[string]string{
+		"databse-url = \"x\"\n": "no setting is called databse-url",
+		"connections\n":         "keur.toml",
+		"connections = \"x\"\n": "connections",
+	} {
+		file := filepath.Join(t.TempDir(), "keur.toml")
+		write(t, file, text)
+		status, _, trouble := keur(t, "config", "--config", file)
+		if status != exitUsage || !strings.Contains(trouble, says) {
+			t.Errorf("%q: status %d, says %q", text, status, trouble)
+		}
+	}
+}
+
+func TestConfigMasksSecrets(t *testing.T) {
+	t.Parallel()
+	_, out, _ := keur(t, "config", "--database-url=postgres://keur:hush@db/keur?sslmode=disable&password=hush",
+		"--owner-database-url=host=db password=hush", "--secret=hush")
+	if strings.Contains(out, "hush") || !strings.Contains(out, "postgres://keur:xxxxx@db/keur") {
+		t.Error(out)
+	}
+}
+
+func TestMigrateKeepsOwnServer(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(pgtest.Folder(t), "data")
+	for _, says := range []string{"0001_ground.sql applied", "the base has schema"} {
+		status, out, trouble := keur(t, "migrate", "--data-dir", dir)
+		if status != exitDone || !strings.HasPrefix(out, says) {
+			t.Fatalf("status %d, %s%s", status, out, trouble)
+		}
+	}
+}
+
+func TestMigrateAdmitsTheApp(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	if _, err := db.Owner.Exec(`CREATE ROLE newcomer LOGIN PASSWORD 'new'`); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = db.Owner.Exec(`DROP ROLE newcomer`) }()
+	newcomer := pgtest.As(db.AppURL, "newcomer", "new")
+	if err := postgres.RefuseOwner(t.Context(), pgtest.Open(t, newcomer)); err == nil {
+		t.Fatal("a role without rights is let in")
+	}
+	status, _, trouble := keur(t, "migrate", "--owner-database-url", db.OwnerURL, "--database-url", newcomer)
+	if status != exitDone {
+		t.Fatal(trouble)
+	}
+	if err := postgres.RefuseOwner(context.Background(), pgtest.Open(t, newcomer)); err != nil {
+		t.Fatal(err)
+	}
+	status, _, trouble = keur(t, "migrate", "--owner-database-url", db.OwnerURL, "--database-url", db.OwnerURL)
+	if status != exitTrouble || !strings.Contains(trouble, "both sign in as") {
+		t.Errorf("status %d, %s", status, trouble)
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
