@@ -73,9 +73,11 @@ CREATE TABLE sends (
   frozen_at    timestamptz,
   started_at   timestamptz,
   finished_at  timestamptz,
-  UNIQUE (mailing_id, slot_local),
   CHECK (month = date_trunc('month', slot_at AT TIME ZONE 'UTC')::date)
 );
+-- One send a slot. A send that was called off before it began leaves its slot
+-- free, so that an edited and newly approved mailing may still go out then.
+CREATE UNIQUE INDEX sends_slot ON sends (mailing_id, slot_local) WHERE NOT (state = 'cancelled' AND started_at IS NULL);
 CREATE INDEX sends_due ON sends (slot_at) WHERE state NOT IN ('finished', 'missed', 'cancelled');
 CREATE INDEX sends_label ON sends (label_id, slot_at);
 

@@ -242,6 +242,33 @@ $$;
 -- +goose StatementEnd
 CREATE TRIGGER mailings_guard BEFORE UPDATE ON mailings FOR EACH ROW EXECUTE FUNCTION mailing_guard();
 
+-- A mailing that is edited, sent back or called off takes its approval with it.
+-- +goose StatementBegin
+CREATE FUNCTION mailing_unapproved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE approval_rounds SET state = 'withdrawn', closed_at = now(), close_reason = 'the mailing is ' || replace(NEW.state, '_', ' ') || ' again'
+   WHERE mailing_id = NEW.id AND state IN ('open', 'approved');
+  RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER mailings_unapproved AFTER UPDATE ON mailings
+  FOR EACH ROW WHEN (NEW.state IN ('draft', 'changes_requested', 'cancelled')) EXECUTE FUNCTION mailing_unapproved();
+
+-- A revision's placements and links are written with it, and never later.
+-- +goose StatementBegin
+CREATE FUNCTION revision_part_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM revisions WHERE id = NEW.revision_id AND xmin::text = (pg_current_xact_id()::xid)::text) THEN
+    RAISE EXCEPTION 'a revision is immutable: its placements and links are written with it';
+  END IF;
+  RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER revision_placements_guard BEFORE INSERT ON revision_placements FOR EACH ROW EXECUTE FUNCTION revision_part_guard();
+CREATE TRIGGER links_guard BEFORE INSERT ON links FOR EACH ROW EXECUTE FUNCTION revision_part_guard();
+
 CREATE CONSTRAINT TRIGGER approval_policies_audit AFTER INSERT OR UPDATE OR DELETE ON approval_policies
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
 CREATE CONSTRAINT TRIGGER approval_rounds_audit AFTER INSERT OR UPDATE ON approval_rounds
