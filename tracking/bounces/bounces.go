@@ -1,0 +1,128 @@
+// Package bounces reads what comes back of a mail: delivery reports (RFC
+// 3464), feedback reports (RFC 5965), automatic replies (RFC 3834), and the
+// plain letters of servers that follow no standard. It says whom each is
+// about and what it means for them; it knows no tables and keeps no state.
+package bounces
+
+import (
+	"io"
+	"slices"
+	"strings"
+)
+
+// Class is what a failed delivery means.
+type Class string
+
+// The classes of failure.
+const (
+	Hard      Class = "hard"      // the address doesn't exist: never write to it again
+	Quota     Class = "quota"     // the mailbox is full, or closed for now
+	Transient Class = "transient" // the trouble passes: worth another attempt
+	Block     Class = "block"     // the receiver refuses us: never the member's fault
+	Ours      Class = "ours"      // the message or its sender is at fault: mend it
+	Unclear   Class = "unclear"   // refused for good, and nobody says why: counts as soft
+)
+
+// Kind is what sort of letter came in.
+type Kind string
+
+// The kinds of letter.
+const (
+	Bounce    Kind = "bounce"
+	Complaint Kind = "complaint"
+	AutoReply Kind = "auto-reply"
+	Other     Kind = "other"
+)
+
+// Reply is how a server answered: in the session, or as a report quotes it.
+type Reply struct {
+	Code     int    // such as 550; 0 when unknown
+	Enhanced string // such as 5.1.1; empty when unknown
+	Text     string
+
+	// AfterData says that the server had taken the recipient by then, and
+	// refused the message.
+	AfterData bool
+}
+
+// Result is what a report says about one recipient.
+type Result struct {
+	Recipient string // as the report writes it; empty when it doesn't
+	Action    string // failed, delayed, relayed, delivered or expanded
+	Reply
+	Class  Class
+	Reason string // which rule decided, in a word or two
+}
+
+// Final reports whether the delivery came to its end with this result. What
+// is merely delayed, or handed on, is to be ignored.
+func (r Result) Final() bool { return r.Action == "failed" }
+
+// Report is a letter that came back, understood.
+type Report struct {
+	Kind     Kind
+	Feedback string // of a complaint: abuse, opt-out, not-spam, auth-failure, …
+	Results  []Result
+
+	// By these the delivery can be known, best first.
+	Addresses  []string // whom the letter was sent to, and return paths within
+	MessageIDs []string // of the mail that it is about
+	Tokens     []string // last parts of the unsubscribe links of that mail
+}
+
+// Suppresses reports whether a complaint asks to be left in peace. A report
+// on authentication or a "not spam" doesn't.
+func (r Report) Suppresses() bool {
+	return r.Kind == Complaint && slices.Contains([]string{"abuse", "opt-out", "opt-out-list", "fraud", "other"}, r.Feedback)
+}
+
+// maxSize is how much of a letter is read. Reports come before the copy of
+// the mail that they are about, so what is cut off is the copy.
+const maxSize = 1 << 20
+
+// Read understands a letter. It only fails when r does: whatever can't be
+// understood is Other.
+func Read(r io.Reader) (Report, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxSize))
+	if err != nil {
+		return Report{}, err
+	}
+	l := open(raw).report()
+	report := Report{Kind: Other}
+	switch {
+	case len(l.feedback) > 0:
+		report.readFeedback(l)
+	case report.readSES(l):
+	case l.isAutoReply():
+		report.Kind = AutoReply
+	default:
+		if report.Results = l.results(); len(report.Results) > 0 {
+			report.Kind = Bounce
+		}
+	}
+	report.identify(l)
+	return report, nil
+}
+
+// identify collects everything by which the delivery can be known.
+func (r *Report) identify(l *letter) {
+	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "To"} {
+		r.Addresses = append(r.Addresses, addressesIn(l.header.Get(name))...)
+	}
+	returned := l.returnedHeader()
+	r.Addresses = append(r.Addresses, addressesIn(returned.Get("Return-Path"))...)
+	for _, fields := range l.feedback {
+		r.Addresses = append(r.Addresses, addressesIn(fields.Get("Original-Mail-From"))...)
+	}
+	for _, id := range []string{returned.Get("Message-Id"), l.header.Get("In-Reply-To"), l.header.Get("References")} {
+		r.MessageIDs = append(r.MessageIDs, strings.Fields(id)...)
+	}
+	for link := range strings.SplitSeq(returned.Get("List-Unsubscribe"), ",") {
+		link = strings.Trim(strings.TrimSpace(link), "<>")
+		if at := strings.LastIndexByte(link, '/'); at >= 0 && strings.HasPrefix(link, "http") {
+			r.Tokens = append(r.Tokens, link[at+1:])
+		} else if address, ok := strings.CutPrefix(link, "mailto:"); ok {
+			r.Addresses = append(r.Addresses, addressesIn(address)...)
+		}
+	}
+}
