@@ -10,8 +10,12 @@ import (
 	"github.com/emersion/go-message"
 )
 
-// maxParts bounds the work on a letter made of very many parts.
-const maxParts = 64
+// A server's letter is short; these bound the work on what only looks like
+// one. The copy of the mail stands after the text, and is cut off first.
+const (
+	maxParts = 64
+	maxWords = 64 << 10
+)
 
 // letter is a message taken apart into what matters for understanding it.
 type letter struct {
@@ -34,7 +38,7 @@ func open(raw []byte) *letter {
 	entity, err := message.Read(bytes.NewReader(raw))
 	if entity == nil || (err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err)) {
 		_, body, _ := bytes.Cut(raw, []byte("\n\n"))
-		l.text = string(body)
+		l.text = limited(string(body))
 		return l
 	}
 	l.header = entity.Header
@@ -47,7 +51,7 @@ func open(raw []byte) *letter {
 		l.status = statusGroups([]byte(l.text)) // a report whose MIME boundary was lost
 	}
 	if strings.TrimSpace(l.text) == "" {
-		l.text = plain(l.html)
+		l.text = plain(limited(l.html))
 	}
 	l.cutReturned()
 	return l
@@ -134,8 +138,9 @@ func fieldsOf(block []byte) textproto.MIMEHeader {
 // cutReturned takes the copy of the mail off the text, in letters that have
 // it there rather than in a part of its own.
 func (l *letter) cutReturned() {
-	at := originalIn(l.text)
+	at := originalIn(limited(l.text))
 	if at < 0 {
+		l.text = limited(l.text)
 		return
 	}
 	if l.returned == nil {
@@ -143,6 +148,8 @@ func (l *letter) cutReturned() {
 	}
 	l.text = l.text[:at]
 }
+
+func limited(text string) string { return text[:min(len(text), maxWords)] }
 
 // returnedHeader returns the header of the mail that the letter is about. It
 // passes over the introduction that letters without MIME put before it.
