@@ -11,14 +11,14 @@ CREATE TYPE delivery_state AS ENUM
 -- distributed by member_id.
 CREATE TABLE deliveries (
   send_month  date           NOT NULL,            -- sends.month
+  part        int            NOT NULL DEFAULT 0,  -- which of its send's overlapping batches it is in
   send_id     bigint         NOT NULL,
   member_id   bigint         NOT NULL,
-  changed_at  timestamptz,                        -- of the last change of state
+  changed_at  timestamptz,                        -- of the last change of state; null: as it was frozen
   sent_at     timestamptz,                        -- SMTP's 250
-  voucher_id  bigint,                             -- voucher_codes
   state       delivery_state NOT NULL DEFAULT 'queued',
-  variant     smallint       NOT NULL DEFAULT 0,  -- index in Content.Variants
-  attempts    smallint       NOT NULL DEFAULT 0,
+  variant     smallint       NOT NULL DEFAULT 0,  -- index in Content.Subjects
+  attempts    smallint       NOT NULL DEFAULT 0,  -- intents so far; an outcome names the one it is of
   reply_code  smallint,                           -- of the last reply
   reason      text,                               -- why skipped, deferred, bounced, failed: a code, never an address
   message_id  text,                               -- set with the intent
@@ -26,38 +26,53 @@ CREATE TABLE deliveries (
 ) PARTITION BY RANGE (send_month);
 
 -- A range of a send's members that one worker holds at a time. The fence grows
--- with each holder; an intent is only durable under the newest fence.
+-- with each holder; an intent is only durable under the newest fence. Batches of
+-- one part never overlap; those of different parts (time zones, retries) may,
+-- and each takes only the deliveries of its own part.
 CREATE TABLE delivery_batches (
   send_id      bigint      NOT NULL REFERENCES sends,
   number       int         NOT NULL,
   send_month   date        NOT NULL,
+  part         int         NOT NULL DEFAULT 0,
   first_member bigint      NOT NULL,
   last_member  bigint      NOT NULL,
-  size         int         NOT NULL,              -- deliveries frozen in it
-  not_before   timestamptz NOT NULL,              -- member-local time
+  size         int         NOT NULL,              -- deliveries in it when it was made
+  not_before   timestamptz NOT NULL,
   state        text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'done')),
   worker       uuid,
   fence        int         NOT NULL DEFAULT 0,
   lease_until  timestamptz,
-  time_zone    text        NOT NULL DEFAULT '',   -- member-local: of all its members; they interleave by member id
   PRIMARY KEY (send_id, number)
 ) WITH (fillfactor = 50);
-CREATE INDEX delivery_batches_open ON delivery_batches (not_before) WHERE state <> 'done';
+CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
 
--- Deferred deliveries and when to try again; a lease while one is being tried.
+-- Deferred deliveries and when to try again. What is due is queued once more,
+-- in a batch of its own, so that a retry is fenced as the first attempt was.
 CREATE TABLE delivery_retries (
   send_month  date        NOT NULL,
   send_id     bigint      NOT NULL,
   member_id   bigint      NOT NULL,
   due_at      timestamptz NOT NULL,
-  worker      uuid,
-  lease_until timestamptz,
   PRIMARY KEY (send_id, member_id)
 );
 CREATE INDEX delivery_retries_due ON delivery_retries (due_at);
 
--- Batches are made while freezing and taken while sending an approved
--- revision: this is what keeps a hand-made ledger from being sent.
+-- Processes that empty the ledger, per route: they share its connections.
+CREATE TABLE delivery_workers (
+  id       uuid        NOT NULL,
+  route_id bigint      NOT NULL,                  -- smtp_routes; 0: the local capture inbox
+  seen_at  timestamptz NOT NULL,
+  PRIMARY KEY (route_id, id)
+);
+
+-- When the next mail of a send or over a route may leave, if it has a pace.
+CREATE TABLE delivery_paces (
+  key     text        PRIMARY KEY,                -- send:12, route:3
+  next_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+-- Batches are made while freezing, or for retries, and taken while sending an
+-- approved revision: this is what keeps a hand-made ledger from being sent.
 -- +goose StatementBegin
 CREATE FUNCTION delivery_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -65,7 +80,7 @@ DECLARE
 BEGIN
   IF TG_OP = 'UPDATE' AND NOT (NEW.state = 'running' AND (OLD.state <> 'running' OR NEW.fence <> OLD.fence)) THEN RETURN NEW; END IF;
   SELECT * INTO s FROM sends WHERE id = NEW.send_id;
-  IF TG_OP = 'INSERT' AND s.state <> 'freezing' THEN
+  IF TG_OP = 'INSERT' AND s.state <> 'freezing' AND (s.state <> 'sending' OR NEW.part = 0) THEN
     RAISE EXCEPTION 'deliveries are made only while the send is freezing, not %', s.state;
   END IF;
   IF TG_OP = 'UPDATE' AND (s.state <> 'sending' OR NOT revision_is_approved(s.revision_id)) THEN
@@ -78,5 +93,45 @@ $$;
 CREATE TRIGGER delivery_batches_guard BEFORE INSERT OR UPDATE ON delivery_batches
   FOR EACH ROW EXECUTE FUNCTION delivery_batch_guard();
 
-GRANT SELECT, INSERT, UPDATE ON deliveries, delivery_batches TO keur_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_retries TO keur_app;
+-- Whoever says no is taken out of every queue in the same transaction, even of
+-- a batch that a worker has loaded: its intent finds no queued delivery. A loop,
+-- because each turn looks up one primary key; a join might read a partition.
+-- +goose StatementBegin
+CREATE FUNCTION withdraw_deliveries(p_member bigint, p_label int, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  s record;
+BEGIN
+  FOR s IN SELECT id, month FROM sends
+            WHERE state NOT IN ('finished', 'missed', 'cancelled') AND frozen_at IS NOT NULL AND (p_label = 0 OR label_id = p_label)
+  LOOP
+    UPDATE deliveries SET state = 'skipped', reason = p_reason, changed_at = now()
+     WHERE send_month = s.month AND send_id = s.id AND member_id = p_member AND state = 'queued';
+  END LOOP;
+END
+$$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION withdraw_suppressed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM withdraw_deliveries(NEW.member_id, NEW.label_id, 'suppressed');
+  RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION withdraw_unwilling() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM withdraw_deliveries(OLD.member_id, OLD.label_id, CASE TG_OP WHEN 'DELETE' THEN 'erased' ELSE 'no_consent' END);
+  RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER suppressions_withdraw AFTER INSERT ON suppressions
+  FOR EACH ROW EXECUTE FUNCTION withdraw_suppressed();
+CREATE TRIGGER memberships_withdraw AFTER UPDATE OF mail_consent ON memberships
+  FOR EACH ROW WHEN (OLD.mail_consent AND NOT NEW.mail_consent) EXECUTE FUNCTION withdraw_unwilling();
+CREATE TRIGGER memberships_withdraw_erased AFTER DELETE ON memberships
+  FOR EACH ROW EXECUTE FUNCTION withdraw_unwilling();
+
+GRANT SELECT, INSERT, UPDATE ON deliveries, delivery_batches, delivery_paces TO keur_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_retries, delivery_workers TO keur_app;
