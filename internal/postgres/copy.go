@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -14,7 +15,12 @@ import (
 // yields ends the copy and is returned as it is. Nothing else may use tx
 // meanwhile.
 func CopyIn(ctx context.Context, tx *sqlx.Tx, table string, columns []string, rows iter.Seq2[[]any, error]) (int64, error) {
-	stmt, err := tx.PrepareContext(ctx, pq.CopyIn(table, columns...))
+	quoted := make([]string, len(columns))
+	for i, column := range columns {
+		quoted[i] = pq.QuoteIdentifier(column)
+	}
+	// lib/pq turns a prepared COPY into a stream: each Exec adds a row.
+	stmt, err := tx.PrepareContext(ctx, `COPY `+pq.QuoteIdentifier(table)+` (`+strings.Join(quoted, ", ")+`) FROM STDIN`)
 	if err != nil {
 		return 0, fmt.Errorf("copy into %s: %w", table, err)
 	}

@@ -1,0 +1,58 @@
+# What one does with Keur. Everything it builds or fetches stays in bin/ and .keur/.
+
+GOLANGCI := v2.15.0
+lint     := bin/golangci-lint-$(GOLANGCI)
+
+# The race detector needs a C compiler; without one the tests still run.
+race := $(if $(shell command -v $${CC:-cc}),-race)
+
+# Benchmarks and the long crash test hide behind build tags; these packages have them.
+tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$' . | sed 's,^[^/],./&,')))
+
+export PATH := $(CURDIR)/.keur/tools/bin:$(PATH)
+
+.PHONY: help demo run build test lint fmt bench crash clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+demo: build ## run a whole mailing from CSV to outcome, then stay up to look around
+	@scripts/need postgres
+	bin/keur demo
+
+run: build ## serve the desk, with a PostgreSQL of its own in .keur/ unless KEUR_DATABASE_URL is set
+	@scripts/need postgres
+	bin/keur serve
+
+build: ## build bin/keur
+	@scripts/need go
+	go build -o bin/keur ./cmd/keur
+
+test: ## run all tests against real PostgreSQL
+	@scripts/need go postgres
+	go test $(race) -p 2 -timeout 20m ./...
+
+lint: $(lint) ## check format, vet and lint
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "make fmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet -tags bench,crash ./...
+	$(lint) run --build-tags bench,crash
+
+fmt: ## format all Go files
+	gofmt -w $$(git ls-files '*.go')
+
+bench: ## measure speed and memory, beside Postfix's smtp-source
+	@scripts/need go postgres smtp-sink
+	go test -tags bench -run '^TestBench' -v -count 1 -p 1 -timeout 60m $(call tagged,bench)
+
+crash: ## kill workers and PostgreSQL at random, and count that nobody gets a mail twice
+	@scripts/need go postgres
+	go test -tags crash -run '^TestCrash' -v -count 1 -p 1 -timeout 60m $(call tagged,crash)
+
+clean: ## remove what was built, but not the data in .keur/
+	rm -rf bin coverage
+
+$(lint):
+	@scripts/need go
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	mv bin/golangci-lint $@
