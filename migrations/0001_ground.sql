@@ -92,7 +92,7 @@ GRANT SELECT ON audit_log TO keur_app;
 
 -- audit_row writes every change of a governed table to the trail. Its
 -- arguments name the columns that must not be copied there: secrets, bytes,
--- and what changes on its own.
+-- and what changes on its own (TG_ARGV is null, not empty, without any).
 -- +goose StatementBegin
 CREATE FUNCTION audit_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -102,8 +102,8 @@ DECLARE
   changed jsonb;
   key_ text;
 BEGIN
-  IF TG_OP <> 'INSERT' THEN before_ := to_jsonb(OLD) - TG_ARGV; END IF;
-  IF TG_OP <> 'DELETE' THEN after_ := to_jsonb(NEW) - TG_ARGV; END IF;
+  IF TG_OP <> 'INSERT' THEN before_ := to_jsonb(OLD) - coalesce(TG_ARGV, '{}'); END IF;
+  IF TG_OP <> 'DELETE' THEN after_ := to_jsonb(NEW) - coalesce(TG_ARGV, '{}'); END IF;
   key_ := coalesce(after_->>'id', before_->>'id', after_->>'user_id', before_->>'user_id', after_->>'label_id', before_->>'label_id', '');
   IF TG_OP = 'UPDATE' THEN
     SELECT coalesce(jsonb_object_agg(n.key, jsonb_build_object('from', before_->n.key, 'to', n.value)), '{}')

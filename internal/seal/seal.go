@@ -1,0 +1,99 @@
+// Package seal locks secrets away with one key, so that a copy of the base
+// alone gives no password of an SMTP server and no signing key.
+package seal
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"keur/internal/fault"
+)
+
+// minSecret is the least that a secret of an installation may be long.
+const minSecret = 16
+
+// keySize makes it AES-256.
+const keySize = 32
+
+// Box seals and opens with a key made of the installation's secret.
+type Box struct {
+	secret []byte
+	aead   cipher.AEAD
+}
+
+// New returns a box for the installation's secret (KEUR_SECRET), which must be
+// at least 16 bytes of what nobody guesses.
+func New(secret []byte) (*Box, error) {
+	if len(secret) < minSecret {
+		return nil, fault.New(fault.Invalid, "the secret (KEUR_SECRET) has %d characters and needs at least %d; make one with: openssl rand -base64 32", len(secret), minSecret)
+	}
+	b := &Box{secret: secret}
+	block, err := aes.NewCipher(b.Subkey("seal"))
+	if err != nil {
+		return nil, fmt.Errorf("key of the seal: %w", err)
+	}
+	if b.aead, err = cipher.NewGCMWithRandomNonce(block); err != nil {
+		return nil, fmt.Errorf("key of the seal: %w", err)
+	}
+	return b, nil
+}
+
+// Seal returns plain encrypted and authenticated, different each time.
+func (b *Box) Seal(plain []byte) []byte { return b.aead.Seal(nil, nil, plain, nil) }
+
+// Open returns what was sealed. Returns an error if it was sealed with another
+// secret, or changed since.
+func (b *Box) Open(sealed []byte) ([]byte, error) {
+	plain, err := b.aead.Open(nil, nil, sealed, nil)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "a stored secret can't be opened: KEUR_SECRET isn't the one that it was sealed with")
+	}
+	return plain, nil
+}
+
+// Subkey returns a key of 32 bytes for one purpose, such as "erased-address".
+// Keys of different purposes tell nothing of each other (RFC 5869).
+func (b *Box) Subkey(purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, b.secret, nil, "keur "+purpose, keySize)
+	if err != nil {
+		panic(err) // only for a longer key than HKDF gives
+	}
+	return key
+}
+
+// KeepSecret returns the secret in the file at path; if there is none, it makes
+// one that only this user may read.
+func KeepSecret(path string) ([]byte, error) {
+	kept, err := os.ReadFile(path)
+	switch {
+	case err == nil:
+		return []byte(strings.TrimSpace(string(kept))), nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("read the secret: %w", err)
+	}
+	raw := make([]byte, keySize)
+	_, _ = rand.Read(raw) // never fails, see its documentation
+	secret := base64.StdEncoding.EncodeToString(raw)
+	// A process that starts beside us may make one too; the first stays.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return KeepSecret(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keep the secret: %w", err)
+	}
+	if _, err := f.WriteString(secret + "\n"); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("keep the secret: %w", err)
+	}
+	return []byte(secret), f.Close()
+}

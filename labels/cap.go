@@ -1,0 +1,55 @@
+package labels
+
+import (
+	"fmt"
+
+	"keur/internal/fault"
+)
+
+// Scope says which mails a cap counts together.
+type Scope string
+
+// The scopes.
+const (
+	PerLabel      Scope = "label"      // all mails of the label
+	PerAdvertiser Scope = "advertiser" // those of the label that place one advertiser
+	PerCategory   Scope = "category"   // those of the label that place one category of advertisers
+	AcrossLabels  Scope = "all"        // all mails of all labels
+)
+
+// Cap bounds how many mails a member gets: at most AtMost in any Days × 24 hours.
+type Cap struct {
+	Scope  Scope `db:"scope" json:"scope" enum:"label,advertiser,category,all"`
+	Days   int   `db:"days" json:"days" minimum:"1" maximum:"90"`
+	AtMost int   `db:"at_most" json:"at_most" minimum:"1" maximum:"100"`
+}
+
+// ofLabel reports whether a label may set a cap of this scope for itself.
+func (s Scope) ofLabel() bool { return s == PerLabel || s == PerAdvertiser || s == PerCategory }
+
+// acrossLabels reports whether the installation sets caps of this scope.
+func (s Scope) acrossLabels() bool { return s == AcrossLabels }
+
+func validateCaps(wrong *fault.List, caps []Cap, allowed func(Scope) bool) {
+	type window struct {
+		scope Scope
+		days  int
+	}
+	seen := map[window]bool{}
+	for i, c := range caps {
+		at := fmt.Sprintf("caps[%d]", i)
+		if !allowed(c.Scope) {
+			wrong.Add(at+".scope", "must be label, advertiser or category for a label, and all for the installation")
+		}
+		if c.Days < 1 || c.Days > 90 {
+			wrong.Add(at+".days", "must be 1 to 90")
+		}
+		if c.AtMost < 1 || c.AtMost > 100 {
+			wrong.Add(at+".at_most", "must be 1 to 100")
+		}
+		if seen[window{c.Scope, c.Days}] {
+			wrong.Add(at, "there is a cap for this scope and these days already")
+		}
+		seen[window{c.Scope, c.Days}] = true
+	}
+}

@@ -1,0 +1,91 @@
+package labels
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"regexp"
+	"time"
+
+	"keur/internal/fault"
+)
+
+// DKIMKey signs a label's mail (RFC 6376). One per label is active; the others
+// are kept until no mail that they signed is under way any more.
+type DKIMKey struct {
+	ID        int64     `db:"id" json:"id"`
+	LabelID   ID        `db:"label_id" json:"label_id"`
+	Domain    string    `db:"domain" json:"domain" doc:"Signing domain, aligned with the senders' (d=)"`
+	Selector  string    `db:"selector" json:"selector" doc:"Name of the DNS record (s=)"`
+	Active    bool      `db:"active" json:"active"`
+	CreatedAt time.Time `db:"created_at" json:"created_at"`
+
+	Private *rsa.PrivateKey `db:"-" json:"-"` // sealed in the base
+}
+
+// dkimBits is what RFC 8301 asks for, and what still fits into one DNS record.
+const dkimBits = 2048
+
+var selectorShape = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// NewDKIMKey makes a key for the label; the domain's owner then publishes Record.
+func NewDKIMKey(label ID, domainName, selector string) (DKIMKey, error) {
+	private, err := rsa.GenerateKey(rand.Reader, dkimBits)
+	if err != nil {
+		return DKIMKey{}, fmt.Errorf("make a DKIM key: %w", err)
+	}
+	return DKIMKey{LabelID: label, Domain: domainName, Selector: selector, Private: private}, nil
+}
+
+// ReadDKIMKey reads a private key in PEM that the publisher has already.
+func ReadDKIMKey(label ID, domainName, selector string, text []byte) (DKIMKey, error) {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return DKIMKey{}, fault.At("private_key", "must be an RSA key in PEM")
+	}
+	private, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	if err != nil {
+		private, err = parsePKCS8(block.Bytes)
+	}
+	if err != nil {
+		return DKIMKey{}, fault.At("private_key", "must be an RSA key in PEM")
+	}
+	return DKIMKey{LabelID: label, Domain: domainName, Selector: selector, Private: private}, nil
+}
+
+func parsePKCS8(der []byte) (*rsa.PrivateKey, error) {
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, err
+	}
+	private, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("a key of RSA is wanted, not %T", parsed)
+	}
+	return private, nil
+}
+
+// Validate returns everything that is wrong with the key.
+func (k DKIMKey) Validate() error {
+	var wrong fault.List
+	domain(&wrong, "domain", k.Domain)
+	if !selectorShape.MatchString(k.Selector) {
+		wrong.Add("selector", "must be letters, digits and hyphens, such as keur2026")
+	}
+	if bits := k.Private.N.BitLen(); bits < dkimBits || bits > 2*dkimBits {
+		wrong.Add("private_key", "has %d bits; receivers want 2048 (RFC 8301)", bits)
+	}
+	return wrong.Err()
+}
+
+// Record returns the name and text of the TXT record that proves the key.
+func (k DKIMKey) Record() (name, text string) {
+	public, err := x509.MarshalPKIXPublicKey(&k.Private.PublicKey)
+	if err != nil {
+		panic(err) // RSA keys always marshal
+	}
+	return k.Selector + "._domainkey." + k.Domain, "v=DKIM1; k=rsa; p=" + base64.StdEncoding.EncodeToString(public)
+}

@@ -1,0 +1,123 @@
+package labels
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/internal/seal"
+)
+
+// DKIMKeys keeps signing keys, sealed.
+type DKIMKeys struct {
+	db  *sqlx.DB
+	box *seal.Box
+}
+
+// NewDKIMKeys returns the store of signing keys in db.
+func NewDKIMKeys(db *sqlx.DB, box *seal.Box) *DKIMKeys { return &DKIMKeys{db: db, box: box} }
+
+const dkimColumns = `id, label_id, domain, selector, active, created_at, private_key_sealed`
+
+type dkimRow struct {
+	DKIMKey
+	Sealed []byte `db:"private_key_sealed"`
+}
+
+// Active returns the key that signs the label's mail, and whether there is one;
+// without, signing is left to the relay.
+func (s *DKIMKeys) Active(ctx context.Context, label ID) (DKIMKey, bool, error) {
+	found, err := s.load(ctx, `label_id = $1 AND active`, label)
+	if err != nil || len(found) == 0 {
+		return DKIMKey{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// List returns the label's keys, the newest first.
+func (s *DKIMKeys) List(ctx context.Context, label ID) ([]DKIMKey, error) {
+	return s.load(ctx, `label_id = $1 ORDER BY id DESC`, label)
+}
+
+// Get returns one key.
+func (s *DKIMKeys) Get(ctx context.Context, id int64) (DKIMKey, error) {
+	found, err := s.load(ctx, `id = $1`, id)
+	if err != nil {
+		return DKIMKey{}, err
+	}
+	if len(found) == 0 {
+		return DKIMKey{}, fault.New(fault.NotFound, "DKIM key %d doesn't exist", id)
+	}
+	return found[0], nil
+}
+
+// Create adds a key, not active yet: its record has to be in DNS first.
+func (s *DKIMKeys) Create(ctx context.Context, k DKIMKey) (DKIMKey, error) {
+	if err := k.Validate(); err != nil {
+		return DKIMKey{}, err
+	}
+	plain, err := x509.MarshalPKCS8PrivateKey(k.Private)
+	if err != nil {
+		return DKIMKey{}, fmt.Errorf("write DKIM key: %w", err)
+	}
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		return postgres.Fault(tx.GetContext(ctx, &k, `
+			INSERT INTO dkim_keys (label_id, domain, selector, private_key_sealed, active)
+			VALUES ($1, $2, $3, $4, false)
+			RETURNING id, active, created_at`,
+			k.LabelID, k.Domain, k.Selector, s.box.Seal(plain)), "DKIM key %s of %s", k.Selector, k.Domain)
+	})
+	return k, err
+}
+
+// Activate makes the key the one that signs its label's mail from now on.
+func (s *DKIMKeys) Activate(ctx context.Context, id int64) error {
+	return s.turn(ctx, id, true)
+}
+
+// Retire stops signing with the key.
+func (s *DKIMKeys) Retire(ctx context.Context, id int64) error { return s.turn(ctx, id, false) }
+
+func (s *DKIMKeys) turn(ctx context.Context, id int64, on bool) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		// The label's row is the lock: two who activate at once would collide otherwise.
+		var label ID
+		if err := tx.GetContext(ctx, &label, `
+			SELECT l.id FROM labels l JOIN dkim_keys k ON k.label_id = l.id
+			 WHERE k.id = $1 FOR NO KEY UPDATE OF l`, id); err != nil {
+			return postgres.Fault(err, "DKIM key %d", id)
+		}
+		if on {
+			// First off, since the index allows one active key at any instant.
+			if _, err := tx.ExecContext(ctx, `
+				UPDATE dkim_keys SET active = false WHERE label_id = $1 AND active AND id <> $2`, label, id); err != nil {
+				return postgres.Fault(err, "DKIM keys")
+			}
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE dkim_keys SET active = $2 WHERE id = $1`, id, on)
+		return postgres.Fault(err, "DKIM key %d", id)
+	})
+}
+
+func (s *DKIMKeys) load(ctx context.Context, where string, args ...any) ([]DKIMKey, error) {
+	var rows []dkimRow
+	if err := s.db.SelectContext(ctx, &rows, `SELECT `+dkimColumns+` FROM dkim_keys WHERE `+where, args...); err != nil {
+		return nil, postgres.Fault(err, "DKIM keys")
+	}
+	found := make([]DKIMKey, len(rows))
+	for i, row := range rows {
+		plain, err := s.box.Open(row.Sealed)
+		if err != nil {
+			return nil, err
+		}
+		found[i] = row.DKIMKey
+		if found[i].Private, err = parsePKCS8(plain); err != nil {
+			return nil, fmt.Errorf("DKIM key %d: %w", row.ID, err)
+		}
+	}
+	return found, nil
+}

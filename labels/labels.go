@@ -1,0 +1,189 @@
+// Package labels holds the brands and markets that mail is sent for: who
+// signs, in which zone and language, through which server, how often and when not.
+package labels
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"keur/internal/civil"
+	"keur/internal/fault"
+)
+
+// ID names a label.
+type ID int
+
+// Label is a brand in a market.
+type Label struct {
+	ID             ID          `db:"id" json:"id" readOnly:"true" required:"false"`
+	Code           string      `db:"code" json:"code" doc:"Short name in paths and reports, such as shop-nl"`
+	Name           string      `db:"name" json:"name"`
+	Locale         string      `db:"locale" json:"locale" enum:"nl,de,en" doc:"Language of its members"`
+	TimeZone       string      `db:"time_zone" json:"time_zone" example:"Europe/Amsterdam" doc:"IANA name of the zone that slots are meant in"`
+	PublicURL      string      `db:"public_url" json:"public_url" example:"https://mail.shop.nl" doc:"Scheme and host of the links that members and clients get"`
+	BounceDomain   string      `db:"bounce_domain" json:"bounce_domain" doc:"Domain of return paths"`
+	ListID         string      `db:"list_id" json:"list_id" example:"acties.shop.nl" doc:"List-Id (RFC 2919), stable for ever"`
+	ImprintName    string      `db:"imprint_name" json:"imprint_name" doc:"Legal name in each mail"`
+	ImprintAddress string      `db:"imprint_address" json:"imprint_address" doc:"Postal address in each mail, one line a line"`
+	Accent         string      `db:"accent" json:"accent,omitempty" default:"#1a5fb4" doc:"Colour of its pages"`
+	SMTPRouteID    *RouteID    `db:"smtp_route_id" json:"smtp_route_id,omitempty" doc:"Server that takes its mail; none: the local capture inbox"`
+	QuietFrom      *civil.Time `db:"quiet_from" json:"quiet_from,omitempty" example:"21:30" doc:"No mail from here, local time"`
+	QuietUntil     *civil.Time `db:"quiet_until" json:"quiet_until,omitempty" example:"07:00" doc:"Until here, local time"`
+	Version        int         `db:"version" json:"version" readOnly:"true" required:"false"`
+	CreatedAt      time.Time   `db:"created_at" json:"created_at" readOnly:"true" required:"false"`
+
+	Senders       []Sender   `db:"-" json:"senders" nullable:"false"`
+	Seeds         []Seed     `db:"-" json:"seeds,omitempty" nullable:"false"`
+	BlackoutDates []Blackout `db:"-" json:"blackout_dates,omitempty" nullable:"false"`
+	Caps          []Cap      `db:"-" json:"caps,omitempty" nullable:"false"`
+}
+
+// Sender is an identity that mail of a label comes from.
+type Sender struct {
+	ID      int64  `db:"id" json:"id" readOnly:"true" required:"false"`
+	Name    string `db:"name" json:"name"`
+	Address string `db:"address" json:"address"`
+	ReplyTo string `db:"reply_to" json:"reply_to,omitempty"`
+}
+
+// Seed is an address of ours that gets test sends.
+type Seed struct {
+	Address string `db:"address" json:"address"`
+	Name    string `db:"name" json:"name,omitempty"`
+}
+
+// Blackout is a day on which no mail leaves.
+type Blackout struct {
+	Day    civil.Date `db:"day" json:"day" example:"2026-05-04"`
+	Reason string     `db:"reason" json:"reason,omitempty"`
+}
+
+var (
+	codeShape   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
+	domainShape = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$`)
+	accentShape = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+)
+
+// Location returns the label's zone. A stored label always has one that exists.
+func (l Label) Location() *time.Location {
+	zone, err := time.LoadLocation(l.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// Validate returns everything that is wrong with the label.
+func (l Label) Validate() error {
+	var wrong fault.List
+	if !codeShape.MatchString(l.Code) {
+		wrong.Add("code", "must be 1 to 31 of a–z, 0–9 and hyphens, such as shop-nl")
+	}
+	line(&wrong, "name", l.Name)
+	line(&wrong, "imprint_name", l.ImprintName)
+	if strings.TrimSpace(l.ImprintAddress) == "" || len(l.ImprintAddress) > 500 || hasControl(strings.ReplaceAll(l.ImprintAddress, "\n", " ")) {
+		wrong.Add("imprint_address", "must be a postal address of at most 500 characters; the law wants it in each mail")
+	}
+	if l.Locale != "nl" && l.Locale != "de" && l.Locale != "en" {
+		wrong.Add("locale", "must be nl, de or en")
+	}
+	if _, err := time.LoadLocation(l.TimeZone); err != nil || l.TimeZone == "" || l.TimeZone == "Local" {
+		wrong.Add("time_zone", "must be the IANA name of a zone, such as Europe/Amsterdam")
+	}
+	if !isBase(l.PublicURL) {
+		wrong.Add("public_url", "must be a scheme and host with nothing behind, such as https://mail.shop.nl")
+	}
+	domain(&wrong, "bounce_domain", l.BounceDomain)
+	domain(&wrong, "list_id", l.ListID)
+	if !accentShape.MatchString(l.Accent) {
+		wrong.Add("accent", "must be a colour such as #1a5fb4")
+	}
+	if (l.QuietFrom == nil) != (l.QuietUntil == nil) || l.QuietFrom != nil && *l.QuietFrom == *l.QuietUntil {
+		wrong.Add("quiet_from", "quiet hours need two different times, a beginning and an end")
+	}
+	l.validateSenders(&wrong)
+	l.validateDays(&wrong)
+	validateCaps(&wrong, l.Caps, Scope.ofLabel)
+	return wrong.Err()
+}
+
+func (l Label) validateSenders(wrong *fault.List) {
+	type identity struct{ address, name string }
+	seen := map[identity]bool{}
+	for i, s := range l.Senders {
+		at := fmt.Sprintf("senders[%d]", i)
+		line(wrong, at+".name", s.Name)
+		address(wrong, at+".address", s.Address)
+		if s.ReplyTo != "" {
+			address(wrong, at+".reply_to", s.ReplyTo)
+		}
+		if seen[identity{s.Address, s.Name}] {
+			wrong.Add(at, "the same sender stands here twice")
+		}
+		seen[identity{s.Address, s.Name}] = true
+	}
+	seeds := map[string]bool{}
+	for i, s := range l.Seeds {
+		at := fmt.Sprintf("seeds[%d]", i)
+		address(wrong, at+".address", s.Address)
+		if hasControl(s.Name) || len(s.Name) > 200 {
+			wrong.Add(at+".name", "must be one line of at most 200 characters")
+		}
+		if seeds[s.Address] {
+			wrong.Add(at, "the same address stands here twice")
+		}
+		seeds[s.Address] = true
+	}
+}
+
+func (l Label) validateDays(wrong *fault.List) {
+	seen := map[civil.Date]bool{}
+	for i, b := range l.BlackoutDates {
+		at := fmt.Sprintf("blackout_dates[%d]", i)
+		if b.Day.Year < 2000 || b.Day.Year > 2100 {
+			wrong.Add(at+".day", "must be a day between 2000 and 2100")
+		}
+		if hasControl(b.Reason) || len(b.Reason) > 200 {
+			wrong.Add(at+".reason", "must be one line of at most 200 characters")
+		}
+		if seen[b.Day] {
+			wrong.Add(at, "the same day stands here twice")
+		}
+		seen[b.Day] = true
+	}
+}
+
+// line demands one line of text that a person wrote. What it guards goes into
+// headers, where a line end would begin a header of its own.
+func line(wrong *fault.List, path, text string) {
+	if strings.TrimSpace(text) == "" || len(text) > 200 || hasControl(text) {
+		wrong.Add(path, "must be one line of 1 to 200 characters")
+	}
+}
+
+func domain(wrong *fault.List, path, text string) {
+	if len(text) > 253 || !domainShape.MatchString(text) {
+		wrong.Add(path, "must be a domain in small letters, such as bounce.shop.nl")
+	}
+}
+
+func address(wrong *fault.List, path, text string) {
+	parsed, err := mail.ParseAddress(text)
+	if err != nil || parsed.Address != text || parsed.Name != "" || len(text) > 254 || hasControl(text) {
+		wrong.Add(path, "must be a mail address such as acties@shop.nl")
+	}
+}
+
+func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }
+
+// isBase reports whether text is a URL of a scheme and a host alone.
+func isBase(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
+		u.Scheme+"://"+u.Host == text && !hasControl(text) && len(text) <= 255
+}

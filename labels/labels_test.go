@@ -1,0 +1,80 @@
+package labels
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"keur/internal/civil"
+	"keur/internal/fault"
+)
+
+// shop is a label that is right in every part.
+func shop() Label {
+	from, until := civil.Time(21*60+30), civil.Time(7*60)
+	return Label{
+		Code: "shop-nl", Name: "Shop", Locale: "nl", TimeZone: "Europe/Amsterdam",
+		PublicURL: "https://mail.shop.nl", BounceDomain: "bounce.shop.nl", ListID: "acties.shop.nl",
+		ImprintName: "Shop B.V.", ImprintAddress: "Kade 1\n1011 AB Amsterdam", Accent: "#1a5fb4",
+		QuietFrom: &from, QuietUntil: &until,
+		Senders:       []Sender{{Name: "Shop", Address: "acties@shop.nl", ReplyTo: "hulp@shop.nl"}},
+		Seeds:         []Seed{{Address: "seed@shop.nl"}},
+		BlackoutDates: []Blackout{{Day: civil.Date{Year: 2026, Month: 5, Day: 4}, Reason: "Dodenherdenking"}},
+		Caps:          []Cap{{Scope: PerLabel, Days: 7, AtMost: 3}},
+	}
+}
+
+func TestValidateNamesTheField(t *testing.T) {
+	t.Parallel()
+	if err := shop().Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for path, spoil := range map[string]func(*Label){
+		"code":                  func(l *Label) { l.Code = "Shop NL" },
+		"name":                  func(l *Label) { l.Name = "Shop\r\nBcc: all@shop.nl" },
+		"locale":                func(l *Label) { l.Locale = "fr" },
+		"time_zone":             func(l *Label) { l.TimeZone = "Local" },
+		"public_url":            func(l *Label) { l.PublicURL = "https://mail.shop.nl/path" },
+		"bounce_domain":         func(l *Label) { l.BounceDomain = "bounce" },
+		"list_id":               func(l *Label) { l.ListID = "<acties.shop.nl>" },
+		"imprint_address":       func(l *Label) { l.ImprintAddress = " " },
+		"accent":                func(l *Label) { l.Accent = "red" },
+		"quiet_from":            func(l *Label) { l.QuietUntil = nil },
+		"senders[0].address":    func(l *Label) { l.Senders[0].Address = "Shop <acties@shop.nl>" },
+		"senders[0].reply_to":   func(l *Label) { l.Senders[0].ReplyTo = "x\n@shop.nl" },
+		"senders[1]":            func(l *Label) { l.Senders = append(l.Senders, l.Senders[0]) },
+		"seeds[0].address":      func(l *Label) { l.Seeds[0].Address = "seed" },
+		"blackout_dates[0].day": func(l *Label) { l.BlackoutDates[0].Day.Year = 1 },
+		"caps[0].scope":         func(l *Label) { l.Caps[0].Scope = AcrossLabels },
+		"caps[0].days":          func(l *Label) { l.Caps[0].Days = 91 },
+		"caps[0].at_most":       func(l *Label) { l.Caps[0].AtMost = 0 },
+	} {
+		l := shop()
+		spoil(&l)
+		var e *fault.Error
+		if err := l.Validate(); !errors.As(err, &e) || len(e.Details) != 1 || e.Details[0].Path != path {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestNextOpen(t *testing.T) {
+	t.Parallel()
+	l := shop()
+	for at, want := range map[string]string{
+		"2026-11-21T10:00:00+01:00": "2026-11-21T10:00:00+01:00",
+		"2026-11-21T21:30:00+01:00": "2026-11-22T07:00:00+01:00",
+		"2026-11-21T06:59:59+01:00": "2026-11-21T07:00:00+01:00",
+		"2026-05-04T12:00:00+02:00": "2026-05-05T07:00:00+02:00", // blackout, then a quiet night
+		"2026-05-03T22:00:00+02:00": "2026-05-05T07:00:00+02:00", // a quiet night, blackout, a quiet night
+		"2026-03-28T23:00:00+01:00": "2026-03-29T07:00:00+02:00", // into summer time
+	} {
+		moment, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.NextOpen(moment).In(l.Location()).Format(time.RFC3339); got != want {
+			t.Errorf("after %s it opens at %s, want %s", at, got, want)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package labels
+
+import (
+	"regexp"
+
+	"keur/internal/fault"
+)
+
+// RouteID names an SMTP route.
+type RouteID int64
+
+// Route is an SMTP server that takes mail, and how hard it may be pressed.
+type Route struct {
+	ID                    RouteID `db:"id" json:"id" readOnly:"true" required:"false"`
+	Name                  string  `db:"name" json:"name"`
+	Host                  string  `db:"host" json:"host"`
+	Port                  int     `db:"port" json:"port" minimum:"1" maximum:"65535"`
+	TLS                   string  `db:"tls" json:"tls,omitempty" enum:"starttls,opportunistic,implicit,none" default:"starttls"`
+	Verify                bool    `db:"verify" json:"verify" default:"true" required:"false" doc:"Check the server's certificate"`
+	Auth                  string  `db:"auth" json:"auth,omitempty" enum:"none,plain,login,cram-md5,scram" default:"none"`
+	Username              string  `db:"username" json:"username,omitempty"`
+	Password              string  `db:"-" json:"-"` // sealed in the base; Get opens it
+	EHLOName              string  `db:"ehlo_name" json:"ehlo_name,omitempty" doc:"What keur calls itself; empty: the machine's name"`
+	Connections           int     `db:"connections" json:"connections,omitempty" minimum:"1" maximum:"500" default:"10"`
+	MessagesPerConnection int     `db:"messages_per_connection" json:"messages_per_connection,omitempty" minimum:"1" maximum:"1000000" default:"1000"`
+	PerMinute             *int    `db:"per_minute" json:"per_minute,omitempty" minimum:"1" maximum:"10000000" doc:"None: as fast as it goes"`
+	Version               int     `db:"version" json:"version" readOnly:"true" required:"false"`
+}
+
+var hostShape = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,252})$`)
+
+// Validate returns everything that is wrong with the route.
+func (r Route) Validate() error {
+	var wrong fault.List
+	line(&wrong, "name", r.Name)
+	if !hostShape.MatchString(r.Host) {
+		wrong.Add("host", "must be the name or address of a server, such as smtp.relay.net")
+	}
+	if r.Port < 1 || r.Port > 65535 {
+		wrong.Add("port", "must be 1 to 65535")
+	}
+	switch r.TLS {
+	case "starttls", "opportunistic", "implicit", "none":
+	default:
+		wrong.Add("tls", "must be starttls, opportunistic, implicit or none")
+	}
+	switch r.Auth {
+	case "none":
+	case "plain", "login", "cram-md5", "scram":
+		if r.Username == "" || r.Password == "" {
+			wrong.Add("username", "signing in with %s needs a user name and a password", r.Auth)
+		}
+		if r.TLS == "none" && (r.Auth == "plain" || r.Auth == "login") {
+			wrong.Add("tls", "without TLS the password would travel in the open")
+		}
+	default:
+		wrong.Add("auth", "must be none, plain, login, cram-md5 or scram")
+	}
+	if hasControl(r.Username) || hasControl(r.Password) || len(r.Username) > 500 || len(r.Password) > 500 {
+		wrong.Add("username", "user name and password must be one line of at most 500 characters")
+	}
+	if r.EHLOName != "" && !hostShape.MatchString(r.EHLOName) {
+		wrong.Add("ehlo_name", "must be a host name")
+	}
+	if r.Connections < 1 || r.Connections > 500 {
+		wrong.Add("connections", "must be 1 to 500")
+	}
+	if r.MessagesPerConnection < 1 || r.MessagesPerConnection > 1_000_000 {
+		wrong.Add("messages_per_connection", "must be 1 to 1000000")
+	}
+	if r.PerMinute != nil && (*r.PerMinute < 1 || *r.PerMinute > 10_000_000) {
+		wrong.Add("per_minute", "must be 1 to 10000000, or nothing for no limit")
+	}
+	return wrong.Err()
+}

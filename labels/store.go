@@ -1,0 +1,167 @@
+package labels
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+)
+
+// Store keeps labels.
+type Store struct{ db *sqlx.DB }
+
+// NewStore returns the store of labels in db.
+func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
+
+const columns = `id, code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name,
+	imprint_address, accent, smtp_route_id, quiet_from, quiet_until, version, created_at`
+
+// Get returns the label with its senders, seeds, blackout dates and caps.
+func (s *Store) Get(ctx context.Context, id ID) (Label, error) {
+	return s.one(ctx, s.db, `id = $1`, id, fmt.Sprintf("label %d", id))
+}
+
+// ByCode returns the label with that code.
+func (s *Store) ByCode(ctx context.Context, code string) (Label, error) {
+	return s.one(ctx, s.db, `code = $1`, code, fmt.Sprintf("label %q", code))
+}
+
+// List returns all labels by code. There are tens, so they come at once.
+func (s *Store) List(ctx context.Context) ([]Label, error) {
+	return s.load(ctx, s.db, `true ORDER BY code`)
+}
+
+// Create adds a label.
+func (s *Store) Create(ctx context.Context, l Label) (Label, error) {
+	if l.Accent == "" {
+		l.Accent = "#1a5fb4"
+	}
+	if err := l.Validate(); err != nil {
+		return Label{}, err
+	}
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if err := tx.GetContext(ctx, &l.ID, `
+			INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id,
+			                    imprint_name, imprint_address, accent, smtp_route_id, quiet_from, quiet_until)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+			RETURNING id`, l.fields()...); err != nil {
+			return postgres.Fault(err, "label %s", l.Code)
+		}
+		if err := s.saveParts(ctx, tx, l); err != nil {
+			return err
+		}
+		var err error
+		l, err = s.one(ctx, tx, `id = $1`, l.ID, "the new label")
+		return err
+	})
+	return l, err
+}
+
+// Update locks a label, lets change alter it, and saves it with its parts.
+// Nothing is written if change returns an error. Its code stays: URLs and
+// reports bear it.
+func (s *Store) Update(ctx context.Context, id ID, change func(*Label) error) (Label, error) {
+	var l Label
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		old, err := s.one(ctx, tx, `id = $1 FOR UPDATE`, id, fmt.Sprintf("label %d", id))
+		if err != nil {
+			return err
+		}
+		l = old
+		if err := change(&l); err != nil {
+			return err
+		}
+		if l.Code != old.Code {
+			return fault.At("code", "stays %s: URLs and reports bear it", old.Code)
+		}
+		l.ID = id
+		if err := l.Validate(); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE labels
+			   SET code = $1, name = $2, locale = $3, time_zone = $4, public_url = $5, bounce_domain = $6,
+			       list_id = $7, imprint_name = $8, imprint_address = $9, accent = $10, smtp_route_id = $11,
+			       quiet_from = $12, quiet_until = $13, version = version + 1
+			 WHERE id = $14`, append(l.fields(), id)...); err != nil {
+			return postgres.Fault(err, "label %s", l.Code)
+		}
+		if err := s.saveParts(ctx, tx, l); err != nil {
+			return err
+		}
+		l, err = s.one(ctx, tx, `id = $1`, id, fmt.Sprintf("label %d", id))
+		return err
+	})
+	return l, err
+}
+
+// fields returns what a person edits, in the order of the statements above.
+func (l Label) fields() []any {
+	return []any{
+		l.Code, l.Name, l.Locale, l.TimeZone, l.PublicURL, l.BounceDomain, l.ListID,
+		l.ImprintName, l.ImprintAddress, l.Accent, l.SMTPRouteID, l.QuietFrom, l.QuietUntil,
+	}
+}
+
+func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, where string, arg any, what string) (Label, error) {
+	found, err := s.load(ctx, q, where, arg)
+	if err != nil {
+		return Label{}, err
+	}
+	if len(found) == 0 {
+		return Label{}, fault.New(fault.NotFound, "%s doesn't exist", what)
+	}
+	return found[0], nil
+}
+
+func (s *Store) load(ctx context.Context, q sqlx.QueryerContext, where string, args ...any) ([]Label, error) {
+	found := []Label{}
+	if err := sqlx.SelectContext(ctx, q, &found, `SELECT `+columns+` FROM labels WHERE `+where, args...); err != nil {
+		return nil, postgres.Fault(err, "labels")
+	}
+	return found, s.loadParts(ctx, q, found)
+}
+
+// SharedCaps returns the caps that hold across labels.
+func (s *Store) SharedCaps(ctx context.Context) ([]Cap, error) {
+	caps := []Cap{}
+	err := s.db.SelectContext(ctx, &caps, `
+		SELECT scope, days, at_most FROM frequency_caps WHERE label_id IS NULL ORDER BY days`)
+	return caps, postgres.Fault(err, "frequency caps")
+}
+
+// SetSharedCaps replaces the caps that hold across labels.
+func (s *Store) SetSharedCaps(ctx context.Context, caps []Cap) error {
+	var wrong fault.List
+	validateCaps(&wrong, caps, Scope.acrossLabels)
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return saveCaps(ctx, tx, nil, caps) })
+}
+
+// saveCaps replaces the caps of a label, or with nil those across labels.
+func saveCaps(ctx context.Context, tx *sqlx.Tx, label *ID, caps []Cap) error {
+	scopes, days, atMost := make([]string, len(caps)), make([]int, len(caps)), make([]int, len(caps))
+	for i, c := range caps {
+		scopes[i], days[i], atMost[i] = string(c.Scope), c.Days, c.AtMost
+	}
+	// Rows that stay as they are stay untouched, so that the audit trail shows only what changed.
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM frequency_caps
+		 WHERE label_id IS NOT DISTINCT FROM $1
+		   AND (scope, days) NOT IN (SELECT unnest($2::text[]), unnest($3::int[]))`,
+		label, pq.Array(scopes), pq.Array(days)); err != nil {
+		return postgres.Fault(err, "frequency caps")
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO frequency_caps (label_id, scope, days, at_most)
+		SELECT $1, unnest($2::text[]), unnest($3::int[]), unnest($4::int[])
+		ON CONFLICT (label_id, scope, days) DO UPDATE SET at_most = excluded.at_most`,
+		label, pq.Array(scopes), pq.Array(days), pq.Array(atMost))
+	return postgres.Fault(err, "frequency caps")
+}
