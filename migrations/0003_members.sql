@@ -60,9 +60,10 @@ CREATE TABLE consent_statements (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id int    NOT NULL REFERENCES labels,
   text     text   NOT NULL CHECK (text <> ''),
-  version  text   NOT NULL DEFAULT '',
-  UNIQUE (label_id, text, version)
+  version  text   NOT NULL DEFAULT ''
 );
+-- By its hash, as a text may be longer than an index entry.
+CREATE UNIQUE INDEX consent_statements_text ON consent_statements (label_id, md5(text), version);
 -- Append-only; the latest row of a kind rules and is mirrored in memberships.
 CREATE TABLE consents (
   member_id         bigint      NOT NULL,
@@ -82,9 +83,21 @@ CREATE TABLE consents (
   recorded_by       text        NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (member_id, id)
 );
--- An erased member's proof goes too (RECEIVERS.md): delete is for erase_member alone.
 CREATE TRIGGER consents_append_only BEFORE UPDATE ON consents
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- An erased member's proof goes too (RECEIVERS.md), but only with the member.
+-- +goose StatementBegin
+CREATE FUNCTION consent_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
+    RAISE EXCEPTION 'consents are append-only: they go only when their member is erased';
+  END IF;
+  RETURN OLD;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER consents_guard BEFORE DELETE ON consents
+  FOR EACH ROW EXECUTE FUNCTION consent_guard();
 
 CREATE TABLE suppressions (
   member_id bigint      NOT NULL,

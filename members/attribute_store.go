@@ -1,0 +1,59 @@
+package members
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Attributes returns the attributes of label, by name.
+func (s *Store) Attributes(ctx context.Context, label labels.ID) ([]Attribute, error) {
+	return attributesOf(ctx, s.db, label)
+}
+
+func attributesOf(ctx context.Context, q sqlx.QueryerContext, label labels.ID) ([]Attribute, error) {
+	list := []Attribute{}
+	err := sqlx.SelectContext(ctx, q, &list, `
+		SELECT name, type, slot FROM attributes WHERE label_id = $1 ORDER BY name`, label)
+	return list, postgres.Fault(err, "attributes of label %d", label)
+}
+
+// Declare gives label an attribute and returns it with its slot. To declare it
+// again with the same type changes nothing; with another type it is a conflict.
+func (s *Store) Declare(ctx context.Context, label labels.ID, name string, typ Type) (Attribute, error) {
+	a := Attribute{Name: name, Type: typ}
+	if err := a.Check(); err != nil {
+		return Attribute{}, err
+	}
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		// Two who declare at once must not choose the same slot; the label's row
+		// is what both have.
+		var id labels.ID
+		if err := tx.GetContext(ctx, &id, `SELECT id FROM labels WHERE id = $1 FOR UPDATE`, label); err != nil {
+			return postgres.Fault(err, "label %d", label)
+		}
+		taken, err := attributesOf(ctx, tx, label)
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(taken, func(t Attribute) bool { return t.Name == name }); i >= 0 {
+			if taken[i].Type != typ {
+				return fault.New(fault.Conflict, "this label has %s already, as a %s", name, taken[i].Type)
+			}
+			a = taken[i]
+			return nil
+		}
+		if a.Slot, err = a.freeSlot(taken); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO attributes (label_id, name, type, slot) VALUES ($1, $2, $3, $4)`, label, a.Name, a.Type, a.Slot)
+		return postgres.Fault(err, "attribute %s", name)
+	})
+	return a, err
+}

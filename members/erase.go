@@ -1,0 +1,75 @@
+package members
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/postgres"
+)
+
+// erasedSentence is what a person reads who brings an erased address back.
+const erasedSentence = "this address was erased at its owner's request and isn't kept again"
+
+// Whoever adds members shares a lock that Erase takes alone, so that an address
+// that is being erased can't slip in through an import that looked before.
+const erasureLock = `hashtextextended('keur.erasure', 0)`
+
+func shareErasures(ctx context.Context, tx *sqlx.Tx) error {
+	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock_shared(`+erasureLock+`)`)
+	return postgres.Fault(err, "erasures")
+}
+
+// Erase forgets the member for good. What stays is the keyed hash of the
+// address, so that no import brings it back, and the bare number in the ledger
+// and in the outcomes, which then points at nobody. Queued deliveries of the
+// member are taken out as the membership goes (trigger memberships_withdraw_erased);
+// one that is claimed but not yet sent finds no member to address.
+func (s *Store) Erase(ctx context.Context, id ID) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(`+erasureLock+`)`); err != nil {
+			return postgres.Fault(err, "erasures")
+		}
+		var address, key string
+		err := tx.QueryRowxContext(ctx, `
+			DELETE FROM members WHERE id = $1 RETURNING address, address_key`, id).Scan(&address, &key)
+		if err != nil {
+			return postgres.Fault(err, "member %d", id)
+		}
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.hash(key), s.clock.Now()); err != nil {
+			return postgres.Fault(err, "erased addresses")
+		}
+		for _, table := range []string{"consents", "suppressions", "preferences", "soft_bounces"} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE member_id = $1`, id); err != nil {
+				return postgres.Fault(err, "%s of member %d", table, id)
+			}
+		}
+		// The labels are named because the key starts with them.
+		if _, err := tx.ExecContext(ctx, `
+			DELETE FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)`, id); err != nil {
+			return postgres.Fault(err, "memberships of member %d", id)
+		}
+		return scrub(ctx, tx, address, key)
+	})
+}
+
+// scrub takes the address out of what other rooms keep as text: mail that waits
+// in or went through the queue of notices, and answers kept for repeated calls.
+// Both are small and short-lived, so they are read whole.
+func scrub(ctx context.Context, tx *sqlx.Tx, address, key string) error {
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE notices
+		   SET recipient = CASE WHEN lower(recipient) = $2 THEN 'erased' ELSE recipient END,
+		       sent_at   = CASE WHEN lower(recipient) = $2 THEN coalesce(sent_at, now()) ELSE sent_at END,
+		       subject   = replace(replace(subject, $1, 'erased'), $2, 'erased'),
+		       body      = replace(replace(body, $1, 'erased'), $2, 'erased'),
+		       error     = replace(replace(error, $1, 'erased'), $2, 'erased')
+		 WHERE position($2 in lower(concat_ws(' ', recipient, subject, body, error))) > 0`, address, key); err != nil {
+		return postgres.Fault(err, "notices")
+	}
+	_, err := tx.ExecContext(ctx, `
+		DELETE FROM idempotency_keys
+		 WHERE position(convert_to($1, 'UTF8') in response) > 0 OR position(convert_to($2, 'UTF8') in response) > 0`, address, key)
+	return postgres.Fault(err, "answers kept for repeated calls")
+}

@@ -1,0 +1,188 @@
+package members
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Store keeps members.
+type Store struct {
+	db      *sqlx.DB
+	clock   clock.Clock
+	erasure []byte
+}
+
+// NewStore returns the store of members in db. The erasure key hashes the
+// addresses of erased members; with another key those would be let in again.
+func NewStore(db *sqlx.DB, clk clock.Clock, erasureKey []byte) *Store {
+	return &Store{db: db, clock: clk, erasure: erasureKey}
+}
+
+// hash returns what is kept of an address when its member is erased.
+func (s *Store) hash(addressKey string) []byte {
+	mac := hmac.New(sha256.New, s.erasure)
+	mac.Write([]byte(addressKey))
+	return mac.Sum(nil)
+}
+
+// within runs fn in tx, or in a transaction of its own if tx is nil.
+func (s *Store) within(ctx context.Context, tx *sqlx.Tx, fn func(tx *sqlx.Tx) error) error {
+	if tx != nil {
+		return fn(tx)
+	}
+	return postgres.InTx(ctx, s.db, fn)
+}
+
+// Get returns the member with all memberships.
+func (s *Store) Get(ctx context.Context, id ID) (Member, error) {
+	return s.one(ctx, `id = $1`, id, fmt.Sprintf("member %d", id))
+}
+
+// Find returns the member with that address, in any spelling of it.
+func (s *Store) Find(ctx context.Context, address string) (Member, error) {
+	a, err := ParseAddress(address)
+	if err != nil {
+		return Member{}, err
+	}
+	return s.one(ctx, `address_key = $1`, a.Key, "a member with this address")
+}
+
+func (s *Store) one(ctx context.Context, where string, arg any, what string) (Member, error) {
+	var m Member
+	err := s.db.QueryRowxContext(ctx, `
+		SELECT id, address, domain, disposable, created_at FROM members WHERE `+where, arg).
+		Scan(&m.ID, &m.Address, &m.Domain, &m.Disposable, &m.CreatedAt)
+	if err != nil {
+		return Member{}, postgres.Fault(err, "%s", what)
+	}
+	m.Memberships, err = memberships(ctx, s.db, m.ID)
+	return m, err
+}
+
+// Newcomer is a member to be, under one label.
+type Newcomer struct {
+	Label      labels.ID
+	Address    string
+	Attributes map[string]any // by name, as decoded from JSON
+	Source     string         // where the member came from
+	TimeZone   string         // IANA, when known
+	Consents   []Consent      // with the proof; their label is this one
+}
+
+// Create adds the member, or adds the membership to the member who has the
+// address already. Returns a conflict if the membership is there too, or if the
+// address was erased at its owner's request.
+func (s *Store) Create(ctx context.Context, n Newcomer) (Member, error) {
+	a, err := ParseAddress(n.Address)
+	if err != nil {
+		return Member{}, err
+	}
+	var id ID
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if id, err = s.enter(ctx, tx, a); err != nil {
+			return err
+		}
+		if err := s.join(ctx, tx, id, n); err != nil {
+			return err
+		}
+		for _, c := range n.Consents {
+			c.Label = n.Label
+			if err := s.RecordConsent(ctx, tx, id, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Member{}, err
+	}
+	return s.Get(ctx, id)
+}
+
+// enter returns the member who has the address, adding one if there is none.
+func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
+	if err := shareErasures(ctx, tx); err != nil {
+		return 0, err
+	}
+	var erased bool
+	if err := tx.GetContext(ctx, &erased, `
+		SELECT EXISTS (SELECT FROM erased_addresses WHERE hash = $1)`, s.hash(a.Key)); err != nil {
+		return 0, postgres.Fault(err, "erased addresses")
+	}
+	if erased {
+		return 0, fault.New(fault.Conflict, erasedSentence)
+	}
+	var id ID
+	// The update changes nothing; it is there to return the member's number in
+	// the same statement, and to lock the row when two come at once.
+	err := tx.GetContext(ctx, &id, `
+		INSERT INTO members (address, address_key, domain, disposable, created_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (address_key) DO UPDATE SET address = members.address
+		RETURNING id`, a.Mail, a.Key, a.Domain, a.Disposable, s.clock.Now())
+	return id, postgres.Fault(err, "the member")
+}
+
+// join adds the membership.
+func (s *Store) join(ctx context.Context, tx *sqlx.Tx, id ID, n Newcomer) error {
+	if err := checkZone(n.TimeZone); err != nil {
+		return err
+	}
+	columns := []string{"label_id", "member_id", "joined_at", "source", "time_zone"}
+	args := []any{n.Label, id, s.clock.Now(), n.Source, nullable(n.TimeZone)}
+	slots, values, err := columnsOf(ctx, tx, n.Label, n.Attributes)
+	if err != nil {
+		return err
+	}
+	columns, args = append(columns, slots...), append(args, values...)
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO memberships (`+strings.Join(columns, ", ")+`)
+		VALUES (`+placeholders(1, len(columns))+`)`, args...)
+	return postgres.Fault(err, "a membership of this address")
+}
+
+// Patch is what changes of a membership. An attribute that is nil is cleared;
+// one that isn't named stays.
+type Patch struct {
+	Attributes map[string]any
+	TimeZone   *string // empty: not known
+}
+
+// Patch changes what is known of the member under label.
+func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		columns, args, err := columnsOf(ctx, tx, label, p.Attributes)
+		if err != nil {
+			return err
+		}
+		if p.TimeZone != nil {
+			if err := checkZone(*p.TimeZone); err != nil {
+				return err
+			}
+			columns, args = append(columns, "time_zone"), append(args, nullable(*p.TimeZone))
+		}
+		set := []string{"label_id = label_id"} // so that an empty patch still finds out who isn't there
+		for i, column := range columns {
+			set = append(set, fmt.Sprintf("%s = $%d", column, i+3))
+		}
+		done, err := tx.ExecContext(ctx, `
+			UPDATE memberships SET `+strings.Join(set, ", ")+`
+			 WHERE label_id = $1 AND member_id = $2`, append([]any{label, id}, args...)...)
+		if err != nil {
+			return postgres.Fault(err, "member %d", id)
+		}
+		if n, _ := done.RowsAffected(); n == 0 {
+			return fault.New(fault.NotFound, "member %d isn't a member of this label", id)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,42 @@
+package members
+
+import (
+	"slices"
+	"time"
+
+	"keur/internal/fault"
+	"keur/labels"
+)
+
+// Reason is why a member must not be mailed, whatever the consent says.
+type Reason string
+
+// The reasons of suppressions.
+const (
+	HardBounce  Reason = "hard_bounce"
+	SoftBounces Reason = "soft_bounces"
+	Complaint   Reason = "complaint"
+	Unsubscribe Reason = "unsubscribe"
+	Manual      Reason = "manual"
+)
+
+// EveryLabel is the label of a suppression that holds under all of them.
+const EveryLabel labels.ID = 0
+
+// Suppression keeps a member from being mailed under a label, or under all.
+type Suppression struct {
+	Label  labels.ID `json:"label_id" db:"label_id"` // EveryLabel: all of them
+	Reason Reason    `json:"reason" db:"reason"`
+	Source string    `json:"source" db:"source"`
+	SendID *int64    `json:"send_id,omitempty" db:"send_id"`
+	At     time.Time `json:"at" db:"at"`
+	By     string    `json:"by" db:"by"`
+}
+
+// Check returns a fault if r is no reason.
+func (r Reason) Check() error {
+	if !slices.Contains([]Reason{HardBounce, SoftBounces, Complaint, Unsubscribe, Manual}, r) {
+		return fault.At("reason", "choose hard_bounce, soft_bounces, complaint, unsubscribe or manual")
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package members
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Suppress keeps the member from being mailed under label, or under EveryLabel,
+// at once: the base takes queued deliveries out in the same transaction. Whoever
+// unsubscribes withdraws the consent to mail too, so that lifting the
+// suppression alone doesn't bring mail back. To suppress again for the same
+// reason changes nothing. If tx is nil the method has a transaction of its own.
+func (s *Store) Suppress(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, reason Reason, source string, sendID *int64) error {
+	if err := reason.Check(); err != nil {
+		return err
+	}
+	return s.within(ctx, tx, func(tx *sqlx.Tx) error {
+		// From the table of members, so that a stale link can't suppress nobody.
+		done, err := tx.ExecContext(ctx, `
+			INSERT INTO suppressions (member_id, label_id, reason, source, send_id, at)
+			SELECT id, $2, $3, $4, $5, $6 FROM members WHERE id = $1
+			ON CONFLICT DO NOTHING`, id, label, reason, source, sendID, s.clock.Now())
+		if err != nil {
+			return postgres.Fault(err, "suppression of member %d", id)
+		}
+		if reason != Unsubscribe {
+			return nil
+		}
+		if n, _ := done.RowsAffected(); n == 0 {
+			return nil
+		}
+		return s.withdraw(ctx, tx, id, label, source)
+	})
+}
+
+// withdraw ends the consents to mail that the member has given under label, or
+// under every label.
+func (s *Store) withdraw(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, source string) error {
+	var under []labels.ID
+	if err := tx.SelectContext(ctx, &under, `
+		SELECT label_id FROM memberships
+		 WHERE member_id = $1 AND mail_consent AND label_id IN (SELECT id FROM labels WHERE $2 IN (0, id))
+		 ORDER BY label_id`, id, label); err != nil {
+		return postgres.Fault(err, "memberships of member %d", id)
+	}
+	for _, l := range under {
+		c := Consent{Label: l, Kind: MailConsent, At: s.clock.Now(), Source: source}
+		if err := s.RecordConsent(ctx, tx, id, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Lift ends a suppression: an address works again, or its owner asked for mail
+// anew. What the member withdrew stays withdrawn. Returns not found if there is
+// none. If tx is nil the method has a transaction of its own.
+func (s *Store) Lift(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, reason Reason) error {
+	return s.within(ctx, tx, func(tx *sqlx.Tx) error {
+		done, err := tx.ExecContext(ctx, `
+			DELETE FROM suppressions WHERE member_id = $1 AND label_id = $2 AND reason = $3`, id, label, reason)
+		if err != nil {
+			return postgres.Fault(err, "suppression of member %d", id)
+		}
+		if n, _ := done.RowsAffected(); n == 0 {
+			return fault.New(fault.NotFound, "member %d isn't suppressed for this reason", id)
+		}
+		return nil
+	})
+}
+
+// Suppressions returns those of the member, oldest first.
+func (s *Store) Suppressions(ctx context.Context, id ID) ([]Suppression, error) {
+	list := []Suppression{}
+	err := s.db.SelectContext(ctx, &list, `
+		SELECT label_id, reason, source, send_id, at, by FROM suppressions
+		 WHERE member_id = $1 ORDER BY at, label_id, reason`, id)
+	return list, postgres.Fault(err, "suppressions of member %d", id)
+}
