@@ -19,7 +19,7 @@ CREATE TABLE notices (
   label_id   int         REFERENCES labels,       -- whose sender and route
   recipient  text        NOT NULL,
   subject    text        NOT NULL,
-  body       text        NOT NULL,                -- plain text
+  body       bytea       NOT NULL,                -- plain text, sealed; emptied once sent
   not_before timestamptz NOT NULL DEFAULT now(),
   attempts   int         NOT NULL DEFAULT 0,
   lease_until timestamptz,

@@ -1,0 +1,106 @@
+// Package notices queues operational mail to users and contacts: reminders,
+// links to approve. It is written in the transaction of what it tells, and
+// sent by whoever holds the duty; members never get one.
+package notices
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/clock"
+	"keur/internal/postgres"
+	"keur/internal/seal"
+)
+
+// lease is how long a sender may take over one notice before another tries.
+const lease = 2 * time.Minute
+
+// Notice is one operational mail, plain text.
+type Notice struct {
+	ID        int64     `db:"id"`
+	Key       string    `db:"key"` // what it is about; the same key is queued once
+	LabelID   *int      `db:"label_id"`
+	Recipient string    `db:"recipient"`
+	Subject   string    `db:"subject"`
+	Sealed    []byte    `db:"body"`
+	Body      string    `db:"-"`
+	NotBefore time.Time `db:"not_before"`
+	Attempts  int       `db:"attempts"`
+}
+
+// Store keeps notices. Bodies are sealed, because they may hold a link that
+// lets its holder decide, and are emptied once sent.
+type Store struct {
+	db    *sqlx.DB
+	seal  *seal.Box
+	clock clock.Clock
+}
+
+// NewStore returns a store over db.
+func NewStore(db *sqlx.DB, seal *seal.Box, clock clock.Clock) *Store {
+	return &Store{db: db, seal: seal, clock: clock}
+}
+
+// Queue writes a notice in the caller's transaction. A notice whose key was
+// queued before is left alone.
+func (s *Store) Queue(ctx context.Context, tx *sqlx.Tx, n Notice) error {
+	if n.NotBefore.IsZero() {
+		n.NotBefore = s.clock.Now()
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO notices (key, label_id, recipient, subject, body, not_before)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (key) DO NOTHING`, n.Key, n.LabelID, n.Recipient, n.Subject, s.seal.Seal([]byte(n.Body)), n.NotBefore)
+	if err != nil {
+		return postgres.Fault(err, "notice %s", n.Key)
+	}
+	_, err = tx.ExecContext(ctx, `SELECT pg_notify('keur', 'notices')`)
+	return postgres.Fault(err, "notice %s", n.Key)
+}
+
+// Queued reports whether a notice with the key was queued before.
+func (s *Store) Queued(ctx context.Context, tx *sqlx.Tx, key string) (bool, error) {
+	var told bool
+	err := tx.GetContext(ctx, &told, `SELECT EXISTS (SELECT FROM notices WHERE key = $1)`, key)
+	return told, postgres.Fault(err, "notice %s", key)
+}
+
+// Claim takes up to limit notices that are due, for a while, so that no other
+// process sends them meanwhile.
+func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
+	var due []Notice
+	err := s.db.SelectContext(ctx, &due, `
+		UPDATE notices SET lease_until = $1, attempts = attempts + 1
+		 WHERE id IN (SELECT id FROM notices
+		               WHERE sent_at IS NULL AND not_before <= $2 AND (lease_until IS NULL OR lease_until < $2)
+		               ORDER BY not_before LIMIT $3 FOR UPDATE SKIP LOCKED)
+		RETURNING id, key, label_id, recipient, subject, body, not_before, attempts`,
+		s.clock.Now().Add(lease), s.clock.Now(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("claim notices: %w", err)
+	}
+	for i := range due {
+		body, err := s.seal.Open(due[i].Sealed)
+		if err != nil {
+			return nil, fmt.Errorf("open notice %d: %w", due[i].ID, err)
+		}
+		due[i].Body = string(body)
+	}
+	return due, nil
+}
+
+// Sent notes that a notice has gone, and forgets what it said.
+func (s *Store) Sent(ctx context.Context, id int64) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE notices SET sent_at = $2, lease_until = NULL, body = '', error = '' WHERE id = $1`, id, s.clock.Now())
+	return postgres.Fault(err, "notice %d", id)
+}
+
+// Failed notes why a notice could not go and when to try again. The reason
+// holds no address.
+func (s *Store) Failed(ctx context.Context, id int64, reason string, again time.Time) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE notices SET lease_until = NULL, error = $2, not_before = $3 WHERE id = $1`, id, reason, again)
+	return postgres.Fault(err, "notice %d", id)
+}

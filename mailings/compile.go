@@ -1,0 +1,51 @@
+package mailings
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"keur/internal/fault"
+	"keur/templates"
+)
+
+// previewHost stands in the links of a fingerprint, which lead nowhere.
+const previewHost = "preview.invalid"
+
+// compile renders the content's template once, to find its links and what is
+// wrong with it, and notes what it became. A template that can't be understood
+// has findings and no links: it may be saved, and not be submitted.
+func (c *Content) compile(ctx context.Context, compiler *templates.Compiler) ([]templates.Link, []templates.Finding, error) {
+	program, findings, err := compiler.Compile(ctx, c.TemplateInput())
+	if fault.Is(err, fault.Invalid) {
+		c.Template.Rendered = ""
+		return nil, findings, nil
+	}
+	if err != nil {
+		return nil, findings, err
+	}
+	c.Template.Rendered = fingerprint(program)
+	return program.Links(), findings, nil
+}
+
+// Compile returns the content compiled for delivery, with what lint says.
+// changed reports that this version of Keur renders it otherwise than when it
+// was saved and approved.
+func (c *Content) Compile(ctx context.Context, compiler *templates.Compiler) (program *templates.Program, findings []templates.Finding, changed bool, err error) {
+	program, findings, err = compiler.Compile(ctx, c.TemplateInput())
+	if err != nil {
+		return nil, findings, false, err
+	}
+	return program, findings, fingerprint(program) != c.Template.Rendered, nil
+}
+
+// fingerprint is a hash over what a member without any data would receive.
+func fingerprint(program *templates.Program) string {
+	nobody := templates.Recipient{Values: make([]string, len(program.Fields())), Vouchers: make([]string, len(program.Vouchers()))}
+	mail := program.AppendBody(nil, &nobody, templates.DeadURLs{Host: previewHost})
+	for variant := range program.Variants() {
+		mail = program.AppendSubject(mail, variant, &nobody)
+	}
+	sum := sha256.Sum256(mail)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,156 @@
+package mailings
+
+import (
+	"keur/segments"
+	"keur/templates"
+)
+
+// Content is everything that decides what whom receives when: the document of
+// a revision, over which its digest is taken. Facts of other rooms (a label's
+// imprint, a campaign's terms, a segment's rule) stand in it by value, so that
+// nothing that was approved can change afterwards. Only a member's own fields
+// and voucher are joined when it is sent.
+type Content struct {
+	Label      LabelFacts                     `json:"label"`
+	Kind       Kind                           `json:"kind"`
+	Subjects   []Subject                      `json:"subjects"`
+	Preheader  string                         `json:"preheader"`
+	Sender     Sender                         `json:"sender"`
+	Template   Template                       `json:"template"`
+	Placements []Placement                    `json:"placements"`
+	Fields     map[string]templates.FieldType `json:"fields"` // the members' fields there were
+	Audience   segments.Audience              `json:"audience"`
+	Schedule   Schedule                       `json:"schedule"`
+}
+
+// LabelFacts is what a mail says of its label.
+type LabelFacts struct {
+	Code           string `json:"code"`
+	Name           string `json:"name"`
+	Locale         string `json:"locale"`
+	TimeZone       string `json:"time_zone"`
+	PublicURL      string `json:"public_url"`
+	BounceDomain   string `json:"bounce_domain"`
+	ListID         string `json:"list_id"`
+	ImprintName    string `json:"imprint_name"`
+	ImprintAddress string `json:"imprint_address"`
+	Accent         string `json:"accent"`
+}
+
+// Subject is one variant of the subject line. Members are dealt over the
+// variants in proportion to their weights.
+type Subject struct {
+	Key    string `json:"key"`
+	Text   string `json:"text"`
+	Weight int    `json:"weight"`
+}
+
+// Sender is who the mail is from.
+type Sender struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+	ReplyTo string `json:"reply_to,omitempty"`
+}
+
+// Template is the source of the mail, by value.
+type Template struct {
+	ID      int64            `json:"id,omitempty"` // 0: the source was written in the mailing itself
+	Version int              `json:"version,omitempty"`
+	Format  templates.Format `json:"format"`
+	Source  string           `json:"source"`
+	// Rendered is a SHA-256 of what the source became when it was saved. If a
+	// newer Keur renders it otherwise, preflight holds the send.
+	Rendered string `json:"rendered,omitempty"`
+}
+
+// Placement is one block of the mailing, for one campaign.
+type Placement struct {
+	Key             string `json:"key"`
+	CampaignID      int64  `json:"campaign_id"`
+	Campaign        string `json:"campaign"`
+	AdvertiserID    int64  `json:"advertiser_id"`
+	Advertiser      string `json:"advertiser"`
+	Category        string `json:"category"`
+	ProgrammeID     int64  `json:"programme_id,omitempty"`
+	Network         string `json:"network,omitempty"`
+	SubIDParameter  string `json:"subid_parameter,omitempty"` // empty: no sub-id is appended
+	Creative        string `json:"creative,omitempty"`        // SHA-256 in hex
+	CreativeWidth   int    `json:"creative_width,omitempty"`
+	CreativeHeight  int    `json:"creative_height,omitempty"`
+	CreativeURL     string `json:"creative_url,omitempty"`
+	Alt             string `json:"alt,omitempty"`
+	HTML            string `json:"html,omitempty"`
+	Heading         string `json:"heading,omitempty"`
+	Text            string `json:"text,omitempty"`
+	Button          string `json:"button,omitempty"`
+	URL             string `json:"url,omitempty"`
+	VoucherPoolID   int64  `json:"voucher_pool_id,omitempty"`
+	Terms           []Term `json:"terms"`
+	PromisedClicks  int64  `json:"promised_clicks,omitempty"`
+	PromisedRevenue int64  `json:"promised_revenue_minor,omitempty"`
+}
+
+// Term is one line of a deal: what the advertiser pays.
+type Term struct {
+	Kind        string `json:"kind"` // CPS, CPL, CPA, CPC, CPM, CPV, fixed
+	BasisPoints int    `json:"basis_points,omitempty"`
+	MinorUnits  int64  `json:"minor_units,omitempty"`
+	Currency    string `json:"currency"`
+	Note        string `json:"note,omitempty"`
+}
+
+// TemplateInput returns what package templates compiles.
+func (c *Content) TemplateInput() templates.Input {
+	in := templates.Input{
+		Format: c.Template.Format, Source: c.Template.Source,
+		Preheader: c.Preheader, Fields: c.Fields, Label: c.Label.forTemplate(),
+	}
+	for _, s := range c.Subjects {
+		in.Subjects = append(in.Subjects, templates.Subject{Key: s.Key, Text: s.Text})
+	}
+	for _, p := range c.Placements {
+		in.Placements = append(in.Placements, templates.Placement{
+			Key: p.Key, CampaignID: p.CampaignID, Advertiser: p.Advertiser,
+			Campaign: map[string]string{"name": p.Campaign, "advertiser": p.Advertiser},
+			HTML:     p.HTML, Heading: p.Heading, Text: p.Text, Button: p.Button, URL: p.URL,
+			Picture: templates.Picture{URL: p.CreativeURL, Width: p.CreativeWidth, Height: p.CreativeHeight, Alt: p.Alt},
+		})
+	}
+	return in
+}
+
+func (l *LabelFacts) forTemplate() templates.Label {
+	return templates.Label{
+		Name: l.Name, Locale: l.Locale, Imprint: l.ImprintName + "\n" + l.ImprintAddress,
+		PublicHost: hostOf(l.PublicURL), Accent: l.Accent,
+	}
+}
+
+// Advertisers returns the advertisers placed, each once, in order.
+func (c *Content) Advertisers() []int64 {
+	return distinct(c.Placements, func(p Placement) int64 { return p.AdvertiserID })
+}
+
+// Categories returns the categories of the advertisers placed, each once.
+func (c *Content) Categories() []string {
+	return distinct(c.Placements, func(p Placement) string { return p.Category })
+}
+
+// VoucherPools returns the voucher pools used, each once.
+func (c *Content) VoucherPools() []int64 {
+	all := distinct(c.Placements, func(p Placement) int64 { return p.VoucherPoolID })
+	if i := indexOf(all, 0); i >= 0 {
+		all = append(all[:i], all[i+1:]...)
+	}
+	return all
+}
+
+// Placement returns the placement with the key.
+func (c *Content) Placement(key string) (Placement, bool) {
+	for _, p := range c.Placements {
+		if p.Key == key {
+			return p, true
+		}
+	}
+	return Placement{}, false
+}

@@ -1,0 +1,121 @@
+package mailings
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"keur/internal/fault"
+)
+
+// layout of a wall clock's time: no zone, to the minute.
+const layout = "2006-01-02T15:04"
+
+// LocalTime is a wall clock's date and time in a label's zone, to the minute:
+// "2026-11-24T10:00". The zone gives it a moment; see package scheduler.
+type LocalTime struct{ wall time.Time }
+
+// ParseLocalTime reads "2026-11-24T10:00".
+func ParseLocalTime(text string) (LocalTime, error) {
+	t, err := time.Parse(layout, text)
+	if err != nil {
+		return LocalTime{}, fault.New(fault.Invalid, "%q is not a local date and time such as 2026-11-24T10:00", text)
+	}
+	return LocalTime{t}, nil
+}
+
+// LocalOf returns what the wall clock shows at t in t's own zone.
+func LocalOf(t time.Time) LocalTime {
+	return LocalTime{time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, time.UTC)}
+}
+
+// Wall returns the date and time as if they were UTC, for calendar arithmetic.
+func (l LocalTime) Wall() time.Time { return l.wall }
+
+// IsZero reports whether no time was given.
+func (l LocalTime) IsZero() bool { return l.wall.IsZero() }
+
+// String returns the time as 2026-11-24T10:00, or "" when there is none.
+func (l LocalTime) String() string {
+	if l.IsZero() {
+		return ""
+	}
+	return l.wall.Format(layout)
+}
+
+// MarshalJSON writes the time as text.
+func (l LocalTime) MarshalJSON() ([]byte, error) { return json.Marshal(l.String()) }
+
+// UnmarshalJSON reads the time from text; "" is no time.
+func (l *LocalTime) UnmarshalJSON(b []byte) error {
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return fault.New(fault.Invalid, "a local time is text such as \"2026-11-24T10:00\"")
+	}
+	if text == "" {
+		*l = LocalTime{}
+		return nil
+	}
+	parsed, err := ParseLocalTime(text)
+	*l = parsed
+	return err
+}
+
+// Scan reads a timestamp column without zone.
+func (l *LocalTime) Scan(src any) error {
+	t, ok := src.(time.Time)
+	if !ok {
+		return fmt.Errorf("a local time is a timestamp, not %T", src)
+	}
+	*l = LocalOf(t)
+	return nil
+}
+
+// Value writes a timestamp column without zone.
+func (l LocalTime) Value() (driver.Value, error) { return l.wall.Format("2006-01-02 15:04:05"), nil }
+
+// Month is the partition of a send's deliveries and events: the first day of
+// its slot's month in UTC.
+type Month struct{ first time.Time }
+
+// MonthOf returns the month of the moment t.
+func MonthOf(t time.Time) Month {
+	u := t.UTC()
+	return Month{time.Date(u.Year(), u.Month(), 1, 0, 0, 0, 0, time.UTC)}
+}
+
+// String returns the first day as 2026-11-01.
+func (m Month) String() string { return m.first.Format(time.DateOnly) }
+
+// Scan reads a date column.
+func (m *Month) Scan(src any) error {
+	t, ok := src.(time.Time)
+	if !ok {
+		return fmt.Errorf("a month is a date, not %T", src)
+	}
+	*m = Month{time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)}
+	return nil
+}
+
+// Value writes a date column.
+func (m Month) Value() (driver.Value, error) { return m.String(), nil }
+
+// In returns the moment at which the wall clock of zone shows l. Where clocks
+// jump over l in spring, it is the first moment after the gap; where they show
+// it twice in autumn, the first of the two.
+func (l LocalTime) In(zone *time.Location) time.Time {
+	// The offsets in force well before and well after; they differ around a change.
+	_, before := l.wall.Add(-26 * time.Hour).In(zone).Zone()
+	_, after := l.wall.Add(26 * time.Hour).In(zone).Zone()
+	early := l.wall.Add(-time.Duration(max(before, after)) * time.Second)
+	late := l.wall.Add(-time.Duration(min(before, after)) * time.Second)
+	for _, moment := range []time.Time{early, late} {
+		if LocalOf(moment.In(zone)) == l {
+			return moment.UTC()
+		}
+	}
+	// In a gap: late lies after it, in the period that begins with the change.
+	start, _ := late.In(zone).ZoneBounds()
+	return start.UTC()
+}

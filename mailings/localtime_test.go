@@ -1,0 +1,36 @@
+package mailings
+
+import (
+	"testing"
+	"time"
+)
+
+func TestLocalTimeIn(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ zone, wall, utc string }{
+		{"Europe/Amsterdam", "2026-11-24T10:00", "2026-11-24T09:00:00Z"},
+		{"Europe/Amsterdam", "2026-07-24T10:00", "2026-07-24T08:00:00Z"},
+		{"Europe/Amsterdam", "2026-03-29T02:30", "2026-03-29T01:00:00Z"}, // gap: its first instant after
+		{"Europe/Amsterdam", "2026-03-29T02:00", "2026-03-29T01:00:00Z"},
+		{"Europe/Amsterdam", "2026-03-29T03:00", "2026-03-29T01:00:00Z"},
+		{"Europe/Amsterdam", "2026-10-25T02:30", "2026-10-25T00:30:00Z"}, // overlap: the first of two
+		{"Europe/Amsterdam", "2026-10-25T03:00", "2026-10-25T02:00:00Z"},
+		{"America/New_York", "2026-03-08T02:30", "2026-03-08T07:00:00Z"},
+		{"America/New_York", "2026-11-01T01:30", "2026-11-01T05:30:00Z"},
+		{"Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:30:00Z"}, // a gap of half an hour
+		{"Pacific/Apia", "2011-12-30T12:00", "2011-12-30T10:00:00Z"},        // a whole day that never was
+		{"UTC", "2026-03-29T02:30", "2026-03-29T02:30:00Z"},
+	} {
+		zone, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wall, err := ParseLocalTime(c.wall)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := wall.In(zone).Format(time.RFC3339); got != c.utc {
+			t.Errorf("%s in %s is %s, want %s", c.wall, c.zone, got, c.utc)
+		}
+	}
+}

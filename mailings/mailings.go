@@ -1,0 +1,97 @@
+// Package mailings holds what is to be sent: a mailing, its placements, its
+// immutable revisions with the digest that approvals are bound to, and its
+// sends. It knows which state may follow which; who must approve is package
+// approval's, and when a send is due is package scheduler's.
+package mailings
+
+import (
+	"slices"
+	"time"
+
+	"keur/internal/fault"
+	"keur/labels"
+)
+
+// ID names a mailing.
+type ID int64
+
+// Kind says whom a mailing promotes.
+type Kind string
+
+// The kinds of mailing.
+const (
+	Solo       Kind = "solo"       // one placement
+	Newsletter Kind = "newsletter" // several placements, of several advertisers
+	House      Kind = "house"      // none: our own news, prize draws, welcome series
+)
+
+// State is where a mailing stands on its way.
+type State string
+
+// The states of a mailing.
+const (
+	Draft            State = "draft"
+	InReview         State = "in_review"
+	ChangesRequested State = "changes_requested"
+	Approved         State = "approved"
+	Scheduled        State = "scheduled" // its sends are planned
+	Done             State = "done"      // every send has ended and no more will come
+	Cancelled        State = "cancelled"
+)
+
+// follows lists which state may come after which. An edit leads back to draft
+// from anywhere before the end.
+var follows = map[State][]State{
+	Draft:            {InReview, Cancelled},
+	InReview:         {Draft, ChangesRequested, Approved, Cancelled},
+	ChangesRequested: {Draft, InReview, Cancelled},
+	Approved:         {Draft, Scheduled, Cancelled},
+	Scheduled:        {Draft, Done, Cancelled},
+}
+
+// Mailing is one e-mail to be sent under one label, once or again and again.
+type Mailing struct {
+	ID         ID          `db:"id" json:"id"`
+	LabelID    labels.ID   `db:"label_id" json:"label_id"`
+	Name       string      `db:"name" json:"name"`
+	Kind       Kind        `db:"kind" json:"kind"`
+	State      State       `db:"state" json:"state"`
+	RevisionID *RevisionID `db:"revision_id" json:"revision_id"` // the newest; nil before the first edit
+	CreatedBy  string      `db:"created_by" json:"created_by"`
+	CreatedAt  time.Time   `db:"created_at" json:"created_at"`
+	UpdatedAt  time.Time   `db:"updated_at" json:"updated_at"`
+}
+
+// Ended reports whether nothing more happens to the mailing.
+func (m *Mailing) Ended() bool { return m.State == Done || m.State == Cancelled }
+
+// MoveTo changes the state, if that may follow the present one.
+func (m *Mailing) MoveTo(next State) error {
+	if !slices.Contains(follows[m.State], next) {
+		return fault.New(fault.Conflict, "a mailing that is %s can't become %s", m.State, next)
+	}
+	m.State = next
+	return nil
+}
+
+// Revise makes revision the newest, which makes the mailing a draft again and
+// so undoes any approval.
+func (m *Mailing) Revise(revision RevisionID) error {
+	if m.Ended() {
+		return fault.New(fault.Conflict, "this mailing is %s and can't be edited; copy it instead", m.State)
+	}
+	m.State, m.RevisionID = Draft, &revision
+	return nil
+}
+
+// Based returns a conflict unless an edit was made on the newest revision.
+func (m *Mailing) Based(on RevisionID) error {
+	newest := RevisionID(0)
+	if m.RevisionID != nil {
+		newest = *m.RevisionID
+	}
+	if on != newest {
+		return fault.New(fault.Conflict, "someone edited this mailing after revision %d; load revision %d and make your change there", on, newest)
+	}
+	return nil
+}

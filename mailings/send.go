@@ -1,0 +1,118 @@
+package mailings
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/labels"
+)
+
+// SendID names a send.
+type SendID int64
+
+// SendState is where a send stands.
+type SendState string
+
+// The states of a send.
+const (
+	Planned       SendState = "planned"
+	Preflight     SendState = "preflight" // approval, stock, links and sender are checked again
+	Freezing      SendState = "freezing"  // its audience is being written to the ledger
+	Sending       SendState = "sending"
+	Paused        SendState = "paused"
+	Finished      SendState = "finished" // every delivery has its outcome
+	Held          SendState = "held"     // stopped by a guard; a colleague releases it
+	Missed        SendState = "missed"   // its slot passed by more than the grace
+	SendCancelled SendState = "cancelled"
+)
+
+// sendFollows lists which state of a send may come after which. Held and missed
+// go on only by Release, which names a person.
+var sendFollows = map[SendState][]SendState{
+	Planned:   {Preflight, Held, Missed, SendCancelled},
+	Preflight: {Planned, Freezing, Held, Missed, SendCancelled},
+	Freezing:  {Preflight, Sending, Held, Missed, SendCancelled},
+	Sending:   {Paused, Held, Finished, SendCancelled},
+	Paused:    {Sending, Held, Finished, SendCancelled},
+	Held:      {SendCancelled},
+	Missed:    {SendCancelled},
+}
+
+// Send is one occurrence of a mailing, unique by its local slot.
+type Send struct {
+	ID         SendID           `db:"id" json:"id"`
+	MailingID  ID               `db:"mailing_id" json:"mailing_id"`
+	RevisionID RevisionID       `db:"revision_id" json:"revision_id"`
+	LabelID    labels.ID        `db:"label_id" json:"label_id"`
+	SlotLocal  LocalTime        `db:"slot_local" json:"slot_local"`
+	SlotAt     time.Time        `db:"slot_at" json:"slot_at"`
+	Month      Month            `db:"month" json:"-"`
+	State      SendState        `db:"state" json:"state"`
+	HeldReason string           `db:"held_reason" json:"held_reason,omitempty"`
+	ReleasedBy *accounts.UserID `db:"released_by" json:"released_by,omitempty"`
+	DeadlineAt *time.Time       `db:"deadline_at" json:"deadline_at"`
+	Waterfall  *json.RawMessage `db:"waterfall" json:"waterfall"`
+	Audience   *int             `db:"audience" json:"audience"`
+	CreatedAt  time.Time        `db:"created_at" json:"created_at"`
+	FrozenAt   *time.Time       `db:"frozen_at" json:"frozen_at"`
+	StartedAt  *time.Time       `db:"started_at" json:"started_at"`
+	FinishedAt *time.Time       `db:"finished_at" json:"finished_at"`
+}
+
+// Ended reports whether nothing more happens to the send.
+func (s *Send) Ended() bool { return s.State == Finished || s.State == SendCancelled }
+
+// MoveTo changes the state at the moment now, if that may follow the present one.
+func (s *Send) MoveTo(next SendState, now time.Time) error {
+	if !slices.Contains(sendFollows[s.State], next) {
+		return fault.New(fault.Conflict, "a send that is %s can't become %s", s.State, next)
+	}
+	s.enter(next, now)
+	return nil
+}
+
+// Hold stops the send until a person releases it. The reason is a sentence.
+func (s *Send) Hold(reason string, now time.Time) error {
+	if err := s.MoveTo(Held, now); err != nil {
+		return err
+	}
+	s.HeldReason = reason
+	return nil
+}
+
+// Release lets a held send go on from where it was held: to sending if its
+// audience is frozen, else to preflight. by must be someone who didn't author
+// the revision, which authors lists.
+func (s *Send) Release(by accounts.UserID, authors []accounts.UserID, now time.Time) error {
+	if s.State != Held {
+		return fault.New(fault.Conflict, "this send is %s, not held", s.State)
+	}
+	if slices.Contains(authors, by) {
+		return fault.New(fault.Forbidden, "you worked on this mailing, so someone else must release it")
+	}
+	s.ReleasedBy = &by
+	if s.FrozenAt != nil {
+		s.enter(Sending, now)
+		return nil
+	}
+	s.enter(Preflight, now)
+	return nil
+}
+
+func (s *Send) enter(next SendState, now time.Time) {
+	s.State = next
+	if next != Held {
+		s.HeldReason = ""
+	}
+	switch next {
+	case Sending:
+		if s.StartedAt == nil {
+			s.StartedAt = &now
+		}
+	case Finished, SendCancelled:
+		s.FinishedAt = &now
+	}
+}

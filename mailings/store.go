@@ -1,0 +1,154 @@
+package mailings
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/accounts"
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+	"keur/templates"
+)
+
+// Store keeps mailings, revisions and sends.
+type Store struct {
+	db       *sqlx.DB
+	clock    clock.Clock
+	compiler *templates.Compiler
+	// checkSchedule says whether a schedule can come true in a zone; the
+	// scheduler knows, which stands above this package.
+	checkSchedule func(Schedule, string) error
+}
+
+// NewStore returns a store over db. checkSchedule returns an Invalid fault for a
+// schedule that no slot can follow from.
+func NewStore(db *sqlx.DB, clock clock.Clock, compiler *templates.Compiler, checkSchedule func(s Schedule, zone string) error) *Store {
+	return &Store{db: db, clock: clock, compiler: compiler, checkSchedule: checkSchedule}
+}
+
+const mailingColumns = `id, label_id, name, kind, state, revision_id, created_by, created_at, updated_at`
+
+// Create makes an empty mailing, a draft without a revision.
+func (s *Store) Create(ctx context.Context, label labels.ID, name string, kind Kind) (Mailing, error) {
+	var m Mailing
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		err := tx.GetContext(ctx, &m, `
+			INSERT INTO mailings (label_id, name, kind) VALUES ($1, $2, $3)
+			RETURNING `+mailingColumns, label, name, kind)
+		return postgres.Fault(err, "label %d", label)
+	})
+	return m, err
+}
+
+// Get returns the mailing, or a NotFound fault.
+func (s *Store) Get(ctx context.Context, id ID) (Mailing, error) {
+	var m Mailing
+	err := s.db.GetContext(ctx, &m, `SELECT `+mailingColumns+` FROM mailings WHERE id = $1`, id)
+	return m, postgres.Fault(err, "mailing %d", id)
+}
+
+// Filter narrows a list of mailings. Zero fields don't narrow.
+type Filter struct {
+	Label labels.ID
+	State State
+	Kind  Kind
+	After ID // those below this id: the list runs from the newest back
+	Limit int
+}
+
+// List returns mailings, the newest first.
+func (s *Store) List(ctx context.Context, f Filter) ([]Mailing, error) {
+	found := []Mailing{}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT `+mailingColumns+`
+		  FROM mailings
+		 WHERE ($1 = 0 OR label_id = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR kind = $3) AND ($4 = 0 OR id < $4)
+		 ORDER BY id DESC
+		 LIMIT $5`, f.Label, f.State, f.Kind, f.After, f.Limit)
+	return found, postgres.Fault(err, "mailings")
+}
+
+// InState returns the ids of the mailings in a state, the oldest first.
+func (s *Store) InState(ctx context.Context, state State) ([]ID, error) {
+	var ids []ID
+	err := s.db.SelectContext(ctx, &ids, `SELECT id FROM mailings WHERE state = $1 ORDER BY id`, state)
+	return ids, postgres.Fault(err, "mailings")
+}
+
+// Update locks a mailing, lets change apply the rules, and saves the outcome.
+// Nothing is written if change returns an error.
+func (s *Store) Update(ctx context.Context, id ID, change func(*Mailing) error) (Mailing, error) {
+	var m Mailing
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
+		m, err = s.UpdateIn(ctx, tx, id, change)
+		return err
+	})
+	return m, err
+}
+
+// UpdateIn is Update within the caller's transaction.
+func (s *Store) UpdateIn(ctx context.Context, tx *sqlx.Tx, id ID, change func(*Mailing) error) (Mailing, error) {
+	m, err := s.lock(ctx, tx, id)
+	if err != nil {
+		return m, err
+	}
+	before := m.State
+	if err := change(&m); err != nil {
+		return m, err
+	}
+	// Leaving the approved states takes the slots away in the same breath.
+	if approvedState(before) && !approvedState(m.State) && m.State != Done {
+		if err := s.unschedule(ctx, tx, id); err != nil {
+			return m, err
+		}
+	}
+	err = tx.GetContext(ctx, &m, `
+		UPDATE mailings SET name = $2, state = $3, revision_id = $4, updated_at = $5
+		 WHERE id = $1 RETURNING `+mailingColumns, id, m.Name, m.State, m.RevisionID, s.clock.Now())
+	return m, postgres.Fault(err, "mailing %d", id)
+}
+
+func (s *Store) lock(ctx context.Context, tx *sqlx.Tx, id ID) (Mailing, error) {
+	var m Mailing
+	err := tx.GetContext(ctx, &m, `SELECT `+mailingColumns+` FROM mailings WHERE id = $1 FOR UPDATE`, id)
+	return m, postgres.Fault(err, "mailing %d", id)
+}
+
+func approvedState(s State) bool { return s == Approved || s == Scheduled }
+
+// unschedule cancels every send of the mailing that has not begun. It returns
+// a conflict if one is under way: that is stopped first, in words of its own.
+func (s *Store) unschedule(ctx context.Context, tx *sqlx.Tx, id ID) error {
+	live := []struct {
+		ID        SendID    `db:"id"`
+		State     SendState `db:"state"`
+		SlotLocal LocalTime `db:"slot_local"`
+		Started   bool      `db:"started"`
+	}{}
+	if err := tx.SelectContext(ctx, &live, `
+		SELECT id, state, slot_local, started_at IS NOT NULL AS started FROM sends
+		 WHERE mailing_id = $1 AND state NOT IN ('finished', 'cancelled', 'missed')
+		 ORDER BY id FOR UPDATE`, id); err != nil {
+		return fmt.Errorf("lock the sends of mailing %d: %w", id, err)
+	}
+	for _, send := range live {
+		if send.Started {
+			return fault.New(fault.Conflict, "the send of %s is under way (%s); cancel that send first", send.SlotLocal, send.State)
+		}
+	}
+	_, err := tx.ExecContext(ctx, `
+		UPDATE sends SET state = 'cancelled', finished_at = $2
+		 WHERE mailing_id = $1 AND state NOT IN ('finished', 'cancelled', 'missed')`, id, s.clock.Now())
+	return postgres.Fault(err, "the sends of mailing %d", id)
+}
+
+// Authors returns everyone who wrote any revision up to this one.
+func (s *Store) Authors(ctx context.Context, id RevisionID) ([]accounts.UserID, error) {
+	var authors []accounts.UserID
+	err := s.db.SelectContext(ctx, &authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, id)
+	return authors, postgres.Fault(err, "revision %d", id)
+}

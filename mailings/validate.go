@@ -1,0 +1,118 @@
+package mailings
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+
+	"keur/internal/fault"
+)
+
+// Bounds of a mailing, so that neither a slip nor malice makes a mail that
+// nobody could read or send.
+const (
+	maxSubjects   = 10
+	maxPlacements = 40
+	maxSource     = 1 << 20
+)
+
+var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,29}$`)
+
+// Validate returns an Invalid fault that names every field that is wrong. It
+// holds for drafts as well; what only blocks sending is templates' lint.
+func (c *Content) Validate() error {
+	var wrong fault.List
+	c.validateSubjects(&wrong)
+	c.validatePlacements(&wrong)
+	if _, err := mail.ParseAddress(c.Sender.Address); err != nil {
+		wrong.Add("sender.address", "not an e-mail address")
+	}
+	if c.Sender.ReplyTo != "" {
+		if _, err := mail.ParseAddress(c.Sender.ReplyTo); err != nil {
+			wrong.Add("sender.reply_to", "not an e-mail address")
+		}
+	}
+	if len(c.Template.Source) > maxSource {
+		wrong.Add("template.source", "longer than %d bytes", maxSource)
+	}
+	if _, err := time.LoadLocation(c.Label.TimeZone); err != nil {
+		wrong.Add("label.time_zone", "not a time zone such as Europe/Amsterdam")
+	}
+	c.Schedule.validate(&wrong)
+	return wrong.Err()
+}
+
+func (c *Content) validateSubjects(wrong *fault.List) {
+	if len(c.Subjects) == 0 || len(c.Subjects) > maxSubjects {
+		wrong.Add("subjects", "give 1 to %d subjects", maxSubjects)
+	}
+	seen := map[string]bool{}
+	for i, s := range c.Subjects {
+		at := fmt.Sprintf("subjects[%d]", i)
+		switch {
+		case !keyPattern.MatchString(s.Key):
+			wrong.Add(at+".key", "small letters, digits, - and _ only, at most 30")
+		case seen[s.Key]:
+			wrong.Add(at+".key", "%q stands twice", s.Key)
+		}
+		seen[s.Key] = true
+		if s.Weight < 1 || s.Weight > 1000 {
+			wrong.Add(at+".weight", "a whole number from 1 to 1000")
+		}
+	}
+}
+
+func (c *Content) validatePlacements(wrong *fault.List) {
+	switch n := len(c.Placements); {
+	case c.Kind == Solo && n != 1:
+		wrong.Add("placements", "a solo mailing has one placement, not %d", n)
+	case c.Kind == Newsletter && n == 0:
+		wrong.Add("placements", "a newsletter has at least one placement")
+	case c.Kind == House && n != 0:
+		wrong.Add("placements", "a house mailing has no placements")
+	case n > maxPlacements:
+		wrong.Add("placements", "at most %d", maxPlacements)
+	}
+	seen := map[string]bool{}
+	for i, p := range c.Placements {
+		at := fmt.Sprintf("placements[%d]", i)
+		switch {
+		case !keyPattern.MatchString(p.Key):
+			wrong.Add(at+".key", "small letters, digits, - and _ only, at most 30")
+		case seen[p.Key]:
+			wrong.Add(at+".key", "%q stands twice", p.Key)
+		}
+		seen[p.Key] = true
+		if p.CampaignID == 0 || p.AdvertiserID == 0 {
+			wrong.Add(at+".campaign_id", "name a campaign")
+		}
+		if p.URL != "" && hostOf(p.URL) == "" {
+			wrong.Add(at+".url", "not an http or https address")
+		}
+	}
+}
+
+// hostOf returns the host of an http or https address, or "".
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
+		return ""
+	}
+	return u.Host
+}
+
+// distinct returns what pick finds in each, each once, in order.
+func distinct[T any, K comparable](all []T, pick func(T) K) []K {
+	found := []K{}
+	for _, one := range all {
+		if k := pick(one); !slices.Contains(found, k) {
+			found = append(found, k)
+		}
+	}
+	return found
+}
+
+func indexOf[K comparable](all []K, k K) int { return slices.Index(all, k) }
