@@ -74,7 +74,8 @@ func (b *base) secret(settings *Settings) ([]byte, error) {
 	if b.local == nil {
 		return nil, fault.New(fault.Invalid, "set KEUR_SECRET, the key that seals passwords and tokens, to a long random text, the same for all processes of this installation (openssl rand -hex 32)")
 	}
-	path := filepath.Join(settings.DataDir, "secret")
+	// Beside the server, so that the two are kept, moved and lost together.
+	path := filepath.Join(b.local.DataDir(), "secret")
 	kept, err := os.ReadFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return kept, err
@@ -92,10 +93,11 @@ func (b *base) secret(settings *Settings) ([]byte, error) {
 }
 
 func startLocal(ctx context.Context, settings *Settings, log *slog.Logger) (*postgres.Local, error) {
-	return postgres.StartLocal(ctx, postgres.LocalConfig{
-		DataDir: filepath.Join(settings.DataDir, "postgres"),
-		Log:     log,
-	})
+	dir, err := postgres.LocalFolder(filepath.Join(settings.DataDir, "postgres"))
+	if err != nil {
+		return nil, err
+	}
+	return postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Log: log})
 }
 
 // stopLocal stops the server even when ctx, which the signal to stop ends, is over.

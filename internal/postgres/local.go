@@ -2,8 +2,7 @@ package postgres
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -41,6 +40,7 @@ type Local struct {
 	account  account
 	password string
 	socket   string
+	logStart int64  // where the log of the last start begins
 	guard    *guard // nil when another process started the server
 }
 
@@ -59,7 +59,7 @@ func StartLocal(ctx context.Context, config LocalConfig) (*Local, error) {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Local{config: config}
-	if l.programs, err = findPrograms(); err != nil {
+	if l.programs, err = findPrograms(programFolders()); err != nil {
 		return nil, err
 	}
 	if l.account, err = serverAccount(); err != nil {
@@ -102,7 +102,16 @@ func (l *Local) Stop(ctx context.Context) error {
 	if l.guard == nil {
 		return nil
 	}
-	return l.guard.stop(ctx)
+	if err := l.guard.stop(ctx); err != nil {
+		return err
+	}
+	for _, dir := range l.throwAway() {
+		// The guard emptied it, but as another user it can't remove it everywhere.
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("throw the local server away: %w", err)
+		}
+	}
+	return nil
 }
 
 // Kill ends the server as a power cut would, for tests of what survives.
@@ -124,8 +133,14 @@ func (l *Local) logFile() string { return filepath.Join(l.config.DataDir, "serve
 
 // makeFolders makes the server's folder and the one of its socket.
 func (l *Local) makeFolders() error {
-	if err := os.MkdirAll(filepath.Dir(l.config.DataDir), 0o755); err != nil {
-		return fmt.Errorf("folder of the local server: %w", err)
+	if parent := filepath.Dir(l.config.DataDir); !exists(parent) {
+		// Whatever the umask, since the server's user may be another one than ours.
+		if err := errors.Join(os.MkdirAll(parent, 0o755), os.Chmod(parent, 0o755)); err != nil {
+			return fmt.Errorf("folder of the local server: %w", err)
+		}
+	}
+	if closed := l.account.closed(l.config.DataDir); closed != "" {
+		return fault.New(fault.Unavailable, "root can't run PostgreSQL, and the user %s, who runs it instead, may not enter %s; set KEUR_DATA_DIR to a folder such as /var/lib/keur", l.account.name, closed)
 	}
 	l.socket = socketFolder(l.config.DataDir)
 	for _, dir := range []string{l.config.DataDir, l.socket} {
@@ -133,7 +148,7 @@ func (l *Local) makeFolders() error {
 			return err
 		}
 	}
-	return l.account.mustReach(l.config.DataDir)
+	return nil
 }
 
 // socketFolder returns a folder for the socket: within dir, or, as the kernel
@@ -143,8 +158,12 @@ func socketFolder(dir string) string {
 	if len(filepath.Join(socket, ".s.PGSQL.5432")) < 100 {
 		return socket
 	}
-	sum := sha256.Sum256([]byte(dir))
-	return filepath.Join(os.TempDir(), "keur-"+hex.EncodeToString(sum[:6]))
+	return filepath.Join(os.TempDir(), shortName(dir))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // settings returns what the server is started with: a modest share of a small

@@ -1,7 +1,11 @@
 package postgres
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -51,36 +55,60 @@ func (a account) process() *syscall.SysProcAttr {
 // makeFolder makes dir for this account alone. A folder that someone else put
 // there is refused: they could read the socket's traffic.
 func (a account) makeFolder(dir string) error {
-	if err := os.Mkdir(dir, 0o700); err == nil {
-		if err := os.Chown(dir, a.uid, a.gid); err != nil {
-			return fmt.Errorf("folder of the local server: %w", err)
-		}
-		return nil
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("folder of the local server: %w", err)
 	}
 	info, err := os.Lstat(dir)
 	if err != nil {
 		return fmt.Errorf("folder of the local server: %w", err)
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || !info.IsDir() || int(stat.Uid) != a.uid {
-		return fault.New(fault.Unavailable, "%s must be a folder of %s for the local PostgreSQL, and isn't; move it away, or set KEUR_DATA_DIR to another folder", dir, a.name)
-	}
-	return nil
-}
-
-// mustReach returns a fault if a folder on the way to dir is closed to the account.
-func (a account) mustReach(dir string) error {
-	if !a.other {
+	switch {
+	case ok && info.IsDir() && int(stat.Uid) == a.uid:
 		return nil
-	}
-	for parent := filepath.Dir(dir); parent != "/"; parent = filepath.Dir(parent) {
-		info, err := os.Stat(parent)
-		if err != nil {
+	case ok && info.IsDir() && int(stat.Uid) == os.Geteuid():
+		// Just made, by us or by another keur that starts at this moment.
+		if err := os.Chown(dir, a.uid, a.gid); err != nil {
 			return fmt.Errorf("folder of the local server: %w", err)
 		}
-		if info.Mode().Perm()&0o001 == 0 {
-			return fault.New(fault.Unavailable, "root can't run PostgreSQL, and the user %s, who runs it instead, may not enter %s; set KEUR_DATA_DIR to a folder such as /var/lib/keur", a.name, parent)
+		return nil
+	}
+	return fault.New(fault.Unavailable, "%s must be a folder of %s for the local PostgreSQL, and isn't; move it away, or set KEUR_DATA_DIR to another folder", dir, a.name)
+}
+
+// closed returns the first folder on the way to dir that the account may not
+// enter, or "".
+func (a account) closed(dir string) string {
+	if !a.other {
+		return "" // the kernel tells this user better than the mode does
+	}
+	closed := ""
+	for parent := filepath.Dir(dir); parent != filepath.Dir(parent); parent = filepath.Dir(parent) {
+		info, err := os.Stat(parent)
+		if err == nil && info.Mode().Perm()&0o001 == 0 {
+			closed = parent
 		}
 	}
-	return nil
+	return closed
+}
+
+// LocalFolder returns dir for the data of a local server, or, where root runs
+// keur in a folder that the server's user may not enter, such as /root, one
+// under /var/lib/keur that stands for dir.
+func LocalFolder(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("place of the local server: %w", err)
+	}
+	account, err := serverAccount()
+	if err != nil || account.closed(dir) == "" {
+		return dir, err
+	}
+	return filepath.Join("/var/lib/keur", shortName(dir)), nil
+}
+
+// shortName returns a name that stands for a long path.
+func shortName(path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return "keur-" + hex.EncodeToString(sum[:6])
 }

@@ -17,9 +17,9 @@ type programs struct {
 	initdb, postgres string
 }
 
-// findPrograms looks for PostgreSQL where Debian, Homebrew and PATH keep it;
-// the newest of a place first. Debian keeps servers out of PATH.
-func findPrograms() (programs, error) {
+// programFolders returns where Debian, Red Hat, Homebrew and PATH keep
+// PostgreSQL, the newest of a place first. Debian keeps servers out of PATH.
+func programFolders() []string {
 	dirs := filepath.SplitList(os.Getenv("PATH"))
 	for _, pattern := range []string{
 		"/usr/lib/postgresql/*/bin",
@@ -33,6 +33,12 @@ func findPrograms() (programs, error) {
 		slices.SortFunc(found, func(a, b string) int { return cmp.Compare(version(b), version(a)) })
 		dirs = append(dirs, found...)
 	}
+	return dirs
+}
+
+// findPrograms returns the programs of the first folder that has both, or a
+// fault that says what to install.
+func findPrograms(dirs []string) (programs, error) {
 	for _, dir := range dirs {
 		p := programs{initdb: filepath.Join(dir, "initdb"), postgres: filepath.Join(dir, "postgres")}
 		if runs(p.initdb) && runs(p.postgres) {

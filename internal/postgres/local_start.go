@@ -19,6 +19,9 @@ import (
 	"keur/internal/fault"
 )
 
+// maxLog is the size above which the server's log is begun anew at a start.
+const maxLog = 8 << 20
+
 // initialize makes the cluster, or reads the password of the one that is there.
 func (l *Local) initialize(ctx context.Context) error {
 	secret := filepath.Join(l.config.DataDir, "password")
@@ -71,6 +74,8 @@ func (l *Local) runInitdb(ctx context.Context, secret, locale string) error {
 func (l *Local) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
 	for {
 		err := l.answers(ctx)
 		if err == nil {
@@ -83,16 +88,15 @@ func (l *Local) start(ctx context.Context) error {
 			}
 		}
 		select {
-		case <-ctx.Done():
-			_ = l.Stop(context.WithoutCancel(ctx))
-			return fault.Wrap(err, fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, l.lastWords())
+		case <-again.C:
 		case <-l.guard.ended:
 			l.guard = nil
 			if !l.lockedByAnother() {
-				return fault.New(fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, l.lastWords())
+				return fault.New(fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(l.lastWords()))
 			}
-			time.Sleep(100 * time.Millisecond)
-		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			_ = l.Stop(context.WithoutCancel(ctx))
+			return fault.Wrap(err, fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(l.lastWords()))
 		}
 	}
 }
@@ -115,11 +119,22 @@ func (l *Local) answers(ctx context.Context) error {
 }
 
 func (l *Local) startGuard() (*guard, error) {
-	log, err := os.Create(l.logFile())
+	// Appended to, as a server that is still going down writes there too.
+	log, err := os.OpenFile(l.logFile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("log of the local server: %w", err)
 	}
 	defer func() { _ = log.Close() }()
+	info, err := log.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("log of the local server: %w", err)
+	}
+	if l.logStart = info.Size(); l.logStart > maxLog {
+		l.logStart = 0
+		if err := log.Truncate(0); err != nil {
+			return nil, fmt.Errorf("log of the local server: %w", err)
+		}
+	}
 	args := []string{l.postgres, "-D", l.dataDir()}
 	for name, value := range l.settings() {
 		args = append(args, "--"+name+"="+value)
@@ -168,13 +183,14 @@ func (l *Local) serverPID() int {
 // lockedByAnother reports whether the server gave up because another one,
 // which is starting or stopping, still holds the folder.
 func (l *Local) lockedByAnother() bool {
-	text, _ := os.ReadFile(l.logFile())
-	return bytes.Contains(text, []byte("postmaster.pid")) || bytes.Contains(text, []byte("shared memory block"))
+	words := l.lastWords()
+	return bytes.Contains(words, []byte("postmaster.pid")) || bytes.Contains(words, []byte("shared memory block"))
 }
 
-func (l *Local) lastWords() string {
+// lastWords returns what the server wrote since it was started last.
+func (l *Local) lastWords() []byte {
 	text, _ := os.ReadFile(l.logFile())
-	return lastLine(text)
+	return text[min(int(l.logStart), len(text)):]
 }
 
 func (l *Local) throwAway() []string {

@@ -5,7 +5,9 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -17,17 +19,17 @@ import (
 // doors of one process, few enough for ten processes on a default server.
 const connections = 20
 
-// Open connects to the base at url and proves that it answers. Sessions are in
+// Open connects to the base at dbURL and proves that it answers. Sessions are in
 // UTC and bear the name keur, unless the URL itself says otherwise.
 // Returns an unavailable fault if the base can't be reached.
-func Open(ctx context.Context, url string) (*sqlx.DB, error) {
-	cfg, err := config(url)
+func Open(ctx context.Context, dbURL string) (*sqlx.DB, error) {
+	cfg, err := config(dbURL)
 	if err != nil {
 		return nil, err
 	}
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "the database URL is not valid: %v", err)
+		return nil, notAURL(err)
 	}
 	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
 	Limit(db, connections)
@@ -45,11 +47,11 @@ func Limit(db *sqlx.DB, n int) {
 	db.SetMaxIdleConns(n)
 }
 
-// config reads url and adds what every session of keur needs.
-func config(url string) (pq.Config, error) {
-	cfg, err := pq.NewConfig(url)
+// config reads dbURL and adds what every session of keur needs.
+func config(dbURL string) (pq.Config, error) {
+	cfg, err := pq.NewConfig(dbURL)
 	if err != nil {
-		return cfg, fault.Wrap(err, fault.Invalid, "the database URL is not valid: %v", err)
+		return cfg, notAURL(err)
 	}
 	if cfg.ApplicationName == "" {
 		cfg.ApplicationName = "keur"
@@ -61,6 +63,16 @@ func config(url string) (pq.Config, error) {
 	setDefault(cfg.Runtime, "jit", "off")
 	setDefault(cfg.Runtime, "timezone", "UTC")
 	return cfg, nil
+}
+
+// notAURL says what is wrong with a URL. The error of net/url quotes all of it,
+// password included, so only its reason is passed on.
+func notAURL(err error) error {
+	var parse *url.Error
+	if errors.As(err, &parse) {
+		err = parse.Err
+	}
+	return fault.Wrap(err, fault.Invalid, "the database URL is not valid: %v", err)
 }
 
 func setDefault(settings map[string]string, key, value string) {

@@ -1,0 +1,193 @@
+package postgres_test
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
+)
+
+// parentOf names the folder whose server a child of this test is to start.
+const parentOf = "KEUR_TEST_PARENT_OF"
+
+// TestParent is not a test but the program that TestNoOrphan kills: it starts
+// a server, says so, and waits for its end.
+func TestParent(t *testing.T) {
+	dir := os.Getenv(parentOf)
+	if dir == "" {
+		return
+	}
+	start(t, dir)
+	_, _ = os.Stdout.WriteString("started\n")
+	select {}
+}
+
+func TestNoOrphan(t *testing.T) {
+	t.Parallel()
+	dir := pgtest.Folder(t)
+	child := exec.Command(os.Args[0], "-test.run=^TestParent$")
+	child.Env = append(os.Environ(), parentOf+"="+dir)
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "started\n" {
+		t.Fatalf("the child says %q, %v", line, err)
+	}
+	server := serverPID(t, dir)
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = child.Wait()
+
+	// At once, so that the server may still be on its way down.
+	l := start(t, dir)
+	if n := serverPID(t, dir); n == server {
+		t.Errorf("the new server is the old one")
+	}
+	stop(t, l)
+	waitFor(t, "the orphan to end", func() bool { return syscall.Kill(server, 0) == syscall.ESRCH })
+}
+
+func TestStopKeepsData(t *testing.T) {
+	t.Parallel()
+	dir := pgtest.Folder(t)
+	l := start(t, dir)
+	pgtest.Open(t, l.OwnerURL()).MustExec(`CREATE TABLE kept AS SELECT 7 AS n`)
+	stop(t, l)
+	if _, err := os.Stat(filepath.Join(dir, "data", "postmaster.pid")); err == nil {
+		t.Error("the server didn't stop in order")
+	}
+	again := start(t, dir)
+	if l.OwnerURL() != again.OwnerURL() || l.AppURL() != again.AppURL() {
+		t.Error("the URLs changed")
+	}
+	var n int
+	if err := pgtest.Open(t, again.OwnerURL()).Get(&n, `SELECT n FROM kept`); err != nil || n != 7 {
+		t.Errorf("kept %d, %v", n, err)
+	}
+	// A kill leaves postmaster.pid behind; its number may mean anyone by then.
+	if err := again.Kill(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	stale := filepath.Join(dir, "data", "postmaster.pid")
+	if err := os.WriteFile(stale, []byte(strconv.Itoa(os.Getpid())+"\n"+filepath.Join(dir, "data")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(dir); err == nil {
+		owner, _ := info.Sys().(*syscall.Stat_t)
+		_ = os.Chown(stale, int(owner.Uid), int(owner.Gid))
+	}
+	stop(t, start(t, dir))
+}
+
+func TestSecondJoins(t *testing.T) {
+	t.Parallel()
+	dir := pgtest.Folder(t)
+	both := make(chan *postgres.Local, 2)
+	for range 2 {
+		go func() {
+			l, err := postgres.StartLocal(context.Background(), small(dir))
+			if err != nil {
+				t.Error(err)
+			}
+			both <- l
+		}()
+	}
+	first, second := <-both, <-both
+	if t.Failed() {
+		return
+	}
+	if first.AppURL() != second.AppURL() {
+		t.Error("the two have different servers")
+	}
+	if err := postgres.RefuseOwner(t.Context(), pgtest.Open(t, second.AppURL())); err != nil {
+		t.Error(err)
+	}
+	stop(t, second)
+	stop(t, first)
+}
+
+func TestOddFolder(t *testing.T) {
+	t.Parallel()
+	// Longer than a socket's path may be, and hard to quote.
+	dir := filepath.Join(pgtest.Folder(t), strings.Repeat("long ", 20)+"it's", "postgres")
+	config := small(dir)
+	config.Ephemeral = true
+	l, err := postgres.StartLocal(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop(t, l)
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the folder outlives its ephemeral server: %v", err)
+	}
+}
+
+func TestBrokenClusterSaysSo(t *testing.T) {
+	t.Parallel()
+	dir := pgtest.Folder(t)
+	config := small(dir)
+	config.Settings["shared_buffers"] = "lots"
+	_, err := postgres.StartLocal(t.Context(), config)
+	if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "shared_buffers") {
+		t.Errorf("a wrong setting says %v", err)
+	}
+}
+
+func small(dir string) postgres.LocalConfig {
+	return postgres.LocalConfig{DataDir: dir, Settings: map[string]string{"shared_buffers": "32MB"}}
+}
+
+func start(t *testing.T, dir string) *postgres.Local {
+	t.Helper()
+	l, err := postgres.StartLocal(context.Background(), small(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func stop(t *testing.T, l *postgres.Local) {
+	t.Helper()
+	if err := l.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func serverPID(t *testing.T, dir string) int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.SplitN(string(text), "\n", 2)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+func waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); !done(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatal("waited too long for ", what)
+		}
+	}
+}

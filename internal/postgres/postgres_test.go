@@ -1,0 +1,143 @@
+package postgres_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
+)
+
+func TestOpenSetsTheSession(t *testing.T) {
+	t.Parallel()
+	url := strings.Replace(pgtest.Database(t).AppURL, "timezone=", "x.y=", 1)
+	var got []string
+	err := pgtest.Open(t, url).Select(&got, `
+		SELECT current_setting(name) FROM unnest('{timezone,jit,application_name}'::text[]) AS name`)
+	if err != nil || !slices.Equal(got, []string{"UTC", "off", "keur"}) {
+		t.Fatalf("%q, %v", got, err)
+	}
+}
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for url, kind := range map[string]fault.Kind{
+		"postgres://x:hush@/keur?host=/nowhere&sslmode=disable": fault.Unavailable,
+		"postgres://x:hush@h:port/keur":                         fault.Invalid,
+		pgtest.As(pgtest.Database(t).AppURL, "nobody", "hush"):  fault.Unavailable,
+	} {
+		_, err := postgres.Open(t.Context(), url)
+		if !fault.Is(err, kind) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+func TestFault(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	db.Owner.MustExec(`
+		CREATE TABLE things (
+			id   int PRIMARY KEY,
+			name varchar(3) NOT NULL CHECK (name <> 'bad'),
+			up   int REFERENCES things
+		);
+		GRANT SELECT, INSERT ON things TO keur_app;
+		INSERT INTO things VALUES (1, 'one')`)
+	for _, c := range []struct {
+		query string
+		kind  fault.Kind
+		says  string
+	}{
+		{`SELECT id FROM things WHERE id = 9`, fault.NotFound, "thing 7 doesn't exist"},
+		{`INSERT INTO things VALUES (1, 'two') RETURNING id`, fault.Conflict, "thing 7 exists already"},
+		{`INSERT INTO things VALUES (2, 'two', 9) RETURNING id`, fault.Invalid, "refers to something"},
+		{`INSERT INTO things VALUES (2, NULL) RETURNING id`, fault.Invalid, "lacks name"},
+		{`INSERT INTO things VALUES (2, 'bad') RETURNING id`, fault.Invalid, "breaks the rule things_name_check"},
+		{`INSERT INTO things VALUES (2, 'long') RETURNING id`, fault.Invalid, "too long"},
+		{`DELETE FROM things RETURNING id`, fault.Forbidden, "doesn't allow"},
+		{`SELECT pg_terminate_backend(pg_backend_pid())::int`, fault.Unavailable, "try again"},
+		{`SELECT nonsense`, fault.Internal, "thing 7: "},
+	} {
+		var id int
+		err := postgres.Fault(db.App.Get(&id, c.query), "thing %d", 7)
+		if fault.Of(err) != c.kind || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v (%s)", c.query, err, fault.Of(err))
+		}
+	}
+	if postgres.Fault(nil, "thing") != nil {
+		t.Error("nil became a fault")
+	}
+	_, err := db.App.Exec(`DO $$ BEGIN RAISE EXCEPTION 'the mailing changed 100%% since'; END $$`)
+	if err := postgres.Fault(err, "x"); !fault.Is(err, fault.Conflict) || err.Error() != "the mailing changed 100% since" {
+		t.Errorf("a trigger's sentence became %v", err)
+	}
+}
+
+func TestCopyIn(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	broken := errors.New("unreadable row")
+	rows := func(n int, end error) func(yield func([]any, error) bool) {
+		return func(yield func([]any, error) bool) {
+			for i := range n {
+				if !yield([]any{i, "tab\t, line\n, \\N"}, nil) {
+					return
+				}
+			}
+			if end != nil {
+				yield(nil, end)
+			}
+		}
+	}
+	for _, c := range []struct {
+		end  error
+		kept int
+	}{{nil, 5000}, {broken, 0}} {
+		err := postgres.InTx(t.Context(), db, func(tx *sqlx.Tx) error {
+			tx.MustExec(`CREATE TEMPORARY TABLE IF NOT EXISTS "Copied" (n int, "some text" text) ON COMMIT DROP`)
+			if _, err := postgres.CopyIn(t.Context(), tx, "Copied", []string{"n", "some text"}, rows(5000, c.end)); err != nil {
+				return err
+			}
+			var n int
+			if err := tx.Get(&n, `SELECT count(*) FROM "Copied" WHERE "some text" = E'tab\t, line\n, \\N'`); err != nil || n != c.kept {
+				t.Errorf("%d rows, %v", n, err)
+			}
+			return nil
+		})
+		if !errors.Is(err, c.end) {
+			t.Errorf("copy ended with %v, want %v", err, c.end)
+		}
+	}
+}
+
+func TestTryLock(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	try := func() (got bool) {
+		err := postgres.InTx(t.Context(), db, func(tx *sqlx.Tx) (err error) {
+			got, err = postgres.TryLock(t.Context(), tx, "duty")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	holder := db.MustBegin()
+	if got, err := postgres.TryLock(t.Context(), holder, "duty"); !got || err != nil {
+		t.Fatal(got, err)
+	}
+	if try() {
+		t.Error("two hold the lock")
+	}
+	_ = holder.Rollback()
+	if !try() {
+		t.Error("the lock outlives its transaction")
+	}
+}
