@@ -48,7 +48,7 @@ func TestVersionOfFolder(t *testing.T) {
 
 func TestClosedFolders(t *testing.T) {
 	t.Parallel()
-	root, err := os.MkdirTemp("", "keur-closed-") // open up to here, unlike TempDir
+	root, err := os.MkdirTemp("", "keur-closed-") //nolint:usetesting // TempDir is closed further up
 	if err != nil {
 		t.Fatal(err)
 	}
