@@ -18,6 +18,7 @@ const (
 	Forbidden               // the person may not do this
 	Conflict                // the thing changed, or is not in a state that allows this
 	Unavailable             // try again later
+	Limited                 // too many tries; wait
 )
 
 // String returns the kind as a word for logs and problem titles.
@@ -33,6 +34,8 @@ func (k Kind) String() string {
 		return "conflict"
 	case Unavailable:
 		return "unavailable"
+	case Limited:
+		return "limited"
 	default:
 		return "internal"
 	}

@@ -1,0 +1,103 @@
+// Package accounts holds the people who work here: their roles per label, how
+// they sign in, and the tokens that programs use in their name.
+package accounts
+
+import (
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"keur/internal/fault"
+	"keur/labels"
+)
+
+// UserID names a user.
+type UserID int64
+
+// Actor returns how the audit trail calls the user.
+func (id UserID) Actor() string { return fmt.Sprintf("user:%d", id) }
+
+// Role says what a user may do for a label.
+type Role string
+
+// The roles.
+const (
+	Planner  Role = "planner"  // makes campaigns, segments and mailings
+	Approver Role = "approver" // approves what others made
+	Finance  Role = "finance"  // closes months, sees money
+	Viewer   Role = "viewer"   // looks
+)
+
+// User is a person who works here.
+type User struct {
+	ID         UserID               `db:"id" json:"id"`
+	Email      string               `db:"email" json:"email"`
+	Name       string               `db:"name" json:"name"`
+	Locale     string               `db:"locale" json:"locale" enum:"nl,de,en"`
+	Admin      bool                 `db:"admin" json:"admin" doc:"Manages the installation and may do all but approve, which needs the role"`
+	DisabledAt *time.Time           `db:"disabled_at" json:"disabled_at,omitempty"`
+	CreatedAt  time.Time            `db:"created_at" json:"created_at"`
+	Roles      map[labels.ID][]Role `db:"-" json:"roles" doc:"Roles by label id"`
+}
+
+// Can reports whether the user may act in the role for the label. Every role
+// may view. An admin may do everything but approve, which stays with whom the
+// label trusts with it.
+func (u User) Can(label labels.ID, role Role) bool {
+	roles := u.Roles[label]
+	switch {
+	case u.DisabledAt != nil:
+		return false
+	case slices.Contains(roles, role):
+		return true
+	case role == Viewer:
+		return len(roles) > 0 || u.Admin
+	case role == Approver:
+		return false
+	}
+	return u.Admin
+}
+
+// Sees returns the labels that the user may view; all says that it is every one.
+func (u User) Sees() (ids []labels.ID, all bool) {
+	if u.Admin {
+		return nil, true
+	}
+	for id, roles := range u.Roles {
+		if len(roles) > 0 {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids, false
+}
+
+// Validate returns everything that is wrong with the user.
+func (u User) Validate() error {
+	var wrong fault.List
+	parsed, err := mail.ParseAddress(u.Email)
+	if err != nil || parsed.Address != u.Email || len(u.Email) > 254 || hasControl(u.Email) {
+		wrong.Add("email", "must be a mail address such as jan@publisher.nl")
+	}
+	if strings.TrimSpace(u.Name) == "" || len(u.Name) > 200 || hasControl(u.Name) {
+		wrong.Add("name", "must be one line of 1 to 200 characters")
+	}
+	if u.Locale != "nl" && u.Locale != "de" && u.Locale != "en" {
+		wrong.Add("locale", "must be nl, de or en")
+	}
+	for label, roles := range u.Roles {
+		for i, role := range roles {
+			if !role.valid() {
+				wrong.Add(fmt.Sprintf("roles.%d[%d]", label, i), "must be planner, approver, finance or viewer")
+			}
+		}
+	}
+	return wrong.Err()
+}
+
+func (r Role) valid() bool { return r == Planner || r == Approver || r == Finance || r == Viewer }
+
+func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }

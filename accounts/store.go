@@ -1,0 +1,231 @@
+package accounts
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Store keeps users, sessions and API tokens.
+type Store struct {
+	db     *sqlx.DB
+	clock  clock.Clock
+	hasher *hasher
+}
+
+// NewStore returns the store of accounts in db.
+func NewStore(db *sqlx.DB, now clock.Clock) *Store {
+	return &Store{db: db, clock: now, hasher: newHasher()}
+}
+
+const userColumns = `u.id, u.email, u.name, u.locale, u.admin, u.disabled_at, u.created_at`
+
+// Get returns a user with the roles.
+func (s *Store) Get(ctx context.Context, id UserID) (User, error) {
+	return s.one(ctx, s.db, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
+}
+
+// ByEmail returns the user with that address, in whatever case.
+func (s *Store) ByEmail(ctx context.Context, email string) (User, error) {
+	return s.one(ctx, s.db, `SELECT `+userColumns+` FROM users u WHERE lower(u.email) = lower($1)`, email)
+}
+
+// List returns up to limit users after the one named, in the order of their ids.
+func (s *Store) List(ctx context.Context, after UserID, limit int) ([]User, error) {
+	found := []User{}
+	if err := s.db.SelectContext(ctx, &found, `
+		SELECT `+userColumns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit); err != nil {
+		return nil, postgres.Fault(err, "users")
+	}
+	return found, s.loadRoles(ctx, s.db, found)
+}
+
+// Create adds a user with the roles it names. With no password there is no
+// signing in until SetPassword.
+func (s *Store) Create(ctx context.Context, u User, password string) (User, error) {
+	if u.Locale == "" {
+		u.Locale = "nl"
+	}
+	if err := u.Validate(); err != nil {
+		return User{}, err
+	}
+	hash, err := s.hashFor(ctx, u, password)
+	if err != nil {
+		return User{}, err
+	}
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if err := tx.GetContext(ctx, &u.ID, `
+			INSERT INTO users (email, name, locale, admin, password_hash)
+			VALUES ($1, $2, $3, $4, nullif($5, ''))
+			RETURNING id`, u.Email, u.Name, u.Locale, u.Admin, hash); err != nil {
+			return postgres.Fault(err, "a user with this address")
+		}
+		if err := saveRoles(ctx, tx, u); err != nil {
+			return err
+		}
+		u, err = s.one(ctx, tx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, u.ID)
+		return err
+	})
+	return u, err
+}
+
+// hashFor returns the hash of a password that is fit for the user, "" for none.
+func (s *Store) hashFor(ctx context.Context, u User, password string) (string, error) {
+	if password == "" {
+		return "", nil
+	}
+	if err := checkPassword(u, password); err != nil {
+		return "", err
+	}
+	return s.hasher.hash(ctx, password)
+}
+
+// Update locks a user, lets change alter it, and saves it with its roles.
+// Nothing is written if change returns an error. A user who is disabled is
+// signed out everywhere.
+func (s *Store) Update(ctx context.Context, id UserID, change func(*User) error) (User, error) {
+	var u User
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
+		if u, err = s.one(ctx, tx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1 FOR UPDATE`, id); err != nil {
+			return err
+		}
+		if err := change(&u); err != nil {
+			return err
+		}
+		u.ID = id
+		if err := u.Validate(); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE users SET email = $2, name = $3, locale = $4, admin = $5, disabled_at = $6
+			 WHERE id = $1`, id, u.Email, u.Name, u.Locale, u.Admin, u.DisabledAt); err != nil {
+			return postgres.Fault(err, "a user with this address")
+		}
+		if u.DisabledAt != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
+				return postgres.Fault(err, "sessions")
+			}
+		}
+		return saveRoles(ctx, tx, u)
+	})
+	return u, err
+}
+
+// SetPassword changes the password and signs the user out everywhere, since
+// somebody else may have known the old one.
+func (s *Store) SetPassword(ctx context.Context, id UserID, password string) error {
+	u, err := s.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if password == "" {
+		return fault.At("password", "must not be empty")
+	}
+	hash, err := s.hashFor(ctx, u, password)
+	if err != nil {
+		return err
+	}
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, id, hash); err != nil {
+			return postgres.Fault(err, "user %d", id)
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, id)
+		return postgres.Fault(err, "sessions")
+	})
+}
+
+// Disable locks the user out from now on; what was done in the user's name stays.
+func (s *Store) Disable(ctx context.Context, id UserID) (User, error) {
+	return s.Update(ctx, id, func(u *User) error {
+		if u.DisabledAt == nil {
+			now := s.clock.Now().Truncate(time.Microsecond)
+			u.DisabledAt = &now
+		}
+		return nil
+	})
+}
+
+// Grant gives the user a role for a label.
+func (s *Store) Grant(ctx context.Context, id UserID, label labels.ID, role Role) (User, error) {
+	return s.Update(ctx, id, func(u *User) error {
+		u.Roles[label] = append(u.Roles[label], role)
+		return nil
+	})
+}
+
+// Revoke takes a role for a label from the user.
+func (s *Store) Revoke(ctx context.Context, id UserID, label labels.ID, role Role) (User, error) {
+	return s.Update(ctx, id, func(u *User) error {
+		kept := []Role{}
+		for _, r := range u.Roles[label] {
+			if r != role {
+				kept = append(kept, r)
+			}
+		}
+		u.Roles[label] = kept
+		return nil
+	})
+}
+
+func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, query string, arg any) (User, error) {
+	var u User
+	if err := sqlx.GetContext(ctx, q, &u, query, arg); err != nil {
+		return User{}, postgres.Fault(err, "this user")
+	}
+	found := []User{u}
+	return found[0], s.loadRoles(ctx, q, found)
+}
+
+func (s *Store) loadRoles(ctx context.Context, q sqlx.QueryerContext, found []User) error {
+	ids := make([]int64, len(found))
+	at := make(map[UserID]*User, len(found))
+	for i := range found {
+		found[i].Roles = map[labels.ID][]Role{}
+		ids[i], at[found[i].ID] = int64(found[i].ID), &found[i]
+	}
+	var rows []struct {
+		UserID  UserID    `db:"user_id"`
+		LabelID labels.ID `db:"label_id"`
+		Role    Role      `db:"role"`
+	}
+	if err := sqlx.SelectContext(ctx, q, &rows, `
+		SELECT user_id, label_id, role
+		  FROM user_roles WHERE user_id = ANY($1) ORDER BY label_id, role`, pq.Array(ids)); err != nil {
+		return postgres.Fault(err, "roles")
+	}
+	for _, r := range rows {
+		roles := at[r.UserID].Roles
+		roles[r.LabelID] = append(roles[r.LabelID], r.Role)
+	}
+	return nil
+}
+
+// saveRoles makes the stored roles equal to u's. What stays leaves no trace in
+// the audit trail.
+func saveRoles(ctx context.Context, tx *sqlx.Tx, u User) error {
+	ids, roles := []int64{}, []string{}
+	for label, granted := range u.Roles {
+		for _, role := range granted {
+			ids, roles = append(ids, int64(label)), append(roles, string(role))
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM user_roles
+		 WHERE user_id = $1
+		   AND (label_id, role) NOT IN (SELECT unnest($2::int[]), unnest($3::text[]))`,
+		u.ID, pq.Array(ids), pq.Array(roles)); err != nil {
+		return postgres.Fault(err, "roles")
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO user_roles (user_id, label_id, role)
+		SELECT DISTINCT $1::bigint, unnest($2::int[]), unnest($3::text[])
+		ON CONFLICT DO NOTHING`, u.ID, pq.Array(ids), pq.Array(roles))
+	return postgres.Fault(err, "roles")
+}

@@ -1,0 +1,117 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+)
+
+// tokenPrefix makes a token that leaked into a repository or a log findable.
+const tokenPrefix = "keur_"
+
+// seenEvery is how exactly a token's or session's last use is known; a write
+// for each request would cost more than the request.
+const seenEvery = time.Minute
+
+// TokenID names an API token.
+type TokenID int64
+
+// APIToken lets a program act as its user, everywhere, four eyes included.
+type APIToken struct {
+	ID         TokenID    `db:"id" json:"id"`
+	UserID     UserID     `db:"user_id" json:"user_id"`
+	Name       string     `db:"name" json:"name"`
+	CreatedAt  time.Time  `db:"created_at" json:"created_at"`
+	LastUsedAt *time.Time `db:"last_used_at" json:"last_used_at,omitempty" doc:"Exact to the minute"`
+	ExpiresAt  *time.Time `db:"expires_at" json:"expires_at,omitempty"`
+	RevokedAt  *time.Time `db:"revoked_at" json:"revoked_at,omitempty"`
+}
+
+const tokenColumns = `id, user_id, name, created_at, last_used_at, expires_at, revoked_at`
+
+// CreateToken makes a token for the user. Its text is returned this once; only
+// a hash is kept. With no expires it holds until it is revoked.
+func (s *Store) CreateToken(ctx context.Context, user UserID, name string, expires *time.Time) (string, APIToken, error) {
+	name = strings.TrimSpace(name)
+	var wrong fault.List
+	if name == "" || utf8.RuneCountInString(name) > 100 || hasControl(name) {
+		wrong.Add("name", "must be one line of 1 to 100 characters that says what the token is for")
+	}
+	if expires != nil && !expires.After(s.clock.Now()) {
+		wrong.Add("expires_at", "must be in the future")
+	}
+	if err := wrong.Err(); err != nil {
+		return "", APIToken{}, err
+	}
+	plain, hash := newSecret(tokenPrefix)
+	var t APIToken
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		return postgres.Fault(tx.GetContext(ctx, &t, `
+			INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5)
+			RETURNING `+tokenColumns, user, name, hash, s.clock.Now(), expires), "the token of user %d", user)
+	})
+	return plain, t, err
+}
+
+// Tokens returns the user's tokens, the newest first.
+func (s *Store) Tokens(ctx context.Context, user UserID) ([]APIToken, error) {
+	found := []APIToken{}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT `+tokenColumns+` FROM api_tokens WHERE user_id = $1 ORDER BY id DESC`, user)
+	return found, postgres.Fault(err, "tokens")
+}
+
+// RevokeToken ends a token of the user at once.
+func (s *Store) RevokeToken(ctx context.Context, user UserID, id TokenID) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		var revoked TokenID
+		return postgres.Fault(tx.GetContext(ctx, &revoked, `
+			UPDATE api_tokens SET revoked_at = coalesce(revoked_at, $3)
+			 WHERE id = $1 AND user_id = $2
+			RETURNING id`, id, user, s.clock.Now()), "token %d", id)
+	})
+}
+
+// ByToken returns whose token it is. Returns a forbidden fault if it is
+// unknown, expired or revoked, or its user disabled.
+func (s *Store) ByToken(ctx context.Context, plain string) (User, error) {
+	hash, now := hashOf(plain), s.clock.Now()
+	var row struct {
+		User
+		LastUsedAt *time.Time `db:"last_used_at"`
+	}
+	if err := s.db.GetContext(ctx, &row, `
+		SELECT `+userColumns+`, t.last_used_at
+		  FROM api_tokens t JOIN users u ON u.id = t.user_id
+		 WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+		   AND u.disabled_at IS NULL`, hash, now); err != nil {
+		return User{}, notIn(err, "this API token isn't valid: unknown, expired or revoked")
+	}
+	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= seenEvery {
+		// Of many requests at once, one writes; the others find it written.
+		if _, err := s.db.ExecContext(ctx, `
+			UPDATE api_tokens SET last_used_at = $2
+			 WHERE token_hash = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`, hash, now, now.Add(-seenEvery)); err != nil {
+			return User{}, fmt.Errorf("note the use of a token: %w", err)
+		}
+	}
+	found := []User{row.User}
+	err := s.loadRoles(ctx, s.db, found)
+	return found[0], err
+}
+
+// notIn turns a row that isn't there into a forbidden fault.
+func notIn(err error, sentence string) error {
+	if err = postgres.Fault(err, "sign-in"); fault.Is(err, fault.NotFound) {
+		return fault.New(fault.Forbidden, "%s", sentence)
+	}
+	return err
+}

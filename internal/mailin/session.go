@@ -1,0 +1,78 @@
+package mailin
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/emersion/go-smtp"
+)
+
+var (
+	errUnknown = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such address here"}
+	errLater   = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "can't take this now, please try again later"}
+)
+
+// session is one connection.
+type session struct {
+	server *Server
+	conn   *smtp.Conn
+	ctx    context.Context //nolint:containedctx // go-smtp passes none
+
+	from string
+	to   []string
+}
+
+// Mail notes the sender, whoever it is: bounces come from the null sender,
+// complaints from anywhere.
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	s.from = from
+	return nil
+}
+
+// Rcpt refuses addresses that we didn't make.
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	ctx, cancel := context.WithTimeout(s.ctx, timeout)
+	defer cancel()
+	if !s.server.config.Accepts(ctx, to) {
+		return errUnknown
+	}
+	if !slices.Contains(s.to, to) {
+		s.to = append(s.to, to)
+	}
+	return nil
+}
+
+// Data hands the mail on, once to each recipient.
+func (s *session) Data(r io.Reader) error {
+	if !s.server.mark(s.conn, false) {
+		return errLater
+	}
+	defer s.server.mark(s.conn, true)
+
+	content, err := io.ReadAll(io.LimitReader(r, excerpt))
+	if err != nil {
+		return errLater // cut off: the sender has it still
+	}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return err // too large, or cut off
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, timeout)
+	defer cancel()
+	for _, to := range s.to {
+		if err := s.server.config.Deliver(ctx, Mail{From: s.from, To: to, Content: content}); err != nil {
+			s.server.log.Error("returned mail not taken", "error", err)
+			return errLater
+		}
+	}
+	return nil
+}
+
+// Reset forgets the transaction.
+func (s *session) Reset() { s.from, s.to = "", nil }
+
+// Logout ends the session.
+func (s *session) Logout() error {
+	s.server.forget(s.conn)
+	return nil
+}

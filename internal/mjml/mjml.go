@@ -1,0 +1,172 @@
+// Package mjml turns MJML, a markup for e-mail that reads like HTML, into HTML
+// that mail programs understand. It runs the original mjml-browser, vendored
+// beside this file, in a JavaScript engine without files or network.
+package mjml
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	_ "embed" // the bundle
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"keur/internal/fault"
+)
+
+//go:embed mjml-browser-4.18.0.js.gz
+var bundle []byte
+
+// shim gives the bundle the few things of a browser that it looks for.
+const shim = `
+var global = this, window = this, self = this;
+var module = { exports: {} }, exports = module.exports;
+`
+
+const convert = `(function (source) {
+	var out = module.exports(source, { validationLevel: "soft", ignoreIncludes: true, fonts: {}, keepComments: true });
+	return { html: out.html, errors: out.errors.map(function (e) { return { line: e.line || 0, tag: e.tagName || "", message: e.message || "" } }) };
+})`
+
+const (
+	patience = 5 * time.Second // a large newsletter takes 50 ms
+	maxDepth = 2000            // of calls in JavaScript
+)
+
+// Fault is one thing that MJML says of a source.
+type Fault struct {
+	Line    int
+	Tag     string
+	Message string
+}
+
+// Engine converts MJML. It keeps engines that are loaded, since loading one
+// takes a quarter of a second and a conversion ten milliseconds.
+type Engine struct {
+	once    sync.Once
+	program *goja.Program
+	failure error
+	idle    chan *machine
+}
+
+// machine is a loaded JavaScript engine; only one goroutine may use it.
+type machine struct {
+	vm      *goja.Runtime
+	convert goja.Callable
+}
+
+// NewEngine returns an engine that keeps at most idle loaded machines. Nothing
+// is loaded before the first conversion.
+func NewEngine(idle int) *Engine { return &Engine{idle: make(chan *machine, idle)} }
+
+// Convert returns the HTML of an MJML source, and what is wrong with it.
+func (e *Engine) Convert(ctx context.Context, source string) (string, []Fault, error) {
+	m, err := e.take()
+	if err != nil {
+		return "", nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { m.vm.Interrupt(ctx.Err()) })
+	result, err := m.convert(goja.Undefined(), m.vm.ToValue(source))
+	if !stop() || err != nil {
+		// An interrupt may still be on its way and an error may have left
+		// anything behind, so this machine isn't used again.
+		return "", nil, failure(err, ctx.Err())
+	}
+	var out struct {
+		HTML   string
+		Errors []Fault
+	}
+	m.vm.SetFieldNameMapper(goja.UncapFieldNameMapper())
+	html, faults := result.ToObject(m.vm).Get("html"), result.ToObject(m.vm).Get("errors")
+	if err := m.vm.ExportTo(faults, &out.Errors); err != nil {
+		return "", nil, fmt.Errorf("read what MJML says: %w", err)
+	}
+	out.HTML = html.String()
+	e.give(m)
+	return out.HTML, out.Errors, nil
+}
+
+// failure says why a conversion failed.
+func failure(err, expired error) error {
+	var interrupted *goja.InterruptedError
+	var thrown *goja.Exception
+	switch {
+	case errors.As(err, &interrupted) && errors.Is(expired, context.DeadlineExceeded):
+		return fault.Wrap(err, fault.Invalid, "this MJML takes too long to convert")
+	case errors.As(err, &thrown):
+		return fault.Wrap(err, fault.Invalid, "this is not MJML: %s", thrown.Value().String())
+	case err != nil:
+		return fmt.Errorf("convert MJML: %w", err)
+	}
+	return fmt.Errorf("convert MJML: %w", expired)
+}
+
+// take returns a loaded machine.
+func (e *Engine) take() (*machine, error) {
+	select {
+	case m := <-e.idle:
+		return m, nil
+	default:
+	}
+	e.once.Do(func() { e.program, e.failure = load() })
+	if e.failure != nil {
+		return nil, e.failure
+	}
+	return start(e.program)
+}
+
+// give puts a machine back for the next conversion.
+func (e *Engine) give(m *machine) {
+	select {
+	case e.idle <- m:
+	default:
+	}
+}
+
+// load compiles the bundle.
+func load() (*goja.Program, error) {
+	r, err := gzip.NewReader(bytes.NewReader(bundle))
+	if err != nil {
+		return nil, fmt.Errorf("open the MJML bundle: %w", err)
+	}
+	source, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("unpack the MJML bundle: %w", err)
+	}
+	program, err := goja.Compile("mjml.js", string(source), false)
+	if err != nil {
+		return nil, fmt.Errorf("compile the MJML bundle: %w", err)
+	}
+	return program, nil
+}
+
+// start loads the compiled bundle into a machine of its own.
+func start(program *goja.Program) (*machine, error) {
+	vm := goja.New()
+	vm.SetMaxCallStackSize(maxDepth)
+	if _, err := vm.RunString(shim); err != nil {
+		return nil, fmt.Errorf("prepare MJML: %w", err)
+	}
+	if _, err := vm.RunProgram(program); err != nil {
+		return nil, fmt.Errorf("start MJML: %w", err)
+	}
+	if _, err := vm.RunString("if (module.exports.default) module.exports = module.exports.default"); err != nil {
+		return nil, fmt.Errorf("find MJML: %w", err)
+	}
+	f, err := vm.RunString(convert)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the conversion: %w", err)
+	}
+	call, ok := goja.AssertFunction(f)
+	if !ok {
+		return nil, errors.New("MJML's conversion isn't a function")
+	}
+	return &machine{vm, call}, nil
+}

@@ -1,0 +1,24 @@
+// Package segments finds members: rule trees compiled to parameterised SQL,
+// counted, sampled and explained, and the audience of a mailing with the
+// waterfall that says why members fall off.
+package segments
+
+import (
+	"time"
+
+	"keur/labels"
+)
+
+// ID is a saved segment.
+type ID int64
+
+// Segment is a named rule of a label. Each change of the rule makes a version.
+type Segment struct {
+	ID          ID         `json:"id" db:"id"`
+	LabelID     labels.ID  `json:"label_id" db:"label_id"`
+	Name        string     `json:"name" db:"name"`
+	Description string     `json:"description" db:"description"`
+	Version     int        `json:"version" db:"version"`
+	ArchivedAt  *time.Time `json:"archived_at,omitempty" db:"archived_at"`
+	Rule        Rule       `json:"rule" db:"-"`
+}

@@ -1,0 +1,144 @@
+package templates
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// escaping says how a value is made harmless in the place where it stands.
+type escaping uint8
+
+const (
+	escapeHTML      escaping = iota // between tags
+	escapeAttribute                 // inside a quoted attribute
+	escapeURL                       // a part of an address
+	escapePlain                     // the text part
+	escapeHeader                    // a subject line
+)
+
+const zeroWidthNonJoiner = "\u200C"
+
+// appendEscaped appends value in the form that the place needs. Foreign says
+// that the value is a member's own text: mail programs turn what looks like an
+// address into a link by themselves, so there it is broken up, invisibly.
+func appendEscaped(dst, value []byte, e escaping, foreign bool) []byte {
+	if e == escapeURL {
+		return appendURLEscaped(dst, value)
+	}
+	foreign = foreign && (e == escapeHTML || e == escapePlain) && linkable(value)
+	markup := e == escapeHTML || e == escapeAttribute
+	for i := 0; i < len(value); {
+		r, n := utf8.DecodeRune(value[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			dst = append(dst, "\uFFFD"...)
+		case r < ' ' || r == 0x7F || r == '\u0085' || r == '\u2028' || r == '\u2029':
+			dst = append(dst, ' ')
+		case isReordering(r):
+		case markup && r < utf8.RuneSelf && htmlEscapes[r] != "":
+			dst = append(dst, htmlEscapes[r]...)
+		default:
+			dst = append(dst, value[i:i+n]...)
+			if foreign && (r == '.' || r == ':' || r == '@') {
+				dst = append(dst, zeroWidthNonJoiner...)
+			}
+		}
+		i += n
+	}
+	return dst
+}
+
+var htmlEscapes = [utf8.RuneSelf]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '\'': "&#39;", '`': "&#96;"}
+
+// isReordering reports whether r changes the direction of the text after it,
+// with which a name could turn around the rest of a line.
+func isReordering(r rune) bool {
+	return r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069'
+}
+
+// linkable reports whether a mail program might take some of value for an
+// address: a point, a colon or an @ with a letter or digit right behind it.
+// One plain mail address is let through, since it leads only to itself.
+func linkable(value []byte) bool {
+	var ats, others int
+	for i, c := range value {
+		switch c {
+		case '.', ':', '@':
+			if i+1 < len(value) && isWordByte(value[i+1]) {
+				others++
+			}
+			if c == '@' {
+				ats++
+			}
+			if c == ':' {
+				others, ats = others+1, ats+2
+			}
+		case ' ', '/', '<', '>', ',', ';', '?', '#', '\\', '\t', '\n':
+			ats += 2 // not a plain mail address
+		}
+	}
+	return others > 0 && ats != 1
+}
+
+func isWordByte(c byte) bool {
+	return c == '/' || c >= utf8.RuneSelf || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// appendURLEscaped percent-encodes all but the unreserved characters of RFC
+// 3986 §2.3, so that a value can neither leave its place in the address nor
+// the attribute.
+func appendURLEscaped(dst, value []byte) []byte {
+	for _, c := range value {
+		if isUnreserved(c) {
+			dst = append(dst, c)
+		} else {
+			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return dst
+}
+
+const upperHex = "0123456789ABCDEF"
+
+func isUnreserved(c byte) bool {
+	return c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c)) || c == '-' || c == '.' || c == '_' || c == '~')
+}
+
+// harmless reports whether a text needs neither escaping nor encoding anywhere
+// but in an address: the usual first name.
+func harmless(value []byte) bool {
+	for _, c := range value {
+		if plainness[c]&plainWord == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// harmlessAddress reports the same of an address that we made.
+func harmlessAddress(value []byte) bool {
+	for _, c := range value {
+		if plainness[c]&plainAddress == 0 {
+			return false
+		}
+	}
+	return value[0] != '.'
+}
+
+// The bits of plainness.
+const (
+	plainWord    = 1 // letters, digits and what stands between words
+	plainAddress = 2 // what our own addresses are made of
+)
+
+// plainness says for each byte where it needs no change.
+var plainness = func() (table [256]uint8) {
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_" {
+		table[c] = plainWord | plainAddress
+	}
+	for _, c := range "/:.~?" {
+		table[c] = plainAddress
+	}
+	table[' '] = plainWord
+	return table
+}()

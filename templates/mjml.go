@@ -1,0 +1,113 @@
+package templates
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// mjmlElement matches an MJML tag, a comment or a mark.
+var mjmlElement = regexp.MustCompile(`(?s)<!--.*?-->|<(/?)(mj[a-z-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>|` + string(markOpen) + `[0-9]+` + string(markClose))
+
+// toHTML converts the fragment from MJML. Afterwards lines mean nothing, but
+// its tags still know where they stood.
+func (c *Compiler) toHTML(ctx context.Context, s *scanner, f *fragment) error {
+	source := s.wrapMarks(f)
+	if s.report.broken {
+		return s.report.err()
+	}
+	out, faults, err := c.mjml.Convert(ctx, source)
+	if err != nil {
+		return err
+	}
+	for _, fault := range faults {
+		s.report.block(position{line: fault.Line, column: 1}, "mjml", "%s", fault.Message)
+	}
+	f.text, f.generated = out, true
+	return nil
+}
+
+// wrapMarks puts marks that stand between MJML elements into elements that
+// carry them, since MJML drops loose text there.
+func (s *scanner) wrapMarks(f *fragment) string {
+	var b strings.Builder
+	var open []string
+	done := 0
+	for _, m := range mjmlElement.FindAllStringSubmatchIndex(f.text, -1) {
+		b.WriteString(f.text[done:m[0]])
+		done = m[1]
+		whole := f.text[m[0]:m[1]]
+		switch {
+		case m[4] >= 0: // an MJML tag
+			name := f.text[m[4]:m[5]]
+			if f.text[m[2]:m[3]] == "/" {
+				open = closeElement(open, name)
+			} else {
+				s.lintMJML(f, name, f.text[m[6]:m[7]], m[0])
+				if f.text[m[8]:m[9]] == "" {
+					open = append(open, name)
+				}
+			}
+			b.WriteString(whole)
+		case strings.HasPrefix(whole, "<!--"):
+			b.WriteString(whole)
+		default:
+			_, n, _ := cutMark(whole)
+			b.WriteString(s.wrapped(f, n, open))
+		}
+	}
+	b.WriteString(f.text[done:])
+	return b.String()
+}
+
+// closeElement closes name and what was left open in it.
+func closeElement(open []string, name string) []string {
+	if i := slices.Index(open, name); i >= 0 {
+		for j := len(open) - 1; j >= i; j-- {
+			if open[j] == name {
+				return open[:j]
+			}
+		}
+	}
+	return open
+}
+
+// wrapped returns the mark of tag n as MJML that fits inside the element that
+// is open.
+func (s *scanner) wrapped(f *fragment, n int, open []string) string {
+	parent := ""
+	if len(open) > 0 {
+		parent = open[len(open)-1]
+	}
+	kind := f.nodes[n].kind
+	control := kind == nodeIf || kind == nodeElse || kind == nodeEnd
+	switch parent {
+	case "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero":
+		switch {
+		case control:
+			return "<mj-raw>" + markOf(n) + "</mj-raw>"
+		case parent == "mj-column" || parent == "mj-hero":
+			return `<mj-text padding="0">` + markOf(n) + "</mj-text>"
+		case parent == "mj-body" || parent == "mj-wrapper":
+			return `<mj-section padding="0"><mj-column padding="0"><mj-text padding="0">` + markOf(n) + "</mj-text></mj-column></mj-section>"
+		}
+	case "", "mjml", "mj-head", "mj-attributes":
+	default:
+		return markOf(n)
+	}
+	s.report.fail(f.tags[n].at, "tag_in_mjml", "a tag can't stand here: put it into an mj-column or an mj-text")
+	return ""
+}
+
+// lintMJML finds what can't be seen any more in the HTML.
+func (s *scanner) lintMJML(f *fragment, name, attributes string, offset int) {
+	switch name {
+	case "mj-include":
+		s.report.fail(f.position(offset), "mjml_include", "mj-include can't be used: write the content in place")
+	case "mj-image":
+		if !strings.Contains(attributes, "alt=") {
+			s.report.warn(f.position(offset), "missing_alt", "the picture lacks an alt text, which is read where pictures aren't shown")
+		}
+	}
+}

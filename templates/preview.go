@@ -1,0 +1,81 @@
+package templates
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/mail"
+	"strconv"
+)
+
+// Preview is what one member would receive.
+type Preview struct {
+	Subject string
+	HTML    string
+	Text    string
+	Raw     []byte // from the Subject header to the last byte
+}
+
+// Preview renders the mailing for a recipient, by the very steps that sending
+// takes, and reads the outcome back as a mail program does.
+func (p *Program) Preview(variant int, r *Recipient, urls URLs) (Preview, error) {
+	var out Preview
+	if variant >= 0 && variant < len(p.subjects) {
+		out.Subject = p.SubjectText(variant, r)
+		out.Raw = p.AppendSubject(nil, variant, r)
+	}
+	out.Raw = p.AppendBody(out.Raw, r, urls)
+	message, err := mail.ReadMessage(bytes.NewReader(out.Raw))
+	if err != nil {
+		return out, fmt.Errorf("read a rendered message: %w", err)
+	}
+	_, params, err := mime.ParseMediaType(message.Header.Get("Content-Type"))
+	if err != nil {
+		return out, fmt.Errorf("read a rendered message's type: %w", err)
+	}
+	parts := multipart.NewReader(message.Body, params["boundary"])
+	for _, to := range []*string{&out.Text, &out.HTML} {
+		part, err := parts.NextPart()
+		if err != nil {
+			return out, fmt.Errorf("read a rendered part: %w", err)
+		}
+		text, err := io.ReadAll(part) // decodes quoted-printable
+		if err != nil {
+			return out, fmt.Errorf("decode a rendered part: %w", err)
+		}
+		*to = string(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
+	}
+	return out, nil
+}
+
+// DeadURLs writes addresses as long as real ones that lead nowhere, for
+// previews.
+type DeadURLs struct{ Host string }
+
+const deadToken = "-preview-preview-preview-preview-"
+
+func (u DeadURLs) append(dst []byte, path string) []byte {
+	dst = append(dst, "https://"...)
+	dst = append(dst, u.Host...)
+	dst = append(dst, path...)
+	return append(dst, deadToken...)
+}
+
+// AppendLink appends the address of a link, with its number.
+func (u DeadURLs) AppendLink(dst []byte, link int) []byte {
+	return strconv.AppendInt(u.append(dst, "/c/"), int64(link), 10)
+}
+
+// AppendPixel appends the address of the pixel.
+func (u DeadURLs) AppendPixel(dst []byte) []byte { return u.append(dst, "/o/") }
+
+// AppendUnsubscribe appends the address of the page to unsubscribe.
+func (u DeadURLs) AppendUnsubscribe(dst []byte) []byte { return u.append(dst, "/u/") }
+
+// AppendPreferences appends the address of the page of preferences.
+func (u DeadURLs) AppendPreferences(dst []byte) []byte { return u.append(dst, "/p/") }
+
+// AppendView appends the address of the mailing as a page.
+func (u DeadURLs) AppendView(dst []byte) []byte { return u.append(dst, "/v/") }

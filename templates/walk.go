@@ -1,0 +1,199 @@
+package templates
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// textPart makes the pieces of the text part from those of the markup. It
+// parses a skeleton in which tags are comments, since those may stand anywhere
+// in a table, and marks inside attributes.
+func textPart(pieces []piece, links []Link) ([]piece, error) {
+	var b strings.Builder
+	for i, p := range pieces {
+		switch {
+		case p.hidden || p.kind == piecePixel:
+		case p.kind == pieceStatic:
+			b.WriteString(p.text)
+		case p.inText:
+			b.WriteString("<!--" + markOf(i) + "-->")
+		default:
+			b.WriteString(markOf(i))
+		}
+	}
+	root, err := html.Parse(strings.NewReader(b.String()))
+	if err != nil {
+		return nil, err
+	}
+	w := &walker{from: pieces, links: links, have: blankLine}
+	w.walk(root)
+	return w.pieces, nil
+}
+
+// gap is white space between two words.
+type gap int
+
+const (
+	noGap gap = iota
+	space
+	newline
+	blankLine
+)
+
+// walker writes what a reader of plain text should see of a document.
+type walker struct {
+	from   []piece
+	links  []Link
+	pieces []piece
+
+	gap    gap // what is due before the next word
+	have   gap // what is written already behind the last one
+	indent string
+	open   []openText
+}
+
+// openText is the state of an if, to which its else goes back.
+type openText struct {
+	atIf   gap // what was written before it
+	atEnd  gap // the least that a branch left behind
+	always bool
+}
+
+func (w *walker) walk(n *html.Node) {
+	switch n.Type {
+	case html.TextNode:
+		w.text(n.Data)
+	case html.CommentNode:
+		w.text(n.Data[max(0, strings.IndexRune(n.Data, markOpen)):])
+	case html.ElementNode:
+		w.element(n)
+	default:
+		w.children(n)
+	}
+}
+
+func (w *walker) children(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		w.walk(c)
+	}
+}
+
+func (w *walker) element(n *html.Node) {
+	if isUnseen(n) {
+		return
+	}
+	switch n.DataAtom {
+	case atom.Br:
+		w.due(max(newline, w.gap+1))
+	case atom.Img:
+		w.text(attr(n, "alt"))
+	case atom.A:
+		w.anchor(n)
+	case atom.Hr:
+		w.due(blankLine)
+		w.word("---")
+		w.due(blankLine)
+	case atom.Li:
+		w.due(newline)
+		w.word("- ")
+		indent := w.indent
+		w.indent += "  "
+		w.children(n)
+		w.indent = indent
+		w.due(newline)
+	case atom.Td, atom.Th:
+		w.due(space)
+		w.children(n)
+		w.due(space)
+	default:
+		around := gapAround(n.DataAtom)
+		w.due(around)
+		w.children(n)
+		w.due(around)
+	}
+}
+
+// gapAround returns the white space around an element's text.
+func gapAround(a atom.Atom) gap {
+	switch a {
+	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Ul, atom.Ol, atom.Table, atom.Blockquote, atom.Pre, atom.Section, atom.Article:
+		return blankLine
+	case atom.Div, atom.Tr, atom.Dt, atom.Dd, atom.Dl, atom.Header, atom.Footer, atom.Center, atom.Address, atom.Figure, atom.Body:
+		return newline
+	}
+	return noGap
+}
+
+// isUnseen reports whether an element shows nothing: the head, and what is
+// hidden, such as the preheader.
+func isUnseen(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Head, atom.Style, atom.Script, atom.Title, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Select, atom.Textarea:
+		return true
+	}
+	style := strings.ReplaceAll(strings.ToLower(attr(n, "style")), " ", "")
+	return strings.Contains(style, "display:none") || strings.Contains(style, "mso-hide:all") || strings.Contains(style, "visibility:hidden") ||
+		hasAttr(n, "hidden") || strings.Contains(" "+attr(n, "class")+" ", " preheader ")
+}
+
+// anchor writes a link as: text (address). One without text is left out.
+func (w *walker) anchor(n *html.Node) {
+	before := len(w.pieces)
+	w.pieces = append(w.pieces, piece{kind: pieceStatic})
+	w.children(n)
+	text := strings.TrimSpace(plainText(w.pieces[before:]))
+	href := strings.TrimSpace(attr(n, "href"))
+	if i := w.linkOf(href); i >= 0 {
+		w.links[i].Text = text
+	}
+	shown := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(href, "mailto:"), "tel:"), "sms:")
+	if href == "" || strings.HasPrefix(href, "#") || text == "" || text == shown {
+		return
+	}
+	w.gap = space
+	w.word("(")
+	w.text(href)
+	w.gap = noGap
+	w.word(")")
+}
+
+// linkOf returns the number of the counted link that href stands for, or -1.
+func (w *walker) linkOf(href string) int {
+	_, n, _ := cutMark(href)
+	if n < 0 || n >= len(w.from) || w.from[n].kind != pieceLink {
+		return -1
+	}
+	return w.from[n].link
+}
+
+func plainText(pieces []piece) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		if p.kind == pieceStatic {
+			b.WriteString(p.text)
+		} else if p.kind == pieceValue {
+			b.WriteString("…")
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func hasAttr(n *html.Node, name string) bool {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return true
+		}
+	}
+	return false
+}

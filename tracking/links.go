@@ -1,0 +1,43 @@
+package tracking
+
+// Links makes the addresses in the mail of one member. Its methods are the
+// URLs that a compiled template asks for; none of them allocates.
+type Links struct {
+	Ring   *Keyring
+	Base   string // the label's public address, such as https://acties.label.nl
+	Send   int64
+	Member int64
+}
+
+// AppendLink appends the address that counts a click on a link and leads on.
+func (l *Links) AppendLink(dst []byte, link int) []byte {
+	return l.append(dst, "/c/", Ref{Kind: Click, Link: uint16(link)})
+}
+
+// AppendPixel appends the address of the image that counts an open.
+func (l *Links) AppendPixel(dst []byte) []byte {
+	return append(l.append(dst, "/o/", Ref{Kind: Open}), ".gif"...)
+}
+
+// AppendUnsubscribe appends the address of the unsubscribe page, which is
+// also the one-click address (RFC 8058).
+func (l *Links) AppendUnsubscribe(dst []byte) []byte {
+	return l.append(dst, "/u/", Ref{Kind: Unsubscribe})
+}
+
+// AppendPreferences appends the address of the member's preferences.
+func (l *Links) AppendPreferences(dst []byte) []byte {
+	return l.append(dst, "/p/", Ref{Kind: Preferences})
+}
+
+// AppendView appends the address of the mail as a web page.
+func (l *Links) AppendView(dst []byte) []byte {
+	return l.append(dst, "/v/", Ref{Kind: View})
+}
+
+func (l *Links) append(dst []byte, path string, ref Ref) []byte {
+	ref.Send, ref.Member = l.Send, l.Member
+	dst = append(dst, l.Base...)
+	dst = append(dst, path...)
+	return l.Ring.AppendToken(dst, ref)
+}
