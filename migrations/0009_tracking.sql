@@ -96,6 +96,6 @@ CREATE TABLE token_keys (
 );
 
 GRANT USAGE ON SEQUENCE event_ids TO keur_app;
-GRANT SELECT, INSERT, UPDATE ON events, engagements, behaviours, outcome_counts, token_keys TO keur_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON outcome_deltas, soft_bounces TO keur_app;
+GRANT SELECT, INSERT, UPDATE ON events, engagements, outcome_counts, token_keys TO keur_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON outcome_deltas, soft_bounces, behaviours TO keur_app;
 GRANT SELECT ON outcomes TO keur_app;

@@ -1,0 +1,92 @@
+package tracking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// remarked is a click in the base that turned out to be a machine's.
+type remarked struct {
+	Link int64     `db:"link_id"`
+	At   time.Time `db:"at"`
+}
+
+// remark turns clicks that passed for human into a machine's, and takes back
+// what was counted of them. Scanners do this to few mails, so one at a time.
+func (t *tally) remark(ctx context.Context, tx *sqlx.Tx, m mark) error {
+	f := m.of
+	var clicks []remarked
+	if err := tx.SelectContext(ctx, &clicks, `
+		UPDATE events SET machine = true, reason = $4
+		 WHERE send_month = $1 AND send_id = $2 AND member_id = $3 AND kind = 'click' AND NOT machine AND at >= $5
+		RETURNING coalesce(link_id, 0) AS link_id, at`,
+		f.send.month, f.send.ID, f.ref.Member, m.reason, m.since); err != nil {
+		return fmt.Errorf("mark the clicks before: %w", err)
+	}
+	if len(clicks) == 0 {
+		return nil
+	}
+	slices.SortFunc(clicks, func(a, b remarked) int { return a.At.Compare(b.At) })
+	var left struct {
+		Clicks int           `db:"clicks"`
+		Links  pq.Int64Array `db:"links"`
+	}
+	// What is left is read from the events themselves: of one delivery they are few.
+	if err := tx.GetContext(ctx, &left, `
+		WITH human AS (
+		  SELECT count(*) AS clicks, min(at) AS first, coalesce(array_agg(DISTINCT link_id), '{}') AS links
+		    FROM events
+		   WHERE send_month = $1 AND send_id = $2 AND member_id = $3 AND kind = 'click' AND NOT machine)
+		UPDATE engagements e
+		   SET clicks = h.clicks, machine_clicks = e.machine_clicks + $4, first_click_at = h.first, links = h.links
+		  FROM human h
+		 WHERE e.send_month = $1 AND e.send_id = $2 AND e.member_id = $3
+		RETURNING e.clicks, e.links`, f.send.month, f.send.ID, f.ref.Member, len(clicks)); err != nil {
+		return fmt.Errorf("take back the clicks before: %w", err)
+	}
+	return t.takeBack(ctx, tx, f, clicks, left.Clicks, left.Links)
+}
+
+// takeBack undoes the counts of clicks, of which the member's other human
+// clicks and links are left.
+func (t *tally) takeBack(ctx context.Context, tx *sqlx.Tx, f *fetch, clicks []remarked, leftClicks int, leftLinks []int64) error {
+	if leftClicks == 0 {
+		t.deltas = append(t.deltas, f.delta(ClickUnique, clicks[0].At, 0, -1))
+	}
+	gone := slices.Clone(leftLinks)
+	for _, c := range clicks {
+		t.deltas = append(t.deltas, f.delta(ClickTotal, c.At, c.Link, -1), f.delta(ClickMachine, c.At, c.Link, 1))
+		if !slices.Contains(gone, c.Link) { // the first of the link's clicks was the unique one
+			gone = append(gone, c.Link)
+			t.deltas = append(t.deltas, f.delta(ClickLinkUnique, c.At, c.Link, -1))
+		}
+		b := f.behaviourAt(c.At, f.send.campaignOf(c.Link))
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE behaviours SET n = n - 1
+			 WHERE label_id = $1 AND kind = 'click' AND day = $2 AND campaign_id = $3 AND mailing_id = $4 AND member_id = $5`,
+			b.label, b.day, b.campaign, b.mailing, b.member); err != nil {
+			return fmt.Errorf("take back a behaviour: %w", err)
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM behaviours WHERE label_id = $1 AND kind = 'click' AND mailing_id = $2 AND member_id = $3 AND day >= $4 AND n <= 0`,
+		f.send.Label, f.send.Mailing, f.ref.Member, f.behaviourAt(clicks[0].At, 0).day); err != nil {
+		return fmt.Errorf("take back behaviours: %w", err)
+	}
+	return nil
+}
+
+// campaignOf returns the campaign of a link by its id.
+func (s *send) campaignOf(id int64) int64 {
+	for _, l := range s.links {
+		if l.ID == id {
+			return l.Campaign
+		}
+	}
+	return 0
+}

@@ -1,0 +1,96 @@
+package tracking
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/postgres"
+)
+
+// maxSends bounds how many sends are kept in memory.
+const maxSends = 512
+
+// send is what every fetch of a send's links needs to know of it. None of it
+// ever changes, so it is read once.
+type send struct {
+	ID       int64     `db:"id"`
+	Month    time.Time `db:"month"` // of the partition
+	Label    int       `db:"label_id"`
+	Mailing  int64     `db:"mailing_id"`
+	Revision int64     `db:"revision_id"`
+	TimeZone string    `db:"time_zone"` // of the label
+	Public   string    `db:"public_url"`
+
+	month string // Month as PostgreSQL reads it
+	zone  *time.Location
+	links map[uint16]link
+}
+
+// link is one of a revision's.
+type link struct {
+	ID        int64  `db:"id"`
+	Number    uint16 `db:"number"`
+	URL       string `db:"url"`
+	Campaign  int64  `db:"campaign_id"` // 0: the label's own
+	Parameter string `db:"subid_parameter"`
+}
+
+// sends keeps the latest sends in memory.
+type sends struct {
+	db   *sqlx.DB
+	mu   sync.RWMutex
+	kept map[int64]*send
+}
+
+// get returns a send, or a not-found fault.
+func (s *sends) get(ctx context.Context, id int64) (*send, error) {
+	s.mu.RLock()
+	found := s.kept[id]
+	s.mu.RUnlock()
+	if found != nil {
+		return found, nil
+	}
+	found, err := s.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.kept) >= maxSends || s.kept == nil {
+		s.kept = make(map[int64]*send)
+	}
+	s.kept[id] = found
+	return found, nil
+}
+
+// load reads a send with its links. It reads tables of mailings and labels,
+// because on this path each query counts.
+func (s *sends) load(ctx context.Context, id int64) (*send, error) {
+	found := &send{links: map[uint16]link{}}
+	if err := s.db.GetContext(ctx, found, `
+		SELECT s.id, s.month, s.label_id, s.mailing_id, s.revision_id, l.time_zone, l.public_url
+		  FROM sends s JOIN labels l ON l.id = s.label_id
+		 WHERE s.id = $1`, id); err != nil {
+		return nil, postgres.Fault(err, "this send")
+	}
+	var links []link
+	if err := s.db.SelectContext(ctx, &links, `
+		SELECT id, number, url, coalesce(campaign_id, 0) AS campaign_id, subid_parameter
+		  FROM links
+		 WHERE revision_id = $1`, found.Revision); err != nil {
+		return nil, fmt.Errorf("links of revision %d: %w", found.Revision, err)
+	}
+	for _, l := range links {
+		found.links[l.Number] = l
+	}
+	found.month = found.Month.Format(time.DateOnly)
+	var err error
+	if found.zone, err = time.LoadLocation(found.TimeZone); err != nil {
+		return nil, fmt.Errorf("time zone of label %d: %w", found.Label, err)
+	}
+	return found, nil
+}
