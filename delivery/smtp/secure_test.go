@@ -63,7 +63,7 @@ func TestTLS(t *testing.T) {
 func TestAuth(t *testing.T) {
 	t.Parallel()
 	certificate, authority := smtptest.Certificate(t)
-	for _, auth := range []smtp.Auth{smtp.AuthPlain, smtp.AuthLogin, smtp.AuthCRAMMD5} {
+	for _, auth := range []smtp.Auth{smtp.AuthPlain, smtp.AuthLogin, smtp.AuthCRAMMD5, smtp.AuthSCRAM} {
 		for _, tls := range []smtp.TLS{smtp.TLSRequired, smtp.TLSImplicit} {
 			t.Run(string(auth)+" "+string(tls), func(t *testing.T) {
 				t.Parallel()
@@ -91,7 +91,10 @@ func TestAuth(t *testing.T) {
 
 func TestSCRAMIsNotTradedForSomethingWeaker(t *testing.T) {
 	t.Parallel()
-	server := smtptest.Start(t, smtptest.Config{Users: []smtptest.User{{Name: "keur", Password: "geheim"}}})
+	server := smtptest.Start(t, smtptest.Config{
+		Users:      []smtptest.User{{Name: "keur", Password: "geheim"}},
+		Mechanisms: []string{"PLAIN", "LOGIN", "CRAM-MD5"},
+	})
 	route := plain(server)
 	route.Auth, route.Username, route.Password = smtp.AuthSCRAM, "keur", "geheim"
 	if _, err := tryDial(t, route); !fault.Is(err, fault.Unavailable) {

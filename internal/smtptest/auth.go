@@ -15,7 +15,7 @@ func (c *conversation) mechanisms() []string {
 	if c.server.config.Mechanisms != nil {
 		return c.server.config.Mechanisms
 	}
-	return []string{"PLAIN", "LOGIN", "CRAM-MD5"}
+	return []string{"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256"}
 }
 
 // auth runs one exchange of AUTH (RFC 4954).
@@ -33,6 +33,8 @@ func (c *conversation) auth(rest string) error {
 		known, err = c.login()
 	case "CRAM-MD5":
 		known, err = c.cramMD5()
+	case "SCRAM-SHA-256":
+		known, err = c.scram(initial)
 	}
 	if err != nil {
 		return err
@@ -44,17 +46,18 @@ func (c *conversation) auth(rest string) error {
 }
 
 func (c *conversation) plain(initial string) (bool, error) {
-	var err error
-	if initial == "" {
-		if initial, err = c.ask(""); err != nil {
-			return false, err
-		}
-	} else {
-		initial = decode(initial)
-	}
+	initial, err := c.initial(initial)
 	return slices.ContainsFunc(c.server.config.Users, func(u User) bool {
 		return initial == "\x00"+u.Name+"\x00"+u.Password
-	}), nil
+	}), err
+}
+
+// initial returns the client's first message, which may have come with AUTH.
+func (c *conversation) initial(given string) (string, error) {
+	if given != "" {
+		return decode(given), nil
+	}
+	return c.ask("")
 }
 
 func (c *conversation) login() (bool, error) {

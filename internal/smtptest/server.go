@@ -19,7 +19,7 @@ type Config struct {
 	StartTLS   *tls.Config  // offer STARTTLS
 	Implicit   *tls.Config  // speak TLS from the first byte
 	Users      []User       // offer AUTH to these
-	Mechanisms []string     // of PLAIN, LOGIN, CRAM-MD5; nil means all
+	Mechanisms []string     // of PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-256; nil means all
 	KeepMails  int          // how many whole mails to keep; 0 means 1,000
 	Script     func(At) Act // what to do at each step; nil means take everything
 }
