@@ -39,6 +39,8 @@ CREATE TABLE revision_placements (
   advertiser_id bigint   NOT NULL REFERENCES advertisers,
   PRIMARY KEY (revision_id, key)
 );
+CREATE INDEX revision_placements_campaign ON revision_placements (campaign_id);
+CREATE INDEX revision_placements_advertiser ON revision_placements (advertiser_id);
 CREATE TABLE links (
   id            bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   revision_id   bigint   NOT NULL REFERENCES revisions,
@@ -79,6 +81,7 @@ CREATE TABLE sends (
 -- free, so that an edited and newly approved mailing may still go out then.
 CREATE UNIQUE INDEX sends_slot ON sends (mailing_id, slot_local) WHERE NOT (state = 'cancelled' AND started_at IS NULL);
 CREATE INDEX sends_due ON sends (slot_at) WHERE state NOT IN ('finished', 'missed', 'cancelled');
+CREATE INDEX sends_revision ON sends (revision_id);
 CREATE INDEX sends_label ON sends (label_id, slot_at);
 
 CREATE CONSTRAINT TRIGGER segments_audit AFTER INSERT OR UPDATE ON segments

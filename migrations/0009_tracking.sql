@@ -39,17 +39,74 @@ CREATE TABLE engagements (
   PRIMARY KEY (send_month, send_id, member_id)
 ) PARTITION BY RANGE (send_month);
 
--- Roll-up that segments ask: what a member did on a day (label's zone), humans only.
+-- Roll-up that segments ask: what a member did on a day (label's zone), humans
+-- only. A segment knows the mailings it means, so that each is one stretch of
+-- the key, from the day on that it asks about.
 CREATE TABLE behaviours (
   label_id    int        NOT NULL,
   kind        event_kind NOT NULL CHECK (kind IN ('open', 'click')),
-  day         date       NOT NULL,
-  campaign_id bigint     NOT NULL DEFAULT 0,      -- of a click's placement; 0: none, or an open
   mailing_id  bigint     NOT NULL,
+  day         date       NOT NULL,
   member_id   bigint     NOT NULL,
+  campaign_id bigint     NOT NULL DEFAULT 0,      -- of a click's placement; 0: none, or an open
   n           int        NOT NULL,
-  PRIMARY KEY (label_id, kind, day, campaign_id, mailing_id, member_id)
-) WITH (fillfactor = 90);
+  PRIMARY KEY (label_id, kind, mailing_id, day, member_id, campaign_id)
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
+
+-- The newest day of each kind per member: "opened in the last 90 days" over
+-- all mail, which behaviours would answer with millions of rows. The day before
+-- it stands in when the newest turns out to have been a machine's.
+CREATE TABLE last_engagements (
+  label_id   int        NOT NULL,
+  kind       event_kind NOT NULL,
+  member_id  bigint     NOT NULL,
+  day        date,
+  day_before date,
+  PRIMARY KEY (label_id, kind, member_id)
+) WITH (fillfactor = 80);
+-- Triggers keep it, so that no writer of behaviours can forget it. Ordered, so
+-- that two writers lock members in the same order.
+-- +goose StatementBegin
+CREATE FUNCTION note_engagements() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO last_engagements AS l (label_id, kind, member_id, day, day_before)
+  SELECT label_id, kind, member_id, days[1], days[2]
+    FROM (SELECT label_id, kind, member_id, array_agg(DISTINCT day ORDER BY day DESC) AS days
+            FROM fresh GROUP BY label_id, kind, member_id) f
+   ORDER BY label_id, kind, member_id
+  ON CONFLICT (label_id, kind, member_id) DO UPDATE
+     SET day = greatest(l.day, excluded.day),
+         day_before = greatest(l.day_before, excluded.day_before, nullif(least(l.day, excluded.day), greatest(l.day, excluded.day)))
+   WHERE excluded.day > coalesce(l.day, '-infinity')
+      OR excluded.day < l.day AND excluded.day > coalesce(l.day_before, '-infinity')
+      OR excluded.day_before > coalesce(l.day_before, '-infinity');
+  RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER behaviours_noted AFTER INSERT ON behaviours
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION note_engagements();
+-- A day is lost when no other mailing saw the member on it.
+-- +goose StatementBegin
+CREATE FUNCTION forget_engagements() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE last_engagements l
+     SET day = CASE WHEN l.day <> ALL (lost.days) THEN l.day WHEN l.day_before <> ALL (lost.days) THEN l.day_before END,
+         day_before = CASE WHEN l.day <> ALL (lost.days) AND l.day_before <> ALL (lost.days) THEN l.day_before END
+    FROM (SELECT g.label_id, g.kind, g.member_id, array_agg(g.day) AS days
+            FROM gone g
+           WHERE NOT EXISTS (SELECT FROM mailings m JOIN behaviours b ON b.mailing_id = m.id
+                              WHERE m.label_id = g.label_id AND b.label_id = g.label_id AND b.kind = g.kind
+                                AND b.day = g.day AND b.member_id = g.member_id)
+           GROUP BY g.label_id, g.kind, g.member_id) lost
+   WHERE l.label_id = lost.label_id AND l.kind = lost.kind AND l.member_id = lost.member_id
+     AND (l.day = ANY (lost.days) OR l.day_before = ANY (lost.days));
+  RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER behaviours_forgotten AFTER DELETE ON behaviours
+  REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_engagements();
 
 -- Roll-ups of outcomes. Writers append deltas in the transaction of what they
 -- count; a duty folds them. A reader adds both, so it is right at any moment.
@@ -97,5 +154,5 @@ CREATE TABLE token_keys (
 
 GRANT USAGE ON SEQUENCE event_ids TO keur_app;
 GRANT SELECT, INSERT, UPDATE ON events, engagements, outcome_counts, token_keys TO keur_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON outcome_deltas, soft_bounces, behaviours TO keur_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON outcome_deltas, soft_bounces, behaviours, last_engagements TO keur_app;
 GRANT SELECT ON outcomes TO keur_app;

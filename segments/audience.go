@@ -34,29 +34,11 @@ type Audience struct {
 type Scope struct {
 	Label       labels.ID
 	Audience    Audience
-	MailingID   int64     // 0 for an audience without a mailing
-	Advertisers []int64   // placed in the mailing, for caps per advertiser
-	Categories  []string  // of these advertisers, for caps per category
-	At          time.Time // the slot; zero is now
-	Caps        []Cap
-}
-
-// CapScope says over which mail a cap counts.
-type CapScope string
-
-// The scopes of a cap.
-const (
-	CapLabel      CapScope = "label"      // all mail of the label
-	CapAdvertiser CapScope = "advertiser" // mail of the label with the same advertiser
-	CapCategory   CapScope = "category"   // mail of the label with an advertiser of the same category
-	CapAll        CapScope = "all"        // all mail of all labels
-)
-
-// Cap lets a member get at most AtMost mails in any Days × 24 hours.
-type Cap struct {
-	Scope  CapScope `json:"scope" db:"scope"`
-	Days   int      `json:"days" db:"days"`
-	AtMost int      `json:"at_most" db:"at_most"`
+	MailingID   int64        // 0 for an audience without a mailing
+	Advertisers []int64      // placed in the mailing, for caps per advertiser
+	Categories  []string     // of these advertisers, for caps per category
+	At          time.Time    // the slot; zero is now
+	Caps        []labels.Cap // of the label, and those across labels
 }
 
 // Reason says at which step of the waterfall a member fell off.
