@@ -62,7 +62,7 @@ func (c *conn) Send(ctx context.Context, m delivery.Message) delivery.Reply {
 	}
 	var err error
 	if c.payload, err = appendPayload(c.payload[:0], m.Data); err != nil {
-		return delivery.Reply{Outcome: delivery.Rejected, Code: 554, Enhanced: "5.6.0", Text: "not sent: " + err.Error()}
+		return refuse(delivery.AtEnd, 554, "5.6.0", err.Error())
 	}
 	if c.broken {
 		return notSent(delivery.AtMail, net.ErrClosed)
@@ -82,6 +82,9 @@ func (c *conn) Send(ctx context.Context, m delivery.Message) delivery.Reply {
 		// From here on ctx can't break off: it would only make a doubt.
 		reply = c.data()
 	}
+	// Who says more than was asked is out of step: the next message must not
+	// take this one's answer for its own.
+	c.broken = c.broken || c.text.R.Buffered() > 0
 	c.sent++
 	c.used = c.clock.Now()
 	return reply

@@ -53,20 +53,29 @@ func TestARefusedSenderWith354HangsUp(t *testing.T) {
 	}
 }
 
-func TestADropAfterARefusalKeepsTheRefusal(t *testing.T) {
+func TestARefusalStandsWhateverComesAfterIt(t *testing.T) {
 	t.Parallel()
-	server := smtptest.Start(t, smtptest.Config{Script: func(at smtptest.At) smtptest.Act {
-		switch at.Step {
-		case smtptest.AtRcpt:
-			return smtptest.Act{Reply: "550 5.1.1 unknown"}
-		case smtptest.AtData:
-			return smtptest.Act{Drop: true}
-		}
-		return smtptest.Act{}
-	}})
-	conn := dial(t, plain(server))
-	if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.Rejected || r.Code != 550 || conn.Healthy() {
-		t.Errorf("reply %+v", r)
+	for name, after := range map[string]smtptest.Act{
+		"drop":      {Drop: true},
+		"closing":   {Reply: "421 4.4.5 too many errors"},
+		"good news": {Reply: "250 2.0.0 fine"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := smtptest.Start(t, smtptest.Config{Script: func(at smtptest.At) smtptest.Act {
+				switch at.Step {
+				case smtptest.AtRcpt:
+					return smtptest.Act{Reply: "550 5.1.1 unknown"}
+				case smtptest.AtData:
+					return after
+				}
+				return smtptest.Act{}
+			}})
+			conn := dial(t, plain(server))
+			if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.Rejected || r.Code != 550 || conn.Healthy() {
+				t.Errorf("reply %+v", r)
+			}
+		})
 	}
 }
 

@@ -39,6 +39,8 @@ var refusals = []refusal{
 		delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtRcpt, Code: 421, Enhanced: "4.7.0", Text: "4.7.0 too many"}, false},
 	{"closing at the end", smtptest.AtEnd, "421 4.3.2 going down",
 		delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtEnd, Code: 421, Enhanced: "4.3.2", Text: "4.3.2 going down"}, false},
+	{"two answers", smtptest.AtEnd, "250 2.0.0 ok\n421 4.4.2 and goodbye",
+		delivery.Reply{Outcome: delivery.Accepted, Step: delivery.AtEnd, Code: 250, Text: "2.0.0 ok"}, false},
 	{"good news at DATA", smtptest.AtData, "250 what message",
 		delivery.Reply{Outcome: delivery.NotSent, Step: delivery.AtData, Text: "the server's answer is not SMTP"}, false},
 	{"nonsense at MAIL", smtptest.AtMail, "HTTP/1.1 400 Bad Request",

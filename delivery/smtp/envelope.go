@@ -1,0 +1,166 @@
+package smtp
+
+import (
+	"strings"
+
+	"keur/delivery"
+)
+
+// command is one line of an envelope and the step that it belongs to.
+type command struct {
+	step delivery.Step
+	line string
+}
+
+const stepReset delivery.Step = "RSET"
+
+// wants reports whether the answer lets the transaction go on.
+func (cmd command) wants(a answer) bool {
+	if cmd.step == delivery.AtData {
+		return a.code == 354
+	}
+	return a.positive()
+}
+
+// check refuses what may not go on the wire, in the words of an enhanced status.
+func (c *conn) check(m delivery.Message) (delivery.Reply, bool) {
+	switch {
+	case !envelopeSafe(m.ReturnPath):
+		return refuse(delivery.AtMail, 553, "5.1.7", "the return path is not an address"), false
+	case m.Recipient == "" || !envelopeSafe(m.Recipient):
+		return refuse(delivery.AtRcpt, 553, "5.1.3", "the recipient is not an address"), false
+	case needsUTF8(m) && !c.utf8:
+		return refuse(delivery.AtRcpt, 553, "5.6.7", "the address goes beyond ASCII, and the server takes no such addresses (SMTPUTF8)"), false
+	}
+	return delivery.Reply{}, true
+}
+
+// refuse is the outcome of a message that we don't let out ourselves.
+func refuse(step delivery.Step, code int, status, text string) delivery.Reply {
+	return delivery.Reply{Outcome: delivery.Rejected, Step: step, Code: code, Enhanced: status, Text: "not sent: " + text}
+}
+
+// envelopeSafe reports whether the address can stand between angle brackets
+// without becoming something else.
+func envelopeSafe(address string) bool {
+	for _, r := range address {
+		if r <= ' ' || r == '<' || r == '>' || r == 0x7f {
+			return false
+		}
+	}
+	return len(address) <= 254 // a path is at most 256 octets, brackets included (RFC 5321 §4.5.3.1.3)
+}
+
+// needsUTF8 reports whether an address of the envelope goes beyond ASCII.
+func needsUTF8(m delivery.Message) bool {
+	beyond := func(r rune) bool { return r > 0x7e }
+	return strings.ContainsFunc(m.Recipient, beyond) || strings.ContainsFunc(m.ReturnPath, beyond)
+}
+
+// commands returns the envelope of m, after RSET if the last transaction was
+// left open.
+func (c *conn) commands(m delivery.Message) []command {
+	from := "MAIL FROM:<" + m.ReturnPath + ">"
+	if c.eightBit {
+		from += " BODY=8BITMIME"
+	}
+	if needsUTF8(m) {
+		from += " SMTPUTF8"
+	}
+	group := make([]command, 0, 4)
+	if c.unfinished {
+		group = append(group, command{stepReset, "RSET"})
+	}
+	return append(group,
+		command{delivery.AtMail, from},
+		command{delivery.AtRcpt, "RCPT TO:<" + m.Recipient + ">"},
+		command{delivery.AtData, "DATA"})
+}
+
+// envelope sends the commands up to DATA and reports whether the server now
+// waits for the message. If not, reply says what became of it.
+func (c *conn) envelope(m delivery.Message) (reply delivery.Reply, ready bool) {
+	c.deadline(c.route.CommandTimeout)
+	group := c.commands(m)
+	c.unfinished = true
+	answers, err := c.converse(group)
+	c.broken = err != nil
+	for i, cmd := range group[:len(answers)] {
+		a := answers[i]
+		switch {
+		case cmd.wants(a):
+			continue
+		case !a.refused() || cmd.step == stepReset: // out of step with the server: don't guess
+			c.broken = true
+			return notSent(cmd.step, errNotSMTP), false
+		}
+		c.abandon(cmd.step, answers[len(answers)-1])
+		return a.reply(cmd.step), false // it stands, whatever came after it
+	}
+	if err != nil {
+		return notSent(group[len(answers)].step, err), false
+	}
+	return delivery.Reply{}, true
+}
+
+// converse sends the commands and returns the answers, as far as they came.
+//
+// With PIPELINING all commands leave in one packet, and every answer is still
+// read, because DATA may be answered 354 although its only recipient was
+// refused (RFC 2920 §3.1). Without, it ends with the first refusal.
+func (c *conn) converse(group []command) ([]answer, error) {
+	answers := make([]answer, 0, len(group))
+	if c.pipelining {
+		if err := c.write(group...); err != nil {
+			return answers, err
+		}
+	}
+	for _, cmd := range group {
+		if !c.pipelining {
+			if err := c.write(cmd); err != nil {
+				return answers, err
+			}
+		}
+		a, err := readAnswer(c.text.R)
+		if err != nil {
+			return answers, err
+		}
+		answers = append(answers, a)
+		if a.closing() || !c.pipelining && !cmd.wants(a) {
+			break
+		}
+	}
+	return answers, nil
+}
+
+// write sends the commands in one packet.
+func (c *conn) write(group ...command) error {
+	for _, cmd := range group {
+		_, _ = c.text.W.WriteString(cmd.line) // a bufio.Writer keeps its error until Flush
+		_, _ = c.text.W.WriteString("\r\n")
+	}
+	return c.text.W.Flush()
+}
+
+// abandon ends a transaction that was refused at step and got last as its last
+// answer. If the server waits for the message although it refused the
+// recipient, a lone dot ends it and nothing is delivered, as RFC 2920 §3.1
+// asks. If it was the sender that it refused, a recipient may stand, and an
+// empty mail would reach them: then we hang up instead.
+func (c *conn) abandon(step delivery.Step, last answer) {
+	switch {
+	case last.closing():
+		c.broken = true
+	case last.refused():
+	case last.code == 354 && step == delivery.AtRcpt:
+		_, _ = c.text.W.Write(endOfData)
+		if err := c.text.W.Flush(); err != nil {
+			c.broken = true
+			return
+		}
+		a, err := readAnswer(c.text.R)
+		c.broken = err != nil || a.closing()
+	default:
+		c.broken = true
+	}
+}
