@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -15,6 +11,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/seal"
 	"keur/migrations"
 )
 
@@ -65,31 +62,21 @@ func (b *base) Close(ctx context.Context) {
 	}
 }
 
-// secret returns the installation's key: the one that is set, or the one kept
-// in the data folder beside a local server.
-func (b *base) secret(settings *Settings) ([]byte, error) {
+// seal returns the box of the installation's secret: the one that is set, or
+// the one kept beside a local server.
+func (b *base) seal(settings *Settings) (*seal.Box, error) {
 	if settings.Secret != "" {
-		return []byte(settings.Secret), nil
+		return seal.New([]byte(settings.Secret))
 	}
 	if b.local == nil {
-		return nil, fault.New(fault.Invalid, "set KEUR_SECRET, the key that seals passwords and tokens, to a long random text, the same for all processes of this installation (openssl rand -hex 32)")
+		return nil, fault.New(fault.Invalid, "set KEUR_SECRET, which seals passwords and tokens, to a long random text, the same for all processes of this installation (openssl rand -base64 32)")
 	}
-	// Beside the server, so that the two are kept, moved and lost together.
-	path := filepath.Join(b.local.DataDir(), "secret")
-	kept, err := os.ReadFile(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return kept, err
-	}
-	made := []byte(rand.Text() + rand.Text())
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) { // another process was first
-		return os.ReadFile(path)
-	}
+	// Within the server's folder, so that the two are kept, moved and lost together.
+	secret, err := seal.KeepSecret(filepath.Join(b.local.DataDir(), "secret"))
 	if err != nil {
-		return nil, fmt.Errorf("keep the secret: %w", err)
+		return nil, err
 	}
-	_, err = file.Write(made)
-	return made, errors.Join(err, file.Close())
+	return seal.New(secret)
 }
 
 func startLocal(ctx context.Context, settings *Settings, log *slog.Logger) (*postgres.Local, error) {

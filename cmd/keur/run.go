@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"os/user"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"keur/internal/postgres"
 )
 
 // commands is the command line; each command has a file of its own.
@@ -16,14 +19,9 @@ type commands struct {
 	Settings
 
 	Migrate migrateCommand `cmd:"" help:"Bring the base to the newest schema."`
+	User    userCommand    `cmd:"" help:"Manage the people who work here."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force, with secrets masked."`
 	Version versionCommand `cmd:"" help:"Print the version of keur and of its schema."`
-}
-
-// console is where a command reads and writes.
-type console struct {
-	in       io.Reader
-	out, err io.Writer
 }
 
 // The exit statuses of keur.
@@ -45,6 +43,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if command == nil {
 		return status
 	}
+	ctx = postgres.WithActor(ctx, operator())
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(console{in: stdin, out: stdout, err: stderr}, settings.logger(stderr))
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
@@ -52,6 +51,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitTrouble
 	}
 	return exitDone
+}
+
+// operator names whoever sits at this machine, for the audit trail.
+func operator() string {
+	if u, err := user.Current(); err == nil {
+		return "console:" + u.Username
+	}
+	return "console"
 }
 
 // parse reads the command line, the environment and the file of settings, in

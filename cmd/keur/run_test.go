@@ -32,6 +32,7 @@ func TestUsage(t *testing.T) {
 		{nil, exitUsage, "expected one of"},
 		{[]string{"bogus"}, exitUsage, "unexpected argument bogus"},
 		{[]string{"config", "--log-level", "loud"}, exitUsage, "--log-level"},
+		{[]string{"config", "--connections=0"}, exitUsage, "at least 2"},
 		{[]string{"config", "--config", "/nowhere/keur.toml"}, exitUsage, "can't be read"},
 		{[]string{"migrate", "--database-url", "postgres://h/b"}, exitTrouble, "KEUR_OWNER_DATABASE_URL"},
 	} {
@@ -88,13 +89,20 @@ func TestConfigMasksSecrets(t *testing.T) {
 	}
 }
 
-func TestMigrateKeepsOwnServer(t *testing.T) {
+func TestOwnServer(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(pgtest.Folder(t), "data")
-	for _, says := range []string{"0001_ground.sql applied", "the base has schema"} {
-		status, out, trouble := keur(t, "migrate", "--data-dir", dir)
-		if status != exitDone || !strings.HasPrefix(out, says) {
-			t.Fatalf("status %d, %s%s", status, out, trouble)
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"user", "add", "an@shop.nl", "--name", "An"}, "user 1"}, // on a schema made on the way
+		{[]string{"migrate"}, "the base has schema"},
+		{[]string{"user", "add", "bo@shop.nl", "--name", "Bo"}, "user 2"}, // with what was kept
+	} {
+		status, out, trouble := keur(t, append(c.args, "--data-dir", dir)...)
+		if status != exitDone || !strings.HasPrefix(out, c.says) {
+			t.Fatalf("%q: status %d, %s%s", c.args, status, out, trouble)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"log/slog"
+
+	"keur/internal/fault"
 )
 
 // Settings are what all commands share. A setting is given as a flag, as
@@ -19,6 +21,14 @@ type Settings struct {
 
 	LogLevel  slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" env:"KEUR_LOG_LEVEL"`
 	LogFormat string     `help:"Form of the log: text or json." enum:"text,json" default:"text" env:"KEUR_LOG_FORMAT"`
+}
+
+// Validate returns a fault if settings make no sense; kong calls it.
+func (s Settings) Validate() error {
+	if s.Connections < 2 {
+		return fault.New(fault.Invalid, "connections must be at least 2, not %d", s.Connections)
+	}
+	return nil
 }
 
 // logger returns the log that the settings ask for.

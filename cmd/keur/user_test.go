@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"keur/accounts"
+	"keur/internal/clock"
+	"keur/internal/pgtest"
+)
+
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	const password = "correct horse battery"
+	command := func(stdin string, args ...string) (status int, out, trouble string) {
+		var stdout, stderr bytes.Buffer
+		args = append(args, "--database-url", db.AppURL, "--secret", "a secret of the test's own")
+		status = run(t.Context(), args, strings.NewReader(stdin), &stdout, &stderr)
+		return status, stdout.String(), stderr.String()
+	}
+	for _, c := range []struct {
+		stdin  string
+		args   []string
+		status int
+		says   string
+	}{
+		{"", []string{"user", "add", "an@shop.nl", "--name", "An", "--admin"}, exitDone, "user 1: an@shop.nl\nNo password yet"},
+		{"", []string{"user", "add", "an@shop.nl", "--name", "An"}, exitTrouble, "exists already"},
+		{"", []string{"user", "add", "bo@shop.nl", "--name", "Bo", "--role", "nl:planner"}, exitTrouble, `label "nl" doesn't exist`},
+		{"", []string{"user", "add", "bo@shop.nl", "--name", "Bo", "--role", "planner"}, exitTrouble, "nl:planner"},
+		{"", []string{"user", "add", "bo@shop.nl", "--name", "Bo", "--password-stdin"}, exitTrouble, "no password"},
+		{"short\n", []string{"user", "passwd", "an@shop.nl"}, exitTrouble, "password"},
+		{password + "\n", []string{"user", "passwd", "an@shop.nl"}, exitDone, ""},
+		{password + "\n", []string{"user", "passwd", "no@shop.nl"}, exitTrouble, "doesn't exist"},
+		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--days=-1"}, exitTrouble, "in the future"},
+	} {
+		status, out, trouble := command(c.stdin, c.args...)
+		if status != c.status || !strings.Contains(out+trouble, c.says) {
+			t.Errorf("%q: status %d, %s%s", c.args, status, out, trouble)
+		}
+	}
+
+	store := accounts.NewStore(db.App, clock.System{})
+	if _, _, err := store.SignIn(t.Context(), "an@shop.nl", password, "192.0.2.1", "test"); err != nil {
+		t.Errorf("the password doesn't sign in: %v", err)
+	}
+	_, token, _ := command("", "user", "token", "an@shop.nl", "--name", "import")
+	if u, err := store.ByToken(t.Context(), strings.TrimSpace(token)); err != nil || !u.Admin {
+		t.Errorf("token %q is for %+v, %v", token, u, err)
+	}
+	var actor string
+	if err := db.Owner.Get(&actor, `SELECT DISTINCT actor FROM audit_log WHERE action LIKE 'users.%'`); err != nil || !strings.HasPrefix(actor, "console:") {
+		t.Errorf("the trail says it was %q, %v", actor, err)
+	}
+}
+
+func TestDeskIsRefused(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	add := []string{"user", "add", "an@shop.nl", "--name", "An"}
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--database-url", db.OwnerURL}, "a superuser, whom no rule of the base binds"},
+		{[]string{"--database-url", db.AppURL}, "set KEUR_SECRET"},
+		{[]string{"--database-url", db.AppURL, "--secret", "short"}, "at least 16"},
+	} {
+		status, _, trouble := keur(t, append(add, c.args...)...)
+		if status != exitTrouble || !strings.Contains(trouble, c.says) {
+			t.Errorf("%q: status %d, %s", c.args, status, trouble)
+		}
+	}
+	db.Owner.MustExec(`DELETE FROM goose_db_version WHERE version_id > 5`)
+	status, _, trouble := keur(t, append(add, "--database-url", db.AppURL)...)
+	if status != exitTrouble || !strings.Contains(trouble, "has schema 5") || !strings.Contains(trouble, "run keur migrate") {
+		t.Errorf("an old schema: status %d, %s", status, trouble)
+	}
+}

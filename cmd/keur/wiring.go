@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"keur/accounts"
+	"keur/internal/clock"
+	"keur/internal/notices"
+	"keur/internal/seal"
+	"keur/labels"
+	"keur/members"
+)
+
+// desk holds the rooms' stores over one base: what every command works with.
+type desk struct {
+	*base
+	box   *seal.Box
+	clock clock.Clock
+
+	labels   *labels.Store
+	routes   *labels.Routes
+	dkimKeys *labels.DKIMKeys
+	accounts *accounts.Store
+	members  *members.Store
+	notices  *notices.Store
+}
+
+// openDesk opens the base that the settings name and builds the stores over it.
+// Close it when done.
+func openDesk(ctx context.Context, settings *Settings, log *slog.Logger) (*desk, error) {
+	b, err := openBase(ctx, settings, log)
+	if err != nil {
+		return nil, err
+	}
+	box, err := b.seal(settings)
+	if err != nil {
+		b.Close(ctx)
+		return nil, err
+	}
+	return newDesk(b, box, clock.System{}), nil
+}
+
+// newDesk builds the stores, those below before those above.
+func newDesk(b *base, box *seal.Box, now clock.Clock) *desk {
+	return &desk{
+		base:     b,
+		box:      box,
+		clock:    now,
+		labels:   labels.NewStore(b.DB),
+		routes:   labels.NewRoutes(b.DB, box),
+		dkimKeys: labels.NewDKIMKeys(b.DB, box),
+		accounts: accounts.NewStore(b.DB, now),
+		members:  members.NewStore(b.DB, now, box.Subkey("erased-address")),
+		notices:  notices.NewStore(b.DB, box, now),
+	}
+}
