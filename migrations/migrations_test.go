@@ -1,0 +1,63 @@
+package migrations_test
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/migrations"
+)
+
+func TestTwoMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	db.Owner.MustExec(`CREATE DATABASE migrated_twice`)
+	t.Cleanup(func() { db.Owner.MustExec(`DROP DATABASE migrated_twice WITH (FORCE)`) })
+	empty, err := url.Parse(db.OwnerURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty.Path = "/migrated_twice"
+	owner := pgtest.Open(t, empty.String())
+
+	if current, err := migrations.Current(t.Context(), owner); current != 0 || err != nil {
+		t.Errorf("an empty base has schema %d, %v", current, err)
+	}
+	if err := migrations.Check(t.Context(), owner); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "run keur migrate") {
+		t.Errorf("an empty base is %v", err)
+	}
+	var steps atomic.Int64
+	var both errgroup.Group
+	for range 2 {
+		both.Go(func() error {
+			return migrations.Migrate(context.Background(), empty.String(), func(string) { steps.Add(1) })
+		})
+	}
+	if err := both.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if steps.Load() != migrations.Version() {
+		t.Errorf("%d steps were applied for schema %d", steps.Load(), migrations.Version())
+	}
+	if err := migrations.Check(t.Context(), owner); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNewerBaseIsRefused(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	if err := migrations.Check(t.Context(), db.App); err != nil {
+		t.Fatal(err)
+	}
+	db.Owner.MustExec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)`)
+	if err := migrations.Check(t.Context(), db.App); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "start the newer one") {
+		t.Errorf("a newer base is %v", err)
+	}
+}
