@@ -143,3 +143,6 @@ func clean(text string) string {
 	}
 	return text
 }
+
+// Redact takes the addresses out of a text, so that it may be kept.
+func Redact(text string) string { return addressPattern.ReplaceAllString(clean(text), "…") }

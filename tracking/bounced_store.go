@@ -1,0 +1,68 @@
+package tracking
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/postgres"
+	"keur/members"
+	"keur/tracking/bounces"
+)
+
+// Bounced draws the conclusion of a delivery that failed for good, in the
+// session or by a letter afterwards: an address that doesn't exist is
+// suppressed at once, a mailbox that takes no mail after five sends over
+// fourteen days. A receiver that blocks us, or a fault of ours, is never held
+// against the member.
+func (s *Store) Bounced(ctx context.Context, tx *sqlx.Tx, send, member int64, class bounces.Class, source string) error {
+	switch class {
+	case bounces.Hard:
+		return s.members.Suppress(ctx, tx, members.ID(member), members.EveryLabel, members.HardBounce, source, &send)
+	case bounces.Quota, bounces.Transient, bounces.Unclear:
+		return s.soft(ctx, tx, send, member, source)
+	}
+	return nil
+}
+
+// soft counts a soft bounce of the member.
+func (s *Store) soft(ctx context.Context, tx *sqlx.Tx, send, member int64, source string) error {
+	if _, err := tx.ExecContext(ctx, `
+		INSERT INTO soft_bounces (member_id, send_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+		member, send, s.clock.Now()); err != nil {
+		return postgres.Fault(err, "soft bounce of member %d", member)
+	}
+	times, err := softBounces(ctx, tx, member)
+	if err != nil || !exhausted(times) {
+		return err
+	}
+	// Only now, as it is the costlier question: what reached the member in between?
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM soft_bounces b
+		 WHERE b.member_id = $1 AND b.at < (
+		       SELECT max(d.sent_at)
+		         FROM sends s
+		         JOIN LATERAL (SELECT sent_at, state FROM deliveries
+		               WHERE send_month = s.month AND send_id = s.id AND member_id = $1 LIMIT 1) d ON true
+		        WHERE s.slot_at >= $2 AND d.state = 'sent' AND d.sent_at < $3
+		          AND NOT EXISTS (SELECT FROM soft_bounces o WHERE o.member_id = $1 AND o.send_id = s.id)
+		          AND NOT EXISTS (SELECT FROM engagements e WHERE e.send_month = s.month AND e.send_id = s.id AND e.member_id = $1 AND e.bounced_at IS NOT NULL))`,
+		member, times[0], s.clock.Now().Add(-softGrace)); err != nil {
+		return fmt.Errorf("forget soft bounces of member %d: %w", member, err)
+	}
+	if times, err = softBounces(ctx, tx, member); err != nil || !exhausted(times) {
+		return err
+	}
+	return s.members.Suppress(ctx, tx, members.ID(member), members.EveryLabel, members.SoftBounces, source, &send)
+}
+
+// softBounces returns when the member's soft bounces came, oldest first.
+func softBounces(ctx context.Context, tx *sqlx.Tx, member int64) ([]time.Time, error) {
+	var times []time.Time
+	if err := tx.SelectContext(ctx, &times, `SELECT at FROM soft_bounces WHERE member_id = $1 ORDER BY at`, member); err != nil {
+		return nil, fmt.Errorf("soft bounces of member %d: %w", member, err)
+	}
+	return times, nil
+}

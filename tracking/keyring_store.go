@@ -1,0 +1,87 @@
+package tracking
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/seal"
+)
+
+// secretSize is the size of the secrets that we make.
+const secretSize = 32
+
+// Keys keeps the secrets of tokens, sealed.
+type Keys struct {
+	db  *sqlx.DB
+	box *seal.Box
+}
+
+// NewKeys returns the keys in db, sealed by box.
+func NewKeys(db *sqlx.DB, box *seal.Box) *Keys { return &Keys{db: db, box: box} }
+
+// Ring returns a ring of all keys that aren't retired. The newest is current.
+// The first time, it makes one.
+func (k *Keys) Ring(ctx context.Context) (*Keyring, error) {
+	secrets, err := k.secrets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(secrets) == 0 {
+		// Of two processes that start together one makes the key, and both read it.
+		if err := k.add(ctx, 1); err != nil {
+			return nil, err
+		}
+		if secrets, err = k.secrets(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return NewKeyring(secrets[0], secrets[1:]...)
+}
+
+// Rotate makes a new key, which is current in every process that starts from
+// now on. Those that run still know only the keys before: restart the doors
+// first, then whatever sends.
+func (k *Keys) Rotate(ctx context.Context) (byte, error) {
+	var last int
+	if err := k.db.GetContext(ctx, &last, `SELECT coalesce(max(id), 0) FROM token_keys`); err != nil {
+		return 0, fmt.Errorf("read the tracking keys: %w", err)
+	}
+	if last >= 255 {
+		return 0, fault.New(fault.Conflict, "all 255 tracking keys have been used")
+	}
+	return byte(last + 1), k.add(ctx, last+1)
+}
+
+func (k *Keys) secrets(ctx context.Context) ([]Secret, error) {
+	var rows []struct {
+		ID     byte   `db:"id"`
+		Sealed []byte `db:"secret_sealed"`
+	}
+	if err := k.db.SelectContext(ctx, &rows, `
+		SELECT id, secret_sealed FROM token_keys WHERE retired_at IS NULL ORDER BY id DESC`); err != nil {
+		return nil, fmt.Errorf("read the tracking keys: %w", err)
+	}
+	secrets := make([]Secret, len(rows))
+	for i, row := range rows {
+		secret, err := k.box.Open(row.Sealed)
+		if err != nil {
+			return nil, err
+		}
+		secrets[i] = Secret{ID: row.ID, Bytes: secret}
+	}
+	return secrets, nil
+}
+
+func (k *Keys) add(ctx context.Context, id int) error {
+	secret := make([]byte, secretSize)
+	_, _ = rand.Read(secret) // never fails, see its documentation
+	if _, err := k.db.ExecContext(ctx, `
+		INSERT INTO token_keys (id, secret_sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, k.box.Seal(secret)); err != nil {
+		return fmt.Errorf("keep a tracking key: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package tracking
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/members"
+	"keur/tracking/bounces"
+)
+
+// Received is what a letter that came back turned out to be.
+type Received struct {
+	Kind   bounces.Kind
+	Class  bounces.Class // of a bounce
+	Send   int64         // 0: about no delivery that we can name
+	Member int64
+	New    bool // it told us something
+}
+
+// Receive takes in a letter that came to one of our bounce addresses, and
+// records what it says of which delivery. Forged or stray letters change
+// nothing and are no error.
+func (s *Store) Receive(ctx context.Context, to []string, letter io.Reader) (Received, error) {
+	for _, address := range to {
+		if ref, ok := s.ring.ParseUnsubscribeAddress(address); ok {
+			err := s.Unsubscribe(ctx, ref, false, ByMail)
+			return Received{Kind: bounces.Other, Send: ref.Send, Member: ref.Member, New: err == nil}, gone(err)
+		}
+	}
+	report, err := bounces.Read(letter)
+	if err != nil {
+		return Received{}, fmt.Errorf("read a letter that came back: %w", err)
+	}
+	got := Received{Kind: report.Kind}
+	ref, found := s.identify(to, report)
+	if !found {
+		return got, nil
+	}
+	got.Send, got.Member = ref.Send, ref.Member
+	switch report.Kind {
+	case bounces.Bounce:
+		for _, result := range report.Results {
+			if result.Final() {
+				got.Class = result.Class
+				got.New, err = s.bounced(ctx, ref, result)
+				break
+			}
+		}
+	case bounces.Complaint:
+		if report.Suppresses() {
+			got.New, err = s.complained(ctx, ref, report.Feedback)
+		}
+	}
+	return got, gone(err)
+}
+
+// gone forgives letters about sends that no longer exist.
+func gone(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// identify finds the delivery that a report is about: by the return path that
+// it came to, else by what it quotes. Addresses of people are no proof.
+func (s *Store) identify(to []string, report bounces.Report) (Ref, bool) {
+	for _, address := range append(to[:len(to):len(to)], report.Addresses...) {
+		if ref, ok := s.ring.ParseReturnPath(address); ok {
+			return ref, true
+		}
+	}
+	for _, id := range report.MessageIDs {
+		if ref, ok := s.ring.ParseMessageID(id); ok {
+			return ref, true
+		}
+	}
+	for _, token := range report.Tokens {
+		if ref, ok := s.ring.Parse(Unsubscribe, token); ok {
+			return ref, true
+		}
+	}
+	for _, address := range report.Addresses {
+		if ref, ok := s.ring.ParseUnsubscribeAddress(address); ok {
+			return ref, true
+		}
+	}
+	return Ref{}, false
+}
+
+// bounced records a bounce that came after the server had taken the mail.
+func (s *Store) bounced(ctx context.Context, ref Ref, result bounces.Result) (first bool, err error) {
+	of, err := s.sends.get(ctx, ref.Send)
+	if err != nil {
+		return false, err
+	}
+	detail := strings.TrimSpace(result.Enhanced + " " + bounces.Redact(result.Text))
+	a := act{ref: ref, send: of, at: s.clock.Now(), kind: "bounce", column: "bounced_at", reason: string(result.Class), detail: detail}
+	err = postgres.InTx(postgres.WithActor(ctx, "system:tracking"), s.db, func(tx *sqlx.Tx) error {
+		if first, err = s.once(ctx, tx, a, BouncePrefix+Measure(result.Class)); err != nil || !first {
+			return err
+		}
+		return s.Bounced(ctx, tx, ref.Send, ref.Member, result.Class, "dsn")
+	})
+	return first, err
+}
+
+// complained records a complaint and never writes to the member again.
+func (s *Store) complained(ctx context.Context, ref Ref, feedback string) (first bool, err error) {
+	of, err := s.sends.get(ctx, ref.Send)
+	if err != nil {
+		return false, err
+	}
+	a := act{ref: ref, send: of, at: s.clock.Now(), kind: "complaint", column: "complained_at", reason: feedback}
+	err = postgres.InTx(postgres.WithActor(ctx, "system:tracking"), s.db, func(tx *sqlx.Tx) error {
+		if first, err = s.once(ctx, tx, a, Complained); err != nil || !first {
+			return err
+		}
+		return s.members.Suppress(ctx, tx, members.ID(ref.Member), members.EveryLabel, members.Complaint, "arf", &ref.Send)
+	})
+	return first, err
+}

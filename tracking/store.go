@@ -1,0 +1,74 @@
+package tracking
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/clock"
+	"keur/internal/postgres"
+	"keur/members"
+)
+
+// Store keeps what members and their servers tell of a delivery, other than
+// by opening and clicking, and draws the conclusion for the member.
+type Store struct {
+	db      *sqlx.DB
+	ring    *Keyring
+	members *members.Store
+	clock   clock.Clock
+	sends   *sends
+}
+
+// NewStore returns a store over db.
+func NewStore(db *sqlx.DB, ring *Keyring, members *members.Store, clock clock.Clock) *Store {
+	return &Store{db: db, ring: ring, members: members, clock: clock, sends: &sends{db: db}}
+}
+
+// act is something that a delivery's member or server tells us.
+type act struct {
+	ref    Ref
+	send   *send
+	at     time.Time
+	kind   string // of the event
+	column string // of the engagement, which holds when it happened first
+	reason string
+	detail string
+}
+
+// once records an act, and reports whether it was the first of its kind for
+// this delivery: only that one is an event and counts. It is recorded of
+// members who don't consent to tracking too, because it isn't behaviour that
+// we watch but a word to us that we must be able to prove.
+func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (bool, error) {
+	done, err := tx.ExecContext(ctx, `
+		INSERT INTO engagements AS e (send_month, send_id, member_id, `+a.column+`) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (send_month, send_id, member_id) DO UPDATE SET `+a.column+` = excluded.`+a.column+`
+		 WHERE e.`+a.column+` IS NULL`, a.send.month, a.send.ID, a.ref.Member, a.at)
+	if err != nil {
+		return false, postgres.Fault(err, "what happened to this mail")
+	}
+	if n, err := done.RowsAffected(); n == 0 || err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, `
+		INSERT INTO events (send_month, send_id, member_id, at, kind, reason, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		a.send.month, a.send.ID, a.ref.Member, a.at, a.kind, a.reason, a.detail); err != nil {
+		return false, fmt.Errorf("record %s of send %d: %w", a.kind, a.send.ID, err)
+	}
+	delta := Delta{Send: a.send.ID, Measure: measure, Hour: a.at, N: 1}
+	var of struct {
+		Domain  string `db:"domain"`
+		Variant int16  `db:"variant"`
+	}
+	if err := tx.GetContext(ctx, &of, `
+		SELECT coalesce((SELECT domain FROM members WHERE id = $3), '') AS domain,
+		       coalesce((SELECT variant FROM deliveries WHERE send_month = $1 AND send_id = $2 AND member_id = $3), 0) AS variant`,
+		a.send.month, a.send.ID, a.ref.Member); err != nil {
+		return false, fmt.Errorf("read of send %d: %w", a.send.ID, err)
+	}
+	delta.Domain, delta.Variant = of.Domain, of.Variant
+	return true, Count(ctx, tx, []Delta{delta})
+}
