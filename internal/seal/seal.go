@@ -6,14 +6,8 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"strings"
 
 	"keur/internal/fault"
 )
@@ -68,32 +62,4 @@ func (b *Box) Subkey(purpose string) []byte {
 		panic(err) // only for a longer key than HKDF gives
 	}
 	return key
-}
-
-// KeepSecret returns the secret in the file at path; if there is none, it makes
-// one that only this user may read.
-func KeepSecret(path string) ([]byte, error) {
-	kept, err := os.ReadFile(path)
-	switch {
-	case err == nil:
-		return []byte(strings.TrimSpace(string(kept))), nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("read the secret: %w", err)
-	}
-	raw := make([]byte, keySize)
-	_, _ = rand.Read(raw) // never fails, see its documentation
-	secret := base64.StdEncoding.EncodeToString(raw)
-	// A process that starts beside us may make one too; the first stays.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return KeepSecret(path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("keep the secret: %w", err)
-	}
-	if _, err := f.WriteString(secret + "\n"); err != nil {
-		_ = f.Close()
-		return nil, fmt.Errorf("keep the secret: %w", err)
-	}
-	return []byte(secret), f.Close()
 }

@@ -2,8 +2,6 @@ package seal
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"keur/internal/fault"
@@ -47,21 +45,5 @@ func TestSubkeysDiffer(t *testing.T) {
 	}
 	if _, err := New([]byte("short")); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a short secret: %v", err)
-	}
-}
-
-func TestSecretIsMadeOnce(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "secret")
-	first, err := KeepSecret(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := KeepSecret(path)
-	if err != nil || !bytes.Equal(first, again) || len(first) < minSecret {
-		t.Errorf("%q, then %q, %v", first, again, err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 }

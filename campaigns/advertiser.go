@@ -1,0 +1,157 @@
+package campaigns
+
+import (
+	"net/mail"
+	"regexp"
+	"time"
+
+	"keur/internal/fault"
+)
+
+// AdvertiserID names an advertiser.
+type AdvertiserID int64
+
+// Advertiser is who pays for a promotion.
+type Advertiser struct {
+	ID         AdvertiserID `db:"id" json:"id" readOnly:"true" required:"false"`
+	Name       string       `db:"name" json:"name"`
+	Category   string       `db:"category" json:"category" example:"travel" doc:"What frequency caps and segments go by"`
+	StoppedAt  *time.Time   `db:"stopped_at" json:"stopped_at,omitempty" readOnly:"true" doc:"The stop switch: nothing that places this advertiser is sent"`
+	StopReason string       `db:"stop_reason" json:"stop_reason,omitempty" readOnly:"true"`
+	Programmes []Programme  `db:"-" json:"programmes,omitempty" readOnly:"true" nullable:"false"`
+	Contacts   []Contact    `db:"-" json:"contacts,omitempty" readOnly:"true" nullable:"false"`
+	Version    int          `db:"version" json:"version" readOnly:"true" required:"false"`
+	CreatedAt  time.Time    `db:"created_at" json:"created_at" readOnly:"true" required:"false"`
+}
+
+var categoryShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+
+// Validate returns everything that is wrong with the advertiser.
+func (a Advertiser) Validate() error {
+	var wrong fault.List
+	line(&wrong, "name", a.Name)
+	if !categoryShape.MatchString(a.Category) {
+		wrong.Add("category", "must be a word in small letters, such as travel")
+	}
+	note(&wrong, "stop_reason", a.StopReason)
+	return wrong.Err()
+}
+
+// Stop turns the stop switch on. A reason is required: colleagues will ask.
+func (a *Advertiser) Stop(reason string, now time.Time) error {
+	var wrong fault.List
+	line(&wrong, "reason", reason)
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	if a.StoppedAt == nil {
+		a.StoppedAt = &now
+	}
+	a.StopReason = reason
+	return nil
+}
+
+// Resume turns the stop switch off.
+func (a *Advertiser) Resume() { a.StoppedAt, a.StopReason = nil, "" }
+
+// ProgrammeID names a programme.
+type ProgrammeID int64
+
+// Programme is how an advertiser is reached: directly, or by a network that
+// tracks its transactions.
+type Programme struct {
+	ID             ProgrammeID  `db:"id" json:"id" readOnly:"true" required:"false"`
+	AdvertiserID   AdvertiserID `db:"advertiser_id" json:"advertiser_id" readOnly:"true" required:"false"`
+	Network        string       `db:"network" json:"network" enum:"direct,awin,tradetracker,daisycon,cj,impact,tradedoubler,partnerize,other"`
+	Ref            string       `db:"ref" json:"ref" doc:"The network's id of the programme"`
+	SubIDParameter string       `db:"subid_parameter" json:"subid_parameter,omitempty" doc:"Parameter of links that carries our sub-id; empty: the network's own"`
+	Live           bool         `db:"live" json:"live" default:"true" required:"false"`
+	EmailAllowed   bool         `db:"email_allowed" json:"email_allowed" default:"true" required:"false" doc:"Whether its terms allow promotion by e-mail"`
+}
+
+var parameterShape = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,40}$`)
+
+// Validate returns everything that is wrong with the programme.
+func (p Programme) Validate() error {
+	var wrong fault.List
+	line(&wrong, "ref", p.Ref)
+	if _, known := networkParameter(p.Network); !known {
+		wrong.Add("network", "must be direct, awin, tradetracker, daisycon, cj, impact, tradedoubler, partnerize or other")
+	}
+	if !parameterShape.MatchString(p.SubIDParameter) {
+		wrong.Add("subid_parameter", "must be the name of a URL parameter, such as clickref")
+	}
+	return wrong.Err()
+}
+
+// Parameter returns the name of the link parameter that carries our sub-id, or
+// "" if the programme takes none.
+func (p Programme) Parameter() string {
+	if p.SubIDParameter != "" {
+		return p.SubIDParameter
+	}
+	name, _ := networkParameter(p.Network)
+	return name
+}
+
+// networkParameter returns a network's own sub-id parameter, and whether the
+// network is known.
+func networkParameter(network string) (name string, known bool) {
+	switch network {
+	case "direct", "other":
+		return "", true
+	case "awin":
+		return "clickref", true
+	case "tradetracker":
+		return "r", true
+	case "daisycon":
+		return "ws", true
+	case "cj":
+		return "sid", true
+	case "impact":
+		return "subId1", true
+	case "tradedoubler":
+		return "epi", true
+	case "partnerize":
+		return "pubref", true
+	}
+	return "", false
+}
+
+// Sendable returns a fault that says why nothing may be sent for the programme now.
+func (p Programme) Sendable() error {
+	switch {
+	case !p.Live:
+		return fault.New(fault.Conflict, "the programme %s of %s is not live", p.Ref, p.Network)
+	case !p.EmailAllowed:
+		return fault.New(fault.Conflict, "the programme %s of %s doesn't allow promotion by e-mail", p.Ref, p.Network)
+	}
+	return nil
+}
+
+// ContactID names a contact.
+type ContactID int64
+
+// Contact is a person at an advertiser or network.
+type Contact struct {
+	ID           ContactID    `db:"id" json:"id" readOnly:"true" required:"false"`
+	AdvertiserID AdvertiserID `db:"advertiser_id" json:"advertiser_id" readOnly:"true" required:"false"`
+	Name         string       `db:"name" json:"name"`
+	Email        string       `db:"email" json:"email"`
+	Locale       string       `db:"locale" json:"locale,omitempty" enum:"nl,de,en" default:"en"`
+	MayApprove   bool         `db:"may_approve" json:"may_approve" default:"true" required:"false" doc:"Whether a link to approve may be made for this person"`
+}
+
+// Validate returns everything that is wrong with the contact.
+func (c Contact) Validate() error {
+	var wrong fault.List
+	line(&wrong, "name", c.Name)
+	parsed, err := mail.ParseAddress(c.Email)
+	if err != nil || parsed.Address != c.Email || len(c.Email) > 254 || hasControl(c.Email) {
+		wrong.Add("email", "must be a mail address such as anna@advertiser.com")
+	}
+	if c.Locale != "nl" && c.Locale != "de" && c.Locale != "en" {
+		wrong.Add("locale", "must be nl, de or en")
+	}
+	return wrong.Err()
+}

@@ -1,0 +1,129 @@
+package campaigns
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/clock"
+	"keur/internal/postgres"
+)
+
+// Advertisers keeps advertisers with their programmes and contacts.
+type Advertisers struct {
+	db    *sqlx.DB
+	clock clock.Clock
+}
+
+// NewAdvertisers returns the store of advertisers in db.
+func NewAdvertisers(db *sqlx.DB, now clock.Clock) *Advertisers {
+	return &Advertisers{db: db, clock: now}
+}
+
+const advertiserColumns = `id, name, category, stopped_at, stop_reason, version, created_at`
+
+// Get returns an advertiser with programmes and contacts.
+func (s *Advertisers) Get(ctx context.Context, id AdvertiserID) (Advertiser, error) {
+	return s.one(ctx, s.db, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1`, id)
+}
+
+// List returns a page of advertisers in the order of their ids; name is a part
+// of the name, or empty for all.
+func (s *Advertisers) List(ctx context.Context, name string, after AdvertiserID, limit int) ([]Advertiser, error) {
+	found := []Advertiser{}
+	if err := s.db.SelectContext(ctx, &found, `
+		SELECT `+advertiserColumns+`
+		  FROM advertisers
+		 WHERE ($1 = '' OR position(lower($1) IN lower(name)) > 0) AND id > $2
+		 ORDER BY id
+		 LIMIT $3`, name, after, limit); err != nil {
+		return nil, postgres.Fault(err, "advertisers")
+	}
+	return found, s.loadParts(ctx, s.db, found)
+}
+
+// Create adds an advertiser, without programmes and contacts.
+func (s *Advertisers) Create(ctx context.Context, a Advertiser) (Advertiser, error) {
+	a = Advertiser{Name: a.Name, Category: a.Category, Programmes: []Programme{}, Contacts: []Contact{}}
+	if err := a.Validate(); err != nil {
+		return Advertiser{}, err
+	}
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		return postgres.Fault(tx.GetContext(ctx, &a, `
+			INSERT INTO advertisers (name, category) VALUES ($1, $2)
+			RETURNING `+advertiserColumns, a.Name, a.Category), "advertiser %s", a.Name)
+	})
+	return a, err
+}
+
+// Update locks an advertiser, lets change alter it, and saves it.
+// Nothing is written if change returns an error.
+func (s *Advertisers) Update(ctx context.Context, id AdvertiserID, change func(*Advertiser) error) (Advertiser, error) {
+	var a Advertiser
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
+		if a, err = s.one(ctx, tx, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1 FOR UPDATE`, id); err != nil {
+			return err
+		}
+		if err := change(&a); err != nil {
+			return err
+		}
+		if err := a.Validate(); err != nil {
+			return err
+		}
+		return postgres.Fault(tx.GetContext(ctx, &a, `
+			UPDATE advertisers
+			   SET name = $2, category = $3, stopped_at = $4, stop_reason = $5, version = version + 1
+			 WHERE id = $1
+			RETURNING `+advertiserColumns, id, a.Name, a.Category, a.StoppedAt, a.StopReason), "advertiser %s", a.Name)
+	})
+	return a, err
+}
+
+// Stop turns the stop switch of an advertiser on: from now on nothing that
+// places it is sent.
+func (s *Advertisers) Stop(ctx context.Context, id AdvertiserID, reason string) (Advertiser, error) {
+	now := s.clock.Now().Truncate(time.Microsecond)
+	return s.Update(ctx, id, func(a *Advertiser) error { return a.Stop(reason, now) })
+}
+
+// Resume turns the stop switch of an advertiser off.
+func (s *Advertisers) Resume(ctx context.Context, id AdvertiserID) (Advertiser, error) {
+	return s.Update(ctx, id, func(a *Advertiser) error { a.Resume(); return nil })
+}
+
+func (s *Advertisers) one(ctx context.Context, q sqlx.QueryerContext, query string, id AdvertiserID) (Advertiser, error) {
+	found := []Advertiser{{}}
+	if err := sqlx.GetContext(ctx, q, &found[0], query, id); err != nil {
+		return Advertiser{}, postgres.Fault(err, "advertiser %d", id)
+	}
+	err := s.loadParts(ctx, q, found)
+	return found[0], err
+}
+
+func (s *Advertisers) loadParts(ctx context.Context, q sqlx.QueryerContext, found []Advertiser) error {
+	ids := make([]int64, len(found))
+	at := make(map[AdvertiserID]*Advertiser, len(found))
+	for i := range found {
+		found[i].Programmes, found[i].Contacts = []Programme{}, []Contact{}
+		ids[i], at[found[i].ID] = int64(found[i].ID), &found[i]
+	}
+	var programmes []Programme
+	if err := sqlx.SelectContext(ctx, q, &programmes, `
+		SELECT `+programmeColumns+` FROM programmes WHERE advertiser_id = ANY($1) ORDER BY id`, pq.Array(ids)); err != nil {
+		return postgres.Fault(err, "programmes")
+	}
+	for _, p := range programmes {
+		at[p.AdvertiserID].Programmes = append(at[p.AdvertiserID].Programmes, p)
+	}
+	var contacts []Contact
+	if err := sqlx.SelectContext(ctx, q, &contacts, `
+		SELECT `+contactColumns+` FROM contacts WHERE advertiser_id = ANY($1) ORDER BY id`, pq.Array(ids)); err != nil {
+		return postgres.Fault(err, "contacts")
+	}
+	for _, c := range contacts {
+		at[c.AdvertiserID].Contacts = append(at[c.AdvertiserID].Contacts, c)
+	}
+	return nil
+}

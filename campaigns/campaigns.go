@@ -1,0 +1,117 @@
+// Package campaigns holds advertisers and what they promote: programmes,
+// contacts, campaigns with deals and goals, creatives and voucher codes.
+package campaigns
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"keur/internal/civil"
+	"keur/internal/fault"
+	"keur/labels"
+)
+
+// ID names a campaign.
+type ID int64
+
+// Campaign is an advertiser's promotion under one label.
+type Campaign struct {
+	ID           ID           `db:"id" json:"id" readOnly:"true" required:"false"`
+	LabelID      labels.ID    `db:"label_id" json:"label_id"`
+	AdvertiserID AdvertiserID `db:"advertiser_id" json:"advertiser_id"`
+	ProgrammeID  *ProgrammeID `db:"programme_id" json:"programme_id,omitempty" doc:"How its transactions come to us; none: no affiliate links"`
+	Name         string       `db:"name" json:"name"`
+	StartsOn     civil.Date   `db:"starts_on" json:"starts_on" example:"2026-11-01"`
+	EndsOn       civil.Date   `db:"ends_on" json:"ends_on" example:"2026-11-30"`
+	Currency     string       `db:"currency" json:"currency,omitempty" default:"EUR" doc:"ISO 4217"`
+	Goals        Figures      `db:"goals" json:"goals,omitzero" doc:"What we aim for"`
+	Promised     Figures      `db:"promised" json:"promised,omitzero" doc:"What the advertiser was told to expect"`
+	Deals        []Deal       `db:"-" json:"deals,omitempty" nullable:"false"`
+	Version      int          `db:"version" json:"version" readOnly:"true" required:"false"`
+	CreatedAt    time.Time    `db:"created_at" json:"created_at" readOnly:"true" required:"false"`
+}
+
+// Figures are results that are hoped for or promised; what is left out isn't counted on.
+type Figures struct {
+	Delivered    *int64 `json:"delivered,omitempty" minimum:"0"`
+	Clicks       *int64 `json:"clicks,omitempty" minimum:"0"`
+	Conversions  *int64 `json:"conversions,omitempty" minimum:"0"`
+	RevenueMinor *int64 `json:"revenue_minor,omitempty" minimum:"0" doc:"In minor units of the campaign's currency"`
+}
+
+var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// Validate returns everything that is wrong with the campaign.
+func (c Campaign) Validate() error {
+	var wrong fault.List
+	line(&wrong, "name", c.Name)
+	checkDay(&wrong, "starts_on", &c.StartsOn)
+	checkDay(&wrong, "ends_on", &c.EndsOn)
+	if c.EndsOn.Compare(c.StartsOn) < 0 {
+		wrong.Add("ends_on", "must not be before starts_on")
+	}
+	if !currencyShape.MatchString(c.Currency) {
+		wrong.Add("currency", "must be a code of ISO 4217, such as EUR")
+	}
+	c.Goals.validate(&wrong, "goals")
+	c.Promised.validate(&wrong, "promised")
+	for i, d := range c.Deals {
+		d.validate(&wrong, fmt.Sprintf("deals[%d]", i))
+	}
+	return wrong.Err()
+}
+
+// Running reports whether day lies in the campaign's period.
+func (c Campaign) Running(day civil.Date) bool {
+	return day.Compare(c.StartsOn) >= 0 && day.Compare(c.EndsOn) <= 0
+}
+
+func (f Figures) validate(wrong *fault.List, path string) {
+	for name, n := range map[string]*int64{
+		"delivered": f.Delivered, "clicks": f.Clicks, "conversions": f.Conversions, "revenue_minor": f.RevenueMinor,
+	} {
+		if n != nil && (*n < 0 || *n > maxMinor) {
+			wrong.Add(path+"."+name, "must be 0 to %d", int64(maxMinor))
+		}
+	}
+}
+
+// Value hands the figures to the database.
+func (f Figures) Value() (driver.Value, error) { return json.Marshal(f) }
+
+// Scan reads figures of the database.
+func (f *Figures) Scan(src any) error {
+	text, ok := src.([]byte)
+	if !ok {
+		return fmt.Errorf("figures can't be read from %T", src)
+	}
+	return json.Unmarshal(text, f)
+}
+
+// line demands one line of text: names go into subjects and headers.
+func line(wrong *fault.List, path, text string) {
+	if strings.TrimSpace(text) == "" || len(text) > 200 || hasControl(text) {
+		wrong.Add(path, "must be one line of 1 to 200 characters")
+	}
+}
+
+// note allows one line of text, or none.
+func note(wrong *fault.List, path, text string) {
+	if len(text) > 500 || hasControl(text) {
+		wrong.Add(path, "must be one line of at most 500 characters")
+	}
+}
+
+// checkDay allows no day, or one that a campaign can have.
+func checkDay(wrong *fault.List, path string, day *civil.Date) {
+	if day != nil && (day.Year < 2000 || day.Year > 2100) {
+		wrong.Add(path, "must be a day between 2000 and 2100")
+	}
+}
+
+func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }

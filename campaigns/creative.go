@@ -1,0 +1,135 @@
+package campaigns
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"database/sql/driver"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"net/http"
+	"time"
+
+	"golang.org/x/image/webp"
+
+	"keur/internal/civil"
+	"keur/internal/fault"
+)
+
+// What mail clients still show, and phones still load.
+const (
+	MaxCreative = 2 << 20 // bytes
+	maxSide     = 5000    // pixels
+)
+
+// Hash names a creative by the SHA-256 of its bytes.
+type Hash [sha256.Size]byte
+
+// Creative is a banner or image.
+type Creative struct {
+	Hash      Hash      `db:"hash" json:"hash"`
+	Type      string    `db:"type" json:"type" enum:"image/png,image/jpeg,image/gif,image/webp"`
+	Width     int       `db:"width" json:"width" doc:"Pixels, as read from the bytes"`
+	Height    int       `db:"height" json:"height"`
+	Size      int       `db:"size" json:"size" doc:"Bytes"`
+	CreatedAt time.Time `db:"created_at" json:"created_at"`
+	Bytes     []byte    `db:"bytes" json:"-"`
+}
+
+// Use is a creative in a campaign.
+type Use struct {
+	Hash       Hash        `db:"hash" json:"hash"`
+	Alt        string      `db:"alt" json:"alt" doc:"What is read where the image isn't shown"`
+	Source     string      `db:"source" json:"source,omitempty" doc:"Where it came from"`
+	ValidFrom  *civil.Date `db:"valid_from" json:"valid_from,omitempty"`
+	ValidUntil *civil.Date `db:"valid_until" json:"valid_until,omitempty"`
+}
+
+// ReadCreative looks at the bytes of an image: its type and size come from
+// them, whatever its file was called.
+func ReadCreative(data []byte) (Creative, error) {
+	if len(data) > MaxCreative {
+		return Creative{}, fault.At("file", "has %d bytes; at most %d are allowed", len(data), MaxCreative)
+	}
+	kind := http.DetectContentType(data)
+	size, err := dimensions(kind, data)
+	if err != nil {
+		return Creative{}, fault.At("file", "must be a PNG, JPEG, GIF or WebP image that can be read")
+	}
+	if size.Width < 1 || size.Height < 1 || size.Width > maxSide || size.Height > maxSide {
+		return Creative{}, fault.At("file", "is %d × %d pixels; at most %d × %d are allowed", size.Width, size.Height, maxSide, maxSide)
+	}
+	return Creative{
+		Hash: sha256.Sum256(data), Type: kind, Width: size.Width, Height: size.Height, Size: len(data), Bytes: data,
+	}, nil
+}
+
+func dimensions(kind string, data []byte) (image.Config, error) {
+	r := bytes.NewReader(data)
+	switch kind {
+	case "image/png":
+		return png.DecodeConfig(r)
+	case "image/jpeg":
+		return jpeg.DecodeConfig(r)
+	case "image/gif":
+		return gif.DecodeConfig(r)
+	case "image/webp":
+		return webp.DecodeConfig(r)
+	}
+	return image.Config{}, fmt.Errorf("%s is no image for mail", kind)
+}
+
+// Validate returns everything that is wrong with the use.
+func (u Use) Validate() error {
+	var wrong fault.List
+	line(&wrong, "alt", u.Alt)
+	note(&wrong, "source", u.Source)
+	checkDay(&wrong, "valid_from", u.ValidFrom)
+	checkDay(&wrong, "valid_until", u.ValidUntil)
+	if u.ValidFrom != nil && u.ValidUntil != nil && u.ValidUntil.Compare(*u.ValidFrom) < 0 {
+		wrong.Add("valid_until", "must not be before valid_from")
+	}
+	return wrong.Err()
+}
+
+// Valid reports whether the creative may be shown on day.
+func (u Use) Valid(day civil.Date) bool {
+	return (u.ValidFrom == nil || day.Compare(*u.ValidFrom) >= 0) && (u.ValidUntil == nil || day.Compare(*u.ValidUntil) <= 0)
+}
+
+// String returns the hash in hex.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// ParseHash reads a hash in hex.
+func ParseHash(s string) (h Hash, err error) {
+	raw, err := hex.DecodeString(s)
+	if err != nil || len(raw) != len(h) {
+		return h, fault.New(fault.NotFound, "this creative doesn't exist")
+	}
+	return Hash(raw), nil
+}
+
+// MarshalText writes the hash in hex.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads the hash as ParseHash does.
+func (h *Hash) UnmarshalText(text []byte) (err error) {
+	*h, err = ParseHash(string(text))
+	return err
+}
+
+// Value hands the hash to the database.
+func (h Hash) Value() (driver.Value, error) { return h[:], nil }
+
+// Scan reads a hash of the database.
+func (h *Hash) Scan(src any) error {
+	raw, ok := src.([]byte)
+	if !ok || len(raw) != len(h) {
+		return fmt.Errorf("a hash can't be read from %T", src)
+	}
+	*h = Hash(raw)
+	return nil
+}

@@ -1,0 +1,77 @@
+package campaigns
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/postgres"
+)
+
+// Creatives keeps banners and images by their content.
+type Creatives struct{ db *sqlx.DB }
+
+// NewCreatives returns the store of creatives in db.
+func NewCreatives(db *sqlx.DB) *Creatives { return &Creatives{db: db} }
+
+// Put keeps an image and returns what its bytes say about it. The same image
+// twice is kept once.
+func (s *Creatives) Put(ctx context.Context, data []byte) (Creative, error) {
+	c, err := ReadCreative(data)
+	if err != nil {
+		return Creative{}, err
+	}
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO creatives (hash, bytes, type, width, height) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (hash) DO NOTHING`, c.Hash, c.Bytes, c.Type, c.Width, c.Height); err != nil {
+			return err
+		}
+		return tx.GetContext(ctx, &c.CreatedAt, `SELECT created_at FROM creatives WHERE hash = $1`, c.Hash)
+	})
+	return c, postgres.Fault(err, "creative %s", c.Hash)
+}
+
+// Get returns an image with its bytes.
+func (s *Creatives) Get(ctx context.Context, hash Hash) (Creative, error) {
+	var c Creative
+	err := s.db.GetContext(ctx, &c, `
+		SELECT hash, type, width, height, length(bytes) AS size, created_at, bytes FROM creatives WHERE hash = $1`, hash)
+	return c, postgres.Fault(err, "this creative")
+}
+
+// Attach takes an image into a campaign, or changes how it is used there.
+func (s *Creatives) Attach(ctx context.Context, campaign ID, u Use) (Use, error) {
+	if err := u.Validate(); err != nil {
+		return Use{}, err
+	}
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		return postgres.Fault(tx.GetContext(ctx, &u, `
+			INSERT INTO campaign_creatives (campaign_id, hash, alt, source, valid_from, valid_until)
+			VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (campaign_id, hash) DO UPDATE
+			   SET alt = excluded.alt, source = excluded.source,
+			       valid_from = excluded.valid_from, valid_until = excluded.valid_until
+			RETURNING hash, alt, source, valid_from, valid_until`,
+			campaign, u.Hash, u.Alt, u.Source, u.ValidFrom, u.ValidUntil), "creative %s in campaign %d", u.Hash, campaign)
+	})
+	return u, err
+}
+
+// Detach takes an image out of a campaign. Its bytes stay: mail that was sent
+// shows it.
+func (s *Creatives) Detach(ctx context.Context, campaign ID, hash Hash) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM campaign_creatives WHERE campaign_id = $1 AND hash = $2`, campaign, hash)
+		return postgres.Fault(err, "creative")
+	})
+}
+
+// Uses returns the images of a campaign.
+func (s *Creatives) Uses(ctx context.Context, campaign ID) ([]Use, error) {
+	found := []Use{}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT hash, alt, source, valid_from, valid_until
+		  FROM campaign_creatives WHERE campaign_id = $1 ORDER BY hash`, campaign)
+	return found, postgres.Fault(err, "creatives")
+}

@@ -1,0 +1,125 @@
+package campaigns
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"keur/internal/civil"
+	"keur/internal/fault"
+)
+
+// PoolID names a voucher pool.
+type PoolID int64
+
+// Pool is a stock of voucher codes: one that all share, or one for each member.
+type Pool struct {
+	ID         PoolID      `db:"id" json:"id" readOnly:"true" required:"false"`
+	CampaignID ID          `db:"campaign_id" json:"campaign_id" readOnly:"true" required:"false"`
+	Name       string      `db:"name" json:"name"`
+	SharedCode *string     `db:"shared_code" json:"shared_code,omitempty" doc:"The code that all share; none: unique codes, imported"`
+	ValidUntil *civil.Date `db:"valid_until" json:"valid_until,omitempty"`
+	Free       int         `db:"free" json:"free" readOnly:"true" required:"false"`
+	Reserved   int         `db:"reserved" json:"reserved" readOnly:"true" required:"false" doc:"Promised to deliveries that aren't sent yet"`
+	Committed  int         `db:"committed" json:"committed" readOnly:"true" required:"false" doc:"Gone out"`
+}
+
+// dummyCode stands for a unique code in tests and previews, which consume none.
+const dummyCode = "VOORBEELD-0000"
+
+const maxCode = 100
+
+// Validate returns everything that is wrong with the pool.
+func (p Pool) Validate() error {
+	var wrong fault.List
+	line(&wrong, "name", p.Name)
+	if p.SharedCode != nil && !validCode(*p.SharedCode) {
+		wrong.Add("shared_code", "must be one line of 1 to %d characters", maxCode)
+	}
+	checkDay(&wrong, "valid_until", p.ValidUntil)
+	return wrong.Err()
+}
+
+// Dummy returns the code for tests and previews. A shared code is no secret
+// and is shown as it is.
+func (p Pool) Dummy() string {
+	if p.SharedCode != nil {
+		return *p.SharedCode
+	}
+	return dummyCode
+}
+
+// Covers returns a fault that says why the pool can't serve so many members on day.
+func (p Pool) Covers(members int, day civil.Date) error {
+	switch {
+	case p.ValidUntil != nil && day.Compare(*p.ValidUntil) > 0:
+		return fault.New(fault.Conflict, "the vouchers of %s were valid until %s", p.Name, p.ValidUntil)
+	case p.SharedCode == nil && p.Free < members:
+		return fault.New(fault.Conflict, "the pool %s has %d free codes for %d members", p.Name, p.Free, members)
+	}
+	return nil
+}
+
+// ReadCodes reads voucher codes: one a line, or the first column of a CSV with
+// commas or semicolons, with or without a header "code". Returns an invalid
+// fault that names the lines which hold none.
+func ReadCodes(r io.Reader) ([]string, error) {
+	var (
+		codes []string
+		wrong fault.List
+		bad   int
+	)
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		code, err := firstField(strings.TrimPrefix(lines.Text(), "\ufeff"))
+		switch {
+		case err == nil && (code == "" || n == 1 && isHeader(code)):
+			continue
+		case err != nil || !validCode(code):
+			if bad++; bad <= 20 {
+				wrong.Add(fmt.Sprintf("line[%d]", n), "must begin with a code of 1 to %d characters", maxCode)
+			}
+			continue
+		}
+		codes = append(codes, code)
+	}
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fault.At("file", "has a line that is too long to hold a code")
+	} else if err != nil {
+		return nil, fmt.Errorf("read voucher codes: %w", err)
+	}
+	return codes, wrong.Err()
+}
+
+func firstField(text string) (string, error) {
+	if strings.TrimSpace(text) == "" {
+		return "", nil
+	}
+	row := csv.NewReader(strings.NewReader(text))
+	row.FieldsPerRecord = -1
+	if strings.Contains(text, ";") {
+		row.Comma = ';'
+	}
+	fields, err := row.Read()
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(fields[0]), nil
+}
+
+func isHeader(text string) bool {
+	switch strings.ToLower(text) {
+	case "code", "codes", "voucher", "vouchercode", "voucher_code", "kortingscode", "gutscheincode", "gutschein":
+		return true
+	}
+	return false
+}
+
+func validCode(code string) bool {
+	return code != "" && strings.TrimSpace(code) == code && utf8.ValidString(code) &&
+		utf8.RuneCountInString(code) <= maxCode && !hasControl(code)
+}

@@ -1,0 +1,171 @@
+package campaigns
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+)
+
+// Vouchers keeps voucher pools and their codes.
+type Vouchers struct{ db *sqlx.DB }
+
+// NewVouchers returns the store of vouchers in db.
+func NewVouchers(db *sqlx.DB) *Vouchers { return &Vouchers{db: db} }
+
+// poolQuery counts the codes from the table itself: pools are few, and a
+// counter beside the codes would make every reservation wait for every other.
+const poolQuery = `
+	SELECT p.id, p.campaign_id, p.name, p.shared_code, p.valid_until, c.free, c.reserved, c.committed
+	  FROM voucher_pools p
+	 CROSS JOIN LATERAL (
+	       SELECT count(*) FILTER (WHERE state = 'free') AS free,
+	              count(*) FILTER (WHERE state = 'reserved') AS reserved,
+	              count(*) FILTER (WHERE state = 'committed') AS committed
+	         FROM voucher_codes WHERE pool_id = p.id) c`
+
+// Get returns a pool with the count of its codes.
+func (s *Vouchers) Get(ctx context.Context, id PoolID) (Pool, error) {
+	var p Pool
+	err := s.db.GetContext(ctx, &p, poolQuery+` WHERE p.id = $1`, id)
+	return p, postgres.Fault(err, "voucher pool %d", id)
+}
+
+// List returns the pools of a campaign.
+func (s *Vouchers) List(ctx context.Context, campaign ID) ([]Pool, error) {
+	found := []Pool{}
+	err := s.db.SelectContext(ctx, &found, poolQuery+` WHERE p.campaign_id = $1 ORDER BY p.id`, campaign)
+	return found, postgres.Fault(err, "voucher pools")
+}
+
+// Create adds a pool; codes that aren't shared follow by Import.
+func (s *Vouchers) Create(ctx context.Context, p Pool) (Pool, error) {
+	if err := p.Validate(); err != nil {
+		return Pool{}, err
+	}
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		return postgres.Fault(tx.GetContext(ctx, &p.ID, `
+			INSERT INTO voucher_pools (campaign_id, name, shared_code, valid_until)
+			VALUES ($1, $2, $3, $4) RETURNING id`, p.CampaignID, p.Name, p.SharedCode, p.ValidUntil), "voucher pool %s", p.Name)
+	})
+	return p, err
+}
+
+// Import adds codes to a pool and returns how many were new; all or none. The
+// same file twice changes nothing.
+func (s *Vouchers) Import(ctx context.Context, id PoolID, codes []string) (added int, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		var shared bool
+		if err := tx.GetContext(ctx, &shared, `SELECT shared_code IS NOT NULL FROM voucher_pools WHERE id = $1`, id); err != nil {
+			return postgres.Fault(err, "voucher pool %d", id)
+		}
+		if shared {
+			return fault.New(fault.Conflict, "this pool has one code that all share, so it takes no others")
+		}
+		added = 0
+		for some := range slices.Chunk(codes, 10_000) {
+			// In order, so that two imports of one file don't lock each other out.
+			done, err := tx.ExecContext(ctx, `
+				INSERT INTO voucher_codes (pool_id, code)
+				SELECT $1, code FROM unnest($2::text[]) WITH ORDINALITY c(code, n) ORDER BY n
+				ON CONFLICT (pool_id, code) DO NOTHING`, id, pq.Array(some))
+			if err != nil {
+				return postgres.Fault(err, "voucher codes")
+			}
+			n, err := done.RowsAffected()
+			if err != nil {
+				return postgres.Fault(err, "voucher codes")
+			}
+			added += int(n)
+		}
+		return nil
+	})
+	return added, err
+}
+
+// Reserve gives each queued delivery of a send a free code of the pool, in the
+// transaction that froze it. Members who have one already keep it. Returns a
+// conflict if the codes don't suffice; the caller then rolls back. month is
+// the partition of the send's deliveries.
+func (s *Vouchers) Reserve(ctx context.Context, tx *sqlx.Tx, id PoolID, sendID int64, month time.Time) error {
+	var p Pool
+	// The pool's row is the lock: two sends that reserve at once take turns.
+	if err := tx.GetContext(ctx, &p, `
+		SELECT id, name, shared_code FROM voucher_pools WHERE id = $1 FOR UPDATE`, id); err != nil {
+		return postgres.Fault(err, "voucher pool %d", id)
+	}
+	if p.SharedCode != nil {
+		return nil
+	}
+	// Both sides are numbered and matched by number: one pass, however many members.
+	var counted struct {
+		Wanted int `db:"wanted"`
+		Given  int `db:"given"`
+	}
+	if err := tx.GetContext(ctx, &counted, `
+		WITH wanted AS MATERIALIZED (
+			SELECT d.member_id, row_number() OVER (ORDER BY d.member_id) AS n
+			  FROM deliveries d
+			 WHERE d.send_month = $1 AND d.send_id = $2 AND d.state = 'queued'
+			   AND NOT EXISTS (SELECT FROM voucher_codes v
+			                    WHERE v.send_id = $2 AND v.member_id = d.member_id AND v.pool_id = $3)
+		), free AS MATERIALIZED (
+			SELECT id, row_number() OVER (ORDER BY id) AS n
+			  FROM (SELECT id FROM voucher_codes
+			         WHERE pool_id = $3 AND state = 'free'
+			         ORDER BY id
+			         LIMIT (SELECT count(*) FROM wanted)) f
+		), given AS (
+			UPDATE voucher_codes v
+			   SET state = 'reserved', send_id = $2, member_id = w.member_id
+			  FROM free f JOIN wanted w USING (n)
+			 WHERE v.pool_id = $3 AND v.id = f.id
+			RETURNING 1
+		)
+		SELECT (SELECT count(*) FROM wanted) AS wanted, (SELECT count(*) FROM given) AS given`,
+		month, sendID, id); err != nil {
+		return postgres.Fault(err, "voucher codes")
+	}
+	if counted.Given < counted.Wanted {
+		return fault.New(fault.Conflict, "the pool %s has %d free codes for %d members", p.Name, counted.Given, counted.Wanted)
+	}
+	return nil
+}
+
+// Held is a code that a member of a send has.
+type Held struct {
+	MemberID int64  `db:"member_id"`
+	PoolID   PoolID `db:"pool_id"`
+	Code     string `db:"code"`
+}
+
+// Codes returns the codes that the members of a send have, for rendering.
+func (s *Vouchers) Codes(ctx context.Context, sendID int64, members []int64) ([]Held, error) {
+	var found []Held
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT member_id, pool_id, code
+		  FROM voucher_codes WHERE send_id = $1 AND member_id = ANY($2)`, sendID, pq.Array(members))
+	return found, postgres.Fault(err, "voucher codes")
+}
+
+// Commit marks the codes of members whose mail was taken: they have gone out.
+func (s *Vouchers) Commit(ctx context.Context, tx *sqlx.Tx, sendID int64, members []int64) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE voucher_codes SET state = 'committed'
+		 WHERE send_id = $1 AND member_id = ANY($2) AND state = 'reserved'`, sendID, pq.Array(members))
+	return postgres.Fault(err, "voucher codes")
+}
+
+// Return frees the codes of members whose mail won't be sent. A code that went
+// out stays gone.
+func (s *Vouchers) Return(ctx context.Context, tx *sqlx.Tx, sendID int64, members []int64) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE voucher_codes SET state = 'free', send_id = NULL, member_id = NULL
+		 WHERE send_id = $1 AND member_id = ANY($2) AND state = 'reserved'`, sendID, pq.Array(members))
+	return postgres.Fault(err, "voucher codes")
+}
