@@ -166,7 +166,7 @@ func (s *scanner) line(part, text string, esc escaping) []piece {
 		if n < 0 {
 			break
 		}
-		switch node, at := f.nodes[n], f.tags[n].at; {
+		switch node, at := s.node(f, n), f.tags[n].at; {
 		case node.kind == nodePlacements:
 			s.report.fail(at, "placement_in_line", "placements can't stand here")
 		case node.kind == nodeValue && node.value.source >= fromUnsubscribe:

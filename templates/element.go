@@ -136,7 +136,7 @@ func (s *scanner) attribute(f *fragment, name, value string) {
 			return
 		}
 		at := f.tags[n].at
-		switch node := f.nodes[n]; {
+		switch node := s.node(f, n); {
 		case node.kind == nodePlacements:
 			s.report.fail(at, "placement_in_attribute", "placements can't stand in an attribute")
 		case name == "style":
@@ -195,7 +195,7 @@ func (s *scanner) link(f *fragment, value string, offset int, uncounted bool) {
 // leadsToImprint reports whether the address is {{label.imprint_url}}.
 func (s *scanner) leadsToImprint(f *fragment, value string) bool {
 	before, n, _ := cutMark(value)
-	return n >= 0 && strings.TrimSpace(before) == "" && f.nodes[n].kind == nodeValue && f.nodes[n].value.name == "label.imprint_url"
+	return n >= 0 && strings.TrimSpace(before) == "" && s.node(f, n).kind == nodeValue && s.node(f, n).value.name == "label.imprint_url"
 }
 
 func isWeb(target string) bool {
@@ -216,7 +216,7 @@ func (s *scanner) fixedAddress(f *fragment, value string) (string, bool) {
 		if n < 0 {
 			break
 		}
-		node := f.nodes[n]
+		node := s.node(f, n)
 		if node.kind != nodeValue || node.value.source != fromInput {
 			return "", false
 		}
@@ -244,7 +244,7 @@ func (s *scanner) address(f *fragment, value string) {
 		if n < 0 {
 			return
 		}
-		at, node := f.tags[n].at, f.nodes[n]
+		at, node := f.tags[n].at, s.node(f, n)
 		switch {
 		case node.kind != nodeValue:
 			s.report.fail(at, "if_in_address", "an if can't stand in an address: write the whole element twice, within the if")

@@ -80,7 +80,7 @@ func (s *scanner) wrapped(f *fragment, n int, open []string) string {
 	if len(open) > 0 {
 		parent = open[len(open)-1]
 	}
-	kind := f.nodes[n].kind
+	kind := s.node(f, n).kind
 	control := kind == nodeIf || kind == nodeElse || kind == nodeEnd
 	switch parent {
 	case "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero":

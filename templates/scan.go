@@ -34,7 +34,7 @@ type fragment struct {
 	scope     *scope
 	placement string
 	place     int // of its text
-	nodes     []node
+	nodes     []*node
 	raw       string // inside this raw-text element: style, title, script
 }
 
@@ -42,18 +42,22 @@ func newScanner(in *Input, base *scope, r *report) *scanner {
 	return &scanner{in: in, report: r, base: base, bodyAt: -1, endAt: -1, placed: map[string]bool{}}
 }
 
-// newFragment parses the tags of m.
 func (s *scanner) newFragment(m *marked, sc *scope, placement string) *fragment {
-	f := &fragment{marked: m, scope: sc, placement: placement, place: s.newPlace()}
-	for _, t := range m.tags {
-		n, err := parseTag(t.body, sc)
+	return &fragment{marked: m, scope: sc, placement: placement, place: s.newPlace(), nodes: make([]*node, len(m.tags))}
+}
+
+// node returns tag n, parsed. Tags in comments that are dropped never are, so
+// that anything may stand there.
+func (s *scanner) node(f *fragment, n int) node {
+	if f.nodes[n] == nil {
+		parsed, err := parseTag(f.tags[n].body, f.scope)
 		if err != nil {
-			s.report.fail(t.at, "bad_tag", "%s", err)
-			n = node{value: &value{typ: Text}}
+			s.report.fail(f.tags[n].at, "bad_tag", "%s", err)
+			parsed = node{value: &value{typ: Text}}
 		}
-		f.nodes = append(f.nodes, n)
+		f.nodes[n] = &parsed
 	}
-	return f
+	return *f.nodes[n]
 }
 
 func (s *scanner) newPlace() int {
@@ -101,7 +105,7 @@ func (s *scanner) text(f *fragment, text string, offset, place int) {
 			return
 		}
 		at := f.tags[n].at
-		switch node := f.nodes[n]; {
+		switch node := s.node(f, n); {
 		case f.raw == "style":
 			s.styleValue(node, at)
 		case f.raw != "" && f.raw != "title":

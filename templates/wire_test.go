@@ -1,0 +1,99 @@
+package templates
+
+import (
+	"bytes"
+	"io"
+	"mime/quotedprintable"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// checkWire checks what RFC 5322 and 2045 ask of every line.
+func checkWire(t *testing.T, raw []byte) {
+	t.Helper()
+	if !bytes.HasSuffix(raw, []byte("\r\n")) {
+		t.Errorf("the message ends in %q", raw[max(0, len(raw)-10):])
+	}
+	for i, line := range bytes.Split(raw, []byte("\r\n")) {
+		if len(line) > 78 {
+			t.Errorf("line %d has %d octets: %s", i, len(line), line)
+		}
+		if bytes.ContainsAny(line, "\r\n") {
+			t.Errorf("line %d holds a bare line end: %q", i, line)
+		}
+		if bytes.HasPrefix(line, []byte(".")) {
+			t.Errorf("line %d begins with a point: %q", i, line)
+		}
+		for _, c := range line {
+			if c >= 0x7F || c < ' ' && c != '\t' {
+				t.Errorf("line %d holds byte %#x: %q", i, c, line)
+			}
+		}
+	}
+}
+
+func FuzzQuoted(f *testing.F) {
+	for _, s := range []string{
+		"", "a", "a b", "a ", " \n", ".", "..\n.a", "From here", "a=b", "é", "😀", strings.Repeat("x", 75), strings.Repeat("x", 76),
+		strings.Repeat("x", 77), strings.Repeat("x", 75) + "\n", strings.Repeat("x", 76) + "\n", strings.Repeat("é", 40), strings.Repeat("x", 75) + ".a", "a\n\nb\n",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		s = strings.ReplaceAll(s, "\r", "")
+		encoded := appendQuoted(nil, []byte(s))
+		for line := range strings.SplitSeq(string(encoded), "\r\n") {
+			if len(line) > 76 || strings.ContainsAny(line, "\r\n") || strings.HasPrefix(line, ".") || strings.HasPrefix(line, "From ") ||
+				strings.HasSuffix(line, " ") || strings.HasSuffix(line, "\t") {
+				t.Errorf("%q has the line %q", s, line)
+			}
+		}
+		if len(encoded) > 0 && !bytes.HasSuffix(encoded, []byte("\r\n")) {
+			t.Errorf("%q doesn't end its line: %q", s, encoded)
+		}
+		decoded, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(encoded)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.ReplaceAll(string(decoded), "\r\n", "\n"); got != s {
+			t.Errorf("%q came back as %q", s, got)
+		}
+		joined := append(encoded, appendQuoted(nil, []byte("next\n"))...)
+		decoded, _ = io.ReadAll(quotedprintable.NewReader(bytes.NewReader(joined)))
+		if got := strings.ReplaceAll(string(decoded), "\r\n", "\n"); got != s+"next\n" {
+			t.Errorf("%q can't be followed: %q", s, got)
+		}
+	})
+}
+
+func FuzzTemplate(f *testing.F) {
+	for _, s := range []string{
+		"<p>{{member.first_name}}</p>", "{{if member.vip}}a{{else}}b{{end}}", "<a href='https://a.nl/?a=1&amp;b=2#c'>x</a>", "{{", "}}", "<",
+		"<!--[if mso]>{{label.name}}<![endif]-->", "<a href=", "<table>{{if member.vip}}<tr><td>a{{end}}</table>", "<!--", "<style>{{label.accent}}",
+		"<title>{{member.first_name}}</title>", "<textarea>{{member.first_name}}", "<plaintext>{{label.name}}", "<svg><a href='https://x.nl'>{{voucher}}",
+		"{{if member.points > 3}}<b>{{end}}</b>", "\uE0001\uE001", "<a\n\nhref\n=\n'https://a.nl'>", "<p a=\"{{if member.vip}}\">{{end}}",
+	} {
+		f.Add(s)
+	}
+	c := NewCompiler()
+	f.Fuzz(func(t *testing.T, source string) {
+		p, _, err := c.Compile(t.Context(), input(source))
+		if err != nil {
+			return
+		}
+		for _, values := range []map[string]string{nil, {"first_name": "<é.nl>", "points": "5", "vip": "true", "interests": "[", "birth_date": "x"}} {
+			shown, err := p.Preview(0, p.Sample(values), DeadURLs{Host: "t.nl"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkWire(t, shown.Raw)
+			if !utf8.ValidString(shown.HTML) || !utf8.ValidString(shown.Text) {
+				t.Error("not UTF-8")
+			}
+			if strings.ContainsAny(shown.HTML+shown.Text, "\uE000\uE001") {
+				t.Errorf("a mark is left in %q", shown.HTML)
+			}
+		}
+	})
+}
