@@ -36,13 +36,17 @@ func (c *Compiler) Compile(ctx context.Context, in Input) (*Program, []Finding, 
 	s.scan(f, f.text, 0, f.place)
 	s.closeIfs(0)
 	s.lintPlacements()
-	markup := s.framed()
+	markup := s.framed(prune(s.pieces))
 	var subjects []subject
 	for _, sub := range in.Subjects {
 		subjects = append(subjects, s.subjectOf(sub))
 	}
 	if r.broken {
 		return nil, r.sorted(), r.err()
+	}
+	s.links = keepLinks(markup, s.links)
+	if !showsUnsubscribe(markup) {
+		r.block(position{}, "no_unsubscribe", "nobody can unsubscribe: add a link to {{unsubscribe_url}}, outside of any if")
 	}
 	text, err := textPart(markup, s.links)
 	if err != nil {
@@ -93,19 +97,25 @@ const (
 
 // framed returns the markup's pieces with the preheader after <body> and the
 // pixel before </body>, or before all else when the document is long.
-func (s *scanner) framed() []piece {
-	top, bottom := max(s.bodyAt, 0), s.endAt
-	if bottom < top {
-		bottom = len(s.pieces)
+func (s *scanner) framed(pieces []piece) []piece {
+	top, bottom := 0, len(pieces)
+	for i, p := range pieces {
+		switch p.kind {
+		case pieceTop:
+			top = i
+		case pieceBottom:
+			bottom = i
+		}
 	}
+	bottom = max(top, bottom)
 	pixel := []piece{{text: pixelOpen}, {kind: piecePixel, esc: escapeAttribute}, {text: pixelClose}}
 	var early, late []piece
-	if sizeOf(s.pieces[:bottom]) < pixelLimit {
+	if sizeOf(pieces[:bottom]) < pixelLimit {
 		late = pixel
 	} else {
 		early = pixel
 	}
-	return slices.Concat(s.pieces[:top], s.preheader(), early, s.pieces[top:bottom], late, s.pieces[bottom:])
+	return slices.Concat(pieces[:top], s.preheader(), early, pieces[top:bottom], late, pieces[bottom:])
 }
 
 func (s *scanner) preheader() []piece {

@@ -104,8 +104,8 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 	case "style", "script", "title", "textarea", "iframe", "noembed", "noframes", "noscript", "xmp":
 		f.raw = name
 	case "body":
-		if !s.comment && s.bodyAt < 0 {
-			s.bodyAt = s.split()
+		if !s.comment {
+			s.pieces = append(s.pieces, piece{kind: pieceTop})
 		}
 	}
 }

@@ -232,6 +232,10 @@ func (p *parser) filter(v *value) error {
 		if err := p.advance(); err != nil {
 			return err
 		}
+	} else if p.tok.kind == tokenName && name == "default" {
+		if err := p.defaultName(&f); err != nil {
+			return err
+		}
 	}
 	if err := f.check(v.typ); err != nil {
 		return err
@@ -241,4 +245,18 @@ func (p *parser) filter(v *value) error {
 	}
 	v.filters = append(v.filters, f)
 	return nil
+}
+
+// defaultName reads a default that is one of our own words:
+// | default words.member.
+func (p *parser) defaultName(f *filter) error {
+	v, err := p.scope.resolve(p.tok.text)
+	if err != nil {
+		return err
+	}
+	if v.source != fromInput {
+		return fmt.Errorf("a default must be the same for all members, and %s is not", v.name)
+	}
+	f.text, f.argument = v.text, tokenText
+	return p.advance()
 }

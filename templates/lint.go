@@ -36,9 +36,6 @@ func (s *scanner) lintProgram(p *Program) error {
 	} else if n > warnSize {
 		s.report.warn(position{}, "size", "the HTML has %d bytes; above %d it can't be sent", n, blockSize)
 	}
-	if !s.unsubscribe {
-		s.report.block(position{}, "no_unsubscribe", "nobody can unsubscribe: add a link to {{unsubscribe_url}}, outside of any if")
-	}
 	s.lintNames(squeeze(shown.Text + " " + shown.HTML))
 	for i, sub := range p.subjects {
 		s.lintSubject(sub.key, p.SubjectText(i, sample))
@@ -108,7 +105,7 @@ func (s *scanner) lintLine(at position, text string) {
 // Sample returns a recipient for previews with the values by field name, and
 // codes that nobody can use.
 func (p *Program) Sample(values map[string]string) *Recipient {
-	r := &Recipient{Values: make([]string, len(p.fields)), Vouchers: slices.Repeat([]string{"VOORBEELD"}, len(p.vouchers))}
+	r := &Recipient{Values: make([]string, len(p.fields)), Vouchers: slices.Repeat([]string{"TEST-1234"}, len(p.vouchers))}
 	for i, name := range p.fields {
 		r.Values[i] = values[name]
 	}

@@ -49,7 +49,7 @@ func (s *scanner) wrapMarks(f *fragment) string {
 					open = append(open, name)
 				}
 			}
-			b.WriteString(whole)
+			b.WriteString(s.withStatics(f, whole))
 		case strings.HasPrefix(whole, "<!--"):
 			b.WriteString(whole)
 		default:
@@ -58,6 +58,28 @@ func (s *scanner) wrapMarks(f *fragment) string {
 		}
 	}
 	b.WriteString(f.text[done:])
+	return b.String()
+}
+
+// withStatics writes out the values in an element's attributes that are the
+// same for all members, since MJML checks colours and sizes. Addresses wait,
+// because their parts are escaped by their place.
+func (s *scanner) withStatics(f *fragment, element string) string {
+	var b strings.Builder
+	done := 0
+	for _, a := range attributes(element) {
+		if isAddress(a.name) {
+			continue
+		}
+		b.WriteString(element[done:a.start])
+		value := element[a.start:a.end]
+		if text, fixed := s.fixedAddress(f, value); fixed {
+			value = text
+		}
+		b.WriteString(value)
+		done = a.end
+	}
+	b.WriteString(element[done:])
 	return b.String()
 }
 

@@ -11,6 +11,8 @@ const (
 	pieceElse // with a condition: else if
 	pieceEnd
 	piecePixel
+	pieceTop    // behind <body>
+	pieceBottom // before </body>
 )
 
 // piece is a part of the markup or of the text part, in reading order.
@@ -88,9 +90,6 @@ func (s *scanner) addValue(v *value, at position, esc escaping, place int) {
 		text := v.append(nil, &Recipient{}, nil)
 		s.add(string(appendStatic(nil, text, esc)))
 		return
-	}
-	if v.source == fromUnsubscribe && len(s.ifs) == 0 {
-		s.unsubscribe = true
 	}
 	s.needDefault(v, at)
 	s.pieces = append(s.pieces, piece{

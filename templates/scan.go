@@ -19,13 +19,10 @@ type scanner struct {
 	links  []Link
 	ifs    []openIf
 
-	places      int  // how many places there were
-	comment     bool // inside a conditional comment
-	unsubscribe bool // a way to unsubscribe is shown to everyone
-	bodyAt      int  // index of the piece after <body>, -1 without one
-	endAt       int  // index of the piece before </body>, -1 without one
-	placed      map[string]bool
-	shown       []string // keys of placements, in reading order
+	places  int  // how many places there were
+	comment bool // inside a conditional comment
+	placed  map[string]bool
+	shown   []string // keys of placements, in reading order
 }
 
 // fragment is a run of markup with its own scope.
@@ -39,7 +36,7 @@ type fragment struct {
 }
 
 func newScanner(in *Input, base *scope, r *report) *scanner {
-	return &scanner{in: in, report: r, base: base, bodyAt: -1, endAt: -1, placed: map[string]bool{}}
+	return &scanner{in: in, report: r, base: base, placed: map[string]bool{}}
 }
 
 func (s *scanner) newFragment(m *marked, sc *scope, placement string) *fragment {
@@ -143,17 +140,11 @@ func (s *scanner) endTag(f *fragment, raw string, offset int) {
 	if f.raw == name {
 		f.raw = ""
 	}
-	if name == "body" && !s.comment && s.endAt < 0 {
-		s.endAt = s.split()
+	if name == "body" && !s.comment {
+		s.pieces = append(s.pieces, piece{kind: pieceBottom})
 	}
 	s.refuseMarks(f, raw)
 	s.add(raw)
-}
-
-// split makes sure that a piece begins here, and returns its index.
-func (s *scanner) split() int {
-	s.pieces = append(s.pieces, piece{kind: pieceStatic, hidden: s.comment})
-	return len(s.pieces) - 1
 }
 
 // refuseMarks refuses tags where neither text nor a value stands.
@@ -204,6 +195,9 @@ func (s *scanner) placements(f *fragment, key string, at position) {
 		if s.placed[p.Key] {
 			s.report.fail(at, "placement_twice", "the placement %q is already in the mailing", p.Key)
 			continue
+		}
+		if len(s.shown) > 0 && key == "" {
+			s.add(divider)
 		}
 		s.placed[p.Key] = true
 		s.shown = append(s.shown, p.Key)

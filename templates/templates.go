@@ -68,6 +68,7 @@ type Placement struct {
 	Picture Picture
 	Heading string
 	Text    string // paragraphs are divided by an empty line
+	Voucher bool   // shows the member's code in a box
 	Button  string
 	URL     string // where the picture, the heading and the button lead
 }

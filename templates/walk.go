@@ -14,7 +14,7 @@ func textPart(pieces []piece, links []Link) ([]piece, error) {
 	var b strings.Builder
 	for i, p := range pieces {
 		switch {
-		case p.hidden || p.kind == piecePixel:
+		case p.hidden || p.kind >= piecePixel:
 		case p.kind == pieceStatic:
 			b.WriteString(p.text)
 		case p.inText:
@@ -145,11 +145,12 @@ func (w *walker) anchor(n *html.Node) {
 	w.children(n)
 	text := strings.TrimSpace(plainText(w.pieces[before:]))
 	href := strings.TrimSpace(attr(n, "href"))
-	if i := w.linkOf(href); i >= 0 {
+	i := w.linkOf(href)
+	if i >= 0 {
 		w.links[i].Text = text
 	}
 	shown := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(href, "mailto:"), "tel:"), "sms:")
-	if href == "" || strings.HasPrefix(href, "#") || text == "" || text == shown {
+	if href == "" || strings.HasPrefix(href, "#") || text == "" || text == shown || w.leadsOn(i) {
 		return
 	}
 	w.gap = space
@@ -157,6 +158,26 @@ func (w *walker) anchor(n *html.Node) {
 	w.text(href)
 	w.gap = noGap
 	w.word(")")
+}
+
+// leadsOn reports whether a later link of the same block has the same address,
+// as the button has below a picture and a heading: once is enough.
+func (w *walker) leadsOn(link int) bool {
+	if link < 0 || w.links[link].Placement == "" {
+		return false
+	}
+	seen := false
+	for _, p := range w.from {
+		switch {
+		case p.kind == pieceLink && p.link == link:
+			seen = true
+		case seen && (p.kind == pieceIf || p.kind == pieceElse || p.kind == pieceEnd):
+			return false // not everybody may see the later one
+		case seen && p.kind == pieceLink && !p.hidden && w.links[p.link].URL == w.links[link].URL && w.links[p.link].Placement == w.links[link].Placement:
+			return true
+		}
+	}
+	return false
 }
 
 // linkOf returns the number of the counted link that href stands for, or -1.
