@@ -6,27 +6,25 @@ import (
 
 	"github.com/wneessen/go-mail"
 	wire "github.com/wneessen/go-mail/smtp"
+
+	"keur/labels"
 )
 
-// signIn is the route's AUTH in go-mail's words.
-func (r Route) signIn() []mail.Option {
+// signIn is the route's AUTH in go-mail's words. PLAIN and LOGIN never run
+// unencrypted there, other than to this machine.
+func signIn(r labels.Route) []mail.Option {
 	mechanism := mail.SMTPAuthNoAuth
 	switch r.Auth {
-	case AuthPlain:
+	case "plain":
 		mechanism = mail.SMTPAuthPlain
-	case AuthLogin:
+	case "login":
 		mechanism = mail.SMTPAuthLogin
-	case AuthCRAMMD5:
+	case "cram-md5":
 		mechanism = mail.SMTPAuthCramMD5
-	case AuthSCRAM:
-		return []mail.Option{mail.WithSMTPAuthCustom(&scram{username: r.Username, password: string(r.Password)})}
-	case AuthNone:
+	case "scram":
+		return []mail.Option{mail.WithSMTPAuthCustom(&scram{username: r.Username, password: r.Password})}
 	}
-	return []mail.Option{
-		mail.WithUsername(r.Username),
-		mail.WithPassword(string(r.Password)),
-		mail.WithSMTPAuth(mechanism),
-	}
+	return []mail.Option{mail.WithUsername(r.Username), mail.WithPassword(r.Password), mail.WithSMTPAuth(mechanism)}
 }
 
 // scram takes the better SCRAM that the server offers. go-mail can choose by

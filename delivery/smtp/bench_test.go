@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"keur/delivery"
-	"keur/delivery/smtp"
+	"keur/labels"
 )
 
 // drain answers as a server with PIPELINING would and looks at nothing but the
@@ -57,13 +57,16 @@ func BenchmarkSend(b *testing.B) {
 	}()
 	message := mail("member@example.com")
 	message.Data = append(message.Data, strings.Repeat("Een regel van een mail zoals er veel zijn, met wat spaties en een punt.\r\n", 380)...)
-	route := smtp.Route{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: smtp.TLSNone, MessagesPerConnection: 1 << 30}
+	route := labels.Route{
+		Name: "bench", Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: "none", Auth: "none",
+		Connections: 32, MessagesPerConnection: 1_000_000,
+	}
 
 	b.SetBytes(int64(len(message.Data)))
 	b.SetParallelism(16) // times GOMAXPROCS connections
 	var refused atomic.Int64
 	b.RunParallel(func(pb *testing.PB) {
-		conn, err := tryDial(b, route)
+		conn, err := tryDial(b, route, patience())
 		if err != nil {
 			b.Error(err)
 			return

@@ -18,11 +18,12 @@ const quitTimeout = 5 * time.Second
 // conn is one connection, driven by one goroutine. go-mail has opened it and
 // will take leave; the transactions in between are written by conn itself.
 type conn struct {
-	route   Route
-	clock   clock.Clock
-	session *wire.Client
-	line    net.Conn        // under TLS, for deadlines and for breaking off
-	text    *textproto.Conn // over TLS, where bytes are written and read
+	settings Settings
+	limit    int // messages
+	clock    clock.Clock
+	session  *wire.Client
+	line     net.Conn        // under TLS, for deadlines and for breaking off
+	text     *textproto.Conn // over TLS, where bytes are written and read
 
 	pipelining bool // RFC 2920
 	eightBit   bool // RFC 6152
@@ -38,7 +39,10 @@ type conn struct {
 // newConn takes over a session that is ready for its first MAIL.
 func newConn(t *Transport, session *wire.Client, line net.Conn) *conn {
 	now := t.clock.Now()
-	c := &conn{route: t.route, clock: t.clock, session: session, line: line, text: session.Text, opened: now, used: now}
+	c := &conn{
+		settings: t.settings, limit: t.route.MessagesPerConnection, clock: t.clock,
+		session: session, line: line, text: session.Text, opened: now, used: now,
+	}
 	c.pipelining, _ = session.Extension("PIPELINING")
 	c.eightBit, _ = session.Extension("8BITMIME")
 	c.utf8, _ = session.Extension("SMTPUTF8")
@@ -50,9 +54,9 @@ func newConn(t *Transport, session *wire.Client, line net.Conn) *conn {
 func (c *conn) Healthy() bool {
 	now := c.clock.Now()
 	return !c.broken &&
-		c.sent < c.route.MessagesPerConnection &&
-		now.Sub(c.opened) < c.route.MaxAge &&
-		now.Sub(c.used) < c.route.MaxIdle
+		c.sent < c.limit &&
+		now.Sub(c.opened) < c.settings.MaxAge &&
+		now.Sub(c.used) < c.settings.MaxIdle
 }
 
 // Send runs one transaction. See delivery.Conn.

@@ -105,11 +105,7 @@ func TestAConnectionIsReplacedInTime(t *testing.T) {
 			route := plain(server)
 			route.MessagesPerConnection = 2
 			now := clock.NewFake(time.Now())
-			transport, err := smtp.New(route, now)
-			if err != nil {
-				t.Fatal(err)
-			}
-			conn, err := transport.Dial(t.Context())
+			conn, err := smtp.New(route, patience(), now).Dial(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -17,7 +17,7 @@ const earlyAnswer = time.Second
 
 // data sends the message, which the server waits for, and reads the outcome.
 func (c *conn) data() delivery.Reply {
-	c.deadline(c.route.DataTimeout)
+	c.deadline(c.settings.DataTimeout)
 	n, err := c.text.W.Write(c.payload)
 	if err == nil {
 		err = c.text.W.Flush()

@@ -61,9 +61,9 @@ func TestSilenceAtEveryStep(t *testing.T) {
 				}
 				return smtptest.Act{}
 			}})
-			route := plain(server)
-			route.CommandTimeout, route.DataTimeout = 50*time.Millisecond, 50*time.Millisecond
-			conn := dial(t, route)
+			settings := patience()
+			settings.CommandTimeout, settings.DataTimeout = 50*time.Millisecond, 50*time.Millisecond
+			conn := dialWith(t, plain(server), settings)
 			r := conn.Send(t.Context(), mail("a@example.com"))
 			if r.Outcome != want || r.Text != "the server didn't answer in time" || conn.Healthy() {
 				t.Errorf("reply %+v", r)

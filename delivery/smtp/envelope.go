@@ -80,7 +80,7 @@ func (c *conn) commands(m delivery.Message) []command {
 // envelope sends the commands up to DATA and reports whether the server now
 // waits for the message. If not, reply says what became of it.
 func (c *conn) envelope(m delivery.Message) (reply delivery.Reply, ready bool) {
-	c.deadline(c.route.CommandTimeout)
+	c.deadline(c.settings.CommandTimeout)
 	group := c.commands(m)
 	c.unfinished = true
 	answers, err := c.converse(group)

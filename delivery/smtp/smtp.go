@@ -7,50 +7,45 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
+	"strconv"
 
 	"github.com/wneessen/go-mail"
 
 	"keur/delivery"
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/labels"
 )
 
 // Transport dials one route.
 type Transport struct {
-	route Route
-	tls   *tls.Config
-	clock clock.Clock
+	route    labels.Route
+	settings Settings
+	tls      *tls.Config
+	clock    clock.Clock
 }
 
 var _ delivery.Transport = (*Transport)(nil)
 
-// New returns a transport over the route. Returns Invalid if the route can't
-// be used as it stands.
-func New(route Route, now clock.Clock) (*Transport, error) {
-	route = route.withDefaults()
-	if err := route.Validate(); err != nil {
-		return nil, err
-	}
-	config := &tls.Config{
+// New returns a transport over the route, which labels has checked. How many
+// connections and how many messages a minute the route bears is for the worker
+// to heed.
+func New(route labels.Route, settings Settings, now clock.Clock) *Transport {
+	return &Transport{route: route, settings: settings.withDefaults(), clock: now, tls: &tls.Config{
 		ServerName: route.Host,
+		RootCAs:    settings.Authorities,
 		MinVersion: tls.VersionTLS12,
-		// Chosen per route by a person who wrote insecure=true.
-		InsecureSkipVerify: route.Insecure, //nolint:gosec
-	}
-	if route.CA != "" {
-		config.RootCAs = x509.NewCertPool()
-		config.RootCAs.AppendCertsFromPEM([]byte(route.CA))
-	}
-	return &Transport{route: route, tls: config, clock: now}, nil
+		// A person has chosen so for this route.
+		InsecureSkipVerify: !route.Verify, //nolint:gosec
+	}}
 }
 
 // Dial opens a connection: TCP, TLS as the route demands, EHLO and AUTH.
 // Returns Unavailable with a sentence that holds no address and no secret.
 func (t *Transport) Dial(ctx context.Context) (delivery.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, t.route.DialTimeout)
+	ctx, cancel := context.WithTimeout(ctx, t.settings.DialTimeout)
 	defer cancel()
 
 	var line net.Conn // what go-mail talks over: it leaves the socket open when the greeting, TLS or AUTH goes wrong
@@ -64,7 +59,7 @@ func (t *Transport) Dial(ctx context.Context) (delivery.Conn, error) {
 		// before that is cut off by closing the line when ctx ends.
 		opened := line
 		stop = context.AfterFunc(ctx, func() { _ = opened.Close() })
-		if t.route.TLS != TLSImplicit {
+		if t.route.TLS != "implicit" {
 			return line, nil
 		}
 		secure := tls.Client(line, t.tls)
@@ -88,31 +83,35 @@ func (t *Transport) options(dial mail.DialContextFunc) []mail.Option {
 	r := t.route
 	options := []mail.Option{
 		mail.WithPort(r.Port),
-		mail.WithTimeout(r.DialTimeout),
+		mail.WithTimeout(t.settings.DialTimeout),
 		mail.WithTLSConfig(t.tls),
 		mail.WithDialContextFunc(dial),
 	}
-	if r.HELO != "" {
-		options = append(options, mail.WithHELO(r.HELO))
+	if r.EHLOName != "" {
+		options = append(options, mail.WithHELO(r.EHLOName))
 	}
 	switch r.TLS {
-	case TLSImplicit:
+	case "implicit":
 		options = append(options, mail.WithSSL())
-	case TLSOpportunistic:
+	case "opportunistic":
 		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
-	case TLSNone:
+	case "none":
 		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
 	default:
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
 	}
-	return append(options, r.signIn()...)
+	return append(options, signIn(r)...)
 }
 
 // dialFault is err as a sentence. The cause is left out: servers quote
 // addresses and user names in it, and it would end up in logs.
 func (t *Transport) dialFault(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); errors.Is(cause, context.Canceled) {
-		return fault.Wrap(cause, fault.Unavailable, "the connection to %s was given up", t.route.Address())
+		return fault.Wrap(cause, fault.Unavailable, "the connection to %s was given up", t.address())
 	}
-	return fault.New(fault.Unavailable, "the mail server %s can't be used: %s", t.route.Address(), redact(err.Error()))
+	return fault.New(fault.Unavailable, "the mail server %s can't be used: %s", t.address(), redact(err.Error()))
+}
+
+func (t *Transport) address() string {
+	return net.JoinHostPort(t.route.Host, strconv.Itoa(t.route.Port))
 }

@@ -13,6 +13,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/smtptest"
+	"keur/labels"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -27,17 +28,27 @@ func mail(to string) delivery.Message {
 }
 
 // plain is a route to the server without TLS.
-func plain(s *smtptest.Server) smtp.Route {
-	return smtp.Route{
-		Host: "127.0.0.1", Port: s.Port(), TLS: smtp.TLSNone, HELO: "keur.example",
-		DialTimeout: 5 * time.Second, CommandTimeout: 5 * time.Second, DataTimeout: 5 * time.Second,
+func plain(s *smtptest.Server) labels.Route {
+	return labels.Route{
+		Name: "test", Host: "127.0.0.1", Port: s.Port(), TLS: "none", Verify: true, Auth: "none",
+		EHLOName: "keur.example", Connections: 1, MessagesPerConnection: 1000,
 	}
 }
 
+// patience keeps a test that goes wrong from hanging.
+func patience() smtp.Settings {
+	return smtp.Settings{DialTimeout: 5 * time.Second, CommandTimeout: 5 * time.Second, DataTimeout: 5 * time.Second}
+}
+
 // dial opens a connection over the route that closes with the test.
-func dial(t testing.TB, r smtp.Route) delivery.Conn {
+func dial(t testing.TB, r labels.Route) delivery.Conn {
 	t.Helper()
-	conn, err := tryDial(t, r)
+	return dialWith(t, r, patience())
+}
+
+func dialWith(t testing.TB, r labels.Route, settings smtp.Settings) delivery.Conn {
+	t.Helper()
+	conn, err := tryDial(t, r, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,13 +56,12 @@ func dial(t testing.TB, r smtp.Route) delivery.Conn {
 	return conn
 }
 
-func tryDial(t testing.TB, r smtp.Route) (delivery.Conn, error) {
+func tryDial(t testing.TB, r labels.Route, settings smtp.Settings) (delivery.Conn, error) {
 	t.Helper()
-	transport, err := smtp.New(r, clock.System{})
-	if err != nil {
+	if err := r.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	return transport.Dial(t.Context())
+	return smtp.New(r, settings, clock.System{}).Dial(t.Context())
 }
 
 // both runs the test against a server with PIPELINING and one without.
@@ -118,7 +128,7 @@ func TestDialFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := smtptest.Start(t, smtptest.Config{Script: script})
-			_, err := tryDial(t, plain(server))
+			_, err := tryDial(t, plain(server), patience())
 			if !fault.Is(err, fault.Unavailable) || strings.Contains(err.Error(), "me@") {
 				t.Errorf("got %v", err)
 			}
@@ -136,10 +146,7 @@ func TestDialHeedsItsContext(t *testing.T) {
 		}
 		return smtptest.Act{}
 	}})
-	transport, err := smtp.New(plain(server), clock.System{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	transport := smtp.New(plain(server), patience(), clock.System{})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-reached; cancel() }()
 	if _, err := transport.Dial(ctx); !fault.Is(err, fault.Unavailable) {

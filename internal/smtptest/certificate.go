@@ -6,16 +6,15 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"math/big"
 	"net"
 	"testing"
 	"time"
 )
 
-// Certificate returns the TLS side of a server at 127.0.0.1, and its own
-// authority as PEM, which nobody trusts unless told to.
-func Certificate(t testing.TB) (server *tls.Config, authority string) {
+// Certificate returns the TLS side of a server at 127.0.0.1, and the
+// authority behind it, which nobody trusts unless told to.
+func Certificate(t testing.TB) (server *tls.Config, authority *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -34,9 +33,14 @@ func Certificate(t testing.TB) (server *tls.Config, authority string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server = &tls.Config{
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority = x509.NewCertPool()
+	authority.AddCert(leaf)
+	return &tls.Config{
 		MinVersion:   tls.VersionTLS12,
 		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-	}
-	return server, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	}, authority
 }
