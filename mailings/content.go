@@ -113,6 +113,7 @@ func (c *Content) TemplateInput() templates.Input {
 			Key: p.Key, CampaignID: p.CampaignID, Advertiser: p.Advertiser,
 			Campaign: map[string]string{"name": p.Campaign, "advertiser": p.Advertiser},
 			HTML:     p.HTML, Heading: p.Heading, Text: p.Text, Button: p.Button, URL: p.URL,
+			Voucher: p.VoucherPoolID != 0,
 			Picture: templates.Picture{URL: p.CreativeURL, Width: p.CreativeWidth, Height: p.CreativeHeight, Alt: p.Alt},
 		})
 	}
@@ -122,7 +123,7 @@ func (c *Content) TemplateInput() templates.Input {
 func (l *LabelFacts) forTemplate() templates.Label {
 	return templates.Label{
 		Name: l.Name, Locale: l.Locale, Imprint: l.ImprintName + "\n" + l.ImprintAddress,
-		PublicHost: hostOf(l.PublicURL), Accent: l.Accent,
+		PublicURL: l.PublicURL, Accent: l.Accent,
 	}
 }
 

@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"strings"
 )
 
@@ -29,7 +30,7 @@ func blockOf(p *Placement, label Label) string {
 				blockFont, strings.ReplaceAll(escapeTagged(paragraph), "\n", "<br>"))
 		}
 	}
-	if p.Voucher {
+	if p.Voucher && !voucherTag.MatchString(p.Heading+p.Text+p.Button) {
 		b.WriteString(voucherBox)
 	}
 	if p.Button != "" && p.URL != "" {
@@ -43,6 +44,8 @@ func blockOf(p *Placement, label Label) string {
 }
 
 const blockFont = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Helvetica,Arial,sans-serif;"
+
+var voucherTag = regexp.MustCompile(`\{\{[^{}]*\bvoucher\b`)
 
 // voucherBox shows the member's code so that it can be picked up whole.
 const voucherBox = `<tr><td class="placement-voucher" style="padding:4px 24px 16px"><table role="presentation" border="0" cellpadding="0" cellspacing="0" style="border-collapse:separate"><tr><td class="placement-code" style="padding:12px 20px;border:1px dashed #9aa3ad;border-radius:6px;background:#f7f7f5;` + blockFont + `font-size:14px;line-height:22px;color:#1f2933">{{words.voucher}}: <strong style="font-family:Menlo,Consolas,monospace;font-size:17px;letter-spacing:1px">{{voucher}}</strong></td></tr></table></td></tr>`

@@ -15,7 +15,7 @@ func input(source string) Input {
 		Subjects: []Subject{{"a", "Weekend weg, {{member.first_name | default \"lid\"}}?"}},
 		Label: Label{
 			Name: "Zuinig", Locale: "nl-NL", Imprint: "Zuinig B.V.\nDamrak 1, Amsterdam",
-			PublicHost: "acties.zuinig.nl", Accent: "#0a6b5d",
+			PublicURL: "https://acties.zuinig.nl", Accent: "#0a6b5d",
 		},
 		Fields: map[string]FieldType{
 			"first_name": Text, "points": Number, "birth_date": Date, "vip": Bool, "interests": Set,

@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -89,7 +90,7 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 			s.add(`"`)
 		}
 		if isLink {
-			s.link(f, value, offset+a.start, s.isUncounted(raw, list))
+			s.link(f, value, offset+a.start, isUncounted(list, f.text[min(offset+len(raw), len(f.text)):]))
 		} else {
 			s.attribute(f, a.name, value)
 		}
@@ -160,17 +161,15 @@ func isAddress(name string) bool {
 	return false
 }
 
-// isUncounted reports whether the element asks for its link to be left alone.
-func (s *scanner) isUncounted(raw string, list []attribute) bool {
-	for _, a := range list {
-		if a.name == "data-uncounted" {
-			return true
-		}
-		if a.name == "href" && s.in.Label.ImprintURL != "" && html.UnescapeString(strings.TrimSpace(raw[a.start:a.end])) == s.in.Label.ImprintURL {
-			return true
-		}
-	}
-	return false
+// imprintLink matches what stands right behind the start tag of a link to an
+// imprint.
+var imprintLink = regexp.MustCompile(`(?i)^(\s|<[^>]*>|&nbsp;)*(imprint|impressum|colofon|legal notice)(\s|<[^>]*>|&nbsp;)*</a`)
+
+// isUncounted reports whether a link is to be left alone: one that asks for it
+// by data-uncounted, and one to the imprint.
+func isUncounted(list []attribute, behind string) bool {
+	return imprintLink.MatchString(behind) ||
+		slices.ContainsFunc(list, func(a attribute) bool { return a.name == "data-uncounted" })
 }
 
 // link adds the address of a link. One that leads to the web is counted.
@@ -184,18 +183,12 @@ func (s *scanner) link(f *fragment, value string, offset int, uncounted bool) {
 	}
 	target := strings.TrimSpace(html.UnescapeString(text))
 	s.lintTarget(f.position(offset), target)
-	if !isWeb(target) || uncounted || s.leadsToImprint(f, value) {
+	if !isWeb(target) || uncounted {
 		s.add(text)
 		return
 	}
 	s.pieces = append(s.pieces, piece{kind: pieceLink, link: len(s.links), esc: escapeAttribute, hidden: s.comment})
 	s.links = append(s.links, Link{Index: len(s.links), URL: target, Placement: f.placement})
-}
-
-// leadsToImprint reports whether the address is {{label.imprint_url}}.
-func (s *scanner) leadsToImprint(f *fragment, value string) bool {
-	before, n, _ := cutMark(value)
-	return n >= 0 && strings.TrimSpace(before) == "" && s.node(f, n).kind == nodeValue && s.node(f, n).value.name == "label.imprint_url"
 }
 
 func isWeb(target string) bool {

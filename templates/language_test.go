@@ -46,7 +46,7 @@ func TestLanguage(t *testing.T) {
 		{`{{if member.first_name contains "wil"}}a{{end}}`, `a`, ``},
 		{`{{if member.interests contains "books"}}a{{end}}`, `a`, ``},
 		{`{{if member.interests}}a{{if member.vip}}b{{end}}c{{end}}d`, `abcd`, `d`},
-		{`{{if label.logo_url}}a{{else}}b{{end}}`, `b`, `b`},
+		{`{{if label.name == "Zout"}}a{{else}}b{{end}}`, `b`, `b`},
 		{`{{label.name}} {{words.unsubscribe}}`, `Zuinig Afmelden`, `Zuinig Afmelden`},
 		{`<!-- {{if}} is no tag here --><!-- {{nonsense}} -->`, ``, ``},
 		{`<img alt="{{if member.vip}}vip{{else}}lid{{end}}">`, `<img alt="vip">`, `<img alt="lid">`},

@@ -27,7 +27,7 @@ func (s *scanner) lintPlacements() {
 // lintProgram finds what can only be judged by the mailing as it is sent.
 func (s *scanner) lintProgram(p *Program) error {
 	sample := p.Sample(nil)
-	shown, err := p.Preview(0, sample, DeadURLs{Host: s.in.Label.PublicHost})
+	shown, err := p.Preview(0, sample, DeadURLs{Host: hostOf(s.in.Label.PublicURL)})
 	if err != nil {
 		return err
 	}
@@ -42,6 +42,9 @@ func (s *scanner) lintProgram(p *Program) error {
 	}
 	return nil
 }
+
+// hostOf returns what stands behind the scheme of an address of ours.
+func hostOf(base string) string { return base[strings.LastIndexByte(base, '/')+1:] }
 
 // lintNames finds out whether the mailing names who sends and who advertises.
 func (s *scanner) lintNames(shown string) {

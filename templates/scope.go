@@ -37,13 +37,11 @@ func slot(list *[]string, name string) int {
 func newScope(in *Input, s *slots) *scope {
 	loc := localeOf(in.Label.Locale)
 	statics := map[string]string{
-		"label.name":        in.Label.Name,
-		"label.imprint":     in.Label.Imprint,
-		"label.imprint_url": in.Label.ImprintURL,
-		"label.public_host": in.Label.PublicHost,
-		"label.accent":      in.Label.Accent,
-		"label.logo_url":    in.Label.LogoURL,
-		"label.locale":      string(loc),
+		"label.name":       in.Label.Name,
+		"label.imprint":    in.Label.Imprint,
+		"label.public_url": in.Label.PublicURL,
+		"label.accent":     in.Label.Accent,
+		"label.locale":     string(loc),
 	}
 	for word, text := range loc.words() {
 		statics["words."+word] = strings.ReplaceAll(text, "%s", in.Label.Name)

@@ -46,13 +46,11 @@ type Subject struct {
 
 // Label is what a template may say of the label: {{label.name}} and so on.
 type Label struct {
-	Name       string
-	Locale     string // nl, de or en; picks words, months and separators
-	Imprint    string // legal name and postal address, one line each
-	ImprintURL string // a page of ours or theirs; links to it are not counted
-	PublicHost string // host of the public door
-	Accent     string // a colour such as #0a6b5d
-	LogoURL    string // empty when the label has none
+	Name      string
+	Locale    string // nl, de or en; picks words, months and separators
+	Imprint   string // legal name and postal address, one line each
+	PublicURL string // scheme and host of the public door
+	Accent    string // a colour such as #0a6b5d
 }
 
 // Placement is one block of the mailing, for one campaign. Either HTML is
@@ -68,7 +66,7 @@ type Placement struct {
 	Picture Picture
 	Heading string
 	Text    string // paragraphs are divided by an empty line
-	Voucher bool   // shows the member's code in a box
+	Voucher bool   // shows the member's code in a box, unless the words do
 	Button  string
 	URL     string // where the picture, the heading and the button lead
 }
