@@ -72,7 +72,7 @@ func (b *base) seal(settings *Settings) (*seal.Box, error) {
 		return nil, fault.New(fault.Invalid, "set KEUR_SECRET, which seals passwords and tokens, to a long random text, the same for all processes of this installation (openssl rand -base64 32)")
 	}
 	// Within the server's folder, so that the two are kept, moved and lost together.
-	secret, err := seal.KeepSecret(filepath.Join(b.local.DataDir(), "secret"))
+	secret, err := keepSecret(filepath.Join(b.local.DataDir(), "secret"))
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +83,9 @@ func startLocal(ctx context.Context, settings *Settings, log *slog.Logger) (*pos
 	dir, err := postgres.LocalFolder(filepath.Join(settings.DataDir, "postgres"))
 	if err != nil {
 		return nil, err
+	}
+	if filepath.Base(dir) != "postgres" {
+		log.Info("the user that runs PostgreSQL may not enter this folder, so its data is elsewhere", "folder", dir)
 	}
 	return postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Log: log})
 }

@@ -59,7 +59,7 @@ func StartLocal(ctx context.Context, config LocalConfig) (*Local, error) {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Local{config: config}
-	if l.programs, err = findPrograms(programFolders()); err != nil {
+	if l.programs, err = findPrograms(programFolders(), clusterVersion(l.dataDir())); err != nil {
 		return nil, err
 	}
 	if l.account, err = serverAccount(); err != nil {
@@ -181,7 +181,7 @@ func (l *Local) settings() map[string]string {
 		"random_page_cost":                    "1.1",
 		"max_wal_size":                        "4GB",
 		"checkpoint_timeout":                  "15min",
-		"wal_compression":                     "on",
+		"wal_compression":                     l.walCompression(),
 		"jit":                                 "off",
 		"max_locks_per_transaction":           "256", // a query over all partitions locks each of them
 		"log_checkpoints":                     "off",

@@ -17,19 +17,26 @@ func TestFindProgramsTakesTheFirstWithBoth(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, nil, 0o755); err != nil {
+		version := "#!/bin/sh\necho 'postgres (PostgreSQL) 16.2 (Debian 16.2-1)'\n"
+		if err := os.WriteFile(path, []byte(version), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p, err := findPrograms([]string{filepath.Join(dir, "none"), filepath.Join(dir, "client"), filepath.Join(dir, "whole")})
+	p, err := findPrograms([]string{filepath.Join(dir, "none"), filepath.Join(dir, "client"), filepath.Join(dir, "whole")}, "")
 	if err != nil || p.postgres != filepath.Join(dir, "whole", "postgres") {
 		t.Errorf("%+v, %v", p, err)
+	}
+	if same, err := findPrograms([]string{filepath.Join(dir, "whole")}, "16"); err != nil || same != p {
+		t.Errorf("for a cluster of 16: %+v, %v", same, err)
+	}
+	if _, err := findPrograms([]string{filepath.Join(dir, "whole")}, "15"); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "PostgreSQL 15") {
+		t.Errorf("for a cluster of 15: %v", err)
 	}
 }
 
 func TestNoProgramsSaysWhatToInstall(t *testing.T) {
 	t.Parallel()
-	_, err := findPrograms(nil)
+	_, err := findPrograms(nil, "")
 	for _, word := range []string{"apt-get install postgresql", "brew install", "KEUR_DATABASE_URL"} {
 		if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), word) {
 			t.Errorf("no %q in %v", word, err)
@@ -37,10 +44,10 @@ func TestNoProgramsSaysWhatToInstall(t *testing.T) {
 	}
 }
 
-func TestVersionOfFolder(t *testing.T) {
+func TestNumberOfFolder(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]int{"/usr/lib/postgresql/9/bin": 9, "/opt/homebrew/opt/postgresql@17/bin": 17, "/usr/local/pgsql/bin": 0} {
-		if got := version(path); got != want {
+		if got := number(path); got != want {
 			t.Errorf("%s is %d, want %d", path, got, want)
 		}
 	}

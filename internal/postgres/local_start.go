@@ -143,6 +143,17 @@ func (l *Local) startGuard() (*guard, error) {
 	return startGuard(args, log, l.account, l.throwAway())
 }
 
+// walCompression returns the cheapest compression that the server was built with.
+func (l *Local) walCompression() string {
+	cmd := exec.Command(l.postgres, "-D", l.dataDir(), "--wal_compression=lz4", "-C", "wal_compression")
+	cmd.Dir = l.config.DataDir
+	cmd.SysProcAttr = l.account.process()
+	if cmd.Run() != nil {
+		return "on"
+	}
+	return "lz4"
+}
+
 // makeRoles makes the base and the two roles of the application. What keur_app
 // may do is for the migrations to say.
 func (l *Local) makeRoles(ctx context.Context) error {
