@@ -14,14 +14,10 @@ func (c *Content) Scope(m *Mailing, at time.Time, caps []labels.Cap) segments.Sc
 	if c.Schedule.Kind == Series && c.Schedule.Step != nil {
 		audience = c.Schedule.Step.of(audience)
 	}
-	scope := segments.Scope{
+	return segments.Scope{
 		Label: m.LabelID, Audience: audience, MailingID: int64(m.ID),
-		Advertisers: c.Advertisers(), Categories: c.Categories(), At: at,
+		Advertisers: c.Advertisers(), Categories: c.Categories(), At: at, Caps: caps,
 	}
-	for _, limit := range caps {
-		scope.Caps = append(scope.Caps, segments.Cap{Scope: segments.CapScope(limit.Scope), Days: limit.Days, AtMost: limit.AtMost})
-	}
-	return scope
 }
 
 // of narrows an audience to those who reached the step's day, each once.
