@@ -47,6 +47,19 @@ func (s *Store) List(ctx context.Context, after UserID, limit int) ([]User, erro
 	return found, s.loadRoles(ctx, s.db, found)
 }
 
+// WithRole returns the users who may sign in and hold the role for the label.
+func (s *Store) WithRole(ctx context.Context, label labels.ID, role Role) ([]User, error) {
+	found := []User{}
+	if err := s.db.SelectContext(ctx, &found, `
+		SELECT `+userColumns+`
+		  FROM users u JOIN user_roles r ON r.user_id = u.id
+		 WHERE r.label_id = $1 AND r.role = $2 AND u.disabled_at IS NULL
+		 ORDER BY u.id`, label, role); err != nil {
+		return nil, postgres.Fault(err, "users")
+	}
+	return found, s.loadRoles(ctx, s.db, found)
+}
+
 // Create adds a user with the roles it names. With no password there is no
 // signing in until SetPassword.
 func (s *Store) Create(ctx context.Context, u User, password string) (User, error) {

@@ -88,6 +88,9 @@ func MonthOf(t time.Time) Month {
 // String returns the first day as 2026-11-01.
 func (m Month) String() string { return m.first.Format(time.DateOnly) }
 
+// First returns the first moment of the month, UTC.
+func (m Month) First() time.Time { return m.first }
+
 // Scan reads a date column.
 func (m *Month) Scan(src any) error {
 	t, ok := src.(time.Time)

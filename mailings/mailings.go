@@ -95,3 +95,11 @@ func (m *Mailing) Based(on RevisionID) error {
 	}
 	return nil
 }
+
+// Standing returns a conflict unless revision is the approved one.
+func (m *Mailing) Standing(revision RevisionID) error {
+	if !approvedState(m.State) || m.RevisionID == nil || *m.RevisionID != revision {
+		return fault.New(fault.Conflict, "the approved revision is no longer %d; the mailing is %s", revision, m.State)
+	}
+	return nil
+}

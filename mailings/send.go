@@ -102,6 +102,20 @@ func (s *Send) Release(by accounts.UserID, authors []accounts.UserID, now time.T
 	return nil
 }
 
+// GiveUp calls a missed send off, because a colleague gives it a new slot. by
+// must be someone who didn't author the revision, which authors lists.
+func (s *Send) GiveUp(by accounts.UserID, authors []accounts.UserID, now time.Time) error {
+	if s.State != Missed {
+		return fault.New(fault.Conflict, "this send is %s, not missed", s.State)
+	}
+	if slices.Contains(authors, by) {
+		return fault.New(fault.Forbidden, "you worked on this mailing, so someone else must give it a new slot")
+	}
+	s.ReleasedBy = &by
+	s.enter(SendCancelled, now)
+	return nil
+}
+
 func (s *Send) enter(next SendState, now time.Time) {
 	s.State = next
 	if next != Held {

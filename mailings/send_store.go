@@ -34,6 +34,14 @@ func (s *Store) Send(ctx context.Context, id SendID) (Send, error) {
 	return found, postgres.Fault(err, "send %d", id)
 }
 
+// SendAt returns the live send of a mailing's slot.
+func (s *Store) SendAt(ctx context.Context, tx *sqlx.Tx, id ID, slot LocalTime) (Send, error) {
+	var found Send
+	err := tx.GetContext(ctx, &found, `
+		SELECT `+sendColumns+` FROM sends WHERE mailing_id = $1 AND slot_local = $2 AND state <> 'cancelled'`, id, slot)
+	return found, postgres.Fault(err, "the send of %s", slot)
+}
+
 // SendFilter narrows a list of sends. Zero fields don't narrow.
 type SendFilter struct {
 	Label   labels.ID
@@ -99,4 +107,45 @@ func (s *Store) UpdateSendIn(ctx context.Context, tx *sqlx.Tx, id SendID, change
 	}
 	_, err = tx.ExecContext(ctx, `SELECT pg_notify('keur', 'sends')`)
 	return found, postgres.Fault(err, "send %d", id)
+}
+
+// ClaimSend locks a send for the caller's transaction, unless someone else
+// works on it: then it returns false.
+func (s *Store) ClaimSend(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bool, error) {
+	var found []Send
+	err := tx.SelectContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1 FOR UPDATE SKIP LOCKED`, id)
+	if err != nil || len(found) == 0 {
+		return Send{}, false, postgres.Fault(err, "send %d", id)
+	}
+	return found[0], true, nil
+}
+
+// NextSlot returns the earliest slot after now that a send waits for.
+func (s *Store) NextSlot(ctx context.Context, now time.Time) (time.Time, bool, error) {
+	var next *time.Time
+	err := s.db.GetContext(ctx, &next, `
+		SELECT min(slot_at) FROM sends WHERE state NOT IN ('finished', 'missed', 'cancelled') AND slot_at > $1`, now.UTC())
+	if err != nil || next == nil {
+		return time.Time{}, false, postgres.Fault(err, "sends")
+	}
+	return *next, true, nil
+}
+
+// LastSlot returns the latest slot a mailing has a send for; zero for none.
+func (s *Store) LastSlot(ctx context.Context, id ID) (time.Time, error) {
+	var last *time.Time
+	err := s.db.GetContext(ctx, &last, `SELECT max(slot_at) FROM sends WHERE mailing_id = $1 AND state <> 'cancelled'`, id)
+	if err != nil || last == nil {
+		return time.Time{}, postgres.Fault(err, "mailing %d", id)
+	}
+	return *last, nil
+}
+
+// HasOpenSends reports whether a send of the mailing has not ended; a missed
+// one waits for a person.
+func (s *Store) HasOpenSends(ctx context.Context, tx *sqlx.Tx, id ID) (bool, error) {
+	var open bool
+	err := tx.GetContext(ctx, &open, `
+		SELECT EXISTS (SELECT FROM sends WHERE mailing_id = $1 AND state NOT IN ('finished', 'cancelled'))`, id)
+	return open, postgres.Fault(err, "mailing %d", id)
 }
