@@ -2,12 +2,15 @@ package smtp_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"keur/delivery"
+	"keur/delivery/smtp"
+	"keur/internal/smtptest"
 	"keur/labels"
 )
 
@@ -41,32 +44,46 @@ func drain(line net.Conn) {
 }
 
 func BenchmarkSend(b *testing.B) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer listener.Close()
-	go func() {
-		for {
-			line, err := listener.Accept()
+	certificate, authority := smtptest.Certificate(b)
+	for _, encryption := range []string{"none", "implicit"} {
+		b.Run("tls="+encryption, func(b *testing.B) {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
-				return
+				b.Fatal(err)
 			}
-			go drain(line)
-		}
-	}()
+			defer listener.Close()
+			port := listener.Addr().(*net.TCPAddr).Port
+			if encryption == "implicit" {
+				listener = tls.NewListener(listener, certificate)
+			}
+			go func() {
+				for {
+					line, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					go drain(line)
+				}
+			}()
+			settings := patience()
+			settings.Authorities = authority
+			benchmarkSend(b, labels.Route{
+				Name: "bench", Host: "127.0.0.1", Port: port, TLS: encryption, Verify: true, Auth: "none",
+				Connections: 32, MessagesPerConnection: 1_000_000,
+			}, settings)
+		})
+	}
+}
+
+func benchmarkSend(b *testing.B, route labels.Route, settings smtp.Settings) {
+	b.Helper()
 	message := mail("member@example.com")
 	message.Data = append(message.Data, strings.Repeat("Een regel van een mail zoals er veel zijn, met wat spaties en een punt.\r\n", 380)...)
-	route := labels.Route{
-		Name: "bench", Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: "none", Auth: "none",
-		Connections: 32, MessagesPerConnection: 1_000_000,
-	}
-
 	b.SetBytes(int64(len(message.Data)))
 	b.SetParallelism(16) // times GOMAXPROCS connections
 	var refused atomic.Int64
 	b.RunParallel(func(pb *testing.PB) {
-		conn, err := tryDial(b, route, patience())
+		conn, err := tryDial(b, route, settings)
 		if err != nil {
 			b.Error(err)
 			return

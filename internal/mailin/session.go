@@ -17,7 +17,7 @@ var (
 type session struct {
 	server *Server
 	conn   *smtp.Conn
-	ctx    context.Context //nolint:containedctx // go-smtp passes none
+	ctx    context.Context // go-smtp passes none
 
 	from string
 	to   []string

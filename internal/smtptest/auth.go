@@ -2,7 +2,7 @@ package smtptest
 
 import (
 	"crypto/hmac"
-	"crypto/md5" //nolint:gosec // CRAM-MD5 is made of it (RFC 2195)
+	"crypto/md5" // CRAM-MD5 is made of it (RFC 2195)
 	"encoding/base64"
 	"encoding/hex"
 	"slices"

@@ -57,7 +57,7 @@ type At struct {
 
 // Act is what the script wants. The zero value is the ordinary answer.
 type Act struct {
-	Reply string          // instead of the ordinary answer; at AtEnd one that isn't 2xx refuses the mail
+	Reply string          // instead of the ordinary answer; at AtEnd one that isn't 2xx refuses the mail, at AtPayload only Drop does
 	Wait  <-chan struct{} // hold the answer until this is closed
 	Drop  bool            // hang up; with Reply, after it. At AtEnd the mail still counts as taken
 }
