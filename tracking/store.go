@@ -9,6 +9,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/postgres"
+	"keur/labels"
 	"keur/members"
 )
 
@@ -71,4 +72,14 @@ func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (
 	}
 	delta.Domain, delta.Variant = of.Domain, of.Variant
 	return true, Count(ctx, tx, []Delta{delta})
+}
+
+// Label returns the label that a send was for. A send that doesn't exist is a
+// not-found fault.
+func (s *Store) Label(ctx context.Context, send int64) (labels.ID, error) {
+	of, err := s.sends.get(ctx, send)
+	if err != nil {
+		return 0, err
+	}
+	return labels.ID(of.Label), nil
 }

@@ -1,0 +1,41 @@
+package public
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// click records a click and leads on. The target comes from our own store,
+// never from the request.
+func (d *door) click(c *gin.Context) {
+	target, err := d.Recorder.Click(c.Request.Context(), c.Param("token"), c.Request.Method, c.Request.UserAgent())
+	if err != nil {
+		d.fail(c, err)
+		return
+	}
+	// Not http.Redirect: it cleans the path, and the target must stay as it is.
+	c.Writer.Header().Set("Location", target)
+	c.Writer.WriteHeader(http.StatusFound)
+}
+
+// pixel is the smallest GIF: one transparent dot, 43 bytes.
+const pixel = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff\x21\xf9\x04\x01\x00\x00\x00\x00\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b"
+
+// open records an open. It answers with the image whatever happens, because a
+// broken image in a mail helps nobody.
+func (d *door) open(c *gin.Context) {
+	token := strings.TrimSuffix(c.Param("token"), ".gif")
+	if err := d.Recorder.Open(c.Request.Context(), token, c.Request.Method, c.Request.UserAgent()); err != nil {
+		d.log(c, err)
+	}
+	h := c.Writer.Header()
+	h.Set("Cache-Control", "no-store, max-age=0")
+	h.Set("Content-Length", "43")
+	h.Set("Content-Type", "image/gif")
+	c.Writer.WriteHeader(http.StatusOK)
+	if c.Request.Method != http.MethodHead {
+		_, _ = c.Writer.WriteString(pixel)
+	}
+}

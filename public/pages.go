@@ -1,0 +1,96 @@
+package public
+
+import (
+	"crypto/rand"
+	"embed"
+	"html/template"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"keur/labels"
+)
+
+//go:embed pages
+var files embed.FS
+
+// pages are what people see here.
+type pages struct {
+	templates map[string]*template.Template
+}
+
+// page is what every page is told.
+type page struct {
+	Words words
+	Title string
+	Text  string
+
+	Label   *labels.Label // whose look it has; nil: nobody's
+	Nonce   string
+	Content any
+}
+
+// newPages parses the pages, each with the frame around it.
+func newPages() *pages {
+	p := &pages{templates: map[string]*template.Template{}}
+	for _, name := range []string{"message", "unsubscribe", "preferences"} {
+		p.templates[name] = template.Must(template.ParseFS(files, "pages/frame.html", "pages/"+name+".html"))
+	}
+	return p
+}
+
+// show writes a page. It holds no script; its one style sheet is let in by a
+// nonce.
+func (p *pages) show(c *gin.Context, status int, name string, content page) {
+	content.Nonce = rand.Text()
+	var body strings.Builder
+	if err := p.templates[name].Execute(&body, content); err != nil {
+		c.String(http.StatusInternalServerError, "%s", content.Words.Trouble)
+		_ = c.Error(err)
+		return
+	}
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+content.Nonce+"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	c.Data(status, "text/html; charset=utf-8", []byte(body.String()))
+}
+
+// Accent returns the label's colour, or ink where there is no label. A stored
+// one has been checked to be six hexadecimal digits.
+func (p page) Accent() template.CSS {
+	if p.Label == nil {
+		return "#3a3f47"
+	}
+	return template.CSS(p.Label.Accent)
+}
+
+// OnAccent returns black or white, whichever can be read on the accent.
+func (p page) OnAccent() template.CSS {
+	if luminance(string(p.Accent())) > 0.179 { // where both contrast alike (WCAG 2.1)
+		return "#000000"
+	}
+	return "#ffffff"
+}
+
+// Imprint returns the lines of the label's address.
+func (p page) Imprint() []string {
+	return strings.Split(strings.TrimSpace(p.Label.ImprintAddress), "\n")
+}
+
+// luminance returns how bright a colour such as #1a5fb4 is, from 0 to 1.
+func luminance(colour string) float64 {
+	rgb, err := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 32)
+	if err != nil {
+		return 0
+	}
+	linear := func(shift uint) float64 {
+		v := float64(rgb>>shift&0xff) / 255
+		if v <= 0.04045 {
+			return v / 12.92
+		}
+		return math.Pow((v+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
+}

@@ -1,0 +1,125 @@
+package public
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"keur/labels"
+	"keur/members"
+	"keur/tracking"
+)
+
+// wishes is what the page of preferences shows.
+type wishes struct {
+	Topics    []topicWish
+	Frequency []frequencyWish
+	Saved     bool
+	Stopped   bool // no mail goes to this member now
+}
+
+type topicWish struct {
+	members.Topic
+	On bool
+}
+
+type frequencyWish struct {
+	Value string // mails a week; empty: no limit
+	Words string
+	On    bool
+}
+
+// mostPerWeek is the largest limit that the page offers.
+const mostPerWeek = 3
+
+// preferences shows what the member wishes of the label.
+func (d *door) preferences(c *gin.Context) {
+	if ref, label, ok := d.who(c, tracking.Preferences); ok {
+		d.showPreferences(c, members.ID(ref.Member), label, false)
+	}
+}
+
+func (d *door) showPreferences(c *gin.Context, id members.ID, label labels.Label, saved bool) {
+	ctx := c.Request.Context()
+	member, err := d.Members.Get(ctx, id)
+	if err != nil {
+		d.fail(c, err)
+		return
+	}
+	topics, err := d.Members.Topics(ctx, label.ID)
+	if err != nil {
+		d.fail(c, err)
+		return
+	}
+	wish, err := d.Members.Preferences(ctx, label.ID, id)
+	if err != nil {
+		d.fail(c, err)
+		return
+	}
+	w := wordsFor(label.Locale)
+	under, _ := member.Under(label.ID)
+	d.pages.show(c, http.StatusOK, "preferences", page{
+		Words: w, Label: &label, Title: w.Preferences, Text: w.Of(w.PreferencesText, label.Name),
+		Content: newWishes(w, topics, wish, saved, !under.MailConsent),
+	})
+}
+
+func newWishes(w words, topics []members.Topic, wish members.Preferences, saved, stopped bool) wishes {
+	page := wishes{Saved: saved, Stopped: stopped}
+	for _, topic := range topics {
+		page.Topics = append(page.Topics, topicWish{topic, !slices.Contains(wish.OffTopics, topic.Key)})
+	}
+	page.Frequency = []frequencyWish{{"", w.NoLimit, wish.PerWeek == nil}, {"1", w.Once, wish.PerWeek != nil && *wish.PerWeek == 1}}
+	for n := 2; n <= 7; n++ {
+		chosen := wish.PerWeek != nil && *wish.PerWeek == n
+		if n <= mostPerWeek || chosen { // one set elsewhere stays
+			page.Frequency = append(page.Frequency, frequencyWish{strconv.Itoa(n), w.Of(w.Times, n), chosen})
+		}
+	}
+	return page
+}
+
+// savePreferences takes the form: either wishes, or to stop altogether.
+func (d *door) savePreferences(c *gin.Context) {
+	form, err := formOf(c)
+	if err != nil {
+		d.fail(c, err)
+		return
+	}
+	ref, label, ok := d.who(c, tracking.Preferences)
+	if !ok {
+		return
+	}
+	if stop := form.Get("stop"); stop != "" {
+		if err := d.Tracking.Unsubscribe(c.Request.Context(), ref, stop == "everywhere", tracking.ByPreferences); err != nil {
+			d.fail(c, err)
+			return
+		}
+		d.unsubscribed(c, label, stop == "everywhere")
+		return
+	}
+	wish := readWishes(label.ID, form)
+	if err := d.Members.SetPreferences(c.Request.Context(), members.ID(ref.Member), wish); err != nil {
+		d.fail(c, err)
+		return
+	}
+	d.showPreferences(c, members.ID(ref.Member), label, true)
+}
+
+// readWishes reads the form. A box that isn't ticked isn't sent, so the form
+// names all topics that it showed; one that came since stays on.
+func readWishes(label labels.ID, form url.Values) members.Preferences {
+	wish := members.Preferences{Label: label}
+	for _, key := range form["topic"] {
+		if !slices.Contains(form["on"], key) && !slices.Contains(wish.OffTopics, key) {
+			wish.OffTopics = append(wish.OffTopics, key)
+		}
+	}
+	if n, err := strconv.Atoi(form.Get("per_week")); err == nil {
+		wish.PerWeek = &n
+	}
+	return wish
+}

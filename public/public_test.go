@@ -1,0 +1,139 @@
+package public_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"keur/tracking"
+)
+
+const urlencoded = "application/x-www-form-urlencoded"
+
+func TestClickRedirectsByteForByte(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	w := h.get(h.path("/c/", tracking.Click, 1, 0))
+	if w.Code != http.StatusFound || w.Header().Get("Location") != target {
+		t.Errorf("%d to %s", w.Code, w.Header().Get("Location"))
+	}
+	for header, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Set-Cookie": ""} {
+		if got := w.Header().Get(header); got != want {
+			t.Errorf("%s is %q", header, got)
+		}
+	}
+	if n := h.one(t, `SELECT count(*) FROM events WHERE kind = 'click' AND member_id = 1`); n != 1 {
+		t.Errorf("%d clicks are recorded", n)
+	}
+	if to := h.get(h.path("/c/", tracking.Click, 1, 1)).Header().Get("Location"); len(to) != len("https://shop.example/?ws=")+32 {
+		t.Errorf("the sub-id is missing: %s", to)
+	}
+}
+
+func TestForgedTokensAreNotFound(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	for _, path := range []string{
+		"/c/forged", h.path("/c/", tracking.Open, 1, 0), h.path("/u/", tracking.Click, 1, 0), h.path("/p/", tracking.Unsubscribe, 1, 0),
+		"/v/forged", "/i/forged", "/i/" + strings.Repeat("0", 64), "/", "/c/a/b",
+	} {
+		w := h.get(path)
+		if w.Code != http.StatusNotFound || w.Header().Get("Location") != "" || !strings.Contains(w.Body.String(), "funktioniert nicht") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Location"))
+		}
+	}
+	if w := h.post(h.path("/u/", tracking.Click, 1, 0), urlencoded, "List-Unsubscribe=One-Click"); w.Code != http.StatusNotFound {
+		t.Errorf("a click's token unsubscribed: %d", w.Code)
+	}
+}
+
+func TestPixelAlwaysAnswers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	for _, path := range []string{h.path("/o/", tracking.Open, 1, 0) + ".gif", "/o/forged.gif"} {
+		w := h.get(path)
+		if w.Code != http.StatusOK || w.Body.Len() != 43 || w.Header().Get("Content-Type") != "image/gif" || w.Header().Get("Cache-Control") != "no-store, max-age=0" {
+			t.Errorf("%s: %d, %d bytes, %v", path, w.Code, w.Body.Len(), w.Header())
+		}
+	}
+	if n := h.one(t, `SELECT count(*) FROM events WHERE kind = 'open'`); n != 1 {
+		t.Errorf("%d opens are recorded", n)
+	}
+}
+
+func TestOneClickUnsubscribe(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 3)
+	const multipart = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"
+	for range 2 { // idempotent
+		for member, body := range map[int64][2]string{1: {urlencoded, "List-Unsubscribe=One-Click"}, 2: {"multipart/form-data; boundary=x", multipart}} {
+			w := h.post(h.path("/u/", tracking.Unsubscribe, member, 0), body[0], body[1])
+			if w.Code != http.StatusOK || w.Header().Get("Set-Cookie") != "" {
+				t.Errorf("member %d: %d", member, w.Code)
+			}
+		}
+	}
+	path := h.path("/u/", tracking.Unsubscribe, 3, 0)
+	if w := h.get(path); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Meld me af") {
+		t.Errorf("the form is %d %s", w.Code, w.Body)
+	}
+	for _, body := range []string{"", "List-Unsubscribe=no", "other=One-Click"} {
+		if w := h.post(path, urlencoded, body); w.Code != http.StatusBadRequest {
+			t.Errorf("%q: %d", body, w.Code)
+		}
+	}
+	if n := h.one(t, `SELECT count(*) FROM suppressions WHERE reason = 'unsubscribe' AND source = 'one-click' AND label_id = 1`); n != 2 {
+		t.Errorf("%d are unsubscribed", n)
+	}
+	if n := h.one(t, `SELECT count(*) FROM suppressions WHERE member_id = 3`); n != 0 {
+		t.Error("a GET unsubscribed")
+	}
+}
+
+func TestPreferences(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	path := h.path("/p/", tracking.Preferences, 1, 0)
+	if w := h.get(path); w.Code != http.StatusOK || strings.Count(w.Body.String(), " checked") != 4 || !strings.Contains(w.Body.String(), "Reizen en uitjes") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w := h.post(path, urlencoded, "topic=eten&topic=mode&topic=reizen&on=mode&per_week=2")
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "bewaard") || strings.Count(w.Body.String(), " checked") != 2 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if n := h.one(t, `SELECT count(*) FROM preferences WHERE per_week = 2 AND off_topics = '{eten,reizen}'`); n != 1 {
+		t.Error("the wishes aren't kept")
+	}
+	if w := h.post(path, urlencoded, "topic=nonsense&per_week=99"); w.Code != http.StatusBadRequest {
+		t.Errorf("nonsense was taken: %d", w.Code)
+	}
+	if w := h.post(path, urlencoded, "stop=everywhere"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Je bent afgemeld") {
+		t.Errorf("stop: %d %s", w.Code, w.Body)
+	}
+	if n := h.one(t, `SELECT count(*) FROM suppressions WHERE label_id = 0`); n != 1 {
+		t.Error("the member isn't unsubscribed everywhere")
+	}
+	if w := h.get(path); !strings.Contains(w.Body.String(), "afgemeld van Voordeelacties") || strings.Contains(w.Body.String(), `name="stop"`) {
+		t.Error("the page doesn't say that no mail comes")
+	}
+}
+
+func TestMailAndImages(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	if w := h.get(h.path("/v/", tracking.View, 1, 0)); w.Code != http.StatusOK || w.Body.String() != "<p>Hallo" || strings.Contains(w.Header().Get("Content-Security-Policy"), "script") {
+		t.Errorf("%d %s", w.Code, w.Header())
+	}
+	w := h.get("/i/" + imageHash + ".png")
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/png" || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+		t.Errorf("%d %s", w.Code, w.Header())
+	}
+}
+
+func TestLargeBodiesAreRefused(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	if w := h.post(h.path("/u/", tracking.Unsubscribe, 1, 0), urlencoded, "List-Unsubscribe=One-Click&x="+strings.Repeat("x", 1<<20)); w.Code != http.StatusBadRequest {
+		t.Errorf("a megabyte was taken: %d", w.Code)
+	}
+}

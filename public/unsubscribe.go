@@ -1,0 +1,93 @@
+package public
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/tracking"
+)
+
+// who returns the delivery that a token of the kind names, and its label. It
+// answers itself when there is none.
+func (d *door) who(c *gin.Context, kind tracking.Kind) (tracking.Ref, labels.Label, bool) {
+	ref, ok := d.Ring.Parse(kind, c.Param("token"))
+	if !ok {
+		d.trouble(c, http.StatusNotFound)
+		return ref, labels.Label{}, false
+	}
+	id, err := d.Tracking.Label(c.Request.Context(), ref.Send)
+	if err != nil {
+		d.fail(c, err)
+		return ref, labels.Label{}, false
+	}
+	label, err := d.Labels.Get(c.Request.Context(), id)
+	if err != nil {
+		d.fail(c, err)
+		return ref, label, false
+	}
+	return ref, label, true
+}
+
+// askUnsubscribe shows a form and changes nothing, since scanners follow links.
+func (d *door) askUnsubscribe(c *gin.Context) {
+	ref, label, ok := d.who(c, tracking.Unsubscribe)
+	if !ok {
+		return
+	}
+	w := wordsFor(label.Locale)
+	ref.Kind = tracking.Preferences
+	d.pages.show(c, http.StatusOK, "unsubscribe", page{
+		Words: w, Label: &label, Title: w.Unsubscribe, Text: w.Of(w.UnsubscribeText, label.Name), Content: "/p/" + d.Ring.Token(ref),
+	})
+}
+
+// unsubscribe takes the POST of a mail program (RFC 8058 §3.2) and that of
+// our own form, which says the same.
+func (d *door) unsubscribe(c *gin.Context) {
+	form, err := formOf(c)
+	if err != nil || form.Get("List-Unsubscribe") != "One-Click" {
+		d.trouble(c, http.StatusBadRequest)
+		return
+	}
+	by := tracking.ByOneClick
+	if form.Has("page") {
+		by = tracking.ByPage
+	}
+	ref, label, ok := d.who(c, tracking.Unsubscribe)
+	if !ok {
+		return
+	}
+	if err := d.Tracking.Unsubscribe(c.Request.Context(), ref, false, by); err != nil {
+		d.fail(c, err)
+		return
+	}
+	d.unsubscribed(c, label, false)
+}
+
+// unsubscribed confirms it, without a redirect.
+func (d *door) unsubscribed(c *gin.Context, label labels.Label, everywhere bool) {
+	w := wordsFor(label.Locale)
+	text := w.Of(w.DoneText, label.Name)
+	if everywhere {
+		text = w.DoneEverywhereText
+	}
+	d.pages.show(c, http.StatusOK, "message", page{Words: w, Label: &label, Title: w.Done, Text: text})
+}
+
+// formOf reads a form in either encoding.
+func formOf(c *gin.Context) (url.Values, error) {
+	var err error
+	if c.ContentType() == "multipart/form-data" {
+		err = c.Request.ParseMultipartForm(maxBody)
+	} else {
+		err = c.Request.ParseForm()
+	}
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "the form can't be read")
+	}
+	return c.Request.PostForm, nil
+}
