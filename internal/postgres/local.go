@@ -40,14 +40,15 @@ type Local struct {
 	account  account
 	password string
 	socket   string
-	logStart int64  // where the log of the last start begins
-	guard    *guard // nil when another process started the server
+	logStart int64    // where the log of the last start begins
+	guard    *guard   // nil when another process started the server
+	users    *os.File // locked by each process that uses the server
 }
 
 // StartLocal starts the server of config.DataDir, making it first if need be,
 // and returns when it accepts connections. A server that another process runs
-// on the same folder is joined instead. The server ends with this process,
-// however that ends. Returns an unavailable fault, with what to install, if the
+// on the same folder is joined instead. The server ends with the last process
+// that stops it, or when the one that started it dies, in whatever way. Returns an unavailable fault, with what to install, if the
 // machine has no PostgreSQL.
 func StartLocal(ctx context.Context, config LocalConfig) (*Local, error) {
 	dir, err := filepath.Abs(config.DataDir)
@@ -80,8 +81,8 @@ func StartLocal(ctx context.Context, config LocalConfig) (*Local, error) {
 	if err := l.start(ctx); err != nil {
 		return nil, err
 	}
-	if err := l.makeRoles(ctx); err != nil {
-		_ = l.Stop(ctx)
+	if err := errors.Join(l.join(), l.makeRoles(ctx)); err != nil {
+		l.giveUp()
 		return nil, err
 	}
 	return l, nil
@@ -95,32 +96,6 @@ func (l *Local) AppURL() string { return l.url(appLogin, baseName) }
 
 // DataDir returns the folder that the server lives in.
 func (l *Local) DataDir() string { return l.config.DataDir }
-
-// Stop ends the server in order and waits for it. A server that another
-// process started is left running.
-func (l *Local) Stop(ctx context.Context) error {
-	if l.guard == nil {
-		return nil
-	}
-	if err := l.guard.stop(ctx); err != nil {
-		return err
-	}
-	for _, dir := range l.throwAway() {
-		// The guard emptied it, but as another user it can't remove it everywhere.
-		if err := os.RemoveAll(dir); err != nil {
-			return fmt.Errorf("throw the local server away: %w", err)
-		}
-	}
-	return nil
-}
-
-// Kill ends the server as a power cut would, for tests of what survives.
-func (l *Local) Kill(ctx context.Context) error {
-	if pid := l.serverPID(); pid > 0 {
-		_ = syscall.Kill(pid, syscall.SIGQUIT) // immediate shutdown: no checkpoint, recovery at the next start
-	}
-	return l.Stop(ctx)
-}
 
 func (l *Local) url(user, base string) string {
 	query := url.Values{"host": {l.socket}, "sslmode": {"disable"}}

@@ -11,12 +11,13 @@ import (
 
 // guardScript runs the server ("$@") as its child and watches a pipe from
 // keur. The pipe ends when keur closes it or dies in any way, kill -9 included;
-// then the server gets the signal $1, and the folders in $2 are removed.
+// then the server gets the signal $1, and the folders in $2 are removed. The
+// word leave lets the server live on, for other processes that use it.
 const guardScript = `
 signal=$1; rubbish=$2; shift 2
 "$@" & server=$!
 exec 3<&0
-(read -r _ <&3; kill -s "$signal" "$server") 2>/dev/null & watch=$!
+(read -r word <&3; [ "$word" = leave ] || kill -s "$signal" "$server") 2>/dev/null & watch=$!
 wait "$server"; status=$?
 kill "$watch" 2>/dev/null
 [ -z "$rubbish" ] || eval "rm -rf -- $rubbish"
@@ -27,7 +28,7 @@ exit "$status"
 // left behind. It does the same on every system, where a parent-death signal
 // exists on Linux only and binds to a thread.
 type guard struct {
-	pipe  io.Closer
+	pipe  io.WriteCloser
 	ended chan struct{} // closed when the server and the shell are gone
 }
 
@@ -58,6 +59,12 @@ func startGuard(args []string, log *os.File, as account, rubbish []string) (*gua
 		_ = cmd.Wait() // what went wrong is in the server's log
 	}()
 	return g, nil
+}
+
+// leave lets the server live on without this process.
+func (g *guard) leave() {
+	_, _ = io.WriteString(g.pipe, "leave\n") // if the guard is gone, so is the server
+	_ = g.pipe.Close()
 }
 
 // stop ends the server and waits until it is gone.

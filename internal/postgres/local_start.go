@@ -95,7 +95,7 @@ func (l *Local) start(ctx context.Context) error {
 				return fault.New(fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(l.lastWords()))
 			}
 		case <-ctx.Done():
-			_ = l.Stop(context.WithoutCancel(ctx))
+			l.giveUp()
 			return fault.Wrap(err, fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(l.lastWords()))
 		}
 	}
@@ -202,13 +202,6 @@ func (l *Local) lockedByAnother() bool {
 func (l *Local) lastWords() []byte {
 	text, _ := os.ReadFile(l.logFile())
 	return text[min(int(l.logStart), len(text)):]
-}
-
-func (l *Local) throwAway() []string {
-	if !l.config.Ephemeral {
-		return nil
-	}
-	return []string{l.config.DataDir, l.socket}
 }
 
 func lastLine(text []byte) string {

@@ -117,8 +117,15 @@ func TestSecondJoins(t *testing.T) {
 	if err := postgres.RefuseOwner(t.Context(), pgtest.Open(t, second.AppURL())); err != nil {
 		t.Error(err)
 	}
-	stop(t, second)
+	// Whichever of them started it, the server lives as long as one of them.
 	stop(t, first)
+	if err := pgtest.Open(t, second.AppURL()).Ping(); err != nil {
+		t.Error(err)
+	}
+	stop(t, second)
+	if _, err := os.Stat(filepath.Join(dir, "data", "postmaster.pid")); !os.IsNotExist(err) {
+		t.Errorf("the server outlives its users: %v", err)
+	}
 }
 
 func TestOddFolder(t *testing.T) {
