@@ -4,8 +4,10 @@
 package segments
 
 import (
+	"strings"
 	"time"
 
+	"keur/internal/fault"
 	"keur/labels"
 )
 
@@ -21,4 +23,17 @@ type Segment struct {
 	Version     int        `json:"version" db:"version"`
 	ArchivedAt  *time.Time `json:"archived_at,omitempty" db:"archived_at"`
 	Rule        Rule       `json:"rule" db:"-"`
+}
+
+// check returns a fault if the segment can't be saved. Whether its rule can be
+// counted is for Engine.Validate, which knows the label's attributes.
+func (s Segment) check() error {
+	var wrong fault.List
+	if strings.TrimSpace(s.Name) == "" || len(s.Name) > 200 {
+		wrong.Add("name", "use 1 to 200 characters")
+	}
+	if len(s.Description) > 2000 {
+		wrong.Add("description", "use at most 2000 characters")
+	}
+	return wrong.Err()
 }

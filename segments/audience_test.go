@@ -1,0 +1,208 @@
+package segments_test
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"keur/labels"
+	"keur/segments"
+)
+
+// everyone is an audience of all members, to narrow.
+func everyone() segments.Audience {
+	return segments.Audience{Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}}
+}
+
+// steps counts the waterfall and returns the reasons that befell anybody. That
+// matched is the sum of all steps and the audience holds for each of them.
+func (w *world) steps(scope segments.Scope) map[segments.Reason]int {
+	w.t.Helper()
+	scope.Label = w.label
+	got, err := w.engine.Waterfall(w.t.Context(), scope)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	steps := map[segments.Reason]int{"": got.Audience}
+	sum := got.Audience
+	for _, s := range got.Steps {
+		sum += s.N
+		if s.N > 0 {
+			steps[s.Reason] = s.N
+		}
+	}
+	if sum != got.Matched || len(got.Steps) != len(segments.Reasons()) {
+		w.t.Errorf("%+v: the steps are %d in sum", got, sum)
+	}
+	return steps
+}
+
+func TestWaterfallInItsOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(1000)
+	w.advertiser(1, "travel")
+	w.mailing(1, w.label)
+	w.mailing(2, w.label, 1)
+	w.send(1, 1, noon.AddDate(0, 0, -40), "sent", 101, 200)
+	w.send(2, 2, noon.AddDate(0, 0, -3), "sent", 401, 600)
+	w.exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 120`)
+	w.exec(`UPDATE memberships SET mail_consent = false WHERE member_id BETWEEN 151 AND 250`)
+	w.exec(`INSERT INTO suppressions (member_id, label_id, reason) SELECT i, CASE WHEN i < 275 THEN 0 ELSE $1 END, r
+	          FROM generate_series(241, 300) i, (VALUES ('manual'), ('complaint')) v (r)`, w.label)
+	w.exec(`INSERT INTO preferences (member_id, label_id, off_topics) SELECT i, $1, '{prizes,travel}' FROM generate_series(291, 350) i`, w.label)
+	w.exec(`INSERT INTO preferences (member_id, label_id, per_week) SELECT i, $1, 1 FROM generate_series(381, 450) i`, w.label)
+	scope := segments.Scope{
+		Audience:    everyone(),
+		MailingID:   2,
+		Advertisers: []int64{1},
+		Caps:        []labels.Cap{{Scope: labels.PerAdvertiser, Days: 7, AtMost: 1}},
+	}
+	a := &scope.Audience
+	a.Exclude = []segments.SegmentRef{{Rule: segments.Rule{Attribute: &segments.Attribute{Name: "gender", Op: segments.Is, Value: "f"}}}}
+	a.ExcludeMailings = []int64{1}
+	a.Topic = "travel"
+	a.Cap = 100
+	want := map[segments.Reason]int{
+		segments.Excluded:   200, // 1–120 by segment, 101–200 by mailing
+		segments.NoConsent:  50,  // 201–250
+		segments.Suppressed: 50,  // 251–300
+		segments.TopicOff:   50,  // 301–350
+		segments.Preference: 50,  // 401–450
+		segments.Frequency:  150, // 451–600
+		segments.OverCap:    350,
+		"":                  100,
+	}
+	if diff := cmp.Diff(want, w.steps(scope)); diff != "" {
+		t.Error(diff)
+	}
+	a.OncePerMember = true
+	want[segments.AlreadyReceived] = 200
+	delete(want, segments.Preference)
+	delete(want, segments.Frequency)
+	if diff := cmp.Diff(want, w.steps(scope)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestHoldoutSticks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(5000)
+	held := func(salt string, percent float64) []int64 {
+		scope := segments.Scope{Label: w.label, Audience: everyone()}
+		scope.Audience.HoldoutPercent, scope.Audience.HoldoutSalt = percent, salt
+		return w.skipped(scope, segments.Holdout)
+	}
+	ten := held("summer", 10)
+	if len(ten) < 420 || len(ten) > 580 {
+		t.Errorf("10%% of 5000 held out %d", len(ten))
+	}
+	if !slices.Equal(ten, held("summer", 10)) {
+		t.Error("the same salt held out others")
+	}
+	both := 0
+	for _, id := range held("winter", 10) {
+		if slices.Contains(ten, id) {
+			both++
+		}
+	}
+	if both > 90 {
+		t.Errorf("another salt held out %d of the same", both)
+	}
+	for _, id := range ten {
+		if !slices.Contains(held("summer", 20), id) {
+			t.Fatal("a larger holdout let a member go")
+		}
+	}
+}
+
+func TestCapIsRandomBySeed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(2000)
+	chosen := func(seed string) []int64 {
+		scope := segments.Scope{Label: w.label, Audience: everyone()}
+		scope.Audience.Cap, scope.Audience.Seed = 200, seed
+		return w.skipped(scope, "")
+	}
+	a := chosen("a")
+	if len(a) != 200 || !slices.Equal(a, chosen("a")) || slices.Equal(a, chosen("b")) {
+		t.Errorf("%d members", len(a))
+	}
+	late := 0
+	for _, id := range a {
+		if id > 1000 {
+			late++
+		}
+	}
+	if late < 70 || late > 130 {
+		t.Errorf("%d of 200 are from the later half", late)
+	}
+}
+
+// skipped returns the members whom the audience's SELECT gives the reason.
+func (w *world) skipped(scope segments.Scope, reason segments.Reason) (ids []int64) {
+	w.t.Helper()
+	sql, args, err := w.engine.AudienceSQL(w.t.Context(), scope)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	args = append(args, string(reason))
+	if err := w.db.App.Select(&ids, "SELECT member_id FROM ("+sql+") a WHERE coalesce(skip_reason, '') = $"+
+		strconv.Itoa(len(args))+" ORDER BY 1", args...); err != nil {
+		w.t.Fatal(err)
+	}
+	return ids
+}
+
+func TestCapsCountTheirWindowAndScope(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(100)
+	w.advertiser(1, "travel")
+	w.advertiser(2, "travel")
+	w.advertiser(3, "fashion")
+	other := w.addLabel("two", "Europe/Berlin")
+	w.mailing(1, w.label, 1)
+	w.mailing(2, w.label, 2)
+	w.mailing(3, w.label, 3)
+	w.mailing(4, other, 3)
+	w.send(1, 1, noon.AddDate(0, 0, -7).Add(time.Second), "sent", 1, 50) // just in the week
+	w.send(2, 1, noon.AddDate(0, 0, -7), "sent", 1, 100)                 // just out of it
+	w.send(3, 2, noon.AddDate(0, 0, -1), "queued", 1, 10)
+	w.send(4, 2, noon.AddDate(0, 0, -2), "bounced", 1, 100)
+	w.send(5, 3, noon.AddDate(0, 0, -3), "in_doubt", 1, 20)
+	w.send(6, 4, noon.AddDate(0, 0, -4), "sent", 1, 5)
+	for _, c := range []struct {
+		name string
+		cap  labels.Cap
+		want int
+	}{
+		{"one a week", labels.Cap{Scope: labels.PerLabel, Days: 7, AtMost: 1}, 50},
+		{"two a week", labels.Cap{Scope: labels.PerLabel, Days: 7, AtMost: 2}, 20},
+		{"three a week", labels.Cap{Scope: labels.PerLabel, Days: 7, AtMost: 3}, 10},
+		{"four a week", labels.Cap{Scope: labels.PerLabel, Days: 7, AtMost: 4}, 0},
+		{"four a week over all labels", labels.Cap{Scope: labels.AcrossLabels, Days: 7, AtMost: 4}, 5},
+		{"two in eight days", labels.Cap{Scope: labels.PerLabel, Days: 8, AtMost: 2}, 50},
+		{"one of the advertiser", labels.Cap{Scope: labels.PerAdvertiser, Days: 7, AtMost: 1}, 10},
+		{"two of the category", labels.Cap{Scope: labels.PerCategory, Days: 7, AtMost: 2}, 10},
+		{"one of the category", labels.Cap{Scope: labels.PerCategory, Days: 7, AtMost: 1}, 50},
+	} {
+		got := w.steps(segments.Scope{
+			Audience: everyone(), Advertisers: []int64{2}, Categories: []string{"travel"}, Caps: []labels.Cap{c.cap},
+		})
+		if got[segments.Frequency] != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got[segments.Frequency], c.want)
+		}
+	}
+	both := w.steps(segments.Scope{Audience: everyone(), Caps: []labels.Cap{
+		{Scope: labels.PerLabel, Days: 7, AtMost: 3}, {Scope: labels.AcrossLabels, Days: 2, AtMost: 1},
+	}})
+	if both[segments.Frequency] != 10 {
+		t.Errorf("two caps: %d", both[segments.Frequency])
+	}
+}

@@ -1,0 +1,255 @@
+package segments
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"keur/internal/civil"
+)
+
+// Type is the type of what a rule compares: an attribute's, or moment for an
+// instant that is compared by the label's days.
+type Type string
+
+// The types.
+const (
+	Text   Type = "text"
+	Number Type = "number"
+	Date   Type = "date"
+	Bool   Type = "bool"
+	Set    Type = "set"
+	moment Type = "moment"
+)
+
+// shape is what the value of an op looks like.
+type shape int
+
+const (
+	nothing shape = iota
+	oneText
+	someTexts
+	oneNumber
+	someNumbers
+	twoNumbers
+	oneDate
+	twoDates
+	oneBool
+	dayCount   // 1 to 3660
+	yearOfDays // 1 to 366
+	twoAgos    // [3, 5]
+	twoAges    // [25, 40]
+)
+
+// shapes says which ops a type has, and what value each of them takes.
+var shapes = map[Type]map[Op]shape{
+	Text: {
+		Is: oneText, IsNot: oneText, In: someTexts, Contains: oneText, StartsWith: oneText,
+		IsEmpty: nothing, IsNotEmpty: nothing,
+	},
+	Number: {
+		Is: oneNumber, IsNot: oneNumber, In: someNumbers, Between: twoNumbers,
+		LessThan: oneNumber, AtMost: oneNumber, MoreThan: oneNumber, AtLeast: oneNumber,
+		IsEmpty: nothing, IsNotEmpty: nothing,
+	},
+	Date: {
+		Is: oneDate, IsNot: oneDate, Before: oneDate, After: oneDate, Between: twoDates,
+		LessThan: oneDate, AtMost: oneDate, MoreThan: oneDate, AtLeast: oneDate,
+		InLastDays: dayCount, InNextDays: dayCount, DaysAgoBetween: twoAgos,
+		BirthdayWithinDays: yearOfDays, AgeBetween: twoAges,
+		IsEmpty: nothing, IsNotEmpty: nothing,
+	},
+	moment: {
+		Is: oneDate, IsNot: oneDate, Before: oneDate, After: oneDate, Between: twoDates,
+		LessThan: oneDate, AtMost: oneDate, MoreThan: oneDate, AtLeast: oneDate,
+		InLastDays: dayCount, DaysAgoBetween: twoAgos,
+		IsEmpty: nothing, IsNotEmpty: nothing,
+	},
+	Bool: {Is: oneBool, IsNot: oneBool, IsEmpty: nothing, IsNotEmpty: nothing},
+	Set: {
+		HasAny: someTexts, HasAll: someTexts, HasNone: someTexts,
+		IsEmpty: nothing, IsNotEmpty: nothing,
+	},
+}
+
+const (
+	maxDays   = 3660
+	maxAge    = 150
+	maxValues = 1000
+	maxText   = 500
+)
+
+// operand is a value that was read as its op needs it.
+type operand struct {
+	texts   []string
+	numbers []float64
+	dates   []civil.Date
+	counts  []int
+	flag    bool
+}
+
+// complaint says what is wrong with an op or its value, and where: op, value
+// or value[1].
+type complaint struct{ at, message string }
+
+func wrongValue(message string, args ...any) *complaint {
+	return &complaint{"value", fmt.Sprintf(message, args...)}
+}
+
+// operandOf reads the value that op of a type takes, or says why it can't.
+func operandOf(t Type, op Op, value any) (operand, *complaint) {
+	shape, ok := shapes[t][op]
+	if !ok {
+		return operand{}, &complaint{"op", fmt.Sprintf("a %s is compared by %s", t, opsOf(t))}
+	}
+	switch shape {
+	case nothing:
+		if value != nil {
+			return operand{}, wrongValue("%s takes no value", op)
+		}
+		return operand{}, nil
+	case oneText, someTexts:
+		return textOperand(shape, value)
+	case oneNumber, someNumbers, twoNumbers:
+		return numberOperand(shape, value)
+	case oneDate, twoDates:
+		return dateOperand(shape, value)
+	case oneBool:
+		flag, ok := value.(bool)
+		if !ok {
+			return operand{}, wrongValue("not true or false")
+		}
+		return operand{flag: flag}, nil
+	}
+	return countOperand(shape, value)
+}
+
+func textOperand(s shape, value any) (o operand, c *complaint) {
+	values, c := listed(s == oneText, value, 1, maxValues)
+	if c != nil {
+		return o, c
+	}
+	for i, v := range values {
+		text, ok := v.(string)
+		switch {
+		case !ok:
+			return o, &complaint{place(s == oneText, i), "not a text"}
+		case text == "":
+			return o, &complaint{place(s == oneText, i), "is empty; use is_empty"}
+		case strings.ContainsRune(text, 0) || utf8.RuneCountInString(text) > maxText:
+			return o, &complaint{place(s == oneText, i), fmt.Sprintf("not a text of at most %d characters", maxText)}
+		}
+		o.texts = append(o.texts, text)
+	}
+	return o, nil
+}
+
+func numberOperand(s shape, value any) (o operand, c *complaint) {
+	values, c := listed(s == oneNumber, value, pair(s == twoNumbers, 1), pair(s == twoNumbers, maxValues))
+	if c != nil {
+		return o, c
+	}
+	for i, v := range values {
+		number, ok := v.(float64)
+		if !ok || math.IsNaN(number) || math.IsInf(number, 0) {
+			return o, &complaint{place(s == oneNumber, i), "not a number"}
+		}
+		o.numbers = append(o.numbers, number)
+	}
+	if s == twoNumbers && o.numbers[0] > o.numbers[1] {
+		return o, wrongValue("the first number is larger than the second")
+	}
+	return o, nil
+}
+
+func dateOperand(s shape, value any) (o operand, c *complaint) {
+	values, c := listed(s == oneDate, value, 2, 2)
+	if c != nil {
+		return o, c
+	}
+	for i, v := range values {
+		text, _ := v.(string)
+		date, err := civil.ParseDate(text)
+		if err != nil {
+			return o, &complaint{place(s == oneDate, i), "not a date"}
+		}
+		o.dates = append(o.dates, date)
+	}
+	if s == twoDates && o.dates[0].Compare(o.dates[1]) > 0 {
+		return o, wrongValue("the first date is after the second")
+	}
+	return o, nil
+}
+
+func countOperand(s shape, value any) (o operand, c *complaint) {
+	least, most, what := 1, maxDays, "days"
+	switch s {
+	case yearOfDays:
+		most = 366
+	case twoAgos:
+		least = 0
+	case twoAges:
+		least, most, what = 0, maxAge, "years"
+	}
+	single := s == dayCount || s == yearOfDays
+	values, c := listed(single, value, 2, 2)
+	if c != nil {
+		return o, c
+	}
+	for i, v := range values {
+		n, ok := v.(float64)
+		if !ok || n != math.Trunc(n) || n < float64(least) || n > float64(most) {
+			return o, &complaint{place(single, i), fmt.Sprintf("not a number of %s from %d to %d", what, least, most)}
+		}
+		o.counts = append(o.counts, int(n))
+	}
+	if !single && o.counts[0] > o.counts[1] {
+		return o, wrongValue("the first number is larger than the second")
+	}
+	return o, nil
+}
+
+// listed returns value as a list: of itself when the op takes a single one.
+func listed(single bool, value any, least, most int) ([]any, *complaint) {
+	if value == nil {
+		return nil, wrongValue("is missing")
+	}
+	if single {
+		return []any{value}, nil
+	}
+	values, ok := value.([]any)
+	switch {
+	case !ok && least == 2 || ok && least == 2 && len(values) != 2:
+		return nil, wrongValue("not a list of two values")
+	case !ok:
+		return nil, wrongValue("not a list")
+	case len(values) < least || len(values) > most:
+		return nil, wrongValue("not a list of %d to %d values", least, most)
+	}
+	return values, nil
+}
+
+func pair(two bool, otherwise int) int {
+	if two {
+		return 2
+	}
+	return otherwise
+}
+
+func place(single bool, i int) string {
+	if single {
+		return "value"
+	}
+	return fmt.Sprintf("value[%d]", i)
+}
+
+func opsOf(t Type) string {
+	var ops []string
+	for op := range shapes[t] {
+		ops = append(ops, string(op))
+	}
+	slices.Sort(ops)
+	return strings.Join(ops, ", ")
+}

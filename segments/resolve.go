@@ -1,0 +1,107 @@
+package segments
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/labels"
+)
+
+// Resolve returns the newest version of a segment by value, ready for an
+// audience: every reference in it is replaced by the rule it refers to.
+func (s *Store) Resolve(ctx context.Context, id ID) (SegmentRef, error) {
+	g, err := s.Get(ctx, id)
+	if err != nil {
+		return SegmentRef{}, err
+	}
+	if g.ArchivedAt != nil {
+		return SegmentRef{}, fault.New(fault.Conflict, "segment %q is archived", g.Name)
+	}
+	r := resolver{db: s.db, label: g.LabelID, open: []ID{id}}
+	rule, err := r.rule(ctx, g.Rule)
+	return SegmentRef{ID: g.ID, Version: g.Version, Name: g.Name, Rule: rule}, err
+}
+
+// resolve replaces the references in a rule.
+func resolve(ctx context.Context, db sqlx.QueryerContext, label labels.ID, rule Rule) (Rule, error) {
+	r := resolver{db: db, label: label}
+	return r.rule(ctx, rule)
+}
+
+// countable returns a fault if the segment's rule can't be counted, or if it
+// refers to itself by way of others.
+func countable(ctx context.Context, db sqlx.QueryerContext, g Segment) error {
+	r := resolver{db: db, label: g.LabelID, open: []ID{g.ID}}
+	rule, err := r.rule(ctx, g.Rule)
+	if err != nil {
+		return err
+	}
+	fields, err := fieldsOf(ctx, db, g.LabelID)
+	if err != nil {
+		return err
+	}
+	return rule.Validate(fields)
+}
+
+type resolver struct {
+	db    sqlx.QueryerContext
+	label labels.ID
+	open  []ID // the segments that we are within
+	rules int
+}
+
+func (r *resolver) rule(ctx context.Context, rule Rule) (Rule, error) {
+	if r.rules++; r.rules > maxRules {
+		return rule, fault.New(fault.Invalid, "with all segments it refers to, the rule has over %d parts", maxRules)
+	}
+	var err error
+	switch {
+	case rule.All != nil:
+		rule.All, err = r.list(ctx, rule.All)
+	case rule.Any != nil:
+		rule.Any, err = r.list(ctx, rule.Any)
+	case rule.Not != nil:
+		var part Rule
+		part, err = r.rule(ctx, *rule.Not)
+		rule.Not = &part
+	case rule.Segment != nil:
+		return r.reference(ctx, rule.Segment.ID)
+	}
+	return rule, err
+}
+
+func (r *resolver) list(ctx context.Context, rules []Rule) ([]Rule, error) {
+	resolved := make([]Rule, len(rules))
+	for i, rule := range rules {
+		var err error
+		if resolved[i], err = r.rule(ctx, rule); err != nil {
+			return nil, err
+		}
+	}
+	return resolved, nil
+}
+
+func (r *resolver) reference(ctx context.Context, id ID) (Rule, error) {
+	for _, open := range r.open {
+		if open == id {
+			return Rule{}, fault.New(fault.Invalid, "segment %d refers to itself, by way of %d others", id, len(r.open)-1)
+		}
+	}
+	g, err := get(ctx, r.db, id, "")
+	if err != nil {
+		return Rule{}, err
+	}
+	if g.LabelID != r.label {
+		return Rule{}, fault.New(fault.Invalid, "segment %d is another label's", id)
+	}
+	r.open = append(r.open, id)
+	defer func() { r.open = r.open[:len(r.open)-1] }()
+	rule, err := r.rule(ctx, g.Rule)
+	if err != nil {
+		return Rule{}, fmt.Errorf("segment %d: %w", id, err)
+	}
+	return rule, nil
+}

@@ -1,0 +1,163 @@
+package segments
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Store keeps segments and their versions.
+type Store struct{ db *sqlx.DB }
+
+// NewStore returns a store over db.
+func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
+
+// Create saves a new segment under label, as its first version.
+func (s *Store) Create(ctx context.Context, label labels.ID, name, description string, rule Rule) (Segment, error) {
+	g := Segment{LabelID: label, Name: name, Description: description, Version: 1, Rule: rule}
+	if err := g.check(); err != nil {
+		return g, err
+	}
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if err := tx.GetContext(ctx, &g.ID, `
+			INSERT INTO segments (label_id, name, description)
+			VALUES ($1, $2, $3)
+			RETURNING id`, label, name, description); err != nil {
+			return postgres.Fault(err, "segment %q", name)
+		}
+		return s.addVersion(ctx, tx, g)
+	})
+	return g, err
+}
+
+// Get returns the newest version of a segment.
+func (s *Store) Get(ctx context.Context, id ID) (Segment, error) {
+	return get(ctx, s.db, id, "")
+}
+
+// AtVersion returns a segment with the rule of an earlier version.
+func (s *Store) AtVersion(ctx context.Context, id ID, version int) (Segment, error) {
+	g, err := s.Get(ctx, id)
+	if err != nil {
+		return g, err
+	}
+	var rule []byte
+	if err := s.db.GetContext(ctx, &rule, `
+		SELECT rule
+		  FROM segment_versions
+		 WHERE segment_id = $1
+		   AND version = $2`, id, version); err != nil {
+		return g, postgres.Fault(err, "version %d of segment %d", version, id)
+	}
+	g.Version = version
+	return g, json.Unmarshal(rule, &g.Rule)
+}
+
+// List returns the segments of label by name, the archived ones as well if asked.
+func (s *Store) List(ctx context.Context, label labels.ID, archived bool) ([]Segment, error) {
+	var rows []row
+	if err := s.db.SelectContext(ctx, &rows, selectSegments+`
+		 WHERE s.label_id = $1
+		   AND (s.archived_at IS NULL OR $2)
+		 ORDER BY s.name, s.id`, label, archived); err != nil {
+		return nil, postgres.Fault(err, "segments of label %d", label)
+	}
+	list := make([]Segment, len(rows))
+	for i, r := range rows {
+		var err error
+		if list[i], err = r.segment(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Update locks a segment, lets change edit its name, description, rule or
+// archiving, and saves it. A changed rule makes a new version. Returns a
+// conflict if basedOn is no longer the newest version.
+func (s *Store) Update(ctx context.Context, id ID, basedOn int, change func(*Segment) error) (Segment, error) {
+	var g Segment
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
+		if g, err = get(ctx, tx, id, " FOR UPDATE OF s"); err != nil {
+			return err
+		}
+		if g.Version != basedOn {
+			return fault.New(fault.Conflict, "the segment changed since version %d; look at version %d first", basedOn, g.Version)
+		}
+		before := g
+		if err := change(&g); err != nil {
+			return err
+		}
+		return s.save(ctx, tx, before, &g)
+	})
+	return g, err
+}
+
+// save writes what changed of a locked segment.
+func (s *Store) save(ctx context.Context, tx *sqlx.Tx, before Segment, g *Segment) error {
+	g.ID, g.LabelID, g.Version = before.ID, before.LabelID, before.Version
+	if err := g.check(); err != nil {
+		return err
+	}
+	if !sameRule(before.Rule, g.Rule) {
+		g.Version++
+		if err := s.addVersion(ctx, tx, *g); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `
+		UPDATE segments
+		   SET name = $2, description = $3, archived_at = $4, version = $5
+		 WHERE id = $1`, g.ID, g.Name, g.Description, g.ArchivedAt, g.Version)
+	return postgres.Fault(err, "segment %q", g.Name)
+}
+
+func (s *Store) addVersion(ctx context.Context, tx *sqlx.Tx, g Segment) error {
+	if err := countable(ctx, tx, g); err != nil {
+		return err
+	}
+	rule, err := json.Marshal(g.Rule)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO segment_versions (segment_id, version, rule)
+		VALUES ($1, $2, $3)`, g.ID, g.Version, rule)
+	return postgres.Fault(err, "version %d of segment %d", g.Version, g.ID)
+}
+
+const selectSegments = `
+		SELECT s.id, s.label_id, s.name, s.description, s.version, s.archived_at, v.rule
+		  FROM segments s
+		  JOIN segment_versions v ON v.segment_id = s.id AND v.version = s.version`
+
+// row is a segment as it is stored.
+type row struct {
+	Segment
+	Text []byte `db:"rule"`
+}
+
+func (r row) segment() (Segment, error) {
+	err := json.Unmarshal(r.Text, &r.Rule)
+	return r.Segment, err
+}
+
+func get(ctx context.Context, db sqlx.QueryerContext, id ID, lock string) (Segment, error) {
+	var r row
+	if err := sqlx.GetContext(ctx, db, &r, selectSegments+`
+		 WHERE s.id = $1`+lock, id); err != nil {
+		return Segment{}, postgres.Fault(err, "segment %d", id)
+	}
+	return r.segment()
+}
+
+func sameRule(a, b Rule) bool {
+	left, errA := json.Marshal(a)
+	right, errB := json.Marshal(b)
+	return errA == nil && errB == nil && string(left) == string(right)
+}

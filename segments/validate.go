@@ -1,0 +1,181 @@
+package segments
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"keur/internal/fault"
+)
+
+// Field is an attribute of a label's members that rules may ask after.
+type Field struct {
+	Name string `db:"name"`
+	Type Type   `db:"type"`
+	Slot string `db:"slot"` // its column in memberships; only ever read from the attributes table
+}
+
+// Fields are a label's attributes by name.
+type Fields map[string]Field
+
+// membershipFields are what a membership itself can be asked after.
+var membershipFields = Fields{
+	"joined":    {Name: "joined", Type: moment, Slot: "joined_at"},
+	"confirmed": {Name: "confirmed", Type: moment, Slot: "confirmed_at"},
+	"source":    {Name: "source", Type: Text, Slot: "source"},
+}
+
+var (
+	categoryShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
+)
+
+// Validate returns a fault that names every wrong place of the rule by its
+// path, such as all[2].any[0].value, or nil when it can be counted.
+func (r Rule) Validate(fields Fields) error {
+	v := validator{fields: fields}
+	v.rule(r, "", 1)
+	return v.wrong.Err()
+}
+
+type validator struct {
+	fields Fields
+	wrong  fault.List
+	rules  int
+}
+
+func (v *validator) rule(r Rule, path string, depth int) {
+	if v.rules++; v.rules == maxRules+1 {
+		v.wrong.Add(path, "a rule has at most %d parts", maxRules)
+	}
+	switch {
+	case depth > maxDepth:
+		v.wrong.Add(path, "rules are at most %d deep", maxDepth)
+	case r.All != nil:
+		v.list(r.All, join(path, "all"), depth)
+	case r.Any != nil:
+		if len(r.Any) == 0 {
+			v.wrong.Add(join(path, "any"), "is empty, so nobody would match")
+		}
+		v.list(r.Any, join(path, "any"), depth)
+	case r.Not != nil:
+		v.rule(*r.Not, join(path, "not"), depth+1)
+	case r.Attribute != nil:
+		v.attribute(*r.Attribute, path)
+	case r.Membership != nil:
+		v.membership(*r.Membership, path)
+	case r.Consent != nil:
+		if k := r.Consent.Kind; k != "mail" && k != "tracking" {
+			v.wrong.Add(join(path, "consent"), "is mail or tracking")
+		}
+	case r.Engagement != nil:
+		v.engagement(*r.Engagement, path)
+	case r.Conversion != nil:
+		v.conversion(*r.Conversion, path)
+	case r.Random != nil:
+		v.random(*r.Random, path)
+	case r.Segment != nil:
+		if r.Segment.ID <= 0 {
+			v.wrong.Add(join(path, "segment"), "not the number of a segment")
+		}
+	default:
+		v.wrong.Add(path, `says nothing; {"all": []} is everyone`)
+	}
+}
+
+func (v *validator) list(rules []Rule, path string, depth int) {
+	for i, r := range rules {
+		v.rule(r, fmt.Sprintf("%s[%d]", path, i), depth+1)
+	}
+}
+
+func (v *validator) attribute(a Attribute, path string) {
+	field, ok := v.fields[a.Name]
+	if !ok {
+		v.wrong.Add(join(path, "attribute"), "this label's members have no attribute of this name")
+		return
+	}
+	v.value(field.Type, a.Op, a.Value, path)
+}
+
+func (v *validator) membership(m Membership, path string) {
+	field, ok := membershipFields[m.Field]
+	if !ok {
+		v.wrong.Add(join(path, "membership"), "is joined, confirmed or source")
+		return
+	}
+	v.value(field.Type, m.Op, m.Value, path)
+}
+
+func (v *validator) value(t Type, op Op, value any, path string) {
+	if _, c := operandOf(t, op, value); c != nil {
+		v.wrong.Add(join(path, c.at), "%s", c.message)
+	}
+}
+
+func (v *validator) engagement(e Engagement, path string) {
+	if e.Deed != Opened && e.Deed != Clicked && e.Deed != Received {
+		v.wrong.Add(join(path, "engagement"), "is opened, clicked or received")
+	}
+	set := 0
+	for name, id := range map[string]int64{"mailing": e.Mailing, "campaign": e.Campaign, "advertiser": e.Advertiser} {
+		if id < 0 {
+			v.wrong.Add(join(path, name), "not the number of one")
+		}
+		if id != 0 {
+			set++
+		}
+	}
+	if e.Category != "" {
+		set++
+		v.category(e.Category, path)
+	}
+	if set > 1 {
+		v.wrong.Add(path, "names one of mailing, campaign, advertiser and category; all joins several")
+	}
+	v.counts(e.WithinDays, e.AtLeast, path)
+}
+
+func (v *validator) conversion(c Conversion, path string) {
+	if c.Kind != "bought" {
+		v.wrong.Add(join(path, "conversion"), "is bought")
+	}
+	if c.Advertiser < 0 {
+		v.wrong.Add(join(path, "advertiser"), "not the number of one")
+	}
+	if c.Category != "" {
+		v.category(c.Category, path)
+	}
+	if c.Advertiser != 0 && c.Category != "" {
+		v.wrong.Add(path, "names an advertiser or a category; all joins several")
+	}
+	if value := c.ValueAtLeast; value != nil && (value.Minor <= 0 || !currencyShape.MatchString(value.Currency)) {
+		v.wrong.Add(join(path, "value_at_least"), "takes minor above 0 and a currency such as EUR")
+	}
+	v.counts(c.WithinDays, c.AtLeast, path)
+}
+
+func (v *validator) category(category, path string) {
+	if !categoryShape.MatchString(category) {
+		v.wrong.Add(join(path, "category"), "not a category such as travel")
+	}
+}
+
+func (v *validator) counts(withinDays, atLeast int, path string) {
+	if withinDays < 0 || withinDays > maxDays {
+		v.wrong.Add(join(path, "within_days"), "not a number from 1 to %d", maxDays)
+	}
+	if atLeast < 0 || atLeast > 1000 {
+		v.wrong.Add(join(path, "at_least"), "not a number from 1 to 1000")
+	}
+}
+
+func (v *validator) random(r Random, path string) {
+	path = join(path, "random")
+	if !(r.Percent > 0 && r.Percent <= 100) {
+		v.wrong.Add(join(path, "percent"), "not a number above 0 and up to 100")
+	}
+	if r.Seed == "" || len(r.Seed) > 100 || strings.ContainsRune(r.Seed, 0) {
+		v.wrong.Add(join(path, "seed"), "not a text of 1 to 100 characters")
+	}
+}
