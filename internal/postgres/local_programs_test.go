@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,28 +10,32 @@ import (
 	"keur/internal/fault"
 )
 
-func TestFindProgramsTakesTheFirstWithBoth(t *testing.T) {
+func TestFindPrograms(t *testing.T) {
 	t.Parallel()
+	real, err := findPrograms(programFolders(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
-	for _, name := range []string{"client/initdb", "whole/initdb", "whole/postgres"} {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	client, whole := filepath.Join(dir, "client"), filepath.Join(dir, "whole")
+	for link, program := range map[string]string{
+		filepath.Join(client, "initdb"):  real.initdb,
+		filepath.Join(whole, "initdb"):   real.initdb,
+		filepath.Join(whole, "postgres"): real.postgres,
+	} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(link), 0o755), os.Symlink(program, link)); err != nil {
 			t.Fatal(err)
 		}
-		version := "#!/bin/sh\necho 'postgres (PostgreSQL) 16.2 (Debian 16.2-1)'\n"
-		if err := os.WriteFile(path, []byte(version), 0o755); err != nil {
-			t.Fatal(err)
+	}
+	places := []string{filepath.Join(dir, "none"), client, whole}
+	for _, version := range []string{"", real.version()} {
+		p, err := findPrograms(places, version)
+		if err != nil || p.postgres != filepath.Join(whole, "postgres") {
+			t.Errorf("for version %q: %+v, %v", version, p, err)
 		}
 	}
-	p, err := findPrograms([]string{filepath.Join(dir, "none"), filepath.Join(dir, "client"), filepath.Join(dir, "whole")}, "")
-	if err != nil || p.postgres != filepath.Join(dir, "whole", "postgres") {
-		t.Errorf("%+v, %v", p, err)
-	}
-	if same, err := findPrograms([]string{filepath.Join(dir, "whole")}, "16"); err != nil || same != p {
-		t.Errorf("for a cluster of 16: %+v, %v", same, err)
-	}
-	if _, err := findPrograms([]string{filepath.Join(dir, "whole")}, "15"); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "PostgreSQL 15") {
-		t.Errorf("for a cluster of 15: %v", err)
+	if _, err := findPrograms(places, "7"); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "PostgreSQL 7") {
+		t.Errorf("for a cluster of 7: %v", err)
 	}
 }
 
