@@ -34,7 +34,7 @@ func (u tokenURLs) AppendPreferences(dst []byte) []byte { return u.append(dst) }
 func (u tokenURLs) AppendView(dst []byte) []byte        { return u.append(dst) }
 
 func BenchmarkAppendBody(b *testing.B) {
-	p, _, err := NewCompiler().Compile(b.Context(), newsletter())
+	p, _, err := compiler().Compile(b.Context(), newsletter())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func BenchmarkAppendBody(b *testing.B) {
 }
 
 func BenchmarkCompile(b *testing.B) {
-	c, in := NewCompiler(), newsletter()
+	c, in := compiler(), newsletter()
 	for b.Loop() {
 		if _, _, err := c.Compile(b.Context(), in); err != nil {
 			b.Fatal(err)

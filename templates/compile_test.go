@@ -1,11 +1,22 @@
 package templates
 
 import (
+	"html"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"keur/internal/fault"
 )
+
+// compiler is shared by all tests, as loading MJML takes a moment.
+var compiler = sync.OnceValue(NewCompiler)
 
 // input returns a small mailing that has everything a mailing needs.
 func input(source string) Input {
@@ -28,7 +39,7 @@ const footer = `<p>{{label.imprint}}</p><p><a href="{{unsubscribe_url}}">Afmelde
 // compile compiles a mailing that must be fine.
 func compile(t *testing.T, in Input) *Program {
 	t.Helper()
-	p, findings, err := NewCompiler().Compile(t.Context(), in)
+	p, findings, err := compiler().Compile(t.Context(), in)
 	if err != nil {
 		t.Fatalf("%v\n%+v", err, findings)
 	}
@@ -46,20 +57,70 @@ func show(t *testing.T, in Input, values map[string]string) Preview {
 	return shown
 }
 
+// TestShared compiles real templates of others: but for counted links, the
+// pixel and ordinary comments, every byte stays.
 func TestShared(t *testing.T) {
 	t.Parallel()
 	files, _ := filepath.Glob("../../shared/data/html/*.html")
 	if len(files) == 0 {
 		t.Skip("the shared sample data isn't here: ../../shared/data/html")
 	}
+	comment := regexp.MustCompile(`(?s)<!--.*?-->`)
 	for _, file := range files {
-		source, err := os.ReadFile(file)
+		content, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		body := strings.Replace(string(source), "</body>", footer+"</body>", 1)
-		in := input(body)
-		p, findings, err := NewCompiler().Compile(t.Context(), in)
+		source := strings.ReplaceAll(string(content), "\r\n", "\n")
+		p := compile(t, input(source))
+		shown, err := p.Preview(0, p.Sample(nil), DeadURLs{Host: "t.nl"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkWire(t, shown.Raw)
+		got := shown.HTML
+		for _, l := range p.Links() {
+			link := string(DeadURLs{Host: "t.nl"}.AppendLink(nil, l.Index))
+			if !strings.Contains(shown.Text, l.Text) || l.Text == "" {
+				t.Errorf("%s: the link %+v isn't in the text", file, l)
+			}
+			got = strings.Replace(got, `"`+link+`"`, `"`+html.EscapeString(l.URL)+`"`, 1)
+		}
+		pixel := pixelOpen + "https://t.nl/o/-preview-preview-preview-preview-" + pixelClose
+		if strings.Count(got, pixel) != 1 {
+			t.Errorf("%s: the pixel is missing", file)
+		}
+		got = strings.Replace(got, pixel, "", 1)
+		want := comment.ReplaceAllStringFunc(source, func(c string) string {
+			if strings.HasPrefix(c, "<!--[if") || strings.Contains(c, "<![endif]") {
+				return c
+			}
+			return ""
+		}) + "\n"
+		if got != want {
+			t.Errorf("%s changed: %s", file, cmp.Diff(want, got))
+		}
+	}
+}
+
+func TestPreheader(t *testing.T) {
+	t.Parallel()
+	in := input("<html><body class=x><p>Dag</p>" + footer + "</body></html>")
+	in.Preheader = `Voor {{member.first_name | default "jou"}}: 10% < 20%`
+	shown := show(t, in, map[string]string{"first_name": "<Jan>"})
+	want := "<body class=x>" + preheaderOpen + "Voor &lt;Jan&gt;: 10% &lt; 20%" + preheaderSpace
+	if !strings.Contains(shown.HTML, want) {
+		t.Errorf("the preheader isn't in %s", shown.HTML)
+	}
+	if !strings.HasPrefix(shown.Text, "Dag\n") {
+		t.Errorf("the text begins with %.40q", shown.Text)
+	}
+}
+
+func TestPixelComesBeforeGmailCuts(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{100, 90_000, 99_900} {
+		p, _, err := compiler().Compile(t.Context(), input("<body><p>"+strings.Repeat("woord ", size/6)+"</p>"+footer+"</body>"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,12 +128,76 @@ func TestShared(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range findings {
-			t.Logf("%s %s %s %s", f.Level, f.Where(), f.Code, f.Message)
+		at := strings.Index(shown.HTML, pixelOpen)
+		if at < 0 || at+200 > 100_000 {
+			t.Errorf("of %d bytes, the pixel is at %d", len(shown.HTML), at)
 		}
-		t.Logf("%s", shown.Text)
-		for _, l := range p.Links() {
-			t.Logf("%+v", l)
+		if end := strings.Index(shown.HTML, "</body>"); size < 95_000 && !strings.HasSuffix(shown.HTML[:end], pixelClose) {
+			t.Error("the pixel isn't the last of the body")
+		}
+	}
+}
+
+func TestMJML(t *testing.T) {
+	t.Parallel()
+	in := input(`<mjml lang="{{label.locale}}"><mj-body background-color="{{label.accent}}">
+<mj-section><mj-column>
+  {{if member.vip}}<mj-text>Voor {{member.first_name | default "jou"}}</mj-text>{{else}}<mj-text>Voor iedereen</mj-text>{{end}}
+  <mj-button href="https://a.nl/?x=1&amp;c={{label.name}}">Kijk</mj-button>
+</mj-column></mj-section>
+{{if member.points > 10}}<mj-section><mj-column><mj-text>Veel punten</mj-text></mj-column></mj-section>{{end}}
+{{placements}}
+<mj-section><mj-column><mj-text>` + footer + `</mj-text></mj-column></mj-section></mj-body></mjml>`)
+	in.Format, in.Placements = MJML, []Placement{travel()}
+	p, findings, err := compiler().Compile(t.Context(), in)
+	if err != nil || Blocked(findings) {
+		t.Fatal(err, findings)
+	}
+	if l := p.Links()[0]; l.URL != "https://a.nl/?x=1&c=Zuinig" {
+		t.Errorf("the link is %+v", l)
+	}
+	for _, test := range []struct {
+		values     map[string]string
+		has, lacks string
+	}{
+		{nil, "Voor iedereen\n", "Veel punten"},
+		{map[string]string{"vip": "true", "first_name": "Jan", "points": "20"}, "Voor Jan\n", "iedereen"},
+	} {
+		shown, err := p.Preview(0, p.Sample(test.values), DeadURLs{Host: "t.nl"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(shown.Text, test.has) || strings.Contains(shown.Text, test.lacks) {
+			t.Errorf("%v got\n%s", test.values, shown.Text)
+		}
+		if !strings.Contains(shown.HTML, "background-color:#0a6b5d") || !strings.Contains(shown.HTML, "Twee nachten aan zee") {
+			t.Errorf("%v got\n%s", test.values, shown.HTML)
+		}
+	}
+}
+
+func TestMJMLFaults(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ source, where, code string }{
+		{"<mjml><mj-body>\n<mj-sektion></mj-sektion></mj-body></mjml>", "source:2:1", "mjml"},
+		{"<mjml>\n<mj-body><mj-section bg=\"red\"><mj-column></mj-column></mj-section></mj-body></mjml>", "source:2:1", "mjml"},
+		{"<mjml><mj-body>\n <mj-include path=\"/etc/passwd\" /></mj-body></mjml>", "source:2:2", "mjml_include"},
+		{"<mjml><mj-body>\n<mj-section>{{label.name}}</mj-section></mj-body></mjml>", "source:2:13", "tag_in_mjml"},
+		{"<mjml><mj-body><mj-section><mj-column>\n  <mj-text>{{member.naam}}</mj-text></mj-column></mj-section></mj-body></mjml>", "source:2:12", "unknown_field"},
+		{"<mjml><mj-body><mj-section><mj-column>\n<mj-image src=\"https://a.nl/x.png\" /></mj-column></mj-section></mj-body></mjml>", "source:2:1", "missing_alt"},
+		{"<p>geen MJML</p>", "source", ""},
+	} {
+		in := input(test.source)
+		in.Format = MJML
+		_, findings, err := compiler().Compile(t.Context(), in)
+		if test.code == "" {
+			if !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s: %v", test.source, err)
+			}
+			continue
+		}
+		if !slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == test.code && f.Where() == test.where }) {
+			t.Errorf("%s: no %s at %s in %+v, %v", test.source, test.code, test.where, findings, err)
 		}
 	}
 }

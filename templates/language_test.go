@@ -108,7 +108,7 @@ func TestFaults(t *testing.T) {
 		{"{{placement \"b\"}}", "source:1:1", `no placement "b"`},
 		{strings.Repeat("{{if member.vip}}", 6) + strings.Repeat("{{end}}", 6), "source:1:86", "5 deep"},
 	} {
-		_, findings, err := NewCompiler().Compile(t.Context(), input(test.source+footer))
+		_, findings, err := compiler().Compile(t.Context(), input(test.source+footer))
 		if err == nil {
 			t.Errorf("%s compiles", test.source)
 			continue
@@ -126,7 +126,7 @@ func TestFaults(t *testing.T) {
 func TestPlacesCountFromTheSource(t *testing.T) {
 	t.Parallel()
 	in := input("<p>{{member.first_name |\n default \"lid\"}}</p>\n {{label.name}} <img src=\"https://a.nl/x.png\">" + footer)
-	_, findings, err := NewCompiler().Compile(t.Context(), in)
+	_, findings, err := compiler().Compile(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}

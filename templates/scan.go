@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -49,7 +50,11 @@ func (s *scanner) node(f *fragment, n int) node {
 	if f.nodes[n] == nil {
 		parsed, err := parseTag(f.tags[n].body, f.scope)
 		if err != nil {
-			s.report.fail(f.tags[n].at, "bad_tag", "%s", err)
+			code := "bad_tag"
+			if errors.As(err, new(unknownField)) {
+				code = "unknown_field"
+			}
+			s.report.fail(f.tags[n].at, code, "%s", err)
 			parsed = node{value: &value{typ: Text}}
 		}
 		f.nodes[n] = &parsed

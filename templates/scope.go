@@ -100,15 +100,21 @@ func (s *scope) resolve(name string) (*value, error) {
 	return nil, s.unknown(name)
 }
 
-// unknown returns the error for a name that doesn't exist.
+// unknownField is the error of a name that doesn't exist.
+type unknownField string
+
+func (e unknownField) Error() string { return string(e) }
+
+// unknown returns the error for a name that doesn't exist, with the nearest
+// one that does.
 func (s *scope) unknown(name string) error {
 	if strings.HasPrefix(name, "campaign.") && s.placement == "" {
 		return fmt.Errorf("%s belongs inside the block of a placement, because each has its own campaign", name)
 	}
 	if near := nearest(name, s.names()); near != "" {
-		return fmt.Errorf("there is no field %s; did you mean %s?", name, near)
+		return unknownField(fmt.Sprintf("there is no field %s; did you mean %s?", name, near))
 	}
-	return fmt.Errorf("there is no field %s", name)
+	return unknownField(fmt.Sprintf("there is no field %s", name))
 }
 
 // names returns all names that can be used, sorted.
@@ -126,6 +132,9 @@ func (s *scope) names() []string {
 // near. Case, dots and underscores count for nothing.
 func nearest(name string, candidates []string) string {
 	best, distance := "", 4
+	if len(name) > 60 {
+		return "" // nobody's slip
+	}
 	for _, c := range candidates {
 		d := editDistance(plain(name), plain(c))
 		if short := editDistance(plain(name), plain(c[strings.IndexByte(c, '.')+1:])); short < d {

@@ -67,7 +67,7 @@ func TestStarters(t *testing.T) {
 				case "newsletter":
 					in.Placements = []Placement{travel(), books()}
 				}
-				p, findings, err := NewCompiler().Compile(t.Context(), in)
+				p, findings, err := compiler().Compile(t.Context(), in)
 				if err != nil || len(findings) > 0 {
 					t.Fatalf("%v %+v", err, findings)
 				}

@@ -76,7 +76,7 @@ func FuzzTemplate(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	c := NewCompiler()
+	c := compiler()
 	f.Fuzz(func(t *testing.T, source string) {
 		p, _, err := c.Compile(t.Context(), input(source))
 		if err != nil {

@@ -1,0 +1,134 @@
+package templates
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestLint(t *testing.T) {
+	t.Parallel()
+	fine := input("<p>Dag</p>" + footer)
+	if _, findings, err := compiler().Compile(t.Context(), fine); err != nil || len(findings) > 0 {
+		t.Fatalf("a mailing that is fine: %v %+v", err, findings)
+	}
+	for _, test := range []struct {
+		level  Level
+		code   string
+		where  string
+		source string
+	}{
+		{Warn, "missing_default", "source:1:5", "Dag {{member.first_name}}"},
+		{Warn, "missing_default", "source:1:43", "{{if member.first_name}}a{{else}}Beste Dag{{member.first_name}}{{end}}"},
+		{Warn, "missing_alt", "source:1:1", `<img src="https://a.nl/x.png" width="10">`},
+		{Warn, "missing_size", "source:1:1", `<img src="https://a.nl/x.png" alt="x">`},
+		{Block, "image_address", "source:1:1", `<img src="x.png" alt="x" width="10">`},
+		{Warn, "image_inline", "source:1:1", `<img src="data:image/png;base64,AAAA" alt="x" width="10">`},
+		{Warn, "link_empty", "source:1:10", `<a href="#">x</a>`},
+		{Block, "link_not_http", "source:1:10", `<a href="www.a.nl">x</a>`},
+		{Block, "link_not_http", "source:1:10", `<a href="//a.nl/">x</a>`},
+		{Block, "link_not_http", "source:1:10", `<a href="ftp://a.nl/">x</a>`},
+		{Block, "link_dead", "source:1:10", `<a href="https://">x</a>`},
+		{Block, "link_dead", "source:1:10", `<a href="https://a b.nl/">x</a>`},
+		{Block, "link_dead", "source:1:10", `<a href="https://winkel/">x</a>`},
+		{Warn, "link_example", "source:1:10", `<a href="https://www.example.com/">x</a>`},
+		{Warn, "link_not_counted", "source:1:24", `<a href="https://a.nl/?{{member.points | default "0"}}">x</a>`},
+		{Block, "script", "source:1:1", `<a href="javascript:alert(1)">x</a>`},
+		{Block, "script", "source:1:1", `<p onclick="x()">x</p>`},
+		{Block, "forbidden_element", "source:1:1", `<script>x</script>`},
+		{Block, "forbidden_element", "source:1:1", `<form action="https://a.nl"></form>`},
+		{Block, "forbidden_element", "source:1:1", `<iframe src="https://a.nl"></iframe>`},
+		{Block, "forbidden_element", "source:1:1", `<meta http-equiv="refresh" content="0">`},
+		{Warn, "stylesheet", "source:1:1", `<link rel="stylesheet" href="https://a.nl/x.css">`},
+		{Block, "merge_tag", "source:1:5", `Dag { {member.first_name}}`},
+		{Block, "merge_tag", "source:1:5", `Dag {member.first_name}`},
+		{Block, "merge_tag", "source:1:5", `Dag *|FNAME|*`},
+		{Block, "merge_tag", "source:1:5", `Dag %%first name%%`},
+		{Block, "merge_tag", "source:1:5", `Dag [[voornaam]]`},
+		{Block, "merge_tag", "source:1:5", `Dag ${voornaam}`},
+		{Block, "merge_tag", "source:1:31", `<p>Dag</p><p class="a" title="*|FNAME|*">x</p>`},
+		{Block, "merge_tag", "source:1:5", `Dag }} jij`},
+		{Block, "size", "source", "<p>" + strings.Repeat("woord ", 17_100) + "</p>"},
+		{Warn, "size", "source", "<p>" + strings.Repeat("woord ", 16_000) + "</p>"},
+	} {
+		in := fine
+		in.Source = test.source + footer
+		expect(t, in, test.level, test.code, test.where)
+	}
+}
+
+// expect checks that lint finds just what it should.
+func expect(t *testing.T, in Input, level Level, code, where string) {
+	t.Helper()
+	_, findings, err := compiler().Compile(t.Context(), in)
+	if err != nil {
+		t.Errorf("%.80s: %v", in.Source, err)
+		return
+	}
+	for _, f := range findings {
+		if f.Level == level && f.Code == code && f.Where() == where {
+			if f.Message == "" {
+				t.Errorf("%s says nothing", code)
+			}
+			return
+		}
+	}
+	t.Errorf("%.80s: no %s %s at %s in %+v", in.Source, level, code, where, findings)
+}
+
+func TestLintMailing(t *testing.T) {
+	t.Parallel()
+	subject := func(text string) func(*Input) {
+		return func(in *Input) { in.Subjects = []Subject{{"a", text}} }
+	}
+	for _, test := range []struct {
+		level  Level
+		code   string
+		where  string
+		change func(*Input)
+	}{
+		{Block, "no_unsubscribe", "source", func(in *Input) { in.Source = "<p>{{label.imprint}}" }},
+		{Block, "no_unsubscribe", "source", func(in *Input) {
+			in.Source = `{{label.imprint}}{{if member.vip}}<a href="{{unsubscribe_url}}">x</a>{{end}}`
+		}},
+		{Block, "imprint", "source", func(in *Input) { in.Source = `<a href="{{unsubscribe_url}}">x</a> Damrak 1` }},
+		{Block, "imprint", "source", func(in *Input) { in.Label.Imprint = "\n" }},
+		{Block, "no_subject", "subject", func(in *Input) { in.Subjects = nil }},
+		{Block, "no_subject", "subject[a]", subject(" ")},
+		{Warn, "subject_long", "subject[a]", subject(strings.Repeat("lang ", 13))},
+		{Warn, "subject_capitals", "subject[a]", subject("GRATIS REIS NAAR ZEE")},
+		{Warn, "subject_exclamations", "subject[a]", subject("Nu! Hier!")},
+		{Block, "merge_tag", "subject[a]", subject("Dag *|FNAME|*")},
+		{Warn, "missing_default", "subject[a]:1:5", subject("Dag {{member.first_name}}")},
+		{Block, "placement_missing", "source", func(in *Input) { in.Placements = []Placement{travel()} }},
+		{Warn, "advertiser", "placement[a]", func(in *Input) {
+			in.Source = "{{placements}}" + in.Source
+			in.Placements = []Placement{{Key: "a", Advertiser: "Duinrand", HTML: "<p>Een hotel</p>"}}
+		}},
+		{Warn, "missing_alt", "placement[a]:2:1", func(in *Input) {
+			in.Source = "{{placements}}" + in.Source
+			in.Placements = []Placement{{Key: "a", HTML: "\n<img src=\"https://a.nl/x.png\" width=10>"}}
+		}},
+	} {
+		in := input("<p>Dag</p>" + footer)
+		test.change(&in)
+		expect(t, in, test.level, test.code, test.where)
+	}
+}
+
+func TestCheckLinks(t *testing.T) {
+	t.Parallel()
+	p := compile(t, input(`<a href="https://a.nl">een</a><a href="https://b.nl">twee</a><a href="https://b.nl">drie</a>`+footer))
+	var asked []string
+	findings := CheckLinks(t.Context(), p, func(_ context.Context, url string) error {
+		asked = append(asked, url)
+		if url == "https://b.nl" {
+			return errors.New("404")
+		}
+		return nil
+	})
+	if strings.Join(asked, " ") != "https://a.nl https://b.nl" || len(findings) != 1 || findings[0].Code != "link_dead" || !Blocked(findings) {
+		t.Errorf("asked %v, found %+v", asked, findings)
+	}
+}

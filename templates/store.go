@@ -1,0 +1,121 @@
+package templates
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Store keeps templates and their versions.
+type Store struct{ db *sqlx.DB }
+
+// NewStore returns the store of templates in db.
+func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
+
+const newest = `
+	SELECT t.id, t.label_id, t.name, t.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
+	  FROM templates t
+	  JOIN template_versions v ON v.template_id = t.id AND v.version = t.version`
+
+// Create adds a template, as version 1.
+func (s *Store) Create(ctx context.Context, t Template) (Template, error) {
+	if err := t.Validate(); err != nil {
+		return Template{}, err
+	}
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		var id ID
+		if err := tx.GetContext(ctx, &id, `INSERT INTO templates (label_id, name) VALUES ($1, $2) RETURNING id`, t.LabelID, t.Name); err != nil {
+			return postgres.Fault(err, "template %q", t.Name)
+		}
+		t.ID, t.Version = id, 1
+		if err := addVersion(ctx, tx, t); err != nil {
+			return err
+		}
+		return load(ctx, tx, &t, newest+` WHERE t.id = $1`, id)
+	})
+	return t, err
+}
+
+// Update locks a template, lets change alter it, and saves it: a new source or
+// format as a new version. Nothing is written if change returns an error. Who
+// edits compares Version in change, so that nobody overwrites another's work.
+func (s *Store) Update(ctx context.Context, id ID, change func(*Template) error) (Template, error) {
+	var t Template
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if err := load(ctx, tx, &t, newest+` WHERE t.id = $1 FOR UPDATE OF t`, id); err != nil {
+			return err
+		}
+		old := t
+		if err := change(&t); err != nil {
+			return err
+		}
+		if err := t.Validate(); err != nil {
+			return err
+		}
+		t.ID, t.LabelID, t.Version = old.ID, old.LabelID, old.Version
+		if t.Source != old.Source || t.Format != old.Format {
+			t.Version++
+			if err := addVersion(ctx, tx, t); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE templates SET name = $2, version = $3, archived_at = $4 WHERE id = $1`,
+			t.ID, t.Name, t.Version, t.ArchivedAt); err != nil {
+			return postgres.Fault(err, "template %q", t.Name)
+		}
+		return load(ctx, tx, &t, newest+` WHERE t.id = $1`, id)
+	})
+	return t, err
+}
+
+func addVersion(ctx context.Context, tx *sqlx.Tx, t Template) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO template_versions (template_id, version, format, source) VALUES ($1, $2, $3, $4)`,
+		t.ID, t.Version, t.Format, t.Source)
+	return postgres.Fault(err, "version %d of template %d", t.Version, t.ID)
+}
+
+func load(ctx context.Context, q sqlx.QueryerContext, t *Template, query string, id ID) error {
+	*t = Template{}
+	return postgres.Fault(sqlx.GetContext(ctx, q, t, query, id), "template %d", id)
+}
+
+// Get returns the newest version of a template.
+func (s *Store) Get(ctx context.Context, id ID) (Template, error) {
+	var t Template
+	err := load(ctx, s.db, &t, newest+` WHERE t.id = $1`, id)
+	return t, err
+}
+
+// Version returns one version of a template.
+func (s *Store) Version(ctx context.Context, id ID, version int) (Template, error) {
+	var t Template
+	err := s.db.GetContext(ctx, &t, `
+		SELECT t.id, t.label_id, t.name, v.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
+		  FROM templates t
+		  JOIN template_versions v ON v.template_id = t.id
+		 WHERE t.id = $1 AND v.version = $2`, id, version)
+	return t, postgres.Fault(err, "version %d of template %d", version, id)
+}
+
+// Versions returns all versions of a template, the newest first.
+func (s *Store) Versions(ctx context.Context, id ID) ([]Template, error) {
+	versions := []Template{}
+	err := s.db.SelectContext(ctx, &versions, `
+		SELECT t.id, t.label_id, t.name, v.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
+		  FROM templates t
+		  JOIN template_versions v ON v.template_id = t.id
+		 WHERE t.id = $1
+		 ORDER BY v.version DESC`, id)
+	return versions, postgres.Fault(err, "template %d", id)
+}
+
+// List returns the newest versions of a label's templates by name, without
+// those that are archived.
+func (s *Store) List(ctx context.Context, label labels.ID) ([]Template, error) {
+	list := []Template{}
+	err := s.db.SelectContext(ctx, &list, newest+` WHERE t.label_id = $1 AND t.archived_at IS NULL ORDER BY t.name`, label)
+	return list, postgres.Fault(err, "the templates of label %d", label)
+}

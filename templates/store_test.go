@@ -1,0 +1,74 @@
+package templates
+
+import (
+	"context"
+	"testing"
+
+	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	ctx, db := postgres.WithActor(context.Background(), "user:7"), pgtest.New(t)
+	label, err := labels.NewStore(db).Create(ctx, labels.Label{
+		Code: "shop", Name: "Shop", Locale: "nl", TimeZone: "Europe/Amsterdam", PublicURL: "https://m.shop.nl",
+		BounceDomain: "b.shop.nl", ListID: "l.shop.nl", ImprintName: "Shop B.V.", ImprintAddress: "Kade 1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewStore(db)
+	made, err := s.Create(ctx, Template{LabelID: label.ID, Name: "Solo", Format: MJML, Source: "<mjml></mjml>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made.Version != 1 || made.CreatedBy != "user:7" || made.CreatedAt.IsZero() {
+		t.Errorf("made %+v", made)
+	}
+	if _, err := s.Create(ctx, Template{LabelID: label.ID, Name: "Solo", Format: HTML, Source: "x"}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a second Solo: %v", err)
+	}
+	edit := func(version int, source string) (Template, error) {
+		return s.Update(ctx, made.ID, func(t *Template) error {
+			if t.Version != version {
+				return fault.New(fault.Conflict, "the template changed")
+			}
+			t.Source = source
+			return nil
+		})
+	}
+	if edited, err := edit(1, "<mjml>2</mjml>"); err != nil || edited.Version != 2 {
+		t.Errorf("edited %+v, %v", edited, err)
+	}
+	if _, err := edit(1, "<mjml>3</mjml>"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("an edit of an old version: %v", err)
+	}
+	if _, err := edit(2, " "); !fault.Is(err, fault.Invalid) {
+		t.Errorf("an empty source: %v", err)
+	}
+	renamed, err := s.Update(ctx, made.ID, func(t *Template) error { t.Name = "Los"; return nil })
+	if err != nil || renamed.Version != 2 || renamed.Name != "Los" {
+		t.Errorf("renamed %+v, %v", renamed, err)
+	}
+	if first, err := s.Version(ctx, made.ID, 1); err != nil || first.Source != "<mjml></mjml>" || first.Version != 1 {
+		t.Errorf("version 1: %+v, %v", first, err)
+	}
+	if all, err := s.Versions(ctx, made.ID); err != nil || len(all) != 2 || all[0].Version != 2 {
+		t.Errorf("versions: %+v, %v", all, err)
+	}
+	if list, err := s.List(ctx, label.ID); err != nil || len(list) != 1 || list[0].Source != "<mjml>2</mjml>" {
+		t.Errorf("list: %+v, %v", list, err)
+	}
+	if _, err := s.Update(ctx, made.ID, func(t *Template) error { t.ArchivedAt = &made.CreatedAt; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.List(ctx, label.ID); err != nil || len(list) != 0 {
+		t.Errorf("list: %+v, %v", list, err)
+	}
+	if _, err := s.Get(ctx, made.ID+1); !fault.Is(err, fault.NotFound) {
+		t.Errorf("an unknown template: %v", err)
+	}
+}

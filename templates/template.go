@@ -1,0 +1,48 @@
+package templates
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"keur/internal/fault"
+	"keur/labels"
+)
+
+// ID names a template.
+type ID int64
+
+// Template is a named source that mailings begin with. Each change of its
+// source is a version that stays, since mailings refer to it.
+type Template struct {
+	ID         ID         `db:"id" json:"id" readOnly:"true" required:"false"`
+	LabelID    labels.ID  `db:"label_id" json:"label_id"`
+	Name       string     `db:"name" json:"name"`
+	Version    int        `db:"version" json:"version" readOnly:"true" required:"false"`
+	Format     Format     `db:"format" json:"format" enum:"html,mjml"`
+	Source     string     `db:"source" json:"source"`
+	ArchivedAt *time.Time `db:"archived_at" json:"archived_at,omitempty" doc:"Since when it isn't offered any more"`
+	CreatedBy  string     `db:"created_by" json:"created_by" readOnly:"true" required:"false" doc:"Who wrote this version"`
+	CreatedAt  time.Time  `db:"created_at" json:"created_at" readOnly:"true" required:"false"`
+}
+
+// Validate returns an Invalid fault with all that keeps the template from
+// being saved. Its source may still be unfinished: Compile says what is wrong.
+func (t *Template) Validate() error {
+	var wrong fault.List
+	if strings.TrimSpace(t.Name) == "" {
+		wrong.Add("name", "is missing")
+	}
+	if t.Format != HTML && t.Format != MJML {
+		wrong.Add("format", "is html or mjml, not %q", t.Format)
+	}
+	switch {
+	case strings.TrimSpace(t.Source) == "":
+		wrong.Add("source", "is empty")
+	case len(t.Source) > maxSource:
+		wrong.Add("source", "has more than %d bytes", maxSource)
+	case !utf8.ValidString(t.Source) || strings.ContainsRune(t.Source, 0):
+		wrong.Add("source", "is not UTF-8 text")
+	}
+	return wrong.Err()
+}
