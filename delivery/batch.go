@@ -1,0 +1,58 @@
+package delivery
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// run is one send as the workers see it.
+type run struct {
+	ID       int64      `db:"id"`
+	Mailing  int64      `db:"mailing_id"`
+	Month    string     `db:"month"` // first day, the partition
+	Label    int        `db:"label_id"`
+	Revision int64      `db:"revision_id"`
+	SlotAt   time.Time  `db:"slot_at"`
+	Deadline *time.Time `db:"deadline_at"`
+	letter   *Letter
+}
+
+// batch is a range of a send's members that this process holds.
+type batch struct {
+	run         *run
+	Number      int    `db:"number"`
+	Fence       int    `db:"fence"`
+	Part        int    `db:"part"`
+	State       string `db:"state"`
+	FirstMember int64  `db:"first_member"`
+	LastMember  int64  `db:"last_member"`
+
+	items   []item
+	flying  sync.WaitGroup // items handed out and not settled yet
+	stop    chan struct{}  // closed when no more of its items may leave
+	stopped atomic.Bool
+	lost    atomic.Bool // another worker holds it now: don't touch it any more
+}
+
+// halt keeps what has not left yet from leaving. Lost says that the batch is
+// another worker's.
+func (b *batch) halt(lost bool) {
+	if lost {
+		b.lost.Store(true)
+	}
+	if !b.stopped.Swap(true) {
+		close(b.stop)
+	}
+}
+
+// item is one delivery of a batch, with what its mail needs of the member.
+type item struct {
+	batch    *batch
+	member   int64
+	variant  int
+	attempt  int // the number that its next intent will have
+	address  string
+	values   []string
+	vouchers []string
+}

@@ -1,0 +1,227 @@
+package delivery
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/postgres"
+)
+
+// roundStore writes rounds over one connection of its own, whose statement is
+// planned once.
+type roundStore struct {
+	db    *sqlx.DB
+	conn  *sqlx.Conn
+	round *sqlx.Stmt
+}
+
+// roundSQL moves the deliveries of one month. It locks each batch against a
+// new holder and lets through
+//   - an outcome, if it is of the attempt that the ledger has under way;
+//   - an intent, if besides the send is sending and the delivery still queued,
+//     or if it is there already because a first answer was lost.
+//
+// The locked batches come back with ord below 0, the changes that were let
+// through with their place in the round.
+const roundSQL = `
+	WITH held AS MATERIALIZED (
+	  SELECT w.ord, b.send_id, s.state = 'sending' AS sending
+	    FROM unnest($3::bigint[], $4::int[], $5::int[]) WITH ORDINALITY AS w(send_id, number, fence, ord)
+	    JOIN delivery_batches b ON b.send_id = w.send_id AND b.number = w.number
+	    JOIN sends s ON s.id = b.send_id
+	   WHERE b.fence = w.fence AND b.state = 'running'
+	     FOR SHARE OF b
+	), moved AS (
+	  UPDATE deliveries d
+	     SET state = u.state::delivery_state, attempts = u.attempt, changed_at = $2, reason = nullif(u.reason, ''),
+	         sent_at = CASE WHEN u.state = 'sent' THEN $2 ELSE d.sent_at END,
+	         message_id = coalesce(nullif(u.message_id, ''), d.message_id),
+	         reply_code = coalesce(nullif(u.code, 0), d.reply_code)
+	    FROM unnest($6::int[], $7::bigint[], $8::smallint[], $9::text[], $10::text[], $11::smallint[], $12::text[])
+	         WITH ORDINALITY AS u(held, member_id, attempt, state, message_id, code, reason, ord)
+	    JOIN held h ON h.ord = u.held
+	   WHERE d.send_month = $1 AND d.send_id = h.send_id AND d.member_id = u.member_id
+	     AND CASE WHEN u.state <> 'sending' THEN d.state = 'sending' AND d.attempts = u.attempt
+	              WHEN NOT h.sending THEN false
+	              ELSE d.state = 'queued' AND d.attempts < u.attempt OR d.state = 'sending' AND d.attempts = u.attempt END
+	  RETURNING u.ord
+	)
+	SELECT -ord, sending FROM held UNION ALL SELECT ord, true FROM moved`
+
+// roundResult says what a round became.
+type roundResult struct {
+	applied []bool // per change
+	batches map[*batch]bool
+}
+
+// held reports whether b was still ours, and whether its send was sending.
+func (r *roundResult) held(b *batch) (held, sending bool) {
+	sending, held = r.batches[b]
+	return held, sending
+}
+
+// commit writes a round in one statement, which is its own transaction; more
+// are needed only when it spans two months, or when a refusal concerns other
+// tables as well.
+func (s *roundStore) commit(ctx context.Context, l *Ledger, round []change) (*roundResult, error) {
+	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	result, err := s.write(ctx, l, round)
+	if err != nil {
+		s.close() // whatever it was: a fresh connection starts clean
+		return nil, err
+	}
+	return result, nil
+}
+
+func (s *roundStore) write(ctx context.Context, l *Ledger, round []change) (*roundResult, error) {
+	now := l.clock.Now()
+	result := &roundResult{applied: make([]bool, len(round)), batches: make(map[*batch]bool, 4)}
+	months := byMonth(round)
+	if len(months) == 1 && !hasRefusal(round) {
+		return result, s.writeMonth(ctx, s.round, now, round, months[0], result)
+	}
+	tx, err := s.conn.BeginTxx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin a round: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	for _, places := range months {
+		if err := s.writeMonth(ctx, tx.StmtxContext(ctx, s.round), now, round, places, result); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.refused(ctx, tx, now, round, result); err != nil {
+		return nil, err
+	}
+	return result, postgres.Fault(tx.Commit(), "a round of deliveries")
+}
+
+// roundArrays are the parameters of roundSQL.
+type roundArrays struct {
+	batches                     []*batch
+	sends, numbers, fences      []int64
+	held, members, attempts     []int64
+	states, messageIDs, reasons []string
+	codes                       []int64
+}
+
+func (a *roundArrays) add(ch *change) {
+	b := ch.item.batch
+	at := len(a.batches) - 1
+	for at >= 0 && a.batches[at] != b {
+		at--
+	}
+	if at < 0 {
+		at = len(a.batches)
+		a.batches = append(a.batches, b)
+		a.sends = append(a.sends, b.run.ID)
+		a.numbers = append(a.numbers, int64(b.Number))
+		a.fences = append(a.fences, int64(b.Fence))
+	}
+	a.held = append(a.held, int64(at+1))
+	a.members = append(a.members, ch.item.member)
+	a.attempts = append(a.attempts, int64(ch.item.attempt))
+	a.states = append(a.states, string(ch.state))
+	a.messageIDs = append(a.messageIDs, ch.messageID)
+	a.codes = append(a.codes, int64(ch.code))
+	a.reasons = append(a.reasons, ch.reason)
+}
+
+// writeMonth writes the changes at the places, all of one month.
+func (s *roundStore) writeMonth(ctx context.Context, stmt *sqlx.Stmt, now time.Time, round []change, places []int, result *roundResult) error {
+	var a roundArrays
+	for _, i := range places {
+		a.add(&round[i])
+	}
+	rows, err := stmt.QueryContext(ctx, a.batches[0].run.Month, now,
+		pq.Array(a.sends), pq.Array(a.numbers), pq.Array(a.fences), pq.Array(a.held), pq.Array(a.members),
+		pq.Array(a.attempts), pq.Array(a.states), pq.Array(a.messageIDs), pq.Array(a.codes), pq.Array(a.reasons))
+	if err != nil {
+		return fmt.Errorf("write a round: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var ord int
+		var sending bool
+		if err := rows.Scan(&ord, &sending); err != nil {
+			return fmt.Errorf("read a round: %w", err)
+		}
+		if ord < 0 {
+			result.batches[a.batches[-ord-1]] = sending
+		} else {
+			result.applied[places[ord-1]] = true
+		}
+	}
+	return rows.Err()
+}
+
+// open connects and plans, unless that is done already. Scans and joins that
+// read whole partitions are ruled out: a partition that was filled a second ago
+// has no statistics yet, and then they look cheap.
+func (s *roundStore) open(ctx context.Context) error {
+	if s.conn != nil {
+		return nil
+	}
+	conn, err := s.db.Connx(ctx)
+	if err != nil {
+		return postgres.Fault(err, "the ledger")
+	}
+	s.conn = conn
+	if _, err := conn.ExecContext(ctx, `
+		SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+		SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan`); err != nil {
+		s.close()
+		return postgres.Fault(err, "the ledger")
+	}
+	if s.round, err = conn.PreparexContext(ctx, roundSQL); err != nil {
+		s.close()
+		return postgres.Fault(err, "the ledger")
+	}
+	return nil
+}
+
+// close drops the connection instead of giving it back: its settings are for
+// rounds alone.
+func (s *roundStore) close() {
+	if s.conn == nil {
+		return
+	}
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = s.conn.Close()
+	s.conn, s.round = nil, nil
+}
+
+// byMonth returns the places of a round's changes, month by month.
+func byMonth(round []change) [][]int {
+	var months []string
+	var places [][]int
+	for i := range round {
+		month := round[i].item.batch.run.Month
+		at := len(months) - 1
+		for at >= 0 && months[at] != month {
+			at--
+		}
+		if at < 0 {
+			at = len(months)
+			months, places = append(months, month), append(places, nil)
+		}
+		places[at] = append(places[at], i)
+	}
+	return places
+}
+
+func hasRefusal(round []change) bool {
+	for i := range round {
+		if s := round[i].state; s == Delayed || s == Bounced {
+			return true
+		}
+	}
+	return false
+}

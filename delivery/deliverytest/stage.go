@@ -1,0 +1,157 @@
+// Package deliverytest sets the stage for tests and measurements of delivery:
+// a label, members, and an approved mailing whose send is about to be frozen.
+package deliverytest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/internal/clock"
+	"keur/internal/postgres"
+	"keur/mailings"
+	"keur/members"
+	"keur/segments"
+	"keur/templates"
+	"keur/tracking"
+)
+
+// Stage is a base with one label, whose members are numbered from 1.
+type Stage struct {
+	Owner    *sqlx.DB
+	App      *sqlx.DB
+	Clock    clock.Clock
+	Ring     *tracking.Keyring
+	Ledger   *delivery.Ledger
+	Mailings *mailings.Store
+	Members  *members.Store
+	Compiler *templates.Compiler
+}
+
+// New sets the stage with n members in fresh, migrated databases.
+func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Stage, error) {
+	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
+	if err != nil {
+		return nil, err
+	}
+	store := members.NewStore(app, clk, []byte("a key for erased addresses"))
+	s := &Stage{
+		Owner: owner, App: app, Clock: clk, Ring: ring, Members: store, Compiler: templates.NewCompiler(),
+		Ledger: delivery.NewLedger(app, clk, tracking.NewStore(app, ring, store, clk), campaigns.NewVouchers(app)),
+	}
+	s.Mailings = mailings.NewStore(app, clk, s.Compiler, func(mailings.Schedule, string) error { return nil })
+	for _, statement := range []string{
+		`INSERT INTO users (email, name) VALUES ('maker@label.example', 'Maker'), ('colleague@label.example', 'Colleague')`,
+		`INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
+		 VALUES ('shop-nl', 'Zuinig', 'nl', 'Europe/Amsterdam', 'https://acties.zuinig.example', 'bounce.zuinig.example', 'acties.zuinig.example', 'Zuinig B.V.', 'Keizersgracht 1')`,
+		`INSERT INTO attributes (label_id, name, type, slot) VALUES (1, 'first_name', 'text', 't1'), (1, 'points', 'number', 'n1')`,
+		fmt.Sprintf(`INSERT INTO members (address, address_key, domain)
+		 SELECT 'Member' || i || '@' || d, 'member' || i || '@' || d, d
+		   FROM generate_series(1, %d) i, LATERAL (SELECT (ARRAY['gmail.example', 'ziggo.example', 'kpn.example', 'gmx.example'])[1 + i %% 4] AS d) x`, n),
+		`INSERT INTO memberships (label_id, member_id, mail_consent, tracking_consent, t1, n1)
+		 SELECT 1, id, true, true, 'Willemijn' || id, id % 2000 FROM members ORDER BY id`,
+		`ANALYZE members, memberships`,
+	} {
+		if _, err := owner.ExecContext(ctx, statement); err != nil {
+			return nil, fmt.Errorf("set the stage: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// Content is a mailing's content of about 20 KB in HTML, with ten links and
+// some of the member's data.
+func Content() mailings.Content {
+	var b strings.Builder
+	b.WriteString(`<!doctype html><html lang="nl"><head><title>x</title></head><body style="margin:0"><p>Dag {{member.first_name | default "lid"}},</p>`)
+	for i := range 10 {
+		fmt.Fprintf(&b, `<table role="presentation" width="100%%"><tr><td style="padding:20px"><h2>Aanbieding %d</h2><p>%s</p><a href="https://shop%d.example/actie?id=%d" style="color:#000">Bekijk aanbieding %d</a></td></tr></table>`,
+			i, strings.Repeat("Een weekend weg voor weinig geld, met ontbijt en een wandeling. ", 17), i, i, i)
+	}
+	b.WriteString(`{{if member.points > 100}}<p>Je hebt {{member.points | number}} punten.</p>{{end}}
+		<p>{{label.imprint}} <a href="{{unsubscribe_url}}">Afmelden</a></p></body></html>`)
+	return mailings.Content{
+		Label: mailings.LabelFacts{
+			Code: "shop-nl", Name: "Zuinig", Locale: "nl", TimeZone: "Europe/Amsterdam", PublicURL: "https://acties.zuinig.example",
+			BounceDomain: "bounce.zuinig.example", ListID: "acties.zuinig.example", ImprintName: "Zuinig B.V.", ImprintAddress: "Keizersgracht 1", Accent: "#1a5fb4",
+		},
+		Kind:     mailings.House,
+		Subjects: []mailings.Subject{{Key: "a", Text: "Tien weekenden weg, {{member.first_name | default \"lid\"}}", Weight: 1}, {Key: "b", Text: "Weg voor weinig", Weight: 1}},
+		Sender:   mailings.Sender{Name: "Zuinig", Address: "acties@zuinig.example", ReplyTo: "service@zuinig.example"},
+		Template: mailings.Template{Format: templates.HTML, Source: b.String()},
+		Fields:   map[string]templates.FieldType{"first_name": templates.Text, "points": templates.Number},
+		Audience: segments.Audience{},
+		Schedule: mailings.Schedule{Kind: mailings.Once},
+	}
+}
+
+// NewSend makes a mailing of the content, approves it over everyone's head and
+// returns its send at the slot, freezing. Approval's guards are proven where
+// they live; here they'd need a whole publisher.
+func (s *Stage) NewSend(ctx context.Context, content mailings.Content, slot time.Time) (mailings.Send, error) {
+	var send mailings.Send
+	at := mailings.LocalOf(slot)
+	content.Schedule.At = at
+	m, err := s.Mailings.Create(ctx, 1, "Weekend weg", content.Kind)
+	if err != nil {
+		return send, err
+	}
+	revision, _, err := s.Mailings.Edit(ctx, m.ID, 0, content, 1)
+	if err != nil {
+		return send, err
+	}
+	var id mailings.SendID
+	err = postgres.InTx(ctx, s.Owner, func(tx *sqlx.Tx) error {
+		for _, step := range []struct {
+			sql  string
+			args []any
+		}{
+			{`SELECT ensure_partitions($1::date, $1::date)`, []any{slot}},
+			{`SET LOCAL session_replication_role = replica`, nil},
+			{`INSERT INTO approval_rounds (mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable, submitted_by)
+			  VALUES ($1, $2, $3, 'approved', 0, '{}', 10, false, 1)`, []any{m.ID, revision.ID, revision.Digest}},
+			{`INSERT INTO approval_reviews (round_id, position, step, digest, verdict, user_id, decided_at, due_at)
+			  SELECT id, p, step, digest, 'approved', p, now(), now()
+			    FROM approval_rounds r, (VALUES (1, 'maker'), (2, 'colleague')) v(p, step) WHERE revision_id = $1`, []any{revision.ID}},
+			{`UPDATE mailings SET state = 'scheduled' WHERE id = $1`, []any{m.ID}},
+		} {
+			if _, err := tx.ExecContext(ctx, step.sql, step.args...); err != nil {
+				return fmt.Errorf("approve a mailing: %w", err)
+			}
+		}
+		return tx.GetContext(ctx, &id, `
+			INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state, deadline_at)
+			VALUES ($1, $2, 1, $3, $4, $5, 'freezing', $6) RETURNING id`,
+			m.ID, revision.ID, at, slot.UTC(), mailings.MonthOf(slot), slot.Add(48*time.Hour).UTC())
+	})
+	if err != nil {
+		return send, err
+	}
+	return s.Mailings.Send(ctx, id)
+}
+
+// Everyone is the SQL of an audience of all members of the label.
+const Everyone = `SELECT member_id, NULL::text AS skip_reason FROM memberships WHERE label_id = 1`
+
+// Start freezes the send's audience and lets it go.
+func (s *Stage) Start(ctx context.Context, send mailings.Send, audienceSQL string, o delivery.FreezeOptions) (delivery.Frozen, error) {
+	var frozen delivery.Frozen
+	err := postgres.InTx(ctx, s.App, func(tx *sqlx.Tx) (err error) {
+		if frozen, err = s.Ledger.Freeze(ctx, tx, send, audienceSQL, nil, o); err != nil {
+			return err
+		}
+		_, err = s.Mailings.UpdateSendIn(ctx, tx, send.ID, func(at *mailings.Send) error {
+			now := s.Clock.Now()
+			at.FrozenAt = &now
+			return at.MoveTo(mailings.Sending, now)
+		})
+		return err
+	})
+	return frozen, err
+}

@@ -1,0 +1,122 @@
+package delivery
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// feed brings the deliveries of one send to its lane, batch by batch, at the
+// send's pace. One batch is always loaded ahead.
+type feed struct {
+	worker *Worker
+	lane   *lane
+	run    *run
+	paces  []*pace
+	wake   chan struct{} // something may have changed: look again
+	ended  sync.WaitGroup
+}
+
+// poll is how often a feed looks for a batch that nobody told it of.
+const poll = 500 * time.Millisecond
+
+// serve hands out batches until ctx ends, and returns when each one is done or
+// given back.
+func (f *feed) serve(ctx context.Context) {
+	loaded := make(chan *batch)
+	f.ended.Go(func() { f.loadAhead(ctx, loaded) })
+	for b := range loaded {
+		f.handOut(ctx, b)
+		f.ended.Go(func() { f.end(ctx, b) })
+	}
+	f.ended.Wait()
+}
+
+// loadAhead claims batch after batch.
+func (f *feed) loadAhead(ctx context.Context, loaded chan<- *batch) {
+	defer close(loaded)
+	for ctx.Err() == nil {
+		b, next, err := f.worker.Ledger.claim(ctx, f.run, f.worker.id, f.worker.lease())
+		switch {
+		case err != nil && ctx.Err() == nil:
+			f.worker.Log.Error("no batch can be claimed", "send", f.run.ID, "error", err)
+			f.pause(ctx, time.Second)
+		case err != nil:
+		case b == nil:
+			f.pause(ctx, f.untilNext(next))
+		default:
+			f.worker.hold(b)
+			select {
+			case loaded <- b:
+			case <-ctx.Done():
+				f.end(ctx, b)
+			}
+		}
+	}
+}
+
+// untilNext returns how long to wait for the next batch: to the moment when it
+// may leave, if that is near, so that the first mail leaves on time.
+func (f *feed) untilNext(next time.Time) time.Duration {
+	if next.IsZero() {
+		return poll
+	}
+	return min(poll, max(0, next.Sub(f.worker.Clock.Now())))
+}
+
+func (f *feed) pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-f.wake:
+	case <-timer.C:
+	}
+}
+
+// handOut gives the batch's items to the carriers.
+func (f *feed) handOut(ctx context.Context, b *batch) {
+	for i := range b.items {
+		if !f.keepPace(ctx, b) {
+			return
+		}
+		b.flying.Add(1)
+		select {
+		case f.lane.items <- &b.items[i]:
+			continue
+		case <-ctx.Done():
+		case <-b.stop:
+		}
+		b.flying.Done()
+		return
+	}
+}
+
+// keepPace waits until the send and the route allow another mail.
+func (f *feed) keepPace(ctx context.Context, b *batch) bool {
+	for _, p := range f.paces {
+		if err := p.wait(ctx, b.stop); err != nil {
+			if ctx.Err() == nil && !b.stopped.Load() {
+				f.worker.Log.Error("the pace can't be kept, the batch waits", "send", f.run.ID, "error", err)
+			}
+			return false
+		}
+	}
+	return ctx.Err() == nil && !b.stopped.Load()
+}
+
+// end waits until all that was handed out of the batch is settled, and closes
+// it: done, or given back with what is still queued.
+func (f *feed) end(ctx context.Context, b *batch) {
+	b.flying.Wait()
+	defer f.worker.letGo(b)
+	if b.lost.Load() {
+		return
+	}
+	// The end of ctx is the usual reason to be here.
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := f.worker.Ledger.finish(closing, b); err != nil {
+		f.worker.Log.Error("a batch can't be closed, its lease will run out", "send", f.run.ID, "batch", b.Number, "error", err)
+	}
+}

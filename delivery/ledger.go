@@ -1,0 +1,45 @@
+package delivery
+
+import (
+	"github.com/jmoiron/sqlx"
+
+	"keur/campaigns"
+	"keur/internal/clock"
+	"keur/tracking"
+)
+
+// State is where a delivery stands in the ledger.
+type State string
+
+// The states of a delivery. Queued, Sending, Delayed and InDoubt may still
+// change.
+//
+//	queued → sending → sent | deferred | bounced | failed | in_doubt
+//	queued → skipped | lapsed      sending → queued (nothing had left yet)
+//	deferred → queued (its time has come)    in_doubt → deferred | failed (a person decided)
+const (
+	Queued  State = "queued"
+	Sending State = "sending"  // its intent is durable; it is in flight or about to be
+	Sent    State = "sent"     // the server answered 250
+	Delayed State = "deferred" // refused for now; delivery_retries says when it is tried again
+	Bounced State = "bounced"  // refused for good
+	Failed  State = "failed"   // given up
+	Lapsed  State = "lapsed"   // its send's deadline passed before it left
+	Skipped State = "skipped"  // left out, with the reason
+	InDoubt State = "in_doubt" // may have arrived or not: a person decides
+)
+
+// Ledger keeps one row per member of a send, and is all that decides whether a
+// mail may leave. Any number of goroutines and processes may use it.
+type Ledger struct {
+	db       *sqlx.DB
+	clock    clock.Clock
+	tracking *tracking.Store
+	vouchers *campaigns.Vouchers
+}
+
+// NewLedger returns the ledger in db. What a bounce or a delivery means in
+// other rooms is written through their stores, in the same transaction.
+func NewLedger(db *sqlx.DB, clock clock.Clock, tracking *tracking.Store, vouchers *campaigns.Vouchers) *Ledger {
+	return &Ledger{db: db, clock: clock, tracking: tracking, vouchers: vouchers}
+}

@@ -1,0 +1,62 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/tracking"
+)
+
+// refused writes what the refusals of a round mean beyond the ledger: another
+// attempt later, or a bounce that counts for the member.
+func (l *Ledger) refused(ctx context.Context, tx *sqlx.Tx, now time.Time, round []change, result *roundResult) error {
+	var deferred, bounced []*change
+	for i := range round {
+		switch ch := &round[i]; {
+		case !result.applied[i]:
+		case ch.state == Delayed:
+			deferred = append(deferred, ch)
+		case ch.state == Bounced:
+			bounced = append(bounced, ch)
+		}
+	}
+	if len(deferred) > 0 {
+		if err := l.postpone(ctx, tx, deferred); err != nil {
+			return err
+		}
+	}
+	return l.bounce(ctx, tx, now, bounced)
+}
+
+// consequences is refused for one late outcome.
+func (l *Ledger) consequences(ctx context.Context, tx *sqlx.Tx, now time.Time, ch *change) error {
+	return l.refused(ctx, tx, now, []change{*ch}, &roundResult{applied: []bool{true}})
+}
+
+// bounce tells tracking which members' servers refused them for good, and
+// counts by class what a send's health is judged by.
+func (l *Ledger) bounce(ctx context.Context, tx *sqlx.Tx, now time.Time, bounced []*change) error {
+	var deltas []tracking.Delta
+	for _, ch := range bounced {
+		send := ch.item.batch.run.ID
+		if err := l.tracking.Bounced(ctx, tx, send, ch.item.member, ch.class, "session"); err != nil {
+			return err
+		}
+		deltas = append(deltas, tracking.Delta{Send: send, Measure: refusedPrefix + tracking.Measure(ch.class), Hour: now, Variant: int16(ch.item.variant), N: 1})
+	}
+	return tracking.Count(ctx, tx, deltas)
+}
+
+// refusedPrefix and the class of a refusal make the measure of it.
+const refusedPrefix tracking.Measure = "refused_"
+
+// appendCounts appends counts of deliveries to those of their send.
+func appendCounts(ctx context.Context, tx *sqlx.Tx, send int64, counts []count) error {
+	deltas := make([]tracking.Delta, len(counts))
+	for i, c := range counts {
+		deltas[i] = tracking.Delta{Send: send, Measure: tracking.Measure(c.State), Hour: c.Hour, Variant: int16(c.Variant), Domain: c.Domain, N: c.N}
+	}
+	return tracking.Count(ctx, tx, deltas)
+}

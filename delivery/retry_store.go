@@ -1,0 +1,124 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/postgres"
+)
+
+// retrySize is how many deliveries a batch of retries holds at most.
+const retrySize = 1000
+
+// postpone notes when the deferred deliveries are tried again.
+func (l *Ledger) postpone(ctx context.Context, tx *sqlx.Tx, deferred []*change) error {
+	var months, dues []string
+	var sends, members []int64
+	for _, ch := range deferred {
+		r := ch.item.batch.run
+		months, sends, members, dues = append(months, r.Month), append(sends, r.ID), append(members, ch.item.member), append(dues, ch.due.Format(time.RFC3339Nano))
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO delivery_retries (send_month, send_id, member_id, due_at)
+		SELECT * FROM unnest($1::date[], $2::bigint[], $3::bigint[], $4::timestamptz[])
+		    ON CONFLICT (send_id, member_id) DO UPDATE SET due_at = excluded.due_at`,
+		pq.Array(months), pq.Array(sends), pq.Array(members), pq.Array(dues))
+	return err
+}
+
+// Requeue queues the deferred deliveries whose time has come, each in a new
+// batch of its send, and returns how many. From there on they go the same way,
+// under the same fences, as at their first attempt. Deliveries of a send that
+// isn't sending wait.
+func (l *Ledger) Requeue(ctx context.Context) (int, error) {
+	total := 0
+	for {
+		var n int
+		err := postgres.InTx(ctx, l.db, func(tx *sqlx.Tx) (err error) {
+			n, err = l.requeue(ctx, tx)
+			return err
+		})
+		total += n
+		if err != nil || n == 0 {
+			return total, postgres.Fault(err, "retries")
+		}
+	}
+}
+
+// requeue does it for one send.
+func (l *Ledger) requeue(ctx context.Context, tx *sqlx.Tx) (int, error) {
+	now := l.clock.Now()
+	var due []struct {
+		Send   int64  `db:"send_id"`
+		Month  string `db:"send_month"`
+		Member int64  `db:"member_id"`
+	}
+	if err := tx.SelectContext(ctx, &due, `
+		WITH next AS (
+		  SELECT r.send_id FROM delivery_retries r JOIN sends s ON s.id = r.send_id
+		   WHERE r.due_at <= $1 AND s.state = 'sending'
+		   ORDER BY r.due_at LIMIT 1)
+		SELECT send_id, send_month::text, member_id
+		  FROM delivery_retries
+		 WHERE send_id = (SELECT send_id FROM next) AND due_at <= $1
+		 ORDER BY member_id
+		 LIMIT $2
+		   FOR UPDATE SKIP LOCKED`, now, retrySize); err != nil || len(due) == 0 {
+		return 0, err
+	}
+	members := make([]int64, len(due))
+	for i, d := range due {
+		members[i] = d.Member
+	}
+	return len(due), l.queueAgain(ctx, tx, due[0].Month, due[0].Send, members, now)
+}
+
+// queueAgain moves deferred deliveries, whose members are sorted, into a batch
+// of their own.
+func (l *Ledger) queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send int64, members []int64, now time.Time) error {
+	// The lock on the send makes numbers and parts without gaps or twins.
+	if _, err := tx.ExecContext(ctx, `SELECT FROM sends WHERE id = $1 FOR NO KEY UPDATE`, send); err != nil {
+		return err
+	}
+	if err := l.uncountDeferred(ctx, tx, month, send, members); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `
+		WITH part AS (
+		  INSERT INTO delivery_batches (send_id, number, send_month, part, first_member, last_member, size, not_before)
+		  SELECT $2, max(number) + 1, $1, max(part) + 1, $3, $4, $5, $6 FROM delivery_batches WHERE send_id = $2
+		  RETURNING part)
+		UPDATE deliveries d
+		   SET state = 'queued', part = (SELECT part FROM part), changed_at = $6
+		  FROM unnest($7::bigint[]) AS u(member_id)
+		 WHERE d.send_month = $1 AND d.send_id = $2 AND d.member_id = u.member_id AND d.state = 'deferred'`,
+		month, send, members[0], members[len(members)-1], len(members), now, pq.Array(members)); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM delivery_retries WHERE send_id = $1 AND member_id = ANY($2)`, send, pq.Array(members))
+	return err
+}
+
+// uncountDeferred takes out of the counts those that stand in them as deferred.
+// What is deferred in a batch that isn't done yet was never counted, and will
+// be where it goes; so those batches are locked until then.
+func (l *Ledger) uncountDeferred(ctx context.Context, tx *sqlx.Tx, month string, send int64, members []int64) error {
+	if _, err := tx.ExecContext(ctx, `
+		SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done' FOR SHARE`, send); err != nil {
+		return err
+	}
+	var counts []count
+	if err := tx.SelectContext(ctx, &counts, `
+		SELECT d.state, d.variant, coalesce(m.domain, '') AS domain, date_trunc('hour', d.changed_at, 'UTC') AS hour, -count(*) AS n
+		  FROM unnest($3::bigint[]) AS u(member_id)
+		  JOIN deliveries d ON d.send_month = $1 AND d.send_id = $2 AND d.member_id = u.member_id AND d.state = 'deferred'
+		  JOIN delivery_batches b ON b.send_id = $2 AND b.part = d.part AND d.member_id BETWEEN b.first_member AND b.last_member AND b.state = 'done'
+		  LEFT JOIN members m ON m.id = d.member_id
+		 GROUP BY 1, 2, 3, 4`, month, send, pq.Array(members)); err != nil {
+		return err
+	}
+	return appendCounts(ctx, tx, send, counts)
+}

@@ -1,0 +1,138 @@
+// Package trial puts delivery on trial as a whole: workers in processes of
+// their own, PostgreSQL with all its durability, and SMTP on the wire. It
+// measures speed, kills what can be killed, and counts who got a mail.
+package trial
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime/pprof"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/delivery/smtp"
+	"keur/internal/clock"
+	"keur/internal/postgres"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/templates"
+	"keur/tracking"
+)
+
+// The environment of a worker's process.
+const (
+	envDatabase    = "KEUR_TRIAL_DATABASE"
+	envPort        = "KEUR_TRIAL_PORT"
+	envConnections = "KEUR_TRIAL_CONNECTIONS"
+	envLease       = "KEUR_TRIAL_LEASE"
+	envProfile     = "KEUR_TRIAL_PROFILE"
+)
+
+// TestMain is also the main of a worker's process.
+func TestMain(m *testing.M) {
+	if os.Getenv(envDatabase) == "" {
+		os.Exit(m.Run())
+	}
+	if err := work(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// work runs a worker until SIGTERM.
+func work() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if path := os.Getenv(envProfile); path != "" {
+		f, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	lease, err := time.ParseDuration(os.Getenv(envLease))
+	if err != nil {
+		return err
+	}
+	w, err := newWorker(ctx, os.Getenv(envDatabase), number(envPort), number(envConnections), lease)
+	if err != nil {
+		return err
+	}
+	if err := w.Run(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "rounds %d, changes %d, dials %d\n", w.Metrics.Rounds.Load(), w.Metrics.Changes.Load(), w.Metrics.Dials.Load())
+	return nil
+}
+
+func number(name string) int {
+	n, err := strconv.Atoi(os.Getenv(name))
+	if err != nil {
+		panic(name + ": " + err.Error())
+	}
+	return n
+}
+
+func newWorker(ctx context.Context, url string, port, connections int, lease time.Duration) (*delivery.Worker, error) {
+	db, err := postgres.Open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	clk := clock.System{}
+	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
+	if err != nil {
+		return nil, err
+	}
+	people := members.NewStore(db, clk, []byte("a key for erased addresses"))
+	compiler := templates.NewCompiler()
+	transport := smtp.New(labels.Route{
+		Name: "trial", Host: "127.0.0.1", Port: port, TLS: "none", Auth: "none", Connections: connections, MessagesPerConnection: 1_000_000,
+	}, smtp.Settings{}, clk)
+	return &delivery.Worker{
+		Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk), campaigns.NewVouchers(db)),
+		Letters: &delivery.Letters{
+			Mailings: mailings.NewStore(db, clk, compiler, func(mailings.Schedule, string) error { return nil }),
+			Members:  people, Compiler: compiler, Ring: ring,
+		},
+		Route: func(context.Context, int64) (delivery.Route, error) {
+			return delivery.Route{Transport: transport, Connections: connections}, nil
+		},
+		DatabaseURL: url, Clock: clk, Metrics: &delivery.Metrics{}, Lease: lease,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	}, nil
+}
+
+// process starts a worker in a process of its own.
+func process(t testing.TB, url string, port, connections int, lease time.Duration, profile string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), envDatabase+"="+url, envPort+"="+strconv.Itoa(port),
+		envConnections+"="+strconv.Itoa(connections), envLease+"="+lease.String(), envProfile+"="+profile)
+	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if cmd.ProcessState == nil {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+	})
+	return cmd
+}

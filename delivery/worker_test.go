@@ -1,0 +1,205 @@
+package delivery_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keur/delivery"
+	"keur/delivery/deliverytest"
+	"keur/internal/clock"
+	"keur/internal/pgtest"
+	"keur/mailings"
+)
+
+// server stands for a mail server: it counts what it takes, and answers as it
+// is told.
+type server struct {
+	mu     sync.Mutex
+	took   map[string]int // mails by recipient
+	last   []byte
+	answer func(recipient string, n int) delivery.Reply // n: how often it has been offered
+	offers map[string]int
+}
+
+func newServer() *server {
+	return &server{took: map[string]int{}, offers: map[string]int{}, answer: func(string, int) delivery.Reply {
+		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	}}
+}
+
+func (s *server) Dial(context.Context) (delivery.Conn, error) { return &line{s}, nil }
+
+type line struct{ *server }
+
+func (l *line) Healthy() bool { return true }
+func (l *line) Close() error  { return nil }
+func (l *line) Send(_ context.Context, m delivery.Message) delivery.Reply {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.offers[m.Recipient]++
+	reply := l.answer(m.Recipient, l.offers[m.Recipient])
+	if reply.Outcome == delivery.Accepted {
+		l.took[m.Recipient]++
+		l.last = append(l.last[:0], m.Data...)
+	}
+	return reply
+}
+
+// stage is a stage whose sends go to a server.
+type stage struct {
+	*deliverytest.Stage
+	pgtest.DB
+	clock  *clock.Fake
+	server *server
+}
+
+func newStage(t testing.TB, n int) *stage {
+	t.Helper()
+	db := pgtest.Database(t)
+	fake := clock.NewFake(time.Now())
+	s, err := deliverytest.New(t.Context(), db.Owner, db.App, fake, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &stage{Stage: s, DB: db, clock: fake, server: newServer()}
+}
+
+// start freezes a send to everyone and lets it go.
+func (s *stage) start(t testing.TB, audience string) mailings.Send {
+	t.Helper()
+	send, err := s.NewSend(t.Context(), deliverytest.Content(), s.clock.Now().Truncate(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(t.Context(), send, audience, delivery.FreezeOptions{NotBefore: send.SlotAt, Weights: []int{1, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	return send
+}
+
+// work runs a worker and returns what stops it.
+func (s *stage) work(t testing.TB) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &delivery.Worker{
+		Ledger:  s.Ledger,
+		Letters: &delivery.Letters{Mailings: s.Mailings, Members: s.Members, Compiler: s.Compiler, Ring: s.Ring},
+		Route: func(context.Context, int64) (delivery.Route, error) {
+			return delivery.Route{Transport: s.server, Connections: 8}, nil
+		},
+		DatabaseURL: s.AppURL, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: &delivery.Metrics{},
+		Lease: time.Second,
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := w.Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("worker: %v", err)
+		}
+	}()
+	stopped := false
+	stop = func() {
+		if !stopped {
+			stopped = true
+			cancel()
+			<-done
+		}
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// await polls until the query is true.
+func (s *stage) await(t testing.TB, query string, args ...any) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for time.Now().Before(deadline) {
+		var ok bool
+		if err := s.Stage.App.Get(&ok, query, args...); err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("never came true: %s; ledger %v", query, s.states(t))
+}
+
+const allDone = `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done')`
+
+// states counts the ledger.
+func (s *stage) states(t testing.TB) map[string]int {
+	return s.tally(t, `SELECT state::text, count(*) FROM deliveries GROUP BY 1`)
+}
+
+// outcomes returns the ledger's counts.
+func (s *stage) outcomes(t testing.TB) map[string]int {
+	counts := s.tally(t, `SELECT measure, sum(n) FROM outcomes GROUP BY 1 HAVING sum(n) <> 0`)
+	for measure := range counts {
+		if strings.Contains(measure, "_") && measure != "in_doubt" {
+			delete(counts, measure)
+		}
+	}
+	return counts
+}
+
+func (s *stage) tally(t testing.TB, query string) map[string]int {
+	t.Helper()
+	rows, err := s.Stage.App.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	counts := map[string]int{}
+	for rows.Next() {
+		var key string
+		var n int
+		if err := rows.Scan(&key, &n); err != nil {
+			t.Fatal(err)
+		}
+		counts[key] = n
+	}
+	return counts
+}
+
+// mustAgree fails unless the counts equal the ledger.
+func (s *stage) mustAgree(t testing.TB, want map[string]int) {
+	t.Helper()
+	states, outcomes := s.states(t), s.outcomes(t)
+	for _, got := range []map[string]int{states, outcomes} {
+		if len(got) != len(want) {
+			t.Errorf("ledger %v, counts %v, want %v", states, outcomes, want)
+			return
+		}
+		for key, n := range want {
+			if got[key] != n {
+				t.Errorf("ledger %v, counts %v, want %v", states, outcomes, want)
+				return
+			}
+		}
+	}
+}
+
+func TestEveryMemberGetsOneMail(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 2500)
+	send := s.start(t, `SELECT member_id, CASE WHEN member_id % 5 = 0 THEN 'holdout' END AS skip_reason FROM memberships`)
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 2000, "skipped": 500})
+	if len(s.server.took) != 2000 {
+		t.Errorf("%d members got mail", len(s.server.took))
+	}
+	for who, n := range s.server.took {
+		if n != 1 {
+			t.Errorf("%s got %d mails", who, n)
+		}
+	}
+	t.Logf("%s", s.server.last[:1500])
+}
