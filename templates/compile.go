@@ -15,8 +15,13 @@ const maxSource = 1 << 20 // bytes of a template, far above what may be sent
 // Compiler compiles inputs. It is safe for many goroutines.
 type Compiler struct{ mjml *mjml.Engine }
 
-// NewCompiler returns a compiler. MJML is loaded when it is first needed.
+// NewCompiler returns a compiler. MJML is loaded when it is first needed, or
+// by Warm.
 func NewCompiler() *Compiler { return &Compiler{mjml: mjml.NewEngine(2)} }
+
+// Warm loads MJML, which takes a good part of a second. A process that sends
+// does so when it starts, so that no mailing waits for it at its slot.
+func (c *Compiler) Warm() error { return c.mjml.Warm() }
 
 // Compile compiles the input to a Program and returns all findings of lint,
 // blocking ones first. It returns an Invalid fault and no Program when the

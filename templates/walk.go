@@ -66,7 +66,9 @@ func (w *walker) walk(n *html.Node) {
 	case html.TextNode:
 		w.text(n.Data)
 	case html.CommentNode:
-		w.text(n.Data[max(0, strings.IndexRune(n.Data, markOpen)):])
+		if _, i, _ := cutMark(n.Data); i >= 0 {
+			w.text(n.Data)
+		}
 	case html.ElementNode:
 		w.element(n)
 	default:

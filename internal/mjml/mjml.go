@@ -30,7 +30,7 @@ var module = { exports: {} }, exports = module.exports;
 
 const convert = `(function (source) {
 	var out = module.exports(source, { validationLevel: "soft", ignoreIncludes: true, fonts: {}, keepComments: true });
-	return { html: out.html, errors: out.errors.map(function (e) { return { line: e.line || 0, tag: e.tagName || "", message: e.message || "" } }) };
+	return { markup: out.html, errors: out.errors.map(function (e) { return { line: e.line || 0, tag: e.tagName || "", message: e.message || "" } }) };
 })`
 
 const (
@@ -64,6 +64,15 @@ type machine struct {
 // is loaded before the first conversion.
 func NewEngine(idle int) *Engine { return &Engine{idle: make(chan *machine, idle)} }
 
+// Warm loads a machine, so that the first conversion needn't wait for it.
+func (e *Engine) Warm() error {
+	m, err := e.take()
+	if err == nil {
+		e.give(m)
+	}
+	return err
+}
+
 // Convert returns the HTML of an MJML source, and what is wrong with it.
 func (e *Engine) Convert(ctx context.Context, source string) (string, []Fault, error) {
 	m, err := e.take()
@@ -80,17 +89,14 @@ func (e *Engine) Convert(ctx context.Context, source string) (string, []Fault, e
 		return "", nil, failure(err, ctx.Err())
 	}
 	var out struct {
-		HTML   string
+		Markup string
 		Errors []Fault
 	}
-	m.vm.SetFieldNameMapper(goja.UncapFieldNameMapper())
-	html, faults := result.ToObject(m.vm).Get("html"), result.ToObject(m.vm).Get("errors")
-	if err := m.vm.ExportTo(faults, &out.Errors); err != nil {
-		return "", nil, fmt.Errorf("read what MJML says: %w", err)
+	if err := m.vm.ExportTo(result, &out); err != nil {
+		return "", nil, fmt.Errorf("read what MJML made: %w", err)
 	}
-	out.HTML = html.String()
 	e.give(m)
-	return out.HTML, out.Errors, nil
+	return out.Markup, out.Errors, nil
 }
 
 // failure says why a conversion failed.
@@ -151,6 +157,7 @@ func load() (*goja.Program, error) {
 func start(program *goja.Program) (*machine, error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(maxDepth)
+	vm.SetFieldNameMapper(goja.UncapFieldNameMapper())
 	if _, err := vm.RunString(shim); err != nil {
 		return nil, fmt.Errorf("prepare MJML: %w", err)
 	}
