@@ -5,11 +5,14 @@ import (
 	"log/slog"
 
 	"keur/accounts"
+	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/notices"
 	"keur/internal/seal"
 	"keur/labels"
 	"keur/members"
+	"keur/segments"
+	"keur/templates"
 )
 
 // desk holds the rooms' stores over one base: what every command works with.
@@ -18,12 +21,20 @@ type desk struct {
 	box   *seal.Box
 	clock clock.Clock
 
-	labels   *labels.Store
-	routes   *labels.Routes
-	dkimKeys *labels.DKIMKeys
-	accounts *accounts.Store
-	members  *members.Store
-	notices  *notices.Store
+	labels      *labels.Store
+	routes      *labels.Routes
+	dkimKeys    *labels.DKIMKeys
+	accounts    *accounts.Store
+	members     *members.Store
+	templates   *templates.Store
+	compiler    *templates.Compiler
+	segments    *segments.Store
+	audiences   *segments.Engine
+	advertisers *campaigns.Advertisers
+	campaigns   *campaigns.Store
+	creatives   *campaigns.Creatives
+	vouchers    *campaigns.Vouchers
+	notices     *notices.Store
 }
 
 // openDesk opens the base that the settings name and builds the stores over it.
@@ -44,14 +55,22 @@ func openDesk(ctx context.Context, settings *Settings, log *slog.Logger) (*desk,
 // newDesk builds the stores, those below before those above.
 func newDesk(b *base, box *seal.Box, now clock.Clock) *desk {
 	return &desk{
-		base:     b,
-		box:      box,
-		clock:    now,
-		labels:   labels.NewStore(b.DB),
-		routes:   labels.NewRoutes(b.DB, box),
-		dkimKeys: labels.NewDKIMKeys(b.DB, box),
-		accounts: accounts.NewStore(b.DB, now),
-		members:  members.NewStore(b.DB, now, box.Subkey("erased-address")),
-		notices:  notices.NewStore(b.DB, box, now),
+		base:        b,
+		box:         box,
+		clock:       now,
+		labels:      labels.NewStore(b.DB),
+		routes:      labels.NewRoutes(b.DB, box),
+		dkimKeys:    labels.NewDKIMKeys(b.DB, box),
+		accounts:    accounts.NewStore(b.DB, now),
+		members:     members.NewStore(b.DB, now, box.Subkey("erased-address")),
+		templates:   templates.NewStore(b.DB),
+		compiler:    templates.NewCompiler(),
+		segments:    segments.NewStore(b.DB),
+		audiences:   segments.NewEngine(b.DB, now),
+		advertisers: campaigns.NewAdvertisers(b.DB, now),
+		campaigns:   campaigns.NewStore(b.DB),
+		creatives:   campaigns.NewCreatives(b.DB),
+		vouchers:    campaigns.NewVouchers(b.DB),
+		notices:     notices.NewStore(b.DB, box, now),
 	}
 }
