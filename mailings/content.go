@@ -1,6 +1,8 @@
 package mailings
 
 import (
+	"fmt"
+
 	"keur/segments"
 	"keur/templates"
 )
@@ -97,6 +99,14 @@ type Term struct {
 	MinorUnits  int64  `json:"minor_units,omitempty"`
 	Currency    string `json:"currency"`
 	Note        string `json:"note,omitempty"`
+}
+
+// String writes the line as people say it: CPS 8.00%, CPC 0.25 EUR.
+func (t Term) String() string {
+	if t.BasisPoints > 0 {
+		return fmt.Sprintf("%s %d.%02d%%", t.Kind, t.BasisPoints/100, t.BasisPoints%100)
+	}
+	return fmt.Sprintf("%s %d.%02d %s", t.Kind, t.MinorUnits/100, t.MinorUnits%100, t.Currency)
 }
 
 // TemplateInput returns what package templates compiles.

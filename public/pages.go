@@ -30,13 +30,14 @@ type page struct {
 
 	Label   *labels.Label // whose look it has; nil: nobody's
 	Nonce   string
+	Wide    bool // a page to compare things on
 	Content any
 }
 
 // newPages parses the pages, each with the frame around it.
 func newPages() *pages {
 	p := &pages{templates: map[string]*template.Template{}}
-	for _, name := range []string{"message", "unsubscribe", "preferences"} {
+	for _, name := range []string{"message", "unsubscribe", "preferences", "approval"} {
 		p.templates[name] = template.Must(template.ParseFS(files, "pages/frame.html", "pages/"+name+".html"))
 	}
 	return p
@@ -53,7 +54,7 @@ func (p *pages) show(c *gin.Context, status int, name string, content page) {
 		return
 	}
 	h := c.Writer.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+content.Nonce+"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+content.Nonce+"'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Data(status, "text/html; charset=utf-8", []byte(body.String()))
 }
 

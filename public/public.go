@@ -1,6 +1,6 @@
 // Package public is the door that members and other outsiders come through:
 // clicks, open pixels, unsubscribing, preferences, mails as web pages and
-// their images. It asks for no sign-in and sets no cookie: a signed token in
+// their images, and the page on which a client approves. It asks for no sign-in and sets no cookie: a signed token in
 // the path says all it may.
 package public
 
@@ -11,8 +11,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"keur/approval"
 	"keur/labels"
 	"keur/members"
+	"keur/templates"
 	"keur/tracking"
 )
 
@@ -29,6 +31,8 @@ type Deps struct {
 	Tracking *tracking.Store
 	Labels   *labels.Store
 	Members  *members.Store
+	Approval *approval.Engine
+	Compiler *templates.Compiler
 	View     func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page
 	Creative func(ctx context.Context, hash []byte) (Picture, error)
 	Log      *slog.Logger
@@ -61,6 +65,9 @@ func New(deps Deps) http.Handler {
 	engine.POST("/u/:token", d.unsubscribe)
 	engine.GET("/p/:token", d.preferences)
 	engine.POST("/p/:token", d.savePreferences)
+	engine.GET("/a/:token", d.askApproval)
+	engine.GET("/a/:token/mail", d.approvalMail)
+	engine.POST("/a/:token", d.decideApproval)
 	return engine
 }
 

@@ -1,0 +1,110 @@
+package approval
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/accounts"
+	"keur/internal/notices"
+	"keur/labels"
+	"keur/mailings"
+)
+
+// announce tells whoever's turn it is now: contacts get a link, users a note.
+func (e *Engine) announce(ctx context.Context, tx *sqlx.Tx, round *Round) error {
+	m, err := e.mailings.Get(ctx, round.MailingID)
+	if err != nil {
+		return err
+	}
+	label, err := e.labels.Get(ctx, m.LabelID)
+	if err != nil {
+		return err
+	}
+	for _, review := range round.Current() {
+		switch review.Step {
+		case Client:
+			err = e.inviteContacts(ctx, tx, &label, &m, round, &review, "invite")
+		case Colleague, Lead:
+			err = e.notifyApprovers(ctx, tx, &label, &m, round, &review, "turn")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inviteContacts mails each contact of the review's advertiser a link of their
+// own. why tells an invitation from a reminder; each is mailed once.
+func (e *Engine) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string) error {
+	contacts, err := e.contactsOf(ctx, *review.AdvertiserID)
+	if err != nil {
+		return err
+	}
+	for _, c := range contacts {
+		key := fmt.Sprintf("review:%d:contact:%d:%s", review.ID, c.ID, why)
+		if told, err := e.notices.Queued(ctx, tx, key); err != nil || told {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		token, _, err := e.issue(ctx, tx, review, c.ID, round.SubmittedBy)
+		if err != nil {
+			return err
+		}
+		text := letterTo(c.Locale, why, letterFacts{
+			Name: c.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location()),
+			URL: label.PublicURL + "/a/" + token,
+		})
+		if err := e.queue(ctx, tx, key, label, c.Email, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notifyApprovers mails every approver of the label who may still decide.
+func (e *Engine) notifyApprovers(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string) error {
+	approvers, err := e.accounts.WithRole(ctx, m.LabelID, accounts.Approver)
+	if err != nil {
+		return err
+	}
+	for _, u := range approvers {
+		if round.Filled(u.ID) || slices.Contains(round.Authors, u.ID) {
+			continue
+		}
+		text := letterTo(u.Locale, why, letterFacts{Name: u.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location())})
+		key := fmt.Sprintf("review:%d:user:%d:%s", review.ID, u.ID, why)
+		if err := e.queue(ctx, tx, key, label, u.Email, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellMaker tells the one who submitted that the round ended without approval.
+func (e *Engine) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round) error {
+	m, err := e.mailings.Get(ctx, round.MailingID)
+	if err != nil {
+		return err
+	}
+	label, err := e.labels.Get(ctx, m.LabelID)
+	if err != nil {
+		return err
+	}
+	u, err := e.accounts.Get(ctx, round.SubmittedBy)
+	if err != nil {
+		return err
+	}
+	text := letterTo(u.Locale, string(round.State), letterFacts{Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: round.CloseReason})
+	return e.queue(ctx, tx, fmt.Sprintf("round:%d:%s", round.ID, round.State), &label, u.Email, text)
+}
+
+func (e *Engine) queue(ctx context.Context, tx *sqlx.Tx, key string, label *labels.Label, to string, l letter) error {
+	id := int(label.ID)
+	return e.notices.Queue(ctx, tx, notices.Notice{Key: key, LabelID: &id, Recipient: to, Subject: l.Subject, Body: l.Body})
+}

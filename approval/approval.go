@@ -1,0 +1,162 @@
+// Package approval is the pipeline of four eyes and three parties: maker,
+// client and colleague (and a lead when the audience is large) each approve
+// exactly one digest, nobody fills two steps, and nothing is sent otherwise.
+// The same rules stand in the database (migrations/0007_approval.sql), so that
+// neither a bug nor a person with psql gets around them.
+package approval
+
+import (
+	"slices"
+	"time"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/mailings"
+)
+
+// ReviewID names a review.
+type ReviewID int64
+
+// Step is one party's part in an approval.
+type Step string
+
+// The steps, in their order.
+const (
+	Maker     Step = "maker"     // the preparer signs off a checklist
+	Client    Step = "client"    // a contact of each advertiser placed, by link
+	Colleague Step = "colleague" // another approver of the label
+	Lead      Step = "lead"      // one more, when the audience is large
+)
+
+// Verdict is what a party decided.
+type Verdict string
+
+// The verdicts.
+const (
+	Pending          Verdict = "pending"
+	Approved         Verdict = "approved"
+	ChangesRequested Verdict = "changes_requested"
+	Waived           Verdict = "waived" // the client's, where the policy allows it
+)
+
+// Checklist is what the maker signs off, each word of it.
+var checklist = []string{"content", "links", "audience", "slot", "terms"}
+
+// Review is one step of a round: the verdict of one party on one digest.
+type Review struct {
+	ID           ReviewID                `db:"id" json:"id"`
+	RoundID      RoundID                 `db:"round_id" json:"round_id"`
+	Position     int                     `db:"position" json:"position"`
+	Step         Step                    `db:"step" json:"step"`
+	AdvertiserID *campaigns.AdvertiserID `db:"advertiser_id" json:"advertiser_id"`
+	Digest       mailings.Digest         `db:"digest" json:"digest"`
+	Verdict      Verdict                 `db:"verdict" json:"verdict"`
+	UserID       *accounts.UserID        `db:"user_id" json:"user_id"`
+	ContactID    *campaigns.ContactID    `db:"contact_id" json:"contact_id"`
+	DecidedAt    *time.Time              `db:"decided_at" json:"decided_at"`
+	Reason       string                  `db:"reason" json:"reason,omitempty"`
+	Checklist    Ticks                   `db:"checklist" json:"checklist"`
+	DueAt        time.Time               `db:"due_at" json:"due_at"`
+	RemindedAt   *time.Time              `db:"reminded_at" json:"reminded_at"`
+}
+
+// Decider is who wants to decide a review: a user, or a contact by link.
+type Decider struct {
+	User    accounts.UserID
+	Contact campaigns.ContactID
+}
+
+// decidable returns why by may not decide this review of round now.
+func (v *Review) decidable(round *Round, digest mailings.Digest, by Decider) error {
+	switch {
+	case round.State != Open:
+		return fault.New(fault.Conflict, "this approval is already %s", words(string(round.State)))
+	case v.Verdict != Pending:
+		return fault.New(fault.Conflict, "this review is already %s", words(string(v.Verdict)))
+	case digest != v.Digest || digest != round.Digest:
+		return fault.New(fault.Conflict, "the mailing changed since it was submitted; look at it again")
+	case by.User != 0 && round.Filled(by.User):
+		return fault.New(fault.Forbidden, "you already decided another step of this approval, so someone else must do this one")
+	case by.User != 0 && (v.Step == Colleague || v.Step == Lead) && slices.Contains(round.Authors, by.User):
+		return fault.New(fault.Forbidden, "you worked on this mailing, so someone else must approve it")
+	case by.Contact != 0 && v.Step != Client:
+		return fault.New(fault.Forbidden, "a contact decides the client's step only")
+	}
+	return round.reached(v)
+}
+
+// Approve releases the step. The decider must not have written any part of the
+// revision (the maker's own step aside), nor decided another step, and must
+// have seen the digest that was submitted.
+func (v *Review) Approve(round *Round, digest mailings.Digest, by Decider, now time.Time) error {
+	if err := v.decidable(round, digest, by); err != nil {
+		return err
+	}
+	if v.Step == Client && by.Contact == 0 {
+		return fault.New(fault.Forbidden, "only the client approves this step, by the link that was sent")
+	}
+	v.decide(Approved, by, now)
+	return nil
+}
+
+// SignOff is the maker's approval: every point of the checklist is ticked.
+func (v *Review) SignOff(round *Round, ticks Ticks, by accounts.UserID, now time.Time) error {
+	for _, point := range checklist {
+		if !slices.Contains(ticks, point) {
+			return fault.At("checklist", "sign off %q as well", point)
+		}
+	}
+	if err := v.Approve(round, round.Digest, Decider{User: by}, now); err != nil {
+		return err
+	}
+	v.Checklist = ticks
+	return nil
+}
+
+// RequestChanges sends the mailing back to its makers with a reason.
+func (v *Review) RequestChanges(round *Round, digest mailings.Digest, by Decider, reason string, now time.Time) error {
+	if reason == "" {
+		return fault.At("reason", "say what should change")
+	}
+	if err := v.decidable(round, digest, by); err != nil {
+		return err
+	}
+	if v.Step == Client && by.Contact == 0 {
+		return fault.New(fault.Forbidden, "only the client decides this step, by the link that was sent")
+	}
+	v.decide(ChangesRequested, by, now)
+	v.Reason = reason
+	return nil
+}
+
+// Waive goes on without the client, where the policy allows it.
+func (v *Review) Waive(round *Round, by accounts.UserID, reason string, now time.Time) error {
+	switch {
+	case v.Step != Client:
+		return fault.New(fault.Forbidden, "only the client's step can be waived")
+	case !round.ClientWaivable:
+		return fault.New(fault.Forbidden, "the label's policy doesn't allow going on without the client's approval")
+	case reason == "":
+		return fault.At("reason", "say why the client's approval isn't needed")
+	case round.State != Open:
+		return fault.New(fault.Conflict, "this approval is already %s", words(string(round.State)))
+	case v.Verdict != Pending:
+		return fault.New(fault.Conflict, "this review is already %s", words(string(v.Verdict)))
+	}
+	v.decide(Waived, Decider{User: by}, now)
+	v.Reason = reason
+	return nil
+}
+
+func (v *Review) decide(verdict Verdict, by Decider, now time.Time) {
+	v.Verdict, v.DecidedAt = verdict, &now
+	if by.Contact != 0 {
+		v.ContactID = &by.Contact
+		return
+	}
+	v.UserID = &by.User
+}
+
+// settled reports whether the step no longer stands in the way.
+func (v *Review) settled() bool { return v.Verdict == Approved || v.Verdict == Waived }

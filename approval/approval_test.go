@@ -1,0 +1,156 @@
+package approval
+
+import (
+	"testing"
+	"time"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/mailings"
+)
+
+const (
+	maker     accounts.UserID     = 1
+	colleague accounts.UserID     = 2
+	lead      accounts.UserID     = 3
+	client    campaigns.ContactID = 7
+)
+
+var (
+	seen    = mailings.Digest{1}
+	changed = mailings.Digest{2}
+	now     = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+)
+
+// roundOf returns an open round over seen, written by maker, with a lead.
+func roundOf() *Round {
+	advertiser := campaigns.AdvertiserID(5)
+	r := &Round{State: Open, Digest: seen, Authors: []accounts.UserID{maker}, Reviews: []Review{
+		{ID: 1, Position: 1, Step: Maker}, {ID: 2, Position: 2, Step: Client, AdvertiserID: &advertiser},
+		{ID: 3, Position: 3, Step: Colleague}, {ID: 4, Position: 4, Step: Lead},
+	}}
+	for i := range r.Reviews {
+		r.Reviews[i].Verdict, r.Reviews[i].Digest = Pending, seen
+	}
+	return r
+}
+
+func TestThePipelineFromMakerToLead(t *testing.T) {
+	t.Parallel()
+	r := roundOf()
+	if err := r.Reviews[0].SignOff(r, Ticks{"content", "links", "audience", "slot", "terms"}, maker, now); err != nil {
+		t.Fatal(err)
+	}
+	for i, by := range []Decider{{Contact: client}, {User: colleague}, {User: lead}} {
+		if r.Complete() {
+			t.Fatalf("the round is complete before step %d", i+2)
+		}
+		if err := r.Reviews[i+1].Approve(r, seen, by, now); err != nil {
+			t.Fatalf("step %d: %v", i+2, err)
+		}
+	}
+	if !r.Complete() {
+		t.Error("all four approved and the round isn't complete")
+	}
+}
+
+func TestWhoMayNotDecide(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		settled int // steps that approved before
+		step    int
+		by      Decider
+		digest  mailings.Digest
+		want    fault.Kind
+	}{
+		"an author as colleague":          {2, 2, Decider{User: maker}, seen, fault.Forbidden},
+		"an author as lead":               {3, 3, Decider{User: maker}, seen, fault.Forbidden},
+		"the colleague as lead as well":   {3, 3, Decider{User: colleague}, seen, fault.Forbidden},
+		"a user as the client":            {1, 1, Decider{User: colleague}, seen, fault.Forbidden},
+		"a contact as colleague":          {2, 2, Decider{Contact: client}, seen, fault.Forbidden},
+		"the colleague before the client": {1, 2, Decider{User: colleague}, seen, fault.Conflict},
+		"of what was seen before an edit": {2, 2, Decider{User: colleague}, changed, fault.Conflict},
+		"a second time":                   {3, 2, Decider{User: lead}, seen, fault.Conflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := roundOf()
+			deciders := []Decider{{User: maker}, {Contact: client}, {User: colleague}}
+			for i := range c.settled {
+				r.Reviews[i].decide(Approved, deciders[i], now)
+			}
+			err := r.Reviews[c.step].Approve(r, c.digest, c.by, now)
+			if !fault.Is(err, c.want) {
+				t.Errorf("got %v, want a fault that is %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestSignOffNeedsEveryPoint(t *testing.T) {
+	t.Parallel()
+	r := roundOf()
+	if err := r.Reviews[0].SignOff(r, Ticks{"content", "links"}, maker, now); !fault.Is(err, fault.Invalid) {
+		t.Errorf("half a checklist was taken: %v", err)
+	}
+}
+
+func TestChangesAndWaiverNeedAReason(t *testing.T) {
+	t.Parallel()
+	r := roundOf()
+	r.Reviews[0].decide(Approved, Decider{User: maker}, now)
+	if err := r.Reviews[1].RequestChanges(r, seen, Decider{Contact: client}, "", now); !fault.Is(err, fault.Invalid) {
+		t.Errorf("changes without a reason: %v", err)
+	}
+	if err := r.Reviews[1].Waive(r, colleague, "they are on holiday", now); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("waived against the policy: %v", err)
+	}
+	r.ClientWaivable = true
+	if err := r.Reviews[1].Waive(r, colleague, "", now); !fault.Is(err, fault.Invalid) {
+		t.Errorf("waived without a reason: %v", err)
+	}
+	if err := r.Reviews[1].Waive(r, colleague, "they are on holiday", now); err != nil {
+		t.Error(err)
+	}
+	if err := r.Reviews[2].Approve(r, seen, Decider{User: colleague}, now); err != nil {
+		t.Errorf("whoever recorded a waiver may still approve: %v", err)
+	}
+}
+
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	r := &Round{Audience: 1000, DriftPercent: 10}
+	for count, drifted := range map[int]bool{1000: false, 1100: false, 1101: true, 900: false, 899: true, 0: true} {
+		if r.Drifted(count) != drifted {
+			t.Errorf("%d of %d drifted: want %v", count, r.Audience, drifted)
+		}
+	}
+}
+
+func TestStepsOfAPolicy(t *testing.T) {
+	t.Parallel()
+	from := 5000
+	p := Policy{LeadFrom: &from, ClientHours: 48, ColleagueHours: 24}
+	content := &mailings.Content{Placements: []mailings.Placement{{AdvertiserID: 5}, {AdvertiserID: 6}, {AdvertiserID: 5}}}
+	slot := now.Add(60 * time.Hour)
+	steps := p.Steps(content, 5000, now, slot)
+	want := []Step{Maker, Client, Client, Colleague, Lead}
+	if len(steps) != len(want) {
+		t.Fatalf("got %d steps, want %d", len(steps), len(want))
+	}
+	for i, step := range steps {
+		if step.Step != want[i] {
+			t.Errorf("step %d is %s, want %s", i, step.Step, want[i])
+		}
+		if step.DueAt.After(slot) {
+			t.Errorf("the %s step is due after the slot", step.Step)
+		}
+	}
+	if n := len(p.Steps(content, 4999, now, slot)); n != 4 {
+		t.Errorf("below the lead's audience there are %d steps, want 4", n)
+	}
+	if n := len(p.Steps(&mailings.Content{}, 10, now, slot)); n != 2 {
+		t.Errorf("a house mailing has %d steps, want maker and colleague", n)
+	}
+}

@@ -1,0 +1,97 @@
+package approval
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+)
+
+// Entry is one row of the audit trail. The database writes them by trigger;
+// nothing can change or delete one.
+type Entry struct {
+	Seq      int64           `db:"seq" json:"seq"`
+	At       time.Time       `db:"at" json:"at"`
+	Actor    string          `db:"actor" json:"actor"` // user:12, contact:7, system:scheduler, database:login
+	Action   string          `db:"action" json:"action"`
+	Subject  string          `db:"subject" json:"subject"`
+	Detail   json.RawMessage `db:"detail" json:"detail"`
+	Previous HexBytes        `db:"previous" json:"previous"`
+	Hash     HexBytes        `db:"hash" json:"hash"`
+}
+
+// HexBytes are bytes that JSON shows in hex.
+type HexBytes []byte
+
+// MarshalText writes the bytes in hex.
+func (h HexBytes) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h)), nil }
+
+// hashed returns the hash the entry must have: see audit_hash in migrations.
+func (e *Entry) hashed() []byte {
+	text := strings.Join([]string{
+		strconv.FormatInt(e.Seq, 10), strconv.FormatInt(e.At.UnixMicro(), 10), e.Actor, e.Action, e.Subject, string(e.Detail),
+	}, "\n")
+	sum := sha256.Sum256(append(bytes.Clone(e.Previous), text...))
+	return sum[:]
+}
+
+// AuditFilter narrows the audit trail. Zero fields don't narrow.
+type AuditFilter struct {
+	Subject string // approval_rounds:12
+	Actor   string
+	Before  int64 // entries below this seq: the list runs from the newest back
+	Limit   int
+}
+
+const entryColumns = `seq, at, actor, action, subject, detail, previous, hash`
+
+// Audit returns entries of the trail, the newest first.
+func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]Entry, error) {
+	found := []Entry{}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT `+entryColumns+` FROM audit_log
+		 WHERE ($1 = '' OR subject = $1) AND ($2 = '' OR actor = $2) AND ($3 = 0 OR seq < $3)
+		 ORDER BY seq DESC LIMIT $4`, f.Subject, f.Actor, f.Before, f.Limit)
+	return found, postgres.Fault(err, "the audit trail")
+}
+
+// VerifyAudit walks the whole trail and returns how many entries it has and the
+// hash of the last. A row that was changed, removed, added or moved breaks the
+// chain: that is a Conflict fault naming the first row that doesn't fit.
+func (s *Store) VerifyAudit(ctx context.Context, progress func(done int64)) (int64, []byte, error) {
+	rows, err := s.db.QueryxContext(ctx, `SELECT `+entryColumns+` FROM audit_log ORDER BY seq`)
+	if err != nil {
+		return 0, nil, fmt.Errorf("read the audit trail: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var n int64
+	last := make([]byte, sha256.Size)
+	for rows.Next() {
+		var e Entry
+		if err := rows.StructScan(&e); err != nil {
+			return n, nil, fmt.Errorf("read the audit trail: %w", err)
+		}
+		n++
+		switch {
+		case e.Seq != n:
+			return n, nil, fault.New(fault.Conflict, "the audit trail is broken: row %d is missing", n)
+		case !bytes.Equal(e.Previous, last):
+			return n, nil, fault.New(fault.Conflict, "the audit trail is broken: row %d doesn't follow row %d", n, n-1)
+		case !bytes.Equal(e.Hash, e.hashed()):
+			return n, nil, fault.New(fault.Conflict, "the audit trail is broken: row %d was changed", n)
+		}
+		last = e.Hash
+		if progress != nil {
+			progress(n)
+		}
+	}
+	return n, last, rows.Err()
+}

@@ -1,0 +1,152 @@
+package approval
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/mailings"
+)
+
+// Certificate proves who approved which content when. Its facts can be checked
+// against the content (by the digest) and against the audit trail (by the
+// hashes of the entries that recorded each verdict).
+type Certificate struct {
+	Title      string           `json:"title"`
+	Label      string           `json:"label"`
+	Mailing    mailings.Mailing `json:"mailing"`
+	Revision   int              `json:"revision"`
+	Digest     mailings.Digest  `json:"digest"`
+	State      RoundState       `json:"state"`
+	Subjects   []string         `json:"subjects"`
+	Schedule   string           `json:"schedule"`
+	TimeZone   string           `json:"time_zone"`
+	Audience   int              `json:"audience"`
+	Placements []PlacedTerms    `json:"placements"`
+	Steps      []CertifiedStep  `json:"steps"`
+	Trail      []Entry          `json:"trail"` // of the round and its reviews
+	IssuedAt   time.Time        `json:"issued_at"`
+}
+
+// PlacedTerms is a placement as it was approved.
+type PlacedTerms struct {
+	Advertiser string          `json:"advertiser"`
+	Campaign   string          `json:"campaign"`
+	Network    string          `json:"network,omitempty"`
+	Terms      []mailings.Term `json:"terms"`
+}
+
+// CertifiedStep is one verdict with who gave it.
+type CertifiedStep struct {
+	Step       Step       `json:"step"`
+	Advertiser string     `json:"advertiser,omitempty"`
+	Verdict    Verdict    `json:"verdict"`
+	By         string     `json:"by"`
+	Role       string     `json:"role"` // user or contact, with the number
+	At         *time.Time `json:"at"`
+	Reason     string     `json:"reason,omitempty"`
+	Checklist  Ticks      `json:"checklist,omitempty"`
+	TrailSeq   int64      `json:"trail_seq"` // the audit entry that recorded it; 0 while pending
+}
+
+// Certify returns the certificate of a round.
+func (e *Engine) Certify(ctx context.Context, id RoundID) (Certificate, error) {
+	var c Certificate
+	round, err := e.Round(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	if c.Mailing, err = e.mailings.Get(ctx, round.MailingID); err != nil {
+		return c, err
+	}
+	rev, err := e.mailings.Revision(ctx, round.RevisionID)
+	if err != nil {
+		return c, err
+	}
+	if mailings.DigestOf(rev.Canonical) != round.Digest {
+		return c, fault.New(fault.Conflict, "the content of revision %d doesn't match the digest that was approved", rev.ID)
+	}
+	content, err := rev.Content()
+	if err != nil {
+		return c, err
+	}
+	c.Title, c.IssuedAt = "Certificate of approval", e.clock.Now()
+	c.Label, c.Revision, c.Digest, c.State, c.Audience = content.Label.Name, rev.Number, round.Digest, round.State, round.Audience
+	c.Schedule, c.TimeZone = describe(&content.Schedule), content.Label.TimeZone
+	names := map[int64]string{}
+	for _, s := range content.Subjects {
+		c.Subjects = append(c.Subjects, s.Text)
+	}
+	for _, p := range content.Placements {
+		names[p.AdvertiserID] = p.Advertiser
+		c.Placements = append(c.Placements, PlacedTerms{Advertiser: p.Advertiser, Campaign: p.Campaign, Network: p.Network, Terms: p.Terms})
+	}
+	if err := e.certifySteps(ctx, &round, names, &c); err != nil {
+		return c, err
+	}
+	return c, nil
+}
+
+func (e *Engine) certifySteps(ctx context.Context, round *Round, advertisers map[int64]string, c *Certificate) error {
+	trail, err := e.Audit(ctx, AuditFilter{Subject: fmt.Sprintf("approval_rounds:%d", round.ID), Limit: 100})
+	if err != nil {
+		return err
+	}
+	c.Trail = trail
+	for _, v := range round.Reviews {
+		entries, err := e.Audit(ctx, AuditFilter{Subject: fmt.Sprintf("approval_reviews:%d", v.ID), Limit: 100})
+		if err != nil {
+			return err
+		}
+		c.Trail = append(c.Trail, entries...)
+		step := CertifiedStep{Step: v.Step, Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist, TrailSeq: verdictEntry(entries)}
+		if v.AdvertiserID != nil {
+			step.Advertiser = advertisers[int64(*v.AdvertiserID)]
+		}
+		if step.By, step.Role, err = e.who(ctx, &v); err != nil {
+			return err
+		}
+		c.Steps = append(c.Steps, step)
+	}
+	return nil
+}
+
+// verdictEntry returns the number of the audit entry that changed the verdict.
+func verdictEntry(entries []Entry) int64 {
+	for _, entry := range entries {
+		var changed map[string]json.RawMessage
+		if json.Unmarshal(entry.Detail, &changed) == nil && changed["verdict"] != nil && changed["decided_at"] != nil && entry.Action == "approval_reviews.update" {
+			return entry.Seq
+		}
+	}
+	return 0
+}
+
+// who returns the name and the number of whoever decided a review.
+func (e *Engine) who(ctx context.Context, v *Review) (name, role string, err error) {
+	switch {
+	case v.UserID != nil:
+		var u accounts.User
+		u, err = e.accounts.Get(ctx, *v.UserID)
+		return u.Name, fmt.Sprintf("user %d", *v.UserID), err
+	case v.ContactID != nil:
+		c, err := e.advertisers.Contact(ctx, *v.ContactID)
+		return c.Name, fmt.Sprintf("contact %d", *v.ContactID), err
+	}
+	return "", "", nil
+}
+
+// describe says in a few words when a mailing goes out.
+func describe(s *mailings.Schedule) string {
+	switch s.Kind {
+	case mailings.Once:
+		return s.At.String()
+	case mailings.Series:
+		return fmt.Sprintf("daily at %s, %d days after a member %s", s.Step.Time, s.Step.Days, s.Step.After)
+	default:
+		return "cron " + s.Cron
+	}
+}

@@ -1,0 +1,128 @@
+package approval
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/goregular"
+
+	"keur/mailings"
+)
+
+// sheet is one certificate being drawn on A4.
+type sheet struct {
+	*fpdf.Fpdf
+	zone *time.Location
+}
+
+// PDF writes the certificate as a PDF, to print, sign or send to a network. Its
+// times stand in the label's zone.
+func (c *Certificate) PDF(w io.Writer) error {
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	s := sheet{fpdf.New("P", "mm", "A4", ""), zone}
+	// Embedded fonts, because names aren't only written in Latin-1.
+	s.AddUTF8FontFromBytes("go", "", goregular.TTF)
+	s.AddUTF8FontFromBytes("go", "B", gobold.TTF)
+	s.SetTitle(c.Title, true)
+	s.SetCreationDate(c.IssuedAt)
+	s.SetMargins(20, 20, 20)
+	s.AddPage()
+	s.head(c)
+	s.part("What was approved")
+	s.fact("Subject", strings.Join(c.Subjects, "\n"))
+	s.fact("Moment", fmt.Sprintf("%s (%s)", strings.Replace(c.Schedule, "T", " ", 1), c.TimeZone))
+	s.fact("Audience", fmt.Sprintf("%d members", c.Audience))
+	for _, p := range c.Placements {
+		s.fact(p.Advertiser, p.Campaign+"\n"+termsLine(p.Terms))
+	}
+	s.part("By whom")
+	for _, step := range c.Steps {
+		s.step(&step)
+	}
+	s.part("How to check this")
+	s.small("The digest is the SHA-256 of the revision's canonical content. Each verdict above is an entry of an append-only audit trail in which every entry carries the hash of the one before; `keur audit verify` checks the whole trail.")
+	for _, entry := range c.Trail {
+		s.small(fmt.Sprintf("%d  %s  %s  %s  %x", entry.Seq, entry.At.UTC().Format(time.RFC3339), entry.Action, entry.Actor, entry.Hash))
+	}
+	return s.Output(w)
+}
+
+func (s *sheet) head(c *Certificate) {
+	s.SetFont("go", "B", 20)
+	s.Cell(0, 10, c.Title)
+	s.Ln(13)
+	s.SetFont("go", "", 11)
+	s.MultiCell(0, 6, fmt.Sprintf("%s: mailing %d, revision %d", c.Label, c.Mailing.ID, c.Revision), "", "L", false)
+	s.SetFont("go", "B", 13)
+	s.MultiCell(0, 7, c.Mailing.Name, "", "L", false)
+	s.SetFont("go", "", 9)
+	s.SetTextColor(90, 90, 90)
+	s.MultiCell(0, 5, fmt.Sprintf("Digest %s\nState: %s. Issued %s", c.Digest, words(string(c.State)), s.when(&c.IssuedAt)), "", "L", false)
+	s.SetTextColor(0, 0, 0)
+}
+
+func (s *sheet) part(title string) {
+	s.Ln(5)
+	s.SetFont("go", "B", 12)
+	s.Cell(0, 8, title)
+	s.Ln(8)
+	x, y := s.GetXY()
+	s.SetDrawColor(190, 190, 190)
+	s.Line(x, y, 190, y)
+	s.Ln(2)
+}
+
+// fact draws a name on the left and what it is on the right.
+func (s *sheet) fact(name, text string) {
+	const left = 40
+	s.SetFont("go", "B", 10)
+	x, y := s.GetXY()
+	s.MultiCell(left-2, 5.5, name, "", "L", false)
+	below := s.GetY()
+	s.SetXY(x+left, y)
+	s.SetFont("go", "", 10)
+	s.MultiCell(0, 5.5, text, "", "L", false)
+	s.SetXY(x, max(below, s.GetY()))
+}
+
+func (s *sheet) step(step *CertifiedStep) {
+	name := string(step.Step)
+	if step.Advertiser != "" {
+		name += "\n" + step.Advertiser
+	}
+	text := words(string(step.Verdict))
+	if step.At != nil {
+		text += fmt.Sprintf(" by %s (%s)\n%s, audit entry %d", step.By, step.Role, s.when(step.At), step.TrailSeq)
+	}
+	if step.Reason != "" {
+		text += "\n" + step.Reason
+	}
+	if len(step.Checklist) > 0 {
+		text += "\nsigned off: " + strings.Join(step.Checklist, ", ")
+	}
+	s.fact(name, text)
+	s.Ln(1.5)
+}
+
+func (s *sheet) small(text string) {
+	s.SetFont("go", "", 7.5)
+	s.MultiCell(0, 4, text, "", "L", false)
+}
+
+func (s *sheet) when(t *time.Time) string { return t.In(s.zone).Format("2006-01-02 15:04:05 MST") }
+
+// termsLine writes deal lines in one line.
+func termsLine(terms []mailings.Term) string {
+	lines := make([]string, len(terms))
+	for i, t := range terms {
+		lines[i] = t.String()
+	}
+	return strings.Join(lines, ", ")
+}

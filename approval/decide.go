@@ -1,0 +1,105 @@
+package approval
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/accounts"
+	"keur/internal/postgres"
+	"keur/mailings"
+)
+
+// Approve records a user's approval of a review. When it was the last one, the
+// round and the mailing are approved, and the scheduler is woken.
+func (e *Engine) Approve(ctx context.Context, id ReviewID, digest mailings.Digest, by accounts.UserID) (Round, error) {
+	return e.decide(ctx, id, func(v *Review, r *Round) error {
+		return v.Approve(r, digest, Decider{User: by}, e.clock.Now())
+	})
+}
+
+// RequestChanges sends the mailing back to its makers with a reason.
+func (e *Engine) RequestChanges(ctx context.Context, id ReviewID, digest mailings.Digest, reason string, by accounts.UserID) (Round, error) {
+	return e.decide(ctx, id, func(v *Review, r *Round) error {
+		return v.RequestChanges(r, digest, Decider{User: by}, reason, e.clock.Now())
+	})
+}
+
+// Waive goes on without the client, where the policy allows it.
+func (e *Engine) Waive(ctx context.Context, id ReviewID, reason string, by accounts.UserID) (Round, error) {
+	return e.decide(ctx, id, func(v *Review, r *Round) error {
+		return v.Waive(r, by, reason, e.clock.Now())
+	})
+}
+
+// decide applies a verdict and what follows from it, in one transaction.
+func (e *Engine) decide(ctx context.Context, id ReviewID, verdict func(*Review, *Round) error) (Round, error) {
+	_, round, err := e.Review(ctx, id)
+	if err != nil {
+		return round, err
+	}
+	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
+		round, err = e.update(ctx, tx, round.ID, func(r *Round) error {
+			v, err := r.review(id)
+			if err != nil {
+				return err
+			}
+			if err := verdict(v, r); err != nil {
+				return err
+			}
+			switch {
+			case v.Verdict == ChangesRequested:
+				return r.Close(RoundChanges, v.Reason, e.clock.Now())
+			case r.Complete():
+				return r.Close(RoundApproved, "", e.clock.Now())
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return e.follow(ctx, tx, &round)
+	})
+	return round, err
+}
+
+// follow moves the mailing along with its round, and tells whose turn it is.
+func (e *Engine) follow(ctx context.Context, tx *sqlx.Tx, round *Round) error {
+	next := map[RoundState]mailings.State{
+		RoundApproved: mailings.Approved, RoundChanges: mailings.ChangesRequested,
+		RoundWithdrawn: mailings.Draft, RoundExpired: mailings.Draft,
+	}[round.State]
+	if next == "" {
+		return e.announce(ctx, tx, round)
+	}
+	if _, err := e.mailings.UpdateIn(ctx, tx, round.MailingID, func(m *mailings.Mailing) error { return m.MoveTo(next) }); err != nil {
+		return err
+	}
+	if round.State != RoundApproved {
+		return e.tellMaker(ctx, tx, round)
+	}
+	_, err := tx.ExecContext(ctx, `SELECT pg_notify('keur', 'sends')`)
+	return postgres.Fault(err, "mailing %d", round.MailingID)
+}
+
+// Withdraw takes an approval back, at any time until the mailing is sent: it is
+// a draft again and its slots are free. Anyone who may edit or approve it may.
+func (e *Engine) Withdraw(ctx context.Context, id mailings.ID, reason string) (Round, error) {
+	round, err := e.Latest(ctx, id)
+	if err != nil {
+		return round, err
+	}
+	err = e.close(ctx, &round, RoundWithdrawn, reason)
+	return round, err
+}
+
+// close ends a round early and takes the mailing back to draft.
+func (e *Engine) close(ctx context.Context, round *Round, state RoundState, reason string) error {
+	return postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
+		*round, err = e.update(ctx, tx, round.ID, func(r *Round) error { return r.Close(state, reason, e.clock.Now()) })
+		if err != nil {
+			return err
+		}
+		return e.follow(ctx, tx, round)
+	})
+}

@@ -1,0 +1,194 @@
+package approval
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/notices"
+	"keur/internal/postgres"
+	"keur/labels"
+	"keur/mailings"
+	"keur/segments"
+	"keur/templates"
+)
+
+// Engine leads a mailing through its approval: submit, decide, withdraw,
+// remind, expire.
+type Engine struct {
+	*Store
+	labels      *labels.Store
+	accounts    *accounts.Store
+	advertisers *campaigns.Advertisers
+	compiler    *templates.Compiler
+	segments    *segments.Engine
+	notices     *notices.Store
+}
+
+// Parts are what an Engine works with.
+type Parts struct {
+	DB          *sqlx.DB
+	Clock       clock.Clock
+	Labels      *labels.Store
+	Accounts    *accounts.Store
+	Advertisers *campaigns.Advertisers
+	Compiler    *templates.Compiler
+	Mailings    *mailings.Store
+	Segments    *segments.Engine
+	Notices     *notices.Store
+}
+
+// NewEngine returns an engine over the parts.
+func NewEngine(p Parts) *Engine {
+	return &Engine{
+		Store:  NewStore(p.DB, p.Clock, p.Mailings),
+		labels: p.Labels, accounts: p.Accounts, advertisers: p.Advertisers, compiler: p.Compiler, segments: p.Segments, notices: p.Notices,
+	}
+}
+
+// Submit puts the newest revision of a mailing up for approval. by is its
+// maker, who signs off the checklist with it. Returns an Invalid fault with the
+// findings if lint blocks, and a Conflict if revision is no longer the newest or
+// its slot has passed.
+func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.RevisionID, ticks Ticks, by accounts.UserID) (Round, error) {
+	m, content, rev, err := e.submittable(ctx, id, revision)
+	if err != nil {
+		return Round{}, err
+	}
+	slot, err := e.firstSlot(&content)
+	if err != nil {
+		return Round{}, err
+	}
+	water, err := e.Waterfall(ctx, &m, &content, slot)
+	if err != nil {
+		return Round{}, err
+	}
+	if water.Audience == 0 && content.Schedule.Kind != mailings.Series {
+		return Round{}, fault.New(fault.Invalid, "nobody would get this mailing: look at its audience")
+	}
+	policy, err := e.PolicyFor(ctx, m.LabelID, content.Advertisers())
+	if err != nil {
+		return Round{}, err
+	}
+	round, err := newRound(m, rev, policy, &content, water, by, e.clock.Now(), slot)
+	if err != nil {
+		return Round{}, err
+	}
+	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
+		if _, err := e.mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error {
+			if err := m.Based(revision); err != nil {
+				return err
+			}
+			return m.MoveTo(mailings.InReview)
+		}); err != nil {
+			return err
+		}
+		if err := e.insert(ctx, tx, &round); err != nil {
+			return err
+		}
+		round, err = e.update(ctx, tx, round.ID, func(r *Round) error {
+			return r.Reviews[0].SignOff(r, ticks, by, e.clock.Now())
+		})
+		if err != nil {
+			return err
+		}
+		return e.announce(ctx, tx, &round)
+	})
+	return round, err
+}
+
+// Waterfall counts whom content would reach at a slot, and why others not.
+func (e *Engine) Waterfall(ctx context.Context, m *mailings.Mailing, content *mailings.Content, slot time.Time) (segments.Waterfall, error) {
+	label, err := e.labels.Get(ctx, m.LabelID)
+	if err != nil {
+		return segments.Waterfall{}, err
+	}
+	shared, err := e.labels.SharedCaps(ctx)
+	if err != nil {
+		return segments.Waterfall{}, err
+	}
+	return e.segments.Waterfall(ctx, content.Scope(m, slot, append(label.Caps, shared...)))
+}
+
+func (e *Engine) submittable(ctx context.Context, id mailings.ID, revision mailings.RevisionID) (mailings.Mailing, mailings.Content, mailings.Revision, error) {
+	m, err := e.mailings.Get(ctx, id)
+	if err != nil {
+		return m, mailings.Content{}, mailings.Revision{}, err
+	}
+	if err := m.Based(revision); err != nil {
+		return m, mailings.Content{}, mailings.Revision{}, err
+	}
+	rev, err := e.mailings.Revision(ctx, revision)
+	if err != nil {
+		return m, mailings.Content{}, rev, err
+	}
+	content, err := rev.Content()
+	if err != nil {
+		return m, content, rev, err
+	}
+	_, findings, _, err := content.Compile(ctx, e.compiler)
+	if err != nil {
+		return m, content, rev, err
+	}
+	var blocked fault.List
+	for _, f := range findings {
+		if f.Level == templates.Block {
+			blocked.Add(f.Where(), "%s", f.Message)
+		}
+	}
+	return m, content, rev, blocked.Err()
+}
+
+// firstSlot returns the first moment the mailing may go out, or a Conflict
+// when a single slot has passed already. Without a known one it is zero.
+func (e *Engine) firstSlot(content *mailings.Content) (time.Time, error) {
+	zone, err := time.LoadLocation(content.Label.TimeZone)
+	if err != nil {
+		return time.Time{}, fault.At("label.time_zone", "not a time zone such as Europe/Amsterdam")
+	}
+	s := content.Schedule
+	switch {
+	case s.Kind == mailings.Once:
+		at := s.At.In(zone)
+		if !at.After(e.clock.Now()) {
+			return at, fault.New(fault.Conflict, "the slot %s has passed; choose another one", s.At)
+		}
+		return at, nil
+	case s.From.IsZero() || !s.From.In(zone).After(e.clock.Now()):
+		return time.Time{}, nil
+	}
+	return s.From.In(zone), nil
+}
+
+func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mailings.Content, water segments.Waterfall, by accounts.UserID, now, slot time.Time) (Round, error) {
+	shown, err := json.Marshal(water)
+	if err != nil {
+		return Round{}, err
+	}
+	return Round{
+		MailingID: m.ID, RevisionID: rev.ID, Digest: rev.Digest, State: Open,
+		Audience: water.Audience, Waterfall: shown, DriftPercent: p.DriftPercent, ClientWaivable: p.ClientWaivable,
+		SubmittedBy: by, SubmittedAt: now, Reviews: p.Steps(content, water.Audience, now, slot),
+	}, nil
+}
+
+// contactsOf returns who may approve for the advertisers.
+func (e *Engine) contactsOf(ctx context.Context, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
+	a, err := e.advertisers.Get(ctx, advertiser)
+	if err != nil {
+		return nil, err
+	}
+	var may []campaigns.Contact
+	for _, c := range a.Contacts {
+		if c.MayApprove {
+			may = append(may, c)
+		}
+	}
+	return may, nil
+}

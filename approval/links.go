@@ -1,0 +1,160 @@
+package approval
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/mailings"
+)
+
+// linkBytes makes a link's token 256 bits of chance.
+const linkBytes = 32
+
+// Link lets one contact decide one client's step. The token itself is known
+// to the contact alone; a hash of it is stored.
+type Link struct {
+	ID        int64               `db:"id" json:"id"`
+	ReviewID  ReviewID            `db:"review_id" json:"review_id"`
+	ContactID campaigns.ContactID `db:"contact_id" json:"contact_id"`
+	CreatedBy accounts.UserID     `db:"created_by" json:"created_by"`
+	CreatedAt time.Time           `db:"created_at" json:"created_at"`
+	ExpiresAt time.Time           `db:"expires_at" json:"expires_at"`
+	RevokedAt *time.Time          `db:"revoked_at" json:"revoked_at"`
+	OpenedAt  *time.Time          `db:"opened_at" json:"opened_at"`
+}
+
+const linkColumns = `id, review_id, contact_id, created_by, created_at, expires_at, revoked_at, opened_at`
+
+// Valid returns a Forbidden fault if the link no longer opens anything.
+func (l *Link) Valid(now time.Time) error {
+	switch {
+	case l.RevokedAt != nil:
+		return fault.New(fault.Forbidden, "this link was taken back")
+	case !now.Before(l.ExpiresAt):
+		return fault.New(fault.Forbidden, "this link has expired")
+	}
+	return nil
+}
+
+// IssueLink makes a link for a contact of the review's advertiser and returns
+// its token, this once. It lives until the review is due.
+func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.ContactID, by accounts.UserID) (string, Link, error) {
+	review, round, err := e.Review(ctx, id)
+	if err != nil {
+		return "", Link{}, err
+	}
+	if review.Step != Client || review.Verdict != Pending || round.State != Open {
+		return "", Link{}, fault.New(fault.Conflict, "a link is for a client's step that is still open")
+	}
+	may, err := e.contactsOf(ctx, *review.AdvertiserID)
+	if err != nil {
+		return "", Link{}, err
+	}
+	for _, c := range may {
+		if c.ID == contact {
+			var token string
+			var link Link
+			err := postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
+				token, link, err = e.issue(ctx, tx, &review, contact, by)
+				return err
+			})
+			return token, link, err
+		}
+	}
+	return "", Link{}, fault.New(fault.Forbidden, "contact %d may not approve for this advertiser", contact)
+}
+
+func (e *Engine) issue(ctx context.Context, tx *sqlx.Tx, review *Review, contact campaigns.ContactID, by accounts.UserID) (string, Link, error) {
+	secret := make([]byte, linkBytes)
+	// crypto/rand.Read never fails (Go 1.24 on).
+	_, _ = rand.Read(secret)
+	token := base64.RawURLEncoding.EncodeToString(secret)
+	hash := sha256.Sum256([]byte(token))
+	var link Link
+	err := tx.GetContext(ctx, &link, `
+		INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6) RETURNING `+linkColumns,
+		review.ID, contact, hash[:], by, e.clock.Now(), review.DueAt)
+	return token, link, postgres.Fault(err, "review %d", review.ID)
+}
+
+// Links returns the links of a review.
+func (e *Engine) Links(ctx context.Context, id ReviewID) ([]Link, error) {
+	found := []Link{}
+	err := e.db.SelectContext(ctx, &found, `SELECT `+linkColumns+` FROM approval_links WHERE review_id = $1 ORDER BY id`, id)
+	return found, postgres.Fault(err, "review %d", id)
+}
+
+// RevokeLink takes a link back.
+func (e *Engine) RevokeLink(ctx context.Context, id int64) error {
+	return postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
+		var link Link
+		err := tx.GetContext(ctx, &link, `
+			UPDATE approval_links SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING `+linkColumns, id, e.clock.Now())
+		return postgres.Fault(err, "link %d", id)
+	})
+}
+
+// Invitation is what a link opens: the review and all that its contact is shown.
+type Invitation struct {
+	Link    Link
+	Review  Review
+	Round   Round
+	Contact campaigns.Contact
+	Mailing mailings.Mailing
+	Content mailings.Content
+}
+
+// ByLink returns what the token opens and notes that it was opened. Returns a
+// NotFound fault for a token nobody was given, Forbidden for one that ended.
+func (e *Engine) ByLink(ctx context.Context, token string) (Invitation, error) {
+	var inv Invitation
+	hash := sha256.Sum256([]byte(token))
+	if err := e.db.GetContext(ctx, &inv.Link, `SELECT `+linkColumns+` FROM approval_links WHERE token_hash = $1`, hash[:]); err != nil {
+		return inv, postgres.Fault(err, "this link")
+	}
+	err := inv.Link.Valid(e.clock.Now())
+	if err != nil {
+		return inv, err
+	}
+	if inv.Review, inv.Round, err = e.Review(ctx, inv.Link.ReviewID); err != nil {
+		return inv, err
+	}
+	if inv.Contact, err = e.advertisers.Contact(ctx, inv.Link.ContactID); err != nil {
+		return inv, err
+	}
+	if inv.Mailing, err = e.mailings.Get(ctx, inv.Round.MailingID); err != nil {
+		return inv, err
+	}
+	if inv.Content, err = e.mailings.Content(ctx, inv.Round.RevisionID); err != nil {
+		return inv, err
+	}
+	if inv.Link.OpenedAt == nil {
+		_, err = e.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`, inv.Link.ID, e.clock.Now())
+	}
+	return inv, postgres.Fault(err, "this link")
+}
+
+// DecideByLink records the client's verdict: approval, or changes with a reason.
+func (e *Engine) DecideByLink(ctx context.Context, token string, digest mailings.Digest, approve bool, reason string) (Round, error) {
+	inv, err := e.ByLink(ctx, token)
+	if err != nil {
+		return Round{}, err
+	}
+	by := Decider{Contact: inv.Link.ContactID}
+	return e.decide(ctx, inv.Review.ID, func(v *Review, r *Round) error {
+		if approve {
+			return v.Approve(r, digest, by, e.clock.Now())
+		}
+		return v.RequestChanges(r, digest, by, reason, e.clock.Now())
+	})
+}

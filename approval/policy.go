@@ -1,0 +1,92 @@
+package approval
+
+import (
+	"time"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/mailings"
+)
+
+// Policy says which steps a mailing passes and how long each may take. A label
+// has one; an advertiser may override it for mailings it is placed in.
+type Policy struct {
+	ID             int64                   `db:"id" json:"id"`
+	LabelID        labels.ID               `db:"label_id" json:"label_id"`
+	AdvertiserID   *campaigns.AdvertiserID `db:"advertiser_id" json:"advertiser_id"`
+	ClientWaivable bool                    `db:"client_waivable" json:"client_waivable"`
+	LeadFrom       *int                    `db:"lead_from" json:"lead_from"` // a lead approves from this audience on
+	DriftPercent   int                     `db:"drift_percent" json:"drift_percent"`
+	ClientHours    int                     `db:"client_hours" json:"client_hours"`
+	ColleagueHours int                     `db:"colleague_hours" json:"colleague_hours"`
+	RemindHours    int                     `db:"remind_hours" json:"remind_hours"`
+	Version        int                     `db:"version" json:"version"`
+}
+
+// DefaultPolicy is what holds for a label that set none.
+func DefaultPolicy(label labels.ID) Policy {
+	return Policy{LabelID: label, DriftPercent: 10, ClientHours: 48, ColleagueHours: 24, RemindHours: 12, Version: 1}
+}
+
+// Validate returns an Invalid fault that names every field that is wrong.
+func (p *Policy) Validate() error {
+	var wrong fault.List
+	if p.DriftPercent < 0 || p.DriftPercent > 100 {
+		wrong.Add("drift_percent", "0 to 100")
+	}
+	if p.LeadFrom != nil && *p.LeadFrom < 1 {
+		wrong.Add("lead_from", "at least 1, or null for no lead")
+	}
+	for path, hours := range map[string]int{"client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours, "remind_hours": p.RemindHours} {
+		if hours < 1 || hours > 24*60 {
+			wrong.Add(path, "1 to 1440 hours")
+		}
+	}
+	return wrong.Err()
+}
+
+// stricter returns the policy that asks for the most of both: what one
+// advertiser demands can't be relaxed by another one in the same newsletter.
+func (p Policy) stricter(q Policy) Policy {
+	p.ClientWaivable = p.ClientWaivable && q.ClientWaivable
+	p.DriftPercent = min(p.DriftPercent, q.DriftPercent)
+	if q.LeadFrom != nil && (p.LeadFrom == nil || *q.LeadFrom < *p.LeadFrom) {
+		p.LeadFrom = q.LeadFrom
+	}
+	p.ClientHours = max(p.ClientHours, q.ClientHours)
+	p.ColleagueHours = max(p.ColleagueHours, q.ColleagueHours)
+	return p
+}
+
+// Steps returns the reviews that a round over content needs: maker, a client
+// for each advertiser placed, colleague, and a lead from the policy's audience
+// on. Each is due after its hours, and in any case before the slot.
+func (p *Policy) Steps(content *mailings.Content, audience int, now, slot time.Time) []Review {
+	due := now
+	by := func(hours int) time.Time {
+		due = due.Add(time.Duration(hours) * time.Hour)
+		if !slot.IsZero() && slot.Before(due) {
+			return slot
+		}
+		return due
+	}
+	reviews := []Review{{Position: 1, Step: Maker, DueAt: by(0)}}
+	clientDue := by(p.ClientHours)
+	for _, id := range content.Advertisers() {
+		advertiser := campaigns.AdvertiserID(id)
+		reviews = append(reviews, Review{Position: 2, Step: Client, AdvertiserID: &advertiser, DueAt: clientDue})
+	}
+	colleagueDue := by(p.ColleagueHours)
+	reviews = append(reviews, Review{Position: 3, Step: Colleague, DueAt: colleagueDue})
+	if p.LeadFrom != nil && audience >= *p.LeadFrom {
+		reviews = append(reviews, Review{Position: 4, Step: Lead, DueAt: by(p.ColleagueHours)})
+	}
+	for i := range reviews {
+		reviews[i].Verdict = Pending
+	}
+	return reviews
+}
+
+// remindBefore is how long before a deadline its reminder goes out.
+func (p *Policy) remindBefore() time.Duration { return time.Duration(p.RemindHours) * time.Hour }

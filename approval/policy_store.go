@@ -1,0 +1,113 @@
+package approval
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+const policyColumns = `id, label_id, advertiser_id, client_waivable, lead_from, drift_percent, client_hours, colleague_hours, remind_hours, version`
+
+// Policies returns the policies set for a label: its own first, then those of
+// advertisers. A label that set none of its own has the default one.
+func (s *Store) Policies(ctx context.Context, label labels.ID) ([]Policy, error) {
+	set := []Policy{}
+	err := s.db.SelectContext(ctx, &set, `
+		SELECT `+policyColumns+` FROM approval_policies WHERE label_id = $1 ORDER BY advertiser_id NULLS FIRST`, label)
+	if err != nil {
+		return nil, postgres.Fault(err, "label %d", label)
+	}
+	if len(set) == 0 || set[0].AdvertiserID != nil {
+		set = append([]Policy{DefaultPolicy(label)}, set...)
+	}
+	return set, nil
+}
+
+// PolicyFor returns what holds for a mailing of the label with these
+// advertisers placed: the label's policy, and where an advertiser has one of
+// its own, that one; of several the strictest of each point.
+func (s *Store) PolicyFor(ctx context.Context, label labels.ID, advertisers []int64) (Policy, error) {
+	set, err := s.Policies(ctx, label)
+	if err != nil {
+		return Policy{}, err
+	}
+	own := make(map[int64]Policy)
+	for _, p := range set[1:] {
+		own[int64(*p.AdvertiserID)] = p
+	}
+	rule, first := set[0], true
+	for _, id := range advertisers {
+		p, ok := own[id]
+		if !ok {
+			p = set[0]
+		}
+		if first {
+			rule, first = p, false
+			continue
+		}
+		rule = rule.stricter(p)
+	}
+	return rule, nil
+}
+
+// SetPolicy saves the policy of a label, or of an advertiser under it. It names
+// the version that was edited (0 for a first one), else it is a conflict.
+func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
+	if err := p.Validate(); err != nil {
+		return p, err
+	}
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		var now Policy
+		err := tx.GetContext(ctx, &now, `
+			SELECT `+policyColumns+` FROM approval_policies
+			 WHERE label_id = $1 AND advertiser_id IS NOT DISTINCT FROM $2 FOR UPDATE`, p.LabelID, p.AdvertiserID)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			rows, err := tx.NamedQuery(`
+				INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, lead_from, drift_percent, client_hours, colleague_hours, remind_hours)
+				VALUES (:label_id, :advertiser_id, :client_waivable, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours)
+				RETURNING `+policyColumns, p)
+			return scanOne(rows, err, &p)
+		case err != nil:
+			return postgres.Fault(err, "the policy")
+		case now.Version != p.Version:
+			return fault.New(fault.Conflict, "the policy was changed meanwhile (version %d); load it again", now.Version)
+		}
+		p.ID = now.ID
+		rows, err := tx.NamedQuery(`
+			UPDATE approval_policies
+			   SET client_waivable = :client_waivable, lead_from = :lead_from, drift_percent = :drift_percent,
+			       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours, version = version + 1
+			 WHERE id = :id RETURNING `+policyColumns, p)
+		return scanOne(rows, err, &p)
+	})
+	return p, err
+}
+
+func scanOne(rows *sqlx.Rows, err error, into *Policy) error {
+	if err != nil {
+		return postgres.Fault(err, "the policy")
+	}
+	defer func() { _ = rows.Close() }()
+	if rows.Next() {
+		if err := rows.StructScan(into); err != nil {
+			return err
+		}
+	}
+	return postgres.Fault(rows.Err(), "the policy")
+}
+
+// arrayOrNull makes a list a query's array, or null when there is no list.
+func arrayOrNull(list []int64) any {
+	if list == nil {
+		return nil
+	}
+	return pq.Int64Array(list)
+}

@@ -1,0 +1,134 @@
+package approval
+
+import (
+	"strings"
+	"time"
+
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/mailings"
+)
+
+// RoundID names a round.
+type RoundID int64
+
+// RoundState is where a round stands.
+type RoundState string
+
+// The states of a round.
+const (
+	Open           RoundState = "open"
+	RoundApproved  RoundState = "approved"
+	RoundChanges   RoundState = "changes_requested"
+	RoundWithdrawn RoundState = "withdrawn"
+	RoundExpired   RoundState = "expired"
+)
+
+// Round is one submission of one revision, with its reviews.
+type Round struct {
+	ID             RoundID             `db:"id" json:"id"`
+	MailingID      mailings.ID         `db:"mailing_id" json:"mailing_id"`
+	RevisionID     mailings.RevisionID `db:"revision_id" json:"revision_id"`
+	Digest         mailings.Digest     `db:"digest" json:"digest"`
+	State          RoundState          `db:"state" json:"state"`
+	Audience       int                 `db:"audience" json:"audience"` // the count that is approved
+	Waterfall      json.RawMessage     `db:"waterfall" json:"waterfall"`
+	DriftPercent   int                 `db:"drift_percent" json:"drift_percent"`
+	ClientWaivable bool                `db:"client_waivable" json:"client_waivable"`
+	SubmittedBy    accounts.UserID     `db:"submitted_by" json:"submitted_by"`
+	SubmittedAt    time.Time           `db:"submitted_at" json:"submitted_at"`
+	ClosedAt       *time.Time          `db:"closed_at" json:"closed_at"`
+	CloseReason    string              `db:"close_reason" json:"close_reason,omitempty"`
+
+	Reviews []Review          `db:"-" json:"reviews"`
+	Authors []accounts.UserID `db:"-" json:"authors"` // of the revision and those before it
+}
+
+// Filled reports whether the user decided a step already. A waiver counts for
+// nobody: it is the policy's decision, and recorded with a reason.
+func (r *Round) Filled(by accounts.UserID) bool {
+	for _, v := range r.Reviews {
+		if v.UserID != nil && *v.UserID == by && v.Verdict != Waived {
+			return true
+		}
+	}
+	return false
+}
+
+// reached returns a conflict while an earlier step than v is still open.
+func (r *Round) reached(v *Review) error {
+	for _, other := range r.Reviews {
+		if other.Position < v.Position && !other.settled() {
+			return fault.New(fault.Conflict, "the step before this one (%s) is still open", other.Step)
+		}
+	}
+	return nil
+}
+
+// Complete reports whether every step approves.
+func (r *Round) Complete() bool {
+	for _, v := range r.Reviews {
+		if !v.settled() {
+			return false
+		}
+	}
+	return len(r.Reviews) > 0
+}
+
+// Current returns the reviews that may be decided now.
+func (r *Round) Current() []Review {
+	var now []Review
+	for _, v := range r.Reviews {
+		if v.Verdict == Pending && r.State == Open && r.reached(&v) == nil {
+			now = append(now, v)
+		}
+	}
+	return now
+}
+
+// Close ends the round as state, with a sentence why.
+func (r *Round) Close(state RoundState, reason string, now time.Time) error {
+	if r.State != Open && r.State != RoundApproved {
+		return fault.New(fault.Conflict, "this approval is already %s", words(string(r.State)))
+	}
+	r.State, r.CloseReason, r.ClosedAt = state, reason, &now
+	return nil
+}
+
+// Drifted reports whether an audience of count deviates from the approved one
+// by more than the policy's percentage.
+func (r *Round) Drifted(count int) bool {
+	off := count - r.Audience
+	if off < 0 {
+		off = -off
+	}
+	return off*100 > r.DriftPercent*r.Audience
+}
+
+// Ticks are the points of a checklist that were signed off.
+type Ticks []string
+
+// Scan reads a jsonb column.
+func (t *Ticks) Scan(src any) error {
+	b, ok := src.([]byte)
+	if !ok {
+		return fmt.Errorf("a checklist is jsonb, not %T", src)
+	}
+	return json.Unmarshal(b, t)
+}
+
+// Value writes a jsonb column.
+func (t Ticks) Value() (driver.Value, error) {
+	if t == nil {
+		t = Ticks{}
+	}
+	b, err := json.Marshal([]string(t))
+	return string(b), err
+}
+
+// words makes a state readable: changes_requested → changes requested.
+func words(state string) string { return strings.ReplaceAll(state, "_", " ") }

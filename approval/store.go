@@ -1,0 +1,192 @@
+package approval
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/campaigns"
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/mailings"
+)
+
+// Store keeps rounds and their reviews.
+type Store struct {
+	db       *sqlx.DB
+	clock    clock.Clock
+	mailings *mailings.Store
+}
+
+// NewStore returns a store over db.
+func NewStore(db *sqlx.DB, clock clock.Clock, mailings *mailings.Store) *Store {
+	return &Store{db: db, clock: clock, mailings: mailings}
+}
+
+const (
+	roundColumns = `id, mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable,
+		submitted_by, submitted_at, closed_at, close_reason`
+	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id, decided_at,
+		reason, checklist, due_at, reminded_at`
+)
+
+// Round returns a round with its reviews, or a NotFound fault.
+func (s *Store) Round(ctx context.Context, id RoundID) (Round, error) {
+	return s.load(ctx, s.db, `SELECT `+roundColumns+` FROM approval_rounds WHERE id = $1`, "approval "+fmt.Sprint(id), id)
+}
+
+// Latest returns the newest round of a mailing, or a NotFound fault.
+func (s *Store) Latest(ctx context.Context, id mailings.ID) (Round, error) {
+	return s.load(ctx, s.db, `SELECT `+roundColumns+` FROM approval_rounds WHERE mailing_id = $1 ORDER BY id DESC LIMIT 1`,
+		fmt.Sprintf("an approval of mailing %d", id), id)
+}
+
+// Rounds returns every round of a mailing, the newest first.
+func (s *Store) Rounds(ctx context.Context, id mailings.ID) ([]Round, error) {
+	var ids []RoundID
+	if err := s.db.SelectContext(ctx, &ids, `SELECT id FROM approval_rounds WHERE mailing_id = $1 ORDER BY id DESC`, id); err != nil {
+		return nil, fmt.Errorf("list the approvals of mailing %d: %w", id, err)
+	}
+	rounds := make([]Round, 0, len(ids))
+	for _, id := range ids {
+		r, err := s.Round(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		rounds = append(rounds, r)
+	}
+	return rounds, nil
+}
+
+// Standing returns the approved round that stands for exactly this revision, or
+// a Conflict fault when there is none. The database is asked the whole question
+// again, not only what the round says of itself.
+func (s *Store) Standing(ctx context.Context, id mailings.RevisionID) (Round, error) {
+	var approved bool
+	if err := s.db.GetContext(ctx, &approved, `SELECT revision_is_approved($1)`, id); err != nil {
+		return Round{}, postgres.Fault(err, "revision %d", id)
+	}
+	if !approved {
+		return Round{}, fault.New(fault.Conflict, "revision %d is not approved by everyone who must approve it", id)
+	}
+	return s.load(ctx, s.db, `SELECT `+roundColumns+` FROM approval_rounds WHERE revision_id = $1 AND state = 'approved'`,
+		fmt.Sprintf("an approval of revision %d", id), id)
+}
+
+// Review returns a review with its round, or a NotFound fault.
+func (s *Store) Review(ctx context.Context, id ReviewID) (Review, Round, error) {
+	var round RoundID
+	if err := s.db.GetContext(ctx, &round, `SELECT round_id FROM approval_reviews WHERE id = $1`, id); err != nil {
+		return Review{}, Round{}, postgres.Fault(err, "review %d", id)
+	}
+	r, err := s.Round(ctx, round)
+	if err != nil {
+		return Review{}, r, err
+	}
+	v, err := r.review(id)
+	if err != nil {
+		return Review{}, r, err
+	}
+	return *v, r, nil
+}
+
+func (r *Round) review(id ReviewID) (*Review, error) {
+	for i := range r.Reviews {
+		if r.Reviews[i].ID == id {
+			return &r.Reviews[i], nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "review %d doesn't exist", id)
+}
+
+func (s *Store) load(ctx context.Context, q sqlx.QueryerContext, query, what string, args ...any) (Round, error) {
+	var r Round
+	if err := sqlx.GetContext(ctx, q, &r, query, args...); err != nil {
+		return r, postgres.Fault(err, "%s", what)
+	}
+	if err := sqlx.SelectContext(ctx, q, &r.Reviews, `
+		SELECT `+reviewColumns+` FROM approval_reviews WHERE round_id = $1 ORDER BY position, id`, r.ID); err != nil {
+		return r, fmt.Errorf("load the reviews of approval %d: %w", r.ID, err)
+	}
+	err := sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, r.RevisionID)
+	return r, postgres.Fault(err, "%s", what)
+}
+
+// update locks a round (its mailing first, as every writer does, so that two
+// never wait for each other), lets change apply the rules to it and its
+// reviews, and saves both. Nothing is written if change returns an error.
+func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func(*Round) error) (Round, error) {
+	if _, err := tx.ExecContext(ctx, `
+		SELECT FROM mailings WHERE id = (SELECT mailing_id FROM approval_rounds WHERE id = $1) FOR UPDATE`, id); err != nil {
+		return Round{}, postgres.Fault(err, "approval %d", id)
+	}
+	r, err := s.load(ctx, tx, `SELECT `+roundColumns+` FROM approval_rounds WHERE id = $1 FOR UPDATE`, fmt.Sprintf("approval %d", id), id)
+	if err != nil {
+		return r, err
+	}
+	if err := change(&r); err != nil {
+		return r, err
+	}
+	for _, v := range r.Reviews {
+		if _, err := tx.NamedExecContext(ctx, `
+			UPDATE approval_reviews
+			   SET verdict = :verdict, user_id = :user_id, contact_id = :contact_id, decided_at = :decided_at,
+			       reason = :reason, checklist = :checklist, due_at = :due_at, reminded_at = :reminded_at
+			 WHERE id = :id`, v); err != nil {
+			return r, postgres.Fault(err, "review %d", v.ID)
+		}
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE approval_rounds SET state = $2, closed_at = $3, close_reason = $4 WHERE id = $1`,
+		id, r.State, r.ClosedAt, r.CloseReason)
+	return r, postgres.Fault(err, "approval %d", id)
+}
+
+// insert writes a new round with its pending reviews.
+func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
+	if err := tx.GetContext(ctx, &r.ID, `
+		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by, submitted_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy, r.SubmittedAt); err != nil {
+		return postgres.Fault(err, "mailing %d", r.MailingID)
+	}
+	for i := range r.Reviews {
+		v := &r.Reviews[i]
+		v.RoundID, v.Digest = r.ID, r.Digest
+		if err := tx.GetContext(ctx, &v.ID, `
+			INSERT INTO approval_reviews (round_id, position, step, advertiser_id, digest, due_at)
+			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+			v.RoundID, v.Position, v.Step, v.AdvertiserID, v.Digest, v.DueAt); err != nil {
+			return postgres.Fault(err, "the %s step", v.Step)
+		}
+	}
+	return nil
+}
+
+// Filter narrows the list of reviews that may be decided now.
+type Filter struct {
+	Labels     []int64                // of these labels; nil: all
+	Step       Step                   // "" for any
+	Advertiser campaigns.AdvertiserID // 0 for any
+}
+
+// Open returns the reviews of open rounds whose turn it is, the most urgent
+// first.
+func (s *Store) Open(ctx context.Context, f Filter) ([]Review, error) {
+	found := []Review{}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT v.id, v.round_id, v.position, v.step, v.advertiser_id, v.digest, v.verdict, v.user_id, v.contact_id,
+		       v.decided_at, v.reason, v.checklist, v.due_at, v.reminded_at
+		  FROM approval_reviews v
+		  JOIN approval_rounds r ON r.id = v.round_id
+		  JOIN mailings m ON m.id = r.mailing_id
+		 WHERE r.state = 'open' AND v.verdict = 'pending'
+		   AND ($1::bigint[] IS NULL OR m.label_id = ANY($1))
+		   AND ($2 = '' OR v.step = $2) AND ($3 = 0 OR v.advertiser_id = $3)
+		   AND NOT EXISTS (SELECT FROM approval_reviews e
+		                    WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived'))
+		 ORDER BY v.due_at, v.id`, arrayOrNull(f.Labels), f.Step, f.Advertiser)
+	return found, postgres.Fault(err, "reviews")
+}

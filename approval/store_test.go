@@ -1,0 +1,169 @@
+package approval_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/mailings"
+)
+
+const slot = "2026-11-24T10:00"
+
+func anySchedule(mailings.Schedule, string) error { return nil }
+
+func newWorld(t *testing.T) (*approvaltest.World, pgtest.DB) {
+	t.Helper()
+	db := pgtest.Database(t)
+	return approvaltest.New(t, db.App, anySchedule, 3), db
+}
+
+func TestThreePartiesApprove(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, round := w.Approved(t, w.Brief(t, slot))
+	if m.State != mailings.Approved || round.State != approval.RoundApproved {
+		t.Fatalf("the mailing is %s and its round %s", m.State, round.State)
+	}
+	if round.Audience != 3 {
+		t.Errorf("%d members were approved, want 3", round.Audience)
+	}
+	if _, err := w.Approval.Standing(context.Background(), round.RevisionID); err != nil {
+		t.Error(err)
+	}
+	n, _, err := w.Approval.VerifyAudit(context.Background(), nil)
+	if err != nil || n == 0 {
+		t.Errorf("the audit trail of %d rows: %v", n, err)
+	}
+	certificate, err := w.Approval.Certify(context.Background(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range certificate.Steps {
+		if step.By == "" || step.TrailSeq == 0 {
+			t.Errorf("the certificate's %s step names nobody or no entry: %+v", step.Step, step)
+		}
+	}
+	var pdf strings.Builder
+	if err := certificate.PDF(&pdf); err != nil || !strings.HasPrefix(pdf.String(), "%PDF-") {
+		t.Errorf("the certificate is no PDF: %v", err)
+	}
+}
+
+func TestAnEditUndoesApproval(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, round := w.Approved(t, w.Brief(t, slot))
+	b := w.Brief(t, slot)
+	b.Subjects[0].Text = "Nog meer winterzon"
+	w.Edit(t, m, round.RevisionID, b)
+	after, err := w.Approval.Round(context.Background(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, _ = w.Mailings.Get(context.Background(), m.ID); m.State != mailings.Draft || after.State != approval.RoundWithdrawn {
+		t.Errorf("after an edit the mailing is %s and its round %s", m.State, after.State)
+	}
+	if _, err := w.Approval.Standing(context.Background(), round.RevisionID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("the old revision still stands: %v", err)
+	}
+}
+
+func TestTwoEditorsOneWins(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	content, err := r.Content()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.Mailings.Edit(context.Background(), m.ID, 0, content, w.Colleague.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("an edit on an old revision: %v", err)
+	}
+}
+
+func TestTheClientsLink(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.Submit(t, m, r)
+	ctx := context.Background()
+	if _, err := w.Approval.ByLink(ctx, "forged-token-forged-token-forged-token-123"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a forged link: %v", err)
+	}
+	token := w.ClientToken(t)
+	inv, err := w.Approval.ByLink(ctx, token)
+	if err != nil || inv.Contact.ID != w.Contact.ID {
+		t.Fatalf("the link opens %v: %v", inv.Contact, err)
+	}
+	if _, err := w.Approval.DecideByLink(ctx, token, mailings.Digest{1}, true, ""); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a verdict on something else than was submitted: %v", err)
+	}
+	if err := w.Approval.RevokeLink(ctx, inv.Link.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Approval.DecideByLink(ctx, token, round.Digest, true, ""); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("a link that was taken back: %v", err)
+	}
+	fresh, link, err := w.Approval.IssueLink(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID, w.Maker.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Set(link.ExpiresAt)
+	if _, err := w.Approval.ByLink(ctx, fresh); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("a link that expired: %v", err)
+	}
+}
+
+func TestLateApprovalsExpire(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.Submit(t, m, r)
+	w.Clock.Add(14 * time.Hour)
+	if n, err := w.Approval.RemindDue(context.Background()); err != nil || n != 1 {
+		t.Errorf("%d reminders: %v", n, err)
+	}
+	if n, err := w.Approval.RemindDue(context.Background()); err != nil || n != 0 {
+		t.Errorf("reminded %d times again: %v", n, err)
+	}
+	w.Clock.Add(48 * time.Hour)
+	if n, err := w.Approval.ExpireDue(context.Background()); err != nil || n != 1 {
+		t.Fatalf("%d expired: %v", n, err)
+	}
+	_, err := w.Approval.Approve(approvaltest.As(w.Colleague), w.Step(t, round, approval.Colleague), round.Digest, w.Colleague.ID)
+	if !fault.Is(err, fault.Conflict) {
+		t.Errorf("approved after it expired: %v", err)
+	}
+	if m, _ = w.Mailings.Get(context.Background(), m.ID); m.State != mailings.Draft {
+		t.Errorf("the mailing is %s", m.State)
+	}
+}
+
+func TestAPassedSlotIsNotSubmitted(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, "2026-11-23T08:59"))
+	_, err := w.Approval.Submit(approvaltest.As(w.Maker), m.ID, r.ID, approvaltest.Ticks, w.Maker.ID)
+	if !fault.Is(err, fault.Conflict) {
+		t.Errorf("a slot that passed: %v", err)
+	}
+}
+
+func TestWithdraw(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, _ := w.Approved(t, w.Brief(t, slot))
+	round, err := w.Approval.Withdraw(approvaltest.As(w.Colleague), m.ID, "the price was wrong")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, _ = w.Mailings.Get(context.Background(), m.ID); m.State != mailings.Draft || round.State != approval.RoundWithdrawn {
+		t.Errorf("the mailing is %s and its round %s", m.State, round.State)
+	}
+}

@@ -1,0 +1,212 @@
+package mailings
+
+import (
+	"context"
+	"fmt"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/members"
+	"keur/segments"
+	"keur/templates"
+)
+
+// Composer makes contents of briefs: it looks up, now, everything that a brief
+// only names.
+type Composer struct {
+	labels      *labels.Store
+	members     *members.Store
+	segments    *segments.Store
+	templates   *templates.Store
+	campaigns   *campaigns.Store
+	advertisers *campaigns.Advertisers
+	creatives   *campaigns.Creatives
+	vouchers    *campaigns.Vouchers
+}
+
+// ComposerParts are where a Composer looks things up.
+type ComposerParts struct {
+	Labels      *labels.Store
+	Members     *members.Store
+	Segments    *segments.Store
+	Templates   *templates.Store
+	Campaigns   *campaigns.Store
+	Advertisers *campaigns.Advertisers
+	Creatives   *campaigns.Creatives
+	Vouchers    *campaigns.Vouchers
+}
+
+// NewComposer returns a composer over the parts.
+func NewComposer(p ComposerParts) *Composer {
+	return &Composer{
+		labels: p.Labels, members: p.Members, segments: p.Segments, templates: p.Templates,
+		campaigns: p.Campaigns, advertisers: p.Advertisers, creatives: p.Creatives, vouchers: p.Vouchers,
+	}
+}
+
+// Compose returns the content that the brief means for the mailing. Returns an
+// Invalid fault that names every field that refers to what isn't there.
+func (c *Composer) Compose(ctx context.Context, m *Mailing, d Brief) (Content, error) {
+	label, err := c.labels.Get(ctx, m.LabelID)
+	if err != nil {
+		return Content{}, err
+	}
+	content := Content{
+		Label: factsOf(&label), Kind: m.Kind, Subjects: d.Subjects, Preheader: d.Preheader, Schedule: d.Schedule,
+		Placements: []Placement{}, Fields: map[string]templates.FieldType{},
+	}
+	var wrong fault.List
+	content.Sender = senderOf(&label, d.SenderID, &wrong)
+	if content.Template, err = c.template(ctx, m.LabelID, d.Template, &wrong); err != nil {
+		return content, err
+	}
+	for i, p := range d.Placements {
+		placement, err := c.placement(ctx, &label, p, fmt.Sprintf("placements[%d]", i), &wrong)
+		if err != nil {
+			return content, err
+		}
+		content.Placements = append(content.Placements, placement)
+	}
+	if content.Audience, err = c.segments.ResolveAudience(ctx, m.LabelID, d.Audience); err != nil {
+		return content, err
+	}
+	attributes, err := c.members.Attributes(ctx, m.LabelID)
+	if err != nil {
+		return content, err
+	}
+	for _, a := range attributes {
+		content.Fields[a.Name] = templates.FieldType(a.Type)
+	}
+	return content, wrong.Err()
+}
+
+func senderOf(label *labels.Label, id int64, wrong *fault.List) Sender {
+	for _, s := range label.Senders {
+		if id == 0 || s.ID == id {
+			return Sender{Name: s.Name, Address: s.Address, ReplyTo: s.ReplyTo}
+		}
+	}
+	wrong.Add("sender_id", "not a sender of %s", label.Name)
+	return Sender{}
+}
+
+func (c *Composer) template(ctx context.Context, label labels.ID, d BriefTemplate, wrong *fault.List) (Template, error) {
+	if d.ID == 0 {
+		if d.Source == "" {
+			wrong.Add("template", "name a template, or give a format and a source")
+		}
+		return Template{Format: d.Format, Source: d.Source}, nil
+	}
+	t, err := c.templates.Get(ctx, templates.ID(d.ID))
+	if err == nil && d.Version != 0 && d.Version != t.Version {
+		t, err = c.templates.Version(ctx, t.ID, d.Version)
+	}
+	if fault.Is(err, fault.NotFound) || (err == nil && t.LabelID != label) {
+		wrong.Add("template.id", "not a template of this label, or not a version of it")
+		return Template{}, nil
+	}
+	return Template{ID: d.ID, Version: t.Version, Format: t.Format, Source: t.Source}, err
+}
+
+// placement looks up one block. What is missing is added to wrong under path.
+func (c *Composer) placement(ctx context.Context, label *labels.Label, d BriefPlacement, path string, wrong *fault.List) (Placement, error) {
+	p := Placement{
+		Key: d.Key, CampaignID: d.CampaignID, HTML: d.HTML, Heading: d.Heading, Text: d.Text, Button: d.Button,
+		URL: d.URL, VoucherPoolID: d.VoucherPoolID, Terms: []Term{},
+	}
+	campaign, err := c.campaigns.Get(ctx, campaigns.ID(d.CampaignID))
+	if fault.Is(err, fault.NotFound) || (err == nil && campaign.LabelID != label.ID) {
+		wrong.Add(path+".campaign_id", "not a campaign of %s", label.Name)
+		// Whatever else may be wrong hangs on the campaign.
+		p.AdvertiserID = -1
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	advertiser, err := c.advertisers.Get(ctx, campaign.AdvertiserID)
+	if err != nil {
+		return p, err
+	}
+	p.Campaign, p.AdvertiserID, p.Advertiser, p.Category = campaign.Name, int64(advertiser.ID), advertiser.Name, advertiser.Category
+	p.Terms = termsOf(&campaign)
+	if err := c.programme(ctx, &campaign, &p); err != nil {
+		return p, err
+	}
+	if err := c.voucher(ctx, &campaign, d, path, wrong); err != nil {
+		return p, err
+	}
+	return p, c.creative(ctx, label, &campaign, d, path, wrong, &p)
+}
+
+func termsOf(c *campaigns.Campaign) []Term {
+	terms := []Term{}
+	for _, d := range c.Deals {
+		t := Term{Kind: string(d.Kind), Currency: c.Currency, Note: d.Note}
+		if d.BasisPoints != nil {
+			t.BasisPoints = *d.BasisPoints
+		}
+		if d.MinorUnits != nil {
+			t.MinorUnits = *d.MinorUnits
+		}
+		terms = append(terms, t)
+	}
+	return terms
+}
+
+func (c *Composer) programme(ctx context.Context, campaign *campaigns.Campaign, p *Placement) error {
+	if campaign.ProgrammeID == nil {
+		return nil
+	}
+	programme, err := c.advertisers.Programme(ctx, *campaign.ProgrammeID)
+	if err != nil {
+		return err
+	}
+	p.ProgrammeID, p.Network, p.SubIDParameter = int64(programme.ID), programme.Network, programme.Parameter()
+	return nil
+}
+
+func (c *Composer) voucher(ctx context.Context, campaign *campaigns.Campaign, d BriefPlacement, path string, wrong *fault.List) error {
+	if d.VoucherPoolID == 0 {
+		return nil
+	}
+	pool, err := c.vouchers.Get(ctx, campaigns.PoolID(d.VoucherPoolID))
+	if fault.Is(err, fault.NotFound) || (err == nil && pool.CampaignID != campaign.ID) {
+		wrong.Add(path+".voucher_pool_id", "not a voucher pool of this campaign")
+		return nil
+	}
+	return err
+}
+
+// creative finds the picture among the campaign's own and says where it is
+// served and how large it is drawn.
+func (c *Composer) creative(ctx context.Context, label *labels.Label, campaign *campaigns.Campaign, d BriefPlacement, path string, wrong *fault.List, p *Placement) error {
+	if d.Creative == "" {
+		return nil
+	}
+	uses, err := c.creatives.Uses(ctx, campaign.ID)
+	if err != nil {
+		return err
+	}
+	for _, use := range uses {
+		if use.Hash.String() != d.Creative {
+			continue
+		}
+		picture, err := c.creatives.Get(ctx, use.Hash)
+		if err != nil {
+			return err
+		}
+		width := d.Width
+		if width <= 0 {
+			width = picture.Width
+		}
+		width = min(width, pageWidth)
+		p.Creative, p.Alt = d.Creative, use.Alt
+		p.CreativeURL = label.PublicURL + "/i/" + d.Creative
+		p.CreativeWidth, p.CreativeHeight = width, picture.Height*width/picture.Width
+		return nil
+	}
+	wrong.Add(path+".creative", "not a creative of this campaign; upload it there first")
+	return nil
+}
