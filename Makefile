@@ -7,7 +7,7 @@ lint     := bin/golangci-lint-$(GOLANGCI)
 race := $(if $(shell command -v $${CC:-cc}),-race)
 
 # Benchmarks and the long crash test hide behind build tags; these packages have them.
-tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$' . | sed 's,^[^/],./&,')))
+tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$' .)))
 
 export PATH := $(CURDIR)/.keur/tools/bin:$(PATH)
 

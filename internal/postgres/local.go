@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -89,17 +91,23 @@ func StartLocal(ctx context.Context, config LocalConfig) (*Local, error) {
 }
 
 // OwnerURL returns the URL for migrations, as the owner of everything.
-func (l *Local) OwnerURL() string { return l.url(ownerRole, baseName) }
+func (l *Local) OwnerURL() string { return l.url(ownerRole, l.password, baseName) }
 
 // AppURL returns the URL for the application, as a role that owns nothing.
-func (l *Local) AppURL() string { return l.url(appLogin, baseName) }
+func (l *Local) AppURL() string { return l.url(appLogin, l.appPassword(), baseName) }
 
 // DataDir returns the folder that the server lives in.
 func (l *Local) DataDir() string { return l.config.DataDir }
 
-func (l *Local) url(user, base string) string {
+// appPassword is made of the owner's, which it doesn't tell.
+func (l *Local) appPassword() string {
+	sum := sha256.Sum256([]byte(appLogin + " " + l.password))
+	return hex.EncodeToString(sum[:16])
+}
+
+func (l *Local) url(user, password, base string) string {
 	query := url.Values{"host": {l.socket}, "sslmode": {"disable"}}
-	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, l.password), Path: "/" + base, RawQuery: query.Encode()}
+	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, password), Path: "/" + base, RawQuery: query.Encode()}
 	return u.String()
 }
 

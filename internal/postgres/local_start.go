@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -103,7 +102,7 @@ func (l *Local) start(ctx context.Context) error {
 
 // answers reports whether a server on our socket lets the owner in.
 func (l *Local) answers(ctx context.Context) error {
-	cfg, err := config(l.url(ownerRole, "postgres"))
+	cfg, err := config(l.url(ownerRole, l.password, "postgres"))
 	if err != nil {
 		return err
 	}
@@ -154,26 +153,29 @@ func (l *Local) walCompression() string {
 	return "lz4"
 }
 
-// makeRoles makes the base and the two roles of the application. What keur_app
-// may do is for the migrations to say.
+// makeRoles makes the two roles of the application and, last, the base, whose
+// presence therefore says that all are there. What keur_app may do is for the
+// migrations to say.
 func (l *Local) makeRoles(ctx context.Context) error {
-	db, err := Open(ctx, l.url(ownerRole, "postgres"))
+	db, err := Open(ctx, l.url(ownerRole, l.password, "postgres"))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	for _, make := range []string{
+	var made bool
+	if err := db.GetContext(ctx, &made, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, baseName); err != nil {
+		return fmt.Errorf("look for the local server's base: %w", err)
+	}
+	if made {
+		return nil
+	}
+	for _, step := range []string{
+		`DROP ROLE IF EXISTS ` + appLogin + `, ` + appRole, // of an attempt that was cut short
 		`CREATE ROLE ` + appRole + ` NOLOGIN`,
-		// The owner's password serves both: whoever can read its file is the same person.
-		`CREATE ROLE ` + appLogin + ` LOGIN PASSWORD ` + pq.QuoteLiteral(l.password) + ` IN ROLE ` + appRole,
+		`CREATE ROLE ` + appLogin + ` LOGIN PASSWORD ` + pq.QuoteLiteral(l.appPassword()) + ` IN ROLE ` + appRole,
 		`CREATE DATABASE ` + baseName,
 	} {
-		_, err := db.ExecContext(ctx, make)
-		var e *pq.Error
-		if errors.As(err, &e) && (e.Code == "42710" || e.Code == "42P04") { // it is there already
-			continue
-		}
-		if err != nil {
+		if _, err := db.ExecContext(ctx, step); err != nil {
 			return fmt.Errorf("make the local server's roles: %w", err)
 		}
 	}

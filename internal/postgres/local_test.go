@@ -117,6 +117,9 @@ func TestSecondJoins(t *testing.T) {
 	if err := postgres.RefuseOwner(t.Context(), pgtest.Open(t, second.AppURL())); err != nil {
 		t.Error(err)
 	}
+	if _, err := postgres.Open(t.Context(), strings.Replace(second.AppURL(), "keur_app_login", "keur_owner", 1)); err == nil {
+		t.Error("the application's password is the owner's too")
+	}
 	// Whichever of them started it, the server lives as long as one of them.
 	stop(t, first)
 	if err := pgtest.Open(t, second.AppURL()).Ping(); err != nil {
