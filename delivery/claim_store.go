@@ -126,6 +126,9 @@ func (l *Ledger) load(ctx context.Context, tx *sqlx.Tx, b *batch) error {
 	if err != nil {
 		return fmt.Errorf("load batch %d of send %d: %w", b.Number, b.run.ID, err)
 	}
+	if err := l.fillVouchers(ctx, b, &skipped); err != nil {
+		return err
+	}
 	if len(skipped.members) > 0 {
 		if _, err := tx.ExecContext(ctx, `
 			UPDATE deliveries d SET state = 'skipped', changed_at = $3, reason = u.reason
@@ -142,6 +145,10 @@ func (l *Ledger) load(ctx context.Context, tx *sqlx.Tx, b *batch) error {
 type skips struct {
 	members []int64
 	reasons []string
+}
+
+func (s *skips) add(member int64, reason string) {
+	s.members, s.reasons = append(s.members, member), append(s.reasons, reason)
 }
 
 func (l *Ledger) loadItems(ctx context.Context, tx *sqlx.Tx, b *batch) (skips, error) {
@@ -175,7 +182,7 @@ func (l *Ledger) loadItems(ctx context.Context, tx *sqlx.Tx, b *batch) (skips, e
 		}
 		it.attempt++
 		if reason != "" {
-			skipped.members, skipped.reasons = append(skipped.members, it.member), append(skipped.reasons, reason)
+			skipped.add(it.member, reason)
 			continue
 		}
 		b.items = append(b.items, it)

@@ -18,10 +18,8 @@ type change struct {
 	messageID string // of an intent
 	code      int
 	reason    string
-	due       time.Time // of a deferral
-
-	class          bounces.Class // of a refusal, with the server's words
-	enhanced, text string
+	class     bounces.Class // of a refusal
+	due       time.Time     // of a deferral
 }
 
 func (c *change) isIntent() bool { return c.state == Sending }

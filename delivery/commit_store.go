@@ -219,7 +219,7 @@ func byMonth(round []change) [][]int {
 
 func hasRefusal(round []change) bool {
 	for i := range round {
-		if s := round[i].state; s == Delayed || s == Bounced {
+		if s := round[i].state; s == Delayed || s == Bounced || s == Failed {
 			return true
 		}
 	}

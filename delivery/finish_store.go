@@ -34,6 +34,9 @@ func (l *Ledger) finish(ctx context.Context, b *batch) error {
 		if err := l.countBatch(ctx, tx, b); err != nil {
 			return err
 		}
+		if err := l.settleVouchers(ctx, tx, b); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `
 			UPDATE delivery_batches SET state = 'done', worker = NULL, lease_until = NULL WHERE send_id = $1 AND number = $2`, b.run.ID, b.Number)
 		return err

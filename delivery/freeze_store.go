@@ -9,6 +9,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/campaigns"
 	"keur/internal/postgres"
 	"keur/mailings"
 )
@@ -27,7 +28,8 @@ type Zone struct {
 type FreezeOptions struct {
 	NotBefore time.Time // for members of no zone in Zones
 	Zones     []Zone
-	Weights   []int // of the subject variants; none: all get the first
+	Weights   []int              // of the subject variants; none: all get the first
+	Pools     []campaigns.PoolID // of vouchers: each member who gets mail is reserved a code
 }
 
 // Frozen is what freezing made of an audience.
@@ -47,6 +49,11 @@ func (l *Ledger) Freeze(ctx context.Context, tx *sqlx.Tx, send mailings.Send, au
 	frozen := Frozen{Skipped: map[string]int{}}
 	if err := f.members(ctx, audienceSQL, args); err != nil {
 		return frozen, postgres.Fault(err, "the audience of send %d", send.ID)
+	}
+	for _, pool := range o.Pools {
+		if err := l.vouchers.Reserve(ctx, tx, pool, f.send, send.Month.First()); err != nil {
+			return frozen, err
+		}
 	}
 	var err error
 	if frozen.Batches, err = f.batches(ctx); err != nil {

@@ -51,12 +51,12 @@ func appendMailbox(dst []byte, field, name, address string) []byte {
 	return append(append(append(dst, '<'), address...), ">\r\n"...)
 }
 
-// append appends the headers of one member's mail; the body brings those of
+// append appends the headers of one member's mail around its Subject; the body brings those of
 // MIME itself. It returns the Message-ID as well.
-func (h *heading) append(dst []byte, program *templates.Program, variant int, address string, who *templates.Recipient, links *tracking.Links, now time.Time) (mail, messageID []byte) {
+func (h *heading) append(dst, subject []byte, address string, links *tracking.Links, now time.Time) (mail, messageID []byte) {
 	dst = append(dst, h.from...)
 	dst = append(append(append(dst, "To: <"...), address...), ">\r\n"...)
-	dst = program.AppendSubject(dst, variant, who)
+	dst = append(dst, subject...)
 	dst = append(dst, "Date: "...)
 	dst = now.AppendFormat(dst, time.RFC1123Z)
 	dst = append(dst, "\r\nMessage-ID: "...)

@@ -23,16 +23,11 @@ type Letter struct {
 	sign      Sign // nil: the relay signs, or nobody
 }
 
-// voucher is where the code of a placement comes from.
-type voucher struct {
-	pool   int64
-	shared string // the one code of everyone; empty: each member has their own
-}
-
 // renderer makes the mails of one connection.
 type renderer struct {
 	links    tracking.Links
 	who      templates.Recipient
+	subject  []byte
 	unsigned []byte
 }
 
@@ -43,7 +38,8 @@ func (r *renderer) render(a *armed, it *item, now time.Time) (messageID string, 
 	r.links = tracking.Links{Ring: letter.ring, Base: letter.base, Send: it.batch.run.ID, Member: it.member}
 	r.who = templates.Recipient{Values: it.values, Vouchers: it.vouchers}
 
-	mail, id := letter.heading.append(a.buffer[:0], letter.program, it.variant, it.address, &r.who, &r.links, now)
+	r.subject = letter.program.AppendSubject(r.subject[:0], it.variant, &r.who)
+	mail, id := letter.heading.append(a.buffer[:0], r.subject, it.address, &r.links, now)
 	messageID = string(id)
 	mail = letter.program.AppendBody(mail, &r.who, &r.links)
 	a.buffer = mail

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/mailings"
@@ -18,6 +19,7 @@ import (
 type Letters struct {
 	Mailings *mailings.Store
 	Members  *members.Store
+	Vouchers *campaigns.Vouchers
 	Compiler *templates.Compiler
 	Ring     *tracking.Keyring
 	// Signer returns how mail of a label from the address is signed, nil when it isn't.
@@ -30,7 +32,8 @@ type Letters struct {
 // maxLetters bounds how many are kept.
 const maxLetters = 64
 
-// of returns the letter of a send.
+// of returns the letter of a send. What was approved is what is sent: content
+// that this version of Keur renders otherwise is refused.
 func (l *Letters) of(ctx context.Context, r *run) (*Letter, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -41,9 +44,12 @@ func (l *Letters) of(ctx context.Context, r *run) (*Letter, error) {
 	if err != nil {
 		return nil, err
 	}
-	letter, err := l.prepare(ctx, content, labels.ID(r.Label), fmt.Sprintf("%d:%s:%s:keur", r.Mailing, content.Label.Code, content.Kind))
+	letter, changed, err := l.prepare(ctx, content, labels.ID(r.Label), fmt.Sprintf("%d:%s:%s:keur", r.Mailing, content.Label.Code, content.Kind))
 	if err != nil {
 		return nil, err
+	}
+	if changed {
+		return nil, fault.New(fault.Conflict, "this version of Keur renders the mail otherwise than when it was approved")
 	}
 	if l.kept == nil || len(l.kept) >= maxLetters {
 		l.kept = map[int64]*Letter{}
@@ -52,17 +58,14 @@ func (l *Letters) of(ctx context.Context, r *run) (*Letter, error) {
 	return letter, nil
 }
 
-// prepare compiles content. What was approved is what is sent: content that
-// this version of Keur renders otherwise is refused.
-func (l *Letters) prepare(ctx context.Context, content mailings.Content, label labels.ID, feedbackID string) (*Letter, error) {
+// prepare compiles content. changed reports that it became something else than
+// when it was saved.
+func (l *Letters) prepare(ctx context.Context, content mailings.Content, label labels.ID, feedbackID string) (letter *Letter, changed bool, err error) {
 	program, _, changed, err := content.Compile(ctx, l.Compiler)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if changed {
-		return nil, fault.New(fault.Conflict, "this version of Keur renders the mail otherwise than when it was approved")
-	}
-	letter := &Letter{
+	letter = &Letter{
 		program: program, ring: l.Ring, base: content.Label.PublicURL, perMinute: content.Schedule.PerMinute,
 		heading: newHeading(correspondent{
 			Name: content.Sender.Name, Address: content.Sender.Address, ReplyTo: content.Sender.ReplyTo,
@@ -71,12 +74,15 @@ func (l *Letters) prepare(ctx context.Context, content mailings.Content, label l
 		}),
 	}
 	if letter.columns, err = l.columns(ctx, label, program.Fields()); err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	if letter.vouchers, err = l.vouchers(ctx, &content, program.Vouchers()); err != nil {
+		return nil, false, err
 	}
 	if l.Signer != nil {
 		letter.sign, err = l.Signer(ctx, label, content.Sender.Address)
 	}
-	return letter, err
+	return letter, changed, err
 }
 
 // columns returns the SQL of each field, as text in the form that templates
@@ -102,4 +108,22 @@ func (l *Letters) columns(ctx context.Context, label labels.ID, fields []string)
 		}
 	}
 	return columns, nil
+}
+
+// vouchers returns where the code of each placement comes from.
+func (l *Letters) vouchers(ctx context.Context, content *mailings.Content, placements []string) ([]voucher, error) {
+	var found []voucher
+	for _, key := range placements {
+		placement, _ := content.Placement(key)
+		pool, err := l.Vouchers.Get(ctx, campaigns.PoolID(placement.VoucherPoolID))
+		if err != nil {
+			return nil, err
+		}
+		v := voucher{pool: pool.ID, dummy: pool.Dummy()}
+		if pool.SharedCode != nil {
+			v.shared = *pool.SharedCode
+		}
+		found = append(found, v)
+	}
+	return found, nil
 }

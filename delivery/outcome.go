@@ -52,13 +52,16 @@ func (it *item) outcome(reply Reply, now time.Time) change {
 		return ch
 	}
 	class, why := bounces.Classify(bounces.Reply{Code: reply.Code, Enhanced: reply.Enhanced, Text: reply.Text, AfterData: reply.Step == AtEnd})
-	ch.class, ch.enhanced, ch.text, ch.reason = class, reply.Enhanced, reply.Text, string(class)
+	if reply.Step == AtMail {
+		class = bounces.Ours // it is our sender that was refused
+	}
+	ch.class, ch.reason = class, string(class)
 	if why != "" {
 		ch.reason += ": " + why
 	}
 	switch {
-	case reply.Outcome == Rejected && (reply.Step == AtMail || class == bounces.Ours):
-		ch.state = Failed // about our sender or our message: nobody's address is to blame
+	case reply.Outcome == Rejected && class == bounces.Ours:
+		ch.state = Failed // nobody's address is to blame
 	case reply.Outcome == Rejected && class != bounces.Transient:
 		ch.state = Bounced
 	default:

@@ -12,14 +12,14 @@ import (
 // refused writes what the refusals of a round mean beyond the ledger: another
 // attempt later, or a bounce that counts for the member.
 func (l *Ledger) refused(ctx context.Context, tx *sqlx.Tx, now time.Time, round []change, result *roundResult) error {
-	var deferred, bounced []*change
+	var deferred, final []*change
 	for i := range round {
 		switch ch := &round[i]; {
 		case !result.applied[i]:
 		case ch.state == Delayed:
 			deferred = append(deferred, ch)
-		case ch.state == Bounced:
-			bounced = append(bounced, ch)
+		case ch.state == Bounced, ch.state == Failed:
+			final = append(final, ch)
 		}
 	}
 	if len(deferred) > 0 {
@@ -27,7 +27,7 @@ func (l *Ledger) refused(ctx context.Context, tx *sqlx.Tx, now time.Time, round 
 			return err
 		}
 	}
-	return l.bounce(ctx, tx, now, bounced)
+	return l.bounce(ctx, tx, now, final)
 }
 
 // consequences is refused for one late outcome.
@@ -36,13 +36,16 @@ func (l *Ledger) consequences(ctx context.Context, tx *sqlx.Tx, now time.Time, c
 }
 
 // bounce tells tracking which members' servers refused them for good, and
-// counts by class what a send's health is judged by.
-func (l *Ledger) bounce(ctx context.Context, tx *sqlx.Tx, now time.Time, bounced []*change) error {
+// counts by class what a send's health is judged by. A mail that failed is
+// nobody's bounce.
+func (l *Ledger) bounce(ctx context.Context, tx *sqlx.Tx, now time.Time, final []*change) error {
 	var deltas []tracking.Delta
-	for _, ch := range bounced {
+	for _, ch := range final {
 		send := ch.item.batch.run.ID
-		if err := l.tracking.Bounced(ctx, tx, send, ch.item.member, ch.class, "session"); err != nil {
-			return err
+		if ch.state == Bounced {
+			if err := l.tracking.Bounced(ctx, tx, send, ch.item.member, ch.class, "session"); err != nil {
+				return err
+			}
 		}
 		deltas = append(deltas, tracking.Delta{Send: send, Measure: refusedPrefix + tracking.Measure(ch.class), Hour: now, Variant: int16(ch.item.variant), N: 1})
 	}

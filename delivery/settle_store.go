@@ -96,6 +96,12 @@ func (l *Ledger) move(ctx context.Context, tx *sqlx.Tx, at row, to State, reason
 		at.Month, at.Send, at.Member, to, reason, code, now); err != nil {
 		return err
 	}
+	if to == Sent || to == Failed || to == Bounced {
+		gone := to == Sent || at.State == InDoubt && to == Failed // may have arrived: nobody else gets its code
+		if err := l.settleCodes(ctx, tx, at.Send, []int64{at.Member}, gone); err != nil {
+			return err
+		}
+	}
 	if !at.counted {
 		return nil
 	}

@@ -55,6 +55,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	helping.Go(func() { w.keepLeases(alive) })
 	wake := make(chan struct{}, 1)
 	helping.Go(func() { w.listen(alive, wake) })
+	helping.Go(func() { w.requeue(ctx) })
 
 	w.serve(ctx, wake)
 
@@ -120,6 +121,22 @@ func (w *Worker) serve(ctx context.Context, wake <-chan struct{}) {
 		case <-ctx.Done():
 		case <-tick.C:
 		case <-wake:
+		}
+	}
+}
+
+// requeue brings deferred deliveries back when their time has come.
+func (w *Worker) requeue(ctx context.Context) {
+	tick := time.NewTicker(w.beat())
+	defer tick.Stop()
+	for {
+		if _, err := w.Ledger.Requeue(ctx); err != nil && ctx.Err() == nil {
+			w.Log.Error("what was deferred can't be queued again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
 	}
 }

@@ -88,7 +88,7 @@ func (s *stage) work(t testing.TB) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &delivery.Worker{
 		Ledger:  s.Ledger,
-		Letters: &delivery.Letters{Mailings: s.Mailings, Members: s.Members, Compiler: s.Compiler, Ring: s.Ring},
+		Letters: &delivery.Letters{Mailings: s.Mailings, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring},
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: s.server, Connections: 8}, nil
 		},

@@ -31,6 +31,7 @@ type Stage struct {
 	Ledger   *delivery.Ledger
 	Mailings *mailings.Store
 	Members  *members.Store
+	Vouchers *campaigns.Vouchers
 	Compiler *templates.Compiler
 }
 
@@ -41,9 +42,10 @@ func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Sta
 		return nil, err
 	}
 	store := members.NewStore(app, clk, []byte("a key for erased addresses"))
+	vouchers := campaigns.NewVouchers(app)
 	s := &Stage{
-		Owner: owner, App: app, Clock: clk, Ring: ring, Members: store, Compiler: templates.NewCompiler(),
-		Ledger: delivery.NewLedger(app, clk, tracking.NewStore(app, ring, store, clk), campaigns.NewVouchers(app)),
+		Owner: owner, App: app, Clock: clk, Ring: ring, Members: store, Vouchers: vouchers, Compiler: templates.NewCompiler(),
+		Ledger: delivery.NewLedger(app, clk, tracking.NewStore(app, ring, store, clk), vouchers),
 	}
 	s.Mailings = mailings.NewStore(app, clk, s.Compiler, func(mailings.Schedule, string) error { return nil })
 	for _, statement := range []string{

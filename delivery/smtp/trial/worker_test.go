@@ -107,7 +107,7 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 		Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk), campaigns.NewVouchers(db)),
 		Letters: &delivery.Letters{
 			Mailings: mailings.NewStore(db, clk, compiler, func(mailings.Schedule, string) error { return nil }),
-			Members:  people, Compiler: compiler, Ring: ring,
+			Members:  people, Vouchers: campaigns.NewVouchers(db), Compiler: compiler, Ring: ring,
 		},
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: transport, Connections: connections}, nil

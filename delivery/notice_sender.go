@@ -1,0 +1,122 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"mime/quotedprintable"
+	"strings"
+	"time"
+
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/notices"
+	"keur/labels"
+	"keur/templates"
+)
+
+// noticesAtOnce is how many notices are claimed together.
+const noticesAtOnce = 20
+
+// NoticeSender sends operational mail to users and contacts over their label's
+// route. A notice goes out at least once: if this process dies between the
+// server's answer and writing it down, it goes out again, under the same
+// Message-ID.
+type NoticeSender struct {
+	Notices *notices.Store
+	Labels  *labels.Store
+	Route   func(ctx context.Context, id int64) (Route, error)
+	Signer  func(ctx context.Context, label labels.ID, from string) (Sign, error) // as in Letters
+	Sender  labels.Sender                                                         // of notices of no label
+	Clock   clock.Clock
+	Log     *slog.Logger
+}
+
+// SendDue sends what is due and returns how many went.
+func (s *NoticeSender) SendDue(ctx context.Context) (int, error) {
+	sent := 0
+	for ctx.Err() == nil {
+		due, err := s.Notices.Claim(ctx, noticesAtOnce)
+		if err != nil || len(due) == 0 {
+			return sent, err
+		}
+		for _, n := range due {
+			switch err := s.send(ctx, n); {
+			case err == nil:
+				sent++
+				err = s.Notices.Sent(ctx, n.ID)
+				if err != nil {
+					return sent, err
+				}
+			default:
+				s.Log.Warn("a notice could not be sent", "notice", n.ID, "error", err)
+				at, _ := nextAttempt(n.Attempts, s.Clock.Now(), s.Clock.Now().Add(giveUp))
+				if err := s.Notices.Failed(ctx, n.ID, err.Error(), at); err != nil {
+					return sent, err
+				}
+			}
+		}
+	}
+	return sent, ctx.Err()
+}
+
+// send sends one notice.
+func (s *NoticeSender) send(ctx context.Context, n notices.Notice) error {
+	var label labels.Label
+	from := s.Sender
+	if n.LabelID != nil {
+		var err error
+		if label, err = s.Labels.Get(ctx, labels.ID(*n.LabelID)); err != nil {
+			return err
+		}
+		if len(label.Senders) > 0 {
+			from = label.Senders[0]
+		}
+	}
+	mail, err := s.compose(ctx, n, label.ID, from)
+	if err != nil {
+		return err
+	}
+	route, err := s.Route(ctx, routeOf(label))
+	if err != nil {
+		return err
+	}
+	conn, err := route.Transport.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	reply := conn.Send(ctx, Message{ReturnPath: from.Address, Recipient: n.Recipient, Data: mail})
+	if reply.Outcome != Accepted {
+		return fault.New(fault.Unavailable, "the mail server said %d %s", reply.Code, reply.Text)
+	}
+	return nil
+}
+
+// compose writes a notice as plain text, marked so that no holiday note
+// answers it (RFC 3834 §5).
+func (s *NoticeSender) compose(ctx context.Context, n notices.Notice, label labels.ID, from labels.Sender) ([]byte, error) {
+	mail := appendMailbox(nil, "From", from.Name, from.Address)
+	mail = appendMailbox(mail, "To", "", n.Recipient)
+	mail = templates.AppendHeader(mail, "Subject", n.Subject)
+	mail = fmt.Appendf(mail, "Date: %s\r\nMessage-ID: <notice-%d@%s>\r\n", s.Clock.Now().Format(time.RFC1123Z), n.ID, from.Address[strings.LastIndexByte(from.Address, '@')+1:])
+	mail = append(mail, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
+	body := bytes.NewBuffer(mail)
+	quoted := quotedprintable.NewWriter(body)
+	if _, err := quoted.Write([]byte(n.Body)); err != nil {
+		return nil, fmt.Errorf("encode notice %d: %w", n.ID, err)
+	}
+	if err := quoted.Close(); err != nil {
+		return nil, fmt.Errorf("encode notice %d: %w", n.ID, err)
+	}
+	body.WriteString("\r\n")
+	if s.Signer == nil || label == 0 {
+		return body.Bytes(), nil
+	}
+	sign, err := s.Signer(ctx, label, from.Address)
+	if err != nil || sign == nil {
+		return body.Bytes(), err
+	}
+	return sign(nil, body.Bytes())
+}

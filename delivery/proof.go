@@ -1,0 +1,171 @@
+package delivery
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/accounts"
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/templates"
+	"keur/tracking"
+)
+
+// maxProofs is to how many addresses a test goes at once.
+const maxProofs = 20
+
+// Proofs shows what a revision would become, on the screen or in the inbox of
+// someone who works here. The mail is rendered as it will be for members; only
+// its links lead straight to their targets, and its codes are worth nothing.
+type Proofs struct {
+	DB       *sqlx.DB
+	Letters  *Letters
+	Labels   *labels.Store
+	Accounts *accounts.Store
+	Route    func(ctx context.Context, id int64) (Route, error)
+	Clock    clock.Clock
+}
+
+// Preview renders a revision as the member would get it; member 0 stands for
+// someone of whom nothing is known.
+func (p *Proofs) Preview(ctx context.Context, revision mailings.RevisionID, variant int, member members.ID) (templates.Preview, error) {
+	proof, err := p.prepare(ctx, revision, variant, member)
+	if err != nil {
+		return templates.Preview{}, err
+	}
+	preview, err := proof.letter.program.Preview(variant, &proof.who, &proof.links)
+	if err != nil {
+		return preview, err
+	}
+	preview.Raw = proof.render(variant, proof.address, "", p.Clock)
+	return preview, nil
+}
+
+// SendTest sends a revision to users and seed addresses of its label, and to
+// nobody else, with a mark before the subject.
+func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, variant int, member members.ID, recipients []string) error {
+	proof, err := p.prepare(ctx, revision, variant, member)
+	if err != nil {
+		return err
+	}
+	if err := p.mayReceive(ctx, proof.label, recipients); err != nil {
+		return err
+	}
+	conn, err := p.dial(ctx, proof.label)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	for _, recipient := range recipients {
+		reply := conn.Send(ctx, Message{
+			ReturnPath: string(proof.letter.ring.AppendReturnPath(nil, 0, 0, proof.letter.heading.bounces)),
+			Recipient:  recipient,
+			Data:       proof.render(variant, recipient, "[Test] ", p.Clock),
+		})
+		if reply.Outcome != Accepted {
+			return fault.New(fault.Unavailable, "the mail server didn't take the test: %d %s", reply.Code, reply.Text)
+		}
+	}
+	return nil
+}
+
+// dial connects to the label's route.
+func (p *Proofs) dial(ctx context.Context, label labels.Label) (Conn, error) {
+	route, err := p.Route(ctx, routeOf(label))
+	if err != nil {
+		return nil, err
+	}
+	return route.Transport.Dial(ctx)
+}
+
+func routeOf(label labels.Label) int64 {
+	if label.SMTPRouteID == nil {
+		return 0
+	}
+	return int64(*label.SMTPRouteID)
+}
+
+// mayReceive refuses tests to anyone but users and the label's seeds: what
+// isn't approved must never reach a member.
+func (p *Proofs) mayReceive(ctx context.Context, label labels.Label, recipients []string) error {
+	if len(recipients) == 0 || len(recipients) > maxProofs {
+		return fault.At("recipients", "name 1 to %d addresses", maxProofs)
+	}
+	for _, recipient := range recipients {
+		if slices.ContainsFunc(label.Seeds, func(s labels.Seed) bool { return strings.EqualFold(s.Address, recipient) }) {
+			continue
+		}
+		user, err := p.Accounts.ByEmail(ctx, recipient)
+		if err == nil && user.DisabledAt == nil {
+			continue
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		return fault.New(fault.Forbidden, "a test goes only to people who work here and to the label's seed addresses")
+	}
+	return nil
+}
+
+// proof is a revision made ready to be shown.
+type proof struct {
+	letter  *Letter
+	label   labels.Label
+	address string
+	who     templates.Recipient
+	links   straight
+}
+
+func (p *Proofs) prepare(ctx context.Context, id mailings.RevisionID, variant int, member members.ID) (*proof, error) {
+	content, err := p.Letters.Mailings.Content(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if variant < 0 || variant >= len(content.Subjects) {
+		return nil, fault.At("variant", "this revision has %d subjects", len(content.Subjects))
+	}
+	label, err := p.Labels.ByCode(ctx, content.Label.Code)
+	if err != nil {
+		return nil, err
+	}
+	letter, _, err := p.Letters.prepare(ctx, content, label.ID, "test:"+content.Label.Code+":"+string(content.Kind)+":keur")
+	if err != nil {
+		return nil, err
+	}
+	made := &proof{letter: letter, label: label, address: content.Sender.Address}
+	made.links = straight{DeadURLs: templates.DeadURLs{Host: strings.TrimPrefix(letter.base, "https://")}, targets: letter.program.Links()}
+	made.who.Values = make([]string, len(letter.columns))
+	for _, v := range letter.vouchers {
+		made.who.Vouchers = append(made.who.Vouchers, v.dummy)
+	}
+	if member != 0 {
+		made.address, made.who.Values, err = p.memberFields(ctx, letter, label.ID, member)
+	}
+	return made, err
+}
+
+// render writes the whole mail.
+func (p *proof) render(variant int, to, mark string, clk clock.Clock) []byte {
+	// Delivery 0 of send 0 doesn't exist: a token of it opens no door.
+	links := tracking.Links{Ring: p.letter.ring, Base: p.letter.base}
+	subject := templates.AppendHeader(nil, "Subject", mark+p.letter.program.SubjectText(variant, &p.who))
+	mail, _ := p.letter.heading.append(nil, subject, to, &links, clk.Now())
+	return p.letter.program.AppendBody(mail, &p.who, &p.links)
+}
+
+// straight gives links their targets instead of addresses that count.
+type straight struct {
+	templates.DeadURLs
+	targets []templates.Link
+}
+
+// AppendLink appends where the link leads.
+func (s *straight) AppendLink(dst []byte, link int) []byte {
+	return append(dst, s.targets[link].URL...)
+}
