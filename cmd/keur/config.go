@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -34,6 +35,12 @@ func shown(flag *kong.Flag) string {
 	switch v := value.(type) {
 	case bool, int, int64, float64:
 		return fmt.Sprint(v)
+	case []string:
+		quoted := make([]string, len(v))
+		for i, text := range v {
+			quoted[i] = strconv.Quote(text)
+		}
+		return "[" + strings.Join(quoted, ", ") + "]"
 	default:
 		return strconv.Quote(fmt.Sprint(v))
 	}

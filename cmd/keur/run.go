@@ -46,11 +46,15 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	ctx = postgres.WithActor(ctx, operator())
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(console{in: stdin, out: stdout, err: stderr}, settings.logger(stderr))
-	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(stderr, "keur:", err)
-		return exitTrouble
+	err := command.Run()
+	switch {
+	case err == nil:
+		return exitDone
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		err = errors.New("stopped before it was done") // a person's wish, and no news of where it was
 	}
-	return exitDone
+	fmt.Fprintln(stderr, "keur:", err)
+	return exitTrouble
 }
 
 // operator names whoever sits at this machine, for the audit trail.

@@ -43,6 +43,17 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+func TestStoppedCommandIsNotDone(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, trouble bytes.Buffer
+	status := run(ctx, []string{"migrate", "--data-dir", pgtest.Folder(t)}, strings.NewReader(""), &out, &trouble)
+	if status != exitTrouble || trouble.Len() == 0 {
+		t.Errorf("status %d, says %q", status, trouble.String())
+	}
+}
+
 func TestSettingsWeigh(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keur.toml")
 	write(t, file, "connections = 7\nlog-format = \"json\"\nlog-level = \"debug\"\n")

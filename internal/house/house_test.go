@@ -45,6 +45,8 @@ var notDomain = []string{"api", "web", "public", "cmd", "migrations", "internal"
 // of the house doesn't depend on it.
 var guests = map[string][]string{
 	"github.com/wneessen/go-mail":    {"delivery/smtp"},
+	"github.com/emersion/go-smtp":    {"internal"},
+	"github.com/dop251/goja":         {"internal"},
 	"github.com/robfig/cron":         {"scheduler"},
 	"github.com/gin-gonic/gin":       {"api", "web", "public"},
 	"github.com/danielgtaylor/huma":  {"api", "web", "public"},
