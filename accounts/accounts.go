@@ -61,6 +61,17 @@ func (u User) Can(label labels.ID, role Role) bool {
 	return u.Admin
 }
 
+// CanSomewhere reports whether the user may act in the role for any label,
+// which is enough for what labels share.
+func (u User) CanSomewhere(role Role) bool {
+	for label := range u.Roles {
+		if u.Can(label, role) {
+			return true
+		}
+	}
+	return u.DisabledAt == nil && u.Admin && role != Approver
+}
+
 // Sees returns the labels that the user may view; all says that it is every one.
 func (u User) Sees() (ids []labels.ID, all bool) {
 	if u.Admin {

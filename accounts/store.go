@@ -165,6 +165,14 @@ func (s *Store) Disable(ctx context.Context, id UserID) (User, error) {
 	})
 }
 
+// Enable lets the user in again.
+func (s *Store) Enable(ctx context.Context, id UserID) (User, error) {
+	return s.Update(ctx, id, func(u *User) error {
+		u.DisabledAt = nil
+		return nil
+	})
+}
+
 // Grant gives the user a role for a label.
 func (s *Store) Grant(ctx context.Context, id UserID, label labels.ID, role Role) (User, error) {
 	return s.Update(ctx, id, func(u *User) error {

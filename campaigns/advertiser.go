@@ -13,15 +13,15 @@ type AdvertiserID int64
 
 // Advertiser is who pays for a promotion.
 type Advertiser struct {
-	ID         AdvertiserID `db:"id" json:"id" readOnly:"true" required:"false"`
+	ID         AdvertiserID `db:"id" json:"id" readOnly:"true"`
 	Name       string       `db:"name" json:"name"`
 	Category   string       `db:"category" json:"category" example:"travel" doc:"What frequency caps and segments go by"`
 	StoppedAt  *time.Time   `db:"stopped_at" json:"stopped_at,omitempty" readOnly:"true" doc:"The stop switch: nothing that places this advertiser is sent"`
 	StopReason string       `db:"stop_reason" json:"stop_reason,omitempty" readOnly:"true"`
-	Programmes []Programme  `db:"-" json:"programmes,omitempty" readOnly:"true" nullable:"false"`
-	Contacts   []Contact    `db:"-" json:"contacts,omitempty" readOnly:"true" nullable:"false"`
-	Version    int          `db:"version" json:"version" readOnly:"true" required:"false"`
-	CreatedAt  time.Time    `db:"created_at" json:"created_at" readOnly:"true" required:"false"`
+	Programmes []Programme  `db:"-" json:"programmes" readOnly:"true" nullable:"false"`
+	Contacts   []Contact    `db:"-" json:"contacts" readOnly:"true" nullable:"false"`
+	Version    int          `db:"version" json:"version" readOnly:"true"`
+	CreatedAt  time.Time    `db:"created_at" json:"created_at" readOnly:"true"`
 }
 
 var categoryShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
@@ -60,13 +60,13 @@ type ProgrammeID int64
 // Programme is how an advertiser is reached: directly, or by a network that
 // tracks its transactions.
 type Programme struct {
-	ID             ProgrammeID  `db:"id" json:"id" readOnly:"true" required:"false"`
-	AdvertiserID   AdvertiserID `db:"advertiser_id" json:"advertiser_id" readOnly:"true" required:"false"`
+	ID             ProgrammeID  `db:"id" json:"id" readOnly:"true"`
+	AdvertiserID   AdvertiserID `db:"advertiser_id" json:"advertiser_id" readOnly:"true"`
 	Network        string       `db:"network" json:"network" enum:"direct,awin,tradetracker,daisycon,cj,impact,tradedoubler,partnerize,other"`
 	Ref            string       `db:"ref" json:"ref" doc:"The network's id of the programme"`
 	SubIDParameter string       `db:"subid_parameter" json:"subid_parameter,omitempty" doc:"Parameter of links that carries our sub-id; empty: the network's own"`
-	Live           bool         `db:"live" json:"live" default:"true" required:"false"`
-	EmailAllowed   bool         `db:"email_allowed" json:"email_allowed" default:"true" required:"false" doc:"Whether its terms allow promotion by e-mail"`
+	Live           bool         `db:"live" json:"live" required:"true"`
+	EmailAllowed   bool         `db:"email_allowed" json:"email_allowed" required:"true" doc:"Whether its terms allow promotion by e-mail"`
 }
 
 var parameterShape = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,40}$`)
@@ -134,12 +134,12 @@ type ContactID int64
 
 // Contact is a person at an advertiser or network.
 type Contact struct {
-	ID           ContactID    `db:"id" json:"id" readOnly:"true" required:"false"`
-	AdvertiserID AdvertiserID `db:"advertiser_id" json:"advertiser_id" readOnly:"true" required:"false"`
+	ID           ContactID    `db:"id" json:"id" readOnly:"true"`
+	AdvertiserID AdvertiserID `db:"advertiser_id" json:"advertiser_id" readOnly:"true"`
 	Name         string       `db:"name" json:"name"`
 	Email        string       `db:"email" json:"email"`
 	Locale       string       `db:"locale" json:"locale,omitempty" enum:"nl,de,en" default:"en"`
-	MayApprove   bool         `db:"may_approve" json:"may_approve" default:"true" required:"false" doc:"Whether a link to approve may be made for this person"`
+	MayApprove   bool         `db:"may_approve" json:"may_approve" required:"true" doc:"Whether a link to approve may be made for this person"`
 }
 
 // Validate returns everything that is wrong with the contact.

@@ -21,7 +21,7 @@ type ID int64
 
 // Campaign is an advertiser's promotion under one label.
 type Campaign struct {
-	ID           ID           `db:"id" json:"id" readOnly:"true" required:"false"`
+	ID           ID           `db:"id" json:"id" readOnly:"true"`
 	LabelID      labels.ID    `db:"label_id" json:"label_id"`
 	AdvertiserID AdvertiserID `db:"advertiser_id" json:"advertiser_id"`
 	ProgrammeID  *ProgrammeID `db:"programme_id" json:"programme_id,omitempty" doc:"How its transactions come to us; none: no affiliate links"`
@@ -31,9 +31,9 @@ type Campaign struct {
 	Currency     string       `db:"currency" json:"currency,omitempty" default:"EUR" doc:"ISO 4217"`
 	Goals        Figures      `db:"goals" json:"goals,omitzero" doc:"What we aim for"`
 	Promised     Figures      `db:"promised" json:"promised,omitzero" doc:"What the advertiser was told to expect"`
-	Deals        []Deal       `db:"-" json:"deals,omitempty" nullable:"false"`
-	Version      int          `db:"version" json:"version" readOnly:"true" required:"false"`
-	CreatedAt    time.Time    `db:"created_at" json:"created_at" readOnly:"true" required:"false"`
+	Deals        []Deal       `db:"-" json:"deals" nullable:"false"`
+	Version      int          `db:"version" json:"version" readOnly:"true"`
+	CreatedAt    time.Time    `db:"created_at" json:"created_at" readOnly:"true"`
 }
 
 // Figures are results that are hoped for or promised; what is left out isn't counted on.

@@ -18,14 +18,14 @@ type PoolID int64
 
 // Pool is a stock of voucher codes: one that all share, or one for each member.
 type Pool struct {
-	ID         PoolID      `db:"id" json:"id" readOnly:"true" required:"false"`
-	CampaignID ID          `db:"campaign_id" json:"campaign_id" readOnly:"true" required:"false"`
+	ID         PoolID      `db:"id" json:"id" readOnly:"true"`
+	CampaignID ID          `db:"campaign_id" json:"campaign_id" readOnly:"true"`
 	Name       string      `db:"name" json:"name"`
 	SharedCode *string     `db:"shared_code" json:"shared_code,omitempty" doc:"The code that all share; none: unique codes, imported"`
 	ValidUntil *civil.Date `db:"valid_until" json:"valid_until,omitempty"`
-	Free       int         `db:"free" json:"free" readOnly:"true" required:"false"`
-	Reserved   int         `db:"reserved" json:"reserved" readOnly:"true" required:"false" doc:"Promised to deliveries that aren't sent yet"`
-	Committed  int         `db:"committed" json:"committed" readOnly:"true" required:"false" doc:"Gone out"`
+	Free       int         `db:"free" json:"free" readOnly:"true"`
+	Reserved   int         `db:"reserved" json:"reserved" readOnly:"true" doc:"Promised to deliveries that aren't sent yet"`
+	Committed  int         `db:"committed" json:"committed" readOnly:"true" doc:"Gone out"`
 }
 
 // dummyCode stands for a unique code in tests and previews, which consume none.

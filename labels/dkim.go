@@ -31,29 +31,28 @@ const dkimBits = 2048
 
 var selectorShape = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// NewDKIMKey makes a key for the label; the domain's owner then publishes Record.
-func NewDKIMKey(label ID, domainName, selector string) (DKIMKey, error) {
-	private, err := rsa.GenerateKey(rand.Reader, dkimBits)
-	if err != nil {
-		return DKIMKey{}, fmt.Errorf("make a DKIM key: %w", err)
+// DKIMKeyFrom reads a private key in PEM that the publisher has already, or
+// with no text makes a new one; the domain's owner then publishes its Record.
+func DKIMKeyFrom(label ID, domainName, selector, text string) (DKIMKey, error) {
+	key := DKIMKey{LabelID: label, Domain: domainName, Selector: selector}
+	var err error
+	if text == "" {
+		if key.Private, err = rsa.GenerateKey(rand.Reader, dkimBits); err != nil {
+			return DKIMKey{}, fmt.Errorf("make a DKIM key: %w", err)
+		}
+		return key, nil
 	}
-	return DKIMKey{LabelID: label, Domain: domainName, Selector: selector, Private: private}, nil
-}
-
-// ReadDKIMKey reads a private key in PEM that the publisher has already.
-func ReadDKIMKey(label ID, domainName, selector string, text []byte) (DKIMKey, error) {
-	block, _ := pem.Decode(text)
+	block, _ := pem.Decode([]byte(text))
 	if block == nil {
 		return DKIMKey{}, fault.At("private_key", "must be an RSA key in PEM")
 	}
-	private, err := x509.ParsePKCS1PrivateKey(block.Bytes)
-	if err != nil {
-		private, err = parsePKCS8(block.Bytes)
+	if key.Private, err = x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
+		key.Private, err = parsePKCS8(block.Bytes)
 	}
 	if err != nil {
 		return DKIMKey{}, fault.At("private_key", "must be an RSA key in PEM")
 	}
-	return DKIMKey{LabelID: label, Domain: domainName, Selector: selector, Private: private}, nil
+	return key, nil
 }
 
 func parsePKCS8(der []byte) (*rsa.PrivateKey, error) {

@@ -43,18 +43,6 @@ func (s *DKIMKeys) List(ctx context.Context, label ID) ([]DKIMKey, error) {
 	return s.load(ctx, `label_id = $1 ORDER BY id DESC`, label)
 }
 
-// Get returns one key.
-func (s *DKIMKeys) Get(ctx context.Context, id int64) (DKIMKey, error) {
-	found, err := s.load(ctx, `id = $1`, id)
-	if err != nil {
-		return DKIMKey{}, err
-	}
-	if len(found) == 0 {
-		return DKIMKey{}, fault.New(fault.NotFound, "DKIM key %d doesn't exist", id)
-	}
-	return found[0], nil
-}
-
 // Create adds a key, not active yet: its record has to be in DNS first.
 func (s *DKIMKeys) Create(ctx context.Context, k DKIMKey) (DKIMKey, error) {
 	if err := k.Validate(); err != nil {
@@ -75,15 +63,17 @@ func (s *DKIMKeys) Create(ctx context.Context, k DKIMKey) (DKIMKey, error) {
 }
 
 // Activate makes the key the one that signs its label's mail from now on.
-func (s *DKIMKeys) Activate(ctx context.Context, id int64) error {
+func (s *DKIMKeys) Activate(ctx context.Context, id int64) (DKIMKey, error) {
 	return s.turn(ctx, id, true)
 }
 
 // Retire stops signing with the key.
-func (s *DKIMKeys) Retire(ctx context.Context, id int64) error { return s.turn(ctx, id, false) }
+func (s *DKIMKeys) Retire(ctx context.Context, id int64) (DKIMKey, error) {
+	return s.turn(ctx, id, false)
+}
 
-func (s *DKIMKeys) turn(ctx context.Context, id int64, on bool) error {
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+func (s *DKIMKeys) turn(ctx context.Context, id int64, on bool) (DKIMKey, error) {
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		// The label's row is the lock: two who activate at once would collide otherwise.
 		var label ID
 		if err := tx.GetContext(ctx, &label, `
@@ -101,6 +91,21 @@ func (s *DKIMKeys) turn(ctx context.Context, id int64, on bool) error {
 		_, err := tx.ExecContext(ctx, `UPDATE dkim_keys SET active = $2 WHERE id = $1`, id, on)
 		return postgres.Fault(err, "DKIM key %d", id)
 	})
+	if err != nil {
+		return DKIMKey{}, err
+	}
+	return s.get(ctx, id)
+}
+
+func (s *DKIMKeys) get(ctx context.Context, id int64) (DKIMKey, error) {
+	found, err := s.load(ctx, `id = $1`, id)
+	if err != nil {
+		return DKIMKey{}, err
+	}
+	if len(found) == 0 {
+		return DKIMKey{}, fault.New(fault.NotFound, "DKIM key %d doesn't exist", id)
+	}
+	return found[0], nil
 }
 
 func (s *DKIMKeys) load(ctx context.Context, where string, args ...any) ([]DKIMKey, error) {

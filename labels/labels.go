@@ -20,7 +20,7 @@ type ID int
 
 // Label is a brand in a market.
 type Label struct {
-	ID             ID          `db:"id" json:"id" readOnly:"true" required:"false"`
+	ID             ID          `db:"id" json:"id" readOnly:"true"`
 	Code           string      `db:"code" json:"code" doc:"Short name in paths and reports, such as shop-nl"`
 	Name           string      `db:"name" json:"name"`
 	Locale         string      `db:"locale" json:"locale" enum:"nl,de,en" doc:"Language of its members"`
@@ -34,18 +34,18 @@ type Label struct {
 	SMTPRouteID    *RouteID    `db:"smtp_route_id" json:"smtp_route_id,omitempty" doc:"Server that takes its mail; none: the local capture inbox"`
 	QuietFrom      *civil.Time `db:"quiet_from" json:"quiet_from,omitempty" example:"21:30" doc:"No mail from here, local time"`
 	QuietUntil     *civil.Time `db:"quiet_until" json:"quiet_until,omitempty" example:"07:00" doc:"Until here, local time"`
-	Version        int         `db:"version" json:"version" readOnly:"true" required:"false"`
-	CreatedAt      time.Time   `db:"created_at" json:"created_at" readOnly:"true" required:"false"`
+	Version        int         `db:"version" json:"version" readOnly:"true"`
+	CreatedAt      time.Time   `db:"created_at" json:"created_at" readOnly:"true"`
 
 	Senders       []Sender   `db:"-" json:"senders" nullable:"false"`
-	Seeds         []Seed     `db:"-" json:"seeds,omitempty" nullable:"false"`
-	BlackoutDates []Blackout `db:"-" json:"blackout_dates,omitempty" nullable:"false"`
-	Caps          []Cap      `db:"-" json:"caps,omitempty" nullable:"false"`
+	Seeds         []Seed     `db:"-" json:"seeds" nullable:"false"`
+	BlackoutDates []Blackout `db:"-" json:"blackout_dates" nullable:"false"`
+	Caps          []Cap      `db:"-" json:"caps" nullable:"false"`
 }
 
 // Sender is an identity that mail of a label comes from.
 type Sender struct {
-	ID      int64  `db:"id" json:"id" readOnly:"true" required:"false"`
+	ID      int64  `db:"id" json:"id" readOnly:"true"`
 	Name    string `db:"name" json:"name"`
 	Address string `db:"address" json:"address"`
 	ReplyTo string `db:"reply_to" json:"reply_to,omitempty"`

@@ -128,20 +128,42 @@ func (s *Store) load(ctx context.Context, q sqlx.QueryerContext, where string, a
 
 // SharedCaps returns the caps that hold across labels.
 func (s *Store) SharedCaps(ctx context.Context) ([]Cap, error) {
-	caps := []Cap{}
-	err := s.db.SelectContext(ctx, &caps, `
-		SELECT scope, days, at_most FROM frequency_caps WHERE label_id IS NULL ORDER BY days`)
-	return caps, postgres.Fault(err, "frequency caps")
+	return sharedCaps(ctx, s.db)
 }
 
-// SetSharedCaps replaces the caps that hold across labels.
-func (s *Store) SetSharedCaps(ctx context.Context, caps []Cap) error {
-	var wrong fault.List
-	validateCaps(&wrong, caps, Scope.acrossLabels)
-	if err := wrong.Err(); err != nil {
+// UpdateSharedCaps locks the caps that hold across labels and replaces them by
+// what change makes of them. Nothing is written if change returns an error.
+func (s *Store) UpdateSharedCaps(ctx context.Context, change func(now []Cap) ([]Cap, error)) (caps []Cap, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		// There may be no row to lock, so a name is.
+		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.shared_caps'))`); err != nil {
+			return postgres.Fault(err, "frequency caps")
+		}
+		if caps, err = sharedCaps(ctx, tx); err != nil {
+			return err
+		}
+		if caps, err = change(caps); err != nil {
+			return err
+		}
+		var wrong fault.List
+		validateCaps(&wrong, caps, Scope.acrossLabels)
+		if err := wrong.Err(); err != nil {
+			return err
+		}
+		if err := saveCaps(ctx, tx, nil, caps); err != nil {
+			return err
+		}
+		caps, err = sharedCaps(ctx, tx)
 		return err
-	}
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return saveCaps(ctx, tx, nil, caps) })
+	})
+	return caps, err
+}
+
+func sharedCaps(ctx context.Context, q sqlx.QueryerContext) ([]Cap, error) {
+	caps := []Cap{}
+	err := sqlx.SelectContext(ctx, q, &caps, `
+		SELECT scope, days, at_most FROM frequency_caps WHERE label_id IS NULL ORDER BY days`)
+	return caps, postgres.Fault(err, "frequency caps")
 }
 
 // saveCaps replaces the caps of a label, or with nil those across labels.

@@ -87,11 +87,15 @@ func TestSharedCaps(t *testing.T) {
 	ctx := context.Background()
 	store := NewStore(pgtest.New(t))
 	want := []Cap{{Scope: AcrossLabels, Days: 1, AtMost: 2}, {Scope: AcrossLabels, Days: 7, AtMost: 5}}
-	if err := store.SetSharedCaps(ctx, append(want, Cap{Scope: PerLabel, Days: 1, AtMost: 1})); !fault.Is(err, fault.Invalid) {
+	set := func(caps []Cap) error {
+		_, err := store.UpdateSharedCaps(ctx, func([]Cap) ([]Cap, error) { return caps, nil })
+		return err
+	}
+	if err := set(append(want, Cap{Scope: PerLabel, Days: 1, AtMost: 1})); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a label's cap across labels: %v", err)
 	}
 	for _, caps := range [][]Cap{want, want, want[1:]} {
-		if err := store.SetSharedCaps(ctx, caps); err != nil {
+		if err := set(caps); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := store.SharedCaps(ctx); err != nil || !cmp.Equal(got, caps) {
@@ -152,14 +156,14 @@ func TestOneDKIMKeySigns(t *testing.T) {
 	}
 	var keys [2]DKIMKey
 	for i, selector := range []string{"keur1", "keur2"} {
-		key, err := NewDKIMKey(label.ID, "shop.nl", selector)
+		key, err := DKIMKeyFrom(label.ID, "shop.nl", selector, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if keys[i], err = store.Create(ctx, key); err != nil {
 			t.Fatal(err)
 		}
-		if err := store.Activate(ctx, keys[i].ID); err != nil {
+		if _, err := store.Activate(ctx, keys[i].ID); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -167,7 +171,7 @@ func TestOneDKIMKeySigns(t *testing.T) {
 	if err != nil || !found || active.Selector != "keur2" || !active.Private.Equal(keys[1].Private) {
 		t.Errorf("%v %v %v", active.Selector, found, err)
 	}
-	if err := store.Retire(ctx, active.ID); err != nil {
+	if _, err := store.Retire(ctx, active.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, found, err := store.Active(ctx, label.ID); found || err != nil {

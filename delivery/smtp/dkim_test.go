@@ -19,7 +19,7 @@ const signable = "From: Acties <a@label.nl>\r\nTo: b@example.com\r\nSubject: =?u
 
 func newKey(t testing.TB) labels.DKIMKey {
 	t.Helper()
-	key, err := labels.NewDKIMKey(1, "label.nl", "k2026a")
+	key, err := labels.DKIMKeyFrom(1, "label.nl", "k2026a", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ package civil
 import (
 	"cmp"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -26,7 +27,7 @@ func DateOf(t time.Time) Date {
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil || t.Year() < 1 {
-		return Date{}, fmt.Errorf("%q is not a day such as 2026-11-21", s)
+		return Date{}, errors.New("must be a day such as 2026-11-21")
 	}
 	return DateOf(t), nil
 }
@@ -101,7 +102,7 @@ func TimeOf(t time.Time) Time { return Time(t.Hour()*60 + t.Minute()) }
 func ParseTime(s string) (Time, error) {
 	t, err := time.Parse("15:04", s)
 	if err != nil || len(s) != len("15:04") {
-		return 0, fmt.Errorf("%q is not a time of day such as 21:30", s)
+		return 0, errors.New("must be a time of day such as 21:30")
 	}
 	return TimeOf(t), nil
 }

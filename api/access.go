@@ -1,0 +1,154 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// access says who may call an operation. It is decided here alone, before
+// anything of the call is read but its path.
+type access struct {
+	admin bool
+	role  accounts.Role                                // "" and not admin: every user
+	of    func(*door, huma.Context) (labels.ID, error) // whose label the role must be for; nil: any
+}
+
+// String says it for the API's description.
+func (a access) String() string {
+	switch {
+	case a.admin:
+		return "For admins."
+	case a.role == "":
+		return "For every user."
+	case a.of == nil:
+		return "For users with the role " + string(a.role) + " under any label."
+	}
+	return "For users with the role " + string(a.role) + " under its label."
+}
+
+func everyone() access                   { return access{} }
+func admins() access                     { return access{admin: true} }
+func anywhere(role accounts.Role) access { return access{role: role} }
+
+// under demands the role for the label in the path.
+func under(role accounts.Role) access {
+	return access{role: role, of: func(_ *door, ctx huma.Context) (labels.ID, error) {
+		id, err := pathID(ctx, "label")
+		return labels.ID(id), err
+	}}
+}
+
+// ofCampaign demands the role for the label of the campaign in the path.
+func ofCampaign(role accounts.Role) access {
+	return access{role: role, of: func(d *door, ctx huma.Context) (labels.ID, error) {
+		id, err := pathID(ctx, "campaign")
+		if err != nil {
+			return 0, err
+		}
+		return d.labelOfCampaign(ctx.Context(), campaigns.ID(id))
+	}}
+}
+
+// ofPool demands the role for the label of the voucher pool in the path.
+func ofPool(role accounts.Role) access {
+	return access{role: role, of: func(d *door, ctx huma.Context) (labels.ID, error) {
+		id, err := pathID(ctx, "pool")
+		if err != nil {
+			return 0, err
+		}
+		pool, err := d.Vouchers.Get(ctx.Context(), campaigns.PoolID(id))
+		if err != nil {
+			return 0, err
+		}
+		return d.labelOfCampaign(ctx.Context(), pool.CampaignID)
+	}}
+}
+
+func (d *door) labelOfCampaign(ctx context.Context, id campaigns.ID) (labels.ID, error) {
+	c, err := d.Campaigns.Get(ctx, id)
+	return c.LabelID, err
+}
+
+// pathID reads an id in the path. One that can't be is one that doesn't exist.
+func pathID(ctx huma.Context, name string) (int64, error) {
+	id, err := strconv.ParseInt(ctx.Param(name), 10, 64)
+	if err != nil || id < 1 || id > maxID {
+		return 0, fault.New(fault.NotFound, "this %s doesn't exist", name)
+	}
+	return id, nil
+}
+
+// maxID is the largest id of a label, and far above any other.
+const maxID = 1<<31 - 1
+
+type userKey struct{}
+
+// caller returns the user who makes the call.
+func caller(ctx context.Context) accounts.User {
+	u, _ := ctx.Value(userKey{}).(accounts.User)
+	return u
+}
+
+// admit lets a call through whose token belongs to a user who may make it, and
+// names that user as the one who acts.
+func (d *door) admit(who access) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		u, err := d.identify(ctx)
+		if err != nil {
+			d.refuse(ctx, err)
+			return
+		}
+		if err := d.allow(ctx, u, who); err != nil {
+			d.refuse(ctx, err)
+			return
+		}
+		inner := context.WithValue(postgres.WithActor(ctx.Context(), u.ID.Actor()), userKey{}, u)
+		next(huma.WithContext(ctx, inner))
+	}
+}
+
+func (d *door) identify(ctx huma.Context) (accounts.User, error) {
+	scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return accounts.User{}, unknownCaller("send an API token: Authorization: Bearer keur_…")
+	}
+	u, err := d.Accounts.ByToken(ctx.Context(), strings.TrimSpace(token))
+	if fault.Is(err, fault.Forbidden) {
+		return u, unknownCaller(err.Error())
+	}
+	return u, err
+}
+
+func (d *door) allow(ctx huma.Context, u accounts.User, who access) error {
+	switch {
+	case who.admin && !u.Admin:
+		return fault.New(fault.Forbidden, "only an admin may do this")
+	case who.admin || who.role == "":
+		return nil
+	case who.of == nil && !u.CanSomewhere(who.role):
+		return fault.New(fault.Forbidden, "this takes the role %s under some label", who.role)
+	case who.of == nil:
+		return nil
+	}
+	label, err := who.of(d, ctx)
+	if err != nil {
+		return err
+	}
+	if !u.Can(label, accounts.Viewer) {
+		// What a user may not see doesn't exist for them.
+		return fault.New(fault.NotFound, "this doesn't exist, or not for you")
+	}
+	if !u.Can(label, who.role) {
+		return fault.New(fault.Forbidden, "this takes the role %s under its label", who.role)
+	}
+	return nil
+}

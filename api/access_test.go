@@ -1,0 +1,161 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"keur/accounts"
+)
+
+// TestWhoMayCall calls with each role what each role may and may not do. 2xx
+// stands for anything that isn't about rights: the call was let through.
+func TestWhoMayCall(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	f := d.fill()
+	const yes, no, hidden = 200, http.StatusForbidden, http.StatusNotFound
+	users := []string{"admin", "planner", "approver", "finance", "viewer", "stranger"}
+	for _, c := range []struct {
+		method, path string
+		want         []int // in the order of users
+	}{
+		{"GET", "/me", []int{yes, yes, yes, yes, yes, yes}},
+		{"GET", "/labels", []int{yes, yes, yes, yes, yes, yes}},
+		{"POST", "/labels", []int{yes, no, no, no, no, no}},
+		{"GET", f.label, []int{yes, yes, yes, yes, yes, hidden}},
+		{"PUT", f.label, []int{yes, no, no, no, no, no}},
+		{"GET", "/users", []int{yes, no, no, no, no, no}},
+		{"GET", "/routes", []int{yes, no, no, no, no, no}},
+		{"GET", "/advertisers", []int{yes, yes, yes, yes, yes, yes}},
+		{"POST", "/advertisers", []int{yes, yes, no, no, no, yes}},
+		{"GET", f.label + "/campaigns", []int{yes, yes, yes, yes, yes, hidden}},
+		{"POST", f.label + "/campaigns", []int{yes, yes, no, no, no, hidden}},
+		{"GET", f.campaign, []int{yes, yes, yes, yes, yes, hidden}},
+		{"PUT", f.campaign, []int{yes, yes, no, no, no, hidden}},
+		{"GET", f.campaign + "/voucher-pools", []int{yes, yes, yes, yes, yes, hidden}},
+		{"POST", f.pool + "/codes", []int{yes, yes, no, no, no, hidden}},
+		{"POST", "/creatives", []int{yes, yes, no, no, no, yes}},
+	} {
+		for i, user := range users {
+			got := d.call(user, c.method, c.path, nil)
+			refused := got.status == http.StatusForbidden || got.status == http.StatusNotFound
+			if c.want[i] == yes && refused || c.want[i] != yes && got.status != c.want[i] {
+				t.Errorf("%s %s as %s: %d, want %d", c.method, c.path, user, got.status, c.want[i])
+			}
+		}
+	}
+}
+
+// filled is what the tests of the whole API call about.
+type filled struct{ label, campaign, pool, advertiser string }
+
+// fill puts one of each thing into the base, through the API.
+func (d *desk) fill() filled {
+	d.t.Helper()
+	f := filled{label: fmt.Sprintf("/labels/%d", d.label.ID)}
+	var made struct {
+		ID int64 `json:"id"`
+	}
+	d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", `{"name":"Reisbureau","category":"travel"}`), &made)
+	f.advertiser = fmt.Sprintf("/advertisers/%d", made.ID)
+	d.want(http.StatusCreated, d.call("planner", "POST", f.label+"/campaigns", map[string]any{
+		"advertiser_id": made.ID, "name": "Zomer", "starts_on": "2026-06-01", "ends_on": "2026-06-30",
+		"deals": []any{map[string]any{"kind": "CPS", "basis_points": 500}},
+	}), &made)
+	f.campaign = fmt.Sprintf("/campaigns/%d", made.ID)
+	d.want(http.StatusCreated, d.call("planner", "POST", f.campaign+"/voucher-pools", `{"name":"zomer"}`), &made)
+	f.pool = fmt.Sprintf("/voucher-pools/%d", made.ID)
+	return f
+}
+
+func TestNoCallWithoutAUser(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, headers := range [][]string{
+		nil,
+		{"Authorization", "Bearer"},
+		{"Authorization", "Bearer keur_wrong"},
+		{"Authorization", "Basic " + d.tokens["admin"]},
+		{"Authorization", d.tokens["admin"]},
+	} {
+		got := d.call("", "GET", "/me", nil, headers...)
+		if got.status != http.StatusUnauthorized || got.header.Get("WWW-Authenticate") == "" {
+			t.Errorf("%q: %d, %v", headers, got.status, got.header)
+		}
+	}
+	for _, o := range d.described() {
+		if got := d.call("", o.method, o.address(nil), `{}`); got.status != http.StatusUnauthorized {
+			t.Errorf("%s %s lets anyone in: %d", o.method, o.path, got.status)
+		}
+	}
+}
+
+func TestATokenIsItsUsersOwnAct(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var u accounts.User
+	d.want(http.StatusOK, d.call("planner", "GET", "/me", nil), &u)
+	d.fill()
+	var actor string
+	if err := d.deps.DB.Get(&actor, `SELECT actor FROM audit_log WHERE action = 'advertisers.insert'`); err != nil || actor != u.ID.Actor() {
+		t.Errorf("the trail says %q did it, not %s; %v", actor, u.ID.Actor(), err)
+	}
+	var made newToken
+	d.want(http.StatusCreated, d.call("planner", "POST", "/me/tokens", `{"name":"script"}`), &made)
+	d.tokens["script"] = made.Token
+	d.want(http.StatusOK, d.call("script", "GET", "/me", nil), &u)
+	if u.Name != "planner" {
+		t.Errorf("the new token is %s's", u.Name)
+	}
+	d.want(http.StatusNotFound, d.call("viewer", "DELETE", fmt.Sprintf("/me/tokens/%d", made.ID), nil), nil)
+	d.want(http.StatusNoContent, d.call("planner", "DELETE", fmt.Sprintf("/me/tokens/%d", made.ID), nil), nil)
+	d.want(http.StatusUnauthorized, d.call("script", "GET", "/me", nil), nil)
+}
+
+// described is an operation of the API's own description.
+type described struct {
+	method, path string
+	Parameters   []struct{ Name, In string }
+	RequestBody  *struct {
+		Content map[string]struct{ Schema json.RawMessage }
+	}
+}
+
+// address returns the path with its parameters filled in by name, else by 1.
+func (o described) address(values map[string]string) string {
+	address := o.path
+	for _, p := range o.Parameters {
+		if p.In == "path" {
+			value, set := values[p.Name]
+			if !set {
+				value = "1"
+			}
+			address = strings.ReplaceAll(address, "{"+p.Name+"}", value)
+		}
+	}
+	return address
+}
+
+// described reads /openapi.json, as a program would.
+func (d *desk) described() []described {
+	d.t.Helper()
+	var doc struct {
+		OpenAPI string
+		Paths   map[string]map[string]described
+	}
+	d.want(http.StatusOK, d.call("", "GET", "/openapi.json", nil), &doc)
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
+		d.t.Errorf("OpenAPI %s", doc.OpenAPI)
+	}
+	var all []described
+	for path, item := range doc.Paths {
+		for method, o := range item {
+			o.method, o.path = strings.ToUpper(method), path
+			all = append(all, o)
+		}
+	}
+	return all
+}

@@ -1,0 +1,117 @@
+// Package api is the JSON door: every capability of Keur as resources, for
+// programs and scripts that act in the name of a user.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"path"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"github.com/jmoiron/sqlx"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/clock"
+	"keur/internal/seal"
+	"keur/labels"
+)
+
+// Deps are what the door opens onto.
+type Deps struct {
+	DB      *sqlx.DB
+	Log     *slog.Logger
+	Clock   clock.Clock
+	Box     *seal.Box
+	Metrics *prometheus.Registry
+
+	Labels      *labels.Store
+	Routes      *labels.Routes
+	DKIMKeys    *labels.DKIMKeys
+	Accounts    *accounts.Store
+	Advertisers *campaigns.Advertisers
+	Campaigns   *campaigns.Store
+	Creatives   *campaigns.Creatives
+	Vouchers    *campaigns.Vouchers
+}
+
+// door is the API while it is being built and after.
+type door struct {
+	Deps
+	api      huma.API
+	keys     *keyStore
+	requests *prometheus.HistogramVec
+}
+
+// New returns the API with its description at /openapi.json, a page that shows
+// it at /docs, and /healthz, /readyz and /metrics.
+func New(deps Deps) http.Handler {
+	router := gin.New()
+	router.HandleMethodNotAllowed = true
+	d := &door{Deps: deps, keys: newKeyStore(deps.DB, deps.Clock, deps.Box), requests: newRequests(deps.Metrics)}
+	router.Use(d.measure, d.recovered)
+	d.api = humagin.New(router, describe())
+	d.operations(router)
+
+	d.labelOperations()
+	d.routeOperations()
+	d.accountOperations()
+	d.advertiserOperations()
+	d.campaignOperations()
+	d.creativeOperations()
+	d.voucherOperations()
+	return router
+}
+
+// describe says what the API is as such; the operations describe themselves.
+func describe() huma.Config {
+	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Keur", Version: "1",
+				Description: "The mailing desk of a publisher. Every call carries an API token and counts as its user's own act.",
+				License:     &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+			},
+			Components: &huma.Components{
+				Schemas: schemas,
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"token": {Type: "http", Scheme: "bearer", Description: "An API token (keur user token)."},
+				},
+			},
+		},
+		OpenAPIPath:   "/openapi",
+		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat: "application/json",
+		Transformers:  []huma.Transformer{discreet},
+		// An unknown parameter is a typing error that would silently widen a list.
+		RejectUnknownQueryParameters: true,
+	}
+	// What must be there is said once, by the rooms' own rules.
+	config.FieldsOptionalByDefault = true
+	return config
+}
+
+// schemaName names a type by its room, unless it is what the room is about:
+// Campaign, but CampaignDeal, since rooms may use a word each in its own way.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	room := path.Base(t.PkgPath())
+	if t.Name() == "" || room == "." || room == "api" || room == "v2" {
+		return name
+	}
+	room = strings.ToUpper(room[:1]) + strings.TrimSuffix(room[1:], "s")
+	if strings.HasPrefix(name, room) {
+		return name
+	}
+	return room + name
+}

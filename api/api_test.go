@@ -1,0 +1,149 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/clock"
+	"keur/internal/pgtest"
+	"keur/internal/seal"
+	"keur/labels"
+)
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	m.Run()
+}
+
+// desk is the API over a fresh base with two labels, and one user for each role
+// under the first.
+type desk struct {
+	t       *testing.T
+	deps    Deps
+	handler http.Handler
+	tokens  map[string]string // by name: admin, planner, approver, finance, viewer, stranger
+	label   labels.Label
+	other   labels.Label
+	logged  *bytes.Buffer
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	db, now := pgtest.New(t), clock.System{}
+	box, err := seal.New([]byte("the secret of a test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{t: t, tokens: map[string]string{}, logged: &bytes.Buffer{}}
+	d.deps = Deps{
+		DB: db, Log: slog.New(slog.NewTextHandler(d.logged, nil)), Clock: now, Box: box, Metrics: prometheus.NewRegistry(),
+		Labels: labels.NewStore(db), Routes: labels.NewRoutes(db, box), DKIMKeys: labels.NewDKIMKeys(db, box),
+		Accounts: accounts.NewStore(db, now), Advertisers: campaigns.NewAdvertisers(db, now),
+		Campaigns: campaigns.NewStore(db), Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
+	}
+	d.handler = New(d.deps)
+	d.label, d.other = d.addLabel("shop-nl"), d.addLabel("shop-de")
+	d.addUser("admin", accounts.User{Admin: true})
+	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {
+		d.addUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{d.label.ID: {role}}})
+	}
+	d.addUser("stranger", accounts.User{Roles: map[labels.ID][]accounts.Role{d.other.ID: {accounts.Planner}}})
+	return d
+}
+
+func (d *desk) addLabel(code string) labels.Label {
+	d.t.Helper()
+	l, err := d.deps.Labels.Create(context.Background(), labels.Label{
+		Code: code, Name: "Shop", Locale: "nl", TimeZone: "Europe/Amsterdam", PublicURL: "https://m.shop.nl",
+		BounceDomain: "b.shop.nl", ListID: "l.shop.nl", ImprintName: "Shop B.V.", ImprintAddress: "Kade 1",
+		Senders: []labels.Sender{{Name: "Shop", Address: "acties@shop.nl"}},
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return l
+}
+
+func (d *desk) addUser(name string, u accounts.User) accounts.User {
+	d.t.Helper()
+	ctx := context.Background()
+	u.Email, u.Name = name+"@publisher.nl", name
+	u, err := d.deps.Accounts.Create(ctx, u, "")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if d.tokens[name], _, err = d.deps.Accounts.CreateToken(ctx, u.ID, "test", nil); err != nil {
+		d.t.Fatal(err)
+	}
+	return u
+}
+
+// reply is what came back.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// call makes a call as a user; body is JSON text, raw bytes, or anything that
+// is marshalled. headers are name, value, name, value.
+func (d *desk) call(user, method, path string, body any, headers ...string) reply {
+	d.t.Helper()
+	var reader io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		reader = strings.NewReader(b)
+	case []byte:
+		reader = bytes.NewReader(b)
+	default:
+		text, err := json.Marshal(b)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		reader = bytes.NewReader(text)
+	}
+	r := httptest.NewRequest(method, "http://keur.test/", reader)
+	if u, err := r.URL.Parse(path); err == nil {
+		r.URL, r.RequestURI = u, path
+	}
+	if token := d.tokens[user]; token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if reader != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	return reply{w.Code, w.Header(), w.Body.String()}
+}
+
+// want fails the test unless the call is answered with the status, and reads
+// the answer into into, if that isn't nil.
+func (d *desk) want(status int, got reply, into any) reply {
+	d.t.Helper()
+	if got.status != status {
+		d.t.Fatalf("answered %d, want %d: %s\nlog: %s", got.status, status, got.body, d.logged)
+	}
+	if into != nil {
+		if err := json.Unmarshal([]byte(got.body), into); err != nil {
+			d.t.Fatalf("%v: %s", err, got.body)
+		}
+	}
+	return got
+}

@@ -1,0 +1,201 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// good bodies, from which the sweep spoils one value after another. An
+// operation that isn't here is swept from an empty object.
+func good() map[string]string {
+	return map[string]string{
+		"POST /labels": `{"code":"x","name":"X","locale":"nl","time_zone":"Europe/Amsterdam","public_url":"https://m.x.nl","bounce_domain":"b.x.nl",
+			"list_id":"l.x.nl","imprint_name":"X","imprint_address":"Kade 1","accent":"#000000","smtp_route_id":1,"quiet_from":"21:30","quiet_until":"07:00",
+			"senders":[{"name":"X","address":"x@x.nl","reply_to":"y@x.nl"}],"seeds":[{"address":"s@x.nl","name":"S"}],
+			"blackout_dates":[{"day":"2026-05-04","reason":"x"}],"caps":[{"scope":"label","days":7,"at_most":3}]}`,
+		"PUT /labels/{label}": `{"code":"shop-nl","name":"X","locale":"nl","time_zone":"Europe/Amsterdam","public_url":"https://m.x.nl","bounce_domain":"b.x.nl",
+			"list_id":"l.x.nl","imprint_name":"X","imprint_address":"Kade 1","accent":"#000000","senders":[{"name":"X","address":"x@x.nl"}]}`,
+		"POST /routes": `{"name":"r","host":"h","port":25,"tls":"starttls","verify":true,"auth":"plain","username":"u","password":"p","ehlo_name":"e",
+			"connections":1,"messages_per_connection":1,"per_minute":1}`,
+		"POST /labels/{label}/dkim-keys":             `{"domain":"x.nl","selector":"s","private_key":"x"}`,
+		"POST /users":                                `{"email":"u@x.nl","name":"U","locale":"nl","admin":false,"roles":{"1":["planner"]},"password":"een goede zin is lang"}`,
+		"PUT /users/{user}":                          `{"email":"u@x.nl","name":"U","locale":"nl","admin":true,"roles":{"1":["planner"]}}`,
+		"POST /me/tokens":                            `{"name":"x","expires_at":"2030-01-01T00:00:00Z"}`,
+		"POST /advertisers":                          `{"name":"A","category":"travel"}`,
+		"PUT /advertisers/{advertiser}":              `{"name":"A","category":"travel"}`,
+		"POST /advertisers/{advertiser}/stop":        `{"reason":"x"}`,
+		"POST /advertisers/{advertiser}/programmes":  `{"network":"awin","ref":"1","subid_parameter":"c","live":true,"email_allowed":true}`,
+		"PUT /programmes/{programme}":                `{"network":"awin","ref":"1","live":true,"email_allowed":true}`,
+		"POST /advertisers/{advertiser}/contacts":    `{"name":"C","email":"c@x.nl","locale":"nl","may_approve":true}`,
+		"PUT /contacts/{contact}":                    `{"name":"C","email":"c@x.nl","locale":"nl","may_approve":true}`,
+		"POST /campaigns/{campaign}/voucher-pools":   `{"name":"p","shared_code":"X","valid_until":"2026-06-30"}`,
+		"PUT /campaigns/{campaign}/creatives/{hash}": `{"alt":"x","source":"s","valid_from":"2026-01-01","valid_until":"2026-06-30"}`,
+		"PUT /shared-caps":                           `{"caps":[{"scope":"all","days":7,"at_most":5}]}`,
+		"PUT /users/{user}/password":                 `{"password":"een goede zin is lang"}`,
+		"POST /labels/{label}/campaigns":             campaignBody,
+		"PUT /campaigns/{campaign}":                  campaignBody,
+	}
+}
+
+const campaignBody = `{"label_id":1,"advertiser_id":1,"programme_id":1,"name":"C","starts_on":"2026-06-01","ends_on":"2026-06-30","currency":"EUR",
+	"goals":{"clicks":1},"promised":{"delivered":1,"revenue_minor":1},"deals":[{"kind":"CPC","minor_units":12,"note":"n"},{"kind":"CPS","basis_points":5}]}`
+
+// nasty values, as JSON text.
+func nasty() []string {
+	return []string{
+		`null`, `true`, `0`, `-1`, `1.5`, `1e308`, `9223372036854775807`, `9223372036854775808`, `-9223372036854775809`, `4294967296`,
+		`""`, `"x"`, `"\u0000"`, `"\ud800"`, `"'; DROP TABLE users; --"`, `"%s%n"`, `"\r\nBcc: x@x.nl"`, `"💥"`, `"2026-13-45"`, `"99999-01-01"`,
+		`"` + strings.Repeat("x", 70_000) + `"`, `[]`, `{}`, `[null]`, `{"":null}`, `[[[[[[]]]]]]`,
+	}
+}
+
+func TestBadBodiesGetAProblem(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.fill()
+	bodies := good()
+	whole := append(nasty(), ``, `{`, `{"a":`, `{"name":"x"}{"name":"y"}`, "\xff\xfe", "{\"name\":\"\x00\"}", `nul`, strings.Repeat(`[`, 20_000),
+		`{"unknown":1}`, strings.Repeat(" ", maxBody+1))
+	for _, o := range d.described() {
+		if o.RequestBody == nil {
+			continue
+		}
+		headers := []string{"If-Match", "*"}
+		for kind := range o.RequestBody.Content {
+			headers = append(headers, "Content-Type", kind)
+		}
+		for _, body := range whole {
+			d.mustCope(o, o.address(nil), body, headers...)
+		}
+		for _, kind := range []string{"text/plain", "application/xml", "multipart/form-data", "application/json; charset=utf-16", ";;;", "json"} {
+			d.mustCope(o, o.address(nil), `{}`, "Content-Type", kind, "If-Match", "*")
+		}
+		text, known := bodies[o.method+" "+o.path]
+		if !known {
+			continue
+		}
+		delete(bodies, o.method+" "+o.path)
+		for _, value := range nasty() {
+			for _, spoiled := range spoil(t, text, value) {
+				d.mustCope(o, o.address(nil), spoiled, headers...)
+			}
+		}
+		// Last, the good one itself: what is swept must have been good but for the spoiling.
+		if got := d.call("admin", o.method, o.address(nil), text, headers...); got.status == http.StatusBadRequest || got.status >= 500 {
+			t.Errorf("%s %s: %d %s", o.method, o.path, got.status, got.body)
+		}
+	}
+	for operation := range bodies {
+		t.Errorf("%s isn't an operation", operation)
+	}
+}
+
+// spoil returns text once for each value in it, with that one replaced.
+func spoil(t *testing.T, text, value string) []string {
+	t.Helper()
+	var doc any
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	var walk func(at any, set func(any))
+	walk = func(at any, set func(any)) {
+		set(json.RawMessage(value))
+		spoiled, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, string(spoiled))
+		set(at)
+		switch at := at.(type) {
+		case map[string]any:
+			for key, inner := range at {
+				walk(inner, func(v any) { at[key] = v })
+			}
+		case []any:
+			for i, inner := range at {
+				walk(inner, func(v any) { at[i] = v })
+			}
+		}
+	}
+	walk(doc, func(v any) { doc = v })
+	return found
+}
+
+func TestBadAddressesGetAProblem(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.fill()
+	for _, o := range d.described() {
+		for _, p := range o.Parameters {
+			for _, value := range []string{"0", "-1", "abc", "1.5", "99999999999999999999", "9223372036854775807", "2147483648", "%00", "%ff", "%2e%2e", "%F0%9F%92%A5", strings.Repeat("9", 5000)} {
+				switch p.In {
+				case "path":
+					d.mustCope(o, o.address(map[string]string{p.Name: value}), "")
+				case "query":
+					d.mustCope(o, o.address(nil)+"?"+p.Name+"="+value, "")
+				case "header":
+					d.mustCope(o, o.address(nil), "{}", p.Name, value)
+				}
+			}
+		}
+		d.mustCope(o, o.address(nil)+"?unknown=1&%00=%ff&;", "")
+	}
+	for _, c := range [][2]string{{"GET", "/nowhere"}, {"PATCH", "/labels"}, {"BREW", "/labels"}, {"GET", "/labels/"}, {"GET", "//labels"}} {
+		got := d.call("admin", c[0], c[1], nil)
+		if got.status != http.StatusNotFound && got.status != http.StatusMethodNotAllowed && got.status/100 != 3 {
+			t.Errorf("%s %s: %d", c[0], c[1], got.status)
+		}
+	}
+}
+
+// mustCope fails the test if a call is answered with a 5xx, or with a 4xx that
+// isn't a problem.
+func (d *desk) mustCope(o described, address, body string, headers ...string) {
+	d.t.Helper()
+	got := d.call("admin", o.method, address, body, headers...)
+	short := body
+	if len(short) > 300 {
+		short = short[:300] + "…"
+	}
+	if got.status >= 500 {
+		d.t.Errorf("%s %s with %q %q: %d %s\n%s", o.method, address, short, headers, got.status, got.body, d.logged)
+		d.logged.Reset()
+		return
+	}
+	if got.status < 400 {
+		return
+	}
+	var p huma.ErrorModel
+	if err := json.Unmarshal([]byte(got.body), &p); err != nil || p.Status != got.status || p.Detail == "" ||
+		got.header.Get("Content-Type") != "application/problem+json" {
+		d.t.Errorf("%s %s with %q: %d isn't a problem: %s", o.method, address, short, got.status, got.body)
+	}
+	for _, e := range p.Errors {
+		if e.Value != nil {
+			d.t.Errorf("%s %s echoes %v", o.method, address, e.Value)
+		}
+	}
+}
+
+func TestProblemsNameTheField(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	got := d.want(http.StatusUnprocessableEntity, d.call("planner", "POST", "/advertisers", `{"name":"","category":"Reizen!"}`), nil)
+	var p huma.ErrorModel
+	if err := json.Unmarshal([]byte(got.body), &p); err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, e := range p.Errors {
+		paths = append(paths, e.Location)
+	}
+	if fmt.Sprint(paths) != "[body.name body.category]" || p.Title != "Unprocessable Entity" {
+		t.Errorf("%s", got.body)
+	}
+}

@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+
+	"keur/accounts"
+	"keur/campaigns"
+)
+
+// CreativePath names an image.
+type CreativePath struct {
+	Hash campaigns.Hash `path:"hash"`
+}
+
+func (d *door) creativeOperations() {
+	const tag = "Creatives"
+	upload := create("/creatives", "Upload an image: its type and size are read from its bytes", anywhere(accounts.Planner))
+	upload.bodyLimit = campaigns.MaxCreative
+	register(d, tag, upload, d.uploadCreative)
+	register(d, tag, read("/creatives/{hash}", "Fetch an image", anywhere(accounts.Viewer)), d.getCreative)
+	register(d, tag, read("/campaigns/{campaign}/creatives", "List a campaign's images", ofCampaign(accounts.Viewer)), d.listCreatives)
+	register(d, tag, put("/campaigns/{campaign}/creatives/{hash}", "Use an image in a campaign, or change how", ofCampaign(accounts.Planner)), d.attachCreative)
+	register(d, tag, remove("/campaigns/{campaign}/creatives/{hash}", "Take an image out of a campaign", ofCampaign(accounts.Planner)), d.detachCreative)
+}
+
+func (d *door) uploadCreative(ctx context.Context, in *struct {
+	RawBody []byte `contentType:"application/octet-stream"`
+},
+) (*answer[campaigns.Creative], error) {
+	return answered(d.Creatives.Put(ctx, in.RawBody))
+}
+
+// file is an answer that isn't JSON.
+type file struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	NoSniff     string `header:"X-Content-Type-Options"`
+	Body        []byte
+}
+
+// fileOf returns data as a file that a browser won't take for anything else.
+func fileOf(kind, name string, data []byte) *file {
+	return &file{ContentType: kind, Disposition: `attachment; filename="` + name + `"`, NoSniff: "nosniff", Body: data}
+}
+
+func (d *door) getCreative(ctx context.Context, in *CreativePath) (*file, error) {
+	c, err := d.Creatives.Get(ctx, in.Hash)
+	return fileOf(c.Type, c.Hash.String(), c.Bytes), err
+}
+
+func (d *door) listCreatives(ctx context.Context, in *CampaignPath) (*answer[page[campaigns.Use]], error) {
+	return whole(d.Creatives.Uses(ctx, in.Campaign))
+}
+
+func (d *door) attachCreative(ctx context.Context, in *struct {
+	CampaignPath
+	CreativePath
+	Body campaigns.Use
+},
+) (*answer[campaigns.Use], error) {
+	in.Body.Hash = in.Hash
+	return answered(d.Creatives.Attach(ctx, in.Campaign, in.Body))
+}
+
+func (d *door) detachCreative(ctx context.Context, in *struct {
+	CampaignPath
+	CreativePath
+},
+) (*nothing, error) {
+	return done(d.Creatives.Detach(ctx, in.Campaign, in.Hash))
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+)
+
+// kept is the answer of a call, as it is given again.
+type kept struct {
+	Status int               `json:"status"`
+	Header map[string]string `json:"header"`
+	Body   []byte            `json:"body"`
+}
+
+// onlyOnce carries out a call with an Idempotency-Key once, and gives its
+// answer again to whoever repeats it. Only an answer that something was done is
+// kept: what failed changed nothing and may be tried again. A process that dies
+// between the deed and keeping its answer leaves the key taken for some
+// minutes, then free.
+func (d *door) onlyOnce(ctx huma.Context, next func(huma.Context)) {
+	key := ctx.Header("Idempotency-Key")
+	if key == "" {
+		next(ctx)
+		return
+	}
+	if len(key) > 200 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		d.refuse(ctx, refusal{http.StatusBadRequest, "an Idempotency-Key is up to 200 characters of ASCII"})
+		return
+	}
+	user := caller(ctx.Context()).ID
+	first, err := d.keys.take(ctx.Context(), user, key, d.fingerprint(ctx))
+	switch {
+	case err != nil:
+		d.refuse(ctx, err)
+		return
+	case first != nil:
+		repeat(ctx, *first)
+		return
+	}
+	c := humagin.Unwrap(ctx)
+	record := &recorder{ResponseWriter: c.Writer}
+	c.Writer = record
+	finished := false
+	defer func() {
+		if !finished {
+			d.keys.free(ctx.Context(), user, key)
+		}
+	}()
+	next(ctx)
+	if status := record.Status(); status < http.StatusBadRequest {
+		finished = d.keys.keep(ctx.Context(), user, key, record.kept()) == nil
+	}
+}
+
+// fingerprint tells one call from another without keeping what it said.
+func (d *door) fingerprint(ctx huma.Context) []byte {
+	mac := hmac.New(sha256.New, d.Box.Subkey("idempotency"))
+	url := ctx.URL()
+	mac.Write([]byte(ctx.Method() + " " + url.RequestURI() + "\n"))
+	mac.Write(bodyOf(ctx))
+	return mac.Sum(nil)
+}
+
+func repeat(ctx huma.Context, first kept) {
+	for name, value := range first.Header {
+		ctx.SetHeader(name, value)
+	}
+	ctx.SetHeader("Idempotency-Replayed", "true")
+	ctx.SetStatus(first.Status)
+	_, _ = ctx.BodyWriter().Write(first.Body) // the caller may be gone
+}
+
+// recorder keeps what is written while it is written.
+type recorder struct {
+	gin.ResponseWriter
+	body bytes.Buffer
+}
+
+// Write writes and keeps.
+func (r *recorder) Write(b []byte) (int, error) {
+	r.body.Write(b)
+	return r.ResponseWriter.Write(b)
+}
+
+func (r *recorder) kept() kept {
+	k := kept{Status: r.Status(), Header: map[string]string{}, Body: r.body.Bytes()}
+	for _, name := range []string{"Content-Type", "ETag"} {
+		if value := r.Header().Get(name); value != "" {
+			k.Header[name] = value
+		}
+	}
+	return k
+}
+
+func (k kept) marshal() ([]byte, error) { return json.Marshal(k) }

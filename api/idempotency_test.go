@@ -1,0 +1,93 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keur/campaigns"
+)
+
+func TestARepeatedCallIsAnsweredNotRepeated(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	body := `{"name":"Reisbureau","category":"travel"}`
+	first := d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
+	again := d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
+	if again.body != first.body || again.header.Get("ETag") != first.header.Get("ETag") || again.header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("first %s, again %s %v", first.body, again.body, again.header)
+	}
+	d.want(http.StatusUnprocessableEntity, d.call("planner", "POST", "/advertisers", `{"name":"Ander","category":"travel"}`, "Idempotency-Key", "a"), nil)
+	// Another user's key is another key; here the second call meets the first one's advertiser.
+	d.want(http.StatusConflict, d.call("stranger", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
+	d.want(http.StatusBadRequest, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", strings.Repeat("k", 201)), nil)
+	// What failed changed nothing, so its key is free.
+	d.want(http.StatusUnprocessableEntity, d.call("planner", "POST", "/advertisers", `{"name":""}`, "Idempotency-Key", "b"), nil)
+	d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", `{"name":"Ander","category":"travel"}`, "Idempotency-Key", "b"), nil)
+}
+
+func TestOfManyAtOnceOneIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var (
+		all   sync.WaitGroup
+		mutex sync.Mutex
+		ids   = map[campaigns.AdvertiserID]bool{}
+	)
+	for range 8 {
+		all.Go(func() {
+			got := d.call("planner", "POST", "/advertisers", `{"name":"Reisbureau","category":"travel"}`, "Idempotency-Key", "a")
+			mutex.Lock()
+			defer mutex.Unlock()
+			switch got.status {
+			case http.StatusConflict: // the first is still running
+			case http.StatusCreated:
+				var a campaigns.Advertiser
+				if err := json.Unmarshal([]byte(got.body), &a); err != nil {
+					t.Error(err)
+				}
+				ids[a.ID] = true
+			default:
+				t.Errorf("%d: %s", got.status, got.body)
+			}
+		})
+	}
+	all.Wait()
+	var count int
+	if err := d.deps.DB.Get(&count, `SELECT count(*) FROM advertisers`); err != nil || count != 1 || len(ids) != 1 {
+		t.Errorf("%d advertisers, answers name %d; %v", count, len(ids), err)
+	}
+}
+
+func TestKeysOfDeadCallsFreeThemselves(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	body := `{"name":"Reisbureau","category":"travel"}`
+	take := func(age time.Duration) {
+		t.Helper()
+		if _, err := d.deps.DB.Exec(`
+			INSERT INTO idempotency_keys (user_id, key, request_hash, created_at)
+			SELECT id, 'a', '\x00', $1 FROM users WHERE name = 'planner'
+			ON CONFLICT (user_id, key) DO UPDATE SET created_at = excluded.created_at`, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	take(time.Minute)
+	d.want(http.StatusUnprocessableEntity, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
+	take(keyStuck + time.Minute)
+	d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
+}
+
+func TestKeptAnswersAreSealed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var made newToken
+	d.want(http.StatusCreated, d.call("planner", "POST", "/me/tokens", `{"name":"script"}`, "Idempotency-Key", "t"), &made)
+	var shown bool
+	if err := d.deps.DB.Get(&shown, `SELECT position($1::bytea IN response) > 0 FROM idempotency_keys`, []byte(made.Token)); err != nil || shown {
+		t.Errorf("the base shows a token: %v, %v", shown, err)
+	}
+}

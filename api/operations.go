@@ -1,0 +1,86 @@
+package api
+
+import (
+	"context"
+	"embed"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+//go:embed pages
+var pages embed.FS
+
+// operations are what machines that run Keur ask, and what people read about it.
+func (d *door) operations(router *gin.Engine) {
+	router.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
+	router.GET("/readyz", d.ready)
+	router.GET("/metrics", gin.WrapH(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{Registry: d.Metrics})))
+	for address, file := range map[string]string{"/docs": "docs.html", "/docs/docs.js": "docs.js", "/docs/docs.css": "docs.css"} {
+		router.GET(address, func(c *gin.Context) {
+			c.Header("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
+			c.FileFromFS("pages/"+file, http.FS(pages))
+		})
+	}
+	router.NoRoute(func(c *gin.Context) {
+		d.turnAway(c, refusal{http.StatusNotFound, "there is nothing here; /docs says what there is"})
+	})
+	router.NoMethod(func(c *gin.Context) {
+		d.turnAway(c, refusal{http.StatusMethodNotAllowed, "this address doesn't take that method; /docs says what it takes"})
+	})
+}
+
+// ready says whether calls can be answered: the base is there.
+func (d *door) ready(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), 2*time.Second)
+	defer cancel()
+	if err := d.DB.PingContext(ctx); err != nil {
+		c.String(http.StatusServiceUnavailable, "the database doesn't answer\n")
+		return
+	}
+	c.String(http.StatusOK, "ready\n")
+}
+
+// turnAway answers what no operation took.
+func (d *door) turnAway(c *gin.Context, err error) {
+	p := d.problem(c.Request.Context(), err)
+	c.Header("Content-Type", "application/problem+json")
+	c.AbortWithStatusJSON(p.Status, p)
+}
+
+// recovered turns a panic into a problem, and logs where it was.
+func (d *door) recovered(c *gin.Context) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			d.Log.ErrorContext(c.Request.Context(), "api panic", "cause", cause, "stack", string(debug.Stack()))
+			d.turnAway(c, refusal{http.StatusInternalServerError, "something went wrong on our side; it has been noted"})
+		}
+	}()
+	c.Next()
+}
+
+func newRequests(registry *prometheus.Registry) *prometheus.HistogramVec {
+	requests := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "keur_api_request_seconds", Help: "How long API calls took, by operation and status.",
+		Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+	}, []string{"method", "path", "status"})
+	registry.MustRegister(requests)
+	return requests
+}
+
+// measure counts the call under its operation, not under its address, of which
+// there are as many as things, or its method, which a caller may make up.
+func (d *door) measure(c *gin.Context) {
+	began := time.Now()
+	c.Next()
+	method, path := c.Request.Method, c.FullPath()
+	if path == "" {
+		method, path = "other", "other"
+	}
+	d.requests.WithLabelValues(method, path, strconv.Itoa(c.Writer.Status())).Observe(time.Since(began).Seconds())
+}

@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"keur/internal/fault"
+)
+
+// problem is an answer of RFC 9457.
+type problem struct {
+	huma.ErrorModel
+	headers http.Header
+}
+
+// GetHeaders returns the headers that belong to the problem's status.
+func (p *problem) GetHeaders() http.Header { return p.headers }
+
+// refusal is an error that is about HTTP and that no fault's kind stands for.
+type refusal struct {
+	status   int
+	sentence string
+}
+
+// Error returns the sentence.
+func (r refusal) Error() string { return r.sentence }
+
+func unknownCaller(sentence string) error { return refusal{http.StatusUnauthorized, sentence} }
+
+// retryAfter is when a caller who was told to wait may try again.
+const retryAfter = 30 * time.Second
+
+// problem turns an error into the answer, in this one place. What isn't the
+// caller's doing is logged here, once, and answered without its details.
+func (d *door) problem(ctx context.Context, err error) *problem {
+	p := &problem{headers: http.Header{}}
+	var (
+		f *fault.Error
+		r refusal
+	)
+	switch {
+	case errors.As(err, &r):
+		p.Status, p.Detail = r.status, r.sentence
+	case errors.As(err, &f) && f.Kind != fault.Internal:
+		p.Status, p.Detail = statusOf(f.Kind), f.Sentence
+		for _, detail := range f.Details {
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + detail.Path, Message: detail.Message})
+		}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		p.Status, p.Detail = http.StatusServiceUnavailable, "the call was given up before it was done"
+	default:
+		d.Log.ErrorContext(ctx, "api", "user", caller(ctx).ID, "error", err)
+		p.Status, p.Detail = http.StatusInternalServerError, "something went wrong on our side; it has been noted"
+	}
+	p.Title = http.StatusText(p.Status)
+	switch p.Status {
+	case http.StatusUnauthorized:
+		p.headers.Set("WWW-Authenticate", `Bearer realm="keur"`)
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		p.headers.Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
+	}
+	return p
+}
+
+func statusOf(kind fault.Kind) int {
+	switch kind {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	case fault.Limited:
+		return http.StatusTooManyRequests
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// refuse answers a call before it reached its operation.
+func (d *door) refuse(ctx huma.Context, err error) {
+	p := d.problem(ctx.Context(), err)
+	for name := range p.headers {
+		ctx.SetHeader(name, p.headers.Get(name))
+	}
+	ctx.SetHeader("Content-Type", "application/problem+json")
+	ctx.SetStatus(p.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // the caller may be gone
+}
+
+// discreet takes what was submitted out of huma's own problems: it may be a
+// password or an address, and answers end up in logs.
+func discreet(_ huma.Context, _ string, v any) (any, error) {
+	if e, ok := v.(*huma.ErrorModel); ok {
+		for _, detail := range e.Errors {
+			if detail != nil {
+				detail.Value = nil
+			}
+		}
+	}
+	return v, nil
+}
