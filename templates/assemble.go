@@ -103,7 +103,7 @@ func boundaryOf(parts ...[]piece) string {
 	h := fnv.New64a()
 	for _, pieces := range parts {
 		for _, p := range pieces {
-			_, _ = h.Write([]byte(p.text)) // a hash never returns an error
+			_, _ = h.Write(p.text) // a hash never returns an error
 		}
 	}
 	return fmt.Sprintf("=_keur_%016x", h.Sum64())

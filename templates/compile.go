@@ -2,7 +2,6 @@ package templates
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +9,7 @@ import (
 	"keur/internal/mjml"
 )
 
-const maxSource = 1 << 20 // bytes of a template, far above what may be sent
+const maxSource = 256 << 10 // bytes of a template or block, far above what may be sent
 
 // Compiler compiles inputs. It is safe for many goroutines.
 type Compiler struct{ mjml *mjml.Engine }
@@ -37,6 +36,9 @@ func (c *Compiler) Compile(ctx context.Context, in Input) (*Program, []Finding, 
 		if err := c.toHTML(ctx, s, f); err != nil {
 			return nil, r.sorted(), err
 		}
+	}
+	if r.broken {
+		return nil, r.sorted(), r.err()
 	}
 	s.scan(f, f.text, 0, f.place)
 	s.closeIfs(0)
@@ -82,6 +84,9 @@ func (in *Input) check(r *report) {
 			r.fail(position{}, "placement_key", "each placement needs a key of its own, and %q is not", p.Key)
 		}
 		keys = append(keys, p.Key)
+		if len(p.HTML)+len(p.Heading)+len(p.Text)+len(p.Button) > maxSource {
+			r.fail(position{part: partOf(p.Key)}, "source_size", "the block has more than %d bytes", maxSource)
+		}
 	}
 	if len(in.Subjects) == 0 {
 		r.block(position{part: "subject"}, "no_subject", "the mailing has no subject")
@@ -113,7 +118,7 @@ func (s *scanner) framed(pieces []piece) []piece {
 		}
 	}
 	bottom = max(top, bottom)
-	pixel := []piece{{text: pixelOpen}, {kind: piecePixel, esc: escapeAttribute}, {text: pixelClose}}
+	pixel := []piece{staticPiece(pixelOpen), {kind: piecePixel, esc: escapeAttribute}, staticPiece(pixelClose)}
 	var early, late []piece
 	if sizeOf(pieces[:bottom]) < pixelLimit {
 		late = pixel
@@ -129,9 +134,9 @@ func (s *scanner) preheader() []piece {
 		return nil
 	}
 	return slices.Concat(
-		[]piece{{text: preheaderOpen}},
+		[]piece{staticPiece(preheaderOpen)},
 		s.line("preheader", text, escapeHTML),
-		[]piece{{text: strings.Repeat(preheaderSpace, preheaderFill) + preheaderClose}})
+		[]piece{staticPiece(strings.Repeat(preheaderSpace, preheaderFill) + preheaderClose)})
 }
 
 // sizeOf estimates how many bytes pieces become.
@@ -163,7 +168,7 @@ func CheckLinks(ctx context.Context, p *Program, check func(ctx context.Context,
 		if err := check(ctx, l.URL); err != nil {
 			part := ""
 			if l.Placement != "" {
-				part = fmt.Sprintf("placement[%s]", l.Placement)
+				part = partOf(l.Placement)
 			}
 			r.block(position{part: part}, "link_dead", "the link %q to %s doesn't answer: %s", l.Text, l.URL, err)
 		}

@@ -172,6 +172,8 @@ func isUncounted(list []attribute, behind string) bool {
 		slices.ContainsFunc(list, func(a attribute) bool { return a.name == "data-uncounted" })
 }
 
+const maxLinks = 500
+
 // link adds the address of a link. One that leads to the web is counted.
 func (s *scanner) link(f *fragment, value string, offset int, uncounted bool) {
 	start := len(s.pieces)
@@ -182,9 +184,13 @@ func (s *scanner) link(f *fragment, value string, offset int, uncounted bool) {
 		return
 	}
 	target := strings.TrimSpace(html.UnescapeString(text))
-	s.lintTarget(f.position(offset), target)
+	s.lintTarget(func() position { return f.position(offset) }, target)
 	if !isWeb(target) || uncounted {
 		s.add(text)
+		return
+	}
+	if len(s.links) == maxLinks {
+		s.report.fail(f.position(offset), "too_many_links", "an e-mail may hold at most %d links", maxLinks)
 		return
 	}
 	s.pieces = append(s.pieces, piece{kind: pieceLink, link: len(s.links), esc: escapeAttribute, hidden: s.comment})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"keur/internal/fault"
 )
@@ -57,7 +58,7 @@ type position struct {
 func positionAt(part, text string, offset int) position {
 	before := text[:min(offset, len(text))]
 	line := strings.Count(before, "\n")
-	column := len([]rune(before[strings.LastIndexByte(before, '\n')+1:]))
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 	return position{part, line + 1, column + 1}
 }
 
@@ -78,13 +79,29 @@ func (r *report) block(at position, code, message string, args ...any) {
 	r.add(Block, at, code, message, args...)
 }
 
-// fail notes a fault after which nothing can be rendered.
+// fail notes a fault after which nothing can be rendered. The first is always
+// told, however many findings there are.
 func (r *report) fail(at position, code, message string, args ...any) {
-	r.add(Block, at, code, message, args...)
+	if !r.broken || !r.full() {
+		r.append(Block, at, code, message, args...)
+	}
 	r.broken = true
 }
 
+// maxFindings is more than anybody reads.
+const maxFindings = 200
+
+// full reports whether there are enough findings, so that places needn't be
+// found out for more.
+func (r *report) full() bool { return len(r.findings) >= maxFindings }
+
 func (r *report) add(level Level, at position, code, message string, args ...any) {
+	if !r.full() {
+		r.append(level, at, code, message, args...)
+	}
+}
+
+func (r *report) append(level Level, at position, code, message string, args ...any) {
 	f := Finding{level, code, at.part, at.line, at.column, fmt.Sprintf(message, args...)}
 	if !slices.Contains(r.findings, f) {
 		r.findings = append(r.findings, f)

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -59,7 +58,7 @@ func (s *scanner) lintNames(shown string) {
 	}
 	for _, p := range s.in.Placements {
 		if name := squeeze(p.Advertiser); name != "" && s.placed[p.Key] && !strings.Contains(shown, name) {
-			s.report.warn(position{part: fmt.Sprintf("placement[%s]", p.Key)}, "advertiser", "%s isn't named, though it is the advertiser: add {{campaign.advertiser}}", p.Advertiser)
+			s.report.warn(position{part: partOf(p.Key)}, "advertiser", "%s isn't named, though it is the advertiser: add {{campaign.advertiser}}", p.Advertiser)
 		}
 	}
 }

@@ -18,7 +18,7 @@ const (
 // piece is a part of the markup or of the text part, in reading order.
 type piece struct {
 	kind   pieceKind
-	text   string // of pieceStatic
+	text   []byte // of pieceStatic
 	value  *value
 	cond   *cond // of pieceIf and pieceElse
 	esc    escaping
@@ -127,8 +127,12 @@ func (s *scanner) add(text string) {
 		return
 	}
 	if n := len(s.pieces); n > 0 && s.pieces[n-1].kind == pieceStatic && s.pieces[n-1].hidden == s.comment {
-		s.pieces[n-1].text += text
+		s.pieces[n-1].text = append(s.pieces[n-1].text, text...)
 		return
 	}
-	s.pieces = append(s.pieces, piece{kind: pieceStatic, text: text, hidden: s.comment})
+	p := staticPiece(text)
+	p.hidden = s.comment
+	s.pieces = append(s.pieces, p)
 }
+
+func staticPiece(text string) piece { return piece{kind: pieceStatic, text: []byte(text)} }

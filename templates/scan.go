@@ -2,7 +2,6 @@ package templates
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -213,14 +212,16 @@ func (s *scanner) placements(f *fragment, key string, at position) {
 	}
 }
 
+// partOf names the block of a placement in findings.
+func partOf(placement string) string { return "placement[" + placement + "]" }
+
 // placement adds the block of p. Links in it belong to p.
 func (s *scanner) placement(p *Placement) {
-	part := fmt.Sprintf("placement[%s]", p.Key)
 	source := p.HTML
 	if source == "" {
 		source = blockOf(p, s.in.Label)
 	}
-	f := s.newFragment(mark(part, source, p.HTML == "", s.report), s.base.within(p), p.Key)
+	f := s.newFragment(mark(partOf(p.Key), source, p.HTML == "", s.report), s.base.within(p), p.Key)
 	open := len(s.ifs)
 	s.scan(f, f.text, 0, f.place)
 	s.closeIfs(open)

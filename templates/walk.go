@@ -16,7 +16,7 @@ func textPart(pieces []piece, links []Link) ([]piece, error) {
 		switch {
 		case p.hidden || p.kind >= piecePixel:
 		case p.kind == pieceStatic:
-			b.WriteString(p.text)
+			b.Write(p.text)
 		case p.inText:
 			b.WriteString("<!--" + markOf(i) + "-->")
 		default:
@@ -195,7 +195,7 @@ func plainText(pieces []piece) string {
 	var b strings.Builder
 	for _, p := range pieces {
 		if p.kind == pieceStatic {
-			b.WriteString(p.text)
+			b.Write(p.text)
 		} else if p.kind == pieceValue {
 			b.WriteString("…")
 		}

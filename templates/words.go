@@ -69,10 +69,10 @@ func (w *walker) static(s string) {
 		return
 	}
 	if n := len(w.pieces); n > 0 && w.pieces[n-1].kind == pieceStatic {
-		w.pieces[n-1].text += s
+		w.pieces[n-1].text = append(w.pieces[n-1].text, s...)
 		return
 	}
-	w.pieces = append(w.pieces, piece{kind: pieceStatic, text: s})
+	w.pieces = append(w.pieces, staticPiece(s))
 }
 
 // piece writes what differs for each member. Each branch of an if writes its
