@@ -87,7 +87,7 @@ func startLocal(ctx context.Context, settings *Settings, log *slog.Logger) (*pos
 	if filepath.Base(dir) != "postgres" {
 		log.Info("the user that runs PostgreSQL may not enter this folder, so its data is elsewhere", "folder", dir)
 	}
-	return postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Log: log})
+	return postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Log: log, Settings: settings.PostgresSettings})
 }
 
 // stopLocal stops the server even when ctx, which the signal to stop ends, is over.

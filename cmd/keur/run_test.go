@@ -56,7 +56,7 @@ func TestStoppedCommandIsNotDone(t *testing.T) {
 
 func TestSettingsWeigh(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keur.toml")
-	write(t, file, "connections = 7\nlog-format = \"json\"\nlog-level = \"debug\"\n")
+	write(t, file, "connections = 7\nlog-format = \"json\"\nlog-level = \"debug\"\npostgres-settings = \"work_mem=8MB;jit=on\"\n")
 	t.Setenv("KEUR_CONFIG", file)
 	t.Setenv("KEUR_LOG_FORMAT", "text")
 	status, out, trouble := keur(t, "config", "--log-level=warn")
@@ -64,7 +64,8 @@ func TestSettingsWeigh(t *testing.T) {
 		t.Fatal(trouble)
 	}
 	for _, line := range []string{
-		`connections = 7 `,     // from the file
+		`connections = 7 `, // from the file
+		`postgres-settings = "jit=on;work_mem=8MB" `,
 		`log-format = "text" `, // the environment before the file
 		`log-level = "WARN" `,  // the flag before all
 		`data-dir = ".keur" `,  // nobody set it
@@ -108,7 +109,7 @@ func TestOwnServer(t *testing.T) {
 		says string
 	}{
 		{[]string{"user", "add", "an@shop.nl", "--name", "An"}, "user 1"}, // on a schema made on the way
-		{[]string{"migrate"}, "the base has schema"},
+		{[]string{"migrate", "--postgres-settings=shared_buffers=16MB"}, "the base has schema"},
 		{[]string{"user", "add", "bo@shop.nl", "--name", "Bo"}, "user 2"}, // with what was kept
 	} {
 		status, out, trouble := keur(t, append(c.args, "--data-dir", dir)...)

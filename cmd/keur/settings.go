@@ -13,11 +13,12 @@ import (
 type Settings struct {
 	Config settingsFile `help:"File of settings (TOML)." default:"keur.toml" env:"KEUR_CONFIG" placeholder:"FILE"`
 
-	DatabaseURL      string `name:"database-url" help:"PostgreSQL, as a role that owns nothing. Without it keur keeps a server of its own in the data folder." env:"KEUR_DATABASE_URL" placeholder:"URL" secret:""`
-	OwnerDatabaseURL string `name:"owner-database-url" help:"The same base as its owner, for keur migrate only." env:"KEUR_OWNER_DATABASE_URL" placeholder:"URL" secret:""`
-	Connections      int    `help:"Most connections to PostgreSQL." default:"20" env:"KEUR_CONNECTIONS"`
-	DataDir          string `help:"Folder for what keur keeps itself." default:".keur" env:"KEUR_DATA_DIR" placeholder:"DIR"`
-	Secret           string `help:"Key that seals passwords and tokens. Without it keur makes one in the data folder, if it keeps its own server." env:"KEUR_SECRET" secret:""`
+	DatabaseURL      string            `name:"database-url" help:"PostgreSQL, as a role that owns nothing. Without it keur keeps a server of its own in the data folder." env:"KEUR_DATABASE_URL" placeholder:"URL" secret:""`
+	OwnerDatabaseURL string            `name:"owner-database-url" help:"The same base as its owner, for keur migrate only." env:"KEUR_OWNER_DATABASE_URL" placeholder:"URL" secret:""`
+	Connections      int               `help:"Most connections to PostgreSQL." default:"20" env:"KEUR_CONNECTIONS"`
+	DataDir          string            `help:"Folder for what keur keeps itself." default:".keur" env:"KEUR_DATA_DIR" placeholder:"DIR"`
+	PostgresSettings map[string]string `help:"Settings of keur's own server, such as shared_buffers=2GB;work_mem=64MB." env:"KEUR_POSTGRES_SETTINGS" placeholder:"NAME=VALUE;…"`
+	Secret           string            `help:"Key that seals passwords and tokens. Without it keur makes one in the data folder, if it keeps its own server." env:"KEUR_SECRET" secret:""`
 
 	LogLevel  slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" env:"KEUR_LOG_LEVEL"`
 	LogFormat string     `help:"Form of the log: text or json." enum:"text,json" default:"text" env:"KEUR_LOG_FORMAT"`
