@@ -1,0 +1,249 @@
+package trial
+
+import (
+	"context"
+	"math/rand/v2"
+	"os/exec"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/delivery"
+	"keur/delivery/deliverytest"
+	"keur/internal/clock"
+	"keur/internal/pgtest"
+	"keur/internal/smtptest"
+	"keur/mailings"
+)
+
+const connections = 8
+
+// Short forms of the crash tests, for every run; `make crash` has the long ones.
+
+func TestWorkersAreKilled(t *testing.T) {
+	t.Parallel()
+	killWorkers(t, 2000, 3)
+}
+
+func TestDatabaseIsKilled(t *testing.T) {
+	t.Parallel()
+	killDatabase(t, 2000, 2)
+}
+
+func TestConnectionsBreak(t *testing.T) {
+	t.Parallel()
+	breakConnections(t, 2000)
+}
+
+func TestWorkerStopsInOrder(t *testing.T) {
+	t.Parallel()
+	c := newCase(t, 2000, 30*time.Second)
+	for range 3 {
+		worker := c.work(t)
+		c.waitFor(t, c.taken.Load()+300)
+		stop(t, worker)
+		if n := c.count(t, `SELECT count(*) FROM deliveries WHERE state IN ('sending', 'in_doubt')`); n > 0 {
+			t.Fatalf("%d deliveries are in flight or in doubt after a clean stop", n)
+		}
+	}
+	c.finish(t, c.work(t))
+	c.mustBeRight(t, 0)
+}
+
+// case is a send under way, and a server that counts what it takes.
+type trial struct {
+	stage    *deliverytest.Stage
+	database *pgtest.OwnServer
+	app      *sqlx.DB
+	send     mailings.Send
+	members  int
+	lease    time.Duration
+	server   *smtptest.Server
+	taken    atomic.Int64
+	script   atomic.Pointer[func(smtptest.At) smtptest.Act]
+}
+
+func newCase(t *testing.T, members int, lease time.Duration) *trial {
+	t.Helper()
+	c := &trial{members: members, lease: lease, database: pgtest.Server(t)}
+	c.app = pgtest.Open(t, c.database.AppURL())
+	c.server = smtptest.Start(t, smtptest.Config{KeepMails: 1, Script: func(at smtptest.At) smtptest.Act {
+		var act smtptest.Act
+		if script := c.script.Load(); script != nil {
+			act = (*script)(at)
+		}
+		if at.Step == smtptest.AtEnd {
+			c.taken.Add(1)
+		}
+		return act
+	}})
+	var err error
+	if c.stage, err = deliverytest.New(t.Context(), pgtest.Open(t, c.database.OwnerURL()), c.app, clock.System{}, members); err != nil {
+		t.Fatal(err)
+	}
+	if c.send, err = c.stage.NewSend(t.Context(), deliverytest.Content(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = c.stage.Start(t.Context(), c.send, deliverytest.Everyone, delivery.FreezeOptions{NotBefore: c.send.SlotAt}); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *trial) work(t *testing.T) *exec.Cmd {
+	return process(t, c.database.AppURL(), c.server.Port(), connections, c.lease, "")
+}
+
+// waitFor returns when the server has taken n mails.
+func (c *trial) waitFor(t *testing.T, n int64) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for c.taken.Load() < n {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d mails taken, waited for %d; ledger: %v", c.taken.Load(), n, c.states(t))
+		}
+		time.Sleep(200 * time.Microsecond)
+	}
+}
+
+// finish waits until all is done, and stops the worker in order.
+func (c *trial) finish(t *testing.T, worker *exec.Cmd) {
+	t.Helper()
+	deadline := time.Now().Add(2 * time.Minute)
+	for c.count(t, `SELECT count(*) FROM delivery_batches WHERE state <> 'done'`) > 0 {
+		if time.Now().After(deadline) {
+			t.Fatalf("not done; ledger: %v", c.states(t))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	stop(t, worker)
+}
+
+func stop(t *testing.T, worker *exec.Cmd) {
+	t.Helper()
+	_ = worker.Process.Signal(syscall.SIGTERM)
+	if err := worker.Wait(); err != nil {
+		t.Fatalf("worker: %v", err)
+	}
+}
+
+// count returns one number, however long the database takes to come back.
+func (c *trial) count(t *testing.T, query string, args ...any) int {
+	t.Helper()
+	var n int
+	var err error
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if err = c.app.GetContext(context.Background(), &n, query, args...); err == nil {
+			return n
+		}
+	}
+	t.Fatal(err)
+	return 0
+}
+
+func (c *trial) states(t *testing.T) map[string]int {
+	t.Helper()
+	counts := map[string]int{}
+	for _, state := range []string{"queued", "sending", "sent", "deferred", "bounced", "failed", "lapsed", "skipped", "in_doubt"} {
+		counts[state] = c.count(t, `SELECT count(*) FROM deliveries WHERE state = $1`, state)
+	}
+	return counts
+}
+
+// mustBeRight fails unless everyone got one mail, but for those in doubt, who
+// got at most one and are at most as many as allowed.
+func (c *trial) mustBeRight(t *testing.T, mayDoubt int) {
+	t.Helper()
+	boxes := map[string]int{}
+	for receipt, n := range c.server.Counts() {
+		boxes[receipt.To] += n
+	}
+	var all []struct {
+		Address string `db:"address"`
+		State   string `db:"state"`
+	}
+	if err := c.app.Select(&all, `SELECT m.address, d.state FROM deliveries d JOIN members m ON m.id = d.member_id`); err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != c.members {
+		t.Errorf("%d deliveries of %d members", len(all), c.members)
+	}
+	doubts, twice, missing, wrong := 0, 0, 0, 0
+	for _, d := range all {
+		got := boxes[d.Address]
+		if got > 1 {
+			twice++
+		}
+		switch d.State {
+		case "sent":
+			if got == 0 {
+				missing++
+			}
+		case "in_doubt":
+			doubts++
+		default:
+			wrong++
+		}
+	}
+	if twice+missing+wrong > 0 || doubts > mayDoubt {
+		t.Errorf("%d got it twice, %d are called sent and got nothing, %d are neither sent nor in doubt; %d in doubt of at most %d", twice, missing, wrong, doubts, mayDoubt)
+	}
+	t.Logf("%d members, %d mails, %d in doubt of at most %d", c.members, c.taken.Load(), doubts, mayDoubt)
+	if counted := c.count(t, `SELECT coalesce(sum(n), 0) FROM outcomes WHERE measure IN ('sent', 'in_doubt')`); counted != c.members {
+		t.Errorf("%d counted of %d", counted, c.members)
+	}
+}
+
+// killWorkers kills the worker at random points, round after round.
+func killWorkers(t *testing.T, members, rounds int) {
+	c := newCase(t, members, time.Second)
+	for round := range rounds {
+		worker := c.work(t)
+		share := int64(members / (rounds + 1))
+		c.waitFor(t, max(c.taken.Load()+1, int64(round)*share+rand.Int64N(share)))
+		_ = worker.Process.Kill()
+		_ = worker.Wait()
+		if n := c.count(t, `SELECT count(*) FROM deliveries WHERE state = 'sending'`); n > 2*connections {
+			t.Errorf("%d under way after a kill, more than two per connection", n)
+		}
+	}
+	c.finish(t, c.work(t))
+	c.mustBeRight(t, 2*connections*rounds)
+}
+
+// killDatabase stops PostgreSQL as a power cut would, while the worker lives
+// on: it knows what it sent, so nothing is in doubt.
+func killDatabase(t *testing.T, members, rounds int) {
+	c := newCase(t, members, 30*time.Second)
+	worker := c.work(t)
+	for round := range rounds {
+		share := int64(members / (rounds + 1))
+		c.waitFor(t, int64(round)*share+rand.Int64N(share))
+		c.database.Kill()
+		c.database.Start()
+	}
+	c.finish(t, worker)
+	c.mustBeRight(t, 0)
+}
+
+// breakConnections lets the server hang up at any step of one mail in fifty.
+func breakConnections(t *testing.T, members int) {
+	c := newCase(t, members, 30*time.Second)
+	var doubtful atomic.Int64
+	steps := []smtptest.Step{smtptest.AtConnect, smtptest.AtMail, smtptest.AtRcpt, smtptest.AtData, smtptest.AtPayload, smtptest.AtEnd}
+	script := func(at smtptest.At) smtptest.Act {
+		if rand.IntN(50*len(steps)) != 0 && (at.Step != smtptest.AtEnd || rand.IntN(100) != 0) {
+			return smtptest.Act{}
+		}
+		if at.Step == smtptest.AtPayload || at.Step == smtptest.AtEnd {
+			doubtful.Add(1)
+		}
+		return smtptest.Act{Drop: true}
+	}
+	c.script.Store(&script)
+	c.finish(t, c.work(t))
+	c.mustBeRight(t, int(doubtful.Load()))
+}
