@@ -80,10 +80,11 @@ DECLARE
 BEGIN
   IF TG_OP = 'UPDATE' AND NOT (NEW.state = 'running' AND (OLD.state <> 'running' OR NEW.fence <> OLD.fence)) THEN RETURN NEW; END IF;
   SELECT * INTO s FROM sends WHERE id = NEW.send_id;
+  s.state := coalesce(s.state, 'missing altogether');
   IF TG_OP = 'INSERT' AND s.state <> 'freezing' AND (s.state <> 'sending' OR NEW.part = 0) THEN
     RAISE EXCEPTION 'deliveries are made only while the send is freezing, not %', s.state;
   END IF;
-  IF TG_OP = 'UPDATE' AND (s.state IS DISTINCT FROM 'sending' OR NOT revision_is_approved(s.revision_id)) THEN
+  IF TG_OP = 'UPDATE' AND (s.state <> 'sending' OR NOT revision_is_approved(s.revision_id)) THEN
     RAISE EXCEPTION 'deliveries are taken only while an approved send is sending, not %', s.state;
   END IF;
   RETURN NEW;
