@@ -116,11 +116,7 @@ func (l *Ledger) doubt(ctx context.Context, tx *sqlx.Tx, b *batch, now time.Time
 func (l *Ledger) load(ctx context.Context, tx *sqlx.Tx, b *batch) error {
 	now := l.clock.Now()
 	if b.run.Deadline != nil && now.After(*b.run.Deadline) {
-		_, err := tx.ExecContext(ctx, `
-			UPDATE deliveries SET state = 'lapsed', changed_at = $6, reason = 'deadline'
-			 WHERE send_month = $1 AND send_id = $2 AND member_id BETWEEN $3 AND $4 AND part = $5 AND state = 'queued'`,
-			b.run.Month, b.run.ID, b.FirstMember, b.LastMember, b.Part, now)
-		return err
+		return l.lapse(ctx, tx, b, "deadline", now)
 	}
 	skipped, err := l.loadItems(ctx, tx, b)
 	if err != nil {

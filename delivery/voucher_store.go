@@ -88,6 +88,10 @@ func (l *Ledger) settleVouchers(ctx context.Context, tx *sqlx.Tx, b *batch) erro
 	if !b.run.letter.hasCodes() {
 		return nil
 	}
+	return l.settleBatch(ctx, tx, b)
+}
+
+func (l *Ledger) settleBatch(ctx context.Context, tx *sqlx.Tx, b *batch) error {
 	var by []struct {
 		Sent    bool          `db:"sent"`
 		Members pq.Int64Array `db:"members"`

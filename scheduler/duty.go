@@ -1,0 +1,103 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"keur/internal/postgres"
+)
+
+// dutyLease is how long a holder may be silent before another takes over.
+const dutyLease = time.Minute
+
+// Duty is a recurring piece of work that one process at a time does. Run must
+// be idempotent: after a crash it is run again.
+type Duty struct {
+	Name    string
+	Every   time.Duration
+	AtStart bool // also when a scheduler starts
+	Run     func(ctx context.Context) error
+}
+
+// attend runs a duty if it is due and nobody else holds it.
+func (s *Scheduler) attend(ctx context.Context, duty Duty) {
+	if ctx.Err() != nil {
+		return
+	}
+	s.active.Add(1)
+	defer s.active.Done()
+	fence, mine, err := s.claim(ctx, duty)
+	if err != nil {
+		s.Log.Error("claim a duty", "duty", duty.Name, "error", err)
+		return
+	}
+	if !mine {
+		return
+	}
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	go s.keep(work, stop, duty, fence)
+	problem := ""
+	if err := duty.Run(work); err != nil {
+		problem = err.Error()
+		if ctx.Err() == nil {
+			s.Log.Error("duty", "duty", duty.Name, "error", err)
+		}
+	}
+	s.release(ctx, duty, fence, problem)
+}
+
+// claim takes a duty that was not done within its interval by anyone. The
+// fence tells the holder of today from one that was thought dead.
+func (s *Scheduler) claim(ctx context.Context, duty Duty) (fence int64, mine bool, err error) {
+	now := s.Clock.Now()
+	var fences []int64
+	// A tenth of slack: the clocks of cron and of the row never quite agree.
+	err = s.DB.SelectContext(ctx, &fences, `
+		INSERT INTO duties AS d (name, holder, fence, lease_until, started_at)
+		VALUES ($1, $2, 1, $3, $4)
+		ON CONFLICT (name) DO UPDATE
+		   SET holder = $2, fence = d.fence + 1, lease_until = $3, started_at = $4
+		 WHERE (d.lease_until IS NULL OR d.lease_until < $4) AND (d.finished_at IS NULL OR d.finished_at <= $5)
+		RETURNING fence`, duty.Name, s.me, now.Add(dutyLease), now, now.Add(-duty.Every*9/10))
+	if err != nil || len(fences) == 0 {
+		return 0, false, postgres.Fault(err, "duty %s", duty.Name)
+	}
+	return fences[0], true, nil
+}
+
+// keep renews the lease while the duty runs, and stops it if it was lost.
+func (s *Scheduler) keep(ctx context.Context, stop func(), duty Duty, fence int64) {
+	ticker := time.NewTicker(dutyLease / 3)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		done, err := s.DB.ExecContext(ctx, `UPDATE duties SET lease_until = $3 WHERE name = $1 AND fence = $2`,
+			duty.Name, fence, s.Clock.Now().Add(dutyLease))
+		if err != nil {
+			continue
+		}
+		if n, _ := done.RowsAffected(); n == 0 {
+			stop()
+			return
+		}
+	}
+}
+
+// release gives the duty back. It must succeed during a shutdown as well, or
+// the duty would rest until the lease ran out.
+func (s *Scheduler) release(ctx context.Context, duty Duty, fence int64, problem string) {
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, err := s.DB.ExecContext(after, `
+		UPDATE duties SET holder = NULL, lease_until = NULL, finished_at = $3, error = $4 WHERE name = $1 AND fence = $2`,
+		duty.Name, fence, s.Clock.Now(), problem)
+	if err != nil {
+		s.Log.Error("release a duty", "duty", duty.Name, "error", fmt.Errorf("duty %s: %w", duty.Name, err))
+	}
+}

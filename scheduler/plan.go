@@ -1,0 +1,127 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/mailings"
+)
+
+// Sends of a recurring mailing are planned two days ahead, and always the next.
+const (
+	planAhead = 48 * time.Hour
+	planMost  = 200
+)
+
+// planApproved gives every mailing that was just approved its sends.
+func (s *Scheduler) planApproved(ctx context.Context) error { return s.planAll(ctx, mailings.Approved) }
+
+// planOn gives every scheduled mailing its further sends: those of the coming
+// days, and at least the next one. A mailing without any left is done.
+func (s *Scheduler) planOn(ctx context.Context) error { return s.planAll(ctx, mailings.Scheduled) }
+
+func (s *Scheduler) planAll(ctx context.Context, state mailings.State) error {
+	ids, err := s.Mailings.InState(ctx, state)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.planMailing(ctx, id); err != nil {
+			return fmt.Errorf("plan mailing %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
+	m, err := s.Mailings.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	content, err := s.Mailings.Content(ctx, *m.RevisionID)
+	if err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(content.Label.TimeZone)
+	if err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	due := dueSlots(content.Schedule, zone, m.State, now)
+	if m.State == mailings.Scheduled && len(due) > 0 {
+		if last, err := s.Mailings.LastSlot(ctx, id); err != nil || !last.Before(due[len(due)-1].At) {
+			return err
+		}
+	}
+	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
+		m, err := s.Mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error {
+			switch {
+			case m.State == mailings.Approved:
+				return m.MoveTo(mailings.Scheduled)
+			case m.State == mailings.Scheduled:
+				return nil
+			}
+			return fault.New(fault.Conflict, "the mailing is %s meanwhile", m.State)
+		})
+		if err != nil {
+			return err
+		}
+		for _, slot := range due {
+			if err := s.makePartition(ctx, tx, slot.At); err != nil {
+				return err
+			}
+			if _, err := s.Mailings.Plan(ctx, tx, m, slot.Local, slot.At, slot.At.Add(content.Schedule.LapseAfter())); err != nil {
+				return err
+			}
+		}
+		if len(due) > 0 {
+			return nil
+		}
+		return s.endIfOver(ctx, tx, id)
+	})
+	if fault.Is(err, fault.Conflict) {
+		return nil // someone edited or withdrew it; there is nothing to plan
+	}
+	return err
+}
+
+// dueSlots returns the slots to have sends for at now. A single slot is planned
+// once, and even when it just passed, so that it is seen as missed and not
+// forgotten.
+func dueSlots(schedule mailings.Schedule, zone *time.Location, state mailings.State, now time.Time) []Slot {
+	if schedule.Kind == mailings.Once {
+		if state == mailings.Scheduled {
+			return nil
+		}
+		return Slots(schedule, zone, time.Time{}, now.AddDate(searchYears, 0, 0), 1)
+	}
+	due := Slots(schedule, zone, now, now.Add(planAhead), planMost)
+	if len(due) == 0 {
+		due = Slots(schedule, zone, now, now.AddDate(searchYears, 0, 0), 1)
+	}
+	return due
+}
+
+// makePartition makes room for a slot that lies further ahead than the duty
+// looks. Nearly always the partition is there, and nothing is locked.
+func (s *Scheduler) makePartition(ctx context.Context, tx *sqlx.Tx, at time.Time) error {
+	month := mailings.MonthOf(at)
+	_, err := tx.ExecContext(ctx, `
+		SELECT ensure_partitions($1, $1) WHERE to_regclass('deliveries_' || to_char($1::date, 'YYYY_MM')) IS NULL`, month)
+	return postgres.Fault(err, "the partitions of %s", month)
+}
+
+// endIfOver makes a mailing done when each of its sends has ended.
+func (s *Scheduler) endIfOver(ctx context.Context, tx *sqlx.Tx, id mailings.ID) error {
+	open, err := s.Mailings.HasOpenSends(ctx, tx, id)
+	if err != nil || open {
+		return err
+	}
+	_, err = s.Mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Done) })
+	return err
+}

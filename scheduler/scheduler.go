@@ -1,0 +1,150 @@
+// Package scheduler lets what was approved happen at its moment: it turns
+// schedules into sends, checks each again before its slot, freezes its audience
+// into the ledger, starts, guards and finishes it. Any number of processes may
+// run it: every duty is idempotent and claimed in PostgreSQL, a send by the
+// lock on its row, so nothing happens twice and nothing stops when one dies.
+package scheduler
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+	"github.com/robfig/cron/v3"
+
+	"keur/approval"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/internal/clock"
+	"keur/internal/postgres"
+	"keur/labels"
+	"keur/mailings"
+	"keur/segments"
+	"keur/templates"
+)
+
+// Parts are what a Scheduler works with.
+type Parts struct {
+	DB          *sqlx.DB
+	Clock       clock.Clock
+	Log         *slog.Logger
+	Labels      *labels.Store
+	DKIM        *labels.DKIMKeys
+	Advertisers *campaigns.Advertisers
+	Vouchers    *campaigns.Vouchers
+	Mailings    *mailings.Store
+	Segments    *segments.Engine
+	Approval    *approval.Engine
+	Ledger      *delivery.Ledger
+	Compiler    *templates.Compiler
+	// CheckLink asks whether a link answers and keeps its sub-id through the
+	// redirects; nil leaves that part of preflight out.
+	CheckLink func(ctx context.Context, url, subIDParameter string) error
+	// Duties of other rooms that run on a clock.
+	Duties []Duty
+}
+
+// Scheduler drives mailings from approved to done.
+type Scheduler struct {
+	Parts
+	me     uuid.UUID
+	wake   chan struct{}
+	active sync.WaitGroup
+}
+
+// New returns a scheduler; Run starts it.
+func New(p Parts) *Scheduler {
+	return &Scheduler{Parts: p, me: uuid.New(), wake: make(chan struct{}, 1)}
+}
+
+// Wake makes the scheduler look at once; a notification does this.
+func (s *Scheduler) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run works until ctx ends, and returns when everything it began is done or
+// given back.
+func (s *Scheduler) Run(ctx context.Context) {
+	ctx = postgres.WithActor(ctx, "system:scheduler")
+	runner := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
+	for _, duty := range s.duties() {
+		runner.Schedule(cron.Every(duty.Every), cron.FuncJob(func() { s.attend(ctx, duty) }))
+	}
+	runner.Start()
+	s.follow(ctx)
+	<-runner.Stop().Done()
+	s.active.Wait()
+}
+
+// follow advances the sends: when one is due, when woken, and every second in
+// any case, because a notification is only a hint.
+func (s *Scheduler) follow(ctx context.Context) {
+	for {
+		if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("advance the sends", "error", err)
+		}
+		timer := time.NewTimer(s.untilNext(ctx))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-s.wake:
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// untilNext returns how long until the next slot, at most a second.
+func (s *Scheduler) untilNext(ctx context.Context) time.Duration {
+	const most = time.Second
+	due, ok, err := s.Mailings.NextSlot(ctx, s.Clock.Now())
+	if err != nil || !ok {
+		return most
+	}
+	return max(time.Millisecond, min(most, due.Sub(s.Clock.Now())))
+}
+
+// Tick plans and advances whatever is due now, once.
+func (s *Scheduler) Tick(ctx context.Context) error {
+	if err := s.planApproved(ctx); err != nil {
+		return err
+	}
+	return s.advance(ctx)
+}
+
+// duties are all that runs on a clock beside the sends themselves.
+func (s *Scheduler) duties() []Duty {
+	own := []Duty{
+		{Name: "expire-approvals", Every: 20 * time.Second, Run: s.expire},
+		{Name: "remind-approvers", Every: time.Minute, Run: s.remind},
+		{Name: "make-partitions", Every: 6 * time.Hour, AtStart: true, Run: s.makePartitions},
+		{Name: "plan-sends", Every: 15 * time.Second, Run: s.planOn},
+		{Name: "sweep-ended-sends", Every: 15 * time.Second, Run: s.sweep},
+	}
+	return append(own, s.Duties...)
+}
+
+func (s *Scheduler) expire(ctx context.Context) error {
+	_, err := s.Approval.ExpireDue(ctx)
+	return err
+}
+
+func (s *Scheduler) remind(ctx context.Context) error {
+	_, err := s.Approval.RemindDue(ctx)
+	return err
+}
+
+// makePartitions keeps the months ahead ready: a mailing may be planned for a
+// year from now, and its send then has a partition.
+func (s *Scheduler) makePartitions(ctx context.Context) error {
+	now := s.Clock.Now()
+	_, err := s.DB.ExecContext(ctx, `SELECT ensure_partitions($1, $2)`, now.AddDate(0, -1, 0), now.AddDate(0, 4, 0))
+	return postgres.Fault(err, "the partitions")
+}

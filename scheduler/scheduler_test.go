@@ -1,0 +1,255 @@
+package scheduler_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"keur/approval/approvaltest"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/scheduler"
+	"keur/tracking"
+)
+
+// slot is 09:00 UTC on the day after the world's clock begins.
+const slot = "2026-11-24T10:00"
+
+var slotAt = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+
+type desk struct {
+	*approvaltest.World
+	db pgtest.DB
+	*scheduler.Scheduler
+}
+
+func newDesk(t *testing.T, n int) *desk {
+	t.Helper()
+	db := pgtest.Database(t)
+	w := approvaltest.New(t, db.App, scheduler.Check, n)
+	return &desk{World: w, db: db, Scheduler: another(t, w)}
+}
+
+// another returns one more scheduler over the same base, as another process.
+func another(t *testing.T, w *approvaltest.World) *scheduler.Scheduler {
+	t.Helper()
+	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	vouchers := campaigns.NewVouchers(w.DB)
+	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)
+	return scheduler.New(scheduler.Parts{
+		DB: w.DB, Clock: w.Clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Labels: w.Labels,
+		DKIM: labels.NewDKIMKeys(w.DB, w.Box), Advertisers: w.Advertisers, Vouchers: vouchers, Mailings: w.Mailings,
+		Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+	})
+}
+
+// tick moves the clock and lets the scheduler look.
+func (d *desk) tick(t *testing.T, at time.Time) {
+	t.Helper()
+	d.World.Clock.Set(at)
+	if err := d.Tick(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// only returns the one send there is.
+func (d *desk) only(t *testing.T) mailings.Send {
+	t.Helper()
+	sends, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{Limit: 10})
+	if err != nil || len(sends) != 1 {
+		t.Fatalf("there are %d sends, want 1: %v", len(sends), err)
+	}
+	return sends[0]
+}
+
+func (d *desk) queued(t *testing.T) (n int) {
+	t.Helper()
+	if err := d.DB.Get(&n, `SELECT count(*) FROM deliveries WHERE state = 'queued'`); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestFromApprovedToSending(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	m, _ := d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-time.Hour))
+	if s := d.only(t); s.State != mailings.Planned || !s.SlotAt.Equal(slotAt) {
+		t.Fatalf("an hour before, the send is %s for %s", s.State, s.SlotAt)
+	}
+	d.tick(t, slotAt.Add(-30*time.Second))
+	if s := d.only(t); s.State != mailings.Freezing || s.FrozenAt == nil || *s.Audience != 3 || d.queued(t) != 3 {
+		t.Fatalf("half a minute before, the send is %s with %v frozen: %s", s.State, s.Audience, s.HeldReason)
+	}
+	d.tick(t, slotAt)
+	if s := d.only(t); s.State != mailings.Sending {
+		t.Fatalf("at its slot the send is %s", s.State)
+	}
+	if m, _ = d.World.Mailings.Get(context.Background(), m.ID); m.State != mailings.Scheduled {
+		t.Errorf("the mailing is %s", m.State)
+	}
+}
+
+func TestManySchedulersOneSend(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 20)
+	d.Approved(t, d.Brief(t, slot))
+	d.World.Clock.Set(slotAt)
+	var crowd sync.WaitGroup
+	for range 4 {
+		s := another(t, d.World)
+		crowd.Go(func() {
+			for range 3 {
+				if err := s.Tick(context.Background()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	crowd.Wait()
+	if s := d.only(t); s.State != mailings.Sending || *s.Audience != 20 {
+		t.Errorf("the send is %s with %v members", s.State, s.Audience)
+	}
+	if n := d.queued(t); n != 20 {
+		t.Errorf("%d deliveries, want 20", n)
+	}
+}
+
+func TestAnEditTakesTheSlotAway(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	m, round := d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-30*time.Second)) // frozen already
+	b := d.Brief(t, slot)
+	b.Subjects[0].Text = "Anders"
+	d.Edit(t, m, round.RevisionID, b)
+	d.tick(t, slotAt)
+	if s := d.only(t); s.State != mailings.SendCancelled {
+		t.Errorf("after an edit the send is %s", s.State)
+	}
+}
+
+func TestMissedNeedsANewSlotAndAColleague(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(61*time.Minute))
+	missed := d.only(t)
+	if missed.State != mailings.Missed {
+		t.Fatalf("61 minutes late, the send is %s", missed.State)
+	}
+	later, _ := mailings.ParseLocalTime("2026-11-24T14:00")
+	if _, err := d.Reslot(approvaltest.As(d.Maker), missed.ID, later, d.Maker.ID); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("the maker gave it a new slot: %v", err)
+	}
+	fresh, err := d.Reslot(approvaltest.As(d.Colleague), missed.ID, later, d.Colleague.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, fresh.SlotAt)
+	if fresh, err = d.World.Mailings.Send(context.Background(), fresh.ID); err != nil || fresh.State != mailings.Sending {
+		t.Errorf("at its new slot the send is %s: %v", fresh.State, err)
+	}
+}
+
+func TestDriftHoldsUntilAColleagueReleases(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 4)
+	d.Approved(t, d.Brief(t, slot))
+	for i := range 2 { // half as many again
+		if _, err := d.World.Members.Create(context.Background(), d.newcomer(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.tick(t, slotAt.Add(-30*time.Second))
+	held := d.only(t)
+	if held.State != mailings.Held || d.queued(t) != 0 {
+		t.Fatalf("the send is %s (%s) with %d deliveries", held.State, held.HeldReason, d.queued(t))
+	}
+	if _, err := d.Release(approvaltest.As(d.Maker), held.ID, d.Maker.ID); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("the maker released it: %v", err)
+	}
+	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.Colleague.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt)
+	if s := d.only(t); s.State != mailings.Sending || *s.Audience != 6 {
+		t.Errorf("released, the send is %s (%s)", s.State, s.HeldReason)
+	}
+}
+
+func (d *desk) newcomer(i int) members.Newcomer {
+	return members.Newcomer{
+		Label: d.Label.ID, Address: fmt.Sprintf("nieuw%d@post.example", i), Source: "test",
+		Consents: []members.Consent{{Kind: members.MailConsent, Given: true, At: approvaltest.Start, Statement: "Ja.", Source: "test"}},
+	}
+}
+
+func TestTheStopSwitch(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt)
+	if _, err := d.World.Advertisers.Stop(context.Background(), d.Advertiser.ID, "wrong price"); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt.Add(time.Second))
+	if s := d.only(t); s.State != mailings.Held {
+		t.Errorf("with its advertiser stopped, the send is %s", s.State)
+	}
+}
+
+func TestRecurringPlansAheadAndNeverTwice(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	b := d.Brief(t, slot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *"}
+	d.Approved(t, b)
+	for range 3 {
+		d.tick(t, approvaltest.Start.Add(time.Minute))
+	}
+	sends, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{Limit: 10})
+	if err != nil || len(sends) != 2 { // 10:00 today and tomorrow, and the day after at 09:01 is not yet in 48 hours
+		t.Fatalf("%d sends are planned: %v", len(sends), err)
+	}
+}
+
+func TestASeriesReachesEachMemberOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	if _, err := d.db.Owner.Exec(`UPDATE memberships SET joined_at = '2026-11-21 12:00Z'`); err != nil {
+		t.Fatal(err)
+	}
+	b := d.Brief(t, slot)
+	b.Placements = nil
+	b.Template.Source = `<html lang="nl"><head><title>Welkom</title></head><body><p>Welkom</p><p>{{label.imprint}}</p><a href="{{unsubscribe_url}}">Afmelden</a></body></html>`
+	b.Schedule = mailings.Schedule{Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: 3, Time: "10:00"}}
+	d.Approved(t, b)
+	d.tick(t, approvaltest.Start.Add(time.Minute))
+	d.tick(t, slotAt)
+	if n := d.queued(t); n != 3 {
+		t.Fatalf("on their third day %d members are queued, want 3", n)
+	}
+	// A member whose day comes again, because the join was corrected, has had it.
+	if _, err := d.db.Owner.Exec(`UPDATE memberships SET joined_at = '2026-11-22 12:00Z'`); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt.AddDate(0, 0, 1))
+	if n := d.queued(t); n != 3 {
+		t.Errorf("a day later %d are queued, want the same 3", n)
+	}
+}

@@ -1,0 +1,113 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/mailings"
+)
+
+// watch guards a send that is under way, and finishes it when every delivery
+// has its outcome.
+func (s *Scheduler) watch(ctx context.Context, send mailings.Send, now time.Time) (mailings.Send, error) {
+	progress, err := s.Ledger.Progress(ctx, send.ID)
+	if err != nil {
+		return send, err
+	}
+	if progress.Left() == 0 {
+		return s.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Finished, now) })
+	}
+	if send.State == mailings.Paused {
+		return send, nil
+	}
+	problem, err := s.alarm(ctx, &send)
+	if err != nil {
+		return send, err
+	}
+	if problem != "" {
+		return s.move(ctx, send, func(m *mailings.Send) error { return m.Hold(problem, now) })
+	}
+	return send, s.keepWindow(ctx, &send, now)
+}
+
+// alarm returns why the send must stop now, or "". What a colleague released
+// is not stopped again for the same spike, only by the stop switch.
+func (s *Scheduler) alarm(ctx context.Context, send *mailings.Send) (string, error) {
+	content, err := s.Mailings.Content(ctx, send.RevisionID)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range content.Advertisers() {
+		a, err := s.Advertisers.Get(ctx, campaigns.AdvertiserID(id))
+		if err != nil {
+			return "", err
+		}
+		if a.StoppedAt != nil {
+			return fmt.Sprintf("stop switch: %s is stopped: %s", a.Name, a.StopReason), nil
+		}
+	}
+	if send.ReleasedBy != nil {
+		return "", nil
+	}
+	health, err := s.Ledger.Health(ctx, send.ID)
+	return health.Alarm(), err
+}
+
+// keepWindow makes deliveries wait once the window has closed on a send that
+// is under way, until it opens again.
+func (s *Scheduler) keepWindow(ctx context.Context, send *mailings.Send, now time.Time) error {
+	content, err := s.Mailings.Content(ctx, send.RevisionID)
+	if err != nil {
+		return err
+	}
+	label, err := s.Labels.Get(ctx, send.LabelID)
+	if err != nil {
+		return err
+	}
+	open := openHours(&content.Schedule, &label)
+	waiting, err := s.Ledger.WaitingZones(ctx, send.ID, now)
+	if err != nil {
+		return err
+	}
+	for _, name := range waiting {
+		zone, err := time.LoadLocation(name)
+		if name == "" || err != nil {
+			if zone, err = time.LoadLocation(content.Label.TimeZone); err != nil {
+				return err
+			}
+		}
+		if open.open(now, zone) {
+			continue
+		}
+		until, ok := open.next(now, zone)
+		if !ok {
+			return fault.New(fault.Conflict, "the window of send %d never opens again", send.ID)
+		}
+		if err := s.Ledger.Postpone(ctx, send.ID, name, until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweep empties the ledger of sends that ended before all their deliveries
+// did: they lapse, and their vouchers return to the pool.
+func (s *Scheduler) sweep(ctx context.Context) error {
+	ended, err := s.Ledger.Unfinished(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ended {
+		send, err := s.Mailings.Send(ctx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := s.Ledger.Abandon(ctx, send); err != nil {
+			return err
+		}
+	}
+	return nil
+}
