@@ -1,0 +1,143 @@
+//go:build bench
+
+package segments_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/postgres"
+	"keur/migrations"
+)
+
+// benchFolder keeps the base between runs, since making it takes minutes.
+const benchFolder = "../.keur/bench/segments"
+
+// benchBase starts a durable server with a million members and twenty million
+// events of 300 mailings over 18 months, and makes them the first time.
+func benchBase(t *testing.T) (app, owner *sqlx.DB) {
+	t.Helper()
+	ctx := context.Background()
+	local, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: benchFolder, Settings: map[string]string{
+		"shared_buffers": "2GB", "max_worker_processes": "8", "max_parallel_workers": "4",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = local.Stop(ctx) })
+	if owner, err = postgres.Open(ctx, local.OwnerURL()); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrations.Migrate(ctx, local.OwnerURL(), func(string) {}); err != nil {
+		t.Fatalf("the base in %s was made by another schema; remove it: %v", benchFolder, err)
+	}
+	var made bool
+	if err := owner.Get(&made, `SELECT to_regclass('bench_made') IS NOT NULL`); err != nil {
+		t.Fatal(err)
+	}
+	if !made {
+		makeBenchBase(t, owner)
+	}
+	if app, err = postgres.Open(ctx, local.AppURL()); err != nil {
+		t.Fatal(err)
+	}
+	return app, owner
+}
+
+// makeBenchBase fills the base set by set.
+func makeBenchBase(t *testing.T, owner *sqlx.DB) {
+	t.Helper()
+	conn, err := owner.Connx(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	run := func(what, sql string, args ...any) {
+		t.Helper()
+		began := time.Now()
+		if _, err := conn.ExecContext(context.Background(), sql, args...); err != nil {
+			t.Fatalf("make %s: %v", what, err)
+		}
+		t.Logf("made %s in %v", what, time.Since(began).Round(10*time.Millisecond))
+	}
+	// Past the triggers: approval is not measured here, and the roll-up of
+	// engagement is made at once at the end.
+	run("way", `SET session_replication_role = replica; SET work_mem = '512MB'; SET synchronous_commit = off; SELECT setseed(0.5)`)
+	run("label", benchLabel)
+	run("members", benchMembers)
+	run("memberships", benchMemberships)
+	run("mailings", benchMailings)
+	for first := 1; first <= 300; first += 30 {
+		run("behaviours", benchBehaviours, first, first+29)
+	}
+	run("last engagements", `
+		INSERT INTO last_engagements (label_id, kind, member_id, day)
+		SELECT label_id, kind, member_id, max(day) FROM behaviours GROUP BY 1, 2, 3`)
+	run("deliveries", `
+		INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
+		SELECT s.month, s.id, i, 'sent', s.slot_at FROM sends s, generate_series(1, 1000000) i
+		 WHERE s.slot_at > now() - interval '7 days' AND (i + s.id) % 2 = 0`)
+	run("conversions", `
+		INSERT INTO conversions (network, transaction_ref, advertiser_id, member_id, status, sale_minor, currency, occurred_at)
+		SELECT 'awin', 'x' || i, 1 + i % 60, 1 + (i::bigint * 7919) % 1000000, 'approved', 1000 + i % 20000, 'EUR', now() - random() * interval '540 days'
+		  FROM generate_series(1, 300000) i`)
+	run("statistics", `VACUUM (ANALYZE, FREEZE)`)
+	run("mark", `CREATE TABLE bench_made AS SELECT now() AS at`)
+}
+
+const benchLabel = `
+	INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
+	VALUES ('nl', 'NL', 'nl', 'Europe/Amsterdam', 'https://x.nl', 'b.x.nl', 'x.nl', 'X', 'Y');
+	INSERT INTO attributes (label_id, name, type, slot)
+	VALUES (1, 'gender', 'text', 't1'), (1, 'city', 'text', 't2'), (1, 'postal_code', 'text', 't3'), (1, 'country', 'text', 't4'),
+	       (1, 'first_name', 'text', 't5'), (1, 'last_name', 'text', 't6'), (1, 'language', 'text', 't7'),
+	       (1, 'birth_date', 'date', 'd1'), (1, 'points', 'number', 'n1'), (1, 'vip', 'bool', 'b1'), (1, 'interests', 'set', 's1')`
+
+const benchMembers = `
+	INSERT INTO members (id, address, address_key, domain) OVERRIDING SYSTEM VALUE
+	SELECT i, 'member' || i || '@example.nl', 'member' || i || '@example.nl', 'example.nl' FROM generate_series(1, 1000000) i`
+
+const benchMemberships = `
+	INSERT INTO memberships (label_id, member_id, joined_at, mail_consent, tracking_consent, n1, d1, b1, t1, t2, t3, t4, t5, t6, t7, s1, source)
+	SELECT 1, i, now() - random() * interval '1800 days', random() < 0.9, random() < 0.7, floor(random() * 5000),
+	       date '1945-01-01' + (random() * 22500)::int, random() < 0.05,
+	       CASE WHEN random() < 0.03 THEN NULL WHEN random() < 0.52 THEN 'f' ELSE 'm' END,
+	       (ARRAY['Amsterdam','Rotterdam','Den Haag','Utrecht','Eindhoven','Groningen','Tilburg','Almere','Breda','Nijmegen'])[n] , lpad((1000 + random() * 8999)::int::text, 4, '0'),
+	       CASE WHEN random() < 0.93 THEN 'NL' ELSE 'BE' END, 'Voornaam' || (random() * 500)::int, 'Achternaam' || (random() * 5000)::int, 'nl',
+	       CASE WHEN random() < 0.6 THEN (ARRAY['travel','fashion','home','sport','tech','food'])[1 + (random() * 3)::int : 4 + (random() * 2)::int] END, 'import'
+	  FROM (SELECT i, 1 + floor(power(random(), 2) * 300)::int AS n FROM generate_series(1, 1000000) i) x;
+	UPDATE memberships SET t2 = 'Plaats ' || (hashint8(member_id) & 255) WHERE t2 IS NULL`
+
+const benchMailings = `
+	INSERT INTO advertisers (id, name, category) OVERRIDING SYSTEM VALUE
+	SELECT i, 'Advertiser ' || i, (ARRAY['travel','fashion','home','sport','tech','food','finance','beauty'])[1 + i % 8] FROM generate_series(1, 60) i;
+	INSERT INTO campaigns (id, label_id, advertiser_id, name, starts_on, ends_on) OVERRIDING SYSTEM VALUE
+	SELECT i, 1, 1 + i % 60, 'Campaign ' || i, '2025-01-01', '2027-12-31' FROM generate_series(1, 400) i;
+	INSERT INTO mailings (id, label_id, name, kind, state) OVERRIDING SYSTEM VALUE
+	SELECT i, 1, 'Mailing ' || i, 'solo', 'done' FROM generate_series(1, 300) i;
+	INSERT INTO revisions (id, mailing_id, number, content, author_id) OVERRIDING SYSTEM VALUE
+	SELECT i, i, 1, '{}', 1 FROM generate_series(1, 300) i;
+	INSERT INTO revision_placements (revision_id, key, position, campaign_id, advertiser_id)
+	SELECT i, 'p' || p, p, 1 + (i + p * 17) % 400, 1 + (1 + (i + p * 17) % 400) % 60
+	  FROM generate_series(1, 300) i, generate_series(0, 4) p WHERE p = 0 OR i % 3 = 0;
+	SELECT ensure_partitions((now() - interval '20 months')::date, (now() + interval '2 months')::date);
+	INSERT INTO sends (id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, finished_at) OVERRIDING SYSTEM VALUE
+	SELECT i, i, i, 1, at::timestamp, at, date_trunc('month', at AT TIME ZONE 'UTC')::date, 'finished', at + interval '2 hours'
+	  FROM (SELECT i, now() - interval '540 days' + i * interval '43 hours' AS at FROM generate_series(1, 300) i) x`
+
+// About 53,000 opens and 14,000 clicks a mailing, by some members more than by
+// others, most of them soon after the send.
+const benchBehaviours = `
+	INSERT INTO behaviours (label_id, kind, mailing_id, day, member_id, campaign_id, n)
+	SELECT 1, kind, mailing, day, 1 + (member * 610279) % 1000000, campaign, count(*)
+	  FROM (SELECT k.kind, s.mailing_id AS mailing, (s.slot_at + power(random(), 4) * interval '20 days')::date AS day,
+	               floor(power(random(), 1.6) * 600000)::bigint AS member,
+	               CASE WHEN k.kind = 'click' THEN (SELECT campaign_id FROM revision_placements p WHERE p.revision_id = s.revision_id
+	                                                 ORDER BY (p.position + i) % 5 LIMIT 1) ELSE 0 END AS campaign
+	          FROM sends s, (VALUES ('open'::event_kind, 53000), ('click', 14000)) k (kind, n), LATERAL generate_series(1, k.n) i
+	         WHERE s.mailing_id BETWEEN $1 AND $2 AND s.slot_at < now()) e
+	 GROUP BY kind, mailing, day, member, campaign
+	 ORDER BY kind, mailing, day, 5`

@@ -1,0 +1,133 @@
+//go:build bench
+
+package segments_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/clock"
+	"keur/labels"
+	"keur/segments"
+)
+
+// TestBenchSegments measures what ARCHITECTURE.md says about a million members
+// and twenty million events.
+func TestBenchSegments(t *testing.T) {
+	app, owner := benchBase(t)
+	engine := segments.NewEngine(app, clock.System{})
+	var size struct{ Members, Rows, Events int }
+	if err := owner.Get(&size, `SELECT (SELECT count(*) FROM memberships) AS members, count(*) AS rows, sum(n) AS events FROM behaviours`); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d members, %d events in %d rows of behaviours", size.Members, size.Events, size.Rows)
+	for _, c := range []struct {
+		name string
+		most time.Duration
+		rule string
+	}{
+		{"two attributes, one rare", 50 * time.Millisecond, `{"all":[{"attribute":"city","op":"is","value":"Utrecht"},{"attribute":"gender","op":"is","value":"f"}]}`},
+		{"two attributes, age", 50 * time.Millisecond, `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"birth_date","op":"age_between","value":[25,40]}]}`},
+		{"two attributes, both common", 50 * time.Millisecond, `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"country","op":"is","value":"NL"}]}`},
+		{"two attributes, not indexed", 0, `{"all":[{"attribute":"vip","op":"is","value":true},{"attribute":"interests","op":"has_any","value":["travel"]}]}`},
+		{"five rules, click on category", 300 * time.Millisecond, fiveRules},
+		{"five rules, wide", 300 * time.Millisecond, fiveWide},
+		{"opened at all in 90 days", 300 * time.Millisecond, `{"engagement":"opened","within_days":90}`},
+		{"opened thrice in 30 days", 0, `{"engagement":"opened","within_days":30,"at_least":3}`},
+		{"clicked on travel ever", 0, `{"engagement":"clicked","category":"travel"}`},
+	} {
+		rule := parse(t, c.rule)
+		var n int
+		took := median(t, func() (err error) { n, err = engine.Count(t.Context(), 1, rule); return err })
+		judge(t, fmt.Sprintf("count    %-30s %8d", c.name, n), took, c.most)
+		var e segments.Estimation
+		took = median(t, func() (err error) { e, err = engine.Estimate(t.Context(), 1, rule); return err })
+		judge(t, fmt.Sprintf("estimate %-30s %8d ± %d", c.name, e.N, e.Margin), took, 30*time.Millisecond)
+	}
+	benchAudience(t, engine, app)
+}
+
+const fiveRules = `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"city","op":"is","value":"Utrecht"},
+	{"attribute":"birth_date","op":"age_between","value":[25,40]},{"consent":"mail","given":true},
+	{"engagement":"clicked","category":"travel","within_days":30}]}`
+
+const fiveWide = `{"all":[{"attribute":"country","op":"is","value":"NL"},{"attribute":"birth_date","op":"age_between","value":[25,60]},
+	{"engagement":"opened","within_days":90},{"not":{"engagement":"clicked","category":"fashion","within_days":30}},
+	{"any":[{"attribute":"points","op":"gte","value":1000},{"attribute":"vip","op":"is","value":true}]}]}`
+
+// benchAudience measures the waterfall and the SELECT that freezing inserts.
+func benchAudience(t *testing.T, engine *segments.Engine, app *sqlx.DB) {
+	scope := segments.Scope{Label: 1, MailingID: 300, Advertisers: []int64{1}, Categories: []string{"travel"}, Caps: []labels.Cap{
+		{Scope: labels.PerLabel, Days: 7, AtMost: 3}, {Scope: labels.PerAdvertiser, Days: 7, AtMost: 1}, {Scope: labels.AcrossLabels, Days: 1, AtMost: 1},
+	}}
+	scope.Audience = segments.Audience{
+		Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, HoldoutPercent: 5, HoldoutSalt: "x",
+		ExcludeMailings: []int64{298}, OncePerMember: true, Topic: "travel",
+	}
+	for _, caps := range []int{0, 1, 3} {
+		s := scope
+		s.Caps = s.Caps[:caps]
+		var w segments.Waterfall
+		took := median(t, func() (err error) { w, err = engine.Waterfall(t.Context(), s); return err })
+		judge(t, fmt.Sprintf("waterfall with %d caps: %d of %d", caps, w.Audience, w.Matched), took, 0)
+		took = median(t, func() error { return freeze(t.Context(), engine, app, s) })
+		judge(t, fmt.Sprintf("freeze    with %d caps: %.0f members/s", caps, float64(w.Matched)/took.Seconds()), took, 10*time.Second)
+	}
+}
+
+// freeze materialises the audience as freezing would, but for the ledger itself.
+func freeze(ctx context.Context, engine *segments.Engine, app *sqlx.DB, scope segments.Scope) error {
+	sql, args, err := engine.AudienceSQL(ctx, scope)
+	if err != nil {
+		return err
+	}
+	tx, err := app.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.ExecContext(ctx, `CREATE TEMPORARY TABLE frozen (member_id bigint, skip_reason text) ON COMMIT DROP`); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO frozen "+sql, args...)
+	return err
+}
+
+func parse(t *testing.T, text string) segments.Rule {
+	t.Helper()
+	rule, err := segments.ParseRule([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rule
+}
+
+// median runs do some times and returns the median time of the warm ones.
+func median(t *testing.T, do func() error) time.Duration {
+	t.Helper()
+	var took []time.Duration
+	for range 8 {
+		began := time.Now()
+		if err := do(); err != nil {
+			t.Fatal(err)
+		}
+		took = append(took, time.Since(began))
+	}
+	took = took[2:]
+	slices.Sort(took)
+	return took[len(took)/2]
+}
+
+func judge(t *testing.T, what string, took, most time.Duration) {
+	t.Helper()
+	if most > 0 && took > most {
+		t.Errorf("%s: %v, but at most %v is wanted", what, took.Round(100*time.Microsecond), most)
+		return
+	}
+	t.Logf("%s: %v", what, took.Round(100*time.Microsecond))
+}
