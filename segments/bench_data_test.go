@@ -9,42 +9,25 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"keur/internal/postgres"
-	"keur/migrations"
+	"keur/internal/pgtest"
 )
 
 // benchFolder keeps the base between runs, since making it takes minutes.
 const benchFolder = "../.keur/bench/segments"
 
-// benchBase starts a durable server with a million members and twenty million
-// events of 300 mailings over 18 months, and makes them the first time.
-func benchBase(t *testing.T) (app, owner *sqlx.DB) {
+// benchBase starts a server with a million members and twenty million events of
+// 300 mailings over 18 months, and makes them the first time.
+func benchBase(t *testing.T) pgtest.DB {
 	t.Helper()
-	ctx := context.Background()
-	local, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: benchFolder, Settings: map[string]string{
-		"shared_buffers": "2GB", "max_worker_processes": "8", "max_parallel_workers": "4",
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = local.Stop(ctx) })
-	if owner, err = postgres.Open(ctx, local.OwnerURL()); err != nil {
-		t.Fatal(err)
-	}
-	if err := migrations.Migrate(ctx, local.OwnerURL(), func(string) {}); err != nil {
-		t.Fatalf("the base in %s was made by another schema; remove it: %v", benchFolder, err)
-	}
+	db := pgtest.Kept(t, benchFolder, map[string]string{"shared_buffers": "2GB", "max_parallel_workers": "4"})
 	var made bool
-	if err := owner.Get(&made, `SELECT to_regclass('bench_made') IS NOT NULL`); err != nil {
+	if err := db.Owner.Get(&made, `SELECT to_regclass('bench_made') IS NOT NULL`); err != nil {
 		t.Fatal(err)
 	}
 	if !made {
-		makeBenchBase(t, owner)
+		makeBenchBase(t, db.Owner)
 	}
-	if app, err = postgres.Open(ctx, local.AppURL()); err != nil {
-		t.Fatal(err)
-	}
-	return app, owner
+	return db
 }
 
 // makeBenchBase fills the base set by set.

@@ -19,10 +19,10 @@ import (
 // TestBenchSegments measures what ARCHITECTURE.md says about a million members
 // and twenty million events.
 func TestBenchSegments(t *testing.T) {
-	app, owner := benchBase(t)
-	engine := segments.NewEngine(app, clock.System{})
+	db := benchBase(t)
+	engine := segments.NewEngine(db.App, clock.System{})
 	var size struct{ Members, Rows, Events int }
-	if err := owner.Get(&size, `SELECT (SELECT count(*) FROM memberships) AS members, count(*) AS rows, sum(n) AS events FROM behaviours`); err != nil {
+	if err := db.Owner.Get(&size, `SELECT (SELECT count(*) FROM memberships) AS members, count(*) AS rows, sum(n) AS events FROM behaviours`); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d members, %d events in %d rows of behaviours", size.Members, size.Events, size.Rows)
@@ -49,7 +49,7 @@ func TestBenchSegments(t *testing.T) {
 		took = median(t, func() (err error) { e, err = engine.Estimate(t.Context(), 1, rule); return err })
 		judge(t, fmt.Sprintf("estimate %-30s %8d ± %d", c.name, e.N, e.Margin), took, 30*time.Millisecond)
 	}
-	benchAudience(t, engine, app)
+	benchAudience(t, engine, db.App)
 }
 
 const fiveRules = `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"city","op":"is","value":"Utrecht"},

@@ -20,6 +20,8 @@ type world struct {
 	engine *segments.Engine
 	store  *segments.Store
 	label  labels.ID
+	hashes map[string][]int64 // of members, by seed
+	ages   map[string]int     // by birth date, today
 }
 
 // slots are the attributes that the world's label has.
@@ -32,7 +34,7 @@ var slots = [][3]string{
 func newWorld(t *testing.T, now time.Time, zone string) *world {
 	t.Helper()
 	db := pgtest.Database(t)
-	w := &world{t: t, db: db, clock: clock.NewFake(now), store: segments.NewStore(db.App)}
+	w := &world{t: t, db: db, clock: clock.NewFake(now), store: segments.NewStore(db.App), ages: map[string]int{}}
 	w.engine = segments.NewEngine(db.App, w.clock)
 	w.label = w.addLabel("one", zone)
 	return w
