@@ -50,8 +50,9 @@ type Local struct {
 // StartLocal starts the server of config.DataDir, making it first if need be,
 // and returns when it accepts connections. A server that another process runs
 // on the same folder is joined instead. The server ends with the last process
-// that stops it, or when the one that started it dies, in whatever way. Returns an unavailable fault, with what to install, if the
-// machine has no PostgreSQL.
+// that stops it, or when the one that started it dies, in whatever way.
+// Returns an unavailable fault, with what to install, if the machine has no
+// PostgreSQL.
 func StartLocal(ctx context.Context, config LocalConfig) (*Local, error) {
 	dir, err := filepath.Abs(config.DataDir)
 	if err != nil {
