@@ -20,10 +20,17 @@ const (
 	ClickTotal      Measure = "click"
 	ClickUnique     Measure = "click_unique"      // members
 	ClickLinkUnique Measure = "click_link_unique" // members per link
-	ClickMachine    Measure = "click_machine"
-	Unsubscribed    Measure = "unsubscribe"
-	Complained      Measure = "complaint"
-	BouncePrefix    Measure = "bounce_" // and the class of a bounce that came back later
+	// Members per link who had clicked another link of the same placement,
+	// campaign or advertiser before: what to take off the sum of their links'
+	// unique clicks to count each member once. They are few, so this costs
+	// less than to count each click at all of its levels.
+	ClickPlacementRepeat  Measure = "click_placement_repeat"
+	ClickCampaignRepeat   Measure = "click_campaign_repeat"
+	ClickAdvertiserRepeat Measure = "click_advertiser_repeat"
+	ClickMachine          Measure = "click_machine"
+	Unsubscribed          Measure = "unsubscribe"
+	Complained            Measure = "complaint"
+	BouncePrefix          Measure = "bounce_" // and the class of a bounce that came back later
 )
 
 // Delta is a change of a count. Deltas are appended in the transaction of what

@@ -62,10 +62,13 @@ func (t *tally) takeBack(ctx context.Context, tx *sqlx.Tx, f *fetch, clicks []re
 	for _, c := range clicks {
 		t.deltas = append(t.deltas, f.delta(ClickTotal, c.At, c.Link, -1), f.delta(ClickMachine, c.At, c.Link, 1))
 		if !slices.Contains(gone, c.Link) { // the first of the link's clicks was the unique one
+			for _, repeat := range f.send.repeats(c.Link, gone) {
+				t.deltas = append(t.deltas, f.delta(repeat, c.At, c.Link, -1))
+			}
 			gone = append(gone, c.Link)
 			t.deltas = append(t.deltas, f.delta(ClickLinkUnique, c.At, c.Link, -1))
 		}
-		b := f.behaviourAt(c.At, f.send.campaignOf(c.Link))
+		b := f.behaviourAt(c.At, f.send.link(c.Link).Campaign)
 		if _, err := tx.ExecContext(ctx, `
 			UPDATE behaviours SET n = n - 1
 			 WHERE label_id = $1 AND kind = 'click' AND day = $2 AND campaign_id = $3 AND mailing_id = $4 AND member_id = $5`,
@@ -79,14 +82,4 @@ func (t *tally) takeBack(ctx context.Context, tx *sqlx.Tx, f *fetch, clicks []re
 		return fmt.Errorf("take back behaviours: %w", err)
 	}
 	return nil
-}
-
-// campaignOf returns the campaign of a link by its id.
-func (s *send) campaignOf(id int64) int64 {
-	for _, l := range s.links {
-		if l.ID == id {
-			return l.Campaign
-		}
-	}
-	return 0
 }

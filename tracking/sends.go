@@ -32,11 +32,13 @@ type send struct {
 
 // link is one of a revision's.
 type link struct {
-	ID        int64  `db:"id"`
-	Number    uint16 `db:"number"`
-	URL       string `db:"url"`
-	Campaign  int64  `db:"campaign_id"` // 0: the label's own
-	Parameter string `db:"subid_parameter"`
+	ID         int64  `db:"id"`
+	Number     uint16 `db:"number"`
+	URL        string `db:"url"`
+	Placement  string `db:"placement_key"` // empty: the label's own
+	Campaign   int64  `db:"campaign_id"`   // 0: the label's own
+	Advertiser int64  `db:"advertiser_id"`
+	Parameter  string `db:"subid_parameter"`
 }
 
 // sends keeps the latest sends in memory.
@@ -79,9 +81,11 @@ func (s *sends) load(ctx context.Context, id int64) (*send, error) {
 	}
 	var links []link
 	if err := s.db.SelectContext(ctx, &links, `
-		SELECT id, number, url, coalesce(campaign_id, 0) AS campaign_id, subid_parameter
-		  FROM links
-		 WHERE revision_id = $1`, found.Revision); err != nil {
+		SELECT l.id, l.number, l.url, l.placement_key, coalesce(l.campaign_id, 0) AS campaign_id,
+		       coalesce(p.advertiser_id, 0) AS advertiser_id, l.subid_parameter
+		  FROM links l
+		  LEFT JOIN revision_placements p ON p.revision_id = l.revision_id AND p.key = l.placement_key
+		 WHERE l.revision_id = $1`, found.Revision); err != nil {
 		return nil, fmt.Errorf("links of revision %d: %w", found.Revision, err)
 	}
 	for _, l := range links {

@@ -92,6 +92,9 @@ func (t *tally) click(g *engagement, f *fetch) {
 		g.firstClick = f.at
 	}
 	if !slices.Contains(g.of.facts.Links, f.link.ID) && !slices.Contains(g.links, f.link.ID) {
+		for _, repeat := range f.send.repeats(f.link.ID, slices.Concat(g.of.facts.Links, g.links)) {
+			t.count(f, repeat, f.link.ID)
+		}
 		g.links = append(g.links, f.link.ID)
 		t.count(f, ClickLinkUnique, f.link.ID)
 	}

@@ -1,0 +1,125 @@
+package reports
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+
+	"keur/internal/postgres"
+	"keur/mailings"
+)
+
+// Breakdown takes the outcomes that the filter lets through apart. Variants,
+// links and hours come in their order, domains by what they were sent.
+func (s *Store) Breakdown(ctx context.Context, by Dimension, f Filter) ([]Part, error) {
+	if err := by.Validate(); err != nil {
+		return nil, err
+	}
+	found, err := s.facts(ctx, by, f)
+	if err != nil {
+		return nil, err
+	}
+	switch by {
+	case Links:
+		return found.clickMap(f), nil
+	case Hours:
+		return found.parts(f), nil
+	}
+	parts := found.parts(f)
+	for i := range parts {
+		parts[i].rate(parts[i].Counts)
+	}
+	if by == Domains {
+		slices.SortStableFunc(parts, func(a, b Part) int { return cmp.Compare(b.Sent, a.Sent) })
+		return parts, nil
+	}
+	return parts, s.nameVariants(ctx, parts, found)
+}
+
+// rate sets the part's rates: its own clicks against what was delivered and
+// opened.
+func (p *Part) rate(of Counts) {
+	p.CTR, p.CTOR = NewRate(p.ClicksUnique, of.Delivered), NewRate(p.ClicksUnique, of.OpensUnique)
+}
+
+// parts adds up the counts of each part, in the order of their keys.
+func (f *facts) parts(filter Filter) []Part {
+	in := scopeOf(filter)
+	found := map[string]*Part{}
+	for _, counts := range f.counts {
+		for _, c := range counts {
+			if found[c.Part] == nil {
+				found[c.Part] = &Part{Key: c.Part, Name: c.Part}
+			}
+			found[c.Part].take(c, f.links[c.Link], in)
+		}
+	}
+	parts := []Part{}
+	for _, key := range slices.Sorted(maps.Keys(found)) {
+		if found[key].Counts != (Counts{}) {
+			parts = append(parts, *found[key])
+		}
+	}
+	return parts
+}
+
+// spot is a link of a mailing, whichever of its revisions carried it.
+type spot struct {
+	number         int
+	placement, url string
+}
+
+func (l link) spot() spot { return spot{l.Number, l.Placement, l.URL} }
+
+// clickMap counts the clicks on each link, also on those that nobody clicked.
+func (f *facts) clickMap(filter Filter) []Part {
+	in := scopeOf(filter)
+	found := map[spot]*Part{}
+	for _, l := range f.links {
+		if in.has(l) {
+			found[l.spot()] = &Part{Key: strconv.Itoa(l.Number), Name: l.URL, Placement: l.Placement, Campaign: l.Campaign}
+		}
+	}
+	var all Counts
+	for _, counts := range f.counts {
+		for _, c := range counts {
+			all.add(c.Measure, c.N)
+			if l := f.links[c.Link]; found[l.spot()] != nil {
+				found[l.spot()].take(c, l, ofLinks())
+			}
+		}
+	}
+	order := func(a, b spot) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.placement, b.placement), cmp.Compare(a.url, b.url))
+	}
+	parts := []Part{}
+	for _, at := range slices.SortedFunc(maps.Keys(found), order) {
+		found[at].rate(all)
+		parts = append(parts, *found[at])
+	}
+	return parts
+}
+
+// nameVariants gives variants their subject, as the newest revision has it.
+func (s *Store) nameVariants(ctx context.Context, parts []Part, f *facts) error {
+	if len(f.sends) == 0 {
+		return nil
+	}
+	newest := slices.MaxFunc(f.sends, func(a, b send) int { return cmp.Compare(a.Revision, b.Revision) })
+	revision := mailings.Revision{ID: newest.Revision}
+	if err := s.db.GetContext(ctx, &revision.Canonical, `SELECT content FROM revisions WHERE id = $1`, newest.Revision); err != nil {
+		return postgres.Fault(err, "revision %d", newest.Revision)
+	}
+	content, err := revision.Content()
+	if err != nil {
+		return err
+	}
+	for i := range parts {
+		if n, err := strconv.Atoi(parts[i].Key); err == nil && n < len(content.Subjects) {
+			parts[i].Name = content.Subjects[n].Text
+		}
+	}
+	return nil
+}

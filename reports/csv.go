@@ -1,0 +1,94 @@
+package reports
+
+import (
+	"encoding/csv"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+)
+
+// WriteOutcomes writes outcomes as CSV with a header, line by line.
+func WriteOutcomes(w io.Writer, outcomes []Outcome) error {
+	header := []string{"name", "label_id", "mailing_id", "send_id", "placement", "campaign_id", "advertiser_id", "period", "sends", "matched", "audience"}
+	return writeCSV(w, append(append(header, countNames...), "ctr", "ctor"), func(yield func([]string) bool) {
+		for _, o := range outcomes {
+			line := []string{
+				safe(o.Of.Name), id(o.Of.Label), id(o.Of.Mailing), id(o.Of.Send), safe(o.Of.Placement), id(o.Of.Campaign), id(o.Of.Advertiser),
+				o.Of.Period, strconv.Itoa(o.Sends), strconv.Itoa(o.Waterfall.Matched), strconv.Itoa(o.Audience),
+			}
+			if !yield(append(append(line, o.Counts.cells()...), o.CTR.cell(), o.CTOR.cell())) {
+				return
+			}
+		}
+	})
+}
+
+// WriteParts writes a breakdown as CSV with a header, line by line.
+func WriteParts(w io.Writer, parts []Part) error {
+	header := []string{"key", "name", "placement", "campaign_id"}
+	return writeCSV(w, append(append(header, countNames...), "ctr", "ctor"), func(yield func([]string) bool) {
+		for _, p := range parts {
+			line := []string{safe(p.Key), safe(p.Name), safe(p.Placement), id(p.Campaign)}
+			if !yield(append(append(line, p.Counts.cells()...), p.CTR.cell(), p.CTOR.cell())) {
+				return
+			}
+		}
+	})
+}
+
+func writeCSV(w io.Writer, header []string, lines iter.Seq[[]string]) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	for line := range lines {
+		if err := out.Write(line); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// countNames are the columns of cells.
+var countNames = []string{
+	"sent", "bounced", "delivered", "deferred", "failed", "lapsed", "skipped", "in_doubt",
+	"opens_unique", "opens", "opens_machine", "clicks_unique", "clicks", "clicks_machine", "unsubscribes", "complaints",
+}
+
+func (c *Counts) cells() []string {
+	cells := make([]string, 0, len(countNames))
+	for _, n := range []int64{
+		c.Sent, c.Bounced, c.Delivered, c.Deferred, c.Failed, c.Lapsed, c.Skipped, c.InDoubt,
+		c.OpensUnique, c.Opens, c.OpensMachine, c.ClicksUnique, c.Clicks, c.ClicksMachine, c.Unsubscribes, c.Complaints,
+	} {
+		cells = append(cells, strconv.FormatInt(n, 10))
+	}
+	return cells
+}
+
+// cell writes a rate as a decimal; empty when there is none.
+func (r Rate) cell() string {
+	if r.Value == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*r.Value, 'f', 6, 64)
+}
+
+// id writes the number of a thing; empty when the line isn't about one.
+func id[T ~int | ~int64](n T) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(n), 10)
+}
+
+// safe keeps a spreadsheet from running a text as a formula (OWASP, CSV
+// injection): a quote before it makes it text.
+func safe(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}

@@ -1,0 +1,178 @@
+package reports
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/campaigns"
+	"keur/internal/postgres"
+	"keur/labels"
+	"keur/mailings"
+	"keur/tracking"
+)
+
+// facts are what a report is made of, all read at one moment.
+type facts struct {
+	sends      []send
+	placements map[mailings.RevisionID][]placement
+	links      map[int64]link // by links.id
+	counts     map[mailings.SendID][]count
+}
+
+// send is a send with the names that a line needs.
+type send struct {
+	ID        mailings.SendID     `db:"id"`
+	Mailing   mailings.ID         `db:"mailing_id"`
+	Name      string              `db:"mailing"`
+	Label     labels.ID           `db:"label_id"`
+	LabelName string              `db:"label"`
+	Revision  mailings.RevisionID `db:"revision_id"`
+	Slot      time.Time           `db:"slot_local"` // the label's wall clock
+	Audience  int                 `db:"audience"`
+	Waterfall json.RawMessage     `db:"waterfall"`
+}
+
+// placement is a block of a revision.
+type placement struct {
+	Revision       mailings.RevisionID    `db:"revision_id"`
+	Key            string                 `db:"key"`
+	Campaign       campaigns.ID           `db:"campaign_id"`
+	CampaignName   string                 `db:"campaign"`
+	Advertiser     campaigns.AdvertiserID `db:"advertiser_id"`
+	AdvertiserName string                 `db:"advertiser"`
+}
+
+// link is a link of a revision; those of the label have no placement.
+type link struct {
+	ID         int64                  `db:"id"`
+	Number     int                    `db:"number"`
+	URL        string                 `db:"url"`
+	Placement  string                 `db:"placement_key"`
+	Campaign   campaigns.ID           `db:"campaign_id"`
+	Advertiser campaigns.AdvertiserID `db:"advertiser_id"`
+}
+
+// count is a number of a send's outcomes that are alike.
+type count struct {
+	Send    mailings.SendID  `db:"send_id"`
+	Measure tracking.Measure `db:"measure"`
+	Link    int64            `db:"link_id"`
+	Part    string           `db:"part"`
+	N       int64            `db:"n"`
+}
+
+// partSQL is how each dimension names its parts in SQL.
+var partSQL = map[Dimension]string{
+	"":       `''`,
+	Variants: `variant::text`,
+	Links:    `link_id::text`,
+	Hours:    `to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')`,
+	Domains:  `domain`,
+}
+
+// Store reads reports.
+type Store struct{ db *sqlx.DB }
+
+// NewStore returns the reports over db.
+func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
+
+// facts reads what the filter lets through, with counts split by dimension.
+func (s *Store) facts(ctx context.Context, by Dimension, f Filter) (*facts, error) {
+	// One snapshot, so that counts never stand beside another moment's audience.
+	tx, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return nil, postgres.Fault(err, "the report")
+	}
+	defer func() { _ = tx.Rollback() }()
+	found := &facts{placements: map[mailings.RevisionID][]placement{}, links: map[int64]link{}, counts: map[mailings.SendID][]count{}}
+	if err := found.readSends(ctx, tx, f); err != nil {
+		return nil, postgres.Fault(err, "the report")
+	}
+	if err := found.readRevisions(ctx, tx); err != nil {
+		return nil, postgres.Fault(err, "the report")
+	}
+	return found, postgres.Fault(found.readCounts(ctx, tx, by), "the report")
+}
+
+func (f *facts) readSends(ctx context.Context, tx *sqlx.Tx, by Filter) error {
+	return tx.SelectContext(ctx, &f.sends, `
+		SELECT s.id, s.mailing_id, m.name AS mailing, s.label_id, l.name AS label, s.revision_id, s.slot_local,
+		       coalesce(s.audience, 0) AS audience, coalesce(s.waterfall, '{}') AS waterfall
+		  FROM sends s
+		  JOIN mailings m ON m.id = s.mailing_id
+		  JOIN labels l ON l.id = s.label_id
+		 WHERE s.frozen_at IS NOT NULL -- before that there is nothing to tell
+		   AND ($1 = 0 OR s.label_id = $1) AND ($2 = 0 OR s.id = $2) AND ($3 = 0 OR s.mailing_id = $3)
+		   AND ($4::timestamptz IS NULL OR s.slot_at >= $4) AND ($5::timestamptz IS NULL OR s.slot_at < $5)
+		   AND ($6 = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.campaign_id = $6))
+		   AND ($7 = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.advertiser_id = $7))
+		 ORDER BY s.slot_at, s.id`, by.Label, by.Send, by.Mailing, moment(by.From), moment(by.To), by.Campaign, by.Advertiser)
+}
+
+func (f *facts) readRevisions(ctx context.Context, tx *sqlx.Tx) error {
+	var revisions pq.Int64Array
+	for _, s := range f.sends {
+		revisions = append(revisions, int64(s.Revision))
+	}
+	var placed []placement
+	if err := tx.SelectContext(ctx, &placed, `
+		SELECT p.revision_id, p.key, p.campaign_id, c.name AS campaign, p.advertiser_id, a.name AS advertiser
+		  FROM revision_placements p
+		  JOIN campaigns c ON c.id = p.campaign_id
+		  JOIN advertisers a ON a.id = p.advertiser_id
+		 WHERE p.revision_id = ANY ($1)
+		 ORDER BY p.revision_id, p.position`, revisions); err != nil {
+		return fmt.Errorf("placements: %w", err)
+	}
+	for _, p := range placed {
+		f.placements[p.Revision] = append(f.placements[p.Revision], p)
+	}
+	var linked []link
+	if err := tx.SelectContext(ctx, &linked, `
+		SELECT l.id, l.number, l.url, l.placement_key,
+		       coalesce(p.campaign_id, 0) AS campaign_id, coalesce(p.advertiser_id, 0) AS advertiser_id
+		  FROM links l
+		  LEFT JOIN revision_placements p ON p.revision_id = l.revision_id AND p.key = l.placement_key
+		 WHERE l.revision_id = ANY ($1)`, revisions); err != nil {
+		return fmt.Errorf("links: %w", err)
+	}
+	for _, l := range linked {
+		f.links[l.ID] = l
+	}
+	return nil
+}
+
+// readCounts reads the roll-ups; the view adds what isn't folded yet.
+func (f *facts) readCounts(ctx context.Context, tx *sqlx.Tx, by Dimension) error {
+	var sends pq.Int64Array
+	for _, s := range f.sends {
+		sends = append(sends, int64(s.ID))
+	}
+	var counted []count
+	if err := tx.SelectContext(ctx, &counted, `
+		SELECT send_id, measure, link_id, `+partSQL[by]+` AS part, sum(n)::bigint AS n
+		  FROM outcomes
+		 WHERE send_id = ANY ($1)
+		 GROUP BY 1, 2, 3, 4`, sends); err != nil {
+		return fmt.Errorf("counts: %w", err)
+	}
+	for _, c := range counted {
+		f.counts[c.Send] = append(f.counts[c.Send], c)
+	}
+	return nil
+}
+
+// moment returns a time as a parameter; nil for none.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	utc := t.UTC()
+	return &utc
+}

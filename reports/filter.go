@@ -1,0 +1,66 @@
+package reports
+
+import (
+	"time"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/mailings"
+)
+
+// GroupBy says what one line of a report is about.
+type GroupBy string
+
+// What outcomes are grouped by. Days, weeks and months are those of the slot
+// on the label's own calendar.
+const (
+	BySend       GroupBy = "send"
+	ByMailing    GroupBy = "mailing"
+	ByPlacement  GroupBy = "placement"
+	ByCampaign   GroupBy = "campaign"
+	ByAdvertiser GroupBy = "advertiser"
+	ByLabel      GroupBy = "label"
+	ByDay        GroupBy = "day"
+	ByWeek       GroupBy = "week"
+	ByMonth      GroupBy = "month"
+)
+
+// Validate returns an Invalid fault if outcomes aren't grouped that way.
+func (g GroupBy) Validate() error {
+	switch g {
+	case BySend, ByMailing, ByPlacement, ByCampaign, ByAdvertiser, ByLabel, ByDay, ByWeek, ByMonth:
+		return nil
+	}
+	return fault.At("group_by", "one of send, mailing, placement, campaign, advertiser, label, day, week, month")
+}
+
+// Dimension says how a breakdown takes outcomes apart.
+type Dimension string
+
+// What outcomes are broken down by.
+const (
+	Variants Dimension = "variant"
+	Links    Dimension = "link"
+	Hours    Dimension = "hour"   // of what is counted, in UTC
+	Domains  Dimension = "domain" // the receiver's
+)
+
+// Validate returns an Invalid fault if outcomes aren't broken down that way.
+func (d Dimension) Validate() error {
+	switch d {
+	case Variants, Links, Hours, Domains:
+		return nil
+	}
+	return fault.At("by", "one of variant, link, hour, domain")
+}
+
+// Filter narrows a report. Zero fields don't narrow.
+type Filter struct {
+	Label      labels.ID
+	From, To   time.Time // slots from From on and before To
+	Send       mailings.SendID
+	Mailing    mailings.ID
+	Campaign   campaigns.ID           // only mailings that carry it, and only clicks on it
+	Advertiser campaigns.AdvertiserID // the same
+}

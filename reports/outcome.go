@@ -1,0 +1,47 @@
+package reports
+
+import (
+	"keur/campaigns"
+	"keur/labels"
+	"keur/mailings"
+	"keur/segments"
+)
+
+// Outcome is one line of a report: what came of some sends. What belongs to
+// no placement (deliveries, opens, unsubscribes) counts in full for each
+// campaign that the mailing carried; clicks belong to their link's campaign.
+type Outcome struct {
+	Of        Subject            `json:"of"`
+	Sends     int                `json:"sends"`
+	Audience  int                `json:"audience"`
+	Waterfall segments.Waterfall `json:"waterfall"` // the sum of the sends'
+	Counts
+	CTR  Rate `json:"ctr"`
+	CTOR Rate `json:"ctor"`
+}
+
+// Subject says what an outcome is of. Only the fields that its grouping fixes
+// are set.
+type Subject struct {
+	Name       string                 `json:"name"`
+	Label      labels.ID              `json:"label_id,omitempty"`
+	Mailing    mailings.ID            `json:"mailing_id,omitempty"`
+	Send       mailings.SendID        `json:"send_id,omitempty"`
+	Placement  string                 `json:"placement,omitempty"`
+	Campaign   campaigns.ID           `json:"campaign_id,omitempty"`
+	Advertiser campaigns.AdvertiserID `json:"advertiser_id,omitempty"`
+	Period     string                 `json:"period,omitempty"` // 2026-11-24, 2026-W48, 2026-11
+}
+
+// Part is one line of a breakdown.
+type Part struct {
+	Key       string       `json:"key"`  // the number of a variant or link, an hour, a domain
+	Name      string       `json:"name"` // a subject, a URL
+	Placement string       `json:"placement,omitempty"`
+	Campaign  campaigns.ID `json:"campaign_id,omitempty"`
+	Counts
+	// CTR and CTOR of a link are of all that was delivered and opened. Hours
+	// have none: a click falls into another hour than its mail.
+	CTR  Rate `json:"ctr"`
+	CTOR Rate `json:"ctor"`
+}

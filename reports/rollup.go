@@ -1,0 +1,137 @@
+package reports
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"keur/segments"
+)
+
+// Outcomes returns what came of the sends that the filter lets through, in the
+// order of their slots.
+func (s *Store) Outcomes(ctx context.Context, by GroupBy, f Filter) ([]Outcome, error) {
+	if err := by.Validate(); err != nil {
+		return nil, err
+	}
+	found, err := s.facts(ctx, "", f)
+	if err != nil {
+		return nil, err
+	}
+	return found.outcomes(by, f)
+}
+
+func (f *facts) outcomes(by GroupBy, filter Filter) ([]Outcome, error) {
+	lines := []Outcome{}
+	at := map[Subject]int{}
+	for _, s := range f.sends {
+		for _, part := range f.shares(s, by, filter) {
+			n, seen := at[part.of]
+			if !seen {
+				n = len(lines)
+				at[part.of] = n
+				lines = append(lines, Outcome{Of: part.of, Waterfall: segments.Waterfall{Steps: []segments.Step{}}})
+			}
+			if err := f.addTo(&lines[n], s, part.scope); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i := range lines {
+		lines[i].CTR, lines[i].CTOR = lines[i].Counts.CTR(), lines[i].Counts.CTOR()
+	}
+	return lines, nil
+}
+
+// share is the part that a send has in one line of a report.
+type share struct {
+	of    Subject
+	scope scope
+}
+
+// shares returns the lines that a send is part of.
+func (f *facts) shares(s send, by GroupBy, filter Filter) []share {
+	if by != ByPlacement && by != ByCampaign && by != ByAdvertiser {
+		return []share{{s.subject(by), scopeOf(filter)}}
+	}
+	var all []share
+	for _, p := range f.placements[s.Revision] {
+		if filter.Campaign != 0 && p.Campaign != filter.Campaign || filter.Advertiser != 0 && p.Advertiser != filter.Advertiser {
+			continue
+		}
+		next := p.share(s, by, filter)
+		if !slices.ContainsFunc(all, func(other share) bool { return other.of == next.of }) {
+			all = append(all, next)
+		}
+	}
+	return all
+}
+
+// share returns the line that a placement belongs to.
+func (p placement) share(s send, by GroupBy, filter Filter) share {
+	switch by {
+	case ByPlacement:
+		return share{Subject{
+			Name: s.Name + ", " + p.Key, Label: s.Label, Mailing: s.Mailing,
+			Placement: p.Key, Campaign: p.Campaign, Advertiser: p.Advertiser,
+		}, ofPlacement(p.Key)}
+	case ByCampaign:
+		return share{Subject{Name: p.CampaignName, Label: s.Label, Campaign: p.Campaign, Advertiser: p.Advertiser}, ofCampaign(p.Campaign)}
+	}
+	scope := ofAdvertiser(p.Advertiser)
+	if filter.Campaign != 0 {
+		scope = ofCampaign(filter.Campaign)
+	}
+	return share{Subject{Name: p.AdvertiserName, Advertiser: p.Advertiser}, scope}
+}
+
+// addTo adds a send to a line.
+func (f *facts) addTo(line *Outcome, s send, in scope) error {
+	line.Sends++
+	line.Audience += s.Audience
+	for _, c := range f.counts[s.ID] {
+		line.take(c, f.links[c.Link], in)
+	}
+	return s.pour(&line.Waterfall)
+}
+
+// pour adds the send's waterfall to another.
+func (s *send) pour(into *segments.Waterfall) error {
+	var own segments.Waterfall
+	if err := json.Unmarshal(s.Waterfall, &own); err != nil {
+		return fmt.Errorf("waterfall of send %d: %w", s.ID, err)
+	}
+	into.Matched += own.Matched
+	into.Audience += own.Audience
+	for _, step := range own.Steps {
+		at := slices.IndexFunc(into.Steps, func(known segments.Step) bool { return known.Reason == step.Reason })
+		if at < 0 {
+			into.Steps = append(into.Steps, step)
+			continue
+		}
+		into.Steps[at].N += step.N
+	}
+	return nil
+}
+
+// subject names the line of a whole send.
+func (s *send) subject(by GroupBy) Subject {
+	switch by {
+	case BySend:
+		return Subject{Name: s.Name + ", " + s.Slot.Format("2006-01-02 15:04"), Label: s.Label, Mailing: s.Mailing, Send: s.ID}
+	case ByMailing:
+		return Subject{Name: s.Name, Label: s.Label, Mailing: s.Mailing}
+	case ByLabel:
+		return Subject{Name: s.LabelName, Label: s.Label}
+	}
+	period := s.Slot.Format("2006-01-02")
+	switch by {
+	case ByWeek:
+		year, week := s.Slot.ISOWeek()
+		period = fmt.Sprintf("%d-W%02d", year, week)
+	case ByMonth:
+		period = s.Slot.Format("2006-01")
+	}
+	return Subject{Name: period, Period: period}
+}
