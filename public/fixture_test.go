@@ -34,11 +34,17 @@ const target = "https://shop.example/a?b=%20c&amp;d#e/../f"
 // newHouse builds a house with members 1 to n.
 func newHouse(t testing.TB, n int) *house {
 	t.Helper()
+	return build(t, pgtest.Database(t), n)
+}
+
+// build builds a house on an empty base.
+func build(t testing.TB, db pgtest.DB, n int) *house {
+	t.Helper()
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{DB: pgtest.Database(t), ring: ring}
+	h := &house{DB: db, ring: ring}
 	h.furnish(t, n)
 	ctx, stop := context.WithCancel(context.Background())
 	recorder, err := tracking.NewRecorder(ctx, h.App, ring, clock.System{})
