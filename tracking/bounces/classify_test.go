@@ -1,6 +1,8 @@
 package bounces_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"keur/tracking/bounces"
@@ -81,5 +83,23 @@ func TestUnknownUserAfterDataIsAFilter(t *testing.T) {
 	refused.Enhanced = "5.1.1" // a pipelined RCPT, answered late
 	if class, _ := bounces.Classify(refused); class != bounces.Hard {
 		t.Errorf("a late answer to RCPT is %s", class)
+	}
+}
+
+// TestWordsOfManyServers reads phrases, one a line, that come with a code and
+// status that say nothing.
+func TestWordsOfManyServers(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]bool{"testdata/hard.txt": true, "testdata/not-hard.txt": false} {
+		phrases, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for phrase := range strings.Lines(string(phrases)) {
+			class, reason := bounces.Classify(bounces.Reply{Code: 550, Enhanced: "5.0.0", Text: phrase})
+			if (class == bounces.Hard) != want {
+				t.Errorf("%s by %q: %s", class, reason, phrase)
+			}
+		}
 	}
 }
