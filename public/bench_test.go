@@ -1,7 +1,6 @@
 package public_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -14,28 +13,11 @@ import (
 	"time"
 
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
-	"keur/migrations"
 	"keur/tracking"
 )
 
 // connections is how many people come at once.
 const connections = 64
-
-// durable starts a server that doesn't cheat: a commit is on the disk.
-func durable(b *testing.B) pgtest.DB {
-	b.Helper()
-	ctx := context.Background()
-	server, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: pgtest.Folder(b)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = server.Stop(context.WithoutCancel(ctx)) })
-	if err := migrations.Migrate(ctx, server.OwnerURL(), func(string) {}); err != nil {
-		b.Fatal(err)
-	}
-	return pgtest.DB{App: pgtest.Open(b, server.AppURL()), Owner: pgtest.Open(b, server.OwnerURL())}
-}
 
 // BenchmarkOpensAndClicks has 64 connections open and click by turns, each
 // answered when it is durable, and reports the rate and the slowest percent.
@@ -43,7 +25,7 @@ func durable(b *testing.B) pgtest.DB {
 // and writes the paths to standard output.
 func BenchmarkOpensAndClicks(b *testing.B) {
 	const people = 20_000
-	h := build(b, durable(b), people)
+	h := build(b, pgtest.Durable(b), people)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if address := os.Getenv("SERVE"); address != "" {
 		listener, err = net.Listen("tcp", address)
