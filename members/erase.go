@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/internal/postgres"
 )
@@ -55,21 +56,40 @@ func (s *Store) Erase(ctx context.Context, id ID) error {
 }
 
 // scrub takes the address out of what other rooms keep as text: mail that waits
-// in or went through the queue of notices, and answers kept for repeated calls.
-// Both are small and short-lived, so they are read whole.
+// in or went through the queue of notices (its sealed body is emptied once sent),
+// and answers kept for repeated calls. Both are small and short-lived, so they
+// are read whole.
 func scrub(ctx context.Context, tx *sqlx.Tx, address, key string) error {
 	if _, err := tx.ExecContext(ctx, `
+		UPDATE notices SET recipient = 'erased', body = '', sent_at = coalesce(sent_at, now()) WHERE lower(recipient) = $1`, key); err != nil {
+		return postgres.Fault(err, "notices")
+	}
+	if _, err := tx.ExecContext(ctx, `
 		UPDATE notices
-		   SET recipient = CASE WHEN lower(recipient) = $2 THEN 'erased' ELSE recipient END,
-		       sent_at   = CASE WHEN lower(recipient) = $2 THEN coalesce(sent_at, now()) ELSE sent_at END,
-		       subject   = replace(replace(subject, $1, 'erased'), $2, 'erased'),
-		       body      = replace(replace(body, $1, 'erased'), $2, 'erased'),
-		       error     = replace(replace(error, $1, 'erased'), $2, 'erased')
-		 WHERE position($2 in lower(concat_ws(' ', recipient, subject, body, error))) > 0`, address, key); err != nil {
+		   SET subject = replace(replace(subject, $1, 'erased'), $2, 'erased'), error = replace(replace(error, $1, 'erased'), $2, 'erased')
+		 WHERE position($2 in lower(subject || error)) > 0`, address, key); err != nil {
 		return postgres.Fault(err, "notices")
 	}
 	_, err := tx.ExecContext(ctx, `
 		DELETE FROM idempotency_keys
 		 WHERE position(convert_to($1, 'UTF8') in response) > 0 OR position(convert_to($2, 'UTF8') in response) > 0`, address, key)
 	return postgres.Fault(err, "answers kept for repeated calls")
+}
+
+// erasedAmong returns which of the addresses, by their place, were erased.
+func (s *Store) erasedAmong(ctx context.Context, tx *sqlx.Tx, keys []string) ([]int, error) {
+	hashes, places := make(pq.ByteaArray, len(keys)), make(map[string]int, len(keys))
+	for i, key := range keys {
+		hashes[i] = s.hash(key)
+		places[string(hashes[i])] = i
+	}
+	var found [][]byte
+	if err := tx.SelectContext(ctx, &found, `SELECT hash FROM erased_addresses WHERE hash = ANY ($1)`, hashes); err != nil {
+		return nil, postgres.Fault(err, "erased addresses")
+	}
+	erased := make([]int, len(found))
+	for i, hash := range found {
+		erased[i] = places[string(hash)]
+	}
+	return erased, nil
 }

@@ -136,14 +136,20 @@ CREATE TABLE imports (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id     int         NOT NULL REFERENCES labels,
   file_name    text        NOT NULL,
-  file_hash    bytea,                            -- SHA-256 of the content when it is a file: resume and idempotence
+  file_hash    bytea       NOT NULL,             -- SHA-256 of the file: resumed by it and the options
   options      jsonb       NOT NULL,             -- mapping, consent, delimiter, encoding
   state        text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'finished', 'failed', 'cancelled')),
-  rows_done    bigint      NOT NULL DEFAULT 0,   -- resume after this row
+  -- Rows are dealt to lanes by the hash of their address; each lane resumes
+  -- after the line of the file that it stands at.
+  lanes        bigint[]    NOT NULL,
+  rows_total   bigint      NOT NULL,
+  rows_done    bigint      NOT NULL DEFAULT 0,
   inserted     bigint      NOT NULL DEFAULT 0,
   updated      bigint      NOT NULL DEFAULT 0,
   unchanged    bigint      NOT NULL DEFAULT 0,
-  rejected     bigint      NOT NULL DEFAULT 0,
+  duplicates   bigint      NOT NULL DEFAULT 0,   -- rows whose address came again further on
+  rejected     bigint      NOT NULL DEFAULT 0,   -- rows that weren't imported
+  omitted      bigint      NOT NULL DEFAULT 0,   -- values that were left out of rows that were
   not_mailable bigint      NOT NULL DEFAULT 0,
   by           text        NOT NULL DEFAULT current_actor(),
   started_at   timestamptz NOT NULL DEFAULT now(),

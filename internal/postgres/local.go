@@ -171,6 +171,8 @@ func (l *Local) settings() map[string]string {
 		"log_checkpoints":                     "off",
 		"log_min_duration_statement":          "2s",
 		"log_line_prefix":                     "%m [%p] %q%u ",
+		"log_error_verbosity":                 "terse", // no DETAIL: it quotes the row, and with it an address
+		"log_parameter_max_length":            "0",     // nor the parameters of slow statements
 		"idle_in_transaction_session_timeout": "10min",
 	}
 	if l.config.Ephemeral {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -29,10 +30,15 @@ func Actor(ctx context.Context) string {
 	return actor
 }
 
+// Beginner begins a transaction: a pool, or one connection out of it.
+type Beginner interface {
+	BeginTxx(ctx context.Context, options *sql.TxOptions) (*sqlx.Tx, error)
+}
+
 // InTx runs fn in a transaction and commits it, or rolls back if fn returns an
 // error or panics. After a deadlock or a serialization failure it runs fn
 // again, so fn must touch nothing but the transaction and its own results.
-func InTx(ctx context.Context, db *sqlx.DB, fn func(tx *sqlx.Tx) error) error {
+func InTx(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 	for n := 1; ; n++ {
 		err := once(ctx, db, fn)
 		if n == attempts || !lostRace(err) {
@@ -48,7 +54,7 @@ func InTx(ctx context.Context, db *sqlx.DB, fn func(tx *sqlx.Tx) error) error {
 	}
 }
 
-func once(ctx context.Context, db *sqlx.DB, fn func(tx *sqlx.Tx) error) error {
+func once(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 	tx, err := db.BeginTxx(ctx, nil)
 	if err != nil {
 		return Fault(err, "the database")

@@ -1,0 +1,118 @@
+//go:build bench
+
+package members
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"keur/internal/clock"
+	"keur/internal/pgtest"
+	"keur/labels"
+)
+
+// The targets, in rows a second on two cores with a durable server.
+const (
+	benchRows      = 1_000_000
+	targetInserted = 60_000
+	targetUpdated  = 30_000
+	maxHeap        = 200 << 20
+)
+
+// TestBenchImport imports a million members into an empty base, then the same
+// file with changes as an update, then that file once more.
+func TestBenchImport(t *testing.T) {
+	server := pgtest.Server(t)
+	db := pgtest.Open(t, server.AppURL())
+	store := NewStore(db, clock.System{}, []byte("key"))
+	var label labels.ID
+	if err := db.Get(&label, `
+		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
+		VALUES ('nl', 'nl', 'nl', 'Europe/Amsterdam', 'https://x.test', 'b.test', 'l.test', 'X', 'Y') RETURNING id`); err != nil {
+		t.Fatal(err)
+	}
+	consent := &FileConsent{Text: "Ja, stuur mij acties", Version: "1", Source: "crm", At: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
+	for _, run := range []struct {
+		name    string
+		round   int
+		consent bool
+		want    func(Counts) int64
+		target  float64
+	}{
+		{"into an empty base, with consents", 0, true, func(c Counts) int64 { return c.Inserted }, targetInserted},
+		{"as an update of all, three attributes", 1, true, func(c Counts) int64 { return c.Updated }, targetUpdated},
+		{"the same file again", 1, true, func(c Counts) int64 { return c.Unchanged }, targetUpdated},
+	} {
+		file := benchFile(t, run.round)
+		heap := watchHeap()
+		start := time.Now()
+		i, err := NewImporter(store).Run(context.Background(), ImportOptions{Label: label, Declare: true, Consent: consent}, file, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rate := benchRows / time.Since(start).Seconds()
+		peak := heap()
+		t.Logf("%-40s %7.0f rows/s, heap at most %d MB; %+v", run.name, rate, peak>>20, i.Counts)
+		if run.want(i.Counts) != benchRows {
+			t.Errorf("%s: %+v", run.name, i.Counts)
+		}
+		if rate < run.target || peak > maxHeap {
+			t.Errorf("%s: %.0f rows/s of at least %.0f, heap %d MB of at most %d", run.name, rate, run.target, peak>>20, maxHeap>>20)
+		}
+		_ = os.Remove(file.Name())
+	}
+}
+
+// benchFile writes the members to a file. Those of round 1 have other points,
+// city and vip than those of round 0.
+func benchFile(t *testing.T, round int) *os.File {
+	t.Helper()
+	file, err := os.CreateTemp(t.TempDir(), "members-*.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriterSize(file, 1<<20)
+	fmt.Fprintln(w, "e-mailadres;voornaam;achternaam;geslacht;geboortedatum;woonplaats;postcode;punten;vip")
+	cities := []string{"Amsterdam", "Rotterdam", "Den Haag", "Utrecht", "Eindhoven", "Groningen", "Tilburg", "Almere", "Breda", "Nijmegen"}
+	names := []string{"Jan", "Anna", "Piet", "Zoë", "Willem", "Sophie", "Daan", "Emma", "Lucas", "Julia"}
+	for i := range benchRows {
+		n := uint32(i) * 2654435761 // in no order
+		fmt.Fprintf(w, "%s.%08x@%s;%s;de Vries;%s;%04d-%02d-%02d;%s;%04d AB;%d;%s\n",
+			names[i%10], n, []string{"gmail.com", "ziggo.nl", "kpnmail.nl", "hotmail.com", "gmx.de"}[i%5], names[i%10], []string{"m", "v"}[i%2],
+			1940+n%65, 1+n%12, 1+n%28, cities[(int(n>>8)+round)%10], 1000+n%9000, int(n%5000)+round, []string{"ja", "nee"}[(i+round)%2])
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// watchHeap samples the heap until the function it returns is called, which
+// returns the most that was in use.
+func watchHeap() (stop func() uint64) {
+	done, peak := make(chan struct{}), make(chan uint64)
+	go func() {
+		var most uint64
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapInuse)
+			select {
+			case <-done:
+				peak <- most
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	return func() uint64 { close(done); return <-peak }
+}

@@ -1,0 +1,142 @@
+package members
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+const importColumns = `id, label_id, file_name, state, rows_total, by, started_at, finished_at, error,
+	rows_done, inserted, updated, unchanged, duplicates, rejected, omitted, not_mailable`
+
+// Import returns the import.
+func (im *Importer) Import(ctx context.Context, id int64) (Import, error) {
+	var i Import
+	err := im.db.GetContext(ctx, &i, `SELECT `+importColumns+` FROM imports WHERE id = $1`, id)
+	return i, postgres.Fault(err, "import %d", id)
+}
+
+// Imports returns those of label, the newest first, at most n of them with a
+// number below before (0: from the newest).
+func (im *Importer) Imports(ctx context.Context, label labels.ID, before int64, n int) ([]Import, error) {
+	list := []Import{}
+	err := im.db.SelectContext(ctx, &list, `
+		SELECT `+importColumns+` FROM imports
+		 WHERE label_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`, label, before, n)
+	return list, postgres.Fault(err, "imports of label %d", label)
+}
+
+// Rejects returns what an import left out, by line; the first ten thousand of it.
+func (im *Importer) Rejects(ctx context.Context, id int64) ([]Reject, error) {
+	list := []Reject{}
+	err := im.db.SelectContext(ctx, &list, `
+		SELECT row_no, column_name, reason FROM import_rejects WHERE import_id = $1 ORDER BY row_no, column_name`, id)
+	return list, postgres.Fault(err, "rejects of import %d", id)
+}
+
+// claim makes sure that nobody else imports this file into this label now. The
+// lock belongs to a session, so it goes when the process does, however it ends.
+func (r *importRun) claim(ctx context.Context) (release func(), err error) {
+	conn, err := r.db.Connx(ctx)
+	if err != nil {
+		return nil, postgres.Fault(err, "the database")
+	}
+	name := fmt.Sprintf("keur.import %d %s", r.options.Label, hex.EncodeToString(r.table.Hash))
+	var got bool
+	if err = conn.GetContext(ctx, &got, `SELECT pg_try_advisory_lock(hashtextextended($1, 0))`, name); err == nil && got {
+		return func() {
+			ctx := context.WithoutCancel(ctx)
+			_, _ = conn.ExecContext(ctx, `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, name)
+			_ = conn.Close()
+		}, nil
+	}
+	_ = conn.Close()
+	if err != nil {
+		return nil, postgres.Fault(err, "the database")
+	}
+	return nil, fault.New(fault.Conflict, "this file is being imported into this label already; wait until that is done")
+}
+
+// begin takes up the import of this file with these options that didn't come to
+// its end, or adds a new one. A dry run leaves no trace.
+func (r *importRun) begin(ctx context.Context) error {
+	if c := r.options.Consent; c != nil {
+		var err error
+		if r.proof, err = r.statementOf(ctx, c.Text, c.Version); err != nil {
+			return err
+		}
+	}
+	if r.options.DryRun {
+		return nil
+	}
+	options, err := json.Marshal(r.options)
+	if err != nil {
+		return fmt.Errorf("options of the import: %w", err)
+	}
+	return postgres.InTx(ctx, r.db, func(tx *sqlx.Tx) error {
+		err := r.resume(ctx, tx, options)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return postgres.Fault(err, "the import")
+		}
+		err = tx.GetContext(ctx, &r.state.ID, `
+			INSERT INTO imports (label_id, file_name, file_hash, options, lanes, rows_total, started_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+			r.options.Label, r.options.FileName, r.table.Hash, options, pq.Array(r.positions[:]), r.survey.rows, r.plan.started)
+		return postgres.Fault(err, "the import")
+	})
+}
+
+// resume takes up an import that was stopped, if there is one. Its beginning
+// stays the time that new consents and withdrawals without one of their own get.
+func (r *importRun) resume(ctx context.Context, tx *sqlx.Tx, options []byte) error {
+	var positions pq.Int64Array
+	err := tx.QueryRowxContext(ctx, `
+		UPDATE imports SET state = 'running', error = '', finished_at = NULL
+		 WHERE id = (SELECT id FROM imports
+		              WHERE label_id = $1 AND file_hash = $2 AND options = $3::jsonb
+		                AND state <> 'finished' AND cardinality(lanes) = $4
+		              ORDER BY id DESC LIMIT 1)
+		RETURNING id, lanes, started_at,
+		          (SELECT count(*) FROM import_rejects WHERE import_id = imports.id)`,
+		r.options.Label, r.table.Hash, options, lanes).
+		Scan(&r.state.ID, &positions, &r.plan.started, &r.kept)
+	if err != nil {
+		return err
+	}
+	copy(r.positions[:], positions)
+	columns := r.state.Columns
+	if err := tx.GetContext(ctx, &r.state, `SELECT `+importColumns+` FROM imports WHERE id = $1`, r.state.ID); err != nil {
+		return err
+	}
+	r.state.Columns, r.state.Resumed = columns, true
+	return nil
+}
+
+// finish records how the import ended, even when ctx is over.
+func (r *importRun) finish(ctx context.Context, ended error) (Import, error) {
+	state, sentence := r.explain(ctx, ended)
+	at := r.clock.Now()
+	r.state.State, r.state.Error, r.state.FinishedAt = state, sentence, &at
+	if !r.options.DryRun {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		_, err := r.db.ExecContext(ctx, `
+			UPDATE imports SET state = $2, error = $3, finished_at = $4 WHERE id = $1`, r.state.ID, state, sentence, at)
+		if err != nil && ended == nil {
+			ended = postgres.Fault(err, "import %d", r.state.ID)
+		}
+	}
+	r.report(Progress{Import: r.state})
+	return r.state, ended
+}

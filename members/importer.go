@@ -1,0 +1,215 @@
+package members
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"golang.org/x/sync/errgroup"
+
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/members/tabular"
+)
+
+// Importer reads files of members into the base.
+type Importer struct {
+	db    *sqlx.DB
+	store *Store
+	clock clock.Clock
+}
+
+// NewImporter returns an importer into the base of store.
+func NewImporter(store *Store) *Importer {
+	return &Importer{db: store.db, store: store, clock: store.clock}
+}
+
+// Run imports the file and returns what became of it. Each chunk is committed
+// together with how far it came, so an import that was stopped goes on where it
+// was when it is run again with the same file and options, and one that is run
+// twice changes nothing the second time. Members who withdrew their consent, are
+// suppressed or were erased stay so, whatever the file says. Progress may be nil;
+// it is called by one goroutine at a time. Returns an invalid fault if the file
+// can't be understood, a conflict if it is being imported already, and with the
+// import, cancelled, the error of a ctx that ended.
+func (im *Importer) Run(ctx context.Context, options ImportOptions, file io.Reader, progress func(Progress)) (Import, error) {
+	if err := options.Check(im.clock.Now()); err != nil {
+		return Import{}, err
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	seekable, done, err := spool(file)
+	if err != nil {
+		return Import{}, err
+	}
+	defer done()
+	table, err := tabular.Open(seekable, options.Encoding)
+	if err != nil {
+		return Import{}, err
+	}
+	r := &importRun{Importer: im, options: options, table: table, progress: progress}
+	if err := r.prepare(ctx); err != nil {
+		return Import{}, err
+	}
+	release, err := r.claim(ctx)
+	if err != nil {
+		return Import{}, err
+	}
+	defer release()
+	if err := r.begin(ctx); err != nil {
+		return Import{}, err
+	}
+	return r.finish(ctx, r.transfer(ctx))
+}
+
+// spool returns what can be read twice: file itself, or a copy of a stream in a
+// temporary file, which done removes.
+func spool(file io.Reader) (seekable io.ReadSeeker, done func(), err error) {
+	if s, ok := file.(io.ReadSeeker); ok {
+		if _, err := s.Seek(0, io.SeekCurrent); err == nil { // a pipe is a file too, but can't
+			return s, func() {}, nil
+		}
+	}
+	copied, err := os.CreateTemp("", "keur-import-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("keep the file for a moment: %w", err)
+	}
+	// Without a name at once: members' data doesn't stay behind if keur is killed.
+	_ = os.Remove(copied.Name())
+	if _, err := io.Copy(copied, file); err != nil {
+		_ = copied.Close()
+		return nil, nil, fmt.Errorf("read the file: %w", err)
+	}
+	return copied, func() { _ = copied.Close() }, nil
+}
+
+// importRun is one import under way.
+type importRun struct {
+	*Importer
+	options  ImportOptions
+	table    *tabular.File
+	plan     *plan
+	survey   *survey
+	proof    int64 // statement of the file's consent
+	progress func(Progress)
+
+	mu        sync.Mutex // guards what the lanes change
+	state     Import
+	positions [lanes]int64 // lines that the lanes stood at when this run began
+	kept      int          // rejects in the base
+	reported  time.Time
+}
+
+// prepare understands the file: its columns, and by a first reading their types.
+func (r *importRun) prepare(ctx context.Context) error {
+	var label struct {
+		Locale string `db:"locale"`
+		Zone   string `db:"time_zone"`
+	}
+	if err := r.db.GetContext(ctx, &label, `SELECT locale, time_zone FROM labels WHERE id = $1`, r.options.Label); err != nil {
+		return postgres.Fault(err, "label %d", r.options.Label)
+	}
+	attributes, err := r.store.Attributes(ctx, r.options.Label)
+	if err != nil {
+		return err
+	}
+	rows, err := r.rows()
+	if err != nil {
+		return err
+	}
+	if r.plan, err = newPlan(rows.Header, r.options, attributes); err != nil {
+		return err
+	}
+	if r.plan.zone, err = time.LoadLocation(label.Zone); err != nil {
+		return fmt.Errorf("zone of label %d: %w", r.options.Label, err)
+	}
+	r.plan.comma = label.Locale != "en"
+	r.plan.started = r.clock.Now()
+	r.state = Import{Label: r.options.Label, FileName: r.options.FileName, State: "running", StartedAt: r.plan.started, Columns: r.plan.shown()}
+	r.survey, err = r.plan.look(ctx, rows, func(n int64) { r.report(Progress{Import: Import{Counts: Counts{Done: n}}, Reading: true}) })
+	if err != nil {
+		return err
+	}
+	r.state.Total, r.state.Columns = r.survey.rows, r.plan.shown()
+	return r.slots(ctx, attributes)
+}
+
+func (r *importRun) rows() (*tabular.Reader, error) {
+	delimiter := byte(0)
+	if r.options.Delimiter != "" {
+		delimiter = r.options.Delimiter[0]
+	}
+	return r.table.Rows(delimiter)
+}
+
+// slots gives each new attribute its column: by declaring it, or in a dry run
+// by choosing the one that it would get.
+func (r *importRun) slots(ctx context.Context, taken []Attribute) error {
+	for i := range r.plan.columns {
+		c := &r.plan.columns[i]
+		if c.attribute.Name == "" || c.attribute.Slot != "" {
+			continue
+		}
+		var err error
+		if !r.options.DryRun {
+			c.attribute, err = r.store.Declare(ctx, r.options.Label, c.attribute.Name, c.attribute.Type)
+		} else if err = c.attribute.Check(); err == nil {
+			c.attribute.Slot, err = c.attribute.freeSlot(taken)
+			taken = append(taken, c.attribute)
+		}
+		if err != nil {
+			return fault.Wrap(err, fault.Of(err), "column %q can't become an attribute: %v", c.header, err)
+		}
+	}
+	return nil
+}
+
+// transfer deals the rows to the lanes and waits until all are in.
+func (r *importRun) transfer(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	var queues [lanes]chan *chunk
+	for i := range queues {
+		queues[i] = make(chan *chunk) // without a buffer: one chunk in the base, one in the making
+		group.Go(func() error { return r.runLane(ctx, i, queues[i]) })
+	}
+	group.Go(func() error {
+		defer func() {
+			for _, queue := range queues {
+				close(queue)
+			}
+		}()
+		return r.deal(ctx, queues)
+	})
+	return group.Wait()
+}
+
+// report passes on where the import is; often enough to see it move, and no
+// more often.
+func (r *importRun) report(p Progress) {
+	if now := time.Now(); now.Sub(r.reported) > 50*time.Millisecond || p.State != "running" {
+		r.reported = now
+		r.progress(p)
+	}
+}
+
+// explain tells an end that was asked for from one that wasn't.
+func (r *importRun) explain(ctx context.Context, err error) (state, sentence string) {
+	switch {
+	case err == nil:
+		return "finished", ""
+	case ctx.Err() != nil, errors.Is(err, context.Canceled):
+		return "cancelled", ""
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return "failed", f.Sentence
+	}
+	return "failed", "something went wrong in keur; its log has more"
+}

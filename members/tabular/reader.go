@@ -1,0 +1,220 @@
+package tabular
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"keur/internal/fault"
+)
+
+// Bounds of one row. A quote that never closes must not swallow the file.
+const (
+	bufferSize  = 1 << 20
+	maxQuoted   = 64 << 10
+	maxQuotedIn = 50 // lines
+)
+
+// BadRow says why a row can't be read. The row after it can.
+type BadRow struct {
+	Line   int64
+	Reason string
+}
+
+func (e *BadRow) Error() string { return e.Reason }
+
+// Reader reads the rows of a file, one after the other. encoding/csv isn't used
+// because it reads on to the end of the file after a quote that doesn't close,
+// and because it takes three times as long.
+type Reader struct {
+	src       io.Reader
+	buf       []byte
+	start     int // of what isn't read yet
+	end       int
+	ended     bool
+	line      int64 // number of the line at start, as a person counts
+	eol       byte
+	Delimiter byte
+	Header    []string
+	fields    [][]byte
+	unescaped []byte
+}
+
+// Rows begins to read the file and returns a reader that stands after the
+// header. A delimiter of 0 is told from the header.
+func (f *File) Rows(delimiter byte) (*Reader, error) {
+	text, err := f.text()
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{src: text, buf: make([]byte, bufferSize), line: 1, eol: '\n', Delimiter: delimiter}
+	if err := r.fill(); err != nil {
+		return nil, err
+	}
+	if first := r.buf[:r.end]; bytes.IndexByte(first, '\n') < 0 && bytes.IndexByte(first, '\r') >= 0 {
+		r.eol = '\r' // as old Macs wrote
+	}
+	return r, r.readHeader()
+}
+
+func (r *Reader) readHeader() error {
+	n, err := r.lineEnd(0)
+	if err != nil {
+		return err
+	}
+	first := strings.TrimRight(string(r.buf[r.start:r.start+n]), "\r")
+	if sep, ok := announced(first); ok {
+		if r.Delimiter == 0 {
+			r.Delimiter = sep
+		}
+		r.consume(n, 1)
+		if n, err = r.lineEnd(0); err != nil {
+			return err
+		}
+		first = string(r.buf[r.start : r.start+n])
+	}
+	if r.Delimiter == 0 {
+		r.Delimiter = delimiterOf(first)
+	}
+	_, fields, err := r.read()
+	var bad *BadRow
+	switch {
+	case errors.Is(err, io.EOF):
+		return fault.New(fault.Invalid, "the file has no header")
+	case errors.As(err, &bad):
+		return fault.New(fault.Invalid, "the header in line %d can't be read: %s", bad.Line, bad.Reason)
+	case err != nil:
+		return err
+	}
+	for _, field := range fields {
+		r.Header = append(r.Header, strings.TrimSpace(string(field)))
+	}
+	return nil
+}
+
+// Read returns the next row and the number of its line. The fields are good
+// until the next call. Returns io.EOF after the last row, and *BadRow for one
+// that can't be read, after which reading goes on.
+func (r *Reader) Read() (int64, [][]byte, error) {
+	line, fields, err := r.read()
+	if err != nil {
+		return line, nil, err
+	}
+	for len(fields) > len(r.Header) && len(fields[len(fields)-1]) == 0 {
+		fields = fields[:len(fields)-1] // some programs end each row with a delimiter
+	}
+	if len(fields) != len(r.Header) {
+		return line, nil, &BadRow{line, columnsReason(len(fields), len(r.Header))}
+	}
+	return line, fields, nil
+}
+
+func (r *Reader) read() (int64, [][]byte, error) {
+	for {
+		at := r.line
+		n, err := r.lineEnd(0)
+		if err != nil {
+			return at, nil, err
+		}
+		row := r.buf[r.start : r.start+n]
+		if bytes.IndexByte(row, '"') >= 0 {
+			fields, err := r.readQuoted(n)
+			return at, fields, err
+		}
+		r.consume(n, 1)
+		row = bytes.TrimSuffix(row, []byte{'\r'})
+		if len(row) == 0 {
+			continue
+		}
+		if reason := unreadable(row); reason != "" {
+			return at, nil, &BadRow{at, reason}
+		}
+		r.fields = r.fields[:0]
+		for {
+			i := bytes.IndexByte(row, r.Delimiter)
+			if i < 0 {
+				break
+			}
+			r.fields = append(r.fields, row[:i])
+			row = row[i+1:]
+		}
+		r.fields = append(r.fields, row)
+		return at, r.fields, nil
+	}
+}
+
+// unreadable returns why text can't be stored, or "".
+func unreadable(text []byte) string {
+	switch {
+	case bytes.IndexByte(text, 0) >= 0:
+		return "the row has a NUL byte"
+	case !utf8.Valid(text):
+		return "the row is not valid UTF-8"
+	}
+	return ""
+}
+
+// consume goes past n bytes and the end of line after them.
+func (r *Reader) consume(n int, lines int64) {
+	r.start = min(r.start+n+1, r.end)
+	r.line += lines
+}
+
+// lineEnd returns where the line ends that begins or goes on at from, both from
+// r.start. Returns io.EOF if nothing is left there, and *BadRow, past the line,
+// for one that is longer than the buffer.
+func (r *Reader) lineEnd(from int) (int, error) {
+	for searched := from; ; {
+		if r.ended && r.start+searched > r.end {
+			return 0, io.EOF
+		}
+		if i := bytes.IndexByte(r.buf[r.start+searched:r.end], r.eol); i >= 0 {
+			return searched + i, nil
+		}
+		searched = r.end - r.start
+		switch {
+		case r.ended && searched > from:
+			return searched, nil
+		case r.ended:
+			return 0, io.EOF
+		case searched == len(r.buf):
+			return 0, r.skipLine()
+		}
+		if err := r.fill(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// skipLine goes past a line that is longer than the buffer.
+func (r *Reader) skipLine() error {
+	at := r.line
+	for {
+		i := bytes.IndexByte(r.buf[r.start:r.end], r.eol)
+		if i < 0 {
+			i = r.end - r.start
+		}
+		if over := r.ended || i < r.end-r.start; over {
+			r.consume(i, 1)
+			return &BadRow{at, "the row is longer than a megabyte"}
+		}
+		r.start = r.end
+		if err := r.fill(); err != nil {
+			return err
+		}
+	}
+}
+
+// fill reads more behind what isn't read yet.
+func (r *Reader) fill() error {
+	r.end = copy(r.buf, r.buf[r.start:r.end])
+	r.start = 0
+	n, err := io.ReadFull(r.src, r.buf[r.end:])
+	r.end += n
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		r.ended, err = true, nil // a damaged file was found out when it was opened
+	}
+	return damaged(err)
+}

@@ -1,0 +1,121 @@
+// Package tabular reads tables out of the files that people have: with commas,
+// semicolons or tabs, compressed or not, in whatever encoding their office
+// suite wrote. One damaged row costs that row and nothing else, and memory stays
+// the same however long the file is.
+package tabular
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+
+	"keur/internal/fault"
+)
+
+// Encoding is how a file spells its characters.
+type Encoding string
+
+// The encodings that are read.
+const (
+	UTF8        Encoding = "utf-8"
+	Windows1252 Encoding = "windows-1252"
+	UTF16       Encoding = "utf-16" // with a byte order mark
+)
+
+// File is a table in a file, which can be read from the start more than once.
+type File struct {
+	src      io.ReadSeeker
+	zipped   bool
+	Hash     []byte // SHA-256 of the file as it is
+	Encoding Encoding
+}
+
+// Open reads src once to learn its hash and, unless it is given, its encoding.
+// Returns an invalid fault if the file is empty, or compressed and damaged.
+func Open(src io.ReadSeeker, encoding Encoding) (*File, error) {
+	f := &File{src: src, Encoding: encoding}
+	if err := f.hash(); err != nil {
+		return nil, err
+	}
+	if f.Encoding != "" && f.Encoding != UTF8 && f.Encoding != Windows1252 && f.Encoding != UTF16 {
+		return nil, fault.At("encoding", "choose utf-8, windows-1252 or utf-16")
+	}
+	if f.Encoding != "" {
+		return f, nil
+	}
+	content, err := f.content()
+	if err != nil {
+		return nil, err
+	}
+	f.Encoding, err = detect(content)
+	return f, damaged(err)
+}
+
+// hash reads the file as it is, and notes whether it is compressed.
+func (f *File) hash() error {
+	if _, err := f.src.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	sum := sha256.New()
+	in := bufio.NewReaderSize(f.src, 256<<10)
+	magic, _ := in.Peek(2)
+	f.zipped = bytes.Equal(magic, []byte{0x1f, 0x8b}) // RFC 1952 §2.3.1
+	n, err := io.Copy(sum, in)
+	if err != nil {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	if n == 0 {
+		return fault.New(fault.Invalid, "the file is empty")
+	}
+	f.Hash = sum.Sum(nil)
+	return nil
+}
+
+// content returns the file from its start, uncompressed.
+func (f *File) content() (io.Reader, error) {
+	if _, err := f.src.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("read the file: %w", err)
+	}
+	if !f.zipped {
+		return f.src, nil
+	}
+	unzipped, err := gzip.NewReader(bufio.NewReaderSize(f.src, 256<<10))
+	return unzipped, damaged(err)
+}
+
+// text returns the file from its start, uncompressed, as UTF-8 without a mark.
+func (f *File) text() (io.Reader, error) {
+	content, err := f.content()
+	if err != nil {
+		return nil, err
+	}
+	switch f.Encoding {
+	case Windows1252:
+		return charmap.Windows1252.NewDecoder().Reader(content), nil
+	case UTF16:
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(content), nil
+	}
+	in := bufio.NewReaderSize(content, 256<<10)
+	if mark, _ := in.Peek(len(utf8Mark)); string(mark) == utf8Mark {
+		_, _ = in.Discard(len(utf8Mark))
+	}
+	return in, nil
+}
+
+// damaged turns what gzip says of a broken file into a sentence.
+func damaged(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF):
+		return fault.Wrap(err, fault.Invalid, "the compressed file is damaged or cut off: send it again")
+	}
+	return fmt.Errorf("read the file: %w", err)
+}

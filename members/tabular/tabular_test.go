@@ -1,0 +1,156 @@
+package tabular
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// rows reads all of a file as text: fields with a bar between, or the reason.
+func rows(t *testing.T, content string) (File, []string) {
+	t.Helper()
+	f, err := Open(strings.NewReader(content), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := f.Rows(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{strings.Join(r.Header, "|")}
+	for {
+		line, fields, err := r.Read()
+		var bad *BadRow
+		switch {
+		case errors.Is(err, io.EOF):
+			return *f, got
+		case errors.As(err, &bad):
+			got = append(got, fmt.Sprintf("%d! %s", line, bad.Reason))
+		case err != nil:
+			t.Fatal(err)
+		default:
+			got = append(got, fmt.Sprintf("%d %s", line, bytes.Join(fields, []byte("|"))))
+		}
+	}
+}
+
+func TestRows(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		in   string
+		want []string
+	}{
+		"plain":             {"a,b\n1,2\n3,4", []string{"a|b", "2 1|2", "3 3|4"}},
+		"semicolons, CRLF":  {"a;b\r\n1,5;2\r\n\r\n3;4\r\n", []string{"a|b", "2 1,5|2", "4 3|4"}},
+		"tabs":              {"a\tb\n1\t\n", []string{"a|b", "2 1|"}},
+		"old Mac":           {"a;b\r1;2\r3;4", []string{"a|b", "2 1|2", "3 3|4"}},
+		"Excel":             {"sep=;\r\na;b\r\n1;2\r\n", []string{"a|b", "3 1|2"}},
+		"one column":        {"e-mail\nx@y.nl\n", []string{"e-mail", "2 x@y.nl"}},
+		"quotes":            {"a,b\n\"x, \"\"y\"\"\",\"z\"\r\n", []string{"a|b", `2 x, "y"|z`}},
+		"quoted lines":      {"a,b\n\"x\ny\",2\n3,4\n", []string{"a|b", "2 x\ny|2", "4 3|4"}},
+		"quoted, empty":     {"a,b\n\"\",\"\"\n,\n", []string{"a|b", "2 |", "3 |"}},
+		"trailing":          {"a;b\n1;2;\n1;2;x\n", []string{"a|b", "2 1|2", "3! the row has 3 columns and the header has 2"}},
+		"too few":           {"a;b\n1\n3;4\n", []string{"a|b", "2! the row has 1 columns and the header has 2", "3 3|4"}},
+		"bare quote":        {"a;b\n1\"x;2\n3;4\n", []string{"a|b", "2! " + bareQuote, "3 3|4"}},
+		"open quote":        {"a;b\n\"1;2\n3;4\n5;6\n", []string{"a|b", "2! " + openQuote, "3 3|4", "4 5|6"}},
+		"text after quote":  {"a;b\n\"1\"x;2\n3;4\n", []string{"a|b", "2! " + afterQuote, "3 3|4"}},
+		"NUL":               {"a;b\n1\x00;2\n3;4\n", []string{"a|b", "2! the row has a NUL byte", "3 3|4"}},
+		"quoted NUL":        {"a;b\n\"1\x00\";2\n3;4\n", []string{"a|b", "2! the row has a NUL byte", "3 3|4"}},
+		"one bad byte":      {"a;b\né;ü\n\xff;2\n3;4\n", []string{"a|b", "2 é|ü", "3! the row is not valid UTF-8", "4 3|4"}},
+		"mark":              {"\xef\xbb\xbfa;b\n1;2\n", []string{"a|b", "2 1|2"}},
+		"header only":       {"a;b", []string{"a|b"}},
+		"quoted, with CRLF": {"\"a\";\"b\"\r\n\"1\";2\r\n", []string{"a|b", "2 1|2"}},
+	} {
+		_, got := rows(t, c.in)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestOpenQuoteCostsOneRow(t *testing.T) {
+	t.Parallel()
+	_, got := rows(t, "a;b\n\"1;2\n"+strings.Repeat("3;4\n", 200_000))
+	if len(got) != 200_002 || !strings.Contains(got[1], openQuote) || got[len(got)-1] != "200002 3|4" {
+		t.Errorf("%d rows, %s … %s", len(got), got[1], got[len(got)-1])
+	}
+}
+
+func TestLongRow(t *testing.T) {
+	t.Parallel()
+	_, got := rows(t, "a;b\n1;"+strings.Repeat("x", 3<<20)+"\n3;4\n")
+	if diff := cmp.Diff([]string{"a|b", "2! the row is longer than a megabyte", "3 3|4"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEncodings(t *testing.T) {
+	t.Parallel()
+	want := []string{"Straße|b", "2 Zoë|€"}
+	text := "Straße;b\nZoë;€\n"
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var zipped bytes.Buffer
+	zip := gzip.NewWriter(&zipped)
+	_, _ = zip.Write([]byte(text))
+	_ = zip.Close()
+	for name, c := range map[string]struct {
+		in   string
+		want Encoding
+	}{
+		"utf-8":        {text, UTF8},
+		"mark":         {utf8Mark + text, UTF8},
+		"windows-1252": {"Stra\xdfe;b\nZo\xeb;\x80\n", Windows1252},
+		"utf-16":       {wide, UTF16},
+		"gz":           {zipped.String(), UTF8},
+	} {
+		f, got := rows(t, c.in)
+		if diff := cmp.Diff(want, got); diff != "" || f.Encoding != c.want {
+			t.Errorf("%s: %s %s", name, f.Encoding, diff)
+		}
+	}
+	late := strings.Repeat("plain;plain\n", 100_000) + "Zo\xeb;x\n"
+	if f, got := rows(t, late); f.Encoding != Windows1252 || got[len(got)-1] != "100001 Zoë|x" {
+		t.Errorf("late: %s %s", f.Encoding, got[len(got)-1])
+	}
+	if _, err := Open(bytes.NewReader(zipped.Bytes()[:zipped.Len()-9]), ""); err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("cut off: %v", err)
+	}
+}
+
+func FuzzRows(f *testing.F) {
+	f.Add("a,b\n\"x\ny\",2\n3,4\n")
+	f.Add("\"")
+	f.Add("sep=;\r\na;\"b\"\r\n\"1;2\n\n")
+	f.Fuzz(func(t *testing.T, in string) {
+		file, err := Open(strings.NewReader(in), "")
+		if err != nil {
+			return
+		}
+		r, err := file.Rows(0)
+		if err != nil {
+			return
+		}
+		for last := int64(0); ; {
+			line, fields, err := r.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if line <= last {
+				t.Fatalf("line %d after line %d", line, last)
+			}
+			if last = line; err == nil && len(fields) != len(r.Header) {
+				t.Fatalf("line %d: %d fields", line, len(fields))
+			}
+		}
+	})
+}
