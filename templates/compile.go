@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"keur/internal/fault"
 	"keur/internal/mjml"
 )
 
@@ -57,7 +56,8 @@ func (c *Compiler) Compile(ctx context.Context, in Input) (*Program, []Finding, 
 	}
 	text, err := textPart(markup, s.links)
 	if err != nil {
-		return nil, r.sorted(), fault.Wrap(err, fault.Invalid, "this HTML can't be read")
+		r.fail(position{}, "html", "%s", err)
+		return nil, r.sorted(), r.err()
 	}
 	p := &Program{
 		body: bodyOf(text, markup), subjects: subjects, links: s.links,

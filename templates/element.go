@@ -102,7 +102,7 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 	s.refuseMarks(f, raw[done:])
 	s.add(raw[done:])
 	switch name {
-	case "style", "script", "title", "textarea", "iframe", "noembed", "noframes", "noscript", "xmp":
+	case "style", "script", "title", "textarea", "iframe", "noembed", "noframes", "noscript", "xmp", "plaintext":
 		f.raw = name
 	case "body":
 		if !s.comment {

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,12 +50,18 @@ type value struct {
 
 // hasDefault reports whether the value shows something for every member.
 func (v *value) hasDefault() bool {
-	for _, f := range v.filters {
-		if f.name == "default" && f.text != "" {
-			return true
-		}
+	return slices.ContainsFunc(v.filters, func(f filter) bool { return f.name == "default" && f.text != "" })
+}
+
+// readable returns the value as it is shown in running text: a date without a
+// filter as people of the locale write it.
+func (v *value) readable(l locale) *value {
+	if v.typ != Date || slices.ContainsFunc(v.filters, func(f filter) bool { return f.name == "date" }) {
+		return v
 	}
-	return false
+	shown := *v
+	shown.filters = append([]filter{{name: "date", text: l.dateLayout(), locale: l}}, v.filters...)
+	return &shown
 }
 
 const maxConditions = 20 // comparisons in one tag

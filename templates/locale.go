@@ -91,6 +91,14 @@ func (l locale) calendar() (months, days []string) {
 	return nil, nil
 }
 
+// dateLayout returns how the locale writes a date, in Go's way.
+func (l locale) dateLayout() string {
+	if l == german {
+		return "2. January 2006"
+	}
+	return "2 January 2006"
+}
+
 // appendDate appends the day in Go's layout ("2 January 2006"), with the names
 // of the locale.
 func (l locale) appendDate(dst []byte, day time.Time, layout string) []byte {

@@ -92,6 +92,9 @@ func (s *scanner) addValue(v *value, at position, esc escaping, place int) {
 		return
 	}
 	s.needDefault(v, at)
+	if esc != escapeURL {
+		v = v.readable(s.base.locale)
+	}
 	s.pieces = append(s.pieces, piece{
 		kind: pieceValue, value: v, esc: esc, place: place, hidden: s.comment, inText: esc == escapeHTML,
 	})

@@ -79,7 +79,11 @@ func (s *scanner) scan(f *fragment, text string, offset, place int) {
 		raw := string(z.Raw())
 		switch kind {
 		case html.TextToken:
-			s.text(f, raw, offset, place)
+			if f.raw != "" {
+				s.text(f, raw, offset, s.newPlace()) // an if within a title ends there
+			} else {
+				s.text(f, raw, offset, place)
+			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			s.startTag(f, raw, offset)
 		case html.EndTagToken:

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -25,10 +27,13 @@ func textPart(pieces []piece, links []Link) ([]piece, error) {
 	}
 	root, err := html.Parse(strings.NewReader(b.String()))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("this HTML can't be read: %w", err)
 	}
-	w := &walker{from: pieces, links: links, have: blankLine}
+	w := &walker{from: pieces, links: links, have: blankLine, last: -1}
 	w.walk(root)
+	if w.crossed || len(w.open) > 0 {
+		return nil, errors.New("an if begins in one part of a table or list and ends in another: put it around whole elements")
+	}
 	return w.pieces, nil
 }
 
@@ -52,6 +57,9 @@ type walker struct {
 	have   gap // what is written already behind the last one
 	indent string
 	open   []openText
+
+	last    int  // the last if, else or end
+	crossed bool // these don't come in the order of the markup
 }
 
 // openText is the state of an if, to which its else goes back.
@@ -84,6 +92,7 @@ func (w *walker) children(n *html.Node) {
 
 func (w *walker) element(n *html.Node) {
 	if isUnseen(n) {
+		w.unseen(n)
 		return
 	}
 	switch n.DataAtom {

@@ -3,6 +3,8 @@ package templates
 import (
 	"strings"
 	"testing"
+
+	"keur/internal/fault"
 )
 
 // TestText reads markup as somebody does who sees no HTML.
@@ -29,6 +31,9 @@ func TestText(t *testing.T) {
 		{"<p>een</p>{{if member.points > 3}}<p>twee</p>{{else}}<p>vier</p>{{end}}<p>drie</p>", "een\n\nvier\n\ndrie"},
 		{"<table>{{if member.first_name}}<tr><td>een</td></tr>{{end}}{{if member.points > 3}}<tr><td>twee</td></tr>{{end}}<tr><td>drie</td></tr></table>", "een\ndrie"},
 		{`<img src="https://a.nl/x.png" width="1" alt="{{if member.vip}}vip{{else}}voor {{member.first_name}}{{end}}">`, "voor Jan"},
+		{"{{if member.first_name}}een<div hidden>weg{{else}}weg</div>twee{{end}}drie", "eendrie"},
+		{"een<div hidden>{{if member.points > 3}}weg{{end}}{{if member.vip}}</div>twee{{else}}vier{{end}}", "eenvier"},
+		{"een<div hidden>{{if member.vip}}a{{else}}b{{end}}</div>twee", "eentwee"},
 		{".een<br>.twee", ".een\n.twee"},
 	} {
 		text := show(t, input(test.source+`<div>@@@</div>`+footer), map[string]string{"first_name": "Jan"}).Text
@@ -36,6 +41,20 @@ func TestText(t *testing.T) {
 		got = strings.ReplaceAll(strings.TrimSpace(got), "-preview-preview-preview-preview-", "")
 		if got != test.want {
 			t.Errorf("%s reads\n%q, not\n%q", test.source, got, test.want)
+		}
+	}
+}
+
+// TestCrossedIfs refuses what a browser would put into another order.
+func TestCrossedIfs(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		"<table>{{if member.vip}}<tr><td>een</td></tr><b>{{end}}</b></table>",
+		"<table><tr>{{if member.vip}}<td>een</td><p>{{else}}</p>{{end}}</tr></table>",
+		"<title>{{if member.vip}}</title>{{end}}",
+	} {
+		if _, _, err := compiler().Compile(t.Context(), input(source+footer)); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", source, err)
 		}
 	}
 }

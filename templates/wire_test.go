@@ -72,7 +72,8 @@ func FuzzTemplate(f *testing.F) {
 		"<p>{{member.first_name}}</p>", "{{if member.vip}}a{{else}}b{{end}}", "<a href='https://a.nl/?a=1&amp;b=2#c'>x</a>", "{{", "}}", "<",
 		"<!--[if mso]>{{label.name}}<![endif]-->", "<a href=", "<table>{{if member.vip}}<tr><td>a{{end}}</table>", "<!--", "<style>{{label.accent}}",
 		"<title>{{member.first_name}}</title>", "<textarea>{{member.first_name}}", "<plaintext>{{label.name}}", "<svg><a href='https://x.nl'>{{voucher}}",
-		"{{if member.points > 3}}<b>{{end}}</b>", "\uE0001\uE001", "<a\n\nhref\n=\n'https://a.nl'>", "<p a=\"{{if member.vip}}\">{{end}}",
+		"{{if member.points > 3}}<b>{{end}}</b>", "<table>{{if member.vip}}<b>{{end}}</b></table>", "<p hidden>{{if member.vip}}</p>{{else}}{{end}}",
+		"<title>{{if member.vip}}</title>{{end}}", "<select>{{if member.vip}}<option>{{end}}</select>", "<frameset>{{if member.vip}}{{end}}", "\uE0001\uE001", "<a\n\nhref\n=\n'https://a.nl'>", "<p a=\"{{if member.vip}}\">{{end}}",
 	} {
 		f.Add(s)
 	}

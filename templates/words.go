@@ -1,6 +1,10 @@
 package templates
 
-import "strings"
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+)
 
 // due asks for white space before the next word.
 func (w *walker) due(g gap) { w.gap = max(w.gap, min(g, blankLine)) }
@@ -14,6 +18,7 @@ func (w *walker) text(s string) {
 		if n < 0 || n >= len(w.from) {
 			return
 		}
+		w.control(n)
 		w.piece(w.from[n])
 		s = after
 	}
@@ -80,6 +85,9 @@ func (w *walker) static(s string) {
 func (w *walker) piece(p piece) {
 	p.esc = escapePlain
 	w.flush()
+	if p.kind == pieceEnd && len(w.open) == 0 {
+		w.crossed = true
+	}
 	if n := len(w.open); n > 0 && p.kind != pieceIf {
 		o := &w.open[n-1]
 		switch p.kind {
@@ -101,4 +109,43 @@ func (w *walker) piece(p piece) {
 		w.have = noGap
 	}
 	w.pieces = append(w.pieces, p)
+}
+
+// control notes that piece n comes, so that ifs which a browser would reorder
+// (as it does with what is misplaced in a table) are found.
+func (w *walker) control(n int) {
+	if k := w.from[n].kind; k == pieceIf || k == pieceElse || k == pieceEnd {
+		w.crossed = w.crossed || n <= w.last
+		w.last = n
+	}
+}
+
+// unseen passes over an element that shows nothing. Ifs that begin in it and
+// end behind it count.
+func (w *walker) unseen(n *html.Node) {
+	var open []int
+	for d := range n.Descendants() {
+		if d.Type != html.CommentNode {
+			continue
+		}
+		_, i, _ := cutMark(d.Data)
+		if i < 0 || i >= len(w.from) {
+			continue
+		}
+		w.control(i)
+		switch k := w.from[i].kind; {
+		case k == pieceIf, k == pieceElse && len(open) > 0:
+			open = append(open, i)
+		case k == pieceEnd && len(open) > 0:
+			for w.from[open[len(open)-1]].kind == pieceElse {
+				open = open[:len(open)-1]
+			}
+			open = open[:len(open)-1]
+		case k == pieceElse, k == pieceEnd: // of an if before the element
+			w.piece(w.from[i])
+		}
+	}
+	for _, i := range open {
+		w.piece(w.from[i])
+	}
 }
