@@ -90,8 +90,8 @@ func (l *Ledger) lock(ctx context.Context, tx *sqlx.Tx, month string, send, memb
 func (l *Ledger) move(ctx context.Context, tx *sqlx.Tx, at row, to State, reason string, code int, now time.Time) error {
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE deliveries
-		   SET state = $4, reason = nullif($5, ''), reply_code = coalesce(nullif($6, 0), reply_code), changed_at = $7,
-		       sent_at = CASE WHEN $4 = 'sent' THEN $7 ELSE sent_at END
+		   SET state = $4::text::delivery_state, reason = nullif($5, ''), reply_code = coalesce(nullif($6, 0), reply_code), changed_at = $7,
+		       sent_at = CASE WHEN $4::text = 'sent' THEN $7 ELSE sent_at END
 		 WHERE send_month = $1 AND send_id = $2 AND member_id = $3`,
 		at.Month, at.Send, at.Member, to, reason, code, now); err != nil {
 		return err

@@ -121,6 +121,9 @@ func (s *Stage) NewSend(ctx context.Context, content mailings.Content, slot time
 			{`INSERT INTO approval_reviews (round_id, position, step, digest, verdict, user_id, decided_at, due_at)
 			  SELECT id, p, step, digest, 'approved', p, now(), now()
 			    FROM approval_rounds r, (VALUES (1, 'maker'), (2, 'colleague')) v(p, step) WHERE revision_id = $1`, []any{revision.ID}},
+			{`INSERT INTO approval_reviews (round_id, position, step, advertiser_id, digest, verdict, contact_id, decided_at, due_at)
+			  SELECT r.id, 2, 'client', p.advertiser_id, digest, 'approved', 1, now(), now()
+			    FROM approval_rounds r JOIN revision_placements p USING (revision_id) WHERE revision_id = $1`, []any{revision.ID}},
 			{`UPDATE mailings SET state = 'scheduled' WHERE id = $1`, []any{m.ID}},
 		} {
 			if _, err := tx.ExecContext(ctx, step.sql, step.args...); err != nil {

@@ -1,0 +1,293 @@
+package delivery_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/delivery/deliverytest"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/mailings"
+	"keur/members"
+)
+
+const everyone = deliverytest.Everyone
+
+func TestDeferredComesBack(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 30)
+	s.server.answer = func(recipient string, n int) delivery.Reply {
+		if n == 1 {
+			return delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtRcpt, Code: 451, Enhanced: "4.2.1", Text: "try again later"}
+		}
+		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	}
+	send := s.start(t, everyone)
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"deferred": 30})
+	s.clock.Add(16 * time.Minute)
+	s.await(t, `SELECT count(*) = 30 FROM deliveries WHERE state = 'sent'`)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 30})
+	s.mustCount(t, 0, `SELECT count(*) FROM delivery_retries`)
+}
+
+func TestRefusedForGood(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 4)
+	replies := map[string]delivery.Reply{
+		"Member1@ziggo.example": {Outcome: delivery.Rejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "user unknown"},
+		"Member2@kpn.example":   {Outcome: delivery.Rejected, Step: delivery.AtEnd, Code: 554, Enhanced: "5.7.1", Text: "blocked as spam"},
+		"Member3@gmx.example":   {Outcome: delivery.Rejected, Step: delivery.AtMail, Code: 550, Text: "sender not allowed"},
+	}
+	s.server.answer = func(recipient string, _ int) delivery.Reply {
+		if reply, ok := replies[recipient]; ok {
+			return reply
+		}
+		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	}
+	send := s.start(t, everyone)
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 1, "bounced": 2, "failed": 1})
+	s.mustCount(t, 1, `SELECT count(*) FROM suppressions WHERE member_id = 1 AND reason = 'hard_bounce'`)
+	s.mustCount(t, 1, `SELECT count(*) FROM suppressions`)
+	health, err := s.Ledger.Health(t.Context(), send.ID)
+	if err != nil || health != (delivery.Health{Handled: 4, HardBounces: 1, Blocked: 2}) {
+		t.Errorf("%+v, %v", health, err)
+	}
+}
+
+func TestDoubtIsResolvedByAPerson(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 3)
+	s.server.answer = func(_ string, n int) delivery.Reply {
+		if n == 1 {
+			return delivery.Reply{Outcome: delivery.Lost}
+		}
+		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	}
+	send := s.start(t, everyone)
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"in_doubt": 3})
+	doubts, err := s.Ledger.Doubts(t.Context(), send, 0, 10)
+	if err != nil || len(doubts) != 3 || doubts[0].MessageID == "" {
+		t.Fatalf("%+v, %v", doubts, err)
+	}
+	for member, how := range map[members.ID]delivery.Resolution{1: delivery.Resend, 2: delivery.Leave} {
+		if err := s.Ledger.Resolve(t.Context(), send, member, 2, how); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Ledger.Resolve(t.Context(), send, 2, 2, delivery.Resend); !fault.Is(err, fault.Conflict) {
+		t.Errorf("resolved twice: %v", err)
+	}
+	s.await(t, `SELECT state = 'sent' FROM deliveries WHERE member_id = 1`)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 1, "failed": 1, "in_doubt": 1})
+	s.mustCount(t, 2, `SELECT count(*) FROM audit_log WHERE action = 'deliveries.resolved'`)
+}
+
+func TestWhoSaysNoGetsNothing(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 6)
+	send := s.start(t, everyone)
+	if err := s.Members.Suppress(t.Context(), nil, 1, 1, members.Unsubscribe, "one-click", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DB.Owner.Exec(`DELETE FROM memberships WHERE member_id = 2; DELETE FROM members WHERE id = 2`); err != nil {
+		t.Fatal(err)
+	}
+	s.mustCount(t, 2, `SELECT count(*) FROM deliveries WHERE state = 'skipped'`)
+	// As if it was said while the audience was being frozen: no trigger saw the delivery.
+	if _, err := s.DB.Owner.Exec(`SET session_replication_role = replica; UPDATE memberships SET mail_consent = false WHERE member_id = 3; RESET session_replication_role`); err != nil {
+		t.Fatal(err)
+	}
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 3, "skipped": 3})
+}
+
+func TestPauseIsNoticedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 3000)
+	send := s.start(t, everyone)
+	reached, paused := make(chan struct{}), make(chan struct{})
+	n := 0
+	s.server.answer = func(string, int) delivery.Reply {
+		if n++; n == 500 {
+			close(reached)
+		}
+		if n >= 500 {
+			<-paused
+		}
+		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	}
+	s.work(t)
+	<-reached
+	s.move(t, send, mailings.Paused)
+	close(paused)
+	s.await(t, `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE state = 'running')`)
+	s.mustCount(t, 0, `SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'queued')`)
+	if got := s.states(t)["sent"]; got > 500+2*8 {
+		t.Errorf("%d sent, though the send was paused at 500", got)
+	}
+	progress, err := s.Ledger.Progress(t.Context(), send.ID)
+	if err != nil || progress[delivery.Queued]+progress[delivery.Sent] != 3000 {
+		t.Errorf("%v, %v", progress, err)
+	}
+	s.move(t, send, mailings.Sending)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 3000})
+}
+
+func TestZonesHaveTheirOwnMoment(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 10)
+	if _, err := s.DB.Owner.Exec(`UPDATE memberships SET time_zone = 'America/New_York' WHERE member_id % 2 = 0`); err != nil {
+		t.Fatal(err)
+	}
+	send, err := s.NewSend(t.Context(), deliverytest.Content(), s.clock.Now().Truncate(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Start(t.Context(), send, everyone, delivery.FreezeOptions{
+		NotBefore: send.SlotAt, Zones: []delivery.Zone{{Name: "America/New_York", NotBefore: send.SlotAt.Add(6 * time.Hour)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.work(t)
+	s.await(t, `SELECT count(*) = 5 FROM deliveries WHERE state = 'sent'`)
+	s.mustCount(t, 0, `SELECT count(*) FROM deliveries WHERE state = 'sent' AND member_id % 2 = 0`)
+	s.clock.Add(6*time.Hour + time.Minute)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 10})
+}
+
+func TestDeadlineLapses(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 5)
+	send := s.start(t, everyone)
+	s.clock.Add(49 * time.Hour)
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"lapsed": 5})
+}
+
+func TestManyWorkersShare(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 5000)
+	send := s.start(t, everyone)
+	s.work(t)
+	s.work(t)
+	stop := s.work(t)
+	s.await(t, `SELECT count(*) > 1000 FROM deliveries WHERE state = 'sent'`)
+	stop()
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 5000})
+	for who, n := range s.server.took {
+		if n != 1 {
+			t.Errorf("%s got %d mails", who, n)
+		}
+	}
+}
+
+func TestFrozenOnce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 5)
+	send, err := s.NewSend(t.Context(), deliverytest.Content(), s.clock.Now().Truncate(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	freeze := func() error {
+		return postgres.InTx(t.Context(), s.Stage.App, func(tx *sqlx.Tx) error {
+			frozen, err := s.Ledger.Freeze(t.Context(), tx, send, `SELECT id AS member_id, CASE WHEN id = $1 THEN 'cap' END AS skip_reason FROM members`, []any{3}, delivery.FreezeOptions{NotBefore: send.SlotAt})
+			if err == nil && (frozen.Queued != 4 || frozen.Skipped["cap"] != 1 || frozen.Batches != 1) {
+				t.Errorf("%+v", frozen)
+			}
+			return err
+		})
+	}
+	if err := freeze(); err != nil {
+		t.Fatal(err)
+	}
+	if err := freeze(); !fault.Is(err, fault.Conflict) {
+		t.Errorf("frozen twice: %v", err)
+	}
+}
+
+func TestVouchersGoWithTheirMail(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 3)
+	content := deliverytest.Content()
+	pool := s.voucherPool(t, &content, 3)
+	send, err := s.NewSend(t.Context(), content, s.clock.Now().Truncate(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(t.Context(), send, everyone, delivery.FreezeOptions{NotBefore: send.SlotAt, Pools: pool}); err != nil {
+		t.Fatal(err)
+	}
+	s.server.answer = func(recipient string, _ int) delivery.Reply {
+		if recipient == "Member2@kpn.example" {
+			return delivery.Reply{Outcome: delivery.Rejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "user unknown"}
+		}
+		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	}
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 2, "bounced": 1})
+	got := s.tally(t, `SELECT state, count(*) FROM voucher_codes GROUP BY 1`)
+	if got["committed"] != 2 || got["free"] != 1 {
+		t.Errorf("%v", got)
+	}
+}
+
+// voucherPool puts a placement with codes into the content.
+func (s *stage) voucherPool(t testing.TB, content *mailings.Content, codes int) []campaigns.PoolID {
+	t.Helper()
+	for _, statement := range []string{
+		`INSERT INTO advertisers (name, category) VALUES ('Fietsen BV', 'travel')`,
+		`INSERT INTO campaigns (label_id, advertiser_id, name, starts_on, ends_on) VALUES (1, 1, 'Fietsen', '2026-01-01', '2027-01-01')`,
+		`INSERT INTO voucher_pools (campaign_id, name) VALUES (1, 'codes')`,
+		fmt.Sprintf(`INSERT INTO voucher_codes (pool_id, code) SELECT 1, 'CODE' || i FROM generate_series(1, %d) i`, codes),
+	} {
+		if _, err := s.DB.Owner.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	content.Kind = mailings.Solo
+	content.Placements = []mailings.Placement{{
+		Key: "fietsen", CampaignID: 1, Campaign: "Fietsen", AdvertiserID: 1, Advertiser: "Fietsen BV", Category: "travel",
+		VoucherPoolID: 1, HTML: `<p>Fietsen BV: {{voucher}} <a href="https://fietsen.example/">Huur</a></p>`,
+	}}
+	content.Template.Source = strings.Replace(content.Template.Source, "</p>", "</p>{{placements}}", 1)
+	return []campaigns.PoolID{1}
+}
+
+// move changes the state of a send as a person would.
+func (s *stage) move(t testing.TB, send mailings.Send, to mailings.SendState) {
+	t.Helper()
+	if _, err := s.Mailings.UpdateSend(context.Background(), send.ID, func(at *mailings.Send) error { return at.MoveTo(to, s.clock.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mustCount fails unless the query counts want.
+func (s *stage) mustCount(t testing.TB, want int, query string, args ...any) {
+	t.Helper()
+	var got int
+	if err := s.Stage.App.Get(&got, query, args...); err != nil || got != want {
+		t.Error(fmt.Errorf("%s: %d, want %d; %w", query, got, want, err))
+	}
+}
