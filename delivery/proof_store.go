@@ -6,6 +6,7 @@ import (
 
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/mailings"
 	"keur/members"
 )
 
@@ -24,4 +25,14 @@ func (p *Proofs) memberFields(ctx context.Context, letter *Letter, label labels.
 		  JOIN memberships ms ON ms.member_id = m.id AND ms.label_id = $2
 		 WHERE m.id = $1`, member, label).Scan(into...)
 	return address, values, postgres.Fault(err, "member %d of this label", member)
+}
+
+// variantOf returns the subject variant of a delivery that left, or may have.
+func (p *Proofs) variantOf(ctx context.Context, send *mailings.Send, member members.ID) (int, error) {
+	var variant int
+	err := p.DB.GetContext(ctx, &variant, `
+		SELECT variant FROM deliveries
+		 WHERE send_month = $1 AND send_id = $2 AND member_id = $3 AND state IN ('sending', 'sent', 'in_doubt', 'bounced')`,
+		send.Month, send.ID, member)
+	return variant, postgres.Fault(err, "this mail")
 }

@@ -18,6 +18,8 @@ import (
 type commands struct {
 	Settings
 
+	Serve   serveCommand   `cmd:"" help:"Run Keur: doors, scheduler and workers, all or some of them."`
+	Worker  workerCommand  `cmd:"" help:"Run a worker alone, which sends."`
 	Migrate migrateCommand `cmd:"" help:"Bring the base to the newest schema."`
 	User    userCommand    `cmd:"" help:"Manage the people who work here."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force, with secrets masked."`

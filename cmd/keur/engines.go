@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"keur/approval"
+	"keur/delivery"
+	"keur/delivery/smtp"
+	"keur/internal/postgres"
+	"keur/labels"
+	"keur/mailings"
+	"keur/scheduler"
+	"keur/tracking"
+)
+
+// engines are what turns mailings into mail, and what comes back into
+// outcomes. They stand on the desk's stores.
+type engines struct {
+	*desk
+	keyring  *tracking.Keyring
+	tracking *tracking.Store
+	mailings *mailings.Store
+	composer *mailings.Composer
+	approval *approval.Engine
+	ledger   *delivery.Ledger
+	letters  *delivery.Letters
+	proofs   *delivery.Proofs
+
+	ways *ways
+}
+
+// startEngines builds them, those below before those above.
+func startEngines(ctx context.Context, d *desk, inboxPort int) (*engines, error) {
+	ring, err := tracking.NewKeys(d.DB, d.box).Ring(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := &engines{desk: d, keyring: ring, ways: newWays(d, inboxPort)}
+	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
+	e.mailings = mailings.NewStore(d.DB, d.clock, d.compiler, scheduler.Check)
+	e.composer = mailings.NewComposer(mailings.ComposerParts{
+		Labels: d.labels, Members: d.members, Segments: d.segments, Templates: d.templates,
+		Campaigns: d.campaigns, Advertisers: d.advertisers, Creatives: d.creatives, Vouchers: d.vouchers,
+	})
+	e.approval = approval.NewEngine(approval.Parts{
+		DB: d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Advertisers: d.advertisers,
+		Compiler: d.compiler, Mailings: e.mailings, Segments: d.audiences, Notices: d.notices,
+	})
+	e.ledger = delivery.NewLedger(d.DB, d.clock, e.tracking, d.vouchers)
+	e.letters = &delivery.Letters{
+		Mailings: e.mailings, Members: d.members, Vouchers: d.vouchers, Compiler: d.compiler, Ring: ring, Signer: e.signer,
+	}
+	e.proofs = &delivery.Proofs{
+		DB: d.DB, Letters: e.letters, Labels: d.labels, Accounts: d.accounts, Route: e.ways.route, Clock: d.clock,
+	}
+	return e, nil
+}
+
+// newScheduler returns the scheduler with every duty of the house.
+func (e *engines) newScheduler() *scheduler.Scheduler {
+	notices := &delivery.NoticeSender{
+		Notices: e.notices, Labels: e.labels, Route: e.ways.route, Signer: e.signer, Clock: e.clock, Log: e.log,
+		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
+	}
+	return scheduler.New(scheduler.Parts{
+		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
+		Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences, Approval: e.approval, Ledger: e.ledger,
+		Compiler: e.compiler, CheckLink: checkLink,
+		Duties: []scheduler.Duty{
+			{Name: "send-notices", Every: 2 * time.Second, Run: counted(notices.SendDue)},
+			{Name: "requeue-deferred", Every: 5 * time.Second, Run: counted(e.ledger.Requeue)},
+			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
+			{Name: "tidy-accounts", Every: time.Hour, Run: e.accounts.Tidy},
+		},
+	})
+}
+
+// counted drops the number that a duty returns: it is for callers who ask.
+func counted(run func(context.Context) (int, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := run(ctx)
+		return err
+	}
+}
+
+// fold sums up what was counted since the last time.
+func (e *engines) fold(ctx context.Context) error {
+	for {
+		n, err := tracking.FoldOutcomes(ctx, e.DB)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// signer returns how the mail of a label is signed: not at all when the label
+// has no active key, then its relay does.
+func (e *engines) signer(ctx context.Context, label labels.ID, from string) (delivery.Sign, error) {
+	key, active, err := e.dkimKeys.Active(ctx, label)
+	if err != nil || !active {
+		return nil, err
+	}
+	return smtp.NewSigner(key).Sign, nil
+}
+
+// wakeUps passes what the base notifies on to the scheduler; the workers
+// listen for themselves.
+func (e *engines) wakeUps(ctx context.Context, s *scheduler.Scheduler) error {
+	return postgres.Listen(ctx, e.URL, "keur", s.Wake)
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"keur/api"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/internal/fault"
+	"keur/internal/inbox"
+	"keur/internal/mailin"
+	"keur/internal/postgres"
+	"keur/mailings"
+	"keur/members"
+	"keur/public"
+	"keur/tracking"
+)
+
+// parts are what serve can run, in the order in which they start.
+var parts = []string{"inbox", "worker", "scheduler", "mailin", "public", "api"}
+
+// serveCommand runs Keur: its doors, scheduler and workers, all in this process
+// or some of them, so that processes can be split over machines.
+type serveCommand struct {
+	Only          []string `help:"Run only these parts: inbox, worker, scheduler, mailin, public, api." placeholder:"PART"`
+	APIAddress    string   `name:"api-address" help:"Where the admin API listens." default:"127.0.0.1:8080" env:"KEUR_API_ADDRESS"`
+	PublicAddress string   `help:"Where members, clients and mail programs come in." default:"127.0.0.1:8081" env:"KEUR_PUBLIC_ADDRESS"`
+	MailinAddress string   `help:"Where bounces and complaints come in by SMTP." default:"127.0.0.1:2525" env:"KEUR_MAILIN_ADDRESS"`
+	InboxAddress  string   `help:"Where the local capture inbox shows its page." default:"127.0.0.1:8025" env:"KEUR_INBOX_ADDRESS"`
+	InboxSMTP     string   `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
+	Hostname      string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
+}
+
+// Validate names a part that doesn't exist; kong calls it.
+func (c serveCommand) Validate() error {
+	for _, part := range c.Only {
+		if !slices.Contains(parts, part) {
+			return fault.New(fault.Invalid, "there is no part %q: inbox, worker, scheduler, mailin, public, api", part)
+		}
+	}
+	return nil
+}
+
+// Run serves until it is told to stop.
+func (c serveCommand) Run(ctx context.Context, settings *Settings, log *slog.Logger) error {
+	d, err := openDesk(ctx, settings, log)
+	if err != nil {
+		return err
+	}
+	defer d.Close(ctx)
+	h, err := c.start(ctx, d)
+	if err != nil {
+		return err
+	}
+	return h.wait(ctx)
+}
+
+// workerCommand runs a worker alone.
+type workerCommand struct {
+	InboxSMTP string `name:"inbox-smtp" help:"Where mail of a label without a route goes." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
+}
+
+// Run sends until it is told to stop.
+func (c workerCommand) Run(ctx context.Context, settings *Settings, log *slog.Logger) error {
+	return serveCommand{Only: []string{"worker"}, InboxSMTP: c.InboxSMTP}.Run(ctx, settings, log)
+}
+
+// house is everything that runs in this process.
+type house struct {
+	*services
+	*engines
+	command serveCommand
+	inbox   *inbox.Inbox
+	metrics *prometheus.Registry
+	where   map[string]net.Addr // of each part that listens
+}
+
+// start starts the parts that were asked for. If one can't start, those that
+// did are stopped again.
+func (c serveCommand) start(ctx context.Context, d *desk) (*house, error) {
+	h := &house{services: newServices(d.log), command: c, metrics: newMetrics(d), where: map[string]net.Addr{}}
+	port, err := portOf(c.InboxSMTP)
+	if err != nil {
+		return nil, err
+	}
+	starters := map[string]func(context.Context) error{
+		"inbox": h.startInbox, "worker": h.startWorker, "scheduler": h.startScheduler,
+		"mailin": h.startMailin, "public": h.startPublic, "api": h.startAPI,
+	}
+	if h.engines, err = startEngines(ctx, d, port); err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		if len(c.Only) > 0 && !slices.Contains(c.Only, part) {
+			continue
+		}
+		if err := starters[part](ctx); err != nil {
+			h.stopAll()
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// startInbox opens the inbox that catches mail which has no route out.
+func (h *house) startInbox(ctx context.Context) error {
+	h.inbox = inbox.New(inbox.Limits{}, h.clock)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", h.command.InboxSMTP)
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "the inbox can't listen on %s: %v", h.command.InboxSMTP, err)
+	}
+	h.where["inbox-smtp"] = listener.Addr()
+	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
+		h.ways.inbox.Port = tcp.Port // the port may have been left open
+	}
+	h.services.start(ctx, "inbox-smtp", func(ctx context.Context) error { return h.inbox.Serve(ctx, listener, h.engines.log) })
+	h.where["inbox"], err = h.listen(ctx, "inbox", h.command.InboxAddress, h.inbox.Handler())
+	h.engines.log.Warn("mail of labels without an SMTP route is caught in the local inbox and reaches nobody")
+	return err
+}
+
+func (h *house) startWorker(ctx context.Context) error {
+	metrics := &delivery.Metrics{}
+	h.measure(metrics)
+	worker := &delivery.Worker{
+		Ledger: h.ledger, Letters: h.letters, Route: h.ways.route, DatabaseURL: h.URL,
+		Clock: h.clock, Log: h.engines.log, Metrics: metrics,
+	}
+	h.services.start(postgres.WithActor(ctx, "system:delivery"), "worker", worker.Run)
+	return nil
+}
+
+func (h *house) startScheduler(ctx context.Context) error {
+	s := h.newScheduler()
+	h.services.start(ctx, "scheduler", func(ctx context.Context) error {
+		s.Run(ctx)
+		return nil
+	})
+	h.services.start(ctx, "wake-ups", func(ctx context.Context) error { return h.wakeUps(ctx, s) })
+	return nil
+}
+
+// startMailin opens the listener for what comes back: bounces, complaints and
+// unsubscribe mails.
+func (h *house) startMailin(ctx context.Context) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", h.command.MailinAddress)
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "the bounce listener can't listen on %s: %v", h.command.MailinAddress, err)
+	}
+	h.where["mailin"] = listener.Addr()
+	server := mailin.New(mailin.Config{
+		Hostname: h.command.Hostname,
+		Accepts:  h.ours,
+		Deliver: func(ctx context.Context, m mailin.Mail) error {
+			_, err := h.tracking.Receive(postgres.WithActor(ctx, "system:tracking"), []string{m.To}, bytes.NewReader(m.Content))
+			return err
+		},
+	}, h.engines.log)
+	h.services.start(ctx, "mailin", func(ctx context.Context) error { return server.Serve(ctx, listener) })
+	return nil
+}
+
+// ours reports whether an address is one that we signed; mail to others is refused.
+func (h *house) ours(_ context.Context, recipient string) bool {
+	if _, ok := h.keyring.ParseReturnPath(recipient); ok {
+		return true
+	}
+	_, ok := h.keyring.ParseUnsubscribeAddress(recipient)
+	return ok
+}
+
+func (h *house) startPublic(ctx context.Context) error {
+	recorder, err := tracking.NewRecorder(ctx, h.DB, h.keyring, h.clock)
+	if err != nil {
+		return err
+	}
+	h.services.start(postgres.WithActor(ctx, "system:tracking"), "recorder", func(ctx context.Context) error {
+		recorder.Run(ctx)
+		return nil
+	})
+	h.where["public"], err = h.listen(ctx, "public", h.command.PublicAddress, public.New(public.Deps{
+		Ring: h.keyring, Recorder: recorder, Tracking: h.tracking, Labels: h.labels, Members: h.members,
+		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log,
+		View: func(ctx context.Context, send, member int64) ([]byte, error) {
+			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
+		},
+		Creative: h.picture,
+	}))
+	return err
+}
+
+func (h *house) picture(ctx context.Context, hash []byte) (public.Picture, error) {
+	c, err := h.creatives.Get(ctx, campaigns.Hash(hash))
+	return public.Picture{Type: c.Type, Bytes: c.Bytes}, err
+}
+
+func (h *house) startAPI(ctx context.Context) (err error) {
+	h.where["api"], err = h.listen(ctx, "api", h.command.APIAddress, api.New(api.Deps{
+		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics,
+		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts,
+		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
+	}))
+	return err
+}
+
+// portOf returns the port of an address such as 127.0.0.1:1025.
+func portOf(address string) (int, error) {
+	tcp, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return 0, fault.Wrap(err, fault.Invalid, "%q is not an address such as 127.0.0.1:1025", address)
+	}
+	return tcp.Port, nil
+}

@@ -1,0 +1,54 @@
+package delivery
+
+import (
+	"context"
+
+	"keur/mailings"
+	"keur/members"
+	"keur/tracking"
+)
+
+// View renders the mail of one delivery as a web page, for the member it was
+// sent to: with their own fields, codes and counted links. Returns a NotFound
+// fault if there is no such delivery, or its member is erased.
+func (p *Proofs) View(ctx context.Context, id mailings.SendID, member members.ID) ([]byte, error) {
+	send, err := p.Letters.Mailings.Send(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	variant, err := p.variantOf(ctx, &send, member)
+	if err != nil {
+		return nil, err
+	}
+	proof, err := p.prepare(ctx, send.RevisionID, variant, member)
+	if err != nil {
+		return nil, err
+	}
+	if proof.letter.hasCodes() {
+		if err := p.ownCodes(ctx, proof, id, member); err != nil {
+			return nil, err
+		}
+	}
+	links := tracking.Links{Ring: p.Letters.Ring, Base: proof.letter.base, Send: int64(id), Member: int64(member)}
+	preview, err := proof.letter.program.Preview(variant, &proof.who, &links)
+	return []byte(preview.HTML), err
+}
+
+// ownCodes puts the member's own voucher codes where a proof has dummies.
+func (p *Proofs) ownCodes(ctx context.Context, proof *proof, id mailings.SendID, member members.ID) error {
+	held, err := p.Letters.Vouchers.Codes(ctx, int64(id), []int64{int64(member)})
+	if err != nil {
+		return err
+	}
+	for i, v := range proof.letter.vouchers {
+		if v.shared != "" {
+			proof.who.Vouchers[i] = v.shared
+		}
+		for _, h := range held {
+			if h.PoolID == v.pool {
+				proof.who.Vouchers[i] = h.Code
+			}
+		}
+	}
+	return nil
+}
