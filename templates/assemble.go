@@ -33,6 +33,8 @@ func (a *assembler) add(pieces []piece) {
 			a.step(op{kind: opLink, link: p.link, esc: p.esc})
 		case piecePixel:
 			a.step(op{kind: opPixel, esc: p.esc})
+		case pieceHoneypot:
+			a.step(op{kind: opHoneypot, esc: p.esc})
 		case pieceIf:
 			a.ifs = append(a.ifs, openJump{unless: a.step(op{kind: opUnless, cond: p.cond})})
 		case pieceElse:

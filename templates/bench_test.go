@@ -29,6 +29,7 @@ func (tokenURLs) append(dst []byte) []byte {
 }
 func (u tokenURLs) AppendLink(dst []byte, _ int) []byte { return u.append(dst) }
 func (u tokenURLs) AppendPixel(dst []byte) []byte       { return u.append(dst) }
+func (u tokenURLs) AppendHoneypot(dst []byte) []byte    { return u.append(dst) }
 func (u tokenURLs) AppendUnsubscribe(dst []byte) []byte { return u.append(dst) }
 func (u tokenURLs) AppendPreferences(dst []byte) []byte { return u.append(dst) }
 func (u tokenURLs) AppendView(dst []byte) []byte        { return u.append(dst) }

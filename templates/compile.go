@@ -102,11 +102,14 @@ const (
 	preheaderFill  = 60
 	pixelOpen      = `<img src="`
 	pixelClose     = `" width="1" height="1" alt="" border="0" style="display:block;width:1px;height:1px;border:0">`
+	honeypotOpen   = `<a href="`
+	honeypotClose  = `" style="display:none;mso-hide:all;font-size:0;line-height:0" tabindex="-1" aria-hidden="true"></a>`
 	pixelLimit     = 95_000 // bytes before the pixel; RECEIVERS: it stands before byte 100,000
 )
 
-// framed returns the markup's pieces with the preheader after <body> and the
-// pixel before </body>, or before all else when the document is long.
+// framed returns the markup's pieces with the preheader after <body>, and the
+// hidden link and the pixel before </body>, or at the top when the document is
+// long.
 func (s *scanner) framed(pieces []piece) []piece {
 	top, bottom := 0, len(pieces)
 	for i, p := range pieces {
@@ -118,7 +121,15 @@ func (s *scanner) framed(pieces []piece) []piece {
 		}
 	}
 	bottom = max(top, bottom)
-	pixel := []piece{staticPiece(pixelOpen), {kind: piecePixel, esc: escapeAttribute}, staticPiece(pixelClose)}
+	// Programs that check mail follow every link, also the one that nobody sees.
+	pixel := []piece{
+		staticPiece(honeypotOpen),
+		{kind: pieceHoneypot, esc: escapeAttribute},
+		staticPiece(honeypotClose),
+		staticPiece(pixelOpen),
+		{kind: piecePixel, esc: escapeAttribute},
+		staticPiece(pixelClose),
+	}
 	var early, late []piece
 	if sizeOf(pieces[:bottom]) < pixelLimit {
 		late = pixel

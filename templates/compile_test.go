@@ -86,7 +86,7 @@ func TestShared(t *testing.T) {
 			}
 			got = strings.Replace(got, `"`+link+`"`, `"`+html.EscapeString(l.URL)+`"`, 1)
 		}
-		pixel := pixelOpen + "https://t.nl/o/-preview-preview-preview-preview-" + pixelClose
+		pixel := honeypotOpen + "https://t.nl/h/-preview-preview-preview-preview-" + honeypotClose + pixelOpen + "https://t.nl/o/-preview-preview-preview-preview-" + pixelClose
 		if strings.Count(got, pixel) != 1 {
 			t.Errorf("%s: the pixel is missing", file)
 		}

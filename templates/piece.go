@@ -11,6 +11,7 @@ const (
 	pieceElse // with a condition: else if
 	pieceEnd
 	piecePixel
+	pieceHoneypot
 	pieceTop    // behind <body>
 	pieceBottom // before </body>
 )

@@ -71,6 +71,9 @@ func (u DeadURLs) AppendLink(dst []byte, link int) []byte {
 // AppendPixel appends the address of the pixel.
 func (u DeadURLs) AppendPixel(dst []byte) []byte { return u.append(dst, "/o/") }
 
+// AppendHoneypot appends the address of the hidden link.
+func (u DeadURLs) AppendHoneypot(dst []byte) []byte { return u.append(dst, "/h/") }
+
 // AppendUnsubscribe appends the address of the page to unsubscribe.
 func (u DeadURLs) AppendUnsubscribe(dst []byte) []byte { return u.append(dst, "/u/") }
 

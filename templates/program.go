@@ -22,12 +22,13 @@ type subject struct {
 type opKind uint8
 
 const (
-	opStatic opKind = iota // appends bytes
-	opValue                // appends a value of the member
-	opLink                 // appends the address of a counted link
-	opPixel                // appends the address of the pixel
-	opUnless               // goes to another step unless the condition holds
-	opJump                 // goes to another step
+	opStatic   opKind = iota // appends bytes
+	opValue                  // appends a value of the member
+	opLink                   // appends the address of a counted link
+	opPixel                  // appends the address of the pixel
+	opHoneypot               // appends the address of the hidden link
+	opUnless                 // goes to another step unless the condition holds
+	opJump                   // goes to another step
 )
 
 // op is one step. Steps of the body begin and end at the start of a line of
@@ -129,6 +130,10 @@ func (p *Program) AppendBody(dst []byte, r *Recipient, urls URLs) []byte {
 		case opPixel:
 			start := len(dst)
 			dst = urls.AppendPixel(dst)
+			dst = finish(dst, start, o.esc, false)
+		case opHoneypot:
+			start := len(dst)
+			dst = urls.AppendHoneypot(dst)
 			dst = finish(dst, start, o.esc, false)
 		case opUnless:
 			if !o.cond.holds(r) {

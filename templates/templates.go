@@ -97,6 +97,7 @@ type Recipient struct {
 type URLs interface {
 	AppendLink(dst []byte, link int) []byte
 	AppendPixel(dst []byte) []byte
+	AppendHoneypot(dst []byte) []byte // a link that no person sees
 	AppendUnsubscribe(dst []byte) []byte
 	AppendPreferences(dst []byte) []byte
 	AppendView(dst []byte) []byte

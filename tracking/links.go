@@ -14,6 +14,9 @@ func (l *Links) AppendLink(dst []byte, link int) []byte {
 	return l.append(dst, "/c/", Ref{Kind: Click, Link: uint16(link)})
 }
 
+// AppendHoneypot appends the address of the link that no person sees.
+func (l *Links) AppendHoneypot(dst []byte) []byte { return l.AppendLink(dst, HoneypotLink) }
+
 // AppendPixel appends the address of the image that counts an open.
 func (l *Links) AppendPixel(dst []byte) []byte {
 	return append(l.append(dst, "/o/", Ref{Kind: Open}), ".gif"...)
