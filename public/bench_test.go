@@ -98,6 +98,7 @@ func visit(address string, wishes [][]byte, next *atomic.Int64, requests int64) 
 			return took, err
 		}
 		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
 		took = append(took, time.Since(start))
 		if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusFound {
 			return took, fmt.Errorf("answered %s", response.Status)

@@ -55,18 +55,16 @@ func New(deps Deps) http.Handler {
 	engine.NoRoute(d.notFound)
 	engine.NoMethod(d.notAllowed)
 
-	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		engine.Handle(method, "/c/:token", d.click)
-		engine.Handle(method, "/o/:token", d.open)
-		engine.Handle(method, "/v/:token", d.view)
-		engine.Handle(method, "/i/:hash", d.creative)
+	for path, show := range map[string]gin.HandlerFunc{
+		"/c/:token": d.click, "/o/:token": d.open, "/v/:token": d.view, "/i/:hash": d.creative,
+		"/u/:token": d.askUnsubscribe, "/p/:token": d.preferences,
+		"/a/:token": d.askApproval, "/a/:token/mail": d.approvalMail,
+	} {
+		engine.GET(path, show)
+		engine.HEAD(path, show) // scanners ask for the head alone
 	}
-	engine.GET("/u/:token", d.askUnsubscribe)
 	engine.POST("/u/:token", d.unsubscribe)
-	engine.GET("/p/:token", d.preferences)
 	engine.POST("/p/:token", d.savePreferences)
-	engine.GET("/a/:token", d.askApproval)
-	engine.GET("/a/:token/mail", d.approvalMail)
 	engine.POST("/a/:token", d.decideApproval)
 	return engine
 }

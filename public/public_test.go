@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -27,6 +28,19 @@ func TestClickRedirectsByteForByte(t *testing.T) {
 	}
 	if to := h.get(h.path("/c/", tracking.Click, 1, 1)).Header().Get("Location"); len(to) != len("https://shop.example/?ws=")+32 {
 		t.Errorf("the sub-id is missing: %s", to)
+	}
+}
+
+func TestHeadIsAMachine(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	for path, want := range map[string]int{h.path("/c/", tracking.Click, 1, 0): http.StatusFound, h.path("/u/", tracking.Unsubscribe, 1, 0): http.StatusOK} {
+		if w := h.serve(httptest.NewRequest(http.MethodHead, path, nil)); w.Code != want {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	if n := h.one(t, `SELECT count(*) FROM events WHERE machine AND reason = 'head'`); n != 1 {
+		t.Errorf("%d clicks are a machine's", n)
 	}
 }
 

@@ -111,7 +111,7 @@ var scanners = [...]string{
 }
 
 // clickedTooSoon reports whether a click came before a person could have read
-// the mail. Unless the ledger says when it was sent, it is on its way.
+// the mail. A mail that the ledger hasn't handed to a server is none that they read.
 func clickedTooSoon(at time.Time, sent *time.Time) bool {
 	return sent == nil || at.Before(sent.Add(soon))
 }

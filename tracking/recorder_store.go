@@ -35,7 +35,8 @@ func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
 }
 
 // Each lateral looks up one primary key: a join would be planned by a guess
-// and might read a whole partition. The lock on the engagement holds what is
+// and might read a whole partition. A mail whose reply was lost has no time of
+// sending, but one of its intent. The lock on the engagement holds what is
 // unique until it is counted.
 const factsSQL = `
 	SELECT u.n, d.found IS NOT NULL AS known, coalesce(p.tracking_consent, false) AS tracked,
@@ -43,7 +44,7 @@ const factsSQL = `
 	       e.found IS NOT NULL AS engaged, coalesce(e.opens, 0) AS opens, coalesce(e.clicks, 0) AS clicks,
 	       coalesce(e.links, '{}') AS links
 	  FROM unnest($1::date[], $2::bigint[], $3::bigint[], $4::int[]) WITH ORDINALITY AS u(month, send, member, label, n)
-	  LEFT JOIN LATERAL (SELECT true AS found, variant, sent_at FROM deliveries
+	  LEFT JOIN LATERAL (SELECT true AS found, variant, coalesce(sent_at, changed_at) AS sent_at FROM deliveries
 	        WHERE send_month = u.month AND send_id = u.send AND member_id = u.member LIMIT 1) d ON true
 	  LEFT JOIN LATERAL (SELECT tracking_consent FROM memberships
 	        WHERE label_id = u.label AND member_id = u.member LIMIT 1) p ON true
