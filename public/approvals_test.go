@@ -1,0 +1,129 @@
+package public_test
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/internal/pgtest"
+	"keur/mailings"
+	"keur/public"
+	"keur/tracking"
+)
+
+// clientDoor is the public door over a mailing that waits for its client.
+type clientDoor struct {
+	*approvaltest.World
+	round approval.Round
+	path  string
+	door  http.Handler
+}
+
+func newClientDoor(t *testing.T) *clientDoor {
+	t.Helper()
+	w := approvaltest.New(t, pgtest.New(t), func(mailings.Schedule, string) error { return nil }, 2)
+	m, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
+	round := w.Submit(t, m, r)
+	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &clientDoor{World: w, round: round, path: "/a/" + w.ClientToken(t), door: public.New(public.Deps{
+		Ring: ring, Labels: w.Labels, Members: w.Members, Approval: w.Approval, Compiler: w.Compiler,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})}
+}
+
+func (d *clientDoor) get(path string) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	d.door.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+	return answer
+}
+
+func (d *clientDoor) post(form url.Values) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(http.MethodPost, d.path, strings.NewReader(form.Encode()))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer := httptest.NewRecorder()
+	d.door.ServeHTTP(answer, request)
+	return answer
+}
+
+func (d *clientDoor) verdict(t *testing.T) approval.Verdict {
+	t.Helper()
+	review, _, err := d.Approval.Review(t.Context(), d.Step(t, d.round, approval.Client))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return review.Verdict
+}
+
+func TestTheClientSeesAndApproves(t *testing.T) {
+	t.Parallel()
+	d := newClientDoor(t)
+	page := d.get(d.path)
+	for _, want := range []string{"De winterzon in", "24-11-2026 10:00", "Europe/Amsterdam", "2 leden", "CPS 8.00%", d.round.Digest.String()} {
+		if !strings.Contains(page.Body.String(), want) {
+			t.Errorf("the page doesn't say %q", want)
+		}
+	}
+	if strings.Contains(page.Body.String(), "post.example") {
+		t.Error("the page shows a member's address")
+	}
+	mail := d.get(d.path + "/mail")
+	if mail.Code != http.StatusOK || !strings.Contains(mail.Header().Get("Content-Security-Policy"), "sandbox") {
+		t.Errorf("the mail answers %d with %q", mail.Code, mail.Header().Get("Content-Security-Policy"))
+	}
+	if v := d.verdict(t); v != approval.Pending {
+		t.Fatalf("a GET made the review %s", v)
+	}
+	if done := d.post(url.Values{"digest": {d.round.Digest.String()}, "verdict": {"approve"}}); done.Code != http.StatusOK {
+		t.Fatalf("approving answers %d: %s", done.Code, done.Body)
+	}
+	if v := d.verdict(t); v != approval.Approved {
+		t.Errorf("the review is %s", v)
+	}
+	if again := d.get(d.path); again.Code != http.StatusGone {
+		t.Errorf("the link answers %d after the verdict", again.Code)
+	}
+}
+
+func TestTheClientRequestsChanges(t *testing.T) {
+	t.Parallel()
+	d := newClientDoor(t)
+	digest := d.round.Digest.String()
+	for name, form := range map[string]url.Values{
+		"no reason":      {"digest": {digest}, "verdict": {"changes"}},
+		"no digest":      {"verdict": {"approve"}},
+		"another digest": {"digest": {strings.Repeat("ab", 32)}, "verdict": {"approve"}},
+	} {
+		if answer := d.post(form); answer.Code < 400 || answer.Code >= 500 {
+			t.Errorf("%s: answered %d", name, answer.Code)
+		}
+	}
+	if v := d.verdict(t); v != approval.Pending {
+		t.Fatalf("the review is %s", v)
+	}
+	if done := d.post(url.Values{"digest": {digest}, "verdict": {"changes"}, "reason": {"De prijs is 499."}}); done.Code != http.StatusOK {
+		t.Fatalf("requesting changes answers %d", done.Code)
+	}
+	if v := d.verdict(t); v != approval.ChangesRequested {
+		t.Errorf("the review is %s", v)
+	}
+}
+
+func TestAForgedClientLinkOpensNothing(t *testing.T) {
+	t.Parallel()
+	d := newClientDoor(t)
+	for _, path := range []string{d.path[:len(d.path)-1] + "_", "/a/x", d.path[:len(d.path)-1] + "_/mail"} {
+		if answer := d.get(path); answer.Code != http.StatusNotFound {
+			t.Errorf("%s answers %d", path, answer.Code)
+		}
+	}
+}
