@@ -43,6 +43,8 @@ type Parts struct {
 	// CheckLink asks whether a link answers and keeps its sub-id through the
 	// redirects; nil leaves that part of preflight out.
 	CheckLink func(ctx context.Context, url, subIDParameter string) error
+	// RetentionMonths is after how long deliveries and events are dropped; 0: never.
+	RetentionMonths int
 	// Duties of other rooms that run on a clock.
 	Duties []Duty
 }
@@ -125,6 +127,7 @@ func (s *Scheduler) duties() []Duty {
 		{Name: "expire-approvals", Every: 20 * time.Second, Run: s.expire},
 		{Name: "remind-approvers", Every: time.Minute, Run: s.remind},
 		{Name: "make-partitions", Every: 6 * time.Hour, AtStart: true, Run: s.makePartitions},
+		{Name: "drop-old-partitions", Every: 24 * time.Hour, Run: s.dropPartitions},
 		{Name: "plan-sends", Every: 15 * time.Second, Run: s.planOn},
 		{Name: "sweep-ended-sends", Every: 15 * time.Second, Run: s.sweep},
 	}
@@ -147,4 +150,14 @@ func (s *Scheduler) makePartitions(ctx context.Context) error {
 	now := s.Clock.Now()
 	_, err := s.DB.ExecContext(ctx, `SELECT ensure_partitions($1, $2)`, now.AddDate(0, -1, 0), now.AddDate(0, 4, 0))
 	return postgres.Fault(err, "the partitions")
+}
+
+// dropPartitions forgets the deliveries and events of months that are over
+// since longer than they are to be kept. Their counts stay.
+func (s *Scheduler) dropPartitions(ctx context.Context) error {
+	if s.RetentionMonths == 0 {
+		return nil
+	}
+	_, err := s.DB.ExecContext(ctx, `SELECT drop_partitions($1)`, s.Clock.Now().AddDate(0, -s.RetentionMonths, 0))
+	return postgres.Fault(err, "the old partitions")
 }

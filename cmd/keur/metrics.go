@@ -17,6 +17,7 @@ func newMetrics(d *desk) *prometheus.Registry {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewDBStatsCollector(d.DB.DB, "keur"),
+		newQueueMetrics(d.DB),
 	)
 	return r
 }

@@ -22,6 +22,7 @@ type commands struct {
 	Worker  workerCommand  `cmd:"" help:"Run a worker alone, which sends."`
 	Migrate migrateCommand `cmd:"" help:"Bring the base to the newest schema."`
 	User    userCommand    `cmd:"" help:"Manage the people who work here."`
+	Keys    keysCommand    `cmd:"" help:"Manage the keys of public links."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force, with secrets masked."`
 	Version versionCommand `cmd:"" help:"Print the version of keur and of its schema."`
 }

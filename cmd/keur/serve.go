@@ -28,21 +28,25 @@ var parts = []string{"inbox", "worker", "scheduler", "mailin", "public", "api"}
 // serveCommand runs Keur: its doors, scheduler and workers, all in this process
 // or some of them, so that processes can be split over machines.
 type serveCommand struct {
-	Only          []string `help:"Run only these parts: inbox, worker, scheduler, mailin, public, api." placeholder:"PART"`
-	APIAddress    string   `name:"api-address" help:"Where the admin API listens." default:"127.0.0.1:8080" env:"KEUR_API_ADDRESS"`
-	PublicAddress string   `help:"Where members, clients and mail programs come in." default:"127.0.0.1:8081" env:"KEUR_PUBLIC_ADDRESS"`
-	MailinAddress string   `help:"Where bounces and complaints come in by SMTP." default:"127.0.0.1:2525" env:"KEUR_MAILIN_ADDRESS"`
-	InboxAddress  string   `help:"Where the local capture inbox shows its page." default:"127.0.0.1:8025" env:"KEUR_INBOX_ADDRESS"`
-	InboxSMTP     string   `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
-	Hostname      string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
+	Only            []string `help:"Run only these parts: inbox, worker, scheduler, mailin, public, api." placeholder:"PART"`
+	APIAddress      string   `name:"api-address" help:"Where the admin API listens." default:"127.0.0.1:8080" env:"KEUR_API_ADDRESS"`
+	PublicAddress   string   `help:"Where members, clients and mail programs come in." default:"127.0.0.1:8081" env:"KEUR_PUBLIC_ADDRESS"`
+	MailinAddress   string   `help:"Where bounces and complaints come in by SMTP." default:"127.0.0.1:2525" env:"KEUR_MAILIN_ADDRESS"`
+	InboxAddress    string   `help:"Where the local capture inbox shows its page." default:"127.0.0.1:8025" env:"KEUR_INBOX_ADDRESS"`
+	InboxSMTP       string   `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
+	RetentionMonths int      `help:"Drop deliveries and events of sends older than so many months, at least 12; 0 keeps them all." default:"0" env:"KEUR_RETENTION_MONTHS"`
+	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
 }
 
-// Validate names a part that doesn't exist; kong calls it.
+// Validate returns a fault if the flags make no sense; kong calls it.
 func (c serveCommand) Validate() error {
 	for _, part := range c.Only {
 		if !slices.Contains(parts, part) {
 			return fault.New(fault.Invalid, "there is no part %q: inbox, worker, scheduler, mailin, public, api", part)
 		}
+	}
+	if c.RetentionMonths != 0 && c.RetentionMonths < 12 {
+		return fault.New(fault.Invalid, "retention-months must be 0 or at least 12, not %d", c.RetentionMonths)
 	}
 	return nil
 }
@@ -137,7 +141,7 @@ func (h *house) startWorker(ctx context.Context) error {
 }
 
 func (h *house) startScheduler(ctx context.Context) error {
-	s := h.newScheduler()
+	s := h.newScheduler(h.command.RetentionMonths)
 	h.services.start(ctx, "scheduler", func(ctx context.Context) error {
 		s.Run(ctx)
 		return nil

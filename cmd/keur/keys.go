@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"keur/tracking"
+)
+
+// keysCommand manages the keys that sign public links and return paths.
+type keysCommand struct {
+	Rotate keysRotate `cmd:"" help:"Make a new key, which signs from the next start on; links of older keys go on working."`
+}
+
+type keysRotate struct{}
+
+// Run makes the key.
+func (c keysRotate) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
+	d, err := openDesk(ctx, settings, log)
+	if err != nil {
+		return err
+	}
+	defer d.Close(ctx)
+	id, err := tracking.NewKeys(d.DB, d.box).Rotate(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(at.out, "Key %d signs from now on. Restart the public doors first, then scheduler and workers.\n", id)
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// queueMetrics shows what waits in the base, read when it is asked for. The
+// same for every process; one of them is enough to watch.
+type queueMetrics struct {
+	db *sqlx.DB
+
+	batches, retries, notices, deltas, sends, dutyAge, dutyFailed *prometheus.Desc
+}
+
+func newQueueMetrics(db *sqlx.DB) *queueMetrics {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("keur_"+name, help, labels, nil)
+	}
+	return &queueMetrics{
+		db:         db,
+		batches:    desc("queue_deliveries", "Deliveries in batches that wait or are being sent.", "state"),
+		retries:    desc("queue_retries", "Deferred deliveries that wait for their next attempt."),
+		notices:    desc("queue_notices", "Operational mails that wait."),
+		deltas:     desc("outcome_deltas", "Counts that are not folded yet."),
+		sends:      desc("sends", "Sends that have not ended, by state.", "state"),
+		dutyAge:    desc("duty_age_seconds", "Seconds since the duty was last finished.", "duty"),
+		dutyFailed: desc("duty_failed", "1 if the duty's last run failed.", "duty"),
+	}
+}
+
+// Describe sends the descriptions; prometheus calls it.
+func (q *queueMetrics) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.deltas, q.sends, q.dutyAge, q.dutyFailed} {
+		out <- d
+	}
+}
+
+// Collect reads the figures; prometheus calls it at each scrape.
+func (q *queueMetrics) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	q.byState(ctx, out, q.batches, `SELECT state, sum(size) AS n FROM delivery_batches WHERE state <> 'done' GROUP BY 1`)
+	q.byState(ctx, out, q.sends, `SELECT state, count(*) AS n FROM sends WHERE state NOT IN ('finished', 'cancelled') GROUP BY 1`)
+	q.one(ctx, out, q.retries, `SELECT count(*) FROM delivery_retries`)
+	q.one(ctx, out, q.notices, `SELECT count(*) FROM notices WHERE sent_at IS NULL`)
+	q.one(ctx, out, q.deltas, `SELECT count(*) FROM outcome_deltas`)
+	q.byState(ctx, out, q.dutyAge, `SELECT name AS state, extract(epoch FROM now() - finished_at) AS n FROM duties WHERE finished_at IS NOT NULL`)
+	q.byState(ctx, out, q.dutyFailed, `SELECT name AS state, (error <> '')::int AS n FROM duties`)
+}
+
+func (q *queueMetrics) byState(ctx context.Context, out chan<- prometheus.Metric, desc *prometheus.Desc, query string) {
+	var rows []struct {
+		State string  `db:"state"`
+		N     float64 `db:"n"`
+	}
+	if err := q.db.SelectContext(ctx, &rows, query); err != nil {
+		out <- prometheus.NewInvalidMetric(desc, err)
+		return
+	}
+	for _, r := range rows {
+		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, r.N, r.State)
+	}
+}
+
+func (q *queueMetrics) one(ctx context.Context, out chan<- prometheus.Metric, desc *prometheus.Desc, query string) {
+	var n float64
+	if err := q.db.GetContext(ctx, &n, query); err != nil {
+		out <- prometheus.NewInvalidMetric(desc, err)
+		return
+	}
+	out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, n)
+}
