@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -72,16 +73,15 @@ type parser struct {
 	tok     token
 	scope   *scope
 	compare int
+	err     error // of the lexer; the tag seems to end there
 }
 
 // parseTag reads the inside of a tag.
 func parseTag(body string, s *scope) (node, error) {
 	p := &parser{lexer: lexer{body}, scope: s}
-	if err := p.advance(); err != nil {
-		return node{}, err
-	}
+	p.advance()
 	n, err := p.node()
-	if err != nil {
+	if err := cmp.Or(p.err, err); err != nil {
 		return node{}, err
 	}
 	if p.tok.kind != tokenEnd {
@@ -90,9 +90,10 @@ func parseTag(body string, s *scope) (node, error) {
 	return n, nil
 }
 
-func (p *parser) advance() (err error) {
-	p.tok, err = p.lexer.next()
-	return err
+func (p *parser) advance() {
+	if p.tok = (token{}); p.err == nil {
+		p.tok, p.err = p.lexer.next()
+	}
 }
 
 // accept takes the token when it is the sign or the word.
@@ -100,9 +101,7 @@ func (p *parser) accept(text string) bool {
 	if p.tok.text != text || (p.tok.kind != tokenSign && p.tok.kind != tokenName) {
 		return false
 	}
-	if err := p.advance(); err != nil {
-		p.tok = token{tokenSign, p.lexer.rest} // is refused by whoever looks next
-	}
+	p.advance()
 	return true
 }
 
@@ -125,7 +124,7 @@ func (p *parser) node() (n node, err error) {
 		if p.tok.kind != tokenText {
 			return n, fmt.Errorf(`name the placement: {{placement "key"}}`)
 		}
-		err = p.advance()
+		p.advance()
 	default:
 		n.value, err = p.value()
 	}
@@ -144,9 +143,7 @@ func (p *parser) value() (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.advance(); err != nil {
-		return nil, err
-	}
+	p.advance()
 	for p.accept("|") {
 		if err := p.filter(v); err != nil {
 			return nil, err
@@ -221,7 +218,8 @@ func (p *parser) operand(c *cond) error {
 	if err := c.check(p.tok.kind); err != nil {
 		return err
 	}
-	return p.advance()
+	p.advance()
+	return nil
 }
 
 // filter reads one filter and adds it to v.
@@ -230,15 +228,11 @@ func (p *parser) filter(v *value) error {
 	if p.tok.kind != tokenName {
 		return fmt.Errorf("after | comes a filter, such as default \"lid\"")
 	}
-	if err := p.advance(); err != nil {
-		return err
-	}
+	p.advance()
 	f := filter{name: name, locale: p.scope.locale}
 	if p.tok.kind == tokenText || p.tok.kind == tokenNumber {
 		f.text, f.argument = p.tok.text, p.tok.kind
-		if err := p.advance(); err != nil {
-			return err
-		}
+		p.advance()
 	} else if p.tok.kind == tokenName && name == "default" {
 		if err := p.defaultName(&f); err != nil {
 			return err
@@ -265,5 +259,6 @@ func (p *parser) defaultName(f *filter) error {
 		return fmt.Errorf("a default must be the same for all members, and %s is not", v.name)
 	}
 	f.text, f.argument = v.text, tokenText
-	return p.advance()
+	p.advance()
+	return nil
 }

@@ -89,6 +89,8 @@ func TestFaults(t *testing.T) {
 		{"{{if member.points > \"x\"}}a{{end}}", "source:1:1", "is a number"},
 		{"{{if member.first_name > 3}}a{{end}}", "source:1:1", "only numbers and dates"},
 		{"{{if member.vip = true}}a{{end}}", "source:1:1", "compare with =="},
+		{"{{if not member.vip & 3}}a{{end}}", "source:1:1", "'&' can't stand in a tag"},
+		{"{{member.first_name | ? }}", "source:1:1", "'?' can't stand in a tag"},
 		{"{{if member.interests == \"a\"}}a{{end}}", "source:1:1", "contains"},
 		{"{{if (member.vip}}a{{end}}", "source:1:1", "a ( lacks its )"},
 		{"{{member.first_name extra}}", "source:1:1", `I don't understand "extra" here`},
@@ -135,6 +137,28 @@ func TestPlacesCountFromTheSource(t *testing.T) {
 	for _, f := range findings {
 		if f.Code == "missing_alt" && f.Where() != "source:3:17" {
 			t.Errorf("the picture is at %s", f.Where())
+		}
+	}
+}
+
+func TestUnclosedElement(t *testing.T) {
+	t.Parallel()
+	_, findings, err := compiler().Compile(t.Context(), input(footer+"\n<p title=\"x>y</p>"))
+	if err == nil || findings[0].Code != "not_closed" || findings[0].Where() != "source:2:1" {
+		t.Errorf("%v %+v", err, findings)
+	}
+}
+
+func TestOneFaultIsToldOnce(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		"{{if member.vop}}a{{else if member.points > 1}}b{{end}}",
+		"{{if member.vip}}a{{else if member.pints > 1}}b{{else}}c{{end}}",
+		"{{if member.vip}}{{member.frst_name}}{{end}}",
+	} {
+		_, findings, err := compiler().Compile(t.Context(), input(source+footer))
+		if err == nil || len(findings) != 1 {
+			t.Errorf("%s: %v %+v", source, err, findings)
 		}
 	}
 }

@@ -54,11 +54,23 @@ func (s *scanner) node(f *fragment, n int) node {
 				code = "unknown_field"
 			}
 			s.report.fail(f.tags[n].at, code, "%s", err)
-			parsed = node{value: &value{typ: Text}}
+			parsed = meant(f.tags[n].body)
 		}
 		f.nodes[n] = &parsed
 	}
 	return *f.nodes[n]
+}
+
+// meant returns what a tag with a fault was to be, so that its end isn't a
+// second fault.
+func meant(body string) node {
+	switch {
+	case strings.HasPrefix(body, "if"):
+		return node{kind: nodeIf}
+	case strings.HasPrefix(body, "else"):
+		return node{kind: nodeElse, cond: &cond{value: &value{source: fromMember, slot: -1}}}
+	}
+	return node{value: &value{typ: Text}}
 }
 
 func (s *scanner) newPlace() int {
@@ -73,7 +85,9 @@ func (s *scanner) scan(f *fragment, text string, offset, place int) {
 	for {
 		kind := z.Next()
 		if kind == html.ErrorToken {
-			s.text(f, string(z.Raw()), offset, place)
+			if len(z.Raw()) > 0 {
+				s.report.fail(f.position(offset), "not_closed", "this element lacks its >, or an attribute its closing quote")
+			}
 			return
 		}
 		raw := string(z.Raw())
