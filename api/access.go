@@ -2,13 +2,13 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"keur/accounts"
-	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -18,7 +18,7 @@ import (
 // anything of the call is read but its path.
 type access struct {
 	admin bool
-	role  accounts.Role                                // "" and not admin: every user
+	roles []accounts.Role                              // any of these; none and not admin: every user
 	of    func(*door, huma.Context) (labels.ID, error) // whose label the role must be for; nil: any
 }
 
@@ -27,56 +27,25 @@ func (a access) String() string {
 	switch {
 	case a.admin:
 		return "For admins."
-	case a.role == "":
+	case len(a.roles) == 0:
 		return "For every user."
 	case a.of == nil:
-		return "For users with the role " + string(a.role) + " under any label."
+		return "For users with the role " + a.names() + " under any label."
 	}
-	return "For users with the role " + string(a.role) + " under its label."
+	return "For users with the role " + a.names() + " under its label."
 }
 
-func everyone() access                   { return access{} }
-func admins() access                     { return access{admin: true} }
-func anywhere(role accounts.Role) access { return access{role: role} }
-
-// under demands the role for the label in the path.
-func under(role accounts.Role) access {
-	return access{role: role, of: func(_ *door, ctx huma.Context) (labels.ID, error) {
-		id, err := pathID(ctx, "label")
-		return labels.ID(id), err
-	}}
+func (a access) names() string {
+	names := make([]string, len(a.roles))
+	for i, role := range a.roles {
+		names[i] = string(role)
+	}
+	return strings.Join(names, " or ")
 }
 
-// ofCampaign demands the role for the label of the campaign in the path.
-func ofCampaign(role accounts.Role) access {
-	return access{role: role, of: func(d *door, ctx huma.Context) (labels.ID, error) {
-		id, err := pathID(ctx, "campaign")
-		if err != nil {
-			return 0, err
-		}
-		return d.labelOfCampaign(ctx.Context(), campaigns.ID(id))
-	}}
-}
-
-// ofPool demands the role for the label of the voucher pool in the path.
-func ofPool(role accounts.Role) access {
-	return access{role: role, of: func(d *door, ctx huma.Context) (labels.ID, error) {
-		id, err := pathID(ctx, "pool")
-		if err != nil {
-			return 0, err
-		}
-		pool, err := d.Vouchers.Get(ctx.Context(), campaigns.PoolID(id))
-		if err != nil {
-			return 0, err
-		}
-		return d.labelOfCampaign(ctx.Context(), pool.CampaignID)
-	}}
-}
-
-func (d *door) labelOfCampaign(ctx context.Context, id campaigns.ID) (labels.ID, error) {
-	c, err := d.Campaigns.Get(ctx, id)
-	return c.LabelID, err
-}
+func everyone() access                       { return access{} }
+func admins() access                         { return access{admin: true} }
+func anywhere(roles ...accounts.Role) access { return access{roles: roles} }
 
 // pathID reads an id in the path. One that can't be is one that doesn't exist.
 func pathID(ctx huma.Context, name string) (int64, error) {
@@ -132,10 +101,10 @@ func (d *door) allow(ctx huma.Context, u accounts.User, who access) error {
 	switch {
 	case who.admin && !u.Admin:
 		return fault.New(fault.Forbidden, "only an admin may do this")
-	case who.admin || who.role == "":
+	case who.admin || len(who.roles) == 0:
 		return nil
-	case who.of == nil && !u.CanSomewhere(who.role):
-		return fault.New(fault.Forbidden, "this takes the role %s under some label", who.role)
+	case who.of == nil && !slices.ContainsFunc(who.roles, u.CanSomewhere):
+		return fault.New(fault.Forbidden, "this takes the role %s under some label", who.names())
 	case who.of == nil:
 		return nil
 	}
@@ -147,8 +116,8 @@ func (d *door) allow(ctx huma.Context, u accounts.User, who access) error {
 		// What a user may not see doesn't exist for them.
 		return fault.New(fault.NotFound, "this doesn't exist, or not for you")
 	}
-	if !u.Can(label, who.role) {
-		return fault.New(fault.Forbidden, "this takes the role %s under its label", who.role)
+	if !slices.ContainsFunc(who.roles, func(role accounts.Role) bool { return u.Can(label, role) }) {
+		return fault.New(fault.Forbidden, "this takes the role %s under its label", who.names())
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ func TestWhoMayCall(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	f := d.fill()
+	d.fillMailing(f)
 	const yes, no, hidden = 200, http.StatusForbidden, http.StatusNotFound
 	users := []string{"admin", "planner", "approver", "finance", "viewer", "stranger"}
 	for _, c := range []struct {
@@ -38,6 +39,30 @@ func TestWhoMayCall(t *testing.T) {
 		{"GET", f.campaign + "/voucher-pools", []int{yes, yes, yes, yes, yes, hidden}},
 		{"POST", f.pool + "/codes", []int{yes, yes, no, no, no, hidden}},
 		{"POST", "/creatives", []int{yes, yes, no, no, no, yes}},
+		{"POST", f.label + "/members", []int{yes, yes, no, no, no, hidden}},
+		{"GET", f.member, []int{yes, yes, no, no, no, hidden}},
+		{"GET", strings.Replace(f.member, "/labels/1/", "/labels/2/", 1), []int{hidden, hidden, hidden, hidden, hidden, hidden}}, // another label's member
+		{"GET", f.member + "/consents", []int{yes, yes, no, no, no, hidden}},
+		{"POST", "/members/1/lift", []int{yes, no, no, no, no, no}},
+		{"GET", f.label + "/segments", []int{yes, yes, yes, yes, yes, hidden}},
+		{"POST", f.label + "/segments", []int{yes, yes, no, no, no, hidden}},
+		{"POST", f.label + "/segments/count", []int{yes, yes, yes, yes, yes, hidden}},
+		{"POST", f.label + "/segments/sample", []int{yes, yes, no, no, no, hidden}},
+		{"PUT", "/segments/1", []int{yes, yes, no, no, no, hidden}},
+		{"PUT", "/templates/1", []int{yes, yes, no, no, no, hidden}},
+		{"POST", f.label + "/mailings", []int{yes, yes, no, no, no, hidden}},
+		{"GET", "/mailings/1", []int{yes, yes, yes, yes, yes, hidden}},
+		{"POST", "/mailings/1/revisions", []int{yes, yes, no, no, no, hidden}},
+		{"POST", "/mailings/1/submit", []int{yes, yes, no, no, no, hidden}},
+		{"POST", "/mailings/1/withdraw", []int{yes, yes, yes, no, no, hidden}},
+		{"GET", "/revisions/1/preview", []int{yes, yes, yes, yes, yes, hidden}},
+		{"POST", "/revisions/1/test", []int{yes, yes, yes, no, no, hidden}},
+		{"POST", "/reviews/2/approve", []int{no, no, yes, no, no, hidden}}, // an admin without the role is no approver
+		{"POST", "/reviews/2/waive", []int{no, no, yes, no, no, hidden}},
+		{"POST", "/reviews/2/links", []int{yes, yes, no, no, no, hidden}},
+		{"PUT", f.label + "/policies", []int{yes, no, no, no, no, no}},
+		{"GET", f.label + "/outcomes", []int{yes, yes, yes, yes, yes, hidden}},
+		{"GET", "/audit", []int{yes, no, no, no, no, no}},
 	} {
 		for i, user := range users {
 			got := d.call(user, c.method, c.path, nil)
@@ -50,7 +75,10 @@ func TestWhoMayCall(t *testing.T) {
 }
 
 // filled is what the tests of the whole API call about.
-type filled struct{ label, campaign, pool, advertiser string }
+type filled struct {
+	label, campaign, pool, advertiser, member string
+	campaignID                                int64
+}
 
 // fill puts one of each thing into the base, through the API.
 func (d *desk) fill() filled {
@@ -65,10 +93,31 @@ func (d *desk) fill() filled {
 		"advertiser_id": made.ID, "name": "Zomer", "starts_on": "2026-06-01", "ends_on": "2026-06-30",
 		"deals": []any{map[string]any{"kind": "CPS", "basis_points": 500}},
 	}), &made)
-	f.campaign = fmt.Sprintf("/campaigns/%d", made.ID)
+	f.campaign, f.campaignID = fmt.Sprintf("/campaigns/%d", made.ID), made.ID
 	d.want(http.StatusCreated, d.call("planner", "POST", f.campaign+"/voucher-pools", `{"name":"zomer"}`), &made)
 	f.pool = fmt.Sprintf("/voucher-pools/%d", made.ID)
+	d.want(http.StatusOK, d.call("planner", "PUT", f.label+"/attributes/first_name", `{"type":"text"}`), nil)
+	d.want(http.StatusCreated, d.call("planner", "POST", f.label+"/members", map[string]any{
+		"address": "Jan@example.nl", "source": "test", "consents": []any{map[string]any{
+			"kind": "mail", "given": true, "at": "2026-01-01T10:00:00Z", "statement": "Ja, mail mij", "source": "formulier",
+		}},
+	}), &made)
+	f.member = fmt.Sprintf("%s/members/%d", f.label, made.ID)
 	return f
+}
+
+// fillMailing puts a segment, a template and a mailing in review beside what
+// fill made.
+func (d *desk) fillMailing(f filled) {
+	d.t.Helper()
+	d.want(http.StatusCreated, d.call("planner", "POST", f.label+"/segments", `{"name":"iedereen","rule":{"all":[]}}`), nil)
+	d.want(http.StatusCreated, d.call("planner", "POST", f.label+"/templates", `{"name":"t","format":"html","source":"<p>x</p>"}`), nil)
+	d.want(http.StatusCreated, d.call("planner", "POST", f.label+"/mailings", `{"name":"Zomer","kind":"solo"}`), nil)
+	var r revised
+	d.want(http.StatusCreated, d.call("planner", "POST", "/mailings/1/revisions", d.brief(f.campaignID, 0)), &r)
+	d.want(http.StatusOK, d.call("planner", "POST", "/mailings/1/submit", map[string]any{
+		"revision_id": r.ID, "checklist": []string{"content", "links", "audience", "slot", "terms"},
+	}), nil)
 }
 
 func TestNoCallWithoutAUser(t *testing.T) {

@@ -5,9 +5,6 @@ package api
 import (
 	"log/slog"
 	"net/http"
-	"path"
-	"reflect"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -16,10 +13,18 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/accounts"
+	"keur/approval"
 	"keur/campaigns"
+	"keur/delivery"
 	"keur/internal/clock"
 	"keur/internal/seal"
 	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/reports"
+	"keur/scheduler"
+	"keur/segments"
+	"keur/templates"
 )
 
 // Deps are what the door opens onto.
@@ -38,6 +43,18 @@ type Deps struct {
 	Campaigns   *campaigns.Store
 	Creatives   *campaigns.Creatives
 	Vouchers    *campaigns.Vouchers
+	Members     *members.Store
+	Segments    *segments.Store
+	Audiences   *segments.Engine
+	Templates   *templates.Store
+	Compiler    *templates.Compiler
+	Mailings    *mailings.Store
+	Composer    *mailings.Composer
+	Approval    *approval.Engine
+	Proofs      *delivery.Proofs
+	Ledger      *delivery.Ledger
+	Scheduler   *scheduler.Scheduler
+	Reports     *reports.Store
 }
 
 // door is the API while it is being built and after.
@@ -65,12 +82,23 @@ func New(deps Deps) http.Handler {
 	d.campaignOperations()
 	d.creativeOperations()
 	d.voucherOperations()
+	d.memberOperations()
+	d.consentOperations()
+	d.segmentOperations()
+	d.templateOperations()
+	d.mailingOperations()
+	d.revisionOperations()
+	d.roundOperations()
+	d.reviewOperations()
+	d.sendOperations()
+	d.outcomeOperations()
+	d.auditOperations()
 	return router
 }
 
 // describe says what the API is as such; the operations describe themselves.
 func describe() huma.Config {
-	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	schemas := newSchemas()
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -96,22 +124,4 @@ func describe() huma.Config {
 	// What must be there is said once, by the rooms' own rules.
 	config.FieldsOptionalByDefault = true
 	return config
-}
-
-// schemaName names a type by its room, unless it is what the room is about:
-// Campaign, but CampaignDeal, since rooms may use a word each in its own way.
-func schemaName(t reflect.Type, hint string) string {
-	name := huma.DefaultSchemaNamer(t, hint)
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	room := path.Base(t.PkgPath())
-	if t.Name() == "" || room == "." || room == "api" || room == "v2" {
-		return name
-	}
-	room = strings.ToUpper(room[:1]) + strings.TrimSuffix(room[1:], "s")
-	if strings.HasPrefix(name, room) {
-		return name
-	}
-	return room + name
 }

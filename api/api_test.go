@@ -12,10 +12,8 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/accounts"
-	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/internal/seal"
@@ -47,12 +45,8 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d := &desk{t: t, tokens: map[string]string{}, logged: &bytes.Buffer{}}
-	d.deps = Deps{
-		DB: db, Log: slog.New(slog.NewTextHandler(d.logged, nil)), Clock: now, Box: box, Metrics: prometheus.NewRegistry(),
-		Labels: labels.NewStore(db), Routes: labels.NewRoutes(db, box), DKIMKeys: labels.NewDKIMKeys(db, box),
-		Accounts: accounts.NewStore(db, now), Advertisers: campaigns.NewAdvertisers(db, now),
-		Campaigns: campaigns.NewStore(db), Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
-	}
+	d.deps = newDeps(t, db, now, box)
+	d.deps.Log = slog.New(slog.NewTextHandler(d.logged, nil))
 	d.handler = New(d.deps)
 	d.label, d.other = d.addLabel("shop-nl"), d.addLabel("shop-de")
 	d.addUser("admin", accounts.User{Admin: true})

@@ -45,6 +45,19 @@ func good() map[string]string {
 const campaignBody = `{"label_id":1,"advertiser_id":1,"programme_id":1,"name":"C","starts_on":"2026-06-01","ends_on":"2026-06-30","currency":"EUR",
 	"goals":{"clicks":1},"promised":{"delivered":1,"revenue_minor":1},"deals":[{"kind":"CPC","minor_units":12,"note":"n"},{"kind":"CPS","basis_points":5}]}`
 
+const ruleBody = `{"all":[{"attribute":"first_name","op":"is","value":"x"},{"engagement":"clicked","mailing":1,"within_days":30,"at_least":2},
+	{"not":{"membership":"joined","op":"after","value":"2026-01-01"}},{"conversion":"bought","advertiser":1,"value_at_least":{"minor":1,"currency":"EUR"}}]}`
+
+const audienceBody = `{"segments":[{"id":0,"version":0,"name":"n","rule":{"all":[]}}],"exclude":[],"exclude_mailings":[1],"once_per_member":true,
+	"topic":"travel","holdout_percent":1.5,"holdout_salt":"s","cap":10,"seed":"s"}`
+
+const revisionBody = `{"based_on":1,"subjects":[{"key":"a","text":"x","weight":1}],"preheader":"p","sender_id":1,
+	"template":{"id":1,"version":1,"format":"html","source":"<p>{{placements}}</p>"},
+	"placements":[{"key":"p1","campaign_id":1,"creative":"00","width":1,"html":"<p>x</p>","heading":"h","text":"t","button":"b","url":"https://x.nl","voucher_pool_id":1}],
+	"audience":` + audienceBody + `,
+	"schedule":{"kind":"once","at":"2030-01-01T10:00","cron":"0 10 * * *","from":"2030-01-01T10:00","until":"2031-01-01T10:00","step":{"after":"joined","days":3,"time":"10:00"},
+	"member_local":true,"window":{"from":"08:00","until":"20:00"},"per_minute":10,"grace_minutes":60,"lapse_hours":48}}`
+
 // nasty values, as JSON text.
 func nasty() []string {
 	return []string{
@@ -57,7 +70,7 @@ func nasty() []string {
 func TestBadBodiesGetAProblem(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.fill()
+	d.fillMailing(d.fill())
 	bodies := good()
 	whole := append(nasty(), ``, `{`, `{"a":`, `{"name":"x"}{"name":"y"}`, "\xff\xfe", "{\"name\":\"\x00\"}", `nul`, strings.Repeat(`[`, 20_000),
 		`{"unknown":1}`, strings.Repeat(" ", maxBody+1))
@@ -130,7 +143,7 @@ func spoil(t *testing.T, text, value string) []string {
 func TestBadAddressesGetAProblem(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.fill()
+	d.fillMailing(d.fill())
 	for _, o := range d.described() {
 		for _, p := range o.Parameters {
 			for _, value := range []string{"0", "-1", "abc", "1.5", "99999999999999999999", "9223372036854775807", "2147483648", "%00", "%ff", "%2e%2e", "%F0%9F%92%A5", strings.Repeat("9", 5000)} {

@@ -41,7 +41,12 @@ func edit(path, summary string, who access) operation {
 
 // put is an operation that sets something, whatever it was before.
 func put(path, summary string, who access) operation {
-	return operation{method: http.MethodPut, path: path, summary: summary, access: who, status: http.StatusOK}
+	return operation{method: http.MethodPut, path: path, summary: summary, access: who}
+}
+
+// patch is an operation that changes only what it names.
+func patch(path, summary string, who access) operation {
+	return operation{method: http.MethodPatch, path: path, summary: summary, access: who, status: http.StatusNoContent}
 }
 
 // act is an operation that does something with what exists.

@@ -94,12 +94,13 @@ func (e *Engine) Links(ctx context.Context, id ReviewID) ([]Link, error) {
 	return found, postgres.Fault(err, "review %d", id)
 }
 
-// RevokeLink takes a link back.
-func (e *Engine) RevokeLink(ctx context.Context, id int64) error {
+// RevokeLink takes a link to a review back.
+func (e *Engine) RevokeLink(ctx context.Context, review ReviewID, id int64) error {
 	return postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
 		var link Link
 		err := tx.GetContext(ctx, &link, `
-			UPDATE approval_links SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING `+linkColumns, id, e.clock.Now())
+			UPDATE approval_links SET revoked_at = coalesce(revoked_at, $3)
+			 WHERE id = $1 AND review_id = $2 RETURNING `+linkColumns, id, review, e.clock.Now())
 		return postgres.Fault(err, "link %d", id)
 	})
 }

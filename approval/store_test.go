@@ -104,7 +104,7 @@ func TestTheClientsLink(t *testing.T) {
 	if _, err := w.Approval.DecideByLink(ctx, token, mailings.Digest{1}, true, ""); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a verdict on something else than was submitted: %v", err)
 	}
-	if err := w.Approval.RevokeLink(ctx, inv.Link.ID); err != nil {
+	if err := w.Approval.RevokeLink(ctx, inv.Review.ID, inv.Link.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Approval.DecideByLink(ctx, token, round.Digest, true, ""); !fault.Is(err, fault.Forbidden) {

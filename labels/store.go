@@ -131,6 +131,17 @@ func (s *Store) SharedCaps(ctx context.Context) ([]Cap, error) {
 	return sharedCaps(ctx, s.db)
 }
 
+// AllCaps returns the caps that hold for mail of the label: its own, and those
+// across labels.
+func (s *Store) AllCaps(ctx context.Context, id ID) ([]Cap, error) {
+	l, err := s.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := s.SharedCaps(ctx)
+	return append(l.Caps, shared...), err
+}
+
 // UpdateSharedCaps locks the caps that hold across labels and replaces them by
 // what change makes of them. Nothing is written if change returns an error.
 func (s *Store) UpdateSharedCaps(ctx context.Context, change func(now []Cap) ([]Cap, error)) (caps []Cap, err error) {

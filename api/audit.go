@@ -1,0 +1,37 @@
+package api
+
+import (
+	"context"
+
+	"keur/approval"
+)
+
+func (d *door) auditOperations() {
+	const tag = "Audit"
+	register(d, tag, read("/audit", "Read the audit trail, the newest first", admins()), d.listAudit)
+	register(d, tag, ask("/audit/verify", "Walk the whole trail and prove that nothing in it was changed", admins()), d.verifyAudit)
+}
+
+func (d *door) listAudit(ctx context.Context, in *struct {
+	Paging
+	Subject string `query:"subject" example:"approval_rounds:12"`
+	Actor   string `query:"actor" example:"user:12"`
+},
+) (*answer[page[approval.Entry]], error) {
+	before, err := in.after()
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.Approval.Audit(ctx, approval.AuditFilter{Subject: in.Subject, Actor: in.Actor, Before: before, Limit: in.Limit + 1})
+	return paged(in.Paging, found, func(e approval.Entry) int64 { return e.Seq }), err
+}
+
+type verified struct {
+	Entries int64             `json:"entries"`
+	Hash    approval.HexBytes `json:"hash" doc:"Of the last entry: keep it elsewhere, and nobody can rewrite the trail before it"`
+}
+
+func (d *door) verifyAudit(ctx context.Context, _ *struct{}) (*answer[verified], error) {
+	n, hash, err := d.Approval.VerifyAudit(ctx, func(int64) {})
+	return answered(verified{n, hash}, err)
+}

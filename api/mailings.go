@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+
+	"keur/accounts"
+	"keur/mailings"
+	"keur/segments"
+	"keur/templates"
+)
+
+// MailingPath names a mailing.
+type MailingPath struct {
+	Mailing mailings.ID `path:"mailing"`
+}
+
+func (d *door) mailingOperations() {
+	const tag = "Mailings"
+	register(d, tag, read("/labels/{label}/mailings", "List a label's mailings, the newest first", under(accounts.Viewer)), d.listMailings)
+	register(d, tag, create("/labels/{label}/mailings", "Begin a mailing", under(accounts.Planner)), d.createMailing)
+	register(d, tag, read("/mailings/{mailing}", "Read a mailing", ofMailing(accounts.Viewer)), d.getMailing)
+	register(d, tag, edit("/mailings/{mailing}", "Rename a mailing", ofMailing(accounts.Planner)), d.renameMailing)
+	register(d, tag, act("/mailings/{mailing}/cancel", "Give a mailing up", ofMailing(accounts.Planner)), d.cancelMailing)
+	register(d, tag, read("/mailings/{mailing}/revisions", "List a mailing's revisions, the newest first", ofMailing(accounts.Viewer)), d.listRevisions)
+	register(d, tag, create("/mailings/{mailing}/revisions", "Edit a mailing: each edit is a new revision, and any approval falls", ofMailing(accounts.Planner)), d.createRevision)
+	register(d, tag, read("/mailings/{mailing}/waterfall", "Count whom the newest revision would reach, and why others not", ofMailing(accounts.Viewer)), d.mailingWaterfall)
+}
+
+func (d *door) listMailings(ctx context.Context, in *struct {
+	LabelPath
+	Paging
+	State mailings.State `query:"state" enum:"draft,in_review,changes_requested,approved,scheduled,done,cancelled"`
+	Kind  mailings.Kind  `query:"kind" enum:"solo,newsletter,house"`
+},
+) (*answer[page[mailings.Mailing]], error) {
+	after, err := in.after()
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.Mailings.List(ctx, mailings.Filter{
+		Label: in.Label, State: in.State, Kind: in.Kind, After: mailings.ID(after), Limit: in.Limit + 1,
+	})
+	return paged(in.Paging, found, func(m mailings.Mailing) int64 { return int64(m.ID) }), err
+}
+
+func (d *door) createMailing(ctx context.Context, in *struct {
+	LabelPath
+	Body struct {
+		Name string        `json:"name"`
+		Kind mailings.Kind `json:"kind" enum:"solo,newsletter,house"`
+	}
+},
+) (*answer[mailings.Mailing], error) {
+	return answered(d.Mailings.Create(ctx, in.Label, in.Body.Name, in.Body.Kind))
+}
+
+func (d *door) getMailing(ctx context.Context, in *MailingPath) (*answer[mailings.Mailing], error) {
+	return answered(d.Mailings.Get(ctx, in.Mailing))
+}
+
+func (d *door) renameMailing(ctx context.Context, in *struct {
+	MailingPath
+	Match
+	Body struct {
+		Name string `json:"name"`
+	}
+},
+) (*answer[mailings.Mailing], error) {
+	return answered(d.Mailings.Update(ctx, in.Mailing, func(m *mailings.Mailing) error {
+		err := in.guard(*m)
+		m.Name = in.Body.Name
+		return err
+	}))
+}
+
+func (d *door) cancelMailing(ctx context.Context, in *MailingPath) (*answer[mailings.Mailing], error) {
+	return answered(d.Mailings.Update(ctx, in.Mailing, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) }))
+}
+
+func (d *door) listRevisions(ctx context.Context, in *MailingPath) (*answer[page[mailings.Revision]], error) {
+	return whole(d.Mailings.Revisions(ctx, in.Mailing))
+}
+
+// revised is a new revision with what lint says of it.
+type revised struct {
+	mailings.Revision
+	Findings []templates.Finding `json:"findings" nullable:"false" doc:"Those that block keep it from being submitted, not from being saved"`
+}
+
+func (d *door) createRevision(ctx context.Context, in *struct {
+	MailingPath
+	Body struct {
+		BasedOn mailings.RevisionID `json:"based_on" doc:"The revision that this edit was made on; 0 for the first"`
+		mailings.Brief
+	}
+},
+) (*answer[revised], error) {
+	m, err := d.Mailings.Get(ctx, in.Mailing)
+	if err != nil {
+		return nil, err
+	}
+	content, err := d.Composer.Compose(ctx, &m, in.Body.Brief)
+	if err != nil {
+		return nil, err
+	}
+	revision, findings, err := d.Mailings.Edit(ctx, in.Mailing, in.Body.BasedOn, content, caller(ctx).ID)
+	return answered(revised{revision, findings}, err)
+}
+
+func (d *door) mailingWaterfall(ctx context.Context, in *MailingPath) (*answer[segments.Waterfall], error) {
+	return answered(d.Approval.Forecast(ctx, in.Mailing))
+}

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/mailings"
+)
+
+// ReviewPath names a review.
+type ReviewPath struct {
+	Review approval.ReviewID `path:"review"`
+}
+
+func (d *door) reviewOperations() {
+	const tag = "Approval"
+	looks, approves := ofReview(accounts.Viewer), ofReview(accounts.Approver)
+	register(d, tag, read("/reviews", "List the reviews whose turn it is, the most urgent first", anywhere(accounts.Viewer)), d.listReviews)
+	register(d, tag, read("/reviews/{review}", "Read a review with its round", looks), d.getReview)
+	register(d, tag, act("/reviews/{review}/approve", "Approve what you have seen", approves), d.approve)
+	register(d, tag, act("/reviews/{review}/request-changes", "Send a mailing back to its makers", approves), d.requestChanges)
+	register(d, tag, act("/reviews/{review}/waive", "Go on without the client, where the policy allows it", approves), d.waive)
+	register(d, tag, read("/reviews/{review}/links", "List the links that were given to a client", looks), d.listReviewLinks)
+	register(d, tag, create("/reviews/{review}/links", "Make a link with which a contact can approve, shown this once", ofReview(accounts.Planner)), d.issueLink)
+	register(d, tag, remove("/reviews/{review}/links/{link}", "Take a link back", ofReview(accounts.Planner)), d.revokeLink)
+}
+
+func (d *door) listReviews(ctx context.Context, in *struct {
+	Step       approval.Step          `query:"step" enum:"maker,client,colleague,lead"`
+	Advertiser campaigns.AdvertiserID `query:"advertiser"`
+},
+) (*answer[page[approval.Review]], error) {
+	filter := approval.Filter{Step: in.Step, Advertiser: in.Advertiser}
+	if seen, all := caller(ctx).Sees(); !all {
+		filter.Labels = []int64{}
+		for _, id := range seen {
+			filter.Labels = append(filter.Labels, int64(id))
+		}
+	}
+	return whole(d.Approval.Open(ctx, filter))
+}
+
+// reviewed is a review with the round that it is a step of.
+type reviewed struct {
+	Review approval.Review `json:"review"`
+	Round  approval.Round  `json:"round"`
+}
+
+func (d *door) getReview(ctx context.Context, in *ReviewPath) (*answer[reviewed], error) {
+	review, round, err := d.Approval.Review(ctx, in.Review)
+	return answered(reviewed{review, round}, err)
+}
+
+func (d *door) approve(ctx context.Context, in *struct {
+	ReviewPath
+	Body struct {
+		Digest mailings.Digest `json:"digest" doc:"Of the revision that you have seen"`
+	}
+},
+) (*answer[approval.Round], error) {
+	return answered(d.Approval.Approve(ctx, in.Review, in.Body.Digest, caller(ctx).ID))
+}
+
+func (d *door) requestChanges(ctx context.Context, in *struct {
+	ReviewPath
+	Body struct {
+		Digest mailings.Digest `json:"digest" doc:"Of the revision that you have seen"`
+		Reason string          `json:"reason"`
+	}
+},
+) (*answer[approval.Round], error) {
+	return answered(d.Approval.RequestChanges(ctx, in.Review, in.Body.Digest, in.Body.Reason, caller(ctx).ID))
+}
+
+func (d *door) waive(ctx context.Context, in *struct {
+	ReviewPath
+	Body struct {
+		Reason string `json:"reason"`
+	}
+},
+) (*answer[approval.Round], error) {
+	return answered(d.Approval.Waive(ctx, in.Review, in.Body.Reason, caller(ctx).ID))
+}
+
+func (d *door) listReviewLinks(ctx context.Context, in *ReviewPath) (*answer[page[approval.Link]], error) {
+	return whole(d.Approval.Links(ctx, in.Review))
+}
+
+// issued is a link with its token, which only the contact is to know.
+type issued struct {
+	approval.Link
+	Token string `json:"token" doc:"Shown this once"`
+	URL   string `json:"url" doc:"What the contact opens"`
+}
+
+func (d *door) issueLink(ctx context.Context, in *struct {
+	ReviewPath
+	Body struct {
+		ContactID campaigns.ContactID `json:"contact_id"`
+	}
+},
+) (*answer[issued], error) {
+	label, err := labelOfReview(ctx, d, int64(in.Review))
+	if err != nil {
+		return nil, err
+	}
+	l, err := d.Labels.Get(ctx, label)
+	if err != nil {
+		return nil, err
+	}
+	token, link, err := d.Approval.IssueLink(ctx, in.Review, in.Body.ContactID, caller(ctx).ID)
+	return answered(issued{link, token, l.PublicURL + "/a/" + token}, err)
+}
+
+func (d *door) revokeLink(ctx context.Context, in *struct {
+	ReviewPath
+	Link int64 `path:"link"`
+},
+) (*nothing, error) {
+	return done(d.Approval.RevokeLink(ctx, in.Review, in.Link))
+}

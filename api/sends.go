@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"keur/accounts"
+	"keur/delivery"
+	"keur/mailings"
+	"keur/members"
+)
+
+// SendPath names a send.
+type SendPath struct {
+	Send mailings.SendID `path:"send"`
+}
+
+func (d *door) sendOperations() {
+	const tag = "Sends"
+	looks := ofSend(accounts.Viewer)
+	stops := ofSend(accounts.Planner, accounts.Approver) // stopping needs one, letting go needs a colleague
+	releases := ofSend(accounts.Approver)
+	register(d, tag, read("/labels/{label}/sends", "List a label's sends, the newest first", under(accounts.Viewer)), d.listSends)
+	register(d, tag, read("/mailings/{mailing}/sends", "List a mailing's sends, the newest first", ofMailing(accounts.Viewer)), d.listMailingSends)
+	register(d, tag, read("/sends/{send}", "Read a send with its waterfall", looks), d.getSend)
+	register(d, tag, read("/sends/{send}/progress", "Count a send's deliveries by state", looks), d.sendProgress)
+	register(d, tag, act("/sends/{send}/pause", "Stop a send that is under way", stops), d.pauseSend)
+	register(d, tag, act("/sends/{send}/resume", "Let a paused send go on", stops), d.resumeSend)
+	register(d, tag, act("/sends/{send}/cancel", "Call a send off; who got it has it", stops), d.cancelSend)
+	register(d, tag, act("/sends/{send}/release", "Let a held send go on, as a colleague who wrote no part of it", releases), d.releaseSend)
+	register(d, tag, act("/sends/{send}/new-slot", "Give a missed send a new slot, as a colleague who wrote no part of it", releases), d.reslotSend)
+	register(d, tag, read("/sends/{send}/doubts", "List the deliveries of which nobody knows whether they arrived", ofSend(accounts.Planner, accounts.Approver)), d.listDoubts)
+	resolve := act("/sends/{send}/doubts/{member}/resolve", "Decide what becomes of a delivery in doubt", stops)
+	resolve.status = http.StatusNoContent
+	register(d, tag, resolve, d.resolveDoubt)
+}
+
+func (d *door) listSends(ctx context.Context, in *struct {
+	LabelPath
+	Paging
+	State mailings.SendState `query:"state" enum:"planned,preflight,freezing,sending,paused,finished,held,missed,cancelled"`
+},
+) (*answer[page[mailings.Send]], error) {
+	return d.pageOfSends(ctx, in.Paging, mailings.SendFilter{Label: in.Label, State: in.State})
+}
+
+func (d *door) listMailingSends(ctx context.Context, in *struct {
+	MailingPath
+	Paging
+},
+) (*answer[page[mailings.Send]], error) {
+	return d.pageOfSends(ctx, in.Paging, mailings.SendFilter{Mailing: in.Mailing})
+}
+
+func (d *door) pageOfSends(ctx context.Context, p Paging, f mailings.SendFilter) (*answer[page[mailings.Send]], error) {
+	after, err := p.after()
+	if err != nil {
+		return nil, err
+	}
+	f.After, f.Limit = mailings.SendID(after), p.Limit+1
+	found, err := d.Mailings.Sends(ctx, f)
+	return paged(p, found, func(s mailings.Send) int64 { return int64(s.ID) }), err
+}
+
+func (d *door) getSend(ctx context.Context, in *SendPath) (*answer[mailings.Send], error) {
+	return answered(d.Mailings.Send(ctx, in.Send))
+}
+
+// progress is how far a send has come.
+type progress struct {
+	States delivery.Progress `json:"states" doc:"Deliveries by state"`
+	Left   int               `json:"left" doc:"Those that may still leave"`
+}
+
+func (d *door) sendProgress(ctx context.Context, in *SendPath) (*answer[progress], error) {
+	p, err := d.Ledger.Progress(ctx, in.Send)
+	return answered(progress{p, p.Left()}, err)
+}
+
+func (d *door) pauseSend(ctx context.Context, in *SendPath) (*answer[mailings.Send], error) {
+	return answered(d.Scheduler.Pause(ctx, in.Send))
+}
+
+func (d *door) resumeSend(ctx context.Context, in *SendPath) (*answer[mailings.Send], error) {
+	return answered(d.Scheduler.Resume(ctx, in.Send))
+}
+
+func (d *door) cancelSend(ctx context.Context, in *SendPath) (*answer[mailings.Send], error) {
+	return answered(d.Scheduler.Cancel(ctx, in.Send))
+}
+
+func (d *door) releaseSend(ctx context.Context, in *SendPath) (*answer[mailings.Send], error) {
+	return answered(d.Scheduler.Release(ctx, in.Send, caller(ctx).ID))
+}
+
+func (d *door) reslotSend(ctx context.Context, in *struct {
+	SendPath
+	Body struct {
+		Slot mailings.LocalTime `json:"slot"`
+	}
+},
+) (*answer[mailings.Send], error) {
+	return answered(d.Scheduler.Reslot(ctx, in.Send, in.Body.Slot, caller(ctx).ID))
+}
+
+func (d *door) listDoubts(ctx context.Context, in *struct {
+	SendPath
+	Paging
+},
+) (*answer[page[delivery.Doubt]], error) {
+	after, err := in.after()
+	if err != nil {
+		return nil, err
+	}
+	send, err := d.Mailings.Send(ctx, in.Send)
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.Ledger.Doubts(ctx, send, members.ID(after), in.Limit+1)
+	return paged(in.Paging, found, func(o delivery.Doubt) int64 { return int64(o.Member) }), err
+}
+
+func (d *door) resolveDoubt(ctx context.Context, in *struct {
+	SendPath
+	Member members.ID `path:"member"`
+	Body   struct {
+		How delivery.Resolution `json:"how" enum:"resend,leave" doc:"resend: it didn't arrive, or twice is better than never; leave: it may have"`
+	}
+},
+) (*nothing, error) {
+	send, err := d.Mailings.Send(ctx, in.Send)
+	if err != nil {
+		return nil, err
+	}
+	return done(d.Ledger.Resolve(ctx, send, in.Member, caller(ctx).ID, in.Body.How))
+}

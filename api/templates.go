@@ -1,0 +1,70 @@
+package api
+
+import (
+	"context"
+
+	"keur/accounts"
+	"keur/templates"
+)
+
+// TemplatePath names a template.
+type TemplatePath struct {
+	Template templates.ID `path:"template"`
+}
+
+func (d *door) templateOperations() {
+	const tag = "Templates"
+	register(d, tag, read("/template-starters", "List the templates that come with Keur", everyone()), d.listStarters)
+	register(d, tag, read("/labels/{label}/templates", "List a label's templates", under(accounts.Viewer)), d.listTemplates)
+	register(d, tag, create("/labels/{label}/templates", "Add a template", under(accounts.Planner)), d.createTemplate)
+	register(d, tag, read("/templates/{template}", "Read a template", ofTemplate(accounts.Viewer)), d.getTemplate)
+	register(d, tag, edit("/templates/{template}", "Change a template; a changed source makes a new version", ofTemplate(accounts.Planner)), d.updateTemplate)
+	register(d, tag, read("/templates/{template}/versions", "List all versions of a template", ofTemplate(accounts.Viewer)), d.listTemplateVersions)
+	register(d, tag, read("/templates/{template}/versions/{version}", "Read a template as it was", ofTemplate(accounts.Viewer)), d.getTemplateVersion)
+}
+
+func (d *door) listStarters(context.Context, *struct{}) (*answer[page[templates.Starter]], error) {
+	return whole(templates.Starters(), nil)
+}
+
+func (d *door) listTemplates(ctx context.Context, in *LabelPath) (*answer[page[templates.Template]], error) {
+	return whole(d.Templates.List(ctx, in.Label))
+}
+
+func (d *door) createTemplate(ctx context.Context, in *struct {
+	LabelPath
+	Body templates.Template
+},
+) (*answer[templates.Template], error) {
+	in.Body.LabelID = in.Label
+	return answered(d.Templates.Create(ctx, in.Body))
+}
+
+func (d *door) getTemplate(ctx context.Context, in *TemplatePath) (*answer[templates.Template], error) {
+	return answered(d.Templates.Get(ctx, in.Template))
+}
+
+func (d *door) updateTemplate(ctx context.Context, in *struct {
+	TemplatePath
+	Match
+	Body templates.Template
+},
+) (*answer[templates.Template], error) {
+	return answered(d.Templates.Update(ctx, in.Template, func(t *templates.Template) error {
+		err := in.guard(*t)
+		t.Name, t.Format, t.Source, t.ArchivedAt = in.Body.Name, in.Body.Format, in.Body.Source, in.Body.ArchivedAt
+		return err
+	}))
+}
+
+func (d *door) listTemplateVersions(ctx context.Context, in *TemplatePath) (*answer[page[templates.Template]], error) {
+	return whole(d.Templates.Versions(ctx, in.Template))
+}
+
+func (d *door) getTemplateVersion(ctx context.Context, in *struct {
+	TemplatePath
+	Version int `path:"version"`
+},
+) (*answer[templates.Template], error) {
+	return answered(d.Templates.Version(ctx, in.Template, in.Version))
+}

@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/notices"
+	"keur/internal/seal"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/reports"
+	"keur/scheduler"
+	"keur/segments"
+	"keur/templates"
+	"keur/tracking"
+)
+
+// newDeps wires the real rooms over db, as cmd/keur does, but for the way out
+// of the house.
+func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
+	t.Helper()
+	ring, err := tracking.NewKeys(db, box).Ring(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := Deps{
+		DB: db, Clock: now, Box: box, Metrics: prometheus.NewRegistry(),
+		Labels: labels.NewStore(db), Routes: labels.NewRoutes(db, box), DKIMKeys: labels.NewDKIMKeys(db, box),
+		Accounts: accounts.NewStore(db, now), Advertisers: campaigns.NewAdvertisers(db, now),
+		Campaigns: campaigns.NewStore(db), Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
+		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
+		Audiences: segments.NewEngine(db, now), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
+		Reports: reports.NewStore(db),
+	}
+	d.Mailings = mailings.NewStore(db, now, d.Compiler, scheduler.Check)
+	d.Composer = mailings.NewComposer(mailings.ComposerParts{
+		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,
+		Campaigns: d.Campaigns, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers,
+	})
+	d.Approval = approval.NewEngine(approval.Parts{
+		DB: db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Advertisers: d.Advertisers,
+		Compiler: d.Compiler, Mailings: d.Mailings, Segments: d.Audiences, Notices: notices.NewStore(db, box, now),
+	})
+	d.Ledger = delivery.NewLedger(db, now, tracking.NewStore(db, ring, d.Members, now), d.Vouchers)
+	d.Proofs = &delivery.Proofs{
+		DB: db, Labels: d.Labels, Accounts: d.Accounts, Clock: now,
+		Letters: &delivery.Letters{
+			Mailings: d.Mailings, Members: d.Members, Vouchers: d.Vouchers, Compiler: d.Compiler, Ring: ring,
+			Signer: func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil },
+		},
+		Route: func(context.Context, int64) (delivery.Route, error) {
+			return delivery.Route{}, fault.New(fault.Unavailable, "tests have no way out")
+		},
+	}
+	d.Scheduler = scheduler.New(scheduler.Parts{
+		DB: db, Clock: now, Log: slog.New(slog.DiscardHandler), Labels: d.Labels, DKIM: d.DKIMKeys, Advertisers: d.Advertisers,
+		Vouchers: d.Vouchers, Mailings: d.Mailings, Segments: d.Audiences, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
+	})
+	return d
+}
