@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 
 	"keur/internal/fault"
+	"keur/internal/postgres"
 	"keur/labels"
 )
 
@@ -19,6 +20,7 @@ type ground struct {
 	label  labels.ID
 	fields Fields
 	calendar
+	find func(into any, sql string, args ...any) error // asks for what a rule names indirectly
 }
 
 // query collects SQL over memberships m of one label, its arguments, and the
@@ -85,10 +87,8 @@ func (q *query) compile(r Rule) (string, error) {
 		return q.compare(field, r.Membership.Op, r.Membership.Value)
 	case r.Consent != nil:
 		return q.consent(*r.Consent), nil
-	case r.Engagement != nil:
-		return q.leaf(r, q.engagement(*r.Engagement)), nil
-	case r.Conversion != nil:
-		return q.leaf(r, q.conversion(*r.Conversion)), nil
+	case r.Engagement != nil, r.Conversion != nil:
+		return q.behaviour(r)
 	case r.Random != nil:
 		return q.share("random:"+r.Random.Seed, r.Random.Percent), nil
 	}
@@ -133,18 +133,30 @@ func (q *query) consent(c Consent) string {
 	return column
 }
 
-// leaf joins the members that sql returns, each once, and returns the
-// condition to be among them. A join stays fast wherever the condition stands;
-// a subquery under OR or CASE would fall back to a scan per member once it no
-// longer fits in memory.
-func (q *query) leaf(r Rule, sql func() string) string {
-	key, _ := json.Marshal(r) // strings and numbers only: can't fail
+// behaviour joins the members who did what the rule says, each once, and
+// returns the condition to be among them. A join stays fast wherever the
+// condition stands; a subquery under OR or CASE would fall back to a scan per
+// member once it no longer fits in memory.
+func (q *query) behaviour(r Rule) (string, error) {
+	key, err := json.Marshal(r)
+	if err != nil {
+		return "", err
+	}
 	alias, ok := q.aliases[string(key)]
 	if !ok {
-		alias = q.join(sql())
+		var sql string
+		if r.Engagement != nil {
+			sql, err = q.engagement(*r.Engagement)
+		} else {
+			sql = q.conversion(*r.Conversion)
+		}
+		if err != nil {
+			return "", postgres.Fault(err, "what a rule refers to")
+		}
+		alias = q.join(sql)
 		q.aliases[string(key)] = alias
 	}
-	return alias + ".member_id IS NOT NULL"
+	return alias + ".member_id IS NOT NULL", nil
 }
 
 // join adds a left join with a query of distinct member_ids, and returns its name.

@@ -1,22 +1,21 @@
 package segments
 
 import (
-	"fmt"
 	"strings"
+	"time"
+
+	"github.com/lib/pq"
 )
 
-// engagement returns a query of the members who did it. It is a func, because
-// an equal rule that was compiled before must not leave arguments behind.
-func (q *query) engagement(e Engagement) func() string {
-	return func() string {
-		switch {
-		case e.Deed == Received:
-			return q.received(e)
-		case e.Target == (Target{}) && e.AtLeast <= 1:
-			return q.lastEngaged(e)
-		}
-		return q.behaved(e)
+// engagement returns a query of the members who did it.
+func (q *query) engagement(e Engagement) (string, error) {
+	switch {
+	case e.Deed == Received:
+		return q.received(e)
+	case e.Target == (Target{}) && e.AtLeast <= 1:
+		return q.lastEngaged(e), nil
 	}
+	return q.behaved(e)
 }
 
 // lastEngaged asks the newest day per member: once, at anything, is that alone.
@@ -28,117 +27,165 @@ func (q *query) lastEngaged(e Engagement) string {
 	return sql + " AND day >= " + q.arg(q.firstOf(e.WithinDays).String(), "date")
 }
 
-// behaved asks the roll-up by day. ARRAY (SELECT …) is evaluated once and then
-// serves as a key of the index: a stretch per mailing from the day on.
-func (q *query) behaved(e Engagement) string {
+// behaved asks the roll-up by day: in its key, a stretch per mailing from the
+// day on. The mailings stand in the query by number, since only then does the
+// planner know how many rows they have.
+func (q *query) behaved(e Engagement) (string, error) {
+	mailings, err := q.mailings(e.Target)
+	if err != nil {
+		return "", err
+	}
 	where := []string{
 		"b.label_id = " + labelArg,
 		"b.kind = " + kind(e.Deed),
-		"b.mailing_id = ANY (ARRAY (" + q.mailings(e.Target) + "))",
+		"b.mailing_id = ANY (" + q.arg(pq.Array(mailings), "bigint[]") + ")",
 	}
 	if e.WithinDays > 0 {
 		where = append(where, "b.day >= "+q.arg(q.firstOf(e.WithinDays).String(), "date"))
 	}
-	if campaigns := q.campaigns(e); campaigns != "" {
-		where = append(where, "b.campaign_id = ANY (ARRAY ("+campaigns+"))")
+	if e.Deed == Clicked && e.Target != (Target{Mailing: e.Mailing}) {
+		campaigns, err := q.campaigns(e.Target)
+		if err != nil {
+			return "", err
+		}
+		// Plus nothing, lest the index be searched once per campaign.
+		where = append(where, "b.campaign_id + 0 = ANY ("+q.arg(pq.Array(campaigns), "bigint[]")+")")
 	}
-	if e.AtLeast <= 1 { // distinct alone needs no visit to the table
-		return "SELECT DISTINCT b.member_id FROM behaviours b WHERE " + strings.Join(where, " AND ") + q.sampled(bucketOf("b"))
+	sql := "SELECT b.member_id FROM behaviours b WHERE " + strings.Join(where, " AND ") + q.sampled(bucketOf("b")) + " GROUP BY b.member_id"
+	if e.AtLeast > 1 {
+		sql += " HAVING sum(b.n) >= " + q.arg(e.AtLeast, "bigint")
 	}
-	return "SELECT b.member_id FROM behaviours b WHERE " + strings.Join(where, " AND ") + q.sampled(bucketOf("b")) +
-		" GROUP BY b.member_id HAVING sum(b.n) >= " + q.arg(e.AtLeast, "bigint")
+	return sql, nil
 }
 
-// mailings returns a query of the mailings that a target means: those that
-// were sent with a placement of it.
-func (q *query) mailings(t Target) string {
+// mailings returns the mailings that a target means: those that were sent with
+// a placement of it.
+func (q *query) mailings(t Target) ([]int64, error) {
 	if t.Mailing != 0 {
-		return "SELECT " + q.arg(t.Mailing, "bigint")
+		return []int64{t.Mailing}, nil
 	}
+	ids := []int64{}
 	if t == (Target{}) {
-		return "SELECT id FROM mailings WHERE label_id = " + labelArg
+		return ids, q.find(&ids, `SELECT id FROM mailings WHERE label_id = $1`, q.label)
 	}
-	return "SELECT s.mailing_id FROM sends s JOIN revision_placements p ON p.revision_id = s.revision_id WHERE s.label_id = " +
-		labelArg + " AND " + q.placed(t) + " GROUP BY s.mailing_id"
+	condition, value := placed(t)
+	return ids, q.find(&ids, `
+		SELECT DISTINCT s.mailing_id
+		  FROM sends s
+		  JOIN revision_placements p ON p.revision_id = s.revision_id
+		 WHERE s.label_id = $1
+		   AND `+condition, q.label, value)
 }
 
-// placed returns the condition on a placement p that it is of the target.
-func (q *query) placed(t Target) string {
+// campaigns returns the campaigns whose links a click must be on.
+func (q *query) campaigns(t Target) ([]int64, error) {
+	ids := []int64{}
 	switch {
 	case t.Campaign != 0:
-		return "p.campaign_id = " + q.arg(t.Campaign, "bigint")
+		return []int64{t.Campaign}, nil
 	case t.Advertiser != 0:
-		return "p.advertiser_id = " + q.arg(t.Advertiser, "bigint")
+		return ids, q.find(&ids, `SELECT id FROM campaigns WHERE advertiser_id = $1`, t.Advertiser)
 	}
-	return "p.advertiser_id IN (SELECT id FROM advertisers WHERE category = " + q.arg(t.Category, "text") + ")"
+	return ids, q.find(&ids, `
+		SELECT c.id
+		  FROM campaigns c
+		  JOIN advertisers a ON a.id = c.advertiser_id
+		 WHERE a.category = $1`, t.Category)
 }
 
-// campaigns returns a query of the campaigns whose links a click must be on,
-// or "" when any link will do.
-func (q *query) campaigns(e Engagement) string {
+// placed returns the condition on a placement p that it is of the target, which
+// is not a mailing, and the value of its argument $2.
+func placed(t Target) (condition string, value any) {
 	switch {
-	case e.Deed != Clicked || e.Target == (Target{}) || e.Mailing != 0:
-		return ""
-	case e.Campaign != 0:
-		return "SELECT " + q.arg(e.Campaign, "bigint")
-	case e.Advertiser != 0:
-		return "SELECT id FROM campaigns WHERE advertiser_id = " + q.arg(e.Advertiser, "bigint")
+	case t.Campaign != 0:
+		return "p.campaign_id = $2", t.Campaign
+	case t.Advertiser != 0:
+		return "p.advertiser_id = $2", t.Advertiser
 	}
-	return "SELECT c.id FROM campaigns c JOIN advertisers a ON a.id = c.advertiser_id WHERE a.category = " + q.arg(e.Category, "text")
+	return "p.advertiser_id IN (SELECT id FROM advertisers WHERE category = $2)", t.Category
 }
 
-// received asks the ledger for what SMTP took. Its partitions are pruned by
-// the months of the sends, when it runs.
-func (q *query) received(e Engagement) string {
-	sends := "s.label_id = " + labelArg
-	if e.Mailing != 0 {
-		sends += " AND s.mailing_id = " + q.arg(e.Mailing, "bigint")
-	} else if e.Target != (Target{}) {
-		sends += " AND EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND " + q.placed(e.Target) + ")"
-	}
-	condition := "d.state = 'sent'"
+// received asks the ledger for what SMTP took.
+func (q *query) received(e Engagement) (string, error) {
+	var since time.Time
 	if e.WithinDays > 0 {
-		since := q.arg(q.start(q.firstOf(e.WithinDays)), "timestamptz")
-		sends += " AND (s.finished_at IS NULL OR s.finished_at >= " + since + ")"
-		condition += " AND d.sent_at >= " + since
+		since = q.start(q.firstOf(e.WithinDays))
 	}
-	sql := "SELECT d.member_id FROM deliveries d WHERE " + ofSends(sends) + " AND " + condition +
-		q.sampled(bucketOf("d")) + " GROUP BY d.member_id"
+	sends, err := q.sendsTo(e.Target, since)
+	if err != nil {
+		return "", err
+	}
+	sql := "SELECT d.member_id FROM deliveries d WHERE " + q.ofSends(sends) + " AND d.state = 'sent'" + q.sampled(bucketOf("d"))
+	if e.WithinDays > 0 {
+		sql += " AND d.sent_at >= " + q.arg(since, "timestamptz")
+	}
+	sql += " GROUP BY d.member_id"
 	if e.AtLeast > 1 {
 		sql += " HAVING count(*) >= " + q.arg(e.AtLeast, "bigint")
 	}
-	return sql
+	return sql, nil
 }
 
-// ofSends returns the condition that a delivery d is of the sends s that
-// satisfy one, in a form that finds them by the primary key.
-func ofSends(condition string) string {
-	return fmt.Sprintf("d.send_month = ANY (ARRAY (SELECT s.month FROM sends s WHERE %s GROUP BY s.month)) "+
-		"AND d.send_id = ANY (ARRAY (SELECT s.id FROM sends s WHERE %s))", condition, condition)
+// sendsTo returns the label's sends of a target that weren't finished before since.
+func (q *query) sendsTo(t Target, since time.Time) (sends, error) {
+	switch {
+	case t.Mailing != 0:
+		return q.sends("s.label_id = $1 AND s.mailing_id = $2 AND (s.finished_at IS NULL OR s.finished_at >= $3)", q.label, t.Mailing, since)
+	case t == (Target{}):
+		return q.sends("s.label_id = $1 AND (s.finished_at IS NULL OR s.finished_at >= $2)", q.label, since)
+	}
+	condition, value := placed(t)
+	return q.sends("s.label_id = $1 AND EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND "+condition+
+		") AND (s.finished_at IS NULL OR s.finished_at >= $3)", q.label, value, since)
+}
+
+// sends are some sends, as the ledger's key knows them.
+type sends []struct {
+	ID    int64
+	Month time.Time
+}
+
+// sends returns the sends s that satisfy the condition.
+func (q *query) sends(condition string, args ...any) (sends, error) {
+	var list sends
+	return list, q.find(&list, `SELECT s.id, s.month FROM sends s WHERE `+condition, args...)
+}
+
+// ofSends returns the condition that a delivery d is of one of the sends. They
+// stand in it by number, so that the planner leaves out the partitions of all
+// other months; by a subquery it would read each of them.
+func (q *query) ofSends(list sends) string {
+	ids, months, seen := []int64{}, []string{}, map[string]bool{}
+	for _, s := range list {
+		ids = append(ids, s.ID)
+		if month := s.Month.Format(time.DateOnly); !seen[month] {
+			seen[month] = true
+			months = append(months, month)
+		}
+	}
+	return "d.send_month = ANY (" + q.arg(pq.Array(months), "date[]") + ") AND d.send_id = ANY (" + q.arg(pq.Array(ids), "bigint[]") + ")"
 }
 
 // conversion asks what members bought, at whichever label.
-func (q *query) conversion(c Conversion) func() string {
-	return func() string {
-		sql := "SELECT c.member_id FROM conversions c WHERE c.member_id IS NOT NULL AND c.status IN ('pending', 'approved')"
-		switch {
-		case c.Advertiser != 0:
-			sql += " AND c.advertiser_id = " + q.arg(c.Advertiser, "bigint")
-		case c.Category != "":
-			sql += " AND c.advertiser_id = ANY (ARRAY (SELECT id FROM advertisers WHERE category = " + q.arg(c.Category, "text") + "))"
-		}
-		if c.WithinDays > 0 {
-			sql += " AND c.occurred_at >= " + q.arg(q.start(q.firstOf(c.WithinDays)), "timestamptz")
-		}
-		sql += q.sampled(bucketOf("c")) + " GROUP BY c.member_id HAVING TRUE"
-		if c.AtLeast > 1 { // a transaction may come in parts
-			sql += " AND count(DISTINCT (c.network, c.transaction_ref)) >= " + q.arg(c.AtLeast, "bigint")
-		}
-		if v := c.ValueAtLeast; v != nil {
-			sql += " AND sum(c.sale_minor) FILTER (WHERE c.currency = " + q.arg(v.Currency, "text") + ") >= " + q.arg(v.Minor, "bigint")
-		}
-		return sql
+func (q *query) conversion(c Conversion) string {
+	sql := "SELECT c.member_id FROM conversions c WHERE c.member_id IS NOT NULL AND c.status IN ('pending', 'approved')"
+	switch {
+	case c.Advertiser != 0:
+		sql += " AND c.advertiser_id = " + q.arg(c.Advertiser, "bigint")
+	case c.Category != "":
+		sql += " AND c.advertiser_id IN (SELECT id FROM advertisers WHERE category = " + q.arg(c.Category, "text") + ")"
 	}
+	if c.WithinDays > 0 {
+		sql += " AND c.occurred_at >= " + q.arg(q.start(q.firstOf(c.WithinDays)), "timestamptz")
+	}
+	sql += q.sampled(bucketOf("c")) + " GROUP BY c.member_id HAVING TRUE"
+	if c.AtLeast > 1 { // a transaction may come in parts
+		sql += " AND count(DISTINCT (c.network, c.transaction_ref)) >= " + q.arg(c.AtLeast, "bigint")
+	}
+	if v := c.ValueAtLeast; v != nil {
+		sql += " AND sum(c.sale_minor) FILTER (WHERE c.currency = " + q.arg(v.Currency, "text") + ") >= " + q.arg(v.Minor, "bigint")
+	}
+	return sql
 }
 
 // bucketOf computes memberships.bucket for a table that doesn't hold it.

@@ -77,9 +77,9 @@ type Estimation struct {
 }
 
 const (
-	buckets      = 1024   // memberships.bucket
-	sampleSize   = 12_000 // members that an estimate looks at
-	normalSpread = 1.96   // of 95% of a normal distribution
+	buckets      = 1024  // memberships.bucket
+	sampleSize   = 8_000 // members that an estimate looks at
+	normalSpread = 1.96  // of 95% of a normal distribution
 )
 
 // Estimate counts a sample of the label's members, by their hash always the
@@ -211,7 +211,8 @@ func (e *Engine) ground(ctx context.Context, label labels.ID, now time.Time) (gr
 		return ground{}, fmt.Errorf("zone of label %d: %w", label, err)
 	}
 	fields, err := e.Fields(ctx, label)
-	return ground{label: label, fields: fields, calendar: newCalendar(now, zone)}, err
+	find := func(into any, sql string, args ...any) error { return e.db.SelectContext(ctx, into, sql, args...) }
+	return ground{label: label, fields: fields, calendar: newCalendar(now, zone), find: find}, err
 }
 
 // read runs fn in a transaction that can't write, with the settings that large
