@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/internal/fault"
 	"keur/internal/postgres"
 )
@@ -43,6 +45,13 @@ func (e *Entry) hashed() []byte {
 	return sum[:]
 }
 
+// Trail is the audit trail, which is read and proven here and written by the
+// database alone.
+type Trail struct{ db *sqlx.DB }
+
+// NewTrail returns the trail in db.
+func NewTrail(db *sqlx.DB) *Trail { return &Trail{db: db} }
+
 // AuditFilter narrows the audit trail. Zero fields don't narrow.
 type AuditFilter struct {
 	Subject string // approval_rounds:12
@@ -54,9 +63,9 @@ type AuditFilter struct {
 const entryColumns = `seq, at, actor, action, subject, detail, previous, hash`
 
 // Audit returns entries of the trail, the newest first.
-func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]Entry, error) {
+func (t *Trail) Audit(ctx context.Context, f AuditFilter) ([]Entry, error) {
 	found := []Entry{}
-	err := s.db.SelectContext(ctx, &found, `
+	err := t.db.SelectContext(ctx, &found, `
 		SELECT `+entryColumns+` FROM audit_log
 		 WHERE ($1 = '' OR subject = $1) AND ($2 = '' OR actor = $2) AND ($3 = 0 OR seq < $3)
 		 ORDER BY seq DESC LIMIT $4`, f.Subject, f.Actor, f.Before, f.Limit)
@@ -66,8 +75,8 @@ func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]Entry, error) {
 // VerifyAudit walks the whole trail and returns how many entries it has and the
 // hash of the last. A row that was changed, removed, added or moved breaks the
 // chain: that is a Conflict fault naming the first row that doesn't fit.
-func (s *Store) VerifyAudit(ctx context.Context, progress func(done int64)) (int64, []byte, error) {
-	rows, err := s.db.QueryxContext(ctx, `SELECT `+entryColumns+` FROM audit_log ORDER BY seq`)
+func (t *Trail) VerifyAudit(ctx context.Context, progress func(done int64)) (int64, []byte, error) {
+	rows, err := t.db.QueryxContext(ctx, `SELECT `+entryColumns+` FROM audit_log ORDER BY seq`)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read the audit trail: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 
 // Store keeps rounds and their reviews.
 type Store struct {
+	*Trail
 	db       *sqlx.DB
 	clock    clock.Clock
 	mailings *mailings.Store
@@ -22,7 +23,7 @@ type Store struct {
 
 // NewStore returns a store over db.
 func NewStore(db *sqlx.DB, clock clock.Clock, mailings *mailings.Store) *Store {
-	return &Store{db: db, clock: clock, mailings: mailings}
+	return &Store{Trail: NewTrail(db), db: db, clock: clock, mailings: mailings}
 }
 
 const (

@@ -23,6 +23,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the base to the newest schema."`
 	User    userCommand    `cmd:"" help:"Manage the people who work here."`
 	Keys    keysCommand    `cmd:"" help:"Manage the keys of public links."`
+	Audit   auditCommand   `cmd:"" help:"Check the trail of who did what."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force, with secrets masked."`
 	Version versionCommand `cmd:"" help:"Print the version of keur and of its schema."`
 }
