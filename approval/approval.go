@@ -40,7 +40,9 @@ const (
 	Waived           Verdict = "waived" // the client's, where the policy allows it
 )
 
-// Checklist is what the maker signs off, each word of it.
+var errLate = fault.New(fault.Conflict, "the deadline of this step has passed; submit the mailing again")
+
+// checklist is what the maker signs off, each word of it.
 var checklist = []string{"content", "links", "audience", "slot", "terms"}
 
 // Review is one step of a round: the verdict of one party on one digest.
@@ -67,13 +69,17 @@ type Decider struct {
 	Contact campaigns.ContactID
 }
 
-// decidable returns why by may not decide this review of round now.
-func (v *Review) decidable(round *Round, digest mailings.Digest, by Decider) error {
+// decidable returns why by may not decide this review of round now. Past its
+// deadline nobody may, even before the duty has expired the round: a late
+// approval must never fire a slot that passed.
+func (v *Review) decidable(round *Round, digest mailings.Digest, by Decider, now time.Time) error {
 	switch {
 	case round.State != Open:
 		return fault.New(fault.Conflict, "this approval is already %s", words(string(round.State)))
 	case v.Verdict != Pending:
 		return fault.New(fault.Conflict, "this review is already %s", words(string(v.Verdict)))
+	case now.After(v.DueAt):
+		return errLate
 	case digest != v.Digest || digest != round.Digest:
 		return fault.New(fault.Conflict, "the mailing changed since it was submitted; look at it again")
 	case by.User != 0 && round.Filled(by.User):
@@ -90,7 +96,7 @@ func (v *Review) decidable(round *Round, digest mailings.Digest, by Decider) err
 // revision (the maker's own step aside), nor decided another step, and must
 // have seen the digest that was submitted.
 func (v *Review) Approve(round *Round, digest mailings.Digest, by Decider, now time.Time) error {
-	if err := v.decidable(round, digest, by); err != nil {
+	if err := v.decidable(round, digest, by, now); err != nil {
 		return err
 	}
 	if v.Step == Client && by.Contact == 0 {
@@ -119,7 +125,7 @@ func (v *Review) RequestChanges(round *Round, digest mailings.Digest, by Decider
 	if reason == "" {
 		return fault.At("reason", "say what should change")
 	}
-	if err := v.decidable(round, digest, by); err != nil {
+	if err := v.decidable(round, digest, by, now); err != nil {
 		return err
 	}
 	if v.Step == Client && by.Contact == 0 {
@@ -143,6 +149,8 @@ func (v *Review) Waive(round *Round, by accounts.UserID, reason string, now time
 		return fault.New(fault.Conflict, "this approval is already %s", words(string(round.State)))
 	case v.Verdict != Pending:
 		return fault.New(fault.Conflict, "this review is already %s", words(string(v.Verdict)))
+	case now.After(v.DueAt):
+		return errLate
 	}
 	v.decide(Waived, Decider{User: by}, now)
 	v.Reason = reason

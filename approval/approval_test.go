@@ -31,7 +31,7 @@ func roundOf() *Round {
 		{ID: 3, Position: 3, Step: Colleague}, {ID: 4, Position: 4, Step: Lead},
 	}}
 	for i := range r.Reviews {
-		r.Reviews[i].Verdict, r.Reviews[i].Digest = Pending, seen
+		r.Reviews[i].Verdict, r.Reviews[i].Digest, r.Reviews[i].DueAt = Pending, seen, now.Add(time.Hour)
 	}
 	return r
 }
@@ -85,6 +85,21 @@ func TestWhoMayNotDecide(t *testing.T) {
 				t.Errorf("got %v, want a fault that is %s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestPastTheDeadlineNobodyDecides(t *testing.T) {
+	t.Parallel()
+	r := roundOf()
+	late := now.Add(time.Hour + time.Second)
+	for i, by := range []Decider{{User: maker}, {Contact: client}, {User: colleague}} {
+		if err := r.Reviews[i].Approve(r, seen, by, late); !fault.Is(err, fault.Conflict) {
+			t.Errorf("step %d was approved late: %v", i+1, err)
+		}
+	}
+	r.ClientWaivable = true
+	if err := r.Reviews[1].Waive(r, colleague, "why not", late); !fault.Is(err, fault.Conflict) {
+		t.Errorf("waived late: %v", err)
 	}
 }
 

@@ -59,6 +59,9 @@ func (p Policy) stricter(q Policy) Policy {
 	return p
 }
 
+// makerHours is more than enough: the maker signs off while submitting.
+const makerHours = 1
+
 // Steps returns the reviews that a round over content needs: maker, a client
 // for each advertiser placed, colleague, and a lead from the policy's audience
 // on. Each is due after its hours, and in any case before the slot.
@@ -71,7 +74,7 @@ func (p *Policy) Steps(content *mailings.Content, audience int, now, slot time.T
 		}
 		return due
 	}
-	reviews := []Review{{Position: 1, Step: Maker, DueAt: by(0)}}
+	reviews := []Review{{Position: 1, Step: Maker, DueAt: by(makerHours)}}
 	clientDue := by(p.ClientHours)
 	for _, id := range content.Advertisers() {
 		advertiser := campaigns.AdvertiserID(id)

@@ -58,6 +58,7 @@ CREATE TABLE approval_reviews (
   CHECK (step <> 'client' OR verdict <> 'approved' OR contact_id IS NOT NULL),
   CHECK (verdict <> 'waived' OR step = 'client'),
   CHECK (verdict NOT IN ('changes_requested', 'waived') OR reason <> ''),
+  CHECK (decided_at <= due_at),                   -- a late approval never fires a slot that passed
   UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id)
 );
 CREATE INDEX approval_reviews_due ON approval_reviews (due_at) WHERE verdict = 'pending';
