@@ -130,6 +130,10 @@ func (h *house) startInbox(ctx context.Context) error {
 }
 
 func (h *house) startWorker(ctx context.Context) error {
+	// MJML takes part of a second to load, for which no mailing should wait at its slot.
+	if err := h.compiler.Warm(); err != nil {
+		return err
+	}
 	metrics := &delivery.Metrics{}
 	h.measure(metrics)
 	worker := &delivery.Worker{
