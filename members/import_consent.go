@@ -75,11 +75,11 @@ func (m *merge) findConsents(ctx context.Context, tx *sqlx.Tx) (int64, error) {
 			   WHERE i.joined AND r.`+k.column+` IS NOT NULL
 			     AND (r.`+k.column+` OR r.mail_at IS NOT NULL
 			          OR EXISTS (SELECT FROM memberships s
-			                      WHERE s.label_id = $1 AND s.member_id = i.member_id AND s.`+string(k.kind)+`_consent))
+			                      WHERE s.label_id = $1 AND s.member_id = i.member_id AND s.`+string(k.kind)+`_consent OFFSET 0))
 			  ) x
 			 WHERE NOT EXISTS (SELECT FROM consents c
 			                    WHERE c.member_id = x.member_id AND c.label_id = $1 AND c.kind = x.kind AND c.given = x.given
-			                      AND c.at = x.at AND c.statement_id IS NOT DISTINCT FROM x.statement_id)`, m.consentArgs()...)
+			                      AND c.at = x.at AND c.statement_id IS NOT DISTINCT FROM x.statement_id OFFSET 0)`, m.consentArgs()...)
 		if err != nil {
 			return 0, err
 		}
@@ -94,9 +94,9 @@ func (m *merge) findConsents(ctx context.Context, tx *sqlx.Tx) (int64, error) {
 // what follows, or waits and rules afterwards.
 func (m *merge) addConsents(ctx context.Context, tx *sqlx.Tx) error {
 	if _, err := tx.ExecContext(ctx, `
-		SELECT FROM memberships
-		 WHERE label_id = $1 AND member_id IN (SELECT member_id FROM import_consents)
-		 ORDER BY member_id FOR UPDATE`, m.options.Label); err != nil {
+		SELECT count(*)
+		  FROM (SELECT DISTINCT member_id FROM import_consents ORDER BY member_id) x
+		 CROSS JOIN LATERAL (SELECT FROM memberships WHERE label_id = $1 AND member_id = x.member_id FOR UPDATE) s`, m.options.Label); err != nil {
 		return err
 	}
 	for _, k := range m.kinds() {

@@ -54,7 +54,7 @@ func (r *importRun) deal(ctx context.Context, queues [lanes]chan *chunk) error {
 			return err
 		}
 		for i, c := range d.filling {
-			if c.rows >= chunkRows || len(c.rejects) > 0 && line-c.last > 20*chunkRows {
+			if c.rows >= d.chunkRows || len(c.rejects) > 0 && line-c.last > int64(20*d.chunkRows) {
 				if err := d.send(ctx, i); err != nil {
 					return err
 				}

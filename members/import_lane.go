@@ -25,7 +25,7 @@ func (r *importRun) runLane(ctx context.Context, lane int, queue <-chan *chunk) 
 	}
 	defer func() {
 		// The connection goes back to the pool clean.
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), `DROP TABLE IF EXISTS import_rows, import_members, import_consents`)
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), `DROP TABLE IF EXISTS `+stagingTables)
 		_ = conn.Close()
 	}()
 	m := newMerge(r, lane)
@@ -112,21 +112,26 @@ func (r *importRun) stand(ctx context.Context, tx *sqlx.Tx, c *chunk, rejects []
 	return nil
 }
 
+const stagingTables = `import_rows, import_members, import_consents, import_changes`
+
 // stage makes the tables that a chunk is staged in: the rows as the file has
-// them, whom they are about, and which consents are new.
+// them, whom they are about, which consents are new, and what changes.
 func (m *merge) stage(ctx context.Context, conn *sqlx.Conn) error {
 	var slots strings.Builder
 	for _, a := range m.attributes {
 		fmt.Fprintf(&slots, ", %s %s", a.Slot, map[Type]string{Text: "text", Number: "double precision", Date: "date", Bool: "boolean", Set: "text[]"}[a.Type])
 	}
 	_, err := conn.ExecContext(ctx, `
-		DROP TABLE IF EXISTS import_rows, import_members, import_consents;
+		DROP TABLE IF EXISTS `+stagingTables+`;
 		CREATE TEMP TABLE import_rows (
 		  n bigint, key text, address text, domain text, disposable boolean, joined_at timestamptz, source text, time_zone text,
 		  mail boolean, mail_at timestamptz, statement_id bigint, consent_source text, form_url text, ip inet,
 		  optin_mailed_at timestamptz, confirmed_at timestamptz, confirmed_ip inet, tracking boolean`+slots.String()+`
 		) ON COMMIT DELETE ROWS;
 		CREATE TEMP TABLE import_members (n bigint, member_id bigint, joined boolean, was boolean) ON COMMIT DELETE ROWS;
-		CREATE TEMP TABLE import_consents (n bigint, member_id bigint, kind text, given boolean, at timestamptz, statement_id bigint) ON COMMIT DELETE ROWS`)
+		CREATE TEMP TABLE import_consents (n bigint, member_id bigint, kind text, given boolean, at timestamptz, statement_id bigint) ON COMMIT DELETE ROWS;
+		CREATE TEMP TABLE import_changes (
+		  member_id bigint, was boolean, mail boolean, tracking boolean, confirmed_at timestamptz, time_zone text`+slots.String()+`
+		) ON COMMIT DELETE ROWS`)
 	return postgres.Fault(err, "staging tables")
 }

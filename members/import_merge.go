@@ -41,11 +41,9 @@ func (m *merge) run(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chunk)
 	if c.rows == 0 {
 		return counts, nil
 	}
-	// Lookups beat reading a whole table as soon as it is larger than a chunk;
-	// the planner believes that once it is told that pages are in memory.
 	// Two imports into labels that share members take turns by lane.
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`
-		SET LOCAL random_page_cost = 0.1; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;
+		SET LOCAL work_mem = '64MB';
 		SELECT pg_advisory_xact_lock(hashtextextended('keur.import', %d))`, m.lane)); err != nil {
 		return counts, err
 	}
@@ -101,7 +99,10 @@ func (m *merge) dropErased(ctx context.Context, tx *sqlx.Tx, c *chunk, counts *C
 	return err
 }
 
-// know finds who of the rows is a member already, and of this label.
+// know finds who of the rows is a member already, and of this label. Here and
+// in all that follows, OFFSET 0 makes the planner look each row up by its key.
+// Left to itself it joins the whole table to the chunk, because a base that just
+// grew has no statistics yet: 75 µs a row with 200,000 members, against 4.
 func (m *merge) know(ctx context.Context, tx *sqlx.Tx, counts *Counts) (known, joined int, err error) {
 	var unwilling int64
 	err = tx.QueryRowxContext(ctx, `
@@ -109,8 +110,9 @@ func (m *merge) know(ctx context.Context, tx *sqlx.Tx, counts *Counts) (known, j
 		  INSERT INTO import_members (n, member_id, joined, was)
 		  SELECT r.n, m.id, s.member_id IS NOT NULL, coalesce(s.mail_consent, false)
 		    FROM import_rows r
-		    JOIN members m ON m.address_key = r.key
-		    LEFT JOIN memberships s ON s.label_id = $1 AND s.member_id = m.id
+		   CROSS JOIN LATERAL (SELECT id FROM members WHERE address_key = r.key OFFSET 0) m
+		    LEFT JOIN LATERAL (SELECT member_id, mail_consent FROM memberships
+		                        WHERE label_id = $1 AND member_id = m.id OFFSET 0) s ON true
 		  RETURNING joined, was)
 		SELECT count(*), count(*) FILTER (WHERE joined), count(*) FILTER (WHERE joined AND NOT was) FROM found`,
 		m.options.Label).Scan(&known, &joined, &unwilling)

@@ -114,7 +114,7 @@ func (r *rowOf) moment(target string) time.Time {
 	if s == "" || isNoDate(s) {
 		return time.Time{}
 	}
-	at, ok := parseMoment(s, r.zone)
+	at, ok := ParseMoment(s, r.zone)
 	switch {
 	case !ok:
 		r.omit(r.plan.at[target], "this is no time such as 2026-11-21 14:30")

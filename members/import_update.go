@@ -19,71 +19,113 @@ func (m *merge) update(ctx context.Context, tx *sqlx.Tx, joined int, counts *Cou
 			return err
 		}
 	}
-	set, differs := m.assignments(said > 0)
-	if len(set) == 0 {
-		counts.Unchanged += int64(joined)
-		return nil
-	}
-	var changed, lost, won int64
-	err = tx.QueryRowxContext(ctx, m.rulings(said > 0)+`
-		, changed AS (
-		  UPDATE memberships s SET `+strings.Join(set, ", ")+`
-		    FROM import_members i
-		    JOIN import_rows r ON r.n = i.n
-		    LEFT JOIN ruling k ON k.member_id = i.member_id
-		   WHERE i.joined AND s.label_id = $1 AND s.member_id = i.member_id
-		     AND (`+strings.Join(differs, " OR ")+`)
-		  RETURNING s.member_id, i.was, s.mail_consent AS is)
-		SELECT (SELECT count(*) FROM (SELECT member_id FROM changed UNION SELECT member_id FROM import_consents) either),
-		       count(*) FILTER (WHERE was AND NOT "is"), count(*) FILTER (WHERE "is" AND NOT was)
-		  FROM changed`, m.options.Label).Scan(&changed, &lost, &won)
+	changes, err := m.findChanges(ctx, tx, said > 0)
 	if err != nil {
 		return err
 	}
-	counts.Updated += changed
-	counts.Unchanged += int64(joined) - changed
-	counts.NotMailable += lost - won
-	return nil
+	if changes > 0 {
+		if err := m.applyChanges(ctx, tx, said > 0, counts); err != nil {
+			return err
+		}
+	}
+	if said > 0 {
+		// Whoever has a new word in the history changed too.
+		err = tx.GetContext(ctx, &changes, `
+			SELECT count(*) FROM (SELECT member_id FROM import_changes UNION SELECT member_id FROM import_consents) either`)
+	}
+	counts.Updated += changes
+	counts.Unchanged += int64(joined) - changes
+	return err
 }
 
-// assignments returns what the update sets, and when a row is in need of it. An
-// empty cell leaves what is known.
-func (m *merge) assignments(consents bool) (set, differs []string) {
-	columns := []string{}
+// facts returns the columns of memberships that the file has, besides consents.
+func (m *merge) facts() []string {
+	var columns []string
 	for _, a := range m.attributes {
 		columns = append(columns, a.Slot)
 	}
 	if m.zones {
 		columns = append(columns, "time_zone")
 	}
-	for _, c := range columns {
-		set = append(set, c+" = coalesce(r."+c+", s."+c+")")
+	return columns
+}
+
+// findChanges notes the members whose row says something else than is known,
+// and returns how many there are. An empty cell says nothing.
+func (m *merge) findChanges(ctx context.Context, tx *sqlx.Tx, said bool) (int64, error) {
+	into, values, read := "", "", ""
+	differs := []string{"false"}
+	for _, c := range m.facts() {
+		into += ", " + c
+		values += ", r." + c
+		read += ", " + c
 		differs = append(differs, "r."+c+" IS NOT NULL AND s."+c+" IS DISTINCT FROM r."+c)
 	}
-	if consents {
-		set = append(set, "mail_consent = coalesce(k.mail, s.mail_consent)", "tracking_consent = coalesce(k.tracking, s.tracking_consent)",
-			"confirmed_at = coalesce(k.confirmed_at, s.confirmed_at)")
+	ruling := `(SELECT NULL::bigint AS member_id, NULL::boolean AS mail, NULL::boolean AS tracking, NULL::timestamptz AS confirmed_at WHERE false)`
+	if said {
+		ruling = rulings
 		differs = append(differs, "k.mail <> s.mail_consent", "k.tracking <> s.tracking_consent",
 			"k.confirmed_at IS NOT NULL AND k.confirmed_at IS DISTINCT FROM s.confirmed_at")
 	}
-	return set, differs
+	done, err := tx.ExecContext(ctx, `
+		INSERT INTO import_changes (member_id, was, mail, tracking, confirmed_at`+into+`)
+		SELECT i.member_id, i.was, k.mail, k.tracking, k.confirmed_at`+values+`
+		  FROM import_members i
+		  JOIN import_rows r ON r.n = i.n
+		  LEFT JOIN `+ruling+` k ON k.member_id = i.member_id
+		 CROSS JOIN LATERAL (SELECT mail_consent, tracking_consent, confirmed_at`+read+` FROM memberships
+		                      WHERE label_id = $1 AND member_id = i.member_id OFFSET 0) s
+		 WHERE i.joined AND (`+strings.Join(differs, " OR ")+`)
+		 ORDER BY i.member_id`, m.options.Label)
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
 }
 
-// rulings returns the newest word, by kind, of each member who has a new one:
-// not of the file's but of all that was ever said, so that an older consent
-// never undoes a withdrawal.
-func (m *merge) rulings(consents bool) string {
-	if !consents {
-		return `WITH ruling AS (SELECT NULL::bigint AS member_id WHERE false)`
+// rulings is the newest word, by kind, of each member who has a new one: not of
+// the file's but of all that was ever said, so that an older consent never
+// undoes a withdrawal.
+const rulings = `
+	(SELECT member_id, bool_or(given) FILTER (WHERE kind = 'mail') AS mail,
+	        bool_or(given) FILTER (WHERE kind = 'tracking') AS tracking,
+	        max(confirmed_at) FILTER (WHERE kind = 'mail') AS confirmed_at
+	   FROM (SELECT DISTINCT ON (x.member_id, c.kind) x.member_id, c.kind, c.given, c.confirmed_at
+	           FROM (SELECT DISTINCT member_id FROM import_consents) x
+	          CROSS JOIN LATERAL (SELECT kind, given, at, id, confirmed_at FROM consents
+	                               WHERE member_id = x.member_id AND label_id = $1 OFFSET 0) c
+	          ORDER BY x.member_id, c.kind, c.at DESC, c.given, c.id DESC) newest
+	  GROUP BY member_id)`
+
+// applyChanges writes what was found, over what is there at that moment: what
+// the file doesn't say may be changing under a person's hands. Consents are set
+// only when there are new ones, because triggers watch that column.
+func (m *merge) applyChanges(ctx context.Context, tx *sqlx.Tx, said bool, counts *Counts) error {
+	var set []string
+	for _, c := range m.facts() {
+		set = append(set, c+" = coalesce(x."+c+", s."+c+")")
 	}
-	return `
-		WITH newest AS (
-		  SELECT DISTINCT ON (c.member_id, c.kind) c.member_id, c.kind, c.given, c.confirmed_at
-		    FROM (SELECT DISTINCT member_id FROM import_consents) x
-		    JOIN consents c ON c.member_id = x.member_id AND c.label_id = $1
-		   ORDER BY c.member_id, c.kind, c.at DESC, c.given, c.id DESC),
-		ruling AS (
-		  SELECT member_id, bool_or(given) FILTER (WHERE kind = 'mail') AS mail, bool_or(given) FILTER (WHERE kind = 'tracking') AS tracking,
-		         max(confirmed_at) FILTER (WHERE kind = 'mail') AS confirmed_at
-		    FROM newest GROUP BY member_id)`
+	if said {
+		set = append(set, "mail_consent = coalesce(x.mail, s.mail_consent)", "tracking_consent = coalesce(x.tracking, s.tracking_consent)",
+			"confirmed_at = coalesce(x.confirmed_at, s.confirmed_at)")
+	}
+	// An updated table can't be looked up by OFFSET 0; this has the same effect.
+	if _, err := tx.ExecContext(ctx, `SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`); err != nil {
+		return err
+	}
+	var lost, won int64
+	err := tx.QueryRowxContext(ctx, `
+		WITH changed AS (
+		  UPDATE memberships s SET `+strings.Join(set, ", ")+`
+		    FROM import_changes x
+		   WHERE s.label_id = $1 AND s.member_id = x.member_id
+		  RETURNING x.was, s.mail_consent AS mailable)
+		SELECT count(*) FILTER (WHERE was AND NOT mailable), count(*) FILTER (WHERE mailable AND NOT was) FROM changed`,
+		m.options.Label).Scan(&lost, &won)
+	if err != nil {
+		return err
+	}
+	counts.NotMailable += lost - won
+	_, err = tx.ExecContext(ctx, `SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on`)
+	return err
 }

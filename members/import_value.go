@@ -115,9 +115,9 @@ func daysIn(year, month int) int {
 	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// parseMoment reads a date with or without a time of day, which is in zone
+// ParseMoment reads a date with or without a time of day, which is in zone
 // unless it says otherwise.
-func parseMoment(s string, zone *time.Location) (time.Time, bool) {
+func ParseMoment(s string, zone *time.Location) (time.Time, bool) {
 	day, rest, ok := parseDate(s)
 	if !ok {
 		return time.Time{}, false

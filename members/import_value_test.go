@@ -55,7 +55,7 @@ func TestParseMoment(t *testing.T) {
 		"yesterday":                 "no",
 	} {
 		got := "no"
-		if at, ok := parseMoment(in, zone); ok {
+		if at, ok := ParseMoment(in, zone); ok {
 			got = at.UTC().Format(time.RFC3339Nano)
 		}
 		if got != want {

@@ -20,14 +20,15 @@ import (
 
 // Importer reads files of members into the base.
 type Importer struct {
-	db    *sqlx.DB
-	store *Store
-	clock clock.Clock
+	db        *sqlx.DB
+	store     *Store
+	clock     clock.Clock
+	chunkRows int
 }
 
 // NewImporter returns an importer into the base of store.
 func NewImporter(store *Store) *Importer {
-	return &Importer{db: store.db, store: store, clock: store.clock}
+	return &Importer{db: store.db, store: store, clock: store.clock, chunkRows: chunkRows}
 }
 
 // Run imports the file and returns what became of it. Each chunk is committed

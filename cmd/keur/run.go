@@ -24,6 +24,7 @@ type commands struct {
 	User    userCommand    `cmd:"" help:"Manage the people who work here."`
 	Keys    keysCommand    `cmd:"" help:"Manage the keys of public links."`
 	Audit   auditCommand   `cmd:"" help:"Check the trail of who did what."`
+	Import  importCommand  `cmd:"" help:"Bring in what is in files."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force, with secrets masked."`
 	Version versionCommand `cmd:"" help:"Print the version of keur and of its schema."`
 }

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/members"
+	"keur/members/tabular"
+)
+
+type importCommand struct {
+	Members importMembers `cmd:"" help:"Import members from a CSV or TSV file, compressed or not. Run it again to go on after a stop."`
+}
+
+type importMembers struct {
+	Label          string            `required:"" help:"Code of the label that they are members of."`
+	File           string            `required:"" help:"The file; - for standard input." placeholder:"FILE"`
+	Map            map[string]string `mapsep:"," help:"Columns that can't be guessed, such as email=Adres,first_name=Roepnaam." placeholder:"TARGET=COLUMN,…"`
+	Types          map[string]string `mapsep:"," help:"Attributes to declare: text, number, date, bool or set." placeholder:"NAME=TYPE,…"`
+	Declare        bool              `help:"Make attributes of columns that nobody knows, with a guessed type."`
+	ConsentText    string            `help:"What the members agreed to, where the file doesn't say it. Without proof of consent they can't be mailed."`
+	ConsentVersion string            `help:"Version of that text."`
+	ConsentSource  string            `help:"Where they agreed."`
+	ConsentURL     string            `help:"Page of the form where they agreed." placeholder:"URL"`
+	ConsentAt      string            `help:"When they agreed, such as 2026-11-21 14:30 in the label's zone." placeholder:"TIME"`
+	Source         string            `help:"Where new members come from." default:"import"`
+	Delimiter      string            `help:"Character between columns; told from the file otherwise (tab for a tab)."`
+	Encoding       string            `help:"utf-8, windows-1252 or utf-16; told from the file otherwise."`
+	Rejects        string            `help:"CSV file to write what isn't imported to, with row, column and reason." placeholder:"FILE"`
+	DryRun         bool              `help:"Do everything and keep nothing."`
+}
+
+// Run imports the file, shows how it goes, and sums up.
+func (c importMembers) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
+	file, err := c.open(at)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	d, err := openDesk(ctx, settings, log)
+	if err != nil {
+		return err
+	}
+	defer d.Close(ctx)
+	label, err := d.labels.ByCode(ctx, c.Label)
+	if err != nil {
+		return err
+	}
+	options, err := c.options(label)
+	if err != nil {
+		return err
+	}
+	rejects, err := createRejects(c.Rejects)
+	if err != nil {
+		return err
+	}
+	options.Rejects = rejects.add
+	show := newImportProgress(at.err)
+	done, err := members.NewImporter(d.members).Run(ctx, options, file, show.update)
+	show.end()
+	err = errors.Join(err, rejects.close())
+	if errors.Is(err, context.Canceled) {
+		return fault.New(fault.Unavailable, "stopped after %d of %d rows; they are in. Run the same command again to go on", done.Done, done.Total)
+	}
+	if err != nil {
+		return err
+	}
+	c.sumUp(at.out, done)
+	return nil
+}
+
+// open returns the file, or standard input.
+func (c importMembers) open(at console) (io.ReadCloser, error) {
+	if c.File == "-" {
+		return io.NopCloser(at.in), nil
+	}
+	file, err := os.Open(c.File)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "the file can't be read: %v", err)
+	}
+	return file, nil
+}
+
+// options turns the flags into what an import is told.
+func (c importMembers) options(label labels.Label) (members.ImportOptions, error) {
+	o := members.ImportOptions{
+		Label: label.ID, FileName: filepath.Base(c.File), Map: c.Map, Types: map[string]members.Type{}, Declare: c.Declare,
+		Delimiter: c.Delimiter, Encoding: tabular.Encoding(c.Encoding), Source: c.Source, DryRun: c.DryRun,
+	}
+	if c.Delimiter == "tab" {
+		o.Delimiter = "\t"
+	}
+	for name, typ := range c.Types {
+		o.Types[name] = members.Type(typ)
+	}
+	if c.ConsentText == "" && c.ConsentSource == "" && c.ConsentAt == "" {
+		return o, nil
+	}
+	at, ok := members.ParseMoment(c.ConsentAt, label.Location())
+	if !ok {
+		return o, fault.New(fault.Invalid, "--consent-at must say when they agreed, such as 2026-11-21 14:30")
+	}
+	o.Consent = &members.FileConsent{Text: c.ConsentText, Version: c.ConsentVersion, Source: c.ConsentSource, FormURL: c.ConsentURL, At: at}
+	return o, nil
+}
+
+// sumUp prints what the import did.
+func (c importMembers) sumUp(out io.Writer, done members.Import) {
+	what := fmt.Sprintf("import %d", done.ID)
+	if c.DryRun {
+		what = "dry run, nothing kept"
+	}
+	took := ""
+	if done.FinishedAt != nil {
+		took = " in " + done.FinishedAt.Sub(done.StartedAt).Round(time.Millisecond).String()
+	}
+	fmt.Fprintf(out, "%s: %d rows%s\n", what, done.Done, took)
+	for _, line := range []struct {
+		n    int64
+		what string
+	}{
+		{done.Inserted, "new members of the label"},
+		{done.Updated, "members updated"},
+		{done.Unchanged, "members as they were"},
+		{done.Duplicates, "rows whose address came again further on"},
+		{done.Rejected, "rows not imported"},
+		{done.Omitted, "values left out"},
+		{done.NotMailable, "members who can't be mailed, for want of consent"},
+	} {
+		if line.n > 0 {
+			fmt.Fprintf(out, "%10d  %s\n", line.n, line.what)
+		}
+	}
+	if done.Rejected+done.Omitted > 0 && c.Rejects != "" {
+		fmt.Fprintf(out, "What was left out, and why, is in %s\n", c.Rejects)
+	}
+}
+
+// rejectsFile is the CSV of what wasn't imported; without a name it keeps nothing.
+type rejectsFile struct {
+	file *os.File
+	csv  *csv.Writer
+}
+
+func createRejects(path string) (*rejectsFile, error) {
+	if path == "" {
+		return &rejectsFile{}, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "the file for rejects can't be written: %v", err)
+	}
+	r := &rejectsFile{file: file, csv: csv.NewWriter(file)}
+	return r, r.csv.Write([]string{"row", "column", "reason"})
+}
+
+func (r *rejectsFile) add(reject members.Reject) error {
+	if r.csv == nil {
+		return nil
+	}
+	return r.csv.Write([]string{strconv.FormatInt(reject.Row, 10), reject.Column, reject.Reason})
+}
+
+func (r *rejectsFile) close() error {
+	if r.csv == nil {
+		return nil
+	}
+	r.csv.Flush()
+	return errors.Join(r.csv.Error(), r.file.Close())
+}

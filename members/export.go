@@ -1,0 +1,86 @@
+package members
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"keur/internal/postgres"
+)
+
+// Export is all that is kept of a member (GDPR articles 15 and 20), in words
+// that the member can read.
+type Export struct {
+	ExportedAt   time.Time       `json:"exported_at"`
+	Member       Member          `json:"member"`
+	Labels       json.RawMessage `json:"labels"` // the names behind the numbers
+	Consents     []Consent       `json:"consents"`
+	Suppressions []Suppression   `json:"suppressions"`
+	Preferences  []Preferences   `json:"preferences"`
+	SoftBounces  json.RawMessage `json:"soft_bounces"`
+	Deliveries   json.RawMessage `json:"deliveries"`
+	Events       json.RawMessage `json:"events"`
+	Engagements  json.RawMessage `json:"engagements"`
+	Conversions  json.RawMessage `json:"conversions"`
+}
+
+// exported are the parts that other rooms keep of a member. Each sees only the
+// rows of $1, and names the mailing by what the member could see of it.
+var exported = map[string]string{
+	"labels": `
+		SELECT l.id, l.name, l.imprint_name FROM labels l
+		 WHERE l.id IN (SELECT label_id FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)) ORDER BY l.id`,
+	"soft_bounces": `
+		SELECT send_id, at FROM soft_bounces WHERE member_id = $1 ORDER BY at`,
+	"deliveries": `
+		SELECT d.send_id, m.name AS mailing, s.label_id, d.state, d.sent_at, d.changed_at, d.attempts, d.reply_code, d.reason, d.message_id,
+		       (SELECT json_agg(v.code) FROM voucher_codes v WHERE v.send_id = d.send_id AND v.member_id = $1) AS vouchers
+		  FROM sends s JOIN mailings m ON m.id = s.mailing_id
+		  JOIN deliveries d ON d.send_month = s.month AND d.send_id = s.id AND d.member_id = $1
+		 ORDER BY s.slot_at`,
+	"events": `
+		SELECT e.send_id, m.name AS mailing, e.at, e.kind, e.machine, e.reason, k.url AS link, e.click_ref, e.detail
+		  FROM sends s JOIN mailings m ON m.id = s.mailing_id
+		  JOIN events e ON e.send_month = s.month AND e.send_id = s.id AND e.member_id = $1
+		  LEFT JOIN links k ON k.id = e.link_id
+		 ORDER BY e.at`,
+	"engagements": `
+		SELECT g.send_id, g.first_open_at, g.first_click_at, g.opens, g.clicks, g.machine_opens, g.machine_clicks,
+		       g.unsubscribed_at, g.complained_at, g.bounced_at
+		  FROM sends s JOIN engagements g ON g.send_month = s.month AND g.send_id = s.id AND g.member_id = $1
+		 ORDER BY s.slot_at`,
+	"conversions": `
+		SELECT c.network, a.name AS advertiser, c.transaction_ref, c.part_ref, c.sub_id, c.status, c.sale_minor, c.commission_minor,
+		       c.currency, c.occurred_at
+		  FROM conversions c LEFT JOIN advertisers a ON a.id = c.advertiser_id
+		 WHERE c.member_id = $1 ORDER BY c.occurred_at`,
+}
+
+// Export returns all that is kept of the member.
+func (s *Store) Export(ctx context.Context, id ID) (Export, error) {
+	e := Export{ExportedAt: s.clock.Now()}
+	var err error
+	if e.Member, err = s.Get(ctx, id); err != nil {
+		return Export{}, err
+	}
+	if e.Consents, err = s.Consents(ctx, id); err != nil {
+		return Export{}, err
+	}
+	if e.Suppressions, err = s.Suppressions(ctx, id); err != nil {
+		return Export{}, err
+	}
+	if e.Preferences, err = s.preferences(ctx, id); err != nil {
+		return Export{}, err
+	}
+	for part, into := range map[string]*json.RawMessage{
+		"labels": &e.Labels, "soft_bounces": &e.SoftBounces, "deliveries": &e.Deliveries, "events": &e.Events,
+		"engagements": &e.Engagements, "conversions": &e.Conversions,
+	} {
+		err := s.db.GetContext(ctx, into, `
+			SELECT coalesce(json_agg(x), '[]') FROM (`+exported[part]+`) x`, id)
+		if err != nil {
+			return Export{}, postgres.Fault(err, "%s of member %d", part, id)
+		}
+	}
+	return e, nil
+}

@@ -1,0 +1,212 @@
+package members
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"keur/internal/fault"
+)
+
+// crowd is a file of n members, of whom every tenth comes again at the end with
+// another city, and every fiftieth row has no address.
+func crowd(n int, city string) string {
+	var b strings.Builder
+	b.WriteString("email;plaats\n")
+	for i := range n {
+		if i%50 == 49 {
+			b.WriteString("nobody;" + city + "\n")
+			continue
+		}
+		fmt.Fprintf(&b, "member%d@x.nl;%s\n", i, city)
+	}
+	for i := 0; i < n; i += 10 {
+		fmt.Fprintf(&b, "MEMBER%d@x.nl;%s Noord\n", i, city)
+	}
+	return b.String()
+}
+
+func TestImportGoesOnWhereItStopped(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	im := NewImporter(d.Store)
+	im.chunkRows = 50
+	content := crowd(2000, "Breda")
+	options := ImportOptions{Label: d.nl, Consent: d.agreed()}
+	var last Import
+	for stops := 0; ; stops++ {
+		if stops > 100 {
+			t.Fatal("it never comes to an end")
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		var first int64 = -1
+		rejects := 0
+		options.Rejects = func(Reject) error { rejects++; return nil }
+		i, err := im.Run(ctx, options, strings.NewReader(content), func(p Progress) {
+			if first < 0 && !p.Reading {
+				first = p.Done
+			}
+			if p.Done > first+300 && p.State == "running" {
+				cancel()
+			}
+		})
+		cancel()
+		if last.ID != 0 && (i.ID != last.ID || !i.Resumed || i.Done < last.Done) {
+			t.Fatalf("after %+v came %+v", last, i)
+		}
+		if err == nil {
+			last = i
+			if stops < 2 || rejects != 40 {
+				t.Errorf("%d stops, %d rejects", stops, rejects)
+			}
+			break
+		}
+		if !errors.Is(err, context.Canceled) || i.State != "cancelled" {
+			t.Fatalf("%+v, %v", i, err)
+		}
+		last = i
+	}
+	want := Counts{Done: 2200, Inserted: 1960, Duplicates: 200, Rejected: 40}
+	if diff := cmp.Diff(want, last.Counts); diff != "" || last.State != "finished" {
+		t.Errorf("%+v %s", last, diff)
+	}
+	stored, err := im.Import(context.Background(), last.ID)
+	if err != nil || stored.Counts != want || d.count(t, `SELECT count(*) FROM import_rejects`) != 40 {
+		t.Errorf("%+v, %v", stored, err)
+	}
+	if n := d.count(t, `SELECT count(*) FROM consents`); n != 1960 || d.membership(t, "member10@x.nl").Attributes["city"] != "Breda Noord" {
+		t.Errorf("%d consents", n)
+	}
+	if again, err := im.Run(context.Background(), options, strings.NewReader(content), nil); err != nil || again.Unchanged != 1960 || again.Resumed {
+		t.Errorf("once more: %+v, %v", again, err)
+	}
+}
+
+func TestImportFailsWhole(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	im := NewImporter(d.Store)
+	im.chunkRows = 50
+	full := errors.New("the disk is full")
+	n := 0
+	i, err := im.Run(context.Background(), ImportOptions{Label: d.nl, Rejects: func(Reject) error {
+		if n++; n == 20 {
+			return full
+		}
+		return nil
+	}}, strings.NewReader(crowd(2000, "Breda")), nil)
+	if !errors.Is(err, full) || i.State != "failed" {
+		t.Fatalf("%+v, %v", i, err)
+	}
+	if i, err = im.Run(context.Background(), ImportOptions{Label: d.nl}, strings.NewReader(crowd(2000, "Breda")), nil); err != nil || !i.Resumed || i.Inserted != 1960 || i.Error != "" {
+		t.Errorf("%+v, %v", i, err)
+	}
+}
+
+func TestImportsAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var group sync.WaitGroup
+	for _, o := range []ImportOptions{{Label: d.nl, FileName: "a"}, {Label: d.nl, FileName: "b"}, {Label: d.de, FileName: "c"}} {
+		group.Go(func() {
+			im := NewImporter(d.Store)
+			im.chunkRows = 100
+			o.Consent = d.agreed()
+			if i, err := im.Run(context.Background(), o, strings.NewReader(crowd(2000, "Breda "+o.FileName)), nil); err != nil || i.Inserted+i.Updated+i.Unchanged != 1960 {
+				t.Errorf("%s: %+v, %v", o.FileName, i, err)
+			}
+		})
+	}
+	for n := range 20 { // and people who join by themselves meanwhile
+		group.Go(func() {
+			_, err := d.Create(context.Background(), Newcomer{Label: d.nl, Address: fmt.Sprintf("member%d@x.nl", n*97)})
+			if err != nil && !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	for query, want := range map[string]int{
+		`SELECT count(*) FROM members`:                            1960,
+		`SELECT count(*) FROM memberships`:                        2 * 1960,
+		`SELECT count(*) FROM consents`:                           2 * 1960,
+		`SELECT count(*) FROM memberships WHERE NOT mail_consent`: 0,
+	} {
+		if n := d.count(t, query); n != want && n != want+1 { // one of those who joined has no row in the file
+			t.Errorf("%s: %d, want %d", query, n, want)
+		}
+	}
+}
+
+func TestTheSameFileTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	im := NewImporter(d.Store)
+	im.chunkRows = 50
+	tried := false
+	_, err := im.Run(context.Background(), ImportOptions{Label: d.nl}, strings.NewReader(crowd(500, "Breda")), func(p Progress) {
+		if p.Reading || tried {
+			return
+		}
+		tried = true
+		if _, err := im.Run(context.Background(), ImportOptions{Label: d.nl}, strings.NewReader(crowd(500, "Breda")), nil); !fault.Is(err, fault.Conflict) {
+			t.Errorf("a second one began: %v", err)
+		}
+	})
+	if err != nil || !tried {
+		t.Error(err)
+	}
+}
+
+// TestUnsubscribeDuringImport withdraws while a file with the consent of the
+// same members comes in again and again.
+func TestUnsubscribeDuringImport(t *testing.T) {
+	t.Parallel()
+	d, ctx := newDesk(t), context.Background()
+	im := NewImporter(d.Store)
+	im.chunkRows = 50
+	content := crowd(400, "Breda")
+	d.load(t, ImportOptions{Consent: d.agreed()}, content)
+	var group sync.WaitGroup
+	group.Go(func() {
+		for n := range 8 {
+			c := d.agreed()
+			c.Text = fmt.Sprintf("Text %d", n)
+			if _, err := im.Run(ctx, ImportOptions{Label: d.nl, Consent: c}, strings.NewReader(content), nil); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for n := 1; n < 40; n += 2 {
+		m, err := d.Find(ctx, fmt.Sprintf("member%d@x.nl", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Suppress(ctx, nil, m.ID, d.nl, Unsubscribe, "one-click", nil); err != nil {
+			t.Error(err)
+		}
+	}
+	group.Wait()
+	if n := d.count(t, `SELECT count(*) FROM memberships s JOIN suppressions x USING (member_id, label_id) WHERE s.mail_consent`); n != 0 {
+		t.Errorf("%d members who unsubscribed consent again", n)
+	}
+}
+
+func TestImportFromAPipe(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	reader, writer := io.Pipe()
+	go func() {
+		_, err := io.WriteString(writer, crowd(100, "Breda"))
+		_ = writer.CloseWithError(err)
+	}()
+	if i, err := NewImporter(d.Store).Run(context.Background(), ImportOptions{Label: d.nl}, reader, nil); err != nil || i.Inserted != 98 {
+		t.Errorf("%+v, %v", i, err)
+	}
+}
