@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"keur/accounts"
+	"keur/labels"
 )
 
 // good bodies, from which the sweep spoils one value after another. An
@@ -37,6 +40,42 @@ func good() map[string]string {
 		"PUT /campaigns/{campaign}/creatives/{hash}": `{"alt":"x","source":"s","valid_from":"2026-01-01","valid_until":"2026-06-30"}`,
 		"PUT /shared-caps":                           `{"caps":[{"scope":"all","days":7,"at_most":5}]}`,
 		"PUT /users/{user}/password":                 `{"password":"een goede zin is lang"}`,
+		"POST /labels/{label}/members": `{"address":"a@x.nl","attributes":{"first_name":"Jan"},"source":"s","time_zone":"Europe/Amsterdam",
+			"consents":[{"kind":"mail","given":true,"at":"2026-01-01T00:00:00Z","statement":"ja","version":"1","source":"s","form_url":"https://x.nl","ip":"192.0.2.1",
+			"optin_mailed_at":"2026-01-01T00:00:00Z","confirmed_at":"2026-01-01T00:00:00Z","confirmed_ip":"192.0.2.1"}]}`,
+		"POST /labels/{label}/members/find":                `{"address":"a@x.nl"}`,
+		"PATCH /labels/{label}/members/{member}":           `{"attributes":{"first_name":"Jan"},"time_zone":"Europe/Amsterdam"}`,
+		"PUT /labels/{label}/members/{member}/preferences": `{"off_topics":["travel"],"per_week":2}`,
+		"PUT /labels/{label}/attributes/{name}":            `{"type":"text"}`,
+		"POST /labels/{label}/topics":                      `{"key":"travel","name":"Reizen"}`,
+		"POST /labels/{label}/members/{member}/consents":   `{"kind":"tracking","given":false,"at":"2026-01-01T00:00:00Z","statement":"x","source":"s"}`,
+		"POST /labels/{label}/members/{member}/suppress":   `{"reason":"manual","source":"s","everywhere":false}`,
+		"POST /labels/{label}/members/{member}/lift":       `{"reason":"manual"}`,
+		"POST /members/{member}/lift":                      `{"reason":"manual"}`,
+		"POST /labels/{label}/segments":                    `{"name":"s","description":"d","rule":` + ruleBody + `}`,
+		"PUT /segments/{segment}":                          `{"name":"s","description":"d","archived_at":null,"rule":` + ruleBody + `}`,
+		"POST /labels/{label}/segments/count":              `{"rule":` + ruleBody + `}`,
+		"POST /labels/{label}/segments/estimate":           `{"rule":` + ruleBody + `}`,
+		"POST /labels/{label}/segments/sample":             `{"rule":` + ruleBody + `}`,
+		"POST /labels/{label}/segments/explain":            `{"rule":` + ruleBody + `,"locale":"de"}`,
+		"POST /labels/{label}/segments/overlap":            `{"a":{"random":{"percent":5,"seed":"s"}},"b":{"consent":"mail","given":true}}`,
+		"POST /labels/{label}/audiences/waterfall":         `{"audience":` + audienceBody + `,"at":"2030-01-01T00:00:00Z"}`,
+		"POST /labels/{label}/templates":                   `{"name":"t","format":"html","source":"<p>x</p>"}`,
+		"PUT /templates/{template}":                        `{"name":"t","format":"mjml","source":"<p>x</p>","archived_at":"2026-01-01T00:00:00Z"}`,
+		"POST /labels/{label}/mailings":                    `{"name":"m","kind":"solo"}`,
+		"PUT /mailings/{mailing}":                          `{"name":"m"}`,
+		"POST /mailings/{mailing}/submit":                  `{"revision_id":1,"checklist":["content"]}`,
+		"POST /mailings/{mailing}/withdraw":                `{"reason":"r"}`,
+		"PUT /labels/{label}/policies": `{"advertiser_id":1,"client_waivable":true,"lead_from":10,"drift_percent":5,"client_hours":1,
+			"colleague_hours":1,"remind_hours":1,"version":0}`,
+		"POST /reviews/{review}/approve":             `{"digest":"` + strings.Repeat("ab", 32) + `"}`,
+		"POST /reviews/{review}/request-changes":     `{"digest":"` + strings.Repeat("ab", 32) + `","reason":"r"}`,
+		"POST /reviews/{review}/waive":               `{"reason":"r"}`,
+		"POST /reviews/{review}/links":               `{"contact_id":1}`,
+		"POST /revisions/{revision}/test":            `{"recipients":["planner@publisher.nl"],"variant":0,"member":1}`,
+		"POST /sends/{send}/new-slot":                `{"slot":"2030-01-01T10:00"}`,
+		"POST /sends/{send}/doubts/{member}/resolve": `{"how":"leave"}`,
+		"POST /mailings/{mailing}/revisions":         revisionBody,
 		"POST /labels/{label}/campaigns":             campaignBody,
 		"PUT /campaigns/{campaign}":                  campaignBody,
 	}
@@ -58,22 +97,30 @@ const revisionBody = `{"based_on":1,"subjects":[{"key":"a","text":"x","weight":1
 	"schedule":{"kind":"once","at":"2030-01-01T10:00","cron":"0 10 * * *","from":"2030-01-01T10:00","until":"2031-01-01T10:00","step":{"after":"joined","days":3,"time":"10:00"},
 	"member_local":true,"window":{"from":"08:00","until":"20:00"},"per_minute":10,"grace_minutes":60,"lapse_hours":48}}`
 
-// nasty values, as JSON text.
+// nasty values, as JSON text. Few, since each stands in each place of each body.
 func nasty() []string {
-	return []string{
-		`null`, `true`, `0`, `-1`, `1.5`, `1e308`, `9223372036854775807`, `9223372036854775808`, `-9223372036854775809`, `4294967296`,
-		`""`, `"x"`, `"\u0000"`, `"\ud800"`, `"'; DROP TABLE users; --"`, `"%s%n"`, `"\r\nBcc: x@x.nl"`, `"💥"`, `"2026-13-45"`, `"99999-01-01"`,
-		`"` + strings.Repeat("x", 70_000) + `"`, `[]`, `{}`, `[null]`, `{"":null}`, `[[[[[[]]]]]]`,
-	}
+	return []string{`null`, `true`, `-1`, `4294967296`, `9223372036854775808`, `""`, `"\u0000\r\n💥"`, `"` + strings.Repeat("x", 5000) + `"`, `{}`, `[null]`}
+}
+
+// broken bodies, which stand alone.
+func broken() []string {
+	return append(nasty(), ``, `{`, `{"name":"x"}{"name":"y"}`, "\xff\xfe", "{\"name\":\"\x00\"}", `nul`, `1e999`, `"\ud800"`,
+		strings.Repeat(`[`, 20_000), `{"unknown":1}`, strings.Repeat(" ", maxBody+1))
+}
+
+// fillForSweep fills the base and adds a user whom nothing is closed to; the
+// sweep spoils another one.
+func (d *desk) fillForSweep() {
+	d.t.Helper()
+	d.fillMailing(d.fill())
+	d.addUser("chief", accounts.User{Admin: true, Roles: map[labels.ID][]accounts.Role{d.label.ID: {accounts.Approver}}})
 }
 
 func TestBadBodiesGetAProblem(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.fillMailing(d.fill())
-	bodies := good()
-	whole := append(nasty(), ``, `{`, `{"a":`, `{"name":"x"}{"name":"y"}`, "\xff\xfe", "{\"name\":\"\x00\"}", `nul`, strings.Repeat(`[`, 20_000),
-		`{"unknown":1}`, strings.Repeat(" ", maxBody+1))
+	d.fillForSweep()
+	bodies, swept := good(), map[string]string{"user": "2", "name": "first_name"}
 	for _, o := range d.described() {
 		if o.RequestBody == nil {
 			continue
@@ -82,11 +129,11 @@ func TestBadBodiesGetAProblem(t *testing.T) {
 		for kind := range o.RequestBody.Content {
 			headers = append(headers, "Content-Type", kind)
 		}
-		for _, body := range whole {
-			d.mustCope(o, o.address(nil), body, headers...)
+		for _, body := range broken() {
+			d.mustCope(o, o.address(swept), body, headers...)
 		}
-		for _, kind := range []string{"text/plain", "application/xml", "multipart/form-data", "application/json; charset=utf-16", ";;;", "json"} {
-			d.mustCope(o, o.address(nil), `{}`, "Content-Type", kind, "If-Match", "*")
+		for _, kind := range []string{"text/plain", "multipart/form-data", "application/json; charset=utf-16", ";;;"} {
+			d.mustCope(o, o.address(swept), `{}`, "Content-Type", kind, "If-Match", "*")
 		}
 		text, known := bodies[o.method+" "+o.path]
 		if !known {
@@ -95,11 +142,11 @@ func TestBadBodiesGetAProblem(t *testing.T) {
 		delete(bodies, o.method+" "+o.path)
 		for _, value := range nasty() {
 			for _, spoiled := range spoil(t, text, value) {
-				d.mustCope(o, o.address(nil), spoiled, headers...)
+				d.mustCope(o, o.address(swept), spoiled, headers...)
 			}
 		}
 		// Last, the good one itself: what is swept must have been good but for the spoiling.
-		if got := d.call("admin", o.method, o.address(nil), text, headers...); got.status == http.StatusBadRequest || got.status >= 500 {
+		if got := d.call("chief", o.method, o.address(swept), text, headers...); got.status == http.StatusBadRequest || got.status >= 500 {
 			t.Errorf("%s %s: %d %s", o.method, o.path, got.status, got.body)
 		}
 	}
@@ -143,7 +190,7 @@ func spoil(t *testing.T, text, value string) []string {
 func TestBadAddressesGetAProblem(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.fillMailing(d.fill())
+	d.fillForSweep()
 	for _, o := range d.described() {
 		for _, p := range o.Parameters {
 			for _, value := range []string{"0", "-1", "abc", "1.5", "99999999999999999999", "9223372036854775807", "2147483648", "%00", "%ff", "%2e%2e", "%F0%9F%92%A5", strings.Repeat("9", 5000)} {
@@ -171,7 +218,7 @@ func TestBadAddressesGetAProblem(t *testing.T) {
 // isn't a problem.
 func (d *desk) mustCope(o described, address, body string, headers ...string) {
 	d.t.Helper()
-	got := d.call("admin", o.method, address, body, headers...)
+	got := d.call("chief", o.method, address, body, headers...)
 	short := body
 	if len(short) > 300 {
 		short = short[:300] + "…"

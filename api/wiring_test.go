@@ -60,7 +60,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 			Signer: func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil },
 		},
 		Route: func(context.Context, int64) (delivery.Route, error) {
-			return delivery.Route{}, fault.New(fault.Unavailable, "tests have no way out")
+			return delivery.Route{}, fault.New(fault.Conflict, "tests have no way out")
 		},
 	}
 	d.Scheduler = scheduler.New(scheduler.Parts{
