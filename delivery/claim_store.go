@@ -126,10 +126,11 @@ func (l *Ledger) load(ctx context.Context, tx *sqlx.Tx, b *batch) error {
 		return err
 	}
 	if len(skipped.members) > 0 {
+		// The key comes by the join for the reason that roundSQL has.
 		if _, err := tx.ExecContext(ctx, `
 			UPDATE deliveries d SET state = 'skipped', changed_at = $3, reason = u.reason
-			  FROM unnest($4::bigint[], $5::text[]) AS u(member_id, reason)
-			 WHERE d.send_month = $1 AND d.send_id = $2 AND d.member_id = u.member_id AND d.state = 'queued'`,
+			  FROM (SELECT $1::date AS send_month, $2::bigint AS send_id, * FROM unnest($4::bigint[], $5::text[]) AS m(member_id, reason) OFFSET 0) u
+			 WHERE d.send_month = u.send_month AND d.send_id = u.send_id AND d.member_id = u.member_id AND d.state = 'queued'`,
 			b.run.Month, b.run.ID, now, pq.Array(skipped.members), pq.Array(skipped.reasons)); err != nil {
 			return err
 		}

@@ -20,34 +20,41 @@ type roundStore struct {
 	round *sqlx.Stmt
 }
 
-// roundSQL moves the deliveries of one month. It locks each batch against a
-// new holder and lets through
+// roundSQL moves deliveries. It locks each batch against a new holder and lets
+// through
 //   - an outcome, if it is of the attempt that the ledger has under way;
 //   - an intent, if besides the send is sending and the delivery still queued,
 //     or if it is there already because a first answer was lost.
 //
 // The locked batches come back with ord below 0, the changes that were let
 // through with their place in the round.
+//
+// The whole key of a delivery comes from one side of the join (OFFSET 0 keeps
+// it so) and none of it as a parameter: of a partition filled a second ago there
+// are no statistics, the planner takes all rows of a send for one, and would
+// read them all, each time.
 const roundSQL = `
 	WITH held AS MATERIALIZED (
-	  SELECT w.ord, b.send_id, s.state = 'sending' AS sending
-	    FROM unnest($3::bigint[], $4::int[], $5::int[]) WITH ORDINALITY AS w(send_id, number, fence, ord)
+	  SELECT w.ord, b.send_month, b.send_id, s.state = 'sending' AS sending
+	    FROM unnest($2::bigint[], $3::int[], $4::int[]) WITH ORDINALITY AS w(send_id, number, fence, ord)
 	    JOIN delivery_batches b ON b.send_id = w.send_id AND b.number = w.number
 	    JOIN sends s ON s.id = b.send_id
 	   WHERE b.fence = w.fence AND b.state = 'running'
 	     FOR SHARE OF b
 	), moved AS (
 	  UPDATE deliveries d
-	     SET state = u.state::delivery_state, attempts = u.attempt, changed_at = $2, reason = nullif(u.reason, ''),
-	         sent_at = CASE WHEN u.state = 'sent' THEN $2 ELSE d.sent_at END,
+	     SET state = u.state::delivery_state, attempts = u.attempt, changed_at = $1, reason = nullif(u.reason, ''),
+	         sent_at = CASE WHEN u.state = 'sent' THEN $1 ELSE d.sent_at END,
 	         message_id = coalesce(nullif(u.message_id, ''), d.message_id),
 	         reply_code = coalesce(nullif(u.code, 0), d.reply_code)
-	    FROM unnest($6::int[], $7::bigint[], $8::smallint[], $9::text[], $10::text[], $11::smallint[], $12::text[])
-	         WITH ORDINALITY AS u(held, member_id, attempt, state, message_id, code, reason, ord)
-	    JOIN held h ON h.ord = u.held
-	   WHERE d.send_month = $1 AND d.send_id = h.send_id AND d.member_id = u.member_id
+	    FROM (SELECT c.*, h.send_month, h.send_id, h.sending
+	            FROM unnest($5::int[], $6::bigint[], $7::smallint[], $8::text[], $9::text[], $10::smallint[], $11::text[])
+	                 WITH ORDINALITY AS c(held, member_id, attempt, state, message_id, code, reason, ord)
+	            JOIN held h ON h.ord = c.held
+	          OFFSET 0) u
+	   WHERE d.send_month = u.send_month AND d.send_id = u.send_id AND d.member_id = u.member_id
 	     AND CASE WHEN u.state <> 'sending' THEN d.state = 'sending' AND d.attempts = u.attempt
-	              WHEN NOT h.sending THEN false
+	              WHEN NOT u.sending THEN false
 	              ELSE d.state = 'queued' AND d.attempts < u.attempt OR d.state = 'sending' AND d.attempts = u.attempt END
 	  RETURNING u.ord
 	)
@@ -66,8 +73,7 @@ func (r *roundResult) held(b *batch) (held, sending bool) {
 }
 
 // commit writes a round in one statement, which is its own transaction; more
-// are needed only when it spans two months, or when a refusal concerns other
-// tables as well.
+// are needed only when a refusal concerns other tables as well.
 func (s *roundStore) commit(ctx context.Context, l *Ledger, round []change) (*roundResult, error) {
 	if err := s.open(ctx); err != nil {
 		return nil, err
@@ -83,19 +89,16 @@ func (s *roundStore) commit(ctx context.Context, l *Ledger, round []change) (*ro
 func (s *roundStore) write(ctx context.Context, l *Ledger, round []change) (*roundResult, error) {
 	now := l.clock.Now()
 	result := &roundResult{applied: make([]bool, len(round)), batches: make(map[*batch]bool, 4)}
-	months := byMonth(round)
-	if len(months) == 1 && !hasRefusal(round) {
-		return result, s.writeMonth(ctx, s.round, now, round, months[0], result)
+	if !hasRefusal(round) {
+		return result, writeRound(ctx, s.round, now, round, result)
 	}
 	tx, err := s.conn.BeginTxx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("begin a round: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	for _, places := range months {
-		if err := s.writeMonth(ctx, tx.StmtxContext(ctx, s.round), now, round, places, result); err != nil {
-			return nil, err
-		}
+	if err := writeRound(ctx, tx.StmtxContext(ctx, s.round), now, round, result); err != nil {
+		return nil, err
 	}
 	if err := l.refused(ctx, tx, now, round, result); err != nil {
 		return nil, err
@@ -134,13 +137,13 @@ func (a *roundArrays) add(ch *change) {
 	a.reasons = append(a.reasons, ch.reason)
 }
 
-// writeMonth writes the changes at the places, all of one month.
-func (s *roundStore) writeMonth(ctx context.Context, stmt *sqlx.Stmt, now time.Time, round []change, places []int, result *roundResult) error {
+// writeRound runs roundSQL.
+func writeRound(ctx context.Context, stmt *sqlx.Stmt, now time.Time, round []change, result *roundResult) error {
 	var a roundArrays
-	for _, i := range places {
+	for i := range round {
 		a.add(&round[i])
 	}
-	rows, err := stmt.QueryContext(ctx, a.batches[0].run.Month, now,
+	rows, err := stmt.QueryContext(ctx, now,
 		pq.Array(a.sends), pq.Array(a.numbers), pq.Array(a.fences), pq.Array(a.held), pq.Array(a.members),
 		pq.Array(a.attempts), pq.Array(a.states), pq.Array(a.messageIDs), pq.Array(a.codes), pq.Array(a.reasons))
 	if err != nil {
@@ -156,15 +159,14 @@ func (s *roundStore) writeMonth(ctx context.Context, stmt *sqlx.Stmt, now time.T
 		if ord < 0 {
 			result.batches[a.batches[-ord-1]] = sending
 		} else {
-			result.applied[places[ord-1]] = true
+			result.applied[ord-1] = true
 		}
 	}
 	return rows.Err()
 }
 
 // open connects and plans, unless that is done already. Scans and joins that
-// read whole partitions are ruled out: a partition that was filled a second ago
-// has no statistics yet, and then they look cheap.
+// read whole partitions are ruled out, however small one is while it is planned.
 func (s *roundStore) open(ctx context.Context) error {
 	if s.conn != nil {
 		return nil
@@ -198,25 +200,7 @@ func (s *roundStore) close() {
 	s.conn, s.round = nil, nil
 }
 
-// byMonth returns the places of a round's changes, month by month.
-func byMonth(round []change) [][]int {
-	var months []string
-	var places [][]int
-	for i := range round {
-		month := round[i].item.batch.run.Month
-		at := len(months) - 1
-		for at >= 0 && months[at] != month {
-			at--
-		}
-		if at < 0 {
-			at = len(months)
-			months, places = append(months, month), append(places, nil)
-		}
-		places[at] = append(places[at], i)
-	}
-	return places
-}
-
+// hasRefusal reports whether a change concerns more than the ledger.
 func hasRefusal(round []change) bool {
 	for i := range round {
 		if s := round[i].state; s == Delayed || s == Bounced || s == Failed {

@@ -86,6 +86,7 @@ func (l *Ledger) queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send
 	if err := l.uncountDeferred(ctx, tx, month, send, members); err != nil {
 		return err
 	}
+	// The key comes by the join for the reason that roundSQL has.
 	if _, err := tx.ExecContext(ctx, `
 		WITH part AS (
 		  INSERT INTO delivery_batches (send_id, number, send_month, part, first_member, last_member, size, not_before)
@@ -93,8 +94,8 @@ func (l *Ledger) queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send
 		  RETURNING part)
 		UPDATE deliveries d
 		   SET state = 'queued', part = (SELECT part FROM part), changed_at = $6
-		  FROM unnest($7::bigint[]) AS u(member_id)
-		 WHERE d.send_month = $1 AND d.send_id = $2 AND d.member_id = u.member_id AND d.state = 'deferred'`,
+		  FROM (SELECT $1::date AS send_month, $2::bigint AS send_id, * FROM unnest($7::bigint[]) AS m(member_id) OFFSET 0) u
+		 WHERE d.send_month = u.send_month AND d.send_id = u.send_id AND d.member_id = u.member_id AND d.state = 'deferred'`,
 		month, send, members[0], members[len(members)-1], len(members), now, pq.Array(members)); err != nil {
 		return err
 	}
@@ -113,9 +114,9 @@ func (l *Ledger) uncountDeferred(ctx context.Context, tx *sqlx.Tx, month string,
 	var counts []count
 	if err := tx.SelectContext(ctx, &counts, `
 		SELECT d.state, d.variant, coalesce(m.domain, '') AS domain, date_trunc('hour', d.changed_at, 'UTC') AS hour, -count(*) AS n
-		  FROM unnest($3::bigint[]) AS u(member_id)
-		  JOIN deliveries d ON d.send_month = $1 AND d.send_id = $2 AND d.member_id = u.member_id AND d.state = 'deferred'
-		  JOIN delivery_batches b ON b.send_id = $2 AND b.part = d.part AND d.member_id BETWEEN b.first_member AND b.last_member AND b.state = 'done'
+		  FROM (SELECT $1::date AS send_month, $2::bigint AS send_id, * FROM unnest($3::bigint[]) AS m(member_id) OFFSET 0) u
+		  JOIN deliveries d ON d.send_month = u.send_month AND d.send_id = u.send_id AND d.member_id = u.member_id AND d.state = 'deferred'
+		  JOIN delivery_batches b ON b.send_id = d.send_id AND b.part = d.part AND d.member_id BETWEEN b.first_member AND b.last_member AND b.state = 'done'
 		  LEFT JOIN members m ON m.id = d.member_id
 		 GROUP BY 1, 2, 3, 4`, month, send, pq.Array(members)); err != nil {
 		return err

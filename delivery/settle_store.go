@@ -17,8 +17,8 @@ import (
 // outcome already, because only the answer to a commit was lost, nothing
 // changes.
 func (l *Ledger) settleLate(ctx context.Context, ch *change) error {
-	if ch.state == Queued || ch.state == InDoubt {
-		return nil // nothing is known better than the ledger knows it
+	if ch.state == Queued { // it never left: its next batch may have it at once
+		ch.state, ch.reason, ch.due = Delayed, "not_sent", l.clock.Now()
 	}
 	err := postgres.InTx(ctx, l.db, func(tx *sqlx.Tx) error {
 		b := ch.item.batch
@@ -26,7 +26,7 @@ func (l *Ledger) settleLate(ctx context.Context, ch *change) error {
 		if err != nil {
 			return err
 		}
-		if at.State != InDoubt || at.Attempts != ch.item.attempt {
+		if at.State != InDoubt || at.Attempts != ch.item.attempt || ch.state == InDoubt {
 			return nil
 		}
 		now := l.clock.Now()

@@ -3,8 +3,7 @@
 package trial
 
 import (
-	"cmp"
-	"fmt"
+	"bytes"
 	"net"
 	"os"
 	"os/exec"
@@ -16,10 +15,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/delivery"
 	"keur/delivery/deliverytest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/labels"
 	"keur/mailings"
 )
 
@@ -49,7 +51,7 @@ func TestBenchSend(t *testing.T) {
 	}
 	t.Logf("frozen          %8.0f members/s", benchMembers/time.Since(from).Seconds())
 
-	databaseBefore := cpuOf(t, "postgres")
+	databaseBefore := databaseCPU(t, owner)
 	worker := process(t, server.AppURL(), port, benchConnections, 30*time.Second, os.Getenv("PROFILE"))
 	from = time.Now()
 	for done := false; !done; {
@@ -59,7 +61,7 @@ func TestBenchSend(t *testing.T) {
 		}
 	}
 	took := time.Since(from)
-	database := cpuOf(t, "postgres") - databaseBefore
+	database := databaseCPU(t, owner) - databaseBefore
 	_ = worker.Process.Signal(syscall.SIGTERM)
 	if err := worker.Wait(); err != nil {
 		t.Fatal(err)
@@ -72,7 +74,7 @@ func TestBenchSend(t *testing.T) {
 	if err := owner.QueryRow(`SELECT sum(n_tup_upd), sum(n_tup_hot_upd) FROM pg_stat_user_tables WHERE relname LIKE 'deliveries\_%'`).Scan(&updates, &hot); err != nil {
 		t.Fatal(err)
 	}
-	size := mailSize(t)
+	size := mailSize(t, stage, send)
 	reference := source(t, port, size)
 	rate := benchMembers / took.Seconds()
 	t.Logf("keur            %8.0f mails/s of %d bytes, from the start of its process to all outcomes durable", rate, size)
@@ -116,8 +118,6 @@ func TestBenchFreeze(t *testing.T) {
 		}
 	}
 }
-
-var _ mailings.SendID
 
 // sink starts smtp-sink and returns its port.
 func sink(t *testing.T) int {
@@ -165,32 +165,65 @@ func freePort(t *testing.T) int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// mailSize returns the size of one of the mails that were sent.
-func mailSize(t *testing.T) int {
+// mailSize returns the size of one of the mails, to give smtp-source the same.
+func mailSize(t *testing.T, stage *deliverytest.Stage, send mailings.Send) int {
 	t.Helper()
-	return 30000
+	preview, err := proofs(stage).Preview(t.Context(), send.RevisionID, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(preview.Raw)
 }
 
-// cpuOf returns the CPU time that the processes of a name have used, with
-// their ended children.
-func cpuOf(t *testing.T, name string) time.Duration {
+func proofs(stage *deliverytest.Stage) *delivery.Proofs {
+	return &delivery.Proofs{
+		DB: stage.App, Labels: labels.NewStore(stage.App), Clock: clock.System{},
+		Letters: &delivery.Letters{Mailings: stage.Mailings, Members: stage.Members, Vouchers: stage.Vouchers, Compiler: stage.Compiler, Ring: stage.Ring},
+	}
+}
+
+// databaseCPU returns the CPU time that the server behind db has used, all its
+// processes together.
+func databaseCPU(t *testing.T, db *sqlx.DB) time.Duration {
 	t.Helper()
+	var backend int
+	if err := db.Get(&backend, `SELECT pg_backend_pid()`); err != nil {
+		t.Fatal(err)
+	}
+	postmaster := stat(t, strconv.Itoa(backend))[1]
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var ticks int64
 	for _, path := range stats {
-		text, err := os.ReadFile(path)
-		if err != nil || !strings.Contains(string(text), "("+name) {
+		pid := filepath.Base(filepath.Dir(path))
+		fields := stat(t, pid)
+		if len(fields) < 15 || fields[1] != postmaster && pid != postmaster {
 			continue
 		}
-		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+2:]))
-		for _, i := range []int{11, 12, 13, 14} { // utime, stime, cutime, cstime
-			n, _ := strconv.ParseInt(fields[i], 10, 64)
+		own := fields[11:13] // utime, stime
+		if pid == postmaster {
+			own = fields[11:15] // and those of children that have ended
+		}
+		for _, field := range own {
+			n, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
 			ticks += n
 		}
 	}
-	_ = fmt.Sprint(cmp.Compare(1, 2))
-	return time.Duration(ticks) * 10 * time.Millisecond
+	return time.Duration(ticks) * time.Second / 100
+}
+
+// stat returns the fields of a process's stat after its name, or none when it
+// is gone.
+func stat(t *testing.T, pid string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(text[bytes.LastIndexByte(text, ')')+2:]))
 }

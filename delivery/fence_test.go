@@ -1,0 +1,46 @@
+package delivery_test
+
+import (
+	"testing"
+
+	"keur/delivery"
+)
+
+// A worker that was held up for longer than its lease finds its batch taken
+// and its deliveries in doubt. It knows what became of them, and says so.
+func TestHeldUpWorkerSettlesItsDoubts(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 200)
+	reached, taken := make(chan struct{}), make(chan struct{})
+	n := 0
+	s.server.answer = func(string, int) delivery.Reply {
+		if n++; n == 50 {
+			close(reached)
+		}
+		if n >= 50 {
+			<-taken
+		}
+		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	}
+	send := s.start(t, everyone)
+	s.work(t)
+	<-reached
+	// What a second worker does when it takes the batch over, before it goes on.
+	if _, err := s.DB.Owner.Exec(`
+		BEGIN;
+		UPDATE delivery_batches SET fence = fence + 1, state = 'waiting';
+		UPDATE deliveries SET state = 'in_doubt', changed_at = now(), reason = 'worker_lost' WHERE state = 'sending';
+		COMMIT`); err != nil {
+		t.Fatal(err)
+	}
+	s.mustCount(t, 1, `SELECT (count(*) > 0)::int FROM deliveries WHERE state = 'in_doubt'`)
+	close(taken)
+	s.await(t, `SELECT count(*) = 200 FROM deliveries WHERE state = 'sent'`)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 200})
+	for who, n := range s.server.took {
+		if n != 1 {
+			t.Errorf("%s got %d mails", who, n)
+		}
+	}
+}
