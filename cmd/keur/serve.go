@@ -19,6 +19,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/public"
+	"keur/reports"
 	"keur/tracking"
 )
 
@@ -213,6 +214,10 @@ func (h *house) startAPI(ctx context.Context) (err error) {
 		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics,
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
+		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
+		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
+		// Not the one that runs: people stop and release sends by it, also where none runs.
+		Scheduler: h.newScheduler(h.command.RetentionMonths), Reports: reports.NewStore(h.DB),
 	}))
 	return err
 }
