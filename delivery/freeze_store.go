@@ -123,22 +123,22 @@ func variantSQL(send int64, weights []int) string {
 // They are numbered at random, so that the first minutes of a send are a fair
 // sample of it: what goes wrong shows early, and at every receiver alike.
 func (f *freezing) batches(ctx context.Context) (int, error) {
-	moments := []time.Time{f.options.NotBefore}
+	moments, zones := []time.Time{f.options.NotBefore}, pq.StringArray{""}
 	for _, z := range f.options.Zones {
-		moments = append(moments, z.NotBefore)
+		moments, zones = append(moments, z.NotBefore), append(zones, z.Name)
 	}
 	stamps := make([]string, len(moments))
 	for i, m := range moments {
 		stamps[i] = m.Format(time.RFC3339Nano)
 	}
 	done, err := f.tx.ExecContext(ctx, `
-		INSERT INTO delivery_batches (send_id, number, send_month, part, first_member, last_member, size, not_before)
-		SELECT $2, row_number() OVER (ORDER BY not_before, random()), $1, part, first, last, n, not_before
+		INSERT INTO delivery_batches (send_id, number, send_month, part, first_member, last_member, size, not_before, time_zone)
+		SELECT $2, row_number() OVER (ORDER BY not_before, random()), $1, part, first, last, n, not_before, ($5::text[])[part + 1]
 		  FROM (SELECT part, min(member_id) AS first, max(member_id) AS last, count(*) AS n, ($4::timestamptz[])[part + 1] AS not_before
 		          FROM (SELECT member_id, part, (row_number() OVER (PARTITION BY part ORDER BY member_id) - 1) / $3 AS chunk
 		                  FROM deliveries
 		                 WHERE send_month = $1 AND send_id = $2 AND state = 'queued') d
-		         GROUP BY part, chunk) c`, f.month, f.send, batchSize, pq.Array(stamps))
+		         GROUP BY part, chunk) c`, f.month, f.send, batchSize, pq.Array(stamps), zones)
 	if err != nil {
 		return 0, err
 	}

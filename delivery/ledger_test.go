@@ -166,10 +166,22 @@ func TestZonesHaveTheirOwnMoment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The window there closes before it began: they wait for two hours more.
+	later := send.SlotAt.Add(7 * time.Hour)
+	if zones, err := s.Ledger.WaitingZones(t.Context(), send.ID, later); err != nil || len(zones) != 2 {
+		t.Errorf("mail waits in %q, %v", zones, err)
+	}
+	if err := s.Ledger.Postpone(t.Context(), send.ID, "America/New_York", later.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if zones, err := s.Ledger.WaitingZones(t.Context(), send.ID, later); err != nil || len(zones) != 1 || zones[0] != "" {
+		t.Errorf("postponed, mail waits in %q, %v", zones, err)
+	}
 	s.work(t)
 	s.await(t, `SELECT count(*) = 5 FROM deliveries WHERE state = 'sent'`)
-	s.mustCount(t, 0, `SELECT count(*) FROM deliveries WHERE state = 'sent' AND member_id % 2 = 0`)
 	s.clock.Add(6*time.Hour + time.Minute)
+	s.mustCount(t, 0, `SELECT count(*) FROM deliveries WHERE state = 'sent' AND member_id % 2 = 0`)
+	s.clock.Add(2 * time.Hour)
 	s.await(t, allDone, send.ID)
 	s.mustAgree(t, map[string]int{"sent": 10})
 }

@@ -38,6 +38,7 @@ CREATE TABLE delivery_batches (
   last_member  bigint      NOT NULL,
   size         int         NOT NULL,              -- deliveries in it when it was made
   not_before   timestamptz NOT NULL,
+  time_zone    text        NOT NULL DEFAULT '',   -- of its members, whose clock a window goes by; empty: the label's
   state        text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'done')),
   worker       uuid,
   fence        int         NOT NULL DEFAULT 0,
