@@ -1,0 +1,79 @@
+package delivery
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestRetriesSlowDownAndEnd(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	until := now.Add(giveUp)
+	for attempt, want := range map[int]time.Duration{2: 30 * time.Minute, 3: time.Hour, 4: 2 * time.Hour, 5: 4 * time.Hour, 9: 4 * time.Hour} {
+		if at, more := nextAttempt(attempt, now, until); !more || at.Sub(now) != want {
+			t.Errorf("after attempt %d: %v, %v", attempt, at.Sub(now), more)
+		}
+	}
+	if at, more := nextAttempt(1, now, until); !more || at.Sub(now) < 5*time.Minute || at.Sub(now) > 15*time.Minute {
+		t.Errorf("after the first: %v, %v", at.Sub(now), more)
+	}
+	if _, more := nextAttempt(5, now, now.Add(4*time.Hour)); more {
+		t.Error("a retry at the end")
+	}
+}
+
+func TestAnswersBecomeStates(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	it := &item{attempt: 1, batch: &batch{run: &run{SlotAt: now}}}
+	late := &item{attempt: 4, batch: &batch{run: &run{SlotAt: now.Add(-47 * time.Hour)}}}
+	for _, c := range []struct {
+		it    *item
+		reply Reply
+		want  State
+		class string
+	}{
+		{it, Reply{}, InDoubt, ""},
+		{it, Reply{Outcome: NotSent}, Queued, ""},
+		{it, Reply{Outcome: Accepted, Code: 250}, Sent, ""},
+		{it, Reply{Outcome: Deferred, Code: 421, Text: "too many connections"}, Delayed, ""},
+		{late, Reply{Outcome: Deferred, Code: 451, Text: "greylisted"}, Failed, ""},
+		{it, Reply{Outcome: Rejected, Step: AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "no such user"}, Bounced, "hard"},
+		{it, Reply{Outcome: Rejected, Step: AtRcpt, Code: 552, Enhanced: "5.2.2", Text: "mailbox full"}, Bounced, "quota"},
+		{it, Reply{Outcome: Rejected, Step: AtMail, Code: 550, Enhanced: "5.1.1", Text: "user unknown"}, Failed, "ours"},
+	} {
+		ch := c.it.outcome(c.reply, now)
+		if ch.state != c.want || c.class != "" && string(ch.class) != c.class {
+			t.Errorf("%+v became %s (%s), want %s", c.reply, ch.state, ch.class, c.want)
+		}
+	}
+}
+
+func TestAlarms(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		health Health
+		want   string
+	}{
+		{Health{Handled: 499, HardBounces: 400}, ""},
+		{Health{Handled: 500, HardBounces: 24}, ""},
+		{Health{Handled: 500, HardBounces: 25}, "bounces: 5.0%"},
+		{Health{Handled: 1000, Complaints: 3}, "complaints: 0.30%"},
+		{Health{Handled: 1000, Blocked: 100}, "bounces: receivers refuse us"},
+	} {
+		if got := c.health.Alarm(); (c.want == "") != (got == "") || !strings.HasPrefix(got, c.want) {
+			t.Errorf("%+v: %q, want %q", c.health, got, c.want)
+		}
+	}
+}
+
+func TestVariantsAreDealtByWeight(t *testing.T) {
+	t.Parallel()
+	if got := variantSQL(7, []int{5}); got != "0" {
+		t.Error(got)
+	}
+	if got := variantSQL(7, []int{1, 3}); !strings.Contains(got, "% 4 < 1 THEN 0") || !strings.Contains(got, "ELSE 1 END") {
+		t.Error(got)
+	}
+}
