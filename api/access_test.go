@@ -43,6 +43,9 @@ func TestWhoMayCall(t *testing.T) {
 		{"GET", f.member, []int{yes, yes, no, no, no, hidden}},
 		{"GET", strings.Replace(f.member, "/labels/1/", "/labels/2/", 1), []int{hidden, hidden, hidden, hidden, hidden, hidden}}, // another label's member
 		{"GET", f.member + "/consents", []int{yes, yes, no, no, no, hidden}},
+		{"POST", f.label + "/imports", []int{yes, yes, no, no, no, hidden}},
+		{"GET", f.label + "/imports/1", []int{hidden, hidden, no, no, no, hidden}},
+		{"GET", "/members/1/export", []int{yes, no, no, no, no, no}},
 		{"POST", "/members/1/lift", []int{yes, no, no, no, no, no}},
 		{"GET", f.label + "/segments", []int{yes, yes, yes, yes, yes, hidden}},
 		{"POST", f.label + "/segments", []int{yes, yes, no, no, no, hidden}},

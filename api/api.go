@@ -62,6 +62,7 @@ type door struct {
 	Deps
 	api      huma.API
 	keys     *keyStore
+	importer *members.Importer
 	requests *prometheus.HistogramVec
 }
 
@@ -70,7 +71,10 @@ type door struct {
 func New(deps Deps) http.Handler {
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
-	d := &door{Deps: deps, keys: newKeyStore(deps.DB, deps.Clock, deps.Box), requests: newRequests(deps.Metrics)}
+	d := &door{
+		Deps: deps, keys: newKeyStore(deps.DB, deps.Clock, deps.Box),
+		importer: members.NewImporter(deps.Members), requests: newRequests(deps.Metrics),
+	}
 	router.Use(d.measure, d.recovered)
 	d.api = humagin.New(router, describe())
 	d.operations(router)
@@ -84,6 +88,7 @@ func New(deps Deps) http.Handler {
 	d.voucherOperations()
 	d.memberOperations()
 	d.consentOperations()
+	d.importOperations()
 	d.segmentOperations()
 	d.templateOperations()
 	d.mailingOperations()

@@ -103,8 +103,8 @@ func (d *door) liftSuppression(ctx context.Context, in *struct {
 }
 
 func (d *door) liftEverywhere(ctx context.Context, in *struct {
-	Member members.ID `path:"member"`
-	Body   lifted
+	WholeMember
+	Body lifted
 },
 ) (*nothing, error) {
 	return done(d.Members.Lift(ctx, nil, in.Member, members.EveryLabel, in.Body.Reason))

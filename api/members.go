@@ -20,7 +20,8 @@ func (d *door) memberOperations() {
 	register(d, tag, ask("/labels/{label}/members/find", "Find a member by address, in any spelling of it", under(accounts.Planner)), d.findMember)
 	register(d, tag, read("/labels/{label}/members/{member}", "Read a member", plans), d.getMember)
 	register(d, tag, patch("/labels/{label}/members/{member}", "Change what is known of a member", plans), d.patchMember)
-	register(d, tag, remove("/labels/{label}/members/{member}", "Erase a member for good, under every label; only a keyed hash stays", plans), d.eraseMember)
+	register(d, tag, read("/members/{member}/export", "Hand out all that is kept of a member (GDPR articles 15 and 20)", admins()), d.exportMember)
+	register(d, tag, remove("/members/{member}", "Erase a member for good, under every label; only a keyed hash stays", admins()), d.eraseMember)
 	register(d, tag, read("/labels/{label}/members/{member}/preferences", "Read what a member wishes", plans), d.getPreferences)
 	register(d, tag, put("/labels/{label}/members/{member}/preferences", "Set what a member wishes", plans), d.setPreferences)
 	register(d, tag, read("/labels/{label}/attributes", "List what the label knows of its members", under(accounts.Viewer)), d.listAttributes)
@@ -80,7 +81,16 @@ func (d *door) patchMember(ctx context.Context, in *struct {
 	return done(d.Members.Patch(ctx, in.Label, in.Member, members.Patch{Attributes: in.Body.Attributes, TimeZone: in.Body.TimeZone}))
 }
 
-func (d *door) eraseMember(ctx context.Context, in *MemberPath) (*nothing, error) {
+// WholeMember names a member, whatever the label.
+type WholeMember struct {
+	Member members.ID `path:"member"`
+}
+
+func (d *door) exportMember(ctx context.Context, in *WholeMember) (*answer[members.Export], error) {
+	return answered(d.Members.Export(ctx, in.Member))
+}
+
+func (d *door) eraseMember(ctx context.Context, in *WholeMember) (*nothing, error) {
 	return done(d.Members.Erase(ctx, in.Member))
 }
 
