@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -104,7 +105,8 @@ func (e *Engine) Estimate(ctx context.Context, label labels.ID, rule Rule) (Esti
 		return Estimation{}, err
 	}
 	var hits int
-	err = e.read(ctx, func(tx *sqlx.Tx) error {
+	// Starting helpers takes longer than a sample.
+	err = e.readBy(ctx, 0, func(tx *sqlx.Tx) error {
 		return tx.GetContext(ctx, &hits, "SELECT count(*)\n"+q.members(condition), q.args...)
 	})
 	return extrapolate(hits, float64(sample)/buckets), postgres.Fault(err, "estimate of a segment")
@@ -215,9 +217,14 @@ func (e *Engine) ground(ctx context.Context, label labels.ID, now time.Time) (gr
 	return ground{label: label, fields: fields, calendar: newCalendar(now, zone), find: find}, err
 }
 
-// read runs fn in a transaction that can't write, with the settings that large
-// counts want: hashes over members stay in memory, and each core helps.
+// read runs fn in a transaction for large counts, in which other cores help.
 func (e *Engine) read(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
+	return e.readBy(ctx, 2, fn)
+}
+
+// readBy runs fn in a transaction that can't write, with so many helpers per
+// query, and with the memory that keeps hashes over members off the disk.
+func (e *Engine) readBy(ctx context.Context, helpers int, fn func(tx *sqlx.Tx) error) error {
 	tx, err := e.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return err
@@ -225,7 +232,7 @@ func (e *Engine) read(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
 	defer func() { _ = tx.Rollback() }()
 	if _, err := tx.ExecContext(ctx, `
 		SELECT set_config('transaction_read_only', 'on', true), set_config('work_mem', '128MB', true),
-		       set_config('max_parallel_workers_per_gather', '2', true), set_config('jit', 'off', true)`); err != nil {
+		       set_config('max_parallel_workers_per_gather', $1, true), set_config('jit', 'off', true)`, strconv.Itoa(helpers)); err != nil {
 		return err
 	}
 	return fn(tx)
