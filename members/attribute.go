@@ -23,11 +23,11 @@ const (
 )
 
 // slots says how many columns memberships has for each type, and how many of
-// them, the first, are indexed.
+// them, the first, are in its indexes.
 var slots = map[Type]struct{ all, indexed int }{
 	Text:   {20, 4},
-	Number: {12, 2},
-	Date:   {8, 2},
+	Number: {12, 1},
+	Date:   {8, 1},
 	Bool:   {12, 0},
 	Set:    {6, 0},
 }

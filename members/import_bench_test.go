@@ -150,8 +150,10 @@ func cpuTime(t *testing.T) (own, server time.Duration) {
 	}
 	self := strconv.Itoa(os.Getpid())
 	for pid := range parents {
-		if parents[pid] == self || parents[parents[pid]] == self {
-			server += time.Duration(ticks[pid]) * 10 * time.Millisecond
+		for up := parents[pid]; up != ""; up = parents[up] {
+			if up == self {
+				server += time.Duration(ticks[pid]) * 10 * time.Millisecond
+			}
 		}
 	}
 	return own, server

@@ -52,10 +52,10 @@ func (m *merge) record(ctx context.Context, tx *sqlx.Tx, kind consentColumn, fro
 	}
 	_, err := tx.ExecContext(ctx, proofCTE+`
 		INSERT INTO consents (member_id, label_id, kind, given, at, statement_id, source, form_url, ip,
-		                      optin_mailed_at, confirmed_at, confirmed_ip, recorded_at)
+		                      optin_mailed_at, confirmed_at, confirmed_ip, recorded_at, recorded_by)
 		SELECT x.member_id, $1, x.kind, x.given, x.at, x.statement_id,
 		       coalesce(r.consent_source, $5), coalesce(r.form_url, $6), r.ip,
-		       r.optin_mailed_at, r.confirmed_at, r.confirmed_ip, $7
+		       r.optin_mailed_at, r.confirmed_at, r.confirmed_ip, $7, (SELECT current_actor())
 		  FROM (`+from+`) x JOIN import_rows r ON r.n = x.n
 		 ORDER BY x.member_id`, append(m.consentArgs(), source, form, m.clock.Now())...)
 	return err

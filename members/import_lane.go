@@ -124,7 +124,7 @@ func (m *merge) stage(ctx context.Context, conn *sqlx.Conn) error {
 	_, err := conn.ExecContext(ctx, `
 		DROP TABLE IF EXISTS `+stagingTables+`;
 		CREATE TEMP TABLE import_rows (
-		  n bigint, key text, address text, domain text, disposable boolean, joined_at timestamptz, source text, time_zone text,
+		  n bigint, key text COLLATE "C", address text, domain text, disposable boolean, joined_at timestamptz, source text, time_zone text,
 		  mail boolean, mail_at timestamptz, statement_id bigint, consent_source text, form_url text, ip inet,
 		  optin_mailed_at timestamptz, confirmed_at timestamptz, confirmed_ip inet, tracking boolean`+slots.String()+`
 		) ON COMMIT DELETE ROWS;

@@ -4,7 +4,7 @@
 CREATE TABLE members (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   address     text        NOT NULL,             -- as given, the domain as A-label: this is mailed
-  address_key text        NOT NULL UNIQUE,      -- lower-cased: this is unique
+  address_key text        COLLATE "C" NOT NULL UNIQUE,   -- lower-cased: this is unique; by byte, as no one reads it in order
   domain      text        NOT NULL,             -- A-label, lower case
   disposable  boolean     NOT NULL DEFAULT false,
   created_at  timestamptz NOT NULL DEFAULT now()
