@@ -3,6 +3,7 @@ package mailings
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"keur/accounts"
@@ -79,13 +80,21 @@ func (s *Send) Hold(reason string, now time.Time) error {
 	if err := s.MoveTo(Held, now); err != nil {
 		return err
 	}
-	s.HeldReason = reason
+	// An earlier release was for another reason: this one needs a person again.
+	s.HeldReason, s.ReleasedBy = reason, nil
 	return nil
 }
 
+// Excused reports whether a colleague released the send from being held for a
+// reason of this kind, so that the same guard lets it pass.
+func (s *Send) Excused(kind string) bool {
+	return s.ReleasedBy != nil && strings.HasPrefix(s.HeldReason, kind+":")
+}
+
 // Release lets a held send go on from where it was held: to sending if its
-// audience is frozen, else to preflight. by must be someone who didn't author
-// the revision, which authors lists.
+// audience is frozen, else to preflight. The reason stays on record with who
+// released it. by must be someone who didn't author the revision, which authors
+// lists.
 func (s *Send) Release(by accounts.UserID, authors []accounts.UserID, now time.Time) error {
 	if s.State != Held {
 		return fault.New(fault.Conflict, "this send is %s, not held", s.State)
@@ -118,9 +127,6 @@ func (s *Send) GiveUp(by accounts.UserID, authors []accounts.UserID, now time.Ti
 
 func (s *Send) enter(next SendState, now time.Time) {
 	s.State = next
-	if next != Held {
-		s.HeldReason = ""
-	}
 	switch next {
 	case Sending:
 		if s.StartedAt == nil {

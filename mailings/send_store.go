@@ -131,14 +131,14 @@ func (s *Store) NextSlot(ctx context.Context, now time.Time) (time.Time, bool, e
 	return *next, true, nil
 }
 
-// LastSlot returns the latest slot a mailing has a send for; zero for none.
-func (s *Store) LastSlot(ctx context.Context, id ID) (time.Time, error) {
-	var last *time.Time
-	err := s.db.GetContext(ctx, &last, `SELECT max(slot_at) FROM sends WHERE mailing_id = $1 AND state <> 'cancelled'`, id)
-	if err != nil || last == nil {
-		return time.Time{}, postgres.Fault(err, "mailing %d", id)
-	}
-	return *last, nil
+// SlotsOf returns the slots from one moment through another that the mailing's
+// newest revision has a send for, called off or not.
+func (s *Store) SlotsOf(ctx context.Context, m *Mailing, from, through time.Time) ([]LocalTime, error) {
+	var slots []LocalTime
+	err := s.db.SelectContext(ctx, &slots, `
+		SELECT slot_local FROM sends WHERE mailing_id = $1 AND revision_id = $2 AND slot_at BETWEEN $3 AND $4`,
+		m.ID, m.RevisionID, from.UTC(), through.UTC())
+	return slots, postgres.Fault(err, "mailing %d", m.ID)
 }
 
 // HasOpenSends reports whether a send of the mailing has not ended; a missed

@@ -66,8 +66,8 @@ CREATE TABLE sends (
   month        date        NOT NULL,              -- partition of its deliveries and events: first day of the slot's month, UTC
   state        text        NOT NULL DEFAULT 'planned'
                CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
-  held_reason  text        NOT NULL DEFAULT '',   -- drift, stop_switch, bounces, complaints, vouchers, preflight and a sentence
-  released_by  bigint      REFERENCES users,      -- who released it from held or missed
+  held_reason  text        NOT NULL DEFAULT '',   -- why it is, or last was, held: "drift: the audience is …"
+  released_by  bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
   deadline_at  timestamptz,                       -- deliveries lapse after this
   waterfall    jsonb,                             -- segments.Waterfall at freezing
   audience     int,                               -- deliveries frozen

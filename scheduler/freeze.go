@@ -28,7 +28,7 @@ func (o obstacle) Error() string { return string(o) }
 func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Send, error) {
 	plan, err := s.freezePlan(ctx, &send)
 	if err != nil {
-		return send, err
+		return s.holdFor(ctx, send, asObstacle(err))
 	}
 	after := send
 	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
@@ -59,12 +59,8 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 		})
 		return err
 	})
-	var o obstacle
-	if errors.As(err, &o) {
-		return s.move(ctx, send, func(m *mailings.Send) error { return m.Hold(string(o), s.Clock.Now()) })
-	}
 	if err != nil {
-		return send, err
+		return s.holdFor(ctx, send, err)
 	}
 	if after.FrozenAt != nil && !s.Clock.Now().Before(after.SlotAt) {
 		return s.move(ctx, after, func(m *mailings.Send) error { return m.MoveTo(mailings.Sending, s.Clock.Now()) })
@@ -72,9 +68,19 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 	return after, nil
 }
 
+// holdFor holds the send if err is an obstacle; other trouble passes, and the
+// send is tried again.
+func (s *Scheduler) holdFor(ctx context.Context, send mailings.Send, err error) (mailings.Send, error) {
+	var o obstacle
+	if !errors.As(err, &o) {
+		return send, err
+	}
+	return s.move(ctx, send, func(m *mailings.Send) error { return m.Hold(string(o), s.Clock.Now()) })
+}
+
 // asObstacle turns a fault that a person can mend into a reason to hold.
 func asObstacle(err error) error {
-	if fault.Of(err) == fault.Internal {
+	if kind := fault.Of(err); kind == fault.Internal || kind == fault.Unavailable {
 		return err
 	}
 	return obstacle(err.Error())
@@ -93,7 +99,7 @@ type frozenPlan struct {
 // drift returns an obstacle when the audience differs from the approved one by
 // more than the policy allows, and no colleague has released it.
 func (p *frozenPlan) drift(send *mailings.Send, count int) error {
-	if send.ReleasedBy != nil || p.approved(count) {
+	if send.Excused("drift") || p.approved(count) {
 		return nil
 	}
 	return obstacle(fmt.Sprintf("drift: the audience is %d now, and %d was approved", count, p.count))

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -51,10 +52,9 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 	if err != nil {
 		return err
 	}
-	now := s.Clock.Now()
-	due := dueSlots(content.Schedule, zone, m.State, now)
+	due := dueSlots(content.Schedule, zone, m.State, s.Clock.Now())
 	if m.State == mailings.Scheduled && len(due) > 0 {
-		if last, err := s.Mailings.LastSlot(ctx, id); err != nil || !last.Before(due[len(due)-1].At) {
+		if due, err = s.unplanned(ctx, &m, due); err != nil || len(due) == 0 {
 			return err
 		}
 	}
@@ -88,6 +88,16 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 		return nil // someone edited or withdrew it; there is nothing to plan
 	}
 	return err
+}
+
+// unplanned returns the slots that have no send yet. One that was called off
+// counts as a send here: planning on must not bring it back.
+func (s *Scheduler) unplanned(ctx context.Context, m *mailings.Mailing, due []Slot) ([]Slot, error) {
+	taken, err := s.Mailings.SlotsOf(ctx, m, due[0].At, due[len(due)-1].At)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(due, func(slot Slot) bool { return slices.Contains(taken, slot.Local) }), nil
 }
 
 // dueSlots returns the slots to have sends for at now. A single slot is planned

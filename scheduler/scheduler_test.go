@@ -228,6 +228,39 @@ func TestRecurringPlansAheadAndNeverTwice(t *testing.T) {
 	}
 }
 
+func TestACalledOffOccurrenceStaysCalledOff(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	b := d.Brief(t, slot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *"}
+	d.Approved(t, b)
+	d.tick(t, approvaltest.Start.Add(time.Minute))
+	ctx := approvaltest.As(d.Maker)
+	planned := func() []mailings.Send {
+		if err := d.PlanOn(ctx); err != nil {
+			t.Fatal(err)
+		}
+		sends, err := d.World.Mailings.Sends(ctx, mailings.SendFilter{State: mailings.Planned, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sends
+	}
+	last := planned()[0]
+	if _, err := d.Cancel(ctx, last.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range planned() {
+		if s.SlotLocal == last.SlotLocal {
+			t.Errorf("the send of %s was called off, and planned again", s.SlotLocal)
+		}
+	}
+	d.World.Clock.Set(last.SlotAt.Add(-47*time.Hour).AddDate(0, 0, 1))
+	if sends := planned(); sends[0].SlotLocal.Wall().Sub(last.SlotLocal.Wall()) != 24*time.Hour {
+		t.Errorf("a day later the newest send is of %s, want the day after %s", sends[0].SlotLocal, last.SlotLocal)
+	}
+}
+
 func TestASeriesReachesEachMemberOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 3)

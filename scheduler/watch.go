@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"keur/campaigns"
@@ -49,11 +50,12 @@ func (s *Scheduler) alarm(ctx context.Context, send *mailings.Send) (string, err
 			return fmt.Sprintf("stop switch: %s is stopped: %s", a.Name, a.StopReason), nil
 		}
 	}
-	if send.ReleasedBy != nil {
-		return "", nil
-	}
 	health, err := s.Ledger.Health(ctx, send.ID)
-	return health.Alarm(), err
+	alarm := health.Alarm()
+	if kind, _, _ := strings.Cut(alarm, ":"); send.Excused(kind) {
+		return "", err
+	}
+	return alarm, err
 }
 
 // keepWindow makes deliveries wait once the window has closed on a send that
