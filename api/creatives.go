@@ -30,19 +30,6 @@ func (d *door) uploadCreative(ctx context.Context, in *struct {
 	return answered(d.Creatives.Put(ctx, in.RawBody))
 }
 
-// file is an answer that isn't JSON.
-type file struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	NoSniff     string `header:"X-Content-Type-Options"`
-	Body        []byte
-}
-
-// fileOf returns data as a file that a browser won't take for anything else.
-func fileOf(kind, name string, data []byte) *file {
-	return &file{ContentType: kind, Disposition: `attachment; filename="` + name + `"`, NoSniff: "nosniff", Body: data}
-}
-
 func (d *door) getCreative(ctx context.Context, in *CreativePath) (*file, error) {
 	c, err := d.Creatives.Get(ctx, in.Hash)
 	return fileOf(c.Type, c.Hash.String(), c.Bytes), err

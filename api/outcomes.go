@@ -1,8 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"time"
 
 	"keur/accounts"
@@ -53,26 +53,20 @@ func (d *door) outcomes(ctx context.Context, in *Grouped) (*answer[page[reports.
 	return whole(d.Reports.Outcomes(ctx, in.By, in.filter()))
 }
 
-func (d *door) outcomesCSV(ctx context.Context, in *Grouped) (*file, error) {
+func (d *door) outcomesCSV(ctx context.Context, in *Grouped) (*stream, error) {
 	found, err := d.Reports.Outcomes(ctx, in.By, in.filter())
-	if err != nil {
-		return nil, err
-	}
-	var text bytes.Buffer
-	err = reports.WriteOutcomes(&text, found)
-	return fileOf("text/csv; charset=utf-8", "outcomes-by-"+string(in.By)+".csv", text.Bytes()), err
+	return streamOf("text/csv; charset=utf-8", "outcomes-by-"+string(in.By)+".csv", func(w io.Writer) error {
+		return reports.WriteOutcomes(w, found)
+	}), err
 }
 
 func (d *door) breakdown(ctx context.Context, in *Apart) (*answer[page[reports.Part]], error) {
 	return whole(d.Reports.Breakdown(ctx, in.By, in.filter()))
 }
 
-func (d *door) breakdownCSV(ctx context.Context, in *Apart) (*file, error) {
+func (d *door) breakdownCSV(ctx context.Context, in *Apart) (*stream, error) {
 	found, err := d.Reports.Breakdown(ctx, in.By, in.filter())
-	if err != nil {
-		return nil, err
-	}
-	var text bytes.Buffer
-	err = reports.WriteParts(&text, found)
-	return fileOf("text/csv; charset=utf-8", "breakdown-by-"+string(in.By)+".csv", text.Bytes()), err
+	return streamOf("text/csv; charset=utf-8", "breakdown-by-"+string(in.By)+".csv", func(w io.Writer) error {
+		return reports.WriteParts(w, found)
+	}), err
 }

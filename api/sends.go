@@ -23,7 +23,7 @@ func (d *door) sendOperations() {
 	register(d, tag, read("/labels/{label}/sends", "List a label's sends, the newest first", under(accounts.Viewer)), d.listSends)
 	register(d, tag, read("/mailings/{mailing}/sends", "List a mailing's sends, the newest first", ofMailing(accounts.Viewer)), d.listMailingSends)
 	register(d, tag, read("/sends/{send}", "Read a send with its waterfall", looks), d.getSend)
-	register(d, tag, read("/sends/{send}/progress", "Count a send's deliveries by state", looks), d.sendProgress)
+	register(d, tag, read("/sends/{send}/progress", "Count a send's deliveries by state, and judge its health; cheap enough to ask every second", looks), d.sendProgress)
 	register(d, tag, act("/sends/{send}/pause", "Stop a send that is under way", stops), d.pauseSend)
 	register(d, tag, act("/sends/{send}/resume", "Let a paused send go on", stops), d.resumeSend)
 	register(d, tag, act("/sends/{send}/cancel", "Call a send off; who got it has it", stops), d.cancelSend)
@@ -66,15 +66,21 @@ func (d *door) getSend(ctx context.Context, in *SendPath) (*answer[mailings.Send
 	return answered(d.Mailings.Send(ctx, in.Send))
 }
 
-// progress is how far a send has come.
+// progress is how far a send has come, and how it fares.
 type progress struct {
 	States delivery.Progress `json:"states" doc:"Deliveries by state"`
 	Left   int               `json:"left" doc:"Those that may still leave"`
+	Health delivery.Health   `json:"health"`
+	Alarm  string            `json:"alarm,omitempty" doc:"Why the send should be held; absent while nothing is wrong"`
 }
 
 func (d *door) sendProgress(ctx context.Context, in *SendPath) (*answer[progress], error) {
 	p, err := d.Ledger.Progress(ctx, in.Send)
-	return answered(progress{p, p.Left()}, err)
+	if err != nil {
+		return nil, err
+	}
+	h, err := d.Ledger.Health(ctx, in.Send)
+	return answered(progress{p, p.Left(), h, h.Alarm()}, err)
 }
 
 func (d *door) pauseSend(ctx context.Context, in *SendPath) (*answer[mailings.Send], error) {

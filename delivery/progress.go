@@ -11,10 +11,10 @@ func (p Progress) Left() int { return p[Queued] + p[Sending] + p[Delayed] }
 
 // Health is what a send is judged by while it runs.
 type Health struct {
-	Handled     int // mails that were answered for good
-	HardBounces int // addresses that don't exist
-	Blocked     int // refusals of us, not of the member
-	Complaints  int
+	Handled     int `json:"handled"`      // mails that were answered for good
+	HardBounces int `json:"hard_bounces"` // addresses that don't exist
+	Blocked     int `json:"blocked"`      // refusals of us, not of the member
+	Complaints  int `json:"complaints"`
 }
 
 // The thresholds of RECEIVERS.md: a send that crosses one stops until a person

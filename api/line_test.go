@@ -1,0 +1,178 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/delivery"
+	"keur/internal/pgtest"
+	"keur/mailings"
+	"keur/scheduler"
+)
+
+// slot is 09:00 UTC on the day after the world's clock begins.
+const slot = "2026-11-24T10:00"
+
+var slotAt = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+
+// office is the API over a small publisher: Mara plans, Coen plans and
+// approves, Tess approves. Its clock stands still until a test moves it.
+type office struct {
+	*desk
+	*approvaltest.World
+	db pgtest.DB
+}
+
+func newOffice(t *testing.T, members int) *office {
+	t.Helper()
+	db := pgtest.Database(t)
+	w := approvaltest.New(t, db.App, scheduler.Check, members)
+	d := &desk{t: t, tokens: map[string]string{}, logged: &bytes.Buffer{}}
+	d.deps = newDeps(t, w.DB, w.Clock, w.Box)
+	d.deps.Log = slog.New(slog.NewTextHandler(d.logged, nil))
+	d.handler, d.label = New(d.deps), w.Label
+	d.addUser("admin", accounts.User{Admin: true})
+	for name, u := range map[string]accounts.User{"Mara": w.Maker, "Coen": w.Colleague, "Tess": w.Third} {
+		token, _, err := d.deps.Accounts.CreateToken(t.Context(), u.ID, "test", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.tokens[name] = token
+	}
+	return &office{desk: d, World: w, db: db}
+}
+
+// edition is a brief with the revision that it was made on.
+func edition(on mailings.RevisionID, b mailings.Brief) any {
+	return struct {
+		BasedOn mailings.RevisionID `json:"based_on"`
+		mailings.Brief
+	}{on, b}
+}
+
+// draft begins a mailing as a user and writes its first revision.
+func (o *office) draft(user string) (path string, r revised) {
+	o.t.Helper()
+	var m mailings.Mailing
+	o.want(http.StatusCreated, o.call(user, "POST", fmt.Sprintf("/labels/%d/mailings", o.Label.ID), `{"name":"Winterzon","kind":"solo"}`), &m)
+	path = fmt.Sprintf("/mailings/%d", m.ID)
+	o.want(http.StatusCreated, o.call(user, "POST", path+"/revisions", edition(0, o.Brief(o.t, slot))), &r)
+	return path, r
+}
+
+func (o *office) submit(user, path string, r revised) (round approval.Round) {
+	o.t.Helper()
+	o.want(http.StatusOK, o.call(user, "POST", path+"/submit", map[string]any{"revision_id": r.ID, "checklist": approvaltest.Ticks}), &round)
+	return round
+}
+
+// askClient issues a link as Mara and approves by it, as the contact.
+func (o *office) askClient(round approval.Round) {
+	o.t.Helper()
+	var link issued
+	o.want(http.StatusCreated, o.call("Mara", "POST", fmt.Sprintf("/reviews/%d/links", o.Step(o.t, round, approval.Client)), map[string]any{"contact_id": o.Contact.ID}), &link)
+	token, ours := strings.CutPrefix(link.URL, o.Label.PublicURL+"/a/")
+	if !ours || token != link.Token {
+		o.t.Fatalf("the link is %s", link.URL)
+	}
+	if _, err := o.deps.Approval.DecideByLink(o.t.Context(), token, round.Digest, true, ""); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// approve decides the colleague's step.
+func (o *office) approve(user string, round approval.Round) reply {
+	o.t.Helper()
+	return o.call(user, "POST", fmt.Sprintf("/reviews/%d/approve", o.Step(o.t, round, approval.Colleague)), map[string]any{"digest": round.Digest})
+}
+
+// approved takes a mailing of Mara's the whole way.
+func (o *office) approved() (path string, round approval.Round) {
+	o.t.Helper()
+	path, r := o.draft("Mara")
+	round = o.submit("Mara", path, r)
+	o.askClient(round)
+	o.want(http.StatusOK, o.approve("Coen", round), &round)
+	return path, round
+}
+
+// tick moves the clock and lets the scheduler look; it returns the mailing's
+// newest send.
+func (o *office) tick(path string, at time.Time) (newest mailings.Send) {
+	o.t.Helper()
+	o.World.Clock.Set(at)
+	if err := o.deps.Scheduler.Tick(context.Background()); err != nil {
+		o.t.Fatal(err)
+	}
+	var sends page[mailings.Send]
+	o.want(http.StatusOK, o.call("Mara", "GET", path+"/sends", nil), &sends)
+	if len(sends.Items) == 0 {
+		o.t.Fatal("there is no send")
+	}
+	return sends.Items[0]
+}
+
+// postman stands for a mail server: it answers each recipient as it is told.
+type postman struct {
+	answers map[string]delivery.Reply
+}
+
+func (p postman) Dial(context.Context) (delivery.Conn, error) { return p, nil }
+func (postman) Healthy() bool                                 { return true }
+func (postman) Close() error                                  { return nil }
+func (p postman) Send(_ context.Context, m delivery.Message) delivery.Reply {
+	if reply, told := p.answers[m.Recipient]; told {
+		return reply
+	}
+	return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+}
+
+// work runs a worker that hands mail to the postman until the test ends.
+func (o *office) work(p postman) {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &delivery.Worker{
+		Ledger: o.deps.Ledger, Letters: o.deps.Proofs.Letters, DatabaseURL: o.db.AppURL, Clock: o.World.Clock,
+		Log: slog.New(slog.DiscardHandler), Metrics: &delivery.Metrics{}, Lease: time.Second,
+		Route: func(context.Context, int64) (delivery.Route, error) { return delivery.Route{Transport: p, Connections: 2}, nil },
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = w.Run(ctx)
+	}()
+	o.t.Cleanup(func() { cancel(); <-done })
+}
+
+// await asks for a send's progress until it is as wanted.
+func (o *office) await(send mailings.Send, want map[delivery.State]int) progress {
+	o.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		var p progress
+		o.want(http.StatusOK, o.call("Mara", "GET", fmt.Sprintf("/sends/%d/progress", send.ID), nil), &p)
+		if fmt.Sprint(p.States) == fmt.Sprint(want) {
+			return p
+		}
+		if time.Now().After(deadline) {
+			o.t.Fatalf("the progress is %v, want %v", p.States, want)
+		}
+	}
+}
+
+func problemOf(t *testing.T, got reply) string {
+	t.Helper()
+	var p struct{ Detail string }
+	if err := json.Unmarshal([]byte(got.body), &p); err != nil || got.header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%s is no problem: %v", got.body, err)
+	}
+	return p.Detail
+}
