@@ -69,6 +69,7 @@ type door struct {
 // New returns the API with its description at /openapi.json, a page that shows
 // it at /docs, and /healthz, /readyz and /metrics.
 func New(deps Deps) http.Handler {
+	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	d := &door{
@@ -98,6 +99,8 @@ func New(deps Deps) http.Handler {
 	d.sendOperations()
 	d.outcomeOperations()
 	d.auditOperations()
+	// Described by huma, but never answered: see discreet.
+	delete(d.api.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value")
 	return router
 }
 

@@ -11,19 +11,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gin-gonic/gin"
-
 	"keur/accounts"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/internal/seal"
 	"keur/labels"
 )
-
-func TestMain(m *testing.M) {
-	gin.SetMode(gin.ReleaseMode)
-	m.Run()
-}
 
 // desk is the API over a fresh base with two labels, and one user for each role
 // under the first.

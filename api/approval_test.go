@@ -101,10 +101,38 @@ func (d *desk) checkApproved(path string, round approval.Round, r revised, f fil
 	if trail.Entries == 0 {
 		d.t.Error("the trail is empty")
 	}
+	d.checkSends(path, f)
 	d.want(http.StatusConflict, d.call("planner", "POST", path+"/revisions", d.brief(f.campaignID, 0)), nil) // made on nothing
 	d.want(http.StatusCreated, d.call("planner", "POST", path+"/revisions", d.brief(f.campaignID, r.ID)), nil)
 	d.want(http.StatusOK, d.call("viewer", "GET", path, nil), &m)
 	if m.State != mailings.Draft {
 		d.t.Errorf("after an edit the mailing is %s", m.State)
+	}
+}
+
+// checkSends lets the scheduler plan what was approved, and handles its send.
+func (d *desk) checkSends(path string, f filled) {
+	d.t.Helper()
+	if err := d.deps.Scheduler.Tick(d.t.Context()); err != nil {
+		d.t.Fatal(err)
+	}
+	var sends page[mailings.Send]
+	d.want(http.StatusOK, d.call("viewer", "GET", path+"/sends", nil), &sends)
+	if len(sends.Items) != 1 || sends.Items[0].State != mailings.Planned {
+		d.t.Fatalf("%+v", sends)
+	}
+	send := fmt.Sprintf("/sends/%d", sends.Items[0].ID)
+	d.want(http.StatusOK, d.call("viewer", "GET", f.label+"/sends?state=planned", nil), &sends)
+	if len(sends.Items) != 1 {
+		d.t.Errorf("the label's planned sends are %+v", sends)
+	}
+	d.want(http.StatusNotFound, d.call("stranger", "GET", send, nil), nil)
+	d.want(http.StatusForbidden, d.call("viewer", "POST", send+"/pause", nil), nil)
+	d.want(http.StatusConflict, d.call("planner", "POST", send+"/pause", nil), nil)    // it hasn't begun
+	d.want(http.StatusConflict, d.call("approver", "POST", send+"/release", nil), nil) // nothing holds it
+	d.want(http.StatusOK, d.call("planner", "GET", send+"/doubts", nil), nil)
+	d.want(http.StatusOK, d.call("viewer", "GET", send+"/progress", nil), nil)
+	for _, report := range []string{"/outcomes?by=campaign", "/outcomes.csv?by=send", "/breakdown?by=hour&from=2026-01-01T00:00:00Z", "/breakdown.csv"} {
+		d.want(http.StatusOK, d.call("viewer", "GET", f.label+report, nil), nil)
 	}
 }

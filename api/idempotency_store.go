@@ -98,3 +98,9 @@ func (s *keyStore) free(ctx context.Context, user accounts.UserID, key string) {
 	_, _ = s.db.ExecContext(context.WithoutCancel(ctx), `
 		DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2 AND status IS NULL`, user, key)
 }
+
+// ForgetKeys drops the answers that aren't given again any more.
+func ForgetKeys(ctx context.Context, db *sqlx.DB, now time.Time) error {
+	_, err := db.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE created_at < $1`, now.Add(-keyLife))
+	return postgres.Fault(err, "idempotency keys")
+}

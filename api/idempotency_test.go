@@ -81,6 +81,24 @@ func TestKeysOfDeadCallsFreeThemselves(t *testing.T) {
 	d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
 }
 
+func TestOldAnswersAreForgotten(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", `{"name":"A","category":"travel"}`, "Idempotency-Key", "a"), nil)
+	for _, c := range []struct {
+		age  time.Duration
+		want int
+	}{{0, 1}, {keyLife + time.Minute, 0}} {
+		if err := ForgetKeys(t.Context(), d.deps.DB, time.Now().Add(c.age)); err != nil {
+			t.Fatal(err)
+		}
+		var kept int
+		if err := d.deps.DB.Get(&kept, `SELECT count(*) FROM idempotency_keys`); err != nil || kept != c.want {
+			t.Errorf("after %s %d are kept, %v", c.age, kept, err)
+		}
+	}
+}
+
 func TestKeptAnswersAreSealed(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

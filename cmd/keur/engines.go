@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"keur/api"
 	"keur/approval"
 	"keur/delivery"
 	"keur/delivery/smtp"
@@ -72,6 +73,7 @@ func (e *engines) newScheduler(retentionMonths int) *scheduler.Scheduler {
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: counted(e.ledger.Requeue)},
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.accounts.Tidy},
+			{Name: "tidy-answers", Every: time.Hour, Run: func(ctx context.Context) error { return api.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})
 }
