@@ -30,7 +30,10 @@ const (
 )
 
 // TestBenchImport imports a million members into an empty base, then the same
-// file with changes as an update, then that file once more.
+// file with changes as an update, then that file once more. On a crowded machine
+// the processor time per row tells more than the clock. Once it was 3.9 µs of
+// keur and 28.7 of PostgreSQL into an empty base, 3.7 and 40.4 as an update. Of
+// the 28.7 the three indexes over attributes are 7, the consents 3.
 func TestBenchImport(t *testing.T) {
 	db := pgtest.Open(t, pgtest.Server(t).AppURL())
 	store := NewStore(db, clock.System{}, []byte("key"))

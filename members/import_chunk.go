@@ -7,7 +7,7 @@ const lanes = 2
 
 // chunkRows is how many rows are merged in one transaction. Smaller ones pay
 // more for commits, larger ones hold their locks for longer and lose more work
-// when an import is stopped: see the figures in import_bench_test.go.
+// when an import is stopped.
 const chunkRows = 25_000
 
 // chunk is the rows of a lane that one transaction takes in.
