@@ -18,6 +18,9 @@ type run struct {
 	letter   *Letter
 }
 
+// lapsed reports whether the send's deadline has passed.
+func (r *run) lapsed(now time.Time) bool { return r.Deadline != nil && now.After(*r.Deadline) }
+
 // batch is a range of a send's members that this process holds.
 type batch struct {
 	run         *run

@@ -115,7 +115,7 @@ func (l *Ledger) doubt(ctx context.Context, tx *sqlx.Tx, b *batch, now time.Time
 // send's deadline, everyone lapses.
 func (l *Ledger) load(ctx context.Context, tx *sqlx.Tx, b *batch) error {
 	now := l.clock.Now()
-	if b.run.Deadline != nil && now.After(*b.run.Deadline) {
+	if b.run.lapsed(now) {
 		return l.lapse(ctx, tx, b, "deadline", now)
 	}
 	skipped, err := l.loadItems(ctx, tx, b)

@@ -92,8 +92,12 @@ func (f *feed) handOut(ctx context.Context, b *batch) {
 	}
 }
 
-// keepPace waits until the send and the route allow another mail.
+// keepPace waits until the send and the route allow another mail. After the
+// deadline none is: the batch goes back, and lapses when it is taken again.
 func (f *feed) keepPace(ctx context.Context, b *batch) bool {
+	if f.run.lapsed(f.worker.Clock.Now()) {
+		return false
+	}
 	for _, p := range f.paces {
 		if err := p.wait(ctx, b.stop); err != nil {
 			if ctx.Err() == nil && !b.stopped.Load() {

@@ -196,6 +196,29 @@ func TestDeadlineLapses(t *testing.T) {
 	s.mustAgree(t, map[string]int{"lapsed": 5})
 }
 
+func TestCancelledSendIsClosed(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 2500)
+	s.server.answer = func(_ string, n int) delivery.Reply { return delivery.Reply{Outcome: delivery.Deferred, Code: 451} }
+	send := s.start(t, `SELECT member_id, NULL::text AS skip_reason FROM memberships WHERE member_id <= 10`)
+	later := s.start(t, `SELECT member_id, NULL::text AS skip_reason FROM memberships WHERE member_id > 10`)
+	s.move(t, later, mailings.Paused)
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	s.await(t, `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE state = 'running')`)
+	s.move(t, send, mailings.SendCancelled)
+	s.move(t, later, mailings.SendCancelled)
+	for _, cancelled := range []mailings.Send{send, later} {
+		if _, err := s.Ledger.Abandon(t.Context(), cancelled); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.mustCount(t, 0, `SELECT count(*) FROM delivery_batches WHERE state <> 'done'`)
+	s.mustCount(t, 0, `SELECT count(*) FROM delivery_retries`)
+	s.mustCount(t, 0, `SELECT count(*) FROM deliveries WHERE state IN ('queued', 'sending', 'deferred')`)
+	s.mustAgree(t, map[string]int{"lapsed": 2500})
+}
+
 func TestManyWorkersShare(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 5000)

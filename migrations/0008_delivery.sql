@@ -7,6 +7,8 @@ CREATE TYPE delivery_state AS ENUM
 -- No index but the primary key, and no column of it ever changes: every change
 -- of state is a HOT update that stays on its page. Workers find their rows
 -- through delivery_batches (ranges of the primary key) and delivery_retries.
+-- Partitions are made with fillfactor 25: a row's two later versions then fit
+-- beside it. Measured: 99 % HOT, against 75 % at 50, and no larger after the send.
 -- No foreign keys: 100,000 rows a second are frozen, and the base can be
 -- distributed by member_id.
 CREATE TABLE deliveries (

@@ -54,7 +54,7 @@ BEGIN
       IF to_regclass(format('%I', parent || to_char(month_, '_YYYY_MM'))) IS NULL THEN
         EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L) WITH (fillfactor = %s)',
           parent || to_char(month_, '_YYYY_MM'), parent, month_, (month_ + interval '1 month')::date,
-          CASE parent WHEN 'deliveries' THEN 50 WHEN 'engagements' THEN 80 ELSE 100 END);
+          CASE parent WHEN 'deliveries' THEN 25 WHEN 'engagements' THEN 80 ELSE 100 END);
         made := made + 1;
       END IF;
     END LOOP;
