@@ -88,6 +88,14 @@ type reply struct {
 // is marshalled. headers are name, value, name, value.
 func (d *desk) call(user, method, path string, body any, headers ...string) reply {
 	d.t.Helper()
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, d.request(user, method, path, body, headers...))
+	return reply{w.Code, w.Header(), w.Body.String()}
+}
+
+// request is what call sends.
+func (d *desk) request(user, method, path string, body any, headers ...string) *http.Request {
+	d.t.Helper()
 	var reader io.Reader
 	switch b := body.(type) {
 	case nil:
@@ -115,9 +123,7 @@ func (d *desk) call(user, method, path string, body any, headers ...string) repl
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	w := httptest.NewRecorder()
-	d.handler.ServeHTTP(w, r)
-	return reply{w.Code, w.Header(), w.Body.String()}
+	return r
 }
 
 // want fails the test unless the call is answered with the status, and reads

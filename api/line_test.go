@@ -143,7 +143,9 @@ func (o *office) work(p postman) {
 	w := &delivery.Worker{
 		Ledger: o.deps.Ledger, Letters: o.deps.Proofs.Letters, DatabaseURL: o.db.AppURL, Clock: o.World.Clock,
 		Log: slog.New(slog.DiscardHandler), Metrics: &delivery.Metrics{}, Lease: time.Second,
-		Route: func(context.Context, int64) (delivery.Route, error) { return delivery.Route{Transport: p, Connections: 2}, nil },
+		Route: func(context.Context, int64) (delivery.Route, error) {
+			return delivery.Route{Transport: p, Connections: 2}, nil
+		},
 	}
 	done := make(chan struct{})
 	go func() {
