@@ -1,9 +1,11 @@
 package approval
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"keur/accounts"
@@ -111,6 +113,7 @@ func (e *Engine) certifySteps(ctx context.Context, round *Round, advertisers map
 		}
 		c.Steps = append(c.Steps, step)
 	}
+	slices.SortFunc(c.Trail, func(a, b Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	return nil
 }
 
