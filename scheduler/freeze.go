@@ -36,7 +36,11 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 		if err != nil || !mine || held.State != mailings.Freezing || held.FrozenAt != nil {
 			return err
 		}
-		frozen, err := s.Ledger.Freeze(ctx, tx, held, plan.sql, plan.args, plan.options)
+		sql, args, err := s.audience(ctx, tx, plan.scope)
+		if err != nil {
+			return err
+		}
+		frozen, err := s.Ledger.Freeze(ctx, tx, held, sql, args, plan.options)
 		if err != nil {
 			return err
 		}
@@ -78,6 +82,18 @@ func (s *Scheduler) holdFor(ctx context.Context, send mailings.Send, err error) 
 	return s.move(ctx, send, func(m *mailings.Send) error { return m.Hold(string(o), s.Clock.Now()) })
 }
 
+// audience returns the SELECT of the send's audience. Where caps hold, two
+// sends must not be frozen at once: neither would see the other's deliveries,
+// and a member could get both. The lock is held until the freezing commits.
+func (s *Scheduler) audience(ctx context.Context, tx *sqlx.Tx, scope segments.Scope) (string, []any, error) {
+	if len(scope.Caps) > 0 {
+		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.freeze'))`); err != nil {
+			return "", nil, postgres.Fault(err, "the audience")
+		}
+	}
+	return s.Segments.AudienceSQL(ctx, scope)
+}
+
 // asObstacle turns a fault that a person can mend into a reason to hold.
 func asObstacle(err error) error {
 	if kind := fault.Of(err); kind == fault.Internal || kind == fault.Unavailable {
@@ -88,8 +104,7 @@ func asObstacle(err error) error {
 
 // frozenPlan is all that freezing needs, worked out before anything is locked.
 type frozenPlan struct {
-	sql      string
-	args     []any
+	scope    segments.Scope
 	options  delivery.FreezeOptions
 	pools    []campaigns.PoolID
 	approved func(count int) bool // within the drift that the approval allows
@@ -127,10 +142,7 @@ func (s *Scheduler) freezePlan(ctx context.Context, send *mailings.Send) (frozen
 	if err != nil {
 		return p, err
 	}
-	scope := content.Scope(&m, send.SlotAt, append(label.Caps, shared...))
-	if p.sql, p.args, err = s.Segments.AudienceSQL(ctx, scope); err != nil {
-		return p, err
-	}
+	p.scope = content.Scope(&m, send.SlotAt, append(label.Caps, shared...))
 	p.count = round.Audience
 	// How many reach a step of a series differs from day to day by nature.
 	p.approved = func(count int) bool { return content.Schedule.Kind == mailings.Series || !round.Drifted(count) }

@@ -129,6 +129,35 @@ func TestManySchedulersOneSend(t *testing.T) {
 	}
 }
 
+func TestTwoSendsAtOneMomentKeepTheCap(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 10)
+	if _, err := d.World.Labels.Update(context.Background(), d.Label.ID, func(l *labels.Label) error {
+		l.Caps = []labels.Cap{{Scope: labels.PerLabel, Days: 7, AtMost: 1}}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	d.Approved(t, d.Brief(t, slot))
+	d.Approved(t, d.Brief(t, slot))
+	d.World.Clock.Set(slotAt)
+	var crowd sync.WaitGroup
+	for range 2 {
+		s := another(t, d.World)
+		crowd.Go(func() {
+			for range 2 {
+				if err := s.Tick(context.Background()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	crowd.Wait()
+	if n := d.queued(t); n != 10 {
+		t.Errorf("10 members with a cap of one mail a week have %d deliveries", n)
+	}
+}
+
 func TestAnEditTakesTheSlotAway(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 3)
