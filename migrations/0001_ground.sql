@@ -18,6 +18,8 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
+-- Before PostgreSQL 15 everyone could make tables and functions there.
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO keur_app;
 
 -- Who is writing: set per transaction by postgres.InTx, else the database login.
@@ -91,30 +93,34 @@ CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log
 GRANT SELECT ON audit_log TO keur_app;
 
 -- audit_row writes every change of a governed table to the trail. Its
--- arguments name the columns that must not be copied there: secrets, bytes,
--- and what changes on its own (TG_ARGV is null, not empty, without any).
+-- arguments name columns that aren't copied there: of a secret the trail tells
+-- that it changed, and a name with a dash before it changes on its own and is
+-- left out (TG_ARGV is null, not empty, without any).
 -- +goose StatementBegin
 CREATE FUNCTION audit_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+  noise text[] := ARRAY(SELECT substr(a, 2) FROM unnest(TG_ARGV) a WHERE a LIKE '-%');
+  secret text[] := ARRAY(SELECT a FROM unnest(TG_ARGV) a WHERE a NOT LIKE '-%');
   before_ jsonb := '{}';
   after_ jsonb := '{}';
   changed jsonb;
   key_ text;
 BEGIN
-  IF TG_OP <> 'INSERT' THEN before_ := to_jsonb(OLD) - coalesce(TG_ARGV, '{}'); END IF;
-  IF TG_OP <> 'DELETE' THEN after_ := to_jsonb(NEW) - coalesce(TG_ARGV, '{}'); END IF;
+  IF TG_OP <> 'INSERT' THEN before_ := to_jsonb(OLD) - noise; END IF;
+  IF TG_OP <> 'DELETE' THEN after_ := to_jsonb(NEW) - noise; END IF;
   key_ := coalesce(after_->>'id', before_->>'id', after_->>'user_id', before_->>'user_id', after_->>'label_id', before_->>'label_id', '');
   IF TG_OP = 'UPDATE' THEN
-    SELECT coalesce(jsonb_object_agg(n.key, jsonb_build_object('from', before_->n.key, 'to', n.value)), '{}')
+    SELECT coalesce(jsonb_object_agg(n.key, CASE WHEN n.key = ANY (secret) THEN '"changed"'
+                                                 ELSE jsonb_build_object('from', before_->n.key, 'to', n.value) END), '{}')
       INTO changed
       FROM jsonb_each(after_) n
      WHERE n.value IS DISTINCT FROM before_->n.key;
     IF changed = '{}' THEN RETURN NULL; END IF;
   ELSIF TG_OP = 'DELETE' THEN
-    changed := before_;
+    changed := before_ - secret;
   ELSE
-    changed := after_;
+    changed := after_ - secret;
   END IF;
   PERFORM audit_append(TG_TABLE_NAME || '.' || lower(TG_OP), TG_TABLE_NAME || ':' || key_, changed);
   RETURN NULL;

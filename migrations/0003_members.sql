@@ -88,7 +88,7 @@ CREATE TRIGGER consents_append_only BEFORE UPDATE ON consents
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 -- An erased member's proof goes too (RECEIVERS.md), but only with the member.
 -- +goose StatementBegin
-CREATE FUNCTION consent_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION consent_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
     RAISE EXCEPTION 'consents are append-only: they go only when their member is erased';

@@ -1,6 +1,8 @@
 -- +goose Up
 -- Four eyes, three parties. The same rules stand in package approval as pure
 -- methods; here they bind whoever writes, psql as the application included.
+-- Guards name their own search path, or a temporary table that is called as one
+-- of ours would be asked in its place.
 
 CREATE TABLE approval_policies (
   id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -27,6 +29,7 @@ CREATE TABLE approval_rounds (
   waterfall     jsonb       NOT NULL,
   drift_percent int         NOT NULL,
   client_waivable boolean   NOT NULL,
+  lead_from     int,                              -- of the policies, by the guard: a lead approves from here on
   submitted_by  bigint      NOT NULL REFERENCES users,
   submitted_at  timestamptz NOT NULL DEFAULT now(),
   closed_at     timestamptz,
@@ -84,9 +87,22 @@ CREATE FUNCTION revision_authors(p_revision bigint) RETURNS SETOF bigint LANGUAG
 $$;
 -- +goose StatementEnd
 
+-- What holds for a revision: of each advertiser placed its own policy under the
+-- label, else the label's. A row of nulls stands for a policy that nobody set.
+-- +goose StatementBegin
+CREATE FUNCTION policies_for(p_revision bigint) RETURNS SETOF approval_policies LANGUAGE sql STABLE AS $$
+  SELECT DISTINCT ON (v.advertiser_id) a.*
+    FROM (SELECT m.label_id, p.advertiser_id
+            FROM revisions r JOIN mailings m ON m.id = r.mailing_id LEFT JOIN revision_placements p ON p.revision_id = r.id
+           WHERE r.id = p_revision) v
+    LEFT JOIN approval_policies a ON a.label_id = v.label_id AND (a.advertiser_id = v.advertiser_id OR a.advertiser_id IS NULL)
+   ORDER BY v.advertiser_id, a.advertiser_id NULLS LAST
+$$;
+-- +goose StatementEnd
+
 -- A round starts open, on the newest revision of its mailing, with its true digest.
 -- +goose StatementBegin
-CREATE FUNCTION approval_round_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION approval_round_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     IF NEW.state <> 'open' THEN RAISE EXCEPTION 'an approval round starts open'; END IF;
@@ -94,10 +110,14 @@ BEGIN
                     WHERE r.id = NEW.revision_id AND r.mailing_id = NEW.mailing_id AND r.digest = NEW.digest AND m.revision_id = r.id) THEN
       RAISE EXCEPTION 'an approval round is about the newest revision of its mailing and names its digest';
     END IF;
+    IF NEW.client_waivable AND EXISTS (SELECT FROM policies_for(NEW.revision_id) p WHERE p.client_waivable IS NOT TRUE) THEN
+      RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval';
+    END IF;
+    NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
     RETURN NEW;
   END IF;
-  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.drift_percent)
-     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.drift_percent) THEN
+  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent)
+     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent) THEN
     RAISE EXCEPTION 'what an approval round is about can''t be changed';
   END IF;
   IF OLD.state NOT IN ('open', 'approved') OR (NEW.state = 'open' AND OLD.state <> 'open') THEN
@@ -117,6 +137,8 @@ $$;
 CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'maker' AND verdict = 'approved')
      AND EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'colleague' AND verdict = 'approved')
+     AND NOT EXISTS (SELECT FROM approval_rounds r WHERE r.id = p_round AND r.audience >= r.lead_from
+                        AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = r.id AND v.step = 'lead'))
      AND NOT EXISTS (SELECT FROM approval_reviews v JOIN approval_rounds r ON r.id = v.round_id
                       WHERE v.round_id = p_round
                         AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
@@ -129,7 +151,7 @@ $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE FUNCTION approval_review_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION approval_review_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   round approval_rounds;
 BEGIN
@@ -157,7 +179,7 @@ BEGIN
     RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval';
   END IF;
   IF NEW.contact_id IS NOT NULL AND NOT EXISTS (
-       SELECT FROM contacts c JOIN approval_links l ON l.contact_id = c.id AND l.review_id = NEW.id AND l.revoked_at IS NULL
+       SELECT FROM contacts c JOIN approval_links l ON l.contact_id = c.id AND l.review_id = NEW.id AND l.revoked_at IS NULL AND NEW.decided_at < l.expires_at
         WHERE c.id = NEW.contact_id AND c.advertiser_id = NEW.advertiser_id AND c.may_approve) THEN
     RAISE EXCEPTION 'only a contact of this advertiser who was sent a link may decide this step';
   END IF;
@@ -199,7 +221,7 @@ $$;
 
 -- A send can't be created or go forward without that.
 -- +goose StatementBegin
-CREATE FUNCTION send_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION send_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'UPDATE' THEN
     IF (NEW.mailing_id, NEW.revision_id, NEW.label_id, NEW.slot_local, NEW.slot_at, NEW.month)
@@ -208,6 +230,12 @@ BEGIN
     END IF;
     IF NEW.state = OLD.state THEN RETURN NEW; END IF;
     IF OLD.state IN ('finished', 'cancelled') THEN RAISE EXCEPTION 'this send is already %', OLD.state; END IF;
+    IF OLD.state IN ('held', 'missed') AND NEW.state <> 'cancelled' AND NOT EXISTS (
+         SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id
+          WHERE u.id = NEW.released_by AND u.disabled_at IS NULL AND ur.label_id = NEW.label_id AND ur.role = 'approver'
+            AND u.id NOT IN (SELECT revision_authors(NEW.revision_id))) THEN
+      RAISE EXCEPTION 'a send that is % goes on only when an approver who wrote no part of it releases it', OLD.state;
+    END IF;
     IF NEW.state = 'sending' AND NEW.frozen_at IS NULL THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
   ELSIF NEW.state <> 'planned' THEN
     RAISE EXCEPTION 'a send starts planned';
@@ -228,8 +256,11 @@ CREATE TRIGGER sends_no_delete BEFORE DELETE ON sends FOR EACH ROW EXECUTE FUNCT
 -- A mailing can't call itself approved or scheduled without an approved round
 -- either, and a new revision makes it a draft again.
 -- +goose StatementBegin
-CREATE FUNCTION mailing_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION mailing_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  IF (NEW.label_id, NEW.kind) IS DISTINCT FROM (OLD.label_id, OLD.kind) THEN
+    RAISE EXCEPTION 'a mailing keeps its label and its kind: its approvers are the label''s';
+  END IF;
   IF NEW.revision_id IS DISTINCT FROM OLD.revision_id AND NEW.state IN ('in_review', 'approved', 'scheduled') THEN
     RAISE EXCEPTION 'an edited mailing is a draft again';
   END IF;
@@ -245,7 +276,7 @@ CREATE TRIGGER mailings_guard BEFORE UPDATE ON mailings FOR EACH ROW EXECUTE FUN
 
 -- A mailing that is edited, sent back or called off takes its approval with it.
 -- +goose StatementBegin
-CREATE FUNCTION mailing_unapproved() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION mailing_unapproved() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE approval_rounds SET state = 'withdrawn', closed_at = now(), close_reason = 'the mailing is ' || replace(NEW.state, '_', ' ') || ' again'
    WHERE mailing_id = NEW.id AND state IN ('open', 'approved');
@@ -258,7 +289,7 @@ CREATE TRIGGER mailings_unapproved AFTER UPDATE ON mailings
 
 -- A revision's placements and links are written with it, and never later.
 -- +goose StatementBegin
-CREATE FUNCTION revision_part_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION revision_part_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM revisions WHERE id = NEW.revision_id AND xmin::text = (pg_current_xact_id()::xid)::text) THEN
     RAISE EXCEPTION 'a revision is immutable: its placements and links are written with it';
@@ -269,6 +300,28 @@ $$;
 -- +goose StatementEnd
 CREATE TRIGGER revision_placements_guard BEFORE INSERT ON revision_placements FOR EACH ROW EXECUTE FUNCTION revision_part_guard();
 CREATE TRIGGER links_guard BEFORE INSERT ON links FOR EACH ROW EXECUTE FUNCTION revision_part_guard();
+
+-- Whom a client's step is asked for follows from the placements, so at commit
+-- they must be those of the content that is approved, each under the
+-- advertiser whose campaign it is.
+-- +goose StatementBegin
+CREATE FUNCTION revision_whole() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (
+       SELECT FROM json_to_recordset(coalesce(nullif((convert_from(NEW.content, 'UTF8')::json->'placements')::text, 'null'), '[]')::json)
+                AS c(key text, campaign_id bigint, advertiser_id bigint)
+         FULL JOIN (SELECT p.key, p.campaign_id, p.advertiser_id
+                      FROM revision_placements p JOIN campaigns USING (advertiser_id)
+                     WHERE p.revision_id = NEW.id AND campaigns.id = p.campaign_id) p USING (key, campaign_id, advertiser_id)
+        WHERE c.key IS NULL OR p.key IS NULL) THEN
+    RAISE EXCEPTION 'the placements of a revision are those of its content';
+  END IF;
+  RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE CONSTRAINT TRIGGER revisions_whole AFTER INSERT ON revisions
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION revision_whole();
 
 CREATE CONSTRAINT TRIGGER approval_policies_audit AFTER INSERT OR UPDATE OR DELETE ON approval_policies
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();

@@ -77,7 +77,7 @@ CREATE TABLE delivery_paces (
 -- Batches are made while freezing, or for retries, and taken while sending an
 -- approved revision: this is what keeps a hand-made ledger from being sent.
 -- +goose StatementBegin
-CREATE FUNCTION delivery_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION delivery_batch_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   s sends;
 BEGIN
@@ -115,7 +115,7 @@ END
 $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE FUNCTION withdraw_suppressed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION withdraw_suppressed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM withdraw_deliveries(NEW.member_id, NEW.label_id, 'suppressed');
   RETURN NULL;
@@ -123,7 +123,7 @@ END
 $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE FUNCTION withdraw_unwilling() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION withdraw_unwilling() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM withdraw_deliveries(OLD.member_id, OLD.label_id, CASE TG_OP WHEN 'DELETE' THEN 'erased' ELSE 'no_consent' END);
   RETURN NULL;
