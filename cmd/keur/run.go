@@ -26,6 +26,7 @@ type commands struct {
 	Audit   auditCommand   `cmd:"" help:"Check the trail of who did what."`
 	Import  importCommand  `cmd:"" help:"Bring in what is in files."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force, with secrets masked."`
+	Demo    demoCommand    `cmd:"" help:"Run a whole mailing from CSV to outcome, then stay up to look around."`
 	Version versionCommand `cmd:"" help:"Print the version of keur and of its schema."`
 }
 

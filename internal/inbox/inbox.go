@@ -39,6 +39,7 @@ type Inbox struct {
 	mails []Mail // in order of ID, without gaps
 	bytes int64  // of the mails kept
 	last  int64  // the latest ID, and so the count of all mails ever
+	watch func(Mail)
 }
 
 // New returns an empty inbox.
@@ -84,18 +85,35 @@ func (i *Inbox) Find(recipient string, before int64, limit int) []Mail {
 	return found
 }
 
-// add keeps a mail, and drops the oldest where the limits ask for it. The
-// latest stays, however large it is.
+// Watch has see called with each mail that arrives from now on, by several
+// goroutines at once, before its sender is answered.
+func (i *Inbox) Watch(see func(Mail)) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.watch = see
+}
+
+// add takes a mail in.
 func (i *Inbox) add(from string, to []string, data []byte) {
-	now := i.clock.Now()
+	m := Mail{From: from, To: to, Received: i.clock.Now(), Data: data}
+	if watch := i.keep(&m); watch != nil {
+		watch(m)
+	}
+}
+
+// keep gives the mail its ID and keeps it, dropping the oldest where the limits
+// ask for it; the latest stays, however large it is. Returns who watches.
+func (i *Inbox) keep(m *Mail) func(Mail) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.last++
-	i.mails = append(i.mails, Mail{ID: i.last, From: from, To: to, Received: now, Data: data})
-	i.bytes += int64(len(data))
+	m.ID = i.last
+	i.mails = append(i.mails, *m)
+	i.bytes += int64(len(m.Data))
 	for len(i.mails) > 1 && (len(i.mails) > i.limits.Mails || i.bytes > i.limits.Bytes) {
 		i.bytes -= int64(len(i.mails[0].Data))
 		i.mails[0] = Mail{} // append moves only what is kept, so this must not hold on to the data
 		i.mails = i.mails[1:]
 	}
+	return i.watch
 }

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"keur/internal/pgtest"
+	"keur/reports"
+)
+
+// TestDemo is the main line: CSV, segment, mailing, three approvals, slot,
+// SMTP, click, outcome. The demo itself fails if a rule can be bypassed, or if
+// what is counted isn't what its crowd did.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	const any = "127.0.0.1:0"
+	status, out, trouble := keur(t, "demo", "--once", "--members=500", "--database-url", db.AppURL, "--secret=a secret of the test",
+		"--data-dir", t.TempDir(), "--api-address", any, "--public-address", any, "--mailin-address", any, "--inbox-address", any, "--inbox-smtp", any)
+	t.Log("\n" + out)
+	if status != exitDone {
+		t.Fatal(trouble)
+	}
+	for _, says := range []string{
+		"500 new", "4 rows refused", "4 clients by the link", "all refused", "equal to what the crowd did", "Herfstmailing", "Lichterabend",
+		"this revision is not approved by everyone who must approve it", "you worked on this mailing, so someone else must approve it",
+	} {
+		if !strings.Contains(out, says) {
+			t.Errorf("the demo doesn't say %q", says)
+		}
+	}
+	outcomes, err := reports.NewStore(db.App).Outcomes(t.Context(), reports.BySend, reports.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range outcomes {
+		var sent, skipped, clicked int64
+		if err := db.App.QueryRow(`
+			SELECT count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'skipped'),
+			       (SELECT count(DISTINCT member_id) FROM events WHERE send_id = $1 AND kind = 'click' AND NOT machine AND member_id > 0)
+			  FROM deliveries WHERE send_id = $1`, o.Of.Send).Scan(&sent, &skipped, &clicked); err != nil {
+			t.Fatal(err)
+		}
+		if o.Sent != sent || o.Skipped != skipped || o.ClicksUnique != clicked || o.Sent == 0 || int(o.Sent) != o.Audience {
+			t.Errorf("%s: reported %+v; the ledger has %d sent, %d skipped, %d clicked", o.Of.Name, o.Counts, sent, skipped, clicked)
+		}
+	}
+}
+
+func TestDemoIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, wrong := range []string{"--members=0", "--members=1000000", "--only=nothing"} {
+		if status, _, trouble := keur(t, "demo", wrong); status != exitUsage {
+			t.Errorf("%s: status %d, says %q", wrong, status, trouble)
+		}
+	}
+	status, _, trouble := keur(t, "demo", "--fresh", "--database-url=postgres://nowhere/keur", "--data-dir", filepath.Join(t.TempDir(), "x"))
+	if status != exitTrouble || !strings.Contains(trouble, "the demo's own base") {
+		t.Errorf("a base that isn't the demo's: status %d, says %q", status, trouble)
+	}
+}
