@@ -173,28 +173,6 @@ func (s *Store) Enable(ctx context.Context, id UserID) (User, error) {
 	})
 }
 
-// Grant gives the user a role for a label.
-func (s *Store) Grant(ctx context.Context, id UserID, label labels.ID, role Role) (User, error) {
-	return s.Update(ctx, id, func(u *User) error {
-		u.Roles[label] = append(u.Roles[label], role)
-		return nil
-	})
-}
-
-// Revoke takes a role for a label from the user.
-func (s *Store) Revoke(ctx context.Context, id UserID, label labels.ID, role Role) (User, error) {
-	return s.Update(ctx, id, func(u *User) error {
-		kept := []Role{}
-		for _, r := range u.Roles[label] {
-			if r != role {
-				kept = append(kept, r)
-			}
-		}
-		u.Roles[label] = kept
-		return nil
-	})
-}
-
 func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, query string, arg any) (User, error) {
 	var u User
 	if err := sqlx.GetContext(ctx, q, &u, query, arg); err != nil {

@@ -118,17 +118,6 @@ func networkParameter(network string) (name string, known bool) {
 	return "", false
 }
 
-// Sendable returns a fault that says why nothing may be sent for the programme now.
-func (p Programme) Sendable() error {
-	switch {
-	case !p.Live:
-		return fault.New(fault.Conflict, "the programme %s of %s is not live", p.Ref, p.Network)
-	case !p.EmailAllowed:
-		return fault.New(fault.Conflict, "the programme %s of %s doesn't allow promotion by e-mail", p.Ref, p.Network)
-	}
-	return nil
-}
-
 // ContactID names a contact.
 type ContactID int64
 

@@ -66,11 +66,6 @@ func (c Campaign) Validate() error {
 	return wrong.Err()
 }
 
-// Running reports whether day lies in the campaign's period.
-func (c Campaign) Running(day civil.Date) bool {
-	return day.Compare(c.StartsOn) >= 0 && day.Compare(c.EndsOn) <= 0
-}
-
 func (f Figures) validate(wrong *fault.List, path string) {
 	for name, n := range map[string]*int64{
 		"delivered": f.Delivered, "clicks": f.Clicks, "conversions": f.Conversions, "revenue_minor": f.RevenueMinor,

@@ -95,11 +95,6 @@ func (u Use) Validate() error {
 	return wrong.Err()
 }
 
-// Valid reports whether the creative may be shown on day.
-func (u Use) Valid(day civil.Date) bool {
-	return (u.ValidFrom == nil || day.Compare(*u.ValidFrom) >= 0) && (u.ValidUntil == nil || day.Compare(*u.ValidUntil) <= 0)
-}
-
 // String returns the hash in hex.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 

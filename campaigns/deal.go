@@ -1,28 +1,9 @@
 package campaigns
 
-import (
-	"fmt"
-
-	"keur/internal/fault"
-)
+import "keur/internal/fault"
 
 // maxMinor keeps sums of money far from the end of int64.
 const maxMinor = 1_000_000_000_000
-
-// Money is an amount in minor units (cents) of a currency of ISO 4217.
-type Money struct {
-	Minor    int64  `json:"minor"`
-	Currency string `json:"currency"`
-}
-
-// String returns the amount as 12.50 EUR.
-func (m Money) String() string {
-	sign, minor := "", m.Minor
-	if minor < 0 {
-		sign, minor = "-", -minor
-	}
-	return fmt.Sprintf("%s%d.%02d %s", sign, minor/100, minor%100, m.Currency)
-}
 
 // Kind says what an advertiser pays for.
 type Kind string
@@ -44,18 +25,6 @@ type Deal struct {
 	BasisPoints *int   `db:"basis_points" json:"basis_points,omitempty" minimum:"1" maximum:"10000" doc:"Share of the sale in 1/100 %, for CPS"`
 	MinorUnits  *int64 `db:"minor_units" json:"minor_units,omitempty" minimum:"1" doc:"Amount in minor units of the campaign's currency"`
 	Note        string `db:"note" json:"note,omitempty"`
-}
-
-// Terms returns the deal in the words of the trade, such as CPS 5.00% or CPC 0.12 EUR.
-func (d Deal) Terms(currency string) string {
-	if d.BasisPoints != nil {
-		return fmt.Sprintf("%s %d.%02d%%", d.Kind, *d.BasisPoints/100, *d.BasisPoints%100)
-	}
-	var minor int64
-	if d.MinorUnits != nil {
-		minor = *d.MinorUnits
-	}
-	return fmt.Sprintf("%s %s", d.Kind, Money{minor, currency})
 }
 
 func (d Deal) validate(wrong *fault.List, path string) {

@@ -3,7 +3,6 @@ package labels
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"keur/internal/civil"
 	"keur/internal/fault"
@@ -54,27 +53,6 @@ func TestValidateNamesTheField(t *testing.T) {
 		var e *fault.Error
 		if err := l.Validate(); !errors.As(err, &e) || len(e.Details) != 1 || e.Details[0].Path != path {
 			t.Errorf("%s: %v", path, err)
-		}
-	}
-}
-
-func TestNextOpen(t *testing.T) {
-	t.Parallel()
-	l := shop()
-	for at, want := range map[string]string{
-		"2026-11-21T10:00:00+01:00": "2026-11-21T10:00:00+01:00",
-		"2026-11-21T21:30:00+01:00": "2026-11-22T07:00:00+01:00",
-		"2026-11-21T06:59:59+01:00": "2026-11-21T07:00:00+01:00",
-		"2026-05-04T12:00:00+02:00": "2026-05-05T07:00:00+02:00", // blackout, then a quiet night
-		"2026-05-03T22:00:00+02:00": "2026-05-05T07:00:00+02:00", // a quiet night, blackout, a quiet night
-		"2026-03-28T23:00:00+01:00": "2026-03-29T07:00:00+02:00", // into summer time
-	} {
-		moment, err := time.Parse(time.RFC3339, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := l.NextOpen(moment).In(l.Location()).Format(time.RFC3339); got != want {
-			t.Errorf("after %s it opens at %s, want %s", at, got, want)
 		}
 	}
 }
