@@ -103,6 +103,25 @@ func TestPastTheDeadlineNobodyDecides(t *testing.T) {
 	}
 }
 
+// A duty finds a late round and closes it a moment later: by then the last step
+// may be decided, and what everyone approved must stand.
+func TestOnlyALateRoundExpires(t *testing.T) {
+	t.Parallel()
+	late := now.Add(2 * time.Hour)
+	r := roundOf()
+	if err := r.Expire(now); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a round in time expired: %v", err)
+	}
+	r.State = RoundApproved
+	if err := r.Expire(late); !fault.Is(err, fault.Conflict) || r.State != RoundApproved {
+		t.Errorf("an approved round expired: %v", err)
+	}
+	r.State = Open
+	if err := r.Expire(late); err != nil || r.State != RoundExpired {
+		t.Errorf("a late round is %s: %v", r.State, err)
+	}
+}
+
 func TestSignOffNeedsEveryPoint(t *testing.T) {
 	t.Parallel()
 	r := roundOf()

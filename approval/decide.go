@@ -89,14 +89,14 @@ func (e *Engine) Withdraw(ctx context.Context, id mailings.ID, reason string) (R
 	if err != nil {
 		return round, err
 	}
-	err = e.close(ctx, &round, RoundWithdrawn, reason)
+	err = e.close(ctx, &round, func(r *Round) error { return r.Close(RoundWithdrawn, reason, e.clock.Now()) })
 	return round, err
 }
 
-// close ends a round early and takes the mailing back to draft.
-func (e *Engine) close(ctx context.Context, round *Round, state RoundState, reason string) error {
+// close ends a round early, as end does, and takes the mailing back to draft.
+func (e *Engine) close(ctx context.Context, round *Round, end func(*Round) error) error {
 	return postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
-		*round, err = e.update(ctx, tx, round.ID, func(r *Round) error { return r.Close(state, reason, e.clock.Now()) })
+		*round, err = e.update(ctx, tx, round.ID, end)
 		if err != nil {
 			return err
 		}

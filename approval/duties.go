@@ -27,7 +27,8 @@ func (e *Engine) ExpireDue(ctx context.Context) (int, error) {
 			return expired, err
 		}
 		// Someone may have decided, or closed it, since it was found.
-		switch err := e.close(ctx, &round, RoundExpired, "not everyone decided in time"); {
+		err = e.close(ctx, &round, func(r *Round) error { return r.Expire(e.clock.Now()) })
+		switch {
 		case err == nil:
 			expired++
 		case !fault.Is(err, fault.Conflict):

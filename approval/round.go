@@ -1,12 +1,12 @@
 package approval
 
 import (
-	"strings"
-	"time"
-
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"keur/accounts"
 	"keur/internal/fault"
@@ -97,6 +97,16 @@ func (r *Round) Close(state RoundState, reason string, now time.Time) error {
 	}
 	r.State, r.CloseReason, r.ClosedAt = state, reason, &now
 	return nil
+}
+
+// Expire ends the round if a step is open past its deadline. Returns a Conflict
+// if none is, because the last one was decided just in time.
+func (r *Round) Expire(now time.Time) error {
+	late := func(v Review) bool { return v.Verdict == Pending && !now.Before(v.DueAt) }
+	if r.State != Open || !slices.ContainsFunc(r.Reviews, late) {
+		return fault.New(fault.Conflict, "no step of this approval is late")
+	}
+	return r.Close(RoundExpired, "not everyone decided in time", now)
 }
 
 // Drifted reports whether an audience of count deviates from the approved one

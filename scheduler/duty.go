@@ -14,10 +14,9 @@ const dutyLease = time.Minute
 // Duty is a recurring piece of work that one process at a time does. Run must
 // be idempotent: after a crash it is run again.
 type Duty struct {
-	Name    string
-	Every   time.Duration
-	AtStart bool // also when a scheduler starts
-	Run     func(ctx context.Context) error
+	Name  string
+	Every time.Duration
+	Run   func(ctx context.Context) error
 }
 
 // attend runs a duty if it is due and nobody else holds it.

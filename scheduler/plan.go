@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -31,12 +32,14 @@ func (s *Scheduler) planAll(ctx context.Context, state mailings.State) error {
 	if err != nil {
 		return err
 	}
+	var troubles []error
 	for _, id := range ids {
 		if err := s.planMailing(ctx, id); err != nil {
-			return fmt.Errorf("plan mailing %d: %w", id, err)
+			// One mailing's trouble must not stop the others.
+			troubles = append(troubles, fmt.Errorf("plan mailing %d: %w", id, err))
 		}
 	}
-	return nil
+	return errors.Join(troubles...)
 }
 
 func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {

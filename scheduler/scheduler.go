@@ -7,6 +7,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -77,6 +78,9 @@ func (s *Scheduler) Run(ctx context.Context) {
 	runner := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
 	for _, duty := range s.duties() {
 		runner.Schedule(cron.Every(duty.Every), cron.FuncJob(func() { s.attend(ctx, duty) }))
+		// And now, if it is due: a process that never lives for a day does
+		// the daily ones as well.
+		s.active.Go(func() { s.attend(ctx, duty) })
 	}
 	runner.Start()
 	s.follow(ctx)
@@ -113,12 +117,10 @@ func (s *Scheduler) untilNext(ctx context.Context) time.Duration {
 	return max(time.Millisecond, min(most, due.Sub(s.Clock.Now())))
 }
 
-// Tick plans and advances whatever is due now, once.
+// Tick plans and advances whatever is due now, once. What is planned goes on
+// even if something can't be planned.
 func (s *Scheduler) Tick(ctx context.Context) error {
-	if err := s.planApproved(ctx); err != nil {
-		return err
-	}
-	return s.advance(ctx)
+	return errors.Join(s.planApproved(ctx), s.advance(ctx))
 }
 
 // duties are all that runs on a clock beside the sends themselves.
@@ -126,7 +128,7 @@ func (s *Scheduler) duties() []Duty {
 	own := []Duty{
 		{Name: "expire-approvals", Every: 20 * time.Second, Run: s.expire},
 		{Name: "remind-approvers", Every: time.Minute, Run: s.remind},
-		{Name: "make-partitions", Every: 6 * time.Hour, AtStart: true, Run: s.makePartitions},
+		{Name: "make-partitions", Every: 6 * time.Hour, Run: s.makePartitions},
 		{Name: "drop-old-partitions", Every: 24 * time.Hour, Run: s.dropPartitions},
 		{Name: "plan-sends", Every: 15 * time.Second, Run: s.planOn},
 		{Name: "sweep-ended-sends", Every: 15 * time.Second, Run: s.sweep},

@@ -212,6 +212,14 @@ func TestDriftHoldsUntilAColleagueReleases(t *testing.T) {
 	if _, err := d.Release(approvaltest.As(d.Maker), held.ID, d.Maker.ID); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("the maker released it: %v", err)
 	}
+	for name, sql := range map[string]string{
+		"nobody":    `UPDATE sends SET state = 'preflight' WHERE id = $1`,
+		"the maker": `UPDATE sends SET state = 'preflight', released_by = (SELECT author_id FROM revisions WHERE id = revision_id) WHERE id = $1`,
+	} {
+		if _, err := d.db.App.Exec(sql, held.ID); err == nil {
+			t.Errorf("%s released it by psql", name)
+		}
+	}
 	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.Colleague.ID); err != nil {
 		t.Fatal(err)
 	}
