@@ -40,7 +40,7 @@ func TestConnectionsBreak(t *testing.T) {
 
 func TestWorkerStopsInOrder(t *testing.T) {
 	t.Parallel()
-	c := newCase(t, 2000, 30*time.Second)
+	c := newTrial(t, 2000, 30*time.Second)
 	for range 3 {
 		worker := c.work(t)
 		c.waitFor(t, c.taken.Load()+300)
@@ -53,7 +53,7 @@ func TestWorkerStopsInOrder(t *testing.T) {
 	c.mustBeRight(t, 0)
 }
 
-// case is a send under way, and a server that counts what it takes.
+// trial is a send under way, and a server that counts what it takes.
 type trial struct {
 	stage    *deliverytest.Stage
 	database *pgtest.OwnServer
@@ -66,7 +66,7 @@ type trial struct {
 	script   atomic.Pointer[func(smtptest.At) smtptest.Act]
 }
 
-func newCase(t *testing.T, members int, lease time.Duration) *trial {
+func newTrial(t *testing.T, members int, lease time.Duration) *trial {
 	t.Helper()
 	c := &trial{members: members, lease: lease, database: pgtest.Server(t)}
 	c.app = pgtest.Open(t, c.database.AppURL())
@@ -199,7 +199,7 @@ func (c *trial) mustBeRight(t *testing.T, mayDoubt int) {
 
 // killWorkers kills the worker at random points, round after round.
 func killWorkers(t *testing.T, members, rounds int) {
-	c := newCase(t, members, time.Second)
+	c := newTrial(t, members, time.Second)
 	for round := range rounds {
 		worker := c.work(t)
 		share := int64(members / (rounds + 1))
@@ -217,7 +217,7 @@ func killWorkers(t *testing.T, members, rounds int) {
 // killDatabase stops PostgreSQL as a power cut would, while the worker lives
 // on: it knows what it sent, so nothing is in doubt.
 func killDatabase(t *testing.T, members, rounds int) {
-	c := newCase(t, members, 30*time.Second)
+	c := newTrial(t, members, 30*time.Second)
 	worker := c.work(t)
 	for round := range rounds {
 		share := int64(members / (rounds + 1))
@@ -231,7 +231,7 @@ func killDatabase(t *testing.T, members, rounds int) {
 
 // breakConnections lets the server hang up at any step of one mail in fifty.
 func breakConnections(t *testing.T, members int) {
-	c := newCase(t, members, 30*time.Second)
+	c := newTrial(t, members, 30*time.Second)
 	var doubtful atomic.Int64
 	steps := []smtptest.Step{smtptest.AtConnect, smtptest.AtMail, smtptest.AtRcpt, smtptest.AtData, smtptest.AtPayload, smtptest.AtEnd}
 	script := func(at smtptest.At) smtptest.Act {
