@@ -113,6 +113,9 @@ BEGIN
     IF NEW.client_waivable AND EXISTS (SELECT FROM policies_for(NEW.revision_id) p WHERE p.client_waivable IS NOT TRUE) THEN
       RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval';
     END IF;
+    IF NEW.drift_percent > (SELECT min(coalesce(p.drift_percent, 10)) FROM policies_for(NEW.revision_id) p) THEN
+      RAISE EXCEPTION 'the policy doesn''t allow the audience to drift so far';
+    END IF;
     NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
     RETURN NEW;
   END IF;
@@ -187,10 +190,13 @@ BEGIN
        SELECT FROM contacts c JOIN users u ON lower(u.email) = lower(c.email) WHERE c.id = NEW.contact_id) THEN
     RAISE EXCEPTION 'a user can''t approve as the client';
   END IF;
-  IF NEW.step IN ('colleague', 'lead') THEN
-    IF NEW.user_id IN (SELECT revision_authors(round.revision_id)) THEN
-      RAISE EXCEPTION 'you worked on this mailing, so someone else must approve it';
-    END IF;
+  IF NEW.step = 'maker' AND NEW.user_id IS DISTINCT FROM round.submitted_by THEN
+    RAISE EXCEPTION 'the maker''s step belongs to whoever submitted the mailing';
+  END IF;
+  IF NEW.step IN ('colleague', 'lead') AND NEW.user_id IN (SELECT revision_authors(round.revision_id)) THEN
+    RAISE EXCEPTION 'you worked on this mailing, so someone else must approve it';
+  END IF;
+  IF NEW.step IN ('colleague', 'lead') OR NEW.verdict = 'waived' THEN
     IF NOT EXISTS (SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id JOIN mailings m ON m.id = round.mailing_id
                     WHERE u.id = NEW.user_id AND u.disabled_at IS NULL AND ur.label_id = m.label_id AND ur.role = 'approver') THEN
       RAISE EXCEPTION 'only an approver of this label may decide this step';
@@ -237,6 +243,10 @@ BEGIN
       RAISE EXCEPTION 'a send that is % goes on only when an approver who wrote no part of it releases it', OLD.state;
     END IF;
     IF NEW.state = 'sending' AND NEW.frozen_at IS NULL THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
+    IF NEW.state = 'sending' AND EXISTS (SELECT FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
+                                          WHERE p.revision_id = NEW.revision_id AND a.stopped_at IS NOT NULL) THEN
+      RAISE EXCEPTION 'an advertiser in this mailing is stopped, so it is not sent';
+    END IF;
   ELSIF NEW.state <> 'planned' THEN
     RAISE EXCEPTION 'a send starts planned';
   ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id

@@ -97,7 +97,22 @@ func (s *Scheduler) prepare(ctx context.Context, send mailings.Send, now time.Ti
 	case now.Before(send.SlotAt):
 		return send, nil
 	}
-	return s.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Sending, now) })
+	return s.begin(ctx, send, now)
+}
+
+// begin starts a frozen send, unless an advertiser was stopped meanwhile: not
+// one mail may leave then.
+func (s *Scheduler) begin(ctx context.Context, send mailings.Send, now time.Time) (mailings.Send, error) {
+	stopped, err := s.stopSwitch(ctx, &send)
+	if err != nil {
+		return send, err
+	}
+	return s.move(ctx, send, func(m *mailings.Send) error {
+		if stopped != "" {
+			return m.Hold(stopped, now)
+		}
+		return m.MoveTo(mailings.Sending, now)
+	})
 }
 
 // ahead returns how long before its slot a send's audience is frozen.

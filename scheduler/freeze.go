@@ -66,8 +66,8 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 	if err != nil {
 		return s.holdFor(ctx, send, err)
 	}
-	if after.FrozenAt != nil && !s.Clock.Now().Before(after.SlotAt) {
-		return s.move(ctx, after, func(m *mailings.Send) error { return m.MoveTo(mailings.Sending, s.Clock.Now()) })
+	if now := s.Clock.Now(); after.FrozenAt != nil && !now.Before(after.SlotAt) {
+		return s.begin(ctx, after, now)
 	}
 	return after, nil
 }

@@ -250,6 +250,20 @@ func TestTheStopSwitch(t *testing.T) {
 	}
 }
 
+func TestAStopBeforeTheSlotLetsNoMailOut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-30*time.Second)) // frozen already
+	if _, err := d.World.Advertisers.Stop(context.Background(), d.Advertiser.ID, "wrong price"); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt)
+	if s := d.only(t); s.State != mailings.Held || s.StartedAt != nil {
+		t.Errorf("stopped before its slot, the send is %s (%s), started %v", s.State, s.HeldReason, s.StartedAt)
+	}
+}
+
 func TestRecurringPlansAheadAndNeverTwice(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 3)

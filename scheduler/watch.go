@@ -37,6 +37,19 @@ func (s *Scheduler) watch(ctx context.Context, send mailings.Send, now time.Time
 // alarm returns why the send must stop now, or "". What a colleague released
 // is not stopped again for the same spike, only by the stop switch.
 func (s *Scheduler) alarm(ctx context.Context, send *mailings.Send) (string, error) {
+	if stopped, err := s.stopSwitch(ctx, send); stopped != "" || err != nil {
+		return stopped, err
+	}
+	health, err := s.Ledger.Health(ctx, send.ID)
+	alarm := health.Alarm()
+	if kind, _, _ := strings.Cut(alarm, ":"); send.Excused(kind) {
+		return "", err
+	}
+	return alarm, err
+}
+
+// stopSwitch returns a sentence if an advertiser in the mailing is stopped.
+func (s *Scheduler) stopSwitch(ctx context.Context, send *mailings.Send) (string, error) {
 	content, err := s.Mailings.Content(ctx, send.RevisionID)
 	if err != nil {
 		return "", err
@@ -50,12 +63,7 @@ func (s *Scheduler) alarm(ctx context.Context, send *mailings.Send) (string, err
 			return fmt.Sprintf("stop switch: %s is stopped: %s", a.Name, a.StopReason), nil
 		}
 	}
-	health, err := s.Ledger.Health(ctx, send.ID)
-	alarm := health.Alarm()
-	if kind, _, _ := strings.Cut(alarm, ":"); send.Excused(kind) {
-		return "", err
-	}
-	return alarm, err
+	return "", nil
 }
 
 // keepWindow makes deliveries wait once the window has closed on a send that
