@@ -1,0 +1,160 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"keur/accounts"
+	"keur/labels"
+)
+
+// rights is who may call what: every operation of the API stands here once.
+type rights struct {
+	may        string // users, by the name of their role
+	bound      bool   // to one label, of which others see nothing
+	operations []string
+}
+
+func allRights() []rights {
+	const everyone, planners = "admin planner approver finance viewer stranger", "admin planner"
+	return []rights{
+		{everyone, false, []string{
+			"GET /me", "GET /me/tokens", "POST /me/tokens", "DELETE /me/tokens/{token}", "GET /labels", "GET /shared-caps", "GET /template-starters",
+			"GET /advertisers", "GET /advertisers/{advertiser}", "GET /programmes/{programme}", "GET /contacts/{contact}",
+			"GET /creatives/{hash}", "GET /reviews",
+		}},
+		{"admin planner stranger", false, []string{ // planners of any label
+			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",
+			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
+			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /creatives",
+		}},
+		{"admin", false, []string{
+			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
+			"GET /routes", "POST /routes", "GET /routes/{route}", "PUT /routes/{route}", "POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
+			"GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
+			"PUT /users/{user}/password", "GET /audit", "POST /audit/verify",
+			"POST /members/{member}/lift", "GET /members/{member}/export", "DELETE /members/{member}",
+		}},
+		{"admin planner approver finance viewer", true, []string{
+			"GET /labels/{label}", "GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics", "GET /labels/{label}/policies",
+			"GET /labels/{label}/campaigns", "GET /campaigns/{campaign}", "GET /campaigns/{campaign}/creatives",
+			"GET /campaigns/{campaign}/voucher-pools", "GET /voucher-pools/{pool}",
+			"GET /labels/{label}/segments", "GET /segments/{segment}", "GET /segments/{segment}/versions/{version}",
+			"POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate", "POST /labels/{label}/segments/overlap",
+			"POST /labels/{label}/segments/explain", "POST /labels/{label}/audiences/waterfall",
+			"GET /labels/{label}/templates", "GET /templates/{template}", "GET /templates/{template}/versions", "GET /templates/{template}/versions/{version}",
+			"GET /labels/{label}/mailings", "GET /mailings/{mailing}", "GET /mailings/{mailing}/revisions", "GET /mailings/{mailing}/waterfall",
+			"GET /mailings/{mailing}/rounds", "GET /mailings/{mailing}/sends",
+			"GET /revisions/{revision}", "GET /revisions/{revision}/lint", "GET /revisions/{revision}/links", "GET /revisions/{revision}/preview",
+			"GET /rounds/{round}", "GET /rounds/{round}/certificate", "GET /rounds/{round}/certificate.pdf",
+			"GET /reviews/{review}", "GET /reviews/{review}/links",
+			"GET /labels/{label}/sends", "GET /sends/{send}", "GET /sends/{send}/progress",
+			"GET /labels/{label}/outcomes", "GET /labels/{label}/outcomes.csv", "GET /labels/{label}/breakdown", "GET /labels/{label}/breakdown.csv",
+		}},
+		{planners, true, []string{ // what shows a member, and what makes a mailing
+			"POST /labels/{label}/members", "POST /labels/{label}/members/find", "GET /labels/{label}/members/{member}", "PATCH /labels/{label}/members/{member}",
+			"GET /labels/{label}/members/{member}/preferences", "PUT /labels/{label}/members/{member}/preferences",
+			"GET /labels/{label}/members/{member}/consents", "POST /labels/{label}/members/{member}/consents",
+			"GET /labels/{label}/members/{member}/suppressions", "POST /labels/{label}/members/{member}/suppress", "POST /labels/{label}/members/{member}/lift",
+			"POST /labels/{label}/imports", "GET /labels/{label}/imports", "GET /labels/{label}/imports/{import}", "GET /labels/{label}/imports/{import}/rejects",
+			"PUT /labels/{label}/attributes/{name}", "POST /labels/{label}/topics",
+			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
+			"DELETE /campaigns/{campaign}/creatives/{hash}", "POST /campaigns/{campaign}/voucher-pools", "POST /voucher-pools/{pool}/codes",
+			"POST /labels/{label}/segments", "PUT /segments/{segment}", "POST /labels/{label}/segments/sample",
+			"POST /labels/{label}/templates", "PUT /templates/{template}",
+			"POST /labels/{label}/mailings", "PUT /mailings/{mailing}", "POST /mailings/{mailing}/cancel", "POST /mailings/{mailing}/revisions",
+			"POST /mailings/{mailing}/submit", "GET /revisions/{revision}/preview/{member}",
+			"POST /reviews/{review}/links", "DELETE /reviews/{review}/links/{link}",
+		}},
+		{"admin planner approver", true, []string{ // whoever may stop
+			"POST /mailings/{mailing}/withdraw", "POST /revisions/{revision}/test", "POST /sends/{send}/pause", "POST /sends/{send}/resume",
+			"POST /sends/{send}/cancel", "GET /sends/{send}/doubts", "POST /sends/{send}/doubts/{member}/resolve",
+		}},
+		{"approver", true, []string{ // an admin without the role is no approver
+			"POST /reviews/{review}/approve", "POST /reviews/{review}/request-changes", "POST /reviews/{review}/waive",
+			"POST /sends/{send}/release", "POST /sends/{send}/new-slot",
+		}},
+	}
+}
+
+// TestWhoMayCall calls each operation with each role, and looks only at whether
+// the call was let through.
+func TestWhoMayCall(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	path, _ := o.approved()
+	o.tick(path, slotAt.Add(-time.Hour))
+	for address, body := range map[string]string{
+		"/labels/1/segments": `{"name":"iedereen","rule":{"all":[]}}`, "/labels/1/templates": `{"name":"t","format":"html","source":"<p>x</p>"}`,
+		"/campaigns/1/voucher-pools": `{"name":"zomer"}`,
+	} {
+		o.want(http.StatusCreated, o.call("Mara", "POST", address, body), nil)
+	}
+	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {
+		o.addUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{o.Label.ID: {role}}})
+	}
+	o.addUser("stranger", accounts.User{Roles: map[labels.ID][]accounts.Role{o.addLabel("shop-de").ID: {accounts.Planner}}})
+
+	known := map[string]described{}
+	for _, operation := range o.described() {
+		known[operation.method+" "+operation.path] = operation
+	}
+	for _, r := range allRights() {
+		for _, name := range r.operations {
+			operation, is := known[name]
+			if !is {
+				t.Errorf("%s isn't an operation, or stands here twice", name)
+				continue
+			}
+			delete(known, name)
+			o.checkRights(r, operation)
+		}
+	}
+	for name := range known {
+		t.Errorf("it isn't said who may call %s", name)
+	}
+}
+
+// checkRights calls an operation as each user, those who may not first, as the
+// others may change what it is about.
+func (o *office) checkRights(r rights, operation described) {
+	o.t.Helper()
+	ids := map[string]string{}
+	for _, p := range operation.Parameters {
+		ids[p.Name] = "1"
+		if !r.bound {
+			ids[p.Name] = "999" // so that nothing happens to what other calls need
+		}
+	}
+	for _, user := range []string{"stranger", "viewer", "finance", "approver", "planner", "admin"} {
+		want := "let through"
+		switch {
+		case slices.Contains(strings.Fields(r.may), user):
+		case r.bound && user == "stranger":
+			want = "hidden"
+		default:
+			want = "forbidden"
+		}
+		got := o.call(user, operation.method, operation.address(ids), nil, "If-Match", "*")
+		if said := treated(got); said != want {
+			o.t.Errorf("%s %s as %s: %s (%d), want %s", operation.method, operation.path, user, said, got.status, want)
+		}
+	}
+}
+
+// treated says how a call was met at the door, by what it says there and
+// nowhere else.
+func treated(got reply) string {
+	said := fmt.Sprintf("%d %s", got.status, got.body)
+	switch {
+	case got.status == http.StatusForbidden && (strings.Contains(said, "this takes the role") || strings.Contains(said, "only an admin may")):
+		return "forbidden"
+	case got.status == http.StatusNotFound && strings.Contains(said, "this doesn't exist, or not for you"):
+		return "hidden"
+	}
+	return "let through"
+}
