@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/accounts"
+	"keur/mailings"
 )
 
 // filled is what the tests of the whole API call about.
@@ -56,6 +58,21 @@ func (d *desk) fillMailing(f filled) {
 	d.want(http.StatusOK, d.call("planner", "POST", "/mailings/1/submit", map[string]any{
 		"revision_id": r.ID, "checklist": []string{"content", "links", "audience", "slot", "terms"},
 	}), nil)
+}
+
+// brief is a solo mailing about the campaign, for everyone.
+func (d *desk) brief(campaign int64, basedOn mailings.RevisionID) map[string]any {
+	return map[string]any{
+		"based_on": basedOn,
+		"subjects": []any{map[string]any{"key": "a", "weight": 1, "text": "Zon voor {{member.first_name | default \"jou\"}}"}},
+		"template": map[string]any{"format": "html", "source": `<html><body>{{placements}}
+			<p>{{label.imprint}}</p><p><a href="{{unsubscribe_url}}">Afmelden</a></p></body></html>`},
+		"placements": []any{map[string]any{
+			"key": "p1", "campaign_id": campaign, "heading": "Reisbureau", "text": "Naar de zon.", "button": "Kijk", "url": "https://reis.example/zon",
+		}},
+		"audience": map[string]any{"segments": []any{map[string]any{"name": "iedereen", "rule": map[string]any{"all": []any{}}}}},
+		"schedule": map[string]any{"kind": "once", "at": time.Now().AddDate(0, 0, 7).Format("2006-01-02") + "T10:00"},
+	}
 }
 
 func TestNoCallWithoutAUser(t *testing.T) {

@@ -34,6 +34,7 @@ func TestTheWholeLine(t *testing.T) {
 	if send := o.tick(path, slotAt.Add(-time.Hour)); send.State != mailings.Planned || !send.SlotAt.Equal(slotAt) {
 		t.Fatalf("an hour before, the send is %s for %s", send.State, send.SlotAt)
 	}
+	o.want(http.StatusOK, o.call("Mara", "GET", fmt.Sprintf("/labels/%d/sends?state=planned", o.Label.ID), nil), nil)
 	o.tick(path, slotAt.Add(-30*time.Second))
 	send := o.tick(path, slotAt)
 	if send.State != mailings.Sending || *send.Audience != 5 || send.Waterfall == nil {
