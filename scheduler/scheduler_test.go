@@ -337,3 +337,27 @@ func TestASeriesReachesEachMemberOnce(t *testing.T) {
 		t.Errorf("a day later %d are queued, want the same 3", n)
 	}
 }
+
+func TestASendWithADoubtWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 2)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt)
+	// As a worker that died leaves it: one sent, one in flight, the batch done.
+	send := d.only(t)
+	tx := d.db.Owner.MustBegin()
+	tx.MustExec(`UPDATE deliveries SET state = 'in_doubt', changed_at = $1 WHERE send_id = $2`, slotAt, send.ID)
+	tx.MustExec(`UPDATE delivery_batches SET state = 'done' WHERE send_id = $1`, send.ID)
+	tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, n) VALUES ($1, 'in_doubt', $2, 2)`, send.ID, slotAt)
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt.Add(time.Minute))
+	if s := d.only(t); s.State != mailings.Sending {
+		t.Fatalf("with two in doubt the send is %s", s.State)
+	}
+	d.tick(t, slotAt.Add(49*time.Hour))
+	if s := d.only(t); s.State != mailings.Finished {
+		t.Errorf("after its deadline the send is %s", s.State)
+	}
+}

@@ -7,18 +7,21 @@ import (
 	"time"
 
 	"keur/campaigns"
+	"keur/delivery"
 	"keur/internal/fault"
 	"keur/mailings"
 )
 
 // watch guards a send that is under way, and finishes it when every delivery
-// has its outcome.
+// has its outcome. While a person may still decide about a delivery in doubt,
+// it isn't finished: until its deadline, a resend goes out with it.
 func (s *Scheduler) watch(ctx context.Context, send mailings.Send, now time.Time) (mailings.Send, error) {
 	progress, err := s.Ledger.Progress(ctx, send.ID)
 	if err != nil {
 		return send, err
 	}
-	if progress.Left() == 0 {
+	undecided := progress[delivery.InDoubt] > 0 && send.DeadlineAt != nil && now.Before(*send.DeadlineAt)
+	if progress.Left() == 0 && !undecided {
 		return s.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Finished, now) })
 	}
 	if send.State == mailings.Paused {

@@ -49,8 +49,7 @@ func (s *OwnServer) Kill() {
 func (s *OwnServer) Start() {
 	s.t.Helper()
 	local, err := postgres.StartLocal(context.Background(), postgres.LocalConfig{
-		DataDir:  s.dir,
-		Settings: map[string]string{"shared_buffers": "128MB"},
+		DataDir: s.dir,
 	})
 	if err != nil {
 		s.t.Fatalf("start own server: %v", err)
