@@ -95,7 +95,7 @@ func (s *Store) SetPreferences(ctx context.Context, id ID, p Preferences) error 
 	// From the membership, so that a stale link leaves no row of nobody.
 	done, err := s.db.ExecContext(ctx, `
 		INSERT INTO preferences (member_id, label_id, off_topics, per_week, updated_at)
-		SELECT member_id, label_id, $3, $4, $5 FROM memberships WHERE label_id = $1 AND member_id = $2
+		SELECT member_id, label_id, $3, $4, $5 FROM memberships WHERE label_id = $1 AND member_id = $2 FOR KEY SHARE
 		ON CONFLICT (member_id, label_id)
 		DO UPDATE SET off_topics = excluded.off_topics, per_week = excluded.per_week, updated_at = excluded.updated_at`,
 		p.Label, id, pq.StringArray(append([]string{}, p.OffTopics...)), p.PerWeek, s.clock.Now())
