@@ -53,7 +53,10 @@ func (s *Store) Erase(ctx context.Context, id ID) error {
 				return postgres.Fault(err, "%s of member %d", table, id)
 			}
 		}
-		return scrub(ctx, tx, address, key)
+		if err := scrub(ctx, tx, address, key); err != nil {
+			return err
+		}
+		return note(ctx, tx, "members.erase", id, EveryLabel)
 	})
 }
 

@@ -69,7 +69,7 @@ func (s *Store) Lift(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, r
 		if n, _ := done.RowsAffected(); n == 0 {
 			return fault.New(fault.NotFound, "member %d isn't suppressed for this reason", id)
 		}
-		return nil
+		return note(ctx, tx, "suppressions.lift", id, label, string(reason))
 	})
 }
 
