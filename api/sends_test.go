@@ -88,7 +88,7 @@ func (o *office) checkOutcomes(send mailings.Send) {
 		o.t.Errorf("by domain: %+v", domains.Items)
 	}
 	for _, name := range []string{"outcomes", "breakdown"} {
-		got := o.want(http.StatusOK, o.call("Mara", "GET", label+"/"+name+".csv", nil), nil)
+		got := o.want(http.StatusOK, o.call("Mara", "GET", fmt.Sprintf("%s/%s.csv?send=%d", label, name, send.ID), nil), nil)
 		lines, err := csv.NewReader(strings.NewReader(got.body)).ReadAll()
 		if err != nil || len(lines) < 2 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/csv") ||
 			!strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") {

@@ -5,8 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -103,7 +101,7 @@ func (s *Store) Create(ctx context.Context, n Newcomer) (Member, error) {
 				return err
 			}
 		}
-		return note(ctx, tx, "members.create", id, n.Label)
+		return nil
 	})
 	if err != nil {
 		return Member{}, err
@@ -185,10 +183,6 @@ func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) erro
 		if n, _ := done.RowsAffected(); n == 0 {
 			return fault.New(fault.NotFound, "member %d isn't a member of this label", id)
 		}
-		what := slices.Collect(maps.Keys(p.Attributes))
-		if p.TimeZone != nil {
-			what = append(what, "time_zone")
-		}
-		return note(ctx, tx, "members.patch", id, label, what...)
+		return nil
 	})
 }

@@ -20,11 +20,10 @@ func (s *Store) Suppress(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 		return err
 	}
 	return s.within(ctx, tx, func(tx *sqlx.Tx) error {
-		// From the table of members, so that a stale link can't suppress nobody, and
-		// locked, so that nothing is left of one who is being erased.
-		_, err := tx.ExecContext(ctx, `
+		// From the table of members, so that a stale link can't suppress nobody.
+		done, err := tx.ExecContext(ctx, `
 			INSERT INTO suppressions (member_id, label_id, reason, source, send_id, at)
-			SELECT id, $2, $3, $4, $5, $6 FROM members WHERE id = $1 FOR KEY SHARE
+			SELECT id, $2, $3, $4, $5, $6 FROM members WHERE id = $1
 			ON CONFLICT DO NOTHING`, id, label, reason, source, sendID, s.clock.Now())
 		if err != nil {
 			return postgres.Fault(err, "suppression of member %d", id)
@@ -32,7 +31,9 @@ func (s *Store) Suppress(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 		if reason != Unsubscribe {
 			return nil
 		}
-		// Also when the suppression stood: a consent may have come since.
+		if n, _ := done.RowsAffected(); n == 0 {
+			return nil
+		}
 		return s.withdraw(ctx, tx, id, label, source)
 	})
 }
@@ -69,7 +70,7 @@ func (s *Store) Lift(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, r
 		if n, _ := done.RowsAffected(); n == 0 {
 			return fault.New(fault.NotFound, "member %d isn't suppressed for this reason", id)
 		}
-		return note(ctx, tx, "suppressions.lift", id, label, string(reason))
+		return nil
 	})
 }
 

@@ -7,15 +7,20 @@ import (
 	"slices"
 	"strconv"
 
+	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/mailings"
 )
 
 // Breakdown takes the outcomes that the filter lets through apart. Variants,
-// links and hours come in their order, domains by what they were sent.
+// links and hours come in their order, domains by what they were sent. Variants
+// and links are those of one mailing or send.
 func (s *Store) Breakdown(ctx context.Context, by Dimension, f Filter) ([]Part, error) {
 	if err := by.Validate(); err != nil {
 		return nil, err
+	}
+	if (by == Variants || by == Links) && f.Send == 0 && f.Mailing == 0 {
+		return nil, fault.At("mailing", "name a mailing or a send: subjects and links are each mailing's own")
 	}
 	found, err := s.facts(ctx, by, f)
 	if err != nil {

@@ -123,8 +123,10 @@ func TestFilterAndWaterfall(t *testing.T) {
 	if _, err := w.reports.Outcomes(t.Context(), "colour", reports.Filter{}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("grouped by colour: %v", err)
 	}
-	if _, err := w.reports.Breakdown(t.Context(), "colour", reports.Filter{}); !fault.Is(err, fault.Invalid) {
-		t.Errorf("broken down by colour: %v", err)
+	for _, by := range []reports.Dimension{"colour", reports.Variants, reports.Links} {
+		if _, err := w.reports.Breakdown(t.Context(), by, reports.Filter{Label: 1}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("all of a label broken down by %s: %v", by, err)
+		}
 	}
 }
 

@@ -128,20 +128,17 @@ func (h *house) demoImport(ctx context.Context, label int, file string, columns 
 // invite says where to look around.
 func (c demoCommand) invite(to console, h *house, config demo.Config, result demo.Result) {
 	fmt.Fprintf(to.out, "  %.0f seconds in all. Everything stays up until Ctrl-C; look around:\n\n", result.Took.Seconds())
-	for _, place := range []struct{ what, where string }{
-		{"the mail that was sent", config.Inbox + "/"},
-		{"the API, with all its operations", config.API + "/docs"},
-		{"its description", config.API + "/openapi.json"},
-		{"a mail as a web page", result.View},
-		{"a member's preferences", result.Preferences},
-		{"figures for Prometheus", config.API + "/metrics"},
-		{"the members' files", filepath.Join(config.Folder, "members-nl.csv")},
-	} {
-		fmt.Fprintf(to.out, "    %-34s %s\n", place.what, place.where)
+	for _, place := range append(result.Pages,
+		demo.Page{What: "the mail that was sent", Where: config.Inbox + "/"},
+		demo.Page{What: "the API, with all its operations", Where: config.API + "/docs"},
+		demo.Page{What: "figures for Prometheus", Where: config.API + "/metrics"},
+		demo.Page{What: "the members' files", Where: filepath.Join(config.Folder, "members-nl.csv")},
+	) {
+		fmt.Fprintf(to.out, "    %-38s %s\n", place.What, place.Where)
 	}
 	fmt.Fprintf(to.out, "\n  Act as one of them:\n\n")
 	for _, p := range result.People {
-		fmt.Fprintf(to.out, "    %-34s %s\n", p.Name+", "+p.Role, p.Token)
+		fmt.Fprintf(to.out, "    %-38s %s\n", p.Name+", "+p.Role, p.Token)
 	}
 	fmt.Fprintf(to.out, "\n    curl -H 'Authorization: Bearer %s' '%s/labels/1/outcomes?by=campaign'\n\n", result.People[0].Token, config.API)
 }

@@ -43,9 +43,12 @@ type Result struct {
 	Refusals []Refusal
 	Took     time.Duration
 
-	View, Preferences string // pages of one of the members
-	People            []Hired
+	Pages  []Page // of members
+	People []Hired
 }
+
+// Page is something to look at.
+type Page struct{ What, Where string }
 
 // Hired is one of the people, to act as.
 type Hired struct{ Name, Role, Token string }

@@ -107,11 +107,12 @@ func (l *letter) scan(html, public string) {
 	}
 }
 
-// toMembers returns the mails that members got.
-func (p *post) toMembers() []*letter {
+// toMembers returns the mails that members got since then: an earlier demo that
+// was stopped may have left some to send.
+func (p *post) toMembers(since time.Time) []*letter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(p.letters), func(l *letter) bool { return l.unsubscribe == "" })
+	return slices.DeleteFunc(slices.Clone(p.letters), func(l *letter) bool { return l.unsubscribe == "" || l.came.Before(since) })
 }
 
 // find returns the newest mail to the address that holds the text.

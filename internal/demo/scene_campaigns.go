@@ -72,6 +72,7 @@ func theCampaigns() []*campaign {
 // with deals, banners and voucher codes.
 func (s *stage) planCampaigns(ctx context.Context) (string, error) {
 	s.campaigns = theCampaigns()
+	vouchers := 0
 	for _, c := range s.campaigns {
 		by := s.makerFor(c.label)
 		programme, err := s.meetAdvertiser(ctx, by, c)
@@ -85,12 +86,12 @@ func (s *stage) planCampaigns(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if c.vouchers {
-			if err := s.stockVouchers(ctx, by, c); err != nil {
+			if vouchers, err = s.stockVouchers(ctx, by, c); err != nil {
 				return "", err
 			}
 		}
 	}
-	return fmt.Sprintf("4 campaigns of 3 advertisers, 4 banners drawn, %s voucher codes", grouped(int64(s.vouchers()))), nil
+	return fmt.Sprintf("4 campaigns of 3 advertisers, 4 banners drawn, %s voucher codes", grouped(int64(vouchers))), nil
 }
 
 // makerFor is who makes a label's mailings.
@@ -169,21 +170,23 @@ func (s *stage) hangBanner(ctx context.Context, by person, c *campaign) error {
 	return by.put(ctx, fmt.Sprintf("/campaigns/%d/creatives/%s", c.ID, made.Hash), map[string]string{"hash": made.Hash, "alt": c.alt, "source": "drawn by the demo"}, nil)
 }
 
-// vouchers is how many codes the solo may need.
-func (s *stage) vouchers() int { return s.Members * 60 / 100 }
-
-// stockVouchers gives the campaign a code for each member.
-func (s *stage) stockVouchers(ctx context.Context, by person, c *campaign) error {
+// stockVouchers gives the campaign a code for each member that it may reach,
+// and returns how many that are.
+func (s *stage) stockVouchers(ctx context.Context, by person, c *campaign) (int, error) {
+	n, err := s.membersOf(ctx, s.labels[c.label])
+	if err != nil {
+		return 0, err
+	}
 	var pool struct {
 		ID int64 `json:"id"`
 	}
 	if err := by.create(ctx, fmt.Sprintf("/campaigns/%d/voucher-pools", c.ID), map[string]any{"name": "15% korting"}, &pool); err != nil {
-		return err
+		return 0, err
 	}
 	c.poolID = pool.ID
 	var codes strings.Builder
-	for i := range s.vouchers() {
-		fmt.Fprintf(&codes, "RIT%d-%05d\n", c.ID, i*7919%100_003)
+	for i := range n {
+		fmt.Fprintf(&codes, "RIT%d-%06d\n", c.ID, i*7919%1_000_003)
 	}
-	return by.create(ctx, fmt.Sprintf("/voucher-pools/%d/codes", pool.ID), []byte(codes.String()), nil)
+	return n, by.create(ctx, fmt.Sprintf("/voucher-pools/%d/codes", pool.ID), []byte(codes.String()), nil)
 }

@@ -36,7 +36,6 @@ func chosen(all []*mood, is func(*mood) bool) (some []*mood) {
 // letMachinesIn does what programs do with mail before anyone reads it: fetch
 // its pictures, and follow its links, the hidden one too.
 func (s *stage) letMachinesIn(ctx context.Context) (string, error) {
-	s.moods = moodsOf(s.known, s.post.toMembers(), s.trial.ID)
 	prefetched := chosen(s.moods, func(m *mood) bool { return m.prefetcher != "" })
 	if err := each(ctx, prefetched, func(ctx context.Context, m *mood) error { return fetch(ctx, m.pixel, m.prefetcher) }); err != nil {
 		return "", err

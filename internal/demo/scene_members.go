@@ -31,6 +31,9 @@ func (s *stage) importMembers(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if err := s.remember(ctx, of); err != nil {
+			return "", err
+		}
 		total.Inserted += done.Inserted
 		total.Updated += done.Updated
 		total.Unchanged += done.Unchanged
@@ -72,9 +75,7 @@ func (s *stage) writeMembers(of label, n int) (string, error) {
 		return "", err
 	}
 	for range n {
-		m := people.next()
-		s.known[m.address] = m
-		if err := out.Write(m.row(of)); err != nil {
+		if err := out.Write(people.next().row(of)); err != nil {
 			return "", err
 		}
 	}
@@ -87,6 +88,31 @@ func (s *stage) writeMembers(of label, n int) (string, error) {
 	}
 	out.Flush()
 	return file.Name(), out.Error()
+}
+
+// remember keeps what we made up about the label's members, those of an earlier
+// and larger demo included.
+func (s *stage) remember(ctx context.Context, of label) error {
+	n, err := s.membersOf(ctx, of)
+	if err != nil {
+		return err
+	}
+	people, err := newPeople(of.Code, s.began.Truncate(24*time.Hour))
+	for range n {
+		m := people.next()
+		s.known[m.address] = m
+	}
+	return err
+}
+
+// membersOf counts a label's members.
+func (s *stage) membersOf(ctx context.Context, of label) (int, error) {
+	var counted struct {
+		N int `json:"n"`
+	}
+	everyone := map[string]any{"rule": map[string]any{"all": []any{}}}
+	err := s.planner.create(ctx, fmt.Sprintf("/labels/%d/segments/count", of.ID), everyone, &counted)
+	return counted.N, err
 }
 
 // row is the member in the columns of the label's header.

@@ -97,8 +97,29 @@ func (s *stage) showOutcomes(ctx context.Context) error {
 		}
 	}
 	s.say("\n%s", t)
+	if err := s.showSubjects(ctx); err != nil {
+		return err
+	}
 	s.say("  opened and clicked: members, each once. opens and clicks: by people. · machine: by mail programs and gateways, in no rate.")
 	s.say("  CTR = clicked / delivered, CTOR = clicked / opened. A campaign counts its mailing's deliveries and its own clicks.\n")
+	return nil
+}
+
+// showSubjects prints which of the solo's subjects did better.
+func (s *stage) showSubjects(ctx context.Context) error {
+	solo := s.mailings[0]
+	var found page[struct {
+		Outcome
+		Name string `json:"name"`
+	}]
+	if err := solo.maker.get(ctx, fmt.Sprintf("/labels/%d/breakdown?mailing=%d&by=variant", solo.of.ID, solo.ID), &found); err != nil {
+		return err
+	}
+	t := &table{header: []string{"subjects of " + solo.Name, "delivered", "opened", "clicked", "CTR", "CTOR"}}
+	for _, o := range found.Items {
+		t.add(o.Name, grouped(o.Delivered), grouped(o.OpensUnique), grouped(o.ClicksUnique), o.CTR.String(), o.CTOR.String())
+	}
+	s.say("%s", t)
 	return nil
 }
 

@@ -44,7 +44,7 @@ const patience = 2 * time.Minute
 func (s *stage) waitForSends(ctx context.Context) (string, error) {
 	var slot, first, last time.Time
 	total := 0
-	s.say("%-12s for %s, the next full minute", "waiting", s.mailings[0].brief["schedule"].(map[string]any)["at"])
+	s.say("%-12s for the slot, %s on the labels' clocks", "waiting", s.mailings[0].brief["schedule"].(map[string]any)["at"])
 	for _, m := range s.mailings {
 		var out *send
 		if err := until(ctx, patience, "the end of the send of "+m.Name, func() (bool, error) {
@@ -63,11 +63,11 @@ func (s *stage) waitForSends(ctx context.Context) (string, error) {
 		s.note("%s: %s", m.Name, out.Waterfall)
 	}
 	s.sent = time.Now()
-	letters := s.post.toMembers()
-	if len(letters) != total {
-		return "", fmt.Errorf("%d mails arrived of %d members", len(letters), total)
+	s.moods = moodsOf(s.known, s.post.toMembers(slot), s.trial.ID)
+	if len(s.moods) != total {
+		return "", fmt.Errorf("%d mails arrived of %d members", len(s.moods), total)
 	}
-	for _, l := range letters {
+	for _, l := range s.moods {
 		if first.IsZero() || l.came.Before(first) {
 			first = l.came
 		}

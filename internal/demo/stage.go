@@ -74,10 +74,14 @@ func Run(ctx context.Context, config Config) (Result, error) {
 
 // result is what a person needs to look around.
 func (s *stage) result() Result {
-	reader := s.moods[len(s.moods)-1]
+	first, last := s.moods[0], s.moods[len(s.moods)-1]
 	return Result{
 		Outcomes: s.outcomes, Crowd: s.crowd, Refusals: s.refusals, Took: time.Since(s.began),
-		View: reader.view, Preferences: reader.preferences,
+		Pages: []Page{
+			{"a mail as a web page", first.view},
+			{"another", last.view},
+			{"a member's preferences", first.preferences},
+		},
 		People: []Hired{
 			{s.planner.Name, "planner and approver", s.planner.token},
 			{s.editor.Name, "planner and approver", s.editor.token},
