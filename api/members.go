@@ -48,9 +48,10 @@ func (d *door) createMember(ctx context.Context, in *struct {
 	for i := range b.Consents {
 		b.Consents[i].Label = in.Label
 	}
-	return answered(d.Members.Create(ctx, members.Newcomer{
+	m, err := d.Members.Create(ctx, members.Newcomer{
 		Label: in.Label, Address: b.Address, Attributes: b.Attributes, Source: b.Source, TimeZone: b.TimeZone, Consents: b.Consents,
-	}))
+	})
+	return answered(onlyUnder(in.Label, m, err))
 }
 
 // findMember takes the address in the body, since addresses of calls are logged.

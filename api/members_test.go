@@ -45,6 +45,12 @@ func TestMembersAreImportedReadAndErased(t *testing.T) {
 	if own := m.Memberships[0]; own.Attributes["first_name"] != "Johan" || !own.MailConsent {
 		t.Errorf("%+v", own)
 	}
+	// One label isn't told what another one knows.
+	var elsewhere members.Member
+	d.want(http.StatusCreated, d.call("admin", "POST", fmt.Sprintf("/labels/%d/members", d.other.ID), `{"address":"jan@example.nl","source":"s"}`), &elsewhere)
+	if len(elsewhere.Memberships) != 1 || elsewhere.Memberships[0].Label != d.other.ID {
+		t.Errorf("a new membership comes with others: %+v", elsewhere.Memberships)
+	}
 	export := d.want(http.StatusOK, d.call("admin", "GET", fmt.Sprintf("/members/%d/export", m.ID), nil), nil)
 	if !strings.Contains(export.body, "Johan") || !strings.Contains(export.body, "telefoon") {
 		t.Errorf("the export lacks something: %s", export.body)
