@@ -76,8 +76,10 @@ func good() map[string]string {
 		"POST /sends/{send}/new-slot":                `{"slot":"2030-01-01T10:00"}`,
 		"POST /sends/{send}/doubts/{member}/resolve": `{"how":"leave"}`,
 		"POST /mailings/{mailing}/revisions":         revisionBody,
-		"POST /labels/{label}/campaigns":             campaignBody,
-		"PUT /campaigns/{campaign}":                  campaignBody,
+		"POST /labels/{label}/templates/check": `{"format":"html","source":"<p>{{placements}}</p>","subjects":[{"key":"a","text":"x","weight":1}],"preheader":"p",
+			"placements":[{"key":"p1","campaign_id":1,"html":"<p>x</p>"}]}`,
+		"POST /labels/{label}/campaigns": campaignBody,
+		"PUT /campaigns/{campaign}":      campaignBody,
 	}
 }
 

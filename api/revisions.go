@@ -64,8 +64,8 @@ type preview struct {
 	Raw     string `json:"raw" doc:"The message with its headers (RFC 5322)"`
 }
 
-func shown(p templates.Preview, err error) (*answer[preview], error) {
-	return answered(preview{Subject: p.Subject, HTML: p.HTML, Text: p.Text, Raw: string(p.Raw)}, err)
+func previewOf(p templates.Preview) preview {
+	return preview{Subject: p.Subject, HTML: p.HTML, Text: p.Text, Raw: string(p.Raw)}
 }
 
 func (d *door) previewRevision(ctx context.Context, in *struct {
@@ -73,7 +73,8 @@ func (d *door) previewRevision(ctx context.Context, in *struct {
 	Variant int `query:"variant" minimum:"0" maximum:"25" doc:"Of the subject, from 0"`
 },
 ) (*answer[preview], error) {
-	return shown(d.Proofs.Preview(ctx, in.Revision, in.Variant, 0))
+	p, err := d.Proofs.Preview(ctx, in.Revision, in.Variant, 0)
+	return answered(previewOf(p), err)
 }
 
 func (d *door) previewForMember(ctx context.Context, in *struct {
@@ -82,7 +83,8 @@ func (d *door) previewForMember(ctx context.Context, in *struct {
 	Variant int        `query:"variant" minimum:"0" maximum:"25" doc:"Of the subject, from 0"`
 },
 ) (*answer[preview], error) {
-	return shown(d.Proofs.Preview(ctx, in.Revision, in.Variant, in.Member))
+	p, err := d.Proofs.Preview(ctx, in.Revision, in.Variant, in.Member)
+	return answered(previewOf(p), err)
 }
 
 func (d *door) sendTest(ctx context.Context, in *struct {

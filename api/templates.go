@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"keur/accounts"
+	"keur/mailings"
+	"keur/segments"
 	"keur/templates"
 )
 
@@ -17,6 +19,7 @@ func (d *door) templateOperations() {
 	register(d, tag, read("/template-starters", "List the templates that come with Keur", everyone()), d.listStarters)
 	register(d, tag, read("/labels/{label}/templates", "List a label's templates", under(accounts.Viewer)), d.listTemplates)
 	register(d, tag, create("/labels/{label}/templates", "Add a template", under(accounts.Planner)), d.createTemplate)
+	register(d, tag, ask("/labels/{label}/templates/check", "Lint a source and see it as mail, without saving it", under(accounts.Viewer)), d.checkTemplate)
 	register(d, tag, read("/templates/{template}", "Read a template", ofTemplate(accounts.Viewer)), d.getTemplate)
 	register(d, tag, edit("/templates/{template}", "Change a template; a changed source makes a new version", ofTemplate(accounts.Planner)), d.updateTemplate)
 	register(d, tag, read("/templates/{template}/versions", "List all versions of a template", ofTemplate(accounts.Viewer)), d.listTemplateVersions)
@@ -38,6 +41,49 @@ func (d *door) createTemplate(ctx context.Context, in *struct {
 ) (*answer[templates.Template], error) {
 	in.Body.LabelID = in.Label
 	return answered(d.Templates.Create(ctx, in.Body))
+}
+
+// checked is what lint says of a source, and how it looks to someone of whom
+// nothing is known.
+type checked struct {
+	Findings []templates.Finding `json:"findings" nullable:"false"`
+	Preview  preview             `json:"preview"`
+}
+
+func (d *door) checkTemplate(ctx context.Context, in *struct {
+	LabelPath
+	Body struct {
+		Format     templates.Format          `json:"format" enum:"html,mjml"`
+		Source     string                    `json:"source"`
+		Subjects   []mailings.Subject        `json:"subjects,omitempty"`
+		Preheader  string                    `json:"preheader,omitempty"`
+		Placements []mailings.BriefPlacement `json:"placements,omitempty" doc:"To see the source with; none: without"`
+	}
+},
+) (*answer[checked], error) {
+	b := in.Body
+	if len(b.Subjects) == 0 {
+		b.Subjects = []mailings.Subject{{Key: "check", Text: "…", Weight: 1}}
+	}
+	says, err := d.Composer.Compose(ctx, &mailings.Mailing{LabelID: in.Label}, mailings.Brief{
+		Template: mailings.BriefTemplate{Format: b.Format, Source: b.Source},
+		Subjects: b.Subjects, Preheader: b.Preheader, Placements: b.Placements,
+		Audience: segments.Audience{Segments: []segments.SegmentRef{{Name: "everyone", Rule: segments.Everyone()}}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.proof(ctx, says)
+}
+
+// proof compiles a content and looks at it.
+func (d *door) proof(ctx context.Context, says mailings.Content) (*answer[checked], error) {
+	program, findings, _, err := says.Compile(ctx, d.Compiler)
+	if err != nil {
+		return nil, err
+	}
+	p, err := program.Preview(0, program.Sample(nil), templates.DeadURLs{Host: says.Label.PublicURL})
+	return answered(checked{findings, previewOf(p)}, err)
 }
 
 func (d *door) getTemplate(ctx context.Context, in *TemplatePath) (*answer[templates.Template], error) {
