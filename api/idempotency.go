@@ -36,7 +36,7 @@ func (d *door) onlyOnce(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	user := caller(ctx.Context()).ID
-	first, err := d.keys.take(ctx.Context(), user, key, d.fingerprint(ctx))
+	first, err := d.keys.take(ctx.Context(), user, key, d.fingerprint(ctx), strings.Contains(ctx.Operation().Path, "/members"))
 	switch {
 	case err != nil:
 		d.refuse(ctx, err)

@@ -34,16 +34,17 @@ func newKeyStore(db *sqlx.DB, now clock.Clock, box *seal.Box) *keyStore {
 
 // take takes the key for the call, or returns the answer that the same call
 // got before. Returns a refusal if the key was another call's, or if that call
-// is still running.
-func (s *keyStore) take(ctx context.Context, user accounts.UserID, key string, fingerprint []byte) (*kept, error) {
+// is still running. What a call of members answers is forgotten when one of
+// them is erased: it is sealed, so nobody can look in it for an address.
+func (s *keyStore) take(ctx context.Context, user accounts.UserID, key string, fingerprint []byte, ofMembers bool) (*kept, error) {
 	now := s.clock.Now()
 	// One statement decides who is first, whichever process the calls come to.
 	taken, err := s.db.ExecContext(ctx, `
-		INSERT INTO idempotency_keys AS k (user_id, key, request_hash, created_at) VALUES ($1, $2, $3, $4)
+		INSERT INTO idempotency_keys AS k (user_id, key, request_hash, created_at, of_members) VALUES ($1, $2, $3, $4, $7)
 		ON CONFLICT (user_id, key) DO UPDATE
-		   SET request_hash = excluded.request_hash, created_at = excluded.created_at, status = NULL, response = NULL
+		   SET request_hash = excluded.request_hash, created_at = excluded.created_at, of_members = excluded.of_members, status = NULL, response = NULL
 		 WHERE k.created_at < $5 OR (k.status IS NULL AND k.created_at < $6)`,
-		user, key, fingerprint, now, now.Add(-keyLife), now.Add(-keyStuck))
+		user, key, fingerprint, now, now.Add(-keyLife), now.Add(-keyStuck), ofMembers)
 	if err != nil {
 		return nil, postgres.Fault(err, "idempotency key")
 	}

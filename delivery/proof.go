@@ -62,6 +62,9 @@ func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, var
 		return err
 	}
 	defer func() { _ = conn.Close() }()
+	if err := p.record(ctx, revision, len(recipients)); err != nil {
+		return err
+	}
 	for _, recipient := range recipients {
 		reply := conn.Send(ctx, Message{
 			ReturnPath: string(proof.letter.ring.AppendReturnPath(nil, 0, 0, proof.letter.heading.bounces)),

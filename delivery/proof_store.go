@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
@@ -25,6 +27,15 @@ func (p *Proofs) memberFields(ctx context.Context, letter *Letter, label labels.
 		  JOIN memberships ms ON ms.member_id = m.id AND ms.label_id = $2
 		 WHERE m.id = $1`, member, label).Scan(into...)
 	return address, values, postgres.Fault(err, "member %d of this label", member)
+}
+
+// record puts on the audit trail that someone sends a test, before it leaves.
+func (p *Proofs) record(ctx context.Context, id mailings.RevisionID, recipients int) error {
+	return postgres.InTx(ctx, p.DB, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			SELECT audit_append('revisions.test', 'revisions:' || $1::bigint, jsonb_build_object('recipients', $2::int))`, id, recipients)
+		return postgres.Fault(err, "the audit trail")
+	})
 }
 
 // variantOf returns the subject variant of a delivery that left, or may have.

@@ -41,24 +41,29 @@ func (s *Store) Erase(ctx context.Context, id ID) error {
 			INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.hash(key), s.clock.Now()); err != nil {
 			return postgres.Fault(err, "erased addresses")
 		}
+		// Memberships first: whoever adds to the rest holds one of them, or the
+		// member, so that what they add is seen and goes too. The labels are
+		// named because the key starts with them.
+		if _, err := tx.ExecContext(ctx, `
+			DELETE FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)`, id); err != nil {
+			return postgres.Fault(err, "memberships of member %d", id)
+		}
 		for _, table := range []string{"consents", "suppressions", "preferences", "soft_bounces"} {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE member_id = $1`, id); err != nil {
 				return postgres.Fault(err, "%s of member %d", table, id)
 			}
 		}
-		// The labels are named because the key starts with them.
-		if _, err := tx.ExecContext(ctx, `
-			DELETE FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)`, id); err != nil {
-			return postgres.Fault(err, "memberships of member %d", id)
+		if err := scrub(ctx, tx, address, key); err != nil {
+			return err
 		}
-		return scrub(ctx, tx, address, key)
+		return note(ctx, tx, "members.erase", id, EveryLabel)
 	})
 }
 
 // scrub takes the address out of what other rooms keep as text: mail that waits
 // in or went through the queue of notices (its sealed body is emptied once sent),
-// and answers kept for repeated calls. Both are small and short-lived, so they
-// are read whole.
+// and answers kept for repeated calls. Notices are few, so they are read whole;
+// answers are sealed, so all that may tell of a member go.
 func scrub(ctx context.Context, tx *sqlx.Tx, address, key string) error {
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE notices SET recipient = 'erased', body = '', sent_at = coalesce(sent_at, now()) WHERE lower(recipient) = $1`, key); err != nil {
@@ -70,9 +75,7 @@ func scrub(ctx context.Context, tx *sqlx.Tx, address, key string) error {
 		 WHERE position($2 in lower(subject || error)) > 0`, address, key); err != nil {
 		return postgres.Fault(err, "notices")
 	}
-	_, err := tx.ExecContext(ctx, `
-		DELETE FROM idempotency_keys
-		 WHERE position(convert_to($1, 'UTF8') in response) > 0 OR position(convert_to($2, 'UTF8') in response) > 0`, address, key)
+	_, err := tx.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE of_members`)
 	return postgres.Fault(err, "answers kept for repeated calls")
 }
 

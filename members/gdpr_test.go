@@ -68,7 +68,7 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`INSERT INTO notices (key, recipient, subject, body) VALUES ('a', $1, 'about ' || $1, 'x')`,
 		`INSERT INTO notices (key, recipient, subject, body, error) VALUES ('b', 'user@x.nl', 'about', 'x', '550 ' || lower($1))`,
 		`WITH u AS (INSERT INTO users (email, name) VALUES ('user@x.nl', 'U') RETURNING id)
-		 INSERT INTO idempotency_keys (user_id, key, request_hash, response) SELECT id, 'k', 'h', convert_to('{"address":"' || $1 || '"}', 'UTF8') FROM u`,
+		 INSERT INTO idempotency_keys (user_id, key, request_hash, of_members, response) SELECT id, 'k', 'h', true, convert_to('{"address":"' || $1 || '"}', 'UTF8') FROM u`,
 	} {
 		if _, err := d.owner.Exec(q, address); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"keur/internal/fault"
@@ -34,9 +35,11 @@ func (s *Store) AddTopic(ctx context.Context, label labels.ID, t Topic) error {
 	if t.Name == "" {
 		return fault.At("name", "say what members read")
 	}
-	_, err := s.db.ExecContext(ctx, `
-		INSERT INTO topics (label_id, key, name) VALUES ($1, $2, $3)`, label, t.Key, t.Name)
-	return postgres.Fault(err, "topic %s", t.Key)
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO topics (label_id, key, name) VALUES ($1, $2, $3)`, label, t.Key, t.Name)
+		return postgres.Fault(err, "topic %s", t.Key)
+	})
 }
 
 // Preferences is what a member wishes of a label: less mail, and not of everything.
@@ -93,17 +96,19 @@ func (s *Store) SetPreferences(ctx context.Context, id ID, p Preferences) error 
 		return err
 	}
 	// From the membership, so that a stale link leaves no row of nobody.
-	done, err := s.db.ExecContext(ctx, `
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		done, err := tx.ExecContext(ctx, `
 		INSERT INTO preferences (member_id, label_id, off_topics, per_week, updated_at)
-		SELECT member_id, label_id, $3, $4, $5 FROM memberships WHERE label_id = $1 AND member_id = $2
+		SELECT member_id, label_id, $3, $4, $5 FROM memberships WHERE label_id = $1 AND member_id = $2 FOR KEY SHARE
 		ON CONFLICT (member_id, label_id)
 		DO UPDATE SET off_topics = excluded.off_topics, per_week = excluded.per_week, updated_at = excluded.updated_at`,
-		p.Label, id, pq.StringArray(append([]string{}, p.OffTopics...)), p.PerWeek, s.clock.Now())
-	if err != nil {
-		return postgres.Fault(err, "preferences of member %d", id)
-	}
-	if n, _ := done.RowsAffected(); n == 0 {
-		return fault.New(fault.NotFound, "member %d isn't a member of this label", id)
-	}
-	return nil
+			p.Label, id, pq.StringArray(append([]string{}, p.OffTopics...)), p.PerWeek, s.clock.Now())
+		if err != nil {
+			return postgres.Fault(err, "preferences of member %d", id)
+		}
+		if n, _ := done.RowsAffected(); n == 0 {
+			return fault.New(fault.NotFound, "member %d isn't a member of this label", id)
+		}
+		return note(ctx, tx, "preferences.set", id, p.Label)
+	})
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -101,7 +103,7 @@ func (s *Store) Create(ctx context.Context, n Newcomer) (Member, error) {
 				return err
 			}
 		}
-		return nil
+		return note(ctx, tx, "members.create", id, n.Label)
 	})
 	if err != nil {
 		return Member{}, err
@@ -183,6 +185,10 @@ func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) erro
 		if n, _ := done.RowsAffected(); n == 0 {
 			return fault.New(fault.NotFound, "member %d isn't a member of this label", id)
 		}
-		return nil
+		what := slices.Collect(maps.Keys(p.Attributes))
+		if p.TimeZone != nil {
+			what = append(what, "time_zone")
+		}
+		return note(ctx, tx, "members.patch", id, label, what...)
 	})
 }

@@ -149,6 +149,20 @@ func TestUnsubscribeRules(t *testing.T) {
 	if err := d.Lift(ctx, nil, m.ID, d.nl, Unsubscribe); !fault.Is(err, fault.NotFound) {
 		t.Errorf("lifted twice: %v", err)
 	}
+	d.clock.Add(2 * time.Minute)
+	for range 2 { // agreed anew while a suppression stands, and unsubscribed again
+		if err := d.Suppress(ctx, nil, m.ID, d.nl, Unsubscribe, "one-click", nil); err != nil || mailable() {
+			t.Errorf("unsubscribed again: %v", err)
+		}
+		d.clock.Add(time.Minute)
+		late.At = d.clock.Now()
+		if err := d.RecordConsent(ctx, nil, m.ID, late); err != nil || !mailable() {
+			t.Errorf("agreed anew: %v", err)
+		}
+	}
+	if err := d.Lift(ctx, nil, m.ID, d.nl, Unsubscribe); err != nil {
+		t.Fatal(err)
+	}
 	late.Statement = ""
 	if err := d.RecordConsent(ctx, nil, m.ID, late); !fault.Is(err, fault.Invalid) {
 		t.Errorf("without proof: %v", err)

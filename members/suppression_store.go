@@ -20,10 +20,11 @@ func (s *Store) Suppress(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 		return err
 	}
 	return s.within(ctx, tx, func(tx *sqlx.Tx) error {
-		// From the table of members, so that a stale link can't suppress nobody.
-		done, err := tx.ExecContext(ctx, `
+		// From the table of members, so that a stale link can't suppress nobody, and
+		// locked, so that nothing is left of one who is being erased.
+		_, err := tx.ExecContext(ctx, `
 			INSERT INTO suppressions (member_id, label_id, reason, source, send_id, at)
-			SELECT id, $2, $3, $4, $5, $6 FROM members WHERE id = $1
+			SELECT id, $2, $3, $4, $5, $6 FROM members WHERE id = $1 FOR KEY SHARE
 			ON CONFLICT DO NOTHING`, id, label, reason, source, sendID, s.clock.Now())
 		if err != nil {
 			return postgres.Fault(err, "suppression of member %d", id)
@@ -31,9 +32,7 @@ func (s *Store) Suppress(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 		if reason != Unsubscribe {
 			return nil
 		}
-		if n, _ := done.RowsAffected(); n == 0 {
-			return nil
-		}
+		// Also when the suppression stood: a consent may have come since.
 		return s.withdraw(ctx, tx, id, label, source)
 	})
 }
@@ -70,7 +69,7 @@ func (s *Store) Lift(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, r
 		if n, _ := done.RowsAffected(); n == 0 {
 			return fault.New(fault.NotFound, "member %d isn't suppressed for this reason", id)
 		}
-		return nil
+		return note(ctx, tx, "suppressions.lift", id, label, string(reason))
 	})
 }
 

@@ -33,7 +33,8 @@ CREATE TABLE idempotency_keys (
   key          text        NOT NULL,
   request_hash bytea       NOT NULL,
   status       int,                                -- null: the first call is still running
-  response     bytea,
+  response     bytea,                              -- sealed
+  of_members   boolean     NOT NULL DEFAULT false, -- may tell of one: forgotten when any is erased
   created_at   timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, key)
 );

@@ -60,25 +60,7 @@ func (f *File) Rows(delimiter byte) (*Reader, error) {
 }
 
 func (r *Reader) readHeader() error {
-	n, err := r.lineEnd(0)
-	if err != nil {
-		return err
-	}
-	first := strings.TrimRight(string(r.buf[r.start:r.start+n]), "\r")
-	if sep, ok := announced(first); ok {
-		if r.Delimiter == 0 {
-			r.Delimiter = sep
-		}
-		r.consume(n, 1)
-		if n, err = r.lineEnd(0); err != nil {
-			return err
-		}
-		first = string(r.buf[r.start : r.start+n])
-	}
-	if r.Delimiter == 0 {
-		r.Delimiter = delimiterOf(first)
-	}
-	_, fields, err := r.read()
+	fields, err := r.firstRow()
 	var bad *BadRow
 	switch {
 	case errors.Is(err, io.EOF):
@@ -92,6 +74,30 @@ func (r *Reader) readHeader() error {
 		r.Header = append(r.Header, strings.TrimSpace(string(field)))
 	}
 	return nil
+}
+
+// firstRow reads the header, after a line that only announces the delimiter.
+func (r *Reader) firstRow() ([][]byte, error) {
+	n, err := r.lineEnd(0)
+	if err != nil {
+		return nil, err
+	}
+	first := strings.TrimRight(string(r.buf[r.start:r.start+n]), "\r")
+	if sep, ok := announced(first); ok {
+		if r.Delimiter == 0 {
+			r.Delimiter = sep
+		}
+		r.consume(n, 1)
+		if n, err = r.lineEnd(0); err != nil {
+			return nil, err
+		}
+		first = string(r.buf[r.start : r.start+n])
+	}
+	if r.Delimiter == 0 {
+		r.Delimiter = delimiterOf(first)
+	}
+	_, fields, err := r.read()
+	return fields, err
 }
 
 // Read returns the next row and the number of its line. The fields are good

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/unicode"
+
+	"keur/internal/fault"
 )
 
 // rows reads all of a file as text: fields with a bar between, or the reason.
@@ -88,6 +90,25 @@ func TestLongRow(t *testing.T) {
 	_, got := rows(t, "a;b\n1;"+strings.Repeat("x", 3<<20)+"\n3;4\n")
 	if diff := cmp.Diff([]string{"a|b", "2! the row is longer than a megabyte", "3 3|4"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestNoHeader(t *testing.T) {
+	t.Parallel()
+	for in, says := range map[string]string{
+		"":                                   "the file is empty",
+		"\xff\xfe":                           "has no header", // a mark and nothing after it
+		"sep=;\n":                            "has no header",
+		"a;b\x00\n1;2\n":                     "line 1 can't be read",
+		strings.Repeat("x", 2<<20) + "\n1\n": "line 1 can't be read: the row is longer",
+	} {
+		f, err := Open(strings.NewReader(in), "")
+		if err == nil {
+			_, err = f.Rows(0)
+		}
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%.20q: %v", in, err)
+		}
 	}
 }
 
