@@ -36,6 +36,7 @@ func TestPsqlCannotBypassApproval(t *testing.T) {
 		"a mailing that turns into one of the house": {`UPDATE mailings SET kind = 'house' WHERE id = $1`, []any{m.ID}, "keeps its label and its kind"},
 		"a round that may be waived by its own word": {`INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by) VALUES ($1, $2, $3, 1, '{}', 10, true, $4)`, []any{m.ID, r.ID, r.Digest, w.Maker.ID}, "doesn't allow waiving"},
 		"a revision that hides its placements":       {`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES ($1, 9, convert_to('{"placements":[{"key":"p1","campaign_id":1,"advertiser_id":1}]}', 'UTF8'), $2)`, []any{m.ID, w.Maker.ID}, "those of its content"},
+		"a link that lives for ever":                 {`UPDATE approval_links SET expires_at = 'infinity'`, nil, "permission denied"},
 		"a step taken out":                           {`DELETE FROM approval_reviews WHERE id = $1`, []any{colleague}, "permission denied"},
 		"other content under the digest":             {`UPDATE revisions SET content = 'x' WHERE id = $1`, []any{r.ID}, "permission denied"},
 		"a link added to a revision":                 {`INSERT INTO links (revision_id, number, url) VALUES ($1, 99, 'https://evil.example')`, []any{r.ID}, "immutable"},

@@ -342,4 +342,6 @@ CREATE CONSTRAINT TRIGGER approval_reviews_audit AFTER INSERT OR UPDATE ON appro
 CREATE CONSTRAINT TRIGGER approval_links_audit AFTER INSERT OR UPDATE ON approval_links
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash');
 
-GRANT SELECT, INSERT, UPDATE ON approval_policies, approval_rounds, approval_reviews, approval_links TO keur_app;
+GRANT SELECT, INSERT, UPDATE ON approval_policies, approval_rounds, approval_reviews TO keur_app;
+-- Whose a link is and how long it lives stays as it was when it was made.
+GRANT SELECT, INSERT, UPDATE (revoked_at, opened_at) ON approval_links TO keur_app;
