@@ -1,48 +1,69 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"keur/approval"
 	"keur/internal/pgtest"
 )
 
 func TestAuditVerify(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
+	verify := func(status int, says string, args ...string) string {
+		t.Helper()
+		got, out, trouble := keur(t, append([]string{"audit", "verify", "--database-url", db.AppURL}, args...)...)
+		if got != status || !strings.Contains(out+trouble, says) || (status == exitDone) != (trouble == "") {
+			t.Errorf("%q: status %d, %s%s", args, got, out, trouble)
+		}
+		return out
+	}
+	// Only the owner can, and must switch a rule off first.
+	tamper := func(sql string) {
+		t.Helper()
+		tx := db.Owner.MustBegin()
+		tx.MustExec(`ALTER TABLE audit_log DISABLE TRIGGER ALL`)
+		tx.MustExec(sql)
+		if err := tx.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify(exitDone, "whole: 0 entries")
 	for range 3 {
 		db.App.MustExec(`SELECT audit_append('test.done', 'tests:1', '{"n": 1}')`)
 	}
-	verify := []string{"audit", "verify", "--database-url", db.AppURL}
-	status, out, trouble := keur(t, verify...)
-	if status != exitDone || !strings.Contains(out, "whole: 3 entries") || trouble != "" {
-		t.Fatalf("status %d, %s%s", status, out, trouble)
+	out := verify(exitDone, "whole: 3 entries")
+	kept := regexp.MustCompile(`3:[0-9a-f]{64}`).FindString(out)
+	verify(exitDone, "whole: 3 entries", "--kept", kept)
+	verify(exitDone, "whole: 3 entries", "--kept", strings.ToUpper(kept))
+	verify(exitTrouble, "not the one that entry 2", "--kept", "2"+kept[1:])
+	for _, wrong := range []string{"3", "0" + kept[1:], kept + "00", "3:xyz", ""} {
+		verify(exitUsage, "number of an entry", "--kept", wrong)
 	}
-	// Only the owner can, and must switch the rule off first.
-	tx := db.Owner.MustBegin()
-	tx.MustExec(`ALTER TABLE audit_log DISABLE TRIGGER ALL`)
-	tx.MustExec(`UPDATE audit_log SET actor = 'user:99' WHERE seq = 2`)
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
-	}
-	status, out, trouble = keur(t, verify...)
-	if status != exitTrouble || out != "" || !strings.Contains(trouble, "row 2 was changed") {
-		t.Errorf("status %d, %s%s", status, out, trouble)
-	}
+
+	tamper(`DELETE FROM audit_log WHERE seq = 3`) // an end cut off leaves a chain
+	verify(exitDone, "whole: 2 entries")
+	verify(exitTrouble, "not the one that entry 3", "--kept", kept)
+	tamper(`UPDATE audit_log SET actor = 'user:99' WHERE seq = 2`)
+	verify(exitTrouble, "row 2 was changed")
+	tamper(`DELETE FROM audit_log WHERE seq = 1`)
+	verify(exitTrouble, "row 1 is missing")
 }
 
-func TestCounterSpeaksOnceASecond(t *testing.T) {
+func TestAWalkSpeaksOnceASecond(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	c := &counter{out: &out, began: time.Now()}
-	c.count(1)
+	w := &walk{out: &out, began: time.Now()}
+	w.step(approval.Entry{Seq: 1})
 	if out.Len() != 0 {
 		t.Errorf("a short walk says %q", out.String())
 	}
-	c.began = c.began.Add(-2 * time.Second)
-	c.count(100)
-	c.count(101)
+	w.began = w.began.Add(-2 * time.Second)
+	w.step(approval.Entry{Seq: 100})
+	w.step(approval.Entry{Seq: 101})
 	if !strings.HasPrefix(out.String(), "100 entries checked, ") || strings.Count(out.String(), "\n") != 1 {
 		t.Errorf("a long walk says %q", out.String())
 	}
