@@ -64,6 +64,7 @@ type door struct {
 	keys     *keyStore
 	importer *members.Importer
 	requests *prometheus.HistogramVec
+	captured captured
 }
 
 // New returns the API with its description at /openapi.json, a page that shows
@@ -76,7 +77,7 @@ func New(deps Deps) http.Handler {
 		Deps: deps, keys: newKeyStore(deps.DB, deps.Clock, deps.Box),
 		importer: members.NewImporter(deps.Members), requests: newRequests(deps.Metrics),
 	}
-	router.Use(d.measure, d.recovered)
+	router.Use(d.measure, d.recovered, d.warn)
 	d.api = humagin.New(router, describe())
 	d.operations(router)
 

@@ -43,7 +43,11 @@ func (d *door) ready(c *gin.Context) {
 		c.String(http.StatusServiceUnavailable, "the database doesn't answer\n")
 		return
 	}
-	c.String(http.StatusOK, "ready\n")
+	said := "ready\n"
+	if warning := d.capturing(ctx); warning != "" {
+		said += "warning: " + warning + "\n"
+	}
+	c.String(http.StatusOK, "%s", said)
 }
 
 // turnAway answers what no operation took.

@@ -46,6 +46,9 @@ func (w *Worker) openLane(ctx context.Context, id int64) (*dispatcher, error) {
 		id: id, route: route, ledger: w.Ledger, committer: w.committer,
 		metrics: w.Metrics, log: w.Log, clock: w.Clock, items: make(chan *item),
 	}}
+	if id == 0 {
+		w.Log.Warn("this mail is caught in the local inbox and reaches nobody: its label has no SMTP route")
+	}
 	if route.PerMinute > 0 {
 		d.pace = &pace{ledger: w.Ledger, key: "route:" + strconv.FormatInt(id, 10), perMinute: route.PerMinute}
 	}

@@ -35,6 +35,13 @@ func (s *Store) List(ctx context.Context) ([]Label, error) {
 	return s.load(ctx, s.db, `true ORDER BY code`)
 }
 
+// WithoutRoute returns how many labels have no SMTP route, so that their mail
+// goes to the local capture inbox.
+func (s *Store) WithoutRoute(ctx context.Context) (n int, err error) {
+	err = s.db.GetContext(ctx, &n, `SELECT count(*) FROM labels WHERE smtp_route_id IS NULL`)
+	return n, postgres.Fault(err, "labels")
+}
+
 // Create adds a label.
 func (s *Store) Create(ctx context.Context, l Label) (Label, error) {
 	if l.Accent == "" {

@@ -104,6 +104,21 @@ func TestOneClickUnsubscribe(t *testing.T) {
 	}
 }
 
+func TestPagesSayThatMailIsCaught(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	const said = "bereikt niemand"
+	path := h.path("/u/", tracking.Unsubscribe, 1, 0)
+	if body := h.get(path).Body.String(); !strings.Contains(body, said) {
+		t.Error("the label has no route, and its page doesn't say that mail is caught")
+	}
+	h.Owner.MustExec(`INSERT INTO smtp_routes (name, host, port) VALUES ('relay', 'relay.example', 25)`)
+	h.Owner.MustExec(`UPDATE labels SET smtp_route_id = (SELECT id FROM smtp_routes)`)
+	if body := h.get(path).Body.String(); strings.Contains(body, said) {
+		t.Error("the label has a route, and its page says that mail is caught")
+	}
+}
+
 func TestPreferences(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)

@@ -15,6 +15,8 @@ type words struct {
 	Frequency, NoLimit, Once, Times, Save, Saved                  string
 	Stop, StopText, StopHere, StopEverywhere, Stopped             string
 	NotFound, NotFoundText, Sorry, Trouble, Busy, Unclear, Sender string
+
+	Captured string // of a label without a route
 }
 
 var dutch = words{
@@ -48,6 +50,7 @@ var dutch = words{
 	Busy:               "Het is even druk. Probeer het zo nog eens.",
 	Unclear:            "We begrepen niet wat je koos. Ga terug en probeer het nog eens.",
 	Sender:             "Afzender",
+	Captured:           "Proefopstelling: mail van dit merk wordt hier opgevangen en bereikt niemand.",
 }
 
 var german = words{
@@ -81,6 +84,7 @@ var german = words{
 	Busy:               "Gerade ist viel los. Versuchen Sie es gleich noch einmal.",
 	Unclear:            "Wir haben Ihre Auswahl nicht verstanden. Gehen Sie zurück und versuchen Sie es noch einmal.",
 	Sender:             "Absender",
+	Captured:           "Testbetrieb: E-Mails dieser Marke werden hier aufgefangen und erreichen niemanden.",
 }
 
 var english = words{
@@ -114,6 +118,7 @@ var english = words{
 	Busy:               "This is busier than usual. Try again in a moment.",
 	Unclear:            "We didn't understand your choice. Go back and try again.",
 	Sender:             "Sender",
+	Captured:           "A trial: mail of this brand is caught here and reaches nobody.",
 }
 
 // wordsFor returns the words of a locale, or of the first language in an
