@@ -15,8 +15,13 @@ import (
 // the output is a start for one.
 type configCommand struct{}
 
-// Run prints one setting a line, with its name in the environment behind.
+// Run prints one setting a line, with its name in the environment behind: those
+// of every command, and those of serve, read as serve would read them.
 func (configCommand) Run(command *kong.Context, to console) error {
+	command, err := command.Kong.Parse(asServe(command.Args))
+	if err != nil {
+		return err
+	}
 	for _, flag := range command.Flags() {
 		if len(flag.Envs) == 0 || flag.Name == "config" {
 			continue
@@ -26,6 +31,19 @@ func (configCommand) Run(command *kong.Context, to console) error {
 		}
 	}
 	return nil
+}
+
+// asServe returns the command line with serve in the place of config, which is
+// the first such word that isn't a flag's value.
+func asServe(args []string) []string {
+	args = slices.Clone(args)
+	for i, word := range args {
+		if word == "config" && (i == 0 || !strings.HasPrefix(args[i-1], "-") || strings.Contains(args[i-1], "=")) {
+			args[i] = "serve"
+			break
+		}
+	}
+	return args
 }
 
 // shown returns a setting's value as TOML, or a mask for a secret.

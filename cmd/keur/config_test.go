@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
@@ -41,5 +44,22 @@ func TestSettingsAreShownAsTOML(t *testing.T) {
 	}
 	if read.Name != given.Name || read.Count != 7 || !read.On || len(read.Places) != 2 || read.Key != "xxxxx" {
 		t.Errorf("%+v", read)
+	}
+}
+
+func TestConfigShowsWhatServeWouldDo(t *testing.T) {
+	t.Parallel()
+	var out, trouble bytes.Buffer
+	file := filepath.Join(t.TempDir(), "keur.toml")
+	if err := os.WriteFile(file, []byte("public-address = \"10.0.0.1:80\"\nlog-level = \"debug\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status := run(t.Context(), []string{"--config", file, "config"}, nil, &out, &trouble); status != exitDone {
+		t.Fatalf("status %d: %s", status, &trouble)
+	}
+	for _, want := range []string{`public-address = "10.0.0.1:80"`, `log-level = "DEBUG"`, `mailin-address = "127.0.0.1:2525"`, "# KEUR_RETENTION_MONTHS"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s is missing:\n%s", want, &out)
+		}
 	}
 }
