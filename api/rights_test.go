@@ -46,7 +46,7 @@ func allRights() []rights {
 			"GET /labels/{label}/segments", "GET /segments/{segment}", "GET /segments/{segment}/versions/{version}",
 			"POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate", "POST /labels/{label}/segments/overlap",
 			"POST /labels/{label}/segments/explain", "POST /labels/{label}/audiences/waterfall",
-			"GET /labels/{label}/templates", "GET /templates/{template}", "GET /templates/{template}/versions", "GET /templates/{template}/versions/{version}",
+			"GET /labels/{label}/templates", "POST /labels/{label}/templates/check", "GET /templates/{template}", "GET /templates/{template}/versions", "GET /templates/{template}/versions/{version}",
 			"GET /labels/{label}/mailings", "GET /mailings/{mailing}", "GET /mailings/{mailing}/revisions", "GET /mailings/{mailing}/waterfall",
 			"GET /mailings/{mailing}/rounds", "GET /mailings/{mailing}/sends",
 			"GET /revisions/{revision}", "GET /revisions/{revision}/lint", "GET /revisions/{revision}/links", "GET /revisions/{revision}/preview",
