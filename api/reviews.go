@@ -23,7 +23,7 @@ func (d *door) reviewOperations() {
 	register(d, tag, act("/reviews/{review}/request-changes", "Send a mailing back to its makers", approves), d.requestChanges)
 	register(d, tag, act("/reviews/{review}/waive", "Go on without the client, where the policy allows it", approves), d.waive)
 	register(d, tag, read("/reviews/{review}/links", "List the links that were given to a client", looks), d.listReviewLinks)
-	register(d, tag, create("/reviews/{review}/links", "Make a link with which a contact can approve, shown this once", ofReview(accounts.Planner)), d.issueLink)
+	register(d, tag, create("/reviews/{review}/links", "Mail a contact a new link to approve by; nobody else sees it", ofReview(accounts.Planner)), d.issueLink)
 	register(d, tag, remove("/reviews/{review}/links/{link}", "Take a link back", ofReview(accounts.Planner)), d.revokeLink)
 }
 
@@ -88,30 +88,15 @@ func (d *door) listReviewLinks(ctx context.Context, in *ReviewPath) (*answer[pag
 	return whole(d.Approval.Links(ctx, in.Review))
 }
 
-// issued is a link with its token, which only the contact is to know.
-type issued struct {
-	approval.Link
-	Token string `json:"token" doc:"Shown this once"`
-	URL   string `json:"url" doc:"What the contact opens"`
-}
-
+// issueLink doesn't answer with the link itself, which only its contact is to know.
 func (d *door) issueLink(ctx context.Context, in *struct {
 	ReviewPath
 	Body struct {
 		ContactID campaigns.ContactID `json:"contact_id"`
 	}
 },
-) (*answer[issued], error) {
-	label, err := labelOfReview(ctx, d, int64(in.Review))
-	if err != nil {
-		return nil, err
-	}
-	l, err := d.Labels.Get(ctx, label)
-	if err != nil {
-		return nil, err
-	}
-	token, link, err := d.Approval.IssueLink(ctx, in.Review, in.Body.ContactID, caller(ctx).ID)
-	return answered(issued{link, token, l.PublicURL + "/a/" + token}, err)
+) (*answer[approval.Link], error) {
+	return answered(d.Approval.IssueLink(ctx, in.Review, in.Body.ContactID, caller(ctx).ID))
 }
 
 func (d *door) revokeLink(ctx context.Context, in *struct {

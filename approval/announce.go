@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/campaigns"
 	"keur/internal/notices"
 	"keur/labels"
 	"keur/mailings"
@@ -52,19 +53,28 @@ func (e *Engine) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labels.
 			}
 			continue
 		}
-		token, _, err := e.issue(ctx, tx, review, c.ID, round.SubmittedBy)
-		if err != nil {
-			return err
-		}
-		text := letterTo(c.Locale, why, letterFacts{
-			Name: c.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location()),
-			URL: label.PublicURL + "/a/" + token,
-		})
-		if err := e.queue(ctx, tx, key, label, c.Email, text); err != nil {
+		if _, err := e.mailLink(ctx, tx, label, m, review, &c, round.SubmittedBy, why, key); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// mailLink makes a link and mails it to its contact. Nobody else ever sees it:
+// a maker who did could approve as the client.
+func (e *Engine) mailLink(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, review *Review, c *campaigns.Contact, by accounts.UserID, why, key string) (Link, error) {
+	token, link, err := e.issue(ctx, tx, review, c.ID, by)
+	if err != nil {
+		return link, err
+	}
+	if key == "" {
+		key = fmt.Sprintf("link:%d", link.ID)
+	}
+	text := letterTo(c.Locale, why, letterFacts{
+		Name: c.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location()),
+		URL: label.PublicURL + "/a/" + token,
+	})
+	return link, e.queue(ctx, tx, key, label, c.Email, text)
 }
 
 // notifyApprovers mails every approver of the label who may still decide.

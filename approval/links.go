@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -45,32 +46,38 @@ func (l *Link) Valid(now time.Time) error {
 	return nil
 }
 
-// IssueLink makes a link for a contact of the review's advertiser and returns
-// its token, this once. It lives until the review is due.
-func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.ContactID, by accounts.UserID) (string, Link, error) {
+// IssueLink makes a link for a contact of the review's advertiser and mails it
+// there. It lives until the review is due.
+func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.ContactID, by accounts.UserID) (Link, error) {
 	review, round, err := e.Review(ctx, id)
 	if err != nil {
-		return "", Link{}, err
+		return Link{}, err
 	}
 	if review.Step != Client || review.Verdict != Pending || round.State != Open {
-		return "", Link{}, fault.New(fault.Conflict, "a link is for a client's step that is still open")
+		return Link{}, fault.New(fault.Conflict, "a link is for a client's step that is still open")
 	}
 	may, err := e.contactsOf(ctx, *review.AdvertiserID)
 	if err != nil {
-		return "", Link{}, err
+		return Link{}, err
 	}
-	for _, c := range may {
-		if c.ID == contact {
-			var token string
-			var link Link
-			err := postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
-				token, link, err = e.issue(ctx, tx, &review, contact, by)
-				return err
-			})
-			return token, link, err
-		}
+	at := slices.IndexFunc(may, func(c campaigns.Contact) bool { return c.ID == contact })
+	if at < 0 {
+		return Link{}, fault.New(fault.Forbidden, "contact %d may not approve for this advertiser", contact)
 	}
-	return "", Link{}, fault.New(fault.Forbidden, "contact %d may not approve for this advertiser", contact)
+	m, err := e.mailings.Get(ctx, round.MailingID)
+	if err != nil {
+		return Link{}, err
+	}
+	label, err := e.labels.Get(ctx, m.LabelID)
+	if err != nil {
+		return Link{}, err
+	}
+	var link Link
+	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
+		link, err = e.mailLink(ctx, tx, &label, &m, &review, &may[at], by, "invite", "")
+		return err
+	})
+	return link, err
 }
 
 func (e *Engine) issue(ctx context.Context, tx *sqlx.Tx, review *Review, contact campaigns.ContactID, by accounts.UserID) (string, Link, error) {

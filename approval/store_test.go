@@ -110,10 +110,11 @@ func TestTheClientsLink(t *testing.T) {
 	if _, err := w.Approval.DecideByLink(ctx, token, round.Digest, true, ""); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that was taken back: %v", err)
 	}
-	fresh, link, err := w.Approval.IssueLink(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID, w.Maker.ID)
+	link, err := w.Approval.IssueLink(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID, w.Maker.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
+	fresh := w.ClientToken(t)
 	w.Clock.Set(link.ExpiresAt)
 	if _, err := w.Approval.ByLink(ctx, fresh); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that expired: %v", err)
