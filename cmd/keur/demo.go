@@ -67,7 +67,7 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 	return h.wait(ctx)
 }
 
-// forgetDemos removes the base of the demos before.
+// forgetDemos removes the base of the demos before, unless its server runs.
 func forgetDemos(own Settings) error {
 	if own.DatabaseURL != "" {
 		return fault.New(fault.Invalid, "--fresh is for the demo's own base; empty KEUR_DATABASE_URL's yourself")
@@ -75,6 +75,9 @@ func forgetDemos(own Settings) error {
 	dir, err := postgres.LocalFolder(filepath.Join(own.DataDir, "postgres"))
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "data", "postmaster.pid")); err == nil {
+		return fault.New(fault.Conflict, "the base in %s is in use, or was left in a hurry: stop the other demo, or run this one without --fresh first", dir)
 	}
 	return os.RemoveAll(dir)
 }

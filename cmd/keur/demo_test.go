@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,8 +56,16 @@ func TestDemoIsBounded(t *testing.T) {
 			t.Errorf("%s: status %d, says %q", wrong, status, trouble)
 		}
 	}
-	status, _, trouble := keur(t, "demo", "--fresh", "--database-url=postgres://nowhere/keur", "--data-dir", filepath.Join(t.TempDir(), "x"))
-	if status != exitTrouble || !strings.Contains(trouble, "the demo's own base") {
-		t.Errorf("a base that isn't the demo's: status %d, says %q", status, trouble)
+	dir := filepath.Join(pgtest.Folder(t), "data")
+	running := filepath.Join(dir, "demo", "postgres", "data", "postmaster.pid")
+	if err := os.MkdirAll(filepath.Dir(running), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, running, "1")
+	for flag, says := range map[string]string{"--database-url=postgres://nowhere/keur": "the demo's own base", "--once": "is in use"} {
+		status, _, trouble := keur(t, "demo", "--fresh", flag, "--data-dir", dir)
+		if status != exitTrouble || !strings.Contains(trouble, says) {
+			t.Errorf("--fresh %s: status %d, says %q", flag, status, trouble)
+		}
 	}
 }

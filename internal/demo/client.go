@@ -13,9 +13,6 @@ import (
 // client calls the API in the name of one person.
 type client struct{ base, token string }
 
-// Refusal is what was tried against the rules, and what Keur answered.
-type Refusal struct{ Tried, Answer string }
-
 // problem is an answer of RFC 9457, as an error.
 type problem struct {
 	Status int    `json:"status"`

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Crowd is what members and machines did, by their own account. Unique counts
+// deeds is what members and machines did, by their own account. Unique counts
 // are of members who let themselves be tracked, once per mail.
-type Crowd struct {
+type deeds struct {
 	Opens, OpensUnique, OpensMachine    int
 	Clicks, ClicksUnique, ClicksMachine int
 	Unsubscribes, Bounces, Complaints   int

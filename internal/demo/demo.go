@@ -36,13 +36,9 @@ type Config struct {
 // Imported is what an import did.
 type Imported struct{ Inserted, Updated, Unchanged, Rejected int64 }
 
-// Result is what the demo came to.
+// Result is what there is to look at afterwards.
 type Result struct {
-	Outcomes []Outcome // per mailing
-	Crowd    Crowd     // what the members did, by their own account
-	Refusals []Refusal
-	Took     time.Duration
-
+	Took   time.Duration
 	Pages  []Page // of members
 	People []Hired
 }

@@ -36,7 +36,7 @@ func (s *stage) tryBypasses(ctx context.Context) (string, error) {
 	if err := s.tryEdit(ctx, review); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d ways around the approval tried on %q, all refused:", len(s.refusals), s.trial.Name), nil
+	return fmt.Sprintf("%d ways around the approval tried on %q, all refused:", s.refusals, s.trial.Name), nil
 }
 
 // tryDoors tries what goes over the doors.
@@ -143,6 +143,6 @@ func (s *stage) refused(tried string, err error) error {
 
 // answered notes a refusal.
 func (s *stage) answered(tried, answer string) {
-	s.refusals = append(s.refusals, Refusal{tried, answer})
+	s.refusals++
 	s.note("%s%s", padded(tried, 66), answer)
 }

@@ -94,7 +94,7 @@ func (s *stage) open(ctx context.Context, m *mood) error {
 			return err
 		}
 	}
-	s.tally(func(c *Crowd) {
+	s.tally(func(c *deeds) {
 		c.Opens += times
 		if m.tracked {
 			c.OpensUnique++
@@ -119,7 +119,7 @@ func (s *stage) click(ctx context.Context, m *mood) error {
 			}
 		}
 	}
-	s.tally(func(c *Crowd) {
+	s.tally(func(c *deeds) {
 		c.Clicks += len(m.clicks)
 		if m.tracked {
 			c.ClicksUnique++
@@ -134,12 +134,12 @@ func (s *stage) leave(ctx context.Context, m *mood) error {
 	if err == nil && status >= 300 {
 		err = fmt.Errorf("unsubscribing: %d %s", status, words(page))
 	}
-	s.tally(func(c *Crowd) { c.Unsubscribes++ })
+	s.tally(func(c *deeds) { c.Unsubscribes++ })
 	return err
 }
 
 // tally adds to what the crowd did.
-func (s *stage) tally(add func(*Crowd)) {
+func (s *stage) tally(add func(*deeds)) {
 	s.tallying.Lock()
 	defer s.tallying.Unlock()
 	add(&s.crowd)

@@ -18,12 +18,15 @@ import (
 // them, and imports it.
 func (s *stage) importMembers(ctx context.Context) (string, error) {
 	var total Imported
-	for code, share := range map[string]int{"nl": 60, "de": 40} {
-		of := s.labels[code]
+	for _, part := range []struct {
+		of    label
+		share int // in percent
+	}{{s.labels["nl"], 60}, {s.labels["de"], 40}} {
+		of := part.of
 		if err := s.declareInterests(ctx, of); err != nil {
 			return "", err
 		}
-		file, err := s.writeMembers(of, s.Members*share/100)
+		file, err := s.writeMembers(of, s.Members*part.share/100)
 		if err != nil {
 			return "", err
 		}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Outcome is a line of the report as the API answers it.
-type Outcome struct {
+// outcome is a line of the report as the API answers it.
+type outcome struct {
 	Of struct {
 		Name    string `json:"name"`
 		Mailing int64  `json:"mailing_id"`
@@ -44,7 +44,7 @@ func (r rate) String() string {
 // countOutcomes reads what came of the two mailings. It must be what the crowd
 // did, to the last click.
 func (s *stage) countOutcomes(ctx context.Context) (string, error) {
-	counted := Crowd{Followed: s.crowd.Followed}
+	counted := deeds{Followed: s.crowd.Followed}
 	for _, m := range s.mailings {
 		lines, err := s.outcomesOf(ctx, m, "mailing")
 		if err != nil {
@@ -66,14 +66,14 @@ func (s *stage) countOutcomes(ctx context.Context) (string, error) {
 }
 
 // add adds what was counted of a mailing.
-func (c *Crowd) add(o Outcome) {
+func (c *deeds) add(o outcome) {
 	c.Opens, c.OpensUnique, c.OpensMachine = c.Opens+int(o.Opens), c.OpensUnique+int(o.OpensUnique), c.OpensMachine+int(o.OpensMachine)
 	c.Clicks, c.ClicksUnique, c.ClicksMachine = c.Clicks+int(o.Clicks), c.ClicksUnique+int(o.ClicksUnique), c.ClicksMachine+int(o.ClicksMachine)
 	c.Unsubscribes, c.Bounces, c.Complaints = c.Unsubscribes+int(o.Unsubscribes), c.Bounces+int(o.Bounced), c.Complaints+int(o.Complaints)
 }
 
-func (s *stage) outcomesOf(ctx context.Context, m *mailing, by string) ([]Outcome, error) {
-	var found page[Outcome]
+func (s *stage) outcomesOf(ctx context.Context, m *mailing, by string) ([]outcome, error) {
+	var found page[outcome]
 	err := m.maker.get(ctx, fmt.Sprintf("/labels/%d/outcomes?mailing=%d&by=%s", m.of.ID, m.ID, by), &found)
 	if err == nil && len(found.Items) == 0 {
 		err = fmt.Errorf("there are no outcomes of mailing %d", m.ID)
@@ -109,7 +109,7 @@ func (s *stage) showOutcomes(ctx context.Context) error {
 func (s *stage) showSubjects(ctx context.Context) error {
 	solo := s.mailings[0]
 	var found page[struct {
-		Outcome
+		outcome
 		Name string `json:"name"`
 	}]
 	if err := solo.maker.get(ctx, fmt.Sprintf("/labels/%d/breakdown?mailing=%d&by=variant", solo.of.ID, solo.ID), &found); err != nil {
@@ -123,7 +123,7 @@ func (s *stage) showSubjects(ctx context.Context) error {
 	return nil
 }
 
-func (t *table) line(indent string, o Outcome) {
+func (t *table) line(indent string, o outcome) {
 	n := grouped
 	t.add(indent+o.Of.Name, n(o.Audience), n(o.Sent), n(o.Bounced), n(o.Delivered), n(o.OpensUnique), n(o.Opens), n(o.OpensMachine),
 		n(o.ClicksUnique), n(o.Clicks), n(o.ClicksMachine), o.CTR.String(), o.CTOR.String(), n(o.Unsubscribes), n(o.Complaints))

@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 )
@@ -29,16 +28,17 @@ type stage struct {
 	campaigns       []*campaign
 	mailings        []*mailing
 	trial           *mailing // on which everything that isn't allowed is tried
-	refusals        []Refusal
+	refusals        int
 	sent            time.Time // when the last send was finished
 	moods           []*mood
 	tallying        sync.Mutex // guards crowd
-	crowd           Crowd
-	outcomes        []Outcome
+	crowd           deeds      // by their own account
+	outcomes        []outcome  // per mailing
 	notes           []string
 }
 
-// Run plays the demo and returns what it came to.
+// Run plays the demo. It fails if a rule could be bypassed, or if what was
+// counted isn't what the crowd did.
 func Run(ctx context.Context, config Config) (Result, error) {
 	s := &stage{Config: config, began: time.Now(), labels: map[string]label{}, known: map[string]*member{}}
 	s.admin = client{base: config.API, token: config.Admin}
@@ -72,11 +72,11 @@ func Run(ctx context.Context, config Config) (Result, error) {
 	return s.result(), nil
 }
 
-// result is what a person needs to look around.
+// result is what a person needs who wants to look around.
 func (s *stage) result() Result {
 	first, last := s.moods[0], s.moods[len(s.moods)-1]
 	return Result{
-		Outcomes: s.outcomes, Crowd: s.crowd, Refusals: s.refusals, Took: time.Since(s.began),
+		Took: time.Since(s.began),
 		Pages: []Page{
 			{"a mail as a web page", first.view},
 			{"another", last.view},
@@ -113,7 +113,7 @@ func (s *stage) note(format string, args ...any) {
 
 // say writes a line.
 func (s *stage) say(format string, args ...any) {
-	fmt.Fprintf(s.Out, strings.TrimRight(format, "\n")+"\n", args...)
+	fmt.Fprintf(s.Out, format+"\n", args...)
 }
 
 // until asks again and again until done says so, or patience ends.
