@@ -78,7 +78,9 @@ func (e *Engine) remind(ctx context.Context, v Review) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if e.clock.Now().Before(v.DueAt.Add(-policy.remindBefore())) {
+	// Whoever has little time is not reminded on the heels of the invitation.
+	half := round.SubmittedAt.Add(v.DueAt.Sub(round.SubmittedAt) / 2)
+	if now := e.clock.Now(); now.Before(half) || now.Before(v.DueAt.Add(-policy.remindBefore())) {
 		return false, nil
 	}
 	label, err := e.labels.Get(ctx, m.LabelID)

@@ -126,7 +126,11 @@ func TestLateApprovalsExpire(t *testing.T) {
 	w, _ := newWorld(t)
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
-	w.Clock.Add(14 * time.Hour)
+	w.Clock.Add(11 * time.Hour)
+	if n, err := w.Approval.RemindDue(context.Background()); err != nil || n != 0 {
+		t.Errorf("%d reminders before half of the time had passed: %v", n, err)
+	}
+	w.Clock.Add(3 * time.Hour)
 	if n, err := w.Approval.RemindDue(context.Background()); err != nil || n != 1 {
 		t.Errorf("%d reminders: %v", n, err)
 	}

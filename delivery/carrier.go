@@ -148,7 +148,9 @@ func (c *carrier) send(ctx context.Context, m Message) Reply {
 			c.conn = conn
 			c.lane.metrics.Dials.Add(1)
 		}
+		began := c.lane.clock.Now()
 		reply := c.conn.Send(ctx, m)
+		c.lane.metrics.Spent.Add(int64(c.lane.clock.Now().Sub(began)))
 		if reply.Outcome != NotSent || !again || ctx.Err() != nil {
 			return reply
 		}

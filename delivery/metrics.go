@@ -6,6 +6,7 @@ import "sync/atomic"
 type Metrics struct {
 	Accepted, Deferred, Rejected, Lost, NotSent atomic.Int64
 	Dials, DialErrors                           atomic.Int64
+	Spent                                       atomic.Int64 // nanoseconds in transactions
 	Rounds, Changes                             atomic.Int64 // commits, and what was made durable by them
 }
 

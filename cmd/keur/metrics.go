@@ -2,6 +2,7 @@ package main
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -44,4 +45,7 @@ func (h *house) measure(m *delivery.Metrics) {
 			Name: c.name, Help: c.help, ConstLabels: prometheus.Labels{"outcome": c.outcome},
 		}, func() float64 { return float64(c.n.Load()) }))
 	}
+	h.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "keur_smtp_transaction_seconds_total", Help: "Time spent in SMTP transactions: by their number it is their latency.",
+	}, func() float64 { return time.Duration(m.Spent.Load()).Seconds() }))
 }
