@@ -67,6 +67,15 @@ func caller(ctx context.Context) accounts.User {
 	return u
 }
 
+// seen returns the labels that the caller may see; nil for all.
+func seen(ctx context.Context) []labels.ID {
+	found, all := caller(ctx).Sees()
+	if all {
+		return nil
+	}
+	return append([]labels.ID{}, found...)
+}
+
 // admit lets a call through whose token belongs to a user who may make it, and
 // names that user as the one who acts.
 func (d *door) admit(who access) func(huma.Context, func(huma.Context)) {

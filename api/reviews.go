@@ -32,14 +32,7 @@ func (d *door) listReviews(ctx context.Context, in *struct {
 	Advertiser campaigns.AdvertiserID `query:"advertiser"`
 },
 ) (*answer[page[approval.Review]], error) {
-	filter := approval.Filter{Step: in.Step, Advertiser: in.Advertiser}
-	if seen, all := caller(ctx).Sees(); !all {
-		filter.Labels = []int64{}
-		for _, id := range seen {
-			filter.Labels = append(filter.Labels, int64(id))
-		}
-	}
-	return whole(d.Approval.Open(ctx, filter))
+	return whole(d.Approval.Open(ctx, approval.Filter{Labels: seen(ctx), Step: in.Step, Advertiser: in.Advertiser}))
 }
 
 // reviewed is a review with the round that it is a step of.

@@ -25,7 +25,7 @@ func allRights() []rights {
 		{everyone, false, []string{
 			"GET /me", "GET /me/tokens", "POST /me/tokens", "DELETE /me/tokens/{token}", "GET /labels", "GET /shared-caps", "GET /template-starters",
 			"GET /advertisers", "GET /advertisers/{advertiser}", "GET /programmes/{programme}", "GET /contacts/{contact}",
-			"GET /creatives/{hash}", "GET /reviews",
+			"GET /creatives/{hash}", "GET /reviews", "GET /outcomes", "GET /outcomes.csv",
 		}},
 		{"admin planner stranger", false, []string{ // planners of any label
 			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"keur/approval"
 	"keur/mailings"
 	"keur/segments"
 )
@@ -17,7 +18,16 @@ func newSchemas() huma.Registry {
 	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[segments.Rule](), reflect.TypeFor[ruleSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[mailings.LocalTime](), reflect.TypeFor[localTimeSchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[approval.HexBytes](), reflect.TypeFor[hexSchema]())
 	return schemas
+}
+
+// hexSchema stands for bytes that are shown in hex.
+type hexSchema struct{}
+
+// Schema describes bytes in hex.
+func (hexSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "string", Pattern: "^[0-9a-f]*$"}
 }
 
 // ruleSchema stands for a rule, whose own reader names what is wrong with it.

@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"keur/accounts"
 	"keur/approval"
 	"keur/delivery"
+	"keur/labels"
 	"keur/mailings"
 	"keur/reports"
 )
@@ -80,6 +82,14 @@ func (o *office) checkOutcomes(send mailings.Send) {
 		o.want(http.StatusOK, o.call("Mara", "GET", fmt.Sprintf("%s/outcomes?by=%s&send=%d", label, by, send.ID), nil), &found)
 		if len(found.Items) != 1 || found.Items[0].Sent != 4 || found.Items[0].Delivered != 3 {
 			o.t.Errorf("by %s: %+v", by, found.Items)
+		}
+	}
+	o.addUser("stranger", accounts.User{Roles: map[labels.ID][]accounts.Role{o.addLabel("de").ID: {accounts.Viewer}}})
+	for user, lines := range map[string]int{"Mara": 1, "admin": 1, "stranger": 0} {
+		var found page[reports.Outcome]
+		o.want(http.StatusOK, o.call(user, "GET", "/outcomes?by=label", nil), &found)
+		if len(found.Items) != lines {
+			o.t.Errorf("over all labels %s sees %+v", user, found.Items)
 		}
 	}
 	var domains page[reports.Part]

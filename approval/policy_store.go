@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -102,12 +101,4 @@ func scanOne(rows *sqlx.Rows, err error, into *Policy) error {
 		}
 	}
 	return postgres.Fault(rows.Err(), "the policy")
-}
-
-// arrayOrNull makes a list a query's array, or null when there is no list.
-func arrayOrNull(list []int64) any {
-	if list == nil {
-		return nil
-	}
-	return pq.Int64Array(list)
 }

@@ -5,11 +5,13 @@ import (
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/labels"
 	"keur/mailings"
 )
 
@@ -168,7 +170,7 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 
 // Filter narrows the list of reviews that may be decided now.
 type Filter struct {
-	Labels     []int64                // of these labels; nil: all
+	Labels     []labels.ID            // of these labels; nil: all
 	Step       Step                   // "" for any
 	Advertiser campaigns.AdvertiserID // 0 for any
 }
@@ -188,6 +190,6 @@ func (s *Store) Open(ctx context.Context, f Filter) ([]Review, error) {
 		   AND ($2 = '' OR v.step = $2) AND ($3 = 0 OR v.advertiser_id = $3)
 		   AND NOT EXISTS (SELECT FROM approval_reviews e
 		                    WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived'))
-		 ORDER BY v.due_at, v.id`, arrayOrNull(f.Labels), f.Step, f.Advertiser)
+		 ORDER BY v.due_at, v.id`, pq.Array(f.Labels), f.Step, f.Advertiser)
 	return found, postgres.Fault(err, "reviews")
 }

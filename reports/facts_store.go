@@ -108,11 +108,11 @@ func (f *facts) readSends(ctx context.Context, tx *sqlx.Tx, by Filter) error {
 		  JOIN mailings m ON m.id = s.mailing_id
 		  JOIN labels l ON l.id = s.label_id
 		 WHERE s.frozen_at IS NOT NULL -- before that there is nothing to tell
-		   AND ($1 = 0 OR s.label_id = $1) AND ($2 = 0 OR s.id = $2) AND ($3 = 0 OR s.mailing_id = $3)
+		   AND ($1::int[] IS NULL OR s.label_id = ANY ($1)) AND ($2 = 0 OR s.id = $2) AND ($3 = 0 OR s.mailing_id = $3)
 		   AND ($4::timestamptz IS NULL OR s.slot_at >= $4) AND ($5::timestamptz IS NULL OR s.slot_at < $5)
 		   AND ($6 = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.campaign_id = $6))
 		   AND ($7 = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.advertiser_id = $7))
-		 ORDER BY s.slot_at, s.id`, by.Label, by.Send, by.Mailing, moment(by.From), moment(by.To), by.Campaign, by.Advertiser)
+		 ORDER BY s.slot_at, s.id`, pq.Array(by.Labels), by.Send, by.Mailing, moment(by.From), moment(by.To), by.Campaign, by.Advertiser)
 }
 
 func (f *facts) readRevisions(ctx context.Context, tx *sqlx.Tx) error {

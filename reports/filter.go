@@ -57,8 +57,8 @@ func (d Dimension) Validate() error {
 
 // Filter narrows a report. Zero fields don't narrow.
 type Filter struct {
-	Label      labels.ID
-	From, To   time.Time // slots from From on and before To
+	Labels     []labels.ID // nil: all; empty: none
+	From, To   time.Time   // slots from From on and before To
 	Send       mailings.SendID
 	Mailing    mailings.ID
 	Campaign   campaigns.ID           // only mailings that carry it, and only clicks on it

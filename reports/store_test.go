@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
+	"keur/labels"
 	"keur/reports"
 	"keur/tracking"
 )
@@ -112,7 +113,7 @@ func TestFilterAndWaterfall(t *testing.T) {
 		t.Errorf("the boots came to %+v", lines)
 	}
 	day := time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
-	lines, err = w.reports.Outcomes(t.Context(), reports.ByDay, reports.Filter{Label: 1, Mailing: 2, From: day, To: day.Add(24 * time.Hour)})
+	lines, err = w.reports.Outcomes(t.Context(), reports.ByDay, reports.Filter{Labels: []labels.ID{1}, Mailing: 2, From: day, To: day.Add(24 * time.Hour)})
 	w.must(t, err)
 	if len(lines) != 1 || lines[0].Of.Period != "2026-11-25" || lines[0].Sends != 1 { // 23:30 in UTC is past midnight there
 		t.Errorf("the night's send is %+v", lines)
@@ -124,7 +125,7 @@ func TestFilterAndWaterfall(t *testing.T) {
 		t.Errorf("grouped by colour: %v", err)
 	}
 	for _, by := range []reports.Dimension{"colour", reports.Variants, reports.Links} {
-		if _, err := w.reports.Breakdown(t.Context(), by, reports.Filter{Label: 1}); !fault.Is(err, fault.Invalid) {
+		if _, err := w.reports.Breakdown(t.Context(), by, reports.Filter{Labels: []labels.ID{1}}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("all of a label broken down by %s: %v", by, err)
 		}
 	}
