@@ -30,7 +30,7 @@ type verdict int
 const (
 	granted   verdict = iota
 	withdrawn         // the member said no meanwhile
-	halted            // the send is paused, or the batch is another worker's
+	halted            // the send is paused, the batch postponed or another worker's
 )
 
 // committer makes intents and outcomes of all of a process's connections

@@ -23,8 +23,9 @@ type roundStore struct {
 // roundSQL moves deliveries. It locks each batch against a new holder and lets
 // through
 //   - an outcome, if it is of the attempt that the ledger has under way;
-//   - an intent, if besides the send is sending and the delivery still queued,
-//     or if it is there already because a first answer was lost.
+//   - an intent, if besides the send is sending, the batch isn't postponed and
+//     the delivery still queued, or if it is there already because a first
+//     answer was lost.
 //
 // The locked batches come back with ord below 0, the changes that were let
 // through with their place in the round.
@@ -35,7 +36,7 @@ type roundStore struct {
 // read them all, each time.
 const roundSQL = `
 	WITH held AS MATERIALIZED (
-	  SELECT w.ord, b.send_month, b.send_id, s.state = 'sending' AS sending
+	  SELECT w.ord, b.send_month, b.send_id, s.state = 'sending' AND b.not_before <= $1 AS sending
 	    FROM unnest($2::bigint[], $3::int[], $4::int[]) WITH ORDINALITY AS w(send_id, number, fence, ord)
 	    JOIN delivery_batches b ON b.send_id = w.send_id AND b.number = w.number
 	    JOIN sends s ON s.id = b.send_id
@@ -66,7 +67,8 @@ type roundResult struct {
 	batches map[*batch]bool
 }
 
-// held reports whether b was still ours, and whether its send was sending.
+// held reports whether b was still ours, and whether its send was sending and
+// its moment there.
 func (r *roundResult) held(b *batch) (held, sending bool) {
 	sending, held = r.batches[b]
 	return held, sending

@@ -150,6 +150,37 @@ func TestPauseIsNoticedAtOnce(t *testing.T) {
 	s.mustAgree(t, map[string]int{"sent": 3000})
 }
 
+func TestAClosedWindowStopsWhatIsInHand(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 3000)
+	send := s.start(t, everyone)
+	reached, closed := make(chan struct{}), make(chan struct{})
+	n := 0
+	s.server.answer = func(string, int) delivery.Reply {
+		if n++; n == 500 {
+			close(reached)
+		}
+		if n >= 500 {
+			<-closed
+		}
+		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	}
+	s.work(t)
+	<-reached
+	if err := s.Ledger.Postpone(t.Context(), send.ID, "", s.clock.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	close(closed)
+	s.await(t, `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE state = 'running')`)
+	s.mustCount(t, 0, `SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'queued')`)
+	if got := s.states(t)["sent"]; got > 500+2*8 {
+		t.Errorf("%d sent, though the window closed at 500", got)
+	}
+	s.clock.Add(61 * time.Minute)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 3000})
+}
+
 func TestZonesHaveTheirOwnMoment(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 10)
