@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"keur/internal/civil"
 	"keur/internal/fault"
 )
 
@@ -108,17 +109,5 @@ func (m Month) Value() (driver.Value, error) { return m.String(), nil }
 // jump over l in spring, it is the first moment after the gap; where they show
 // it twice in autumn, the first of the two.
 func (l LocalTime) In(zone *time.Location) time.Time {
-	// The offsets in force well before and well after; they differ around a change.
-	_, before := l.wall.Add(-26 * time.Hour).In(zone).Zone()
-	_, after := l.wall.Add(26 * time.Hour).In(zone).Zone()
-	early := l.wall.Add(-time.Duration(max(before, after)) * time.Second)
-	late := l.wall.Add(-time.Duration(min(before, after)) * time.Second)
-	for _, moment := range []time.Time{early, late} {
-		if LocalOf(moment.In(zone)) == l {
-			return moment.UTC()
-		}
-	}
-	// In a gap: late lies after it, in the period that begins with the change.
-	start, _ := late.In(zone).ZoneBounds()
-	return start.UTC()
+	return civil.DateOf(l.wall).At(civil.TimeOf(l.wall), zone).UTC()
 }

@@ -50,20 +50,23 @@ func (d Date) AddDays(n int) Date {
 // the first instant after the gap.
 func (d Date) At(t Time, zone *time.Location) time.Time {
 	wall := time.Date(d.Year, d.Month, d.Day, 0, int(t), 0, 0, time.UTC)
-	// time.Date doesn't say which of two it picks, so the offsets are tried in order.
-	early := wall.Add(-offset(wall.Add(-day), zone)).In(zone)
-	late := wall.Add(-offset(wall.Add(day), zone)).In(zone)
-	switch {
-	case TimeOf(early) == t:
-		return early
-	case TimeOf(late) == t:
-		return late
+	// time.Date doesn't say which of two it picks, so the offsets in force well
+	// before and well after are tried, the one that gives the earlier moment first.
+	before, after := offset(wall.Add(-aside), zone), offset(wall.Add(aside), zone)
+	early, late := wall.Add(-max(before, after)).In(zone), wall.Add(-min(before, after)).In(zone)
+	for _, at := range []time.Time{early, late} {
+		if DateOf(at) == d && TimeOf(at) == t {
+			return at
+		}
 	}
-	start, _ := early.ZoneBounds()
+	// In a gap: late lies after it, in the period that begins with the change.
+	start, _ := late.ZoneBounds()
 	return start
 }
 
-const day = 24 * time.Hour
+// aside is further from a change of clocks than any change is wide: Samoa once
+// left out a whole day.
+const aside = 26 * time.Hour
 
 func offset(at time.Time, zone *time.Location) time.Duration {
 	_, seconds := at.In(zone).Zone()
