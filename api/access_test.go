@@ -28,7 +28,7 @@ func (d *desk) fill() filled {
 	d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", `{"name":"Reisbureau","category":"travel"}`), &made)
 	f.advertiser = fmt.Sprintf("/advertisers/%d", made.ID)
 	d.want(http.StatusCreated, d.call("planner", "POST", f.advertiser+"/programmes", `{"network":"direct","ref":"1","live":true,"email_allowed":true}`), nil)
-	d.want(http.StatusCreated, d.call("planner", "POST", f.advertiser+"/contacts", `{"name":"Bas","email":"bas@reis.example","may_approve":true}`), nil)
+	d.want(http.StatusCreated, d.call("admin", "POST", f.advertiser+"/contacts", `{"name":"Bas","email":"bas@reis.example","may_approve":true}`), nil)
 	d.want(http.StatusCreated, d.call("planner", "POST", f.label+"/campaigns", map[string]any{
 		"advertiser_id": 1, "name": "Zomer", "starts_on": "2026-06-01", "ends_on": "2026-06-30",
 		"deals": []any{map[string]any{"kind": "CPS", "basis_points": 500}},

@@ -27,6 +27,7 @@ func (d *door) advertiserOperations() {
 	register(d, tag, create("/advertisers/{advertiser}/contacts", "Add a contact", plans), d.addContact)
 	register(d, tag, read("/contacts/{contact}", "Read a contact", looks), d.getContact)
 	register(d, tag, edit("/contacts/{contact}", "Change a contact", plans), d.updateContact)
+	register(d, tag, act("/contacts/{contact}/vouch", "Say that this is the address of someone who may approve; makers of a mailing need someone else's word", plans), d.vouch)
 }
 
 func (d *door) listAdvertisers(ctx context.Context, in *struct {
@@ -126,6 +127,10 @@ type ContactPath struct {
 
 func (d *door) getContact(ctx context.Context, in *ContactPath) (*answer[campaigns.Contact], error) {
 	return answered(d.Advertisers.Contact(ctx, in.Contact))
+}
+
+func (d *door) vouch(ctx context.Context, in *ContactPath) (*answer[campaigns.Contact], error) {
+	return answered(d.Advertisers.Vouch(ctx, in.Contact))
 }
 
 func (d *door) updateContact(ctx context.Context, in *struct {

@@ -30,7 +30,7 @@ func allRights() []rights {
 		{"admin planner stranger", false, []string{ // planners of any label
 			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",
 			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
-			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /creatives",
+			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /contacts/{contact}/vouch", "POST /creatives",
 		}},
 		{"admin", false, []string{
 			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",

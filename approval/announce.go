@@ -41,7 +41,7 @@ func (e *Engine) announce(ctx context.Context, tx *sqlx.Tx, round *Round) error 
 // inviteContacts mails each contact of the review's advertiser a link of their
 // own. why tells an invitation from a reminder; each is mailed once.
 func (e *Engine) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string) error {
-	contacts, err := e.contactsOf(ctx, *review.AdvertiserID)
+	contacts, err := e.contactsOf(ctx, round, *review.AdvertiserID)
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,12 @@ package approval_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/campaigns"
+	"keur/internal/fault"
 	"keur/internal/pgtest"
 )
 
@@ -177,5 +180,41 @@ func TestAuditShowsTampering(t *testing.T) {
 	_, _, err := w.Approval.VerifyAudit(approvaltest.As(w.Maker), nil)
 	if err == nil || !strings.Contains(err.Error(), "row 5 was changed") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A maker who adds a contact of their own gets no mailing approved by it: not
+// before someone else has vouched for it.
+func TestAMakersOwnContactDecidesNothing(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	own, err := w.Advertisers.AddContact(approvaltest.As(w.Maker), campaigns.Contact{
+		AdvertiserID: w.Advertiser.ID, Name: "Not Mara", Email: "mara@elsewhere.example", Locale: "nl", MayApprove: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.Submit(t, m, r)
+	client := w.Step(t, round, approval.Client)
+	if _, err := w.Approval.IssueLink(approvaltest.As(w.Maker), client, own.ID, w.Maker.ID); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("a link for the maker's own contact: %v", err)
+	}
+	decide := func() error {
+		tx := db.App.MustBegin()
+		defer func() { _ = tx.Rollback() }()
+		tx.MustExec(`INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, expires_at) VALUES ($1, $2, 'x', $3, $4)`,
+			client, own.ID, w.Maker.ID, w.Clock.Now().Add(time.Hour))
+		_, err := tx.Exec(`UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = $3 WHERE id = $1`, client, own.ID, w.Clock.Now())
+		return err
+	}
+	if err := decide(); err == nil || !strings.Contains(err.Error(), "someone else must vouch") {
+		t.Errorf("by psql: %v", err)
+	}
+	if _, err := w.Advertisers.Vouch(approvaltest.As(w.Colleague), own.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := decide(); err != nil {
+		t.Errorf("with a colleague's word: %v", err)
 	}
 }

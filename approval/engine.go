@@ -80,6 +80,12 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	if err != nil {
 		return Round{}, err
 	}
+	if round.Authors, err = e.mailings.Authors(ctx, revision); err != nil {
+		return Round{}, err
+	}
+	if err := e.reachable(ctx, &round); err != nil {
+		return Round{}, err
+	}
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
 		if _, err := e.mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error {
 			if err := m.Based(revision); err != nil {
@@ -178,17 +184,35 @@ func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mail
 	}, nil
 }
 
-// contactsOf returns who may approve for the advertisers.
-func (e *Engine) contactsOf(ctx context.Context, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
+// contactsOf returns who may approve the round for the advertiser: contacts for
+// whom someone vouched who isn't among the mailing's makers.
+func (e *Engine) contactsOf(ctx context.Context, round *Round, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
 	a, err := e.advertisers.Get(ctx, advertiser)
 	if err != nil {
 		return nil, err
 	}
 	var may []campaigns.Contact
 	for _, c := range a.Contacts {
-		if c.MayApprove {
+		if c.MayApprove && !round.madeBy(c.VouchedBy) {
 			may = append(may, c)
 		}
 	}
 	return may, nil
+}
+
+// reachable returns an Invalid fault if a client's step could never be decided.
+func (e *Engine) reachable(ctx context.Context, round *Round) error {
+	for _, v := range round.Reviews {
+		if v.Step != Client || round.ClientWaivable {
+			continue
+		}
+		may, err := e.contactsOf(ctx, round, *v.AdvertiserID)
+		if err != nil {
+			return err
+		}
+		if len(may) == 0 {
+			return fault.New(fault.Invalid, "advertiser %d has no contact who may approve this mailing: add one, or let a colleague vouch for the one you added", *v.AdvertiserID)
+		}
+	}
+	return nil
 }

@@ -59,6 +59,14 @@ func (r *Round) Filled(by accounts.UserID) bool {
 	return false
 }
 
+// madeBy reports whether an actor, such as user:12, is among the mailing's makers.
+func (r *Round) madeBy(actor string) bool {
+	if actor == r.SubmittedBy.Actor() {
+		return true
+	}
+	return slices.ContainsFunc(r.Authors, func(a accounts.UserID) bool { return actor == a.Actor() })
+}
+
 // reached returns a conflict while an earlier step than v is still open.
 func (r *Round) reached(v *Review) error {
 	for _, other := range r.Reviews {

@@ -128,6 +128,7 @@ type Contact struct {
 	Name         string       `db:"name" json:"name"`
 	Email        string       `db:"email" json:"email"`
 	Locale       string       `db:"locale" json:"locale,omitempty" enum:"nl,de,en" default:"en"`
+	VouchedBy    string       `db:"vouched_by" json:"vouched_by" readOnly:"true" required:"false" doc:"Who last said that this is the address of someone who may approve; a maker of the mailing can't be the one"`
 	MayApprove   bool         `db:"may_approve" json:"may_approve" required:"true" doc:"Whether a link to approve may be made for this person"`
 }
 

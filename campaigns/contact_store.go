@@ -10,7 +10,7 @@ import (
 
 const (
 	programmeColumns = `id, advertiser_id, network, ref, subid_parameter, live, email_allowed`
-	contactColumns   = `id, advertiser_id, name, email, locale, may_approve`
+	contactColumns   = `id, advertiser_id, name, email, locale, may_approve, vouched_by`
 )
 
 // Programme returns a programme.
@@ -77,6 +77,18 @@ func (s *Advertisers) AddContact(ctx context.Context, c Contact) (Contact, error
 			INSERT INTO contacts (advertiser_id, name, email, locale, may_approve)
 			VALUES ($1, $2, $3, $4, $5)
 			RETURNING `+contactColumns, c.AdvertiserID, c.Name, c.Email, c.Locale, c.MayApprove), "a contact with this address")
+	})
+	return c, err
+}
+
+// Vouch notes that whoever acts says: this is the address of someone who may
+// approve for the advertiser. Adding a contact, or changing the address, does
+// so as well; the makers of a mailing need someone else's word.
+func (s *Advertisers) Vouch(ctx context.Context, id ContactID) (Contact, error) {
+	var c Contact
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		return postgres.Fault(tx.GetContext(ctx, &c, `
+			UPDATE contacts SET vouched_by = current_actor() WHERE id = $1 RETURNING `+contactColumns, id), "contact %d", id)
 	})
 	return c, err
 }

@@ -26,8 +26,22 @@ CREATE TABLE contacts (
   name          text    NOT NULL,
   email         text    NOT NULL,
   locale        text    NOT NULL DEFAULT 'en' CHECK (locale IN ('nl', 'de', 'en')),
-  may_approve   boolean NOT NULL DEFAULT true
+  may_approve   boolean NOT NULL DEFAULT true,
+  -- Who last said that this is the address of someone who may approve: an
+  -- author can't be sent their own mailing under a client's name.
+  vouched_by    text    NOT NULL DEFAULT current_actor()
 );
+-- +goose StatementBegin
+CREATE FUNCTION contact_vouched() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' OR (NEW.email, NEW.may_approve, NEW.vouched_by) IS DISTINCT FROM (OLD.email, OLD.may_approve, OLD.vouched_by) THEN
+    NEW.vouched_by := current_actor();
+  END IF;
+  RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER contacts_vouched BEFORE INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION contact_vouched();
 CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
 CREATE TABLE campaigns (
   id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -190,6 +190,11 @@ BEGIN
        SELECT FROM contacts c JOIN users u ON lower(u.email) = lower(c.email) WHERE c.id = NEW.contact_id) THEN
     RAISE EXCEPTION 'a user can''t approve as the client';
   END IF;
+  IF NEW.contact_id IS NOT NULL AND EXISTS (
+       SELECT FROM contacts c WHERE c.id = NEW.contact_id
+          AND c.vouched_by IN (SELECT 'user:' || a FROM (SELECT round.submitted_by UNION SELECT revision_authors(round.revision_id)) x(a))) THEN
+    RAISE EXCEPTION 'whoever made this mailing added this contact, so someone else must vouch for it';
+  END IF;
   IF NEW.step = 'maker' AND NEW.user_id IS DISTINCT FROM round.submitted_by THEN
     RAISE EXCEPTION 'the maker''s step belongs to whoever submitted the mailing';
   END IF;
