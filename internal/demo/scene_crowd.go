@@ -106,7 +106,7 @@ func (s *stage) open(ctx context.Context, m *mood) error {
 // click follows links to where they lead, over the network.
 func (s *stage) click(ctx context.Context, m *mood) error {
 	for _, link := range m.clicks {
-		for hop := 0; hop < 3; hop++ {
+		for range 3 { // our door, the network, the shop
 			status, next, err := visit(ctx, http.MethodGet, link, m.agent, nil)
 			if err != nil {
 				return err
