@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -98,6 +99,7 @@ func (c *carrier) arm(ctx context.Context, it *item) *armed {
 	if err != nil {
 		c.lane.log.Error("a mail can't be made, its send stops here", "send", it.batch.run.ID, "error", err)
 		it.batch.halt(false)
+		c.lane.holdSend(ctx, it.batch.run.ID, fmt.Errorf("a mail can't be made: %w", err))
 		c.drop(a)
 		return nil
 	}

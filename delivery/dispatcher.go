@@ -43,7 +43,7 @@ func (w *Worker) openLane(ctx context.Context, id int64) (*dispatcher, error) {
 		return nil, err
 	}
 	d := &dispatcher{worker: w, feeds: map[int64]*running{}, idle: time.Now(), lane: &lane{
-		id: id, route: route, ledger: w.Ledger, committer: w.committer,
+		id: id, route: route, ledger: w.Ledger, committer: w.committer, holdSend: w.holdSend,
 		metrics: w.Metrics, log: w.Log, clock: w.Clock, items: make(chan *item),
 	}}
 	if id == 0 {
@@ -97,6 +97,9 @@ func (d *dispatcher) start(ctx context.Context, r *run) {
 	if err != nil {
 		if ctx.Err() == nil {
 			d.worker.Log.Error("a send's mail can't be made", "send", r.ID, "error", err)
+		}
+		if unmakeable(err) {
+			d.worker.holdSend(ctx, r.ID, err)
 		}
 		return
 	}

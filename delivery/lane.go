@@ -23,6 +23,7 @@ type lane struct {
 	route     Route
 	ledger    *Ledger
 	committer *committer
+	holdSend  func(ctx context.Context, send int64, cause error)
 	metrics   *Metrics
 	log       *slog.Logger
 	clock     clock.Clock

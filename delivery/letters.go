@@ -49,13 +49,20 @@ func (l *Letters) of(ctx context.Context, r *run) (*Letter, error) {
 		return nil, err
 	}
 	if changed {
-		return nil, fault.New(fault.Conflict, "this version of Keur renders the mail otherwise than when it was approved")
+		return nil, fault.New(fault.Conflict, "this version of Keur renders the mail otherwise than when it was approved: call this send off and have the mailing approved again")
 	}
 	if l.kept == nil || len(l.kept) >= maxLetters {
 		l.kept = map[int64]*Letter{}
 	}
 	l.kept[r.ID] = letter
 	return letter, nil
+}
+
+// forget makes the letter of a send anew when it is next asked for.
+func (l *Letters) forget(send int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.kept, send)
 }
 
 // prepare compiles content. changed reports that it became something else than

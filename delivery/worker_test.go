@@ -13,6 +13,7 @@ import (
 	"keur/delivery/deliverytest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/labels"
 	"keur/mailings"
 )
 
@@ -56,6 +57,7 @@ type stage struct {
 	pgtest.DB
 	clock  *clock.Fake
 	server *server
+	sign   func(context.Context, labels.ID, string) (delivery.Sign, error) // nil: nobody signs
 }
 
 func newStage(t testing.TB, n int) *stage {
@@ -88,7 +90,7 @@ func (s *stage) work(t testing.TB) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &delivery.Worker{
 		Ledger:  s.Ledger,
-		Letters: &delivery.Letters{Mailings: s.Mailings, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring},
+		Letters: &delivery.Letters{Mailings: s.Mailings, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: s.sign},
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: s.server, Connections: 8}, nil
 		},

@@ -1,0 +1,40 @@
+package delivery_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"keur/delivery"
+	"keur/labels"
+)
+
+func TestMailThatCannotBeSignedHoldsItsSend(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 30)
+	s.sign = func(context.Context, labels.ID, string) (delivery.Sign, error) {
+		return func([]byte, []byte) ([]byte, error) { return nil, errors.New("the key is broken") }, nil
+	}
+	send := s.start(t, everyone)
+	s.work(t)
+	s.await(t, `SELECT state = 'held' FROM sends WHERE id = $1`, send.ID)
+	s.mustCount(t, 1, `SELECT count(*) FROM sends WHERE held_reason = 'mail: a mail can''t be made: the key is broken'`)
+	s.await(t, `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE state = 'running')`)
+	s.mustCount(t, 30, `SELECT count(*) FROM deliveries WHERE state = 'queued'`)
+}
+
+func TestMailThatRendersOtherwiseHoldsItsSend(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 3)
+	send := s.start(t, everyone)
+	// As if another version of Keur had rendered what was approved.
+	if _, err := s.DB.Owner.Exec(`
+		SET session_replication_role = replica;
+		UPDATE revisions SET content = convert_to(jsonb_set(convert_from(content, 'UTF8')::jsonb, '{template,rendered}', '"otherwise"')::text, 'UTF8');
+		RESET session_replication_role`); err != nil {
+		t.Fatal(err)
+	}
+	s.work(t)
+	s.await(t, `SELECT state = 'held' AND held_reason LIKE 'mail: this version%' FROM sends WHERE id = $1`, send.ID)
+	s.mustCount(t, 3, `SELECT count(*) FROM deliveries WHERE state = 'queued'`)
+}
