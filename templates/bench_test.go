@@ -52,7 +52,7 @@ func BenchmarkAppendBody(b *testing.B) {
 func BenchmarkCompile(b *testing.B) {
 	c, in := compiler(), newsletter()
 	for b.Loop() {
-		if _, _, err := c.Compile(b.Context(), in); err != nil {
+		if _, _, err := c.compile(b.Context(), in); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,7 +11,10 @@ import (
 const maxSource = 256 << 10 // bytes of a template or block, far above what may be sent
 
 // Compiler compiles inputs. It is safe for many goroutines.
-type Compiler struct{ mjml *mjml.Engine }
+type Compiler struct {
+	mjml  *mjml.Engine
+	cache cache
+}
 
 // NewCompiler returns a compiler. MJML is loaded when it is first needed, or
 // by Warm.
@@ -24,8 +27,22 @@ func (c *Compiler) Warm() error { return c.mjml.Warm() }
 // Compile compiles the input to a Program and returns all findings of lint,
 // blocking ones first. It returns an Invalid fault and no Program when the
 // source can't be understood. With a Program there may still be findings that
-// block: these can be previewed and must not be sent.
+// block: these can be previewed and must not be sent. What was compiled lately
+// is at hand.
 func (c *Compiler) Compile(ctx context.Context, in Input) (*Program, []Finding, error) {
+	key := keyOf(&in)
+	if p, findings, ok := c.cache.get(key); ok {
+		return p, findings, nil
+	}
+	p, findings, err := c.compile(ctx, in)
+	if err == nil {
+		c.cache.put(key, p, findings)
+	}
+	return p, findings, err
+}
+
+// compile is Compile from the source.
+func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []Finding, error) {
 	r := &report{}
 	in.check(r)
 	need := &slots{}
