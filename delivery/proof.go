@@ -66,10 +66,14 @@ func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, var
 		return err
 	}
 	for _, recipient := range recipients {
+		mail, err := proof.signed(proof.render(variant, recipient, "[Test] ", p.Clock))
+		if err != nil {
+			return err
+		}
 		reply := conn.Send(ctx, Message{
 			ReturnPath: string(proof.letter.ring.AppendReturnPath(nil, 0, 0, proof.letter.heading.bounces)),
 			Recipient:  recipient,
-			Data:       proof.render(variant, recipient, "[Test] ", p.Clock),
+			Data:       mail,
 		})
 		if reply.Outcome != Accepted {
 			return fault.New(fault.Unavailable, "the mail server didn't take the test: %d %s", reply.Code, reply.Text)
@@ -160,6 +164,15 @@ func (p *proof) render(variant int, to, mark string, clk clock.Clock) []byte {
 	subject := templates.AppendHeader(nil, "Subject", mark+p.letter.program.SubjectText(variant, &p.who))
 	mail, _ := p.letter.heading.append(nil, subject, to, &links, clk.Now())
 	return p.letter.program.AppendBody(mail, &p.who, &p.links)
+}
+
+// signed returns the mail as members get it: what judges a test judges its
+// signature too.
+func (p *proof) signed(mail []byte) ([]byte, error) {
+	if p.letter.sign == nil {
+		return mail, nil
+	}
+	return p.letter.sign(nil, mail)
 }
 
 // straight gives links their targets instead of addresses that count.
