@@ -50,7 +50,7 @@ func (s *NoticeSender) SendDue(ctx context.Context) (int, error) {
 					return sent, err
 				}
 			default:
-				s.Log.Warn("a notice could not be sent", "notice", n.ID, "error", err)
+				s.complain(n, err)
 				at, _ := nextAttempt(n.Attempts, s.Clock.Now(), s.Clock.Now().Add(giveUp))
 				if err := s.Notices.Failed(ctx, n.ID, err.Error(), at); err != nil {
 					return sent, err
@@ -59,6 +59,15 @@ func (s *NoticeSender) SendDue(ctx context.Context) (int, error) {
 		}
 	}
 	return sent, ctx.Err()
+}
+
+// complain logs that a notice didn't go, loudly when it is given up.
+func (s *NoticeSender) complain(n notices.Notice, err error) {
+	if n.Attempts >= notices.MaxAttempts {
+		s.Log.Error("a notice is given up", "notice", n.ID, "error", err)
+		return
+	}
+	s.Log.Warn("a notice could not be sent", "notice", n.ID, "error", err)
 }
 
 // send sends one notice.

@@ -6,6 +6,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"keur/internal/notices"
 )
 
 // queueMetrics shows what waits in the base, read when it is asked for. The
@@ -13,7 +15,7 @@ import (
 type queueMetrics struct {
 	db *sqlx.DB
 
-	batches, retries, notices, deltas, sends, dutyAge, dutyFailed *prometheus.Desc
+	batches, retries, notices, givenUp, deltas, sends, dutyAge, dutyFailed *prometheus.Desc
 }
 
 func newQueueMetrics(db *sqlx.DB) *queueMetrics {
@@ -25,6 +27,7 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 		batches:    desc("queue_deliveries", "Deliveries in batches that wait or are being sent.", "state"),
 		retries:    desc("queue_retries", "Deferred deliveries that wait for their next attempt."),
 		notices:    desc("queue_notices", "Operational mails that wait."),
+		givenUp:    desc("notices_given_up", "Operational mails that no server took in two days, or that can't be opened."),
 		deltas:     desc("outcome_deltas", "Counts that are not folded yet."),
 		sends:      desc("sends", "Sends that have not ended, by state.", "state"),
 		dutyAge:    desc("duty_age_seconds", "Seconds since the duty was last finished.", "duty"),
@@ -34,7 +37,7 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 
 // Describe sends the descriptions; prometheus calls it.
 func (q *queueMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.deltas, q.sends, q.dutyAge, q.dutyFailed} {
+	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.deltas, q.sends, q.dutyAge, q.dutyFailed} {
 		out <- d
 	}
 }
@@ -46,7 +49,8 @@ func (q *queueMetrics) Collect(out chan<- prometheus.Metric) {
 	q.byState(ctx, out, q.batches, `SELECT state, sum(size) AS n FROM delivery_batches WHERE state <> 'done' GROUP BY 1`)
 	q.byState(ctx, out, q.sends, `SELECT state, count(*) AS n FROM sends WHERE state NOT IN ('finished', 'cancelled') GROUP BY 1`)
 	q.one(ctx, out, q.retries, `SELECT count(*) FROM delivery_retries`)
-	q.one(ctx, out, q.notices, `SELECT count(*) FROM notices WHERE sent_at IS NULL`)
+	q.one(ctx, out, q.notices, `SELECT count(*) FROM notices WHERE sent_at IS NULL AND attempts < $1`, notices.MaxAttempts)
+	q.one(ctx, out, q.givenUp, `SELECT count(*) FROM notices WHERE sent_at IS NULL AND attempts >= $1`, notices.MaxAttempts)
 	q.one(ctx, out, q.deltas, `SELECT count(*) FROM outcome_deltas`)
 	q.byState(ctx, out, q.dutyAge, `SELECT name AS state, extract(epoch FROM now() - finished_at) AS n FROM duties WHERE finished_at IS NOT NULL`)
 	q.byState(ctx, out, q.dutyFailed, `SELECT name AS state, (error <> '')::int AS n FROM duties`)
@@ -66,9 +70,9 @@ func (q *queueMetrics) byState(ctx context.Context, out chan<- prometheus.Metric
 	}
 }
 
-func (q *queueMetrics) one(ctx context.Context, out chan<- prometheus.Metric, desc *prometheus.Desc, query string) {
+func (q *queueMetrics) one(ctx context.Context, out chan<- prometheus.Metric, desc *prometheus.Desc, query string, args ...any) {
 	var n float64
-	if err := q.db.GetContext(ctx, &n, query); err != nil {
+	if err := q.db.GetContext(ctx, &n, query, args...); err != nil {
 		out <- prometheus.NewInvalidMetric(desc, err)
 		return
 	}

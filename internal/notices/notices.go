@@ -18,6 +18,10 @@ import (
 // lease is how long a sender may take over one notice before another tries.
 const lease = 2 * time.Minute
 
+// MaxAttempts is after how many a notice that nobody takes is given up. By the
+// sender's waits that is two days. It stays, with the error, until someone looks.
+const MaxAttempts = 16
+
 // Notice is one operational mail, plain text.
 type Notice struct {
 	ID        int64     `db:"id"`
@@ -69,27 +73,39 @@ func (s *Store) Queued(ctx context.Context, tx *sqlx.Tx, key string) (bool, erro
 }
 
 // Claim takes up to limit notices that are due, for a while, so that no other
-// process sends them meanwhile.
+// process sends them meanwhile. Those whose text can't be opened are given up:
+// they must not keep the others.
 func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
 	var due []Notice
 	err := s.db.SelectContext(ctx, &due, `
 		UPDATE notices SET lease_until = $1, attempts = attempts + 1
 		 WHERE id IN (SELECT id FROM notices
-		               WHERE sent_at IS NULL AND not_before <= $2 AND (lease_until IS NULL OR lease_until < $2)
+		               WHERE sent_at IS NULL AND attempts < $4 AND not_before <= $2 AND (lease_until IS NULL OR lease_until < $2)
 		               ORDER BY not_before LIMIT $3 FOR UPDATE SKIP LOCKED)
 		RETURNING id, key, label_id, recipient, subject, body, not_before, attempts`,
-		s.clock.Now().Add(lease), s.clock.Now(), limit)
+		s.clock.Now().Add(lease), s.clock.Now(), limit, MaxAttempts)
 	if err != nil {
 		return nil, fmt.Errorf("claim notices: %w", err)
 	}
-	for i := range due {
-		body, err := s.seal.Open(due[i].Sealed)
+	open := due[:0]
+	for _, n := range due {
+		body, err := s.seal.Open(n.Sealed)
 		if err != nil {
-			return nil, fmt.Errorf("open notice %d: %w", due[i].ID, err)
+			if err := s.giveUp(ctx, n.ID, "its text can't be opened: the installation's secret has changed"); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		due[i].Body = string(body)
+		n.Body = string(body)
+		open = append(open, n)
 	}
-	return due, nil
+	return open, nil
+}
+
+// giveUp keeps a notice from being tried again.
+func (s *Store) giveUp(ctx context.Context, id int64, reason string) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE notices SET lease_until = NULL, error = $2, attempts = $3 WHERE id = $1`, id, reason, MaxAttempts)
+	return postgres.Fault(err, "notice %d", id)
 }
 
 // Sent notes that a notice has gone, and forgets what it said.
@@ -98,8 +114,8 @@ func (s *Store) Sent(ctx context.Context, id int64) error {
 	return postgres.Fault(err, "notice %d", id)
 }
 
-// Failed notes why a notice could not go and when to try again. The reason
-// holds no address.
+// Failed notes why a notice could not go and when to try again, unless that was
+// its last attempt. The reason holds no address.
 func (s *Store) Failed(ctx context.Context, id int64, reason string, again time.Time) error {
 	_, err := s.db.ExecContext(ctx, `UPDATE notices SET lease_until = NULL, error = $2, not_before = $3 WHERE id = $1`, id, reason, again)
 	return postgres.Fault(err, "notice %d", id)
