@@ -14,7 +14,7 @@ import (
 
 // How long things may take.
 const (
-	stopWithin    = 30 * time.Second // for one service to finish what it has in hand
+	stopWithin    = 45 * time.Second // for one service to finish what it has in hand; a worker takes up to 30 seconds
 	headersWithin = 10 * time.Second // for a client to say what it wants, against slow ones that hold connections
 	requestWithin = 2 * time.Minute  // for a whole request, uploads included
 	idleWithin    = 2 * time.Minute  // between requests of a connection
