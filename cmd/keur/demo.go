@@ -36,6 +36,7 @@ func (c demoCommand) Validate() error {
 // Run plays the demo on doors of this process, and keeps them open until it is
 // told to stop.
 func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) error {
+	c.LocalLinks = true // the demo's shop stands beside it
 	own := *settings
 	own.DataDir = filepath.Join(settings.DataDir, "demo")
 	own.LogLevel = max(settings.LogLevel, slog.LevelError) // the demo tells its own story

@@ -59,7 +59,7 @@ func startEngines(ctx context.Context, d *desk, inboxPort int) (*engines, error)
 }
 
 // newScheduler returns the scheduler with every duty of the house.
-func (e *engines) newScheduler(retentionMonths int) *scheduler.Scheduler {
+func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	notices := &delivery.NoticeSender{
 		Notices: e.notices, Labels: e.labels, Route: e.ways.route, Signer: e.signer, Clock: e.clock, Log: e.log,
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
@@ -67,7 +67,7 @@ func (e *engines) newScheduler(retentionMonths int) *scheduler.Scheduler {
 	return scheduler.New(scheduler.Parts{
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
 		Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences, Approval: e.approval, Ledger: e.ledger,
-		Compiler: e.compiler, CheckLink: checkLink, RetentionMonths: retentionMonths,
+		Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: counted(notices.SendDue)},
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: counted(e.ledger.Requeue)},

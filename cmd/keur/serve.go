@@ -36,6 +36,7 @@ type serveCommand struct {
 	InboxAddress    string   `help:"Where the local capture inbox shows its page." default:"127.0.0.1:8025" env:"KEUR_INBOX_ADDRESS"`
 	InboxSMTP       string   `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
 	RetentionMonths int      `help:"Drop deliveries and events of sends older than so many months, at least 12; 0 keeps them all." default:"0" env:"KEUR_RETENTION_MONTHS"`
+	LocalLinks      bool     `help:"Let the check of a mailing's links reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
 	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
 }
 
@@ -146,7 +147,7 @@ func (h *house) startWorker(ctx context.Context) error {
 }
 
 func (h *house) startScheduler(ctx context.Context) error {
-	s := h.newScheduler(h.command.RetentionMonths)
+	s := h.newScheduler(h.command)
 	h.services.start(ctx, "scheduler", func(ctx context.Context) error {
 		s.Run(ctx)
 		return nil
@@ -217,7 +218,7 @@ func (h *house) startAPI(ctx context.Context) (err error) {
 		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
 		// Not the one that runs: people stop and release sends by it, also where none runs.
-		Scheduler: h.newScheduler(h.command.RetentionMonths), Reports: reports.NewStore(h.DB),
+		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
 	}))
 	return err
 }
