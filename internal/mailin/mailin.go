@@ -1,6 +1,8 @@
 // Package mailin listens for what comes back: bounces and complaints, mailed to
 // return paths of our own making. It takes mail for those alone and relays
-// nothing.
+// nothing. What is written to the postmaster it takes too, as it must, and
+// drops with a warning in the log that says nothing of its content: who wants
+// to read it points the bounce domain's MX at a relay that keeps it.
 package mailin
 
 import (

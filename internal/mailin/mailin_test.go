@@ -120,7 +120,6 @@ func TestTakesWhatIsOurs(t *testing.T) {
 	v := p.visit(t)
 	v.say(250, "MAIL FROM:<>")
 	v.say(550, "RCPT TO:<piet@elsewhere.example>")
-	v.say(550, "RCPT TO:<postmaster@bounce.example>")
 	v.say(502, "DATA")
 	v.say(250, "RSET")
 	v.hand(250, "", "b+1.x@bounce.example", "Subject: failed\r\n\r\n.no\r\n")
@@ -132,6 +131,18 @@ func TestTakesWhatIsOurs(t *testing.T) {
 	}
 	if got := string(mails[0].Content); got != "Subject: failed\r\n\r\n.no\r\n" {
 		t.Errorf("content %q", got)
+	}
+}
+
+func TestThePostmasterCanBeWrittenTo(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil)
+	v := p.visit(t)
+	v.hand(250, "piet@elsewhere.example", "PostMaster@bounce.example", "Subject: your mail\r\n\r\n")
+	v.say(250, "MAIL FROM:<piet@elsewhere.example>")
+	v.say(550, "RCPT TO:<postmaster.not@bounce.example>")
+	if n := len(p.taken()); n != 0 {
+		t.Errorf("%d mails to the postmaster were kept", n)
 	}
 }
 

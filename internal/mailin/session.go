@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/emersion/go-smtp"
 )
@@ -19,8 +20,16 @@ type session struct {
 	conn   *smtp.Conn
 	ctx    context.Context // go-smtp passes none
 
-	from string
-	to   []string
+	from       string
+	to         []string
+	postmaster bool // the mail is for the postmaster, perhaps among others
+}
+
+// isPostmaster reports whether an address is the one that every mail server
+// must take mail for, in any case and with or without a domain (RFC 5321 §4.5.1).
+func isPostmaster(address string) bool {
+	local, _, _ := strings.Cut(address, "@")
+	return strings.EqualFold(local, "postmaster")
 }
 
 // Mail notes the sender, whoever it is: bounces come from the null sender,
@@ -30,8 +39,12 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	return nil
 }
 
-// Rcpt refuses addresses that we didn't make.
+// Rcpt refuses addresses that we didn't make, but the postmaster's.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if isPostmaster(to) {
+		s.postmaster = true
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(s.ctx, timeout)
 	defer cancel()
 	if !s.server.config.Accepts(ctx, to) {
@@ -57,6 +70,9 @@ func (s *session) Data(r io.Reader) error {
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return err // too large, or cut off
 	}
+	if s.postmaster {
+		s.server.log.Warn("someone wrote to the postmaster, who keeps no mail here", "bytes", len(content))
+	}
 	ctx, cancel := context.WithTimeout(s.ctx, timeout)
 	defer cancel()
 	for _, to := range s.to {
@@ -69,7 +85,7 @@ func (s *session) Data(r io.Reader) error {
 }
 
 // Reset forgets the transaction.
-func (s *session) Reset() { s.from, s.to = "", nil }
+func (s *session) Reset() { s.from, s.to, s.postmaster = "", nil, false }
 
 // Logout ends the session.
 func (s *session) Logout() error {
