@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"sync/atomic"
 
 	"keur/internal/fault"
 )
@@ -22,8 +23,12 @@ type Secret struct {
 }
 
 // Keyring makes tokens with its current key and recognises those of any of
-// its keys. It is safe for concurrent use.
-type Keyring struct {
+// its keys. It is safe for concurrent use, and its keys may be replaced
+// meanwhile.
+type Keyring struct{ now atomic.Pointer[keySet] }
+
+// keySet is what a ring holds at one moment. It doesn't change.
+type keySet struct {
 	current byte
 	keys    [256]*keys
 }
@@ -40,23 +45,34 @@ type pair struct {
 	sign cipher.Block
 }
 
-// NewKeyring returns a ring that signs with current and still honours old.
-func NewKeyring(current Secret, old ...Secret) (*Keyring, error) {
-	ring := &Keyring{current: current.ID}
-	for _, secret := range append([]Secret{current}, old...) {
+// NewKeyring returns a ring that signs with current and honours the others too.
+func NewKeyring(current Secret, others ...Secret) (*Keyring, error) {
+	ring := &Keyring{}
+	if err := ring.replace(current, others...); err != nil {
+		return nil, err
+	}
+	return ring, nil
+}
+
+// replace gives the ring other keys, for all tokens from now on. Its own stay
+// if it returns an error.
+func (k *Keyring) replace(current Secret, others ...Secret) error {
+	set := &keySet{current: current.ID}
+	for _, secret := range append([]Secret{current}, others...) {
 		if len(secret.Bytes) < minSecret {
-			return nil, fault.New(fault.Invalid, "the tracking key %d is shorter than %d bytes", secret.ID, minSecret)
+			return fault.New(fault.Invalid, "the tracking key %d is shorter than %d bytes", secret.ID, minSecret)
 		}
-		if ring.keys[secret.ID] != nil {
-			return nil, fault.New(fault.Invalid, "there are two tracking keys with the number %d", secret.ID)
+		if set.keys[secret.ID] != nil {
+			return fault.New(fault.Invalid, "there are two tracking keys with the number %d", secret.ID)
 		}
 		keys, err := deriveKeys(secret.Bytes)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		ring.keys[secret.ID] = keys
+		set.keys[secret.ID] = keys
 	}
-	return ring, nil
+	k.now.Store(set)
+	return nil
 }
 
 // deriveKeys gives each purpose a key of its own, so that nothing learned

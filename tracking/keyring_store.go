@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -14,6 +16,13 @@ import (
 // secretSize is the size of the secrets that we make.
 const secretSize = 32
 
+// A new key signs only once it has ripened: by then every process that runs has
+// read it, several times over, and knows a token of it when it comes back.
+const (
+	rereadEvery = time.Minute
+	ripening    = "3 minutes"
+)
+
 // Keys keeps the secrets of tokens, sealed.
 type Keys struct {
 	db  *sqlx.DB
@@ -23,8 +32,8 @@ type Keys struct {
 // NewKeys returns the keys in db, sealed by box.
 func NewKeys(db *sqlx.DB, box *seal.Box) *Keys { return &Keys{db: db, box: box} }
 
-// Ring returns a ring of all keys that aren't retired. The newest is current.
-// The first time, it makes one.
+// Ring returns a ring of all keys that aren't retired. The newest that is ripe
+// is current. The first time, it makes one.
 func (k *Keys) Ring(ctx context.Context) (*Keyring, error) {
 	secrets, err := k.secrets(ctx)
 	if err != nil {
@@ -42,9 +51,32 @@ func (k *Keys) Ring(ctx context.Context) (*Keyring, error) {
 	return NewKeyring(secrets[0], secrets[1:]...)
 }
 
-// Rotate makes a new key, which is current in every process that starts from
-// now on. Those that run still know only the keys before: restart the doors
-// first, then whatever sends.
+// Refresh gives a ring the keys that there are now.
+func (k *Keys) Refresh(ctx context.Context, ring *Keyring) error {
+	secrets, err := k.secrets(ctx)
+	if err != nil || len(secrets) == 0 { // none: it keeps those that it has
+		return err
+	}
+	return ring.replace(secrets[0], secrets[1:]...)
+}
+
+// KeepFresh refreshes a ring every minute until ctx ends.
+func (k *Keys) KeepFresh(ctx context.Context, ring *Keyring, log *slog.Logger) error {
+	tick := time.NewTicker(rereadEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if err := k.Refresh(ctx, ring); err != nil && ctx.Err() == nil {
+			log.Error("the tracking keys can't be read, those of before stay", "error", err)
+		}
+	}
+}
+
+// Rotate makes a new key, which signs in every process once it has ripened.
 func (k *Keys) Rotate(ctx context.Context) (byte, error) {
 	var last int
 	if err := k.db.GetContext(ctx, &last, `SELECT coalesce(max(id), 0) FROM token_keys`); err != nil {
@@ -56,13 +88,17 @@ func (k *Keys) Rotate(ctx context.Context) (byte, error) {
 	return byte(last + 1), k.add(ctx, last+1)
 }
 
+// secrets returns the keys, the one that signs first: the newest that is ripe,
+// or else the oldest. Ages go by the database's clock.
 func (k *Keys) secrets(ctx context.Context) ([]Secret, error) {
 	var rows []struct {
 		ID     byte   `db:"id"`
 		Sealed []byte `db:"secret_sealed"`
 	}
 	if err := k.db.SelectContext(ctx, &rows, `
-		SELECT id, secret_sealed FROM token_keys WHERE retired_at IS NULL ORDER BY id DESC`); err != nil {
+		SELECT id, secret_sealed
+		  FROM (SELECT *, created_at <= now() - $1::interval AS ripe FROM token_keys WHERE retired_at IS NULL) t
+		 ORDER BY ripe DESC, CASE WHEN ripe THEN -id ELSE id END`, ripening); err != nil {
 		return nil, fmt.Errorf("read the tracking keys: %w", err)
 	}
 	secrets := make([]Secret, len(rows))

@@ -188,15 +188,29 @@ func TestKeysAreKeptSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := first.Token(tracking.Ref{Kind: tracking.Open, Send: 1, Member: 1})
+	ref := tracking.Ref{Kind: tracking.Open, Send: 1, Member: 1}
+	old := first.Token(ref)
 	if _, err := keys.Rotate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Refresh(context.Background(), first); err != nil || first.Token(ref) != old {
+		t.Errorf("a key that others may not have read yet signs already, or %v", err)
+	}
+	if _, err := w.Owner.Exec(`UPDATE token_keys SET created_at = created_at - interval '1 hour'`); err != nil {
 		t.Fatal(err)
 	}
 	second, err := keys.Ring(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := second.Parse(tracking.Open, old); !ok || second.Token(tracking.Ref{Kind: tracking.Open, Send: 1, Member: 1}) == old {
+	if _, ok := second.Parse(tracking.Open, old); !ok || second.Token(ref) == old {
 		t.Error("the ring after a rotation must know the old key and use the new one")
+	}
+	// The ring that runs has known the new key since before it signed, and takes it over.
+	if _, ok := first.Parse(tracking.Open, second.Token(ref)); !ok {
+		t.Error("a ring that runs doesn't know the new key")
+	}
+	if err := keys.Refresh(context.Background(), first); err != nil || first.Token(ref) != second.Token(ref) {
+		t.Errorf("a ring that runs doesn't take the new key over, or %v", err)
 	}
 }

@@ -30,11 +30,12 @@ const (
 func (k *Keyring) AppendSubID(dst []byte, id SubID) []byte {
 	start := len(dst)
 	dst = slices.Grow(dst, 1+2*aes.BlockSize)[:start+1+2*aes.BlockSize]
-	dst[start] = k.current
+	set := k.now.Load()
+	dst[start] = set.current
 	block, tag := dst[start+1:start+1+aes.BlockSize], dst[start+1+aes.BlockSize:]
 	binary.BigEndian.PutUint64(block, uint64(id.Send)<<24|uint64(id.Variant)<<16|uint64(id.Link))
 	binary.BigEndian.PutUint64(block[8:], id.Click)
-	k.keys[k.current].subIDs.seal(block, tag)
+	set.keys[set.current].subIDs.seal(block, tag)
 	var raw [subIDRaw]byte
 	copy(raw[:], dst[start:])
 	mailCoding.Encode(dst[start:start+subIDSize], raw[:])
@@ -51,7 +52,7 @@ func (k *Keyring) ParseSubID(subID string) (SubID, bool) {
 	if _, err := mailCoding.Decode(raw[:], []byte(strings.ToLower(subID))); err != nil {
 		return SubID{}, false
 	}
-	keys := k.keys[raw[0]]
+	keys := k.now.Load().keys[raw[0]]
 	if keys == nil {
 		return SubID{}, false
 	}

@@ -71,15 +71,16 @@ func (k *Keyring) seal(dst []byte, ref Ref) []byte {
 	}
 	start := len(dst)
 	dst = slices.Grow(dst, 1+2*aes.BlockSize)[:start+1+2*aes.BlockSize]
-	dst[start] = k.current
+	set := k.now.Load()
+	dst[start] = set.current
 	block, tag := dst[start+1:start+1+aes.BlockSize], dst[start+1+aes.BlockSize:]
 	putRef(block, ref)
-	k.keys[k.current].tokens.seal(block, tag)
+	set.keys[set.current].tokens.seal(block, tag)
 	return dst[:start+sealedSize]
 }
 
 func (k *Keyring) unseal(kind Kind, sealed []byte) (Ref, bool) {
-	keys := k.keys[sealed[0]]
+	keys := k.now.Load().keys[sealed[0]]
 	if keys == nil {
 		return Ref{}, false
 	}

@@ -19,6 +19,7 @@ import (
 // outcomes. They stand on the desk's stores.
 type engines struct {
 	*desk
+	keys     *tracking.Keys
 	keyring  *tracking.Keyring
 	tracking *tracking.Store
 	mailings *mailings.Store
@@ -33,11 +34,12 @@ type engines struct {
 
 // startEngines builds them, those below before those above.
 func startEngines(ctx context.Context, d *desk, inboxPort int) (*engines, error) {
-	ring, err := tracking.NewKeys(d.DB, d.box).Ring(ctx)
+	keys := tracking.NewKeys(d.DB, d.box)
+	ring, err := keys.Ring(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e := &engines{desk: d, keyring: ring, ways: newWays(d, inboxPort)}
+	e := &engines{desk: d, keys: keys, keyring: ring, ways: newWays(d, inboxPort)}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
 	e.mailings = mailings.NewStore(d.DB, d.clock, d.compiler, scheduler.Check)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{

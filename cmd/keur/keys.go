@@ -10,7 +10,7 @@ import (
 
 // keysCommand manages the keys that sign public links and return paths.
 type keysCommand struct {
-	Rotate keysRotate `cmd:"" help:"Make a new key, which signs from the next start on; links of older keys go on working."`
+	Rotate keysRotate `cmd:"" help:"Make a new key, which signs a few minutes later; links of older keys go on working."`
 }
 
 type keysRotate struct{}
@@ -26,6 +26,6 @@ func (c keysRotate) Run(ctx context.Context, settings *Settings, at console, log
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(at.out, "Key %d signs from now on. Restart the public doors first, then scheduler and workers.\n", id)
+	fmt.Fprintf(at.out, "Key %d signs in three to four minutes, once every process that runs has read it. Nothing needs a restart.\n", id)
 	return nil
 }

@@ -102,6 +102,7 @@ func (c serveCommand) start(ctx context.Context, d *desk) (*house, error) {
 	if h.engines, err = startEngines(ctx, d, port); err != nil {
 		return nil, err
 	}
+	h.services.start(ctx, "keys", func(ctx context.Context) error { return h.keys.KeepFresh(ctx, h.keyring, d.log) })
 	for _, part := range parts {
 		if len(c.Only) > 0 && !slices.Contains(c.Only, part) {
 			continue
