@@ -66,6 +66,7 @@ func (r *importRun) mergeChunk(ctx context.Context, conn *sqlx.Conn, m *merge, c
 		// Someone added one of these members since we looked: look again.
 		var e *pq.Error
 		if errors.As(err, &e) && e.Code == "23505" && n < 10 {
+			m.unknown = false
 			continue
 		}
 		if err != nil {

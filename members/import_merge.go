@@ -18,11 +18,12 @@ type merge struct {
 	staged     []string
 	attributes []Attribute
 	zones      bool     // the file has the members' own zones
+	unknown    bool     // nobody in the rows can be a member yet, unless someone adds them meanwhile
 	erased     []Reject // rows of the last chunk whose address was erased
 }
 
 func newMerge(r *importRun, lane int) *merge {
-	m := &merge{importRun: r, lane: lane}
+	m := &merge{importRun: r, lane: lane, unknown: r.newBase}
 	m.staged = newRowWriter(r.plan, nil, nil).staged
 	_, m.zones = r.plan.at[toTimeZone]
 	for _, c := range r.plan.columns {
@@ -57,9 +58,12 @@ func (m *merge) run(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chunk)
 		return counts, err
 	}
 	rows := c.rows - len(m.erased)
-	known, joined, err := m.know(ctx, tx, &counts)
-	if err != nil {
-		return counts, err
+	known, joined := 0, 0
+	if !m.unknown {
+		var err error
+		if known, joined, err = m.know(ctx, tx, &counts); err != nil {
+			return counts, err
+		}
 	}
 	if known < rows {
 		if err := m.enter(ctx, tx); err != nil {

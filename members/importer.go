@@ -100,6 +100,7 @@ type importRun struct {
 	survey   *survey
 	proof    int64 // statement of the file's consent
 	progress func(Progress)
+	newBase  bool // there was no member at all when this run began
 
 	mu        sync.Mutex // guards what the lanes change
 	state     Import
@@ -175,6 +176,9 @@ func (r *importRun) slots(ctx context.Context, taken []Attribute) error {
 // transfer deals the rows to the lanes and waits until all are in.
 func (r *importRun) transfer(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	if err := r.db.GetContext(ctx, &r.newBase, `SELECT NOT EXISTS (SELECT FROM members)`); err != nil {
+		return postgres.Fault(err, "the members")
+	}
 	var queues [lanes]chan *chunk
 	for i := range queues {
 		queues[i] = make(chan *chunk) // without a buffer: one chunk in the base, one in the making

@@ -55,7 +55,6 @@ CREATE INDEX memberships_bucket ON memberships (label_id, bucket);
 -- comparing them by locale is most of what keeping an index costs.
 CREATE INDEX memberships_t1 ON memberships (label_id, t1) INCLUDE (member_id, d1, n1, t2, t3, t4) WHERE t1 IS NOT NULL;
 CREATE INDEX memberships_t2 ON memberships (label_id, t2) INCLUDE (member_id, d1, n1, t1, t3, t4) WHERE t2 IS NOT NULL;
-CREATE INDEX memberships_d1 ON memberships (label_id, d1) INCLUDE (member_id, n1, t1, t2, t3, t4) WHERE d1 IS NOT NULL;
 
 CREATE TABLE consent_statements (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
