@@ -69,10 +69,19 @@ func once(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 		}
 	}
 	if err := fn(tx); err != nil {
-		return err
+		return unlessEnded(ctx, err)
 	}
 	// Deferred constraints and triggers speak up here, so their sentences count too.
-	return Fault(tx.Commit(), "what it refers to")
+	return Fault(unlessEnded(ctx, tx.Commit()), "what it refers to")
+}
+
+// unlessEnded returns that ctx ended instead of what followed from it: then the
+// transaction is rolled back under whoever uses it.
+func unlessEnded(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // lostRace reports whether PostgreSQL gave this transaction up in favour of
