@@ -149,3 +149,13 @@ func (s *Store) HasOpenSends(ctx context.Context, tx *sqlx.Tx, id ID) (bool, err
 		SELECT EXISTS (SELECT FROM sends WHERE mailing_id = $1 AND state NOT IN ('finished', 'cancelled'))`, id)
 	return open, postgres.Fault(err, "mailing %d", id)
 }
+
+// LastSlot returns the latest slot that a mailing has a send for; zero for none.
+func (s *Store) LastSlot(ctx context.Context, id ID) (time.Time, error) {
+	var last *time.Time
+	err := s.db.GetContext(ctx, &last, `SELECT max(slot_at) FROM sends WHERE mailing_id = $1`, id)
+	if err != nil || last == nil {
+		return time.Time{}, postgres.Fault(err, "mailing %d", id)
+	}
+	return *last, nil
+}

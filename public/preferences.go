@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"keur/internal/postgres"
 	"keur/labels"
 	"keur/members"
 	"keur/tracking"
@@ -102,7 +103,8 @@ func (d *door) savePreferences(c *gin.Context) {
 		return
 	}
 	wish := readWishes(label.ID, form)
-	if err := d.Members.SetPreferences(c.Request.Context(), members.ID(ref.Member), wish); err != nil {
+	ctx := postgres.WithActor(c.Request.Context(), "member")
+	if err := d.Members.SetPreferences(ctx, members.ID(ref.Member), wish); err != nil {
 		d.fail(c, err)
 		return
 	}

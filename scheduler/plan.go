@@ -55,7 +55,11 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 	if err != nil {
 		return err
 	}
-	due := dueSlots(content.Schedule, zone, m.State, s.Clock.Now())
+	last, err := s.Mailings.LastSlot(ctx, id)
+	if err != nil {
+		return err
+	}
+	due := dueSlots(content.Schedule, zone, m.State, last, s.Clock.Now())
 	if m.State == mailings.Scheduled && len(due) > 0 {
 		if due, err = s.unplanned(ctx, &m, due); err != nil || len(due) == 0 {
 			return err
@@ -105,15 +109,20 @@ func (s *Scheduler) unplanned(ctx context.Context, m *mailings.Mailing, due []Sl
 
 // dueSlots returns the slots to have sends for at now. A single slot is planned
 // once, and even when it just passed, so that it is seen as missed and not
-// forgotten.
-func dueSlots(schedule mailings.Schedule, zone *time.Location, state mailings.State, now time.Time) []Slot {
+// forgotten. Of a scheduled one planning goes on behind the last slot that has
+// a send, so that those of a long outage are seen as missed as well.
+func dueSlots(schedule mailings.Schedule, zone *time.Location, state mailings.State, last, now time.Time) []Slot {
 	if schedule.Kind == mailings.Once {
 		if state == mailings.Scheduled {
 			return nil
 		}
 		return Slots(schedule, zone, time.Time{}, now.AddDate(searchYears, 0, 0), 1)
 	}
-	due := Slots(schedule, zone, now, now.Add(planAhead), planMost)
+	after := now
+	if state == mailings.Scheduled && !last.IsZero() && last.Before(now) {
+		after = last
+	}
+	due := Slots(schedule, zone, after, now.Add(planAhead), planMost)
 	if len(due) == 0 {
 		due = Slots(schedule, zone, now, now.AddDate(searchYears, 0, 0), 1)
 	}

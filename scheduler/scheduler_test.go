@@ -361,3 +361,21 @@ func TestASendWithADoubtWaitsForAPerson(t *testing.T) {
 		t.Errorf("after its deadline the send is %s", s.State)
 	}
 }
+
+func TestSlotsOfALongOutageAreMissedAndNotForgotten(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	b := d.Brief(t, slot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *"}
+	m, _ := d.Approved(t, b)
+	d.tick(t, approvaltest.Start.Add(time.Minute))
+	d.World.Clock.Set(approvaltest.Start.AddDate(0, 0, 6))
+	if err := d.PlanOn(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, approvaltest.Start.AddDate(0, 0, 6))
+	missed, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{Mailing: m.ID, State: mailings.Missed, Limit: 20})
+	if err != nil || len(missed) != 6 {
+		t.Errorf("after six days without a scheduler %d sends are missed, want 6: %v", len(missed), err)
+	}
+}
