@@ -89,7 +89,7 @@ func (d *door) issueLink(ctx context.Context, in *struct {
 	}
 },
 ) (*answer[approval.Link], error) {
-	return answered(d.Approval.IssueLink(ctx, in.Review, in.Body.ContactID, caller(ctx).ID))
+	return answered(d.Approval.IssueLink(ctx, in.Review, in.Body.ContactID))
 }
 
 func (d *door) revokeLink(ctx context.Context, in *struct {

@@ -53,7 +53,7 @@ func (e *Engine) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labels.
 			}
 			continue
 		}
-		if _, err := e.mailLink(ctx, tx, label, m, review, &c, round.SubmittedBy, why, key); err != nil {
+		if _, err := e.mailLink(ctx, tx, label, m, review, &c, why, key); err != nil {
 			return err
 		}
 	}
@@ -62,8 +62,8 @@ func (e *Engine) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labels.
 
 // mailLink makes a link and mails it to its contact. Nobody else ever sees it:
 // a maker who did could approve as the client.
-func (e *Engine) mailLink(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, review *Review, c *campaigns.Contact, by accounts.UserID, why, key string) (Link, error) {
-	token, link, err := e.issue(ctx, tx, review, c.ID, by)
+func (e *Engine) mailLink(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, review *Review, c *campaigns.Contact, why, key string) (Link, error) {
+	token, link, err := e.issue(ctx, tx, review, c.ID)
 	if err != nil {
 		return link, err
 	}

@@ -23,6 +23,7 @@ type Entry struct {
 	Seq      int64           `db:"seq" json:"seq"`
 	At       time.Time       `db:"at" json:"at"`
 	Actor    string          `db:"actor" json:"actor"` // user:12, contact:7, system:scheduler, database:login
+	Name     *string         `db:"actor_name" json:"actor_name,omitempty" doc:"What the user or contact was called then"`
 	Action   string          `db:"action" json:"action"`
 	Subject  string          `db:"subject" json:"subject"`
 	Detail   json.RawMessage `db:"detail" json:"detail"`
@@ -37,10 +38,14 @@ type HexBytes []byte
 func (h HexBytes) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h)), nil }
 
 // hashed returns the hash the entry must have: see audit_hash in migrations.
+// Entries from before names were kept have none in their hash either.
 func (e *Entry) hashed() []byte {
 	text := strings.Join([]string{
 		strconv.FormatInt(e.Seq, 10), strconv.FormatInt(e.At.UnixMicro(), 10), e.Actor, e.Action, e.Subject, string(e.Detail),
 	}, "\n")
+	if e.Name != nil {
+		text += "\n" + *e.Name
+	}
 	sum := sha256.Sum256(append(bytes.Clone(e.Previous), text...))
 	return sum[:]
 }
@@ -60,7 +65,15 @@ type AuditFilter struct {
 	Limit   int
 }
 
-const entryColumns = `seq, at, actor, action, subject, detail, previous, hash`
+const entryColumns = `seq, at, actor, actor_name, action, subject, detail, previous, hash`
+
+// by returns who did it, by number and, where it was kept, by name.
+func (e *Entry) by() string {
+	if e.Name == nil {
+		return e.Actor
+	}
+	return e.Actor + " (" + *e.Name + ")"
+}
 
 // Audit returns entries of the trail, the newest first.
 func (t *Trail) Audit(ctx context.Context, f AuditFilter) ([]Entry, error) {

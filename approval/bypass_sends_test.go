@@ -12,10 +12,12 @@ func TestPsqlCannotStretchWhatTheApprovalAllows(t *testing.T) {
 	m, r := w.Draft(t, w.Brief(t, slot))
 	const round = `INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by)
 		SELECT $1, id, digest, 3, '{}', $3, false, $4 FROM revisions WHERE id = $2`
-	if _, err := db.App.Exec(round, m.ID, r.ID, 100, w.Maker.ID); err == nil || !strings.Contains(err.Error(), "drift so far") {
+	if err := psql(db, w.Maker.ID.Actor(), round, m.ID, r.ID, 100, w.Maker.ID); err == nil || !strings.Contains(err.Error(), "drift so far") {
 		t.Errorf("a round under which any audience passes: %v", err)
 	}
-	db.App.MustExec(round, m.ID, r.ID, 10, w.Maker.ID)
+	if err := psql(db, w.Maker.ID.Actor(), round, m.ID, r.ID, 10, w.Maker.ID); err != nil {
+		t.Fatal(err)
+	}
 	db.App.MustExec(`INSERT INTO approval_reviews (round_id, position, step, digest, due_at) SELECT id, 1, 'maker', digest, now() + interval '1 day' FROM approval_rounds`)
 	if _, err := db.App.Exec(`UPDATE approval_reviews SET verdict = 'approved', user_id = $1, decided_at = now()`, w.Third.ID); err == nil || !strings.Contains(err.Error(), "whoever submitted") {
 		t.Errorf("the maker's step by someone else: %v", err)

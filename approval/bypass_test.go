@@ -23,36 +23,36 @@ func TestPsqlCannotBypassApproval(t *testing.T) {
 	const send = `INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month) VALUES ($1, $2, $3, '2026-11-24 10:00', '2026-11-24 09:00Z', '2026-11-01')`
 
 	for name, try := range map[string]struct {
-		sql  string
-		args []any
-		want string // part of the refusal
+		actor, sql string
+		args       []any
+		want       string // part of the refusal
 	}{
-		"a send without approval":                    {send, []any{m.ID, r.ID, w.Label.ID}, "not approved by everyone"},
-		"a mailing that calls itself approved":       {`UPDATE mailings SET state = 'approved' WHERE id = $1`, []any{m.ID}, "not approved by everyone"},
-		"a round that calls itself approved":         {`UPDATE approval_rounds SET state = 'approved' WHERE id = $1`, []any{round.ID}, "has not been approved yet"},
-		"the colleague before the client":            {`UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now() WHERE id = $1`, []any{colleague, w.Colleague.ID}, "earlier step"},
-		"the client's step by a user":                {`UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now() WHERE id = $1`, []any{client, w.Colleague.ID}, "check constraint"},
-		"the client without a link":                  {`UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = now() WHERE id = $1`, []any{client, w.Contact.ID + 1000}, "only a contact"},
-		"a waiver that the policy forbids":           {`UPDATE approval_reviews SET verdict = 'waived', user_id = $2, reason = 'so', decided_at = now() WHERE id = $1`, []any{client, w.Colleague.ID}, "doesn't allow waiving"},
-		"a review that is born approved":             {`INSERT INTO approval_reviews (round_id, position, step, digest, verdict, user_id, decided_at, due_at) VALUES ($1, 4, 'lead', $2, 'approved', $3, now(), now())`, []any{round.ID, round.Digest, w.Third.ID}, "starts pending"},
-		"a review of another digest":                 {`UPDATE approval_reviews SET digest = sha256('x') WHERE id = $1`, []any{colleague}, "can't be changed"},
-		"a mailing that turns into one of the house": {`UPDATE mailings SET kind = 'house' WHERE id = $1`, []any{m.ID}, "keeps its label and its kind"},
-		"a round that may be waived by its own word": {`INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by) VALUES ($1, $2, $3, 1, '{}', 10, true, $4)`, []any{m.ID, r.ID, r.Digest, w.Maker.ID}, "doesn't allow waiving"},
-		"a revision that hides its placements":       {`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES ($1, 9, convert_to('{"placements":[{"key":"p1","campaign_id":1,"advertiser_id":1}]}', 'UTF8'), $2)`, []any{m.ID, w.Maker.ID}, "those of its content"},
-		"a link that lives for ever":                 {`UPDATE approval_links SET expires_at = 'infinity'`, nil, "permission denied"},
-		"a step taken out":                           {`DELETE FROM approval_reviews WHERE id = $1`, []any{colleague}, "permission denied"},
-		"other content under the digest":             {`UPDATE revisions SET content = 'x' WHERE id = $1`, []any{r.ID}, "permission denied"},
-		"a link added to a revision":                 {`INSERT INTO links (revision_id, number, url) VALUES ($1, 99, 'https://evil.example')`, []any{r.ID}, "immutable"},
-		"a changed audit row":                        {`UPDATE audit_log SET actor = 'user:99'`, nil, "permission denied"},
-		"a deleted audit row":                        {`DELETE FROM audit_log`, nil, "permission denied"},
-		"an audit row of one's own":                  {`INSERT INTO audit_log (seq, at, actor, action, subject, previous, hash) VALUES (999, now(), 'user:1', 'x', 'y', '', '')`, nil, "permission denied"},
-		"a trigger switched off":                     {`ALTER TABLE sends DISABLE TRIGGER ALL`, nil, "must be owner"},
-		"triggers skipped":                           {`SET session_replication_role = replica`, nil, "permission denied"},
-		"a function replaced":                        {`CREATE OR REPLACE FUNCTION revision_is_approved(p_revision bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'`, nil, "permission denied"},
-		"a batch out of nothing":                     {`INSERT INTO delivery_batches (send_id, number, send_month, first_member, last_member, size, not_before) VALUES (1, 1, '2026-11-01', 1, 2, 2, now())`, nil, "only while the send is freezing"},
+		"a send without approval":                    {"", send, []any{m.ID, r.ID, w.Label.ID}, "not approved by everyone"},
+		"a mailing that calls itself approved":       {"", `UPDATE mailings SET state = 'approved' WHERE id = $1`, []any{m.ID}, "not approved by everyone"},
+		"a round that calls itself approved":         {"", `UPDATE approval_rounds SET state = 'approved' WHERE id = $1`, []any{round.ID}, "has not been approved yet"},
+		"the colleague before the client":            {"", `UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now() WHERE id = $1`, []any{colleague, w.Colleague.ID}, "earlier step"},
+		"the client's step by a user":                {w.Colleague.ID.Actor(), `UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now() WHERE id = $1`, []any{client, w.Colleague.ID}, "check constraint"},
+		"the client without a link":                  {"", `UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = now() WHERE id = $1`, []any{client, w.Contact.ID + 1000}, "only a contact"},
+		"a waiver that the policy forbids":           {"", `UPDATE approval_reviews SET verdict = 'waived', user_id = $2, reason = 'so', decided_at = now() WHERE id = $1`, []any{client, w.Colleague.ID}, "doesn't allow waiving"},
+		"a review that is born approved":             {"", `INSERT INTO approval_reviews (round_id, position, step, digest, verdict, user_id, decided_at, due_at) VALUES ($1, 4, 'lead', $2, 'approved', $3, now(), now())`, []any{round.ID, round.Digest, w.Third.ID}, "starts pending"},
+		"a review of another digest":                 {"", `UPDATE approval_reviews SET digest = sha256('x') WHERE id = $1`, []any{colleague}, "can't be changed"},
+		"a mailing that turns into one of the house": {"", `UPDATE mailings SET kind = 'house' WHERE id = $1`, []any{m.ID}, "keeps its label and its kind"},
+		"a round that may be waived by its own word": {"", `INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by) VALUES ($1, $2, $3, 1, '{}', 10, true, $4)`, []any{m.ID, r.ID, r.Digest, w.Maker.ID}, "doesn't allow waiving"},
+		"a revision that hides its placements":       {w.Maker.ID.Actor(), `INSERT INTO revisions (mailing_id, number, content, author_id) VALUES ($1, 9, convert_to('{"placements":[{"key":"p1","campaign_id":1,"advertiser_id":1}]}', 'UTF8'), $2)`, []any{m.ID, w.Maker.ID}, "those of its content"},
+		"a link that lives for ever":                 {"", `UPDATE approval_links SET expires_at = 'infinity'`, nil, "permission denied"},
+		"a step taken out":                           {"", `DELETE FROM approval_reviews WHERE id = $1`, []any{colleague}, "permission denied"},
+		"other content under the digest":             {"", `UPDATE revisions SET content = 'x' WHERE id = $1`, []any{r.ID}, "permission denied"},
+		"a link added to a revision":                 {"", `INSERT INTO links (revision_id, number, url) VALUES ($1, 99, 'https://evil.example')`, []any{r.ID}, "immutable"},
+		"a changed audit row":                        {"", `UPDATE audit_log SET actor = 'user:99'`, nil, "permission denied"},
+		"a deleted audit row":                        {"", `DELETE FROM audit_log`, nil, "permission denied"},
+		"an audit row of one's own":                  {"", `INSERT INTO audit_log (seq, at, actor, action, subject, previous, hash) VALUES (999, now(), 'user:1', 'x', 'y', '', '')`, nil, "permission denied"},
+		"a trigger switched off":                     {"", `ALTER TABLE sends DISABLE TRIGGER ALL`, nil, "must be owner"},
+		"triggers skipped":                           {"", `SET session_replication_role = replica`, nil, "permission denied"},
+		"a function replaced":                        {"", `CREATE OR REPLACE FUNCTION revision_is_approved(p_revision bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'`, nil, "permission denied"},
+		"a batch out of nothing":                     {"", `INSERT INTO delivery_batches (send_id, number, send_month, first_member, last_member, size, not_before) VALUES (1, 1, '2026-11-01', 1, 2, 2, now())`, nil, "only while the send is freezing"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := db.App.Exec(try.sql, try.args...)
+			err := psql(db, try.actor, try.sql, try.args...)
 			if err == nil {
 				t.Fatal("the database let it through")
 			}
@@ -197,14 +197,15 @@ func TestAMakersOwnContactDecidesNothing(t *testing.T) {
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	client := w.Step(t, round, approval.Client)
-	if _, err := w.Approval.IssueLink(approvaltest.As(w.Maker), client, own.ID, w.Maker.ID); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.IssueLink(approvaltest.As(w.Maker), client, own.ID); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link for the maker's own contact: %v", err)
 	}
 	decide := func() error {
 		tx := db.App.MustBegin()
 		defer func() { _ = tx.Rollback() }()
-		tx.MustExec(`INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, expires_at) VALUES ($1, $2, 'x', $3, $4)`,
-			client, own.ID, w.Maker.ID, w.Clock.Now().Add(time.Hour))
+		tx.MustExec(`SELECT set_config('keur.actor', $1, true)`, own.ID.Actor())
+		tx.MustExec(`INSERT INTO approval_links (review_id, contact_id, token_hash, expires_at) VALUES ($1, $2, 'x', $3)`,
+			client, own.ID, w.Clock.Now().Add(time.Hour))
 		_, err := tx.Exec(`UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = $3 WHERE id = $1`, client, own.ID, w.Clock.Now())
 		return err
 	}

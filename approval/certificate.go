@@ -104,12 +104,18 @@ func (e *Engine) certifySteps(ctx context.Context, round *Round, advertisers map
 			return err
 		}
 		c.Trail = append(c.Trail, entries...)
-		step := CertifiedStep{Step: v.Step, Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist, TrailSeq: verdictEntry(entries)}
+		step := CertifiedStep{Step: v.Step, Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist}
 		if v.AdvertiserID != nil {
 			step.Advertiser = advertisers[int64(*v.AdvertiserID)]
 		}
 		if step.By, step.Role, err = e.who(ctx, &v); err != nil {
 			return err
+		}
+		if entry, ok := verdictEntry(entries); ok {
+			step.TrailSeq = entry.Seq
+			if entry.Name != nil { // not what they are called today
+				step.By = *entry.Name
+			}
 		}
 		c.Steps = append(c.Steps, step)
 	}
@@ -117,18 +123,18 @@ func (e *Engine) certifySteps(ctx context.Context, round *Round, advertisers map
 	return nil
 }
 
-// verdictEntry returns the number of the audit entry that changed the verdict.
-func verdictEntry(entries []Entry) int64 {
+// verdictEntry returns the audit entry that changed the verdict.
+func verdictEntry(entries []Entry) (Entry, bool) {
 	for _, entry := range entries {
 		var changed map[string]json.RawMessage
 		if json.Unmarshal(entry.Detail, &changed) == nil && changed["verdict"] != nil && changed["decided_at"] != nil && entry.Action == "approval_reviews.update" {
-			return entry.Seq
+			return entry, true
 		}
 	}
-	return 0
+	return Entry{}, false
 }
 
-// who returns the name and the number of whoever decided a review.
+// who returns today's name and the number of whoever decided a review.
 func (e *Engine) who(ctx context.Context, v *Review) (name, role string, err error) {
 	switch {
 	case v.UserID != nil:

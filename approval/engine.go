@@ -185,7 +185,8 @@ func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mail
 }
 
 // contactsOf returns who may approve the round for the advertiser: contacts for
-// whom someone vouched who isn't among the mailing's makers.
+// whom someone vouched who isn't among the mailing's makers, and who don't work
+// here themselves.
 func (e *Engine) contactsOf(ctx context.Context, round *Round, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
 	a, err := e.advertisers.Get(ctx, advertiser)
 	if err != nil {
@@ -193,7 +194,14 @@ func (e *Engine) contactsOf(ctx context.Context, round *Round, advertiser campai
 	}
 	var may []campaigns.Contact
 	for _, c := range a.Contacts {
-		if c.MayApprove && !round.madeBy(c.VouchedBy) {
+		if !c.MayApprove || round.madeBy(c.VouchedBy) {
+			continue
+		}
+		worksHere, err := e.worksHere(ctx, c.Email)
+		if err != nil {
+			return nil, err
+		}
+		if !worksHere {
 			may = append(may, c)
 		}
 	}

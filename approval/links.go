@@ -14,7 +14,6 @@ import (
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/postgres"
-	"keur/mailings"
 )
 
 // linkBytes makes a link's token 256 bits of chance.
@@ -26,7 +25,7 @@ type Link struct {
 	ID        int64               `db:"id" json:"id"`
 	ReviewID  ReviewID            `db:"review_id" json:"review_id"`
 	ContactID campaigns.ContactID `db:"contact_id" json:"contact_id"`
-	CreatedBy accounts.UserID     `db:"created_by" json:"created_by"`
+	CreatedBy *accounts.UserID    `db:"created_by" json:"created_by" doc:"Absent when Keur sent it by itself, as with a reminder"`
 	CreatedAt time.Time           `db:"created_at" json:"created_at"`
 	ExpiresAt time.Time           `db:"expires_at" json:"expires_at"`
 	RevokedAt *time.Time          `db:"revoked_at" json:"revoked_at"`
@@ -48,7 +47,7 @@ func (l *Link) Valid(now time.Time) error {
 
 // IssueLink makes a link for a contact of the review's advertiser and mails it
 // there. It lives until the review is due.
-func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.ContactID, by accounts.UserID) (Link, error) {
+func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.ContactID) (Link, error) {
 	review, round, err := e.Review(ctx, id)
 	if err != nil {
 		return Link{}, err
@@ -74,13 +73,14 @@ func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.C
 	}
 	var link Link
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
-		link, err = e.mailLink(ctx, tx, &label, &m, &review, &may[at], by, "invite", "")
+		link, err = e.mailLink(ctx, tx, &label, &m, &review, &may[at], "invite", "")
 		return err
 	})
 	return link, err
 }
 
-func (e *Engine) issue(ctx context.Context, tx *sqlx.Tx, review *Review, contact campaigns.ContactID, by accounts.UserID) (string, Link, error) {
+// issue makes a link. Its maker is the user who acts; a reminder's has none.
+func (e *Engine) issue(ctx context.Context, tx *sqlx.Tx, review *Review, contact campaigns.ContactID) (string, Link, error) {
 	secret := make([]byte, linkBytes)
 	// crypto/rand.Read never fails (Go 1.24 on).
 	_, _ = rand.Read(secret)
@@ -89,8 +89,8 @@ func (e *Engine) issue(ctx context.Context, tx *sqlx.Tx, review *Review, contact
 	var link Link
 	err := tx.GetContext(ctx, &link, `
 		INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6) RETURNING `+linkColumns,
-		review.ID, contact, hash[:], by, e.clock.Now(), review.DueAt)
+		VALUES ($1, $2, $3, substring(current_actor() FROM '^user:([0-9]+)$')::bigint, $4, $5) RETURNING `+linkColumns,
+		review.ID, contact, hash[:], e.clock.Now(), review.DueAt)
 	return token, link, postgres.Fault(err, "review %d", review.ID)
 }
 
@@ -109,60 +109,5 @@ func (e *Engine) RevokeLink(ctx context.Context, review ReviewID, id int64) erro
 			UPDATE approval_links SET revoked_at = coalesce(revoked_at, $3)
 			 WHERE id = $1 AND review_id = $2 RETURNING `+linkColumns, id, review, e.clock.Now())
 		return postgres.Fault(err, "link %d", id)
-	})
-}
-
-// Invitation is what a link opens: the review and all that its contact is shown.
-type Invitation struct {
-	Link    Link
-	Review  Review
-	Round   Round
-	Contact campaigns.Contact
-	Mailing mailings.Mailing
-	Content mailings.Content
-}
-
-// ByLink returns what the token opens and notes that it was opened. Returns a
-// NotFound fault for a token nobody was given, Forbidden for one that ended.
-func (e *Engine) ByLink(ctx context.Context, token string) (Invitation, error) {
-	var inv Invitation
-	hash := sha256.Sum256([]byte(token))
-	if err := e.db.GetContext(ctx, &inv.Link, `SELECT `+linkColumns+` FROM approval_links WHERE token_hash = $1`, hash[:]); err != nil {
-		return inv, postgres.Fault(err, "this link")
-	}
-	err := inv.Link.Valid(e.clock.Now())
-	if err != nil {
-		return inv, err
-	}
-	if inv.Review, inv.Round, err = e.Review(ctx, inv.Link.ReviewID); err != nil {
-		return inv, err
-	}
-	if inv.Contact, err = e.advertisers.Contact(ctx, inv.Link.ContactID); err != nil {
-		return inv, err
-	}
-	if inv.Mailing, err = e.mailings.Get(ctx, inv.Round.MailingID); err != nil {
-		return inv, err
-	}
-	if inv.Content, err = e.mailings.Content(ctx, inv.Round.RevisionID); err != nil {
-		return inv, err
-	}
-	if inv.Link.OpenedAt == nil {
-		_, err = e.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`, inv.Link.ID, e.clock.Now())
-	}
-	return inv, postgres.Fault(err, "this link")
-}
-
-// DecideByLink records the client's verdict: approval, or changes with a reason.
-func (e *Engine) DecideByLink(ctx context.Context, token string, digest mailings.Digest, approve bool, reason string) (Round, error) {
-	inv, err := e.ByLink(ctx, token)
-	if err != nil {
-		return Round{}, err
-	}
-	by := Decider{Contact: inv.Link.ContactID}
-	return e.decide(ctx, inv.Review.ID, func(v *Review, r *Round) error {
-		if approve {
-			return v.Approve(r, digest, by, e.clock.Now())
-		}
-		return v.RequestChanges(r, digest, by, reason, e.clock.Now())
 	})
 }

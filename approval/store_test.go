@@ -110,7 +110,7 @@ func TestTheClientsLink(t *testing.T) {
 	if _, err := w.Approval.DecideByLink(ctx, token, round.Digest, true, ""); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that was taken back: %v", err)
 	}
-	link, err := w.Approval.IssueLink(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID, w.Maker.ID)
+	link, err := w.Approval.IssueLink(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

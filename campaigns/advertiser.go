@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"fmt"
 	"net/mail"
 	"regexp"
 	"time"
@@ -120,6 +121,9 @@ func networkParameter(network string) (name string, known bool) {
 
 // ContactID names a contact.
 type ContactID int64
+
+// Actor returns how the audit trail calls the contact.
+func (id ContactID) Actor() string { return fmt.Sprintf("contact:%d", id) }
 
 // Contact is a person at an advertiser or network.
 type Contact struct {

@@ -91,7 +91,7 @@ func TestTestsGoOnlyToPeopleWhoWorkHere(t *testing.T) {
 	}
 	content := deliverytest.Content()
 	content.Schedule.At = mailings.LocalOf(s.clock.Now().Add(time.Hour))
-	revision, _, err := s.Mailings.Edit(t.Context(), m.ID, 0, content, 1)
+	revision, _, err := s.Mailings.Edit(postgres.WithActor(t.Context(), "user:1"), m.ID, 0, content, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package migrations_test
 import (
 	"context"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -42,8 +43,9 @@ func TestTwoMigrateAtOnce(t *testing.T) {
 	if err := both.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	if steps.Load() != migrations.Version() {
-		t.Errorf("%d steps were applied for schema %d", steps.Load(), migrations.Version())
+	files, err := filepath.Glob("*.sql") // numbers may have gaps
+	if err != nil || steps.Load() != int64(len(files)) {
+		t.Errorf("%d steps were applied of %d, %v", steps.Load(), len(files), err)
 	}
 	if err := migrations.Check(t.Context(), owner); err != nil {
 		t.Error(err)

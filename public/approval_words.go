@@ -1,5 +1,7 @@
 package public
 
+import "keur/approval"
+
 // approvalWords are what the client's page says in one language.
 type approvalWords struct {
 	Title, Intro, Subject, Preheader, Sender, Moment, Recurring, Audience, Members string
@@ -7,6 +9,18 @@ type approvalWords struct {
 	Approve, Or, Request, Reason, ReasonHint                                       string
 	Approved, ApprovedText, Requested, RequestedText, Over, OverText, Until        string
 	NoReason                                                                       string
+	Refused, NoLongerApproves, WorksHere, Unvouched                                string
+}
+
+// refusal says why the reader may not decide.
+func (w *approvalWords) refusal(why approval.Refusal) string {
+	switch why {
+	case approval.WorksHere:
+		return w.WorksHere
+	case approval.Unvouched:
+		return w.Unvouched
+	}
+	return w.NoLongerApproves
 }
 
 var approvalTexts = map[string]approvalWords{
@@ -20,6 +34,9 @@ var approvalTexts = map[string]approvalWords{
 		Requested: "Je wijziging is doorgegeven", RequestedText: "De maker past de mailing aan en stuurt je dan een nieuwe link.",
 		Over: "Deze link geldt niet meer", OverText: "De keuring is al gedaan, verlopen of ingetrokken. Je contactpersoon stuurt je zo nodig een nieuwe link.", Until: "Graag voor %s.",
 		NoReason: "Vul in wat er anders moet.",
+		Refused:  "Deze mailing kan iemand anders keuren", NoLongerApproves: "Je staat niet meer genoteerd als iemand die voor dit bedrijf keurt. Klopt dat niet? Je contactpersoon zet je er zo weer bij, en dan werkt deze link.",
+		WorksHere: "Dit mailadres is van iemand die hier werkt, en een klant keurt altijd zelf. Laat de klant een eigen adres opgeven.",
+		Unvouched: "Je bent aangemeld door wie deze mailing maakte. Eerst bevestigt een collega dat je voor dit bedrijf keurt; daarna werkt deze link.",
 	},
 	"de": {
 		Title: "Ihre Freigabe", Intro: "%s bittet Sie um die Freigabe dieses Mailings. So, wie Sie es hier sehen, wird es versendet.",
@@ -31,6 +48,9 @@ var approvalTexts = map[string]approvalWords{
 		Requested: "Ihre Änderung ist weitergegeben", RequestedText: "Das Mailing wird angepasst, danach erhalten Sie einen neuen Link.",
 		Over: "Dieser Link gilt nicht mehr", OverText: "Die Freigabe ist bereits erteilt, abgelaufen oder zurückgezogen. Ihr Kontakt sendet Ihnen bei Bedarf einen neuen Link.", Until: "Bitte vor %s.",
 		NoReason: "Bitte schreiben Sie, was anders sein soll.",
+		Refused:  "Dieses Mailing kann jemand anderes freigeben", NoLongerApproves: "Sie sind nicht mehr als freigebende Person dieses Unternehmens eingetragen. Stimmt das nicht? Ihr Kontakt trägt Sie gern wieder ein, dann gilt dieser Link.",
+		WorksHere: "Diese Adresse gehört jemandem, der hier arbeitet, und ein Kunde gibt immer selbst frei. Bitte lassen Sie den Kunden eine eigene Adresse angeben.",
+		Unvouched: "Sie wurden von der Person eingetragen, die dieses Mailing erstellt hat. Zuerst bestätigt ein Kollege, dass Sie für dieses Unternehmen freigeben; danach gilt dieser Link.",
 	},
 	"en": {
 		Title: "Your approval", Intro: "%s asks for your approval of this mailing. It goes out as you see it here.",
@@ -42,5 +62,8 @@ var approvalTexts = map[string]approvalWords{
 		Requested: "Your request is passed on", RequestedText: "The mailing will be changed, and then you get a new link.",
 		Over: "This link is no longer valid", OverText: "The approval was given, expired or was withdrawn. Your contact sends you a new link if need be.", Until: "Please before %s.",
 		NoReason: "Say what should change.",
+		Refused:  "Someone else can approve this mailing", NoLongerApproves: "You are no longer noted as someone who approves for this company. Is that not right? Your contact can add you again, and then this link works.",
+		WorksHere: "This address belongs to someone who works here, and a client always approves in person. Let the client give an address of their own.",
+		Unvouched: "You were added by whoever made this mailing. First a colleague confirms that you approve for this company; then this link works.",
 	},
 }

@@ -11,7 +11,6 @@ import (
 
 	"keur/approval"
 	"keur/internal/fault"
-	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/templates"
 )
@@ -48,6 +47,11 @@ func (d *door) invited(c *gin.Context) (approval.Invitation, bool) {
 		d.fail(c, err)
 		return inv, false
 	}
+	if inv.Refused != "" {
+		w := approvalIn(inv.Contact.Locale)
+		d.pages.show(c, http.StatusForbidden, "message", page{Words: wordsFor(inv.Contact.Locale), Title: w.Refused, Text: w.refusal(inv.Refused)})
+		return inv, false
+	}
 	return inv, true
 }
 
@@ -77,8 +81,7 @@ func (d *door) decideApproval(c *gin.Context) {
 		d.showInvitation(c, http.StatusBadRequest, &inv, "", w.NoReason)
 		return
 	}
-	ctx := postgres.WithActor(c.Request.Context(), fmt.Sprintf("contact:%d", inv.Contact.ID))
-	if _, err := d.Approval.DecideByLink(ctx, c.Param("token"), digest, approve, reason); err != nil {
+	if _, err := d.Approval.DecideByLink(c.Request.Context(), c.Param("token"), digest, approve, reason); err != nil {
 		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Forbidden) {
 			d.pages.show(c, http.StatusConflict, "message", page{Words: wordsFor(inv.Contact.Locale), Title: w.Over, Text: w.OverText})
 			return

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/clock"
@@ -98,6 +99,7 @@ func Content() mailings.Content {
 // they live; here they'd need a whole publisher.
 func (s *Stage) NewSend(ctx context.Context, content mailings.Content, slot time.Time) (mailings.Send, error) {
 	var send mailings.Send
+	ctx = postgres.WithActor(ctx, accounts.UserID(1).Actor()) // whom the stage has write it
 	at := mailings.LocalOf(slot)
 	content.Schedule.At = at
 	m, err := s.Mailings.Create(ctx, 1, "Weekend weg", content.Kind)

@@ -1,0 +1,122 @@
+package approval
+
+import (
+	"context"
+	"crypto/sha256"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/mailings"
+)
+
+// Refusal is why a contact may not decide though the link is good.
+type Refusal string
+
+// The refusals. The database refuses the same (approval_review_guard).
+const (
+	NoLongerApproves Refusal = "no_longer_approves" // the advertiser has others for it now
+	WorksHere        Refusal = "works_here"         // a user is never the client
+	Unvouched        Refusal = "unvouched"          // only the mailing's makers know this contact
+)
+
+// Invitation is what a link opens: the review and all that its contact is shown.
+type Invitation struct {
+	Link    Link
+	Review  Review
+	Round   Round
+	Contact campaigns.Contact
+	Mailing mailings.Mailing
+	Content mailings.Content
+	Refused Refusal // "" when the contact may decide
+}
+
+// refusal returns why the contact may not decide, or "". worksHere says that
+// its address is a user's.
+func (i *Invitation) refusal(worksHere bool) Refusal {
+	switch {
+	case !i.Contact.MayApprove || i.Review.AdvertiserID == nil || *i.Review.AdvertiserID != i.Contact.AdvertiserID:
+		return NoLongerApproves
+	case worksHere:
+		return WorksHere
+	case i.Round.madeBy(i.Contact.VouchedBy):
+		return Unvouched
+	}
+	return ""
+}
+
+// Err returns a Forbidden fault if the contact may not decide.
+func (r Refusal) Err() error {
+	switch r {
+	case NoLongerApproves:
+		return fault.New(fault.Forbidden, "this contact may no longer approve for the advertiser")
+	case WorksHere:
+		return fault.New(fault.Forbidden, "a user can't approve as the client")
+	case Unvouched:
+		return fault.New(fault.Forbidden, "whoever made this mailing added this contact, so someone else must vouch for it")
+	}
+	return nil
+}
+
+// ByLink returns what the token opens and notes that it was opened. Returns a
+// NotFound fault for a token nobody was given, Forbidden for one that ended.
+func (e *Engine) ByLink(ctx context.Context, token string) (Invitation, error) {
+	var inv Invitation
+	hash := sha256.Sum256([]byte(token))
+	if err := e.db.GetContext(ctx, &inv.Link, `SELECT `+linkColumns+` FROM approval_links WHERE token_hash = $1`, hash[:]); err != nil {
+		return inv, postgres.Fault(err, "this link")
+	}
+	err := inv.Link.Valid(e.clock.Now())
+	if err != nil {
+		return inv, err
+	}
+	if inv.Review, inv.Round, err = e.Review(ctx, inv.Link.ReviewID); err != nil {
+		return inv, err
+	}
+	if inv.Contact, err = e.advertisers.Contact(ctx, inv.Link.ContactID); err != nil {
+		return inv, err
+	}
+	worksHere, err := e.worksHere(ctx, inv.Contact.Email)
+	if err != nil {
+		return inv, err
+	}
+	inv.Refused = inv.refusal(worksHere)
+	if inv.Mailing, err = e.mailings.Get(ctx, inv.Round.MailingID); err != nil {
+		return inv, err
+	}
+	if inv.Content, err = e.mailings.Content(ctx, inv.Round.RevisionID); err != nil {
+		return inv, err
+	}
+	if inv.Link.OpenedAt == nil {
+		_, err = e.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`, inv.Link.ID, e.clock.Now())
+	}
+	return inv, postgres.Fault(err, "this link")
+}
+
+// worksHere reports whether the address is a user's, who then is no client.
+func (e *Engine) worksHere(ctx context.Context, email string) (bool, error) {
+	_, err := e.accounts.ByEmail(ctx, email)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// DecideByLink records the client's verdict, in the contact's name: approval,
+// or changes with a reason.
+func (e *Engine) DecideByLink(ctx context.Context, token string, digest mailings.Digest, approve bool, reason string) (Round, error) {
+	inv, err := e.ByLink(ctx, token)
+	if err != nil {
+		return Round{}, err
+	}
+	if err := inv.Refused.Err(); err != nil {
+		return inv.Round, err
+	}
+	by := Decider{Contact: inv.Contact.ID}
+	return e.decide(postgres.WithActor(ctx, by.Contact.Actor()), inv.Review.ID, func(v *Review, r *Round) error {
+		if approve {
+			return v.Approve(r, digest, by, e.clock.Now())
+		}
+		return v.RequestChanges(r, digest, by, reason, e.clock.Now())
+	})
+}

@@ -1,0 +1,28 @@
+package approval
+
+import (
+	"testing"
+
+	"keur/campaigns"
+)
+
+func TestWhoMayDecideByLink(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		contact   campaigns.Contact
+		worksHere bool
+		want      Refusal
+	}{
+		"a contact":              {campaigns.Contact{AdvertiserID: 5, MayApprove: true, VouchedBy: colleague.Actor()}, false, ""},
+		"one who may no longer":  {campaigns.Contact{AdvertiserID: 5, VouchedBy: colleague.Actor()}, false, NoLongerApproves},
+		"another advertiser's":   {campaigns.Contact{AdvertiserID: 6, MayApprove: true, VouchedBy: colleague.Actor()}, false, NoLongerApproves},
+		"a user":                 {campaigns.Contact{AdvertiserID: 5, MayApprove: true, VouchedBy: colleague.Actor()}, true, WorksHere},
+		"one the maker put down": {campaigns.Contact{AdvertiserID: 5, MayApprove: true, VouchedBy: maker.Actor()}, false, Unvouched},
+	} {
+		round := roundOf()
+		inv := Invitation{Round: *round, Review: round.Reviews[1], Contact: c.contact}
+		if got := inv.refusal(c.worksHere); got != c.want || (got.Err() == nil) != (c.want == "") {
+			t.Errorf("%s: %q, %v", name, got, got.Err())
+		}
+	}
+}
