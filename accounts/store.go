@@ -37,16 +37,6 @@ func (s *Store) ByEmail(ctx context.Context, email string) (User, error) {
 	return s.one(ctx, s.db, `SELECT `+userColumns+` FROM users u WHERE lower(u.email) = lower($1)`, email)
 }
 
-// List returns up to limit users after the one named, in the order of their ids.
-func (s *Store) List(ctx context.Context, after UserID, limit int) ([]User, error) {
-	found := []User{}
-	if err := s.db.SelectContext(ctx, &found, `
-		SELECT `+userColumns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit); err != nil {
-		return nil, postgres.Fault(err, "users")
-	}
-	return found, s.loadRoles(ctx, s.db, found)
-}
-
 // WithRole returns the users who may sign in and hold the role for the label.
 func (s *Store) WithRole(ctx context.Context, label labels.ID, role Role) ([]User, error) {
 	found := []User{}

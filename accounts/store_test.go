@@ -14,6 +14,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -73,7 +74,7 @@ func TestUsersAndRoles(t *testing.T) {
 	if err := grant(label+1, Viewer); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a role for a label that doesn't exist: %v", err)
 	}
-	if list, err := s.List(ctx, 0, 10); err != nil || len(list) != 1 || !list[0].Can(label, Planner) {
+	if list, err := s.List(ctx, Filter{}, paging.Ask{}); err != nil || len(list.Items) != 1 || !list.Items[0].Can(label, Planner) {
 		t.Errorf("%v, %v", list, err)
 	}
 	var actor string

@@ -5,6 +5,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/paging"
 )
 
 // AdvertiserPath names an advertiser.
@@ -24,6 +25,7 @@ func (d *door) advertiserOperations() {
 	register(d, tag, create("/advertisers/{advertiser}/programmes", "Add a programme", plans), d.addProgramme)
 	register(d, tag, read("/programmes/{programme}", "Read a programme", looks), d.getProgramme)
 	register(d, tag, edit("/programmes/{programme}", "Change a programme", plans), d.updateProgramme)
+	register(d, tag, read("/contacts", "List the contacts, of one advertiser or of all", looks), d.listContacts)
 	register(d, tag, create("/advertisers/{advertiser}/contacts", "Add a contact", plans), d.addContact)
 	register(d, tag, read("/contacts/{contact}", "Read a contact", looks), d.getContact)
 	register(d, tag, edit("/contacts/{contact}", "Change a contact", plans), d.updateContact)
@@ -32,15 +34,14 @@ func (d *door) advertiserOperations() {
 
 func (d *door) listAdvertisers(ctx context.Context, in *struct {
 	Paging
-	Name string `query:"name" doc:"A part of the name"`
+	Named
+	Category string `query:"category" maxLength:"40"`
+	Stopped  bool   `query:"stopped" doc:"Only those whose stop switch is on"`
+	Sort     string `query:"sort" enum:"oldest,newest,name"`
 },
-) (*answer[page[campaigns.Advertiser]], error) {
-	after, err := in.after()
-	if err != nil {
-		return nil, err
-	}
-	found, err := d.Advertisers.List(ctx, in.Name, campaigns.AdvertiserID(after), in.Limit+1)
-	return paged(in.Paging, found, func(a campaigns.Advertiser) int64 { return int64(a.ID) }), err
+) (*answer[paging.Page[campaigns.Advertiser]], error) {
+	f := campaigns.AdvertiserFilter{Name: in.Name, Category: in.Category, Stopped: in.Stopped}
+	return answered(d.Advertisers.List(ctx, f, in.sorted(in.Sort)))
 }
 
 func (d *door) createAdvertiser(ctx context.Context, in *struct{ Body campaigns.Advertiser }) (*answer[campaigns.Advertiser], error) {
@@ -109,6 +110,15 @@ func (d *door) updateProgramme(ctx context.Context, in *struct {
 		*p = in.Body
 		return err
 	}))
+}
+
+func (d *door) listContacts(ctx context.Context, in *struct {
+	Paging
+	Name       string                 `query:"name" maxLength:"200" doc:"A part of the name or the address, in whatever case"`
+	Advertiser campaigns.AdvertiserID `query:"advertiser"`
+},
+) (*answer[paging.Page[campaigns.Contact]], error) {
+	return answered(d.Advertisers.Contacts(ctx, campaigns.ContactFilter{Advertiser: in.Advertiser, Name: in.Name}, in.ask()))
 }
 
 func (d *door) addContact(ctx context.Context, in *struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"keur/approval"
+	"keur/internal/paging"
 )
 
 func (d *door) auditOperations() {
@@ -17,13 +18,8 @@ func (d *door) listAudit(ctx context.Context, in *struct {
 	Subject string `query:"subject" example:"approval_rounds:12"`
 	Actor   string `query:"actor" example:"user:12"`
 },
-) (*answer[page[approval.Entry]], error) {
-	before, err := in.after()
-	if err != nil {
-		return nil, err
-	}
-	found, err := d.Approval.Audit(ctx, approval.AuditFilter{Subject: in.Subject, Actor: in.Actor, Before: before, Limit: in.Limit + 1})
-	return paged(in.Paging, found, func(e approval.Entry) int64 { return e.Seq }), err
+) (*answer[paging.Page[approval.Entry]], error) {
+	return answered(d.Approval.Audit(ctx, approval.AuditFilter{Subject: in.Subject, Actor: in.Actor}, in.ask()))
 }
 
 type verified struct {

@@ -5,6 +5,8 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/civil"
+	"keur/internal/paging"
 	"keur/labels"
 )
 
@@ -24,19 +26,14 @@ func (d *door) campaignOperations() {
 func (d *door) listCampaigns(ctx context.Context, in *struct {
 	LabelPath
 	Paging
+	Named
 	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only this advertiser's"`
-	Name       string                 `query:"name" doc:"A part of the name"`
+	On         civil.Date             `query:"on" doc:"Only those that run on this day" example:"2026-11-24"`
+	Sort       string                 `query:"sort" enum:"oldest,newest,name,ending" doc:"ending: the first to end comes first"`
 },
-) (*answer[page[campaigns.Campaign]], error) {
-	after, err := in.after()
-	if err != nil {
-		return nil, err
-	}
-	found, err := d.Campaigns.List(ctx, campaigns.Filter{
-		Labels: []labels.ID{in.Label}, Advertiser: in.Advertiser, Name: in.Name,
-		After: campaigns.ID(after), Limit: in.Limit + 1,
-	})
-	return paged(in.Paging, found, func(c campaigns.Campaign) int64 { return int64(c.ID) }), err
+) (*answer[paging.Page[campaigns.Campaign]], error) {
+	f := campaigns.Filter{Labels: []labels.ID{in.Label}, Advertiser: in.Advertiser, Name: in.Name, On: in.On}
+	return answered(d.Campaigns.List(ctx, f, in.sorted(in.Sort)))
 }
 
 func (d *door) createCampaign(ctx context.Context, in *struct {

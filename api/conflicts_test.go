@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"keur/approval"
+	"keur/internal/paging"
 	"keur/mailings"
 )
 
@@ -96,7 +97,7 @@ func TestAPolicyIsChangedOnItsVersion(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, 1)
 	address := fmt.Sprintf("/labels/%d/policies", o.Label.ID)
-	var set page[approval.Policy]
+	var set paging.Page[approval.Policy]
 	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &set)
 	p := set.Items[0]
 	p.ClientWaivable = true

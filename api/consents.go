@@ -6,6 +6,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/labels"
 	"keur/members"
 )
@@ -42,15 +43,13 @@ func onlyUnder(label labels.ID, m members.Member, err error) (members.Member, er
 	return m, nil
 }
 
-func (d *door) listConsents(ctx context.Context, in *MemberPath) (*answer[page[members.Consent]], error) {
-	all, err := d.Members.Consents(ctx, in.Member)
-	own := []members.Consent{}
-	for _, c := range all {
-		if c.Label == in.Label {
-			own = append(own, c)
-		}
-	}
-	return whole(own, err)
+func (d *door) listConsents(ctx context.Context, in *struct {
+	MemberPath
+	Paging
+	Sort string `query:"sort" enum:"oldest,newest"`
+},
+) (*answer[paging.Page[members.Consent]], error) {
+	return answered(d.Members.ConsentsUnder(ctx, in.Label, in.Member, in.sorted(in.Sort)))
 }
 
 func (d *door) recordConsent(ctx context.Context, in *struct {
@@ -62,7 +61,7 @@ func (d *door) recordConsent(ctx context.Context, in *struct {
 	return done(d.Members.RecordConsent(ctx, nil, in.Member, in.Body))
 }
 
-func (d *door) listSuppressions(ctx context.Context, in *MemberPath) (*answer[page[members.Suppression]], error) {
+func (d *door) listSuppressions(ctx context.Context, in *MemberPath) (*answer[paging.Page[members.Suppression]], error) {
 	all, err := d.Members.Suppressions(ctx, in.Member)
 	own := []members.Suppression{}
 	for _, s := range all {

@@ -5,6 +5,8 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/labels"
 )
 
 // CreativePath names an image.
@@ -19,6 +21,7 @@ func (d *door) creativeOperations() {
 	register(d, tag, upload, d.uploadCreative)
 	register(d, tag, read("/creatives/{hash}", "Fetch an image", anywhere(accounts.Viewer)), d.getCreative)
 	register(d, tag, read("/campaigns/{campaign}/creatives", "List a campaign's images", ofCampaign(accounts.Viewer)), d.listCreatives)
+	register(d, tag, read("/labels/{label}/creatives", "List the images that a label's campaigns use", under(accounts.Viewer)), d.listMaterial)
 	register(d, tag, put("/campaigns/{campaign}/creatives/{hash}", "Use an image in a campaign, or change how", ofCampaign(accounts.Planner)), d.attachCreative)
 	register(d, tag, remove("/campaigns/{campaign}/creatives/{hash}", "Take an image out of a campaign", ofCampaign(accounts.Planner)), d.detachCreative)
 }
@@ -35,8 +38,26 @@ func (d *door) getCreative(ctx context.Context, in *CreativePath) (*file, error)
 	return fileOf(c.Type, c.Hash.String(), c.Bytes), err
 }
 
-func (d *door) listCreatives(ctx context.Context, in *CampaignPath) (*answer[page[campaigns.Use]], error) {
-	return whole(d.Creatives.Uses(ctx, in.Campaign))
+func (d *door) listCreatives(ctx context.Context, in *struct {
+	CampaignPath
+	Paging
+	Name string `query:"name" maxLength:"200" doc:"A part of the alternative text or the source, in whatever case"`
+	Sort string `query:"sort" enum:"newest,name"`
+},
+) (*answer[paging.Page[campaigns.Material]], error) {
+	return answered(d.Creatives.List(ctx, campaigns.MaterialFilter{Campaign: in.Campaign, Name: in.Name}, in.sorted(in.Sort)))
+}
+
+func (d *door) listMaterial(ctx context.Context, in *struct {
+	LabelPath
+	Paging
+	Name       string                 `query:"name" maxLength:"200" doc:"A part of the alternative text or the source, in whatever case"`
+	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only this advertiser's"`
+	Sort       string                 `query:"sort" enum:"newest,name"`
+},
+) (*answer[paging.Page[campaigns.Material]], error) {
+	f := campaigns.MaterialFilter{Labels: []labels.ID{in.Label}, Advertiser: in.Advertiser, Name: in.Name}
+	return answered(d.Creatives.List(ctx, f, in.sorted(in.Sort)))
 }
 
 func (d *door) attachCreative(ctx context.Context, in *struct {

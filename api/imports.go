@@ -12,6 +12,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/labels"
 	"keur/members"
 	"keur/members/tabular"
@@ -117,24 +118,23 @@ func (d *door) listImports(ctx context.Context, in *struct {
 	LabelPath
 	Paging
 },
-) (*answer[page[members.Import]], error) {
-	before, err := in.after()
-	if err != nil {
-		return nil, err
-	}
-	found, err := d.importer.Imports(ctx, in.Label, before, in.Limit+1)
-	return paged(in.Paging, found, func(i members.Import) int64 { return i.ID }), err
+) (*answer[paging.Page[members.Import]], error) {
+	return answered(d.importer.Imports(ctx, in.Label, in.ask()))
 }
 
 func (d *door) getImport(ctx context.Context, in *ImportPath) (*answer[members.Import], error) {
 	return answered(d.importOf(ctx, in.Label, in.Import))
 }
 
-func (d *door) listRejects(ctx context.Context, in *ImportPath) (*answer[page[members.Reject]], error) {
+func (d *door) listRejects(ctx context.Context, in *struct {
+	ImportPath
+	Paging
+},
+) (*answer[paging.Page[members.Reject]], error) {
 	if _, err := d.importOf(ctx, in.Label, in.Import); err != nil {
 		return nil, err
 	}
-	return whole(d.importer.Rejects(ctx, in.Import))
+	return answered(d.importer.Rejects(ctx, in.Import, in.ask()))
 }
 
 // importOf returns the import if it is one of the label's.

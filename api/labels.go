@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"keur/accounts"
+	"keur/internal/paging"
 	"keur/labels"
 )
 
@@ -23,7 +24,7 @@ func (d *door) labelOperations() {
 	register(d, tag, edit("/shared-caps", "Change the frequency caps across labels", admins()), d.setSharedCaps)
 }
 
-func (d *door) listLabels(ctx context.Context, _ *struct{}) (*answer[page[labels.Label]], error) {
+func (d *door) listLabels(ctx context.Context, _ *struct{}) (*answer[paging.Page[labels.Label]], error) {
 	all, err := d.Labels.List(ctx)
 	seen := []labels.Label{}
 	for _, l := range all {

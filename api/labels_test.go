@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"keur/internal/paging"
 	"keur/labels"
 )
 
@@ -34,7 +35,7 @@ func TestLabelsAreReadAndChanged(t *testing.T) {
 	d.want(http.StatusPreconditionRequired, d.call("admin", "PUT", path, l), nil)
 	d.want(http.StatusOK, d.call("admin", "PUT", path, l, "If-Match", "*"), nil)
 
-	var list page[labels.Label]
+	var list paging.Page[labels.Label]
 	d.want(http.StatusOK, d.call("viewer", "GET", "/labels", nil), &list)
 	if len(list.Items) != 1 || list.Items[0].ID != d.label.ID {
 		t.Errorf("a viewer of one label sees %d", len(list.Items))

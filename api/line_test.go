@@ -15,6 +15,7 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/delivery"
+	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/mailings"
 	"keur/scheduler"
@@ -113,7 +114,7 @@ func (o *office) tick(path string, at time.Time) (newest mailings.Send) {
 	if err := o.deps.Scheduler.Tick(context.Background()); err != nil {
 		o.t.Fatal(err)
 	}
-	var sends page[mailings.Send]
+	var sends paging.Page[mailings.Send]
 	o.want(http.StatusOK, o.call("Mara", "GET", path+"/sends", nil), &sends)
 	if len(sends.Items) == 0 {
 		o.t.Fatal("there is no send")

@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates"
@@ -16,7 +19,7 @@ type MailingPath struct {
 
 func (d *door) mailingOperations() {
 	const tag = "Mailings"
-	register(d, tag, read("/labels/{label}/mailings", "List a label's mailings, the newest first", under(accounts.Viewer)), d.listMailings)
+	register(d, tag, read("/labels/{label}/mailings", "List a label's mailings", under(accounts.Viewer)), d.listMailings)
 	register(d, tag, create("/labels/{label}/mailings", "Begin a mailing", under(accounts.Planner)), d.createMailing)
 	register(d, tag, read("/mailings/{mailing}", "Read a mailing", ofMailing(accounts.Viewer)), d.getMailing)
 	register(d, tag, edit("/mailings/{mailing}", "Rename a mailing", ofMailing(accounts.Planner)), d.renameMailing)
@@ -29,18 +32,19 @@ func (d *door) mailingOperations() {
 func (d *door) listMailings(ctx context.Context, in *struct {
 	LabelPath
 	Paging
-	State mailings.State `query:"state" enum:"draft,in_review,changes_requested,approved,scheduled,done,cancelled"`
-	Kind  mailings.Kind  `query:"kind" enum:"solo,newsletter,house"`
+	Named
+	State      []mailings.State       `query:"state" enum:"draft,in_review,changes_requested,approved,scheduled,done,cancelled" doc:"One or several, with commas between"`
+	Kind       mailings.Kind          `query:"kind" enum:"solo,newsletter,house"`
+	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only those that place it"`
+	Campaign   campaigns.ID           `query:"campaign" doc:"Only those that place it"`
+	Maker      accounts.UserID        `query:"maker" doc:"Only those that this user began or edited"`
+	Sort       string                 `query:"sort" enum:"newest,changed,name"`
 },
-) (*answer[page[mailings.Mailing]], error) {
-	after, err := in.after()
-	if err != nil {
-		return nil, err
-	}
-	found, err := d.Mailings.List(ctx, mailings.Filter{
-		Label: in.Label, State: in.State, Kind: in.Kind, After: mailings.ID(after), Limit: in.Limit + 1,
-	})
-	return paged(in.Paging, found, func(m mailings.Mailing) int64 { return int64(m.ID) }), err
+) (*answer[paging.Page[mailings.Mailing]], error) {
+	return answered(d.Mailings.List(ctx, mailings.Filter{
+		Labels: []labels.ID{in.Label}, Name: in.Name, States: in.State, Kind: in.Kind,
+		Advertiser: in.Advertiser, Campaign: in.Campaign, Maker: in.Maker,
+	}, in.sorted(in.Sort)))
 }
 
 func (d *door) createMailing(ctx context.Context, in *struct {
@@ -77,8 +81,12 @@ func (d *door) cancelMailing(ctx context.Context, in *MailingPath) (*answer[mail
 	return answered(d.Mailings.Update(ctx, in.Mailing, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) }))
 }
 
-func (d *door) listRevisions(ctx context.Context, in *MailingPath) (*answer[page[mailings.Revision]], error) {
-	return whole(d.Mailings.Revisions(ctx, in.Mailing))
+func (d *door) listRevisions(ctx context.Context, in *struct {
+	MailingPath
+	Paging
+},
+) (*answer[paging.Page[mailings.Revision]], error) {
+	return answered(d.Mailings.Revisions(ctx, in.Mailing, in.ask()))
 }
 
 // revised is a new revision with what lint says of it.

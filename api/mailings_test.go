@@ -11,6 +11,7 @@ import (
 
 	"keur/approval"
 	"keur/delivery"
+	"keur/internal/paging"
 	"keur/mailings"
 	"keur/segments"
 )
@@ -90,7 +91,7 @@ func TestAnEditUndoesApproval(t *testing.T) {
 	o.want(http.StatusCreated, o.call("Mara", "POST", path+"/revisions", edition(first.ID, o.Brief(t, slot))), nil)
 	var m mailings.Mailing
 	o.want(http.StatusOK, o.call("Mara", "GET", path, nil), &m)
-	var rounds page[approval.Round]
+	var rounds paging.Page[approval.Round]
 	o.want(http.StatusOK, o.call("Mara", "GET", path+"/rounds", nil), &rounds)
 	if m.State != mailings.Draft || rounds.Items[0].State != approval.RoundWithdrawn {
 		t.Errorf("the mailing is %s, its approval %s", m.State, rounds.Items[0].State)
@@ -128,7 +129,7 @@ func TestMailingsAreListedPageByPage(t *testing.T) {
 	for query, want := range map[string]string{"?kind=solo": "m4 m2 m0", "?state=draft&limit=2": "m4 m3 m2 m1 m0", "?state=done": ""} {
 		var names []string
 		for next := ""; ; {
-			var part page[mailings.Mailing]
+			var part paging.Page[mailings.Mailing]
 			o.want(http.StatusOK, o.call("Tess", "GET", list+query+"&cursor="+next, nil), &part)
 			for _, m := range part.Items {
 				names = append(names, m.Name)

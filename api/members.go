@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"keur/accounts"
+	"keur/internal/paging"
 	"keur/members"
 )
 
@@ -112,7 +113,7 @@ func (d *door) setPreferences(ctx context.Context, in *struct {
 	}))
 }
 
-func (d *door) listAttributes(ctx context.Context, in *LabelPath) (*answer[page[members.Attribute]], error) {
+func (d *door) listAttributes(ctx context.Context, in *LabelPath) (*answer[paging.Page[members.Attribute]], error) {
 	return whole(d.Members.Attributes(ctx, in.Label))
 }
 
@@ -127,7 +128,7 @@ func (d *door) declareAttribute(ctx context.Context, in *struct {
 	return answered(d.Members.Declare(ctx, in.Label, in.Name, in.Body.Type))
 }
 
-func (d *door) listTopics(ctx context.Context, in *LabelPath) (*answer[page[members.Topic]], error) {
+func (d *door) listTopics(ctx context.Context, in *LabelPath) (*answer[paging.Page[members.Topic]], error) {
 	return whole(d.Members.Topics(ctx, in.Label))
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"keur/internal/paging"
 	"keur/members"
 )
 
@@ -24,12 +25,12 @@ func TestMembersAreImportedReadAndErased(t *testing.T) {
 	if !strings.HasPrefix(done.By, "user:") {
 		t.Errorf("imported by %q", done.By)
 	}
-	var rejects page[members.Reject]
+	var rejects paging.Page[members.Reject]
 	d.want(http.StatusOK, d.call("planner", "GET", fmt.Sprintf("%s/imports/%d/rejects", label, done.ID), nil), &rejects)
 	if len(rejects.Items) != 1 || rejects.Items[0].Row != 3 {
 		t.Errorf("%+v", rejects)
 	}
-	var list page[members.Import]
+	var list paging.Page[members.Import]
 	d.want(http.StatusOK, d.call("planner", "GET", label+"/imports?limit=1", nil), &list)
 	if len(list.Items) != 1 || list.Next != "" {
 		t.Errorf("%+v", list)

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/paging"
 	"keur/labels"
 	"keur/mailings"
 	"keur/reports"
@@ -58,8 +59,13 @@ func (d *door) outcomeOperations() {
 	register(d, tag, read("/labels/{label}/breakdown.csv", "The same as CSV", looks), d.breakdownCSV)
 }
 
-func (d *door) allOutcomes(ctx context.Context, in *Grouped) (*answer[page[reports.Outcome]], error) {
-	return whole(d.Reports.Outcomes(ctx, in.By, in.filter(seen(ctx)...)))
+func (d *door) allOutcomes(ctx context.Context, in *struct {
+	Grouped
+	Paging
+},
+) (*answer[paging.Page[reports.Outcome]], error) {
+	found, err := d.Reports.Outcomes(ctx, in.By, in.filter(seen(ctx)...))
+	return cut(in.Paging, found, err, reports.Outcome.Line)
 }
 
 func (d *door) allOutcomesCSV(ctx context.Context, in *Grouped) (*stream, error) {
@@ -67,8 +73,13 @@ func (d *door) allOutcomesCSV(ctx context.Context, in *Grouped) (*stream, error)
 	return outcomesFile(in.By, found), err
 }
 
-func (d *door) outcomes(ctx context.Context, in *GroupedUnder) (*answer[page[reports.Outcome]], error) {
-	return whole(d.Reports.Outcomes(ctx, in.By, in.filter(in.Label)))
+func (d *door) outcomes(ctx context.Context, in *struct {
+	GroupedUnder
+	Paging
+},
+) (*answer[paging.Page[reports.Outcome]], error) {
+	found, err := d.Reports.Outcomes(ctx, in.By, in.filter(in.Label))
+	return cut(in.Paging, found, err, reports.Outcome.Line)
 }
 
 func (d *door) outcomesCSV(ctx context.Context, in *GroupedUnder) (*stream, error) {
@@ -82,8 +93,13 @@ func outcomesFile(by reports.GroupBy, found []reports.Outcome) *stream {
 	})
 }
 
-func (d *door) breakdown(ctx context.Context, in *ApartUnder) (*answer[page[reports.Part]], error) {
-	return whole(d.Reports.Breakdown(ctx, in.By, in.filter(in.Label)))
+func (d *door) breakdown(ctx context.Context, in *struct {
+	ApartUnder
+	Paging
+},
+) (*answer[paging.Page[reports.Part]], error) {
+	found, err := d.Reports.Breakdown(ctx, in.By, in.filter(in.Label))
+	return cut(in.Paging, found, err, reports.Part.Line)
 }
 
 func (d *door) breakdownCSV(ctx context.Context, in *ApartUnder) (*stream, error) {

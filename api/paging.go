@@ -1,58 +1,38 @@
 package api
 
-import (
-	"encoding/base64"
-	"strconv"
+import "keur/internal/paging"
 
-	"keur/internal/fault"
-)
-
-// Paging asks for a part of a list.
+// Paging asks for a page of a list.
 type Paging struct {
 	Cursor string `query:"cursor" doc:"The next of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
-// page is a part of a list.
-type page[T any] struct {
-	Items []T    `json:"items" nullable:"false"`
-	Next  string `json:"next,omitempty" doc:"Cursor of the next page; absent on the last"`
+func (p Paging) ask() paging.Ask { return paging.Ask{Cursor: p.Cursor, Limit: p.Limit} }
+
+// sorted asks for the page in one of the list's orders. It may be left out
+// together with a cursor, which knows its order.
+func (p Paging) sorted(by string) paging.Ask {
+	ask := p.ask()
+	ask.Sort = by
+	return ask
 }
 
-// after returns the id that the page begins behind. Cursors are opaque so that
-// nobody computes with them.
-func (p Paging) after() (int64, error) {
-	if p.Cursor == "" {
-		return 0, nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-	if err == nil {
-		var id int64
-		if id, err = strconv.ParseInt(string(raw), 10, 64); err == nil && id > 0 {
-			return id, nil
-		}
-	}
-	return 0, fault.New(fault.Invalid, "the cursor isn't one that this list gave")
+// Named narrows a list to what has a text in its name.
+type Named struct {
+	Name string `query:"name" maxLength:"200" doc:"A part of the name, in whatever case"`
 }
 
-// paged cuts a list that was asked for one more than the limit, so that it is
-// known whether more follows.
-func paged[T any](p Paging, items []T, id func(T) int64) *answer[page[T]] {
-	out := &answer[page[T]]{Body: page[T]{Items: items}}
-	if len(items) > p.Limit {
-		out.Body.Items = items[:p.Limit]
-		out.Body.Next = base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(id(items[p.Limit-1]), 10)))
+// cut answers with the page of a list that is at hand whole; line tells its
+// items apart.
+func cut[T any](p Paging, items []T, err error, line func(T) string) (*answer[paging.Page[T]], error) {
+	if err != nil {
+		return nil, err
 	}
-	if out.Body.Items == nil {
-		out.Body.Items = []T{}
-	}
-	return out
+	return answered(paging.Cut(items, p.ask(), line))
 }
 
 // whole is a list that is short enough to come at once.
-func whole[T any](items []T, err error) (*answer[page[T]], error) {
-	if items == nil {
-		items = []T{}
-	}
-	return answered(page[T]{Items: items}, err)
+func whole[T any](items []T, err error) (*answer[paging.Page[T]], error) {
+	return answered(paging.Whole(items), err)
 }

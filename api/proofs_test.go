@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keur/approval"
+	"keur/internal/paging"
 )
 
 func TestCertificate(t *testing.T) {
@@ -42,7 +43,7 @@ func TestTheTrailIsReadAndProven(t *testing.T) {
 	// Page by page from the newest back, nothing twice and nothing left out.
 	next, expect := "", whole.Entries
 	for {
-		var part page[approval.Entry]
+		var part paging.Page[approval.Entry]
 		o.want(http.StatusOK, o.call("admin", "GET", "/audit?limit=7&cursor="+next, nil), &part)
 		for _, entry := range part.Items {
 			if entry.Seq != expect {

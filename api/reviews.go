@@ -6,6 +6,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/campaigns"
+	"keur/internal/paging"
 	"keur/mailings"
 )
 
@@ -28,11 +29,13 @@ func (d *door) reviewOperations() {
 }
 
 func (d *door) listReviews(ctx context.Context, in *struct {
+	Paging
 	Step       approval.Step          `query:"step" enum:"maker,client,colleague,lead"`
 	Advertiser campaigns.AdvertiserID `query:"advertiser"`
 },
-) (*answer[page[approval.Review]], error) {
-	return whole(d.Approval.Open(ctx, approval.Filter{Labels: seen(ctx), Step: in.Step, Advertiser: in.Advertiser}))
+) (*answer[paging.Page[approval.Review]], error) {
+	f := approval.Filter{Labels: seen(ctx), Step: in.Step, Advertiser: in.Advertiser}
+	return answered(d.Approval.Open(ctx, f, in.ask()))
 }
 
 // reviewed is a review with the round that it is a step of.
@@ -77,7 +80,7 @@ func (d *door) waive(ctx context.Context, in *struct {
 	return answered(d.Approval.Waive(ctx, in.Review, in.Body.Reason, caller(ctx).ID))
 }
 
-func (d *door) listReviewLinks(ctx context.Context, in *ReviewPath) (*answer[page[approval.Link]], error) {
+func (d *door) listReviewLinks(ctx context.Context, in *ReviewPath) (*answer[paging.Page[approval.Link]], error) {
 	return whole(d.Approval.Links(ctx, in.Review))
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"keur/accounts"
+	"keur/internal/paging"
 	"keur/mailings"
 	"keur/members"
 	"keur/templates"
@@ -43,7 +44,7 @@ func (d *door) getRevision(ctx context.Context, in *RevisionPath) (*answer[conte
 	return answered(content{r, says}, err)
 }
 
-func (d *door) lintRevision(ctx context.Context, in *RevisionPath) (*answer[page[templates.Finding]], error) {
+func (d *door) lintRevision(ctx context.Context, in *RevisionPath) (*answer[paging.Page[templates.Finding]], error) {
 	says, err := d.Mailings.Content(ctx, in.Revision)
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (d *door) lintRevision(ctx context.Context, in *RevisionPath) (*answer[page
 	return whole(findings, err)
 }
 
-func (d *door) listLinks(ctx context.Context, in *RevisionPath) (*answer[page[mailings.StoredLink]], error) {
+func (d *door) listLinks(ctx context.Context, in *RevisionPath) (*answer[paging.Page[mailings.StoredLink]], error) {
 	return whole(d.Mailings.Links(ctx, in.Revision))
 }
 

@@ -24,8 +24,8 @@ func allRights() []rights {
 	return []rights{
 		{everyone, false, []string{
 			"GET /me", "GET /me/tokens", "POST /me/tokens", "DELETE /me/tokens/{token}", "GET /labels", "GET /shared-caps", "GET /template-starters",
-			"GET /advertisers", "GET /advertisers/{advertiser}", "GET /programmes/{programme}", "GET /contacts/{contact}",
-			"GET /creatives/{hash}", "GET /reviews", "GET /outcomes", "GET /outcomes.csv",
+			"GET /advertisers", "GET /advertisers/{advertiser}", "GET /programmes/{programme}", "GET /contacts", "GET /contacts/{contact}",
+			"GET /creatives/{hash}", "GET /reviews", "GET /sends", "GET /outcomes", "GET /outcomes.csv",
 		}},
 		{"admin planner stranger", false, []string{ // planners of any label
 			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",
@@ -41,9 +41,9 @@ func allRights() []rights {
 		}},
 		{"admin planner approver finance viewer", true, []string{
 			"GET /labels/{label}", "GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics", "GET /labels/{label}/policies",
-			"GET /labels/{label}/campaigns", "GET /campaigns/{campaign}", "GET /campaigns/{campaign}/creatives",
+			"GET /labels/{label}/campaigns", "GET /campaigns/{campaign}", "GET /campaigns/{campaign}/creatives", "GET /labels/{label}/creatives",
 			"GET /campaigns/{campaign}/voucher-pools", "GET /voucher-pools/{pool}",
-			"GET /labels/{label}/segments", "GET /segments/{segment}", "GET /segments/{segment}/versions/{version}",
+			"GET /labels/{label}/segments", "GET /segments/{segment}", "GET /segments/{segment}/versions", "GET /segments/{segment}/versions/{version}",
 			"POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate", "POST /labels/{label}/segments/overlap",
 			"POST /labels/{label}/segments/explain", "POST /labels/{label}/audiences/waterfall",
 			"GET /labels/{label}/templates", "POST /labels/{label}/templates/check", "GET /templates/{template}", "GET /templates/{template}/versions", "GET /templates/{template}/versions/{version}",

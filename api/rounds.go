@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/internal/paging"
 	"keur/mailings"
 )
 
@@ -48,8 +49,12 @@ func (d *door) withdraw(ctx context.Context, in *struct {
 	return answered(d.Approval.Withdraw(ctx, in.Mailing, in.Body.Reason))
 }
 
-func (d *door) listRounds(ctx context.Context, in *MailingPath) (*answer[page[approval.Round]], error) {
-	return whole(d.Approval.Rounds(ctx, in.Mailing))
+func (d *door) listRounds(ctx context.Context, in *struct {
+	MailingPath
+	Paging
+},
+) (*answer[paging.Page[approval.Round]], error) {
+	return answered(d.Approval.Rounds(ctx, in.Mailing, in.ask()))
 }
 
 func (d *door) getRound(ctx context.Context, in *RoundPath) (*answer[approval.Round], error) {
@@ -70,7 +75,7 @@ func (d *door) certificatePDF(ctx context.Context, in *RoundPath) (*file, error)
 	return fileOf("application/pdf", fmt.Sprintf("keur-certificate-%d.pdf", in.Round), pdf.Bytes()), err
 }
 
-func (d *door) listPolicies(ctx context.Context, in *LabelPath) (*answer[page[approval.Policy]], error) {
+func (d *door) listPolicies(ctx context.Context, in *LabelPath) (*answer[paging.Page[approval.Policy]], error) {
 	return whole(d.Approval.Policies(ctx, in.Label))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"keur/accounts"
+	"keur/internal/paging"
 	"keur/labels"
 )
 
@@ -30,7 +31,7 @@ func (d *door) routeOperations() {
 	register(d, tag, act("/dkim-keys/{key}/retire", "Stop signing with this key", admins()), d.retireDKIMKey)
 }
 
-func (d *door) listRoutes(ctx context.Context, _ *struct{}) (*answer[page[labels.Route]], error) {
+func (d *door) listRoutes(ctx context.Context, _ *struct{}) (*answer[paging.Page[labels.Route]], error) {
 	return whole(d.Routes.List(ctx))
 }
 
@@ -74,7 +75,7 @@ func shownKey(k labels.DKIMKey) signingKey {
 	return signingKey{DKIMKey: k, RecordName: name, RecordText: text}
 }
 
-func (d *door) listDKIMKeys(ctx context.Context, in *LabelPath) (*answer[page[signingKey]], error) {
+func (d *door) listDKIMKeys(ctx context.Context, in *LabelPath) (*answer[paging.Page[signingKey]], error) {
 	keys, err := d.DKIMKeys.List(ctx, in.Label)
 	shown := []signingKey{}
 	for _, k := range keys {

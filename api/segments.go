@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/internal/paging"
+	"keur/labels"
 	"keur/segments"
 )
 
@@ -19,6 +21,7 @@ func (d *door) segmentOperations() {
 	register(d, tag, read("/labels/{label}/segments", "List a label's segments", looks), d.listSegments)
 	register(d, tag, create("/labels/{label}/segments", "Save a rule as a segment", plans), d.createSegment)
 	register(d, tag, read("/segments/{segment}", "Read a segment", ofSegment(accounts.Viewer)), d.getSegment)
+	register(d, tag, read("/segments/{segment}/versions", "List the versions of a segment, the newest first", ofSegment(accounts.Viewer)), d.listSegmentVersions)
 	register(d, tag, read("/segments/{segment}/versions/{version}", "Read a segment as it was", ofSegment(accounts.Viewer)), d.getSegmentVersion)
 	register(d, tag, edit("/segments/{segment}", "Change a segment; a changed rule makes a new version", ofSegment(accounts.Planner)), d.updateSegment)
 	register(d, tag, ask("/labels/{label}/segments/count", "Count exactly who matches a rule", looks), d.countSegment)
@@ -31,10 +34,14 @@ func (d *door) segmentOperations() {
 
 func (d *door) listSegments(ctx context.Context, in *struct {
 	LabelPath
-	Archived bool `query:"archived" doc:"The archived ones as well"`
+	Paging
+	Name     string `query:"name" maxLength:"200" doc:"A part of the name or the description, in whatever case"`
+	Archived bool   `query:"archived" doc:"The archived ones as well"`
+	Sort     string `query:"sort" enum:"name,newest"`
 },
-) (*answer[page[segments.Segment]], error) {
-	return whole(d.Segments.List(ctx, in.Label, in.Archived))
+) (*answer[paging.Page[segments.Segment]], error) {
+	f := segments.Filter{Labels: []labels.ID{in.Label}, Name: in.Name, Archived: in.Archived}
+	return answered(d.Segments.List(ctx, f, in.sorted(in.Sort)))
 }
 
 func (d *door) createSegment(ctx context.Context, in *struct {
@@ -47,6 +54,14 @@ func (d *door) createSegment(ctx context.Context, in *struct {
 
 func (d *door) getSegment(ctx context.Context, in *SegmentPath) (*answer[segments.Segment], error) {
 	return answered(d.Segments.Get(ctx, in.Segment))
+}
+
+func (d *door) listSegmentVersions(ctx context.Context, in *struct {
+	SegmentPath
+	Paging
+},
+) (*answer[paging.Page[segments.Version]], error) {
+	return answered(d.Segments.Versions(ctx, in.Segment, in.ask()))
 }
 
 func (d *door) getSegmentVersion(ctx context.Context, in *struct {
@@ -95,7 +110,7 @@ func (d *door) estimateSegment(ctx context.Context, in *ruled) (*answer[segments
 	return answered(d.Audiences.Estimate(ctx, in.Label, in.Body.Rule))
 }
 
-func (d *door) sampleSegment(ctx context.Context, in *ruled) (*answer[page[segments.Sampled]], error) {
+func (d *door) sampleSegment(ctx context.Context, in *ruled) (*answer[paging.Page[segments.Sampled]], error) {
 	return whole(d.Audiences.Sample(ctx, in.Label, in.Body.Rule))
 }
 

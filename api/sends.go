@@ -3,9 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"keur/accounts"
 	"keur/delivery"
+	"keur/internal/paging"
+	"keur/labels"
 	"keur/mailings"
 	"keur/members"
 )
@@ -15,13 +18,26 @@ type SendPath struct {
 	Send mailings.SendID `path:"send"`
 }
 
+// SendNarrowing says which sends of a list are wanted, and in which order.
+type SendNarrowing struct {
+	State []mailings.SendState `query:"state" enum:"planned,preflight,freezing,sending,paused,finished,held,missed,cancelled" doc:"One or several, with commas between"`
+	From  time.Time            `query:"from" doc:"Slots from here on" example:"2026-11-01T00:00:00Z"`
+	Until time.Time            `query:"until" doc:"Slots before this" example:"2026-12-01T00:00:00Z"`
+	Sort  string               `query:"sort" enum:"newest,soonest,latest" doc:"soonest: by slot, the first first; latest: the last first"`
+}
+
+func (n SendNarrowing) filter() mailings.SendFilter {
+	return mailings.SendFilter{States: n.State, From: n.From, Until: n.Until}
+}
+
 func (d *door) sendOperations() {
 	const tag = "Sends"
 	looks := ofSend(accounts.Viewer)
 	stops := ofSend(accounts.Planner, accounts.Approver) // stopping needs one, letting go needs a colleague
 	releases := ofSend(accounts.Approver)
-	register(d, tag, read("/labels/{label}/sends", "List a label's sends, the newest first", under(accounts.Viewer)), d.listSends)
-	register(d, tag, read("/mailings/{mailing}/sends", "List a mailing's sends, the newest first", ofMailing(accounts.Viewer)), d.listMailingSends)
+	register(d, tag, read("/sends", "List the sends of all labels that you may see", anywhere(accounts.Viewer)), d.listAllSends)
+	register(d, tag, read("/labels/{label}/sends", "List a label's sends", under(accounts.Viewer)), d.listSends)
+	register(d, tag, read("/mailings/{mailing}/sends", "List a mailing's sends", ofMailing(accounts.Viewer)), d.listMailingSends)
 	register(d, tag, read("/sends/{send}", "Read a send with its waterfall", looks), d.getSend)
 	register(d, tag, read("/sends/{send}/progress", "Count a send's deliveries by state, and judge its health; cheap enough to ask every second", looks), d.sendProgress)
 	register(d, tag, act("/sends/{send}/pause", "Stop a send that is under way", stops), d.pauseSend)
@@ -38,28 +54,33 @@ func (d *door) sendOperations() {
 func (d *door) listSends(ctx context.Context, in *struct {
 	LabelPath
 	Paging
-	State mailings.SendState `query:"state" enum:"planned,preflight,freezing,sending,paused,finished,held,missed,cancelled"`
+	SendNarrowing
 },
-) (*answer[page[mailings.Send]], error) {
-	return d.pageOfSends(ctx, in.Paging, mailings.SendFilter{Label: in.Label, State: in.State})
+) (*answer[paging.Page[mailings.Send]], error) {
+	f := in.filter()
+	f.Labels = []labels.ID{in.Label}
+	return answered(d.Mailings.Sends(ctx, f, in.sorted(in.Sort)))
 }
 
 func (d *door) listMailingSends(ctx context.Context, in *struct {
 	MailingPath
 	Paging
+	SendNarrowing
 },
-) (*answer[page[mailings.Send]], error) {
-	return d.pageOfSends(ctx, in.Paging, mailings.SendFilter{Mailing: in.Mailing})
+) (*answer[paging.Page[mailings.Send]], error) {
+	f := in.filter()
+	f.Mailing = in.Mailing
+	return answered(d.Mailings.Sends(ctx, f, in.sorted(in.Sort)))
 }
 
-func (d *door) pageOfSends(ctx context.Context, p Paging, f mailings.SendFilter) (*answer[page[mailings.Send]], error) {
-	after, err := p.after()
-	if err != nil {
-		return nil, err
-	}
-	f.After, f.Limit = mailings.SendID(after), p.Limit+1
-	found, err := d.Mailings.Sends(ctx, f)
-	return paged(p, found, func(s mailings.Send) int64 { return int64(s.ID) }), err
+func (d *door) listAllSends(ctx context.Context, in *struct {
+	Paging
+	SendNarrowing
+},
+) (*answer[paging.Page[mailings.Send]], error) {
+	f := in.filter()
+	f.Labels = seen(ctx)
+	return answered(d.Mailings.Sends(ctx, f, in.sorted(in.Sort)))
 }
 
 func (d *door) getSend(ctx context.Context, in *SendPath) (*answer[mailings.Send], error) {
@@ -113,17 +134,12 @@ func (d *door) listDoubts(ctx context.Context, in *struct {
 	SendPath
 	Paging
 },
-) (*answer[page[delivery.Doubt]], error) {
-	after, err := in.after()
-	if err != nil {
-		return nil, err
-	}
+) (*answer[paging.Page[delivery.Doubt]], error) {
 	send, err := d.Mailings.Send(ctx, in.Send)
 	if err != nil {
 		return nil, err
 	}
-	found, err := d.Ledger.Doubts(ctx, send, members.ID(after), in.Limit+1)
-	return paged(in.Paging, found, func(o delivery.Doubt) int64 { return int64(o.Member) }), err
+	return answered(d.Ledger.Doubts(ctx, send, in.ask()))
 }
 
 func (d *door) resolveDoubt(ctx context.Context, in *struct {

@@ -11,6 +11,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/delivery"
+	"keur/internal/paging"
 	"keur/labels"
 	"keur/mailings"
 	"keur/reports"
@@ -25,7 +26,7 @@ func TestTheWholeLine(t *testing.T) {
 		t.Errorf("lint says %+v", r.Findings)
 	}
 	round := o.submit("Mara", path, r)
-	var inbox page[approval.Review]
+	var inbox paging.Page[approval.Review]
 	o.want(http.StatusOK, o.call("Coen", "GET", "/reviews?step=client", nil), &inbox)
 	if len(inbox.Items) != 1 {
 		t.Errorf("the client's turn: %+v", inbox.Items)
@@ -62,7 +63,7 @@ func TestTheWholeLine(t *testing.T) {
 func (o *office) resolveTheDoubt(send mailings.Send) {
 	o.t.Helper()
 	address := fmt.Sprintf("/sends/%d/doubts", send.ID)
-	var doubts page[delivery.Doubt]
+	var doubts paging.Page[delivery.Doubt]
 	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &doubts)
 	if len(doubts.Items) != 1 || doubts.Items[0].MessageID == "" {
 		o.t.Fatalf("in doubt: %+v", doubts.Items)
@@ -78,7 +79,7 @@ func (o *office) checkOutcomes(send mailings.Send) {
 	o.t.Helper()
 	label := fmt.Sprintf("/labels/%d", o.Label.ID)
 	for _, by := range []string{"send", "mailing", "placement", "campaign", "advertiser", "label", "day"} {
-		var found page[reports.Outcome]
+		var found paging.Page[reports.Outcome]
 		o.want(http.StatusOK, o.call("Mara", "GET", fmt.Sprintf("%s/outcomes?by=%s&send=%d", label, by, send.ID), nil), &found)
 		if len(found.Items) != 1 || found.Items[0].Sent != 4 || found.Items[0].Delivered != 3 {
 			o.t.Errorf("by %s: %+v", by, found.Items)
@@ -86,13 +87,13 @@ func (o *office) checkOutcomes(send mailings.Send) {
 	}
 	o.addUser("stranger", accounts.User{Roles: map[labels.ID][]accounts.Role{o.addLabel("de").ID: {accounts.Viewer}}})
 	for user, lines := range map[string]int{"Mara": 1, "admin": 1, "stranger": 0} {
-		var found page[reports.Outcome]
+		var found paging.Page[reports.Outcome]
 		o.want(http.StatusOK, o.call(user, "GET", "/outcomes?by=label", nil), &found)
 		if len(found.Items) != lines {
 			o.t.Errorf("over all labels %s sees %+v", user, found.Items)
 		}
 	}
-	var domains page[reports.Part]
+	var domains paging.Page[reports.Part]
 	o.want(http.StatusOK, o.call("Mara", "GET", label+"/breakdown?by=domain", nil), &domains)
 	if len(domains.Items) != 1 || domains.Items[0].Key != "post.example" || domains.Items[0].Bounced != 1 {
 		o.t.Errorf("by domain: %+v", domains.Items)

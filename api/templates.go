@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"keur/accounts"
+	"keur/internal/paging"
+	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates"
@@ -22,16 +24,24 @@ func (d *door) templateOperations() {
 	register(d, tag, ask("/labels/{label}/templates/check", "Lint a source and see it as mail, without saving it", under(accounts.Viewer)), d.checkTemplate)
 	register(d, tag, read("/templates/{template}", "Read a template", ofTemplate(accounts.Viewer)), d.getTemplate)
 	register(d, tag, edit("/templates/{template}", "Change a template; a changed source makes a new version", ofTemplate(accounts.Planner)), d.updateTemplate)
-	register(d, tag, read("/templates/{template}/versions", "List all versions of a template", ofTemplate(accounts.Viewer)), d.listTemplateVersions)
+	register(d, tag, read("/templates/{template}/versions", "List the versions of a template, the newest first", ofTemplate(accounts.Viewer)), d.listTemplateVersions)
 	register(d, tag, read("/templates/{template}/versions/{version}", "Read a template as it was", ofTemplate(accounts.Viewer)), d.getTemplateVersion)
 }
 
-func (d *door) listStarters(context.Context, *struct{}) (*answer[page[templates.Starter]], error) {
+func (d *door) listStarters(context.Context, *struct{}) (*answer[paging.Page[templates.Starter]], error) {
 	return whole(templates.Starters(), nil)
 }
 
-func (d *door) listTemplates(ctx context.Context, in *LabelPath) (*answer[page[templates.Template]], error) {
-	return whole(d.Templates.List(ctx, in.Label))
+func (d *door) listTemplates(ctx context.Context, in *struct {
+	LabelPath
+	Paging
+	Named
+	Archived bool   `query:"archived" doc:"The archived ones as well"`
+	Sort     string `query:"sort" enum:"name,newest,changed"`
+},
+) (*answer[paging.Page[templates.Template]], error) {
+	f := templates.Filter{Labels: []labels.ID{in.Label}, Name: in.Name, Archived: in.Archived}
+	return answered(d.Templates.List(ctx, f, in.sorted(in.Sort)))
 }
 
 func (d *door) createTemplate(ctx context.Context, in *struct {
@@ -103,8 +113,12 @@ func (d *door) updateTemplate(ctx context.Context, in *struct {
 	}))
 }
 
-func (d *door) listTemplateVersions(ctx context.Context, in *TemplatePath) (*answer[page[templates.Template]], error) {
-	return whole(d.Templates.Versions(ctx, in.Template))
+func (d *door) listTemplateVersions(ctx context.Context, in *struct {
+	TemplatePath
+	Paging
+},
+) (*answer[paging.Page[templates.Template]], error) {
+	return answered(d.Templates.Versions(ctx, in.Template, in.ask()))
 }
 
 func (d *door) getTemplateVersion(ctx context.Context, in *struct {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"keur/internal/paging"
 	"keur/segments"
 	"keur/templates"
 )
@@ -32,7 +33,7 @@ func TestTemplatesAreCheckedAndVersioned(t *testing.T) {
 	made.Source = "<p>2</p>"
 	d.want(http.StatusOK, d.call("planner", "PUT", path, made, "If-Match", got.header.Get("ETag")), &made)
 	d.want(http.StatusPreconditionFailed, d.call("planner", "PUT", path, made, "If-Match", got.header.Get("ETag")), nil)
-	var versions page[templates.Template]
+	var versions paging.Page[templates.Template]
 	d.want(http.StatusOK, d.call("viewer", "GET", path+"/versions", nil), &versions)
 	if len(versions.Items) != 2 || made.Version != 2 {
 		t.Errorf("%+v", versions)
@@ -41,7 +42,7 @@ func TestTemplatesAreCheckedAndVersioned(t *testing.T) {
 	if made.Source != "<p>1</p>" {
 		t.Errorf("version 1 says %s", made.Source)
 	}
-	var starters page[templates.Starter]
+	var starters paging.Page[templates.Starter]
 	d.want(http.StatusOK, d.call("viewer", "GET", "/template-starters", nil), &starters)
 	if len(starters.Items) == 0 {
 		t.Error("no template to begin with")

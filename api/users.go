@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/internal/paging"
 	"keur/labels"
 )
 
@@ -41,7 +42,7 @@ func (d *door) me(ctx context.Context, _ *struct{}) (*answer[accounts.User], err
 	return answered(caller(ctx), nil)
 }
 
-func (d *door) listMyTokens(ctx context.Context, _ *struct{}) (*answer[page[accounts.APIToken]], error) {
+func (d *door) listMyTokens(ctx context.Context, _ *struct{}) (*answer[paging.Page[accounts.APIToken]], error) {
 	return whole(d.Accounts.Tokens(ctx, caller(ctx).ID))
 }
 
@@ -69,13 +70,17 @@ func (d *door) revokeMyToken(ctx context.Context, in *struct {
 	return done(d.Accounts.RevokeToken(ctx, caller(ctx).ID, in.Token))
 }
 
-func (d *door) listUsers(ctx context.Context, in *Paging) (*answer[page[accounts.User]], error) {
-	after, err := in.after()
-	if err != nil {
-		return nil, err
-	}
-	found, err := d.Accounts.List(ctx, accounts.UserID(after), in.Limit+1)
-	return paged(*in, found, func(u accounts.User) int64 { return int64(u.ID) }), err
+func (d *door) listUsers(ctx context.Context, in *struct {
+	Paging
+	Name   string        `query:"name" maxLength:"200" doc:"A part of the name or the address, in whatever case"`
+	Label  labels.ID     `query:"label" doc:"Only those who hold a role for it"`
+	Role   accounts.Role `query:"role" enum:"planner,approver,finance,viewer"`
+	Active bool          `query:"active" doc:"Only those who may sign in"`
+	Sort   string        `query:"sort" enum:"oldest,newest,name"`
+},
+) (*answer[paging.Page[accounts.User]], error) {
+	f := accounts.Filter{Name: in.Name, Label: in.Label, Role: in.Role, Active: in.Active}
+	return answered(d.Accounts.List(ctx, f, in.sorted(in.Sort)))
 }
 
 func (d *door) createUser(ctx context.Context, in *struct {

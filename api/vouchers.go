@@ -6,6 +6,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/paging"
 )
 
 // maxCodes is the size of a file of voucher codes: about a million of them.
@@ -26,8 +27,14 @@ func (d *door) voucherOperations() {
 	register(d, tag, codes, d.importCodes)
 }
 
-func (d *door) listPools(ctx context.Context, in *CampaignPath) (*answer[page[campaigns.Pool]], error) {
-	return whole(d.Vouchers.List(ctx, in.Campaign))
+func (d *door) listPools(ctx context.Context, in *struct {
+	CampaignPath
+	Paging
+	Named
+	Sort string `query:"sort" enum:"oldest,name"`
+},
+) (*answer[paging.Page[campaigns.Pool]], error) {
+	return answered(d.Vouchers.List(ctx, campaigns.PoolFilter{Campaign: in.Campaign, Name: in.Name}, in.sorted(in.Sort)))
 }
 
 func (d *door) createPool(ctx context.Context, in *struct {

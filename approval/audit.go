@@ -14,6 +14,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/postgres"
 )
 
@@ -61,8 +62,6 @@ func NewTrail(db *sqlx.DB) *Trail { return &Trail{db: db} }
 type AuditFilter struct {
 	Subject string // approval_rounds:12
 	Actor   string
-	Before  int64 // entries below this seq: the list runs from the newest back
-	Limit   int
 }
 
 const entryColumns = `seq, at, actor, actor_name, action, subject, detail, previous, hash`
@@ -75,13 +74,13 @@ func (e *Entry) by() string {
 	return e.Actor + " (" + *e.Name + ")"
 }
 
-// Audit returns entries of the trail, the newest first.
-func (t *Trail) Audit(ctx context.Context, f AuditFilter) ([]Entry, error) {
-	found := []Entry{}
-	err := t.db.SelectContext(ctx, &found, `
+// Audit returns a page of the trail, the newest entries first.
+func (t *Trail) Audit(ctx context.Context, f AuditFilter, ask paging.Ask) (paging.Page[Entry], error) {
+	found, err := paging.Select(ctx, t.db, []paging.Order[Entry]{{Name: "newest", Down: true, Keys: []paging.Key[Entry]{
+		paging.Number("seq", func(e Entry) int64 { return e.Seq }),
+	}}}, ask, `
 		SELECT `+entryColumns+` FROM audit_log
-		 WHERE ($1 = '' OR subject = $1) AND ($2 = '' OR actor = $2) AND ($3 = 0 OR seq < $3)
-		 ORDER BY seq DESC LIMIT $4`, f.Subject, f.Actor, f.Before, f.Limit)
+		 WHERE ($1 = '' OR subject = $1) AND ($2 = '' OR actor = $2)`, f.Subject, f.Actor)
 	return found, postgres.Fault(err, "the audit trail")
 }
 

@@ -9,6 +9,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/pgtest"
 )
 
@@ -128,13 +129,13 @@ func TestTheTrailTellsThatASecretChanged(t *testing.T) {
 	w, db := newWorld(t)
 	db.App.MustExec(`UPDATE users SET password_hash = 'x' WHERE id = $1`, w.Colleague.ID)
 	db.App.MustExec(`UPDATE contacts SET email = 'mine@elsewhere.example' WHERE id = $1`, w.Contact.ID)
-	entries, err := w.Approval.Audit(approvaltest.As(w.Maker), approval.AuditFilter{Limit: 2})
-	if err != nil || len(entries) != 2 {
-		t.Fatalf("%d entries: %v", len(entries), err)
+	entries, err := w.Approval.Audit(approvaltest.As(w.Maker), approval.AuditFilter{}, paging.Ask{Limit: 2})
+	if err != nil || len(entries.Items) != 2 {
+		t.Fatalf("%d entries: %v", len(entries.Items), err)
 	}
 	for i, want := range []string{`{"email": "changed"}`, `{"password_hash": "changed"}`} {
-		if got := string(entries[i].Detail); got != want {
-			t.Errorf("%s tells %s, want %s", entries[i].Subject, got, want)
+		if got := string(entries.Items[i].Detail); got != want {
+			t.Errorf("%s tells %s, want %s", entries.Items[i].Subject, got, want)
 		}
 	}
 }

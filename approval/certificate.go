@@ -10,6 +10,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/mailings"
 )
 
@@ -93,17 +94,17 @@ func (e *Engine) Certify(ctx context.Context, id RoundID) (Certificate, error) {
 }
 
 func (e *Engine) certifySteps(ctx context.Context, round *Round, advertisers map[int64]string, c *Certificate) error {
-	trail, err := e.Audit(ctx, AuditFilter{Subject: fmt.Sprintf("approval_rounds:%d", round.ID), Limit: 100})
+	trail, err := e.Audit(ctx, AuditFilter{Subject: fmt.Sprintf("approval_rounds:%d", round.ID)}, paging.Ask{Limit: paging.Most})
 	if err != nil {
 		return err
 	}
-	c.Trail = trail
+	c.Trail = trail.Items
 	for _, v := range round.Reviews {
-		entries, err := e.Audit(ctx, AuditFilter{Subject: fmt.Sprintf("approval_reviews:%d", v.ID), Limit: 100})
+		entries, err := e.Audit(ctx, AuditFilter{Subject: fmt.Sprintf("approval_reviews:%d", v.ID)}, paging.Ask{Limit: paging.Most})
 		if err != nil {
 			return err
 		}
-		c.Trail = append(c.Trail, entries...)
+		c.Trail = append(c.Trail, entries.Items...)
 		step := CertifiedStep{Step: v.Step, Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist}
 		if v.AdvertiserID != nil {
 			step.Advertiser = advertisers[int64(*v.AdvertiserID)]
@@ -111,7 +112,7 @@ func (e *Engine) certifySteps(ctx context.Context, round *Round, advertisers map
 		if step.By, step.Role, err = e.who(ctx, &v); err != nil {
 			return err
 		}
-		if entry, ok := verdictEntry(entries); ok {
+		if entry, ok := verdictEntry(entries.Items); ok {
 			step.TrailSeq = entry.Seq
 			if entry.Name != nil { // not what they are called today
 				step.By = *entry.Name

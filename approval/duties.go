@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/postgres"
 )
 
@@ -41,12 +42,11 @@ func (e *Engine) ExpireDue(ctx context.Context) (int, error) {
 // RemindDue reminds, once each, those who have not decided so long before
 // their deadline as the policy says. Returns how many steps.
 func (e *Engine) RemindDue(ctx context.Context) (int, error) {
-	open, err := e.Open(ctx, Filter{})
-	if err != nil {
-		return 0, err
-	}
 	reminded := 0
-	for _, v := range open {
+	for v, err := range paging.All(func(ask paging.Ask) (paging.Page[Review], error) { return e.Open(ctx, Filter{}, ask) }) {
+		if err != nil {
+			return reminded, err
+		}
 		if v.RemindedAt != nil {
 			continue
 		}

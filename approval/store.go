@@ -5,13 +5,10 @@ import (
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
-	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
-	"keur/labels"
 	"keur/mailings"
 )
 
@@ -44,23 +41,6 @@ func (s *Store) Round(ctx context.Context, id RoundID) (Round, error) {
 func (s *Store) Latest(ctx context.Context, id mailings.ID) (Round, error) {
 	return s.load(ctx, s.db, `SELECT `+roundColumns+` FROM approval_rounds WHERE mailing_id = $1 ORDER BY id DESC LIMIT 1`,
 		fmt.Sprintf("an approval of mailing %d", id), id)
-}
-
-// Rounds returns every round of a mailing, the newest first.
-func (s *Store) Rounds(ctx context.Context, id mailings.ID) ([]Round, error) {
-	var ids []RoundID
-	if err := s.db.SelectContext(ctx, &ids, `SELECT id FROM approval_rounds WHERE mailing_id = $1 ORDER BY id DESC`, id); err != nil {
-		return nil, fmt.Errorf("list the approvals of mailing %d: %w", id, err)
-	}
-	rounds := make([]Round, 0, len(ids))
-	for _, id := range ids {
-		r, err := s.Round(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		rounds = append(rounds, r)
-	}
-	return rounds, nil
 }
 
 // Standing returns the approved round that stands for exactly this revision, or
@@ -109,12 +89,16 @@ func (s *Store) load(ctx context.Context, q sqlx.QueryerContext, query, what str
 	if err := sqlx.GetContext(ctx, q, &r, query, args...); err != nil {
 		return r, postgres.Fault(err, "%s", what)
 	}
+	return r, s.loadParts(ctx, q, &r)
+}
+
+func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) error {
 	if err := sqlx.SelectContext(ctx, q, &r.Reviews, `
 		SELECT `+reviewColumns+` FROM approval_reviews WHERE round_id = $1 ORDER BY position, id`, r.ID); err != nil {
-		return r, fmt.Errorf("load the reviews of approval %d: %w", r.ID, err)
+		return fmt.Errorf("load the reviews of approval %d: %w", r.ID, err)
 	}
 	err := sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, r.RevisionID)
-	return r, postgres.Fault(err, "%s", what)
+	return postgres.Fault(err, "approval %d", r.ID)
 }
 
 // update locks a round (its mailing first, as every writer does, so that two
@@ -166,30 +150,4 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 		}
 	}
 	return nil
-}
-
-// Filter narrows the list of reviews that may be decided now.
-type Filter struct {
-	Labels     []labels.ID            // of these labels; nil: all
-	Step       Step                   // "" for any
-	Advertiser campaigns.AdvertiserID // 0 for any
-}
-
-// Open returns the reviews of open rounds whose turn it is, the most urgent
-// first.
-func (s *Store) Open(ctx context.Context, f Filter) ([]Review, error) {
-	found := []Review{}
-	err := s.db.SelectContext(ctx, &found, `
-		SELECT v.id, v.round_id, v.position, v.step, v.advertiser_id, v.digest, v.verdict, v.user_id, v.contact_id,
-		       v.decided_at, v.reason, v.checklist, v.due_at, v.reminded_at
-		  FROM approval_reviews v
-		  JOIN approval_rounds r ON r.id = v.round_id
-		  JOIN mailings m ON m.id = r.mailing_id
-		 WHERE r.state = 'open' AND v.verdict = 'pending'
-		   AND ($1::bigint[] IS NULL OR m.label_id = ANY($1))
-		   AND ($2 = '' OR v.step = $2) AND ($3 = 0 OR v.advertiser_id = $3)
-		   AND NOT EXISTS (SELECT FROM approval_reviews e
-		                    WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived'))
-		 ORDER BY v.due_at, v.id`, pq.Array(f.Labels), f.Step, f.Advertiser)
-	return found, postgres.Fault(err, "reviews")
 }

@@ -29,21 +29,6 @@ func (s *Advertisers) Get(ctx context.Context, id AdvertiserID) (Advertiser, err
 	return s.one(ctx, s.db, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1`, id)
 }
 
-// List returns a page of advertisers in the order of their ids; name is a part
-// of the name, or empty for all.
-func (s *Advertisers) List(ctx context.Context, name string, after AdvertiserID, limit int) ([]Advertiser, error) {
-	found := []Advertiser{}
-	if err := s.db.SelectContext(ctx, &found, `
-		SELECT `+advertiserColumns+`
-		  FROM advertisers
-		 WHERE ($1 = '' OR position(lower($1) IN lower(name)) > 0) AND id > $2
-		 ORDER BY id
-		 LIMIT $3`, name, after, limit); err != nil {
-		return nil, postgres.Fault(err, "advertisers")
-	}
-	return found, s.loadParts(ctx, s.db, found)
-}
-
 // Create adds an advertiser, without programmes and contacts.
 func (s *Advertisers) Create(ctx context.Context, a Advertiser) (Advertiser, error) {
 	a = Advertiser{Name: a.Name, Category: a.Category, Programmes: []Programme{}, Contacts: []Contact{}}

@@ -8,7 +8,6 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
-	"keur/labels"
 )
 
 // Store keeps campaigns with their deals.
@@ -20,35 +19,9 @@ func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
 const columns = `id, label_id, advertiser_id, programme_id, name, starts_on, ends_on, currency,
 	goals, promised, version, created_at`
 
-// Filter narrows a list of campaigns; what is left empty narrows nothing.
-type Filter struct {
-	Labels     []labels.ID // nil: of all labels; empty: of none
-	Advertiser AdvertiserID
-	Name       string // a part of it, in whatever case
-	After      ID     // of the page before
-	Limit      int
-}
-
 // Get returns a campaign with its deals.
 func (s *Store) Get(ctx context.Context, id ID) (Campaign, error) {
 	return s.one(ctx, s.db, `SELECT `+columns+` FROM campaigns WHERE id = $1`, id)
-}
-
-// List returns a page of campaigns in the order of their ids.
-func (s *Store) List(ctx context.Context, f Filter) ([]Campaign, error) {
-	found := []Campaign{}
-	if err := s.db.SelectContext(ctx, &found, `
-		SELECT `+columns+`
-		  FROM campaigns
-		 WHERE ($1::int[] IS NULL OR label_id = ANY($1))
-		   AND ($2::bigint = 0 OR advertiser_id = $2)
-		   AND ($3 = '' OR position(lower($3) IN lower(name)) > 0)
-		   AND id > $4
-		 ORDER BY id
-		 LIMIT $5`, labelArray(f.Labels), f.Advertiser, f.Name, f.After, f.Limit); err != nil {
-		return nil, postgres.Fault(err, "campaigns")
-	}
-	return found, s.loadDeals(ctx, s.db, found)
 }
 
 // Create adds a campaign.
@@ -198,16 +171,4 @@ func saveDeals(ctx context.Context, tx *sqlx.Tx, c Campaign) error {
 		SELECT $1, k, b, m, n
 		  FROM unnest($2::text[], $3::int[], $4::bigint[], $5::text[]) WITH ORDINALITY d(k, b, m, n, i) ORDER BY i`, args...)
 	return postgres.Fault(err, "deals")
-}
-
-// labelArray hands label ids to the database: nil stays null.
-func labelArray(ids []labels.ID) any {
-	if ids == nil {
-		return nil
-	}
-	plain := make([]int64, len(ids))
-	for i, id := range ids {
-		plain[i] = int64(id)
-	}
-	return pq.Array(plain)
 }

@@ -11,6 +11,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -91,10 +92,10 @@ func TestAdvertisers(t *testing.T) {
 	if got, err = d.advertisers.Resume(ctx, d.advertiser.ID); err != nil || got.StoppedAt != nil || got.Version != 3 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if list, err := d.advertisers.List(ctx, "reis", 0, 10); err != nil || len(list) != 1 {
+	if list, err := d.advertisers.List(ctx, AdvertiserFilter{Name: "REIS"}, paging.Ask{}); err != nil || len(list.Items) != 1 {
 		t.Errorf("%v, %v", list, err)
 	}
-	if list, err := d.advertisers.List(ctx, "", d.advertiser.ID, 10); err != nil || len(list) != 0 {
+	if list, err := d.advertisers.List(ctx, AdvertiserFilter{Stopped: true}, paging.Ask{}); err != nil || len(list.Items) != 0 {
 		t.Errorf("%v, %v", list, err)
 	}
 }
@@ -126,18 +127,20 @@ func TestCampaigns(t *testing.T) {
 	other := d.campaign(ctx, t, "Winter")
 	for _, c := range []struct {
 		filter Filter
+		sort   string
 		want   []ID
 	}{
-		{Filter{Limit: 10}, []ID{made.ID, other.ID}},
-		{Filter{Limit: 1}, []ID{made.ID}},
-		{Filter{Limit: 10, After: made.ID}, []ID{other.ID}},
-		{Filter{Limit: 10, Name: "WINT"}, []ID{other.ID}},
-		{Filter{Limit: 10, Labels: []labels.ID{d.label.ID}, Advertiser: d.advertiser.ID}, []ID{made.ID, other.ID}},
-		{Filter{Limit: 10, Labels: []labels.ID{}}, []ID{}},
+		{Filter{}, "", []ID{made.ID, other.ID}},
+		{Filter{}, "newest", []ID{other.ID, made.ID}},
+		{Filter{Name: "WINT"}, "name", []ID{other.ID}},
+		{Filter{Labels: []labels.ID{d.label.ID}, Advertiser: d.advertiser.ID}, "ending", []ID{made.ID, other.ID}},
+		{Filter{Labels: []labels.ID{}}, "", []ID{}},
+		{Filter{On: made.StartsOn}, "", []ID{made.ID, other.ID}},
+		{Filter{On: made.EndsOn.AddDays(1)}, "", []ID{}},
 	} {
-		found, err := d.campaigns.List(ctx, c.filter)
+		found, err := d.campaigns.List(ctx, c.filter, paging.Ask{Sort: c.sort})
 		ids := []ID{}
-		for _, f := range found {
+		for _, f := range found.Items {
 			ids = append(ids, f.ID)
 		}
 		if err != nil || !cmp.Equal(ids, c.want) {
@@ -171,6 +174,10 @@ func TestCreativesAreKeptOnce(t *testing.T) {
 	}
 	if uses, err := store.Uses(ctx, campaign.ID); err != nil || !cmp.Equal(uses, []Use{use}) {
 		t.Errorf("%+v, %v", uses, err)
+	}
+	material, err := store.List(ctx, MaterialFilter{Advertiser: d.advertiser.ID, Name: "STRAND"}, paging.Ask{Sort: "name"})
+	if err != nil || len(material.Items) != 1 || material.Items[0].Width != first.Width || !cmp.Equal(material.Items[0].Use, use) {
+		t.Errorf("%+v, %v", material, err)
 	}
 	if err := store.Detach(ctx, campaign.ID, use.Hash); err != nil {
 		t.Fatal(err)
@@ -258,7 +265,7 @@ func TestSharedCodesNeedNoStock(t *testing.T) {
 	if err := postgres.InTx(ctx, d.db, func(tx *sqlx.Tx) error { return store.Reserve(ctx, tx, pool.ID, 1, month) }); err != nil {
 		t.Error(err)
 	}
-	if list, err := store.List(ctx, campaign.ID); err != nil || len(list) != 1 || *list[0].SharedCode != "ZOMER" {
+	if list, err := store.List(ctx, PoolFilter{Campaign: campaign.ID}, paging.Ask{}); err != nil || len(list.Items) != 1 || *list.Items[0].SharedCode != "ZOMER" {
 		t.Errorf("%+v, %v", list, err)
 	}
 }

@@ -36,13 +36,6 @@ func (s *Vouchers) Get(ctx context.Context, id PoolID) (Pool, error) {
 	return p, postgres.Fault(err, "voucher pool %d", id)
 }
 
-// List returns the pools of a campaign.
-func (s *Vouchers) List(ctx context.Context, campaign ID) ([]Pool, error) {
-	found := []Pool{}
-	err := s.db.SelectContext(ctx, &found, poolQuery+` WHERE p.campaign_id = $1 ORDER BY p.id`, campaign)
-	return found, postgres.Fault(err, "voucher pools")
-}
-
 // Create adds a pool; codes that aren't shared follow by Import.
 func (s *Vouchers) Create(ctx context.Context, p Pool) (Pool, error) {
 	if err := p.Validate(); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/members"
@@ -23,17 +24,15 @@ type Doubt struct {
 	Attempts  int        `db:"attempts" json:"attempts"`
 }
 
-// Doubts returns the send's deliveries in doubt, of members after the one
-// named, at most limit.
-func (l *Ledger) Doubts(ctx context.Context, send mailings.Send, after members.ID, limit int) ([]Doubt, error) {
-	doubts := []Doubt{}
-	err := l.db.SelectContext(ctx, &doubts, `
+// Doubts returns a page of the send's deliveries in doubt, by member.
+func (l *Ledger) Doubts(ctx context.Context, send mailings.Send, ask paging.Ask) (paging.Page[Doubt], error) {
+	found, err := paging.Select(ctx, l.db, []paging.Order[Doubt]{{Name: "member", Keys: []paging.Key[Doubt]{
+		paging.Number("member_id", func(d Doubt) members.ID { return d.Member }),
+	}}}, ask, `
 		SELECT member_id, coalesce(message_id, '') AS message_id, changed_at, coalesce(reason, '') AS reason, attempts
 		  FROM deliveries
-		 WHERE send_month = $1 AND send_id = $2 AND member_id > $3 AND state = 'in_doubt'
-		 ORDER BY member_id
-		 LIMIT $4`, send.Month, send.ID, after, limit)
-	return doubts, postgres.Fault(err, "the doubts of send %d", send.ID)
+		 WHERE send_month = $1 AND send_id = $2 AND state = 'in_doubt'`, send.Month, send.ID)
+	return found, postgres.Fault(err, "the doubts of send %d", send.ID)
 }
 
 // Resolution is what a person decides on a delivery in doubt.

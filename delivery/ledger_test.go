@@ -13,6 +13,7 @@ import (
 	"keur/delivery"
 	"keur/delivery/deliverytest"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/members"
@@ -79,8 +80,8 @@ func TestDoubtIsResolvedByAPerson(t *testing.T) {
 	s.work(t)
 	s.await(t, allDone, send.ID)
 	s.mustAgree(t, map[string]int{"in_doubt": 3})
-	doubts, err := s.Ledger.Doubts(t.Context(), send, 0, 10)
-	if err != nil || len(doubts) != 3 || doubts[0].MessageID == "" {
+	doubts, err := s.Ledger.Doubts(t.Context(), send, paging.Ask{})
+	if err != nil || len(doubts.Items) != 3 || doubts.Items[0].MessageID == "" {
 		t.Fatalf("%+v, %v", doubts, err)
 	}
 	for member, how := range map[members.ID]delivery.Resolution{1: delivery.Resend, 2: delivery.Leave} {

@@ -110,16 +110,6 @@ func (s *Store) Content(ctx context.Context, id RevisionID) (Content, error) {
 	return r.Content()
 }
 
-// Revisions returns the revisions of a mailing, the newest first, without
-// their content.
-func (s *Store) Revisions(ctx context.Context, id ID) ([]Revision, error) {
-	found := []Revision{}
-	err := s.db.SelectContext(ctx, &found, `
-		SELECT id, mailing_id, number, digest, author_id, created_at
-		  FROM revisions WHERE mailing_id = $1 ORDER BY number DESC`, id)
-	return found, postgres.Fault(err, "mailing %d", id)
-}
-
 // StoredLink is a link of a revision as clicks refer to it.
 type StoredLink struct {
 	ID             int64  `db:"id" json:"id"`

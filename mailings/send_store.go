@@ -7,7 +7,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/postgres"
-	"keur/labels"
 )
 
 const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by,
@@ -40,27 +39,6 @@ func (s *Store) SendAt(ctx context.Context, tx *sqlx.Tx, id ID, slot LocalTime) 
 	err := tx.GetContext(ctx, &found, `
 		SELECT `+sendColumns+` FROM sends WHERE mailing_id = $1 AND slot_local = $2 AND state <> 'cancelled'`, id, slot)
 	return found, postgres.Fault(err, "the send of %s", slot)
-}
-
-// SendFilter narrows a list of sends. Zero fields don't narrow.
-type SendFilter struct {
-	Label   labels.ID
-	Mailing ID
-	State   SendState
-	After   SendID // those below this id
-	Limit   int
-}
-
-// Sends returns sends, the newest first.
-func (s *Store) Sends(ctx context.Context, f SendFilter) ([]Send, error) {
-	found := []Send{}
-	err := s.db.SelectContext(ctx, &found, `
-		SELECT `+sendColumns+`
-		  FROM sends
-		 WHERE ($1 = 0 OR label_id = $1) AND ($2 = 0 OR mailing_id = $2) AND ($3 = '' OR state = $3) AND ($4 = 0 OR id < $4)
-		 ORDER BY id DESC
-		 LIMIT $5`, f.Label, f.Mailing, f.State, f.After, f.Limit)
-	return found, postgres.Fault(err, "sends")
 }
 
 // Open returns the sends that something may still happen to and whose slot is

@@ -51,27 +51,6 @@ func (s *Store) Get(ctx context.Context, id ID) (Mailing, error) {
 	return m, postgres.Fault(err, "mailing %d", id)
 }
 
-// Filter narrows a list of mailings. Zero fields don't narrow.
-type Filter struct {
-	Label labels.ID
-	State State
-	Kind  Kind
-	After ID // those below this id: the list runs from the newest back
-	Limit int
-}
-
-// List returns mailings, the newest first.
-func (s *Store) List(ctx context.Context, f Filter) ([]Mailing, error) {
-	found := []Mailing{}
-	err := s.db.SelectContext(ctx, &found, `
-		SELECT `+mailingColumns+`
-		  FROM mailings
-		 WHERE ($1 = 0 OR label_id = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR kind = $3) AND ($4 = 0 OR id < $4)
-		 ORDER BY id DESC
-		 LIMIT $5`, f.Label, f.State, f.Kind, f.After, f.Limit)
-	return found, postgres.Fault(err, "mailings")
-}
-
 // InState returns the ids of the mailings in a state, the oldest first.
 func (s *Store) InState(ctx context.Context, state State) ([]ID, error) {
 	var ids []ID

@@ -22,6 +22,7 @@ const (
 // it. What was said stays; the newest by At rules, and a withdrawal rules over
 // a consent of the same moment.
 type Consent struct {
+	ID        int64       `json:"-" db:"id"`
 	Label     labels.ID   `json:"label_id" db:"label_id"`
 	Kind      ConsentKind `json:"kind" db:"kind"`
 	Given     bool        `json:"given" db:"given"`

@@ -88,15 +88,15 @@ func statementID(ctx context.Context, tx *sqlx.Tx, label labels.ID, text, versio
 	return id, postgres.Fault(err, "the consent statement")
 }
 
+const selectConsents = `
+		SELECT c.id, c.label_id, c.kind, c.given, c.at, coalesce(t.text, '') AS statement, coalesce(t.version, '') AS version,
+		       c.source, c.form_url, coalesce(host(c.ip), '') AS ip, c.optin_mailed_at, c.confirmed_at,
+		       coalesce(host(c.confirmed_ip), '') AS confirmed_ip, c.recorded_at, c.recorded_by
+		  FROM consents c LEFT JOIN consent_statements t ON t.id = c.statement_id`
+
 // Consents returns the member's history under all labels, oldest first.
 func (s *Store) Consents(ctx context.Context, id ID) ([]Consent, error) {
 	list := []Consent{}
-	err := s.db.SelectContext(ctx, &list, `
-		SELECT c.label_id, c.kind, c.given, c.at, coalesce(t.text, '') AS statement, coalesce(t.version, '') AS version,
-		       c.source, c.form_url, coalesce(host(c.ip), '') AS ip, c.optin_mailed_at, c.confirmed_at,
-		       coalesce(host(c.confirmed_ip), '') AS confirmed_ip, c.recorded_at, c.recorded_by
-		  FROM consents c LEFT JOIN consent_statements t ON t.id = c.statement_id
-		 WHERE c.member_id = $1
-		 ORDER BY c.at, c.id`, id)
+	err := s.db.SelectContext(ctx, &list, selectConsents+` WHERE c.member_id = $1 ORDER BY c.at, c.id`, id)
 	return list, postgres.Fault(err, "consents of member %d", id)
 }

@@ -14,7 +14,6 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
-	"keur/labels"
 )
 
 const importColumns = `id, label_id, file_name, state, rows_total, by, started_at, finished_at, error,
@@ -25,24 +24,6 @@ func (im *Importer) Import(ctx context.Context, id int64) (Import, error) {
 	var i Import
 	err := im.db.GetContext(ctx, &i, `SELECT `+importColumns+` FROM imports WHERE id = $1`, id)
 	return i, postgres.Fault(err, "import %d", id)
-}
-
-// Imports returns those of label, the newest first, at most n of them with a
-// number below before (0: from the newest).
-func (im *Importer) Imports(ctx context.Context, label labels.ID, before int64, n int) ([]Import, error) {
-	list := []Import{}
-	err := im.db.SelectContext(ctx, &list, `
-		SELECT `+importColumns+` FROM imports
-		 WHERE label_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`, label, before, n)
-	return list, postgres.Fault(err, "imports of label %d", label)
-}
-
-// Rejects returns what an import left out, by line; the first ten thousand of it.
-func (im *Importer) Rejects(ctx context.Context, id int64) ([]Reject, error) {
-	list := []Reject{}
-	err := im.db.SelectContext(ctx, &list, `
-		SELECT row_no, column_name, reason FROM import_rejects WHERE import_id = $1 ORDER BY row_no, column_name`, id)
-	return list, postgres.Fault(err, "rejects of import %d", id)
 }
 
 // claim makes sure that nobody else imports this file into this label now. The

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"keur/internal/fault"
+	"keur/internal/paging"
 )
 
 // agreed is a file's proof of consent, of the day before the test's now.
@@ -213,7 +214,7 @@ func TestImportRejects(t *testing.T) {
 	if points := d.membership(t, "a@x.nl").Attributes["points"]; points != 3.0 {
 		t.Errorf("the last row didn't win: %v", points)
 	}
-	if kept, err := NewImporter(d.Store).Rejects(context.Background(), i.ID); err != nil || len(kept) != 4 {
+	if kept, err := NewImporter(d.Store).Rejects(context.Background(), i.ID, paging.Ask{}); err != nil || len(kept.Items) != 4 {
 		t.Errorf("%+v, %v", kept, err)
 	}
 }

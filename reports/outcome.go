@@ -1,6 +1,9 @@
 package reports
 
 import (
+	"crypto/sha256"
+	"fmt"
+
 	"keur/campaigns"
 	"keur/labels"
 	"keur/mailings"
@@ -44,4 +47,16 @@ type Part struct {
 	// have none: a click falls into another hour than its mail.
 	CTR  Rate `json:"ctr"`
 	CTOR Rate `json:"ctor"`
+}
+
+// Line names the outcome among those of one report.
+func (o Outcome) Line() string {
+	of := o.Of
+	return fmt.Sprintf("%d %d %d %d %d %s %s", of.Label, of.Mailing, of.Send, of.Campaign, of.Advertiser, of.Period, of.Placement)
+}
+
+// Line names the part among those of one breakdown. A link's number may mean
+// another target in another revision.
+func (p Part) Line() string {
+	return fmt.Sprintf("%s %s %x", p.Key, p.Placement, sha256.Sum256([]byte(p.Name)))
 }

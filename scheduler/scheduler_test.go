@@ -14,6 +14,7 @@ import (
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
@@ -68,11 +69,11 @@ func (d *desk) tick(t *testing.T, at time.Time) {
 // only returns the one send there is.
 func (d *desk) only(t *testing.T) mailings.Send {
 	t.Helper()
-	sends, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{Limit: 10})
-	if err != nil || len(sends) != 1 {
-		t.Fatalf("there are %d sends, want 1: %v", len(sends), err)
+	sends, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{}, paging.Ask{})
+	if err != nil || len(sends.Items) != 1 {
+		t.Fatalf("there are %d sends, want 1: %v", len(sends.Items), err)
 	}
-	return sends[0]
+	return sends.Items[0]
 }
 
 func (d *desk) queued(t *testing.T) (n int) {
@@ -273,9 +274,9 @@ func TestRecurringPlansAheadAndNeverTwice(t *testing.T) {
 	for range 3 {
 		d.tick(t, approvaltest.Start.Add(time.Minute))
 	}
-	sends, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{Limit: 10})
-	if err != nil || len(sends) != 2 { // 10:00 today and tomorrow, and the day after at 09:01 is not yet in 48 hours
-		t.Fatalf("%d sends are planned: %v", len(sends), err)
+	sends, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{}, paging.Ask{})
+	if err != nil || len(sends.Items) != 2 { // 10:00 today and tomorrow, and the day after at 09:01 is not yet in 48 hours
+		t.Fatalf("%d sends are planned: %v", len(sends.Items), err)
 	}
 }
 
@@ -291,11 +292,11 @@ func TestACalledOffOccurrenceStaysCalledOff(t *testing.T) {
 		if err := d.PlanOn(ctx); err != nil {
 			t.Fatal(err)
 		}
-		sends, err := d.World.Mailings.Sends(ctx, mailings.SendFilter{State: mailings.Planned, Limit: 10})
+		sends, err := d.World.Mailings.Sends(ctx, mailings.SendFilter{States: []mailings.SendState{mailings.Planned}}, paging.Ask{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return sends
+		return sends.Items
 	}
 	last := planned()[0]
 	if _, err := d.Cancel(ctx, last.ID); err != nil {
@@ -374,8 +375,8 @@ func TestSlotsOfALongOutageAreMissedAndNotForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.tick(t, approvaltest.Start.AddDate(0, 0, 6))
-	missed, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{Mailing: m.ID, State: mailings.Missed, Limit: 20})
-	if err != nil || len(missed) != 6 {
-		t.Errorf("after six days without a scheduler %d sends are missed, want 6: %v", len(missed), err)
+	missed, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{Mailing: m.ID, States: []mailings.SendState{mailings.Missed}}, paging.Ask{})
+	if err != nil || len(missed.Items) != 6 {
+		t.Errorf("after six days without a scheduler %d sends are missed, want 6: %v", len(missed.Items), err)
 	}
 }

@@ -38,6 +38,15 @@ func (r *Rule) UnmarshalJSON(text []byte) error {
 	return err
 }
 
+// Scan reads the rule from a column of JSON.
+func (r *Rule) Scan(src any) error {
+	text, ok := src.([]byte)
+	if !ok {
+		return fmt.Errorf("a rule is kept as JSON, not as %T", src)
+	}
+	return r.UnmarshalJSON(text)
+}
+
 // MarshalJSON writes the rule in the form that ParseRule reads.
 func (r Rule) MarshalJSON() ([]byte, error) {
 	switch {

@@ -22,7 +22,7 @@ type Segment struct {
 	Description string     `json:"description" db:"description"`
 	Version     int        `json:"version" db:"version"`
 	ArchivedAt  *time.Time `json:"archived_at,omitempty" db:"archived_at"`
-	Rule        Rule       `json:"rule" db:"-"`
+	Rule        Rule       `json:"rule" db:"rule"`
 }
 
 // check returns a fault if the segment can't be saved. Whether its rule can be

@@ -46,35 +46,13 @@ func (s *Store) AtVersion(ctx context.Context, id ID, version int) (Segment, err
 	if err != nil {
 		return g, err
 	}
-	var rule []byte
-	if err := s.db.GetContext(ctx, &rule, `
+	g.Version = version
+	err = s.db.GetContext(ctx, &g.Rule, `
 		SELECT rule
 		  FROM segment_versions
 		 WHERE segment_id = $1
-		   AND version = $2`, id, version); err != nil {
-		return g, postgres.Fault(err, "version %d of segment %d", version, id)
-	}
-	g.Version = version
-	return g, json.Unmarshal(rule, &g.Rule)
-}
-
-// List returns the segments of label by name, the archived ones as well if asked.
-func (s *Store) List(ctx context.Context, label labels.ID, archived bool) ([]Segment, error) {
-	var rows []row
-	if err := s.db.SelectContext(ctx, &rows, selectSegments+`
-		 WHERE s.label_id = $1
-		   AND (s.archived_at IS NULL OR $2)
-		 ORDER BY s.name, s.id`, label, archived); err != nil {
-		return nil, postgres.Fault(err, "segments of label %d", label)
-	}
-	list := make([]Segment, len(rows))
-	for i, r := range rows {
-		var err error
-		if list[i], err = r.segment(); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+		   AND version = $2`, id, version)
+	return g, postgres.Fault(err, "version %d of segment %d", version, id)
 }
 
 // Update locks a segment, lets change edit its name, description, rule or
@@ -136,24 +114,11 @@ const selectSegments = `
 		  FROM segments s
 		  JOIN segment_versions v ON v.segment_id = s.id AND v.version = s.version`
 
-// row is a segment as it is stored.
-type row struct {
-	Segment
-	Text []byte `db:"rule"`
-}
-
-func (r row) segment() (Segment, error) {
-	err := json.Unmarshal(r.Text, &r.Rule)
-	return r.Segment, err
-}
-
 func get(ctx context.Context, db sqlx.QueryerContext, id ID, lock string) (Segment, error) {
-	var r row
-	if err := sqlx.GetContext(ctx, db, &r, selectSegments+`
-		 WHERE s.id = $1`+lock, id); err != nil {
-		return Segment{}, postgres.Fault(err, "segment %d", id)
-	}
-	return r.segment()
+	var g Segment
+	err := sqlx.GetContext(ctx, db, &g, selectSegments+`
+		 WHERE s.id = $1`+lock, id)
+	return g, postgres.Fault(err, "segment %d", id)
 }
 
 func sameRule(a, b Rule) bool {

@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/postgres"
+	"keur/labels"
 	"keur/segments"
 )
 
@@ -61,8 +63,8 @@ func TestArchivedSegmentsAreOutOfTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for archived, want := range map[bool]int{false: 0, true: 1} {
-		if list, err := w.store.List(t.Context(), w.label, archived); err != nil || len(list) != want {
-			t.Errorf("archived %v: %d, %v", archived, len(list), err)
+		if list, err := w.store.List(t.Context(), segments.Filter{Labels: []labels.ID{w.label}, Archived: archived}, paging.Ask{}); err != nil || len(list.Items) != want {
+			t.Errorf("archived %v: %d, %v", archived, len(list.Items), err)
 		}
 	}
 	if _, err := w.store.Resolve(t.Context(), g.ID); !fault.Is(err, fault.Conflict) {

@@ -6,7 +6,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/postgres"
-	"keur/labels"
 )
 
 // Store keeps templates and their versions.
@@ -98,24 +97,4 @@ func (s *Store) Version(ctx context.Context, id ID, version int) (Template, erro
 		  JOIN template_versions v ON v.template_id = t.id
 		 WHERE t.id = $1 AND v.version = $2`, id, version)
 	return t, postgres.Fault(err, "version %d of template %d", version, id)
-}
-
-// Versions returns all versions of a template, the newest first.
-func (s *Store) Versions(ctx context.Context, id ID) ([]Template, error) {
-	versions := []Template{}
-	err := s.db.SelectContext(ctx, &versions, `
-		SELECT t.id, t.label_id, t.name, v.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
-		  FROM templates t
-		  JOIN template_versions v ON v.template_id = t.id
-		 WHERE t.id = $1
-		 ORDER BY v.version DESC`, id)
-	return versions, postgres.Fault(err, "template %d", id)
-}
-
-// List returns the newest versions of a label's templates by name, without
-// those that are archived.
-func (s *Store) List(ctx context.Context, label labels.ID) ([]Template, error) {
-	list := []Template{}
-	err := s.db.SelectContext(ctx, &list, newest+` WHERE t.label_id = $1 AND t.archived_at IS NULL ORDER BY t.name`, label)
-	return list, postgres.Fault(err, "the templates of label %d", label)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -56,16 +57,16 @@ func TestStore(t *testing.T) {
 	if first, err := s.Version(ctx, made.ID, 1); err != nil || first.Source != "<mjml></mjml>" || first.Version != 1 {
 		t.Errorf("version 1: %+v, %v", first, err)
 	}
-	if all, err := s.Versions(ctx, made.ID); err != nil || len(all) != 2 || all[0].Version != 2 {
+	if all, err := s.Versions(ctx, made.ID, paging.Ask{}); err != nil || len(all.Items) != 2 || all.Items[0].Version != 2 {
 		t.Errorf("versions: %+v, %v", all, err)
 	}
-	if list, err := s.List(ctx, label.ID); err != nil || len(list) != 1 || list[0].Source != "<mjml>2</mjml>" {
+	if list, err := s.List(ctx, Filter{Labels: []labels.ID{label.ID}}, paging.Ask{}); err != nil || len(list.Items) != 1 || list.Items[0].Source != "<mjml>2</mjml>" {
 		t.Errorf("list: %+v, %v", list, err)
 	}
 	if _, err := s.Update(ctx, made.ID, func(t *Template) error { t.ArchivedAt = &made.CreatedAt; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := s.List(ctx, label.ID); err != nil || len(list) != 0 {
+	if list, err := s.List(ctx, Filter{Name: made.Name}, paging.Ask{}); err != nil || len(list.Items) != 0 {
 		t.Errorf("list: %+v, %v", list, err)
 	}
 	if _, err := s.Get(ctx, made.ID+1); !fault.Is(err, fault.NotFound) {

@@ -82,8 +82,13 @@ func (d *Date) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Value hands the day to the database.
-func (d Date) Value() (driver.Value, error) { return d.String(), nil }
+// Value hands the day to the database; the zero day as null.
+func (d Date) Value() (driver.Value, error) {
+	if d == (Date{}) {
+		return nil, nil //nolint:nilnil // null is what driver.Valuer says so
+	}
+	return d.String(), nil
+}
 
 // Scan reads a date of the database.
 func (d *Date) Scan(src any) error {

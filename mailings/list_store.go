@@ -1,0 +1,103 @@
+package mailings
+
+import (
+	"context"
+	"time"
+
+	"github.com/lib/pq"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Filter narrows a list of mailings. Zero fields don't narrow.
+type Filter struct {
+	Labels     []labels.ID // nil: of all labels; empty: of none
+	Name       string      // a part of it, in whatever case
+	States     []State
+	Kind       Kind
+	Advertiser campaigns.AdvertiserID // that the newest revision places
+	Campaign   campaigns.ID           // the same
+	Maker      accounts.UserID        // who began it or wrote a revision of it
+}
+
+// orders are the ways to sort mailings: newest, changed, name.
+func orders() []paging.Order[Mailing] {
+	id := paging.Number("m.id", func(m Mailing) ID { return m.ID })
+	return []paging.Order[Mailing]{
+		{Name: "newest", Down: true, Keys: []paging.Key[Mailing]{id}},
+		{Name: "changed", Down: true, Keys: []paging.Key[Mailing]{paging.Moment("m.updated_at", func(m Mailing) time.Time { return m.UpdatedAt }), id}},
+		{Name: "name", Keys: []paging.Key[Mailing]{paging.Name("m.name", func(m Mailing) string { return m.Name }), id}},
+	}
+}
+
+// List returns a page of mailings, the newest first unless asked otherwise.
+func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Mailing], error) {
+	found, err := paging.Select(ctx, s.db, orders(), ask, `
+		SELECT `+mailingColumns+`
+		  FROM mailings m
+		 WHERE ($1::int[] IS NULL OR label_id = ANY($1))
+		   AND ($2 = '' OR position(lower($2) IN lower(name)) > 0)
+		   AND ($3::text[] IS NULL OR state = ANY($3)) AND ($4 = '' OR kind = $4)
+		   AND ($5::bigint = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = m.revision_id AND p.advertiser_id = $5))
+		   AND ($6::bigint = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = m.revision_id AND p.campaign_id = $6))
+		   AND ($7 = '' OR created_by = $7
+		        OR EXISTS (SELECT FROM revisions r WHERE r.mailing_id = m.id AND 'user:' || r.author_id = $7))`,
+		pq.Array(f.Labels), f.Name, pq.Array(f.States), f.Kind, f.Advertiser, f.Campaign, actor(f.Maker))
+	return found, postgres.Fault(err, "mailings")
+}
+
+func actor(id accounts.UserID) string {
+	if id == 0 {
+		return ""
+	}
+	return id.Actor()
+}
+
+// SendFilter narrows a list of sends. Zero fields don't narrow.
+type SendFilter struct {
+	Labels  []labels.ID // nil: of all labels; empty: of none
+	Mailing ID
+	States  []SendState
+	From    time.Time // slots from here on …
+	Until   time.Time // … and before this
+}
+
+// sendOrders are the ways to sort sends: newest, soonest (the first slot
+// first), latest.
+func sendOrders() []paging.Order[Send] {
+	id := paging.Number("id", func(s Send) SendID { return s.ID })
+	slot := paging.Moment("slot_at", func(s Send) time.Time { return s.SlotAt })
+	return []paging.Order[Send]{
+		{Name: "newest", Down: true, Keys: []paging.Key[Send]{id}},
+		{Name: "soonest", Keys: []paging.Key[Send]{slot, id}},
+		{Name: "latest", Down: true, Keys: []paging.Key[Send]{slot, id}},
+	}
+}
+
+// Sends returns a page of sends, the newest first unless asked otherwise.
+func (s *Store) Sends(ctx context.Context, f SendFilter, ask paging.Ask) (paging.Page[Send], error) {
+	found, err := paging.Select(ctx, s.db, sendOrders(), ask, `
+		SELECT `+sendColumns+`
+		  FROM sends
+		 WHERE ($1::int[] IS NULL OR label_id = ANY($1)) AND ($2::bigint = 0 OR mailing_id = $2)
+		   AND ($3::text[] IS NULL OR state = ANY($3))
+		   AND slot_at >= coalesce($4::timestamptz, '-infinity') AND slot_at < coalesce($5::timestamptz, 'infinity')`,
+		pq.Array(f.Labels), f.Mailing, pq.Array(f.States), postgres.Moment(f.From), postgres.Moment(f.Until))
+	return found, postgres.Fault(err, "sends")
+}
+
+// Revisions returns a page of the revisions of a mailing, the newest first,
+// without their content.
+func (s *Store) Revisions(ctx context.Context, id ID, ask paging.Ask) (paging.Page[Revision], error) {
+	newest := []paging.Order[Revision]{{Name: "newest", Down: true, Keys: []paging.Key[Revision]{
+		paging.Number("number", func(r Revision) int { return r.Number }),
+	}}}
+	found, err := paging.Select(ctx, s.db, newest, ask, `
+		SELECT id, mailing_id, number, digest, author_id, created_at
+		  FROM revisions WHERE mailing_id = $1`, id)
+	return found, postgres.Fault(err, "mailing %d", id)
+}
