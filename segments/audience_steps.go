@@ -7,7 +7,6 @@ import (
 	"github.com/lib/pq"
 
 	"keur/internal/postgres"
-	"keur/labels"
 )
 
 // taken are the states of a delivery that a member got or is about to get.
@@ -104,45 +103,6 @@ func (a audience) wantsFewer() (string, error) {
 	return a.among("SELECT w.member_id FROM preferences w JOIN deliveries d ON d.member_id = w.member_id WHERE w.label_id = " + labelArg +
 		" AND w.per_week IS NOT NULL AND " + a.ofSends(list) + " AND " + counts(a.arg(since, "timestamptz")) +
 		" GROUP BY w.member_id, w.per_week HAVING count(*) >= w.per_week"), err
-}
-
-// tooFrequent asks after the caps, all in one pass over the deliveries of
-// their windows.
-func (a audience) tooFrequent() (string, error) {
-	var over []string
-	var all sends
-	for _, c := range a.scope.Caps {
-		since := a.scope.At.AddDate(0, 0, -c.Days)
-		list, err := a.counted(c, since)
-		if err != nil {
-			return "", err
-		}
-		if len(list) == 0 {
-			continue
-		}
-		all = append(all, list...)
-		over = append(over, fmt.Sprintf("count(*) FILTER (WHERE %s AND %s) >= %s",
-			a.ofSends(list), counts(a.arg(since, "timestamptz")), a.arg(c.AtMost, "bigint")))
-	}
-	if len(over) == 0 {
-		return "", nil
-	}
-	return a.among("SELECT d.member_id FROM deliveries d WHERE " + a.ofSends(all) + " AND d.state IN " + taken +
-		" GROUP BY d.member_id HAVING " + strings.Join(over, " OR ")), nil
-}
-
-// counted returns the sends since then that a cap counts for this mailing.
-func (a audience) counted(c labels.Cap, since any) (sends, error) {
-	const placed = recent + " AND s.label_id = $2 AND EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.advertiser_id "
-	switch c.Scope {
-	case labels.PerLabel:
-		return a.sends(recent+" AND s.label_id = $2", since, a.label)
-	case labels.PerAdvertiser:
-		return a.sends(placed+"= ANY ($3))", since, a.label, pq.Array(a.scope.Advertisers))
-	case labels.PerCategory:
-		return a.sends(placed+"IN (SELECT id FROM advertisers WHERE category = ANY ($3)))", since, a.label, pq.Array(a.scope.Categories))
-	}
-	return a.sends(recent, since)
 }
 
 // recent is the condition on sends s that mail of it may have left since $1.

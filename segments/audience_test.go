@@ -173,6 +173,7 @@ func TestCapsCountTheirWindowAndScope(t *testing.T) {
 	w.mailing(4, other, 3)
 	w.send(1, 1, noon.AddDate(0, 0, -7).Add(time.Second), "sent", 1, 50) // just in the week
 	w.send(2, 1, noon.AddDate(0, 0, -7), "sent", 1, 100)                 // just out of it
+	w.unguarded(`UPDATE sends SET started_at = slot_at - interval '1 hour' WHERE id = 1`)
 	w.send(3, 2, noon.AddDate(0, 0, -1), "queued", 1, 10)
 	w.send(4, 2, noon.AddDate(0, 0, -2), "bounced", 1, 100)
 	w.send(5, 3, noon.AddDate(0, 0, -3), "in_doubt", 1, 20)
