@@ -28,8 +28,8 @@ build: ## build bin/keur
 	@scripts/need go
 	go build -o bin/keur ./cmd/keur
 
-test: ## run all tests against real PostgreSQL
-	@scripts/need go postgres
+test: ## run all tests against real PostgreSQL and in Chromium
+	@scripts/need go postgres chromium
 	go test $(race) -p 2 -timeout 20m ./...
 
 lint: $(lint) ## check format, vet and lint

@@ -4,13 +4,12 @@ import (
 	"crypto/rand"
 	"embed"
 	"html/template"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"keur/internal/colour"
 	"keur/labels"
 )
 
@@ -68,30 +67,9 @@ func (p page) Accent() template.CSS {
 }
 
 // OnAccent returns black or white, whichever can be read on the accent.
-func (p page) OnAccent() template.CSS {
-	if luminance(string(p.Accent())) > 0.179 { // where both contrast alike (WCAG 2.1)
-		return "#000000"
-	}
-	return "#ffffff"
-}
+func (p page) OnAccent() template.CSS { return template.CSS(colour.Readable(string(p.Accent()))) }
 
 // Imprint returns the lines of the label's address.
 func (p page) Imprint() []string {
 	return strings.Split(strings.TrimSpace(p.Label.ImprintAddress), "\n")
-}
-
-// luminance returns how bright a colour such as #1a5fb4 is, from 0 to 1.
-func luminance(colour string) float64 {
-	rgb, err := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 32)
-	if err != nil {
-		return 0
-	}
-	linear := func(shift uint) float64 {
-		v := float64(rgb>>shift&0xff) / 255
-		if v <= 0.04045 {
-			return v / 12.92
-		}
-		return math.Pow((v+0.055)/1.055, 2.4)
-	}
-	return 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -21,15 +22,18 @@ import (
 	"keur/public"
 	"keur/reports"
 	"keur/tracking"
+	"keur/web"
 )
 
 // parts are what serve can run, in the order in which they start.
-var parts = []string{"inbox", "worker", "scheduler", "mailin", "public", "api"}
+var parts = []string{"inbox", "worker", "scheduler", "mailin", "public", "api", "web"}
 
 // serveCommand runs Keur: its doors, scheduler and workers, all in this process
 // or some of them, so that processes can be split over machines.
 type serveCommand struct {
-	Only            []string `help:"Run only these parts: inbox, worker, scheduler, mailin, public, api." placeholder:"PART"`
+	Only            []string `help:"Run only these parts: inbox, worker, scheduler, mailin, public, api, web." placeholder:"PART"`
+	WebAddress      string   `help:"Where the desk's pages listen." default:"127.0.0.1:8082" env:"KEUR_WEB_ADDRESS"`
+	WebURL          string   `name:"web-url" help:"How staff reach the desk, such as https://keur.shop.nl; from https on, cookies go over TLS alone." env:"KEUR_WEB_URL"`
 	APIAddress      string   `name:"api-address" help:"Where the admin API listens." default:"127.0.0.1:8080" env:"KEUR_API_ADDRESS"`
 	PublicAddress   string   `help:"Where members, clients and mail programs come in." default:"127.0.0.1:8081" env:"KEUR_PUBLIC_ADDRESS"`
 	MailinAddress   string   `help:"Where bounces and complaints come in by SMTP." default:"127.0.0.1:2525" env:"KEUR_MAILIN_ADDRESS"`
@@ -44,7 +48,7 @@ type serveCommand struct {
 func (c serveCommand) Validate() error {
 	for _, part := range c.Only {
 		if !slices.Contains(parts, part) {
-			return fault.New(fault.Invalid, "there is no part %q: inbox, worker, scheduler, mailin, public, api", part)
+			return fault.New(fault.Invalid, "there is no part %q: inbox, worker, scheduler, mailin, public, api, web", part)
 		}
 	}
 	if c.RetentionMonths != 0 && c.RetentionMonths < 12 {
@@ -97,7 +101,7 @@ func (c serveCommand) start(ctx context.Context, d *desk) (*house, error) {
 	}
 	starters := map[string]func(context.Context) error{
 		"inbox": h.startInbox, "worker": h.startWorker, "scheduler": h.startScheduler,
-		"mailin": h.startMailin, "public": h.startPublic, "api": h.startAPI,
+		"mailin": h.startMailin, "public": h.startPublic, "api": h.startAPI, "web": h.startWeb,
 	}
 	if h.engines, err = startEngines(ctx, d, port); err != nil {
 		return nil, err
@@ -221,6 +225,24 @@ func (h *house) startAPI(ctx context.Context) (err error) {
 		// Not the one that runs: people stop and release sends by it, also where none runs.
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
 	}))
+	return err
+}
+
+// startWeb opens the desk.
+func (h *house) startWeb(ctx context.Context) error {
+	desk, err := web.New(web.Deps{
+		DB: h.DB, Log: h.engines.log, Clock: h.clock,
+		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts,
+		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
+		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
+		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
+		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
+		Secure: strings.HasPrefix(h.command.WebURL, "https://"),
+	})
+	if err != nil {
+		return err
+	}
+	h.where["web"], err = h.listen(ctx, "web", h.command.WebAddress, desk)
 	return err
 }
 

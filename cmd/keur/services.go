@@ -80,6 +80,9 @@ func (s *services) listen(ctx context.Context, name, address string, handler htt
 		IdleTimeout:       idleWithin,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // broken clients, mostly
 	}
+	if live, is := handler.(interface{ Stop() }); is {
+		server.RegisterOnShutdown(live.Stop) // pages that are open would hold the shutdown up
+	}
 	s.start(ctx, name, func(ctx context.Context) error {
 		stopped := make(chan error, 1)
 		stop := context.AfterFunc(ctx, func() {

@@ -53,6 +53,7 @@ var guests = map[string][]string{
 	"github.com/pressly/goose":       {"migrations"},
 	"github.com/alecthomas/kong":     {"cmd"},
 	"github.com/schollz/progressbar": {"cmd"},
+	"github.com/chromedp":            {"web"},
 }
 
 // The ceilings; comfort is 250 and 40.

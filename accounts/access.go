@@ -1,0 +1,46 @@
+package accounts
+
+import (
+	"slices"
+	"strings"
+
+	"keur/internal/fault"
+	"keur/labels"
+)
+
+// Access says who may come in somewhere: at an operation of the API, or at a
+// page of the desk.
+type Access struct {
+	Admin bool
+	Roles []Role // any of these; none and not Admin: every user
+}
+
+// Check returns a fault if the user may not come in. What it is about belongs
+// to the label; with none, a role under any label will do. What a user may not
+// see doesn't exist for them.
+func (a Access) Check(u User, label *labels.ID) error {
+	switch {
+	case a.Admin && !u.Admin:
+		return fault.New(fault.Forbidden, "only an admin may do this")
+	case a.Admin || len(a.Roles) == 0:
+		return nil
+	case label == nil && !slices.ContainsFunc(a.Roles, u.CanSomewhere):
+		return fault.New(fault.Forbidden, "this takes the role %s under some label", a.Names())
+	case label == nil:
+		return nil
+	case !u.Can(*label, Viewer):
+		return fault.New(fault.NotFound, "this doesn't exist, or not for you")
+	case !slices.ContainsFunc(a.Roles, func(role Role) bool { return u.Can(*label, role) }):
+		return fault.New(fault.Forbidden, "this takes the role %s under its label", a.Names())
+	}
+	return nil
+}
+
+// Names names the roles: planner or approver.
+func (a Access) Names() string {
+	names := make([]string, len(a.Roles))
+	for i, role := range a.Roles {
+		names[i] = string(role)
+	}
+	return strings.Join(names, " or ")
+}

@@ -1,0 +1,33 @@
+// Package colour knows what can be read on a label's colour.
+package colour
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Readable returns black or white, whichever contrasts more with a colour such
+// as #1a5fb4 (WCAG 2.1).
+func Readable(on string) string {
+	if luminance(on) > 0.179 { // where both contrast alike
+		return "#000000"
+	}
+	return "#ffffff"
+}
+
+// luminance returns how bright a colour is, from 0 to 1.
+func luminance(colour string) float64 {
+	rgb, err := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 32)
+	if err != nil {
+		return 0
+	}
+	linear := func(shift uint) float64 {
+		v := float64(rgb>>shift&0xff) / 255
+		if v <= 0.04045 {
+			return v / 12.92
+		}
+		return math.Pow((v+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
+}

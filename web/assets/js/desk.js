@@ -1,0 +1,34 @@
+// The desk's own script: keys, what opens, notices, and forms that save
+// themselves. Every page works without it.
+
+import { keys } from "./keys.js";
+import { autosave } from "./autosave.js";
+import { notice } from "./notice.js";
+
+keys();
+autosave();
+
+// Buttons that open something by its id.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) open(document.getElementById(opener.dataset.open));
+  for (const menu of document.querySelectorAll("details.me[open], details.labels[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+function open(thing) {
+  if (!thing) return;
+  if (thing instanceof HTMLDialogElement) thing.showModal();
+  else thing.classList.toggle("open");
+  thing.querySelector("input, button")?.focus();
+}
+
+// What went wrong behind script is said, and what was typed stays.
+document.addEventListener("htmx:responseError", (event) => {
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  const title = page.querySelector("h1")?.textContent ?? "";
+  const text = page.querySelector("h1 + p")?.textContent ?? "";
+  notice(`${title}. ${text}`.trim(), "bad");
+});
+document.addEventListener("htmx:sendError", () => notice(document.body.dataset.offline ?? "", "bad"));

@@ -1,0 +1,176 @@
+package web
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"keur/accounts"
+	"keur/approval/approvaltest"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/labels"
+	"keur/reports"
+	"keur/scheduler"
+	"keur/segments"
+	"keur/templates"
+	"keur/tracking"
+)
+
+// testPassword opens every account of a test.
+const testPassword = "een lang wachtwoord voor proeven"
+
+// testDesk is the desk over a small publisher, with one user for each role
+// under its label.
+type testDesk struct {
+	*approvaltest.World
+	t     *testing.T
+	deps  Deps
+	url   string
+	users map[string]accounts.User // by name: admin, planner, approver, finance, viewer, stranger
+}
+
+// newDesk opens a desk whose label has n members.
+func newDesk(t *testing.T, n int) *testDesk {
+	t.Helper()
+	w := approvaltest.New(t, pgtest.New(t), scheduler.Check, n)
+	d := &testDesk{World: w, t: t, deps: newDeps(t, w), users: map[string]accounts.User{}}
+	desk, err := New(d.deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(desk)
+	t.Cleanup(func() {
+		desk.Stop()
+		server.Close()
+	})
+	d.url = server.URL
+	d.addUser("admin", accounts.User{Admin: true})
+	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {
+		d.addUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{w.Label.ID: {role}}})
+	}
+	d.addUser("stranger", accounts.User{}) // no role anywhere
+	return d
+}
+
+// newDeps wires the real rooms over the world's base, as cmd/keur does, but for
+// the way out of the house.
+func newDeps(t *testing.T, w *approvaltest.World) Deps {
+	t.Helper()
+	ring, err := tracking.NewKeys(w.DB, w.Box).Ring(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	vouchers := campaigns.NewVouchers(w.DB)
+	routes, keys := labels.NewRoutes(w.DB, w.Box), labels.NewDKIMKeys(w.DB, w.Box)
+	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)
+	log := slog.New(slog.NewTextHandler(testLog{t}, nil))
+	return Deps{
+		DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels, Routes: routes, DKIMKeys: keys, Accounts: w.Accounts,
+		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
+		Members: w.Members, Segments: segments.NewStore(w.DB), Audiences: w.Segments, Templates: templates.NewStore(w.DB),
+		Compiler: w.Compiler, Mailings: w.Mailings, Composer: w.Composer, Approval: w.Approval, Ledger: ledger,
+		Reports: reports.NewStore(w.DB),
+		Proofs: &delivery.Proofs{
+			DB: w.DB, Labels: w.Labels, Accounts: w.Accounts, Clock: w.Clock,
+			Letters: &delivery.Letters{
+				Mailings: w.Mailings, Members: w.Members, Vouchers: vouchers, Compiler: w.Compiler, Ring: ring,
+				Signer: func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil },
+			},
+			Route: func(context.Context, int64) (delivery.Route, error) {
+				return delivery.Route{}, fault.New(fault.Conflict, "tests have no way out")
+			},
+		},
+		Scheduler: scheduler.New(scheduler.Parts{
+			DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
+			Vouchers: vouchers, Mailings: w.Mailings, Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+		}),
+	}
+}
+
+// testLog writes what the desk logs to the test's own log.
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(line []byte) (int, error) {
+	l.t.Log(strings.TrimSpace(string(line)))
+	return len(line), nil
+}
+
+func (d *testDesk) addUser(name string, u accounts.User) {
+	d.t.Helper()
+	u.Email, u.Name, u.Locale = name+"@publisher.example", "Test "+strings.ToUpper(name[:1])+name[1:], "en"
+	made, err := d.Accounts.Create(context.Background(), u, testPassword)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.users[name] = made
+}
+
+// surfer is a browser without script, signed in as somebody.
+type surfer struct {
+	*testing.T
+	http.Client
+	url string
+}
+
+// as signs in as the user of that name; "" is a stranger.
+func (d *testDesk) as(name string) *surfer {
+	d.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	s := &surfer{T: d.t, Client: http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, url: d.url}
+	if name != "" {
+		if r := s.post("/signin", url.Values{"email": {d.users[name].Email}, "password": {testPassword}}); r.status != http.StatusSeeOther {
+			d.t.Fatalf("%s can't sign in: %d %s", name, r.status, r.body)
+		}
+	}
+	return s
+}
+
+// response is what came back.
+type response struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (s *surfer) get(path string) response {
+	s.Helper()
+	return s.do(http.MethodGet, path, nil)
+}
+
+func (s *surfer) post(path string, form url.Values) response {
+	s.Helper()
+	return s.do(http.MethodPost, path, form)
+}
+
+func (s *surfer) do(method, path string, form url.Values) response {
+	s.Helper()
+	request, err := http.NewRequestWithContext(s.Context(), method, s.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		s.Fatal(err)
+	}
+	if form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	answer, err := s.Do(request)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return response{answer.StatusCode, answer.Header, string(body)}
+}

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"keur/accounts"
+	"keur/labels"
+)
+
+// frame is what stands around every page.
+type frame struct {
+	Sections []section
+	Here     string    // key of the section that the page belongs to
+	Tabs     []section // of that section, where it has several lists
+	Captured bool      // some label's mail is caught here and reaches nobody
+}
+
+// section is a part of the desk, with its word (section.calendar) and icon.
+type section struct {
+	Key, Path string
+	who       accounts.Access
+	tabs      []section
+	Phone     bool // also in the bar at the foot of a phone
+	Labelled  bool // of one label at a time
+}
+
+// sections are the parts of the desk in the order of the working day.
+func sections() []section {
+	look := accounts.Access{Roles: []accounts.Role{accounts.Viewer}}
+	admin := accounts.Access{Admin: true}
+	return []section{
+		{Key: "today", Path: "/", Phone: true},
+		{Key: "calendar", Path: "/calendar", who: look, Phone: true, Labelled: true},
+		{Key: "mailings", Path: "/mailings", who: look, Labelled: true, tabs: []section{
+			{Key: "mailings", Path: "/mailings", Labelled: true}, {Key: "templates", Path: "/templates", Labelled: true},
+		}},
+		{Key: "approvals", Path: "/approvals", who: look, Phone: true},
+		{Key: "campaigns", Path: "/campaigns", who: look, Labelled: true, tabs: []section{
+			{Key: "campaigns", Path: "/campaigns", Labelled: true}, {Key: "advertisers", Path: "/advertisers"},
+		}},
+		{Key: "members", Path: "/members", who: look, Labelled: true, tabs: []section{
+			{Key: "members", Path: "/members", Labelled: true}, {Key: "segments", Path: "/segments", Labelled: true},
+			{Key: "imports", Path: "/imports", Labelled: true},
+		}},
+		{Key: "reports", Path: "/reports", who: look, Labelled: true},
+		{Key: "requests", Path: "/requests", who: look},
+		{Key: "settings", Path: "/settings", who: admin},
+	}
+}
+
+// frame returns the sections that the user may see.
+func (v *visit) frame() frame {
+	f := frame{Captured: slices.ContainsFunc(v.Sees, func(l labels.Label) bool { return l.SMTPRouteID == nil })}
+	if v.User.ID == 0 {
+		return f
+	}
+	for _, s := range sections() {
+		if s.who.Check(v.User, nil) != nil {
+			continue
+		}
+		f.Sections = append(f.Sections, s)
+		if s.holds(v.Request.URL.Path) {
+			f.Here, f.Tabs = s.Key, s.tabs
+		}
+	}
+	return f
+}
+
+// holds reports whether a path is a page of the section or of one of its tabs.
+func (s section) holds(path string) bool {
+	if path == s.Path || s.Path != "/" && strings.HasPrefix(path, s.Path+"/") {
+		return true
+	}
+	return slices.ContainsFunc(s.tabs, func(tab section) bool { return tab.holds(path) })
+}
+
+// At returns the address of the section under the label that is being looked at.
+func (s section) At(label *labels.Label) string {
+	if label == nil || !s.Labelled {
+		return s.Path
+	}
+	return s.Path + "?label=" + url.QueryEscape(label.Code)
+}
+
+// Switch returns the address that shows the section's list under another label.
+// A page about one thing, such as a mailing, leads to its section's list.
+func (p page) Switch(to labels.Label) string {
+	for _, s := range p.Frame.Sections {
+		if s.Key != p.Frame.Here {
+			continue
+		}
+		for _, tab := range s.tabs {
+			if tab.Path == p.Path && tab.Labelled {
+				return tab.At(&to)
+			}
+		}
+		if s.Labelled {
+			return s.At(&to)
+		}
+	}
+	return p.Path + "?label=" + url.QueryEscape(to.Code)
+}

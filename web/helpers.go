@@ -1,0 +1,121 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"keur/internal/clock"
+	"keur/web/words"
+)
+
+// helpers are what pages can say beside the data they are told: words, numbers
+// and moments in the reader's language, icons, and addresses of assets.
+func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap {
+	return template.FuncMap{
+		"t":       say.T,
+		"of":      say.Of,
+		"has":     say.Has,
+		"locale":  func() string { return say.Locale },
+		"locales": words.Locales,
+
+		"num":     func(n any) string { return say.Number(integer(n)) },
+		"decimal": say.Decimal,
+		"percent": say.Percent,
+		"money":   say.Money,
+		"list":    say.List,
+		"bytes":   func(n any) string { return byteSize(say, integer(n)) },
+
+		"day":     func(t time.Time, zone *time.Location) string { return say.Day(t.In(zone), now.Now().In(zone)) },
+		"date":    func(t time.Time, zone *time.Location) string { return say.Date(t.In(zone)) },
+		"clock":   func(t time.Time, zone *time.Location) string { return say.Clock(t.In(zone)) },
+		"moment":  func(t time.Time, zone *time.Location) string { return say.Moment(t, now.Now(), zone) },
+		"when":    func(t time.Time, zone *time.Location) string { return say.When(t, now.Now(), zone) },
+		"fromnow": func(t time.Time) string { return say.FromNow(t, now.Now()) },
+		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+
+		"icon":     files.icon,
+		"asset":    files.url,
+		"dict":     dict,
+		"initials": initials,
+		"tone":     tone,
+		"share":    share,
+		"accent":   accentOf,
+		"onaccent": onAccent,
+		"add":      func(a, b int) int { return a + b },
+	}
+}
+
+// dict makes a map of names and values in turn, for parts that are told several
+// things.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, errors.New("dict takes names and values in turn")
+	}
+	m := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict: %v is no name", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// initials are what stands in the circle that is a person's face: SH for Sanne
+// Hoekstra.
+func initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return "?"
+	}
+	first := []rune(words[0])[:1]
+	if len(words) == 1 {
+		return strings.ToUpper(string(first))
+	}
+	return strings.ToUpper(string(first) + string([]rune(words[len(words)-1])[:1]))
+}
+
+// share returns part of whole in percent from 0 to 100, for the length of bars.
+func share(part, whole any) float64 {
+	p, w := integer(part), integer(whole)
+	if w <= 0 {
+		return 0
+	}
+	return min(max(float64(p)/float64(w)*100, 0), 100)
+}
+
+// integer takes any whole number that a template may hold.
+func integer(n any) int64 {
+	switch n := n.(type) {
+	case int:
+		return int64(n)
+	case int64:
+		return n
+	case int32:
+		return int64(n)
+	case *int:
+		if n != nil {
+			return int64(*n)
+		}
+	case *int64:
+		if n != nil {
+			return *n
+		}
+	}
+	return 0
+}
+
+// byteSize writes a number of bytes: 84 kB.
+func byteSize(say words.Speaker, n int64) string {
+	switch {
+	case n < 1000:
+		return say.Number(n) + " B"
+	case n < 1_000_000:
+		return say.Number((n+500)/1000) + " kB"
+	}
+	return say.Decimal(float64(n)/1e6, 1) + " MB"
+}

@@ -1,0 +1,57 @@
+package web
+
+import (
+	"net/url"
+)
+
+// listing is the state of a list as its address keeps it: search, filter, sort
+// and page. A colleague who gets the link sees the same.
+type listing struct {
+	Path  string
+	Query url.Values
+	Next  string // cursor of the page after; empty on the last
+}
+
+// newListing reads the state from the address.
+func (v *visit) newListing() listing {
+	return listing{Path: v.Request.URL.Path, Query: v.Request.URL.Query()}
+}
+
+// Get returns one choice: what is searched for (q), a filter, the order (sort).
+func (l listing) Get(name string) string { return l.Query.Get(name) }
+
+// With returns the address with one choice changed, from the first page on; an
+// empty value drops it.
+func (l listing) With(name, value string) string {
+	query := url.Values{}
+	for key, values := range l.Query {
+		if key != "cursor" && key != name {
+			query[key] = values
+		}
+	}
+	if value != "" {
+		query.Set(name, value)
+	}
+	return l.Path + "?" + query.Encode()
+}
+
+// Following returns the address of the next page.
+func (l listing) Following() string {
+	query := url.Values{}
+	for key, values := range l.Query {
+		query[key] = values
+	}
+	query.Set("cursor", l.Next)
+	return l.Path + "?" + query.Encode()
+}
+
+// Narrowed reports whether a search or filter hides something, for the words of
+// an empty list.
+func (l listing) Narrowed() bool {
+	for key, values := range l.Query {
+		if key != "label" && key != "sort" && len(values) > 0 && values[0] != "" {
+			return true
+		}
+	}
+	return false
+}

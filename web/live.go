@@ -1,0 +1,58 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A live part says something at least this often, so that proxies keep it open.
+const heartbeat = 20 * time.Second
+
+// live keeps a part of an open page current by server-sent events (HTML Living
+// Standard, 9.2): it renders again and again, and sends what changed, until the
+// page is closed or the desk stops. An error ends it; the page asks anew.
+func (v *visit) live(every time.Duration, render func() (string, error)) error {
+	control := http.NewResponseController(v.Writer)
+	if err := control.SetWriteDeadline(time.Time{}); err != nil { // it may stay open all day
+		return fmt.Errorf("live part: %w", err)
+	}
+	v.Header("Content-Type", "text/event-stream")
+	v.Header("X-Accel-Buffering", "no")
+	tick, beat := time.NewTicker(every), time.NewTicker(heartbeat)
+	defer tick.Stop()
+	defer beat.Stop()
+	last := ""
+	for {
+		now, err := render()
+		if err != nil {
+			return err
+		}
+		if now != last {
+			if err := v.event(control, "part", now); err != nil {
+				return nil //nolint:nilerr // the page was closed
+			}
+			last = now
+		}
+		select {
+		case <-v.Request.Context().Done():
+			return nil
+		case <-v.open.Done():
+			return nil
+		case <-beat.C:
+			if err := v.event(control, "beat", ""); err != nil {
+				return nil //nolint:nilerr // the page was closed
+			}
+		case <-tick.C:
+		}
+	}
+}
+
+// event writes one event; each line of its data stands on a line of its own.
+func (v *visit) event(control *http.ResponseController, name, data string) error {
+	if _, err := fmt.Fprintf(v.Writer, "event: %s\ndata: %s\n\n", name, strings.ReplaceAll(data, "\n", "\ndata: ")); err != nil {
+		return err
+	}
+	return control.Flush()
+}

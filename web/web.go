@@ -1,0 +1,106 @@
+// Package web is the staff's door: the desk on which account managers plan,
+// approve and follow mailings all day. Pages are rendered here; script only
+// makes them handier.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/jmoiron/sqlx"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/internal/clock"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/reports"
+	"keur/scheduler"
+	"keur/segments"
+	"keur/templates"
+	"keur/web/words"
+)
+
+// Deps are what the desk stands on.
+type Deps struct {
+	DB    *sqlx.DB
+	Log   *slog.Logger
+	Clock clock.Clock
+
+	Labels      *labels.Store
+	Routes      *labels.Routes
+	DKIMKeys    *labels.DKIMKeys
+	Accounts    *accounts.Store
+	Advertisers *campaigns.Advertisers
+	Campaigns   *campaigns.Store
+	Creatives   *campaigns.Creatives
+	Vouchers    *campaigns.Vouchers
+	Members     *members.Store
+	Segments    *segments.Store
+	Audiences   *segments.Engine
+	Templates   *templates.Store
+	Compiler    *templates.Compiler
+	Mailings    *mailings.Store
+	Composer    *mailings.Composer
+	Approval    *approval.Engine
+	Proofs      *delivery.Proofs
+	Ledger      *delivery.Ledger
+	Scheduler   *scheduler.Scheduler
+	Reports     *reports.Store
+
+	Secure bool // the desk is reached over TLS, also when a proxy ends it
+}
+
+// Desk is the door. It serves HTTP until Stop.
+type Desk struct {
+	http.Handler
+	stop context.CancelFunc
+}
+
+// Stop ends the live parts of pages that are open, which would else keep a
+// server from stopping.
+func (d *Desk) Stop() { d.stop() }
+
+// door answers requests.
+type door struct {
+	Deps
+	book   *words.Book
+	pages  *pages
+	assets *assets
+	open   context.Context // until the desk stops; live parts end with it
+}
+
+// New returns the desk. Returns an error if a page or message it came with
+// can't be read.
+func New(deps Deps) (*Desk, error) {
+	book, err := words.Open()
+	if err != nil {
+		return nil, err
+	}
+	files, err := openAssets()
+	if err != nil {
+		return nil, err
+	}
+	open, stop := context.WithCancel(context.Background())
+	d := &door{Deps: deps, book: book, assets: files, open: open}
+	if d.pages, err = newPages(book, files, deps.Clock); err != nil {
+		stop()
+		return nil, err
+	}
+	engine := gin.New()
+	_ = engine.SetTrustedProxies(nil) // sign-ins are counted by the address that connects
+	engine.HandleMethodNotAllowed = true
+	engine.Use(d.recovered, d.secured)
+	engine.GET("/assets/:version/*file", d.assets.serve)
+	for _, r := range d.routes() {
+		engine.Handle(r.method, r.path, d.enter(r))
+	}
+	engine.NoRoute(d.enter(route{handle: func(*visit) error { return notHere() }}))
+	engine.NoMethod(d.enter(route{handle: func(*visit) error { return notHere() }}))
+	return &Desk{Handler: crossOrigin(engine), stop: stop}, nil
+}

@@ -1,0 +1,121 @@
+package words
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Speaker speaks one language.
+type Speaker struct {
+	Locale   string
+	messages map[string]message
+	forms    forms
+}
+
+// T returns the message with args, which are names and values in turn:
+// T("today.leaves", "n", 18412, "label", "Spaarpad"). Whole numbers are written
+// as the language does. A message that isn't there is shown by its key, and
+// fails a test.
+func (s Speaker) T(key string, args ...any) string {
+	m, ok := s.messages[key]
+	if !ok {
+		return "⟦" + key + "⟧"
+	}
+	return m.fill(s, args)
+}
+
+// Of returns the message of a value in a family, such as the word for a state:
+// Of("state", mailings.Draft) is T("state.draft").
+func (s Speaker) Of(family string, value any, args ...any) string {
+	return s.T(family+"."+fmt.Sprint(value), args...)
+}
+
+// Has reports whether there is such a message.
+func (s Speaker) Has(key string) bool {
+	_, ok := s.messages[key]
+	return ok
+}
+
+// Number writes a whole number: 18.412, in English 18,412.
+func (s Speaker) Number(n int64) string {
+	digits := strconv.FormatUint(uint64(max(n, -n)), 10)
+	var out strings.Builder
+	if n < 0 {
+		out.WriteString("−")
+	}
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			out.WriteString(s.forms.thousands)
+		}
+		out.WriteRune(d)
+	}
+	return out.String()
+}
+
+// Decimal writes a number with so many digits behind the comma.
+func (s Speaker) Decimal(f float64, digits int) string {
+	whole, rest, _ := strings.Cut(strconv.FormatFloat(math.Abs(f), 'f', digits, 64), ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return "–" // no number a person could read
+	}
+	out := s.Number(n)
+	if rest != "" {
+		out += s.forms.comma + rest
+	}
+	if f < 0 && strings.ContainsAny(out, "123456789") {
+		out = "−" + out
+	}
+	return out
+}
+
+// Percent writes a share of one as a percentage with as many digits as it
+// takes to tell it from others like it: 0.0123 is 1,23%, 0.5 is 50%.
+func (s Speaker) Percent(share float64) string {
+	digits := 0
+	switch p := math.Abs(share) * 100; {
+	case p == 0:
+	case p < 1:
+		digits = 2
+	case p < 10:
+		digits = 1
+	}
+	return s.Decimal(share*100, digits) + s.forms.percent
+}
+
+// Money writes an amount in minor units of a currency (ISO 4217):
+// € 1.234,50, in German 1.234,50 €, in English €1,234.50.
+func (s Speaker) Money(minor int64, currency string) string {
+	digits := 2
+	if currency == "JPY" || currency == "HUF" {
+		digits = 0
+	}
+	sign := map[string]string{"EUR": "€", "USD": "$", "GBP": "£"}[currency]
+	if sign == "" {
+		sign = currency
+	}
+	amount := s.Decimal(float64(max(minor, -minor))/math.Pow10(digits), digits)
+	if minor < 0 {
+		amount = "−" + amount
+	}
+	switch {
+	case s.Locale == "de":
+		return amount + "\u00a0" + sign
+	case s.Locale == "nl" || len(sign) == len(currency):
+		return sign + "\u00a0" + amount
+	}
+	return sign + amount
+}
+
+// List joins items as a sentence does: a, b and c.
+func (s Speaker) List(items []string) string {
+	switch len(items) {
+	case 0:
+		return ""
+	case 1:
+		return items[0]
+	}
+	return strings.Join(items[:len(items)-1], ", ") + " " + s.forms.and + " " + items[len(items)-1]
+}

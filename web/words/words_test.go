@@ -1,0 +1,132 @@
+package words
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"time"
+)
+
+func open(t *testing.T) *Book {
+	t.Helper()
+	book, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book
+}
+
+// A place that one language fills and another leaves out is a mistake of the
+// translator's.
+func TestLanguagesAgreeOnPlaces(t *testing.T) {
+	t.Parallel()
+	book := open(t)
+	for _, key := range book.Keys() {
+		english := book.messages["en"][key].names()
+		for _, locale := range Locales() {
+			if got := book.messages[locale][key].names(); !maps.Equal(got, english) {
+				t.Errorf("%s: %s fills %v, en %v", key, locale, got, english)
+			}
+		}
+	}
+}
+
+// Members are members everywhere, and Dutch says je.
+func TestWordsOfTheHouse(t *testing.T) {
+	t.Parallel()
+	book := open(t)
+	for _, key := range book.Keys() {
+		for locale, forbidden := range map[string][]string{"en": {"subscriber", "!"}, "nl": {" u ", " uw ", "abonnee", "!"}, "de": {" du ", " dein", "Abonnent", "!"}} {
+			for _, p := range append(book.messages[locale][key].one, book.messages[locale][key].other...) {
+				for _, word := range forbidden {
+					if strings.Contains(" "+p.text+" ", word) {
+						t.Errorf("%s in %s says %q", key, locale, word)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	book := open(t)
+	nl, de, en := book.In("nl"), book.In("de"), book.In("en")
+	for _, c := range []struct{ got, want string }{
+		{nl.Number(18412), "18.412"},
+		{en.Number(-1234567), "−1,234,567"},
+		{nl.Number(999), "999"},
+		{nl.Percent(0.0123), "1,2%"},
+		{de.Percent(0.5), "50\u00a0%"},
+		{en.Percent(0.00123), "0.12%"},
+		{nl.Money(123450, "EUR"), "€\u00a01.234,50"},
+		{de.Money(-5, "EUR"), "−0,05\u00a0€"},
+		{en.Money(100, "CHF"), "CHF\u00a01.00"},
+		{en.Money(100, "GBP"), "£1.00"},
+		{nl.Decimal(-0.001, 2), "0,00"},
+		{nl.List([]string{"a", "b", "c"}), "a, b en c"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestMoments(t *testing.T) {
+	t.Parallel()
+	book := open(t)
+	nl, de, en := book.In("nl"), book.In("de"), book.In("en")
+	amsterdam, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 28, 9, 0, 0, 0, time.UTC) // the day before the clock goes forward
+	for _, c := range []struct{ got, want string }{
+		{nl.Moment(now, now, amsterdam), "zaterdag 28 maart, 10:00 (Amsterdam)"},
+		{nl.When(now.Add(23*time.Hour), now, amsterdam), "morgen 10:00 (Amsterdam), over 23 uur"},
+		{de.When(now.Add(2*time.Hour), now, amsterdam), "heute 12:00 (Amsterdam), in 2 Stunden"},
+		{en.When(now.AddDate(0, 0, -30), now, amsterdam), "Thu 26 Feb 10:00 (Amsterdam)"},
+		{en.FromNow(now.Add(-time.Minute), now), "1 minute ago"},
+		{nl.Span(90 * time.Minute), "2 uur"},
+		{nl.Span(89 * time.Minute), "89 minuten"},
+		{nl.Span(36 * time.Hour), "2 dagen"},
+		{de.Date(now), "28. März 2026"},
+		{nl.ShortDay(now.AddDate(1, 0, 0), now), "zo 28 mrt 2027"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	m, err := parse("{n} member of {label} | {n} members of {label}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Speaker{Locale: "en", messages: map[string]message{"k": m}, forms: formsOf("en")}
+	if got := s.T("k", "n", 1, "label", "NL"); got != "1 member of NL" {
+		t.Error(got)
+	}
+	if got := s.T("k", "n", 2000, "label", "NL"); got != "2,000 members of NL" {
+		t.Error(got)
+	}
+	if got := s.T("gone"); got != "⟦gone⟧" {
+		t.Error(got)
+	}
+	for _, bad := range []string{"", "  ", "a {brace", "{}"} {
+		if _, err := parse(bad); err == nil {
+			t.Errorf("%q was read", bad)
+		}
+	}
+}
+
+func TestPreferred(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]string{"": "en", "fr, de-AT;q=0.8": "de", "NL-be": "nl", "*": "en"} {
+		if got := Preferred(header); got != want {
+			t.Errorf("%q: %s", header, got)
+		}
+	}
+}
