@@ -110,9 +110,14 @@ func isDotAtom(s string) bool {
 	return true
 }
 
+// isAtext tells by one bit for each of the ASCII characters: an import asks for
+// every letter.
 func isAtext(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		c != 0 && strings.IndexByte("!#$%&'*+-/=?^_`{|}~", c) >= 0
+	const low, high uint64 = 0xa3ffacfa00000000, 0x7fffffffc7fffffe // below and above @
+	if c < 64 {
+		return low>>c&1 != 0
+	}
+	return c < 128 && high>>(c-64)&1 != 0
 }
 
 // isPlainHost reports whether s is a lower-case host name of two labels or

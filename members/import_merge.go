@@ -20,6 +20,7 @@ type merge struct {
 	zones      bool     // the file has the members' own zones
 	unknown    bool     // nobody in the rows can be a member yet, unless someone adds them meanwhile
 	erased     []Reject // rows of the last chunk whose address was erased
+	fresh      *freshWriter
 }
 
 func newMerge(r *importRun, lane int) *merge {
@@ -31,6 +32,7 @@ func newMerge(r *importRun, lane int) *merge {
 			m.attributes = append(m.attributes, c.attribute)
 		}
 	}
+	m.fresh = newFreshWriter(m)
 	return m
 }
 
@@ -44,26 +46,33 @@ func (m *merge) run(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chunk)
 	}
 	// Two imports into labels that share members take turns by lane.
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`
-		SET LOCAL work_mem = '64MB';
+		SET LOCAL work_mem = '64MB'; SET LOCAL synchronous_commit = off;
 		SELECT pg_advisory_xact_lock(hashtextextended('keur.import', %d))`, m.lane)); err != nil {
 		return counts, err
 	}
 	if err := shareErasures(ctx, tx); err != nil {
 		return counts, err
 	}
+	var erasures bool
+	if err := tx.GetContext(ctx, &erasures, `SELECT EXISTS (SELECT FROM erased_addresses)`); err != nil {
+		return counts, err
+	}
+	if m.unknown && !erasures {
+		err := m.enterAll(ctx, conn, tx, c, &counts)
+		return counts, err
+	}
 	if err := postgres.CopyText(ctx, conn, "import_rows", m.staged, c.text); err != nil {
 		return counts, err
 	}
-	if err := m.dropErased(ctx, tx, c, &counts); err != nil {
-		return counts, err
-	}
-	rows := c.rows - len(m.erased)
-	known, joined := 0, 0
-	if !m.unknown {
-		var err error
-		if known, joined, err = m.know(ctx, tx, &counts); err != nil {
+	if erasures {
+		if err := m.dropErased(ctx, tx, c, &counts); err != nil {
 			return counts, err
 		}
+	}
+	rows := c.rows - len(m.erased)
+	known, joined, err := m.know(ctx, tx, &counts)
+	if err != nil {
+		return counts, err
 	}
 	if known < rows {
 		if err := m.enter(ctx, tx); err != nil {
@@ -76,18 +85,14 @@ func (m *merge) run(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chunk)
 		}
 	}
 	if joined < rows {
-		return counts, m.join(ctx, tx, &counts)
+		err = m.join(ctx, tx, &counts)
 	}
-	return counts, nil
+	return counts, err
 }
 
 // dropErased takes out rows of addresses that were erased at their owner's
 // request: to keep them again is what was refused.
 func (m *merge) dropErased(ctx context.Context, tx *sqlx.Tx, c *chunk, counts *Counts) error {
-	var any bool
-	if err := tx.GetContext(ctx, &any, `SELECT EXISTS (SELECT FROM erased_addresses)`); err != nil || !any {
-		return err
-	}
 	found, err := m.store.erasedAmong(ctx, tx, c.keys)
 	if err != nil || len(found) == 0 {
 		return err

@@ -186,8 +186,10 @@ func (r *rowOf) appendAttribute(t []byte, i int) []byte {
 			r.omit(i, err.Error())
 		}
 	default:
-		if sex, known := genders[strings.ToLower(s)]; known && c.target == "gender" {
-			s = sex
+		if c.target == "gender" {
+			if sex, known := genders[strings.ToLower(s)]; known {
+				s = sex
+			}
 		}
 		return r.appendWords(t, i, s)
 	}

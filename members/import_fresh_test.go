@@ -1,0 +1,73 @@
+package members
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// everything is a file with every kind of column, value and want of one.
+const everything = "email;voornaam;punten;geboortedatum;vip;hobby;plaats;optin;optin datum;optin tekst;optin bron;formurl;ip;doi sent at;doi at;doi ip;tracking;lid sinds;bron;tijdzone\n" +
+	"Jan@X.nl;\"Jan \\ \"\"J\"\"\";1,5;1980-02-29;ja;wijn,reizen;Den Haag;ja;2026-11-01 10:00;Ja graag;site;https://x.nl/f;192.0.2.1;2026-11-01 10:01;2026-11-01 10:02;192.0.2.2;ja;2020-01-01;actie;Europe/Berlin\n" +
+	"zoe@x.nl;;;;;;;nee;2026-11-02 10:00;;;;;;2026-11-03;;nee;;;\n" +
+	"bo@x.nl;Bo;7;1999-07-01;nee;lezen;Breda;nee;;;;;;;;;;;;\n" +
+	"ann@x.nl;Ann;;;;;;ja;;;;;;;;;ja;;;\n" +
+	"kim@x.nl;Kim;;;;;;;;;;;;;;;;;;\n" +
+	"piet@x.nl;Piet;;;;;;ja;2026-11-04;Goed;;;;;;;;;;\n"
+
+// TestFreshMembersAreLikeOthers imports the same into an empty base and into one
+// that isn't, which takes another way.
+func TestFreshMembersAreLikeOthers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		content string
+		proven  bool
+		members int
+	}{
+		{"every column", everything, false, 6},
+		{"every column, and the file's proof", everything, true, 6},
+		{"nothing but addresses", "email\na@x.nl\nb@x.nl\n", false, 2},
+		{"addresses and the file's proof", "email\na@x.nl\nb@x.nl\n", true, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var found [2][]string
+			var counts [2]Counts
+			for i := range found {
+				d := newDesk(t)
+				o := ImportOptions{Declare: true, Source: "crm\tand more", Types: map[string]Type{"hobby": Set}}
+				if c.proven {
+					o.Consent = d.agreed()
+				}
+				if i == 1 {
+					if _, err := d.Create(context.Background(), Newcomer{Label: d.de, Address: "someone@else.nl"}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				counts[i] = d.load(t, o, c.content).Counts
+				found[i] = d.rowsOf(t)
+			}
+			if diff := cmp.Diff(found[1], found[0]); diff != "" || len(found[0]) != c.members {
+				t.Errorf("in an empty base: %s", diff)
+			}
+			if diff := cmp.Diff(counts[1], counts[0]); diff != "" {
+				t.Errorf("in an empty base: %s", diff)
+			}
+		})
+	}
+}
+
+// rowsOf returns all that the base has of the members of nl, without their numbers.
+func (d *desk) rowsOf(t *testing.T) (rows []string) {
+	t.Helper()
+	if err := d.db.Select(&rows, `
+		SELECT m.address_key || ' ' || (to_jsonb(m) - 'id')::text || ' ' || (to_jsonb(s) - 'member_id' - 'bucket' - 'label_id')::text || ' '
+		       || (SELECT coalesce(jsonb_agg(to_jsonb(c) - 'member_id' - 'id' - 'label_id' ORDER BY kind), '[]') FROM consents c WHERE c.member_id = m.id)::text
+		  FROM members m JOIN memberships s ON s.member_id = m.id AND s.label_id = $1
+		 ORDER BY m.address_key`, d.nl); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
