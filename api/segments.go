@@ -138,10 +138,7 @@ func (d *door) explainSegment(ctx context.Context, in *struct {
 	}
 },
 ) (*answer[sentence], error) {
-	if err := d.Audiences.Validate(ctx, in.Label, in.Body.Rule); err != nil {
-		return nil, err
-	}
-	text, err := d.Audiences.Explain(ctx, in.Body.Rule, in.Body.Locale)
+	text, err := d.Audiences.Explain(ctx, in.Label, in.Body.Rule, in.Body.Locale)
 	return answered(sentence{text}, err)
 }
 

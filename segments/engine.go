@@ -46,16 +46,6 @@ func fieldsOf(ctx context.Context, db sqlx.QueryerContext, label labels.ID) (Fie
 	return fields, nil
 }
 
-// Validate returns a fault that names each wrong place of the rule by its
-// path, or nil if members of the label can be counted by it.
-func (e *Engine) Validate(ctx context.Context, label labels.ID, rule Rule) error {
-	fields, err := e.Fields(ctx, label)
-	if err != nil {
-		return err
-	}
-	return rule.Validate(fields)
-}
-
 // Count returns exactly how many members of the label match the rule.
 func (e *Engine) Count(ctx context.Context, label labels.ID, rule Rule) (int, error) {
 	q, condition, err := e.compile(ctx, label, rule, 0)
@@ -195,6 +185,9 @@ func (e *Engine) compile(ctx context.Context, label labels.ID, rule Rule, sample
 
 // prepare resolves the rule's references and checks it.
 func (e *Engine) prepare(ctx context.Context, label labels.ID, fields Fields, rule Rule) (Rule, error) {
+	if err := owned(ctx, e.db, label, mentionsIn(rule, "")); err != nil {
+		return rule, err
+	}
 	rule, err := resolve(ctx, e.db, label, rule)
 	if err != nil {
 		return rule, err

@@ -18,6 +18,8 @@ func TestCountOfEachKind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
 	w.addMembers(10)
+	w.advertiser(3, "travel")
+	w.mailing(3, w.label)
 	w.exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 4`)
 	for rule, want := range map[string]int{
 		`{"all":[]}`: 10,

@@ -3,31 +3,52 @@ package segments
 import (
 	"context"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"keur/internal/postgres"
+	"keur/labels"
 )
 
-// Explain says the rule as a sentence in locale, with the names of the
-// mailings, campaigns, advertisers and segments that it mentions.
-func (e *Engine) Explain(ctx context.Context, rule Rule, locale string) (string, error) {
-	var ids mentions
-	ids.add(rule)
+// Explain says a rule of the label as a sentence in locale, with the names of
+// the mailings, campaigns, advertisers and segments that it mentions. Returns a
+// fault if members of the label can't be counted by it.
+func (e *Engine) Explain(ctx context.Context, label labels.ID, rule Rule, locale string) (string, error) {
+	fields, err := e.Fields(ctx, label)
+	if err != nil {
+		return "", err
+	}
+	if _, err := e.prepare(ctx, label, fields, rule); err != nil {
+		return "", err
+	}
+	names, err := namesOf(ctx, e.db, label, mentionsIn(rule, ""))
+	return Explain(rule, names, locale), err
+}
+
+// namesOf returns what the label's things that are mentioned are called.
+func namesOf(ctx context.Context, db sqlx.QueryerContext, label labels.ID, mentioned []mention) (Names, error) {
+	names := Names{
+		Mailings: map[int64]string{}, Campaigns: map[int64]string{}, Advertisers: map[int64]string{}, Segments: map[ID]string{},
+	}
+	if len(mentioned) == 0 {
+		return names, nil
+	}
+	ids := map[string][]int64{}
+	for _, m := range mentioned {
+		ids[m.Kind] = append(ids[m.Kind], m.ID)
+	}
 	var rows []struct {
 		Kind string
 		ID   int64
 		Name string
 	}
-	if err := e.db.SelectContext(ctx, &rows, `
-		SELECT 'mailing' AS kind, id, name FROM mailings WHERE id = ANY ($1)
-		 UNION ALL SELECT 'campaign', id, name FROM campaigns WHERE id = ANY ($2)
-		 UNION ALL SELECT 'advertiser', id, name FROM advertisers WHERE id = ANY ($3)
-		 UNION ALL SELECT 'segment', id, name FROM segments WHERE id = ANY ($4)`,
-		pq.Array(ids.mailings), pq.Array(ids.campaigns), pq.Array(ids.advertisers), pq.Array(ids.segments)); err != nil {
-		return "", postgres.Fault(err, "names in a segment")
-	}
-	names := Names{
-		Mailings: map[int64]string{}, Campaigns: map[int64]string{}, Advertisers: map[int64]string{}, Segments: map[ID]string{},
+	if err := sqlx.SelectContext(ctx, db, &rows, `
+		SELECT 'mailing' AS kind, id, name FROM mailings WHERE id = ANY ($2) AND label_id = $1
+		 UNION ALL SELECT 'campaign', id, name FROM campaigns WHERE id = ANY ($3) AND label_id = $1
+		 UNION ALL SELECT 'advertiser', id, name FROM advertisers WHERE id = ANY ($4)
+		 UNION ALL SELECT 'segment', id, name FROM segments WHERE id = ANY ($5) AND label_id = $1`,
+		label, pq.Array(ids["mailing"]), pq.Array(ids["campaign"]), pq.Array(ids["advertiser"]), pq.Array(ids["segment"])); err != nil {
+		return names, postgres.Fault(err, "names in a segment")
 	}
 	for _, r := range rows {
 		switch r.Kind {
@@ -41,29 +62,5 @@ func (e *Engine) Explain(ctx context.Context, rule Rule, locale string) (string,
 			names.Segments[ID(r.ID)] = r.Name
 		}
 	}
-	return Explain(rule, names, locale), nil
-}
-
-// mentions are the numbers of things in a rule.
-type mentions struct{ mailings, campaigns, advertisers, segments []int64 }
-
-func (m *mentions) add(r Rule) {
-	for _, part := range r.All {
-		m.add(part)
-	}
-	for _, part := range r.Any {
-		m.add(part)
-	}
-	switch {
-	case r.Not != nil:
-		m.add(*r.Not)
-	case r.Engagement != nil:
-		m.mailings = append(m.mailings, r.Engagement.Mailing)
-		m.campaigns = append(m.campaigns, r.Engagement.Campaign)
-		m.advertisers = append(m.advertisers, r.Engagement.Advertiser)
-	case r.Conversion != nil:
-		m.advertisers = append(m.advertisers, r.Conversion.Advertiser)
-	case r.Segment != nil:
-		m.segments = append(m.segments, int64(r.Segment.ID))
-	}
+	return names, nil
 }

@@ -34,6 +34,9 @@ func resolve(ctx context.Context, db sqlx.QueryerContext, label labels.ID, rule 
 // countable returns a fault if the segment's rule can't be counted, or if it
 // refers to itself by way of others.
 func countable(ctx context.Context, db sqlx.QueryerContext, g Segment) error {
+	if err := owned(ctx, db, g.LabelID, mentionsIn(g.Rule, "rule")); err != nil {
+		return err
+	}
 	r := resolver{db: db, label: g.LabelID, open: []ID{g.ID}}
 	rule, err := r.rule(ctx, g.Rule)
 	if err != nil {
@@ -91,11 +94,11 @@ func (r *resolver) reference(ctx context.Context, id ID) (Rule, error) {
 		}
 	}
 	g, err := get(ctx, r.db, id, "")
+	if fault.Is(err, fault.NotFound) || (err == nil && g.LabelID != r.label) {
+		return Rule{}, fault.New(fault.Invalid, "segment %d is not one of this label", id)
+	}
 	if err != nil {
 		return Rule{}, err
-	}
-	if g.LabelID != r.label {
-		return Rule{}, fault.New(fault.Invalid, "segment %d is another label's", id)
 	}
 	r.open = append(r.open, id)
 	defer func() { r.open = r.open[:len(r.open)-1] }()

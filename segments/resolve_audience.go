@@ -13,7 +13,10 @@ import (
 // with the references replaced. Returns an Invalid fault with the path of what
 // isn't there or can't be counted.
 func (s *Store) ResolveAudience(ctx context.Context, label labels.ID, a Audience) (Audience, error) {
-	var err error
+	err := owned(ctx, s.db, label, a.mentionsIn("audience"))
+	if err != nil {
+		return a, err
+	}
 	if a.Segments, err = s.resolveRefs(ctx, label, a.Segments, "audience.segments"); err != nil {
 		return a, err
 	}

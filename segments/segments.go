@@ -26,7 +26,7 @@ type Segment struct {
 }
 
 // check returns a fault if the segment can't be saved. Whether its rule can be
-// counted is for Engine.Validate, which knows the label's attributes.
+// counted is looked at with the label's attributes.
 func (s Segment) check() error {
 	var wrong fault.List
 	if strings.TrimSpace(s.Name) == "" || len(s.Name) > 200 {
