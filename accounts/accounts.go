@@ -96,7 +96,7 @@ func (u User) Validate() error {
 	if strings.TrimSpace(u.Name) == "" || len(u.Name) > 200 || hasControl(u.Name) {
 		wrong.Add("name", "must be one line of 1 to 200 characters")
 	}
-	if u.Locale != "nl" && u.Locale != "de" && u.Locale != "en" {
+	if !knownLocale(u.Locale) {
 		wrong.Add("locale", "must be nl, de or en")
 	}
 	for label, roles := range u.Roles {

@@ -2,8 +2,6 @@ package accounts
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -17,100 +15,18 @@ import (
 const (
 	sessionLife = 14 * 24 * time.Hour // from signing in
 	sessionIdle = 24 * time.Hour      // without a request
-
-	// Of an account or from an address, at most so many tries in the window.
-	triesWindow     = 15 * time.Minute
-	triesPerAccount = 10
-	triesPerAddress = 50
-	triesKept       = time.Hour
 )
 
-// Session is a user's stay in a browser.
-type Session struct {
-	UserID    UserID    `db:"user_id"`
-	CreatedAt time.Time `db:"created_at"`
-	ExpiresAt time.Time `db:"expires_at"`
-	UserAgent string    `db:"user_agent"`
-}
-
-// SignIn begins a session for the user with the address and password, and
-// returns the token that names it. remote is the address of the browser.
-// Returns a limited fault after too many tries of one account or from one
-// address, whichever process they went to.
-func (s *Store) SignIn(ctx context.Context, email, password, remote, userAgent string) (Session, string, error) {
-	account, address := tryKey("account", strings.ToLower(email)), tryKey("address", remote)
-	if err := s.countTry(ctx, account, address); err != nil {
-		return Session{}, "", err
-	}
-	var row struct {
-		ID   UserID `db:"id"`
-		Hash string `db:"hash"` // empty: no such user, or no password
-	}
-	err := s.db.GetContext(ctx, &row, `
-		SELECT id, coalesce(password_hash, '') AS hash FROM users WHERE lower(email) = lower($1) AND disabled_at IS NULL`, email)
-	if err = postgres.Fault(err, "user"); err != nil && !fault.Is(err, fault.NotFound) {
-		return Session{}, "", err
-	}
-	ok, err := s.hasher.matches(ctx, password, row.Hash)
-	if err != nil {
-		return Session{}, "", err
-	}
-	if !ok {
-		return Session{}, "", fault.New(fault.Forbidden, "this address and password don't belong together")
-	}
-	return s.begin(ctx, row.ID, account, userAgent)
-}
-
-// countTry notes the try before the password is looked at, so that a hundred
-// at once are counted like a hundred in a row.
-func (s *Store) countTry(ctx context.Context, account, address string) error {
-	now := s.clock.Now()
-	var counted struct {
-		Account int `db:"account"`
-		Address int `db:"address"`
-	}
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		// In one order for all, so that two tries can't lock each other out.
-		if _, err := tx.ExecContext(ctx, `
-			SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(ARRAY[$1, $2]::text[]) key`, account, address); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sign_in_attempts WHERE key IN ($1, $2) AND at < $3`,
-			account, address, now.Add(-triesKept)); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO sign_in_attempts (key, at) VALUES ($1, $3), ($2, $3)`,
-			account, address, now); err != nil {
-			return err
-		}
-		return tx.GetContext(ctx, &counted, `
-			SELECT count(*) FILTER (WHERE key = $1) AS account, count(*) FILTER (WHERE key = $2) AS address
-			  FROM sign_in_attempts WHERE key IN ($1, $2) AND at > $3`, account, address, now.Add(-triesWindow))
-	})
-	if err != nil {
-		return postgres.Fault(err, "sign-in")
-	}
-	if counted.Account > triesPerAccount || counted.Address > triesPerAddress {
-		return fault.New(fault.Limited, "too many tries to sign in; wait %d minutes and try again", int(triesWindow.Minutes()))
-	}
-	return nil
-}
-
-func (s *Store) begin(ctx context.Context, user UserID, account, userAgent string) (Session, string, error) {
+// begin starts a session and returns the token that names it. The token is new
+// whatever the browser held before, so that nobody can plant one.
+func (s *Store) begin(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin) (token string, expires time.Time, err error) {
 	now := s.clock.Now()
 	token, hash := newSecret("")
-	session := Session{UserID: user, CreatedAt: now, ExpiresAt: now.Add(sessionLife), UserAgent: clip(userAgent, 300)}
-	err := postgres.InTx(postgres.WithActor(ctx, user.Actor()), s.db, func(tx *sqlx.Tx) error {
-		// Who knows the password isn't guessing it.
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sign_in_attempts WHERE key = $1`, account); err != nil {
-			return postgres.Fault(err, "sign-in")
-		}
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
-			VALUES ($1, $2, $3, $3, $4, $5)`, hash, user, now, session.ExpiresAt, session.UserAgent)
-		return postgres.Fault(err, "session")
-	})
-	return session, token, err
+	expires = now.Add(sessionLife)
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
+		VALUES ($1, $2, $3, $3, $4, $5, $6)`, hash, user, now, expires, from.shortened(), clip(from.UserAgent, 300))
+	return token, expires, postgres.Fault(err, "session")
 }
 
 // BySession returns whose session the token names. Returns a forbidden fault
@@ -138,27 +54,79 @@ func (s *Store) BySession(ctx context.Context, token string) (User, error) {
 	return found[0], err
 }
 
+// Sessions returns the user's sessions that still hold, the last used first.
+// token names the one that asks.
+func (s *Store) Sessions(ctx context.Context, user UserID, token string) ([]Session, error) {
+	found, now := []Session{}, s.clock.Now()
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT id, user_id, created_at, last_seen_at, expires_at, address, user_agent, token_hash = $2 AS current
+		  FROM sessions WHERE user_id = $1 AND expires_at > $3 AND last_seen_at > $4
+		 ORDER BY current DESC, last_seen_at DESC, id DESC`, user, hashOf(token), now, now.Add(-sessionIdle))
+	return found, postgres.Fault(err, "sessions")
+}
+
+// EndSession ends one session of the user.
+func (s *Store) EndSession(ctx context.Context, user UserID, id SessionID) error {
+	done, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id = $2`, user, id)
+	if err != nil {
+		return postgres.Fault(err, "session %d", id)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return fault.New(fault.NotFound, "session %d doesn't exist, or has ended", id)
+	}
+	return nil
+}
+
+// EndOtherSessions ends all sessions of the user but the one that token names,
+// and returns how many.
+func (s *Store) EndOtherSessions(ctx context.Context, user UserID, token string) (int64, error) {
+	done, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2`, user, hashOf(token))
+	if err != nil {
+		return 0, postgres.Fault(err, "sessions")
+	}
+	return done.RowsAffected()
+}
+
 // SignOut ends the session.
 func (s *Store) SignOut(ctx context.Context, token string) error {
 	_, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, hashOf(token))
 	return postgres.Fault(err, "session")
 }
 
-// Tidy forgets sessions that have ended and old tries to sign in.
-func (s *Store) Tidy(ctx context.Context) error {
-	now := s.clock.Now()
-	if _, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < $1 OR last_seen_at < $2`,
-		now, now.Add(-sessionIdle)); err != nil {
-		return postgres.Fault(err, "sessions")
+// signOutAll ends everything by which the user is in, or half in: sessions but
+// the one that token names, sign-ins that wait for a code, links to set a
+// password. API tokens stay: see SetPassword.
+func signOutAll(ctx context.Context, tx *sqlx.Tx, user UserID, but string) error {
+	for _, sql := range []string{
+		`DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2`,
+		`DELETE FROM pending_sign_ins WHERE user_id = $1 AND token_hash <> $2`,
+		`DELETE FROM password_tokens WHERE user_id = $1 AND token_hash <> $2`,
+	} {
+		if _, err := tx.ExecContext(ctx, sql, user, hashOf(but)); err != nil {
+			return postgres.Fault(err, "sessions of user %d", user)
+		}
 	}
-	_, err := s.db.ExecContext(ctx, `DELETE FROM sign_in_attempts WHERE at < $1`, now.Add(-triesKept))
-	return postgres.Fault(err, "sign-in attempts")
+	return nil
 }
 
-// tryKey hides whom the count is about: it needs no address in the clear.
-func tryKey(kind, of string) string {
-	sum := sha256.Sum256([]byte(of))
-	return kind + ":" + hex.EncodeToString(sum[:])
+// Tidy forgets what has ended: sessions, half sign-ins, links, old tries.
+func (s *Store) Tidy(ctx context.Context) error {
+	now := s.clock.Now()
+	for _, step := range []struct {
+		sql  string
+		args []any
+	}{
+		{`DELETE FROM sessions WHERE expires_at < $1 OR last_seen_at < $2`, []any{now, now.Add(-sessionIdle)}},
+		{`DELETE FROM pending_sign_ins WHERE expires_at < $1`, []any{now}},
+		{`DELETE FROM password_tokens WHERE expires_at < $1`, []any{now}},
+		{`DELETE FROM known_addresses WHERE seen_at < $1`, []any{now.Add(-addressKept)}},
+		{`DELETE FROM sign_in_attempts WHERE at < $1`, []any{now.Add(-triesKept)}},
+	} {
+		if _, err := s.db.ExecContext(ctx, step.sql, step.args...); err != nil {
+			return postgres.Fault(err, "what sign-ins left behind")
+		}
+	}
+	return nil
 }
 
 func clip(text string, n int) string {

@@ -8,12 +8,11 @@ import (
 	"github.com/lib/pq"
 
 	"keur/internal/clock"
-	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
 )
 
-// Store keeps users, sessions and API tokens.
+// Store keeps users, their passwords, sessions, API tokens and preferences.
 type Store struct {
 	db     *sqlx.DB
 	clock  clock.Clock
@@ -79,17 +78,6 @@ func (s *Store) Create(ctx context.Context, u User, password string) (User, erro
 	return u, err
 }
 
-// hashFor returns the hash of a password that is fit for the user, "" for none.
-func (s *Store) hashFor(ctx context.Context, u User, password string) (string, error) {
-	if password == "" {
-		return "", nil
-	}
-	if err := checkPassword(u, password); err != nil {
-		return "", err
-	}
-	return s.hasher.hash(ctx, password)
-}
-
 // Update locks a user, lets change alter it, and saves it with its roles.
 // Nothing is written if change returns an error. A user who is disabled is
 // signed out everywhere.
@@ -112,36 +100,13 @@ func (s *Store) Update(ctx context.Context, id UserID, change func(*User) error)
 			return postgres.Fault(err, "a user with this address")
 		}
 		if u.DisabledAt != nil {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
-				return postgres.Fault(err, "sessions")
+			if err := signOutAll(ctx, tx, id, ""); err != nil {
+				return err
 			}
 		}
 		return saveRoles(ctx, tx, u)
 	})
 	return u, err
-}
-
-// SetPassword changes the password and signs the user out everywhere, since
-// somebody else may have known the old one.
-func (s *Store) SetPassword(ctx context.Context, id UserID, password string) error {
-	u, err := s.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	if password == "" {
-		return fault.At("password", "must not be empty")
-	}
-	hash, err := s.hashFor(ctx, u, password)
-	if err != nil {
-		return err
-	}
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, id, hash); err != nil {
-			return postgres.Fault(err, "user %d", id)
-		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, id)
-		return postgres.Fault(err, "sessions")
-	})
 }
 
 // Disable locks the user out from now on; what was done in the user's name stays.
@@ -163,9 +128,9 @@ func (s *Store) Enable(ctx context.Context, id UserID) (User, error) {
 	})
 }
 
-func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, query string, arg any) (User, error) {
+func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, query string, args ...any) (User, error) {
 	var u User
-	if err := sqlx.GetContext(ctx, q, &u, query, arg); err != nil {
+	if err := sqlx.GetContext(ctx, q, &u, query, args...); err != nil {
 		return User{}, postgres.Fault(err, "this user")
 	}
 	found := []User{u}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -87,111 +85,6 @@ func TestUsersAndRoles(t *testing.T) {
 	}
 }
 
-func TestSignIn(t *testing.T) {
-	t.Parallel()
-	ctx, now := context.Background(), start()
-	s := NewStore(pgtest.New(t), now)
-	u := addUser(t, s, "jan@publisher.nl")
-
-	for _, c := range [][2]string{{"jan@publisher.nl", "iets anders dan dit"}, {"piet@publisher.nl", sentence}, {"", ""}, {"jan@publisher.nl", "nobody's password"}} {
-		if _, _, err := s.SignIn(ctx, c[0], c[1], "192.0.2.1", ""); !fault.Is(err, fault.Forbidden) {
-			t.Errorf("%q: %v", c, err)
-		}
-	}
-	session, token, err := s.SignIn(ctx, "JAN@publisher.nl", sentence, "192.0.2.1", "Firefox\x00")
-	if err != nil || session.UserID != u.ID {
-		t.Fatal(session, err)
-	}
-	if got, err := s.BySession(ctx, token); err != nil || got.ID != u.ID {
-		t.Errorf("%+v, %v", got, err)
-	}
-	now.Add(23 * time.Hour)
-	if _, err := s.BySession(ctx, token); err != nil {
-		t.Errorf("a day's work: %v", err)
-	}
-	now.Add(25 * time.Hour)
-	if _, err := s.BySession(ctx, token); !fault.Is(err, fault.Forbidden) {
-		t.Errorf("away too long: %v", err)
-	}
-	if err := s.Tidy(ctx); err != nil {
-		t.Error(err)
-	}
-	_, token, err = s.SignIn(ctx, "jan@publisher.nl", sentence, "192.0.2.1", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.SetPassword(ctx, u.ID, "een andere goede zin"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.BySession(ctx, token); !fault.Is(err, fault.Forbidden) {
-		t.Errorf("a session outlives the password it began with: %v", err)
-	}
-	if _, _, err := s.SignIn(ctx, "jan@publisher.nl", sentence, "192.0.2.1", ""); !fault.Is(err, fault.Forbidden) {
-		t.Errorf("the old password: %v", err)
-	}
-	_, token, err = s.SignIn(ctx, "jan@publisher.nl", "een andere goede zin", "192.0.2.1", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.SignOut(ctx, token); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.BySession(ctx, token); !fault.Is(err, fault.Forbidden) {
-		t.Errorf("signed out: %v", err)
-	}
-}
-
-func TestTriesAreCountedOverAllProcesses(t *testing.T) {
-	t.Parallel()
-	ctx, now, db := context.Background(), start(), pgtest.New(t)
-	one, other := NewStore(db, now), NewStore(db, now)
-	addUser(t, one, "jan@publisher.nl")
-
-	var refused, limited atomic.Int32
-	var all sync.WaitGroup
-	for i := range 3 * triesPerAccount {
-		s := one
-		if i%2 == 0 {
-			s = other
-		}
-		all.Go(func() {
-			_, _, err := s.SignIn(ctx, "jan@publisher.nl", "een gok die mis is", "192.0.2.1", "")
-			switch fault.Of(err) {
-			case fault.Forbidden:
-				refused.Add(1)
-			case fault.Limited:
-				limited.Add(1)
-			default:
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if refused.Load() != triesPerAccount || limited.Load() != 2*triesPerAccount {
-		t.Errorf("%d passwords were looked at, %d tries turned away", refused.Load(), limited.Load())
-	}
-	if _, _, err := one.SignIn(ctx, "jan@publisher.nl", sentence, "192.0.2.2", ""); !fault.Is(err, fault.Limited) {
-		t.Errorf("the right password while limited: %v", err)
-	}
-	now.Add(triesWindow + time.Second)
-	if _, _, err := one.SignIn(ctx, "jan@publisher.nl", sentence, "192.0.2.2", ""); err != nil {
-		t.Errorf("after the wait: %v", err)
-	}
-}
-
-func TestTriesFromOneAddressAreCounted(t *testing.T) {
-	t.Parallel()
-	ctx, s := context.Background(), NewStore(pgtest.New(t), start())
-	for i := range triesPerAddress {
-		if err := s.countTry(ctx, tryKey("account", strings.Repeat("x", i)), tryKey("address", "192.0.2.1")); err != nil {
-			t.Fatalf("try %d: %v", i, err)
-		}
-	}
-	if _, _, err := s.SignIn(ctx, "jan@publisher.nl", sentence, "192.0.2.1", ""); !fault.Is(err, fault.Limited) {
-		t.Errorf("one try more: %v", err)
-	}
-}
-
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	ctx, now, db := context.Background(), start(), pgtest.New(t)
@@ -261,7 +154,52 @@ func TestRevokedTokensAndDisabledUsers(t *testing.T) {
 	if _, err := s.ByToken(ctx, second); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a disabled user's token: %v", err)
 	}
-	if _, _, err := s.SignIn(ctx, "jan@publisher.nl", sentence, "192.0.2.1", ""); !fault.Is(err, fault.Forbidden) {
-		t.Errorf("a disabled user: %v", err)
+}
+
+func TestAllTokensAreRevokedAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := NewStore(pgtest.New(t), start())
+	u := addUser(t, s, "jan@publisher.nl")
+	var plain string
+	for _, name := range []string{"one", "two"} {
+		var err error
+		if plain, _, err = s.CreateToken(ctx, u.ID, name, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.SetPassword(ctx, u.ID, "een andere goede zin"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ByToken(ctx, plain); err != nil {
+		t.Errorf("a token ended with the password: %v", err)
+	}
+	if n, err := s.RevokeTokens(ctx, u.ID); err != nil || n != 2 {
+		t.Errorf("%d revoked, %v", n, err)
+	}
+	if _, err := s.ByToken(ctx, plain); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("revoked: %v", err)
+	}
+}
+
+func TestPreferences(t *testing.T) {
+	t.Parallel()
+	ctx, db := context.Background(), pgtest.New(t)
+	s := NewStore(db, start())
+	label, u := addLabel(t, db), addUser(t, s, "jan@publisher.nl")
+	if p, err := s.Preferences(ctx, u.ID); err != nil || p != (Preferences{Locale: "nl", Theme: System}) {
+		t.Errorf("of who never said: %+v, %v", p, err)
+	}
+	want := Preferences{Locale: "de", Theme: Dark, LastLabel: &label}
+	for range 2 {
+		if err := s.SetPreferences(ctx, u.ID, want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p, err := s.Preferences(ctx, u.ID); err != nil || !cmp.Equal(p, want) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if err := s.SetPreferences(ctx, u.ID, Preferences{Locale: "fr", Theme: "pink"}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("what there isn't: %v", err)
 	}
 }

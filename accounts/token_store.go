@@ -80,6 +80,19 @@ func (s *Store) RevokeToken(ctx context.Context, user UserID, id TokenID) error 
 	})
 }
 
+// RevokeTokens ends all tokens of the user at once, and returns how many.
+func (s *Store) RevokeTokens(ctx context.Context, user UserID) (n int64, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL`, user, s.clock.Now())
+		if err != nil {
+			return postgres.Fault(err, "tokens")
+		}
+		n, err = done.RowsAffected()
+		return err
+	})
+	return n, err
+}
+
 // ByToken returns whose token it is. Returns a forbidden fault if it is
 // unknown, expired or revoked, or its user disabled.
 func (s *Store) ByToken(ctx context.Context, plain string) (User, error) {

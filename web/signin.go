@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"keur/accounts"
 	"keur/internal/fault"
 )
 
@@ -43,7 +44,10 @@ func (v *visit) signIn() error {
 	if err != nil {
 		return err
 	}
-	session, token, err := v.Accounts.SignIn(v.ctx(), f.Field("email"), f.Get("password"), v.RemoteIP(), v.Request.UserAgent())
+	in, err := v.Gate.SignIn(v.ctx(), f.Field("email"), f.Get("password"), accounts.Origin{Address: v.RemoteIP(), UserAgent: v.Request.UserAgent()})
+	if err == nil && in.Pending != "" {
+		return fault.New(fault.Forbidden, "this account asks for a code, and this page can't take one")
+	}
 	if err != nil {
 		if err := f.take(err); err != nil {
 			return err
@@ -55,7 +59,7 @@ func (v *visit) signIn() error {
 		return v.answer(http.StatusUnprocessableEntity, "signin", signInView{Form: f, Back: ownPath(f.Get("back"))})
 	}
 	http.SetCookie(v.Writer, &http.Cookie{
-		Name: v.cookieName(), Value: token, Path: "/", Expires: session.ExpiresAt,
+		Name: v.cookieName(), Value: in.Token, Path: "/", Expires: in.ExpiresAt,
 		HttpOnly: true, Secure: v.Secure, SameSite: http.SameSiteLaxMode,
 	})
 	return v.to(ownPath(f.Get("back")))

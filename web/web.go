@@ -36,6 +36,8 @@ type Deps struct {
 	Routes      *labels.Routes
 	DKIMKeys    *labels.DKIMKeys
 	Accounts    *accounts.Store
+	Gate        *accounts.Gate
+	Factors     *accounts.Factors
 	Advertisers *campaigns.Advertisers
 	Campaigns   *campaigns.Store
 	Creatives   *campaigns.Creatives

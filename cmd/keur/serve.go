@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"keur/accounts"
 	"keur/api"
 	"keur/campaigns"
 	"keur/delivery"
@@ -232,7 +234,7 @@ func (h *house) startAPI(ctx context.Context) (err error) {
 func (h *house) startWeb(ctx context.Context) error {
 	desk, err := web.New(web.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock,
-		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts,
+		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Gate: h.gate(), Factors: h.factors,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
@@ -244,6 +246,14 @@ func (h *house) startWeb(ctx context.Context) error {
 	}
 	h.where["web"], err = h.listen(ctx, "web", h.command.WebAddress, desk)
 	return err
+}
+
+// gate returns what lets staff in; its mails lead to where they reach the desk.
+func (h *house) gate() *accounts.Gate {
+	desk := cmp.Or(strings.TrimSuffix(h.command.WebURL, "/"), "http://"+h.command.WebAddress)
+	return accounts.NewGate(accounts.GateParts{
+		Users: h.accounts, Factors: h.factors, Notices: h.notices, Box: h.box, PasswordURL: desk + "/password/",
+	})
 }
 
 // portOf returns the port of an address such as 127.0.0.1:1025.

@@ -8,6 +8,7 @@ import (
 	"keur/accounts"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/internal/seal"
 )
 
 func TestUsers(t *testing.T) {
@@ -43,7 +44,12 @@ func TestUsers(t *testing.T) {
 	}
 
 	store := accounts.NewStore(db.App, clock.System{})
-	if _, _, err := store.SignIn(t.Context(), "an@shop.nl", password, "192.0.2.1", "test"); err != nil {
+	box, err := seal.New(bytes.Repeat([]byte("s"), 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := accounts.NewGate(accounts.GateParts{Users: store, Factors: accounts.NewFactors(store, box), Box: box})
+	if _, err := gate.SignIn(t.Context(), "an@shop.nl", password, accounts.Origin{Address: "192.0.2.1"}); err != nil {
 		t.Errorf("the password doesn't sign in: %v", err)
 	}
 	_, token, _ := command("", "user", "token", "an@shop.nl", "--name", "import")

@@ -25,6 +25,7 @@ type desk struct {
 	routes      *labels.Routes
 	dkimKeys    *labels.DKIMKeys
 	accounts    *accounts.Store
+	factors     *accounts.Factors
 	members     *members.Store
 	templates   *templates.Store
 	compiler    *templates.Compiler
@@ -54,6 +55,7 @@ func openDesk(ctx context.Context, settings *Settings, log *slog.Logger) (*desk,
 
 // newDesk builds the stores, those below before those above.
 func newDesk(b *base, box *seal.Box, now clock.Clock) *desk {
+	users := accounts.NewStore(b.DB, now)
 	return &desk{
 		base:        b,
 		box:         box,
@@ -61,7 +63,8 @@ func newDesk(b *base, box *seal.Box, now clock.Clock) *desk {
 		labels:      labels.NewStore(b.DB),
 		routes:      labels.NewRoutes(b.DB, box),
 		dkimKeys:    labels.NewDKIMKeys(b.DB, box),
-		accounts:    accounts.NewStore(b.DB, now),
+		accounts:    users,
+		factors:     accounts.NewFactors(users, box),
 		members:     members.NewStore(b.DB, now, box.Subkey("erased-address")),
 		templates:   templates.NewStore(b.DB),
 		compiler:    templates.NewCompiler(),

@@ -1,0 +1,207 @@
+package accounts
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/notices"
+	"keur/internal/postgres"
+	"keur/internal/seal"
+)
+
+const (
+	pendingLife  = 10 * time.Minute // to find the phone
+	pendingTries = 5
+)
+
+// Gate lets users in: by password and, for who set one up, a code; or by a link
+// by mail to whoever forgot the password.
+type Gate struct {
+	users   *Store
+	factors *Factors
+	notices *notices.Store
+	key     []byte // makes hashes of addresses useless without the secret
+	url     string
+}
+
+// GateParts are what a Gate works with.
+type GateParts struct {
+	Users   *Store
+	Factors *Factors
+	Notices *notices.Store
+	Box     *seal.Box
+	// PasswordURL is the page on which a password is set; a token comes behind
+	// it: https://desk.publisher.nl/password/
+	PasswordURL string
+}
+
+// NewGate returns a gate over the parts.
+func NewGate(p GateParts) *Gate {
+	return &Gate{users: p.Users, factors: p.Factors, notices: p.Notices, key: p.Box.Subkey("known-address"), url: p.PasswordURL}
+}
+
+// Admission is what a sign-in comes to: a session, or the question for a code.
+type Admission struct {
+	UserID    UserID
+	Token     string // names the session; "" while a code is asked for
+	Pending   string // names the sign-in that waits for a code; "" when there is a session
+	ExpiresAt time.Time
+}
+
+// SignIn begins a session for the user with the address and password, or asks
+// for a code if they set that up. Returns a forbidden fault if the two don't
+// belong together, and a limited one after too many tries.
+func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) (Admission, error) {
+	var row struct {
+		ID   UserID `db:"id"`
+		Hash string `db:"hash"` // empty: no such user, or no password
+	}
+	err := g.users.db.GetContext(ctx, &row, `
+		SELECT id, coalesce(password_hash, '') AS hash FROM users WHERE lower(email) = lower($1) AND disabled_at IS NULL`, email)
+	if err = postgres.Fault(err, "user"); err != nil && !fault.Is(err, fault.NotFound) {
+		return Admission{}, err
+	}
+	if err := g.countSignIn(ctx, row.ID, email, from); err != nil {
+		return Admission{}, err
+	}
+	ok, err := g.users.hasher.matches(ctx, password, row.Hash)
+	if err != nil {
+		return Admission{}, err
+	}
+	if !ok {
+		return Admission{}, fault.New(fault.Forbidden, "this address and password don't belong together")
+	}
+	guarded, err := g.factors.guards(ctx, row.ID)
+	if err != nil {
+		return Admission{}, err
+	}
+	if guarded {
+		return g.ask(ctx, row.ID)
+	}
+	var in Admission
+	err = postgres.InTx(postgres.WithActor(ctx, row.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
+		in, err = g.admit(ctx, tx, row.ID, from, pairKey("account", email, from))
+		return err
+	})
+	return in, err
+}
+
+// countSignIn counts a try of a password. user is 0 if nobody has the address.
+func (g *Gate) countSignIn(ctx context.Context, user UserID, email string, from Origin) error {
+	known, err := g.known(ctx, user, from)
+	if err != nil {
+		return err
+	}
+	limits := []limit{
+		{pairKey("account", email, from), triesPerPair, triesWindow},
+		{tryKey("address", from.network()), triesPerAddress, triesWindow},
+	}
+	if !known {
+		limits = append(limits, limit{tryKey("account", strings.ToLower(email)), triesPerAccount, triesWindow})
+	}
+	return g.users.count(ctx, limits...)
+}
+
+// ask keeps a sign-in whose password was right until its code comes.
+func (g *Gate) ask(ctx context.Context, user UserID) (Admission, error) {
+	token, hash := newSecret("")
+	expires := g.users.clock.Now().Add(pendingLife)
+	_, err := g.users.db.ExecContext(ctx, `INSERT INTO pending_sign_ins (token_hash, user_id, expires_at) VALUES ($1, $2, $3)`, hash, user, expires)
+	return Admission{UserID: user, Pending: token, ExpiresAt: expires}, postgres.Fault(err, "sign-in")
+}
+
+// SignInWithCode ends the sign-in that pending names with a code of the
+// authenticator, or one of the recovery codes. Returns a forbidden fault if the
+// code is wrong or was used, or if the sign-in must begin anew, and a limited
+// one after too many tries.
+func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Origin) (Admission, error) {
+	var user UserID
+	if err := g.users.db.GetContext(ctx, &user, `
+		UPDATE pending_sign_ins p SET tries = tries + 1
+		  FROM users u
+		 WHERE p.token_hash = $1 AND p.expires_at > $2 AND p.tries < $3 AND u.id = p.user_id AND u.disabled_at IS NULL
+		RETURNING p.user_id`, hashOf(pending), g.users.clock.Now(), pendingTries); err != nil {
+		return Admission{}, notIn(err, "this sign-in took too long or had too many wrong codes; begin again")
+	}
+	if err := g.countCode(ctx, user, from); err != nil {
+		return Admission{}, err
+	}
+	u, err := g.users.Get(ctx, user)
+	if err != nil {
+		return Admission{}, err
+	}
+	var in Admission
+	err = postgres.InTx(postgres.WithActor(ctx, user.Actor()), g.users.db, func(tx *sqlx.Tx) error {
+		if err := g.factors.accept(ctx, tx, user, code); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM pending_sign_ins WHERE token_hash = $1`, hashOf(pending)); err != nil {
+			return postgres.Fault(err, "sign-in")
+		}
+		in, err = g.admit(ctx, tx, user, from, pairKey("account", u.Email, from), pairKey("code", user.Actor(), from))
+		return err
+	})
+	return in, err
+}
+
+// countCode counts a try of a code, of which there are only a million.
+func (g *Gate) countCode(ctx context.Context, user UserID, from Origin) error {
+	known, err := g.known(ctx, user, from)
+	if err != nil {
+		return err
+	}
+	key := tryKey("code", user.Actor())
+	if known {
+		key = pairKey("code", user.Actor(), from)
+	}
+	return g.users.count(ctx, limit{key, triesPerCode, triesWindow})
+}
+
+// admit begins a session, makes the address known and forgives the tries.
+func (g *Gate) admit(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin, forgiven ...string) (Admission, error) {
+	if err := forgive(ctx, tx, forgiven...); err != nil {
+		return Admission{}, err
+	}
+	if err := g.know(ctx, tx, user, from); err != nil {
+		return Admission{}, err
+	}
+	token, expires, err := g.users.begin(ctx, tx, user, from)
+	return Admission{UserID: user, Token: token, ExpiresAt: expires}, err
+}
+
+// known reports whether the user signed in from there before.
+func (g *Gate) known(ctx context.Context, user UserID, from Origin) (bool, error) {
+	var known bool
+	err := g.users.db.GetContext(ctx, &known, `
+		SELECT EXISTS (SELECT FROM known_addresses WHERE user_id = $1 AND hash = $2 AND seen_at > $3)`,
+		user, g.hash(user, from), g.users.clock.Now().Add(-addressKept))
+	return known, postgres.Fault(err, "sign-in")
+}
+
+// know notes that the user was there.
+func (g *Gate) know(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin) error {
+	if from.network() == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO known_addresses (user_id, hash, seen_at) VALUES ($1, $2, $3)
+		ON CONFLICT (user_id, hash) DO UPDATE SET seen_at = excluded.seen_at`, user, g.hash(user, from), g.users.clock.Now())
+	return postgres.Fault(err, "sign-in")
+}
+
+func (g *Gate) hash(user UserID, from Origin) []byte {
+	mac := hmac.New(sha256.New, g.key)
+	fmt.Fprintf(mac, "%d %s", user, from.network())
+	return mac.Sum(nil)
+}
+
+func pairKey(kind, of string, from Origin) string {
+	return tryKey(kind+"-from", strings.ToLower(of)+" "+from.network())
+}

@@ -1,0 +1,67 @@
+package accounts
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+)
+
+// SetPassword changes the password and signs the user out everywhere, since
+// somebody else may have known the old one. Half sign-ins and links to set a
+// password end with it. API tokens stay: they never were the password, each is
+// listed with its last use and revoked alone (RevokeTokens takes them all), and
+// a nightly import that stops teaches people to keep their old password.
+func (s *Store) SetPassword(ctx context.Context, id UserID, password string) error {
+	return s.setPassword(ctx, id, password, "")
+}
+
+// ChangePassword is SetPassword by the users themselves, who give the old one
+// and stay signed in where they do it: the session that token names.
+func (s *Store) ChangePassword(ctx context.Context, id UserID, old, password, token string) error {
+	if err := s.confirm(ctx, id, old); err != nil {
+		return err
+	}
+	return s.setPassword(ctx, id, password, token)
+}
+
+func (s *Store) setPassword(ctx context.Context, id UserID, password, token string) error {
+	hash, err := s.newPassword(ctx, id, password)
+	if err != nil {
+		return err
+	}
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return savePassword(ctx, tx, id, hash, token) })
+}
+
+// newPassword returns the hash of a password that is fit for the user.
+func (s *Store) newPassword(ctx context.Context, id UserID, password string) (string, error) {
+	u, err := s.Get(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if password == "" {
+		return "", fault.At("password", "must not be empty")
+	}
+	return s.hashFor(ctx, u, password)
+}
+
+// savePassword keeps the hash and ends every way in but the session of token.
+func savePassword(ctx context.Context, tx *sqlx.Tx, id UserID, hash, token string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, id, hash); err != nil {
+		return postgres.Fault(err, "user %d", id)
+	}
+	return signOutAll(ctx, tx, id, token)
+}
+
+// hashFor returns the hash of a password that is fit for the user, "" for none.
+func (s *Store) hashFor(ctx context.Context, u User, password string) (string, error) {
+	if password == "" {
+		return "", nil
+	}
+	if err := checkPassword(u, password); err != nil {
+		return "", err
+	}
+	return s.hasher.hash(ctx, password)
+}

@@ -1,0 +1,122 @@
+package accounts
+
+import (
+	"context"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/notices"
+	"keur/internal/postgres"
+)
+
+const (
+	resetLife      = time.Hour
+	invitationLife = 7 * 24 * time.Hour
+
+	resetsPerAccount = 3  // an hour: nobody's inbox is filled with them
+	resetsPerAddress = 20 // an hour
+)
+
+// ForgotPassword mails a link to set a new password, if a user has the address.
+// The answer doesn't tell whether one does: all it can be is a limited fault
+// after too many tries from where it is asked.
+func (g *Gate) ForgotPassword(ctx context.Context, email string, from Origin) error {
+	if err := g.users.count(ctx, limit{tryKey("forgot-from", from.network()), resetsPerAddress, time.Hour}); err != nil {
+		return err
+	}
+	err := g.users.count(ctx, limit{tryKey("forgot", strings.ToLower(email)), resetsPerAccount, time.Hour})
+	if fault.Is(err, fault.Limited) {
+		return nil // they have mails enough; saying so would tell that they are someone
+	}
+	if err != nil {
+		return err
+	}
+	u, err := g.users.ByEmail(ctx, email)
+	if fault.Is(err, fault.NotFound) || (err == nil && u.DisabledAt != nil) {
+		// Writing something as well, so that the time it takes doesn't tell.
+		return g.users.count(ctx, limit{tryKey("forgot-nobody", from.network()), resetsPerAddress, time.Hour})
+	}
+	if err != nil {
+		return err
+	}
+	return g.mailLink(ctx, u, forgotLetters, resetLife)
+}
+
+// Invite mails a new user the link to set their first password. Returns a
+// conflict if they have one, since they can ask for another themselves.
+func (g *Gate) Invite(ctx context.Context, id UserID) error {
+	u, err := g.users.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if u.DisabledAt != nil {
+		return fault.New(fault.Conflict, "%s is locked out; let them in again first", u.Name)
+	}
+	var has bool
+	if err := g.users.db.GetContext(ctx, &has, `SELECT password_hash IS NOT NULL FROM users WHERE id = $1`, id); err != nil {
+		return postgres.Fault(err, "user %d", id)
+	}
+	if has {
+		return fault.New(fault.Conflict, "%s has a password already", u.Name)
+	}
+	return g.mailLink(ctx, u, invitationLetters, invitationLife)
+}
+
+// mailLink makes a link under which the user sets a password, and queues it.
+// Earlier ones stay good for their time: mails overtake each other.
+func (g *Gate) mailLink(ctx context.Context, u User, letters map[string]letter, life time.Duration) error {
+	token, hash := newSecret("")
+	text := letters[u.Locale].to(u, g.url+token)
+	return postgres.InTx(ctx, g.users.db, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO password_tokens (token_hash, user_id, expires_at) VALUES ($1, $2, $3)`,
+			hash, u.ID, g.users.clock.Now().Add(life)); err != nil {
+			return postgres.Fault(err, "link to set a password")
+		}
+		return g.notices.Queue(ctx, tx, notices.Notice{
+			Key: "password:" + hex.EncodeToString(hash[:8]), Recipient: u.Email, Subject: text.Subject, Body: text.Body,
+		})
+	})
+}
+
+const deadLink = "this link was used already or is too old; ask for a new one"
+
+// ByPasswordToken returns who may set a password with the token, for the page
+// that asks for it. Returns a forbidden fault if it was used or is too old.
+func (g *Gate) ByPasswordToken(ctx context.Context, token string) (User, error) {
+	u, err := g.users.one(ctx, g.users.db, `
+		SELECT `+userColumns+` FROM password_tokens t JOIN users u ON u.id = t.user_id
+		 WHERE t.token_hash = $1 AND t.expires_at > $2 AND u.disabled_at IS NULL`, hashOf(token), g.users.clock.Now())
+	return u, notIn(err, deadLink)
+}
+
+// SetPasswordByToken sets the user's password and ends all their sessions. It
+// signs nobody in: that takes the new password and, for who set one up, a code.
+// From there they get in whatever others try.
+func (g *Gate) SetPasswordByToken(ctx context.Context, token, password string, from Origin) (UserID, error) {
+	u, err := g.ByPasswordToken(ctx, token)
+	if err != nil {
+		return 0, err
+	}
+	hash, err := g.users.newPassword(ctx, u.ID, password)
+	if err != nil {
+		return 0, err
+	}
+	return u.ID, postgres.InTx(postgres.WithActor(ctx, u.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
+		// Of two at once, one finds the link used.
+		var user UserID
+		if err := tx.GetContext(ctx, &user, `DELETE FROM password_tokens WHERE token_hash = $1 RETURNING user_id`, hashOf(token)); err != nil {
+			return notIn(err, deadLink)
+		}
+		if err := savePassword(ctx, tx, user, hash, ""); err != nil {
+			return err
+		}
+		if err := forgive(ctx, tx, pairKey("account", u.Email, from)); err != nil {
+			return err
+		}
+		return g.know(ctx, tx, user, from)
+	})
+}
