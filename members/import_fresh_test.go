@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,8 +17,9 @@ const everything = "email;voornaam;punten;geboortedatum;vip;hobby;plaats;optin;o
 	"kim@x.nl;Kim;;;;;;;;;;;;;;;;;;\n" +
 	"piet@x.nl;Piet;;;;;;ja;2026-11-04;Goed;;;;;;;;;;\n"
 
-// TestFreshMembersAreLikeOthers imports the same into an empty base and into one
-// that isn't, which takes another way.
+// TestFreshMembersAreLikeOthers imports the same into an empty base, into one
+// where nobody in the file is known, and into one where somebody is, who makes
+// all of them go another way.
 func TestFreshMembersAreLikeOthers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -33,27 +35,29 @@ func TestFreshMembersAreLikeOthers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			var found [2][]string
-			var counts [2]Counts
-			for i := range found {
+			header, _, _ := strings.Cut(c.content, "\n")
+			content := c.content + "known@else.nl" + strings.Repeat(";", strings.Count(header, ";")) + "\n"
+			var found [3][]string
+			var counts [3]Counts
+			for i, member := range []string{"", "unknown@else.nl", "known@else.nl"} {
 				d := newDesk(t)
 				o := ImportOptions{Declare: true, Source: "crm\tand more", Types: map[string]Type{"hobby": Set}}
 				if c.proven {
 					o.Consent = d.agreed()
 				}
-				if i == 1 {
-					if _, err := d.Create(context.Background(), Newcomer{Label: d.de, Address: "someone@else.nl"}); err != nil {
+				if member != "" {
+					if _, err := d.Create(context.Background(), Newcomer{Label: d.de, Address: member}); err != nil {
 						t.Fatal(err)
 					}
 				}
-				counts[i] = d.load(t, o, c.content).Counts
+				counts[i] = d.load(t, o, content).Counts
 				found[i] = d.rowsOf(t)
-			}
-			if diff := cmp.Diff(found[1], found[0]); diff != "" || len(found[0]) != c.members {
-				t.Errorf("in an empty base: %s", diff)
-			}
-			if diff := cmp.Diff(counts[1], counts[0]); diff != "" {
-				t.Errorf("in an empty base: %s", diff)
+				if diff := cmp.Diff(found[0], found[i]); diff != "" || len(found[i]) != c.members+1 {
+					t.Errorf("with %q: %s", member, diff)
+				}
+				if diff := cmp.Diff(counts[0], counts[i]); diff != "" {
+					t.Errorf("with %q: %s", member, diff)
+				}
 			}
 		})
 	}

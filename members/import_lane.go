@@ -63,10 +63,11 @@ func (r *importRun) mergeChunk(ctx context.Context, conn *sqlx.Conn, m *merge, c
 		if errors.Is(err, errDry) {
 			err = nil
 		}
-		// Someone added one of these members since we looked: look again.
+		// Someone added one of these members since we looked: go the way that
+		// reckons with it.
 		var e *pq.Error
 		if errors.As(err, &e) && e.Code == "23505" && n < 10 {
-			m.unknown = false
+			m.strangers = false
 			continue
 		}
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/internal/postgres"
 )
@@ -18,13 +19,13 @@ type merge struct {
 	staged     []string
 	attributes []Attribute
 	zones      bool     // the file has the members' own zones
-	unknown    bool     // nobody in the rows can be a member yet, unless someone adds them meanwhile
+	strangers  bool     // so far, nobody in the rows of this lane was a member
 	erased     []Reject // rows of the last chunk whose address was erased
 	fresh      *freshWriter
 }
 
 func newMerge(r *importRun, lane int) *merge {
-	m := &merge{importRun: r, lane: lane, unknown: r.newBase}
+	m := &merge{importRun: r, lane: lane, strangers: true}
 	m.staged = newRowWriter(r.plan, nil, nil).staged
 	_, m.zones = r.plan.at[toTimeZone]
 	for _, c := range r.plan.columns {
@@ -44,7 +45,9 @@ func (m *merge) run(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chunk)
 	if c.rows == 0 {
 		return counts, nil
 	}
-	// Two imports into labels that share members take turns by lane.
+	// Two imports into labels that share members take turns by lane. A chunk that a
+	// power cut takes back takes how far the lane came with it, so that only the
+	// end of an import has to wait for the disk.
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`
 		SET LOCAL work_mem = '64MB'; SET LOCAL synchronous_commit = off;
 		SELECT pg_advisory_xact_lock(hashtextextended('keur.import', %d))`, m.lane)); err != nil {
@@ -57,7 +60,10 @@ func (m *merge) run(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chunk)
 	if err := tx.GetContext(ctx, &erasures, `SELECT EXISTS (SELECT FROM erased_addresses)`); err != nil {
 		return counts, err
 	}
-	if m.unknown && !erasures {
+	if err := m.meet(ctx, tx, c); err != nil {
+		return counts, err
+	}
+	if m.strangers && !erasures {
 		err := m.enterAll(ctx, conn, tx, c, &counts)
 		return counts, err
 	}
@@ -88,6 +94,17 @@ func (m *merge) run(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chunk)
 		err = m.join(ctx, tx, &counts)
 	}
 	return counts, err
+}
+
+// meet finds out whether somebody in the chunk is a member, until one is: in a
+// file with one there are more, and in an empty base there can't be any.
+func (m *merge) meet(ctx context.Context, tx *sqlx.Tx, c *chunk) error {
+	if !m.strangers || m.newBase {
+		return nil
+	}
+	return tx.GetContext(ctx, &m.strangers, `
+		SELECT NOT EXISTS (SELECT FROM unnest($1::text[]) k
+		                    CROSS JOIN LATERAL (SELECT FROM members WHERE address_key = k OFFSET 0) m)`, pq.Array(c.keys))
 }
 
 // dropErased takes out rows of addresses that were erased at their owner's
