@@ -65,7 +65,7 @@ func (r *importRun) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("options of the import: %w", err)
 	}
-	return postgres.InTx(ctx, r.db, func(tx *sqlx.Tx) error {
+	if err := postgres.InTx(ctx, r.db, func(tx *sqlx.Tx) error {
 		err := r.resume(ctx, tx, options)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return postgres.Fault(err, "the import")
@@ -75,7 +75,28 @@ func (r *importRun) begin(ctx context.Context) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
 			r.options.Label, r.options.FileName, r.table.Hash, options, pq.Array(r.positions[:]), r.survey.rows, r.plan.started)
 		return postgres.Fault(err, "the import")
-	})
+	}); err != nil || !r.state.Resumed {
+		return err
+	}
+	return r.tellErased(ctx)
+}
+
+// tellErased passes on, when an import goes on, which rows were left out because
+// their address was erased. All else that is wrong is found again on the way, but
+// this was found in the base, chunk by chunk.
+func (r *importRun) tellErased(ctx context.Context) error {
+	var found []Reject
+	if err := r.db.SelectContext(ctx, &found, `
+		SELECT row_no, column_name, reason FROM import_rejects
+		 WHERE import_id = $1 AND reason = $2 ORDER BY row_no`, r.state.ID, erasedSentence); err != nil {
+		return postgres.Fault(err, "rejects of import %d", r.state.ID)
+	}
+	for _, reject := range found {
+		if err := r.tell(reject); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // resume takes up an import that was stopped, if there is one. Its beginning
