@@ -42,7 +42,9 @@ const (
 
 var errLate = fault.New(fault.Conflict, "the deadline of this step has passed; submit the mailing again")
 
-// checklist is what the maker signs off, each word of it.
+// Checklist returns the points that the maker signs off, each of them.
+func Checklist() []string { return slices.Clone(checklist) }
+
 var checklist = []string{"content", "links", "audience", "slot", "terms"}
 
 // Review is one step of a round: the verdict of one party on one digest.
@@ -104,6 +106,12 @@ func (v *Review) Approve(round *Round, digest mailings.Digest, by Decider, now t
 	}
 	v.decide(Approved, by, now)
 	return nil
+}
+
+// Refuses returns why the user may not approve the step now, as Approve would,
+// or nil.
+func (v Review) Refuses(round *Round, by accounts.UserID, now time.Time) error {
+	return v.Approve(round, v.Digest, Decider{User: by}, now)
 }
 
 // SignOff is the maker's approval: every point of the checklist is ticked.

@@ -1,6 +1,8 @@
 package mailings
 
 import (
+	"encoding/json"
+	"fmt"
 	"regexp"
 	"time"
 
@@ -126,4 +128,13 @@ func (w *Window) validate(wrong *fault.List) {
 			wrong.Add("schedule.window.weekdays", "1 (Monday) to 7 (Sunday)")
 		}
 	}
+}
+
+// Scan reads a jsonb column.
+func (s *Schedule) Scan(src any) error {
+	text, ok := src.([]byte)
+	if !ok {
+		return fmt.Errorf("a schedule is jsonb, not %T", src)
+	}
+	return json.Unmarshal(text, s)
 }

@@ -1,0 +1,118 @@
+package approval_test
+
+import (
+	"strings"
+	"testing"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/labels"
+)
+
+func TestCommentsStandInThreads(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	x, y := 12.5, 80.0
+	pinned, err := w.Approval.Comment(approvaltest.As(w.Colleague), approval.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Dit kan korter."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := w.Approval.Comment(approvaltest.As(w.Maker), approval.Comment{AnswersID: &pinned, X: &x, Body: "Doe ik."})
+	if err == nil {
+		t.Error("an answer was pinned by half")
+	}
+	if answer, err = w.Approval.Comment(approvaltest.As(w.Maker), approval.Comment{AnswersID: &pinned, Body: "Doe ik."}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{AnswersID: &answer, Body: "Mooi."}); err != nil {
+		t.Fatal(err)
+	}
+	again := w.Edit(t, m, r.ID, w.Brief(t, "2026-11-25T10:00"))
+	found, err := w.Approval.Comments(t.Context(), again.ID)
+	if err != nil || len(found) != 1 || len(found[0].Answers) != 2 {
+		t.Fatalf("the next revision shows %+v, %v", found, err)
+	}
+	if c := found[0]; c.By != "Coen" || c.Number != 1 || *c.X != x || c.Answers[0].By != "Mara" {
+		t.Errorf("the thread is %+v", c)
+	}
+	if err := w.Approval.Resolve(approvaltest.As(w.Maker), m.ID, pinned, true); err != nil {
+		t.Fatal(err)
+	}
+	if found, err = w.Approval.Comments(t.Context(), r.ID); err != nil || found[0].ResolvedBy != "Mara" {
+		t.Errorf("the thread is resolved by %q, %v", found[0].ResolvedBy, err)
+	}
+	if err := w.Approval.Resolve(approvaltest.As(w.Maker), m.ID+1, pinned, false); !fault.Is(err, fault.NotFound) {
+		t.Errorf("another mailing's thread was reopened: %v", err)
+	}
+	if err := psql(db, w.Third.ID.Actor(), `UPDATE review_comments SET body = 'anders' WHERE id = $1`, pinned); err == nil || !strings.Contains(err.Error(), "can't be changed") {
+		t.Errorf("a comment was changed: %v", err)
+	}
+	if _, err := w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{RevisionID: r.ID, Body: "  "}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("an empty comment: %v", err)
+	}
+}
+
+func TestLooksAreRemembered(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, round := w.Approved(t, w.Brief(t, slot))
+	by := approvaltest.As(w.Third)
+	if before, err := w.Approval.Look(by, round.RevisionID, w.Third.ID); err != nil || before != 0 {
+		t.Fatalf("the first look follows revision %d, %v", before, err)
+	}
+	again := w.Edit(t, m, round.RevisionID, w.Brief(t, "2026-11-25T10:00"))
+	for range 2 { // a page that is opened again still shows what changed
+		if before, err := w.Approval.Look(by, again.ID, w.Third.ID); err != nil || before != round.RevisionID {
+			t.Errorf("the second look follows revision %d, %v", before, err)
+		}
+	}
+	if before, err := w.Approval.ApprovedBefore(t.Context(), again.ID); err != nil || before != round.RevisionID {
+		t.Errorf("revision %d was approved before, %v", before, err)
+	}
+}
+
+func TestTasksAreThoseOneMayDecide(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.Submit(t, m, r)
+	tasks := func(f approval.TaskFilter) []approval.Task {
+		t.Helper()
+		f.Labels = []labels.ID{w.Label.ID}
+		page, err := w.Approval.Tasks(t.Context(), f, paging.Ask{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page.Items
+	}
+	mine := func(u accounts.User) int { return len(tasks(approval.TaskFilter{For: u.ID})) }
+	if all := tasks(approval.TaskFilter{}); len(all) != 1 || all[0].Step != approval.Client || all[0].Advertiser != w.Advertiser.Name || mine(w.Third) != 0 {
+		t.Errorf("while the client decides there wait %+v", all)
+	}
+	round = w.ApproveClient(t, round)
+	if mine(w.Third) != 1 || mine(w.Maker) != 0 {
+		t.Errorf("%d wait for a colleague and %d for the maker", mine(w.Third), mine(w.Maker))
+	}
+	review, round, err := w.Approval.Review(t.Context(), w.Step(t, round, approval.Colleague))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := w.Clock.Now()
+	if err := review.Refuses(&round, w.Maker.ID, now); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("the maker may approve: %v", err)
+	}
+	if err := review.Refuses(&round, w.Third.ID, now); err != nil || review.Verdict != approval.Pending {
+		t.Errorf("a colleague may not approve: %v", err)
+	}
+	if _, err := w.Approval.Approve(approvaltest.As(w.Third), review.ID, round.Digest, w.Third.ID); err != nil {
+		t.Fatal(err)
+	}
+	decided := tasks(approval.TaskFilter{Decided: true, Name: "winterzon"})
+	if len(decided) != 2 || decided[0].DecidedBy != w.Third.Name || decided[1].DecidedBy != w.Contact.Name {
+		t.Errorf("decided are %+v", decided)
+	}
+}

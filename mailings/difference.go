@@ -1,0 +1,188 @@
+package mailings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"keur/segments"
+)
+
+// Difference is one thing that two contents say differently. Before is empty
+// for what was added, After for what was taken away; both are where it can't be
+// said in a line, as of a template's source.
+type Difference struct {
+	What   string // subject, preheader, sender, source, moment, audience …: what a page has a word for
+	Of     string // which subject or placement, where there are several
+	Before string
+	After  string
+}
+
+// Differences returns what after says otherwise than before, in the order in
+// which a mailing is read.
+func Differences(before, after *Content) []Difference {
+	d := differences{}
+	d.subjects(before.Subjects, after.Subjects)
+	d.line("preheader", "", before.Preheader, after.Preheader)
+	d.line("sender", "", before.Sender.String(), after.Sender.String())
+	if before.Template.Source != after.Template.Source {
+		d = append(d, Difference{What: "source"})
+	}
+	d.placements(before.Placements, after.Placements)
+	d.audience(&before.Audience, &after.Audience)
+	d.schedule(&before.Schedule, &after.Schedule)
+	d.line("imprint", "", before.Label.ImprintName+", "+before.Label.ImprintAddress, after.Label.ImprintName+", "+after.Label.ImprintAddress)
+	return d
+}
+
+// String writes the sender as mail programs do.
+func (s Sender) String() string { return fmt.Sprintf("%s <%s>", s.Name, s.Address) }
+
+type differences []Difference
+
+func (d *differences) line(what, of, before, after string) {
+	if before != after {
+		*d = append(*d, Difference{what, of, before, after})
+	}
+}
+
+func (d *differences) subjects(before, after []Subject) {
+	keyed := func(all []Subject) (keys []string, texts map[string]string) {
+		texts = map[string]string{}
+		for _, s := range all {
+			keys, texts[s.Key] = append(keys, s.Key), s.Text
+		}
+		return keys, texts
+	}
+	was, old := keyed(before)
+	is, fresh := keyed(after)
+	for _, key := range union(was, is) {
+		of := key
+		if len(was) < 2 && len(is) < 2 {
+			of = ""
+		}
+		d.line("subject", of, old[key], fresh[key])
+	}
+}
+
+func (d *differences) placements(before, after []Placement) {
+	keyed := func(all []Placement) (keys []string, found map[string]Placement) {
+		found = map[string]Placement{}
+		for _, p := range all {
+			keys, found[p.Key] = append(keys, p.Key), p
+		}
+		return keys, found
+	}
+	was, old := keyed(before)
+	is, fresh := keyed(after)
+	for _, key := range union(was, is) {
+		a, b := old[key], fresh[key]
+		if a.Key == "" || b.Key == "" {
+			d.line("placement", "", a.name(), b.name())
+			continue
+		}
+		of := b.Advertiser
+		d.line("campaign", of, a.Campaign, b.Campaign)
+		d.line("heading", of, a.Heading, b.Heading)
+		d.line("text", of, a.Text, b.Text)
+		d.line("button", of, a.Button, b.Button)
+		d.line("link", of, a.URL, b.URL)
+		d.line("alt", of, a.Alt, b.Alt)
+		d.line("terms", of, termsLine(a.Terms), termsLine(b.Terms))
+		if a.Creative != b.Creative {
+			*d = append(*d, Difference{What: "creative", Of: of})
+		}
+		if a.HTML != b.HTML {
+			*d = append(*d, Difference{What: "block", Of: of})
+		}
+		if a.VoucherPoolID != b.VoucherPoolID {
+			*d = append(*d, Difference{What: "voucher", Of: of})
+		}
+	}
+	if sameSet(was, is) && !slices.Equal(was, is) {
+		*d = append(*d, Difference{What: "order"})
+	}
+}
+
+func (p *Placement) name() string {
+	if p.Key == "" {
+		return ""
+	}
+	return p.Advertiser + ", " + p.Campaign
+}
+
+func termsLine(terms []Term) string {
+	lines := make([]string, len(terms))
+	for i, t := range terms {
+		lines[i] = strings.TrimSuffix(t.String()+" "+t.Note, " ")
+	}
+	return strings.Join(lines, ", ")
+}
+
+func (d *differences) audience(before, after *segments.Audience) {
+	d.line("audience", "", segmentNames(before.Segments), segmentNames(after.Segments))
+	d.line("exclude", "", segmentNames(before.Exclude), segmentNames(after.Exclude))
+	d.line("topic", "", before.Topic, after.Topic)
+	d.line("holdout", "", fmt.Sprintf("%g%%", before.HoldoutPercent), fmt.Sprintf("%g%%", after.HoldoutPercent))
+	d.line("cap", "", fmt.Sprint(before.Cap), fmt.Sprint(after.Cap))
+	if !slices.Equal(before.ExcludeMailings, after.ExcludeMailings) {
+		*d = append(*d, Difference{What: "exclude_mailings"})
+	}
+}
+
+// segmentNames names segments with their versions, which change with the rule.
+func segmentNames(refs []segments.SegmentRef) string {
+	names := make([]string, len(refs))
+	for i, ref := range refs {
+		names[i] = ref.Name
+		if ref.Version > 1 {
+			names[i] += fmt.Sprintf(" (%d)", ref.Version)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (d *differences) schedule(before, after *Schedule) {
+	d.line("moment", "", before.moment(), after.moment())
+	d.line("pace", "", fmt.Sprint(before.PerMinute), fmt.Sprint(after.PerMinute))
+	d.line("window", "", before.Window.String(), after.Window.String())
+	d.line("member_local", "", fmt.Sprint(before.MemberLocal), fmt.Sprint(after.MemberLocal))
+}
+
+// moment says in figures when a schedule goes out.
+func (s *Schedule) moment() string {
+	switch {
+	case s.Kind == Once:
+		return strings.Replace(s.At.String(), "T", " ", 1)
+	case s.Kind == Series && s.Step != nil:
+		return fmt.Sprintf("%s +%d %s", s.Step.After, s.Step.Days, s.Step.Time)
+	}
+	return strings.TrimRight(fmt.Sprintf("%s %s – %s", s.Cron, s.From, s.Until), " –")
+}
+
+// String writes the window: 1,2,3 09:00–21:00.
+func (w *Window) String() string {
+	if w == nil {
+		return ""
+	}
+	days := make([]string, len(w.Weekdays))
+	for i, day := range w.Weekdays {
+		days[i] = fmt.Sprint(day)
+	}
+	return strings.TrimSpace(strings.Join(days, ",") + " " + w.From + "–" + w.Until)
+}
+
+// union returns all keys, those of the second list in its order first.
+func union(before, after []string) []string {
+	all := slices.Clone(after)
+	for _, key := range before {
+		if !slices.Contains(all, key) {
+			all = append(all, key)
+		}
+	}
+	return all
+}
+
+func sameSet(a, b []string) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(key string) bool { return !slices.Contains(b, key) })
+}
