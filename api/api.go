@@ -29,11 +29,12 @@ import (
 
 // Deps are what the door opens onto.
 type Deps struct {
-	DB      *sqlx.DB
-	Log     *slog.Logger
-	Clock   clock.Clock
-	Box     *seal.Box
-	Metrics *prometheus.Registry
+	DB         *sqlx.DB
+	Log        *slog.Logger
+	Clock      clock.Clock
+	Box        *seal.Box
+	Metrics    prometheus.Registerer
+	Operations http.Handler // answers /healthz, /readyz and /metrics
 
 	Labels      *labels.Store
 	Routes      *labels.Routes
@@ -70,7 +71,6 @@ type door struct {
 // New returns the API with its description at /openapi.json, a page that shows
 // it at /docs, and /healthz, /readyz and /metrics.
 func New(deps Deps) http.Handler {
-	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	d := &door{

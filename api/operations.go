@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"embed"
 	"net/http"
 	"runtime/debug"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 //go:embed pages
@@ -18,9 +16,9 @@ var pages embed.FS
 
 // operations are what machines that run Keur ask, and what people read about it.
 func (d *door) operations(router *gin.Engine) {
-	router.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
-	router.GET("/readyz", d.ready)
-	router.GET("/metrics", gin.WrapH(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{Registry: d.Metrics})))
+	for _, address := range []string{"/healthz", "/readyz", "/metrics"} {
+		router.GET(address, gin.WrapH(d.Operations))
+	}
 	for address, file := range map[string]string{"/docs": "docs.html", "/docs/docs.js": "docs.js", "/docs/docs.css": "docs.css"} {
 		router.GET(address, func(c *gin.Context) {
 			c.Header("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
@@ -33,21 +31,6 @@ func (d *door) operations(router *gin.Engine) {
 	router.NoMethod(func(c *gin.Context) {
 		d.turnAway(c, refusal{http.StatusMethodNotAllowed, "this address doesn't take that method; /docs says what it takes"})
 	})
-}
-
-// ready says whether calls can be answered: the base is there.
-func (d *door) ready(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), 2*time.Second)
-	defer cancel()
-	if err := d.DB.PingContext(ctx); err != nil {
-		c.String(http.StatusServiceUnavailable, "the database doesn't answer\n")
-		return
-	}
-	said := "ready\n"
-	if warning := d.capturing(ctx); warning != "" {
-		said += "warning: " + warning + "\n"
-	}
-	c.String(http.StatusOK, "%s", said)
 }
 
 // turnAway answers what no operation took.
@@ -68,7 +51,7 @@ func (d *door) recovered(c *gin.Context) {
 	c.Next()
 }
 
-func newRequests(registry *prometheus.Registry) *prometheus.HistogramVec {
+func newRequests(registry prometheus.Registerer) *prometheus.HistogramVec {
 	requests := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "keur_api_request_seconds", Help: "How long API calls took, by operation and status.",
 		Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},

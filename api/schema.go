@@ -48,8 +48,8 @@ type localTimeSchema struct{}
 // Schema describes a local time.
 func (localTimeSchema) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
-		Type: "string", Description: "A wall clock's date and time in the label's zone; empty: none.",
-		Examples: []any{"2026-11-24T10:00"},
+		Type: "string", Description: "A wall clock's date and time in the label's zone, to the minute; the slot of a single mailing may name seconds. Empty: none.",
+		Examples: []any{"2026-11-24T10:00", "2026-11-24T10:00:30"},
 	}
 }
 

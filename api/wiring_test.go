@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"os"
 	"testing"
 
+	"github.com/gin-gonic/gin"
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -26,6 +29,12 @@ import (
 	"keur/tracking"
 )
 
+// TestMain keeps gin from saying what it does.
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.TestMode)
+	os.Exit(m.Run())
+}
+
 // newDeps wires the real rooms over db, as cmd/keur does, but for the way out
 // of the house.
 func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
@@ -35,7 +44,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		t.Fatal(err)
 	}
 	d := Deps{
-		DB: db, Clock: now, Box: box, Metrics: prometheus.NewRegistry(),
+		DB: db, Clock: now, Box: box, Metrics: prometheus.NewRegistry(), Operations: http.NotFoundHandler(),
 		Labels: labels.NewStore(db), Routes: labels.NewRoutes(db, box), DKIMKeys: labels.NewDKIMKeys(db, box),
 		Accounts: accounts.NewStore(db, now), Advertisers: campaigns.NewAdvertisers(db, now),
 		Campaigns: campaigns.NewStore(db), Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),

@@ -31,12 +31,18 @@ type batch struct {
 	FirstMember int64  `db:"first_member"`
 	LastMember  int64  `db:"last_member"`
 
-	items   []item
-	flying  sync.WaitGroup // items handed out and not settled yet
-	stop    chan struct{}  // closed when no more of its items may leave
-	stopped atomic.Bool
-	lost    atomic.Bool // another worker holds it now: don't touch it any more
+	NotBefore time.Time `db:"not_before"`
+	items     []item
+	flying    sync.WaitGroup // items handed out and not settled yet
+	stop      chan struct{}  // closed when no more of its items may leave
+	stopped   atomic.Bool
+	lost      atomic.Bool // another worker holds it now: don't touch it any more
+	begun     atomic.Bool // a server took a mail of it
 }
+
+// first reports whether the batch is what its send began with: of all
+// processes, only the one that held it says when the first mail left.
+func (b *batch) first() bool { return b.Number == 1 && b.Fence == 1 }
 
 // halt keeps what has not left yet from leaving. Lost says that the batch is
 // another worker's.

@@ -162,8 +162,12 @@ func (c *carrier) send(ctx context.Context, m Message) Reply {
 
 // settle submits what became of a message.
 func (c *carrier) settle(a *armed, reply Reply) {
+	now := c.lane.clock.Now()
 	c.lane.metrics.count(reply.Outcome)
-	c.lane.committer.submit(a.item.outcome(reply, c.lane.clock.Now()))
+	if b := a.item.batch; reply.Outcome == Accepted && b.first() && !b.begun.Swap(true) && c.lane.metrics.FirstMail != nil {
+		c.lane.metrics.FirstMail(now.Sub(b.NotBefore))
+	}
+	c.lane.committer.submit(a.item.outcome(reply, now))
 }
 
 // drop lets go of an item that was never armed.

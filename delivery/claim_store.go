@@ -65,7 +65,7 @@ func (l *Ledger) take(ctx context.Context, tx *sqlx.Tx, r *run, worker string, l
 	b := &batch{run: r, stop: make(chan struct{})}
 	now := l.clock.Now()
 	err := tx.GetContext(ctx, b, `
-		SELECT number, fence, part, state, first_member, last_member
+		SELECT number, fence, part, state, first_member, last_member, not_before
 		  FROM delivery_batches
 		 WHERE send_id = $1 AND state <> 'done' AND not_before <= $2 AND (state = 'waiting' OR lease_until < now())
 		   AND EXISTS (SELECT FROM sends WHERE id = $1 AND state = 'sending')

@@ -1,6 +1,9 @@
 package delivery
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Metrics counts what a process's workers do, for the page of metrics.
 type Metrics struct {
@@ -8,6 +11,10 @@ type Metrics struct {
 	Dials, DialErrors                           atomic.Int64
 	Spent                                       atomic.Int64 // nanoseconds in transactions
 	Rounds, Changes                             atomic.Int64 // commits, and what was made durable by them
+
+	// FirstMail is called when a server took the first mail of a send, with how
+	// long after the moment it might leave that was; nil: nobody asks.
+	FirstMail func(late time.Duration)
 }
 
 func (m *Metrics) count(o Outcome) {

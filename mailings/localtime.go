@@ -10,15 +10,23 @@ import (
 	"keur/internal/fault"
 )
 
-// layout of a wall clock's time: no zone, to the minute.
-const layout = "2006-01-02T15:04"
+// The layouts of a wall clock's time: no zone, to the minute or to the second.
+const (
+	toMinute = "2006-01-02T15:04"
+	toSecond = "2006-01-02T15:04:05"
+)
 
-// LocalTime is a wall clock's date and time in a label's zone, to the minute:
-// "2026-11-24T10:00". The zone gives it a moment; see package scheduler.
+// LocalTime is a wall clock's date and time in a label's zone, to the second:
+// "2026-11-24T10:00" or "2026-11-24T10:00:30". The zone gives it a moment; see
+// package scheduler.
 type LocalTime struct{ wall time.Time }
 
-// ParseLocalTime reads "2026-11-24T10:00".
+// ParseLocalTime reads "2026-11-24T10:00" or "2026-11-24T10:00:30".
 func ParseLocalTime(text string) (LocalTime, error) {
+	layout := toMinute
+	if len(text) == len(toSecond) {
+		layout = toSecond
+	}
 	t, err := time.Parse(layout, text)
 	if err != nil {
 		return LocalTime{}, fault.New(fault.Invalid, "%q is not a local date and time such as 2026-11-24T10:00", text)
@@ -28,21 +36,28 @@ func ParseLocalTime(text string) (LocalTime, error) {
 
 // LocalOf returns what the wall clock shows at t in t's own zone.
 func LocalOf(t time.Time) LocalTime {
-	return LocalTime{time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, time.UTC)}
+	return LocalTime{civil.Wall(t)}
 }
 
 // Wall returns the date and time as if they were UTC, for calendar arithmetic.
 func (l LocalTime) Wall() time.Time { return l.wall }
 
+// Seconds returns how far the time is past its minute.
+func (l LocalTime) Seconds() int { return l.wall.Second() }
+
 // IsZero reports whether no time was given.
 func (l LocalTime) IsZero() bool { return l.wall.IsZero() }
 
-// String returns the time as 2026-11-24T10:00, or "" when there is none.
+// String returns the time as 2026-11-24T10:00, with its seconds if it has any,
+// or "" when there is none: one time has one text, and so one digest.
 func (l LocalTime) String() string {
-	if l.IsZero() {
+	switch {
+	case l.IsZero():
 		return ""
+	case l.Seconds() != 0:
+		return l.wall.Format(toSecond)
 	}
-	return l.wall.Format(layout)
+	return l.wall.Format(toMinute)
 }
 
 // MarshalJSON writes the time as text.
@@ -109,5 +124,5 @@ func (m Month) Value() (driver.Value, error) { return m.String(), nil }
 // jump over l in spring, it is the first moment after the gap; where they show
 // it twice in autumn, the first of the two.
 func (l LocalTime) In(zone *time.Location) time.Time {
-	return civil.DateOf(l.wall).At(civil.TimeOf(l.wall), zone).UTC()
+	return civil.Moment(l.wall, zone).UTC()
 }

@@ -20,6 +20,9 @@ func TestLocalTimeIn(t *testing.T) {
 		{"Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:30:00Z"}, // a gap of half an hour
 		{"Pacific/Apia", "2011-12-30T12:00", "2011-12-30T10:00:00Z"},        // a whole day that never was
 		{"UTC", "2026-03-29T02:30", "2026-03-29T02:30:00Z"},
+		{"Europe/Amsterdam", "2026-11-24T10:00:30", "2026-11-24T09:00:30Z"},
+		{"Europe/Amsterdam", "2026-03-29T02:30:30", "2026-03-29T01:00:00Z"},
+		{"Europe/Amsterdam", "2026-10-25T02:59:59", "2026-10-25T00:59:59Z"},
 	} {
 		zone, err := time.LoadLocation(c.zone)
 		if err != nil {
@@ -31,6 +34,25 @@ func TestLocalTimeIn(t *testing.T) {
 		}
 		if got := wall.In(zone).Format(time.RFC3339); got != c.utc {
 			t.Errorf("%s in %s is %s, want %s", c.wall, c.zone, got, c.utc)
+		}
+	}
+}
+
+func TestOneTimeHasOneText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2026-11-24T10:00":    "2026-11-24T10:00",
+		"2026-11-24T10:00:00": "2026-11-24T10:00",
+		"2026-11-24T10:00:30": "2026-11-24T10:00:30",
+	} {
+		l, err := ParseLocalTime(text)
+		if err != nil || l.String() != want {
+			t.Errorf("%s is read as %s, want %s: %v", text, l, want, err)
+		}
+	}
+	for _, wrong := range []string{"2026-11-24", "2026-11-24T10:00:3", "2026-11-24T10:00:61", "2026-11-24T10:00Z", "2026-11-24 10:00:30"} {
+		if _, err := ParseLocalTime(wrong); err == nil {
+			t.Errorf("%q is taken for a local time", wrong)
 		}
 	}
 }

@@ -22,7 +22,7 @@ const (
 // Schedule says when a mailing goes out, all in the label's wall clock.
 type Schedule struct {
 	Kind        ScheduleKind `json:"kind"`
-	At          LocalTime    `json:"at"`             // once
+	At          LocalTime    `json:"at"`             // once; may name seconds
 	Cron        string       `json:"cron,omitempty"` // recurring: minute hour day month weekday
 	From        LocalTime    `json:"from"`           // recurring and series: first possible slot
 	Until       LocalTime    `json:"until"`          // recurring and series: no slot after this; zero: without end
@@ -87,6 +87,9 @@ func (s *Schedule) validate(wrong *fault.List) {
 		s.validateStep(wrong)
 	default:
 		wrong.Add("schedule.kind", "one of once, recurring, series")
+	}
+	if s.From.Seconds() != 0 || s.Until.Seconds() != 0 {
+		wrong.Add("schedule.from", "from and until are to the minute; only the slot of a single mailing may name seconds")
 	}
 	if !s.Until.IsZero() && s.Until.Wall().Before(s.From.Wall()) {
 		wrong.Add("schedule.until", "lies before from")

@@ -166,8 +166,11 @@ func factsFor(inv *approval.Invitation, w approvalWords) []fact {
 // momentOf says when the mailing goes out, with its zone.
 func momentOf(c *mailings.Content, w approvalWords) string {
 	if c.Schedule.Kind == mailings.Once {
-		at := c.Schedule.At.Wall()
-		return fmt.Sprintf("%s (%s)", at.Format("02-01-2006 15:04"), c.Label.TimeZone)
+		layout := "02-01-2006 15:04"
+		if c.Schedule.At.Seconds() != 0 {
+			layout = "02-01-2006 15:04:05"
+		}
+		return fmt.Sprintf("%s (%s)", c.Schedule.At.Wall().Format(layout), c.Label.TimeZone)
 	}
 	when := c.Schedule.Cron
 	if c.Schedule.Step != nil {

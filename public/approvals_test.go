@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
@@ -36,7 +38,8 @@ func newClientDoor(t *testing.T) *clientDoor {
 		t.Fatal(err)
 	}
 	return &clientDoor{World: w, round: round, path: "/a/" + w.ClientToken(t), door: public.New(public.Deps{
-		Ring: ring, Labels: w.Labels, Members: w.Members, Approval: w.Approval, Compiler: w.Compiler,
+		Metrics: prometheus.NewRegistry(),
+		Ring:    ring, Labels: w.Labels, Members: w.Members, Approval: w.Approval, Compiler: w.Compiler,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})}
 }

@@ -8,10 +8,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -22,11 +26,18 @@ import (
 	"keur/tracking"
 )
 
+// TestMain keeps gin from saying what it does.
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.TestMode)
+	os.Exit(m.Run())
+}
+
 // house is a door before a base with one send of a Dutch label to some members.
 type house struct {
 	pgtest.DB
-	ring *tracking.Keyring
-	door http.Handler
+	ring    *tracking.Keyring
+	metrics *prometheus.Registry
+	door    http.Handler
 }
 
 const target = "https://shop.example/a?b=%20c&amp;d#e/../f"
@@ -44,7 +55,7 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{DB: db, ring: ring}
+	h := &house{DB: db, ring: ring, metrics: prometheus.NewRegistry()}
 	h.furnish(t, n)
 	ctx, stop := context.WithCancel(context.Background())
 	recorder, err := tracking.NewRecorder(ctx, h.App, ring, clock.System{})
@@ -56,7 +67,7 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	t.Cleanup(func() { stop(); running.Wait() })
 	store := members.NewStore(h.App, clock.System{}, []byte("key"))
 	h.door = public.New(public.Deps{
-		Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}),
+		Metrics: h.metrics, Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}),
 		Labels: labels.NewStore(h.App), Members: store, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		View: func(context.Context, int64, int64) ([]byte, error) { return []byte("<p>Hallo"), nil },
 		Creative: func(_ context.Context, hash []byte) (public.Picture, error) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/approval"
 	"keur/labels"
@@ -36,36 +37,47 @@ type Deps struct {
 	View     func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page
 	Creative func(ctx context.Context, hash []byte) (Picture, error)
 	Log      *slog.Logger
+	Metrics  prometheus.Registerer
 }
 
 // door answers requests.
 type door struct {
 	Deps
-	pages *pages
+	pages    *pages
+	names    map[string]string // of the routes, by their path
+	requests *prometheus.HistogramVec
 }
 
 // New returns the door.
 func New(deps Deps) http.Handler {
-	gin.SetMode(gin.ReleaseMode)
-	d := &door{Deps: deps, pages: newPages()}
+	d := &door{Deps: deps, pages: newPages(), names: map[string]string{}, requests: newRequests(deps.Metrics)}
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil) // nothing here goes by the client's address
 	engine.HandleMethodNotAllowed = true
-	engine.Use(d.recovered, secured)
+	engine.Use(d.measured, d.recovered, secured)
 	engine.NoRoute(d.notFound)
 	engine.NoMethod(d.notAllowed)
 
-	for path, show := range map[string]gin.HandlerFunc{
-		"/c/:token": d.click, "/o/:token": d.open, "/v/:token": d.view, "/i/:hash": d.creative,
-		"/u/:token": d.askUnsubscribe, "/p/:token": d.preferences,
-		"/a/:token": d.askApproval, "/a/:token/mail": d.approvalMail,
+	for _, r := range []struct {
+		name, path string
+		show, act  gin.HandlerFunc
+	}{
+		{"click", "/c/:token", d.click, nil},
+		{"open", "/o/:token", d.open, nil},
+		{"view", "/v/:token", d.view, nil},
+		{"creative", "/i/:hash", d.creative, nil},
+		{"unsubscribe", "/u/:token", d.askUnsubscribe, d.unsubscribe},
+		{"preferences", "/p/:token", d.preferences, d.savePreferences},
+		{"approval", "/a/:token", d.askApproval, d.decideApproval},
+		{"approval_mail", "/a/:token/mail", d.approvalMail, nil},
 	} {
-		engine.GET(path, show)
-		engine.HEAD(path, show) // scanners ask for the head alone
+		d.names[r.path] = r.name
+		engine.GET(r.path, r.show)
+		engine.HEAD(r.path, r.show) // scanners ask for the head alone
+		if r.act != nil {
+			engine.POST(r.path, r.act)
+		}
 	}
-	engine.POST("/u/:token", d.unsubscribe)
-	engine.POST("/p/:token", d.savePreferences)
-	engine.POST("/a/:token", d.decideApproval)
 	return engine
 }
 

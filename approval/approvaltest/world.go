@@ -29,6 +29,9 @@ import (
 // Start is when a world's clock begins: a Monday morning in winter.
 var Start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
+// Secret is what the world's box was made of.
+const Secret = "a secret that only tests know, 32+"
+
 // World is the publisher: stores over one base, and who and what there is.
 type World struct {
 	DB    *sqlx.DB
@@ -57,7 +60,7 @@ type World struct {
 // New furnishes a base with so many members who consent to everything.
 func New(t testing.TB, db *sqlx.DB, check func(mailings.Schedule, string) error, n int) *World {
 	t.Helper()
-	box, err := seal.New([]byte("a secret that only tests know, 32+"))
+	box, err := seal.New([]byte(Secret))
 	must(t, err)
 	w := &World{DB: db, Clock: clock.NewFake(Start), Box: box, Compiler: templates.NewCompiler()}
 	w.Labels, w.Accounts = labels.NewStore(db), accounts.NewStore(db, w.Clock)

@@ -15,17 +15,6 @@ import (
 	"keur/internal/pgtest"
 )
 
-// envProcess makes the test binary be keur itself.
-const envProcess = "KEUR_TEST_PROCESS"
-
-// TestMain is also the main of a process that a test kills.
-func TestMain(m *testing.M) {
-	if os.Getenv(envProcess) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
 // TestImportIsKilled kills an import before anything is in and again when the
 // first rows are, and lets a third process come to the end.
 func TestImportIsKilled(t *testing.T) {

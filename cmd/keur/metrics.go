@@ -45,7 +45,12 @@ func (h *house) measure(m *delivery.Metrics) {
 			Name: c.name, Help: c.help, ConstLabels: prometheus.Labels{"outcome": c.outcome},
 		}, func() float64 { return float64(c.n.Load()) }))
 	}
-	h.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+	lag := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "keur_slot_lag_seconds", Help: "From the moment a send might begin to the first mail of it that a server took.",
+		Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600},
+	})
+	m.FirstMail = func(late time.Duration) { lag.Observe(late.Seconds()) }
+	h.metrics.MustRegister(lag, prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "keur_smtp_transaction_seconds_total", Help: "Time spent in SMTP transactions: by their number it is their latency.",
 	}, func() float64 { return time.Duration(m.Spent.Load()).Seconds() }))
 }

@@ -15,7 +15,7 @@ import (
 type queueMetrics struct {
 	db *sqlx.DB
 
-	batches, retries, notices, givenUp, deltas, sends, dutyAge, dutyFailed *prometheus.Desc
+	batches, retries, notices, givenUp, deltas, sends, captured, dutyAge, dutyFailed *prometheus.Desc
 }
 
 func newQueueMetrics(db *sqlx.DB) *queueMetrics {
@@ -30,6 +30,7 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 		givenUp:    desc("notices_given_up", "Operational mails that no server took in two days, or that can't be opened."),
 		deltas:     desc("outcome_deltas", "Counts that are not folded yet."),
 		sends:      desc("sends", "Sends that have not ended, by state.", "state"),
+		captured:   desc("labels_captured", "Labels without an SMTP route, whose mail the local inbox catches."),
 		dutyAge:    desc("duty_age_seconds", "Seconds since the duty was last finished.", "duty"),
 		dutyFailed: desc("duty_failed", "1 if the duty's last run failed.", "duty"),
 	}
@@ -37,7 +38,7 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 
 // Describe sends the descriptions; prometheus calls it.
 func (q *queueMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.deltas, q.sends, q.dutyAge, q.dutyFailed} {
+	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.deltas, q.sends, q.captured, q.dutyAge, q.dutyFailed} {
 		out <- d
 	}
 }
@@ -52,6 +53,7 @@ func (q *queueMetrics) Collect(out chan<- prometheus.Metric) {
 	q.one(ctx, out, q.notices, `SELECT count(*) FROM notices WHERE sent_at IS NULL AND attempts < $1`, notices.MaxAttempts)
 	q.one(ctx, out, q.givenUp, `SELECT count(*) FROM notices WHERE sent_at IS NULL AND attempts >= $1`, notices.MaxAttempts)
 	q.one(ctx, out, q.deltas, `SELECT count(*) FROM outcome_deltas`)
+	q.one(ctx, out, q.captured, `SELECT count(*) FROM labels WHERE smtp_route_id IS NULL`)
 	q.byState(ctx, out, q.dutyAge, `SELECT name AS state, extract(epoch FROM now() - finished_at) AS n FROM duties WHERE finished_at IS NOT NULL`)
 	q.byState(ctx, out, q.dutyFailed, `SELECT name AS state, (error <> '')::int AS n FROM duties`)
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -41,6 +42,7 @@ type serveCommand struct {
 	MailinAddress   string   `help:"Where bounces and complaints come in by SMTP." default:"127.0.0.1:2525" env:"KEUR_MAILIN_ADDRESS"`
 	InboxAddress    string   `help:"Where the local capture inbox shows its page." default:"127.0.0.1:8025" env:"KEUR_INBOX_ADDRESS"`
 	InboxSMTP       string   `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
+	MetricsAddress  string   `help:"Where /metrics, /healthz and /readyz are answered beside the API, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
 	RetentionMonths int      `help:"Drop deliveries and events of sends older than so many months, at least 12; 0 keeps them all." default:"0" env:"KEUR_RETENTION_MONTHS"`
 	LocalLinks      bool     `help:"Let the check of a mailing's links reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
 	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
@@ -75,12 +77,13 @@ func (c serveCommand) Run(ctx context.Context, settings *Settings, log *slog.Log
 
 // workerCommand runs a worker alone.
 type workerCommand struct {
-	InboxSMTP string `name:"inbox-smtp" help:"Where mail of a label without a route goes." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
+	InboxSMTP      string `name:"inbox-smtp" help:"Where mail of a label without a route goes." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
+	MetricsAddress string `help:"Where /metrics, /healthz and /readyz are answered, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
 }
 
 // Run sends until it is told to stop.
 func (c workerCommand) Run(ctx context.Context, settings *Settings, log *slog.Logger) error {
-	return serveCommand{Only: []string{"worker"}, InboxSMTP: c.InboxSMTP}.Run(ctx, settings, log)
+	return serveCommand{Only: []string{"worker"}, InboxSMTP: c.InboxSMTP, MetricsAddress: c.MetricsAddress}.Run(ctx, settings, log)
 }
 
 // house is everything that runs in this process.
@@ -89,14 +92,17 @@ type house struct {
 	*engines
 	command serveCommand
 	inbox   *inbox.Inbox
-	metrics *prometheus.Registry
 	where   map[string]net.Addr // of each part that listens
+
+	metrics    *prometheus.Registry
+	operations http.Handler
 }
 
 // start starts the parts that were asked for. If one can't start, those that
 // did are stopped again.
 func (c serveCommand) start(ctx context.Context, d *desk) (*house, error) {
 	h := &house{services: newServices(d.log), command: c, metrics: newMetrics(d), where: map[string]net.Addr{}}
+	h.operations = newOperations(d.DB, h.metrics)
 	port, err := portOf(c.InboxSMTP)
 	if err != nil {
 		return nil, err
@@ -107,6 +113,11 @@ func (c serveCommand) start(ctx context.Context, d *desk) (*house, error) {
 	}
 	if h.engines, err = startEngines(ctx, d, port); err != nil {
 		return nil, err
+	}
+	if c.MetricsAddress != "" {
+		if h.where["metrics"], err = h.listen(ctx, "metrics", c.MetricsAddress, h.operations); err != nil {
+			return nil, err
+		}
 	}
 	h.services.start(ctx, "keys", func(ctx context.Context) error { return h.keys.KeepFresh(ctx, h.keyring, d.log) })
 	for _, part := range parts {
@@ -207,7 +218,7 @@ func (h *house) startPublic(ctx context.Context) error {
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
 		},
-		Creative: h.picture,
+		Creative: h.picture, Metrics: h.metrics,
 	}))
 	return err
 }
@@ -219,7 +230,7 @@ func (h *house) picture(ctx context.Context, hash []byte) (public.Picture, error
 
 func (h *house) startAPI(ctx context.Context) (err error) {
 	h.where["api"], err = h.listen(ctx, "api", h.command.APIAddress, api.New(api.Deps{
-		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics,
+		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.operations,
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,

@@ -45,23 +45,33 @@ func (d Date) AddDays(n int) Date {
 	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC))
 }
 
-// At returns the moment of the time of day on d in the zone. A time that the
-// clock shows twice in autumn is the first one; one that it skips in spring is
-// the first instant after the gap.
+// At returns the moment of the time of day on d in the zone, as Moment does.
 func (d Date) At(t Time, zone *time.Location) time.Time {
-	wall := time.Date(d.Year, d.Month, d.Day, 0, int(t), 0, 0, time.UTC)
+	return Moment(time.Date(d.Year, d.Month, d.Day, 0, int(t), 0, 0, time.UTC), zone)
+}
+
+// Moment returns the moment at which the clock of the zone shows wall, which is
+// given as if it were UTC. A time that the clock shows twice in autumn is the
+// first one; one that it skips in spring is the first instant after the gap.
+func Moment(wall time.Time, zone *time.Location) time.Time {
 	// time.Date doesn't say which of two it picks, so the offsets in force well
 	// before and well after are tried, the one that gives the earlier moment first.
 	before, after := offset(wall.Add(-aside), zone), offset(wall.Add(aside), zone)
 	early, late := wall.Add(-max(before, after)).In(zone), wall.Add(-min(before, after)).In(zone)
 	for _, at := range []time.Time{early, late} {
-		if DateOf(at) == d && TimeOf(at) == t {
+		if Wall(at).Equal(wall) {
 			return at
 		}
 	}
 	// In a gap: late lies after it, in the period that begins with the change.
 	start, _ := late.ZoneBounds()
 	return start
+}
+
+// Wall returns what the clock shows at t in t's own zone, to the second, as if
+// it were UTC.
+func Wall(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }
 
 // aside is further from a change of clocks than any change is wide: Samoa once

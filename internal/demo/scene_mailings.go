@@ -21,21 +21,14 @@ type mailing struct {
 	round round
 }
 
-// lead is how long before its slot a mailing is ready: what approving takes.
-const lead = 15 * time.Second
-
-// slot is the next full minute of a label's wall clock that leaves time to approve.
-func (s *stage) slot(of label) (string, error) {
-	zone, err := time.LoadLocation(of.TimeZone)
-	if err != nil {
-		return "", err
-	}
-	return time.Now().In(zone).Add(lead + time.Minute).Truncate(time.Minute).Format("2006-01-02T15:04"), nil
-}
+// lead is how long before their slot the mailings are written: what approving
+// takes, also on a machine that is busy.
+const lead = 20 * time.Second
 
 // writeMailings makes a solo, a newsletter, and a house mailing for tomorrow on
 // which the rules are tried.
 func (s *stage) writeMailings(ctx context.Context) (string, error) {
+	s.slot = time.Now().Add(lead).Truncate(time.Second)
 	solo, err := s.draft(ctx, "nl", "solo", "Herfstmailing", s.planner)
 	if err != nil {
 		return "", err
@@ -73,12 +66,15 @@ func (s *stage) draft(ctx context.Context, code, kind, name string, maker person
 	if err != nil {
 		return nil, err
 	}
-	slot, err := s.slot(m.of)
+	zone, err := time.LoadLocation(m.of.TimeZone)
+	if err != nil {
+		return nil, err
+	}
 	m.brief = map[string]any{
 		"sender_id": m.of.Senders[0].ID, "template": map[string]any{"id": template},
-		"schedule": map[string]any{"kind": "once", "at": slot},
+		"schedule": map[string]any{"kind": "once", "at": s.slot.In(zone).Format("2006-01-02T15:04:05")},
 	}
-	return m, err
+	return m, nil
 }
 
 // template finds or makes the label's template of the mailing's kind, from the

@@ -42,7 +42,7 @@ const patience = 2 * time.Minute
 
 // waitForSends waits for the slot, and until both mailings are out.
 func (s *stage) waitForSends(ctx context.Context) (string, error) {
-	var slot, first, last time.Time
+	var first, last time.Time
 	total := 0
 	s.say("%-12s for the slot, %s on the labels' clocks", "waiting", s.mailings[0].brief["schedule"].(map[string]any)["at"])
 	for _, m := range s.mailings {
@@ -59,11 +59,11 @@ func (s *stage) waitForSends(ctx context.Context) (string, error) {
 		}); err != nil {
 			return "", err
 		}
-		slot, total = out.SlotAt, total+out.Audience
+		total += out.Audience
 		s.note("%s: %s", m.Name, out.Waterfall)
 	}
 	s.sent = time.Now()
-	s.moods = moodsOf(s.known, s.post.toMembers(slot), s.trial.ID)
+	s.moods = moodsOf(s.known, s.post.toMembers(s.slot), s.trial.ID)
 	if len(s.moods) != total {
 		return "", fmt.Errorf("%d mails arrived of %d members", len(s.moods), total)
 	}
@@ -75,7 +75,7 @@ func (s *stage) waitForSends(ctx context.Context) (string, error) {
 			last = l.came
 		}
 	}
-	return fmt.Sprintf("%s mails over SMTP; the first %.1f s after its slot, all within %.1f s", grouped(int64(total)), first.Sub(slot).Seconds(), last.Sub(first).Seconds()), nil
+	return fmt.Sprintf("%s mails over SMTP; the first %.1f s after its slot, all within %.1f s", grouped(int64(total)), first.Sub(s.slot).Seconds(), last.Sub(first).Seconds()), nil
 }
 
 // String says the waterfall in a line.

@@ -26,6 +26,7 @@ type stage struct {
 	labels          map[string]label
 	known           map[string]*member // by address
 	campaigns       []*campaign
+	slot            time.Time // of both mailings
 	mailings        []*mailing
 	trial           *mailing // on which everything that isn't allowed is tried
 	refusals        int

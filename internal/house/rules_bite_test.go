@@ -24,7 +24,7 @@ func TestImportsBite(t *testing.T) {
 		{"delivery/smtp/pool.go", "keur/delivery", ""},
 		{"api/problem.go", "github.com/robfig/cron/v3", "only scheduler"},
 		{"scheduler/duty.go", "github.com/robfig/cron/v3", ""},
-		{"members/list.go", "github.com/gin-gonic/gin", "only api, web, public"},
+		{"members/list.go", "github.com/gin-gonic/gin", "only api, web, public, cmd"},
 		{"api/reviews.go", "github.com/danielgtaylor/huma/v2", ""},
 		{"api/reviews.go", "keur/public", "api may import"},
 		{"web/reviews.go", "keur/reports", ""},

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"keur/internal/pgtest"
+)
+
+func TestNoMailLeavesBeforeItsSlot(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	p := newPublisher(t, db.App, db.AppURL, 5)
+	slot := p.plan(t, 3*time.Second)
+	p.run(t, "serve", "--only", "scheduler")
+	p.metrics = freeAddress(t)
+	worker := p.run(t, "worker")
+	p.await(t, `EXISTS (SELECT FROM sends WHERE frozen_at IS NOT NULL)`)
+	if now := time.Now(); !now.Before(slot) {
+		t.Fatalf("the audience was frozen %s after the slot, not ahead of it", now.Sub(slot))
+	}
+	p.await(t, `EXISTS (SELECT FROM sends WHERE state = 'finished')`)
+	if n := p.taken.Load(); n != 5 {
+		t.Errorf("%d mails to 5 members", n)
+	}
+	if late := p.first.Load().Sub(slot); late < 0 || late > 30*time.Second {
+		t.Errorf("the first mail left %s after its slot", late)
+	}
+	p.mustShow(t, "keur_slot_lag_seconds_count 1\n", `keur_smtp_transactions_total{outcome="accepted"} 5`, "keur_labels_captured 0", "go_goroutines ")
+	for path, want := range map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusOK, "/labels": http.StatusNotFound} {
+		answer, err := http.Get("http://" + p.metrics + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("%s answers %s", path, answer.Status)
+		}
+	}
+	p.stop(t, worker)
+}
+
+func TestServeStopsInOrder(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	p := newPublisher(t, db.App, db.AppURL, 1)
+	p.multiply(t, db.Owner, 3000)
+	p.plan(t, 0)
+	for range 3 {
+		serve := p.run(t, "serve", "--only", "worker,scheduler")
+		for enough, deadline := p.taken.Load()+300, time.Now().Add(time.Minute); p.taken.Load() < enough; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d mails in a minute", p.taken.Load())
+			}
+		}
+		p.stop(t, serve)
+		p.await(t, `NOT EXISTS (SELECT FROM deliveries WHERE state IN ('sending', 'in_doubt'))`)
+	}
+	p.await(t, `EXISTS (SELECT FROM deliveries WHERE state = 'queued')`) // each was stopped in the middle
+	serve := p.run(t, "serve", "--only", "worker,scheduler")
+	p.await(t, `EXISTS (SELECT FROM sends WHERE state = 'finished')`)
+	p.stop(t, serve)
+	for receipt, n := range p.server.Counts() {
+		if n > 1 {
+			t.Errorf("%s got it %d times", receipt.To, n)
+		}
+	}
+	if n := p.taken.Load(); n != 3000 {
+		t.Errorf("%d mails to 3000 members", n)
+	}
+}
