@@ -11,6 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
+
+	"keur/internal/postgres"
 )
 
 // kept is the answer of a call, as it is given again.
@@ -21,10 +23,11 @@ type kept struct {
 }
 
 // onlyOnce carries out a call with an Idempotency-Key once, and gives its
-// answer again to whoever repeats it. Only an answer that something was done is
-// kept: what failed changed nothing and may be tried again. A process that dies
-// between the deed and keeping its answer leaves the key taken for some
-// minutes, then free.
+// answer again to whoever repeats it. Each transaction of the call marks the
+// key before it commits, so that the base knows whether something was done even
+// if nobody lives to keep the answer: a key that was marked is never free, and
+// one that wasn't is, at once when the call failed, else after some minutes. A
+// call that is slower than that loses its key, and with it every transaction.
 func (d *door) onlyOnce(ctx huma.Context, next func(huma.Context)) {
 	key := ctx.Header("Idempotency-Key")
 	if key == "" {
@@ -35,8 +38,7 @@ func (d *door) onlyOnce(ctx huma.Context, next func(huma.Context)) {
 		d.refuse(ctx, refusal{http.StatusBadRequest, "an Idempotency-Key is up to 200 characters of ASCII"})
 		return
 	}
-	user := caller(ctx.Context()).ID
-	first, err := d.keys.take(ctx.Context(), user, key, d.fingerprint(ctx), strings.Contains(ctx.Operation().Path, "/members"))
+	mine, first, err := d.keys.take(ctx.Context(), caller(ctx.Context()).ID, key, d.fingerprint(ctx), strings.Contains(ctx.Operation().Path, "/members"))
 	switch {
 	case err != nil:
 		d.refuse(ctx, err)
@@ -48,15 +50,15 @@ func (d *door) onlyOnce(ctx huma.Context, next func(huma.Context)) {
 	c := humagin.Unwrap(ctx)
 	record := &recorder{ResponseWriter: c.Writer}
 	c.Writer = record
-	finished := false
+	answered := false
 	defer func() {
-		if !finished {
-			d.keys.free(ctx.Context(), user, key)
+		if !answered { // or panicked
+			d.keys.free(ctx.Context(), mine)
 		}
 	}()
-	next(ctx)
-	if status := record.Status(); status < http.StatusBadRequest {
-		finished = d.keys.keep(ctx.Context(), user, key, record.kept()) == nil
+	next(huma.WithContext(ctx, postgres.BeforeCommit(ctx.Context(), mine.mark)))
+	if answered = record.Status() < http.StatusBadRequest; answered {
+		d.keys.keep(ctx.Context(), mine, record.kept())
 	}
 }
 

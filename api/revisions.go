@@ -62,7 +62,7 @@ type preview struct {
 	Subject string `json:"subject"`
 	HTML    string `json:"html"`
 	Text    string `json:"text"`
-	Raw     string `json:"raw" doc:"The message with its headers (RFC 5322)"`
+	Raw     string `json:"raw" doc:"The message with its headers (RFC 5322) as it would be sent, but without the DKIM signature that the label's key adds when it leaves: with one, a mail that nobody approved would pass for the label's own wherever it was sent from. A test mail is signed."`
 }
 
 func previewOf(p templates.Preview) preview {

@@ -33,7 +33,10 @@ type Proofs struct {
 }
 
 // Preview renders a revision as the member would get it; member 0 stands for
-// someone of whom nothing is known.
+// someone of whom nothing is known. It isn't signed: whoever has a signed mail
+// can send it from anywhere as the label's own, and this one need not be
+// approved. A test is signed, since it is marked, recorded and goes to
+// colleagues alone.
 func (p *Proofs) Preview(ctx context.Context, revision mailings.RevisionID, variant int, member members.ID) (templates.Preview, error) {
 	proof, err := p.prepare(ctx, revision, variant, member)
 	if err != nil {

@@ -30,6 +30,14 @@ func Actor(ctx context.Context) string {
 	return actor
 }
 
+type lastKey struct{}
+
+// BeforeCommit returns a context whose transactions end with last: they commit
+// only if it returns nil, and together with what it did.
+func BeforeCommit(ctx context.Context, last func(ctx context.Context, tx *sqlx.Tx) error) context.Context {
+	return context.WithValue(ctx, lastKey{}, last)
+}
+
 // Beginner begins a transaction: a pool, or one connection out of it.
 type Beginner interface {
 	BeginTxx(ctx context.Context, options *sql.TxOptions) (*sqlx.Tx, error)
@@ -70,6 +78,11 @@ func once(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 	}
 	if err := fn(tx); err != nil {
 		return unlessEnded(ctx, err)
+	}
+	if last, ok := ctx.Value(lastKey{}).(func(context.Context, *sqlx.Tx) error); ok {
+		if err := last(ctx, tx); err != nil {
+			return unlessEnded(ctx, err)
+		}
 	}
 	// Deferred constraints and triggers speak up here, so their sentences count too.
 	return Fault(unlessEnded(ctx, tx.Commit()), "what it refers to")
