@@ -67,6 +67,7 @@ func (im *Importer) Run(ctx context.Context, options ImportOptions, file io.Read
 	if err := r.begin(ctx); err != nil {
 		return Import{}, err
 	}
+	progress(Progress{Import: r.state})
 	return r.finish(ctx, r.transfer(ctx))
 }
 

@@ -19,33 +19,50 @@ type importProgress struct {
 	terminal bool
 	bar      *progressbar.ProgressBar
 	shown    bool // the columns
+	begun    time.Time
+	first    int64 // rows that were in when it began
 	last     time.Time
 }
 
 func newImportProgress(out io.Writer) *importProgress {
 	file, ok := out.(*os.File)
-	return &importProgress{out: out, terminal: ok && term.IsTerminal(int(file.Fd()))}
+	return &importProgress{out: out, terminal: ok && term.IsTerminal(int(file.Fd())), last: time.Now()}
 }
 
 // update takes in where the import is.
 func (s *importProgress) update(p members.Progress) {
-	if p.Reading {
-		s.line("reading: %d rows", p.Done)
+	switch {
+	case p.Reading && s.terminal:
+		fmt.Fprintf(s.out, "\rreading the file: %d rows", p.Done)
 		return
-	}
-	if !s.shown {
-		s.shown = true
+	case p.Reading:
+		s.line("reading the file: %d rows", p.Done)
+		return
+	case !s.shown:
+		s.shown, s.begun, s.first = true, time.Now(), p.Done
 		s.columns(p)
 	}
-	if s.terminal && s.bar == nil {
-		s.bar = progressbar.NewOptions64(p.Total, progressbar.OptionSetWriter(s.out), progressbar.OptionSetDescription("importing"),
-			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"), progressbar.OptionFullWidth())
-	}
-	if s.bar != nil {
-		_ = s.bar.Set64(p.Done)
+	if s.terminal && p.Total > 0 {
+		s.draw(p)
 		return
 	}
 	s.line("importing: %d of %d rows", p.Done, p.Total)
+}
+
+// draw moves the bar. The library's own rate is left out: it takes chunks that
+// come in at once for a speed.
+func (s *importProgress) draw(p members.Progress) {
+	if s.bar == nil {
+		s.bar = progressbar.NewOptions64(p.Total, progressbar.OptionSetWriter(s.out), progressbar.OptionFullWidth(), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionShowDescriptionAtLineEnd(),
+			progressbar.OptionUseANSICodes(true))
+	}
+	if took := time.Since(s.begun).Seconds(); p.Done > s.first && took > 0 {
+		rate := float64(p.Done-s.first) / took
+		left := time.Duration(float64(p.Total-p.Done) / rate * float64(time.Second)).Round(time.Second)
+		s.bar.Describe(fmt.Sprintf("%.0f rows/s, %s left", rate, left))
+	}
+	_ = s.bar.Set64(p.Done)
 }
 
 // line prints one, unless the last one was less than a second ago.
@@ -59,6 +76,9 @@ func (s *importProgress) line(format string, args ...any) {
 
 // columns shows how the file was understood.
 func (s *importProgress) columns(p members.Progress) {
+	if s.terminal {
+		fmt.Fprint(s.out, "\r\x1b[K") // the line about the reading
+	}
 	if p.Resumed {
 		fmt.Fprintf(s.out, "going on with import %d\n", p.ID)
 	}
