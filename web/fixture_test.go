@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/accounts"
 	"keur/approval/approvaltest"
@@ -79,6 +80,7 @@ func newDeps(t *testing.T, w *approvaltest.World) Deps {
 	})
 	return Deps{
 		DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels, Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
+		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Members: w.Members, Segments: segments.NewStore(w.DB), Audiences: w.Segments, Templates: templates.NewStore(w.DB),
 		Compiler: w.Compiler, Mailings: w.Mailings, Composer: w.Composer, Approval: w.Approval, Ledger: ledger,

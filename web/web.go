@@ -38,6 +38,7 @@ type Deps struct {
 	Accounts    *accounts.Store
 	Gate        *accounts.Gate
 	Factors     *accounts.Factors
+	Providers   *accounts.Providers
 	Advertisers *campaigns.Advertisers
 	Campaigns   *campaigns.Store
 	Creatives   *campaigns.Creatives

@@ -18,6 +18,7 @@ const (
 	headersWithin = 10 * time.Second // for a client to say what it wants, against slow ones that hold connections
 	requestWithin = 2 * time.Minute  // for a whole request, uploads included
 	idleWithin    = 2 * time.Minute  // between requests of a connection
+	askWithin     = 10 * time.Second // for an identity provider to answer
 )
 
 // services are the running parts of this process. They are stopped in the
