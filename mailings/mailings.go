@@ -74,6 +74,28 @@ func (m *Mailing) MoveTo(next State) error {
 	return nil
 }
 
+// Tally counts the sends of a mailing, those that were missed or begun only of
+// its newest revision.
+type Tally struct {
+	Open   int `db:"open"` // have not ended; a missed one may get a new slot until its deadline
+	Missed int `db:"missed"`
+	Begun  int `db:"begun"`
+}
+
+// Conclude ends a scheduled mailing to which no more sends will come, once each
+// has ended: it is done. If slots were missed and none was begun, nothing of it
+// ever left, and as after an approval that came too late it is a draft again,
+// to be given a slot to come.
+func (m *Mailing) Conclude(t Tally) error {
+	switch {
+	case t.Open > 0:
+		return fault.New(fault.Conflict, "a send of this mailing has not ended")
+	case t.Missed > 0 && t.Begun == 0:
+		return m.MoveTo(Draft)
+	}
+	return m.MoveTo(Done)
+}
+
 // Revise makes revision the newest, which makes the mailing a draft again and
 // so undoes any approval.
 func (m *Mailing) Revise(revision RevisionID) error {

@@ -111,14 +111,18 @@ func (s *Send) Release(by accounts.UserID, authors []accounts.UserID, now time.T
 	return nil
 }
 
-// GiveUp calls a missed send off, because a colleague gives it a new slot. by
-// must be someone who didn't author the revision, which authors lists.
+// GiveUp calls a missed send off, because a colleague gives it a new slot while
+// its deadline hasn't passed. by must be someone who didn't author the revision,
+// which authors lists.
 func (s *Send) GiveUp(by accounts.UserID, authors []accounts.UserID, now time.Time) error {
 	if s.State != Missed {
 		return fault.New(fault.Conflict, "this send is %s, not missed", s.State)
 	}
 	if slices.Contains(authors, by) {
 		return fault.New(fault.Forbidden, "you worked on this mailing, so someone else must give it a new slot")
+	}
+	if s.DeadlineAt != nil && !now.Before(*s.DeadlineAt) {
+		return fault.New(fault.Conflict, "all that this send had to deliver has lapsed; edit the mailing for a slot to come, and have that approved")
 	}
 	s.ReleasedBy = &by
 	s.enter(SendCancelled, now)

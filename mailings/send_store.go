@@ -119,13 +119,17 @@ func (s *Store) SlotsOf(ctx context.Context, m *Mailing, from, through time.Time
 	return slots, postgres.Fault(err, "mailing %d", m.ID)
 }
 
-// HasOpenSends reports whether a send of the mailing has not ended; a missed
-// one waits for a person.
-func (s *Store) HasOpenSends(ctx context.Context, tx *sqlx.Tx, id ID) (bool, error) {
-	var open bool
-	err := tx.GetContext(ctx, &open, `
-		SELECT EXISTS (SELECT FROM sends WHERE mailing_id = $1 AND state NOT IN ('finished', 'cancelled'))`, id)
-	return open, postgres.Fault(err, "mailing %d", id)
+// Tally counts the sends of a mailing at the moment now.
+func (s *Store) Tally(ctx context.Context, tx *sqlx.Tx, id ID, now time.Time) (Tally, error) {
+	var t Tally
+	err := tx.GetContext(ctx, &t, `
+		SELECT count(*) FILTER (WHERE s.state NOT IN ('finished', 'cancelled') AND NOT (s.state = 'missed' AND s.deadline_at <= $2)) AS open,
+		       count(*) FILTER (WHERE s.state = 'missed' AND s.revision_id = m.revision_id) AS missed,
+		       count(*) FILTER (WHERE s.started_at IS NOT NULL AND s.revision_id = m.revision_id) AS begun
+		  FROM sends s
+		  JOIN mailings m ON m.id = s.mailing_id
+		 WHERE s.mailing_id = $1`, id, now.UTC())
+	return t, postgres.Fault(err, "mailing %d", id)
 }
 
 // LastSlot returns the latest slot that a mailing has a send for; zero for none.

@@ -36,3 +36,34 @@ func TestAReleaseExcusesOneGuardOnly(t *testing.T) {
 		t.Error("an earlier release excuses it from a reason that came later")
 	}
 }
+
+func TestAMailingThatNeverLeftIsADraftAgain(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		tally Tally
+		want  State
+	}{
+		{Tally{Begun: 1}, Done},
+		{Tally{}, Done}, // all were called off
+		{Tally{Missed: 1, Begun: 1}, Done},
+		{Tally{Missed: 2}, Draft},
+		{Tally{Open: 1, Missed: 1}, Scheduled},
+	} {
+		m := Mailing{State: Scheduled}
+		if err := m.Conclude(c.tally); m.State != c.want || (err != nil) != (c.want == Scheduled) {
+			t.Errorf("%+v makes it %s, want %s: %v", c.tally, m.State, c.want, err)
+		}
+	}
+}
+
+func TestAMissedSendGetsANewSlotUntilItsDeadline(t *testing.T) {
+	t.Parallel()
+	deadline := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	late := Send{State: Missed, DeadlineAt: &deadline}
+	if err := late.GiveUp(2, []accounts.UserID{1}, deadline); !fault.Is(err, fault.Conflict) || late.State != Missed {
+		t.Errorf("at its deadline: %s, %v", late.State, err)
+	}
+	if err := late.GiveUp(2, []accounts.UserID{1}, deadline.Add(-time.Second)); err != nil || late.State != SendCancelled {
+		t.Errorf("before its deadline: %s, %v", late.State, err)
+	}
+}

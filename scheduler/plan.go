@@ -24,7 +24,7 @@ const (
 func (s *Scheduler) planApproved(ctx context.Context) error { return s.planAll(ctx, mailings.Approved) }
 
 // planOn gives every scheduled mailing its further sends: those of the coming
-// days, and at least the next one. A mailing without any left is done.
+// days, and at least the next one. A mailing without any left is concluded.
 func (s *Scheduler) planOn(ctx context.Context) error { return s.planAll(ctx, mailings.Scheduled) }
 
 func (s *Scheduler) planAll(ctx context.Context, state mailings.State) error {
@@ -89,7 +89,7 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 		if len(due) > 0 {
 			return nil
 		}
-		return s.endIfOver(ctx, tx, id)
+		return s.conclude(ctx, tx, id)
 	})
 	if fault.Is(err, fault.Conflict) {
 		return nil // someone edited or withdrew it; there is nothing to plan
@@ -138,12 +138,12 @@ func (s *Scheduler) makePartition(ctx context.Context, tx *sqlx.Tx, at time.Time
 	return postgres.Fault(err, "the partitions of %s", month)
 }
 
-// endIfOver makes a mailing done when each of its sends has ended.
-func (s *Scheduler) endIfOver(ctx context.Context, tx *sqlx.Tx, id mailings.ID) error {
-	open, err := s.Mailings.HasOpenSends(ctx, tx, id)
-	if err != nil || open {
+// conclude ends a mailing when each of its sends has ended.
+func (s *Scheduler) conclude(ctx context.Context, tx *sqlx.Tx, id mailings.ID) error {
+	tally, err := s.Mailings.Tally(ctx, tx, id, s.Clock.Now())
+	if err != nil || tally.Open > 0 {
 		return err
 	}
-	_, err = s.Mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Done) })
+	_, err = s.Mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error { return m.Conclude(tally) })
 	return err
 }
