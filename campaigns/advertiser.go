@@ -95,6 +95,11 @@ func (p Programme) Parameter() string {
 	return name
 }
 
+// Networks returns the ways by which an advertiser may be reached.
+func Networks() []string {
+	return []string{"direct", "awin", "tradetracker", "daisycon", "cj", "impact", "tradedoubler", "partnerize", "other"}
+}
+
 // networkParameter returns a network's own sub-id parameter, and whether the
 // network is known.
 func networkParameter(network string) (name string, known bool) {

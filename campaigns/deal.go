@@ -1,6 +1,10 @@
 package campaigns
 
-import "keur/internal/fault"
+import (
+	"slices"
+
+	"keur/internal/fault"
+)
 
 // maxMinor keeps sums of money far from the end of int64.
 const maxMinor = 1_000_000_000_000
@@ -19,6 +23,9 @@ const (
 	Fixed Kind = "fixed" // the mailing as such
 )
 
+// Kinds returns all kinds of deal.
+func Kinds() []Kind { return []Kind{CPS, CPL, CPA, CPC, CPM, CPV, Fixed} }
+
 // Deal is a line of what an advertiser pays: a share of the sale, or an amount.
 type Deal struct {
 	Kind        Kind   `db:"kind" json:"kind" enum:"CPS,CPL,CPA,CPC,CPM,CPV,fixed"`
@@ -28,9 +35,7 @@ type Deal struct {
 }
 
 func (d Deal) validate(wrong *fault.List, path string) {
-	switch d.Kind {
-	case CPS, CPL, CPA, CPC, CPM, CPV, Fixed:
-	default:
+	if !slices.Contains(Kinds(), d.Kind) {
 		wrong.Add(path+".kind", "must be CPS, CPL, CPA, CPC, CPM, CPV or fixed")
 	}
 	if (d.BasisPoints == nil) == (d.MinorUnits == nil) {

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/png"
 	"io"
 	"log/slog"
 	"net/http"
@@ -37,6 +40,10 @@ type testDesk struct {
 	deps  Deps
 	url   string
 	users map[string]accounts.User // by name: admin, planner, approver, finance, viewer, stranger
+
+	programme campaigns.Programme
+	pool      campaigns.Pool
+	image     campaigns.Creative // of the campaign
 }
 
 // newDesk opens a desk whose label has n members.
@@ -59,7 +66,35 @@ func newDesk(t *testing.T, n int) *testDesk {
 		d.addUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{w.Label.ID: {role}}})
 	}
 	d.addUser("stranger", accounts.User{}) // no role anywhere
+	d.furnish()
 	return d
+}
+
+// furnish gives the campaign a programme, an image and voucher codes.
+func (d *testDesk) furnish() {
+	d.t.Helper()
+	ctx := approvaltest.As(d.Maker)
+	var err error
+	must := func(err error) {
+		d.t.Helper()
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	d.programme, err = d.Advertisers.AddProgramme(ctx, campaigns.Programme{
+		AdvertiserID: d.Advertiser.ID, Network: "awin", Ref: "4711", Live: true, EmailAllowed: true,
+	})
+	must(err)
+	var banner bytes.Buffer
+	must(png.Encode(&banner, image.NewGray(image.Rect(0, 0, 600, 240))))
+	d.image, err = d.deps.Creatives.Put(ctx, banner.Bytes())
+	must(err)
+	_, err = d.deps.Creatives.Attach(ctx, d.Campaign.ID, campaigns.Use{Hash: d.image.Hash, Alt: "A grey road in autumn"})
+	must(err)
+	d.pool, err = d.deps.Vouchers.Create(ctx, campaigns.Pool{CampaignID: d.Campaign.ID, Name: "15% on bikes"})
+	must(err)
+	_, err = d.deps.Vouchers.Import(ctx, d.pool.ID, []string{"AAAA-1", "AAAA-2", "AAAA-3"})
+	must(err)
 }
 
 // newDeps wires the real rooms over the world's base, as cmd/keur does, but for

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"keur/internal/fault"
+	"keur/web/words"
 )
 
 // form is what a person filled in, with what is wrong with it beside the
@@ -13,14 +14,34 @@ type form struct {
 	url.Values
 	Fault  string            // about the whole
 	Faults map[string]string // by field
+
+	say words.Speaker
 }
+
+// newForm is an empty form.
+func newForm(say words.Speaker) form {
+	return form{Values: url.Values{}, Faults: map[string]string{}, say: say}
+}
+
+// errStays keeps a store's Update from saving what a form got wrong.
+var errStays = fault.New(fault.Invalid, "the input is not valid")
 
 // readForm reads the request's form.
 func (v *visit) readForm() (form, error) {
 	if err := v.Request.ParseForm(); err != nil {
 		return form{}, fault.Wrap(err, fault.Invalid, "%s", v.Say.T("fault.form"))
 	}
-	return form{Values: v.Request.PostForm, Faults: map[string]string{}}, nil
+	return form{Values: v.Request.PostForm, Faults: map[string]string{}, say: v.Say}, nil
+}
+
+// formFor reads the form that is about the thing which the path names.
+func (v *visit) formFor(name string) (int64, form, error) {
+	id, err := v.id(name)
+	if err != nil {
+		return 0, form{}, err
+	}
+	f, err := v.readForm()
+	return id, f, err
 }
 
 // Field returns what stands in a field, without the space around it.
@@ -44,7 +65,9 @@ func (f *form) take(err error) error {
 	for _, detail := range told.Details {
 		f.Faults[detail.Path] = detail.Message
 	}
-	f.Fault = told.Sentence
+	if f.Fault == "" {
+		f.Fault = told.Sentence
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"keur/internal/civil"
 	"keur/internal/clock"
 	"keur/web/words"
 )
@@ -39,9 +40,20 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"icon":     files.icon,
 		"asset":    files.url,
 		"dict":     dict,
+		"mine":     mine,
+		"nth":      nth,
 		"initials": initials,
 		"tone":     tone,
 		"share":    share,
+		"ratio":    ratio,
+		"points":   func(n *int) string { return sayPoints(say, *n) },
+		"civil":    func(d any) string { return sayDay(say, d) },
+		"civilvalue": func(d *civil.Date) string {
+			if d == nil {
+				return ""
+			}
+			return d.String()
+		},
 		"accent":   accentOf,
 		"onaccent": onAccent,
 		"add":      func(a, b int) int { return a + b },
@@ -65,6 +77,23 @@ func dict(pairs ...any) (map[string]any, error) {
 	return m, nil
 }
 
+// mine returns the form if it was typed into the one of that name, for pages
+// with several.
+func mine(which, name string, f form) *form {
+	if which != name {
+		return nil
+	}
+	return &f
+}
+
+// nth returns the i-th of a form's values of one name.
+func nth(f form, name string, i int) string {
+	if values := f.Values[name]; i < len(values) {
+		return values[i]
+	}
+	return ""
+}
+
 // initials are what stands in the circle that is a person's face: SH for Sanne
 // Hoekstra.
 func initials(name string) string {
@@ -86,6 +115,27 @@ func share(part, whole any) float64 {
 		return 0
 	}
 	return min(max(float64(p)/float64(w)*100, 0), 100)
+}
+
+// ratio returns part of whole as a share of one.
+func ratio(part, whole any) float64 {
+	if w := integer(whole); w != 0 {
+		return float64(integer(part)) / float64(w)
+	}
+	return 0
+}
+
+// sayDay writes a day of the calendar.
+func sayDay(say words.Speaker, day any) string {
+	switch d := day.(type) {
+	case civil.Date:
+		return say.Date(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC))
+	case *civil.Date:
+		if d != nil {
+			return sayDay(say, *d)
+		}
+	}
+	return ""
 }
 
 // integer takes any whole number that a template may hold.

@@ -2,7 +2,12 @@ package web
 
 import (
 	"net/url"
+
+	"keur/internal/paging"
 )
+
+// listPage is how many rows a list shows at once.
+const listPage = 50
 
 // listing is the state of a list as its address keeps it: search, filter, sort
 // and page. A colleague who gets the link sees the same.
@@ -17,6 +22,11 @@ func (v *visit) newListing() listing {
 	return listing{Path: v.Request.URL.Path, Query: v.Request.URL.Query()}
 }
 
+// ask asks a room for the page that the address names.
+func (l listing) ask() paging.Ask {
+	return paging.Ask{Limit: listPage, Cursor: l.Get("cursor"), Sort: l.Get("sort")}
+}
+
 // Get returns one choice: what is searched for (q), a filter, the order (sort).
 func (l listing) Get(name string) string { return l.Query.Get(name) }
 
@@ -25,7 +35,7 @@ func (l listing) Get(name string) string { return l.Query.Get(name) }
 func (l listing) With(name, value string) string {
 	query := url.Values{}
 	for key, values := range l.Query {
-		if key != "cursor" && key != name {
+		if key != "cursor" && key != "format" && key != name {
 			query[key] = values
 		}
 	}
@@ -49,7 +59,7 @@ func (l listing) Following() string {
 // an empty list.
 func (l listing) Narrowed() bool {
 	for key, values := range l.Query {
-		if key != "label" && key != "sort" && len(values) > 0 && values[0] != "" {
+		if key != "label" && key != "sort" && key != "cursor" && len(values) > 0 && values[0] != "" {
 			return true
 		}
 	}

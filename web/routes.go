@@ -44,6 +44,8 @@ func (d *door) routes() []route {
 	return slices.Concat(
 		d.signInRoutes(),
 		d.todayRoutes(),
+		d.campaignRoutes(),
+		d.advertiserRoutes(),
 		d.styleRoutes(),
 	)
 }

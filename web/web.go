@@ -81,29 +81,41 @@ type door struct {
 // New returns the desk. Returns an error if a page or message it came with
 // can't be read.
 func New(deps Deps) (*Desk, error) {
-	book, err := words.Open()
+	d, stop, err := newDoor(deps)
 	if err != nil {
 		return nil, err
+	}
+	return &Desk{Handler: d.handler(d.routes()), stop: stop}, nil
+}
+
+func newDoor(deps Deps) (*door, context.CancelFunc, error) {
+	book, err := words.Open()
+	if err != nil {
+		return nil, nil, err
 	}
 	files, err := openAssets()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	sheets, err := newPages(book, files, deps.Clock)
+	if err != nil {
+		return nil, nil, err
 	}
 	open, stop := context.WithCancel(context.Background())
-	d := &door{Deps: deps, book: book, assets: files, open: open}
-	if d.pages, err = newPages(book, files, deps.Clock); err != nil {
-		stop()
-		return nil, err
-	}
+	return &door{Deps: deps, book: book, assets: files, pages: sheets, open: open}, stop, nil
+}
+
+// handler answers on the routes.
+func (d *door) handler(routes []route) http.Handler {
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil) // sign-ins are counted by the address that connects
 	engine.HandleMethodNotAllowed = true
 	engine.Use(d.recovered, d.secured)
 	engine.GET("/assets/:version/*file", d.assets.serve)
-	for _, r := range d.routes() {
+	for _, r := range routes {
 		engine.Handle(r.method, r.path, d.enter(r))
 	}
 	engine.NoRoute(d.enter(route{handle: func(*visit) error { return notHere() }}))
 	engine.NoMethod(d.enter(route{handle: func(*visit) error { return notHere() }}))
-	return &Desk{Handler: crossOrigin(engine), stop: stop}, nil
+	return crossOrigin(engine)
 }

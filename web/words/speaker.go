@@ -76,7 +76,7 @@ func (s Speaker) Decimal(f float64, digits int) string {
 func (s Speaker) Percent(share float64) string {
 	digits := 0
 	switch p := math.Abs(share) * 100; {
-	case p == 0:
+	case p == math.Trunc(p): // 8%, not 8,0%
 	case p < 1:
 		digits = 2
 	case p < 10:
@@ -103,7 +103,7 @@ func (s Speaker) Money(minor int64, currency string) string {
 	switch {
 	case s.Locale == "de":
 		return amount + "\u00a0" + sign
-	case s.Locale == "nl" || len(sign) == len(currency):
+	case s.Locale == "nl" || sign == currency:
 		return sign + "\u00a0" + amount
 	}
 	return sign + amount

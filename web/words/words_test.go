@@ -57,6 +57,8 @@ func TestNumbers(t *testing.T) {
 		{en.Number(-1234567), "−1,234,567"},
 		{nl.Number(999), "999"},
 		{nl.Percent(0.0123), "1,2%"},
+		{en.Money(123450, "EUR"), "€1,234.50"},
+		{nl.Percent(0.08), "8%"},
 		{de.Percent(0.5), "50\u00a0%"},
 		{en.Percent(0.00123), "0.12%"},
 		{nl.Money(123450, "EUR"), "€\u00a01.234,50"},

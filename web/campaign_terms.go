@@ -1,0 +1,193 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"keur/campaigns"
+	"keur/web/words"
+)
+
+// termsView is what was agreed: period, deals, goals and promise.
+type termsView struct {
+	campaigns.Campaign
+	Advertiser campaigns.Advertiser
+	Form       form
+	Kinds      []campaigns.Kind
+	Rows       []int // of the form's deals
+	Figures    []string
+}
+
+// figureKeys are the figures that are aimed for and promised.
+func figureKeys() []string { return []string{"delivered", "clicks", "conversions", "revenue"} }
+
+func (v *visit) campaignTerms() error {
+	id, err := v.id("campaign")
+	if err != nil {
+		return err
+	}
+	c, err := v.Campaigns.Get(v.ctx(), campaigns.ID(id))
+	if err != nil {
+		return err
+	}
+	return v.showTerms(http.StatusOK, c, v.termsForm(c))
+}
+
+func (v *visit) showTerms(status int, c campaigns.Campaign, f form) error {
+	a, err := v.Advertisers.Get(v.ctx(), c.AdvertiserID)
+	if err != nil {
+		return err
+	}
+	view := termsView{Campaign: c, Advertiser: a, Form: f, Kinds: campaigns.Kinds(), Figures: figureKeys()}
+	for i := range max(len(f.Values["deal_kind"]), 1) {
+		view.Rows = append(view.Rows, i)
+	}
+	return v.answer(status, "campaign_terms", view)
+}
+
+// termsForm is the form as a campaign fills it in, with an empty line for one
+// more deal.
+func (v *visit) termsForm(c campaigns.Campaign) form {
+	f := newForm(v.Say)
+	f.Set("name", c.Name)
+	f.Set("starts_on", c.StartsOn.String())
+	f.Set("ends_on", c.EndsOn.String())
+	f.Set("version", strconv.Itoa(c.Version))
+	if c.ProgrammeID != nil {
+		f.Set("programme", itoa(*c.ProgrammeID))
+	}
+	for _, deal := range append(c.Deals, campaigns.Deal{}) {
+		f.Add("deal_kind", string(deal.Kind))
+		f.Add("deal_value", v.dealValue(deal))
+		f.Add("deal_note", deal.Note)
+	}
+	for prefix, figures := range map[string]campaigns.Figures{"goal": c.Goals, "promise": c.Promised} {
+		for i, n := range []*int64{figures.Delivered, figures.Clicks, figures.Conversions} {
+			if n != nil {
+				f.Set(prefix+"_"+figureKeys()[i], v.Say.Number(*n))
+			}
+		}
+		if figures.RevenueMinor != nil {
+			f.Set(prefix+"_revenue", v.Say.Decimal(float64(*figures.RevenueMinor)/100, 2))
+		}
+	}
+	return f
+}
+
+// dealValue writes what a deal pays as it is typed: 7,5% or 1,20.
+func (v *visit) dealValue(d campaigns.Deal) string {
+	switch {
+	case d.BasisPoints != nil:
+		return sayPoints(v.Say, *d.BasisPoints)
+	case d.MinorUnits != nil:
+		return v.Say.Decimal(float64(*d.MinorUnits)/100, 2)
+	}
+	return ""
+}
+
+// sayPoints writes basis points to the last one, as terms must be: 12,75%.
+func sayPoints(say words.Speaker, points int) string {
+	digits := 2
+	switch {
+	case points%100 == 0:
+		digits = 0
+	case points%10 == 0:
+		digits = 1
+	}
+	return say.Decimal(float64(points)/100, digits) + "%"
+}
+
+func (v *visit) changeCampaign() error {
+	id, f, err := v.formFor("campaign")
+	if err != nil {
+		return err
+	}
+	c, err := v.Campaigns.Update(v.ctx(), campaigns.ID(id), func(c *campaigns.Campaign) error {
+		if f.Get("version") != strconv.Itoa(c.Version) {
+			f.Fault = v.Say.T("campaigns.conflict")
+			f.Set("version", strconv.Itoa(c.Version)) // pressing again is meant
+		}
+		readTerms(&f, c)
+		if f.Wrong() {
+			return errStays
+		}
+		return nil
+	})
+	if err == nil {
+		return v.to("/campaigns/" + itoa(c.ID))
+	}
+	if err := f.take(err); err != nil {
+		return err
+	}
+	if c, err = v.Campaigns.Get(v.ctx(), campaigns.ID(id)); err != nil {
+		return err
+	}
+	return v.showTerms(http.StatusUnprocessableEntity, c, f)
+}
+
+// readTerms reads the form into the campaign and notes what can't be read.
+func readTerms(f *form, c *campaigns.Campaign) {
+	c.Name = f.Field("name")
+	readPeriod(f, c)
+	c.ProgrammeID = nil
+	if id, err := strconv.ParseInt(f.Field("programme"), 10, 64); err == nil && id > 0 {
+		programme := campaigns.ProgrammeID(id)
+		c.ProgrammeID = &programme
+	}
+	c.Deals = nil
+	for i, kind := range f.Values["deal_kind"] {
+		if kind != "" {
+			c.Deals = append(c.Deals, readDeal(f, i, len(c.Deals)))
+		}
+	}
+	c.Goals, c.Promised = readFigures(f, "goal"), readFigures(f, "promise")
+}
+
+// readDeal reads one line of the form, which becomes the at-th deal.
+func readDeal(f *form, line, at int) campaigns.Deal {
+	nth := func(name string) string {
+		if values := f.Values[name]; line < len(values) {
+			return values[line]
+		}
+		return ""
+	}
+	deal := campaigns.Deal{Kind: campaigns.Kind(nth("deal_kind")), Note: nth("deal_note")}
+	n, ok := words.ReadAmount(nth("deal_value"))
+	switch {
+	case !ok:
+		f.refuse(fmt.Sprintf("deals[%d]", at), f.say.T("campaigns.no_amount"))
+	case deal.Kind == campaigns.CPS && isShare(nth("deal_value")):
+		points := int(min(n, 1<<30))
+		deal.BasisPoints = &points
+	default:
+		deal.MinorUnits = &n
+	}
+	return deal
+}
+
+// isShare tells 7,5% from an amount.
+func isShare(typed string) bool { return typed != "" && typed[len(typed)-1] == '%' }
+
+func readFigures(f *form, prefix string) (figures campaigns.Figures) {
+	into := map[string]**int64{
+		"delivered": &figures.Delivered, "clicks": &figures.Clicks, "conversions": &figures.Conversions, "revenue": &figures.RevenueMinor,
+	}
+	for _, key := range figureKeys() {
+		typed := f.Field(prefix + "_" + key)
+		if typed == "" {
+			continue
+		}
+		read := words.ReadCount
+		if key == "revenue" {
+			read = words.ReadAmount
+		}
+		n, ok := read(typed)
+		if !ok {
+			f.refuse(prefix+"_"+key, f.say.T("campaigns.no_number"))
+			continue
+		}
+		*into[key] = &n
+	}
+	return figures
+}

@@ -1,0 +1,30 @@
+package web
+
+import (
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/labels"
+)
+
+// ofThing demands one of the roles for the label of the thing that the path
+// names, which find tells.
+func ofThing(name string, roles []accounts.Role, find func(v *visit, id int64) (labels.ID, error)) who {
+	return who{Access: accounts.Access{Roles: roles}, of: func(v *visit) error {
+		id, err := v.id(name)
+		if err != nil {
+			return err
+		}
+		label, err := find(v, id)
+		if err != nil {
+			return err
+		}
+		return v.about(label)
+	}}
+}
+
+func ofCampaign(roles ...accounts.Role) who {
+	return ofThing("campaign", roles, func(v *visit, id int64) (labels.ID, error) {
+		c, err := v.Campaigns.Get(v.ctx(), campaigns.ID(id))
+		return c.LabelID, err
+	})
+}
