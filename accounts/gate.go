@@ -87,7 +87,7 @@ func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) 
 	}
 	var in Admission
 	err = postgres.InTx(postgres.WithActor(ctx, row.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
-		in, err = g.admit(ctx, tx, row.ID, from, pairKey("account", email, from))
+		in, err = g.admit(ctx, tx, row.ID, from, pairKey("account", row.ID.Actor(), from))
 		return err
 	})
 	return in, err
@@ -99,12 +99,13 @@ func (g *Gate) countSignIn(ctx context.Context, user UserID, email string, from 
 	if err != nil {
 		return err
 	}
+	account := whose(user, email)
 	limits := []limit{
-		{pairKey("account", email, from), triesPerPair, triesWindow},
+		{pairKey("account", account, from), triesPerPair, triesWindow},
 		{tryKey("address", from.network()), triesPerAddress, triesWindow},
 	}
 	if !known {
-		limits = append(limits, limit{tryKey("account", strings.ToLower(email)), triesPerAccount, triesWindow})
+		limits = append(limits, limit{tryKey("account", account), triesPerAccount, triesWindow})
 	}
 	return g.users.count(ctx, limits...)
 }
@@ -133,19 +134,16 @@ func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Or
 	if err := g.countCode(ctx, user, from); err != nil {
 		return Admission{}, err
 	}
-	u, err := g.users.Get(ctx, user)
-	if err != nil {
-		return Admission{}, err
-	}
 	var in Admission
-	err = postgres.InTx(postgres.WithActor(ctx, user.Actor()), g.users.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(postgres.WithActor(ctx, user.Actor()), g.users.db, func(tx *sqlx.Tx) error {
 		if err := g.factors.accept(ctx, tx, user, code); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM pending_sign_ins WHERE token_hash = $1`, hashOf(pending)); err != nil {
 			return postgres.Fault(err, "sign-in")
 		}
-		in, err = g.admit(ctx, tx, user, from, pairKey("account", u.Email, from), pairKey("code", user.Actor(), from))
+		var err error
+		in, err = g.admit(ctx, tx, user, from, pairKey("account", user.Actor(), from), pairKey("code", user.Actor(), from))
 		return err
 	})
 	return in, err
@@ -202,6 +200,14 @@ func (g *Gate) hash(user UserID, from Origin) []byte {
 	return mac.Sum(nil)
 }
 
-func pairKey(kind, of string, from Origin) string {
-	return tryKey(kind+"-from", strings.ToLower(of)+" "+from.network())
+// whose returns what tries of an account are counted under. The user's number,
+// where there is one: an address can be spelled in more ways than one, and the
+// database and we needn't agree on which are the same.
+func whose(user UserID, email string) string {
+	if user == 0 {
+		return strings.ToLower(email)
+	}
+	return user.Actor()
 }
+
+func pairKey(kind, of string, from Origin) string { return tryKey(kind+"-from", of+" "+from.network()) }

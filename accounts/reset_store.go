@@ -3,7 +3,6 @@ package accounts
 import (
 	"context"
 	"encoding/hex"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -28,20 +27,21 @@ func (g *Gate) ForgotPassword(ctx context.Context, email string, from Origin) er
 	if err := g.users.count(ctx, limit{tryKey("forgot-from", from.network()), resetsPerAddress, time.Hour}); err != nil {
 		return err
 	}
-	err := g.users.count(ctx, limit{tryKey("forgot", strings.ToLower(email)), resetsPerAccount, time.Hour})
+	u, err := g.users.ByEmail(ctx, email)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	someone := err == nil && u.DisabledAt == nil
+	err = g.users.count(ctx, limit{tryKey("forgot", whose(u.ID, email)), resetsPerAccount, time.Hour})
 	if fault.Is(err, fault.Limited) {
 		return nil // they have mails enough; saying so would tell that they are someone
 	}
 	if err != nil {
 		return err
 	}
-	u, err := g.users.ByEmail(ctx, email)
-	if fault.Is(err, fault.NotFound) || (err == nil && u.DisabledAt != nil) {
+	if !someone {
 		// Writing something as well, so that the time it takes doesn't tell.
 		return g.users.count(ctx, limit{tryKey("forgot-nobody", from.network()), resetsPerAddress, time.Hour})
-	}
-	if err != nil {
-		return err
 	}
 	return g.mailLink(ctx, u, forgotLetters, resetLife)
 }
@@ -114,7 +114,7 @@ func (g *Gate) SetPasswordByToken(ctx context.Context, token, password string, f
 		if err := savePassword(ctx, tx, user, hash, ""); err != nil {
 			return err
 		}
-		if err := forgive(ctx, tx, pairKey("account", u.Email, from)); err != nil {
+		if err := forgive(ctx, tx, pairKey("account", u.ID.Actor(), from)); err != nil {
 			return err
 		}
 		return g.know(ctx, tx, user, from)

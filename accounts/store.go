@@ -134,7 +134,8 @@ func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, query string, ar
 		return User{}, postgres.Fault(err, "this user")
 	}
 	found := []User{u}
-	return found[0], s.loadRoles(ctx, q, found)
+	err := s.loadRoles(ctx, q, found)
+	return found[0], err
 }
 
 func (s *Store) loadRoles(ctx context.Context, q sqlx.QueryerContext, found []User) error {

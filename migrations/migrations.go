@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -55,7 +56,8 @@ func Current(ctx context.Context, db *sqlx.DB) (int64, error) {
 }
 
 // Check returns a fault that says what to do if the base's schema is not the
-// one that this program is written for.
+// one that this program is written for. A step of those who work beside each
+// other may come in after one with a higher number, so each is looked for.
 func Check(ctx context.Context, db *sqlx.DB) error {
 	current, err := Current(ctx, db)
 	switch {
@@ -65,6 +67,15 @@ func Check(ctx context.Context, db *sqlx.DB) error {
 		return fault.New(fault.Unavailable, "the base has schema %d and this keur needs %d: run keur migrate", current, Version())
 	case current > Version():
 		return fault.New(fault.Unavailable, "the base has schema %d, made by a newer keur than this one, which knows %d: start the newer one", current, Version())
+	}
+	var applied []int64
+	if err := db.SelectContext(ctx, &applied, `SELECT version_id FROM goose_db_version WHERE is_applied`); err != nil {
+		return postgres.Fault(err, "version of the schema")
+	}
+	for _, name := range names(files) {
+		if n, err := goose.NumericComponent(name); err == nil && !slices.Contains(applied, n) {
+			return fault.New(fault.Unavailable, "the base lacks %s of the schema: run keur migrate", name)
+		}
 	}
 	return nil
 }
@@ -101,7 +112,7 @@ func newProvider(db *sql.DB, from fs.FS) (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock for migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, from, goose.WithSessionLocker(locker))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, from, goose.WithSessionLocker(locker), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}

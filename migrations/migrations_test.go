@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/sync/errgroup"
 
@@ -61,5 +62,29 @@ func TestNewerBaseIsRefused(t *testing.T) {
 	db.Owner.MustExec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)`)
 	if err := migrations.Check(t.Context(), db.App); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "start the newer one") {
 		t.Errorf("a newer base is %v", err)
+	}
+}
+
+// Two who work beside each other land their steps in either order.
+func TestAStepMayComeInLate(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	db.Owner.MustExec(`DELETE FROM goose_db_version WHERE version_id = 2`)
+	if err := migrations.Check(t.Context(), db.App); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "0002_") {
+		t.Errorf("a base without a step is %v", err)
+	}
+	names, err := filepath.Glob("*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := fstest.MapFS{} // of which all but that one were done
+	for _, name := range names {
+		steps[name] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE late ();\n")}
+	}
+	if err := migrations.MigrateFrom(t.Context(), db.OwnerURL, steps, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrations.Check(t.Context(), db.App); err != nil {
+		t.Error(err)
 	}
 }

@@ -15,9 +15,10 @@ import (
 // userCommand manages users where no door is open yet: the first admin comes
 // into being here.
 type userCommand struct {
-	Add    userAdd    `cmd:"" help:"Add a user."`
-	Passwd userPasswd `cmd:"" help:"Set a user's password, which signs them out everywhere."`
-	Token  userToken  `cmd:"" help:"Make an API token that acts as a user, and print it this once."`
+	Add     userAdd     `cmd:"" help:"Add a user."`
+	Passwd  userPasswd  `cmd:"" help:"Set a user's password, which signs them out everywhere."`
+	Token   userToken   `cmd:"" help:"Make an API token that acts as a user, and print it this once."`
+	Recover userRecover `cmd:"" help:"Stop asking a user for codes, who lost the authenticator and the recovery codes; signs them out everywhere."`
 }
 
 type userAdd struct {
@@ -95,6 +96,21 @@ func (c userToken) Run(ctx context.Context, settings *Settings, at console, log 
 		}
 		fmt.Fprintf(at.err, "Token %d of %s, which is not shown again:\n", token.ID, u.Email)
 		fmt.Fprintln(at.out, plain)
+		return nil
+	})
+}
+
+type userRecover struct {
+	Email string `arg:"" help:"Whose authenticator is lost."`
+}
+
+// Run takes the authenticator away: a lone admin has no other to ask.
+func (c userRecover) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
+	return withUser(ctx, settings, log, c.Email, func(d *desk, u accounts.User) error {
+		if err := d.factors.Reset(ctx, u.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(at.out, "%s signs in by password alone now.\n", u.Email)
 		return nil
 	})
 }

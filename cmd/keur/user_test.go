@@ -35,6 +35,7 @@ func TestUsers(t *testing.T) {
 		{"short\n", []string{"user", "passwd", "an@shop.nl"}, exitTrouble, "password"},
 		{password + "\n", []string{"user", "passwd", "an@shop.nl"}, exitDone, ""},
 		{password + "\n", []string{"user", "passwd", "no@shop.nl"}, exitTrouble, "doesn't exist"},
+		{"", []string{"user", "recover", "an@shop.nl"}, exitDone, "an@shop.nl signs in by password alone now."},
 		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--days=-1"}, exitTrouble, "in the future"},
 	} {
 		status, out, trouble := command(c.stdin, c.args...)
