@@ -122,8 +122,13 @@ func TestATokenIsItsUsersOwnAct(t *testing.T) {
 // described is an operation of the API's own description.
 type described struct {
 	method, path string
-	Parameters   []struct{ Name, In string }
-	RequestBody  *struct {
+	Summary      string
+	Tags         []string
+	Parameters   []struct {
+		Name, In, Description string
+		Schema                struct{ Enum []string }
+	}
+	RequestBody *struct {
 		Content map[string]struct{ Schema json.RawMessage }
 	}
 }

@@ -35,7 +35,7 @@ func (d *door) operations(router *gin.Engine) {
 
 // turnAway answers what no operation took.
 func (d *door) turnAway(c *gin.Context, err error) {
-	p := d.problem(c.Request.Context(), err)
+	p := d.problem(c.Request.Context(), inBody, err)
 	c.Header("Content-Type", "application/problem+json")
 	c.AbortWithStatusJSON(p.Status, p)
 }

@@ -36,9 +36,16 @@ func unknownCaller(sentence string) error { return refusal{http.StatusUnauthoriz
 // retryAfter is when a caller who was told to wait may try again.
 const retryAfter = 30 * time.Second
 
+// Where what is wrong with a call was said.
+const (
+	inBody  = "body"
+	inQuery = "query"
+)
+
 // problem turns an error into the answer, in this one place. What isn't the
 // caller's doing is logged here, once, and answered without its details.
-func (d *door) problem(ctx context.Context, err error) *problem {
+// in is where what a fault's details name was said.
+func (d *door) problem(ctx context.Context, in string, err error) *problem {
 	p := &problem{headers: http.Header{}}
 	var (
 		f *fault.Error
@@ -50,7 +57,7 @@ func (d *door) problem(ctx context.Context, err error) *problem {
 	case errors.As(err, &f) && f.Kind != fault.Internal:
 		p.Status, p.Detail = statusOf(f.Kind), f.Sentence
 		for _, detail := range f.Details {
-			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + detail.Path, Message: detail.Message})
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: in + "." + detail.Path, Message: detail.Message})
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		p.Status, p.Detail = http.StatusServiceUnavailable, "the call was given up before it was done"
@@ -89,7 +96,7 @@ func statusOf(kind fault.Kind) int {
 
 // refuse answers a call before it reached its operation.
 func (d *door) refuse(ctx huma.Context, err error) {
-	p := d.problem(ctx.Context(), err)
+	p := d.problem(ctx.Context(), inBody, err)
 	for name := range p.headers {
 		ctx.SetHeader(name, p.headers.Get(name))
 	}

@@ -86,10 +86,18 @@ func register[I, O any](d *door, tag string, o operation, handle func(context.Co
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, d.problem(ctx, err)
+			return nil, d.problem(ctx, o.says(), err)
 		}
 		return out, nil
 	})
+}
+
+// says returns where a caller says what is asked.
+func (o operation) says() string {
+	if o.method == http.MethodGet {
+		return inQuery
+	}
+	return inBody
 }
 
 // id names the operation for client generators: get-labels-by-label.

@@ -8,6 +8,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -66,6 +67,13 @@ type SendFilter struct {
 	Until   time.Time // … and before this
 }
 
+func (f *SendFilter) check() error {
+	if !f.From.IsZero() && !f.Until.IsZero() && !f.From.Before(f.Until) {
+		return fault.At("until", "must be after from")
+	}
+	return nil
+}
+
 // sendOrders are the ways to sort sends: newest, soonest (the first slot
 // first), latest.
 func sendOrders() []paging.Order[Send] {
@@ -80,6 +88,9 @@ func sendOrders() []paging.Order[Send] {
 
 // Sends returns a page of sends, the newest first unless asked otherwise.
 func (s *Store) Sends(ctx context.Context, f SendFilter, ask paging.Ask) (paging.Page[Send], error) {
+	if err := f.check(); err != nil {
+		return paging.Page[Send]{}, err
+	}
 	found, err := paging.Select(ctx, s.db, sendOrders(), ask, `
 		SELECT `+sendColumns+`
 		  FROM sends

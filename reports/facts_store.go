@@ -84,6 +84,9 @@ func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
 
 // facts reads what the filter lets through, with counts split by dimension.
 func (s *Store) facts(ctx context.Context, by Dimension, f Filter) (*facts, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	// One snapshot, so that counts never stand beside another moment's audience.
 	tx, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {

@@ -64,3 +64,10 @@ type Filter struct {
 	Campaign   campaigns.ID           // only mailings that carry it, and only clicks on it
 	Advertiser campaigns.AdvertiserID // the same
 }
+
+func (f *Filter) check() error {
+	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
+		return fault.At("to", "must be after from")
+	}
+	return nil
+}
