@@ -51,7 +51,7 @@ func (q *query) behaved(e Engagement) (string, error) {
 		// Plus nothing, lest the index be searched once per campaign.
 		where = append(where, "b.campaign_id + 0 = ANY ("+q.arg(pq.Array(campaigns), "bigint[]")+")")
 	}
-	sql := "SELECT b.member_id FROM behaviours b WHERE " + strings.Join(where, " AND ") + q.sampled(bucketOf("b")) + " GROUP BY b.member_id"
+	sql := "SELECT b.member_id FROM behaviours b WHERE " + strings.Join(where, " AND ") + " GROUP BY b.member_id"
 	if e.AtLeast > 1 {
 		sql += " HAVING sum(b.n) >= " + q.arg(e.AtLeast, "bigint")
 	}

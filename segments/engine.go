@@ -2,9 +2,9 @@ package segments
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -48,14 +48,8 @@ func fieldsOf(ctx context.Context, db sqlx.QueryerContext, label labels.ID) (Fie
 
 // Count returns exactly how many members of the label match the rule.
 func (e *Engine) Count(ctx context.Context, label labels.ID, rule Rule) (int, error) {
-	q, condition, err := e.compile(ctx, label, rule, 0)
-	if err != nil {
-		return 0, err
-	}
 	var n int
-	err = e.read(ctx, func(tx *sqlx.Tx) error {
-		return tx.GetContext(ctx, &n, "SELECT count(*)\n"+q.members(condition), q.args...)
-	})
+	err := e.weigh(ctx, label, 0, []Rule{rule}, func(sets []set) { n = sets[0].count() })
 	return n, postgres.Fault(err, "count of a segment")
 }
 
@@ -69,37 +63,30 @@ type Estimation struct {
 
 const (
 	buckets      = 1024  // memberships.bucket
-	sampleSize   = 8_000 // members that an estimate looks at
+	sampleSize   = 8_000 // members that an estimate looks at, at least
 	normalSpread = 1.96  // of 95% of a normal distribution
 )
 
 // Estimate counts a sample of the label's members, by their hash always the
 // same one, so that the figure doesn't flicker while a rule is written. A
-// small label is counted whole.
+// label of which a sample would be too small is counted whole.
 func (e *Engine) Estimate(ctx context.Context, label labels.ID, rule Rule) (Estimation, error) {
-	var inOne int
-	if err := e.db.GetContext(ctx, &inOne, `
+	const few = 2
+	var inFew int
+	if err := e.db.GetContext(ctx, &inFew, `
 		SELECT count(*)
 		  FROM memberships
 		 WHERE label_id = $1
-		   AND bucket < 2`, label); err != nil {
+		   AND bucket < $2`, label, few); err != nil {
 		return Estimation{}, postgres.Fault(err, "estimate of a segment")
 	}
-	sample := int(math.Ceil(sampleSize / (float64(inOne)/2 + 1)))
-	if inOne < 16 || sample*2 > buckets {
+	if inFew*sampleBuckets/few < sampleSize {
 		n, err := e.Count(ctx, label, rule)
 		return Estimation{N: n, Exact: true}, err
 	}
-	q, condition, err := e.compile(ctx, label, rule, sample)
-	if err != nil {
-		return Estimation{}, err
-	}
 	var hits int
-	// Starting helpers takes longer than a sample.
-	err = e.readBy(ctx, 0, func(tx *sqlx.Tx) error {
-		return tx.GetContext(ctx, &hits, "SELECT count(*)\n"+q.members(condition), q.args...)
-	})
-	return extrapolate(hits, float64(sample)/buckets), postgres.Fault(err, "estimate of a segment")
+	err := e.weigh(ctx, label, sampleBuckets, []Rule{rule}, func(sets []set) { hits = sets[0].count() })
+	return extrapolate(hits, float64(sampleBuckets)/buckets), postgres.Fault(err, "estimate of a segment")
 }
 
 // extrapolate returns what hits in a share of the members say about all. Each
@@ -147,24 +134,39 @@ type Overlapped struct {
 // Overlap counts who matches a alone, b alone, and both.
 func (e *Engine) Overlap(ctx context.Context, label labels.ID, a, b Rule) (Overlapped, error) {
 	var o Overlapped
-	q, inA, err := e.compile(ctx, label, a, 0)
-	if err != nil {
-		return o, err
-	}
-	if b, err = e.prepare(ctx, label, q.fields, b); err != nil {
-		return o, err
-	}
-	inB, err := q.compile(b)
-	if err != nil {
-		return o, err
-	}
-	sql := fmt.Sprintf("SELECT count(*) FILTER (WHERE (%[2]s) IS NOT TRUE) AS only_a,\n"+
-		"       count(*) FILTER (WHERE (%[1]s) IS NOT TRUE) AS only_b,\n"+
-		"       count(*) FILTER (WHERE (%[1]s) AND (%[2]s)) AS both\n", inA, inB)
-	err = e.read(ctx, func(tx *sqlx.Tx) error {
-		return tx.GetContext(ctx, &o, sql+q.members("("+inA+" OR "+inB+")"), q.args...)
+	err := e.weigh(ctx, label, 0, []Rule{a, b}, func(sets []set) {
+		o.OnlyA, o.OnlyB = sets[0].without(sets[1]).count(), sets[1].without(sets[0]).count()
+		o.Both = sets[0].and(sets[1]).count()
 	})
 	return o, postgres.Fault(err, "overlap of two segments")
+}
+
+// weigh hands to use the members who match each of the rules, in one snapshot:
+// of a sample, or of all members when sample is 0.
+func (e *Engine) weigh(ctx context.Context, label labels.ID, sample int, rules []Rule, use func([]set)) error {
+	g, err := e.ground(ctx, label, e.clock.Now())
+	if err != nil {
+		return err
+	}
+	for i := range rules {
+		if rules[i], err = e.prepare(ctx, label, g.fields, rules[i]); err != nil {
+			return err
+		}
+	}
+	return e.read(ctx, func(tx *sqlx.Tx) error {
+		c, err := newCensus(ctx, tx, g, sample, rules...)
+		if err != nil {
+			return err
+		}
+		sets := make([]set, len(rules))
+		for i, rule := range rules {
+			if sets[i], err = c.weigh(rule); err != nil {
+				return err
+			}
+		}
+		use(sets)
+		return nil
+	})
 }
 
 // compile checks the rule and compiles it for a sample, or for all members
@@ -210,22 +212,17 @@ func (e *Engine) ground(ctx context.Context, label labels.ID, now time.Time) (gr
 	return ground{label: label, fields: fields, calendar: newCalendar(now, zone), find: find}, err
 }
 
-// read runs fn in a transaction for large counts, in which other cores help.
+// read runs fn in one snapshot that can't write, with other cores to help, and
+// with the memory that keeps hashes over members off the disk.
 func (e *Engine) read(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
-	return e.readBy(ctx, 2, fn)
-}
-
-// readBy runs fn in a transaction that can't write, with so many helpers per
-// query, and with the memory that keeps hashes over members off the disk.
-func (e *Engine) readBy(ctx context.Context, helpers int, fn func(tx *sqlx.Tx) error) error {
-	tx, err := e.db.BeginTxx(ctx, nil)
+	tx, err := e.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
 	if _, err := tx.ExecContext(ctx, `
-		SELECT set_config('transaction_read_only', 'on', true), set_config('work_mem', '128MB', true),
-		       set_config('max_parallel_workers_per_gather', $1, true), set_config('jit', 'off', true)`, strconv.Itoa(helpers)); err != nil {
+		SELECT set_config('work_mem', '128MB', true), set_config('max_parallel_workers_per_gather', '2', true),
+		       set_config('jit', 'off', true)`); err != nil {
 		return err
 	}
 	return fn(tx)

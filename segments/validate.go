@@ -25,6 +25,12 @@ var membershipFields = Fields{
 	"source":    {Name: "source", Type: Text, Slot: "source"},
 }
 
+// consentFields are the consents that a membership holds.
+var consentFields = Fields{
+	"mail":     {Name: "mail", Type: Bool, Slot: "mail_consent"},
+	"tracking": {Name: "tracking", Type: Bool, Slot: "tracking_consent"},
+}
+
 var (
 	categoryShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 	currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)

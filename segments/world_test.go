@@ -22,6 +22,8 @@ type world struct {
 	label  labels.ID
 	hashes map[string][]int64 // of members, by seed
 	ages   map[string]int     // by birth date, today
+
+	zoneName string
 }
 
 // slots are the attributes that the world's label has.
@@ -34,7 +36,7 @@ var slots = [][3]string{
 func newWorld(t *testing.T, now time.Time, zone string) *world {
 	t.Helper()
 	db := pgtest.Database(t)
-	w := &world{t: t, db: db, clock: clock.NewFake(now), store: segments.NewStore(db.App), ages: map[string]int{}}
+	w := &world{t: t, db: db, clock: clock.NewFake(now), store: segments.NewStore(db.App), ages: map[string]int{}, zoneName: zone}
 	w.engine = segments.NewEngine(db.App, w.clock)
 	w.label = w.addLabel("one", zone)
 	return w
@@ -60,14 +62,30 @@ func (w *world) addMembers(n int) {
 	        SELECT $1, i, true, true FROM generate_series(1, $2::int) i`, w.label, n)
 }
 
-// count counts by rule, which is JSON.
-func (w *world) count(rule string) int {
+// upkeep does what duties do for counts.
+func (w *world) upkeep() {
+	w.t.Helper()
+	if _, err := segments.NewPanels(w.db.App).Refresh(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := segments.NewPacks(w.db.App).Fill(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) parse(rule string) segments.Rule {
 	w.t.Helper()
 	r, err := segments.ParseRule([]byte(rule))
 	if err != nil {
 		w.t.Fatalf("%s: %v", rule, err)
 	}
-	n, err := w.engine.Count(w.t.Context(), w.label, r)
+	return r
+}
+
+// count counts by rule, which is JSON.
+func (w *world) count(rule string) int {
+	w.t.Helper()
+	n, err := w.engine.Count(w.t.Context(), w.label, w.parse(rule))
 	if err != nil {
 		w.t.Fatalf("%s: %v", rule, err)
 	}

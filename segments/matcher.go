@@ -1,0 +1,131 @@
+package segments
+
+import (
+	"slices"
+	"time"
+
+	"github.com/lib/pq"
+
+	"keur/internal/civil"
+)
+
+// matcher says of the values of one field which of them match a leaf of a rule,
+// as the SQL that the leaf compiles to would.
+type matcher struct {
+	nothing bool               // whether it matches who has no value
+	number  func(float64) bool // of a number, a date, a moment or a bool
+	text    func(string) bool  // of a text or a set
+}
+
+// matcherOf returns the matcher of an op, whose operand was checked. There is
+// none for the ops that ignore case: what PostgreSQL's locale takes for a
+// letter's lower case only PostgreSQL knows.
+func (c calendar) matcherOf(t Type, op Op, o operand) (m matcher, ok bool) {
+	m.nothing = op == IsEmpty || op == IsNot || op == HasNone
+	switch {
+	case op == Contains || op == StartsWith:
+		return m, false
+	case t == Text:
+		m.text = textMatcher(op, o)
+	case t == Set:
+		m.text = setMatcher(op, o)
+	case op == IsEmpty:
+		m.number = func(float64) bool { return false }
+	case op == IsNotEmpty:
+		m.number = func(float64) bool { return true }
+	case t == Number:
+		m.number = numberMatcher(op, o)
+	case t == Bool:
+		m.number = func(v float64) bool { return ((v == 1) == o.flag) == (op == Is) }
+	case op == BirthdayWithinDays:
+		days := c.birthdays(o.counts[0])
+		m.number = func(v float64) bool {
+			d := civil.DateOf(epoch.AddDate(0, 0, int(v)))
+			return slices.Contains(days, int64(d.Month)*100+int64(d.Day))
+		}
+	default:
+		m.number = c.dateMatcher(t, op, o)
+	}
+	return m, true
+}
+
+func textMatcher(op Op, o operand) func(string) bool {
+	switch op {
+	case IsEmpty:
+		return func(v string) bool { return v == "" }
+	case IsNotEmpty:
+		return func(v string) bool { return v != "" }
+	case In:
+		return func(v string) bool { return slices.Contains(o.texts, v) }
+	}
+	return func(v string) bool { return (v == o.texts[0]) == (op == Is) }
+}
+
+// setMatcher reads sets as PostgreSQL writes them.
+func setMatcher(op Op, o operand) func(string) bool {
+	return func(v string) bool {
+		var words pq.StringArray
+		if err := words.Scan(v); err != nil {
+			return false
+		}
+		has := func(word string) bool { return slices.Contains(words, word) }
+		switch op {
+		case IsEmpty, IsNotEmpty:
+			return (len(words) == 0) == (op == IsEmpty)
+		case HasAll:
+			return !slices.ContainsFunc(o.texts, func(word string) bool { return !has(word) })
+		}
+		return slices.ContainsFunc(o.texts, has) == (op == HasAny)
+	}
+}
+
+func numberMatcher(op Op, o operand) func(float64) bool {
+	n := o.numbers
+	switch op {
+	case In:
+		return func(v float64) bool { return slices.Contains(n, v) }
+	case Between:
+		return func(v float64) bool { return v >= n[0] && v <= n[1] }
+	case LessThan:
+		return func(v float64) bool { return v < n[0] }
+	case AtMost:
+		return func(v float64) bool { return v <= n[0] }
+	case MoreThan:
+		return func(v float64) bool { return v > n[0] }
+	case AtLeast:
+		return func(v float64) bool { return v >= n[0] }
+	}
+	return func(v float64) bool { return (v == n[0]) == (op == Is) }
+}
+
+// dateMatcher compares days since the epoch, or of an instant its microseconds
+// with those at which the label's days begin.
+func (c calendar) dateMatcher(t Type, op Op, o operand) func(float64) bool {
+	at := func(d civil.Date) float64 {
+		if t == moment {
+			return float64(c.start(d).UnixMicro())
+		}
+		return daysSinceEpoch(d)
+	}
+	s := c.span(op, o)
+	within := func(v float64) bool { return true }
+	if s.from != nil {
+		from := at(*s.from)
+		within = func(v float64) bool { return v >= from }
+	}
+	if s.through != nil {
+		after, inner := at(s.through.AddDays(1)), within
+		within = func(v float64) bool { return inner(v) && v < after }
+	}
+	if op == IsNot {
+		return func(v float64) bool { return !within(v) }
+	}
+	return within
+}
+
+// epoch is the day that panels and packs count from.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func daysSinceEpoch(d civil.Date) float64 {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Sub(epoch).Hours() / 24
+}

@@ -1,0 +1,106 @@
+package segments
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Panels keeps the columns that segments are counted from. They are a copy of
+// memberships, and may lag: counts add what changed since.
+type Panels struct{ db *sqlx.DB }
+
+// NewPanels returns the keeper of panels in db.
+func NewPanels(db *sqlx.DB) *Panels { return &Panels{db: db} }
+
+// worthwhile is how many members of a block have to change until its panels are
+// made anew. Looking up as many takes less than a millisecond.
+const worthwhile = 64
+
+// Refresh makes the panels anew of which many members changed, or that lack an
+// attribute declared since. Returns how many blocks it made.
+func (p *Panels) Refresh(ctx context.Context) (int, error) {
+	var stale []struct {
+		Label labels.ID `db:"label_id"`
+		Block int64     `db:"block"`
+	}
+	if err := p.db.SelectContext(ctx, &stale, `
+		SELECT label_id, block FROM panel_changes
+		 GROUP BY label_id, block
+		HAVING sum(last - first + 1) > $1
+		 UNION
+		SELECT p.label_id, p.block FROM panels p JOIN attributes a ON a.label_id = p.label_id
+		 WHERE p.field = $2
+		   AND NOT EXISTS (SELECT FROM panels x WHERE x.label_id = p.label_id AND x.field = a.slot AND x.block = p.block)
+		 ORDER BY label_id, block`, worthwhile, presence); err != nil {
+		return 0, postgres.Fault(err, "stale panels")
+	}
+	for i, s := range stale {
+		err := postgres.InTx(ctx, p.db, func(tx *sqlx.Tx) error { return p.refresh(ctx, tx, s.Label, s.Block) })
+		if err != nil {
+			return i, fmt.Errorf("panels of block %d of label %d: %w", s.Block, s.Label, err)
+		}
+	}
+	return len(stale), nil
+}
+
+// refresh makes the panels of one block, and forgets the changes that they
+// hold. The snapshot is the transaction's only one: of two who do the same,
+// one fails and starts over.
+func (p *Panels) refresh(ctx context.Context, tx *sqlx.Tx, label labels.ID, block int64) error {
+	if _, err := tx.ExecContext(ctx, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM panel_changes WHERE label_id = $1 AND block = $2`, label, block); err != nil {
+		return err
+	}
+	declared, err := fieldsOf(ctx, tx, label)
+	if err != nil {
+		return err
+	}
+	b := newPanelBuilder(declared)
+	if err := b.read(ctx, tx, label, block); err != nil {
+		return err
+	}
+	if len(b.whole.places) == 0 {
+		_, err := tx.ExecContext(ctx, `DELETE FROM panels WHERE label_id = $1 AND block = $2`, label, block)
+		return err
+	}
+	for i, f := range b.fields {
+		content, err := b.whole.encode(i, f.Type)
+		if err != nil {
+			return err
+		}
+		sample, err := b.sample.encode(i, f.Type)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO panels (label_id, field, block, snapshot, content, sample)
+			VALUES ($1, $2, $3, pg_current_snapshot(), $4, $5)
+			ON CONFLICT (label_id, field, block) DO UPDATE
+			   SET snapshot = excluded.snapshot, content = excluded.content, sample = excluded.sample`,
+			label, f.Slot, block, content, sample); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// presence is the field that every member has: its panel tells who is there.
+const presence = "mail_consent"
+
+// slots returns the columns of fields, each once.
+func slots(fields []Field) []string {
+	var list []string
+	for _, f := range fields {
+		list = append(list, f.Slot)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}

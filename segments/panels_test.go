@@ -1,0 +1,95 @@
+package segments_test
+
+import (
+	"testing"
+
+	"keur/segments"
+)
+
+// TestPanelsAreRead counts what a panel says and the base no longer does, since
+// it was changed behind the triggers' back.
+func TestPanelsAreRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(100)
+	w.exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
+	w.upkeep()
+	w.unguarded(`UPDATE memberships SET t1 = 'm'`)
+	if n := w.count(`{"attribute":"gender","op":"is","value":"f"}`); n != 60 {
+		t.Errorf("%d, want 60", n)
+	}
+	w.exec(`UPDATE memberships SET t1 = t1 WHERE member_id <= 10`)
+	if n := w.count(`{"attribute":"gender","op":"is","value":"f"}`); n != 50 {
+		t.Errorf("%d, want 50", n)
+	}
+}
+
+// TestPanelsMissNoChange refreshes while someone is in the midst of a change:
+// the panels don't hold it, and know that they don't.
+func TestPanelsMissNoChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(100)
+	change := w.db.Owner.MustBegin()
+	defer func() { _ = change.Rollback() }()
+	change.MustExec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
+	change.MustExec(`DELETE FROM memberships WHERE member_id > 90`)
+	w.upkeep()
+	women := `{"attribute":"gender","op":"is","value":"f"}`
+	if n, all := w.count(women), w.count(`{"all":[]}`); n != 0 || all != 100 {
+		t.Errorf("%d of %d, want 0 of 100", n, all)
+	}
+	if err := change.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if n, all := w.count(women), w.count(`{"all":[]}`); n != 60 || all != 90 {
+			t.Errorf("%d of %d, want 60 of 90", n, all)
+		}
+		w.upkeep()
+	}
+}
+
+// TestAttributeDeclaredLater has no panel at first.
+func TestAttributeDeclaredLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(100)
+	w.upkeep()
+	w.exec(`INSERT INTO attributes (label_id, name, type, slot) VALUES ($1, 'tier', 'text', 't20')`, w.label)
+	for range 2 {
+		if n := w.count(`{"attribute":"tier","op":"is_empty"}`); n != 100 {
+			t.Errorf("%d, want 100", n)
+		}
+		w.upkeep()
+	}
+	w.exec(`UPDATE memberships SET t20 = 'gold' WHERE member_id <= 70`)
+	for range 2 {
+		if n := w.count(`{"attribute":"tier","op":"is","value":"gold"}`); n != 70 {
+			t.Errorf("%d, want 70", n)
+		}
+		w.upkeep()
+	}
+}
+
+// TestBlocks counts members whose numbers are far apart, and erases a block.
+func TestBlocks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.exec(`INSERT INTO memberships (label_id, member_id, n1) SELECT $1, i * 40000 + j, i + j / 1000.0 FROM generate_series(0, 3) i, generate_series(1, 400) j`, w.label)
+	w.upkeep()
+	all, some := `{"all":[]}`, `{"attribute":"points","op":"between","value":[1.001,2.1]}`
+	if n, between := w.count(all), w.count(some); n != 1600 || between != 500 {
+		t.Errorf("%d of %d, want 500 of 1600", between, n)
+	}
+	w.exec(`DELETE FROM memberships WHERE member_id > 120000`)
+	for range 2 {
+		if n, between := w.count(all), w.count(some); n != 1200 || between != 500 {
+			t.Errorf("%d of %d, want 500 of 1200", between, n)
+		}
+		w.upkeep()
+	}
+	if blocks, err := segments.NewPanels(w.db.App).Refresh(t.Context()); err != nil || blocks != 0 {
+		t.Errorf("%d blocks to do, %v", blocks, err)
+	}
+}
