@@ -5,7 +5,6 @@ package segments_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -51,9 +50,7 @@ func TestBenchSegments(t *testing.T) {
 		took = fastest(t, func() (err error) { e, err = engine.Estimate(t.Context(), 1, rule); return err })
 		judge(t, fmt.Sprintf("estimate %-30s %8d ± %d", c.name, e.N, e.Margin), took, 30*time.Millisecond)
 	}
-	if os.Getenv("X") == "" {
-		benchAudience(t, engine, db.App)
-	}
+	benchAudience(t, engine, db.App)
 }
 
 // benchUpkeep brings panels and packs up to date, which duties do otherwise.
