@@ -38,7 +38,7 @@ func (d *door) listMailings(ctx context.Context, in *struct {
 	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only those that place it"`
 	Campaign   campaigns.ID           `query:"campaign" doc:"Only those that place it"`
 	Maker      accounts.UserID        `query:"maker" doc:"Only those that this user began or edited"`
-	Sort       string                 `query:"sort" enum:"newest,changed,name"`
+	Sort       string                 `query:"sort" enum:"newest,changed,moment,name"`
 },
 ) (*answer[paging.Page[mailings.Mailing]], error) {
 	return answered(d.Mailings.List(ctx, mailings.Filter{

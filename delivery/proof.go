@@ -38,7 +38,16 @@ type Proofs struct {
 // approved. A test is signed, since it is marked, recorded and goes to
 // colleagues alone.
 func (p *Proofs) Preview(ctx context.Context, revision mailings.RevisionID, variant int, member members.ID) (templates.Preview, error) {
-	proof, err := p.prepare(ctx, revision, variant, member)
+	content, err := p.Letters.Mailings.Content(ctx, revision)
+	if err != nil {
+		return templates.Preview{}, err
+	}
+	return p.PreviewContent(ctx, content, variant, member)
+}
+
+// PreviewContent is Preview for content that isn't a revision yet.
+func (p *Proofs) PreviewContent(ctx context.Context, content mailings.Content, variant int, member members.ID) (templates.Preview, error) {
+	proof, err := p.prepare(ctx, content, variant, member)
 	if err != nil {
 		return templates.Preview{}, err
 	}
@@ -53,7 +62,11 @@ func (p *Proofs) Preview(ctx context.Context, revision mailings.RevisionID, vari
 // SendTest sends a revision to users and seed addresses of its label, and to
 // nobody else, with a mark before the subject.
 func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, variant int, member members.ID, recipients []string) error {
-	proof, err := p.prepare(ctx, revision, variant, member)
+	content, err := p.Letters.Mailings.Content(ctx, revision)
+	if err != nil {
+		return err
+	}
+	proof, err := p.prepare(ctx, content, variant, member)
 	if err != nil {
 		return err
 	}
@@ -123,7 +136,7 @@ func (p *Proofs) mayReceive(ctx context.Context, label labels.Label, recipients 
 	return nil
 }
 
-// proof is a revision made ready to be shown.
+// proof is content made ready to be shown.
 type proof struct {
 	letter  *Letter
 	label   labels.Label
@@ -132,11 +145,7 @@ type proof struct {
 	links   straight
 }
 
-func (p *Proofs) prepare(ctx context.Context, id mailings.RevisionID, variant int, member members.ID) (*proof, error) {
-	content, err := p.Letters.Mailings.Content(ctx, id)
-	if err != nil {
-		return nil, err
-	}
+func (p *Proofs) prepare(ctx context.Context, content mailings.Content, variant int, member members.ID) (*proof, error) {
 	if variant < 0 || variant >= len(content.Subjects) {
 		return nil, fault.At("variant", "this revision has %d subjects", len(content.Subjects))
 	}

@@ -20,7 +20,11 @@ func (p *Proofs) View(ctx context.Context, id mailings.SendID, member members.ID
 	if err != nil {
 		return nil, err
 	}
-	proof, err := p.prepare(ctx, send.RevisionID, variant, member)
+	content, err := p.Letters.Mailings.Content(ctx, send.RevisionID)
+	if err != nil {
+		return nil, err
+	}
+	proof, err := p.prepare(ctx, content, variant, member)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package mailings
 
 import (
+	"context"
+
 	"keur/labels"
 	"keur/segments"
 	"keur/templates"
@@ -51,4 +53,32 @@ func factsOf(l *labels.Label) LabelFacts {
 		BounceDomain: l.BounceDomain, ListID: l.ListID, ImprintName: l.ImprintName,
 		ImprintAddress: l.ImprintAddress, Accent: l.Accent,
 	}
+}
+
+// Brief returns the brief of which the content could have been made, so that
+// an edit begins with what the newest revision says.
+func (c *Composer) Brief(ctx context.Context, m *Mailing, content *Content) (Brief, error) {
+	label, err := c.labels.Get(ctx, m.LabelID)
+	if err != nil {
+		return Brief{}, err
+	}
+	d := Brief{
+		Subjects: content.Subjects, Preheader: content.Preheader, Audience: content.Audience, Schedule: content.Schedule,
+		Template: BriefTemplate{Format: content.Template.Format, Source: content.Template.Source},
+	}
+	if content.Template.ID != 0 {
+		d.Template = BriefTemplate{ID: content.Template.ID, Version: content.Template.Version}
+	}
+	for _, s := range label.Senders {
+		if s.Address == content.Sender.Address && (d.SenderID == 0 || s.Name == content.Sender.Name) {
+			d.SenderID = s.ID
+		}
+	}
+	for _, p := range content.Placements {
+		d.Placements = append(d.Placements, BriefPlacement{
+			Key: p.Key, CampaignID: p.CampaignID, Creative: p.Creative, Width: p.CreativeWidth, HTML: p.HTML,
+			Heading: p.Heading, Text: p.Text, Button: p.Button, URL: p.URL, VoucherPoolID: p.VoucherPoolID,
+		})
+	}
+	return d, nil
 }

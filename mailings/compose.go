@@ -48,12 +48,29 @@ func NewComposer(p ComposerParts) *Composer {
 // Compose returns the content that the brief means for the mailing. Returns an
 // Invalid fault that names every field that refers to what isn't there.
 func (c *Composer) Compose(ctx context.Context, m *Mailing, d Brief) (Content, error) {
+	content, looks := c.Appearance(ctx, m, d)
+	if looks != nil && !fault.Is(looks, fault.Invalid) {
+		return content, looks
+	}
+	var err error
+	content.Schedule = d.Schedule
+	if content.Audience, err = c.segments.ResolveAudience(ctx, m.LabelID, d.Audience); err != nil {
+		return content, err
+	}
+	return content, looks
+}
+
+// Appearance returns what the brief shows to members, without for whom and
+// when. With an Invalid fault, which names every field that refers to what
+// isn't there, the content holds all the rest: a draft can be looked at before
+// it is whole.
+func (c *Composer) Appearance(ctx context.Context, m *Mailing, d Brief) (Content, error) {
 	label, err := c.labels.Get(ctx, m.LabelID)
 	if err != nil {
 		return Content{}, err
 	}
 	content := Content{
-		Label: factsOf(&label), Kind: m.Kind, Subjects: d.Subjects, Preheader: d.Preheader, Schedule: d.Schedule,
+		Label: factsOf(&label), Kind: m.Kind, Subjects: d.Subjects, Preheader: d.Preheader,
 		Placements: []Placement{}, Fields: map[string]templates.FieldType{},
 	}
 	var wrong fault.List
@@ -67,9 +84,6 @@ func (c *Composer) Compose(ctx context.Context, m *Mailing, d Brief) (Content, e
 			return content, err
 		}
 		content.Placements = append(content.Placements, placement)
-	}
-	if content.Audience, err = c.segments.ResolveAudience(ctx, m.LabelID, d.Audience); err != nil {
-		return content, err
 	}
 	attributes, err := c.members.Attributes(ctx, m.LabelID)
 	if err != nil {

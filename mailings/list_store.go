@@ -25,12 +25,29 @@ type Filter struct {
 	Maker      accounts.UserID        // who began it or wrote a revision of it
 }
 
-// orders are the ways to sort mailings: newest, changed, name.
+// slot is the next slot of a mailing, or else its last.
+const slot = `coalesce(
+	(SELECT min(s.slot_at) FROM sends s WHERE s.mailing_id = m.id AND s.state NOT IN ('finished', 'missed', 'cancelled')),
+	(SELECT max(s.slot_at) FROM sends s WHERE s.mailing_id = m.id AND s.state IN ('finished', 'missed')))`
+
+// never stands for the slot of a mailing that has none, where lists are sorted.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func slotOf(m Mailing) time.Time {
+	if m.SlotAt == nil {
+		return never
+	}
+	return *m.SlotAt
+}
+
+// orders are the ways to sort mailings: newest, changed, name, moment (the last
+// to come first, and before it those that have none yet).
 func orders() []paging.Order[Mailing] {
 	id := paging.Number("m.id", func(m Mailing) ID { return m.ID })
 	return []paging.Order[Mailing]{
 		{Name: "newest", Down: true, Keys: []paging.Key[Mailing]{id}},
 		{Name: "changed", Down: true, Keys: []paging.Key[Mailing]{paging.Moment("m.updated_at", func(m Mailing) time.Time { return m.UpdatedAt }), id}},
+		{Name: "moment", Down: true, Keys: []paging.Key[Mailing]{paging.Moment("coalesce("+slot+", '9999-01-01 00:00Z')", slotOf), id}},
 		{Name: "name", Keys: []paging.Key[Mailing]{paging.Name("m.name", func(m Mailing) string { return m.Name }), id}},
 	}
 }
@@ -38,7 +55,7 @@ func orders() []paging.Order[Mailing] {
 // List returns a page of mailings, the newest first unless asked otherwise.
 func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Mailing], error) {
 	found, err := paging.Select(ctx, s.db, orders(), ask, `
-		SELECT `+mailingColumns+`
+		SELECT `+mailingColumns+`, `+slot+` AS slot_at
 		  FROM mailings m
 		 WHERE ($1::int[] IS NULL OR label_id = ANY($1))
 		   AND ($2 = '' OR position(lower($2) IN lower(name)) > 0)

@@ -60,6 +60,7 @@ type Mailing struct {
 	CreatedBy  string      `db:"created_by" json:"created_by"`
 	CreatedAt  time.Time   `db:"created_at" json:"created_at"`
 	UpdatedAt  time.Time   `db:"updated_at" json:"updated_at"`
+	SlotAt     *time.Time  `db:"slot_at" json:"slot_at,omitempty" doc:"In lists: its next slot, or else its last"`
 }
 
 // Ended reports whether nothing more happens to the mailing.

@@ -19,6 +19,11 @@ const revisionColumns = `id, mailing_id, number, content, digest, author_id, cre
 // away, in the same transaction. The findings are lint: those that block don't
 // keep a draft from being saved, but from being submitted.
 func (s *Store) Edit(ctx context.Context, id ID, basedOn RevisionID, content Content, by accounts.UserID) (Revision, []templates.Finding, error) {
+	return s.edit(ctx, id, basedOn, content, by, func(*sqlx.Tx) error { return nil })
+}
+
+// edit is Edit, with what else belongs into the same transaction.
+func (s *Store) edit(ctx context.Context, id ID, basedOn RevisionID, content Content, by accounts.UserID, also func(*sqlx.Tx) error) (Revision, []templates.Finding, error) {
 	if err := content.Validate(); err != nil {
 		return Revision{}, nil, err
 	}
@@ -62,7 +67,10 @@ func (s *Store) Edit(ctx context.Context, id ID, basedOn RevisionID, content Con
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE mailings SET state = $2, revision_id = $3, updated_at = $4 WHERE id = $1`,
 			id, m.State, r.ID, s.clock.Now())
-		return postgres.Fault(err, "mailing %d", id)
+		if err != nil {
+			return postgres.Fault(err, "mailing %d", id)
+		}
+		return also(tx)
 	})
 	return r, findings, err
 }

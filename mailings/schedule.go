@@ -73,6 +73,13 @@ func (s *Schedule) LapseAfter() time.Duration {
 	return time.Duration(s.Lapse) * time.Hour
 }
 
+// Validate returns an Invalid fault that names every field that is wrong.
+func (s *Schedule) Validate() error {
+	var wrong fault.List
+	s.validate(&wrong)
+	return wrong.Err()
+}
+
 func (s *Schedule) validate(wrong *fault.List) {
 	switch s.Kind {
 	case Once:

@@ -17,6 +17,7 @@ const (
 	maxSubjects   = 10
 	maxPlacements = 40
 	maxSource     = 1 << 20
+	maxBrief      = 3 << 20
 )
 
 var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,29}$`)
@@ -25,8 +26,25 @@ var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,29}$`)
 // holds for drafts as well; what only blocks sending is templates' lint.
 func (c *Content) Validate() error {
 	var wrong fault.List
-	c.validateSubjects(&wrong)
-	c.validatePlacements(&wrong)
+	c.validateAppearance(&wrong)
+	if _, err := time.LoadLocation(c.Label.TimeZone); err != nil {
+		wrong.Add("label.time_zone", "not a time zone such as Europe/Amsterdam")
+	}
+	c.Schedule.validate(&wrong)
+	return wrong.Err()
+}
+
+// ValidateAppearance is Validate for what members see alone, before it is said
+// for whom and when.
+func (c *Content) ValidateAppearance() error {
+	var wrong fault.List
+	c.validateAppearance(&wrong)
+	return wrong.Err()
+}
+
+func (c *Content) validateAppearance(wrong *fault.List) {
+	c.validateSubjects(wrong)
+	c.validatePlacements(wrong)
 	if _, err := mail.ParseAddress(c.Sender.Address); err != nil {
 		wrong.Add("sender.address", "not an e-mail address")
 	}
@@ -38,11 +56,6 @@ func (c *Content) Validate() error {
 	if len(c.Template.Source) > maxSource {
 		wrong.Add("template.source", "longer than %d bytes", maxSource)
 	}
-	if _, err := time.LoadLocation(c.Label.TimeZone); err != nil {
-		wrong.Add("label.time_zone", "not a time zone such as Europe/Amsterdam")
-	}
-	c.Schedule.validate(&wrong)
-	return wrong.Err()
 }
 
 func (c *Content) validateSubjects(wrong *fault.List) {

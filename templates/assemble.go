@@ -141,7 +141,11 @@ func joined(ops []op) []op {
 
 // subjectOf compiles a subject: a text without markup.
 func (s *scanner) subjectOf(sub Subject) subject {
-	part := "subject[" + sub.Key + "]"
+	return s.headerOf("subject["+sub.Key+"]", sub)
+}
+
+// headerOf compiles a text of one line that stands in part.
+func (s *scanner) headerOf(part string, sub Subject) subject {
 	pieces := s.line(part, strings.TrimSpace(sub.Text), escapeHeader)
 	a := &assembler{encode: func(dst, text []byte) []byte { return append(dst, text...) }}
 	a.add(pieces)

@@ -64,6 +64,7 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []Finding, 
 	for _, sub := range in.Subjects {
 		subjects = append(subjects, s.subjectOf(sub))
 	}
+	preheader := s.headerOf("preheader", Subject{Text: in.Preheader})
 	if r.broken {
 		return nil, r.sorted(), r.err()
 	}
@@ -77,7 +78,7 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []Finding, 
 		return nil, r.sorted(), r.err()
 	}
 	p := &Program{
-		body: bodyOf(text, markup), subjects: subjects, links: s.links,
+		body: bodyOf(text, markup), subjects: subjects, preheader: preheader, links: s.links,
 		fields: need.fields, vouchers: need.vouchers, placements: s.shown,
 	}
 	if err := s.lintProgram(p); err != nil {

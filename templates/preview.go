@@ -12,16 +12,21 @@ import (
 
 // Preview is what one member would receive.
 type Preview struct {
-	Subject string
-	HTML    string
-	Text    string
-	Raw     []byte // from the Subject header to the last byte
+	Subject   string
+	Subjects  []string // of all variants
+	Preheader string
+	HTML      string
+	Text      string
+	Raw       []byte // from the Subject header to the last byte
 }
 
 // Preview renders the mailing for a recipient, by the very steps that sending
 // takes, and reads the outcome back as a mail program does.
 func (p *Program) Preview(variant int, r *Recipient, urls URLs) (Preview, error) {
-	var out Preview
+	out := Preview{Preheader: p.PreheaderText(r)}
+	for i := range p.subjects {
+		out.Subjects = append(out.Subjects, p.SubjectText(i, r))
+	}
 	if variant >= 0 && variant < len(p.subjects) {
 		out.Subject = p.SubjectText(variant, r)
 		out.Raw = p.AppendSubject(nil, variant, r)

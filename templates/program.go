@@ -5,6 +5,7 @@ package templates
 type Program struct {
 	body       []op
 	subjects   []subject
+	preheader  subject // for who shows an inbox; in the mail it stands in the body
 	links      []Link
 	fields     []string
 	vouchers   []string
@@ -83,6 +84,11 @@ func (p *Program) AppendSubject(dst []byte, variant int, r *Recipient) []byte {
 // SubjectText returns the subject of the variant as a person reads it.
 func (p *Program) SubjectText(variant int, r *Recipient) string {
 	return string(runPlain(nil, p.subjects[variant].ops, r))
+}
+
+// PreheaderText returns what inboxes show behind the subject.
+func (p *Program) PreheaderText(r *Recipient) string {
+	return string(runPlain(nil, p.preheader.ops, r))
 }
 
 // runPlain appends what the steps of a subject say.

@@ -22,6 +22,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/labels"
+	"keur/mailings"
 	"keur/reports"
 	"keur/scheduler"
 	"keur/segments"
@@ -44,6 +45,7 @@ type testDesk struct {
 	programme campaigns.Programme
 	pool      campaigns.Pool
 	image     campaigns.Creative // of the campaign
+	mailing   mailings.Mailing   // for tests that make one
 }
 
 // newDesk opens a desk whose label has n members.
@@ -209,6 +211,9 @@ func (s *surfer) do(method, path string, form url.Values) response {
 		s.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
+	if answer.Header.Get("Content-Type") == "text/event-stream" { // which doesn't end
+		return response{answer.StatusCode, answer.Header, ""}
+	}
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		s.Fatal(err)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	"keur/internal/fault"
@@ -46,6 +47,15 @@ func (v *visit) formFor(name string) (int64, form, error) {
 
 // Field returns what stands in a field, without the space around it.
 func (f form) Field(name string) string { return strings.TrimSpace(f.Get(name)) }
+
+// number returns the whole number that stands in a field, or 0.
+func (f form) number(name string) int {
+	n, err := strconv.Atoi(f.Field(name))
+	if err != nil {
+		return 0
+	}
+	return n
+}
 
 // refuse notes that a field is wrong.
 func (f *form) refuse(name, sentence string) { f.Faults[name] = sentence }

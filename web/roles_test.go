@@ -8,6 +8,12 @@ import (
 	"testing"
 )
 
+// Those who look at a label's things, and those who plan for it.
+const (
+	lookers  = "admin planner approver finance viewer"
+	planners = "admin planner"
+)
+
 // mayEnter is the table of who may take which route; "all" is every user,
 // whatever their roles, and "anyone" also who isn't signed in.
 var mayEnter = map[string]string{
@@ -17,28 +23,43 @@ var mayEnter = map[string]string{
 	"GET /":           "all",
 	"GET /styleguide": "all",
 
-	"GET /campaigns":                                   "admin planner approver finance viewer",
-	"POST /campaigns":                                  "admin planner",
-	"GET /campaigns/:campaign":                         "admin planner approver finance viewer",
-	"GET /campaigns/:campaign/terms":                   "admin planner",
-	"POST /campaigns/:campaign/terms":                  "admin planner",
-	"POST /campaigns/:campaign/creatives":              "admin planner",
-	"POST /campaigns/:campaign/creatives/:hash":        "admin planner",
-	"POST /campaigns/:campaign/creatives/:hash/remove": "admin planner",
-	"POST /campaigns/:campaign/vouchers":               "admin planner",
-	"POST /campaigns/:campaign/vouchers/:pool":         "admin planner",
-	"GET /creatives/:hash":                             "admin planner approver finance viewer",
-	"GET /advertisers":                                 "admin planner approver finance viewer",
-	"POST /advertisers":                                "admin planner",
-	"GET /advertisers/:advertiser":                     "admin planner approver finance viewer",
-	"POST /advertisers/:advertiser":                    "admin planner",
-	"POST /advertisers/:advertiser/stop":               "admin planner",
-	"POST /advertisers/:advertiser/resume":             "admin planner",
-	"POST /contacts/:contact":                          "admin planner",
-	"POST /contacts/:contact/vouch":                    "admin planner",
-	"POST /advertisers/:advertiser/contacts":           "admin planner",
-	"POST /advertisers/:advertiser/programmes":         "admin planner",
-	"POST /programmes/:programme":                      "admin planner",
+	"GET /mailings":                   lookers,
+	"GET /mailings/new":               planners,
+	"POST /mailings/new":              planners,
+	"GET /mailings/:mailing":          lookers,
+	"GET /mailings/:mailing/live":     lookers,
+	"GET /mailings/:mailing/preview":  lookers,
+	"GET /mailings/:mailing/content":  lookers,
+	"GET /mailings/:mailing/audience": lookers,
+	"GET /mailings/:mailing/moment":   lookers,
+	"GET /mailings/:mailing/check":    lookers,
+	"GET /mailings/:mailing/approval": lookers,
+	"GET /mailings/:mailing/outcome":  lookers,
+	"POST /mailings/:mailing/rebase":  planners,
+	"POST /mailings/:mailing/discard": planners,
+
+	"GET /campaigns":                                   lookers,
+	"POST /campaigns":                                  planners,
+	"GET /campaigns/:campaign":                         lookers,
+	"GET /campaigns/:campaign/terms":                   planners,
+	"POST /campaigns/:campaign/terms":                  planners,
+	"POST /campaigns/:campaign/creatives":              planners,
+	"POST /campaigns/:campaign/creatives/:hash":        planners,
+	"POST /campaigns/:campaign/creatives/:hash/remove": planners,
+	"POST /campaigns/:campaign/vouchers":               planners,
+	"POST /campaigns/:campaign/vouchers/:pool":         planners,
+	"GET /creatives/:hash":                             lookers,
+	"GET /advertisers":                                 lookers,
+	"POST /advertisers":                                planners,
+	"GET /advertisers/:advertiser":                     lookers,
+	"POST /advertisers/:advertiser":                    planners,
+	"POST /advertisers/:advertiser/stop":               planners,
+	"POST /advertisers/:advertiser/resume":             planners,
+	"POST /contacts/:contact":                          planners,
+	"POST /contacts/:contact/vouch":                    planners,
+	"POST /advertisers/:advertiser/contacts":           planners,
+	"POST /advertisers/:advertiser/programmes":         planners,
+	"POST /programmes/:programme":                      planners,
 }
 
 // The handlers are replaced, so that what is tried changes nothing: it is
@@ -46,6 +67,7 @@ var mayEnter = map[string]string{
 func TestEveryRouteWithEveryRole(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
+	d.mailing, _ = d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
 	opened, stop, err := newDoor(d.deps)
 	if err != nil {
 		t.Fatal(err)
@@ -100,5 +122,6 @@ func (d *testDesk) fill(path string) string {
 	return strings.NewReplacer(
 		":advertiser", itoa(d.Advertiser.ID), ":contact", itoa(d.Contact.ID), ":campaign", itoa(d.Campaign.ID),
 		":programme", itoa(d.programme.ID), ":pool", itoa(d.pool.ID), ":hash", d.image.Hash.String(),
+		":mailing", itoa(d.mailing.ID),
 	).Replace(path)
 }

@@ -47,5 +47,7 @@ func (d *door) routes() []route {
 		d.campaignRoutes(),
 		d.advertiserRoutes(),
 		d.styleRoutes(),
+		d.mailingsRoutes(),
+		d.mailingRoutes(),
 	)
 }

@@ -29,15 +29,9 @@ type styleView struct {
 	Soon     time.Time
 }
 
-// choice is one of a filter's: the value in the address and the word for it.
-type choice struct{ Value, Word string }
-
 func (v *visit) styleguide() error {
 	f := form{Values: url.Values{"subject": {"De mooiste ritten zijn in de herfst"}}, Faults: map[string]string{"subject": v.Say.T("style.fault")}}
-	kinds := []choice{{"", v.Say.T("list.all")}}
-	for _, kind := range []mailings.Kind{mailings.Solo, mailings.Newsletter, mailings.House} {
-		kinds = append(kinds, choice{string(kind), v.Say.Of("mailing_kind", kind)})
-	}
+	kinds := choices(v, "mailing_kind", mailings.Solo, mailings.Newsletter, mailings.House)
 	list := v.newListing()
 	list.Next = "next"
 	return v.show("styleguide", styleView{

@@ -4,6 +4,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/labels"
+	"keur/mailings"
 )
 
 // ofThing demands one of the roles for the label of the thing that the path
@@ -26,5 +27,13 @@ func ofCampaign(roles ...accounts.Role) who {
 	return ofThing("campaign", roles, func(v *visit, id int64) (labels.ID, error) {
 		c, err := v.Campaigns.Get(v.ctx(), campaigns.ID(id))
 		return c.LabelID, err
+	})
+}
+
+// ofMailing demands one of the roles for the label of the mailing in the path.
+func ofMailing(roles ...accounts.Role) who {
+	return ofThing("mailing", roles, func(v *visit, id int64) (labels.ID, error) {
+		m, err := v.Mailings.Get(v.ctx(), mailings.ID(id))
+		return m.LabelID, err
 	})
 }

@@ -1,0 +1,114 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"keur/internal/fault"
+	"keur/members"
+	"keur/templates"
+)
+
+// look is how the preview shows a mail: as whom, which subject, and on what.
+type look struct {
+	Member  members.ID // 0: someone of whom nothing is known
+	Variant int        // of the subject
+	As      string     // phone, desktop, dark, text or bare (without pictures)
+}
+
+// looks are the ways to see a mail, the usual one first.
+func looks() []string { return []string{"phone", "desktop", "dark", "text", "bare"} }
+
+// Looks are for the choice on the page.
+func (look) Looks() []string { return looks() }
+
+// look reads from the address how to show the mail.
+func (v *visit) look() look {
+	l := look{As: v.Query("as")}
+	if !slices.Contains(looks(), l.As) {
+		l.As = looks()[0]
+	}
+	l.Variant, _ = strconv.Atoi(v.Query("variant"))
+	member, _ := strconv.ParseInt(v.Query("member"), 10, 64)
+	l.Member = members.ID(max(member, 0))
+	return l
+}
+
+// Width is that of the frame around the mail.
+func (l look) Width() string {
+	if l.As == "phone" || l.As == "dark" {
+		return "phone"
+	}
+	return "desktop"
+}
+
+// mailingPreview shows the working copy as a member would get it. Nothing is
+// saved for that.
+func (v *visit) mailingPreview() error {
+	view, err := v.openMailing("content")
+	if err != nil {
+		return err
+	}
+	mail, err := v.previewOf(&view)
+	if fault.Is(err, fault.Invalid) {
+		return v.showMail([]byte(v.unshown(&view)))
+	}
+	if err != nil {
+		return err
+	}
+	return v.showLook(mail, view.Look)
+}
+
+// previewOf renders what the working copy shows to the member that is looked as.
+func (v *visit) previewOf(view *mailingView) (templates.Preview, error) {
+	variant := min(max(view.Look.Variant, 0), max(len(view.Content.Subjects)-1, 0))
+	return v.Proofs.PreviewContent(v.ctx(), view.Content, variant, view.Look.Member)
+}
+
+// showLook writes a mail for the frame that it is seen in.
+func (v *visit) showLook(mail templates.Preview, l look) error {
+	html := []byte(mail.HTML)
+	switch l.As {
+	case "text":
+		html = []byte(`<!doctype html><meta charset="utf-8"><body style="margin:24px"><pre style="white-space:pre-wrap;font:14px/1.5 ui-monospace,monospace">` +
+			template.HTMLEscapeString(mail.Text) + `</pre>`)
+	case "dark":
+		// What a mail says for the dark holds whatever this screen is set to.
+		html = bytes.ReplaceAll(html, []byte("(prefers-color-scheme: dark)"), []byte("(min-width: 0)"))
+		html = bytes.ReplaceAll(html, []byte("color-scheme: light dark"), []byte("color-scheme: dark"))
+	}
+	policy := mailPolicy
+	if l.As == "bare" {
+		policy = strings.Replace(policy, "img-src 'self' https: http: data:", "img-src 'none'", 1)
+	}
+	v.Header("Content-Security-Policy", policy)
+	v.Data(http.StatusOK, "text/html; charset=utf-8", html)
+	return nil
+}
+
+// unshown says in the preview's frame why there is no mail to see yet.
+func (v *visit) unshown(view *mailingView) string {
+	var out strings.Builder
+	out.WriteString(`<!doctype html><meta charset="utf-8"><body style="margin:32px;font:15px/1.5 system-ui,sans-serif;color:#5d6067"><p>` +
+		template.HTMLEscapeString(v.Say.T("mailing.unshown")) + "</p><ul>")
+	for _, f := range view.Findings {
+		if f.Level == templates.Block {
+			out.WriteString("<li>" + template.HTMLEscapeString(v.finding(f)) + "</li>")
+		}
+	}
+	out.WriteString("</ul>")
+	return out.String()
+}
+
+// finding says what lint found, in the user's language where the desk has words
+// for it.
+func (v *visit) finding(f templates.Finding) string {
+	if key := "finding." + f.Code; v.Say.Has(key) {
+		return v.Say.T(key)
+	}
+	return f.Message
+}

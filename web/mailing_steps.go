@@ -1,0 +1,82 @@
+package web
+
+import (
+	"slices"
+	"time"
+
+	"keur/mailings"
+)
+
+// step is one of a mailing's, with how far it is.
+type step struct {
+	Key   string
+	State stepState
+}
+
+// stepState says what a step asks of people.
+type stepState string
+
+const (
+	stepDone stepState = "done"
+	stepWork stepState = "work" // somebody must do something here
+	stepWait stepState = "wait" // first what comes before
+)
+
+// stepKeys are the steps in the order in which they are taken.
+func stepKeys() []string {
+	return []string{"content", "audience", "moment", "check", "approval", "outcome"}
+}
+
+func isStep(key string) bool { return slices.Contains(stepKeys(), key) }
+
+// stepsOf judges how far each step is.
+func stepsOf(m *mailingView, now time.Time) []step {
+	done := map[string]bool{
+		"content":  !m.Blocked(),
+		"audience": len(m.Work.Brief.Audience.Segments) > 0,
+		"moment":   momentSet(&m.Work.Brief.Schedule, m.Zone, now) || m.Mailing.State == mailings.Done,
+		"check":    m.Mailing.RevisionID != nil && !m.Work.Changed(),
+		"approval": m.Mailing.State == mailings.Approved || m.Mailing.State == mailings.Scheduled || m.Mailing.State == mailings.Done,
+		"outcome":  m.Mailing.State == mailings.Done,
+	}
+	var steps []step
+	reached := true // content, audience and moment can be filled in any order
+	for i, key := range stepKeys() {
+		s := step{Key: key, State: stepWait}
+		switch {
+		case done[key]:
+			s.State = stepDone
+		case i < 3, reached:
+			s.State = stepWork
+		}
+		reached = reached && done[key]
+		steps = append(steps, s)
+	}
+	// The outcome comes by itself once mail goes out.
+	if last := &steps[len(steps)-1]; last.State == stepWork && !slices.ContainsFunc(m.Sends, func(s mailings.Send) bool { return s.StartedAt != nil }) {
+		last.State = stepWait
+	}
+	return steps
+}
+
+// momentSet reports whether the schedule is whole and hasn't passed.
+func momentSet(s *mailings.Schedule, zone *time.Location, now time.Time) bool {
+	if s.Validate() != nil {
+		return false
+	}
+	return s.Kind != mailings.Once || s.At.In(zone).Add(s.GracePeriod()).After(now)
+}
+
+// nextStep is the first that needs work, or else the last that is done.
+func nextStep(steps []step) string {
+	last := steps[0].Key
+	for _, s := range steps {
+		if s.State == stepWork {
+			return s.Key
+		}
+		if s.State == stepDone {
+			last = s.Key
+		}
+	}
+	return last
+}
