@@ -13,8 +13,6 @@ import (
 	"github.com/boombuler/barcode/qr"
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
-
-	"keur/internal/fault"
 )
 
 const (
@@ -85,7 +83,7 @@ func plainCode(code string) string {
 	return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(code))
 }
 
-var errCode = fault.New(fault.Forbidden, "this code is wrong, or was used already; take the newest one")
+var errCode = refuse(WrongCode, "this code is wrong, or was used already; take the newest one")
 
 // drawQR draws text as a QR code, black on white with its quiet margin, so that
 // a phone reads it on a dark page as well.

@@ -135,11 +135,11 @@ func TestCodesAreNotGuessed(t *testing.T) {
 	_, recovery := h.guarded(t)
 	pending := h.pending(t)
 	for range pendingTries {
-		if _, err := h.SignInWithCode(ctx, pending, "000000", cafe); !fault.Is(err, fault.Forbidden) {
+		if _, err := h.SignInWithCode(ctx, pending, "000000", cafe); Why(err) != WrongCode {
 			t.Error(err)
 		}
 	}
-	if _, err := h.SignInWithCode(ctx, pending, recovery[0], cafe); !fault.Is(err, fault.Forbidden) {
+	if _, err := h.SignInWithCode(ctx, pending, recovery[0], cafe); Why(err) != Stale {
 		t.Errorf("after too many wrong codes: %v", err)
 	}
 	late := h.pending(t)

@@ -76,7 +76,7 @@ func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) 
 		return Admission{}, err
 	}
 	if !ok {
-		return Admission{}, fault.New(fault.Forbidden, "this address and password don't belong together")
+		return Admission{}, refuse(Mismatch, "this address and password don't belong together")
 	}
 	guarded, err := g.factors.guards(ctx, row.ID)
 	if err != nil {
@@ -100,12 +100,9 @@ func (g *Gate) countSignIn(ctx context.Context, user UserID, email string, from 
 		return err
 	}
 	account := whose(user, email)
-	limits := []limit{
-		{pairKey("account", account, from), triesPerPair, triesWindow},
-		{tryKey("address", from.network()), triesPerAddress, triesWindow},
-	}
+	limits := []limit{{pairKey("account", account, from), triesPerPair, triesWindow}}
 	if !known {
-		limits = append(limits, limit{tryKey("account", account), triesPerAccount, triesWindow})
+		limits = append(limits, limit{tryKey("address", from.network()), triesPerAddress, triesWindow}, limit{tryKey("account", account), triesPerAccount, triesWindow})
 	}
 	return g.users.count(ctx, limits...)
 }
@@ -129,7 +126,7 @@ func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Or
 		  FROM users u
 		 WHERE p.token_hash = $1 AND p.expires_at > $2 AND p.tries < $3 AND u.id = p.user_id AND u.disabled_at IS NULL
 		RETURNING p.user_id`, hashOf(pending), g.users.clock.Now(), pendingTries); err != nil {
-		return Admission{}, notIn(err, "this sign-in took too long or had too many wrong codes; begin again")
+		return Admission{}, notIn(err, Stale, "this sign-in took too long or had too many wrong codes; begin again")
 	}
 	if err := g.countCode(ctx, user, from); err != nil {
 		return Admission{}, err

@@ -236,17 +236,23 @@ func TestOutsidersLockNobodyOut(t *testing.T) {
 	h.in(t, "een andere goede zin", cafe)
 }
 
+// Of IPv6 the network counts. Who worked there before isn't kept out by what
+// strangers try there.
 func TestTriesFromOneAddressAreCounted(t *testing.T) {
 	t.Parallel()
 	ctx, h := context.Background(), newHouse(t)
-	for i := range triesPerAddress {
+	addUser(t, h.Store, "piet@publisher.nl")
+	there := Origin{Address: "2001:db8::ffff"}
+	h.in(t, sentence, there)
+	for i := range triesPerAddress - 1 {
 		if err := h.countSignIn(ctx, 0, strings.Repeat("x", i), Origin{Address: fmt.Sprintf("[2001:db8::%x]:1", i)}); err != nil {
 			t.Fatalf("try %d: %v", i, err)
 		}
 	}
-	if _, err := h.SignIn(ctx, "jan@publisher.nl", sentence, Origin{Address: "2001:db8::ffff"}); !fault.Is(err, fault.Limited) {
+	if _, err := h.SignIn(ctx, "piet@publisher.nl", sentence, there); !fault.Is(err, fault.Limited) {
 		t.Errorf("one try more: %v", err)
 	}
+	h.in(t, sentence, there)
 }
 
 var linkShape = regexp.MustCompile(`https://desk\.example/password/(\S+)`)

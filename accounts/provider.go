@@ -83,11 +83,11 @@ func (p Provider) trusts(v vouched) error {
 	_, domain, _ := strings.Cut(v.Email, "@")
 	switch {
 	case v.Subject == "" || v.Email == "":
-		return fault.New(fault.Forbidden, "%s doesn't tell your mail address, so we can't tell who you are here", p.Name)
+		return refuse(NoAddress, "%s doesn't tell your mail address, so we can't tell who you are here", p.Name)
 	case !bool(v.Verified):
-		return fault.New(fault.Forbidden, "%s hasn't verified your mail address", p.Name)
+		return refuse(Unverified, "%s hasn't verified your mail address", p.Name)
 	case !slices.ContainsFunc(p.Domains, func(d string) bool { return strings.EqualFold(d, domain) }):
-		return fault.New(fault.Forbidden, "%s may not sign in people of %s here", p.Name, domain)
+		return refuse(OtherDomain, "%s may not sign in people of %s here", p.Name, domain)
 	}
 	return nil
 }

@@ -37,14 +37,14 @@ func (s *Providers) Begin(ctx context.Context, id ProviderID, callback string) (
 // isn't one to this browser, or the provider may not vouch for this person.
 func (s *Providers) Finish(ctx context.Context, id ProviderID, callback, keep string, answer url.Values, from Origin) (Admission, error) {
 	if keep == "" || !hmac.Equal([]byte(answer.Get("state")), []byte(derive(keep, "state"))) {
-		return Admission{}, fault.New(fault.Forbidden, "this answer isn't to a sign-in that began in this browser; begin again")
+		return Admission{}, refuse(Stale, "this answer isn't to a sign-in that began in this browser; begin again")
 	}
 	at, err := s.open(ctx, id, callback)
 	if err != nil {
 		return Admission{}, err
 	}
 	if answer.Get("code") == "" {
-		return Admission{}, fault.New(fault.Forbidden, "%s didn't sign you in", at.Name)
+		return Admission{}, refuse(NotByProvider, "%s didn't sign you in", at.Name)
 	}
 	claims, err := at.redeem(oidc.ClientContext(ctx, s.client), answer.Get("code"), keep)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Providers) open(ctx context.Context, id ProviderID, callback string) (d
 		return doors{}, err
 	}
 	if !row.Active {
-		return doors{}, fault.New(fault.Forbidden, "nobody signs in by %s any more", row.Name)
+		return doors{}, refuse(NotByProvider, "nobody signs in by %s any more", row.Name)
 	}
 	secret, err := s.box.Open(row.Sealed)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Providers) open(ctx context.Context, id ProviderID, callback string) (d
 func (d doors) redeem(ctx context.Context, code, keep string) (vouched, error) {
 	var claims vouched
 	refused := func(err error) (vouched, error) {
-		return claims, fault.Wrap(err, fault.Forbidden, "%s didn't confirm this sign-in; begin again", d.Name)
+		return claims, fault.Wrap(fmt.Errorf("%w: %w", NotByProvider, err), fault.Forbidden, "%s didn't confirm this sign-in; begin again", d.Name)
 	}
 	tokens, err := d.config.Exchange(ctx, code, oauth2.VerifierOption(derive(keep, "verifier")))
 	if err != nil {
@@ -141,7 +141,7 @@ func (s *Providers) find(ctx context.Context, p Provider, claims vouched) (User,
 	}
 	if fault.Is(err, fault.NotFound) {
 		if len(p.Newcomers) == 0 {
-			return User{}, fault.New(fault.Forbidden, "nobody here has the address %s; ask an admin to add you", claims.Email)
+			return User{}, refuse(Unknown, "nobody here has the address %s; ask an admin to add you", claims.Email)
 		}
 		return users.Create(postgres.WithActor(ctx, fmt.Sprintf("provider:%d", p.ID)), p.newcomer(claims), "")
 	}
@@ -159,14 +159,14 @@ func (s *Providers) link(ctx context.Context, p Provider, claims vouched, u User
 			return postgres.Fault(err, "user %d", u.ID)
 		}
 		if lockedOut {
-			return fault.New(fault.Forbidden, "this account is locked out; ask an admin")
+			return refuse(LockedOut, "this account is locked out; ask an admin")
 		}
 		if err := tx.GetContext(ctx, &other, `
 			SELECT EXISTS (SELECT FROM identities WHERE provider_id = $1 AND user_id = $2 AND subject <> $3)`, p.ID, u.ID, claims.Subject); err != nil {
 			return postgres.Fault(err, "provider %d", p.ID)
 		}
 		if other {
-			return fault.New(fault.Forbidden, "%s knows the user with this address as someone else; ask an admin to unlink them", p.Name)
+			return refuse(SomeoneElse, "%s knows the user with this address as someone else; ask an admin to unlink them", p.Name)
 		}
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO identities (provider_id, subject, user_id, linked_at) VALUES ($1, $2, $3, $4)

@@ -95,16 +95,15 @@ func (l *lodge) linked(t *testing.T) (n int) {
 func TestWhoAProviderMayNotSignIn(t *testing.T) {
 	t.Parallel()
 	l := newLodge(t, nil)
-	for name, p := range map[string]oidctest.Person{
-		"an address that isn't verified": {Subject: "u-2", Email: "jan@publisher.nl"},
-		"an address of elsewhere":        {Subject: "u-2", Email: "jan@evil.example", Verified: true},
-		"one of a longer domain":         {Subject: "u-2", Email: "jan@publisher.nl.evil.example", Verified: true},
-		"no address":                     {Subject: "u-2", Verified: true},
-		"someone unknown":                {Subject: "u-2", Email: "piet@publisher.nl", Verified: true},
+	for why, p := range map[Refusal]oidctest.Person{
+		Unverified:  {Subject: "u-2", Email: "jan@publisher.nl"},
+		OtherDomain: {Subject: "u-2", Email: "jan@publisher.nl.evil.example", Verified: true},
+		NoAddress:   {Subject: "u-2", Verified: true},
+		Unknown:     {Subject: "u-2", Email: "piet@publisher.nl", Verified: true},
 	} {
 		l.there.Person = p
-		if in, err := l.enter(t); !fault.Is(err, fault.Forbidden) {
-			t.Errorf("%s: %+v, %v", name, in, err)
+		if in, err := l.enter(t); !fault.Is(err, fault.Forbidden) || Why(err) != why {
+			t.Errorf("%s: %+v, %v", why, in, err)
 		}
 	}
 	l.there.Person = oidctest.Person{Subject: "u-1", Email: "jan@publisher.nl", Verified: true}
@@ -112,7 +111,7 @@ func TestWhoAProviderMayNotSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.there.Person.Subject = "u-9" // the address was given to someone else
-	if _, err := l.enter(t); !fault.Is(err, fault.Forbidden) {
+	if _, err := l.enter(t); Why(err) != SomeoneElse {
 		t.Errorf("another person with the same address: %v", err)
 	}
 	if err := l.Unlink(t.Context(), l.Jan.ID); err != nil {
@@ -124,7 +123,7 @@ func TestWhoAProviderMayNotSignIn(t *testing.T) {
 	if _, err := l.Disable(t.Context(), l.Jan.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.enter(t); !fault.Is(err, fault.Forbidden) {
+	if _, err := l.enter(t); Why(err) != LockedOut {
 		t.Errorf("a user who is locked out: %v", err)
 	}
 }
@@ -159,7 +158,7 @@ func TestAnAnswerCountsWhereItWasAskedFor(t *testing.T) {
 		}
 	}
 	l.there.Nonce = "another"
-	if _, err := l.enter(t); !fault.Is(err, fault.Forbidden) {
+	if _, err := l.enter(t); Why(err) != NotByProvider {
 		t.Errorf("a token of another sign-in: %v", err)
 	}
 }
@@ -216,5 +215,35 @@ func TestProvidersAreKept(t *testing.T) {
 	var trail string
 	if err := l.DB.Get(&trail, `SELECT string_agg(detail::text, ' ') FROM audit_log WHERE action LIKE 'identity_providers.%'`); err != nil || strings.Contains(trail, "sealed\": \"\\\\") {
 		t.Errorf("the trail tells the secret: %s, %v", trail, err)
+	}
+}
+
+func TestWaysIn(t *testing.T) {
+	t.Parallel()
+	l := newLodge(t, nil)
+	ctx := t.Context()
+	eva, err := l.house.Store.Create(ctx, User{Email: "eva@publisher.nl", Name: "Eva"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Invite(ctx, eva.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.enter(t); err != nil {
+		t.Fatal(err)
+	}
+	l.guarded(t)
+	if _, _, err := l.CreateToken(ctx, l.Jan.ID, "import", nil); err != nil {
+		t.Fatal(err)
+	}
+	ways, err := l.Ways(ctx, l.Jan.ID, eva.ID, 99)
+	if err != nil || len(ways) != 2 {
+		t.Fatal(ways, err)
+	}
+	if w := ways[l.Jan.ID]; !w.Password || !w.Code || len(w.Providers) != 1 || w.Sessions != 1 || w.Tokens != 1 || w.LastSeenAt == nil || w.InvitedUntil != nil {
+		t.Errorf("Jan: %+v", w)
+	}
+	if w := ways[eva.ID]; w.Password || w.Code || len(w.Providers) != 0 || w.Sessions != 0 || w.LastSeenAt != nil || w.InvitedUntil == nil {
+		t.Errorf("Eva: %+v", w)
 	}
 }

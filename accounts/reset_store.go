@@ -90,7 +90,7 @@ func (g *Gate) ByPasswordToken(ctx context.Context, token string) (User, error) 
 	u, err := g.users.one(ctx, g.users.db, `
 		SELECT `+userColumns+` FROM password_tokens t JOIN users u ON u.id = t.user_id
 		 WHERE t.token_hash = $1 AND t.expires_at > $2 AND u.disabled_at IS NULL`, hashOf(token), g.users.clock.Now())
-	return u, notIn(err, deadLink)
+	return u, notIn(err, DeadLink, deadLink)
 }
 
 // SetPasswordByToken sets the user's password and ends all their sessions. It
@@ -109,7 +109,7 @@ func (g *Gate) SetPasswordByToken(ctx context.Context, token, password string, f
 		// Of two at once, one finds the link used.
 		var user UserID
 		if err := tx.GetContext(ctx, &user, `DELETE FROM password_tokens WHERE token_hash = $1 RETURNING user_id`, hashOf(token)); err != nil {
-			return notIn(err, deadLink)
+			return notIn(err, DeadLink, deadLink)
 		}
 		if err := savePassword(ctx, tx, user, hash, ""); err != nil {
 			return err

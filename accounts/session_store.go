@@ -42,7 +42,7 @@ func (s *Store) BySession(ctx context.Context, token string) (User, error) {
 		  FROM sessions s JOIN users u ON u.id = s.user_id
 		 WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.disabled_at IS NULL`,
 		hash, now, now.Add(-sessionIdle)); err != nil {
-		return User{}, notIn(err, "you are not signed in, or have been away too long")
+		return User{}, notIn(err, SignedOut, "you are not signed in, or have been away too long")
 	}
 	if now.Sub(row.LastSeenAt) >= seenEvery {
 		if _, err := s.db.ExecContext(ctx, `UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1`, hash, now); err != nil {

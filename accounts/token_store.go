@@ -106,7 +106,7 @@ func (s *Store) ByToken(ctx context.Context, plain string) (User, error) {
 		  FROM api_tokens t JOIN users u ON u.id = t.user_id
 		 WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
 		   AND u.disabled_at IS NULL`, hash, now); err != nil {
-		return User{}, notIn(err, "this API token isn't valid: unknown, expired or revoked")
+		return User{}, notIn(err, BadToken, "this API token isn't valid: unknown, expired or revoked")
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= seenEvery {
 		// Of many requests at once, one writes; the others find it written.
@@ -121,10 +121,10 @@ func (s *Store) ByToken(ctx context.Context, plain string) (User, error) {
 	return found[0], err
 }
 
-// notIn turns a row that isn't there into a forbidden fault.
-func notIn(err error, sentence string) error {
+// notIn turns a row that isn't there into a refusal.
+func notIn(err error, why Refusal, sentence string) error {
 	if err = postgres.Fault(err, "sign-in"); fault.Is(err, fault.NotFound) {
-		return fault.New(fault.Forbidden, "%s", sentence)
+		return refuse(why, "%s", sentence)
 	}
 	return err
 }

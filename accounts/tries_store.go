@@ -23,7 +23,7 @@ const (
 	triesWindow     = 15 * time.Minute
 	triesPerPair    = 10 // of one account from one address
 	triesPerAccount = 30 // of one account from strange addresses together
-	triesPerAddress = 50 // from one address, of whatever accounts
+	triesPerAddress = 50 // from one address, of accounts that are strange to it
 	triesPerCode    = 10 // of codes of one user, strange addresses together, and from each known one
 	triesKept       = time.Hour
 	addressKept     = 90 * 24 * time.Hour // since it was last signed in from
@@ -101,7 +101,7 @@ func (s *Store) confirm(ctx context.Context, id UserID, password string) error {
 		return err
 	}
 	if !ok {
-		return fault.New(fault.Forbidden, "this is not your password")
+		return refuse(WrongPassword, "this is not your password")
 	}
 	return nil
 }

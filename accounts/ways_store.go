@@ -1,0 +1,48 @@
+package accounts
+
+import (
+	"context"
+	"time"
+
+	"github.com/lib/pq"
+
+	"keur/internal/postgres"
+)
+
+// Ways are the ways by which a user gets in, for whoever looks after people.
+type Ways struct {
+	UserID       UserID         `db:"user_id" json:"user_id"`
+	Password     bool           `db:"password" json:"password"`
+	Code         bool           `db:"code" json:"code" doc:"Asked for beside the password"`
+	Providers    pq.StringArray `db:"providers" json:"providers" doc:"That know the user"`
+	Sessions     int            `db:"sessions" json:"sessions"`
+	Tokens       int            `db:"tokens" json:"tokens" doc:"Of the API, that still hold"`
+	LastSeenAt   *time.Time     `db:"last_seen_at" json:"last_seen_at,omitempty" doc:"In a session or by a token, exact to the minute"`
+	InvitedUntil *time.Time     `db:"invited_until" json:"invited_until,omitempty" doc:"While a link to set a password is under way"`
+}
+
+// Ways returns by which ways each of the users gets in.
+func (s *Store) Ways(ctx context.Context, ids ...UserID) (map[UserID]Ways, error) {
+	var rows []Ways
+	now := s.clock.Now()
+	if err := s.db.SelectContext(ctx, &rows, `
+		SELECT u.id AS user_id, u.password_hash IS NOT NULL AS password,
+		       EXISTS (SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS code,
+		       ARRAY(SELECT p.name FROM identities i JOIN identity_providers p ON p.id = i.provider_id
+		              WHERE i.user_id = u.id AND p.active ORDER BY p.name) AS providers,
+		       s.n AS sessions, t.n AS tokens, greatest(s.seen, t.seen) AS last_seen_at,
+		       (SELECT max(expires_at) FROM password_tokens p WHERE p.user_id = u.id AND p.expires_at > $2) AS invited_until
+		  FROM users u,
+		       LATERAL (SELECT count(*) FILTER (WHERE expires_at > $2 AND last_seen_at > $3) AS n, max(last_seen_at) AS seen
+		                  FROM sessions WHERE user_id = u.id) s,
+		       LATERAL (SELECT count(*) FILTER (WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)) AS n, max(last_used_at) AS seen
+		                  FROM api_tokens WHERE user_id = u.id) t
+		 WHERE u.id = ANY($1)`, pq.Array(ids), now, now.Add(-sessionIdle)); err != nil {
+		return nil, postgres.Fault(err, "users")
+	}
+	found := make(map[UserID]Ways, len(rows))
+	for _, w := range rows {
+		found[w.UserID] = w
+	}
+	return found, nil
+}
