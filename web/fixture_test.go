@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/delivery"
@@ -46,6 +47,8 @@ type testDesk struct {
 	pool      campaigns.Pool
 	image     campaigns.Creative // of the campaign
 	mailing   mailings.Mailing   // for tests that make one
+	review    approval.ReviewID
+	comment   approval.CommentID
 }
 
 // newDesk opens a desk whose label has n members.

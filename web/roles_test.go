@@ -38,6 +38,14 @@ var mayEnter = map[string]string{
 	"POST /mailings/:mailing/rebase":  planners,
 	"POST /mailings/:mailing/discard": planners,
 
+	"GET /approvals":                            lookers,
+	"GET /approvals/:review":                    lookers,
+	"GET /approvals/:review/mail":               lookers,
+	"POST /approvals/:review/approve":           "approver",
+	"POST /approvals/:review/changes":           "approver",
+	"POST /approvals/:review/comments":          "admin planner approver",
+	"POST /approvals/:review/comments/:comment": "admin planner approver",
+
 	"GET /campaigns":                                   lookers,
 	"POST /campaigns":                                  planners,
 	"GET /campaigns/:campaign":                         lookers,
@@ -68,6 +76,7 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
 	d.mailing, _ = d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
+	d.furnishApprovals()
 	opened, stop, err := newDoor(d.deps)
 	if err != nil {
 		t.Fatal(err)
@@ -122,6 +131,6 @@ func (d *testDesk) fill(path string) string {
 	return strings.NewReplacer(
 		":advertiser", itoa(d.Advertiser.ID), ":contact", itoa(d.Contact.ID), ":campaign", itoa(d.Campaign.ID),
 		":programme", itoa(d.programme.ID), ":pool", itoa(d.pool.ID), ":hash", d.image.Hash.String(),
-		":mailing", itoa(d.mailing.ID),
+		":mailing", itoa(d.mailing.ID), ":review", itoa(d.review), ":comment", itoa(d.comment),
 	).Replace(path)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"keur/accounts"
+	"keur/approval"
 	"keur/campaigns"
 	"keur/labels"
 	"keur/mailings"
@@ -34,6 +35,18 @@ func ofCampaign(roles ...accounts.Role) who {
 func ofMailing(roles ...accounts.Role) who {
 	return ofThing("mailing", roles, func(v *visit, id int64) (labels.ID, error) {
 		m, err := v.Mailings.Get(v.ctx(), mailings.ID(id))
+		return m.LabelID, err
+	})
+}
+
+// ofReview demands one of the roles for the label of the mailing in review.
+func ofReview(roles ...accounts.Role) who {
+	return ofThing("review", roles, func(v *visit, id int64) (labels.ID, error) {
+		_, round, err := v.Approval.Review(v.ctx(), approval.ReviewID(id))
+		if err != nil {
+			return 0, err
+		}
+		m, err := v.Mailings.Get(v.ctx(), round.MailingID)
 		return m.LabelID, err
 	})
 }
