@@ -46,10 +46,10 @@ func TestBenchFreezeUnderCaps(t *testing.T) {
 		}},
 	} {
 		scope.Caps = c.caps
-		frozen, took := freezeCapped(t, stage, scope)
+		frozen, took, used := freezeCapped(t, stage, scope)
 		all := frozen.Queued + frozen.Skipped[string(segments.Frequency)]
 		rate := float64(all) / took.Seconds()
-		t.Logf("%-26s %7d of %d frozen, %.0f members/s", c.name, frozen.Queued, all, rate)
+		t.Logf("%-26s %7d of %d frozen, %.0f members/s, %.1f µs of PostgreSQL's CPU each", c.name, frozen.Queued, all, rate, float64(used)/1e3/float64(all))
 		if rate < 100_000 {
 			t.Errorf("%.0f members/s, wanted 100,000", rate)
 		}
@@ -61,13 +61,13 @@ func TestBenchFreezeUnderCaps(t *testing.T) {
 
 // freezeCapped freezes a send for the scope, and takes it back so that the next
 // one finds the same past.
-func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope) (frozen delivery.Frozen, took time.Duration) {
+func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope) (frozen delivery.Frozen, took, used time.Duration) {
 	t.Helper()
 	send, err := stage.NewSend(t.Context(), deliverytest.Content(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := time.Now()
+	before, from := databaseCPU(t, stage.Owner), time.Now()
 	if err := postgres.InTx(t.Context(), stage.App, func(tx *sqlx.Tx) error {
 		sql, args, err := segments.NewEngine(stage.App, stage.Clock).AudienceSQL(t.Context(), scope)
 		if err != nil {
@@ -78,11 +78,11 @@ func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope)
 	}); err != nil {
 		t.Fatal(err)
 	}
-	took = time.Since(from)
+	took, used = time.Since(from), databaseCPU(t, stage.Owner)-before
 	if _, err := stage.Owner.Exec(`DELETE FROM deliveries WHERE send_id = $1`, send.ID); err != nil {
 		t.Fatal(err)
 	}
-	return frozen, took
+	return frozen, took, used
 }
 
 // makePast gives the members twenty mailings of twelve advertisers in the last
