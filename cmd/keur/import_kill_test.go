@@ -19,7 +19,7 @@ import (
 // first rows are, and lets a third process come to the end.
 func TestImportIsKilled(t *testing.T) {
 	t.Parallel()
-	const rows, bad = 120_000, 400
+	const rows, bad = 60_000, 400
 	db := pgtest.Database(t)
 	db.Owner.MustExec(`
 		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
