@@ -5,7 +5,7 @@ import "keur/internal/paging"
 // Paging asks for a page of a list.
 type Paging struct {
 	Cursor string `query:"cursor" doc:"The next of the page before"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many items at most"`
 }
 
 func (p Paging) ask() paging.Ask { return paging.Ask{Cursor: p.Cursor, Limit: p.Limit} }

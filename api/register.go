@@ -82,7 +82,7 @@ func register[I, O any](d *door, tag string, o operation, handle func(context.Co
 		OperationID: o.id(), Method: o.method, Path: o.path, Summary: o.summary, Tags: []string{tag},
 		Description: o.access.String(), DefaultStatus: o.status, MaxBodyBytes: limit + 1,
 		Security: []map[string][]string{{"token": {}}}, Middlewares: middlewares,
-		Parameters: o.parameters(), RequestBody: o.body,
+		Parameters: o.parameters(), RequestBody: o.body, Errors: o.problems(),
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -90,6 +90,24 @@ func register[I, O any](d *door, tag string, o operation, handle func(context.Co
 		}
 		return out, nil
 	})
+}
+
+// problems are the statuses that a caller has to expect beside success.
+func (o operation) problems() []int {
+	found := []int{http.StatusUnauthorized}
+	if o.access.admin || len(o.access.roles) > 0 {
+		found = append(found, http.StatusForbidden)
+	}
+	if strings.Contains(o.path, "{") {
+		found = append(found, http.StatusNotFound)
+	}
+	if o.method != http.MethodGet {
+		found = append(found, http.StatusConflict, http.StatusRequestEntityTooLarge)
+	}
+	if o.edits {
+		found = append(found, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
+	return append(found, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
 }
 
 // says returns where a caller says what is asked.

@@ -61,7 +61,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	room := path.Base(t.PkgPath())
-	if t.Name() == "" || room == "." || room == "api" || room == "v2" {
+	if t.Name() == "" || room == "." || room == "api" || room == "paging" || room == "v2" {
 		return name
 	}
 	room = strings.ToUpper(room[:1]) + strings.TrimSuffix(room[1:], "s")
