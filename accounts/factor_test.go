@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"context"
 	"encoding/base32"
 	"net/url"
 	"strings"
@@ -26,7 +25,7 @@ func codeAt(t *testing.T, secret string, at time.Time) string {
 // guarded sets an authenticator up for Jan.
 func (h *house) guarded(t *testing.T) (secret string, recovery []string) {
 	t.Helper()
-	ctx := context.Background()
+	ctx := t.Context()
 	e, err := h.Factors.Enrol(ctx, h.Jan.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +40,7 @@ func (h *house) guarded(t *testing.T) (secret string, recovery []string) {
 
 func (h *house) pending(t *testing.T) string {
 	t.Helper()
-	in, err := h.SignIn(context.Background(), "jan@publisher.nl", sentence, office)
+	in, err := h.SignIn(t.Context(), "jan@publisher.nl", sentence, office)
 	if err != nil || in.Token != "" || in.Pending == "" {
 		t.Fatal(in, err)
 	}
@@ -64,7 +63,7 @@ func TestCodesAreThoseOfTheStandard(t *testing.T) {
 
 func TestAnAuthenticatorIsSetUp(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	if _, err := h.Factors.Confirm(ctx, h.Jan.ID, "123456"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("confirmed what wasn't begun: %v", err)
 	}
@@ -98,7 +97,7 @@ func TestAnAuthenticatorIsSetUp(t *testing.T) {
 
 func TestSignInAsksForACode(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	secret, recovery := h.guarded(t)
 	pending := h.pending(t)
 	h.out(t, pending, "the code is missing")
@@ -131,7 +130,7 @@ func TestSignInAsksForACode(t *testing.T) {
 
 func TestCodesAreNotGuessed(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	_, recovery := h.guarded(t)
 	pending := h.pending(t)
 	for range pendingTries {
@@ -161,7 +160,7 @@ func TestCodesAreNotGuessed(t *testing.T) {
 
 func TestAnAuthenticatorIsSwitchedOff(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	_, recovery := h.guarded(t)
 	if _, err := h.Factors.RenewRecoveryCodes(ctx, h.Jan.ID, sentence); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -57,7 +56,7 @@ func (h *house) open(t *testing.T) {
 
 func (h *house) in(t *testing.T, password string, from Origin) string {
 	t.Helper()
-	in, err := h.SignIn(context.Background(), "JAN@publisher.nl", password, from)
+	in, err := h.SignIn(t.Context(), "JAN@publisher.nl", password, from)
 	if err != nil || in.Token == "" || in.Pending != "" || in.UserID != h.Jan.ID {
 		t.Fatal(in, err)
 	}
@@ -66,14 +65,14 @@ func (h *house) in(t *testing.T, password string, from Origin) string {
 
 func (h *house) out(t *testing.T, token, why string) {
 	t.Helper()
-	if _, err := h.BySession(context.Background(), token); !fault.Is(err, fault.Forbidden) {
+	if _, err := h.BySession(t.Context(), token); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("still in, though %s: %v", why, err)
 	}
 }
 
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	for _, c := range [][2]string{{"jan@publisher.nl", "iets anders dan dit"}, {"piet@publisher.nl", sentence}, {"", ""}, {"jan@publisher.nl", "nobody's password"}} {
 		if _, err := h.SignIn(ctx, c[0], c[1], office); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("%q: %v", c, err)
@@ -116,7 +115,7 @@ func TestSignIn(t *testing.T) {
 
 func TestAPasswordEndsSessions(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	token := h.in(t, sentence, office)
 	if err := h.SetPassword(ctx, h.Jan.ID, "een andere goede zin"); err != nil {
 		t.Fatal(err)
@@ -133,6 +132,9 @@ func TestAPasswordEndsSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.out(t, there, "the password was changed elsewhere")
+	if due, err := h.Notices.Claim(ctx, 10); err != nil || len(due) != 1 || !strings.Contains(due[0].Body, "Was jij dat niet") {
+		t.Errorf("the mail that tells it: %+v, %v", due, err)
+	}
 	if _, err := h.BySession(ctx, here); err != nil {
 		t.Errorf("where it was changed: %v", err)
 	}
@@ -140,7 +142,7 @@ func TestAPasswordEndsSessions(t *testing.T) {
 
 func TestSessionsAreListedAndEnded(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	here, there, third := h.in(t, sentence, office), h.in(t, sentence, cafe), h.in(t, sentence, Origin{Address: "2001:db8:1:2::3"})
 	list, err := h.Sessions(ctx, h.Jan.ID, here)
 	if err != nil || len(list) != 3 || !list[0].Current || list[1].Current {
@@ -171,7 +173,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 
 func TestTriesAreCountedOverAllProcesses(t *testing.T) {
 	t.Parallel()
-	ctx, one := context.Background(), newHouse(t)
+	ctx, one := t.Context(), newHouse(t)
 	other := &house{DB: one.DB, Clock: one.Clock}
 	other.open(t)
 
@@ -209,7 +211,7 @@ func TestTriesAreCountedOverAllProcesses(t *testing.T) {
 // still gets in, as he does by a link by mail from anywhere.
 func TestOutsidersLockNobodyOut(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	h.in(t, sentence, office)
 	guess := func(i int) error {
 		_, err := h.SignIn(ctx, "jan@publisher.nl", "een gok die mis is", Origin{Address: fmt.Sprintf("203.0.113.%d", i)})
@@ -240,7 +242,7 @@ func TestOutsidersLockNobodyOut(t *testing.T) {
 // strangers try there.
 func TestTriesFromOneAddressAreCounted(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	addUser(t, h.Store, "piet@publisher.nl")
 	there := Origin{Address: "2001:db8::ffff"}
 	h.in(t, sentence, there)
@@ -266,7 +268,7 @@ func (h *house) mailed(t *testing.T) string {
 
 func (h *house) mailedTo(t *testing.T, email string) (token, body string) {
 	t.Helper()
-	due, err := h.Notices.Claim(context.Background(), 10)
+	due, err := h.Notices.Claim(t.Context(), 10)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,11 @@ var (
 		"de": {"Neues Passwort für Keur", "Guten Tag {name},\n\nmit diesem Link wählen Sie ein neues Passwort:\n\n{url}\n\nEr gilt einmal und eine Stunde lang. Haben Sie nicht darum gebeten, brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist.\n"},
 		"en": {"A new password for Keur", "Dear {name},\n\nWith this link you choose a new password:\n\n{url}\n\nIt works once, for an hour. If you didn't ask for it, there is nothing to do: your password stays as it is.\n"},
 	}
+	changedLetters = map[string]letter{
+		"nl": {"Je wachtwoord voor Keur is gewijzigd", "Beste {name},\n\nJe wachtwoord voor Keur is zojuist gewijzigd, en je bent overal elders afgemeld. Was jij dat niet, vraag dan op de aanmeldpagina een nieuw wachtwoord aan en zeg het een beheerder.\n"},
+		"de": {"Ihr Passwort für Keur wurde geändert", "Guten Tag {name},\n\nIhr Passwort für Keur wurde soeben geändert, und Sie sind überall sonst abgemeldet. Waren Sie das nicht, fordern Sie bitte auf der Anmeldeseite ein neues Passwort an und sagen Sie es einem Administrator.\n"},
+		"en": {"Your password for Keur was changed", "Dear {name},\n\nYour password for Keur was changed just now, and you are signed out everywhere else. If it wasn't you, ask for a new password on the sign-in page, and tell an admin.\n"},
+	}
 	invitationLetters = map[string]letter{
 		"nl": {"Je toegang tot Keur", "Beste {name},\n\nEr is een account in Keur voor je gemaakt. Met deze link kies je je wachtwoord; daarna meld je je aan met dit mailadres:\n\n{url}\n\nDe link werkt één keer en zeven dagen lang.\n"},
 		"de": {"Ihr Zugang zu Keur", "Guten Tag {name},\n\nfür Sie wurde ein Konto in Keur angelegt. Mit diesem Link wählen Sie Ihr Passwort; danach melden Sie sich mit dieser Mailadresse an:\n\n{url}\n\nDer Link gilt einmal und sieben Tage lang.\n"},

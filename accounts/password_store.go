@@ -15,32 +15,19 @@ import (
 // listed with its last use and revoked alone (RevokeTokens takes them all), and
 // a nightly import that stops teaches people to keep their old password.
 func (s *Store) SetPassword(ctx context.Context, id UserID, password string) error {
-	return s.setPassword(ctx, id, password, "")
-}
-
-// ChangePassword is SetPassword by the users themselves, who give the old one
-// and stay signed in where they do it: the session that token names.
-func (s *Store) ChangePassword(ctx context.Context, id UserID, old, password, token string) error {
-	if err := s.confirm(ctx, id, old); err != nil {
-		return err
-	}
-	return s.setPassword(ctx, id, password, token)
-}
-
-func (s *Store) setPassword(ctx context.Context, id UserID, password, token string) error {
-	hash, err := s.newPassword(ctx, id, password)
+	u, err := s.Get(ctx, id)
 	if err != nil {
 		return err
 	}
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return savePassword(ctx, tx, id, hash, token) })
+	hash, err := s.newPassword(ctx, u, password)
+	if err != nil {
+		return err
+	}
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return savePassword(ctx, tx, id, hash, "") })
 }
 
 // newPassword returns the hash of a password that is fit for the user.
-func (s *Store) newPassword(ctx context.Context, id UserID, password string) (string, error) {
-	u, err := s.Get(ctx, id)
-	if err != nil {
-		return "", err
-	}
+func (s *Store) newPassword(ctx context.Context, u User, password string) (string, error) {
 	if password == "" {
 		return "", fault.At("password", "must not be empty")
 	}

@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,7 +37,7 @@ func newLodge(t *testing.T, change func(*Provider)) *lodge {
 	if change != nil {
 		change(&p)
 	}
-	made, err := l.Providers.Create(context.Background(), p, oidctest.Secret)
+	made, err := l.Providers.Create(t.Context(), p, oidctest.Secret)
 	if err != nil {
 		t.Fatal(err)
 	}

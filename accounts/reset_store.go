@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -76,10 +77,41 @@ func (g *Gate) mailLink(ctx context.Context, u User, letters map[string]letter, 
 			hash, u.ID, g.users.clock.Now().Add(life)); err != nil {
 			return postgres.Fault(err, "link to set a password")
 		}
-		return g.notices.Queue(ctx, tx, notices.Notice{
-			Key: "password:" + hex.EncodeToString(hash[:8]), Recipient: u.Email, Subject: text.Subject, Body: text.Body,
-		})
+		return g.queue(ctx, tx, "password:"+hex.EncodeToString(hash[:8]), u, text)
 	})
+}
+
+// ChangePassword is SetPassword by the users themselves, who give the old one
+// and stay signed in where they do it: the session that token names. A mail
+// tells them, in case it wasn't they.
+func (g *Gate) ChangePassword(ctx context.Context, id UserID, old, password, token string) error {
+	if err := g.users.confirm(ctx, id, old); err != nil {
+		return err
+	}
+	u, err := g.users.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	hash, err := g.users.newPassword(ctx, u, password)
+	if err != nil {
+		return err
+	}
+	return postgres.InTx(ctx, g.users.db, func(tx *sqlx.Tx) error {
+		if err := savePassword(ctx, tx, id, hash, token); err != nil {
+			return err
+		}
+		return g.tellChanged(ctx, tx, u)
+	})
+}
+
+// tellChanged mails the user that the password is another one now.
+func (g *Gate) tellChanged(ctx context.Context, tx *sqlx.Tx, u User) error {
+	key := fmt.Sprintf("password-changed:%d:%d", u.ID, g.users.clock.Now().UnixMicro())
+	return g.queue(ctx, tx, key, u, changedLetters[u.Locale].to(u, ""))
+}
+
+func (g *Gate) queue(ctx context.Context, tx *sqlx.Tx, key string, u User, text letter) error {
+	return g.notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: u.Email, Subject: text.Subject, Body: text.Body})
 }
 
 const deadLink = "this link was used already or is too old; ask for a new one"
@@ -101,7 +133,7 @@ func (g *Gate) SetPasswordByToken(ctx context.Context, token, password string, f
 	if err != nil {
 		return 0, err
 	}
-	hash, err := g.users.newPassword(ctx, u.ID, password)
+	hash, err := g.users.newPassword(ctx, u, password)
 	if err != nil {
 		return 0, err
 	}
@@ -112,6 +144,9 @@ func (g *Gate) SetPasswordByToken(ctx context.Context, token, password string, f
 			return notIn(err, DeadLink, deadLink)
 		}
 		if err := savePassword(ctx, tx, user, hash, ""); err != nil {
+			return err
+		}
+		if err := g.tellChanged(ctx, tx, u); err != nil {
 			return err
 		}
 		if err := forgive(ctx, tx, pairKey("account", u.ID.Actor(), from)); err != nil {

@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +12,7 @@ const another = "een andere goede zin"
 
 func TestAForgottenPassword(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	session := h.in(t, sentence, office)
 	if err := h.ForgotPassword(ctx, "Jan@publisher.nl", cafe); err != nil {
 		t.Fatal(err)
@@ -43,7 +42,7 @@ func TestAForgottenPassword(t *testing.T) {
 
 func TestAForgottenPasswordTellsNothing(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	piet := addUser(t, h.Store, "piet@publisher.nl")
 	if _, err := h.Disable(ctx, piet.ID); err != nil {
 		t.Fatal(err)
@@ -76,7 +75,7 @@ func TestAForgottenPasswordTellsNothing(t *testing.T) {
 
 func TestALinkIsGoodForItsTime(t *testing.T) {
 	t.Parallel()
-	ctx, h := context.Background(), newHouse(t)
+	ctx, h := t.Context(), newHouse(t)
 	if err := h.Invite(ctx, h.Jan.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("someone with a password was invited: %v", err)
 	}
