@@ -41,7 +41,7 @@ func (e *Engine) announce(ctx context.Context, tx *sqlx.Tx, round *Round) error 
 // inviteContacts mails each contact of the review's advertiser a link of their
 // own. why tells an invitation from a reminder; each is mailed once.
 func (e *Engine) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string) error {
-	contacts, err := e.contactsOf(ctx, round, *review.AdvertiserID)
+	contacts, err := e.Contacts(ctx, round, *review.AdvertiserID)
 	if err != nil {
 		return err
 	}
@@ -79,14 +79,11 @@ func (e *Engine) mailLink(ctx context.Context, tx *sqlx.Tx, label *labels.Label,
 
 // notifyApprovers mails every approver of the label who may still decide.
 func (e *Engine) notifyApprovers(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string) error {
-	approvers, err := e.accounts.WithRole(ctx, m.LabelID, accounts.Approver)
+	approvers, err := e.Approvers(ctx, m.LabelID, round)
 	if err != nil {
 		return err
 	}
 	for _, u := range approvers {
-		if round.Filled(u.ID) || slices.Contains(round.Authors, u.ID) {
-			continue
-		}
 		text := letterTo(u.Locale, why, letterFacts{Name: u.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location())})
 		key := fmt.Sprintf("review:%d:user:%d:%s", review.ID, u.ID, why)
 		if err := e.queue(ctx, tx, key, label, u.Email, text); err != nil {
@@ -94,6 +91,14 @@ func (e *Engine) notifyApprovers(ctx context.Context, tx *sqlx.Tx, label *labels
 		}
 	}
 	return nil
+}
+
+// Approvers returns the users of a label who may still decide a colleague's or
+// lead's step of a round: those who neither made the mailing nor decided
+// another step.
+func (e *Engine) Approvers(ctx context.Context, label labels.ID, round *Round) ([]accounts.User, error) {
+	all, err := e.accounts.WithRole(ctx, label, accounts.Approver)
+	return slices.DeleteFunc(all, func(u accounts.User) bool { return round.Filled(u.ID) || slices.Contains(round.Authors, u.ID) }), err
 }
 
 // tellMaker tells the one who submitted that the round ended without approval.

@@ -3,12 +3,14 @@ package approval
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/postgres"
+	"keur/mailings"
 )
 
 // ExpireDue closes every round in which a step is open past its deadline, or
@@ -83,6 +85,33 @@ func (e *Engine) remind(ctx context.Context, v Review) (bool, error) {
 	if now := e.clock.Now(); now.Before(half) || now.Before(v.DueAt.Add(-policy.remindBefore())) {
 		return false, nil
 	}
+	return e.sendReminder(ctx, &v, &round, &m)
+}
+
+// Remind reminds those whose turn it is before the policy would. Each step is
+// reminded of once; after that it returns a Conflict.
+func (e *Engine) Remind(ctx context.Context, id ReviewID) error {
+	v, round, err := e.Review(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(round.Current(), func(now Review) bool { return now.ID == id }) {
+		return fault.New(fault.Conflict, "it isn't the turn of this step")
+	}
+	m, err := e.mailings.Get(ctx, round.MailingID)
+	if err != nil {
+		return err
+	}
+	did, err := e.sendReminder(ctx, &v, &round, &m)
+	if err == nil && !did {
+		return fault.New(fault.Conflict, "they were reminded already")
+	}
+	return err
+}
+
+// sendReminder reminds of a step, unless that was done before: then it returns
+// false.
+func (e *Engine) sendReminder(ctx context.Context, v *Review, round *Round, m *mailings.Mailing) (bool, error) {
 	label, err := e.labels.Get(ctx, m.LabelID)
 	if err != nil {
 		return false, err
@@ -100,9 +129,9 @@ func (e *Engine) remind(ctx context.Context, v Review) (bool, error) {
 		}
 		did = true
 		if v.Step == Client {
-			return e.inviteContacts(ctx, tx, &label, &m, &round, &v, "remind")
+			return e.inviteContacts(ctx, tx, &label, m, round, v, "remind")
 		}
-		return e.notifyApprovers(ctx, tx, &label, &m, &round, &v, "remind_user")
+		return e.notifyApprovers(ctx, tx, &label, m, round, v, "remind_user")
 	})
 	return did, err
 }

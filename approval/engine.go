@@ -184,10 +184,10 @@ func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mail
 	}, nil
 }
 
-// contactsOf returns who may approve the round for the advertiser: contacts for
+// Contacts returns who may approve the round for the advertiser: contacts for
 // whom someone vouched who isn't among the mailing's makers, and who don't work
 // here themselves.
-func (e *Engine) contactsOf(ctx context.Context, round *Round, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
+func (e *Engine) Contacts(ctx context.Context, round *Round, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
 	a, err := e.advertisers.Get(ctx, advertiser)
 	if err != nil {
 		return nil, err
@@ -214,7 +214,7 @@ func (e *Engine) reachable(ctx context.Context, round *Round) error {
 		if v.Step != Client || round.ClientWaivable {
 			continue
 		}
-		may, err := e.contactsOf(ctx, round, *v.AdvertiserID)
+		may, err := e.Contacts(ctx, round, *v.AdvertiserID)
 		if err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.C
 	if review.Step != Client || review.Verdict != Pending || round.State != Open {
 		return Link{}, fault.New(fault.Conflict, "a link is for a client's step that is still open")
 	}
-	may, err := e.contactsOf(ctx, &round, *review.AdvertiserID)
+	may, err := e.Contacts(ctx, &round, *review.AdvertiserID)
 	if err != nil {
 		return Link{}, err
 	}

@@ -160,6 +160,9 @@ func (w *window) accessible(page string) {
 	if err != nil {
 		w.Fatal(err)
 	}
+	if see(w, chromedp.Evaluate[bool](`document.querySelector(".notice-page") !== null`)) && page != "trouble" {
+		w.Errorf("%s at %d says that something went wrong", page, w.width)
+	}
 	if overflow := see(w, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`)); overflow > 1 {
 		w.Errorf("%s at %d is %d px too wide", page, w.width, overflow)
 	}

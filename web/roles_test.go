@@ -46,6 +46,14 @@ var mayEnter = map[string]string{
 	"POST /approvals/:review/comments":          "admin planner approver",
 	"POST /approvals/:review/comments/:comment": "admin planner approver",
 
+	"POST /mailings/:mailing/submit":             planners,
+	"POST /mailings/:mailing/withdraw":           "admin planner approver",
+	"GET /mailings/:mailing/certificates/:round": lookers,
+	"POST /approvals/:review/waive":              "approver",
+	"POST /approvals/:review/remind":             "admin planner approver",
+	"POST /approvals/:review/links":              planners,
+	"POST /approvals/:review/links/:link/revoke": planners,
+
 	"GET /campaigns":                                   lookers,
 	"POST /campaigns":                                  planners,
 	"GET /campaigns/:campaign":                         lookers,
@@ -131,6 +139,6 @@ func (d *testDesk) fill(path string) string {
 	return strings.NewReplacer(
 		":advertiser", itoa(d.Advertiser.ID), ":contact", itoa(d.Contact.ID), ":campaign", itoa(d.Campaign.ID),
 		":programme", itoa(d.programme.ID), ":pool", itoa(d.pool.ID), ":hash", d.image.Hash.String(),
-		":mailing", itoa(d.mailing.ID), ":review", itoa(d.review), ":comment", itoa(d.comment),
+		":mailing", itoa(d.mailing.ID), ":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":link", "1",
 	).Replace(path)
 }

@@ -47,6 +47,7 @@ func (d *door) routes() []route {
 		d.campaignRoutes(),
 		d.advertiserRoutes(),
 		d.approvalsRoutes(),
+		d.mailingApprovalRoutes(),
 		d.styleRoutes(),
 		d.mailingsRoutes(),
 		d.mailingRoutes(),
