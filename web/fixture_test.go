@@ -38,10 +38,12 @@ const testPassword = "een lang wachtwoord voor proeven"
 // under its label.
 type testDesk struct {
 	*approvaltest.World
-	t     *testing.T
-	deps  Deps
-	url   string
-	users map[string]accounts.User // by name: admin, planner, approver, finance, viewer, stranger
+	t      *testing.T
+	deps   Deps
+	appURL string
+	ring   *tracking.Keyring
+	url    string
+	users  map[string]accounts.User // by name: admin, planner, approver, finance, viewer, stranger
 
 	programme campaigns.Programme
 	pool      campaigns.Pool
@@ -49,13 +51,19 @@ type testDesk struct {
 	mailing   mailings.Mailing   // for tests that make one
 	review    approval.ReviewID
 	comment   approval.CommentID
+	planned   mailings.Send // once there is one
 }
 
 // newDesk opens a desk whose label has n members.
 func newDesk(t *testing.T, n int) *testDesk {
 	t.Helper()
-	w := approvaltest.New(t, pgtest.New(t), scheduler.Check, n)
-	d := &testDesk{World: w, t: t, deps: newDeps(t, w), users: map[string]accounts.User{}}
+	db := pgtest.Database(t)
+	w := approvaltest.New(t, db.App, scheduler.Check, n)
+	ring, err := tracking.NewKeys(w.DB, w.Box).Ring(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &testDesk{World: w, t: t, appURL: db.AppURL, ring: ring, deps: newDeps(t, w, ring), users: map[string]accounts.User{}}
 	desk, err := New(d.deps)
 	if err != nil {
 		t.Fatal(err)
@@ -104,12 +112,8 @@ func (d *testDesk) furnish() {
 
 // newDeps wires the real rooms over the world's base, as cmd/keur does, but for
 // the way out of the house.
-func newDeps(t *testing.T, w *approvaltest.World) Deps {
+func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 	t.Helper()
-	ring, err := tracking.NewKeys(w.DB, w.Box).Ring(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	vouchers := campaigns.NewVouchers(w.DB)
 	routes, keys := labels.NewRoutes(w.DB, w.Box), labels.NewDKIMKeys(w.DB, w.Box)
 	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)

@@ -9,6 +9,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/clock"
+	"keur/reports"
 	"keur/web/words"
 )
 
@@ -46,6 +47,7 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"tone":     tone,
 		"share":    share,
 		"ratio":    ratio,
+		"rate":     func(r any) string { return sayRate(say, r) },
 		"points":   func(n *int) string { return sayPoints(say, *n) },
 		"civil":    func(d any) string { return sayDay(say, d) },
 		"civilvalue": func(d *civil.Date) string {
@@ -123,6 +125,21 @@ func ratio(part, whole any) float64 {
 		return float64(integer(part)) / float64(w)
 	}
 	return 0
+}
+
+// sayRate writes a rate, or a dash where there is nothing to divide by.
+func sayRate(say words.Speaker, rate any) string {
+	switch r := rate.(type) {
+	case reports.Rate:
+		if r.Value != nil {
+			return say.Percent(*r.Value)
+		}
+	case *reports.Rate:
+		if r != nil {
+			return sayRate(say, *r)
+		}
+	}
+	return "–"
 }
 
 // sayDay writes a day of the calendar.

@@ -33,7 +33,7 @@ type mailingApprovalView struct {
 	Chain    []link
 	Clients  []clientStep // whose turn it is
 	Next     approval.ReviewID
-	Turn     string // whose it is
+	Turn     string           // whose it is
 	Earlier  []approval.Round // the newest first
 	Policy   approval.Policy
 	Asked    []link   // whom a submission would ask

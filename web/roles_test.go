@@ -23,6 +23,11 @@ var mayEnter = map[string]string{
 	"GET /":           "all",
 	"GET /styleguide": "all",
 
+	"GET /reports":                     lookers,
+	"GET /sends/:send":                 lookers,
+	"POST /sends/:send/doubts/:member": "admin planner approver",
+	"GET /mailings/:mailing/clickmap":  lookers,
+
 	"GET /mailings":                   lookers,
 	"GET /mailings/new":               planners,
 	"POST /mailings/new":              planners,
@@ -85,6 +90,7 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	d := newDesk(t, 1)
 	d.mailing, _ = d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
 	d.furnishApprovals()
+	d.plan()
 	opened, stop, err := newDoor(d.deps)
 	if err != nil {
 		t.Fatal(err)
@@ -140,5 +146,6 @@ func (d *testDesk) fill(path string) string {
 		":advertiser", itoa(d.Advertiser.ID), ":contact", itoa(d.Contact.ID), ":campaign", itoa(d.Campaign.ID),
 		":programme", itoa(d.programme.ID), ":pool", itoa(d.pool.ID), ":hash", d.image.Hash.String(),
 		":mailing", itoa(d.mailing.ID), ":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":link", "1",
+		":mailing", itoa(d.mailing.ID), ":send", itoa(d.planned.ID), ":member", "1",
 	).Replace(path)
 }

@@ -48,6 +48,8 @@ func (d *door) routes() []route {
 		d.advertiserRoutes(),
 		d.approvalsRoutes(),
 		d.mailingApprovalRoutes(),
+		d.sendRoutes(),
+		d.reportRoutes(),
 		d.styleRoutes(),
 		d.mailingsRoutes(),
 		d.mailingRoutes(),

@@ -50,3 +50,10 @@ func ofReview(roles ...accounts.Role) who {
 		return m.LabelID, err
 	})
 }
+
+func ofSend(roles ...accounts.Role) who {
+	return ofThing("send", roles, func(v *visit, id int64) (labels.ID, error) {
+		s, err := v.Mailings.Send(v.ctx(), mailings.SendID(id))
+		return s.LabelID, err
+	})
+}
