@@ -92,7 +92,7 @@ func (d *door) proof(ctx context.Context, says mailings.Content) (*answer[checke
 	if err != nil {
 		return nil, err
 	}
-	p, err := program.Preview(0, program.Sample(nil), templates.DeadURLs{Host: says.Label.PublicURL})
+	p, err := program.Preview(0, program.Sample(nil), templates.DeadURLs{Base: says.Label.PublicURL})
 	return answered(checked{findings, previewOf(p)}, err)
 }
 

@@ -158,7 +158,7 @@ func (p *Proofs) prepare(ctx context.Context, content mailings.Content, variant 
 		return nil, err
 	}
 	made := &proof{letter: letter, label: label, address: content.Sender.Address}
-	made.links = straight{DeadURLs: templates.DeadURLs{Host: strings.TrimPrefix(letter.base, "https://")}, targets: letter.program.Links()}
+	made.links = straight{DeadURLs: templates.DeadURLs{Base: letter.base}, targets: letter.program.Links()}
 	made.who.Values = make([]string, len(letter.columns))
 	for _, v := range letter.vouchers {
 		made.who.Vouchers = append(made.who.Vouchers, v.dummy)

@@ -9,8 +9,8 @@ import (
 	"keur/templates"
 )
 
-// previewHost stands in the links of a fingerprint, which lead nowhere.
-const previewHost = "preview.invalid"
+// previewBase stands in the links of a fingerprint, which lead nowhere.
+const previewBase = "https://preview.invalid"
 
 // compile renders the content's template once, to find its links and what is
 // wrong with it, and notes what it became. A template that can't be understood
@@ -42,7 +42,7 @@ func (c *Content) Compile(ctx context.Context, compiler *templates.Compiler) (pr
 // fingerprint is a hash over what a member without any data would receive.
 func fingerprint(program *templates.Program) string {
 	nobody := templates.Recipient{Values: make([]string, len(program.Fields())), Vouchers: make([]string, len(program.Vouchers()))}
-	mail := program.AppendBody(nil, &nobody, templates.DeadURLs{Host: previewHost})
+	mail := program.AppendBody(nil, &nobody, templates.DeadURLs{Base: previewBase})
 	for variant := range program.Variants() {
 		mail = program.AppendSubject(mail, variant, &nobody)
 	}

@@ -116,8 +116,7 @@ func (d *door) previewOf(c *gin.Context, inv *approval.Invitation) (templates.Pr
 	if err != nil {
 		return templates.Preview{}, err
 	}
-	host := strings.TrimPrefix(strings.TrimPrefix(inv.Content.Label.PublicURL, "https://"), "http://")
-	return program.Preview(0, program.Sample(nil), templates.DeadURLs{Host: host})
+	return program.Preview(0, program.Sample(nil), templates.DeadURLs{Base: inv.Content.Label.PublicURL})
 }
 
 func (d *door) showInvitation(c *gin.Context, status int, inv *approval.Invitation, reason, complaint string) {

@@ -23,7 +23,7 @@ func TestCompileEnds(t *testing.T) {
 		}
 		p, findings, _ := compiler().Compile(t.Context(), in)
 		if p != nil {
-			p.AppendBody(nil, p.Sample(nil), DeadURLs{Host: "t.nl"})
+			p.AppendBody(nil, p.Sample(nil), DeadURLs{Base: "https://t.nl"})
 		}
 		if took := time.Since(begin); took > 5*time.Second {
 			t.Errorf("%.20s took %s", source, took)

@@ -50,7 +50,7 @@ func compile(t *testing.T, in Input) *Program {
 func show(t *testing.T, in Input, values map[string]string) Preview {
 	t.Helper()
 	p := compile(t, in)
-	shown, err := p.Preview(0, p.Sample(values), DeadURLs{Host: "t.nl"})
+	shown, err := p.Preview(0, p.Sample(values), DeadURLs{Base: "https://t.nl"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,14 +73,14 @@ func TestShared(t *testing.T) {
 		}
 		source := strings.ReplaceAll(string(content), "\r\n", "\n")
 		p := compile(t, input(source))
-		shown, err := p.Preview(0, p.Sample(nil), DeadURLs{Host: "t.nl"})
+		shown, err := p.Preview(0, p.Sample(nil), DeadURLs{Base: "https://t.nl"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		checkWire(t, shown.Raw)
 		got := shown.HTML
 		for _, l := range p.Links() {
-			link := string(DeadURLs{Host: "t.nl"}.AppendLink(nil, l.Index))
+			link := string(DeadURLs{Base: "https://t.nl"}.AppendLink(nil, l.Index))
 			if !strings.Contains(shown.Text, l.Text) || l.Text == "" {
 				t.Errorf("%s: the link %+v isn't in the text", file, l)
 			}
@@ -124,7 +124,7 @@ func TestPixelComesBeforeGmailCuts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shown, err := p.Preview(0, p.Sample(nil), DeadURLs{Host: "t.nl"})
+		shown, err := p.Preview(0, p.Sample(nil), DeadURLs{Base: "https://t.nl"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestMJML(t *testing.T) {
 		{nil, "Voor iedereen\n", "Veel punten"},
 		{map[string]string{"vip": "true", "first_name": "Jan", "points": "20"}, "Voor Jan\n", "iedereen"},
 	} {
-		shown, err := p.Preview(0, p.Sample(test.values), DeadURLs{Host: "t.nl"})
+		shown, err := p.Preview(0, p.Sample(test.values), DeadURLs{Base: "https://t.nl"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -79,12 +79,12 @@ func FuzzEscape(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	plain, err := p.Preview(0, p.Sample(map[string]string{"first_name": "Jan"}), DeadURLs{Host: "t.nl"})
+	plain, err := p.Preview(0, p.Sample(map[string]string{"first_name": "Jan"}), DeadURLs{Base: "https://t.nl"})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		shown, err := p.Preview(0, p.Sample(map[string]string{"first_name": s}), DeadURLs{Host: "t.nl"})
+		shown, err := p.Preview(0, p.Sample(map[string]string{"first_name": s}), DeadURLs{Base: "https://t.nl"})
 		if err != nil {
 			t.Fatal(err)
 		}

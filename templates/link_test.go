@@ -37,7 +37,7 @@ func TestLinks(t *testing.T) {
 	} {
 		in := input(test.source + "<!--[if end]><![endif]-->" + footer)
 		p := compile(t, in)
-		shown, err := p.Preview(0, p.Sample(nil), DeadURLs{Host: "t.nl"})
+		shown, err := p.Preview(0, p.Sample(nil), DeadURLs{Base: "https://t.nl"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestLinksBelongToPlacements(t *testing.T) {
 	if strings.Join(p.Placements(), " ") != "b a" || strings.Join(p.Vouchers(), " ") != "b" {
 		t.Errorf("placements %v, vouchers %v", p.Placements(), p.Vouchers())
 	}
-	shown, err := p.Preview(0, p.Sample(nil), DeadURLs{Host: "t.nl"})
+	shown, err := p.Preview(0, p.Sample(nil), DeadURLs{Base: "https://t.nl"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func (s *scanner) lintPlacements() {
 // lintProgram finds what can only be judged by the mailing as it is sent.
 func (s *scanner) lintProgram(p *Program) error {
 	sample := p.Sample(nil)
-	shown, err := p.Preview(0, sample, DeadURLs{Host: hostOf(s.in.Label.PublicURL)})
+	shown, err := p.Preview(0, sample, DeadURLs{Base: s.in.Label.PublicURL})
 	if err != nil {
 		return err
 	}
@@ -43,8 +43,6 @@ func (s *scanner) lintProgram(p *Program) error {
 }
 
 // hostOf returns what stands behind the scheme of an address of ours.
-func hostOf(base string) string { return base[strings.LastIndexByte(base, '/')+1:] }
-
 // lintNames finds out whether the mailing names who sends and who advertises.
 func (s *scanner) lintNames(shown string) {
 	if squeeze(s.in.Label.Imprint) == "" {

@@ -57,13 +57,12 @@ func (p *Program) Preview(variant int, r *Recipient, urls URLs) (Preview, error)
 
 // DeadURLs writes addresses as long as real ones that lead nowhere, for
 // previews.
-type DeadURLs struct{ Host string }
+type DeadURLs struct{ Base string } // of the label: https://mail.shop.nl
 
 const deadToken = "-preview-preview-preview-preview-"
 
 func (u DeadURLs) append(dst []byte, path string) []byte {
-	dst = append(dst, "https://"...)
-	dst = append(dst, u.Host...)
+	dst = append(dst, u.Base...)
 	dst = append(dst, path...)
 	return append(dst, deadToken...)
 }

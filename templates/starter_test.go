@@ -71,7 +71,7 @@ func TestStarters(t *testing.T) {
 				if err != nil || len(findings) > 0 {
 					t.Fatalf("%v %+v", err, findings)
 				}
-				shown, err := p.Preview(0, p.Sample(map[string]string{"first_name": "Sanne"}), DeadURLs{Host: "acties.zuinig.nl"})
+				shown, err := p.Preview(0, p.Sample(map[string]string{"first_name": "Sanne"}), DeadURLs{Base: "https://acties.zuinig.nl"})
 				if err != nil {
 					t.Fatal(err)
 				}

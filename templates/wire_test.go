@@ -84,7 +84,7 @@ func FuzzTemplate(f *testing.F) {
 			return
 		}
 		for _, values := range []map[string]string{nil, {"first_name": "<é.nl>", "points": "5", "vip": "true", "interests": "[", "birth_date": "x"}} {
-			shown, err := p.Preview(0, p.Sample(values), DeadURLs{Host: "t.nl"})
+			shown, err := p.Preview(0, p.Sample(values), DeadURLs{Base: "https://t.nl"})
 			if err != nil {
 				t.Fatal(err)
 			}

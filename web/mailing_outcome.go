@@ -1,10 +1,19 @@
 package web
 
-// mailingOutcome says what became of the mailing's sends.
+// outcomeStep is what became of the mailing's sends.
+type outcomeStep struct {
+	mailingView
+	Outcome outcomeView
+}
+
 func (v *visit) mailingOutcome() error {
 	view, err := v.openMailing("outcome")
 	if err != nil {
 		return err
 	}
-	return v.show("mailing_outcome", view)
+	outcome, err := v.outcomeOfMailing(view.Mailing)
+	if err != nil {
+		return err
+	}
+	return v.show("mailing_outcome", outcomeStep{view, outcome})
 }

@@ -117,12 +117,12 @@ func (v *visit) clickMap() error {
 }
 
 // markClicks writes beside each link of a mail which share of the members who
-// got it clicked there. A link that stands more than once got its clicks
-// together.
+// got it clicked there. Links with the same target are told apart by their
+// order, in which they are numbered.
 func markClicks(mail []byte, links []reports.Part, delivered int64, percent func(float64) string) ([]byte, error) {
-	clicks := map[string]int64{}
+	clicks := map[string][]int64{}
 	for _, l := range links {
-		clicks[l.Name] += l.ClicksUnique
+		clicks[l.Name] = append(clicks[l.Name], l.ClicksUnique)
 	}
 	doc, err := html.Parse(bytes.NewReader(mail))
 	if err != nil {
@@ -136,8 +136,9 @@ func markClicks(mail []byte, links []reports.Part, delivered int64, percent func
 	}
 	for _, a := range marked {
 		for _, attr := range a.Attr {
-			if n, counted := clicks[attr.Val]; attr.Key == "href" && counted && delivered > 0 {
-				a.AppendChild(badge(percent(float64(n) / float64(delivered))))
+			if n := clicks[attr.Val]; attr.Key == "href" && len(n) > 0 && delivered > 0 {
+				a.AppendChild(badge(percent(float64(n[0]) / float64(delivered))))
+				clicks[attr.Val] = n[1:]
 			}
 		}
 	}
