@@ -15,5 +15,6 @@ func (v *visit) mailingOutcome() error {
 	if err != nil {
 		return err
 	}
+	outcome.Beside = true
 	return v.show("mailing_outcome", outcomeStep{view, outcome})
 }

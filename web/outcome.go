@@ -27,6 +27,7 @@ type outcomeView struct {
 	Path      string // of the mailing
 	Query     string // that narrows to one send: ?send=4
 	Promises  bool
+	Beside    bool // the click map stands beside it
 }
 
 // stage is one step of the funnel, as a bar against the first.
