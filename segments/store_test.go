@@ -118,3 +118,32 @@ func TestSegmentThatCantBeCountedIsNotSaved(t *testing.T) {
 		t.Errorf("without a name: %v", err)
 	}
 }
+
+func TestKnownValuesAndUses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(6)
+	fields, err := w.engine.Fields(t.Context(), w.label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gender := fields["gender"]
+	w.exec(`UPDATE memberships SET ` + gender.Slot + ` = CASE WHEN member_id <= 4 THEN 'female' ELSE 'male' END`)
+	for part, want := range map[string]string{"": "female male", "FEM": "female", "x": ""} {
+		if got, err := w.engine.Known(t.Context(), w.label, gender, part); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("known values with %q: %v (%v)", part, got, err)
+		}
+	}
+	inner, err := w.store.Create(t.Context(), w.label, "Women", "", women())
+	if err != nil {
+		t.Fatal(err)
+	}
+	outer, err := w.store.Create(t.Context(), w.label, "Most", "", segments.Rule{Not: &segments.Rule{Segment: &segments.Reference{ID: inner.ID}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	uses, err := w.store.Uses(t.Context(), inner.ID)
+	if err != nil || len(uses) != 1 || uses[0].Kind != "segment" || uses[0].ID != int64(outer.ID) {
+		t.Errorf("uses %+v (%v)", uses, err)
+	}
+}

@@ -124,6 +124,13 @@ func (w *window) text(selector string) string {
 	return see(w, chromedp.Text(css(selector)))
 }
 
+// settled waits until the parts that load by themselves are there.
+func (w *window) settled() {
+	w.Helper()
+	w.do(chromedp.Poll[chromedp.Void](`document.readyState === "complete" && !document.querySelector(".htmx-request") &&
+		[...document.querySelectorAll('[hx-trigger^="load"]')].every((e) => e["htmx-internal-data"]?.loaded)`))
+}
+
 // shots is where pictures of the pages are left, to be looked at.
 const shots = "../.keur/shots"
 
@@ -196,6 +203,7 @@ func (d *testDesk) look(name, page, path string) {
 		for _, width := range []int{desktop, phone} {
 			w.resize(width)
 			w.open(path)
+			w.settled()
 			w.shoot(strings.Join([]string{page, locale, map[int]string{phone: "phone", desktop: "desktop"}[width]}, "-"))
 			w.accessible(page)
 		}

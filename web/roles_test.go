@@ -59,6 +59,22 @@ var mayEnter = map[string]string{
 	"POST /approvals/:review/links":              planners,
 	"POST /approvals/:review/links/:link/revoke": planners,
 
+	"GET /segments":                   lookers,
+	"GET /segments/new":               planners,
+	"POST /segments/new":              planners,
+	"GET /segments/overlap":           lookers,
+	"GET /segments/overlap/count":     lookers,
+	"POST /segments/preview":          planners,
+	"POST /segments/count":            planners,
+	"POST /segments/sample":           planners,
+	"GET /segments/known":             planners,
+	"GET /segments/:segment":          lookers,
+	"POST /segments/:segment":         planners,
+	"GET /segments/:segment/count":    lookers,
+	"GET /segments/:segment/uses":     lookers,
+	"POST /segments/:segment/archive": planners,
+	"POST /segments/:segment/restore": planners,
+
 	"GET /campaigns":                                   lookers,
 	"POST /campaigns":                                  planners,
 	"GET /campaigns/:campaign":                         lookers,
@@ -147,5 +163,6 @@ func (d *testDesk) fill(path string) string {
 		":programme", itoa(d.programme.ID), ":pool", itoa(d.pool.ID), ":hash", d.image.Hash.String(),
 		":mailing", itoa(d.mailing.ID), ":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":link", "1",
 		":mailing", itoa(d.mailing.ID), ":send", itoa(d.planned.ID), ":member", "1",
+		":segment", d.anySegment(),
 	).Replace(path)
 }

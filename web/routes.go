@@ -51,6 +51,7 @@ func (d *door) routes() []route {
 		d.sendRoutes(),
 		d.reportRoutes(),
 		d.styleRoutes(),
+		d.segmentRoutes(),
 		d.mailingsRoutes(),
 		d.mailingRoutes(),
 	)

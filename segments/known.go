@@ -1,0 +1,51 @@
+package segments
+
+import (
+	"context"
+	"math"
+	"strconv"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// knownValues bounds how many values are suggested.
+const knownValues = 50
+
+// Known returns the values that a text, a set, or the membership's source has
+// among the label's members, what most of them have first, and of these the
+// ones that hold part in whatever case. Those that few have may be missing.
+func (e *Engine) Known(ctx context.Context, label labels.ID, field Field, part string) ([]string, error) {
+	if field.Type != Text && field.Type != Set {
+		return nil, fault.New(fault.Invalid, "values of a %s aren't listed", field.Type)
+	}
+	var inTwo int
+	if err := e.db.GetContext(ctx, &inTwo, `
+		SELECT count(*)
+		  FROM memberships
+		 WHERE label_id = $1
+		   AND bucket < 2`, label); err != nil {
+		return nil, postgres.Fault(err, "known values")
+	}
+	value := "m." + field.Slot
+	if field.Type == Set {
+		value = "unnest(" + value + ")"
+	}
+	// A sample of a large label tells what is usual, by the index of its first
+	// buckets; a small one is read whole.
+	sample := int(math.Ceil(sampleSize / (float64(inTwo)/2 + 1)))
+	if inTwo < 16 || sample*2 > buckets {
+		sample = buckets
+	}
+	list := []string{}
+	err := e.db.SelectContext(ctx, &list, `
+		SELECT value
+		  FROM (SELECT `+value+` AS value FROM memberships m WHERE m.label_id = $1 AND m.bucket < `+strconv.Itoa(sample)+`) v
+		 WHERE value <> ''
+		   AND position(lower($2) IN lower(value)) > 0
+		 GROUP BY value
+		 ORDER BY count(*) DESC, value
+		 LIMIT $3`, label, part, knownValues)
+	return list, postgres.Fault(err, "known values")
+}

@@ -1,0 +1,229 @@
+package builder
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"keur/internal/fault"
+	"keur/segments"
+)
+
+var fields = segments.Fields{
+	"city": {Name: "city", Type: segments.Text}, "points": {Name: "points", Type: segments.Number},
+	"birth_date": {Name: "birth_date", Type: segments.Date}, "newsletter": {Name: "newsletter", Type: segments.Bool},
+	"interests": {Name: "interests", Type: segments.Set},
+}
+
+func parse(t *testing.T, text string) segments.Rule {
+	t.Helper()
+	rule, err := segments.ParseRule([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rule
+}
+
+func write(t *testing.T, rule segments.Rule) string {
+	t.Helper()
+	text, err := json.Marshal(rule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// form writes a rule as a browser would send it.
+func form(p *Part) url.Values {
+	values := url.Values{}
+	var add func(*Part)
+	add = func(p *Part) {
+		if p.Group != "" {
+			values.Set(Field(p.Place, "group"), string(p.Group))
+			for _, part := range p.Parts {
+				add(part)
+			}
+			return
+		}
+		for name, value := range map[string]string{
+			"subject": p.Subject, "was": p.Subject, "op": p.Op, "about": p.About, "thing": p.Thing, "days": p.Days,
+			"times": p.Times, "amount": p.Amount, "currency": p.Currency, "seed": p.Seed,
+		} {
+			values.Set(Field(p.Place, name), value)
+		}
+		values[Field(p.Place, "value")] = p.Values
+	}
+	add(p)
+	return values
+}
+
+// Every kind of rule goes to the page and comes back from its form as it was.
+func TestRulesComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	for _, rule := range []string{
+		`{"all":[]}`,
+		`{"all":[{"attribute":"city","op":"is","value":"Utrecht"},{"attribute":"city","op":"is_empty"}]}`,
+		`{"any":[{"attribute":"city","op":"in","value":["Utrecht","Den Haag"]},{"attribute":"points","op":"between","value":[1.5,20]}]}`,
+		`{"all":[{"attribute":"birth_date","op":"age_between","value":[25,40]},{"attribute":"birth_date","op":"is","value":"1980-01-31"},{"attribute":"newsletter","op":"is","value":false}]}`,
+		`{"all":[{"attribute":"interests","op":"has_all","value":["travel","home"]},{"membership":"joined","op":"in_last_days","value":30},{"membership":"source","op":"is_not","value":"shop"}]}`,
+		`{"not":{"any":[{"consent":"tracking","given":false},{"random":{"percent":12.5,"seed":"abc"}}]}}`,
+		`{"not":{"all":[{"attribute":"points","op":"gte","value":0},{"segment":12}]}}`,
+		`{"all":[{"engagement":"clicked","category":"travel","within_days":30,"at_least":2},{"not":{"engagement":"opened"}},{"not":{"segment":3}}]}`,
+		`{"all":[{"conversion":"bought","advertiser":4,"within_days":90,"value_at_least":{"minor":1250,"currency":"EUR"}},{"engagement":"received","mailing":7}]}`,
+		`{"all":[{"not":{"attribute":"city","op":"is","value":"Utrecht"}},{"any":[{"not":{"all":[{"consent":"mail","given":true}]}}]}]}`,
+	} {
+		part := From(parse(t, rule))
+		read, err := Read(form(part))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := write(t, read.Rule(fields)), write(t, parse(t, rule)); got != want {
+			t.Errorf("came back as\n%s, was\n%s", got, want)
+		}
+	}
+}
+
+func TestMoves(t *testing.T) {
+	t.Parallel()
+	const rule = `{"all":[{"segment":1},{"any":[{"segment":2},{"segment":3}]},{"segment":4}]}`
+	for _, c := range []struct{ do, want, next string }{
+		{"add -", "1 (2 3) 4 0", "3"},
+		{"add 1", "1 (2 3 0) 4", "1.2"},
+		{"group -", "1 (2 3) 4 (0)", "3.0"},
+		{"remove 1.0", "1 (3) 4", "1.0"},
+		{"remove 1", "1 4", "1"},
+		{"remove 2", "1 (2 3)", "1"},
+		{"up 2", "1 (2 3 4)", "1.2"},
+		{"down 0", "(1 2 3) 4", "0.0"},
+		{"up 1.0", "1 2 (3) 4", "1"},
+		{"down 1.1", "1 (2) 3 4", "2"},
+		{"up 1", "(2 3) 1 4", "0"},
+		{"up 0", "1 (2 3) 4", "0"},
+		{"down 1.0", "1 (3 2) 4", "1.1"},
+		{"nest 0", "(1) (2 3) 4", "0.0"},
+		{"nest 1", "1 ((2 3)) 4", "1.0"},
+		{"out 1.0", "1 (3) 2 4", "2"},
+		{"out 0", "1 (2 3) 4", "0"},
+		{"move 2 1 1", "1 (2 4 3)", "1.1"},
+		{"move 0 1 0", "(1 2 3) 4", "0.0"},
+		{"move 1.1 - 0", "3 1 (2) 4", "0"},
+		{"move 0 - 3", "(2 3) 4 1", "2"},
+		{"move 1 1 0", "1 (2 3) 4", "1"},
+		{"remove 9.9", "1 (2 3) 4", ""},
+		{"dance 0", "1 (2 3) 4", "0"},
+	} {
+		part := From(parse(t, rule))
+		next := part.Do(c.do)
+		if got := sketch(part); got != c.want || next != c.next {
+			t.Errorf("%s: %s, work goes on at %q; want %s at %q", c.do, got, next, c.want, c.next)
+		}
+		if next != "" && part.Find(next) == nil {
+			t.Errorf("%s: nothing stands at %q", c.do, next)
+		}
+	}
+}
+
+// sketch writes the numbers of the segments, groups in brackets.
+func sketch(p *Part) string {
+	var words []string
+	for _, part := range p.Parts {
+		switch {
+		case part.Group != "":
+			words = append(words, "("+sketch(part)+")")
+		case part.Thing == "":
+			words = append(words, "0")
+		default:
+			words = append(words, part.Thing)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func TestFaultsStandBesideTheirParts(t *testing.T) {
+	t.Parallel()
+	part := From(segments.Rule{All: []segments.Rule{
+		{Not: &segments.Rule{Engagement: &segments.Engagement{Deed: segments.Clicked, WithinDays: -1}}},
+		{Not: &segments.Rule{Any: []segments.Rule{
+			{Attribute: &segments.Attribute{Name: "city", Op: segments.Is, Value: "Utrecht"}},
+			{Attribute: &segments.Attribute{Name: "points", Op: segments.AtLeast, Value: "veel"}},
+		}}},
+		{Any: []segments.Rule{}},
+	}})
+	part.Find("0").Days = "-1"
+	rule := part.Rule(fields)
+	var wrong *fault.Error
+	if !errors.As(rule.Validate(fields), &wrong) {
+		t.Fatal("the rule is right")
+	}
+	if n := part.Blame(wrong); n != 3 {
+		t.Errorf("%d parts are to blame: %v", n, wrong.Details)
+	}
+	for place, want := range map[string]bool{"": false, "0": true, "1": false, "1.0": false, "1.1": true, "2": true} {
+		if got := part.Find(place).Fault; (got != "") != want {
+			t.Errorf("at %q: %q", place, got)
+		}
+	}
+	sound := part.Sound()
+	if got := write(t, sound.Rule(fields)); got != `{"all":[{"not":{"attribute":"city","op":"is","value":"Utrecht"}}]}` {
+		t.Errorf("what is sound: %s", got)
+	}
+}
+
+func TestListsTakeSeveralAtOnce(t *testing.T) {
+	t.Parallel()
+	p, err := Read(url.Values{
+		"rule.group": {"all"}, "rule.0.subject": {"attribute:city"}, "rule.0.op": {"in"},
+		"rule.0.value": {"Utrecht"}, "rule.0.more": {"Zeist, Utrecht; Den Haag"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := write(t, p.Rule(fields)); got != `{"all":[{"attribute":"city","op":"in","value":["Utrecht","Zeist","Den Haag"]}]}` {
+		t.Error(got)
+	}
+}
+
+func TestAnotherSubjectBeginsAnew(t *testing.T) {
+	t.Parallel()
+	p, err := Read(url.Values{
+		"rule.group": {"all"}, "rule.0.subject": {"attribute:points"}, "rule.0.was": {"attribute:city"}, "rule.0.op": {"is"}, "rule.0.value": {"Utrecht"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := p.Find("0").Condition; c.Op != "" || len(c.Values) > 0 {
+		t.Errorf("what was filled in for the city stands with the points: %+v", c)
+	}
+}
+
+func TestFormsHaveLimits(t *testing.T) {
+	t.Parallel()
+	deep, wide := url.Values{"rule.group": {"all"}}, url.Values{"rule.group": {"all"}}
+	place := ""
+	for range 40 {
+		place = below(place, 0)
+		deep.Set(Field(place, "group"), "any")
+	}
+	for i := range 400 {
+		wide.Set(Field(below("", i), "subject"), "random")
+	}
+	for name, values := range map[string]url.Values{"deep": deep, "wide": wide} {
+		if _, err := Read(values); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if p, err := Read(url.Values{"name": {"x"}}); err != nil || p.Group != segments.AllOf || len(p.Parts) != 0 {
+		t.Errorf("a form without a rule: %+v %v", p, err)
+	}
+}
+
+func TestThingsAreChosenByName(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"12": 12, "Winter · zon · 7": 7, Named("Zon · 3", 9): 9, "Winterzon": 0, "": 0} {
+		if got := (Condition{Thing: text}).Number(); got != want {
+			t.Errorf("%q is %d", text, got)
+		}
+	}
+}
