@@ -46,8 +46,8 @@ func makeBenchBase(t *testing.T, owner *sqlx.DB) {
 		}
 		t.Logf("made %s in %v", what, time.Since(began).Round(10*time.Millisecond))
 	}
-	// Past the triggers: approval is not measured here, and the roll-up of
-	// engagement is made at once at the end.
+	// Past the triggers: approval is not measured here, and what others note row
+	// by row is noted at once at the end.
 	run("way", `SET session_replication_role = replica; SET work_mem = '512MB'; SET synchronous_commit = off; SELECT setseed(0.5)`)
 	run("label", benchLabel)
 	run("members", benchMembers)
@@ -59,6 +59,9 @@ func makeBenchBase(t *testing.T, owner *sqlx.DB) {
 	run("last engagements", `
 		INSERT INTO last_engagements (label_id, kind, member_id, day)
 		SELECT label_id, kind, member_id, max(day) FROM behaviours GROUP BY 1, 2, 3`)
+	run("changes", `
+		INSERT INTO panel_changes (label_id, block, first, last)
+		SELECT label_id, member_id >> 15, min(member_id), max(member_id) FROM memberships GROUP BY 1, 2`)
 	run("deliveries", `
 		INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
 		SELECT s.month, s.id, i, 'sent', s.slot_at FROM sends s, generate_series(1, 1000000) i

@@ -27,30 +27,52 @@ func TestBenchSegments(t *testing.T) {
 	}
 	t.Logf("%d members, %d events in %d rows of behaviours", size.Members, size.Events, size.Rows)
 	benchUpkeep(t, db.App)
-	for _, c := range []struct {
-		name string
-		most time.Duration
-		rule string
-	}{
-		{"two attributes, one rare", 50 * time.Millisecond, `{"all":[{"attribute":"city","op":"is","value":"Utrecht"},{"attribute":"gender","op":"is","value":"f"}]}`},
-		{"two attributes, age", 50 * time.Millisecond, `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"birth_date","op":"age_between","value":[25,40]}]}`},
-		{"two attributes, both common", 50 * time.Millisecond, `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"country","op":"is","value":"NL"}]}`},
-		{"two attributes, not indexed", 0, `{"all":[{"attribute":"vip","op":"is","value":true},{"attribute":"interests","op":"has_any","value":["travel"]}]}`},
-		{"five rules, click on category", 300 * time.Millisecond, fiveRules},
-		{"five rules, wide", 300 * time.Millisecond, fiveWide},
-		{"opened at all in 90 days", 300 * time.Millisecond, `{"engagement":"opened","within_days":90}`},
-		{"opened thrice in 30 days", 0, `{"engagement":"opened","within_days":30,"at_least":3}`},
-		{"clicked on travel ever", 0, `{"engagement":"clicked","category":"travel"}`},
-	} {
+	for _, c := range benchRules {
 		rule := parse(t, c.rule)
 		var n int
 		took := fastest(t, func() (err error) { n, err = engine.Count(t.Context(), 1, rule); return err })
-		judge(t, fmt.Sprintf("count    %-30s %8d", c.name, n), took, c.most)
+		judge(t, fmt.Sprintf("count    %-36s %8d", c.name, n), took, c.most)
 		var e segments.Estimation
 		took = fastest(t, func() (err error) { e, err = engine.Estimate(t.Context(), 1, rule); return err })
-		judge(t, fmt.Sprintf("estimate %-30s %8d ± %d", c.name, e.N, e.Margin), took, 30*time.Millisecond)
+		judge(t, fmt.Sprintf("estimate %-36s %8d ± %d", c.name, e.N, e.Margin), took, estimated)
+		if off := e.N - n; off > 3*e.Margin || off < -3*e.Margin {
+			t.Errorf("%s: the estimate %d ± %d misses %d by far", c.name, e.N, e.Margin, n)
+		}
 	}
-	benchAudience(t, engine, db.App)
+	// Some change all the time: they are looked up, until the panels are made anew.
+	if _, err := db.App.Exec(`UPDATE memberships SET n1 = n1 WHERE label_id = 1 AND member_id % 500 = 0`); err != nil {
+		t.Fatal(err)
+	}
+	rule := parse(t, benchRules[1].rule)
+	took := fastest(t, func() error { _, err := engine.Count(t.Context(), 1, rule); return err })
+	judge(t, "count    two attributes, after 2,000 changed", took, attributes)
+}
+
+// What issue and README promise.
+const (
+	attributes = 50 * time.Millisecond
+	behaviour  = 300 * time.Millisecond
+	estimated  = 30 * time.Millisecond
+)
+
+// benchRules are selective and wide, of common and of rare values.
+var benchRules = []struct {
+	name string
+	most time.Duration
+	rule string
+}{
+	{"two attributes, one rare", attributes, `{"all":[{"attribute":"city","op":"is","value":"Utrecht"},{"attribute":"gender","op":"is","value":"f"}]}`},
+	{"two attributes, age", attributes, `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"birth_date","op":"age_between","value":[25,40]}]}`},
+	{"two attributes, both common", attributes, `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"country","op":"is","value":"NL"}]}`},
+	{"two attributes, a yes and a set", attributes, `{"all":[{"attribute":"vip","op":"is","value":true},{"attribute":"interests","op":"has_any","value":["travel"]}]}`},
+	{"two attributes, a number and joined", attributes, `{"all":[{"attribute":"points","op":"between","value":[500,2500]},{"membership":"joined","op":"in_last_days","value":900}]}`},
+	{"five rules, click on category", behaviour, fiveRules},
+	{"five rules, wide", behaviour, fiveWide},
+	{"opened at all in 90 days", behaviour, `{"engagement":"opened","within_days":90}`},
+	{"opened at all", behaviour, `{"engagement":"opened"}`},
+	{"opened thrice in 30 days", behaviour, `{"engagement":"opened","within_days":30,"at_least":3}`},
+	{"opened ten times in a year", behaviour, `{"engagement":"opened","within_days":365,"at_least":10}`},
+	{"clicked on travel ever", behaviour, `{"engagement":"clicked","category":"travel"}`},
 }
 
 // benchUpkeep brings panels and packs up to date, which duties do otherwise.
@@ -78,8 +100,10 @@ const fiveWide = `{"all":[{"attribute":"country","op":"is","value":"NL"},{"attri
 	{"engagement":"opened","within_days":90},{"not":{"engagement":"clicked","category":"fashion","within_days":30}},
 	{"any":[{"attribute":"points","op":"gte","value":1000},{"attribute":"vip","op":"is","value":true}]}]}`
 
-// benchAudience measures the waterfall and the SELECT that freezing inserts.
-func benchAudience(t *testing.T, engine *segments.Engine, app *sqlx.DB) {
+// TestBenchAudience measures the waterfall and the SELECT that freezing inserts.
+func TestBenchAudience(t *testing.T) {
+	app := benchBase(t).App
+	engine := segments.NewEngine(app, clock.System{})
 	scope := segments.Scope{Label: 1, MailingID: 300, Advertisers: []int64{1}, Categories: []string{"travel"}, Caps: []labels.Cap{
 		{Scope: labels.PerLabel, Days: 7, AtMost: 3}, {Scope: labels.PerAdvertiser, Days: 7, AtMost: 1}, {Scope: labels.AcrossLabels, Days: 1, AtMost: 1},
 	}}
@@ -140,16 +164,16 @@ func fastest(t *testing.T, do func() error) time.Duration {
 	return slices.Min(took[1:])
 }
 
-// judge prints what was measured beside what is wanted. It doesn't fail, since
-// a machine that does other things as well misses more than it should.
+// judge prints what was measured beside what is wanted, and fails if it is more.
 func judge(t *testing.T, what string, took, most time.Duration) {
 	t.Helper()
-	wanted := ""
+	took = took.Round(100 * time.Microsecond)
 	switch {
-	case most > 0 && took > most:
-		wanted = fmt.Sprintf(" (MISSED: %v is wanted)", most)
-	case most > 0:
-		wanted = fmt.Sprintf(" (%v is wanted)", most)
+	case most == 0:
+		t.Logf("%s: %v", what, took)
+	case took <= most:
+		t.Logf("%s: %v (%v is wanted)", what, took, most)
+	default:
+		t.Errorf("%s: %v, and %v is wanted", what, took, most)
 	}
-	t.Logf("%s: %v%s", what, took.Round(100*time.Microsecond), wanted)
 }

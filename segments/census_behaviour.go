@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"database/sql"
 	"encoding/binary"
 
 	"github.com/jmoiron/sqlx"
@@ -75,7 +76,7 @@ func (c *census) readPacks(a asked, crowd *crowd) error {
 		   AND day BETWEEN $2 AND $3
 		   AND mailing_id + 0 = ANY ($4)
 		   AND content IS NOT NULL`, c.label, a.from, a.through, pq.Array(a.mailings))
-	return eachBytes(rows, err, func(pack []byte) error { return unpack(pack, only, crowd.note) })
+	return eachBytes(rows, err, func(pack []byte) error { return crowd.unpack(pack, only) })
 }
 
 // readUnpacked notes what behaviours say of the days after those that are
@@ -135,7 +136,7 @@ func eachBytes(rows *sqlx.Rows, err error, do func([]byte) error) error {
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var b []byte
+		var b sql.RawBytes
 		if err := rows.Scan(&b); err != nil {
 			return err
 		}

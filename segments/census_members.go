@@ -1,6 +1,8 @@
 package segments
 
 import (
+	"database/sql"
+	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -59,7 +61,8 @@ func (c *census) readPanels(all []leaf) (err error) {
 }
 
 // changes returns whom panels of the columns don't tell of: who changed in
-// transactions that their snapshot didn't see, and blocks that lack a panel.
+// transactions that their snapshot didn't see, and blocks that lack a panel or
+// have another server's.
 // Returns false when that is too much to look up.
 func (c *census) changes(slots []string) (list changes, few bool, err error) {
 	var rows []struct{ First, Last int64 }
@@ -75,7 +78,7 @@ func (c *census) changes(slots []string) (list changes, few bool, err error) {
 		 WHERE label_id = $1
 		   AND field = ANY ($2)
 		 GROUP BY block
-		HAVING count(*) < $6
+		HAVING count(*) FILTER (WHERE system = `+thisServer+`) < $6
 		 LIMIT $7`, c.label, pq.Array(slots), presence, pageBits, pageMask, len(slots), mostChanged+1)
 	if err != nil {
 		return list, false, postgres.Fault(err, "what changed since the panels")
@@ -102,7 +105,7 @@ func (c *census) choose(leaves []leaf, slots []string) error {
 	for rows.Next() {
 		var block int64
 		var slot string
-		var content []byte
+		var content sql.RawBytes
 		if err := rows.Scan(&block, &slot, &content); err != nil {
 			return err
 		}
@@ -146,19 +149,23 @@ func (c *census) lookUp(leaves []leaf, changed changes) error {
 	q := newQuery(c.ground)
 	q.buckets = c.sample
 	first, last := q.arg(pq.Array(changed.first), "bigint[]"), q.arg(pq.Array(changed.last), "bigint[]")
-	conditions := make([]string, len(leaves))
+	conditions, columns := make([]string, len(leaves)), []string{"m.member_id"}
 	for i, l := range leaves {
+		columns = append(columns, "m."+l.field.Slot)
 		condition, err := q.compile(l.Rule)
 		if err != nil {
 			return err
 		}
 		conditions[i] = "(" + condition + ") IS TRUE"
 	}
+	// OFFSET 0 has each stretch looked up by the key: left to itself the planner
+	// would compare every member with every stretch.
 	rows, err := c.tx.QueryxContext(c.ctx, `
 		SELECT m.member_id, ARRAY[`+strings.Join(conditions, ", ")+`]::boolean[]
 		  FROM unnest(`+first+`, `+last+`) c (first, last)
-		  JOIN memberships m ON m.member_id BETWEEN c.first AND c.last
-		 WHERE m.label_id = `+labelArg+q.sampled("m.bucket"), q.args...)
+		 CROSS JOIN LATERAL (SELECT `+strings.Join(slices.Compact(slices.Sorted(slices.Values(columns))), ", ")+` FROM memberships m
+		                      WHERE m.label_id = `+labelArg+` AND m.member_id BETWEEN c.first AND c.last`+q.sampled("m.bucket")+`
+		                     OFFSET 0) m`, q.args...)
 	if err != nil {
 		return postgres.Fault(err, "members of a segment")
 	}

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -19,7 +20,8 @@ type matcher struct {
 
 // matcherOf returns the matcher of an op, whose operand was checked. There is
 // none for the ops that ignore case: what PostgreSQL's locale takes for a
-// letter's lower case only PostgreSQL knows.
+// letter's lower case only PostgreSQL knows. Nor is there one for instants of
+// times when zones were some seconds off.
 func (c calendar) matcherOf(t Type, op Op, o operand) (m matcher, ok bool) {
 	m.nothing = op == IsEmpty || op == IsNot || op == HasNone
 	switch {
@@ -43,8 +45,11 @@ func (c calendar) matcherOf(t Type, op Op, o operand) (m matcher, ok bool) {
 			d := civil.DateOf(epoch.AddDate(0, 0, int(v)))
 			return slices.Contains(days, int64(d.Month)*100+int64(d.Day))
 		}
+	case t == moment:
+		return c.momentMatcher(op, o)
 	default:
-		m.number = c.dateMatcher(t, op, o)
+		s := c.span(op, o)
+		m.number = within(s.from, s.through, op, daysSinceEpoch)
 	}
 	return m, true
 }
@@ -98,29 +103,30 @@ func numberMatcher(op Op, o operand) func(float64) bool {
 	return func(v float64) bool { return (v == n[0]) == (op == Is) }
 }
 
-// dateMatcher compares days since the epoch, or of an instant its microseconds
-// with those at which the label's days begin.
-func (c calendar) dateMatcher(t Type, op Op, o operand) func(float64) bool {
-	at := func(d civil.Date) float64 {
-		if t == moment {
-			return float64(c.start(d).UnixMicro())
-		}
-		return daysSinceEpoch(d)
+// momentMatcher compares minutes with those at which the label's days begin.
+func (c calendar) momentMatcher(op Op, o operand) (m matcher, ok bool) {
+	whole := true
+	minute := func(d civil.Date) float64 {
+		start := c.start(d).Unix()
+		whole = whole && start%60 == 0
+		return float64(start / 60)
 	}
 	s := c.span(op, o)
-	within := func(v float64) bool { return true }
-	if s.from != nil {
-		from := at(*s.from)
-		within = func(v float64) bool { return v >= from }
+	m = matcher{nothing: op == IsNot, number: within(s.from, s.through, op, minute)}
+	return m, whole
+}
+
+// within matches the days from the first through the last, by what they begin
+// at; nil is open. Is not matches all others.
+func within(first, last *civil.Date, op Op, begin func(civil.Date) float64) func(float64) bool {
+	from, until := math.Inf(-1), math.Inf(1)
+	if first != nil {
+		from = begin(*first)
 	}
-	if s.through != nil {
-		after, inner := at(s.through.AddDays(1)), within
-		within = func(v float64) bool { return inner(v) && v < after }
+	if last != nil {
+		until = begin(last.AddDays(1))
 	}
-	if op == IsNot {
-		return func(v float64) bool { return !within(v) }
-	}
-	return within
+	return func(v float64) bool { return (v >= from && v < until) == (op != IsNot) }
 }
 
 // epoch is the day that panels and packs count from.

@@ -48,9 +48,10 @@ func sampleOf(deeds []deed) []deed {
 	return list
 }
 
-// unpack tells note of each member in a pack, and of how often, if the campaign
-// is among campaigns; nil is any.
-func unpack(pack []byte, campaigns map[int64]bool, note func(member, n int64)) error {
+// unpack notes each member in a pack, and how often, if the campaign is among
+// campaigns; nil is any. Packs of a year hold millions, so that most members
+// cost a byte and no call.
+func (c *crowd) unpack(pack []byte, campaigns map[int64]bool) error {
 	r := reader{left: pack}
 	for len(r.left) > 0 {
 		campaign, members, last := int64(r.number()), r.count(), int64(0)
@@ -61,7 +62,7 @@ func unpack(pack []byte, campaigns map[int64]bool, note func(member, n int64)) e
 				n = int64(r.number())
 			}
 			if last += int64(head >> 1); asked {
-				note(last, n)
+				c.note(last, n)
 			}
 		}
 	}
@@ -71,33 +72,42 @@ func unpack(pack []byte, campaigns map[int64]bool, note func(member, n int64)) e
 	return nil
 }
 
-// crowd counts how often members did something, up to a number.
+// crowd counts how often members did something, up to a number. Members come
+// mostly in order, so it keeps the block of the last one at hand.
 type crowd struct {
-	most  int64
-	pages map[int64]*[pageSize]uint16
-	in    set // who did it at least once, when that is all that is asked
+	most   int64
+	in     set // who did it that often
+	counts map[int64]*[pageSize]uint16
+	block  int64
+	page   *page
+	count  *[pageSize]uint16
 }
 
 func newCrowd(atLeast int) *crowd {
-	return &crowd{most: int64(max(1, atLeast)), pages: map[int64]*[pageSize]uint16{}, in: set{}}
+	return &crowd{most: int64(max(1, atLeast)), in: set{}, counts: map[int64]*[pageSize]uint16{}}
 }
 
 func (c *crowd) note(member, n int64) {
-	if n <= 0 {
-		return
+	if block := member >> pageBits; c.page == nil || block != c.block {
+		c.turnTo(block)
 	}
+	place := int(member & pageMask)
+	if c.most > 1 {
+		n = min(c.most, n+int64(c.count[place]))
+		c.count[place] = uint16(n)
+	}
+	if n >= c.most {
+		c.page.add(place)
+	}
+}
+
+func (c *crowd) turnTo(block int64) {
+	c.block, c.page = block, c.in.in(block)
 	if c.most == 1 {
-		c.in.add(member)
 		return
 	}
-	p := c.pages[member>>pageBits]
-	if p == nil {
-		p = new([pageSize]uint16)
-		c.pages[member>>pageBits] = p
-	}
-	count := &p[member&pageMask]
-	*count = uint16(min(c.most, int64(*count)+n))
-	if int64(*count) == c.most {
-		c.in.add(member)
+	if c.count = c.counts[block]; c.count == nil {
+		c.count = new([pageSize]uint16)
+		c.counts[block] = c.count
 	}
 }

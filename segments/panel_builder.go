@@ -87,14 +87,15 @@ func (b *panelBuilder) read(ctx context.Context, tx *sqlx.Tx, label labels.ID, b
 	return rows.Err()
 }
 
-// panelled returns the SQL of the field as its panel keeps it, in text.
+// panelled returns the SQL of the field as its panel keeps it, in text. Days
+// begin at a whole minute, so that instants need no more.
 func (f Field) panelled() string {
 	column := "m." + f.Slot
 	switch f.Type {
 	case Date:
 		return "(" + column + " - date '2000-01-01')::text"
 	case moment:
-		return "(extract(epoch FROM " + column + ") * 1000000)::bigint::text"
+		return "floor(extract(epoch FROM " + column + ") / 60)::bigint::text"
 	case Bool:
 		return column + "::int::text"
 	}

@@ -31,11 +31,11 @@ func TestDamage(t *testing.T) {
 		}
 	}
 	pack := packDeeds([]deed{{1, 7, 1}, {1, 900, 3}, {2, 7, 1}})
-	noted := 0
-	if err := unpack(pack, nil, func(int64, int64) { noted++ }); err != nil || noted != 3 {
-		t.Errorf("%d, %v", noted, err)
+	c := newCrowd(3)
+	if err := c.unpack(pack, nil); err != nil || c.in.count() != 1 {
+		t.Errorf("%d did it three times, %v", c.in.count(), err)
 	}
-	if err := unpack(pack[:len(pack)-1], nil, func(int64, int64) {}); !errors.Is(err, errDamaged) {
+	if err := newCrowd(1).unpack(pack[:len(pack)-1], nil); !errors.Is(err, errDamaged) {
 		t.Errorf("a pack cut short: %v", err)
 	}
 }

@@ -18,12 +18,16 @@ type Panels struct{ db *sqlx.DB }
 // NewPanels returns the keeper of panels in db.
 func NewPanels(db *sqlx.DB) *Panels { return &Panels{db: db} }
 
+// thisServer is whose transactions the snapshots of panels speak of.
+const thisServer = "(SELECT system_identifier FROM pg_control_system())"
+
 // worthwhile is how many members of a block have to change until its panels are
 // made anew. Looking up as many takes less than a millisecond.
 const worthwhile = 64
 
-// Refresh makes the panels anew of which many members changed, or that lack an
-// attribute declared since. Returns how many blocks it made.
+// Refresh makes the panels anew of which many members changed, that lack an
+// attribute declared since, or that another server made. Returns how many
+// blocks it made.
 func (p *Panels) Refresh(ctx context.Context) (int, error) {
 	var stale []struct {
 		Label labels.ID `db:"label_id"`
@@ -37,6 +41,8 @@ func (p *Panels) Refresh(ctx context.Context) (int, error) {
 		SELECT p.label_id, p.block FROM panels p JOIN attributes a ON a.label_id = p.label_id
 		 WHERE p.field = $2
 		   AND NOT EXISTS (SELECT FROM panels x WHERE x.label_id = p.label_id AND x.field = a.slot AND x.block = p.block)
+		 UNION
+		SELECT label_id, block FROM panels WHERE system <> `+thisServer+`
 		 ORDER BY label_id, block`, worthwhile, presence); err != nil {
 		return 0, postgres.Fault(err, "stale panels")
 	}
@@ -81,10 +87,10 @@ func (p *Panels) refresh(ctx context.Context, tx *sqlx.Tx, label labels.ID, bloc
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO panels (label_id, field, block, snapshot, content, sample)
-			VALUES ($1, $2, $3, pg_current_snapshot(), $4, $5)
+			INSERT INTO panels (label_id, field, block, system, snapshot, content, sample)
+			VALUES ($1, $2, $3, `+thisServer+`, pg_current_snapshot(), $4, $5)
 			ON CONFLICT (label_id, field, block) DO UPDATE
-			   SET snapshot = excluded.snapshot, content = excluded.content, sample = excluded.sample`,
+			   SET system = excluded.system, snapshot = excluded.snapshot, content = excluded.content, sample = excluded.sample`,
 			label, f.Slot, block, content, sample); err != nil {
 			return err
 		}

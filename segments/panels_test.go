@@ -93,3 +93,20 @@ func TestBlocks(t *testing.T) {
 		t.Errorf("%d blocks to do, %v", blocks, err)
 	}
 }
+
+// TestPanelsOfAnotherServer are what a restored dump has: their snapshots would
+// take every change for an old one.
+func TestPanelsOfAnotherServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(100)
+	w.upkeep()
+	w.exec(`UPDATE panels SET system = system + 1`)
+	w.unguarded(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
+	for range 2 {
+		if n := w.count(`{"attribute":"gender","op":"is","value":"f"}`); n != 60 {
+			t.Errorf("%d, want 60", n)
+		}
+		w.upkeep()
+	}
+}
