@@ -49,15 +49,21 @@ func sampleOf(deeds []deed) []deed {
 }
 
 // unpack notes each member in a pack, and how often, if the campaign is among
-// campaigns; nil is any. Packs of a year hold millions, so that most members
-// cost a byte and no call.
+// campaigns; nil is any. Packs of a year hold millions of members, so the
+// usual byte is read in place.
 func (c *crowd) unpack(pack []byte, campaigns map[int64]bool) error {
 	r := reader{left: pack}
 	for len(r.left) > 0 {
 		campaign, members, last := int64(r.number()), r.count(), int64(0)
 		asked := campaigns == nil || campaigns[campaign]
 		for range members {
-			head, n := r.number(), int64(1)
+			var head uint64
+			if len(r.left) > 0 && r.left[0] < 0x80 {
+				head, r.left = uint64(r.left[0]), r.left[1:]
+			} else {
+				head = r.number()
+			}
+			n := int64(1)
 			if head&1 == 1 {
 				n = int64(r.number())
 			}

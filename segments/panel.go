@@ -202,17 +202,7 @@ func (r *reader) take(n int) []byte {
 	return b
 }
 
-// number reads a number; most are of one byte.
 func (r *reader) number() uint64 {
-	if len(r.left) > 0 && r.left[0] < 0x80 {
-		n := r.left[0]
-		r.left = r.left[1:]
-		return uint64(n)
-	}
-	return r.longNumber()
-}
-
-func (r *reader) longNumber() uint64 {
 	n, size := binary.Uvarint(r.left)
 	if size <= 0 {
 		r.short = true
