@@ -110,3 +110,19 @@ func TestPanelsOfAnotherServer(t *testing.T) {
 		w.upkeep()
 	}
 }
+
+// TestDaysOfOldZones asks after a day that began at a second of its own: until
+// 1937 Amsterdam was 19 minutes and 32 seconds ahead.
+func TestDaysOfOldZones(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.addMembers(100)
+	w.exec(`UPDATE memberships SET joined_at = '1930-01-01 23:40:27Z' WHERE member_id <= 70`) // a second before the 2nd
+	w.upkeep()
+	if n := w.count(`{"membership":"joined","op":"after","value":"1930-01-01"}`); n != 30 {
+		t.Errorf("%d, want 30", n)
+	}
+	if n := w.count(`{"membership":"joined","op":"is","value":"1930-01-01"}`); n != 70 {
+		t.Errorf("%d, want 70", n)
+	}
+}
