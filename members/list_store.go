@@ -39,3 +39,18 @@ func (im *Importer) Rejects(ctx context.Context, id int64, ask paging.Ask) (pagi
 	}}}, ask, `SELECT row_no, column_name, reason FROM import_rejects WHERE import_id = $1`, id)
 	return found, postgres.Fault(err, "rejects of import %d", id)
 }
+
+// Sample returns a few members of the label who may be mailed, others each
+// time, for those who want to see a mail as somebody gets it.
+func (s *Store) Sample(ctx context.Context, label labels.ID, n int) ([]ID, error) {
+	found := []ID{}
+	// From a random number on, so that no more rows are read than are returned;
+	// the second branch is for a number behind the last.
+	err := s.db.SelectContext(ctx, &found, `
+		WITH start AS (SELECT floor(random() * max(id))::bigint AS id FROM members)
+		(SELECT member_id FROM memberships, start WHERE label_id = $1 AND mail_consent AND member_id > start.id ORDER BY member_id LIMIT $2)
+		UNION ALL
+		(SELECT member_id FROM memberships, start WHERE label_id = $1 AND mail_consent AND member_id <= start.id ORDER BY member_id LIMIT $2)
+		LIMIT $2`, label, n)
+	return found, postgres.Fault(err, "members of label %d", label)
+}

@@ -29,6 +29,7 @@ type Finding struct {
 	Line    int    `json:"line,omitempty"`
 	Column  int    `json:"column,omitempty"`
 	Message string `json:"message"`
+	About   string `json:"-"` // the thing that the message names first, for translations
 }
 
 // Where returns the place as a person writes it: preheader:1:12.
@@ -102,7 +103,10 @@ func (r *report) add(level Level, at position, code, message string, args ...any
 }
 
 func (r *report) append(level Level, at position, code, message string, args ...any) {
-	f := Finding{level, code, at.part, at.line, at.column, fmt.Sprintf(message, args...)}
+	f := Finding{Level: level, Code: code, Part: at.part, Line: at.line, Column: at.column, Message: fmt.Sprintf(message, args...)}
+	if len(args) > 0 {
+		f.About = fmt.Sprint(args[0])
+	}
 	if !slices.Contains(r.findings, f) {
 		r.findings = append(r.findings, f)
 	}

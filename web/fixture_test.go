@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -226,4 +227,31 @@ func (s *surfer) do(method, path string, form url.Values) response {
 		s.Fatal(err)
 	}
 	return response{answer.StatusCode, answer.Header, string(body)}
+}
+
+// multipart posts a form as a page with files does.
+func (s *surfer) multipart(path string, form url.Values) response {
+	s.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for name, values := range form {
+		for _, value := range values {
+			if err := w.WriteField(name, value); err != nil {
+				s.Fatal(err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		s.Fatal(err)
+	}
+	answer, err := s.Post(s.url+path, w.FormDataContentType(), &body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	got, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return response{answer.StatusCode, answer.Header, string(got)}
 }

@@ -2,12 +2,14 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
+	"keur/accounts"
 	"keur/internal/fault"
 	"keur/members"
 	"keur/templates"
@@ -15,9 +17,9 @@ import (
 
 // look is how the preview shows a mail: as whom, which subject, and on what.
 type look struct {
-	Member  members.ID // 0: someone of whom nothing is known
-	Variant int        // of the subject
-	As      string     // phone, desktop, dark, text or bare (without pictures)
+	Who     string // a member's number or address; empty: someone of whom nothing is known
+	Variant int    // of the subject
+	As      string // phone, desktop, dark, text or bare (without pictures)
 }
 
 // looks are the ways to see a mail, the usual one first.
@@ -32,10 +34,42 @@ func (v *visit) look() look {
 	if !slices.Contains(looks(), l.As) {
 		l.As = looks()[0]
 	}
-	l.Variant, _ = strconv.Atoi(v.Query("variant"))
-	member, _ := strconv.ParseInt(v.Query("member"), 10, 64)
-	l.Member = members.ID(max(member, 0))
+	if n, err := strconv.Atoi(v.Query("variant")); err == nil {
+		l.Variant = n
+	}
+	if v.can(accounts.Planner) { // what is known of members isn't for everyone
+		l.Who = strings.TrimSpace(cmp.Or(v.Query("member"), v.PostForm("member")))
+	}
 	return l
+}
+
+// member finds whom the mail is looked at as, by number or address. Returns 0
+// for nobody in particular.
+func (v *visit) member(l look) (members.ID, error) {
+	if l.Who == "" {
+		return 0, nil
+	}
+	if id, err := strconv.ParseInt(l.Who, 10, 64); err == nil {
+		return members.ID(id), nil
+	}
+	m, err := v.Members.Find(v.ctx(), l.Who)
+	if err != nil {
+		return 0, fault.At("member", "%s", v.Say.T("mailing.no_member"))
+	}
+	return m.ID, nil
+}
+
+// sampleMember names any member of the label, to look at the mail as.
+func (v *visit) sampleMember() error {
+	found, err := v.Members.Sample(v.ctx(), v.Label.ID, 1)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return notHere()
+	}
+	v.String(http.StatusOK, itoa(found[0]))
+	return nil
 }
 
 // Width is that of the frame around the mail.
@@ -53,9 +87,17 @@ func (v *visit) mailingPreview() error {
 	if err != nil {
 		return err
 	}
+	if name := v.Query("template"); name != "" { // as it would look with another template
+		if view.Work.Brief.Template, err = v.chosenTemplate(name); err != nil {
+			return err
+		}
+		if err := v.judge(&view); err != nil {
+			return err
+		}
+	}
 	mail, err := v.previewOf(&view)
-	if fault.Is(err, fault.Invalid) {
-		return v.showMail([]byte(v.unshown(&view)))
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.NotFound) {
+		return v.showMail([]byte(v.unshown(&view, err)))
 	}
 	if err != nil {
 		return err
@@ -66,7 +108,11 @@ func (v *visit) mailingPreview() error {
 // previewOf renders what the working copy shows to the member that is looked as.
 func (v *visit) previewOf(view *mailingView) (templates.Preview, error) {
 	variant := min(max(view.Look.Variant, 0), max(len(view.Content.Subjects)-1, 0))
-	return v.Proofs.PreviewContent(v.ctx(), view.Content, variant, view.Look.Member)
+	member, err := v.member(view.Look)
+	if err != nil {
+		return templates.Preview{}, err
+	}
+	return v.Proofs.PreviewContent(v.ctx(), view.Content, variant, member)
 }
 
 // showLook writes a mail for the frame that it is seen in.
@@ -91,7 +137,7 @@ func (v *visit) showLook(mail templates.Preview, l look) error {
 }
 
 // unshown says in the preview's frame why there is no mail to see yet.
-func (v *visit) unshown(view *mailingView) string {
+func (v *visit) unshown(view *mailingView, cause error) string {
 	var out strings.Builder
 	out.WriteString(`<!doctype html><meta charset="utf-8"><body style="margin:32px;font:15px/1.5 system-ui,sans-serif;color:#5d6067"><p>` +
 		template.HTMLEscapeString(v.Say.T("mailing.unshown")) + "</p><ul>")
@@ -100,15 +146,11 @@ func (v *visit) unshown(view *mailingView) string {
 			out.WriteString("<li>" + template.HTMLEscapeString(v.finding(f)) + "</li>")
 		}
 	}
+	if told, ok := asFault(cause); ok && !templates.Blocked(view.Findings) {
+		for _, d := range append([]fault.Detail{{Message: told.Sentence}}, told.Details...) {
+			out.WriteString("<li>" + template.HTMLEscapeString(d.Message) + "</li>")
+		}
+	}
 	out.WriteString("</ul>")
 	return out.String()
-}
-
-// finding says what lint found, in the user's language where the desk has words
-// for it.
-func (v *visit) finding(f templates.Finding) string {
-	if key := "finding." + f.Code; v.Say.Has(key) {
-		return v.Say.T(key)
-	}
-	return f.Message
 }

@@ -24,6 +24,9 @@ func (d *door) mailingRoutes() []route {
 		{http.MethodGet, "/mailings/:mailing/check", look, (*visit).mailingCheck},
 		{http.MethodGet, "/mailings/:mailing/approval", look, (*visit).mailingApproval},
 		{http.MethodGet, "/mailings/:mailing/outcome", look, (*visit).mailingOutcome},
+		{http.MethodGet, "/mailings/:mailing/sample", plan, (*visit).sampleMember},
+		{http.MethodPost, "/mailings/:mailing/content", plan, (*visit).saveContent},
+		{http.MethodGet, "/mailings/:mailing/campaigns", plan, (*visit).campaignPicks},
 		{http.MethodPost, "/mailings/:mailing/rebase", plan, (*visit).rebaseMailing},
 		{http.MethodPost, "/mailings/:mailing/discard", plan, (*visit).discardMailing},
 	}
@@ -43,7 +46,8 @@ type mailingView struct {
 	Others   []present
 	Look     look
 	Zone     *time.Location
-	MayEdit  bool // the user plans for this label, and the mailing hasn't ended
+	Plans    bool // the user plans for this label
+	MayEdit  bool // and the mailing hasn't ended
 }
 
 // present is someone else who has the mailing open.
@@ -79,7 +83,8 @@ func (v *visit) openMailing(here string) (mailingView, error) {
 	if err != nil {
 		return mailingView{}, err
 	}
-	view := mailingView{Mailing: m, Here: here, Zone: v.zone(), Look: v.look(), MayEdit: v.can(accounts.Planner) && !m.Ended()}
+	view := mailingView{Mailing: m, Here: here, Zone: v.zone(), Look: v.look(), Plans: v.can(accounts.Planner)}
+	view.MayEdit = view.Plans && !m.Ended()
 	if view.Work, err = v.bench().Open(v.ctx(), &m); err != nil {
 		return view, err
 	}

@@ -8,6 +8,12 @@ form?.addEventListener("submit", (event) => {
   event.preventDefault();
   show();
 });
+form?.querySelector("[data-sample]")?.addEventListener("click", async (event) => {
+  const answer = await fetch(event.target.dataset.sample);
+  if (!answer.ok) return;
+  form.elements.member.value = await answer.text();
+  show();
+});
 document.addEventListener("saved", show);
 
 function show() {

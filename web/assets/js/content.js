@@ -1,0 +1,61 @@
+// The Content step: placements are dragged into order, pictures dropped onto
+// them, and members' fields put where one types. All of it can be done with
+// buttons, too.
+const form = () => document.getElementById("content");
+const changed = (field) => field.dispatchEvent(new Event("input", { bubbles: true }));
+
+// Order. The form is sent in the order in which it stands on the page.
+let dragged;
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.(".grip")?.closest(".placement");
+  if (!dragged) return;
+  event.dataTransfer.setData("text/plain", dragged.id);
+  event.dataTransfer.setDragImage(dragged, 16, 16);
+  dragged.classList.add("dragged");
+});
+document.addEventListener("dragover", (event) => {
+  const over = event.target.closest?.(".placement");
+  if (!over) return;
+  event.preventDefault();
+  if (!dragged) return over.classList.toggle("over", event.dataTransfer.types.includes("Files"));
+  const { top, height } = over.getBoundingClientRect();
+  if (over !== dragged) over[event.clientY < top + height / 2 ? "before" : "after"](dragged);
+});
+document.addEventListener("dragleave", (event) => event.target.closest?.(".placement")?.classList.remove("over"));
+document.addEventListener("dragend", () => {
+  if (!dragged) return;
+  dragged.classList.remove("dragged");
+  dragged = undefined;
+  form().requestSubmit(document.getElementById("order"));
+});
+
+// Pictures.
+document.addEventListener("drop", (event) => {
+  const over = event.target.closest?.(".placement");
+  if (!over || dragged || !event.dataTransfer.files.length) return;
+  event.preventDefault();
+  const file = over.querySelector("input[type=file]");
+  file.files = event.dataTransfer.files;
+  changed(file);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches(".picture input[type=radio]")) form().requestSubmit(document.getElementById("order"));
+});
+
+// Fields of members.
+let typed;
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-tags]")) typed = event.target;
+});
+document.addEventListener("click", (event) => {
+  const tag = event.target.closest("[data-insert]");
+  if (!tag) return;
+  const field = typed?.isConnected ? typed : form().querySelector("[data-tags]");
+  field.focus();
+  const at = field.selectionStart;
+  field.setRangeText(tag.dataset.insert, at, field.selectionEnd, "end");
+  const blank = tag.dataset.insert.indexOf("…");
+  if (blank >= 0) field.setSelectionRange(at + blank, at + blank + 1);
+  tag.closest("details").open = false;
+  changed(field);
+});

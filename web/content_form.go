@@ -1,0 +1,73 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"keur/internal/fault"
+	"keur/mailings"
+)
+
+// contentForm reads the form of the Content step, which may carry pictures.
+func (v *visit) contentForm() (form, error) {
+	v.Request.Body = http.MaxBytesReader(v.Writer, v.Request.Body, maxUpload)
+	if err := v.Request.ParseMultipartForm(maxUpload); err != nil {
+		return form{}, fault.Wrap(err, fault.Invalid, "%s", v.Say.T("fault.form"))
+	}
+	f := newForm(v.Say)
+	f.Values = v.Request.PostForm
+	return f, nil
+}
+
+// content writes what was typed into a brief, in the order in which it stands
+// on the page. What the page doesn't show stays as it is.
+func (f form) content(d *mailings.Brief) {
+	d.Preheader, d.SenderID = f.line("preheader"), int64(f.number("sender"))
+	d.Subjects = nil
+	for _, key := range f.Values["subject"] {
+		d.Subjects = append(d.Subjects, mailings.Subject{Key: key, Text: f.line("subject:" + key), Weight: max(f.number("weight:"+key), 1)})
+	}
+	before := d.Placements
+	d.Placements = nil
+	for _, key := range f.Values["placement"] {
+		p := mailings.BriefPlacement{Key: key}
+		if at := slices.IndexFunc(before, func(p mailings.BriefPlacement) bool { return p.Key == key }); at >= 0 {
+			p = before[at]
+		}
+		f.placement(&p)
+		d.Placements = append(d.Placements, p)
+	}
+}
+
+func (f form) placement(p *mailings.BriefPlacement) {
+	if creative := f.Field("creative:" + p.Key); creative != p.Creative {
+		p.Creative, p.Width = creative, 0 // as wide as it is
+	}
+	p.CampaignID, p.VoucherPoolID = int64(f.number("campaign:"+p.Key)), int64(f.number("voucher:"+p.Key))
+	p.Heading, p.Button, p.URL = f.line("heading:"+p.Key), f.line("button:"+p.Key), f.Field("url:"+p.Key)
+	p.Text = strings.ReplaceAll(f.Get("text:"+p.Key), "\r\n", "\n")
+	if f.Has("html:" + p.Key) {
+		p.HTML = strings.ReplaceAll(f.Get("html:"+p.Key), "\r\n", "\n")
+	}
+}
+
+// line returns what stands in a field of one line; spaces at its ends may be
+// typed on.
+func (f form) line(name string) string {
+	return strings.Join(strings.FieldsFunc(f.Get(name), func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+}
+
+// freeKey returns a key that nothing has: a, b, … or p1, p2, …
+func freeKey(prefix string, taken []string) string {
+	for n := 1; ; n++ {
+		key := fmt.Sprintf("%s%d", prefix, n)
+		if prefix == "" {
+			key = string(rune('a' + n - 1))
+		}
+		if !slices.Contains(taken, key) {
+			return key
+		}
+	}
+}

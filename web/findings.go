@@ -1,0 +1,56 @@
+package web
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"keur/internal/fault"
+	"keur/templates"
+)
+
+// told is what is wrong at one place of a mailing, in the user's language.
+type told struct {
+	Block bool // keeps the mailing from being sent
+	Line  int  // of the source; 0 when that isn't known
+	Text  string
+}
+
+// finding says what lint found, in the user's language where the desk has words
+// for it.
+func (v *visit) finding(f templates.Finding) string {
+	if v.Say.Has("finding." + f.Code) {
+		return v.Say.Of("finding", f.Code, "about", f.About)
+	}
+	return f.Message
+}
+
+// tell says all findings of one part: "" is the source, or subject[a],
+// preheader, placement[key].
+func (v *visit) tell(findings []templates.Finding, part string) []told {
+	var all []told
+	for _, f := range findings {
+		if f.Part == part {
+			all = append(all, told{Block: f.Level == templates.Block, Line: f.Line, Text: v.finding(f)})
+		}
+	}
+	return slices.Compact(all)
+}
+
+var index = regexp.MustCompile(`\[\d+\]`)
+
+// tellFaults says what is missing at the places whose path begins so.
+func (v *visit) tellFaults(faults []fault.Detail, path string) []told {
+	var all []told
+	for _, f := range faults {
+		if f.Path != path && !strings.HasPrefix(f.Path, path+".") {
+			continue
+		}
+		text := f.Message
+		if field := index.ReplaceAllString(f.Path, ""); v.Say.Has("content_fault." + field) {
+			text = v.Say.Of("content_fault", field)
+		}
+		all = append(all, told{Block: true, Text: text})
+	}
+	return all
+}
