@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
 	"keur/internal/civil"
 	"keur/internal/clock"
+	"keur/mailings"
 	"keur/reports"
 	"keur/web/words"
 )
@@ -38,18 +40,23 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"fromnow": func(t time.Time) string { return say.FromNow(t, now.Now()) },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 
-		"icon":     files.icon,
-		"asset":    files.url,
-		"dict":     dict,
-		"mine":     mine,
-		"nth":      nth,
-		"initials": initials,
-		"tone":     tone,
-		"share":    share,
-		"ratio":    ratio,
-		"rate":     func(r any) string { return sayRate(say, r) },
-		"points":   func(n *int) string { return sayPoints(say, *n) },
-		"civil":    func(d any) string { return sayDay(say, d) },
+		"icon":         files.icon,
+		"asset":        files.url,
+		"dict":         dict,
+		"mine":         mine,
+		"nth":          nth,
+		"initials":     initials,
+		"tone":         tone,
+		"share":        share,
+		"ratio":        ratio,
+		"place":        words.Place,
+		"datepart":     func(l mailings.LocalTime) string { date, _, _ := strings.Cut(l.String(), "T"); return date },
+		"hasday":       slices.Contains[[]int],
+		"rhythms":      func() []string { return []string{"day", "week", "month", "cron"} },
+		"momentfields": momentFields,
+		"rate":         func(r any) string { return sayRate(say, r) },
+		"points":       func(n *int) string { return sayPoints(say, *n) },
+		"civil":        func(d any) string { return sayDay(say, d) },
 		"civilvalue": func(d *civil.Date) string {
 			if d == nil {
 				return ""

@@ -21,6 +21,7 @@ func (d *door) mailingRoutes() []route {
 		{http.MethodGet, "/mailings/:mailing/content", look, (*visit).mailingContent},
 		{http.MethodGet, "/mailings/:mailing/audience", look, (*visit).mailingAudience},
 		{http.MethodGet, "/mailings/:mailing/moment", look, (*visit).mailingMoment},
+		{http.MethodPost, "/mailings/:mailing/moment", plan, (*visit).saveMoment},
 		{http.MethodGet, "/mailings/:mailing/check", look, (*visit).mailingCheck},
 		{http.MethodGet, "/mailings/:mailing/approval", look, (*visit).mailingApproval},
 		{http.MethodGet, "/mailings/:mailing/outcome", look, (*visit).mailingOutcome},

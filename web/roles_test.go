@@ -37,6 +37,7 @@ var mayEnter = map[string]string{
 	"GET /mailings/:mailing/content":   lookers,
 	"GET /mailings/:mailing/audience":  lookers,
 	"GET /mailings/:mailing/moment":    lookers,
+	"POST /mailings/:mailing/moment":   planners,
 	"GET /mailings/:mailing/check":     lookers,
 	"GET /mailings/:mailing/approval":  lookers,
 	"GET /mailings/:mailing/outcome":   lookers,
