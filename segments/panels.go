@@ -47,7 +47,7 @@ func (p *Panels) Refresh(ctx context.Context) (int, error) {
 		return 0, postgres.Fault(err, "stale panels")
 	}
 	for i, s := range stale {
-		err := postgres.InTx(ctx, p.db, func(tx *sqlx.Tx) error { return p.refresh(ctx, tx, s.Label, s.Block) })
+		err := postgres.InTx(ctx, postgres.OneSnapshot(p.db), func(tx *sqlx.Tx) error { return p.refresh(ctx, tx, s.Label, s.Block) })
 		if err != nil {
 			return i, fmt.Errorf("panels of block %d of label %d: %w", s.Block, s.Label, err)
 		}
@@ -59,9 +59,6 @@ func (p *Panels) Refresh(ctx context.Context) (int, error) {
 // hold. The snapshot is the transaction's only one: of two who do the same,
 // one fails and starts over.
 func (p *Panels) refresh(ctx context.Context, tx *sqlx.Tx, label labels.ID, block int64) error {
-	if _, err := tx.ExecContext(ctx, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`); err != nil {
-		return err
-	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM panel_changes WHERE label_id = $1 AND block = $2`, label, block); err != nil {
 		return err
 	}

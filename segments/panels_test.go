@@ -3,6 +3,7 @@ package segments_test
 import (
 	"testing"
 
+	"keur/internal/postgres"
 	"keur/segments"
 )
 
@@ -89,7 +90,7 @@ func TestBlocks(t *testing.T) {
 		}
 		w.upkeep()
 	}
-	if blocks, err := segments.NewPanels(w.db.App).Refresh(t.Context()); err != nil || blocks != 0 {
+	if blocks, err := segments.NewPanels(w.db.App).Refresh(postgres.WithActor(t.Context(), "system:scheduler")); err != nil || blocks != 0 {
 		t.Errorf("%d blocks to do, %v", blocks, err)
 	}
 }

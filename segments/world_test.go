@@ -8,6 +8,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/labels"
 	"keur/segments"
 )
@@ -65,7 +66,7 @@ func (w *world) addMembers(n int) {
 // upkeep does what duties do for counts.
 func (w *world) upkeep() {
 	w.t.Helper()
-	if _, err := segments.NewPanels(w.db.App).Refresh(w.t.Context()); err != nil {
+	if _, err := segments.NewPanels(w.db.App).Refresh(postgres.WithActor(w.t.Context(), "system:scheduler")); err != nil {
 		w.t.Fatal(err)
 	}
 	if _, err := segments.NewPacks(w.db.App).Fill(w.t.Context()); err != nil {

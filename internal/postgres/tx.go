@@ -43,6 +43,16 @@ type Beginner interface {
 	BeginTxx(ctx context.Context, options *sql.TxOptions) (*sqlx.Tx, error)
 }
 
+// OneSnapshot makes InTx's transactions see the base as it was when they began
+// (REPEATABLE READ).
+func OneSnapshot(db Beginner) Beginner { return oneSnapshot{db} }
+
+type oneSnapshot struct{ db Beginner }
+
+func (o oneSnapshot) BeginTxx(ctx context.Context, _ *sql.TxOptions) (*sqlx.Tx, error) {
+	return o.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+}
+
 // InTx runs fn in a transaction and commits it, or rolls back if fn returns an
 // error or panics. After a deadlock or a serialization failure it runs fn
 // again, so fn must touch nothing but the transaction and its own results.
