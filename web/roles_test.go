@@ -47,6 +47,15 @@ var mayEnter = map[string]string{
 	"POST /mailings/:mailing/content":  planners,
 	"GET /mailings/:mailing/campaigns": planners,
 
+	"GET /calendar":                     lookers,
+	"GET /calendar/contacts":            lookers,
+	"GET /calendar/overlap":             lookers,
+	"POST /calendar/feeds":              lookers,
+	"POST /calendar/feeds/:feed/revoke": lookers,
+	"GET /calendar/feed/:token":         "anyone",
+	"GET /mailings/:mailing/move":       planners,
+	"POST /mailings/:mailing/move":      planners,
+
 	"GET /approvals":                            lookers,
 	"GET /approvals/:review":                    lookers,
 	"GET /approvals/:review/mail":               lookers,
@@ -165,7 +174,7 @@ func (d *testDesk) fill(path string) string {
 	return strings.NewReplacer(
 		":advertiser", itoa(d.Advertiser.ID), ":contact", itoa(d.Contact.ID), ":campaign", itoa(d.Campaign.ID),
 		":programme", itoa(d.programme.ID), ":pool", itoa(d.pool.ID), ":hash", d.image.Hash.String(),
-		":mailing", itoa(d.mailing.ID), ":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":link", "1",
+		":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":feed", "1", ":link", "1",
 		":mailing", itoa(d.mailing.ID), ":send", itoa(d.planned.ID), ":member", "1",
 		":segment", d.anySegment(),
 	).Replace(path)

@@ -46,6 +46,7 @@ func (d *door) routes() []route {
 		d.todayRoutes(),
 		d.campaignRoutes(),
 		d.advertiserRoutes(),
+		d.calendarRoutes(),
 		d.approvalsRoutes(),
 		d.mailingApprovalRoutes(),
 		d.sendRoutes(),

@@ -8,7 +8,7 @@ func tones() map[string]string {
 	return map[string]string{
 		"mailing_state in_review": "busy", "mailing_state changes_requested": "care", "mailing_state approved": "good",
 		"mailing_state scheduled": "busy", "mailing_state done": "good",
-		"send_state preflight": "busy", "send_state freezing": "busy", "send_state sending": "busy", "send_state paused": "care",
+		"send_state planned": "good", "send_state preflight": "busy", "send_state freezing": "busy", "send_state sending": "busy", "send_state paused": "care",
 		"send_state held": "bad", "send_state missed": "bad", "send_state finished": "good",
 		"verdict approved": "good", "verdict changes_requested": "care", "verdict pending": "busy",
 	}

@@ -1,0 +1,87 @@
+package mailings
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// feedBytes makes a feed's token 256 bits of chance.
+const feedBytes = 32
+
+// Feed is a secret link under which a calendar program reads when a label's
+// mailings go out. Of its token only a hash is stored.
+type Feed struct {
+	ID        int64      `db:"id"`
+	LabelID   labels.ID  `db:"label_id"`
+	By        string     `db:"by"` // name of who made it
+	CreatedAt time.Time  `db:"created_at"`
+	RevokedAt *time.Time `db:"revoked_at"`
+	ReadAt    *time.Time `db:"read_at"` // last, to the hour; nil: never
+}
+
+const feedColumns = `id, label_id, coalesce(actor_name(created_by), created_by) AS by, created_at, revoked_at, read_at`
+
+// OpenFeed makes a feed of a label's calendar, and returns the token that opens
+// it, which is never to be seen again.
+func (s *Store) OpenFeed(ctx context.Context, label labels.ID) (string, error) {
+	secret := make([]byte, feedBytes)
+	// crypto/rand.Read never fails (Go 1.24 on).
+	_, _ = rand.Read(secret)
+	token := base64.RawURLEncoding.EncodeToString(secret)
+	hash := sha256.Sum256([]byte(token))
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO calendar_feeds (label_id, token_hash, created_at) VALUES ($1, $2, $3)`, label, hash[:], s.clock.Now())
+		return postgres.Fault(err, "label %d", label)
+	})
+	return token, err
+}
+
+// Feeds returns the feeds of a label that still open its calendar, the oldest
+// first.
+func (s *Store) Feeds(ctx context.Context, label labels.ID) ([]Feed, error) {
+	found := []Feed{}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT `+feedColumns+` FROM calendar_feeds WHERE label_id = $1 AND revoked_at IS NULL ORDER BY id`, label)
+	return found, postgres.Fault(err, "the feeds of label %d", label)
+}
+
+// FeedByToken returns the feed that a token opens, and notes that it was read.
+// Returns a NotFound fault for a token that opens nothing, or nothing any more.
+func (s *Store) FeedByToken(ctx context.Context, token string) (Feed, error) {
+	hash := sha256.Sum256([]byte(token))
+	var f Feed
+	if err := s.db.GetContext(ctx, &f, `
+		SELECT `+feedColumns+` FROM calendar_feeds WHERE token_hash = $1 AND revoked_at IS NULL`, hash[:]); err != nil {
+		return f, postgres.Fault(err, "this calendar")
+	}
+	hour := s.clock.Now().Truncate(time.Hour)
+	if f.ReadAt != nil && !f.ReadAt.Before(hour) {
+		return f, nil // calendar programs ask every few minutes
+	}
+	_, err := s.db.ExecContext(ctx, `UPDATE calendar_feeds SET read_at = $2 WHERE id = $1`, f.ID, hour)
+	return f, postgres.Fault(err, "this calendar")
+}
+
+// RevokeFeed takes a feed of a label back: its link opens nothing any more.
+func (s *Store) RevokeFeed(ctx context.Context, label labels.ID, id int64) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		done, err := tx.ExecContext(ctx, `
+			UPDATE calendar_feeds SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND label_id = $2`, id, label, s.clock.Now())
+		if err != nil {
+			return postgres.Fault(err, "feed %d", id)
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return fault.New(fault.NotFound, "feed %d doesn't exist", id)
+		}
+		return nil
+	})
+}

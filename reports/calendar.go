@@ -1,0 +1,66 @@
+package reports
+
+import (
+	"slices"
+	"time"
+
+	"keur/campaigns"
+	"keur/labels"
+	"keur/mailings"
+)
+
+// Occasion is a mailing as a calendar has it: at the slot of one of its sends,
+// or with a schedule from which no send was made yet.
+type Occasion struct {
+	Mailing  mailings.ID         `db:"mailing_id"`
+	Name     string              `db:"name"`
+	Kind     mailings.Kind       `db:"kind"`
+	Label    labels.ID           `db:"label_id"`
+	State    mailings.State      `db:"state"`
+	Revision mailings.RevisionID `db:"revision_id"` // 0 before the first
+	Members  *int                `db:"members"`     // frozen, or counted when it was submitted; nil when nobody counted
+
+	// Of a send.
+	Send      mailings.SendID    `db:"send_id"` // 0: there is none yet
+	SendState mailings.SendState `db:"send_state"`
+	Slot      time.Time          `db:"slot_at"`
+	Started   bool               `db:"started"`
+	Reason    string             `db:"held_reason"`
+
+	// Of a mailing without one.
+	Schedule mailings.Schedule `db:"schedule"`
+
+	Placed []Placed `db:"-"`
+}
+
+// Placed is an advertiser in a mailing.
+type Placed struct {
+	Advertiser campaigns.AdvertiserID
+	Name       string
+	Category   string
+}
+
+// Clash is why two mailings stand too close to each other.
+type Clash string
+
+// The clashes.
+const (
+	SameAdvertiser Clash = "advertiser"
+	SameCategory   Clash = "category"
+)
+
+// Clashes returns the first thing that both place, an advertiser before a
+// category; "" if they have nothing in common.
+func (o *Occasion) Clashes(other *Occasion) (why Clash, name string) {
+	for _, p := range o.Placed {
+		if slices.ContainsFunc(other.Placed, func(q Placed) bool { return q.Advertiser == p.Advertiser }) {
+			return SameAdvertiser, p.Name
+		}
+	}
+	for _, p := range o.Placed {
+		if slices.ContainsFunc(other.Placed, func(q Placed) bool { return q.Category == p.Category }) {
+			return SameCategory, p.Category
+		}
+	}
+	return "", ""
+}

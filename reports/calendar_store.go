@@ -1,0 +1,102 @@
+package reports
+
+import (
+	"context"
+	"time"
+
+	"github.com/lib/pq"
+
+	"keur/campaigns"
+	"keur/internal/postgres"
+	"keur/labels"
+	"keur/mailings"
+)
+
+// Sends returns the sends with a slot from one moment on and before another, in
+// the order of their slots. Those that were called off are left out.
+func (s *Store) Sends(ctx context.Context, of []labels.ID, from, until time.Time) ([]Occasion, error) {
+	found := []Occasion{}
+	if err := s.db.SelectContext(ctx, &found, `
+		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, s.revision_id,
+		       coalesce(s.audience, (SELECT r.audience FROM approval_rounds r WHERE r.revision_id = s.revision_id ORDER BY r.id DESC LIMIT 1)) AS members,
+		       s.id AS send_id, s.state AS send_state, s.slot_at, s.started_at IS NOT NULL AS started, s.held_reason, coalesce(o.schedule, '{}') AS schedule
+		  FROM sends s
+		  JOIN revisions o ON o.id = s.revision_id
+		  JOIN mailings m ON m.id = s.mailing_id
+		 WHERE s.label_id = ANY ($1) AND s.slot_at >= $2 AND s.slot_at < $3 AND s.state <> 'cancelled'
+		 ORDER BY s.slot_at, s.id`, pq.Array(of), from.UTC(), until.UTC()); err != nil {
+		return nil, postgres.Fault(err, "the calendar")
+	}
+	return found, s.place(ctx, found)
+}
+
+// Waiting returns the sends that wait for a person, held or missed, whenever
+// their slot was.
+func (s *Store) Waiting(ctx context.Context, of []labels.ID) ([]Occasion, error) {
+	found := []Occasion{}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, s.revision_id, s.audience AS members,
+		       s.id AS send_id, s.state AS send_state, s.slot_at, s.started_at IS NOT NULL AS started, s.held_reason, coalesce(o.schedule, '{}') AS schedule
+		  FROM sends s
+		  JOIN revisions o ON o.id = s.revision_id
+		  JOIN mailings m ON m.id = s.mailing_id
+		 WHERE s.label_id = ANY ($1) AND s.state IN ('held', 'missed')
+		 ORDER BY s.slot_at, s.id LIMIT 100`, pq.Array(of))
+	return found, postgres.Fault(err, "the calendar")
+}
+
+// Plans returns the mailings that have a schedule and no sends for it, or not
+// yet all: drafts as they stand in their working copy, what is in approval, and
+// what recurs.
+func (s *Store) Plans(ctx context.Context, of []labels.ID) ([]Occasion, error) {
+	found := []Occasion{}
+	if err := s.db.SelectContext(ctx, &found, `
+		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, coalesce(m.revision_id, 0) AS revision_id,
+		       (SELECT r.audience FROM approval_rounds r WHERE r.revision_id = m.revision_id ORDER BY r.id DESC LIMIT 1) AS members,
+		       0 AS send_id, '' AS send_state, 'epoch'::timestamptz AS slot_at, false AS started, '' AS held_reason,
+		       coalesce(CASE WHEN m.state IN ('draft', 'changes_requested') THEN w.brief -> 'schedule' END, o.schedule, '{}') AS schedule
+		  FROM mailings m
+		  LEFT JOIN revisions o ON o.id = m.revision_id
+		  LEFT JOIN working_copies w ON w.mailing_id = m.id
+		 WHERE m.label_id = ANY ($1) AND (o.id IS NOT NULL OR w.mailing_id IS NOT NULL)
+		   AND (m.state IN ('draft', 'in_review', 'changes_requested', 'approved') OR m.state = 'scheduled' AND o.schedule ->> 'kind' <> 'once')
+		 ORDER BY m.id`, pq.Array(of)); err != nil {
+		return nil, postgres.Fault(err, "the calendar")
+	}
+	return found, s.place(ctx, found)
+}
+
+// place adds the advertisers that the occasions' revisions place.
+func (s *Store) place(ctx context.Context, occasions []Occasion) error {
+	revisions := make([]mailings.RevisionID, len(occasions))
+	for i, o := range occasions {
+		revisions[i] = o.Revision
+	}
+	var rows []struct {
+		Revision   mailings.RevisionID    `db:"revision_id"`
+		Advertiser campaigns.AdvertiserID `db:"id"`
+		Name       string                 `db:"name"`
+		Category   string                 `db:"category"`
+	}
+	if err := s.db.SelectContext(ctx, &rows, `
+		SELECT DISTINCT p.revision_id, a.id, a.name, a.category
+		  FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
+		 WHERE p.revision_id = ANY ($1) ORDER BY p.revision_id, a.name`, pq.Array(revisions)); err != nil {
+		return postgres.Fault(err, "the calendar")
+	}
+	placed := map[mailings.RevisionID][]Placed{}
+	for _, r := range rows {
+		placed[r.Revision] = append(placed[r.Revision], Placed{r.Advertiser, r.Name, r.Category})
+	}
+	for i := range occasions {
+		occasions[i].Placed = placed[occasions[i].Revision]
+	}
+	return nil
+}
+
+// Reach counts the members of a label who consent to mail: whom its contacts
+// are spent on.
+func (s *Store) Reach(ctx context.Context, label labels.ID) (n int, err error) {
+	err = s.db.GetContext(ctx, &n, `SELECT count(*) FROM memberships WHERE label_id = $1 AND mail_consent`, label)
+	return n, postgres.Fault(err, "the members of label %d", label)
+}
