@@ -27,37 +27,39 @@ func shareErasures(ctx context.Context, tx *sqlx.Tx) error {
 // member are taken out as the membership goes (trigger memberships_withdraw_erased);
 // one that is claimed but not yet sent finds no member to address.
 func (s *Store) Erase(ctx context.Context, id ID) error {
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(`+erasureLock+`)`); err != nil {
-			return postgres.Fault(err, "erasures")
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return s.erase(ctx, tx, id) })
+}
+
+func (s *Store) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
+	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(`+erasureLock+`)`); err != nil {
+		return postgres.Fault(err, "erasures")
+	}
+	var address, key string
+	err := tx.QueryRowxContext(ctx, `
+		DELETE FROM members WHERE id = $1 RETURNING address, address_key`, id).Scan(&address, &key)
+	if err != nil {
+		return postgres.Fault(err, "member %d", id)
+	}
+	if _, err := tx.ExecContext(ctx, `
+		INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.hash(key), s.clock.Now()); err != nil {
+		return postgres.Fault(err, "erased addresses")
+	}
+	// Memberships first: whoever adds to the rest holds one of them, or the
+	// member, so that what they add is seen and goes too. The labels are
+	// named because the key starts with them.
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)`, id); err != nil {
+		return postgres.Fault(err, "memberships of member %d", id)
+	}
+	for _, table := range []string{"consents", "suppressions", "preferences", "soft_bounces"} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE member_id = $1`, id); err != nil {
+			return postgres.Fault(err, "%s of member %d", table, id)
 		}
-		var address, key string
-		err := tx.QueryRowxContext(ctx, `
-			DELETE FROM members WHERE id = $1 RETURNING address, address_key`, id).Scan(&address, &key)
-		if err != nil {
-			return postgres.Fault(err, "member %d", id)
-		}
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.hash(key), s.clock.Now()); err != nil {
-			return postgres.Fault(err, "erased addresses")
-		}
-		// Memberships first: whoever adds to the rest holds one of them, or the
-		// member, so that what they add is seen and goes too. The labels are
-		// named because the key starts with them.
-		if _, err := tx.ExecContext(ctx, `
-			DELETE FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)`, id); err != nil {
-			return postgres.Fault(err, "memberships of member %d", id)
-		}
-		for _, table := range []string{"consents", "suppressions", "preferences", "soft_bounces"} {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE member_id = $1`, id); err != nil {
-				return postgres.Fault(err, "%s of member %d", table, id)
-			}
-		}
-		if err := scrub(ctx, tx, address, key); err != nil {
-			return err
-		}
-		return note(ctx, tx, "members.erase", id, EveryLabel)
-	})
+	}
+	if err := scrub(ctx, tx, address, key); err != nil {
+		return err
+	}
+	return note(ctx, tx, "members.erase", id, EveryLabel)
 }
 
 // scrub takes the address out of what other rooms keep as text: mail that waits

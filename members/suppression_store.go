@@ -58,8 +58,9 @@ func (s *Store) withdraw(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 
 // Lift ends a suppression: an address works again, or its owner asked for mail
 // anew. What the member withdrew stays withdrawn. Returns not found if there is
-// none. If tx is nil the method has a transaction of its own.
-func (s *Store) Lift(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, reason Reason) error {
+// none. Why, a word such as asked, goes on the audit trail. If tx is nil the
+// method has a transaction of its own.
+func (s *Store) Lift(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, reason Reason, why ...string) error {
 	return s.within(ctx, tx, func(tx *sqlx.Tx) error {
 		done, err := tx.ExecContext(ctx, `
 			DELETE FROM suppressions WHERE member_id = $1 AND label_id = $2 AND reason = $3`, id, label, reason)
@@ -69,7 +70,7 @@ func (s *Store) Lift(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, r
 		if n, _ := done.RowsAffected(); n == 0 {
 			return fault.New(fault.NotFound, "member %d isn't suppressed for this reason", id)
 		}
-		return note(ctx, tx, "suppressions.lift", id, label, string(reason))
+		return note(ctx, tx, "suppressions.lift", id, label, append(why, string(reason))...)
 	})
 }
 

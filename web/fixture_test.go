@@ -53,6 +53,7 @@ type testDesk struct {
 	review    approval.ReviewID
 	comment   approval.CommentID
 	planned   mailings.Send // once there is one
+	erasure   int64         // of the first member
 }
 
 // newDesk opens a desk whose label has n members.

@@ -29,6 +29,7 @@ type section struct {
 // sections are the parts of the desk in the order of the working day.
 func sections() []section {
 	look := accounts.Access{Roles: []accounts.Role{accounts.Viewer}}
+	plan := accounts.Access{Roles: []accounts.Role{accounts.Planner}}
 	admin := accounts.Access{Admin: true}
 	return []section{
 		{Key: "today", Path: "/", Phone: true},
@@ -41,8 +42,8 @@ func sections() []section {
 			{Key: "campaigns", Path: "/campaigns", Labelled: true}, {Key: "advertisers", Path: "/advertisers"},
 		}},
 		{Key: "members", Path: "/members", who: look, Labelled: true, tabs: []section{
-			{Key: "members", Path: "/members", Labelled: true}, {Key: "segments", Path: "/segments", Labelled: true},
-			{Key: "imports", Path: "/imports", Labelled: true},
+			{Key: "members", Path: "/members", who: plan, Labelled: true}, {Key: "segments", Path: "/segments", Labelled: true},
+			{Key: "imports", Path: "/imports", who: plan, Labelled: true},
 		}},
 		{Key: "reports", Path: "/reports", who: look, Labelled: true},
 		{Key: "requests", Path: "/requests", who: look},
@@ -60,8 +61,13 @@ func (v *visit) frame() frame {
 		if s.who.Check(v.User, nil) != nil {
 			continue
 		}
+		here := s.holds(v.Request.URL.Path)
+		s.tabs = slices.DeleteFunc(s.tabs, func(tab section) bool { return tab.who.Check(v.User, nil) != nil })
+		if len(s.tabs) > 0 {
+			s.Path = s.tabs[0].Path // the first that is theirs to see
+		}
 		f.Sections = append(f.Sections, s)
-		if s.holds(v.Request.URL.Path) {
+		if here {
 			f.Here, f.Tabs = s.Key, s.tabs
 		}
 	}

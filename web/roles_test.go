@@ -72,21 +72,30 @@ var mayEnter = map[string]string{
 	"POST /approvals/:review/links":              planners,
 	"POST /approvals/:review/links/:link/revoke": planners,
 
-	"GET /segments":                   lookers,
-	"GET /segments/new":               planners,
-	"POST /segments/new":              planners,
-	"GET /segments/overlap":           lookers,
-	"GET /segments/overlap/count":     lookers,
-	"POST /segments/preview":          planners,
-	"POST /segments/count":            planners,
-	"POST /segments/sample":           planners,
-	"GET /segments/known":             planners,
-	"GET /segments/:segment":          lookers,
-	"POST /segments/:segment":         planners,
-	"GET /segments/:segment/count":    lookers,
-	"GET /segments/:segment/uses":     lookers,
-	"POST /segments/:segment/archive": planners,
-	"POST /segments/:segment/restore": planners,
+	"GET /segments":                     lookers,
+	"GET /segments/new":                 planners,
+	"POST /segments/new":                planners,
+	"GET /segments/overlap":             lookers,
+	"GET /segments/overlap/count":       lookers,
+	"POST /segments/preview":            planners,
+	"POST /segments/count":              planners,
+	"POST /segments/sample":             planners,
+	"GET /segments/known":               planners,
+	"GET /segments/:segment":            lookers,
+	"POST /segments/:segment":           planners,
+	"GET /segments/:segment/count":      lookers,
+	"GET /segments/:segment/uses":       lookers,
+	"POST /segments/:segment/archive":   planners,
+	"POST /segments/:segment/restore":   planners,
+	"GET /members":                      planners,
+	"POST /members":                     planners,
+	"GET /members/:member":              planners,
+	"GET /members/:member/export":       planners,
+	"POST /members/:member/suppress":    planners,
+	"POST /members/:member/lift":        planners,
+	"POST /members/:member/preferences": planners,
+	"POST /members/:member/erasure":     planners,
+	"POST /erasures/:erasure":           planners,
 
 	"GET /campaigns":                                   lookers,
 	"POST /campaigns":                                  planners,
@@ -120,6 +129,7 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	d.mailing, _ = d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
 	d.furnishApprovals()
 	d.plan()
+	d.erasure = d.askErasure().ID
 	opened, stop, err := newDoor(d.deps)
 	if err != nil {
 		t.Fatal(err)
@@ -177,5 +187,6 @@ func (d *testDesk) fill(path string) string {
 		":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":feed", "1", ":link", "1",
 		":mailing", itoa(d.mailing.ID), ":send", itoa(d.planned.ID), ":member", "1",
 		":segment", d.anySegment(),
+		":erasure", itoa(d.erasure),
 	).Replace(path)
 }

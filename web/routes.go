@@ -55,5 +55,6 @@ func (d *door) routes() []route {
 		d.segmentRoutes(),
 		d.mailingsRoutes(),
 		d.mailingRoutes(),
+		d.memberRoutes(),
 	)
 }

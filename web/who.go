@@ -6,6 +6,7 @@ import (
 	"keur/campaigns"
 	"keur/labels"
 	"keur/mailings"
+	"keur/members"
 )
 
 // ofThing demands one of the roles for the label of the thing that the path
@@ -55,5 +56,39 @@ func ofSend(roles ...accounts.Role) who {
 	return ofThing("send", roles, func(v *visit, id int64) (labels.ID, error) {
 		s, err := v.Mailings.Send(v.ctx(), mailings.SendID(id))
 		return s.LabelID, err
+	})
+}
+
+// ofMember demands one of the roles for a label that the member in the path is
+// under: the one that the address chooses, or the one looked at last.
+func ofMember(roles ...accounts.Role) who {
+	return who{Access: accounts.Access{Roles: roles}, of: func(v *visit) error {
+		id, err := v.id("member")
+		if err != nil {
+			return err
+		}
+		m, err := v.Members.Get(v.ctx(), members.ID(id))
+		if err != nil {
+			return err
+		}
+		code := v.Query("label")
+		if code == "" && len(v.Sees) > 0 {
+			code = v.lastLabel().Code
+		}
+		var found labels.ID
+		for _, l := range v.Sees {
+			if _, is := m.Under(l.ID); is && (found == 0 || l.Code == code) {
+				found = l.ID
+			}
+		}
+		return v.about(found)
+	}}
+}
+
+// ofErasure demands one of the roles for the label under which it was asked.
+func ofErasure(roles ...accounts.Role) who {
+	return ofThing("erasure", roles, func(v *visit, id int64) (labels.ID, error) {
+		e, err := v.Members.Erasure(v.ctx(), id)
+		return e.Label, err
 	})
 }

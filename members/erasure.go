@@ -1,0 +1,89 @@
+package members
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"keur/internal/fault"
+	"keur/labels"
+)
+
+// ErasureState is where an erasure that was asked for stands.
+type ErasureState string
+
+// The states of an erasure.
+const (
+	ErasureWaiting   ErasureState = "waiting"
+	ErasureApproved  ErasureState = "approved" // and done
+	ErasureRefused   ErasureState = "refused"
+	ErasureWithdrawn ErasureState = "withdrawn"
+)
+
+// maxErasureReason bounds a reason, in characters.
+const maxErasureReason = 500
+
+// Erasure is what somebody asked for and another decides, as it can't be undone.
+type Erasure struct {
+	ID          int64        `json:"id" db:"id"`
+	Member      ID           `json:"member_id" db:"member_id"`
+	Label       labels.ID    `json:"label_id" db:"label_id"`
+	Reason      string       `json:"reason" db:"reason"`
+	State       ErasureState `json:"state" db:"state"`
+	RequestedBy int64        `json:"requested_by" db:"requested_by"` // a user
+	RequestedAt time.Time    `json:"requested_at" db:"requested_at"`
+	ApprovedBy  *int64       `json:"approved_by,omitempty" db:"approved_by"`
+	RefusedBy   *int64       `json:"refused_by,omitempty" db:"refused_by"`
+	DecidedAt   *time.Time   `json:"decided_at,omitempty" db:"decided_at"`
+}
+
+// Check returns a fault if the erasure can't be asked for.
+func (e Erasure) Check() error {
+	switch reason := strings.TrimSpace(e.Reason); {
+	case reason == "":
+		return fault.At("reason", "say why, so that who decides can judge it")
+	case utf8.RuneCountInString(reason) > maxErasureReason:
+		return fault.At("reason", "use at most %d characters", maxErasureReason)
+	}
+	return nil
+}
+
+// Approve lets the member be erased. It takes another than who asked for it.
+func (e *Erasure) Approve(by int64, now time.Time) error {
+	if err := e.decide(by); err != nil {
+		return err
+	}
+	e.State, e.ApprovedBy, e.DecidedAt = ErasureApproved, &by, &now
+	return nil
+}
+
+// Refuse leaves the member as they are. It takes another than who asked.
+func (e *Erasure) Refuse(by int64, now time.Time) error {
+	if err := e.decide(by); err != nil {
+		return err
+	}
+	e.State, e.RefusedBy, e.DecidedAt = ErasureRefused, &by, &now
+	return nil
+}
+
+// Withdraw takes back what one asked for oneself.
+func (e *Erasure) Withdraw(by int64, now time.Time) error {
+	switch {
+	case e.State != ErasureWaiting:
+		return fault.New(fault.Conflict, "this erasure is %s already", e.State)
+	case by != e.RequestedBy:
+		return fault.New(fault.Forbidden, "only who asked for it withdraws it")
+	}
+	e.State, e.DecidedAt = ErasureWithdrawn, &now
+	return nil
+}
+
+func (e *Erasure) decide(by int64) error {
+	switch {
+	case e.State != ErasureWaiting:
+		return fault.New(fault.Conflict, "this erasure is %s already", e.State)
+	case by == e.RequestedBy:
+		return fault.New(fault.Forbidden, "you asked for this erasure, so someone else must decide")
+	}
+	return nil
+}

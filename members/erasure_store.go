@@ -1,0 +1,88 @@
+package members
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/paging"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+const selectErasures = `
+	SELECT id, member_id, label_id, reason, state, requested_by, requested_at, approved_by, refused_by, decided_at
+	  FROM erasure_requests`
+
+// AskErasure puts down that a user wants the member erased. Nothing is erased
+// before another approves it. Returns a conflict if it was asked for already.
+func (s *Store) AskErasure(ctx context.Context, e Erasure) (Erasure, error) {
+	if err := e.Check(); err != nil {
+		return Erasure{}, err
+	}
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		// From the member, so that nobody waits for a decision about no one.
+		err := tx.GetContext(ctx, &e.ID, `
+			INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at)
+			SELECT id, $2, $3, $4, $5 FROM members WHERE id = $1 FOR KEY SHARE
+			RETURNING id`, e.Member, e.Label, e.Reason, e.RequestedBy, s.clock.Now())
+		return postgres.Fault(err, "an erasure of this member")
+	})
+	if err != nil {
+		return Erasure{}, err
+	}
+	return s.Erasure(ctx, e.ID)
+}
+
+// Erasure returns the one of that number.
+func (s *Store) Erasure(ctx context.Context, id int64) (Erasure, error) {
+	var e Erasure
+	err := s.db.GetContext(ctx, &e, selectErasures+` WHERE id = $1`, id)
+	return e, postgres.Fault(err, "erasure %d", id)
+}
+
+// Erasures returns a page of those under labels, the newest first; with waiting,
+// only those that somebody has yet to decide.
+func (s *Store) Erasures(ctx context.Context, under []labels.ID, waiting bool, ask paging.Ask) (paging.Page[Erasure], error) {
+	ids := make([]int64, len(under))
+	for i, id := range under {
+		ids[i] = int64(id)
+	}
+	found, err := paging.Select(ctx, s.db, []paging.Order[Erasure]{{Name: "newest", Down: true, Keys: []paging.Key[Erasure]{
+		paging.Number("id", func(e Erasure) int64 { return e.ID }),
+	}}}, ask, selectErasures+` WHERE label_id = ANY ($1) AND ($2 IS FALSE OR state = 'waiting')`, pq.Array(ids), waiting)
+	return found, postgres.Fault(err, "erasures")
+}
+
+// ErasureOf returns the erasure of the member that waits for a decision, or
+// not found.
+func (s *Store) ErasureOf(ctx context.Context, member ID) (Erasure, error) {
+	var e Erasure
+	err := s.db.GetContext(ctx, &e, selectErasures+` WHERE member_id = $1 AND state = 'waiting'`, member)
+	return e, postgres.Fault(err, "an erasure of member %d", member)
+}
+
+// UpdateErasure locks an erasure, lets change apply the rules, and saves the
+// outcome. An approved member is erased in the same transaction.
+func (s *Store) UpdateErasure(ctx context.Context, id int64, change func(*Erasure) error) (Erasure, error) {
+	var e Erasure
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if err := tx.GetContext(ctx, &e, selectErasures+` WHERE id = $1 FOR UPDATE`, id); err != nil {
+			return postgres.Fault(err, "erasure %d", id)
+		}
+		if err := change(&e); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE erasure_requests SET state = $2, approved_by = $3, refused_by = $4, decided_at = $5 WHERE id = $1`,
+			id, e.State, e.ApprovedBy, e.RefusedBy, e.DecidedAt); err != nil {
+			return postgres.Fault(err, "erasure %d", id)
+		}
+		if e.State != ErasureApproved {
+			return nil
+		}
+		return s.erase(ctx, tx, e.Member)
+	})
+	return e, err
+}

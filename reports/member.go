@@ -1,0 +1,63 @@
+package reports
+
+import (
+	"time"
+
+	"keur/campaigns"
+	"keur/mailings"
+)
+
+// Mail is one mailing that was meant for a member, with what became of it.
+type Mail struct {
+	Send      int64       `json:"send_id" db:"send_id"`
+	Month     time.Time   `json:"-" db:"month"`
+	Mailing   mailings.ID `json:"mailing_id" db:"mailing_id"`
+	Name      string      `json:"name" db:"name"`
+	Variant   int64       `json:"variant" db:"variant"`
+	Subject   string      `json:"subject" db:"-"` // of the member's variant
+	SlotAt    time.Time   `json:"slot_at" db:"slot_at"`
+	State     string      `json:"state" db:"state"` // of the delivery
+	Reason    string      `json:"reason" db:"reason"`
+	ReplyCode int         `json:"reply_code" db:"reply_code"`
+	SentAt    *time.Time  `json:"sent_at" db:"sent_at"`
+	Events    []Event     `json:"events" db:"-"`
+	More      bool        `json:"more" db:"-"` // there are events beyond these
+}
+
+// Event is something that the member, or a machine in their place, did with a
+// mail, or a receiver reported of it.
+type Event struct {
+	ID           int64                  `json:"id" db:"id"`
+	Send         int64                  `json:"send_id" db:"send_id"`
+	At           time.Time              `json:"at" db:"at"`
+	Kind         string                 `json:"kind" db:"kind"` // open, click, unsubscribe, bounce, complaint
+	Machine      bool                   `json:"machine" db:"machine"`
+	Reason       string                 `json:"reason" db:"reason"`
+	Detail       string                 `json:"detail" db:"detail"`
+	URL          string                 `json:"url" db:"url"`
+	ClickRef     string                 `json:"click_ref" db:"click_ref"`         // the click's part of the sub-id
+	SubParameter string                 `json:"sub_parameter" db:"sub_parameter"` // in which the sub-id went along; empty: none did
+	Advertiser   campaigns.AdvertiserID `json:"advertiser_id" db:"advertiser_id"` // 0: the label's own link
+	Name         string                 `json:"advertiser" db:"advertiser"`
+	Campaign     string                 `json:"campaign" db:"campaign"`
+	MailingID    mailings.ID            `json:"mailing_id" db:"mailing_id"`
+	Mailing      string                 `json:"mailing" db:"mailing"`
+}
+
+// Visited is an advertiser to whom a member clicked.
+type Visited struct {
+	Advertiser campaigns.AdvertiserID `json:"advertiser_id" db:"id"`
+	Name       string                 `json:"name" db:"name"`
+}
+
+// Purchase is a transaction that a network attributed to the member.
+type Purchase struct {
+	Network    string    `json:"network" db:"network"`
+	Ref        string    `json:"transaction_ref" db:"transaction_ref"`
+	Advertiser string    `json:"advertiser" db:"advertiser"`
+	Status     string    `json:"status" db:"status"`
+	SaleMinor  int64     `json:"sale_minor" db:"sale_minor"`
+	Currency   string    `json:"currency" db:"currency"`
+	OccurredAt time.Time `json:"occurred_at" db:"occurred_at"`
+	SubID      string    `json:"sub_id" db:"sub_id"`
+}

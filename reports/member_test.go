@@ -1,0 +1,54 @@
+package reports_test
+
+import (
+	"testing"
+
+	"keur/internal/paging"
+	"keur/tracking"
+)
+
+func TestWhatAMemberGotAndDid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(t, w.recorder.Open(t.Context(), w.token(tracking.Open, newsletter, 1, 0), "GET", browser))
+	w.click(t, newsletter, 1, 0, browser)
+	w.click(t, newsletter, 1, 4, browser)
+	w.click(t, soloFirst, 1, 0, scanner)
+	w.click(t, newsletter, 2, 0, browser)
+
+	page, err := w.reports.Mails(t.Context(), 1, 1, paging.Ask{Limit: 2})
+	w.must(t, err)
+	if len(page.Items) != 2 || page.Items[0].Send != soloSecond || page.Items[1].Send != soloFirst || page.Next == "" {
+		t.Fatalf("first page: %+v", page)
+	}
+	if events := page.Items[1].Events; len(events) != 1 || !events[0].Machine || events[0].Name != "=Schoen" {
+		t.Errorf("the scanner's click: %+v", events)
+	}
+	page, err = w.reports.Mails(t.Context(), 1, 1, paging.Ask{Limit: 2, Cursor: page.Next})
+	w.must(t, err)
+	if len(page.Items) != 1 || page.Items[0].Subject != "Twee" || page.Items[0].State != "sent" || len(page.Items[0].Events) != 3 {
+		t.Fatalf("second page: %+v", page.Items)
+	}
+
+	all, err := w.reports.Clicks(t.Context(), 1, 1, 0, paging.Ask{})
+	w.must(t, err)
+	shoes, err := w.reports.Clicks(t.Context(), 1, 1, 2, paging.Ask{})
+	w.must(t, err)
+	if len(all.Items) != 3 || len(shoes.Items) != 2 || shoes.Items[0].Name != "=Schoen" || shoes.Items[0].ClickRef == "" {
+		t.Errorf("%d clicks, to the shop %+v", len(all.Items), shoes.Items)
+	}
+	visited, err := w.reports.Visited(t.Context(), 1, 1)
+	w.must(t, err)
+	if len(visited) != 2 || visited[0].Name != "=Schoen" {
+		t.Errorf("visited: %+v", visited)
+	}
+	w.Owner.MustExec(`INSERT INTO conversions (network, transaction_ref, member_id, advertiser_id, campaign_id, status, currency, occurred_at)
+		VALUES ('awin', 'T-1', 1, 2, 3, 'pending', 'EUR', now())`)
+	bought, err := w.reports.Purchases(t.Context(), 1, 1, 2)
+	w.must(t, err)
+	none, err := w.reports.Purchases(t.Context(), 1, 1, 1)
+	w.must(t, err)
+	if len(bought) != 1 || bought[0].Ref != "T-1" || len(none) != 0 {
+		t.Errorf("bought %+v, %+v", bought, none)
+	}
+}
