@@ -39,7 +39,12 @@ type Factor struct {
 func newEnrolment(email string) (Enrolment, error) {
 	raw := make([]byte, 20)
 	_, _ = rand.Read(raw) // never fails, see its documentation
-	e := Enrolment{Secret: base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw)}
+	return enrolmentOf(email, base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
+}
+
+// enrolmentOf returns the secret in every way that an authenticator takes in.
+func enrolmentOf(email, secret string) (Enrolment, error) {
+	e := Enrolment{Secret: secret}
 	u := url.URL{
 		Scheme: "otpauth", Host: "totp", Path: "/Keur:" + email,
 		RawQuery: url.Values{"secret": {e.Secret}, "issuer": {"Keur"}}.Encode(),

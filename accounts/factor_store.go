@@ -61,6 +61,25 @@ func (f *Factors) Enrol(ctx context.Context, id UserID) (Enrolment, error) {
 	})
 }
 
+// Enrolling returns the enrolment that waits for its first code, for a page that
+// shows it again after a wrong one. Returns a not found fault if none does.
+func (f *Factors) Enrolling(ctx context.Context, id UserID) (Enrolment, error) {
+	var row struct {
+		Email  string `db:"email"`
+		Sealed []byte `db:"secret_sealed"`
+	}
+	if err := f.users.db.GetContext(ctx, &row, `
+		SELECT u.email, f.secret_sealed FROM second_factors f JOIN users u ON u.id = f.user_id
+		 WHERE f.user_id = $1 AND f.confirmed_at IS NULL`, id); err != nil {
+		return Enrolment{}, postgres.Fault(err, "an authenticator that waits for its first code")
+	}
+	secret, err := f.box.Open(row.Sealed)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	return enrolmentOf(row.Email, string(secret))
+}
+
 // Confirm takes a code of the new authenticator: from now on one is asked for.
 // Returns the recovery codes, this once.
 func (f *Factors) Confirm(ctx context.Context, id UserID, code string) (codes []string, err error) {

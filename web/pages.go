@@ -33,7 +33,9 @@ type page struct {
 	Query string // and what follows it
 	Nonce string
 	Frame frame
-	Data  any // the screen's own
+	Theme accounts.Theme // unless the machine's
+	Told  string         // what was done on the page before
+	Data  any            // the screen's own
 }
 
 // newPages reads every page in every language, so that a mistake in one is
@@ -73,6 +75,7 @@ func (v *visit) answer(status int, name string, data any) error {
 	if v.partial() {
 		return v.write(status, name, "main", data)
 	}
+	v.Told = v.told()
 	return v.write(status, name, "document", data)
 }
 
@@ -100,7 +103,7 @@ func (v *visit) render(name, part string, data any) (string, error) {
 	var body strings.Builder
 	err := t.ExecuteTemplate(&body, part, page{
 		User: v.User, Label: v.Label, Sees: v.Sees, Path: v.Request.URL.Path, Query: v.Request.URL.RawQuery,
-		Nonce: v.GetString(nonceKey), Frame: v.frame(), Data: data,
+		Nonce: v.GetString(nonceKey), Frame: v.frame(), Theme: v.Theme, Told: v.Told, Data: data,
 	})
 	if err != nil {
 		return "", fmt.Errorf("page %s: %w", name, err)

@@ -17,9 +17,32 @@ const (
 // mayEnter is the table of who may take which route; "all" is every user,
 // whatever their roles, and "anyone" also who isn't signed in.
 var mayEnter = map[string]string{
-	"GET /signin":     "anyone",
-	"POST /signin":    "anyone",
-	"POST /signout":   "all",
+	"GET /signin":   "anyone",
+	"POST /signin":  "anyone",
+	"POST /signout": "all",
+
+	"GET /signin/code":                    "anyone",
+	"POST /signin/code":                   "anyone",
+	"GET /signin/forgotten":               "anyone",
+	"POST /signin/forgotten":              "anyone",
+	"GET /signin/reset/:token":            "anyone",
+	"POST /signin/reset/:token":           "anyone",
+	"GET /signin/oidc/:provider":          "anyone",
+	"GET /signin/oidc/:provider/callback": "anyone",
+
+	"GET /account":                          "all",
+	"POST /account/profile":                 "all",
+	"POST /account/password":                "all",
+	"GET /account/authenticator":            "all",
+	"POST /account/authenticator":           "all",
+	"POST /account/authenticator/confirm":   "all",
+	"POST /account/authenticator/codes":     "all",
+	"POST /account/authenticator/off":       "all",
+	"POST /account/sessions/:session/end":   "all",
+	"POST /account/sessions/others":         "all",
+	"POST /account/tokens":                  "all",
+	"POST /account/tokens/:apitoken/revoke": "all",
+
 	"GET /":           "all",
 	"GET /styleguide": "all",
 
@@ -188,5 +211,6 @@ func (d *testDesk) fill(path string) string {
 		":mailing", itoa(d.mailing.ID), ":send", itoa(d.planned.ID), ":member", "1",
 		":segment", d.anySegment(),
 		":erasure", itoa(d.erasure),
+		":token", "token", ":provider", "1", ":session", "1", ":apitoken", "1",
 	).Replace(path)
 }

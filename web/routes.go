@@ -43,6 +43,7 @@ func under(roles ...accounts.Role) who {
 func (d *door) routes() []route {
 	return slices.Concat(
 		d.signInRoutes(),
+		d.accountRoutes(),
 		d.todayRoutes(),
 		d.campaignRoutes(),
 		d.advertiserRoutes(),

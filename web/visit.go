@@ -26,7 +26,8 @@ type visit struct {
 	User  accounts.User  // nobody for a stranger
 	Label *labels.Label  // which the page is about; nil: none in particular
 	Sees  []labels.Label // all that the user may look at
-	nonce string
+	Theme accounts.Theme // how the user likes the desk; "": as their machine
+	Told  string         // what the page says was done before
 }
 
 // ctx is the request's, with the user as the one who acts.
@@ -88,6 +89,13 @@ func (v *visit) identify() error {
 	}
 	v.User, v.Say = u, v.book.In(u.Locale)
 	v.Request = v.Request.WithContext(postgres.WithActor(v.ctx(), u.ID.Actor()))
+	likes, err := v.Accounts.Preferences(v.ctx(), u.ID)
+	if err != nil {
+		return err
+	}
+	if likes.Theme != accounts.System {
+		v.Theme = likes.Theme
+	}
 	return v.loadLabels()
 }
 

@@ -56,7 +56,8 @@ type Deps struct {
 	Scheduler   *scheduler.Scheduler
 	Reports     *reports.Store
 
-	Secure bool // the desk is reached over TLS, also when a proxy ends it
+	URL    string // where staff reach the desk, such as https://keur.shop.nl
+	Secure bool   // the desk is reached over TLS, also when a proxy ends it
 }
 
 // Desk is the door. It serves HTTP until Stop.

@@ -252,7 +252,7 @@ func (h *house) startWeb(ctx context.Context) error {
 		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-		Secure: strings.HasPrefix(h.command.WebURL, "https://"),
+		URL: h.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})
 	if err != nil {
 		return err
@@ -263,10 +263,14 @@ func (h *house) startWeb(ctx context.Context) error {
 
 // gate returns what lets staff in; its mails lead to where they reach the desk.
 func (h *house) gate() *accounts.Gate {
-	desk := cmp.Or(strings.TrimSuffix(h.command.WebURL, "/"), "http://"+h.command.WebAddress)
 	return accounts.NewGate(accounts.GateParts{
-		Users: h.accounts, Factors: h.factors, Notices: h.notices, Box: h.box, PasswordURL: desk + "/password/",
+		Users: h.accounts, Factors: h.factors, Notices: h.notices, Box: h.box, PasswordURL: h.deskURL() + "/signin/reset/",
 	})
+}
+
+// deskURL is where staff reach the desk.
+func (h *house) deskURL() string {
+	return cmp.Or(strings.TrimSuffix(h.command.WebURL, "/"), "http://"+h.command.WebAddress)
 }
 
 // portOf returns the port of an address such as 127.0.0.1:1025.

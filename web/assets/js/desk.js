@@ -17,6 +17,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Buttons that copy the text of something by its id.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+  notice(button.dataset.copied);
+});
+
 function open(thing) {
   if (!thing) return;
   if (thing instanceof HTMLDialogElement) thing.showModal();
