@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"keur/campaigns"
-	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/templates"
@@ -78,16 +77,7 @@ func (s *Scheduler) checkVouchers(ctx context.Context, send *mailings.Send, cont
 	if err != nil {
 		return err
 	}
-	for _, id := range content.VoucherPools() {
-		pool, err := s.Vouchers.Get(ctx, campaigns.PoolID(id))
-		if err != nil {
-			return err
-		}
-		if err := pool.Covers(round.Audience, civil.DateOf(send.SlotAt)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.checkStock(ctx, content, round.Audience, send.SlotAt)
 }
 
 // checkSender: the visible sender is still one of the label's, and when the

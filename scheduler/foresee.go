@@ -1,0 +1,75 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"keur/campaigns"
+	"keur/internal/civil"
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/mailings"
+	"keur/templates"
+)
+
+// Foreseen is what a check found long before the slot.
+type Foreseen struct {
+	Check string // advertisers, sender, vouchers or links
+	Fault *fault.Error
+}
+
+// Foresee runs the checks of a preflight that can be run while a mailing is
+// being made, so that nothing holds it at its slot that could have been known.
+// Vouchers are checked when an audience is given.
+func (s *Scheduler) Foresee(ctx context.Context, label labels.ID, content *mailings.Content, audience int, slot time.Time) ([]Foreseen, error) {
+	as := mailings.Send{LabelID: label, SlotAt: slot}
+	checks := []struct {
+		name string
+		run  func() error
+	}{
+		{"advertisers", func() error { return s.checkAdvertisers(ctx, &as, content) }},
+		{"sender", func() error { return s.checkSender(ctx, &as, content) }},
+		{"vouchers", func() error { return s.checkStock(ctx, content, audience, slot) }},
+		{"links", func() error { return s.checkTargets(ctx, content) }},
+	}
+	var found []Foreseen
+	for _, check := range checks {
+		err := check.run()
+		if err == nil {
+			continue
+		}
+		told, ok := errors.AsType[*fault.Error](err)
+		if !ok || told.Kind == fault.Internal || told.Kind == fault.Unavailable {
+			return found, err
+		}
+		found = append(found, Foreseen{check.name, told})
+	}
+	return found, nil
+}
+
+// checkStock: each pool of codes covers the audience.
+func (s *Scheduler) checkStock(ctx context.Context, content *mailings.Content, audience int, slot time.Time) error {
+	for _, id := range content.VoucherPools() {
+		pool, err := s.Vouchers.Get(ctx, campaigns.PoolID(id))
+		if err != nil {
+			return err
+		}
+		if err := pool.Covers(audience, civil.DateOf(slot)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkTargets: each link of the mail answers and keeps its sub-id.
+func (s *Scheduler) checkTargets(ctx context.Context, content *mailings.Content) error {
+	if s.CheckLink == nil {
+		return nil
+	}
+	program, findings, _, err := content.Compile(ctx, s.Compiler)
+	if err != nil || templates.Blocked(findings) {
+		return err // lint says what is wrong with the mail itself
+	}
+	return s.checkLinks(ctx, program, content)
+}
