@@ -19,7 +19,6 @@ func (d *door) mailingRoutes() []route {
 		{http.MethodGet, "/mailings/:mailing/live", look, (*visit).mailingLive},
 		{http.MethodGet, "/mailings/:mailing/preview", look, (*visit).mailingPreview},
 		{http.MethodGet, "/mailings/:mailing/content", look, (*visit).mailingContent},
-		{http.MethodGet, "/mailings/:mailing/audience", look, (*visit).mailingAudience},
 		{http.MethodGet, "/mailings/:mailing/moment", look, (*visit).mailingMoment},
 		{http.MethodPost, "/mailings/:mailing/moment", plan, (*visit).saveMoment},
 		{http.MethodGet, "/mailings/:mailing/check", look, (*visit).mailingCheck},

@@ -98,6 +98,11 @@ var mayEnter = map[string]string{
 	"POST /approvals/:review/links":              planners,
 	"POST /approvals/:review/links/:link/revoke": planners,
 
+	"POST /mailings/:mailing/audience":          planners,
+	"POST /mailings/:mailing/audience/rule":     planners,
+	"GET /mailings/:mailing/audience/waterfall": lookers,
+	"GET /mailings/:mailing/audience/overlap":   lookers,
+
 	"GET /segments":                     lookers,
 	"GET /segments/new":                 planners,
 	"POST /segments/new":                planners,

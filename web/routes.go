@@ -54,6 +54,7 @@ func (d *door) routes() []route {
 		d.reportRoutes(),
 		d.styleRoutes(),
 		d.segmentRoutes(),
+		d.mailingAudienceRoutes(),
 		d.mailingsRoutes(),
 		d.mailingRoutes(),
 		d.memberRoutes(),

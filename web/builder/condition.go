@@ -27,7 +27,7 @@ func (c Condition) rule(fields segments.Fields) segments.Rule {
 	case "conversion":
 		return c.negated(segments.Rule{Conversion: c.conversion(name)})
 	case "segment":
-		return c.negated(segments.Rule{Segment: &segments.Reference{ID: segments.ID(number(c.Thing))}})
+		return c.negated(segments.Rule{Segment: &segments.Reference{ID: segments.ID(Number(c.Thing))}})
 	case "random":
 		return segments.Rule{Random: &segments.Random{Percent: decimal(c.first()), Seed: c.Seed}}
 	}
@@ -216,19 +216,19 @@ func Named(name string, id int64) string {
 }
 
 // Number returns the number of the thing that a condition is about; 0: none.
-func (c Condition) Number() int64 { return number(c.Thing) }
+func (c Condition) Number() int64 { return Number(c.Thing) }
 
 // chosen reads the number of a thing; −1 if none was chosen.
 func chosen(text string) int64 {
-	if n := number(text); n > 0 {
+	if n := Number(text); n > 0 {
 		return n
 	}
 	return -1
 }
 
-// number reads the number of a thing, which may stand behind its name:
-// Winterzon · 12.
-func number(text string) int64 {
+// Number reads the number of a thing, which may stand behind its name, as in
+// Winterzon · 12; 0: there is none.
+func Number(text string) int64 {
 	if at := strings.LastIndex(text, between); at >= 0 {
 		text = strings.TrimSpace(text[at+len(between):])
 	}

@@ -1,0 +1,7 @@
+// A change of the rule that the server made is saved like one that was typed,
+// and a thing that was chosen from a list is added at once.
+document.addEventListener("rule", () => document.getElementById("audience-version")?.dispatchEvent(new Event("input", { bubbles: true })));
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-add]") && / · \d+$/.test(event.target.value)) event.target.nextElementSibling.click();
+});
