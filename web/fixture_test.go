@@ -50,6 +50,7 @@ type testDesk struct {
 	pool      campaigns.Pool
 	image     campaigns.Creative // of the campaign
 	mailing   mailings.Mailing   // for tests that make one
+	template  templates.Template
 	review    approval.ReviewID
 	comment   approval.CommentID
 	planned   mailings.Send // once there is one

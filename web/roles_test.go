@@ -51,6 +51,15 @@ var mayEnter = map[string]string{
 	"POST /sends/:send/doubts/:member": "admin planner approver",
 	"GET /mailings/:mailing/clickmap":  lookers,
 
+	"GET /templates":                    lookers,
+	"POST /templates":                   planners,
+	"GET /templates/:template":          lookers,
+	"POST /templates/:template":         planners,
+	"GET /templates/:template/preview":  lookers,
+	"POST /templates/:template/preview": lookers,
+	"POST /templates/:template/check":   lookers,
+	"POST /templates/:template/archive": planners,
+
 	"GET /mailings":                    lookers,
 	"GET /mailings/new":                planners,
 	"POST /mailings/new":               planners,
@@ -157,6 +166,7 @@ var mayEnter = map[string]string{
 func TestEveryRouteWithEveryRole(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
+	d.template = d.ownTemplate()
 	d.mailing, _ = d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
 	d.furnishApprovals()
 	d.plan()
@@ -216,6 +226,7 @@ func (d *testDesk) fill(path string) string {
 		":advertiser", itoa(d.Advertiser.ID), ":contact", itoa(d.Contact.ID), ":campaign", itoa(d.Campaign.ID),
 		":programme", itoa(d.programme.ID), ":pool", itoa(d.pool.ID), ":hash", d.image.Hash.String(),
 		":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":feed", "1", ":link", "1",
+		":mailing", itoa(d.mailing.ID), ":template", itoa(d.template.ID), ":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":link", "1",
 		":mailing", itoa(d.mailing.ID), ":send", itoa(d.planned.ID), ":member", "1",
 		":segment", d.anySegment(),
 		":erasure", itoa(d.erasure),

@@ -58,5 +58,6 @@ func (d *door) routes() []route {
 		d.mailingsRoutes(),
 		d.mailingRoutes(),
 		d.memberRoutes(),
+		d.templateRoutes(),
 	)
 }

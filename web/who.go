@@ -7,6 +7,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
+	"keur/templates"
 )
 
 // ofThing demands one of the roles for the label of the thing that the path
@@ -90,5 +91,13 @@ func ofErasure(roles ...accounts.Role) who {
 	return ofThing("erasure", roles, func(v *visit, id int64) (labels.ID, error) {
 		e, err := v.Members.Erasure(v.ctx(), id)
 		return e.Label, err
+	})
+}
+
+// ofTemplate demands one of the roles for the label of the template in the path.
+func ofTemplate(roles ...accounts.Role) who {
+	return ofThing("template", roles, func(v *visit, id int64) (labels.ID, error) {
+		t, err := v.Templates.Get(v.ctx(), templates.ID(id))
+		return t.LabelID, err
 	})
 }
