@@ -178,13 +178,7 @@ func (v *visit) changesBefore(r *mailings.Revision, content *mailings.Content) (
 		if err != nil {
 			return nil, err
 		}
-		found := mailings.Differences(&old, content)
-		for i := range found {
-			if found[i].What == "moment" {
-				found[i].Before, found[i].After = v.sayWhen(&old.Schedule, v.zone()), v.sayWhen(&content.Schedule, v.zone())
-			}
-		}
-		all = append(all, changes{since.why, before.Number, found})
+		all = append(all, changes{since.why, before.Number, v.differences(&old, content)})
 	}
 	return all, nil
 }

@@ -89,7 +89,7 @@ func (v *visit) contentRefused(f form, cause error) error {
 	if err != nil {
 		return err
 	}
-	theirs := view.Work
+	work, theirs := view.Work, view.Content
 	f.content(&view.Work.Brief)
 	if err := v.judge(&view); err != nil {
 		return err
@@ -100,8 +100,8 @@ func (v *visit) contentRefused(f form, cause error) error {
 	}
 	content.Form = f
 	content.Typed = f.number("version")
-	if kind == fault.Conflict && theirs.Changed() {
-		if content.Conflict, err = v.conflictOf(theirs, view.Work.Brief); err != nil {
+	if kind == fault.Conflict && work.Changed() {
+		if content.Conflict, err = v.conflictOf(work, &theirs, &view.Content); err != nil {
 			return err
 		}
 	}

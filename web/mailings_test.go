@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/mailings"
 )
 
 func TestBeginAMailing(t *testing.T) {
@@ -69,4 +71,27 @@ func TestLookAtMailings(t *testing.T) {
 	d.look("planner", "mailings", "/mailings?label=nl")
 	d.look("planner", "mailing-new", "/mailings/new?label=nl")
 	d.look("planner", "mailing-approval", "/mailings/1/approval")
+}
+
+func TestHistoryInWords(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	b := d.Brief(t, "2026-11-24T10:00")
+	m, first := d.Draft(t, b)
+	b.Subjects[0].Text, b.Placements[0].Button = "De lente in", "Boek nu"
+	b.Schedule.At, _ = mailings.ParseLocalTime("2026-11-25T10:00")
+	d.Edit(t, m, first.ID, b)
+	r := d.as("viewer").get("/mailings/1/history")
+	for _, want := range []string{"<del>De winterzon in</del>", "<ins>De lente in</ins>", "<ins>Boek nu</ins>", "Moment", "Revision 2", "Mara"} {
+		if !strings.Contains(r.body, want) {
+			t.Errorf("the history lacks %s: %s", want, r.body)
+		}
+	}
+	if r := d.as("viewer").get("/mailings/1/history?from=2&to=1"); !strings.Contains(r.body, "<del>De lente in</del>") {
+		t.Errorf("the other way round: %s", r.body)
+	}
+	if r := d.as("viewer").get("/revisions/1/preview?as=phone"); !strings.Contains(r.body, "Bekijk") {
+		t.Errorf("revision 1: %s", r.body)
+	}
+	d.look("planner", "history", "/mailings/1/history")
 }

@@ -58,6 +58,7 @@ func (d *door) routes() []route {
 		d.mailingsRoutes(),
 		d.mailingRoutes(),
 		d.memberRoutes(),
+		d.historyRoutes(),
 		d.templateRoutes(),
 	)
 }

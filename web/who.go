@@ -101,3 +101,15 @@ func ofTemplate(roles ...accounts.Role) who {
 		return t.LabelID, err
 	})
 }
+
+// ofRevision demands one of the roles for the label of the revision's mailing.
+func ofRevision(roles ...accounts.Role) who {
+	return ofThing("revision", roles, func(v *visit, id int64) (labels.ID, error) {
+		r, err := v.Mailings.Revision(v.ctx(), mailings.RevisionID(id))
+		if err != nil {
+			return 0, err
+		}
+		m, err := v.Mailings.Get(v.ctx(), r.MailingID)
+		return m.LabelID, err
+	})
+}
