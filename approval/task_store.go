@@ -32,6 +32,8 @@ type TaskFilter struct {
 	For     accounts.UserID // whom the rules let decide: who neither made it nor decided another step
 	Decided bool            // those that were decided, instead of those whose turn it is
 	Name    string          // a part of the mailing's, in whatever case
+
+	Submitter accounts.UserID // who asked for the approval
 }
 
 // taskOrders are the ways to sort an inbox: what is due first, and what was
@@ -64,13 +66,13 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter, ask paging.Ask) (paging
 		  JOIN mailings m ON m.id = r.mailing_id
 		  LEFT JOIN advertisers a ON a.id = v.advertiser_id
 		 WHERE v.step <> 'maker' AND ($1::int[] IS NULL OR m.label_id = ANY($1))
-		   AND ($4 = '' OR position(lower($4) IN lower(m.name)) > 0)
+		   AND ($4 = '' OR position(lower($4) IN lower(m.name)) > 0) AND ($5::bigint = 0 OR r.submitted_by = $5)
 		   AND CASE WHEN $3 THEN v.verdict <> 'pending'
 		            ELSE v.verdict = 'pending' AND r.state = 'open'
 		                 AND NOT EXISTS (SELECT FROM approval_reviews e
 		                                  WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived')) END
 		   AND ($2::bigint = 0 OR v.step <> 'client' AND $2 NOT IN (SELECT revision_authors(r.revision_id))
 		        AND NOT EXISTS (SELECT FROM approval_reviews e WHERE e.round_id = v.round_id AND e.user_id = $2 AND e.verdict <> 'waived'))`,
-		pq.Array(f.Labels), f.For, f.Decided, f.Name)
+		pq.Array(f.Labels), f.For, f.Decided, f.Name, f.Submitter)
 	return found, postgres.Fault(err, "reviews")
 }

@@ -84,6 +84,14 @@ var mayEnter = map[string]string{
 	"POST /mailings/:mailing/content":  planners,
 	"GET /mailings/:mailing/campaigns": planners,
 
+	"GET /today/live":           "all",
+	"GET /today/behind":         "all",
+	"POST /sends/:send/pause":   "admin planner approver",
+	"POST /sends/:send/resume":  "admin planner approver",
+	"POST /sends/:send/cancel":  "admin planner approver",
+	"POST /sends/:send/release": "approver",
+	"POST /sends/:send/reslot":  "approver",
+
 	"GET /calendar":                     lookers,
 	"GET /calendar/contacts":            lookers,
 	"GET /calendar/overlap":             lookers,
