@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -135,8 +136,14 @@ func TestAudienceInTheBrowser(t *testing.T) {
 	w.until(`document.querySelector("#said .sentence")?.textContent === "Members in Utrecht"`)
 	w.until(`document.querySelector("#reach tbody tr .n")?.textContent === "20"`) // 15 women, and 5 men in Utrecht
 	w.shoot("audience-own-rule")
+	utrecht := d.segment("Utrecht", `{"all":[{"attribute":"city","op":"is","value":"Utrecht"}]}`)
+	w.do(chromedp.SendKeys(css("#add-exclude"), "Utr"))
+	w.until(fmt.Sprintf(`document.querySelector("#list-exclude option")?.value === "Utrecht · %d"`, utrecht.ID))
+	w.do(chromedp.SendKeys(css("#add-exclude"), fmt.Sprintf("echt · %d\r", utrecht.ID)))
+	w.until(`document.querySelector("[name=exclude]")`)
+	w.until(`document.querySelector("#steps [aria-current]")`)
 	a, _ := d.audience(m.ID)
-	if len(a.Segments) != 2 || a.HoldoutPercent != 50 {
+	if len(a.Segments) != 2 || a.HoldoutPercent != 50 || len(a.Exclude) != 1 {
 		t.Errorf("saved %+v", a)
 	}
 }

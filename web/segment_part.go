@@ -75,6 +75,12 @@ func (p rulePart) Known() bool {
 	})
 }
 
+// KnownCategory reports whether advertisers of the category that was chosen are
+// still there.
+func (p rulePart) KnownCategory() bool {
+	return slices.ContainsFunc(p.In.Categories, func(c choice) bool { return c.Value == p.Thing })
+}
+
 // Type is the type of what is compared; empty for behaviour and the like.
 func (p rulePart) Type() segments.Type {
 	switch kind, name := p.Kind(); kind {

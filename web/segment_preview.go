@@ -169,7 +169,7 @@ func (v *visit) showSaid(part string, said ruleSaid) error {
 func (v *visit) knownValues() error {
 	typed := ""
 	for name, values := range v.Request.URL.Query() {
-		if strings.HasPrefix(name, builder.Prefix+".") {
+		if name != "label" && name != "of" {
 			typed = strings.TrimSpace(values[0])
 		}
 	}

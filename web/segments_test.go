@@ -271,10 +271,16 @@ func TestRulesHaveTheirWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	fields := segments.Fields{}
-	bad := []segments.Rule{{}, {Any: []segments.Rule{}}, {Random: &segments.Random{Seed: "a"}}, {Segment: &segments.Reference{}},
+	bad := []segments.Rule{
+		{},
+		{Any: []segments.Rule{}},
+		{Random: &segments.Random{Seed: "a"}},
+		{Segment: &segments.Reference{}},
 		{Engagement: &segments.Engagement{Deed: segments.Clicked, Target: segments.Target{Mailing: -1}, WithinDays: -1, AtLeast: -1}},
 		{Engagement: &segments.Engagement{Deed: segments.Clicked, Target: segments.Target{Category: "?"}}},
-		{Conversion: &segments.Conversion{Kind: "bought", ValueAtLeast: &segments.Value{}}}, {Attribute: &segments.Attribute{Name: "gone"}}}
+		{Conversion: &segments.Conversion{Kind: "bought", ValueAtLeast: &segments.Value{}}},
+		{Attribute: &segments.Attribute{Name: "gone"}},
+	}
 	for _, kind := range []segments.Type{"text", "number", "date", "bool", "set"} {
 		fields[string(kind)] = segments.Field{Name: string(kind), Type: kind}
 		for _, op := range segments.Ops(kind) {

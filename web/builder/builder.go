@@ -60,18 +60,6 @@ func (c Condition) Empty() bool {
 	return c.Subject == "" || strings.Join(c.Values, "") == "" && c.Thing == "" && c.Days == ""
 }
 
-// Count returns how many conditions there are.
-func (p *Part) Count() int {
-	if p.Group == "" {
-		return 1
-	}
-	n := 0
-	for _, part := range p.Parts {
-		n += part.Count()
-	}
-	return n
-}
-
 // Find returns the part at a place, or nil.
 func (p *Part) Find(place string) *Part {
 	if place == "" {

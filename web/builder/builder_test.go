@@ -219,6 +219,23 @@ func TestFormsHaveLimits(t *testing.T) {
 	}
 }
 
+// A working copy keeps a rule that isn't finished: it comes back as it was.
+func TestUnfinishedConditionsComeBack(t *testing.T) {
+	t.Parallel()
+	for _, c := range []Condition{
+		{},
+		{Subject: "engagement:clicked", Op: Did, About: "category"},
+		{Subject: "engagement:opened", Op: DidNot, About: "mailing"},
+		{Subject: "attribute:city", Op: "is"},
+		{Subject: "segment", Op: Did},
+	} {
+		back := From(segments.Rule{All: []segments.Rule{c.rule(fields)}}).Find("0").Condition
+		if back.Subject != c.Subject || back.About != c.About || back.Number() != 0 || len(back.Values) > 0 || c.About != "" && back.Thing != "" {
+			t.Errorf("%+v came back as %+v", c, back)
+		}
+	}
+}
+
 func TestThingsAreChosenByName(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{"12": 12, "Winter · zon · 7": 7, Named("Zon · 3", 9): 9, "Winterzon": 0, "": 0} {

@@ -48,6 +48,9 @@ func (c Condition) first() string {
 	return c.Values[0]
 }
 
+// noCategory stands for one that wasn't chosen yet, where empty means all.
+const noCategory = "?"
+
 // target narrows behaviour. Something that was asked for but not chosen is no
 // number, which the room refuses.
 func (c Condition) target() (t segments.Target) {
@@ -60,7 +63,7 @@ func (c Condition) target() (t segments.Target) {
 		t.Advertiser = chosen(c.Thing)
 	case "category":
 		if t.Category = c.Thing; t.Category == "" {
-			t.Category = "?"
+			t.Category = noCategory
 		}
 	}
 	return t
@@ -151,11 +154,14 @@ func conditionOf(r segments.Rule) Condition {
 func (c *Condition) aim(t segments.Target) {
 	for about, id := range map[string]int64{"mailing": t.Mailing, "campaign": t.Campaign, "advertiser": t.Advertiser} {
 		if id != 0 {
-			c.About, c.Thing = about, strconv.FormatInt(id, 10)
+			c.About = about
+		}
+		if id > 0 {
+			c.Thing = strconv.FormatInt(id, 10)
 		}
 	}
 	if t.Category != "" {
-		c.About, c.Thing = "category", t.Category
+		c.About, c.Thing = "category", strings.TrimPrefix(t.Category, noCategory)
 	}
 }
 

@@ -2,6 +2,11 @@
 // and a thing that was chosen from a list is added at once.
 document.addEventListener("rule", () => document.getElementById("audience-version")?.dispatchEvent(new Event("input", { bubbles: true })));
 
+// What is searched for isn't part of the form until it is chosen.
+document.addEventListener("htmx:load", (event) => {
+  for (const search of event.detail.elt.querySelectorAll("[data-add]")) search.setAttribute("form", "");
+});
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-add]") && / · \d+$/.test(event.target.value)) event.target.nextElementSibling.click();
 });
