@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,35 +16,26 @@ import (
 // access says who may call an operation. It is decided here alone, before
 // anything of the call is read but its path.
 type access struct {
-	admin bool
-	roles []accounts.Role                              // any of these; none and not admin: every user
-	of    func(*door, huma.Context) (labels.ID, error) // whose label the role must be for; nil: any
+	accounts.Access
+	of func(*door, huma.Context) (labels.ID, error) // whose label the role must be for; nil: any
 }
 
 // String says it for the API's description.
 func (a access) String() string {
 	switch {
-	case a.admin:
+	case a.Admin:
 		return "For admins."
-	case len(a.roles) == 0:
+	case len(a.Roles) == 0:
 		return "For every user."
 	case a.of == nil:
-		return "For users with the role " + a.names() + " under any label."
+		return "For users with the role " + a.Names() + " under any label."
 	}
-	return "For users with the role " + a.names() + " under its label."
-}
-
-func (a access) names() string {
-	names := make([]string, len(a.roles))
-	for i, role := range a.roles {
-		names[i] = string(role)
-	}
-	return strings.Join(names, " or ")
+	return "For users with the role " + a.Names() + " under its label."
 }
 
 func everyone() access                       { return access{} }
-func admins() access                         { return access{admin: true} }
-func anywhere(roles ...accounts.Role) access { return access{roles: roles} }
+func admins() access                         { return access{Access: accounts.Access{Admin: true}} }
+func anywhere(roles ...accounts.Role) access { return access{Access: accounts.Access{Roles: roles}} }
 
 // pathID reads an id in the path. One that can't be is one that doesn't exist.
 func pathID(ctx huma.Context, name string) (int64, error) {
@@ -107,26 +97,12 @@ func (d *door) identify(ctx huma.Context) (accounts.User, error) {
 }
 
 func (d *door) allow(ctx huma.Context, u accounts.User, who access) error {
-	switch {
-	case who.admin && !u.Admin:
-		return fault.New(fault.Forbidden, "only an admin may do this")
-	case who.admin || len(who.roles) == 0:
-		return nil
-	case who.of == nil && !slices.ContainsFunc(who.roles, u.CanSomewhere):
-		return fault.New(fault.Forbidden, "this takes the role %s under some label", who.names())
-	case who.of == nil:
-		return nil
+	if who.of == nil {
+		return who.Check(u, nil)
 	}
 	label, err := who.of(d, ctx)
 	if err != nil {
 		return err
 	}
-	if !u.Can(label, accounts.Viewer) {
-		// What a user may not see doesn't exist for them.
-		return fault.New(fault.NotFound, "this doesn't exist, or not for you")
-	}
-	if !slices.ContainsFunc(who.roles, func(role accounts.Role) bool { return u.Can(label, role) }) {
-		return fault.New(fault.Forbidden, "this takes the role %s under its label", who.names())
-	}
-	return nil
+	return who.Check(u, &label)
 }

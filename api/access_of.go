@@ -24,7 +24,7 @@ func under(roles ...accounts.Role) access {
 // ofThing demands one of the roles for the label of the thing that the path
 // names, which label finds.
 func ofThing(name string, roles []accounts.Role, label func(context.Context, *door, int64) (labels.ID, error)) access {
-	return access{roles: roles, of: func(d *door, ctx huma.Context) (labels.ID, error) {
+	return access{Access: accounts.Access{Roles: roles}, of: func(d *door, ctx huma.Context) (labels.ID, error) {
 		id, err := pathID(ctx, name)
 		if err != nil {
 			return 0, err
@@ -54,7 +54,7 @@ func ofPool(roles ...accounts.Role) access {
 // ofMember demands one of the roles for the label in the path, and that the
 // member in the path is one of that label's.
 func ofMember(roles ...accounts.Role) access {
-	return access{roles: roles, of: func(d *door, ctx huma.Context) (labels.ID, error) {
+	return access{Access: accounts.Access{Roles: roles}, of: func(d *door, ctx huma.Context) (labels.ID, error) {
 		label, err := pathID(ctx, "label")
 		if err != nil {
 			return 0, err

@@ -95,7 +95,7 @@ func register[I, O any](d *door, tag string, o operation, handle func(context.Co
 // problems are the statuses that a caller has to expect beside success.
 func (o operation) problems() []int {
 	found := []int{http.StatusUnauthorized}
-	if o.access.admin || len(o.access.roles) > 0 {
+	if o.access.Admin || len(o.access.Roles) > 0 {
 		found = append(found, http.StatusForbidden)
 	}
 	if strings.Contains(o.path, "{") {
