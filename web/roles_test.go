@@ -92,6 +92,7 @@ var mayEnter = map[string]string{
 	"POST /sends/:send/release": "approver",
 	"POST /sends/:send/reslot":  "approver",
 
+	"GET /search":                       "all",
 	"GET /calendar":                     lookers,
 	"GET /calendar/contacts":            lookers,
 	"GET /calendar/overlap":             lookers,

@@ -47,6 +47,7 @@ func (d *door) routes() []route {
 		d.todayRoutes(),
 		d.campaignRoutes(),
 		d.advertiserRoutes(),
+		d.searchRoutes(),
 		d.calendarRoutes(),
 		d.approvalsRoutes(),
 		d.mailingApprovalRoutes(),

@@ -4,9 +4,11 @@
 import { keys } from "./keys.js";
 import { autosave } from "./autosave.js";
 import { notice } from "./notice.js";
+import { search } from "./search.js";
 
 keys();
 autosave();
+search();
 
 // Buttons that open something by its id.
 document.addEventListener("click", (event) => {
