@@ -4,16 +4,16 @@ import "testing"
 
 func TestTheCacheKeepsWhatIsUsed(t *testing.T) {
 	t.Parallel()
-	c := &cache{}
+	c := &cache[compiled]{}
 	often := keyOf(&Input{Source: "often"})
-	c.put(often, &Program{}, nil)
-	for i := range 3 * maxCompiled {
-		c.put(keyOf(&Input{Source: "once", Label: Label{Name: string(rune('a' + i))}}), &Program{}, nil)
-		if _, _, ok := c.get(often); !ok {
+	c.put(often, compiled{})
+	for i := range 3 * maxKept {
+		c.put(keyOf(&Input{Source: "once", Label: Label{Name: string(rune('a' + i))}}), compiled{})
+		if _, ok := c.get(often); !ok {
 			t.Fatalf("what is used all the time was forgotten after %d others", i)
 		}
 	}
-	if len(c.kept) != maxCompiled {
+	if len(c.kept) != maxKept {
 		t.Errorf("%d programs are kept", len(c.kept))
 	}
 }
@@ -37,5 +37,24 @@ func TestEqualInputsShareAProgram(t *testing.T) {
 	}
 	if other, _, _ := c.Compile(t.Context(), in("Hallo")); other == one {
 		t.Error("another subject got the same program")
+	}
+}
+
+func TestMJMLConvertsASourceOnce(t *testing.T) {
+	t.Parallel()
+	c := NewCompiler()
+	in := func(subject string) Input {
+		return Input{
+			Format: MJML, Source: Starters()[0].Source, Fields: map[string]FieldType{"first_name": Text}, Subjects: []Subject{{Key: "a", Text: subject}},
+			Label: Label{Name: "Spaarzegel", Imprint: "Spaarzegel B.V.", PublicURL: "https://mail.spaarzegel.example", Accent: "#0a6b5d"},
+		}
+	}
+	for _, subject := range []string{"Dag", "Hallo"} {
+		if _, _, err := c.Compile(t.Context(), in(subject)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(c.conversions.kept) != 1 {
+		t.Errorf("one source was converted %d times", len(c.conversions.kept))
 	}
 }

@@ -12,8 +12,10 @@ const maxSource = 256 << 10 // bytes of a template or block, far above what may 
 
 // Compiler compiles inputs. It is safe for many goroutines.
 type Compiler struct {
-	mjml  *mjml.Engine
-	cache cache
+	mjml *mjml.Engine
+
+	programs    cache[compiled]
+	conversions cache[converted]
 }
 
 // NewCompiler returns a compiler. MJML is loaded when it is first needed, or
@@ -30,13 +32,13 @@ func (c *Compiler) Warm() error { return c.mjml.Warm() }
 // block: these can be previewed and must not be sent. What was compiled lately
 // is at hand.
 func (c *Compiler) Compile(ctx context.Context, in Input) (*Program, []Finding, error) {
-	key := keyOf(&in)
-	if p, findings, ok := c.cache.get(key); ok {
-		return p, findings, nil
+	k := keyOf(&in)
+	if known, ok := c.programs.get(k); ok {
+		return known.program, slices.Clone(known.findings), nil
 	}
 	p, findings, err := c.compile(ctx, in)
 	if err == nil {
-		c.cache.put(key, p, findings)
+		c.programs.put(k, compiled{p, slices.Clone(findings)})
 	}
 	return p, findings, err
 }

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"context"
+	"crypto/sha256"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,15 +18,30 @@ func (c *Compiler) toHTML(ctx context.Context, s *scanner, f *fragment) error {
 	if s.report.broken {
 		return s.report.err()
 	}
-	out, faults, err := c.mjml.Convert(ctx, source)
+	out, err := c.convert(ctx, source)
 	if err != nil {
 		return err
 	}
-	for _, fault := range faults {
+	for _, fault := range out.faults {
 		s.report.block(position{line: fault.Line, column: 1}, "mjml", "%s", fault.Message)
 	}
-	f.text, f.generated = out, true
+	f.text, f.generated = out.markup, true
 	return nil
+}
+
+// convert has MJML make HTML of a source, or remembers what it made of it.
+func (c *Compiler) convert(ctx context.Context, source string) (converted, error) {
+	k := key(sha256.Sum256([]byte(source)))
+	if known, ok := c.conversions.get(k); ok {
+		return known, nil
+	}
+	markup, faults, err := c.mjml.Convert(ctx, source)
+	if err != nil {
+		return converted{}, err
+	}
+	out := converted{markup, faults}
+	c.conversions.put(k, out)
+	return out, nil
 }
 
 // wrapMarks puts marks that stand between MJML elements into elements that

@@ -138,3 +138,32 @@ func TestLookAtContent(t *testing.T) {
 	d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
 	d.look("planner", "content", "/mailings/1/content")
 }
+
+func TestDropAPicture(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
+	w := d.browse("planner", desktop)
+	w.open("/mailings/1/content")
+	w.do(chromedp.Evaluate[chromedp.Void](`(async () => {
+		const canvas = document.createElement("canvas");
+		canvas.width = 300; canvas.height = 100;
+		const blob = await new Promise(done => canvas.toBlob(done, "image/png"));
+		const carried = new DataTransfer();
+		carried.items.add(new File([blob], "zon.png", { type: "image/png" }));
+		document.querySelector(".placement").dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: carried }));
+	})()`, chromedp.EvalAwaitPromise))
+	w.until(`document.querySelector(".placement .picture summary img")`)
+	work := d.working()
+	hash := work.Brief.Placements[0].Creative
+	if hash == "" || hash == d.image.Hash.String() {
+		t.Fatalf("the picture that was dropped isn't in the placement: %q", hash)
+	}
+	if r := d.as("planner").get("/creatives/" + hash); r.status != 200 || r.header.Get("Content-Type") != "image/png" {
+		t.Errorf("%d %s", r.status, r.header)
+	}
+	w.do(chromedp.Click(css(".tags summary")), chromedp.Click(css(`[data-insert^="{{member.first_name"]`)))
+	w.until(`document.querySelector("#subject-a").value.includes('{{member.first_name | default "…"}}')`)
+	w.do(chromedp.KeyEvent("lid"))
+	w.until(`document.querySelector("#inbox .subject").textContent.includes("lid")`)
+}
