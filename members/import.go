@@ -15,6 +15,8 @@ type ImportOptions struct {
 	// Map names the header of a column for a target: email, consent, consent_at,
 	// … (see the targets), or an attribute. What isn't named is guessed.
 	Map map[string]string `json:"map,omitempty"`
+	// Skip names columns that are left out, whatever their header means.
+	Skip []string `json:"skip,omitempty"`
 	// Types declares attributes beforehand.
 	Types map[string]Type `json:"types,omitempty"`
 	// Declare makes attributes of the columns that nobody knows, with a guessed

@@ -32,6 +32,15 @@ var targets = map[string]bool{
 	toSource: true, toTimeZone: true,
 }
 
+// Targets are what a column can hold besides an attribute, in the order in which
+// people look for them.
+func Targets() []string {
+	return []string{
+		toEmail, toConsent, toConsentAt, toConsentText, toConsentSource, toConsentURL, toConsentIP, toOptinMailed, toConfirmedAt,
+		toConfirmedIP, toTracking, toJoinedAt, toSource, toTimeZone,
+	}
+}
+
 // headers are the words that people in the Netherlands, Germany and elsewhere
 // put over a column, folded as fold does.
 var headers = map[string]string{

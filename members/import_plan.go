@@ -1,6 +1,7 @@
 package members
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +28,26 @@ type planned struct {
 	attribute Attribute // when the target is one
 	guess     guess     // what its values look like
 	isNew     bool      // the attribute has yet to be declared
+	skipped   bool      // somebody chose to leave it out
 }
 
-// newPlan finds a target for each column: the one that options.Map gives, else
-// the one that its header means. Returns an invalid fault if no column has the
-// addresses, or if options name a column that isn't there.
+// newPlan finds a target for each column, as drawPlan does. Returns an invalid
+// fault if no column has the addresses.
 func newPlan(header []string, options ImportOptions, attributes []Attribute) (*plan, error) {
+	p, err := drawPlan(header, options, attributes)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := p.at[toEmail]; !ok {
+		return nil, fault.New(fault.Invalid, "no column is known to hold the addresses; the first line has %s. Name the column: --map email=…", list(header))
+	}
+	return p, nil
+}
+
+// drawPlan finds a target for each column that isn't to be skipped: the one that
+// options.Map gives, else the one that its header means. Returns an invalid
+// fault if options name a column that isn't there.
+func drawPlan(header []string, options ImportOptions, attributes []Attribute) (*plan, error) {
 	p := &plan{header: header, declared: map[string]Attribute{}, at: map[string]int{}, consent: options.Consent}
 	for _, a := range attributes {
 		p.declared[a.Name] = a
@@ -51,16 +66,17 @@ func newPlan(header []string, options ImportOptions, attributes []Attribute) (*p
 	p.columns = make([]planned, len(header))
 	for i, h := range header {
 		target, ok := given[i]
-		if !ok {
+		switch {
+		case slices.Contains(options.Skip, h):
+			p.columns[i] = planned{header: h, skipped: true}
+			continue
+		case !ok:
 			target = guessTarget(h, p.declared)
 			if _, taken := options.Map[target]; taken {
 				target = "" // the target was given to another column
 			}
 		}
 		p.columns[i] = planned{header: h, target: p.take(target, i)}
-	}
-	if _, ok := p.at[toEmail]; !ok {
-		return nil, fault.New(fault.Invalid, "no column is known to hold the addresses; the first line has %s. Name the column: --map email=…", list(header))
 	}
 	p.email = p.at[toEmail]
 	p.nameRest(options.Declare)
@@ -101,7 +117,7 @@ func (p *plan) take(target string, i int) string {
 func (p *plan) nameRest(declare bool) {
 	for i := range p.columns {
 		c := &p.columns[i]
-		if c.target == "" && declare {
+		if c.target == "" && declare && !c.skipped {
 			if name := attributeName(c.header); !targets[name] {
 				c.target = p.take(name, i)
 			}

@@ -25,6 +25,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
+	"keur/members"
 	"keur/reports"
 	"keur/scheduler"
 	"keur/segments"
@@ -129,7 +130,7 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 		URL: "http://desk.example", DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels, Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
 		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
-		Members: w.Members, Segments: segments.NewStore(w.DB), Audiences: w.Segments, Templates: templates.NewStore(w.DB),
+		Members: w.Members, Importer: members.NewImporter(w.Members), Uploads: newUploads(t, w.Members), Segments: segments.NewStore(w.DB), Audiences: w.Segments, Templates: templates.NewStore(w.DB),
 		Compiler: w.Compiler, Mailings: w.Mailings, Composer: w.Composer, Approval: w.Approval, Ledger: ledger,
 		Reports: reports.NewStore(w.DB),
 		Proofs: &delivery.Proofs{
@@ -147,6 +148,13 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 			Vouchers: vouchers, Mailings: w.Mailings, Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
 		}),
 	}
+}
+
+// newUploads keeps uploads until the test ends.
+func newUploads(t *testing.T, store *members.Store) *members.Uploads {
+	u := members.NewUploads(store, t.TempDir())
+	t.Cleanup(u.Stop)
+	return u
 }
 
 // testLog writes what the desk logs to the test's own log.

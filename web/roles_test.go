@@ -148,6 +148,18 @@ var mayEnter = map[string]string{
 	"POST /members/:member/erasure":     planners,
 	"POST /erasures/:erasure":           planners,
 
+	"GET /imports":                 planners,
+	"GET /imports/new":             planners,
+	"POST /imports/new":            planners,
+	"GET /imports/:import/rejects": planners,
+	"GET /uploads/:upload":         planners,
+	"POST /uploads/:upload":        planners,
+	"GET /uploads/:upload/live":    planners,
+	"POST /uploads/:upload/start":  planners,
+	"POST /uploads/:upload/cancel": planners,
+	"POST /uploads/:upload/remove": planners,
+	"GET /uploads/:upload/rejects": planners,
+
 	"GET /campaigns":                                   lookers,
 	"POST /campaigns":                                  planners,
 	"GET /campaigns/:campaign":                         lookers,
@@ -182,6 +194,7 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	d.furnishApprovals()
 	d.plan()
 	d.erasure = d.askErasure().ID
+	d.importFile("E-mail;Voornaam\nnieuw@post.example;Nina\n")
 	opened, stop, err := newDoor(d.deps)
 	if err != nil {
 		t.Fatal(err)
@@ -239,7 +252,7 @@ func (d *testDesk) fill(path string) string {
 		":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":feed", "1", ":link", "1",
 		":mailing", itoa(d.mailing.ID), ":template", itoa(d.template.ID), ":revision", "1", ":send", itoa(d.planned.ID), ":member", "1",
 		":segment", d.anySegment(),
-		":erasure", itoa(d.erasure),
+		":erasure", itoa(d.erasure), ":upload", "1", ":import", "1",
 		":token", "token", ":provider", "1", ":session", "1", ":apitoken", "1",
 	).Replace(path)
 }

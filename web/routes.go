@@ -61,5 +61,6 @@ func (d *door) routes() []route {
 		d.memberRoutes(),
 		d.historyRoutes(),
 		d.templateRoutes(),
+		d.importRoutes(),
 	)
 }

@@ -10,8 +10,12 @@ import (
 // maxForm bounds what a form may send; screens that take files say more.
 const maxForm = 4 << 20
 
-// nonceKey is where a request's nonce is kept.
-const nonceKey = "nonce"
+// nonceKey is where a request's nonce is kept, and bodyKey its body without a
+// bound, for files that are taken in as they arrive.
+const (
+	nonceKey = "nonce"
+	bodyKey  = "body"
+)
 
 // secured sets the headers that hold for every answer. Script and style come
 // from this desk alone; a page's one inline style names its label's colour and
@@ -30,6 +34,7 @@ func (d *door) secured(c *gin.Context) {
 	if d.Secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+	c.Set(bodyKey, c.Request.Body)
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxForm)
 	c.Next()
 }

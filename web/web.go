@@ -44,6 +44,8 @@ type Deps struct {
 	Creatives   *campaigns.Creatives
 	Vouchers    *campaigns.Vouchers
 	Members     *members.Store
+	Importer    *members.Importer
+	Uploads     *members.Uploads
 	Segments    *segments.Store
 	Audiences   *segments.Engine
 	Templates   *templates.Store

@@ -21,13 +21,15 @@ type base struct {
 	URL   string // for listeners, which hold a connection of their own
 	local *postgres.Local
 	log   *slog.Logger
+
+	folder string // of what keur keeps itself
 }
 
 // openBase opens the base that the settings name, and refuses one whose schema
 // is not ours or whose role may do too much. Without one it starts the local
 // server and brings that to the newest schema.
 func openBase(ctx context.Context, settings *Settings, log *slog.Logger) (*base, error) {
-	b := &base{URL: settings.DatabaseURL, log: log}
+	b := &base{URL: settings.DatabaseURL, log: log, folder: settings.DataDir}
 	if b.URL == "" {
 		var err error
 		if b.local, err = startLocal(ctx, settings, log); err != nil {

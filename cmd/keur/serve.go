@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -244,12 +245,18 @@ func (h *house) startAPI(ctx context.Context) (err error) {
 // startWeb opens the desk.
 func (h *house) startWeb(ctx context.Context) error {
 	gate := h.gate()
+	uploads := members.NewUploads(h.members, filepath.Join(h.folder, "uploads"))
+	h.services.start(ctx, "uploads", func(ctx context.Context) error {
+		<-ctx.Done()
+		uploads.Stop()
+		return nil
+	})
 	desk, err := web.New(web.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock,
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Gate: gate, Factors: h.factors,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
-		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
+		Members: h.members, Importer: members.NewImporter(h.members), Uploads: uploads, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
 		URL: h.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),

@@ -1,0 +1,165 @@
+package members
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+)
+
+const handedIn = "E-mail;Voornaam;Punten;Nieuwsbrief\njan@x.nl;Jan;12;ja\npiet@x.nl;Piet;7;nee\nnobody;Niets;1;ja\n"
+
+func newUploads(t *testing.T) (*desk, *Uploads, string) {
+	t.Helper()
+	d, folder := newDesk(t), filepath.Join(t.TempDir(), "imports")
+	u := NewUploads(d.Store, folder)
+	t.Cleanup(u.Stop)
+	return d, u, folder
+}
+
+// ended waits until an upload is no longer being imported.
+func ended(t *testing.T, u *Uploads, id int64) (Progress, error) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if w := u.Work(id); !w.Running {
+			return w.Progress, w.Err
+		}
+	}
+	t.Fatal("the import didn't end")
+	return Progress{}, nil
+}
+
+func TestUploadIsMappedRehearsedAndImported(t *testing.T) {
+	t.Parallel()
+	d, u, folder := newUploads(t)
+	ctx := postgres.WithActor(t.Context(), "user:7")
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	_, err := io.WriteString(w, handedIn)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	up, err := u.Keep(ctx, d.nl, "/tmp/leden.csv.gz", &zipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if up.FileName != "leden.csv.gz" || up.CreatedBy != "user:7" {
+		t.Errorf("%+v", up)
+	}
+	seen, err := u.Preview(ctx, up)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []ImportColumn{{"E-mail", "email", "", false}, {"Voornaam", "first_name", Text, true}, {"Punten", "punten", Number, true}, {"Nieuwsbrief", "consent", "", false}}
+	if fmt.Sprint(seen.Columns) != fmt.Sprint(want) || len(seen.Rows) != 3 || seen.Rows[1][1] != "Piet" {
+		t.Fatalf("seen as %+v", seen)
+	}
+	// The points are left out, the names called otherwise.
+	seen.Columns[1].Target, seen.Columns[2] = "roepnaam", ImportColumn{Header: "Punten"}
+	up, err = u.Update(ctx, up.ID, func(up *Upload) error { return up.Options.Choose(seen.Columns) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := u.Preview(ctx, up); err != nil || fmt.Sprint(again.Columns) != fmt.Sprint(seen.Columns) {
+		t.Errorf("chosen %+v: %v", again.Columns, err)
+	}
+	if err := u.Start(ctx, up.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := ended(t, u, up.ID); err != nil || p.Inserted != 2 || p.Rejected != 1 {
+		t.Errorf("rehearsal %+v: %v", p, err)
+	}
+	if _, err := d.Find(ctx, "jan@x.nl"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a dry run kept somebody: %v", err)
+	}
+	if up, err = u.Get(ctx, up.ID); err != nil || up.Rehearsal == nil || up.Rehearsal.Inserted != 2 || up.ImportID != nil {
+		t.Errorf("%+v %v", up, err)
+	}
+	if err := u.Start(ctx, up.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := ended(t, u, up.ID); err != nil || p.State != "finished" || p.By != "user:7" && p.By != "" {
+		t.Errorf("import %+v: %v", p, err)
+	}
+	if m, err := d.Find(ctx, "jan@x.nl"); err != nil || m.Memberships[0].Attributes["roepnaam"] != "Jan" || len(m.Memberships[0].Attributes) != 1 {
+		t.Errorf("%+v %v", m, err)
+	}
+	file, err := u.RejectsFile(up)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := io.ReadAll(file)
+	if err = errors.Join(err, file.Close()); err != nil || !strings.HasPrefix(string(left), "4,E-mail,") {
+		t.Errorf("left out: %s %v", left, err)
+	}
+	if kept, err := filepath.Glob(filepath.Join(folder, "*.file")); err != nil || len(kept) != 0 {
+		t.Errorf("members' data stays about: %v %v", kept, err)
+	}
+	if err := u.Start(ctx, up.ID, false); !fault.Is(err, fault.Conflict) {
+		t.Errorf("imported twice: %v", err)
+	}
+}
+
+func TestStoppedUploadGoesOn(t *testing.T) {
+	t.Parallel()
+	d, u, folder := newUploads(t)
+	ctx := postgres.WithActor(t.Context(), "user:7")
+	up, err := u.Keep(ctx, d.nl, "leden.csv", strings.NewReader(handedIn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := u.Start(ctx, up.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	u.Stop() // as when the process ends: maybe before, maybe after
+	other := NewUploads(d.Store, folder)
+	t.Cleanup(other.Stop)
+	if p, _ := ended(t, u, up.ID); p.State != "finished" {
+		if err := other.Start(ctx, up.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := ended(t, other, up.ID); err != nil || p.State != "finished" {
+			t.Errorf("%+v %v", p, err)
+		}
+	}
+	if m, err := d.Find(ctx, "piet@x.nl"); err != nil || m.Memberships[0].MailConsent {
+		t.Errorf("%+v %v", m, err)
+	}
+}
+
+func TestUploadsAreRefusedAndForgotten(t *testing.T) {
+	t.Parallel()
+	d, u, folder := newUploads(t)
+	if _, err := u.Keep(t.Context(), d.nl, "leeg.csv", strings.NewReader("")); !fault.Is(err, fault.Invalid) {
+		t.Errorf("empty: %v", err)
+	}
+	up, err := u.Keep(t.Context(), d.nl, "leden.csv", strings.NewReader(handedIn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = u.Update(t.Context(), up.ID, func(up *Upload) error {
+		return up.Options.Choose([]ImportColumn{{Header: "Voornaam", Target: "Naam!", Type: Text, New: true}, {Header: "E-mail", Target: "city"}, {Header: "Punten", Target: "city"}})
+	})
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "columns[0]") || !strings.Contains(err.Error(), "columns[2]") || !strings.Contains(err.Error(), "addresses") {
+		t.Errorf("%v", err)
+	}
+	d.clock.Add(keepUploads + time.Hour)
+	if _, err := u.Keep(t.Context(), d.nl, "nieuw.csv", strings.NewReader(handedIn)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := u.Get(t.Context(), up.ID); !fault.Is(err, fault.NotFound) {
+		t.Errorf("an old upload stays: %v", err)
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 2 {
+		t.Errorf("%v %v", files, err)
+	}
+}
