@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"fmt"
 
 	"keur/internal/fault"
 	"keur/mailings"
@@ -22,7 +23,7 @@ func (w *Worker) holdSend(ctx context.Context, send int64, cause error) {
 		if s.State != mailings.Sending { // someone stopped it already, maybe another connection
 			return nil
 		}
-		return s.Hold("mail: "+cause.Error(), w.Clock.Now())
+		return s.Hold(fmt.Sprintf("mail: %s", cause), w.Clock.Now())
 	})
 	if err != nil && ctx.Err() == nil {
 		w.Log.Error("a send whose mail can't be made can't be held either", "send", send, "cause", cause, "error", err)

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ func (s *Scheduler) preflight(ctx context.Context, send *mailings.Send) (string,
 	for _, check := range checks {
 		err := check(ctx, send, &content)
 		if err != nil && fault.Of(err) != fault.Internal && fault.Of(err) != fault.Unavailable {
-			return "preflight: " + err.Error(), nil
+			return fmt.Sprintf("preflight: %s", err), nil
 		}
 		if err != nil {
 			return "", err

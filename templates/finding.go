@@ -23,13 +23,13 @@ const (
 // template's source, else subject[a], preheader or placement[key]. Line and
 // Column count from 1 and are 0 when the place isn't known.
 type Finding struct {
-	Level   Level  `json:"level"`
-	Code    string `json:"code"` // stable, so that pages can translate
-	Part    string `json:"part,omitempty"`
-	Line    int    `json:"line,omitempty"`
-	Column  int    `json:"column,omitempty"`
-	Message string `json:"message"`
-	About   string `json:"-"` // the thing that the message names first, for translations
+	Level   Level      `json:"level"`
+	Code    string     `json:"code"` // stable, so that pages can translate
+	Part    string     `json:"part,omitempty"`
+	Line    int        `json:"line,omitempty"`
+	Column  int        `json:"column,omitempty"`
+	Message string     `json:"message"`
+	Form    fault.Form `json:"-"` // how the message was made, for pages in other languages
 }
 
 // Where returns the place as a person writes it: preheader:1:12.
@@ -42,6 +42,11 @@ func (f Finding) Where() string {
 		return part
 	}
 	return fmt.Sprintf("%s:%d:%d", part, f.Line, f.Column)
+}
+
+// same reports whether another finding says the same of the same place.
+func (f Finding) same(g Finding) bool {
+	return f.Level == g.Level && f.Code == g.Code && f.Part == g.Part && f.Line == g.Line && f.Column == g.Column && f.Message == g.Message
 }
 
 // Blocked reports whether any of the findings blocks.
@@ -103,11 +108,11 @@ func (r *report) add(level Level, at position, code, message string, args ...any
 }
 
 func (r *report) append(level Level, at position, code, message string, args ...any) {
-	f := Finding{Level: level, Code: code, Part: at.part, Line: at.line, Column: at.column, Message: fmt.Sprintf(message, args...)}
-	if len(args) > 0 {
-		f.About = fmt.Sprint(args[0])
+	f := Finding{
+		Level: level, Code: code, Part: at.part, Line: at.line, Column: at.column,
+		Message: fmt.Sprintf(message, args...), Form: fault.Form{Text: message, Args: args},
 	}
-	if !slices.Contains(r.findings, f) {
+	if !slices.ContainsFunc(r.findings, f.same) {
 		r.findings = append(r.findings, f)
 	}
 }

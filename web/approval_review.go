@@ -90,7 +90,7 @@ func (v *visit) reviewView(f form) (view reviewView, err error) {
 		return view, fmt.Errorf("waterfall of approval %d: %w", view.Round.ID, err)
 	}
 	if refused, ok := asFault(v.refuses(&view)); ok {
-		view.Refusal = refused.Sentence
+		view.Refusal = v.Say.Fault(refused.Form)
 	}
 	if err := v.renderReview(&view); err != nil {
 		return view, err

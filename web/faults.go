@@ -25,7 +25,7 @@ func (v *visit) fail(err error) {
 	}
 	view := trouble{Title: v.Say.Of("fault", kind)}
 	if told, ok := asFault(err); ok {
-		view.Text, view.Details = told.Sentence, told.Details
+		view.Text, view.Details = v.Say.Fault(told.Form), told.Details
 	}
 	if err := v.answer(status(kind), "trouble", view); err != nil {
 		v.Log.Error("desk", "route", v.FullPath(), "error", err)

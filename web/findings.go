@@ -16,22 +16,13 @@ type told struct {
 	Text  string
 }
 
-// finding says what lint found, in the user's language where the desk has words
-// for it.
-func (v *visit) finding(f templates.Finding) string {
-	if v.Say.Has("finding." + f.Code) {
-		return v.Say.Of("finding", f.Code, "about", f.About)
-	}
-	return f.Message
-}
-
 // tell says all findings of one part: "" is the source, or subject[a],
 // preheader, placement[key].
 func (v *visit) tell(findings []templates.Finding, part string) []told {
 	var all []told
 	for _, f := range findings {
 		if f.Part == part {
-			all = append(all, told{Block: f.Level == templates.Block, Line: f.Line, Text: v.finding(f)})
+			all = append(all, told{Block: f.Level == templates.Block, Line: f.Line, Text: v.Say.Fault(f.Form)})
 		}
 	}
 	return slices.Compact(all)
@@ -46,7 +37,7 @@ func (v *visit) tellFaults(faults []fault.Detail, path string) []told {
 		if f.Path != path && !strings.HasPrefix(f.Path, path+".") {
 			continue
 		}
-		text := f.Message
+		text := v.Say.Fault(f.Form)
 		if field := index.ReplaceAllString(f.Path, ""); v.Say.Has("content_fault." + field) {
 			text = v.Say.Of("content_fault", field)
 		}

@@ -73,10 +73,10 @@ func (f *form) take(err error) error {
 		return err
 	}
 	for _, detail := range told.Details {
-		f.Faults[detail.Path] = detail.Message
+		f.Faults[detail.Path] = f.say.Fault(detail.Form)
 	}
 	if f.Fault == "" {
-		f.Fault = told.Sentence
+		f.Fault = f.say.Fault(told.Form)
 	}
 	return nil
 }

@@ -22,6 +22,8 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"t":       say.T,
 		"of":      say.Of,
 		"has":     say.Has,
+		"said":    say.Fault,  // what a room refused or found
+		"recall":  say.Recall, // what a room wrote down
 		"locale":  func() string { return say.Locale },
 		"locales": words.Locales,
 

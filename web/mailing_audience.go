@@ -10,6 +10,7 @@ import (
 	"keur/members"
 	"keur/segments"
 	"keur/web/builder"
+	"keur/web/words"
 )
 
 func (d *door) mailingAudienceRoutes() []route {
@@ -142,7 +143,7 @@ func (v *visit) chosenSegments(refs []segments.SegmentRef) ([]chosenSegment, err
 	}
 	names, err := v.Audiences.Names(v.ctx(), v.Label.ID, rules...)
 	for i := range list {
-		list[i].Sentence = capital(segments.Explain(list[i].Rule, names, v.Say.Locale))
+		list[i].Sentence = words.Capital(segments.Explain(list[i].Rule, names, v.Say.Locale))
 	}
 	return list, err
 }

@@ -11,6 +11,7 @@ import (
 	"keur/mailings"
 	"keur/segments"
 	"keur/web/builder"
+	"keur/web/words"
 )
 
 // audienceRule answers script with the builder of the mailing's own rule.
@@ -124,7 +125,7 @@ func (v *visit) readAudience(f *form, own *ruleForm) (wanted func(segments.Audie
 		if err != nil {
 			f.Fault = v.Say.T("audience.bad_rule")
 		}
-		name = capital(segments.Explain(own.Rule, names, v.Label.Locale))
+		name = words.Capital(segments.Explain(own.Rule, names, v.Label.Locale))
 	}
 	return func(was segments.Audience, id mailings.ID) segments.Audience {
 		a := segments.Audience{

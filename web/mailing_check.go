@@ -175,7 +175,7 @@ func (v *visit) foresee() error {
 	}
 	out := foreseenView{Audience: waterfall.Audience, Matched: waterfall.Matched, Mailing: view.Mailing.ID}
 	for _, f := range found {
-		out.Found = append(out.Found, told{Block: true, Text: f.Fault.Sentence})
+		out.Found = append(out.Found, told{Block: true, Text: v.Say.Fault(f.Fault.Form)})
 	}
 	return v.part("mailing_check", "foreseen", out)
 }

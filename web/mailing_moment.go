@@ -66,9 +66,9 @@ func (v *visit) newMoment(shell mailingView, f form) momentView {
 	if s.Step == nil {
 		view.Schedule.Step = &mailings.Step{After: "joined", Time: "10:00"}
 	}
-	view.find(s.Validate())
+	view.find(v.Say, s.Validate())
 	if len(view.Missing)+len(view.Other) == 0 {
-		view.find(scheduler.Check(s, v.Label.TimeZone))
+		view.find(v.Say, scheduler.Check(s, v.Label.TimeZone))
 	}
 	for name, sentence := range f.Faults {
 		view.Missing[name] = sentence
@@ -80,7 +80,7 @@ func (v *visit) newMoment(shell mailingView, f form) momentView {
 }
 
 // find puts what is wrong with the schedule beside the field that it is about.
-func (m *momentView) find(err error) {
+func (m *momentView) find(say words.Speaker, err error) {
 	told, ok := asFault(err)
 	if !ok {
 		return
@@ -93,9 +93,9 @@ func (m *momentView) find(err error) {
 	}
 	for _, detail := range told.Details {
 		if field := beside[detail.Path]; field != "" {
-			m.Missing[field] = detail.Message
+			m.Missing[field] = say.Fault(detail.Form)
 		} else {
-			m.Other = append(m.Other, detail.Message)
+			m.Other = append(m.Other, say.Fault(detail.Form))
 		}
 	}
 }

@@ -143,12 +143,12 @@ func (v *visit) unshown(view *mailingView, cause error) string {
 		template.HTMLEscapeString(v.Say.T("mailing.unshown")) + "</p><ul>")
 	for _, f := range view.Findings {
 		if f.Level == templates.Block {
-			out.WriteString("<li>" + template.HTMLEscapeString(v.finding(f)) + "</li>")
+			out.WriteString("<li>" + template.HTMLEscapeString(v.Say.Fault(f.Form)) + "</li>")
 		}
 	}
 	if told, ok := asFault(cause); ok && !templates.Blocked(view.Findings) {
-		for _, d := range append([]fault.Detail{{Message: told.Sentence}}, told.Details...) {
-			out.WriteString("<li>" + template.HTMLEscapeString(d.Message) + "</li>")
+		for _, d := range append([]fault.Detail{{Form: told.Form}}, told.Details...) {
+			out.WriteString("<li>" + template.HTMLEscapeString(v.Say.Fault(d.Form)) + "</li>")
 		}
 	}
 	out.WriteString("</ul>")

@@ -10,6 +10,7 @@ import (
 	"keur/internal/fault"
 	"keur/segments"
 	"keur/web/builder"
+	"keur/web/words"
 )
 
 // segmentView is one segment: its rule to read or to edit, what it was before,
@@ -60,7 +61,7 @@ func (v *visit) segmentView(s segments.Segment, f form, rule *ruleForm) (segment
 	}
 	view := segmentView{
 		Segment: s, Form: f, Rule: rule, Zone: v.zone(), MayEdit: v.can(accounts.Planner),
-		Sentence: capital(segments.Explain(s.Rule, names, v.Say.Locale)), Outline: segments.Outline(s.Rule, names, v.Say.Locale),
+		Sentence: words.Capital(segments.Explain(s.Rule, names, v.Say.Locale)), Outline: segments.Outline(s.Rule, names, v.Say.Locale),
 	}
 	view.Versions, view.Older, err = v.versionsOf(s)
 	return view, err

@@ -221,8 +221,8 @@ func (rulePart) Currencies() []string {
 	return []string{"EUR", "GBP", "USD", "CHF", "PLN", "SEK", "DKK", "CZK"}
 }
 
-// Wrong is what is wrong with the part, in the reader's language if the room's
-// words are known.
+// Wrong is what is wrong with the part, said for the builder where it has words
+// of its own for that.
 func (p rulePart) Wrong() string { return p.In.complaint(p.Fault) }
 
 func (r *ruleForm) complaint(message string) string {
@@ -232,7 +232,7 @@ func (r *ruleForm) complaint(message string) string {
 	if said := r.Say.Of("rule_fault", message); !strings.HasPrefix(said, "⟦") {
 		return said
 	}
-	return message
+	return r.Say.Recall(message)
 }
 
 // Lists are all lists that the conditions need, each once.

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"keur/accounts"
 	"keur/campaigns"
@@ -15,6 +13,7 @@ import (
 	"keur/mailings"
 	"keur/segments"
 	"keur/web/builder"
+	"keur/web/words"
 )
 
 // ruleRoutes serve the builder wherever it stands.
@@ -84,7 +83,7 @@ func (v *visit) said(r *ruleForm) (said ruleSaid, rule segments.Rule, err error)
 		said.Trouble = r.complaint(told.Sentence)
 		return said, rule, nil
 	}
-	said.Sentence = capital(said.Sentence)
+	said.Sentence = words.Capital(said.Sentence)
 	return said, rule, err
 }
 
@@ -103,11 +102,6 @@ func (v *visit) blame(r *ruleForm) (int, error) {
 		}
 	}
 	return n, nil
-}
-
-func capital(sentence string) string {
-	first, size := utf8.DecodeRuneInString(sentence)
-	return string(unicode.ToUpper(first)) + sentence[size:]
 }
 
 // previewRule says the rule and about how many match, as one types.

@@ -182,7 +182,7 @@ func (v *visit) checkSource() error {
 	spots := []spot{}
 	for _, found := range findings {
 		if found.Part == "" {
-			spots = append(spots, spot{found.Line, found.Column, found.Level == templates.Block, v.finding(found)})
+			spots = append(spots, spot{found.Line, found.Column, found.Level == templates.Block, v.Say.Fault(found.Form)})
 		}
 	}
 	v.JSON(http.StatusOK, spots)

@@ -45,12 +45,20 @@ func (k Kind) String() string {
 type Detail struct {
 	Path    string `json:"path"`    // such as all[2].any[0].value
 	Message string `json:"message"` // what is wrong there, as a sentence
+	Form    Form   `json:"-"`
+}
+
+// Form is how a sentence was made, for doors that say it in another language.
+type Form struct {
+	Text string // as for fmt.Sprintf
+	Args []any
 }
 
 // Error is a fault. Sentence and Details may be shown to the person who asked.
 type Error struct {
 	Kind     Kind
 	Sentence string
+	Form     Form
 	Details  []Detail
 	cause    error
 }
@@ -69,18 +77,27 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // New returns a fault of the kind with the sentence.
 func New(kind Kind, sentence string, args ...any) *Error {
-	return &Error{Kind: kind, Sentence: fmt.Sprintf(sentence, args...)}
+	return &Error{Kind: kind, Sentence: fmt.Sprintf(sentence, args...), Form: Form{sentence, args}}
 }
 
 // Wrap returns a fault with the sentence that keeps cause for the log.
 func Wrap(cause error, kind Kind, sentence string, args ...any) *Error {
-	return &Error{Kind: kind, Sentence: fmt.Sprintf(sentence, args...), cause: cause}
+	return &Error{Kind: kind, Sentence: fmt.Sprintf(sentence, args...), Form: Form{sentence, args}, cause: cause}
 }
 
 // At returns an Invalid fault about the one field at path.
 func At(path, message string, args ...any) *Error {
-	m := fmt.Sprintf(message, args...)
-	return &Error{Kind: Invalid, Sentence: "the input is not valid", Details: []Detail{{Path: path, Message: m}}}
+	return invalid([]Detail{detail(path, message, args)})
+}
+
+func detail(path, message string, args []any) Detail {
+	return Detail{Path: path, Message: fmt.Sprintf(message, args...), Form: Form{message, args}}
+}
+
+func invalid(details []Detail) *Error {
+	e := New(Invalid, "the input is not valid")
+	e.Details = details
+	return e
 }
 
 // Of returns the kind of err: that of the fault in its chain, else Internal.
@@ -101,7 +118,7 @@ type List struct{ details []Detail }
 
 // Add notes that the field at path is wrong.
 func (l *List) Add(path, message string, args ...any) {
-	l.details = append(l.details, Detail{Path: path, Message: fmt.Sprintf(message, args...)})
+	l.details = append(l.details, detail(path, message, args))
 }
 
 // Err returns an Invalid fault with all details, or nil when there are none.
@@ -109,5 +126,5 @@ func (l *List) Err() error {
 	if len(l.details) == 0 {
 		return nil
 	}
-	return &Error{Kind: Invalid, Sentence: "the input is not valid", Details: l.details}
+	return invalid(l.details)
 }

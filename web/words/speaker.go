@@ -11,6 +11,8 @@ import (
 type Speaker struct {
 	Locale   string
 	messages map[string]message
+	faults   map[string]map[string]string
+	shapes   []shape
 	forms    forms
 }
 

@@ -23,6 +23,8 @@ var files embed.FS
 // of its file and its name there: today.waiting.
 type Book struct {
 	messages map[string]map[string]message // by locale, then key
+	faults   map[string]map[string]string  // by English form, then locale
+	shapes   []shape
 }
 
 // Open reads the book that comes with Keur. Returns an error that names the
@@ -41,7 +43,7 @@ func Open() (*Book, error) {
 			return nil, fmt.Errorf("messages of %s: %w", entry.Name(), err)
 		}
 	}
-	return b, nil
+	return b, b.readFaults()
 }
 
 func (b *Book) read(name string) error {
@@ -85,7 +87,7 @@ func (b *Book) In(locale string) Speaker {
 	if !slices.Contains(Locales(), locale) {
 		locale = Locales()[0]
 	}
-	return Speaker{Locale: locale, messages: b.messages[locale], forms: formsOf(locale)}
+	return Speaker{Locale: locale, messages: b.messages[locale], faults: b.faults, shapes: b.shapes, forms: formsOf(locale)}
 }
 
 // Preferred returns the first language of an Accept-Language header that the
