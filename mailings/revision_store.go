@@ -54,9 +54,9 @@ func (s *Store) edit(ctx context.Context, id ID, basedOn RevisionID, content Con
 			return err
 		}
 		if err := tx.GetContext(ctx, &r, `
-			INSERT INTO revisions (mailing_id, number, content, author_id)
-			VALUES ($1, (SELECT count(*) + 1 FROM revisions WHERE mailing_id = $1), $2, $3)
-			RETURNING `+revisionColumns, id, canonical, by); err != nil {
+			INSERT INTO revisions (mailing_id, number, content, author_id, created_at)
+			VALUES ($1, (SELECT count(*) + 1 FROM revisions WHERE mailing_id = $1), $2, $3, $4)
+			RETURNING `+revisionColumns, id, canonical, by, s.clock.Now()); err != nil {
 			return postgres.Fault(err, "a revision of mailing %d", id)
 		}
 		if err := insertPlacements(ctx, tx, r.ID, content.Placements); err != nil {

@@ -37,8 +37,8 @@ func (s *Store) Create(ctx context.Context, label labels.ID, name string, kind K
 	var m Mailing
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		err := tx.GetContext(ctx, &m, `
-			INSERT INTO mailings (label_id, name, kind) VALUES ($1, $2, $3)
-			RETURNING `+mailingColumns, label, name, kind)
+			INSERT INTO mailings (label_id, name, kind, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
+			RETURNING `+mailingColumns, label, name, kind, s.clock.Now())
 		return postgres.Fault(err, "label %d", label)
 	})
 	return m, err

@@ -123,6 +123,14 @@ func (s *Scheduler) Tick(ctx context.Context) error {
 	return errors.Join(s.planApproved(ctx), s.advance(ctx))
 }
 
+// Attend does the duties that are due now, once and one after the other: for
+// who runs no scheduler but lets it look at moments of their own choice.
+func (s *Scheduler) Attend(ctx context.Context) {
+	for _, duty := range s.duties() {
+		s.attend(ctx, duty)
+	}
+}
+
 // duties are all that runs on a clock beside the sends themselves.
 func (s *Scheduler) duties() []Duty {
 	own := []Duty{

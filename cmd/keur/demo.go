@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"keur/accounts"
 	"keur/internal/demo"
@@ -22,6 +23,7 @@ type demoCommand struct {
 
 	Members int  `help:"How many members to make up." default:"10000"`
 	Once    bool `help:"Stop when the table is printed."`
+	Weeks   int  `help:"How many weeks of mailings to let happen before." default:"13"`
 	Fresh   bool `help:"Forget the demos before this one."`
 }
 
@@ -29,6 +31,9 @@ type demoCommand struct {
 func (c demoCommand) Validate() error {
 	if c.Members < 100 || c.Members > 200_000 {
 		return fault.New(fault.Invalid, "the demo takes 100 to 200000 members, not %d", c.Members)
+	}
+	if c.Weeks < 0 || c.Weeks > 26 {
+		return fault.New(fault.Invalid, "the demo takes 0 to 26 weeks, not %d", c.Weeks)
 	}
 	return c.serveCommand.Validate()
 }
@@ -50,7 +55,11 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 		return err
 	}
 	defer d.Close(ctx)
-	h, err := c.start(ctx, d)
+	doors := c.serveCommand
+	doors.Only = slices.DeleteFunc(slices.Clone(parts), func(part string) bool {
+		return part == "worker" || part == "scheduler" // which come when history is over
+	})
+	h, err := doors.start(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -88,17 +97,21 @@ func (c demoCommand) doors(ctx context.Context, h *house, folder string) (demo.C
 	config := demo.Config{
 		API: "http://" + h.where["api"].String(), Public: "http://" + h.where["public"].String(), Inbox: "http://" + h.where["inbox"].String(),
 		Mailin: h.where["mailin"].String(), DatabaseURL: h.URL, Mailboxes: h.inbox, Members: c.Members, Folder: folder,
-		Token: h.demoToken, Import: h.demoImport,
+		Token: h.demoToken, Password: h.demoPassword, Import: h.demoImport, History: c.demoHistory(h),
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return config, fmt.Errorf("folder of the demo: %w", err)
 	}
 	const admin = "admin@spaarpad.example"
+	config.AdminEmail = admin
 	if _, err := h.accounts.ByEmail(ctx, admin); fault.Is(err, fault.NotFound) {
 		if _, err := h.accounts.Create(ctx, accounts.User{Email: admin, Name: "Beheer", Locale: "nl", Admin: true}, ""); err != nil {
 			return config, err
 		}
 	} else if err != nil {
+		return config, err
+	}
+	if err := h.demoPassword(ctx, admin, demo.Password); err != nil {
 		return config, err
 	}
 	var err error
@@ -114,6 +127,15 @@ func (h *house) demoToken(ctx context.Context, email string) (string, error) {
 	}
 	plain, _, err := h.accounts.CreateToken(ctx, u.ID, "demo of "+h.clock.Now().Format("2006-01-02 15:04"), nil)
 	return plain, err
+}
+
+// demoPassword does what keur user password does.
+func (h *house) demoPassword(ctx context.Context, email, password string) error {
+	u, err := h.accounts.ByEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	return h.accounts.SetPassword(ctx, u.ID, password)
 }
 
 // demoImport does what keur import members does.
@@ -140,9 +162,13 @@ func (c demoCommand) invite(to console, h *house, config demo.Config, result dem
 	) {
 		fmt.Fprintf(to.out, "    %-38s %s\n", place.What, place.Where)
 	}
-	fmt.Fprintf(to.out, "\n  Act as one of them:\n\n")
+	fmt.Fprintf(to.out, "\n  Sign in to the desk at http://%s with the password %q as\n\n", h.where["web"], demo.Password)
 	for _, p := range result.People {
-		fmt.Fprintf(to.out, "    %-38s %s\n", p.Name+", "+p.Role, p.Token)
+		fmt.Fprintf(to.out, "    %-38s %s\n", p.Name+", "+p.Role, p.Email)
+	}
+	fmt.Fprintf(to.out, "\n  or act as one of them at the API:\n\n")
+	for _, p := range result.People {
+		fmt.Fprintf(to.out, "    %-38s %s\n", p.Name, p.Token)
 	}
 	fmt.Fprintf(to.out, "\n    curl -H 'Authorization: Bearer %s' '%s/labels/1/outcomes?by=campaign'\n\n", result.People[0].Token, config.API)
 }

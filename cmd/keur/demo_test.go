@@ -17,7 +17,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
 	const any = "127.0.0.1:0"
-	status, out, trouble := keur(t, "demo", "--once", "--members=500", "--database-url", db.AppURL, "--secret=a secret of the test",
+	status, out, trouble := keur(t, "demo", "--once", "--members=500", "--weeks=2", "--database-url", db.AppURL, "--secret=a secret of the test",
 		"--data-dir", t.TempDir(), "--api-address", any, "--public-address", any, "--mailin-address", any, "--inbox-address", any, "--inbox-smtp", any)
 	t.Log("\n" + out)
 	if status != exitDone {
@@ -38,7 +38,7 @@ func TestDemo(t *testing.T) {
 	for _, o := range outcomes {
 		var sent, skipped, clicked int64
 		if err := db.App.QueryRow(`
-			SELECT count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'skipped'),
+			SELECT count(*) FILTER (WHERE state IN ('sent', 'bounced')), count(*) FILTER (WHERE state = 'skipped'),
 			       (SELECT count(DISTINCT member_id) FROM events WHERE send_id = $1 AND kind = 'click' AND NOT machine AND member_id > 0)
 			  FROM deliveries WHERE send_id = $1`, o.Of.Send).Scan(&sent, &skipped, &clicked); err != nil {
 			t.Fatal(err)

@@ -1,33 +1,41 @@
 package demo
 
 import (
+	"bytes"
 	"image"
 	"image/color"
+	"image/png"
 	"math"
 )
 
-// bannerWidth and bannerHeight are those of the picture above a placement, in
-// pixels; twice as fine as it is shown.
+// BannerWidth is that of the picture above a placement, in pixels; twice as fine
+// as it is shown.
+const BannerWidth = 1200
+
+// Scenery is what a banner shows.
+type Scenery int
+
+// The sceneries.
 const (
-	bannerWidth  = 1200
-	bannerHeight = 480
+	Dunes Scenery = iota
+	Peaks
+	Lamps
 )
 
-// scenery is what a banner shows.
-type scenery int
-
-const (
-	dunes scenery = iota
-	peaks
-	lamps
-)
+// PNG returns the scenery as a file, so many pixels wide.
+func (s Scenery) PNG(width int, sky, land color.RGBA) ([]byte, error) {
+	var file bytes.Buffer
+	err := png.Encode(&file, s.draw(width, sky, land))
+	return file.Bytes(), err
+}
 
 // draw paints the scenery in two colours and what lies between them.
-func (s scenery) draw(sky, land color.RGBA) image.Image {
-	picture := image.NewRGBA(image.Rect(0, 0, bannerWidth, bannerHeight))
-	for y := range bannerHeight {
-		for x := range bannerWidth {
-			at := point{float64(x) / bannerWidth, float64(y) / bannerHeight}
+func (s Scenery) draw(width int, sky, land color.RGBA) image.Image {
+	height := width * 2 / 5
+	picture := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			at := point{float64(x) / float64(width), float64(y) / float64(height)}
 			picture.SetRGBA(x, y, s.shade(at, sky, land))
 		}
 	}
@@ -37,8 +45,8 @@ func (s scenery) draw(sky, land color.RGBA) image.Image {
 // point is a place in the picture, from 0 to 1.
 type point struct{ x, y float64 }
 
-func (s scenery) shade(at point, sky, land color.RGBA) color.RGBA {
-	if s == lamps {
+func (s Scenery) shade(at point, sky, land color.RGBA) color.RGBA {
+	if s == Lamps {
 		return glow(at, sky, land)
 	}
 	white := color.RGBA{0xff, 0xfb, 0xf0, 0xff}
@@ -56,8 +64,8 @@ func (s scenery) shade(at point, sky, land color.RGBA) color.RGBA {
 }
 
 // ridge is how high the land of a layer reaches; depth 1 is the nearest.
-func (s scenery) ridge(x, depth float64) float64 {
-	if s == peaks {
+func (s Scenery) ridge(x, depth float64) float64 {
+	if s == Peaks {
 		folded := math.Abs(math.Mod(x*(2.2+depth*1.3)+depth*0.37, 1)*2 - 1)
 		return 0.32 + 0.14*depth + 0.3*folded*(1-0.35*depth) + 0.012*math.Sin(x*60+depth*9)
 	}

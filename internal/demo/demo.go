@@ -20,10 +20,17 @@ type Config struct {
 	Mailin string // address of the SMTP listener for what comes back
 	Admin  string // API token of an admin
 
+	AdminEmail string
+
 	DatabaseURL string       // as the application's role, to try what it may not do
 	Mailboxes   *inbox.Inbox // where the mail arrives
 	// Token makes an API token for a user, as keur user token does.
 	Token func(ctx context.Context, email string) (string, error)
+	// Password sets a user's password, as keur user password does.
+	Password func(ctx context.Context, email, password string) error
+	// History lets the months before happen, once the members are there, and
+	// then lets the present begin.
+	History func(ctx context.Context, cast Cast) (string, error)
 	// Import imports a file of members, as keur import members does. Columns
 	// names the headers that don't speak for themselves.
 	Import func(ctx context.Context, label int, file string, columns map[string]string) (Imported, error)
@@ -36,6 +43,16 @@ type Config struct {
 // Imported is what an import did.
 type Imported struct{ Inserted, Updated, Unchanged, Rejected int64 }
 
+// Cast says who acts in the months before, by their addresses, and where links
+// lead.
+type Cast struct {
+	Planner, Editor, Colleague, Admin string
+	Shop                              string // URL of what stands for the shops
+}
+
+// Password opens the account of everyone in the demo.
+const Password = "herfst op de fiets"
+
 // Result is what there is to look at afterwards.
 type Result struct {
 	Took   time.Duration
@@ -47,4 +64,4 @@ type Result struct {
 type Page struct{ What, Where string }
 
 // Hired is one of the people, to act as.
-type Hired struct{ Name, Role, Token string }
+type Hired struct{ Name, Role, Email, Token string }

@@ -65,8 +65,8 @@ func TestLetterIsRead(t *testing.T) {
 func TestBannersArePictures(t *testing.T) {
 	t.Parallel()
 	for _, c := range theCampaigns() {
-		drawn := c.scene.draw(c.sky, c.land)
-		if drawn.Bounds() != image.Rect(0, 0, bannerWidth, bannerHeight) || drawn.At(0, 0) == drawn.At(600, 470) {
+		drawn := c.scene.draw(BannerWidth, c.sky, c.land)
+		if drawn.Bounds() != image.Rect(0, 0, 1200, 480) || drawn.At(0, 0) == drawn.At(600, 470) {
 			t.Errorf("%s has an empty banner", c.Name)
 		}
 		if strings.TrimSpace(c.alt) == "" {

@@ -1,11 +1,9 @@
 package demo
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"image/color"
-	"image/png"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +24,7 @@ type campaign struct {
 	heading, text  string
 	button         string
 	alt            string
-	scene          scenery
+	scene          Scenery
 	sky, land      color.RGBA
 	vouchers       bool
 	advertiserID   int64
@@ -41,28 +39,28 @@ func theCampaigns() []*campaign {
 			label: "nl", advertiser: "Noordzee Fietsen", category: "sport", network: "daisycon", contact: "Marijke Kooistra", email: "marijke@noordzeefietsen.example", locale: "nl",
 			Name: "Herfstritten", deal: map[string]any{"kind": "CPS", "basis_points": 800, "note": "over de netto-orderwaarde"},
 			heading: "De mooiste ritten zijn in de herfst", text: "Gravelfietsen, tassen en lampen van Noordzee Fietsen: nu met een persoonlijke kortingscode van 15%. Geldig tot en met 15 december.",
-			button: "Kies je fiets", alt: "Een duinpad in de herfst, met de zee op de achtergrond", scene: dunes,
+			button: "Kies je fiets", alt: "Een duinpad in de herfst, met de zee op de achtergrond", scene: Dunes,
 			sky: color.RGBA{0xf6, 0xd7, 0xa7, 0xff}, land: color.RGBA{0x9c, 0x6b, 0x30, 0xff}, vouchers: true,
 		},
 		{
 			label: "de", advertiser: "Bergluft Reisen", category: "travel", network: "awin", contact: "Thilo Brandner", email: "thilo@bergluft.example", locale: "de",
 			Name: "Winterruhe", deal: map[string]any{"kind": "CPS", "basis_points": 450, "note": "auf den Reisepreis ohne Steuern"},
 			heading: "Drei Nächte Winterruhe in den Bergen", text: "Halbpension, Sauna und ein Schlitten vor der Tür: von Sonntag bis Mittwoch ab 189 Euro pro Person.",
-			button: "Reise ansehen", alt: "Verschneite Gipfel im Morgenlicht", scene: peaks,
+			button: "Reise ansehen", alt: "Verschneite Gipfel im Morgenlicht", scene: Peaks,
 			sky: color.RGBA{0xc8, 0xdd, 0xee, 0xff}, land: color.RGBA{0x3c, 0x5a, 0x78, 0xff},
 		},
 		{
 			label: "de", advertiser: "Lumen Leuchten", category: "home", network: "tradedoubler", contact: "Aylin Demirel", email: "aylin@lumen-leuchten.example", locale: "de",
 			Name: "Lichterabend", deal: map[string]any{"kind": "CPC", "minor_units": 22},
 			heading: "Warmes Licht für lange Abende", text: "Tischleuchten aus mundgeblasenem Glas, jetzt mit 20 Prozent Nachlass auf die ganze Reihe Abendrot.",
-			button: "Zum Lichterabend", alt: "Eine Reihe warm leuchtender Lampen im Dunkeln", scene: lamps,
+			button: "Zum Lichterabend", alt: "Eine Reihe warm leuchtender Lampen im Dunkeln", scene: Lamps,
 			sky: color.RGBA{0x2b, 0x24, 0x36, 0xff}, land: color.RGBA{0xf4, 0xb9, 0x5a, 0xff},
 		},
 		{
 			label: "de", advertiser: "Noordzee Fietsen", category: "sport", network: "daisycon", contact: "Marijke Kooistra", email: "marijke@noordzeefietsen.example", locale: "nl",
 			Name: "Stadtrad", deal: map[string]any{"kind": "CPL", "minor_units": 650, "note": "je gebuchter Probefahrt"},
 			heading: "Eine Probefahrt, die zu Ihnen kommt", text: "Noordzee Fietsen bringt das neue Stadtrad vor Ihre Haustür. Sie fahren eine Woche und entscheiden dann.",
-			button: "Probefahrt buchen", alt: "Ein flaches Land unter einem weiten Himmel", scene: dunes,
+			button: "Probefahrt buchen", alt: "Ein flaches Land unter einem weiten Himmel", scene: Dunes,
 			sky: color.RGBA{0xbf, 0xe3, 0xe0, 0xff}, land: color.RGBA{0x2f, 0x7d, 0x5b, 0xff},
 		},
 	}
@@ -157,14 +155,14 @@ func (s *stage) openCampaign(ctx context.Context, by person, c *campaign, progra
 
 // hangBanner draws the campaign's banner, uploads it and puts it to use.
 func (s *stage) hangBanner(ctx context.Context, by person, c *campaign) error {
-	var file bytes.Buffer
-	if err := png.Encode(&file, c.scene.draw(c.sky, c.land)); err != nil {
+	file, err := c.scene.PNG(BannerWidth, c.sky, c.land)
+	if err != nil {
 		return err
 	}
 	var made struct {
 		Hash string `json:"hash"`
 	}
-	if err := by.create(ctx, "/creatives", file.Bytes(), &made); err != nil {
+	if err := by.create(ctx, "/creatives", file, &made); err != nil {
 		return err
 	}
 	c.picture = made.Hash

@@ -154,7 +154,7 @@ func (s *stage) place(m *mailing) (blocks []any) {
 			continue
 		}
 		block := map[string]any{
-			"key": fmt.Sprintf("p%d", i), "campaign_id": c.ID, "creative": c.picture, "width": bannerWidth / 2,
+			"key": fmt.Sprintf("p%d", i), "campaign_id": c.ID, "creative": c.picture, "width": BannerWidth / 2,
 			"heading": c.heading, "text": c.text, "button": c.button, "url": s.shop.link(c),
 		}
 		if c.poolID != 0 {

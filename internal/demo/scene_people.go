@@ -131,6 +131,9 @@ func (s *stage) hirePeople(ctx context.Context) (string, error) {
 		}, p.into); err != nil {
 			return "", err
 		}
+		if err := s.Password(ctx, p.email, Password); err != nil {
+			return "", err
+		}
 		token, err := s.Token(ctx, p.email)
 		if err != nil {
 			return "", err
@@ -138,5 +141,5 @@ func (s *stage) hirePeople(ctx context.Context) (string, error) {
 		p.into.client = client{base: s.API, token: token}
 	}
 	names := []string{s.planner.Name, s.editor.Name, s.colleague.Name}
-	return strings.Join(names, ", ") + ", each with a token of their own", nil
+	return strings.Join(names, ", ") + ", each with a password and a token of their own", nil
 }

@@ -25,11 +25,11 @@ func (s *stage) sendReturns(ctx context.Context) (string, error) {
 		var report string
 		switch {
 		case m.full:
-			report = bounce(m.letter, "5.2.2", "552 5.2.2 mailbox full")
+			report = Bounce(m.to, m.returnPath, "5.2.2", "552 5.2.2 mailbox full")
 		case m.bounces:
-			report = bounce(m.letter, "5.1.1", "550 5.1.1 no such user here")
+			report = Bounce(m.to, m.returnPath, "5.1.1", "550 5.1.1 no such user here")
 		case m.complains:
-			report = complaint(m.letter)
+			report = Complaint(m.returnPath)
 		default:
 			continue
 		}
@@ -45,20 +45,20 @@ func (s *stage) sendReturns(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s bounces and %s complaints, by SMTP to %s", grouped(int64(s.crowd.Bounces)), grouped(int64(s.crowd.Complaints)), s.Mailin), server.Quit()
 }
 
-// bounce is a delivery report (RFC 3464).
-func bounce(l *letter, status, said string) string {
-	return report(l, "MAILER-DAEMON@mx.receiver.example", "Undelivered Mail Returned to Sender", "delivery-status", "message/delivery-status",
-		"Reporting-MTA: dns; mx.receiver.example\r\n\r\nFinal-Recipient: rfc822; "+l.to+"\r\nAction: failed\r\nStatus: "+status+"\r\nDiagnostic-Code: smtp; "+said+"\r\n")
+// Bounce is a delivery report about a mail (RFC 3464).
+func Bounce(to, returnPath, status, said string) string {
+	return report(returnPath, "MAILER-DAEMON@mx.receiver.example", "Undelivered Mail Returned to Sender", "delivery-status", "message/delivery-status",
+		"Reporting-MTA: dns; mx.receiver.example\r\n\r\nFinal-Recipient: rfc822; "+to+"\r\nAction: failed\r\nStatus: "+status+"\r\nDiagnostic-Code: smtp; "+said+"\r\n")
 }
 
-// complaint is what a receiver sends when someone presses "this is spam" (RFC 5965).
-func complaint(l *letter) string {
-	return report(l, "feedback@mx.receiver.example", "Complaint about a mail of yours", "feedback-report", "message/feedback-report",
-		"Feedback-Type: abuse\r\nUser-Agent: Receiver/1.0\r\nVersion: 1\r\nOriginal-Mail-From: <"+l.returnPath+">\r\n")
+// Complaint is what a receiver sends when someone presses "this is spam" (RFC 5965).
+func Complaint(returnPath string) string {
+	return report(returnPath, "feedback@mx.receiver.example", "Complaint about a mail of yours", "feedback-report", "message/feedback-report",
+		"Feedback-Type: abuse\r\nUser-Agent: Receiver/1.0\r\nVersion: 1\r\nOriginal-Mail-From: <"+returnPath+">\r\n")
 }
 
-func report(l *letter, from, subject, kind, partType, part string) string {
-	return "From: <" + from + ">\r\nTo: <" + l.returnPath + ">\r\nSubject: " + subject + "\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n" +
+func report(returnPath, from, subject, kind, partType, part string) string {
+	return "From: <" + from + ">\r\nTo: <" + returnPath + ">\r\nSubject: " + subject + "\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n" +
 		"Content-Type: multipart/report; report-type=" + kind + "; boundary=\"part\"\r\n\r\n" +
 		"--part\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + subject + ".\r\n\r\n" +
 		"--part\r\nContent-Type: " + partType + "\r\n\r\n" + part + "\r\n--part--\r\n"

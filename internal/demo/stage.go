@@ -53,6 +53,7 @@ func Run(ctx context.Context, config Config) (Result, error) {
 		{"labels", s.openLabels},
 		{"people", s.hirePeople},
 		{"members", s.importMembers},
+		{"history", s.livePast},
 		{"campaigns", s.planCampaigns},
 		{"mailings", s.writeMailings},
 		{"approval", s.approveMailings},
@@ -84,12 +85,19 @@ func (s *stage) result() Result {
 			{"a member's preferences", first.preferences},
 		},
 		People: []Hired{
-			{s.planner.Name, "planner and approver", s.planner.token},
-			{s.editor.Name, "planner and approver", s.editor.token},
-			{s.colleague.Name, "approver", s.colleague.token},
-			{"Beheer", "admin", s.admin.token},
+			{s.planner.Name, "planner and approver", s.planner.Email, s.planner.token},
+			{s.editor.Name, "planner and approver", s.editor.Email, s.editor.token},
+			{s.colleague.Name, "approver", s.colleague.Email, s.colleague.token},
+			{"Beheer", "admin", s.AdminEmail, s.admin.token},
 		},
 	}
+}
+
+// livePast lets the months before happen to the same people.
+func (s *stage) livePast(ctx context.Context) (string, error) {
+	return s.History(ctx, Cast{
+		Planner: s.planner.Email, Editor: s.editor.Email, Colleague: s.colleague.Email, Admin: s.AdminEmail, Shop: s.shop.url,
+	})
 }
 
 // perform plays a scene and says in a line what it did and how long it took.
