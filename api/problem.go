@@ -55,7 +55,7 @@ func (d *door) problem(ctx context.Context, in string, err error) *problem {
 	case errors.As(err, &r):
 		p.Status, p.Detail = r.status, r.sentence
 	case errors.As(err, &f) && f.Kind != fault.Internal:
-		p.Status, p.Detail = statusOf(f.Kind), f.Sentence
+		p.Status, p.Detail = f.Kind.Status(), f.Sentence
 		for _, detail := range f.Details {
 			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: in + "." + detail.Path, Message: detail.Message})
 		}
@@ -73,25 +73,6 @@ func (d *door) problem(ctx context.Context, in string, err error) *problem {
 		p.headers.Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
 	}
 	return p
-}
-
-func statusOf(kind fault.Kind) int {
-	switch kind {
-	case fault.Invalid:
-		return http.StatusUnprocessableEntity
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Limited:
-		return http.StatusTooManyRequests
-	default:
-		return http.StatusInternalServerError
-	}
 }
 
 // refuse answers a call before it reached its operation.

@@ -57,14 +57,23 @@ func (v *visit) addCreative() error {
 	return v.campaignEdited("creative-new", f, err)
 }
 
-func (v *visit) changeCreative() error {
+// formForImage reads the form about an image of a campaign.
+func (v *visit) formForImage() (int64, campaigns.Hash, form, error) {
 	id, f, err := v.formFor("campaign")
 	if err != nil {
-		return err
+		return 0, campaigns.Hash{}, f, err
 	}
 	hash, err := campaigns.ParseHash(v.Param("hash"))
 	if err != nil {
-		return notHere()
+		return 0, hash, f, notHere()
+	}
+	return id, hash, f, nil
+}
+
+func (v *visit) changeCreative() error {
+	id, hash, f, err := v.formForImage()
+	if err != nil {
+		return err
 	}
 	_, err = v.attach(campaigns.ID(id), hash, &f)
 	return v.campaignEdited("creative-"+hash.String(), f, err)
@@ -86,13 +95,9 @@ func (v *visit) attach(id campaigns.ID, hash campaigns.Hash, f *form) (campaigns
 }
 
 func (v *visit) removeCreative() error {
-	id, f, err := v.formFor("campaign")
+	id, hash, f, err := v.formForImage()
 	if err != nil {
 		return err
-	}
-	hash, err := campaigns.ParseHash(v.Param("hash"))
-	if err != nil {
-		return notHere()
 	}
 	return v.campaignEdited("creative-"+hash.String(), f, v.Creatives.Detach(v.ctx(), campaigns.ID(id), hash))
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,7 +26,7 @@ func (v *visit) fail(err error) {
 	if told, ok := asFault(err); ok {
 		view.Text, view.Details = v.Say.Fault(told.Form), told.Details
 	}
-	if err := v.answer(status(kind), "trouble", view); err != nil {
+	if err := v.answer(kind.Status(), "trouble", view); err != nil {
 		v.Log.Error("desk", "route", v.FullPath(), "error", err)
 	}
 }
@@ -42,24 +41,6 @@ func asFault(err error) (*fault.Error, bool) {
 type trouble struct {
 	Title, Text string
 	Details     []fault.Detail
-}
-
-func status(kind fault.Kind) int {
-	switch kind {
-	case fault.Invalid:
-		return http.StatusUnprocessableEntity
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Limited:
-		return http.StatusTooManyRequests
-	}
-	return http.StatusInternalServerError
 }
 
 // recovered answers with a page when a handler panics.

@@ -195,16 +195,21 @@ func (v *visit) saveRevision() error {
 	}
 	_, _, err = v.bench().Save(v.ctx(), mailings.ID(id), f.number("version"), v.User.ID)
 	if err != nil {
-		if err := f.take(err); err != nil {
-			return err
-		}
-		view, err := v.checkView(f)
-		if err != nil {
-			return err
-		}
-		return v.answer(http.StatusUnprocessableEntity, "mailing_check", view)
+		return v.checkRefused(f, err)
 	}
 	return v.to("/mailings/" + itoa(mailings.ID(id)) + "/check")
+}
+
+// checkRefused shows the step again with what was refused.
+func (v *visit) checkRefused(f form, cause error) error {
+	if err := f.take(cause); err != nil {
+		return err
+	}
+	view, err := v.checkView(f)
+	if err != nil {
+		return err
+	}
+	return v.answer(http.StatusUnprocessableEntity, "mailing_check", view)
 }
 
 // sendTest sends the newest revision to those who were ticked.
@@ -222,14 +227,7 @@ func (v *visit) sendTest() error {
 	}
 	err = v.Proofs.SendTest(v.ctx(), *m.RevisionID, f.number("variant"), members.ID(f.number("member")), f.Values["to"])
 	if err != nil {
-		if err := f.take(err); err != nil {
-			return err
-		}
-		view, err := v.checkView(f)
-		if err != nil {
-			return err
-		}
-		return v.answer(http.StatusUnprocessableEntity, "mailing_check", view)
+		return v.checkRefused(f, err)
 	}
 	return v.to(strings.TrimSuffix(v.Request.URL.Path, "/test") + "/check?tested=yes")
 }

@@ -5,6 +5,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"net/http"
 )
 
 // Kind says what sort of fault it is; doors map it to a status in one place.
@@ -38,6 +39,26 @@ func (k Kind) String() string {
 		return "limited"
 	default:
 		return "internal"
+	}
+}
+
+// Status returns the HTTP status that says so (RFC 9110, 15).
+func (k Kind) Status() int {
+	switch k {
+	case Invalid:
+		return http.StatusUnprocessableEntity
+	case NotFound:
+		return http.StatusNotFound
+	case Forbidden:
+		return http.StatusForbidden
+	case Conflict:
+		return http.StatusConflict
+	case Unavailable:
+		return http.StatusServiceUnavailable
+	case Limited:
+		return http.StatusTooManyRequests
+	default:
+		return http.StatusInternalServerError
 	}
 }
 
