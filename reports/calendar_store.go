@@ -93,10 +93,3 @@ func (s *Store) place(ctx context.Context, occasions []Occasion) error {
 	}
 	return nil
 }
-
-// Reach counts the members of a label who consent to mail: whom its contacts
-// are spent on.
-func (s *Store) Reach(ctx context.Context, label labels.ID) (n int, err error) {
-	err = s.db.GetContext(ctx, &n, `SELECT count(*) FROM memberships WHERE label_id = $1 AND mail_consent`, label)
-	return n, postgres.Fault(err, "the members of label %d", label)
-}

@@ -33,9 +33,6 @@ func TestCalendarHasSendsAndPlans(t *testing.T) {
 	if err != nil || len(plans) != 1 || plans[0].Name != "Concept" || plans[0].Schedule.At.String() != "2026-12-01T10:00" {
 		t.Errorf("planned are %+v, %v", plans, err)
 	}
-	if n, err := w.reports.Reach(t.Context(), 1); err != nil || n != 60 {
-		t.Errorf("the label reaches %d, %v", n, err)
-	}
 	if none, err := w.reports.Sends(t.Context(), []labels.ID{}, day, day.AddDate(0, 0, 9)); err != nil || len(none) != 0 {
 		t.Errorf("of no label there are %+v, %v", none, err)
 	}

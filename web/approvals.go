@@ -61,7 +61,12 @@ func (v *visit) approvals() error {
 	if tab == "" {
 		f.Labels, f.For = v.approves(), v.User.ID
 	}
-	page, err := v.Approval.Tasks(v.ctx(), f, paging.Ask{Cursor: list.Get("cursor")})
+	found := func(ask paging.Ask) (paging.Page[approval.Task], error) { return v.Approval.Tasks(v.ctx(), f, ask) }
+	if v.wantsCSV() {
+		header := []string{"review", "mailing_id", "mailing", "label", "step", "advertiser", "members", "due_at", "verdict", "decided_at", "submitted_by", "decided_by"}
+		return export(v, "approvals", header, found, v.taskRow)
+	}
+	page, err := found(paging.Ask{Cursor: list.Get("cursor")})
 	if err != nil {
 		return err
 	}
@@ -73,6 +78,18 @@ func (v *visit) approvals() error {
 		return err
 	}
 	return v.show("approvals", view)
+}
+
+// taskRow is a review as a line of a table.
+func (v *visit) taskRow(t approval.Task) []string {
+	decided := ""
+	if t.DecidedAt != nil {
+		decided = t.DecidedAt.UTC().Format(time.RFC3339)
+	}
+	return []string{
+		itoa(t.ID), itoa(t.MailingID), t.Mailing, v.label(t.LabelID).Code, string(t.Step), t.Advertiser, itoa(t.Audience),
+		t.DueAt.UTC().Format(time.RFC3339), string(t.Verdict), decided, t.SubmittedBy, t.DecidedBy,
+	}
 }
 
 // tasks gives reviews the words of their label.

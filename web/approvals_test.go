@@ -48,6 +48,9 @@ func TestInboxShowsWhatOneMayDecide(t *testing.T) {
 	if body := d.as("viewer").get("/approvals?tab=open").body; !strings.Contains(body, row) {
 		t.Error("a viewer doesn't see what is open")
 	}
+	if body := d.as("viewer").get("/approvals?tab=open&format=csv").body; !strings.Contains(body, ",nl,colleague,,3,") {
+		t.Errorf("the table is %s", body)
+	}
 	if body := d.as("viewer").get("/approvals?tab=decided").body; !strings.Contains(body, "Anna") {
 		t.Error("what the client decided isn't told")
 	}

@@ -58,9 +58,6 @@ type calendarDay struct {
 	Contacts int // members' contacts that are planned or spent
 }
 
-// First is what the day's contacts are loaded by.
-func (d calendarDay) First() string { return d.Date.String() }
-
 func (v *visit) calendar() error {
 	view, err := v.calendarView()
 	if err != nil {

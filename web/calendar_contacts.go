@@ -3,6 +3,8 @@ package web
 import (
 	"keur/internal/civil"
 	"keur/labels"
+	"keur/members"
+	"keur/segments"
 )
 
 // spending is how much of what a cap allows the members' contacts use up, in
@@ -15,8 +17,8 @@ type spending struct {
 	Over bool // more than all members together may get
 }
 
-// contacts fills the thin bars under the days. Members are counted for it, for
-// which the calendar itself doesn't wait.
+// contacts fills the thin bars under the days. For it the members are estimated
+// who want mail, for which the calendar itself doesn't wait.
 func (v *visit) contacts() error {
 	from, err := civil.ParseDate(v.Query("from"))
 	if err != nil {
@@ -27,7 +29,7 @@ func (v *visit) contacts() error {
 		return notHere()
 	}
 	caps, longest := labelCaps(v.Label)
-	reach, err := v.Reports.Reach(v.ctx(), v.Label.ID)
+	willing, err := v.Audiences.Estimate(v.ctx(), v.Label.ID, segments.Rule{Consent: &segments.Consent{Kind: string(members.MailConsent), Given: true}})
 	if err != nil {
 		return err
 	}
@@ -37,7 +39,7 @@ func (v *visit) contacts() error {
 	}
 	var days []spending
 	for day := from; day.Compare(until) < 0; day = day.AddDays(1) {
-		days = append(days, spent(found, day, caps, reach))
+		days = append(days, spent(found, day, caps, willing.N))
 	}
 	return v.part("calendar", "contacts", days)
 }
@@ -56,7 +58,7 @@ func labelCaps(l *labels.Label) (caps []labels.Cap, longest int) {
 }
 
 // spent finds the cap that the contacts up to a day come closest to.
-func spent(found []entry, day civil.Date, caps []labels.Cap, reach int) spending {
+func spent(found []entry, day civil.Date, caps []labels.Cap, members int) spending {
 	closest := spending{Day: day.String()}
 	for _, c := range caps {
 		used := 0
@@ -65,7 +67,7 @@ func spent(found []entry, day civil.Date, caps []labels.Cap, reach int) spending
 				used += e.Reached()
 			}
 		}
-		most := reach * c.AtMost
+		most := members * c.AtMost
 		if most > 0 && (closest.Most == 0 || used*closest.Most > closest.Used*most) {
 			closest = spending{Day: closest.Day, Used: used, Most: most, Cap: c, Over: used > most}
 		}

@@ -204,3 +204,18 @@ func TestLookAtCalendar(t *testing.T) {
 		w.accessible(name)
 	}
 }
+
+func TestBarsSayHowMuchOfTheCapIsSpent(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 40)
+	d.fillMonth()
+	body := d.as("viewer").get("/calendar/contacts?label=nl&from=2026-11-23&until=2026-11-30").body
+	for _, want := range []string{`id="contacts-2026-11-24"`, "40 of 80 contacts in the 7 days up to here (2 per member)", "80 of 80 contacts"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the bars don't say %q: %s", want, body)
+		}
+	}
+	if strings.Contains(body, `id="contacts-2026-11-23"`) {
+		t.Error("a day before anything goes out has a bar")
+	}
+}
