@@ -3,6 +3,7 @@ package web
 import (
 	"time"
 
+	"keur/accounts"
 	"keur/approval"
 	"keur/mailings"
 )
@@ -10,6 +11,7 @@ import (
 // link is a step of an approval with who took it.
 type link struct {
 	approval.Review
+	May  string // who may decide it, when it is a colleague's turn
 	Who  string // who decided, or may
 	Now  bool   // it is this step's turn
 	Zone *time.Location
@@ -43,8 +45,30 @@ func (v *visit) chain(round *approval.Round, content *mailings.Content) ([]link,
 			l.Who = c.Name
 		case r.AdvertiserID != nil:
 			l.Who = advertisers[int64(*r.AdvertiserID)]
+		case l.Now:
+			approvers, err := v.Approval.Approvers(v.ctx(), v.Label.ID, round)
+			if err != nil {
+				return nil, err
+			}
+			l.May = v.sayNames(approvers)
 		}
 		links = append(links, l)
 	}
 	return links, nil
+}
+
+// fewNames is how many people are named; of more, how many others there are.
+const fewNames = 4
+
+// sayNames names people in a sentence.
+func (v *visit) sayNames(people []accounts.User) string {
+	var names []string
+	for i, u := range people {
+		if i == fewNames {
+			names = append(names, v.Say.T("approvals.others", "n", len(people)-i))
+			break
+		}
+		names = append(names, u.Name)
+	}
+	return v.Say.List(names)
 }

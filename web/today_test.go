@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bufio"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -97,4 +99,43 @@ func TestLookAtToday(t *testing.T) {
 	d := aDay(t)
 	d.look("approver", "today", "/")
 	d.look("viewer", "today-quiet", "/")
+}
+
+func TestTodayIsLive(t *testing.T) {
+	t.Parallel()
+	d := aDay(t)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
+	defer stop()
+	s := d.as("approver")
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url+"/today/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := s.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	lines := bufio.NewScanner(answer.Body)
+	saw := func(want string) bool {
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), want) {
+				return true
+			}
+		}
+		return false
+	}
+	if !saw("16:00") {
+		t.Fatal("the stream doesn't begin with what goes out")
+	}
+	page, err := d.Mailings.Sends(ctx, mailings.SendFilter{States: []mailings.SendState{mailings.Planned}}, paging.Ask{})
+	if err != nil || len(page.Items) != 2 {
+		t.Fatal(page.Items, err)
+	}
+	if r := d.as("planner").post(fmt.Sprintf("/sends/%d/cancel", page.Items[0].ID), nil); r.status != http.StatusSeeOther {
+		t.Fatalf("calling a send off: %d", r.status)
+	}
+	if !saw("event: part") {
+		t.Error("the stream doesn't say that a mailing less goes out")
+	}
 }
