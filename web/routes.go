@@ -58,6 +58,7 @@ func (d *door) routes() []route {
 		d.mailingAudienceRoutes(),
 		d.mailingsRoutes(),
 		d.mailingRoutes(),
+		d.mailingManageRoutes(),
 		d.memberRoutes(),
 		d.historyRoutes(),
 		d.templateRoutes(),
