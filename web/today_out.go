@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"keur/accounts"
@@ -73,7 +72,7 @@ func (v *visit) outRows(found []entry) ([]outRow, error) {
 		row := outRow{entry: e}
 		row.MayStop = v.User.Can(e.Label, accounts.Planner) || v.User.Can(e.Label, accounts.Approver)
 		row.MayFree = v.User.Can(e.Label, accounts.Approver)
-		row.Why = e.Reason[strings.IndexByte(e.Reason, ':')+1:]
+		row.Why = e.Reason
 		if e.Started {
 			progress, err := v.Ledger.Progress(v.ctx(), e.Send)
 			if err != nil {
