@@ -17,7 +17,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
 	const any = "127.0.0.1:0"
-	status, out, trouble := keur(t, "demo", "--once", "--members=500", "--weeks=2", "--database-url", db.AppURL, "--secret=a secret of the test",
+	status, out, trouble := keur(t, "demo", "--once", "--members=500", "--weeks=1", "--database-url", db.AppURL, "--secret=a secret of the test",
 		"--data-dir", t.TempDir(), "--api-address", any, "--public-address", any, "--mailin-address", any, "--inbox-address", any, "--inbox-smtp", any)
 	t.Log("\n" + out)
 	if status != exitDone {

@@ -55,9 +55,9 @@ func amount(kind campaigns.Kind, minor int64, note string) campaigns.Deal {
 
 // usual is what a campaign brings with its part of the season's mailings.
 const (
-	usualDelivered = 3000
-	usualClicks    = 95.0
-	hopedClicks    = 110
+	usualDelivered = 1700
+	usualClicks    = 45.0
+	hopedClicks    = 55
 )
 
 // seasonDays is how long a campaign lasts; the second of an offer has some of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"keur/accounts"
@@ -72,8 +73,10 @@ func (p *publisher) settle(ctx context.Context) error {
 	for _, m := range p.markets {
 		m.templates = map[mailings.Kind]int64{}
 		for _, starter := range templates.Starters() {
+			// The label has no site of its own here, which the starter leads to.
+			source := strings.ReplaceAll(starter.Source, `href="{{label.public_url}}/"`, `href="`+p.shop+"/shop/"+m.code+`"`)
 			t, err := p.Templates.Create(as(ctx, m.maker), templates.Template{
-				LabelID: m.label.ID, Name: starter.Name, Format: starter.Format, Source: starter.Source,
+				LabelID: m.label.ID, Name: starter.Name, Format: starter.Format, Source: source,
 			})
 			if err != nil {
 				return err
