@@ -103,29 +103,38 @@ func (s *NoticeSender) send(ctx context.Context, n notices.Notice) error {
 	return nil
 }
 
-// compose writes a notice as plain text, marked so that no holiday note
-// answers it (RFC 3834 §5).
+// compose writes a notice, signed where its label has a key.
 func (s *NoticeSender) compose(ctx context.Context, n notices.Notice, label labels.ID, from labels.Sender) ([]byte, error) {
-	mail := appendMailbox(nil, "From", from.Name, from.Address)
-	mail = appendMailbox(mail, "To", "", n.Recipient)
-	mail = templates.AppendHeader(mail, "Subject", n.Subject)
-	mail = fmt.Appendf(mail, "Date: %s\r\nMessage-ID: <notice-%d@%s>\r\n", s.Clock.Now().Format(time.RFC1123Z), n.ID, from.Address[strings.LastIndexByte(from.Address, '@')+1:])
-	mail = append(mail, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
-	body := bytes.NewBuffer(mail)
-	quoted := quotedprintable.NewWriter(body)
-	if _, err := quoted.Write([]byte(n.Body)); err != nil {
+	letter, err := PlainLetter(from, n.Recipient, n.Subject, n.Body, fmt.Sprintf("notice-%d", n.ID), s.Clock.Now())
+	if err != nil {
 		return nil, fmt.Errorf("encode notice %d: %w", n.ID, err)
 	}
-	if err := quoted.Close(); err != nil {
-		return nil, fmt.Errorf("encode notice %d: %w", n.ID, err)
-	}
-	body.WriteString("\r\n")
 	if s.Signer == nil || label == 0 {
-		return body.Bytes(), nil
+		return letter, nil
 	}
 	sign, err := s.Signer(ctx, label, from.Address)
 	if err != nil || sign == nil {
-		return body.Bytes(), err
+		return letter, err
 	}
-	return sign(nil, body.Bytes())
+	return sign(nil, letter)
+}
+
+// PlainLetter writes operational mail to one of us as plain text, marked so that
+// no holiday note answers it (RFC 3834 §5). id is what its Message-ID begins with.
+func PlainLetter(from labels.Sender, to, subject, body, id string, at time.Time) ([]byte, error) {
+	mail := appendMailbox(nil, "From", from.Name, from.Address)
+	mail = appendMailbox(mail, "To", "", to)
+	mail = templates.AppendHeader(mail, "Subject", subject)
+	mail = fmt.Appendf(mail, "Date: %s\r\nMessage-ID: <%s@%s>\r\n", at.Format(time.RFC1123Z), id, from.Address[strings.LastIndexByte(from.Address, '@')+1:])
+	mail = append(mail, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
+	letter := bytes.NewBuffer(mail)
+	quoted := quotedprintable.NewWriter(letter)
+	if _, err := quoted.Write([]byte(body)); err != nil {
+		return nil, err
+	}
+	if err := quoted.Close(); err != nil {
+		return nil, err
+	}
+	letter.WriteString("\r\n")
+	return letter.Bytes(), nil
 }

@@ -68,6 +68,9 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"accent":   accentOf,
 		"onaccent": onAccent,
 		"add":      func(a, b int) int { return a + b },
+
+		"settingspages": settingsPages,
+		"within":        strings.HasPrefix,
 	}
 }
 

@@ -30,6 +30,21 @@ var mayEnter = map[string]string{
 	"GET /signin/oidc/:provider":          "anyone",
 	"GET /signin/oidc/:provider/callback": "anyone",
 
+	"GET /settings":                       "admin",
+	"GET /settings/labels":                "admin",
+	"GET /settings/labels/new":            "admin",
+	"POST /settings/labels/new":           "admin",
+	"POST /settings/labels/sample":        "admin",
+	"GET /settings/labels/:label":         "admin",
+	"POST /settings/labels/:label":        "admin",
+	"GET /settings/caps":                  "admin",
+	"POST /settings/caps":                 "admin",
+	"GET /settings/people":                "admin",
+	"POST /settings/people":               "admin",
+	"GET /settings/people/:person":        "admin",
+	"POST /settings/people/:person":       "admin",
+	"POST /settings/people/:person/:deed": "admin",
+
 	"GET /account":                          "all",
 	"POST /account/profile":                 "all",
 	"POST /account/password":                "all",
@@ -256,6 +271,7 @@ func (d *testDesk) fill(path string) string {
 		":mailing", itoa(d.mailing.ID), ":template", itoa(d.template.ID), ":revision", "1", ":send", itoa(d.planned.ID), ":member", "1",
 		":segment", d.anySegment(),
 		":erasure", itoa(d.erasure), ":upload", "1", ":import", "1",
+		":label", itoa(d.Label.ID), ":person", "1", ":deed", "signout",
 		":token", "token", ":provider", "1", ":session", "1", ":apitoken", "1",
 	).Replace(path)
 }

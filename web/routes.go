@@ -44,6 +44,7 @@ func (d *door) routes() []route {
 	return slices.Concat(
 		d.signInRoutes(),
 		d.accountRoutes(),
+		d.settingsRoutes(),
 		d.todayRoutes(),
 		d.campaignRoutes(),
 		d.advertiserRoutes(),

@@ -31,3 +31,13 @@ func luminance(colour string) float64 {
 	}
 	return 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
 }
+
+// Contrast returns how well two colours are told apart, from 1 to 21 (WCAG 2.1,
+// 1.4.3): 4.5 is enough for text.
+func Contrast(a, b string) float64 {
+	light, dark := luminance(a), luminance(b)
+	if light < dark {
+		light, dark = dark, light
+	}
+	return (light + 0.05) / (dark + 0.05)
+}
