@@ -61,7 +61,11 @@ func NewTrail(db *sqlx.DB) *Trail { return &Trail{db: db} }
 // AuditFilter narrows the audit trail. Zero fields don't narrow.
 type AuditFilter struct {
 	Subject string // approval_rounds:12
-	Actor   string
+	Actor   string // user:12
+	Who     string // a part of the name that the actor had then, in whatever case
+	Kind    string // of thing: labels
+	From    time.Time
+	Until   time.Time // not itself
 }
 
 const entryColumns = `seq, at, actor, actor_name, action, subject, detail, previous, hash`
@@ -80,7 +84,34 @@ func (t *Trail) Audit(ctx context.Context, f AuditFilter, ask paging.Ask) (pagin
 		paging.Number("seq", func(e Entry) int64 { return e.Seq }),
 	}}}, ask, `
 		SELECT `+entryColumns+` FROM audit_log
-		 WHERE ($1 = '' OR subject = $1) AND ($2 = '' OR actor = $2)`, f.Subject, f.Actor)
+		 WHERE ($1 = '' OR subject = $1) AND ($2 = '' OR actor = $2)
+		   AND ($3 = '' OR position(lower($3) IN lower(coalesce(actor_name, actor))) > 0)
+		   AND ($4 = '' OR split_part(subject, ':', 1) = $4)
+		   AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6)`,
+		f.Subject, f.Actor, f.Who, f.Kind, momentOrNone(f.From), momentOrNone(f.Until))
+	return found, postgres.Fault(err, "the audit trail")
+}
+
+// momentOrNone is nil for no time.
+func momentOrNone(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// Kinds returns the kinds of things that the trail tells of, by name. It hops
+// from one to the next over the index, since the trail is long and they are few.
+func (t *Trail) Kinds(ctx context.Context) (found []string, err error) {
+	err = t.db.SelectContext(ctx, &found, `
+		WITH RECURSIVE kinds AS (
+		  (SELECT split_part(subject, ':', 1) AS kind FROM audit_log ORDER BY 1 LIMIT 1)
+		  UNION ALL
+		  SELECT (SELECT split_part(subject, ':', 1) FROM audit_log
+		           WHERE split_part(subject, ':', 1) > kinds.kind ORDER BY 1 LIMIT 1)
+		    FROM kinds WHERE kind IS NOT NULL
+		)
+		SELECT kind FROM kinds WHERE kind IS NOT NULL`)
 	return found, postgres.Fault(err, "the audit trail")
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
+	"keur/internal/postgres"
 	"keur/internal/seal"
 )
 
@@ -115,9 +116,31 @@ func (k *Keys) secrets(ctx context.Context) ([]Secret, error) {
 func (k *Keys) add(ctx context.Context, id int) error {
 	secret := make([]byte, secretSize)
 	_, _ = rand.Read(secret) // never fails, see its documentation
-	if _, err := k.db.ExecContext(ctx, `
-		INSERT INTO token_keys (id, secret_sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, k.box.Seal(secret)); err != nil {
-		return fmt.Errorf("keep a tracking key: %w", err)
-	}
-	return nil
+	return postgres.InTx(ctx, k.db, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO token_keys (id, secret_sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, k.box.Seal(secret)); err != nil {
+			return fmt.Errorf("keep a tracking key: %w", err)
+		}
+		return nil
+	})
+}
+
+// Key is a key as people see it.
+type Key struct {
+	ID        int        `db:"id"`
+	CreatedAt time.Time  `db:"created_at"`
+	RetiredAt *time.Time `db:"retired_at"`
+	Signs     bool       `db:"signs"` // new links are of it
+	Ripe      bool       `db:"ripe"`  // every process has read it
+}
+
+// List returns all keys, the newest first.
+func (k *Keys) List(ctx context.Context) ([]Key, error) {
+	found := []Key{}
+	err := k.db.SelectContext(ctx, &found, `
+		SELECT id, created_at, retired_at, ripe,
+		       retired_at IS NULL AND row_number() OVER (ORDER BY retired_at IS NULL DESC, ripe DESC, CASE WHEN ripe THEN -id ELSE id END) = 1 AS signs
+		  FROM (SELECT *, created_at <= now() - $1::interval AS ripe FROM token_keys) t
+		 ORDER BY id DESC`, ripening)
+	return found, postgres.Fault(err, "tracking keys")
 }

@@ -68,16 +68,7 @@ func newDesk(t *testing.T, n int) *testDesk {
 		t.Fatal(err)
 	}
 	d := &testDesk{World: w, t: t, appURL: db.AppURL, ring: ring, deps: newDeps(t, w, ring), users: map[string]accounts.User{}}
-	desk, err := New(d.deps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(desk)
-	t.Cleanup(func() {
-		desk.Stop()
-		server.Close()
-	})
-	d.url = server.URL
+	d.reopen()
 	d.addUser("admin", accounts.User{Admin: true})
 	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {
 		d.addUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{w.Label.ID: {role}}})
@@ -85,6 +76,21 @@ func newDesk(t *testing.T, n int) *testDesk {
 	d.addUser("stranger", accounts.User{}) // no role anywhere
 	d.furnish()
 	return d
+}
+
+// reopen serves the desk over its deps, also when a test has changed them.
+func (d *testDesk) reopen() {
+	d.t.Helper()
+	desk, err := New(d.deps)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	server := httptest.NewServer(desk)
+	d.t.Cleanup(func() {
+		desk.Stop()
+		server.Close()
+	})
+	d.url = server.URL
 }
 
 // furnish gives the campaign a programme, an image and voucher codes.
@@ -127,7 +133,7 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 		Users: w.Accounts, Factors: factors, Notices: w.Notices, Box: w.Box, PasswordURL: "http://desk.example/signin/reset/",
 	})
 	return Deps{
-		URL: "http://desk.example", DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels, Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
+		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels, Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
 		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Members: w.Members, Importer: members.NewImporter(w.Members), Uploads: newUploads(t, w.Members), Segments: segments.NewStore(w.DB), Audiences: w.Segments, Templates: templates.NewStore(w.DB),

@@ -17,7 +17,8 @@ func settingsPages() []string {
 func (d *door) settingsRoutes() []route {
 	return slices.Concat(
 		[]route{{http.MethodGet, "/settings", admins(), func(v *visit) error { return v.to("/settings/labels") }}},
-		d.labelRoutes(), d.capRoutes(), d.peopleRoutes(),
+		d.labelRoutes(), d.capRoutes(), d.peopleRoutes(), d.smtpRoutes(), d.dkimRoutes(),
+		d.policyRoutes(), d.providerRoutes(), d.keyRoutes(), d.auditRoutes(),
 	)
 }
 

@@ -15,6 +15,7 @@ import (
 	"keur/approval"
 	"keur/campaigns"
 	"keur/delivery"
+	"keur/delivery/smtp"
 	"keur/internal/clock"
 	"keur/labels"
 	"keur/mailings"
@@ -23,6 +24,7 @@ import (
 	"keur/scheduler"
 	"keur/segments"
 	"keur/templates"
+	"keur/tracking"
 	"keur/web/words"
 )
 
@@ -57,6 +59,11 @@ type Deps struct {
 	Ledger      *delivery.Ledger
 	Scheduler   *scheduler.Scheduler
 	Reports     *reports.Store
+
+	// TryRoute tries an SMTP route for real, and sends the letter if there is one.
+	TryRoute  func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
+	LookupTXT func(ctx context.Context, name string) ([]string, error) // asks DNS; a not found fault if there is nothing
+	TokenKeys *tracking.Keys
 
 	URL    string // where staff reach the desk, such as https://keur.shop.nl
 	Secure bool   // the desk is reached over TLS, also when a proxy ends it

@@ -259,6 +259,7 @@ func (h *house) startWeb(ctx context.Context) error {
 		Members: h.members, Importer: members.NewImporter(h.members), Uploads: uploads, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
+		TryRoute: h.tryRoute, LookupTXT: lookupTXT, TokenKeys: h.keys,
 		URL: h.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})
 	if err != nil {

@@ -214,10 +214,10 @@ func authOf(r labels.Route) wire.Auth {
 }
 
 func (p *probe) send(m delivery.Message) (string, error) {
-	if err := p.client.Mail(m.ReturnPath); err != nil {
+	if err := p.client.Mail("<" + m.ReturnPath + ">"); err != nil {
 		return "", err
 	}
-	if err := p.client.Rcpt(m.Recipient); err != nil {
+	if err := p.client.Rcpt("<" + m.Recipient + ">"); err != nil {
 		return "", err
 	}
 	body, err := p.client.Data()

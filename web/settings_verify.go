@@ -1,0 +1,100 @@
+package web
+
+import (
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"keur/approval"
+	"keur/internal/paging"
+)
+
+// walk is one way through the audit trail, which somebody watches.
+type walk struct {
+	mu    sync.Mutex
+	at    int64
+	done  bool
+	last  string
+	fault string
+	err   error
+}
+
+// walkView is how far a walk is.
+type walkView struct {
+	At, Of int64
+	Done   bool
+	Last   string // hash of the last entry
+	Fault  string
+}
+
+func (w *walk) view(of int64) (walkView, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return walkView{At: w.at, Of: max(of, w.at), Done: w.done, Last: w.last, Fault: w.fault}, w.err
+}
+
+// step notes how far it is.
+func (w *walk) step(e approval.Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = e.Seq
+}
+
+// end notes what it came to. A broken trail is no error here: it is told.
+func (w *walk) end(n int64, last []byte, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done, w.last = true, hex.EncodeToString(last)
+	if told, ok := asFault(err); ok {
+		w.at, w.fault = n, told.Sentence
+		return
+	}
+	w.err = err
+}
+
+// length is how many entries the trail has: they are numbered without gaps.
+func (v *visit) length() (int64, error) {
+	page, err := v.Approval.Audit(v.ctx(), approval.AuditFilter{}, paging.Ask{Limit: 1})
+	if err != nil || len(page.Items) == 0 {
+		return 0, err
+	}
+	return page.Items[0].Seq, nil
+}
+
+// verifyAudit shows the walk; without script, once it is done.
+func (v *visit) verifyAudit() error {
+	of, err := v.length()
+	if err != nil {
+		return err
+	}
+	if v.Query("wait") == "" {
+		return v.show("settings_verify", walkView{Of: of})
+	}
+	w := &walk{}
+	n, last, err := v.Approval.VerifyAudit(v.ctx(), w.step)
+	w.end(n, last, err)
+	view, err := w.view(of)
+	if err != nil {
+		return err
+	}
+	return v.show("settings_verify", view)
+}
+
+// verifyAuditLive walks through the trail while the page is open; leaving it
+// cancels the walk.
+func (v *visit) verifyAuditLive() error {
+	of, err := v.length()
+	if err != nil {
+		return err
+	}
+	w := &walk{}
+	ctx := v.ctx()
+	go func() { w.end(v.Approval.VerifyAudit(ctx, w.step)) }()
+	return v.live(250*time.Millisecond, func() (string, error) {
+		view, err := w.view(of)
+		if err != nil {
+			return "", err
+		}
+		return v.render("settings_verify", "walk", view)
+	})
+}
