@@ -57,8 +57,8 @@ func TestExplainInThreeLanguages(t *testing.T) {
 		{
 			`{"all":[{"attribute":"interests","op":"has_all","value":["a","b"]},{"attribute":"shoe_size","op":"between","value":[38,42]},
 			  {"attribute":"city","op":"is_not_empty"},{"membership":"source","op":"is","value":"import"},{"not":{"consent":"tracking","given":false}}]}`,
-			"leden, interesses met a en b, shoe size van 38 tot en met 42, woonplaats is ingevuld, bron is import, met toestemming voor meten",
-			"Mitglieder, Interessen mit a und b, shoe size von 38 bis 42, Wohnort ist angegeben, Quelle ist import, mit Einwilligung in die Messung",
+			"leden, interesses met a en b, shoe size van 38 tot en met 42, woonplaats is ingevuld, bron is import, met toestemming voor volgen",
+			"Mitglieder, Interessen mit a und b, shoe size von 38 bis 42, Wohnort ist angegeben, Quelle ist import, mit Einwilligung ins Tracking",
 			"members, interests with a and b, shoe size from 38 to 42, city is filled in, source is import, with consent to tracking",
 		},
 	} {

@@ -8,7 +8,7 @@ func german() tongue {
 		genders:   map[string]string{"f": "Frauen", "m": "Männer", "female": "Frauen", "male": "Männer"},
 		consents: map[string]map[bool]string{
 			"mail":     {true: "mit Einwilligung in E-Mails", false: "ohne Einwilligung in E-Mails"},
-			"tracking": {true: "mit Einwilligung in die Messung", false: "ohne Einwilligung in die Messung"},
+			"tracking": {true: "mit Einwilligung ins Tracking", false: "ohne Einwilligung ins Tracking"},
 		},
 		deeds: map[Deed]deedWords{
 			Opened: {

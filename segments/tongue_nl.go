@@ -8,7 +8,7 @@ func dutch() tongue {
 		genders:   map[string]string{"f": "vrouwen", "m": "mannen", "female": "vrouwen", "male": "mannen"},
 		consents: map[string]map[bool]string{
 			"mail":     {true: "met toestemming voor mail", false: "zonder toestemming voor mail"},
-			"tracking": {true: "met toestemming voor meten", false: "zonder toestemming voor meten"},
+			"tracking": {true: "met toestemming voor volgen", false: "zonder toestemming voor volgen"},
 		},
 		deeds: map[Deed]deedWords{
 			Opened: {
@@ -33,7 +33,7 @@ func dutch() tongue {
 		ops: map[Op]string{
 			Is: "{name} is {value}", IsNot: "{name} is niet {value}", In: "{name} is {value}", Contains: "{name} bevat ‘{value}’",
 			StartsWith: "{name} begint met ‘{value}’", IsEmpty: "{name} is leeg", IsNotEmpty: "{name} is ingevuld",
-			LessThan: "{name} onder {value}", AtMost: "{name} hoogstens {value}", MoreThan: "{name} boven {value}", AtLeast: "{name} minstens {value}",
+			LessThan: "{name} onder {value}", AtMost: "{name} hooguit {value}", MoreThan: "{name} boven {value}", AtLeast: "{name} minstens {value}",
 			Between: "{name} {value}", Before: "{name} voor {value}", After: "{name} na {value}",
 			InLastDays: "", InNextDays: "", BirthdayWithinDays: "", DaysAgoBetween: "{name} {value} dagen geleden", AgeBetween: "{value} jaar",
 			HasAny: "{name} met {value}", HasAll: "{name} met {value}", HasNone: "{name} zonder {value}",

@@ -41,7 +41,7 @@ func TestOutline(t *testing.T) {
 	}
 	want := []string{
 		"all", " woonplaats is Utrecht", " any", "  klikten nergens op", "  met toestemming voor mail",
-		" niet (in segment ‘Slapers’)", " none", "  met toestemming voor meten",
+		" niet (in segment ‘Slapers’)", " none", "  met toestemming voor volgen",
 	}
 	if !reflect.DeepEqual(lines, want) {
 		t.Errorf("%q", lines)

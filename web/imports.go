@@ -190,5 +190,5 @@ func (v *visit) importRejects() error {
 	}
 	return export(v, "rejects-"+itoa(id), []string{"row", "column", "reason"}, func(ask paging.Ask) (paging.Page[members.Reject], error) {
 		return v.Importer.Rejects(v.ctx(), id, ask)
-	}, func(r members.Reject) []string { return []string{itoa(r.Row), r.Column, r.Reason} })
+	}, func(r members.Reject) []string { return []string{itoa(r.Row), r.Column, v.Say.Recall(r.Reason)} })
 }

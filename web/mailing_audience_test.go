@@ -87,7 +87,7 @@ func TestOwnRuleOfAMailing(t *testing.T) {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
 	a, _ := d.audience(m.ID)
-	if len(a.Segments) != 1 || a.Segments[0].ID != 0 || len(a.Segments[0].Rule.Any) != 2 || a.Segments[0].Name != "Leden, geslacht is f of met toestemming voor meten" {
+	if len(a.Segments) != 1 || a.Segments[0].ID != 0 || len(a.Segments[0].Rule.Any) != 2 || a.Segments[0].Name != "Leden, geslacht is f of met toestemming voor volgen" {
 		t.Errorf("saved %+v", a)
 	}
 }
