@@ -70,7 +70,7 @@ func TestApprovalNamesTheDigestThatWasSeen(t *testing.T) {
 	if r := s.post(path+"/approve", url.Values{"digest": {other}}); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "changed since it was submitted") {
 		t.Errorf("another digest was approved: %d", r.status)
 	}
-	if r := s.post(path+"/changes", url.Values{"digest": {round.Digest.String()}, "reason": {" "}}); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "say what should change") {
+	if r := s.post(path+"/changes", url.Values{"digest": {round.Digest.String()}, "reason": {" "}}); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "Say what should change") {
 		t.Errorf("changes without a reason: %d", r.status)
 	}
 	if r := s.post(path+"/approve", url.Values{"digest": {round.Digest.String()}}); r.header.Get("Location") != fmt.Sprintf("/approvals?done=%d", review) {
@@ -92,16 +92,16 @@ func TestWhoMayNotDecideIsToldWhy(t *testing.T) {
 		review approval.ReviewID
 		want   string
 	}{
-		{"approver", client, "only the client approves this step"},
+		{"approver", client, "Only the client approves this step"},
 		{"approver", colleague, "still open"},
-		{"planner", colleague, "only an approver of this label"},
+		{"planner", colleague, "Only an approver of this label"},
 	} {
 		if body := d.as(c.name).get(fmt.Sprintf("/approvals/%d", c.review)).body; !strings.Contains(body, c.want) || strings.Contains(body, `data-key="a"`) {
 			t.Errorf("the %s isn't told %q", c.name, c.want)
 		}
 	}
 	path := fmt.Sprintf("/approvals/%d/approve", client)
-	if r := d.as("approver").post(path, url.Values{"digest": {round.Digest.String()}}); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "only the client") {
+	if r := d.as("approver").post(path, url.Values{"digest": {round.Digest.String()}}); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "Only the client") {
 		t.Errorf("a user approved as the client: %d", r.status)
 	}
 }

@@ -21,7 +21,7 @@ func TestMailingIsSubmittedRemindedAndWithdrawn(t *testing.T) {
 		t.Fatalf("the page doesn't ask for submission: %s", body)
 	}
 	form := url.Values{"revision": {itoa(r.ID)}, "points": {"content", "links"}}
-	if r := s.post(path+"/submit", form); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "sign off") {
+	if r := s.post(path+"/submit", form); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "Sign off") {
 		t.Errorf("half a checklist was taken: %d", r.status)
 	}
 	form["points"] = approval.Checklist()
