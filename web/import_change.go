@@ -32,7 +32,7 @@ func (v *visit) changeUpload() error {
 		}
 		return v.showUpload(http.StatusUnprocessableEntity, f, chosen)
 	}
-	return v.to("/uploads/" + itoa(id))
+	return v.to("/imports/files/" + itoa(id))
 }
 
 // readColumns reads what each column is to become.
@@ -96,7 +96,7 @@ func (v *visit) withUpload(do func(id int64) error) error {
 		}
 		return v.showUpload(http.StatusUnprocessableEntity, f, nil)
 	}
-	return v.to("/uploads/" + itoa(id))
+	return v.to("/imports/files/" + itoa(id))
 }
 
 func (v *visit) removeUpload() error {

@@ -20,13 +20,13 @@ func (d *door) importRoutes() []route {
 		{http.MethodGet, "/imports/new", under(accounts.Planner), (*visit).newImport},
 		{http.MethodPost, "/imports/new", under(accounts.Planner), (*visit).takeUpload},
 		{http.MethodGet, "/imports/:import/rejects", ofImport(accounts.Planner), (*visit).importRejects},
-		{http.MethodGet, "/uploads/:upload", plans, (*visit).importUpload},
-		{http.MethodPost, "/uploads/:upload", plans, (*visit).changeUpload},
-		{http.MethodGet, "/uploads/:upload/live", plans, (*visit).uploadLive},
-		{http.MethodPost, "/uploads/:upload/start", plans, (*visit).startUpload},
-		{http.MethodPost, "/uploads/:upload/cancel", plans, (*visit).cancelUpload},
-		{http.MethodPost, "/uploads/:upload/remove", plans, (*visit).removeUpload},
-		{http.MethodGet, "/uploads/:upload/rejects", plans, (*visit).uploadRejects},
+		{http.MethodGet, "/imports/files/:upload", plans, (*visit).importUpload},
+		{http.MethodPost, "/imports/files/:upload", plans, (*visit).changeUpload},
+		{http.MethodGet, "/imports/files/:upload/live", plans, (*visit).uploadLive},
+		{http.MethodPost, "/imports/files/:upload/start", plans, (*visit).startUpload},
+		{http.MethodPost, "/imports/files/:upload/cancel", plans, (*visit).cancelUpload},
+		{http.MethodPost, "/imports/files/:upload/remove", plans, (*visit).removeUpload},
+		{http.MethodGet, "/imports/files/:upload/rejects", plans, (*visit).uploadRejects},
 	}
 }
 
@@ -148,7 +148,7 @@ func (v *visit) newImport() error { return v.show("import_new", newImportView{ne
 func (v *visit) takeUpload() error {
 	up, err := v.receive()
 	if err == nil {
-		return v.to("/uploads/" + itoa(up.ID))
+		return v.to("/imports/files/" + itoa(up.ID))
 	}
 	f := newForm(v.Say)
 	if err := f.take(err); err != nil {

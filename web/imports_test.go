@@ -99,7 +99,7 @@ func TestImportAFile(t *testing.T) {
 	}
 	r := s.uploads("/imports/new?label=nl", "leden.csv", roster)
 	path := r.header.Get("Location")
-	if path != "/uploads/2" {
+	if path != "/imports/files/2" {
 		t.Fatalf("%d led to %q: %s", r.status, path, r.body)
 	}
 	page := s.get(path).body
@@ -141,7 +141,7 @@ func TestImportAFile(t *testing.T) {
 	if r := s.get("/imports/1/rejects"); !strings.Contains(r.body, "4,E-mail,") {
 		t.Errorf("rejects of the import: %s", r.body)
 	}
-	if r := s.post("/uploads/1/remove", nil); r.status != http.StatusSeeOther {
+	if r := s.post("/imports/files/1/remove", nil); r.status != http.StatusSeeOther {
 		t.Errorf("remove: %d %s", r.status, r.body)
 	}
 }
@@ -153,7 +153,7 @@ func TestConsentOfAFile(t *testing.T) {
 	path := s.uploads("/imports/new?label=nl", "leden.csv", roster).header.Get("Location")
 	f := mapping("import")
 	f["consent_text"], f["consent_source"] = []string{"Ja, mail mij"}, []string{"kassa"}
-	if r := s.post(path, f); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "say when they agreed") {
+	if r := s.post(path, f); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "ay when they agreed") {
 		t.Errorf("without a time: %d", r.status)
 	}
 	f["consent_at"] = []string{"2026-11-01T10:00"}
@@ -174,10 +174,10 @@ func TestLookAtImports(t *testing.T) {
 	d.look("planner", "import-new", "/imports/new?label=nl")
 	s := d.as("planner")
 	s.uploads("/imports/new?label=nl", "leden-november.csv", roster)
-	s.post("/uploads/1", mapping("rehearse"))
+	s.post("/imports/files/1", mapping("rehearse"))
 	d.imported(1)
-	d.look("planner", "import-mapping", "/uploads/1")
+	d.look("planner", "import-mapping", "/imports/files/1")
 	done := d.importFile("E-mail;Voornaam\n" + strings.Repeat("stuk;X\n", 3) + "goed@post.example;Goof\n")
 	d.look("planner", "imports", "/imports?label=nl")
-	d.look("planner", "import-done", fmt.Sprintf("/uploads/%d", done.ID))
+	d.look("planner", "import-done", fmt.Sprintf("/imports/files/%d", done.ID))
 }

@@ -64,5 +64,6 @@ func (d *door) routes() []route {
 		d.historyRoutes(),
 		d.templateRoutes(),
 		d.importRoutes(),
+		d.requestRoutes(),
 	)
 }

@@ -21,6 +21,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/reports"
+	"keur/requests"
 	"keur/scheduler"
 	"keur/segments"
 	"keur/templates"
@@ -48,6 +49,7 @@ type Deps struct {
 	Members     *members.Store
 	Importer    *members.Importer
 	Uploads     *members.Uploads
+	Requests    *requests.Store
 	Segments    *segments.Store
 	Audiences   *segments.Engine
 	Templates   *templates.Store

@@ -25,6 +25,7 @@ import (
 	"keur/members"
 	"keur/public"
 	"keur/reports"
+	"keur/requests"
 	"keur/tracking"
 	"keur/web"
 )
@@ -256,7 +257,7 @@ func (h *house) startWeb(ctx context.Context) error {
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Gate: gate, Factors: h.factors,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
-		Members: h.members, Importer: members.NewImporter(h.members), Uploads: uploads, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
+		Members: h.members, Importer: members.NewImporter(h.members), Uploads: uploads, Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.deskURL()), Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
 		TryRoute: h.tryRoute, LookupTXT: lookupTXT, TokenKeys: h.keys,

@@ -1,0 +1,147 @@
+// Package requests holds what people ask of each other: questions, tasks, ideas
+// and faults, each with who should act and until when. A department without an
+// account gets them by mail, and answers by a link.
+package requests
+
+import (
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"keur/accounts"
+	"keur/internal/civil"
+	"keur/internal/fault"
+)
+
+// ID is the number of a request.
+type ID int64
+
+// Kind is what sort of request it is.
+type Kind string
+
+// The kinds of request.
+const (
+	Question Kind = "question"
+	Task     Kind = "task"
+	Idea     Kind = "idea"
+	Fault    Kind = "fault"
+)
+
+// Kinds are all of them.
+func Kinds() []Kind { return []Kind{Question, Task, Idea, Fault} }
+
+// State is how far a request is.
+type State string
+
+// The states of a request.
+const (
+	Open       State = "open"
+	InProgress State = "in_progress"
+	Waiting    State = "waiting" // for somebody else
+	Done       State = "done"
+)
+
+// States are all of them, in the order of the work.
+func States() []State { return []State{Open, InProgress, Waiting, Done} }
+
+// Request is one thing that somebody asks.
+type Request struct {
+	ID         ID               `db:"id"`
+	Kind       Kind             `db:"kind"`
+	Title      string           `db:"title"`
+	Body       string           `db:"body"`
+	State      State            `db:"state"`
+	AssigneeID *accounts.UserID `db:"assignee_id"` // a person, or else
+	Department string           `db:"department"`  // a department,
+	Address    string           `db:"address"`     // which is mailed here
+	DueOn      *civil.Date      `db:"due_on"`
+	AboutKind  string           `db:"about_kind"` // campaign, mailing, creative, member; empty: nothing
+	AboutRef   string           `db:"about_ref"`  // its number, or a creative's hash
+	CreatedBy  string           `db:"created_by"`
+	CreatedAt  time.Time        `db:"created_at"`
+	UpdatedAt  time.Time        `db:"updated_at"`
+}
+
+// Bounds of what people write.
+const (
+	maxTitle = 200
+	maxText  = 10_000
+)
+
+// Check returns a fault if the request isn't fit to be kept.
+func (r Request) Check() error {
+	var wrong fault.List
+	if strings.TrimSpace(r.Title) == "" || utf8.RuneCountInString(r.Title) > maxTitle {
+		wrong.Add("title", "say in a line what it is about")
+	}
+	if utf8.RuneCountInString(r.Body) > maxText {
+		wrong.Add("body", "use at most %d characters", maxText)
+	}
+	if !slices.Contains(Kinds(), r.Kind) {
+		wrong.Add("kind", "choose question, task, idea or fault")
+	}
+	if !slices.Contains(States(), r.State) {
+		wrong.Add("state", "choose open, in_progress, waiting or done")
+	}
+	if r.AssigneeID != nil && r.Department != "" {
+		wrong.Add("department", "assign it to a person or to a department, not to both")
+	}
+	if parsed, err := mail.ParseAddress(r.Address); r.Department != "" && (err != nil || parsed.Address != r.Address) {
+		wrong.Add("address", "give the department's address; the request is mailed there")
+	}
+	if r.Department == "" && r.Address != "" {
+		wrong.Add("department", "say which department this is")
+	}
+	return wrong.Err()
+}
+
+// Late reports whether the request should have been done before today.
+func (r Request) Late(today civil.Date) bool {
+	return r.State != Done && r.DueOn != nil && r.DueOn.Compare(today) < 0
+}
+
+// Comment is something that was said about a request.
+type Comment struct {
+	ID        int64     `db:"id"`
+	RequestID ID        `db:"request_id"`
+	Body      string    `db:"body"`
+	SaidBy    string    `db:"said_by"` // as who answered by link calls themselves
+	CreatedBy string    `db:"created_by"`
+	CreatedAt time.Time `db:"created_at"`
+}
+
+// Check returns a fault if there is nothing to keep, or too much.
+func (c Comment) Check() error {
+	if strings.TrimSpace(c.Body) == "" || utf8.RuneCountInString(c.Body) > maxText {
+		return fault.At("body", "write something, of at most %d characters", maxText)
+	}
+	return nil
+}
+
+// mentioned returns those of the users whom the text names: @Sanne, @Sanne
+// Hoekstra or @sanne for sanne@publisher.nl.
+func mentioned(text string, users []accounts.User) []accounts.User {
+	text = strings.ToLower(text)
+	return slices.DeleteFunc(slices.Clone(users), func(u accounts.User) bool {
+		local, _, _ := strings.Cut(strings.ToLower(u.Email), "@")
+		first, _, _ := strings.Cut(strings.ToLower(u.Name), " ")
+		return !names(text, local) && !names(text, first)
+	})
+}
+
+// names reports whether the text says @name, and not only the beginning of
+// another one.
+func names(text, name string) bool {
+	for rest := text; ; {
+		_, after, found := strings.Cut(rest, "@"+name)
+		if !found || name == "" {
+			return false
+		}
+		if next, _ := utf8.DecodeRuneInString(after); after == "" || !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789_-", next) {
+			return true
+		}
+		rest = after
+	}
+}

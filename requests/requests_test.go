@@ -1,0 +1,182 @@
+package requests
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/notices"
+	"keur/internal/paging"
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
+	"keur/internal/seal"
+)
+
+func TestMentioned(t *testing.T) {
+	t.Parallel()
+	users := []accounts.User{{ID: 1, Name: "Sanne Hoekstra", Email: "s.hoekstra@p.nl"}, {ID: 2, Name: "San de Wit", Email: "sdw@p.nl"}}
+	for text, want := range map[string]int{"@Sanne, kijk je?": 1, "@san en @sanne": 2, "sanne": 0, "mail s@sannex.nl": 0, "@s.hoekstra": 1} {
+		if got := mentioned(text, users); len(got) != want {
+			t.Errorf("%q names %v", text, got)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	good := Request{Kind: Task, Title: "Banner", State: Open, Department: "Design", Address: "design@p.nl"}
+	if err := good.Check(); err != nil {
+		t.Error(err)
+	}
+	id := accounts.UserID(1)
+	for name, spoil := range map[string]func(*Request){
+		"title": func(r *Request) { r.Title = " " }, "kind": func(r *Request) { r.Kind = "x" }, "address": func(r *Request) { r.Address = "" },
+		"department": func(r *Request) { r.AssigneeID = &id }, "state": func(r *Request) { r.State = "" },
+	} {
+		r := good
+		spoil(&r)
+		if err := r.Check(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// house is a store with two users, and reads the mails that were queued.
+type house struct {
+	*Store
+	t    *testing.T
+	post *notices.Store
+	fake *clock.Fake
+	ann  context.Context
+	ben  accounts.User
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	box, err := seal.New([]byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, fake := pgtest.New(t), clock.NewFake(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
+	users, post := accounts.NewStore(db, fake), notices.NewStore(db, box, fake)
+	h := &house{Store: NewStore(db, fake, users, post, "https://desk.example"), t: t, post: post, fake: fake}
+	var made [2]accounts.User
+	for i, name := range []string{"Ann", "Ben"} {
+		made[i], err = users.Create(t.Context(), accounts.User{Name: name, Email: strings.ToLower(name) + "@p.nl", Locale: "en"}, "a long password for tests")
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.ann, h.ben = postgres.WithActor(t.Context(), made[0].ID.Actor()), made[1]
+	return h
+}
+
+// mails returns what was queued since the last time.
+func (h *house) mails() []notices.Notice {
+	h.t.Helper()
+	found, err := h.post.Claim(h.t.Context(), 50)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, n := range found {
+		if err := h.post.Sent(h.t.Context(), n.ID); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	return found
+}
+
+func TestWhomItConcernsIsMailed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r, err := h.Create(h.ann, Request{Kind: Task, Title: "Check\r\nthe terms", Body: "Of Zonland", AssigneeID: &h.ben.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ben@p.nl" || got[0].Subject != "For you: Check the terms" || !strings.Contains(got[0].Body, "https://desk.example/requests/1") {
+		t.Fatalf("mailed %+v", got)
+	}
+	if _, err := h.Update(h.ann, r.ID, func(r *Request) error { r.State = InProgress; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Comment(h.ann, r.ID, "@ben, when? @ann knows"); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ben@p.nl" || !strings.Contains(got[0].Body, "Ann mentions you") {
+		t.Errorf("mailed %+v", got)
+	}
+	if err := h.Comment(h.ann, r.ID, " "); !fault.Is(err, fault.Invalid) {
+		t.Errorf("nothing was said: %v", err)
+	}
+	for _, f := range []Filter{{Text: "ZONLAND"}, {State: InProgress, Kind: Task}, {Assignee: h.ben.ID}} {
+		if page, err := h.List(h.ann, f, paging.Ask{Sort: "due"}); err != nil || len(page.Items) != 1 {
+			t.Errorf("%+v finds %v %v", f, page.Items, err)
+		}
+	}
+}
+
+func TestADepartmentAnswersByItsLink(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r, err := h.Create(h.ann, Request{Kind: Question, Title: "A banner?", Department: "Design", Address: "design@p.nl"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := h.mails()
+	if len(got) != 1 || got[0].Recipient != "design@p.nl" {
+		t.Fatalf("mailed %+v", got)
+	}
+	_, after, _ := strings.Cut(got[0].Body, "/answer/")
+	token := strings.TrimSpace(after)
+	if _, err := h.ByToken(t.Context(), token+"x"); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("a guessed link: %v", err)
+	}
+	if err := h.Answer(t.Context(), token, "Dirk", "Tomorrow.", true); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ann@p.nl" || got[0].Subject != "Answer of Dirk: A banner?" {
+		t.Errorf("mailed %+v", got)
+	}
+	said, err := h.Comments(t.Context(), r.ID)
+	if err != nil || len(said) != 1 || said[0].SaidBy != "Dirk" || said[0].CreatedBy != "department:1" {
+		t.Errorf("said %+v %v", said, err)
+	}
+	if r, err = h.Get(t.Context(), r.ID); err != nil || r.State != Done {
+		t.Errorf("%s %v", r.State, err)
+	}
+	h.fake.Add(linkLife + time.Minute)
+	if err := h.Answer(t.Context(), token, "", "Late", false); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("an old link: %v", err)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r, err := h.Create(h.ann, Request{Kind: Idea, Title: "Look"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a.txt", "../../b.txt"} {
+		if err := h.AddFile(h.ann, r.ID, name, []byte("the same")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.AddFile(h.ann, r.ID, "c", nil); !fault.Is(err, fault.Invalid) {
+		t.Errorf("empty: %v", err)
+	}
+	files, err := h.Files(t.Context(), r.ID)
+	if err != nil || len(files) != 2 || files[1].Name != "b.txt" {
+		t.Fatalf("%+v %v", files, err)
+	}
+	if _, bytes, err := h.File(t.Context(), r.ID, files[0].ID); err != nil || string(bytes) != "the same" {
+		t.Errorf("%s %v", bytes, err)
+	}
+	if _, _, err := h.File(t.Context(), r.ID+1, files[0].ID); !fault.Is(err, fault.NotFound) {
+		t.Errorf("of another request: %v", err)
+	}
+}

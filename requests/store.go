@@ -1,0 +1,167 @@
+package requests
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/accounts"
+	"keur/internal/civil"
+	"keur/internal/clock"
+	"keur/internal/notices"
+	"keur/internal/paging"
+	"keur/internal/postgres"
+)
+
+// Store keeps requests and mails those whom they concern.
+type Store struct {
+	db      *sqlx.DB
+	clock   clock.Clock
+	users   *accounts.Store
+	notices *notices.Store
+	url     string // where staff and departments reach the desk
+}
+
+// NewStore returns the store of requests in db, whose mails lead to url.
+func NewStore(db *sqlx.DB, clk clock.Clock, users *accounts.Store, post *notices.Store, url string) *Store {
+	return &Store{db: db, clock: clk, users: users, notices: post, url: url}
+}
+
+const columns = `id, kind, title, body, state, assignee_id, department, address, due_on, about_kind, about_ref, created_by, created_at, updated_at`
+
+// Create keeps a new request and mails whom it is assigned to.
+func (s *Store) Create(ctx context.Context, r Request) (Request, error) {
+	r.State = Open
+	if err := r.Check(); err != nil {
+		return Request{}, err
+	}
+	by, err := s.actor(ctx)
+	if err != nil {
+		return Request{}, err
+	}
+	var made Request
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		err := tx.GetContext(ctx, &made, `
+			INSERT INTO requests (kind, title, body, assignee_id, department, address, due_on, about_kind, about_ref, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+			RETURNING `+columns, r.Kind, r.Title, r.Body, r.AssigneeID, r.Department, r.Address, r.DueOn, r.AboutKind, r.AboutRef, s.clock.Now())
+		if err != nil {
+			return postgres.Fault(err, "the request")
+		}
+		return s.tellAssignee(ctx, tx, made, by)
+	})
+	return made, err
+}
+
+// Get returns the request.
+func (s *Store) Get(ctx context.Context, id ID) (Request, error) {
+	var r Request
+	err := s.db.GetContext(ctx, &r, `SELECT `+columns+` FROM requests WHERE id = $1`, id)
+	return r, postgres.Fault(err, "request %d", id)
+}
+
+// Update locks a request, lets change apply, and saves it. Whom it is newly
+// assigned to gets a mail.
+func (s *Store) Update(ctx context.Context, id ID, change func(*Request) error) (Request, error) {
+	by, err := s.actor(ctx)
+	if err != nil {
+		return Request{}, err
+	}
+	var r Request
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if err := tx.GetContext(ctx, &r, `SELECT `+columns+` FROM requests WHERE id = $1 FOR UPDATE`, id); err != nil {
+			return postgres.Fault(err, "request %d", id)
+		}
+		before := r
+		if err := change(&r); err != nil {
+			return err
+		}
+		if err := r.Check(); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `
+			UPDATE requests SET kind = $2, title = $3, body = $4, state = $5, assignee_id = $6, department = $7, address = $8, due_on = $9, updated_at = $10
+			 WHERE id = $1`, id, r.Kind, r.Title, r.Body, r.State, r.AssigneeID, r.Department, r.Address, r.DueOn, s.clock.Now())
+		if err != nil || sameAssignee(before, r) {
+			return postgres.Fault(err, "request %d", id)
+		}
+		return s.tellAssignee(ctx, tx, r, by)
+	})
+	return r, err
+}
+
+func sameAssignee(a, b Request) bool {
+	person := func(r Request) accounts.UserID {
+		if r.AssigneeID == nil {
+			return 0
+		}
+		return *r.AssigneeID
+	}
+	return person(a) == person(b) && a.Address == b.Address
+}
+
+// Filter narrows a list of requests; what is empty narrows nothing.
+type Filter struct {
+	Text       string
+	State      State
+	Kind       Kind
+	Assignee   accounts.UserID
+	Department string
+	AboutKind  string
+	AboutRef   string
+}
+
+// farDay stands for no due day, behind all others.
+func farDay() civil.Date { return civil.Date{Year: 2099, Month: 12, Day: 31} }
+
+// List returns a page of requests: the newest first, or by due.
+func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Request], error) {
+	id := paging.Number("id", func(r Request) ID { return r.ID })
+	due := paging.Day("coalesce(due_on, DATE '2099-12-31')", func(r Request) civil.Date {
+		if r.DueOn == nil {
+			return farDay()
+		}
+		return *r.DueOn
+	})
+	found, err := paging.Select(ctx, s.db, []paging.Order[Request]{
+		{Name: "newest", Down: true, Keys: []paging.Key[Request]{id}}, {Name: "due", Keys: []paging.Key[Request]{due, id}},
+	}, ask, `
+		SELECT `+columns+` FROM requests
+		 WHERE ($1 = '' OR position(lower($1) in lower(title || ' ' || body)) > 0) AND ($2 = '' OR state = $2) AND ($3 = '' OR kind = $3)
+		   AND ($4 = 0 OR assignee_id = $4) AND ($5 = '' OR department = $5) AND ($6 = '' OR (about_kind, about_ref) = ($6, $7))`,
+		f.Text, f.State, f.Kind, f.Assignee, f.Department, f.AboutKind, f.AboutRef)
+	return found, postgres.Fault(err, "requests")
+}
+
+// Department is one that was asked before.
+type Department struct {
+	Name    string `db:"department"`
+	Address string `db:"address"`
+}
+
+// Departments returns those that were asked before, by name, each with its
+// newest address.
+func (s *Store) Departments(ctx context.Context) ([]Department, error) {
+	found := []Department{}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT DISTINCT ON (department) department, address FROM requests WHERE department <> '' ORDER BY department, id DESC`)
+	return found, postgres.Fault(err, "departments")
+}
+
+// actor returns the user who acts.
+func (s *Store) actor(ctx context.Context) (accounts.User, error) {
+	return s.userOf(ctx, postgres.Actor(ctx))
+}
+
+// userOf returns the user whom an actor names; Keur itself, which has no address,
+// for another sort of actor.
+func (s *Store) userOf(ctx context.Context, actor string) (accounts.User, error) {
+	number, is := strings.CutPrefix(actor, "user:")
+	id, err := strconv.ParseInt(number, 10, 64)
+	if !is || err != nil {
+		return accounts.User{Name: "Keur", Locale: "nl"}, nil
+	}
+	return s.users.Get(ctx, accounts.UserID(id))
+}
