@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
@@ -44,6 +46,7 @@ type testDesk struct {
 	t      *testing.T
 	deps   Deps
 	appURL string
+	owner  *sqlx.DB
 	ring   *tracking.Keyring
 	url    string
 	users  map[string]accounts.User // by name: admin, planner, approver, finance, viewer, stranger
@@ -68,7 +71,7 @@ func newDesk(t *testing.T, n int) *testDesk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &testDesk{World: w, t: t, appURL: db.AppURL, ring: ring, deps: newDeps(t, w, ring), users: map[string]accounts.User{}}
+	d := &testDesk{World: w, t: t, appURL: db.AppURL, owner: db.Owner, ring: ring, deps: newDeps(t, w, ring), users: map[string]accounts.User{}}
 	d.reopen()
 	d.addUser("admin", accounts.User{Admin: true})
 	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {

@@ -129,7 +129,7 @@ func (h *house) demoToken(ctx context.Context, email string) (string, error) {
 	return plain, err
 }
 
-// demoPassword does what keur user password does.
+// demoPassword does what keur user passwd does.
 func (h *house) demoPassword(ctx context.Context, email, password string) error {
 	u, err := h.accounts.ByEmail(ctx, email)
 	if err != nil {

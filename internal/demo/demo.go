@@ -26,7 +26,7 @@ type Config struct {
 	Mailboxes   *inbox.Inbox // where the mail arrives
 	// Token makes an API token for a user, as keur user token does.
 	Token func(ctx context.Context, email string) (string, error)
-	// Password sets a user's password, as keur user password does.
+	// Password sets a user's password, as keur user passwd does.
 	Password func(ctx context.Context, email, password string) error
 	// History lets the months before happen, once the members are there, and
 	// then lets the present begin.

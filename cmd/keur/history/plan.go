@@ -110,8 +110,8 @@ func (p *publisher) usual(w *way, ago int) {
 	case ago == 5 && w.in.code == "de":
 		w.at(-30*time.Minute, "stop", w.stop)
 		w.send(w.slot)
-		w.at(2*time.Hour, "resume", w.resume)
-		w.at(2*time.Hour+time.Minute, "send", w.fire)
+		w.at(40*time.Minute, "resume", w.resume)
+		w.at(41*time.Minute, "send", w.fire)
 	case ago == 8 && w.in.code == "nl":
 		w.miss()
 		w.at(3*time.Hour, "choose another slot", func(ctx context.Context) error { return w.reslot(ctx, w.slot.Add(day)) })
