@@ -13,7 +13,6 @@ type dispatcher struct {
 	lane   *lane
 	pace   *pace // of the route; nil: as fast as it goes
 	feeds  map[int64]*running
-	wake   chan struct{}
 	beaten time.Time
 	idle   time.Time // since when there has been no feed
 	stop   context.CancelFunc

@@ -151,7 +151,8 @@ func (p panel) choose(m matcher, into *page) error {
 	}
 	codes := max(len(p.narrow), len(p.wide)/2)
 	for i := range codes {
-		code, place := 0, i
+		place := i
+		var code int
 		if p.wide != nil {
 			code = int(binary.LittleEndian.Uint16(p.wide[2*i:]))
 		} else {

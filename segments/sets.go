@@ -3,7 +3,6 @@ package segments
 import (
 	"maps"
 	"math/bits"
-	"slices"
 )
 
 // A page of a set spans 32,768 member ids, as a block of a panel does.
@@ -52,9 +51,6 @@ func (s set) count() int {
 	}
 	return n
 }
-
-// blocks returns the numbers of the set's blocks, in order.
-func (s set) blocks() []int64 { return slices.Sorted(maps.Keys(s)) }
 
 // and returns who is in both.
 func (s set) and(other set) set {

@@ -62,7 +62,7 @@ func (v *visit) keepTemplate() (func(*mailings.Brief) error, error) {
 	}
 	own := work.Brief.Template
 	t, err := v.Templates.Create(v.ctx(), templates.Template{
-		LabelID: m.LabelID, Name: v.Say.T("content.template_of", "name", m.Name, "n", int64(id)), Format: own.Format, Source: own.Source,
+		LabelID: m.LabelID, Name: v.Say.T("content.template_of", "name", m.Name, "n", id), Format: own.Format, Source: own.Source,
 	})
 	return func(d *mailings.Brief) error {
 		d.Template = mailings.BriefTemplate{ID: int64(t.ID), Version: t.Version}

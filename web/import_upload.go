@@ -201,7 +201,7 @@ func (v *visit) uploadRejects() error {
 	v.Header("Content-Type", "text/csv; charset=utf-8")
 	v.Header("Content-Disposition", `attachment; filename="rejects-`+itoa(up.ID)+`.csv"`)
 	if _, err := io.WriteString(v.Writer, "row,column,reason\n"); err != nil {
-		return nil //nolint:nilerr // the reader went away
+		return nil // the reader went away
 	}
 	_, err = io.Copy(v.Writer, file)
 	return err

@@ -31,7 +31,7 @@ func (v *visit) live(every time.Duration, render func() (string, error)) error {
 		}
 		if now != last {
 			if err := v.event(control, "part", now); err != nil {
-				return nil //nolint:nilerr // the page was closed
+				return nil // the page was closed
 			}
 			last = now
 		}
@@ -42,7 +42,7 @@ func (v *visit) live(every time.Duration, render func() (string, error)) error {
 			return nil
 		case <-beat.C:
 			if err := v.event(control, "beat", ""); err != nil {
-				return nil //nolint:nilerr // the page was closed
+				return nil // the page was closed
 			}
 		case <-tick.C:
 		}

@@ -225,8 +225,8 @@ func (v *visit) fillConsents(view *memberView) error {
 // actorName says who acted: a user by name, the rest by what they are.
 func (v *visit) actorName(actor string) (string, error) {
 	number, is := strings.CutPrefix(actor, "user:")
-	id, err := strconv.ParseInt(number, 10, 64)
-	if !is || err != nil {
+	id, unread := strconv.ParseInt(number, 10, 64)
+	if !is || unread != nil {
 		return actor, nil
 	}
 	u, err := v.Accounts.Get(v.ctx(), accounts.UserID(id))

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"keur/campaigns"
-	"keur/internal/paging"
 	"keur/labels"
 	"keur/mailings"
 	"keur/reports"
@@ -162,10 +161,4 @@ func (v *visit) outcomeOfMailing(m mailings.Mailing) (outcomeView, error) {
 	c, err := v.Campaigns.Get(v.ctx(), campaigns.ID(content.Placements[0].CampaignID))
 	view.promise(c.Promised)
 	return view, err
-}
-
-// sendsOf are the mailing's sends, the newest first.
-func (v *visit) sendsOf(m mailings.ID) ([]mailings.Send, error) {
-	page, err := v.Mailings.Sends(v.ctx(), mailings.SendFilter{Mailing: m}, paging.Ask{Limit: listPage, Sort: "latest"})
-	return page.Items, err
 }

@@ -135,7 +135,8 @@ func (v *visit) actOnPerson() error {
 
 // doToPerson returns the deed that was done.
 func (v *visit) doToPerson(deed string, u accounts.User) (string, error) {
-	ctx, err := v.ctx(), error(nil)
+	ctx := v.ctx()
+	var err error
 	switch {
 	case deed == "invite":
 		err = v.Gate.Invite(ctx, u.ID)

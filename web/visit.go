@@ -76,8 +76,8 @@ func (v *visit) admit(w who) error {
 
 // identify finds out whose session the cookie names; no session is no error.
 func (v *visit) identify() error {
-	token, err := v.Cookie(v.cookieName())
-	if err != nil || token == "" {
+	token, missing := v.Cookie(v.cookieName())
+	if missing != nil || token == "" {
 		return nil
 	}
 	u, err := v.Accounts.BySession(v.ctx(), token)
