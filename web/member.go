@@ -225,9 +225,12 @@ func (v *visit) fillConsents(view *memberView) error {
 // actorName says who acted: a user by name, the rest by what they are.
 func (v *visit) actorName(actor string) (string, error) {
 	number, is := strings.CutPrefix(actor, "user:")
-	id, unread := strconv.ParseInt(number, 10, 64)
-	if !is || unread != nil {
+	if !is {
 		return actor, nil
+	}
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return actor, nil //nolint:nilerr // no user of ours: shown as it stands
 	}
 	u, err := v.Accounts.Get(v.ctx(), accounts.UserID(id))
 	if fault.Is(err, fault.NotFound) {
