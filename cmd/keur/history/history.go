@@ -74,5 +74,5 @@ func Play(ctx context.Context, rooms Rooms, cast Cast, weeks int, now time.Time)
 		return p.told, err
 	}
 	p.Clock.reach(now)
-	return p.told, p.look(ctx)
+	return p.told, p.attend(ctx)
 }

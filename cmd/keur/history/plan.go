@@ -129,9 +129,10 @@ func (w *way) at(after time.Duration, what string, do func(context.Context) erro
 // send enters that the scheduler looks a minute ahead of a slot and at it, and
 // again when everything of it would have lapsed.
 func (w *way) send(slot time.Time) {
-	for _, moment := range []time.Duration{-time.Minute, 0, 49 * time.Hour} {
+	for _, moment := range []time.Duration{-time.Minute, 0} {
 		w.agenda.at(slot.Add(moment), "send "+w.name, w.fire)
 	}
+	w.agenda.at(slot.Add(49*time.Hour), "conclude "+w.name, w.attend)
 }
 
 // miss enters that no scheduler ran at the slot, and looks too late.

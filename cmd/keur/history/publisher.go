@@ -99,12 +99,14 @@ func (p *publisher) settle(ctx context.Context) error {
 	return nil
 }
 
-// look lets the scheduler see what is due, duties included.
+// look lets the scheduler plan and advance what is due.
 func (p *publisher) look(ctx context.Context) error {
-	ctx = postgres.WithActor(ctx, "system:scheduler")
-	if err := p.Scheduler.Tick(ctx); err != nil {
-		return err
-	}
-	p.Scheduler.Attend(ctx)
-	return nil
+	return p.Scheduler.Tick(postgres.WithActor(ctx, "system:scheduler"))
+}
+
+// attend does what the scheduler does now and then: mail notices, plan on,
+// conclude, sum up.
+func (p *publisher) attend(ctx context.Context) error {
+	p.Scheduler.Attend(postgres.WithActor(ctx, "system:scheduler"))
+	return p.look(ctx)
 }

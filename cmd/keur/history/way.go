@@ -90,7 +90,7 @@ func (w *way) submit(ctx context.Context) (err error) {
 		return err
 	}
 	w.Clock.reach(w.Clock.Now().Add(duty)) // someone else may have submitted at this moment
-	return w.look(ctx)
+	return w.attend(ctx)
 }
 
 // duty is after how long notices are looked for again.
