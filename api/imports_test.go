@@ -52,7 +52,7 @@ func TestUploadIsNeverHeldWhole(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &done); err != nil || w.Code/100 != 2 || done.Inserted != rows {
 		t.Fatalf("%d %s, %v", w.Code, w.Body, err)
 	}
-	if grown := after.HeapSys - before.HeapSys; body.read < 2*most || grown > most {
+	if grown := int64(after.HeapSys) - int64(before.HeapSys); body.read < 2*most || grown > most {
 		t.Errorf("the heap grew by %d MB for a file of %d MB", grown>>20, body.read>>20)
 	}
 }

@@ -70,6 +70,7 @@ func New(deps Deps) http.Handler {
 		{"preferences", "/p/:token", d.preferences, d.savePreferences},
 		{"approval", "/a/:token", d.askApproval, d.decideApproval},
 		{"approval_mail", "/a/:token/mail", d.approvalMail, nil},
+		{"home", "/", d.home, nil},
 	} {
 		d.names[r.path] = r.name
 		engine.GET(r.path, r.show)

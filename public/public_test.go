@@ -166,3 +166,12 @@ func TestLargeBodiesAreRefused(t *testing.T) {
 		t.Errorf("a megabyte was taken: %d", w.Code)
 	}
 }
+
+func TestHomeSaysWhoseAddressItIs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	r := httptest.NewRequest(http.MethodGet, "https://label.example/", nil)
+	if w := h.serve(r); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Voordeelacties") || !strings.Contains(w.Body.String(), "Keizersgracht 1") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -16,6 +16,7 @@ type words struct {
 	Stop, StopText, StopHere, StopEverywhere, Stopped             string
 	NotFound, NotFoundText, Sorry, Trouble, Busy, Unclear, Sender string
 
+	Home     string // at the door\'s own address
 	Captured string // of a label without a route
 }
 
@@ -50,6 +51,7 @@ var dutch = words{
 	Busy:               "Het is even druk. Probeer het zo nog eens.",
 	Unclear:            "We begrepen niet wat je koos. Ga terug en probeer het nog eens.",
 	Sender:             "Afzender",
+	Home:               "Hier komen de links uit onze mails uit. Open ze vanuit een mail.",
 	Captured:           "Proefopstelling: mail van dit merk wordt hier opgevangen en bereikt niemand.",
 }
 
@@ -84,6 +86,7 @@ var german = words{
 	Busy:               "Gerade ist viel los. Versuchen Sie es gleich noch einmal.",
 	Unclear:            "Wir haben Ihre Auswahl nicht verstanden. Gehen Sie zurück und versuchen Sie es noch einmal.",
 	Sender:             "Absender",
+	Home:               "Hierher führen die Links in unseren E-Mails. Öffnen Sie sie aus einer E-Mail.",
 	Captured:           "Testbetrieb: E-Mails dieser Marke werden hier aufgefangen und erreichen niemanden.",
 }
 
@@ -118,6 +121,7 @@ var english = words{
 	Busy:               "This is busier than usual. Try again in a moment.",
 	Unclear:            "We didn't understand your choice. Go back and try again.",
 	Sender:             "Sender",
+	Home:               "The links in our mails lead here. Open them from a mail.",
 	Captured:           "A trial: mail of this brand is caught here and reaches nobody.",
 }
 

@@ -3,7 +3,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -74,7 +73,7 @@ func TestBenchPages(t *testing.T) {
 		}
 		slices.Sort(took)
 		p95 := took[rounds*95/100-1]
-		t.Log(fmt.Sprintf("p95 %6.1f ms  median %6.1f ms  %s", p95.Seconds()*1000, took[rounds/2].Seconds()*1000, r.path))
+		t.Logf("p95 %6.1f ms  median %6.1f ms  %s", p95.Seconds()*1000, took[rounds/2].Seconds()*1000, r.path)
 		if p95 > promised && !counts(r.path) {
 			t.Errorf("%s takes %v of %v", r.path, p95, promised)
 		}
