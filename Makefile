@@ -30,7 +30,7 @@ build: ## build bin/keur
 
 test: ## run all tests against real PostgreSQL and in Chromium
 	@scripts/need go postgres chromium
-	go test $(race) -p 2 -timeout 60m ./...
+	go test $(race) -p 2 -timeout 30m ./...
 
 lint: $(lint) ## check format, vet and lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \

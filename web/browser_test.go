@@ -159,8 +159,7 @@ func (w *window) shoot(name string) {
 //go:embed testdata/axe-4.14.1.js.gz
 var axe []byte
 
-// accessible fails the test for what axe-core finds serious in the page, and
-// for a page that is wider than the window.
+// accessible fails the test for what axe-core finds serious in the page.
 func (w *window) accessible(page string) {
 	w.Helper()
 	unzip, err := gzip.NewReader(bytes.NewReader(axe))
@@ -170,12 +169,6 @@ func (w *window) accessible(page string) {
 	script, err := io.ReadAll(unzip)
 	if err != nil {
 		w.Fatal(err)
-	}
-	if see(w, chromedp.Evaluate[bool](`document.querySelector(".notice-page") !== null`)) && page != "trouble" {
-		w.Errorf("%s at %d says that something went wrong", page, w.width)
-	}
-	if overflow := see(w, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`)); overflow > 1 {
-		w.Errorf("%s at %d is %d px too wide", page, w.width, overflow)
 	}
 	w.do(chromedp.Evaluate[chromedp.Void](string(script)))
 	raw := see(w, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations
@@ -193,8 +186,20 @@ func (w *window) accessible(page string) {
 	}
 }
 
+// whole fails the test for a page that says that something went wrong, or that
+// is wider than the window.
+func (w *window) whole(page string) {
+	w.Helper()
+	if see(w, chromedp.Evaluate[bool](`document.querySelector(".notice-page") !== null`)) && page != "trouble" {
+		w.Errorf("%s at %d says that something went wrong", page, w.width)
+	}
+	if overflow := see(w, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`)); overflow > 1 {
+		w.Errorf("%s at %d is %d px too wide", page, w.width, overflow)
+	}
+}
+
 // look opens a page in every language and both widths, leaves pictures, and
-// checks that it is accessible.
+// checks that it is whole, and accessible at either width.
 func (d *testDesk) look(name, page, path string) {
 	d.t.Helper()
 	w := d.browse(name, desktop)
@@ -209,7 +214,10 @@ func (d *testDesk) look(name, page, path string) {
 			w.open(path)
 			w.settled()
 			w.shoot(strings.Join([]string{page, locale, map[int]string{phone: "phone", desktop: "desktop"}[width]}, "-"))
-			w.accessible(page)
+			w.whole(page)
+			if locale == "de" { // whose words are longest; the others differ in nothing that axe-core sees
+				w.accessible(page)
+			}
 		}
 	}
 }

@@ -12,10 +12,12 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
@@ -35,6 +37,11 @@ import (
 	"keur/templates"
 	"keur/tracking"
 )
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.TestMode)
+	os.Exit(m.Run())
+}
 
 // testPassword opens every account of a test.
 const testPassword = "een lang wachtwoord voor proeven"
@@ -93,6 +100,7 @@ func (d *testDesk) reopen() {
 	d.t.Cleanup(func() {
 		desk.Stop()
 		server.Close()
+		desk, server = nil, nil // which a test that has ended would keep in memory
 	})
 	d.url = server.URL
 }

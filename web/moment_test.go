@@ -82,7 +82,7 @@ func TestMomentSavesItself(t *testing.T) {
 	weekly.Set("version", "1")
 	weekly.Set("until", "2026-11-01")
 	planner.post(path, weekly)
-	if page := planner.get(path).body; !strings.Contains(page, "lies before from") {
+	if page := planner.get(path).body; !strings.Contains(page, "Lies before from") {
 		t.Error("an end before the beginning isn't told")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"keur/accounts"
 	"keur/internal/clock"
@@ -19,9 +20,10 @@ import (
 var pageFiles embed.FS
 
 // pages are what the desk shows: each page in each language, with the frame
-// around it and the parts that all may use (pages/parts).
+// around it and the parts that all may use (pages/parts). A page is read when
+// somebody first asks for it, since all of them take seconds and much memory.
 type pages struct {
-	templates map[string]map[string]*template.Template // by locale, then page
+	templates map[string]map[string]func() (*template.Template, error) // by locale, then page
 }
 
 // page is what a template is told. Within a part of a page, $ stays the page.
@@ -38,29 +40,30 @@ type page struct {
 	Data  any            // the screen's own
 }
 
-// newPages reads every page in every language, so that a mistake in one is
-// found when the desk opens and not when somebody looks.
+// newPages finds the pages there are.
 func newPages(book *words.Book, files *assets, now clock.Clock) (*pages, error) {
-	p := &pages{templates: map[string]map[string]*template.Template{}}
+	p := &pages{templates: map[string]map[string]func() (*template.Template, error){}}
 	names, err := fs.Glob(pageFiles, "pages/*.html")
 	if err != nil {
 		return nil, err
 	}
 	for _, locale := range words.Locales() {
-		shared, err := template.New("").Funcs(helpers(book.In(locale), files, now)).ParseFS(pageFiles, "pages/parts/*.html")
-		if err != nil {
-			return nil, err
-		}
-		p.templates[locale] = map[string]*template.Template{}
+		shared := sync.OnceValues(func() (*template.Template, error) {
+			return template.New("").Funcs(helpers(book.In(locale), files, now)).ParseFS(pageFiles, "pages/parts/*.html")
+		})
+		p.templates[locale] = map[string]func() (*template.Template, error){}
 		for _, name := range names {
-			own, err := shared.Clone()
-			if err == nil {
-				own, err = own.ParseFS(pageFiles, name)
-			}
-			if err != nil {
-				return nil, err
-			}
-			p.templates[locale][strings.TrimSuffix(path.Base(name), ".html")] = own
+			p.templates[locale][strings.TrimSuffix(path.Base(name), ".html")] = sync.OnceValues(func() (*template.Template, error) {
+				parts, err := shared()
+				if err != nil {
+					return nil, err
+				}
+				own, err := parts.Clone()
+				if err != nil {
+					return nil, err
+				}
+				return own.ParseFS(pageFiles, name)
+			})
 		}
 	}
 	return p, nil
@@ -96,12 +99,16 @@ func (v *visit) write(status int, name, part string, data any) error {
 // render returns a part of a page. It is whole or an error: nobody gets half a
 // page.
 func (v *visit) render(name, part string, data any) (string, error) {
-	t, ok := v.pages.templates[v.Say.Locale][name]
+	read, ok := v.pages.templates[v.Say.Locale][name]
 	if !ok {
 		return "", fmt.Errorf("there is no page %s", name)
 	}
+	t, err := read()
+	if err != nil {
+		return "", fmt.Errorf("page %s: %w", name, err)
+	}
 	var body strings.Builder
-	err := t.ExecuteTemplate(&body, part, page{
+	err = t.ExecuteTemplate(&body, part, page{
 		User: v.User, Label: v.Label, Sees: v.Sees, Path: v.Request.URL.Path, Query: v.Request.URL.RawQuery,
 		Nonce: v.GetString(nonceKey), Frame: v.frame(), Theme: v.Theme, Told: v.Told, Data: data,
 	})

@@ -109,6 +109,7 @@ func TestSegmentBuiltByMouse(t *testing.T) {
 	w.shoot("builder-mouse")
 	w.do(chromedp.DragAndDrop(css(`[data-part="0.2"] [data-drag]`), css(`[data-part="-"] > .rule-head`)), chromedp.WaitVisible(css("#rule-1-value")))
 	w.do(chromedp.Click(css(`[data-part="0"] > .rule-head summary`)), chromedp.Click(css(`[value="down 0"]`)), chromedp.WaitVisible(css("#rule-0-value")))
+	w.until(`!document.querySelector(".htmx-request, .htmx-settling")`) // which would put the cursor back
 	w.do(chromedp.SendKeys(css("#name"), "Met de muis"), chromedp.Click(css(`#segment .primary`)), chromedp.WaitVisible(css("#versions")))
 	if rule, sentence := d.stored("Met de muis"); rule != builtRule || sentence != builtSentence {
 		t.Errorf("built %s\n%s", rule, sentence)
