@@ -13,6 +13,7 @@ import (
 	"keur/delivery/deliverytest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/internal/proctest"
 	"keur/labels"
 	"keur/mailings"
 )
@@ -119,18 +120,12 @@ func (s *stage) work(t testing.TB) (stop func()) {
 // await polls until the query is true.
 func (s *stage) await(t testing.TB, query string, args ...any) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
-		var ok bool
+	proctest.Until(t, query, func() (ok bool) {
 		if err := s.Stage.App.Get(&ok, query, args...); err != nil {
 			t.Fatal(err)
 		}
-		if ok {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatalf("never came true: %s; ledger %v", query, s.states(t))
+		return ok
+	})
 }
 
 const allDone = `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done')`

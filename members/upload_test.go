@@ -14,6 +14,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/proctest"
 )
 
 const handedIn = "E-mail;Voornaam;Punten;Nieuwsbrief\njan@x.nl;Jan;12;ja\npiet@x.nl;Piet;7;nee\nnobody;Niets;1;ja\n"
@@ -29,13 +30,9 @@ func newUploads(t *testing.T) (*desk, *Uploads, string) {
 // ended waits until an upload is no longer being imported.
 func ended(t *testing.T, u *Uploads, id int64) (Progress, error) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if w := u.Work(id); !w.Running {
-			return w.Progress, w.Err
-		}
-	}
-	t.Fatal("the import didn't end")
-	return Progress{}, nil
+	proctest.Until(t, "the import ends", func() bool { return !u.Work(id).Running })
+	w := u.Work(id)
+	return w.Progress, w.Err
 }
 
 func TestUploadIsMappedRehearsedAndImported(t *testing.T) {

@@ -9,9 +9,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"keur/approval/approvaltest"
+	"keur/internal/proctest"
 	"keur/members"
 )
 
@@ -33,11 +33,7 @@ func (d *testDesk) importFile(text string) members.Upload {
 // imported waits until an upload is no longer being imported.
 func (d *testDesk) imported(id int64) {
 	d.t.Helper()
-	for deadline := time.Now().Add(patience); d.deps.Uploads.Work(id).Running; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			d.t.Fatal("the import didn't end")
-		}
-	}
+	proctest.Until(d.t, "the import ends", func() bool { return !d.deps.Uploads.Work(id).Running })
 }
 
 // uploads sends a file by the form.

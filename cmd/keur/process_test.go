@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/approval/approvaltest"
+	"keur/internal/proctest"
 	"keur/internal/smtptest"
 	"keur/labels"
 	"keur/mailings"
@@ -117,41 +117,21 @@ func (p *publisher) plan(t *testing.T, ahead time.Duration) time.Time {
 // run starts keur in a process of its own.
 func (p *publisher) run(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append(os.Environ(), envProcess+"=1", "KEUR_DATABASE_URL="+p.url, "KEUR_METRICS_ADDRESS="+p.metrics, "KEUR_LOCAL_LINKS=1",
-		"KEUR_SECRET="+approvaltest.Secret, "KEUR_CONFIG=/dev/null", "KEUR_LOG_LEVEL=warn")
-	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if cmd.ProcessState == nil {
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-		}
-	})
-	return cmd
-}
-
-// stop ends a process as a person or a service manager does.
-func (p *publisher) stop(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("keur: %v", err)
-	}
+	return proctest.Start(t, []string{
+		envProcess + "=1", "KEUR_DATABASE_URL=" + p.url, "KEUR_METRICS_ADDRESS=" + p.metrics, "KEUR_LOCAL_LINKS=1",
+		"KEUR_SECRET=" + approvaltest.Secret, "KEUR_CONFIG=/dev/null", "KEUR_LOG_LEVEL=warn",
+	}, args...)
 }
 
 // await returns when the condition, an SQL query of a boolean, holds.
 func (p *publisher) await(t *testing.T, condition string) {
 	t.Helper()
-	var holds bool
-	for deadline := time.Now().Add(time.Minute); !holds; time.Sleep(5 * time.Millisecond) {
-		if err := p.DB.GetContext(context.Background(), &holds, "SELECT "+condition); err != nil || time.Now().After(deadline) {
-			t.Fatalf("waited for %s: %v", condition, err)
+	proctest.Until(t, condition, func() (holds bool) {
+		if err := p.DB.GetContext(context.Background(), &holds, "SELECT "+condition); err != nil {
+			t.Fatal(err)
 		}
-	}
+		return holds
+	})
 }
 
 // figures returns what a process shows at /metrics.

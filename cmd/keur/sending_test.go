@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keur/internal/pgtest"
+	"keur/internal/proctest"
 )
 
 func TestNoMailLeavesBeforeItsSlot(t *testing.T) {
@@ -38,7 +39,7 @@ func TestNoMailLeavesBeforeItsSlot(t *testing.T) {
 			t.Errorf("%s answers %s", path, answer.Status)
 		}
 	}
-	p.stop(t, worker)
+	proctest.Stop(t, worker)
 }
 
 func TestServeStopsInOrder(t *testing.T) {
@@ -49,18 +50,15 @@ func TestServeStopsInOrder(t *testing.T) {
 	p.plan(t, 0)
 	for range 3 {
 		serve := p.run(t, "serve", "--only", "worker,scheduler")
-		for enough, deadline := p.taken.Load()+300, time.Now().Add(time.Minute); p.taken.Load() < enough; time.Sleep(time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("%d mails in a minute", p.taken.Load())
-			}
-		}
-		p.stop(t, serve)
+		enough := p.taken.Load() + 300
+		proctest.Until(t, "300 more mails are taken", func() bool { return p.taken.Load() >= enough })
+		proctest.Stop(t, serve)
 		p.await(t, `NOT EXISTS (SELECT FROM deliveries WHERE state IN ('sending', 'in_doubt'))`)
 	}
 	p.await(t, `EXISTS (SELECT FROM deliveries WHERE state = 'queued')`) // each was stopped in the middle
 	serve := p.run(t, "serve", "--only", "worker,scheduler")
 	p.await(t, `EXISTS (SELECT FROM sends WHERE state = 'finished')`)
-	p.stop(t, serve)
+	proctest.Stop(t, serve)
 	for receipt, n := range p.server.Counts() {
 		if n > 1 {
 			t.Errorf("%s got it %d times", receipt.To, n)

@@ -40,6 +40,8 @@ func (s source) refuses(room, imported string) string {
 		return "no such room; see internal/house/house_test.go"
 	case ours == "internal/pgtest" && !s.test && !within(s.path, "internal/pgtest"):
 		return "this is for tests; a program opens the base with internal/postgres"
+	case ours == "internal/proctest" && !s.test && !within(s.path, "internal/proctest"):
+		return "this is for tests; a program waits on channels"
 	case target == room, target == "internal":
 		return ""
 	case within(s.path, "internal/pgtest") && target == "migrations":

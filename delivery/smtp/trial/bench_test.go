@@ -21,6 +21,7 @@ import (
 	"keur/delivery/deliverytest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/internal/proctest"
 	"keur/labels"
 	"keur/mailings"
 )
@@ -54,12 +55,12 @@ func TestBenchSend(t *testing.T) {
 	databaseBefore := databaseCPU(t, owner)
 	worker := process(t, server.AppURL(), port, benchConnections, 30*time.Second, os.Getenv("PROFILE"))
 	from = time.Now()
-	for done := false; !done; {
-		time.Sleep(20 * time.Millisecond)
+	proctest.Until(t, "every outcome is durable", func() (done bool) {
 		if err := app.Get(&done, `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done')`, send.ID); err != nil {
 			t.Fatal(err)
 		}
-	}
+		return done
+	})
 	took := time.Since(from)
 	database := databaseCPU(t, owner) - databaseBefore
 	_ = worker.Process.Signal(syscall.SIGTERM)
@@ -133,14 +134,14 @@ func sink(t *testing.T) int {
 		t.Fatalf("smtp-sink: %v; make bench fetches it", err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if line, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
+	proctest.Until(t, "smtp-sink listens", func() bool {
+		line, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port))
+		if err == nil {
 			_ = line.Close()
-			return port
 		}
-	}
-	t.Fatal("smtp-sink doesn't listen")
-	return 0
+		return err == nil
+	})
+	return port
 }
 
 // source returns how many mails of the size smtp-source sends in a second.

@@ -2,10 +2,10 @@ package trial
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os/exec"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 	"keur/delivery/deliverytest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/internal/proctest"
 	"keur/internal/smtptest"
 	"keur/mailings"
 )
@@ -44,7 +45,7 @@ func TestWorkerStopsInOrder(t *testing.T) {
 	for range 3 {
 		worker := c.work(t)
 		c.waitFor(t, c.taken.Load()+300)
-		stop(t, worker)
+		proctest.Stop(t, worker)
 		if n := c.count(t, `SELECT count(*) FROM deliveries WHERE state IN ('sending', 'in_doubt')`); n > 0 {
 			t.Fatalf("%d deliveries are in flight or in doubt after a clean stop", n)
 		}
@@ -100,48 +101,24 @@ func (c *trial) work(t *testing.T) *exec.Cmd {
 // waitFor returns when the server has taken n mails.
 func (c *trial) waitFor(t *testing.T, n int64) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for c.taken.Load() < n {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d mails taken, waited for %d; ledger: %v", c.taken.Load(), n, c.states(t))
-		}
-		time.Sleep(200 * time.Microsecond)
-	}
+	proctest.Until(t, fmt.Sprintf("%d mails are taken", n), func() bool { return c.taken.Load() >= n })
 }
 
 // finish waits until all is done, and stops the worker in order.
 func (c *trial) finish(t *testing.T, worker *exec.Cmd) {
 	t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
-	for c.count(t, `SELECT count(*) FROM delivery_batches WHERE state <> 'done'`) > 0 {
-		if time.Now().After(deadline) {
-			t.Fatalf("not done; ledger: %v", c.states(t))
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	stop(t, worker)
-}
-
-func stop(t *testing.T, worker *exec.Cmd) {
-	t.Helper()
-	_ = worker.Process.Signal(syscall.SIGTERM)
-	if err := worker.Wait(); err != nil {
-		t.Fatalf("worker: %v", err)
-	}
+	proctest.Until(t, "all batches are done", func() bool {
+		return c.count(t, `SELECT count(*) FROM delivery_batches WHERE state <> 'done'`) == 0
+	})
+	proctest.Stop(t, worker)
 }
 
 // count returns one number, however long the database takes to come back.
 func (c *trial) count(t *testing.T, query string, args ...any) int {
 	t.Helper()
 	var n int
-	var err error
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if err = c.app.GetContext(context.Background(), &n, query, args...); err == nil {
-			return n
-		}
-	}
-	t.Fatal(err)
-	return 0
+	proctest.Until(t, "the database answers", func() bool { return c.app.GetContext(context.Background(), &n, query, args...) == nil })
+	return n
 }
 
 func (c *trial) states(t *testing.T) map[string]int {

@@ -23,6 +23,7 @@ import (
 	"keur/delivery/smtp"
 	"keur/internal/clock"
 	"keur/internal/postgres"
+	"keur/internal/proctest"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
@@ -120,19 +121,8 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 // process starts a worker in a process of its own.
 func process(t testing.TB, url string, port, connections int, lease time.Duration, profile string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), envDatabase+"="+url, envPort+"="+strconv.Itoa(port),
-		envConnections+"="+strconv.Itoa(connections), envLease+"="+lease.String(), envProfile+"="+profile)
-	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if cmd.ProcessState == nil {
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-		}
+	return proctest.Start(t, []string{
+		envDatabase + "=" + url, envPort + "=" + strconv.Itoa(port), envConnections + "=" + strconv.Itoa(connections),
+		envLease + "=" + lease.String(), envProfile + "=" + profile,
 	})
-	return cmd
 }

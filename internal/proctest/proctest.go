@@ -1,0 +1,61 @@
+// Package proctest runs a test's own program as a process that ends with the
+// test, and waits for what processes and goroutines do.
+package proctest
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Start starts the test's own program with the arguments, and the environment
+// besides this one's. What it says goes to the test's log; it is killed when
+// the test ends, in whatever way.
+func Start(t testing.TB, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if cmd.ProcessState == nil {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+	})
+	return cmd
+}
+
+// Stop ends a process as a person or a service manager does, and fails the test
+// unless it ended well.
+func Stop(t testing.TB, cmd *exec.Cmd) {
+	t.Helper()
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%s: %v", cmd, err)
+	}
+}
+
+// patience is far above what anything waited for takes, on a busy machine too.
+const patience = 2 * time.Minute
+
+// Until asks again and again whether it has happened, and fails the test if it
+// doesn't.
+func Until(t testing.TB, what string, happened func() bool) {
+	t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(patience)
+	for !happened() {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
