@@ -6,6 +6,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,11 +34,14 @@ const patience = 60 * time.Second
 // chromium is started once for all tests; each gets a window of its own that
 // shares nothing with the others.
 var chromium = sync.OnceValues(func() (context.Context, error) {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if path, err = exec.LookPath("google-chrome"); err != nil {
-			return nil, err
+	var path string
+	for _, name := range []string{"chromium-headless-shell", "chromium", "google-chrome"} {
+		if path, _ = exec.LookPath(name); path != "" {
+			break
 		}
+	}
+	if path == "" {
+		return nil, errors.New("there is no Chromium")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
