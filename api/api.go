@@ -89,6 +89,7 @@ func New(deps Deps) http.Handler {
 	d.creativeOperations()
 	d.voucherOperations()
 	d.memberOperations()
+	d.erasureOperations()
 	d.consentOperations()
 	d.importOperations()
 	d.segmentOperations()

@@ -51,6 +51,7 @@ func good() map[string]string {
 		"POST /labels/{label}/members/{member}/consents":   `{"kind":"tracking","given":false,"at":"2026-01-01T00:00:00Z","statement":"x","source":"s"}`,
 		"POST /labels/{label}/members/{member}/suppress":   `{"reason":"manual","source":"s","everywhere":false}`,
 		"POST /labels/{label}/members/{member}/lift":       `{"reason":"manual"}`,
+		"POST /labels/{label}/members/{member}/erasure":    `{"reason":"r"}`,
 		"POST /members/{member}/lift":                      `{"reason":"manual"}`,
 		"POST /labels/{label}/segments":                    `{"name":"s","description":"d","rule":` + ruleBody + `}`,
 		"PUT /segments/{segment}":                          `{"name":"s","description":"d","archived_at":null,"rule":` + ruleBody + `}`,

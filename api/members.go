@@ -22,7 +22,6 @@ func (d *door) memberOperations() {
 	register(d, tag, read("/labels/{label}/members/{member}", "Read a member", plans), d.getMember)
 	register(d, tag, patch("/labels/{label}/members/{member}", "Change what is known of a member", plans), d.patchMember)
 	register(d, tag, read("/members/{member}/export", "Hand out all that is kept of a member (GDPR articles 15 and 20)", admins()), d.exportMember)
-	register(d, tag, remove("/members/{member}", "Erase a member for good, under every label; only a keyed hash stays", admins()), d.eraseMember)
 	register(d, tag, read("/labels/{label}/members/{member}/preferences", "Read what a member wishes", plans), d.getPreferences)
 	register(d, tag, put("/labels/{label}/members/{member}/preferences", "Set what a member wishes", plans), d.setPreferences)
 	register(d, tag, read("/labels/{label}/attributes", "List what the label knows of its members", under(accounts.Viewer)), d.listAttributes)
@@ -90,10 +89,6 @@ type WholeMember struct {
 
 func (d *door) exportMember(ctx context.Context, in *WholeMember) (*answer[members.Export], error) {
 	return answered(d.Members.Export(ctx, in.Member))
-}
-
-func (d *door) eraseMember(ctx context.Context, in *WholeMember) (*nothing, error) {
-	return done(d.Members.Erase(ctx, in.Member))
 }
 
 func (d *door) getPreferences(ctx context.Context, in *MemberPath) (*answer[members.Preferences], error) {

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"keur/accounts"
 	"keur/internal/paging"
+	"keur/labels"
 	"keur/members"
 )
 
@@ -56,7 +58,62 @@ func TestMembersAreImportedReadAndErased(t *testing.T) {
 	if !strings.Contains(export.body, "Johan") || !strings.Contains(export.body, "telefoon") {
 		t.Errorf("the export lacks something: %s", export.body)
 	}
-	d.want(http.StatusNoContent, d.call("admin", "DELETE", fmt.Sprintf("/members/%d", m.ID), nil), nil)
+	d.erase(path)
 	d.want(http.StatusNotFound, d.call("planner", "GET", path, nil), nil)
 	d.want(http.StatusConflict, d.call("planner", "POST", label+"/members", `{"address":"jan@example.nl","source":"s"}`), nil)
+}
+
+// erase has the planner ask for the erasure of the member at path, and the admin
+// approve it.
+func (d *desk) erase(path string) {
+	d.t.Helper()
+	var e members.Erasure
+	d.want(http.StatusCreated, d.call("planner", "POST", path+"/erasure", `{"reason":"per brief"}`), &e)
+	d.want(http.StatusOK, d.call("admin", "POST", fmt.Sprintf("/erasures/%d/approve", e.ID), nil, "Idempotency-Key", "erase"), nil)
+	d.want(http.StatusOK, d.call("admin", "POST", fmt.Sprintf("/erasures/%d/approve", e.ID), nil, "Idempotency-Key", "erase"), nil)
+}
+
+func TestNobodyErasesAlone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	f := d.fill()
+	d.addUser("second", accounts.User{Roles: map[labels.ID][]accounts.Role{d.label.ID: {accounts.Planner}}})
+	var m members.Member
+	d.want(http.StatusOK, d.call("planner", "GET", f.member, nil), &m)
+	d.want(http.StatusMethodNotAllowed, d.call("admin", "DELETE", f.member, nil), nil)
+	d.want(http.StatusUnprocessableEntity, d.call("planner", "POST", f.member+"/erasure", `{"reason":" "}`), nil)
+
+	var e members.Erasure
+	d.want(http.StatusCreated, d.call("admin", "POST", f.member+"/erasure", `{"reason":"per brief"}`), &e)
+	d.want(http.StatusConflict, d.call("planner", "POST", f.member+"/erasure", `{"reason":"nogmaals"}`), nil)
+	erasure := fmt.Sprintf("/erasures/%d", e.ID)
+	d.want(http.StatusForbidden, d.call("admin", "POST", erasure+"/approve", nil), nil)
+	d.want(http.StatusForbidden, d.call("planner", "POST", erasure+"/withdraw", nil), nil)
+	d.want(http.StatusOK, d.call("planner", "POST", erasure+"/refuse", nil), &e)
+	d.want(http.StatusConflict, d.call("second", "POST", erasure+"/approve", nil), nil)
+	if e.State != members.ErasureRefused {
+		t.Errorf("%+v", e)
+	}
+
+	d.want(http.StatusCreated, d.call("planner", "POST", f.member+"/erasure", `{"reason":"per brief"}`), &e)
+	erasure = fmt.Sprintf("/erasures/%d", e.ID)
+	elsewhere := fmt.Sprintf("/labels/%d/members", d.other.ID)
+	d.want(http.StatusCreated, d.call("admin", "POST", elsewhere, `{"address":"jan@example.nl","source":"s"}`), nil)
+	got := d.want(http.StatusForbidden, d.call("second", "POST", erasure+"/approve", nil), nil)
+	if !strings.Contains(got.body, "for which you don't plan") {
+		t.Errorf("erased under a label that isn't theirs: %s", got.body)
+	}
+	d.want(http.StatusOK, d.call("planner", "GET", f.member, nil), nil)
+	var waiting paging.Page[members.Erasure]
+	d.want(http.StatusOK, d.call("second", "GET", f.label+"/erasures?waiting=true", nil), &waiting)
+	if len(waiting.Items) != 1 || waiting.Items[0].ID != e.ID {
+		t.Errorf("%+v", waiting)
+	}
+	d.want(http.StatusOK, d.call("admin", "POST", erasure+"/approve", nil), &e)
+	d.want(http.StatusOK, d.call("second", "GET", erasure, nil), &e)
+	if e.State != members.ErasureApproved || e.ApprovedBy == nil || *e.ApprovedBy == e.RequestedBy {
+		t.Errorf("%+v", e)
+	}
+	d.want(http.StatusNotFound, d.call("planner", "GET", f.member, nil), nil)
+	d.want(http.StatusConflict, d.call("admin", "POST", erasure+"/approve", nil), nil)
 }

@@ -37,7 +37,7 @@ func allRights() []rights {
 			"GET /routes", "POST /routes", "GET /routes/{route}", "PUT /routes/{route}", "POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
 			"GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
 			"PUT /users/{user}/password", "GET /audit", "POST /audit/verify",
-			"POST /members/{member}/lift", "GET /members/{member}/export", "DELETE /members/{member}",
+			"POST /members/{member}/lift", "GET /members/{member}/export",
 		}},
 		{"admin planner approver finance viewer", true, []string{
 			"GET /labels/{label}", "GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics", "GET /labels/{label}/policies",
@@ -60,6 +60,8 @@ func allRights() []rights {
 			"GET /labels/{label}/members/{member}/preferences", "PUT /labels/{label}/members/{member}/preferences",
 			"GET /labels/{label}/members/{member}/consents", "POST /labels/{label}/members/{member}/consents",
 			"GET /labels/{label}/members/{member}/suppressions", "POST /labels/{label}/members/{member}/suppress", "POST /labels/{label}/members/{member}/lift",
+			"POST /labels/{label}/members/{member}/erasure", "GET /labels/{label}/erasures", "GET /erasures/{erasure}",
+			"POST /erasures/{erasure}/withdraw", "POST /erasures/{erasure}/refuse", "POST /erasures/{erasure}/approve",
 			"POST /labels/{label}/imports", "GET /labels/{label}/imports", "GET /labels/{label}/imports/{import}", "GET /labels/{label}/imports/{import}/rejects",
 			"PUT /labels/{label}/attributes/{name}", "POST /labels/{label}/topics",
 			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
@@ -90,7 +92,7 @@ func TestWhoMayCall(t *testing.T) {
 	o.tick(path, slotAt.Add(-time.Hour))
 	for address, body := range map[string]string{
 		"/labels/1/segments": `{"name":"iedereen","rule":{"all":[]}}`, "/labels/1/templates": `{"name":"t","format":"html","source":"<p>x</p>"}`,
-		"/campaigns/1/voucher-pools": `{"name":"zomer"}`,
+		"/campaigns/1/voucher-pools": `{"name":"zomer"}`, "/labels/1/members/1/erasure": `{"reason":"per brief"}`,
 	} {
 		o.want(http.StatusCreated, o.call("Mara", "POST", address, body), nil)
 	}

@@ -12,7 +12,7 @@ import (
 // erasedSentence is what a person reads who brings an erased address back.
 const erasedSentence = "this address was erased at its owner's request and isn't kept again"
 
-// Whoever adds members shares a lock that Erase takes alone, so that an address
+// Whoever adds members shares a lock that erase takes alone, so that an address
 // that is being erased can't slip in through an import that looked before.
 const erasureLock = `hashtextextended('keur.erasure', 0)`
 
@@ -21,15 +21,12 @@ func shareErasures(ctx context.Context, tx *sqlx.Tx) error {
 	return postgres.Fault(err, "erasures")
 }
 
-// Erase forgets the member for good. What stays is the keyed hash of the
+// erase forgets the member for good. What stays is the keyed hash of the
 // address, so that no import brings it back, and the bare number in the ledger
 // and in the outcomes, which then points at nobody. Queued deliveries of the
 // member are taken out as the membership goes (trigger memberships_withdraw_erased);
-// one that is claimed but not yet sent finds no member to address.
-func (s *Store) Erase(ctx context.Context, id ID) error {
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return s.erase(ctx, tx, id) })
-}
-
+// one that is claimed but not yet sent finds no member to address. PostgreSQL
+// refuses it unless two users wanted it (trigger members_guard).
 func (s *Store) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
 	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(`+erasureLock+`)`); err != nil {
 		return postgres.Fault(err, "erasures")
@@ -56,17 +53,23 @@ func (s *Store) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
 			return postgres.Fault(err, "%s of member %d", table, id)
 		}
 	}
-	if err := scrub(ctx, tx, address, key); err != nil {
+	if err := scrub(ctx, tx, id, address, key); err != nil {
 		return err
 	}
 	return note(ctx, tx, "members.erase", id, EveryLabel)
 }
 
-// scrub takes the address out of what other rooms keep as text: mail that waits
-// in or went through the queue of notices (its sealed body is emptied once sent),
-// and answers kept for repeated calls. Notices are few, so they are read whole;
-// answers are sealed, so all that may tell of a member go.
-func scrub(ctx context.Context, tx *sqlx.Tx, address, key string) error {
+// scrub takes the address out of what is kept as text: why the erasure was asked
+// for, and in other rooms mail that waits in or went through the queue of
+// notices (its sealed body is emptied once sent) and answers kept for repeated
+// calls. Notices are few, so they are read whole; answers are sealed, so all
+// that may tell of a member go.
+func scrub(ctx context.Context, tx *sqlx.Tx, id ID, address, key string) error {
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE erasure_requests SET reason = regexp_replace(reason, regexp_replace($2, '([^[:alnum:]])', '\\\1', 'g'), '…', 'gi')
+		 WHERE member_id = $1 AND position($2 in lower(reason)) > 0`, id, key); err != nil {
+		return postgres.Fault(err, "erasures of member %d", id)
+	}
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE notices SET recipient = 'erased', body = '', sent_at = coalesce(sent_at, now()) WHERE lower(recipient) = $1`, key); err != nil {
 		return postgres.Fault(err, "notices")

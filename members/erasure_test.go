@@ -1,15 +1,38 @@
 package members
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/postgres"
 	"keur/labels"
 )
+
+// erase has one user ask for the member's erasure and another approve it.
+func (d *desk) erase(id ID) error {
+	var users []int64
+	if err := d.owner.Select(&users, `
+		INSERT INTO users (email, name) SELECT gen_random_uuid() || '@x.nl', 'E' FROM generate_series(1, 2) RETURNING id`); err != nil {
+		return err
+	}
+	as := func(i int) context.Context {
+		return postgres.WithActor(context.Background(), fmt.Sprintf("user:%d", users[i]))
+	}
+	e, err := d.AskErasure(as(0), Erasure{Member: id, Label: d.nl, Reason: cmp.Or(d.reason, "asked by letter"), RequestedBy: users[0]})
+	if err != nil {
+		return err
+	}
+	_, err = d.UpdateErasure(as(1), e.ID, func(e *Erasure) error { return e.Approve(users[1], d.clock.Now()) })
+	return err
+}
 
 func TestErasureTakesTwo(t *testing.T) {
 	t.Parallel()
@@ -75,5 +98,57 @@ func TestNothingIsErasedBeforeASecondAgrees(t *testing.T) {
 	}
 	if _, err := d.ErasureOf(t.Context(), m.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("still waiting: %v", err)
+	}
+}
+
+// TestPsqlCannotEraseAlone tries it as the application's login, with no Go between.
+func TestPsqlCannotEraseAlone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.owner.MustExec(`INSERT INTO users (email, name) VALUES ('a@b.nl', 'Ann'), ('c@b.nl', 'Ben')`)
+	m, err := d.Create(t.Context(), Newcomer{Label: d.nl, Address: "jan@x.nl", Consents: []Consent{consent(d.clock.Now())}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	psql := func(actor string, statements ...string) error {
+		return postgres.InTx(postgres.WithActor(t.Context(), actor), d.db, func(tx *sqlx.Tx) error {
+			for _, sql := range statements {
+				if _, err := tx.Exec(sql, m.ID); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	const (
+		wanted   = `INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at) SELECT $1::bigint, min(id), 'jan@x.nl asked', 1, now() FROM labels`
+		approved = `UPDATE erasure_requests SET state = 'approved', approved_by = %d, decided_at = now() WHERE member_id = $1`
+		gone     = `DELETE FROM members WHERE id = $1`
+	)
+	refused := func(what, says, actor string, statements ...string) {
+		t.Helper()
+		if err := psql(actor, statements...); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	const takesTwo = "another approved it"
+	refused("nobody asked", takesTwo, "user:1", gone)
+	refused("asked a moment ago", takesTwo, "user:1", wanted, gone)
+	if err := psql("user:1", wanted); err != nil {
+		t.Fatal(err)
+	}
+	refused("nobody approved", takesTwo, "user:2", gone)
+	refused("the asker approves", "erasure_requests_check", "user:1", fmt.Sprintf(approved, 1), gone)
+	refused("in another's name", "put down as done by user:2", "user:1", fmt.Sprintf(approved, 2), gone)
+	refused("approved ahead", "in the transaction that approves it", "user:2", fmt.Sprintf(approved, 2))
+	refused("bit by bit", "only when its member is erased", "user:2", `DELETE FROM memberships WHERE member_id = $1`)
+	refused("bit by bit", "only when their member is erased", "user:2", `DELETE FROM consents WHERE member_id = $1`)
+	refused("written over", "stays as it is", "user:2", `UPDATE members SET address = 'x@x.nl', address_key = 'x@x.nl' WHERE id = $1`)
+	refused("the reason", "what was asked", "user:1", `UPDATE erasure_requests SET reason = 'x' WHERE member_id = $1`)
+	if _, err := d.Get(t.Context(), m.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := psql("user:2", fmt.Sprintf(approved, 2), gone); err != nil {
+		t.Errorf("by two: %v", err)
 	}
 }

@@ -74,8 +74,12 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := d.Erase(ctx, m.ID); err != nil {
+	d.reason = "the letter of WEG.ermee@xn--mller-kva.de, of May"
+	if err := d.erase(m.ID); err != nil {
 		t.Fatal(err)
+	}
+	if n := d.count(t, `SELECT count(*) FROM erasure_requests WHERE reason = 'the letter of …, of May'`); n != 1 {
+		t.Error("it isn't said any more why the member was erased")
 	}
 	var tables []string
 	if err := d.owner.Select(&tables, `
@@ -93,7 +97,7 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 			t.Errorf("%s still has the address", table)
 		}
 	}
-	if err := d.Erase(ctx, m.ID); !fault.Is(err, fault.NotFound) {
+	if err := d.erase(m.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("erased twice: %v", err)
 	}
 	if _, err := d.Create(ctx, Newcomer{Label: d.de, Address: strings.ToUpper(address)}); !fault.Is(err, fault.Conflict) {

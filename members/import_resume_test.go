@@ -45,7 +45,7 @@ func TestImportGoesOnWhereItStopped(t *testing.T) {
 	options := ImportOptions{Label: d.nl, Consent: d.agreed()}
 	gone, err := d.Create(context.Background(), Newcomer{Label: d.nl, Address: "gone@x.nl"})
 	if err == nil {
-		err = d.Erase(context.Background(), gone.ID)
+		err = d.erase(gone.ID)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -145,7 +145,7 @@ func TestImportNeverUndoesANo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := d.Erase(ctx, id("gone@x.nl")); err != nil {
+	if err := d.erase(id("gone@x.nl")); err != nil {
 		t.Fatal(err)
 	}
 	older := d.agreed()

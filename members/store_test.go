@@ -21,6 +21,7 @@ type desk struct {
 	owner  *sqlx.DB
 	clock  *clock.Fake
 	nl, de labels.ID
+	reason string // why members are erased
 }
 
 func newDesk(t *testing.T) *desk {

@@ -40,6 +40,7 @@ func newWorld(t *testing.T, now time.Time, zone string) *world {
 	w := &world{t: t, db: db, clock: clock.NewFake(now), store: segments.NewStore(db.App), ages: map[string]int{}, zoneName: zone}
 	w.engine = segments.NewEngine(db.App, w.clock)
 	w.label = w.addLabel("one", zone)
+	w.exec(`ALTER TABLE memberships DISABLE TRIGGER memberships_guard`) // members go here without anybody's approval
 	return w
 }
 
