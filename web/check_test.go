@@ -5,7 +5,59 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/internal/spamd"
+	"keur/internal/spamd/spamdtest"
 )
+
+// judgement is what a spam checker holds against a mail.
+const judgement = "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.3 / 5.0\r\n\r\nContent analysis details:   (6.3 points, 5.0 required)\n\n" +
+	" pts rule name              description\n---- ---------------------- --------------------------------------------------\n" +
+	" 0.0 HTML_MESSAGE           BODY: HTML included in message\n 0.5 SUBJ_ALL_CAPS          Subject is all capitals\n" +
+	" 2.8 HTML_IMAGE_ONLY_24     BODY: HTML: images with 2000-2400 bytes of words\n 3.1 NEW_RULE               BODY: Talks of <b>gold\n                            bars\n" +
+	"-0.1 DKIM_VALID             Message has at least one valid DKIM or DK signature\n"
+
+// judged lets a spam checker judge the desk's mails; "" stands for one that is
+// down.
+func (d *testDesk) judged(answer string) {
+	d.t.Helper()
+	at, _ := spamdtest.Serve(d.t, "tcp", "127.0.0.1:0", answer)
+	var err error
+	if d.deps.Spam, err = spamd.New(at); err != nil {
+		d.t.Fatal(err)
+	}
+	d.reopen()
+}
+
+func TestSpamScore(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	m, _ := d.Draft(t, d.Brief(t, slot))
+	path := "/mailings/" + itoa(m.ID)
+	if r := d.as("planner").get(path + "/spam"); r.status != http.StatusNotFound {
+		t.Errorf("without a spam checker: %d", r.status)
+	}
+	d.judged(judgement)
+	planner := d.as("planner")
+	if page := planner.get(path + "/check").body; !strings.Contains(page, path+"/spam") {
+		t.Error("the page doesn't ask for the score")
+	}
+	part := planner.get(path + "/spam").body
+	for _, want := range []string{"6.3 points: from 5.0 on", "little text beside the images", "Talks of &lt;b&gt;gold bars", "all capitals"} {
+		if !strings.Contains(part, want) {
+			t.Errorf("the score doesn't say %q: %s", want, part)
+		}
+	}
+	for _, unwanted := range []string{"HTML_MESSAGE", "DKIM_VALID", "must be mended"} {
+		if strings.Contains(part, unwanted) {
+			t.Errorf("the score says %q", unwanted)
+		}
+	}
+	d.judged("")
+	if r := d.as("planner").get(path + "/spam"); r.status != http.StatusOK || !strings.Contains(r.body, "keeps nothing from being sent") {
+		t.Errorf("of a checker that is down: %d %s", r.status, r.body)
+	}
+}
 
 func TestCheckLeadsFromChangeToApproval(t *testing.T) {
 	t.Parallel()
@@ -65,6 +117,7 @@ func TestTestsGoToColleaguesAlone(t *testing.T) {
 func TestLookAtCheck(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 3)
+	d.judged(judgement)
 	brief := d.Brief(t, slot)
 	m, _ := d.Draft(t, brief)
 	d.look("planner", "mailing_check", "/mailings/"+itoa(m.ID)+"/check")

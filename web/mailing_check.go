@@ -22,6 +22,7 @@ type checkView struct {
 	Testers []tester
 	Form    form
 	Tested  bool
+	Judged  bool // by a spam checker
 }
 
 // checkGroup is what was found about one step of the mailing.
@@ -58,7 +59,7 @@ func (v *visit) checkView(f form) (view checkView, err error) {
 	if view.mailingView, err = v.openMailing("check"); err != nil {
 		return view, err
 	}
-	view.Form, view.Version, view.Tested = f, view.Work.Version, v.Query("tested") != ""
+	view.Form, view.Version, view.Tested, view.Judged = f, view.Work.Version, v.Query("tested") != "", v.Spam != nil
 	view.Groups = []checkGroup{
 		{Step: "content", Found: v.checkContent(&view.mailingView)},
 		{Step: "audience", Found: v.checkAudience(&view.mailingView)},

@@ -24,6 +24,7 @@ func (d *door) mailingRoutes() []route {
 		{http.MethodGet, "/mailings/:mailing/check", look, (*visit).mailingCheck},
 		{http.MethodPost, "/mailings/:mailing/check", plan, (*visit).saveRevision},
 		{http.MethodGet, "/mailings/:mailing/foreseen", look, (*visit).foresee},
+		{http.MethodGet, "/mailings/:mailing/spam", look, (*visit).spam},
 		{http.MethodPost, "/mailings/:mailing/test", plan, (*visit).sendTest},
 		{http.MethodGet, "/mailings/:mailing/approval", look, (*visit).mailingApproval},
 		{http.MethodGet, "/mailings/:mailing/outcome", look, (*visit).mailingOutcome},

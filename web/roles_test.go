@@ -111,6 +111,7 @@ var mayEnter = map[string]string{
 	"POST /mailings/:mailing/moment":   planners,
 	"POST /mailings/:mailing/check":    planners,
 	"GET /mailings/:mailing/foreseen":  lookers,
+	"GET /mailings/:mailing/spam":      lookers,
 	"POST /mailings/:mailing/test":     planners,
 	"GET /mailings/:mailing/check":     lookers,
 	"GET /mailings/:mailing/approval":  lookers,

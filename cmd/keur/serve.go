@@ -21,6 +21,7 @@ import (
 	"keur/internal/inbox"
 	"keur/internal/mailin"
 	"keur/internal/postgres"
+	"keur/internal/spamd"
 	"keur/mailings"
 	"keur/members"
 	"keur/public"
@@ -46,6 +47,7 @@ type serveCommand struct {
 	InboxSMTP       string   `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
 	MetricsAddress  string   `help:"Where /metrics, /healthz and /readyz are answered beside the API, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
 	RetentionMonths int      `help:"Drop deliveries and events of sends older than so many months, at least 12; 0 keeps them all." default:"0" env:"KEUR_RETENTION_MONTHS"`
+	SpamChecker     string   `help:"SpamAssassin's spamd, which scores mailings on their page Check: 127.0.0.1:783, or a socket such as /run/spamd.sock." env:"KEUR_SPAM_CHECKER" placeholder:"ADDRESS"`
 	LocalLinks      bool     `help:"Let the check of a mailing's links reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
 	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
 }
@@ -59,6 +61,10 @@ func (c serveCommand) Validate() error {
 	}
 	if c.RetentionMonths != 0 && c.RetentionMonths < 12 {
 		return fault.New(fault.Invalid, "retention-months must be 0 or at least 12, not %d", c.RetentionMonths)
+	}
+	if c.SpamChecker != "" {
+		_, err := spamd.New(c.SpamChecker)
+		return err
 	}
 	return nil
 }
@@ -252,6 +258,13 @@ func (h *house) startWeb(ctx context.Context) error {
 		uploads.Stop()
 		return nil
 	})
+	var spam *spamd.Client
+	if h.command.SpamChecker != "" {
+		var err error
+		if spam, err = spamd.New(h.command.SpamChecker); err != nil {
+			return err
+		}
+	}
 	desk, err := web.New(web.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock,
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Gate: gate, Factors: h.factors,
@@ -260,7 +273,7 @@ func (h *house) startWeb(ctx context.Context) error {
 		Members: h.members, Importer: members.NewImporter(h.members), Uploads: uploads, Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.deskURL()), Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-		TryRoute: h.tryRoute, LookupTXT: lookupTXT, TokenKeys: h.keys,
+		TryRoute: h.tryRoute, LookupTXT: lookupTXT, TokenKeys: h.keys, Spam: spam,
 		URL: h.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})
 	if err != nil {
