@@ -29,6 +29,24 @@ func (s *Advertisers) Get(ctx context.Context, id AdvertiserID) (Advertiser, err
 	return s.one(ctx, s.db, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1`, id)
 }
 
+// ByID returns several advertisers at once, with programmes and contacts. Those
+// that don't exist are left out.
+func (s *Advertisers) ByID(ctx context.Context, ids ...AdvertiserID) (map[AdvertiserID]Advertiser, error) {
+	found := []Advertiser{}
+	if err := s.db.SelectContext(ctx, &found, `
+		SELECT `+advertiserColumns+` FROM advertisers WHERE id = ANY($1)`, pq.Array(ids)); err != nil {
+		return nil, postgres.Fault(err, "advertisers")
+	}
+	if err := s.loadParts(ctx, s.db, found); err != nil {
+		return nil, err
+	}
+	by := make(map[AdvertiserID]Advertiser, len(found))
+	for _, a := range found {
+		by[a.ID] = a
+	}
+	return by, nil
+}
+
 // Create adds an advertiser, without programmes and contacts.
 func (s *Advertisers) Create(ctx context.Context, a Advertiser) (Advertiser, error) {
 	a = Advertiser{Name: a.Name, Category: a.Category, Programmes: []Programme{}, Contacts: []Contact{}}

@@ -89,6 +89,9 @@ func TestAdvertisers(t *testing.T) {
 	if err != nil || !cmp.Equal(got.Programmes, []Programme{programme}) || !cmp.Equal(got.Contacts, []Contact{contact}) || got.StopReason != "failliet" {
 		t.Errorf("%+v, %v", got, err)
 	}
+	if by, err := d.advertisers.ByID(ctx, d.advertiser.ID, 4711); err != nil || len(by) != 1 || !cmp.Equal(by[got.ID], got) {
+		t.Errorf("%+v, %v", by, err)
+	}
 	if got, err = d.advertisers.Resume(ctx, d.advertiser.ID); err != nil || got.StoppedAt != nil || got.Version != 3 {
 		t.Errorf("%+v, %v", got, err)
 	}

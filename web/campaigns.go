@@ -64,14 +64,23 @@ func (v *visit) showCampaigns(status int, f form) error {
 		Running: []choice{{"", v.Say.T("list.all")}, {"now", v.Say.T("campaigns.running")}},
 	}
 	today := v.today0()
+	of, err := v.advertisersOf(page.Items)
+	if err != nil {
+		return err
+	}
 	for _, c := range page.Items {
-		a, err := v.Advertisers.Get(v.ctx(), c.AdvertiserID)
-		if err != nil {
-			return err
-		}
-		view.Items = append(view.Items, campaignLine{c, a, c.StartsOn.Compare(today) <= 0 && c.EndsOn.Compare(today) >= 0})
+		view.Items = append(view.Items, campaignLine{c, of[c.AdvertiserID], c.StartsOn.Compare(today) <= 0 && c.EndsOn.Compare(today) >= 0})
 	}
 	return v.answer(status, "campaigns", view)
+}
+
+// advertisersOf returns the advertisers of campaigns.
+func (v *visit) advertisersOf(found []campaigns.Campaign) (map[campaigns.AdvertiserID]campaigns.Advertiser, error) {
+	ids := make([]campaigns.AdvertiserID, len(found))
+	for i, c := range found {
+		ids[i] = c.AdvertiserID
+	}
+	return v.Advertisers.ByID(v.ctx(), ids...)
 }
 
 // today0 is the day on the label's wall calendar.

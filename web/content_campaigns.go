@@ -40,12 +40,12 @@ func (v *visit) campaignPicks() error {
 	if v.Query("for") != "" {
 		view.For = "campaign:" + v.Query("for")
 	}
+	of, err := v.advertisersOf(items)
+	if err != nil {
+		return err
+	}
 	for _, c := range items {
-		a, err := v.Advertisers.Get(v.ctx(), c.AdvertiserID)
-		if err != nil {
-			return err
-		}
-		view.Items = append(view.Items, pick{c, a.Name})
+		view.Items = append(view.Items, pick{c, of[c.AdvertiserID].Name})
 	}
 	return v.part("mailing_content", "content-picks", view)
 }

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"keur/approval/approvaltest"
+	"keur/requests"
 )
 
 // What issue and README promise of every page, over a million members and
@@ -38,7 +41,11 @@ var growth = []string{
 
 // TestBenchPages asks for each page of the desk again and again.
 func TestBenchPages(t *testing.T) {
-	d := newDesk(t, 60)
+	d, _, _ := newSendingDesk(t, nil)
+	if _, err := d.deps.Requests.Create(approvaltest.As(d.users["planner"]), requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
+		t.Fatal(err)
+	}
+	d.importFile("e-mail\nanna@post.example\n")
 	d.template = d.ownTemplate()
 	d.mailing, _ = d.Draft(t, d.Brief(t, "2026-12-24T10:00"))
 	d.furnishApprovals()
