@@ -74,7 +74,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	}
 	d.Scheduler = scheduler.New(scheduler.Parts{
 		DB: db, Clock: now, Log: slog.New(slog.DiscardHandler), Labels: d.Labels, DKIM: d.DKIMKeys, Advertisers: d.Advertisers,
-		Vouchers: d.Vouchers, Mailings: d.Mailings, Segments: d.Audiences, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
+		Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers, Mailings: d.Mailings, Segments: d.Audiences, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
 	})
 	return d
 }

@@ -67,6 +67,15 @@ func (s *Creatives) Detach(ctx context.Context, campaign ID, hash Hash) error {
 	})
 }
 
+// Use returns how a campaign uses an image, or not found if it doesn't.
+func (s *Creatives) Use(ctx context.Context, campaign ID, hash Hash) (Use, error) {
+	var u Use
+	err := s.db.GetContext(ctx, &u, `
+		SELECT hash, alt, source, valid_from, valid_until
+		  FROM campaign_creatives WHERE campaign_id = $1 AND hash = $2`, campaign, hash)
+	return u, postgres.Fault(err, "this creative")
+}
+
 // Uses returns the images of a campaign.
 func (s *Creatives) Uses(ctx context.Context, campaign ID) ([]Use, error) {
 	found := []Use{}

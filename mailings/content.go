@@ -2,7 +2,10 @@ package mailings
 
 import (
 	"fmt"
+	"time"
 
+	"keur/internal/civil"
+	"keur/internal/fault"
 	"keur/segments"
 	"keur/templates"
 )
@@ -67,29 +70,27 @@ type Template struct {
 
 // Placement is one block of the mailing, for one campaign.
 type Placement struct {
-	Key             string `json:"key"`
-	CampaignID      int64  `json:"campaign_id"`
-	Campaign        string `json:"campaign"`
-	AdvertiserID    int64  `json:"advertiser_id"`
-	Advertiser      string `json:"advertiser"`
-	Category        string `json:"category"`
-	ProgrammeID     int64  `json:"programme_id,omitempty"`
-	Network         string `json:"network,omitempty"`
-	SubIDParameter  string `json:"subid_parameter,omitempty"` // empty: no sub-id is appended
-	Creative        string `json:"creative,omitempty"`        // SHA-256 in hex
-	CreativeWidth   int    `json:"creative_width,omitempty"`
-	CreativeHeight  int    `json:"creative_height,omitempty"`
-	CreativeURL     string `json:"creative_url,omitempty"`
-	Alt             string `json:"alt,omitempty"`
-	HTML            string `json:"html,omitempty"`
-	Heading         string `json:"heading,omitempty"`
-	Text            string `json:"text,omitempty"`
-	Button          string `json:"button,omitempty"`
-	URL             string `json:"url,omitempty"`
-	VoucherPoolID   int64  `json:"voucher_pool_id,omitempty"`
-	Terms           []Term `json:"terms"`
-	PromisedClicks  int64  `json:"promised_clicks,omitempty"`
-	PromisedRevenue int64  `json:"promised_revenue_minor,omitempty"`
+	Key            string `json:"key"`
+	CampaignID     int64  `json:"campaign_id"`
+	Campaign       string `json:"campaign"`
+	AdvertiserID   int64  `json:"advertiser_id"`
+	Advertiser     string `json:"advertiser"`
+	Category       string `json:"category"`
+	ProgrammeID    int64  `json:"programme_id,omitempty"`
+	Network        string `json:"network,omitempty"`
+	SubIDParameter string `json:"subid_parameter,omitempty"` // empty: no sub-id is appended
+	Creative       string `json:"creative,omitempty"`        // SHA-256 in hex
+	CreativeWidth  int    `json:"creative_width,omitempty"`
+	CreativeHeight int    `json:"creative_height,omitempty"`
+	CreativeURL    string `json:"creative_url,omitempty"`
+	Alt            string `json:"alt,omitempty"`
+	HTML           string `json:"html,omitempty"`
+	Heading        string `json:"heading,omitempty"`
+	Text           string `json:"text,omitempty"`
+	Button         string `json:"button,omitempty"`
+	URL            string `json:"url,omitempty"`
+	VoucherPoolID  int64  `json:"voucher_pool_id,omitempty"`
+	Terms          []Term `json:"terms"`
 }
 
 // Term is one line of a deal: what the advertiser pays.
@@ -135,6 +136,15 @@ func (l *LabelFacts) forTemplate() templates.Label {
 		Name: l.Name, Locale: l.Locale, Imprint: l.ImprintName + "\n" + l.ImprintAddress,
 		PublicURL: l.PublicURL, Accent: l.Accent,
 	}
+}
+
+// Day returns the day of a moment as the label's calendar has it.
+func (c *Content) Day(at time.Time) (civil.Date, error) {
+	zone, err := time.LoadLocation(c.Label.TimeZone)
+	if err != nil {
+		return civil.Date{}, fault.At("label.time_zone", "not a time zone such as Europe/Amsterdam")
+	}
+	return civil.DateOf(at.In(zone)), nil
 }
 
 // Advertisers returns the advertisers placed, each once, in order.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"keur/campaigns"
-	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/mailings"
@@ -15,7 +14,7 @@ import (
 
 // Foreseen is what a check found long before the slot.
 type Foreseen struct {
-	Check string // advertisers, sender, vouchers or links
+	Check string // advertisers, offers, sender, vouchers or links
 	Fault *fault.Error
 }
 
@@ -29,6 +28,7 @@ func (s *Scheduler) Foresee(ctx context.Context, label labels.ID, content *maili
 		run  func() error
 	}{
 		{"advertisers", func() error { return s.checkAdvertisers(ctx, &as, content) }},
+		{"offers", func() error { return s.checkOffers(ctx, &as, content) }},
 		{"sender", func() error { return s.checkSender(ctx, &as, content) }},
 		{"vouchers", func() error { return s.checkStock(ctx, content, audience, slot) }},
 		{"links", func() error { return s.checkTargets(ctx, content) }},
@@ -50,12 +50,16 @@ func (s *Scheduler) Foresee(ctx context.Context, label labels.ID, content *maili
 
 // checkStock: each pool of codes covers the audience.
 func (s *Scheduler) checkStock(ctx context.Context, content *mailings.Content, audience int, slot time.Time) error {
+	day, err := content.Day(slot)
+	if err != nil {
+		return err
+	}
 	for _, id := range content.VoucherPools() {
 		pool, err := s.Vouchers.Get(ctx, campaigns.PoolID(id))
 		if err != nil {
 			return err
 		}
-		if err := pool.Covers(audience, civil.DateOf(slot)); err != nil {
+		if err := pool.Covers(audience, day); err != nil {
 			return err
 		}
 	}

@@ -23,7 +23,7 @@ func (s *Scheduler) preflight(ctx context.Context, send *mailings.Send) (string,
 		return "", err
 	}
 	checks := []func(context.Context, *mailings.Send, *mailings.Content) error{
-		s.checkApproval, s.checkAdvertisers, s.checkVouchers, s.checkSender, s.checkRendering,
+		s.checkApproval, s.checkAdvertisers, s.checkOffers, s.checkVouchers, s.checkSender, s.checkRendering,
 	}
 	for _, check := range checks {
 		err := check(ctx, send, &content)

@@ -42,7 +42,6 @@ func (s *scanner) lintProgram(p *Program) error {
 	return nil
 }
 
-// hostOf returns what stands behind the scheme of an address of ours.
 // lintNames finds out whether the mailing names who sends and who advertises.
 func (s *scanner) lintNames(shown string) {
 	if squeeze(s.in.Label.Imprint) == "" {

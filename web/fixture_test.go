@@ -163,7 +163,8 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 		},
 		Scheduler: scheduler.New(scheduler.Parts{
 			DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
-			Vouchers: vouchers, Mailings: w.Mailings, Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+			Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers, Mailings: w.Mailings,
+			Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
 		}),
 	}
 }

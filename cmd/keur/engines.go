@@ -69,8 +69,8 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	}
 	return scheduler.New(scheduler.Parts{
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
-		Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences, Approval: e.approval, Ledger: e.ledger,
-		Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
+		Campaigns: e.campaigns, Creatives: e.creatives, Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences,
+		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: counted(notices.SendDue)},
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: counted(e.ledger.Requeue)},

@@ -114,8 +114,13 @@ func (p *publisher) meetAdvertiser(ctx context.Context, m *market, o *offer) err
 	return nil
 }
 
+// seasonFrom returns the first day of a season.
+func (p *publisher) seasonFrom(season int) civil.Date {
+	return civil.DateOf(p.now.AddDate(0, 0, (season-2)*seasonDays+3*7))
+}
+
 func (p *publisher) openCampaign(ctx context.Context, m *market, o *offer, programme campaigns.ProgrammeID, season int) error {
-	from := civil.DateOf(p.now.AddDate(0, 0, (season-2)*seasonDays+3*7))
+	from := p.seasonFrom(season)
 	delivered, clicks, promised := int64(usualDelivered), int64(hopedClicks), int64(usualClicks*o.optimism)
 	made, err := p.Campaigns.Create(as(ctx, m.maker), campaigns.Campaign{
 		LabelID: m.label.ID, AdvertiserID: o.id, ProgrammeID: &programme, Name: o.promos[season].name, Currency: "EUR",

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/segments"
@@ -77,7 +78,7 @@ func (w *way) revise(ctx context.Context) error {
 
 // season is which of an advertiser's campaigns runs at the slot.
 func (w *way) season() int {
-	if w.slot.Before(w.now.AddDate(0, 0, 3*7-seasonDays)) {
+	if civil.DateOf(w.slot.In(w.in.label.Location())).Compare(w.seasonFrom(1)) < 0 {
 		return 0
 	}
 	return 1
