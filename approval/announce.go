@@ -14,7 +14,8 @@ import (
 	"keur/mailings"
 )
 
-// announce tells whoever's turn it is now: contacts get a link, users a note.
+// announce tells whoever's turn it is now: contacts get a link of their
+// own, users one to the desk.
 func (e *Engine) announce(ctx context.Context, tx *sqlx.Tx, round *Round) error {
 	m, err := e.mailings.Get(ctx, round.MailingID)
 	if err != nil {
@@ -84,7 +85,10 @@ func (e *Engine) notifyApprovers(ctx context.Context, tx *sqlx.Tx, label *labels
 		return err
 	}
 	for _, u := range approvers {
-		text := letterTo(u.Locale, why, letterFacts{Name: u.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location())})
+		text := letterTo(u.Locale, why, letterFacts{
+			Name: u.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location()),
+			URL: fmt.Sprintf("%s/approvals/%d", e.deskURL, review.ID),
+		})
 		key := fmt.Sprintf("review:%d:user:%d:%s", review.ID, u.ID, why)
 		if err := e.queue(ctx, tx, key, label, u.Email, text); err != nil {
 			return err
@@ -115,7 +119,9 @@ func (e *Engine) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round) error
 	if err != nil {
 		return err
 	}
-	text := letterTo(u.Locale, string(round.State), letterFacts{Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: round.CloseReason})
+	text := letterTo(u.Locale, string(round.State), letterFacts{
+		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: round.CloseReason, URL: fmt.Sprintf("%s/mailings/%d", e.deskURL, m.ID),
+	})
 	return e.queue(ctx, tx, fmt.Sprintf("round:%d:%s", round.ID, round.State), &label, u.Email, text)
 }
 

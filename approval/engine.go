@@ -29,6 +29,7 @@ type Engine struct {
 	compiler    *templates.Compiler
 	segments    *segments.Engine
 	notices     *notices.Store
+	deskURL     string
 }
 
 // Parts are what an Engine works with.
@@ -42,6 +43,7 @@ type Parts struct {
 	Mailings    *mailings.Store
 	Segments    *segments.Engine
 	Notices     *notices.Store
+	DeskURL     string // where staff reach the desk: scheme and host, no slash at its end
 }
 
 // NewEngine returns an engine over the parts.
@@ -49,6 +51,7 @@ func NewEngine(p Parts) *Engine {
 	return &Engine{
 		Store:  NewStore(p.DB, p.Clock, p.Mailings),
 		labels: p.Labels, accounts: p.Accounts, advertisers: p.Advertisers, compiler: p.Compiler, segments: p.Segments, notices: p.Notices,
+		deskURL: p.DeskURL,
 	}
 }
 

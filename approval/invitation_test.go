@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"strings"
 	"testing"
 
 	"keur/campaigns"
@@ -23,6 +24,18 @@ func TestWhoMayDecideByLink(t *testing.T) {
 		inv := Invitation{Round: *round, Review: round.Reviews[1], Contact: c.contact}
 		if got := inv.refusal(c.worksHere); got != c.want || (got.Err() == nil) != (c.want == "") {
 			t.Errorf("%s: %q, %v", name, got, got.Err())
+		}
+	}
+}
+
+func TestEachLetterHasALinkInEachLanguage(t *testing.T) {
+	t.Parallel()
+	for _, occasion := range []string{"invite", "remind", "turn", "remind_user", "changes_requested", "withdrawn", "expired"} {
+		for language := range letters {
+			got := letterTo(language, occasion, letterFacts{Mailing: "Zomer", URL: "https://x.nl/1"})
+			if got.Subject == "" || !strings.Contains(got.Body, "\nhttps://x.nl/1\n") || strings.ContainsAny(got.Subject+got.Body, "{}") {
+				t.Errorf("%s in %s: %q", occasion, language, got)
+			}
 		}
 	}
 }

@@ -29,6 +29,9 @@ import (
 // Start is when a world's clock begins: a Monday morning in winter.
 var Start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
+// DeskURL is where staff reach the desk.
+const DeskURL = "https://desk.spaarzegel.example"
+
 // Secret is what the world's box was made of.
 const Secret = "a secret that only tests know, 32+"
 
@@ -74,7 +77,7 @@ func New(t testing.TB, db *sqlx.DB, check func(mailings.Schedule, string) error,
 	})
 	w.Approval = approval.NewEngine(approval.Parts{
 		DB: db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Advertisers: w.Advertisers, Compiler: w.Compiler,
-		Mailings: w.Mailings, Segments: w.Segments, Notices: w.Notices,
+		Mailings: w.Mailings, Segments: w.Segments, Notices: w.Notices, DeskURL: DeskURL,
 	})
 	w.furnish(t, n)
 	return w

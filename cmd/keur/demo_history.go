@@ -39,7 +39,7 @@ func (c demoCommand) play(ctx context.Context, h *house, cast demo.Cast) (string
 	}
 	from := now.AddDate(0, 0, -7*(c.Weeks+2))
 	clock, theirs := history.NewClock(from), history.NewClock(from)
-	e, err := startEngines(ctx, newDesk(h.base, h.box, clock), 0)
+	e, err := startEngines(ctx, newDesk(h.base, h.box, clock), 0, h.command.deskURL())
 	if err != nil {
 		return "", err
 	}

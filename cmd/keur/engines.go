@@ -33,8 +33,9 @@ type engines struct {
 	ways *ways
 }
 
-// startEngines builds them, those below before those above.
-func startEngines(ctx context.Context, d *desk, inboxPort int) (*engines, error) {
+// startEngines builds them, those below before those above. Their mails lead
+// staff to deskURL.
+func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (*engines, error) {
 	keys := tracking.NewKeys(d.DB, d.box)
 	ring, err := keys.Ring(ctx)
 	if err != nil {
@@ -50,6 +51,7 @@ func startEngines(ctx context.Context, d *desk, inboxPort int) (*engines, error)
 	e.approval = approval.NewEngine(approval.Parts{
 		DB: d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Advertisers: d.advertisers,
 		Compiler: d.compiler, Mailings: e.mailings, Segments: d.audiences, Notices: d.notices,
+		DeskURL: deskURL,
 	})
 	e.ledger = delivery.NewLedger(d.DB, d.clock, e.tracking, d.vouchers)
 	e.letters = &delivery.Letters{

@@ -119,7 +119,7 @@ func (c serveCommand) start(ctx context.Context, d *desk) (*house, error) {
 		"inbox": h.startInbox, "worker": h.startWorker, "scheduler": h.startScheduler,
 		"mailin": h.startMailin, "public": h.startPublic, "api": h.startAPI, "web": h.startWeb,
 	}
-	if h.engines, err = startEngines(ctx, d, port); err != nil {
+	if h.engines, err = startEngines(ctx, d, port, c.deskURL()); err != nil {
 		return nil, err
 	}
 	if c.MetricsAddress != "" {
@@ -270,11 +270,11 @@ func (h *house) startWeb(ctx context.Context) error {
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Gate: gate, Factors: h.factors,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
-		Members: h.members, Importer: members.NewImporter(h.members), Uploads: uploads, Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.deskURL()), Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
+		Members: h.members, Importer: members.NewImporter(h.members), Uploads: uploads, Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.command.deskURL()), Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
 		TryRoute: h.tryRoute, LookupTXT: lookupTXT, TokenKeys: h.keys, Spam: spam,
-		URL: h.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
+		URL: h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})
 	if err != nil {
 		return err
@@ -286,13 +286,13 @@ func (h *house) startWeb(ctx context.Context) error {
 // gate returns what lets staff in; its mails lead to where they reach the desk.
 func (h *house) gate() *accounts.Gate {
 	return accounts.NewGate(accounts.GateParts{
-		Users: h.accounts, Factors: h.factors, Notices: h.notices, Box: h.box, PasswordURL: h.deskURL() + "/signin/reset/",
+		Users: h.accounts, Factors: h.factors, Notices: h.notices, Box: h.box, PasswordURL: h.command.deskURL() + "/signin/reset/",
 	})
 }
 
 // deskURL is where staff reach the desk.
-func (h *house) deskURL() string {
-	return cmp.Or(strings.TrimSuffix(h.command.WebURL, "/"), "http://"+h.command.WebAddress)
+func (c serveCommand) deskURL() string {
+	return cmp.Or(strings.TrimSuffix(c.WebURL, "/"), "http://"+c.WebAddress)
 }
 
 // portOf returns the port of an address such as 127.0.0.1:1025.
