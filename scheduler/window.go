@@ -32,14 +32,39 @@ func (h *hours) next(t time.Time, zone *time.Location) (open time.Time, ok bool)
 	if h.open(t, zone) {
 		return t, true
 	}
-	// Doors open at a day's start, at the window's, or at the end of quiet
-	// hours: only these moments need trying.
+	// Doors open at a day's start, at the window's, or at the end of quiet hours.
+	at := []time.Duration{0}
+	if h.window != nil {
+		at = append(at, sinceMidnight(h.window.From))
+	}
+	if h.label.QuietUntil != nil {
+		at = append(at, sinceMidnight(h.label.QuietUntil.String()))
+	}
+	return h.turn(t, zone, at, true)
+}
+
+// shut returns the first moment after t at which mail may no longer leave in
+// zone; ok is false when there is none within two months.
+func (h *hours) shut(t time.Time, zone *time.Location) (closed time.Time, ok bool) {
+	at := []time.Duration{0}
+	if h.window != nil {
+		at = append(at, sinceMidnight(h.window.Until))
+	}
+	if h.label.QuietFrom != nil {
+		at = append(at, sinceMidnight(h.label.QuietFrom.String()))
+	}
+	return h.turn(t, zone, at, false)
+}
+
+// turn returns the first moment after t, of those that each day has, at which
+// the doors are open, or shut.
+func (h *hours) turn(t time.Time, zone *time.Location, moments []time.Duration, open bool) (time.Time, bool) {
 	day := mailings.LocalOf(t.In(zone)).Wall().Truncate(24 * time.Hour)
 	for range searchDays {
 		var best time.Time
-		for _, offset := range h.openings() {
+		for _, offset := range moments {
 			at := mailings.LocalOf(day.Add(offset)).In(zone)
-			if at.After(t) && h.open(at, zone) && (best.IsZero() || at.Before(best)) {
+			if at.After(t) && h.open(at, zone) == open && (best.IsZero() || at.Before(best)) {
 				best = at
 			}
 		}
@@ -49,17 +74,6 @@ func (h *hours) next(t time.Time, zone *time.Location) (open time.Time, ok bool)
 		day = day.Add(24 * time.Hour)
 	}
 	return time.Time{}, false
-}
-
-func (h *hours) openings() []time.Duration {
-	at := []time.Duration{0}
-	if h.window != nil {
-		at = append(at, sinceMidnight(h.window.From))
-	}
-	if h.label.QuietUntil != nil {
-		at = append(at, sinceMidnight(h.label.QuietUntil.String()))
-	}
-	return at
 }
 
 // open reports whether mail may leave at t, by the wall clock of zone.

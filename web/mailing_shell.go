@@ -21,6 +21,7 @@ func (d *door) mailingRoutes() []route {
 		{http.MethodGet, "/mailings/:mailing/content", look, (*visit).mailingContent},
 		{http.MethodGet, "/mailings/:mailing/moment", look, (*visit).mailingMoment},
 		{http.MethodPost, "/mailings/:mailing/moment", plan, (*visit).saveMoment},
+		{http.MethodGet, "/mailings/:mailing/moment/end", look, (*visit).momentEnds},
 		{http.MethodGet, "/mailings/:mailing/check", look, (*visit).mailingCheck},
 		{http.MethodPost, "/mailings/:mailing/check", plan, (*visit).saveRevision},
 		{http.MethodGet, "/mailings/:mailing/foreseen", look, (*visit).foresee},

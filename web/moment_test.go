@@ -76,6 +76,9 @@ func TestMomentSavesItself(t *testing.T) {
 			t.Errorf("the page doesn't say %q", want)
 		}
 	}
+	if end := planner.get(path + "/end").body; !strings.Contains(end, "The last of about 1 mail leaves Tue 1 Dec 10:00 (Amsterdam)") {
+		t.Errorf("it ends %s", end)
+	}
 	if r := d.as("admin").post(path, weekly); r.status != http.StatusConflict || !strings.Contains(r.body, "Test Planner changed the moment") {
 		t.Errorf("over someone else's: %d", r.status)
 	}

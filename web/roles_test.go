@@ -164,6 +164,7 @@ var mayEnter = map[string]string{
 	"POST /mailings/:mailing/audience":          planners,
 	"POST /mailings/:mailing/audience/rule":     planners,
 	"GET /mailings/:mailing/audience/waterfall": lookers,
+	"GET /mailings/:mailing/moment/end":         lookers,
 	"GET /mailings/:mailing/audience/overlap":   lookers,
 
 	"GET /segments":                     lookers,
