@@ -2,7 +2,6 @@ package segments
 
 import (
 	"context"
-	"fmt"
 
 	"keur/internal/postgres"
 )
@@ -22,9 +21,8 @@ type Use struct {
 // newest first.
 func (s *Store) Uses(ctx context.Context, id ID) ([]Use, error) {
 	list := []Use{}
-	// Most revisions are passed over by their bytes, without reading them as
-	// JSON: canonical JSON (RFC 8785) writes a segment in this one way.
-	mark := fmt.Sprintf(`{"id":%d,"name":`, id)
+	// From the segment to the revisions that name it, by their key: PostgreSQL
+	// writes revision_segments itself as a revision comes in.
 	err := s.db.SelectContext(ctx, &list, `
 		SELECT 'segment' AS kind, s.id, s.name, '' AS state, 0 AS version, false AS exclude
 		  FROM segments s
@@ -33,19 +31,12 @@ func (s *Store) Uses(ctx context.Context, id ID) ([]Use, error) {
 		   AND s.archived_at IS NULL
 		   AND jsonb_path_exists(v.rule, '$.**.segment ? (@ == $id)', jsonb_build_object('id', $1::bigint))
 		 UNION ALL
-		SELECT 'mailing', m.id, m.name, m.state, (ref->>'version')::int, exclude
-		  FROM (SELECT m.id, m.name, m.state, convert_from(r.content, 'UTF8')::jsonb->'audience' AS audience
-		          FROM mailings m
-		          JOIN revisions r ON r.id = m.revision_id
-		         WHERE m.label_id = (SELECT label_id FROM segments WHERE id = $1)
-		           AND position(convert_to($2, 'UTF8') IN r.content) > 0
-		        OFFSET 0) m
-		 CROSS JOIN LATERAL (
-		       SELECT ref, false AS exclude FROM jsonb_array_elements(m.audience->'segments') ref
-		        UNION ALL
-		       SELECT ref, true FROM jsonb_array_elements(m.audience->'exclude') ref) used
-		 WHERE (ref->>'id')::bigint = $1
-		 ORDER BY kind DESC, id DESC
-		 LIMIT 100`, id, mark)
+		SELECT 'mailing', m.id, m.name, m.state, u.version, u.exclude
+		  FROM revision_segments u
+		  JOIN revisions r ON r.id = u.revision_id
+		  JOIN mailings m ON m.id = r.mailing_id AND m.revision_id = r.id
+		 WHERE u.segment_id = $1
+		 ORDER BY kind DESC, id DESC, exclude
+		 LIMIT 100`, id)
 	return list, postgres.Fault(err, "uses of segment %d", id)
 }
