@@ -25,7 +25,8 @@ func shareErasures(ctx context.Context, tx *sqlx.Tx) error {
 // address, so that no import brings it back, and the bare number in the ledger
 // and in the outcomes, which then points at nobody. Queued deliveries of the
 // member are taken out as the membership goes (trigger memberships_withdraw_erased);
-// one that is claimed but not yet sent finds no member to address. PostgreSQL
+// one that is claimed but not yet sent finds no member to address. What colleagues
+// wrote of the member goes too (trigger members_forget_words). PostgreSQL
 // refuses it unless two users wanted it (trigger members_guard).
 func (s *Store) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
 	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(`+erasureLock+`)`); err != nil {

@@ -22,6 +22,9 @@ type Export struct {
 	Events       json.RawMessage `json:"events"`
 	Engagements  json.RawMessage `json:"engagements"`
 	Conversions  json.RawMessage `json:"conversions"`
+	Requests     json.RawMessage `json:"requests"` // what colleagues wrote about the member
+	Erasures     json.RawMessage `json:"erasures"` // asked for, and not carried out
+	Acts         json.RawMessage `json:"acts"`     // what people who work here did to what is kept
 }
 
 // exported are the parts that other rooms keep of a member. Each sees only the
@@ -54,6 +57,16 @@ var exported = map[string]string{
 		       c.currency, c.occurred_at
 		  FROM conversions c LEFT JOIN advertisers a ON a.id = c.advertiser_id
 		 WHERE c.member_id = $1 ORDER BY c.occurred_at`,
+	"requests": `
+		SELECT r.kind, r.title, r.body, r.state, r.created_at,
+		       (SELECT json_agg(json_build_object('at', c.created_at, 'body', c.body) ORDER BY c.id)
+		          FROM request_comments c WHERE c.request_id = r.id) AS comments,
+		       (SELECT json_agg(f.name ORDER BY f.id) FROM request_files f WHERE f.request_id = r.id) AS files
+		  FROM requests r WHERE r.about_kind = 'member' AND r.about_ref = $1::bigint::text ORDER BY r.id`,
+	"erasures": `
+		SELECT reason, state, requested_at, decided_at FROM erasure_requests WHERE member_id = $1 ORDER BY id`,
+	"acts": `
+		SELECT at, action FROM audit_log WHERE subject = 'members:' || $1::bigint ORDER BY seq`,
 }
 
 // Export returns all that is kept of the member.
@@ -74,7 +87,8 @@ func (s *Store) Export(ctx context.Context, id ID) (Export, error) {
 	}
 	for part, into := range map[string]*json.RawMessage{
 		"labels": &e.Labels, "soft_bounces": &e.SoftBounces, "deliveries": &e.Deliveries, "events": &e.Events,
-		"engagements": &e.Engagements, "conversions": &e.Conversions,
+		"engagements": &e.Engagements, "conversions": &e.Conversions, "requests": &e.Requests, "erasures": &e.Erasures,
+		"acts": &e.Acts,
 	} {
 		err := s.db.GetContext(ctx, into, `
 			SELECT coalesce(json_agg(x), '[]') FROM (`+exported[part]+`) x`, id)

@@ -3,11 +3,38 @@ package members
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/internal/fault"
+	"keur/internal/postgres"
 )
+
+// mailed is a mailing that the member got, opened and clicked, and was told of by
+// colleagues. Who approved it is proven elsewhere.
+var mailed = []string{
+	`SET LOCAL session_replication_role = replica`,
+	`SELECT ensure_partitions('2026-11-01', '2026-11-30')`,
+	`INSERT INTO users (email, name) VALUES ('a@b.nl', 'A')`,
+	`INSERT INTO mailings (label_id, name, kind, state) SELECT min(id), 'Herfst', 'house', 'done' FROM labels`,
+	`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES (1, 1, '{}', 1)`,
+	`INSERT INTO links (revision_id, number, url) VALUES (1, 0, 'https://label.test/over')`,
+	`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state)
+	 SELECT 1, 1, min(id), '2026-11-20 10:00', '2026-11-20 09:00Z', '2026-11-01', 'finished' FROM labels`,
+	`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at, message_id) SELECT '2026-11-01', 1, id, 'sent', '2026-11-20 09:00Z', 'M-1' FROM members`,
+	`INSERT INTO events (send_month, send_id, member_id, at, kind, link_id) SELECT '2026-11-01', 1, id, '2026-11-20 09:07Z', 'click', 1 FROM members`,
+	`INSERT INTO engagements (send_month, send_id, member_id, first_click_at, clicks) SELECT '2026-11-01', 1, id, '2026-11-20 09:07Z', 41 FROM members`,
+	`INSERT INTO soft_bounces (member_id, send_id, at) SELECT id, 7, now() FROM members`,
+	`INSERT INTO conversions (network, transaction_ref, member_id, status, currency, occurred_at) SELECT 'awin', 'T-1', id, 'pending', 'EUR', now() FROM members`,
+	`INSERT INTO requests (kind, title, about_kind, about_ref, created_at, updated_at)
+	 SELECT 'question', 'Cashback kwijt', 'member', id::text, now(), now() FROM members`,
+	`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'Jan belt morgen', now())`,
+	`INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at, state, decided_at)
+	 SELECT id, 1, 'wil weg, en toch niet', 1, now(), 'withdrawn', now() FROM members`,
+}
 
 func TestExport(t *testing.T) {
 	t.Parallel()
@@ -15,7 +42,9 @@ func TestExport(t *testing.T) {
 	if _, err := d.Declare(ctx, d.nl, "city", Text); err != nil {
 		t.Fatal(err)
 	}
-	m, err := d.Create(ctx, Newcomer{Label: d.nl, Address: "Jan@x.nl", Attributes: map[string]any{"city": "Breda"}, Consents: []Consent{consent(d.clock.Now())}})
+	m, err := d.Create(postgres.WithActor(ctx, "console:anna"), Newcomer{
+		Label: d.nl, Address: "Jan@x.nl", Attributes: map[string]any{"city": "Breda"}, Consents: []Consent{consent(d.clock.Now())},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,13 +54,15 @@ func TestExport(t *testing.T) {
 	if err := d.SetPreferences(ctx, m.ID, Preferences{Label: d.nl}); err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []string{
-		`INSERT INTO soft_bounces (member_id, send_id, at) VALUES ($1, 7, now())`,
-		`INSERT INTO conversions (network, transaction_ref, member_id, status, currency, occurred_at) VALUES ('awin', 'T-1', $1, 'pending', 'EUR', now())`,
-	} {
-		if _, err := d.owner.Exec(q, m.ID); err != nil {
-			t.Fatal(err)
+	if err := postgres.InTx(ctx, d.owner, func(tx *sqlx.Tx) error {
+		for _, q := range mailed {
+			if _, err := tx.Exec(q); err != nil {
+				return fmt.Errorf("%s: %w", q, err)
+			}
 		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	e, err := d.Export(ctx, m.ID)
 	if err != nil {
@@ -41,7 +72,10 @@ func TestExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Jan@x.nl", "Breda", "Ja, stuur mij acties", "asked by telephone", `"off_topics":[]`, `"send_id":7`, "T-1", `"events":[]`, `"imprint_name":"X"`} {
+	for _, want := range []string{
+		"Jan@x.nl", "Breda", "Ja, stuur mij acties", "asked by telephone", `"off_topics":[]`, `"send_id":7`, "T-1", `"imprint_name":"X"`,
+		`"mailing":"Herfst"`, "M-1", "https://label.test/over", `"clicks":41`, "Cashback kwijt", "Jan belt morgen", "wil weg", "members.create",
+	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the export lacks %s: %s", want, text)
 		}
@@ -69,6 +103,13 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`INSERT INTO notices (key, recipient, subject, body, error) VALUES ('b', 'user@x.nl', 'about', 'x', '550 ' || lower($1))`,
 		`WITH u AS (INSERT INTO users (email, name) VALUES ('user@x.nl', 'U') RETURNING id)
 		 INSERT INTO idempotency_keys (user_id, key, request_hash, of_members, response) SELECT id, 'k', 'h', true, convert_to('{"address":"' || $1 || '"}', 'UTF8') FROM u`,
+		`INSERT INTO requests (kind, title, body, about_kind, about_ref, created_at, updated_at)
+		 SELECT 'question', 'Waar is mijn geld?', lower($1) || ' belde', 'member', id::text, now(), now() FROM members WHERE address = $1`,
+		`INSERT INTO requests (kind, title, body, created_at, updated_at) VALUES ('task', upper($1) || ' en x.' || $1, 'zie boven', now(), now())`,
+		`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'Een verhaal over hem', now()), (2, 'van <' || $1 || '>', now())`,
+		`INSERT INTO request_blobs (hash, bytes) VALUES (sha256('a'), convert_to($1, 'UTF8')), (sha256('b'), 'een plaatje')`,
+		`INSERT INTO request_files (request_id, hash, name, size, created_at)
+		 VALUES (1, sha256('a'), $1 || '.pdf', 9, now()), (1, sha256('b'), 'x', 9, now()), (2, sha256('b'), 'x', 9, now())`,
 	} {
 		if _, err := d.owner.Exec(q, address); err != nil {
 			t.Fatal(err)
@@ -81,6 +122,19 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 	if n := d.count(t, `SELECT count(*) FROM erasure_requests WHERE reason = 'the letter of …, of May'`); n != 1 {
 		t.Error("it isn't said any more why the member was erased")
 	}
+	for query, want := range map[string]int{
+		`SELECT count(*) FROM requests WHERE title = '…' AND body = '' AND about_kind = 'member'`:    1,
+		`SELECT count(*) FROM request_comments WHERE request_id = 1 AND body = '…'`:                  1,
+		`SELECT count(*) FROM requests WHERE title LIKE '… en x.%' AND body = 'zie boven'`:           1,
+		`SELECT count(*) FROM request_comments WHERE request_id = 2 AND body = 'van <…>'`:            1,
+		`SELECT count(*) FROM request_files WHERE request_id = 2`:                                    1,
+		`SELECT (SELECT count(*) FROM request_files) + (SELECT count(*) FROM request_blobs) AS both`: 2,
+	} {
+		if n := d.count(t, query); n != want {
+			t.Errorf("%s: %d", query, n)
+		}
+	}
+	d.owner.MustExec(`UPDATE requests SET title = 'x'`) // another member's address, which only ends alike
 	var tables []string
 	if err := d.owner.Select(&tables, `
 		SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`); err != nil {

@@ -180,3 +180,19 @@ func TestFiles(t *testing.T) {
 		t.Errorf("of another request: %v", err)
 	}
 }
+
+// TestWhatWasSaidStaysSaid, but when it is about a member who is erased.
+func TestWhatWasSaidStaysSaid(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	db.Owner.MustExec(`INSERT INTO requests (kind, title, created_at, updated_at) VALUES ('idea', 'x', now(), now())`)
+	db.Owner.MustExec(`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'x', now())`)
+	for _, change := range []string{`UPDATE request_comments SET body = 'y'`, `DELETE FROM request_comments`} {
+		if _, err := db.App.Exec(change); err == nil || !strings.Contains(err.Error(), "permission denied") {
+			t.Errorf("%s: %v", change, err)
+		}
+		if _, err := db.Owner.Exec(change); err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s as the owner: %v", change, err)
+		}
+	}
+}
