@@ -1,5 +1,6 @@
-// Package api is the JSON door: every capability of Keur as resources, for
-// programs and scripts that act in the name of a user.
+// Package api is the JSON door: members, mailings, approvals, sends, outcomes
+// and what they stand on as resources, for programs and scripts that act in the
+// name of a user.
 package api
 
 import (

@@ -1,3 +1,5 @@
+// Package delivery brings each frozen member of a send its mail, exactly once:
+// the ledger with one row per recipient, and the workers that empty it.
 package delivery
 
 import (

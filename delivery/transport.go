@@ -1,5 +1,3 @@
-// Package delivery brings each frozen member of a send its mail, exactly once:
-// the ledger with one row per recipient, and the workers that empty it.
 package delivery
 
 import "context"

@@ -65,13 +65,7 @@ func (c *Content) validateSubjects(wrong *fault.List) {
 	seen := map[string]bool{}
 	for i, s := range c.Subjects {
 		at := fmt.Sprintf("subjects[%d]", i)
-		switch {
-		case !keyPattern.MatchString(s.Key):
-			wrong.Add(at+".key", "small letters, digits, - and _ only, at most 30")
-		case seen[s.Key]:
-			wrong.Add(at+".key", "%q stands twice", s.Key)
-		}
-		seen[s.Key] = true
+		validateKey(s.Key, seen, at+".key", wrong)
 		if s.Weight < 1 || s.Weight > 1000 {
 			wrong.Add(at+".weight", "a whole number from 1 to 1000")
 		}
@@ -92,13 +86,7 @@ func (c *Content) validatePlacements(wrong *fault.List) {
 	seen := map[string]bool{}
 	for i, p := range c.Placements {
 		at := fmt.Sprintf("placements[%d]", i)
-		switch {
-		case !keyPattern.MatchString(p.Key):
-			wrong.Add(at+".key", "small letters, digits, - and _ only, at most 30")
-		case seen[p.Key]:
-			wrong.Add(at+".key", "%q stands twice", p.Key)
-		}
-		seen[p.Key] = true
+		validateKey(p.Key, seen, at+".key", wrong)
 		if p.CampaignID == 0 || p.AdvertiserID == 0 {
 			wrong.Add(at+".campaign_id", "name a campaign")
 		}
@@ -106,6 +94,17 @@ func (c *Content) validatePlacements(wrong *fault.List) {
 			wrong.Add(at+".url", "not an http or https address")
 		}
 	}
+}
+
+// validateKey demands a key that is well formed and unlike those seen before.
+func validateKey(key string, seen map[string]bool, at string, wrong *fault.List) {
+	switch {
+	case !keyPattern.MatchString(key):
+		wrong.Add(at, "small letters, digits, - and _ only, at most 30")
+	case seen[key]:
+		wrong.Add(at, "%q stands twice", key)
+	}
+	seen[key] = true
 }
 
 // hostOf returns the host of an http or https address, or "".

@@ -1,7 +1,7 @@
 // Package public is the door that members and other outsiders come through:
 // clicks, open pixels, unsubscribing, preferences, mails as web pages and
-// their images, and the page on which a client approves. It asks for no sign-in and sets no cookie: a signed token in
-// the path says all it may.
+// their images, and the page on which a client approves. It asks for no sign-in
+// and sets no cookie: a signed token in the path says all it may.
 package public
 
 import (

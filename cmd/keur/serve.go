@@ -2,33 +2,20 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"keur/accounts"
-	"keur/api"
-	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/fault"
 	"keur/internal/inbox"
 	"keur/internal/mailin"
 	"keur/internal/postgres"
 	"keur/internal/spamd"
-	"keur/mailings"
-	"keur/members"
-	"keur/public"
-	"keur/reports"
-	"keur/requests"
-	"keur/tracking"
-	"keur/web"
 )
 
 // parts are what serve can run, in the order in which they start.
@@ -209,90 +196,6 @@ func (h *house) ours(_ context.Context, recipient string) bool {
 	}
 	_, ok := h.keyring.ParseUnsubscribeAddress(recipient)
 	return ok
-}
-
-func (h *house) startPublic(ctx context.Context) error {
-	recorder, err := tracking.NewRecorder(ctx, h.DB, h.keyring, h.clock)
-	if err != nil {
-		return err
-	}
-	h.services.start(postgres.WithActor(ctx, "system:tracking"), "recorder", func(ctx context.Context) error {
-		recorder.Run(ctx)
-		return nil
-	})
-	h.where["public"], err = h.listen(ctx, "public", h.command.PublicAddress, public.New(public.Deps{
-		Ring: h.keyring, Recorder: recorder, Tracking: h.tracking, Labels: h.labels, Members: h.members,
-		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log,
-		View: func(ctx context.Context, send, member int64) ([]byte, error) {
-			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
-		},
-		Creative: h.picture, Metrics: h.metrics,
-	}))
-	return err
-}
-
-func (h *house) picture(ctx context.Context, hash []byte) (public.Picture, error) {
-	c, err := h.creatives.Get(ctx, campaigns.Hash(hash))
-	return public.Picture{Type: c.Type, Bytes: c.Bytes}, err
-}
-
-func (h *house) startAPI(ctx context.Context) (err error) {
-	h.where["api"], err = h.listen(ctx, "api", h.command.APIAddress, api.New(api.Deps{
-		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.operations,
-		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts,
-		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
-		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
-		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
-		// Not the one that runs: people stop and release sends by it, also where none runs.
-		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-	}))
-	return err
-}
-
-// startWeb opens the desk.
-func (h *house) startWeb(ctx context.Context) error {
-	gate := h.gate()
-	uploads := members.NewUploads(h.members, filepath.Join(h.folder, "uploads"))
-	h.services.start(ctx, "uploads", func(ctx context.Context) error {
-		<-ctx.Done()
-		uploads.Stop()
-		return nil
-	})
-	var spam *spamd.Client
-	if h.command.SpamChecker != "" {
-		var err error
-		if spam, err = spamd.New(h.command.SpamChecker); err != nil {
-			return err
-		}
-	}
-	desk, err := web.New(web.Deps{
-		DB: h.DB, Log: h.engines.log, Clock: h.clock,
-		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Gate: gate, Factors: h.factors,
-		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
-		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
-		Members: h.members, Importer: members.NewImporter(h.members), Uploads: uploads, Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.command.deskURL()), Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
-		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,
-		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-		TryRoute: h.tryRoute, LookupTXT: lookupTXT, TokenKeys: h.keys, Spam: spam,
-		URL: h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
-	})
-	if err != nil {
-		return err
-	}
-	h.where["web"], err = h.listen(ctx, "web", h.command.WebAddress, desk)
-	return err
-}
-
-// gate returns what lets staff in; its mails lead to where they reach the desk.
-func (h *house) gate() *accounts.Gate {
-	return accounts.NewGate(accounts.GateParts{
-		Users: h.accounts, Factors: h.factors, Notices: h.notices, Box: h.box, PasswordURL: h.command.deskURL() + "/signin/reset/",
-	})
-}
-
-// deskURL is where staff reach the desk.
-func (c serveCommand) deskURL() string {
-	return cmp.Or(strings.TrimSuffix(c.WebURL, "/"), "http://"+c.WebAddress)
 }
 
 // portOf returns the port of an address such as 127.0.0.1:1025.
