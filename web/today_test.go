@@ -45,6 +45,24 @@ func aDay(t *testing.T) *testDesk {
 	return d
 }
 
+func TestAFreshDeskLeadsToItsFirstLabel(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	if _, err := d.owner.Exec(`TRUNCATE labels CASCADE`); err != nil {
+		t.Fatal(err)
+	}
+	admin := d.as("admin")
+	if page := admin.get("/"); !strings.Contains(page.body, `href="/settings/labels/new"`) {
+		t.Errorf("today doesn't lead to a first label:\n%s", page.body)
+	}
+	if page := admin.get("/calendar"); page.header.Get("Location") != "/settings/labels" {
+		t.Errorf("%d, and the calendar doesn't lead to a first label", page.status)
+	}
+	if page := d.as("stranger").get("/calendar"); page.status != http.StatusForbidden {
+		t.Errorf("someone without a role gets %d", page.status)
+	}
+}
+
 // miss puts a planned send down as missed.
 func (d *testDesk) miss(id mailings.ID) {
 	d.t.Helper()

@@ -128,6 +128,10 @@ func (v *visit) about(id labels.ID) error {
 // chooseLabel takes the label from the address. One that doesn't name it is
 // sent on to one that does, so that every link means the same to a colleague.
 func (v *visit) chooseLabel() error {
+	if len(v.Sees) == 0 && v.User.Admin {
+		v.Redirect(http.StatusSeeOther, "/settings/labels") // where the first one is made
+		return nil
+	}
 	if len(v.Sees) == 0 {
 		return fault.New(fault.Forbidden, "%s", v.Say.T("frame.no_labels"))
 	}
