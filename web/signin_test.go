@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 func TestSignInLeadsBackAndNowhereElse(t *testing.T) {
@@ -80,4 +82,33 @@ func TestSignOut(t *testing.T) {
 	if r := s.get("/"); r.status != http.StatusSeeOther || r.header.Get("Location") != "/signin" {
 		t.Errorf("after signing out: %d %s", r.status, r.header.Get("Location"))
 	}
+}
+
+func TestALostSessionKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	typed := url.Values{"name": {`Winter <"zon">`}, "advertiser": {d.Advertiser.Name}, "starts_on": {"2026-12-01"}, "ends_on": {"2026-12-31"}, "password": {"geheim"}}
+	r := d.as("").post("/campaigns?label=nl", typed)
+	for _, want := range []string{"You are signed out", `action="/campaigns?label=nl"`, `name="name" value="Winter &lt;&#34;zon&#34;&gt;"`, `value="2026-12-31"`} {
+		if r.status != http.StatusForbidden || !strings.Contains(r.body, want) {
+			t.Errorf("%d doesn't say %q: %s", r.status, want, r.body)
+		}
+	}
+	if strings.Contains(r.body, "geheim") {
+		t.Error("a password is shown")
+	}
+	if r := d.as("planner").post("/campaigns?label=nl", typed); r.status != http.StatusSeeOther {
+		t.Errorf("what comes back can't be sent: %d %s", r.status, r.body)
+	}
+}
+
+func TestLookAtSignInAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	w := d.browse("", phone)
+	w.open("/signin")
+	w.do(chromedp.Evaluate[chromedp.Void](`(() => { const f = document.forms[0]; f.action = "/campaigns?label=nl"; f.noValidate = true; })()`), chromedp.Click(css(".primary")), chromedp.WaitVisible(css("[target=_blank]")))
+	w.whole("signin_again")
+	w.accessible("signin_again")
+	w.shoot("signin_again-en-phone")
 }

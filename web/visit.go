@@ -209,10 +209,13 @@ func (v *visit) to(path string) error {
 
 // toSignIn sends a stranger to sign in, and from there back to where they
 // wanted to go. A page that is open tells its script, so that nothing typed is
-// lost.
+// lost; a form that was sent comes back to be sent again.
 func (v *visit) toSignIn() error {
-	if v.partial() || v.Request.Method != http.MethodGet {
+	if v.partial() {
 		return fault.New(fault.Forbidden, "%s", v.Say.T("signin.ended"))
+	}
+	if v.Request.Method != http.MethodGet {
+		return v.showAgain()
 	}
 	back := ""
 	if at := v.Request.URL.RequestURI(); at != "/" {
@@ -220,6 +223,28 @@ func (v *visit) toSignIn() error {
 	}
 	v.Redirect(http.StatusSeeOther, "/signin"+back)
 	return nil
+}
+
+// againView is a form that came after its session had ended.
+type againView struct {
+	At     string
+	Fields url.Values
+}
+
+// showAgain keeps what was typed while its person signs in elsewhere. Secrets
+// aren't shown, and have to be typed again.
+func (v *visit) showAgain() error {
+	f, err := v.readForm()
+	if err != nil {
+		return err
+	}
+	view := againView{At: v.Request.URL.RequestURI(), Fields: url.Values{}}
+	for name, values := range f.Values {
+		if !strings.Contains(name, "password") && !strings.Contains(name, "secret") {
+			view.Fields[name] = values
+		}
+	}
+	return v.answer(http.StatusForbidden, "signin_again", view)
 }
 
 // ownPath returns the path if it is one of this desk's, else "/": a sign-in
