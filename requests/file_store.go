@@ -25,26 +25,54 @@ type File struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// AddFile keeps a file with the request; the same bytes are kept once.
-func (s *Store) AddFile(ctx context.Context, id ID, name string, bytes []byte) error {
-	name = filepath.Base(name)
+// maxFiles bounds how many files a request has, since links let strangers add some.
+const maxFiles = 50
+
+// Upload is a file that somebody brings along.
+type Upload struct {
+	Name  string
+	Bytes []byte
+}
+
+// Check returns a fault if the file isn't fit to be kept.
+func (u Upload) Check() error {
 	switch {
-	case len(bytes) == 0:
+	case len(u.Bytes) == 0:
 		return fault.At("file", "the file is empty")
-	case len(bytes) > MaxFile:
+	case len(u.Bytes) > MaxFile:
 		return fault.At("file", "a file has at most %d MB", MaxFile>>20)
-	case !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxTitle:
+	case !utf8.ValidString(u.Name) || utf8.RuneCountInString(u.Name) > maxTitle:
 		return fault.At("file", "give the file a shorter name")
 	}
-	hash := sha256.Sum256(bytes)
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO request_blobs (hash, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING`, hash[:], bytes); err != nil {
-			return postgres.Fault(err, "file of request %d", id)
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO request_files (request_id, hash, name, size, created_at) VALUES ($1, $2, $3, $4, $5)`,
-			id, hash[:], name, len(bytes), s.clock.Now())
+	return nil
+}
+
+// AddFile keeps a file with the request.
+func (s *Store) AddFile(ctx context.Context, id ID, file Upload) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return s.addFile(ctx, tx, id, file) })
+}
+
+// addFile keeps a file; the same bytes are kept once.
+func (s *Store) addFile(ctx context.Context, tx *sqlx.Tx, id ID, file Upload) error {
+	file.Name = filepath.Base(file.Name)
+	if err := file.Check(); err != nil {
+		return err
+	}
+	hash := sha256.Sum256(file.Bytes)
+	if _, err := tx.ExecContext(ctx, `INSERT INTO request_blobs (hash, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING`, hash[:], file.Bytes); err != nil {
 		return postgres.Fault(err, "file of request %d", id)
-	})
+	}
+	kept, err := tx.ExecContext(ctx, `
+		INSERT INTO request_files (request_id, hash, name, size, created_at) SELECT $1, $2, $3, $4, $5
+		 WHERE (SELECT count(*) FROM request_files WHERE request_id = $1) < $6`, id, hash[:], file.Name, len(file.Bytes), s.clock.Now(), maxFiles)
+	if err != nil {
+		return postgres.Fault(err, "file of request %d", id)
+	}
+	n, err := kept.RowsAffected()
+	if err == nil && n == 0 {
+		return fault.At("file", "a request has at most %d files", maxFiles)
+	}
+	return err
 }
 
 // Files returns those of a request, the oldest first.

@@ -21,6 +21,21 @@ var (
 		"de": {"Sie werden erwähnt: {title}", "Guten Tag {name},\n\n{by} erwähnt Sie bei {title}:\n\n{text}\n\n{url}\n"},
 		"en": {"You are mentioned: {title}", "Dear {name},\n\n{by} mentions you at {title}:\n\n{text}\n\n{url}\n"},
 	}
+	saidLetters = map[string]letter{
+		"nl": {"Reactie van {by}: {title}", "Beste {name},\n\n{by} schrijft bij {title}:\n\n{text}\n\n{url}\n"},
+		"de": {"Kommentar von {by}: {title}", "Guten Tag {name},\n\n{by} schreibt zu {title}:\n\n{text}\n\n{url}\n"},
+		"en": {"{by} on: {title}", "Dear {name},\n\n{by} writes about {title}:\n\n{text}\n\n{url}\n"},
+	}
+	departmentSaidLetters = map[string]letter{
+		"nl": {"Reactie van {by}: {title}", "Beste {name},\n\n{by} schrijft bij {title}:\n\n{text}\n\nAntwoord via deze link; je hebt geen account nodig. De link werkt 30 dagen:\n\n{url}\n"},
+		"de": {"Kommentar von {by}: {title}", "Guten Tag {name},\n\n{by} schreibt zu {title}:\n\n{text}\n\nAntworten Sie über diesen Link; ein Konto ist nicht nötig. Der Link gilt 30 Tage:\n\n{url}\n"},
+		"en": {"{by} on: {title}", "Dear {name},\n\n{by} writes about {title}:\n\n{text}\n\nAnswer by this link; you need no account. It works for 30 days:\n\n{url}\n"},
+	}
+	doneLetters = map[string]letter{
+		"nl": {"Klaar: {title}", "Beste {name},\n\nwat je vroeg is klaar, zegt {by}:\n\n{title}\n\n{url}\n"},
+		"de": {"Erledigt: {title}", "Guten Tag {name},\n\nIhre Anfrage ist erledigt, sagt {by}:\n\n{title}\n\n{url}\n"},
+		"en": {"Done: {title}", "Dear {name},\n\nwhat you asked is done, says {by}:\n\n{title}\n\n{url}\n"},
+	}
 	answeredLetters = map[string]letter{
 		"nl": {"Antwoord van {by}: {title}", "Beste {name},\n\n{by} antwoordde op {title}:\n\n{text}\n\n{url}\n"},
 		"de": {"Antwort von {by}: {title}", "Guten Tag {name},\n\n{by} antwortete auf {title}:\n\n{text}\n\n{url}\n"},

@@ -1,10 +1,12 @@
 package requests
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -23,13 +25,7 @@ const linkLife = 30 * 24 * time.Hour
 // themselves. A department gets a link by which it answers.
 func (s *Store) tellAssignee(ctx context.Context, tx *sqlx.Tx, r Request, by accounts.User) error {
 	if r.Department != "" {
-		token := rand.Text() + rand.Text()
-		_, err := tx.ExecContext(ctx, `INSERT INTO request_links (token_hash, request_id, expires_at) VALUES ($1, $2, $3)`,
-			hashOf(token), r.ID, s.clock.Now().Add(linkLife))
-		if err != nil {
-			return postgres.Fault(err, "link of request %d", r.ID)
-		}
-		return s.post(ctx, tx, r, r.Address, "asked", fill(departmentLetters, by.Locale, r.Department, by.Name, s.url+"/answer/"+token, r, r.Body))
+		return s.tellDepartment(ctx, tx, r, "asked", departmentLetters, by, r.Body)
 	}
 	if r.AssigneeID == nil || *r.AssigneeID == by.ID {
 		return nil
@@ -38,7 +34,35 @@ func (s *Store) tellAssignee(ctx context.Context, tx *sqlx.Tx, r Request, by acc
 	if err != nil {
 		return err
 	}
-	return s.post(ctx, tx, r, u.Email, "assigned", fill(assignedLetters, u.Locale, u.Name, by.Name, s.page(r), r, r.Body))
+	return s.tell(ctx, tx, r, u, "assigned", assignedLetters, by.Name, r.Body)
+}
+
+// tellAsker mails who asked that it is done.
+func (s *Store) tellAsker(ctx context.Context, tx *sqlx.Tx, r Request, by accounts.User) error {
+	asker, err := s.userOf(ctx, r.CreatedBy)
+	if err != nil || asker.ID == by.ID {
+		return err
+	}
+	return s.tell(ctx, tx, r, asker, "done", doneLetters, by.Name, r.Body)
+}
+
+// tell mails a user about the request; nobody who doesn't work here any more.
+func (s *Store) tell(ctx context.Context, tx *sqlx.Tx, r Request, u accounts.User, why string, letters map[string]letter, by, text string) error {
+	if u.Email == "" || u.DisabledAt != nil {
+		return nil
+	}
+	return s.post(ctx, tx, r, u.Email, why, fill(letters, u.Locale, u.Name, by, s.page(r), r, text))
+}
+
+// tellDepartment mails the department that has the request, with a link of its own.
+func (s *Store) tellDepartment(ctx context.Context, tx *sqlx.Tx, r Request, why string, letters map[string]letter, by accounts.User, text string) error {
+	token := rand.Text() + rand.Text()
+	_, err := tx.ExecContext(ctx, `INSERT INTO request_links (token_hash, request_id, address, expires_at) VALUES ($1, $2, $3, $4)`,
+		hashOf(token), r.ID, r.Address, s.clock.Now().Add(linkLife))
+	if err != nil {
+		return postgres.Fault(err, "link of request %d", r.ID)
+	}
+	return s.post(ctx, tx, r, r.Address, why, fill(letters, by.Locale, r.Department, by.Name, s.url+"/answer/"+token, r, text))
 }
 
 // page is where staff read the request.
@@ -50,30 +74,41 @@ func (s *Store) post(ctx context.Context, tx *sqlx.Tx, r Request, to, why string
 	return s.notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: to, Subject: l.Subject, Body: l.Body})
 }
 
-// Comment keeps what a user says, and mails those whom it mentions.
+// Comment keeps what a user says, and mails those whom it mentions, who asked,
+// and who has the request.
 func (s *Store) Comment(ctx context.Context, id ID, body string) error {
 	by, err := s.actor(ctx)
 	if err != nil {
 		return err
 	}
-	var told []accounts.User
+	var others []accounts.User
 	for u, err := range paging.All(func(ask paging.Ask) (paging.Page[accounts.User], error) {
-		return s.users.List(ctx, accounts.Filter{}, ask)
+		return s.users.List(ctx, accounts.Filter{Active: true}, ask)
 	}) {
 		if err != nil {
 			return err
 		}
-		if u.DisabledAt == nil && u.ID != by.ID {
-			told = append(told, u)
+		if u.ID != by.ID {
+			others = append(others, u)
 		}
 	}
+	named := mentioned(body, others)
 	return s.say(ctx, id, Comment{Body: body}, func(tx *sqlx.Tx, r Request) error {
-		for _, u := range mentioned(body, told) {
-			if err := s.post(ctx, tx, r, u.Email, "mentioned", fill(mentionLetters, u.Locale, u.Name, by.Name, s.page(r), r, body)); err != nil {
+		for _, u := range others {
+			letters, why := saidLetters, "said"
+			if slices.ContainsFunc(named, func(n accounts.User) bool { return n.ID == u.ID }) {
+				letters, why = mentionLetters, "mentioned"
+			} else if !r.concerns(u) {
+				continue
+			}
+			if err := s.tell(ctx, tx, r, u, why, letters, by.Name, body); err != nil {
 				return err
 			}
 		}
-		return nil
+		if r.Department == "" {
+			return nil
+		}
+		return s.tellDepartment(ctx, tx, r, "said", departmentSaidLetters, by, body)
 	})
 }
 
@@ -110,16 +145,22 @@ func (s *Store) ByToken(ctx context.Context, token string) (Request, error) {
 	var r Request
 	err := s.db.GetContext(ctx, &r, `
 		SELECT `+columns+` FROM requests
-		 WHERE department <> '' AND id = (SELECT request_id FROM request_links WHERE token_hash = $1 AND expires_at > $2)`, hashOf(token), s.clock.Now())
+		 WHERE department <> '' AND (id, address) = (SELECT request_id, address FROM request_links WHERE token_hash = $1 AND expires_at > $2)`, hashOf(token), s.clock.Now())
 	if err = postgres.Fault(err, "this link"); fault.Is(err, fault.NotFound) {
 		return Request{}, fault.New(fault.Forbidden, "this link is too old, or the request was given to someone else")
 	}
 	return r, err
 }
 
-// Answer keeps what a department answers by its link, and mails who asked. With
-// done the request is, too.
-func (s *Store) Answer(ctx context.Context, token, name, body string, done bool) error {
+// Reply is what a department answers.
+type Reply struct {
+	Name, Body string
+	Done       bool // with this the request is
+	Files      []Upload
+}
+
+// Answer keeps what a department answers by its link, and mails who asked.
+func (s *Store) Answer(ctx context.Context, token string, said Reply) error {
 	r, err := s.ByToken(ctx, token)
 	if err != nil {
 		return err
@@ -129,18 +170,19 @@ func (s *Store) Answer(ctx context.Context, token, name, body string, done bool)
 	if err != nil {
 		return err
 	}
-	if name == "" {
-		name = r.Department
-	}
-	return s.say(ctx, r.ID, Comment{Body: body, SaidBy: name}, func(tx *sqlx.Tx, r Request) error {
-		state := r.State
-		if done {
-			state = Done
+	name := cmp.Or(said.Name, r.Department)
+	return s.say(ctx, r.ID, Comment{Body: said.Body, SaidBy: name}, func(tx *sqlx.Tx, r Request) error {
+		for _, file := range said.Files {
+			if err := s.addFile(ctx, tx, r.ID, file); err != nil {
+				return err
+			}
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE requests SET state = $2 WHERE id = $1`, r.ID, state); err != nil || asker.Email == "" {
-			return postgres.Fault(err, "request %d", r.ID)
+		if said.Done {
+			if _, err := tx.ExecContext(ctx, `UPDATE requests SET state = $2 WHERE id = $1`, r.ID, Done); err != nil {
+				return postgres.Fault(err, "request %d", r.ID)
+			}
 		}
-		return s.post(ctx, tx, r, asker.Email, "answered", fill(answeredLetters, asker.Locale, asker.Name, name, s.page(r), r, body))
+		return s.tell(ctx, tx, r, asker, "answered", answeredLetters, name, said.Body)
 	})
 }
 

@@ -5,6 +5,7 @@ package requests
 
 import (
 	"net/mail"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -64,6 +65,36 @@ type Request struct {
 	UpdatedAt  time.Time        `db:"updated_at"`
 }
 
+// Subject is what a request can be about.
+type Subject struct{ Kind, Ref string }
+
+// The kinds of subject.
+const (
+	AboutCampaign = "campaign"
+	AboutMailing  = "mailing"
+	AboutCreative = "creative"
+	AboutMember   = "member"
+)
+
+var (
+	number = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
+	hash   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// fits reports whether a subject can be: nothing at all, or a kind with a
+// reference of its own form.
+func (s Subject) fits() bool {
+	switch s.Kind {
+	case "":
+		return s.Ref == ""
+	case AboutCreative:
+		return hash.MatchString(s.Ref)
+	case AboutCampaign, AboutMailing, AboutMember:
+		return number.MatchString(s.Ref)
+	}
+	return false
+}
+
 // Bounds of what people write.
 const (
 	maxTitle = 200
@@ -94,12 +125,23 @@ func (r Request) Check() error {
 	if r.Department == "" && r.Address != "" {
 		wrong.Add("department", "say which department this is")
 	}
+	if !r.About().fits() {
+		wrong.Add("about_ref", "name a campaign, mailing or member by its number, or an image by its hash")
+	}
 	return wrong.Err()
 }
+
+// About returns what the request is about.
+func (r Request) About() Subject { return Subject{r.AboutKind, r.AboutRef} }
 
 // Late reports whether the request should have been done before today.
 func (r Request) Late(today civil.Date) bool {
 	return r.State != Done && r.DueOn != nil && r.DueOn.Compare(today) < 0
+}
+
+// concerns reports whether the user asked, or is to act.
+func (r Request) concerns(u accounts.User) bool {
+	return r.CreatedBy == u.ID.Actor() || r.AssigneeID != nil && *r.AssigneeID == u.ID
 }
 
 // Comment is something that was said about a request.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/internal/civil"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/notices"
@@ -36,6 +37,7 @@ func TestCheck(t *testing.T) {
 	for name, spoil := range map[string]func(*Request){
 		"title": func(r *Request) { r.Title = " " }, "kind": func(r *Request) { r.Kind = "x" }, "address": func(r *Request) { r.Address = "" },
 		"department": func(r *Request) { r.AssigneeID = &id }, "state": func(r *Request) { r.State = "" },
+		"about_ref": func(r *Request) { r.AboutKind, r.AboutRef = AboutCreative, "12" },
 	} {
 		r := good
 		spoil(&r)
@@ -109,10 +111,21 @@ func TestWhomItConcernsIsMailed(t *testing.T) {
 	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ben@p.nl" || !strings.Contains(got[0].Body, "Ann mentions you") {
 		t.Errorf("mailed %+v", got)
 	}
+	ben := postgres.WithActor(t.Context(), h.ben.ID.Actor())
+	if err := h.Comment(ben, r.ID, "On Monday"); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ann@p.nl" || got[0].Subject != "Ben on: Check the terms" {
+		t.Errorf("who asked isn't mailed what was said: %+v", got)
+	}
 	if err := h.Comment(h.ann, r.ID, " "); !fault.Is(err, fault.Invalid) {
 		t.Errorf("nothing was said: %v", err)
 	}
-	for _, f := range []Filter{{Text: "ZONLAND"}, {State: InProgress, Kind: Task}, {Assignee: h.ben.ID}} {
+	today := civil.DateOf(h.fake.Now())
+	if page, err := h.List(h.ann, Filter{Unfinished: true, DueBy: &today}, paging.Ask{}); err != nil || len(page.Items) != 0 {
+		t.Errorf("without a day it is due: %v %v", page.Items, err)
+	}
+	for _, f := range []Filter{{Unfinished: true}, {Text: "ZONLAND"}, {State: InProgress, Kind: Task}, {Assignee: h.ben.ID}} {
 		if page, err := h.List(h.ann, f, paging.Ask{Sort: "due"}); err != nil || len(page.Items) != 1 {
 			t.Errorf("%+v finds %v %v", f, page.Items, err)
 		}
@@ -135,7 +148,7 @@ func TestADepartmentAnswersByItsLink(t *testing.T) {
 	if _, err := h.ByToken(t.Context(), token+"x"); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a guessed link: %v", err)
 	}
-	if err := h.Answer(t.Context(), token, "Dirk", "Tomorrow.", true); err != nil {
+	if err := h.Answer(t.Context(), token, Reply{Name: "Dirk", Body: "Tomorrow.", Done: true, Files: []Upload{{"banner.png", []byte("png")}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ann@p.nl" || got[0].Subject != "Answer of Dirk: A banner?" {
@@ -148,8 +161,11 @@ func TestADepartmentAnswersByItsLink(t *testing.T) {
 	if r, err = h.Get(t.Context(), r.ID); err != nil || r.State != Done {
 		t.Errorf("%s %v", r.State, err)
 	}
+	if files, err := h.Files(t.Context(), r.ID); err != nil || len(files) != 1 || files[0].CreatedBy != "department:1" {
+		t.Errorf("files %+v %v", files, err)
+	}
 	h.fake.Add(linkLife + time.Minute)
-	if err := h.Answer(t.Context(), token, "", "Late", false); !fault.Is(err, fault.Forbidden) {
+	if err := h.Answer(t.Context(), token, Reply{Body: "Late"}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("an old link: %v", err)
 	}
 }
@@ -162,11 +178,11 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"a.txt", "../../b.txt"} {
-		if err := h.AddFile(h.ann, r.ID, name, []byte("the same")); err != nil {
+		if err := h.AddFile(h.ann, r.ID, Upload{name, []byte("the same")}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := h.AddFile(h.ann, r.ID, "c", nil); !fault.Is(err, fault.Invalid) {
+	if err := h.AddFile(h.ann, r.ID, Upload{Name: "c"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("empty: %v", err)
 	}
 	files, err := h.Files(t.Context(), r.ID)
@@ -194,5 +210,76 @@ func TestWhatWasSaidStaysSaid(t *testing.T) {
 		if _, err := db.Owner.Exec(change); err == nil || !strings.Contains(err.Error(), "append-only") {
 			t.Errorf("%s as the owner: %v", change, err)
 		}
+	}
+}
+
+// A comment reaches a department with a link of its own; a link that went to
+// another department opens nothing any more.
+func TestLinksFollowTheDepartment(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	tokens := func() (found []string) {
+		for _, n := range h.mails() {
+			if _, after, is := strings.Cut(n.Body, "/answer/"); is {
+				found = append(found, strings.TrimSpace(after))
+			}
+		}
+		return found
+	}
+	r, err := h.Create(h.ann, Request{Kind: Fault, Title: "A dead link", Department: "Design", Address: "design@p.nl"}, Upload{"mail.txt", []byte("x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Comment(h.ann, r.ID, "In the footer"); err != nil {
+		t.Fatal(err)
+	}
+	design := tokens()
+	if len(design) != 2 {
+		t.Fatalf("the department has %d links", len(design))
+	}
+	if _, err := h.Update(h.ann, r.ID, func(r *Request) error { r.Department, r.Address = "Technology", "it@p.nl"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	technology := tokens()
+	if _, err := h.ByToken(t.Context(), technology[0]); err != nil {
+		t.Error(err)
+	}
+	for _, token := range design {
+		if _, err := h.ByToken(t.Context(), token); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("the link of who had it before: %v", err)
+		}
+	}
+	ben := postgres.WithActor(t.Context(), h.ben.ID.Actor())
+	if _, err := h.Update(ben, r.ID, func(r *Request) error { r.State = Done; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ann@p.nl" || got[0].Subject != "Done: A dead link" {
+		t.Errorf("mailed %+v", got)
+	}
+}
+
+func TestAbout(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	late := civil.DateOf(h.fake.Now())
+	for _, r := range []Request{
+		{Title: "done", AboutKind: AboutCampaign, AboutRef: "7"}, {Title: "some day", AboutKind: AboutCampaign, AboutRef: "7"},
+		{Title: "image", AboutKind: AboutCreative, AboutRef: strings.Repeat("a", 64), DueOn: &late}, {Title: "another", AboutKind: AboutMailing, AboutRef: "7"}, {Title: "nothing"},
+	} {
+		r.Kind = Task
+		if _, err := h.Create(h.ann, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.Update(h.ann, 1, func(r *Request) error { r.State = Done; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	found, err := h.About(t.Context(), 5, Subject{AboutCampaign, "7"}, Subject{AboutCreative, strings.Repeat("a", 64)})
+	var titles []string
+	for _, r := range found {
+		titles = append(titles, r.Title)
+	}
+	if got := strings.Join(titles, ", "); err != nil || got != "image, some day, done" {
+		t.Errorf("%s %v", got, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/accounts"
 	"keur/internal/civil"
@@ -31,8 +32,8 @@ func NewStore(db *sqlx.DB, clk clock.Clock, users *accounts.Store, post *notices
 
 const columns = `id, kind, title, body, state, assignee_id, department, address, due_on, about_kind, about_ref, created_by, created_at, updated_at`
 
-// Create keeps a new request and mails whom it is assigned to.
-func (s *Store) Create(ctx context.Context, r Request) (Request, error) {
+// Create keeps a new request with its files, and mails whom it is assigned to.
+func (s *Store) Create(ctx context.Context, r Request, files ...Upload) (Request, error) {
 	r.State = Open
 	if err := r.Check(); err != nil {
 		return Request{}, err
@@ -50,6 +51,11 @@ func (s *Store) Create(ctx context.Context, r Request) (Request, error) {
 		if err != nil {
 			return postgres.Fault(err, "the request")
 		}
+		for _, file := range files {
+			if err := s.addFile(ctx, tx, made.ID, file); err != nil {
+				return err
+			}
+		}
 		return s.tellAssignee(ctx, tx, made, by)
 	})
 	return made, err
@@ -63,7 +69,7 @@ func (s *Store) Get(ctx context.Context, id ID) (Request, error) {
 }
 
 // Update locks a request, lets change apply, and saves it. Whom it is newly
-// assigned to gets a mail.
+// assigned to gets a mail; so does who asked, once it is done.
 func (s *Store) Update(ctx context.Context, id ID, change func(*Request) error) (Request, error) {
 	by, err := s.actor(ctx)
 	if err != nil {
@@ -84,8 +90,16 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Request) error) 
 		_, err := tx.ExecContext(ctx, `
 			UPDATE requests SET kind = $2, title = $3, body = $4, state = $5, assignee_id = $6, department = $7, address = $8, due_on = $9, updated_at = $10
 			 WHERE id = $1`, id, r.Kind, r.Title, r.Body, r.State, r.AssigneeID, r.Department, r.Address, r.DueOn, s.clock.Now())
-		if err != nil || sameAssignee(before, r) {
+		if err != nil {
 			return postgres.Fault(err, "request %d", id)
+		}
+		if before.State != Done && r.State == Done {
+			if err := s.tellAsker(ctx, tx, r, by); err != nil {
+				return err
+			}
+		}
+		if sameAssignee(before, r) {
+			return nil
 		}
 		return s.tellAssignee(ctx, tx, r, by)
 	})
@@ -109,8 +123,9 @@ type Filter struct {
 	Kind       Kind
 	Assignee   accounts.UserID
 	Department string
-	AboutKind  string
-	AboutRef   string
+	About      Subject
+	Unfinished bool
+	DueBy      *civil.Date // due then, or before
 }
 
 // farDay stands for no due day, behind all others.
@@ -130,9 +145,26 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 	}, ask, `
 		SELECT `+columns+` FROM requests
 		 WHERE ($1 = '' OR position(lower($1) in lower(title || ' ' || body)) > 0) AND ($2 = '' OR state = $2) AND ($3 = '' OR kind = $3)
-		   AND ($4 = 0 OR assignee_id = $4) AND ($5 = '' OR department = $5) AND ($6 = '' OR (about_kind, about_ref) = ($6, $7))`,
-		f.Text, f.State, f.Kind, f.Assignee, f.Department, f.AboutKind, f.AboutRef)
+		   AND ($4 = 0 OR assignee_id = $4) AND ($5 = '' OR department = $5) AND ($6 = '' OR (about_kind, about_ref) = ($6, $7))
+		   AND (NOT $8 OR state <> 'done') AND ($9::date IS NULL OR due_on <= $9)`,
+		f.Text, f.State, f.Kind, f.Assignee, f.Department, f.About.Kind, f.About.Ref, f.Unfinished, f.DueBy)
 	return found, postgres.Fault(err, "requests")
+}
+
+// About returns up to most requests that are attached to one of the subjects:
+// first those that are still to be done, by their day, then what was done last.
+func (s *Store) About(ctx context.Context, most int, subjects ...Subject) ([]Request, error) {
+	kinds, refs := make([]string, len(subjects)), make([]string, len(subjects))
+	for i, subject := range subjects {
+		kinds[i], refs[i] = subject.Kind, subject.Ref
+	}
+	found := []Request{}
+	// The first condition is what the index over subjects leaves out.
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT `+columns+` FROM requests
+		 WHERE about_kind <> '' AND (about_kind, about_ref) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+		 ORDER BY state = 'done', CASE WHEN state <> 'done' THEN due_on END, id DESC LIMIT $3`, pq.Array(kinds), pq.Array(refs), most)
+	return found, postgres.Fault(err, "requests about something")
 }
 
 // Department is one that was asked before.
