@@ -1,12 +1,8 @@
 package web
 
 import (
-	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"keur/accounts"
@@ -26,7 +22,7 @@ type requestView struct {
 	Departments []requests.Department
 	Kinds       []requests.Kind
 	States      []requests.State
-	About       string // address of what it is about
+	Subject     subject
 	Zone        *time.Location
 	Which       string
 	Form        form
@@ -51,6 +47,10 @@ func (v *visit) newRequest() error {
 
 func (v *visit) askRequest(status int, f form) error {
 	view := requestView{Form: f, Kinds: requests.Kinds()}
+	var err error
+	if view.Subject, err = v.subject(requests.Subject{Kind: f.Field("about_kind"), Ref: f.Field("about_ref")}); err != nil {
+		return err
+	}
 	if err := v.fillAssignees(&view); err != nil {
 		return err
 	}
@@ -69,20 +69,21 @@ func (v *visit) fillAssignees(view *requestView) (err error) {
 
 // createRequest keeps a request; a file may come along.
 func (v *visit) createRequest() error {
-	f, err := v.readForm()
-	if err != nil {
+	f, files, err := v.formWithFile("file")
+	if f.Values == nil {
 		return err
 	}
 	r := requests.Request{AboutKind: f.Field("about_kind"), AboutRef: f.Field("about_ref")}
-	if err := readRequest(&f, &r); err == nil {
-		made, err := v.Requests.Create(v.ctx(), r)
-		if err == nil {
+	if err == nil {
+		err = readRequest(&f, &r)
+	}
+	if err == nil {
+		var made requests.Request
+		if made, err = v.Requests.Create(v.ctx(), r, files...); err == nil {
 			return v.to("/requests/" + itoa(made.ID))
 		}
-		if err := f.take(err); err != nil {
-			return err
-		}
-	} else if err := f.take(err); err != nil {
+	}
+	if err := f.take(err); err != nil {
 		return err
 	}
 	return v.askRequest(http.StatusUnprocessableEntity, f)
@@ -116,8 +117,11 @@ func (v *visit) showRequest(status int, which string, f form) error {
 	if err != nil {
 		return err
 	}
-	view := requestView{Which: which, Form: f, Kinds: requests.Kinds(), States: requests.States(), Zone: v.lastLabelZone(), About: aboutPath(r)}
+	view := requestView{Which: which, Form: f, Kinds: requests.Kinds(), States: requests.States(), Zone: v.lastLabelZone()}
 	if view.requestLine, err = v.requestLine(r); err != nil {
+		return err
+	}
+	if view.Subject, err = v.subject(r.About()); err != nil {
 		return err
 	}
 	if view.By, err = v.actorName(r.CreatedBy); err != nil {
@@ -173,14 +177,6 @@ func (v *visit) requestComments(id requests.ID) ([]requestComment, error) {
 	return lines, nil
 }
 
-// aboutPath is where one sees what a request is about.
-func aboutPath(r requests.Request) string {
-	if r.AboutKind == "" {
-		return ""
-	}
-	return "/" + r.AboutKind + "s/" + r.AboutRef
-}
-
 // requestEdited finishes a form of the request's page.
 func (v *visit) requestEdited(which string, f form, err error) error {
 	if err == nil {
@@ -231,81 +227,12 @@ func (v *visit) addRequestFile() error {
 	if err != nil {
 		return err
 	}
-	f := newForm(v.Say)
-	if body, is := v.MustGet(bodyKey).(io.ReadCloser); is {
-		v.Request.Body = http.MaxBytesReader(v.Writer, body, requests.MaxFile+maxForm)
+	f, files, err := v.formWithFile("file")
+	if err == nil && len(files) == 0 {
+		err = fault.At("file", "%s", v.Say.T("imports.choose_file"))
 	}
-	file, head, err := v.Request.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) {
-		return v.requestEdited("file", f, fault.At("file", "%s", v.Say.T("imports.choose_file")))
-	}
-	if err != nil {
-		return v.requestEdited("file", f, fault.Wrap(err, fault.Invalid, "%s", v.Say.T("requests.too_large")))
-	}
-	defer func() { _ = file.Close() }()
-	bytes, err := io.ReadAll(file)
 	if err == nil {
-		err = v.Requests.AddFile(v.ctx(), requests.ID(id), head.Filename, bytes)
+		err = v.Requests.AddFile(v.ctx(), requests.ID(id), files[0])
 	}
 	return v.requestEdited("file", f, err)
-}
-
-// requestFile hands a file out, to be saved and never to be run here.
-func (v *visit) requestFile() error {
-	id, err := v.id("request")
-	if err != nil {
-		return err
-	}
-	number, err := v.id("file")
-	if err != nil {
-		return err
-	}
-	name, bytes, err := v.Requests.File(v.ctx(), requests.ID(id), number)
-	if err != nil {
-		return err
-	}
-	v.Header("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": strings.Map(printable, name)}))
-	v.Data(http.StatusOK, "application/octet-stream", bytes)
-	return nil
-}
-
-// printable drops control characters from a name.
-func printable(r rune) rune {
-	if r < ' ' || r == 0x7f {
-		return -1
-	}
-	return r
-}
-
-// askAnswer is what a department sees behind its link: no account, no members.
-func (v *visit) askAnswer() error { return v.showAnswer(http.StatusOK, newForm(v.Say), false) }
-
-func (v *visit) showAnswer(status int, f form, answered bool) error {
-	r, err := v.Requests.ByToken(v.ctx(), v.Param("token"))
-	if err != nil {
-		return err
-	}
-	view := requestView{Form: f, Token: v.Param("token"), Answered: answered, Zone: v.lastLabelZone()}
-	view.Request = r
-	if view.By, err = v.actorName(r.CreatedBy); err != nil {
-		return err
-	}
-	if view.Comments, err = v.requestComments(r.ID); err != nil {
-		return err
-	}
-	return v.answer(status, "answer", view)
-}
-
-func (v *visit) answerRequest() error {
-	f, err := v.readForm()
-	if err != nil {
-		return err
-	}
-	if err := v.Requests.Answer(v.ctx(), v.Param("token"), f.Field("name"), f.Field("body"), f.Field("done") != ""); err != nil {
-		if err := f.take(err); err != nil {
-			return err
-		}
-		return v.showAnswer(http.StatusUnprocessableEntity, f, false)
-	}
-	return v.showAnswer(http.StatusOK, newForm(v.Say), true)
 }

@@ -17,6 +17,7 @@ func (d *door) requestRoutes() []route {
 		{http.MethodGet, "/requests", all, (*visit).requests},
 		{http.MethodGet, "/requests/new", all, (*visit).newRequest},
 		{http.MethodPost, "/requests/new", all, (*visit).createRequest},
+		{http.MethodGet, "/requests/attached", all, (*visit).attached},
 		{http.MethodGet, "/requests/:request", all, (*visit).request},
 		{http.MethodPost, "/requests/:request", all, (*visit).changeRequest},
 		{http.MethodPost, "/requests/:request/state", all, (*visit).moveRequest},
@@ -24,6 +25,7 @@ func (d *door) requestRoutes() []route {
 		{http.MethodPost, "/requests/:request/files", all, (*visit).addRequestFile},
 		{http.MethodGet, "/requests/:request/files/:file", all, (*visit).requestFile},
 		{http.MethodGet, "/answer/:token", strangers(), (*visit).askAnswer},
+		{http.MethodGet, "/answer/:token/files/:file", strangers(), (*visit).answerFile},
 		{http.MethodPost, "/answer/:token", strangers(), (*visit).answerRequest},
 	}
 }
@@ -39,6 +41,7 @@ type requestsView struct {
 	Kinds       []choice
 	States      []choice
 	Departments []choice
+	Subject     subject // to which the list is narrowed
 }
 
 // requestColumn is a state with what is in it.
@@ -63,6 +66,10 @@ func (v *visit) requests() error {
 	}
 	view := requestsView{List: v.newListing(), Board: v.Query("view") != "list"}
 	if err := v.fillRequestFilters(&view); err != nil {
+		return err
+	}
+	var err error
+	if view.Subject, err = v.subject(v.requestFilter().About); err != nil {
 		return err
 	}
 	if view.Board {
@@ -130,7 +137,7 @@ func (v *visit) fillBoard(view *requestsView) error {
 func (v *visit) requestFilter() requests.Filter {
 	f := requests.Filter{
 		Text: v.Query("q"), State: requests.State(v.Query("state")), Kind: requests.Kind(v.Query("kind")), Department: v.Query("department"),
-		AboutKind: v.Query("about"), AboutRef: v.Query("ref"),
+		About: requests.Subject{Kind: v.Query("about"), Ref: v.Query("ref")},
 	}
 	if v.Query("who") == "me" {
 		f.Assignee = v.User.ID

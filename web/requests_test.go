@@ -78,6 +78,9 @@ func TestAskAndAnswer(t *testing.T) {
 	if r := stranger.post("/answer/"+token, url.Values{"body": {""}}); r.status != http.StatusUnprocessableEntity {
 		t.Errorf("an empty answer: %d", r.status)
 	}
+	if r := stranger.uploads("/answer/"+token, "banner.png", "png"); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("a file without a word: %d", r.status)
+	}
 	if r := stranger.post("/answer/"+token, url.Values{"name": {"Dirk"}, "body": {"Tomorrow"}}); !strings.Contains(r.body, "your answer has arrived") {
 		t.Errorf("answered: %d %s", r.status, r.body)
 	}
@@ -107,6 +110,38 @@ func TestAskAndAnswer(t *testing.T) {
 	}
 }
 
+// What is asked about a thing stands on its page, and what one has to see to on
+// today's.
+func TestRequestsStandWhereTheyBelong(t *testing.T) {
+	t.Parallel()
+	d := askedDesk(t)
+	image, campaign := d.image.Hash.String(), itoa(d.Campaign.ID)
+	s := d.as("approver")
+	if page := s.get("/campaigns/" + campaign).body; !strings.Contains(page, "/requests/attached?about=campaign&amp;ref="+campaign) || !strings.Contains(page, "/requests/new?about=creative&amp;ref="+image) || !strings.Contains(page, "/requests/new?about=campaign&amp;ref="+campaign) {
+		t.Error("the campaign's page doesn't ask for its requests")
+	}
+	if form := s.get("/requests/new?about=creative&ref=" + image).body; !strings.Contains(form, `src="/creatives/`+image) {
+		t.Errorf("the form doesn't show the image: %s", form)
+	}
+	r := s.post("/requests/new", url.Values{"kind": {"fault"}, "title": {"The road is too grey"}, "about_kind": {"creative"}, "about_ref": {image}})
+	if r.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	part := s.get("/requests/attached?about=campaign&ref=" + campaign).body
+	if !strings.Contains(part, "The road is too grey") || !strings.Contains(part, "Nieuwe banner") {
+		t.Errorf("attached: %s", part)
+	}
+	if r := s.post("/requests/new", url.Values{"kind": {"fault"}, "title": {"x"}, "about_kind": {"invoice"}, "about_ref": {"1"}}); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("about nothing that there is: %d", r.status)
+	}
+	if list := s.get("/requests?view=list&about=campaign&ref=" + campaign).body; !strings.Contains(list, d.Campaign.Name) || strings.Contains(list, "Sinterklaas") {
+		t.Errorf("the narrowed list: %s", list)
+	}
+	if today := s.get("/").body; !strings.Contains(today, "Klopt de commissie") || strings.Contains(today, "Link in de nieuwsbrief") {
+		t.Error("today doesn't say what is due, or says what is done")
+	}
+}
+
 func TestMoveOnTheBoardByKeyboard(t *testing.T) {
 	t.Parallel()
 	d := askedDesk(t)
@@ -122,6 +157,6 @@ func TestLookAtRequests(t *testing.T) {
 	d.look("approver", "requests", "/requests")
 	d.look("approver", "requests-list", "/requests?view=list")
 	d.look("approver", "request", "/requests/1")
-	d.look("approver", "request-new", "/requests/new")
+	d.look("approver", "request-new", "/requests/new?about=creative&ref="+d.image.Hash.String())
 	d.look("", "answer", "/answer/"+d.answerToken())
 }

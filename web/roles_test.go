@@ -195,6 +195,7 @@ var mayEnter = map[string]string{
 	"GET /requests":                      lookers,
 	"GET /requests/new":                  lookers,
 	"POST /requests/new":                 lookers,
+	"GET /requests/attached":             lookers,
 	"GET /requests/:request":             lookers,
 	"POST /requests/:request":            lookers,
 	"POST /requests/:request/state":      lookers,
@@ -202,6 +203,7 @@ var mayEnter = map[string]string{
 	"POST /requests/:request/files":      lookers,
 	"GET /requests/:request/files/:file": lookers,
 	"GET /answer/:token":                 "anyone",
+	"GET /answer/:token/files/:file":     "anyone",
 	"POST /answer/:token":                "anyone",
 
 	"GET /imports":                       planners,

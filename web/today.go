@@ -7,8 +7,10 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/internal/civil"
 	"keur/internal/paging"
 	"keur/mailings"
+	"keur/requests"
 )
 
 func (d *door) todayRoutes() []route {
@@ -28,11 +30,12 @@ func (d *door) todayRoutes() []route {
 // todayView is what waits for the user and what goes out; what is behind its
 // goal comes after, since it takes counting.
 type todayView struct {
-	Tasks   []task    // reviews that the user may decide
-	Stuck   []outRow  // sends that wait for a person
-	Changes []changed // asked for in mailings of the user's
-	Soon    []entry   // drafts of the user's whose moment comes near
-	Clients []task    // who was asked by the user, and hasn't decided
+	Tasks   []task        // reviews that the user may decide
+	Stuck   []outRow      // sends that wait for a person
+	Changes []changed     // asked for in mailings of the user's
+	Soon    []entry       // drafts of the user's whose moment comes near
+	Asked   []requestLine // what the user is to do by today, or soon
+	Clients []task        // who was asked by the user, and hasn't decided
 	Out     []outRow
 	Zone    *time.Location
 	Form    form // of what was refused just now
@@ -46,7 +49,7 @@ type changed struct {
 
 // Waits counts what waits for the user.
 func (t todayView) Waits() int {
-	return len(t.Tasks) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Clients)
+	return len(t.Tasks) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Asked) + len(t.Clients)
 }
 
 // Going counts the mailings that go out today.
@@ -93,6 +96,9 @@ func (v *visit) todayView(f form) (view todayView, err error) {
 	if err := v.addMine(&view); err != nil {
 		return view, err
 	}
+	if err := v.addDue(&view); err != nil {
+		return view, err
+	}
 	return view, v.addClients(&view)
 }
 
@@ -130,6 +136,17 @@ func (v *visit) addMine(view *todayView) error {
 		}
 	}
 	return nil
+}
+
+// addDue finds the requests that the user has to see to, by their day.
+func (v *visit) addDue(view *todayView) error {
+	until := civil.DateOf(v.now().Add(soon).In(view.Zone))
+	mine, err := v.Requests.List(v.ctx(), requests.Filter{Assignee: v.User.ID, Unfinished: true, DueBy: &until}, paging.Ask{Sort: "due"})
+	if err != nil {
+		return err
+	}
+	view.Asked, err = v.requestLines(mine.Items)
+	return err
 }
 
 // addClients finds the clients who haven't decided a mailing that the user
