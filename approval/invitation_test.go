@@ -30,7 +30,7 @@ func TestWhoMayDecideByLink(t *testing.T) {
 
 func TestEachLetterHasALinkInEachLanguage(t *testing.T) {
 	t.Parallel()
-	for _, occasion := range []string{"invite", "remind", "turn", "remind_user", "changes_requested", "withdrawn", "expired"} {
+	for _, occasion := range []string{"invite", "remind", "turn", "remind_user", "changes_requested", "withdrawn", "expired", "held", "missed"} {
 		for language := range letters {
 			got := letterTo(language, occasion, letterFacts{Mailing: "Zomer", URL: "https://x.nl/1"})
 			if got.Subject == "" || !strings.Contains(got.Body, "\nhttps://x.nl/1\n") || strings.ContainsAny(got.Subject+got.Body, "{}") {

@@ -11,7 +11,7 @@ type letter struct{ Subject, Body string }
 // letterFacts are what a letter fills in.
 type letterFacts struct {
 	Name, Mailing, Label, URL, Reason string
-	Until                             time.Time
+	Until                             time.Time // when it is due, or the slot of a send
 }
 
 // letters by language and occasion. Dutch says je, German Sie.
@@ -24,6 +24,8 @@ var letters = map[string]map[string]letter{
 		"changes_requested": {"Wijziging gevraagd: {mailing}", "Beste {name},\n\nEr is een wijziging gevraagd in \"{mailing}\":\n\n{reason}\n\n{url}\n"},
 		"withdrawn":         {"Ingetrokken: {mailing}", "Beste {name},\n\nDe keuring van \"{mailing}\" is ingetrokken. {reason}\n\n{url}\n"},
 		"expired":           {"Verlopen: {mailing}", "Beste {name},\n\nDe keuring van \"{mailing}\" is verlopen: niet iedereen besliste op tijd. De mailing is weer een concept en wordt niet verzonden.\n\n{url}\n"},
+		"held":              {"Verzending aangehouden: {mailing}", "Beste {name},\n\nDe verzending van \"{mailing}\" ({label}) van {until} is aangehouden. {reason}\n\nTot iemand die er niet aan meewerkte haar vrijgeeft, gaat er niets meer uit:\n\n{url}\n"},
+		"missed":            {"Niet verzonden: {mailing}", "Beste {name},\n\n\"{mailing}\" ({label}) is niet verzonden: het moment {until} is voorbij. Een collega kan een nieuw moment kiezen:\n\n{url}\n"},
 	},
 	"de": {
 		"invite":            {"Bitte um Freigabe: {mailing}", "Guten Tag {name},\n\n{label} hat ein Mailing für Sie vorbereitet: \"{mailing}\". Bitte sehen Sie es sich an und geben Sie es frei, oder fordern Sie eine Änderung an, vor {until}:\n\n{url}\n\nDieser Link ist nur für Sie.\n\n{label}\n"},
@@ -33,6 +35,8 @@ var letters = map[string]map[string]letter{
 		"changes_requested": {"Änderung angefordert: {mailing}", "Guten Tag {name},\n\nfür \"{mailing}\" wurde eine Änderung angefordert:\n\n{reason}\n\n{url}\n"},
 		"withdrawn":         {"Zurückgezogen: {mailing}", "Guten Tag {name},\n\ndie Freigabe von \"{mailing}\" wurde zurückgezogen. {reason}\n\n{url}\n"},
 		"expired":           {"Abgelaufen: {mailing}", "Guten Tag {name},\n\ndie Freigabe von \"{mailing}\" ist abgelaufen: nicht alle haben rechtzeitig entschieden. Das Mailing ist wieder ein Entwurf und wird nicht versendet.\n\n{url}\n"},
+		"held":              {"Versand angehalten: {mailing}", "Guten Tag {name},\n\nder Versand von \"{mailing}\" ({label}) vom {until} wurde angehalten. {reason}\n\nBis ihn jemand freigibt, der nicht daran mitgearbeitet hat, geht nichts mehr hinaus:\n\n{url}\n"},
+		"missed":            {"Nicht versendet: {mailing}", "Guten Tag {name},\n\n\"{mailing}\" ({label}) wurde nicht versendet: der Zeitpunkt {until} ist vorbei. Eine Kollegin oder ein Kollege kann einen neuen wählen:\n\n{url}\n"},
 	},
 	"en": {
 		"invite":            {"Your approval, please: {mailing}", "Dear {name},\n\n{label} prepared a mailing for you: \"{mailing}\". Please look at it and approve it, or request changes, before {until}:\n\n{url}\n\nThis link is for you alone.\n\n{label}\n"},
@@ -42,6 +46,8 @@ var letters = map[string]map[string]letter{
 		"changes_requested": {"Changes requested: {mailing}", "Dear {name},\n\nChanges were requested in \"{mailing}\":\n\n{reason}\n\n{url}\n"},
 		"withdrawn":         {"Withdrawn: {mailing}", "Dear {name},\n\nThe approval of \"{mailing}\" was withdrawn. {reason}\n\n{url}\n"},
 		"expired":           {"Expired: {mailing}", "Dear {name},\n\nThe approval of \"{mailing}\" expired: not everyone decided in time. The mailing is a draft again and won't be sent.\n\n{url}\n"},
+		"held":              {"Send held: {mailing}", "Dear {name},\n\nThe send of \"{mailing}\" ({label}) of {until} is held. {reason}\n\nNothing more goes out until somebody who didn't work on it releases it:\n\n{url}\n"},
+		"missed":            {"Not sent: {mailing}", "Dear {name},\n\n\"{mailing}\" ({label}) wasn't sent: its moment {until} has passed. A colleague may choose a new one:\n\n{url}\n"},
 	},
 }
 

@@ -98,6 +98,21 @@ func (s *Store) ClaimSend(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bo
 	return found[0], true, nil
 }
 
+// TakeUntold returns a send that was held or missed and of which nobody was
+// told yet, and notes in the caller's transaction that now they are. Without
+// one it returns false.
+func (s *Store) TakeUntold(ctx context.Context, tx *sqlx.Tx) (Send, bool, error) {
+	var found []Send
+	err := tx.SelectContext(ctx, &found, `
+		UPDATE sends SET stop_told = true
+		 WHERE id = (SELECT id FROM sends WHERE NOT stop_told AND state IN ('held', 'missed') ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+		RETURNING `+sendColumns)
+	if err != nil || len(found) == 0 {
+		return Send{}, false, postgres.Fault(err, "sends")
+	}
+	return found[0], true, nil
+}
+
 // NextSlot returns the earliest slot after now that a send waits for.
 func (s *Store) NextSlot(ctx context.Context, now time.Time) (time.Time, bool, error) {
 	var next *time.Time

@@ -1,0 +1,94 @@
+package scheduler_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"keur/approval/approvaltest"
+	"keur/internal/postgres"
+)
+
+// stops returns what the mails that wait say of stops, by who gets them.
+func (d *desk) stops(t *testing.T) map[string]string {
+	t.Helper()
+	due, err := d.Notices.Claim(context.Background(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]string{}
+	for _, n := range due {
+		if strings.HasPrefix(n.Key, "send:") {
+			told[n.Recipient] += n.Body
+		}
+	}
+	return told
+}
+
+// A send that stops waits for a person, so people hear of it: each stop once.
+func TestPeopleAreToldThatASendStopped(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 4)
+	d.Approved(t, d.Brief(t, slot))
+	for i := range 2 {
+		if _, err := d.World.Members.Create(context.Background(), d.newcomer(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell := func(want int) {
+		t.Helper()
+		n, err := d.World.Approval.TellStopped(postgres.WithActor(t.Context(), "system:scheduler"))
+		if err != nil || n != want {
+			t.Errorf("told of %d stops, want %d: %v", n, want, err)
+		}
+	}
+	tell(0)
+	d.tick(t, slotAt.Add(-30*time.Second))
+	held := d.only(t)
+	tell(1)
+	tell(0)
+	told, who := d.stops(t), []string{}
+	for recipient, body := range told {
+		who = append(who, recipient)
+		for _, part := range []string{fmt.Sprintf("%s/sends/%d\n", approvaltest.DeskURL, held.ID), "Winterzon solo", "24-11-2026 10:00"} {
+			if !strings.Contains(body, part) {
+				t.Errorf("%s doesn't hear %q: %s", recipient, part, body)
+			}
+		}
+	}
+	slices.Sort(who)
+	want := []string{d.Maker.Email, d.Colleague.Email, d.Third.Email}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, who); diff != "" {
+		t.Errorf("who is told: %s", diff)
+	}
+	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.Colleague.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt)
+	tell(0)
+	if _, err := d.World.Advertisers.Stop(context.Background(), d.Advertiser.ID, "wrong price"); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt.Add(time.Second))
+	tell(1)
+	if again := d.stops(t); !strings.Contains(again[d.Third.Email], "adverteerder") && !strings.Contains(again[d.Third.Email], "advertiser") {
+		t.Errorf("of the second stop it is said: %v", again)
+	}
+}
+
+func TestPeopleAreToldOfAMissedSlot(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(61*time.Minute))
+	d.Attend(postgres.WithActor(t.Context(), "system:scheduler"))
+	if told := d.stops(t); len(told) != 3 {
+		t.Errorf("told: %v", told)
+	}
+}
