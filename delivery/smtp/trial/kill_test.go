@@ -121,15 +121,6 @@ func (c *trial) count(t *testing.T, query string, args ...any) int {
 	return n
 }
 
-func (c *trial) states(t *testing.T) map[string]int {
-	t.Helper()
-	counts := map[string]int{}
-	for _, state := range []string{"queued", "sending", "sent", "deferred", "bounced", "failed", "lapsed", "skipped", "in_doubt"} {
-		counts[state] = c.count(t, `SELECT count(*) FROM deliveries WHERE state = $1`, state)
-	}
-	return counts
-}
-
 // mustBeRight fails unless everyone got one mail, but for those in doubt, who
 // got at most one and are at most as many as allowed.
 func (c *trial) mustBeRight(t *testing.T, mayDoubt int) {
