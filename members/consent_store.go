@@ -46,6 +46,12 @@ func (s *Store) RecordConsent(ctx context.Context, tx *sqlx.Tx, id ID, c Consent
 	})
 }
 
+// Withdraw records that the member takes back a consent now, which takes no
+// more than saying so. source is where they did.
+func (s *Store) Withdraw(ctx context.Context, id ID, label labels.ID, kind ConsentKind, source string) error {
+	return s.RecordConsent(ctx, nil, id, Consent{Label: label, Kind: kind, At: s.clock.Now(), Source: source})
+}
+
 // lockMembership makes those who change a member's consents take turns, so that
 // the mirror is computed from all that was said.
 func lockMembership(ctx context.Context, tx *sqlx.Tx, label labels.ID, id ID) error {

@@ -20,6 +20,7 @@ type wishes struct {
 	Frequency []frequencyWish
 	Saved     bool
 	Stopped   bool // no mail goes to this member now
+	Measured  bool // what the member opens and clicks is kept under their name
 }
 
 type topicWish struct {
@@ -64,12 +65,12 @@ func (d *door) showPreferences(c *gin.Context, id members.ID, label labels.Label
 	under, _ := member.Under(label.ID)
 	d.pages.show(c, http.StatusOK, "preferences", page{
 		Words: w, Label: &label, Title: w.Preferences, Text: w.Of(w.PreferencesText, label.Name),
-		Content: newWishes(w, topics, wish, saved, !under.MailConsent),
+		Content: newWishes(w, topics, wish, saved, under),
 	})
 }
 
-func newWishes(w words, topics []members.Topic, wish members.Preferences, saved, stopped bool) wishes {
-	page := wishes{Saved: saved, Stopped: stopped}
+func newWishes(w words, topics []members.Topic, wish members.Preferences, saved bool, under members.Membership) wishes {
+	page := wishes{Saved: saved, Stopped: !under.MailConsent, Measured: under.TrackingConsent}
 	for _, topic := range topics {
 		page.Topics = append(page.Topics, topicWish{topic, !slices.Contains(wish.OffTopics, topic.Key)})
 	}
@@ -83,7 +84,8 @@ func newWishes(w words, topics []members.Topic, wish members.Preferences, saved,
 	return page
 }
 
-// savePreferences takes the form: either wishes, or to stop altogether.
+// savePreferences takes the form: either wishes, or to stop being measured, or
+// to stop altogether.
 func (d *door) savePreferences(c *gin.Context) {
 	form, err := formOf(c)
 	if err != nil {
@@ -94,7 +96,17 @@ func (d *door) savePreferences(c *gin.Context) {
 	if !ok {
 		return
 	}
-	if stop := form.Get("stop"); stop != "" {
+	ctx := postgres.WithActor(c.Request.Context(), "member")
+	switch stop := form.Get("stop"); stop {
+	case "":
+	case "measuring":
+		if err := d.Members.Withdraw(ctx, members.ID(ref.Member), label.ID, members.TrackingConsent, "preferences"); err != nil {
+			d.fail(c, err)
+			return
+		}
+		d.showPreferences(c, members.ID(ref.Member), label, true)
+		return
+	default:
 		if err := d.Tracking.Unsubscribe(c.Request.Context(), ref, stop == "everywhere", tracking.ByPreferences); err != nil {
 			d.fail(c, err)
 			return
@@ -103,7 +115,6 @@ func (d *door) savePreferences(c *gin.Context) {
 		return
 	}
 	wish := readWishes(label.ID, form)
-	ctx := postgres.WithActor(c.Request.Context(), "member")
 	if err := d.Members.SetPreferences(ctx, members.ID(ref.Member), wish); err != nil {
 		d.fail(c, err)
 		return

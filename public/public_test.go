@@ -147,6 +147,35 @@ func TestPreferences(t *testing.T) {
 	}
 }
 
+// To be tracked no more takes one button, and holds for mails that went before.
+func TestMeasuringIsStoppedAsEasilyAsMail(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 2)
+	h.Owner.MustExec(`INSERT INTO consents (member_id, label_id, kind, given, at) SELECT m, 1, kind, true, now() FROM generate_series(1, 2) m, (VALUES ('mail'), ('tracking')) k(kind)`)
+	path := h.path("/p/", tracking.Preferences, 1, 0)
+	if w := h.get(path); !strings.Contains(w.Body.String(), `value="measuring"`) {
+		t.Errorf("the page offers no way to stop: %s", w.Body)
+	}
+	if w := h.post(path, urlencoded, "stop=measuring"); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `value="measuring"`) || !strings.Contains(w.Body.String(), `value="everywhere"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if n := h.one(t, `SELECT count(*) FROM memberships WHERE member_id = 1 AND mail_consent AND NOT tracking_consent`); n != 1 {
+		t.Error("the member is still measured, or gets no mail any more")
+	}
+	if n := h.one(t, `SELECT count(*) FROM consents WHERE kind = 'tracking' AND NOT given AND recorded_by = 'member' AND source = 'preferences'`); n != 1 {
+		t.Error("it isn't on record that the member stopped it")
+	}
+	for member := range int64(2) {
+		h.get(h.path("/o/", tracking.Open, member+1, 0) + ".gif")
+	}
+	if n := h.one(t, `SELECT count(*) FROM events WHERE kind = 'open' AND member_id = 1`); n != 0 {
+		t.Error("an open was kept under the member's name")
+	}
+	if n := h.one(t, `SELECT count(*) FROM events WHERE kind = 'open' AND member_id = 2`); n != 1 {
+		t.Error("another member's open wasn't kept")
+	}
+}
+
 func TestMailAndImages(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)

@@ -14,6 +14,7 @@ type words struct {
 	Preferences, PreferencesText, Topics, TopicsText              string
 	Frequency, NoLimit, Once, Times, Save, Saved                  string
 	Stop, StopText, StopHere, StopEverywhere, Stopped             string
+	Measuring, MeasuringText, StopMeasuring                       string
 	NotFound, NotFoundText, Sorry, Trouble, Busy, Unclear, Sender string
 
 	Home     string // at the door\'s own address
@@ -43,6 +44,9 @@ var dutch = words{
 	StopText:           "Dit werkt meteen.",
 	StopHere:           "Meld me af van %s",
 	StopEverywhere:     "Meld me af van al jullie merken",
+	Measuring:          "Wat je opent en aanklikt",
+	MeasuringText:      "We onthouden wat je opent en aanklikt, zodat je mail krijgt die bij je past. Dat mag je altijd stoppen; je mail blijft komen.",
+	StopMeasuring:      "Onthoud dit niet meer",
 	Stopped:            "Je bent afgemeld van %s. Je krijgt nu geen mail.",
 	NotFound:           "Deze link werkt niet",
 	NotFoundText:       "Misschien is hij niet volledig gekopieerd. Open hem nog een keer vanuit de mail.",
@@ -78,6 +82,9 @@ var german = words{
 	StopText:           "Das gilt ab sofort.",
 	StopHere:           "Von %s abmelden",
 	StopEverywhere:     "Von allen unseren Marken abmelden",
+	Measuring:          "Was Sie öffnen und anklicken",
+	MeasuringText:      "Wir merken uns, was Sie öffnen und anklicken, damit Sie E-Mails bekommen, die zu Ihnen passen. Das können Sie jederzeit beenden; Ihre E-Mails kommen weiterhin.",
+	StopMeasuring:      "Nicht mehr merken",
 	Stopped:            "Sie sind von %s abgemeldet und erhalten zurzeit keine E-Mails.",
 	NotFound:           "Dieser Link funktioniert nicht",
 	NotFoundText:       "Vielleicht wurde er nicht vollständig kopiert. Öffnen Sie ihn noch einmal aus der E-Mail.",
@@ -113,6 +120,9 @@ var english = words{
 	StopText:           "This takes effect at once.",
 	StopHere:           "Unsubscribe from %s",
 	StopEverywhere:     "Unsubscribe from all our brands",
+	Measuring:          "What you open and click",
+	MeasuringText:      "We remember what you open and click, so that you get mail that suits you. You may stop that whenever you like; your mail keeps coming.",
+	StopMeasuring:      "Don't remember it any more",
 	Stopped:            "You are unsubscribed from %s and get no mail now.",
 	NotFound:           "This link doesn't work",
 	NotFoundText:       "Perhaps it wasn't copied whole. Open it from the mail once more.",
