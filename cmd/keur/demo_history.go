@@ -9,6 +9,7 @@ import (
 	"keur/delivery"
 	"keur/internal/demo"
 	"keur/internal/postgres"
+	"keur/requests"
 	"keur/tracking"
 )
 
@@ -62,7 +63,7 @@ func (c demoCommand) play(ctx context.Context, h *house, cast demo.Cast) (string
 	told, err := history.Play(ctx, history.Rooms{
 		DB: e.DB, Clock: clock, Members: theirs, Post: post, Labels: e.labels, Accounts: e.accounts, Advertisers: e.advertisers, Campaigns: e.campaigns,
 		Creatives: e.creatives, Segments: e.segments, Templates: e.templates, Mailings: e.mailings, Composer: e.composer,
-		Approval: e.approval, Ledger: e.ledger, Tracking: tracking.NewStore(e.DB, e.keyring, e.members, theirs), Ring: e.keyring, Recorder: recorder, Scheduler: e.newScheduler(c.serveCommand),
+		Approval: e.approval, Requests: requests.NewStore(e.DB, clock, e.accounts, e.notices, h.command.deskURL()), Ledger: e.ledger, Tracking: tracking.NewStore(e.DB, e.keyring, e.members, theirs), Ring: e.keyring, Recorder: recorder, Scheduler: e.newScheduler(c.serveCommand),
 	}, history.Cast(cast), c.Weeks, now.Add(-time.Minute))
 	return fmt.Sprintf("%d weeks: %d mailings with their approvals, %d mails, %d opens, clicks and returns", c.Weeks, told.Mailings, told.Mails, told.Acts), err
 }

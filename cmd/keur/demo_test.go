@@ -31,6 +31,12 @@ func TestDemo(t *testing.T) {
 			t.Errorf("the demo doesn't say %q", says)
 		}
 	}
+	var tickets, states, answered int
+	if err := db.App.QueryRow(`
+		SELECT count(*), count(DISTINCT state), count(*) FILTER (WHERE id IN (SELECT request_id FROM request_comments WHERE said_by <> ''))
+		  FROM requests`).Scan(&tickets, &states, &answered); err != nil || tickets < 20 || states != 4 || answered < 4 {
+		t.Errorf("the demo has %d tickets in %d states, %d answered by departments: %v", tickets, states, answered, err)
+	}
 	outcomes, err := reports.NewStore(db.App).Outcomes(t.Context(), reports.BySend, reports.Filter{})
 	if err != nil {
 		t.Fatal(err)

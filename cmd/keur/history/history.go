@@ -18,6 +18,7 @@ import (
 	"keur/delivery"
 	"keur/labels"
 	"keur/mailings"
+	"keur/requests"
 	"keur/scheduler"
 	"keur/segments"
 	"keur/templates"
@@ -41,6 +42,7 @@ type Rooms struct {
 	Mailings    *mailings.Store
 	Composer    *mailings.Composer
 	Approval    *approval.Engine
+	Requests    *requests.Store
 	Ledger      *delivery.Ledger
 	Tracking    *tracking.Store
 	Ring        *tracking.Keyring
@@ -70,6 +72,7 @@ func Play(ctx context.Context, rooms Rooms, cast Cast, weeks int, now time.Time)
 	}
 	p.planPast(weeks)
 	p.planAhead()
+	p.askAround()
 	if err := p.agenda.run(ctx, now); err != nil {
 		return p.told, err
 	}

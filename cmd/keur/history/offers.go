@@ -18,6 +18,8 @@ type words struct {
 	saved                 []saved
 	later, doubt, stopped string // why a client and a colleague ask for changes, and an advertiser is stopped
 	offers                []*offer
+	departments           map[string]string // addresses, by name
+	tickets               []ticket
 }
 
 // saved is a segment of the label, its rule as JSON.

@@ -20,7 +20,7 @@ type Post struct {
 
 	mu          sync.Mutex
 	letters     map[int64][]letter  // to members, by send
-	invitations map[string][]string // to clients: tokens of links, by address
+	invitations map[string][]string // to clients and departments: tokens of links, by address
 }
 
 // letter is a member's mail, as much of it as the member needs to act.
@@ -75,9 +75,9 @@ func (p *Post) Send(_ context.Context, m delivery.Message) delivery.Reply {
 	return delivery.Reply{Outcome: delivery.Accepted, Step: delivery.AtEnd, Code: 250}
 }
 
-var linkShape = regexp.MustCompile(`/a/([A-Za-z0-9_-]{43})`)
+var linkShape = regexp.MustCompile(`/a(?:nswer)?/([A-Za-z0-9_-]{43,})`)
 
-// takeNotice keeps the links that a mail to a client holds.
+// takeNotice keeps the links that a mail to a client or a department holds.
 func (p *Post) takeNotice(m delivery.Message) {
 	text := bytes.ReplaceAll(m.Data, []byte("=\r\n"), nil) // quoted-printable breaks long lines
 	p.mu.Lock()
@@ -97,7 +97,7 @@ func (p *Post) collect(send int64) []letter {
 	return letters
 }
 
-// tokensOf returns the links that a client was mailed, the newest first.
+// tokensOf returns the links that were mailed to an address, the newest first.
 func (p *Post) tokensOf(address string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

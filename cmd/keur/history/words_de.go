@@ -10,7 +10,8 @@ import (
 // german is what the German label sends.
 func german() words {
 	return words{
-		code:      "de",
+		code:        "de",
+		departments: germanDepartments(), tickets: germanTickets(),
 		button:    "Zum Angebot",
 		newspaper: "Fundstücke der Woche", preheader: "Ausgesucht von der Redaktion des Sparpfads.",
 		weekly: "Ihr Punktestand", weeklySubject: "{{member.first_name | default \"Guten Tag\"}}, so steht es um Ihre Punkte",

@@ -10,7 +10,8 @@ import (
 // dutch is what the Dutch label sends.
 func dutch() words {
 	return words{
-		code:      "nl",
+		code:        "nl",
+		departments: dutchDepartments(), tickets: dutchTickets(),
 		button:    "Bekijk het aanbod",
 		newspaper: "Weekselectie", preheader: "Uitgezocht door de redactie van Spaarpad.",
 		weekly: "Je punten van deze week", weeklySubject: "{{member.first_name | default \"Hallo\"}}, dit staat er op je spaarpad",
