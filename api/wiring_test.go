@@ -59,7 +59,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	})
 	d.Approval = approval.NewEngine(approval.Parts{
 		DB: db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Advertisers: d.Advertisers,
-		Compiler: d.Compiler, Mailings: d.Mailings, Segments: d.Audiences, Notices: notices.NewStore(db, box, now),
+		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Segments: d.Audiences, Notices: notices.NewStore(db, box, now),
 	})
 	d.Ledger = delivery.NewLedger(db, now, tracking.NewStore(db, ring, d.Members, now), d.Vouchers)
 	d.Proofs = &delivery.Proofs{
@@ -74,7 +74,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	}
 	d.Scheduler = scheduler.New(scheduler.Parts{
 		DB: db, Clock: now, Log: slog.New(slog.DiscardHandler), Labels: d.Labels, DKIM: d.DKIMKeys, Advertisers: d.Advertisers,
-		Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers, Mailings: d.Mailings, Segments: d.Audiences, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
+		Vouchers: d.Vouchers, Mailings: d.Mailings, Segments: d.Audiences, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
 	})
 	return d
 }

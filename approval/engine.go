@@ -26,6 +26,8 @@ type Engine struct {
 	labels      *labels.Store
 	accounts    *accounts.Store
 	advertisers *campaigns.Advertisers
+	campaigns   *campaigns.Store
+	creatives   *campaigns.Creatives
 	compiler    *templates.Compiler
 	segments    *segments.Engine
 	notices     *notices.Store
@@ -39,6 +41,8 @@ type Parts struct {
 	Labels      *labels.Store
 	Accounts    *accounts.Store
 	Advertisers *campaigns.Advertisers
+	Campaigns   *campaigns.Store
+	Creatives   *campaigns.Creatives
 	Compiler    *templates.Compiler
 	Mailings    *mailings.Store
 	Segments    *segments.Engine
@@ -50,15 +54,16 @@ type Parts struct {
 func NewEngine(p Parts) *Engine {
 	return &Engine{
 		Store:  NewStore(p.DB, p.Clock, p.Mailings),
-		labels: p.Labels, accounts: p.Accounts, advertisers: p.Advertisers, compiler: p.Compiler, segments: p.Segments, notices: p.Notices,
+		labels: p.Labels, accounts: p.Accounts, advertisers: p.Advertisers, campaigns: p.Campaigns, creatives: p.Creatives,
+		compiler: p.Compiler, segments: p.Segments, notices: p.Notices,
 		deskURL: p.DeskURL,
 	}
 }
 
 // Submit puts the newest revision of a mailing up for approval. by is its
 // maker, who signs off the checklist with it. Returns an Invalid fault with the
-// findings if lint blocks, and a Conflict if revision is no longer the newest or
-// its slot has passed.
+// findings if lint blocks, and a Conflict if revision is no longer the newest,
+// its slot has passed, or what it offers doesn't hold then.
 func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.RevisionID, ticks Ticks, by accounts.UserID) (Round, error) {
 	m, content, rev, err := e.submittable(ctx, id, revision)
 	if err != nil {
@@ -67,6 +72,11 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	slot, err := e.firstSlot(&content)
 	if err != nil {
 		return Round{}, err
+	}
+	if content.Schedule.Kind == mailings.Once { // of the others, each slot is looked at when it comes
+		if err := e.Offered(ctx, &content, slot); err != nil {
+			return Round{}, err
+		}
 	}
 	water, err := e.Waterfall(ctx, &m, &content, slot)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/internal/civil"
+	"keur/internal/fault"
 	"keur/mailings"
 )
 
@@ -53,6 +54,18 @@ func TestACampaignThatEndedHoldsItsSend(t *testing.T) {
 	d.tick(t, slotAt.Add(time.Minute))
 	if s := d.only(t); s.State != mailings.Sending {
 		t.Errorf("with a longer period the send is %s: %s", s.State, s.HeldReason)
+	}
+}
+
+// TestNobodyIsAskedToApproveWhatWontHold: a slot outside the campaign's period
+// is refused when the mailing is submitted.
+func TestNobodyIsAskedToApproveWhatWontHold(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	m, r := d.Draft(t, d.Brief(t, "2026-12-24T10:00"))
+	_, err := d.World.Approval.Submit(approvaltest.As(d.Maker), m.ID, r.ID, approvaltest.Ticks, d.Maker.ID)
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "runs from 2026-11-23 to 2026-12-23, and not on 2026-12-24") {
+		t.Errorf("%v", err)
 	}
 }
 

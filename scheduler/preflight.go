@@ -70,6 +70,11 @@ func (s *Scheduler) checkAdvertisers(ctx context.Context, _ *mailings.Send, cont
 	return nil
 }
 
+// checkOffers: each campaign runs, and each picture may be shown.
+func (s *Scheduler) checkOffers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
+	return s.Approval.Offered(ctx, content, send.SlotAt)
+}
+
 func (s *Scheduler) checkVouchers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
 	if send.ReleasedBy != nil {
 		return nil // freezing itself refuses a stock that is too small

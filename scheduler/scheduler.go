@@ -35,8 +35,6 @@ type Parts struct {
 	Labels      *labels.Store
 	DKIM        *labels.DKIMKeys
 	Advertisers *campaigns.Advertisers
-	Campaigns   *campaigns.Store
-	Creatives   *campaigns.Creatives
 	Vouchers    *campaigns.Vouchers
 	Mailings    *mailings.Store
 	Segments    *segments.Engine

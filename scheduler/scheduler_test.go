@@ -52,8 +52,8 @@ func another(t *testing.T, w *approvaltest.World) *scheduler.Scheduler {
 	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)
 	return scheduler.New(scheduler.Parts{
 		DB: w.DB, Clock: w.Clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Labels: w.Labels,
-		DKIM: labels.NewDKIMKeys(w.DB, w.Box), Advertisers: w.Advertisers, Campaigns: w.Campaigns,
-		Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers, Mailings: w.Mailings, Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+		DKIM: labels.NewDKIMKeys(w.DB, w.Box), Advertisers: w.Advertisers, Vouchers: vouchers, Mailings: w.Mailings,
+		Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
 	})
 }
 

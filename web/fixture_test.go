@@ -163,8 +163,7 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 		},
 		Scheduler: scheduler.New(scheduler.Parts{
 			DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
-			Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers, Mailings: w.Mailings,
-			Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+			Vouchers: vouchers, Mailings: w.Mailings, Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
 		}),
 	}
 }

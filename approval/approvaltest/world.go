@@ -76,8 +76,8 @@ func New(t testing.TB, db *sqlx.DB, check func(mailings.Schedule, string) error,
 		Campaigns: w.Campaigns, Advertisers: w.Advertisers, Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 	})
 	w.Approval = approval.NewEngine(approval.Parts{
-		DB: db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Advertisers: w.Advertisers, Compiler: w.Compiler,
-		Mailings: w.Mailings, Segments: w.Segments, Notices: w.Notices, DeskURL: DeskURL,
+		DB: db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Advertisers: w.Advertisers, Campaigns: w.Campaigns,
+		Creatives: campaigns.NewCreatives(db), Compiler: w.Compiler, Mailings: w.Mailings, Segments: w.Segments, Notices: w.Notices, DeskURL: DeskURL,
 	})
 	w.furnish(t, n)
 	return w

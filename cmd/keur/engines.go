@@ -50,7 +50,7 @@ func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (
 	})
 	e.approval = approval.NewEngine(approval.Parts{
 		DB: d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Advertisers: d.advertisers,
-		Compiler: d.compiler, Mailings: e.mailings, Segments: d.audiences, Notices: d.notices,
+		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Segments: d.audiences, Notices: d.notices,
 		DeskURL: deskURL,
 	})
 	e.ledger = delivery.NewLedger(d.DB, d.clock, e.tracking, d.vouchers)
@@ -71,8 +71,8 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	}
 	return scheduler.New(scheduler.Parts{
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
-		Campaigns: e.campaigns, Creatives: e.creatives, Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences,
-		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
+		Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences, Approval: e.approval, Ledger: e.ledger,
+		Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: counted(notices.SendDue)},
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: counted(e.ledger.Requeue)},

@@ -1,23 +1,25 @@
-package scheduler
+package approval
 
 import (
 	"context"
+	"time"
 
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/mailings"
 )
 
-// checkOffers: on the day of the slot each campaign runs, and each picture is
-// still its own and may be shown. What holds now is asked, and not what held at
-// approval, since an advertiser may withdraw a price or a picture in between.
-func (s *Scheduler) checkOffers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
-	day, err := content.Day(send.SlotAt)
+// Offered returns a conflict unless, on the day of the slot, each campaign of
+// the content runs, and each picture is still its own and may be shown. What
+// holds now is asked, and not what held when the revision was made, since an
+// advertiser may withdraw a price or a picture in between.
+func (e *Engine) Offered(ctx context.Context, content *mailings.Content, slot time.Time) error {
+	day, err := content.Day(slot)
 	if err != nil {
 		return err
 	}
 	for _, p := range content.Placements {
-		campaign, err := s.Campaigns.Get(ctx, campaigns.ID(p.CampaignID))
+		campaign, err := e.campaigns.Get(ctx, campaigns.ID(p.CampaignID))
 		if err != nil {
 			return err
 		}
@@ -31,7 +33,7 @@ func (s *Scheduler) checkOffers(ctx context.Context, send *mailings.Send, conten
 		if err != nil {
 			return err
 		}
-		use, err := s.Creatives.Use(ctx, campaign.ID, hash)
+		use, err := e.creatives.Use(ctx, campaign.ID, hash)
 		if fault.Is(err, fault.NotFound) {
 			return fault.New(fault.Conflict, "the picture “%s” was taken out of the campaign %s", p.Alt, campaign.Name)
 		}
