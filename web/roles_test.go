@@ -98,6 +98,9 @@ var mayEnter = map[string]string{
 	"POST /templates/:template/preview": lookers,
 	"POST /templates/:template/check":   lookers,
 	"POST /templates/:template/archive": planners,
+	"GET /templates/:template/visual":   planners,
+	"GET /mailings/:mailing/visual":     planners,
+	"POST /mailings/:mailing/visual":    planners,
 
 	"GET /mailings":                    lookers,
 	"GET /mailings/new":                planners,

@@ -63,6 +63,7 @@ func (d *door) routes() []route {
 		d.memberRoutes(),
 		d.historyRoutes(),
 		d.templateRoutes(),
+		d.visualRoutes(),
 		d.importRoutes(),
 		d.requestRoutes(),
 	)

@@ -88,6 +88,9 @@ func (v *visit) saveTemplate() error {
 		t.Name, t.Format, t.Source = f.Field("name"), format, source
 		return nil
 	})
+	if err == nil && f.Has("visual") { // where it was made by eye
+		return v.to(templatePath(saved.ID) + "/visual")
+	}
 	if err == nil {
 		return v.to(templatePath(saved.ID))
 	}

@@ -1,0 +1,196 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"keur/approval/approvaltest"
+	"keur/mailings"
+	"keur/templates"
+)
+
+// hostile is a source with everything that a careless editor would break, and
+// with what must not run.
+const hostile = `<mjml lang="{{label.locale}}">
+  <mj-head><mj-title>A</mj-title></mj-head>
+  <mj-body   background-color='#ffffff'>
+    <!-- kept -->
+    <mj-section background-color="{{label.accent}}"  padding="0">
+      <mj-column>
+        <mj-text align="left">Dag {{member.first_name | default "lid"}}{{if member.points >= 10}}, fijn{{end}}</mj-text>
+        <mj-button href="https://shop.example/?a=1&amp;b=2" title="{{member.city | default "daar"}}">Kijk</mj-button>
+        <mj-spacer height="5px" />
+      </mj-column>
+    </mj-section>
+    {{placements}}
+    <mj-raw><script>parent.ran = 1</script><img src="x" onerror="parent.ran = 2"></mj-raw>
+    <mj-section><mj-column>
+      <mj-text><a href='{{unsubscribe_url}}' onclick="parent.ran = 3">Afmelden</a><img src="nowhere" onerror="parent.ran = 4"></mj-text>
+      <mj-text>{{label.imprint}}</mj-text>
+    </mj-column></mj-section>
+  </mj-body>
+</mjml>
+`
+
+// mjmlTemplate gives the label a template of that source.
+func (d *testDesk) mjmlTemplate(source string) templates.Template {
+	d.t.Helper()
+	t, err := d.deps.Templates.Create(approvaltest.As(d.Maker), templates.Template{
+		LabelID: d.Label.ID, Name: "Hostile", Format: templates.MJML, Source: source,
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return t
+}
+
+// where returns the middle of an element in the mail's frame, by its text.
+func (w *window) where(text string) (x, y float64) {
+	w.Helper()
+	at := see(w, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
+		const frame = document.querySelector(".gjs-frame");
+		const walk = frame.contentDocument.createTreeWalker(frame.contentDocument.body, NodeFilter.SHOW_TEXT);
+		while (walk.nextNode()) if (walk.currentNode.data.includes(%q)) {
+			const range = frame.contentDocument.createRange();
+			range.selectNodeContents(walk.currentNode);
+			const outer = frame.getBoundingClientRect(), inner = range.getBoundingClientRect();
+			return [outer.x + inner.x + inner.width / 2, outer.y + inner.y + inner.height / 2];
+		}
+		return [];
+	})()`, text)))
+	if len(at) != 2 {
+		w.Fatalf("the frame doesn't say %q", text)
+	}
+	return at[0], at[1]
+}
+
+// editByEye opens the visual editor and waits until the mail stands in it.
+func (w *window) editByEye(path string) {
+	w.Helper()
+	w.open(path)
+	w.until(`document.querySelector(".visual.ready") !== null && document.querySelector(".gjs-frame").contentDocument.querySelector("[data-gjs-type=mj-text]") !== null`)
+}
+
+// typeInto double-clicks a text in the mail and writes at its end.
+func (w *window) typeInto(text, typed string) {
+	w.Helper()
+	x, y := w.where(text)
+	w.do(chromedp.MouseClickXY(x, y), chromedp.MouseClickXY(x, y, chromedp.ClickCount(2)))
+	w.until(`document.querySelector(".gjs-frame").contentDocument.activeElement.isContentEditable`)
+	w.do(chromedp.Evaluate[chromedp.Void](`(() => { const s = document.querySelector(".gjs-frame").contentDocument.getSelection(); s.selectAllChildren(s.anchorNode.parentElement.closest("[contenteditable]")); s.collapseToEnd(); })()`))
+	w.do(chromedp.KeyEvent(typed))
+}
+
+func TestVisualEditorKeepsTheSource(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	d.mjmlTemplate(hostile)
+	d.ownTemplate()
+	w := d.browse("planner", desktop)
+	refused := w.refusals()
+	w.editByEye("/templates/2/visual")
+	if told := refused(); len(told) > 0 {
+		t.Errorf("refused by the policy: %v", told)
+	}
+	w.editByEye("/templates/1/visual")
+	if source := see(w, chromedp.Evaluate[string](`document.querySelector("#source").value`)); source != hostile {
+		t.Errorf("looking at it changed it: %s", source)
+	}
+	w.typeInto("Dag", " tot gauw")
+	w.do(chromedp.Click(css(".tags summary")), chromedp.Click(css(`[data-tag="{{label.name}}"]`)))
+	w.until(`document.querySelector(".gjs-frame").contentDocument.body.textContent.includes("tot gauw{{label.name}}")`)
+	w.shoot("visual-typing")
+	w.do(chromedp.Click(css(`.head button.primary`)), chromedp.WaitReady(css(`#visual input[name="version"][value="2"]`)))
+	now, err := d.deps.Templates.Get(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Replace(hostile, "fijn{{end}}</mj-text>", "fijn{{end}} tot gauw{{label.name}}</mj-text>", 1)
+	if now.Source != want {
+		t.Errorf("saved is %s", now.Source)
+	}
+	if ran := see(w, chromedp.Evaluate[bool](`"ran" in window`)); ran {
+		t.Error("script of the source ran")
+	}
+}
+
+// refusals collects what the browser's console says that a policy refused.
+func (w *window) refusals() func() []string {
+	w.Helper()
+	var told []string
+	var lock sync.Mutex
+	if err := chromedp.Listen(w.ctx, func(event any) {
+		said, err := json.Marshal(event)
+		if err == nil && bytes.Contains(said, []byte("Content Security Policy")) {
+			lock.Lock()
+			defer lock.Unlock()
+			told = append(told, string(said))
+		}
+	}); err != nil {
+		w.Fatal(err)
+	}
+	return func() []string {
+		lock.Lock()
+		defer lock.Unlock()
+		return told
+	}
+}
+
+func TestVisualEditorOfAMailing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	own := d.ownTemplate()
+	brief := d.Brief(t, "2026-11-24T10:00")
+	brief.Template = mailings.BriefTemplate{ID: int64(own.ID), Version: own.Version}
+	d.Draft(t, brief)
+	w := d.browse("planner", desktop)
+	w.editByEye("/mailings/1/visual")
+	if r := d.as("admin").post("/mailings/1/visual", url.Values{"version": {"0"}, "source": {"<mjml><mj-body></mj-body></mjml>"}}); r.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	w.typeInto("{{words.selection}}", " Fijn!")
+	w.do(chromedp.KeyEvent("\x1b"))
+	w.do(chromedp.WaitVisible(css(`#conflict button[value="keep"]`)))
+	w.shoot("visual-conflict")
+	w.accessible("visual editor with a conflict")
+	if work := d.working(); !strings.Contains(work.Brief.Template.Source, "<mj-body></mj-body>") {
+		t.Errorf("saved over the other: %s", work.Brief.Template.Source)
+	}
+	w.do(chromedp.Click(css(`#conflict button[value="keep"]`)))
+	w.until(`!document.querySelector("#conflict section")`)
+	work := d.working()
+	if want := strings.Replace(own.Source, "{{words.selection}}", "{{words.selection}} Fijn!", 1); work.Brief.Template.ID != 0 || work.Brief.Template.Source != want {
+		t.Errorf("kept is %d: %s", work.Brief.Template.ID, work.Brief.Template.Source)
+	}
+	if r := d.as("planner").get("/templates/1"); strings.Contains(r.body, "Fijn!") {
+		t.Error("the label's template changed, too")
+	}
+}
+
+func TestVisualEditorIsForMJMLAlone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	s := d.as("planner")
+	s.post("/templates?label=nl", url.Values{"name": {"Brief"}, "starter": {"starter:house"}})
+	if r := s.get("/templates/1/visual"); r.status != http.StatusSeeOther || r.header.Get("Location") != "/templates/1" {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	if r := s.get("/templates/1"); strings.Contains(r.body, "/visual") {
+		t.Error("a template of HTML offers the editor of MJML")
+	}
+}
+
+func TestLookAtVisual(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	d.ownTemplate()
+	d.look("planner", "visual", "/templates/1/visual")
+}
