@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"keur/accounts"
 	"keur/delivery"
+	"keur/labels"
 )
 
 // foreign is a call about the stranger's own label whose body or query names a
@@ -140,6 +142,7 @@ func (d *desk) fillOther() {
 		d.t.Helper()
 		d.want(http.StatusCreated, d.call("stranger", "POST", path, body), nil)
 	}
+	d.addUser("approver-de", accounts.User{Roles: map[labels.ID][]accounts.Role{d.other.ID: {accounts.Approver}}})
 	d.want(http.StatusOK, d.call("stranger", "PUT", "/labels/2/attributes/first_name", `{"type":"text"}`), nil)
 	create("/advertisers", `{"name":"Modehaus","category":"fashion"}`)
 	d.want(http.StatusCreated, d.call("admin", "POST", "/advertisers/2/contacts", `{"name":"Uta","email":"uta@mode.example","may_approve":true}`), nil)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 
 	"keur/accounts"
 	"keur/approval"
@@ -23,6 +24,9 @@ func (d *door) reviewOperations() {
 	register(d, tag, act("/reviews/{review}/approve", "Approve what you have seen", approves), d.approve)
 	register(d, tag, act("/reviews/{review}/request-changes", "Send a mailing back to its makers", approves), d.requestChanges)
 	register(d, tag, act("/reviews/{review}/waive", "Go on without the client, where the policy allows it", approves), d.waive)
+	remind := act("/reviews/{review}/remind", "Remind those whose turn it is ahead of the policy; each step once", ofReview(accounts.Planner, accounts.Approver))
+	remind.status = http.StatusNoContent
+	register(d, tag, remind, d.remind)
 	register(d, tag, read("/reviews/{review}/links", "List the links that were given to a client", looks), d.listReviewLinks)
 	register(d, tag, create("/reviews/{review}/links", "Mail a contact a new link to approve by; nobody else sees it", ofReview(accounts.Planner)), d.issueLink)
 	register(d, tag, remove("/reviews/{review}/links/{link}", "Take a link back", ofReview(accounts.Planner)), d.revokeLink)
@@ -78,6 +82,10 @@ func (d *door) waive(ctx context.Context, in *struct {
 },
 ) (*answer[approval.Round], error) {
 	return answered(d.Approval.Waive(ctx, in.Review, in.Body.Reason, caller(ctx).ID))
+}
+
+func (d *door) remind(ctx context.Context, in *ReviewPath) (*nothing, error) {
+	return done(d.Approval.Remind(ctx, in.Review))
 }
 
 func (d *door) listReviewLinks(ctx context.Context, in *ReviewPath) (*answer[paging.Page[approval.Link]], error) {

@@ -73,7 +73,7 @@ func allRights() []rights {
 			"POST /reviews/{review}/links", "DELETE /reviews/{review}/links/{link}",
 		}},
 		{"admin planner approver", true, []string{ // whoever may stop
-			"POST /mailings/{mailing}/withdraw", "POST /revisions/{revision}/test", "POST /sends/{send}/pause", "POST /sends/{send}/resume",
+			"POST /mailings/{mailing}/withdraw", "POST /reviews/{review}/remind", "POST /revisions/{revision}/test", "POST /sends/{send}/pause", "POST /sends/{send}/resume",
 			"POST /sends/{send}/cancel", "GET /sends/{send}/doubts", "POST /sends/{send}/doubts/{member}/resolve",
 		}},
 		{"approver", true, []string{ // an admin without the role is no approver

@@ -3,6 +3,7 @@ package approval
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -96,7 +97,7 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	if round.Authors, err = e.mailings.Authors(ctx, revision); err != nil {
 		return Round{}, err
 	}
-	if err := e.reachable(ctx, &round); err != nil {
+	if err := e.reachable(ctx, m.LabelID, &round); err != nil {
 		return Round{}, err
 	}
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
@@ -221,9 +222,13 @@ func (e *Engine) Contacts(ctx context.Context, round *Round, advertiser campaign
 	return may, nil
 }
 
-// reachable returns an Invalid fault if a client's step could never be decided.
-func (e *Engine) reachable(ctx context.Context, round *Round) error {
+// reachable returns an Invalid fault if a step could never be decided.
+func (e *Engine) reachable(ctx context.Context, label labels.ID, round *Round) error {
+	inHouse := 0
 	for _, v := range round.Reviews {
+		if v.Step == Colleague || v.Step == Lead {
+			inHouse++
+		}
 		if v.Step != Client || round.ClientWaivable {
 			continue
 		}
@@ -235,5 +240,10 @@ func (e *Engine) reachable(ctx context.Context, round *Round) error {
 			return fault.New(fault.Invalid, "advertiser %d has no contact who may approve this mailing: add one, or let a colleague vouch for the one you added", *v.AdvertiserID)
 		}
 	}
-	return nil
+	approvers, err := e.Approvers(ctx, label, round)
+	approvers = slices.DeleteFunc(approvers, func(u accounts.User) bool { return u.ID == round.SubmittedBy })
+	if err == nil && len(approvers) < inHouse {
+		return fault.New(fault.Invalid, "it takes %d of the label's approvers who didn't work on this mailing, and there are %d: an admin gives more users that role", inHouse, len(approvers))
+	}
+	return err
 }

@@ -150,6 +150,22 @@ func TestLateApprovalsExpire(t *testing.T) {
 	}
 }
 
+// Whoever submits hears at once that nobody could approve, and not by its expiry.
+func TestWhatNobodyCouldApproveIsNotSubmitted(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	db.Owner.MustExec(`DELETE FROM user_roles WHERE role = 'approver' AND user_id <> $1`, w.Maker.ID)
+	db.Owner.MustExec(`INSERT INTO user_roles (user_id, label_id, role) VALUES ($1, $2, 'approver') ON CONFLICT DO NOTHING`, w.Maker.ID, w.Label.ID)
+	_, err := w.Approval.Submit(approvaltest.As(w.Maker), m.ID, r.ID, approvaltest.Ticks, w.Maker.ID)
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "it takes 1 of the label's approvers who didn't work on this mailing, and there are 0") {
+		t.Errorf("nobody but its maker may approve it: %v", err)
+	}
+	if m, err = w.Mailings.Get(context.Background(), m.ID); err != nil || m.State != mailings.Draft {
+		t.Errorf("the mailing is %s: %v", m.State, err)
+	}
+}
+
 func TestAPassedSlotIsNotSubmitted(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t)
