@@ -123,10 +123,14 @@ func (p *publisher) seasonFrom(season int) civil.Date {
 
 func (p *publisher) openCampaign(ctx context.Context, m *market, o *offer, programme campaigns.ProgrammeID, season int) error {
 	from := p.seasonFrom(season)
+	until := from.AddDays(seasonDays - 1)
+	if began := civil.DateOf(p.Clock.Now()); season == 0 && began.Compare(from) < 0 {
+		from = began // so that the first weeks have something to promote
+	}
 	delivered, clicks, promised := int64(usualDelivered), int64(hopedClicks), int64(usualClicks*o.optimism)
 	made, err := p.Campaigns.Create(as(ctx, m.maker), campaigns.Campaign{
 		LabelID: m.label.ID, AdvertiserID: o.id, ProgrammeID: &programme, Name: o.promos[season].name, Currency: "EUR",
-		StartsOn: from, EndsOn: from.AddDays(seasonDays - 1), Deals: o.deals,
+		StartsOn: from, EndsOn: until, Deals: o.deals,
 		Goals:    campaigns.Figures{Delivered: &delivered, Clicks: &clicks},
 		Promised: campaigns.Figures{Delivered: &delivered, Clicks: &promised},
 	})
