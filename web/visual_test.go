@@ -144,6 +144,27 @@ func (w *window) refusals() func() []string {
 	}
 }
 
+func TestVisualEditorSetsAndAdds(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	d.mjmlTemplate(hostile)
+	w := d.browse("planner", desktop)
+	w.editByEye("/templates/1/visual")
+	x, y := w.where("Kijk")
+	w.do(chromedp.MouseClickXY(x, y), chromedp.WaitVisible(css("#attribute-href")))
+	w.do(chromedp.SendKeys(css("#attribute-width"), "200px"), chromedp.Click(css(`[data-block="divider"]`)), chromedp.WaitVisible(css("#attribute-border-width")))
+	line := `        <mj-button href="https://shop.example/?a=1&amp;b=2" title="{{member.city | default "daar"}}">Kijk</mj-button>`
+	want := strings.Replace(hostile, line, strings.Replace(line, `"}}">Kijk`, `"}}" width="200px">Kijk`, 1)+`
+        <mj-divider border-width="1px" border-color="#d5d2cb"></mj-divider>`, 1)
+	w.do(chromedp.Evaluate[chromedp.Void](`document.documentElement.dataset.theme = "dark"; void 0`))
+	w.shoot("visual-dark")
+	w.until(`document.querySelector("#source").value.includes("mj-divider")`)
+	if got := see(w, chromedp.Evaluate[string](`document.querySelector("#source").value`)); got != want {
+		t.Errorf("the source is %s", got)
+	}
+	w.accessible("visual editor by night")
+}
+
 func TestVisualEditorOfAMailing(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
