@@ -33,3 +33,21 @@ func TestPsqlCannotRecordInAnothersName(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a member said stays said: it is neither changed nor taken out.
+func TestPsqlCannotRewriteWhatWasSaid(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if _, err := d.Create(t.Context(), Newcomer{Label: d.nl, Address: "jan@x.nl", Consents: []Consent{consent(d.clock.Now())}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.db.Exec(`UPDATE consents SET given = false`); err == nil || !strings.Contains(err.Error(), "permission denied") {
+		t.Errorf("changed: %v", err)
+	}
+	if _, err := d.owner.Exec(`UPDATE consents SET given = false`); err == nil || !strings.Contains(err.Error(), "append-only") {
+		t.Errorf("changed by the owner: %v", err)
+	}
+	if _, err := d.db.Exec(`DELETE FROM consents`); err == nil || !strings.Contains(err.Error(), "append-only") {
+		t.Errorf("taken out: %v", err)
+	}
+}
