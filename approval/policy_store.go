@@ -7,6 +7,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -88,6 +89,22 @@ func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 		return scanOne(rows, err, &p)
 	})
 	return p, err
+}
+
+// RemovePolicy takes an advertiser's own policy back, so that the label's holds
+// for it again. Rounds that are open keep what they began with.
+func (s *Store) RemovePolicy(ctx context.Context, label labels.ID, advertiser campaigns.AdvertiserID, version int) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		done, err := tx.ExecContext(ctx, `
+			DELETE FROM approval_policies WHERE label_id = $1 AND advertiser_id = $2 AND version = $3`, label, advertiser, version)
+		if err != nil {
+			return postgres.Fault(err, "the policy")
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 1 {
+			return err
+		}
+		return fault.New(fault.Conflict, "the policy was changed or removed meanwhile; load it again")
+	})
 }
 
 func scanOne(rows *sqlx.Rows, err error, into *Policy) error {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -197,7 +198,7 @@ func (w *window) whole(page string) {
 	if see(w, chromedp.Evaluate[bool](`document.querySelector(".notice-page") !== null`)) && page != "trouble" {
 		w.Errorf("%s at %d says that something went wrong", page, w.width)
 	}
-	if overflow := see(w, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`)); overflow > 1 {
+	if overflow := see(w, chromedp.Evaluate[int](`document.documentElement.scrollWidth - `+strconv.Itoa(w.width))); overflow > 1 {
 		w.Errorf("%s at %d is %d px too wide", page, w.width, overflow)
 	}
 }

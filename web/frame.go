@@ -20,6 +20,7 @@ type frame struct {
 // section is a part of the desk, with its word (section.calendar) and icon.
 type section struct {
 	Key, Path string
+	also      string // where else its things stand
 	who       accounts.Access
 	tabs      []section
 	Phone     bool // also in the bar at the foot of a phone
@@ -35,7 +36,7 @@ func sections() []section {
 		{Key: "today", Path: "/", Phone: true},
 		{Key: "calendar", Path: "/calendar", who: look, Phone: true, Labelled: true},
 		{Key: "mailings", Path: "/mailings", who: look, Labelled: true, tabs: []section{
-			{Key: "mailings", Path: "/mailings", Labelled: true}, {Key: "templates", Path: "/templates", Labelled: true},
+			{Key: "mailings", Path: "/mailings", also: "/sends", Labelled: true}, {Key: "templates", Path: "/templates", Labelled: true},
 		}},
 		{Key: "approvals", Path: "/approvals", who: look, Phone: true},
 		{Key: "campaigns", Path: "/campaigns", who: look, Labelled: true, tabs: []section{
@@ -61,7 +62,7 @@ func (v *visit) frame() frame {
 		if s.who.Check(v.User, nil) != nil {
 			continue
 		}
-		here := s.holds(v.Request.URL.Path)
+		here := s.Holds(v.Request.URL.Path)
 		s.tabs = slices.DeleteFunc(s.tabs, func(tab section) bool { return tab.who.Check(v.User, nil) != nil })
 		if len(s.tabs) > 0 {
 			s.Path = s.tabs[0].Path // the first that is theirs to see
@@ -74,12 +75,15 @@ func (v *visit) frame() frame {
 	return f
 }
 
-// holds reports whether a path is a page of the section or of one of its tabs.
-func (s section) holds(path string) bool {
+// Holds reports whether a path is a page of the section or of one of its tabs.
+func (s section) Holds(path string) bool {
 	if path == s.Path || s.Path != "/" && strings.HasPrefix(path, s.Path+"/") {
 		return true
 	}
-	return slices.ContainsFunc(s.tabs, func(tab section) bool { return tab.holds(path) })
+	if s.also != "" && strings.HasPrefix(path, s.also+"/") {
+		return true
+	}
+	return slices.ContainsFunc(s.tabs, func(tab section) bool { return tab.Holds(path) })
 }
 
 // At returns the address of the section under the label that is being looked at.

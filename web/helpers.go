@@ -57,7 +57,7 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"rhythms":      func() []string { return []string{"day", "week", "month", "cron"} },
 		"momentfields": momentFields,
 		"rate":         func(r any) string { return sayRate(say, r) },
-		"points":       func(n *int) string { return sayPoints(say, *n) },
+		"points":       func(n any) string { return sayPoints(say, int(integer(n))) },
 		"civil":        func(d any) string { return sayDay(say, d) },
 		"civilvalue": func(d *civil.Date) string {
 			if d == nil {

@@ -31,13 +31,14 @@ func isStep(key string) bool { return slices.Contains(stepKeys(), key) }
 
 // stepsOf judges how far each step is.
 func stepsOf(m *mailingView, now time.Time) []step {
+	left := slices.ContainsFunc(m.Sends, func(s mailings.Send) bool { return s.StartedAt != nil })
 	done := map[string]bool{
 		"content":  !m.Blocked(),
 		"audience": len(m.Work.Brief.Audience.Segments) > 0,
-		"moment":   momentSet(&m.Work.Brief.Schedule, m.Zone, now) || m.Mailing.State == mailings.Done,
+		"moment":   momentSet(&m.Work.Brief.Schedule, m.Zone, now) || left || m.Mailing.State == mailings.Done,
 		"check":    m.Mailing.RevisionID != nil && !m.Work.Changed(),
 		"approval": m.Mailing.State == mailings.Approved || m.Mailing.State == mailings.Scheduled || m.Mailing.State == mailings.Done,
-		"outcome":  m.Mailing.State == mailings.Done,
+		"outcome":  left || m.Mailing.State == mailings.Done,
 	}
 	var steps []step
 	reached := true // content, audience and moment can be filled in any order
@@ -46,15 +47,12 @@ func stepsOf(m *mailingView, now time.Time) []step {
 		switch {
 		case done[key]:
 			s.State = stepDone
+		case key == "outcome": // comes by itself once mail goes out
 		case i < 3, reached:
 			s.State = stepWork
 		}
 		reached = reached && done[key]
 		steps = append(steps, s)
-	}
-	// The outcome comes by itself once mail goes out.
-	if last := &steps[len(steps)-1]; last.State == stepWork && !slices.ContainsFunc(m.Sends, func(s mailings.Send) bool { return s.StartedAt != nil }) {
-		last.State = stepWait
 	}
 	return steps
 }

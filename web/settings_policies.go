@@ -16,6 +16,7 @@ func (d *door) policyRoutes() []route {
 		{http.MethodGet, "/settings/policies", admins(), (*visit).policies},
 		{http.MethodGet, "/settings/policies/:label", admins(), (*visit).policy},
 		{http.MethodPost, "/settings/policies/:label", admins(), (*visit).changePolicy},
+		{http.MethodPost, "/settings/policies/:label/remove", admins(), (*visit).removePolicy},
 	}
 }
 
@@ -161,6 +162,27 @@ func (v *visit) changePolicy() error {
 		return v.showPolicy(http.StatusUnprocessableEntity, line, f)
 	}
 	v.announce(v.policyEffect(policyLine{Policy: p, Label: line.Label, Advertiser: line.Advertiser}))
+	return v.to("/settings/policies")
+}
+
+// removePolicy ends an exception: the label's chain holds for the advertiser
+// again.
+func (v *visit) removePolicy() error {
+	line, err := v.policyInPath()
+	if err != nil {
+		return err
+	}
+	f, err := v.readForm()
+	if err != nil {
+		return err
+	}
+	if line.AdvertiserID == nil {
+		return notHere()
+	}
+	if err := v.Approval.RemovePolicy(v.ctx(), line.Label.ID, *line.AdvertiserID, f.number("version")); err != nil {
+		return err
+	}
+	v.announce(v.Say.T("policies.removed", "advertiser", line.Advertiser, "label", line.Label.Name))
 	return v.to("/settings/policies")
 }
 

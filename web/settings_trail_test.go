@@ -37,6 +37,22 @@ func TestPoliciesAreChains(t *testing.T) {
 	if err != nil || !p.ClientWaivable || p.ClientHours != 24 {
 		t.Errorf("%+v %v", p, err)
 	}
+	if r := admin.get(own); !strings.Contains(r.body, "End the exception") {
+		t.Errorf("an exception can't be ended: %s", r.body)
+	}
+	end := path + "/remove?advertiser=" + itoa(d.Advertiser.ID)
+	if r := admin.post(end, url.Values{"version": {"7"}}); r.status != http.StatusConflict {
+		t.Errorf("another version: %d", r.status)
+	}
+	if r := admin.post(end, url.Values{"version": {"1"}}); r.status != http.StatusSeeOther {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	if p, err := d.Approval.PolicyFor(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)}); err != nil || p.ClientHours != 72 {
+		t.Errorf("after it ended: %+v %v", p, err)
+	}
+	if r := admin.post(path+"/remove", url.Values{"version": {"1"}}); r.status != http.StatusNotFound {
+		t.Errorf("a label without a policy: %d", r.status)
+	}
 }
 
 func TestAuditTrailIsSearched(t *testing.T) {

@@ -14,6 +14,7 @@ function draw(box) {
     {
       width: box.clientWidth,
       height: 240,
+      padding: [16, 28, 0, 0], // the last hour is as wide as half its words
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), box.dataset.zone),
       axes: [{ ...axis, values: (_, at) => at.map((t) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: box.dataset.zone, weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(t * 1000))), space: 90 }, { ...axis, size: 60 }],
       series: [

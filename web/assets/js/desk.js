@@ -10,6 +10,12 @@ keys();
 autosave();
 search();
 
+// Where a row of steps or lists is wider than a phone, where one is stays in sight.
+for (const here of document.querySelectorAll("main nav [aria-current], .tabs [aria-current]")) {
+  const row = here.closest("ol, ul, nav");
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.getBoundingClientRect().left - row.getBoundingClientRect().left - 16;
+}
+
 // Buttons that open something by its id.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
@@ -30,6 +36,7 @@ document.addEventListener("click", async (event) => {
 function open(thing) {
   if (!thing) return;
   if (thing instanceof HTMLDialogElement) thing.showModal();
+  else if (thing instanceof HTMLDetailsElement) thing.open = true;
   else thing.classList.toggle("open");
   thing.querySelector("input, button")?.focus();
 }
