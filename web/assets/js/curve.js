@@ -4,6 +4,10 @@ for (const box of document.querySelectorAll("[data-curve]")) draw(box);
 
 function draw(box) {
   const rows = [...document.querySelectorAll(`#${box.dataset.curve} tbody tr`)];
+  if (rows.length < 2) { // one hour is no curve
+    box.nextElementSibling.open = true;
+    return;
+  }
   const number = (row, i) => Number(row.cells[i].textContent);
   const data = [rows.map((r) => Number(r.dataset.at)), rows.map((r) => number(r, 1)), rows.map((r) => number(r, 2))];
   const style = getComputedStyle(document.documentElement);
@@ -16,9 +20,9 @@ function draw(box) {
       height: 240,
       padding: [16, 28, 0, 0], // the last hour is as wide as half its words
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), box.dataset.zone),
-      axes: [{ ...axis, values: (_, at) => at.map((t) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: box.dataset.zone, weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(t * 1000))), space: 90 }, { ...axis, size: 60 }],
+      axes: [{ ...axis, values: (_, at) => at.map((t) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: box.dataset.zone, hourCycle: "h23", weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(t * 1000))), space: 90 }, { ...axis, size: 60 }],
       series: [
-        { label: box.dataset.hour, value: (_, at) => at && new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: box.dataset.zone, dateStyle: "medium", timeStyle: "short" }).format(new Date(at * 1000)) },
+        { label: box.dataset.hour, value: (_, at) => at && new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: box.dataset.zone, hourCycle: "h23", dateStyle: "medium", timeStyle: "short" }).format(new Date(at * 1000)) },
         { label: box.dataset.opens, stroke: colour("--grey"), width: 1.5, points: { show: rows.length < 30 } },
         { label: box.dataset.clicks, stroke: colour("--accent-text"), width: 2.5, points: { show: rows.length < 30 } },
       ],
