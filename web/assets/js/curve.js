@@ -5,6 +5,7 @@ for (const box of document.querySelectorAll("[data-curve]")) draw(box);
 function draw(box) {
   const rows = [...document.querySelectorAll(`#${box.dataset.curve} tbody tr`)];
   if (rows.length < 2) { // one hour is no curve
+    box.hidden = true;
     box.nextElementSibling.open = true;
     return;
   }
