@@ -24,20 +24,20 @@ func TestAMailingByKeyboardAlone(t *testing.T) {
 	w.at("name")
 	w.press("Winterzon" + kb.Enter)
 
-	w.typeInto("#subject-a", "Naar de zon")
-	w.typeInto("#preheader", "Vanaf 199 euro")
+	w.fillIn("#subject-a", "Naar de zon")
+	w.fillIn("#preheader", "Vanaf 199 euro")
 	w.enter(`.places .picks button`)
-	w.typeInto("#text-p1", "Zeven nachten")
-	w.typeInto("#url-p1", "https://zonvakantie.example/zon")
+	w.fillIn("#text-p1", "Zeven nachten")
+	w.fillIn("#url-p1", "https://zonvakantie.example/zon")
 	w.saved("content")
 
 	w.enter(`#steps a[href$="/audience"]`)
-	w.typeInto("#add-segment", fmt.Sprintf("Iedereen · %d", everyone.ID))
+	w.fillIn("#add-segment", fmt.Sprintf("Iedereen · %d", everyone.ID))
 	w.press(kb.Enter)
 	w.until(`document.querySelector("#reach .waterfall tr.rest .n")?.textContent === "30"`)
 
 	w.enter(`#steps a[href$="/moment"]`)
-	w.typeInto("#at", "11242026"+kb.ArrowRight+"1000AM")
+	w.fillIn("#at", "11242026"+kb.ArrowRight+"1000AM")
 	w.until(`document.querySelector("#moment-when").textContent.trim() !== ""`)
 
 	w.enter(`#steps a[href$="/check"]`)
@@ -79,8 +79,8 @@ func (w *window) enter(selector string) {
 	w.press(kb.Enter)
 }
 
-// typeInto goes to a field and types.
-func (w *window) typeInto(selector, text string) {
+// fillIn goes to a field and types.
+func (w *window) fillIn(selector, text string) {
 	w.Helper()
 	w.reach(selector)
 	w.press(text)
