@@ -37,7 +37,7 @@ func TestPagesAreLight(t *testing.T) {
 	d.furnishApprovals()
 	d.erasure = d.askErasure().ID
 	d.sent(postman{})
-	editors := []string{"/mailings/:mailing/content", "/templates/:template"}
+	editors := []string{"/mailings/:mailing/content", "/mailings/:mailing/visual", "/templates/:template", "/templates/:template/visual"}
 	admin, weighed := d.as("admin"), 0
 	for _, r := range (&door{}).routes() {
 		if r.method != http.MethodGet || slices.Contains(editors, r.path) || strings.HasSuffix(r.path, "/live") {
