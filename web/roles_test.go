@@ -102,6 +102,11 @@ var mayEnter = map[string]string{
 	"GET /templates/:template/visual":   planners,
 	"GET /mailings/:mailing/visual":     planners,
 	"POST /mailings/:mailing/visual":    planners,
+	"GET /mailings/:mailing/source":     planners,
+	"POST /mailings/:mailing/source":    planners,
+
+	"POST /mailings/:mailing/source/check":   planners,
+	"POST /mailings/:mailing/source/preview": planners,
 
 	"GET /mailings":                    lookers,
 	"GET /mailings/new":                planners,

@@ -64,6 +64,7 @@ func (d *door) routes() []route {
 		d.historyRoutes(),
 		d.templateRoutes(),
 		d.visualRoutes(),
+		d.mailingSourceRoutes(),
 		d.importRoutes(),
 		d.requestRoutes(),
 	)

@@ -147,8 +147,13 @@ func (v *visit) sourcePreview() error {
 
 func (v *visit) showSource(format templates.Format, source string) error {
 	program, findings, err := v.sample(format, source)
+	return v.showProgram(&mailingView{Findings: findings}, program, err)
+}
+
+// showProgram shows a compiled source as a mail, or why it didn't compile.
+func (v *visit) showProgram(m *mailingView, program *templates.Program, err error) error {
 	if fault.Is(err, fault.Invalid) {
-		return v.showMail([]byte(v.unshown(&mailingView{Findings: findings}, err)))
+		return v.showMail([]byte(v.unshown(m, err)))
 	}
 	if err != nil {
 		return err
@@ -182,6 +187,10 @@ func (v *visit) checkSource() error {
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return err
 	}
+	return v.answerSpots(findings)
+}
+
+func (v *visit) answerSpots(findings []templates.Finding) error {
 	spots := []spot{}
 	for _, found := range findings {
 		if found.Part == "" {

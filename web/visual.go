@@ -151,19 +151,12 @@ func (v *visit) openVisual() (visualMailingView, error) {
 // saveVisualMailing takes the source into the working copy. It is the mailing's
 // own from then on; the label's template stays as it is.
 func (v *visit) saveVisualMailing() error {
-	id, f, err := v.formFor("mailing")
+	f, err := v.readForm()
 	if err != nil {
 		return err
 	}
-	version, source := f.number("version"), strings.ReplaceAll(f.Get("source"), "\r\n", "\n")
-	if f.Get("do") == "keep" { // over what a colleague saved meanwhile
-		version = f.number("over")
-	}
-	_, err = v.bench().Change(v.ctx(), mailings.ID(id), mailings.ContentPart, version, v.User.ID, func(d *mailings.Brief) error {
-		d.Template = mailings.BriefTemplate{Format: templates.MJML, Source: source}
-		return nil
-	})
-	if err != nil {
+	source := sourceIn(f)
+	if err := v.takeSource(f, templates.MJML, source); err != nil {
 		return v.visualRefused(f, source, err)
 	}
 	if !v.partial() {
@@ -175,6 +168,26 @@ func (v *visit) saveVisualMailing() error {
 	}
 	view.Beside = true
 	return v.part("mailing_visual", "visual-saved", view)
+}
+
+// sourceIn is what stands in the form's editor.
+func sourceIn(f form) string { return strings.ReplaceAll(f.Get("source"), "\r\n", "\n") }
+
+// takeSource makes a source the mailing's own, in the working copy.
+func (v *visit) takeSource(f form, format templates.Format, source string) error {
+	id, err := v.id("mailing")
+	if err != nil {
+		return err
+	}
+	version := f.number("version")
+	if f.Get("do") == "keep" { // over what a colleague saved meanwhile
+		version = f.number("over")
+	}
+	_, err = v.bench().Change(v.ctx(), mailings.ID(id), mailings.ContentPart, version, v.User.ID, func(d *mailings.Brief) error {
+		d.Template = mailings.BriefTemplate{Format: format, Source: source}
+		return nil
+	})
+	return err
 }
 
 // visualRefused keeps what was made beside what a colleague saved.
