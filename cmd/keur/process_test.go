@@ -18,6 +18,8 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/approval/approvaltest"
+	"keur/campaigns"
+	"keur/internal/civil"
 	"keur/internal/proctest"
 	"keur/internal/smtptest"
 	"keur/labels"
@@ -54,6 +56,13 @@ func newPublisher(t *testing.T, db *sqlx.DB, url string, n int) *publisher {
 	t.Helper()
 	p := &publisher{World: approvaltest.New(t, db, scheduler.Check, n), url: url, metrics: freeAddress(t), came: make(chan struct{})}
 	p.Clock.Set(time.Now())
+	today := civil.DateOf(time.Now())
+	if _, err := p.Campaigns.Update(approvaltest.As(p.Maker), p.Campaign.ID, func(c *campaigns.Campaign) error {
+		c.StartsOn, c.EndsOn = today.AddDays(-1), today.AddDays(30)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 	p.server = smtptest.Start(t, smtptest.Config{KeepMails: 1, Script: p.listen})
 	routes := labels.NewRoutes(db, p.Box)
 	route, err := routes.Create(t.Context(), labels.Route{
