@@ -37,7 +37,7 @@ func (f *longFile) Read(b []byte) (int, error) {
 
 // TestUploadIsNeverHeldWhole isn't parallel, so that the memory is its own.
 func TestUploadIsNeverHeldWhole(t *testing.T) {
-	const rows, most = 6_000, 40 << 20
+	const rows, most = 9_000, 64 << 20
 	d := newDesk(t)
 	body := &longFile{rows: rows, filler: strings.Repeat("nobody wants this ", 1000), rest: []byte("email;notes\n")}
 	r := httptest.NewRequest(http.MethodPost, fmt.Sprintf("http://keur.test/labels/%d/imports", d.label.ID), body)
