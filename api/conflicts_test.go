@@ -106,6 +106,15 @@ func TestAPolicyIsChangedOnItsVersion(t *testing.T) {
 	p.DriftPercent = 5
 	o.want(http.StatusOK, o.call("admin", "PUT", address, p), nil)
 	o.want(http.StatusConflict, o.call("admin", "PUT", address, p), nil) // made on the version before
+	// An advertiser's own ends, and the label's stays.
+	own := approval.Policy{AdvertiserID: &o.Advertiser.ID, DriftPercent: 9, ClientHours: 24, ColleagueHours: 24, RemindHours: 6}
+	o.want(http.StatusOK, o.call("admin", "PUT", address, own), &own)
+	o.want(http.StatusConflict, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=9", address, o.Advertiser.ID), nil), nil)
+	o.want(http.StatusNoContent, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=%d", address, o.Advertiser.ID, own.Version), nil), nil)
+	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &set)
+	if len(set.Items) != 1 || set.Items[0].AdvertiserID != nil {
+		t.Errorf("left are %+v", set.Items)
+	}
 	// A round goes by the policy that it was submitted under.
 	path, r := o.draft("Mara")
 	round := o.submit("Mara", path, r)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"keur/accounts"
 	"keur/campaigns"
@@ -27,6 +28,7 @@ func (d *door) mailingOperations() {
 	register(d, tag, read("/mailings/{mailing}/revisions", "List a mailing's revisions, the newest first", ofMailing(accounts.Viewer)), d.listRevisions)
 	register(d, tag, create("/mailings/{mailing}/revisions", "Edit a mailing: each edit is a new revision, and any approval falls", ofMailing(accounts.Planner)), d.createRevision)
 	register(d, tag, read("/mailings/{mailing}/waterfall", "Count whom the newest revision would reach, and why others not", ofMailing(accounts.Viewer)), d.mailingWaterfall)
+	register(d, tag, read("/mailings/{mailing}/outlook", "Foresee what would hold the newest revision at its slot: advertisers, offers, the sender, vouchers, dead links", ofMailing(accounts.Viewer)), d.mailingOutlook)
 }
 
 func (d *door) listMailings(ctx context.Context, in *struct {
@@ -117,4 +119,29 @@ func (d *door) createRevision(ctx context.Context, in *struct {
 
 func (d *door) mailingWaterfall(ctx context.Context, in *MailingPath) (*answer[segments.Waterfall], error) {
 	return answered(d.Approval.Forecast(ctx, in.Mailing))
+}
+
+// outlook is what would become of a mailing at its next slot.
+type outlook struct {
+	Audience int       `json:"audience" doc:"Members who would get it"`
+	Slot     time.Time `json:"slot" doc:"Its next slot, or now if none is to come"`
+	Found    []finding `json:"found" doc:"What would hold it; empty if nothing would"`
+}
+
+type finding struct {
+	Check   string `json:"check" enum:"advertisers,offers,sender,vouchers,links"`
+	Message string `json:"message"`
+}
+
+func (d *door) mailingOutlook(ctx context.Context, in *MailingPath) (*answer[outlook], error) {
+	m, err := d.Mailings.Get(ctx, in.Mailing)
+	if err != nil {
+		return nil, err
+	}
+	foreseen, err := d.Scheduler.Outlook(ctx, &m)
+	out := outlook{Audience: foreseen.Waterfall.Audience, Slot: foreseen.Slot, Found: []finding{}}
+	for _, f := range foreseen.Found {
+		out.Found = append(out.Found, finding{f.Check, f.Fault.Error()})
+	}
+	return answered(out, err)
 }

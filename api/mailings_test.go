@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"keur/approval"
+	"keur/approval/approvaltest"
 	"keur/delivery"
 	"keur/internal/paging"
 	"keur/mailings"
@@ -40,6 +41,18 @@ func TestARevisionIsShownAsMail(t *testing.T) {
 	o.want(http.StatusOK, o.call("Mara", "GET", path+"/waterfall", nil), &water)
 	if water.Matched != 1 || water.Audience != 1 {
 		t.Errorf("it would reach %+v", water)
+	}
+	var ahead outlook
+	o.want(http.StatusOK, o.call("Mara", "GET", path+"/outlook", nil), &ahead)
+	if ahead.Audience != 1 || !ahead.Slot.Equal(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)) || len(ahead.Found) != 0 {
+		t.Errorf("foreseen is %+v", ahead)
+	}
+	if _, err := o.Advertisers.Stop(approvaltest.As(o.Maker), o.Advertiser.ID, "failliet"); err != nil {
+		t.Fatal(err)
+	}
+	o.want(http.StatusOK, o.call("Mara", "GET", path+"/outlook", nil), &ahead)
+	if len(ahead.Found) != 1 || ahead.Found[0].Check != "advertisers" || !strings.Contains(ahead.Found[0].Message, "failliet") {
+		t.Errorf("of a stopped advertiser is foreseen %+v", ahead)
 	}
 }
 

@@ -33,7 +33,7 @@ func allRights() []rights {
 			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /contacts/{contact}/vouch", "POST /creatives",
 		}},
 		{"admin", false, []string{
-			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
+			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies", "DELETE /labels/{label}/policies/{advertiser}",
 			"GET /routes", "POST /routes", "GET /routes/{route}", "PUT /routes/{route}", "POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
 			"GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
 			"PUT /users/{user}/password", "GET /audit", "POST /audit/verify",
@@ -47,7 +47,7 @@ func allRights() []rights {
 			"POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate", "POST /labels/{label}/segments/overlap",
 			"POST /labels/{label}/segments/explain", "POST /labels/{label}/audiences/waterfall",
 			"GET /labels/{label}/templates", "POST /labels/{label}/templates/check", "GET /templates/{template}", "GET /templates/{template}/versions", "GET /templates/{template}/versions/{version}",
-			"GET /labels/{label}/mailings", "GET /mailings/{mailing}", "GET /mailings/{mailing}/revisions", "GET /mailings/{mailing}/waterfall",
+			"GET /labels/{label}/mailings", "GET /mailings/{mailing}", "GET /mailings/{mailing}/revisions", "GET /mailings/{mailing}/waterfall", "GET /mailings/{mailing}/outlook",
 			"GET /mailings/{mailing}/rounds", "GET /mailings/{mailing}/sends",
 			"GET /revisions/{revision}", "GET /revisions/{revision}/lint", "GET /revisions/{revision}/links", "GET /revisions/{revision}/preview",
 			"GET /rounds/{round}", "GET /rounds/{round}/certificate", "GET /rounds/{round}/certificate.pdf",

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/mailings"
 )
@@ -26,6 +27,7 @@ func (d *door) roundOperations() {
 	register(d, tag, read("/rounds/{round}/certificate.pdf", "Prove who approved what when, as a PDF", ofRound(accounts.Viewer)), d.certificatePDF)
 	register(d, tag, read("/labels/{label}/policies", "List the policies of a label: its own, then those of advertisers", under(accounts.Viewer)), d.listPolicies)
 	register(d, tag, put("/labels/{label}/policies", "Set the policy of a label, or of an advertiser under it", admins()), d.setPolicy)
+	register(d, tag, remove("/labels/{label}/policies/{advertiser}", "End an advertiser's own policy, so that the label's holds for it", admins()), d.removePolicy)
 }
 
 func (d *door) submit(ctx context.Context, in *struct {
@@ -87,4 +89,13 @@ func (d *door) setPolicy(ctx context.Context, in *struct {
 ) (*answer[approval.Policy], error) {
 	in.Body.LabelID = in.Label
 	return answered(d.Approval.SetPolicy(ctx, in.Body))
+}
+
+func (d *door) removePolicy(ctx context.Context, in *struct {
+	LabelPath
+	Advertiser campaigns.AdvertiserID `path:"advertiser"`
+	Version    int                    `query:"version" required:"true" doc:"The version that was read"`
+},
+) (*nothing, error) {
+	return done(d.Approval.RemovePolicy(ctx, in.Label, in.Advertiser, in.Version))
 }

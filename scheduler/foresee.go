@@ -9,6 +9,7 @@ import (
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/mailings"
+	"keur/segments"
 	"keur/templates"
 )
 
@@ -16,6 +17,40 @@ import (
 type Foreseen struct {
 	Check string // advertisers, offers, sender, vouchers or links
 	Fault *fault.Error
+}
+
+// Outlook is what would become of a mailing's newest revision at its next slot,
+// as far as it can be known now.
+type Outlook struct {
+	Waterfall segments.Waterfall
+	Slot      time.Time // now, if no slot is to come
+	Found     []Foreseen
+}
+
+// Outlook counts whom the newest revision reaches and foresees what would hold
+// it. A conflict if the mailing has no revision.
+func (s *Scheduler) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, error) {
+	out := Outlook{Slot: s.Clock.Now()}
+	if m.RevisionID == nil {
+		return out, fault.New(fault.Conflict, "this mailing has nothing to foresee yet")
+	}
+	content, err := s.Mailings.Content(ctx, *m.RevisionID)
+	if err != nil {
+		return out, err
+	}
+	if out.Waterfall, err = s.Approval.Forecast(ctx, m.ID); err != nil {
+		return out, err
+	}
+	label, err := s.Labels.Get(ctx, m.LabelID)
+	if err != nil {
+		return out, err
+	}
+	now := out.Slot
+	if next := Slots(content.Schedule, label.Location(), now.Add(-content.Schedule.GracePeriod()), now.AddDate(3, 0, 0), 1); len(next) > 0 {
+		out.Slot = next[0].At
+	}
+	out.Found, err = s.Foresee(ctx, m.LabelID, &content, out.Waterfall.Audience, out.Slot)
+	return out, err
 }
 
 // Foresee runs the checks of a preflight that can be run while a mailing is

@@ -158,24 +158,12 @@ func (v *visit) foresee() error {
 	if view.Work.Changed() || view.Mailing.RevisionID == nil {
 		return v.part("mailing_check", "foreseen-later", nil)
 	}
-	content, err := v.Mailings.Content(v.ctx(), *view.Mailing.RevisionID)
+	outlook, err := v.Scheduler.Outlook(v.ctx(), &view.Mailing)
 	if err != nil {
 		return err
 	}
-	waterfall, err := v.Approval.Forecast(v.ctx(), view.Mailing.ID)
-	if err != nil {
-		return err
-	}
-	slot := v.now()
-	if next := v.nextSlots(content.Schedule, v.Say); len(next) > 0 {
-		slot = next[0].At
-	}
-	found, err := v.Scheduler.Foresee(v.ctx(), v.Label.ID, &content, waterfall.Audience, slot)
-	if err != nil {
-		return err
-	}
-	out := foreseenView{Audience: waterfall.Audience, Matched: waterfall.Matched, Mailing: view.Mailing.ID}
-	for _, f := range found {
+	out := foreseenView{Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Mailing: view.Mailing.ID}
+	for _, f := range outlook.Found {
 		out.Found = append(out.Found, told{Block: true, Text: v.Say.Fault(f.Fault.Form)})
 	}
 	return v.part("mailing_check", "foreseen", out)
