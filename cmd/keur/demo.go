@@ -35,6 +35,9 @@ func (c demoCommand) Validate() error {
 	if c.Weeks < 0 || c.Weeks > 26 {
 		return fault.New(fault.Invalid, "the demo takes 0 to 26 weeks, not %d", c.Weeks)
 	}
+	if len(c.Only) > 0 {
+		return fault.New(fault.Invalid, "the demo runs every part: leave --only out, or use keur serve")
+	}
 	return c.serveCommand.Validate()
 }
 
