@@ -13,6 +13,7 @@ import (
 // schema has to be removed by hand.
 func Kept(t testing.TB, dir string, settings map[string]string) DB {
 	t.Helper()
+	skipShort(t)
 	ctx := context.Background()
 	local, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Settings: settings})
 	if err != nil {

@@ -45,6 +45,7 @@ func New(t testing.TB) *sqlx.DB {
 // Database returns a fresh database that is dropped when the test ends.
 func Database(t testing.TB) DB {
 	t.Helper()
+	skipShort(t)
 	s, err := shared()
 	if err != nil {
 		t.Fatalf("test server: %v", err)
@@ -62,6 +63,15 @@ func Database(t testing.TB) DB {
 	db := DB{AppURL: named(s.local.AppURL(), name), OwnerURL: named(s.local.OwnerURL(), name)}
 	db.App, db.Owner = Open(t, db.AppURL), Open(t, db.OwnerURL)
 	return db
+}
+
+// skipShort skips a test that needs PostgreSQL under go test -short, which
+// leaves the rules that need none.
+func skipShort(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs PostgreSQL, and -short leaves that out")
+	}
 }
 
 // server is the one that all tests of a binary share.
@@ -140,6 +150,7 @@ func As(dbURL, role, password string) string {
 // doesn't let the server's account in when root runs the tests.
 func Folder(t testing.TB) string {
 	t.Helper()
+	skipShort(t)
 	dir, err := temporary()
 	if err != nil {
 		t.Fatalf("folder for a server: %v", err)
