@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"keur/internal/civil"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/reports"
-	"keur/web/words"
 )
 
 // openFeed makes a secret link to the label's calendar and shows it, once.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"keur/campaigns"
-	"keur/web/words"
+	"keur/internal/words"
 )
 
 // termsView is what was agreed: period, deals, goals and promise.

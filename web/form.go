@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"keur/internal/fault"
-	"keur/web/words"
+	"keur/internal/words"
 )
 
 // form is what a person filled in, with what is wrong with it beside the

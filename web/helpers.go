@@ -10,9 +10,9 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/clock"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/reports"
-	"keur/web/words"
 )
 
 // helpers are what pages can say beside the data they are told: words, numbers

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/members"
 	"keur/segments"
 	"keur/web/builder"
-	"keur/web/words"
 )
 
 func (d *door) mailingAudienceRoutes() []route {

@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/segments"
 	"keur/web/builder"
-	"keur/web/words"
 )
 
 // audienceRule answers script with the builder of the mailing's own rule.

@@ -8,10 +8,10 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/scheduler"
-	"keur/web/words"
 )
 
 // momentView is when the mailing goes out, as the form asks it and as it will

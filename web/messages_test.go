@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"keur/web/words"
+	"keur/internal/words"
 )
 
 // Messages are named in pages and code by key: t "today.waiting", or by their

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/scheduler"
-	"keur/web/words"
 )
 
 func TestRhythmsAndCron(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 
 	"keur/accounts"
 	"keur/internal/clock"
+	"keur/internal/words"
 	"keur/labels"
-	"keur/web/words"
 )
 
 //go:embed pages

@@ -8,9 +8,9 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/segments"
 	"keur/web/builder"
-	"keur/web/words"
 )
 
 // segmentView is one segment: its rule to read or to edit, what it was before,

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"keur/internal/words"
 	"keur/segments"
 	"keur/web/builder"
-	"keur/web/words"
 )
 
 // ruleForm is the segment builder as a page shows it: pages/parts/builder.html

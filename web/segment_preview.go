@@ -9,11 +9,11 @@ import (
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
 	"keur/web/builder"
-	"keur/web/words"
 )
 
 // ruleRoutes serve the builder wherever it stands.

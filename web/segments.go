@@ -6,10 +6,10 @@ import (
 
 	"keur/accounts"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/segments"
 	"keur/web/builder"
-	"keur/web/words"
 )
 
 func (d *door) segmentRoutes() []route {

@@ -12,10 +12,10 @@ import (
 	"keur/approval/approvaltest"
 	"keur/internal/civil"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
 	"keur/segments"
-	"keur/web/words"
 )
 
 // segment saves a rule, written as JSON, as its planner.

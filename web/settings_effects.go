@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"keur/internal/words"
 	"keur/labels"
-	"keur/web/words"
 )
 
 // plainLines takes the line ends of a form (CRLF, HTML Living Standard) for

@@ -7,8 +7,8 @@ import (
 	"keur/approval"
 	"keur/campaigns"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/labels"
-	"keur/web/words"
 )
 
 func (d *door) policyRoutes() []route {

@@ -14,8 +14,8 @@ import (
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/labels"
-	"keur/web/words"
 )
 
 // visit is one request to the desk, with who makes it and what about.

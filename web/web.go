@@ -18,6 +18,7 @@ import (
 	"keur/delivery/smtp"
 	"keur/internal/clock"
 	"keur/internal/spamd"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
@@ -27,7 +28,6 @@ import (
 	"keur/segments"
 	"keur/templates"
 	"keur/tracking"
-	"keur/web/words"
 )
 
 // Deps are what the desk stands on.

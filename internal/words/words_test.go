@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 )
 
@@ -14,6 +15,34 @@ func open(t *testing.T) *Book {
 		t.Fatal(err)
 	}
 	return book
+}
+
+// Screens bring messages of their own, in a file each family or one for all.
+func TestOpenJoinsFolders(t *testing.T) {
+	t.Parallel()
+	const hello = "en = \"hello {who}\"\nnl = \"hoi {who}\"\nde = \"hallo {who}\"\n"
+	book, err := Open(
+		fstest.MapFS{"messages/parting.toml": {Data: []byte("[hello]\n" + hello)}},
+		fstest.MapFS{"messages.toml": {Data: []byte("[greeting.hello]\n" + hello + "[greeting.\"not found\"]\n" + hello)}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"parting.hello", "greeting.hello", "greeting.not found"} {
+		if got := book.In("nl").T(key, "who", "Jan"); got != "hoi Jan" {
+			t.Errorf("%s: %s", key, got)
+		}
+	}
+	for name, text := range map[string]string{
+		"a language lacks":     "[greeting.hello]\nen = \"hello\"\n",
+		"a key is there twice": "[locale.en]\n" + hello,
+		"an unknown language":  "[greeting.hello]\n" + hello + "fr = \"salut\"\n",
+		"no TOML":              "[greeting",
+	} {
+		if _, err := Open(fstest.MapFS{"messages.toml": {Data: []byte(text)}}); err == nil {
+			t.Errorf("%s: the book was opened", name)
+		}
+	}
 }
 
 // A place that one language fills and another leaves out is a mistake of the

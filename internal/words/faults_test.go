@@ -35,7 +35,7 @@ func TestFaultsAreTranslated(t *testing.T) {
 		for _, locale := range Locales()[1:] {
 			translated := book.faults[text][locale]
 			if translated == "" {
-				t.Errorf("%s says %q, which web/words/faults hasn't in %s", where, text, locale)
+				t.Errorf("%s says %q, which internal/words/faults hasn't in %s", where, text, locale)
 			} else if !slices.Equal(places(text), places(translated)) {
 				t.Errorf("%q has other places in %s: %q", text, locale, translated)
 			}
