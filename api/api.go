@@ -22,6 +22,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
+	"keur/members/imports"
 	"keur/reports"
 	"keur/scheduler"
 	"keur/segments"
@@ -64,7 +65,7 @@ type door struct {
 	Deps
 	api      huma.API
 	keys     *keyStore
-	importer *members.Importer
+	importer *imports.Importer
 	requests *prometheus.HistogramVec
 	captured captured
 }
@@ -76,7 +77,7 @@ func New(deps Deps) http.Handler {
 	router.HandleMethodNotAllowed = true
 	d := &door{
 		Deps: deps, keys: newKeyStore(deps.DB, deps.Clock, deps.Box),
-		importer: members.NewImporter(deps.Members), requests: newRequests(deps.Metrics),
+		importer: imports.NewImporter(deps.DB, deps.Clock, deps.Members), requests: newRequests(deps.Metrics),
 	}
 	router.Use(d.measure, d.recovered, d.warn)
 	d.api = humagin.New(router, describe())

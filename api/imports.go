@@ -15,7 +15,8 @@ import (
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/members"
-	"keur/members/tabular"
+	"keur/members/imports"
+	"keur/members/imports/tabular"
 )
 
 // ImportPath names an import under a label.
@@ -76,7 +77,7 @@ type importing struct {
 	DryRun         bool             `query:"dry_run" doc:"Do everything and keep nothing"`
 }
 
-func (d *door) importMembers(ctx context.Context, in *importing) (*answer[members.Import], error) {
+func (d *door) importMembers(ctx context.Context, in *importing) (*answer[imports.Import], error) {
 	options, err := in.options()
 	if err != nil {
 		return nil, err
@@ -84,9 +85,9 @@ func (d *door) importMembers(ctx context.Context, in *importing) (*answer[member
 	return answered(d.importer.Run(ctx, options, &in.Upload, nil))
 }
 
-func (in *importing) options() (members.ImportOptions, error) {
+func (in *importing) options() (imports.Options, error) {
 	var wrong fault.List
-	o := members.ImportOptions{
+	o := imports.Options{
 		Label: in.Label, FileName: in.FileName, Map: pairs(&wrong, "map", in.Map), Types: map[string]members.Type{},
 		Declare: in.Declare, Delimiter: in.Delimiter, Encoding: in.Encoding, Source: in.Source, DryRun: in.DryRun,
 	}
@@ -94,7 +95,7 @@ func (in *importing) options() (members.ImportOptions, error) {
 		o.Types[name] = members.Type(kind)
 	}
 	if in.ConsentText != "" || in.ConsentSource != "" || !in.ConsentAt.IsZero() {
-		o.Consent = &members.FileConsent{
+		o.Consent = &imports.FileConsent{
 			Text: in.ConsentText, Version: in.ConsentVersion, Source: in.ConsentSource, FormURL: in.ConsentURL, At: in.ConsentAt,
 		}
 	}
@@ -118,11 +119,11 @@ func (d *door) listImports(ctx context.Context, in *struct {
 	LabelPath
 	Paging
 },
-) (*answer[paging.Page[members.Import]], error) {
+) (*answer[paging.Page[imports.Import]], error) {
 	return answered(d.importer.Imports(ctx, in.Label, in.ask()))
 }
 
-func (d *door) getImport(ctx context.Context, in *ImportPath) (*answer[members.Import], error) {
+func (d *door) getImport(ctx context.Context, in *ImportPath) (*answer[imports.Import], error) {
 	return answered(d.importOf(ctx, in.Label, in.Import))
 }
 
@@ -130,7 +131,7 @@ func (d *door) listRejects(ctx context.Context, in *struct {
 	ImportPath
 	Paging
 },
-) (*answer[paging.Page[members.Reject]], error) {
+) (*answer[paging.Page[imports.Reject]], error) {
 	if _, err := d.importOf(ctx, in.Label, in.Import); err != nil {
 		return nil, err
 	}
@@ -138,7 +139,7 @@ func (d *door) listRejects(ctx context.Context, in *struct {
 }
 
 // importOf returns the import if it is one of the label's.
-func (d *door) importOf(ctx context.Context, label labels.ID, id int64) (members.Import, error) {
+func (d *door) importOf(ctx context.Context, label labels.ID, id int64) (imports.Import, error) {
 	found, err := d.importer.Import(ctx, id)
 	if err == nil && found.Label != label {
 		err = fault.New(fault.NotFound, "this label has no such import")

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"keur/members"
+	"keur/members/imports"
 )
 
 // longFile is a file of members that is made while it is read. A column that
@@ -48,7 +48,7 @@ func TestUploadIsNeverHeldWhole(t *testing.T) {
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)
 	runtime.ReadMemStats(&after) // HeapSys is the largest that the heap has been
-	var done members.Import
+	var done imports.Import
 	if err := json.Unmarshal(w.Body.Bytes(), &done); err != nil || w.Code/100 != 2 || done.Inserted != rows {
 		t.Fatalf("%d %s, %v", w.Code, w.Body, err)
 	}

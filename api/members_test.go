@@ -10,6 +10,7 @@ import (
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/members"
+	"keur/members/imports"
 )
 
 func TestMembersAreImportedReadAndErased(t *testing.T) {
@@ -18,7 +19,7 @@ func TestMembersAreImportedReadAndErased(t *testing.T) {
 	label := fmt.Sprintf("/labels/%d", d.label.ID)
 	file := "E-mail;Voornaam;Plaats\nJan@example.nl;Jan;Utrecht\nniet-een-adres;Piet;Assen\n"
 	query := "/imports?file_name=leden.csv&declare=true&consent_text=Ja&consent_source=formulier&consent_at=2026-01-01T10:00:00Z"
-	var done members.Import
+	var done imports.Import
 	d.want(http.StatusOK, d.call("planner", "POST", label+query, file, "Content-Type", "text/csv"), &done)
 	if done.Inserted != 1 || done.Rejected != 1 {
 		t.Errorf("%+v", done)
@@ -27,12 +28,12 @@ func TestMembersAreImportedReadAndErased(t *testing.T) {
 	if !strings.HasPrefix(done.By, "user:") {
 		t.Errorf("imported by %q", done.By)
 	}
-	var rejects paging.Page[members.Reject]
+	var rejects paging.Page[imports.Reject]
 	d.want(http.StatusOK, d.call("planner", "GET", fmt.Sprintf("%s/imports/%d/rejects", label, done.ID), nil), &rejects)
 	if len(rejects.Items) != 1 || rejects.Items[0].Row != 3 {
 		t.Errorf("%+v", rejects)
 	}
-	var list paging.Page[members.Import]
+	var list paging.Page[imports.Import]
 	d.want(http.StatusOK, d.call("planner", "GET", label+"/imports?limit=1", nil), &list)
 	if len(list.Items) != 1 || list.Next != "" {
 		t.Errorf("%+v", list)

@@ -2,10 +2,13 @@ package members
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/lib/pq"
 
 	"keur/internal/fault"
 )
@@ -45,10 +48,14 @@ var wellKnown = map[string]Type{
 	"city": Text, "postal_code": Text, "country": Text, "language": Text,
 }
 
+// WellKnown returns the type of an attribute that every room knows by this name,
+// or "".
+func WellKnown(name string) Type { return wellKnown[name] }
+
 // Check returns a fault if the attribute can't be declared.
 func (a Attribute) Check() error {
 	var wrong fault.List
-	if !isName(a.Name) {
+	if !IsName(a.Name) {
 		wrong.Add("name", "use at most 40 lower-case letters, digits and underscores, a letter first")
 	}
 	if _, ok := slots[a.Type]; !ok {
@@ -60,18 +67,18 @@ func (a Attribute) Check() error {
 	return wrong.Err()
 }
 
-// isName reports whether s can name an attribute or a topic.
-func isName(s string) bool {
+// IsName reports whether s can name an attribute or a topic.
+func IsName(s string) bool {
 	if s == "" || len(s) > 40 || s[0] < 'a' || s[0] > 'z' {
 		return false
 	}
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
-// freeSlot returns the slot for a new attribute beside those that are taken:
+// FreeSlot returns the slot for a new attribute beside those that are taken:
 // an indexed one first, except for names of people, which nobody selects by
 // and which would make every import pay for an index.
-func (a Attribute) freeSlot(taken []Attribute) (string, error) {
+func (a Attribute) FreeSlot(taken []Attribute) (string, error) {
 	used := map[string]bool{}
 	for _, t := range taken {
 		used[t.Slot] = true
@@ -88,6 +95,34 @@ func (a Attribute) freeSlot(taken []Attribute) (string, error) {
 		}
 	}
 	return "", fault.New(fault.Conflict, "this label has all of its %d attributes of type %s already", n.all, a.Type)
+}
+
+// maxWords bounds the words of a set.
+const maxWords = 100
+
+// WordSet returns the words sorted, each once, so that equal sets are equal in
+// the base too. No words at all is no value: nil.
+func WordSet(words []string) (any, error) {
+	var set []string
+	for _, word := range words {
+		word = strings.TrimSpace(word)
+		if word == "" {
+			continue
+		}
+		if err := CheckText(word); err != nil {
+			return nil, err
+		}
+		set = append(set, word)
+	}
+	slices.Sort(set)
+	set = slices.Compact(set)
+	if len(set) > maxWords {
+		return nil, wrong("a set has at most %d words", maxWords)
+	}
+	if len(set) == 0 {
+		return nil, nil
+	}
+	return pq.StringArray(set), nil
 }
 
 // maxText bounds a text value, in characters: an attribute is a fact and not a
@@ -121,7 +156,7 @@ func (a Attribute) column(value any) (any, error) {
 		}
 	case []string:
 		if a.Type == Set {
-			return setColumn(v)
+			return WordSet(v)
 		}
 	case []any:
 		return a.column(words(v))
@@ -155,14 +190,23 @@ func words(v []any) any {
 	return out
 }
 
-func textColumn(v string) (any, error) {
+// CheckText returns a fault if v can't be the value of a text.
+func CheckText(v string) error {
 	switch {
-	case v == "":
-		return nil, nil
 	case !utf8.ValidString(v) || strings.ContainsRune(v, 0):
-		return nil, wrong("the text has bytes that are no characters")
+		return wrong("the text has bytes that are no characters")
 	case len(v) > maxText && utf8.RuneCountInString(v) > maxText:
-		return nil, wrong("the text is longer than %d characters", maxText)
+		return wrong("the text is longer than %d characters", maxText)
+	}
+	return nil
+}
+
+func textColumn(v string) (any, error) {
+	if v == "" {
+		return nil, nil
+	}
+	if err := CheckText(v); err != nil {
+		return nil, err
 	}
 	return v, nil
 }

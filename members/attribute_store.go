@@ -48,7 +48,7 @@ func (s *Store) Declare(ctx context.Context, label labels.ID, name string, typ T
 			a = taken[i]
 			return nil
 		}
-		if a.Slot, err = a.freeSlot(taken); err != nil {
+		if a.Slot, err = a.FreeSlot(taken); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `

@@ -41,8 +41,8 @@ type Consent struct {
 	RecordedBy string    `json:"recorded_by" db:"recorded_by"`
 }
 
-// clockSkew is how far another machine's clock may be ahead of ours.
-const clockSkew = 10 * time.Minute
+// ClockSkew is how far another machine's clock may be ahead of ours.
+const ClockSkew = 10 * time.Minute
 
 // Check returns a fault unless the consent can be recorded at now. One that is
 // given needs its proof: text, source and time. To withdraw needs nothing but
@@ -55,7 +55,7 @@ func (c Consent) Check(now time.Time) error {
 	switch {
 	case c.At.IsZero():
 		wrong.Add("at", "say when the member said so")
-	case c.At.After(now.Add(clockSkew)):
+	case c.At.After(now.Add(ClockSkew)):
 		wrong.Add("at", "this is in the future")
 	}
 	if c.Given && c.Statement == "" {

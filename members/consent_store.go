@@ -2,9 +2,11 @@ package members
 
 import (
 	"context"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/paging"
 	"keur/internal/postgres"
 	"keur/labels"
 )
@@ -23,7 +25,7 @@ func (s *Store) RecordConsent(ctx context.Context, tx *sqlx.Tx, id ID, c Consent
 		}
 		var statement *int64
 		if c.Statement != "" {
-			n, err := statementID(ctx, tx, c.Label, c.Statement, c.Version)
+			n, err := StatementID(ctx, tx, c.Label, c.Statement, c.Version)
 			if err != nil {
 				return err
 			}
@@ -77,8 +79,8 @@ func mirrorConsents(ctx context.Context, tx *sqlx.Tx, label labels.ID, id ID) er
 	return postgres.Fault(err, "consent of member %d", id)
 }
 
-// statementID returns the number of the text, which is kept once.
-func statementID(ctx context.Context, tx *sqlx.Tx, label labels.ID, text, version string) (int64, error) {
+// StatementID returns the number of the text, which is kept once.
+func StatementID(ctx context.Context, tx *sqlx.Tx, label labels.ID, text, version string) (int64, error) {
 	// In two statements: the second one sees what another transaction, which was
 	// first, committed while the first one waited for it.
 	_, err := tx.ExecContext(ctx, `
@@ -105,4 +107,17 @@ func (s *Store) Consents(ctx context.Context, id ID) ([]Consent, error) {
 	list := []Consent{}
 	err := s.db.SelectContext(ctx, &list, selectConsents+` WHERE c.member_id = $1 ORDER BY c.at, c.id`, id)
 	return list, postgres.Fault(err, "consents of member %d", id)
+}
+
+// ConsentsUnder returns a page of what the member said under a label, the
+// oldest first unless asked otherwise: newest.
+func (s *Store) ConsentsUnder(ctx context.Context, label labels.ID, id ID, ask paging.Ask) (paging.Page[Consent], error) {
+	keys := []paging.Key[Consent]{
+		paging.Moment("c.at", func(c Consent) time.Time { return c.At }),
+		paging.Number("c.id", func(c Consent) int64 { return c.ID }),
+	}
+	found, err := paging.Select(ctx, s.db, []paging.Order[Consent]{
+		{Name: "oldest", Keys: keys}, {Name: "newest", Down: true, Keys: keys},
+	}, ask, selectConsents+` WHERE c.member_id = $1 AND c.label_id = $2`, id, label)
+	return found, postgres.Fault(err, "consents of member %d", id)
 }

@@ -9,14 +9,14 @@ import (
 	"keur/internal/postgres"
 )
 
-// erasedSentence is what a person reads who brings an erased address back.
-const erasedSentence = "this address was erased at its owner's request and isn't kept again"
+// ErasedSentence is what a person reads who brings an erased address back.
+const ErasedSentence = "this address was erased at its owner's request and isn't kept again"
 
 // Whoever adds members shares a lock that erase takes alone, so that an address
 // that is being erased can't slip in through an import that looked before.
 const erasureLock = `hashtextextended('keur.erasure', 0)`
 
-func shareErasures(ctx context.Context, tx *sqlx.Tx) error {
+func ShareErasures(ctx context.Context, tx *sqlx.Tx) error {
 	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock_shared(`+erasureLock+`)`)
 	return postgres.Fault(err, "erasures")
 }
@@ -85,8 +85,8 @@ func scrub(ctx context.Context, tx *sqlx.Tx, id ID, address, key string) error {
 	return postgres.Fault(err, "answers kept for repeated calls")
 }
 
-// erasedAmong returns which of the addresses, by their place, were erased.
-func (s *Store) erasedAmong(ctx context.Context, tx *sqlx.Tx, keys []string) ([]int, error) {
+// ErasedAmong returns which of the addresses, by their place, were erased.
+func (s *Store) ErasedAmong(ctx context.Context, tx *sqlx.Tx, keys []string) ([]int, error) {
 	hashes, places := make(pq.ByteaArray, len(keys)), make(map[string]int, len(keys))
 	for i, key := range keys {
 		hashes[i] = s.hash(key)

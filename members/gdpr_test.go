@@ -97,7 +97,6 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 	if err := d.Suppress(ctx, nil, m.ID, d.nl, Unsubscribe, "one-click", nil); err != nil {
 		t.Fatal(err)
 	}
-	d.load(t, ImportOptions{}, "email;geboortedatum\n"+address+";nooit\n")
 	for _, q := range []string{
 		`INSERT INTO notices (key, recipient, subject, body) VALUES ('a', $1, 'about ' || $1, 'x')`,
 		`INSERT INTO notices (key, recipient, subject, body, error) VALUES ('b', 'user@x.nl', 'about', 'x', '550 ' || lower($1))`,

@@ -1,7 +1,7 @@
 // Package members holds the people whom a publisher may mail: their address,
 // what they agreed to with the proof of it, what they don't want any more, and
-// what is known of them. It reads them from files, hands out all that is kept
-// of one, and forgets one for good.
+// what is known of them. It hands out all that is kept of one, and forgets one
+// for good.
 package members
 
 import (

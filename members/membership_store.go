@@ -139,8 +139,8 @@ func columnsOf(ctx context.Context, tx *sqlx.Tx, label labels.ID, named map[stri
 	return columns, values, wrong.Err()
 }
 
-// checkZone returns a fault unless zone is empty or a name of the IANA zones.
-func checkZone(zone string) error {
+// CheckZone returns a fault unless zone is empty or a name of the IANA zones.
+func CheckZone(zone string) error {
 	if zone == "" {
 		return nil
 	}

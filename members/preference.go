@@ -29,7 +29,7 @@ func (s *Store) Topics(ctx context.Context, label labels.ID) ([]Topic, error) {
 
 // AddTopic gives label a topic. Returns a conflict if it has the key already.
 func (s *Store) AddTopic(ctx context.Context, label labels.ID, t Topic) error {
-	if !isName(t.Key) {
+	if !IsName(t.Key) {
 		return fault.At("key", "use at most 40 lower-case letters, digits and underscores, a letter first")
 	}
 	if t.Name == "" {

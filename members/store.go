@@ -113,7 +113,7 @@ func (s *Store) Create(ctx context.Context, n Newcomer) (Member, error) {
 
 // enter returns the member who has the address, adding one if there is none.
 func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
-	if err := shareErasures(ctx, tx); err != nil {
+	if err := ShareErasures(ctx, tx); err != nil {
 		return 0, err
 	}
 	var erased bool
@@ -122,7 +122,7 @@ func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
 		return 0, postgres.Fault(err, "erased addresses")
 	}
 	if erased {
-		return 0, fault.New(fault.Conflict, erasedSentence)
+		return 0, fault.New(fault.Conflict, ErasedSentence)
 	}
 	var id ID
 	// The update changes nothing; it is there to return the member's number in
@@ -136,7 +136,7 @@ func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
 
 // join adds the membership.
 func (s *Store) join(ctx context.Context, tx *sqlx.Tx, id ID, n Newcomer) error {
-	if err := checkZone(n.TimeZone); err != nil {
+	if err := CheckZone(n.TimeZone); err != nil {
 		return err
 	}
 	columns := []string{"label_id", "member_id", "joined_at", "source", "time_zone"}
@@ -167,7 +167,7 @@ func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) erro
 			return err
 		}
 		if p.TimeZone != nil {
-			if err := checkZone(*p.TimeZone); err != nil {
+			if err := CheckZone(*p.TimeZone); err != nil {
 				return err
 			}
 			columns, args = append(columns, "time_zone"), append(args, nullable(*p.TimeZone))
@@ -191,4 +191,19 @@ func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) erro
 		}
 		return note(ctx, tx, "members.patch", id, label, what...)
 	})
+}
+
+// Sample returns a few members of the label who may be mailed, others each
+// time, for those who want to see a mail as somebody gets it.
+func (s *Store) Sample(ctx context.Context, label labels.ID, n int) ([]ID, error) {
+	found := []ID{}
+	// From a random number on, so that no more rows are read than are returned;
+	// the second branch is for a number behind the last.
+	err := s.db.SelectContext(ctx, &found, `
+		WITH start AS (SELECT floor(random() * max(id))::bigint AS id FROM members)
+		(SELECT member_id FROM memberships, start WHERE label_id = $1 AND mail_consent AND member_id > start.id ORDER BY member_id LIMIT $2)
+		UNION ALL
+		(SELECT member_id FROM memberships, start WHERE label_id = $1 AND mail_consent AND member_id <= start.id ORDER BY member_id LIMIT $2)
+		LIMIT $2`, label, n)
+	return found, postgres.Fault(err, "members of label %d", label)
 }

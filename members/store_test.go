@@ -40,6 +40,14 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
+func (d *desk) count(t *testing.T, query string, args ...any) (n int) {
+	t.Helper()
+	if err := d.db.Get(&n, query, args...); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func consent(at time.Time) Consent {
 	return Consent{Kind: MailConsent, Given: true, At: at, Statement: "Ja, stuur mij acties", Version: "3", Source: "form", IP: "192.0.2.7"}
 }

@@ -29,7 +29,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
-	"keur/members"
+	"keur/members/imports"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
@@ -148,7 +148,7 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels, Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
 		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
-		Members: w.Members, Importer: members.NewImporter(w.Members), Uploads: newUploads(t, w.Members), Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"), Segments: segments.NewStore(w.DB), Audiences: w.Segments, Templates: templates.NewStore(w.DB),
+		Members: w.Members, Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: newUploads(t, w), Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"), Segments: segments.NewStore(w.DB), Audiences: w.Segments, Templates: templates.NewStore(w.DB),
 		Compiler: w.Compiler, Mailings: w.Mailings, Composer: w.Composer, Approval: w.Approval, Ledger: ledger,
 		Reports: reports.NewStore(w.DB),
 		Proofs: &delivery.Proofs{
@@ -169,8 +169,8 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 }
 
 // newUploads keeps uploads until the test ends.
-func newUploads(t *testing.T, store *members.Store) *members.Uploads {
-	u := members.NewUploads(store, t.TempDir())
+func newUploads(t *testing.T, w *approvaltest.World) *imports.Uploads {
+	u := imports.NewUploads(imports.NewImporter(w.DB, w.Clock, w.Members), t.TempDir())
 	t.Cleanup(u.Stop)
 	return u
 }

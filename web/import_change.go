@@ -7,6 +7,7 @@ import (
 	"keur/accounts"
 	"keur/labels"
 	"keur/members"
+	"keur/members/imports"
 )
 
 // changeUpload saves what becomes of the columns, and begins the dry run or the
@@ -17,7 +18,7 @@ func (v *visit) changeUpload() error {
 		return err
 	}
 	chosen := readColumns(f)
-	_, err = v.Uploads.Update(v.ctx(), id, func(up *members.Upload) error {
+	_, err = v.Uploads.Update(v.ctx(), id, func(up *imports.Upload) error {
 		if err := up.Options.Choose(chosen); err != nil {
 			return err
 		}
@@ -36,10 +37,10 @@ func (v *visit) changeUpload() error {
 }
 
 // readColumns reads what each column is to become.
-func readColumns(f form) []members.ImportColumn {
-	columns := make([]members.ImportColumn, len(f.Values["header"]))
+func readColumns(f form) []imports.Column {
+	columns := make([]imports.Column, len(f.Values["header"]))
 	for i, header := range f.Values["header"] {
-		c := members.ImportColumn{Header: header}
+		c := imports.Column{Header: header}
 		choice := nth(f, "choice", i)
 		name, attribute := strings.CutPrefix(choice, "attribute:")
 		switch {
@@ -56,13 +57,13 @@ func readColumns(f form) []members.ImportColumn {
 }
 
 // readOptions reads the consent that the whole file has, if it is filled in.
-func (v *visit) readOptions(f form, up *members.Upload) error {
+func (v *visit) readOptions(f form, up *imports.Upload) error {
 	up.Options.Source, up.Options.Consent = f.Field("source"), nil
-	c := members.FileConsent{Text: f.Field("consent_text"), Version: f.Field("consent_version"), Source: f.Field("consent_source"), FormURL: f.Field("consent_url")}
+	c := imports.FileConsent{Text: f.Field("consent_text"), Version: f.Field("consent_version"), Source: f.Field("consent_source"), FormURL: f.Field("consent_url")}
 	if c.Text == "" && c.Source == "" && f.Field("consent_at") == "" {
 		return nil
 	}
-	if at, ok := members.ParseMoment(f.Field("consent_at"), v.zone()); ok {
+	if at, ok := imports.ParseMoment(f.Field("consent_at"), v.zone()); ok {
 		c.At = at
 	}
 	up.Options.Consent = &c

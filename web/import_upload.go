@@ -10,12 +10,13 @@ import (
 
 	"keur/internal/fault"
 	"keur/members"
+	"keur/members/imports"
 )
 
 // uploadView is a file on its way to become members.
 type uploadView struct {
-	Upload   members.Upload
-	Preview  members.Preview
+	Upload   imports.Upload
+	Preview  imports.Preview
 	Columns  []columnLine
 	Targets  []string
 	Known    []members.Attribute // of the label
@@ -53,13 +54,13 @@ func (v *visit) importUpload() error { return v.showUpload(http.StatusOK, newFor
 
 // showUpload shows the file; chosen are columns as a form asked for them, if
 // one did.
-func (v *visit) showUpload(status int, f form, chosen []members.ImportColumn) error {
+func (v *visit) showUpload(status int, f form, chosen []imports.Column) error {
 	up, err := v.uploaded()
 	if err != nil {
 		return err
 	}
 	view := uploadView{
-		Upload: up, Zone: v.zone(), Form: f, Targets: members.Targets(),
+		Upload: up, Zone: v.zone(), Form: f, Targets: imports.Targets(),
 		Types: []members.Type{members.Text, members.Number, members.Date, members.Bool, members.Set},
 	}
 	if view.Progress, err = v.uploadProgress(up); err != nil {
@@ -85,16 +86,16 @@ func (v *visit) showUpload(status int, f form, chosen []members.ImportColumn) er
 }
 
 // uploaded returns the upload that the path names.
-func (v *visit) uploaded() (members.Upload, error) {
+func (v *visit) uploaded() (imports.Upload, error) {
 	id, err := v.id("upload")
 	if err != nil {
-		return members.Upload{}, err
+		return imports.Upload{}, err
 	}
 	return v.Uploads.Get(v.ctx(), id)
 }
 
 // columnLines puts the samples beside what becomes of each column.
-func columnLines(p members.Preview, chosen []members.ImportColumn, f form) []columnLine {
+func columnLines(p imports.Preview, chosen []imports.Column, f form) []columnLine {
 	columns := p.Columns
 	if chosen != nil {
 		columns = chosen
@@ -124,7 +125,7 @@ func columnLines(p members.Preview, chosen []members.ImportColumn, f form) []col
 }
 
 // consentFields are the fields of the file's consent as they were saved.
-func consentFields(o members.ImportOptions, zone *time.Location) map[string][]string {
+func consentFields(o imports.Options, zone *time.Location) map[string][]string {
 	fields := map[string][]string{"source": {o.Source}}
 	if c := o.Consent; c != nil {
 		fields["consent_text"], fields["consent_version"], fields["consent_source"] = []string{c.Text}, []string{c.Version}, []string{c.Source}
@@ -135,7 +136,7 @@ func consentFields(o members.ImportOptions, zone *time.Location) map[string][]st
 
 // uploadProgress finds where the import of a file is: in this process, or as
 // the base has it.
-func (v *visit) uploadProgress(up members.Upload) (uploadProgress, error) {
+func (v *visit) uploadProgress(up imports.Upload) (uploadProgress, error) {
 	work := v.Uploads.Work(up.ID)
 	now := uploadProgress{ID: up.ID, State: v.uploadState(up), Dry: work.Dry}
 	if told, is := asFault(work.Err); is {

@@ -10,7 +10,7 @@ import (
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/paging"
-	"keur/members"
+	"keur/members/imports"
 )
 
 func (d *door) importRoutes() []route {
@@ -40,14 +40,14 @@ type importsView struct {
 
 // importLine is an import with what came of it in a sentence.
 type importLine struct {
-	members.Import
+	imports.Import
 	Sentence string
 	Name     string // of who ran it
 }
 
 // uploadLine is a file and how its import stands.
 type uploadLine struct {
-	members.Upload
+	imports.Upload
 	State string // waits, running, stopped
 	Name  string // of who uploaded it
 }
@@ -78,11 +78,11 @@ func (v *visit) imports() error {
 	return v.show("imports", view)
 }
 
-func (v *visit) findImports(ask paging.Ask) (paging.Page[members.Import], error) {
+func (v *visit) findImports(ask paging.Ask) (paging.Page[imports.Import], error) {
 	return v.Importer.Imports(v.ctx(), v.Label.ID, ask)
 }
 
-func importRow(i members.Import) []string {
+func importRow(i imports.Import) []string {
 	return []string{
 		itoa(i.ID), i.FileName, i.State, i.StartedAt.UTC().Format(time.RFC3339), itoa(i.Done), itoa(i.Inserted), itoa(i.Updated),
 		itoa(i.Unchanged), itoa(i.Duplicates), itoa(i.Rejected), itoa(i.NotMailable),
@@ -106,7 +106,7 @@ func (v *visit) openUploads() ([]uploadLine, error) {
 
 // uploadState says whether a file waits to be mapped, is at work, or was
 // stopped on its way.
-func (v *visit) uploadState(up members.Upload) string {
+func (v *visit) uploadState(up imports.Upload) string {
 	switch {
 	case v.Uploads.Work(up.ID).Running:
 		return "running"
@@ -117,7 +117,7 @@ func (v *visit) uploadState(up members.Upload) string {
 }
 
 // sayCounts says what an import did, without what it didn't.
-func (v *visit) sayCounts(c members.Counts) string {
+func (v *visit) sayCounts(c imports.Counts) string {
 	var parts []string
 	for _, p := range []struct {
 		n    int64
@@ -157,7 +157,7 @@ func (v *visit) takeUpload() error {
 	return v.answer(http.StatusUnprocessableEntity, "import_new", newImportView{f})
 }
 
-func (v *visit) receive() (members.Upload, error) {
+func (v *visit) receive() (imports.Upload, error) {
 	control := http.NewResponseController(v.Writer)
 	_ = control.SetReadDeadline(time.Time{})  // not every writer has deadlines
 	_ = control.SetWriteDeadline(time.Time{}) // and then none is in the way
@@ -166,15 +166,15 @@ func (v *visit) receive() (members.Upload, error) {
 	}
 	parts, err := v.Request.MultipartReader()
 	if err != nil {
-		return members.Upload{}, fault.Wrap(err, fault.Invalid, "%s", v.Say.T("fault.form"))
+		return imports.Upload{}, fault.Wrap(err, fault.Invalid, "%s", v.Say.T("fault.form"))
 	}
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return members.Upload{}, fault.At("file", "%s", v.Say.T("imports.choose_file"))
+			return imports.Upload{}, fault.At("file", "%s", v.Say.T("imports.choose_file"))
 		}
 		if err != nil {
-			return members.Upload{}, fault.Wrap(err, fault.Invalid, "%s", v.Say.T("fault.form"))
+			return imports.Upload{}, fault.Wrap(err, fault.Invalid, "%s", v.Say.T("fault.form"))
 		}
 		if part.FormName() == "file" && part.FileName() != "" {
 			return v.Uploads.Keep(v.ctx(), v.Label.ID, part.FileName(), part)
@@ -188,7 +188,7 @@ func (v *visit) importRejects() error {
 	if err != nil {
 		return err
 	}
-	return export(v, "rejects-"+itoa(id), []string{"row", "column", "reason"}, func(ask paging.Ask) (paging.Page[members.Reject], error) {
+	return export(v, "rejects-"+itoa(id), []string{"row", "column", "reason"}, func(ask paging.Ask) (paging.Page[imports.Reject], error) {
 		return v.Importer.Rejects(v.ctx(), id, ask)
-	}, func(r members.Reject) []string { return []string{itoa(r.Row), r.Column, v.Say.Recall(r.Reason)} })
+	}, func(r imports.Reject) []string { return []string{itoa(r.Row), r.Column, v.Say.Recall(r.Reason)} })
 }

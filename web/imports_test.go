@@ -12,11 +12,11 @@ import (
 
 	"keur/approval/approvaltest"
 	"keur/internal/proctest"
-	"keur/members"
+	"keur/members/imports"
 )
 
 // importFile uploads and imports a file as the planner, and waits until it is in.
-func (d *testDesk) importFile(text string) members.Upload {
+func (d *testDesk) importFile(text string) imports.Upload {
 	d.t.Helper()
 	ctx := approvaltest.As(d.users["planner"])
 	up, err := d.deps.Uploads.Keep(ctx, d.Label.ID, "leden.csv", strings.NewReader(text))

@@ -22,6 +22,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
+	"keur/members/imports"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
@@ -48,8 +49,8 @@ type Deps struct {
 	Creatives   *campaigns.Creatives
 	Vouchers    *campaigns.Vouchers
 	Members     *members.Store
-	Importer    *members.Importer
-	Uploads     *members.Uploads
+	Importer    *imports.Importer
+	Uploads     *imports.Uploads
 	Requests    *requests.Store
 	Segments    *segments.Store
 	Audiences   *segments.Engine

@@ -13,7 +13,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
-	"keur/members"
+	"keur/members/imports"
 )
 
 // demoCommand runs a whole mailing from CSV to outcome on a base of its own,
@@ -148,7 +148,7 @@ func (h *house) demoImport(ctx context.Context, label int, file string, columns 
 		return demo.Imported{}, err
 	}
 	defer func() { _ = f.Close() }()
-	done, err := members.NewImporter(h.members).Run(ctx, members.ImportOptions{
+	done, err := imports.NewImporter(h.DB, h.clock, h.members).Run(ctx, imports.Options{
 		Label: labels.ID(label), FileName: filepath.Base(file), Map: columns, Declare: true, Source: "demo",
 	}, f, nil)
 	return demo.Imported{Inserted: done.Inserted, Updated: done.Updated, Unchanged: done.Unchanged, Rejected: done.Rejected}, err

@@ -14,6 +14,7 @@ import (
 	"keur/internal/spamd"
 	"keur/mailings"
 	"keur/members"
+	"keur/members/imports"
 	"keur/public"
 	"keur/reports"
 	"keur/requests"
@@ -65,7 +66,8 @@ func (h *house) startAPI(ctx context.Context) (err error) {
 // startWeb opens the desk.
 func (h *house) startWeb(ctx context.Context) error {
 	gate := h.gate()
-	uploads := members.NewUploads(h.members, filepath.Join(h.folder, "uploads"))
+	importer := imports.NewImporter(h.DB, h.clock, h.members)
+	uploads := imports.NewUploads(importer, filepath.Join(h.folder, "uploads"))
 	h.services.start(ctx, "uploads", func(ctx context.Context) error {
 		<-ctx.Done()
 		uploads.Stop()
@@ -83,7 +85,7 @@ func (h *house) startWeb(ctx context.Context) error {
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Gate: gate, Factors: h.factors,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
-		Members: h.members, Importer: members.NewImporter(h.members), Uploads: uploads,
+		Members: h.members, Importer: importer, Uploads: uploads,
 		Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.command.deskURL()),
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Approval: h.approval, Proofs: h.proofs, Ledger: h.ledger,

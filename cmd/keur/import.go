@@ -15,7 +15,8 @@ import (
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/members"
-	"keur/members/tabular"
+	"keur/members/imports"
+	"keur/members/imports/tabular"
 )
 
 type importCommand struct {
@@ -66,7 +67,7 @@ func (c importMembers) Run(ctx context.Context, settings *Settings, at console, 
 	}
 	options.Rejects = rejects.add
 	show := newImportProgress(at.err)
-	done, err := members.NewImporter(d.members).Run(ctx, options, file, show.update)
+	done, err := imports.NewImporter(d.DB, d.clock, d.members).Run(ctx, options, file, show.update)
 	show.end()
 	err = errors.Join(err, rejects.close())
 	if errors.Is(err, context.Canceled) {
@@ -92,8 +93,8 @@ func (c importMembers) open(at console) (io.ReadCloser, error) {
 }
 
 // options turns the flags into what an import is told.
-func (c importMembers) options(label labels.Label) (members.ImportOptions, error) {
-	o := members.ImportOptions{
+func (c importMembers) options(label labels.Label) (imports.Options, error) {
+	o := imports.Options{
 		Label: label.ID, FileName: filepath.Base(c.File), Map: c.Map, Types: map[string]members.Type{}, Declare: c.Declare,
 		Delimiter: c.Delimiter, Encoding: tabular.Encoding(c.Encoding), Source: c.Source, DryRun: c.DryRun,
 	}
@@ -106,16 +107,16 @@ func (c importMembers) options(label labels.Label) (members.ImportOptions, error
 	if c.ConsentText == "" && c.ConsentSource == "" && c.ConsentAt == "" {
 		return o, nil
 	}
-	at, ok := members.ParseMoment(c.ConsentAt, label.Location())
+	at, ok := imports.ParseMoment(c.ConsentAt, label.Location())
 	if !ok {
 		return o, fault.New(fault.Invalid, "--consent-at must say when they agreed, such as 2026-11-21 14:30")
 	}
-	o.Consent = &members.FileConsent{Text: c.ConsentText, Version: c.ConsentVersion, Source: c.ConsentSource, FormURL: c.ConsentURL, At: at}
+	o.Consent = &imports.FileConsent{Text: c.ConsentText, Version: c.ConsentVersion, Source: c.ConsentSource, FormURL: c.ConsentURL, At: at}
 	return o, nil
 }
 
 // sumUp prints what the import did.
-func (c importMembers) sumUp(out io.Writer, done members.Import) {
+func (c importMembers) sumUp(out io.Writer, done imports.Import) {
 	what := fmt.Sprintf("import %d", done.ID)
 	if c.DryRun {
 		what = "dry run, nothing kept"
@@ -164,7 +165,7 @@ func createRejects(path string) (*rejectsFile, error) {
 	return r, r.csv.Write([]string{"row", "column", "reason"})
 }
 
-func (r *rejectsFile) add(reject members.Reject) error {
+func (r *rejectsFile) add(reject imports.Reject) error {
 	if r.csv == nil {
 		return nil
 	}

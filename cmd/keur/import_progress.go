@@ -9,7 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"keur/members"
+	"keur/members/imports"
 )
 
 // importProgress shows an import on its way: with a bar at a terminal, with a
@@ -30,7 +30,7 @@ func newImportProgress(out io.Writer) *importProgress {
 }
 
 // update takes in where the import is.
-func (s *importProgress) update(p members.Progress) {
+func (s *importProgress) update(p imports.Progress) {
 	switch {
 	case p.Reading && s.terminal:
 		fmt.Fprintf(s.out, "\rreading the file: %d rows", p.Done)
@@ -51,7 +51,7 @@ func (s *importProgress) update(p members.Progress) {
 
 // draw moves the bar. The library's own rate is left out: it takes chunks that
 // come in at once for a speed.
-func (s *importProgress) draw(p members.Progress) {
+func (s *importProgress) draw(p imports.Progress) {
 	if s.bar == nil {
 		s.bar = progressbar.NewOptions64(p.Total, progressbar.OptionSetWriter(s.out), progressbar.OptionFullWidth(), progressbar.OptionShowCount(),
 			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionShowDescriptionAtLineEnd(),
@@ -75,7 +75,7 @@ func (s *importProgress) line(format string, args ...any) {
 }
 
 // columns shows how the file was understood.
-func (s *importProgress) columns(p members.Progress) {
+func (s *importProgress) columns(p imports.Progress) {
 	if s.terminal {
 		fmt.Fprint(s.out, "\r\x1b[K") // the line about the reading
 	}

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/proctest"
+	"keur/members"
 )
 
 const handedIn = "E-mail;Voornaam;Punten;Nieuwsbrief\njan@x.nl;Jan;12;ja\npiet@x.nl;Piet;7;nee\nnobody;Niets;1;ja\n"
@@ -22,7 +23,7 @@ const handedIn = "E-mail;Voornaam;Punten;Nieuwsbrief\njan@x.nl;Jan;12;ja\npiet@x
 func newUploads(t *testing.T) (*desk, *Uploads, string) {
 	t.Helper()
 	d, folder := newDesk(t), filepath.Join(t.TempDir(), "imports")
-	u := NewUploads(d.Store, folder)
+	u := NewUploads(NewImporter(d.db, d.clock, d.Store), folder)
 	t.Cleanup(u.Stop)
 	return d, u, folder
 }
@@ -56,12 +57,12 @@ func TestUploadIsMappedRehearsedAndImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []ImportColumn{{"E-mail", "email", "", false}, {"Voornaam", "first_name", Text, true}, {"Punten", "punten", Number, true}, {"Nieuwsbrief", "consent", "", false}}
+	want := []Column{{"E-mail", "email", "", false}, {"Voornaam", "first_name", members.Text, true}, {"Punten", "punten", members.Number, true}, {"Nieuwsbrief", "consent", "", false}}
 	if fmt.Sprint(seen.Columns) != fmt.Sprint(want) || len(seen.Rows) != 3 || seen.Rows[1][1] != "Piet" {
 		t.Fatalf("seen as %+v", seen)
 	}
 	// The points are left out, the names called otherwise.
-	seen.Columns[1].Target, seen.Columns[2] = "roepnaam", ImportColumn{Header: "Punten"}
+	seen.Columns[1].Target, seen.Columns[2] = "roepnaam", Column{Header: "Punten"}
 	up, err = u.Update(ctx, up.ID, func(up *Upload) error { return up.Options.Choose(seen.Columns) })
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +119,7 @@ func TestStoppedUploadGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.Stop() // as when the process ends: maybe before, maybe after
-	other := NewUploads(d.Store, folder)
+	other := NewUploads(NewImporter(d.db, d.clock, d.Store), folder)
 	t.Cleanup(other.Stop)
 	if p, _ := ended(t, u, up.ID); p.State != "finished" {
 		if err := other.Start(ctx, up.ID, false); err != nil {
@@ -144,7 +145,7 @@ func TestUploadsAreRefusedAndForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = u.Update(t.Context(), up.ID, func(up *Upload) error {
-		return up.Options.Choose([]ImportColumn{{Header: "Voornaam", Target: "Naam!", Type: Text, New: true}, {Header: "E-mail", Target: "city"}, {Header: "Punten", Target: "city"}})
+		return up.Options.Choose([]Column{{Header: "Voornaam", Target: "Naam!", Type: members.Text, New: true}, {Header: "E-mail", Target: "city"}, {Header: "Punten", Target: "city"}})
 	})
 	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "columns[0]") || !strings.Contains(err.Error(), "columns[2]") || !strings.Contains(err.Error(), "addresses") {
 		t.Errorf("%v", err)

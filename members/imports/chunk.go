@@ -1,4 +1,4 @@
-package members
+package imports
 
 // lanes is how many chunks are merged at once, each over a connection of its
 // own. An address always goes to the same lane, so that two lanes never meet at

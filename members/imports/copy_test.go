@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"keur/members"
 )
 
 // everything is a file with every kind of column, value and want of one.
@@ -41,12 +43,12 @@ func TestFreshMembersAreLikeOthers(t *testing.T) {
 			var counts [3]Counts
 			for i, member := range []string{"", "unknown@else.nl", "known@else.nl"} {
 				d := newDesk(t)
-				o := ImportOptions{Declare: true, Source: "crm\tand more", Types: map[string]Type{"hobby": Set}}
+				o := Options{Declare: true, Source: "crm\tand more", Types: map[string]members.Type{"hobby": members.Set}}
 				if c.proven {
 					o.Consent = d.agreed()
 				}
 				if member != "" {
-					if _, err := d.Create(context.Background(), Newcomer{Label: d.de, Address: member}); err != nil {
+					if _, err := d.Create(context.Background(), members.Newcomer{Label: d.de, Address: member}); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/labels"
-	"keur/members/tabular"
+	"keur/members/imports/tabular"
 )
 
 // Upload is a file of members that was handed in to be imported.
@@ -20,7 +20,7 @@ type Upload struct {
 	Label     labels.ID
 	FileName  string
 	Size      int64
-	Options   ImportOptions
+	Options   Options
 	Rehearsal *Import // what the last dry run with these options found
 	ImportID  *int64  // once the import has begun
 	CreatedBy string
@@ -31,7 +31,7 @@ type Upload struct {
 
 // Preview is how the first rows of a file are understood.
 type Preview struct {
-	Columns []ImportColumn
+	Columns []Column
 	Rows    [][]string
 }
 

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -41,10 +41,10 @@ type Uploads struct {
 
 // NewUploads returns uploads that are kept in folder, which only this account
 // may read: it is made when the first one comes.
-func NewUploads(store *Store, folder string) *Uploads {
+func NewUploads(importer *Importer, folder string) *Uploads {
 	open, stop := context.WithCancel(context.Background())
 	return &Uploads{
-		importer: NewImporter(store), db: store.db, clock: store.clock, folder: folder,
+		importer: importer, db: importer.db, clock: importer.clock, folder: folder,
 		open: open, stop: stop, jobs: map[int64]*job{},
 	}
 }
@@ -67,7 +67,7 @@ func (u *Uploads) Keep(ctx context.Context, label labels.ID, name string, file i
 	if err := u.tidy(ctx); err != nil {
 		return Upload{}, err
 	}
-	up := Upload{Label: label, FileName: filepath.Base(name), key: rand.Text(), CreatedAt: u.clock.Now(), Options: ImportOptions{Declare: true, Source: "import"}}
+	up := Upload{Label: label, FileName: filepath.Base(name), key: rand.Text(), CreatedAt: u.clock.Now(), Options: Options{Declare: true, Source: "import"}}
 	err := u.write(&up, file)
 	if err == nil {
 		err = u.insert(ctx, &up)

@@ -1,9 +1,11 @@
-package members
+package imports
 
 import (
 	"fmt"
 	"testing"
 	"time"
+
+	"keur/members"
 )
 
 func TestParseNumber(t *testing.T) {
@@ -66,7 +68,7 @@ func TestParseMoment(t *testing.T) {
 
 func TestGuessTarget(t *testing.T) {
 	t.Parallel()
-	declared := map[string]Attribute{"shoe_size": {Name: "shoe_size", Type: Number}}
+	declared := map[string]members.Attribute{"shoe_size": {Name: "shoe_size", Type: members.Number}}
 	for in, want := range map[string]string{
 		"E-mail": "email", "E-Mail-Adresse": "email", "e_mailadres": "email", "Vorname": "first_name", "Achternaam": "last_name",
 		"Geboortedatum": "birth_date", "PLZ": "postal_code", "Ort": "city", "Anrede": "gender", "Geslacht": "gender",

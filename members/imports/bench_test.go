@@ -1,6 +1,6 @@
 //go:build bench
 
-package members
+package imports
 
 import (
 	"bufio"
@@ -18,7 +18,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/pgtest"
-	"keur/labels"
+	"keur/members"
 )
 
 // The targets, in rows a second on two cores with a durable server.
@@ -36,13 +36,8 @@ const (
 // the 13.4 more than half is for keeping indexes.
 func TestBenchImport(t *testing.T) {
 	db := pgtest.Open(t, pgtest.Server(t).AppURL())
-	store := NewStore(db, clock.System{}, []byte("key"))
-	var label labels.ID
-	if err := db.Get(&label, `
-		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
-		VALUES ('nl', 'nl', 'nl', 'Europe/Amsterdam', 'https://x.test', 'b.test', 'l.test', 'X', 'Y') RETURNING id`); err != nil {
-		t.Fatal(err)
-	}
+	store := members.NewStore(db, clock.System{}, []byte("key"))
+	label := addLabel(t, db, "nl")
 	consent := &FileConsent{Text: "Ja, stuur mij acties", Version: "1", Source: "crm", At: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
 	for _, run := range []struct {
 		name    string
@@ -59,7 +54,7 @@ func TestBenchImport(t *testing.T) {
 		heap := watchHeap()
 		own, server := cpuTime(t)
 		start := time.Now()
-		i, err := NewImporter(store).Run(context.Background(), ImportOptions{Label: label, Declare: true, Consent: consent}, file, nil)
+		i, err := NewImporter(db, clock.System{}, store).Run(context.Background(), Options{Label: label, Declare: true, Consent: consent}, file, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

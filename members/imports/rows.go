@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"strconv"
@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"keur/members"
 )
 
 // rowWriter writes rows of the file as lines for COPY.
@@ -49,7 +51,7 @@ func newRowWriter(p *plan, statement func(text string) (int64, error), refuse fu
 }
 
 // write appends the row to the chunk, as one line.
-func (w *rowWriter) write(c *chunk, line int64, a Address, fields [][]byte) error {
+func (w *rowWriter) write(c *chunk, line int64, a members.Address, fields [][]byte) error {
 	row := rowOf{w, c, line, fields}
 	t := append(strconv.AppendInt(c.text, line, 10), '\t')
 	t = append(appendText(t, a.Key), '\t')
@@ -119,7 +121,7 @@ func (r *rowOf) moment(target string) time.Time {
 	case !ok:
 		r.omit(r.plan.at[target], "this is no time such as 2026-11-21 14:30")
 		return time.Time{}
-	case at.After(r.started.Add(clockSkew)):
+	case at.After(r.started.Add(members.ClockSkew)):
 		r.omit(r.plan.at[target], "this is in the future")
 		return time.Time{}
 	}
@@ -132,7 +134,7 @@ func (r *rowOf) appendFact(t []byte, target string, i int) []byte {
 		return appendMoment(t, r.moment(target))
 	}
 	s := r.field(i)
-	if target == toTimeZone && checkZone(s) != nil {
+	if target == toTimeZone && members.CheckZone(s) != nil {
 		r.omit(i, "this is no time zone such as Europe/Amsterdam")
 		s = ""
 	}
@@ -144,7 +146,7 @@ func (r *rowOf) appendWords(t []byte, i int, s string) []byte {
 	if s == "" {
 		return append(t, null...)
 	}
-	if _, err := textColumn(s); err != nil {
+	if err := members.CheckText(s); err != nil {
 		r.omit(i, err.Error())
 		return append(t, null...)
 	}
@@ -159,25 +161,25 @@ func (r *rowOf) appendAttribute(t []byte, i int) []byte {
 		return append(t, null...)
 	}
 	switch c.attribute.Type {
-	case Number:
+	case members.Number:
 		if v, ok := parseNumber(s, c.guess.comma(r.comma)); ok {
 			return strconv.AppendFloat(t, v, 'g', -1, 64)
 		}
 		r.omit(i, "this is not a number")
-	case Date:
+	case members.Date:
 		if day, _, ok := parseDate(s); ok {
 			return append(t, day...)
 		}
 		if !isNoDate(s) {
 			r.omit(i, "this is no date such as 2026-11-21 or 21-11-2026")
 		}
-	case Bool:
+	case members.Bool:
 		if v, ok := parseBool(s); ok {
 			return appendBool(t, v, true)
 		}
 		r.omit(i, "this is neither yes nor no")
-	case Set:
-		set, err := setColumn(strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' || c == '|' }))
+	case members.Set:
+		set, err := members.WordSet(strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' || c == '|' }))
 		if words, ok := set.(pq.StringArray); ok && err == nil {
 			array, _ := words.Value()
 			return appendText(t, array.(string))

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -6,7 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"keur/members/tabular"
+	"keur/members"
+	"keur/members/imports/tabular"
 )
 
 // survey is what the first reading of a file learns for the second: how many
@@ -46,7 +47,7 @@ func (p *plan) look(ctx context.Context, r *tabular.Reader, report func(rows int
 		if bad != nil {
 			continue
 		}
-		if a, err := ParseAddress(string(fields[p.email])); err == nil {
+		if a, err := members.ParseAddress(string(fields[p.email])); err == nil {
 			s.note(fingerprint(a.Key), line)
 		}
 		for i := range p.columns {

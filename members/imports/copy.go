@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/postgres"
+	"keur/members"
 )
 
 // enterAll adds a chunk of rows of whom nobody is a member yet. Nothing has to be
@@ -136,15 +137,15 @@ func (f *freshWriter) row(line, id []byte) {
 		f.memberships[len(f.memberships)-1] = '\t'
 		f.memberships = appendLine(f.memberships, attributes)
 	}
-	f.consent(id, MailConsent, f.of(f.at.mail, none))
+	f.consent(id, members.MailConsent, f.of(f.at.mail, none))
 	if f.tracked {
-		f.consent(id, TrackingConsent, f.of(f.at.tracking, none))
+		f.consent(id, members.TrackingConsent, f.of(f.at.tracking, none))
 	}
 }
 
 // consent writes what the row says of one kind of consent. A no without a time
 // adds nothing to a history that has no yes.
-func (f *freshWriter) consent(id []byte, kind ConsentKind, given []byte) {
+func (f *freshWriter) consent(id []byte, kind members.ConsentKind, given []byte) {
 	none := []byte(null)
 	at, statement := f.of(f.at.mailAt, nil), none
 	switch {

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
-	"keur/labels"
+	"keur/members"
 )
 
 // crowd is a file of n members, of whom every tenth comes again at the end with
@@ -39,11 +39,10 @@ func crowd(n int, city string) string {
 func TestImportGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	im := NewImporter(d.Store)
-	im.chunkRows = 50
+	im := d.importer(50)
 	content := strings.Replace(crowd(2000, "Breda"), "\n", "\ngone@x.nl;Breda\n", 1)
-	options := ImportOptions{Label: d.nl, Consent: d.agreed()}
-	gone, err := d.Create(context.Background(), Newcomer{Label: d.nl, Address: "gone@x.nl"})
+	options := Options{Label: d.nl, Consent: d.agreed()}
+	gone, err := d.Create(context.Background(), members.Newcomer{Label: d.nl, Address: "gone@x.nl"})
 	if err == nil {
 		err = d.erase(gone.ID)
 	}
@@ -102,11 +101,10 @@ func TestImportGoesOnWhereItStopped(t *testing.T) {
 func TestImportFailsWhole(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	im := NewImporter(d.Store)
-	im.chunkRows = 50
+	im := d.importer(50)
 	full := errors.New("the disk is full")
 	n := 0
-	i, err := im.Run(context.Background(), ImportOptions{Label: d.nl, Rejects: func(Reject) error {
+	i, err := im.Run(context.Background(), Options{Label: d.nl, Rejects: func(Reject) error {
 		if n++; n == 20 {
 			return full
 		}
@@ -115,7 +113,7 @@ func TestImportFailsWhole(t *testing.T) {
 	if !errors.Is(err, full) || i.State != "failed" {
 		t.Fatalf("%+v, %v", i, err)
 	}
-	if i, err = im.Run(context.Background(), ImportOptions{Label: d.nl}, strings.NewReader(crowd(2000, "Breda")), nil); err != nil || !i.Resumed || i.Inserted != 1960 || i.Error != "" {
+	if i, err = im.Run(context.Background(), Options{Label: d.nl}, strings.NewReader(crowd(2000, "Breda")), nil); err != nil || !i.Resumed || i.Inserted != 1960 || i.Error != "" {
 		t.Errorf("%+v, %v", i, err)
 	}
 }
@@ -124,10 +122,9 @@ func TestImportsAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	var group sync.WaitGroup
-	for _, o := range []ImportOptions{{Label: d.nl, FileName: "a"}, {Label: d.nl, FileName: "b"}, {Label: d.de, FileName: "c"}} {
+	for _, o := range []Options{{Label: d.nl, FileName: "a"}, {Label: d.nl, FileName: "b"}, {Label: d.de, FileName: "c"}} {
 		group.Go(func() {
-			im := NewImporter(d.Store)
-			im.chunkRows = 100
+			im := d.importer(100)
 			o.Consent = d.agreed()
 			if i, err := im.Run(context.Background(), o, strings.NewReader(crowd(2000, "Breda "+o.FileName)), nil); err != nil || i.Inserted+i.Updated+i.Unchanged != 1960 {
 				t.Errorf("%s: %+v, %v", o.FileName, i, err)
@@ -136,7 +133,7 @@ func TestImportsAtTheSameTime(t *testing.T) {
 	}
 	for n := range 20 { // and people who join by themselves meanwhile
 		group.Go(func() {
-			_, err := d.Create(context.Background(), Newcomer{Label: d.nl, Address: fmt.Sprintf("member%d@x.nl", n*97)})
+			_, err := d.Create(context.Background(), members.Newcomer{Label: d.nl, Address: fmt.Sprintf("member%d@x.nl", n*97)})
 			if err != nil && !fault.Is(err, fault.Conflict) {
 				t.Error(err)
 			}
@@ -158,15 +155,14 @@ func TestImportsAtTheSameTime(t *testing.T) {
 func TestTheSameFileTwiceAtOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	im := NewImporter(d.Store)
-	im.chunkRows = 50
+	im := d.importer(50)
 	tried := false
-	_, err := im.Run(context.Background(), ImportOptions{Label: d.nl}, strings.NewReader(crowd(500, "Breda")), func(p Progress) {
+	_, err := im.Run(context.Background(), Options{Label: d.nl}, strings.NewReader(crowd(500, "Breda")), func(p Progress) {
 		if p.Reading || tried {
 			return
 		}
 		tried = true
-		if _, err := im.Run(context.Background(), ImportOptions{Label: d.nl}, strings.NewReader(crowd(500, "Breda")), nil); !fault.Is(err, fault.Conflict) {
+		if _, err := im.Run(context.Background(), Options{Label: d.nl}, strings.NewReader(crowd(500, "Breda")), nil); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a second one began: %v", err)
 		}
 	})
@@ -180,16 +176,15 @@ func TestTheSameFileTwiceAtOnce(t *testing.T) {
 func TestUnsubscribeDuringImport(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), context.Background()
-	im := NewImporter(d.Store)
-	im.chunkRows = 50
+	im := d.importer(50)
 	content := crowd(400, "Breda")
-	d.load(t, ImportOptions{Consent: d.agreed()}, content)
+	d.load(t, Options{Consent: d.agreed()}, content)
 	var group sync.WaitGroup
 	group.Go(func() {
 		for n := range 8 {
 			c := d.agreed()
 			c.Text = fmt.Sprintf("Text %d", n)
-			if _, err := im.Run(ctx, ImportOptions{Label: d.nl, Consent: c}, strings.NewReader(content), nil); err != nil {
+			if _, err := im.Run(ctx, Options{Label: d.nl, Consent: c}, strings.NewReader(content), nil); err != nil {
 				t.Error(err)
 			}
 		}
@@ -199,7 +194,7 @@ func TestUnsubscribeDuringImport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Suppress(ctx, nil, m.ID, d.nl, Unsubscribe, "one-click", nil); err != nil {
+		if err := d.Suppress(ctx, nil, m.ID, d.nl, members.Unsubscribe, "one-click", nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -217,7 +212,7 @@ func TestImportFromAPipe(t *testing.T) {
 		_, err := io.WriteString(writer, crowd(100, "Breda"))
 		_ = writer.CloseWithError(err)
 	}()
-	if i, err := NewImporter(d.Store).Run(context.Background(), ImportOptions{Label: d.nl}, reader, nil); err != nil || i.Inserted != 98 {
+	if i, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(), Options{Label: d.nl}, reader, nil); err != nil || i.Inserted != 98 {
 		t.Errorf("%+v, %v", i, err)
 	}
 }
@@ -228,18 +223,14 @@ func TestImportSurvivesAPowerCut(t *testing.T) {
 	t.Parallel()
 	server := pgtest.Server(t)
 	open := func() *Importer {
-		im := NewImporter(NewStore(pgtest.Open(t, server.AppURL()), clock.System{}, []byte("key")))
+		db := pgtest.Open(t, server.AppURL())
+		im := NewImporter(db, clock.System{}, members.NewStore(db, clock.System{}, []byte("key")))
 		im.chunkRows = 20
 		return im
 	}
 	im := open()
-	var label labels.ID
-	if err := im.db.Get(&label, `
-		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
-		VALUES ('nl', 'nl', 'nl', 'Europe/Amsterdam', 'https://x.test', 'b.test', 'l.test', 'X', 'Y') RETURNING id`); err != nil {
-		t.Fatal(err)
-	}
-	options := ImportOptions{Label: label, Consent: &FileConsent{Text: "Ja", Source: "crm", At: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}}
+	label := addLabel(t, im.db, "nl")
+	options := Options{Label: label, Consent: &FileConsent{Text: "Ja", Source: "crm", At: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}}
 	for cuts := 0; ; cuts++ {
 		cut := false
 		i, err := im.Run(context.Background(), options, strings.NewReader(crowd(2000, "Breda")), func(p Progress) {

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"keur/internal/postgres"
+	"keur/members"
 )
 
 // merge brings staged rows into the base, set by set. It is made for one lane
@@ -17,7 +18,7 @@ type merge struct {
 	*importRun
 	lane       int
 	staged     []string
-	attributes []Attribute
+	attributes []members.Attribute
 	zones      bool     // the file has the members' own zones
 	strangers  bool     // so far, nobody in the rows of this lane was a member
 	erased     []Reject // rows of the last chunk whose address was erased
@@ -53,7 +54,7 @@ func (m *merge) run(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chunk)
 		SELECT pg_advisory_xact_lock(hashtextextended('keur.import', %d))`, m.lane)); err != nil {
 		return counts, err
 	}
-	if err := shareErasures(ctx, tx); err != nil {
+	if err := members.ShareErasures(ctx, tx); err != nil {
 		return counts, err
 	}
 	var erasures bool
@@ -110,7 +111,7 @@ func (m *merge) meet(ctx context.Context, tx *sqlx.Tx, c *chunk) error {
 // dropErased takes out rows of addresses that were erased at their owner's
 // request: to keep them again is what was refused.
 func (m *merge) dropErased(ctx context.Context, tx *sqlx.Tx, c *chunk, counts *Counts) error {
-	found, err := m.store.erasedAmong(ctx, tx, c.keys)
+	found, err := m.store.ErasedAmong(ctx, tx, c.keys)
 	if err != nil || len(found) == 0 {
 		return err
 	}
@@ -118,7 +119,7 @@ func (m *merge) dropErased(ctx context.Context, tx *sqlx.Tx, c *chunk, counts *C
 	lines := make([]string, len(found))
 	for i, at := range found {
 		lines[i] = fmt.Sprint(c.lines[at])
-		m.erased = append(m.erased, Reject{Row: c.lines[at], Column: email, Reason: erasedSentence, Whole: true})
+		m.erased = append(m.erased, Reject{Row: c.lines[at], Column: email, Reason: members.ErasedSentence, Whole: true})
 	}
 	counts.Rejected += int64(len(found))
 	_, err = tx.ExecContext(ctx, `DELETE FROM import_rows WHERE n IN (`+strings.Join(lines, ", ")+`)`)

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/members"
 )
 
 // errDry ends the transaction of a dry run.
@@ -114,6 +115,11 @@ func (r *importRun) stand(ctx context.Context, tx *sqlx.Tx, c *chunk, rejects []
 	return nil
 }
 
+// columnTypes are the types of PostgreSQL that attributes are kept in.
+var columnTypes = map[members.Type]string{
+	members.Text: "text", members.Number: "double precision", members.Date: "date", members.Bool: "boolean", members.Set: "text[]",
+}
+
 const stagingTables = `import_rows, import_members, import_consents, import_changes`
 
 // stage makes the tables that a chunk is staged in: the rows as the file has
@@ -121,7 +127,7 @@ const stagingTables = `import_rows, import_members, import_consents, import_chan
 func (m *merge) stage(ctx context.Context, conn *sqlx.Conn) error {
 	var slots strings.Builder
 	for _, a := range m.attributes {
-		fmt.Fprintf(&slots, ", %s %s", a.Slot, map[Type]string{Text: "text", Number: "double precision", Date: "date", Bool: "boolean", Set: "text[]"}[a.Type])
+		fmt.Fprintf(&slots, ", %s %s", a.Slot, columnTypes[a.Type])
 	}
 	_, err := conn.ExecContext(ctx, `
 		DROP TABLE IF EXISTS `+stagingTables+`;

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/members"
 )
 
 // agreed is a file's proof of consent, of the day before the test's now.
@@ -19,12 +20,12 @@ func (d *desk) agreed() *FileConsent {
 }
 
 // load imports a file that must be understood.
-func (d *desk) load(t *testing.T, o ImportOptions, content string) Import {
+func (d *desk) load(t *testing.T, o Options, content string) Import {
 	t.Helper()
 	if o.Label == 0 {
 		o.Label = d.nl
 	}
-	i, err := NewImporter(d.Store).Run(context.Background(), o, strings.NewReader(content), nil)
+	i, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(), o, strings.NewReader(content), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func (d *desk) load(t *testing.T, o ImportOptions, content string) Import {
 }
 
 // membership returns what the base has of an address under nl.
-func (d *desk) membership(t *testing.T, address string) Membership {
+func (d *desk) membership(t *testing.T, address string) members.Membership {
 	t.Helper()
 	m, err := d.Find(context.Background(), address)
 	if err != nil {
@@ -59,7 +60,7 @@ func TestImport(t *testing.T) {
 	content := "E-mailadres;Voornaam;Geslacht;Geboortedatum;Woonplaats;Punten;VIP;Klantcode\r\n" +
 		"Jan@Müller.de;Jan;M;29-02-1980;Utrecht;1.234,5;ja;007\r\n" +
 		"zoe@x.nl;Zoë;mevrouw;01.07.1999;\"Den Haag; Centrum\";7,25;nee;12\r\n"
-	i := d.load(t, ImportOptions{Declare: true, Consent: d.agreed(), Source: "crm"}, content)
+	i := d.load(t, Options{Declare: true, Consent: d.agreed(), Source: "crm"}, content)
 	if diff := cmp.Diff(Counts{Done: 2, Inserted: 2}, i.Counts); diff != "" || i.State != "finished" || i.Total != 2 {
 		t.Errorf("%+v %s", i, diff)
 	}
@@ -78,15 +79,15 @@ func TestImport(t *testing.T) {
 	}
 	d.clock.Add(time.Hour)
 	before := d.count(t, `SELECT count(*) FROM consents`)
-	again := d.load(t, ImportOptions{Declare: true, Consent: &FileConsent{Text: "Ja, mail mij", Version: "1", Source: "winkel", At: history[0].At}, Source: "crm"}, content)
+	again := d.load(t, Options{Declare: true, Consent: &FileConsent{Text: "Ja, mail mij", Version: "1", Source: "winkel", At: history[0].At}, Source: "crm"}, content)
 	if diff := cmp.Diff(Counts{Done: 2, Unchanged: 2}, again.Counts); diff != "" || again.ID == i.ID || d.count(t, `SELECT count(*) FROM consents`) != before {
 		t.Errorf("the second time: %s", diff)
 	}
-	changed := d.load(t, ImportOptions{Declare: true}, strings.Replace(content, "Utrecht", "Breda", 1))
+	changed := d.load(t, Options{Declare: true}, strings.Replace(content, "Utrecht", "Breda", 1))
 	if diff := cmp.Diff(Counts{Done: 2, Updated: 1, Unchanged: 1}, changed.Counts); diff != "" || d.membership(t, "jan@müller.de").Attributes["city"] != "Breda" {
 		t.Errorf("one changed: %s", diff)
 	}
-	d.load(t, ImportOptions{}, "email;plaats\njan@müller.de;\n")
+	d.load(t, Options{}, "email;plaats\njan@müller.de;\n")
 	if city := d.membership(t, "jan@müller.de").Attributes["city"]; city != "Breda" {
 		t.Errorf("an empty cell made the city %v", city)
 	}
@@ -95,10 +96,10 @@ func TestImport(t *testing.T) {
 func TestImportWithoutProof(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	if i := d.load(t, ImportOptions{}, "email\na@x.nl\n"); i.NotMailable != 1 || d.membership(t, "a@x.nl").MailConsent {
+	if i := d.load(t, Options{}, "email\na@x.nl\n"); i.NotMailable != 1 || d.membership(t, "a@x.nl").MailConsent {
 		t.Errorf("no proof at all: %+v", i.Counts)
 	}
-	i := d.load(t, ImportOptions{},
+	i := d.load(t, Options{},
 		"email,opt-in,opt-in datum,optin tekst,optin bron,ip,tracking\n"+
 			"yes@x.nl,ja,2026-11-01 10:00,Ja graag,site,192.0.2.1,ja\n"+
 			"no@x.nl,nee,2026-11-01 10:00,Ja graag,site,,nee\n"+
@@ -122,7 +123,7 @@ func TestImportWithoutProof(t *testing.T) {
 		t.Errorf("%+v", history)
 	}
 	// The file's proof doesn't stand in for a time that can't be read.
-	d.load(t, ImportOptions{Consent: d.agreed()}, "email,opt-in,opt-in datum\nlate@x.nl,ja,31-02-2026\nfine@x.nl,ja,\nnever@x.nl,nee,\n")
+	d.load(t, Options{Consent: d.agreed()}, "email,opt-in,opt-in datum\nlate@x.nl,ja,31-02-2026\nfine@x.nl,ja,\nnever@x.nl,nee,\n")
 	if d.membership(t, "late@x.nl").MailConsent || !d.membership(t, "fine@x.nl").MailConsent || d.membership(t, "never@x.nl").MailConsent {
 		t.Error("the file's proof was used wrongly")
 	}
@@ -132,16 +133,16 @@ func TestImportNeverUndoesANo(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t), context.Background()
 	content := "email\nleft@x.nl\nstays@x.nl\nbounced@x.nl\ngone@x.nl\n"
-	d.load(t, ImportOptions{Consent: d.agreed()}, content)
-	id := func(address string) ID {
+	d.load(t, Options{Consent: d.agreed()}, content)
+	id := func(address string) members.ID {
 		m, err := d.Find(ctx, address)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return m.ID
 	}
-	for address, reason := range map[string]Reason{"left@x.nl": Unsubscribe, "bounced@x.nl": HardBounce} {
-		if err := d.Suppress(ctx, nil, id(address), EveryLabel, reason, "test", nil); err != nil {
+	for address, reason := range map[string]members.Reason{"left@x.nl": members.Unsubscribe, "bounced@x.nl": members.HardBounce} {
+		if err := d.Suppress(ctx, nil, id(address), members.EveryLabel, reason, "test", nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -150,11 +151,11 @@ func TestImportNeverUndoesANo(t *testing.T) {
 	}
 	older := d.agreed()
 	older.Text, older.At = "Another text", d.clock.Now().Add(-time.Hour)
-	i := d.load(t, ImportOptions{Consent: older}, content)
+	i := d.load(t, Options{Consent: older}, content)
 	if diff := cmp.Diff(Counts{Done: 4, Updated: 3, Rejected: 1, NotMailable: 1}, i.Counts); diff != "" || d.membership(t, "left@x.nl").MailConsent {
 		t.Errorf("an older consent: %s", diff)
 	}
-	if again := d.load(t, ImportOptions{Consent: older}, content); again.Unchanged != 3 {
+	if again := d.load(t, Options{Consent: older}, content); again.Unchanged != 3 {
 		t.Errorf("again: %+v", again.Counts)
 	}
 	if _, err := d.Find(ctx, "gone@x.nl"); !fault.Is(err, fault.NotFound) {
@@ -166,17 +167,17 @@ func TestImportNeverUndoesANo(t *testing.T) {
 	// A newer consent may count, but the suppression stays.
 	d.clock.Add(2 * time.Hour)
 	newer := &FileConsent{Text: "Opnieuw", Source: "form", At: d.clock.Now().Add(-time.Minute)}
-	d.load(t, ImportOptions{Consent: newer}, content)
+	d.load(t, Options{Consent: newer}, content)
 	if !d.membership(t, "left@x.nl").MailConsent || d.count(t, `SELECT count(*) FROM suppressions WHERE reason = 'unsubscribe'`) != 1 {
 		t.Error("a newer consent")
 	}
 	// And a no in a file is heard, once.
 	no := "email;toestemming\nstays@x.nl;nee\n"
-	if i := d.load(t, ImportOptions{}, no); i.Updated != 1 || i.NotMailable != 1 || d.membership(t, "stays@x.nl").MailConsent {
+	if i := d.load(t, Options{}, no); i.Updated != 1 || i.NotMailable != 1 || d.membership(t, "stays@x.nl").MailConsent {
 		t.Errorf("a no: %+v", i.Counts)
 	}
 	d.clock.Add(time.Hour)
-	if i := d.load(t, ImportOptions{}, no); i.Unchanged != 1 || i.NotMailable != 1 {
+	if i := d.load(t, Options{}, no); i.Unchanged != 1 || i.NotMailable != 1 {
 		t.Errorf("a no, again: %+v", i.Counts)
 	}
 }
@@ -184,11 +185,11 @@ func TestImportNeverUndoesANo(t *testing.T) {
 func TestImportRejects(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	if _, err := d.Declare(context.Background(), d.nl, "points", Number); err != nil {
+	if _, err := d.Declare(context.Background(), d.nl, "points", members.Number); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	o := ImportOptions{Rejects: func(r Reject) error {
+	o := Options{Rejects: func(r Reject) error {
 		got = append(got, fmt.Sprintf("%d %s: %s", r.Row, r.Column, r.Reason))
 		return nil
 	}}
@@ -214,7 +215,7 @@ func TestImportRejects(t *testing.T) {
 	if points := d.membership(t, "a@x.nl").Attributes["points"]; points != 3.0 {
 		t.Errorf("the last row didn't win: %v", points)
 	}
-	if kept, err := NewImporter(d.Store).Rejects(context.Background(), i.ID, paging.Ask{}); err != nil || len(kept.Items) != 4 {
+	if kept, err := NewImporter(d.db, d.clock, d.Store).Rejects(context.Background(), i.ID, paging.Ask{}); err != nil || len(kept.Items) != 4 {
 		t.Errorf("%+v, %v", kept, err)
 	}
 }
@@ -227,25 +228,52 @@ func TestImportRefusesWhatItCantUnderstand(t *testing.T) {
 		"naam;plaats\nJan;Breda\n": `the first line has "naam", "plaats"`,
 		"email\"x;b\n":             "the header in line 1 can't be read",
 	} {
-		_, err := NewImporter(d.Store).Run(context.Background(), ImportOptions{Label: d.nl}, strings.NewReader(content), nil)
+		_, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(), Options{Label: d.nl}, strings.NewReader(content), nil)
 		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", content, err)
 		}
 	}
-	_, err := NewImporter(d.Store).Run(context.Background(), ImportOptions{Label: d.nl, Map: map[string]string{"email": "adres"}}, strings.NewReader("mail\na@x.nl\n"), nil)
+	_, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(), Options{Label: d.nl, Map: map[string]string{"email": "adres"}}, strings.NewReader("mail\na@x.nl\n"), nil)
 	if !fault.Is(err, fault.Invalid) {
 		t.Errorf("a column that isn't there: %v", err)
 	}
-	if _, err := NewImporter(d.Store).Run(context.Background(), ImportOptions{Label: 99}, strings.NewReader("mail\na@x.nl\n"), nil); !fault.Is(err, fault.NotFound) {
+	if _, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(), Options{Label: 99}, strings.NewReader("mail\na@x.nl\n"), nil); !fault.Is(err, fault.NotFound) {
 		t.Errorf("no such label: %v", err)
+	}
+}
+
+// What is kept of an import tells of no member: whoever is erased is gone from
+// there too, in each column of each of its tables.
+func TestImportKeepsNoAddress(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	const address = "weg.ermee@x.nl"
+	content := "email;geboortedatum\n" + address + ";nooit\n" + address + ";nooit\n"
+	if i := d.load(t, Options{FileName: "leden.csv"}, content); i.Omitted != 1 || i.Duplicates != 1 {
+		t.Fatalf("%+v", i)
+	}
+	m, err := d.Find(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.erase(m.ID); err != nil {
+		t.Fatal(err)
+	}
+	if i := d.load(t, Options{FileName: "leden.csv"}, content); i.Rejected != 1 {
+		t.Fatalf("%+v", i)
+	}
+	for _, table := range []string{"imports", "import_rejects", "members", "memberships"} {
+		if n := d.count(t, `SELECT count(*) FROM `+table+` x WHERE position('weg.ermee' in lower(to_jsonb(x)::text)) > 0`); n > 0 {
+			t.Errorf("%s has the address", table)
+		}
 	}
 }
 
 func TestDryRunKeepsNothing(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.load(t, ImportOptions{}, "email;plaats\na@x.nl;Breda\n")
-	i := d.load(t, ImportOptions{DryRun: true, Declare: true, Consent: d.agreed()}, "email;plaats;punten\na@x.nl;Tilburg;1\nb@x.nl;Breda;2\n")
+	d.load(t, Options{}, "email;plaats\na@x.nl;Breda\n")
+	i := d.load(t, Options{DryRun: true, Declare: true, Consent: d.agreed()}, "email;plaats;punten\na@x.nl;Tilburg;1\nb@x.nl;Breda;2\n")
 	if diff := cmp.Diff(Counts{Done: 2, Inserted: 1, Updated: 1}, i.Counts); diff != "" || i.ID != 0 {
 		t.Error(diff)
 	}

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -13,7 +13,10 @@ import (
 	"github.com/lib/pq"
 
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/postgres"
+	"keur/labels"
+	"keur/members"
 )
 
 const importColumns = `id, label_id, file_name, state, rows_total, by, started_at, finished_at, error,
@@ -24,6 +27,24 @@ func (im *Importer) Import(ctx context.Context, id int64) (Import, error) {
 	var i Import
 	err := im.db.GetContext(ctx, &i, `SELECT `+importColumns+` FROM imports WHERE id = $1`, id)
 	return i, postgres.Fault(err, "import %d", id)
+}
+
+// Imports returns a page of those of a label, the newest first.
+func (im *Importer) Imports(ctx context.Context, label labels.ID, ask paging.Ask) (paging.Page[Import], error) {
+	found, err := paging.Select(ctx, im.db, []paging.Order[Import]{{Name: "newest", Down: true, Keys: []paging.Key[Import]{
+		paging.Number("id", func(i Import) int64 { return i.ID }),
+	}}}, ask, `SELECT `+importColumns+` FROM imports WHERE label_id = $1`, label)
+	return found, postgres.Fault(err, "imports of label %d", label)
+}
+
+// Rejects returns a page of what an import left out, by line; of the first ten
+// thousand.
+func (im *Importer) Rejects(ctx context.Context, id int64, ask paging.Ask) (paging.Page[Reject], error) {
+	found, err := paging.Select(ctx, im.db, []paging.Order[Reject]{{Name: "line", Keys: []paging.Key[Reject]{
+		paging.Number("row_no", func(r Reject) int64 { return r.Row }),
+		paging.Text("column_name", func(r Reject) string { return r.Column }),
+	}}}, ask, `SELECT row_no, column_name, reason FROM import_rejects WHERE import_id = $1`, id)
+	return found, postgres.Fault(err, "rejects of import %d", id)
 }
 
 // claim makes sure that nobody else imports this file into this label now. The
@@ -88,7 +109,7 @@ func (r *importRun) tellErased(ctx context.Context) error {
 	var found []Reject
 	if err := r.db.SelectContext(ctx, &found, `
 		SELECT row_no, column_name, reason FROM import_rejects
-		 WHERE import_id = $1 AND reason = $2 ORDER BY row_no`, r.state.ID, erasedSentence); err != nil {
+		 WHERE import_id = $1 AND reason = $2 ORDER BY row_no`, r.state.ID, members.ErasedSentence); err != nil {
 		return postgres.Fault(err, "rejects of import %d", r.state.ID)
 	}
 	for _, reject := range found {

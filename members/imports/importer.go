@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -15,20 +15,21 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
-	"keur/members/tabular"
+	"keur/members"
+	"keur/members/imports/tabular"
 )
 
 // Importer reads files of members into the base.
 type Importer struct {
 	db        *sqlx.DB
-	store     *Store
+	store     *members.Store
 	clock     clock.Clock
 	chunkRows int
 }
 
-// NewImporter returns an importer into the base of store.
-func NewImporter(store *Store) *Importer {
-	return &Importer{db: store.db, store: store, clock: store.clock, chunkRows: chunkRows}
+// NewImporter returns an importer into db, whose members are kept by store.
+func NewImporter(db *sqlx.DB, clk clock.Clock, store *members.Store) *Importer {
+	return &Importer{db: db, store: store, clock: clk, chunkRows: chunkRows}
 }
 
 // Run imports the file and returns what became of it. Each chunk is committed
@@ -39,7 +40,7 @@ func NewImporter(store *Store) *Importer {
 // it is called by one goroutine at a time. Returns an invalid fault if the file
 // can't be understood, a conflict if it is being imported already, and with the
 // import, cancelled, the error of a ctx that ended.
-func (im *Importer) Run(ctx context.Context, options ImportOptions, file io.Reader, progress func(Progress)) (Import, error) {
+func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, progress func(Progress)) (Import, error) {
 	if err := options.Check(im.clock.Now()); err != nil {
 		return Import{}, err
 	}
@@ -95,7 +96,7 @@ func spool(file io.Reader) (seekable io.ReadSeeker, done func(), err error) {
 // importRun is one import under way.
 type importRun struct {
 	*Importer
-	options  ImportOptions
+	options  Options
 	table    *tabular.File
 	plan     *plan
 	survey   *survey
@@ -154,7 +155,7 @@ func (r *importRun) rows() (*tabular.Reader, error) {
 
 // slots gives each new attribute its column: by declaring it, or in a dry run
 // by choosing the one that it would get.
-func (r *importRun) slots(ctx context.Context, taken []Attribute) error {
+func (r *importRun) slots(ctx context.Context, taken []members.Attribute) error {
 	for i := range r.plan.columns {
 		c := &r.plan.columns[i]
 		if c.attribute.Name == "" || c.attribute.Slot != "" {
@@ -164,7 +165,7 @@ func (r *importRun) slots(ctx context.Context, taken []Attribute) error {
 		if !r.options.DryRun {
 			c.attribute, err = r.store.Declare(ctx, r.options.Label, c.attribute.Name, c.attribute.Type)
 		} else if err = c.attribute.Check(); err == nil {
-			c.attribute.Slot, err = c.attribute.freeSlot(taken)
+			c.attribute.Slot, err = c.attribute.FreeSlot(taken)
 			taken = append(taken, c.attribute)
 		}
 		if err != nil {

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
+	"keur/members"
 )
 
 // plan is how the columns of one file are read.
@@ -18,22 +19,22 @@ type plan struct {
 	consent  *FileConsent
 	started  time.Time
 	header   []string
-	declared map[string]Attribute
+	declared map[string]members.Attribute
 }
 
 // planned is one column and what becomes of it.
 type planned struct {
 	header    string
-	target    string    // empty: it is left out
-	attribute Attribute // when the target is one
-	guess     guess     // what its values look like
-	isNew     bool      // the attribute has yet to be declared
-	skipped   bool      // somebody chose to leave it out
+	target    string            // empty: it is left out
+	attribute members.Attribute // when the target is one
+	guess     guess             // what its values look like
+	isNew     bool              // the attribute has yet to be declared
+	skipped   bool              // somebody chose to leave it out
 }
 
 // newPlan finds a target for each column, as drawPlan does. Returns an invalid
 // fault if no column has the addresses.
-func newPlan(header []string, options ImportOptions, attributes []Attribute) (*plan, error) {
+func newPlan(header []string, options Options, attributes []members.Attribute) (*plan, error) {
 	p, err := drawPlan(header, options, attributes)
 	if err != nil {
 		return nil, err
@@ -47,8 +48,8 @@ func newPlan(header []string, options ImportOptions, attributes []Attribute) (*p
 // drawPlan finds a target for each column that isn't to be skipped: the one that
 // options.Map gives, else the one that its header means. Returns an invalid
 // fault if options name a column that isn't there.
-func drawPlan(header []string, options ImportOptions, attributes []Attribute) (*plan, error) {
-	p := &plan{header: header, declared: map[string]Attribute{}, at: map[string]int{}, consent: options.Consent}
+func drawPlan(header []string, options Options, attributes []members.Attribute) (*plan, error) {
+	p := &plan{header: header, declared: map[string]members.Attribute{}, at: map[string]int{}, consent: options.Consent}
 	for _, a := range attributes {
 		p.declared[a.Name] = a
 	}
@@ -56,7 +57,7 @@ func drawPlan(header []string, options ImportOptions, attributes []Attribute) (*
 		if a, ok := p.declared[name]; ok && a.Type != typ {
 			return nil, fault.At("types."+name, "this label has it already, as a %s", a.Type)
 		} else if !ok {
-			p.declared[name] = Attribute{Name: name, Type: typ}
+			p.declared[name] = members.Attribute{Name: name, Type: typ}
 		}
 	}
 	given, err := givenTargets(header, options.Map)
@@ -127,7 +128,7 @@ func (p *plan) nameRest(declare bool) {
 		}
 		known, ok := p.declared[c.target]
 		if !ok {
-			known = Attribute{Name: c.target, Type: wellKnown[c.target]} // else guessed by the survey
+			known = members.Attribute{Name: c.target, Type: members.WellKnown(c.target)} // else guessed by the survey
 		}
 		c.attribute = known
 		c.isNew = known.Slot == ""
@@ -135,10 +136,10 @@ func (p *plan) nameRest(declare bool) {
 }
 
 // shown returns the plan as a person sees it.
-func (p *plan) shown() []ImportColumn {
-	out := make([]ImportColumn, len(p.columns))
+func (p *plan) shown() []Column {
+	out := make([]Column, len(p.columns))
 	for i, c := range p.columns {
-		out[i] = ImportColumn{Header: c.header, Target: c.target, Type: c.attribute.Type, New: c.isNew}
+		out[i] = Column{Header: c.header, Target: c.target, Type: c.attribute.Type, New: c.isNew}
 	}
 	return out
 }

@@ -1,15 +1,20 @@
-package members
+// Package imports reads files of members into the base: it finds out what the
+// columns of a file are, checks each row, and merges the rows, so that a file
+// that is imported twice changes nothing the second time. It keeps uploaded
+// files until they are imported.
+package imports
 
 import (
 	"time"
 
 	"keur/internal/fault"
 	"keur/labels"
-	"keur/members/tabular"
+	"keur/members"
+	"keur/members/imports/tabular"
 )
 
-// ImportOptions say how a file is read and what it may change.
-type ImportOptions struct {
+// Options say how a file is read and what it may change.
+type Options struct {
 	Label    labels.ID `json:"-"`
 	FileName string    `json:"-"` // for people to know it again
 	// Map names the header of a column for a target: email, consent, consent_at,
@@ -18,7 +23,7 @@ type ImportOptions struct {
 	// Skip names columns that are left out, whatever their header means.
 	Skip []string `json:"skip,omitempty"`
 	// Types declares attributes beforehand.
-	Types map[string]Type `json:"types,omitempty"`
+	Types map[string]members.Type `json:"types,omitempty"`
 	// Declare makes attributes of the columns that nobody knows, with a guessed
 	// type. Without it those columns are left out.
 	Declare   bool             `json:"declare,omitempty"`
@@ -43,18 +48,18 @@ type FileConsent struct {
 }
 
 // Check returns a fault if an import can't begin with these options.
-func (o ImportOptions) Check(now time.Time) error {
+func (o Options) Check(now time.Time) error {
 	var wrong fault.List
 	if len(o.Delimiter) > 1 {
 		wrong.Add("delimiter", "give one character, or nothing to have it told from the file")
 	}
 	for name, typ := range o.Types {
-		if err := (Attribute{Name: name, Type: typ}).Check(); err != nil {
+		if err := (members.Attribute{Name: name, Type: typ}).Check(); err != nil {
 			wrong.Add("types."+name, "%v", err)
 		}
 	}
 	for target := range o.Map {
-		if !isName(target) {
+		if !members.IsName(target) {
 			wrong.Add("map."+target, "this can't be the name of an attribute")
 		}
 	}
@@ -65,7 +70,7 @@ func (o ImportOptions) Check(now time.Time) error {
 		if c.Source == "" {
 			wrong.Add("consent.source", "say where they agreed to it")
 		}
-		if c.At.IsZero() || c.At.After(now.Add(clockSkew)) {
+		if c.At.IsZero() || c.At.After(now.Add(members.ClockSkew)) {
 			wrong.Add("consent.at", "say when they agreed to it, at the latest now")
 		}
 	}
@@ -116,16 +121,16 @@ type Import struct {
 	FinishedAt *time.Time `json:"finished_at,omitempty" db:"finished_at"`
 	Error      string     `json:"error,omitempty" db:"error"`
 	Counts
-	Columns []ImportColumn `json:"columns,omitempty" db:"-"` // how the file was understood
-	Resumed bool           `json:"resumed,omitempty" db:"-"`
+	Columns []Column `json:"columns,omitempty" db:"-"` // how the file was understood
+	Resumed bool     `json:"resumed,omitempty" db:"-"`
 }
 
-// ImportColumn says what is made of a column.
-type ImportColumn struct {
-	Header string `json:"header"`
-	Target string `json:"target"` // empty: it isn't imported
-	Type   Type   `json:"type,omitempty"`
-	New    bool   `json:"new,omitempty"` // the attribute was declared for it
+// Column says what is made of a column.
+type Column struct {
+	Header string       `json:"header"`
+	Target string       `json:"target"` // empty: it isn't imported
+	Type   members.Type `json:"type,omitempty"`
+	New    bool         `json:"new,omitempty"` // the attribute was declared for it
 }
 
 // Progress is where an import is.

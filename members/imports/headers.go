@@ -1,10 +1,12 @@
-package members
+package imports
 
 import (
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"keur/members"
 )
 
 // Targets of columns that aren't attributes.
@@ -96,7 +98,7 @@ func fold(header string) string {
 
 // guessTarget returns what a column with this header holds: a target, the name
 // of an attribute that the label has, or "".
-func guessTarget(header string, declared map[string]Attribute) string {
+func guessTarget(header string, declared map[string]members.Attribute) string {
 	folded := fold(header)
 	if target, ok := headers[folded]; ok {
 		return target

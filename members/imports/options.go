@@ -1,19 +1,20 @@
-package members
+package imports
 
 import (
 	"fmt"
 	"slices"
 
 	"keur/internal/fault"
+	"keur/members"
 )
 
 // Choose makes the options say what a person wants each column to become; New
 // declares an attribute. Nothing is guessed any more. Returns an invalid fault,
 // with the path columns[2], for each column that can't become that, and one
 // about columns if none has the addresses.
-func (o *ImportOptions) Choose(columns []ImportColumn) error {
+func (o *Options) Choose(columns []Column) error {
 	var wrong fault.List
-	o.Map, o.Types, o.Skip, o.Declare = map[string]string{}, map[string]Type{}, nil, false
+	o.Map, o.Types, o.Skip, o.Declare = map[string]string{}, map[string]members.Type{}, nil, false
 	for i, c := range columns {
 		path := fmt.Sprintf("columns[%d]", i)
 		_, taken := o.Map[c.Target]
@@ -32,7 +33,7 @@ func (o *ImportOptions) Choose(columns []ImportColumn) error {
 			continue
 		}
 		if c.New {
-			if err := (Attribute{Name: c.Target, Type: c.Type}).Check(); err != nil {
+			if err := (members.Attribute{Name: c.Target, Type: c.Type}).Check(); err != nil {
 				wrong.Add(path, "%s", firstDetail(err))
 				continue
 			}

@@ -1,16 +1,18 @@
-package members
+package imports
 
 import (
 	"context"
 
 	"github.com/jmoiron/sqlx"
+
+	"keur/members"
 )
 
 // consentColumn is one kind of consent in the staged rows, and how its time and
 // text are found: those of the row, else those of the file for a yes, and the
 // beginning of the import for a no.
 type consentColumn struct {
-	kind          ConsentKind
+	kind          members.ConsentKind
 	column        string
 	at, statement string
 }
@@ -32,8 +34,8 @@ func (m *merge) consentArgs() []any {
 // kinds returns the kinds of consent that the file is about.
 func (m *merge) kinds() []consentColumn {
 	list := []consentColumn{}
-	for _, k := range []consentColumn{{kind: MailConsent, column: "mail"}, {kind: TrackingConsent, column: "tracking"}} {
-		if _, has := m.plan.at[toTracking]; k.kind == TrackingConsent && !has {
+	for _, k := range []consentColumn{{kind: members.MailConsent, column: "mail"}, {kind: members.TrackingConsent, column: "tracking"}} {
+		if _, has := m.plan.at[toTracking]; k.kind == members.TrackingConsent && !has {
 			continue
 		}
 		k.at = `coalesce(r.mail_at, CASE WHEN r.` + k.column + ` THEN (SELECT at FROM proof) ELSE (SELECT began FROM proof) END)`

@@ -1,6 +1,10 @@
-package members
+package imports
 
-import "strings"
+import (
+	"strings"
+
+	"keur/members"
+)
 
 // guess narrows down the type of a column while its values go by. It starts
 // with everything possible, and each value takes away what it can't be.
@@ -61,18 +65,18 @@ func (g *guess) seeDecimals(s string) {
 }
 
 // typ returns what the column is: the narrowest type that all values fit.
-func (g *guess) typ() Type {
+func (g *guess) typ() members.Type {
 	switch {
 	case g.values == 0:
-		return Text
+		return members.Text
 	case !g.notBool && (g.yesNo || g.ones && g.zeros):
-		return Bool
+		return members.Bool
 	case !g.notDate:
-		return Date
+		return members.Date
 	case !g.notNumber:
-		return Number
+		return members.Number
 	}
-	return Text
+	return members.Text
 }
 
 // comma reports whether the column writes decimals with a comma; usual says how

@@ -1,4 +1,4 @@
-package members
+package imports
 
 import (
 	"context"
@@ -9,7 +9,8 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
-	"keur/members/tabular"
+	"keur/members"
+	"keur/members/imports/tabular"
 )
 
 // maxKept bounds the rejects in the base; a file of nothing but mistakes mustn't
@@ -71,7 +72,7 @@ func (r *importRun) deal(ctx context.Context, queues [lanes]chan *chunk) error {
 
 // row puts one row into the chunk of its lane.
 func (d *dealer) row(fields [][]byte) error {
-	a, err := ParseAddress(string(fields[d.plan.email]))
+	a, err := members.ParseAddress(string(fields[d.plan.email]))
 	if err != nil {
 		return d.reject(0, d.plan.columns[d.plan.email].header, sentence(err))
 	}
@@ -157,7 +158,7 @@ func (d *dealer) statement(ctx context.Context) func(text string) (int64, error)
 func (r *importRun) statementOf(ctx context.Context, text, version string) (id int64, err error) {
 	errKeepNothing := errors.New("keep nothing")
 	err = postgres.InTx(ctx, r.db, func(tx *sqlx.Tx) error {
-		if id, err = statementID(ctx, tx, r.options.Label, text, version); err == nil && r.options.DryRun {
+		if id, err = members.StatementID(ctx, tx, r.options.Label, text, version); err == nil && r.options.DryRun {
 			return errKeepNothing
 		}
 		return err
