@@ -8,6 +8,7 @@ import (
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/segments"
+	"keur/segments/explain"
 )
 
 // SegmentPath names a segment.
@@ -138,8 +139,8 @@ func (d *door) explainSegment(ctx context.Context, in *struct {
 	}
 },
 ) (*answer[sentence], error) {
-	text, err := d.Audiences.Explain(ctx, in.Label, in.Body.Rule, in.Body.Locale)
-	return answered(sentence{text}, err)
+	names, err := d.Audiences.Check(ctx, in.Label, in.Body.Rule)
+	return answered(sentence{explain.Sentence(in.Body.Rule, names, in.Body.Locale)}, err)
 }
 
 func (d *door) countAudience(ctx context.Context, in *struct {

@@ -58,30 +58,30 @@ func leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0
 type span struct{ from, through *civil.Date }
 
 // span returns the days that a date must be one of to satisfy the op.
-func (c calendar) span(op Op, o operand) span {
+func (c calendar) span(op Op, o Operand) span {
 	on := func(d civil.Date) *civil.Date { return &d }
 	ago := func(n int) *civil.Date { return on(c.today.AddDays(-n)) }
 	switch op {
 	case Is, IsNot:
-		return span{&o.dates[0], &o.dates[0]}
+		return span{&o.Dates[0], &o.Dates[0]}
 	case Before, LessThan:
-		return span{nil, on(o.dates[0].AddDays(-1))}
+		return span{nil, on(o.Dates[0].AddDays(-1))}
 	case After, MoreThan:
-		return span{on(o.dates[0].AddDays(1)), nil}
+		return span{on(o.Dates[0].AddDays(1)), nil}
 	case AtMost:
-		return span{nil, &o.dates[0]}
+		return span{nil, &o.Dates[0]}
 	case AtLeast:
-		return span{&o.dates[0], nil}
+		return span{&o.Dates[0], nil}
 	case Between:
-		return span{&o.dates[0], &o.dates[1]}
+		return span{&o.Dates[0], &o.Dates[1]}
 	case InLastDays:
-		return span{on(c.firstOf(o.counts[0])), &c.today}
+		return span{on(c.firstOf(o.Counts[0])), &c.today}
 	case InNextDays:
-		return span{&c.today, on(c.today.AddDays(o.counts[0] - 1))}
+		return span{&c.today, on(c.today.AddDays(o.Counts[0] - 1))}
 	case DaysAgoBetween:
-		return span{ago(o.counts[1]), ago(o.counts[0])}
+		return span{ago(o.Counts[1]), ago(o.Counts[0])}
 	case AgeBetween:
-		return span{on(c.bornBy(o.counts[1] + 1).AddDays(1)), on(c.bornBy(o.counts[0]))}
+		return span{on(c.bornBy(o.Counts[1] + 1).AddDays(1)), on(c.bornBy(o.Counts[0]))}
 	}
 	return span{}
 }

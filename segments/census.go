@@ -8,7 +8,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"keur/internal/fault"
 	"keur/internal/postgres"
 )
 
@@ -102,9 +101,9 @@ func (c *census) leavesOf(list []leaf, r Rule) ([]leaf, error) {
 	default:
 		return append(list, l), nil
 	}
-	o, wrong := operandOf(l.field.Type, op, value)
-	if wrong != nil {
-		return nil, fault.At(wrong.at, "%s", wrong.message)
+	o, err := OperandOf(l.field.Type, op, value)
+	if err != nil {
+		return nil, err
 	}
 	l.matcher, l.member = c.matcherOf(l.field.Type, op, o)
 	return append(list, l), nil

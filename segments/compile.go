@@ -181,9 +181,9 @@ func seed(salt string) int64 {
 
 // compare returns the condition on one column of memberships.
 func (q *query) compare(f Field, op Op, value any) (string, error) {
-	o, wrong := operandOf(f.Type, op, value)
-	if wrong != nil {
-		return "", fault.At(wrong.at, "%s", wrong.message)
+	o, err := OperandOf(f.Type, op, value)
+	if err != nil {
+		return "", err
 	}
 	column := "m." + pq.QuoteIdentifier(f.Slot)
 	switch op {
@@ -200,7 +200,7 @@ func (q *query) compare(f Field, op Op, value any) (string, error) {
 	case Set:
 		return q.set(column, op, o), nil
 	case Bool:
-		return column + equality(op) + q.arg(o.flag, "boolean"), nil
+		return column + equality(op) + q.arg(o.Flag, "boolean"), nil
 	}
 	return q.date(f, column, op, o), nil
 }

@@ -28,35 +28,35 @@ func equality(op Op) string {
 	return " = "
 }
 
-func (q *query) text(column string, op Op, o operand) string {
+func (q *query) text(column string, op Op, o Operand) string {
 	// Columns collate by byte, in which only ASCII has cases.
 	folded := `lower(` + column + ` COLLATE "default")`
 	switch op {
 	case In:
-		return column + " = ANY (" + q.arg(pq.Array(o.texts), "text[]") + ")"
+		return column + " = ANY (" + q.arg(pq.Array(o.Texts), "text[]") + ")"
 	case Contains:
-		return "strpos(" + folded + ", lower(" + q.arg(o.texts[0], "text") + `)) > 0`
+		return "strpos(" + folded + ", lower(" + q.arg(o.Texts[0], "text") + `)) > 0`
 	case StartsWith:
-		return "starts_with(" + folded + ", lower(" + q.arg(o.texts[0], "text") + "))"
+		return "starts_with(" + folded + ", lower(" + q.arg(o.Texts[0], "text") + "))"
 	}
-	return column + equality(op) + q.arg(o.texts[0], "text")
+	return column + equality(op) + q.arg(o.Texts[0], "text")
 }
 
-func (q *query) number(column string, op Op, o operand) string {
+func (q *query) number(column string, op Op, o Operand) string {
 	signs := map[Op]string{LessThan: " < ", AtMost: " <= ", MoreThan: " > ", AtLeast: " >= "}
 	switch op {
 	case In:
-		return column + " = ANY (" + q.arg(pq.Array(o.numbers), "float8[]") + ")"
+		return column + " = ANY (" + q.arg(pq.Array(o.Numbers), "float8[]") + ")"
 	case Between:
-		return fmt.Sprintf("%s BETWEEN %s AND %s", column, q.arg(o.numbers[0], "float8"), q.arg(o.numbers[1], "float8"))
+		return fmt.Sprintf("%s BETWEEN %s AND %s", column, q.arg(o.Numbers[0], "float8"), q.arg(o.Numbers[1], "float8"))
 	case Is, IsNot:
-		return column + equality(op) + q.arg(o.numbers[0], "float8")
+		return column + equality(op) + q.arg(o.Numbers[0], "float8")
 	}
-	return column + signs[op] + q.arg(o.numbers[0], "float8")
+	return column + signs[op] + q.arg(o.Numbers[0], "float8")
 }
 
-func (q *query) set(column string, op Op, o operand) string {
-	words := q.arg(pq.Array(o.texts), "text[]")
+func (q *query) set(column string, op Op, o Operand) string {
+	words := q.arg(pq.Array(o.Texts), "text[]")
 	switch op {
 	case HasAll:
 		return column + " @> " + words
@@ -66,11 +66,11 @@ func (q *query) set(column string, op Op, o operand) string {
 	return column + " && " + words
 }
 
-func (q *query) date(f Field, column string, op Op, o operand) string {
+func (q *query) date(f Field, column string, op Op, o Operand) string {
 	switch op {
 	case BirthdayWithinDays:
 		return fmt.Sprintf("(extract(month FROM %s) * 100 + extract(day FROM %s))::int = ANY (%s)",
-			column, column, q.arg(pq.Array(q.birthdays(o.counts[0])), "int[]"))
+			column, column, q.arg(pq.Array(q.birthdays(o.Counts[0])), "int[]"))
 	case IsNot:
 		return "(" + q.within(f, column, q.span(op, o)) + ") IS NOT TRUE"
 	}
@@ -93,7 +93,7 @@ func (q *query) within(f Field, column string, s span) string {
 
 // day returns the argument at which a day begins for the field.
 func (q *query) day(f Field, d civil.Date) string {
-	if f.Type == moment {
+	if f.Type == Moment {
 		return q.arg(q.start(d), "timestamptz")
 	}
 	return q.arg(d.String(), "date")

@@ -22,7 +22,7 @@ type matcher struct {
 // none for the ops that ignore case: what PostgreSQL's locale takes for a
 // letter's lower case only PostgreSQL knows. Nor is there one for instants of
 // times when zones were some seconds off.
-func (c calendar) matcherOf(t Type, op Op, o operand) (m matcher, ok bool) {
+func (c calendar) matcherOf(t Type, op Op, o Operand) (m matcher, ok bool) {
 	m.nothing = op == IsEmpty || op == IsNot || op == HasNone
 	switch {
 	case op == Contains || op == StartsWith:
@@ -38,14 +38,14 @@ func (c calendar) matcherOf(t Type, op Op, o operand) (m matcher, ok bool) {
 	case t == Number:
 		m.number = numberMatcher(op, o)
 	case t == Bool:
-		m.number = func(v float64) bool { return ((v == 1) == o.flag) == (op == Is) }
+		m.number = func(v float64) bool { return ((v == 1) == o.Flag) == (op == Is) }
 	case op == BirthdayWithinDays:
-		days := c.birthdays(o.counts[0])
+		days := c.birthdays(o.Counts[0])
 		m.number = func(v float64) bool {
 			d := civil.DateOf(epoch.AddDate(0, 0, int(v)))
 			return slices.Contains(days, int64(d.Month)*100+int64(d.Day))
 		}
-	case t == moment:
+	case t == Moment:
 		return c.momentMatcher(op, o)
 	default:
 		s := c.span(op, o)
@@ -54,20 +54,20 @@ func (c calendar) matcherOf(t Type, op Op, o operand) (m matcher, ok bool) {
 	return m, true
 }
 
-func textMatcher(op Op, o operand) func(string) bool {
+func textMatcher(op Op, o Operand) func(string) bool {
 	switch op {
 	case IsEmpty:
 		return func(v string) bool { return v == "" }
 	case IsNotEmpty:
 		return func(v string) bool { return v != "" }
 	case In:
-		return func(v string) bool { return slices.Contains(o.texts, v) }
+		return func(v string) bool { return slices.Contains(o.Texts, v) }
 	}
-	return func(v string) bool { return (v == o.texts[0]) == (op == Is) }
+	return func(v string) bool { return (v == o.Texts[0]) == (op == Is) }
 }
 
 // setMatcher reads sets as PostgreSQL writes them.
-func setMatcher(op Op, o operand) func(string) bool {
+func setMatcher(op Op, o Operand) func(string) bool {
 	return func(v string) bool {
 		var words pq.StringArray
 		if err := words.Scan(v); err != nil {
@@ -78,14 +78,14 @@ func setMatcher(op Op, o operand) func(string) bool {
 		case IsEmpty, IsNotEmpty:
 			return (len(words) == 0) == (op == IsEmpty)
 		case HasAll:
-			return !slices.ContainsFunc(o.texts, func(word string) bool { return !has(word) })
+			return !slices.ContainsFunc(o.Texts, func(word string) bool { return !has(word) })
 		}
-		return slices.ContainsFunc(o.texts, has) == (op == HasAny)
+		return slices.ContainsFunc(o.Texts, has) == (op == HasAny)
 	}
 }
 
-func numberMatcher(op Op, o operand) func(float64) bool {
-	n := o.numbers
+func numberMatcher(op Op, o Operand) func(float64) bool {
+	n := o.Numbers
 	switch op {
 	case In:
 		return func(v float64) bool { return slices.Contains(n, v) }
@@ -104,7 +104,7 @@ func numberMatcher(op Op, o operand) func(float64) bool {
 }
 
 // momentMatcher compares minutes with those at which the label's days begin.
-func (c calendar) momentMatcher(op Op, o operand) (m matcher, ok bool) {
+func (c calendar) momentMatcher(op Op, o Operand) (m matcher, ok bool) {
 	whole := true
 	minute := func(d civil.Date) float64 {
 		start := c.start(d).Unix()

@@ -8,9 +8,10 @@ import (
 	"unicode/utf8"
 
 	"keur/internal/civil"
+	"keur/internal/fault"
 )
 
-// Type is the type of what a rule compares: an attribute's, or moment for an
+// Type is the type of what a rule compares: an attribute's, or Moment for an
 // instant that is compared by the label's days.
 type Type string
 
@@ -21,7 +22,7 @@ const (
 	Date   Type = "date"
 	Bool   Type = "bool"
 	Set    Type = "set"
-	moment Type = "moment"
+	Moment Type = "moment"
 )
 
 // shape is what the value of an op looks like.
@@ -61,7 +62,7 @@ var shapes = map[Type]map[Op]shape{
 		BirthdayWithinDays: yearOfDays, AgeBetween: twoAges,
 		IsEmpty: nothing, IsNotEmpty: nothing,
 	},
-	moment: {
+	Moment: {
 		Is: oneDate, IsNot: oneDate, Before: oneDate, After: oneDate, Between: twoDates,
 		LessThan: oneDate, AtMost: oneDate, MoreThan: oneDate, AtLeast: oneDate,
 		InLastDays: dayCount, DaysAgoBetween: twoAgos,
@@ -81,13 +82,24 @@ const (
 	maxText   = 500
 )
 
-// operand is a value that was read as its op needs it.
-type operand struct {
-	texts   []string
-	numbers []float64
-	dates   []civil.Date
-	counts  []int
-	flag    bool
+// Operand is the value of a comparison, read as its op needs it: exactly the
+// fields that the op asks for are set.
+type Operand struct {
+	Texts   []string
+	Numbers []float64
+	Dates   []civil.Date
+	Counts  []int // of days or years
+	Flag    bool
+}
+
+// OperandOf reads the value that op takes when it compares something of the
+// type. Returns an Invalid fault at op, value or value[1] if it can't.
+func OperandOf(t Type, op Op, value any) (Operand, error) {
+	o, wrong := readOperand(t, op, value)
+	if wrong != nil {
+		return o, fault.At(wrong.at, "%s", wrong.message)
+	}
+	return o, nil
 }
 
 // complaint says what is wrong with an op or its value, and where: op, value
@@ -98,18 +110,18 @@ func wrongValue(message string, args ...any) *complaint {
 	return &complaint{"value", fmt.Sprintf(message, args...)}
 }
 
-// operandOf reads the value that op of a type takes, or says why it can't.
-func operandOf(t Type, op Op, value any) (operand, *complaint) {
+// readOperand reads the value that op of a type takes, or says why it can't.
+func readOperand(t Type, op Op, value any) (Operand, *complaint) {
 	shape, ok := shapes[t][op]
 	if !ok {
-		return operand{}, &complaint{"op", fmt.Sprintf("a %s is compared by %s", t, opsOf(t))}
+		return Operand{}, &complaint{"op", fmt.Sprintf("a %s is compared by %s", t, opsOf(t))}
 	}
 	switch shape {
 	case nothing:
 		if value != nil {
-			return operand{}, wrongValue("%s takes no value", op)
+			return Operand{}, wrongValue("%s takes no value", op)
 		}
-		return operand{}, nil
+		return Operand{}, nil
 	case oneText, someTexts:
 		return textOperand(shape, value)
 	case oneNumber, someNumbers, twoNumbers:
@@ -119,14 +131,14 @@ func operandOf(t Type, op Op, value any) (operand, *complaint) {
 	case oneBool:
 		flag, ok := value.(bool)
 		if !ok {
-			return operand{}, wrongValue("not true or false")
+			return Operand{}, wrongValue("not true or false")
 		}
-		return operand{flag: flag}, nil
+		return Operand{Flag: flag}, nil
 	}
 	return countOperand(shape, value)
 }
 
-func textOperand(s shape, value any) (o operand, c *complaint) {
+func textOperand(s shape, value any) (o Operand, c *complaint) {
 	values, c := listed(s == oneText, value, 1, maxValues)
 	if c != nil {
 		return o, c
@@ -141,12 +153,12 @@ func textOperand(s shape, value any) (o operand, c *complaint) {
 		case strings.ContainsRune(text, 0) || utf8.RuneCountInString(text) > maxText:
 			return o, &complaint{place(s == oneText, i), fmt.Sprintf("not a text of at most %d characters", maxText)}
 		}
-		o.texts = append(o.texts, text)
+		o.Texts = append(o.Texts, text)
 	}
 	return o, nil
 }
 
-func numberOperand(s shape, value any) (o operand, c *complaint) {
+func numberOperand(s shape, value any) (o Operand, c *complaint) {
 	values, c := listed(s == oneNumber, value, pair(s == twoNumbers, 1), pair(s == twoNumbers, maxValues))
 	if c != nil {
 		return o, c
@@ -156,15 +168,15 @@ func numberOperand(s shape, value any) (o operand, c *complaint) {
 		if !ok || math.IsNaN(number) || math.IsInf(number, 0) {
 			return o, &complaint{place(s == oneNumber, i), "not a number"}
 		}
-		o.numbers = append(o.numbers, number)
+		o.Numbers = append(o.Numbers, number)
 	}
-	if s == twoNumbers && o.numbers[0] > o.numbers[1] {
+	if s == twoNumbers && o.Numbers[0] > o.Numbers[1] {
 		return o, wrongValue("the first number is larger than the second")
 	}
 	return o, nil
 }
 
-func dateOperand(s shape, value any) (o operand, c *complaint) {
+func dateOperand(s shape, value any) (o Operand, c *complaint) {
 	values, c := listed(s == oneDate, value, 2, 2)
 	if c != nil {
 		return o, c
@@ -175,15 +187,15 @@ func dateOperand(s shape, value any) (o operand, c *complaint) {
 		if err != nil {
 			return o, &complaint{place(s == oneDate, i), "not a date"}
 		}
-		o.dates = append(o.dates, date)
+		o.Dates = append(o.Dates, date)
 	}
-	if s == twoDates && o.dates[0].Compare(o.dates[1]) > 0 {
+	if s == twoDates && o.Dates[0].Compare(o.Dates[1]) > 0 {
 		return o, wrongValue("the first date is after the second")
 	}
 	return o, nil
 }
 
-func countOperand(s shape, value any) (o operand, c *complaint) {
+func countOperand(s shape, value any) (o Operand, c *complaint) {
 	least, most, what := 1, maxDays, "days"
 	switch s {
 	case yearOfDays:
@@ -203,9 +215,9 @@ func countOperand(s shape, value any) (o operand, c *complaint) {
 		if !ok || n != math.Trunc(n) || n < float64(least) || n > float64(most) {
 			return o, &complaint{place(single, i), fmt.Sprintf("not a number of %s from %d to %d", what, least, most)}
 		}
-		o.counts = append(o.counts, int(n))
+		o.Counts = append(o.Counts, int(n))
 	}
-	if !single && o.counts[0] > o.counts[1] {
+	if !single && o.Counts[0] > o.Counts[1] {
 		return o, wrongValue("the first number is larger than the second")
 	}
 	return o, nil

@@ -94,7 +94,7 @@ func (f Field) panelled() string {
 	switch f.Type {
 	case Date:
 		return "(" + column + " - date '2000-01-01')::text"
-	case moment:
+	case Moment:
 		return "floor(extract(epoch FROM " + column + ") / 60)::bigint::text"
 	case Bool:
 		return column + "::int::text"

@@ -20,8 +20,8 @@ type Fields map[string]Field
 
 // membershipFields are what a membership itself can be asked after.
 var membershipFields = Fields{
-	"joined":    {Name: "joined", Type: moment, Slot: "joined_at"},
-	"confirmed": {Name: "confirmed", Type: moment, Slot: "confirmed_at"},
+	"joined":    {Name: "joined", Type: Moment, Slot: "joined_at"},
+	"confirmed": {Name: "confirmed", Type: Moment, Slot: "confirmed_at"},
 	"source":    {Name: "source", Type: Text, Slot: "source"},
 }
 
@@ -114,7 +114,7 @@ func (v *validator) membership(m Membership, path string) {
 }
 
 func (v *validator) value(t Type, op Op, value any, path string) {
-	if _, c := operandOf(t, op, value); c != nil {
+	if _, c := readOperand(t, op, value); c != nil {
 		v.wrong.Add(join(path, c.at), "%s", c.message)
 	}
 }

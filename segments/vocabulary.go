@@ -70,7 +70,7 @@ func Ops(t Type) []Op {
 			AgeBetween, BirthdayWithinDays, InLastDays, InNextDays, DaysAgoBetween, Is, IsNot,
 			Before, AtMost, After, AtLeast, Between, IsNotEmpty, IsEmpty,
 		}
-	case moment:
+	case Moment:
 		return []Op{InLastDays, DaysAgoBetween, Is, IsNot, Before, AtMost, After, AtLeast, Between, IsNotEmpty, IsEmpty}
 	case Bool:
 		return []Op{Is, IsNotEmpty, IsEmpty}
@@ -80,18 +80,13 @@ func Ops(t Type) []Op {
 	return nil
 }
 
+// MembershipField returns the field of a membership of that name, if there is one.
+func MembershipField(name string) (Field, bool) {
+	field, ok := membershipFields[name]
+	return field, ok
+}
+
 // MembershipFields are what a membership itself can be asked after, in order.
 func MembershipFields() []Field {
 	return []Field{membershipFields["joined"], membershipFields["confirmed"], membershipFields["source"]}
-}
-
-// FieldName returns what people call an attribute, or a field of the
-// membership, in locale.
-func FieldName(name, locale string) string {
-	return explainer{tongue: tongueOf(locale)}.attributeName(name)
-}
-
-// CategoryName returns what people call a category of advertisers in locale.
-func CategoryName(key, locale string) string {
-	return explainer{tongue: tongueOf(locale)}.category(key)
 }

@@ -2,7 +2,6 @@ package segments
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 )
 
@@ -11,7 +10,7 @@ import (
 func TestBlanksAreWhatOpsTake(t *testing.T) {
 	t.Parallel()
 	samples := map[Type]any{Text: "x", Number: 3.0, Date: "2026-01-31", Bool: true}
-	for _, kind := range []Type{Text, Number, Date, moment, Bool, Set} {
+	for _, kind := range []Type{Text, Number, Date, Moment, Bool, Set} {
 		for _, op := range Ops(kind) {
 			blank, ok := BlankOf(kind, op)
 			if !ok {
@@ -19,35 +18,13 @@ func TestBlanksAreWhatOpsTake(t *testing.T) {
 			}
 			one := samples[blank.Type]
 			value := map[int]any{0: nil, 1: one, 2: []any{one, one}, Several: []any{one}}[blank.Count]
-			if _, wrong := operandOf(kind, op, value); wrong != nil {
+			if _, wrong := readOperand(kind, op, value); wrong != nil {
 				t.Errorf("%s %s with %v: %s", kind, op, value, wrong.message)
 			}
 		}
 	}
 	if _, ok := BlankOf(Bool, Contains); ok {
 		t.Error("a bool contains something")
-	}
-}
-
-func TestOutline(t *testing.T) {
-	t.Parallel()
-	rule, err := ParseRule([]byte(`{"all":[{"attribute":"city","op":"is","value":"Utrecht"},{"any":[{"not":{"engagement":"clicked"}},{"consent":"mail","given":true}]},{"not":{"segment":3}},{"not":{"consent":"tracking","given":true}}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []string
-	for _, l := range Outline(rule, Names{Segments: map[ID]string{3: "Slapers"}}, "nl") {
-		lines = append(lines, strings.Repeat(" ", l.Depth)+string(l.Group)+l.Text)
-	}
-	want := []string{
-		"all", " woonplaats is Utrecht", " any", "  klikten nergens op", "  met toestemming voor mail",
-		" niet (in segment ‘Slapers’)", " none", "  met toestemming voor volgen",
-	}
-	if !reflect.DeepEqual(lines, want) {
-		t.Errorf("%q", lines)
-	}
-	if alone := Outline(Rule{Consent: &Consent{Kind: "mail", Given: true}}, Names{}, "en"); len(alone) != 2 || alone[0].Group != AllOf {
-		t.Errorf("a rule of one condition: %v", alone)
 	}
 }
 

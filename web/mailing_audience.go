@@ -10,6 +10,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/builder"
 )
 
@@ -143,7 +144,7 @@ func (v *visit) chosenSegments(refs []segments.SegmentRef) ([]chosenSegment, err
 	}
 	names, err := v.Audiences.Names(v.ctx(), v.Label.ID, rules...)
 	for i := range list {
-		list[i].Sentence = words.Capital(segments.Explain(list[i].Rule, names, v.Say.Locale))
+		list[i].Sentence = words.Capital(explain.Sentence(list[i].Rule, names, v.Say.Locale))
 	}
 	return list, err
 }

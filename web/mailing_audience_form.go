@@ -11,6 +11,7 @@ import (
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/builder"
 )
 
@@ -125,7 +126,7 @@ func (v *visit) readAudience(f *form, own *ruleForm) (wanted func(segments.Audie
 		if err != nil {
 			f.Fault = v.Say.T("audience.bad_rule")
 		}
-		name = words.Capital(segments.Explain(own.Rule, names, v.Label.Locale))
+		name = words.Capital(explain.Sentence(own.Rule, names, v.Label.Locale))
 	}
 	return func(was segments.Audience, id mailings.ID) segments.Audience {
 		a := segments.Audience{

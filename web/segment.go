@@ -10,6 +10,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/words"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/builder"
 )
 
@@ -20,7 +21,7 @@ type segmentView struct {
 	Form     form
 	Rule     *ruleForm // nil for who may only look
 	Sentence string
-	Outline  []segments.Line
+	Outline  []explain.Line
 	Versions []versionView
 	Older    string // the page of versions after these
 	MayEdit  bool
@@ -61,7 +62,7 @@ func (v *visit) segmentView(s segments.Segment, f form, rule *ruleForm) (segment
 	}
 	view := segmentView{
 		Segment: s, Form: f, Rule: rule, Zone: v.zone(), MayEdit: v.can(accounts.Planner),
-		Sentence: words.Capital(segments.Explain(s.Rule, names, v.Say.Locale)), Outline: segments.Outline(s.Rule, names, v.Say.Locale),
+		Sentence: words.Capital(explain.Sentence(s.Rule, names, v.Say.Locale)), Outline: explain.Outline(s.Rule, names, v.Say.Locale),
 	}
 	view.Versions, view.Older, err = v.versionsOf(s)
 	return view, err

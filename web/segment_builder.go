@@ -7,6 +7,7 @@ import (
 
 	"keur/internal/words"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/builder"
 )
 
@@ -92,7 +93,7 @@ func (v *visit) newRuleForm(root *builder.Part, action string) (*ruleForm, error
 	r.Subjects = r.subjects()
 	categories, err := v.Advertisers.Categories(v.ctx())
 	for _, key := range categories {
-		r.Categories = append(r.Categories, choice{key, segments.CategoryName(key, r.Say.Locale)})
+		r.Categories = append(r.Categories, choice{key, explain.CategoryName(key, r.Say.Locale)})
 	}
 	return r, err
 }
@@ -101,11 +102,11 @@ func (v *visit) newRuleForm(root *builder.Part, action string) (*ruleForm, error
 func (r *ruleForm) subjects() []choiceGroup {
 	var member, joined []choice
 	for name := range r.fields {
-		member = append(member, choice{"attribute:" + name, segments.FieldName(name, r.Say.Locale)})
+		member = append(member, choice{"attribute:" + name, explain.FieldName(name, r.Say.Locale)})
 	}
 	slices.SortFunc(member, func(a, b choice) int { return strings.Compare(strings.ToLower(a.Word), strings.ToLower(b.Word)) })
 	for _, field := range segments.MembershipFields() {
-		joined = append(joined, choice{"membership:" + field.Name, segments.FieldName(field.Name, r.Say.Locale)})
+		joined = append(joined, choice{"membership:" + field.Name, explain.FieldName(field.Name, r.Say.Locale)})
 	}
 	groups := []choiceGroup{{r.Say.Of("rule_about", "member"), member}, {r.Say.Of("rule_about", "membership"), joined}}
 	for _, group := range [][]string{

@@ -11,6 +11,7 @@ import (
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/segments"
+	"keur/segments/explain"
 )
 
 // manySided is a rule with something of everything.
@@ -45,11 +46,11 @@ func (d *testDesk) stored(name string) (rule, sentence string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	sentence, err = d.Segments.Explain(d.t.Context(), d.Label.ID, page.Items[0].Rule, "nl")
+	names, err := d.Segments.Check(d.t.Context(), d.Label.ID, page.Items[0].Rule)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return string(text), sentence
+	return string(text), explain.Sentence(page.Items[0].Rule, names, "nl")
 }
 
 const (

@@ -13,6 +13,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/builder"
 )
 
@@ -78,19 +79,19 @@ func (v *visit) said(r *ruleForm) (said ruleSaid, rule segments.Rule, err error)
 		return said, rule, err
 	}
 	rule = r.Root.Sound().Rule(r.fields)
-	said.Sentence, err = v.Audiences.Explain(v.ctx(), v.Label.ID, rule, v.Say.Locale)
+	names, err := v.Audiences.Check(v.ctx(), v.Label.ID, rule)
 	if told, is := asFault(err); is && told.Kind == fault.Invalid {
 		said.Trouble = r.complaint(told.Sentence)
 		return said, rule, nil
 	}
-	said.Sentence = words.Capital(said.Sentence)
+	said.Sentence = words.Capital(explain.Sentence(rule, names, v.Say.Locale))
 	return said, rule, err
 }
 
 // blame puts what is wrong with the rule beside its parts, and returns how many
 // of them are.
 func (v *visit) blame(r *ruleForm) (int, error) {
-	_, wrong := v.Audiences.Explain(v.ctx(), v.Label.ID, r.Rule, v.Say.Locale) // finds what isn't the label's
+	_, wrong := v.Audiences.Check(v.ctx(), v.Label.ID, r.Rule) // finds what isn't the label's
 	n := 0
 	for _, err := range []error{r.Rule.Validate(r.fields), wrong} {
 		told, is := asFault(err)

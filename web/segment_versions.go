@@ -11,6 +11,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/segments"
+	"keur/segments/explain"
 )
 
 // versionsShown is how many versions of a segment a page lists.
@@ -28,7 +29,7 @@ type versionView struct {
 
 // changedLine is a line of a rule's outline: as it was, added or gone.
 type changedLine struct {
-	segments.Line
+	explain.Line
 	Change string // added, gone, or empty
 }
 
@@ -56,15 +57,15 @@ func (v *visit) versionsOf(s segments.Segment) (list []versionView, older string
 	}
 	people := map[string]string{}
 	for i, version := range found {
-		var before []segments.Line
+		var before []explain.Line
 		if i+1 < len(rules) {
-			before = segments.Outline(rules[i+1], names, v.Say.Locale)
+			before = explain.Outline(rules[i+1], names, v.Say.Locale)
 		}
 		by, err := v.personOf(version.CreatedBy, people)
 		if err != nil {
 			return nil, "", err
 		}
-		list = append(list, newVersionView(version, by, before, segments.Outline(version.Rule, names, v.Say.Locale)))
+		list = append(list, newVersionView(version, by, before, explain.Outline(version.Rule, names, v.Say.Locale)))
 	}
 	if page.Next != "" {
 		older = v.Request.URL.Path + "?" + url.Values{"versions": {page.Next}}.Encode() + "#versions"
@@ -72,7 +73,7 @@ func (v *visit) versionsOf(s segments.Segment) (list []versionView, older string
 	return list, older, nil
 }
 
-func newVersionView(version segments.Version, by string, before, after []segments.Line) versionView {
+func newVersionView(version segments.Version, by string, before, after []explain.Line) versionView {
 	view := versionView{Number: version.Version, By: by, At: version.CreatedAt, Lines: compareLines(before, after)}
 	if before == nil { // the first: nothing was changed
 		for i := range view.Lines {
@@ -92,7 +93,7 @@ func newVersionView(version segments.Version, by string, before, after []segment
 
 // compareLines returns the lines of after, and among them those of before that
 // are gone, by a longest common subsequence.
-func compareLines(before, after []segments.Line) []changedLine {
+func compareLines(before, after []explain.Line) []changedLine {
 	longest := make([][]int, len(before)+1)
 	for i := range longest {
 		longest[i] = make([]int, len(after)+1)

@@ -9,6 +9,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/builder"
 )
 
@@ -86,7 +87,7 @@ func (v *visit) segmentRows(list []segments.Segment) ([]segmentRow, error) {
 	names, err := v.Audiences.Names(v.ctx(), v.Label.ID, rules...)
 	rows := make([]segmentRow, len(list))
 	for i, s := range list {
-		rows[i] = segmentRow{s, words.Capital(segments.Explain(s.Rule, names, v.Say.Locale))}
+		rows[i] = segmentRow{s, words.Capital(explain.Sentence(s.Rule, names, v.Say.Locale))}
 	}
 	return rows, err
 }

@@ -1,7 +1,9 @@
-package segments
+package explain
 
-func dutch() tongue {
-	return tongue{
+import "keur/segments"
+
+func dutch() language {
+	return language{
 		everybody: "leden", in: "in", and: "en", or: "of", not: "niet", nothing: "(nog niets)",
 		random:    "een willekeurige %s%%",
 		inSegment: "in segment ‘%s’",
@@ -10,17 +12,17 @@ func dutch() tongue {
 			"mail":     {true: "met toestemming voor mail", false: "zonder toestemming voor mail"},
 			"tracking": {true: "met toestemming voor volgen", false: "zonder toestemming voor volgen"},
 		},
-		deeds: map[Deed]deedWords{
-			Opened: {
+		deeds: map[segments.Deed]deedWords{
+			segments.Opened: {
 				yes: "openden {when} {times} {what}", no: "openden {when} niet {what}", noneAtAll: "openden {when} geen mailing",
 				any: "een mailing", mailing: "mailing ‘%s’", campaign: "een mailing met campagne ‘%s’",
 				advertiser: "een mailing met %s", category: "een mailing over %s",
 			},
-			Clicked: {
+			segments.Clicked: {
 				yes: "klikten {when} {times} {what}", no: "klikten {when} niet {what}", noneAtAll: "klikten {when} nergens op",
 				any: "op een link", mailing: "in mailing ‘%s’", campaign: "op campagne ‘%s’", advertiser: "op %s", category: "op %s",
 			},
-			Received: {
+			segments.Received: {
 				yes: "kregen {when} {times} {what}", no: "kregen {when} niet {what}", noneAtAll: "kregen {when} geen mail",
 				any: "mail", mailing: "mailing ‘%s’", campaign: "mail met campagne ‘%s’", advertiser: "mail met %s", category: "mail over %s",
 			},
@@ -30,13 +32,13 @@ func dutch() tongue {
 		atLeastTimes: "minstens %d keer", fewerTimes: "minder dan %d keer",
 		lastDays: [2]string{"vandaag", "in de laatste %d dagen"}, nextDays: [2]string{"vandaag", "in de komende %d dagen"},
 		birthday: "jarig binnen %d dagen", birthdayToday: "vandaag jarig",
-		ops: map[Op]string{
-			Is: "{name} is {value}", IsNot: "{name} is niet {value}", In: "{name} is {value}", Contains: "{name} bevat ‘{value}’",
-			StartsWith: "{name} begint met ‘{value}’", IsEmpty: "{name} is leeg", IsNotEmpty: "{name} is ingevuld",
-			LessThan: "{name} onder {value}", AtMost: "{name} hooguit {value}", MoreThan: "{name} boven {value}", AtLeast: "{name} minstens {value}",
-			Between: "{name} {value}", Before: "{name} voor {value}", After: "{name} na {value}",
-			InLastDays: "", InNextDays: "", BirthdayWithinDays: "", DaysAgoBetween: "{name} {value} dagen geleden", AgeBetween: "{value} jaar",
-			HasAny: "{name} met {value}", HasAll: "{name} met {value}", HasNone: "{name} zonder {value}",
+		ops: map[segments.Op]string{
+			segments.Is: "{name} is {value}", segments.IsNot: "{name} is niet {value}", segments.In: "{name} is {value}", segments.Contains: "{name} bevat ‘{value}’",
+			segments.StartsWith: "{name} begint met ‘{value}’", segments.IsEmpty: "{name} is leeg", segments.IsNotEmpty: "{name} is ingevuld",
+			segments.LessThan: "{name} onder {value}", segments.AtMost: "{name} hooguit {value}", segments.MoreThan: "{name} boven {value}", segments.AtLeast: "{name} minstens {value}",
+			segments.Between: "{name} {value}", segments.Before: "{name} voor {value}", segments.After: "{name} na {value}",
+			segments.InLastDays: "", segments.InNextDays: "", segments.BirthdayWithinDays: "", segments.DaysAgoBetween: "{name} {value} dagen geleden", segments.AgeBetween: "{value} jaar",
+			segments.HasAny: "{name} met {value}", segments.HasAll: "{name} met {value}", segments.HasNone: "{name} zonder {value}",
 		},
 		span:     "van %s tot en met %s",
 		booleans: map[bool]string{true: "ja", false: "nee"},

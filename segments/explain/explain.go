@@ -1,23 +1,21 @@
-package segments
+// Package explain says rules of segments as sentences and outlines that people
+// read, in Dutch, German and English.
+package explain
 
 import (
 	"fmt"
 	"strings"
+
+	"keur/segments"
 )
 
-// Names are what people call the things that rules know by number.
-type Names struct {
-	Mailings, Campaigns, Advertisers map[int64]string
-	Segments                         map[ID]string
-}
-
-// Explain says the rule as a sentence in locale (nl, de or en), such as
+// Sentence says the rule as a sentence in locale (nl, de or en), such as
 // "vrouwen in Utrecht, 25–40, klikten in de laatste 30 dagen op reizen".
-func Explain(rule Rule, names Names, locale string) string {
-	x := explainer{tongue: tongueOf(locale), names: names}
+func Sentence(rule segments.Rule, names segments.Names, locale string) string {
+	x := explainer{language: languageOf(locale), names: names}
 	parts := rule.All
 	if rule.All == nil {
-		parts = []Rule{rule}
+		parts = []segments.Rule{rule}
 	}
 	subject := x.everybody
 	var place, age string
@@ -44,38 +42,38 @@ func Explain(rule Rule, names Names, locale string) string {
 	return strings.Join(append([]string{head}, clauses...), ", ")
 }
 
-// explainer says rules in one tongue.
+// explainer says rules in one language.
 type explainer struct {
-	tongue
-	names Names
+	language
+	names segments.Names
 }
 
 // portrait says the rules that make up whom a sentence is about: their gender,
 // city and age.
-func (x explainer) portrait(r Rule) (kind, text string) {
+func (x explainer) portrait(r segments.Rule) (kind, text string) {
 	a := r.Attribute
 	if a == nil {
 		return "", ""
 	}
 	switch {
-	case a.Name == "gender" && a.Op == Is:
+	case a.Name == "gender" && a.Op == segments.Is:
 		if who := x.genders[strings.ToLower(fmt.Sprint(a.Value))]; who != "" {
 			return "gender", who
 		}
-	case a.Name == "city" && (a.Op == Is || a.Op == In):
-		if o, wrong := operandOf(Text, a.Op, a.Value); wrong == nil {
-			return "city", x.in + " " + x.list(o.texts, x.or)
+	case a.Name == "city" && (a.Op == segments.Is || a.Op == segments.In):
+		if o, err := segments.OperandOf(segments.Text, a.Op, a.Value); err == nil {
+			return "city", x.in + " " + x.list(o.Texts, x.or)
 		}
-	case a.Name == "birth_date" && a.Op == AgeBetween:
-		if o, wrong := operandOf(Date, a.Op, a.Value); wrong == nil {
-			return "age", fmt.Sprintf("%d–%d", o.counts[0], o.counts[1])
+	case a.Name == "birth_date" && a.Op == segments.AgeBetween:
+		if o, err := segments.OperandOf(segments.Date, a.Op, a.Value); err == nil {
+			return "age", fmt.Sprintf("%d–%d", o.Counts[0], o.Counts[1])
 		}
 	}
 	return "", ""
 }
 
 // rule says one rule, or its negation, as a clause.
-func (x explainer) rule(r Rule, negated bool) string {
+func (x explainer) rule(r segments.Rule, negated bool) string {
 	if negated && r.Engagement == nil && r.Conversion == nil && r.Consent == nil && r.Not == nil {
 		return x.not + " (" + x.rule(r, false) + ")"
 	}
@@ -90,7 +88,8 @@ func (x explainer) rule(r Rule, negated bool) string {
 		return x.attribute(*r.Attribute)
 	case r.Membership != nil:
 		m := *r.Membership
-		return x.compare(membershipFields[m.Field].Type, x.attributeName(m.Field), m.Op, m.Value)
+		field, _ := segments.MembershipField(m.Field)
+		return x.compare(field.Type, x.attributeName(m.Field), m.Op, m.Value)
 	case r.Consent != nil:
 		return x.consents[r.Consent.Kind][r.Consent.Given != negated]
 	case r.Engagement != nil:
@@ -106,7 +105,7 @@ func (x explainer) rule(r Rule, negated bool) string {
 }
 
 // rules says several rules; groups within it are set in brackets.
-func (x explainer) rules(rules []Rule, with string) string {
+func (x explainer) rules(rules []segments.Rule, with string) string {
 	if len(rules) == 0 {
 		return x.everybody
 	}
@@ -121,22 +120,22 @@ func (x explainer) rules(rules []Rule, with string) string {
 }
 
 // attribute says a comparison, whose type shows in its value.
-func (x explainer) attribute(a Attribute) string {
+func (x explainer) attribute(a segments.Attribute) string {
 	return x.compare(typeOf(a.Op, a.Value), x.attributeName(a.Name), a.Op, a.Value)
 }
 
 // typeOf tells the type of an attribute by how it is compared: an explanation
 // must not need the label's attributes, so that old revisions can be explained.
-func typeOf(op Op, value any) Type {
-	for _, t := range []Type{Date, Number, Bool, Set, Text} {
-		if _, wrong := operandOf(t, op, value); wrong == nil {
+func typeOf(op segments.Op, value any) segments.Type {
+	for _, t := range []segments.Type{segments.Date, segments.Number, segments.Bool, segments.Set, segments.Text} {
+		if _, err := segments.OperandOf(t, op, value); err == nil {
 			return t
 		}
 	}
-	return Text
+	return segments.Text
 }
 
-func (x explainer) engagement(e Engagement, negated bool) string {
+func (x explainer) engagement(e segments.Engagement, negated bool) string {
 	d := x.deeds[e.Deed]
 	var what string
 	switch {
@@ -154,7 +153,7 @@ func (x explainer) engagement(e Engagement, negated bool) string {
 	clause := d.yes
 	switch {
 	case negated && e.AtLeast > 1: // said by its times
-	case negated && e.Target == (Target{}):
+	case negated && e.Target == (segments.Target{}):
 		clause = d.noneAtAll
 	case negated:
 		clause = d.no
@@ -162,7 +161,7 @@ func (x explainer) engagement(e Engagement, negated bool) string {
 	return x.fill(clause, e.WithinDays, e.AtLeast, negated, what)
 }
 
-func (x explainer) conversion(c Conversion, negated bool) string {
+func (x explainer) conversion(c segments.Conversion, negated bool) string {
 	var what string
 	switch {
 	case c.Advertiser != 0:

@@ -1,7 +1,9 @@
-package segments
+package explain
 
-func english() tongue {
-	return tongue{
+import "keur/segments"
+
+func english() language {
+	return language{
 		everybody: "members", in: "in", and: "and", or: "or", not: "not", nothing: "(nothing yet)",
 		random:    "a random %s%%",
 		inSegment: "in segment ‘%s’",
@@ -10,17 +12,17 @@ func english() tongue {
 			"mail":     {true: "with consent to mail", false: "without consent to mail"},
 			"tracking": {true: "with consent to tracking", false: "without consent to tracking"},
 		},
-		deeds: map[Deed]deedWords{
-			Opened: {
+		deeds: map[segments.Deed]deedWords{
+			segments.Opened: {
 				yes: "opened {what} {times} {when}", no: "did not open {what} {when}", noneAtAll: "opened no mailing {when}",
 				any: "a mailing", mailing: "mailing ‘%s’", campaign: "a mailing with campaign ‘%s’",
 				advertiser: "a mailing with %s", category: "a mailing on %s",
 			},
-			Clicked: {
+			segments.Clicked: {
 				yes: "clicked {what} {times} {when}", no: "did not click {what} {when}", noneAtAll: "clicked nothing {when}",
 				any: "a link", mailing: "in mailing ‘%s’", campaign: "on campaign ‘%s’", advertiser: "on %s", category: "on %s",
 			},
-			Received: {
+			segments.Received: {
 				yes: "received {what} {times} {when}", no: "did not receive {what} {when}", noneAtAll: "received no mail {when}",
 				any: "mail", mailing: "mailing ‘%s’", campaign: "mail with campaign ‘%s’", advertiser: "mail with %s", category: "mail on %s",
 			},
@@ -30,13 +32,13 @@ func english() tongue {
 		atLeastTimes: "at least %d times", fewerTimes: "fewer than %d times",
 		lastDays: [2]string{"today", "in the last %d days"}, nextDays: [2]string{"today", "in the next %d days"},
 		birthday: "birthday within %d days", birthdayToday: "birthday today",
-		ops: map[Op]string{
-			Is: "{name} is {value}", IsNot: "{name} is not {value}", In: "{name} is {value}", Contains: "{name} contains ‘{value}’",
-			StartsWith: "{name} starts with ‘{value}’", IsEmpty: "{name} is empty", IsNotEmpty: "{name} is filled in",
-			LessThan: "{name} below {value}", AtMost: "{name} at most {value}", MoreThan: "{name} above {value}", AtLeast: "{name} at least {value}",
-			Between: "{name} {value}", Before: "{name} before {value}", After: "{name} after {value}",
-			InLastDays: "", InNextDays: "", BirthdayWithinDays: "", DaysAgoBetween: "{name} {value} days ago", AgeBetween: "{value} years old",
-			HasAny: "{name} with {value}", HasAll: "{name} with {value}", HasNone: "{name} without {value}",
+		ops: map[segments.Op]string{
+			segments.Is: "{name} is {value}", segments.IsNot: "{name} is not {value}", segments.In: "{name} is {value}", segments.Contains: "{name} contains ‘{value}’",
+			segments.StartsWith: "{name} starts with ‘{value}’", segments.IsEmpty: "{name} is empty", segments.IsNotEmpty: "{name} is filled in",
+			segments.LessThan: "{name} below {value}", segments.AtMost: "{name} at most {value}", segments.MoreThan: "{name} above {value}", segments.AtLeast: "{name} at least {value}",
+			segments.Between: "{name} {value}", segments.Before: "{name} before {value}", segments.After: "{name} after {value}",
+			segments.InLastDays: "", segments.InNextDays: "", segments.BirthdayWithinDays: "", segments.DaysAgoBetween: "{name} {value} days ago", segments.AgeBetween: "{value} years old",
+			segments.HasAny: "{name} with {value}", segments.HasAll: "{name} with {value}", segments.HasNone: "{name} without {value}",
 		},
 		span:     "from %s to %s",
 		booleans: map[bool]string{true: "yes", false: "no"},

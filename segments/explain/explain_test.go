@@ -1,9 +1,10 @@
-package segments_test
+package explain_test
 
 import (
 	"testing"
 
 	"keur/segments"
+	"keur/segments/explain"
 )
 
 func TestExplainInThreeLanguages(t *testing.T) {
@@ -67,7 +68,7 @@ func TestExplainInThreeLanguages(t *testing.T) {
 			t.Fatal(err)
 		}
 		for locale, want := range map[string]string{"nl": c.nl, "de": c.de, "en": c.en} {
-			if got := segments.Explain(rule, names, locale); got != want {
+			if got := explain.Sentence(rule, names, locale); got != want {
 				t.Errorf("%s\n got %s\nwant %s", locale, got, want)
 			}
 		}

@@ -1,19 +1,6 @@
 package segments
 
-import (
-	"context"
-	"slices"
-
-	"keur/labels"
-)
-
-// Line is one line of a rule that is said as an outline: a group, whose parts
-// stand deeper in the lines that follow, or a condition.
-type Line struct {
-	Depth int
-	Group Group  // empty: a condition
-	Text  string // of a condition, such as "woonplaats is Utrecht"
-}
+import "slices"
 
 // Group is how the parts of a group count together.
 type Group string
@@ -25,29 +12,6 @@ const (
 	NoneOf Group = "none"
 	NotAll Group = "not_all" // at least one of them doesn't match
 )
-
-// Outline says the rule line by line in locale. A rule of one condition stands
-// in a group like any other.
-func Outline(rule Rule, names Names, locale string) []Line {
-	group, parts, is := rule.Group()
-	if !is {
-		group, parts = AllOf, []Rule{rule}
-	}
-	x := explainer{tongue: tongueOf(locale), names: names}
-	return x.outline(group, parts, 0)
-}
-
-func (x explainer) outline(group Group, parts []Rule, depth int) []Line {
-	lines := []Line{{Depth: depth, Group: group}}
-	for _, part := range parts {
-		if inner, of, is := part.Group(); is {
-			lines = append(lines, x.outline(inner, of, depth+1)...)
-			continue
-		}
-		lines = append(lines, Line{Depth: depth + 1, Text: x.rule(part, false)})
-	}
-	return lines
-}
 
 // Group returns how the parts of the rule count together, if it is a group. A
 // negated condition that has a negation of its own, as in "didn't click", is
@@ -82,9 +46,4 @@ func (g Group) Join(parts []Rule) Rule {
 		return Rule{Not: &Rule{All: parts}}
 	}
 	return Rule{All: parts}
-}
-
-// Names returns what the things of the label that the rules mention are called.
-func (e *Engine) Names(ctx context.Context, label labels.ID, rules ...Rule) (Names, error) {
-	return namesOf(ctx, e.db, label, mentionsIn(Rule{All: rules}, ""))
 }

@@ -10,19 +10,28 @@ import (
 	"keur/labels"
 )
 
-// Explain says a rule of the label as a sentence in locale, with the names of
-// the mailings, campaigns, advertisers and segments that it mentions. Returns a
-// fault if members of the label can't be counted by it.
-func (e *Engine) Explain(ctx context.Context, label labels.ID, rule Rule, locale string) (string, error) {
+// Names are what people call the things that rules know by number.
+type Names struct {
+	Mailings, Campaigns, Advertisers map[int64]string
+	Segments                         map[ID]string
+}
+
+// Check returns a fault if members of the label can't be counted by the rule,
+// and else what the things that it mentions are called.
+func (e *Engine) Check(ctx context.Context, label labels.ID, rule Rule) (Names, error) {
 	fields, err := e.Fields(ctx, label)
 	if err != nil {
-		return "", err
+		return Names{}, err
 	}
 	if _, err := e.prepare(ctx, label, fields, rule); err != nil {
-		return "", err
+		return Names{}, err
 	}
-	names, err := namesOf(ctx, e.db, label, mentionsIn(rule, ""))
-	return Explain(rule, names, locale), err
+	return e.Names(ctx, label, rule)
+}
+
+// Names returns what the things of the label that the rules mention are called.
+func (e *Engine) Names(ctx context.Context, label labels.ID, rules ...Rule) (Names, error) {
+	return namesOf(ctx, e.db, label, mentionsIn(Rule{All: rules}, ""))
 }
 
 // namesOf returns what the label's things that are mentioned are called.

@@ -1,19 +1,21 @@
-package segments
+package explain
 
-// tongue is the words of one language. In clauses, {when}, {times} and {what}
-// are places; in ops, {name} and {value}.
-type tongue struct {
+import "keur/segments"
+
+// language is the words of one language. In clauses, {when}, {times} and {what}
+// are placeholders; in ops, {name} and {value}.
+type language struct {
 	everybody, in, and, or, not, nothing string
 	random, inSegment                    string
 	genders                              map[string]string
 	consents                             map[string]map[bool]string
-	deeds                                map[Deed]deedWords
+	deeds                                map[segments.Deed]deedWords
 	bought, boughtNothing                string
 	boughtFrom, boughtIn, boughtFor      string
 	atLeastTimes, fewerTimes             string
 	lastDays, nextDays                   [2]string // of one day, of more
 	birthday, birthdayToday              string
-	ops                                  map[Op]string
+	ops                                  map[segments.Op]string
 	span                                 string
 	booleans                             map[bool]string
 	attributes, categories               map[string]string
@@ -27,8 +29,8 @@ type deedWords struct {
 	any, mailing, campaign, advertiser, category string
 }
 
-// tongueOf returns the words of a locale; English for one that isn't spoken here.
-func tongueOf(locale string) tongue {
+// languageOf returns the words of a locale; English for one that isn't spoken here.
+func languageOf(locale string) language {
 	switch locale {
 	case "nl":
 		return dutch()

@@ -1,4 +1,4 @@
-package segments
+package explain
 
 import (
 	"fmt"
@@ -6,52 +6,53 @@ import (
 	"strings"
 
 	"keur/internal/civil"
+	"keur/segments"
 )
 
 // compare says a comparison of a field.
-func (x explainer) compare(t Type, name string, op Op, value any) string {
-	o, wrong := operandOf(t, op, value)
+func (x explainer) compare(t segments.Type, name string, op segments.Op, value any) string {
+	o, err := segments.OperandOf(t, op, value)
 	phrase, known := x.ops[op]
-	if wrong != nil || !known {
+	if err != nil || !known {
 		return name + " " + string(op)
 	}
 	var said string
 	switch {
-	case op == BirthdayWithinDays:
-		if o.counts[0] == 1 {
+	case op == segments.BirthdayWithinDays:
+		if o.Counts[0] == 1 {
 			return x.birthdayToday
 		}
-		return fmt.Sprintf(x.birthday, o.counts[0])
-	case op == InLastDays:
-		return name + " " + x.days(x.lastDays, o.counts[0])
-	case op == InNextDays:
-		return name + " " + x.days(x.nextDays, o.counts[0])
-	case op == AgeBetween, op == DaysAgoBetween:
-		said = fmt.Sprintf("%d–%d", o.counts[0], o.counts[1])
-	case op == Between:
+		return fmt.Sprintf(x.birthday, o.Counts[0])
+	case op == segments.InLastDays:
+		return name + " " + x.days(x.lastDays, o.Counts[0])
+	case op == segments.InNextDays:
+		return name + " " + x.days(x.nextDays, o.Counts[0])
+	case op == segments.AgeBetween, op == segments.DaysAgoBetween:
+		said = fmt.Sprintf("%d–%d", o.Counts[0], o.Counts[1])
+	case op == segments.Between:
 		said = fmt.Sprintf(x.span, x.values(o)[0], x.values(o)[1])
-	case t == Bool:
-		said = x.booleans[o.flag]
+	case t == segments.Bool:
+		said = x.booleans[o.Flag]
 	case len(x.values(o)) > 0:
 		said = x.list(x.values(o), x.joiner(op))
 	}
 	return strings.TrimSpace(strings.NewReplacer("{name}", name, "{value}", said).Replace(phrase))
 }
 
-func (x explainer) joiner(op Op) string {
-	if op == HasAll {
+func (x explainer) joiner(op segments.Op) string {
+	if op == segments.HasAll {
 		return x.and
 	}
 	return x.or
 }
 
 // values returns what an operand holds as people write it.
-func (x explainer) values(o operand) []string {
-	values := append([]string{}, o.texts...)
-	for _, n := range o.numbers {
+func (x explainer) values(o segments.Operand) []string {
+	values := append([]string{}, o.Texts...)
+	for _, n := range o.Numbers {
 		values = append(values, x.number(n))
 	}
-	for _, d := range o.dates {
+	for _, d := range o.Dates {
 		values = append(values, x.date(d))
 	}
 	return values
@@ -94,7 +95,7 @@ func (x explainer) date(d civil.Date) string {
 	return fmt.Sprintf(x.dateForm, d.Day, x.months[d.Month-1], d.Year)
 }
 
-// number writes n with the tongue's signs.
+// number writes n with the language's separators.
 func (x explainer) number(n float64) string {
 	whole, part, _ := strings.Cut(strconv.FormatFloat(n, 'f', -1, 64), ".")
 	sign := strings.HasPrefix(whole, "-")

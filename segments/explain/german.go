@@ -1,7 +1,9 @@
-package segments
+package explain
 
-func german() tongue {
-	return tongue{
+import "keur/segments"
+
+func german() language {
+	return language{
 		everybody: "Mitglieder", in: "in", and: "und", or: "oder", not: "nicht", nothing: "(noch nichts)",
 		random:    "zufällige %s %%",
 		inSegment: "im Segment „%s“",
@@ -10,17 +12,17 @@ func german() tongue {
 			"mail":     {true: "mit Einwilligung in E-Mails", false: "ohne Einwilligung in E-Mails"},
 			"tracking": {true: "mit Einwilligung ins Tracking", false: "ohne Einwilligung ins Tracking"},
 		},
-		deeds: map[Deed]deedWords{
-			Opened: {
+		deeds: map[segments.Deed]deedWords{
+			segments.Opened: {
 				yes: "öffneten {when} {times} {what}", no: "öffneten {when} nicht {what}", noneAtAll: "öffneten {when} kein Mailing",
 				any: "ein Mailing", mailing: "das Mailing „%s“", campaign: "ein Mailing mit der Kampagne „%s“",
 				advertiser: "ein Mailing mit %s", category: "ein Mailing über %s",
 			},
-			Clicked: {
+			segments.Clicked: {
 				yes: "klickten {when} {times} {what}", no: "klickten {when} nicht {what}", noneAtAll: "klickten {when} auf nichts",
 				any: "auf einen Link", mailing: "im Mailing „%s“", campaign: "auf die Kampagne „%s“", advertiser: "auf %s", category: "auf %s",
 			},
-			Received: {
+			segments.Received: {
 				yes: "erhielten {when} {times} {what}", no: "erhielten {when} nicht {what}", noneAtAll: "erhielten {when} keine E-Mail",
 				any: "E-Mails", mailing: "das Mailing „%s“", campaign: "E-Mails mit der Kampagne „%s“",
 				advertiser: "E-Mails mit %s", category: "E-Mails über %s",
@@ -31,13 +33,13 @@ func german() tongue {
 		atLeastTimes: "mindestens %d-mal", fewerTimes: "weniger als %d-mal",
 		lastDays: [2]string{"heute", "in den letzten %d Tagen"}, nextDays: [2]string{"heute", "in den nächsten %d Tagen"},
 		birthday: "Geburtstag innerhalb von %d Tagen", birthdayToday: "heute Geburtstag",
-		ops: map[Op]string{
-			Is: "{name} ist {value}", IsNot: "{name} ist nicht {value}", In: "{name} ist {value}", Contains: "{name} enthält „{value}“",
-			StartsWith: "{name} beginnt mit „{value}“", IsEmpty: "{name} ist leer", IsNotEmpty: "{name} ist angegeben",
-			LessThan: "{name} unter {value}", AtMost: "{name} höchstens {value}", MoreThan: "{name} über {value}", AtLeast: "{name} mindestens {value}",
-			Between: "{name} {value}", Before: "{name} vor dem {value}", After: "{name} nach dem {value}",
-			InLastDays: "", InNextDays: "", BirthdayWithinDays: "", DaysAgoBetween: "{name} vor {value} Tagen", AgeBetween: "{value} Jahre alt",
-			HasAny: "{name} mit {value}", HasAll: "{name} mit {value}", HasNone: "{name} ohne {value}",
+		ops: map[segments.Op]string{
+			segments.Is: "{name} ist {value}", segments.IsNot: "{name} ist nicht {value}", segments.In: "{name} ist {value}", segments.Contains: "{name} enthält „{value}“",
+			segments.StartsWith: "{name} beginnt mit „{value}“", segments.IsEmpty: "{name} ist leer", segments.IsNotEmpty: "{name} ist angegeben",
+			segments.LessThan: "{name} unter {value}", segments.AtMost: "{name} höchstens {value}", segments.MoreThan: "{name} über {value}", segments.AtLeast: "{name} mindestens {value}",
+			segments.Between: "{name} {value}", segments.Before: "{name} vor dem {value}", segments.After: "{name} nach dem {value}",
+			segments.InLastDays: "", segments.InNextDays: "", segments.BirthdayWithinDays: "", segments.DaysAgoBetween: "{name} vor {value} Tagen", segments.AgeBetween: "{value} Jahre alt",
+			segments.HasAny: "{name} mit {value}", segments.HasAll: "{name} mit {value}", segments.HasNone: "{name} ohne {value}",
 		},
 		span:     "von %s bis %s",
 		booleans: map[bool]string{true: "ja", false: "nein"},
