@@ -18,7 +18,6 @@ import (
 	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/mailings"
-	"keur/scheduler"
 )
 
 // slot is 09:00 UTC on the day after the world's clock begins.
@@ -37,7 +36,7 @@ type office struct {
 func newOffice(t *testing.T, members int) *office {
 	t.Helper()
 	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, scheduler.Check, members)
+	w := approvaltest.New(t, db.App, members)
 	d := &desk{t: t, tokens: map[string]string{}, logged: &bytes.Buffer{}}
 	d.deps = newDeps(t, w.DB, w.Clock, w.Box)
 	d.deps.Log = slog.New(slog.NewTextHandler(d.logged, nil))

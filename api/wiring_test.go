@@ -52,7 +52,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Audiences: segments.NewEngine(db, now), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
 		Reports: reports.NewStore(db),
 	}
-	d.Mailings = mailings.NewStore(db, now, d.Compiler, scheduler.Check)
+	d.Mailings = mailings.NewStore(db, now, d.Compiler)
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,
 		Campaigns: d.Campaigns, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers,

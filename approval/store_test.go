@@ -15,12 +15,10 @@ import (
 
 const slot = "2026-11-24T10:00"
 
-func anySchedule(mailings.Schedule, string) error { return nil }
-
 func newWorld(t *testing.T) (*approvaltest.World, pgtest.DB) {
 	t.Helper()
 	db := pgtest.Database(t)
-	return approvaltest.New(t, db.App, anySchedule, 3), db
+	return approvaltest.New(t, db.App, 3), db
 }
 
 func TestThreePartiesApprove(t *testing.T) {

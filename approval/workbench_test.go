@@ -17,7 +17,7 @@ func say(text string) func(*mailings.Brief) error {
 
 func TestTypingMakesNoRevision(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), anySchedule, 1)
+	w := approvaltest.New(t, pgtest.New(t), 1)
 	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
 	m, round := w.Approved(t, w.Brief(t, "2026-11-24T10:00"))
 	as := approvaltest.As(w.Maker)
@@ -63,7 +63,7 @@ func TestTypingMakesNoRevision(t *testing.T) {
 
 func TestACopyIsOvertaken(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), anySchedule, 1)
+	w := approvaltest.New(t, pgtest.New(t), 1)
 	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
 	b := w.Brief(t, "2026-11-24T10:00")
 	m, first := w.Draft(t, b)
@@ -93,7 +93,7 @@ func TestACopyIsOvertaken(t *testing.T) {
 
 func TestWhoIsHere(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), anySchedule, 1)
+	w := approvaltest.New(t, pgtest.New(t), 1)
 	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
 	m, _ := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
 	if others, err := bench.Attend(t.Context(), m.ID, "content", w.Maker.ID); err != nil || len(others) != 0 {

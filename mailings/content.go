@@ -138,11 +138,20 @@ func (l *LabelFacts) forTemplate() templates.Label {
 	}
 }
 
-// Day returns the day of a moment as the label's calendar has it.
-func (c *Content) Day(at time.Time) (civil.Date, error) {
+// Zone returns the label's time zone, or an Invalid fault.
+func (c *Content) Zone() (*time.Location, error) {
 	zone, err := time.LoadLocation(c.Label.TimeZone)
 	if err != nil {
-		return civil.Date{}, fault.At("label.time_zone", "not a time zone such as Europe/Amsterdam")
+		return nil, fault.At("label.time_zone", "not a time zone such as Europe/Amsterdam")
+	}
+	return zone, nil
+}
+
+// Day returns the day of a moment as the label's calendar has it.
+func (c *Content) Day(at time.Time) (civil.Date, error) {
+	zone, err := c.Zone()
+	if err != nil {
+		return civil.Date{}, err
 	}
 	return civil.DateOf(at.In(zone)), nil
 }

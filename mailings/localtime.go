@@ -17,8 +17,7 @@ const (
 )
 
 // LocalTime is a wall clock's date and time in a label's zone, to the second:
-// "2026-11-24T10:00" or "2026-11-24T10:00:30". The zone gives it a moment; see
-// package scheduler.
+// "2026-11-24T10:00" or "2026-11-24T10:00:30". The zone gives it a moment: see In.
 type LocalTime struct{ wall time.Time }
 
 // ParseLocalTime reads "2026-11-24T10:00" or "2026-11-24T10:00:30".

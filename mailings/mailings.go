@@ -1,7 +1,8 @@
 // Package mailings holds what is to be sent: a mailing, its placements, its
-// immutable revisions with the digest that approvals are bound to, and its
-// sends. It knows which state may follow which; who must approve is package
-// approval's, and when a send is due is package scheduler's.
+// immutable revisions with the digest that approvals are bound to, the slots of
+// its schedule, whom it reaches, and its sends. It knows which state may follow
+// which; who must approve is package approval's, and that a send happens at its
+// slot is package scheduler's.
 package mailings
 
 import (

@@ -27,9 +27,6 @@ func (s *Store) edit(ctx context.Context, id ID, basedOn RevisionID, content Con
 	if err := content.Validate(); err != nil {
 		return Revision{}, nil, err
 	}
-	if err := s.checkSchedule(content.Schedule, content.Label.TimeZone); err != nil {
-		return Revision{}, nil, err
-	}
 	links, findings, err := content.compile(ctx, s.compiler)
 	if err != nil {
 		return Revision{}, findings, err

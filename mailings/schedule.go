@@ -73,11 +73,15 @@ func (s *Schedule) LapseAfter() time.Duration {
 	return time.Duration(s.Lapse) * time.Hour
 }
 
-// Validate returns an Invalid fault that names every field that is wrong.
-func (s *Schedule) Validate() error {
+// Validate returns an Invalid fault that names every field that is wrong, or
+// says that no slot follows in the zone.
+func (s *Schedule) Validate(zone *time.Location) error {
 	var wrong fault.List
 	s.validate(&wrong)
-	return wrong.Err()
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	return s.checkSlots(zone)
 }
 
 func (s *Schedule) validate(wrong *fault.List) {

@@ -19,15 +19,11 @@ type Store struct {
 	db       *sqlx.DB
 	clock    clock.Clock
 	compiler *templates.Compiler
-	// checkSchedule says whether a schedule can come true in a zone; the
-	// scheduler knows, which stands above this package.
-	checkSchedule func(Schedule, string) error
 }
 
-// NewStore returns a store over db. checkSchedule returns an Invalid fault for a
-// schedule that no slot can follow from.
-func NewStore(db *sqlx.DB, clock clock.Clock, compiler *templates.Compiler, checkSchedule func(s Schedule, zone string) error) *Store {
-	return &Store{db: db, clock: clock, compiler: compiler, checkSchedule: checkSchedule}
+// NewStore returns a store over db.
+func NewStore(db *sqlx.DB, clock clock.Clock, compiler *templates.Compiler) *Store {
+	return &Store{db: db, clock: clock, compiler: compiler}
 }
 
 const mailingColumns = `id, label_id, name, kind, state, revision_id, created_by, created_at, updated_at`

@@ -27,11 +27,15 @@ var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,29}$`)
 func (c *Content) Validate() error {
 	var wrong fault.List
 	c.validateAppearance(&wrong)
-	if _, err := time.LoadLocation(c.Label.TimeZone); err != nil {
+	zone, err := time.LoadLocation(c.Label.TimeZone)
+	if err != nil {
 		wrong.Add("label.time_zone", "not a time zone such as Europe/Amsterdam")
 	}
 	c.Schedule.validate(&wrong)
-	return wrong.Err()
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	return c.Schedule.checkSlots(zone)
 }
 
 // ValidateAppearance is Validate for what members see alone, before it is said

@@ -15,7 +15,6 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
-	"keur/mailings"
 	"keur/public"
 	"keur/tracking"
 )
@@ -30,7 +29,7 @@ type clientDoor struct {
 
 func newClientDoor(t *testing.T) *clientDoor {
 	t.Helper()
-	w := approvaltest.New(t, pgtest.New(t), func(mailings.Schedule, string) error { return nil }, 2)
+	w := approvaltest.New(t, pgtest.New(t), 2)
 	m, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
 	round := w.Submit(t, m, r)
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})

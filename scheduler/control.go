@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"context"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -58,7 +57,7 @@ func (s *Scheduler) Reslot(ctx context.Context, id mailings.SendID, local mailin
 	if err != nil {
 		return send, err
 	}
-	zone, err := time.LoadLocation(content.Label.TimeZone)
+	zone, err := content.Zone()
 	if err != nil {
 		return send, err
 	}

@@ -21,17 +21,11 @@ type Duty struct {
 
 // attend runs a duty if it is due and nobody else holds it.
 func (s *Scheduler) attend(ctx context.Context, duty Duty) {
-	if ctx.Err() != nil {
-		return
-	}
-	s.active.Add(1)
-	defer s.active.Done()
 	fence, mine, err := s.claim(ctx, duty)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		s.Log.Error("claim a duty", "duty", duty.Name, "error", err)
-		return
 	}
-	if !mine {
+	if err != nil || !mine {
 		return
 	}
 	work, stop := context.WithCancel(ctx)
@@ -52,7 +46,7 @@ func (s *Scheduler) attend(ctx context.Context, duty Duty) {
 func (s *Scheduler) claim(ctx context.Context, duty Duty) (fence int64, mine bool, err error) {
 	now := s.Clock.Now()
 	var fences []int64
-	// A tenth of slack: the clocks of cron and of the row never quite agree.
+	// A tenth of slack: the ticker and the row's clock never quite agree.
 	err = s.DB.SelectContext(ctx, &fences, `
 		INSERT INTO duties AS d (name, holder, fence, lease_until, started_at)
 		VALUES ($1, $2, 1, $3, $4)

@@ -45,9 +45,8 @@ func (s *Scheduler) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	if err != nil {
 		return out, err
 	}
-	now := out.Slot
-	if next := Slots(content.Schedule, label.Location(), now.Add(-content.Schedule.GracePeriod()), now.AddDate(3, 0, 0), 1); len(next) > 0 {
-		out.Slot = next[0].At
+	if next, ok := content.Schedule.Next(label.Location(), out.Slot.Add(-content.Schedule.GracePeriod())); ok {
+		out.Slot = next.At
 	}
 	out.Found, err = s.Foresee(ctx, m.LabelID, &content, out.Waterfall.Audience, out.Slot)
 	return out, err

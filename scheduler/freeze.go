@@ -152,18 +152,18 @@ func (s *Scheduler) freezePlan(ctx context.Context, send *mailings.Send) (frozen
 	for _, subject := range content.Subjects {
 		p.options.Weights = append(p.options.Weights, subject.Weight)
 	}
-	return p, s.dealTimes(ctx, &p.options, send, &content, openHours(&content.Schedule, &label))
+	return p, s.dealTimes(ctx, &p.options, send, &content, mailings.HoursOf(&content.Schedule, &label))
 }
 
 // dealTimes says from when deliveries may leave: the slot, or the first open
 // moment after it; by each member's own wall clock where the mailing says so.
-func (s *Scheduler) dealTimes(ctx context.Context, o *delivery.FreezeOptions, send *mailings.Send, content *mailings.Content, open hours) error {
-	zone, err := time.LoadLocation(content.Label.TimeZone)
+func (s *Scheduler) dealTimes(ctx context.Context, o *delivery.FreezeOptions, send *mailings.Send, content *mailings.Content, hours mailings.Hours) error {
+	zone, err := content.Zone()
 	if err != nil {
 		return err
 	}
 	var ok bool
-	if o.NotBefore, ok = open.next(send.SlotAt, zone); !ok {
+	if o.NotBefore, ok = hours.Next(send.SlotAt, zone); !ok {
 		return fault.New(fault.Conflict, "the mailing's window never opens after its slot")
 	}
 	if !content.Schedule.MemberLocal {
@@ -183,7 +183,7 @@ func (s *Scheduler) dealTimes(ctx context.Context, o *delivery.FreezeOptions, se
 		if at.Before(send.SlotAt) {
 			at = send.SlotAt
 		}
-		if at, ok = open.next(at, theirs); ok {
+		if at, ok = hours.Next(at, theirs); ok {
 			o.Zones = append(o.Zones, delivery.Zone{Name: name, NotBefore: at})
 		}
 	}

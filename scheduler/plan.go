@@ -51,7 +51,7 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(content.Label.TimeZone)
+	zone, err := content.Zone()
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 	if err != nil {
 		return err
 	}
-	due := dueSlots(content.Schedule, zone, m.State, last, s.Clock.Now())
+	due := dueSlots(&content.Schedule, zone, m.State, last, s.Clock.Now())
 	if m.State == mailings.Scheduled && len(due) > 0 {
 		if due, err = s.unplanned(ctx, &m, due); err != nil || len(due) == 0 {
 			return err
@@ -99,34 +99,36 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 
 // unplanned returns the slots that have no send yet. One that was called off
 // counts as a send here: planning on must not bring it back.
-func (s *Scheduler) unplanned(ctx context.Context, m *mailings.Mailing, due []Slot) ([]Slot, error) {
+func (s *Scheduler) unplanned(ctx context.Context, m *mailings.Mailing, due []mailings.Slot) ([]mailings.Slot, error) {
 	taken, err := s.Mailings.SlotsOf(ctx, m, due[0].At, due[len(due)-1].At)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(due, func(slot Slot) bool { return slices.Contains(taken, slot.Local) }), nil
+	return slices.DeleteFunc(due, func(slot mailings.Slot) bool { return slices.Contains(taken, slot.Local) }), nil
 }
 
 // dueSlots returns the slots to have sends for at now. A single slot is planned
 // once, and even when it just passed, so that it is seen as missed and not
 // forgotten. Of a scheduled one planning goes on behind the last slot that has
 // a send, so that those of a long outage are seen as missed as well.
-func dueSlots(schedule mailings.Schedule, zone *time.Location, state mailings.State, last, now time.Time) []Slot {
+func dueSlots(schedule *mailings.Schedule, zone *time.Location, state mailings.State, last, now time.Time) []mailings.Slot {
 	if schedule.Kind == mailings.Once {
 		if state == mailings.Scheduled {
 			return nil
 		}
-		return Slots(schedule, zone, time.Time{}, now.AddDate(searchYears, 0, 0), 1)
+		return []mailings.Slot{{Local: schedule.At, At: schedule.At.In(zone)}}
 	}
 	after := now
 	if state == mailings.Scheduled && !last.IsZero() && last.Before(now) {
 		after = last
 	}
-	due := Slots(schedule, zone, after, now.Add(planAhead), planMost)
-	if len(due) == 0 {
-		due = Slots(schedule, zone, now, now.AddDate(searchYears, 0, 0), 1)
+	if due := schedule.Slots(zone, after, now.Add(planAhead), planMost); len(due) > 0 {
+		return due
 	}
-	return due
+	if next, ok := schedule.Next(zone, now); ok {
+		return []mailings.Slot{next}
+	}
+	return nil
 }
 
 // makePartition makes room for a slot that lies further ahead than the duty

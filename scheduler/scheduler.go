@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
-	"github.com/robfig/cron/v3"
 
 	"keur/approval"
 	"keur/campaigns"
@@ -53,9 +52,8 @@ type Parts struct {
 // Scheduler drives mailings from approved to done.
 type Scheduler struct {
 	Parts
-	me     uuid.UUID
-	wake   chan struct{}
-	active sync.WaitGroup
+	me   uuid.UUID
+	wake chan struct{}
 }
 
 // New returns a scheduler; Run starts it.
@@ -75,17 +73,26 @@ func (s *Scheduler) Wake() {
 // given back.
 func (s *Scheduler) Run(ctx context.Context) {
 	ctx = postgres.WithActor(ctx, "system:scheduler")
-	runner := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
+	var active sync.WaitGroup
 	for _, duty := range s.duties() {
-		runner.Schedule(cron.Every(duty.Every), cron.FuncJob(func() { s.attend(ctx, duty) }))
-		// And now, if it is due: a process that never lives for a day does
-		// the daily ones as well.
-		s.active.Go(func() { s.attend(ctx, duty) })
+		active.Go(func() { s.repeat(ctx, duty) })
 	}
-	runner.Start()
 	s.follow(ctx)
-	<-runner.Stop().Done()
-	s.active.Wait()
+	active.Wait()
+}
+
+// repeat attends to a duty now, since a process that never lives for a day does
+// the daily ones as well, and then at its interval until ctx ends.
+func (s *Scheduler) repeat(ctx context.Context, duty Duty) {
+	ticker := time.NewTicker(duty.Every)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		s.attend(ctx, duty)
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+		}
+	}
 }
 
 // follow advances the sends: when one is due, when woken, and every second in

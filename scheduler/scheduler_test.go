@@ -37,7 +37,7 @@ type desk struct {
 func newDesk(t *testing.T, n int) *desk {
 	t.Helper()
 	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, scheduler.Check, n)
+	w := approvaltest.New(t, db.App, n)
 	return &desk{World: w, db: db, Scheduler: another(t, w)}
 }
 

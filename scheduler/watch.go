@@ -80,7 +80,7 @@ func (s *Scheduler) keepWindow(ctx context.Context, send *mailings.Send, now tim
 	if err != nil {
 		return err
 	}
-	open := openHours(&content.Schedule, &label)
+	hours := mailings.HoursOf(&content.Schedule, &label)
 	waiting, err := s.Ledger.WaitingZones(ctx, send.ID, now)
 	if err != nil {
 		return err
@@ -88,14 +88,14 @@ func (s *Scheduler) keepWindow(ctx context.Context, send *mailings.Send, now tim
 	for _, name := range waiting {
 		zone, err := time.LoadLocation(name)
 		if name == "" || err != nil {
-			if zone, err = time.LoadLocation(content.Label.TimeZone); err != nil {
+			if zone, err = content.Zone(); err != nil {
 				return err
 			}
 		}
-		if open.open(now, zone) {
+		if hours.Open(now, zone) {
 			continue
 		}
-		until, ok := open.next(now, zone)
+		until, ok := hours.Next(now, zone)
 		if !ok {
 			return fault.New(fault.Conflict, "the window of send %d never opens again", send.ID)
 		}

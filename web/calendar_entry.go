@@ -9,7 +9,6 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/reports"
-	"keur/scheduler"
 )
 
 // entry is a mailing at one moment of the calendar.
@@ -67,7 +66,7 @@ func (v *visit) momentsOf(p *reports.Occasion, start, end time.Time) []time.Time
 	}
 	var moments []time.Time
 	l := v.label(p.Label)
-	for _, slot := range scheduler.Slots(s, l.Location(), start, end, expected) {
+	for _, slot := range s.Slots(l.Location(), start, end, expected) {
 		moments = append(moments, slot.At)
 	}
 	return moments

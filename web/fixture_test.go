@@ -73,7 +73,7 @@ type testDesk struct {
 func newDesk(t *testing.T, n int) *testDesk {
 	t.Helper()
 	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, scheduler.Check, n)
+	w := approvaltest.New(t, db.App, n)
 	ring, err := tracking.NewKeys(w.DB, w.Box).Ring(t.Context())
 	if err != nil {
 		t.Fatal(err)

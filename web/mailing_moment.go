@@ -11,7 +11,6 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
-	"keur/scheduler"
 )
 
 // momentView is when the mailing goes out, as the form asks it and as it will
@@ -66,10 +65,7 @@ func (v *visit) newMoment(shell mailingView, f form) momentView {
 	if s.Step == nil {
 		view.Schedule.Step = &mailings.Step{After: "joined", Time: "10:00"}
 	}
-	view.find(v.Say, s.Validate())
-	if len(view.Missing)+len(view.Other) == 0 {
-		view.find(v.Say, scheduler.Check(s, v.Label.TimeZone))
-	}
+	view.find(v.Say, s.Validate(v.zone()))
 	for name, sentence := range f.Faults {
 		view.Missing[name] = sentence
 	}
@@ -110,7 +106,7 @@ func momentFields() []string {
 func (v *visit) nextSlots(s mailings.Schedule, say words.Speaker) []nextSlot {
 	var next []nextSlot
 	now := v.now()
-	for _, slot := range scheduler.Slots(s, v.zone(), now.Add(-s.GracePeriod()), now.AddDate(3, 0, 0), slotsShown) {
+	for _, slot := range s.Slots(v.zone(), now.Add(-s.GracePeriod()), now.AddDate(3, 0, 0), slotsShown) {
 		next = append(next, nextSlot{At: slot.At, Remarks: remarks(slot, v.Label, now, say)})
 	}
 	return next
@@ -118,7 +114,7 @@ func (v *visit) nextSlots(s mailings.Schedule, say words.Speaker) []nextSlot {
 
 // remarks says what is odd about a slot: that it has passed, that the clock
 // jumps over it or shows it twice, or that the label sends nothing then.
-func remarks(slot scheduler.Slot, label *labels.Label, now time.Time, say words.Speaker) (found []string) {
+func remarks(slot mailings.Slot, label *labels.Label, now time.Time, say words.Speaker) (found []string) {
 	zone := label.Location()
 	local := slot.At.In(zone)
 	if slot.At.Before(now) {

@@ -9,7 +9,6 @@ import (
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/mailings"
-	"keur/scheduler"
 	"keur/segments"
 )
 
@@ -80,8 +79,8 @@ func (v *visit) planned() (view mailingView, content mailings.Content, slot time
 	}
 	content = view.Content
 	content.Schedule = view.Work.Brief.Schedule
-	if next := scheduler.Slots(content.Schedule, view.Zone, v.now(), v.now().AddDate(1, 0, 0), 1); len(next) > 0 {
-		slot = next[0].At
+	if next, ok := content.Schedule.Next(view.Zone, v.now()); ok {
+		slot = next.At
 	}
 	content.Audience, err = v.Segments.ResolveAudience(v.ctx(), view.Mailing.LabelID, view.Work.Brief.Audience)
 	return view, content, slot, err

@@ -59,7 +59,7 @@ func stepsOf(m *mailingView, now time.Time) []step {
 
 // momentSet reports whether the schedule is whole and hasn't passed.
 func momentSet(s *mailings.Schedule, zone *time.Location, now time.Time) bool {
-	if s.Validate() != nil {
+	if s.Validate(zone) != nil {
 		return false
 	}
 	return s.Kind != mailings.Once || s.At.In(zone).Add(s.GracePeriod()).After(now)

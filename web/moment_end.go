@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
-	"keur/scheduler"
+	"keur/mailings"
 )
 
 // momentEnd is when the last mail leaves, at the pace of the mailing and of its
@@ -39,7 +39,8 @@ func (v *visit) momentEnds() error {
 		return err
 	}
 	if pace > 0 {
-		last, ok := scheduler.LastMail(&content.Schedule, v.Label, slot, about.N, pace)
+		hours := mailings.HoursOf(&content.Schedule, v.Label)
+		last, ok := hours.LastMail(slot, v.Label.Location(), about.N, pace)
 		end.Last, end.Never = last, !ok
 		if lapse := content.Schedule.LapseAfter(); !ok || last.After(slot.Add(lapse)) {
 			end.Lapse = int(lapse.Hours())

@@ -10,7 +10,6 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
-	"keur/scheduler"
 )
 
 func TestRhythmsAndCron(t *testing.T) {
@@ -53,7 +52,7 @@ func TestRemarksOnTheClock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		slot := scheduler.Slot{Local: local, At: local.In(label.Location())}
+		slot := mailings.Slot{Local: local, At: local.In(label.Location())}
 		got := strings.Join(remarks(slot, label, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), book.In("en")), "; ")
 		if want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s: %q", at, got)

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"keur/mailings"
-	"keur/scheduler"
 )
 
 // sayWhen says when a schedule goes out: once at its moment, or again and again,
@@ -13,11 +12,11 @@ func (v *visit) sayWhen(s *mailings.Schedule, zone *time.Location) string {
 	if s.Kind == mailings.Once {
 		return v.Say.When(s.At.In(zone), v.now(), zone)
 	}
-	next := scheduler.Slots(*s, zone, v.now(), v.now().AddDate(1, 0, 0), 1)
-	if len(next) == 0 {
+	next, ok := s.Next(zone, v.now())
+	if !ok {
 		return v.Say.T("approvals.never")
 	}
-	moment := v.Say.When(next[0].At, v.now(), zone)
+	moment := v.Say.When(next.At, v.now(), zone)
 	if s.Kind == mailings.Series {
 		return v.Say.T("approvals.series", "days", s.Step.Days, "when", moment)
 	}

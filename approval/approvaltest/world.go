@@ -61,7 +61,7 @@ type World struct {
 }
 
 // New furnishes a base with so many members who consent to everything.
-func New(t testing.TB, db *sqlx.DB, check func(mailings.Schedule, string) error, n int) *World {
+func New(t testing.TB, db *sqlx.DB, n int) *World {
 	t.Helper()
 	box, err := seal.New([]byte(Secret))
 	must(t, err)
@@ -70,7 +70,7 @@ func New(t testing.TB, db *sqlx.DB, check func(mailings.Schedule, string) error,
 	w.Members, w.Segments = members.NewStore(db, w.Clock, box.Subkey("erased-address")), segments.NewEngine(db, w.Clock)
 	w.Advertisers, w.Campaigns = campaigns.NewAdvertisers(db, w.Clock), campaigns.NewStore(db)
 	w.Notices = notices.NewStore(db, box, w.Clock)
-	w.Mailings = mailings.NewStore(db, w.Clock, w.Compiler, check)
+	w.Mailings = mailings.NewStore(db, w.Clock, w.Compiler)
 	w.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: w.Labels, Members: w.Members, Segments: segments.NewStore(db), Templates: templates.NewStore(db),
 		Campaigns: w.Campaigns, Advertisers: w.Advertisers, Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),

@@ -43,7 +43,7 @@ func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (
 	}
 	e := &engines{desk: d, keys: keys, keyring: ring, ways: newWays(d, inboxPort)}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
-	e.mailings = mailings.NewStore(d.DB, d.clock, d.compiler, scheduler.Check)
+	e.mailings = mailings.NewStore(d.DB, d.clock, d.compiler)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.labels, Members: d.members, Segments: d.segments, Templates: d.templates,
 		Campaigns: d.campaigns, Advertisers: d.advertisers, Creatives: d.creatives, Vouchers: d.vouchers,

@@ -24,7 +24,6 @@ import (
 	"keur/internal/smtptest"
 	"keur/labels"
 	"keur/mailings"
-	"keur/scheduler"
 )
 
 // envProcess makes the test's own program be keur.
@@ -54,7 +53,7 @@ type publisher struct {
 // newPublisher furnishes a base with n members.
 func newPublisher(t *testing.T, db *sqlx.DB, url string, n int) *publisher {
 	t.Helper()
-	p := &publisher{World: approvaltest.New(t, db, scheduler.Check, n), url: url, metrics: freeAddress(t), came: make(chan struct{})}
+	p := &publisher{World: approvaltest.New(t, db, n), url: url, metrics: freeAddress(t), came: make(chan struct{})}
 	p.Clock.Set(time.Now())
 	today := civil.DateOf(time.Now())
 	if _, err := p.Campaigns.Update(approvaltest.As(p.Maker), p.Campaign.ID, func(c *campaigns.Campaign) error {

@@ -48,7 +48,7 @@ func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Sta
 		Owner: owner, App: app, Clock: clk, Ring: ring, Members: store, Vouchers: vouchers, Compiler: templates.NewCompiler(),
 		Ledger: delivery.NewLedger(app, clk, tracking.NewStore(app, ring, store, clk), vouchers),
 	}
-	s.Mailings = mailings.NewStore(app, clk, s.Compiler, func(mailings.Schedule, string) error { return nil })
+	s.Mailings = mailings.NewStore(app, clk, s.Compiler)
 	for _, statement := range []string{
 		`INSERT INTO users (email, name) VALUES ('maker@label.example', 'Maker'), ('colleague@label.example', 'Colleague')`,
 		`INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)

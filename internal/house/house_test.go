@@ -48,7 +48,7 @@ var guests = map[string][]string{
 	"github.com/wneessen/go-mail":    {"delivery/smtp"},
 	"github.com/emersion/go-smtp":    {"internal"},
 	"github.com/dop251/goja":         {"internal"},
-	"github.com/robfig/cron":         {"scheduler"},
+	"github.com/robfig/cron":         {"mailings"},
 	"github.com/gin-gonic/gin":       {"api", "web", "public", "cmd"}, // cmd quiets it
 	"github.com/danielgtaylor/huma":  {"api", "web", "public"},
 	"github.com/pressly/goose":       {"migrations"},

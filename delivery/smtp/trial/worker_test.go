@@ -107,7 +107,7 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 	return &delivery.Worker{
 		Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk), campaigns.NewVouchers(db)),
 		Letters: &delivery.Letters{
-			Mailings: mailings.NewStore(db, clk, compiler, func(mailings.Schedule, string) error { return nil }),
+			Mailings: mailings.NewStore(db, clk, compiler),
 			Members:  people, Vouchers: campaigns.NewVouchers(db), Compiler: compiler, Ring: ring,
 		},
 		Route: func(context.Context, int64) (delivery.Route, error) {

@@ -1,4 +1,4 @@
-package scheduler
+package mailings
 
 import (
 	"testing"
@@ -7,12 +7,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"keur/internal/fault"
-	"keur/mailings"
 )
 
-func local(t *testing.T, text string) mailings.LocalTime {
+func local(t *testing.T, text string) LocalTime {
 	t.Helper()
-	l, err := mailings.ParseLocalTime(text)
+	l, err := ParseLocalTime(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,39 +39,39 @@ func utc(t *testing.T, text string) time.Time {
 func TestSlotsOverSummerTime(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		schedule     mailings.Schedule
+		schedule     Schedule
 		after, until string
 		want         []string // wall clock and moment
 	}{
 		"daily in the spring gap fires once, at its end": {
-			mailings.Schedule{Kind: mailings.Recurring, Cron: "30 2 * * *"}, "2026-03-27T12:00:00Z", "2026-03-31T12:00:00Z",
+			Schedule{Kind: Recurring, Cron: "30 2 * * *"}, "2026-03-27T12:00:00Z", "2026-03-31T12:00:00Z",
 			[]string{"2026-03-28T02:30 2026-03-28T01:30:00Z", "2026-03-29T02:30 2026-03-29T01:00:00Z", "2026-03-30T02:30 2026-03-30T00:30:00Z", "2026-03-31T02:30 2026-03-31T00:30:00Z"},
 		},
 		"daily in the autumn overlap fires once, at the first": {
-			mailings.Schedule{Kind: mailings.Recurring, Cron: "30 2 * * *"}, "2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z",
+			Schedule{Kind: Recurring, Cron: "30 2 * * *"}, "2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z",
 			[]string{"2026-10-25T02:30 2026-10-25T00:30:00Z", "2026-10-26T02:30 2026-10-26T01:30:00Z"},
 		},
 		"hourly over the gap sends no two at one moment": {
-			mailings.Schedule{Kind: mailings.Recurring, Cron: "0 * * * *"}, "2026-03-28T23:30:00Z", "2026-03-29T02:30:00Z",
+			Schedule{Kind: Recurring, Cron: "0 * * * *"}, "2026-03-28T23:30:00Z", "2026-03-29T02:30:00Z",
 			[]string{"2026-03-29T01:00 2026-03-29T00:00:00Z", "2026-03-29T02:00 2026-03-29T01:00:00Z", "2026-03-29T04:00 2026-03-29T02:00:00Z"},
 		},
 		"weekly from and until": {
-			mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2", From: local(t, "2026-11-20T00:00"), Until: local(t, "2026-12-08T09:59")}, "2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z",
+			Schedule{Kind: Recurring, Cron: "0 10 * * 2", From: local(t, "2026-11-20T00:00"), Until: local(t, "2026-12-08T09:59")}, "2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z",
 			[]string{"2026-11-24T10:00 2026-11-24T09:00:00Z", "2026-12-01T10:00 2026-12-01T09:00:00Z"},
 		},
 		"a series goes daily at its time": {
-			mailings.Schedule{Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: 3, Time: "09:15"}}, "2026-11-21T08:15:00Z", "2026-11-23T23:00:00Z",
+			Schedule{Kind: Series, Step: &Step{After: "joined", Days: 3, Time: "09:15"}}, "2026-11-21T08:15:00Z", "2026-11-23T23:00:00Z",
 			[]string{"2026-11-22T09:15 2026-11-22T08:15:00Z", "2026-11-23T09:15 2026-11-23T08:15:00Z"},
 		},
 		"once": {
-			mailings.Schedule{Kind: mailings.Once, At: local(t, "2026-11-24T10:00")}, "2026-11-21T00:00:00Z", "2026-12-01T00:00:00Z",
+			Schedule{Kind: Once, At: local(t, "2026-11-24T10:00")}, "2026-11-21T00:00:00Z", "2026-12-01T00:00:00Z",
 			[]string{"2026-11-24T10:00 2026-11-24T09:00:00Z"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, s := range Slots(c.schedule, zone(t, "Europe/Amsterdam"), utc(t, c.after), utc(t, c.until), 20) {
+			for _, s := range c.schedule.Slots(zone(t, "Europe/Amsterdam"), utc(t, c.after), utc(t, c.until), 20) {
 				got = append(got, s.Local.String()+" "+s.At.Format(time.RFC3339))
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -82,18 +81,17 @@ func TestSlotsOverSummerTime(t *testing.T) {
 	}
 }
 
-func TestCheckTurnsAwayWhatNeverComes(t *testing.T) {
+func TestASchedulePromisesASlot(t *testing.T) {
 	t.Parallel()
+	amsterdam := zone(t, "Europe/Amsterdam")
 	for _, cron := range []string{"0 0 31 2 *", "TZ=", "CRON_TZ=Europe/Paris", "CRON_TZ=Europe/Paris 0 10 * * *", "0 10 * * 7", "0 10 L * *", "0 10 * * 2#1", "@every 1m", "61 * * * *", "0 10 * *", ""} {
-		err := Check(mailings.Schedule{Kind: mailings.Recurring, Cron: cron}, "Europe/Amsterdam")
-		if !fault.Is(err, fault.Invalid) {
+		s := Schedule{Kind: Recurring, Cron: cron}
+		if err := s.Validate(amsterdam); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: got %v, want an invalid fault", cron, err)
 		}
 	}
-	if err := Check(mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 29 2 *"}, "Europe/Amsterdam"); err != nil {
+	s := Schedule{Kind: Recurring, Cron: "0 10 29 2 *"}
+	if err := s.Validate(amsterdam); err != nil {
 		t.Errorf("the 29th of February does come: %v", err)
-	}
-	if err := Check(mailings.Schedule{Kind: mailings.Once}, "Mars/Olympus"); !fault.Is(err, fault.Invalid) {
-		t.Errorf("an unknown zone: %v", err)
 	}
 }

@@ -1,0 +1,124 @@
+package mailings
+
+import (
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"keur/internal/fault"
+)
+
+// searchYears bounds how far ahead a schedule's next slot is looked for.
+const searchYears = 6
+
+// Slot is one occurrence of a schedule: what the wall clock shows, and when.
+type Slot struct {
+	Local LocalTime
+	At    time.Time
+}
+
+// Next returns the first slot after a moment; ok is false when no more comes.
+func (s *Schedule) Next(zone *time.Location, after time.Time) (next Slot, ok bool) {
+	slots := s.Slots(zone, after, after.AddDate(searchYears, 0, 0), 1)
+	if len(slots) == 0 {
+		return Slot{}, false
+	}
+	return slots[0], true
+}
+
+// Slots returns the slots that lie after one moment and not after another, at
+// most limit. In a spring gap a slot fires once, at the first instant after the
+// gap, and in an autumn overlap once, at the first.
+func (s *Schedule) Slots(zone *time.Location, after, until time.Time, limit int) []Slot {
+	if s.Kind == Once {
+		slot := Slot{s.At, s.At.In(zone)}
+		if slot.At.After(after) && !slot.At.After(until) {
+			return []Slot{slot}
+		}
+		return nil
+	}
+	recurrence, err := s.recurrence()
+	if err != nil {
+		return nil
+	}
+	var slots []Slot
+	// A day earlier by the wall clock is earlier in every zone.
+	wall := LocalOf(after.In(zone)).Wall().Add(-24 * time.Hour)
+	horizon := after.AddDate(searchYears, 0, 0)
+	for len(slots) < limit {
+		wall = recurrence.Next(wall)
+		local := LocalOf(wall)
+		at := local.In(zone)
+		if wall.IsZero() || at.After(until) || at.After(horizon) || (!s.Until.IsZero() && wall.After(s.Until.Wall())) {
+			break
+		}
+		if !at.After(after) || wall.Before(s.From.Wall()) {
+			continue
+		}
+		// In a gap several wall clock times fall on one instant: one mail is enough.
+		if n := len(slots); n > 0 && slots[n-1].At.Equal(at) {
+			continue
+		}
+		slots = append(slots, Slot{local, at})
+	}
+	return slots
+}
+
+// checkSlots returns an Invalid fault for a schedule from which no slot follows.
+func (s *Schedule) checkSlots(zone *time.Location) error {
+	if s.Kind != Recurring {
+		return nil
+	}
+	recurrence, err := parseCron(s.Cron)
+	if err != nil {
+		return err
+	}
+	from := s.From.Wall()
+	if s.From.IsZero() {
+		from = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	if recurrence.Next(from).IsZero() {
+		return fault.At("schedule.cron", "no day is ever like this")
+	}
+	if !s.Until.IsZero() && len(s.Slots(zone, s.From.In(zone).Add(-time.Minute), s.Until.In(zone).Add(time.Minute), 1)) == 0 {
+		return fault.At("schedule.until", "no slot lies between from and until")
+	}
+	return nil
+}
+
+// recurrence returns what gives, for a wall clock time, the schedule's next.
+func (s *Schedule) recurrence() (cron.Schedule, error) {
+	switch {
+	case s.Kind != Series:
+		return parseCron(s.Cron)
+	case s.Step == nil:
+		return nil, fault.At("schedule.step", "say after which event, how many days, at what time")
+	}
+	at, err := time.Parse("15:04", s.Step.Time)
+	if err != nil {
+		return nil, fault.At("schedule.step.time", "a time such as 10:00")
+	}
+	return parseCron(at.Format("4 15 * * *"))
+}
+
+// parseCron reads a cron expression over wall clock time. robfig's parser
+// panics on some zones and knows no weekday 7, so both are turned away first.
+func parseCron(text string) (cron.Schedule, error) {
+	fields := strings.Fields(text)
+	if strings.Contains(text, "TZ=") {
+		return nil, fault.At("schedule.cron", "leave the zone out: it is the label's")
+	}
+	if len(fields) != 5 {
+		return nil, fault.At("schedule.cron", "five fields: minute hour day month weekday, such as 0 10 * * 2 for Tuesdays at 10:00")
+	}
+	if strings.ContainsAny(fields[4], "7L#") || strings.ContainsAny(fields[2], "LW") {
+		return nil, fault.At("schedule.cron", "weekdays are 0 (Sunday) to 6; L, W and # are not known")
+	}
+	// UTC makes the library count wall clock minutes, none skipped or doubled.
+	recurrence, err := cron.ParseStandard("CRON_TZ=UTC " + text)
+	if err != nil {
+		return nil, fault.At("schedule.cron", "not a cron expression: %s", err)
+	}
+	return recurrence, nil
+}
