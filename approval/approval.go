@@ -1,7 +1,7 @@
 // Package approval is the pipeline of four eyes and three parties: maker,
 // client and colleague (and a lead when the audience is large) each approve
 // exactly one digest, nobody fills two steps, and nothing is sent otherwise.
-// The same rules stand in the database (migrations/0007_approval.sql), so that
+// The same rules stand in the database (migrations/0011_approval.sql), so that
 // neither a bug nor a person with psql gets around them.
 package approval
 

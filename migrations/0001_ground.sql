@@ -1,65 +1,88 @@
 -- +goose Up
--- The application's rights, and the audit trail that binds everyone, psql included.
+-- +goose StatementBegin
+-- What all rooms stand on: the application's rights, who acts, the audit trail
+-- that binds everyone, psql included, and the guards that tables share.
 
 -- The application connects as a login that is a member of keur_app. It owns
--- nothing, so that triggers and append-only tables bind it too.
--- +goose StatementBegin
+-- nothing, so that triggers and append-only tables bind it too. Each table says
+-- below itself what the application may do with it.
 DO $$
 BEGIN
   CREATE ROLE keur_app NOLOGIN;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END
 $$;
--- +goose StatementEnd
--- +goose StatementBegin
 DO $$
 BEGIN
   EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO keur_app', current_database());
 END
 $$;
--- +goose StatementEnd
 -- Before PostgreSQL 15 everyone could make tables and functions there.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO keur_app;
 
+-- The order that people look names up in: without regard to case, letters with
+-- an accent beside those without, and "Week 2" before "Week 10". A server that
+-- was built without ICU sorts them by code point.
+DO $$
+BEGIN
+  CREATE COLLATION names (provider = icu, locale = 'und-u-kn-true');
+EXCEPTION WHEN feature_not_supported THEN
+  CREATE COLLATION names FROM "C";
+END
+$$;
+
 -- Who is writing: set per transaction by postgres.InTx, else the database login.
--- +goose StatementBegin
 CREATE FUNCTION current_actor() RETURNS text LANGUAGE sql STABLE AS $$
   SELECT coalesce(nullif(current_setting('keur.actor', true), ''), 'database:' || session_user)
 $$;
--- +goose StatementEnd
 
+-- The name that a user or contact has now. Their tables come further on.
+SET LOCAL check_function_bodies = off;
+CREATE FUNCTION actor_name(actor text) RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT name FROM users WHERE id = CASE WHEN actor ~ '^user:[0-9]{1,18}$' THEN substr(actor, 6)::bigint END
+  UNION ALL
+  SELECT name FROM contacts WHERE id = CASE WHEN actor ~ '^contact:[0-9]{1,18}$' THEN substr(actor, 9)::bigint END
+$$;
+SET LOCAL check_function_bodies = on;
+
+-- The trail keeps the name that a user or contact had when they acted, so that
+-- a certificate stays what it was when they take another.
 CREATE TABLE audit_log (
-  seq      bigint      PRIMARY KEY,            -- gapless, from 1
-  at       timestamptz NOT NULL,
-  actor    text        NOT NULL,               -- user:12, contact:7, system:scheduler, database:keur
-  action   text        NOT NULL,               -- reviews.update, audit.exported
-  subject  text        NOT NULL,               -- approval_reviews:31
-  detail   jsonb       NOT NULL DEFAULT '{}',
-  previous bytea       NOT NULL,               -- hash of the row before; 32 zero bytes for the first
-  hash     bytea       NOT NULL                -- audit_hash() over the rest
+  seq        bigint      PRIMARY KEY,          -- gapless, from 1
+  at         timestamptz NOT NULL,
+  actor      text        NOT NULL,             -- user:12, contact:7, system:scheduler, database:keur
+  actor_name text,                             -- of a user or contact
+  action     text        NOT NULL,             -- reviews.update, audit.exported
+  subject    text        NOT NULL,             -- approval_reviews:31
+  detail     jsonb       NOT NULL DEFAULT '{}',
+  previous   bytea       NOT NULL,             -- hash of the row before; 32 zero bytes for the first
+  hash       bytea       NOT NULL              -- audit_hash() over the rest
 );
+COMMENT ON TABLE audit_log IS 'Written only by audit_append(), which the triggers of governed tables call.';
 CREATE INDEX audit_log_subject ON audit_log (subject, seq);
+-- People search the trail by who acted, by the kind of thing, and by when.
+CREATE INDEX audit_log_actor ON audit_log (actor, seq);
+CREATE INDEX audit_log_kind ON audit_log (split_part(subject, ':', 1), seq);
+CREATE INDEX audit_log_at ON audit_log (at);
 
 -- The hash a row must have. `keur audit verify` computes the same in Go.
--- +goose StatementBegin
-CREATE FUNCTION audit_hash(previous bytea, seq bigint, at timestamptz, actor text, action text, subject text, detail jsonb)
+CREATE FUNCTION audit_hash(previous bytea, seq bigint, at timestamptz, actor text, action text, subject text, detail jsonb, actor_name text)
 RETURNS bytea LANGUAGE sql STABLE AS $$
   SELECT sha256(previous || convert_to(concat_ws(E'\n', seq::text,
-    (extract(epoch FROM at) * 1000000)::bigint::text, actor, action, subject, detail::text), 'UTF8'))
+    (extract(epoch FROM at) * 1000000)::bigint::text, actor, action, subject, detail::text, actor_name), 'UTF8'))
 $$;
--- +goose StatementEnd
 
 -- audit_append is the only way into the trail. The lock makes the chain a
--- single line; it is held until commit, and taken late because the row
--- triggers below are deferred.
--- +goose StatementBegin
+-- single line; it is held until commit, and taken late because the triggers
+-- that call this are deferred.
 CREATE FUNCTION audit_append(p_action text, p_subject text, p_detail jsonb) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   tail audit_log;
   now_ timestamptz;
-  actor_ text := coalesce(nullif(current_setting('keur.actor', true), ''), 'database:' || session_user);
+  actor_ text := current_actor();
+  name_ text := actor_name(actor_);
   next_ bigint;
   prev_ bytea;
 BEGIN
@@ -68,24 +91,21 @@ BEGIN
   next_ := coalesce(tail.seq, 0) + 1;
   prev_ := coalesce(tail.hash, decode(repeat('00', 32), 'hex'));
   now_ := clock_timestamp();
-  INSERT INTO audit_log (seq, at, actor, action, subject, detail, previous, hash)
+  INSERT INTO audit_log (seq, at, actor, action, subject, detail, previous, hash, actor_name)
   VALUES (next_, now_, actor_, p_action, p_subject, p_detail, prev_,
-          audit_hash(prev_, next_, now_, actor_, p_action, p_subject, p_detail));
+          audit_hash(prev_, next_, now_, actor_, p_action, p_subject, p_detail, name_), name_);
   RETURN next_;
 END
 $$;
--- +goose StatementEnd
 REVOKE ALL ON FUNCTION audit_append(text, text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_append(text, text, jsonb) TO keur_app;
 
 -- refuse_change makes a table append-only, for its owner as well.
--- +goose StatementBegin
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, lower(TG_OP);
 END
 $$;
--- +goose StatementEnd
 CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE ON audit_log
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log
@@ -96,7 +116,6 @@ GRANT SELECT ON audit_log TO keur_app;
 -- arguments name columns that aren't copied there: of a secret the trail tells
 -- that it changed, and a name with a dash before it changes on its own and is
 -- left out (TG_ARGV is null, not empty, without any).
--- +goose StatementBegin
 CREATE FUNCTION audit_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -124,6 +143,35 @@ BEGIN
   END IF;
   PERFORM audit_append(TG_TABLE_NAME || '.' || lower(TG_OP), TG_TABLE_NAME || ':' || key_, changed);
   RETURN NULL;
+END
+$$;
+
+-- A column that names who acted names whoever acts: the transaction's actor,
+-- which the audit trail records, and nobody else. A user's name can't be put
+-- down by another user, nor by a contact, the system or a bare login.
+-- actor_named(kind, column) refuses a row whose column names another one than
+-- the actor. Triggers fire in the order of their names: those of actor_named
+-- come after the guards, whose sentences say more.
+CREATE FUNCTION actor_named() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  named text;
+BEGIN
+  EXECUTE format('SELECT ($1).%I::text', TG_ARGV[1]) INTO named USING NEW;
+  named := TG_ARGV[0] || ':' || named;
+  IF named <> current_actor() THEN
+    RAISE EXCEPTION 'this would be put down as done by %, and % is acting', named, current_actor();
+  END IF;
+  RETURN NEW;
+END
+$$;
+
+-- signed(column) writes the actor there itself, once.
+CREATE FUNCTION signed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  by_ text := current_actor();
+BEGIN
+  IF TG_OP = 'UPDATE' THEN EXECUTE format('SELECT ($1).%I', TG_ARGV[0]) INTO by_ USING OLD; END IF;
+  RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], by_));
 END
 $$;
 -- +goose StatementEnd

@@ -1,5 +1,6 @@
-// Package migrations holds the schema as numbered SQL files, which only go
-// forward, and applies them as the owner of the base.
+// Package migrations holds the schema as numbered SQL files, one for each room
+// until the first release and forward-only after it, and applies them as the
+// owner of the base.
 package migrations
 
 import (
@@ -20,7 +21,7 @@ import (
 	"keur/internal/postgres"
 )
 
-//go:embed *.sql
+//go:embed 0*.sql
 var files embed.FS
 
 // Migrate brings the base at ownerURL to the newest schema and reports each
@@ -132,6 +133,6 @@ func allowCurrent(ctx context.Context, db *sqlx.DB) error {
 }
 
 func names(from fs.FS) []string {
-	names, _ := fs.Glob(from, "*.sql") // only a bad pattern fails
+	names, _ := fs.Glob(from, "0*.sql") // only a bad pattern fails
 	return names
 }

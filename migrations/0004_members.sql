@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Members: who may be mailed, with the proof, and what is known of them.
 
 CREATE TABLE members (
@@ -9,6 +10,31 @@ CREATE TABLE members (
   disposable  boolean     NOT NULL DEFAULT false,
   created_at  timestamptz NOT NULL DEFAULT now()
 );
+GRANT SELECT, INSERT, UPDATE, DELETE ON members TO keur_app;
+
+-- An import into an empty base writes members, memberships and consents by COPY,
+-- so it has to know the members' numbers beforehand.
+GRANT USAGE ON SEQUENCE members_id_seq TO keur_app;
+
+-- Nobody forgets a member alone, with psql neither: a member goes when one user
+-- asked for it and another approved it, and what hangs on them goes with them.
+CREATE FUNCTION member_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' THEN   -- another's address in its place would be as good as gone
+    RAISE EXCEPTION 'a member''s address stays as it is';
+  END IF;
+  IF NOT EXISTS (SELECT FROM erasure_requests
+                  WHERE member_id = OLD.id AND state = 'approved' AND approved_by <> requested_by) THEN
+    RAISE EXCEPTION 'member % is erased only once a user asked for it and another approved it', OLD.id;
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER members_guard BEFORE DELETE ON members
+  FOR EACH ROW EXECUTE FUNCTION member_guard();
+CREATE TRIGGER members_address_stays BEFORE UPDATE ON members
+  FOR EACH ROW WHEN ((NEW.id, NEW.address, NEW.address_key) IS DISTINCT FROM (OLD.id, OLD.address, OLD.address_key))
+  EXECUTE FUNCTION member_guard();
 
 -- One attribute of a label's members and the typed column that holds it. See
 -- ARCHITECTURE.md for why columns, and not jsonb or rows.
@@ -22,6 +48,9 @@ CREATE TABLE attributes (
   UNIQUE (label_id, name),
   UNIQUE (label_id, slot)
 );
+CREATE CONSTRAINT TRIGGER attributes_audit AFTER INSERT OR UPDATE OR DELETE ON attributes
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT ON attributes TO keur_app;
 
 -- A member under a label. Fixed-width columns first: deforming a row stops early.
 CREATE TABLE memberships (
@@ -57,6 +86,18 @@ CREATE INDEX memberships_bucket ON memberships (label_id, bucket) WHERE bucket <
 -- comparing them by locale is most of what keeping an index costs.
 CREATE INDEX memberships_t1 ON memberships (label_id, t1) INCLUDE (member_id, d1, n1, t2, t3, t4) WHERE t1 IS NOT NULL;
 CREATE INDEX memberships_t2 ON memberships (label_id, t2) INCLUDE (member_id, d1, n1, t1, t3, t4) WHERE t2 IS NOT NULL;
+GRANT SELECT, INSERT, UPDATE, DELETE ON memberships TO keur_app;
+
+CREATE FUNCTION membership_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
+    RAISE EXCEPTION 'a membership goes only when its member is erased';
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER memberships_guard BEFORE DELETE ON memberships
+  FOR EACH ROW EXECUTE FUNCTION membership_guard();
 
 CREATE TABLE consent_statements (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -66,6 +107,8 @@ CREATE TABLE consent_statements (
 );
 -- By its hash, as a text may be longer than an index entry.
 CREATE UNIQUE INDEX consent_statements_text ON consent_statements (label_id, md5(text), version);
+GRANT SELECT, INSERT ON consent_statements TO keur_app;
+
 -- Append-only; the latest row of a kind rules and is mirrored in memberships.
 CREATE TABLE consents (
   member_id         bigint      NOT NULL,
@@ -85,10 +128,11 @@ CREATE TABLE consents (
   recorded_by       text        NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (member_id, id)
 );
+GRANT SELECT, INSERT, DELETE ON consents TO keur_app;
 CREATE TRIGGER consents_append_only BEFORE UPDATE ON consents
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 -- An erased member's proof goes too (RECEIVERS.md), but only with the member.
--- +goose StatementBegin
 CREATE FUNCTION consent_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
@@ -97,9 +141,18 @@ BEGIN
   RETURN OLD;
 END
 $$;
--- +goose StatementEnd
 CREATE TRIGGER consents_guard BEFORE DELETE ON consents
   FOR EACH ROW EXECUTE FUNCTION consent_guard();
+
+-- Who wrote a consent down is who acts. After the row and behind WHEN, so that
+-- COPY still writes an import's consents by the page.
+CREATE FUNCTION consent_recorder() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'this would be put down as done by %, and % is acting', NEW.recorded_by, current_actor();
+END
+$$;
+CREATE TRIGGER consents_who AFTER INSERT ON consents
+  FOR EACH ROW WHEN (NEW.recorded_by IS DISTINCT FROM current_actor()) EXECUTE FUNCTION consent_recorder();
 
 CREATE TABLE suppressions (
   member_id bigint      NOT NULL,
@@ -111,11 +164,16 @@ CREATE TABLE suppressions (
   by        text        NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (member_id, label_id, reason)
 );
+GRANT SELECT, INSERT, UPDATE, DELETE ON suppressions TO keur_app;
+CREATE TRIGGER suppressions_signed BEFORE INSERT OR UPDATE OF by ON suppressions
+  FOR EACH ROW EXECUTE FUNCTION signed('by');
+
 -- Erased addresses: a keyed hash is all that stays, so that a re-import stays suppressed.
 CREATE TABLE erased_addresses (
   hash bytea       PRIMARY KEY,
   at   timestamptz NOT NULL DEFAULT now()
 );
+GRANT SELECT, INSERT ON erased_addresses TO keur_app;
 
 CREATE TABLE topics (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -124,6 +182,10 @@ CREATE TABLE topics (
   name     text   NOT NULL,
   UNIQUE (label_id, key)
 );
+CREATE CONSTRAINT TRIGGER topics_audit AFTER INSERT OR UPDATE OR DELETE ON topics
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT ON topics TO keur_app;
+
 CREATE TABLE preferences (
   member_id  bigint NOT NULL,
   label_id   int    NOT NULL,
@@ -132,48 +194,79 @@ CREATE TABLE preferences (
   updated_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (member_id, label_id)
 );
+GRANT SELECT, INSERT, UPDATE, DELETE ON preferences TO keur_app;
 
-CREATE TABLE imports (
+-- Erasing a member can't be undone, so one asks for it and another decides.
+CREATE TABLE erasure_requests (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  label_id     int         NOT NULL REFERENCES labels,
-  file_name    text        NOT NULL,
-  file_hash    bytea       NOT NULL,             -- SHA-256 of the file: resumed by it and the options
-  options      jsonb       NOT NULL,             -- mapping, consent, delimiter, encoding
-  state        text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'finished', 'failed', 'cancelled')),
-  -- Rows are dealt to lanes by the hash of their address; each lane resumes
-  -- after the line of the file that it stands at.
-  lanes        bigint[]    NOT NULL,
-  rows_total   bigint      NOT NULL,
-  rows_done    bigint      NOT NULL DEFAULT 0,
-  inserted     bigint      NOT NULL DEFAULT 0,
-  updated      bigint      NOT NULL DEFAULT 0,
-  unchanged    bigint      NOT NULL DEFAULT 0,
-  duplicates   bigint      NOT NULL DEFAULT 0,   -- rows whose address came again further on
-  rejected     bigint      NOT NULL DEFAULT 0,   -- rows that weren't imported
-  omitted      bigint      NOT NULL DEFAULT 0,   -- values that were left out of rows that were
-  not_mailable bigint      NOT NULL DEFAULT 0,
-  by           text        NOT NULL DEFAULT current_actor(),
-  started_at   timestamptz NOT NULL DEFAULT now(),
-  finished_at  timestamptz,
-  error        text        NOT NULL DEFAULT ''
+  member_id    bigint      NOT NULL,               -- points at nobody once it is approved
+  label_id     int         NOT NULL REFERENCES labels,   -- under which it was asked for
+  reason       text        NOT NULL CHECK (reason ~ '\S' AND length(reason) <= 500),
+  state        text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'approved', 'refused', 'withdrawn')),
+  requested_by bigint      NOT NULL REFERENCES users,
+  requested_at timestamptz NOT NULL,
+  approved_by  bigint      REFERENCES users,       -- who decided, if that was approval
+  refused_by   bigint      REFERENCES users,       -- likewise; the asker withdraws
+  decided_at   timestamptz,
+  CHECK (approved_by <> requested_by),
+  CHECK (refused_by <> requested_by),
+  CHECK ((state = 'approved') = (approved_by IS NOT NULL)),
+  CHECK ((state = 'refused') = (refused_by IS NOT NULL)),
+  CHECK ((state = 'waiting') = (decided_at IS NULL))
 );
-CREATE INDEX imports_label ON imports (label_id, id);
-CREATE TABLE import_rejects (
-  import_id bigint NOT NULL REFERENCES imports,
-  row_no    bigint NOT NULL,
-  column_name text NOT NULL,
-  reason    text   NOT NULL,                     -- never the value itself
-  PRIMARY KEY (import_id, row_no, column_name)
-);
+CREATE UNIQUE INDEX erasure_requests_waiting ON erasure_requests (member_id) WHERE state = 'waiting';
+CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
+-- Not the reason: it may tell of the member, and the trail can't forget.
+CREATE CONSTRAINT TRIGGER erasure_requests_audit AFTER INSERT OR UPDATE ON erasure_requests
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('reason');
+GRANT SELECT, INSERT, UPDATE ON erasure_requests TO keur_app;
 
-CREATE CONSTRAINT TRIGGER attributes_audit AFTER INSERT OR UPDATE OR DELETE ON attributes
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
-CREATE CONSTRAINT TRIGGER topics_audit AFTER INSERT OR UPDATE OR DELETE ON topics
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
-CREATE CONSTRAINT TRIGGER imports_audit AFTER INSERT ON imports
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('file_hash');
+-- What was asked stays as it was asked, but that the address of who is gone is
+-- taken out of its reason. It is decided once, and begins undecided.
+CREATE FUNCTION erasure_request_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> 'waiting' THEN RAISE EXCEPTION 'an erasure is asked for before it is decided'; END IF;
+    RETURN NEW;
+  END IF;
+  IF (NEW.member_id, NEW.label_id, NEW.requested_by, NEW.requested_at)
+     IS DISTINCT FROM (OLD.member_id, OLD.label_id, OLD.requested_by, OLD.requested_at) THEN
+    RAISE EXCEPTION 'what was asked can''t be changed';
+  END IF;
+  IF NEW.reason <> OLD.reason THEN
+    IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) OR length(NEW.reason) >= length(OLD.reason)
+       OR (NEW.state, NEW.approved_by, NEW.refused_by, NEW.decided_at) IS DISTINCT FROM (OLD.state, OLD.approved_by, OLD.refused_by, OLD.decided_at) THEN
+      RAISE EXCEPTION 'what was asked can''t be changed';
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF OLD.state <> 'waiting' THEN RAISE EXCEPTION 'this erasure is % already', OLD.state; END IF;
+  IF NEW.state = 'withdrawn' AND current_actor() <> 'user:' || OLD.requested_by THEN
+    RAISE EXCEPTION 'only who asked for it withdraws it';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER erasure_requests_guard BEFORE INSERT OR UPDATE ON erasure_requests
+  FOR EACH ROW EXECUTE FUNCTION erasure_request_guard();
+CREATE TRIGGER erasure_requests_who BEFORE INSERT ON erasure_requests
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'requested_by');
+CREATE TRIGGER erasure_requests_who_approves BEFORE UPDATE OF approved_by ON erasure_requests
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'approved_by');
+CREATE TRIGGER erasure_requests_who_refuses BEFORE UPDATE OF refused_by ON erasure_requests
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'refused_by');
+CREATE TRIGGER erasure_requests_no_delete BEFORE DELETE ON erasure_requests
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON members, memberships, suppressions, preferences TO keur_app;
-GRANT SELECT, INSERT, DELETE ON consents TO keur_app;
-GRANT SELECT, INSERT ON consent_statements, attributes, erased_addresses, topics, import_rejects TO keur_app;
-GRANT SELECT, INSERT, UPDATE ON imports TO keur_app;
+-- An approval that erased nobody would let somebody erase the member later, alone.
+CREATE FUNCTION erasure_done() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM members WHERE id = NEW.member_id) THEN
+    RAISE EXCEPTION 'an approved erasure is carried out in the transaction that approves it';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER erasure_requests_done AFTER UPDATE OF state ON erasure_requests
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state = 'approved') EXECUTE FUNCTION erasure_done();
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Requests: questions, tasks, ideas and faults, between colleagues and with
 -- departments that have no account here.
 
@@ -24,10 +25,10 @@ CREATE TABLE requests (
 CREATE INDEX requests_state ON requests (state, id);
 CREATE INDEX requests_assignee ON requests (assignee_id, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX requests_about ON requests (about_kind, about_ref) WHERE about_kind <> '';
+GRANT SELECT, INSERT, UPDATE ON requests TO keur_app;
 CREATE TRIGGER requests_signed BEFORE INSERT OR UPDATE OF created_by ON requests
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 
--- What was said stays said.
 CREATE TABLE request_comments (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   request_id bigint      NOT NULL REFERENCES requests,
@@ -37,16 +38,29 @@ CREATE TABLE request_comments (
   created_at timestamptz NOT NULL
 );
 CREATE INDEX request_comments_request ON request_comments (request_id, id);
+GRANT SELECT, INSERT ON request_comments TO keur_app;
 CREATE TRIGGER request_comments_signed BEFORE INSERT ON request_comments
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+
+-- What was said stays said, until it is about someone who may not be known any
+-- more. The depth tells that a member is being erased: the application's login
+-- can't make triggers.
+CREATE FUNCTION request_comment_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'request_comments is append-only: % is refused', lower(TG_OP);
+END
+$$;
 CREATE TRIGGER request_comments_append_only BEFORE UPDATE OR DELETE ON request_comments
-  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+  FOR EACH ROW EXECUTE FUNCTION request_comment_guard();
 
 -- Files are kept once, by what is in them.
 CREATE TABLE request_blobs (
   hash  bytea PRIMARY KEY CHECK (length(hash) = 32),
   bytes bytea NOT NULL CHECK (octet_length(bytes) BETWEEN 1 AND 8388608)
 );
+GRANT SELECT, INSERT ON request_blobs TO keur_app;
+
 CREATE TABLE request_files (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   request_id bigint      NOT NULL REFERENCES requests,
@@ -57,15 +71,47 @@ CREATE TABLE request_files (
   created_at timestamptz NOT NULL
 );
 CREATE INDEX request_files_request ON request_files (request_id, id);
+GRANT SELECT, INSERT ON request_files TO keur_app;
 CREATE TRIGGER request_files_signed BEFORE INSERT ON request_files
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 
--- The link by which a department answers without an account.
+-- The link by which a department answers without an account. It is the
+-- department's own: once the request is somebody else's, it opens nothing, also
+-- when that is another department.
 CREATE TABLE request_links (
   token_hash bytea       PRIMARY KEY,              -- SHA-256 of a random token
   request_id bigint      NOT NULL REFERENCES requests,
+  address    text        NOT NULL,                 -- of the department
   expires_at timestamptz NOT NULL
 );
+GRANT SELECT, INSERT ON request_links TO keur_app;
 
-GRANT SELECT, INSERT, UPDATE ON requests TO keur_app;
-GRANT SELECT, INSERT ON request_comments, request_blobs, request_files, request_links TO keur_app;
+-- What colleagues wrote of a member who is erased. Of requests about the member
+-- stays that they were made, by whom and when: all words and files go. Wherever
+-- else somebody wrote the member's address, that goes. Requests and comments are
+-- few, so all are read for it. With the owner's rights, as the application's
+-- login may not change what was said.
+CREATE FUNCTION forget_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  about bigint[] := ARRAY(SELECT id FROM requests WHERE about_kind = 'member' AND about_ref = OLD.id::text);
+  -- The address as a pattern, and not as the end or the start of another one.
+  named text := '(?<![[:alnum:]._+-])' || regexp_replace(OLD.address_key, '([^[:alnum:]])', '\\\1', 'g') || '(?![[:alnum:]-])';
+  files bytea[];
+BEGIN
+  UPDATE requests SET title = '…', body = '' WHERE id = ANY (about);
+  UPDATE request_comments SET body = '…', said_by = '' WHERE request_id = ANY (about);
+  WITH gone AS (DELETE FROM request_files WHERE request_id = ANY (about) RETURNING hash)
+  SELECT array_agg(hash) INTO files FROM gone;
+  DELETE FROM request_blobs b WHERE hash = ANY (files) AND NOT EXISTS (SELECT FROM request_files f WHERE f.hash = b.hash);
+
+  UPDATE requests SET title = regexp_replace(title, named, '…', 'gi'), body = regexp_replace(body, named, '…', 'gi')
+   WHERE title || ' ' || body ~* named;
+  UPDATE request_comments SET body = regexp_replace(body, named, '…', 'gi'), said_by = regexp_replace(said_by, named, '…', 'gi')
+   WHERE body || ' ' || said_by ~* named;
+  UPDATE review_comments SET body = regexp_replace(body, named, '…', 'gi') WHERE body ~* named;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER members_forget_words AFTER DELETE ON members
+  FOR EACH ROW EXECUTE FUNCTION forget_words();
+-- +goose StatementEnd

@@ -1,5 +1,6 @@
 -- +goose Up
--- Duties, partitions, operational mail, idempotency.
+-- +goose StatementBegin
+-- Duties, and the partitions that one of them makes and drops.
 
 -- A recurring piece of work that one process at a time does.
 CREATE TABLE duties (
@@ -11,36 +12,9 @@ CREATE TABLE duties (
   finished_at timestamptz,
   error       text        NOT NULL DEFAULT ''
 );
-
--- Operational mail to users and contacts (never to members): reminders, links.
-CREATE TABLE notices (
-  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  key        text        NOT NULL UNIQUE,         -- what it is about; the same notice is queued once
-  label_id   int         REFERENCES labels,       -- whose sender and route
-  recipient  text        NOT NULL,
-  subject    text        NOT NULL,
-  body       bytea       NOT NULL,                -- plain text, sealed; emptied once sent
-  not_before timestamptz NOT NULL DEFAULT now(),
-  attempts   int         NOT NULL DEFAULT 0,
-  lease_until timestamptz,
-  sent_at    timestamptz,
-  error      text        NOT NULL DEFAULT ''
-);
-CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
-
-CREATE TABLE idempotency_keys (
-  user_id      bigint      NOT NULL REFERENCES users,
-  key          text        NOT NULL,
-  request_hash bytea       NOT NULL,
-  status       int,                                -- null: the first call is still running
-  response     bytea,                              -- sealed
-  of_members   boolean     NOT NULL DEFAULT false, -- may tell of one: forgotten when any is erased
-  created_at   timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (user_id, key)
-);
+GRANT SELECT, INSERT, UPDATE ON duties TO keur_app;
 
 -- The application owns no table, so the owner lends it these two acts.
--- +goose StatementBegin
 CREATE FUNCTION ensure_partitions(p_from date, p_through date) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -64,9 +38,8 @@ BEGIN
   RETURN made;
 END
 $$;
--- +goose StatementEnd
+
 -- Retention: whole months, never younger than a year.
--- +goose StatementBegin
 CREATE FUNCTION drop_partitions(p_before date) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -85,11 +58,8 @@ BEGIN
   RETURN dropped;
 END
 $$;
--- +goose StatementEnd
 REVOKE ALL ON FUNCTION ensure_partitions(date, date), drop_partitions(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ensure_partitions(date, date), drop_partitions(date) TO keur_app;
 
-GRANT SELECT, INSERT, UPDATE ON duties, notices TO keur_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO keur_app;
-
 SELECT ensure_partitions((now() - interval '1 month')::date, (now() + interval '3 months')::date);
+-- +goose StatementEnd

@@ -1,15 +1,19 @@
 -- +goose Up
+-- +goose StatementBegin
 -- What segments are counted from: each attribute of a stretch of members in one
 -- value, and each mailing's behaviours of a day in one value. Both are copies
 -- that rooms never write to: triggers note what changed since they were made,
 -- and a reader adds that, so that counts are exact at any moment.
 
 -- One field of the members under a label, 32,768 member ids to a block. The
--- snapshot is the one that it was read in.
+-- snapshot is the one that it was read in. Transaction numbers mean nothing in
+-- another server: in a base that was dumped and restored, or upgraded, panels
+-- are therefore made anew.
 CREATE TABLE panels (
   label_id int         NOT NULL,
   field    text        NOT NULL,                  -- a column of memberships
   block    bigint      NOT NULL,                  -- member_id >> 15
+  system   bigint      NOT NULL DEFAULT 0,        -- pg_control_system().system_identifier
   snapshot pg_snapshot NOT NULL,
   content  bytea       NOT NULL,
   sample   bytea       NOT NULL,                  -- of the members whom estimates look at: those of bucket < 32
@@ -17,6 +21,7 @@ CREATE TABLE panels (
 );
 -- To compress codes costs more than it saves.
 ALTER TABLE panels ALTER content SET STORAGE EXTERNAL, ALTER sample SET STORAGE EXTERNAL;
+GRANT SELECT, INSERT, UPDATE, DELETE ON panels TO keur_app;
 
 -- Members whose membership changed, from first to last within a block. Whether
 -- a panel knows of it follows from its snapshot, not from any clock.
@@ -28,12 +33,15 @@ CREATE TABLE panel_changes (
   xid       xid8   NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE INDEX panel_changes_block ON panel_changes (label_id, block);
+GRANT SELECT, INSERT, UPDATE, DELETE ON panel_changes TO keur_app;
+COMMENT ON TABLE panel_changes IS 'Written only by the triggers of memberships; segments deletes what its panels know.';
 
--- An import changes thousands in a statement: of these, stretches.
--- +goose StatementBegin
+-- Up to some thousands in a statement are noted one by one, so that a change of
+-- few doesn't make whole stretches be asked again. An import changes more: of
+-- these, stretches.
 CREATE FUNCTION note_panel_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  many boolean := (SELECT count(*) = 501 FROM (SELECT FROM changed LIMIT 501) c);
+  many boolean := (SELECT count(*) = 2501 FROM (SELECT FROM changed LIMIT 2501) c);
 BEGIN
   INSERT INTO panel_changes (label_id, block, first, last)
   SELECT label_id, member_id >> 15, min(member_id), max(member_id)
@@ -42,15 +50,12 @@ BEGIN
   RETURN NULL;
 END
 $$;
--- +goose StatementEnd
 CREATE TRIGGER memberships_panels_insert AFTER INSERT ON memberships
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_panel_changes();
 CREATE TRIGGER memberships_panels_update AFTER UPDATE ON memberships
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_panel_changes();
 CREATE TRIGGER memberships_panels_delete AFTER DELETE ON memberships
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_panel_changes();
-INSERT INTO panel_changes (label_id, block, first, last)
-SELECT label_id, member_id >> 15, min(member_id), max(member_id) FROM memberships GROUP BY 1, 2;
 
 -- What members did with a mailing on a day, once that day is over. Null when it
 -- changed afterwards: then behaviours say it.
@@ -63,6 +68,7 @@ CREATE TABLE packs (
   sample     bytea,                               -- of the members whom estimates look at
   PRIMARY KEY (label_id, kind, day, mailing_id)
 );
+GRANT SELECT, INSERT, UPDATE, DELETE ON packs TO keur_app;
 ALTER TABLE packs ALTER content SET STORAGE EXTERNAL, ALTER sample SET STORAGE EXTERNAL;
 -- What estimates read of days that have no packs: a thirtieth of the members.
 CREATE INDEX behaviours_sample ON behaviours (label_id, kind, day) INCLUDE (mailing_id, campaign_id, member_id, n)
@@ -73,11 +79,11 @@ CREATE TABLE packed (
   label_id int  PRIMARY KEY,
   through  date NOT NULL
 );
+GRANT SELECT, INSERT, UPDATE, DELETE ON packed TO keur_app;
 
 -- A day is packed when it is over in every zone and an hour more has passed (see
 -- segments.Packs), so that a recorder, who writes of today, never waits here.
 -- Who writes of an older day takes turns with whoever packs it.
--- +goose StatementBegin
 CREATE FUNCTION unpack_behaviours() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   old record;
@@ -92,12 +98,10 @@ BEGIN
   RETURN NULL;
 END
 $$;
--- +goose StatementEnd
 CREATE TRIGGER behaviours_unpacked_insert AFTER INSERT ON behaviours
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION unpack_behaviours();
 CREATE TRIGGER behaviours_unpacked_update AFTER UPDATE ON behaviours
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION unpack_behaviours();
 CREATE TRIGGER behaviours_unpacked_delete AFTER DELETE ON behaviours
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION unpack_behaviours();
-
-GRANT SELECT, INSERT, UPDATE, DELETE ON panels, panel_changes, packs, packed TO keur_app;
+-- +goose StatementEnd

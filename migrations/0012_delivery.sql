@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- The delivery ledger: one durable row per member of a send.
 
 CREATE TYPE delivery_state AS ENUM
@@ -26,6 +27,7 @@ CREATE TABLE deliveries (
   message_id  text,                               -- set with the intent
   PRIMARY KEY (send_month, send_id, member_id)
 ) PARTITION BY RANGE (send_month);
+GRANT SELECT, INSERT, UPDATE ON deliveries TO keur_app;
 
 -- A range of a send's members that one worker holds at a time. The fence grows
 -- with each holder; an intent is only durable under the newest fence. Batches of
@@ -48,35 +50,10 @@ CREATE TABLE delivery_batches (
   PRIMARY KEY (send_id, number)
 ) WITH (fillfactor = 50);
 CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
-
--- Deferred deliveries and when to try again. What is due is queued once more,
--- in a batch of its own, so that a retry is fenced as the first attempt was.
-CREATE TABLE delivery_retries (
-  send_month  date        NOT NULL,
-  send_id     bigint      NOT NULL,
-  member_id   bigint      NOT NULL,
-  due_at      timestamptz NOT NULL,
-  PRIMARY KEY (send_id, member_id)
-);
-CREATE INDEX delivery_retries_due ON delivery_retries (due_at);
-
--- Processes that empty the ledger, per route: they share its connections.
-CREATE TABLE delivery_workers (
-  id       uuid        NOT NULL,
-  route_id bigint      NOT NULL,                  -- smtp_routes; 0: the local capture inbox
-  seen_at  timestamptz NOT NULL,
-  PRIMARY KEY (route_id, id)
-);
-
--- When the next mail of a send or over a route may leave, if it has a pace.
-CREATE TABLE delivery_paces (
-  key     text        PRIMARY KEY,                -- send:12, route:3
-  next_at timestamptz NOT NULL
-) WITH (fillfactor = 50);
+GRANT SELECT, INSERT, UPDATE ON delivery_batches TO keur_app;
 
 -- Batches are made while freezing, or for retries, and taken while sending an
 -- approved revision: this is what keeps a hand-made ledger from being sent.
--- +goose StatementBegin
 CREATE FUNCTION delivery_batch_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   s sends;
@@ -93,14 +70,40 @@ BEGIN
   RETURN NEW;
 END
 $$;
--- +goose StatementEnd
 CREATE TRIGGER delivery_batches_guard BEFORE INSERT OR UPDATE ON delivery_batches
   FOR EACH ROW EXECUTE FUNCTION delivery_batch_guard();
+
+-- Deferred deliveries and when to try again. What is due is queued once more,
+-- in a batch of its own, so that a retry is fenced as the first attempt was.
+CREATE TABLE delivery_retries (
+  send_month  date        NOT NULL,
+  send_id     bigint      NOT NULL,
+  member_id   bigint      NOT NULL,
+  due_at      timestamptz NOT NULL,
+  PRIMARY KEY (send_id, member_id)
+);
+CREATE INDEX delivery_retries_due ON delivery_retries (due_at);
+GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_retries TO keur_app;
+
+-- Processes that empty the ledger, per route: they share its connections.
+CREATE TABLE delivery_workers (
+  id       uuid        NOT NULL,
+  route_id bigint      NOT NULL,                  -- smtp_routes; 0: the local capture inbox
+  seen_at  timestamptz NOT NULL,
+  PRIMARY KEY (route_id, id)
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_workers TO keur_app;
+
+-- When the next mail of a send or over a route may leave, if it has a pace.
+CREATE TABLE delivery_paces (
+  key     text        PRIMARY KEY,                -- send:12, route:3
+  next_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+GRANT SELECT, INSERT, UPDATE ON delivery_paces TO keur_app;
 
 -- Whoever says no is taken out of every queue in the same transaction, even of
 -- a batch that a worker has loaded: its intent finds no queued delivery. A loop,
 -- because each turn looks up one primary key; a join might read a partition.
--- +goose StatementBegin
 CREATE FUNCTION withdraw_deliveries(p_member bigint, p_label int, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   s record;
@@ -113,29 +116,24 @@ BEGIN
   END LOOP;
 END
 $$;
--- +goose StatementEnd
--- +goose StatementBegin
+
 CREATE FUNCTION withdraw_suppressed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM withdraw_deliveries(NEW.member_id, NEW.label_id, 'suppressed');
   RETURN NULL;
 END
 $$;
--- +goose StatementEnd
--- +goose StatementBegin
+CREATE TRIGGER suppressions_withdraw AFTER INSERT ON suppressions
+  FOR EACH ROW EXECUTE FUNCTION withdraw_suppressed();
+
 CREATE FUNCTION withdraw_unwilling() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM withdraw_deliveries(OLD.member_id, OLD.label_id, CASE TG_OP WHEN 'DELETE' THEN 'erased' ELSE 'no_consent' END);
   RETURN NULL;
 END
 $$;
--- +goose StatementEnd
-CREATE TRIGGER suppressions_withdraw AFTER INSERT ON suppressions
-  FOR EACH ROW EXECUTE FUNCTION withdraw_suppressed();
 CREATE TRIGGER memberships_withdraw AFTER UPDATE OF mail_consent ON memberships
   FOR EACH ROW WHEN (OLD.mail_consent AND NOT NEW.mail_consent) EXECUTE FUNCTION withdraw_unwilling();
 CREATE TRIGGER memberships_withdraw_erased AFTER DELETE ON memberships
   FOR EACH ROW EXECUTE FUNCTION withdraw_unwilling();
-
-GRANT SELECT, INSERT, UPDATE ON deliveries, delivery_batches, delivery_paces TO keur_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_retries, delivery_workers TO keur_app;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Campaigns: advertisers, how we reach them, what they promote and pay.
 
 CREATE TABLE advertisers (
@@ -10,6 +11,10 @@ CREATE TABLE advertisers (
   version     int         NOT NULL DEFAULT 1,
   created_at  timestamptz NOT NULL DEFAULT now()
 );
+CREATE CONSTRAINT TRIGGER advertisers_audit AFTER INSERT OR UPDATE OR DELETE ON advertisers
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE ON advertisers TO keur_app;
+
 CREATE TABLE programmes (
   id              bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   advertiser_id   bigint  NOT NULL REFERENCES advertisers,
@@ -20,6 +25,10 @@ CREATE TABLE programmes (
   email_allowed   boolean NOT NULL DEFAULT true,
   UNIQUE (network, ref, advertiser_id)
 );
+CREATE CONSTRAINT TRIGGER programmes_audit AFTER INSERT OR UPDATE OR DELETE ON programmes
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE ON programmes TO keur_app;
+
 CREATE TABLE contacts (
   id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   advertiser_id bigint  NOT NULL REFERENCES advertisers,
@@ -31,7 +40,11 @@ CREATE TABLE contacts (
   -- author can't be sent their own mailing under a client's name.
   vouched_by    text    NOT NULL DEFAULT current_actor()
 );
--- +goose StatementBegin
+CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
+CREATE CONSTRAINT TRIGGER contacts_audit AFTER INSERT OR UPDATE OR DELETE ON contacts
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('email');
+GRANT SELECT, INSERT, UPDATE ON contacts TO keur_app;
+
 CREATE FUNCTION contact_vouched() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' OR (NEW.email, NEW.may_approve, NEW.vouched_by) IS DISTINCT FROM (OLD.email, OLD.may_approve, OLD.vouched_by) THEN
@@ -40,9 +53,8 @@ BEGIN
   RETURN NEW;
 END
 $$;
--- +goose StatementEnd
 CREATE TRIGGER contacts_vouched BEFORE INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION contact_vouched();
-CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
+
 CREATE TABLE campaigns (
   id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id      int     NOT NULL REFERENCES labels,
@@ -60,6 +72,10 @@ CREATE TABLE campaigns (
   UNIQUE (label_id, name)
 );
 CREATE INDEX campaigns_advertiser ON campaigns (advertiser_id);
+CREATE CONSTRAINT TRIGGER campaigns_audit AFTER INSERT OR UPDATE OR DELETE ON campaigns
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE ON campaigns TO keur_app;
+
 CREATE TABLE deals (
   id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   campaign_id  bigint NOT NULL REFERENCES campaigns,
@@ -71,6 +87,10 @@ CREATE TABLE deals (
   CHECK (basis_points IS NULL OR kind = 'CPS')
 );
 CREATE INDEX deals_campaign ON deals (campaign_id);
+CREATE CONSTRAINT TRIGGER deals_audit AFTER INSERT OR UPDATE OR DELETE ON deals
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE, DELETE ON deals TO keur_app;
+
 -- Content-addressed: the same banner is stored once.
 CREATE TABLE creatives (
   hash       bytea       PRIMARY KEY CHECK (length(hash) = 32),   -- SHA-256 of bytes
@@ -81,6 +101,8 @@ CREATE TABLE creatives (
   created_at timestamptz NOT NULL DEFAULT now(),
   CHECK (hash = sha256(bytes))
 );
+GRANT SELECT, INSERT ON creatives TO keur_app;
+
 CREATE TABLE campaign_creatives (
   campaign_id bigint NOT NULL REFERENCES campaigns,
   hash        bytea  NOT NULL REFERENCES creatives,
@@ -90,6 +112,11 @@ CREATE TABLE campaign_creatives (
   valid_until date,
   PRIMARY KEY (campaign_id, hash)
 );
+CREATE INDEX campaign_creatives_hash ON campaign_creatives (hash);
+CREATE CONSTRAINT TRIGGER campaign_creatives_audit AFTER INSERT OR UPDATE OR DELETE ON campaign_creatives
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE, DELETE ON campaign_creatives TO keur_app;
+
 CREATE TABLE voucher_pools (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   campaign_id bigint NOT NULL REFERENCES campaigns,
@@ -98,6 +125,10 @@ CREATE TABLE voucher_pools (
   valid_until date,
   UNIQUE (campaign_id, name)
 );
+CREATE CONSTRAINT TRIGGER voucher_pools_audit AFTER INSERT OR UPDATE OR DELETE ON voucher_pools
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('shared_code');
+GRANT SELECT, INSERT, UPDATE ON voucher_pools TO keur_app;
+
 CREATE TABLE voucher_codes (
   pool_id   bigint NOT NULL REFERENCES voucher_pools,
   id        bigint GENERATED ALWAYS AS IDENTITY,
@@ -111,6 +142,7 @@ CREATE TABLE voucher_codes (
 ) WITH (fillfactor = 70);
 CREATE INDEX voucher_codes_free ON voucher_codes (pool_id, id) WHERE state = 'free';
 CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id, pool_id) WHERE send_id IS NOT NULL;
+GRANT SELECT, INSERT, UPDATE ON voucher_codes TO keur_app;
 
 -- An affiliate transaction, or its part, in Keur's own words (NETWORKS.md).
 -- Filled by the networks' adapters; segments already ask it who bought.
@@ -131,22 +163,5 @@ CREATE TABLE conversions (
   UNIQUE (network, transaction_ref, part_ref)
 );
 CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE member_id IS NOT NULL;
-
-CREATE CONSTRAINT TRIGGER advertisers_audit AFTER INSERT OR UPDATE OR DELETE ON advertisers
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
-CREATE CONSTRAINT TRIGGER programmes_audit AFTER INSERT OR UPDATE OR DELETE ON programmes
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
-CREATE CONSTRAINT TRIGGER contacts_audit AFTER INSERT OR UPDATE OR DELETE ON contacts
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('email');
-CREATE CONSTRAINT TRIGGER campaigns_audit AFTER INSERT OR UPDATE OR DELETE ON campaigns
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
-CREATE CONSTRAINT TRIGGER campaign_creatives_audit AFTER INSERT OR UPDATE OR DELETE ON campaign_creatives
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
-CREATE CONSTRAINT TRIGGER voucher_pools_audit AFTER INSERT OR UPDATE OR DELETE ON voucher_pools
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('shared_code');
-CREATE CONSTRAINT TRIGGER deals_audit AFTER INSERT OR UPDATE OR DELETE ON deals
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
-
-GRANT SELECT, INSERT, UPDATE ON advertisers, programmes, contacts, campaigns, voucher_pools, voucher_codes, conversions TO keur_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON deals, campaign_creatives TO keur_app;
-GRANT SELECT, INSERT ON creatives TO keur_app;
+GRANT SELECT, INSERT, UPDATE ON conversions TO keur_app;
+-- +goose StatementEnd

@@ -1,0 +1,109 @@
+-- +goose Up
+-- +goose StatementBegin
+-- Labels: the brands and markets, and the ways by which their mail leaves.
+
+CREATE TABLE smtp_routes (
+  id                      bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name                    text    NOT NULL UNIQUE CHECK (name <> ''),
+  host                    text    NOT NULL,
+  port                    int     NOT NULL CHECK (port BETWEEN 1 AND 65535),
+  tls                     text    NOT NULL DEFAULT 'starttls' CHECK (tls IN ('starttls', 'opportunistic', 'implicit', 'none')),
+  verify                  boolean NOT NULL DEFAULT true,   -- check the server's certificate
+  auth                    text    NOT NULL DEFAULT 'none' CHECK (auth IN ('none', 'plain', 'login', 'cram-md5', 'scram')),
+  username                text    NOT NULL DEFAULT '',
+  password_sealed         bytea,                            -- internal/seal
+  ehlo_name               text    NOT NULL DEFAULT '',
+  connections             int     NOT NULL DEFAULT 10 CHECK (connections BETWEEN 1 AND 500),
+  messages_per_connection int     NOT NULL DEFAULT 1000 CHECK (messages_per_connection > 0),
+  per_minute              int     CHECK (per_minute > 0),   -- null: no limit
+  version                 int     NOT NULL DEFAULT 1
+);
+CREATE CONSTRAINT TRIGGER smtp_routes_audit AFTER INSERT OR UPDATE OR DELETE ON smtp_routes
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('password_sealed');
+GRANT SELECT, INSERT, UPDATE ON smtp_routes TO keur_app;
+
+CREATE TABLE labels (
+  id              int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  code            text        NOT NULL UNIQUE CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,30}$'),
+  name            text        NOT NULL CHECK (name <> ''),
+  locale          text        NOT NULL CHECK (locale IN ('nl', 'de', 'en')),
+  time_zone       text        NOT NULL,           -- IANA
+  public_url      text        NOT NULL CHECK (public_url ~ '^https?://[^/]+$'),   -- base of public links
+  bounce_domain   text        NOT NULL,
+  list_id         text        NOT NULL,           -- RFC 2919, such as acties.label.nl
+  imprint_name    text        NOT NULL,           -- legal name
+  imprint_address text        NOT NULL,           -- postal address, one line a line
+  accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
+  smtp_route_id   bigint      REFERENCES smtp_routes,        -- null: the local capture inbox
+  quiet_from     time,                                       -- no mail from here …
+  quiet_until    time,                                       -- … until here, local time
+  version         int         NOT NULL DEFAULT 1,
+  created_at      timestamptz NOT NULL DEFAULT now(),
+  CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
+);
+CREATE CONSTRAINT TRIGGER labels_audit AFTER INSERT OR UPDATE OR DELETE ON labels
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE ON labels TO keur_app;
+
+CREATE TABLE label_senders (
+  id         bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id   int     NOT NULL REFERENCES labels,
+  name       text    NOT NULL,
+  address    text    NOT NULL,
+  reply_to   text    NOT NULL DEFAULT '',
+  UNIQUE (label_id, address, name)
+);
+CREATE CONSTRAINT TRIGGER label_senders_audit AFTER INSERT OR UPDATE OR DELETE ON label_senders
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE, DELETE ON label_senders TO keur_app;
+
+CREATE TABLE seed_addresses (
+  id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id int    NOT NULL REFERENCES labels,
+  address  text   NOT NULL,
+  name     text   NOT NULL DEFAULT '',
+  UNIQUE (label_id, address)
+);
+CREATE CONSTRAINT TRIGGER seed_addresses_audit AFTER INSERT OR UPDATE OR DELETE ON seed_addresses
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('address', 'name');
+GRANT SELECT, INSERT, UPDATE, DELETE ON seed_addresses TO keur_app;
+
+CREATE TABLE blackout_dates (
+  label_id int  NOT NULL REFERENCES labels,
+  day      date NOT NULL,
+  reason   text NOT NULL DEFAULT '',
+  PRIMARY KEY (label_id, day)
+);
+CREATE CONSTRAINT TRIGGER blackout_dates_audit AFTER INSERT OR UPDATE OR DELETE ON blackout_dates
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE, DELETE ON blackout_dates TO keur_app;
+
+-- At most at_most mails in any days × 24 hours. A null label holds across labels.
+CREATE TABLE frequency_caps (
+  id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id int    REFERENCES labels,
+  scope    text   NOT NULL CHECK (scope IN ('label', 'advertiser', 'category', 'all')),
+  days     int    NOT NULL CHECK (days BETWEEN 1 AND 90),
+  at_most  int    NOT NULL CHECK (at_most BETWEEN 1 AND 100),
+  CHECK ((scope = 'all') = (label_id IS NULL)),
+  UNIQUE NULLS NOT DISTINCT (label_id, scope, days)
+);
+CREATE CONSTRAINT TRIGGER frequency_caps_audit AFTER INSERT OR UPDATE OR DELETE ON frequency_caps
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE, DELETE ON frequency_caps TO keur_app;
+
+CREATE TABLE dkim_keys (
+  id                 bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id           int         NOT NULL REFERENCES labels,
+  domain             text        NOT NULL,
+  selector           text        NOT NULL,
+  private_key_sealed bytea       NOT NULL,
+  active             boolean     NOT NULL DEFAULT true,
+  created_at         timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (domain, selector)
+);
+CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
+CREATE CONSTRAINT TRIGGER dkim_keys_audit AFTER INSERT OR UPDATE OR DELETE ON dkim_keys
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('private_key_sealed');
+GRANT SELECT, INSERT, UPDATE ON dkim_keys TO keur_app;
+-- +goose StatementEnd

@@ -1,0 +1,162 @@
+-- +goose Up
+-- +goose StatementBegin
+-- Accounts: the people who work here, what they may do under which label, and
+-- how they sign in.
+
+CREATE TABLE users (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email         text        NOT NULL CHECK (email LIKE '%_@_%'),
+  name          text        NOT NULL CHECK (name <> ''),
+  locale        text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
+  password_hash text,                           -- argon2id; null: can't sign in with a password
+  admin         boolean     NOT NULL DEFAULT false,
+  disabled_at   timestamptz,
+  created_at    timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX users_email ON users (lower(email));
+CREATE CONSTRAINT TRIGGER users_audit AFTER INSERT OR UPDATE OR DELETE ON users
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('password_hash');
+GRANT SELECT, INSERT, UPDATE ON users TO keur_app;
+
+CREATE TABLE user_roles (
+  user_id  bigint NOT NULL REFERENCES users,
+  label_id int    NOT NULL REFERENCES labels,
+  role     text   NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
+  PRIMARY KEY (user_id, label_id, role)
+);
+CREATE CONSTRAINT TRIGGER user_roles_audit AFTER INSERT OR UPDATE OR DELETE ON user_roles
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE, DELETE ON user_roles TO keur_app;
+
+-- The number is there so that a session can be listed and ended without its token.
+CREATE TABLE sessions (
+  token_hash   bytea       PRIMARY KEY,
+  id           bigint      GENERATED ALWAYS AS IDENTITY UNIQUE,
+  user_id      bigint      NOT NULL REFERENCES users,
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  last_seen_at timestamptz NOT NULL DEFAULT now(),
+  expires_at   timestamptz NOT NULL,
+  user_agent   text        NOT NULL DEFAULT '',
+  address      text        NOT NULL DEFAULT ''  -- shortened: 192.0.2.0/24
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO keur_app;
+
+CREATE TABLE api_tokens (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id      bigint      NOT NULL REFERENCES users,
+  name         text        NOT NULL CHECK (name <> ''),
+  token_hash   bytea       NOT NULL UNIQUE,     -- SHA-256 of the token, which is 32 random bytes
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  last_used_at timestamptz,
+  expires_at   timestamptz,
+  revoked_at   timestamptz
+);
+CREATE INDEX api_tokens_user ON api_tokens (user_id);
+CREATE CONSTRAINT TRIGGER api_tokens_audit AFTER INSERT OR UPDATE OR DELETE ON api_tokens
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-last_used_at');
+GRANT SELECT, INSERT, UPDATE ON api_tokens TO keur_app;
+
+-- Sign-in attempts of the last hour, for the rate limit over all processes.
+CREATE TABLE sign_in_attempts (
+  key text        NOT NULL,                      -- 'account:' or 'address:' and a SHA-256 in hex
+  at  timestamptz NOT NULL
+);
+CREATE INDEX sign_in_attempts_key ON sign_in_attempts (key, at);
+GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_attempts TO keur_app;
+
+-- Where a user signed in from before. Tries from elsewhere can't lock them out there.
+CREATE TABLE known_addresses (
+  user_id bigint      NOT NULL REFERENCES users,
+  hash    bytea       NOT NULL,                  -- keyed: a copy of the base doesn't tell where
+  seen_at timestamptz NOT NULL,
+  PRIMARY KEY (user_id, hash)
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON known_addresses TO keur_app;
+
+-- Codes by the clock (RFC 6238).
+CREATE TABLE second_factors (
+  user_id       bigint      PRIMARY KEY REFERENCES users,
+  secret_sealed bytea       NOT NULL,
+  confirmed_at  timestamptz,                     -- null: not yet, and not asked for
+  last_step     bigint      NOT NULL DEFAULT 0,  -- a code of this step or before was used already
+  created_at    timestamptz NOT NULL
+);
+CREATE CONSTRAINT TRIGGER second_factors_audit AFTER INSERT OR UPDATE OR DELETE ON second_factors
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed', '-last_step');
+GRANT SELECT, INSERT, UPDATE, DELETE ON second_factors TO keur_app;
+
+CREATE TABLE recovery_codes (
+  user_id bigint      NOT NULL REFERENCES users,
+  hash    bytea       NOT NULL,                  -- keyed
+  used_at timestamptz,
+  PRIMARY KEY (user_id, hash)
+);
+CREATE CONSTRAINT TRIGGER recovery_codes_audit AFTER UPDATE ON recovery_codes
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('hash');
+GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_codes TO keur_app;
+
+-- The password was right, and a code is still asked for.
+CREATE TABLE pending_sign_ins (
+  token_hash bytea       PRIMARY KEY,
+  user_id    bigint      NOT NULL REFERENCES users,
+  expires_at timestamptz NOT NULL,
+  tries      int         NOT NULL DEFAULT 0
+);
+CREATE INDEX pending_sign_ins_user ON pending_sign_ins (user_id);
+GRANT SELECT, INSERT, UPDATE, DELETE ON pending_sign_ins TO keur_app;
+
+-- Links by mail under which a user sets a password: forgotten, or the first.
+CREATE TABLE password_tokens (
+  token_hash bytea       PRIMARY KEY,
+  user_id    bigint      NOT NULL REFERENCES users,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX password_tokens_user ON password_tokens (user_id);
+GRANT SELECT, INSERT, UPDATE, DELETE ON password_tokens TO keur_app;
+
+-- OpenID providers, found by their issuer.
+CREATE TABLE identity_providers (
+  id                   bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name                 text    NOT NULL UNIQUE CHECK (name <> ''),
+  issuer               text    NOT NULL UNIQUE CHECK (issuer ~ '^https?://'),
+  client_id            text    NOT NULL CHECK (client_id <> ''),
+  client_secret_sealed bytea   NOT NULL,
+  domains              text[]  NOT NULL CHECK (cardinality(domains) > 0),   -- of mail addresses that it may vouch for
+  active               boolean NOT NULL DEFAULT true
+);
+CREATE CONSTRAINT TRIGGER identity_providers_audit AFTER INSERT OR UPDATE OR DELETE ON identity_providers
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('client_secret_sealed');
+GRANT SELECT, INSERT, UPDATE ON identity_providers TO keur_app;
+
+-- What someone whom only the provider knows may view from then on; none: refused.
+CREATE TABLE identity_provider_labels (
+  provider_id bigint NOT NULL REFERENCES identity_providers,
+  label_id    int    NOT NULL REFERENCES labels,
+  PRIMARY KEY (provider_id, label_id)
+);
+CREATE CONSTRAINT TRIGGER identity_provider_labels_audit AFTER INSERT OR UPDATE OR DELETE ON identity_provider_labels
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE, DELETE ON identity_provider_labels TO keur_app;
+
+-- Whom a provider's subject was found to be, by a verified address.
+CREATE TABLE identities (
+  provider_id bigint      NOT NULL REFERENCES identity_providers,
+  subject     text        NOT NULL,
+  user_id     bigint      NOT NULL REFERENCES users,
+  linked_at   timestamptz NOT NULL,
+  PRIMARY KEY (provider_id, subject)
+);
+CREATE INDEX identities_user ON identities (user_id);
+CREATE CONSTRAINT TRIGGER identities_audit AFTER INSERT OR UPDATE OR DELETE ON identities
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('subject');
+GRANT SELECT, INSERT, UPDATE, DELETE ON identities TO keur_app;
+
+-- Not worth a line in the trail.
+CREATE TABLE user_preferences (
+  user_id       bigint PRIMARY KEY REFERENCES users,
+  theme         text   NOT NULL DEFAULT 'system' CHECK (theme IN ('light', 'dark', 'system')),
+  last_label_id int    REFERENCES labels
+);
+GRANT SELECT, INSERT, UPDATE ON user_preferences TO keur_app;
+-- +goose StatementEnd

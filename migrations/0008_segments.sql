@@ -1,0 +1,32 @@
+-- +goose Up
+-- +goose StatementBegin
+-- Segments: rules over members, named, versioned, and used by value in a
+-- revision. What they are counted from is in 0014_columns.sql.
+
+CREATE TABLE segments (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id    int         NOT NULL REFERENCES labels,
+  name        text        NOT NULL CHECK (name <> ''),
+  description text        NOT NULL DEFAULT '',
+  version     int         NOT NULL DEFAULT 1,     -- the newest of segment_versions
+  archived_at timestamptz,
+  UNIQUE (label_id, name)
+);
+CREATE CONSTRAINT TRIGGER segments_audit AFTER INSERT OR UPDATE ON segments
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE ON segments TO keur_app;
+
+CREATE TABLE segment_versions (
+  segment_id bigint      NOT NULL REFERENCES segments,
+  version    int         NOT NULL,
+  rule       jsonb       NOT NULL,
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (segment_id, version)
+);
+GRANT SELECT, INSERT ON segment_versions TO keur_app;
+CREATE TRIGGER segment_versions_append_only BEFORE UPDATE OR DELETE ON segment_versions
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER segment_versions_signed BEFORE INSERT ON segment_versions
+  FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+-- +goose StatementEnd

@@ -1,0 +1,381 @@
+-- +goose Up
+-- +goose StatementBegin
+-- Mailings, their immutable revisions, what is typed between two of them, and
+-- their sends. What "approved" means stands in 0011_approval.sql.
+-- Guards name their own search path, or a temporary table that is called as one
+-- of ours would be asked in its place.
+
+CREATE TABLE mailings (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id    int         NOT NULL REFERENCES labels,
+  name        text        NOT NULL CHECK (name <> ''),
+  kind        text        NOT NULL CHECK (kind IN ('solo', 'newsletter', 'house')),
+  state       text        NOT NULL DEFAULT 'draft'
+              CHECK (state IN ('draft', 'in_review', 'changes_requested', 'approved', 'scheduled', 'done', 'cancelled')),
+  revision_id bigint,                             -- the newest revision; the only one that can be in review or sent
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  updated_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX mailings_label ON mailings (label_id, id);
+CREATE CONSTRAINT TRIGGER mailings_audit AFTER INSERT OR UPDATE OR DELETE ON mailings
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('-updated_at');
+GRANT SELECT, INSERT, UPDATE ON mailings TO keur_app;
+CREATE TRIGGER mailings_signed BEFORE INSERT OR UPDATE OF created_by ON mailings
+  FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+
+-- When a revision is for, without reading its whole content for it. The
+-- function may call itself immutable because the base is in UTF-8 for ever.
+CREATE FUNCTION schedule_of(content bytea) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT convert_from(content, 'UTF8')::jsonb -> 'schedule'
+$$;
+CREATE TABLE revisions (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  mailing_id bigint      NOT NULL REFERENCES mailings,
+  number     int         NOT NULL,
+  content    bytea       NOT NULL,                -- canonical JSON of mailings.Content (RFC 8785)
+  -- The database computes the digest itself: it can't disagree with the content.
+  digest     bytea       NOT NULL GENERATED ALWAYS AS (sha256(content)) STORED,
+  schedule   jsonb       GENERATED ALWAYS AS (schedule_of(content)) STORED,
+  author_id  bigint      NOT NULL REFERENCES users,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (mailing_id, number)
+);
+ALTER TABLE mailings ADD FOREIGN KEY (revision_id) REFERENCES revisions;
+CREATE TRIGGER revisions_append_only BEFORE UPDATE OR DELETE ON revisions
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER revisions_who BEFORE INSERT ON revisions
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'author_id');
+CREATE CONSTRAINT TRIGGER revisions_audit AFTER INSERT ON revisions
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('content');
+GRANT SELECT, INSERT ON revisions TO keur_app;
+
+-- What of a revision's content other rooms join on. Same life as the revision.
+CREATE TABLE revision_placements (
+  revision_id   bigint   NOT NULL REFERENCES revisions,
+  key           text     NOT NULL,
+  position      smallint NOT NULL,
+  campaign_id   bigint   NOT NULL REFERENCES campaigns,
+  advertiser_id bigint   NOT NULL REFERENCES advertisers,
+  PRIMARY KEY (revision_id, key)
+);
+CREATE INDEX revision_placements_campaign ON revision_placements (campaign_id);
+CREATE INDEX revision_placements_advertiser ON revision_placements (advertiser_id);
+GRANT SELECT, INSERT ON revision_placements TO keur_app;
+CREATE TRIGGER revision_placements_append_only BEFORE UPDATE OR DELETE ON revision_placements
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE links (
+  id              bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision_id     bigint   NOT NULL REFERENCES revisions,
+  number          smallint NOT NULL,                -- the index in the compiled template
+  url             text     NOT NULL,
+  placement_key   text     NOT NULL DEFAULT '',     -- empty: the label's own link
+  campaign_id     bigint   REFERENCES campaigns,
+  subid_parameter text     NOT NULL DEFAULT '',     -- empty: no sub-id is appended
+  UNIQUE (revision_id, number)
+);
+GRANT SELECT, INSERT ON links TO keur_app;
+CREATE TRIGGER links_append_only BEFORE UPDATE OR DELETE ON links
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- A revision's placements and links are written with it, and never later.
+CREATE FUNCTION revision_part_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM revisions WHERE id = NEW.revision_id AND xmin::text = (pg_current_xact_id()::xid)::text) THEN
+    RAISE EXCEPTION 'a revision is immutable: its placements and links are written with it';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER revision_placements_guard BEFORE INSERT ON revision_placements FOR EACH ROW EXECUTE FUNCTION revision_part_guard();
+CREATE TRIGGER links_guard BEFORE INSERT ON links FOR EACH ROW EXECUTE FUNCTION revision_part_guard();
+
+-- Whom a client's step is asked for follows from the placements, so at commit
+-- they must be those of the content that is approved, each under the
+-- advertiser whose campaign it is.
+CREATE FUNCTION revision_whole() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (
+       SELECT FROM json_to_recordset(coalesce(nullif((convert_from(NEW.content, 'UTF8')::json->'placements')::text, 'null'), '[]')::json)
+                AS c(key text, campaign_id bigint, advertiser_id bigint)
+         FULL JOIN (SELECT p.key, p.campaign_id, p.advertiser_id
+                      FROM revision_placements p JOIN campaigns USING (advertiser_id)
+                     WHERE p.revision_id = NEW.id AND campaigns.id = p.campaign_id) p USING (key, campaign_id, advertiser_id)
+        WHERE c.key IS NULL OR p.key IS NULL) THEN
+    RAISE EXCEPTION 'the placements of a revision are those of its content';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER revisions_whole AFTER INSERT ON revisions
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION revision_whole();
+
+-- Which segments a revision's audience names, so that a segment knows where it
+-- is used without reading what every revision says. Same life as the revision.
+CREATE TABLE revision_segments (
+  segment_id  bigint  NOT NULL,                   -- nobody deletes a segment
+  revision_id bigint  NOT NULL REFERENCES revisions,
+  exclude     boolean NOT NULL,                   -- its members are left out
+  version     int     NOT NULL,                   -- of the segment: the revision has its rule by value
+  PRIMARY KEY (segment_id, revision_id, exclude)
+);
+GRANT SELECT ON revision_segments TO keur_app;
+COMMENT ON TABLE revision_segments IS 'Written only by the trigger revisions_segments; the application can''t write here, so it is never wrong.';
+
+CREATE FUNCTION segments_named(revision bigint, content bytea) RETURNS SETOF revision_segments
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT DISTINCT ON (1, 3) (ref->>'id')::bigint, revision, exclude, (ref->>'version')::int
+    FROM (SELECT convert_from(content, 'UTF8')::jsonb->'audience' AS audience OFFSET 0) c
+   CROSS JOIN LATERAL (
+         SELECT ref, false AS exclude FROM jsonb_path_query(audience, '$.segments[*]') ref
+          UNION ALL
+         SELECT ref, true FROM jsonb_path_query(audience, '$.exclude[*]') ref) named
+   WHERE (ref->>'id')::bigint > 0   -- 0: a rule of the mailing's own
+   ORDER BY 1, 3, 4 DESC
+$$;
+
+CREATE FUNCTION note_segments() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO revision_segments SELECT * FROM segments_named(NEW.id, NEW.content);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER revisions_segments AFTER INSERT ON revisions
+  FOR EACH ROW EXECUTE FUNCTION note_segments();
+CREATE TRIGGER revision_segments_append_only BEFORE UPDATE OR DELETE ON revision_segments
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- What planners type between two revisions of a mailing: saved at every pause,
+-- without a revision for each, and without that any approval falls yet.
+CREATE TABLE working_copies (
+  mailing_id bigint   PRIMARY KEY REFERENCES mailings,
+  based_on   bigint   REFERENCES revisions,       -- null: before the first
+  brief      jsonb    NOT NULL,                   -- mailings.Brief
+  changes    jsonb    NOT NULL,                   -- by part: version, by whom, when
+  version    int      NOT NULL,
+  editors    bigint[] NOT NULL                    -- everyone who changed anything in it; see below
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON working_copies TO keur_app;
+
+-- Whoever changes a working copy is put down in it: the actor, and nobody else.
+CREATE FUNCTION working_copy_signed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  by_ bigint := CASE WHEN current_actor() ~ '^user:[0-9]{1,18}$' THEN substr(current_actor(), 6)::bigint END;
+BEGIN
+  IF by_ IS NULL THEN RAISE EXCEPTION 'only a user changes a working copy, and % is acting', current_actor(); END IF;
+  NEW.editors := CASE WHEN TG_OP = 'UPDATE' THEN OLD.editors ELSE '{}' END;
+  IF NOT by_ = ANY (NEW.editors) THEN NEW.editors := NEW.editors || by_; END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER working_copies_signed BEFORE INSERT OR UPDATE ON working_copies
+  FOR EACH ROW EXECUTE FUNCTION working_copy_signed();
+
+-- Who wrote part of a revision without being the one who saved it. They worked
+-- on the mailing like its author, so they can't be the colleague who approves.
+CREATE TABLE revision_editors (
+  revision_id bigint NOT NULL REFERENCES revisions,
+  user_id     bigint NOT NULL REFERENCES users,
+  PRIMARY KEY (revision_id, user_id)
+);
+GRANT SELECT ON revision_editors TO keur_app;
+COMMENT ON TABLE revision_editors IS 'Written only by the trigger revisions_editors; the application can''t leave an editor out.';
+CREATE TRIGGER revision_editors_append_only BEFORE UPDATE OR DELETE ON revision_editors
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION revision_editors_kept() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO revision_editors (revision_id, user_id)
+  SELECT NEW.id, e FROM working_copies w, unnest(w.editors) e WHERE w.mailing_id = NEW.mailing_id;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER revisions_editors AFTER INSERT ON revisions FOR EACH ROW EXECUTE FUNCTION revision_editors_kept();
+
+-- Everyone who worked on a mailing up to this revision.
+CREATE FUNCTION revision_authors(p_revision bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+  WITH upto AS (
+    SELECT o.id, o.author_id FROM revisions r JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number WHERE r.id = p_revision
+  )
+  SELECT author_id FROM upto UNION SELECT e.user_id FROM revision_editors e JOIN upto ON upto.id = e.revision_id
+$$;
+
+-- Who has a mailing open right now. Worth nothing after a crash, so it isn't logged.
+CREATE UNLOGGED TABLE presences (
+  mailing_id bigint      NOT NULL REFERENCES mailings,
+  user_id    bigint      NOT NULL REFERENCES users,
+  step       text        NOT NULL,
+  seen_at    timestamptz NOT NULL,
+  PRIMARY KEY (mailing_id, user_id)
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON presences TO keur_app;
+
+-- One occurrence of a mailing. A send that a guard held, or that missed its
+-- slot, waits for a person, so people are told of it. That they were stands with
+-- the send: each stop is told once, whoever stopped it and whenever somebody
+-- gets round to telling.
+CREATE TABLE sends (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  mailing_id   bigint      NOT NULL REFERENCES mailings,
+  revision_id  bigint      NOT NULL REFERENCES revisions,
+  label_id     int         NOT NULL REFERENCES labels,
+  slot_local   timestamp   NOT NULL,              -- the label's wall clock: the key of the occurrence
+  slot_at      timestamptz NOT NULL,              -- the same moment in UTC
+  month        date        NOT NULL,              -- partition of its deliveries and events: first day of the slot's month, UTC
+  state        text        NOT NULL DEFAULT 'planned'
+               CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
+  held_reason  text        NOT NULL DEFAULT '',   -- why it is, or last was, held: "drift: the audience is …"
+  stop_told    boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
+  released_by  bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
+  deadline_at  timestamptz,                       -- deliveries lapse after this
+  waterfall    jsonb,                             -- segments.Waterfall at freezing
+  audience     int,                               -- deliveries frozen
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  frozen_at    timestamptz,
+  started_at   timestamptz,
+  finished_at  timestamptz,
+  CHECK (month = date_trunc('month', slot_at AT TIME ZONE 'UTC')::date)
+);
+-- One send a slot. A send that was called off before it began leaves its slot
+-- free, so that an edited and newly approved mailing may still go out then.
+CREATE UNIQUE INDEX sends_slot ON sends (mailing_id, slot_local) WHERE NOT (state = 'cancelled' AND started_at IS NULL);
+CREATE INDEX sends_due ON sends (slot_at) WHERE state NOT IN ('finished', 'missed', 'cancelled');
+CREATE INDEX sends_untold ON sends (id) WHERE NOT stop_told;
+CREATE INDEX sends_revision ON sends (revision_id);
+CREATE INDEX sends_label ON sends (label_id, slot_at);
+-- Sends of one mailing, and of all labels by their slot.
+CREATE INDEX sends_mailing ON sends (mailing_id, id);
+CREATE INDEX sends_slot_at ON sends (slot_at, id);
+-- The trail tells of the stop, and needn't tell of the mail about it.
+CREATE CONSTRAINT TRIGGER sends_audit AFTER INSERT OR UPDATE OR DELETE ON sends
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('-stop_told');
+GRANT SELECT, INSERT, UPDATE ON sends TO keur_app;
+
+CREATE FUNCTION note_stop() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  NEW.stop_told := false;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sends_stop BEFORE UPDATE ON sends
+  FOR EACH ROW WHEN (NEW.state IN ('held', 'missed') AND NEW.state <> OLD.state) EXECUTE FUNCTION note_stop();
+
+-- A send can't be created or go forward unless its revision is approved.
+CREATE FUNCTION send_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    IF (NEW.mailing_id, NEW.revision_id, NEW.label_id, NEW.slot_local, NEW.slot_at, NEW.month)
+       IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.label_id, OLD.slot_local, OLD.slot_at, OLD.month) THEN
+      RAISE EXCEPTION 'what a send is about can''t be changed';
+    END IF;
+    IF NEW.state = OLD.state THEN RETURN NEW; END IF;
+    IF OLD.state IN ('finished', 'cancelled') THEN RAISE EXCEPTION 'this send is already %', OLD.state; END IF;
+    IF OLD.state IN ('held', 'missed') AND NEW.state <> 'cancelled' AND NOT EXISTS (
+         SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id
+          WHERE u.id = NEW.released_by AND u.disabled_at IS NULL AND ur.label_id = NEW.label_id AND ur.role = 'approver'
+            AND u.id NOT IN (SELECT revision_authors(NEW.revision_id))) THEN
+      RAISE EXCEPTION 'a send that is % goes on only when an approver who wrote no part of it releases it', OLD.state;
+    END IF;
+    IF NEW.state = 'sending' AND NEW.frozen_at IS NULL THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
+    IF NEW.state = 'sending' AND EXISTS (SELECT FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
+                                          WHERE p.revision_id = NEW.revision_id AND a.stopped_at IS NOT NULL) THEN
+      RAISE EXCEPTION 'an advertiser in this mailing is stopped, so it is not sent';
+    END IF;
+  ELSIF NEW.state <> 'planned' THEN
+    RAISE EXCEPTION 'a send starts planned';
+  ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
+                     WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
+    RAISE EXCEPTION 'a send names a revision of its own mailing and label';
+  END IF;
+  IF NEW.state IN ('planned', 'preflight', 'freezing', 'sending') AND NOT revision_is_approved(NEW.revision_id) THEN
+    RAISE EXCEPTION 'this revision is not approved by everyone who must approve it';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sends_guard BEFORE INSERT OR UPDATE ON sends FOR EACH ROW EXECUTE FUNCTION send_guard();
+CREATE TRIGGER sends_no_delete BEFORE DELETE ON sends FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER sends_who BEFORE UPDATE ON sends
+  FOR EACH ROW WHEN (NEW.released_by IS DISTINCT FROM OLD.released_by OR (OLD.state IN ('held', 'missed') AND NEW.state NOT IN ('held', 'missed', 'cancelled')))
+  EXECUTE FUNCTION actor_named('user', 'released_by');
+CREATE TRIGGER sends_who_first BEFORE INSERT ON sends
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'released_by');
+
+CREATE FUNCTION send_given_up() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'all that this send had to deliver has lapsed, so it gets no new slot';
+END
+$$;
+CREATE TRIGGER sends_given_up BEFORE UPDATE ON sends
+  FOR EACH ROW WHEN (OLD.state = 'missed' AND NEW.released_by IS DISTINCT FROM OLD.released_by AND NEW.finished_at >= OLD.deadline_at)
+  EXECUTE FUNCTION send_given_up();
+
+-- A mailing can't call itself approved or scheduled without an approved round
+-- either, and a new revision makes it a draft again.
+CREATE FUNCTION mailing_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF (NEW.label_id, NEW.kind) IS DISTINCT FROM (OLD.label_id, OLD.kind) THEN
+    RAISE EXCEPTION 'a mailing keeps its label and its kind: its approvers are the label''s';
+  END IF;
+  IF NEW.revision_id IS DISTINCT FROM OLD.revision_id AND NEW.state IN ('in_review', 'approved', 'scheduled') THEN
+    RAISE EXCEPTION 'an edited mailing is a draft again';
+  END IF;
+  IF NEW.state IN ('approved', 'scheduled') AND NOT EXISTS (
+       SELECT FROM approval_rounds r WHERE r.mailing_id = NEW.id AND r.revision_id = NEW.revision_id AND r.state = 'approved' AND round_is_complete(r.id)) THEN
+    RAISE EXCEPTION 'this mailing is not approved by everyone who must approve it';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER mailings_guard BEFORE UPDATE ON mailings FOR EACH ROW EXECUTE FUNCTION mailing_guard();
+
+-- A mailing that is edited, sent back or called off takes its approval with it.
+CREATE FUNCTION mailing_unapproved() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE approval_rounds SET state = 'withdrawn', closed_at = now(), close_reason = 'the mailing is ' || replace(NEW.state, '_', ' ') || ' again'
+   WHERE mailing_id = NEW.id AND state IN ('open', 'approved');
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER mailings_unapproved AFTER UPDATE ON mailings
+  FOR EACH ROW WHEN (NEW.state IN ('draft', 'changes_requested', 'cancelled')) EXECUTE FUNCTION mailing_unapproved();
+
+-- A mailing of which every slot was missed doesn't stay scheduled for ever. As
+-- long as a missed send could still deliver, a colleague may give it a new
+-- slot; after that it counts as ended, and a mailing of which nothing has left
+-- is a draft again. The same rule as mailings.Mailing.Conclude.
+CREATE FUNCTION mailing_done() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM sends s
+              WHERE s.mailing_id = NEW.id AND s.state NOT IN ('finished', 'cancelled')
+                AND NOT (s.state = 'missed' AND s.deadline_at <= NEW.updated_at)) THEN
+    RAISE EXCEPTION 'a mailing is done when each of its sends has ended';
+  END IF;
+  IF EXISTS (SELECT FROM sends s WHERE s.revision_id = NEW.revision_id AND s.state = 'missed')
+     AND NOT EXISTS (SELECT FROM sends s WHERE s.revision_id = NEW.revision_id AND s.started_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'nothing of this mailing has left, because its slot was missed: it is a draft again, and not done';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER mailings_done BEFORE UPDATE ON mailings
+  FOR EACH ROW WHEN (NEW.state = 'done' AND OLD.state <> 'done') EXECUTE FUNCTION mailing_done();
+
+-- A secret link under which calendar programs read a label's mailings.
+CREATE TABLE calendar_feeds (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id   int         NOT NULL REFERENCES labels,
+  token_hash bytea       NOT NULL UNIQUE,          -- SHA-256 of a random token
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL,
+  revoked_at timestamptz,
+  read_at    timestamptz                           -- last, to the hour
+);
+CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
+CREATE CONSTRAINT TRIGGER calendar_feeds_audit AFTER INSERT OR UPDATE ON calendar_feeds
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-read_at');
+GRANT SELECT, INSERT, UPDATE ON calendar_feeds TO keur_app;
+CREATE TRIGGER calendar_feeds_signed BEFORE INSERT OR UPDATE OF created_by ON calendar_feeds
+  FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+-- +goose StatementEnd

@@ -1,0 +1,289 @@
+-- +goose Up
+-- +goose StatementBegin
+-- Four eyes, three parties. The same rules stand in package approval as pure
+-- methods; here they bind whoever writes, psql as the application included.
+
+CREATE TABLE approval_policies (
+  id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id        int    NOT NULL REFERENCES labels,
+  advertiser_id   bigint REFERENCES advertisers,  -- null: the label's own; else it overrides for this advertiser's mailings
+  client_waivable boolean NOT NULL DEFAULT false, -- the client step may be waived, with a reason
+  lead_from       int    CHECK (lead_from > 0),   -- a lead approves from this audience on; null: never
+  drift_percent   int    NOT NULL DEFAULT 10 CHECK (drift_percent BETWEEN 0 AND 100),
+  client_hours    int    NOT NULL DEFAULT 48 CHECK (client_hours > 0),     -- time to decide
+  colleague_hours int    NOT NULL DEFAULT 24 CHECK (colleague_hours > 0),
+  remind_hours    int    NOT NULL DEFAULT 12 CHECK (remind_hours > 0),     -- remind so long before the deadline
+  version         int    NOT NULL DEFAULT 1,
+  UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
+);
+CREATE CONSTRAINT TRIGGER approval_policies_audit AFTER INSERT OR UPDATE OR DELETE ON approval_policies
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE, DELETE ON approval_policies TO keur_app;
+
+-- One submission of a revision.
+CREATE TABLE approval_rounds (
+  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  mailing_id      bigint      NOT NULL REFERENCES mailings,
+  revision_id     bigint      NOT NULL REFERENCES revisions,
+  digest          bytea       NOT NULL,
+  state           text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'changes_requested', 'withdrawn', 'expired')),
+  audience        int         NOT NULL CHECK (audience >= 0),   -- the count that is approved
+  waterfall       jsonb       NOT NULL,
+  drift_percent   int         NOT NULL,
+  client_waivable boolean     NOT NULL,
+  lead_from       int,                            -- of the policies, by the guard: a lead approves from here on
+  submitted_by    bigint      NOT NULL REFERENCES users,
+  submitted_at    timestamptz NOT NULL DEFAULT now(),
+  closed_at     timestamptz,
+  close_reason    text        NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX approval_rounds_live ON approval_rounds (mailing_id) WHERE state IN ('open', 'approved');
+CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
+CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
+CREATE CONSTRAINT TRIGGER approval_rounds_audit AFTER INSERT OR UPDATE ON approval_rounds
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE ON approval_rounds TO keur_app;
+CREATE TRIGGER approval_rounds_no_delete BEFORE DELETE ON approval_rounds FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER approval_rounds_who BEFORE INSERT ON approval_rounds
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'submitted_by');
+
+-- One step of a round: the verdict of one party on one digest.
+CREATE TABLE approval_reviews (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  round_id      bigint      NOT NULL REFERENCES approval_rounds,
+  position      smallint    NOT NULL,             -- steps of equal position may be decided in any order
+  step          text        NOT NULL CHECK (step IN ('maker', 'client', 'colleague', 'lead')),
+  advertiser_id bigint      REFERENCES advertisers,
+  digest        bytea       NOT NULL,             -- what is to be seen
+  verdict       text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
+  user_id       bigint      REFERENCES users,     -- who decided …
+  contact_id    bigint      REFERENCES contacts,  -- … or which contact, by link
+  decided_at    timestamptz,
+  reason        text        NOT NULL DEFAULT '',  -- of requested changes, or of the waiver
+  checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
+  due_at        timestamptz NOT NULL,
+  reminded_at   timestamptz,
+  CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
+  CHECK ((verdict = 'pending') = (decided_at IS NULL)),
+  CHECK (verdict = 'pending' OR (user_id IS NULL) <> (contact_id IS NULL)),
+  CHECK (contact_id IS NULL OR step = 'client'),
+  CHECK (step <> 'client' OR verdict <> 'approved' OR contact_id IS NOT NULL),
+  CHECK (verdict <> 'waived' OR step = 'client'),
+  CHECK (verdict NOT IN ('changes_requested', 'waived') OR reason <> ''),
+  CHECK (decided_at <= due_at),                   -- a late approval never fires a slot that passed
+  UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id)
+);
+CREATE INDEX approval_reviews_due ON approval_reviews (due_at) WHERE verdict = 'pending';
+-- Nobody fills two steps.
+CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id, user_id) WHERE user_id IS NOT NULL AND verdict <> 'waived';
+CREATE CONSTRAINT TRIGGER approval_reviews_audit AFTER INSERT OR UPDATE ON approval_reviews
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE ON approval_reviews TO keur_app;
+CREATE TRIGGER approval_reviews_no_delete BEFORE DELETE ON approval_reviews FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER approval_reviews_who BEFORE UPDATE ON approval_reviews
+  FOR EACH ROW WHEN ((NEW.user_id, NEW.verdict) IS DISTINCT FROM (OLD.user_id, OLD.verdict)) EXECUTE FUNCTION actor_named('user', 'user_id');
+CREATE TRIGGER approval_reviews_whose BEFORE UPDATE ON approval_reviews
+  FOR EACH ROW WHEN ((NEW.contact_id, NEW.verdict) IS DISTINCT FROM (OLD.contact_id, OLD.verdict)) EXECUTE FUNCTION actor_named('contact', 'contact_id');
+
+CREATE TABLE approval_links (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  review_id   bigint      NOT NULL REFERENCES approval_reviews,
+  contact_id  bigint      NOT NULL REFERENCES contacts,
+  token_hash  bytea       NOT NULL UNIQUE,        -- SHA-256 of a random token
+  created_by  bigint      REFERENCES users,       -- null: the system, which makes the link of a reminder
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  expires_at  timestamptz NOT NULL,
+  revoked_at  timestamptz,
+  opened_at   timestamptz
+);
+CREATE INDEX approval_links_review ON approval_links (review_id);
+CREATE TRIGGER approval_links_who BEFORE INSERT ON approval_links
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'created_by');
+CREATE CONSTRAINT TRIGGER approval_links_audit AFTER INSERT OR UPDATE ON approval_links
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash');
+-- Whose a link is and how long it lives stays as it was when it was made.
+GRANT SELECT, INSERT, UPDATE (revoked_at, opened_at) ON approval_links TO keur_app;
+
+-- What holds for a revision: of each advertiser placed its own policy under the
+-- label, else the label's. A row of nulls stands for a policy that nobody set.
+CREATE FUNCTION policies_for(p_revision bigint) RETURNS SETOF approval_policies LANGUAGE sql STABLE AS $$
+  SELECT DISTINCT ON (v.advertiser_id) a.*
+    FROM (SELECT m.label_id, p.advertiser_id
+            FROM revisions r JOIN mailings m ON m.id = r.mailing_id LEFT JOIN revision_placements p ON p.revision_id = r.id
+           WHERE r.id = p_revision) v
+    LEFT JOIN approval_policies a ON a.label_id = v.label_id AND (a.advertiser_id = v.advertiser_id OR a.advertiser_id IS NULL)
+   ORDER BY v.advertiser_id, a.advertiser_id NULLS LAST
+$$;
+
+-- round_is_complete re-derives, from nothing but the reviews, that every party
+-- approved this digest: maker, one client per advertiser placed, colleague, lead.
+CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'maker' AND verdict = 'approved')
+     AND EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'colleague' AND verdict = 'approved')
+     AND NOT EXISTS (SELECT FROM approval_rounds r WHERE r.id = p_round AND r.audience >= r.lead_from
+                        AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = r.id AND v.step = 'lead'))
+     AND NOT EXISTS (SELECT FROM approval_reviews v JOIN approval_rounds r ON r.id = v.round_id
+                      WHERE v.round_id = p_round
+                        AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
+                             OR (v.verdict = 'waived' AND NOT r.client_waivable)
+                             OR (v.step IN ('colleague', 'lead') AND v.user_id IN (SELECT revision_authors(r.revision_id)))))
+     AND NOT EXISTS (SELECT FROM approval_rounds r JOIN revision_placements p ON p.revision_id = r.revision_id
+                      WHERE r.id = p_round
+                        AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round AND v.step = 'client' AND v.advertiser_id = p.advertiser_id))
+$$;
+
+-- revision_is_approved: an approved round stands for exactly this revision,
+-- which is still the mailing's newest, and nobody of its makers or approvers
+-- stopped it.
+CREATE FUNCTION revision_is_approved(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM approval_rounds r
+      JOIN revisions v ON v.id = r.revision_id AND v.digest = r.digest
+      JOIN mailings m ON m.id = r.mailing_id AND m.revision_id = v.id
+     WHERE r.revision_id = p_revision AND r.state = 'approved' AND m.state IN ('approved', 'scheduled')
+       AND round_is_complete(r.id))
+$$;
+
+-- A round starts open, on the newest revision of its mailing, with its true digest.
+CREATE FUNCTION approval_round_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> 'open' THEN RAISE EXCEPTION 'an approval round starts open'; END IF;
+    IF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
+                    WHERE r.id = NEW.revision_id AND r.mailing_id = NEW.mailing_id AND r.digest = NEW.digest AND m.revision_id = r.id) THEN
+      RAISE EXCEPTION 'an approval round is about the newest revision of its mailing and names its digest';
+    END IF;
+    IF NEW.client_waivable AND EXISTS (SELECT FROM policies_for(NEW.revision_id) p WHERE p.client_waivable IS NOT TRUE) THEN
+      RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval';
+    END IF;
+    IF NEW.drift_percent > (SELECT min(coalesce(p.drift_percent, 10)) FROM policies_for(NEW.revision_id) p) THEN
+      RAISE EXCEPTION 'the policy doesn''t allow the audience to drift so far';
+    END IF;
+    NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
+    RETURN NEW;
+  END IF;
+  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent)
+     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent) THEN
+    RAISE EXCEPTION 'what an approval round is about can''t be changed';
+  END IF;
+  IF OLD.state NOT IN ('open', 'approved') OR (NEW.state = 'open' AND OLD.state <> 'open') THEN
+    RAISE EXCEPTION 'this approval round is already %', OLD.state;
+  END IF;
+  IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT round_is_complete(NEW.id) THEN
+    RAISE EXCEPTION 'a step of this approval has not been approved yet';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_rounds_guard BEFORE INSERT OR UPDATE ON approval_rounds FOR EACH ROW EXECUTE FUNCTION approval_round_guard();
+
+-- A review starts pending and is decided once, in its turn, by someone whose
+-- step it is.
+CREATE FUNCTION approval_review_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  round approval_rounds;
+BEGIN
+  SELECT * INTO round FROM approval_rounds WHERE id = NEW.round_id FOR UPDATE;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.verdict <> 'pending' THEN RAISE EXCEPTION 'a review starts pending'; END IF;
+    IF round.state <> 'open' OR NEW.digest <> round.digest THEN RAISE EXCEPTION 'a review belongs to an open round and names its digest'; END IF;
+    RETURN NEW;
+  END IF;
+  IF (NEW.round_id, NEW.position, NEW.step, NEW.advertiser_id, NEW.digest) IS DISTINCT FROM (OLD.round_id, OLD.position, OLD.step, OLD.advertiser_id, OLD.digest) THEN
+    RAISE EXCEPTION 'what a review is about can''t be changed';
+  END IF;
+  IF NEW.verdict = OLD.verdict THEN
+    IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.contact_id, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.contact_id, OLD.decided_at, OLD.reason) THEN
+      RAISE EXCEPTION 'this review is already %', OLD.verdict;
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF OLD.verdict <> 'pending' THEN RAISE EXCEPTION 'this review is already %', OLD.verdict; END IF;
+  IF round.state <> 'open' THEN RAISE EXCEPTION 'this approval round is already %', round.state; END IF;
+  IF EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = NEW.round_id AND v.position < NEW.position AND v.verdict NOT IN ('approved', 'waived')) THEN
+    RAISE EXCEPTION 'an earlier step of this approval is still open';
+  END IF;
+  IF NEW.verdict = 'waived' AND NOT round.client_waivable THEN
+    RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval';
+  END IF;
+  IF NEW.contact_id IS NOT NULL AND NOT EXISTS (
+       SELECT FROM contacts c JOIN approval_links l ON l.contact_id = c.id AND l.review_id = NEW.id AND l.revoked_at IS NULL AND NEW.decided_at < l.expires_at
+        WHERE c.id = NEW.contact_id AND c.advertiser_id = NEW.advertiser_id AND c.may_approve) THEN
+    RAISE EXCEPTION 'only a contact of this advertiser who was sent a link may decide this step';
+  END IF;
+  IF NEW.contact_id IS NOT NULL AND EXISTS (
+       SELECT FROM contacts c JOIN users u ON lower(u.email) = lower(c.email) WHERE c.id = NEW.contact_id) THEN
+    RAISE EXCEPTION 'a user can''t approve as the client';
+  END IF;
+  IF NEW.contact_id IS NOT NULL AND EXISTS (
+       SELECT FROM contacts c WHERE c.id = NEW.contact_id
+          AND c.vouched_by IN (SELECT 'user:' || a FROM (SELECT round.submitted_by UNION SELECT revision_authors(round.revision_id)) x(a))) THEN
+    RAISE EXCEPTION 'whoever made this mailing added this contact, so someone else must vouch for it';
+  END IF;
+  IF NEW.step = 'maker' AND NEW.user_id IS DISTINCT FROM round.submitted_by THEN
+    RAISE EXCEPTION 'the maker''s step belongs to whoever submitted the mailing';
+  END IF;
+  IF NEW.step IN ('colleague', 'lead') AND NEW.user_id IN (SELECT revision_authors(round.revision_id)) THEN
+    RAISE EXCEPTION 'you worked on this mailing, so someone else must approve it';
+  END IF;
+  IF NEW.step IN ('colleague', 'lead') OR NEW.verdict = 'waived' THEN
+    IF NOT EXISTS (SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id JOIN mailings m ON m.id = round.mailing_id
+                    WHERE u.id = NEW.user_id AND u.disabled_at IS NULL AND ur.label_id = m.label_id AND ur.role = 'approver') THEN
+      RAISE EXCEPTION 'only an approver of this label may decide this step';
+    END IF;
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_reviews_guard BEFORE INSERT OR UPDATE ON approval_reviews FOR EACH ROW EXECUTE FUNCTION approval_review_guard();
+
+-- A remark on a revision, pinned to a place in the mail or to none.
+CREATE TABLE review_comments (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  answers_id  bigint      REFERENCES review_comments,   -- null: it begins a thread
+  element     text        NOT NULL DEFAULT '',          -- path of the element that it is pinned to; empty: the mail as a whole
+  x           real        CHECK (x BETWEEN 0 AND 100),  -- percent of the element's width …
+  y           real        CHECK (y BETWEEN 0 AND 100),  -- … and height; null: pinned nowhere
+  body        text        NOT NULL CHECK (body <> '' AND length(body) <= 4000),
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  resolved_by text,
+  resolved_at timestamptz,
+  CHECK ((x IS NULL) = (y IS NULL) AND (element = '' OR x IS NOT NULL)),
+  CHECK ((resolved_by IS NULL) = (resolved_at IS NULL)),
+  CHECK (answers_id IS NULL OR (x IS NULL AND resolved_at IS NULL))
+);
+CREATE INDEX review_comments_revision ON review_comments (revision_id);
+GRANT SELECT, INSERT, UPDATE ON review_comments TO keur_app;
+CREATE TRIGGER review_comments_signed BEFORE INSERT ON review_comments
+  FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+CREATE TRIGGER review_comments_no_delete BEFORE DELETE ON review_comments
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- What was said stays said, until a member is erased whom it names; whether it
+-- is resolved may change, and by whom is who acts.
+CREATE FUNCTION comment_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF pg_trigger_depth() > 1 THEN RETURN NEW; END IF;
+  IF (NEW.revision_id, NEW.answers_id, NEW.element, NEW.x, NEW.y, NEW.body, NEW.created_by, NEW.created_at)
+     IS DISTINCT FROM (OLD.revision_id, OLD.answers_id, OLD.element, OLD.x, OLD.y, OLD.body, OLD.created_by, OLD.created_at) THEN
+    RAISE EXCEPTION 'a comment can''t be changed; answer it instead';
+  END IF;
+  NEW.resolved_by := CASE WHEN NEW.resolved_at IS NOT NULL THEN current_actor() END;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER review_comments_guard BEFORE UPDATE ON review_comments FOR EACH ROW EXECUTE FUNCTION comment_guard();
+
+-- Who looked at which revision, so that a reviewer is told what changed since.
+CREATE TABLE review_looks (
+  user_id     bigint      NOT NULL REFERENCES users,
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  at          timestamptz NOT NULL,
+  PRIMARY KEY (user_id, revision_id)
+);
+GRANT SELECT, INSERT ON review_looks TO keur_app;
+CREATE TRIGGER review_looks_who BEFORE INSERT ON review_looks
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'user_id');
+-- +goose StatementEnd

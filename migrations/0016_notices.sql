@@ -1,0 +1,20 @@
+-- +goose Up
+-- +goose StatementBegin
+-- Operational mail to users and contacts (never to members): reminders, links.
+
+CREATE TABLE notices (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  key         text        NOT NULL UNIQUE,         -- what it is about; the same notice is queued once
+  label_id    int         REFERENCES labels,       -- whose sender and route
+  recipient   text        NOT NULL,
+  subject     text        NOT NULL,
+  body        bytea       NOT NULL,                -- plain text, sealed; emptied once sent
+  not_before  timestamptz NOT NULL DEFAULT now(),
+  attempts    int         NOT NULL DEFAULT 0,
+  lease_until timestamptz,
+  sent_at     timestamptz,
+  error       text        NOT NULL DEFAULT ''
+);
+CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
+GRANT SELECT, INSERT, UPDATE ON notices TO keur_app;
+-- +goose StatementEnd
