@@ -31,22 +31,45 @@ func (s *Store) Get(ctx context.Context, id UserID) (User, error) {
 	return s.one(ctx, s.db, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
 }
 
+// GetIn is Get within the caller's transaction.
+func (s *Store) GetIn(ctx context.Context, tx *sqlx.Tx, id UserID) (User, error) {
+	return s.one(ctx, tx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
+}
+
 // ByEmail returns the user with that address, in whatever case.
 func (s *Store) ByEmail(ctx context.Context, email string) (User, error) {
-	return s.one(ctx, s.db, `SELECT `+userColumns+` FROM users u WHERE lower(u.email) = lower($1)`, email)
+	return s.byEmail(ctx, s.db, email)
+}
+
+// ByEmailIn is ByEmail within the caller's transaction.
+func (s *Store) ByEmailIn(ctx context.Context, tx *sqlx.Tx, email string) (User, error) {
+	return s.byEmail(ctx, tx, email)
+}
+
+func (s *Store) byEmail(ctx context.Context, q sqlx.QueryerContext, email string) (User, error) {
+	return s.one(ctx, q, `SELECT `+userColumns+` FROM users u WHERE lower(u.email) = lower($1)`, email)
 }
 
 // WithRole returns the users who may sign in and hold the role for the label.
 func (s *Store) WithRole(ctx context.Context, label labels.ID, role Role) ([]User, error) {
+	return s.withRole(ctx, s.db, label, role)
+}
+
+// WithRoleIn is WithRole within the caller's transaction.
+func (s *Store) WithRoleIn(ctx context.Context, tx *sqlx.Tx, label labels.ID, role Role) ([]User, error) {
+	return s.withRole(ctx, tx, label, role)
+}
+
+func (s *Store) withRole(ctx context.Context, q sqlx.QueryerContext, label labels.ID, role Role) ([]User, error) {
 	found := []User{}
-	if err := s.db.SelectContext(ctx, &found, `
+	if err := sqlx.SelectContext(ctx, q, &found, `
 		SELECT `+userColumns+`
 		  FROM users u JOIN user_roles r ON r.user_id = u.id
 		 WHERE r.label_id = $1 AND r.role = $2 AND u.disabled_at IS NULL
 		 ORDER BY u.id`, label, role); err != nil {
 		return nil, postgres.Fault(err, "users")
 	}
-	return found, s.loadRoles(ctx, s.db, found)
+	return found, s.loadRoles(ctx, q, found)
 }
 
 // Create adds a user with the roles it names. With no password there is no

@@ -17,11 +17,11 @@ import (
 // announce tells whoever's turn it is now: contacts get a link of their
 // own, users one to the desk.
 func (e *Engine) announce(ctx context.Context, tx *sqlx.Tx, round *Round) error {
-	m, err := e.mailings.Get(ctx, round.MailingID)
+	m, err := e.mailings.GetIn(ctx, tx, round.MailingID)
 	if err != nil {
 		return err
 	}
-	label, err := e.labels.Get(ctx, m.LabelID)
+	label, err := e.labels.GetIn(ctx, tx, m.LabelID)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (e *Engine) announce(ctx context.Context, tx *sqlx.Tx, round *Round) error 
 // inviteContacts mails each contact of the review's advertiser a link of their
 // own. why tells an invitation from a reminder; each is mailed once.
 func (e *Engine) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string) error {
-	contacts, err := e.Contacts(ctx, round, *review.AdvertiserID)
+	contacts, err := e.contacts(ctx, tx, round, *review.AdvertiserID)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (e *Engine) mailLink(ctx context.Context, tx *sqlx.Tx, label *labels.Label,
 
 // notifyApprovers mails every approver of the label who may still decide.
 func (e *Engine) notifyApprovers(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string) error {
-	approvers, err := e.Approvers(ctx, m.LabelID, round)
+	approvers, err := e.approvers(ctx, tx, m.LabelID, round)
 	if err != nil {
 		return err
 	}
@@ -102,20 +102,30 @@ func (e *Engine) notifyApprovers(ctx context.Context, tx *sqlx.Tx, label *labels
 // another step.
 func (e *Engine) Approvers(ctx context.Context, label labels.ID, round *Round) ([]accounts.User, error) {
 	all, err := e.accounts.WithRole(ctx, label, accounts.Approver)
-	return slices.DeleteFunc(all, func(u accounts.User) bool { return round.Filled(u.ID) || slices.Contains(round.Authors, u.ID) }), err
+	return round.mayDecide(all), err
+}
+
+// approvers is Approvers within a transaction.
+func (e *Engine) approvers(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round) ([]accounts.User, error) {
+	all, err := e.accounts.WithRoleIn(ctx, tx, label, accounts.Approver)
+	return round.mayDecide(all), err
+}
+
+func (r *Round) mayDecide(approvers []accounts.User) []accounts.User {
+	return slices.DeleteFunc(approvers, func(u accounts.User) bool { return r.Filled(u.ID) || slices.Contains(r.Authors, u.ID) })
 }
 
 // tellMaker tells the one who submitted that the round ended without approval.
 func (e *Engine) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round) error {
-	m, err := e.mailings.Get(ctx, round.MailingID)
+	m, err := e.mailings.GetIn(ctx, tx, round.MailingID)
 	if err != nil {
 		return err
 	}
-	label, err := e.labels.Get(ctx, m.LabelID)
+	label, err := e.labels.GetIn(ctx, tx, m.LabelID)
 	if err != nil {
 		return err
 	}
-	u, err := e.accounts.Get(ctx, round.SubmittedBy)
+	u, err := e.accounts.GetIn(ctx, tx, round.SubmittedBy)
 	if err != nil {
 		return err
 	}

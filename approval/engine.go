@@ -97,10 +97,10 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	if round.Authors, err = e.mailings.Authors(ctx, revision); err != nil {
 		return Round{}, err
 	}
-	if err := e.reachable(ctx, m.LabelID, &round); err != nil {
-		return Round{}, err
-	}
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
+		if err := e.reachable(ctx, tx, m.LabelID, &round); err != nil {
+			return err
+		}
 		if _, err := e.mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error {
 			if err := m.Based(revision); err != nil {
 				return err
@@ -201,8 +201,16 @@ func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mail
 // Contacts returns who may approve the round for the advertiser: contacts for
 // whom someone vouched who isn't among the mailing's makers, and who don't work
 // here themselves.
-func (e *Engine) Contacts(ctx context.Context, round *Round, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
-	a, err := e.advertisers.Get(ctx, advertiser)
+func (e *Engine) Contacts(ctx context.Context, round *Round, advertiser campaigns.AdvertiserID) (may []campaigns.Contact, err error) {
+	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
+		may, err = e.contacts(ctx, tx, round, advertiser)
+		return err
+	})
+	return may, err
+}
+
+func (e *Engine) contacts(ctx context.Context, tx *sqlx.Tx, round *Round, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
+	a, err := e.advertisers.GetIn(ctx, tx, advertiser)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +219,7 @@ func (e *Engine) Contacts(ctx context.Context, round *Round, advertiser campaign
 		if !c.MayApprove || round.madeBy(c.VouchedBy) {
 			continue
 		}
-		worksHere, err := e.worksHere(ctx, c.Email)
+		worksHere, err := worksHere(e.accounts.ByEmailIn(ctx, tx, c.Email))
 		if err != nil {
 			return nil, err
 		}
@@ -223,7 +231,7 @@ func (e *Engine) Contacts(ctx context.Context, round *Round, advertiser campaign
 }
 
 // reachable returns an Invalid fault if a step could never be decided.
-func (e *Engine) reachable(ctx context.Context, label labels.ID, round *Round) error {
+func (e *Engine) reachable(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round) error {
 	inHouse := 0
 	for _, v := range round.Reviews {
 		if v.Step == Colleague || v.Step == Lead {
@@ -232,7 +240,7 @@ func (e *Engine) reachable(ctx context.Context, label labels.ID, round *Round) e
 		if v.Step != Client || round.ClientWaivable {
 			continue
 		}
-		may, err := e.Contacts(ctx, round, *v.AdvertiserID)
+		may, err := e.contacts(ctx, tx, round, *v.AdvertiserID)
 		if err != nil {
 			return err
 		}
@@ -240,7 +248,7 @@ func (e *Engine) reachable(ctx context.Context, label labels.ID, round *Round) e
 			return fault.New(fault.Invalid, "advertiser %d has no contact who may approve this mailing: add one, or let a colleague vouch for the one you added", *v.AdvertiserID)
 		}
 	}
-	approvers, err := e.Approvers(ctx, label, round)
+	approvers, err := e.approvers(ctx, tx, label, round)
 	approvers = slices.DeleteFunc(approvers, func(u accounts.User) bool { return u.ID == round.SubmittedBy })
 	if err == nil && len(approvers) < inHouse {
 		return fault.New(fault.Invalid, "it takes %d of the label's approvers who didn't work on this mailing, and there are %d: an admin gives more users that role", inHouse, len(approvers))

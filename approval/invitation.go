@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -76,11 +77,11 @@ func (e *Engine) ByLink(ctx context.Context, token string) (Invitation, error) {
 	if inv.Contact, err = e.advertisers.Contact(ctx, inv.Link.ContactID); err != nil {
 		return inv, err
 	}
-	worksHere, err := e.worksHere(ctx, inv.Contact.Email)
+	staff, err := worksHere(e.accounts.ByEmail(ctx, inv.Contact.Email))
 	if err != nil {
 		return inv, err
 	}
-	inv.Refused = inv.refusal(worksHere)
+	inv.Refused = inv.refusal(staff)
 	if inv.Mailing, err = e.mailings.Get(ctx, inv.Round.MailingID); err != nil {
 		return inv, err
 	}
@@ -93,9 +94,8 @@ func (e *Engine) ByLink(ctx context.Context, token string) (Invitation, error) {
 	return inv, postgres.Fault(err, "this link")
 }
 
-// worksHere reports whether the address is a user's, who then is no client.
-func (e *Engine) worksHere(ctx context.Context, email string) (bool, error) {
-	_, err := e.accounts.ByEmail(ctx, email)
+// worksHere reports whether a user was found by an address, who then is no client.
+func worksHere(_ accounts.User, err error) (bool, error) {
 	if fault.Is(err, fault.NotFound) {
 		return false, nil
 	}

@@ -55,14 +55,6 @@ func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.C
 	if review.Step != Client || review.Verdict != Pending || round.State != Open {
 		return Link{}, fault.New(fault.Conflict, "a link is for a client's step that is still open")
 	}
-	may, err := e.Contacts(ctx, &round, *review.AdvertiserID)
-	if err != nil {
-		return Link{}, err
-	}
-	at := slices.IndexFunc(may, func(c campaigns.Contact) bool { return c.ID == contact })
-	if at < 0 {
-		return Link{}, fault.New(fault.Forbidden, "contact %d may not approve for this advertiser", contact)
-	}
 	m, err := e.mailings.Get(ctx, round.MailingID)
 	if err != nil {
 		return Link{}, err
@@ -72,7 +64,15 @@ func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.C
 		return Link{}, err
 	}
 	var link Link
-	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
+	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
+		may, err := e.contacts(ctx, tx, &round, *review.AdvertiserID)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(may, func(c campaigns.Contact) bool { return c.ID == contact })
+		if at < 0 {
+			return fault.New(fault.Forbidden, "contact %d may not approve for this advertiser", contact)
+		}
 		link, err = e.mailLink(ctx, tx, &label, &m, &review, &may[at], "invite", "")
 		return err
 	})

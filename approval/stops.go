@@ -35,15 +35,15 @@ func (e *Engine) TellStopped(ctx context.Context) (int, error) {
 }
 
 func (e *Engine) tellStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) error {
-	m, err := e.mailings.Get(ctx, send.MailingID)
+	m, err := e.mailings.GetIn(ctx, tx, send.MailingID)
 	if err != nil {
 		return err
 	}
-	label, err := e.labels.Get(ctx, send.LabelID)
+	label, err := e.labels.GetIn(ctx, tx, send.LabelID)
 	if err != nil {
 		return err
 	}
-	concerned, err := e.concerned(ctx, send)
+	concerned, err := e.concerned(ctx, tx, send)
 	if err != nil {
 		return err
 	}
@@ -62,17 +62,17 @@ func (e *Engine) tellStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send)
 
 // concerned returns the makers of what the send sends, and the approvers of its
 // label.
-func (e *Engine) concerned(ctx context.Context, send *mailings.Send) ([]accounts.User, error) {
-	users, err := e.accounts.WithRole(ctx, send.LabelID, accounts.Approver)
+func (e *Engine) concerned(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) ([]accounts.User, error) {
+	users, err := e.accounts.WithRoleIn(ctx, tx, send.LabelID, accounts.Approver)
 	if err != nil {
 		return nil, err
 	}
-	authors, err := e.mailings.Authors(ctx, send.RevisionID)
+	authors, err := e.mailings.AuthorsIn(ctx, tx, send.RevisionID)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range authors {
-		u, err := e.accounts.Get(ctx, id)
+		u, err := e.accounts.GetIn(ctx, tx, id)
 		if err != nil {
 			return nil, err
 		}

@@ -29,6 +29,11 @@ func (s *Advertisers) Get(ctx context.Context, id AdvertiserID) (Advertiser, err
 	return s.one(ctx, s.db, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1`, id)
 }
 
+// GetIn is Get within the caller's transaction.
+func (s *Advertisers) GetIn(ctx context.Context, tx *sqlx.Tx, id AdvertiserID) (Advertiser, error) {
+	return s.one(ctx, tx, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1`, id)
+}
+
 // ByID returns several advertisers at once, with programmes and contacts. Those
 // that don't exist are left out.
 func (s *Advertisers) ByID(ctx context.Context, ids ...AdvertiserID) (map[AdvertiserID]Advertiser, error) {

@@ -142,8 +142,17 @@ type Held struct {
 
 // Codes returns the codes that the members of a send have, for rendering.
 func (s *Vouchers) Codes(ctx context.Context, sendID int64, members []int64) ([]Held, error) {
+	return codesOf(ctx, s.db, sendID, members)
+}
+
+// CodesIn is Codes within the caller's transaction.
+func (s *Vouchers) CodesIn(ctx context.Context, tx *sqlx.Tx, sendID int64, members []int64) ([]Held, error) {
+	return codesOf(ctx, tx, sendID, members)
+}
+
+func codesOf(ctx context.Context, q sqlx.QueryerContext, sendID int64, members []int64) ([]Held, error) {
 	var found []Held
-	err := s.db.SelectContext(ctx, &found, `
+	err := sqlx.SelectContext(ctx, q, &found, `
 		SELECT member_id, pool_id, code
 		  FROM voucher_codes WHERE send_id = $1 AND member_id = ANY($2)`, sendID, pq.Array(members))
 	return found, postgres.Fault(err, "voucher codes")

@@ -122,7 +122,7 @@ func (l *Ledger) load(ctx context.Context, tx *sqlx.Tx, b *batch) error {
 	if err != nil {
 		return fmt.Errorf("load batch %d of send %d: %w", b.Number, b.run.ID, err)
 	}
-	if err := l.fillVouchers(ctx, b, &skipped); err != nil {
+	if err := l.fillVouchers(ctx, tx, b, &skipped); err != nil {
 		return err
 	}
 	if len(skipped.members) > 0 {

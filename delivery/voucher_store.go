@@ -29,12 +29,12 @@ func (l *Letter) hasCodes() bool {
 // fillVouchers gives each item its codes: those that freezing reserved, or the
 // shared ones. Who has none is left out of the batch, because a mail without
 // its code is worth nothing.
-func (l *Ledger) fillVouchers(ctx context.Context, b *batch, skipped *skips) error {
+func (l *Ledger) fillVouchers(ctx context.Context, tx *sqlx.Tx, b *batch, skipped *skips) error {
 	vouchers := b.run.letter.vouchers
 	if len(vouchers) == 0 || len(b.items) == 0 {
 		return nil
 	}
-	codes, err := l.codes(ctx, b)
+	codes, err := l.codes(ctx, tx, b)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ type holder struct {
 	pool   campaigns.PoolID
 }
 
-func (l *Ledger) codes(ctx context.Context, b *batch) (map[holder]string, error) {
+func (l *Ledger) codes(ctx context.Context, tx *sqlx.Tx, b *batch) (map[holder]string, error) {
 	if !b.run.letter.hasCodes() {
 		return nil, nil
 	}
@@ -73,7 +73,7 @@ func (l *Ledger) codes(ctx context.Context, b *batch) (map[holder]string, error)
 	for i := range b.items {
 		members[i] = b.items[i].member
 	}
-	held, err := l.vouchers.Codes(ctx, b.run.ID, members)
+	held, err := l.vouchers.CodesIn(ctx, tx, b.run.ID, members)
 	codes := make(map[holder]string, len(held))
 	for _, h := range held {
 		codes[holder{h.MemberID, h.PoolID}] = h.Code

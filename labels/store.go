@@ -25,6 +25,11 @@ func (s *Store) Get(ctx context.Context, id ID) (Label, error) {
 	return s.one(ctx, s.db, `id = $1`, id, fmt.Sprintf("label %d", id))
 }
 
+// GetIn is Get within the caller's transaction.
+func (s *Store) GetIn(ctx context.Context, tx *sqlx.Tx, id ID) (Label, error) {
+	return s.one(ctx, tx, `id = $1`, id, fmt.Sprintf("label %d", id))
+}
+
 // ByCode returns the label with that code.
 func (s *Store) ByCode(ctx context.Context, code string) (Label, error) {
 	return s.one(ctx, s.db, `code = $1`, code, fmt.Sprintf("label %q", code))

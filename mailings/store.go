@@ -42,8 +42,17 @@ func (s *Store) Create(ctx context.Context, label labels.ID, name string, kind K
 
 // Get returns the mailing, or a NotFound fault.
 func (s *Store) Get(ctx context.Context, id ID) (Mailing, error) {
+	return get(ctx, s.db, id)
+}
+
+// GetIn is Get within the caller's transaction.
+func (s *Store) GetIn(ctx context.Context, tx *sqlx.Tx, id ID) (Mailing, error) {
+	return get(ctx, tx, id)
+}
+
+func get(ctx context.Context, q sqlx.QueryerContext, id ID) (Mailing, error) {
 	var m Mailing
-	err := s.db.GetContext(ctx, &m, `SELECT `+mailingColumns+` FROM mailings WHERE id = $1`, id)
+	err := sqlx.GetContext(ctx, q, &m, `SELECT `+mailingColumns+` FROM mailings WHERE id = $1`, id)
 	return m, postgres.Fault(err, "mailing %d", id)
 }
 
@@ -123,7 +132,16 @@ func (s *Store) unschedule(ctx context.Context, tx *sqlx.Tx, id ID) error {
 
 // Authors returns everyone who wrote any revision up to this one.
 func (s *Store) Authors(ctx context.Context, id RevisionID) ([]accounts.UserID, error) {
+	return authorsOf(ctx, s.db, id)
+}
+
+// AuthorsIn is Authors within the caller's transaction.
+func (s *Store) AuthorsIn(ctx context.Context, tx *sqlx.Tx, id RevisionID) ([]accounts.UserID, error) {
+	return authorsOf(ctx, tx, id)
+}
+
+func authorsOf(ctx context.Context, q sqlx.QueryerContext, id RevisionID) ([]accounts.UserID, error) {
 	var authors []accounts.UserID
-	err := s.db.SelectContext(ctx, &authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, id)
+	err := sqlx.SelectContext(ctx, q, &authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, id)
 	return authors, postgres.Fault(err, "revision %d", id)
 }

@@ -30,7 +30,7 @@ func (s *Store) tellAssignee(ctx context.Context, tx *sqlx.Tx, r Request, by acc
 	if r.AssigneeID == nil || *r.AssigneeID == by.ID {
 		return nil
 	}
-	u, err := s.users.Get(ctx, *r.AssigneeID)
+	u, err := s.users.GetIn(ctx, tx, *r.AssigneeID)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (s *Store) tellAssignee(ctx context.Context, tx *sqlx.Tx, r Request, by acc
 
 // tellAsker mails who asked that it is done.
 func (s *Store) tellAsker(ctx context.Context, tx *sqlx.Tx, r Request, by accounts.User) error {
-	asker, err := s.userOf(ctx, r.CreatedBy)
+	asker, err := s.userOf(ctx, tx, r.CreatedBy)
 	if err != nil || asker.ID == by.ID {
 		return err
 	}
@@ -77,23 +77,22 @@ func (s *Store) post(ctx context.Context, tx *sqlx.Tx, r Request, to, why string
 // Comment keeps what a user says, and mails those whom it mentions, who asked,
 // and who has the request.
 func (s *Store) Comment(ctx context.Context, id ID, body string) error {
-	by, err := s.actor(ctx)
-	if err != nil {
-		return err
-	}
-	var others []accounts.User
+	var everyone []accounts.User
 	for u, err := range paging.All(func(ask paging.Ask) (paging.Page[accounts.User], error) {
 		return s.users.List(ctx, accounts.Filter{Active: true}, ask)
 	}) {
 		if err != nil {
 			return err
 		}
-		if u.ID != by.ID {
-			others = append(others, u)
-		}
+		everyone = append(everyone, u)
 	}
-	named := mentioned(body, others)
 	return s.say(ctx, id, Comment{Body: body}, func(tx *sqlx.Tx, r Request) error {
+		by, err := s.actor(ctx, tx)
+		if err != nil {
+			return err
+		}
+		others := slices.DeleteFunc(slices.Clone(everyone), func(u accounts.User) bool { return u.ID == by.ID })
+		named := mentioned(body, others)
 		for _, u := range others {
 			letters, why := saidLetters, "said"
 			if slices.ContainsFunc(named, func(n accounts.User) bool { return n.ID == u.ID }) {
@@ -166,10 +165,6 @@ func (s *Store) Answer(ctx context.Context, token string, said Reply) error {
 		return err
 	}
 	ctx = postgres.WithActor(ctx, "department:"+fmt.Sprint(r.ID))
-	asker, err := s.userOf(ctx, r.CreatedBy)
-	if err != nil {
-		return err
-	}
 	name := cmp.Or(said.Name, r.Department)
 	return s.say(ctx, r.ID, Comment{Body: said.Body, SaidBy: name}, func(tx *sqlx.Tx, r Request) error {
 		for _, file := range said.Files {
@@ -181,6 +176,10 @@ func (s *Store) Answer(ctx context.Context, token string, said Reply) error {
 			if _, err := tx.ExecContext(ctx, `UPDATE requests SET state = $2 WHERE id = $1`, r.ID, Done); err != nil {
 				return postgres.Fault(err, "request %d", r.ID)
 			}
+		}
+		asker, err := s.userOf(ctx, tx, r.CreatedBy)
+		if err != nil {
+			return err
 		}
 		return s.tell(ctx, tx, r, asker, "answered", answeredLetters, name, said.Body)
 	})

@@ -38,12 +38,8 @@ func (s *Store) Create(ctx context.Context, r Request, files ...Upload) (Request
 	if err := r.Check(); err != nil {
 		return Request{}, err
 	}
-	by, err := s.actor(ctx)
-	if err != nil {
-		return Request{}, err
-	}
 	var made Request
-	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		err := tx.GetContext(ctx, &made, `
 			INSERT INTO requests (kind, title, body, assignee_id, department, address, due_on, about_kind, about_ref, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
@@ -55,6 +51,10 @@ func (s *Store) Create(ctx context.Context, r Request, files ...Upload) (Request
 			if err := s.addFile(ctx, tx, made.ID, file); err != nil {
 				return err
 			}
+		}
+		by, err := s.actor(ctx, tx)
+		if err != nil {
+			return err
 		}
 		return s.tellAssignee(ctx, tx, made, by)
 	})
@@ -71,14 +71,14 @@ func (s *Store) Get(ctx context.Context, id ID) (Request, error) {
 // Update locks a request, lets change apply, and saves it. Whom it is newly
 // assigned to gets a mail; so does who asked, once it is done.
 func (s *Store) Update(ctx context.Context, id ID, change func(*Request) error) (Request, error) {
-	by, err := s.actor(ctx)
-	if err != nil {
-		return Request{}, err
-	}
 	var r Request
-	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &r, `SELECT `+columns+` FROM requests WHERE id = $1 FOR UPDATE`, id); err != nil {
 			return postgres.Fault(err, "request %d", id)
+		}
+		by, err := s.actor(ctx, tx)
+		if err != nil {
+			return err
 		}
 		before := r
 		if err := change(&r); err != nil {
@@ -87,7 +87,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Request) error) 
 		if err := r.Check(); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `
+		_, err = tx.ExecContext(ctx, `
 			UPDATE requests SET kind = $2, title = $3, body = $4, state = $5, assignee_id = $6, department = $7, address = $8, due_on = $9, updated_at = $10
 			 WHERE id = $1`, id, r.Kind, r.Title, r.Body, r.State, r.AssigneeID, r.Department, r.Address, r.DueOn, s.clock.Now())
 		if err != nil {
@@ -183,17 +183,17 @@ func (s *Store) Departments(ctx context.Context) ([]Department, error) {
 }
 
 // actor returns the user who acts.
-func (s *Store) actor(ctx context.Context) (accounts.User, error) {
-	return s.userOf(ctx, postgres.Actor(ctx))
+func (s *Store) actor(ctx context.Context, tx *sqlx.Tx) (accounts.User, error) {
+	return s.userOf(ctx, tx, postgres.Actor(ctx))
 }
 
 // userOf returns the user whom an actor names; Keur itself, which has no address,
 // for another sort of actor.
-func (s *Store) userOf(ctx context.Context, actor string) (accounts.User, error) {
+func (s *Store) userOf(ctx context.Context, tx *sqlx.Tx, actor string) (accounts.User, error) {
 	number, is := strings.CutPrefix(actor, "user:")
 	id, err := strconv.ParseInt(number, 10, 64)
 	if !is || err != nil {
 		return accounts.User{Name: "Keur", Locale: "nl"}, nil //nolint:nilerr // no user's number: Keur itself
 	}
-	return s.users.Get(ctx, accounts.UserID(id))
+	return s.users.GetIn(ctx, tx, accounts.UserID(id))
 }

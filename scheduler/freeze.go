@@ -30,14 +30,17 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 	if err != nil {
 		return s.holdFor(ctx, send, asObstacle(err))
 	}
+	sql, args, err := s.Segments.AudienceSQL(ctx, plan.scope)
+	if err != nil {
+		return s.holdFor(ctx, send, err)
+	}
 	after := send
 	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
 		held, mine, err := s.Mailings.ClaimSend(ctx, tx, send.ID)
 		if err != nil || !mine || held.State != mailings.Freezing || held.FrozenAt != nil {
 			return err
 		}
-		sql, args, err := s.audience(ctx, tx, plan.scope)
-		if err != nil {
+		if err := s.lockCaps(ctx, tx, plan.scope); err != nil {
 			return err
 		}
 		frozen, err := s.Ledger.Freeze(ctx, tx, held, sql, args, plan.options)
@@ -82,16 +85,15 @@ func (s *Scheduler) holdFor(ctx context.Context, send mailings.Send, err error) 
 	return s.move(ctx, send, func(m *mailings.Send) error { return m.Hold(string(o), s.Clock.Now()) })
 }
 
-// audience returns the SELECT of the send's audience. Where caps hold, two
-// sends must not be frozen at once: neither would see the other's deliveries,
-// and a member could get both. The lock is held until the freezing commits.
-func (s *Scheduler) audience(ctx context.Context, tx *sqlx.Tx, scope segments.Scope) (string, []any, error) {
-	if len(scope.Caps) > 0 {
-		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.freeze'))`); err != nil {
-			return "", nil, postgres.Fault(err, "the audience")
-		}
+// lockCaps keeps two sends from being frozen at once where caps hold: neither
+// would see the other's deliveries, and a member could get both. The lock is
+// held until the freezing commits.
+func (s *Scheduler) lockCaps(ctx context.Context, tx *sqlx.Tx, scope segments.Scope) error {
+	if len(scope.Caps) == 0 {
+		return nil
 	}
-	return s.Segments.AudienceSQL(ctx, scope)
+	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.freeze'))`)
+	return postgres.Fault(err, "the audience")
 }
 
 // asObstacle turns a fault that a person can mend into a reason to hold.
