@@ -28,7 +28,9 @@ const template = "keur_template"
 
 // DB is one test's database.
 type DB struct {
-	App    *sqlx.DB // as the application, which owns nothing
+	// App is the application's role, which owns nothing. A test fails when what
+	// it tests asks this pool while it has a transaction open.
+	App    *sqlx.DB
 	Owner  *sqlx.DB // as the owner, for what only migrations may do
 	AppURL string
 	// OwnerURL is for processes that the test starts.
@@ -61,7 +63,7 @@ func Database(t testing.TB) DB {
 		}
 	})
 	db := DB{AppURL: named(s.local.AppURL(), name), OwnerURL: named(s.local.OwnerURL(), name)}
-	db.App, db.Owner = Open(t, db.AppURL), Open(t, db.OwnerURL)
+	db.App, db.Owner = openGuarded(t, db.AppURL), Open(t, db.OwnerURL)
 	return db
 }
 
@@ -113,13 +115,20 @@ func (s *server) create(name string) error {
 // Open connects to url, one of a test server, until the test ends.
 func Open(t testing.TB, url string) *sqlx.DB {
 	t.Helper()
-	db, err := postgres.Open(context.Background(), url)
-	if err != nil {
-		t.Fatalf("test database: %v", err)
+	return limited(t)(postgres.Open(context.Background(), url))
+}
+
+// limited returns what makes a pool one of a test.
+func limited(t testing.TB) func(*sqlx.DB, error) *sqlx.DB {
+	return func(db *sqlx.DB, err error) *sqlx.DB {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("test database: %v", err)
+		}
+		postgres.Limit(db, 10)
+		t.Cleanup(func() { _ = db.Close() })
+		return db
 	}
-	postgres.Limit(db, 10)
-	t.Cleanup(func() { _ = db.Close() })
-	return db
 }
 
 // named returns server's URL with another database and with the odd zone

@@ -5,6 +5,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -23,6 +24,12 @@ const connections = 20
 // UTC and bear the name keur, unless the URL itself says otherwise.
 // Returns an unavailable fault if the base can't be reached.
 func Open(ctx context.Context, dbURL string) (*sqlx.DB, error) {
+	return OpenThrough(ctx, dbURL, func(c driver.Connector) driver.Connector { return c })
+}
+
+// OpenThrough is Open over what wrap makes of the connections, for tests that
+// watch them.
+func OpenThrough(ctx context.Context, dbURL string, wrap func(driver.Connector) driver.Connector) (*sqlx.DB, error) {
 	cfg, err := config(dbURL)
 	if err != nil {
 		return nil, err
@@ -31,7 +38,7 @@ func Open(ctx context.Context, dbURL string) (*sqlx.DB, error) {
 	if err != nil {
 		return nil, notAURL(err)
 	}
-	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	db := sqlx.NewDb(sql.OpenDB(wrap(connector)), "postgres")
 	Limit(db, connections)
 	if err := db.PingContext(ctx); err != nil {
 		_ = db.Close()

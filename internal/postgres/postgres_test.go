@@ -118,7 +118,8 @@ func TestCopyIn(t *testing.T) {
 
 func TestTryLock(t *testing.T) {
 	t.Parallel()
-	db := pgtest.New(t)
+	base := pgtest.Database(t)
+	db := base.App
 	try := func() (got bool) {
 		err := postgres.InTx(t.Context(), db, func(tx *sqlx.Tx) (err error) {
 			got, err = postgres.TryLock(t.Context(), tx, "duty")
@@ -129,7 +130,7 @@ func TestTryLock(t *testing.T) {
 		}
 		return got
 	}
-	holder := db.MustBegin()
+	holder := base.Owner.MustBegin()
 	if got, err := postgres.TryLock(t.Context(), holder, "duty"); !got || err != nil {
 		t.Fatal(got, err)
 	}
