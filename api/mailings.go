@@ -10,7 +10,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
-	"keur/templates"
+	"keur/templates/lint"
 )
 
 // MailingPath names a mailing.
@@ -94,7 +94,7 @@ func (d *door) listRevisions(ctx context.Context, in *struct {
 // revised is a new revision with what lint says of it.
 type revised struct {
 	mailings.Revision
-	Findings []templates.Finding `json:"findings" nullable:"false" doc:"Those that block keep it from being submitted, not from being saved"`
+	Findings []lint.Finding `json:"findings" nullable:"false" doc:"Those that block keep it from being submitted, not from being saved"`
 }
 
 func (d *door) createRevision(ctx context.Context, in *struct {

@@ -9,6 +9,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/templates"
+	"keur/templates/lint"
 )
 
 // RevisionPath names a revision.
@@ -44,7 +45,7 @@ func (d *door) getRevision(ctx context.Context, in *RevisionPath) (*answer[conte
 	return answered(content{r, says}, err)
 }
 
-func (d *door) lintRevision(ctx context.Context, in *RevisionPath) (*answer[paging.Page[templates.Finding]], error) {
+func (d *door) lintRevision(ctx context.Context, in *RevisionPath) (*answer[paging.Page[lint.Finding]], error) {
 	says, err := d.Mailings.Content(ctx, in.Revision)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates"
+	"keur/templates/lint"
 )
 
 // TemplatePath names a template.
@@ -56,8 +57,8 @@ func (d *door) createTemplate(ctx context.Context, in *struct {
 // checked is what lint says of a source, and how it looks to someone of whom
 // nothing is known.
 type checked struct {
-	Findings []templates.Finding `json:"findings" nullable:"false"`
-	Preview  preview             `json:"preview"`
+	Findings []lint.Finding `json:"findings" nullable:"false"`
+	Preview  preview        `json:"preview"`
 }
 
 func (d *door) checkTemplate(ctx context.Context, in *struct {

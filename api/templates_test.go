@@ -9,6 +9,7 @@ import (
 	"keur/internal/paging"
 	"keur/segments"
 	"keur/templates"
+	"keur/templates/lint"
 )
 
 func TestTemplatesAreCheckedAndVersioned(t *testing.T) {
@@ -23,7 +24,7 @@ func TestTemplatesAreCheckedAndVersioned(t *testing.T) {
 	}
 	var c checked
 	d.want(http.StatusOK, check("<html><body><p>Dag lid</p></body></html>"), &c)
-	if !templates.Blocked(c.Findings) || !strings.Contains(c.Preview.HTML, "Dag lid") { // no way to unsubscribe
+	if !lint.Blocked(c.Findings) || !strings.Contains(c.Preview.HTML, "Dag lid") { // no way to unsubscribe
 		t.Errorf("%+v", c)
 	}
 

@@ -18,6 +18,7 @@ import (
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates"
+	"keur/templates/lint"
 )
 
 // Engine leads a mailing through its approval: submit, decide, withdraw,
@@ -158,7 +159,7 @@ func (e *Engine) submittable(ctx context.Context, id mailings.ID, revision maili
 	}
 	var blocked fault.List
 	for _, f := range findings {
-		if f.Level == templates.Block {
+		if f.Level == lint.Block {
 			blocked.Add(f.Where(), "%s", f.Message)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"keur/templates"
+	"keur/templates/lang"
 	"keur/tracking"
 )
 
@@ -26,7 +27,7 @@ type Letter struct {
 // renderer makes the mails of one connection.
 type renderer struct {
 	links    tracking.Links
-	who      templates.Recipient
+	who      lang.Recipient
 	subject  []byte
 	unsigned []byte
 }
@@ -36,7 +37,7 @@ type renderer struct {
 func (r *renderer) render(a *armed, it *item, now time.Time) (messageID string, err error) {
 	letter := it.batch.run.letter
 	r.links = tracking.Links{Ring: letter.ring, Base: letter.base, Send: it.batch.run.ID, Member: it.member}
-	r.who = templates.Recipient{Values: it.values, Vouchers: it.vouchers}
+	r.who = lang.Recipient{Values: it.values, Vouchers: it.vouchers}
 
 	r.subject = letter.program.AppendSubject(r.subject[:0], it.variant, &r.who)
 	mail, id := letter.heading.append(a.buffer[:0], r.subject, it.address, &r.links, now)

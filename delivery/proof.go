@@ -14,6 +14,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/templates"
+	"keur/templates/lang"
 	"keur/tracking"
 )
 
@@ -141,7 +142,7 @@ type proof struct {
 	letter  *Letter
 	label   labels.Label
 	address string
-	who     templates.Recipient
+	who     lang.Recipient
 	links   straight
 }
 
@@ -190,7 +191,7 @@ func (p *proof) signed(mail []byte) ([]byte, error) {
 // straight gives links their targets instead of addresses that count.
 type straight struct {
 	templates.DeadURLs
-	targets []templates.Link
+	targets []lang.Link
 }
 
 // AppendLink appends where the link leads.

@@ -10,6 +10,7 @@ import (
 	"keur/members"
 	"keur/segments"
 	"keur/templates"
+	"keur/templates/lang"
 )
 
 // Composer makes contents of briefs: it looks up, now, everything that a brief
@@ -71,7 +72,7 @@ func (c *Composer) Appearance(ctx context.Context, m *Mailing, d Brief) (Content
 	}
 	content := Content{
 		Label: factsOf(&label), Kind: m.Kind, Subjects: d.Subjects, Preheader: d.Preheader,
-		Placements: []Placement{}, Fields: map[string]templates.FieldType{},
+		Placements: []Placement{}, Fields: map[string]lang.FieldType{},
 	}
 	var wrong fault.List
 	content.Sender = senderOf(&label, d.SenderID, &wrong)
@@ -90,7 +91,7 @@ func (c *Composer) Appearance(ctx context.Context, m *Mailing, d Brief) (Content
 		return content, err
 	}
 	for _, a := range attributes {
-		content.Fields[a.Name] = templates.FieldType(a.Type)
+		content.Fields[a.Name] = lang.FieldType(a.Type)
 	}
 	return content, wrong.Err()
 }

@@ -8,6 +8,7 @@ import (
 	"keur/internal/fault"
 	"keur/segments"
 	"keur/templates"
+	"keur/templates/lang"
 )
 
 // Content is everything that decides what whom receives when: the document of
@@ -16,16 +17,16 @@ import (
 // nothing that was approved can change afterwards. Only a member's own fields
 // and voucher are joined when it is sent.
 type Content struct {
-	Label      LabelFacts                     `json:"label"`
-	Kind       Kind                           `json:"kind"`
-	Subjects   []Subject                      `json:"subjects"`
-	Preheader  string                         `json:"preheader"`
-	Sender     Sender                         `json:"sender"`
-	Template   Template                       `json:"template"`
-	Placements []Placement                    `json:"placements"`
-	Fields     map[string]templates.FieldType `json:"fields"` // the members' fields there were
-	Audience   segments.Audience              `json:"audience"`
-	Schedule   Schedule                       `json:"schedule"`
+	Label      LabelFacts                `json:"label"`
+	Kind       Kind                      `json:"kind"`
+	Subjects   []Subject                 `json:"subjects"`
+	Preheader  string                    `json:"preheader"`
+	Sender     Sender                    `json:"sender"`
+	Template   Template                  `json:"template"`
+	Placements []Placement               `json:"placements"`
+	Fields     map[string]lang.FieldType `json:"fields"` // the members' fields there were
+	Audience   segments.Audience         `json:"audience"`
+	Schedule   Schedule                  `json:"schedule"`
 }
 
 // LabelFacts is what a mail says of its label.

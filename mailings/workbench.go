@@ -8,7 +8,7 @@ import (
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/postgres"
-	"keur/templates"
+	"keur/templates/lint"
 )
 
 // Workbench is where planners work on mailings between two revisions.
@@ -91,7 +91,7 @@ func (b *Workbench) Change(ctx context.Context, id ID, part Part, version int, b
 // Save turns the working copy into the newest revision. Any approval falls, as
 // at every edit. Returns a conflict if the copy isn't at the version any more,
 // or isn't based on the newest revision.
-func (b *Workbench) Save(ctx context.Context, id ID, version int, by accounts.UserID) (Revision, []templates.Finding, error) {
+func (b *Workbench) Save(ctx context.Context, id ID, version int, by accounts.UserID) (Revision, []lint.Finding, error) {
 	m, err := b.Get(ctx, id)
 	if err != nil {
 		return Revision{}, nil, err

@@ -10,7 +10,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
-	"keur/templates"
+	"keur/templates/lint"
 )
 
 // Foreseen is what a check found long before the slot.
@@ -106,7 +106,7 @@ func (s *Scheduler) checkTargets(ctx context.Context, content *mailings.Content)
 		return nil
 	}
 	program, findings, _, err := content.Compile(ctx, s.Compiler)
-	if err != nil || templates.Blocked(findings) {
+	if err != nil || lint.Blocked(findings) {
 		return err // lint says what is wrong with the mail itself
 	}
 	return s.checkLinks(ctx, program, content)

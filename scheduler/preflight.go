@@ -10,6 +10,7 @@ import (
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/templates"
+	"keur/templates/lint"
 )
 
 // linkPatience bounds the check of all links of one send.
@@ -122,7 +123,7 @@ func (s *Scheduler) checkRendering(ctx context.Context, _ *mailings.Send, conten
 		return fault.New(fault.Conflict, "this version of Keur renders the mail otherwise than when it was approved; save it again and have it approved")
 	}
 	for _, f := range findings {
-		if f.Level == templates.Block {
+		if f.Level == lint.Block {
 			return fault.New(fault.Conflict, "%s: %s", f.Where(), f.Message)
 		}
 	}
@@ -140,7 +141,7 @@ func (s *Scheduler) checkLinks(ctx context.Context, program *templates.Program, 
 		p, _ := content.Placement(link.Placement)
 		parameter[link.URL] = p.SubIDParameter
 	}
-	dead := templates.CheckLinks(patient, program, func(ctx context.Context, url string) error {
+	dead := lint.CheckLinks(patient, program.Links(), func(ctx context.Context, url string) error {
 		return s.CheckLink(ctx, url, parameter[url])
 	})
 	if ctx.Err() != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"keur/templates/lang"
 )
 
 // newsletter returns about 20 KB of HTML with ten links and some of the
@@ -62,7 +64,7 @@ func TestAppendBodyAllocatesNothing(t *testing.T) {
 	p := compile(t, newsletter())
 	r := p.Sample(map[string]string{"first_name": "Willemijn", "points": "1250"})
 	dst := make([]byte, 0, 128<<10)
-	var urls URLs = tokenURLs{}
+	var urls lang.URLs = tokenURLs{}
 	if n := testing.AllocsPerRun(100, func() {
 		dst = p.AppendSubject(dst[:0], 0, r)
 		dst = p.AppendBody(dst, r, urls)

@@ -5,6 +5,8 @@ import (
 	"html"
 	"regexp"
 	"strings"
+
+	"keur/templates/lang"
 )
 
 // blockOf draws the block of a placement from its picture and words: tables
@@ -24,7 +26,7 @@ func blockOf(p *Placement, label Label) string {
 		fmt.Fprintf(&b, `<tr><td class="placement-heading" style="padding:0 24px 10px;%sfont-size:24px;line-height:31px;font-weight:700;color:#1f2933"><h2 style="margin:0;font-size:24px;line-height:31px;font-weight:700;letter-spacing:-0.3px">%s</h2></td></tr>`,
 			blockFont, linked(p, escapeTagged(p.Heading), "color:inherit;text-decoration:none"))
 	}
-	for paragraph := range strings.SplitSeq(normalise(p.Text), "\n\n") {
+	for paragraph := range strings.SplitSeq(lang.Normalise(p.Text), "\n\n") {
 		if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
 			fmt.Fprintf(&b, `<tr><td class="placement-text" style="padding:0 24px 16px;%sfont-size:16px;line-height:25px;color:#3e4c59"><p style="margin:0">%s</p></td></tr>`,
 				blockFont, strings.ReplaceAll(escapeTagged(paragraph), "\n", "<br>"))
@@ -88,7 +90,7 @@ func escapeTagged(s string) string {
 		if i < 0 {
 			break
 		}
-		end := tagEnd(s[i:])
+		end := lang.TagEnd(s[i:])
 		if end < 0 {
 			break
 		}

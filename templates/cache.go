@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"keur/internal/mjml"
+	"keur/templates/lint"
 )
 
 // maxKept bounds how many programs, and how many conversions, are at hand: of a
@@ -31,7 +32,7 @@ type kept[T any] struct {
 // compiled is one input's program with its findings; both are only read.
 type compiled struct {
 	program  *Program
-	findings []Finding
+	findings []lint.Finding
 }
 
 // converted is what MJML made of a source. Most of what planners change in a

@@ -3,9 +3,11 @@ package templates
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"keur/internal/mjml"
+	"keur/templates/lang"
+	"keur/templates/lint"
+	"keur/templates/text"
 )
 
 const maxSource = 256 << 10 // bytes of a template or block, far above what may be sent
@@ -31,7 +33,7 @@ func (c *Compiler) Warm() error { return c.mjml.Warm() }
 // source can't be understood. With a Program there may still be findings that
 // block: these can be previewed and must not be sent. What was compiled lately
 // is at hand.
-func (c *Compiler) Compile(ctx context.Context, in Input) (*Program, []Finding, error) {
+func (c *Compiler) Compile(ctx context.Context, in Input) (*Program, []lint.Finding, error) {
 	k := keyOf(&in)
 	if known, ok := c.programs.get(k); ok {
 		return known.program, slices.Clone(known.findings), nil
@@ -44,165 +46,97 @@ func (c *Compiler) Compile(ctx context.Context, in Input) (*Program, []Finding, 
 }
 
 // compile is Compile from the source.
-func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []Finding, error) {
-	r := &report{}
+func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Finding, error) {
+	r := &lint.Report{}
 	in.check(r)
-	need := &slots{}
-	s := newScanner(&in, newScope(&in, need), r)
-	f := s.newFragment(mark("", in.Source, false, r), s.base, "")
-	if in.Format == MJML && !r.broken {
+	s := newScanner(&in, r)
+	f := s.newFragment("", in.Source, false, s.base)
+	if in.Format == MJML && !r.Failed() {
 		if err := c.toHTML(ctx, s, f); err != nil {
-			return nil, r.sorted(), err
+			return nil, r.Findings(), err
 		}
 	}
-	if r.broken {
-		return nil, r.sorted(), r.err()
+	if r.Failed() {
+		return nil, r.Findings(), r.Err()
 	}
-	s.scan(f, f.text, 0, f.place)
-	s.closeIfs(0)
+	s.scan(f, f.Text, 0, f.place)
+	s.CloseIfs(0)
 	s.lintPlacements()
-	markup := s.framed(prune(s.pieces))
-	var subjects []subject
+	markup := framed(lang.Prune(s.Pieces), s.line("preheader", in.Preheader, lang.EscapeHTML))
+	p := &Program{placements: s.shown}
 	for _, sub := range in.Subjects {
-		subjects = append(subjects, s.subjectOf(sub))
+		p.subjects = append(p.subjects, newSubject(sub.Key, s.line(lint.SubjectPart(sub.Key), sub.Text, lang.EscapeHeader)))
 	}
-	preheader := s.headerOf("preheader", Subject{Text: in.Preheader})
-	if r.broken {
-		return nil, r.sorted(), r.err()
+	p.preheader = lineOf(s.line("preheader", in.Preheader, lang.EscapeHeader))
+	if r.Failed() {
+		return nil, r.Findings(), r.Err()
 	}
-	s.links = keepLinks(markup, s.links)
+	p.links = keepLinks(markup, s.links)
 	if !showsUnsubscribe(markup) {
-		r.block(position{}, "no_unsubscribe", "nobody can unsubscribe: add a link to {{unsubscribe_url}}, outside of any if")
+		r.Block(lang.Position{}, "no_unsubscribe", "nobody can unsubscribe: add a link to {{unsubscribe_url}}, outside of any if")
 	}
-	text, err := textPart(markup, s.links)
+	plain, err := text.Part(markup, p.links)
 	if err != nil {
-		r.fail(position{}, "html", "%s", err)
-		return nil, r.sorted(), r.err()
+		r.Fail(lang.Position{}, "html", "%s", err)
+		return nil, r.Findings(), r.Err()
 	}
-	p := &Program{
-		body: bodyOf(text, markup), subjects: subjects, preheader: preheader, links: s.links,
-		fields: need.fields, vouchers: need.vouchers, placements: s.shown,
-	}
+	p.body, p.fields, p.vouchers = bodyOf(plain, markup), s.base.Fields(), s.base.Vouchers()
 	if err := s.lintProgram(p); err != nil {
-		return nil, r.sorted(), err
+		return nil, r.Findings(), err
 	}
-	return p, r.sorted(), nil
+	return p, r.Findings(), nil
 }
 
 // check refuses inputs that can't be compiled whatever their source says.
-func (in *Input) check(r *report) {
+func (in *Input) check(r *lint.Report) {
 	if in.Format != HTML && in.Format != MJML {
-		r.fail(position{}, "format", "the format is html or mjml, not %q", in.Format)
+		r.Fail(lang.Position{}, "format", "the format is html or mjml, not %q", in.Format)
 	}
 	if len(in.Source) > maxSource {
-		r.fail(position{}, "source_size", "the source has more than %d bytes", maxSource)
+		r.Fail(lang.Position{}, "source_size", "the source has more than %d bytes", maxSource)
 		in.Source = ""
 	}
 	var keys []string
 	for _, p := range in.Placements {
 		if p.Key == "" || slices.Contains(keys, p.Key) {
-			r.fail(position{}, "placement_key", "each placement needs a key of its own, and %q is not", p.Key)
+			r.Fail(lang.Position{}, "placement_key", "each placement needs a key of its own, and %q is not", p.Key)
 		}
 		keys = append(keys, p.Key)
 		if len(p.HTML)+len(p.Heading)+len(p.Text)+len(p.Button) > maxSource {
-			r.fail(position{part: partOf(p.Key)}, "source_size", "the block has more than %d bytes", maxSource)
+			r.Fail(lang.Position{Part: lint.PlacementPart(p.Key)}, "source_size", "the block has more than %d bytes", maxSource)
 		}
 	}
 	if len(in.Subjects) == 0 {
-		r.block(position{part: "subject"}, "no_subject", "the mailing has no subject")
+		r.Block(lang.Position{Part: "subject"}, "no_subject", "the mailing has no subject")
 	}
 }
 
-// The preheader is hidden at the top. Behind it comes white space, so that
-// inboxes don't fill up their line with the text below.
-const (
-	preheaderOpen  = `<div style="display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all;font-size:1px;line-height:1px;color:transparent">`
-	preheaderSpace = "&zwnj;&nbsp;"
-	preheaderClose = "</div>\n"
-	preheaderFill  = 60
-	pixelOpen      = `<img src="`
-	pixelClose     = `" width="1" height="1" alt="" border="0" style="display:block;width:1px;height:1px;border:0">`
-	honeypotOpen   = `<a href="`
-	honeypotClose  = `" style="display:none;mso-hide:all;font-size:0;line-height:0" tabindex="-1" aria-hidden="true"></a>`
-	pixelLimit     = 95_000 // bytes before the pixel; RECEIVERS: it stands before byte 100,000
-)
-
-// framed returns the markup's pieces with the preheader after <body>, and the
-// hidden link and the pixel before </body>, or at the top when the document is
-// long.
-func (s *scanner) framed(pieces []piece) []piece {
-	top, bottom := 0, len(pieces)
-	for i, p := range pieces {
-		switch p.kind {
-		case pieceTop:
-			top = i
-		case pieceBottom:
-			bottom = i
+// lintPlacements finds placements that the template doesn't show.
+func (s *scanner) lintPlacements() {
+	for _, p := range s.in.Placements {
+		if !s.placed[p.Key] {
+			s.report.Block(lang.Position{}, "placement_missing", "the placement %q isn't in the mailing: write {{placements}} where it belongs", p.Key)
 		}
 	}
-	bottom = max(top, bottom)
-	// Programs that check mail follow every link, also the one that nobody sees.
-	pixel := []piece{
-		staticPiece(honeypotOpen),
-		{kind: pieceHoneypot, esc: escapeAttribute},
-		staticPiece(honeypotClose),
-		staticPiece(pixelOpen),
-		{kind: piecePixel, esc: escapeAttribute},
-		staticPiece(pixelClose),
-	}
-	var early, late []piece
-	if sizeOf(pieces[:bottom]) < pixelLimit {
-		late = pixel
-	} else {
-		early = pixel
-	}
-	return slices.Concat(pieces[:top], s.preheader(), early, pieces[top:bottom], late, pieces[bottom:])
 }
 
-func (s *scanner) preheader() []piece {
-	text := strings.TrimSpace(s.in.Preheader)
-	if text == "" {
-		return nil
+// lintProgram finds what can only be judged by the mailing as it is sent.
+func (s *scanner) lintProgram(p *Program) error {
+	sample := p.Sample(nil)
+	mail, err := p.Preview(0, sample, DeadURLs{Base: s.in.Label.PublicURL})
+	if err != nil {
+		return err
 	}
-	return slices.Concat(
-		[]piece{staticPiece(preheaderOpen)},
-		s.line("preheader", text, escapeHTML),
-		[]piece{staticPiece(strings.Repeat(preheaderSpace, preheaderFill) + preheaderClose)})
-}
-
-// sizeOf estimates how many bytes pieces become.
-func sizeOf(pieces []piece) int {
-	n := 0
-	for _, p := range pieces {
-		switch p.kind {
-		case pieceStatic:
-			n += len(p.text)
-		case pieceLink:
-			n += 100
-		case pieceValue:
-			n += 40
+	lint.Size(s.report, len(mail.HTML))
+	shown := lint.Squeeze(mail.Text + " " + mail.HTML)
+	lint.Imprint(s.report, s.in.Label.Imprint, shown)
+	for _, p := range s.in.Placements {
+		if s.placed[p.Key] {
+			lint.Advertiser(s.report, lint.PlacementPart(p.Key), p.Advertiser, shown)
 		}
 	}
-	return n
-}
-
-// CheckLinks asks check about each address that p leads to, and returns a
-// finding for each that doesn't answer. Check must be bounded in time.
-func CheckLinks(ctx context.Context, p *Program, check func(ctx context.Context, url string) error) []Finding {
-	var r report
-	asked := map[string]bool{}
-	for _, l := range p.links {
-		if asked[l.URL] {
-			continue
-		}
-		asked[l.URL] = true
-		if err := check(ctx, l.URL); err != nil {
-			part := ""
-			if l.Placement != "" {
-				part = partOf(l.Placement)
-			}
-			r.block(position{part: part}, "link_dead", "the link %q to %s doesn't answer: %s", l.Text, l.URL, err)
-		}
+	for i, sub := range p.subjects {
+		lint.Subject(s.report, lint.SubjectPart(sub.key), p.SubjectText(i, sample))
 	}
-	return r.sorted()
+	return nil
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"keur/internal/fault"
+
+	"keur/templates/lang"
+	"keur/templates/lint"
 )
 
 // compiler is shared by all tests, as loading MJML takes a moment.
@@ -28,8 +31,8 @@ func input(source string) Input {
 			Name: "Zuinig", Locale: "nl-NL", Imprint: "Zuinig B.V.\nDamrak 1, Amsterdam",
 			PublicURL: "https://acties.zuinig.nl", Accent: "#0a6b5d",
 		},
-		Fields: map[string]FieldType{
-			"first_name": Text, "points": Number, "birth_date": Date, "vip": Bool, "interests": Set,
+		Fields: map[string]lang.FieldType{
+			"first_name": lang.Text, "points": lang.Number, "birth_date": lang.Date, "vip": lang.Bool, "interests": lang.Set,
 		},
 	}
 }
@@ -150,7 +153,7 @@ func TestMJML(t *testing.T) {
 <mj-section><mj-column><mj-text>` + footer + `</mj-text></mj-column></mj-section></mj-body></mjml>`)
 	in.Format, in.Placements = MJML, []Placement{travel()}
 	p, findings, err := compiler().Compile(t.Context(), in)
-	if err != nil || Blocked(findings) {
+	if err != nil || lint.Blocked(findings) {
 		t.Fatal(err, findings)
 	}
 	if l := p.Links()[0]; l.URL != "https://a.nl/?x=1&c=Zuinig" {
@@ -196,7 +199,7 @@ func TestMJMLFaults(t *testing.T) {
 			}
 			continue
 		}
-		if !slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == test.code && f.Where() == test.where }) {
+		if !slices.ContainsFunc(findings, func(f lint.Finding) bool { return f.Code == test.code && f.Where() == test.where }) {
 			t.Errorf("%s: no %s at %s in %+v, %v", test.source, test.code, test.where, findings, err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"keur/templates/lang"
 )
 
 func TestMembersCannotInject(t *testing.T) {
@@ -64,7 +66,7 @@ func TestNamesDoNotBecomeLinks(t *testing.T) {
 		"mailto:jan@evil.nl":     "mailto:\u200Cjan@\u200Cevil.\u200Cnl",
 		"drs. P. van den Heuvel": "drs. P. van den Heuvel",
 	} {
-		if got := string(appendEscaped(nil, []byte(value), escapePlain, true)); got != want {
+		if got := string(lang.AppendEscaped(nil, []byte(value), lang.EscapePlain, true)); got != want {
 			t.Errorf("%q became %q, not %q", value, got, want)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"unicode/utf8"
+
+	"keur/templates/lang"
 )
 
 const (
@@ -17,7 +19,7 @@ const (
 func AppendHeader(dst []byte, name, text string) []byte {
 	dst = append(append(dst, name...), ": "...)
 	start := len(dst)
-	dst = appendEscaped(dst, []byte(text), escapeHeader, false)
+	dst = lang.AppendEscaped(dst, []byte(text), lang.EscapeHeader, false)
 	return append(encodeTail(dst, start, len(name)+2), '\r', '\n')
 }
 
@@ -26,12 +28,12 @@ func AppendHeader(dst []byte, name, text string) []byte {
 // far the line has come.
 func AppendPhrase(dst []byte, text string, column int) []byte {
 	start := len(dst)
-	dst = appendEscaped(dst, []byte(text), escapeHeader, false)
+	dst = lang.AppendEscaped(dst, []byte(text), lang.EscapeHeader, false)
 	dst = append(dst[:start], bytes.TrimSpace(dst[start:])...)
 	if needsEncoding(dst[start:]) || len(dst)-start > headerWidth-column-2 {
 		return encodeWordsTail(dst, start, column)
 	}
-	return rewrite(dst, start, func(dst, value []byte) []byte {
+	return lang.Rewrite(dst, start, func(dst, value []byte) []byte {
 		dst = append(dst, '"')
 		for _, c := range value {
 			if c == '"' || c == '\\' {
@@ -82,7 +84,7 @@ func longestWord(text []byte) int {
 // enough for a line. Only the space before a word is a place to fold, so that
 // no line holds nothing but spaces.
 func foldTail(dst []byte, start, column int) []byte {
-	return rewrite(dst, start, func(dst, text []byte) []byte {
+	return lang.Rewrite(dst, start, func(dst, text []byte) []byte {
 		for len(text) > 0 {
 			n := wordLength(text)
 			if column+n > headerWidth && text[0] == ' ' {
@@ -112,7 +114,7 @@ func wordLength(text []byte) int {
 // encodeWordsTail replaces dst[start:] by encoded words of at most 75
 // characters, one a line, none of them ending within a character.
 func encodeWordsTail(dst []byte, start, column int) []byte {
-	return rewrite(dst, start, func(dst, text []byte) []byte {
+	return lang.Rewrite(dst, start, func(dst, text []byte) []byte {
 		appendWord, width := appendWordQ, widthQ
 		if foreignShare(text) {
 			appendWord, width = appendWordB, widthB

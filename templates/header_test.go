@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"keur/templates/lang"
 )
 
 func TestSubject(t *testing.T) {
@@ -94,7 +96,7 @@ func FuzzHeader(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := strings.TrimSpace(string(appendEscaped(nil, []byte(s), escapeHeader, false))); decoded != want {
+		if want := strings.TrimSpace(string(lang.AppendEscaped(nil, []byte(s), lang.EscapeHeader, false))); decoded != want {
 			t.Errorf("%q came back as %q", want, decoded)
 		}
 	})

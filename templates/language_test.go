@@ -3,6 +3,8 @@ package templates
 import (
 	"strings"
 	"testing"
+
+	"keur/templates/lint"
 )
 
 // body renders source for a member and returns the HTML before the footer.
@@ -119,7 +121,7 @@ func TestFaults(t *testing.T) {
 		}
 		found := false
 		for _, f := range findings {
-			found = found || f.Level == Block && f.Where() == test.where && strings.Contains(f.Message, test.message)
+			found = found || f.Level == lint.Block && f.Where() == test.where && strings.Contains(f.Message, test.message)
 		}
 		if !found || !strings.Contains(err.Error(), test.message) {
 			t.Errorf("%s: no %q at %s in %+v", test.source, test.message, test.where, findings)

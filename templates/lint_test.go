@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"keur/templates/lint"
 )
 
 func TestLint(t *testing.T) {
@@ -14,43 +16,43 @@ func TestLint(t *testing.T) {
 		t.Fatalf("a mailing that is fine: %v %+v", err, findings)
 	}
 	for _, test := range []struct {
-		level  Level
+		level  lint.Level
 		code   string
 		where  string
 		source string
 	}{
-		{Warn, "missing_default", "source:1:5", "Dag {{member.first_name}}"},
-		{Warn, "missing_default", "source:1:43", "{{if member.first_name}}a{{else}}Beste Dag{{member.first_name}}{{end}}"},
-		{Warn, "missing_alt", "source:1:1", `<img src="https://a.nl/x.png" width="10">`},
-		{Warn, "missing_size", "source:1:1", `<img src="https://a.nl/x.png" alt="x">`},
-		{Block, "image_address", "source:1:1", `<img src="x.png" alt="x" width="10">`},
-		{Warn, "image_inline", "source:1:1", `<img src="data:image/png;base64,AAAA" alt="x" width="10">`},
-		{Warn, "link_empty", "source:1:10", `<a href="#">x</a>`},
-		{Block, "link_not_http", "source:1:10", `<a href="www.a.nl">x</a>`},
-		{Block, "link_not_http", "source:1:10", `<a href="//a.nl/">x</a>`},
-		{Block, "link_not_http", "source:1:10", `<a href="ftp://a.nl/">x</a>`},
-		{Block, "link_dead", "source:1:10", `<a href="https://">x</a>`},
-		{Block, "link_dead", "source:1:10", `<a href="https://a b.nl/">x</a>`},
-		{Block, "link_dead", "source:1:10", `<a href="https://winkel/">x</a>`},
-		{Warn, "link_example", "source:1:10", `<a href="https://www.example.com/">x</a>`},
-		{Warn, "link_not_counted", "source:1:24", `<a href="https://a.nl/?{{member.points | default "0"}}">x</a>`},
-		{Block, "script", "source:1:1", `<a href="javascript:alert(1)">x</a>`},
-		{Block, "script", "source:1:1", `<p onclick="x()">x</p>`},
-		{Block, "forbidden_element", "source:1:1", `<script>x</script>`},
-		{Block, "forbidden_element", "source:1:1", `<form action="https://a.nl"></form>`},
-		{Block, "forbidden_element", "source:1:1", `<iframe src="https://a.nl"></iframe>`},
-		{Block, "forbidden_element", "source:1:1", `<meta http-equiv="refresh" content="0">`},
-		{Warn, "stylesheet", "source:1:1", `<link rel="stylesheet" href="https://a.nl/x.css">`},
-		{Block, "merge_tag", "source:1:5", `Dag { {member.first_name}}`},
-		{Block, "merge_tag", "source:1:5", `Dag {member.first_name}`},
-		{Block, "merge_tag", "source:1:5", `Dag *|FNAME|*`},
-		{Block, "merge_tag", "source:1:5", `Dag %%first name%%`},
-		{Block, "merge_tag", "source:1:5", `Dag [[voornaam]]`},
-		{Block, "merge_tag", "source:1:5", `Dag ${voornaam}`},
-		{Block, "merge_tag", "source:1:31", `<p>Dag</p><p class="a" title="*|FNAME|*">x</p>`},
-		{Block, "merge_tag", "source:1:5", `Dag }} jij`},
-		{Block, "size", "source", "<p>" + strings.Repeat("woord ", 17_100) + "</p>"},
-		{Warn, "size", "source", "<p>" + strings.Repeat("woord ", 16_000) + "</p>"},
+		{lint.Warn, "missing_default", "source:1:5", "Dag {{member.first_name}}"},
+		{lint.Warn, "missing_default", "source:1:43", "{{if member.first_name}}a{{else}}Beste Dag{{member.first_name}}{{end}}"},
+		{lint.Warn, "missing_alt", "source:1:1", `<img src="https://a.nl/x.png" width="10">`},
+		{lint.Warn, "missing_size", "source:1:1", `<img src="https://a.nl/x.png" alt="x">`},
+		{lint.Block, "image_address", "source:1:1", `<img src="x.png" alt="x" width="10">`},
+		{lint.Warn, "image_inline", "source:1:1", `<img src="data:image/png;base64,AAAA" alt="x" width="10">`},
+		{lint.Warn, "link_empty", "source:1:10", `<a href="#">x</a>`},
+		{lint.Block, "link_not_http", "source:1:10", `<a href="www.a.nl">x</a>`},
+		{lint.Block, "link_not_http", "source:1:10", `<a href="//a.nl/">x</a>`},
+		{lint.Block, "link_not_http", "source:1:10", `<a href="ftp://a.nl/">x</a>`},
+		{lint.Block, "link_dead", "source:1:10", `<a href="https://">x</a>`},
+		{lint.Block, "link_dead", "source:1:10", `<a href="https://a b.nl/">x</a>`},
+		{lint.Block, "link_dead", "source:1:10", `<a href="https://winkel/">x</a>`},
+		{lint.Warn, "link_example", "source:1:10", `<a href="https://www.example.com/">x</a>`},
+		{lint.Warn, "link_not_counted", "source:1:24", `<a href="https://a.nl/?{{member.points | default "0"}}">x</a>`},
+		{lint.Block, "script", "source:1:1", `<a href="javascript:alert(1)">x</a>`},
+		{lint.Block, "script", "source:1:1", `<p onclick="x()">x</p>`},
+		{lint.Block, "forbidden_element", "source:1:1", `<script>x</script>`},
+		{lint.Block, "forbidden_element", "source:1:1", `<form action="https://a.nl"></form>`},
+		{lint.Block, "forbidden_element", "source:1:1", `<iframe src="https://a.nl"></iframe>`},
+		{lint.Block, "forbidden_element", "source:1:1", `<meta http-equiv="refresh" content="0">`},
+		{lint.Warn, "stylesheet", "source:1:1", `<link rel="stylesheet" href="https://a.nl/x.css">`},
+		{lint.Block, "merge_tag", "source:1:5", `Dag { {member.first_name}}`},
+		{lint.Block, "merge_tag", "source:1:5", `Dag {member.first_name}`},
+		{lint.Block, "merge_tag", "source:1:5", `Dag *|FNAME|*`},
+		{lint.Block, "merge_tag", "source:1:5", `Dag %%first name%%`},
+		{lint.Block, "merge_tag", "source:1:5", `Dag [[voornaam]]`},
+		{lint.Block, "merge_tag", "source:1:5", `Dag ${voornaam}`},
+		{lint.Block, "merge_tag", "source:1:31", `<p>Dag</p><p class="a" title="*|FNAME|*">x</p>`},
+		{lint.Block, "merge_tag", "source:1:5", `Dag }} jij`},
+		{lint.Block, "size", "source", "<p>" + strings.Repeat("woord ", 17_100) + "</p>"},
+		{lint.Warn, "size", "source", "<p>" + strings.Repeat("woord ", 16_000) + "</p>"},
 	} {
 		in := fine
 		in.Source = test.source + footer
@@ -59,7 +61,7 @@ func TestLint(t *testing.T) {
 }
 
 // expect checks that lint finds just what it should.
-func expect(t *testing.T, in Input, level Level, code, where string) {
+func expect(t *testing.T, in Input, level lint.Level, code, where string) {
 	t.Helper()
 	_, findings, err := compiler().Compile(t.Context(), in)
 	if err != nil {
@@ -83,30 +85,30 @@ func TestLintMailing(t *testing.T) {
 		return func(in *Input) { in.Subjects = []Subject{{"a", text}} }
 	}
 	for _, test := range []struct {
-		level  Level
+		level  lint.Level
 		code   string
 		where  string
 		change func(*Input)
 	}{
-		{Block, "no_unsubscribe", "source", func(in *Input) { in.Source = "<p>{{label.imprint}}" }},
-		{Block, "no_unsubscribe", "source", func(in *Input) {
+		{lint.Block, "no_unsubscribe", "source", func(in *Input) { in.Source = "<p>{{label.imprint}}" }},
+		{lint.Block, "no_unsubscribe", "source", func(in *Input) {
 			in.Source = `{{label.imprint}}{{if member.vip}}<a href="{{unsubscribe_url}}">x</a>{{end}}`
 		}},
-		{Block, "imprint", "source", func(in *Input) { in.Source = `<a href="{{unsubscribe_url}}">x</a> Damrak 1` }},
-		{Block, "imprint", "source", func(in *Input) { in.Label.Imprint = "\n" }},
-		{Block, "no_subject", "subject", func(in *Input) { in.Subjects = nil }},
-		{Block, "no_subject", "subject[a]", subject(" ")},
-		{Warn, "subject_long", "subject[a]", subject(strings.Repeat("lang ", 13))},
-		{Warn, "subject_capitals", "subject[a]", subject("GRATIS REIS NAAR ZEE")},
-		{Warn, "subject_exclamations", "subject[a]", subject("Nu! Hier!")},
-		{Block, "merge_tag", "subject[a]", subject("Dag *|FNAME|*")},
-		{Warn, "missing_default", "subject[a]:1:5", subject("Dag {{member.first_name}}")},
-		{Block, "placement_missing", "source", func(in *Input) { in.Placements = []Placement{travel()} }},
-		{Warn, "advertiser", "placement[a]", func(in *Input) {
+		{lint.Block, "imprint", "source", func(in *Input) { in.Source = `<a href="{{unsubscribe_url}}">x</a> Damrak 1` }},
+		{lint.Block, "imprint", "source", func(in *Input) { in.Label.Imprint = "\n" }},
+		{lint.Block, "no_subject", "subject", func(in *Input) { in.Subjects = nil }},
+		{lint.Block, "no_subject", "subject[a]", subject(" ")},
+		{lint.Warn, "subject_long", "subject[a]", subject(strings.Repeat("lang ", 13))},
+		{lint.Warn, "subject_capitals", "subject[a]", subject("GRATIS REIS NAAR ZEE")},
+		{lint.Warn, "subject_exclamations", "subject[a]", subject("Nu! Hier!")},
+		{lint.Block, "merge_tag", "subject[a]", subject("Dag *|FNAME|*")},
+		{lint.Warn, "missing_default", "subject[a]:1:5", subject("Dag {{member.first_name}}")},
+		{lint.Block, "placement_missing", "source", func(in *Input) { in.Placements = []Placement{travel()} }},
+		{lint.Warn, "advertiser", "placement[a]", func(in *Input) {
 			in.Source = "{{placements}}" + in.Source
 			in.Placements = []Placement{{Key: "a", Advertiser: "Duinrand", HTML: "<p>Een hotel</p>"}}
 		}},
-		{Warn, "missing_alt", "placement[a]:2:1", func(in *Input) {
+		{lint.Warn, "missing_alt", "placement[a]:2:1", func(in *Input) {
 			in.Source = "{{placements}}" + in.Source
 			in.Placements = []Placement{{Key: "a", HTML: "\n<img src=\"https://a.nl/x.png\" width=10>"}}
 		}},
@@ -121,14 +123,14 @@ func TestCheckLinks(t *testing.T) {
 	t.Parallel()
 	p := compile(t, input(`<a href="https://a.nl">een</a><a href="https://b.nl">twee</a><a href="https://b.nl">drie</a>`+footer))
 	var asked []string
-	findings := CheckLinks(t.Context(), p, func(_ context.Context, url string) error {
+	findings := lint.CheckLinks(t.Context(), p.Links(), func(_ context.Context, url string) error {
 		asked = append(asked, url)
 		if url == "https://b.nl" {
 			return errors.New("404")
 		}
 		return nil
 	})
-	if strings.Join(asked, " ") != "https://a.nl https://b.nl" || len(findings) != 1 || findings[0].Code != "link_dead" || !Blocked(findings) {
+	if strings.Join(asked, " ") != "https://a.nl https://b.nl" || len(findings) != 1 || findings[0].Code != "link_dead" || !lint.Blocked(findings) {
 		t.Errorf("asked %v, found %+v", asked, findings)
 	}
 }

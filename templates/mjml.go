@@ -6,26 +6,31 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"keur/templates/lang"
+	"keur/templates/lint"
+	"keur/templates/markup"
 )
 
 // mjmlElement matches an MJML tag, a comment or a mark.
-var mjmlElement = regexp.MustCompile(`(?s)<!--.*?-->|<(/?)(mj[a-z-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>|` + string(markOpen) + `[0-9]+` + string(markClose))
+var mjmlElement = regexp.MustCompile(`(?s)<!--.*?-->|<(/?)(mj[a-z-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>|` +
+	lang.MarkPattern)
 
 // toHTML converts the fragment from MJML. Afterwards lines mean nothing, but
 // its tags still know where they stood.
 func (c *Compiler) toHTML(ctx context.Context, s *scanner, f *fragment) error {
 	source := s.wrapMarks(f)
-	if s.report.broken {
-		return s.report.err()
+	if s.report.Failed() {
+		return s.report.Err()
 	}
 	out, err := c.convert(ctx, source)
 	if err != nil {
 		return err
 	}
 	for _, fault := range out.faults {
-		s.report.block(position{line: fault.Line, column: 1}, "mjml", "%s", fault.Message)
+		s.report.Block(lang.Position{Line: fault.Line, Column: 1}, "mjml", "%s", fault.Message)
 	}
-	f.text, f.generated = out.markup, true
+	f.Replace(out.markup)
 	return nil
 }
 
@@ -50,18 +55,18 @@ func (s *scanner) wrapMarks(f *fragment) string {
 	var b strings.Builder
 	var open []string
 	done := 0
-	for _, m := range mjmlElement.FindAllStringSubmatchIndex(f.text, -1) {
-		b.WriteString(f.text[done:m[0]])
+	for _, m := range mjmlElement.FindAllStringSubmatchIndex(f.Text, -1) {
+		b.WriteString(f.Text[done:m[0]])
 		done = m[1]
-		whole := f.text[m[0]:m[1]]
+		whole := f.Text[m[0]:m[1]]
 		switch {
 		case m[4] >= 0: // an MJML tag
-			name := f.text[m[4]:m[5]]
-			if f.text[m[2]:m[3]] == "/" {
+			name := f.Text[m[4]:m[5]]
+			if f.Text[m[2]:m[3]] == "/" {
 				open = closeElement(open, name)
 			} else {
-				s.lintMJML(f, name, f.text[m[6]:m[7]], m[0])
-				if f.text[m[8]:m[9]] == "" {
+				s.lintMJML(f, name, f.Text[m[6]:m[7]], m[0])
+				if f.Text[m[8]:m[9]] == "" {
 					open = append(open, name)
 				}
 			}
@@ -69,11 +74,11 @@ func (s *scanner) wrapMarks(f *fragment) string {
 		case strings.HasPrefix(whole, "<!--"):
 			b.WriteString(whole)
 		default:
-			_, n, _ := cutMark(whole)
+			_, n, _ := lang.CutMark(whole)
 			b.WriteString(s.wrapped(f, n, open))
 		}
 	}
-	b.WriteString(f.text[done:])
+	b.WriteString(f.Text[done:])
 	return b.String()
 }
 
@@ -83,17 +88,17 @@ func (s *scanner) wrapMarks(f *fragment) string {
 func (s *scanner) withStatics(f *fragment, element string) string {
 	var b strings.Builder
 	done := 0
-	for _, a := range attributes(element) {
-		if isAddress(a.name) {
+	for _, a := range markup.Attributes(element) {
+		if markup.IsAddress(a.Name) {
 			continue
 		}
-		b.WriteString(element[done:a.start])
-		value := element[a.start:a.end]
-		if text, fixed := s.fixedAddress(f, value); fixed {
+		b.WriteString(element[done:a.Start])
+		value := a.Value
+		if text, fixed := fixedAddress(f, value); fixed {
 			value = text
 		}
 		b.WriteString(value)
-		done = a.end
+		done = a.End
 	}
 	b.WriteString(element[done:])
 	return b.String()
@@ -118,23 +123,21 @@ func (s *scanner) wrapped(f *fragment, n int, open []string) string {
 	if len(open) > 0 {
 		parent = open[len(open)-1]
 	}
-	kind := s.node(f, n).kind
-	control := kind == nodeIf || kind == nodeElse || kind == nodeEnd
 	switch parent {
 	case "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero":
 		switch {
-		case control:
-			return "<mj-raw>" + markOf(n) + "</mj-raw>"
+		case f.Node(n).IsControl():
+			return "<mj-raw>" + lang.MarkOf(n) + "</mj-raw>"
 		case parent == "mj-column" || parent == "mj-hero":
-			return `<mj-text padding="0">` + markOf(n) + "</mj-text>"
+			return `<mj-text padding="0">` + lang.MarkOf(n) + "</mj-text>"
 		case parent == "mj-body" || parent == "mj-wrapper":
-			return `<mj-section padding="0"><mj-column padding="0"><mj-text padding="0">` + markOf(n) + "</mj-text></mj-column></mj-section>"
+			return `<mj-section padding="0"><mj-column padding="0"><mj-text padding="0">` + lang.MarkOf(n) + "</mj-text></mj-column></mj-section>"
 		}
 	case "", "mjml", "mj-head", "mj-attributes":
 	default:
-		return markOf(n)
+		return lang.MarkOf(n)
 	}
-	s.report.fail(f.tags[n].at, "tag_in_mjml", "a tag can't stand here: put it into an mj-column or an mj-text")
+	s.report.Fail(f.TagPosition(n), "tag_in_mjml", "a tag can't stand here: put it into an mj-column or an mj-text")
 	return ""
 }
 
@@ -142,10 +145,10 @@ func (s *scanner) wrapped(f *fragment, n int, open []string) string {
 func (s *scanner) lintMJML(f *fragment, name, attributes string, offset int) {
 	switch name {
 	case "mj-include":
-		s.report.fail(f.position(offset), "mjml_include", "mj-include can't be used: write the content in place")
+		s.report.Fail(f.Position(offset), "mjml_include", "mj-include can't be used: write the content in place")
 	case "mj-image":
 		if !strings.Contains(attributes, "alt=") {
-			s.report.warn(f.position(offset), "missing_alt", "the picture lacks an alt text, which is read where pictures aren't shown")
+			lint.MissingAlt(s.report, f.Position(offset))
 		}
 	}
 }

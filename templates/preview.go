@@ -8,6 +8,8 @@ import (
 	"mime/multipart"
 	"net/mail"
 	"strconv"
+
+	"keur/templates/lang"
 )
 
 // Preview is what one member would receive.
@@ -22,7 +24,7 @@ type Preview struct {
 
 // Preview renders the mailing for a recipient, by the very steps that sending
 // takes, and reads the outcome back as a mail program does.
-func (p *Program) Preview(variant int, r *Recipient, urls URLs) (Preview, error) {
+func (p *Program) Preview(variant int, r *lang.Recipient, urls lang.URLs) (Preview, error) {
 	out := Preview{Preheader: p.PreheaderText(r)}
 	for i := range p.subjects {
 		out.Subjects = append(out.Subjects, p.SubjectText(i, r))

@@ -1,12 +1,18 @@
 package templates
 
+import (
+	"slices"
+
+	"keur/templates/lang"
+)
+
 // Program is a mailing's content, compiled. It is immutable and safe for many
 // goroutines.
 type Program struct {
-	body       []op
+	body       lang.Steps
 	subjects   []subject
-	preheader  subject // for who shows an inbox; in the mail it stands in the body
-	links      []Link
+	preheader  lang.Steps // for who shows an inbox; in the mail it stands in the body
+	links      []lang.Link
 	fields     []string
 	vouchers   []string
 	placements []string
@@ -16,36 +22,27 @@ type Program struct {
 type subject struct {
 	key   string
 	fixed []byte // the whole header, when no member's data is in it
-	ops   []op
+	steps lang.Steps
 }
 
-// opKind is what a step of a Program does.
-type opKind uint8
+// newSubject returns a variant of the subject line by its pieces.
+func newSubject(key string, pieces []lang.Piece) subject {
+	s := subject{key: key, steps: lineOf(pieces)}
+	if s.steps.Fixed() {
+		s.fixed = AppendHeader(nil, "Subject", string(s.steps.AppendLine(nil, &lang.Recipient{})))
+	}
+	return s
+}
 
-const (
-	opStatic   opKind = iota // appends bytes
-	opValue                  // appends a value of the member
-	opLink                   // appends the address of a counted link
-	opPixel                  // appends the address of the pixel
-	opHoneypot               // appends the address of the hidden link
-	opUnless                 // goes to another step unless the condition holds
-	opJump                   // goes to another step
-)
-
-// op is one step. Steps of the body begin and end at the start of a line of
-// quoted-printable text, so that any may be left out.
-type op struct {
-	kind  opKind
-	esc   escaping
-	to    int
-	link  int
-	value *value
-	cond  *cond
-	bytes []byte
+// lineOf returns the steps of a text of one line.
+func lineOf(pieces []lang.Piece) lang.Steps {
+	a := lang.NewAssembler(nil)
+	a.Add(pieces)
+	return a.Steps()
 }
 
 // Links returns the links that are counted, in reading order.
-func (p *Program) Links() []Link { return p.links }
+func (p *Program) Links() []lang.Link { return p.links }
 
 // Fields returns the names of the member's fields that the Program needs, in
 // the order of Recipient.Values.
@@ -70,107 +67,41 @@ func (p *Program) Variants() []string {
 
 // AppendSubject appends the Subject header of the variant with its line end,
 // encoded and folded.
-func (p *Program) AppendSubject(dst []byte, variant int, r *Recipient) []byte {
+func (p *Program) AppendSubject(dst []byte, variant int, r *lang.Recipient) []byte {
 	s := &p.subjects[variant]
 	if s.fixed != nil {
 		return append(dst, s.fixed...)
 	}
 	dst = append(dst, "Subject: "...)
 	start := len(dst)
-	dst = runPlain(dst, s.ops, r)
+	dst = s.steps.AppendLine(dst, r)
 	return append(encodeTail(dst, start, len("Subject: ")), '\r', '\n')
 }
 
 // SubjectText returns the subject of the variant as a person reads it.
-func (p *Program) SubjectText(variant int, r *Recipient) string {
-	return string(runPlain(nil, p.subjects[variant].ops, r))
+func (p *Program) SubjectText(variant int, r *lang.Recipient) string {
+	return string(p.subjects[variant].steps.AppendLine(nil, r))
 }
 
 // PreheaderText returns what inboxes show behind the subject.
-func (p *Program) PreheaderText(r *Recipient) string {
-	return string(runPlain(nil, p.preheader.ops, r))
-}
-
-// runPlain appends what the steps of a subject say.
-func runPlain(dst []byte, ops []op, r *Recipient) []byte {
-	for i := 0; i < len(ops); i++ {
-		o := &ops[i]
-		switch o.kind {
-		case opStatic:
-			dst = append(dst, o.bytes...)
-		case opValue:
-			start := len(dst)
-			dst = o.value.append(dst, r, nil)
-			dst = rewrite(dst, start, func(dst, value []byte) []byte {
-				return appendEscaped(dst, value, escapeHeader, false)
-			})
-		case opUnless:
-			if !o.cond.holds(r) {
-				i = o.to - 1
-			}
-		case opJump:
-			i = o.to - 1
-		}
-	}
-	return dst
+func (p *Program) PreheaderText(r *lang.Recipient) string {
+	return string(p.preheader.AppendLine(nil, r))
 }
 
 // AppendBody appends the message from its MIME-Version header to its last
 // byte: a multipart/alternative of text and HTML. Other headers go before it.
 // All lines end in CRLF, have at most 76 characters and never begin with a
 // point.
-func (p *Program) AppendBody(dst []byte, r *Recipient, urls URLs) []byte {
-	for i := 0; i < len(p.body); i++ {
-		o := &p.body[i]
-		switch o.kind {
-		case opStatic:
-			dst = append(dst, o.bytes...)
-		case opValue:
-			start := len(dst)
-			dst = o.value.append(dst, r, urls)
-			dst = finish(dst, start, o.esc, o.value.isForeign())
-		case opLink:
-			start := len(dst)
-			dst = urls.AppendLink(dst, o.link)
-			dst = finish(dst, start, o.esc, false)
-		case opPixel:
-			start := len(dst)
-			dst = urls.AppendPixel(dst)
-			dst = finish(dst, start, o.esc, false)
-		case opHoneypot:
-			start := len(dst)
-			dst = urls.AppendHoneypot(dst)
-			dst = finish(dst, start, o.esc, false)
-		case opUnless:
-			if !o.cond.holds(r) {
-				i = o.to - 1
-			}
-		case opJump:
-			i = o.to - 1
-		}
-	}
-	return dst
+func (p *Program) AppendBody(dst []byte, r *lang.Recipient, urls lang.URLs) []byte {
+	return p.body.Append(dst, r, urls, finish)
 }
 
-// isForeign reports whether the value is a text that a member may have chosen.
-func (v *value) isForeign() bool {
-	return v.source == fromMember && (v.typ == Text || v.typ == Set)
-}
-
-// finish escapes and encodes dst[start:]. Most names and addresses pass as
-// they are, with a soft line end behind them.
-func finish(dst []byte, start int, esc escaping, foreign bool) []byte {
-	value := dst[start:]
-	if len(value) == 0 {
-		return dst
+// Sample returns a recipient for previews with the values by field name, and
+// codes that nobody can use.
+func (p *Program) Sample(values map[string]string) *lang.Recipient {
+	r := &lang.Recipient{Values: make([]string, len(p.fields)), Vouchers: slices.Repeat([]string{"TEST-1234"}, len(p.vouchers))}
+	for i, name := range p.fields {
+		r.Values[i] = values[name]
 	}
-	if len(value) < quotedWidth && esc != escapeURL && (harmless(value) || !foreign && harmlessAddress(value)) {
-		return append(dst, '=', '\r', '\n')
-	}
-	end := len(dst)
-	dst = appendEscaped(dst, value, esc, foreign)
-	encoded := len(dst)
-	dst = appendQuoted(dst, dst[end:encoded])
-	n := copy(dst[start:], dst[encoded:])
-	return dst[:start+n]
+	return r
 }

@@ -58,6 +58,8 @@ func isQuotedPlain(text []byte, i, column int) bool {
 	}
 }
 
+const upperHex = "0123456789ABCDEF"
+
 func hasPrefix(text []byte, prefix string) bool {
 	return len(text) >= len(prefix) && string(text[:len(prefix)]) == prefix
 }

@@ -5,6 +5,8 @@
 // Program; after that a member costs microseconds.
 package templates
 
+import "keur/templates/lang"
+
 // Format says what language a template's source is written in.
 type Format string
 
@@ -12,19 +14,6 @@ type Format string
 const (
 	HTML Format = "html"
 	MJML Format = "mjml"
-)
-
-// FieldType is the type of a member's field. It decides what may be compared
-// with it and how its text is read.
-type FieldType string
-
-// The types of fields, with the text that Recipient.Values carries for each.
-const (
-	Text   FieldType = "text"   // as it is
-	Number FieldType = "number" // 1234.5
-	Date   FieldType = "date"   // 2026-11-21, or with a time as in RFC 3339
-	Bool   FieldType = "bool"   // true or false
-	Set    FieldType = "set"    // a JSON array of texts: ["travel","books"]
 )
 
 // Input is everything that a member may be shown, apart from the member.
@@ -35,7 +24,7 @@ type Input struct {
 	Preheader  string // may hold tags, as the subjects may
 	Label      Label
 	Placements []Placement
-	Fields     map[string]FieldType // the fields of a member: first_name, and so on
+	Fields     map[string]lang.FieldType // the fields of a member: first_name, and so on
 }
 
 // Subject is one variant of the subject line.
@@ -76,29 +65,4 @@ type Picture struct {
 	URL           string
 	Width, Height int // in pixels of the page, which is 600 wide
 	Alt           string
-}
-
-// Link is one link that is counted.
-type Link struct {
-	Index     int
-	URL       string // byte for byte what the source says, entities resolved
-	Placement string // key of the placement in whose block it stands, or ""
-	Text      string // what the reader clicks on
-}
-
-// Recipient is what one member brings to a Program.
-type Recipient struct {
-	Values   []string // in the order of Program.Fields; "" when there is none
-	Vouchers []string // in the order of Program.Vouchers
-}
-
-// URLs writes the addresses that differ for each member. The tracking package
-// signs them; a preview shows addresses that lead nowhere.
-type URLs interface {
-	AppendLink(dst []byte, link int) []byte
-	AppendPixel(dst []byte) []byte
-	AppendHoneypot(dst []byte) []byte // a link that no person sees
-	AppendUnsubscribe(dst []byte) []byte
-	AppendPreferences(dst []byte) []byte
-	AppendView(dst []byte) []byte
 }

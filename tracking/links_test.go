@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"keur/templates"
+	"keur/templates/lang"
 	"keur/tracking"
 )
 
 func TestLinksAreThoseOfTheMember(t *testing.T) {
 	r := ring(t, newSecret)
-	var urls templates.URLs = &tracking.Links{Ring: r, Base: "https://label.example", Send: 12, Member: 34}
+	var urls lang.URLs = &tracking.Links{Ring: r, Base: "https://label.example", Send: 12, Member: 34}
 	pixel := string(urls.AppendPixel(nil))
 	for kind, url := range map[tracking.Kind]string{
 		tracking.Click:       string(urls.AppendLink(nil, 56)),

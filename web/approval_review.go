@@ -13,7 +13,7 @@ import (
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/segments"
-	"keur/templates"
+	"keur/templates/lint"
 )
 
 // reviewView is one review: the mail as members will see it, all that is
@@ -30,7 +30,7 @@ type reviewView struct {
 	Subject   string
 	Text      string
 	Waterfall segments.Waterfall
-	Findings  []templates.Finding
+	Findings  []lint.Finding
 	Chain     []link
 	Changes   []changes
 	Threads   []approval.Thread

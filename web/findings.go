@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"keur/internal/fault"
-	"keur/templates"
+	"keur/templates/lint"
 )
 
 // told is what is wrong at one place of a mailing, in the user's language.
@@ -18,11 +18,11 @@ type told struct {
 
 // tell says all findings of one part: "" is the source, or subject[a],
 // preheader, placement[key].
-func (v *visit) tell(findings []templates.Finding, part string) []told {
+func (v *visit) tell(findings []lint.Finding, part string) []told {
 	var all []told
 	for _, f := range findings {
 		if f.Part == part {
-			all = append(all, told{Block: f.Level == templates.Block, Line: f.Line, Text: v.Say.Fault(f.Form)})
+			all = append(all, told{Block: f.Level == lint.Block, Line: f.Line, Text: v.Say.Fault(f.Form)})
 		}
 	}
 	return slices.Compact(all)

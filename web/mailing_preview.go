@@ -13,6 +13,7 @@ import (
 	"keur/internal/fault"
 	"keur/members"
 	"keur/templates"
+	"keur/templates/lint"
 )
 
 // look is how the preview shows a mail: as whom, which subject, and on what.
@@ -142,11 +143,11 @@ func (v *visit) unshown(view *mailingView, cause error) string {
 	out.WriteString(`<!doctype html><meta charset="utf-8"><body style="margin:32px;font:15px/1.5 system-ui,sans-serif;color:#5d6067"><p>` +
 		template.HTMLEscapeString(v.Say.T("mailing.unshown")) + "</p><ul>")
 	for _, f := range view.Findings {
-		if f.Level == templates.Block {
+		if f.Level == lint.Block {
 			out.WriteString("<li>" + template.HTMLEscapeString(v.Say.Fault(f.Form)) + "</li>")
 		}
 	}
-	if told, ok := asFault(cause); ok && !templates.Blocked(view.Findings) {
+	if told, ok := asFault(cause); ok && !lint.Blocked(view.Findings) {
 		for _, d := range append([]fault.Detail{{Form: told.Form}}, told.Details...) {
 			out.WriteString("<li>" + template.HTMLEscapeString(v.Say.Fault(d.Form)) + "</li>")
 		}

@@ -9,7 +9,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/mailings"
-	"keur/templates"
+	"keur/templates/lint"
 )
 
 func (d *door) mailingRoutes() []route {
@@ -44,7 +44,7 @@ type mailingView struct {
 	Work     mailings.WorkingCopy // what is being written; the newest revision if nothing is
 	Content  mailings.Content     // how that looks to members; audience and schedule stand in Work.Brief
 	Faults   []fault.Detail       // what in it refers to nothing, or is missing
-	Findings []templates.Finding  // what lint says of it
+	Findings []lint.Finding       // what lint says of it
 	Sends    []mailings.Send      // the newest first, at most one page
 	Steps    []step
 	Here     string // the step that is shown
@@ -72,7 +72,7 @@ func (m mailingView) Standing() bool {
 }
 
 // Blocked reports whether lint or a missing thing keeps the mail from being sent.
-func (m mailingView) Blocked() bool { return len(m.Faults) > 0 || templates.Blocked(m.Findings) }
+func (m mailingView) Blocked() bool { return len(m.Faults) > 0 || lint.Blocked(m.Findings) }
 
 // Version is that of a part in the working copy, which a form names when it
 // saves.

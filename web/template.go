@@ -11,6 +11,7 @@ import (
 	"keur/internal/paging"
 	"keur/mailings"
 	"keur/templates"
+	"keur/templates/lint"
 )
 
 // sourceView is the editor of a template's source.
@@ -106,7 +107,7 @@ func (v *visit) saveTemplate() error {
 
 // sample compiles a source with made-up content, so that a template can be seen
 // and judged before any mailing has it.
-func (v *visit) sample(format templates.Format, source string) (*templates.Program, []templates.Finding, error) {
+func (v *visit) sample(format templates.Format, source string) (*templates.Program, []lint.Finding, error) {
 	say := v.book.In(v.Label.Locale)
 	content, err := v.Composer.Appearance(v.ctx(), &mailings.Mailing{LabelID: v.Label.ID, Kind: mailings.House}, mailings.Brief{
 		Subjects: []mailings.Subject{{Key: "a", Text: say.T("templates.sample_heading"), Weight: 1}},
@@ -190,11 +191,11 @@ func (v *visit) checkSource() error {
 	return v.answerSpots(findings)
 }
 
-func (v *visit) answerSpots(findings []templates.Finding) error {
+func (v *visit) answerSpots(findings []lint.Finding) error {
 	spots := []spot{}
 	for _, found := range findings {
 		if found.Part == "" {
-			spots = append(spots, spot{found.Line, found.Column, found.Level == templates.Block, v.Say.Fault(found.Form)})
+			spots = append(spots, spot{found.Line, found.Column, found.Level == lint.Block, v.Say.Fault(found.Form)})
 		}
 	}
 	v.JSON(http.StatusOK, spots)

@@ -9,6 +9,7 @@ import (
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates"
+	"keur/templates/lint"
 )
 
 // source is a whole mail, as small as lint lets it be.
@@ -54,7 +55,7 @@ func (w *World) Edit(t testing.TB, m mailings.Mailing, on mailings.RevisionID, b
 	must(t, err)
 	r, findings, err := w.Mailings.Edit(As(w.Maker), m.ID, on, content, w.Maker.ID)
 	must(t, err)
-	if templates.Blocked(findings) {
+	if lint.Blocked(findings) {
 		t.Fatalf("lint blocks: %v", findings)
 	}
 	return r

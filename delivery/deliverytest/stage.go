@@ -20,6 +20,7 @@ import (
 	"keur/members"
 	"keur/segments"
 	"keur/templates"
+	"keur/templates/lang"
 	"keur/tracking"
 )
 
@@ -88,7 +89,7 @@ func Content() mailings.Content {
 		Subjects: []mailings.Subject{{Key: "a", Text: "Tien weekenden weg, {{member.first_name | default \"lid\"}}", Weight: 1}, {Key: "b", Text: "Weg voor weinig", Weight: 1}},
 		Sender:   mailings.Sender{Name: "Zuinig", Address: "acties@zuinig.example", ReplyTo: "service@zuinig.example"},
 		Template: mailings.Template{Format: templates.HTML, Source: b.String()},
-		Fields:   map[string]templates.FieldType{"first_name": templates.Text, "points": templates.Number},
+		Fields:   map[string]lang.FieldType{"first_name": lang.Text, "points": lang.Number},
 		Audience: segments.Audience{},
 		Schedule: mailings.Schedule{Kind: mailings.Once},
 	}

@@ -20,7 +20,7 @@ var sayers = map[string]int{
 	"fault.New": 1, "fault.Wrap": 2, "fault.At": 1, // a fault
 	"New": 1, "wrong": 0, "refuse": 1, // a fault of the package's own making
 	".Add": 1, "wrongValue": 0, // a detail of a fault
-	".warn": 2, ".block": 2, ".fail": 2, // a finding of a mailing's check
+	".Warn": 2, ".Block": 2, ".Fail": 2, // a finding of a mailing's check
 	".Close": 1, // why an approval ended
 }
 

@@ -1,19 +1,21 @@
-package templates
+package text
 
 import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"keur/templates/lang"
 )
 
 // due asks for white space before the next word.
-func (w *walker) due(g gap) { w.gap = max(w.gap, min(g, blankLine)) }
+func (w *writer) due(g gap) { w.gap = max(w.gap, min(g, blankLine)) }
 
 // text writes running text, in which any white space is one space and marks
 // stand for pieces.
-func (w *walker) text(s string) {
+func (w *writer) text(s string) {
 	for s != "" {
-		before, n, after := cutMark(s)
+		before, n, after := lang.CutMark(s)
 		w.running(before)
 		if n < 0 || n >= len(w.from) {
 			return
@@ -24,7 +26,7 @@ func (w *walker) text(s string) {
 	}
 }
 
-func (w *walker) running(s string) {
+func (w *writer) running(s string) {
 	s = strings.Map(func(r rune) rune {
 		switch r {
 		case '\u00AD', '\u034F', '\u200B', '\u200C', '\u200D', '\u2060', '\uFEFF': // fillers that show nothing
@@ -49,14 +51,14 @@ func (w *walker) running(s string) {
 }
 
 // word writes s after the white space that is due.
-func (w *walker) word(s string) {
+func (w *writer) word(s string) {
 	w.flush()
 	w.static(s)
 	w.have = noGap
 }
 
 // flush writes the white space that is due, as far as it isn't there yet.
-func (w *walker) flush() {
+func (w *writer) flush() {
 	switch {
 	case w.have >= w.gap:
 	case w.gap == space:
@@ -69,32 +71,32 @@ func (w *walker) flush() {
 	w.have, w.gap = max(w.have, w.gap), noGap
 }
 
-func (w *walker) static(s string) {
+func (w *writer) static(s string) {
 	if s == "" {
 		return
 	}
-	if n := len(w.pieces); n > 0 && w.pieces[n-1].kind == pieceStatic {
-		w.pieces[n-1].text = append(w.pieces[n-1].text, s...)
+	if n := len(w.pieces); n > 0 && w.pieces[n-1].Kind == lang.PieceStatic {
+		w.pieces[n-1].Text = append(w.pieces[n-1].Text, s...)
 		return
 	}
-	w.pieces = append(w.pieces, staticPiece(s))
+	w.pieces = append(w.pieces, lang.Static(s))
 }
 
 // piece writes what differs for each member. Each branch of an if writes its
 // own white space, and an else starts from where its if did.
-func (w *walker) piece(p piece) {
-	p.esc = escapePlain
+func (w *writer) piece(p lang.Piece) {
+	p.Escape = lang.EscapePlain
 	w.flush()
-	if p.kind == pieceEnd && len(w.open) == 0 {
+	if p.Kind == lang.PieceEnd && len(w.open) == 0 {
 		w.crossed = true
 	}
-	if n := len(w.open); n > 0 && p.kind != pieceIf {
+	if n := len(w.open); n > 0 && p.Kind != lang.PieceIf {
 		o := &w.open[n-1]
-		switch p.kind {
-		case pieceElse:
-			o.atEnd, o.always = min(o.atEnd, w.have), p.cond == nil
+		switch p.Kind {
+		case lang.PieceElse:
+			o.atEnd, o.always = min(o.atEnd, w.have), p.Cond == nil
 			w.have = o.atIf
-		case pieceEnd:
+		case lang.PieceEnd:
 			w.have = min(w.have, o.atEnd)
 			if !o.always {
 				w.have = min(w.have, o.atIf)
@@ -102,10 +104,10 @@ func (w *walker) piece(p piece) {
 			w.open = w.open[:n-1]
 		}
 	}
-	switch p.kind {
-	case pieceIf:
+	switch p.Kind {
+	case lang.PieceIf:
 		w.open = append(w.open, openText{atIf: w.have, atEnd: blankLine})
-	case pieceValue, pieceLink:
+	case lang.PieceValue:
 		w.have = noGap
 	}
 	w.pieces = append(w.pieces, p)
@@ -113,8 +115,8 @@ func (w *walker) piece(p piece) {
 
 // control notes that piece n comes, so that ifs which a browser would reorder
 // (as it does with what is misplaced in a table) are found.
-func (w *walker) control(n int) {
-	if k := w.from[n].kind; k == pieceIf || k == pieceElse || k == pieceEnd {
+func (w *writer) control(n int) {
+	if w.from[n].IsControl() {
 		w.crossed = w.crossed || n <= w.last
 		w.last = n
 	}
@@ -122,26 +124,26 @@ func (w *walker) control(n int) {
 
 // unseen passes over an element that shows nothing. Ifs that begin in it and
 // end behind it count.
-func (w *walker) unseen(n *html.Node) {
+func (w *writer) unseen(n *html.Node) {
 	var open []int
 	for d := range n.Descendants() {
 		if d.Type != html.CommentNode {
 			continue
 		}
-		_, i, _ := cutMark(d.Data)
+		_, i, _ := lang.CutMark(d.Data)
 		if i < 0 || i >= len(w.from) {
 			continue
 		}
 		w.control(i)
-		switch k := w.from[i].kind; {
-		case k == pieceIf, k == pieceElse && len(open) > 0:
+		switch k := w.from[i].Kind; {
+		case k == lang.PieceIf, k == lang.PieceElse && len(open) > 0:
 			open = append(open, i)
-		case k == pieceEnd && len(open) > 0:
-			for w.from[open[len(open)-1]].kind == pieceElse {
+		case k == lang.PieceEnd && len(open) > 0:
+			for w.from[open[len(open)-1]].Kind == lang.PieceElse {
 				open = open[:len(open)-1]
 			}
 			open = open[:len(open)-1]
-		case k == pieceElse, k == pieceEnd: // of an if before the element
+		case k == lang.PieceElse, k == lang.PieceEnd: // of an if before the element
 			w.piece(w.from[i])
 		}
 	}

@@ -1,9 +1,7 @@
-package templates
+package lang
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -124,59 +122,4 @@ func fixedDigits(s string, digits int, keep bool) (string, bool) {
 		digits = -1
 	}
 	return strconv.FormatFloat(n, 'f', digits, 64), true
-}
-
-// raw returns the text of the value for the member, before its filters.
-func (v *value) raw(r *Recipient) string {
-	switch {
-	case v.source == fromInput:
-		return v.text
-	case v.source == fromMember && v.slot < len(r.Values):
-		return r.Values[v.slot]
-	case v.source == fromVoucher && v.slot < len(r.Vouchers):
-		return r.Vouchers[v.slot]
-	}
-	return ""
-}
-
-// append appends the text of the value for the member, filtered but not yet
-// escaped.
-func (v *value) append(dst []byte, r *Recipient, urls URLs) []byte {
-	start := len(dst)
-	switch v.source {
-	case fromUnsubscribe:
-		dst = urls.AppendUnsubscribe(dst)
-	case fromPreferences:
-		dst = urls.AppendPreferences(dst)
-	case fromView:
-		dst = urls.AppendView(dst)
-	default:
-		dst = append(dst, v.raw(r)...)
-		if v.typ == Set {
-			dst = rewrite(dst, start, appendSet)
-		}
-	}
-	for i := range v.filters {
-		dst = rewrite(dst, start, v.filters[i].apply)
-	}
-	return dst
-}
-
-// appendSet appends the texts of a JSON array with commas between.
-func appendSet(dst, value []byte) []byte {
-	var set []string
-	if json.Unmarshal(value, &set) != nil {
-		return append(dst, value...)
-	}
-	slices.Sort(set)
-	return append(dst, strings.Join(set, ", ")...)
-}
-
-// rewrite replaces dst[start:] by what change appends for it. It allocates
-// nothing once dst is large enough.
-func rewrite(dst []byte, start int, change func(dst, value []byte) []byte) []byte {
-	end := len(dst)
-	dst = change(dst, dst[start:end])
-	n := copy(dst[start:], dst[end:])
-	return dst[:start+n]
 }

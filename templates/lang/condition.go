@@ -1,26 +1,27 @@
-package templates
+package lang
 
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// cond is a condition of an if. Op is "", and then the value must not be
+// Cond is a condition of an if. Op is "", and then the value must not be
 // empty; a comparison with text; or and, or, not over other conditions.
-type cond struct {
+type Cond struct {
 	op          string
-	left, right *cond
-	value       *value
+	left, right *Cond
+	value       *Value
 	text        string
 	number      float64
 }
 
 // check refuses comparisons that make no sense for the value's type, and reads
 // what is compared with.
-func (c *cond) check(kind tokenKind) error {
+func (c *Cond) check(kind tokenKind) error {
 	typ := c.value.typ
 	ordered := c.op != "==" && c.op != "!=" && c.op != "contains"
 	switch {
@@ -51,7 +52,7 @@ func (c *cond) check(kind tokenKind) error {
 
 // holds reports whether the condition is true for the member. Whoever has no
 // value equals nothing and is neither greater nor smaller.
-func (c *cond) holds(r *Recipient) bool {
+func (c *Cond) holds(r *Recipient) bool {
 	switch c.op {
 	case "and":
 		return c.left.holds(r) && c.right.holds(r)
@@ -92,7 +93,7 @@ const (
 	greater
 )
 
-func (c *cond) order(have string) ordering {
+func (c *Cond) order(have string) ordering {
 	if have == "" {
 		return unknown
 	}
@@ -121,7 +122,7 @@ func orderOf[T string | float64](a, b T) ordering {
 	}
 }
 
-func (c *cond) contains(have string) bool {
+func (c *Cond) contains(have string) bool {
 	if c.value.typ == Text {
 		return strings.Contains(have, c.text)
 	}
@@ -129,25 +130,20 @@ func (c *cond) contains(have string) bool {
 	if json.Unmarshal([]byte(have), &set) != nil {
 		return false
 	}
-	for _, s := range set {
-		if s == c.text {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(set, c.text)
 }
 
 // fixed reports whether the condition is the same for all members.
-func (c *cond) fixed() bool {
+func (c *Cond) fixed() bool {
 	if c.value != nil {
-		return c.value.source == fromInput
+		return c.value.source == fromFact
 	}
 	return c.left.fixed() && (c.right == nil || c.right.fixed())
 }
 
 // requires reports whether the condition can only hold for members that have a
 // value for the field in the slot, so that inside the if no default is needed.
-func (c *cond) requires(slot int) bool {
+func (c *Cond) requires(slot int) bool {
 	switch c.op {
 	case "and":
 		return c.left.requires(slot) || c.right.requires(slot)

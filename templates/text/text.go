@@ -1,4 +1,6 @@
-package templates
+// Package text makes the text part of a mail from the pieces of its markup: what
+// a reader should see who sees no HTML, with the same values, links and ifs.
+package text
 
 import (
 	"errors"
@@ -7,29 +9,32 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"keur/templates/lang"
 )
 
-// textPart makes the pieces of the text part from those of the markup. It
-// parses a skeleton in which tags are comments, since those may stand anywhere
-// in a table, and marks inside attributes.
-func textPart(pieces []piece, links []Link) ([]piece, error) {
+// Part makes the pieces of the text part from those of the markup, and notes in
+// links what the reader clicks on. It parses a skeleton in which tags are
+// comments, since those may stand anywhere in a table, and marks inside
+// attributes.
+func Part(pieces []lang.Piece, links []lang.Link) ([]lang.Piece, error) {
 	var b strings.Builder
 	for i, p := range pieces {
 		switch {
-		case p.hidden || p.kind >= piecePixel:
-		case p.kind == pieceStatic:
-			b.Write(p.text)
-		case p.inText:
-			b.WriteString("<!--" + markOf(i) + "-->")
+		case p.Hidden, p.Kind == lang.PieceTop, p.Kind == lang.PieceBottom:
+		case p.Kind == lang.PieceStatic:
+			b.Write(p.Text)
+		case p.InText:
+			b.WriteString("<!--" + lang.MarkOf(i) + "-->")
 		default:
-			b.WriteString(markOf(i))
+			b.WriteString(lang.MarkOf(i))
 		}
 	}
 	root, err := html.Parse(strings.NewReader(b.String()))
 	if err != nil {
 		return nil, fmt.Errorf("this HTML can't be read: %w", err)
 	}
-	w := &walker{from: pieces, links: links, have: blankLine, last: -1}
+	w := &writer{from: pieces, links: links, have: blankLine, last: -1}
 	w.walk(root)
 	if w.crossed || len(w.open) > 0 {
 		return nil, errors.New("an if begins in one part of a table or list and ends in another: put it around whole elements")
@@ -47,11 +52,11 @@ const (
 	blankLine
 )
 
-// walker writes what a reader of plain text should see of a document.
-type walker struct {
-	from   []piece
-	links  []Link
-	pieces []piece
+// writer writes what a reader of plain text should see of a document.
+type writer struct {
+	from   []lang.Piece
+	links  []lang.Link
+	pieces []lang.Piece
 
 	gap    gap // what is due before the next word
 	have   gap // what is written already behind the last one
@@ -69,12 +74,12 @@ type openText struct {
 	always bool
 }
 
-func (w *walker) walk(n *html.Node) {
+func (w *writer) walk(n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
 		w.text(n.Data)
 	case html.CommentNode:
-		if _, i, _ := cutMark(n.Data); i >= 0 {
+		if _, i, _ := lang.CutMark(n.Data); i >= 0 {
 			w.text(n.Data)
 		}
 	case html.ElementNode:
@@ -84,13 +89,13 @@ func (w *walker) walk(n *html.Node) {
 	}
 }
 
-func (w *walker) children(n *html.Node) {
+func (w *writer) children(n *html.Node) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		w.walk(c)
 	}
 }
 
-func (w *walker) element(n *html.Node) {
+func (w *writer) element(n *html.Node) {
 	if isUnseen(n) {
 		w.unseen(n)
 		return
@@ -150,9 +155,9 @@ func isUnseen(n *html.Node) bool {
 }
 
 // anchor writes a link as: text (address). One without text is left out.
-func (w *walker) anchor(n *html.Node) {
+func (w *writer) anchor(n *html.Node) {
 	before := len(w.pieces)
-	w.pieces = append(w.pieces, piece{kind: pieceStatic})
+	w.pieces = append(w.pieces, lang.Piece{})
 	w.children(n)
 	text := strings.TrimSpace(plainText(w.pieces[before:]))
 	href := strings.TrimSpace(attr(n, "href"))
@@ -173,18 +178,19 @@ func (w *walker) anchor(n *html.Node) {
 
 // leadsOn reports whether a later link of the same block has the same address,
 // as the button has below a picture and a heading: once is enough.
-func (w *walker) leadsOn(link int) bool {
+func (w *writer) leadsOn(link int) bool {
 	if link < 0 || w.links[link].Placement == "" {
 		return false
 	}
 	seen := false
-	for _, p := range w.from {
-		switch {
-		case p.kind == pieceLink && p.link == link:
+	for i := range w.from {
+		p := &w.from[i]
+		switch other := p.Link(); {
+		case other == link:
 			seen = true
-		case seen && (p.kind == pieceIf || p.kind == pieceElse || p.kind == pieceEnd):
+		case seen && p.IsControl():
 			return false // not everybody may see the later one
-		case seen && p.kind == pieceLink && !p.hidden && w.links[p.link].URL == w.links[link].URL && w.links[p.link].Placement == w.links[link].Placement:
+		case seen && other >= 0 && !p.Hidden && w.links[other].URL == w.links[link].URL && w.links[other].Placement == w.links[link].Placement:
 			return true
 		}
 	}
@@ -192,20 +198,20 @@ func (w *walker) leadsOn(link int) bool {
 }
 
 // linkOf returns the number of the counted link that href stands for, or -1.
-func (w *walker) linkOf(href string) int {
-	_, n, _ := cutMark(href)
-	if n < 0 || n >= len(w.from) || w.from[n].kind != pieceLink {
+func (w *writer) linkOf(href string) int {
+	_, n, _ := lang.CutMark(href)
+	if n < 0 || n >= len(w.from) {
 		return -1
 	}
-	return w.from[n].link
+	return w.from[n].Link()
 }
 
-func plainText(pieces []piece) string {
+func plainText(pieces []lang.Piece) string {
 	var b strings.Builder
 	for _, p := range pieces {
-		if p.kind == pieceStatic {
-			b.Write(p.text)
-		} else if p.kind == pieceValue {
+		if p.Kind == lang.PieceStatic {
+			b.Write(p.Text)
+		} else if p.Kind == lang.PieceValue && p.Link() < 0 {
 			b.WriteString("…")
 		}
 	}

@@ -1,69 +1,11 @@
-package templates
+package lang
 
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
-
-// nodeKind is what a tag does.
-type nodeKind int
-
-const (
-	nodeValue nodeKind = iota
-	nodeIf
-	nodeElse // with a condition: else if
-	nodeEnd
-	nodePlacements // all of them, or the one named by key
-)
-
-// node is a parsed tag.
-type node struct {
-	kind  nodeKind
-	value *value
-	cond  *cond
-	key   string
-}
-
-// sourceKind says where a value comes from.
-type sourceKind int
-
-const (
-	fromInput sourceKind = iota // label, campaign, words: the same for all members
-	fromMember
-	fromVoucher
-	fromUnsubscribe
-	fromPreferences
-	fromView
-)
-
-// value is a thing that a tag shows or compares, with its filters.
-type value struct {
-	name    string
-	source  sourceKind
-	text    string // of fromInput
-	slot    int    // of fromMember in Fields, of fromVoucher in Vouchers
-	typ     FieldType
-	filters []filter
-}
-
-// hasDefault reports whether the value shows something for every member.
-func (v *value) hasDefault() bool {
-	return slices.ContainsFunc(v.filters, func(f filter) bool { return f.name == "default" && f.text != "" })
-}
-
-// readable returns the value as it is shown in running text: a date without a
-// filter as people of the locale write it.
-func (v *value) readable(l locale) *value {
-	if v.typ != Date || slices.ContainsFunc(v.filters, func(f filter) bool { return f.name == "date" }) {
-		return v
-	}
-	shown := *v
-	shown.filters = append([]filter{{name: "date", text: l.dateLayout(), locale: l}}, v.filters...)
-	return &shown
-}
 
 const maxConditions = 20 // comparisons in one tag
 
@@ -71,21 +13,21 @@ const maxConditions = 20 // comparisons in one tag
 type parser struct {
 	lexer   lexer
 	tok     token
-	scope   *scope
+	scope   *Scope
 	compare int
 	err     error // of the lexer; the tag seems to end there
 }
 
 // parseTag reads the inside of a tag.
-func parseTag(body string, s *scope) (node, error) {
+func parseTag(body string, s *Scope) (Node, error) {
 	p := &parser{lexer: lexer{body}, scope: s}
 	p.advance()
 	n, err := p.node()
 	if err := cmp.Or(p.err, err); err != nil {
-		return node{}, err
+		return Node{}, err
 	}
 	if p.tok.kind != tokenEnd {
-		return node{}, fmt.Errorf("I don't understand %q here", strings.TrimSpace(p.tok.text+p.lexer.rest))
+		return Node{}, fmt.Errorf("I don't understand %q here", strings.TrimSpace(p.tok.text+p.lexer.rest))
 	}
 	return n, nil
 }
@@ -105,34 +47,34 @@ func (p *parser) accept(text string) bool {
 	return true
 }
 
-func (p *parser) node() (n node, err error) {
+func (p *parser) node() (n Node, err error) {
 	switch {
 	case p.accept("if"):
-		n.kind = nodeIf
-		n.cond, err = p.condition()
+		n.Kind = If
+		n.Cond, err = p.condition()
 	case p.accept("else"):
-		n.kind = nodeElse
+		n.Kind = Else
 		if p.accept("if") {
-			n.cond, err = p.condition()
+			n.Cond, err = p.condition()
 		}
 	case p.accept("end"):
-		n.kind = nodeEnd
+		n.Kind = End
 	case p.accept("placements"):
-		n.kind = nodePlacements
+		n.Kind = Placements
 	case p.accept("placement"):
-		n.kind, n.key = nodePlacements, p.tok.text
+		n.Kind, n.Key = Placements, p.tok.text
 		if p.tok.kind != tokenText {
 			return n, fmt.Errorf(`name the placement: {{placement "key"}}`)
 		}
 		p.advance()
 	default:
-		n.value, err = p.value()
+		n.Value, err = p.value()
 	}
 	return n, err
 }
 
 // value reads a name and its filters.
-func (p *parser) value() (*value, error) {
+func (p *parser) value() (*Value, error) {
 	if p.tok.kind != tokenName {
 		if p.tok.kind == tokenEnd {
 			return nil, fmt.Errorf("the tag is empty: write a name, such as {{member.first_name}}")
@@ -153,30 +95,30 @@ func (p *parser) value() (*value, error) {
 }
 
 // condition reads: and (or and)*.
-func (p *parser) condition() (*cond, error) {
-	return p.chain("or", func() (*cond, error) { return p.chain("and", p.comparison) })
+func (p *parser) condition() (*Cond, error) {
+	return p.chain("or", func() (*Cond, error) { return p.chain("and", p.comparison) })
 }
 
 // chain reads operands that the word joins.
-func (p *parser) chain(word string, operand func() (*cond, error)) (*cond, error) {
+func (p *parser) chain(word string, operand func() (*Cond, error)) (*Cond, error) {
 	left, err := operand()
 	for err == nil && p.accept(word) {
-		var right *cond
+		var right *Cond
 		if right, err = operand(); err == nil {
-			left = &cond{op: word, left: left, right: right}
+			left = &Cond{op: word, left: left, right: right}
 		}
 	}
 	return left, err
 }
 
 // comparison reads: not x, (x), member.x, or member.x == "a".
-func (p *parser) comparison() (*cond, error) {
+func (p *parser) comparison() (*Cond, error) {
 	if p.compare++; p.compare > maxConditions {
 		return nil, fmt.Errorf("a condition may hold at most %d comparisons", maxConditions)
 	}
 	if p.accept("not") {
 		c, err := p.comparison()
-		return &cond{op: "not", left: c}, err
+		return &Cond{op: "not", left: c}, err
 	}
 	if p.accept("(") {
 		c, err := p.condition()
@@ -192,7 +134,7 @@ func (p *parser) comparison() (*cond, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cond{op: "", value: v}
+	c := &Cond{op: "", value: v}
 	for _, op := range []string{"==", "!=", "<=", ">=", "<", ">", "contains"} {
 		if p.accept(op) {
 			c.op = op
@@ -203,7 +145,7 @@ func (p *parser) comparison() (*cond, error) {
 }
 
 // operand reads what c's value is compared with and checks it against its type.
-func (p *parser) operand(c *cond) error {
+func (p *parser) operand(c *Cond) error {
 	c.text = p.tok.text
 	switch p.tok.kind {
 	case tokenText:
@@ -223,7 +165,7 @@ func (p *parser) operand(c *cond) error {
 }
 
 // filter reads one filter and adds it to v.
-func (p *parser) filter(v *value) error {
+func (p *parser) filter(v *Value) error {
 	name := p.tok.text
 	if p.tok.kind != tokenName {
 		return fmt.Errorf("after | comes a filter, such as default \"lid\"")
@@ -255,7 +197,7 @@ func (p *parser) defaultName(f *filter) error {
 	if err != nil {
 		return err
 	}
-	if v.source != fromInput {
+	if v.source != fromFact {
 		return fmt.Errorf("a default must be the same for all members, and %s is not", v.name)
 	}
 	f.text, f.argument = v.text, tokenText

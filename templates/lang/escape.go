@@ -1,32 +1,33 @@
-package templates
+package lang
 
 import (
 	"unicode"
 	"unicode/utf8"
 )
 
-// escaping says how a value is made harmless in the place where it stands.
-type escaping uint8
+// Escaping says how a value is made harmless in the place where it stands.
+type Escaping uint8
 
+// The places where a value may stand.
 const (
-	escapeHTML      escaping = iota // between tags
-	escapeAttribute                 // inside a quoted attribute
-	escapeURL                       // a part of an address
-	escapePlain                     // the text part
-	escapeHeader                    // a subject line
+	EscapeHTML      Escaping = iota // between tags
+	EscapeAttribute                 // inside a quoted attribute
+	EscapeURL                       // a part of an address
+	EscapePlain                     // the text part
+	EscapeHeader                    // a subject line
 )
 
 const zeroWidthNonJoiner = "\u200C"
 
-// appendEscaped appends value in the form that the place needs. Foreign says
+// AppendEscaped appends value in the form that the place needs. Foreign says
 // that the value is a member's own text: mail programs turn what looks like an
 // address into a link by themselves, so there it is broken up, invisibly.
-func appendEscaped(dst, value []byte, e escaping, foreign bool) []byte {
-	if e == escapeURL {
+func AppendEscaped(dst, value []byte, e Escaping, foreign bool) []byte {
+	if e == EscapeURL {
 		return appendURLEscaped(dst, value)
 	}
-	foreign = foreign && (e == escapeHTML || e == escapePlain) && linkable(value)
-	markup := e == escapeHTML || e == escapeAttribute
+	foreign = foreign && (e == EscapeHTML || e == EscapePlain) && linkable(value)
+	markup := e == EscapeHTML || e == EscapeAttribute
 	for i := 0; i < len(value); {
 		r, n := utf8.DecodeRune(value[i:])
 		switch {
@@ -104,25 +105,17 @@ func isUnreserved(c byte) bool {
 	return c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c)) || c == '-' || c == '.' || c == '_' || c == '~')
 }
 
-// harmless reports whether a text needs neither escaping nor encoding anywhere
-// but in an address: the usual first name.
-func harmless(value []byte) bool {
-	for _, c := range value {
-		if plainness[c]&plainWord == 0 {
-			return false
-		}
+// Harmless reports whether value passes as it is in the place, and in a line of
+// quoted-printable text: the usual first name, and an address that we made.
+func Harmless(value []byte, e Escaping, foreign bool) bool {
+	if e == EscapeURL {
+		return false
 	}
-	return true
-}
-
-// harmlessAddress reports the same of an address that we made.
-func harmlessAddress(value []byte) bool {
+	common := uint8(plainWord | plainAddress)
 	for _, c := range value {
-		if plainness[c]&plainAddress == 0 {
-			return false
-		}
+		common &= plainness[c]
 	}
-	return value[0] != '.'
+	return common&plainWord != 0 || !foreign && common&plainAddress != 0 && value[0] != '.'
 }
 
 // The bits of plainness.
@@ -142,3 +135,12 @@ var plainness = func() (table [256]uint8) {
 	table[' '] = plainWord
 	return table
 }()
+
+// Rewrite replaces dst[start:] by what change appends for it. It allocates
+// nothing once dst is large enough.
+func Rewrite(dst []byte, start int, change func(dst, value []byte) []byte) []byte {
+	end := len(dst)
+	dst = change(dst, dst[start:end])
+	n := copy(dst[start:], dst[end:])
+	return dst[:start+n]
+}

@@ -1,0 +1,176 @@
+package lang
+
+import "strings"
+
+// Builder puts the pieces of a text together, and checks that ifs, elses and
+// ends fit.
+type Builder struct {
+	Pieces []Piece
+	Hidden bool // what is added now is not for people who read the text part
+
+	scope  *Scope
+	report Reporter
+	places int // how many there were
+	ifs    []openIf
+}
+
+// openIf is an if that has no end yet.
+type openIf struct {
+	at    Position
+	place int
+	cond  *Cond // nil in the branch of an else
+	last  bool  // the plain else was seen
+}
+
+const maxDepth = 5 // of ifs within ifs
+
+// NewBuilder returns a builder of an empty text in scope.
+func NewBuilder(scope *Scope, report Reporter) *Builder {
+	return &Builder{scope: scope, report: report}
+}
+
+// NewPlace returns the number of another place: a run of text, or an attribute.
+// An if ends in the place where it began.
+func (b *Builder) NewPlace() int {
+	b.places++
+	return b.places
+}
+
+// Add adds static text as it is.
+func (b *Builder) Add(text string) {
+	if text == "" {
+		return
+	}
+	if n := len(b.Pieces); n > 0 && b.Pieces[n-1].Kind == PieceStatic && b.Pieces[n-1].Hidden == b.Hidden {
+		b.Pieces[n-1].Text = append(b.Pieces[n-1].Text, text...)
+		return
+	}
+	p := Static(text)
+	p.Hidden = b.Hidden
+	b.Pieces = append(b.Pieces, p)
+}
+
+// Tag adds what tag n of the source says, an if or a value, escaped for where
+// it stands.
+func (b *Builder) Tag(s *Source, n int, escape Escaping, place int) {
+	if node := s.Node(n); node.Kind == Show {
+		b.Value(node.Value, s.TagPosition(n), escape)
+	} else {
+		b.control(node, s.TagPosition(n), escape, place)
+	}
+}
+
+// Value adds a value, escaped. What is the same for all members is written out.
+func (b *Builder) Value(v *Value, at Position, escape Escaping) {
+	if text, fixed := v.Fixed(); fixed {
+		b.Add(string(appendFact(nil, text, escape)))
+		return
+	}
+	b.needDefault(v, at)
+	if escape != EscapeURL {
+		v = v.readable(b.scope.locale)
+	}
+	b.Pieces = append(b.Pieces, Piece{Kind: PieceValue, Value: v, Escape: escape, Hidden: b.Hidden, InText: escape == EscapeHTML})
+}
+
+// appendFact escapes a text of ours. Between tags its lines stay lines.
+func appendFact(dst, text []byte, escape Escaping) []byte {
+	if escape != EscapeHTML {
+		return AppendEscaped(dst, text, escape, false)
+	}
+	for i, line := range strings.Split(string(text), "\n") {
+		if i > 0 {
+			dst = append(dst, "<br>"...)
+		}
+		dst = AppendEscaped(dst, []byte(line), escape, false)
+	}
+	return dst
+}
+
+// needDefault warns of a text that some members don't have.
+func (b *Builder) needDefault(v *Value, at Position) {
+	if v.source != fromMember || v.hasDefault() {
+		return
+	}
+	for _, open := range b.ifs {
+		if open.cond != nil && open.cond.requires(v.slot) {
+			return
+		}
+	}
+	b.report.Warn(at, "missing_default", `members without %s see nothing here: add | default "…" or an if`, v.name)
+}
+
+// control adds an if, an else or an end, and checks that they fit together.
+func (b *Builder) control(n Node, at Position, escape Escaping, place int) {
+	p := Piece{Cond: n.Cond, Escape: escape, Hidden: b.Hidden, InText: escape == EscapeHTML}
+	if n.Kind == If {
+		if len(b.ifs) == maxDepth {
+			b.report.Fail(at, "too_deep", "ifs may stand in each other at most %d deep", maxDepth)
+			return
+		}
+		b.ifs = append(b.ifs, openIf{at: at, place: place, cond: n.Cond})
+		p.Kind = PieceIf
+		b.Pieces = append(b.Pieces, p)
+		return
+	}
+	if len(b.ifs) == 0 {
+		word := map[NodeKind]string{Else: "else", End: "end"}[n.Kind]
+		b.report.Fail(at, "no_if", "there is no if before this %s", word)
+		return
+	}
+	open := &b.ifs[len(b.ifs)-1]
+	if open.place != place {
+		b.report.Fail(at, "if_crosses",
+			"the if of line %d began in another place: begin and end it in the same text, attribute or block", open.at.Line)
+		return
+	}
+	if n.Kind == End {
+		b.ifs = b.ifs[:len(b.ifs)-1]
+		p.Kind = PieceEnd
+	} else {
+		if open.last {
+			b.report.Fail(at, "two_elses", "this if has an else already")
+			return
+		}
+		open.cond, open.last = n.Cond, n.Cond == nil
+		p.Kind = PieceElse
+	}
+	b.Pieces = append(b.Pieces, p)
+}
+
+// OpenIfs returns how many ifs have no end yet.
+func (b *Builder) OpenIfs() int { return len(b.ifs) }
+
+// CloseIfs refuses ifs without an end that were opened since there were open
+// of them.
+func (b *Builder) CloseIfs(open int) {
+	for _, left := range b.ifs[open:] {
+		b.report.Fail(left.at, "no_end", "this if lacks its {{end}}")
+	}
+	b.ifs = b.ifs[:open]
+}
+
+// Line returns the pieces of a text of one line without markup, which part
+// names.
+func Line(part, text string, scope *Scope, escape Escaping, report Reporter) []Piece {
+	b := NewBuilder(scope, report)
+	source := NewSource(part, strings.TrimSpace(text), false, scope, report)
+	for rest := source.Text; rest != ""; {
+		before, n, after := CutMark(rest)
+		b.Add(string(AppendEscaped(nil, []byte(before), escape, false)))
+		if n < 0 {
+			break
+		}
+		switch node, at := source.Node(n), source.TagPosition(n); {
+		case node.Kind == Placements:
+			report.Fail(at, "placement_in_line", "placements can't stand here")
+		case node.Kind == Show && node.Value.IsAddress():
+			report.Fail(at, "address_in_line", "an address can't stand here")
+		default:
+			b.Tag(source, n, escape, 0)
+		}
+		rest = after
+	}
+	b.CloseIfs(0)
+	return b.Pieces
+}

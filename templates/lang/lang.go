@@ -1,0 +1,53 @@
+// Package lang is the language of what differs for each member: {{member.first_name}},
+// {{if member.points > 100}}. It reads the tags of a text, resolves their names,
+// checks that ifs and ends fit together, and makes steps that append the text
+// for one member. It knows nothing of HTML but how to escape values for it.
+// LANGUAGE.md tells planners what they may write.
+package lang
+
+// FieldType is the type of a member's field. It decides what may be compared
+// with it and how its text is read.
+type FieldType string
+
+// The types of fields, with the text that Recipient.Values carries for each.
+const (
+	Text   FieldType = "text"   // as it is
+	Number FieldType = "number" // 1234.5
+	Date   FieldType = "date"   // 2026-11-21, or with a time as in RFC 3339
+	Bool   FieldType = "bool"   // true or false
+	Set    FieldType = "set"    // a JSON array of texts: ["travel","books"]
+)
+
+// Recipient is what one member brings to a text.
+type Recipient struct {
+	Values   []string // in the order of Scope.Fields; "" when there is none
+	Vouchers []string // in the order of Scope.Vouchers
+}
+
+// Link is one link that is counted.
+type Link struct {
+	Index     int
+	URL       string // byte for byte what the source says, entities resolved
+	Placement string // key of the placement in whose block it stands, or ""
+	Text      string // what the reader clicks on
+}
+
+// URLs writes the addresses that differ for each member. The tracking package
+// signs them; a preview shows addresses that lead nowhere.
+type URLs interface {
+	AppendLink(dst []byte, link int) []byte
+	AppendPixel(dst []byte) []byte
+	AppendHoneypot(dst []byte) []byte // a link that no person sees
+	AppendUnsubscribe(dst []byte) []byte
+	AppendPreferences(dst []byte) []byte
+	AppendView(dst []byte) []byte
+}
+
+// Reporter is told what is wrong with a text. Codes are stable; the message is
+// a format with its arguments.
+type Reporter interface {
+	// Warn notes something that a person should look at.
+	Warn(at Position, code, message string, args ...any)
+	// Fail notes a fault after which the text can't be rendered.
+	Fail(at Position, code, message string, args ...any)
+}

@@ -1,0 +1,136 @@
+package lang
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Scope resolves the names in tags. Each placement has its own, so that
+// {{campaign.name}} and {{voucher}} mean those of the block they stand in.
+type Scope struct {
+	locale    locale
+	fields    map[string]FieldType
+	facts     map[string]string // label.name, campaign.name, words.unsubscribe
+	placement string
+	needs     *needs
+}
+
+// needs collects what a text needs of each member.
+type needs struct {
+	fields   []string
+	vouchers []string // keys of placements
+}
+
+// slot returns the place of name in the list, to which it is added if need be.
+func slot(list *[]string, name string) int {
+	i := slices.Index(*list, name)
+	if i < 0 {
+		i = len(*list)
+		*list = append(*list, name)
+	}
+	return i
+}
+
+// NewScope returns the scope of a text outside placements: the standing phrases
+// and label.locale of the locale, the facts by their names, such as label.name,
+// and the fields of members.
+func NewScope(tag string, facts map[string]string, fields map[string]FieldType) *Scope {
+	l := localeOf(tag)
+	all := map[string]string{"label.locale": string(l)}
+	for word, text := range l.words() {
+		all["words."+word] = strings.ReplaceAll(text, "%s", facts["label.name"])
+	}
+	s := &Scope{locale: l, fields: fields, facts: all, needs: &needs{}}
+	s.add(facts)
+	return s
+}
+
+// add adds facts. In none of them may anything pass for a mark.
+func (s *Scope) add(facts map[string]string) {
+	for name, text := range facts {
+		s.facts[name] = Normalise(text)
+	}
+}
+
+// Within returns the scope of the block of a placement, with the facts of its
+// campaign: campaign.name and others.
+func (s *Scope) Within(placement string, facts map[string]string) *Scope {
+	inner := *s
+	inner.placement = placement
+	inner.facts = maps.Clone(s.facts)
+	maps.DeleteFunc(inner.facts, func(name, _ string) bool { return strings.HasPrefix(name, "campaign.") })
+	inner.add(facts)
+	return &inner
+}
+
+// Fields returns the names of the member's fields that texts of this scope and
+// those within it show or compare, in the order of Recipient.Values.
+func (s *Scope) Fields() []string { return s.needs.fields }
+
+// Vouchers returns the keys of the placements whose codes they show, in the
+// order of Recipient.Vouchers.
+func (s *Scope) Vouchers() []string { return s.needs.vouchers }
+
+// resolve returns the value that name stands for, or an error with the nearest
+// name that exists.
+func (s *Scope) resolve(name string) (*Value, error) {
+	v := &Value{name: name, typ: Text}
+	if text, ok := s.facts[name]; ok {
+		v.text = text
+		return v, nil
+	}
+	switch name {
+	case "unsubscribe_url":
+		v.source = fromUnsubscribe
+		return v, nil
+	case "preferences_url":
+		v.source = fromPreferences
+		return v, nil
+	case "view_url":
+		v.source = fromView
+		return v, nil
+	case "voucher":
+		if s.placement == "" {
+			return nil, fmt.Errorf("{{voucher}} belongs inside the block of a placement, because each has its own codes")
+		}
+		v.source, v.slot = fromVoucher, slot(&s.needs.vouchers, s.placement)
+		return v, nil
+	}
+	if field, ok := strings.CutPrefix(name, "member."); ok {
+		if typ, ok := s.fields[field]; ok {
+			v.source, v.slot, v.typ = fromMember, slot(&s.needs.fields, field), typ
+			return v, nil
+		}
+	}
+	return nil, s.unknown(name)
+}
+
+// unknownField is the error of a name that doesn't exist.
+type unknownField string
+
+func (e unknownField) Error() string { return string(e) }
+
+// unknown returns the error for a name that doesn't exist, with the nearest
+// one that does.
+func (s *Scope) unknown(name string) error {
+	if strings.HasPrefix(name, "campaign.") && s.placement == "" {
+		return fmt.Errorf("%s belongs inside the block of a placement, because each has its own campaign", name)
+	}
+	if near := nearest(name, s.names()); near != "" {
+		return unknownField(fmt.Sprintf("there is no field %s; did you mean %s?", name, near))
+	}
+	return unknownField(fmt.Sprintf("there is no field %s", name))
+}
+
+// names returns all names that can be used, sorted.
+func (s *Scope) names() []string {
+	names := slices.Collect(maps.Keys(s.facts))
+	for field := range s.fields {
+		names = append(names, "member."+field)
+	}
+	names = append(names, "voucher", "unsubscribe_url", "preferences_url", "view_url")
+	slices.Sort(names)
+	return names
+}

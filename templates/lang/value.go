@@ -1,0 +1,131 @@
+package lang
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// origin says where a value comes from.
+type origin int
+
+const (
+	fromFact origin = iota // label, campaign, words: the same for all members
+	fromMember
+	fromVoucher
+	fromLink
+	fromPixel
+	fromHoneypot
+	fromUnsubscribe
+	fromPreferences
+	fromView
+)
+
+// Value is a thing that a tag shows or compares, with its filters.
+type Value struct {
+	name    string
+	source  origin
+	text    string // of fromFact
+	slot    int    // of fromMember in Values, of fromVoucher in Vouchers; the number of a link
+	typ     FieldType
+	filters []filter
+}
+
+// LinkAddress returns the value that shows the address of counted link n.
+func LinkAddress(n int) *Value { return &Value{source: fromLink, slot: n, typ: Text} }
+
+// PixelAddress returns the value that shows the address of the pixel.
+func PixelAddress() *Value { return &Value{source: fromPixel, typ: Text} }
+
+// HoneypotAddress returns the value that shows the address of the hidden link.
+func HoneypotAddress() *Value { return &Value{source: fromHoneypot, typ: Text} }
+
+// Fixed returns the text of a value that is the same for all members.
+func (v *Value) Fixed() (text []byte, fixed bool) {
+	if v.source != fromFact {
+		return nil, false
+	}
+	return v.append(nil, &Recipient{}, nil), true
+}
+
+// OfMember reports whether the value is a member's own: a field, or a code.
+func (v *Value) OfMember() bool { return v.source == fromMember || v.source == fromVoucher }
+
+// IsAddress reports whether the value is an address that we make.
+func (v *Value) IsAddress() bool { return v.source >= fromLink }
+
+// Unsubscribes reports whether the value is the address to unsubscribe at.
+func (v *Value) Unsubscribes() bool { return v.source == fromUnsubscribe }
+
+// isForeign reports whether the value is a text that a member may have chosen.
+func (v *Value) isForeign() bool {
+	return v.source == fromMember && (v.typ == Text || v.typ == Set)
+}
+
+// hasDefault reports whether the value shows something for every member.
+func (v *Value) hasDefault() bool {
+	return slices.ContainsFunc(v.filters, func(f filter) bool { return f.name == "default" && f.text != "" })
+}
+
+// readable returns the value as it is shown in running text: a date without a
+// filter as people of the locale write it.
+func (v *Value) readable(l locale) *Value {
+	if v.typ != Date || slices.ContainsFunc(v.filters, func(f filter) bool { return f.name == "date" }) {
+		return v
+	}
+	shown := *v
+	shown.filters = append([]filter{{name: "date", text: l.dateLayout(), locale: l}}, v.filters...)
+	return &shown
+}
+
+// raw returns the text of the value for the member, before its filters.
+func (v *Value) raw(r *Recipient) string {
+	switch {
+	case v.source == fromFact:
+		return v.text
+	case v.source == fromMember && v.slot < len(r.Values):
+		return r.Values[v.slot]
+	case v.source == fromVoucher && v.slot < len(r.Vouchers):
+		return r.Vouchers[v.slot]
+	}
+	return ""
+}
+
+// append appends the text of the value for the member, filtered but not yet
+// escaped.
+func (v *Value) append(dst []byte, r *Recipient, urls URLs) []byte {
+	start := len(dst)
+	switch v.source {
+	case fromLink:
+		dst = urls.AppendLink(dst, v.slot)
+	case fromPixel:
+		dst = urls.AppendPixel(dst)
+	case fromHoneypot:
+		dst = urls.AppendHoneypot(dst)
+	case fromUnsubscribe:
+		dst = urls.AppendUnsubscribe(dst)
+	case fromPreferences:
+		dst = urls.AppendPreferences(dst)
+	case fromView:
+		dst = urls.AppendView(dst)
+	default:
+		dst = append(dst, v.raw(r)...)
+		if v.typ == Set {
+			dst = Rewrite(dst, start, appendSet)
+		}
+	}
+	for i := range v.filters {
+		dst = Rewrite(dst, start, v.filters[i].apply)
+	}
+	return dst
+}
+
+// appendSet appends the texts of a JSON array with commas between.
+func appendSet(dst, value []byte) []byte {
+	var set []string
+	if json.Unmarshal(value, &set) != nil {
+		return append(dst, value...)
+	}
+	slices.Sort(set)
+	return append(dst, strings.Join(set, ", ")...)
+}

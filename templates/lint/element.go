@@ -1,0 +1,73 @@
+package lint
+
+import (
+	"strings"
+
+	"keur/templates/lang"
+	"keur/templates/markup"
+)
+
+// Element finds what an e-mail can't hold, or shouldn't, in a start tag that
+// stands at offset of the source. Seen says that people see it: it is not for
+// Outlook alone.
+func Element(r *Report, source *lang.Source, name string, list []markup.Attribute, offset int, seen bool) {
+	if r.Full() {
+		return
+	}
+	at := func() lang.Position { return source.Position(offset) } // only found out when something is wrong
+	attributes := map[string]string{}
+	for _, a := range list {
+		if _, twice := attributes[a.Name]; !twice {
+			attributes[a.Name] = a.Value
+		}
+	}
+	switch name {
+	case "script", "iframe", "form", "object", "embed", "applet", "base", "frame", "frameset", "input", "select", "textarea":
+		r.Block(at(), "forbidden_element", "<%s> can't be in an e-mail: mail programs drop it, or refuse the mail", name)
+	case "meta":
+		if strings.EqualFold(attributes["http-equiv"], "refresh") {
+			r.Block(at(), "forbidden_element", "an e-mail can't lead the reader elsewhere by itself")
+		}
+	case "link":
+		r.Warn(at(), "stylesheet", "many mail programs don't fetch stylesheets: put the styles into the mail")
+	case "img":
+		if seen {
+			image(r, at, attributes)
+		}
+	}
+	for _, a := range list {
+		value := strings.ToLower(strings.TrimSpace(a.Value))
+		Spelling(r, a.Value, func(i int) lang.Position { return source.Position(offset + a.Start + i) })
+		if strings.HasPrefix(a.Name, "on") {
+			r.Block(at(), "script", "the attribute %s is a script, which can't be in an e-mail", a.Name)
+		}
+		if markup.IsAddress(a.Name) && (strings.HasPrefix(value, "javascript:") || strings.HasPrefix(value, "vbscript:")) {
+			r.Block(at(), "script", "an address can't be a script")
+		}
+	}
+}
+
+// image finds pictures that won't be seen, or not as meant.
+func image(r *Report, at func() lang.Position, attributes map[string]string) {
+	width, sized := attributes["width"]
+	if _, ok := attributes["alt"]; !ok && width != "1" {
+		MissingAlt(r, at())
+	}
+	if !sized && !strings.Contains(attributes["style"], "width") {
+		r.Warn(at(), "missing_size", "the picture lacks a width, so that Outlook shows it in its own size")
+	}
+	address := strings.ToLower(strings.TrimSpace(attributes["src"]))
+	switch _, tag, _ := lang.CutMark(address); {
+	case address == "":
+		r.Block(at(), "image_address", "the picture has no address")
+	case strings.HasPrefix(address, "data:"):
+		r.Warn(at(), "image_inline", "Gmail and Outlook don't show pictures that are written into the mail")
+	case tag < 0 && !markup.IsWeb(address):
+		r.Block(at(), "image_address", "the picture's address must begin with https://")
+	}
+}
+
+// MissingAlt says that a picture has no text for who doesn't see it.
+func MissingAlt(r *Report, at lang.Position) {
+	r.Warn(at, "missing_alt", "the picture lacks an alt text, which is read where pictures aren't shown")
+}

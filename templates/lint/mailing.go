@@ -1,0 +1,81 @@
+package lint
+
+import (
+	"strings"
+	"unicode"
+
+	"keur/templates/lang"
+)
+
+// Sizes of the HTML after links are rewritten: Gmail clips at 102,400 bytes.
+const (
+	warnSize  = 95_000
+	blockSize = 102_000
+)
+
+const maxSubject = 60 // characters that most inboxes show
+
+// Size finds a mailing of whose HTML some would be cut off.
+func Size(r *Report, bytes int) {
+	if bytes > blockSize {
+		r.Block(lang.Position{}, "size", "the HTML has %d bytes; above %d Gmail cuts it off", bytes, blockSize)
+	} else if bytes > warnSize {
+		r.Warn(lang.Position{}, "size", "the HTML has %d bytes; above %d it can't be sent", bytes, blockSize)
+	}
+}
+
+// Imprint finds out whether what is shown, squeezed, has every line of the imprint.
+func Imprint(r *Report, imprint, shown string) {
+	if Squeeze(imprint) == "" {
+		r.Block(lang.Position{}, "imprint", "the label has no imprint, which every mail must show")
+	}
+	for line := range strings.Lines(imprint) {
+		if !strings.Contains(shown, Squeeze(line)) {
+			r.Block(lang.Position{}, "imprint", "the imprint is missing: add {{label.imprint}}")
+			return
+		}
+	}
+}
+
+// Advertiser finds out whether what is shown, squeezed, names the advertiser of
+// the placement that part names.
+func Advertiser(r *Report, part, advertiser, shown string) {
+	if !strings.Contains(shown, Squeeze(advertiser)) {
+		r.Warn(lang.Position{Part: part}, "advertiser",
+			"%s isn't named, though it is the advertiser: add {{campaign.advertiser}}", advertiser)
+	}
+}
+
+// Squeeze makes texts comparable: lower case, each white space one space.
+func Squeeze(s string) string {
+	s = strings.NewReplacer("&amp;", "&", "&#39;", "'", "&#34;", `"`, "\u00A0", " ", "<br>", " ").Replace(s)
+	return strings.ToLower(strings.Join(strings.Fields(s), " "))
+}
+
+// Subject finds subjects that are cut off or look like spam.
+func Subject(r *Report, part, text string) {
+	at := lang.Position{Part: part}
+	var letters, capitals, length int
+	for _, c := range text {
+		length++
+		if unicode.IsLetter(c) {
+			letters++
+		}
+		if unicode.IsUpper(c) {
+			capitals++
+		}
+	}
+	switch {
+	case strings.TrimSpace(text) == "":
+		r.Block(at, "no_subject", "the subject is empty")
+	case length > maxSubject:
+		r.Warn(at, "subject_long", "the subject has %d characters; most inboxes show %d", length, maxSubject)
+	}
+	if letters >= 8 && capitals*5 > letters*4 {
+		r.Warn(at, "subject_capitals", "a subject in capitals looks like spam")
+	}
+	if strings.Count(text, "!") > 1 {
+		r.Warn(at, "subject_exclamations", "a subject with several exclamation marks looks like spam")
+	}
+	Spelling(r, text, func(int) lang.Position { return at })
+}

@@ -1,0 +1,85 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"keur/internal/fault"
+	"keur/templates/lang"
+)
+
+// Report collects findings while a mailing is compiled.
+type Report struct {
+	findings []Finding
+	failed   bool // a fault of syntax: there can be no Program
+}
+
+// Warn notes something that a person should look at.
+func (r *Report) Warn(at lang.Position, code, message string, args ...any) {
+	r.add(Warn, at, code, message, args...)
+}
+
+// Block notes something that must be mended before sending, though the mailing
+// can be rendered.
+func (r *Report) Block(at lang.Position, code, message string, args ...any) {
+	r.add(Block, at, code, message, args...)
+}
+
+// Fail notes a fault after which nothing can be rendered. The first is always
+// told, however many findings there are.
+func (r *Report) Fail(at lang.Position, code, message string, args ...any) {
+	if !r.failed || !r.Full() {
+		r.append(Block, at, code, message, args...)
+	}
+	r.failed = true
+}
+
+// maxFindings is more than anybody reads.
+const maxFindings = 200
+
+// Full reports whether there are enough findings, so that places needn't be
+// found out for more.
+func (r *Report) Full() bool { return len(r.findings) >= maxFindings }
+
+func (r *Report) add(level Level, at lang.Position, code, message string, args ...any) {
+	if !r.Full() {
+		r.append(level, at, code, message, args...)
+	}
+}
+
+func (r *Report) append(level Level, at lang.Position, code, message string, args ...any) {
+	f := Finding{
+		Level: level, Code: code, Part: at.Part, Line: at.Line, Column: at.Column,
+		Message: fmt.Sprintf(message, args...), Form: fault.Form{Text: message, Args: args},
+	}
+	if !slices.ContainsFunc(r.findings, f.same) {
+		r.findings = append(r.findings, f)
+	}
+}
+
+// Findings returns the findings, blocking ones first, then by place.
+func (r *Report) Findings() []Finding {
+	slices.SortStableFunc(r.findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.Part, b.Part),
+			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return r.findings
+}
+
+// Failed reports whether there is a fault after which nothing can be rendered.
+func (r *Report) Failed() bool { return r.failed }
+
+// Err returns the faults of syntax as one fault, or nil when there are none.
+func (r *Report) Err() error {
+	if !r.failed {
+		return nil
+	}
+	var list fault.List
+	for _, f := range r.findings {
+		if f.Level == Block {
+			list.Add(f.Where(), "%s", f.Message)
+		}
+	}
+	return list.Err()
+}
