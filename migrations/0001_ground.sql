@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- What all rooms stand on: the application's rights, who acts, the audit trail
 -- that binds everyone, psql included, and the guards that tables share.
 
@@ -174,4 +172,3 @@ BEGIN
   RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], by_));
 END
 $$;
--- +goose StatementEnd

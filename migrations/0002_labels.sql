@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Labels: the brands and markets, and the ways by which their mail leaves.
 
 CREATE TABLE smtp_routes (
@@ -106,4 +104,3 @@ CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
 CREATE CONSTRAINT TRIGGER dkim_keys_audit AFTER INSERT OR UPDATE OR DELETE ON dkim_keys
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('private_key_sealed');
 GRANT SELECT, INSERT, UPDATE ON dkim_keys TO keur_app;
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Accounts: the people who work here, what they may do under which label, and
 -- how they sign in.
 
@@ -159,4 +157,3 @@ CREATE TABLE user_preferences (
   last_label_id int    REFERENCES labels
 );
 GRANT SELECT, INSERT, UPDATE ON user_preferences TO keur_app;
--- +goose StatementEnd

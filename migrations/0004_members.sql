@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Members: who may be mailed, with the proof, and what is known of them.
 
 CREATE TABLE members (
@@ -269,4 +267,3 @@ END
 $$;
 CREATE CONSTRAINT TRIGGER erasure_requests_done AFTER UPDATE OF state ON erasure_requests
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state = 'approved') EXECUTE FUNCTION erasure_done();
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Imports of members: files that were uploaded, what came of each, and which of
 -- their rows were left out.
 
@@ -62,4 +60,3 @@ CREATE INDEX import_uploads_import ON import_uploads (import_id) WHERE import_id
 GRANT SELECT, INSERT, UPDATE, DELETE ON import_uploads TO keur_app;
 CREATE TRIGGER import_uploads_signed BEFORE INSERT OR UPDATE OF created_by ON import_uploads
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Campaigns: advertisers, how we reach them, what they promote and pay.
 
 CREATE TABLE advertisers (
@@ -164,4 +162,3 @@ CREATE TABLE conversions (
 );
 CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE member_id IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE ON conversions TO keur_app;
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Templates of mails: named, versioned, and used by value in a revision.
 
 CREATE TABLE templates (
@@ -28,4 +26,3 @@ CREATE TRIGGER template_versions_append_only BEFORE UPDATE OR DELETE ON template
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER template_versions_signed BEFORE INSERT ON template_versions
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Segments: rules over members, named, versioned, and used by value in a
 -- revision. What they are counted from is in 0014_columns.sql.
 
@@ -29,4 +27,3 @@ CREATE TRIGGER segment_versions_append_only BEFORE UPDATE OR DELETE ON segment_v
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER segment_versions_signed BEFORE INSERT ON segment_versions
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Mailings, their immutable revisions, what is typed between two of them, and
 -- their sends. What "approved" means stands in 0011_approval.sql.
 -- Guards name their own search path, or a temporary table that is called as one
@@ -378,4 +376,3 @@ CREATE CONSTRAINT TRIGGER calendar_feeds_audit AFTER INSERT OR UPDATE ON calenda
 GRANT SELECT, INSERT, UPDATE ON calendar_feeds TO keur_app;
 CREATE TRIGGER calendar_feeds_signed BEFORE INSERT OR UPDATE OF created_by ON calendar_feeds
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Requests: questions, tasks, ideas and faults, between colleagues and with
 -- departments that have no account here.
 
@@ -114,4 +112,3 @@ END
 $$;
 CREATE TRIGGER members_forget_words AFTER DELETE ON members
   FOR EACH ROW EXECUTE FUNCTION forget_words();
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Four eyes, three parties. The same rules stand in package approval as pure
 -- methods; here they bind whoever writes, psql as the application included.
 
@@ -286,4 +284,3 @@ CREATE TABLE review_looks (
 GRANT SELECT, INSERT ON review_looks TO keur_app;
 CREATE TRIGGER review_looks_who BEFORE INSERT ON review_looks
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'user_id');
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- The delivery ledger: one durable row per member of a send.
 
 CREATE TYPE delivery_state AS ENUM
@@ -136,4 +134,3 @@ CREATE TRIGGER memberships_withdraw AFTER UPDATE OF mail_consent ON memberships
   FOR EACH ROW WHEN (OLD.mail_consent AND NOT NEW.mail_consent) EXECUTE FUNCTION withdraw_unwilling();
 CREATE TRIGGER memberships_withdraw_erased AFTER DELETE ON memberships
   FOR EACH ROW EXECUTE FUNCTION withdraw_unwilling();
--- +goose StatementEnd

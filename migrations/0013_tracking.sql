@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- What members and receivers do with a delivery.
 
 CREATE TYPE event_kind AS ENUM ('open', 'click', 'unsubscribe', 'bounce', 'complaint');
@@ -166,4 +164,3 @@ CREATE TABLE token_keys (
 CREATE CONSTRAINT TRIGGER token_keys_audit AFTER INSERT OR UPDATE ON token_keys
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed');
 GRANT SELECT, INSERT, UPDATE ON token_keys TO keur_app;
--- +goose StatementEnd

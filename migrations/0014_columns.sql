@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- What segments are counted from: each attribute of a stretch of members in one
 -- value, and each mailing's behaviours of a day in one value. Both are copies
 -- that rooms never write to: triggers note what changed since they were made,
@@ -104,4 +102,3 @@ CREATE TRIGGER behaviours_unpacked_update AFTER UPDATE ON behaviours
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION unpack_behaviours();
 CREATE TRIGGER behaviours_unpacked_delete AFTER DELETE ON behaviours
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION unpack_behaviours();
--- +goose StatementEnd

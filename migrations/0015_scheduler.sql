@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Duties, and the partitions that one of them makes and drops.
 
 -- A recurring piece of work that one process at a time does.
@@ -62,4 +60,3 @@ REVOKE ALL ON FUNCTION ensure_partitions(date, date), drop_partitions(date) FROM
 GRANT EXECUTE ON FUNCTION ensure_partitions(date, date), drop_partitions(date) TO keur_app;
 
 SELECT ensure_partitions((now() - interval '1 month')::date, (now() + interval '3 months')::date);
--- +goose StatementEnd

@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- Operational mail to users and contacts (never to members): reminders, links.
 
 CREATE TABLE notices (
@@ -17,4 +15,3 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
 GRANT SELECT, INSERT, UPDATE ON notices TO keur_app;
--- +goose StatementEnd

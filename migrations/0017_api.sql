@@ -1,5 +1,3 @@
--- +goose Up
--- +goose StatementBegin
 -- The API's own: what it answered, so that a call that is repeated is done once.
 
 CREATE TABLE idempotency_keys (
@@ -13,4 +11,3 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (user_id, key)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO keur_app;
--- +goose StatementEnd

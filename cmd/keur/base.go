@@ -37,7 +37,7 @@ func openBase(ctx context.Context, settings *Settings, log *slog.Logger) (*base,
 		}
 		b.URL = b.local.AppURL()
 		report := func(step string) { log.Info("schema", "step", step) }
-		if err := migrations.Migrate(ctx, b.local.OwnerURL(), report); err != nil {
+		if err := migrateLocal(ctx, b.local, report); err != nil {
 			b.Close(ctx)
 			return nil, err
 		}
@@ -90,6 +90,17 @@ func startLocal(ctx context.Context, settings *Settings, log *slog.Logger) (*pos
 		log.Info("the user that runs PostgreSQL may not enter this folder, so its data is elsewhere", "folder", dir)
 	}
 	return postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Log: log, Settings: settings.PostgresSettings})
+}
+
+// migrateLocal brings the local server's base to the newest schema. One that
+// can't be kept is in a folder of its own, which the fault names.
+func migrateLocal(ctx context.Context, local *postgres.Local, report func(step string)) error {
+	err := migrations.Migrate(ctx, local.OwnerURL(), report)
+	if errors.Is(err, migrations.ErrUnreleased) {
+		return fault.Wrap(err, fault.Conflict, "the base in %[1]s was made by an earlier, unreleased version of Keur, of which nothing can be kept: "+
+			"remove the folder %[1]s to begin anew", local.DataDir())
+	}
+	return err
 }
 
 // stopLocal stops the server even when ctx, which the signal to stop ends, is over.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,6 +116,27 @@ func TestOwnServer(t *testing.T) {
 		status, out, trouble := keur(t, append(c.args, "--data-dir", dir)...)
 		if status != exitDone || !strings.HasPrefix(out, c.says) {
 			t.Fatalf("%q: status %d, %s%s", c.args, status, out, trouble)
+		}
+	}
+}
+
+// A base that can't be kept is refused with what to remove, and left as it is.
+func TestOwnServerOfAnUnreleasedKeur(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(pgtest.Folder(t), "data")
+	local, err := postgres.StartLocal(t.Context(), postgres.LocalConfig{DataDir: filepath.Join(dir, "postgres")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := pgtest.Open(t, local.OwnerURL())
+	owner.MustExec(`CREATE TABLE goose_db_version AS SELECT 32::bigint AS version_id, true AS is_applied`)
+	if err := errors.Join(owner.Close(), local.Stop(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"migrate"}, {"user", "add", "an@shop.nl", "--name", "An"}} {
+		status, _, trouble := keur(t, append(args, "--data-dir", dir)...)
+		if status != exitTrouble || !strings.Contains(trouble, "remove the folder "+local.DataDir()+" to begin anew") {
+			t.Errorf("%q: status %d, %s", args, status, trouble)
 		}
 	}
 }

@@ -80,7 +80,11 @@ func TestDeskIsRefused(t *testing.T) {
 			t.Errorf("%q: status %d, %s", c.args, status, trouble)
 		}
 	}
-	db.Owner.MustExec(`DELETE FROM goose_db_version WHERE version_id > 5`)
+	var marks string
+	if err := db.Owner.Get(&marks, `SELECT obj_description('goose_db_version'::regclass, 'pg_class')`); err != nil {
+		t.Fatal(err)
+	}
+	db.Owner.MustExec(`COMMENT ON TABLE goose_db_version IS '` + strings.Join(strings.Fields(marks)[:5], " ") + `'`)
 	status, _, trouble := keur(t, append(add, "--database-url", db.AppURL)...)
 	if status != exitTrouble || !strings.Contains(trouble, "has schema 5") || !strings.Contains(trouble, "run keur migrate") {
 		t.Errorf("an old schema: status %d, %s", status, trouble)
