@@ -118,7 +118,7 @@ func (d *door) createRevision(ctx context.Context, in *struct {
 }
 
 func (d *door) mailingWaterfall(ctx context.Context, in *MailingPath) (*answer[segments.Waterfall], error) {
-	return answered(d.Approval.Forecast(ctx, in.Mailing))
+	return answered(d.Reach.Forecast(ctx, in.Mailing))
 }
 
 // outlook is what would become of a mailing at its next slot.

@@ -155,9 +155,5 @@ func (d *door) countAudience(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	caps, err := d.Labels.AllCaps(ctx, in.Label)
-	if err != nil {
-		return nil, err
-	}
-	return answered(d.Audiences.Waterfall(ctx, segments.Scope{Label: in.Label, Audience: audience, At: in.Body.At, Caps: caps}))
+	return answered(d.Reach.Count(ctx, in.Label, audience, in.Body.At))
 }

@@ -53,13 +53,14 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Reports: reports.NewStore(db),
 	}
 	d.Mailings = mailings.NewStore(db, now, d.Compiler)
+	d.Reach = mailings.NewReach(d.Mailings, d.Labels, d.Audiences)
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,
 		Campaigns: d.Campaigns, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers,
 	})
 	d.Approval = approval.NewEngine(approval.Parts{
 		DB: db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Advertisers: d.Advertisers,
-		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Segments: d.Audiences, Notices: notices.NewStore(db, box, now),
+		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Reach: d.Reach, Notices: notices.NewStore(db, box, now),
 	})
 	d.Ledger = delivery.NewLedger(db, now, tracking.NewStore(db, ring, d.Members, now), d.Vouchers)
 	d.Proofs = &delivery.Proofs{
@@ -74,7 +75,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	}
 	d.Scheduler = scheduler.New(scheduler.Parts{
 		DB: db, Clock: now, Log: slog.New(slog.DiscardHandler), Labels: d.Labels, DKIM: d.DKIMKeys, Advertisers: d.Advertisers,
-		Vouchers: d.Vouchers, Mailings: d.Mailings, Segments: d.Audiences, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
+		Vouchers: d.Vouchers, Mailings: d.Mailings, Segments: d.Audiences, Reach: d.Reach, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
 	})
 	return d
 }

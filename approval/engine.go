@@ -31,7 +31,7 @@ type Engine struct {
 	campaigns   *campaigns.Store
 	creatives   *campaigns.Creatives
 	compiler    *templates.Compiler
-	segments    *segments.Engine
+	reach       *mailings.Reach
 	notices     *notices.Store
 	deskURL     string
 }
@@ -47,7 +47,7 @@ type Parts struct {
 	Creatives   *campaigns.Creatives
 	Compiler    *templates.Compiler
 	Mailings    *mailings.Store
-	Segments    *segments.Engine
+	Reach       *mailings.Reach
 	Notices     *notices.Store
 	DeskURL     string // where staff reach the desk: scheme and host, no slash at its end
 }
@@ -57,7 +57,7 @@ func NewEngine(p Parts) *Engine {
 	return &Engine{
 		Store:  NewStore(p.DB, p.Clock, p.Mailings),
 		labels: p.Labels, accounts: p.Accounts, advertisers: p.Advertisers, campaigns: p.Campaigns, creatives: p.Creatives,
-		compiler: p.Compiler, segments: p.Segments, notices: p.Notices,
+		compiler: p.Compiler, reach: p.Reach, notices: p.Notices,
 		deskURL: p.DeskURL,
 	}
 }
@@ -71,7 +71,7 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	if err != nil {
 		return Round{}, err
 	}
-	slot, err := e.firstSlot(&content)
+	slot, err := content.FirstSlot(e.clock.Now())
 	if err != nil {
 		return Round{}, err
 	}
@@ -80,7 +80,7 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 			return Round{}, err
 		}
 	}
-	water, err := e.Waterfall(ctx, &m, &content, slot)
+	water, err := e.reach.Waterfall(ctx, &m, &content, slot)
 	if err != nil {
 		return Round{}, err
 	}
@@ -124,19 +124,6 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	return round, err
 }
 
-// Waterfall counts whom content would reach at a slot, and why others not.
-func (e *Engine) Waterfall(ctx context.Context, m *mailings.Mailing, content *mailings.Content, slot time.Time) (segments.Waterfall, error) {
-	label, err := e.labels.Get(ctx, m.LabelID)
-	if err != nil {
-		return segments.Waterfall{}, err
-	}
-	shared, err := e.labels.SharedCaps(ctx)
-	if err != nil {
-		return segments.Waterfall{}, err
-	}
-	return e.segments.Waterfall(ctx, content.Scope(m, slot, append(label.Caps, shared...)))
-}
-
 func (e *Engine) submittable(ctx context.Context, id mailings.ID, revision mailings.RevisionID) (mailings.Mailing, mailings.Content, mailings.Revision, error) {
 	m, err := e.mailings.Get(ctx, id)
 	if err != nil {
@@ -164,27 +151,6 @@ func (e *Engine) submittable(ctx context.Context, id mailings.ID, revision maili
 		}
 	}
 	return m, content, rev, blocked.Err()
-}
-
-// firstSlot returns the first moment the mailing may go out, or a Conflict
-// when a single slot has passed already. Without a known one it is zero.
-func (e *Engine) firstSlot(content *mailings.Content) (time.Time, error) {
-	zone, err := time.LoadLocation(content.Label.TimeZone)
-	if err != nil {
-		return time.Time{}, fault.At("label.time_zone", "not a time zone such as Europe/Amsterdam")
-	}
-	s := content.Schedule
-	switch {
-	case s.Kind == mailings.Once:
-		at := s.At.In(zone)
-		if !at.After(e.clock.Now()) {
-			return at, fault.New(fault.Conflict, "the slot %s has passed; choose another one", s.At)
-		}
-		return at, nil
-	case s.From.IsZero() || !s.From.In(zone).After(e.clock.Now()):
-		return time.Time{}, nil
-	}
-	return s.From.In(zone), nil
 }
 
 func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mailings.Content, water segments.Waterfall, by accounts.UserID, now, slot time.Time) (Round, error) {

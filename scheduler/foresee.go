@@ -38,7 +38,7 @@ func (s *Scheduler) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	if err != nil {
 		return out, err
 	}
-	if out.Waterfall, err = s.Approval.Forecast(ctx, m.ID); err != nil {
+	if out.Waterfall, err = s.Reach.Forecast(ctx, m.ID); err != nil {
 		return out, err
 	}
 	label, err := s.Labels.Get(ctx, m.LabelID)

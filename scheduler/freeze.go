@@ -140,11 +140,9 @@ func (s *Scheduler) freezePlan(ctx context.Context, send *mailings.Send) (frozen
 	if err != nil {
 		return p, err
 	}
-	shared, err := s.Labels.SharedCaps(ctx)
-	if err != nil {
+	if p.scope, err = s.Reach.Scope(ctx, &m, &content, send.SlotAt); err != nil {
 		return p, err
 	}
-	p.scope = content.Scope(&m, send.SlotAt, append(label.Caps, shared...))
 	p.count = round.Audience
 	// How many reach a step of a series differs from day to day by nature.
 	p.approved = func(count int) bool { return content.Schedule.Kind == mailings.Series || !round.Drifted(count) }

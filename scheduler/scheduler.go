@@ -37,6 +37,7 @@ type Parts struct {
 	Vouchers    *campaigns.Vouchers
 	Mailings    *mailings.Store
 	Segments    *segments.Engine
+	Reach       *mailings.Reach
 	Approval    *approval.Engine
 	Ledger      *delivery.Ledger
 	Compiler    *templates.Compiler

@@ -53,7 +53,7 @@ func another(t *testing.T, w *approvaltest.World) *scheduler.Scheduler {
 	return scheduler.New(scheduler.Parts{
 		DB: w.DB, Clock: w.Clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Labels: w.Labels,
 		DKIM: labels.NewDKIMKeys(w.DB, w.Box), Advertisers: w.Advertisers, Vouchers: vouchers, Mailings: w.Mailings,
-		Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+		Segments: w.Segments, Reach: w.Reach, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
 	})
 }
 

@@ -149,7 +149,7 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Members: w.Members, Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: newUploads(t, w), Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"), Segments: segments.NewStore(w.DB), Audiences: w.Segments, Templates: templates.NewStore(w.DB),
-		Compiler: w.Compiler, Mailings: w.Mailings, Composer: w.Composer, Approval: w.Approval, Ledger: ledger,
+		Compiler: w.Compiler, Mailings: w.Mailings, Composer: w.Composer, Reach: w.Reach, Approval: w.Approval, Ledger: ledger,
 		Reports: reports.NewStore(w.DB),
 		Proofs: &delivery.Proofs{
 			DB: w.DB, Labels: w.Labels, Accounts: w.Accounts, Clock: w.Clock,
@@ -163,7 +163,7 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 		},
 		Scheduler: scheduler.New(scheduler.Parts{
 			DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
-			Vouchers: vouchers, Mailings: w.Mailings, Segments: w.Segments, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+			Vouchers: vouchers, Mailings: w.Mailings, Segments: w.Segments, Reach: w.Reach, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
 		}),
 	}
 }

@@ -55,7 +55,7 @@ func (v *visit) audienceWaterfall() error {
 	var r reach
 	if err == nil {
 		var w segments.Waterfall
-		w, err = v.Approval.Waterfall(v.ctx(), &view.Mailing, &content, slot)
+		w, err = v.Reach.Waterfall(v.ctx(), &view.Mailing, &content, slot)
 		r = v.newReach(w)
 	}
 	if told, is := asFault(err); is && (told.Kind == fault.Invalid || told.Kind == fault.Conflict) {

@@ -58,6 +58,7 @@ type Deps struct {
 	Compiler    *templates.Compiler
 	Mailings    *mailings.Store
 	Composer    *mailings.Composer
+	Reach       *mailings.Reach
 	Approval    *approval.Engine
 	Proofs      *delivery.Proofs
 	Ledger      *delivery.Ledger

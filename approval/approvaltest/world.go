@@ -49,6 +49,7 @@ type World struct {
 	Campaigns   *campaigns.Store
 	Mailings    *mailings.Store
 	Composer    *mailings.Composer
+	Reach       *mailings.Reach
 	Compiler    *templates.Compiler
 	Notices     *notices.Store
 	Approval    *approval.Engine
@@ -71,13 +72,14 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	w.Advertisers, w.Campaigns = campaigns.NewAdvertisers(db, w.Clock), campaigns.NewStore(db)
 	w.Notices = notices.NewStore(db, box, w.Clock)
 	w.Mailings = mailings.NewStore(db, w.Clock, w.Compiler)
+	w.Reach = mailings.NewReach(w.Mailings, w.Labels, w.Segments)
 	w.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: w.Labels, Members: w.Members, Segments: segments.NewStore(db), Templates: templates.NewStore(db),
 		Campaigns: w.Campaigns, Advertisers: w.Advertisers, Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 	})
 	w.Approval = approval.NewEngine(approval.Parts{
 		DB: db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Advertisers: w.Advertisers, Campaigns: w.Campaigns,
-		Creatives: campaigns.NewCreatives(db), Compiler: w.Compiler, Mailings: w.Mailings, Segments: w.Segments, Notices: w.Notices, DeskURL: DeskURL,
+		Creatives: campaigns.NewCreatives(db), Compiler: w.Compiler, Mailings: w.Mailings, Reach: w.Reach, Notices: w.Notices, DeskURL: DeskURL,
 	})
 	w.furnish(t, n)
 	return w

@@ -24,6 +24,7 @@ type engines struct {
 	keyring  *tracking.Keyring
 	tracking *tracking.Store
 	mailings *mailings.Store
+	reach    *mailings.Reach
 	composer *mailings.Composer
 	approval *approval.Engine
 	ledger   *delivery.Ledger
@@ -44,13 +45,14 @@ func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (
 	e := &engines{desk: d, keys: keys, keyring: ring, ways: newWays(d, inboxPort)}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
 	e.mailings = mailings.NewStore(d.DB, d.clock, d.compiler)
+	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.labels, Members: d.members, Segments: d.segments, Templates: d.templates,
 		Campaigns: d.campaigns, Advertisers: d.advertisers, Creatives: d.creatives, Vouchers: d.vouchers,
 	})
 	e.approval = approval.NewEngine(approval.Parts{
 		DB: d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Advertisers: d.advertisers,
-		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Segments: d.audiences, Notices: d.notices,
+		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Reach: e.reach, Notices: d.notices,
 		DeskURL: deskURL,
 	})
 	e.ledger = delivery.NewLedger(d.DB, d.clock, e.tracking, d.vouchers)
@@ -71,7 +73,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	}
 	return scheduler.New(scheduler.Parts{
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
-		Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences, Approval: e.approval, Ledger: e.ledger,
+		Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences, Reach: e.reach, Approval: e.approval, Ledger: e.ledger,
 		Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: counted(notices.SendDue)},

@@ -1,0 +1,87 @@
+package mailings
+
+import (
+	"context"
+	"time"
+
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/segments"
+)
+
+// Reach counts whom mailings reach, and why others not.
+type Reach struct {
+	mailings *Store
+	labels   *labels.Store
+	segments *segments.Engine
+}
+
+// NewReach returns a reach over the stores.
+func NewReach(mailings *Store, labels *labels.Store, segments *segments.Engine) *Reach {
+	return &Reach{mailings, labels, segments}
+}
+
+// Scope returns whom content is for at a slot: its audience, and the caps that
+// hold for mail of its label. A step of a series is for those who reached its
+// day.
+func (r *Reach) Scope(ctx context.Context, m *Mailing, content *Content, slot time.Time) (segments.Scope, error) {
+	audience := content.Audience
+	if content.Schedule.Kind == Series && content.Schedule.Step != nil {
+		audience = content.Schedule.Step.of(audience)
+	}
+	caps, err := r.labels.AllCaps(ctx, m.LabelID)
+	return segments.Scope{
+		Label: m.LabelID, Audience: audience, MailingID: int64(m.ID),
+		Advertisers: content.Advertisers(), Categories: content.Categories(), At: slot, Caps: caps,
+	}, err
+}
+
+// of narrows an audience to those who reached the step's day, each once.
+func (s *Step) of(audience segments.Audience) segments.Audience {
+	reached := segments.Rule{Membership: &segments.Membership{
+		Field: s.After, Op: segments.DaysAgoBetween, Value: []any{float64(s.Days), float64(s.Days)},
+	}}
+	narrowed := make([]segments.SegmentRef, len(audience.Segments))
+	for i, ref := range audience.Segments {
+		ref.Rule = segments.Rule{All: []segments.Rule{reached, ref.Rule}}
+		narrowed[i] = ref
+	}
+	audience.Segments, audience.OncePerMember = narrowed, true
+	return audience
+}
+
+// Waterfall counts whom content would reach at a slot, and why others not. A
+// zero slot is now.
+func (r *Reach) Waterfall(ctx context.Context, m *Mailing, content *Content, slot time.Time) (segments.Waterfall, error) {
+	scope, err := r.Scope(ctx, m, content, slot)
+	if err != nil {
+		return segments.Waterfall{}, err
+	}
+	return r.segments.Waterfall(ctx, scope)
+}
+
+// Count counts an audience that no mailing has yet.
+func (r *Reach) Count(ctx context.Context, label labels.ID, audience segments.Audience, at time.Time) (segments.Waterfall, error) {
+	return r.Waterfall(ctx, &Mailing{LabelID: label}, &Content{Audience: audience}, at)
+}
+
+// Forecast counts whom the newest revision of a mailing would reach at its
+// first slot, or now if that has passed, and why others not.
+func (r *Reach) Forecast(ctx context.Context, id ID) (segments.Waterfall, error) {
+	m, err := r.mailings.Get(ctx, id)
+	if err != nil {
+		return segments.Waterfall{}, err
+	}
+	if m.RevisionID == nil {
+		return segments.Waterfall{}, fault.New(fault.Conflict, "this mailing has no content yet, so nobody can be counted")
+	}
+	content, err := r.mailings.Content(ctx, *m.RevisionID)
+	if err != nil {
+		return segments.Waterfall{}, err
+	}
+	slot, err := content.FirstSlot(r.mailings.clock.Now())
+	if err != nil {
+		slot = time.Time{}
+	}
+	return r.Waterfall(ctx, &m, &content, slot)
+}
