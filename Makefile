@@ -11,7 +11,7 @@ tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$
 
 export PATH := $(CURDIR)/.keur/tools/bin:$(PATH)
 
-.PHONY: help demo run build test lint fmt bench crash clean
+.PHONY: help demo run build test lint fmt schema bench crash clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -40,6 +40,10 @@ lint: $(lint) ## check format, vet and lint
 
 fmt: ## format all Go files
 	gofmt -w $$(git ls-files '*.go')
+
+schema: ## write migrations/schema.sql anew, which shows today's tables on a page
+	@scripts/need go postgres
+	go test ./migrations -run '^TestSchemaOnAPage$$' -count 1 -update
 
 bench: ## measure speed and memory, beside Postfix's smtp-source
 	@scripts/need go postgres smtp-sink

@@ -1,0 +1,1403 @@
+-- Today's tables on one page, for people to read. Nothing applies this file: it
+-- is made of the catalogues of a migrated base (make schema), and a test
+-- compares it with them.
+--
+-- Each table stands with its columns, its indexes, what its triggers do, and
+-- what the application's role keur_app may do with it. Functions are in the
+-- numbered files, which also say why things are as they are.
+
+CREATE TYPE delivery_state AS ENUM ('queued', 'sending', 'sent', 'deferred', 'bounced', 'failed', 'lapsed', 'skipped', 'in_doubt');
+CREATE TYPE event_kind AS ENUM ('open', 'click', 'unsubscribe', 'bounce', 'complaint');
+
+
+-- 0001_ground.sql -------------------------------------------------------------
+
+-- The trail keeps the name that a user or contact had when they acted, so that
+-- a certificate stays what it was when they take another.
+CREATE TABLE audit_log (
+  seq        bigint      PRIMARY KEY,            -- gapless, from 1
+  at         timestamptz NOT NULL,
+  actor      text        NOT NULL,               -- user:12, contact:7, system:scheduler, database:keur
+  actor_name text,                               -- of a user or contact
+  action     text        NOT NULL,               -- reviews.update, audit.exported
+  subject    text        NOT NULL,               -- approval_reviews:31
+  detail     jsonb       NOT NULL DEFAULT '{}',
+  previous   bytea       NOT NULL,               -- hash of the row before; 32 zero bytes for the first
+  hash       bytea       NOT NULL                -- audit_hash() over the rest
+);
+CREATE INDEX audit_log_subject ON audit_log (subject, seq);
+CREATE INDEX audit_log_actor ON audit_log (actor, seq);
+CREATE INDEX audit_log_kind ON audit_log (split_part(subject, ':', 1), seq);
+CREATE INDEX audit_log_at ON audit_log (at);
+-- before delete or update: refuse_change()
+-- before truncate, by statement: refuse_change()
+-- keur_app: SELECT
+-- Written only by audit_append(), which the triggers of governed tables call.
+
+
+-- 0002_labels.sql -------------------------------------------------------------
+
+CREATE TABLE smtp_routes (
+  id                      bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name                    text    NOT NULL UNIQUE CHECK (name <> ''),
+  host                    text    NOT NULL,
+  port                    int     NOT NULL CHECK (port >= 1 AND port <= 65535),
+  tls                     text    NOT NULL DEFAULT 'starttls' CHECK (tls IN ('starttls', 'opportunistic', 'implicit', 'none')),
+  verify                  boolean NOT NULL DEFAULT true, -- check the server's certificate
+  auth                    text    NOT NULL DEFAULT 'none' CHECK (auth IN ('none', 'plain', 'login', 'cram-md5', 'scram')),
+  username                text    NOT NULL DEFAULT '',
+  password_sealed         bytea,                 -- internal/seal
+  ehlo_name               text    NOT NULL DEFAULT '',
+  connections             int     NOT NULL DEFAULT 10 CHECK (connections >= 1 AND connections <= 500),
+  messages_per_connection int     NOT NULL DEFAULT 1000 CHECK (messages_per_connection > 0),
+  per_minute              int     CHECK (per_minute > 0), -- null: no limit
+  version                 int     NOT NULL DEFAULT 1
+);
+-- at commit, after insert or delete or update: audit_row('password_sealed')
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE labels (
+  id              int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  code            text        NOT NULL UNIQUE CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,30}$'),
+  name            text        NOT NULL CHECK (name <> ''),
+  locale          text        NOT NULL CHECK (locale IN ('nl', 'de', 'en')),
+  time_zone       text        NOT NULL,          -- IANA
+  public_url      text        NOT NULL CHECK (public_url ~ '^https?://[^/]+$'), -- base of public links
+  bounce_domain   text        NOT NULL,
+  list_id         text        NOT NULL,          -- RFC 2919, such as acties.label.nl
+  imprint_name    text        NOT NULL,          -- legal name
+  imprint_address text        NOT NULL,          -- postal address, one line a line
+  accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
+  smtp_route_id   bigint      REFERENCES smtp_routes, -- null: the local capture inbox
+  quiet_from      time,                          -- no mail from here …
+  quiet_until     time,                          -- … until here, local time
+  version         int         NOT NULL DEFAULT 1,
+  created_at      timestamptz NOT NULL DEFAULT now(),
+  CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE label_senders (
+  id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id int    NOT NULL REFERENCES labels,
+  name     text   NOT NULL,
+  address  text   NOT NULL,
+  reply_to text   NOT NULL DEFAULT '',
+  UNIQUE (label_id, address, name)
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+CREATE TABLE seed_addresses (
+  id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id int    NOT NULL REFERENCES labels,
+  address  text   NOT NULL,
+  name     text   NOT NULL DEFAULT '',
+  UNIQUE (label_id, address)
+);
+-- at commit, after insert or delete or update: audit_row('address', 'name')
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+CREATE TABLE blackout_dates (
+  label_id int  NOT NULL REFERENCES labels,
+  day      date NOT NULL,
+  reason   text NOT NULL DEFAULT '',
+  PRIMARY KEY (label_id, day)
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- At most at_most mails in any days × 24 hours. A null label holds across labels.
+CREATE TABLE frequency_caps (
+  id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id int    REFERENCES labels,
+  scope    text   NOT NULL CHECK (scope IN ('label', 'advertiser', 'category', 'all')),
+  days     int    NOT NULL CHECK (days >= 1 AND days <= 90),
+  at_most  int    NOT NULL CHECK (at_most >= 1 AND at_most <= 100),
+  UNIQUE NULLS NOT DISTINCT (label_id, scope, days),
+  CHECK ((scope = 'all') = (label_id IS NULL))
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+CREATE TABLE dkim_keys (
+  id                 bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id           int         NOT NULL REFERENCES labels,
+  domain             text        NOT NULL,
+  selector           text        NOT NULL,
+  private_key_sealed bytea       NOT NULL,
+  active             boolean     NOT NULL DEFAULT true,
+  created_at         timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (domain, selector)
+);
+CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
+-- at commit, after insert or delete or update: audit_row('private_key_sealed')
+-- keur_app: SELECT, INSERT, UPDATE
+
+
+-- 0003_accounts.sql -----------------------------------------------------------
+
+CREATE TABLE users (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email         text        NOT NULL CHECK (email ~~ '%_@_%'),
+  name          text        NOT NULL CHECK (name <> ''),
+  locale        text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
+  password_hash text,                            -- argon2id; null: can't sign in with a password
+  admin         boolean     NOT NULL DEFAULT false,
+  disabled_at   timestamptz,
+  created_at    timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX users_email ON users (lower(email));
+-- at commit, after insert or delete or update: audit_row('password_hash')
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE user_roles (
+  user_id  bigint NOT NULL REFERENCES users,
+  label_id int    NOT NULL REFERENCES labels,
+  role     text   NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
+  PRIMARY KEY (user_id, label_id, role)
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- The number is there so that a session can be listed and ended without its token.
+CREATE TABLE sessions (
+  token_hash   bytea       PRIMARY KEY,
+  id           bigint      GENERATED ALWAYS AS IDENTITY UNIQUE,
+  user_id      bigint      NOT NULL REFERENCES users,
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  last_seen_at timestamptz NOT NULL DEFAULT now(),
+  expires_at   timestamptz NOT NULL,
+  user_agent   text        NOT NULL DEFAULT '',
+  address      text        NOT NULL DEFAULT ''   -- shortened: 192.0.2.0/24
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+CREATE TABLE api_tokens (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id      bigint      NOT NULL REFERENCES users,
+  name         text        NOT NULL CHECK (name <> ''),
+  token_hash   bytea       NOT NULL UNIQUE,      -- SHA-256 of the token, which is 32 random bytes
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  last_used_at timestamptz,
+  expires_at   timestamptz,
+  revoked_at   timestamptz
+);
+CREATE INDEX api_tokens_user ON api_tokens (user_id);
+-- at commit, after insert or delete or update: audit_row('token_hash', '-last_used_at')
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- Sign-in attempts of the last hour, for the rate limit over all processes.
+CREATE TABLE sign_in_attempts (
+  key text        NOT NULL,                      -- 'account:' or 'address:' and a SHA-256 in hex
+  at  timestamptz NOT NULL
+);
+CREATE INDEX sign_in_attempts_key ON sign_in_attempts (key, at);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Where a user signed in from before. Tries from elsewhere can't lock them out there.
+CREATE TABLE known_addresses (
+  user_id bigint      NOT NULL REFERENCES users,
+  hash    bytea       NOT NULL,                  -- keyed: a copy of the base doesn't tell where
+  seen_at timestamptz NOT NULL,
+  PRIMARY KEY (user_id, hash)
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Codes by the clock (RFC 6238).
+CREATE TABLE second_factors (
+  user_id       bigint      PRIMARY KEY REFERENCES users,
+  secret_sealed bytea       NOT NULL,
+  confirmed_at  timestamptz,                     -- null: not yet, and not asked for
+  last_step     bigint      NOT NULL DEFAULT 0,  -- a code of this step or before was used already
+  created_at    timestamptz NOT NULL
+);
+-- at commit, after insert or delete or update: audit_row('secret_sealed', '-last_step')
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+CREATE TABLE recovery_codes (
+  user_id bigint      NOT NULL REFERENCES users,
+  hash    bytea       NOT NULL,                  -- keyed
+  used_at timestamptz,
+  PRIMARY KEY (user_id, hash)
+);
+-- at commit, after update: audit_row('hash')
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- The password was right, and a code is still asked for.
+CREATE TABLE pending_sign_ins (
+  token_hash bytea       PRIMARY KEY,
+  user_id    bigint      NOT NULL REFERENCES users,
+  expires_at timestamptz NOT NULL,
+  tries      int         NOT NULL DEFAULT 0
+);
+CREATE INDEX pending_sign_ins_user ON pending_sign_ins (user_id);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Links by mail under which a user sets a password: forgotten, or the first.
+CREATE TABLE password_tokens (
+  token_hash bytea       PRIMARY KEY,
+  user_id    bigint      NOT NULL REFERENCES users,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX password_tokens_user ON password_tokens (user_id);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- OpenID providers, found by their issuer.
+CREATE TABLE identity_providers (
+  id                   bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name                 text    NOT NULL UNIQUE CHECK (name <> ''),
+  issuer               text    NOT NULL UNIQUE CHECK (issuer ~ '^https?://'),
+  client_id            text    NOT NULL CHECK (client_id <> ''),
+  client_secret_sealed bytea   NOT NULL,
+  domains              text[]  NOT NULL CHECK (cardinality(domains) > 0), -- of mail addresses that it may vouch for
+  active               boolean NOT NULL DEFAULT true
+);
+-- at commit, after insert or delete or update: audit_row('client_secret_sealed')
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- What someone whom only the provider knows may view from then on; none: refused.
+CREATE TABLE identity_provider_labels (
+  provider_id bigint NOT NULL REFERENCES identity_providers,
+  label_id    int    NOT NULL REFERENCES labels,
+  PRIMARY KEY (provider_id, label_id)
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Whom a provider's subject was found to be, by a verified address.
+CREATE TABLE identities (
+  provider_id bigint      NOT NULL REFERENCES identity_providers,
+  subject     text        NOT NULL,
+  user_id     bigint      NOT NULL REFERENCES users,
+  linked_at   timestamptz NOT NULL,
+  PRIMARY KEY (provider_id, subject)
+);
+CREATE INDEX identities_user ON identities (user_id);
+-- at commit, after insert or delete or update: audit_row('subject')
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Not worth a line in the trail.
+CREATE TABLE user_preferences (
+  user_id       bigint PRIMARY KEY REFERENCES users,
+  theme         text   NOT NULL DEFAULT 'system' CHECK (theme IN ('light', 'dark', 'system')),
+  last_label_id int    REFERENCES labels
+);
+-- keur_app: SELECT, INSERT, UPDATE
+
+
+-- 0004_members.sql ------------------------------------------------------------
+
+CREATE TABLE members (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  address     text        NOT NULL,              -- as given, the domain as A-label: this is mailed
+  address_key text        COLLATE "C" NOT NULL UNIQUE, -- lower-cased: this is unique; by byte, as no one reads it in order
+  domain      text        NOT NULL,              -- A-label, lower case
+  disposable  boolean     NOT NULL DEFAULT false,
+  created_at  timestamptz NOT NULL DEFAULT now()
+);
+-- before update: member_guard()
+--   when new.id IS DISTINCT FROM old.id OR new.address IS DISTINCT FROM old.address OR new.address_key IS DISTINCT FROM old.address_key
+-- before delete: member_guard()
+-- after delete: forget_words()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- One attribute of a label's members and the typed column that holds it. See
+-- ARCHITECTURE.md for why columns, and not jsonb or rows.
+CREATE TABLE attributes (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id   int         NOT NULL REFERENCES labels,
+  name       text        NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$'),
+  type       text        NOT NULL CHECK (type IN ('text', 'number', 'date', 'bool', 'set')),
+  slot       text        NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (label_id, name),
+  UNIQUE (label_id, slot),
+  CHECK (slot ~ '^[tndbs][0-9]{1,2}$' AND "left"(slot, 1) = "left"(type, 1))
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT
+
+-- A member under a label. Fixed-width columns first: deforming a row stops early.
+CREATE TABLE memberships (
+  label_id         int              NOT NULL,
+  member_id        bigint           NOT NULL,
+  joined_at        timestamptz      NOT NULL DEFAULT now(),
+  bucket           smallint         NOT NULL GENERATED ALWAYS AS ((hashint8extended(member_id, 0::bigint) & 1023::bigint)::smallint) STORED,
+  mail_consent     boolean          NOT NULL DEFAULT false,
+  tracking_consent boolean          NOT NULL DEFAULT false,
+  confirmed_at     timestamptz,                  -- double opt-in, when there was one
+  n1 … n12         double precision,
+  d1 … d8          date,
+  b1 … b12         boolean,
+  t1 … t20         text             COLLATE "C",
+  s1 … s6          text[],
+  source           text             NOT NULL DEFAULT '',
+  time_zone        text,                         -- IANA, when the member's own is known
+  PRIMARY KEY (label_id, member_id)
+) WITH (fillfactor=90, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.02);
+CREATE INDEX memberships_bucket ON memberships (label_id, bucket) WHERE bucket < 128;
+CREATE INDEX memberships_t1 ON memberships (label_id, t1) INCLUDE (member_id, d1, n1, t2, t3, t4) WHERE t1 IS NOT NULL;
+CREATE INDEX memberships_t2 ON memberships (label_id, t2) INCLUDE (member_id, d1, n1, t1, t3, t4) WHERE t2 IS NOT NULL;
+-- before delete: membership_guard()
+-- after delete, by statement: note_panel_changes()
+-- after insert, by statement: note_panel_changes()
+-- after update, by statement: note_panel_changes()
+-- after update of mail_consent: withdraw_unwilling()
+--   when old.mail_consent AND NOT new.mail_consent
+-- after delete: withdraw_unwilling()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+CREATE TABLE consent_statements (
+  id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id int    NOT NULL REFERENCES labels,
+  text     text   NOT NULL CHECK (text <> ''),
+  version  text   NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX consent_statements_text ON consent_statements (label_id, md5(text), version);
+-- keur_app: SELECT, INSERT
+
+-- Append-only; the latest row of a kind rules and is mirrored in memberships.
+CREATE TABLE consents (
+  member_id       bigint      NOT NULL,
+  id              bigint      GENERATED ALWAYS AS IDENTITY,
+  label_id        int         NOT NULL,
+  kind            text        NOT NULL CHECK (kind IN ('mail', 'tracking')),
+  given           boolean     NOT NULL,
+  at              timestamptz NOT NULL,          -- when the member said so
+  statement_id    bigint,                        -- consent_statements
+  source          text        NOT NULL DEFAULT '',
+  form_url        text        NOT NULL DEFAULT '',
+  ip              inet,
+  optin_mailed_at timestamptz,                   -- double opt-in: mail sent …
+  confirmed_at    timestamptz,                   -- … and confirmed
+  confirmed_ip    inet,
+  recorded_at     timestamptz NOT NULL DEFAULT now(),
+  recorded_by     text        NOT NULL DEFAULT current_actor(),
+  PRIMARY KEY (member_id, id)
+);
+-- before update: refuse_change()
+-- before delete: consent_guard()
+-- after insert: consent_recorder()
+--   when new.recorded_by IS DISTINCT FROM current_actor()
+-- keur_app: SELECT, INSERT, DELETE
+
+CREATE TABLE suppressions (
+  member_id bigint      NOT NULL,
+  label_id  int         NOT NULL DEFAULT 0,      -- 0: every label
+  reason    text        NOT NULL CHECK (reason IN ('hard_bounce', 'soft_bounces', 'complaint', 'unsubscribe', 'manual')),
+  source    text        NOT NULL DEFAULT '',     -- what told us: one-click, dsn, arf, import, a user's words
+  send_id   bigint,
+  at        timestamptz NOT NULL DEFAULT now(),
+  by        text        NOT NULL DEFAULT current_actor(),
+  PRIMARY KEY (member_id, label_id, reason)
+);
+-- before insert or update of by: signed('by')
+-- after insert: withdraw_suppressed()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Erased addresses: a keyed hash is all that stays, so that a re-import stays suppressed.
+CREATE TABLE erased_addresses (
+  hash bytea       PRIMARY KEY,
+  at   timestamptz NOT NULL DEFAULT now()
+);
+-- keur_app: SELECT, INSERT
+
+CREATE TABLE topics (
+  id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id int    NOT NULL REFERENCES labels,
+  key      text   NOT NULL CHECK (key ~ '^[a-z][a-z0-9_]{0,39}$'),
+  name     text   NOT NULL,
+  UNIQUE (label_id, key)
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT
+
+CREATE TABLE preferences (
+  member_id  bigint      NOT NULL,
+  label_id   int         NOT NULL,
+  off_topics text[]      NOT NULL DEFAULT '{}',  -- keys of topics the member doesn't want
+  per_week   int         CHECK (per_week >= 1 AND per_week <= 7), -- at most so many mails a week; null: no wish
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (member_id, label_id)
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Erasing a member can't be undone, so one asks for it and another decides.
+CREATE TABLE erasure_requests (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  member_id    bigint      NOT NULL,             -- points at nobody once it is approved
+  label_id     int         NOT NULL REFERENCES labels, -- under which it was asked for
+  reason       text        NOT NULL CHECK (reason ~ '\S' AND length(reason) <= 500),
+  state        text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'approved', 'refused', 'withdrawn')),
+  requested_by bigint      NOT NULL REFERENCES users,
+  requested_at timestamptz NOT NULL,
+  approved_by  bigint      REFERENCES users,     -- who decided, if that was approval
+  refused_by   bigint      REFERENCES users,     -- likewise; the asker withdraws
+  decided_at   timestamptz,
+  CHECK (approved_by <> requested_by),
+  CHECK (refused_by <> requested_by),
+  CHECK ((state = 'approved') = (approved_by IS NOT NULL)),
+  CHECK ((state = 'refused') = (refused_by IS NOT NULL)),
+  CHECK ((state = 'waiting') = (decided_at IS NULL))
+);
+CREATE UNIQUE INDEX erasure_requests_waiting ON erasure_requests (member_id) WHERE state = 'waiting';
+CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
+-- before insert or update: erasure_request_guard()
+-- before delete: refuse_change()
+-- before insert: actor_named('user', 'requested_by')
+-- before update of approved_by: actor_named('user', 'approved_by')
+-- before update of refused_by: actor_named('user', 'refused_by')
+-- at commit, after insert or update: audit_row('reason')
+-- at commit, after update of state: erasure_done()
+--   when new.state = 'approved'
+-- keur_app: SELECT, INSERT, UPDATE
+
+
+-- 0005_imports.sql ------------------------------------------------------------
+
+CREATE TABLE imports (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id     int         NOT NULL REFERENCES labels,
+  file_name    text        NOT NULL,
+  file_hash    bytea       NOT NULL,             -- SHA-256 of the file: resumed by it and the options
+  options      jsonb       NOT NULL,             -- mapping, consent, delimiter, encoding
+  state        text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'finished', 'failed', 'cancelled')),
+  lanes        bigint[]    NOT NULL,
+  rows_total   bigint      NOT NULL,
+  rows_done    bigint      NOT NULL DEFAULT 0,
+  inserted     bigint      NOT NULL DEFAULT 0,
+  updated      bigint      NOT NULL DEFAULT 0,
+  unchanged    bigint      NOT NULL DEFAULT 0,
+  duplicates   bigint      NOT NULL DEFAULT 0,   -- rows whose address came again further on
+  rejected     bigint      NOT NULL DEFAULT 0,   -- rows that weren't imported
+  omitted      bigint      NOT NULL DEFAULT 0,   -- values that were left out of rows that were
+  not_mailable bigint      NOT NULL DEFAULT 0,
+  by           text        NOT NULL DEFAULT current_actor(),
+  started_at   timestamptz NOT NULL DEFAULT now(),
+  finished_at  timestamptz,
+  error        text        NOT NULL DEFAULT ''
+);
+CREATE INDEX imports_label ON imports (label_id, id);
+-- before insert or update of by: signed('by')
+-- at commit, after insert: audit_row('file_hash')
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE import_rejects (
+  import_id   bigint NOT NULL REFERENCES imports,
+  row_no      bigint NOT NULL,
+  column_name text   NOT NULL,
+  reason      text   NOT NULL,                   -- never the value itself
+  PRIMARY KEY (import_id, row_no, column_name)
+);
+-- keur_app: SELECT, INSERT
+
+-- Files that were uploaded at the desk to be imported. Their bytes lie in the
+-- data folder of the keur that took them, until they are imported or old.
+CREATE TABLE import_uploads (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id   int         NOT NULL REFERENCES labels,
+  key        text        NOT NULL UNIQUE CHECK (key ~ '^[A-Z0-9]{20,40}$'), -- names the file in the folder
+  file_name  text        NOT NULL,
+  size       bigint      NOT NULL CHECK (size > 0),
+  options    jsonb       NOT NULL DEFAULT '{}',  -- as in imports
+  rehearsal  jsonb,                              -- what the last dry run with these options found
+  import_id  bigint      REFERENCES imports,     -- once it has begun
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL
+);
+CREATE INDEX import_uploads_label ON import_uploads (label_id, id);
+CREATE INDEX import_uploads_import ON import_uploads (import_id) WHERE import_id IS NOT NULL;
+-- before insert or update of created_by: signed('created_by')
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+
+-- 0006_campaigns.sql ----------------------------------------------------------
+
+CREATE TABLE advertisers (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name        text        NOT NULL UNIQUE CHECK (name <> ''),
+  category    text        NOT NULL CHECK (category ~ '^[a-z][a-z0-9_]{0,39}$'), -- travel, fashion, …
+  stopped_at  timestamptz,                       -- the stop switch
+  stop_reason text        NOT NULL DEFAULT '',
+  version     int         NOT NULL DEFAULT 1,
+  created_at  timestamptz NOT NULL DEFAULT now()
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE programmes (
+  id              bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  advertiser_id   bigint  NOT NULL REFERENCES advertisers,
+  network         text    NOT NULL
+                          CHECK (network IN ('direct', 'awin', 'tradetracker', 'daisycon', 'cj', 'impact', 'tradedoubler', 'partnerize', 'other')),
+  ref             text    NOT NULL,              -- the network's programme id
+  subid_parameter text    NOT NULL DEFAULT '',   -- empty: the network's own (NETWORKS table), direct: none
+  live            boolean NOT NULL DEFAULT true,
+  email_allowed   boolean NOT NULL DEFAULT true,
+  UNIQUE (network, ref, advertiser_id)
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE contacts (
+  id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  advertiser_id bigint  NOT NULL REFERENCES advertisers,
+  name          text    NOT NULL,
+  email         text    NOT NULL,
+  locale        text    NOT NULL DEFAULT 'en' CHECK (locale IN ('nl', 'de', 'en')),
+  may_approve   boolean NOT NULL DEFAULT true,
+  vouched_by    text    NOT NULL DEFAULT current_actor()
+);
+CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
+-- before insert or update: contact_vouched()
+-- at commit, after insert or delete or update: audit_row('email')
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE campaigns (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id      int         NOT NULL REFERENCES labels,
+  advertiser_id bigint      NOT NULL REFERENCES advertisers,
+  programme_id  bigint      REFERENCES programmes,
+  name          text        NOT NULL CHECK (name <> ''),
+  starts_on     date        NOT NULL,
+  ends_on       date        NOT NULL,
+  currency      text        NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
+  goals         jsonb       NOT NULL DEFAULT '{}', -- campaigns.Goals
+  promised      jsonb       NOT NULL DEFAULT '{}', -- campaigns.Promise
+  version       int         NOT NULL DEFAULT 1,
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (label_id, name),
+  CHECK (starts_on <= ends_on)
+);
+CREATE INDEX campaigns_advertiser ON campaigns (advertiser_id);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE deals (
+  id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  campaign_id  bigint NOT NULL REFERENCES campaigns,
+  kind         text   NOT NULL CHECK (kind IN ('CPS', 'CPL', 'CPA', 'CPC', 'CPM', 'CPV', 'fixed')),
+  basis_points int    CHECK (basis_points >= 1 AND basis_points <= 10000), -- CPS as a share of the sale, 1/100 %
+  minor_units  bigint CHECK (minor_units > 0),   -- an amount in the campaign's currency
+  note         text   NOT NULL DEFAULT '',
+  CHECK ((basis_points IS NULL) <> (minor_units IS NULL)),
+  CHECK (basis_points IS NULL OR kind = 'CPS')
+);
+CREATE INDEX deals_campaign ON deals (campaign_id);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Content-addressed: the same banner is stored once.
+CREATE TABLE creatives (
+  hash       bytea       PRIMARY KEY CHECK (length(hash) = 32), -- SHA-256 of bytes
+  bytes      bytea       NOT NULL,
+  type       text        NOT NULL CHECK (type IN ('image/png', 'image/jpeg', 'image/gif', 'image/webp')),
+  width      int         NOT NULL CHECK (width > 0),
+  height     int         NOT NULL CHECK (height > 0),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CHECK (hash = sha256(bytes))
+);
+-- keur_app: SELECT, INSERT
+
+CREATE TABLE campaign_creatives (
+  campaign_id bigint NOT NULL REFERENCES campaigns,
+  hash        bytea  NOT NULL REFERENCES creatives,
+  alt         text   NOT NULL CHECK (alt <> ''),
+  source      text   NOT NULL DEFAULT '',
+  valid_from  date,
+  valid_until date,
+  PRIMARY KEY (campaign_id, hash)
+);
+CREATE INDEX campaign_creatives_hash ON campaign_creatives (hash);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+CREATE TABLE voucher_pools (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  campaign_id bigint NOT NULL REFERENCES campaigns,
+  name        text   NOT NULL CHECK (name <> ''),
+  shared_code text,                              -- null: unique codes in voucher_codes
+  valid_until date,
+  UNIQUE (campaign_id, name)
+);
+-- at commit, after insert or delete or update: audit_row('shared_code')
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE voucher_codes (
+  pool_id   bigint NOT NULL REFERENCES voucher_pools,
+  id        bigint GENERATED ALWAYS AS IDENTITY,
+  code      text   NOT NULL CHECK (code <> ''),
+  state     text   NOT NULL DEFAULT 'free' CHECK (state IN ('free', 'reserved', 'committed')),
+  send_id   bigint,
+  member_id bigint,
+  PRIMARY KEY (pool_id, id),
+  UNIQUE (pool_id, code),
+  CHECK ((state = 'free') = (send_id IS NULL AND member_id IS NULL))
+) WITH (fillfactor=70);
+CREATE INDEX voucher_codes_free ON voucher_codes (pool_id, id) WHERE state = 'free';
+CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id, pool_id) WHERE send_id IS NOT NULL;
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- An affiliate transaction, or its part, in Keur's own words (NETWORKS.md).
+-- Filled by the networks' adapters; segments already ask it who bought.
+CREATE TABLE conversions (
+  id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  network          text        NOT NULL,
+  transaction_ref  text        NOT NULL,
+  part_ref         text        NOT NULL DEFAULT '',
+  advertiser_id    bigint      REFERENCES advertisers,
+  campaign_id      bigint      REFERENCES campaigns,
+  member_id        bigint,                       -- attributed by sub-id; null: unknown
+  sub_id           text        NOT NULL DEFAULT '',
+  status           text        NOT NULL CHECK (status IN ('pending', 'approved', 'declined', 'deleted')),
+  sale_minor       bigint      NOT NULL DEFAULT 0,
+  commission_minor bigint      NOT NULL DEFAULT 0,
+  currency         text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  occurred_at      timestamptz NOT NULL,
+  UNIQUE (network, transaction_ref, part_ref)
+);
+CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE member_id IS NOT NULL;
+-- keur_app: SELECT, INSERT, UPDATE
+
+
+-- 0007_templates.sql ----------------------------------------------------------
+
+CREATE TABLE templates (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id    int         NOT NULL REFERENCES labels,
+  name        text        NOT NULL CHECK (name <> ''),
+  version     int         NOT NULL DEFAULT 1,
+  archived_at timestamptz,
+  UNIQUE (label_id, name)
+);
+-- at commit, after insert or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE template_versions (
+  template_id bigint      NOT NULL REFERENCES templates,
+  version     int         NOT NULL,
+  format      text        NOT NULL CHECK (format IN ('html', 'mjml')),
+  source      text        NOT NULL,
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (template_id, version)
+);
+-- before delete or update: refuse_change()
+-- before insert: signed('created_by')
+-- keur_app: SELECT, INSERT
+
+
+-- 0008_segments.sql -----------------------------------------------------------
+
+CREATE TABLE segments (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id    int         NOT NULL REFERENCES labels,
+  name        text        NOT NULL CHECK (name <> ''),
+  description text        NOT NULL DEFAULT '',
+  version     int         NOT NULL DEFAULT 1,    -- the newest of segment_versions
+  archived_at timestamptz,
+  UNIQUE (label_id, name)
+);
+-- at commit, after insert or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE segment_versions (
+  segment_id bigint      NOT NULL REFERENCES segments,
+  version    int         NOT NULL,
+  rule       jsonb       NOT NULL,
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (segment_id, version)
+);
+-- before delete or update: refuse_change()
+-- before insert: signed('created_by')
+-- keur_app: SELECT, INSERT
+
+
+-- 0009_mailings.sql -----------------------------------------------------------
+
+CREATE TABLE mailings (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id    int         NOT NULL REFERENCES labels,
+  name        text        NOT NULL CHECK (name <> ''),
+  kind        text        NOT NULL CHECK (kind IN ('solo', 'newsletter', 'house')),
+  state       text        NOT NULL DEFAULT 'draft'
+                          CHECK (state IN ('draft', 'in_review', 'changes_requested', 'approved', 'scheduled', 'done', 'cancelled')),
+  revision_id bigint      REFERENCES revisions,  -- the newest revision; the only one that can be in review or sent
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  updated_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX mailings_label ON mailings (label_id, id);
+-- before update: mailing_done()
+--   when new.state = 'done' AND old.state <> 'done'
+-- before update: mailing_guard()
+-- before insert or update of created_by: signed('created_by')
+-- after update: mailing_unapproved()
+--   when new.state IN ('draft', 'changes_requested', 'cancelled')
+-- at commit, after insert or delete or update: audit_row('-updated_at')
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE revisions (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  mailing_id bigint      NOT NULL REFERENCES mailings,
+  number     int         NOT NULL,
+  content    bytea       NOT NULL,               -- canonical JSON of mailings.Content (RFC 8785)
+  digest     bytea       NOT NULL GENERATED ALWAYS AS (sha256(content)) STORED,
+  schedule   jsonb       GENERATED ALWAYS AS (schedule_of(content)) STORED,
+  author_id  bigint      NOT NULL REFERENCES users,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (mailing_id, number)
+);
+-- before delete or update: refuse_change()
+-- before insert: actor_named('user', 'author_id')
+-- after insert: revision_editors_kept()
+-- after insert: note_segments()
+-- at commit, after insert: audit_row('content')
+-- at commit, after insert: revision_whole()
+-- keur_app: SELECT, INSERT
+
+-- What of a revision's content other rooms join on. Same life as the revision.
+CREATE TABLE revision_placements (
+  revision_id   bigint   NOT NULL REFERENCES revisions,
+  key           text     NOT NULL,
+  position      smallint NOT NULL,
+  campaign_id   bigint   NOT NULL REFERENCES campaigns,
+  advertiser_id bigint   NOT NULL REFERENCES advertisers,
+  PRIMARY KEY (revision_id, key)
+);
+CREATE INDEX revision_placements_campaign ON revision_placements (campaign_id);
+CREATE INDEX revision_placements_advertiser ON revision_placements (advertiser_id);
+-- before delete or update: refuse_change()
+-- before insert: revision_part_guard()
+-- keur_app: SELECT, INSERT
+
+CREATE TABLE links (
+  id              bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision_id     bigint   NOT NULL REFERENCES revisions,
+  number          smallint NOT NULL,             -- the index in the compiled template
+  url             text     NOT NULL,
+  placement_key   text     NOT NULL DEFAULT '',  -- empty: the label's own link
+  campaign_id     bigint   REFERENCES campaigns,
+  subid_parameter text     NOT NULL DEFAULT '',  -- empty: no sub-id is appended
+  UNIQUE (revision_id, number)
+);
+-- before delete or update: refuse_change()
+-- before insert: revision_part_guard()
+-- keur_app: SELECT, INSERT
+
+-- Which segments a revision's audience names, so that a segment knows where it
+-- is used without reading what every revision says. Same life as the revision.
+CREATE TABLE revision_segments (
+  segment_id  bigint  NOT NULL,                  -- nobody deletes a segment
+  revision_id bigint  NOT NULL REFERENCES revisions,
+  exclude     boolean NOT NULL,                  -- its members are left out
+  version     int     NOT NULL,                  -- of the segment: the revision has its rule by value
+  PRIMARY KEY (segment_id, revision_id, exclude)
+);
+-- before delete or update: refuse_change()
+-- keur_app: SELECT
+-- Written only by the trigger revisions_segments; the application can't write here, so it is never wrong.
+
+-- What planners type between two revisions of a mailing: saved at every pause,
+-- without a revision for each, and without that any approval falls yet.
+CREATE TABLE working_copies (
+  mailing_id bigint   PRIMARY KEY REFERENCES mailings,
+  based_on   bigint   REFERENCES revisions,      -- null: before the first
+  brief      jsonb    NOT NULL,                  -- mailings.Brief
+  changes    jsonb    NOT NULL,                  -- by part: version, by whom, when
+  version    int      NOT NULL,
+  editors    bigint[] NOT NULL                   -- everyone who changed anything in it; see below
+);
+-- before insert or update: working_copy_signed()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Who wrote part of a revision without being the one who saved it. They worked
+-- on the mailing like its author, so they can't be the colleague who approves.
+CREATE TABLE revision_editors (
+  revision_id bigint NOT NULL REFERENCES revisions,
+  user_id     bigint NOT NULL REFERENCES users,
+  PRIMARY KEY (revision_id, user_id)
+);
+-- before delete or update: refuse_change()
+-- keur_app: SELECT
+-- Written only by the trigger revisions_editors; the application can't leave an editor out.
+
+-- Who has a mailing open right now. Worth nothing after a crash, so it isn't logged.
+CREATE UNLOGGED TABLE presences (
+  mailing_id bigint      NOT NULL REFERENCES mailings,
+  user_id    bigint      NOT NULL REFERENCES users,
+  step       text        NOT NULL,
+  seen_at    timestamptz NOT NULL,
+  PRIMARY KEY (mailing_id, user_id)
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- One occurrence of a mailing. A send that a guard held, or that missed its
+-- slot, waits for a person, so people are told of it. That they were stands with
+-- the send: each stop is told once, whoever stopped it and whenever somebody
+-- gets round to telling.
+CREATE TABLE sends (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  mailing_id  bigint      NOT NULL REFERENCES mailings,
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  label_id    int         NOT NULL REFERENCES labels,
+  slot_local  timestamp   NOT NULL,              -- the label's wall clock: the key of the occurrence
+  slot_at     timestamptz NOT NULL,              -- the same moment in UTC
+  month       date        NOT NULL,              -- partition of its deliveries and events: first day of the slot's month, UTC
+  state       text        NOT NULL DEFAULT 'planned'
+                          CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
+  held_reason text        NOT NULL DEFAULT '',   -- why it is, or last was, held: "drift: the audience is …"
+  stop_told   boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
+  released_by bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
+  deadline_at timestamptz,                       -- deliveries lapse after this
+  waterfall   jsonb,                             -- segments.Waterfall at freezing
+  audience    int,                               -- deliveries frozen
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  frozen_at   timestamptz,
+  started_at  timestamptz,
+  finished_at timestamptz,
+  CHECK (month = date_trunc('month', (slot_at AT TIME ZONE 'UTC'))::date)
+);
+CREATE UNIQUE INDEX sends_slot ON sends (mailing_id, slot_local) WHERE NOT (state = 'cancelled' AND started_at IS NULL);
+CREATE INDEX sends_due ON sends (slot_at) WHERE state NOT IN ('finished', 'missed', 'cancelled');
+CREATE INDEX sends_untold ON sends (id) WHERE NOT stop_told;
+CREATE INDEX sends_revision ON sends (revision_id);
+CREATE INDEX sends_label ON sends (label_id, slot_at);
+CREATE INDEX sends_mailing ON sends (mailing_id, id);
+CREATE INDEX sends_slot_at ON sends (slot_at, id);
+-- before update: send_given_up()
+--   when old.state = 'missed' AND new.released_by IS DISTINCT FROM old.released_by AND new.finished_at >= old.deadline_at
+-- before insert or update: send_guard()
+-- before delete: refuse_change()
+-- before update: note_stop()
+--   when (new.state IN ('held', 'missed')) AND new.state <> old.state
+-- before update: actor_named('user', 'released_by')
+--   when new.released_by IS DISTINCT FROM old.released_by OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
+-- before insert: actor_named('user', 'released_by')
+-- at commit, after insert or delete or update: audit_row('-stop_told')
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- A secret link under which calendar programs read a label's mailings.
+CREATE TABLE calendar_feeds (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id   int         NOT NULL REFERENCES labels,
+  token_hash bytea       NOT NULL UNIQUE,        -- SHA-256 of a random token
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL,
+  revoked_at timestamptz,
+  read_at    timestamptz                         -- last, to the hour
+);
+CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
+-- before insert or update of created_by: signed('created_by')
+-- at commit, after insert or update: audit_row('token_hash', '-read_at')
+-- keur_app: SELECT, INSERT, UPDATE
+
+
+-- 0010_requests.sql -----------------------------------------------------------
+
+CREATE TABLE requests (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind        text        NOT NULL CHECK (kind IN ('question', 'task', 'idea', 'fault')),
+  title       text        NOT NULL CHECK (title ~ '\S' AND length(title) <= 200),
+  body        text        NOT NULL DEFAULT '' CHECK (length(body) <= 10000),
+  state       text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'in_progress', 'waiting', 'done')),
+  assignee_id bigint      REFERENCES users,      -- a person, or else
+  department  text        NOT NULL DEFAULT '',   -- a department, with its address
+  address     text        NOT NULL DEFAULT '',
+  due_on      date,
+  about_kind  text        NOT NULL DEFAULT '' CHECK (about_kind IN ('', 'campaign', 'mailing', 'creative', 'member')),
+  about_ref   text        NOT NULL DEFAULT '' CHECK (about_ref ~ '^([1-9][0-9]{0,17}|[0-9a-f]{64})?$'),
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL,
+  updated_at  timestamptz NOT NULL,
+  CHECK (assignee_id IS NULL OR department = ''),
+  CHECK ((department = '') = (address = '')),
+  CHECK ((about_kind = '') = (about_ref = ''))
+);
+CREATE INDEX requests_state ON requests (state, id);
+CREATE INDEX requests_assignee ON requests (assignee_id, id) WHERE assignee_id IS NOT NULL;
+CREATE INDEX requests_about ON requests (about_kind, about_ref) WHERE about_kind <> '';
+-- before insert or update of created_by: signed('created_by')
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE request_comments (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  request_id bigint      NOT NULL REFERENCES requests,
+  body       text        NOT NULL CHECK (body ~ '\S' AND length(body) <= 10000),
+  said_by    text        NOT NULL DEFAULT '',    -- as who answers by link calls themselves
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL
+);
+CREATE INDEX request_comments_request ON request_comments (request_id, id);
+-- before delete or update: request_comment_guard()
+-- before insert: signed('created_by')
+-- keur_app: SELECT, INSERT
+
+-- Files are kept once, by what is in them.
+CREATE TABLE request_blobs (
+  hash  bytea PRIMARY KEY CHECK (length(hash) = 32),
+  bytes bytea NOT NULL CHECK (octet_length(bytes) >= 1 AND octet_length(bytes) <= 8388608)
+);
+-- keur_app: SELECT, INSERT
+
+CREATE TABLE request_files (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  request_id bigint      NOT NULL REFERENCES requests,
+  hash       bytea       NOT NULL REFERENCES request_blobs,
+  name       text        NOT NULL CHECK (name <> '' AND length(name) <= 200),
+  size       bigint      NOT NULL,
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL
+);
+CREATE INDEX request_files_request ON request_files (request_id, id);
+-- before insert: signed('created_by')
+-- keur_app: SELECT, INSERT
+
+-- The link by which a department answers without an account. It is the
+-- department's own: once the request is somebody else's, it opens nothing, also
+-- when that is another department.
+CREATE TABLE request_links (
+  token_hash bytea       PRIMARY KEY,            -- SHA-256 of a random token
+  request_id bigint      NOT NULL REFERENCES requests,
+  address    text        NOT NULL,               -- of the department
+  expires_at timestamptz NOT NULL
+);
+-- keur_app: SELECT, INSERT
+
+
+-- 0011_approval.sql -----------------------------------------------------------
+
+CREATE TABLE approval_policies (
+  id              bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id        int     NOT NULL REFERENCES labels,
+  advertiser_id   bigint  REFERENCES advertisers, -- null: the label's own; else it overrides for this advertiser's mailings
+  client_waivable boolean NOT NULL DEFAULT false, -- the client step may be waived, with a reason
+  lead_from       int     CHECK (lead_from > 0), -- a lead approves from this audience on; null: never
+  drift_percent   int     NOT NULL DEFAULT 10 CHECK (drift_percent >= 0 AND drift_percent <= 100),
+  client_hours    int     NOT NULL DEFAULT 48 CHECK (client_hours > 0), -- time to decide
+  colleague_hours int     NOT NULL DEFAULT 24 CHECK (colleague_hours > 0),
+  remind_hours    int     NOT NULL DEFAULT 12 CHECK (remind_hours > 0), -- remind so long before the deadline
+  version         int     NOT NULL DEFAULT 1,
+  UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
+);
+-- at commit, after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- One submission of a revision.
+CREATE TABLE approval_rounds (
+  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  mailing_id      bigint      NOT NULL REFERENCES mailings,
+  revision_id     bigint      NOT NULL REFERENCES revisions,
+  digest          bytea       NOT NULL,
+  state           text        NOT NULL DEFAULT 'open'
+                              CHECK (state IN ('open', 'approved', 'changes_requested', 'withdrawn', 'expired')),
+  audience        int         NOT NULL CHECK (audience >= 0), -- the count that is approved
+  waterfall       jsonb       NOT NULL,
+  drift_percent   int         NOT NULL,
+  client_waivable boolean     NOT NULL,
+  lead_from       int,                           -- of the policies, by the guard: a lead approves from here on
+  submitted_by    bigint      NOT NULL REFERENCES users,
+  submitted_at    timestamptz NOT NULL DEFAULT now(),
+  closed_at       timestamptz,
+  close_reason    text        NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX approval_rounds_live ON approval_rounds (mailing_id) WHERE state IN ('open', 'approved');
+CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
+CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
+-- before insert or update: approval_round_guard()
+-- before delete: refuse_change()
+-- before insert: actor_named('user', 'submitted_by')
+-- at commit, after insert or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- One step of a round: the verdict of one party on one digest.
+CREATE TABLE approval_reviews (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  round_id      bigint      NOT NULL REFERENCES approval_rounds,
+  position      smallint    NOT NULL,            -- steps of equal position may be decided in any order
+  step          text        NOT NULL CHECK (step IN ('maker', 'client', 'colleague', 'lead')),
+  advertiser_id bigint      REFERENCES advertisers,
+  digest        bytea       NOT NULL,            -- what is to be seen
+  verdict       text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
+  user_id       bigint      REFERENCES users,    -- who decided …
+  contact_id    bigint      REFERENCES contacts, -- … or which contact, by link
+  decided_at    timestamptz,
+  reason        text        NOT NULL DEFAULT '', -- of requested changes, or of the waiver
+  checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
+  due_at        timestamptz NOT NULL,
+  reminded_at   timestamptz,
+  UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id),
+  CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
+  CHECK ((verdict = 'pending') = (decided_at IS NULL)),
+  CHECK (verdict = 'pending' OR (user_id IS NULL) <> (contact_id IS NULL)),
+  CHECK (contact_id IS NULL OR step = 'client'),
+  CHECK (step <> 'client' OR verdict <> 'approved' OR contact_id IS NOT NULL),
+  CHECK (verdict <> 'waived' OR step = 'client'),
+  CHECK ((verdict NOT IN ('changes_requested', 'waived')) OR reason <> ''),
+  CHECK (decided_at <= due_at)
+);
+CREATE INDEX approval_reviews_due ON approval_reviews (due_at) WHERE verdict = 'pending';
+CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id, user_id) WHERE user_id IS NOT NULL AND verdict <> 'waived';
+-- before insert or update: approval_review_guard()
+-- before delete: refuse_change()
+-- before update: actor_named('user', 'user_id')
+--   when new.user_id IS DISTINCT FROM old.user_id OR new.verdict IS DISTINCT FROM old.verdict
+-- before update: actor_named('contact', 'contact_id')
+--   when new.contact_id IS DISTINCT FROM old.contact_id OR new.verdict IS DISTINCT FROM old.verdict
+-- at commit, after insert or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE approval_links (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  review_id  bigint      NOT NULL REFERENCES approval_reviews,
+  contact_id bigint      NOT NULL REFERENCES contacts,
+  token_hash bytea       NOT NULL UNIQUE,        -- SHA-256 of a random token
+  created_by bigint      REFERENCES users,       -- null: the system, which makes the link of a reminder
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL,
+  revoked_at timestamptz,
+  opened_at  timestamptz
+);
+CREATE INDEX approval_links_review ON approval_links (review_id);
+-- before insert: actor_named('user', 'created_by')
+-- at commit, after insert or update: audit_row('token_hash')
+-- keur_app: SELECT, INSERT, UPDATE (revoked_at, opened_at)
+
+-- A remark on a revision, pinned to a place in the mail or to none.
+CREATE TABLE review_comments (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  answers_id  bigint      REFERENCES review_comments, -- null: it begins a thread
+  element     text        NOT NULL DEFAULT '',   -- path of the element that it is pinned to; empty: the mail as a whole
+  x           real        CHECK (x >= 0::double precision AND x <= 100::double precision), -- percent of the element's width …
+  y           real        CHECK (y >= 0::double precision AND y <= 100::double precision), -- … and height; null: pinned nowhere
+  body        text        NOT NULL CHECK (body <> '' AND length(body) <= 4000),
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  resolved_by text,
+  resolved_at timestamptz,
+  CHECK ((x IS NULL) = (y IS NULL) AND (element = '' OR x IS NOT NULL)),
+  CHECK ((resolved_by IS NULL) = (resolved_at IS NULL)),
+  CHECK (answers_id IS NULL OR x IS NULL AND resolved_at IS NULL)
+);
+CREATE INDEX review_comments_revision ON review_comments (revision_id);
+-- before update: comment_guard()
+-- before delete: refuse_change()
+-- before insert: signed('created_by')
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- Who looked at which revision, so that a reviewer is told what changed since.
+CREATE TABLE review_looks (
+  user_id     bigint      NOT NULL REFERENCES users,
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  at          timestamptz NOT NULL,
+  PRIMARY KEY (user_id, revision_id)
+);
+-- before insert: actor_named('user', 'user_id')
+-- keur_app: SELECT, INSERT
+
+
+-- 0012_delivery.sql -----------------------------------------------------------
+
+-- No index but the primary key, and no column of it ever changes: every change
+-- of state is a HOT update that stays on its page. Workers find their rows
+-- through delivery_batches (ranges of the primary key) and delivery_retries.
+-- Partitions are made with fillfactor 25: a row's two later versions then fit
+-- beside it. Measured: 99 % HOT, against 75 % at 50, and no larger after the send.
+-- No foreign keys: 100,000 rows a second are frozen, and the base can be
+-- distributed by member_id.
+CREATE TABLE deliveries (
+  send_month date           NOT NULL,            -- sends.month
+  part       int            NOT NULL DEFAULT 0,  -- which of its send's overlapping batches it is in
+  send_id    bigint         NOT NULL,
+  member_id  bigint         NOT NULL,
+  changed_at timestamptz,                        -- of the last change of state; null: as it was frozen
+  sent_at    timestamptz,                        -- SMTP's 250
+  state      delivery_state NOT NULL DEFAULT 'queued',
+  variant    smallint       NOT NULL DEFAULT 0,  -- index in Content.Subjects
+  attempts   smallint       NOT NULL DEFAULT 0,  -- intents so far; an outcome names the one it is of
+  reply_code smallint,                           -- of the last reply
+  reason     text,                               -- why skipped, deferred, bounced, failed: a code, never an address
+  message_id text,                               -- set with the intent
+  PRIMARY KEY (send_month, send_id, member_id)
+) PARTITION BY RANGE (send_month);
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- A range of a send's members that one worker holds at a time. The fence grows
+-- with each holder; an intent is only durable under the newest fence. Batches of
+-- one part never overlap; those of different parts (time zones, retries) may,
+-- and each takes only the deliveries of its own part.
+CREATE TABLE delivery_batches (
+  send_id      bigint      NOT NULL REFERENCES sends,
+  number       int         NOT NULL,
+  send_month   date        NOT NULL,
+  part         int         NOT NULL DEFAULT 0,
+  first_member bigint      NOT NULL,
+  last_member  bigint      NOT NULL,
+  size         int         NOT NULL,             -- deliveries in it when it was made
+  not_before   timestamptz NOT NULL,
+  time_zone    text        NOT NULL DEFAULT '',  -- of its members, whose clock a window goes by; empty: the label's
+  state        text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'done')),
+  worker       uuid,
+  fence        int         NOT NULL DEFAULT 0,
+  lease_until  timestamptz,
+  PRIMARY KEY (send_id, number)
+) WITH (fillfactor=50);
+CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
+-- before insert or update: delivery_batch_guard()
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- Deferred deliveries and when to try again. What is due is queued once more,
+-- in a batch of its own, so that a retry is fenced as the first attempt was.
+CREATE TABLE delivery_retries (
+  send_month date        NOT NULL,
+  send_id    bigint      NOT NULL,
+  member_id  bigint      NOT NULL,
+  due_at     timestamptz NOT NULL,
+  PRIMARY KEY (send_id, member_id)
+);
+CREATE INDEX delivery_retries_due ON delivery_retries (due_at);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Processes that empty the ledger, per route: they share its connections.
+CREATE TABLE delivery_workers (
+  id       uuid        NOT NULL,
+  route_id bigint      NOT NULL,                 -- smtp_routes; 0: the local capture inbox
+  seen_at  timestamptz NOT NULL,
+  PRIMARY KEY (route_id, id)
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- When the next mail of a send or over a route may leave, if it has a pace.
+CREATE TABLE delivery_paces (
+  key     text        PRIMARY KEY,               -- send:12, route:3
+  next_at timestamptz NOT NULL
+) WITH (fillfactor=50);
+-- keur_app: SELECT, INSERT, UPDATE
+
+
+-- 0013_tracking.sql -----------------------------------------------------------
+
+CREATE TABLE events (
+  send_month date        NOT NULL,
+  send_id    bigint      NOT NULL,
+  member_id  bigint      NOT NULL,               -- 0: the member doesn't consent to be tracked
+  id         bigint      NOT NULL DEFAULT nextval('event_ids'),
+  at         timestamptz NOT NULL,
+  kind       event_kind  NOT NULL,
+  machine    boolean     NOT NULL DEFAULT false,
+  reason     text        NOT NULL DEFAULT '',    -- why machine; the class of a bounce
+  link_id    bigint,
+  click_ref  text,                               -- the click's part of the sub-id
+  detail     text        NOT NULL DEFAULT '',    -- a bounce's status and redacted text, a user agent's family
+  PRIMARY KEY (send_month, send_id, member_id, id)
+) PARTITION BY RANGE (send_month);
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- One row per delivery that was opened or clicked: what is unique, and when first.
+CREATE TABLE engagements (
+  send_month      date        NOT NULL,
+  send_id         bigint      NOT NULL,
+  member_id       bigint      NOT NULL,
+  first_open_at   timestamptz,
+  first_click_at  timestamptz,
+  opens           int         NOT NULL DEFAULT 0, -- human
+  clicks          int         NOT NULL DEFAULT 0,
+  machine_opens   int         NOT NULL DEFAULT 0,
+  machine_clicks  int         NOT NULL DEFAULT 0,
+  links           bigint[]    NOT NULL DEFAULT '{}'::bigint[], -- links.id that a human clicked
+  unsubscribed_at timestamptz,
+  complained_at   timestamptz,
+  bounced_at      timestamptz,                   -- an asynchronous bounce
+  PRIMARY KEY (send_month, send_id, member_id)
+) PARTITION BY RANGE (send_month);
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- Roll-up that segments ask: what a member did on a day (label's zone), humans
+-- only. A segment knows the mailings it means, so that each is one stretch of
+-- the key, from the day on that it asks about.
+CREATE TABLE behaviours (
+  label_id    int        NOT NULL,
+  kind        event_kind NOT NULL CHECK (kind IN ('open', 'click')),
+  mailing_id  bigint     NOT NULL,
+  day         date       NOT NULL,
+  member_id   bigint     NOT NULL,
+  campaign_id bigint     NOT NULL DEFAULT 0,     -- of a click's placement; 0: none, or an open
+  n           int        NOT NULL,
+  PRIMARY KEY (label_id, kind, mailing_id, day, member_id, campaign_id)
+) WITH (fillfactor=90, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.02);
+CREATE INDEX behaviours_sample ON behaviours (label_id, kind, day) INCLUDE (mailing_id, campaign_id, member_id, n) WHERE (hashint8extended(member_id, 0::bigint) & 1023::bigint) < 32;
+-- after delete, by statement: forget_engagements()
+-- after insert, by statement: note_engagements()
+-- after delete, by statement: unpack_behaviours()
+-- after insert, by statement: unpack_behaviours()
+-- after update, by statement: unpack_behaviours()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- The newest day of each kind per member: "opened in the last 90 days" over
+-- all mail, which behaviours would answer with millions of rows. The day before
+-- it stands in when the newest turns out to have been a machine's.
+CREATE TABLE last_engagements (
+  label_id   int        NOT NULL,
+  kind       event_kind NOT NULL,
+  member_id  bigint     NOT NULL,
+  day        date,
+  day_before date,
+  PRIMARY KEY (label_id, kind, member_id)
+) WITH (fillfactor=80);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- Written only by the triggers of behaviours, so that no writer of those can forget it.
+
+-- Roll-ups of outcomes. Writers append deltas in the transaction of what they
+-- count; a duty folds them. A reader adds both, so it is right at any moment.
+CREATE TABLE outcome_counts (
+  send_id bigint      NOT NULL,
+  measure text        NOT NULL,                  -- tracking.Measure
+  hour    timestamptz NOT NULL,
+  variant smallint    NOT NULL DEFAULT 0,
+  link_id bigint      NOT NULL DEFAULT 0,        -- clicks
+  domain  text        NOT NULL DEFAULT '',       -- receiver's domain: deliveries, bounces, opens, clicks, complaints
+  n       bigint      NOT NULL,
+  PRIMARY KEY (send_id, measure, hour, variant, link_id, domain)
+) WITH (fillfactor=80);
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE outcome_deltas (
+  id      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  send_id bigint      NOT NULL,
+  measure text        NOT NULL,
+  hour    timestamptz NOT NULL,
+  variant smallint    NOT NULL DEFAULT 0,
+  link_id bigint      NOT NULL DEFAULT 0,
+  domain  text        NOT NULL DEFAULT '',
+  n       bigint      NOT NULL
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+CREATE VIEW outcomes AS …
+-- keur_app: SELECT
+
+-- Soft bounces since the member's last delivery: five sends over fourteen days suppress.
+CREATE TABLE soft_bounces (
+  member_id bigint      NOT NULL,
+  send_id   bigint      NOT NULL,
+  at        timestamptz NOT NULL,
+  PRIMARY KEY (member_id, send_id)
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Keys that sign public tokens and return paths. One is current; old ones still verify.
+CREATE TABLE token_keys (
+  id            smallint    PRIMARY KEY CHECK (id >= 1 AND id <= 255),
+  secret_sealed bytea       NOT NULL,
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  retired_at    timestamptz                      -- no longer verifies
+);
+-- at commit, after insert or update: audit_row('secret_sealed')
+-- keur_app: SELECT, INSERT, UPDATE
+
+
+-- 0014_columns.sql ------------------------------------------------------------
+
+-- One field of the members under a label, 32,768 member ids to a block. The
+-- snapshot is the one that it was read in. Transaction numbers mean nothing in
+-- another server: in a base that was dumped and restored, or upgraded, panels
+-- are therefore made anew.
+CREATE TABLE panels (
+  label_id int         NOT NULL,
+  field    text        NOT NULL,                 -- a column of memberships
+  block    bigint      NOT NULL,                 -- member_id >> 15
+  system   bigint      NOT NULL DEFAULT 0,       -- pg_control_system().system_identifier
+  snapshot pg_snapshot NOT NULL,
+  content  bytea       NOT NULL,
+  sample   bytea       NOT NULL,                 -- of the members whom estimates look at: those of bucket < 32
+  PRIMARY KEY (label_id, field, block)
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Members whose membership changed, from first to last within a block. Whether
+-- a panel knows of it follows from its snapshot, not from any clock.
+CREATE TABLE panel_changes (
+  label_id int    NOT NULL,
+  block    bigint NOT NULL,
+  first    bigint NOT NULL,
+  last     bigint NOT NULL,
+  xid      xid8   NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX panel_changes_block ON panel_changes (label_id, block);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- Written only by the triggers of memberships; segments deletes what its panels know.
+
+-- What members did with a mailing on a day, once that day is over. Null when it
+-- changed afterwards: then behaviours say it.
+CREATE TABLE packs (
+  label_id   int        NOT NULL,
+  kind       event_kind NOT NULL,
+  day        date       NOT NULL,
+  mailing_id bigint     NOT NULL,
+  content    bytea,
+  sample     bytea,                              -- of the members whom estimates look at
+  PRIMARY KEY (label_id, kind, day, mailing_id)
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Up to which day a label's behaviours are packed. A mailing of such a day that
+-- has no pack was neither opened nor clicked on it.
+CREATE TABLE packed (
+  label_id int  PRIMARY KEY,
+  through  date NOT NULL
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+
+-- 0015_scheduler.sql ----------------------------------------------------------
+
+-- A recurring piece of work that one process at a time does.
+CREATE TABLE duties (
+  name        text        PRIMARY KEY,
+  holder      uuid,
+  fence       bigint      NOT NULL DEFAULT 0,
+  lease_until timestamptz,
+  started_at  timestamptz,
+  finished_at timestamptz,
+  error       text        NOT NULL DEFAULT ''
+);
+-- keur_app: SELECT, INSERT, UPDATE
+
+
+-- 0016_notices.sql ------------------------------------------------------------
+
+CREATE TABLE notices (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  key         text        NOT NULL UNIQUE,       -- what it is about; the same notice is queued once
+  label_id    int         REFERENCES labels,     -- whose sender and route
+  recipient   text        NOT NULL,
+  subject     text        NOT NULL,
+  body        bytea       NOT NULL,              -- plain text, sealed; emptied once sent
+  not_before  timestamptz NOT NULL DEFAULT now(),
+  attempts    int         NOT NULL DEFAULT 0,
+  lease_until timestamptz,
+  sent_at     timestamptz,
+  error       text        NOT NULL DEFAULT ''
+);
+CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
+-- keur_app: SELECT, INSERT, UPDATE
+
+
+-- 0017_api.sql ----------------------------------------------------------------
+
+CREATE TABLE idempotency_keys (
+  user_id      bigint      NOT NULL REFERENCES users,
+  key          text        NOT NULL,
+  request_hash bytea       NOT NULL,
+  status       int,                              -- null: the first call is still running
+  response     bytea,                            -- sealed
+  of_members   boolean     NOT NULL DEFAULT false, -- may tell of one: forgotten when any is erased
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (user_id, key)
+);
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
