@@ -24,6 +24,7 @@ import (
 	"keur/members"
 	"keur/public"
 	"keur/tracking"
+	"keur/tracking/recorder"
 )
 
 // TestMain keeps gin from saying what it does.
@@ -58,7 +59,7 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	h := &house{DB: db, ring: ring, metrics: prometheus.NewRegistry()}
 	h.furnish(t, n)
 	ctx, stop := context.WithCancel(context.Background())
-	recorder, err := tracking.NewRecorder(ctx, h.App, ring, clock.System{})
+	recorder, err := recorder.New(ctx, h.App, ring, clock.System{})
 	if err != nil {
 		t.Fatal(err)
 	}

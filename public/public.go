@@ -17,6 +17,7 @@ import (
 	"keur/members"
 	"keur/templates"
 	"keur/tracking"
+	"keur/tracking/recorder"
 )
 
 // Picture is a creative's bytes and their type, such as image/png.
@@ -28,7 +29,7 @@ type Picture struct {
 // Deps are what the door calls.
 type Deps struct {
 	Ring     *tracking.Keyring
-	Recorder *tracking.Recorder
+	Recorder *recorder.Recorder
 	Tracking *tracking.Store
 	Labels   *labels.Store
 	Members  *members.Store

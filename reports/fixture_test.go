@@ -18,6 +18,7 @@ import (
 	"keur/members"
 	"keur/reports"
 	"keur/tracking"
+	"keur/tracking/recorder"
 )
 
 // world is a label with two mailings: a newsletter of two advertisers, one of
@@ -26,7 +27,7 @@ type world struct {
 	pgtest.DB
 	clock    *clock.Fake
 	ring     *tracking.Keyring
-	recorder *tracking.Recorder
+	recorder *recorder.Recorder
 	tracking *tracking.Store
 	reports  *reports.Store
 }
@@ -58,7 +59,7 @@ func newWorld(t testing.TB) *world {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if w.recorder, err = tracking.NewRecorder(t.Context(), w.App, ring, w.clock); err != nil {
+	if w.recorder, err = recorder.New(t.Context(), w.App, ring, w.clock); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

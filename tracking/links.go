@@ -1,5 +1,8 @@
 package tracking
 
+// HoneypotLink is the number of the link that no person sees.
+const HoneypotLink = 1<<16 - 1
+
 // Links makes the addresses in the mail of one member. Its methods are the
 // URLs that a compiled template asks for; none of them allocates.
 type Links struct {

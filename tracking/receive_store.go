@@ -96,7 +96,7 @@ func (s *Store) identify(to []string, report bounces.Report) (Ref, bool) {
 
 // bounced records a bounce that came after the server had taken the mail.
 func (s *Store) bounced(ctx context.Context, ref Ref, result bounces.Result) (first bool, err error) {
-	of, err := s.sends.get(ctx, ref.Send)
+	of, err := s.find(ctx, ref.Send)
 	if err != nil {
 		return false, err
 	}
@@ -113,7 +113,7 @@ func (s *Store) bounced(ctx context.Context, ref Ref, result bounces.Result) (fi
 
 // complained records a complaint and never writes to the member again.
 func (s *Store) complained(ctx context.Context, ref Ref, feedback string) (first bool, err error) {
-	of, err := s.sends.get(ctx, ref.Send)
+	of, err := s.find(ctx, ref.Send)
 	if err != nil {
 		return false, err
 	}

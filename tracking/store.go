@@ -20,18 +20,30 @@ type Store struct {
 	ring    *Keyring
 	members *members.Store
 	clock   clock.Clock
-	sends   *sends
 }
 
 // NewStore returns a store over db.
 func NewStore(db *sqlx.DB, ring *Keyring, members *members.Store, clock clock.Clock) *Store {
-	return &Store{db: db, ring: ring, members: members, clock: clock, sends: &sends{db: db}}
+	return &Store{db: db, ring: ring, members: members, clock: clock}
+}
+
+// send is what the store needs to know of one.
+type send struct {
+	ID    int64     `db:"id"`
+	Month string    `db:"month"` // of the partition
+	Label labels.ID `db:"label_id"`
+}
+
+// find returns a send. One that doesn't exist is a not-found fault.
+func (s *Store) find(ctx context.Context, id int64) (of send, err error) {
+	err = s.db.GetContext(ctx, &of, `SELECT id, month::text, label_id FROM sends WHERE id = $1`, id)
+	return of, postgres.Fault(err, "this send")
 }
 
 // act is something that a delivery's member or server tells us.
 type act struct {
 	ref    Ref
-	send   *send
+	send   send
 	at     time.Time
 	kind   string // of the event
 	column string // of the engagement, which holds when it happened first
@@ -47,7 +59,7 @@ func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (
 	done, err := tx.ExecContext(ctx, `
 		INSERT INTO engagements AS e (send_month, send_id, member_id, `+a.column+`) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (send_month, send_id, member_id) DO UPDATE SET `+a.column+` = excluded.`+a.column+`
-		 WHERE e.`+a.column+` IS NULL`, a.send.month, a.send.ID, a.ref.Member, a.at)
+		 WHERE e.`+a.column+` IS NULL`, a.send.Month, a.send.ID, a.ref.Member, a.at)
 	if err != nil {
 		return false, postgres.Fault(err, "what happened to this mail")
 	}
@@ -56,7 +68,7 @@ func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (
 	}
 	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO events (send_month, send_id, member_id, at, kind, reason, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		a.send.month, a.send.ID, a.ref.Member, a.at, a.kind, a.reason, a.detail); err != nil {
+		a.send.Month, a.send.ID, a.ref.Member, a.at, a.kind, a.reason, a.detail); err != nil {
 		return false, fmt.Errorf("record %s of send %d: %w", a.kind, a.send.ID, err)
 	}
 	delta := Delta{Send: a.send.ID, Measure: measure, Hour: a.at, N: 1}
@@ -67,7 +79,7 @@ func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (
 	if err := tx.GetContext(ctx, &of, `
 		SELECT coalesce((SELECT domain FROM members WHERE id = $3), '') AS domain,
 		       coalesce((SELECT variant FROM deliveries WHERE send_month = $1 AND send_id = $2 AND member_id = $3), 0) AS variant`,
-		a.send.month, a.send.ID, a.ref.Member); err != nil {
+		a.send.Month, a.send.ID, a.ref.Member); err != nil {
 		return false, fmt.Errorf("read of send %d: %w", a.send.ID, err)
 	}
 	delta.Domain, delta.Variant = of.Domain, of.Variant
@@ -77,9 +89,36 @@ func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (
 // Label returns the label that a send was for. A send that doesn't exist is a
 // not-found fault.
 func (s *Store) Label(ctx context.Context, send int64) (labels.ID, error) {
-	of, err := s.sends.get(ctx, send)
+	of, err := s.find(ctx, send)
+	return of.Label, err
+}
+
+// How a member told us to stop.
+const (
+	ByOneClick    = "one-click" // RFC 8058
+	ByPage        = "page"
+	ByPreferences = "preferences"
+	ByMail        = "mailto"
+)
+
+// Unsubscribe stops mail to the member of a delivery at once, of the label
+// that sent it or of all of them. Queued mail is taken out in the same
+// transaction. Doing it again changes nothing.
+func (s *Store) Unsubscribe(ctx context.Context, ref Ref, everywhere bool, by string) error {
+	of, err := s.find(ctx, ref.Send)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return labels.ID(of.Label), nil
+	label := of.Label
+	if everywhere {
+		label = members.EveryLabel
+	}
+	a := act{ref: ref, send: of, at: s.clock.Now(), kind: "unsubscribe", column: "unsubscribed_at", reason: by}
+	return postgres.InTx(postgres.WithActor(ctx, "member"), s.db, func(tx *sqlx.Tx) error {
+		if err := s.members.Suppress(ctx, tx, members.ID(ref.Member), label, members.Unsubscribe, by, &of.ID); err != nil {
+			return err
+		}
+		_, err := s.once(ctx, tx, a, Unsubscribed)
+		return err
+	})
 }

@@ -8,17 +8,28 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/internal/seal"
 	"keur/members"
 	"keur/tracking"
 	"keur/tracking/bounces"
+	"keur/tracking/trackingtest"
 )
 
-func (w *world) store() *tracking.Store {
-	return tracking.NewStore(w.App, w.ring, members.NewStore(w.App, w.clock, []byte("key")), w.clock)
+func newWorld(t testing.TB, n int) *trackingtest.World {
+	t.Helper()
+	db := pgtest.Database(t)
+	return trackingtest.New(t, db.App, db.Owner, n)
 }
 
-func (w *world) suppressed(t testing.TB, member int64) (reasons string) {
+func store(w *trackingtest.World) *tracking.Store {
+	return tracking.NewStore(w.App, w.Ring, members.NewStore(w.App, w.Clock, []byte("key")), w.Clock)
+}
+
+func suppressed(t testing.TB, w *trackingtest.World, member int64) (reasons string) {
 	t.Helper()
 	if err := w.App.Get(&reasons, `SELECT coalesce(string_agg(reason || '@' || label_id, ' ' ORDER BY reason), '') FROM suppressions WHERE member_id = $1`, member); err != nil {
 		t.Fatal(err)
@@ -29,42 +40,42 @@ func (w *world) suppressed(t testing.TB, member int64) (reasons string) {
 func TestUnsubscribeIsAtOnceAndOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
-	s := w.store()
-	w.must(t, `UPDATE sends SET frozen_at = now()`)
-	w.must(t, `UPDATE deliveries SET state = 'queued' WHERE member_id = 2`)
-	ref := tracking.Ref{Kind: tracking.Unsubscribe, Send: w.send, Member: 2}
+	s := store(w)
+	w.Must(t, `UPDATE sends SET frozen_at = now()`)
+	w.Must(t, `UPDATE deliveries SET state = 'queued' WHERE member_id = 2`)
+	ref := tracking.Ref{Kind: tracking.Unsubscribe, Send: w.Send, Member: 2}
 	for range 2 {
 		if err := s.Unsubscribe(context.Background(), ref, false, tracking.ByOneClick); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := w.suppressed(t, 2); got != "unsubscribe@1" {
+	if got := suppressed(t, w, 2); got != "unsubscribe@1" {
 		t.Errorf("suppressed by %q", got)
 	}
-	wantCounts(t, w, map[string]int{"unsubscribe": 1})
-	if n := w.one(t, `SELECT count(*) FROM deliveries WHERE member_id = 2 AND state = 'skipped'`); n != 1 {
+	w.WantCounts(t, map[string]int{"unsubscribe": 1})
+	if n := w.One(t, `SELECT count(*) FROM deliveries WHERE member_id = 2 AND state = 'skipped'`); n != 1 {
 		t.Error("a queued mail would still have gone out")
 	}
 	if err := s.Unsubscribe(context.Background(), ref, true, tracking.ByPreferences); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.suppressed(t, 2); got != "unsubscribe@0 unsubscribe@1" && got != "unsubscribe@1 unsubscribe@0" {
+	if got := suppressed(t, w, 2); got != "unsubscribe@0 unsubscribe@1" && got != "unsubscribe@1 unsubscribe@0" {
 		t.Errorf("everywhere is %q", got)
 	}
 }
 
 // dsn is a delivery report to the return path of a delivery.
-func (w *world) dsn(member int64, status, action string) (to string, letter *strings.Reader) {
-	to = string(w.ring.AppendReturnPath(nil, w.send, member, "bounce.label.example"))
+func dsn(w *trackingtest.World, member int64, status, action string) (to string, letter *strings.Reader) {
+	to = string(w.Ring.AppendReturnPath(nil, w.Send, member, "bounce.label.example"))
 	return to, strings.NewReader(fmt.Sprintf("From: MAILER-DAEMON@relay.example\r\nTo: %s\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"+
 		"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n"+
 		"Reporting-MTA: dns; relay.example\r\n\r\nFinal-Recipient: rfc822; m%d@x.nl\r\nAction: %s\r\nStatus: %s\r\nDiagnostic-Code: smtp; 550 %s m%d@x.nl\r\n\r\n--x--\r\n",
 		to, member, action, status, status, member))
 }
 
-func (w *world) receive(t testing.TB, s *tracking.Store, member int64, status, action string) tracking.Received {
+func receive(t testing.TB, w *trackingtest.World, s *tracking.Store, member int64, status, action string) tracking.Received {
 	t.Helper()
-	to, letter := w.dsn(member, status, action)
+	to, letter := dsn(w, member, status, action)
 	got, err := s.Receive(context.Background(), []string{to}, letter)
 	if err != nil {
 		t.Fatal(err)
@@ -75,21 +86,21 @@ func (w *world) receive(t testing.TB, s *tracking.Store, member int64, status, a
 func TestHardBounceSuppresses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
-	s := w.store()
-	if got := w.receive(t, s, 1, "4.4.1", "delayed"); got.New {
+	s := store(w)
+	if got := receive(t, w, s, 1, "4.4.1", "delayed"); got.New {
 		t.Error("a delay was taken for a bounce")
 	}
 	for i := range 2 {
-		if got := w.receive(t, s, 1, "5.1.1", "failed"); got.Class != bounces.Hard || got.Member != 1 || got.New != (i == 0) {
+		if got := receive(t, w, s, 1, "5.1.1", "failed"); got.Class != bounces.Hard || got.Member != 1 || got.New != (i == 0) {
 			t.Errorf("report %d is %+v", i+1, got)
 		}
 	}
-	w.receive(t, s, 2, "5.7.1", "failed")
-	if got := w.suppressed(t, 1) + "," + w.suppressed(t, 2); got != "hard_bounce@0," {
+	receive(t, w, s, 2, "5.7.1", "failed")
+	if got := suppressed(t, w, 1) + "," + suppressed(t, w, 2); got != "hard_bounce@0," {
 		t.Errorf("suppressed: %s", got)
 	}
-	wantCounts(t, w, map[string]int{"bounce_hard": 1, "bounce_block": 1})
-	if n := w.one(t, `SELECT count(*) FROM events WHERE detail LIKE '%@%'`); n != 0 {
+	w.WantCounts(t, map[string]int{"bounce_hard": 1, "bounce_block": 1})
+	if n := w.One(t, `SELECT count(*) FROM events WHERE detail LIKE '%@%'`); n != 0 {
 		t.Error("an event holds an address")
 	}
 }
@@ -97,9 +108,9 @@ func TestHardBounceSuppresses(t *testing.T) {
 func TestForgedBounceChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
-	_, letter := w.dsn(1, "5.1.1", "failed")
+	_, letter := dsn(w, 1, "5.1.1", "failed")
 	forged := strings.NewReader(strings.ReplaceAll(readAll(t, letter), "b+a", "b+b"))
-	got, err := w.store().Receive(context.Background(), []string{"b+" + strings.Repeat("a", 27) + ".aaaaaaaaaaaaa@bounce.label.example"}, forged)
+	got, err := store(w).Receive(context.Background(), []string{"b+" + strings.Repeat("a", 27) + ".aaaaaaaaaaaaa@bounce.label.example"}, forged)
 	if err != nil || got.New || got.Send != 0 {
 		t.Errorf("believed: %+v, %v", got, err)
 	}
@@ -117,43 +128,43 @@ func readAll(t testing.TB, r *strings.Reader) string {
 func TestComplaintAndMailedUnsubscribe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
-	s := w.store()
+	s := store(w)
 	report := "From: fbl@receiver.example\r\nTo: fbl@label.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; boundary=x\r\n\r\n" +
 		"--x\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: %s\r\n\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: %s\r\n\r\n--x--\r\n"
 	for member, kind := range map[int64]string{1: "abuse", 2: "auth-failure"} {
-		letter := fmt.Sprintf(report, kind, w.ring.AppendMessageID(nil, w.send, member, "label.example"))
+		letter := fmt.Sprintf(report, kind, w.Ring.AppendMessageID(nil, w.Send, member, "label.example"))
 		if _, err := s.Receive(context.Background(), []string{"fbl@label.example"}, strings.NewReader(letter)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	to := string(w.ring.AppendUnsubscribeAddress(nil, w.send, 3, "bounce.label.example"))
+	to := string(w.Ring.AppendUnsubscribeAddress(nil, w.Send, 3, "bounce.label.example"))
 	if _, err := s.Receive(context.Background(), []string{to}, strings.NewReader("Subject: unsubscribe\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.suppressed(t, 1) + "," + w.suppressed(t, 2) + "," + w.suppressed(t, 3); got != "complaint@0,,unsubscribe@1" {
+	if got := suppressed(t, w, 1) + "," + suppressed(t, w, 2) + "," + suppressed(t, w, 3); got != "complaint@0,,unsubscribe@1" {
 		t.Errorf("suppressed: %s", got)
 	}
-	wantCounts(t, w, map[string]int{"complaint": 1, "unsubscribe": 1})
+	w.WantCounts(t, map[string]int{"complaint": 1, "unsubscribe": 1})
 }
 
 func TestSoftBouncesAddUpUntilADelivery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 4)
-	s := w.store()
-	start := w.clock.Now()
+	s := store(w)
+	start := w.Clock.Now()
 	for i := range 6 {
 		at := start.Add(time.Duration(i) * 4 * 24 * time.Hour)
-		w.send = w.newSend(t, at)
-		w.clock.Set(at.Add(time.Minute))
-		w.receive(t, s, 1, "5.2.2", "failed")
+		w.Send = w.NewSend(t, at)
+		w.Clock.Set(at.Add(time.Minute))
+		receive(t, w, s, 1, "5.2.2", "failed")
 		if i != 3 { // the fourth mail reached member 2
-			w.receive(t, s, 2, "5.2.2", "failed")
+			receive(t, w, s, 2, "5.2.2", "failed")
 		}
-		if got := w.suppressed(t, 1); (i < 4) != (got == "") {
+		if got := suppressed(t, w, 1); (i < 4) != (got == "") {
 			t.Errorf("after %d soft bounces: %q", i+1, got)
 		}
 	}
-	if got := w.suppressed(t, 2); got != "" {
+	if got := suppressed(t, w, 2); got != "" {
 		t.Errorf("a delivery in between didn't reset the count: %s", got)
 	}
 }
@@ -161,17 +172,22 @@ func TestSoftBouncesAddUpUntilADelivery(t *testing.T) {
 func TestFoldedOutcomesStayTheSame(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
-	r := w.record(t)
-	for range 3 {
-		open(t, r, w, 1)
-		click(t, r, w, 2, 0)
-		before := w.counts(t)
+	for i := range 3 {
+		if err := postgres.InTx(t.Context(), w.App, func(tx *sqlx.Tx) error {
+			return tracking.Count(t.Context(), tx, []tracking.Delta{
+				{Send: w.Send, Measure: tracking.OpenTotal, Hour: w.Sent, N: 2}, {Send: w.Send, Measure: tracking.OpenTotal, Hour: w.Sent, N: -1},
+				{Send: w.Send, Measure: tracking.ClickTotal, Hour: w.Sent, Link: int64(i), Domain: "x.nl", N: 1},
+			})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		before := w.Counts(t)
 		if n, err := tracking.FoldOutcomes(context.Background(), w.App); err != nil || n == 0 {
 			t.Fatal(n, err)
 		}
-		wantCounts(t, w, before)
+		w.WantCounts(t, before)
 	}
-	if n := w.one(t, `SELECT count(*) FROM outcome_deltas`); n != 0 {
+	if n := w.One(t, `SELECT count(*) FROM outcome_deltas`); n != 0 {
 		t.Errorf("%d deltas are left", n)
 	}
 }

@@ -17,13 +17,14 @@ import (
 	"keur/mailings"
 	"keur/public"
 	"keur/tracking"
+	"keur/tracking/recorder"
 )
 
 // openPublic serves the door of clients and members beside the desk, and has
 // the label's links lead there.
 func (d *testDesk) openPublic() (address string) {
 	d.t.Helper()
-	recorder, err := tracking.NewRecorder(d.t.Context(), d.DB, d.ring, d.Clock)
+	recorder, err := recorder.New(d.t.Context(), d.DB, d.ring, d.Clock)
 	if err != nil {
 		d.t.Fatal(err)
 	}

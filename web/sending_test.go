@@ -16,6 +16,7 @@ import (
 	"keur/mailings"
 	"keur/reports"
 	"keur/tracking"
+	"keur/tracking/recorder"
 )
 
 // slot is when the mailings of these tests go out, and slotAt the same as a moment.
@@ -108,7 +109,7 @@ func (d *testDesk) act(send mailings.Send) {
 	d.t.Helper()
 	ctx, cancel := context.WithCancel(approvaltest.As(d.Maker))
 	defer cancel()
-	recorder, err := tracking.NewRecorder(ctx, d.DB, d.ring, d.Clock)
+	recorder, err := recorder.New(ctx, d.DB, d.ring, d.Clock)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"keur/internal/postgres"
 	"keur/requests"
 	"keur/tracking"
+	"keur/tracking/recorder"
 )
 
 // postConnections is how many mails history's post takes at once.
@@ -46,7 +47,7 @@ func (c demoCommand) play(ctx context.Context, h *house, cast demo.Cast) (string
 	}
 	post := history.NewPost(e.keyring)
 	e.ways.made[e.ways.inbox.ID] = way{route: delivery.Route{Transport: post, Connections: postConnections}}
-	recorder, err := tracking.NewRecorder(ctx, e.DB, e.keyring, theirs)
+	recorder, err := recorder.New(ctx, e.DB, e.keyring, theirs)
 	if err != nil {
 		return "", err
 	}

@@ -18,14 +18,14 @@ import (
 	"keur/public"
 	"keur/reports"
 	"keur/requests"
-	"keur/tracking"
+	"keur/tracking/recorder"
 	"keur/web"
 )
 
 // startPublic opens the door of members and clients, with the recorder of what
 // they do.
 func (h *house) startPublic(ctx context.Context) error {
-	recorder, err := tracking.NewRecorder(ctx, h.DB, h.keyring, h.clock)
+	recorder, err := recorder.New(ctx, h.DB, h.keyring, h.clock)
 	if err != nil {
 		return err
 	}

@@ -10,3 +10,6 @@ func Moment(t time.Time) *time.Time {
 	utc := t.UTC()
 	return &utc
 }
+
+// Stamp writes a time as PostgreSQL reads it within an array.
+func Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -23,6 +23,7 @@ import (
 	"keur/segments"
 	"keur/templates"
 	"keur/tracking"
+	"keur/tracking/recorder"
 )
 
 // Rooms are where history happens. All of them go by the clock, tracking by that
@@ -46,7 +47,7 @@ type Rooms struct {
 	Ledger      *delivery.Ledger
 	Tracking    *tracking.Store
 	Ring        *tracking.Keyring
-	Recorder    *tracking.Recorder
+	Recorder    *recorder.Recorder
 	Scheduler   *scheduler.Scheduler
 }
 

@@ -1,4 +1,4 @@
-package tracking
+package recorder
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"github.com/lib/pq"
 
 	"keur/internal/postgres"
+	"keur/tracking"
 )
 
 // facts are what the base knows of a fetch's delivery and member.
@@ -95,7 +96,7 @@ func (g *group) judge(memory *recent) {
 	}
 	g.judged = true
 	for i, f := range g.fetches {
-		if f.ref.Kind != Click || !f.facts.Known {
+		if f.ref.Kind != tracking.Click || !f.facts.Known {
 			continue
 		}
 		if f.reason == "" && clickedTooSoon(f.at, f.facts.SentAt) {
@@ -105,7 +106,7 @@ func (g *group) judge(memory *recent) {
 		f.reason = v.reason
 		earlier := v.earlier
 		for _, before := range g.fetches[:i] {
-			if earlier > 0 && before.sameDelivery(f) && before.ref.Kind == Click && before.reason == "" && !before.at.Before(v.since) {
+			if earlier > 0 && before.sameDelivery(f) && before.ref.Kind == tracking.Click && before.reason == "" && !before.at.Before(v.since) {
 				before.reason = v.reason
 				earlier--
 			}

@@ -1,40 +1,43 @@
-package tracking_test
+// Package trackingtest makes what tests of tracking begin with: a label with a
+// send to some members, and numbers of what was kept and counted of it.
+package trackingtest
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"sync"
+	"maps"
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/internal/clock"
-	"keur/internal/pgtest"
 	"keur/tracking"
 )
 
-// world is a label with one send to some members, sent a minute ago.
-type world struct {
-	pgtest.DB
-	ring  *tracking.Keyring
-	clock *clock.Fake
-	send  int64
-	sent  time.Time
+// World is a label with one send to some members, sent a minute ago.
+type World struct {
+	App   *sqlx.DB
+	Owner *sqlx.DB
+	Ring  *tracking.Keyring
+	Clock *clock.Fake
+	Send  int64
+	Sent  time.Time
 }
 
-// linkTargets are where the links of the world's mailing lead, in order.
-var linkTargets = []string{"https://shop.example/a?x=1", "https://shop.example/b", "https://shop.example/c#d", "https://label.example/imprint"}
+// LinkTargets are where the links of the world's mailing lead, in order.
+var LinkTargets = []string{"https://shop.example/a?x=1", "https://shop.example/b", "https://shop.example/c#d", "https://label.example/imprint"}
 
-// newWorld makes a world of members 1 to n. They all consent to be tracked,
+// New makes a world of members 1 to n in a fresh base. They all consent to be tracked,
 // but the last one.
-func newWorld(t testing.TB, n int) *world {
+func New(t testing.TB, app, owner *sqlx.DB, n int) *World {
 	t.Helper()
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Now().UTC().Truncate(time.Second)
-	w := &world{DB: pgtest.Database(t), ring: ring, clock: clock.NewFake(now), sent: now.Add(-time.Minute)}
+	w := &World{App: app, Owner: owner, Ring: ring, Clock: clock.NewFake(now), Sent: now.Add(-time.Minute)}
 	tx := w.Owner.MustBegin()
 	defer func() { _ = tx.Rollback() }()
 	// The guards of other rooms are proven there; here they would need a whole approval.
@@ -44,7 +47,7 @@ func newWorld(t testing.TB, n int) *world {
 		VALUES ('nl', 'Acties', 'nl', 'Europe/Amsterdam', 'https://label.example', 'bounce.label.example', 'acties.label.example', 'Label BV', 'Straat 1')`)
 	tx.MustExec(`INSERT INTO mailings (label_id, name, kind, state) VALUES (1, 'M', 'solo', 'scheduled')`)
 	tx.MustExec(`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES (1, 1, '{}', 1)`)
-	for i, target := range linkTargets {
+	for i, target := range LinkTargets {
 		parameter := map[bool]string{true: "ws"}[i < 2]
 		tx.MustExec(`INSERT INTO links (revision_id, number, url, subid_parameter) VALUES (1, $1, $2, $3)`, i, target, parameter)
 	}
@@ -53,12 +56,12 @@ func newWorld(t testing.TB, n int) *world {
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	w.send = w.newSend(t, w.sent)
+	w.Send = w.NewSend(t, w.Sent)
 	return w
 }
 
-// newSend makes a send to all members at the time.
-func (w *world) newSend(t testing.TB, at time.Time) (id int64) {
+// NewSend makes a send to all members at the time.
+func (w *World) NewSend(t testing.TB, at time.Time) (id int64) {
 	t.Helper()
 	tx := w.Owner.MustBegin()
 	defer func() { _ = tx.Rollback() }()
@@ -77,39 +80,27 @@ func (w *world) newSend(t testing.TB, at time.Time) (id int64) {
 	return id
 }
 
-func (w *world) must(t testing.TB, query string, args ...any) {
+// Must runs a statement as the owner.
+func (w *World) Must(t testing.TB, query string, args ...any) {
 	t.Helper()
 	if _, err := w.Owner.Exec(query, args...); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 }
 
-// record runs a recorder until the test ends.
-func (w *world) record(t testing.TB) *tracking.Recorder {
-	t.Helper()
-	r, err := tracking.NewRecorder(context.Background(), w.App, w.ring, w.clock)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { r.Run(ctx) })
-	t.Cleanup(func() { stop(); running.Wait() })
-	return r
+// Token returns the token of a link in the mail of the world's send.
+func (w *World) Token(kind tracking.Kind, member int64, link uint16) string {
+	return w.Ring.Token(tracking.Ref{Kind: kind, Send: w.Send, Member: member, Link: link})
 }
 
-func (w *world) token(kind tracking.Kind, member int64, link uint16) string {
-	return w.ring.Token(tracking.Ref{Kind: kind, Send: w.send, Member: member, Link: link})
-}
-
-// counts returns the send's outcomes by measure.
-func (w *world) counts(t testing.TB) map[string]int {
+// Counts returns the send's outcomes by measure.
+func (w *World) Counts(t testing.TB) map[string]int {
 	t.Helper()
 	var rows []struct {
 		Measure string
 		N       int
 	}
-	if err := w.App.Select(&rows, `SELECT measure, sum(n) AS n FROM outcomes WHERE send_id = $1 GROUP BY measure`, w.send); err != nil {
+	if err := w.App.Select(&rows, `SELECT measure, sum(n) AS n FROM outcomes WHERE send_id = $1 GROUP BY measure`, w.Send); err != nil {
 		t.Fatal(err)
 	}
 	counts := map[string]int{}
@@ -121,8 +112,16 @@ func (w *world) counts(t testing.TB) map[string]int {
 	return counts
 }
 
-// one returns a single number of the base.
-func (w *world) one(t testing.TB, query string, args ...any) (n int) {
+// WantCounts fails the test if the send's outcomes are others.
+func (w *World) WantCounts(t testing.TB, want map[string]int) {
+	t.Helper()
+	if got := w.Counts(t); !maps.Equal(got, want) {
+		t.Errorf("counted %v, not %v", got, want)
+	}
+}
+
+// One returns a single number of the base.
+func (w *World) One(t testing.TB, query string, args ...any) (n int) {
 	t.Helper()
 	if err := w.App.Get(&n, query, args...); err != nil {
 		t.Fatal(fmt.Errorf("%s: %w", query, err))

@@ -1,4 +1,4 @@
-package tracking_test
+package recorder_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keur/tracking"
+	"keur/tracking/recorder"
 )
 
 // TestCountsAgreeWithTheRows lets people and scanners loose on two processes
@@ -15,10 +16,10 @@ import (
 func TestCountsAgreeWithTheRows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
-	recorders := []*tracking.Recorder{w.record(t), w.record(t)}
+	recorders := []*recorder.Recorder{record(t, w), record(t, w)}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
-		w.clock.Add(time.Duration(random.IntN(4000)) * time.Millisecond)
+		w.Clock.Add(time.Duration(random.IntN(4000)) * time.Millisecond)
 		var all sync.WaitGroup
 		for range 25 {
 			r, member, link := recorders[random.IntN(2)], 1+random.Int64N(30), uint16(random.IntN(4))
@@ -40,7 +41,7 @@ func TestCountsAgreeWithTheRows(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	counted := w.counts(t)
+	counted := w.Counts(t)
 	for measure, kept := range map[string]string{
 		"open":              `SELECT count(*) FROM events WHERE kind = 'open' AND NOT machine`,
 		"open_unique":       `SELECT count(*) FROM engagements WHERE opens > 0`,
@@ -49,7 +50,7 @@ func TestCountsAgreeWithTheRows(t *testing.T) {
 		"click_unique":      `SELECT count(*) FROM engagements WHERE clicks > 0`,
 		"click_link_unique": `SELECT sum(cardinality(links)) FROM engagements`,
 	} {
-		if want := w.one(t, kept); counted[measure] != want || want == 0 {
+		if want := w.One(t, kept); counted[measure] != want || want == 0 {
 			t.Errorf("%s is counted as %d and kept as %d", measure, counted[measure], want)
 		}
 	}
@@ -57,7 +58,7 @@ func TestCountsAgreeWithTheRows(t *testing.T) {
 		"engagements": `SELECT sum(opens + clicks) FROM engagements`,
 		"behaviours":  `SELECT sum(n) FROM behaviours`,
 	} {
-		if got, want := w.one(t, query), w.one(t, `SELECT count(*) FROM events WHERE NOT machine AND member_id <> 0`); got != want {
+		if got, want := w.One(t, query), w.One(t, `SELECT count(*) FROM events WHERE NOT machine AND member_id <> 0`); got != want {
 			t.Errorf("%s hold %d of %d", what, got, want)
 		}
 	}

@@ -1,4 +1,6 @@
-package tracking
+// Package recorder takes in opens and clicks, judges which of them a machine
+// made, and makes them durable in groups.
+package recorder
 
 import (
 	"context"
@@ -13,13 +15,14 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/tracking"
 )
 
 // Recorder makes opens and clicks durable in groups: whatever waits while one
 // transaction commits goes with the next. It answers when that has happened.
 type Recorder struct {
 	db     *sqlx.DB
-	ring   *Keyring
+	ring   *tracking.Keyring
 	clock  clock.Clock
 	agents *Agents
 	sends  *sends
@@ -40,7 +43,7 @@ const maxWaiting = 4096
 
 // fetch is an open or click on its way into the base.
 type fetch struct {
-	ref     Ref
+	ref     tracking.Ref
 	send    *send
 	link    link
 	at      time.Time
@@ -51,8 +54,8 @@ type fetch struct {
 	done    chan error
 }
 
-// NewRecorder returns a recorder; it records while Run does.
-func NewRecorder(ctx context.Context, db *sqlx.DB, ring *Keyring, clock clock.Clock) (*Recorder, error) {
+// New returns a recorder; it records while Run does.
+func New(ctx context.Context, db *sqlx.DB, ring *tracking.Keyring, clock clock.Clock) (*Recorder, error) {
 	agents, err := NewAgents()
 	if err != nil {
 		return nil, err
@@ -121,7 +124,7 @@ func gather(ctx context.Context, queue chan *fetch) *group {
 // Open records that a mail's image was fetched. A token that names nothing is
 // a not-found fault.
 func (r *Recorder) Open(ctx context.Context, token, method, userAgent string) error {
-	ref, ok := r.ring.Parse(Open, token)
+	ref, ok := r.ring.Parse(tracking.Open, token)
 	if !ok {
 		return fault.New(fault.NotFound, "there is nothing here")
 	}
@@ -132,7 +135,7 @@ func (r *Recorder) Open(ctx context.Context, token, method, userAgent string) er
 // Click records a click and returns where it leads. A token that names
 // nothing is a not-found fault.
 func (r *Recorder) Click(ctx context.Context, token, method, userAgent string) (string, error) {
-	ref, ok := r.ring.Parse(Click, token)
+	ref, ok := r.ring.Parse(tracking.Click, token)
 	if !ok {
 		return "", fault.New(fault.NotFound, "there is nothing here")
 	}
@@ -140,22 +143,22 @@ func (r *Recorder) Click(ctx context.Context, token, method, userAgent string) (
 	if err != nil {
 		return "", err
 	}
-	if ref.Link == HoneypotLink {
+	if ref.Link == tracking.HoneypotLink {
 		return f.send.Public, nil
 	}
-	id := r.ring.AppendSubID(make([]byte, 0, 64), SubID{Send: ref.Send, Variant: uint8(f.facts.Variant), Link: ref.Link, Click: f.clickID})
-	return string(AppendTarget(make([]byte, 0, len(f.link.URL)+64), f.link.URL, f.link.Parameter, id)), nil
+	id := r.ring.AppendSubID(make([]byte, 0, 64), tracking.SubID{Send: ref.Send, Variant: uint8(f.facts.Variant), Link: ref.Link, Click: f.clickID})
+	return string(tracking.AppendTarget(make([]byte, 0, len(f.link.URL)+64), f.link.URL, f.link.Parameter, id)), nil
 }
 
 // record puts a fetch into its shard and waits until it is durable.
-func (r *Recorder) record(ctx context.Context, ref Ref, method, userAgent string) (*fetch, error) {
+func (r *Recorder) record(ctx context.Context, ref tracking.Ref, method, userAgent string) (*fetch, error) {
 	of, err := r.sends.get(ctx, ref.Send)
 	if err != nil {
 		return nil, err
 	}
 	f := &fetch{ref: ref, send: of, at: r.clock.Now(), done: make(chan error, 1)}
-	if ref.Kind == Click {
-		if f.link = of.links[ref.Link]; f.link.ID == 0 && ref.Link != HoneypotLink {
+	if ref.Kind == tracking.Click {
+		if f.link = of.links[ref.Link]; f.link.ID == 0 && ref.Link != tracking.HoneypotLink {
 			return nil, fault.New(fault.NotFound, "there is nothing here")
 		}
 		f.clickID = rand.Uint64()

@@ -1,8 +1,10 @@
-package tracking
+package recorder
 
 import (
 	"slices"
 	"time"
+
+	"keur/tracking"
 )
 
 // What no person does: three links within two seconds, or all of a mail's
@@ -51,7 +53,7 @@ func (r *recent) click(of delivered, link uint16, at time.Time, links int, known
 	clicks = append(clicks, recentClick{link, at, true})
 	v := verdict{reason: known}
 	switch {
-	case link == HoneypotLink:
+	case link == tracking.HoneypotLink:
 		v = verdict{reason: Honeypot, since: at.Add(-everyWithin)}
 	case distinctLinks(clicks, at.Add(-burstWithin)) >= burstLinks:
 		v = verdict{reason: Burst, since: at.Add(-burstWithin)}

@@ -1,8 +1,10 @@
-package tracking
+package recorder
 
 import (
 	"slices"
 	"time"
+
+	"keur/tracking"
 )
 
 // tally is what a group of fetches comes to.
@@ -10,7 +12,7 @@ type tally struct {
 	events      []event
 	engagements []*engagement
 	behaviours  map[behaviour]int
-	deltas      []Delta
+	deltas      []tracking.Delta
 }
 
 // event is one row of what happened.
@@ -53,9 +55,9 @@ func (t *tally) add(f *fetch) {
 		e.member = f.ref.Member
 	}
 	t.events = append(t.events, e)
-	total := map[bool]Measure{false: OpenTotal, true: OpenMachine}
-	if f.ref.Kind == Click {
-		total = map[bool]Measure{false: ClickTotal, true: ClickMachine}
+	total := map[bool]tracking.Measure{false: tracking.OpenTotal, true: tracking.OpenMachine}
+	if f.ref.Kind == tracking.Click {
+		total = map[bool]tracking.Measure{false: tracking.ClickTotal, true: tracking.ClickMachine}
 	}
 	t.count(f, total[machine], f.link.ID)
 	if !f.facts.Tracked {
@@ -63,11 +65,11 @@ func (t *tally) add(f *fetch) {
 	}
 	g := t.engagement(f)
 	switch {
-	case f.ref.Kind == Open && machine:
+	case f.ref.Kind == tracking.Open && machine:
 		g.machineOpens++
-	case f.ref.Kind == Click && machine:
+	case f.ref.Kind == tracking.Click && machine:
 		g.machineClick++
-	case f.ref.Kind == Open:
+	case f.ref.Kind == tracking.Open:
 		t.open(g, f)
 	default:
 		t.click(g, f)
@@ -76,7 +78,7 @@ func (t *tally) add(f *fetch) {
 
 func (t *tally) open(g *engagement, f *fetch) {
 	if g.of.facts.Opens+g.opens == 0 {
-		t.count(f, OpenUnique, 0)
+		t.count(f, tracking.OpenUnique, 0)
 	}
 	if g.opens++; g.opens == 1 {
 		g.firstOpen = f.at
@@ -86,7 +88,7 @@ func (t *tally) open(g *engagement, f *fetch) {
 
 func (t *tally) click(g *engagement, f *fetch) {
 	if g.of.facts.Clicks+g.clicks == 0 {
-		t.count(f, ClickUnique, 0)
+		t.count(f, tracking.ClickUnique, 0)
 	}
 	if g.clicks++; g.clicks == 1 {
 		g.firstClick = f.at
@@ -96,7 +98,7 @@ func (t *tally) click(g *engagement, f *fetch) {
 			t.count(f, repeat, f.link.ID)
 		}
 		g.links = append(g.links, f.link.ID)
-		t.count(f, ClickLinkUnique, f.link.ID)
+		t.count(f, tracking.ClickLinkUnique, f.link.ID)
 	}
 	t.behaviours[f.behaviour()]++
 }
@@ -112,14 +114,14 @@ func (t *tally) engagement(f *fetch) *engagement {
 	return g
 }
 
-func (t *tally) count(f *fetch, measure Measure, link int64) {
+func (t *tally) count(f *fetch, measure tracking.Measure, link int64) {
 	t.deltas = append(t.deltas, f.delta(measure, f.at, link, 1))
 }
 
 // delta is a change of a count of f's send. The receiver's domain is kept
 // back where the member doesn't consent: a rare one would name them.
-func (f *fetch) delta(measure Measure, at time.Time, link, n int64) Delta {
-	d := Delta{Send: f.send.ID, Measure: measure, Hour: at, Variant: f.facts.Variant, Link: link, N: n}
+func (f *fetch) delta(measure tracking.Measure, at time.Time, link, n int64) tracking.Delta {
+	d := tracking.Delta{Send: f.send.ID, Measure: measure, Hour: at, Variant: f.facts.Variant, Link: link, N: n}
 	if f.facts.Tracked {
 		d.Domain = f.facts.Domain
 	}

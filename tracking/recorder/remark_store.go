@@ -1,4 +1,4 @@
-package tracking
+package recorder
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"keur/tracking"
 )
 
 // remarked is a click in the base that turned out to be a machine's.
@@ -56,17 +58,17 @@ func (t *tally) remark(ctx context.Context, tx *sqlx.Tx, m mark) error {
 // clicks and links are left.
 func (t *tally) takeBack(ctx context.Context, tx *sqlx.Tx, f *fetch, clicks []remarked, leftClicks int, leftLinks []int64) error {
 	if leftClicks == 0 {
-		t.deltas = append(t.deltas, f.delta(ClickUnique, clicks[0].At, 0, -1))
+		t.deltas = append(t.deltas, f.delta(tracking.ClickUnique, clicks[0].At, 0, -1))
 	}
 	gone := slices.Clone(leftLinks)
 	for _, c := range clicks {
-		t.deltas = append(t.deltas, f.delta(ClickTotal, c.At, c.Link, -1), f.delta(ClickMachine, c.At, c.Link, 1))
+		t.deltas = append(t.deltas, f.delta(tracking.ClickTotal, c.At, c.Link, -1), f.delta(tracking.ClickMachine, c.At, c.Link, 1))
 		if !slices.Contains(gone, c.Link) { // the first of the link's clicks was the unique one
 			for _, repeat := range f.send.repeats(c.Link, gone) {
 				t.deltas = append(t.deltas, f.delta(repeat, c.At, c.Link, -1))
 			}
 			gone = append(gone, c.Link)
-			t.deltas = append(t.deltas, f.delta(ClickLinkUnique, c.At, c.Link, -1))
+			t.deltas = append(t.deltas, f.delta(tracking.ClickLinkUnique, c.At, c.Link, -1))
 		}
 		b := f.behaviourAt(c.At, f.send.link(c.Link).Campaign)
 		if _, err := tx.ExecContext(ctx, `

@@ -1,4 +1,4 @@
-package tracking
+package recorder
 
 import (
 	"cmp"
@@ -10,6 +10,9 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"keur/internal/postgres"
+	"keur/tracking"
 )
 
 // statements are those of the recorder, prepared: they run thousands of times
@@ -23,7 +26,7 @@ type statements struct {
 func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
 	s := &statements{}
 	for query, into := range map[string]**sqlx.Stmt{
-		factsSQL: &s.facts, eventsSQL: &s.events, engagementsSQL: &s.engagements, behavioursSQL: &s.behaviours, countSQL: &s.counts,
+		factsSQL: &s.facts, eventsSQL: &s.events, engagementsSQL: &s.engagements, behavioursSQL: &s.behaviours, tracking.CountSQL: &s.counts,
 	} {
 		stmt, err := db.PreparexContext(ctx, query)
 		if err != nil {
@@ -91,10 +94,10 @@ func (s *statements) insertEvents(ctx context.Context, tx *sqlx.Tx, events []eve
 	for _, e := range events {
 		f := e.of
 		months, sends, members = append(months, f.send.month), append(sends, f.send.ID), append(members, e.member)
-		ats, kinds, machines = append(ats, stamp(f.at)), append(kinds, f.ref.Kind.String()), append(machines, e.machine)
+		ats, kinds, machines = append(ats, postgres.Stamp(f.at)), append(kinds, f.ref.Kind.String()), append(machines, e.machine)
 		reasons, links, details = append(reasons, f.reason), append(links, f.link.ID), append(details, f.family)
 		click := ""
-		if f.ref.Kind == Click {
+		if f.ref.Kind == tracking.Click {
 			click = ClickRef(f.clickID)
 		}
 		clicks = append(clicks, click)
@@ -194,8 +197,8 @@ func (s *statements) upsertBehaviours(ctx context.Context, tx *sqlx.Tx, all map[
 	return nil
 }
 
-func (s *statements) count(ctx context.Context, tx *sqlx.Tx, deltas []Delta) error {
-	args, n := countArgs(deltas)
+func (s *statements) count(ctx context.Context, tx *sqlx.Tx, deltas []tracking.Delta) error {
+	args, n := tracking.CountArgs(deltas)
 	if n == 0 {
 		return nil
 	}
@@ -209,7 +212,7 @@ func stampOrEmpty(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return stamp(t)
+	return postgres.Stamp(t)
 }
 
 // arrayText writes ids as PostgreSQL reads an array within an array.

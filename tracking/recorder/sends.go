@@ -1,4 +1,4 @@
-package tracking
+package recorder
 
 import (
 	"context"
@@ -9,12 +9,13 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/postgres"
+	"keur/tracking"
 )
 
 // maxSends bounds how many sends are kept in memory.
 const maxSends = 512
 
-// send is what every fetch of a send's links needs to know of it. None of it
+// send is what each fetch of a send's links needs to know of it. None of it
 // ever changes, so it is read once.
 type send struct {
 	ID       int64     `db:"id"`
@@ -97,4 +98,41 @@ func (s *sends) load(ctx context.Context, id int64) (*send, error) {
 		return nil, fmt.Errorf("time zone of label %d: %w", found.Label, err)
 	}
 	return found, nil
+}
+
+// repeats returns what a member who clicked the links before repeats by
+// clicking this one: a placement, its campaign, its advertiser.
+func (s *send) repeats(id int64, before []int64) []tracking.Measure {
+	this := s.link(id)
+	if this.Placement == "" {
+		return nil
+	}
+	var placement, campaign, advertiser bool
+	for _, other := range before {
+		l := s.link(other)
+		placement = placement || l.Placement == this.Placement
+		campaign = campaign || l.Campaign == this.Campaign
+		advertiser = advertiser || l.Advertiser == this.Advertiser
+	}
+	var repeated []tracking.Measure
+	if placement {
+		repeated = append(repeated, tracking.ClickPlacementRepeat)
+	}
+	if campaign {
+		repeated = append(repeated, tracking.ClickCampaignRepeat)
+	}
+	if advertiser {
+		repeated = append(repeated, tracking.ClickAdvertiserRepeat)
+	}
+	return repeated
+}
+
+// link returns the send's link of that id; the zero link if it has none.
+func (s *send) link(id int64) link {
+	for _, l := range s.links {
+		if l.ID == id {
+			return l
+		}
+	}
+	return link{}
 }

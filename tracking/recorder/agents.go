@@ -1,10 +1,11 @@
-package tracking
+package recorder
 
 import (
 	"strings"
 	"sync"
 	"time"
 
+	"keur/tracking"
 	"keur/tracking/crawlers"
 )
 
@@ -20,9 +21,6 @@ const (
 	EveryLink     = "every-link"
 	Honeypot      = "honeypot"
 )
-
-// HoneypotLink is the number of the link that no person sees.
-const HoneypotLink = 1<<16 - 1
 
 // soon is how long after delivery a click is still a scanner's.
 const soon = 5 * time.Second
@@ -48,11 +46,11 @@ func NewAgents() (*Agents, error) {
 
 // Judge returns why a fetch by this method and user agent is a machine's, or
 // "". A click without an open is no sign: many readers show no images.
-func (a *Agents) Judge(kind Kind, method, userAgent string) string {
+func (a *Agents) Judge(kind tracking.Kind, method, userAgent string) string {
 	if method == "HEAD" {
 		return Head
 	}
-	if kind == Open {
+	if kind == tracking.Open {
 		switch {
 		case userAgent == "Mozilla/5.0":
 			return AppleMPP

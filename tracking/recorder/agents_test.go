@@ -1,8 +1,10 @@
-package tracking
+package recorder
 
 import (
 	"testing"
 	"time"
+
+	"keur/tracking"
 )
 
 func TestAgentsAreJudged(t *testing.T) {
@@ -13,24 +15,24 @@ func TestAgentsAreJudged(t *testing.T) {
 	}
 	const chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 	for _, c := range []struct {
-		kind         Kind
+		kind         tracking.Kind
 		method, name string
 		want         string
 	}{
-		{Click, "GET", chrome, ""},
-		{Click, "GET", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1", ""},
-		{Open, "GET", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)", ""},
-		{Open, "GET", "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", ""},
-		{Open, "GET", "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html", ""},
-		{Open, "GET", "Mozilla/4.0 (compatible; ms-office; MSOffice 16)", ""},
-		{Open, "GET", "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.9.0", ""},
-		{Open, "GET", "", ""},
-		{Open, "GET", "Mozilla/5.0", AppleMPP},
-		{Open, "GET", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0", PrefetchGmail},
-		{Click, "GET", "", ScannerAgent},
-		{Click, "GET", "Barracuda Sentinel (EE)", ScannerAgent},
-		{Click, "GET", "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", CrawlerAgent},
-		{Click, "HEAD", chrome, Head},
+		{tracking.Click, "GET", chrome, ""},
+		{tracking.Click, "GET", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1", ""},
+		{tracking.Open, "GET", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)", ""},
+		{tracking.Open, "GET", "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", ""},
+		{tracking.Open, "GET", "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html", ""},
+		{tracking.Open, "GET", "Mozilla/4.0 (compatible; ms-office; MSOffice 16)", ""},
+		{tracking.Open, "GET", "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.9.0", ""},
+		{tracking.Open, "GET", "", ""},
+		{tracking.Open, "GET", "Mozilla/5.0", AppleMPP},
+		{tracking.Open, "GET", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0", PrefetchGmail},
+		{tracking.Click, "GET", "", ScannerAgent},
+		{tracking.Click, "GET", "Barracuda Sentinel (EE)", ScannerAgent},
+		{tracking.Click, "GET", "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", CrawlerAgent},
+		{tracking.Click, "HEAD", chrome, Head},
 	} {
 		if got := agents.Judge(c.kind, c.method, c.name); got != c.want {
 			t.Errorf("%v by %q is %q, not %q", c.kind, c.name, got, c.want)
@@ -52,7 +54,7 @@ func TestClicksAreJudgedTogether(t *testing.T) {
 		"a double click":      {{1, 0, "", 0}, {1, time.Second, "", 0}, {1, time.Second, "", 0}},
 		"a burst":             {{1, 0, "", 0}, {2, time.Second, "", 0}, {3, time.Second, Burst, 2}, {4, 0, Burst, 0}},
 		"every link":          {{1, 0, "", 0}, {2, 9 * time.Second, "", 0}, {3, 9 * time.Second, "", 0}, {4, 9 * time.Second, "", 0}, {5, 9 * time.Second, EveryLink, 4}},
-		"a hidden link":       {{1, 0, "", 0}, {HoneypotLink, 9 * time.Second, Honeypot, 1}},
+		"a hidden link":       {{1, 0, "", 0}, {tracking.HoneypotLink, 9 * time.Second, Honeypot, 1}},
 		"links over the days": {{1, 0, "", 0}, {2, time.Hour, "", 0}, {3, time.Hour, "", 0}, {4, time.Hour, "", 0}, {5, time.Hour, "", 0}},
 	} {
 		var r recent
