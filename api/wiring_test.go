@@ -25,6 +25,7 @@ import (
 	"keur/reports"
 	"keur/scheduler"
 	"keur/segments"
+	"keur/segments/columns"
 	"keur/templates"
 	"keur/tracking"
 )
@@ -49,7 +50,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Accounts: accounts.NewStore(db, now), Advertisers: campaigns.NewAdvertisers(db, now),
 		Campaigns: campaigns.NewStore(db), Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
-		Audiences: segments.NewEngine(db, now), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
+		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
 		Reports: reports.NewStore(db),
 	}
 	d.Mailings = mailings.NewStore(db, now, d.Compiler)

@@ -30,10 +30,6 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 	if err != nil {
 		return s.holdFor(ctx, send, asObstacle(err))
 	}
-	sql, args, err := s.Segments.AudienceSQL(ctx, plan.scope)
-	if err != nil {
-		return s.holdFor(ctx, send, err)
-	}
 	after := send
 	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
 		held, mine, err := s.Mailings.ClaimSend(ctx, tx, send.ID)
@@ -41,6 +37,10 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 			return err
 		}
 		if err := s.lockCaps(ctx, tx, plan.scope); err != nil {
+			return err
+		}
+		sql, args, err := s.Segments.AudienceSQL(ctx, tx, plan.scope)
+		if err != nil {
 			return err
 		}
 		frozen, err := s.Ledger.Freeze(ctx, tx, held, sql, args, plan.options)

@@ -41,7 +41,7 @@ func (a audience) tooFrequent() (string, error) {
 	for i, w := range windows {
 		maps.Copy(all, w.sends)
 		columns = append(columns, fmt.Sprintf("c%d", i))
-		over = append(over, fmt.Sprintf("count(*) FILTER (WHERE d.c%d) >= %s", i, a.arg(w.atMost, "bigint")))
+		over = append(over, fmt.Sprintf("count(*) FILTER (WHERE d.c%d) >= %s", i, a.Arg(w.atMost, "bigint")))
 	}
 	var parts []string
 	for _, id := range slices.Sorted(maps.Keys(all)) {
@@ -50,7 +50,7 @@ func (a audience) tooFrequent() (string, error) {
 			part += ", " + a.countsIn(w, id)
 		}
 		parts = append(parts, fmt.Sprintf("%s FROM deliveries d WHERE d.send_month = %s AND d.send_id = %s AND d.state IN %s",
-			part, a.arg(all[id].Month.Format(time.DateOnly), "date"), a.arg(id, "bigint"), taken))
+			part, a.Arg(all[id].Month.Format(time.DateOnly), "date"), a.Arg(id, "bigint"), taken))
 	}
 	return a.among(fmt.Sprintf("SELECT d.member_id FROM (SELECT * FROM (%s) u (%s) ORDER BY member_id OFFSET 0) d GROUP BY d.member_id HAVING %s",
 		strings.Join(parts, " UNION ALL "), strings.Join(columns, ", "), strings.Join(over, " OR "))), nil
@@ -64,7 +64,7 @@ func (a audience) countsIn(w capWindow, send int64) string {
 	case s.Whole:
 		return "TRUE"
 	}
-	return "(d.sent_at IS NULL OR d.sent_at > " + a.arg(w.since, "timestamptz") + ")"
+	return "(d.sent_at IS NULL OR d.sent_at > " + a.Arg(w.since, "timestamptz") + ")"
 }
 
 // windows returns the caps that may bind. One that counts fewer sends than a
@@ -92,7 +92,7 @@ func (a audience) counted(c labels.Cap, since time.Time) ([]cappedSend, error) {
 	const placed = " AND EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.advertiser_id "
 	condition, args := recent, []any{since}
 	if c.Scope != labels.AcrossLabels {
-		condition, args = condition+" AND s.label_id = $2", append(args, a.label)
+		condition, args = condition+" AND s.label_id = $2", append(args, a.Label)
 	}
 	switch c.Scope {
 	case labels.PerAdvertiser:

@@ -12,15 +12,15 @@ import (
 
 // Waterfall counts the scope's audience step by step.
 func (e *Engine) Waterfall(ctx context.Context, scope Scope) (Waterfall, error) {
-	sql, args, err := e.AudienceSQL(ctx, scope)
-	if err != nil {
-		return Waterfall{}, err
-	}
 	var counts []struct {
 		Reason Reason
 		N      int
 	}
-	err = e.read(ctx, func(tx *sqlx.Tx) error {
+	err := e.read(ctx, func(tx *sqlx.Tx) error {
+		sql, args, err := e.AudienceSQL(ctx, tx, scope)
+		if err != nil {
+			return err
+		}
 		return tx.SelectContext(ctx, &counts, "SELECT coalesce(skip_reason, '') AS reason, count(*) AS n FROM (\n"+
 			sql+") a GROUP BY 1", args...)
 	})
@@ -45,20 +45,20 @@ func (e *Engine) Waterfall(ctx context.Context, scope Scope) (Waterfall, error) 
 // mail. What is counted for approval and what is frozen are this same SELECT.
 // Two sends that are frozen at once don't see each other's deliveries, so
 // freezing has to hold a lock for frequency caps to bind.
-func (e *Engine) AudienceSQL(ctx context.Context, scope Scope) (string, []any, error) {
+func (e *Engine) AudienceSQL(ctx context.Context, tx *sqlx.Tx, scope Scope) (string, []any, error) {
 	if scope.At.IsZero() {
 		scope.At = e.clock.Now()
 	}
-	g, err := e.ground(ctx, scope.Label, scope.At)
+	p, err := populationOf(ctx, tx, scope.Label, scope.At)
 	if err != nil {
 		return "", nil, err
 	}
-	if err := scope.Audience.Validate(g.fields); err != nil {
+	if err := scope.Audience.Validate(p.Fields); err != nil {
 		return "", nil, err
 	}
-	a := audience{newQuery(g), scope}
+	a := audience{NewQuery(ctx, tx, p), scope}
 	sql, err := a.sql()
-	return sql, a.args, err
+	return sql, a.Args, err
 }
 
 // Validate returns a fault that names each wrong place of the audience by its
@@ -88,7 +88,7 @@ func (a Audience) Validate(fields Fields) error {
 
 // audience builds the SELECT of one scope.
 type audience struct {
-	*query
+	*Query
 	scope Scope
 }
 
@@ -114,8 +114,8 @@ func (a audience) sql() (string, error) {
 
 // capped keeps at most Cap members of those who are left, at random by seed.
 func (a audience) capped(sql string) string {
-	order := a.arg(seed("cap:"+a.scope.Audience.Seed), "bigint")
+	order := a.Arg(seedOf("cap:"+a.scope.Audience.Seed), "bigint")
 	return fmt.Sprintf("SELECT member_id, CASE WHEN skip_reason IS NULL AND row_number() OVER (PARTITION BY skip_reason IS NULL "+
 		"ORDER BY hashint8extended(member_id, %s), member_id) > %s THEN '%s' ELSE skip_reason END AS skip_reason\n  FROM (%s) m\n",
-		order, a.arg(a.scope.Audience.Cap, "bigint"), OverCap, sql)
+		order, a.Arg(a.scope.Audience.Cap, "bigint"), OverCap, sql)
 }

@@ -85,23 +85,23 @@ func (a audience) tookPart(list sends) string {
 }
 
 func (a audience) suppressed() (string, error) {
-	return a.among("SELECT member_id FROM suppressions WHERE label_id IN (0, " + labelArg + ") GROUP BY member_id"), nil
+	return a.among("SELECT member_id FROM suppressions WHERE label_id IN (0, " + LabelArg + ") GROUP BY member_id"), nil
 }
 
 func (a audience) topicOff() (string, error) {
 	if a.scope.Audience.Topic == "" {
 		return "", nil
 	}
-	return a.among("SELECT member_id FROM preferences WHERE label_id = " + labelArg +
-		" AND " + a.arg(a.scope.Audience.Topic, "text") + " = ANY (off_topics)"), nil
+	return a.among("SELECT member_id FROM preferences WHERE label_id = " + LabelArg +
+		" AND " + a.Arg(a.scope.Audience.Topic, "text") + " = ANY (off_topics)"), nil
 }
 
 // wantsFewer asks after the members' own wish: so many mails of the label a week.
 func (a audience) wantsFewer() (string, error) {
 	since := a.scope.At.AddDate(0, 0, -7)
-	list, err := a.sends(recent+" AND s.label_id = $2", since, a.label)
-	return a.among("SELECT w.member_id FROM preferences w JOIN deliveries d ON d.member_id = w.member_id WHERE w.label_id = " + labelArg +
-		" AND w.per_week IS NOT NULL AND " + a.ofSends(list) + " AND " + counts(a.arg(since, "timestamptz")) +
+	list, err := a.sends(recent+" AND s.label_id = $2", since, a.Label)
+	return a.among("SELECT w.member_id FROM preferences w JOIN deliveries d ON d.member_id = w.member_id WHERE w.label_id = " + LabelArg +
+		" AND w.per_week IS NOT NULL AND " + a.ofSends(list) + " AND " + counts(a.Arg(since, "timestamptz")) +
 		" GROUP BY w.member_id, w.per_week HAVING count(*) >= w.per_week"), err
 }
 
@@ -119,5 +119,5 @@ func (a audience) heldOut() (string, error) {
 	if a.scope.Audience.HoldoutPercent <= 0 {
 		return "", nil
 	}
-	return a.share("holdout:"+a.scope.Audience.HoldoutSalt, a.scope.Audience.HoldoutPercent), nil
+	return a.share(shareOf("holdout:"+a.scope.Audience.HoldoutSalt, a.scope.Audience.HoldoutPercent)), nil
 }

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
 
+	"keur/internal/postgres"
 	"keur/labels"
 	"keur/segments"
 )
@@ -20,11 +22,11 @@ func everyone() segments.Audience {
 // steps counts the waterfall and returns the reasons that befell anybody. That
 // matched is the sum of all steps and the audience holds for each of them.
 func (w *world) steps(scope segments.Scope) map[segments.Reason]int {
-	w.t.Helper()
-	scope.Label = w.label
-	got, err := w.engine.Waterfall(w.t.Context(), scope)
+	w.T.Helper()
+	scope.Label = w.Label
+	got, err := w.Engine.Waterfall(w.T.Context(), scope)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	steps := map[segments.Reason]int{"": got.Audience}
 	sum := got.Audience
@@ -35,7 +37,7 @@ func (w *world) steps(scope segments.Scope) map[segments.Reason]int {
 		}
 	}
 	if sum != got.Matched || len(got.Steps) != len(segments.Reasons()) {
-		w.t.Errorf("%+v: the steps are %d in sum", got, sum)
+		w.T.Errorf("%+v: the steps are %d in sum", got, sum)
 	}
 	return steps
 }
@@ -43,18 +45,18 @@ func (w *world) steps(scope segments.Scope) map[segments.Reason]int {
 func TestWaterfallInItsOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(1000)
-	w.advertiser(1, "travel")
-	w.mailing(1, w.label)
-	w.mailing(2, w.label, 1)
-	w.send(1, 1, noon.AddDate(0, 0, -40), "sent", 101, 200)
-	w.send(2, 2, noon.AddDate(0, 0, -3), "sent", 401, 600)
-	w.exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 120`)
-	w.exec(`UPDATE memberships SET mail_consent = false WHERE member_id BETWEEN 151 AND 250`)
-	w.exec(`INSERT INTO suppressions (member_id, label_id, reason) SELECT i, CASE WHEN i < 275 THEN 0 ELSE $1 END, r
-	          FROM generate_series(241, 300) i, (VALUES ('manual'), ('complaint')) v (r)`, w.label)
-	w.exec(`INSERT INTO preferences (member_id, label_id, off_topics) SELECT i, $1, '{prizes,travel}' FROM generate_series(291, 350) i`, w.label)
-	w.exec(`INSERT INTO preferences (member_id, label_id, per_week) SELECT i, $1, 1 FROM generate_series(381, 450) i`, w.label)
+	w.AddMembers(1000)
+	w.Advertiser(1, "travel")
+	w.Mailing(1, w.Label)
+	w.Mailing(2, w.Label, 1)
+	w.Send(1, 1, noon.AddDate(0, 0, -40), "sent", 101, 200)
+	w.Send(2, 2, noon.AddDate(0, 0, -3), "sent", 401, 600)
+	w.Exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 120`)
+	w.Exec(`UPDATE memberships SET mail_consent = false WHERE member_id BETWEEN 151 AND 250`)
+	w.Exec(`INSERT INTO suppressions (member_id, label_id, reason) SELECT i, CASE WHEN i < 275 THEN 0 ELSE $1 END, r
+	          FROM generate_series(241, 300) i, (VALUES ('manual'), ('complaint')) v (r)`, w.Label)
+	w.Exec(`INSERT INTO preferences (member_id, label_id, off_topics) SELECT i, $1, '{prizes,travel}' FROM generate_series(291, 350) i`, w.Label)
+	w.Exec(`INSERT INTO preferences (member_id, label_id, per_week) SELECT i, $1, 1 FROM generate_series(381, 450) i`, w.Label)
 	scope := segments.Scope{
 		Audience:    everyone(),
 		MailingID:   2,
@@ -91,9 +93,9 @@ func TestWaterfallInItsOrder(t *testing.T) {
 func TestHoldoutSticks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(5000)
+	w.AddMembers(5000)
 	held := func(salt string, percent float64) []int64 {
-		scope := segments.Scope{Label: w.label, Audience: everyone()}
+		scope := segments.Scope{Label: w.Label, Audience: everyone()}
 		scope.Audience.HoldoutPercent, scope.Audience.HoldoutSalt = percent, salt
 		return w.skipped(scope, segments.Holdout)
 	}
@@ -123,9 +125,9 @@ func TestHoldoutSticks(t *testing.T) {
 func TestCapIsRandomBySeed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(2000)
+	w.AddMembers(2000)
 	chosen := func(seed string) []int64 {
-		scope := segments.Scope{Label: w.label, Audience: everyone()}
+		scope := segments.Scope{Label: w.Label, Audience: everyone()}
 		scope.Audience.Cap, scope.Audience.Seed = 200, seed
 		return w.skipped(scope, "")
 	}
@@ -146,15 +148,17 @@ func TestCapIsRandomBySeed(t *testing.T) {
 
 // skipped returns the members whom the audience's SELECT gives the reason.
 func (w *world) skipped(scope segments.Scope, reason segments.Reason) (ids []int64) {
-	w.t.Helper()
-	sql, args, err := w.engine.AudienceSQL(w.t.Context(), scope)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	args = append(args, string(reason))
-	if err := w.db.App.Select(&ids, "SELECT member_id FROM ("+sql+") a WHERE coalesce(skip_reason, '') = $"+
-		strconv.Itoa(len(args))+" ORDER BY 1", args...); err != nil {
-		w.t.Fatal(err)
+	w.T.Helper()
+	if err := postgres.InTx(w.T.Context(), w.App, func(tx *sqlx.Tx) error {
+		sql, args, err := w.Engine.AudienceSQL(w.T.Context(), tx, scope)
+		if err != nil {
+			return err
+		}
+		args = append(args, string(reason))
+		return tx.Select(&ids, "SELECT member_id FROM ("+sql+") a WHERE coalesce(skip_reason, '') = $"+
+			strconv.Itoa(len(args))+" ORDER BY 1", args...)
+	}); err != nil {
+		w.T.Fatal(err)
 	}
 	return ids
 }
@@ -162,22 +166,22 @@ func (w *world) skipped(scope segments.Scope, reason segments.Reason) (ids []int
 func TestCapsCountTheirWindowAndScope(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
-	w.advertiser(1, "travel")
-	w.advertiser(2, "travel")
-	w.advertiser(3, "fashion")
-	other := w.addLabel("two", "Europe/Berlin")
-	w.mailing(1, w.label, 1)
-	w.mailing(2, w.label, 2)
-	w.mailing(3, w.label, 3)
-	w.mailing(4, other, 3)
-	w.send(1, 1, noon.AddDate(0, 0, -7).Add(time.Second), "sent", 1, 50) // just in the week
-	w.send(2, 1, noon.AddDate(0, 0, -7), "sent", 1, 100)                 // just out of it
-	w.unguarded(`UPDATE sends SET started_at = slot_at - interval '1 hour' WHERE id = 1`)
-	w.send(3, 2, noon.AddDate(0, 0, -1), "queued", 1, 10)
-	w.send(4, 2, noon.AddDate(0, 0, -2), "bounced", 1, 100)
-	w.send(5, 3, noon.AddDate(0, 0, -3), "in_doubt", 1, 20)
-	w.send(6, 4, noon.AddDate(0, 0, -4), "sent", 1, 5)
+	w.AddMembers(100)
+	w.Advertiser(1, "travel")
+	w.Advertiser(2, "travel")
+	w.Advertiser(3, "fashion")
+	other := w.AddLabel("two", "Europe/Berlin")
+	w.Mailing(1, w.Label, 1)
+	w.Mailing(2, w.Label, 2)
+	w.Mailing(3, w.Label, 3)
+	w.Mailing(4, other, 3)
+	w.Send(1, 1, noon.AddDate(0, 0, -7).Add(time.Second), "sent", 1, 50) // just in the week
+	w.Send(2, 1, noon.AddDate(0, 0, -7), "sent", 1, 100)                 // just out of it
+	w.Unguarded(`UPDATE sends SET started_at = slot_at - interval '1 hour' WHERE id = 1`)
+	w.Send(3, 2, noon.AddDate(0, 0, -1), "queued", 1, 10)
+	w.Send(4, 2, noon.AddDate(0, 0, -2), "bounced", 1, 100)
+	w.Send(5, 3, noon.AddDate(0, 0, -3), "in_doubt", 1, 20)
+	w.Send(6, 4, noon.AddDate(0, 0, -4), "sent", 1, 5)
 	for _, c := range []struct {
 		name string
 		cap  labels.Cap

@@ -6,27 +6,28 @@ import (
 	"keur/internal/civil"
 )
 
-// calendar is the days around now as they are in the label's zone.
-type calendar struct {
+// Calendar is the days around now as they are in the label's zone.
+type Calendar struct {
 	now   time.Time
 	zone  *time.Location
 	today civil.Date
 }
 
-func newCalendar(now time.Time, zone *time.Location) calendar {
-	return calendar{now: now, zone: zone, today: civil.DateOf(now.In(zone))}
+// NewCalendar returns the calendar of the moment now in zone.
+func NewCalendar(now time.Time, zone *time.Location) Calendar {
+	return Calendar{now: now, zone: zone, today: civil.DateOf(now.In(zone))}
 }
 
-// start returns the first instant of the day, which in some zones isn't
+// Start returns the first instant of the day, which in some zones isn't
 // midnight when the clock goes forward.
-func (c calendar) start(d civil.Date) time.Time { return d.At(0, c.zone) }
+func (c Calendar) Start(d civil.Date) time.Time { return d.At(0, c.zone) }
 
-// firstOf returns the first of the last n days, today being the last one.
-func (c calendar) firstOf(n int) civil.Date { return c.today.AddDays(1 - n) }
+// FirstOf returns the first of the last n days, today being the last one.
+func (c Calendar) FirstOf(n int) civil.Date { return c.today.AddDays(1 - n) }
 
 // bornBy returns the latest birth date of those who are years old today.
 // Who was born on 29 February has a birthday on the 28th in other years.
-func (c calendar) bornBy(years int) civil.Date {
+func (c Calendar) bornBy(years int) civil.Date {
 	d := c.today
 	d.Year -= years
 	switch {
@@ -38,9 +39,9 @@ func (c calendar) bornBy(years int) civil.Date {
 	return d
 }
 
-// birthdays returns the days of the year, as month × 100 + day, on which those
+// Birthdays returns the days of the year, as month × 100 + day, on which those
 // were born who have a birthday within n days, today being the first one.
-func (c calendar) birthdays(n int) []int64 {
+func (c Calendar) Birthdays(n int) []int64 {
 	days := make([]int64, 0, n+1)
 	for i := range n {
 		d := c.today.AddDays(i)
@@ -54,34 +55,35 @@ func (c calendar) birthdays(n int) []int64 {
 
 func leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
 
-// span is some days in a row, both ends included; nil is open.
-type span struct{ from, through *civil.Date }
+// Span is some days in a row, both ends included; nil is open.
+type Span struct{ From, Through *civil.Date }
 
-// span returns the days that a date must be one of to satisfy the op.
-func (c calendar) span(op Op, o Operand) span {
+// Span returns the days that a date must be one of to satisfy the op, or, for
+// IsNot, must not be.
+func (c Calendar) Span(op Op, o Operand) Span {
 	on := func(d civil.Date) *civil.Date { return &d }
 	ago := func(n int) *civil.Date { return on(c.today.AddDays(-n)) }
 	switch op {
 	case Is, IsNot:
-		return span{&o.Dates[0], &o.Dates[0]}
+		return Span{&o.Dates[0], &o.Dates[0]}
 	case Before, LessThan:
-		return span{nil, on(o.Dates[0].AddDays(-1))}
+		return Span{nil, on(o.Dates[0].AddDays(-1))}
 	case After, MoreThan:
-		return span{on(o.Dates[0].AddDays(1)), nil}
+		return Span{on(o.Dates[0].AddDays(1)), nil}
 	case AtMost:
-		return span{nil, &o.Dates[0]}
+		return Span{nil, &o.Dates[0]}
 	case AtLeast:
-		return span{&o.Dates[0], nil}
+		return Span{&o.Dates[0], nil}
 	case Between:
-		return span{&o.Dates[0], &o.Dates[1]}
+		return Span{&o.Dates[0], &o.Dates[1]}
 	case InLastDays:
-		return span{on(c.firstOf(o.Counts[0])), &c.today}
+		return Span{on(c.FirstOf(o.Counts[0])), &c.today}
 	case InNextDays:
-		return span{&c.today, on(c.today.AddDays(o.Counts[0] - 1))}
+		return Span{&c.today, on(c.today.AddDays(o.Counts[0] - 1))}
 	case DaysAgoBetween:
-		return span{ago(o.Counts[1]), ago(o.Counts[0])}
+		return Span{ago(o.Counts[1]), ago(o.Counts[0])}
 	case AgeBetween:
-		return span{on(c.bornBy(o.Counts[1] + 1).AddDays(1)), on(c.bornBy(o.Counts[0]))}
+		return Span{on(c.bornBy(o.Counts[1] + 1).AddDays(1)), on(c.bornBy(o.Counts[0]))}
 	}
-	return span{}
+	return Span{}
 }

@@ -8,7 +8,7 @@ import (
 	"keur/internal/civil"
 )
 
-func at(t *testing.T, now, zone string) calendar {
+func at(t *testing.T, now, zone string) Calendar {
 	t.Helper()
 	location, err := time.LoadLocation(zone)
 	if err != nil {
@@ -18,7 +18,7 @@ func at(t *testing.T, now, zone string) calendar {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newCalendar(moment, location)
+	return NewCalendar(moment, location)
 }
 
 func TestTodayIsTheLabels(t *testing.T) {
@@ -45,7 +45,7 @@ func TestDaysBeginWithTheLabelsClock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := at(t, "2026-06-01T00:00:00Z", c.zone).start(day).UTC().Format(time.RFC3339); got != c.want {
+		if got := at(t, "2026-06-01T00:00:00Z", c.zone).Start(day).UTC().Format(time.RFC3339); got != c.want {
 			t.Errorf("%s in %s begins at %s, want %s", c.day, c.zone, got, c.want)
 		}
 	}
@@ -61,7 +61,7 @@ func TestBirthdaysOn29February(t *testing.T) {
 		{"2028-02-28", false}, {"2028-02-29", true}, {"2028-03-01", false},
 	} {
 		today := at(t, c.today+"T12:00:00Z", "UTC")
-		if got := slices.Contains(today.birthdays(1), 229); got != c.want {
+		if got := slices.Contains(today.Birthdays(1), 229); got != c.want {
 			t.Errorf("%s: %v", c.today, got)
 		}
 	}

@@ -1,71 +1,67 @@
 package segments
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strings"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
-	"keur/labels"
 )
 
-// ground is what a rule is compiled against: a label, its attributes, and the
-// moment in its zone.
-type ground struct {
-	label  labels.ID
-	fields Fields
-	calendar
-	find func(into any, sql string, args ...any) error // asks for what a rule names indirectly
-}
-
-// query collects SQL over memberships m of one label, its arguments, and the
-// joins that its conditions need. No text of a rule becomes SQL: values are
+// Query collects SQL over the memberships m of a population: its arguments, and
+// the joins that its conditions need. No text of a rule becomes SQL: values are
 // arguments, and columns come from the attributes table.
-type query struct {
-	ground
-	buckets int // sample of 1024; 0: every member
-	args    []any
+type Query struct {
+	Population
+	Args    []any
+	find    func(into any, sql string, args ...any) error // asks for what a rule names indirectly
 	joins   []string
 	aliases map[string]string // of joins by the rule that needs them, so that equal rules share one
 }
 
-// labelArg is the argument that each part of a query knows the label by.
-const labelArg = "$1"
+// LabelArg is the argument that each part of a query knows the label by.
+const LabelArg = "$1"
 
-func newQuery(g ground) *query {
-	return &query{ground: g, args: []any{int(g.label)}, aliases: map[string]string{}}
+// NewQuery returns an empty query, which looks up in db what a rule names
+// indirectly, such as the mailings of an advertiser.
+func NewQuery(ctx context.Context, db sqlx.QueryerContext, p Population) *Query {
+	find := func(into any, sql string, args ...any) error { return sqlx.SelectContext(ctx, db, into, sql, args...) }
+	return &Query{Population: p, Args: []any{int(p.Label)}, find: find, aliases: map[string]string{}}
 }
 
-// arg adds an argument and returns its placeholder with its type, which
+// Arg adds an argument and returns its placeholder with its type, which
 // PostgreSQL can't always tell.
-func (q *query) arg(value any, as string) string {
-	q.args = append(q.args, value)
-	return fmt.Sprintf("$%d::%s", len(q.args), as)
+func (q *Query) Arg(value any, as string) string {
+	q.Args = append(q.Args, value)
+	return fmt.Sprintf("$%d::%s", len(q.Args), as)
 }
 
 // members returns the FROM and WHERE of the label's members who satisfy
 // condition, which has to be compiled already.
-func (q *query) members(condition string) string {
+func (q *Query) members(condition string) string {
 	return "  FROM memberships m\n" + strings.Join(q.joins, "") +
-		" WHERE m.label_id = " + labelArg + q.sampled("m.bucket") + "\n   AND " + condition
+		" WHERE m.label_id = " + LabelArg + q.Sampled("m.bucket") + "\n   AND " + condition
 }
 
-// sampled returns the condition that keeps a query to its sample.
-func (q *query) sampled(bucket string) string {
-	if q.buckets == 0 {
+// Sampled returns the condition that keeps a query to its sample, by an SQL
+// expression of a member's bucket.
+func (q *Query) Sampled(bucket string) string {
+	if q.Buckets == 0 {
 		return ""
 	}
-	return " AND " + bucket + " < " + q.arg(q.buckets, "int")
+	return " AND " + bucket + " < " + q.Arg(q.Buckets, "int")
 }
 
-// compile returns the rule as an SQL condition. NULL counts as false: only a
+// Condition returns the rule as an SQL condition. NULL counts as false: only a
 // negation has to mind it, and does.
-func (q *query) compile(r Rule) (string, error) {
+func (q *Query) Condition(r Rule) (string, error) {
 	switch {
 	case r.All != nil:
 		return q.joined(r.All, " AND ", "TRUE")
@@ -74,7 +70,7 @@ func (q *query) compile(r Rule) (string, error) {
 	case r.Not != nil:
 		return q.negated(*r.Not)
 	case r.Attribute != nil:
-		field, ok := q.fields[r.Attribute.Name]
+		field, ok := q.Fields[r.Attribute.Name]
 		if !ok {
 			return "", fault.New(fault.Invalid, "this label's members have no attribute %q", r.Attribute.Name)
 		}
@@ -90,19 +86,19 @@ func (q *query) compile(r Rule) (string, error) {
 	case r.Engagement != nil, r.Conversion != nil:
 		return q.behaviour(r)
 	case r.Random != nil:
-		return q.share("random:"+r.Random.Seed, r.Random.Percent), nil
+		return q.share(r.Random.Share()), nil
 	}
 	return "", fault.New(fault.Invalid, "a rule that says nothing, or refers to another segment, can't be counted")
 }
 
-func (q *query) joined(rules []Rule, with, none string) (string, error) {
+func (q *Query) joined(rules []Rule, with, none string) (string, error) {
 	if len(rules) == 0 {
 		return none, nil
 	}
 	parts := make([]string, len(rules))
 	for i, r := range rules {
 		var err error
-		if parts[i], err = q.compile(r); err != nil {
+		if parts[i], err = q.Condition(r); err != nil {
 			return "", err
 		}
 	}
@@ -111,8 +107,8 @@ func (q *query) joined(rules []Rule, with, none string) (string, error) {
 
 // negated returns the negation of a rule. Behaviour is told apart, since only
 // the bare IS NULL lets the planner make an anti-join of it.
-func (q *query) negated(r Rule) (string, error) {
-	condition, err := q.compile(r)
+func (q *Query) negated(r Rule) (string, error) {
+	condition, err := q.Condition(r)
 	if err != nil {
 		return "", err
 	}
@@ -122,7 +118,7 @@ func (q *query) negated(r Rule) (string, error) {
 	return "(" + condition + ") IS NOT TRUE", nil
 }
 
-func (q *query) consent(c Consent) string {
+func (q *Query) consent(c Consent) string {
 	column := "m.mail_consent"
 	if c.Kind == "tracking" {
 		column = "m.tracking_consent"
@@ -137,7 +133,7 @@ func (q *query) consent(c Consent) string {
 // returns the condition to be among them. A join stays fast wherever the
 // condition stands; a subquery under OR or CASE would fall back to a scan per
 // member once it no longer fits in memory.
-func (q *query) behaviour(r Rule) (string, error) {
+func (q *Query) behaviour(r Rule) (string, error) {
 	key, err := json.Marshal(r)
 	if err != nil {
 		return "", err
@@ -160,27 +156,35 @@ func (q *query) behaviour(r Rule) (string, error) {
 }
 
 // join adds a left join with a query of distinct member_ids, and returns its name.
-func (q *query) join(sql string) string {
+func (q *Query) join(sql string) string {
 	alias := fmt.Sprintf("j%d", len(q.joins)+1)
 	q.joins = append(q.joins, fmt.Sprintf("  LEFT JOIN (%s) %s ON %s.member_id = m.member_id\n", sql, alias, alias))
 	return alias
 }
 
-// share returns the condition that takes percent of the members, by salt
-// always the same ones, and by another salt others.
-func (q *query) share(salt string, percent float64) string {
-	return fmt.Sprintf("(hashint8extended(m.member_id, %s) & 1048575) < %s",
-		q.arg(seed(salt), "bigint"), q.arg(int64(percent/100*1048576+0.5), "bigint"))
+// share returns the condition that takes a share of the members.
+func (q *Query) share(seed, below int64) string {
+	return fmt.Sprintf("(hashint8extended(m.member_id, %s) & 1048575) < %s", q.Arg(seed, "bigint"), q.Arg(below, "bigint"))
 }
 
-// seed makes a hash's seed of a salt.
-func seed(salt string) int64 {
+// shareOf returns which share of the members is percent of them, by salt always
+// the same ones, and by another salt others: those the last 20 bits of whose
+// hashint8extended by seed are below the bound.
+func shareOf(salt string, percent float64) (seed, below int64) {
+	return seedOf(salt), int64(percent/100*1048576 + 0.5)
+}
+
+// Share returns the seed and the bound of the share, as shareOf does.
+func (r Random) Share() (seed, below int64) { return shareOf("random:"+r.Seed, r.Percent) }
+
+// seedOf makes a hash's seed of a salt.
+func seedOf(salt string) int64 {
 	sum := sha256.Sum256([]byte(salt))
 	return int64(binary.BigEndian.Uint64(sum[:8]))
 }
 
 // compare returns the condition on one column of memberships.
-func (q *query) compare(f Field, op Op, value any) (string, error) {
+func (q *Query) compare(f Field, op Op, value any) (string, error) {
 	o, err := OperandOf(f.Type, op, value)
 	if err != nil {
 		return "", err
@@ -200,7 +204,7 @@ func (q *query) compare(f Field, op Op, value any) (string, error) {
 	case Set:
 		return q.set(column, op, o), nil
 	case Bool:
-		return column + equality(op) + q.arg(o.Flag, "boolean"), nil
+		return column + equality(op) + q.Arg(o.Flag, "boolean"), nil
 	}
 	return q.date(f, column, op, o), nil
 }

@@ -28,35 +28,35 @@ func equality(op Op) string {
 	return " = "
 }
 
-func (q *query) text(column string, op Op, o Operand) string {
+func (q *Query) text(column string, op Op, o Operand) string {
 	// Columns collate by byte, in which only ASCII has cases.
 	folded := `lower(` + column + ` COLLATE "default")`
 	switch op {
 	case In:
-		return column + " = ANY (" + q.arg(pq.Array(o.Texts), "text[]") + ")"
+		return column + " = ANY (" + q.Arg(pq.Array(o.Texts), "text[]") + ")"
 	case Contains:
-		return "strpos(" + folded + ", lower(" + q.arg(o.Texts[0], "text") + `)) > 0`
+		return "strpos(" + folded + ", lower(" + q.Arg(o.Texts[0], "text") + `)) > 0`
 	case StartsWith:
-		return "starts_with(" + folded + ", lower(" + q.arg(o.Texts[0], "text") + "))"
+		return "starts_with(" + folded + ", lower(" + q.Arg(o.Texts[0], "text") + "))"
 	}
-	return column + equality(op) + q.arg(o.Texts[0], "text")
+	return column + equality(op) + q.Arg(o.Texts[0], "text")
 }
 
-func (q *query) number(column string, op Op, o Operand) string {
+func (q *Query) number(column string, op Op, o Operand) string {
 	signs := map[Op]string{LessThan: " < ", AtMost: " <= ", MoreThan: " > ", AtLeast: " >= "}
 	switch op {
 	case In:
-		return column + " = ANY (" + q.arg(pq.Array(o.Numbers), "float8[]") + ")"
+		return column + " = ANY (" + q.Arg(pq.Array(o.Numbers), "float8[]") + ")"
 	case Between:
-		return fmt.Sprintf("%s BETWEEN %s AND %s", column, q.arg(o.Numbers[0], "float8"), q.arg(o.Numbers[1], "float8"))
+		return fmt.Sprintf("%s BETWEEN %s AND %s", column, q.Arg(o.Numbers[0], "float8"), q.Arg(o.Numbers[1], "float8"))
 	case Is, IsNot:
-		return column + equality(op) + q.arg(o.Numbers[0], "float8")
+		return column + equality(op) + q.Arg(o.Numbers[0], "float8")
 	}
-	return column + signs[op] + q.arg(o.Numbers[0], "float8")
+	return column + signs[op] + q.Arg(o.Numbers[0], "float8")
 }
 
-func (q *query) set(column string, op Op, o Operand) string {
-	words := q.arg(pq.Array(o.Texts), "text[]")
+func (q *Query) set(column string, op Op, o Operand) string {
+	words := q.Arg(pq.Array(o.Texts), "text[]")
 	switch op {
 	case HasAll:
 		return column + " @> " + words
@@ -66,35 +66,35 @@ func (q *query) set(column string, op Op, o Operand) string {
 	return column + " && " + words
 }
 
-func (q *query) date(f Field, column string, op Op, o Operand) string {
+func (q *Query) date(f Field, column string, op Op, o Operand) string {
 	switch op {
 	case BirthdayWithinDays:
 		return fmt.Sprintf("(extract(month FROM %s) * 100 + extract(day FROM %s))::int = ANY (%s)",
-			column, column, q.arg(pq.Array(q.birthdays(o.Counts[0])), "int[]"))
+			column, column, q.Arg(pq.Array(q.Birthdays(o.Counts[0])), "int[]"))
 	case IsNot:
-		return "(" + q.within(f, column, q.span(op, o)) + ") IS NOT TRUE"
+		return "(" + q.within(f, column, q.Span(op, o)) + ") IS NOT TRUE"
 	}
-	return q.within(f, column, q.span(op, o))
+	return q.within(f, column, q.Span(op, o))
 }
 
 // within returns the condition that a date is within the span, or an instant
 // within its days in the label's zone. The column stays bare, so that an index
 // on it serves.
-func (q *query) within(f Field, column string, s span) string {
+func (q *Query) within(f Field, column string, s Span) string {
 	var parts []string
-	if s.from != nil {
-		parts = append(parts, column+" >= "+q.day(f, *s.from))
+	if s.From != nil {
+		parts = append(parts, column+" >= "+q.day(f, *s.From))
 	}
-	if s.through != nil {
-		parts = append(parts, column+" < "+q.day(f, s.through.AddDays(1)))
+	if s.Through != nil {
+		parts = append(parts, column+" < "+q.day(f, s.Through.AddDays(1)))
 	}
 	return strings.Join(parts, " AND ")
 }
 
 // day returns the argument at which a day begins for the field.
-func (q *query) day(f Field, d civil.Date) string {
+func (q *Query) day(f Field, d civil.Date) string {
 	if f.Type == Moment {
-		return q.arg(q.start(d), "timestamptz")
+		return q.Arg(q.Start(d), "timestamptz")
 	}
-	return q.arg(d.String(), "date")
+	return q.Arg(d.String(), "date")
 }

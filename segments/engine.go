@@ -3,9 +3,7 @@ package segments
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"math"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -17,40 +15,29 @@ import (
 // Engine asks the base for the members that rules describe. It only reads, and
 // every call ends early when its context does.
 type Engine struct {
-	db    *sqlx.DB
-	clock clock.Clock
+	db      *sqlx.DB
+	clock   clock.Clock
+	counter Counter
 }
 
-// NewEngine returns an engine over db.
-func NewEngine(db *sqlx.DB, clock clock.Clock) *Engine {
-	return &Engine{db: db, clock: clock}
+// NewEngine returns an engine over db, whose counts are made by counter.
+func NewEngine(db *sqlx.DB, clock clock.Clock, counter Counter) *Engine {
+	return &Engine{db: db, clock: clock, counter: counter}
 }
 
 // Fields returns the attributes that rules of the label may ask after.
 func (e *Engine) Fields(ctx context.Context, label labels.ID) (Fields, error) {
-	return fieldsOf(ctx, e.db, label)
-}
-
-func fieldsOf(ctx context.Context, db sqlx.QueryerContext, label labels.ID) (Fields, error) {
-	var list []Field
-	if err := sqlx.SelectContext(ctx, db, &list, `
-		SELECT name, type, slot
-		  FROM attributes
-		 WHERE label_id = $1`, label); err != nil {
-		return nil, postgres.Fault(err, "attributes of label %d", label)
-	}
-	fields := make(Fields, len(list))
-	for _, f := range list {
-		fields[f.Name] = f
-	}
-	return fields, nil
+	return FieldsOf(ctx, e.db, label)
 }
 
 // Count returns exactly how many members of the label match the rule.
 func (e *Engine) Count(ctx context.Context, label labels.ID, rule Rule) (int, error) {
-	var n int
-	err := e.weigh(ctx, label, 0, []Rule{rule}, func(sets []set) { n = sets[0].count() })
-	return n, postgres.Fault(err, "count of a segment")
+	p, err := e.prepare(ctx, label, &rule)
+	if err != nil {
+		return 0, err
+	}
+	n, err := e.count(ctx, p, rule)
+	return n[0], postgres.Fault(err, "count of a segment")
 }
 
 // Estimation is about how many members match: with a chance of 95% the exact
@@ -62,7 +49,6 @@ type Estimation struct {
 }
 
 const (
-	buckets      = 1024  // memberships.bucket
 	sampleSize   = 8_000 // members that an estimate looks at, at least
 	normalSpread = 1.96  // of 95% of a normal distribution
 )
@@ -80,13 +66,17 @@ func (e *Engine) Estimate(ctx context.Context, label labels.ID, rule Rule) (Esti
 		   AND bucket < $2`, label, few); err != nil {
 		return Estimation{}, postgres.Fault(err, "estimate of a segment")
 	}
-	if inFew*sampleBuckets/few < sampleSize {
+	if inFew*SampleBuckets/few < sampleSize {
 		n, err := e.Count(ctx, label, rule)
 		return Estimation{N: n, Exact: true}, err
 	}
-	var hits int
-	err := e.weigh(ctx, label, sampleBuckets, []Rule{rule}, func(sets []set) { hits = sets[0].count() })
-	return extrapolate(hits, float64(sampleBuckets)/buckets), postgres.Fault(err, "estimate of a segment")
+	p, err := e.prepare(ctx, label, &rule)
+	if err != nil {
+		return Estimation{}, err
+	}
+	p.Buckets = SampleBuckets
+	hits, err := e.count(ctx, p, rule)
+	return extrapolate(hits[0], float64(SampleBuckets)/buckets), postgres.Fault(err, "estimate of a segment")
 }
 
 // extrapolate returns what hits in a share of the members say about all. Each
@@ -111,15 +101,20 @@ type Sampled struct {
 
 // Sample returns 20 members who match, spread over the label by their hash.
 func (e *Engine) Sample(ctx context.Context, label labels.ID, rule Rule) ([]Sampled, error) {
-	q, condition, err := e.compile(ctx, label, rule, 0)
+	p, err := e.prepare(ctx, label, &rule)
 	if err != nil {
 		return nil, err
 	}
 	list := []Sampled{}
 	err = e.read(ctx, func(tx *sqlx.Tx) error {
+		q := NewQuery(ctx, tx, p)
+		condition, err := q.Condition(rule)
+		if err != nil {
+			return err
+		}
 		return tx.SelectContext(ctx, &list, "SELECT s.member_id, a.address\n  FROM (SELECT m.member_id, m.bucket\n"+
 			q.members(condition)+"\n ORDER BY m.bucket, m.member_id LIMIT 20) s\n"+
-			"  JOIN members a ON a.id = s.member_id\n ORDER BY s.bucket, s.member_id", q.args...)
+			"  JOIN members a ON a.id = s.member_id\n ORDER BY s.bucket, s.member_id", q.Args...)
 	})
 	return list, postgres.Fault(err, "sample of a segment")
 }
@@ -133,83 +128,45 @@ type Overlapped struct {
 
 // Overlap counts who matches a alone, b alone, and both.
 func (e *Engine) Overlap(ctx context.Context, label labels.ID, a, b Rule) (Overlapped, error) {
-	var o Overlapped
-	err := e.weigh(ctx, label, 0, []Rule{a, b}, func(sets []set) {
-		o.OnlyA, o.OnlyB = sets[0].without(sets[1]).count(), sets[1].without(sets[0]).count()
-		o.Both = sets[0].and(sets[1]).count()
-	})
-	return o, postgres.Fault(err, "overlap of two segments")
+	p, err := e.prepare(ctx, label, &a, &b)
+	if err != nil {
+		return Overlapped{}, err
+	}
+	n, err := e.count(ctx, p, Rule{All: []Rule{a, {Not: &b}}}, Rule{All: []Rule{b, {Not: &a}}}, Rule{All: []Rule{a, b}})
+	return Overlapped{OnlyA: n[0], OnlyB: n[1], Both: n[2]}, postgres.Fault(err, "overlap of two segments")
 }
 
-// weigh hands to use the members who match each of the rules, in one snapshot:
-// of a sample, or of all members when sample is 0.
-func (e *Engine) weigh(ctx context.Context, label labels.ID, sample int, rules []Rule, use func([]set)) error {
-	g, err := e.ground(ctx, label, e.clock.Now())
+// prepare resolves the references of the rules and checks them, and returns the
+// label's members as of now.
+func (e *Engine) prepare(ctx context.Context, label labels.ID, rules ...*Rule) (Population, error) {
+	p, err := populationOf(ctx, e.db, label, e.clock.Now())
 	if err != nil {
+		return p, err
+	}
+	for _, rule := range rules {
+		if err := owned(ctx, e.db, label, mentionsIn(*rule, "")); err != nil {
+			return p, err
+		}
+		if *rule, err = resolve(ctx, e.db, label, *rule); err != nil {
+			return p, err
+		}
+		if err := rule.Validate(p.Fields); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// count counts by each of the prepared rules, in one snapshot. There is a count
+// for each of them even with an error.
+func (e *Engine) count(ctx context.Context, p Population, rules ...Rule) ([]int, error) {
+	counts := make([]int, len(rules))
+	err := e.read(ctx, func(tx *sqlx.Tx) error {
+		found, err := e.counter.Count(ctx, tx, p, rules...)
+		copy(counts, found)
 		return err
-	}
-	for i := range rules {
-		if rules[i], err = e.prepare(ctx, label, g.fields, rules[i]); err != nil {
-			return err
-		}
-	}
-	return e.read(ctx, func(tx *sqlx.Tx) error {
-		c, err := newCensus(ctx, tx, g, sample, rules...)
-		if err != nil {
-			return err
-		}
-		sets := make([]set, len(rules))
-		for i, rule := range rules {
-			if sets[i], err = c.weigh(rule); err != nil {
-				return err
-			}
-		}
-		use(sets)
-		return nil
 	})
-}
-
-// compile checks the rule and compiles it for a sample, or for all members
-// when sample is 0.
-func (e *Engine) compile(ctx context.Context, label labels.ID, rule Rule, sample int) (*query, string, error) {
-	g, err := e.ground(ctx, label, e.clock.Now())
-	if err != nil {
-		return nil, "", err
-	}
-	if rule, err = e.prepare(ctx, label, g.fields, rule); err != nil {
-		return nil, "", err
-	}
-	q := newQuery(g)
-	q.buckets = sample
-	condition, err := q.compile(rule)
-	return q, condition, err
-}
-
-// prepare resolves the rule's references and checks it.
-func (e *Engine) prepare(ctx context.Context, label labels.ID, fields Fields, rule Rule) (Rule, error) {
-	if err := owned(ctx, e.db, label, mentionsIn(rule, "")); err != nil {
-		return rule, err
-	}
-	rule, err := resolve(ctx, e.db, label, rule)
-	if err != nil {
-		return rule, err
-	}
-	return rule, rule.Validate(fields)
-}
-
-// ground loads what rules of the label are compiled against.
-func (e *Engine) ground(ctx context.Context, label labels.ID, now time.Time) (ground, error) {
-	var name string
-	if err := e.db.GetContext(ctx, &name, `SELECT time_zone FROM labels WHERE id = $1`, label); err != nil {
-		return ground{}, postgres.Fault(err, "label %d", label)
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return ground{}, fmt.Errorf("zone of label %d: %w", label, err)
-	}
-	fields, err := e.Fields(ctx, label)
-	find := func(into any, sql string, args ...any) error { return e.db.SelectContext(ctx, into, sql, args...) }
-	return ground{label: label, fields: fields, calendar: newCalendar(now, zone), find: find}, err
+	return counts, err
 }
 
 // read runs fn in one snapshot that can't write, with other cores to help, and

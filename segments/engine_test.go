@@ -17,10 +17,10 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 func TestCountOfEachKind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(10)
-	w.advertiser(3, "travel")
-	w.mailing(3, w.label)
-	w.exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 4`)
+	w.AddMembers(10)
+	w.Advertiser(3, "travel")
+	w.Mailing(3, w.Label)
+	w.Exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 4`)
 	for rule, want := range map[string]int{
 		`{"all":[]}`: 10,
 		`{"attribute":"gender","op":"is","value":"f"}`:                                                             4,
@@ -36,7 +36,7 @@ func TestCountOfEachKind(t *testing.T) {
 		`{"membership":"joined","op":"is_empty"}`:                                                                  0,
 		`{"random":{"percent":100,"seed":"x"}}`:                                                                    10,
 	} {
-		if n := w.count(rule); n != want {
+		if n := w.Count(rule); n != want {
 			t.Errorf("%s: %d, want %d", rule, n, want)
 		}
 	}
@@ -46,9 +46,9 @@ func TestLastDaysEndWithTheLabelsDay(t *testing.T) {
 	t.Parallel()
 	// A quarter past midnight on the day after clocks went back in Amsterdam.
 	w := newWorld(t, time.Date(2026, 10, 25, 23, 15, 0, 0, time.UTC), "Europe/Amsterdam")
-	w.addMembers(4)
+	w.AddMembers(4)
 	for id, joined := range []string{"2026-10-25 23:00Z", "2026-10-25 22:59Z", "2026-10-24 22:00Z", "2026-10-24 21:59Z"} {
-		w.exec(`UPDATE memberships SET joined_at = $2::timestamptz WHERE member_id = $1`, id+1, joined)
+		w.Exec(`UPDATE memberships SET joined_at = $2::timestamptz WHERE member_id = $1`, id+1, joined)
 	}
 	for rule, want := range map[string]int{
 		`{"membership":"joined","op":"in_last_days","value":1}`:         1,
@@ -59,7 +59,7 @@ func TestLastDaysEndWithTheLabelsDay(t *testing.T) {
 		`{"membership":"joined","op":"before","value":"2026-10-25"}`:    1,
 		`{"membership":"joined","op":"after","value":"2026-10-25"}`:     1,
 	} {
-		if n := w.count(rule); n != want {
+		if n := w.Count(rule); n != want {
 			t.Errorf("%s: %d, want %d", rule, n, want)
 		}
 	}
@@ -68,9 +68,9 @@ func TestLastDaysEndWithTheLabelsDay(t *testing.T) {
 func TestEmptyIsNeitherMatchedNorLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(5)
-	w.exec(`UPDATE memberships SET t1 = 'f', n1 = 5, b1 = true, d1 = '2000-01-01', s1 = '{a}' WHERE member_id = 1`)
-	w.exec(`UPDATE memberships SET s1 = '{}' WHERE member_id = 2`)
+	w.AddMembers(5)
+	w.Exec(`UPDATE memberships SET t1 = 'f', n1 = 5, b1 = true, d1 = '2000-01-01', s1 = '{a}' WHERE member_id = 1`)
+	w.Exec(`UPDATE memberships SET s1 = '{}' WHERE member_id = 2`)
 	for _, c := range []struct {
 		is, isNot string
 	}{
@@ -82,7 +82,7 @@ func TestEmptyIsNeitherMatchedNorLost(t *testing.T) {
 		{`{"attribute":"interests","op":"is_not_empty"}`, `{"attribute":"interests","op":"is_empty"}`},
 	} {
 		for rule, want := range map[string]int{c.is: 1, c.isNot: 4, `{"not":` + c.is + `}`: 4, `{"not":` + c.isNot + `}`: 1} {
-			if n := w.count(rule); n != want {
+			if n := w.Count(rule); n != want {
 				t.Errorf("%s: %d, want %d", rule, n, want)
 			}
 		}
@@ -92,7 +92,7 @@ func TestEmptyIsNeitherMatchedNorLost(t *testing.T) {
 func TestTextOfARuleIsNeverSQL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(3)
+	w.AddMembers(3)
 	for _, evil := range []string{`' OR 1=1 --`, `"; DROP TABLE memberships; --`, `$1`, `%`, `\`, `'{}'`, "x'||pg_sleep(9)||'"} {
 		text, err := json.Marshal(evil)
 		if err != nil {
@@ -103,7 +103,7 @@ func TestTextOfARuleIsNeverSQL(t *testing.T) {
 			`{"attribute":"city","op":"in","value":[%s]}`, `{"attribute":"city","op":"starts_with","value":%s}`,
 			`{"attribute":"interests","op":"has_any","value":[%s]}`, `{"membership":"source","op":"is","value":%s}`,
 		} {
-			if n := w.count(fmt.Sprintf(rule, text)); n != 0 {
+			if n := w.Count(fmt.Sprintf(rule, text)); n != 0 {
 				t.Errorf(rule+": %d", text, n)
 			}
 		}
@@ -112,11 +112,11 @@ func TestTextOfARuleIsNeverSQL(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := w.engine.Count(t.Context(), w.label, parsed); !fault.Is(err, fault.Invalid) {
+			if _, err := w.Engine.Count(t.Context(), w.Label, parsed); !fault.Is(err, fault.Invalid) {
 				t.Errorf(rule+": %v", text, err)
 			}
 		}
-		scope := segments.Scope{Label: w.label, Audience: everyone()}
+		scope := segments.Scope{Label: w.Label, Audience: everyone()}
 		scope.Audience.Topic, scope.Audience.HoldoutSalt, scope.Audience.Seed, scope.Audience.Cap = evil, evil, evil, 2
 		if got := w.steps(scope); got[""] != 2 {
 			t.Errorf("%s: %v", evil, got)
@@ -127,15 +127,15 @@ func TestTextOfARuleIsNeverSQL(t *testing.T) {
 func TestOverlapAndSample(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
-	w.exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
-	w.exec(`UPDATE memberships SET t2 = 'Utrecht' WHERE member_id > 50`)
+	w.AddMembers(100)
+	w.Exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
+	w.Exec(`UPDATE memberships SET t2 = 'Utrecht' WHERE member_id > 50`)
 	inUtrecht := segments.Rule{Attribute: &segments.Attribute{Name: "city", Op: segments.Is, Value: "Utrecht"}}
-	got, err := w.engine.Overlap(t.Context(), w.label, women(), inUtrecht)
+	got, err := w.Engine.Overlap(t.Context(), w.Label, women(), inUtrecht)
 	if want := (segments.Overlapped{OnlyA: 50, OnlyB: 40, Both: 10}); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
-	sample, err := w.engine.Sample(t.Context(), w.label, women())
+	sample, err := w.Engine.Sample(t.Context(), w.Label, women())
 	if err != nil || len(sample) != 20 {
 		t.Fatalf("%d, %v", len(sample), err)
 	}
@@ -149,30 +149,24 @@ func TestOverlapAndSample(t *testing.T) {
 func TestEstimateHoldsTheCount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.exec(`INSERT INTO memberships (label_id, member_id, t1)
-	        SELECT $1, i, CASE WHEN i % 3 = 0 THEN 'f' END FROM generate_series(1, 270000) i`, w.label)
-	w.advertiser(1, "travel")
-	w.mailing(1, w.label, 1)
-	w.behaved("click", 1, 1, "2026-11-20", 1, 81_000, 1)
-	w.exec(`ANALYZE memberships`)
-	estimates := func() {
-		for rule, exact := range map[string]int{
-			`{"attribute":"gender","op":"is","value":"f"}`:      90_000,
-			`{"engagement":"clicked","mailing":1}`:              81_000,
-			`{"not":{"engagement":"clicked","within_days":5}}`:  189_000,
-			`{"attribute":"gender","op":"is","value":"nobody"}`: 0,
-		} {
-			e, err := w.engine.Estimate(t.Context(), w.label, w.parse(rule))
-			if err != nil || e.Exact || e.N-2*e.Margin > exact || e.N+2*e.Margin < exact || // one in twenty is farther off than its margin
-				e.Margin > 6000 {
-				t.Errorf("%s: %+v of %d, %v", rule, e, exact, err)
-			}
+	w.Exec(`INSERT INTO memberships (label_id, member_id, t1)
+	        SELECT $1, i, CASE WHEN i % 3 = 0 THEN 'f' END FROM generate_series(1, 270000) i`, w.Label)
+	w.Advertiser(1, "travel")
+	w.Mailing(1, w.Label, 1)
+	w.Behaved("click", 1, 1, "2026-11-20", 1, 81_000, 1)
+	w.Exec(`ANALYZE memberships`)
+	for rule, exact := range map[string]int{
+		`{"attribute":"gender","op":"is","value":"f"}`:      90_000,
+		`{"attribute":"gender","op":"is","value":"nobody"}`: 0,
+		`{"engagement":"clicked","mailing":1}`:              81_000,
+	} {
+		e, err := w.Engine.Estimate(t.Context(), w.Label, w.Parse(rule))
+		if err != nil || e.Exact || e.N-2*e.Margin > exact || e.N+2*e.Margin < exact || // one in twenty is farther off than its margin
+			e.Margin > 6000 {
+			t.Errorf("%s: %+v of %d, %v", rule, e, exact, err)
 		}
 	}
-	estimates()
-	w.upkeep()
-	estimates()
-	if e, err := w.engine.Estimate(t.Context(), w.addLabel("two", "Europe/Berlin"), segments.Everyone()); err != nil || !e.Exact || e.N != 0 {
+	if e, err := w.Engine.Estimate(t.Context(), w.AddLabel("two", "Europe/Berlin"), segments.Everyone()); err != nil || !e.Exact || e.N != 0 {
 		t.Errorf("a small label: %+v, %v", e, err)
 	}
 }
@@ -180,19 +174,19 @@ func TestEstimateHoldsTheCount(t *testing.T) {
 func TestMachinesDayIsForgotten(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(3)
-	w.mailing(1, w.label)
-	w.mailing(2, w.label)
-	w.behaved("click", 1, 0, "2026-11-01", 1, 2, 1)
-	w.behaved("click", 1, 0, "2026-11-20", 1, 3, 1)
-	w.behaved("click", 2, 0, "2026-11-20", 2, 2, 1)
-	w.exec(`DELETE FROM behaviours WHERE mailing_id = 1 AND day = '2026-11-20'`)
+	w.AddMembers(3)
+	w.Mailing(1, w.Label)
+	w.Mailing(2, w.Label)
+	w.Behaved("click", 1, 0, "2026-11-01", 1, 2, 1)
+	w.Behaved("click", 1, 0, "2026-11-20", 1, 3, 1)
+	w.Behaved("click", 2, 0, "2026-11-20", 2, 2, 1)
+	w.Exec(`DELETE FROM behaviours WHERE mailing_id = 1 AND day = '2026-11-20'`)
 	for rule, want := range map[string]int{
 		`{"engagement":"clicked","within_days":3}`:  1, // 2, by the other mailing
 		`{"engagement":"clicked","within_days":30}`: 2,
 		`{"engagement":"clicked"}`:                  2,
 	} {
-		if n := w.count(rule); n != want {
+		if n := w.Count(rule); n != want {
 			t.Errorf("%s: %d, want %d", rule, n, want)
 		}
 	}
@@ -203,7 +197,7 @@ func TestCountEndsWithItsContext(t *testing.T) {
 	w := newWorld(t, noon, "Europe/Amsterdam")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := w.engine.Count(ctx, w.label, segments.Everyone()); !errors.Is(err, context.Canceled) {
+	if _, err := w.Engine.Count(ctx, w.Label, segments.Everyone()); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }

@@ -42,7 +42,7 @@ func countable(ctx context.Context, db sqlx.QueryerContext, g Segment) error {
 	if err != nil {
 		return err
 	}
-	fields, err := fieldsOf(ctx, db, g.LabelID)
+	fields, err := FieldsOf(ctx, db, g.LabelID)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (s *Store) ResolveAudience(ctx context.Context, label labels.ID, a Audience
 	if a.Exclude, err = s.resolveRefs(ctx, label, a.Exclude, "audience.exclude"); err != nil {
 		return a, err
 	}
-	fields, err := fieldsOf(ctx, s.db, label)
+	fields, err := FieldsOf(ctx, s.db, label)
 	if err != nil {
 		return a, err
 	}

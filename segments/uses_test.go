@@ -13,8 +13,8 @@ import (
 
 // revise gives the mailing a next revision of the content, as its maker would.
 func (w *world) revise(mailing int, content string) {
-	w.t.Helper()
-	err := postgres.InTx(postgres.WithActor(w.t.Context(), "user:1"), w.db.App, func(tx *sqlx.Tx) error {
+	w.T.Helper()
+	err := postgres.InTx(postgres.WithActor(w.T.Context(), "user:1"), w.App, func(tx *sqlx.Tx) error {
 		_, err := tx.Exec(`
 			WITH r AS (INSERT INTO revisions (mailing_id, number, content, author_id)
 			           SELECT $1, coalesce(max(number), 0) + 1, convert_to($2, 'UTF8'), 1 FROM revisions WHERE mailing_id = $1 RETURNING id)
@@ -22,7 +22,7 @@ func (w *world) revise(mailing int, content string) {
 		return err
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 }
 
@@ -31,9 +31,9 @@ func (w *world) revise(mailing int, content string) {
 func TestUsesFollowTheNewestRevision(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.exec(`INSERT INTO users (email, name) VALUES ('maker@x.nl', 'Maker')`)
-	w.exec(`INSERT INTO mailings (label_id, name, kind) SELECT $1, 'Week ' || i, 'house' FROM generate_series(1, 3) i`, w.label)
-	s, err := w.store.Create(t.Context(), w.label, "Women", "", women())
+	w.Exec(`INSERT INTO users (email, name) VALUES ('maker@x.nl', 'Maker')`)
+	w.Exec(`INSERT INTO mailings (label_id, name, kind) SELECT $1, 'Week ' || i, 'house' FROM generate_series(1, 3) i`, w.Label)
+	s, err := w.Store.Create(t.Context(), w.Label, "Women", "", women())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestUsesFollowTheNewestRevision(t *testing.T) {
 	w.revise(3, audience(own, ""))
 	uses := func() (got []string) {
 		t.Helper()
-		found, err := w.store.Uses(t.Context(), s.ID)
+		found, err := w.Store.Uses(t.Context(), s.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,11 +66,11 @@ func TestUsesFollowTheNewestRevision(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, sql := range []string{`INSERT INTO revision_segments VALUES (1, 1, true, 1)`, `DELETE FROM revision_segments`, `UPDATE revision_segments SET version = 2`} {
-		if _, err := w.db.App.Exec(sql); err == nil {
+		if _, err := w.App.Exec(sql); err == nil {
 			t.Errorf("the application may %s", sql)
 		}
 	}
-	if uses, err := w.store.Uses(t.Context(), segments.ID(99)); err != nil || len(uses) > 0 {
+	if uses, err := w.Store.Uses(t.Context(), segments.ID(99)); err != nil || len(uses) > 0 {
 		t.Errorf("a segment that isn't there is used: %v %v", uses, err)
 	}
 }

@@ -8,29 +8,6 @@ import (
 	"keur/internal/fault"
 )
 
-// Field is an attribute of a label's members that rules may ask after.
-type Field struct {
-	Name string `db:"name"`
-	Type Type   `db:"type"`
-	Slot string `db:"slot"` // its column in memberships; only ever read from the attributes table
-}
-
-// Fields are a label's attributes by name.
-type Fields map[string]Field
-
-// membershipFields are what a membership itself can be asked after.
-var membershipFields = Fields{
-	"joined":    {Name: "joined", Type: Moment, Slot: "joined_at"},
-	"confirmed": {Name: "confirmed", Type: Moment, Slot: "confirmed_at"},
-	"source":    {Name: "source", Type: Text, Slot: "source"},
-}
-
-// consentFields are the consents that a membership holds.
-var consentFields = Fields{
-	"mail":     {Name: "mail", Type: Bool, Slot: "mail_consent"},
-	"tracking": {Name: "tracking", Type: Bool, Slot: "tracking_consent"},
-}
-
 var (
 	categoryShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 	currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)

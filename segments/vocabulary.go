@@ -79,14 +79,3 @@ func Ops(t Type) []Op {
 	}
 	return nil
 }
-
-// MembershipField returns the field of a membership of that name, if there is one.
-func MembershipField(name string) (Field, bool) {
-	field, ok := membershipFields[name]
-	return field, ok
-}
-
-// MembershipFields are what a membership itself can be asked after, in order.
-func MembershipFields() []Field {
-	return []Field{membershipFields["joined"], membershipFields["confirmed"], membershipFields["source"]}
-}

@@ -68,7 +68,7 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	must(t, err)
 	w := &World{DB: db, Clock: clock.NewFake(Start), Box: box, Compiler: templates.NewCompiler()}
 	w.Labels, w.Accounts = labels.NewStore(db), accounts.NewStore(db, w.Clock)
-	w.Members, w.Segments = members.NewStore(db, w.Clock, box.Subkey("erased-address")), segments.NewEngine(db, w.Clock)
+	w.Members, w.Segments = members.NewStore(db, w.Clock, box.Subkey("erased-address")), segments.NewEngine(db, w.Clock, segments.SQL{})
 	w.Advertisers, w.Campaigns = campaigns.NewAdvertisers(db, w.Clock), campaigns.NewStore(db)
 	w.Notices = notices.NewStore(db, box, w.Clock)
 	w.Mailings = mailings.NewStore(db, w.Clock, w.Compiler)

@@ -12,7 +12,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/scheduler"
-	"keur/segments"
+	"keur/segments/columns"
 	"keur/tracking"
 )
 
@@ -79,8 +79,8 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "send-notices", Every: 2 * time.Second, Run: counted(notices.SendDue)},
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: counted(e.ledger.Requeue)},
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
-			{Name: "refresh-panels", Every: time.Minute, Run: counted(segments.NewPanels(e.DB).Refresh)},
-			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: counted(segments.NewPacks(e.DB).Fill)},
+			{Name: "refresh-panels", Every: time.Minute, Run: counted(columns.NewPanels(e.DB).Refresh)},
+			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.accounts.Tidy},
 			{Name: "tidy-answers", Every: time.Hour, Run: func(ctx context.Context) error { return api.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},

@@ -12,6 +12,7 @@ import (
 	"keur/labels"
 	"keur/members"
 	"keur/segments"
+	"keur/segments/columns"
 	"keur/templates"
 )
 
@@ -69,7 +70,7 @@ func newDesk(b *base, box *seal.Box, now clock.Clock) *desk {
 		templates:   templates.NewStore(b.DB),
 		compiler:    templates.NewCompiler(),
 		segments:    segments.NewStore(b.DB),
-		audiences:   segments.NewEngine(b.DB, now),
+		audiences:   segments.NewEngine(b.DB, now, columns.Counter{}),
 		advertisers: campaigns.NewAdvertisers(b.DB, now),
 		campaigns:   campaigns.NewStore(b.DB),
 		creatives:   campaigns.NewCreatives(b.DB),

@@ -22,6 +22,7 @@ var rooms = map[string][]string{
 	"templates/markup": {},
 	"templates/text":   {"templates/lang"},
 	"segments":         {"members"},
+	"segments/columns": {"segments"},
 	"segments/explain": {"segments"},
 	"campaigns":        {"labels", "accounts"},
 	"mailings":         {"campaigns", "segments", "templates"},

@@ -69,7 +69,7 @@ func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope)
 	}
 	before, from := databaseCPU(t, stage.Owner), time.Now()
 	if err := postgres.InTx(t.Context(), stage.App, func(tx *sqlx.Tx) error {
-		sql, args, err := segments.NewEngine(stage.App, stage.Clock).AudienceSQL(t.Context(), scope)
+		sql, args, err := segments.NewEngine(stage.App, stage.Clock, segments.SQL{}).AudienceSQL(t.Context(), tx, scope)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,10 @@
-package segments
+package columns
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"keur/segments"
+)
 
 // A pack is what members did with a mailing on a day: per campaign the members
 // in order, each as the distance from the one before, with how often if that
@@ -41,7 +45,7 @@ func appendDeed(b []byte, distance, n int64) []byte {
 func sampleOf(deeds []deed) []deed {
 	var list []deed
 	for _, d := range deeds {
-		if bucketOfMember(d.member) < sampleBuckets {
+		if bucketOfMember(d.member) < segments.SampleBuckets {
 			list = append(list, d)
 		}
 	}
@@ -51,7 +55,7 @@ func sampleOf(deeds []deed) []deed {
 // unpack notes each member in a pack, and how often, if the campaign is among
 // campaigns; nil is any. Packs of a year hold millions of members, so the
 // usual byte is read in place.
-func (c *crowd) unpack(pack []byte, campaigns map[int64]bool) error {
+func (t *tally) unpack(pack []byte, campaigns map[int64]bool) error {
 	r := reader{left: pack}
 	for len(r.left) > 0 {
 		campaign, members, last := int64(r.number()), r.count(), int64(0)
@@ -68,7 +72,7 @@ func (c *crowd) unpack(pack []byte, campaigns map[int64]bool) error {
 				n = int64(r.number())
 			}
 			if last += int64(head >> 1); asked {
-				c.note(last, n)
+				t.note(last, n)
 			}
 		}
 	}
@@ -78,9 +82,9 @@ func (c *crowd) unpack(pack []byte, campaigns map[int64]bool) error {
 	return nil
 }
 
-// crowd counts how often members did something, up to a number. Members come
+// tally counts how often members did something, up to a number. Members come
 // mostly in order, so it keeps the block of the last one at hand.
-type crowd struct {
+type tally struct {
 	most   int64
 	in     set // who did it that often
 	counts map[int64]*[pageSize]uint16
@@ -89,31 +93,31 @@ type crowd struct {
 	count  *[pageSize]uint16
 }
 
-func newCrowd(atLeast int) *crowd {
-	return &crowd{most: int64(max(1, atLeast)), in: set{}, counts: map[int64]*[pageSize]uint16{}}
+func newTally(atLeast int) *tally {
+	return &tally{most: int64(max(1, atLeast)), in: set{}, counts: map[int64]*[pageSize]uint16{}}
 }
 
-func (c *crowd) note(member, n int64) {
-	if block := member >> pageBits; c.page == nil || block != c.block {
-		c.turnTo(block)
+func (t *tally) note(member, n int64) {
+	if block := member >> pageBits; t.page == nil || block != t.block {
+		t.turnTo(block)
 	}
 	place := int(member & pageMask)
-	if c.most > 1 {
-		n = min(c.most, n+int64(c.count[place]))
-		c.count[place] = uint16(n)
+	if t.most > 1 {
+		n = min(t.most, n+int64(t.count[place]))
+		t.count[place] = uint16(n)
 	}
-	if n >= c.most {
-		c.page.add(place)
+	if n >= t.most {
+		t.page.add(place)
 	}
 }
 
-func (c *crowd) turnTo(block int64) {
-	c.block, c.page = block, c.in.in(block)
-	if c.most == 1 {
+func (t *tally) turnTo(block int64) {
+	t.block, t.page = block, t.in.in(block)
+	if t.most == 1 {
 		return
 	}
-	if c.count = c.counts[block]; c.count == nil {
-		c.count = new([pageSize]uint16)
-		c.counts[block] = c.count
+	if t.count = t.counts[block]; t.count == nil {
+		t.count = new([pageSize]uint16)
+		t.counts[block] = t.count
 	}
 }

@@ -1,14 +1,14 @@
-package segments
+package columns
 
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/segments"
 )
 
 // Panels keeps the columns that segments are counted from. They are a copy of
@@ -21,9 +21,9 @@ func NewPanels(db *sqlx.DB) *Panels { return &Panels{db: db} }
 // thisServer is whose transactions the snapshots of panels speak of.
 const thisServer = "(SELECT system_identifier FROM pg_control_system())"
 
-// worthwhile is how many members of a block have to change until its panels are
+// refreshAbove is how many members of a block have to change until its panels are
 // made anew. Looking up as many takes less than a millisecond.
-const worthwhile = 64
+const refreshAbove = 64
 
 // Refresh makes the panels anew of which many members changed, that lack an
 // attribute declared since, or that another server made. Returns how many
@@ -43,7 +43,7 @@ func (p *Panels) Refresh(ctx context.Context) (int, error) {
 		   AND NOT EXISTS (SELECT FROM panels x WHERE x.label_id = p.label_id AND x.field = a.slot AND x.block = p.block)
 		 UNION
 		SELECT label_id, block FROM panels WHERE system <> `+thisServer+`
-		 ORDER BY label_id, block`, worthwhile, presence); err != nil {
+		 ORDER BY label_id, block`, refreshAbove, presence); err != nil {
 		return 0, postgres.Fault(err, "stale panels")
 	}
 	for i, s := range stale {
@@ -62,7 +62,7 @@ func (p *Panels) refresh(ctx context.Context, tx *sqlx.Tx, label labels.ID, bloc
 	if _, err := tx.ExecContext(ctx, `DELETE FROM panel_changes WHERE label_id = $1 AND block = $2`, label, block); err != nil {
 		return err
 	}
-	declared, err := fieldsOf(ctx, tx, label)
+	declared, err := segments.FieldsOf(ctx, tx, label)
 	if err != nil {
 		return err
 	}
@@ -97,13 +97,3 @@ func (p *Panels) refresh(ctx context.Context, tx *sqlx.Tx, label labels.ID, bloc
 
 // presence is the field that every member has: its panel tells who is there.
 const presence = "mail_consent"
-
-// slots returns the columns of fields, each once.
-func slots(fields []Field) []string {
-	var list []string
-	for _, f := range fields {
-		list = append(list, f.Slot)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}

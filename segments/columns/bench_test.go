@@ -1,6 +1,6 @@
 //go:build bench
 
-package segments_test
+package columns_test
 
 import (
 	"context"
@@ -14,13 +14,14 @@ import (
 	"keur/internal/clock"
 	"keur/labels"
 	"keur/segments"
+	"keur/segments/columns"
 )
 
 // TestBenchSegments measures what ARCHITECTURE.md says about a million members
 // and twenty million events.
 func TestBenchSegments(t *testing.T) {
 	db := benchBase(t)
-	engine := segments.NewEngine(db.App, clock.System{})
+	engine := segments.NewEngine(db.App, clock.System{}, columns.Counter{})
 	var size struct{ Members, Rows, Events int }
 	if err := db.Owner.Get(&size, `SELECT (SELECT count(*) FROM memberships) AS members, count(*) AS rows, sum(n) AS events FROM behaviours`); err != nil {
 		t.Fatal(err)
@@ -79,13 +80,13 @@ var benchRules = []struct {
 func benchUpkeep(t *testing.T, app *sqlx.DB) {
 	t.Helper()
 	began := time.Now()
-	blocks, err := segments.NewPanels(app).Refresh(t.Context())
+	blocks, err := columns.NewPanels(app).Refresh(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d blocks of panels made in %v", blocks, time.Since(began).Round(time.Millisecond))
 	began = time.Now()
-	days, err := segments.NewPacks(app).Fill(t.Context())
+	days, err := columns.NewPacks(app).Fill(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ const fiveWide = `{"all":[{"attribute":"country","op":"is","value":"NL"},{"attri
 // TestBenchAudience measures the waterfall and the SELECT that freezing inserts.
 func TestBenchAudience(t *testing.T) {
 	app := benchBase(t).App
-	engine := segments.NewEngine(app, clock.System{})
+	engine := segments.NewEngine(app, clock.System{}, columns.Counter{})
 	scope := segments.Scope{Label: 1, MailingID: 300, Advertisers: []int64{1}, Categories: []string{"travel"}, Caps: []labels.Cap{
 		{Scope: labels.PerLabel, Days: 7, AtMost: 3}, {Scope: labels.PerAdvertiser, Days: 7, AtMost: 1}, {Scope: labels.AcrossLabels, Days: 1, AtMost: 1},
 	}}
@@ -124,15 +125,15 @@ func TestBenchAudience(t *testing.T) {
 
 // freeze materialises the audience as freezing would, but for the ledger itself.
 func freeze(ctx context.Context, engine *segments.Engine, app *sqlx.DB, scope segments.Scope) error {
-	sql, args, err := engine.AudienceSQL(ctx, scope)
-	if err != nil {
-		return err
-	}
 	tx, err := app.BeginTxx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
+	sql, args, err := engine.AudienceSQL(ctx, tx, scope)
+	if err != nil {
+		return err
+	}
 	if _, err := tx.ExecContext(ctx, `CREATE TEMPORARY TABLE frozen (member_id bigint, skip_reason text) ON COMMIT DROP`); err != nil {
 		return err
 	}

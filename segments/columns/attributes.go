@@ -1,4 +1,4 @@
-package segments
+package columns
 
 import (
 	"database/sql"
@@ -9,11 +9,12 @@ import (
 	"github.com/lib/pq"
 
 	"keur/internal/postgres"
+	"keur/segments"
 )
 
-// mostChanged is up to how many changed members are looked up one by one. Of
+// maxChanged is up to how many changed members are looked up one by one. Of
 // more, as during an import, PostgreSQL is asked without panels.
-const mostChanged = 20_000
+const maxChanged = 20_000
 
 // changes are the stretches of members, each within a block, whom the panels
 // don't tell of.
@@ -30,43 +31,45 @@ func (c changes) members() set {
 
 // readPanels makes sets of everyone and of the leaves that have panels,
 // corrected by the members who changed since.
-func (c *census) readPanels(all []leaf) (err error) {
-	fields, leaves := []Field{consentFields["mail"]}, []leaf{}
+func (e *evaluation) readPanels(all []leaf) (err error) {
+	slots, leaves := []string{presence}, []leaf{}
 	for _, l := range all {
 		if l.member {
-			fields, leaves = append(fields, l.field), append(leaves, l)
+			slots, leaves = append(slots, l.field.Slot), append(leaves, l)
 		}
 	}
-	changed, fresh, err := c.changes(slots(fields))
+	slices.Sort(slots)
+	slots = slices.Compact(slots)
+	changed, fresh, err := e.changes(slots)
 	if err != nil {
 		return err
 	}
 	if !fresh {
-		c.everyone, err = c.askBase(Everyone())
+		e.everyone, err = e.ask(segments.Everyone())
 		return err
 	}
-	c.everyone = set{}
+	e.everyone = set{}
 	for _, l := range leaves {
-		c.leaves[l.key] = set{}
+		e.leaves[l.key] = set{}
 	}
-	if err := c.choose(leaves, slots(fields)); err != nil || len(changed.first) == 0 {
+	if err := e.match(leaves, slots); err != nil || len(changed.first) == 0 {
 		return err
 	}
 	members := changed.members()
-	c.everyone = c.everyone.without(members)
-	for key, s := range c.leaves {
-		c.leaves[key] = s.without(members)
+	e.everyone = e.everyone.without(members)
+	for key, s := range e.leaves {
+		e.leaves[key] = s.without(members)
 	}
-	return c.lookUp(leaves, changed)
+	return e.lookUp(leaves, changed)
 }
 
 // changes returns whom panels of the columns don't tell of: who changed in
 // transactions that their snapshot didn't see, and blocks that lack a panel or
 // have another server's.
 // Returns false when that is too much to look up.
-func (c *census) changes(slots []string) (list changes, few bool, err error) {
+func (e *evaluation) changes(slots []string) (list changes, few bool, err error) {
 	var rows []struct{ First, Last int64 }
-	err = c.tx.SelectContext(c.ctx, &rows, `
+	err = e.tx.SelectContext(e.ctx, &rows, `
 		SELECT DISTINCT n.first, n.last
 		  FROM panel_changes n
 		  LEFT JOIN panels p ON p.label_id = $1 AND p.field = $3 AND p.block = n.block
@@ -79,7 +82,7 @@ func (c *census) changes(slots []string) (list changes, few bool, err error) {
 		   AND field = ANY ($2)
 		 GROUP BY block
 		HAVING count(*) FILTER (WHERE system = `+thisServer+`) < $6
-		 LIMIT $7`, c.label, pq.Array(slots), presence, pageBits, pageMask, len(slots), mostChanged+1)
+		 LIMIT $7`, e.Label, pq.Array(slots), presence, pageBits, pageMask, len(slots), maxChanged+1)
 	if err != nil {
 		return list, false, postgres.Fault(err, "what changed since the panels")
 	}
@@ -88,16 +91,16 @@ func (c *census) changes(slots []string) (list changes, few bool, err error) {
 		list.first, list.last = append(list.first, r.First), append(list.last, r.Last)
 		n += r.Last - r.First + 1
 	}
-	return list, n <= mostChanged, nil
+	return list, n <= maxChanged, nil
 }
 
-// choose reads the panels of the columns and adds to each leaf's set who matches.
-func (c *census) choose(leaves []leaf, slots []string) error {
-	rows, err := c.tx.QueryxContext(c.ctx, `
-		SELECT block, field, `+c.part()+`
+// match reads the panels of the columns and adds to each leaf's set who matches.
+func (e *evaluation) match(leaves []leaf, slots []string) error {
+	rows, err := e.tx.QueryxContext(e.ctx, `
+		SELECT block, field, `+e.part()+`
 		  FROM panels
 		 WHERE label_id = $1
-		   AND field = ANY ($2)`, c.label, pq.Array(slots))
+		   AND field = ANY ($2)`, e.Label, pq.Array(slots))
 	if err != nil {
 		return postgres.Fault(err, "panels")
 	}
@@ -109,20 +112,20 @@ func (c *census) choose(leaves []leaf, slots []string) error {
 		if err := rows.Scan(&block, &slot, &content); err != nil {
 			return err
 		}
-		if err := c.chooseFrom(leaves, slot, block, content); err != nil {
+		if err := e.matchBlock(leaves, slot, block, content); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
 }
 
-func (c *census) chooseFrom(leaves []leaf, slot string, block int64, content []byte) error {
+func (e *evaluation) matchBlock(leaves []leaf, slot string, block int64, content []byte) error {
 	if slot == presence {
-		p, err := decodePanel(Bool, content)
+		p, err := decodePanel(segments.Bool, content)
 		if err != nil {
 			return err
 		}
-		p.everyone(c.everyone.in(block))
+		p.everyone(e.everyone.in(block))
 	}
 	var p *panel
 	for _, l := range leaves {
@@ -136,7 +139,7 @@ func (c *census) chooseFrom(leaves []leaf, slot string, block int64, content []b
 			}
 			p = &decoded
 		}
-		if err := p.choose(l.matcher, c.leaves[l.key].in(block)); err != nil {
+		if err := p.match(l.matcher, e.leaves[l.key].in(block)); err != nil {
 			return err
 		}
 	}
@@ -145,14 +148,13 @@ func (c *census) chooseFrom(leaves []leaf, slot string, block int64, content []b
 
 // lookUp adds those who changed to everyone, and to the set of each leaf that is
 // true of them now.
-func (c *census) lookUp(leaves []leaf, changed changes) error {
-	q := newQuery(c.ground)
-	q.buckets = c.sample
-	first, last := q.arg(pq.Array(changed.first), "bigint[]"), q.arg(pq.Array(changed.last), "bigint[]")
+func (e *evaluation) lookUp(leaves []leaf, changed changes) error {
+	q := e.query()
+	first, last := q.Arg(pq.Array(changed.first), "bigint[]"), q.Arg(pq.Array(changed.last), "bigint[]")
 	conditions, columns := make([]string, len(leaves)), []string{"m.member_id"}
 	for i, l := range leaves {
 		columns = append(columns, "m."+l.field.Slot)
-		condition, err := q.compile(l.Rule)
+		condition, err := q.Condition(l.Rule)
 		if err != nil {
 			return err
 		}
@@ -160,19 +162,19 @@ func (c *census) lookUp(leaves []leaf, changed changes) error {
 	}
 	// OFFSET 0 has each stretch looked up by the key: left to itself the planner
 	// would compare every member with every stretch.
-	rows, err := c.tx.QueryxContext(c.ctx, `
+	rows, err := e.tx.QueryxContext(e.ctx, `
 		SELECT m.member_id, ARRAY[`+strings.Join(conditions, ", ")+`]::boolean[]
 		  FROM unnest(`+first+`, `+last+`) c (first, last)
 		 CROSS JOIN LATERAL (SELECT `+strings.Join(slices.Compact(slices.Sorted(slices.Values(columns))), ", ")+` FROM memberships m
-		                      WHERE m.label_id = `+labelArg+` AND m.member_id BETWEEN c.first AND c.last`+q.sampled("m.bucket")+`
-		                     OFFSET 0) m`, q.args...)
+		                      WHERE m.label_id = `+segments.LabelArg+` AND m.member_id BETWEEN c.first AND c.last`+q.Sampled("m.bucket")+`
+		                     OFFSET 0) m`, q.Args...)
 	if err != nil {
 		return postgres.Fault(err, "members of a segment")
 	}
-	return c.gather(leaves, rows)
+	return e.gather(leaves, rows)
 }
 
-func (c *census) gather(leaves []leaf, rows *sqlx.Rows) error {
+func (e *evaluation) gather(leaves []leaf, rows *sqlx.Rows) error {
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var member int64
@@ -180,10 +182,10 @@ func (c *census) gather(leaves []leaf, rows *sqlx.Rows) error {
 		if err := rows.Scan(&member, &matches); err != nil {
 			return err
 		}
-		c.everyone.add(member)
+		e.everyone.add(member)
 		for i, l := range leaves {
 			if matches[i] {
-				c.leaves[l.key].add(member)
+				e.leaves[l.key].add(member)
 			}
 		}
 	}

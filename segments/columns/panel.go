@@ -1,10 +1,12 @@
-package segments
+package columns
 
 import (
 	"encoding/binary"
 	"errors"
 	"math"
 	"slices"
+
+	"keur/segments"
 )
 
 // panel is one field of the members of a block, as a column: the values that
@@ -22,11 +24,11 @@ type panel struct {
 var errDamaged = errors.New("a panel of members or a pack of behaviours is damaged")
 
 // textual reports whether a type's values are kept as texts.
-func (t Type) textual() bool { return t == Text || t == Set }
+func textual(t segments.Type) bool { return t == segments.Text || t == segments.Set }
 
 // encode returns the panel as decodePanel reads it. codes belong to its places,
 // which are all given here.
-func (p panel) encode(t Type, codes []uint16) []byte {
+func (p panel) encode(t segments.Type, codes []uint16) []byte {
 	b := binary.AppendUvarint(nil, uint64(len(p.places)))
 	if len(p.places) < pageSize {
 		for _, place := range p.places {
@@ -35,7 +37,7 @@ func (p panel) encode(t Type, codes []uint16) []byte {
 	}
 	values := len(p.numbers) + len(p.texts)
 	b = binary.AppendUvarint(b, uint64(values))
-	if t.textual() {
+	if textual(t) {
 		for _, text := range p.texts {
 			b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 		}
@@ -100,7 +102,7 @@ func (r *reader) numbers(values int) []float64 {
 }
 
 // decodePanel reads the panel of a field of the type.
-func decodePanel(t Type, b []byte) (panel, error) {
+func decodePanel(t segments.Type, b []byte) (panel, error) {
 	var p panel
 	r := reader{left: b}
 	members := r.count()
@@ -112,7 +114,7 @@ func decodePanel(t Type, b []byte) (panel, error) {
 		}
 	}
 	values := min(r.count(), pageSize)
-	if t.textual() {
+	if textual(t) {
 		p.texts = make([]string, values)
 		for i := range p.texts {
 			p.texts[i] = string(r.take(r.count()))
@@ -143,8 +145,8 @@ func (p panel) everyone(into *page) {
 	}
 }
 
-// choose adds the members whose value matches to a page.
-func (p panel) choose(m matcher, into *page) error {
+// match adds the members whose value matches to a page.
+func (p panel) match(m matcher, into *page) error {
 	matches := p.matches(m)
 	if !slices.Contains(matches, 1) {
 		return nil

@@ -1,4 +1,4 @@
-package segments_test
+package columns_test
 
 import (
 	"encoding/json"
@@ -13,6 +13,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/segments"
+	"keur/segments/segmentstest"
 )
 
 // person is a member of the property test, as Go sees them.
@@ -52,9 +53,9 @@ var (
 	categories = map[int]string{1: "travel", 2: "fashion", 3: "travel"}
 )
 
-// TestCountIsWhatTheRuleSays compares counts of the base with a plain reading
-// of random rules over random members: before panels and packs are made, from
-// them, after people changed since, and once these are in them too.
+// TestCountIsWhatTheRuleSays compares counts from columns and by SQL with a plain
+// reading of random rules over random members: before panels and packs are made,
+// from them, after people changed since, and once these are in them too.
 func TestCountIsWhatTheRuleSays(t *testing.T) {
 	t.Parallel()
 	for zone, now := range map[string]time.Time{
@@ -85,13 +86,13 @@ func TestCountIsWhatTheRuleSays(t *testing.T) {
 
 // compare counts by random rules, and by the SELECT that is frozen for some.
 func (w *world) compare(random *rand.Rand, people []person, tried map[string]int) {
-	w.t.Helper()
-	g := generator{random}
+	w.T.Helper()
+	g := segmentstest.Generator{Rand: random}
 	for turn := range 160 {
-		rule := g.rule(3)
+		rule := g.Rule(3)
 		text, err := json.Marshal(rule)
 		if err != nil {
-			w.t.Fatal(err)
+			w.T.Fatal(err)
 		}
 		want := 0
 		for i, p := range people {
@@ -99,8 +100,10 @@ func (w *world) compare(random *rand.Rand, people []person, tried map[string]int
 				want++
 			}
 		}
-		if got := w.count(string(text)); got != want {
-			w.t.Fatalf("%s: %d, want %d", text, got, want)
+		for engine, by := range map[*segments.Engine]string{w.Engine: "columns", w.sql: "SQL"} {
+			if got, err := engine.Count(w.T.Context(), w.Label, rule); err != nil || got != want {
+				w.T.Fatalf("%s by %s: %d, want %d, %v", text, by, got, want, err)
+			}
 		}
 		for part := range strings.SplitSeq(string(text), `"`) {
 			tried[part]++
@@ -108,9 +111,9 @@ func (w *world) compare(random *rand.Rand, people []person, tried map[string]int
 		if turn%4 > 0 {
 			continue
 		}
-		scope := segments.Scope{Label: w.label, Audience: segments.Audience{Segments: []segments.SegmentRef{{Rule: rule}}}}
-		if f, err := w.engine.Waterfall(w.t.Context(), scope); err != nil || f.Matched != want {
-			w.t.Fatalf("%s: frozen %d, want %d, %v", text, f.Matched, want, err)
+		scope := segments.Scope{Label: w.Label, Audience: segments.Audience{Segments: []segments.SegmentRef{{Rule: rule}}}}
+		if f, err := w.Engine.Waterfall(w.T.Context(), scope); err != nil || f.Matched != want {
+			w.T.Fatalf("%s: frozen %d, want %d, %v", text, f.Matched, want, err)
 		}
 	}
 }
@@ -118,28 +121,28 @@ func (w *world) compare(random *rand.Rand, people []person, tried map[string]int
 // change lets a third of the people change or be erased, and some of what
 // others did turn out to be a machine's.
 func (w *world) change(random *rand.Rand, people []person) {
-	w.t.Helper()
+	w.T.Helper()
 	for i := range people {
 		id := i + 1
 		switch random.IntN(6) {
 		case 0:
-			w.exec(`DELETE FROM memberships WHERE member_id = $1`, id)
+			w.Exec(`DELETE FROM memberships WHERE member_id = $1`, id)
 			people[i].erased = true
 		case 1:
-			w.exec(`DELETE FROM behaviours WHERE member_id = $1`, id)
-			w.exec(`DELETE FROM deliveries WHERE member_id = $1`, id)
-			w.exec(`DELETE FROM conversions WHERE member_id = $1`, id)
-			people[i] = somebody(random, w.clock.Now())
+			w.Exec(`DELETE FROM behaviours WHERE member_id = $1`, id)
+			w.Exec(`DELETE FROM deliveries WHERE member_id = $1`, id)
+			w.Exec(`DELETE FROM conversions WHERE member_id = $1`, id)
+			people[i] = somebody(random, w.Clock.Now())
 			w.save(id, people[i])
 		case 2:
 			people[i].acts = slices.DeleteFunc(people[i].acts, func(a act) bool { return a.deed == segments.Clicked })
-			w.exec(`DELETE FROM behaviours WHERE member_id = $1 AND kind = 'click'`, id)
+			w.Exec(`DELETE FROM behaviours WHERE member_id = $1 AND kind = 'click'`, id)
 			for n, a := range people[i].acts {
 				if a.deed == segments.Opened {
 					people[i].acts[n].n++
 				}
 			}
-			w.exec(`UPDATE behaviours SET n = n + 1 WHERE member_id = $1`, id)
+			w.Exec(`UPDATE behaviours SET n = n + 1 WHERE member_id = $1`, id)
 		}
 	}
 }
@@ -161,14 +164,14 @@ func allTried(t *testing.T, tried map[string]int) {
 
 // populate makes n random members in the base and returns them.
 func (w *world) populate(random *rand.Rand, n int) []person {
-	w.addMembers(n)
+	w.AddMembers(n)
 	for a, category := range categories {
-		w.advertiser(a, category)
+		w.Advertiser(a, category)
 	}
-	now := w.clock.Now()
+	now := w.Clock.Now()
 	for m, campaigns := range placed {
-		w.mailing(m, w.label, campaigns...)
-		w.send(m, m, now.AddDate(0, 0, -40), "failed", 1, 0)
+		w.Mailing(m, w.Label, campaigns...)
+		w.Send(m, m, now.AddDate(0, 0, -40), "failed", 1, 0)
 	}
 	people := make([]person, n)
 	for i := range people {
@@ -180,23 +183,23 @@ func (w *world) populate(random *rand.Rand, n int) []person {
 
 // save writes what is known of a person.
 func (w *world) save(id int, p person) {
-	w.exec(`UPDATE memberships SET t1 = $2, t2 = $3, t9 = $4, d1 = $5, n1 = $6, b1 = $7, s1 = $8, joined_at = $9, confirmed_at = $10,
+	w.Exec(`UPDATE memberships SET t1 = $2, t2 = $3, t9 = $4, d1 = $5, n1 = $6, b1 = $7, s1 = $8, joined_at = $9, confirmed_at = $10,
 	               source = $11, mail_consent = $12, tracking_consent = $13 WHERE member_id = $1`,
 		id, p.gender, p.city, p.note, p.birth, p.points, p.vip, pq.Array(p.interests), p.joined, p.confirmed, p.source, p.mail, p.tracking)
 	for _, a := range p.acts {
 		at := w.ago(a.day)
 		switch a.deed {
 		case segments.Received:
-			w.exec(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
+			w.Exec(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
 			        SELECT month, id, $2, 'sent', $3 FROM sends WHERE id = $1`, a.mailing, id, at)
-			w.unguarded(`UPDATE sends SET finished_at = now() + interval '1 year' WHERE id = $1`, a.mailing)
+			w.Unguarded(`UPDATE sends SET finished_at = now() + interval '1 year' WHERE id = $1`, a.mailing)
 		default:
 			kind := map[segments.Deed]string{segments.Opened: "open", segments.Clicked: "click"}[a.deed]
-			w.behaved(kind, a.mailing, a.campaign, civil.DateOf(at).String(), id, id, a.n)
+			w.Behaved(kind, a.mailing, a.campaign, civil.DateOf(at).String(), id, id, a.n)
 		}
 	}
 	for i, b := range p.buys {
-		w.exec(`INSERT INTO conversions (network, transaction_ref, advertiser_id, member_id, status, sale_minor, currency, occurred_at)
+		w.Exec(`INSERT INTO conversions (network, transaction_ref, advertiser_id, member_id, status, sale_minor, currency, occurred_at)
 		        VALUES ('awin', $1, $2, $3, $4, $5, $6, $7)`, fmt.Sprintf("%d-%d", id, i), b.advertiser, id, b.state, b.minor, b.currency,
 			w.ago(b.day))
 	}
@@ -205,34 +208,26 @@ func (w *world) save(id int, p person) {
 // ago returns the first instant of the day so many days ago, in the world's zone.
 func (w *world) ago(days int) time.Time {
 	zone := w.zone()
-	return civil.DateOf(w.clock.Now().In(zone)).AddDays(-days).At(0, zone)
+	return civil.DateOf(w.Clock.Now().In(zone)).AddDays(-days).At(0, zone)
 }
 
 func (w *world) zone() *time.Location {
-	zone, err := time.LoadLocation(w.zoneName)
+	zone, err := time.LoadLocation(w.ZoneName)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return zone
 }
 
-var (
-	genders = []string{"f", "m"}
-	cities  = []string{"Utrecht", "utrecht", "Breda", "Köln"}
-	notes   = []string{"50% off", `a_b\c`, "x' OR 1=1 --", "ÄRGER"}
-	words   = []string{"travel", "sport", "tech"}
-	births  = []string{"2000-02-29", "2001-02-28", "1986-06-10", "1986-06-11", "1985-06-09", "2001-06-10", "1960-12-31", "1999-06-16", "2026-06-12"}
-)
-
 // somebody makes a person at random, of whom nothing is known half of the time.
 func somebody(random *rand.Rand, now time.Time) person {
 	p := person{
-		gender: maybe(random, genders), city: maybe(random, cities), note: maybe(random, notes), birth: maybe(random, births),
-		points: maybe(random, []float64{0, 1, 2.5, 1000}), vip: maybe(random, []bool{true, false}),
-		joined: now.Add(-time.Duration(random.IntN(240)) * time.Hour), source: pick(random, []string{"", "import", "form"}),
+		gender: segmentstest.Maybe(random, segmentstest.Genders), city: segmentstest.Maybe(random, segmentstest.Cities), note: segmentstest.Maybe(random, segmentstest.Notes), birth: segmentstest.Maybe(random, segmentstest.Births),
+		points: segmentstest.Maybe(random, []float64{0, 1, 2.5, 1000}), vip: segmentstest.Maybe(random, []bool{true, false}),
+		joined: now.Add(-time.Duration(random.IntN(240)) * time.Hour), source: segmentstest.Pick(random, []string{"", "import", "form"}),
 		mail: random.IntN(2) == 0, tracking: random.IntN(2) == 0,
 	}
-	for _, word := range words {
+	for _, word := range segmentstest.Words {
 		if random.IntN(3) == 0 {
 			p.interests = append(p.interests, word)
 		}
@@ -243,9 +238,9 @@ func somebody(random *rand.Rand, now time.Time) person {
 	}
 	seen := map[string]bool{}
 	for range random.IntN(6) {
-		a := act{deed: pick(random, []segments.Deed{segments.Opened, segments.Clicked, segments.Received}), mailing: 1 + random.IntN(4), day: random.IntN(12), n: 1 + random.IntN(3)}
+		a := act{deed: segmentstest.Pick(random, []segments.Deed{segments.Opened, segments.Clicked, segments.Received}), mailing: 1 + random.IntN(4), day: random.IntN(12), n: 1 + random.IntN(3)}
 		if a.deed == segments.Clicked && len(placed[a.mailing]) > 0 {
-			a.campaign = pick(random, placed[a.mailing])
+			a.campaign = segmentstest.Pick(random, placed[a.mailing])
 		}
 		key := fmt.Sprint(a.deed, a.mailing, a.campaign, a.day)
 		if a.deed == segments.Received {
@@ -259,31 +254,8 @@ func somebody(random *rand.Rand, now time.Time) person {
 	for range random.IntN(3) {
 		p.buys = append(p.buys, buy{
 			advertiser: 1 + random.IntN(3), day: random.IntN(12), minor: int64(random.IntN(4)) * 500,
-			currency: pick(random, []string{"EUR", "USD"}), state: pick(random, []string{"pending", "approved", "declined"}),
+			currency: segmentstest.Pick(random, []string{"EUR", "USD"}), state: segmentstest.Pick(random, []string{"pending", "approved", "declined"}),
 		})
 	}
 	return p
-}
-
-func pick[T any](random *rand.Rand, of []T) T { return of[random.IntN(len(of))] }
-
-func maybe[T any](random *rand.Rand, of []T) *T {
-	if random.IntN(2) == 0 {
-		return nil
-	}
-	return &of[random.IntN(len(of))]
-}
-
-// some returns one to three of the words.
-func some(random *rand.Rand, of []string) []any {
-	var list []any
-	for _, word := range of {
-		if random.IntN(2) == 0 && !slices.Contains(list, any(word)) {
-			list = append(list, word)
-		}
-	}
-	if len(list) == 0 {
-		list = append(list, of[0])
-	}
-	return list
 }

@@ -19,14 +19,11 @@ type Names struct {
 // Check returns a fault if members of the label can't be counted by the rule,
 // and else what the things that it mentions are called.
 func (e *Engine) Check(ctx context.Context, label labels.ID, rule Rule) (Names, error) {
-	fields, err := e.Fields(ctx, label)
-	if err != nil {
+	mentioning := rule
+	if _, err := e.prepare(ctx, label, &rule); err != nil {
 		return Names{}, err
 	}
-	if _, err := e.prepare(ctx, label, fields, rule); err != nil {
-		return Names{}, err
-	}
-	return e.Names(ctx, label, rule)
+	return e.Names(ctx, label, mentioning)
 }
 
 // Names returns what the things of the label that the rules mention are called.

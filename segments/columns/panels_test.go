@@ -1,10 +1,10 @@
-package segments_test
+package columns_test
 
 import (
 	"testing"
 
 	"keur/internal/postgres"
-	"keur/segments"
+	"keur/segments/columns"
 )
 
 // TestPanelsAreRead counts what a panel says and the base no longer does, since
@@ -12,15 +12,15 @@ import (
 func TestPanelsAreRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
-	w.exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
+	w.AddMembers(100)
+	w.Exec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
 	w.upkeep()
-	w.unguarded(`UPDATE memberships SET t1 = 'm'`)
-	if n := w.count(`{"attribute":"gender","op":"is","value":"f"}`); n != 60 {
+	w.Unguarded(`UPDATE memberships SET t1 = 'm'`)
+	if n := w.Count(`{"attribute":"gender","op":"is","value":"f"}`); n != 60 {
 		t.Errorf("%d, want 60", n)
 	}
-	w.exec(`UPDATE memberships SET t1 = t1 WHERE member_id <= 10`)
-	if n := w.count(`{"attribute":"gender","op":"is","value":"f"}`); n != 50 {
+	w.Exec(`UPDATE memberships SET t1 = t1 WHERE member_id <= 10`)
+	if n := w.Count(`{"attribute":"gender","op":"is","value":"f"}`); n != 50 {
 		t.Errorf("%d, want 50", n)
 	}
 }
@@ -30,21 +30,21 @@ func TestPanelsAreRead(t *testing.T) {
 func TestPanelsMissNoChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
-	change := w.db.Owner.MustBegin()
+	w.AddMembers(100)
+	change := w.Owner.MustBegin()
 	defer func() { _ = change.Rollback() }()
 	change.MustExec(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
 	change.MustExec(`DELETE FROM memberships WHERE member_id > 90`)
 	w.upkeep()
 	women := `{"attribute":"gender","op":"is","value":"f"}`
-	if n, all := w.count(women), w.count(`{"all":[]}`); n != 0 || all != 100 {
+	if n, all := w.Count(women), w.Count(`{"all":[]}`); n != 0 || all != 100 {
 		t.Errorf("%d of %d, want 0 of 100", n, all)
 	}
 	if err := change.Commit(); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if n, all := w.count(women), w.count(`{"all":[]}`); n != 60 || all != 90 {
+		if n, all := w.Count(women), w.Count(`{"all":[]}`); n != 60 || all != 90 {
 			t.Errorf("%d of %d, want 60 of 90", n, all)
 		}
 		w.upkeep()
@@ -55,18 +55,18 @@ func TestPanelsMissNoChange(t *testing.T) {
 func TestAttributeDeclaredLater(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
+	w.AddMembers(100)
 	w.upkeep()
-	w.exec(`INSERT INTO attributes (label_id, name, type, slot) VALUES ($1, 'tier', 'text', 't20')`, w.label)
+	w.Exec(`INSERT INTO attributes (label_id, name, type, slot) VALUES ($1, 'tier', 'text', 't20')`, w.Label)
 	for range 2 {
-		if n := w.count(`{"attribute":"tier","op":"is_empty"}`); n != 100 {
+		if n := w.Count(`{"attribute":"tier","op":"is_empty"}`); n != 100 {
 			t.Errorf("%d, want 100", n)
 		}
 		w.upkeep()
 	}
-	w.exec(`UPDATE memberships SET t20 = 'gold' WHERE member_id <= 70`)
+	w.Exec(`UPDATE memberships SET t20 = 'gold' WHERE member_id <= 70`)
 	for range 2 {
-		if n := w.count(`{"attribute":"tier","op":"is","value":"gold"}`); n != 70 {
+		if n := w.Count(`{"attribute":"tier","op":"is","value":"gold"}`); n != 70 {
 			t.Errorf("%d, want 70", n)
 		}
 		w.upkeep()
@@ -77,20 +77,20 @@ func TestAttributeDeclaredLater(t *testing.T) {
 func TestBlocks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.exec(`INSERT INTO memberships (label_id, member_id, n1) SELECT $1, i * 40000 + j, i + j / 1000.0 FROM generate_series(0, 3) i, generate_series(1, 400) j`, w.label)
+	w.Exec(`INSERT INTO memberships (label_id, member_id, n1) SELECT $1, i * 40000 + j, i + j / 1000.0 FROM generate_series(0, 3) i, generate_series(1, 400) j`, w.Label)
 	w.upkeep()
 	all, some := `{"all":[]}`, `{"attribute":"points","op":"between","value":[1.001,2.1]}`
-	if n, between := w.count(all), w.count(some); n != 1600 || between != 500 {
+	if n, between := w.Count(all), w.Count(some); n != 1600 || between != 500 {
 		t.Errorf("%d of %d, want 500 of 1600", between, n)
 	}
-	w.exec(`DELETE FROM memberships WHERE member_id > 120000`)
+	w.Exec(`DELETE FROM memberships WHERE member_id > 120000`)
 	for range 2 {
-		if n, between := w.count(all), w.count(some); n != 1200 || between != 500 {
+		if n, between := w.Count(all), w.Count(some); n != 1200 || between != 500 {
 			t.Errorf("%d of %d, want 500 of 1200", between, n)
 		}
 		w.upkeep()
 	}
-	if blocks, err := segments.NewPanels(w.db.App).Refresh(postgres.WithActor(t.Context(), "system:scheduler")); err != nil || blocks != 0 {
+	if blocks, err := columns.NewPanels(w.App).Refresh(postgres.WithActor(t.Context(), "system:scheduler")); err != nil || blocks != 0 {
 		t.Errorf("%d blocks to do, %v", blocks, err)
 	}
 }
@@ -100,12 +100,12 @@ func TestBlocks(t *testing.T) {
 func TestPanelsOfAnotherServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
+	w.AddMembers(100)
 	w.upkeep()
-	w.exec(`UPDATE panels SET system = system + 1`)
-	w.unguarded(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
+	w.Exec(`UPDATE panels SET system = system + 1`)
+	w.Unguarded(`UPDATE memberships SET t1 = 'f' WHERE member_id <= 60`)
 	for range 2 {
-		if n := w.count(`{"attribute":"gender","op":"is","value":"f"}`); n != 60 {
+		if n := w.Count(`{"attribute":"gender","op":"is","value":"f"}`); n != 60 {
 			t.Errorf("%d, want 60", n)
 		}
 		w.upkeep()
@@ -117,13 +117,13 @@ func TestPanelsOfAnotherServer(t *testing.T) {
 func TestDaysOfOldZones(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
-	w.exec(`UPDATE memberships SET joined_at = '1930-01-01 23:40:27Z' WHERE member_id <= 70`) // a second before the 2nd
+	w.AddMembers(100)
+	w.Exec(`UPDATE memberships SET joined_at = '1930-01-01 23:40:27Z' WHERE member_id <= 70`) // a second before the 2nd
 	w.upkeep()
-	if n := w.count(`{"membership":"joined","op":"after","value":"1930-01-01"}`); n != 30 {
+	if n := w.Count(`{"membership":"joined","op":"after","value":"1930-01-01"}`); n != 30 {
 		t.Errorf("%d, want 30", n)
 	}
-	if n := w.count(`{"membership":"joined","op":"is","value":"1930-01-01"}`); n != 70 {
+	if n := w.Count(`{"membership":"joined","op":"is","value":"1930-01-01"}`); n != 70 {
 		t.Errorf("%d, want 70", n)
 	}
 }

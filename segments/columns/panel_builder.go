@@ -1,4 +1,4 @@
-package segments
+package columns
 
 import (
 	"context"
@@ -11,15 +11,12 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/labels"
+	"keur/segments"
 )
-
-// sampleBuckets is how many of the 1024 buckets of members the samples of
-// panels and packs hold: a thirty-second.
-const sampleBuckets = 32
 
 // panelBuilder gathers the fields of a block's members, of all and of the sample.
 type panelBuilder struct {
-	fields        []Field
+	fields        []segments.Field
 	whole, sample gathered
 }
 
@@ -36,9 +33,8 @@ type column struct {
 	codes []uint16
 }
 
-func newPanelBuilder(declared Fields) *panelBuilder {
-	fields := slices.Concat(slices.Collect(maps.Values(consentFields)), slices.Collect(maps.Values(membershipFields)),
-		slices.Collect(maps.Values(declared)))
+func newPanelBuilder(declared segments.Fields) *panelBuilder {
+	fields := slices.Concat(segments.ConsentFields(), segments.MembershipFields(), slices.Collect(maps.Values(declared)))
 	return &panelBuilder{fields: fields, whole: newGathered(len(fields)), sample: newGathered(len(fields))}
 }
 
@@ -54,7 +50,7 @@ func newGathered(fields int) gathered {
 func (b *panelBuilder) read(ctx context.Context, tx *sqlx.Tx, label labels.ID, block int64) error {
 	columns := make([]string, len(b.fields))
 	for i, f := range b.fields {
-		columns[i] = f.panelled()
+		columns[i] = panelSQL(f)
 	}
 	rows, err := tx.QueryxContext(ctx, `
 		SELECT m.member_id::text, `+strings.Join(columns, ", ")+`
@@ -80,23 +76,23 @@ func (b *panelBuilder) read(ctx context.Context, tx *sqlx.Tx, label labels.ID, b
 			return err
 		}
 		b.whole.add(member, cells[1:])
-		if bucketOfMember(member) < sampleBuckets {
+		if bucketOfMember(member) < segments.SampleBuckets {
 			b.sample.add(member, cells[1:])
 		}
 	}
 	return rows.Err()
 }
 
-// panelled returns the SQL of the field as its panel keeps it, in text. Days
+// panelSQL returns the SQL of a field as its panel keeps it, in text. Days
 // begin at a whole minute, so that instants need no more.
-func (f Field) panelled() string {
+func panelSQL(f segments.Field) string {
 	column := "m." + f.Slot
 	switch f.Type {
-	case Date:
+	case segments.Date:
 		return "(" + column + " - date '2000-01-01')::text"
-	case Moment:
+	case segments.Moment:
 		return "floor(extract(epoch FROM " + column + ") / 60)::bigint::text"
-	case Bool:
+	case segments.Bool:
 		return column + "::int::text"
 	}
 	return column + "::text"
@@ -123,10 +119,10 @@ func (c *column) add(cell sql.RawBytes) {
 }
 
 // encode returns the panel of a field, with its values sorted.
-func (g *gathered) encode(field int, t Type) ([]byte, error) {
+func (g *gathered) encode(field int, t segments.Type) ([]byte, error) {
 	c, p := g.columns[field], panel{places: g.places}
 	var place func(text string) int
-	if t.textual() {
+	if textual(t) {
 		p.texts = slices.Sorted(maps.Keys(c.code))
 		place = func(text string) int { i, _ := slices.BinarySearch(p.texts, text); return i }
 	} else {

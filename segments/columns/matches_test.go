@@ -1,4 +1,4 @@
-package segments_test
+package columns_test
 
 import (
 	"crypto/sha256"
@@ -36,16 +36,13 @@ func (w *world) matches(r segments.Rule, p person, id int64) bool {
 
 // inShare asks the base for the hash alone, and for each seed only once.
 func (w *world) inShare(r segments.Random, id int64) bool {
-	if w.hashes == nil {
-		w.hashes = map[string][]int64{}
-	}
 	if w.hashes[r.Seed] == nil {
 		sum := sha256.Sum256([]byte("random:" + r.Seed))
 		var hashes []int64
-		if err := w.db.App.Select(&hashes, `
+		if err := w.App.Select(&hashes, `
 			SELECT hashint8extended(i, $1) & 1048575 FROM generate_series(1, 1000) i ORDER BY i`,
 			int64(binary.BigEndian.Uint64(sum[:8]))); err != nil {
-			w.t.Fatal(err)
+			w.T.Fatal(err)
 		}
 		w.hashes[r.Seed] = hashes
 	}
@@ -178,7 +175,7 @@ func (w *world) onDay(op segments.Op, value any, day *string) bool {
 
 // lives counts birthdays by walking over the days.
 func (w *world) lives(op segments.Op, value any, born string) bool {
-	today := w.clock.Now().In(w.zone())
+	today := w.Clock.Now().In(w.zone())
 	birthday := func(at time.Time) bool {
 		leapless := at.AddDate(0, 0, 1).Day() == 1 && at.Month() == time.February && at.Day() == 28
 		return at.Format("01-02") == born[5:] || leapless && born[5:] == "02-29"
@@ -206,7 +203,7 @@ func (w *world) lives(op segments.Op, value any, born string) bool {
 
 func (w *world) daysAgo(day string) int {
 	at, _ := time.Parse(time.DateOnly, day)
-	today, _ := time.Parse(time.DateOnly, w.clock.Now().In(w.zone()).Format(time.DateOnly))
+	today, _ := time.Parse(time.DateOnly, w.Clock.Now().In(w.zone()).Format(time.DateOnly))
 	return int(today.Sub(at).Hours() / 24)
 }
 

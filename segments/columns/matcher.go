@@ -1,4 +1,4 @@
-package segments
+package columns
 
 import (
 	"math"
@@ -8,6 +8,7 @@ import (
 	"github.com/lib/pq"
 
 	"keur/internal/civil"
+	"keur/segments"
 )
 
 // matcher says of the values of one field which of them match a leaf of a rule,
@@ -22,52 +23,52 @@ type matcher struct {
 // none for the ops that ignore case: what PostgreSQL's locale takes for a
 // letter's lower case only PostgreSQL knows. Nor is there one for instants of
 // times when zones were some seconds off.
-func (c calendar) matcherOf(t Type, op Op, o Operand) (m matcher, ok bool) {
-	m.nothing = op == IsEmpty || op == IsNot || op == HasNone
+func matcherOf(c segments.Calendar, t segments.Type, op segments.Op, o segments.Operand) (m matcher, ok bool) {
+	m.nothing = op == segments.IsEmpty || op == segments.IsNot || op == segments.HasNone
 	switch {
-	case op == Contains || op == StartsWith:
+	case op == segments.Contains || op == segments.StartsWith:
 		return m, false
-	case t == Text:
+	case t == segments.Text:
 		m.text = textMatcher(op, o)
-	case t == Set:
+	case t == segments.Set:
 		m.text = setMatcher(op, o)
-	case op == IsEmpty:
+	case op == segments.IsEmpty:
 		m.number = func(float64) bool { return false }
-	case op == IsNotEmpty:
+	case op == segments.IsNotEmpty:
 		m.number = func(float64) bool { return true }
-	case t == Number:
+	case t == segments.Number:
 		m.number = numberMatcher(op, o)
-	case t == Bool:
-		m.number = func(v float64) bool { return ((v == 1) == o.Flag) == (op == Is) }
-	case op == BirthdayWithinDays:
-		days := c.birthdays(o.Counts[0])
+	case t == segments.Bool:
+		m.number = func(v float64) bool { return ((v == 1) == o.Flag) == (op == segments.Is) }
+	case op == segments.BirthdayWithinDays:
+		days := c.Birthdays(o.Counts[0])
 		m.number = func(v float64) bool {
 			d := civil.DateOf(epoch.AddDate(0, 0, int(v)))
 			return slices.Contains(days, int64(d.Month)*100+int64(d.Day))
 		}
-	case t == Moment:
-		return c.momentMatcher(op, o)
+	case t == segments.Moment:
+		return momentMatcher(c, op, o)
 	default:
-		s := c.span(op, o)
-		m.number = within(s.from, s.through, op, daysSinceEpoch)
+		s := c.Span(op, o)
+		m.number = within(s.From, s.Through, op, daysSinceEpoch)
 	}
 	return m, true
 }
 
-func textMatcher(op Op, o Operand) func(string) bool {
+func textMatcher(op segments.Op, o segments.Operand) func(string) bool {
 	switch op {
-	case IsEmpty:
+	case segments.IsEmpty:
 		return func(v string) bool { return v == "" }
-	case IsNotEmpty:
+	case segments.IsNotEmpty:
 		return func(v string) bool { return v != "" }
-	case In:
+	case segments.In:
 		return func(v string) bool { return slices.Contains(o.Texts, v) }
 	}
-	return func(v string) bool { return (v == o.Texts[0]) == (op == Is) }
+	return func(v string) bool { return (v == o.Texts[0]) == (op == segments.Is) }
 }
 
 // setMatcher reads sets as PostgreSQL writes them.
-func setMatcher(op Op, o Operand) func(string) bool {
+func setMatcher(op segments.Op, o segments.Operand) func(string) bool {
 	return func(v string) bool {
 		var words pq.StringArray
 		if err := words.Scan(v); err != nil {
@@ -75,50 +76,50 @@ func setMatcher(op Op, o Operand) func(string) bool {
 		}
 		has := func(word string) bool { return slices.Contains(words, word) }
 		switch op {
-		case IsEmpty, IsNotEmpty:
-			return (len(words) == 0) == (op == IsEmpty)
-		case HasAll:
+		case segments.IsEmpty, segments.IsNotEmpty:
+			return (len(words) == 0) == (op == segments.IsEmpty)
+		case segments.HasAll:
 			return !slices.ContainsFunc(o.Texts, func(word string) bool { return !has(word) })
 		}
-		return slices.ContainsFunc(o.Texts, has) == (op == HasAny)
+		return slices.ContainsFunc(o.Texts, has) == (op == segments.HasAny)
 	}
 }
 
-func numberMatcher(op Op, o Operand) func(float64) bool {
+func numberMatcher(op segments.Op, o segments.Operand) func(float64) bool {
 	n := o.Numbers
 	switch op {
-	case In:
+	case segments.In:
 		return func(v float64) bool { return slices.Contains(n, v) }
-	case Between:
+	case segments.Between:
 		return func(v float64) bool { return v >= n[0] && v <= n[1] }
-	case LessThan:
+	case segments.LessThan:
 		return func(v float64) bool { return v < n[0] }
-	case AtMost:
+	case segments.AtMost:
 		return func(v float64) bool { return v <= n[0] }
-	case MoreThan:
+	case segments.MoreThan:
 		return func(v float64) bool { return v > n[0] }
-	case AtLeast:
+	case segments.AtLeast:
 		return func(v float64) bool { return v >= n[0] }
 	}
-	return func(v float64) bool { return (v == n[0]) == (op == Is) }
+	return func(v float64) bool { return (v == n[0]) == (op == segments.Is) }
 }
 
 // momentMatcher compares minutes with those at which the label's days begin.
-func (c calendar) momentMatcher(op Op, o Operand) (m matcher, ok bool) {
+func momentMatcher(c segments.Calendar, op segments.Op, o segments.Operand) (m matcher, ok bool) {
 	whole := true
 	minute := func(d civil.Date) float64 {
-		start := c.start(d).Unix()
+		start := c.Start(d).Unix()
 		whole = whole && start%60 == 0
 		return float64(start / 60)
 	}
-	s := c.span(op, o)
-	m = matcher{nothing: op == IsNot, number: within(s.from, s.through, op, minute)}
+	s := c.Span(op, o)
+	m = matcher{nothing: op == segments.IsNot, number: within(s.From, s.Through, op, minute)}
 	return m, whole
 }
 
 // within matches the days from the first through the last, by what they begin
 // at; nil is open. Is not matches all others.
-func within(first, last *civil.Date, op Op, begin func(civil.Date) float64) func(float64) bool {
+func within(first, last *civil.Date, op segments.Op, begin func(civil.Date) float64) func(float64) bool {
 	from, until := math.Inf(-1), math.Inf(1)
 	if first != nil {
 		from = begin(*first)
@@ -126,7 +127,7 @@ func within(first, last *civil.Date, op Op, begin func(civil.Date) float64) func
 	if last != nil {
 		until = begin(last.AddDays(1))
 	}
-	return func(v float64) bool { return (v >= from && v < until) == (op != IsNot) }
+	return func(v float64) bool { return (v >= from && v < until) == (op != segments.IsNot) }
 }
 
 // epoch is the day that panels and packs count from.

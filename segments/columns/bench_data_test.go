@@ -1,6 +1,6 @@
 //go:build bench
 
-package segments_test
+package columns_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // benchFolder keeps the base between runs, since making it takes minutes.
-const benchFolder = "../.keur/bench/segments"
+const benchFolder = "../../.keur/bench/segments"
 
 // benchBase starts a server with a million members and twenty million events of
 // 300 mailings over 18 months, and makes them the first time.

@@ -1,4 +1,4 @@
-package segments
+package columns
 
 import "math/bits"
 
@@ -42,4 +42,4 @@ func final(a, b, c uint32) uint64 {
 }
 
 // bucketOfMember is memberships.bucket.
-func bucketOfMember(member int64) int { return int(hashMember(member, 0) & (buckets - 1)) }
+func bucketOfMember(member int64) int { return int(hashMember(member, 0) & 1023) }

@@ -1,11 +1,11 @@
-package segments_test
+package columns_test
 
 import (
 	"context"
 	"testing"
 	"time"
 
-	"keur/segments"
+	"keur/segments/columns"
 )
 
 // TestPacksAreRead counts what a pack says and the base no longer does, since it
@@ -13,19 +13,19 @@ import (
 func TestPacksAreRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
-	w.mailing(1, w.label)
-	w.behaved("open", 1, 0, "2026-11-01", 1, 60, 2)
-	w.behaved("open", 1, 0, "2026-11-02", 1, 20, 2)
+	w.AddMembers(100)
+	w.Mailing(1, w.Label)
+	w.Behaved("open", 1, 0, "2026-11-01", 1, 60, 2)
+	w.Behaved("open", 1, 0, "2026-11-02", 1, 20, 2)
 	w.upkeep()
-	w.unguarded(`DELETE FROM behaviours WHERE member_id <= 10`)
+	w.Unguarded(`DELETE FROM behaviours WHERE member_id <= 10`)
 	thrice := `{"engagement":"opened","at_least":3}`
-	if n := w.count(thrice); n != 20 {
+	if n := w.Count(thrice); n != 20 {
 		t.Errorf("%d, want 20", n)
 	}
-	w.exec(`UPDATE behaviours SET n = 1 WHERE day = '2026-11-01'`) // of which the triggers tell
+	w.Exec(`UPDATE behaviours SET n = 1 WHERE day = '2026-11-01'`) // of which the triggers tell
 	for range 2 {
-		if n := w.count(thrice); n != 10 {
+		if n := w.Count(thrice); n != 10 {
 			t.Errorf("%d, want 10", n)
 		}
 		w.upkeep()
@@ -37,15 +37,15 @@ func TestPacksAreRead(t *testing.T) {
 func TestPacksMissNoBehaviour(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
-	w.mailing(1, w.label)
-	w.behaved("click", 1, 0, "2026-11-01", 1, 10, 1)
-	write := w.db.Owner.MustBegin()
+	w.AddMembers(100)
+	w.Mailing(1, w.Label)
+	w.Behaved("click", 1, 0, "2026-11-01", 1, 10, 1)
+	write := w.Owner.MustBegin()
 	defer func() { _ = write.Rollback() }()
-	write.MustExec(`INSERT INTO behaviours (label_id, kind, mailing_id, day, member_id, n) SELECT $1, 'click', 1, '2026-11-01', i, 1 FROM generate_series(11, 30) i`, w.label)
+	write.MustExec(`INSERT INTO behaviours (label_id, kind, mailing_id, day, member_id, n) SELECT $1, 'click', 1, '2026-11-01', i, 1 FROM generate_series(11, 30) i`, w.Label)
 	packed := make(chan error, 1)
 	go func() {
-		_, err := segments.NewPacks(w.db.App).Fill(context.WithoutCancel(t.Context()))
+		_, err := columns.NewPacks(w.App).Fill(context.WithoutCancel(t.Context()))
 		packed <- err
 	}()
 	w.await(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
@@ -55,7 +55,7 @@ func TestPacksMissNoBehaviour(t *testing.T) {
 	if err := <-packed; err != nil {
 		t.Fatal(err)
 	}
-	if n := w.count(`{"engagement":"clicked","within_days":30}`); n != 30 {
+	if n := w.Count(`{"engagement":"clicked","within_days":30}`); n != 30 {
 		t.Errorf("%d, want 30", n)
 	}
 }
@@ -64,13 +64,13 @@ func TestPacksMissNoBehaviour(t *testing.T) {
 func TestOlderThanPacked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.addMembers(100)
-	w.mailing(1, w.label)
-	w.behaved("open", 1, 0, "2026-11-01", 1, 10, 1)
+	w.AddMembers(100)
+	w.Mailing(1, w.Label)
+	w.Behaved("open", 1, 0, "2026-11-01", 1, 10, 1)
 	w.upkeep()
-	w.behaved("open", 1, 0, "2026-09-01", 11, 30, 1)
+	w.Behaved("open", 1, 0, "2026-09-01", 11, 30, 1)
 	for range 2 {
-		if n := w.count(`{"engagement":"opened"}`); n != 30 {
+		if n := w.Count(`{"engagement":"opened"}`); n != 30 {
 			t.Errorf("%d, want 30", n)
 		}
 		w.upkeep()
@@ -79,12 +79,12 @@ func TestOlderThanPacked(t *testing.T) {
 
 // await waits until the query counts something.
 func (w *world) await(query string) {
-	w.t.Helper()
+	w.T.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
 		var n int
-		if w.get(&n, query); n > 0 {
+		if w.Get(&n, query); n > 0 {
 			return
 		}
 	}
-	w.t.Fatalf("nothing came of %s", query)
+	w.T.Fatalf("nothing came of %s", query)
 }
