@@ -15,6 +15,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/certificates"
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/clock"
@@ -38,27 +39,28 @@ type Deps struct {
 	Metrics    prometheus.Registerer
 	Operations http.Handler // answers /healthz, /readyz and /metrics
 
-	Labels      *labels.Store
-	Routes      *labels.Routes
-	DKIMKeys    *labels.DKIMKeys
-	Accounts    *accounts.Store
-	Advertisers *campaigns.Advertisers
-	Campaigns   *campaigns.Store
-	Creatives   *campaigns.Creatives
-	Vouchers    *campaigns.Vouchers
-	Members     *members.Store
-	Segments    *segments.Store
-	Audiences   *segments.Engine
-	Templates   *templates.Store
-	Compiler    *templates.Compiler
-	Mailings    *mailings.Store
-	Composer    *mailings.Composer
-	Reach       *mailings.Reach
-	Approval    *approval.Engine
-	Proofs      *delivery.Proofs
-	Ledger      *delivery.Ledger
-	Scheduler   *scheduler.Scheduler
-	Reports     *reports.Store
+	Labels       *labels.Store
+	Routes       *labels.Routes
+	DKIMKeys     *labels.DKIMKeys
+	Accounts     *accounts.Store
+	Advertisers  *campaigns.Advertisers
+	Campaigns    *campaigns.Store
+	Creatives    *campaigns.Creatives
+	Vouchers     *campaigns.Vouchers
+	Members      *members.Store
+	Segments     *segments.Store
+	Audiences    *segments.Engine
+	Templates    *templates.Store
+	Compiler     *templates.Compiler
+	Mailings     *mailings.Store
+	Composer     *mailings.Composer
+	Reach        *mailings.Reach
+	Approval     *approval.Engine
+	Certificates *certificates.Issuer
+	Proofs       *delivery.Proofs
+	Ledger       *delivery.Ledger
+	Scheduler    *scheduler.Scheduler
+	Reports      *reports.Store
 }
 
 // door is the API while it is being built and after.

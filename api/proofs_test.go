@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keur/approval"
+	"keur/approval/certificates"
 	"keur/internal/paging"
 )
 
@@ -15,7 +16,7 @@ func TestCertificate(t *testing.T) {
 	o := newOffice(t, 3)
 	_, round := o.approved()
 	address := fmt.Sprintf("/rounds/%d/certificate", round.ID)
-	var c approval.Certificate
+	var c certificates.Certificate
 	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &c)
 	var by []string
 	for _, step := range c.Steps {

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/certificates"
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/mailings"
@@ -63,12 +64,12 @@ func (d *door) getRound(ctx context.Context, in *RoundPath) (*answer[approval.Ro
 	return answered(d.Approval.Round(ctx, in.Round))
 }
 
-func (d *door) certificate(ctx context.Context, in *RoundPath) (*answer[approval.Certificate], error) {
-	return answered(d.Approval.Certify(ctx, in.Round))
+func (d *door) certificate(ctx context.Context, in *RoundPath) (*answer[certificates.Certificate], error) {
+	return answered(d.Certificates.Issue(ctx, in.Round))
 }
 
 func (d *door) certificatePDF(ctx context.Context, in *RoundPath) (*file, error) {
-	c, err := d.Approval.Certify(ctx, in.Round)
+	c, err := d.Certificates.Issue(ctx, in.Round)
 	if err != nil {
 		return nil, err
 	}

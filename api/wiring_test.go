@@ -13,6 +13,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/certificates"
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/clock"
@@ -63,6 +64,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		DB: db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Advertisers: d.Advertisers,
 		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Reach: d.Reach, Notices: notices.NewStore(db, box, now),
 	})
+	d.Certificates = &certificates.Issuer{Clock: now, Approval: d.Approval.Store, Mailings: d.Mailings, Accounts: d.Accounts, Advertisers: d.Advertisers}
 	d.Ledger = delivery.NewLedger(db, now, tracking.NewStore(db, ring, d.Members, now), d.Vouchers)
 	d.Proofs = &delivery.Proofs{
 		DB: db, Labels: d.Labels, Accounts: d.Accounts, Clock: now,

@@ -7,6 +7,7 @@ package approval
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"keur/accounts"
@@ -39,6 +40,9 @@ const (
 	ChangesRequested Verdict = "changes_requested"
 	Waived           Verdict = "waived" // the client's, where the policy allows it
 )
+
+// Words returns the verdict for people: changes requested.
+func (v Verdict) Words() string { return strings.ReplaceAll(string(v), "_", " ") }
 
 var errLate = fault.New(fault.Conflict, "the deadline of this step has passed; submit the mailing again")
 
@@ -77,9 +81,9 @@ type Decider struct {
 func (v *Review) decidable(round *Round, digest mailings.Digest, by Decider, now time.Time) error {
 	switch {
 	case round.State != Open:
-		return fault.New(fault.Conflict, "this approval is already %s", words(string(round.State)))
+		return fault.New(fault.Conflict, "this approval is already %s", round.State.Words())
 	case v.Verdict != Pending:
-		return fault.New(fault.Conflict, "this review is already %s", words(string(v.Verdict)))
+		return fault.New(fault.Conflict, "this review is already %s", v.Verdict.Words())
 	case now.After(v.DueAt):
 		return errLate
 	case digest != v.Digest || digest != round.Digest:
@@ -154,9 +158,9 @@ func (v *Review) Waive(round *Round, by accounts.UserID, reason string, now time
 	case reason == "":
 		return fault.At("reason", "say why the client's approval isn't needed")
 	case round.State != Open:
-		return fault.New(fault.Conflict, "this approval is already %s", words(string(round.State)))
+		return fault.New(fault.Conflict, "this approval is already %s", round.State.Words())
 	case v.Verdict != Pending:
-		return fault.New(fault.Conflict, "this review is already %s", words(string(v.Verdict)))
+		return fault.New(fault.Conflict, "this review is already %s", v.Verdict.Words())
 	case now.After(v.DueAt):
 		return errLate
 	}

@@ -70,8 +70,8 @@ type AuditFilter struct {
 
 const entryColumns = `seq, at, actor, actor_name, action, subject, detail, previous, hash`
 
-// by returns who did it, by number and, where it was kept, by name.
-func (e *Entry) by() string {
+// By returns who did it, by number and, where it was kept, by name.
+func (e *Entry) By() string {
 	if e.Name == nil {
 		return e.Actor
 	}

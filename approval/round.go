@@ -28,6 +28,9 @@ const (
 	RoundExpired   RoundState = "expired"
 )
 
+// Words returns the state for people: changes requested.
+func (s RoundState) Words() string { return strings.ReplaceAll(string(s), "_", " ") }
+
 // Round is one submission of one revision, with its reviews.
 type Round struct {
 	ID             RoundID             `db:"id" json:"id"`
@@ -101,7 +104,7 @@ func (r *Round) Current() []Review {
 // Close ends the round as state, with a sentence why.
 func (r *Round) Close(state RoundState, reason string, now time.Time) error {
 	if r.State != Open && r.State != RoundApproved {
-		return fault.New(fault.Conflict, "this approval is already %s", words(string(r.State)))
+		return fault.New(fault.Conflict, "this approval is already %s", r.State.Words())
 	}
 	r.State, r.CloseReason, r.ClosedAt = state, reason, &now
 	return nil
@@ -147,6 +150,3 @@ func (t Ticks) Value() (driver.Value, error) {
 	b, err := json.Marshal([]string(t))
 	return string(b), err
 }
-
-// words makes a state readable: changes_requested → changes requested.
-func words(state string) string { return strings.ReplaceAll(state, "_", " ") }

@@ -38,19 +38,6 @@ func TestThreePartiesApprove(t *testing.T) {
 	if err != nil || n == 0 {
 		t.Errorf("the audit trail of %d rows: %v", n, err)
 	}
-	certificate, err := w.Approval.Certify(context.Background(), round.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, step := range certificate.Steps {
-		if step.By == "" || step.TrailSeq == 0 {
-			t.Errorf("the certificate's %s step names nobody or no entry: %+v", step.Step, step)
-		}
-	}
-	var pdf strings.Builder
-	if err := certificate.PDF(&pdf); err != nil || !strings.HasPrefix(pdf.String(), "%PDF-") {
-		t.Errorf("the certificate is no PDF: %v", err)
-	}
 }
 
 func TestAnEditUndoesApproval(t *testing.T) {

@@ -9,8 +9,6 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
-	"keur/approval/approvaltest"
-	"keur/campaigns"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 )
@@ -82,29 +80,3 @@ func TestPsqlCannotReleaseWithYesterdaysRelease(t *testing.T) {
 }
 
 func id(u accounts.User) string { return strings.TrimPrefix(u.ID.Actor(), "user:") }
-
-// Who approved keeps on a certificate the name that they had then.
-func TestACertificateKeepsNames(t *testing.T) {
-	t.Parallel()
-	w, _ := newWorld(t)
-	_, round := w.Approved(t, w.Brief(t, slot))
-	if _, err := w.Accounts.Update(approvaltest.As(w.Third), w.Colleague.ID, func(u *accounts.User) error { u.Name = "Coen de Wit"; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Advertisers.UpdateContact(approvaltest.As(w.Third), w.Contact.ID, func(c *campaigns.Contact) error { c.Name = "Anna Bos"; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := w.Approval.Certify(t.Context(), round.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, step := range certificate.Steps {
-		want := map[approval.Step]string{approval.Maker: "Mara", approval.Client: "Anna", approval.Colleague: "Coen"}[step.Step]
-		if step.By != want {
-			t.Errorf("the %s is %s on the certificate, want %s", step.Step, step.By, want)
-		}
-	}
-	if _, _, err := w.Approval.VerifyAudit(t.Context(), nil); err != nil {
-		t.Error(err)
-	}
-}

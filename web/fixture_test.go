@@ -23,6 +23,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/certificates"
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/fault"
@@ -151,7 +152,8 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Members: w.Members, Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: newUploads(t, w), Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"), Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}), Templates: templates.NewStore(w.DB),
 		Compiler: w.Compiler, Mailings: w.Mailings, Composer: w.Composer, Reach: w.Reach, Approval: w.Approval, Ledger: ledger,
-		Reports: reports.NewStore(w.DB),
+		Certificates: &certificates.Issuer{Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers},
+		Reports:      reports.NewStore(w.DB),
 		Proofs: &delivery.Proofs{
 			DB: w.DB, Labels: w.Labels, Accounts: w.Accounts, Clock: w.Clock,
 			Letters: &delivery.Letters{

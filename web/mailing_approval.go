@@ -174,7 +174,7 @@ func (v *visit) certificate() error {
 	if err != nil {
 		return err
 	}
-	c, err := v.Approval.Certify(v.ctx(), approval.RoundID(id))
+	c, err := v.Certificates.Issue(v.ctx(), approval.RoundID(id))
 	if err != nil {
 		return err
 	}

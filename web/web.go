@@ -13,6 +13,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/certificates"
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/delivery/smtp"
@@ -37,33 +38,34 @@ type Deps struct {
 	Log   *slog.Logger
 	Clock clock.Clock
 
-	Labels      *labels.Store
-	Routes      *labels.Routes
-	DKIMKeys    *labels.DKIMKeys
-	Accounts    *accounts.Store
-	Gate        *accounts.Gate
-	Factors     *accounts.Factors
-	Providers   *accounts.Providers
-	Advertisers *campaigns.Advertisers
-	Campaigns   *campaigns.Store
-	Creatives   *campaigns.Creatives
-	Vouchers    *campaigns.Vouchers
-	Members     *members.Store
-	Importer    *imports.Importer
-	Uploads     *imports.Uploads
-	Requests    *requests.Store
-	Segments    *segments.Store
-	Audiences   *segments.Engine
-	Templates   *templates.Store
-	Compiler    *templates.Compiler
-	Mailings    *mailings.Store
-	Composer    *mailings.Composer
-	Reach       *mailings.Reach
-	Approval    *approval.Engine
-	Proofs      *delivery.Proofs
-	Ledger      *delivery.Ledger
-	Scheduler   *scheduler.Scheduler
-	Reports     *reports.Store
+	Labels       *labels.Store
+	Routes       *labels.Routes
+	DKIMKeys     *labels.DKIMKeys
+	Accounts     *accounts.Store
+	Gate         *accounts.Gate
+	Factors      *accounts.Factors
+	Providers    *accounts.Providers
+	Advertisers  *campaigns.Advertisers
+	Campaigns    *campaigns.Store
+	Creatives    *campaigns.Creatives
+	Vouchers     *campaigns.Vouchers
+	Members      *members.Store
+	Importer     *imports.Importer
+	Uploads      *imports.Uploads
+	Requests     *requests.Store
+	Segments     *segments.Store
+	Audiences    *segments.Engine
+	Templates    *templates.Store
+	Compiler     *templates.Compiler
+	Mailings     *mailings.Store
+	Composer     *mailings.Composer
+	Reach        *mailings.Reach
+	Approval     *approval.Engine
+	Certificates *certificates.Issuer
+	Proofs       *delivery.Proofs
+	Ledger       *delivery.Ledger
+	Scheduler    *scheduler.Scheduler
+	Reports      *reports.Store
 
 	// TryRoute tries an SMTP route for real, and sends the letter if there is one.
 	TryRoute  func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step

@@ -6,6 +6,7 @@ import (
 
 	"keur/api"
 	"keur/approval"
+	"keur/approval/certificates"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/internal/postgres"
@@ -20,16 +21,17 @@ import (
 // outcomes. They stand on the desk's stores.
 type engines struct {
 	*desk
-	keys     *tracking.Keys
-	keyring  *tracking.Keyring
-	tracking *tracking.Store
-	mailings *mailings.Store
-	reach    *mailings.Reach
-	composer *mailings.Composer
-	approval *approval.Engine
-	ledger   *delivery.Ledger
-	letters  *delivery.Letters
-	proofs   *delivery.Proofs
+	keys         *tracking.Keys
+	keyring      *tracking.Keyring
+	tracking     *tracking.Store
+	mailings     *mailings.Store
+	reach        *mailings.Reach
+	composer     *mailings.Composer
+	approval     *approval.Engine
+	certificates *certificates.Issuer
+	ledger       *delivery.Ledger
+	letters      *delivery.Letters
+	proofs       *delivery.Proofs
 
 	ways *ways
 }
@@ -55,6 +57,9 @@ func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (
 		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Reach: e.reach, Notices: d.notices,
 		DeskURL: deskURL,
 	})
+	e.certificates = &certificates.Issuer{
+		Clock: d.clock, Approval: e.approval.Store, Mailings: e.mailings, Accounts: d.accounts, Advertisers: d.advertisers,
+	}
 	e.ledger = delivery.NewLedger(d.DB, d.clock, e.tracking, d.vouchers)
 	e.letters = &delivery.Letters{
 		Mailings: e.mailings, Members: d.members, Vouchers: d.vouchers, Compiler: d.compiler, Ring: ring, Signer: e.signer,

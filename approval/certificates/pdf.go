@@ -1,4 +1,4 @@
-package approval
+package certificates
 
 import (
 	"fmt"
@@ -49,7 +49,7 @@ func (c *Certificate) PDF(w io.Writer) error {
 	s.part("How to check this")
 	s.small("The digest is the SHA-256 of the revision's canonical content. Each verdict above is an entry of an append-only audit trail in which every entry carries the hash of the one before; `keur audit verify --kept NUMBER:HASH` checks the whole trail, and that it still holds an entry below.")
 	for _, entry := range c.Trail {
-		s.small(fmt.Sprintf("%d  %s  %s  %s  %x", entry.Seq, entry.At.UTC().Format(time.RFC3339), entry.Action, entry.by(), entry.Hash))
+		s.small(fmt.Sprintf("%d  %s  %s  %s  %x", entry.Seq, entry.At.UTC().Format(time.RFC3339), entry.Action, entry.By(), entry.Hash))
 	}
 	return s.Output(w)
 }
@@ -64,7 +64,7 @@ func (s *sheet) head(c *Certificate) {
 	s.MultiCell(0, 7, c.Mailing.Name, "", "L", false)
 	s.SetFont("go", "", 9)
 	s.SetTextColor(90, 90, 90)
-	s.MultiCell(0, 5, fmt.Sprintf("Digest %s\nState: %s. Issued %s", c.Digest, words(string(c.State)), s.when(&c.IssuedAt)), "", "L", false)
+	s.MultiCell(0, 5, fmt.Sprintf("Digest %s\nState: %s. Issued %s", c.Digest, c.State.Words(), s.when(&c.IssuedAt)), "", "L", false)
 	s.SetTextColor(0, 0, 0)
 }
 
@@ -97,7 +97,7 @@ func (s *sheet) step(step *CertifiedStep) {
 	if step.Advertiser != "" {
 		name += "\n" + step.Advertiser
 	}
-	text := words(string(step.Verdict))
+	text := step.Verdict.Words()
 	if step.At != nil {
 		text += fmt.Sprintf(" by %s (%s)\n%s, audit entry %d", step.By, step.Role, s.when(step.At), step.TrailSeq)
 	}

@@ -1,4 +1,6 @@
-package approval
+// Package certificates proves who approved which content when, as JSON and as a
+// PDF, to contest what a network or an advertiser makes of it later.
+package certificates
 
 import (
 	"cmp"
@@ -9,6 +11,9 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/mailings"
@@ -18,20 +23,20 @@ import (
 // against the content (by the digest) and against the audit trail (by the
 // hashes of the entries that recorded each verdict).
 type Certificate struct {
-	Title      string           `json:"title"`
-	Label      string           `json:"label"`
-	Mailing    mailings.Mailing `json:"mailing"`
-	Revision   int              `json:"revision"`
-	Digest     mailings.Digest  `json:"digest"`
-	State      RoundState       `json:"state"`
-	Subjects   []string         `json:"subjects"`
-	Schedule   string           `json:"schedule"`
-	TimeZone   string           `json:"time_zone"`
-	Audience   int              `json:"audience"`
-	Placements []PlacedTerms    `json:"placements"`
-	Steps      []CertifiedStep  `json:"steps"`
-	Trail      []Entry          `json:"trail"` // of the round and its reviews
-	IssuedAt   time.Time        `json:"issued_at"`
+	Title      string              `json:"title"`
+	Label      string              `json:"label"`
+	Mailing    mailings.Mailing    `json:"mailing"`
+	Revision   int                 `json:"revision"`
+	Digest     mailings.Digest     `json:"digest"`
+	State      approval.RoundState `json:"state"`
+	Subjects   []string            `json:"subjects"`
+	Schedule   string              `json:"schedule"`
+	TimeZone   string              `json:"time_zone"`
+	Audience   int                 `json:"audience"`
+	Placements []PlacedTerms       `json:"placements"`
+	Steps      []CertifiedStep     `json:"steps"`
+	Trail      []approval.Entry    `json:"trail"` // of the round and its reviews
+	IssuedAt   time.Time           `json:"issued_at"`
 }
 
 // PlacedTerms is a placement as it was approved.
@@ -44,28 +49,37 @@ type PlacedTerms struct {
 
 // CertifiedStep is one verdict with who gave it.
 type CertifiedStep struct {
-	Step       Step       `json:"step"`
-	Advertiser string     `json:"advertiser,omitempty"`
-	Verdict    Verdict    `json:"verdict"`
-	By         string     `json:"by"`
-	Role       string     `json:"role"` // user or contact, with the number
-	At         *time.Time `json:"at"`
-	Reason     string     `json:"reason,omitempty"`
-	Checklist  Ticks      `json:"checklist,omitempty"`
-	TrailSeq   int64      `json:"trail_seq"` // the audit entry that recorded it; 0 while pending
+	Step       approval.Step    `json:"step"`
+	Advertiser string           `json:"advertiser,omitempty"`
+	Verdict    approval.Verdict `json:"verdict"`
+	By         string           `json:"by"`
+	Role       string           `json:"role"` // user or contact, with the number
+	At         *time.Time       `json:"at"`
+	Reason     string           `json:"reason,omitempty"`
+	Checklist  approval.Ticks   `json:"checklist,omitempty"`
+	TrailSeq   int64            `json:"trail_seq"` // the audit entry that recorded it; 0 while pending
 }
 
-// Certify returns the certificate of a round.
-func (e *Engine) Certify(ctx context.Context, id RoundID) (Certificate, error) {
+// Issuer makes certificates of what approval recorded.
+type Issuer struct {
+	Clock       clock.Clock
+	Approval    *approval.Store
+	Mailings    *mailings.Store
+	Accounts    *accounts.Store
+	Advertisers *campaigns.Advertisers
+}
+
+// Issue returns the certificate of a round.
+func (i *Issuer) Issue(ctx context.Context, id approval.RoundID) (Certificate, error) {
 	var c Certificate
-	round, err := e.Round(ctx, id)
+	round, err := i.Approval.Round(ctx, id)
 	if err != nil {
 		return c, err
 	}
-	if c.Mailing, err = e.mailings.Get(ctx, round.MailingID); err != nil {
+	if c.Mailing, err = i.Mailings.Get(ctx, round.MailingID); err != nil {
 		return c, err
 	}
-	rev, err := e.mailings.Revision(ctx, round.RevisionID)
+	rev, err := i.Mailings.Revision(ctx, round.RevisionID)
 	if err != nil {
 		return c, err
 	}
@@ -76,7 +90,7 @@ func (e *Engine) Certify(ctx context.Context, id RoundID) (Certificate, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Title, c.IssuedAt = "Certificate of approval", e.clock.Now()
+	c.Title, c.IssuedAt = "Certificate of approval", i.Clock.Now()
 	c.Label, c.Revision, c.Digest, c.State, c.Audience = content.Label.Name, rev.Number, round.Digest, round.State, round.Audience
 	c.Schedule, c.TimeZone = describe(&content.Schedule), content.Label.TimeZone
 	names := map[int64]string{}
@@ -87,20 +101,20 @@ func (e *Engine) Certify(ctx context.Context, id RoundID) (Certificate, error) {
 		names[p.AdvertiserID] = p.Advertiser
 		c.Placements = append(c.Placements, PlacedTerms{Advertiser: p.Advertiser, Campaign: p.Campaign, Network: p.Network, Terms: p.Terms})
 	}
-	if err := e.certifySteps(ctx, &round, names, &c); err != nil {
+	if err := i.certifySteps(ctx, &round, names, &c); err != nil {
 		return c, err
 	}
 	return c, nil
 }
 
-func (e *Engine) certifySteps(ctx context.Context, round *Round, advertisers map[int64]string, c *Certificate) error {
-	trail, err := e.Audit(ctx, AuditFilter{Subject: fmt.Sprintf("approval_rounds:%d", round.ID)}, paging.Ask{Limit: paging.Most})
+func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advertisers map[int64]string, c *Certificate) error {
+	trail, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: fmt.Sprintf("approval_rounds:%d", round.ID)}, paging.Ask{Limit: paging.Most})
 	if err != nil {
 		return err
 	}
 	c.Trail = trail.Items
 	for _, v := range round.Reviews {
-		entries, err := e.Audit(ctx, AuditFilter{Subject: fmt.Sprintf("approval_reviews:%d", v.ID)}, paging.Ask{Limit: paging.Most})
+		entries, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: fmt.Sprintf("approval_reviews:%d", v.ID)}, paging.Ask{Limit: paging.Most})
 		if err != nil {
 			return err
 		}
@@ -109,7 +123,7 @@ func (e *Engine) certifySteps(ctx context.Context, round *Round, advertisers map
 		if v.AdvertiserID != nil {
 			step.Advertiser = advertisers[int64(*v.AdvertiserID)]
 		}
-		if step.By, step.Role, err = e.who(ctx, &v); err != nil {
+		if step.By, step.Role, err = i.decider(ctx, &v); err != nil {
 			return err
 		}
 		if entry, ok := verdictEntry(entries.Items); ok {
@@ -120,30 +134,30 @@ func (e *Engine) certifySteps(ctx context.Context, round *Round, advertisers map
 		}
 		c.Steps = append(c.Steps, step)
 	}
-	slices.SortFunc(c.Trail, func(a, b Entry) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(c.Trail, func(a, b approval.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	return nil
 }
 
 // verdictEntry returns the audit entry that changed the verdict.
-func verdictEntry(entries []Entry) (Entry, bool) {
+func verdictEntry(entries []approval.Entry) (approval.Entry, bool) {
 	for _, entry := range entries {
 		var changed map[string]json.RawMessage
 		if json.Unmarshal(entry.Detail, &changed) == nil && changed["verdict"] != nil && changed["decided_at"] != nil && entry.Action == "approval_reviews.update" {
 			return entry, true
 		}
 	}
-	return Entry{}, false
+	return approval.Entry{}, false
 }
 
-// who returns today's name and the number of whoever decided a review.
-func (e *Engine) who(ctx context.Context, v *Review) (name, role string, err error) {
+// decider returns today's name and the number of whoever decided a review.
+func (i *Issuer) decider(ctx context.Context, v *approval.Review) (name, role string, err error) {
 	switch {
 	case v.UserID != nil:
 		var u accounts.User
-		u, err = e.accounts.Get(ctx, *v.UserID)
+		u, err = i.Accounts.Get(ctx, *v.UserID)
 		return u.Name, fmt.Sprintf("user %d", *v.UserID), err
 	case v.ContactID != nil:
-		c, err := e.advertisers.Contact(ctx, *v.ContactID)
+		c, err := i.Advertisers.Contact(ctx, *v.ContactID)
 		return c.Name, fmt.Sprintf("contact %d", *v.ContactID), err
 	}
 	return "", "", nil

@@ -1,0 +1,186 @@
+package certificates_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/approval/certificates"
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/labels"
+	"keur/mailings"
+)
+
+const slot = "2026-11-24T10:00"
+
+func newIssuer(t *testing.T) (*approvaltest.World, *certificates.Issuer, pgtest.DB) {
+	t.Helper()
+	db := pgtest.Database(t)
+	w := approvaltest.New(t, db.App, 3)
+	return w, &certificates.Issuer{
+		Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers,
+	}, db
+}
+
+func TestACertificateSaysWhoApprovedWhatWhen(t *testing.T) {
+	t.Parallel()
+	w, issuer, _ := newIssuer(t)
+	m, round := w.Approved(t, w.Brief(t, slot))
+	c, err := issuer.Issue(t.Context(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Mailing.ID != m.ID || c.Revision != 1 || c.Digest != round.Digest || c.State != approval.RoundApproved || c.Audience != 3 ||
+		c.Label != "Spaarzegel" || c.Schedule != slot || c.TimeZone != "Europe/Amsterdam" || !c.IssuedAt.Equal(w.Clock.Now()) {
+		t.Errorf("it certifies %+v", c)
+	}
+	if len(c.Placements) != 1 || c.Placements[0].Advertiser != "Zonvakantie" || c.Placements[0].Campaign != "Winterzon" || c.Placements[0].Terms[0].String() != "CPS 8.00%" {
+		t.Errorf("its placements are %+v", c.Placements)
+	}
+	want := []string{
+		fmt.Sprintf("maker  approved by Mara (user %d)", w.Maker.ID),
+		fmt.Sprintf("client Zonvakantie approved by Anna (contact %d)", w.Contact.ID),
+		fmt.Sprintf("colleague  approved by Coen (user %d)", w.Colleague.ID),
+	}
+	for i, step := range c.Steps {
+		if got := fmt.Sprintf("%s %s %s by %s (%s)", step.Step, step.Advertiser, step.Verdict, step.By, step.Role); got != want[i] || step.At == nil {
+			t.Errorf("step %d is %q at %v, want %q", i, got, step.At, want[i])
+		}
+		if !slices.ContainsFunc(c.Trail, func(e approval.Entry) bool { return e.Seq == step.TrailSeq }) {
+			t.Errorf("the trail has no entry %d of the %s's verdict", step.TrailSeq, step.Step)
+		}
+	}
+	if !slices.IsSortedFunc(c.Trail, func(a, b approval.Entry) int { return int(a.Seq - b.Seq) }) {
+		t.Error("the trail isn't in its order")
+	}
+}
+
+func TestAStepThatIsPendingNamesNobody(t *testing.T) {
+	t.Parallel()
+	w, issuer, _ := newIssuer(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.Submit(t, m, r)
+	c, err := issuer.Issue(t.Context(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range c.Steps[1:] {
+		if step.Verdict != approval.Pending || step.By != "" || step.Role != "" || step.At != nil || step.TrailSeq != 0 {
+			t.Errorf("a pending step is certified as %+v", step)
+		}
+	}
+}
+
+func TestAWaiverIsCertifiedWithItsReason(t *testing.T) {
+	t.Parallel()
+	w, issuer, _ := newIssuer(t)
+	policy := approval.DefaultPolicy(w.Label.ID)
+	policy.ClientWaivable = true
+	if _, err := w.Approval.SetPolicy(approvaltest.As(w.Third), policy); err != nil {
+		t.Fatal(err)
+	}
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.Submit(t, m, r)
+	if _, err := w.Approval.Waive(approvaltest.As(w.Third), w.Step(t, round, approval.Client), "by phone", w.Third.ID); err != nil {
+		t.Fatal(err)
+	}
+	c, err := issuer.Issue(t.Context(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if step := c.Steps[1]; step.Verdict != approval.Waived || step.By != "Tess" || step.Reason != "by phone" || step.TrailSeq == 0 {
+		t.Errorf("the waiver is certified as %+v", step)
+	}
+}
+
+// Who approved keeps on a certificate the name that they had then.
+func TestACertificateKeepsNames(t *testing.T) {
+	t.Parallel()
+	w, issuer, _ := newIssuer(t)
+	_, round := w.Approved(t, w.Brief(t, slot))
+	if _, err := w.Accounts.Update(approvaltest.As(w.Third), w.Colleague.ID, func(u *accounts.User) error { u.Name = "Coen de Wit"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Advertisers.UpdateContact(approvaltest.As(w.Third), w.Contact.ID, func(c *campaigns.Contact) error { c.Name = "Anna Bos"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	c, err := issuer.Issue(t.Context(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"Mara", "Anna", "Coen"} {
+		if c.Steps[i].By != want {
+			t.Errorf("the %s is %s on the certificate, want %s", c.Steps[i].Step, c.Steps[i].By, want)
+		}
+	}
+	if _, _, err := w.Approval.VerifyAudit(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNothingElseIsCertified(t *testing.T) {
+	t.Parallel()
+	w, issuer, db := newIssuer(t)
+	_, round := w.Approved(t, w.Brief(t, slot))
+	if _, err := issuer.Issue(t.Context(), round.ID+1); !fault.Is(err, fault.NotFound) {
+		t.Errorf("of a round that isn't there: %v", err)
+	}
+	tx := db.Owner.MustBegin()
+	tx.MustExec(`ALTER TABLE revisions DISABLE TRIGGER ALL`)
+	tx.MustExec(`UPDATE revisions SET content = convert_to(replace(convert_from(content, 'UTF8'), 'winterzon', 'zomerzon'), 'UTF8')`)
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := issuer.Issue(t.Context(), round.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("of content that was changed behind the digest: %v", err)
+	}
+}
+
+func TestACertificateSaysWhenItGoesOut(t *testing.T) {
+	t.Parallel()
+	for want, schedule := range map[string]mailings.Schedule{
+		"cron 0 10 * * 2": {Kind: mailings.Recurring, Cron: "0 10 * * 2"},
+		"daily at 10:00, 3 days after a member joined": {
+			Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: 3, Time: "10:00"},
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			w, issuer, _ := newIssuer(t)
+			b := w.Brief(t, slot)
+			b.Schedule = schedule
+			m, r := w.Draft(t, b)
+			c, err := issuer.Issue(t.Context(), w.Submit(t, m, r).ID)
+			if err != nil || c.Schedule != want {
+				t.Errorf("it goes out %q, want %q: %v", c.Schedule, want, err)
+			}
+		})
+	}
+}
+
+func TestACertificateKeepsTheNameOfTheLabel(t *testing.T) {
+	t.Parallel()
+	w, issuer, _ := newIssuer(t)
+	_, round := w.Approved(t, w.Brief(t, slot))
+	if _, err := w.Labels.Update(approvaltest.As(w.Third), w.Label.ID, func(l *labels.Label) error { l.Name = "Another"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	c, err := issuer.Issue(t.Context(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read certificates.Certificate
+	if err := json.Unmarshal(written, &read); err != nil || read.Label != "Spaarzegel" || read.Digest != round.Digest {
+		t.Errorf("the label was Spaarzegel when it approved, and is %q on paper: %v", read.Label, err)
+	}
+}

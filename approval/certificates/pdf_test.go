@@ -1,0 +1,97 @@
+package certificates_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"keur/approval"
+	"keur/approval/certificates"
+	"keur/mailings"
+)
+
+var (
+	pdfStream = regexp.MustCompile(`(?s)stream\r?\n(.*?)\r?\nendstream`)
+	pdfText   = regexp.MustCompile(`(?s)\(((?:\\.|[^\\()])*)\)\s*Tj`)
+	pdfEscape = regexp.MustCompile(`(?s)\\(.)`)
+)
+
+// textOf returns the text that a PDF draws, one drawn line after the other.
+func textOf(t *testing.T, pdf []byte) string {
+	t.Helper()
+	var lines []string
+	for _, stream := range pdfStream.FindAllSubmatch(pdf, -1) {
+		reader, err := zlib.NewReader(bytes.NewReader(stream[1]))
+		if err != nil {
+			continue
+		}
+		page, err := io.ReadAll(reader)
+		if err != nil {
+			continue
+		}
+		for _, drawn := range pdfText.FindAllSubmatch(page, -1) {
+			raw := pdfEscape.ReplaceAllFunc(drawn[1], func(b []byte) []byte {
+				if b[1] == 'r' {
+					return []byte{'\r'}
+				}
+				return b[1:]
+			})
+			var units []uint16
+			for i := 0; i+1 < len(raw); i += 2 {
+				units = append(units, uint16(raw[i])<<8|uint16(raw[i+1]))
+			}
+			lines = append(lines, string(utf16.Decode(units)))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestPDFShowsTheWholeCertificate(t *testing.T) {
+	t.Parallel()
+	at, name := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC), "Łukasz"
+	c := certificates.Certificate{
+		Title: "Certificate of approval", Label: "Spaarzegel", Mailing: mailings.Mailing{ID: 7, Name: "Winterzon solo"}, Revision: 2,
+		Digest: mailings.DigestOf([]byte("{}")), State: approval.RoundChanges, Subjects: []string{"De winterzon in", "Weg uit de kou"},
+		Schedule: "2026-11-24T10:00", TimeZone: "Europe/Amsterdam", Audience: 3, IssuedAt: at,
+		Placements: []certificates.PlacedTerms{{Advertiser: "Zonvakantie", Campaign: "Winterzon", Terms: []mailings.Term{
+			{Kind: "CPS", BasisPoints: 800}, {Kind: "CPC", MinorUnits: 25, Currency: "EUR"},
+		}}},
+		Steps: []certificates.CertifiedStep{
+			{Step: approval.Maker, Verdict: approval.Approved, By: "Łukasz", Role: "user 1", At: &at, Checklist: approval.Ticks{"content", "links"}, TrailSeq: 41},
+			{Step: approval.Client, Advertiser: "Zonvakantie", Verdict: approval.ChangesRequested, By: "Anna", Role: "contact 2", At: &at, Reason: "another picture", TrailSeq: 42},
+			{Step: approval.Colleague, Verdict: approval.Pending},
+		},
+		Trail: []approval.Entry{{Seq: 41, At: at, Actor: "user:1", Name: &name, Action: "approval_reviews.update", Hash: []byte{0xab, 0xcd}}},
+	}
+	var pdf bytes.Buffer
+	if err := c.PDF(&pdf); err != nil {
+		t.Fatal(err)
+	}
+	text := textOf(t, pdf.Bytes())
+	for _, want := range []string{
+		"Certificate of approval", "Spaarzegel: mailing 7, revision 2", "Winterzon solo", "Digest " + c.Digest.String(),
+		"State: changes requested. Issued 2026-11-23 09:00:00 CET", "De winterzon in\nWeg uit de kou", "2026-11-24 10:00 (Europe/Amsterdam)",
+		"3 members", "Zonvakantie\nWinterzon\nCPS 8.00%, CPC 0.25 EUR", "approved by Łukasz (user 1)\n2026-11-23 09:00:00 CET, audit entry 41",
+		"signed off: content, links", "client\nZonvakantie\nchanges requested by Anna (contact 2)", "another picture", "colleague\npending",
+		"41  2026-11-23T08:00:00Z  approval_reviews.update  user:1 (Łukasz)  abcd",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+// A zone that this machine doesn't know must not keep a proof from being read.
+func TestPDFWithoutAZoneIsInUTC(t *testing.T) {
+	t.Parallel()
+	c := certificates.Certificate{TimeZone: "Mars/Olympus", IssuedAt: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
+	var pdf bytes.Buffer
+	if err := c.PDF(&pdf); err != nil || !strings.Contains(textOf(t, pdf.Bytes()), "Issued 2026-11-23 08:00:00 UTC") {
+		t.Errorf("%v: %s", err, textOf(t, pdf.Bytes()))
+	}
+}
