@@ -6,13 +6,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
+	"time"
 
-	"keur/accounts"
-	"keur/internal/demo"
+	"keur/demo"
+	"keur/demo/day"
 	"keur/internal/fault"
 	"keur/internal/postgres"
-	"keur/labels"
 	"keur/members/imports"
 )
 
@@ -23,7 +22,7 @@ type demoCommand struct {
 
 	Members int  `help:"How many members to make up." default:"10000"`
 	Once    bool `help:"Stop when the table is printed."`
-	Weeks   int  `help:"How many weeks of mailings to let happen before." default:"13"`
+	Weeks   int  `help:"How many weeks of mailings to let happen before; 0 fills the desk in seconds, and sends nothing." default:"13"`
 	Fresh   bool `help:"Forget the demos before this one."`
 }
 
@@ -58,26 +57,48 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 		return err
 	}
 	defer d.Close(ctx)
-	doors := c.serveCommand
-	doors.Only = slices.DeleteFunc(slices.Clone(parts), func(part string) bool {
-		return part == "worker" || part == "scheduler" // which come when history is over
-	})
-	h, err := doors.start(ctx, d)
+	h, err := c.serveCommand.only("inbox", "mailin", "public", "api", "web").start(ctx, d) // the others come when the past is over
 	if err != nil {
 		return err
 	}
 	defer h.stopAll()
-	config, err := c.doors(ctx, h, own.DataDir)
+	if err := os.MkdirAll(own.DataDir, 0o755); err != nil {
+		return fmt.Errorf("folder of the demo: %w", err)
+	}
+	p, err := demo.New(ctx, demo.Config{
+		Doors: h.doors(), DatabaseURL: h.URL, Mailboxes: h.inbox, Accounts: h.accounts,
+		Importer: imports.NewImporter(h.DB, h.clock, h.members), Count: c.Members, Folder: own.DataDir, Out: to.out,
+	})
 	if err != nil {
 		return err
 	}
-	config.Out = to.out
-	result, err := demo.Run(ctx, config)
+	pages, err := c.play(ctx, h, p)
 	if err != nil || c.Once {
 		return err
 	}
-	c.invite(to, h, config, result)
+	c.invite(to, h, p, pages)
 	return h.wait(ctx)
+}
+
+// play lets the months before happen, and then a day. Without months the desk
+// only has what it needs to be looked at.
+func (c demoCommand) play(ctx context.Context, h *house, p *demo.Publisher) ([]day.Page, error) {
+	scenes := append(p.Furnish(), demo.Scene{Name: "history", Play: func(ctx context.Context) (string, error) { return c.playPast(ctx, h, p) }})
+	if err := p.Perform(ctx, scenes...); err != nil || c.Weeks == 0 {
+		return nil, err
+	}
+	return day.Play(ctx, p)
+}
+
+// doors returns where a house is reached.
+func (h *house) doors() demo.Doors {
+	at := func(part string) string {
+		if where := h.where[part]; where != nil {
+			return where.String()
+		}
+		return ""
+	}
+	return demo.Doors{API: "http://" + at("api"), Public: "http://" + at("public"), Mailin: at("mailin")}
 }
 
 // forgetDemos removes the base of the demos before, unless its server runs.
@@ -95,83 +116,26 @@ func forgetDemos(own Settings) error {
 	return os.RemoveAll(dir)
 }
 
-// doors says where the demo finds everything, and hires its admin.
-func (c demoCommand) doors(ctx context.Context, h *house, folder string) (demo.Config, error) {
-	config := demo.Config{
-		API: "http://" + h.where["api"].String(), Public: "http://" + h.where["public"].String(), Inbox: "http://" + h.where["inbox"].String(),
-		Mailin: h.where["mailin"].String(), DatabaseURL: h.URL, Mailboxes: h.inbox, Members: c.Members, Folder: folder,
-		Token: h.demoToken, Password: h.demoPassword, Import: h.demoImport, History: c.demoHistory(h),
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return config, fmt.Errorf("folder of the demo: %w", err)
-	}
-	const admin = "admin@spaarpad.example"
-	config.AdminEmail = admin
-	if _, err := h.accounts.ByEmail(ctx, admin); fault.Is(err, fault.NotFound) {
-		if _, err := h.accounts.Create(ctx, accounts.User{Email: admin, Name: "Beheer", Locale: "nl", Admin: true}, ""); err != nil {
-			return config, err
-		}
-	} else if err != nil {
-		return config, err
-	}
-	if err := h.demoPassword(ctx, admin, demo.Password); err != nil {
-		return config, err
-	}
-	var err error
-	config.Admin, err = h.demoToken(ctx, admin)
-	return config, err
-}
-
-// demoToken does what keur user token does.
-func (h *house) demoToken(ctx context.Context, email string) (string, error) {
-	u, err := h.accounts.ByEmail(ctx, email)
-	if err != nil {
-		return "", err
-	}
-	plain, _, err := h.accounts.CreateToken(ctx, u.ID, "demo of "+h.clock.Now().Format("2006-01-02 15:04"), nil)
-	return plain, err
-}
-
-// demoPassword does what keur user passwd does.
-func (h *house) demoPassword(ctx context.Context, email, password string) error {
-	u, err := h.accounts.ByEmail(ctx, email)
-	if err != nil {
-		return err
-	}
-	return h.accounts.SetPassword(ctx, u.ID, password)
-}
-
-// demoImport does what keur import members does.
-func (h *house) demoImport(ctx context.Context, label int, file string, columns map[string]string) (demo.Imported, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return demo.Imported{}, err
-	}
-	defer func() { _ = f.Close() }()
-	done, err := imports.NewImporter(h.DB, h.clock, h.members).Run(ctx, imports.Options{
-		Label: labels.ID(label), FileName: filepath.Base(file), Map: columns, Declare: true, Source: "demo",
-	}, f, nil)
-	return demo.Imported{Inserted: done.Inserted, Updated: done.Updated, Unchanged: done.Unchanged, Rejected: done.Rejected}, err
-}
-
 // invite says where to look around.
-func (c demoCommand) invite(to console, h *house, config demo.Config, result demo.Result) {
-	fmt.Fprintf(to.out, "  %.0f seconds in all. Everything stays up until Ctrl-C; look around:\n\n", result.Took.Seconds())
-	for _, place := range append(result.Pages,
-		demo.Page{What: "the mail that was sent", Where: config.Inbox + "/"},
-		demo.Page{What: "the API, with all its operations", Where: config.API + "/docs"},
-		demo.Page{What: "figures for Prometheus", Where: config.API + "/metrics"},
-		demo.Page{What: "the members' files", Where: filepath.Join(config.Folder, "members-nl.csv")},
+func (c demoCommand) invite(to console, h *house, p *demo.Publisher, pages []day.Page) {
+	say := func(what, where string) { fmt.Fprintf(to.out, "    %-38s %s\n", what, where) }
+	fmt.Fprintf(to.out, "  %.0f seconds in all. Everything stays up until Ctrl-C; look around:\n\n", time.Since(p.Began).Seconds())
+	for _, place := range append(pages,
+		day.Page{What: "the mail that was sent", Where: "http://" + h.where["inbox"].String() + "/"},
+		day.Page{What: "the API, with all its operations", Where: p.API + "/docs"},
+		day.Page{What: "figures for Prometheus", Where: p.API + "/metrics"},
+		day.Page{What: "the members' files", Where: filepath.Join(p.Folder, "members-nl.csv")},
 	) {
-		fmt.Fprintf(to.out, "    %-38s %s\n", place.What, place.Where)
+		say(place.What, place.Where)
 	}
+	people := map[*demo.Person]string{p.Planner: "planner and approver", p.Editor: "planner and approver", p.Colleague: "approver", p.Admin: "admin"}
 	fmt.Fprintf(to.out, "\n  Sign in to the desk at http://%s with the password %q as\n\n", h.where["web"], demo.Password)
-	for _, p := range result.People {
-		fmt.Fprintf(to.out, "    %-38s %s\n", p.Name+", "+p.Role, p.Email)
+	for _, one := range p.People() {
+		say(one.Name+", "+people[one], one.Email)
 	}
 	fmt.Fprintf(to.out, "\n  or act as one of them at the API:\n\n")
-	for _, p := range result.People {
-		fmt.Fprintf(to.out, "    %-38s %s\n", p.Name, p.Token)
+	for _, one := range p.People() {
+		say(one.Name, one.Token)
 	}
-	fmt.Fprintf(to.out, "\n    curl -H 'Authorization: Bearer %s' '%s/labels/1/outcomes?by=campaign'\n\n", result.People[0].Token, config.API)
+	fmt.Fprintf(to.out, "\n    curl -H 'Authorization: Bearer %s' '%s/labels/1/outcomes?by=campaign'\n\n", p.Planner.Token, p.API)
 }

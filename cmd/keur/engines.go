@@ -33,7 +33,7 @@ type engines struct {
 	letters      *delivery.Letters
 	proofs       *delivery.Proofs
 
-	ways *ways
+	transports *transports
 }
 
 // startEngines builds them, those below before those above. Their mails lead
@@ -44,7 +44,7 @@ func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (
 	if err != nil {
 		return nil, err
 	}
-	e := &engines{desk: d, keys: keys, keyring: ring, ways: newWays(d, inboxPort)}
+	e := &engines{desk: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort)}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
 	e.mailings = mailings.NewStore(d.DB, d.clock, d.compiler)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
@@ -65,7 +65,7 @@ func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (
 		Mailings: e.mailings, Members: d.members, Vouchers: d.vouchers, Compiler: d.compiler, Ring: ring, Signer: e.signer,
 	}
 	e.proofs = &delivery.Proofs{
-		DB: d.DB, Letters: e.letters, Labels: d.labels, Accounts: d.accounts, Route: e.ways.route, Clock: d.clock,
+		DB: d.DB, Letters: e.letters, Labels: d.labels, Accounts: d.accounts, Route: e.transports.route, Clock: d.clock,
 	}
 	return e, nil
 }
@@ -73,7 +73,7 @@ func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (
 // newScheduler returns the scheduler with every duty of the house.
 func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	notices := &delivery.NoticeSender{
-		Notices: e.notices, Labels: e.labels, Route: e.ways.route, Signer: e.signer, Clock: e.clock, Log: e.log,
+		Notices: e.notices, Labels: e.labels, Route: e.transports.route, Signer: e.signer, Clock: e.clock, Log: e.log,
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
 	}
 	return scheduler.New(scheduler.Parts{

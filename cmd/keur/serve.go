@@ -136,7 +136,7 @@ func (h *house) startInbox(ctx context.Context) error {
 	}
 	h.where["inbox-smtp"] = listener.Addr()
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
-		h.ways.inbox.Port = tcp.Port // the port may have been left open
+		h.transports.inbox.Port = tcp.Port // the port may have been left open
 	}
 	h.services.start(ctx, "inbox-smtp", func(ctx context.Context) error { return h.inbox.Serve(ctx, listener, h.engines.log) })
 	h.where["inbox"], err = h.listen(ctx, "inbox", h.command.InboxAddress, h.inbox.Handler())
@@ -152,7 +152,7 @@ func (h *house) startWorker(ctx context.Context) error {
 	metrics := &delivery.Metrics{}
 	h.measure(metrics)
 	worker := &delivery.Worker{
-		Ledger: h.ledger, Letters: h.letters, Route: h.ways.route, DatabaseURL: h.URL,
+		Ledger: h.ledger, Letters: h.letters, Route: h.transports.route, DatabaseURL: h.URL,
 		Clock: h.clock, Log: h.engines.log, Metrics: metrics,
 	}
 	h.services.start(postgres.WithActor(ctx, "system:delivery"), "worker", worker.Run)

@@ -1,0 +1,139 @@
+// Package demo is a publisher that is made up: two labels, three people who
+// work there, advertisers, and a crowd of members with a mind of their own. It
+// works on a running Keur through its doors. What the publisher does is in two
+// packages: past lets the months before happen, day is the main job on real
+// input, from the members' CSV to the table of outcomes.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"keur/accounts"
+	"keur/internal/inbox"
+	"keur/members/imports"
+)
+
+// Config says where the Keur is that the publisher works on.
+type Config struct {
+	Doors
+	DatabaseURL string       // as the application's role, to try what it may not do
+	Mailboxes   *inbox.Inbox // where the mail arrives
+
+	Accounts *accounts.Store   // for what keur user does
+	Importer *imports.Importer // for what keur import does
+	Count    int               // of members; the labels share them
+	Folder   string            // for the files of members
+	Out      io.Writer
+}
+
+// Password opens the account of everyone in the demo.
+const Password = "herfst op de fiets"
+
+// Publisher is the publisher on a running Keur.
+type Publisher struct {
+	Config
+	Began time.Time
+	Shop  *Shop
+	Post  *Post
+
+	Admin, Planner, Editor *Person         // the latter two make the mailings
+	Colleague              *Person         // who approves them
+	Markets                []*Market       // nl and de
+	Tracked                map[string]bool // members who let themselves be tracked, by address
+
+	notes []string
+}
+
+// Scene is one step of the demo; it returns what it did, in a line.
+type Scene struct {
+	Name string
+	Play func(context.Context) (string, error)
+}
+
+// New returns the publisher, of which the Keur knows nothing yet, and opens the
+// shops of its advertisers until ctx ends.
+func New(ctx context.Context, config Config) (*Publisher, error) {
+	p := &Publisher{Config: config, Began: time.Now(), Post: &Post{public: config.Public}, Tracked: map[string]bool{}}
+	config.Mailboxes.Watch(func(m inbox.Mail) { p.Post.Take(m) })
+	for _, code := range []string{"nl", "de"} {
+		m, err := newMarket(code)
+		if err != nil {
+			return nil, err
+		}
+		m.Label.PublicURL = config.Public
+		p.Markets = append(p.Markets, m)
+	}
+	var err error
+	p.Shop, err = openShop(ctx)
+	return p, err
+}
+
+// Furnish are the scenes that give the publisher its labels, people and members.
+func (p *Publisher) Furnish() []Scene {
+	return []Scene{{"labels", p.openLabels}, {"people", p.hirePeople}, {"members", p.importMembers}}
+}
+
+// People are all who work there.
+func (p *Publisher) People() []*Person { return []*Person{p.Planner, p.Editor, p.Colleague, p.Admin} }
+
+// Perform plays scenes, and says of each in a line what it did and how long it took.
+func (p *Publisher) Perform(ctx context.Context, scenes ...Scene) error {
+	for _, next := range scenes {
+		from := time.Now()
+		did, err := next.Play(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", next.Name, err)
+		}
+		p.Say("%-12s %s%6.1f s", next.Name, Padded(did, 96), time.Since(from).Seconds())
+		for _, line := range p.notes {
+			p.Say("%-12s · %s", "", line)
+		}
+		p.notes = nil
+	}
+	return nil
+}
+
+// Note keeps a line to stand under that of the scene.
+func (p *Publisher) Note(format string, args ...any) {
+	p.notes = append(p.notes, fmt.Sprintf(format, args...))
+}
+
+// Say writes a line.
+func (p *Publisher) Say(format string, args ...any) { fmt.Fprintf(p.Out, format+"\n", args...) }
+
+// Padded fills text up to a width in letters.
+func Padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 1))
+}
+
+// Grouped writes a number in groups of three digits.
+func Grouped[N int | int64](n N) string {
+	digits := strconv.FormatInt(int64(n), 10)
+	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
+// Until asks again and again until done says so, or patience ends.
+func Until(ctx context.Context, patience time.Duration, what string, done func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
+		ok, err := done()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s didn't come within %s", what, patience)
+		case <-time.After(wait):
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/labels"
+	"keur/mailings"
+	"keur/segments"
+	"keur/templates"
+)
+
+// most asks for as long a list as there is.
+const most = "?limit=200"
+
+// ensure returns the thing at path that is meant, or makes it: an earlier demo
+// may have.
+func ensure[T any](ctx context.Context, d Doors, by *Person, path, query string, meant func(T) bool, body any) (made T, err error) {
+	var there paging.Page[T]
+	if err := d.Get(ctx, by, path+query, &there); err != nil {
+		return made, err
+	}
+	if at := slices.IndexFunc(there.Items, meant); at >= 0 {
+		return there.Items[at], nil
+	}
+	return made, d.Create(ctx, by, path, body, &made)
+}
+
+// openLabels makes the labels, or fits those of an earlier demo to where the
+// doors are now. The demo's admin is the first to come.
+func (p *Publisher) openLabels(ctx context.Context) (string, error) {
+	const email = "admin@spaarpad.example"
+	admin, err := p.Accounts.ByEmail(ctx, email)
+	if fault.Is(err, fault.NotFound) {
+		admin, err = p.Accounts.Create(ctx, accounts.User{Email: email, Name: "Beheer", Locale: "nl", Admin: true}, "")
+	}
+	if err != nil {
+		return "", err
+	}
+	if p.Admin, err = p.employ(ctx, admin); err != nil {
+		return "", err
+	}
+	for _, m := range p.Markets {
+		l := &m.Label
+		known, err := ensure(ctx, p.Doors, p.Admin, "/labels", "", func(known labels.Label) bool { return known.Code == l.Code }, l)
+		if err != nil {
+			return "", err
+		}
+		l.Senders = known.Senders // their ids stay
+		if err := p.Put(ctx, p.Admin, fmt.Sprintf("/labels/%d", known.ID), l, l); err != nil {
+			return "", err
+		}
+	}
+	return "Spaarpad (nl) and Sparpfad (de), without a route out: their mail stays in the local inbox", nil
+}
+
+// hirePeople adds three users with roles under both labels, and gives each a
+// password and an API token.
+func (p *Publisher) hirePeople(ctx context.Context) (string, error) {
+	var names []string
+	nl, de := p.Markets[0], p.Markets[1]
+	for _, hired := range []struct {
+		into                **Person
+		email, name, locale string
+		roles               []accounts.Role
+	}{
+		{&p.Planner, "sanne@spaarpad.example", "Sanne Hoekstra", "nl", []accounts.Role{accounts.Planner, accounts.Approver}},
+		{&p.Editor, "katharina@sparpfad.example", "Katharina Vogel", "de", []accounts.Role{accounts.Planner, accounts.Approver}},
+		{&p.Colleague, "jeroen@spaarpad.example", "Jeroen Bakker", "nl", []accounts.Role{accounts.Approver, accounts.Finance}},
+	} {
+		user, err := ensure(ctx, p.Doors, p.Admin, "/users", most, func(u accounts.User) bool { return u.Email == hired.email }, map[string]any{
+			"email": hired.email, "name": hired.name, "locale": hired.locale,
+			"roles": map[labels.ID][]accounts.Role{nl.Label.ID: hired.roles, de.Label.ID: hired.roles},
+		})
+		if err != nil {
+			return "", err
+		}
+		if *hired.into, err = p.employ(ctx, user); err != nil {
+			return "", err
+		}
+		names = append(names, hired.name)
+	}
+	nl.Maker, nl.Other, de.Maker, de.Other = p.Planner, p.Editor, p.Editor, p.Planner
+	return strings.Join(names, ", ") + ", each with a password and a token of their own", nil
+}
+
+// employ gives a user the demo's password and a token.
+func (p *Publisher) employ(ctx context.Context, u accounts.User) (*Person, error) {
+	if err := p.Accounts.SetPassword(ctx, u.ID, Password); err != nil {
+		return nil, err
+	}
+	token, _, err := p.Accounts.CreateToken(ctx, u.ID, "demo of "+p.Began.Format("2006-01-02 15:04"), nil)
+	return &Person{u, token}, err
+}
+
+// Settle gives each label its templates and segments.
+func (p *Publisher) Settle(ctx context.Context) error {
+	for _, m := range p.Markets {
+		path := fmt.Sprintf("/labels/%d/", m.Label.ID)
+		for _, starter := range templates.Starters() {
+			// The label has no site of its own here, which the starter leads to.
+			source := strings.ReplaceAll(starter.Source, `href="{{label.public_url}}/"`, `href="`+p.Shop.URL+"/shop/"+m.Label.Code+`"`)
+			t, err := ensure(ctx, p.Doors, m.Maker, path+"templates", most, func(t templates.Template) bool { return t.Name == starter.Name },
+				map[string]any{"name": starter.Name, "format": starter.Format, "source": source})
+			if err != nil {
+				return err
+			}
+			m.Templates[mailings.Kind(starter.Kind)] = int64(t.ID)
+		}
+		for _, saved := range m.Segments {
+			s, err := ensure(ctx, p.Doors, m.Maker, path+"segments", most, func(s segments.Segment) bool { return s.Name == saved.Name },
+				map[string]any{"name": saved.Name, "description": saved.Description, "rule": saved.Rule})
+			if err != nil {
+				return err
+			}
+			m.SegmentIDs[saved.Name] = s.ID
+		}
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+
+	"keur/approval"
+	"keur/internal/paging"
+	"keur/mailings"
+)
+
+// Mailing is a mailing on its way from a blank page to its members.
+type Mailing struct {
+	*Publisher
+	mailings.Mailing
+
+	In       *Market
+	Maker    *Person
+	Offers   []*Offer // one in a solo, several in a newsletter
+	Season   int      // which of their promos it shows
+	Brief    mailings.Brief
+	Revision mailings.RevisionID // the newest
+	Round    approval.Round      // the newest, as it was seen last
+}
+
+// path is where the API has the mailing.
+func (m *Mailing) path(rest string) string { return fmt.Sprintf("/mailings/%d%s", m.ID, rest) }
+
+// Begin makes the mailing, still blank.
+func (m *Mailing) Begin(ctx context.Context) error {
+	body := map[string]any{"name": m.Name, "kind": m.Kind}
+	return m.Create(ctx, m.Maker, fmt.Sprintf("/labels/%d/mailings", m.In.Label.ID), body, &m.Mailing)
+}
+
+// Revise saves the brief, with the offers' blocks, as the newest revision.
+func (m *Mailing) Revise(ctx context.Context) error {
+	m.Brief.Template.ID, m.Brief.Placements = m.In.Templates[m.Kind], nil
+	for i, o := range m.Offers {
+		promo := o.Promos[m.Season]
+		m.Brief.Placements = append(m.Brief.Placements, mailings.BriefPlacement{
+			Key: fmt.Sprintf("p%d", i+1), CampaignID: int64(promo.ID), Creative: o.Picture, Width: BannerWidth, VoucherPoolID: o.Pool,
+			Heading: promo.Heading, Text: promo.Text, Button: o.Button, URL: m.Shop.link(o),
+		})
+	}
+	var made mailings.Revision
+	err := m.Create(ctx, m.Maker, m.path("/revisions"), struct {
+		BasedOn mailings.RevisionID `json:"based_on"`
+		mailings.Brief
+	}{m.Revision, m.Brief}, &made)
+	if err == nil {
+		m.Revision = made.ID
+	}
+	return err
+}
+
+// checklist is what the maker of a mailing signs off.
+var checklist = approval.Ticks{"content", "links", "audience", "slot", "terms"}
+
+// Submit puts the newest revision up for approval; its clients are mailed. Who
+// signs off needn't be who wrote.
+func (m *Mailing) Submit(ctx context.Context, by *Person) error {
+	return m.Create(ctx, by, m.path("/submit"), map[string]any{"revision_id": m.Revision, "checklist": checklist}, &m.Round)
+}
+
+var seenDigest = regexp.MustCompile(`name="digest" value="([0-9a-f]{64})"`)
+
+// Client does what an advertiser's contact does: finds the link in the mail,
+// opens it, and presses a button. Without a reason for changes the contact approves.
+func (m *Mailing) Client(ctx context.Context, o *Offer, changes string) error {
+	verdict := "approve"
+	if changes != "" {
+		verdict = "changes"
+	}
+	return Until(ctx, 15*time.Second, "the link for "+o.Contact, func() (bool, error) {
+		for _, link := range m.Post.Invitations(o.Email, m.Name) {
+			_, shown, err := m.Visit(ctx, link, Browser, nil)
+			if err != nil {
+				return false, err
+			}
+			digest := seenDigest.FindStringSubmatch(shown)
+			if digest == nil || digest[1] != m.Round.Digest.String() {
+				continue // a link to an older round
+			}
+			status, answer, err := m.Visit(ctx, link, Browser, url.Values{"digest": {digest[1]}, "verdict": {verdict}, "reason": {changes}})
+			if err == nil && status != http.StatusOK {
+				err = fmt.Errorf("%s: %d %s", o.Contact, status, Words(answer))
+			}
+			return err == nil, err
+		}
+		return false, nil
+	})
+}
+
+// Clients lets all its advertisers approve.
+func (m *Mailing) Clients(ctx context.Context) error {
+	for _, o := range m.Offers {
+		if err := m.Client(ctx, o, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Decide is the last step: someone who didn't work on the mailing approves it,
+// or says what to change.
+func (m *Mailing) Decide(ctx context.Context, by *Person, changes string) error {
+	review, err := m.Pending(ctx, by)
+	if err != nil {
+		return err
+	}
+	act, body := "approve", map[string]any{"digest": m.Round.Digest}
+	if changes != "" {
+		act, body["reason"] = "request-changes", changes
+	}
+	return m.Create(ctx, by, fmt.Sprintf("/reviews/%d/%s", review, act), body, &m.Round)
+}
+
+// Pending is the review that waits for a colleague.
+func (m *Mailing) Pending(ctx context.Context, by *Person) (approval.ReviewID, error) {
+	if err := m.Get(ctx, by, fmt.Sprintf("/rounds/%d", m.Round.ID), &m.Round); err != nil {
+		return 0, err
+	}
+	at := slices.IndexFunc(m.Round.Reviews, func(v approval.Review) bool {
+		return v.Step == approval.Colleague && v.Verdict == approval.Pending
+	})
+	if at < 0 {
+		return 0, fmt.Errorf("the round of %s waits for no colleague", m.Name)
+	}
+	return m.Round.Reviews[at].ID, nil
+}
+
+// Send returns the newest send of the mailing; nil when there is none.
+func (m *Mailing) Send(ctx context.Context) (*mailings.Send, error) {
+	var found paging.Page[mailings.Send]
+	if err := m.Get(ctx, m.Maker, m.path("/sends"), &found); err != nil || len(found.Items) == 0 {
+		return nil, err
+	}
+	return &found.Items[0], nil
+}

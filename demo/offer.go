@@ -1,0 +1,71 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"keur/campaigns"
+	"keur/internal/paging"
+)
+
+// BannerWidth is how wide the picture above a placement is shown, in pixels.
+const BannerWidth = 600
+
+// Meet finds or makes an offer's advertiser with its contact and programme, and
+// draws its picture, so many times as fine as it is shown.
+func (p *Publisher) Meet(ctx context.Context, m *Market, o *Offer, fine int) (campaigns.ProgrammeID, error) {
+	advertiser, err := ensure(ctx, p.Doors, m.Maker, "/advertisers", most, func(a campaigns.Advertiser) bool { return a.Name == o.Advertiser },
+		map[string]any{"name": o.Advertiser, "category": o.Category})
+	if err != nil {
+		return 0, err
+	}
+	o.ID = advertiser.ID
+	var programme campaigns.Programme
+	path := fmt.Sprintf("/advertisers/%d", o.ID)
+	if len(advertiser.Programmes) > 0 {
+		programme = advertiser.Programmes[0]
+	} else {
+		// Not by a maker of the mailing: whoever adds a contact vouches for it.
+		if err := p.Create(ctx, p.Admin, path+"/contacts", map[string]any{
+			"name": o.Contact, "email": o.Email, "locale": o.Locale, "may_approve": true,
+		}, nil); err != nil {
+			return 0, err
+		}
+		if err := p.Create(ctx, m.Maker, path+"/programmes", map[string]any{
+			"network": o.Network, "ref": cmp.Or(o.Ref, fmt.Sprint(40000+o.ID)), "live": true, "email_allowed": true,
+		}, &programme); err != nil {
+			return 0, err
+		}
+	}
+	file, err := o.Scene.PNG(fine*BannerWidth, o.Sky, o.Land)
+	if err != nil {
+		return 0, err
+	}
+	var picture struct{ Hash string }
+	err = p.Create(ctx, m.Maker, "/creatives", file, &picture)
+	o.Picture = picture.Hash
+	return programme.ID, err
+}
+
+// Open makes the campaign of an offer's promo, and puts the picture to use in
+// it. One of an earlier demo keeps its name.
+func (p *Publisher) Open(ctx context.Context, m *Market, o *Offer, promo *Promo, c campaigns.Campaign) error {
+	base := fmt.Sprintf("/labels/%d/campaigns", m.Label.ID)
+	var there paging.Page[campaigns.Campaign]
+	if err := p.Get(ctx, m.Maker, base+"?limit=200&name="+strings.ReplaceAll(promo.Name, " ", "+"), &there); err != nil {
+		return err
+	}
+	if n := len(there.Items); n > 0 {
+		promo.Name = fmt.Sprintf("%s %d", promo.Name, n+1)
+	}
+	c.LabelID, c.AdvertiserID, c.Name, c.Currency, c.Deals = m.Label.ID, o.ID, promo.Name, "EUR", o.Deals
+	if err := p.Create(ctx, m.Maker, base, c, &c); err != nil {
+		return err
+	}
+	promo.ID = c.ID
+	return p.Put(ctx, m.Maker, fmt.Sprintf("/campaigns/%d/creatives/%s", c.ID, o.Picture), map[string]string{
+		"hash": o.Picture, "alt": cmp.Or(o.Alt, promo.Heading), "source": "drawn by the demo",
+	}, nil)
+}

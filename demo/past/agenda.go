@@ -1,0 +1,46 @@
+package past
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"time"
+)
+
+// agenda is what is still to happen, in the order of its time.
+type agenda struct {
+	clock *Clock
+	due   []appointment
+}
+
+type appointment struct {
+	at   time.Time
+	what string
+	do   []func(context.Context) error // one after the other
+}
+
+// at enters what happens at a moment, after all that happens then already.
+func (a *agenda) at(moment time.Time, what string, do ...func(context.Context) error) {
+	i := sort.Search(len(a.due), func(i int) bool { return a.due[i].at.After(moment) })
+	a.due = append(a.due, appointment{})
+	copy(a.due[i+1:], a.due[i:])
+	a.due[i] = appointment{moment, what, do}
+}
+
+// run lets everything happen until a moment; what comes later stays undone.
+func (a *agenda) run(ctx context.Context, until time.Time) error {
+	for len(a.due) > 0 && !a.due[0].at.After(until) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		next := a.due[0]
+		a.due = a.due[1:]
+		a.clock.reach(next.at)
+		for _, do := range next.do {
+			if err := do(ctx); err != nil {
+				return fmt.Errorf("on %s, %s: %w", next.at.Format("2006-01-02 15:04"), next.what, err)
+			}
+		}
+	}
+	return nil
+}

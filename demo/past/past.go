@@ -1,0 +1,133 @@
+// Package past lets the months before a demo happen: mailings are made,
+// approved by their clients and colleagues, sent, opened and clicked through the
+// same doors as ever, of a Keur whose clock runs through those months. Nothing is
+// written past a guard; only the audit trail, which tells by PostgreSQL's own
+// clock when a row was written, shows that it was all today.
+package past
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/campaigns"
+	"keur/demo"
+	"keur/internal/civil"
+	"keur/internal/postgres"
+	"keur/mailings"
+	"keur/requests"
+	"keur/scheduler"
+)
+
+// Rooms are where the past happens.
+type Rooms struct {
+	DB        *sqlx.DB
+	Clock     *Clock     // of what the publisher does
+	Doors     demo.Doors // which go by it, as the scheduler does
+	Scheduler *scheduler.Scheduler
+	Requests  *requests.Store
+	Mail      *demo.Post // of their worker
+
+	Members *Clock     // of what members do, which is told some hours at a time
+	Crowd   demo.Doors // which go by it
+}
+
+// Summary is what happened.
+type Summary struct{ Mailings, Mails, Acts int }
+
+// months are the past while it happens.
+type months struct {
+	*demo.Publisher
+	Rooms
+	agenda *agenda
+	now    time.Time // where the past ends
+	weeks  int
+	made   map[mailings.ID]*planned
+	done   Summary
+}
+
+// Play lets so many weeks happen, up to now, and leaves the mailings of the
+// coming two weeks where they are by then. No weeks are the days since Monday.
+func Play(ctx context.Context, publisher *demo.Publisher, rooms Rooms, weeks int, now time.Time) (Summary, error) {
+	then := *publisher
+	then.Doors, then.Post = rooms.Doors, rooms.Mail
+	p := &months{
+		Publisher: &then, Rooms: rooms, agenda: &agenda{clock: rooms.Clock}, now: now, weeks: weeks, made: map[mailings.ID]*planned{},
+	}
+	if err := p.promote(ctx); err != nil {
+		return p.done, fmt.Errorf("prepare the past: %w", err)
+	}
+	p.planPast()
+	p.planAhead()
+	p.planTickets()
+	if err := p.agenda.run(ctx, now); err != nil {
+		return p.done, err
+	}
+	p.Clock.reach(now)
+	return p.done, p.attend(ctx)
+}
+
+// seasonDays is how long a campaign lasts; the second of an offer has some of
+// its days still ahead.
+const seasonDays = 56
+
+// What a campaign brings with its part of the season's mailings, and is hoped to.
+const (
+	usualDelivered = 1700
+	usualClicks    = 45.0
+	hopedClicks    = 55
+)
+
+// promote opens the campaigns of all offers.
+func (p *months) promote(ctx context.Context) error {
+	delivered, clicks := int64(usualDelivered), int64(hopedClicks)
+	for _, m := range p.Markets {
+		for _, o := range m.Offers {
+			programme, err := p.Meet(ctx, m, o, 1)
+			if err != nil {
+				return err
+			}
+			promised := int64(usualClicks * o.Optimism)
+			for season, promo := range o.Promos {
+				from := p.seasonFrom(season)
+				until := from.AddDays(seasonDays - 1)
+				if began := civil.DateOf(p.Clock.Now()); season == 0 && began.Compare(from) < 0 {
+					from = began // so that the first weeks have something to promote
+				}
+				if err := p.Open(ctx, m, o, promo, campaigns.Campaign{
+					ProgrammeID: &programme, StartsOn: from, EndsOn: until,
+					Goals:    campaigns.Figures{Delivered: &delivered, Clicks: &clicks},
+					Promised: campaigns.Figures{Delivered: &delivered, Clicks: &promised},
+				}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// seasonFrom returns the first day of a season.
+func (p *months) seasonFrom(season int) civil.Date {
+	return civil.DateOf(p.now.AddDate(0, 0, (season-2)*seasonDays+3*7))
+}
+
+// look lets the scheduler plan and advance what is due.
+func (p *months) look(ctx context.Context) error {
+	return p.Scheduler.Tick(postgres.WithActor(ctx, "system:scheduler"))
+}
+
+// attend does what the scheduler does now and then: mail notices, plan on,
+// conclude, sum up.
+func (p *months) attend(ctx context.Context) error {
+	p.Scheduler.Attend(postgres.WithActor(ctx, "system:scheduler"))
+	return p.look(ctx)
+}
+
+// notify mails what waits to be mailed, at a moment that nothing else has.
+func (p *months) notify(ctx context.Context) error {
+	p.Clock.reach(p.Clock.Now().Add(2 * time.Second)) // after so long notices are looked for again
+	return p.attend(ctx)
+}

@@ -1,0 +1,60 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Shop stands for the networks and shops that links lead to: a network notes
+// the sub-id and redirects to the shop.
+type Shop struct {
+	URL    string
+	subIDs atomic.Int64 // clicks that came with one
+}
+
+// openShop serves until ctx ends.
+func openShop(ctx context.Context) (*Shop, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("open the shops: %w", err)
+	}
+	s := &Shop{URL: "http://" + listener.Addr().String()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/network/{network}/{shop}", s.network)
+	mux.HandleFunc("/shop/{shop}", s.shop)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	go func() { _ = server.Serve(listener) }()
+	return s, nil
+}
+
+// link is what an offer's placement leads to.
+func (s *Shop) link(o *Offer) string {
+	return s.URL + "/network/" + o.Network + "/" + strings.ReplaceAll(strings.ToLower(o.Advertiser), " ", "-")
+}
+
+// Tracked is how many clicks came to the networks with their sub-id.
+func (s *Shop) Tracked() int { return int(s.subIDs.Load()) }
+
+func (s *Shop) network(w http.ResponseWriter, r *http.Request) {
+	// What the networks of the demo's day call our sub-id.
+	parameter := map[string]string{"daisycon": "ws", "awin": "clickref", "tradedoubler": "epi"}[r.PathValue("network")]
+	if id := r.FormValue(parameter); id != "" && id != "keurcheck" {
+		s.subIDs.Add(1)
+	}
+	http.Redirect(w, r, "/shop/"+r.PathValue("shop")+"?"+r.URL.RawQuery, http.StatusFound)
+}
+
+func (s *Shop) shop(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, `<!doctype html><meta name="viewport" content="width=device-width"><title>%[1]s</title>`+
+		`<body style="font:18px/1.5 system-ui;margin:15vh auto;max-width:30em;padding:0 1em"><h1>%[1]s</h1>`+
+		`<p>You would be shopping here. The network knows this click as <code>%[2]s</code>.</p>`,
+		html.EscapeString(r.PathValue("shop")), html.EscapeString(r.URL.RawQuery))
+}
