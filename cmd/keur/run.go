@@ -18,16 +18,17 @@ import (
 type commands struct {
 	Settings
 
-	Serve   serveCommand   `cmd:"" help:"Run Keur: doors, scheduler and workers, all or some of them."`
-	Worker  workerCommand  `cmd:"" help:"Run a worker alone, which sends."`
-	Migrate migrateCommand `cmd:"" help:"Bring the base to the newest schema."`
-	User    userCommand    `cmd:"" help:"Manage the people who work here."`
-	Keys    keysCommand    `cmd:"" help:"Manage the keys of public links."`
-	Audit   auditCommand   `cmd:"" help:"Check the trail of who did what."`
-	Import  importCommand  `cmd:"" help:"Bring in what is in files."`
-	Config  configCommand  `cmd:"" help:"Print the settings in force, with secrets masked."`
-	Demo    demoCommand    `cmd:"" help:"Run a whole mailing from CSV to outcome, then stay up to look around."`
-	Version versionCommand `cmd:"" help:"Print the version of keur and of its schema."`
+	Serve      serveCommand      `cmd:"" help:"Run Keur: doors, scheduler and workers, all or some of them."`
+	Worker     workerCommand     `cmd:"" help:"Run a worker alone, which sends."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the base to the newest schema."`
+	User       userCommand       `cmd:"" help:"Manage the people who work here."`
+	Keys       keysCommand       `cmd:"" help:"Manage the keys of public links."`
+	Audit      auditCommand      `cmd:"" help:"Check the trail of who did what."`
+	Import     importCommand     `cmd:"" help:"Bring in what is in files."`
+	Config     configCommand     `cmd:"" help:"Print the settings in force, with secrets masked."`
+	Demo       demoCommand       `cmd:"" help:"Run a whole mailing from CSV to outcome, then stay up to look around."`
+	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
+	Version    versionCommand    `cmd:"" help:"Print the version of keur and of its schema."`
 }
 
 // The exit statuses of keur.
