@@ -3,69 +3,118 @@ package web
 import (
 	"slices"
 
-	"keur/accounts"
+	"keur/mailings"
+	"keur/web/account"
+	"keur/web/approval"
+	"keur/web/calendar"
+	"keur/web/campaign"
+	"keur/web/desk"
+	"keur/web/desk/editor"
+	"keur/web/desk/entries"
+	"keur/web/desk/outcome"
+	"keur/web/desk/reviews"
+	"keur/web/desk/rules"
+	"keur/web/desk/tickets"
+	"keur/web/imports"
+	"keur/web/mailing"
+	"keur/web/member"
+	"keur/web/report"
+	"keur/web/request"
+	"keur/web/search"
+	"keur/web/segment"
+	"keur/web/settings"
+	"keur/web/styleguide"
+	"keur/web/template"
+	"keur/web/today"
 )
 
-// route is one way into the desk. Who may take it is said beside it, and
-// decided in enter alone, before the handler runs; a test walks them all with
-// every role.
-type route struct {
-	method, path string
-	who          who
-	handle       func(*visit) error
-}
-
-// who says for whom a route is.
-type who struct {
-	stranger bool // also those who aren't signed in
-	accounts.Access
-	of func(*visit) error // finds the label that it is about, and sets the visit's
-}
-
-// everyone is every user, whatever their roles.
-func everyone() who { return who{} }
-
-// strangers are also those who haven't signed in.
-func strangers() who { return who{stranger: true} }
-
-func admins() who { return who{Access: accounts.Access{Admin: true}} }
-
-// anywhere demands one of the roles under some label, for what labels share.
-func anywhere(roles ...accounts.Role) who { return who{Access: accounts.Access{Roles: roles}} }
-
-// under demands one of the roles for the label that the address chooses
-// (?label=nl), or else the one that the user looked at last.
-func under(roles ...accounts.Role) who {
-	return who{Access: accounts.Access{Roles: roles}, of: (*visit).chooseLabel}
+// folders are the pages and messages of every screen.
+func folders() []desk.Folder {
+	return []desk.Folder{
+		account.Folder(),
+		approval.Folder(),
+		calendar.Folder(),
+		campaign.Folder(),
+		imports.Folder(),
+		mailing.Folder(),
+		member.Folder(),
+		report.Folder(),
+		request.Folder(),
+		search.Folder(),
+		segment.Folder(),
+		settings.Folder(),
+		styleguide.Folder(),
+		template.Folder(),
+		today.Folder(),
+	}
 }
 
 // routes are all ways in, screen by screen.
-func (d *door) routes() []route {
+func routes(d Deps) []desk.Route {
+	bench := mailings.NewWorkbench(d.Mailings, d.Composer)
+	reviewing := reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval}
+	occasions := entries.Reader{Reports: d.Reports}
+	outcomes := outcome.Reader{Campaigns: d.Campaigns, Mailings: d.Mailings, Reports: d.Reports}
+	rule := rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers}
+	lines := tickets.Reader{Accounts: d.Accounts}
+	edit := editor.Reader{Templates: d.Templates, Creatives: d.Creatives, Members: d.Members}
 	return slices.Concat(
-		d.signInRoutes(),
-		d.accountRoutes(),
-		d.settingsRoutes(),
-		d.todayRoutes(),
-		d.campaignRoutes(),
-		d.advertiserRoutes(),
-		d.searchRoutes(),
-		d.calendarRoutes(),
-		d.approvalsRoutes(),
-		d.mailingApprovalRoutes(),
-		d.sendRoutes(),
-		d.reportRoutes(),
-		d.styleRoutes(),
-		d.segmentRoutes(),
-		d.mailingAudienceRoutes(),
-		d.mailingsRoutes(),
-		d.mailingRoutes(),
-		d.mailingManageRoutes(),
-		d.memberRoutes(),
-		d.historyRoutes(),
-		d.templateRoutes(),
-		d.visualRoutes(),
-		d.mailingSourceRoutes(),
-		d.importRoutes(),
-		d.requestRoutes(),
+		(&account.Screen{
+			Accounts: d.Accounts, Factors: d.Factors, Gate: d.Gate, Providers: d.Providers,
+		}).Routes(),
+		(&approval.Screen{
+			Approval: d.Approval, Compiler: d.Compiler, Mailings: d.Mailings, Proofs: d.Proofs,
+			Reviews: reviewing,
+		}).Routes(),
+		(&calendar.Screen{
+			Workbench: bench, Audiences: d.Audiences, Labels: d.Labels, Mailings: d.Mailings, Entries: occasions,
+		}).Routes(),
+		(&campaign.Screen{
+			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
+			Vouchers: d.Vouchers,
+		}).Routes(),
+		(&imports.Screen{
+			Importer: d.Importer, Members: d.Members, Uploads: d.Uploads,
+		}).Routes(),
+		(&mailing.Screen{
+			Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: bench, Accounts: d.Accounts, Advertisers: d.Advertisers,
+			Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
+			Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Members: d.Members,
+			Proofs: d.Proofs, SMTPRoutes: d.Routes, Scheduler: d.Scheduler, Segments: d.Segments,
+			Templates: d.Templates, Vouchers: d.Vouchers, Editor: edit, Outcome: outcomes, Reviews: reviewing,
+			Rules: rule,
+		}).Routes(),
+		(&member.Screen{
+			Accounts: d.Accounts, Members: d.Members, Reports: d.Reports,
+		}).Routes(),
+		(&report.Screen{
+			Ledger: d.Ledger, Mailings: d.Mailings, Proofs: d.Proofs, Reports: d.Reports, Outcome: outcomes,
+		}).Routes(),
+		(&request.Screen{
+			Accounts: d.Accounts, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings,
+			Requests: d.Requests, Tickets: lines,
+		}).Routes(),
+		(&search.Screen{
+			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Members: d.Members, Mailings: d.Mailings,
+			Segments: d.Segments, Templates: d.Templates,
+		}).Routes(),
+		(&segment.Screen{
+			Accounts: d.Accounts, Advertisers: d.Advertisers, Audiences: d.Audiences, Campaigns: d.Campaigns,
+			Mailings: d.Mailings, Segments: d.Segments, Rules: rule,
+		}).Routes(),
+		(&settings.Screen{
+			Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, DKIMKeys: d.DKIMKeys,
+			Factors: d.Factors, Gate: d.Gate, Labels: d.Labels, LookupTXT: d.LookupTXT, Providers: d.Providers,
+			SMTPRoutes: d.Routes, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
+		}).Routes(),
+		(&styleguide.Screen{}).Routes(),
+		(&template.Screen{
+			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: edit,
+		}).Routes(),
+		(&today.Screen{
+			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings,
+			Reports: d.Reports, Requests: d.Requests, Scheduler: d.Scheduler, Entries: occasions,
+			Reviews: reviewing, Tickets: lines,
+		}).Routes(),
 	)
 }

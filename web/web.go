@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
@@ -19,7 +18,6 @@ import (
 	"keur/delivery/smtp"
 	"keur/internal/clock"
 	"keur/internal/spamd"
-	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
@@ -30,6 +28,7 @@ import (
 	"keur/segments"
 	"keur/templates"
 	"keur/tracking"
+	"keur/web/desk"
 )
 
 // Deps are what the desk stands on.
@@ -80,60 +79,21 @@ type Deps struct {
 // Desk is the door. It serves HTTP until Stop.
 type Desk struct {
 	http.Handler
-	stop context.CancelFunc
+	desk *desk.Desk
 }
 
 // Stop ends the live parts of pages that are open, which would else keep a
 // server from stopping.
-func (d *Desk) Stop() { d.stop() }
-
-// door answers requests.
-type door struct {
-	Deps
-	book   *words.Book
-	pages  *pages
-	assets *assets
-	open   context.Context // until the desk stops; live parts end with it
-}
+func (d *Desk) Stop() { d.desk.Stop() }
 
 // New returns the desk. Returns an error if a page or message it came with
 // can't be read.
 func New(deps Deps) (*Desk, error) {
-	d, stop, err := newDoor(deps)
+	kit, err := desk.New(desk.Parts{
+		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, URL: deps.URL, Secure: deps.Secure,
+	}, folders()...)
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{Handler: d.handler(d.routes()), stop: stop}, nil
-}
-
-func newDoor(deps Deps) (*door, context.CancelFunc, error) {
-	book, err := words.Open()
-	if err != nil {
-		return nil, nil, err
-	}
-	files, err := openAssets()
-	if err != nil {
-		return nil, nil, err
-	}
-	sheets, err := newPages(book, files, deps.Clock)
-	if err != nil {
-		return nil, nil, err
-	}
-	open, stop := context.WithCancel(context.Background())
-	return &door{Deps: deps, book: book, assets: files, pages: sheets, open: open}, stop, nil
-}
-
-// handler answers on the routes.
-func (d *door) handler(routes []route) http.Handler {
-	engine := gin.New()
-	_ = engine.SetTrustedProxies(nil) // sign-ins are counted by the address that connects
-	engine.HandleMethodNotAllowed = true
-	engine.Use(d.recovered, d.secured)
-	engine.GET("/assets/:version/*file", d.assets.serve)
-	for _, r := range routes {
-		engine.Handle(r.method, r.path, d.enter(r))
-	}
-	engine.NoRoute(d.enter(route{handle: func(*visit) error { return notHere() }}))
-	engine.NoMethod(d.enter(route{handle: func(*visit) error { return notHere() }}))
-	return crossOrigin(engine)
+	return &Desk{Handler: kit.Handler(routes(deps)), desk: kit}, nil
 }

@@ -1,0 +1,162 @@
+package account
+
+import (
+	"keur/web/desk"
+	"net/http"
+	"time"
+
+	"keur/accounts"
+)
+
+func (s *Screen) accountRoutes() []desk.Route {
+	return []desk.Route{
+		desk.Get("/account", desk.Everyone(), s.account),
+		desk.Post("/account/profile", desk.Everyone(), s.changeProfile),
+		desk.Post("/account/password", desk.Everyone(), s.changePassword),
+		desk.Get("/account/authenticator", desk.Everyone(), s.authenticator),
+		desk.Post("/account/authenticator", desk.Everyone(), s.enrol),
+		desk.Post("/account/authenticator/confirm", desk.Everyone(), s.confirmAuthenticator),
+		desk.Post("/account/authenticator/codes", desk.Everyone(), s.renewCodes),
+		desk.Post("/account/authenticator/off", desk.Everyone(), s.switchOffAuthenticator),
+		desk.Post("/account/sessions/:session/end", desk.Everyone(), s.endSession),
+		desk.Post("/account/sessions/others", desk.Everyone(), s.endOtherSessions),
+		desk.Post("/account/tokens", desk.Everyone(), s.makeToken),
+		desk.Post("/account/tokens/:apitoken/revoke", desk.Everyone(), s.revokeToken),
+	}
+}
+
+// accountView is everything about the user's own account.
+type accountView struct {
+	Form     desk.Form
+	Which    string // the form that Form was typed into: profile, password, codes, off, token
+	Likes    accounts.Preferences
+	Themes   []accounts.Theme
+	Factor   accounts.Factor
+	Sessions []accounts.Session
+	Tokens   []accounts.APIToken
+	Made     string // a new token's text, which is shown this once
+	Lives    []int  // days that a token may live; 0: until it is revoked
+	Zone     *time.Location
+}
+
+func (s *Screen) account(x *desk.Exchange) error {
+	return s.showAccount(x, http.StatusOK, accountView{})
+}
+
+// showAccount fills in what the page shows whatever was typed.
+func (s *Screen) showAccount(x *desk.Exchange, status int, view accountView) error {
+	ctx, id := x.Context(), x.User.ID
+	var err error
+	if view.Likes, err = s.Accounts.Preferences(ctx, id); err != nil {
+		return err
+	}
+	if view.Factor, err = s.Factors.Of(ctx, id); err != nil {
+		return err
+	}
+	if view.Sessions, err = s.Accounts.Sessions(ctx, id, desk.Session(x)); err != nil {
+		return err
+	}
+	if view.Tokens, err = s.Accounts.Tokens(ctx, id); err != nil {
+		return err
+	}
+	view.Themes = []accounts.Theme{accounts.System, accounts.Light, accounts.Dark}
+	view.Lives = []int{30, 90, 365, 0}
+	view.Zone = desk.LastZone(x)
+	return x.Answer(status, "account/account", view)
+}
+
+// accountDone finishes a form of the page: back to it with a word on what was
+// done, or again with what is wrong.
+func (s *Screen) accountDone(x *desk.Exchange, which string, f desk.Form, err error, done string) error {
+	if err == nil {
+		x.Flash(done)
+		return x.GoTo("/account")
+	}
+	if err := desk.Refused(x, &f, err); err != nil {
+		return err
+	}
+	return s.showAccount(x, http.StatusUnprocessableEntity, accountView{Which: which, Form: f})
+}
+
+func (s *Screen) changeProfile(x *desk.Exchange) error {
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	likes, err := s.Accounts.Preferences(x.Context(), x.User.ID)
+	if err != nil {
+		return err
+	}
+	likes.Locale, likes.Theme = f.Get("locale"), accounts.Theme(f.Get("theme"))
+	if err = likes.Validate(); err == nil {
+		_, err = s.Accounts.Update(x.Context(), x.User.ID, func(u *accounts.User) error {
+			u.Name = f.Field("name")
+			return nil
+		})
+	}
+	if err == nil {
+		err = s.Accounts.SetPreferences(x.Context(), x.User.ID, likes)
+	}
+	return s.accountDone(x, "profile", f, err, x.Book().In(likes.Locale).T("account.saved"))
+}
+
+func (s *Screen) changePassword(x *desk.Exchange) error {
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	err = s.Gate.ChangePassword(x.Context(), x.User.ID, f.Get("old"), f.Get("password"), desk.Session(x))
+	return s.accountDone(x, "password", f, err, x.Say.T("account.password_changed"))
+}
+
+func (s *Screen) endSession(x *desk.Exchange) error {
+	id, err := x.ID("session")
+	if err != nil {
+		return err
+	}
+	if err := s.Accounts.EndSession(x.Context(), x.User.ID, accounts.SessionID(id)); err != nil {
+		return err
+	}
+	x.Flash(x.Say.T("account.session_ended"))
+	return x.GoTo("/account")
+}
+
+func (s *Screen) endOtherSessions(x *desk.Exchange) error {
+	n, err := s.Accounts.EndOtherSessions(x.Context(), x.User.ID, desk.Session(x))
+	if err != nil {
+		return err
+	}
+	x.Flash(x.Say.T("account.sessions_ended", "n", n))
+	return x.GoTo("/account")
+}
+
+// makeToken shows the token at once and not on the next page: it is kept
+// nowhere, also not in a cookie.
+func (s *Screen) makeToken(x *desk.Exchange) error {
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	var expires *time.Time
+	if days := f.Number("days"); days > 0 {
+		end := x.Now().AddDate(0, 0, days)
+		expires = &end
+	}
+	plain, _, err := s.Accounts.CreateToken(x.Context(), x.User.ID, f.Field("name"), expires)
+	if err != nil {
+		return s.accountDone(x, "token", f, err, "")
+	}
+	return s.showAccount(x, http.StatusOK, accountView{Made: plain})
+}
+
+func (s *Screen) revokeToken(x *desk.Exchange) error {
+	id, err := x.ID("apitoken")
+	if err != nil {
+		return err
+	}
+	if err := s.Accounts.RevokeToken(x.Context(), x.User.ID, accounts.TokenID(id)); err != nil {
+		return err
+	}
+	x.Flash(x.Say.T("account.token_revoked"))
+	return x.GoTo("/account")
+}

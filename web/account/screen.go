@@ -1,0 +1,34 @@
+// Package account is signing in, and the page of one's own account.
+package account
+
+import (
+	"embed"
+	"keur/accounts"
+	"keur/web/desk"
+	"slices"
+)
+
+//go:embed *.html messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "account", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Accounts  *accounts.Store
+	Factors   *accounts.Factors
+	Gate      *accounts.Gate
+	Providers *accounts.Providers
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		(&signin{s}).signInRoutes(),
+		s.accountRoutes(),
+	)
+}
+
+// signin is a page of the screen.
+type signin struct{ *Screen }

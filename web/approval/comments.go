@@ -1,0 +1,86 @@
+package approval
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"keur/approval"
+	"keur/web/desk"
+)
+
+// comment adds a remark to the revision in review, or an answer to one.
+func (s *Screen) comment(x *desk.Exchange) error {
+	id, err := x.ID("review")
+	if err != nil {
+		return err
+	}
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	_, round, err := s.Approval.Review(x.Context(), approval.ReviewID(id))
+	if err != nil {
+		return err
+	}
+	c := approval.Comment{RevisionID: round.RevisionID, Element: f.Field("element"), X: percentOf(f.Field("x")), Y: percentOf(f.Field("y")), Body: f.Field("body")}
+	if answers, err := strconv.ParseInt(f.Field("answers"), 10, 64); err == nil {
+		c.AnswersID = new(approval.CommentID(answers))
+	}
+	if _, err := s.Approval.Comment(x.Context(), c); err != nil {
+		if err := f.Take(err); err != nil {
+			return err
+		}
+		return s.showThreads(x, http.StatusUnprocessableEntity, f)
+	}
+	return s.showThreads(x, http.StatusOK, desk.Form{})
+}
+
+// resolveComment notes that a thread needs nothing more, or does again.
+func (s *Screen) resolveComment(x *desk.Exchange) error {
+	review, err := x.ID("review")
+	if err != nil {
+		return err
+	}
+	id, err := x.ID("comment")
+	if err != nil {
+		return err
+	}
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	_, round, err := s.Approval.Review(x.Context(), approval.ReviewID(review))
+	if err != nil {
+		return err
+	}
+	if err := s.Approval.Resolve(x.Context(), round.MailingID, approval.CommentID(id), f.Field("resolved") == "yes"); err != nil {
+		return err
+	}
+	return s.showThreads(x, http.StatusOK, desk.Form{})
+}
+
+// showThreads answers with the comments alone where script asked, else with the
+// page.
+func (s *Screen) showThreads(x *desk.Exchange, status int, f desk.Form) error {
+	if !x.Partial() && status == http.StatusOK {
+		return x.GoTo(fmt.Sprintf("/approvals/%s#comments", x.Param("review")))
+	}
+	view, err := s.reviewView(x, f)
+	if err != nil {
+		return err
+	}
+	if x.Partial() {
+		return x.AnswerPart(status, "approval/review", "comments", view)
+	}
+	return x.Answer(status, "approval/review", view)
+}
+
+// percentOf reads a place that script filled in; nil for none.
+func percentOf(text string) *float64 {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}

@@ -1,0 +1,101 @@
+package approval
+
+import (
+	"keur/web/desk"
+	"strconv"
+	"time"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/web/desk/reviews"
+)
+
+func (s *Screen) approvalsRoutes() []desk.Route {
+	return []desk.Route{
+		desk.Get("/approvals", desk.Anywhere(accounts.Viewer), s.approvals),
+		desk.Get("/approvals/:review", desk.OfReview(s.Approval, s.Mailings, accounts.Viewer), s.review),
+		desk.Get("/approvals/:review/mail", desk.OfReview(s.Approval, s.Mailings, accounts.Viewer), s.reviewMail),
+		desk.Post("/approvals/:review/approve", desk.OfReview(s.Approval, s.Mailings, accounts.Approver), s.approve),
+		desk.Post("/approvals/:review/changes", desk.OfReview(s.Approval, s.Mailings, accounts.Approver), s.requestChanges),
+		desk.Post("/approvals/:review/comments", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.comment),
+		desk.Post("/approvals/:review/comments/:comment", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.resolveComment),
+	}
+}
+
+// approvalsView is the inbox: what waits for the user, or all that is open, or
+// what was decided.
+type approvalsView struct {
+	List    desk.Listing
+	Tabs    []desk.Choice
+	Tasks   []reviews.Task
+	Decided bool
+	Done    *doneView // what the user decided just now
+}
+
+// doneView says what a verdict did, and to which mailing.
+type doneView struct {
+	Task    reviews.Task
+	Verdict approval.Verdict
+	State   approval.RoundState
+}
+
+func (s *Screen) approvals(x *desk.Exchange) error {
+	list := desk.NewListing(x)
+	tab := list.Get("tab")
+	f := approval.TaskFilter{Labels: x.Seen(), Name: list.Get("q"), Decided: tab == "decided"}
+	if tab == "" {
+		f.Labels, f.For = desk.Approves(x), x.User.ID
+	}
+	found := func(ask paging.Ask) (paging.Page[approval.Task], error) { return s.Approval.Tasks(x.Context(), f, ask) }
+	if desk.WantsCSV(x) {
+		header := []string{"review", "mailing_id", "mailing", "label", "step", "advertiser", "members", "due_at", "verdict", "decided_at", "submitted_by", "decided_by"}
+		return desk.Export(x, "approvals", header, found, func(t approval.Task) []string { return s.taskRow(x, t) })
+	}
+	page, err := found(paging.Ask{Cursor: list.Get("cursor")})
+	if err != nil {
+		return err
+	}
+	list.Next = page.Next
+	view := approvalsView{List: list, Decided: f.Decided, Tasks: reviews.Tasks(x, page.Items), Tabs: []desk.Choice{
+		{Value: "", Word: x.Say.T("approvals.mine")}, {Value: "open", Word: x.Say.T("approvals.open")}, {Value: "decided", Word: x.Say.T("approvals.decided")},
+	}}
+	if view.Done, err = s.justDone(x); err != nil {
+		return err
+	}
+	return x.Show("approval/list", view)
+}
+
+// taskRow is a review as a line of a table.
+func (s *Screen) taskRow(x *desk.Exchange, t approval.Task) []string {
+	decided := ""
+	if t.DecidedAt != nil {
+		decided = t.DecidedAt.UTC().Format(time.RFC3339)
+	}
+	return []string{
+		desk.Itoa(t.ID), desk.Itoa(t.MailingID), t.Mailing, x.LabelOf(t.LabelID).Code, string(t.Step), t.Advertiser, desk.Itoa(t.Audience),
+		t.DueAt.UTC().Format(time.RFC3339), string(t.Verdict), decided, t.SubmittedBy, t.DecidedBy,
+	}
+}
+
+// justDone reads from the address which review the user came from.
+func (s *Screen) justDone(x *desk.Exchange) (*doneView, error) {
+	id, err := strconv.ParseInt(x.Query("done"), 10, 64)
+	if err != nil {
+		return nil, nil //nolint:nilerr,nilnil // they came from elsewhere
+	}
+	review, round, err := s.Approval.Review(x.Context(), approval.ReviewID(id))
+	if fault.Is(err, fault.NotFound) || err == nil && (review.UserID == nil || *review.UserID != x.User.ID) {
+		return nil, nil //nolint:nilnil // not theirs to hear of
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.Mailings.Get(x.Context(), round.MailingID)
+	if err != nil {
+		return nil, err
+	}
+	t := approval.Task{Review: review, MailingID: m.ID, Mailing: m.Name, LabelID: m.LabelID}
+	return &doneView{Task: reviews.Task{Task: t}, Verdict: review.Verdict, State: round.State}, nil
+}

@@ -1,0 +1,223 @@
+package approval
+
+import (
+	"encoding/json"
+	"fmt"
+	"keur/templates/lint"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/internal/fault"
+	"keur/mailings"
+	"keur/segments"
+	"keur/web/desk"
+	"keur/web/desk/reviews"
+)
+
+// reviewView is one review: the mail as members will see it, all that is
+// approved with it, and what may be done.
+type reviewView struct {
+	Review    approval.Review
+	Round     approval.Round
+	Mailing   mailings.Mailing
+	Content   mailings.Content
+	Revision  mailings.Revision
+	When      string
+	Width     string // in which the mail is shown: desktop, phone or text
+	Variant   int
+	Subject   string
+	Text      string
+	Waterfall segments.Waterfall
+	Findings  []lint.Finding
+	Chain     []reviews.Link
+	Changes   []changes
+	Threads   []approval.Thread
+	Queue     place
+	Refusal   string // why this user can't decide; "" if they can
+	Done      *doneView
+	Zone      *time.Location
+	Form      desk.Form
+
+	MayComment bool
+}
+
+// ShortDigest is as much of the digest as people compare.
+func (r reviewView) ShortDigest() string { return r.Round.Digest.String()[:12] }
+
+// changes are what a revision says otherwise than one before it.
+type changes struct {
+	Since       string // key of the word for why that one
+	Number      int
+	Differences []mailings.Difference
+}
+
+// place is where a review stands among those that wait for the user.
+type place struct {
+	At, Of     int // from 1; 0: it isn't among them
+	Prev, Next approval.ReviewID
+}
+
+func (s *Screen) review(x *desk.Exchange) error {
+	view, err := s.reviewView(x, desk.Form{})
+	if err != nil {
+		return err
+	}
+	return x.Show("approval/review", view)
+}
+
+func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err error) {
+	id, err := x.ID("review")
+	if err != nil {
+		return view, err
+	}
+	view.Form = f
+	if view.Review, view.Round, err = s.Approval.Review(x.Context(), approval.ReviewID(id)); err != nil {
+		return view, err
+	}
+	if view.Mailing, err = s.Mailings.Get(x.Context(), view.Round.MailingID); err != nil {
+		return view, err
+	}
+	if view.Revision, err = s.Mailings.Revision(x.Context(), view.Round.RevisionID); err != nil {
+		return view, err
+	}
+	if view.Content, err = view.Revision.Content(); err != nil {
+		return view, err
+	}
+	view.When = desk.SayWhen(x, &view.Content.Schedule, x.Zone())
+	if err := json.Unmarshal(view.Round.Waterfall, &view.Waterfall); err != nil {
+		return view, fmt.Errorf("waterfall of approval %d: %w", view.Round.ID, err)
+	}
+	if refused, ok := desk.AsFault(s.refuses(x, &view)); ok {
+		view.Refusal = x.Say.Fault(refused.Form)
+	}
+	if err := s.renderReview(x, &view); err != nil {
+		return view, err
+	}
+	return view, s.addContext(x, &view)
+}
+
+// refuses returns why the user can't decide the step.
+func (s *Screen) refuses(x *desk.Exchange, view *reviewView) error {
+	if !x.Can(accounts.Approver) && view.Review.Verdict == approval.Pending {
+		return fault.New(fault.Forbidden, "only an approver of this label may decide this step")
+	}
+	return view.Review.Refuses(&view.Round, x.User.ID, x.Now())
+}
+
+// renderReview shows the revision that was submitted, as it was.
+func (s *Screen) renderReview(x *desk.Exchange, view *reviewView) (err error) {
+	view.Variant, view.Width = s.variant(x, len(view.Content.Subjects)), x.Query("width")
+	if !slices.Contains([]string{"phone", "text"}, view.Width) {
+		view.Width = "desktop"
+	}
+	preview, err := s.Proofs.Preview(x.Context(), view.Round.RevisionID, view.Variant, 0)
+	if err != nil {
+		return err
+	}
+	view.Subject, view.Text = preview.Subject, preview.Text
+	_, view.Findings, _, err = view.Content.Compile(x.Context(), s.Compiler)
+	return err
+}
+
+// variant is which of n subjects the address asks for.
+func (s *Screen) variant(x *desk.Exchange, n int) int {
+	at, err := strconv.Atoi(x.Query("variant"))
+	if err != nil || at < 0 || at >= n {
+		return 0
+	}
+	return at
+}
+
+// addContext finds who else decides, what changed, what was said, and what
+// comes next.
+func (s *Screen) addContext(x *desk.Exchange, view *reviewView) (err error) {
+	if view.Chain, err = s.Reviews.Chain(x, &view.Round, &view.Content); err != nil {
+		return err
+	}
+	if view.Threads, err = s.Approval.Comments(x.Context(), view.Round.RevisionID); err != nil {
+		return err
+	}
+	if view.Changes, err = s.changesBefore(x, &view.Revision, &view.Content); err != nil {
+		return err
+	}
+	if view.Done, err = s.justDone(x); err != nil {
+		return err
+	}
+	view.Zone, view.MayComment = x.Zone(), x.Can(accounts.Planner) || x.Can(accounts.Approver)
+	queue, err := s.Reviews.Queue(x)
+	view.Queue = placeOf(queue, view.Review.ID)
+	return err
+}
+
+// changesBefore says what changed since the user last looked, and since
+// everyone last approved.
+func (s *Screen) changesBefore(x *desk.Exchange, r *mailings.Revision, content *mailings.Content) ([]changes, error) {
+	looked, err := s.Approval.Look(x.Context(), r.ID, x.User.ID)
+	if err != nil {
+		return nil, err
+	}
+	approved, err := s.Approval.ApprovedBefore(x.Context(), r.ID)
+	if err != nil {
+		return nil, err
+	}
+	var all []changes
+	for _, since := range []struct {
+		id  mailings.RevisionID
+		why string
+	}{{looked, "looked"}, {approved, "approved"}} {
+		if since.id == 0 || since.why == "approved" && approved == looked {
+			continue
+		}
+		before, err := s.Mailings.Revision(x.Context(), since.id)
+		if err != nil {
+			return nil, err
+		}
+		old, err := before.Content()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, changes{since.why, before.Number, desk.Differences(x, &old, content)})
+	}
+	return all, nil
+}
+
+// placeOf finds a review in the queue. For one that isn't in it, the queue
+// begins next.
+func placeOf(queue []approval.Task, id approval.ReviewID) place {
+	p := place{Of: len(queue)}
+	at := slices.IndexFunc(queue, func(t approval.Task) bool { return t.ID == id })
+	p.At = at + 1
+	if at > 0 {
+		p.Prev = queue[at-1].ID
+	}
+	if at+1 < len(queue) {
+		p.Next = queue[at+1].ID
+	}
+	return p
+}
+
+// reviewMail writes the mail alone, for the frame of the page.
+func (s *Screen) reviewMail(x *desk.Exchange) error {
+	id, err := x.ID("review")
+	if err != nil {
+		return err
+	}
+	_, round, err := s.Approval.Review(x.Context(), approval.ReviewID(id))
+	if err != nil {
+		return err
+	}
+	preview, err := s.Proofs.Preview(x.Context(), round.RevisionID, s.variant(x, variants), 0)
+	if err != nil {
+		return err
+	}
+	x.Header("Content-Security-Policy", desk.PinnedPolicy)
+	x.Send(http.StatusOK, "text/html; charset=utf-8", []byte(preview.HTML))
+	return nil
+}
+
+// variants bounds how many subjects an address may count.
+const variants = 100

@@ -1,0 +1,36 @@
+// Package approval is where approvers see what waits for them, and decide.
+package approval
+
+import (
+	"embed"
+	"keur/approval"
+	"keur/delivery"
+	"keur/mailings"
+	"keur/templates"
+	"keur/web/desk"
+	"keur/web/desk/reviews"
+	"slices"
+)
+
+//go:embed *.html
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "approval", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Approval *approval.Engine
+	Compiler *templates.Compiler
+	Mailings *mailings.Store
+	Proofs   *delivery.Proofs
+
+	Reviews reviews.Reader
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.approvalsRoutes(),
+	)
+}

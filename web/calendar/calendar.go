@@ -1,0 +1,173 @@
+package calendar
+
+import (
+	"keur/web/desk"
+	"slices"
+	"strings"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/civil"
+	"keur/internal/paging"
+	"keur/labels"
+	"keur/mailings"
+	"keur/web/desk/entries"
+)
+
+func (s *Screen) calendarRoutes() []desk.Route {
+	return []desk.Route{
+		desk.Get("/calendar", desk.Under(accounts.Viewer), s.calendar),
+		desk.Get("/calendar/contacts", desk.Under(accounts.Viewer), s.contacts),
+		desk.Get("/calendar/overlap", desk.Under(accounts.Viewer), s.overlap),
+		desk.Post("/calendar/feeds", desk.Under(accounts.Viewer), s.openFeed),
+		desk.Post("/calendar/feeds/:feed/revoke", desk.Under(accounts.Viewer), s.revokeFeed),
+		desk.Get("/calendar/feed/:token", desk.Strangers(), s.feed),
+		desk.Get("/mailings/:mailing/move", desk.OfMailing(s.Mailings, accounts.Planner), s.askMove),
+		desk.Post("/mailings/:mailing/move", desk.OfMailing(s.Mailings, accounts.Planner), s.move),
+	}
+}
+
+// calendarView is the mailings of a month, a week or some weeks, day by day.
+type calendarView struct {
+	List        desk.Listing
+	Mode        string // month, week or list
+	Modes       []desk.Choice
+	Title       string
+	Prev, Next  civil.Date
+	From, Until civil.Date // Until is the first day after
+	Weekdays    []string
+	Days        []calendarDay
+	Clashes     []entries.Nearness
+	All         bool // all labels, not just the one
+	Zone        *time.Location
+	Moved       *movedView
+	Feeds       []mailings.Feed
+	FeedURL     string // of the one made just now, shown this once
+	Plans       bool   // the user may move mailings
+}
+
+// calendarDay is one day with what goes out on it.
+type calendarDay struct {
+	Date     civil.Date
+	Name     string
+	Outside  bool // of another month
+	Today    bool
+	Past     bool
+	Blackout string // why no mail leaves
+	Closed   bool
+	Entries  []entries.Entry
+	Contacts int // members' contacts that are planned or spent
+}
+
+func (s *Screen) calendar(x *desk.Exchange) error {
+	view, err := s.calendarView(x)
+	if err != nil {
+		return err
+	}
+	if desk.WantsCSV(x) {
+		return s.exportCalendar(x, &view)
+	}
+	return x.Show("calendar/calendar", view)
+}
+
+func (s *Screen) calendarView(x *desk.Exchange) (calendarView, error) {
+	view := calendarView{List: desk.NewListing(x), Mode: x.Query("mode"), Zone: x.Zone(), All: x.Query("all") == "yes", Plans: x.Can(accounts.Planner)}
+	for _, mode := range []string{"", "week", "list"} {
+		view.Modes = append(view.Modes, desk.Choice{Value: mode, Word: x.Say.Of("calendar_mode", "mode_"+mode)})
+	}
+	s.setSpan(x, &view)
+	found, err := s.Entries.Between(x, s.calendarLabels(x, view.All), view.From.AddDays(-entries.ClashDays), view.Until.AddDays(entries.ClashDays))
+	if err != nil {
+		return view, err
+	}
+	view.Clashes = clashesIn(found, view.From, view.Until)
+	s.fillDays(x, &view, found)
+	if view.Moved, err = s.justMoved(x); err != nil {
+		return view, err
+	}
+	view.Feeds, err = s.Mailings.Feeds(x.Context(), x.Label.ID)
+	return view, err
+}
+
+// calendarLabels are the labels that the calendar shows.
+func (s *Screen) calendarLabels(x *desk.Exchange, all bool) []labels.ID {
+	if all {
+		return x.Seen()
+	}
+	return []labels.ID{x.Label.ID}
+}
+
+// listDays is how many days the list shows at once.
+const listDays = 42
+
+// setSpan finds out which days are shown: whole weeks around the month, one
+// week, or the list's.
+func (s *Screen) setSpan(x *desk.Exchange, view *calendarView) {
+	today := civil.DateOf(x.Now().In(view.Zone))
+	at, err := civil.ParseDate(x.Query("from"))
+	if err != nil {
+		at = today
+	}
+	switch view.Mode {
+	case "week":
+		view.From = monday(at)
+		view.Until, view.Prev, view.Next = view.From.AddDays(7), view.From.AddDays(-7), view.From.AddDays(7)
+		view.Title = x.Say.T("calendar.week", "from", desk.SayDate(x, view.From), "until", desk.SayDate(x, view.From.AddDays(6)))
+	case "list":
+		view.From = at
+		view.Until, view.Prev, view.Next = at.AddDays(listDays), at.AddDays(-listDays), at.AddDays(listDays)
+		view.Title = x.Say.T("calendar.week", "from", desk.SayDate(x, view.From), "until", desk.SayDate(x, view.Until.AddDays(-1)))
+	default:
+		view.Mode = ""
+		first := civil.Date{Year: at.Year, Month: at.Month, Day: 1}
+		view.From, view.Prev, view.Next = monday(first), first.AddDays(-1), first.AddDays(32)
+		view.Next.Day, view.Prev.Day = 1, 1
+		view.Until = monday(view.Next.AddDays(6))
+		view.Title = x.Say.Month(desk.Noon(first))
+	}
+	view.Weekdays = x.Say.Weekdays()
+}
+
+// fillDays puts what was found on its days.
+func (s *Screen) fillDays(x *desk.Exchange, view *calendarView, found []entries.Entry) {
+	today := civil.DateOf(x.Now().In(view.Zone))
+	wanted, state := strings.ToLower(view.List.Get("q")), view.List.Get("state")
+	for day := view.From; day.Compare(view.Until) < 0; day = day.AddDays(1) {
+		d := calendarDay{Date: day, Name: x.Say.ShortDay(desk.Noon(day), x.Now()), Today: day == today, Past: day.Compare(today) < 0}
+		d.Outside = view.Mode == "" && day.Month != view.Next.AddDays(-1).Month
+		if at := slices.IndexFunc(x.Label.BlackoutDates, func(b labels.Blackout) bool { return b.Day == day }); at >= 0 && !view.All {
+			d.Closed, d.Blackout = true, x.Label.BlackoutDates[at].Reason
+		}
+		for _, e := range found {
+			if e.Day != day {
+				continue
+			}
+			d.Contacts += e.Reached()
+			if (wanted == "" || strings.Contains(strings.ToLower(e.Name), wanted)) && (state == "" || state == string(e.State)) {
+				d.Entries = append(d.Entries, e)
+			}
+		}
+		view.Days = append(view.Days, d)
+	}
+}
+
+// exportCalendar writes what is shown as a table.
+func (s *Screen) exportCalendar(x *desk.Exchange, view *calendarView) error {
+	var all []entries.Entry
+	for _, d := range view.Days {
+		all = append(all, d.Entries...)
+	}
+	header := []string{"day", "time", "zone", "mailing_id", "name", "kind", "state", "send_state", "advertisers", "members"}
+	whole := func(paging.Ask) (paging.Page[entries.Entry], error) { return paging.Whole(all), nil }
+	return desk.Export(x, "calendar-"+x.Label.Code, header, whole, func(e entries.Entry) []string {
+		return []string{
+			e.Day.String(), x.Say.Clock(e.At.In(e.Zone)), e.Zone.String(), desk.Itoa(e.Mailing), e.Name, string(e.Kind), string(e.State),
+			string(e.SendState), advertisersOf(e.Placed, x.Say), desk.Itoa(e.Reached()),
+		}
+	})
+}
+
+// monday is the first day of the week that a day is in.
+func monday(d civil.Date) civil.Date {
+	return d.AddDays(-(int(desk.Noon(d).Weekday()) + 6) % 7)
+}

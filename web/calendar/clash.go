@@ -1,0 +1,89 @@
+package calendar
+
+import (
+	"fmt"
+
+	"keur/internal/civil"
+	"keur/internal/fault"
+	"keur/mailings"
+	"keur/segments"
+	"keur/web/desk"
+	"keur/web/desk/entries"
+)
+
+// clashesIn returns the pairs of which at least one lies within the days that
+// are shown and hasn't gone out yet.
+func clashesIn(all []entries.Entry, from, until civil.Date) []entries.Nearness {
+	var found []entries.Nearness
+	for _, e := range all {
+		for _, c := range e.Close {
+			within := func(e entries.Entry) bool { return e.Day.Compare(from) >= 0 && e.Day.Compare(until) < 0 }
+			if c.A.Mailing == e.Mailing && c.A.At.Equal(e.At) && (within(c.A) || within(c.B)) && !c.B.Started {
+				found = append(found, c)
+			}
+		}
+	}
+	return found
+}
+
+// bothView is how many members two mailings both reach.
+type bothView struct {
+	segments.Overlapped
+	A, B mailings.Mailing
+}
+
+// ShareOfA and ShareOfB say which part of each audience that is.
+func (o bothView) ShareOfA() float64 { return shareOf(o.Both, o.Both+o.OnlyA) }
+
+// ShareOfB is the same for the other.
+func (o bothView) ShareOfB() float64 { return shareOf(o.Both, o.Both+o.OnlyB) }
+
+func shareOf(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+// overlap counts whom two mailings' segments both hold. It takes a while, so it
+// is done for a pair when somebody asks.
+func (s *Screen) overlap(x *desk.Exchange) error {
+	view := bothView{}
+	var err error
+	var a, b segments.Rule
+	if view.A, a, err = s.audienceOf(x, x.Query("a")); err != nil {
+		return err
+	}
+	if view.B, b, err = s.audienceOf(x, x.Query("b")); err != nil {
+		return err
+	}
+	if view.Overlapped, err = s.Audiences.Overlap(x.Context(), x.Label.ID, a, b); err != nil {
+		return err
+	}
+	return x.Part("calendar/calendar", "overlap", view)
+}
+
+// audienceOf reads whom a mailing of the page's label is for.
+func (s *Screen) audienceOf(x *desk.Exchange, text string) (m mailings.Mailing, rule segments.Rule, err error) {
+	var id mailings.ID
+	if _, err := fmt.Sscan(text, &id); err != nil {
+		return m, rule, desk.NotHere()
+	}
+	if m, err = s.Mailings.Get(x.Context(), id); err != nil {
+		return m, rule, err
+	}
+	if m.LabelID != x.Label.ID {
+		return m, rule, desk.NotHere()
+	}
+	if m.RevisionID == nil {
+		return m, rule, fault.New(fault.Conflict, "this mailing has no content yet, so nobody can be counted")
+	}
+	content, err := s.Mailings.Content(x.Context(), *m.RevisionID)
+	if err != nil {
+		return m, rule, err
+	}
+	for _, ref := range content.Audience.Segments {
+		rule.Any = append(rule.Any, ref.Rule)
+	}
+	return m, rule, nil
+}

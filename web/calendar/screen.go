@@ -1,0 +1,36 @@
+// Package calendar shows mailings by day, lets planners move them, and feeds
+// calendar programs.
+package calendar
+
+import (
+	"embed"
+	"keur/labels"
+	"keur/mailings"
+	"keur/segments"
+	"keur/web/desk"
+	"keur/web/desk/entries"
+	"slices"
+)
+
+//go:embed *.html messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "calendar", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Workbench *mailings.Workbench // where mailings are worked on
+	Audiences *segments.Engine
+	Labels    *labels.Store
+	Mailings  *mailings.Store
+
+	Entries entries.Reader
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.calendarRoutes(),
+	)
+}

@@ -1,0 +1,181 @@
+package campaign
+
+import (
+	"net/http"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/web/desk"
+)
+
+// advertiserView is one advertiser: who to reach, how, and what runs.
+type advertiserView struct {
+	campaigns.Advertiser
+	Form     desk.Form
+	Which    string // the form that Form was typed into: advertiser, stop, contact-5, programme-2
+	Plans    bool
+	Networks []string
+	Running  []running
+
+	NewContact   campaigns.Contact // what the forms for one more begin with
+	NewProgramme campaigns.Programme
+}
+
+// running is a campaign of the advertiser under a label that the user may see.
+type running struct {
+	campaigns.Campaign
+	Label string
+}
+
+func (s *advertisers) advertiser(x *desk.Exchange) error {
+	return s.showAdvertiser(x, http.StatusOK, "", desk.Form{})
+}
+
+func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string, f desk.Form) error {
+	id, err := x.ID("advertiser")
+	if err != nil {
+		return err
+	}
+	a, err := s.Advertisers.Get(x.Context(), campaigns.AdvertiserID(id))
+	if err != nil {
+		return err
+	}
+	view := advertiserView{
+		Advertiser: a, Form: f, Which: which, Plans: x.User.CanSomewhere(accounts.Planner), Networks: campaigns.Networks(),
+		NewContact: campaigns.Contact{Locale: x.User.Locale, MayApprove: true}, NewProgramme: campaigns.Programme{Live: true, EmailAllowed: true},
+	}
+	ids, all := x.User.Sees()
+	if all {
+		ids = nil
+	}
+	page, err := s.Campaigns.List(x.Context(), campaigns.Filter{Labels: ids, Advertiser: a.ID}, paging.Ask{Limit: desk.ListPage, Sort: "newest"})
+	if err != nil {
+		return err
+	}
+	for _, c := range page.Items {
+		for _, l := range x.Sees {
+			if l.ID == c.LabelID {
+				view.Running = append(view.Running, running{c, l.Name})
+			}
+		}
+	}
+	return x.Answer(status, "campaign/advertiser", view)
+}
+
+// edited finishes a form of the page: back to it, or again with what is wrong.
+func (s *advertisers) edited(x *desk.Exchange, which string, f desk.Form, id campaigns.AdvertiserID, err error) error {
+	if err == nil {
+		return x.GoTo("/advertisers/" + desk.Itoa(id))
+	}
+	if err := f.Take(err); err != nil {
+		return err
+	}
+	desk.AddParam(x, "advertiser", desk.Itoa(id))
+	return s.showAdvertiser(x, http.StatusUnprocessableEntity, which, f)
+}
+
+func (s *advertisers) changeAdvertiser(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "advertiser")
+	if err != nil {
+		return err
+	}
+	_, err = s.Advertisers.Update(x.Context(), campaigns.AdvertiserID(id), func(a *campaigns.Advertiser) error {
+		a.Name, a.Category = f.Field("name"), f.Field("category")
+		return nil
+	})
+	return s.edited(x, "advertiser", f, campaigns.AdvertiserID(id), err)
+}
+
+func (s *advertisers) stopAdvertiser(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "advertiser")
+	if err != nil {
+		return err
+	}
+	_, err = s.Advertisers.Stop(x.Context(), campaigns.AdvertiserID(id), f.Field("reason"))
+	return s.edited(x, "stop", f, campaigns.AdvertiserID(id), err)
+}
+
+func (s *advertisers) resumeAdvertiser(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "advertiser")
+	if err != nil {
+		return err
+	}
+	_, err = s.Advertisers.Resume(x.Context(), campaigns.AdvertiserID(id))
+	return s.edited(x, "stop", f, campaigns.AdvertiserID(id), err)
+}
+
+func readContact(f desk.Form, c *campaigns.Contact) {
+	c.Name, c.Email, c.Locale, c.MayApprove = f.Field("name"), f.Field("email"), f.Field("locale"), f.Get("may_approve") != ""
+}
+
+func (s *advertisers) addContact(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "advertiser")
+	if err != nil {
+		return err
+	}
+	c := campaigns.Contact{AdvertiserID: campaigns.AdvertiserID(id)}
+	readContact(f, &c)
+	_, err = s.Advertisers.AddContact(x.Context(), c)
+	return s.edited(x, "contact-new", f, c.AdvertiserID, err)
+}
+
+func (s *advertisers) changeContact(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "contact")
+	if err != nil {
+		return err
+	}
+	now, err := s.Advertisers.Contact(x.Context(), campaigns.ContactID(id))
+	if err != nil {
+		return err
+	}
+	_, err = s.Advertisers.UpdateContact(x.Context(), now.ID, func(c *campaigns.Contact) error {
+		readContact(f, c)
+		return nil
+	})
+	return s.edited(x, "contact-"+desk.Itoa(now.ID), f, now.AdvertiserID, err)
+}
+
+func (s *advertisers) vouchForContact(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "contact")
+	if err != nil {
+		return err
+	}
+	c, err := s.Advertisers.Vouch(x.Context(), campaigns.ContactID(id))
+	if err != nil {
+		return err
+	}
+	return s.edited(x, "contact-"+desk.Itoa(c.ID), f, c.AdvertiserID, nil)
+}
+
+func readProgramme(f desk.Form, p *campaigns.Programme) {
+	p.Network, p.Ref, p.SubIDParameter = f.Field("network"), f.Field("ref"), f.Field("subid_parameter")
+	p.Live, p.EmailAllowed = f.Get("live") != "", f.Get("email_allowed") != ""
+}
+
+func (s *advertisers) addProgramme(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "advertiser")
+	if err != nil {
+		return err
+	}
+	p := campaigns.Programme{AdvertiserID: campaigns.AdvertiserID(id)}
+	readProgramme(f, &p)
+	_, err = s.Advertisers.AddProgramme(x.Context(), p)
+	return s.edited(x, "programme-new", f, p.AdvertiserID, err)
+}
+
+func (s *advertisers) changeProgramme(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "programme")
+	if err != nil {
+		return err
+	}
+	now, err := s.Advertisers.Programme(x.Context(), campaigns.ProgrammeID(id))
+	if err != nil {
+		return err
+	}
+	_, err = s.Advertisers.UpdateProgramme(x.Context(), now.ID, func(p *campaigns.Programme) error {
+		readProgramme(f, p)
+		return nil
+	})
+	return s.edited(x, "programme-"+desk.Itoa(now.ID), f, now.AdvertiserID, err)
+}

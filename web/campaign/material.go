@@ -1,0 +1,164 @@
+package campaign
+
+import (
+	"errors"
+	"io"
+	"keur/web/desk"
+	"net/http"
+
+	"keur/campaigns"
+	"keur/internal/civil"
+	"keur/internal/fault"
+)
+
+// upload reads the file of a form's field. None is a fault of the field.
+func (s *material) upload(x *desk.Exchange, name string) ([]byte, error) {
+	x.Request.Body = http.MaxBytesReader(x.Writer, x.Request.Body, desk.MaxUpload)
+	file, _, err := x.Request.FormFile(name)
+	if errors.Is(err, http.ErrMissingFile) {
+		return nil, fault.At(name, "choose a file")
+	}
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "the file couldn't be read, or is larger than %d MB", desk.MaxUpload>>20)
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(file)
+}
+
+// campaignEdited finishes a form of the campaign's page: back to it, or again
+// with what is wrong.
+func (s *material) campaignEdited(x *desk.Exchange, which string, f desk.Form, err error) error {
+	if err == nil {
+		return x.GoTo("/campaigns/" + x.Param("campaign"))
+	}
+	if err := f.Take(err); err != nil {
+		return err
+	}
+	return s.showCampaign(x, http.StatusUnprocessableEntity, which, f)
+}
+
+// addCreative takes an image into the campaign.
+func (s *material) addCreative(x *desk.Exchange) error {
+	id, err := x.ID("campaign")
+	if err != nil {
+		return err
+	}
+	f := desk.NewForm(x.Say)
+	data, err := s.upload(x, "file")
+	if err == nil {
+		f.Values = x.Request.PostForm
+		var made campaigns.Creative
+		if made, err = s.Creatives.Put(x.Context(), data); err == nil {
+			_, err = s.attach(x, campaigns.ID(id), made.Hash, &f)
+		}
+	}
+	return s.campaignEdited(x, "creative-new", f, err)
+}
+
+// formForImage reads the form about an image of a campaign.
+func (s *material) formForImage(x *desk.Exchange) (int64, campaigns.Hash, desk.Form, error) {
+	id, f, err := desk.FormFor(x, "campaign")
+	if err != nil {
+		return 0, campaigns.Hash{}, f, err
+	}
+	hash, err := campaigns.ParseHash(x.Param("hash"))
+	if err != nil {
+		return 0, hash, f, desk.NotHere()
+	}
+	return id, hash, f, nil
+}
+
+func (s *material) changeCreative(x *desk.Exchange) error {
+	id, hash, f, err := s.formForImage(x)
+	if err != nil {
+		return err
+	}
+	_, err = s.attach(x, campaigns.ID(id), hash, &f)
+	return s.campaignEdited(x, "creative-"+hash.String(), f, err)
+}
+
+// attach says how an image is used in the campaign.
+func (s *material) attach(x *desk.Exchange, id campaigns.ID, hash campaigns.Hash, f *desk.Form) (campaigns.Use, error) {
+	use := campaigns.Use{Hash: hash, Alt: f.Field("alt"), Source: f.Field("source")}
+	for name, into := range map[string]**civil.Date{"valid_from": &use.ValidFrom, "valid_until": &use.ValidUntil} {
+		if typed := f.Field(name); typed != "" {
+			day, err := civil.ParseDate(typed)
+			if err != nil {
+				return use, fault.At(name, "must be a day between 2000 and 2100")
+			}
+			*into = &day
+		}
+	}
+	return s.Creatives.Attach(x.Context(), id, use)
+}
+
+func (s *material) removeCreative(x *desk.Exchange) error {
+	id, hash, f, err := s.formForImage(x)
+	if err != nil {
+		return err
+	}
+	return s.campaignEdited(x, "creative-"+hash.String(), f, s.Creatives.Detach(x.Context(), campaigns.ID(id), hash))
+}
+
+// creative shows an image; its bytes never change, so browsers may keep it.
+func (s *material) creative(x *desk.Exchange) error {
+	hash, err := campaigns.ParseHash(x.Param("hash"))
+	if err != nil {
+		return desk.NotHere()
+	}
+	c, err := s.Creatives.Get(x.Context(), hash)
+	if err != nil {
+		return err
+	}
+	x.Header("Cache-Control", "private, max-age=31536000, immutable")
+	x.Send(http.StatusOK, c.Type, c.Bytes)
+	return nil
+}
+
+// addPool makes a stock of voucher codes: one that all share, or a list that
+// is uploaded.
+func (s *material) addPool(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "campaign")
+	if err != nil {
+		return err
+	}
+	pool := campaigns.Pool{CampaignID: campaigns.ID(id), Name: f.Field("name")}
+	if code := f.Field("shared_code"); code != "" {
+		pool.SharedCode = &code
+	}
+	if typed := f.Field("valid_until"); typed != "" {
+		day, err := civil.ParseDate(typed)
+		if err != nil {
+			return s.campaignEdited(x, "pool-new", f, fault.At("valid_until", "must be a day between 2000 and 2100"))
+		}
+		pool.ValidUntil = &day
+	}
+	_, err = s.Vouchers.Create(x.Context(), pool)
+	return s.campaignEdited(x, "pool-new", f, err)
+}
+
+// importCodes adds the codes of a file to a pool of this campaign.
+func (s *material) importCodes(x *desk.Exchange) error {
+	id, err := x.ID("pool")
+	if err != nil {
+		return err
+	}
+	pool, err := s.Vouchers.Get(x.Context(), campaigns.PoolID(id))
+	if err != nil {
+		return err
+	}
+	if x.Param("campaign") != desk.Itoa(pool.CampaignID) {
+		return desk.NotHere()
+	}
+	f := desk.NewForm(x.Say)
+	file, _, err := x.Request.FormFile("file")
+	if err != nil {
+		return s.campaignEdited(x, "pool-"+desk.Itoa(pool.ID), f, fault.At("file", "choose a file"))
+	}
+	defer func() { _ = file.Close() }()
+	codes, err := campaigns.ReadCodes(file)
+	if err == nil {
+		_, err = s.Vouchers.Import(x.Context(), pool.ID, codes)
+	}
+	return s.campaignEdited(x, "pool-"+desk.Itoa(pool.ID), f, err)
+}

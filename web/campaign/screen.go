@@ -1,0 +1,39 @@
+// Package campaign holds the pages of campaigns, their material and advertisers.
+package campaign
+
+import (
+	"embed"
+	"keur/campaigns"
+	"keur/reports"
+	"keur/web/desk"
+	"slices"
+)
+
+//go:embed *.html messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "campaign", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Advertisers *campaigns.Advertisers
+	Campaigns   *campaigns.Store
+	Creatives   *campaigns.Creatives
+	Reports     *reports.Store
+	Vouchers    *campaigns.Vouchers
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.campaignRoutes(),
+		(&advertisers{s}).advertiserRoutes(),
+	)
+}
+
+// advertisers is a page of the screen.
+type advertisers struct{ *Screen }
+
+// material is a page of the screen.
+type material struct{ *Screen }

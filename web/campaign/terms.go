@@ -1,0 +1,194 @@
+package campaign
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"keur/campaigns"
+	"keur/internal/words"
+	"keur/web/desk"
+)
+
+// termsView is what was agreed: period, deals, goals and promise.
+type termsView struct {
+	campaigns.Campaign
+	Advertiser campaigns.Advertiser
+	Form       desk.Form
+	Kinds      []campaigns.Kind
+	Rows       []int // of the form's deals
+	Figures    []string
+}
+
+// figureKeys are the figures that are aimed for and promised.
+func figureKeys() []string { return []string{"delivered", "clicks", "conversions", "revenue"} }
+
+func (s *Screen) campaignTerms(x *desk.Exchange) error {
+	id, err := x.ID("campaign")
+	if err != nil {
+		return err
+	}
+	c, err := s.Campaigns.Get(x.Context(), campaigns.ID(id))
+	if err != nil {
+		return err
+	}
+	return s.showTerms(x, http.StatusOK, c, s.termsForm(x, c))
+}
+
+func (s *Screen) showTerms(x *desk.Exchange, status int, c campaigns.Campaign, f desk.Form) error {
+	a, err := s.Advertisers.Get(x.Context(), c.AdvertiserID)
+	if err != nil {
+		return err
+	}
+	view := termsView{Campaign: c, Advertiser: a, Form: f, Kinds: campaigns.Kinds(), Figures: figureKeys()}
+	for i := range max(len(f.Values["deal_kind"]), 1) {
+		view.Rows = append(view.Rows, i)
+	}
+	return x.Answer(status, "campaign/terms", view)
+}
+
+// termsForm is the form as a campaign fills it in, with an empty line for one
+// more deal.
+func (s *Screen) termsForm(x *desk.Exchange, c campaigns.Campaign) desk.Form {
+	f := desk.NewForm(x.Say)
+	f.Set("name", c.Name)
+	f.Set("starts_on", c.StartsOn.String())
+	f.Set("ends_on", c.EndsOn.String())
+	f.Set("version", strconv.Itoa(c.Version))
+	if c.ProgrammeID != nil {
+		f.Set("programme", desk.Itoa(*c.ProgrammeID))
+	}
+	for _, deal := range append(c.Deals, campaigns.Deal{}) {
+		f.Add("deal_kind", string(deal.Kind))
+		f.Add("deal_value", s.dealValue(x, deal))
+		f.Add("deal_note", deal.Note)
+	}
+	for prefix, figures := range map[string]campaigns.Figures{"goal": c.Goals, "promise": c.Promised} {
+		for i, n := range []*int64{figures.Delivered, figures.Clicks, figures.Conversions} {
+			if n != nil {
+				f.Set(prefix+"_"+figureKeys()[i], x.Say.Number(*n))
+			}
+		}
+		if figures.RevenueMinor != nil {
+			f.Set(prefix+"_revenue", x.Say.Decimal(float64(*figures.RevenueMinor)/100, 2))
+		}
+	}
+	return f
+}
+
+// dealValue writes what a deal pays as it is typed: 7,5% or 1,20.
+func (s *Screen) dealValue(x *desk.Exchange, d campaigns.Deal) string {
+	switch {
+	case d.BasisPoints != nil:
+		return sayPoints(x.Say, *d.BasisPoints)
+	case d.MinorUnits != nil:
+		return x.Say.Decimal(float64(*d.MinorUnits)/100, 2)
+	}
+	return ""
+}
+
+// sayPoints writes basis points to the last one, as terms must be: 12,75%.
+func sayPoints(say words.Speaker, points int) string {
+	digits := 2
+	switch {
+	case points%100 == 0:
+		digits = 0
+	case points%10 == 0:
+		digits = 1
+	}
+	return say.Decimal(float64(points)/100, digits) + "%"
+}
+
+func (s *Screen) changeCampaign(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "campaign")
+	if err != nil {
+		return err
+	}
+	c, err := s.Campaigns.Update(x.Context(), campaigns.ID(id), func(c *campaigns.Campaign) error {
+		if f.Get("version") != strconv.Itoa(c.Version) {
+			f.Fault = x.Say.T("campaigns.conflict")
+			f.Set("version", strconv.Itoa(c.Version)) // pressing again is meant
+		}
+		readTerms(&f, c)
+		if f.Wrong() {
+			return desk.ErrInvalid
+		}
+		return nil
+	})
+	if err == nil {
+		return x.GoTo("/campaigns/" + desk.Itoa(c.ID))
+	}
+	if err := f.Take(err); err != nil {
+		return err
+	}
+	if c, err = s.Campaigns.Get(x.Context(), campaigns.ID(id)); err != nil {
+		return err
+	}
+	return s.showTerms(x, http.StatusUnprocessableEntity, c, f)
+}
+
+// readTerms reads the form into the campaign and notes what can't be read.
+func readTerms(f *desk.Form, c *campaigns.Campaign) {
+	c.Name = f.Field("name")
+	readPeriod(f, c)
+	c.ProgrammeID = nil
+	if id, err := strconv.ParseInt(f.Field("programme"), 10, 64); err == nil && id > 0 {
+		programme := campaigns.ProgrammeID(id)
+		c.ProgrammeID = &programme
+	}
+	c.Deals = nil
+	for i, kind := range f.Values["deal_kind"] {
+		if kind != "" {
+			c.Deals = append(c.Deals, readDeal(f, i, len(c.Deals)))
+		}
+	}
+	c.Goals, c.Promised = readFigures(f, "goal"), readFigures(f, "promise")
+}
+
+// readDeal reads one line of the form, which becomes the at-th deal.
+func readDeal(f *desk.Form, line, at int) campaigns.Deal {
+	nth := func(name string) string {
+		if values := f.Values[name]; line < len(values) {
+			return values[line]
+		}
+		return ""
+	}
+	deal := campaigns.Deal{Kind: campaigns.Kind(nth("deal_kind")), Note: nth("deal_note")}
+	n, ok := words.ReadAmount(nth("deal_value"))
+	switch {
+	case !ok:
+		f.Refuse(fmt.Sprintf("deals[%d]", at), f.Say.T("campaigns.no_amount"))
+	case deal.Kind == campaigns.CPS && isShare(nth("deal_value")):
+		points := int(min(n, 1<<30))
+		deal.BasisPoints = &points
+	default:
+		deal.MinorUnits = &n
+	}
+	return deal
+}
+
+// isShare tells 7,5% from an amount.
+func isShare(typed string) bool { return typed != "" && typed[len(typed)-1] == '%' }
+
+func readFigures(f *desk.Form, prefix string) (figures campaigns.Figures) {
+	into := map[string]**int64{
+		"delivered": &figures.Delivered, "clicks": &figures.Clicks, "conversions": &figures.Conversions, "revenue": &figures.RevenueMinor,
+	}
+	for _, key := range figureKeys() {
+		typed := f.Field(prefix + "_" + key)
+		if typed == "" {
+			continue
+		}
+		read := words.ReadCount
+		if key == "revenue" {
+			read = words.ReadAmount
+		}
+		n, ok := read(typed)
+		if !ok {
+			f.Refuse(prefix+"_"+key, f.Say.T("campaigns.no_number"))
+			continue
+		}
+		*into[key] = &n
+	}
+	return figures
+}

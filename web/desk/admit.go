@@ -1,0 +1,167 @@
+package desk
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// admit identifies the user and decides whether they may take the route. It
+// writes the answer itself where the user must go elsewhere first.
+func (x *Exchange) admit(a Access) error {
+	if err := identify(x); err != nil {
+		return err
+	}
+	if a.stranger {
+		return nil
+	}
+	if x.User.ID == 0 {
+		return toSignIn(x)
+	}
+	if a.guard != nil {
+		if err := a.guard(x); err != nil || x.Writer.Written() {
+			return err
+		}
+	}
+	var about *labels.ID
+	if x.Label != nil {
+		about = &x.Label.ID
+	}
+	return a.Check(x.User, about)
+}
+
+// identify finds out whose session the cookie names; no session is no error.
+func identify(x *Exchange) error {
+	token := Session(x)
+	if token == "" {
+		return nil // a stranger
+	}
+	u, err := x.desk.Accounts.BySession(x.Context(), token)
+	if fault.Is(err, fault.Forbidden) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	x.User, x.Say = u, x.desk.book.In(u.Locale)
+	x.Request = x.Request.WithContext(postgres.WithActor(x.Context(), u.ID.Actor()))
+	x.context.Request = x.Request
+	likes, err := x.desk.Accounts.Preferences(x.Context(), u.ID)
+	if err != nil {
+		return err
+	}
+	if likes.Theme != accounts.System {
+		x.Theme = likes.Theme
+	}
+	return loadLabels(x)
+}
+
+// loadLabels finds the labels that the user may look at.
+func loadLabels(x *Exchange) error {
+	all, err := x.desk.Labels.List(x.Context())
+	if err != nil {
+		return err
+	}
+	ids, every := x.User.Sees()
+	for _, l := range all {
+		if every || slices.Contains(ids, l.ID) {
+			x.Sees = append(x.Sees, l)
+		}
+	}
+	return nil
+}
+
+// chooseLabel takes the label from the address. One that doesn't name it is
+// sent on to one that does, so that every link means the same to a colleague.
+func chooseLabel(x *Exchange) error {
+	if len(x.Sees) == 0 && x.User.Admin {
+		x.Redirect(http.StatusSeeOther, "/settings/labels") // where the first one is made
+		return nil
+	}
+	if len(x.Sees) == 0 {
+		return fault.New(fault.Forbidden, "%s", x.Say.T("frame.no_labels"))
+	}
+	if code := x.Query("label"); code != "" {
+		at := slices.IndexFunc(x.Sees, func(l labels.Label) bool { return l.Code == code })
+		if at < 0 {
+			return NotHere()
+		}
+		x.Label = &x.Sees[at]
+		rememberLabel(x, code)
+		return nil
+	}
+	x.Label = LastLabel(x)
+	if x.Request.Method == http.MethodGet {
+		query := x.Request.URL.Query()
+		query.Set("label", x.Label.Code)
+		x.Redirect(http.StatusSeeOther, x.Request.URL.Path+"?"+query.Encode())
+	}
+	return nil
+}
+
+// LastLabel is the one that the user looked at last, or the first.
+func LastLabel(x *Exchange) *labels.Label {
+	if code, err := x.Cookie(labelCookie); err == nil {
+		if at := slices.IndexFunc(x.Sees, func(l labels.Label) bool { return l.Code == code }); at >= 0 {
+			return &x.Sees[at]
+		}
+	}
+	return &x.Sees[0]
+}
+
+// toSignIn sends a stranger to sign in, and from there back to where they
+// wanted to go. A page that is open tells its script, so that nothing typed is
+// lost; a form that was sent comes back to be sent again.
+func toSignIn(x *Exchange) error {
+	if x.Partial() {
+		return fault.New(fault.Forbidden, "%s", x.Say.T("signin.ended"))
+	}
+	if x.Request.Method != http.MethodGet {
+		return showAgain(x)
+	}
+	back := ""
+	if at := x.Request.URL.RequestURI(); at != "/" {
+		back = "?back=" + url.QueryEscape(at)
+	}
+	x.Redirect(http.StatusSeeOther, "/signin"+back)
+	return nil
+}
+
+// againView is a form that came after its session had ended.
+type againView struct {
+	At     string
+	Fields url.Values
+}
+
+// showAgain keeps what was typed while its person signs in elsewhere. Secrets
+// aren't shown, and have to be typed again.
+func showAgain(x *Exchange) error {
+	f, err := ReadForm(x)
+	if err != nil {
+		return err
+	}
+	view := againView{At: x.Request.URL.RequestURI(), Fields: url.Values{}}
+	for name, values := range f.Values {
+		if !strings.Contains(name, "password") && !strings.Contains(name, "secret") {
+			view.Fields[name] = values
+		}
+	}
+	return x.Answer(http.StatusForbidden, "desk/signin_again", view)
+}
+
+// OwnPath returns the path if it is one of this desk's, else "/": a sign-in
+// must not lead to another site.
+func OwnPath(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(path, "/") ||
+		strings.HasPrefix(path, "//") || strings.Contains(path, "\\") {
+		return "/"
+	}
+	return path
+}

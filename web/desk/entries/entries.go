@@ -1,0 +1,157 @@
+// Package entries finds which mailings go out when: each mailing at each of its
+// moments, as the calendar and today show them.
+package entries
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"keur/internal/civil"
+	"keur/labels"
+	"keur/mailings"
+	"keur/reports"
+	"keur/web/desk"
+)
+
+// Reader reads them.
+type Reader struct {
+	Reports *reports.Store
+}
+
+// entry is a mailing at one moment of the calendar.
+type Entry struct {
+	reports.Occasion
+	At    time.Time
+	Day   civil.Date // on the label's own calendar
+	Zone  *time.Location
+	Code  string // of the label
+	Close []Nearness
+}
+
+// expected bounds how many moments of a recurring mailing are drawn.
+const expected = 100
+
+// Between returns what goes out, or is to, from one day until before another.
+func (s Reader) Between(x *desk.Exchange, of []labels.ID, from, until civil.Date) ([]Entry, error) {
+	// Each label has its own midnight, which is at most a day from UTC's.
+	start, end := desk.Noon(from).Add(-36*time.Hour), desk.Noon(until).Add(36*time.Hour)
+	sends, err := s.Reports.Sends(x.Context(), of, start, end)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := s.Reports.Plans(x.Context(), of)
+	if err != nil {
+		return nil, err
+	}
+	var all []Entry
+	planned := map[mailings.ID][]time.Time{}
+	for _, occasion := range sends {
+		planned[occasion.Mailing] = append(planned[occasion.Mailing], occasion.Slot)
+		all = append(all, s.At(x, occasion, occasion.Slot))
+	}
+	for _, p := range plans {
+		for _, at := range s.Moments(x, &p, start, end) {
+			if !slices.ContainsFunc(planned[p.Mailing], at.Equal) {
+				all = append(all, s.At(x, p, at))
+			}
+		}
+	}
+	all = slices.DeleteFunc(all, func(e Entry) bool { return e.Day.Compare(from) < 0 || e.Day.Compare(until) >= 0 })
+	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Mailing, b.Mailing)) })
+	markClashes(all)
+	return all, nil
+}
+
+// Moments returns when a plan's schedule goes out; what recurs, from now on.
+func (s Reader) Moments(x *desk.Exchange, p *reports.Occasion, start, end time.Time) []time.Time {
+	schedule := p.Schedule
+	if schedule.Kind == "" || schedule.Kind == mailings.Once && schedule.At.IsZero() || schedule.Kind == mailings.Series && schedule.Step == nil {
+		return nil
+	}
+	if schedule.Kind != mailings.Once && start.Before(x.Now()) {
+		start = x.Now()
+	}
+	var moments []time.Time
+	l := x.LabelOf(p.Label)
+	for _, slot := range schedule.Slots(l.Location(), start, end, expected) {
+		moments = append(moments, slot.At)
+	}
+	return moments
+}
+
+func (s Reader) At(x *desk.Exchange, o reports.Occasion, at time.Time) Entry {
+	l := x.LabelOf(o.Label)
+	zone := l.Location()
+	return Entry{Occasion: o, At: at, Day: civil.DateOf(at.In(zone)), Zone: zone, Code: l.Code}
+}
+
+// Family and Current name the state that colours the entry: that of its send,
+// or of the mailing while there is none.
+func (e Entry) Family() string {
+	if e.Send != 0 {
+		return "send_state"
+	}
+	return "mailing_state"
+}
+
+// Current is the state itself.
+func (e Entry) Current() string {
+	if e.Send != 0 {
+		return string(e.SendState)
+	}
+	return string(e.State)
+}
+
+// Movable reports whether the mailing can be given another moment by itself: it
+// goes out once, and nothing of it has.
+func (e Entry) Movable() bool {
+	if e.Send == 0 {
+		return e.Schedule.Kind == mailings.Once
+	}
+	return e.SendState == mailings.Planned && e.Schedule.Kind == mailings.Once
+}
+
+// Reached is how many members the entry reaches, as far as anyone counted.
+func (e Entry) Reached() int {
+	if e.Members == nil {
+		return 0
+	}
+	return *e.Members
+}
+
+// How many days two mailings that have something in common should be apart.
+const (
+	ClashDays    = 7 // the same advertiser
+	categoryDays = 3 // the same category
+)
+
+// nearness is a pair of mailings that stand too close to each other.
+type Nearness struct {
+	A, B Entry // A goes out first
+	Why  reports.Clash
+	Name string // of what they share
+}
+
+// markClashes tells each entry with which others it clashes. The entries are in
+// the order of their moments.
+func markClashes(all []Entry) {
+	for i := range all {
+		for j := i + 1; j < len(all) && all[j].At.Sub(all[i].At) < ClashDays*24*time.Hour; j++ {
+			a, b := &all[i], &all[j]
+			if a.Mailing == b.Mailing || a.Label != b.Label {
+				continue
+			}
+			why, name := a.Clashes(&b.Occasion)
+			if why == "" || why == reports.SameCategory && b.At.Sub(a.At) >= categoryDays*24*time.Hour {
+				continue
+			}
+			c := Nearness{A: *a, B: *b, Why: why, Name: name}
+			a.Close, b.Close = append(a.Close, c), append(b.Close, c)
+		}
+	}
+}
+
+// MovePath is where a mailing's move is asked.
+func (e Entry) MovePath() string { return fmt.Sprintf("/mailings/%d/move", e.Mailing) }

@@ -1,0 +1,190 @@
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/words"
+	"keur/labels"
+)
+
+// Exchange is one HTTP request to the desk with its response (RFC 9110, 3.3):
+// who makes it, in which language, about which label.
+type Exchange struct {
+	Request *http.Request
+	Writer  gin.ResponseWriter
+	Say     words.Speaker
+	User    accounts.User  // nobody for a stranger
+	Label   *labels.Label  // which the page is about; nil: none in particular
+	Sees    []labels.Label // all that the user may look at
+	Theme   accounts.Theme // how the user likes the desk; "": as their machine
+
+	desk    *Desk
+	context *gin.Context
+	flash   string // what the page says was done before
+	found   any    // what the guard looked up; see Found
+}
+
+// Context is the request's, with the user as the one who acts.
+func (x *Exchange) Context() context.Context { return x.Request.Context() }
+
+// Now is the time by the desk's clock.
+func (x *Exchange) Now() time.Time { return x.desk.Clock.Now() }
+
+// Log is where the desk writes what people can't help.
+func (x *Exchange) Log() *slog.Logger { return x.desk.Log }
+
+// Book holds the messages in every language, for what is said to others than
+// the user.
+func (x *Exchange) Book() *words.Book { return x.desk.book }
+
+// Param returns a part of the path by its name in the route.
+func (x *Exchange) Param(name string) string { return x.context.Param(name) }
+
+// Query returns a value of the address, or "".
+func (x *Exchange) Query(name string) string { return x.context.Query(name) }
+
+// Cookie returns a cookie's value, or http.ErrNoCookie.
+func (x *Exchange) Cookie(name string) (string, error) { return x.context.Cookie(name) }
+
+// ID reads an id in the path. One that can't be is one that doesn't exist.
+func (x *Exchange) ID(name string) (int64, error) {
+	id, err := strconv.ParseInt(x.Param(name), 10, 64)
+	if err != nil || id < 1 {
+		return 0, NotHere()
+	}
+	return id, nil
+}
+
+// Header sets a header of the response.
+func (x *Exchange) Header(name, value string) { x.Writer.Header().Set(name, value) }
+
+// Send answers with bytes of a media type.
+func (x *Exchange) Send(status int, kind string, body []byte) { x.context.Data(status, kind, body) }
+
+// JSON answers with a value as JSON.
+func (x *Exchange) JSON(status int, value any) { x.context.JSON(status, value) }
+
+// Redirect sends the browser on.
+func (x *Exchange) Redirect(status int, path string) { x.context.Redirect(status, path) }
+
+// Partial reports whether script asks for a part of a page to put into it.
+func (x *Exchange) Partial() bool { return x.Request.Header.Get("HX-Request") == "true" }
+
+// GoTo sends the browser on after a form was taken: script is told to go there,
+// too.
+func (x *Exchange) GoTo(path string) error {
+	if x.Partial() {
+		x.Header("HX-Redirect", path)
+		x.context.Status(http.StatusNoContent)
+		return nil
+	}
+	x.Redirect(http.StatusSeeOther, path)
+	return nil
+}
+
+// Can reports whether the user may act in the role for the page's label.
+func (x *Exchange) Can(role accounts.Role) bool {
+	return x.Label != nil && x.User.Can(x.Label.ID, role)
+}
+
+// Zone is the label's, in which its moments are shown.
+func (x *Exchange) Zone() *time.Location {
+	if x.Label == nil {
+		return time.UTC
+	}
+	return x.Label.Location()
+}
+
+// About makes the page one about a label, for routes whose path names something
+// of it. Returns a not found fault if the user doesn't see that label.
+func (x *Exchange) About(id labels.ID) error {
+	at := slices.IndexFunc(x.Sees, func(l labels.Label) bool { return l.ID == id })
+	if at < 0 {
+		return NotHere()
+	}
+	x.Label = &x.Sees[at]
+	return nil
+}
+
+// Seen are the labels that the user may look at.
+func (x *Exchange) Seen() []labels.ID {
+	ids := []labels.ID{}
+	for _, l := range x.Sees {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
+// LabelOf returns one of the labels that the user may look at.
+func (x *Exchange) LabelOf(id labels.ID) labels.Label {
+	for _, l := range x.Sees {
+		if l.ID == id {
+			return l
+		}
+	}
+	return labels.Label{TimeZone: time.UTC.String()}
+}
+
+// Approves are the labels whose mailings the user may approve.
+func Approves(x *Exchange) []labels.ID {
+	return slices.DeleteFunc(x.Seen(), func(id labels.ID) bool { return !x.User.Can(id, accounts.Approver) })
+}
+
+// LastZone is the zone of the label looked at last, for pages about no label.
+func LastZone(x *Exchange) *time.Location {
+	if len(x.Sees) == 0 {
+		return time.UTC
+	}
+	return LastLabel(x).Location()
+}
+
+// RemoteIP is the address of the browser, or of the proxy before it.
+func RemoteIP(x *Exchange) string { return x.context.RemoteIP() }
+
+// AddParam says what a part of the path would have said, before a handler is
+// called that reads it.
+func AddParam(x *Exchange, name, value string) { x.context.AddParam(name, value) }
+
+// Icons returns the names of all icons, in order.
+func Icons(x *Exchange) []string { return x.desk.assets.iconNames() }
+
+// Address is the whole address of a path, by the name under which the browser
+// reached the desk.
+func Address(x *Exchange, path string) string {
+	scheme := "http"
+	if x.desk.Secure {
+		scheme = "https"
+	}
+	return scheme + "://" + x.Request.Host + path
+}
+
+// ProviderCallback is where an OpenID provider sends the browser back to.
+func ProviderCallback(x *Exchange, id accounts.ProviderID) string {
+	return x.desk.URL + "/signin/oidc/" + Itoa(id) + "/callback"
+}
+
+// Origin is where the browser is, for sessions and tries to sign in.
+func Origin(x *Exchange) accounts.Origin {
+	return accounts.Origin{Address: RemoteIP(x), UserAgent: x.Request.UserAgent()}
+}
+
+// NotHere is what a user gets for what doesn't exist, or not for them.
+func NotHere() error { return fault.New(fault.NotFound, "this doesn't exist, or not for you") }
+
+// Itoa writes an id.
+func Itoa[N ~int | ~int64](n N) string { return strconv.FormatInt(int64(n), 10) }
+
+// Bind makes a handler's method that needs the exchange into a function that
+// has it, for those who only know of lists and rows.
+func Bind[A, B any](x *Exchange, of func(*Exchange, A) (B, error)) func(A) (B, error) {
+	return func(a A) (B, error) { return of(x, a) }
+}

@@ -1,0 +1,42 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"keur/internal/fault"
+)
+
+// fail turns an error into a page, or into a notice for script that asked for a
+// part. What the person can't help is logged, once.
+func (x *Exchange) fail(err error) {
+	kind := fault.Of(err)
+	switch {
+	case errors.Is(err, context.Canceled): // gone before we answered
+		return
+	case kind == fault.Internal, kind == fault.Unavailable:
+		x.desk.Log.Error("desk", "route", x.context.FullPath(), "error", err)
+	}
+	if x.Writer.Written() {
+		return // a live part or file that broke off
+	}
+	view := trouble{Title: x.Say.Of("fault", kind)}
+	if told, ok := AsFault(err); ok {
+		view.Text, view.Details = x.Say.Fault(told.Form), told.Details
+	}
+	if err := x.Answer(kind.Status(), "desk/trouble", view); err != nil {
+		x.desk.Log.Error("desk", "route", x.context.FullPath(), "error", err)
+	}
+}
+
+// AsFault finds the fault in an error, if a person may read it.
+func AsFault(err error) (*fault.Error, bool) {
+	told, ok := errors.AsType[*fault.Error](err)
+	return told, ok && told.Kind != fault.Internal
+}
+
+// trouble is what the page of faults shows.
+type trouble struct {
+	Title, Text string
+	Details     []fault.Detail
+}

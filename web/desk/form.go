@@ -1,0 +1,100 @@
+package desk
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/words"
+)
+
+// Form is what a person filled in, with what is wrong with it beside the
+// fields. It goes back to the page as it was typed: nothing is lost.
+type Form struct {
+	url.Values
+	Fault  string            // about the whole
+	Faults map[string]string // by field
+
+	Say words.Speaker // in whose language faults are said
+}
+
+// NewForm is an empty form.
+func NewForm(say words.Speaker) Form {
+	return Form{Values: url.Values{}, Faults: map[string]string{}, Say: say}
+}
+
+// ErrInvalid keeps a store's Update from saving what a form got wrong.
+var ErrInvalid = fault.New(fault.Invalid, "the input is not valid")
+
+// ReadForm reads the request's form.
+func ReadForm(x *Exchange) (Form, error) {
+	if err := x.Request.ParseForm(); err != nil {
+		return Form{}, fault.Wrap(err, fault.Invalid, "%s", x.Say.T("fault.form"))
+	}
+	return Form{Values: x.Request.PostForm, Faults: map[string]string{}, Say: x.Say}, nil
+}
+
+// FormFor reads the form that is about the thing which the path names.
+func FormFor(x *Exchange, name string) (int64, Form, error) {
+	id, err := x.ID(name)
+	if err != nil {
+		return 0, Form{}, err
+	}
+	f, err := ReadForm(x)
+	return id, f, err
+}
+
+// Field returns what stands in a field, without the space around it.
+func (f Form) Field(name string) string { return strings.TrimSpace(f.Get(name)) }
+
+// Number returns the whole number that stands in a field, or 0.
+func (f Form) Number(name string) int {
+	n, err := strconv.Atoi(f.Field(name))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Refuse notes that a field is wrong.
+func (f *Form) Refuse(name, sentence string) { f.Faults[name] = sentence }
+
+// Take puts what a room refused beside the fields that it is about. Returns the
+// error if it isn't one that the person can mend in this form.
+func (f *Form) Take(err error) error {
+	told, ok := AsFault(err)
+	if !ok {
+		return err
+	}
+	switch told.Kind {
+	case fault.Invalid, fault.Conflict, fault.Forbidden, fault.Limited:
+	default:
+		return err
+	}
+	for _, detail := range told.Details {
+		f.Faults[detail.Path] = f.Say.Fault(detail.Form)
+	}
+	if f.Fault == "" {
+		f.Fault = f.Say.Fault(told.Form)
+	}
+	return nil
+}
+
+// Wrong reports whether anything was refused.
+func (f Form) Wrong() bool { return f.Fault != "" || len(f.Faults) > 0 }
+
+// Refused notes on the form why somebody isn't let in, in their language.
+// Returns the error if it isn't about that.
+func Refused(x *Exchange, f *Form, err error) error {
+	switch why := accounts.Why(err); {
+	case why != "":
+		f.Fault = x.Say.Of("refusal", why)
+	case fault.Is(err, fault.Limited):
+		f.Fault = x.Say.T("signin.limited")
+	default:
+		return f.Take(err)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package desk
+
+import (
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/templates"
+)
+
+// Of demands one of the roles for the label of the thing that the path names,
+// which find looks up. The handler has it from Found, and needn't look again.
+func Of[T any](name string, roles []accounts.Role, find func(x *Exchange, id int64) (T, labels.ID, error)) Access {
+	return Access{Access: accounts.Access{Roles: roles}, guard: func(x *Exchange) error {
+		id, err := x.ID(name)
+		if err != nil {
+			return err
+		}
+		thing, label, err := find(x, id)
+		if err != nil {
+			return err
+		}
+		x.found = thing
+		return x.About(label)
+	}}
+}
+
+// Found returns what the route's guard looked up. It panics where the route
+// has no guard of that type, which any test of the route shows.
+func Found[T any](x *Exchange) T { return x.found.(T) }
+
+// OfCampaign demands one of the roles for the label of the campaign in the path.
+func OfCampaign(store *campaigns.Store, roles ...accounts.Role) Access {
+	return Of("campaign", roles, func(x *Exchange, id int64) (campaigns.Campaign, labels.ID, error) {
+		c, err := store.Get(x.Context(), campaigns.ID(id))
+		return c, c.LabelID, err
+	})
+}
+
+// OfMailing demands one of the roles for the label of the mailing in the path.
+func OfMailing(store *mailings.Store, roles ...accounts.Role) Access {
+	return Of("mailing", roles, func(x *Exchange, id int64) (mailings.Mailing, labels.ID, error) {
+		m, err := store.Get(x.Context(), mailings.ID(id))
+		return m, m.LabelID, err
+	})
+}
+
+// Reviewed is a review with its round and mailing.
+type Reviewed struct {
+	Review  approval.Review
+	Round   approval.Round
+	Mailing mailings.Mailing
+}
+
+// OfReview demands one of the roles for the label of the mailing in review.
+func OfReview(engine *approval.Engine, store *mailings.Store, roles ...accounts.Role) Access {
+	return Of("review", roles, func(x *Exchange, id int64) (r Reviewed, label labels.ID, err error) {
+		if r.Review, r.Round, err = engine.Review(x.Context(), approval.ReviewID(id)); err != nil {
+			return r, 0, err
+		}
+		r.Mailing, err = store.Get(x.Context(), r.Round.MailingID)
+		return r, r.Mailing.LabelID, err
+	})
+}
+
+// OfSend demands one of the roles for the label of the send in the path.
+func OfSend(store *mailings.Store, roles ...accounts.Role) Access {
+	return Of("send", roles, func(x *Exchange, id int64) (mailings.Send, labels.ID, error) {
+		s, err := store.Send(x.Context(), mailings.SendID(id))
+		return s, s.LabelID, err
+	})
+}
+
+// OfMember demands one of the roles for a label that the member in the path is
+// under: the one that the address chooses, or the one looked at last.
+func OfMember(store *members.Store, roles ...accounts.Role) Access {
+	return Of("member", roles, func(x *Exchange, id int64) (members.Member, labels.ID, error) {
+		m, err := store.Get(x.Context(), members.ID(id))
+		if err != nil {
+			return m, 0, err
+		}
+		code := x.Query("label")
+		if code == "" && len(x.Sees) > 0 {
+			code = LastLabel(x).Code
+		}
+		var found labels.ID
+		for _, l := range x.Sees {
+			if _, is := m.Under(l.ID); is && (found == 0 || l.Code == code) {
+				found = l.ID
+			}
+		}
+		return m, found, nil
+	})
+}
+
+// OfErasure demands one of the roles for the label under which it was asked.
+func OfErasure(store *members.Store, roles ...accounts.Role) Access {
+	return Of("erasure", roles, func(x *Exchange, id int64) (members.Erasure, labels.ID, error) {
+		e, err := store.Erasure(x.Context(), id)
+		return e, e.Label, err
+	})
+}
+
+// OfTemplate demands one of the roles for the label of the template in the path.
+func OfTemplate(store *templates.Store, roles ...accounts.Role) Access {
+	return Of("template", roles, func(x *Exchange, id int64) (templates.Template, labels.ID, error) {
+		t, err := store.Get(x.Context(), templates.ID(id))
+		return t, t.LabelID, err
+	})
+}
+
+// OfRevision demands one of the roles for the label of the revision's mailing.
+func OfRevision(store *mailings.Store, roles ...accounts.Role) Access {
+	return Of("revision", roles, func(x *Exchange, id int64) (mailings.Revision, labels.ID, error) {
+		r, err := store.Revision(x.Context(), mailings.RevisionID(id))
+		if err != nil {
+			return r, 0, err
+		}
+		m, err := store.Get(x.Context(), r.MailingID)
+		return r, m.LabelID, err
+	})
+}

@@ -1,0 +1,58 @@
+package desk
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A live part says something at least this often, so that proxies keep it open.
+const heartbeat = 20 * time.Second
+
+// Live keeps a part of an open page current by server-sent events (HTML Living
+// Standard, 9.2): it renders again and again, and sends what changed, until the
+// page is closed or the desk stops. An error ends it; the page asks anew.
+func Live(x *Exchange, every time.Duration, render func() (string, error)) error {
+	control := http.NewResponseController(x.Writer)
+	if err := control.SetWriteDeadline(time.Time{}); err != nil { // it may stay open all day
+		return fmt.Errorf("live part: %w", err)
+	}
+	x.Header("Content-Type", "text/event-stream")
+	x.Header("X-Accel-Buffering", "no")
+	tick, beat := time.NewTicker(every), time.NewTicker(heartbeat)
+	defer tick.Stop()
+	defer beat.Stop()
+	last := ""
+	for {
+		now, err := render()
+		if err != nil {
+			return err
+		}
+		if now != last {
+			if err := event(x, control, "part", now); err != nil {
+				return nil // the page was closed
+			}
+			last = now
+		}
+		select {
+		case <-x.Request.Context().Done():
+			return nil
+		case <-x.desk.open.Done():
+			return nil
+		case <-beat.C:
+			if err := event(x, control, "beat", ""); err != nil {
+				return nil // the page was closed
+			}
+		case <-tick.C:
+		}
+	}
+}
+
+// event writes one event; each line of its data stands on a line of its own.
+func event(x *Exchange, control *http.ResponseController, name, data string) error {
+	if _, err := fmt.Fprintf(x.Writer, "event: %s\ndata: %s\n\n", name, strings.ReplaceAll(data, "\n", "\ndata: ")); err != nil {
+		return err
+	}
+	return control.Flush()
+}

@@ -1,0 +1,128 @@
+package desk
+
+import (
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strings"
+	"sync"
+
+	"keur/accounts"
+	"keur/internal/clock"
+	"keur/internal/words"
+	"keur/labels"
+)
+
+// pages are what the desk shows: each page in each language, with the frame
+// around it and the parts that all may use (pages/parts). A page is read when
+// somebody first asks for it, since all of them take seconds and much memory.
+type pages struct {
+	templates map[string]map[string]func() (*template.Template, error) // by locale, then page
+}
+
+// Page is what a template is told. Within a part of a page, $ stays the page.
+type Page struct {
+	User  accounts.User
+	Label *labels.Label
+	Sees  []labels.Label
+	Path  string // of the request
+	Query string // and what follows it
+	Nonce string
+	Frame frame
+	Theme accounts.Theme // unless the machine's
+	Flash string         // what was done on the page before
+	Data  any            // the screen's own
+}
+
+// newPages finds the pages that there are. The kit's own folder is the first,
+// and its parts are there for the pages of all.
+func newPages(book *words.Book, files *assets, now clock.Clock, folders []Folder) (*pages, error) {
+	p := &pages{templates: map[string]map[string]func() (*template.Template, error){}}
+	for _, locale := range words.Locales() {
+		p.templates[locale] = map[string]func() (*template.Template, error){}
+		shared := sync.OnceValues(func() (*template.Template, error) {
+			return template.New("").Funcs(helpers(book.In(locale), files, now)).ParseFS(folders[0].Files, "parts/*.html")
+		})
+		for _, folder := range folders {
+			names, err := fs.Glob(folder.Files, "*.html")
+			if err != nil {
+				return nil, err
+			}
+			for _, name := range names {
+				key := folder.Name + "/" + strings.TrimSuffix(name, ".html")
+				p.templates[locale][key] = sync.OnceValues(func() (*template.Template, error) {
+					parts, err := shared()
+					if err != nil {
+						return nil, err
+					}
+					return readPage(parts, folder.Files, name)
+				})
+			}
+		}
+	}
+	return p, nil
+}
+
+// readPage reads a page with the parts of its folder, beside those of all.
+func readPage(shared *template.Template, folder fs.FS, name string) (*template.Template, error) {
+	own, err := shared.Clone()
+	if err != nil {
+		return nil, err
+	}
+	parts, err := fs.Glob(folder, "parts/*.html")
+	if err != nil {
+		return nil, err
+	}
+	return own.ParseFS(folder, append(parts, name)...)
+}
+
+// Show writes a page: "segment/list" for list.html of the folder segment.
+func (x *Exchange) Show(name string, data any) error { return x.Answer(http.StatusOK, name, data) }
+
+// Answer writes a page with a status. Script that asked for a part gets the
+// page's main part alone.
+func (x *Exchange) Answer(status int, name string, data any) error {
+	if x.Partial() {
+		return x.AnswerPart(status, name, "main", data)
+	}
+	x.flash = flash(x)
+	return x.AnswerPart(status, name, "document", data)
+}
+
+// Part writes one named part of a page, for script that puts it in place.
+func (x *Exchange) Part(name, part string, data any) error {
+	return x.AnswerPart(http.StatusOK, name, part, data)
+}
+
+// AnswerPart writes one named part of a page with a status.
+func (x *Exchange) AnswerPart(status int, name, part string, data any) error {
+	body, err := x.Render(name, part, data)
+	if err != nil {
+		return err
+	}
+	x.Send(status, "text/html; charset=utf-8", []byte(body))
+	return nil
+}
+
+// Render returns a part of a page. It is whole or an error: nobody gets half a
+// page.
+func (x *Exchange) Render(name, part string, data any) (string, error) {
+	read, ok := x.desk.pages.templates[x.Say.Locale][name]
+	if !ok {
+		return "", fmt.Errorf("there is no page %s", name)
+	}
+	t, err := read()
+	if err != nil {
+		return "", fmt.Errorf("page %s: %w", name, err)
+	}
+	var body strings.Builder
+	err = t.ExecuteTemplate(&body, part, Page{
+		User: x.User, Label: x.Label, Sees: x.Sees, Path: x.Request.URL.Path, Query: x.Request.URL.RawQuery,
+		Nonce: x.context.GetString(nonceKey), Frame: frameOf(x), Theme: x.Theme, Flash: x.flash, Data: data,
+	})
+	if err != nil {
+		return "", fmt.Errorf("page %s: %w", name, err)
+	}
+	return body.String(), nil
+}

@@ -1,0 +1,115 @@
+// Package reviews shows approvals as several screens do: the steps of a round with
+// their people, and what waits for somebody.
+package reviews
+
+import (
+	"time"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/labels"
+	"keur/mailings"
+	"keur/web/desk"
+)
+
+// Reader reads them.
+type Reader struct {
+	Accounts    *accounts.Store
+	Advertisers *campaigns.Advertisers
+	Approval    *approval.Engine
+}
+
+// link is a step of an approval with who took it.
+type Link struct {
+	approval.Review
+	May  string // who may decide it, when it is a colleague's turn
+	Who  string // who decided, or may
+	Now  bool   // it is this step's turn
+	Zone *time.Location
+}
+
+// Chain returns the steps of a round, each with its people.
+func (s Reader) Chain(x *desk.Exchange, round *approval.Round, content *mailings.Content) ([]Link, error) {
+	advertisers := map[int64]string{}
+	for _, p := range content.Placements {
+		advertisers[p.AdvertiserID] = p.Advertiser
+	}
+	turn := map[approval.ReviewID]bool{}
+	for _, r := range round.Current() {
+		turn[r.ID] = true
+	}
+	var links []Link
+	for _, r := range round.Reviews {
+		l := Link{Review: r, Now: turn[r.ID], Zone: x.Zone()}
+		switch {
+		case r.UserID != nil:
+			u, err := s.Accounts.Get(x.Context(), *r.UserID)
+			if err != nil {
+				return nil, err
+			}
+			l.Who = u.Name
+		case r.ContactID != nil:
+			c, err := s.Advertisers.Contact(x.Context(), *r.ContactID)
+			if err != nil {
+				return nil, err
+			}
+			l.Who = c.Name
+		case r.AdvertiserID != nil:
+			l.Who = advertisers[int64(*r.AdvertiserID)]
+		case l.Now:
+			approvers, err := s.Approval.Approvers(x.Context(), x.Label.ID, round)
+			if err != nil {
+				return nil, err
+			}
+			l.May = sayNames(x, approvers)
+		}
+		links = append(links, l)
+	}
+	return links, nil
+}
+
+// fewNames is how many people are named; of more, how many others there are.
+const fewNames = 4
+
+// sayNames names people in a sentence.
+func sayNames(x *desk.Exchange, people []accounts.User) string {
+	var names []string
+	for i, u := range people {
+		if i == fewNames {
+			names = append(names, x.Say.T("approvals.others", "n", len(people)-i))
+			break
+		}
+		names = append(names, u.Name)
+	}
+	return x.Say.List(names)
+}
+
+// task is a line of the inbox.
+type Task struct {
+	approval.Task
+	Label  labels.Label
+	Zone   *time.Location
+	When   string // the mailing goes out
+	Urgent bool   // there is little time left
+}
+
+// urgent is when the time left begins to be little.
+const urgent = 4 * time.Hour
+
+// Tasks gives reviews the words of their label.
+func Tasks(x *desk.Exchange, found []approval.Task) []Task {
+	all := make([]Task, len(found))
+	for i, t := range found {
+		l := x.LabelOf(t.LabelID)
+		all[i] = Task{Task: t, Label: l, Zone: l.Location(), When: desk.SayWhen(x, &t.Schedule, l.Location()), Urgent: t.DueAt.Sub(x.Now()) < urgent}
+	}
+	return all
+}
+
+// Queue is what waits for the user, in the order in which they work it off.
+func (s Reader) Queue(x *desk.Exchange) ([]approval.Task, error) {
+	page, err := s.Approval.Tasks(x.Context(), approval.TaskFilter{Labels: desk.Approves(x), For: x.User.ID}, paging.Ask{Limit: paging.Most})
+	return page.Items, err
+}

@@ -1,0 +1,195 @@
+package imports
+
+import (
+	"errors"
+	"io"
+	"keur/members/imports"
+	"keur/web/desk"
+	"net/http"
+	"strings"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/paging"
+)
+
+func (s *Screen) importRoutes() []desk.Route {
+	plans := s.ofUpload(accounts.Planner)
+	return []desk.Route{
+		desk.Get("/imports", desk.Under(accounts.Planner), s.imports),
+		desk.Get("/imports/new", desk.Under(accounts.Planner), s.newImport),
+		desk.Post("/imports/new", desk.Under(accounts.Planner), s.takeUpload),
+		desk.Get("/imports/:import/rejects", s.ofImport(accounts.Planner), s.importRejects),
+		desk.Get("/imports/files/:upload", plans, s.importUpload),
+		desk.Post("/imports/files/:upload", plans, s.changeUpload),
+		desk.Get("/imports/files/:upload/live", plans, s.uploadLive),
+		desk.Post("/imports/files/:upload/start", plans, s.startUpload),
+		desk.Post("/imports/files/:upload/cancel", plans, s.cancelUpload),
+		desk.Post("/imports/files/:upload/remove", plans, s.removeUpload),
+		desk.Get("/imports/files/:upload/rejects", plans, s.uploadRejects),
+	}
+}
+
+// importsView is the list of a label's imports.
+type importsView struct {
+	List  desk.Listing
+	Open  []uploadLine // files that wait for somebody
+	Items []importLine
+	Zone  *time.Location
+}
+
+// importLine is an import with what came of it in a sentence.
+type importLine struct {
+	imports.Import
+	Sentence string
+	Name     string // of who ran it
+}
+
+// uploadLine is a file and how its import stands.
+type uploadLine struct {
+	imports.Upload
+	State string // waits, running, stopped
+	Name  string // of who uploaded it
+}
+
+func (s *Screen) imports(x *desk.Exchange) error {
+	if desk.WantsCSV(x) {
+		header := []string{"id", "file_name", "state", "started_at", "rows", "inserted", "updated", "unchanged", "duplicates", "rejected", "not_mailable"}
+		return desk.Export(x, "imports-"+x.Label.Code, header, desk.Bind(x, s.findImports), importRow)
+	}
+	list := desk.NewListing(x)
+	page, err := s.findImports(x, list.Ask())
+	if err != nil {
+		return err
+	}
+	list.Next = page.Next
+	view := importsView{List: list, Zone: x.Zone()}
+	for _, i := range page.Items {
+		line := importLine{Import: i, Sentence: s.sayCounts(x, i.Counts)}
+		if line.Name, err = desk.ActorName(x, i.By); err != nil {
+			return err
+		}
+		view.Items = append(view.Items, line)
+	}
+	view.Open, err = s.openUploads(x)
+	if err != nil {
+		return err
+	}
+	return x.Show("imports/list", view)
+}
+
+func (s *Screen) findImports(x *desk.Exchange, ask paging.Ask) (paging.Page[imports.Import], error) {
+	return s.Importer.Imports(x.Context(), x.Label.ID, ask)
+}
+
+func importRow(i imports.Import) []string {
+	return []string{
+		desk.Itoa(i.ID), i.FileName, i.State, i.StartedAt.UTC().Format(time.RFC3339), desk.Itoa(i.Done), desk.Itoa(i.Inserted), desk.Itoa(i.Updated),
+		desk.Itoa(i.Unchanged), desk.Itoa(i.Duplicates), desk.Itoa(i.Rejected), desk.Itoa(i.NotMailable),
+	}
+}
+
+func (s *Screen) openUploads(x *desk.Exchange) ([]uploadLine, error) {
+	open, err := s.Uploads.Open(x.Context(), x.Label.ID)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]uploadLine, len(open))
+	for i, up := range open {
+		lines[i] = uploadLine{Upload: up, State: s.uploadState(x, up)}
+		if lines[i].Name, err = desk.ActorName(x, up.CreatedBy); err != nil {
+			return nil, err
+		}
+	}
+	return lines, nil
+}
+
+// uploadState says whether a file waits to be mapped, is at work, or was
+// stopped on its way.
+func (s *Screen) uploadState(x *desk.Exchange, up imports.Upload) string {
+	switch {
+	case s.Uploads.Work(up.ID).Running:
+		return "running"
+	case up.ImportID != nil:
+		return "stopped"
+	}
+	return "waits"
+}
+
+// sayCounts says what an import did, without what it didn't.
+func (s *Screen) sayCounts(x *desk.Exchange, c imports.Counts) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int64
+		text string
+	}{
+		{c.Inserted, x.Say.T("imports.inserted", "n", c.Inserted)},
+		{c.Updated, x.Say.T("imports.updated", "n", c.Updated)},
+		{c.Unchanged, x.Say.T("imports.unchanged", "n", c.Unchanged)},
+		{c.Duplicates, x.Say.T("imports.duplicates", "n", c.Duplicates)},
+		{c.Rejected, x.Say.T("imports.rejected", "n", c.Rejected)},
+		{c.Omitted, x.Say.T("imports.omitted", "n", c.Omitted)},
+		{c.NotMailable, x.Say.T("imports.not_mailable", "n", c.NotMailable)},
+	} {
+		if p.n > 0 {
+			parts = append(parts, p.text)
+		}
+	}
+	return x.Say.T("imports.rows", "n", c.Done) + strings.Join(append([]string{""}, parts...), " ")
+}
+
+// newImportView asks for a file.
+type newImportView struct{ Form desk.Form }
+
+func (s *Screen) newImport(x *desk.Exchange) error {
+	return x.Show("imports/new", newImportView{desk.NewForm(x.Say)})
+}
+
+// takeUpload takes a file in as it arrives, of any size, for however long that
+// takes.
+func (s *Screen) takeUpload(x *desk.Exchange) error {
+	up, err := s.receive(x)
+	if err == nil {
+		return x.GoTo("/imports/files/" + desk.Itoa(up.ID))
+	}
+	f := desk.NewForm(x.Say)
+	if err := f.Take(err); err != nil {
+		return err
+	}
+	return x.Answer(http.StatusUnprocessableEntity, "imports/new", newImportView{f})
+}
+
+func (s *Screen) receive(x *desk.Exchange) (imports.Upload, error) {
+	control := http.NewResponseController(x.Writer)
+	_ = control.SetReadDeadline(time.Time{})  // not every writer has deadlines
+	_ = control.SetWriteDeadline(time.Time{}) // and then none is in the way
+	desk.Stream(x, 0)
+	parts, err := x.Request.MultipartReader()
+	if err != nil {
+		return imports.Upload{}, fault.Wrap(err, fault.Invalid, "%s", x.Say.T("fault.form"))
+	}
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return imports.Upload{}, fault.At("file", "%s", x.Say.T("imports.choose_file"))
+		}
+		if err != nil {
+			return imports.Upload{}, fault.Wrap(err, fault.Invalid, "%s", x.Say.T("fault.form"))
+		}
+		if part.FormName() == "file" && part.FileName() != "" {
+			return s.Uploads.Keep(x.Context(), x.Label.ID, part.FileName(), part)
+		}
+	}
+}
+
+// importRejects hands out what an import left out, by line.
+func (s *Screen) importRejects(x *desk.Exchange) error {
+	id, err := x.ID("import")
+	if err != nil {
+		return err
+	}
+	return desk.Export(x, "rejects-"+desk.Itoa(id), []string{"row", "column", "reason"}, func(ask paging.Ask) (paging.Page[imports.Reject], error) {
+		return s.Importer.Rejects(x.Context(), id, ask)
+	}, func(r imports.Reject) []string { return []string{desk.Itoa(r.Row), r.Column, x.Say.Recall(r.Reason)} })
+}

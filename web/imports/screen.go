@@ -1,0 +1,30 @@
+// Package imports is where a file of members is uploaded, rehearsed and imported.
+package imports
+
+import (
+	"embed"
+	"keur/members"
+	"keur/members/imports"
+	"keur/web/desk"
+	"slices"
+)
+
+//go:embed *.html messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "imports", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Importer *imports.Importer
+	Members  *members.Store
+	Uploads  *imports.Uploads
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.importRoutes(),
+	)
+}

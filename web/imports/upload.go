@@ -1,0 +1,212 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"keur/members/imports"
+	"net/http"
+	"time"
+
+	"keur/internal/fault"
+	"keur/members"
+	"keur/web/desk"
+)
+
+// uploadView is a file on its way to become members.
+type uploadView struct {
+	Upload   imports.Upload
+	Preview  imports.Preview
+	Columns  []columnLine
+	Targets  []string
+	Known    []members.Attribute // of the label
+	Types    []members.Type
+	Progress uploadProgress
+	Zone     *time.Location
+	Form     desk.Form
+}
+
+// columnLine is a column with what becomes of it, as the form asks it.
+type columnLine struct {
+	Header  string
+	Samples []string
+	Choice  string // empty: left out; a target; attribute:city; new
+	Name    string // of a new attribute
+	Type    members.Type
+	Fault   string
+}
+
+// uploadProgress is where the import of a file is, for the part that is kept
+// current.
+type uploadProgress struct {
+	ID       int64
+	State    string // as uploadState says, or done
+	Dry      bool
+	Reading  bool
+	Done     int64
+	Total    int64
+	Sentence string
+	Fault    string
+	Rejects  bool // there are some to download
+}
+
+func (s *Screen) importUpload(x *desk.Exchange) error {
+	return s.showUpload(x, http.StatusOK, desk.NewForm(x.Say), nil)
+}
+
+// showUpload shows the file; chosen are columns as a form asked for them, if
+// one did.
+func (s *Screen) showUpload(x *desk.Exchange, status int, f desk.Form, chosen []imports.Column) error {
+	up, err := s.uploaded(x)
+	if err != nil {
+		return err
+	}
+	view := uploadView{
+		Upload: up, Zone: x.Zone(), Form: f, Targets: imports.Targets(),
+		Types: []members.Type{members.Text, members.Number, members.Date, members.Bool, members.Set},
+	}
+	if view.Progress, err = s.uploadProgress(x, up); err != nil {
+		return err
+	}
+	if up.ImportID == nil && (view.Progress.State != "running" || view.Progress.Dry) {
+		if view.Known, err = s.Members.Attributes(x.Context(), up.Label); err != nil {
+			return err
+		}
+		view.Preview, err = s.Uploads.Preview(x.Context(), up)
+		if err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+		if err != nil { // the bytes are gone: only to be removed
+			view.Form.Fault = err.Error()
+		}
+		view.Columns = columnLines(view.Preview, chosen, f)
+	}
+	if view.Form.Values.Get("sent") == "" {
+		view.Form.Values = consentFields(up.Options, x.Zone())
+	}
+	return x.Answer(status, "imports/upload", view)
+}
+
+// uploaded returns the upload that the path names.
+func (s *Screen) uploaded(x *desk.Exchange) (imports.Upload, error) {
+	id, err := x.ID("upload")
+	if err != nil {
+		return imports.Upload{}, err
+	}
+	return s.Uploads.Get(x.Context(), id)
+}
+
+// columnLines puts the samples beside what becomes of each column.
+func columnLines(p imports.Preview, chosen []imports.Column, f desk.Form) []columnLine {
+	columns := p.Columns
+	if chosen != nil {
+		columns = chosen
+	}
+	lines := make([]columnLine, len(columns))
+	for i, c := range columns {
+		line := columnLine{Header: c.Header, Name: c.Target, Type: c.Type, Fault: f.Faults[fmt.Sprintf("columns[%d]", i)]}
+		switch {
+		case c.New:
+			line.Choice = "new"
+		case c.Target != "" && c.Type != "":
+			line.Choice = "attribute:" + c.Target
+		default:
+			line.Choice = c.Target
+		}
+		if line.Choice != "new" {
+			line.Name = ""
+		}
+		for _, row := range p.Rows {
+			if i < len(row) && row[i] != "" && len(line.Samples) < 3 {
+				line.Samples = append(line.Samples, row[i])
+			}
+		}
+		lines[i] = line
+	}
+	return lines
+}
+
+// consentFields are the fields of the file's consent as they were saved.
+func consentFields(o imports.Options, zone *time.Location) map[string][]string {
+	fields := map[string][]string{"source": {o.Source}}
+	if c := o.Consent; c != nil {
+		fields["consent_text"], fields["consent_version"], fields["consent_source"] = []string{c.Text}, []string{c.Version}, []string{c.Source}
+		fields["consent_url"], fields["consent_at"] = []string{c.FormURL}, []string{c.At.In(zone).Format("2006-01-02T15:04")}
+	}
+	return fields
+}
+
+// uploadProgress finds where the import of a file is: in this process, or as
+// the base has it.
+func (s *Screen) uploadProgress(x *desk.Exchange, up imports.Upload) (uploadProgress, error) {
+	work := s.Uploads.Work(up.ID)
+	now := uploadProgress{ID: up.ID, State: s.uploadState(x, up), Dry: work.Dry}
+	if told, is := desk.AsFault(work.Err); is {
+		now.Fault = told.Error()
+	} else if work.Err != nil && !errors.Is(work.Err, context.Canceled) {
+		now.Fault = x.Say.T("imports.broke")
+	}
+	done := work.Import
+	switch {
+	case work.Running:
+	case up.ImportID != nil:
+		var err error
+		if done, err = s.Importer.Import(x.Context(), *up.ImportID); err != nil {
+			return now, err
+		}
+		if done.State == "finished" {
+			now.State = "done"
+		}
+		if now.Fault == "" {
+			now.Fault = done.Error
+		}
+	case up.Rehearsal != nil:
+		done, now.State = *up.Rehearsal, "rehearsed"
+	}
+	now.Reading, now.Done, now.Total = work.Reading, done.Done, done.Total
+	now.Sentence, now.Rejects = s.sayCounts(x, done.Counts), done.Rejected+done.Omitted > 0
+	return now, nil
+}
+
+// uploadLive keeps the progress current.
+func (s *Screen) uploadLive(x *desk.Exchange) error {
+	id, err := x.ID("upload")
+	if err != nil {
+		return err
+	}
+	return desk.Live(x, 500*time.Millisecond, func() (string, error) {
+		up, err := s.Uploads.Get(x.Context(), id)
+		if err != nil {
+			return "", err
+		}
+		now, err := s.uploadProgress(x, up)
+		if err != nil {
+			return "", err
+		}
+		return x.Render("imports/upload", "progress", now)
+	})
+}
+
+// uploadRejects hands out what the last run of a file left out.
+func (s *Screen) uploadRejects(x *desk.Exchange) error {
+	up, err := s.uploaded(x)
+	if err != nil {
+		return err
+	}
+	file, err := s.Uploads.RejectsFile(up)
+	if fault.Is(err, fault.NotFound) && up.ImportID != nil {
+		return x.GoTo("/imports/" + desk.Itoa(*up.ImportID) + "/rejects")
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	x.Header("Content-Type", "text/csv; charset=utf-8")
+	x.Header("Content-Disposition", `attachment; filename="rejects-`+desk.Itoa(up.ID)+`.csv"`)
+	if _, err := io.WriteString(x.Writer, "row,column,reason\n"); err != nil {
+		return nil // the reader went away
+	}
+	_, err = io.Copy(x.Writer, file)
+	return err
+}

@@ -1,0 +1,198 @@
+package mailing
+
+import (
+	"bytes"
+	"fmt"
+	"keur/web/desk"
+	"net/http"
+	"strings"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/mailings"
+	"keur/web/desk/reviews"
+)
+
+func (s *rounds) mailingApprovalRoutes() []desk.Route {
+	return []desk.Route{
+		desk.Post("/mailings/:mailing/submit", desk.OfMailing(s.Mailings, accounts.Planner), s.submitMailing),
+		desk.Post("/mailings/:mailing/withdraw", desk.OfMailing(s.Mailings, accounts.Planner, accounts.Approver), s.withdrawMailing),
+		desk.Get("/mailings/:mailing/certificates/:round", desk.OfMailing(s.Mailings, accounts.Viewer), s.certificate),
+		desk.Post("/approvals/:review/waive", desk.OfReview(s.Approval, s.Mailings, accounts.Approver), s.waive),
+		desk.Post("/approvals/:review/remind", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.remind),
+		desk.Post("/approvals/:review/links", desk.OfReview(s.Approval, s.Mailings, accounts.Planner), s.mailLink),
+		desk.Post("/approvals/:review/links/:link/revoke", desk.OfReview(s.Approval, s.Mailings, accounts.Planner), s.revokeLink),
+	}
+}
+
+// mailingApprovalView says where a mailing stands in its approval.
+type mailingApprovalView struct {
+	mailingView
+	Round    *approval.Round // the newest; nil before the first
+	Chain    []reviews.Link
+	Clients  []clientStep // whose turn it is
+	Next     approval.ReviewID
+	Turn     string           // whose it is
+	Earlier  []approval.Round // the newest first
+	Policy   approval.Policy
+	Asked    []reviews.Link // whom a submission would ask
+	Points   []string       // of the maker's checklist
+	Planned  int            // sends that a withdrawal calls off
+	MayWaive bool
+	MayTake  bool // back
+	Form     desk.Form
+}
+
+// clientStep is a client's step that is open, with those who may decide it.
+type clientStep struct {
+	reviews.Link
+	Contacts []invited
+}
+
+// invited is a contact with the newest link that they were sent; none if nil.
+type invited struct {
+	campaigns.Contact
+	Link *approval.Link
+}
+
+// Ready reports whether what was written is a revision that can be submitted.
+func (m mailingApprovalView) Ready() bool {
+	return m.Mailing.RevisionID != nil && !m.Work.Changed() && (m.Mailing.State == mailings.Draft || m.Mailing.State == mailings.ChangesRequested)
+}
+
+// mailingApproval shows the chain of who approves, and what is waited for.
+func (s *rounds) mailingApproval(x *desk.Exchange) error {
+	view, err := s.mailingApprovalView(x, desk.Form{})
+	if err != nil {
+		return err
+	}
+	return x.Show("mailing/approval", view)
+}
+
+func (s *rounds) mailingApprovalView(x *desk.Exchange, f desk.Form) (view mailingApprovalView, err error) {
+	if view.mailingView, err = s.openMailing(x, "approval"); err != nil {
+		return view, err
+	}
+	view.Form, view.Points = f, approval.Checklist()
+	view.MayWaive = x.Can(accounts.Approver)
+	view.MayTake = (view.MayWaive || x.Can(accounts.Planner)) && !view.Mailing.Ended()
+	for _, send := range view.Sends {
+		if !send.Ended() && send.State != mailings.Missed {
+			view.Planned++
+		}
+	}
+	rounds, err := s.Approval.Rounds(x.Context(), view.Mailing.ID, paging.Ask{})
+	if err != nil {
+		return view, err
+	}
+	view.Earlier = rounds.Items
+	if len(rounds.Items) > 0 {
+		view.Round, view.Earlier = &rounds.Items[0], rounds.Items[1:]
+		if err := s.addRound(x, &view); err != nil {
+			return view, err
+		}
+	}
+	if view.Ready() {
+		err = s.addAsked(x, &view)
+	}
+	return view, err
+}
+
+// addRound finds who decided, and of a client whose turn it is, who may.
+func (s *rounds) addRound(x *desk.Exchange, view *mailingApprovalView) error {
+	content, err := s.Mailings.Content(x.Context(), view.Round.RevisionID)
+	if err != nil {
+		return err
+	}
+	if view.Chain, err = s.Reviews.Chain(x, view.Round, &content); err != nil {
+		return err
+	}
+	var turn []string
+	for _, l := range view.Chain {
+		if !l.Now {
+			continue
+		}
+		view.Next = l.ID
+		turn = append(turn, strings.TrimSpace(x.Say.Of("step", l.Step)+" "+l.Who))
+		if l.Step != approval.Client {
+			continue
+		}
+		contacts, err := s.invited(x, view.Round, &l.Review)
+		if err != nil {
+			return err
+		}
+		view.Clients = append(view.Clients, clientStep{l, contacts})
+	}
+	view.Turn = x.Say.List(turn)
+	return nil
+}
+
+// invited returns who may decide a client's step, with the link that each got.
+func (s *rounds) invited(x *desk.Exchange, round *approval.Round, review *approval.Review) ([]invited, error) {
+	contacts, err := s.Approval.Contacts(x.Context(), round, *review.AdvertiserID)
+	if err != nil {
+		return nil, err
+	}
+	links, err := s.Approval.Links(x.Context(), review.ID)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]invited, len(contacts))
+	for i, c := range contacts {
+		all[i].Contact = c
+		for _, l := range links { // the newest comes last
+			if l.ContactID == c.ID {
+				all[i].Link = &l
+			}
+		}
+	}
+	return all, nil
+}
+
+// addAsked finds out whom a submission would ask.
+func (s *rounds) addAsked(x *desk.Exchange, view *mailingApprovalView) error {
+	content, err := s.Mailings.Content(x.Context(), *view.Mailing.RevisionID)
+	if err != nil {
+		return err
+	}
+	if view.Policy, err = s.Approval.PolicyFor(x.Context(), view.Mailing.LabelID, content.Advertisers()); err != nil {
+		return err
+	}
+	steps := view.Policy.Steps(&content, 0, x.Now(), content.Schedule.At.In(view.Zone))
+	view.Asked, err = s.Reviews.Chain(x, &approval.Round{Reviews: steps}, &content)
+	return err
+}
+
+// certificate hands out the proof of who approved what when.
+func (s *rounds) certificate(x *desk.Exchange) error {
+	mailing, err := x.ID("mailing")
+	if err != nil {
+		return err
+	}
+	id, err := x.ID("round")
+	if err != nil {
+		return err
+	}
+	c, err := s.Certificates.Issue(x.Context(), approval.RoundID(id))
+	if err != nil {
+		return err
+	}
+	if c.Mailing.ID != mailings.ID(mailing) {
+		return desk.NotHere()
+	}
+	if x.Query("format") == "json" {
+		x.Header("Content-Disposition", fmt.Sprintf(`attachment; filename="keur-certificate-%d.json"`, id))
+		x.JSON(http.StatusOK, c)
+		return nil
+	}
+	var pdf bytes.Buffer
+	if err := c.PDF(&pdf); err != nil {
+		return fault.Wrap(err, fault.Internal, "the certificate can't be drawn")
+	}
+	x.Header("Content-Disposition", fmt.Sprintf(`attachment; filename="keur-certificate-%d.pdf"`, id))
+	x.Send(http.StatusOK, "application/pdf", pdf.Bytes())
+	return nil
+}

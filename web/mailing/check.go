@@ -1,0 +1,223 @@
+package mailing
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/mailings"
+	"keur/members"
+	"keur/web/desk"
+)
+
+// checkView is whether the mailing can be put up for approval: what is wrong,
+// where to mend it, and a test in one's own inbox.
+type checkView struct {
+	mailingView
+	Groups  []checkGroup
+	Version int // of the working copy, which is saved
+	Testers []tester
+	Form    desk.Form
+	Tested  bool
+	Judged  bool // by a spam checker
+}
+
+// checkGroup is what was found about one step of the mailing.
+type checkGroup struct {
+	Step  string
+	Found []desk.Told
+	Later bool // is found out when the page is open
+}
+
+// Blocks reports whether something in the group keeps the mailing from being
+// sent.
+func (g checkGroup) Blocks() bool {
+	return slices.ContainsFunc(g.Found, func(t desk.Told) bool { return t.Block })
+}
+
+// Stops reports whether anything blocks.
+func (c checkView) Stops() bool { return slices.ContainsFunc(c.Groups, checkGroup.Blocks) }
+
+// tester is somebody who may get a test: a colleague, or a seed address.
+type tester struct {
+	Address, Name string
+	Me            bool
+}
+
+func (s *check) mailingCheck(x *desk.Exchange) error {
+	view, err := s.checkView(x, desk.Form{})
+	if err != nil {
+		return err
+	}
+	return x.Show("mailing/check", view)
+}
+
+func (s *check) checkView(x *desk.Exchange, f desk.Form) (view checkView, err error) {
+	if view.mailingView, err = s.openMailing(x, "check"); err != nil {
+		return view, err
+	}
+	view.Form, view.Version, view.Tested, view.Judged = f, view.Work.Version, x.Query("tested") != "", s.Spam != nil
+	view.Groups = []checkGroup{
+		{Step: "content", Found: s.checkContent(x, &view.mailingView)},
+		{Step: "audience", Found: s.checkAudience(x, &view.mailingView)},
+		{Step: "moment", Found: s.checkMoment(x, &view.mailingView)},
+	}
+	view.Testers, err = s.testers(x)
+	return view, err
+}
+
+// checkContent is all that lint and the composer say of what is being written.
+func (s *check) checkContent(x *desk.Exchange, m *mailingView) []desk.Told {
+	var found []desk.Told
+	for _, f := range m.Faults {
+		found = append(found, desk.TellFaults(x, m.Faults, f.Path)...)
+	}
+	for _, f := range m.Findings {
+		found = append(found, desk.Tell(x, m.Findings, f.Part)...)
+	}
+	return distinct(found)
+}
+
+func (s *check) checkAudience(x *desk.Exchange, m *mailingView) []desk.Told {
+	if len(m.Work.Brief.Audience.Segments) == 0 {
+		return []desk.Told{{Block: true, Text: x.Say.T("check.no_audience")}}
+	}
+	return nil
+}
+
+// checkMoment says what is wrong with the schedule, and warns where approval
+// would have little time.
+func (s *check) checkMoment(x *desk.Exchange, m *mailingView) []desk.Told {
+	view := newMoment(x, *m, desk.Form{})
+	var found []desk.Told
+	for _, field := range momentFields() {
+		if sentence := view.Missing[field]; sentence != "" {
+			found = append(found, desk.Told{Block: true, Text: sentence})
+		}
+	}
+	for _, sentence := range view.Other {
+		found = append(found, desk.Told{Block: true, Text: sentence})
+	}
+	switch {
+	case len(found) > 0:
+	case len(view.Next) == 0:
+		found = append(found, desk.Told{Block: true, Text: x.Say.T("check.no_slot")})
+	case view.Next[0].At.Before(x.Now()):
+		found = append(found, desk.Told{Block: true, Text: x.Say.T("check.slot_passed")})
+	case view.Next[0].At.Before(x.Now().Add(shortNotice)):
+		found = append(found, desk.Told{Text: x.Say.T("check.short_notice", "when", x.Say.FromNow(view.Next[0].At, x.Now()))})
+	}
+	return found
+}
+
+// shortNotice is less than a client usually takes to approve.
+const shortNotice = 24 * time.Hour
+
+// distinct drops what was said twice, what blocks first.
+func distinct(found []desk.Told) []desk.Told {
+	var out []desk.Told
+	for _, blocks := range []bool{true, false} {
+		for _, t := range found {
+			if t.Block == blocks && !slices.Contains(out, t) {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// testers are those who may get a test: oneself, the colleagues of the label,
+// and its seed addresses.
+func (s *check) testers(x *desk.Exchange) ([]tester, error) {
+	found := []tester{{Address: x.User.Email, Name: x.User.Name, Me: true}}
+	page, err := s.Accounts.List(x.Context(), accounts.Filter{Label: x.Label.ID, Active: true}, paging.Ask{Limit: desk.ExportPage, Sort: "name"})
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range page.Items {
+		if u.ID != x.User.ID {
+			found = append(found, tester{Address: u.Email, Name: u.Name})
+		}
+	}
+	for _, seed := range x.Label.Seeds {
+		found = append(found, tester{Address: seed.Address, Name: seed.Name})
+	}
+	return found, nil
+}
+
+// foresee runs the checks that take a while, for the open page: whom it would
+// reach, advertisers, sender, stock of codes, and whether links answer.
+func (s *check) foresee(x *desk.Exchange) error {
+	view, err := s.openMailing(x, "check")
+	if err != nil {
+		return err
+	}
+	if view.Work.Changed() || view.Mailing.RevisionID == nil {
+		return x.Part("mailing/check", "foreseen-later", nil)
+	}
+	outlook, err := s.Scheduler.Outlook(x.Context(), &view.Mailing)
+	if err != nil {
+		return err
+	}
+	out := foreseenView{Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Mailing: view.Mailing.ID}
+	for _, f := range outlook.Found {
+		out.Found = append(out.Found, desk.Told{Block: true, Text: x.Say.Fault(f.Fault.Form)})
+	}
+	return x.Part("mailing/check", "foreseen", out)
+}
+
+// foreseenView is what those checks found.
+type foreseenView struct {
+	Audience, Matched int
+	Found             []desk.Told
+	Mailing           mailings.ID
+}
+
+// saveRevision makes what is being written the newest revision.
+func (s *check) saveRevision(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "mailing")
+	if err != nil {
+		return err
+	}
+	_, _, err = s.Workbench.Save(x.Context(), mailings.ID(id), f.Number("version"), x.User.ID)
+	if err != nil {
+		return s.checkRefused(x, f, err)
+	}
+	return x.GoTo("/mailings/" + desk.Itoa(mailings.ID(id)) + "/check")
+}
+
+// checkRefused shows the step again with what was refused.
+func (s *check) checkRefused(x *desk.Exchange, f desk.Form, cause error) error {
+	if err := f.Take(cause); err != nil {
+		return err
+	}
+	view, err := s.checkView(x, f)
+	if err != nil {
+		return err
+	}
+	return x.Answer(http.StatusUnprocessableEntity, "mailing/check", view)
+}
+
+// sendTest sends the newest revision to those who were ticked.
+func (s *check) sendTest(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "mailing")
+	if err != nil {
+		return err
+	}
+	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
+	if err != nil {
+		return err
+	}
+	if m.RevisionID == nil {
+		return fault.New(fault.Conflict, "this mailing has no content yet, so nobody can be counted")
+	}
+	err = s.Proofs.SendTest(x.Context(), *m.RevisionID, f.Number("variant"), members.ID(f.Number("member")), f.Values["to"])
+	if err != nil {
+		return s.checkRefused(x, f, err)
+	}
+	return x.GoTo(strings.TrimSuffix(x.Request.URL.Path, "/test") + "/check?tested=yes")
+}

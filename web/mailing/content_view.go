@@ -1,0 +1,195 @@
+package mailing
+
+import (
+	"fmt"
+	"time"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/templates"
+	"keur/web/desk"
+)
+
+// contentView is the Content step.
+type contentView struct {
+	mailingView
+	Form       desk.Form
+	Typed      int // version of the content that stands in the form
+	Saved      *mailings.Change
+	Conflict   *conflict
+	Subjects   []subjectView
+	Preheader  []desk.Told
+	Senders    []labels.Sender
+	SenderTold []desk.Told
+	Template   templateView
+	Placements []placementView
+	PlacesTold []desk.Told
+	Inbox      inbox
+	Tags       []members.Attribute
+	Beside     bool // the parts are put into a page that is open
+}
+
+// subjectView is one variant of the subject.
+type subjectView struct {
+	mailings.Subject
+	Shown string // as the member reads it who is looked as
+	Share float64
+	Told  []desk.Told
+}
+
+// Length is how many characters inboxes get to show.
+func (subjectView subjectView) Length() int { return len([]rune(subjectView.Shown)) }
+
+// inbox is how a phone lists the mail.
+type inbox struct {
+	Sender, Preheader string
+	Subjects          []string
+}
+
+// placementView is one placement with what can be chosen for it.
+type placementView struct {
+	mailings.BriefPlacement
+	Campaign, Advertiser string
+	Material             []campaigns.Material
+	Pools                []campaigns.Pool
+	Told                 []desk.Told
+	First, Last          bool
+}
+
+// contentOf gathers what the step shows.
+func (s *content) contentOf(x *desk.Exchange, m mailingView) (contentView, error) {
+	view := contentView{
+		mailingView: m, Senders: x.Label.Senders, Typed: m.Version(mailings.ContentPart),
+		Preheader: desk.Tell(x, m.Findings, "preheader"), SenderTold: append(desk.TellFaults(x, m.Faults, "sender_id"), desk.TellFaults(x, m.Faults, "sender")...),
+		PlacesTold: desk.TellFaults(x, m.Faults, "placements"),
+	}
+	if change, ok := m.Work.Changes[mailings.ContentPart]; ok {
+		view.Saved = &change
+	}
+	var err error
+	if view.Inbox, err = s.inboxOf(x, &m); err != nil {
+		return view, err
+	}
+	view.Subjects = s.subjectsOf(x, &m, view.Inbox)
+	if view.Template, err = s.templateOf(x, &m); err != nil {
+		return view, err
+	}
+	if view.Tags, err = s.Members.Attributes(x.Context(), x.Label.ID); err != nil {
+		return view, err
+	}
+	for i, p := range m.Work.Brief.Placements {
+		placed, err := s.placementOf(x, &m, p, i)
+		if err != nil {
+			return view, err
+		}
+		view.Placements = append(view.Placements, placed)
+	}
+	return view, nil
+}
+
+// inboxOf renders what an inbox shows. A mail that can't be rendered yet shows
+// its lines as they were typed.
+func (s *content) inboxOf(x *desk.Exchange, m *mailingView) (inbox, error) {
+	in := inbox{Sender: m.Content.Sender.Name}
+	mail, err := s.previewOf(x, m)
+	if err == nil {
+		in.Preheader, in.Subjects = mail.Preheader, mail.Subjects
+		return in, nil
+	}
+	if _, mendable := desk.AsFault(err); !mendable {
+		return in, err
+	}
+	in.Preheader = m.Work.Brief.Preheader
+	for _, subject := range m.Work.Brief.Subjects {
+		in.Subjects = append(in.Subjects, subject.Text)
+	}
+	return in, nil
+}
+
+func (s *content) subjectsOf(x *desk.Exchange, m *mailingView, in inbox) []subjectView {
+	total := 0
+	for _, subject := range m.Work.Brief.Subjects {
+		total += max(subject.Weight, 1)
+	}
+	var all []subjectView
+	for i, subject := range m.Work.Brief.Subjects {
+		one := subjectView{
+			Subject: subject, Shown: subject.Text, Share: float64(max(subject.Weight, 1)) / float64(total),
+			Told: append(desk.TellFaults(x, m.Faults, fmt.Sprintf("subjects[%d]", i)), desk.Tell(x, m.Findings, "subject["+subject.Key+"]")...),
+		}
+		if i < len(in.Subjects) {
+			one.Shown = in.Subjects[i]
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// placementOf gathers what one placement can choose from. One whose campaign
+// isn't there any more says so.
+func (s *content) placementOf(x *desk.Exchange, m *mailingView, p mailings.BriefPlacement, at int) (placementView, error) {
+	view := placementView{
+		BriefPlacement: p, First: at == 0, Last: at == len(m.Work.Brief.Placements)-1,
+		Told: append(desk.TellFaults(x, m.Faults, fmt.Sprintf("placements[%d]", at)), desk.Tell(x, m.Findings, "placement["+p.Key+"]")...),
+	}
+	if placed, ok := m.Content.Placement(p.Key); ok {
+		view.Campaign, view.Advertiser = placed.Campaign, placed.Advertiser
+	}
+	material, err := s.Creatives.List(x.Context(), campaigns.MaterialFilter{Campaign: campaigns.ID(p.CampaignID)}, paging.Ask{Limit: 60})
+	if err != nil {
+		return view, err
+	}
+	pools, err := s.Vouchers.List(x.Context(), campaigns.PoolFilter{Campaign: campaigns.ID(p.CampaignID)}, paging.Ask{})
+	if p.CampaignID != 0 {
+		view.Material, view.Pools = material.Items, pools.Items
+	}
+	return view, err
+}
+
+// templateView is the template, and what else there is.
+type templateView struct {
+	ID     int64 // 0: the source is the mailing's own
+	Name   string
+	Newer  int // the newest version, when the mailing has an older one
+	Told   []desk.Told
+	Choice []templateChoice
+}
+
+// templateChoice is one of the gallery.
+type templateChoice struct{ Key, Name string }
+
+func (s *content) templateOf(x *desk.Exchange, m *mailingView) (templateView, error) {
+	brief := m.Work.Brief.Template
+	view := templateView{ID: brief.ID, Told: append(desk.TellFaults(x, m.Faults, "template"), desk.Tell(x, m.Findings, "")...)}
+	for _, starter := range templates.Starters() {
+		view.Choice = append(view.Choice, templateChoice{"starter:" + starter.Kind, x.Say.Of("starter", starter.Kind)})
+		if brief.ID == 0 && brief.Source == starter.Source {
+			view.Name = x.Say.Of("starter", starter.Kind)
+		}
+	}
+	own, err := s.Templates.List(x.Context(), templates.Filter{Labels: []labels.ID{x.Label.ID}}, paging.Ask{})
+	if err != nil {
+		return view, err
+	}
+	for _, t := range own.Items {
+		view.Choice = append(view.Choice, templateChoice{desk.Itoa(t.ID), t.Name})
+	}
+	if brief.ID != 0 {
+		t, err := s.Templates.Get(x.Context(), templates.ID(brief.ID))
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return view, err
+		}
+		view.Name = t.Name
+		if brief.Version != 0 && brief.Version != t.Version {
+			view.Newer = t.Version
+		}
+	}
+	return view, nil
+}
+
+// SavedAt is when the content was saved last.
+func (c contentView) SavedAt() time.Time { return c.Saved.At }

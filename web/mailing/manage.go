@@ -1,0 +1,66 @@
+package mailing
+
+import (
+	"keur/accounts"
+	"keur/mailings"
+	"keur/web/desk"
+)
+
+func (s *list) mailingManageRoutes() []desk.Route {
+	plan := desk.OfMailing(s.Mailings, accounts.Planner)
+	return []desk.Route{
+		desk.Post("/mailings/:mailing/rename", plan, s.renameMailing),
+		desk.Post("/mailings/:mailing/copy", plan, s.copyMailing),
+		desk.Post("/mailings/:mailing/cancel", plan, s.cancelMailing),
+	}
+}
+
+func (s *list) renameMailing(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "mailing")
+	if err != nil {
+		return err
+	}
+	if name := f.Field("name"); name != "" {
+		if _, err := s.Mailings.Update(x.Context(), mailings.ID(id), func(m *mailings.Mailing) error { m.Name = name; return nil }); err != nil {
+			return err
+		}
+	}
+	return x.GoTo(mailingPath(mailings.ID(id)))
+}
+
+// copyMailing begins a mailing that says the same to the same members. When it
+// goes out is to be said anew.
+func (s *list) copyMailing(x *desk.Exchange) error {
+	id, err := x.ID("mailing")
+	if err != nil {
+		return err
+	}
+	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
+	if err != nil {
+		return err
+	}
+	work, err := s.Workbench.Open(x.Context(), &m)
+	if err != nil {
+		return err
+	}
+	start := work.Brief
+	start.Schedule.Kind, start.Schedule.At = mailings.Once, mailings.LocalTime{}
+	m.Name = x.Say.T("mailing.copy_of", "name", m.Name)
+	made, err := s.Workbench.Begin(x.Context(), m, start, x.User.ID)
+	if err != nil {
+		return err
+	}
+	return x.GoTo(mailingPath(made.ID) + "/content")
+}
+
+// cancelMailing gives a mailing up: it stays to be read and copied.
+func (s *list) cancelMailing(x *desk.Exchange) error {
+	id, err := x.ID("mailing")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Mailings.Update(x.Context(), mailings.ID(id), func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) }); err != nil {
+		return err
+	}
+	return x.GoTo(mailingPath(mailings.ID(id)))
+}

@@ -1,0 +1,216 @@
+package mailing
+
+import (
+	"keur/templates/lint"
+	"keur/web/desk"
+	"strings"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/mailings"
+	"keur/web/desk/editor"
+)
+
+func (s *Screen) mailingRoutes() []desk.Route {
+	check := &check{s}
+	content := &content{s}
+	moment := &moment{s}
+	rounds := &rounds{s}
+	look, plan := desk.OfMailing(s.Mailings, accounts.Viewer), desk.OfMailing(s.Mailings, accounts.Planner)
+	return []desk.Route{
+		desk.Get("/mailings/:mailing", look, s.toMailingStep),
+		desk.Get("/mailings/:mailing/live", look, s.mailingLive),
+		desk.Get("/mailings/:mailing/preview", look, s.mailingPreview),
+		desk.Get("/mailings/:mailing/content", look, content.mailingContent),
+		desk.Get("/mailings/:mailing/moment", look, moment.mailingMoment),
+		desk.Post("/mailings/:mailing/moment", plan, moment.saveMoment),
+		desk.Get("/mailings/:mailing/moment/end", look, moment.momentEnds),
+		desk.Get("/mailings/:mailing/check", look, check.mailingCheck),
+		desk.Post("/mailings/:mailing/check", plan, check.saveRevision),
+		desk.Get("/mailings/:mailing/foreseen", look, check.foresee),
+		desk.Get("/mailings/:mailing/spam", look, check.spam),
+		desk.Post("/mailings/:mailing/test", plan, check.sendTest),
+		desk.Get("/mailings/:mailing/approval", look, rounds.mailingApproval),
+		desk.Get("/mailings/:mailing/outcome", look, s.mailingOutcome),
+		desk.Get("/mailings/:mailing/sample", plan, s.sampleMember),
+		desk.Post("/mailings/:mailing/content", plan, content.saveContent),
+		desk.Get("/mailings/:mailing/campaigns", plan, content.campaignPicks),
+		desk.Post("/mailings/:mailing/rebase", plan, s.rebaseMailing),
+		desk.Post("/mailings/:mailing/discard", plan, s.discardMailing),
+	}
+}
+
+// mailingView is what stands around each step of a mailing. The view of a step
+// embeds it, and its page stands between mailing-open and mailing-close.
+type mailingView struct {
+	Mailing  mailings.Mailing
+	Work     mailings.WorkingCopy // what is being written; the newest revision if nothing is
+	Content  mailings.Content     // how that looks to members; audience and schedule stand in Work.Brief
+	Faults   []fault.Detail       // what in it refers to nothing, or is missing
+	Findings []lint.Finding       // what lint says of it
+	Sends    []mailings.Send      // the newest first, at most one page
+	Steps    []step
+	Here     string // the step that is shown
+	Others   []present
+	Look     editor.Look
+	Zone     *time.Location
+	Plans    bool // the user plans for this label
+	MayEdit  bool // and the mailing hasn't ended
+}
+
+// present is someone else who has the mailing open.
+type present struct {
+	Name string
+	Step string
+}
+
+// Standing reports whether approvals would fall with the next change, because
+// nothing was changed since.
+func (m mailingView) Standing() bool {
+	switch m.Mailing.State {
+	case mailings.InReview, mailings.Approved, mailings.Scheduled:
+		return !m.Work.Changed()
+	}
+	return false
+}
+
+// Blocked reports whether lint or a missing thing keeps the mail from being sent.
+func (m mailingView) Blocked() bool { return len(m.Faults) > 0 || lint.Blocked(m.Findings) }
+
+// Version is that of a part in the working copy, which a form names when it
+// saves.
+func (m mailingView) Version(part mailings.Part) int { return m.Work.Changes[part].Version }
+
+// openMailing reads the mailing in the path, for the page of a step.
+func (s *Screen) openMailing(x *desk.Exchange, here string) (mailingView, error) {
+	id, err := x.ID("mailing")
+	if err != nil {
+		return mailingView{}, err
+	}
+	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
+	if err != nil {
+		return mailingView{}, err
+	}
+	view := mailingView{Mailing: m, Here: here, Zone: x.Zone(), Look: editor.ReadLook(x), Plans: x.Can(accounts.Planner)}
+	view.MayEdit = view.Plans && !m.Ended()
+	if view.Work, err = s.Workbench.Open(x.Context(), &m); err != nil {
+		return view, err
+	}
+	if err := s.judge(x, &view); err != nil {
+		return view, err
+	}
+	sends, err := s.Mailings.Sends(x.Context(), mailings.SendFilter{Mailing: m.ID}, paging.Ask{})
+	if err != nil {
+		return view, err
+	}
+	view.Sends = sends.Items
+	view.Steps = stepsOf(&view, x.Now())
+	view.Others, err = s.others(x, m.ID, here)
+	return view, err
+}
+
+// bench is where mailings are worked on.
+func (s *Screen) bench() *mailings.Workbench { return mailings.NewWorkbench(s.Mailings, s.Composer) }
+
+// judge finds out how the working copy looks, and what is wrong with it.
+func (s *Screen) judge(x *desk.Exchange, view *mailingView) error {
+	var err error
+	view.Faults, view.Findings = nil, nil
+	view.Content, err = s.Composer.Appearance(x.Context(), &view.Mailing, view.Work.Brief)
+	if err := view.note(err); err != nil {
+		return err
+	}
+	if err := view.note(view.Content.ValidateAppearance()); err != nil {
+		return err
+	}
+	_, view.Findings, _, err = view.Content.Compile(x.Context(), s.Compiler)
+	if fault.Is(err, fault.Invalid) {
+		return nil // the findings say it
+	}
+	return err
+}
+
+// note keeps what a person can mend.
+func (m *mailingView) note(err error) error {
+	told, ok := desk.AsFault(err)
+	if !ok || told.Kind != fault.Invalid {
+		return err
+	}
+	m.Faults = append(m.Faults, told.Details...)
+	return nil
+}
+
+// others notes that the user is here, and tells who else is.
+func (s *Screen) others(x *desk.Exchange, id mailings.ID, here string) ([]present, error) {
+	found, err := s.Workbench.Attend(x.Context(), id, here, x.User.ID)
+	if err != nil {
+		return nil, err
+	}
+	var others []present
+	for _, p := range found {
+		u, err := s.Accounts.Get(x.Context(), p.UserID)
+		if err != nil {
+			return nil, err
+		}
+		others = append(others, present{Name: u.Name, Step: p.Step})
+	}
+	return others, nil
+}
+
+// presenceEvery is how often an open page says that it is open.
+const presenceEvery = 5 * time.Second
+
+// mailingLive tells an open page who else has the mailing open, and that it is
+// open itself.
+func (s *Screen) mailingLive(x *desk.Exchange) error {
+	id, err := x.ID("mailing")
+	if err != nil {
+		return err
+	}
+	here := x.Query("step")
+	if !isStep(here) {
+		return desk.NotHere()
+	}
+	return desk.Live(x, presenceEvery, func() (string, error) {
+		others, err := s.others(x, mailings.ID(id), here)
+		if err != nil {
+			return "", err
+		}
+		return x.Render("mailing/content", "mailing-others", others)
+	})
+}
+
+func (s *Screen) toMailingStep(x *desk.Exchange) error {
+	view, err := s.openMailing(x, "content")
+	if err != nil {
+		return err
+	}
+	return x.GoTo(x.Request.URL.Path + "/" + nextStep(view.Steps))
+}
+
+// rebaseMailing goes on with what was typed, on top of a revision that somebody
+// saved meanwhile.
+func (s *Screen) rebaseMailing(x *desk.Exchange) error {
+	id, err := x.ID("mailing")
+	if err != nil {
+		return err
+	}
+	if err := s.Workbench.Rebase(x.Context(), mailings.ID(id)); err != nil {
+		return err
+	}
+	return x.GoTo(strings.TrimSuffix(x.Request.URL.Path, "/rebase") + "/content")
+}
+
+// discardMailing gives up what was changed since the newest revision.
+func (s *Screen) discardMailing(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "mailing")
+	if err != nil {
+		return err
+	}
+	if err := s.Workbench.Discard(x.Context(), mailings.ID(id), f.Number("version")); err != nil {
+		return err
+	}
+	return x.GoTo(strings.TrimSuffix(x.Request.URL.Path, "/discard") + "/content")
+}

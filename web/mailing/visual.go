@@ -1,0 +1,118 @@
+package mailing
+
+import (
+	"keur/internal/fault"
+	"keur/mailings"
+	"keur/templates"
+	"keur/web/desk"
+	"keur/web/desk/editor"
+	"net/http"
+)
+
+// visualMailingView is a mailing's mail in the visual editor.
+type visualMailingView struct {
+	editor.Visual
+	mailingView
+	Template string // whose source the mailing has so far; "": it has its own
+	Saved    *mailings.Change
+	Conflict *conflict
+	Theirs   string // source
+	Beside   bool
+}
+
+// visualMailing edits the mail of one mailing by eye.
+func (s *source) visualMailing(x *desk.Exchange) error {
+	view, err := s.openVisual(x)
+	if err != nil {
+		return err
+	}
+	if !view.MayEdit || view.Content.Template.Format != templates.MJML {
+		return x.GoTo(mailingPath(view.Mailing.ID) + "/content")
+	}
+	x.Header("Content-Security-Policy", editor.VisualPolicy)
+	return x.Show("mailing/visual", view)
+}
+
+func (s *source) openVisual(x *desk.Exchange) (visualMailingView, error) {
+	m, err := s.openMailing(x, "content")
+	if err != nil {
+		return visualMailingView{}, err
+	}
+	view := visualMailingView{mailingView: m}
+	if change, ok := m.Work.Changes[mailings.ContentPart]; ok {
+		view.Saved = &change
+	}
+	if id := m.Work.Brief.Template.ID; id != 0 {
+		t, err := s.Templates.Get(x.Context(), templates.ID(id))
+		if err != nil {
+			return view, err
+		}
+		view.Template = t.Name
+	}
+	view.Visual, err = s.Editor.Visual(x, m.Content.Template.Source, m.Work.Changes[mailings.ContentPart].Version)
+	return view, err
+}
+
+// saveVisualMailing takes the source into the working copy. It is the mailing's
+// own from then on; the label's template stays as it is.
+func (s *source) saveVisualMailing(x *desk.Exchange) error {
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	source := editor.SourceIn(f)
+	if err := s.takeSource(x, f, templates.MJML, source); err != nil {
+		return s.visualRefused(x, f, source, err)
+	}
+	if !x.Partial() {
+		return x.GoTo(x.Request.URL.Path)
+	}
+	view, err := s.openVisual(x)
+	if err != nil {
+		return err
+	}
+	view.Beside = true
+	return x.Part("mailing/visual", "visual-saved", view)
+}
+
+// takeSource makes a source the mailing's own, in the working copy.
+func (s *source) takeSource(x *desk.Exchange, f desk.Form, format templates.Format, source string) error {
+	id, err := x.ID("mailing")
+	if err != nil {
+		return err
+	}
+	version := f.Number("version")
+	if f.Get("do") == "keep" { // over what a colleague saved meanwhile
+		version = f.Number("over")
+	}
+	_, err = s.Workbench.Change(x.Context(), mailings.ID(id), mailings.ContentPart, version, x.User.ID, func(d *mailings.Brief) error {
+		d.Template = mailings.BriefTemplate{Format: format, Source: source}
+		return nil
+	})
+	return err
+}
+
+// visualRefused keeps what was made beside what a colleague saved.
+func (s *source) visualRefused(x *desk.Exchange, f desk.Form, source string, cause error) error {
+	if !fault.Is(cause, fault.Conflict) {
+		return cause
+	}
+	view, err := s.openVisual(x)
+	if err != nil {
+		return err
+	}
+	view.Theirs, view.Source, view.Typed = view.Source, source, f.Number("version")
+	if !view.Work.Changed() {
+		return cause
+	}
+	if view.Conflict, err = s.conflictOf(x, view.Work, &view.Content, &view.Content); err != nil {
+		return err
+	}
+	if x.Partial() {
+		x.Header("HX-Retarget", "#conflict")
+		x.Header("HX-Reswap", "outerHTML")
+		return x.AnswerPart(http.StatusUnprocessableEntity, "mailing/visual", "visual-conflict", view)
+	}
+	x.Header("Content-Security-Policy", editor.VisualPolicy)
+	return x.Answer(http.StatusUnprocessableEntity, "mailing/visual", view)
+}

@@ -1,0 +1,163 @@
+package member
+
+import (
+	"net/http"
+	"slices"
+
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/members"
+	"keur/web/desk"
+)
+
+// liftWhys are why a suppression ends; the word goes on the audit trail.
+func liftWhys() []string { return []string{"asked", "works", "mistake"} }
+
+// memberEdited finishes a form of the member's page: back to it, or again with
+// what is wrong.
+func (s *changes) memberEdited(x *desk.Exchange, which string, f desk.Form, err error) error {
+	if err == nil {
+		id, err := x.ID("member")
+		if err != nil {
+			return err
+		}
+		return x.GoTo(s.memberPath(x, members.ID(id)))
+	}
+	if err := f.Take(err); err != nil {
+		return err
+	}
+	return s.showMember(x, http.StatusUnprocessableEntity, which, f)
+}
+
+// suppressMember stops mail to the member under the label at once.
+func (s *changes) suppressMember(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "member")
+	if err != nil {
+		return err
+	}
+	if f.Field("reason") == "" {
+		f.Refuse("reason", x.Say.T("member.reason_missing"))
+		return s.showMember(x, http.StatusUnprocessableEntity, "suppress", f)
+	}
+	return s.memberEdited(x, "suppress", f, s.Members.Suppress(x.Context(), nil, members.ID(id), x.Label.ID, members.Manual, f.Field("reason"), nil))
+}
+
+// liftSuppression ends a suppression of the label; one of every label takes a
+// planner of all that the member is under.
+func (s *changes) liftSuppression(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "member")
+	if err != nil {
+		return err
+	}
+	label, reason, why := x.Label.ID, members.Reason(f.Field("reason")), f.Field("why")
+	if f.Field("every") != "" {
+		if err := s.wholly(x, members.ID(id)); err != nil {
+			return err
+		}
+		label = members.EveryLabel
+	}
+	if !slices.Contains(liftWhys(), why) {
+		f.Refuse("why", x.Say.T("member.why_missing"))
+		return s.showMember(x, http.StatusUnprocessableEntity, liftForm(label, reason), f)
+	}
+	return s.memberEdited(x, liftForm(label, reason), f, s.Members.Lift(x.Context(), nil, members.ID(id), label, reason, why))
+}
+
+// liftForm names the form that ends a suppression.
+func liftForm(label labels.ID, reason members.Reason) string {
+	return "lift-" + desk.Itoa(label) + "-" + string(reason)
+}
+
+// changePreferences sets what the member wishes, as told to member service.
+func (s *changes) changePreferences(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "member")
+	if err != nil {
+		return err
+	}
+	topics, err := s.Members.Topics(x.Context(), x.Label.ID)
+	if err != nil {
+		return err
+	}
+	p := members.Preferences{Label: x.Label.ID}
+	for _, t := range topics {
+		if !slices.Contains(f.Values["topic"], t.Key) {
+			p.OffTopics = append(p.OffTopics, t.Key)
+		}
+	}
+	if n := f.Number("per_week"); n != 0 {
+		p.PerWeek = &n
+	}
+	return s.memberEdited(x, "preferences", f, s.Members.SetPreferences(x.Context(), members.ID(id), p))
+}
+
+// wholly returns a fault unless the user plans for every label of the member.
+func (s *changes) wholly(x *desk.Exchange, id members.ID) error {
+	m, err := s.Members.Get(x.Context(), id)
+	if err == nil && !s.plansWholly(x, m) {
+		err = fault.New(fault.Forbidden, "%s", x.Say.T("member.not_whole"))
+	}
+	return err
+}
+
+// exportMember hands out all that is kept of the member as a file.
+func (s *changes) exportMember(x *desk.Exchange) error {
+	id, err := x.ID("member")
+	if err != nil {
+		return err
+	}
+	if err := s.wholly(x, members.ID(id)); err != nil {
+		return err
+	}
+	export, err := s.Members.Export(x.Context(), members.ID(id))
+	if err != nil {
+		return err
+	}
+	x.Header("Content-Disposition", `attachment; filename="member-`+desk.Itoa(id)+`.json"`)
+	x.JSON(http.StatusOK, export)
+	return nil
+}
+
+// askErasure asks colleagues to let the member be erased.
+func (s *changes) askErasure(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "member")
+	if err != nil {
+		return err
+	}
+	_, err = s.Members.AskErasure(x.Context(), members.Erasure{
+		Member: members.ID(id), Label: x.Label.ID, Reason: f.Field("reason"), RequestedBy: int64(x.User.ID),
+	})
+	return s.memberEdited(x, "erasure", f, err)
+}
+
+// decideErasure approves, refuses or withdraws one that waits. An approved one
+// is done at once.
+func (s *changes) decideErasure(x *desk.Exchange) error {
+	id, f, err := desk.FormFor(x, "erasure")
+	if err != nil {
+		return err
+	}
+	now, err := s.Members.Erasure(x.Context(), id)
+	if err != nil {
+		return err
+	}
+	decide := map[string]func(*members.Erasure) error{
+		"approve":  func(e *members.Erasure) error { return e.Approve(int64(x.User.ID), x.Now()) },
+		"refuse":   func(e *members.Erasure) error { return e.Refuse(int64(x.User.ID), x.Now()) },
+		"withdraw": func(e *members.Erasure) error { return e.Withdraw(int64(x.User.ID), x.Now()) },
+	}[f.Field("decision")]
+	if decide == nil {
+		return desk.NotHere()
+	}
+	if f.Field("decision") == "approve" {
+		if err := s.wholly(x, now.Member); err != nil {
+			return err
+		}
+	}
+	if _, err := s.Members.UpdateErasure(x.Context(), id, decide); err != nil {
+		return err
+	}
+	if f.Field("decision") == "approve" {
+		return x.GoTo("/members?erased=yes&label=" + x.Label.Code)
+	}
+	return x.GoTo(s.memberPath(x, now.Member))
+}

@@ -1,0 +1,171 @@
+package member
+
+import (
+	"keur/web/desk"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/labels"
+	"keur/members"
+)
+
+func (s *Screen) memberRoutes() []desk.Route {
+	changes := &changes{s}
+	plans := desk.OfMember(s.Members, accounts.Planner)
+	return []desk.Route{
+		desk.Get("/members", desk.Under(accounts.Planner), s.members),
+		desk.Post("/members", desk.Under(accounts.Planner), s.findMember),
+		desk.Get("/members/:member", plans, s.memberPage),
+		desk.Get("/members/:member/export", plans, changes.exportMember),
+		desk.Post("/members/:member/suppress", plans, changes.suppressMember),
+		desk.Post("/members/:member/lift", plans, changes.liftSuppression),
+		desk.Post("/members/:member/preferences", plans, changes.changePreferences),
+		desk.Post("/members/:member/erasure", plans, changes.askErasure),
+		desk.Post("/erasures/:erasure", desk.OfErasure(s.Members, accounts.Planner), changes.decideErasure),
+	}
+}
+
+// membersView is where member service begins: one member is looked for, by an
+// address that stands in no address of a page.
+type membersView struct {
+	Form     desk.Form
+	Recent   []memberLine
+	Erasures []erasureLine
+	Erased   bool // just now
+}
+
+// memberLine is a member whom the user looked at.
+type memberLine struct {
+	members.Member
+	Under members.Membership
+}
+
+func (s *Screen) members(x *desk.Exchange) error {
+	return s.showMembers(x, http.StatusOK, desk.NewForm(x.Say))
+}
+
+func (s *Screen) showMembers(x *desk.Exchange, status int, f desk.Form) error {
+	view := membersView{Form: f, Erased: x.Query("erased") != ""}
+	for _, id := range s.recentMembers(x) {
+		m, err := s.Members.Get(x.Context(), id)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if under, is := m.Under(x.Label.ID); is {
+			view.Recent = append(view.Recent, memberLine{m, under})
+		}
+	}
+	var err error
+	if view.Erasures, err = s.waitingErasures(x); err != nil {
+		return err
+	}
+	return x.Answer(status, "member/list", view)
+}
+
+// findMember takes an address, in any spelling, or a member's number.
+func (s *Screen) findMember(x *desk.Exchange) error {
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	m, err := desk.FindMember(x, s.Members, f.Field("member"))
+	if err == nil {
+		if _, is := m.Under(x.Label.ID); is {
+			return x.GoTo(s.memberPath(x, m.ID))
+		}
+		err = fault.New(fault.NotFound, "%s", x.Say.T("members.nobody", "label", x.Label.Name))
+	}
+	switch {
+	case fault.Is(err, fault.NotFound):
+		f.Refuse("member", x.Say.T("members.nobody", "label", x.Label.Name))
+	case fault.Is(err, fault.Invalid):
+		f.Refuse("member", x.Say.T("members.no_address"))
+	default:
+		return err
+	}
+	return s.showMembers(x, http.StatusUnprocessableEntity, f)
+}
+
+func (s *Screen) memberBy(x *desk.Exchange, typed string) (members.Member, error) {
+	if id, err := strconv.ParseInt(typed, 10, 64); err == nil {
+		return s.Members.Get(x.Context(), members.ID(id))
+	}
+	return s.Members.Find(x.Context(), typed)
+}
+
+// memberPath is the address of a member under the page's label.
+func (s *Screen) memberPath(x *desk.Exchange, id members.ID) string {
+	return "/members/" + desk.Itoa(id) + "?label=" + x.Label.Code
+}
+
+// The numbers of the members whom the user looked at last are kept in their
+// browser; a number tells nobody anything outside the base.
+const (
+	recentCookie = "keur-members"
+	recentShown  = 8
+)
+
+func (s *Screen) recentMembers(x *desk.Exchange) []members.ID {
+	kept, err := x.Cookie(recentCookie)
+	if err != nil {
+		return nil
+	}
+	var ids []members.ID
+	for text := range strings.SplitSeq(kept, ".") {
+		if id, err := strconv.ParseInt(text, 10, 64); err == nil && len(ids) < recentShown {
+			ids = append(ids, members.ID(id))
+		}
+	}
+	return ids
+}
+
+func (s *Screen) rememberMember(x *desk.Exchange, id members.ID) {
+	ids := slices.DeleteFunc(s.recentMembers(x), func(other members.ID) bool { return other == id })
+	texts := []string{desk.Itoa(id)}
+	for _, other := range ids[:min(len(ids), recentShown-1)] {
+		texts = append(texts, desk.Itoa(other))
+	}
+	desk.KeepCookie(x, recentCookie, strings.Join(texts, "."), "/members", 30*24*time.Hour)
+}
+
+// erasureLine is an erasure that waits for somebody to decide.
+type erasureLine struct {
+	members.Erasure
+	By   string // who asked
+	Mine bool   // the user asked, so another decides
+}
+
+// waitingErasures are those under labels for which the user plans.
+func (s *Screen) waitingErasures(x *desk.Exchange) ([]erasureLine, error) {
+	var under []labels.ID
+	for _, l := range x.Sees {
+		if x.User.Can(l.ID, accounts.Planner) {
+			under = append(under, l.ID)
+		}
+	}
+	page, err := s.Members.Erasures(x.Context(), under, true, paging.Ask{Limit: paging.Most})
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]erasureLine, len(page.Items))
+	for i, e := range page.Items {
+		if lines[i], err = s.erasureLine(x, e); err != nil {
+			return nil, err
+		}
+	}
+	return lines, nil
+}
+
+func (s *Screen) erasureLine(x *desk.Exchange, e members.Erasure) (erasureLine, error) {
+	by, err := s.Accounts.Get(x.Context(), accounts.UserID(e.RequestedBy))
+	return erasureLine{Erasure: e, By: by.Name, Mine: by.ID == x.User.ID}, err
+}

@@ -1,0 +1,34 @@
+// Package member shows what is known of one member, and changes it.
+package member
+
+import (
+	"embed"
+	"keur/accounts"
+	"keur/members"
+	"keur/reports"
+	"keur/web/desk"
+	"slices"
+)
+
+//go:embed *.html parts messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "member", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Accounts *accounts.Store
+	Members  *members.Store
+	Reports  *reports.Store
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.memberRoutes(),
+	)
+}
+
+// changes is a page of the screen.
+type changes struct{ *Screen }

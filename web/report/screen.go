@@ -1,0 +1,37 @@
+// Package report shows what came of mailings: figures by campaign, advertiser and
+// period, and one send with its doubts and click map.
+package report
+
+import (
+	"embed"
+	"keur/delivery"
+	"keur/mailings"
+	"keur/reports"
+	"keur/web/desk"
+	"keur/web/desk/outcome"
+	"slices"
+)
+
+//go:embed *.html messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "report", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Ledger   *delivery.Ledger
+	Mailings *mailings.Store
+	Proofs   *delivery.Proofs
+	Reports  *reports.Store
+
+	Outcome outcome.Reader
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.sendRoutes(),
+		s.reportRoutes(),
+	)
+}

@@ -1,0 +1,150 @@
+package request
+
+import (
+	"keur/web/desk"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/paging"
+	"keur/requests"
+	"keur/web/desk/tickets"
+)
+
+func (s *Screen) requestRoutes() []desk.Route {
+	ticket := &ticket{s}
+	all := desk.Anywhere(accounts.Viewer)
+	return []desk.Route{
+		desk.Get("/requests", all, s.requests),
+		desk.Get("/requests/new", all, ticket.newRequest),
+		desk.Post("/requests/new", all, ticket.createRequest),
+		desk.Get("/requests/attached", all, s.attached),
+		desk.Get("/requests/:request", all, ticket.request),
+		desk.Post("/requests/:request", all, ticket.changeRequest),
+		desk.Post("/requests/:request/state", all, ticket.moveRequest),
+		desk.Post("/requests/:request/comments", all, ticket.commentRequest),
+		desk.Post("/requests/:request/files", all, ticket.addRequestFile),
+		desk.Get("/requests/:request/files/:file", all, ticket.requestFile),
+		desk.Get("/answer/:token", desk.Strangers(), ticket.askAnswer),
+		desk.Get("/answer/:token/files/:file", desk.Strangers(), ticket.answerFile),
+		desk.Post("/answer/:token", desk.Strangers(), ticket.answerRequest),
+	}
+}
+
+// requestsView is the board of requests by state, or the list of them.
+type requestsView struct {
+	List        desk.Listing
+	Board       bool
+	Columns     []requestColumn
+	Items       []tickets.Line
+	Views       []desk.Choice
+	Whose       []desk.Choice
+	Kinds       []desk.Choice
+	States      []desk.Choice
+	Departments []desk.Choice
+	Subject     subject // to which the list is narrowed
+}
+
+// requestColumn is a state with what is in it.
+type requestColumn struct {
+	State requests.State
+	Items []tickets.Line
+	Moves []requests.State // whereto its cards can be moved
+	More  bool
+}
+
+func (s *Screen) requests(x *desk.Exchange) error {
+	if desk.WantsCSV(x) {
+		return desk.Export(x, "requests", []string{"id", "kind", "title", "state", "department", "due_on", "created_at"}, desk.Bind(x, s.findRequests), requestRow)
+	}
+	view := requestsView{List: desk.NewListing(x), Board: x.Query("view") != "list"}
+	if err := s.fillRequestFilters(x, &view); err != nil {
+		return err
+	}
+	var err error
+	if view.Subject, err = s.subject(x, s.requestFilter(x).About); err != nil {
+		return err
+	}
+	if view.Board {
+		if err := s.fillBoard(x, &view); err != nil {
+			return err
+		}
+		return x.Show("request/list", view)
+	}
+	page, err := s.findRequests(x, view.List.Ask())
+	if err != nil {
+		return err
+	}
+	view.List.Next = page.Next
+	view.Items, err = s.Tickets.Lines(x, page.Items)
+	if err != nil {
+		return err
+	}
+	return x.Show("request/list", view)
+}
+
+func (s *Screen) fillRequestFilters(x *desk.Exchange, view *requestsView) error {
+	all := desk.Choice{Value: "", Word: x.Say.T("list.all")}
+	view.Views = []desk.Choice{{Value: "", Word: x.Say.T("requests.board")}, {Value: "list", Word: x.Say.T("requests.list")}}
+	view.Whose = []desk.Choice{all, {Value: "me", Word: x.Say.T("requests.mine")}}
+	view.Kinds = desk.Choices(x, "request_kind", requests.Kinds()...)
+	view.States = desk.Choices(x, "request_state", requests.States()...)
+	found, err := s.Requests.Departments(x.Context())
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	view.Departments = []desk.Choice{all}
+	for _, d := range found {
+		view.Departments = append(view.Departments, desk.Choice{Value: d.Name, Word: d.Name})
+	}
+	return nil
+}
+
+// fillBoard reads each state's newest, by due day.
+func (s *Screen) fillBoard(x *desk.Exchange, view *requestsView) error {
+	for _, state := range requests.States() {
+		f := s.requestFilter(x)
+		f.State = state
+		ask := paging.Ask{Limit: desk.ListPage, Sort: "due"}
+		if state == requests.Done { // of which only the last matter
+			ask = paging.Ask{Limit: 15, Sort: "newest"}
+		}
+		page, err := s.Requests.List(x.Context(), f, ask)
+		if err != nil {
+			return err
+		}
+		column := requestColumn{State: state, More: page.Next != ""}
+		for _, other := range requests.States() {
+			if other != state {
+				column.Moves = append(column.Moves, other)
+			}
+		}
+		if column.Items, err = s.Tickets.Lines(x, page.Items); err != nil {
+			return err
+		}
+		view.Columns = append(view.Columns, column)
+	}
+	return nil
+}
+
+func (s *Screen) requestFilter(x *desk.Exchange) requests.Filter {
+	f := requests.Filter{
+		Text: x.Query("q"), State: requests.State(x.Query("state")), Kind: requests.Kind(x.Query("kind")), Department: x.Query("department"),
+		About: requests.Subject{Kind: x.Query("about"), Ref: x.Query("ref")},
+	}
+	if x.Query("who") == "me" {
+		f.Assignee = x.User.ID
+	}
+	return f
+}
+
+func (s *Screen) findRequests(x *desk.Exchange, ask paging.Ask) (paging.Page[requests.Request], error) {
+	return s.Requests.List(x.Context(), s.requestFilter(x), ask)
+}
+
+func requestRow(r requests.Request) []string {
+	due := ""
+	if r.DueOn != nil {
+		due = r.DueOn.String()
+	}
+	return []string{desk.Itoa(r.ID), string(r.Kind), r.Title, string(r.State), r.Department, due, r.CreatedAt.UTC().Format(time.RFC3339)}
+}

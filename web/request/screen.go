@@ -1,0 +1,40 @@
+// Package request is the board of requests, and the page of each.
+package request
+
+import (
+	"embed"
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/mailings"
+	"keur/requests"
+	"keur/web/desk"
+	"keur/web/desk/tickets"
+	"slices"
+)
+
+//go:embed *.html parts messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "request", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Accounts  *accounts.Store
+	Campaigns *campaigns.Store
+	Creatives *campaigns.Creatives
+	Mailings  *mailings.Store
+	Requests  *requests.Store
+
+	Tickets tickets.Reader
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.requestRoutes(),
+	)
+}
+
+// ticket is a page of the screen.
+type ticket struct{ *Screen }

@@ -1,0 +1,165 @@
+package segment
+
+import (
+	"keur/segments/explain"
+	"keur/web/desk"
+	"net/http"
+	"strconv"
+
+	"keur/accounts"
+	"keur/internal/paging"
+	"keur/internal/words"
+	"keur/labels"
+	"keur/segments"
+	"keur/web/desk/builder"
+	"keur/web/desk/rules"
+)
+
+func (s *Screen) segmentRoutes() []desk.Route {
+	look, plan := s.ofSegment(accounts.Viewer), s.ofSegment(accounts.Planner)
+	return []desk.Route{
+		desk.Get("/segments", desk.Under(accounts.Viewer), s.listSegments),
+		desk.Get("/segments/new", desk.Under(accounts.Planner), s.newSegment),
+		desk.Post("/segments/new", desk.Under(accounts.Planner), s.createSegment),
+		desk.Get("/segments/overlap", desk.Under(accounts.Viewer), s.overlapOfSegments),
+		desk.Get("/segments/overlap/count", desk.Under(accounts.Viewer), s.countOverlap),
+		desk.Get("/segments/:segment", look, s.segment),
+		desk.Post("/segments/:segment", plan, s.editSegment),
+		desk.Get("/segments/:segment/count", look, s.countSegment),
+		desk.Get("/segments/:segment/uses", look, s.segmentUses),
+		desk.Post("/segments/:segment/archive", plan, s.archiveSegment),
+		desk.Post("/segments/:segment/restore", plan, s.restoreSegment),
+	}
+}
+
+// ofSegment demands one of the roles for the label of the segment in the path.
+func (s *Screen) ofSegment(roles ...accounts.Role) desk.Access {
+	return desk.Of("segment", roles, func(x *desk.Exchange, id int64) (segments.Segment, labels.ID, error) {
+		segment, err := s.Segments.Get(x.Context(), segments.ID(id))
+		return segment, segment.LabelID, err
+	})
+}
+
+// segmentsView is the list of a label's segments.
+type segmentsView struct {
+	List     desk.Listing
+	Segments []segmentRow
+	Shown    []desk.Choice // the ones in use, or all
+	MayEdit  bool
+}
+
+type segmentRow struct {
+	segments.Segment
+	Sentence string
+}
+
+// archived shows the archived ones as well.
+const archived = "all"
+
+func (s *Screen) listSegments(x *desk.Exchange) error {
+	list := desk.NewListing(x)
+	filter := segments.Filter{Labels: []labels.ID{x.Label.ID}, Name: list.Get("q"), Archived: list.Get("shown") == archived}
+	fetch := func(ask paging.Ask) (paging.Page[segments.Segment], error) {
+		return s.Segments.List(x.Context(), filter, ask)
+	}
+	if desk.WantsCSV(x) {
+		return s.exportSegments(x, fetch)
+	}
+	page, err := fetch(list.Ask())
+	if err != nil {
+		return err
+	}
+	list.Next = page.Next
+	view := segmentsView{List: list, MayEdit: x.Can(accounts.Planner), Shown: []desk.Choice{
+		{Value: "", Word: x.Say.T("segments.in_use")}, {Value: archived, Word: x.Say.T("segments.with_archived")},
+	}}
+	view.Segments, err = s.segmentRows(x, page.Items)
+	if err != nil {
+		return err
+	}
+	return x.Show("segment/list", view)
+}
+
+// segmentRows says each segment's rule as a sentence.
+func (s *Screen) segmentRows(x *desk.Exchange, list []segments.Segment) ([]segmentRow, error) {
+	rules := make([]segments.Rule, len(list))
+	for i, segment := range list {
+		rules[i] = segment.Rule
+	}
+	names, err := s.Audiences.Names(x.Context(), x.Label.ID, rules...)
+	rows := make([]segmentRow, len(list))
+	for i, segment := range list {
+		rows[i] = segmentRow{segment, words.Capital(explain.Sentence(segment.Rule, names, x.Say.Locale))}
+	}
+	return rows, err
+}
+
+func (s *Screen) exportSegments(x *desk.Exchange, fetch func(paging.Ask) (paging.Page[segments.Segment], error)) error {
+	header := []string{x.Say.T("segments.name"), x.Say.T("segments.rule"), x.Say.T("segments.description"), x.Say.T("segments.version")}
+	rows := func(ask paging.Ask) (paging.Page[segmentRow], error) {
+		page, err := fetch(ask)
+		if err != nil {
+			return paging.Page[segmentRow]{}, err
+		}
+		list, err := s.segmentRows(x, page.Items)
+		return paging.Page[segmentRow]{Items: list, Next: page.Next}, err
+	}
+	return desk.Export(x, "segments-"+x.Label.Code, header, rows, func(segmentRow segmentRow) []string {
+		return []string{segmentRow.Name, segmentRow.Sentence, segmentRow.Description, strconv.Itoa(segmentRow.Version)}
+	})
+}
+
+// newSegmentView is a segment that is being made.
+type newSegmentView struct {
+	Form desk.Form
+	Rule *rules.Form
+}
+
+// newPath is where a new segment's form goes.
+func (s *Screen) newPath(x *desk.Exchange) string { return "/segments/new?label=" + x.Label.Code }
+
+func (s *Screen) newSegment(x *desk.Exchange) error {
+	rule, err := s.Rules.New(x, builder.Everyone(), s.newPath(x))
+	if err != nil {
+		return err
+	}
+	return x.Show("segment/new", newSegmentView{Form: desk.Form{}, Rule: rule})
+}
+
+func (s *Screen) createSegment(x *desk.Exchange) error {
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	rule, doing, err := s.Rules.Read(x, f, s.newPath(x))
+	if err != nil {
+		return err
+	}
+	if doing {
+		return x.Show("segment/new", newSegmentView{Form: f, Rule: rule})
+	}
+	segment, err := s.Segments.Create(x.Context(), x.Label.ID, f.Field("name"), f.Field("description"), rule.Rule)
+	if err != nil {
+		if err := s.refuseRule(x, &f, rule, err); err != nil {
+			return err
+		}
+		return x.Answer(http.StatusUnprocessableEntity, "segment/new", newSegmentView{Form: f, Rule: rule})
+	}
+	return x.GoTo("/segments/" + strconv.FormatInt(int64(segment.ID), 10))
+}
+
+// refuseRule puts what a room refused beside the fields and parts that it is
+// about. Returns the error if it isn't one that the person can mend here.
+func (s *Screen) refuseRule(x *desk.Exchange, f *desk.Form, r *rules.Form, refused error) error {
+	if err := f.Take(refused); err != nil {
+		return err
+	}
+	wrong, err := s.blame(x, r)
+	if err != nil {
+		return err
+	}
+	if wrong > 0 {
+		f.Fault = x.Say.T("builder.mend", "n", wrong)
+	}
+	return nil
+}

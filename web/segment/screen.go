@@ -1,0 +1,42 @@
+// Package segment is where segments are built, counted and compared.
+package segment
+
+import (
+	"embed"
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/mailings"
+	"keur/segments"
+	"keur/web/desk"
+	"keur/web/desk/rules"
+	"slices"
+)
+
+//go:embed *.html parts
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "segment", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Accounts    *accounts.Store
+	Advertisers *campaigns.Advertisers
+	Audiences   *segments.Engine
+	Campaigns   *campaigns.Store
+	Mailings    *mailings.Store
+	Segments    *segments.Store
+
+	Rules rules.Reader
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.segmentRoutes(),
+		(&rulePages{s}).ruleRoutes(),
+	)
+}
+
+// rulePages is a page of the screen.
+type rulePages struct{ *Screen }

@@ -1,0 +1,38 @@
+package settings
+
+import (
+	"keur/web/desk"
+	"time"
+
+	"keur/tracking"
+)
+
+func (s *keys) keyRoutes() []desk.Route {
+	return []desk.Route{
+		desk.Get("/settings/keys", desk.Admins(), s.tokenKeys),
+		desk.Post("/settings/keys", desk.Admins(), s.rotateTokenKeys),
+	}
+}
+
+// keysView is the keys that sign what members click.
+type keysView struct {
+	Keys []tracking.Key
+	Zone *time.Location
+}
+
+func (s *keys) tokenKeys(x *desk.Exchange) error {
+	keys, err := s.TokenKeys.List(x.Context())
+	if err != nil {
+		return err
+	}
+	return x.Show("settings/keys", keysView{keys, desk.LastZone(x)})
+}
+
+func (s *keys) rotateTokenKeys(x *desk.Exchange) error {
+	id, err := s.TokenKeys.Rotate(x.Context())
+	if err != nil {
+		return err
+	}
+	x.Flash(x.Say.T("keys.rotated", "id", int(id)))
+	return x.GoTo("/settings/keys")
+}

@@ -1,0 +1,216 @@
+package settings
+
+import (
+	"keur/web/desk"
+	"net/http"
+	"strconv"
+
+	"keur/approval"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/internal/words"
+	"keur/labels"
+)
+
+func (s *policies) policyRoutes() []desk.Route {
+	return []desk.Route{
+		desk.Get("/settings/policies", desk.Admins(), s.policies),
+		desk.Get("/settings/policies/:label", desk.Admins(), s.policy),
+		desk.Post("/settings/policies/:label", desk.Admins(), s.changePolicy),
+		desk.Post("/settings/policies/:label/remove", desk.Admins(), s.removePolicy),
+	}
+}
+
+// policyLine is a policy with whose it is.
+type policyLine struct {
+	approval.Policy
+	Label      labels.Label
+	Advertiser string // empty: the label's own
+}
+
+// Path is where the policy is edited.
+func (p policyLine) Path() string {
+	path := "/settings/policies/" + desk.Itoa(p.Label.ID)
+	if p.AdvertiserID != nil {
+		path += "?advertiser=" + desk.Itoa(*p.AdvertiserID)
+	}
+	return path
+}
+
+// policies draws the chain of each label, and of advertisers with their own.
+func (s *policies) policies(x *desk.Exchange) error {
+	var lines []policyLine
+	for _, l := range x.Sees {
+		set, err := s.Approval.Policies(x.Context(), l.ID)
+		if err != nil {
+			return err
+		}
+		for _, p := range set {
+			line := policyLine{Policy: p, Label: l}
+			if p.AdvertiserID != nil {
+				a, err := s.Advertisers.Get(x.Context(), *p.AdvertiserID)
+				if err != nil {
+					return err
+				}
+				line.Advertiser = a.Name
+			}
+			lines = append(lines, line)
+		}
+	}
+	return x.Show("settings/policies", lines)
+}
+
+// policyView is one policy as it is edited.
+type policyView struct {
+	policyLine
+	Form        desk.Form
+	Advertisers []campaigns.Advertiser // to make an exception for
+	Changes     []approval.Entry
+}
+
+// policyInPath returns the policy that the address names; of an advertiser
+// without one it is the label's, to begin with.
+func (s *policies) policyInPath(x *desk.Exchange) (policyLine, error) {
+	id, err := x.ID("label")
+	if err != nil {
+		return policyLine{}, err
+	}
+	l, err := s.Labels.Get(x.Context(), labels.ID(id))
+	if err != nil {
+		return policyLine{}, err
+	}
+	set, err := s.Approval.Policies(x.Context(), l.ID)
+	if err != nil {
+		return policyLine{}, err
+	}
+	line := policyLine{Policy: set[0], Label: l}
+	asked, err := strconv.ParseInt(x.Query("advertiser"), 10, 64)
+	if err != nil {
+		return line, nil //nolint:nilerr // none is asked for
+	}
+	a, err := s.Advertisers.Get(x.Context(), campaigns.AdvertiserID(asked))
+	if err != nil {
+		return policyLine{}, err
+	}
+	line.ID, line.Version, line.AdvertiserID, line.Advertiser = 0, 0, &a.ID, a.Name
+	for _, p := range set[1:] {
+		if *p.AdvertiserID == a.ID {
+			line.Policy = p
+		}
+	}
+	return line, nil
+}
+
+func (s *policies) policy(x *desk.Exchange) error {
+	line, err := s.policyInPath(x)
+	if err != nil {
+		return err
+	}
+	f := desk.NewForm(x.Say)
+	for name, n := range map[string]int{
+		"client_hours": line.ClientHours, "colleague_hours": line.ColleagueHours, "remind_hours": line.RemindHours, "drift_percent": line.DriftPercent, "version": line.Version,
+	} {
+		f.Set(name, strconv.Itoa(n))
+	}
+	if line.LeadFrom != nil {
+		f.Set("lead_from", x.Say.Number(int64(*line.LeadFrom)))
+	}
+	if line.ClientWaivable {
+		f.Set("client_waivable", "yes")
+	}
+	return s.showPolicy(x, http.StatusOK, line, f)
+}
+
+func (s *policies) showPolicy(x *desk.Exchange, status int, line policyLine, f desk.Form) error {
+	view := policyView{policyLine: line, Form: f}
+	var err error
+	if line.ID != 0 {
+		if view.Changes, err = s.changes(x, "approval_policies:"+desk.Itoa(line.ID)); err != nil {
+			return err
+		}
+	}
+	if line.AdvertiserID == nil {
+		page, err := s.Advertisers.List(x.Context(), campaigns.AdvertiserFilter{}, paging.Ask{Limit: paging.Most, Sort: "name"})
+		if err != nil {
+			return err
+		}
+		view.Advertisers = page.Items
+	}
+	return x.Answer(status, "settings/policy", view)
+}
+
+func (s *policies) changePolicy(x *desk.Exchange) error {
+	line, err := s.policyInPath(x)
+	if err != nil {
+		return err
+	}
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	p := line.Policy
+	s.readPolicy(x, &f, &p)
+	if f.Wrong() {
+		err = desk.ErrInvalid
+	} else {
+		p, err = s.Approval.SetPolicy(x.Context(), p)
+	}
+	if err != nil {
+		if err := f.Take(err); err != nil {
+			return err
+		}
+		f.Set("version", strconv.Itoa(line.Version)) // pressing again is meant
+		return s.showPolicy(x, http.StatusUnprocessableEntity, line, f)
+	}
+	x.Flash(s.policyEffect(x, policyLine{Policy: p, Label: line.Label, Advertiser: line.Advertiser}))
+	return x.GoTo("/settings/policies")
+}
+
+// removePolicy ends an exception: the label's chain holds for the advertiser
+// again.
+func (s *policies) removePolicy(x *desk.Exchange) error {
+	line, err := s.policyInPath(x)
+	if err != nil {
+		return err
+	}
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	if line.AdvertiserID == nil {
+		return desk.NotHere()
+	}
+	if err := s.Approval.RemovePolicy(x.Context(), line.Label.ID, *line.AdvertiserID, f.Number("version")); err != nil {
+		return err
+	}
+	x.Flash(x.Say.T("policies.removed", "advertiser", line.Advertiser, "label", line.Label.Name))
+	return x.GoTo("/settings/policies")
+}
+
+// readPolicy reads the form into the policy.
+func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy) {
+	p.Version = f.Number("version")
+	p.ClientHours, p.ColleagueHours, p.RemindHours, p.DriftPercent = f.Number("client_hours"), f.Number("colleague_hours"), f.Number("remind_hours"), f.Number("drift_percent")
+	p.ClientWaivable, p.LeadFrom = f.Get("client_waivable") != "", nil
+	if typed := f.Field("lead_from"); typed != "" {
+		n, ok := words.ReadCount(typed)
+		if !ok {
+			f.Refuse("lead_from", x.Say.T("campaigns.no_number"))
+		}
+		members := int(n)
+		p.LeadFrom = &members
+	}
+}
+
+// policyEffect says through whose hands mailings go from now on.
+func (s *policies) policyEffect(x *desk.Exchange, p policyLine) string {
+	whose := p.Label.Name
+	if p.Advertiser != "" {
+		whose = x.Say.T("policies.of_both", "advertiser", p.Advertiser, "label", p.Label.Name)
+	}
+	steps := []string{x.Say.Of("step", approval.Maker), x.Say.Of("step", approval.Client), x.Say.Of("step", approval.Colleague)}
+	if p.LeadFrom != nil {
+		steps = append(steps, x.Say.T("policies.lead_in_words", "lead", x.Say.Of("step", approval.Lead), "n", *p.LeadFrom))
+	}
+	return x.Say.T("policies.effect", "whose", whose, "steps", x.Say.List(steps))
+}

@@ -1,0 +1,81 @@
+// Package settings holds the pages that only admins see.
+package settings
+
+import (
+	"context"
+	"embed"
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/delivery/smtp"
+	"keur/labels"
+	"keur/tracking"
+	"keur/web/desk"
+	"slices"
+)
+
+//go:embed *.html parts messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "settings", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Accounts    *accounts.Store
+	Advertisers *campaigns.Advertisers
+	Approval    *approval.Engine
+	DKIMKeys    *labels.DKIMKeys
+	Factors     *accounts.Factors
+	Gate        *accounts.Gate
+	Labels      *labels.Store
+	LookupTXT   func(ctx context.Context, name string) ([]string, error) // asks DNS; a not found fault if there is nothing
+	Providers   *accounts.Providers
+	SMTPRoutes  *labels.Routes
+	TokenKeys   *tracking.Keys
+	TryRoute    func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		(&providers{s}).providerRoutes(),
+		(&caps{s}).capRoutes(),
+		(&labelPages{s}).labelRoutes(),
+		(&keys{s}).keyRoutes(),
+		(&dkim{s}).dkimRoutes(),
+		[]desk.Route{desk.Get("/settings", desk.Admins(), func(x *desk.Exchange) error { return x.GoTo("/settings/labels") })},
+		(&people{s}).peopleRoutes(),
+		(&routes{s}).smtpRoutes(),
+		(&policies{s}).policyRoutes(),
+		(&audit{s}).auditRoutes(),
+	)
+}
+
+// audit is a page of the screen.
+type audit struct{ *Screen }
+
+// caps is a page of the screen.
+type caps struct{ *Screen }
+
+// dkim is a page of the screen.
+type dkim struct{ *Screen }
+
+// keys is a page of the screen.
+type keys struct{ *Screen }
+
+// labelPages is a page of the screen.
+type labelPages struct{ *Screen }
+
+// people is a page of the screen.
+type people struct{ *Screen }
+
+// policies is a page of the screen.
+type policies struct{ *Screen }
+
+// providers is a page of the screen.
+type providers struct{ *Screen }
+
+// routes is a page of the screen.
+type routes struct{ *Screen }

@@ -1,0 +1,25 @@
+// Package styleguide shows one of every part that pages are made of.
+package styleguide
+
+import (
+	"embed"
+	"keur/web/desk"
+	"slices"
+)
+
+//go:embed *.html messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "styleguide", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.styleRoutes(),
+	)
+}

@@ -1,0 +1,34 @@
+// Package template is where templates are edited, by source and by eye.
+package template
+
+import (
+	"embed"
+	"keur/mailings"
+	"keur/templates"
+	"keur/web/desk"
+	"keur/web/desk/editor"
+	"slices"
+)
+
+//go:embed *.html messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "template", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Compiler  *templates.Compiler
+	Composer  *mailings.Composer
+	Templates *templates.Store
+
+	Editor editor.Reader
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.templateRoutes(),
+		s.visualRoutes(),
+	)
+}

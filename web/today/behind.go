@@ -1,0 +1,83 @@
+package today
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"keur/campaigns"
+	"keur/internal/civil"
+	"keur/internal/paging"
+	"keur/labels"
+	"keur/reports"
+	"keur/web/desk"
+)
+
+// behindView is a campaign that has less than it should by now.
+type behindView struct {
+	campaigns.Campaign
+	Measure   string
+	Goal      int64
+	Result    int64
+	Expected  int64 // by now
+	Label     string
+	LabelCode string
+	Ends      time.Time
+	Zone      *time.Location
+}
+
+// Rate is the result as a share of what is expected by now.
+func (b behindView) Rate() float64 { return float64(b.Result) / float64(b.Expected) }
+
+// behind lists what is behind its goal, the furthest first. It counts outcomes,
+// so the page asks for it once it stands.
+func (s *Screen) behind(x *desk.Exchange) error {
+	all := []behindView{}
+	for _, l := range x.Sees {
+		found, err := s.behindUnder(x, &l)
+		if err != nil {
+			return err
+		}
+		all = append(all, found...)
+	}
+	slices.SortStableFunc(all, func(a, b behindView) int { return cmp.Compare(a.Rate(), b.Rate()) })
+	return x.Part("today/today", "behind", all)
+}
+
+func (s *Screen) behindUnder(x *desk.Exchange, l *labels.Label) ([]behindView, error) {
+	today := civil.DateOf(x.Now().In(l.Location()))
+	running, err := s.Campaigns.List(x.Context(), campaigns.Filter{Labels: []labels.ID{l.ID}, On: today}, paging.Ask{Limit: paging.Most})
+	if err != nil {
+		return nil, err
+	}
+	aiming := slices.DeleteFunc(running.Items, func(c campaigns.Campaign) bool { return c.Goals.Delivered == nil && c.Goals.Clicks == nil })
+	if len(aiming) == 0 {
+		return nil, nil
+	}
+	first := slices.MinFunc(aiming, func(a, b campaigns.Campaign) int { return a.StartsOn.Compare(b.StartsOn) }).StartsOn
+	outcomes, err := s.Reports.Outcomes(x.Context(), reports.ByCampaign, reports.Filter{Labels: []labels.ID{l.ID}, From: first.At(0, l.Location())})
+	if err != nil {
+		return nil, err
+	}
+	reached := map[campaigns.ID]reports.Counts{}
+	for _, o := range outcomes {
+		reached[o.Of.Campaign] = o.Counts
+	}
+	var found []behindView
+	for _, c := range aiming {
+		counts := reached[c.ID]
+		for measure, aim := range map[string]struct {
+			goal   *int64
+			result int64
+		}{"delivered": {c.Goals.Delivered, counts.Delivered}, "clicks": {c.Goals.Clicks, counts.ClicksUnique}} {
+			if aim.goal == nil || aim.result >= c.Expected(*aim.goal, today) {
+				continue
+			}
+			found = append(found, behindView{
+				Campaign: c, Measure: measure, Goal: *aim.goal, Result: aim.result, Expected: c.Expected(*aim.goal, today),
+				Label: l.Name, LabelCode: l.Code, Ends: c.EndsOn.At(0, l.Location()), Zone: l.Location(),
+			})
+		}
+	}
+	return found, nil
+}

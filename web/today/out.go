@@ -1,0 +1,161 @@
+package today
+
+import (
+	"net/http"
+	"time"
+
+	"keur/accounts"
+	"keur/delivery"
+	"keur/internal/civil"
+	"keur/internal/fault"
+	"keur/mailings"
+	"keur/web/desk"
+	"keur/web/desk/entries"
+)
+
+// outRow is a send of today, with how far it is.
+type outRow struct {
+	entries.Entry
+	Progress delivery.Progress
+	MayStop  bool
+	MayFree  bool // release it, or give it a new slot
+	Why      string
+}
+
+// Sent is how many got the mail.
+func (r outRow) Sent() int { return r.Progress[delivery.Sent] }
+
+// Left is how many may still get it.
+func (r outRow) Left() int { return r.Progress.Left() }
+
+// Over is how many deliveries are done with, whatever became of them.
+func (r outRow) Over() int { return max(r.Reached()-r.Left(), 0) }
+
+// Counted reports whether there is anything to count yet.
+func (r outRow) Counted() bool { return r.Send != 0 && len(r.Progress) > 0 }
+
+// Runs, Rests and Ends say which buttons the row has.
+func (r outRow) Runs() bool { return r.SendState == mailings.Sending }
+
+// Rests reports whether it was paused.
+func (r outRow) Rests() bool { return r.SendState == mailings.Paused }
+
+// Ends reports whether it can still be called off.
+func (r outRow) Ends() bool {
+	return r.Send != 0 && r.SendState != mailings.Finished && r.SendState != mailings.SendCancelled && r.SendState != mailings.Missed
+}
+
+// goingOut returns what goes out today, under all labels that the user sees.
+func (s *Screen) goingOut(x *desk.Exchange) ([]outRow, error) {
+	today := civil.DateOf(x.Now().In(desk.LastZone(x)))
+	found, err := s.Entries.Between(x, x.Seen(), today, today.AddDays(1))
+	if err != nil {
+		return nil, err
+	}
+	return s.outRows(x, found)
+}
+
+// stuck returns the sends that wait for somebody to let them go.
+func (s *Screen) stuck(x *desk.Exchange) ([]outRow, error) {
+	waiting, err := s.Reports.Waiting(x.Context(), x.Seen())
+	if err != nil {
+		return nil, err
+	}
+	var found []entries.Entry
+	for _, o := range waiting {
+		found = append(found, s.Entries.At(x, o, o.Slot))
+	}
+	return s.outRows(x, found)
+}
+
+func (s *Screen) outRows(x *desk.Exchange, found []entries.Entry) ([]outRow, error) {
+	rows := make([]outRow, 0, len(found))
+	for _, e := range found {
+		row := outRow{Entry: e}
+		row.MayStop = x.User.Can(e.Label, accounts.Planner) || x.User.Can(e.Label, accounts.Approver)
+		row.MayFree = x.User.Can(e.Label, accounts.Approver)
+		row.Why = e.Reason
+		if e.Started {
+			progress, err := s.Ledger.Progress(x.Context(), e.Send)
+			if err != nil {
+				return nil, err
+			}
+			row.Progress = progress
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// todayLive keeps what goes out current on an open page.
+func (s *Screen) todayLive(x *desk.Exchange) error {
+	return desk.Live(x, time.Second, func() (string, error) {
+		rows, err := s.goingOut(x)
+		if err != nil {
+			return "", err
+		}
+		return x.Render("today/today", "out", rows)
+	})
+}
+
+func (s *Screen) pauseSend(x *desk.Exchange) error {
+	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
+		_, err := s.Scheduler.Pause(x.Context(), id)
+		return err
+	})
+}
+
+func (s *Screen) resumeSend(x *desk.Exchange) error {
+	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
+		_, err := s.Scheduler.Resume(x.Context(), id)
+		return err
+	})
+}
+
+func (s *Screen) cancelSend(x *desk.Exchange) error {
+	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
+		_, err := s.Scheduler.Cancel(x.Context(), id)
+		return err
+	})
+}
+
+// releaseSend lets a held send go on, as a colleague who wrote no part of it.
+func (s *Screen) releaseSend(x *desk.Exchange) error {
+	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
+		_, err := s.Scheduler.Release(x.Context(), id, x.User.ID)
+		return err
+	})
+}
+
+// reslotSend gives a missed send a moment to come.
+func (s *Screen) reslotSend(x *desk.Exchange) error {
+	return s.onSend(x, func(id mailings.SendID, f desk.Form) error {
+		at, err := mailings.ParseLocalTime(f.Field("slot"))
+		if err != nil {
+			return fault.At("slot", "%s", x.Say.T("calendar.no_moment"))
+		}
+		_, err = s.Scheduler.Reslot(x.Context(), id, at, x.User.ID)
+		return err
+	})
+}
+
+// onSend does something about the send in the path, and shows today with what
+// came of it or was refused.
+func (s *Screen) onSend(x *desk.Exchange, do func(mailings.SendID, desk.Form) error) error {
+	id, f, err := desk.FormFor(x, "send")
+	if err != nil {
+		return err
+	}
+	if err := do(mailings.SendID(id), f); err != nil {
+		if err := f.Take(err); err != nil {
+			return err
+		}
+		x.Label = nil
+		view, err := s.todayView(x, f)
+		if err != nil {
+			return err
+		}
+		return x.Answer(http.StatusUnprocessableEntity, "today/today", view)
+	}
+	return x.GoTo("/")
+}

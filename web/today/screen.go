@@ -1,0 +1,47 @@
+// Package today is the page that a working day opens on: what waits for the user,
+// what goes out, and what is behind its promise.
+package today
+
+import (
+	"embed"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/mailings"
+	"keur/reports"
+	"keur/requests"
+	"keur/scheduler"
+	"keur/web/desk"
+	"keur/web/desk/entries"
+	"keur/web/desk/reviews"
+	"keur/web/desk/tickets"
+	"slices"
+)
+
+//go:embed *.html messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "today", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Approval  *approval.Engine
+	Campaigns *campaigns.Store
+	Ledger    *delivery.Ledger
+	Mailings  *mailings.Store
+	Reports   *reports.Store
+	Requests  *requests.Store
+	Scheduler *scheduler.Scheduler
+
+	Entries entries.Reader
+	Reviews reviews.Reader
+	Tickets tickets.Reader
+}
+
+// Routes are the ways into the screen.
+func (s *Screen) Routes() []desk.Route {
+	return slices.Concat(
+		s.todayRoutes(),
+	)
+}

@@ -1,0 +1,168 @@
+package today
+
+import (
+	"keur/web/desk"
+	"slices"
+	"time"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/internal/civil"
+	"keur/internal/paging"
+	"keur/mailings"
+	"keur/requests"
+	"keur/web/desk/entries"
+	"keur/web/desk/reviews"
+	"keur/web/desk/tickets"
+)
+
+func (s *Screen) todayRoutes() []desk.Route {
+	stops, releases := desk.OfSend(s.Mailings, accounts.Planner, accounts.Approver), desk.OfSend(s.Mailings, accounts.Approver)
+	return []desk.Route{
+		desk.Get("/", desk.Everyone(), s.today),
+		desk.Get("/today/live", desk.Everyone(), s.todayLive),
+		desk.Get("/today/behind", desk.Everyone(), s.behind),
+		desk.Post("/sends/:send/pause", stops, s.pauseSend),
+		desk.Post("/sends/:send/resume", stops, s.resumeSend),
+		desk.Post("/sends/:send/cancel", stops, s.cancelSend),
+		desk.Post("/sends/:send/release", releases, s.releaseSend),
+		desk.Post("/sends/:send/reslot", releases, s.reslotSend),
+	}
+}
+
+// todayView is what waits for the user and what goes out; what is behind its
+// goal comes after, since it takes counting.
+type todayView struct {
+	Tasks   []reviews.Task  // reviews that the user may decide
+	Stuck   []outRow        // sends that wait for a person
+	Changes []changed       // asked for in mailings of the user's
+	Soon    []entries.Entry // drafts of the user's whose moment comes near
+	Asked   []tickets.Line  // what the user is to do by today, or soon
+	Clients []reviews.Task  // who was asked by the user, and hasn't decided
+	Out     []outRow
+	Zone    *time.Location
+	Form    desk.Form // of what was refused just now
+}
+
+// changed is a mailing of which an approver wants something changed.
+type changed struct {
+	mailings.Mailing
+	Reason string
+}
+
+// Waits counts what waits for the user.
+func (t todayView) Waits() int {
+	return len(t.Tasks) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Asked) + len(t.Clients)
+}
+
+// Going counts the mailings that go out today.
+func (t todayView) Going() (n int) {
+	for _, row := range t.Out {
+		if row.SendState != mailings.Missed {
+			n++
+		}
+	}
+	return n
+}
+
+// Members is how many members they reach, as far as anyone counted.
+func (t todayView) Members() (n int) {
+	for _, row := range t.Out {
+		if row.SendState != mailings.Missed {
+			n += row.Reached()
+		}
+	}
+	return n
+}
+
+func (s *Screen) today(x *desk.Exchange) error {
+	view, err := s.todayView(x, desk.Form{})
+	if err != nil {
+		return err
+	}
+	return x.Show("today/today", view)
+}
+
+func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err error) {
+	view.Form, view.Zone = f, desk.LastZone(x)
+	queue, err := s.Reviews.Queue(x)
+	if err != nil {
+		return view, err
+	}
+	view.Tasks = reviews.Tasks(x, queue)
+	if view.Out, err = s.goingOut(x); err != nil {
+		return view, err
+	}
+	if view.Stuck, err = s.stuck(x); err != nil {
+		return view, err
+	}
+	if err := s.addMine(x, &view); err != nil {
+		return view, err
+	}
+	if err := s.addDue(x, &view); err != nil {
+		return view, err
+	}
+	return view, s.addClients(x, &view)
+}
+
+// soon is how near a moment is when a draft for it is asked after.
+const soon = 72 * time.Hour
+
+// addMine finds mailings of the user's that they have to do something about.
+func (s *Screen) addMine(x *desk.Exchange, view *todayView) error {
+	mine, err := s.Mailings.List(x.Context(), mailings.Filter{
+		Labels: x.Seen(), Maker: x.User.ID, States: []mailings.State{mailings.Draft, mailings.ChangesRequested},
+	}, paging.Ask{Sort: "changed"})
+	if err != nil {
+		return err
+	}
+	for _, m := range mine.Items {
+		if m.State == mailings.ChangesRequested {
+			round, err := s.Approval.Latest(x.Context(), m.ID)
+			if err != nil {
+				return err
+			}
+			view.Changes = append(view.Changes, changed{m, round.CloseReason})
+		}
+	}
+	plans, err := s.Reports.Plans(x.Context(), x.Seen())
+	if err != nil {
+		return err
+	}
+	for _, p := range plans {
+		isMine := slices.ContainsFunc(mine.Items, func(m mailings.Mailing) bool { return m.ID == p.Mailing && m.State == mailings.Draft })
+		if !isMine || p.Schedule.Kind != mailings.Once {
+			continue
+		}
+		for _, at := range s.Entries.Moments(x, &p, x.Now(), x.Now().Add(soon)) {
+			view.Soon = append(view.Soon, s.Entries.At(x, p, at))
+		}
+	}
+	return nil
+}
+
+// addDue finds the requests that the user has to see to, by their day.
+func (s *Screen) addDue(x *desk.Exchange, view *todayView) error {
+	until := civil.DateOf(x.Now().Add(soon).In(view.Zone))
+	mine, err := s.Requests.List(x.Context(), requests.Filter{Assignee: x.User.ID, Unfinished: true, DueBy: &until}, paging.Ask{Sort: "due"})
+	if err != nil {
+		return err
+	}
+	view.Asked, err = s.Tickets.Lines(x, mine.Items)
+	return err
+}
+
+// addClients finds the clients who haven't decided a mailing that the user
+// submitted.
+func (s *Screen) addClients(x *desk.Exchange, view *todayView) error {
+	open, err := s.Approval.Tasks(x.Context(), approval.TaskFilter{Labels: x.Seen(), Submitter: x.User.ID}, paging.Ask{})
+	if err != nil {
+		return err
+	}
+	for _, t := range reviews.Tasks(x, open.Items) {
+		if t.Step == approval.Client {
+			view.Clients = append(view.Clients, t)
+		}
+	}
+	return nil
+}
