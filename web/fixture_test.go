@@ -38,6 +38,7 @@ import (
 	"keur/segments/columns"
 	"keur/templates"
 	"keur/tracking"
+	"keur/web/desk"
 )
 
 func TestMain(m *testing.M) {
@@ -286,3 +287,9 @@ func (s *surfer) multipart(path string, form url.Values) response {
 	}
 	return response{answer.StatusCode, answer.Header, string(got)}
 }
+
+// itoa writes an id.
+func itoa[N ~int | ~int64](n N) string { return desk.Itoa(n) }
+
+// mailingPath is the address of a mailing.
+func mailingPath(id mailings.ID) string { return "/mailings/" + itoa(id) }

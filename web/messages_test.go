@@ -2,13 +2,12 @@ package web
 
 import (
 	"io/fs"
+	"keur/web/desk"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"keur/internal/words"
 )
 
 // Messages are named in pages and code by key: t "today.waiting", or by their
@@ -20,7 +19,7 @@ var (
 
 func TestMessagesAreThereAndUsed(t *testing.T) {
 	t.Parallel()
-	book, err := words.Open()
+	book, err := desk.Messages(folders()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"keur/web/desk"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -262,25 +263,25 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	d.plan()
 	d.erasure = d.askErasure().ID
 	d.importFile("E-mail;Voornaam\nnieuw@post.example;Nina\n")
-	opened, stop, err := newDoor(d.deps)
+	kit, err := newKit(d.deps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(stop)
-	routes := opened.routes()
-	for i := range routes {
-		if routes[i].path != "/signin" {
-			routes[i].handle = func(v *visit) error { v.Status(http.StatusNoContent); return nil }
+	t.Cleanup(kit.Stop)
+	ways := routes(d.deps)
+	for i := range ways {
+		if ways[i].Path != "/signin" {
+			ways[i].Handle = func(x *desk.Exchange) error { x.Send(http.StatusNoContent, "", nil); return nil }
 		}
 	}
-	server := httptest.NewServer(opened.handler(routes))
+	server := httptest.NewServer(kit.Handler(ways))
 	t.Cleanup(server.Close)
 	d.url = server.URL
 	seen := map[string]bool{}
 	for _, name := range []string{"", "admin", "planner", "approver", "finance", "viewer", "stranger"} {
 		person := d.as(name)
-		for _, r := range routes {
-			seen[r.method+" "+r.path] = true
+		for _, r := range ways {
+			seen[r.Method+" "+r.Path] = true
 			d.tryRoute(name, person, r)
 		}
 	}
@@ -291,20 +292,20 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	}
 }
 
-func (d *testDesk) tryRoute(name string, person *surfer, r route) {
+func (d *testDesk) tryRoute(name string, person *surfer, r desk.Route) {
 	d.t.Helper()
-	way := r.method + " " + r.path
+	way := r.Method + " " + r.Path
 	may, known := mayEnter[way]
 	if !known {
 		d.t.Errorf("%s isn't in the table of who may enter", way)
 		return
 	}
-	path := d.fill(r.path)
-	if r.method == http.MethodGet {
+	path := d.fill(r.Path)
+	if r.Method == http.MethodGet {
 		path += "?label=" + d.Label.Code // else it is sent on to one
 	}
-	got := person.do(r.method, path, url.Values{})
-	entered := got.status == http.StatusNoContent || r.path == "/signin" && got.status < http.StatusInternalServerError
+	got := person.do(r.Method, path, url.Values{})
+	entered := got.status == http.StatusNoContent || r.Path == "/signin" && got.status < http.StatusInternalServerError
 	open := may == "anyone" || name != "" && (may == "all" || strings.Contains(" "+may+" ", " "+name+" "))
 	if entered != open {
 		d.t.Errorf("%s as %q: %d, want open %v", way, name, got.status, open)

@@ -49,25 +49,42 @@ func folders() []desk.Folder {
 	}
 }
 
+// shared are what several screens show alike.
+type shared struct {
+	Workbench *mailings.Workbench
+	Editor    editor.Reader
+	Entries   entries.Reader
+	Outcome   outcome.Reader
+	Reviews   reviews.Reader
+	Rules     rules.Reader
+	Tickets   tickets.Reader
+}
+
+func sharedBy(d Deps) shared {
+	return shared{
+		Workbench: mailings.NewWorkbench(d.Mailings, d.Composer),
+		Editor:    editor.Reader{Templates: d.Templates, Creatives: d.Creatives, Members: d.Members},
+		Entries:   entries.Reader{Reports: d.Reports},
+		Outcome:   outcome.Reader{Campaigns: d.Campaigns, Mailings: d.Mailings, Reports: d.Reports},
+		Reviews:   reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval},
+		Rules:     rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers},
+		Tickets:   tickets.Reader{Accounts: d.Accounts},
+	}
+}
+
 // routes are all ways in, screen by screen.
 func routes(d Deps) []desk.Route {
-	bench := mailings.NewWorkbench(d.Mailings, d.Composer)
-	reviewing := reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval}
-	occasions := entries.Reader{Reports: d.Reports}
-	outcomes := outcome.Reader{Campaigns: d.Campaigns, Mailings: d.Mailings, Reports: d.Reports}
-	rule := rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers}
-	lines := tickets.Reader{Accounts: d.Accounts}
-	edit := editor.Reader{Templates: d.Templates, Creatives: d.Creatives, Members: d.Members}
+	parts := sharedBy(d)
 	return slices.Concat(
 		(&account.Screen{
 			Accounts: d.Accounts, Factors: d.Factors, Gate: d.Gate, Providers: d.Providers,
 		}).Routes(),
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Mailings: d.Mailings, Proofs: d.Proofs,
-			Reviews: reviewing,
+			Reviews: parts.Reviews,
 		}).Routes(),
 		(&calendar.Screen{
-			Workbench: bench, Audiences: d.Audiences, Labels: d.Labels, Mailings: d.Mailings, Entries: occasions,
+			Workbench: parts.Workbench, Audiences: d.Audiences, Labels: d.Labels, Mailings: d.Mailings, Entries: parts.Entries,
 		}).Routes(),
 		(&campaign.Screen{
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
@@ -77,22 +94,22 @@ func routes(d Deps) []desk.Route {
 			Importer: d.Importer, Members: d.Members, Uploads: d.Uploads,
 		}).Routes(),
 		(&mailing.Screen{
-			Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: bench, Accounts: d.Accounts, Advertisers: d.Advertisers,
+			Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: parts.Workbench, Accounts: d.Accounts, Advertisers: d.Advertisers,
 			Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
 			Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Members: d.Members,
 			Proofs: d.Proofs, SMTPRoutes: d.Routes, Scheduler: d.Scheduler, Segments: d.Segments,
-			Templates: d.Templates, Vouchers: d.Vouchers, Editor: edit, Outcome: outcomes, Reviews: reviewing,
-			Rules: rule,
+			Templates: d.Templates, Vouchers: d.Vouchers, Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews,
+			Rules: parts.Rules,
 		}).Routes(),
 		(&member.Screen{
 			Accounts: d.Accounts, Members: d.Members, Reports: d.Reports,
 		}).Routes(),
 		(&report.Screen{
-			Ledger: d.Ledger, Mailings: d.Mailings, Proofs: d.Proofs, Reports: d.Reports, Outcome: outcomes,
+			Ledger: d.Ledger, Mailings: d.Mailings, Proofs: d.Proofs, Reports: d.Reports, Outcome: parts.Outcome,
 		}).Routes(),
 		(&request.Screen{
 			Accounts: d.Accounts, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings,
-			Requests: d.Requests, Tickets: lines,
+			Requests: d.Requests, Tickets: parts.Tickets,
 		}).Routes(),
 		(&search.Screen{
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Members: d.Members, Mailings: d.Mailings,
@@ -100,7 +117,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&segment.Screen{
 			Accounts: d.Accounts, Advertisers: d.Advertisers, Audiences: d.Audiences, Campaigns: d.Campaigns,
-			Mailings: d.Mailings, Segments: d.Segments, Rules: rule,
+			Mailings: d.Mailings, Segments: d.Segments, Rules: parts.Rules,
 		}).Routes(),
 		(&settings.Screen{
 			Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, DKIMKeys: d.DKIMKeys,
@@ -109,12 +126,12 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{
-			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: edit,
+			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: parts.Editor,
 		}).Routes(),
 		(&today.Screen{
 			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings,
-			Reports: d.Reports, Requests: d.Requests, Scheduler: d.Scheduler, Entries: occasions,
-			Reviews: reviewing, Tickets: lines,
+			Reports: d.Reports, Requests: d.Requests, Scheduler: d.Scheduler, Entries: parts.Entries,
+			Reviews: parts.Reviews, Tickets: parts.Tickets,
 		}).Routes(),
 	)
 }

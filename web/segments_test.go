@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"keur/web/desk"
 	"net/http"
 	"net/url"
 	"strings"
@@ -266,7 +267,7 @@ func TestKnownValuesAreSuggested(t *testing.T) {
 // its words.
 func TestRulesHaveTheirWords(t *testing.T) {
 	t.Parallel()
-	book, err := words.Open()
+	book, err := desk.Messages(folders()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +297,7 @@ func TestRulesHaveTheirWords(t *testing.T) {
 		}
 	}
 	for _, rule := range bad {
-		told, _ := asFault(rule.Validate(fields))
+		told, _ := desk.AsFault(rule.Validate(fields))
 		if told == nil {
 			continue
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"keur/accounts/oidctest"
-	"keur/approval"
 )
 
 func TestPoliciesAreChains(t *testing.T) {
@@ -78,19 +77,6 @@ func TestAuditTrailIsSearched(t *testing.T) {
 	}
 	if keys, err := d.deps.TokenKeys.List(t.Context()); err != nil || len(keys) != 2 || keys[0].Signs || !keys[1].Signs {
 		t.Errorf("%+v %v", keys, err)
-	}
-}
-
-func TestABrokenTrailIsTold(t *testing.T) {
-	t.Parallel()
-	w := &walk{}
-	w.step(approval.Entry{Seq: 3})
-	if view, err := w.view(9); err != nil || view.At != 3 || view.Of != 9 || view.Done {
-		t.Errorf("%+v %v", view, err)
-	}
-	w.end(4, nil, notHere())
-	if view, err := w.view(9); err != nil || view.Fault == "" || !view.Done {
-		t.Errorf("%+v %v", view, err)
 	}
 }
 

@@ -89,11 +89,15 @@ func (d *Desk) Stop() { d.desk.Stop() }
 // New returns the desk. Returns an error if a page or message it came with
 // can't be read.
 func New(deps Deps) (*Desk, error) {
-	kit, err := desk.New(desk.Parts{
-		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, URL: deps.URL, Secure: deps.Secure,
-	}, folders()...)
+	kit, err := newKit(deps)
 	if err != nil {
 		return nil, err
 	}
 	return &Desk{Handler: kit.Handler(routes(deps)), desk: kit}, nil
+}
+
+func newKit(deps Deps) (*desk.Desk, error) {
+	return desk.New(desk.Parts{
+		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, URL: deps.URL, Secure: deps.Secure,
+	}, folders()...)
 }

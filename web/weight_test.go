@@ -39,19 +39,19 @@ func TestPagesAreLight(t *testing.T) {
 	d.sent(postman{})
 	editors := []string{"/mailings/:mailing/content", "/mailings/:mailing/visual", "/templates/:template", "/templates/:template/visual"}
 	admin, weighed := d.as("admin"), 0
-	for _, r := range (&door{}).routes() {
-		if r.method != http.MethodGet || slices.Contains(editors, r.path) || strings.HasSuffix(r.path, "/live") {
+	for _, r := range routes(d.deps) {
+		if r.Method != http.MethodGet || slices.Contains(editors, r.Path) || strings.HasSuffix(r.Path, "/live") {
 			continue
 		}
-		address := d.fill(r.path) + "?label=" + d.Label.Code
+		address := d.fill(r.Path) + "?label=" + d.Label.Code
 		scale := scale{surfer: admin, seen: map[string]bool{}}
 		if body := scale.put(address); !strings.HasPrefix(body, "<!doctype html") || strings.Contains(body, `class="notice-page"`) {
 			continue // a part, a file, a way on or a refusal
 		}
 		weighed++
-		t.Logf("%7d bytes in %2d requests  %s", scale.bytes, len(scale.seen), r.path)
+		t.Logf("%7d bytes in %2d requests  %s", scale.bytes, len(scale.seen), r.Path)
 		if scale.bytes > mostBytes {
-			t.Errorf("%s weighs %d bytes of %d", r.path, scale.bytes, mostBytes)
+			t.Errorf("%s weighs %d bytes of %d", r.Path, scale.bytes, mostBytes)
 		}
 	}
 	if weighed < 40 {

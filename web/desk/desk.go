@@ -58,12 +58,7 @@ var files embed.FS
 // New returns a desk of these screens. Returns an error if a page or message
 // can't be read.
 func New(parts Parts, screens ...Folder) (*Desk, error) {
-	screens = append([]Folder{{Name: "desk", Files: files}}, screens...)
-	messages := make([]fs.FS, len(screens))
-	for i, s := range screens {
-		messages[i] = s.Files
-	}
-	book, err := words.Open(messages...)
+	book, err := Messages(screens...)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +66,20 @@ func New(parts Parts, screens ...Folder) (*Desk, error) {
 	if d.assets, err = openAssets(); err != nil {
 		return nil, err
 	}
-	if d.pages, err = newPages(book, d.assets, parts.Clock, screens); err != nil {
+	if d.pages, err = newPages(book, d.assets, parts.Clock, append([]Folder{{Name: "desk", Files: files}}, screens...)); err != nil {
 		return nil, err
 	}
 	d.open, d.stop = context.WithCancel(context.Background())
 	return d, nil
+}
+
+// Messages returns what the screens say, with what the kit says.
+func Messages(screens ...Folder) (*words.Book, error) {
+	folders := []fs.FS{files}
+	for _, s := range screens {
+		folders = append(folders, s.Files)
+	}
+	return words.Open(folders...)
 }
 
 // Stop ends the live parts of pages that are open, which would else keep a

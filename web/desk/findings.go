@@ -9,20 +9,20 @@ import (
 	"keur/internal/fault"
 )
 
-// Told is what is wrong at one place of a mailing, in the user's language.
-type Told struct {
+// Finding is what is wrong at one place of a mailing, in the user's language.
+type Finding struct {
 	Block bool // keeps the mailing from being sent
 	Line  int  // of the source; 0 when that isn't known
 	Text  string
 }
 
-// Tell says all findings of one part: "" is the source, or subject[a],
+// Findings says all findings of one part: "" is the source, or subject[a],
 // preheader, placement[key].
-func Tell(x *Exchange, findings []lint.Finding, part string) []Told {
-	var all []Told
+func Findings(x *Exchange, findings []lint.Finding, part string) []Finding {
+	var all []Finding
 	for _, f := range findings {
 		if f.Part == part {
-			all = append(all, Told{Block: f.Level == lint.Block, Line: f.Line, Text: x.Say.Fault(f.Form)})
+			all = append(all, Finding{Block: f.Level == lint.Block, Line: f.Line, Text: x.Say.Fault(f.Form)})
 		}
 	}
 	return slices.Compact(all)
@@ -30,9 +30,9 @@ func Tell(x *Exchange, findings []lint.Finding, part string) []Told {
 
 var index = regexp.MustCompile(`\[\d+\]`)
 
-// TellFaults says what is missing at the places whose path begins so.
-func TellFaults(x *Exchange, faults []fault.Detail, path string) []Told {
-	var all []Told
+// FaultFindings says what is missing at the places whose path begins so.
+func FaultFindings(x *Exchange, faults []fault.Detail, path string) []Finding {
+	var all []Finding
 	for _, f := range faults {
 		if f.Path != path && !strings.HasPrefix(f.Path, path+".") {
 			continue
@@ -41,7 +41,7 @@ func TellFaults(x *Exchange, faults []fault.Detail, path string) []Told {
 		if field := index.ReplaceAllString(f.Path, ""); x.Say.Has("content_fault." + field) {
 			text = x.Say.Of("content_fault", field)
 		}
-		all = append(all, Told{Block: true, Text: text})
+		all = append(all, Finding{Block: true, Text: text})
 	}
 	return all
 }

@@ -29,14 +29,14 @@ type checkView struct {
 // checkGroup is what was found about one step of the mailing.
 type checkGroup struct {
 	Step  string
-	Found []desk.Told
+	Found []desk.Finding
 	Later bool // is found out when the page is open
 }
 
 // Blocks reports whether something in the group keeps the mailing from being
 // sent.
 func (g checkGroup) Blocks() bool {
-	return slices.ContainsFunc(g.Found, func(t desk.Told) bool { return t.Block })
+	return slices.ContainsFunc(g.Found, func(t desk.Finding) bool { return t.Block })
 }
 
 // Stops reports whether anything blocks.
@@ -71,45 +71,45 @@ func (s *check) checkView(x *desk.Exchange, f desk.Form) (view checkView, err er
 }
 
 // checkContent is all that lint and the composer say of what is being written.
-func (s *check) checkContent(x *desk.Exchange, m *mailingView) []desk.Told {
-	var found []desk.Told
+func (s *check) checkContent(x *desk.Exchange, m *mailingView) []desk.Finding {
+	var found []desk.Finding
 	for _, f := range m.Faults {
-		found = append(found, desk.TellFaults(x, m.Faults, f.Path)...)
+		found = append(found, desk.FaultFindings(x, m.Faults, f.Path)...)
 	}
 	for _, f := range m.Findings {
-		found = append(found, desk.Tell(x, m.Findings, f.Part)...)
+		found = append(found, desk.Findings(x, m.Findings, f.Part)...)
 	}
 	return distinct(found)
 }
 
-func (s *check) checkAudience(x *desk.Exchange, m *mailingView) []desk.Told {
+func (s *check) checkAudience(x *desk.Exchange, m *mailingView) []desk.Finding {
 	if len(m.Work.Brief.Audience.Segments) == 0 {
-		return []desk.Told{{Block: true, Text: x.Say.T("check.no_audience")}}
+		return []desk.Finding{{Block: true, Text: x.Say.T("check.no_audience")}}
 	}
 	return nil
 }
 
 // checkMoment says what is wrong with the schedule, and warns where approval
 // would have little time.
-func (s *check) checkMoment(x *desk.Exchange, m *mailingView) []desk.Told {
+func (s *check) checkMoment(x *desk.Exchange, m *mailingView) []desk.Finding {
 	view := newMoment(x, *m, desk.Form{})
-	var found []desk.Told
+	var found []desk.Finding
 	for _, field := range momentFields() {
 		if sentence := view.Missing[field]; sentence != "" {
-			found = append(found, desk.Told{Block: true, Text: sentence})
+			found = append(found, desk.Finding{Block: true, Text: sentence})
 		}
 	}
 	for _, sentence := range view.Other {
-		found = append(found, desk.Told{Block: true, Text: sentence})
+		found = append(found, desk.Finding{Block: true, Text: sentence})
 	}
 	switch {
 	case len(found) > 0:
 	case len(view.Next) == 0:
-		found = append(found, desk.Told{Block: true, Text: x.Say.T("check.no_slot")})
+		found = append(found, desk.Finding{Block: true, Text: x.Say.T("check.no_slot")})
 	case view.Next[0].At.Before(x.Now()):
-		found = append(found, desk.Told{Block: true, Text: x.Say.T("check.slot_passed")})
+		found = append(found, desk.Finding{Block: true, Text: x.Say.T("check.slot_passed")})
 	case view.Next[0].At.Before(x.Now().Add(shortNotice)):
-		found = append(found, desk.Told{Text: x.Say.T("check.short_notice", "when", x.Say.FromNow(view.Next[0].At, x.Now()))})
+		found = append(found, desk.Finding{Text: x.Say.T("check.short_notice", "when", x.Say.FromNow(view.Next[0].At, x.Now()))})
 	}
 	return found
 }
@@ -118,8 +118,8 @@ func (s *check) checkMoment(x *desk.Exchange, m *mailingView) []desk.Told {
 const shortNotice = 24 * time.Hour
 
 // distinct drops what was said twice, what blocks first.
-func distinct(found []desk.Told) []desk.Told {
-	var out []desk.Told
+func distinct(found []desk.Finding) []desk.Finding {
+	var out []desk.Finding
 	for _, blocks := range []bool{true, false} {
 		for _, t := range found {
 			if t.Block == blocks && !slices.Contains(out, t) {
@@ -165,7 +165,7 @@ func (s *check) foresee(x *desk.Exchange) error {
 	}
 	out := foreseenView{Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Mailing: view.Mailing.ID}
 	for _, f := range outlook.Found {
-		out.Found = append(out.Found, desk.Told{Block: true, Text: x.Say.Fault(f.Fault.Form)})
+		out.Found = append(out.Found, desk.Finding{Block: true, Text: x.Say.Fault(f.Fault.Form)})
 	}
 	return x.Part("mailing/check", "foreseen", out)
 }
@@ -173,7 +173,7 @@ func (s *check) foresee(x *desk.Exchange) error {
 // foreseenView is what those checks found.
 type foreseenView struct {
 	Audience, Matched int
-	Found             []desk.Told
+	Found             []desk.Finding
 	Mailing           mailings.ID
 }
 

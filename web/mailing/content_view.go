@@ -22,12 +22,12 @@ type contentView struct {
 	Saved      *mailings.Change
 	Conflict   *conflict
 	Subjects   []subjectView
-	Preheader  []desk.Told
+	Preheader  []desk.Finding
 	Senders    []labels.Sender
-	SenderTold []desk.Told
+	SenderTold []desk.Finding
 	Template   templateView
 	Placements []placementView
-	PlacesTold []desk.Told
+	PlacesTold []desk.Finding
 	Inbox      inbox
 	Tags       []members.Attribute
 	Beside     bool // the parts are put into a page that is open
@@ -38,7 +38,7 @@ type subjectView struct {
 	mailings.Subject
 	Shown string // as the member reads it who is looked as
 	Share float64
-	Told  []desk.Told
+	Told  []desk.Finding
 }
 
 // Length is how many characters inboxes get to show.
@@ -56,7 +56,7 @@ type placementView struct {
 	Campaign, Advertiser string
 	Material             []campaigns.Material
 	Pools                []campaigns.Pool
-	Told                 []desk.Told
+	Told                 []desk.Finding
 	First, Last          bool
 }
 
@@ -64,8 +64,8 @@ type placementView struct {
 func (s *content) contentOf(x *desk.Exchange, m mailingView) (contentView, error) {
 	view := contentView{
 		mailingView: m, Senders: x.Label.Senders, Typed: m.Version(mailings.ContentPart),
-		Preheader: desk.Tell(x, m.Findings, "preheader"), SenderTold: append(desk.TellFaults(x, m.Faults, "sender_id"), desk.TellFaults(x, m.Faults, "sender")...),
-		PlacesTold: desk.TellFaults(x, m.Faults, "placements"),
+		Preheader: desk.Findings(x, m.Findings, "preheader"), SenderTold: append(desk.FaultFindings(x, m.Faults, "sender_id"), desk.FaultFindings(x, m.Faults, "sender")...),
+		PlacesTold: desk.FaultFindings(x, m.Faults, "placements"),
 	}
 	if change, ok := m.Work.Changes[mailings.ContentPart]; ok {
 		view.Saved = &change
@@ -119,7 +119,7 @@ func (s *content) subjectsOf(x *desk.Exchange, m *mailingView, in inbox) []subje
 	for i, subject := range m.Work.Brief.Subjects {
 		one := subjectView{
 			Subject: subject, Shown: subject.Text, Share: float64(max(subject.Weight, 1)) / float64(total),
-			Told: append(desk.TellFaults(x, m.Faults, fmt.Sprintf("subjects[%d]", i)), desk.Tell(x, m.Findings, "subject["+subject.Key+"]")...),
+			Told: append(desk.FaultFindings(x, m.Faults, fmt.Sprintf("subjects[%d]", i)), desk.Findings(x, m.Findings, "subject["+subject.Key+"]")...),
 		}
 		if i < len(in.Subjects) {
 			one.Shown = in.Subjects[i]
@@ -134,7 +134,7 @@ func (s *content) subjectsOf(x *desk.Exchange, m *mailingView, in inbox) []subje
 func (s *content) placementOf(x *desk.Exchange, m *mailingView, p mailings.BriefPlacement, at int) (placementView, error) {
 	view := placementView{
 		BriefPlacement: p, First: at == 0, Last: at == len(m.Work.Brief.Placements)-1,
-		Told: append(desk.TellFaults(x, m.Faults, fmt.Sprintf("placements[%d]", at)), desk.Tell(x, m.Findings, "placement["+p.Key+"]")...),
+		Told: append(desk.FaultFindings(x, m.Faults, fmt.Sprintf("placements[%d]", at)), desk.Findings(x, m.Findings, "placement["+p.Key+"]")...),
 	}
 	if placed, ok := m.Content.Placement(p.Key); ok {
 		view.Campaign, view.Advertiser = placed.Campaign, placed.Advertiser
@@ -155,7 +155,7 @@ type templateView struct {
 	ID     int64 // 0: the source is the mailing's own
 	Name   string
 	Newer  int // the newest version, when the mailing has an older one
-	Told   []desk.Told
+	Told   []desk.Finding
 	Choice []templateChoice
 }
 
@@ -164,7 +164,7 @@ type templateChoice struct{ Key, Name string }
 
 func (s *content) templateOf(x *desk.Exchange, m *mailingView) (templateView, error) {
 	brief := m.Work.Brief.Template
-	view := templateView{ID: brief.ID, Told: append(desk.TellFaults(x, m.Faults, "template"), desk.Tell(x, m.Findings, "")...)}
+	view := templateView{ID: brief.ID, Told: append(desk.FaultFindings(x, m.Faults, "template"), desk.Findings(x, m.Findings, "")...)}
 	for _, starter := range templates.Starters() {
 		view.Choice = append(view.Choice, templateChoice{"starter:" + starter.Kind, x.Say.Of("starter", starter.Kind)})
 		if brief.ID == 0 && brief.Source == starter.Source {

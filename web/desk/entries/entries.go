@@ -60,7 +60,7 @@ func (s Reader) Between(x *desk.Exchange, of []labels.ID, from, until civil.Date
 	}
 	all = slices.DeleteFunc(all, func(e Entry) bool { return e.Day.Compare(from) < 0 || e.Day.Compare(until) >= 0 })
 	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Mailing, b.Mailing)) })
-	markClashes(all)
+	MarkClashes(all)
 	return all, nil
 }
 
@@ -134,9 +134,9 @@ type Nearness struct {
 	Name string // of what they share
 }
 
-// markClashes tells each entry with which others it clashes. The entries are in
+// MarkClashes tells each entry with which others it clashes. The entries are in
 // the order of their moments.
-func markClashes(all []Entry) {
+func MarkClashes(all []Entry) {
 	for i := range all {
 		for j := i + 1; j < len(all) && all[j].At.Sub(all[i].At) < ClashDays*24*time.Hour; j++ {
 			a, b := &all[i], &all[j]

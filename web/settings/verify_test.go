@@ -1,0 +1,20 @@
+package settings
+
+import (
+	"keur/approval"
+	"keur/web/desk"
+	"testing"
+)
+
+func TestABrokenTrailIsTold(t *testing.T) {
+	t.Parallel()
+	w := &walk{}
+	w.step(approval.Entry{Seq: 3})
+	if view, err := w.view(9); err != nil || view.At != 3 || view.Of != 9 || view.Done {
+		t.Errorf("%+v %v", view, err)
+	}
+	w.end(4, nil, desk.NotHere())
+	if view, err := w.view(9); err != nil || view.Fault == "" || !view.Done {
+		t.Errorf("%+v %v", view, err)
+	}
+}
