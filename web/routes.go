@@ -93,14 +93,7 @@ func routes(d Deps) []desk.Route {
 		(&imports.Screen{
 			Importer: d.Importer, Members: d.Members, Uploads: d.Uploads,
 		}).Routes(),
-		(&mailing.Screen{
-			Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: parts.Workbench, Accounts: d.Accounts, Advertisers: d.Advertisers,
-			Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
-			Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Members: d.Members,
-			Proofs: d.Proofs, SMTPRoutes: d.Routes, Scheduler: d.Scheduler, Segments: d.Segments,
-			Templates: d.Templates, Vouchers: d.Vouchers, Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews,
-			Rules: parts.Rules,
-		}).Routes(),
+		mailingScreen(d, parts).Routes(),
 		(&member.Screen{
 			Accounts: d.Accounts, Members: d.Members, Reports: d.Reports,
 		}).Routes(),
@@ -134,4 +127,16 @@ func routes(d Deps) []desk.Route {
 			Reviews: parts.Reviews, Tickets: parts.Tickets,
 		}).Routes(),
 	)
+}
+
+// mailingScreen is the one that needs nearly everything.
+func mailingScreen(d Deps, parts shared) *mailing.Screen {
+	return &mailing.Screen{
+		Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: parts.Workbench, Accounts: d.Accounts, Advertisers: d.Advertisers,
+		Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
+		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Members: d.Members,
+		Proofs: d.Proofs, SMTPRoutes: d.Routes, Scheduler: d.Scheduler, Segments: d.Segments,
+		Templates: d.Templates, Vouchers: d.Vouchers, Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews,
+		Rules: parts.Rules,
+	}
 }

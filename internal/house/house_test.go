@@ -11,7 +11,7 @@ import (
 // rooms says what each room may import of ours, besides internal/ and whatever
 // those rooms may import themselves. A folder within a room belongs to it,
 // unless it has a row of its own.
-var rooms = map[string][]string{
+var rooms = withScreens(map[string][]string{
 	"labels":                {},
 	"accounts":              {"labels"},
 	"members":               {"labels"},
@@ -35,12 +35,28 @@ var rooms = map[string][]string{
 	"scheduler":             {"approval", "mailings", "segments", "delivery"},
 	"reports":               {"campaigns", "mailings", "tracking"},
 	"api":                   {anyRoom},
-	"web":                   {anyRoom},
+	"web":                   {anyRoom, "web/desk"},
+	"web/desk":              {anyRoom},
 	"public":                {anyRoom},
 	"demo":                  {anyRoom, "api", "public"}, // its tests open these doors
 	"cmd":                   {anyRoom, "api", "web", "public", "demo", "migrations"},
 	"migrations":            {},
 	"internal":              {},
+})
+
+// screens are the folders of web that show pages. They share the desk's kit,
+// and only web, which wires them, knows them all.
+var screens = []string{
+	"account", "approval", "calendar", "campaign", "imports", "mailing", "member", "report", "request",
+	"search", "segment", "settings", "styleguide", "template", "today",
+}
+
+func withScreens(rooms map[string][]string) map[string][]string {
+	for _, screen := range screens {
+		rooms["web/"+screen] = []string{anyRoom, "web/desk"}
+		rooms["web"] = append(rooms["web"], "web/"+screen)
+	}
+	return rooms
 }
 
 // anyRoom stands for all rooms that hold the domain: not the doors, which
@@ -56,7 +72,7 @@ var guests = map[string][]string{
 	"github.com/emersion/go-smtp":    {"internal"},
 	"github.com/dop251/goja":         {"internal"},
 	"github.com/robfig/cron":         {"mailings"},
-	"github.com/gin-gonic/gin":       {"api", "web", "public", "cmd"}, // cmd quiets it
+	"github.com/gin-gonic/gin":       {"api", "web", "web/desk", "public", "cmd"}, // cmd quiets it
 	"github.com/danielgtaylor/huma":  {"api", "web", "public"},
 	"github.com/pressly/goose":       {"migrations"},
 	"github.com/alecthomas/kong":     {"cmd"},

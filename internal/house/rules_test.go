@@ -126,7 +126,8 @@ func allowed(room string) []string {
 		for _, next := range rooms[from] {
 			if next == anyRoom {
 				for r := range rooms {
-					if !slices.Contains(notDomain, r) && !slices.Contains(all, r) {
+					top, _, _ := strings.Cut(r, "/")
+					if !slices.Contains(notDomain, top) && !slices.Contains(all, r) {
 						all = append(all, r)
 					}
 				}
