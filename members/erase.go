@@ -12,14 +12,9 @@ import (
 // ErasedSentence is what a person reads who brings an erased address back.
 const ErasedSentence = "this address was erased at its owner's request and isn't kept again"
 
-// Whoever adds members shares a lock that erase takes alone, so that an address
-// that is being erased can't slip in through an import that looked before.
+// erasureLock is what erase takes alone and who adds members shares, so that an
+// address that is being erased can't slip in through an import that looked before.
 const erasureLock = `hashtextextended('keur.erasure', 0)`
-
-func ShareErasures(ctx context.Context, tx *sqlx.Tx) error {
-	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock_shared(`+erasureLock+`)`)
-	return postgres.Fault(err, "erasures")
-}
 
 // erase forgets the member for good. What stays is the keyed hash of the
 // address, so that no import brings it back, and the bare number in the ledger
@@ -85,8 +80,16 @@ func scrub(ctx context.Context, tx *sqlx.Tx, id ID, address, key string) error {
 	return postgres.Fault(err, "answers kept for repeated calls")
 }
 
-// ErasedAmong returns which of the addresses, by their place, were erased.
+// ErasedAmong returns which of the addresses, by their place, were erased. Until
+// tx ends no more are.
 func (s *Store) ErasedAmong(ctx context.Context, tx *sqlx.Tx, keys []string) ([]int, error) {
+	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock_shared(`+erasureLock+`)`); err != nil {
+		return nil, postgres.Fault(err, "erasures")
+	}
+	var some bool // hashing takes longer than all else, and most bases have none
+	if err := tx.GetContext(ctx, &some, `SELECT EXISTS (SELECT FROM erased_addresses)`); err != nil || !some {
+		return nil, postgres.Fault(err, "erased addresses")
+	}
 	hashes, places := make(pq.ByteaArray, len(keys)), make(map[string]int, len(keys))
 	for i, key := range keys {
 		hashes[i] = s.hash(key)

@@ -113,21 +113,17 @@ func (s *Store) Create(ctx context.Context, n Newcomer) (Member, error) {
 
 // enter returns the member who has the address, adding one if there is none.
 func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
-	if err := ShareErasures(ctx, tx); err != nil {
+	erased, err := s.ErasedAmong(ctx, tx, []string{a.Key})
+	if err != nil {
 		return 0, err
 	}
-	var erased bool
-	if err := tx.GetContext(ctx, &erased, `
-		SELECT EXISTS (SELECT FROM erased_addresses WHERE hash = $1)`, s.hash(a.Key)); err != nil {
-		return 0, postgres.Fault(err, "erased addresses")
-	}
-	if erased {
+	if len(erased) > 0 {
 		return 0, fault.New(fault.Conflict, ErasedSentence)
 	}
 	var id ID
 	// The update changes nothing; it is there to return the member's number in
 	// the same statement, and to lock the row when two come at once.
-	err := tx.GetContext(ctx, &id, `
+	err = tx.GetContext(ctx, &id, `
 		INSERT INTO members (address, address_key, domain, disposable, created_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (address_key) DO UPDATE SET address = members.address
 		RETURNING id`, a.Mail, a.Key, a.Domain, a.Disposable, s.clock.Now())

@@ -7,29 +7,30 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// update brings members of the label up to date, and touches none who is so
-// already: an update that changes nothing would cost as much as one that does.
-func (m *merge) update(ctx context.Context, tx *sqlx.Tx, joined int, counts *Counts) error {
-	said, err := m.findConsents(ctx, tx)
+// updateMemberships brings members of the label up to date, and touches none who
+// is so already: an update that changes nothing would cost as much as one that
+// does.
+func (m *merger) updateMemberships(ctx context.Context, tx *sqlx.Tx, joined int, counts *Counts) error {
+	consents, err := m.stageConsents(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if said > 0 {
-		if err := m.addConsents(ctx, tx); err != nil {
+	if consents > 0 {
+		if err := m.insertConsents(ctx, tx); err != nil {
 			return err
 		}
 	}
-	changes, err := m.findChanges(ctx, tx, said > 0)
+	changes, err := m.stageChanges(ctx, tx, consents > 0)
 	if err != nil {
 		return err
 	}
 	if changes > 0 {
-		if err := m.applyChanges(ctx, tx, said > 0, counts); err != nil {
+		if err := m.applyChanges(ctx, tx, consents > 0, counts); err != nil {
 			return err
 		}
 	}
-	if said > 0 {
-		// Whoever has a new word in the history changed too.
+	if consents > 0 {
+		// Whoever has a new consent in the history changed too.
 		err = tx.GetContext(ctx, &changes, `
 			SELECT count(*) FROM (SELECT member_id FROM import_changes UNION SELECT member_id FROM import_consents) either`)
 	}
@@ -38,8 +39,9 @@ func (m *merge) update(ctx context.Context, tx *sqlx.Tx, joined int, counts *Cou
 	return err
 }
 
-// facts returns the columns of memberships that the file has, besides consents.
-func (m *merge) facts() []string {
+// valueColumns returns the columns of memberships that the file has, besides
+// consents.
+func (m *merger) valueColumns() []string {
 	var columns []string
 	for _, a := range m.attributes {
 		columns = append(columns, a.Slot)
@@ -50,29 +52,29 @@ func (m *merge) facts() []string {
 	return columns
 }
 
-// findChanges notes the members whose row says something else than is known,
+// stageChanges notes the members whose row says something else than is known,
 // and returns how many there are. An empty cell says nothing.
-func (m *merge) findChanges(ctx context.Context, tx *sqlx.Tx, said bool) (int64, error) {
+func (m *merger) stageChanges(ctx context.Context, tx *sqlx.Tx, consents bool) (int64, error) {
 	into, values, read := "", "", ""
 	differs := []string{"false"}
-	for _, c := range m.facts() {
+	for _, c := range m.valueColumns() {
 		into += ", " + c
 		values += ", r." + c
 		read += ", " + c
 		differs = append(differs, "r."+c+" IS NOT NULL AND s."+c+" IS DISTINCT FROM r."+c)
 	}
-	ruling := `(SELECT NULL::bigint AS member_id, NULL::boolean AS mail, NULL::boolean AS tracking, NULL::timestamptz AS confirmed_at WHERE false)`
-	if said {
-		ruling = rulings
+	newest := `(SELECT NULL::bigint AS member_id, NULL::boolean AS mail, NULL::boolean AS tracking, NULL::timestamptz AS confirmed_at WHERE false)`
+	if consents {
+		newest = newestConsents
 		differs = append(differs, "k.mail <> s.mail_consent", "k.tracking <> s.tracking_consent",
 			"k.confirmed_at IS NOT NULL AND k.confirmed_at IS DISTINCT FROM s.confirmed_at")
 	}
 	done, err := tx.ExecContext(ctx, `
-		INSERT INTO import_changes (member_id, was, mail, tracking, confirmed_at`+into+`)
-		SELECT i.member_id, i.was, k.mail, k.tracking, k.confirmed_at`+values+`
+		INSERT INTO import_changes (member_id, was_mailable, mail, tracking, confirmed_at`+into+`)
+		SELECT i.member_id, i.was_mailable, k.mail, k.tracking, k.confirmed_at`+values+`
 		  FROM import_members i
 		  JOIN import_rows r ON r.n = i.n
-		  LEFT JOIN `+ruling+` k ON k.member_id = i.member_id
+		  LEFT JOIN `+newest+` k ON k.member_id = i.member_id
 		 CROSS JOIN LATERAL (SELECT mail_consent, tracking_consent, confirmed_at`+read+` FROM memberships
 		                      WHERE label_id = $1 AND member_id = i.member_id OFFSET 0) s
 		 WHERE i.joined AND (`+strings.Join(differs, " OR ")+`)
@@ -83,10 +85,10 @@ func (m *merge) findChanges(ctx context.Context, tx *sqlx.Tx, said bool) (int64,
 	return done.RowsAffected()
 }
 
-// rulings is the newest word, by kind, of each member who has a new one: not of
-// the file's but of all that was ever said, so that an older consent never
-// undoes a withdrawal.
-const rulings = `
+// newestConsents is the newest consent, by kind, of each member who has a new one
+// in the file: not of the file's but of all that were ever recorded, so that an
+// older consent never undoes a withdrawal.
+const newestConsents = `
 	(SELECT member_id, bool_or(given) FILTER (WHERE kind = 'mail') AS mail,
 	        bool_or(given) FILTER (WHERE kind = 'tracking') AS tracking,
 	        max(confirmed_at) FILTER (WHERE kind = 'mail') AS confirmed_at
@@ -100,12 +102,12 @@ const rulings = `
 // applyChanges writes what was found, over what is there at that moment: what
 // the file doesn't say may be changing under a person's hands. Consents are set
 // only when there are new ones, because triggers watch that column.
-func (m *merge) applyChanges(ctx context.Context, tx *sqlx.Tx, said bool, counts *Counts) error {
+func (m *merger) applyChanges(ctx context.Context, tx *sqlx.Tx, consents bool, counts *Counts) error {
 	var set []string
-	for _, c := range m.facts() {
+	for _, c := range m.valueColumns() {
 		set = append(set, c+" = coalesce(x."+c+", s."+c+")")
 	}
-	if said {
+	if consents {
 		set = append(set, "mail_consent = coalesce(x.mail, s.mail_consent)", "tracking_consent = coalesce(x.tracking, s.tracking_consent)",
 			"confirmed_at = coalesce(x.confirmed_at, s.confirmed_at)")
 	}
@@ -119,8 +121,8 @@ func (m *merge) applyChanges(ctx context.Context, tx *sqlx.Tx, said bool, counts
 		  UPDATE memberships s SET `+strings.Join(set, ", ")+`
 		    FROM import_changes x
 		   WHERE s.label_id = $1 AND s.member_id = x.member_id
-		  RETURNING x.was, s.mail_consent AS mailable)
-		SELECT count(*) FILTER (WHERE was AND NOT mailable), count(*) FILTER (WHERE mailable AND NOT was) FROM changed`,
+		  RETURNING x.was_mailable, s.mail_consent AS mailable)
+		SELECT count(*) FILTER (WHERE was_mailable AND NOT mailable), count(*) FILTER (WHERE mailable AND NOT was_mailable) FROM changed`,
 		m.options.Label).Scan(&lost, &won)
 	if err != nil {
 		return err

@@ -23,19 +23,19 @@ const proofCTE = `WITH proof AS (SELECT $2::timestamptz AS at, $3::bigint AS sta
 
 // consentArgs returns the label, the file's time and statement, and the import's
 // beginning.
-func (m *merge) consentArgs() []any {
-	args := []any{m.options.Label, nil, nil, m.plan.started}
+func (m *merger) consentArgs() []any {
+	args := []any{m.options.Label, nil, nil, m.mapping.started}
 	if c := m.options.Consent; c != nil {
-		args[1], args[2] = c.At, m.proof
+		args[1], args[2] = c.At, m.statement
 	}
 	return args
 }
 
-// kinds returns the kinds of consent that the file is about.
-func (m *merge) kinds() []consentColumn {
+// consentColumns returns the kinds of consent that the file is about.
+func (m *merger) consentColumns() []consentColumn {
 	list := []consentColumn{}
 	for _, k := range []consentColumn{{kind: members.MailConsent, column: "mail"}, {kind: members.TrackingConsent, column: "tracking"}} {
-		if _, has := m.plan.at[toTracking]; k.kind == members.TrackingConsent && !has {
+		if _, has := m.mapping.at[toTracking]; k.kind == members.TrackingConsent && !has {
 			continue
 		}
 		k.at = `coalesce(r.mail_at, CASE WHEN r.` + k.column + ` THEN (SELECT at FROM proof) ELSE (SELECT began FROM proof) END)`
@@ -45,9 +45,9 @@ func (m *merge) kinds() []consentColumn {
 	return list
 }
 
-// record appends consents to the history. From returns the row, the member and
+// recordConsents appends consents to the history. From returns the row, the member and
 // what was said.
-func (m *merge) record(ctx context.Context, tx *sqlx.Tx, kind consentColumn, from string) error {
+func (m *merger) recordConsents(ctx context.Context, tx *sqlx.Tx, kind consentColumn, from string) error {
 	var source, form string
 	if c := m.options.Consent; c != nil {
 		source, form = c.Source, c.FormURL
@@ -63,12 +63,12 @@ func (m *merge) record(ctx context.Context, tx *sqlx.Tx, kind consentColumn, fro
 	return err
 }
 
-// findConsents notes what the rows say that isn't in the history of members of
+// stageConsents notes what the rows say that isn't in the history of members of
 // the label yet, and returns how much that is. The very same word again is
 // nothing new; nor is a no without a time, from someone who doesn't consent.
-func (m *merge) findConsents(ctx context.Context, tx *sqlx.Tx) (int64, error) {
+func (m *merger) stageConsents(ctx context.Context, tx *sqlx.Tx) (int64, error) {
 	var found int64
-	for _, k := range m.kinds() {
+	for _, k := range m.consentColumns() {
 		done, err := tx.ExecContext(ctx, proofCTE+`
 			INSERT INTO import_consents (n, member_id, kind, given, at, statement_id)
 			SELECT x.* FROM (
@@ -91,18 +91,18 @@ func (m *merge) findConsents(ctx context.Context, tx *sqlx.Tx) (int64, error) {
 	return found, nil
 }
 
-// addConsents appends what was found to the history. The memberships are locked
+// insertConsents appends what was found to the history. The memberships are locked
 // first: who withdraws at this very moment either comes before, and is seen by
 // what follows, or waits and rules afterwards.
-func (m *merge) addConsents(ctx context.Context, tx *sqlx.Tx) error {
+func (m *merger) insertConsents(ctx context.Context, tx *sqlx.Tx) error {
 	if _, err := tx.ExecContext(ctx, `
 		SELECT count(*)
 		  FROM (SELECT DISTINCT member_id FROM import_consents ORDER BY member_id) x
 		 CROSS JOIN LATERAL (SELECT FROM memberships WHERE label_id = $1 AND member_id = x.member_id FOR UPDATE) s`, m.options.Label); err != nil {
 		return err
 	}
-	for _, k := range m.kinds() {
-		if err := m.record(ctx, tx, k, `
+	for _, k := range m.consentColumns() {
+		if err := m.recordConsents(ctx, tx, k, `
 			SELECT n, member_id, kind, given, at, statement_id FROM import_consents
 			 WHERE kind = '`+string(k.kind)+`'`); err != nil {
 			return err

@@ -56,20 +56,20 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 	if err != nil {
 		return Import{}, err
 	}
-	r := &importRun{Importer: im, options: options, table: table, progress: progress}
+	r := &run{Importer: im, options: options, table: table, progress: progress}
 	if err := r.prepare(ctx); err != nil {
 		return Import{}, err
 	}
-	release, err := r.claim(ctx)
+	unlock, err := r.lockFile(ctx)
 	if err != nil {
 		return Import{}, err
 	}
-	defer release()
+	defer unlock()
 	if err := r.begin(ctx); err != nil {
 		return Import{}, err
 	}
 	progress(Progress{Import: r.state})
-	return r.finish(ctx, r.transfer(ctx))
+	return r.finish(ctx, r.mergeFile(ctx))
 }
 
 // spool returns what can be read twice: file itself, or a copy of a stream in a
@@ -93,26 +93,26 @@ func spool(file io.Reader) (seekable io.ReadSeeker, done func(), err error) {
 	return copied, func() { _ = copied.Close() }, nil
 }
 
-// importRun is one import under way.
-type importRun struct {
+// run is one import under way.
+type run struct {
 	*Importer
-	options  Options
-	table    *tabular.File
-	plan     *plan
-	survey   *survey
-	proof    int64 // statement of the file's consent
-	progress func(Progress)
-	newBase  bool // there was no member at all when this run began
+	options   Options
+	table     *tabular.File
+	mapping   *mapping
+	profile   *profile
+	statement int64 // the text of consent that the options give
+	progress  func(Progress)
+	emptyBase bool // there was no member at all when this run began
 
-	mu        sync.Mutex // guards what the lanes change
+	mu        sync.Mutex // guards what the partitions change
 	state     Import
-	positions [lanes]int64 // lines that the lanes stood at when this run began
-	kept      int          // rejects in the base
+	positions [partitions]int64 // lines that the partitions stood at when this run began
+	kept      int               // rejects in the base
 	reported  time.Time
 }
 
 // prepare understands the file: its columns, and by a first reading their types.
-func (r *importRun) prepare(ctx context.Context) error {
+func (r *run) prepare(ctx context.Context) error {
 	var label struct {
 		Locale string `db:"locale"`
 		Zone   string `db:"time_zone"`
@@ -128,24 +128,28 @@ func (r *importRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.plan, err = newPlan(rows.Header, r.options, attributes); err != nil {
+	if r.mapping, err = newMapping(rows.Header, r.options, attributes); err != nil {
 		return err
 	}
-	if r.plan.zone, err = time.LoadLocation(label.Zone); err != nil {
+	if r.mapping.zone, err = time.LoadLocation(label.Zone); err != nil {
 		return fmt.Errorf("zone of label %d: %w", r.options.Label, err)
 	}
-	r.plan.comma = label.Locale != "en"
-	r.plan.started = r.clock.Now()
-	r.state = Import{Label: r.options.Label, FileName: r.options.FileName, State: "running", StartedAt: r.plan.started, Columns: r.plan.shown()}
-	r.survey, err = r.plan.look(ctx, rows, func(n int64) { r.report(Progress{Import: Import{Counts: Counts{Done: n}}, Reading: true}) })
+	r.mapping.comma = label.Locale != "en"
+	r.mapping.started = r.clock.Now()
+	r.state = Import{
+		Label: r.options.Label, FileName: r.options.FileName, State: "running", StartedAt: r.mapping.started, Columns: r.mapping.shown(),
+	}
+	r.profile, err = profileRows(ctx, rows, r.mapping, func(n int64) {
+		r.report(Progress{Import: Import{Counts: Counts{Done: n}}, Reading: true})
+	})
 	if err != nil {
 		return err
 	}
-	r.state.Total, r.state.Columns = r.survey.rows, r.plan.shown()
-	return r.slots(ctx, attributes)
+	r.state.Total, r.state.Columns = r.profile.rows, r.mapping.shown()
+	return r.declareAttributes(ctx, attributes)
 }
 
-func (r *importRun) rows() (*tabular.Reader, error) {
+func (r *run) rows() (*tabular.Reader, error) {
 	delimiter := byte(0)
 	if r.options.Delimiter != "" {
 		delimiter = r.options.Delimiter[0]
@@ -153,11 +157,11 @@ func (r *importRun) rows() (*tabular.Reader, error) {
 	return r.table.Rows(delimiter)
 }
 
-// slots gives each new attribute its column: by declaring it, or in a dry run
-// by choosing the one that it would get.
-func (r *importRun) slots(ctx context.Context, taken []members.Attribute) error {
-	for i := range r.plan.columns {
-		c := &r.plan.columns[i]
+// declareAttributes gives each new attribute its column: by declaring it, or in a
+// dry run by choosing the one that it would get.
+func (r *run) declareAttributes(ctx context.Context, taken []members.Attribute) error {
+	for i := range r.mapping.columns {
+		c := &r.mapping.columns[i]
 		if c.attribute.Name == "" || c.attribute.Slot != "" {
 			continue
 		}
@@ -175,16 +179,17 @@ func (r *importRun) slots(ctx context.Context, taken []members.Attribute) error 
 	return nil
 }
 
-// transfer deals the rows to the lanes and waits until all are in.
-func (r *importRun) transfer(ctx context.Context) error {
+// mergeFile cuts the file into chunks and merges them, each partition beside the
+// others.
+func (r *run) mergeFile(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	if err := r.db.GetContext(ctx, &r.newBase, `SELECT NOT EXISTS (SELECT FROM members)`); err != nil {
+	if err := r.db.GetContext(ctx, &r.emptyBase, `SELECT NOT EXISTS (SELECT FROM members)`); err != nil {
 		return postgres.Fault(err, "the members")
 	}
-	var queues [lanes]chan *chunk
+	var queues [partitions]chan *chunk
 	for i := range queues {
 		queues[i] = make(chan *chunk) // without a buffer: one chunk in the base, one in the making
-		group.Go(func() error { return r.runLane(ctx, i, queues[i]) })
+		group.Go(func() error { return r.mergePartition(ctx, i, queues[i]) })
 	}
 	group.Go(func() error {
 		defer func() {
@@ -192,22 +197,32 @@ func (r *importRun) transfer(ctx context.Context) error {
 				close(queue)
 			}
 		}()
-		return r.deal(ctx, queues)
+		return r.cutFile(ctx, queues)
 	})
 	return group.Wait()
 }
 
 // report passes on where the import is; often enough to see it move, and no
 // more often.
-func (r *importRun) report(p Progress) {
+func (r *run) report(p Progress) {
 	if now := time.Now(); now.Sub(r.reported) > 50*time.Millisecond || p.State != "running" {
 		r.reported = now
 		r.progress(p)
 	}
 }
 
-// explain tells an end that was asked for from one that wasn't.
-func (r *importRun) explain(ctx context.Context, err error) (state, sentence string) {
+// reject passes a reject on to whoever wants to hear.
+func (r *run) reject(reject Reject) error {
+	if r.options.Rejects == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.options.Rejects(reject)
+}
+
+// outcome tells an end that was asked for from one that wasn't.
+func outcome(ctx context.Context, err error) (state, sentence string) {
 	switch {
 	case err == nil:
 		return "finished", ""

@@ -3,10 +3,77 @@ package imports
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"keur/internal/fault"
+	"keur/labels"
 	"keur/members"
+	"keur/members/imports/tabular"
 )
+
+// Options say how a file is read and what it may change.
+type Options struct {
+	Label    labels.ID `json:"-"`
+	FileName string    `json:"-"` // for people to know it again
+	// Map names the header of a column for a target: email, consent, consent_at,
+	// … (see the targets), or an attribute. What isn't named is guessed.
+	Map map[string]string `json:"map,omitempty"`
+	// Skip names columns that are left out, whatever their header means.
+	Skip []string `json:"skip,omitempty"`
+	// Types declares attributes beforehand.
+	Types map[string]members.Type `json:"types,omitempty"`
+	// Declare makes attributes of the columns that nobody knows, with a guessed
+	// type. Without it those columns are left out.
+	Declare   bool             `json:"declare,omitempty"`
+	Delimiter string           `json:"delimiter,omitempty"` // one character; empty: told from the header
+	Encoding  tabular.Encoding `json:"encoding,omitempty"`  // empty: told from the file
+	Consent   *FileConsent     `json:"consent,omitempty"`
+	Source    string           `json:"source,omitempty"` // of members that are new
+	// DryRun does everything and keeps nothing.
+	DryRun bool `json:"-"`
+	// Rejects hears of each row and value that isn't imported. Optional.
+	Rejects func(Reject) error `json:"-"`
+}
+
+// FileConsent is the proof of consent for the rows of a file that have none of
+// their own.
+type FileConsent struct {
+	Text    string    `json:"text"` // what the members agreed to
+	Version string    `json:"version,omitempty"`
+	Source  string    `json:"source"`
+	FormURL string    `json:"form_url,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// Check returns a fault if an import can't begin with these options.
+func (o Options) Check(now time.Time) error {
+	var wrong fault.List
+	if len(o.Delimiter) > 1 {
+		wrong.Add("delimiter", "give one character, or nothing to have it told from the file")
+	}
+	for name, typ := range o.Types {
+		if err := (members.Attribute{Name: name, Type: typ}).Check(); err != nil {
+			wrong.Add("types."+name, "%v", err)
+		}
+	}
+	for target := range o.Map {
+		if !members.IsName(target) {
+			wrong.Add("map."+target, "this can't be the name of an attribute")
+		}
+	}
+	if c := o.Consent; c != nil {
+		if c.Text == "" {
+			wrong.Add("consent.text", "give the text that the members agreed to")
+		}
+		if c.Source == "" {
+			wrong.Add("consent.source", "say where they agreed to it")
+		}
+		if c.At.IsZero() || c.At.After(now.Add(members.ClockSkew)) {
+			wrong.Add("consent.at", "say when they agreed to it, at the latest now")
+		}
+	}
+	return wrong.Err()
+}
 
 // Choose makes the options say what a person wants each column to become; New
 // declares an attribute. Nothing is guessed any more. Returns an invalid fault,

@@ -10,10 +10,11 @@ import (
 	"keur/members/imports/tabular"
 )
 
-// survey is what the first reading of a file learns for the second: how many
-// rows there are, which types the columns have, and which addresses come more
-// than once, so that only the last of them is imported.
-type survey struct {
+// profile is what the first reading of a file finds out for the second: how many
+// rows there are, and which addresses come more than once, so that only the last
+// of them is imported. It gives the mapping's columns their types as well. None
+// of this can be known before the end of the file.
+type profile struct {
 	rows int64
 	// seen is a set of bits, one per address by its fingerprint. An address whose
 	// bit is set already may have been before; only of those the line is kept. So
@@ -25,58 +26,49 @@ type survey struct {
 // seenWords bounds the set: 2^27 bits.
 const seenWords = 1 << 21
 
-// look reads the whole file once.
-func (p *plan) look(ctx context.Context, r *tabular.Reader, report func(rows int64)) (*survey, error) {
-	s := &survey{seen: make([]uint64, seenWords), last: map[uint64]int64{}}
+// profileRows reads the whole file once.
+func profileRows(ctx context.Context, r *tabular.Reader, m *mapping, report func(rows int64)) (*profile, error) {
+	p := &profile{seen: make([]uint64, seenWords), last: map[uint64]int64{}}
 	for {
 		line, fields, err := r.Read()
 		var bad *tabular.BadRow
 		switch {
 		case errors.Is(err, io.EOF):
-			p.settle()
-			return s, nil
+			m.setTypes()
+			return p, nil
 		case err != nil && !errors.As(err, &bad):
 			return nil, err
 		}
-		if s.rows++; s.rows%20_000 == 0 {
+		if p.rows++; p.rows%20_000 == 0 {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			report(s.rows)
+			report(p.rows)
 		}
 		if bad != nil {
 			continue
 		}
-		if a, err := members.ParseAddress(string(fields[p.email])); err == nil {
-			s.note(fingerprint(a.Key), line)
+		if a, err := members.ParseAddress(string(fields[m.email])); err == nil {
+			p.addAddress(fingerprint(a.Key), line)
 		}
-		for i := range p.columns {
-			if c := &p.columns[i]; c.attribute.Name != "" && !c.guess.settled {
+		for i := range m.columns {
+			if c := &m.columns[i]; c.attribute.Name != "" && !c.guess.settled {
 				c.guess.see(strings.TrimSpace(string(fields[i])))
 			}
 		}
 	}
 }
 
-func (s *survey) note(print uint64, line int64) {
+func (p *profile) addAddress(print uint64, line int64) {
 	word, bit := print>>6%seenWords, uint64(1)<<(print&63)
-	if s.seen[word]&bit != 0 {
-		s.last[print] = line
+	if p.seen[word]&bit != 0 {
+		p.last[print] = line
 	}
-	s.seen[word] |= bit
+	p.seen[word] |= bit
 }
 
-// superseded reports whether the address comes again after line.
-func (s *survey) superseded(print uint64, line int64) bool { return s.last[print] > line }
-
-// settle gives attributes without a type the one that was guessed.
-func (p *plan) settle() {
-	for i := range p.columns {
-		if a := &p.columns[i].attribute; a.Name != "" && a.Type == "" {
-			a.Type = p.columns[i].guess.typ()
-		}
-	}
-}
+// comesAgain reports whether the address has another row after line.
+func (p *profile) comesAgain(print uint64, line int64) bool { return p.last[print] > line }
 
 // fingerprint hashes an address: FNV-1a, because a resumed import must come to
 // the same number, and with a last stir, so that all of its bits are good.

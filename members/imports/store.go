@@ -47,9 +47,9 @@ func (im *Importer) Rejects(ctx context.Context, id int64, ask paging.Ask) (pagi
 	return found, postgres.Fault(err, "rejects of import %d", id)
 }
 
-// claim makes sure that nobody else imports this file into this label now. The
+// lockFile makes sure that nobody else imports this file into this label now. The
 // lock belongs to a session, so it goes when the process does, however it ends.
-func (r *importRun) claim(ctx context.Context) (release func(), err error) {
+func (r *run) lockFile(ctx context.Context) (release func(), err error) {
 	conn, err := r.db.Connx(ctx)
 	if err != nil {
 		return nil, postgres.Fault(err, "the database")
@@ -72,10 +72,10 @@ func (r *importRun) claim(ctx context.Context) (release func(), err error) {
 
 // begin takes up the import of this file with these options that didn't come to
 // its end, or adds a new one. A dry run leaves no trace.
-func (r *importRun) begin(ctx context.Context) error {
+func (r *run) begin(ctx context.Context) error {
 	if c := r.options.Consent; c != nil {
 		var err error
-		if r.proof, err = r.statementOf(ctx, c.Text, c.Version); err != nil {
+		if r.statement, err = r.statementOf(ctx, c.Text, c.Version); err != nil {
 			return err
 		}
 	}
@@ -94,18 +94,18 @@ func (r *importRun) begin(ctx context.Context) error {
 		err = tx.GetContext(ctx, &r.state.ID, `
 			INSERT INTO imports (label_id, file_name, file_hash, options, lanes, rows_total, started_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-			r.options.Label, r.options.FileName, r.table.Hash, options, pq.Array(r.positions[:]), r.survey.rows, r.plan.started)
+			r.options.Label, r.options.FileName, r.table.Hash, options, pq.Array(r.positions[:]), r.profile.rows, r.mapping.started)
 		return postgres.Fault(err, "the import")
 	}); err != nil || !r.state.Resumed {
 		return err
 	}
-	return r.tellErased(ctx)
+	return r.reportErased(ctx)
 }
 
-// tellErased passes on, when an import goes on, which rows were left out because
-// their address was erased. All else that is wrong is found again on the way, but
-// this was found in the base, chunk by chunk.
-func (r *importRun) tellErased(ctx context.Context) error {
+// reportErased passes on, when an import goes on, which rows were left out
+// because their address was erased. All else that is wrong is found again on the
+// way, but this was found in the base, chunk by chunk.
+func (r *run) reportErased(ctx context.Context) error {
 	var found []Reject
 	if err := r.db.SelectContext(ctx, &found, `
 		SELECT row_no, column_name, reason FROM import_rejects
@@ -113,7 +113,7 @@ func (r *importRun) tellErased(ctx context.Context) error {
 		return postgres.Fault(err, "rejects of import %d", r.state.ID)
 	}
 	for _, reject := range found {
-		if err := r.tell(reject); err != nil {
+		if err := r.reject(reject); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func (r *importRun) tellErased(ctx context.Context) error {
 
 // resume takes up an import that was stopped, if there is one. Its beginning
 // stays the time that new consents and withdrawals without one of their own get.
-func (r *importRun) resume(ctx context.Context, tx *sqlx.Tx, options []byte) error {
+func (r *run) resume(ctx context.Context, tx *sqlx.Tx, options []byte) error {
 	var positions pq.Int64Array
 	err := tx.QueryRowxContext(ctx, `
 		UPDATE imports SET state = 'running', error = '', finished_at = NULL
@@ -132,8 +132,8 @@ func (r *importRun) resume(ctx context.Context, tx *sqlx.Tx, options []byte) err
 		              ORDER BY id DESC LIMIT 1)
 		RETURNING id, lanes, started_at,
 		          (SELECT count(*) FROM import_rejects WHERE import_id = imports.id)`,
-		r.options.Label, r.table.Hash, options, lanes).
-		Scan(&r.state.ID, &positions, &r.plan.started, &r.kept)
+		r.options.Label, r.table.Hash, options, partitions).
+		Scan(&r.state.ID, &positions, &r.mapping.started, &r.kept)
 	if err != nil {
 		return err
 	}
@@ -146,9 +146,41 @@ func (r *importRun) resume(ctx context.Context, tx *sqlx.Tx, options []byte) err
 	return nil
 }
 
+// saveProgress records how far the partition is, and what was left out on the way.
+func (r *run) saveProgress(ctx context.Context, tx *sqlx.Tx, c *chunk, rejects []Reject, n Counts) error {
+	if len(rejects) > 0 {
+		rows, columns, reasons := make([]int64, len(rejects)), make([]string, len(rejects)), make([]string, len(rejects))
+		for i, reject := range rejects {
+			rows[i], columns[i], reasons[i] = reject.Row, reject.Column, reject.Reason
+		}
+		// Two columns may bear the same name; one line about both is enough.
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO import_rejects (import_id, row_no, column_name, reason)
+			SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING`,
+			r.state.ID, pq.Array(rows), pq.Array(columns), pq.Array(reasons)); err != nil {
+			return err
+		}
+	}
+	// The last statement before the commit, so that the partitions, which share
+	// this row, hardly wait for each other.
+	done, err := tx.ExecContext(ctx, `
+		UPDATE imports
+		   SET lanes[$2] = $3, rows_done = rows_done + $4, inserted = inserted + $5, updated = updated + $6, unchanged = unchanged + $7,
+		       duplicates = duplicates + $8, rejected = rejected + $9, omitted = omitted + $10, not_mailable = not_mailable + $11
+		 WHERE id = $1 AND state = 'running'`,
+		r.state.ID, c.partition+1, c.last, n.Done, n.Inserted, n.Updated, n.Unchanged, n.Duplicates, n.Rejected, n.Omitted, n.NotMailable)
+	if err != nil {
+		return err
+	}
+	if rows, _ := done.RowsAffected(); rows == 0 {
+		return fault.New(fault.Conflict, "import %d isn't running any more", r.state.ID)
+	}
+	return nil
+}
+
 // finish records how the import ended, even when ctx is over.
-func (r *importRun) finish(ctx context.Context, ended error) (Import, error) {
-	state, sentence := r.explain(ctx, ended)
+func (r *run) finish(ctx context.Context, ended error) (Import, error) {
+	state, sentence := outcome(ctx, ended)
 	at := r.clock.Now()
 	r.state.State, r.state.Error, r.state.FinishedAt = state, sentence, &at
 	if !r.options.DryRun {
@@ -162,4 +194,38 @@ func (r *importRun) finish(ctx context.Context, ended error) (Import, error) {
 	}
 	r.report(Progress{Import: r.state})
 	return r.state, ended
+}
+
+// statementOf returns the number of a text of consent. A dry run adds none; to
+// it, a text that isn't there is one that nobody has agreed to yet.
+func (r *run) statementOf(ctx context.Context, text, version string) (id int64, err error) {
+	err = postgres.InTx(ctx, r.db, func(tx *sqlx.Tx) error {
+		if id, err = members.StatementID(ctx, tx, r.options.Label, text, version); err == nil && r.options.DryRun {
+			return errDry
+		}
+		return err
+	})
+	if errors.Is(err, errDry) {
+		err = nil
+	}
+	return id, err
+}
+
+// maxStatements bounds the different texts of consent in one file.
+const maxStatements = 1000
+
+// statements returns a function that knows the numbers of texts of consent.
+func (r *run) statements(ctx context.Context) func(text string) (int64, error) {
+	known := map[string]int64{}
+	return func(text string) (int64, error) {
+		if id, ok := known[text]; ok {
+			return id, nil
+		}
+		if len(known) == maxStatements {
+			return 0, fault.New(fault.Invalid, "the file has more than %d different texts of consent; is the right column named?", maxStatements)
+		}
+		id, err := r.statementOf(ctx, text, "")
+		known[text] = id
+		return id, err
+	}
 }

@@ -101,14 +101,14 @@ func (u *Uploads) Preview(ctx context.Context, up Upload) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	plan, err := drawPlan(rows.Header, up.Options, attributes)
+	mapping, err := mapColumns(rows.Header, up.Options, attributes)
 	if err != nil {
 		return Preview{}, err
 	}
-	if _, err := plan.look(ctx, rows, func(int64) {}); err != nil {
+	if _, err := profileRows(ctx, rows, mapping, func(int64) {}); err != nil {
 		return Preview{}, err
 	}
-	found := Preview{Columns: plan.shown()}
+	found := Preview{Columns: mapping.shown()}
 	found.Rows, err = firstRows(table)
 	return found, err
 }

@@ -19,10 +19,10 @@ const everything = "email;voornaam;punten;geboortedatum;vip;hobby;plaats;optin;o
 	"kim@x.nl;Kim;;;;;;;;;;;;;;;;;;\n" +
 	"piet@x.nl;Piet;;;;;;ja;2026-11-04;Goed;;;;;;;;;;\n"
 
-// TestFreshMembersAreLikeOthers imports the same into an empty base, into one
+// TestNewMembersAreAlike imports the same into an empty base, into one
 // where nobody in the file is known, and into one where somebody is, who makes
 // all of them go another way.
-func TestFreshMembersAreLikeOthers(t *testing.T) {
+func TestNewMembersAreAlike(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string

@@ -9,9 +9,9 @@ import (
 	"keur/members"
 )
 
-// plan is how the columns of one file are read.
-type plan struct {
-	columns  []planned
+// mapping is how the columns of one file are read.
+type mapping struct {
+	columns  []mappedColumn
 	email    int // index of the column with the address
 	at       map[string]int
 	zone     *time.Location // of times that don't name theirs
@@ -22,8 +22,8 @@ type plan struct {
 	declared map[string]members.Attribute
 }
 
-// planned is one column and what becomes of it.
-type planned struct {
+// mappedColumn is one column and what becomes of it.
+type mappedColumn struct {
 	header    string
 	target    string            // empty: it is left out
 	attribute members.Attribute // when the target is one
@@ -32,56 +32,56 @@ type planned struct {
 	skipped   bool              // somebody chose to leave it out
 }
 
-// newPlan finds a target for each column, as drawPlan does. Returns an invalid
+// newMapping finds a target for each column, as mapColumns does. Returns an invalid
 // fault if no column has the addresses.
-func newPlan(header []string, options Options, attributes []members.Attribute) (*plan, error) {
-	p, err := drawPlan(header, options, attributes)
+func newMapping(header []string, options Options, attributes []members.Attribute) (*mapping, error) {
+	m, err := mapColumns(header, options, attributes)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := p.at[toEmail]; !ok {
+	if _, ok := m.at[toEmail]; !ok {
 		return nil, fault.New(fault.Invalid, "no column is known to hold the addresses; the first line has %s. Name the column: --map email=…", list(header))
 	}
-	return p, nil
+	return m, nil
 }
 
-// drawPlan finds a target for each column that isn't to be skipped: the one that
+// mapColumns finds a target for each column that isn't to be skipped: the one that
 // options.Map gives, else the one that its header means. Returns an invalid
 // fault if options name a column that isn't there.
-func drawPlan(header []string, options Options, attributes []members.Attribute) (*plan, error) {
-	p := &plan{header: header, declared: map[string]members.Attribute{}, at: map[string]int{}, consent: options.Consent}
+func mapColumns(header []string, options Options, attributes []members.Attribute) (*mapping, error) {
+	m := &mapping{header: header, declared: map[string]members.Attribute{}, at: map[string]int{}, consent: options.Consent}
 	for _, a := range attributes {
-		p.declared[a.Name] = a
+		m.declared[a.Name] = a
 	}
 	for name, typ := range options.Types {
-		if a, ok := p.declared[name]; ok && a.Type != typ {
+		if a, ok := m.declared[name]; ok && a.Type != typ {
 			return nil, fault.At("types."+name, "this label has it already, as a %s", a.Type)
 		} else if !ok {
-			p.declared[name] = members.Attribute{Name: name, Type: typ}
+			m.declared[name] = members.Attribute{Name: name, Type: typ}
 		}
 	}
 	given, err := givenTargets(header, options.Map)
 	if err != nil {
 		return nil, err
 	}
-	p.columns = make([]planned, len(header))
+	m.columns = make([]mappedColumn, len(header))
 	for i, h := range header {
 		target, ok := given[i]
 		switch {
 		case slices.Contains(options.Skip, h):
-			p.columns[i] = planned{header: h, skipped: true}
+			m.columns[i] = mappedColumn{header: h, skipped: true}
 			continue
 		case !ok:
-			target = guessTarget(h, p.declared)
+			target = guessTarget(h, m.declared)
 			if _, taken := options.Map[target]; taken {
 				target = "" // the target was given to another column
 			}
 		}
-		p.columns[i] = planned{header: h, target: p.take(target, i)}
+		m.columns[i] = mappedColumn{header: h, target: m.assign(target, i)}
 	}
-	p.email = p.at[toEmail]
-	p.nameRest(options.Declare)
-	return p, nil
+	m.email = m.at[toEmail]
+	m.addAttributes(options.Declare)
+	return m, nil
 }
 
 // givenTargets returns the targets that a person gave, by column.
@@ -104,41 +104,41 @@ func givenTargets(header []string, given map[string]string) (map[int]string, err
 	return targets, wrong.Err()
 }
 
-// take gives the target to column i, unless a column before it has it.
-func (p *plan) take(target string, i int) string {
-	if _, taken := p.at[target]; taken || target == "" {
+// assign gives the target to column i, unless a column before it has it.
+func (m *mapping) assign(target string, i int) string {
+	if _, taken := m.at[target]; taken || target == "" {
 		return ""
 	}
-	p.at[target] = i
+	m.at[target] = i
 	return target
 }
 
-// nameRest makes attributes of what has a target that nobody declared, and of
+// addAttributes makes attributes of what has a target that nobody declared, and of
 // the columns without a target if that is wanted.
-func (p *plan) nameRest(declare bool) {
-	for i := range p.columns {
-		c := &p.columns[i]
+func (m *mapping) addAttributes(declare bool) {
+	for i := range m.columns {
+		c := &m.columns[i]
 		if c.target == "" && declare && !c.skipped {
 			if name := attributeName(c.header); !targets[name] {
-				c.target = p.take(name, i)
+				c.target = m.assign(name, i)
 			}
 		}
 		if c.target == "" || targets[c.target] {
 			continue
 		}
-		known, ok := p.declared[c.target]
+		known, ok := m.declared[c.target]
 		if !ok {
-			known = members.Attribute{Name: c.target, Type: members.WellKnown(c.target)} // else guessed by the survey
+			known = members.Attribute{Name: c.target, Type: members.WellKnown(c.target)} // else guessed from its values
 		}
 		c.attribute = known
 		c.isNew = known.Slot == ""
 	}
 }
 
-// shown returns the plan as a person sees it.
-func (p *plan) shown() []Column {
-	out := make([]Column, len(p.columns))
-	for i, c := range p.columns {
+// shown returns the mapping as a person sees it.
+func (m *mapping) shown() []Column {
+	out := make([]Column, len(m.columns))
+	for i, c := range m.columns {
 		out[i] = Column{Header: c.header, Target: c.target, Type: c.attribute.Type, New: c.isNew}
 	}
 	return out
@@ -150,4 +150,13 @@ func list(header []string) string {
 		header = append(header[:30:30], "…")
 	}
 	return `"` + strings.Join(header, `", "`) + `"`
+}
+
+// setTypes gives attributes without a type the one that was guessed.
+func (m *mapping) setTypes() {
+	for i := range m.columns {
+		if a := &m.columns[i].attribute; a.Name != "" && a.Type == "" {
+			a.Type = m.columns[i].guess.typ()
+		}
+	}
 }

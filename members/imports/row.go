@@ -1,0 +1,325 @@
+package imports
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+
+	"keur/members"
+)
+
+// rowWriter writes rows of the file as lines for COPY, of the staging table.
+type rowWriter struct {
+	*mapping
+	staged     []string // columns of the line, in their order
+	proofs     bool     // the file has columns of consent
+	statement  func(text string) (int64, error)
+	keepReject func(*chunk, Reject) error
+	err        error // of statement or keepReject: the import ends
+}
+
+// proofTargets are the columns that make a row bring its own consent.
+var proofTargets = []string{toConsent, toConsentAt, toConsentText, toConsentSource, toConsentURL, toConsentIP, toOptinMailed, toConfirmedAt, toConfirmedIP, toTracking}
+
+// factTargets are columns of the membership itself.
+var factTargets = []string{toJoinedAt, toSource, toTimeZone}
+
+// newRowWriter chooses what a line has: no more than the file can fill.
+func newRowWriter(m *mapping, statement func(text string) (int64, error), keepReject func(*chunk, Reject) error) *rowWriter {
+	w := &rowWriter{mapping: m, statement: statement, keepReject: keepReject}
+	w.staged = []string{"n", "key", "address", "domain", "disposable", "mail"}
+	for _, target := range proofTargets {
+		_, has := m.at[target]
+		w.proofs = w.proofs || has
+	}
+	if w.proofs {
+		w.staged = append(w.staged, "mail_at", "statement_id", "consent_source", "form_url", "ip", "optin_mailed_at", "confirmed_at", "confirmed_ip", "tracking")
+	}
+	for _, target := range factTargets {
+		if _, has := m.at[target]; has {
+			w.staged = append(w.staged, target)
+		}
+	}
+	for _, c := range m.columns {
+		if c.attribute.Name != "" {
+			w.staged = append(w.staged, c.attribute.Slot)
+		}
+	}
+	return w
+}
+
+// write appends the row to the chunk, as one line.
+func (w *rowWriter) write(c *chunk, line int64, a members.Address, fields [][]byte) error {
+	row := row{w, c, line, fields}
+	t := append(strconv.AppendInt(c.text, line, 10), '\t')
+	t = append(appendText(t, a.Key), '\t')
+	if a.Mail == a.Key {
+		t = append(t, null...)
+	} else {
+		t = appendText(t, a.Mail)
+	}
+	t = append(append(append(t, '\t'), a.Domain...), '\t')
+	t = append(appendBool(t, a.Disposable, true), '\t')
+	if w.proofs {
+		t = row.appendConsent(t)
+	} else {
+		t = appendBool(t, true, w.consent != nil)
+	}
+	for _, target := range factTargets {
+		if i, has := w.at[target]; has {
+			t = row.appendFact(append(t, '\t'), target, i)
+		}
+	}
+	for i := range w.columns {
+		if w.columns[i].attribute.Name != "" {
+			t = row.appendAttribute(append(t, '\t'), i)
+		}
+	}
+	c.text = append(t, '\n')
+	c.keys, c.lines = append(c.keys, a.Key), append(c.lines, line)
+	c.rows++
+	return w.err
+}
+
+// row is one row on its way into a chunk.
+type row struct {
+	*rowWriter
+	chunk  *chunk
+	line   int64
+	fields [][]byte
+}
+
+// field returns column i, without the blanks around it.
+func (r *row) field(i int) string { return strings.TrimSpace(string(r.fields[i])) }
+
+// of returns the field of a target, "" if the file has no such column.
+func (r *row) of(target string) string {
+	if i, has := r.at[target]; has {
+		return r.field(i)
+	}
+	return ""
+}
+
+// omit notes that the value of column i is left out of the row, and why.
+func (r *row) omit(i int, reason string) {
+	r.chunk.counts.Omitted++
+	if err := r.keepReject(r.chunk, Reject{Row: r.line, Column: r.columns[i].header, Reason: reason}); err != nil {
+		r.err = err
+	}
+}
+
+// timeOf returns the time in the column of a target; zero if there is none.
+func (r *row) timeOf(target string) time.Time {
+	s := r.of(target)
+	if s == "" || isNoDate(s) {
+		return time.Time{}
+	}
+	at, ok := ParseMoment(s, r.zone)
+	switch {
+	case !ok:
+		r.omit(r.mapping.at[target], "this is no time such as 2026-11-21 14:30")
+		return time.Time{}
+	case at.After(r.started.Add(members.ClockSkew)):
+		r.omit(r.mapping.at[target], "this is in the future")
+		return time.Time{}
+	}
+	return at
+}
+
+// appendFact appends when and from where the member came, or the member's zone.
+func (r *row) appendFact(t []byte, target string, i int) []byte {
+	if target == toJoinedAt {
+		return appendTime(t, r.timeOf(target))
+	}
+	s := r.field(i)
+	if target == toTimeZone && members.CheckZone(s) != nil {
+		r.omit(i, "this is no time zone such as Europe/Amsterdam")
+		s = ""
+	}
+	return r.appendChecked(t, i, s)
+}
+
+// appendChecked appends a text, or nothing for an empty one.
+func (r *row) appendChecked(t []byte, i int, s string) []byte {
+	if s == "" {
+		return append(t, null...)
+	}
+	if err := members.CheckText(s); err != nil {
+		r.omit(i, err.Error())
+		return append(t, null...)
+	}
+	return appendText(t, s)
+}
+
+// appendAttribute appends the value of column i as its attribute takes it. An
+// empty cell is no value: it leaves what is known as it is.
+func (r *row) appendAttribute(t []byte, i int) []byte {
+	s, c := r.field(i), &r.columns[i]
+	if s == "" {
+		return append(t, null...)
+	}
+	switch c.attribute.Type {
+	case members.Number:
+		if v, ok := parseNumber(s, c.guess.comma(r.comma)); ok {
+			return strconv.AppendFloat(t, v, 'g', -1, 64)
+		}
+		r.omit(i, "this is not a number")
+	case members.Date:
+		if day, _, ok := parseDate(s); ok {
+			return append(t, day...)
+		}
+		if !isNoDate(s) {
+			r.omit(i, "this is no date such as 2026-11-21 or 21-11-2026")
+		}
+	case members.Bool:
+		if v, ok := parseBool(s); ok {
+			return appendBool(t, v, true)
+		}
+		r.omit(i, "this is neither yes nor no")
+	case members.Set:
+		set, err := members.WordSet(strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' || c == '|' }))
+		if words, ok := set.(pq.StringArray); ok && err == nil {
+			array, _ := words.Value()
+			return appendText(t, array.(string))
+		}
+		if err != nil {
+			r.omit(i, err.Error())
+		}
+	default:
+		if c.target == "gender" {
+			if sex, known := genders[strings.ToLower(s)]; known {
+				s = sex
+			}
+		}
+		return r.appendChecked(t, i, s)
+	}
+	return append(t, null...)
+}
+
+// appendTime appends a time, or nothing for none.
+func appendTime(t []byte, at time.Time) []byte {
+	if at.IsZero() {
+		return append(t, null...)
+	}
+	return at.UTC().AppendFormat(t, "2006-01-02 15:04:05.999999Z")
+}
+
+// appendConsent appends what the row says of consent. It is given only with its
+// proof: text, source and time, of the row or else of the file. Without proof a
+// yes is no answer, and the member is not mailable by it. A no needs no proof.
+func (r *row) appendConsent(t []byte) []byte {
+	at := r.timeOf(toConsentAt)
+	unreadable := at.IsZero() && r.of(toConsentAt) != ""
+	given, answered := r.answer(toConsent, !at.IsZero() || r.consent != nil && !unreadable)
+	tracked, trackingAnswered := r.answer(toTracking, false)
+	if _, asked := r.at[toTracking]; !asked {
+		trackingAnswered = false
+	}
+	text, source := r.of(toConsentText), r.of(toConsentSource)
+	proven := !unreadable && r.proven(at, text, source)
+	var statement int64
+	if proven && text != "" && (given && answered || tracked && trackingAnswered) {
+		var err error
+		if statement, err = r.statement(text); err != nil {
+			r.err = err
+		}
+	}
+	t = append(appendBool(t, given, answered && (proven || !given)), '\t')
+	t = append(appendTime(t, at), '\t')
+	if statement == 0 {
+		t = append(t, null...)
+	} else {
+		t = strconv.AppendInt(t, statement, 10)
+	}
+	t = r.appendOf(append(t, '\t'), toConsentSource)
+	t = r.appendOf(append(t, '\t'), toConsentURL)
+	t = r.appendIP(append(t, '\t'), toConsentIP)
+	t = appendTime(append(t, '\t'), r.timeOf(toOptinMailed))
+	t = appendTime(append(t, '\t'), r.timeOf(toConfirmedAt))
+	t = r.appendIP(append(t, '\t'), toConfirmedIP)
+	return appendBool(append(t, '\t'), tracked, trackingAnswered && (proven || !tracked))
+}
+
+// answer returns yes or no from the column of a target, and whether it is known.
+// Without the column, otherwise is the answer, if it is yes.
+func (r *row) answer(target string, otherwise bool) (yes, known bool) {
+	i, has := r.at[target]
+	if !has {
+		return otherwise, otherwise
+	}
+	s := r.field(i)
+	if s == "" {
+		return false, false
+	}
+	if yes, known = parseBool(s); !known {
+		r.omit(i, "this is neither yes nor no")
+	}
+	return yes, known
+}
+
+// proven reports whether text, source and time of a consent are all known.
+func (r *row) proven(at time.Time, text, source string) bool {
+	if r.consent != nil {
+		return true // the file has what the row lacks
+	}
+	return !at.IsZero() && text != "" && source != ""
+}
+
+func (r *row) appendOf(t []byte, target string) []byte {
+	i, has := r.at[target]
+	if !has {
+		return append(t, null...)
+	}
+	return r.appendChecked(t, i, r.field(i))
+}
+
+// appendIP appends an IP address, which the base checks as well: a wrong one
+// would cost the whole chunk.
+func (r *row) appendIP(t []byte, target string) []byte {
+	s := r.of(target)
+	if s == "" {
+		return append(t, null...)
+	}
+	ip, err := netip.ParseAddr(strings.TrimSpace(s))
+	if err != nil || ip.Zone() != "" {
+		r.omit(r.mapping.at[target], "this is no IP address")
+		return append(t, null...)
+	}
+	return ip.AppendTo(t)
+}
+
+// appendText appends value to a line as COPY reads it (PostgreSQL, COPY: text format).
+func appendText(line []byte, value string) []byte {
+	for i := range len(value) {
+		switch c := value[i]; c {
+		case '\\':
+			line = append(line, '\\', '\\')
+		case '\t':
+			line = append(line, '\\', 't')
+		case '\n':
+			line = append(line, '\\', 'n')
+		case '\r':
+			line = append(line, '\\', 'r')
+		default:
+			line = append(line, c)
+		}
+	}
+	return line
+}
+
+// null is how COPY reads that there is no value.
+const null = `\N`
+
+// appendBool appends a value that may be unknown.
+func appendBool(line []byte, value, known bool) []byte {
+	switch {
+	case !known:
+		return append(line, null...)
+	case value:
+		return append(line, 't')
+	}
+	return append(line, 'f')
+}
