@@ -3,7 +3,11 @@
 package columns_test
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,26 +16,38 @@ import (
 	"keur/internal/pgtest"
 )
 
-// benchFolder keeps the base between runs, since making it takes minutes.
-const benchFolder = "../../.keur/bench/segments"
+// benchMembers is how many members the bench has, and twenty events each.
+// KEUR_BENCH_MEMBERS sets another number for a quick look; below 250,000 members
+// nothing is estimated.
+func benchMembers(t *testing.T) int {
+	t.Helper()
+	text := cmp.Or(os.Getenv("KEUR_BENCH_MEMBERS"), "1000000")
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
 
-// benchBase starts a server with a million members and twenty million events of
-// 300 mailings over 18 months, and makes them the first time.
+// benchBase starts a server of the product's own settings, with the members and
+// events of 300 mailings over 18 months. It makes them the first time, which
+// takes minutes, and keeps them for the next run.
 func benchBase(t *testing.T) pgtest.DB {
 	t.Helper()
-	db := pgtest.Kept(t, benchFolder, map[string]string{"shared_buffers": "2GB", "max_parallel_workers": "4"})
+	members := benchMembers(t)
+	db := pgtest.Kept(t, fmt.Sprintf("../../.keur/bench/segments-%d", members), nil)
 	var made bool
 	if err := db.Owner.Get(&made, `SELECT to_regclass('bench_made') IS NOT NULL`); err != nil {
 		t.Fatal(err)
 	}
 	if !made {
-		makeBenchBase(t, db.Owner)
+		makeBenchBase(t, db.Owner, members)
 	}
 	return db
 }
 
 // makeBenchBase fills the base set by set.
-func makeBenchBase(t *testing.T, owner *sqlx.DB) {
+func makeBenchBase(t *testing.T, owner *sqlx.DB, members int) {
 	t.Helper()
 	conn, err := owner.Connx(context.Background())
 	if err != nil {
@@ -48,13 +64,13 @@ func makeBenchBase(t *testing.T, owner *sqlx.DB) {
 	}
 	// Past the triggers: approval is not measured here, and what others note row
 	// by row is noted at once at the end.
-	run("way", `SET session_replication_role = replica; SET work_mem = '512MB'; SET synchronous_commit = off; SELECT setseed(0.5)`)
+	run("settings", `SET session_replication_role = replica; SET work_mem = '512MB'; SET synchronous_commit = off; SELECT setseed(0.5)`)
 	run("label", benchLabel)
-	run("members", benchMembers)
-	run("memberships", benchMemberships)
+	run("members", benchPeople, members)
+	run("memberships", benchMemberships, members)
 	run("mailings", benchMailings)
 	for first := 1; first <= 300; first += 30 {
-		run("behaviours", benchBehaviours, first, first+29)
+		run("behaviours", benchBehaviours, first, first+29, members)
 	}
 	run("last engagements", `
 		INSERT INTO last_engagements (label_id, kind, member_id, day)
@@ -64,12 +80,13 @@ func makeBenchBase(t *testing.T, owner *sqlx.DB) {
 		SELECT label_id, member_id >> 15, min(member_id), max(member_id) FROM memberships GROUP BY 1, 2`)
 	run("deliveries", `
 		INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
-		SELECT s.month, s.id, i, 'sent', s.slot_at FROM sends s, generate_series(1, 1000000) i
-		 WHERE s.slot_at > now() - interval '7 days' AND (i + s.id) % 2 = 0`)
+		SELECT s.month, s.id, i, 'sent', s.slot_at FROM sends s, generate_series(1, $1::int) i
+		 WHERE s.slot_at > now() - interval '7 days' AND (i + s.id) % 2 = 0`, members)
 	run("conversions", `
 		INSERT INTO conversions (network, transaction_ref, advertiser_id, member_id, status, sale_minor, currency, occurred_at)
-		SELECT 'awin', 'x' || i, 1 + i % 60, 1 + (i::bigint * 7919) % 1000000, 'approved', 1000 + i % 20000, 'EUR', now() - random() * interval '540 days'
-		  FROM generate_series(1, 300000) i`)
+		SELECT 'awin', 'x' || i, 1 + i % 60, 1 + (i::bigint * 7919) % $1::int, 'approved', 1000 + i % 20000, 'EUR',
+		       now() - random() * interval '540 days'
+		  FROM generate_series(1, $1::int * 3 / 10) i`, members)
 	run("statistics", `VACUUM (ANALYZE, FREEZE)`)
 	run("mark", `CREATE TABLE bench_made AS SELECT now() AS at`)
 }
@@ -82,23 +99,30 @@ const benchLabel = `
 	       (1, 'first_name', 'text', 't5'), (1, 'last_name', 'text', 't6'), (1, 'language', 'text', 't7'),
 	       (1, 'birth_date', 'date', 'd1'), (1, 'points', 'number', 'n1'), (1, 'vip', 'bool', 'b1'), (1, 'interests', 'set', 's1')`
 
-const benchMembers = `
+const benchPeople = `
 	INSERT INTO members (id, address, address_key, domain) OVERRIDING SYSTEM VALUE
-	SELECT i, 'member' || i || '@example.nl', 'member' || i || '@example.nl', 'example.nl' FROM generate_series(1, 1000000) i`
+	SELECT i, 'member' || i || '@example.nl', 'member' || i || '@example.nl', 'example.nl'
+	  FROM generate_series(1, $1::int) i`
 
 const benchMemberships = `
 	INSERT INTO memberships (label_id, member_id, joined_at, mail_consent, tracking_consent, n1, d1, b1, t1, t2, t3, t4, t5, t6, t7, s1, source)
 	SELECT 1, i, now() - random() * interval '1800 days', random() < 0.9, random() < 0.7, floor(random() * 5000),
 	       date '1945-01-01' + (random() * 22500)::int, random() < 0.05,
 	       CASE WHEN random() < 0.03 THEN NULL WHEN random() < 0.52 THEN 'f' ELSE 'm' END,
-	       coalesce((ARRAY['Amsterdam','Rotterdam','Den Haag','Utrecht','Eindhoven','Groningen','Tilburg','Almere','Breda','Nijmegen'])[n], 'Plaats ' || n), lpad((1000 + random() * 8999)::int::text, 4, '0'),
-	       CASE WHEN random() < 0.93 THEN 'NL' ELSE 'BE' END, 'Voornaam' || (random() * 500)::int, 'Achternaam' || (random() * 5000)::int, 'nl',
-	       CASE WHEN random() < 0.6 THEN (ARRAY['travel','fashion','home','sport','tech','food'])[1 + (random() * 3)::int : 4 + (random() * 2)::int] END, 'import'
-	  FROM (SELECT i, 1 + floor(power(random(), 2) * 300)::int AS n FROM generate_series(1, 1000000) i) x`
+	       coalesce((ARRAY['Amsterdam','Rotterdam','Den Haag','Utrecht','Eindhoven','Groningen','Tilburg','Almere','Breda',
+	                       'Nijmegen'])[n], 'Plaats ' || n),
+	       lpad((1000 + random() * 8999)::int::text, 4, '0'),
+	       CASE WHEN random() < 0.93 THEN 'NL' ELSE 'BE' END,
+	       'Voornaam' || (random() * 500)::int, 'Achternaam' || (random() * 5000)::int, 'nl',
+	       CASE WHEN random() < 0.6
+	            THEN (ARRAY['travel','fashion','home','sport','tech','food'])[1 + (random() * 3)::int : 4 + (random() * 2)::int] END,
+	       'import'
+	  FROM (SELECT i, 1 + floor(power(random(), 2) * 300)::int AS n FROM generate_series(1, $1::int) i) x`
 
 const benchMailings = `
 	INSERT INTO advertisers (id, name, category) OVERRIDING SYSTEM VALUE
-	SELECT i, 'Advertiser ' || i, (ARRAY['travel','fashion','home','sport','tech','food','finance','beauty'])[1 + i % 8] FROM generate_series(1, 60) i;
+	SELECT i, 'Advertiser ' || i, (ARRAY['travel','fashion','home','sport','tech','food','finance','beauty'])[1 + i % 8]
+	  FROM generate_series(1, 60) i;
 	INSERT INTO campaigns (id, label_id, advertiser_id, name, starts_on, ends_on) OVERRIDING SYSTEM VALUE
 	SELECT i, 1, 1 + i % 60, 'Campaign ' || i, '2025-01-01', '2027-12-31' FROM generate_series(1, 400) i;
 	INSERT INTO mailings (id, label_id, name, kind, state) OVERRIDING SYSTEM VALUE
@@ -113,16 +137,18 @@ const benchMailings = `
 	SELECT i, i, i, 1, at::timestamp, at, date_trunc('month', at AT TIME ZONE 'UTC')::date, 'finished', at + interval '2 hours'
 	  FROM (SELECT i, now() - interval '540 days' + i * interval '43 hours' AS at FROM generate_series(1, 300) i) x`
 
-// About 53,000 opens and 14,000 clicks a mailing, by some members more than by
-// others, most of them soon after the send.
+// Of a million members about 53,000 open and 14,000 click a mailing, some more
+// often than others, most of them soon after the send.
 const benchBehaviours = `
 	INSERT INTO behaviours (label_id, kind, mailing_id, day, member_id, campaign_id, n)
-	SELECT 1, kind, mailing, day, 1 + (member * 610279) % 1000000, campaign, count(*)
-	  FROM (SELECT k.kind, s.mailing_id AS mailing, (s.slot_at + power(random(), 4) * interval '20 days')::date AS day,
-	               floor(power(random(), 1.6) * 600000)::bigint AS member,
+	SELECT 1, kind, mailing, day, 1 + (member * 610279) % $3::int, campaign, count(*)
+	  FROM (SELECT k.kind, s.mailing_id AS mailing,
+	               (s.slot_at + power(random(), 4) * interval '20 days')::date AS day,
+	               floor(power(random(), 1.6) * 0.6 * $3::int)::bigint AS member,
 	               CASE WHEN k.kind = 'click' THEN (SELECT campaign_id FROM revision_placements p WHERE p.revision_id = s.revision_id
 	                                                 ORDER BY (p.position + i) % 5 LIMIT 1) ELSE 0 END AS campaign
-	          FROM sends s, (VALUES ('open'::event_kind, 53000), ('click', 14000)) k (kind, n), LATERAL generate_series(1, k.n) i
-	         WHERE s.mailing_id BETWEEN $1 AND $2 AND s.slot_at < now()) e
+	          FROM sends s, (VALUES ('open'::event_kind, $3::int / 1000 * 53), ('click', $3::int / 1000 * 14)) k (kind, n), LATERAL generate_series(1, k.n) i
+	         WHERE s.mailing_id BETWEEN $1 AND $2
+	           AND s.slot_at < now()) e
 	 GROUP BY kind, mailing, day, member, campaign
 	 ORDER BY kind, mailing, day, 5`

@@ -12,48 +12,62 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/segments"
 	"keur/segments/columns"
 )
 
 // TestBenchSegments measures what ARCHITECTURE.md says about a million members
-// and twenty million events.
+// and twenty million events, and what the same counts take by SQL alone.
 func TestBenchSegments(t *testing.T) {
 	db := benchBase(t)
 	engine := segments.NewEngine(db.App, clock.System{}, columns.Counter{})
+	bySQL := segments.NewEngine(db.App, clock.System{}, segments.SQL{})
 	var size struct{ Members, Rows, Events int }
-	if err := db.Owner.Get(&size, `SELECT (SELECT count(*) FROM memberships) AS members, count(*) AS rows, sum(n) AS events FROM behaviours`); err != nil {
+	if err := db.Owner.Get(&size, `
+		SELECT (SELECT count(*) FROM memberships) AS members, count(*) AS rows, sum(n) AS events
+		  FROM behaviours`); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d members, %d events in %d rows of behaviours", size.Members, size.Events, size.Rows)
-	benchUpkeep(t, db.App)
+	t.Logf("%d members, %d events in %d rows of behaviours; PostgreSQL as keur starts it", size.Members, size.Events, size.Rows)
+	benchUpkeep(t, db)
 	for _, c := range benchRules {
 		rule := parse(t, c.rule)
-		var n int
-		took := fastest(t, func() (err error) { n, err = engine.Count(t.Context(), 1, rule); return err })
-		judge(t, fmt.Sprintf("count    %-36s %8d", c.name, n), took, c.most)
+		var n, same int
+		measure(t, "count    "+c.name, c.most, func() (err error) { n, err = engine.Count(t.Context(), 1, rule); return err })
 		var e segments.Estimation
-		took = fastest(t, func() (err error) { e, err = engine.Estimate(t.Context(), 1, rule); return err })
-		judge(t, fmt.Sprintf("estimate %-36s %8d ± %d", c.name, e.N, e.Margin), took, estimated)
+		measure(t, "estimate "+c.name, estimated, func() (err error) { e, err = engine.Estimate(t.Context(), 1, rule); return err })
 		if off := e.N - n; off > 3*e.Margin || off < -3*e.Margin {
 			t.Errorf("%s: the estimate %d ± %d misses %d by far", c.name, e.N, e.Margin, n)
 		}
+		measure(t, "by SQL   "+c.name, bySQLAlone, func() (err error) { same, err = bySQL.Count(t.Context(), 1, rule); return err })
+		if same != n {
+			t.Errorf("%s: %d from columns, %d by SQL", c.name, n, same)
+		}
+		t.Logf("         %s: %d, estimated %d ± %d", c.name, n, e.N, e.Margin)
 	}
 	// Some change all the time: they are looked up, until the panels are made anew.
 	if _, err := db.App.Exec(`UPDATE memberships SET n1 = n1 WHERE label_id = 1 AND member_id % 500 = 0`); err != nil {
 		t.Fatal(err)
 	}
 	rule := parse(t, benchRules[1].rule)
-	took := fastest(t, func() error { _, err := engine.Count(t.Context(), 1, rule); return err })
-	judge(t, "count    two attributes, after 2,000 changed", took, attributes)
+	measure(t, "count    two attributes, after one in 500 changed", attributes, func() error {
+		_, err := engine.Count(t.Context(), 1, rule)
+		return err
+	})
 }
 
-// What issue and README promise.
+// What is promised. By SQL alone a page still answers while one waits.
 const (
 	attributes = 50 * time.Millisecond
 	behaviour  = 300 * time.Millisecond
 	estimated  = 30 * time.Millisecond
+	bySQLAlone = 15 * time.Second
+	waterfall  = 10 * time.Second
+	freezing   = 10 * time.Second
+	panelsMade = time.Minute
+	daysPacked = 10 * time.Minute
 )
 
 // benchRules are selective and wide, of common and of rare values.
@@ -62,11 +76,17 @@ var benchRules = []struct {
 	most time.Duration
 	rule string
 }{
-	{"two attributes, one rare", attributes, `{"all":[{"attribute":"city","op":"is","value":"Utrecht"},{"attribute":"gender","op":"is","value":"f"}]}`},
-	{"two attributes, age", attributes, `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"birth_date","op":"age_between","value":[25,40]}]}`},
-	{"two attributes, both common", attributes, `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"country","op":"is","value":"NL"}]}`},
-	{"two attributes, a yes and a set", attributes, `{"all":[{"attribute":"vip","op":"is","value":true},{"attribute":"interests","op":"has_any","value":["travel"]}]}`},
-	{"two attributes, a number and joined", attributes, `{"all":[{"attribute":"points","op":"between","value":[500,2500]},{"membership":"joined","op":"in_last_days","value":900}]}`},
+	{"two attributes, one rare", attributes, `
+		{"all":[{"attribute":"city","op":"is","value":"Utrecht"},{"attribute":"gender","op":"is","value":"f"}]}`},
+	{"two attributes, age", attributes, `
+		{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"birth_date","op":"age_between","value":[25,40]}]}`},
+	{"two attributes, both common", attributes, `
+		{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"country","op":"is","value":"NL"}]}`},
+	{"two attributes, a yes and a set", attributes, `
+		{"all":[{"attribute":"vip","op":"is","value":true},{"attribute":"interests","op":"has_any","value":["travel"]}]}`},
+	{"two attributes, a number and joined", attributes, `
+		{"all":[{"attribute":"points","op":"between","value":[500,2500]},
+		        {"membership":"joined","op":"in_last_days","value":900}]}`},
 	{"five rules, click on category", behaviour, fiveRules},
 	{"five rules, wide", behaviour, fiveWide},
 	{"opened at all in 90 days", behaviour, `{"engagement":"opened","within_days":90}`},
@@ -76,21 +96,27 @@ var benchRules = []struct {
 	{"clicked on travel ever", behaviour, `{"engagement":"clicked","category":"travel"}`},
 }
 
-// benchUpkeep brings panels and packs up to date, which duties do otherwise.
-func benchUpkeep(t *testing.T, app *sqlx.DB) {
+// benchUpkeep makes panels and packs anew, which duties do otherwise. It is done
+// once: it takes long, and what it makes is what the rest measures.
+func benchUpkeep(t *testing.T, db pgtest.DB) {
 	t.Helper()
-	began := time.Now()
-	blocks, err := columns.NewPanels(app).Refresh(t.Context())
-	if err != nil {
+	if _, err := db.Owner.Exec(`UPDATE panels SET system = 0; DELETE FROM packs; DELETE FROM packed`); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d blocks of panels made in %v", blocks, time.Since(began).Round(time.Millisecond))
-	began = time.Now()
-	days, err := columns.NewPacks(app).Fill(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	for _, duty := range []struct {
+		what string
+		most time.Duration
+		run  func(context.Context) (int, error)
+	}{
+		{"blocks of panels made", panelsMade, columns.NewPanels(db.App).Refresh}, {"days packed", daysPacked, columns.NewPacks(db.App).Fill},
+	} {
+		began := time.Now()
+		n, err := duty.run(t.Context())
+		if err != nil || n == 0 {
+			t.Fatalf("%d %s, %v", n, duty.what, err)
+		}
+		judge(t, fmt.Sprintf("%d %s, once", n, duty.what), []time.Duration{time.Since(began)}, duty.most)
 	}
-	t.Logf("%d days packed in %v", days, time.Since(began).Round(time.Millisecond))
 }
 
 const fiveRules = `{"all":[{"attribute":"gender","op":"is","value":"f"},{"attribute":"city","op":"is","value":"Utrecht"},
@@ -106,7 +132,8 @@ func TestBenchAudience(t *testing.T) {
 	app := benchBase(t).App
 	engine := segments.NewEngine(app, clock.System{}, columns.Counter{})
 	scope := segments.Scope{Label: 1, MailingID: 300, Advertisers: []int64{1}, Categories: []string{"travel"}, Caps: []labels.Cap{
-		{Scope: labels.PerLabel, Days: 7, AtMost: 3}, {Scope: labels.PerAdvertiser, Days: 7, AtMost: 1}, {Scope: labels.AcrossLabels, Days: 1, AtMost: 1},
+		{Scope: labels.PerLabel, Days: 7, AtMost: 3}, {Scope: labels.PerAdvertiser, Days: 7, AtMost: 1},
+		{Scope: labels.AcrossLabels, Days: 1, AtMost: 1},
 	}}
 	scope.Audience = segments.Audience{
 		Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, HoldoutPercent: 5, HoldoutSalt: "x",
@@ -116,10 +143,12 @@ func TestBenchAudience(t *testing.T) {
 		s := scope
 		s.Caps = s.Caps[:caps]
 		var w segments.Waterfall
-		took := fastest(t, func() (err error) { w, err = engine.Waterfall(t.Context(), s); return err })
-		judge(t, fmt.Sprintf("waterfall with %d caps: %d of %d", caps, w.Audience, w.Matched), took, 0)
-		took = fastest(t, func() error { return freeze(t.Context(), engine, app, s) })
-		judge(t, fmt.Sprintf("freeze    with %d caps: %.0f members/s", caps, float64(w.Matched)/took.Seconds()), took, 10*time.Second)
+		measure(t, fmt.Sprintf("waterfall with %d caps", caps), waterfall, func() (err error) {
+			w, err = engine.Waterfall(t.Context(), s)
+			return err
+		})
+		took := measure(t, fmt.Sprintf("freeze    with %d caps", caps), freezing, func() error { return freeze(t.Context(), engine, app, s) })
+		t.Logf("          %d of %d; %.0f members/s", w.Audience, w.Matched, float64(w.Matched)/took.Seconds())
 	}
 }
 
@@ -150,31 +179,31 @@ func parse(t *testing.T, text string) segments.Rule {
 	return rule
 }
 
-// fastest runs do some times and returns the shortest time of the warm ones:
-// what else the machine does can only make it longer.
-func fastest(t *testing.T, do func() error) time.Duration {
+// measure runs do once to warm up and then five times, judges the median and
+// returns it.
+func measure(t *testing.T, what string, most time.Duration, do func() error) time.Duration {
 	t.Helper()
 	var took []time.Duration
-	for range 10 {
+	for range 6 {
 		began := time.Now()
 		if err := do(); err != nil {
 			t.Fatal(err)
 		}
 		took = append(took, time.Since(began))
 	}
-	return slices.Min(took[1:])
+	return judge(t, what, took[1:], most)
 }
 
-// judge prints what was measured beside what is wanted, and fails if it is more.
-func judge(t *testing.T, what string, took, most time.Duration) {
+// judge prints the median of what was measured, with the least and the most,
+// beside what is wanted, and fails if the median is more than that.
+func judge(t *testing.T, what string, took []time.Duration, most time.Duration) time.Duration {
 	t.Helper()
-	took = took.Round(100 * time.Microsecond)
-	switch {
-	case most == 0:
-		t.Logf("%s: %v", what, took)
-	case took <= most:
-		t.Logf("%s: %v (%v is wanted)", what, took, most)
-	default:
-		t.Errorf("%s: %v, and %v is wanted", what, took, most)
+	slices.Sort(took)
+	median, say := took[len(took)/2], t.Logf
+	if median > most {
+		say = t.Errorf
 	}
+	short := func(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }
+	say("%-58s median %v (%v to %v), at most %v is wanted", what, short(median), short(took[0]), short(took[len(took)-1]), most)
+	return median
 }

@@ -74,7 +74,8 @@ func (p *Packs) fill(ctx context.Context, tx *sqlx.Tx, label labels.ID, day time
 	}
 	// The mailings are named because the key has them before the day.
 	if err := tx.SelectContext(ctx, &groups, `
-		SELECT kind, mailing_id, campaign_id, array_agg(member_id ORDER BY member_id) AS members, array_agg(n ORDER BY member_id) AS ns
+		SELECT kind, mailing_id, campaign_id,
+		       array_agg(member_id ORDER BY member_id) AS members, array_agg(n ORDER BY member_id) AS ns
 		  FROM behaviours
 		 WHERE label_id = $1
 		   AND kind IN ('open', 'click')
