@@ -13,6 +13,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/states"
 	"keur/mailings"
 )
 
@@ -43,6 +44,11 @@ const (
 
 // Words returns the verdict for people: changes requested.
 func (v Verdict) Words() string { return strings.ReplaceAll(string(v), "_", " ") }
+
+// VerdictTransitions lists which verdict may follow which: each is final.
+func VerdictTransitions() states.Machine[Verdict] {
+	return states.Machine[Verdict]{First: Pending, Follows: map[Verdict][]Verdict{Pending: {Approved, ChangesRequested, Waived}}}
+}
 
 var errLate = fault.New(fault.Conflict, "the deadline of this step has passed; submit the mailing again")
 

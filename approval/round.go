@@ -10,6 +10,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/states"
 	"keur/mailings"
 )
 
@@ -30,6 +31,15 @@ const (
 
 // Words returns the state for people: changes requested.
 func (s RoundState) Words() string { return strings.ReplaceAll(string(s), "_", " ") }
+
+// RoundTransitions lists which state of a round may follow which: an approval
+// can still be taken back.
+func RoundTransitions() states.Machine[RoundState] {
+	return states.Machine[RoundState]{First: Open, Follows: map[RoundState][]RoundState{
+		Open:          {RoundApproved, RoundChanges, RoundWithdrawn, RoundExpired},
+		RoundApproved: {RoundWithdrawn},
+	}}
+}
 
 // Round is one submission of one revision, with its reviews.
 type Round struct {
@@ -103,7 +113,7 @@ func (r *Round) Current() []Review {
 
 // Close ends the round as state, with a sentence why.
 func (r *Round) Close(state RoundState, reason string, now time.Time) error {
-	if r.State != Open && r.State != RoundApproved {
+	if !RoundTransitions().Allows(r.State, state) {
 		return fault.New(fault.Conflict, "this approval is already %s", r.State.Words())
 	}
 	r.State, r.CloseReason, r.ClosedAt = state, reason, &now

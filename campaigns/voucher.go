@@ -11,6 +11,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/states"
 )
 
 // PoolID names a voucher pool.
@@ -26,6 +27,25 @@ type Pool struct {
 	Free       int         `db:"free" json:"free" readOnly:"true"`
 	Reserved   int         `db:"reserved" json:"reserved" readOnly:"true" doc:"Promised to deliveries that aren't sent yet"`
 	Committed  int         `db:"committed" json:"committed" readOnly:"true" doc:"Gone out"`
+}
+
+// CodeState is where a unique code is.
+type CodeState string
+
+// The states of a unique code.
+const (
+	CodeFree      CodeState = "free"
+	CodeReserved  CodeState = "reserved"  // promised to a delivery that isn't sent yet
+	CodeCommitted CodeState = "committed" // gone out
+)
+
+// CodeTransitions lists which state of a code may follow which: what went out
+// stays gone.
+func CodeTransitions() states.Machine[CodeState] {
+	return states.Machine[CodeState]{First: CodeFree, Follows: map[CodeState][]CodeState{
+		CodeFree:     {CodeReserved},
+		CodeReserved: {CodeCommitted, CodeFree},
+	}}
 }
 
 // dummyCode stands for a unique code in tests and previews, which consume none.

@@ -71,7 +71,7 @@ func (l *Ledger) abandonBatch(ctx context.Context, tx *sqlx.Tx, r *run) (int, er
 	if err != nil {
 		return 0, err
 	}
-	if b.State == "running" {
+	if b.State == BatchRunning {
 		if err := l.doubt(ctx, tx, b, now); err != nil {
 			return 0, err
 		}

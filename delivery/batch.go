@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"keur/internal/states"
 )
 
 // run is one send as the workers see it.
@@ -21,15 +23,34 @@ type run struct {
 // lapsed reports whether the send's deadline has passed.
 func (r *run) lapsed(now time.Time) bool { return r.Deadline != nil && now.After(*r.Deadline) }
 
+// BatchState is where a batch stands.
+type BatchState string
+
+// The states of a batch.
+const (
+	BatchWaiting BatchState = "waiting"
+	BatchRunning BatchState = "running" // a worker holds it
+	BatchDone    BatchState = "done"
+)
+
+// BatchTransitions lists which state of a batch may follow which: it goes from
+// worker to worker until it is done, or its send is called off.
+func BatchTransitions() states.Machine[BatchState] {
+	return states.Machine[BatchState]{First: BatchWaiting, Follows: map[BatchState][]BatchState{
+		BatchWaiting: {BatchRunning, BatchDone},
+		BatchRunning: {BatchWaiting, BatchDone},
+	}}
+}
+
 // batch is a range of a send's members that this process holds.
 type batch struct {
 	run         *run
-	Number      int    `db:"number"`
-	Fence       int    `db:"fence"`
-	Part        int    `db:"part"`
-	State       string `db:"state"`
-	FirstMember int64  `db:"first_member"`
-	LastMember  int64  `db:"last_member"`
+	Number      int        `db:"number"`
+	Fence       int        `db:"fence"`
+	Part        int        `db:"part"`
+	State       BatchState `db:"state"`
+	FirstMember int64      `db:"first_member"`
+	LastMember  int64      `db:"last_member"`
 
 	NotBefore time.Time `db:"not_before"`
 	items     []item

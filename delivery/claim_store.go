@@ -86,7 +86,7 @@ func (l *Ledger) take(ctx context.Context, tx *sqlx.Tx, r *run, worker string, l
 		 WHERE send_id = $1 AND number = $2`, r.ID, b.Number, worker, b.Fence, lease.Seconds()); err != nil {
 		return nil, time.Time{}, err
 	}
-	if b.State == "running" {
+	if b.State == BatchRunning {
 		if err := l.doubt(ctx, tx, b, now); err != nil {
 			return nil, time.Time{}, err
 		}

@@ -6,10 +6,10 @@
 package mailings
 
 import (
-	"slices"
 	"time"
 
 	"keur/internal/fault"
+	"keur/internal/states"
 	"keur/labels"
 )
 
@@ -40,14 +40,16 @@ const (
 	Cancelled        State = "cancelled"
 )
 
-// follows lists which state may come after which. An edit leads back to draft
-// from anywhere before the end.
-var follows = map[State][]State{
-	Draft:            {InReview, Cancelled},
-	InReview:         {Draft, ChangesRequested, Approved, Cancelled},
-	ChangesRequested: {Draft, InReview, Cancelled},
-	Approved:         {Draft, Scheduled, Cancelled},
-	Scheduled:        {Draft, Done, Cancelled},
+// Transitions lists which state of a mailing may follow which. An edit leads
+// back to draft from anywhere before the end.
+func Transitions() states.Machine[State] {
+	return states.Machine[State]{First: Draft, Follows: map[State][]State{
+		Draft:            {InReview, Cancelled},
+		InReview:         {Draft, ChangesRequested, Approved, Cancelled},
+		ChangesRequested: {Draft, InReview, Cancelled},
+		Approved:         {Draft, Scheduled, Cancelled},
+		Scheduled:        {Draft, Done, Cancelled},
+	}}
 }
 
 // Mailing is one e-mail to be sent under one label, once or again and again.
@@ -69,7 +71,7 @@ func (m *Mailing) Ended() bool { return m.State == Done || m.State == Cancelled 
 
 // MoveTo changes the state, if that may follow the present one.
 func (m *Mailing) MoveTo(next State) error {
-	if !slices.Contains(follows[m.State], next) {
+	if !Transitions().Allows(m.State, next) {
 		return fault.New(fault.Conflict, "a mailing that is %s can't become %s", m.State, next)
 	}
 	m.State = next

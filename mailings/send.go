@@ -8,6 +8,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/states"
 	"keur/labels"
 )
 
@@ -30,16 +31,17 @@ const (
 	SendCancelled SendState = "cancelled"
 )
 
-// sendFollows lists which state of a send may come after which. Held and missed
-// go on only by Release, which names a person.
-var sendFollows = map[SendState][]SendState{
-	Planned:   {Preflight, Held, Missed, SendCancelled},
-	Preflight: {Planned, Freezing, Held, Missed, SendCancelled},
-	Freezing:  {Preflight, Sending, Held, Missed, SendCancelled},
-	Sending:   {Paused, Held, Finished, SendCancelled},
-	Paused:    {Sending, Held, Finished, SendCancelled},
-	Held:      {SendCancelled},
-	Missed:    {SendCancelled},
+// SendTransitions lists which state of a send may follow which.
+func SendTransitions() states.Machine[SendState] {
+	return states.Machine[SendState]{First: Planned, Follows: map[SendState][]SendState{
+		Planned:   {Preflight, Held, Missed, SendCancelled},
+		Preflight: {Planned, Freezing, Held, Missed, SendCancelled},
+		Freezing:  {Preflight, Sending, Held, Missed, SendCancelled},
+		Sending:   {Paused, Held, Finished, SendCancelled},
+		Paused:    {Sending, Held, Finished, SendCancelled},
+		Held:      {Preflight, Sending, SendCancelled},
+		Missed:    {SendCancelled},
+	}}
 }
 
 // Send is one occurrence of a mailing, unique by its local slot.
@@ -66,9 +68,10 @@ type Send struct {
 // Ended reports whether nothing more happens to the send.
 func (s *Send) Ended() bool { return s.State == Finished || s.State == SendCancelled }
 
-// MoveTo changes the state at the moment now, if that may follow the present one.
+// MoveTo changes the state at the moment now, if that may follow the present
+// one. A held send goes on only by Release, which names a person.
 func (s *Send) MoveTo(next SendState, now time.Time) error {
-	if !slices.Contains(sendFollows[s.State], next) {
+	if !SendTransitions().Allows(s.State, next) || s.State == Held && next != SendCancelled {
 		return fault.New(fault.Conflict, "a send that is %s can't become %s", s.State, next)
 	}
 	s.enter(next, now)

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"keur/internal/fault"
+	"keur/internal/states"
 	"keur/labels"
 )
 
@@ -19,6 +20,14 @@ const (
 	ErasureRefused   ErasureState = "refused"
 	ErasureWithdrawn ErasureState = "withdrawn"
 )
+
+// ErasureTransitions lists which state of an erasure may follow which: it is
+// decided once.
+func ErasureTransitions() states.Machine[ErasureState] {
+	return states.Machine[ErasureState]{First: ErasureWaiting, Follows: map[ErasureState][]ErasureState{
+		ErasureWaiting: {ErasureApproved, ErasureRefused, ErasureWithdrawn},
+	}}
+}
 
 // maxErasureReason bounds a reason, in characters.
 const maxErasureReason = 500

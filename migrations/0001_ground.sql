@@ -163,6 +163,30 @@ BEGIN
 END
 $$;
 
+-- state_guard('a > b c', …) lets a row begin as what follows "new", and go from
+-- a to b and c. Each list stands in Go as well, as a states.Machine, and a test
+-- holds them to each other.
+CREATE FUNCTION state_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  before_ text := 'new';
+  after_ text;
+  rule text;
+BEGIN
+  IF TG_TABLE_NAME = 'approval_reviews' THEN   -- whose state is called a verdict
+    after_ := NEW.verdict;
+    IF TG_OP = 'UPDATE' THEN before_ := OLD.verdict; END IF;
+  ELSE
+    after_ := NEW.state;
+    IF TG_OP = 'UPDATE' THEN before_ := OLD.state; END IF;
+  END IF;
+  IF after_ = before_ THEN RETURN NEW; END IF;
+  FOREACH rule IN ARRAY TG_ARGV LOOP
+    IF starts_with(rule, before_ || ' > ') AND strpos(rule || ' ', ' ' || after_ || ' ') > 0 THEN RETURN NEW; END IF;
+  END LOOP;
+  RAISE EXCEPTION '%: what is % can''t become %', replace(TG_TABLE_NAME, '_', ' '), before_, after_;
+END
+$$;
+
 -- signed(column) writes the actor there itself, once.
 CREATE FUNCTION signed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE

@@ -218,15 +218,15 @@ CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
 CREATE CONSTRAINT TRIGGER erasure_requests_audit AFTER INSERT OR UPDATE ON erasure_requests
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('reason');
 GRANT SELECT, INSERT, UPDATE ON erasure_requests TO keur_app;
+CREATE TRIGGER erasure_requests_state_guard BEFORE INSERT OR UPDATE ON erasure_requests
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > waiting',
+    'waiting > approved refused withdrawn');
 
 -- What was asked stays as it was asked, but that the address of who is gone is
--- taken out of its reason. It is decided once, and begins undecided.
+-- taken out of its reason.
 CREATE FUNCTION erasure_request_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.state <> 'waiting' THEN RAISE EXCEPTION 'an erasure is asked for before it is decided'; END IF;
-    RETURN NEW;
-  END IF;
   IF (NEW.member_id, NEW.label_id, NEW.requested_by, NEW.requested_at)
      IS DISTINCT FROM (OLD.member_id, OLD.label_id, OLD.requested_by, OLD.requested_at) THEN
     RAISE EXCEPTION 'what was asked can''t be changed';
@@ -238,14 +238,13 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
-  IF OLD.state <> 'waiting' THEN RAISE EXCEPTION 'this erasure is % already', OLD.state; END IF;
   IF NEW.state = 'withdrawn' AND current_actor() <> 'user:' || OLD.requested_by THEN
     RAISE EXCEPTION 'only who asked for it withdraws it';
   END IF;
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER erasure_requests_guard BEFORE INSERT OR UPDATE ON erasure_requests
+CREATE TRIGGER erasure_requests_guard BEFORE UPDATE ON erasure_requests
   FOR EACH ROW EXECUTE FUNCTION erasure_request_guard();
 CREATE TRIGGER erasure_requests_who BEFORE INSERT ON erasure_requests
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'requested_by');

@@ -141,6 +141,11 @@ CREATE TABLE voucher_codes (
 CREATE INDEX voucher_codes_free ON voucher_codes (pool_id, id) WHERE state = 'free';
 CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id, pool_id) WHERE send_id IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE ON voucher_codes TO keur_app;
+CREATE TRIGGER voucher_codes_state_guard BEFORE INSERT OR UPDATE ON voucher_codes
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > free',
+    'free > reserved',
+    'reserved > committed free');
 
 -- An affiliate transaction, or its part, in Keur's own words (NETWORKS.md).
 -- Filled by the networks' adapters; segments already ask it who bought.

@@ -19,6 +19,14 @@ CREATE INDEX mailings_label ON mailings (label_id, id);
 CREATE CONSTRAINT TRIGGER mailings_audit AFTER INSERT OR UPDATE OR DELETE ON mailings
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('-updated_at');
 GRANT SELECT, INSERT, UPDATE ON mailings TO keur_app;
+CREATE TRIGGER mailings_state_guard BEFORE INSERT OR UPDATE ON mailings
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > draft',
+    'draft > in_review cancelled',
+    'in_review > draft changes_requested approved cancelled',
+    'changes_requested > draft in_review cancelled',
+    'approved > draft scheduled cancelled',
+    'scheduled > draft done cancelled');
 CREATE TRIGGER mailings_signed BEFORE INSERT OR UPDATE OF created_by ON mailings
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 
@@ -249,6 +257,16 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 CREATE CONSTRAINT TRIGGER sends_audit AFTER INSERT OR UPDATE OR DELETE ON sends
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('-stop_told');
 GRANT SELECT, INSERT, UPDATE ON sends TO keur_app;
+CREATE TRIGGER sends_state_guard BEFORE INSERT OR UPDATE ON sends
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > planned',
+    'planned > preflight held missed cancelled',
+    'preflight > planned freezing held missed cancelled',
+    'freezing > preflight sending held missed cancelled',
+    'sending > paused held finished cancelled',
+    'paused > sending held finished cancelled',
+    'held > preflight sending cancelled',
+    'missed > cancelled');
 
 CREATE FUNCTION note_stop() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -268,7 +286,6 @@ BEGIN
       RAISE EXCEPTION 'what a send is about can''t be changed';
     END IF;
     IF NEW.state = OLD.state THEN RETURN NEW; END IF;
-    IF OLD.state IN ('finished', 'cancelled') THEN RAISE EXCEPTION 'this send is already %', OLD.state; END IF;
     IF OLD.state IN ('held', 'missed') AND NEW.state <> 'cancelled' AND NOT EXISTS (
          SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id
           WHERE u.id = NEW.released_by AND u.disabled_at IS NULL AND ur.label_id = NEW.label_id AND ur.role = 'approver'
@@ -280,8 +297,6 @@ BEGIN
                                           WHERE p.revision_id = NEW.revision_id AND a.stopped_at IS NOT NULL) THEN
       RAISE EXCEPTION 'an advertiser in this mailing is stopped, so it is not sent';
     END IF;
-  ELSIF NEW.state <> 'planned' THEN
-    RAISE EXCEPTION 'a send starts planned';
   ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                      WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
     RAISE EXCEPTION 'a send names a revision of its own mailing and label';

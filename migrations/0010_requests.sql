@@ -24,6 +24,13 @@ CREATE INDEX requests_state ON requests (state, id);
 CREATE INDEX requests_assignee ON requests (assignee_id, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX requests_about ON requests (about_kind, about_ref) WHERE about_kind <> '';
 GRANT SELECT, INSERT, UPDATE ON requests TO keur_app;
+CREATE TRIGGER requests_state_guard BEFORE INSERT OR UPDATE ON requests
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > open',
+    'open > in_progress waiting done',
+    'in_progress > open waiting done',
+    'waiting > open in_progress done',
+    'done > open in_progress waiting');
 CREATE TRIGGER requests_signed BEFORE INSERT OR UPDATE OF created_by ON requests
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 

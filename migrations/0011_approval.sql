@@ -41,6 +41,11 @@ CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 CREATE CONSTRAINT TRIGGER approval_rounds_audit AFTER INSERT OR UPDATE ON approval_rounds
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON approval_rounds TO keur_app;
+CREATE TRIGGER approval_rounds_state_guard BEFORE INSERT OR UPDATE ON approval_rounds
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > open',
+    'open > approved changes_requested withdrawn expired',
+    'approved > withdrawn');
 CREATE TRIGGER approval_rounds_no_delete BEFORE DELETE ON approval_rounds FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER approval_rounds_who BEFORE INSERT ON approval_rounds
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'submitted_by');
@@ -77,6 +82,10 @@ CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id
 CREATE CONSTRAINT TRIGGER approval_reviews_audit AFTER INSERT OR UPDATE ON approval_reviews
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON approval_reviews TO keur_app;
+CREATE TRIGGER approval_reviews_state_guard BEFORE INSERT OR UPDATE ON approval_reviews
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > pending',
+    'pending > approved changes_requested waived');
 CREATE TRIGGER approval_reviews_no_delete BEFORE DELETE ON approval_reviews FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER approval_reviews_who BEFORE UPDATE ON approval_reviews
   FOR EACH ROW WHEN ((NEW.user_id, NEW.verdict) IS DISTINCT FROM (OLD.user_id, OLD.verdict)) EXECUTE FUNCTION actor_named('user', 'user_id');
@@ -142,11 +151,10 @@ CREATE FUNCTION revision_is_approved(p_revision bigint) RETURNS boolean LANGUAGE
        AND round_is_complete(r.id))
 $$;
 
--- A round starts open, on the newest revision of its mailing, with its true digest.
+-- A round is about the newest revision of its mailing, with its true digest.
 CREATE FUNCTION approval_round_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    IF NEW.state <> 'open' THEN RAISE EXCEPTION 'an approval round starts open'; END IF;
     IF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                     WHERE r.id = NEW.revision_id AND r.mailing_id = NEW.mailing_id AND r.digest = NEW.digest AND m.revision_id = r.id) THEN
       RAISE EXCEPTION 'an approval round is about the newest revision of its mailing and names its digest';
@@ -164,9 +172,6 @@ BEGIN
      IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent) THEN
     RAISE EXCEPTION 'what an approval round is about can''t be changed';
   END IF;
-  IF OLD.state NOT IN ('open', 'approved') OR (NEW.state = 'open' AND OLD.state <> 'open') THEN
-    RAISE EXCEPTION 'this approval round is already %', OLD.state;
-  END IF;
   IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT round_is_complete(NEW.id) THEN
     RAISE EXCEPTION 'a step of this approval has not been approved yet';
   END IF;
@@ -175,15 +180,13 @@ END
 $$;
 CREATE TRIGGER approval_rounds_guard BEFORE INSERT OR UPDATE ON approval_rounds FOR EACH ROW EXECUTE FUNCTION approval_round_guard();
 
--- A review starts pending and is decided once, in its turn, by someone whose
--- step it is.
+-- A review is decided in its turn, by someone whose step it is.
 CREATE FUNCTION approval_review_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   round approval_rounds;
 BEGIN
   SELECT * INTO round FROM approval_rounds WHERE id = NEW.round_id FOR UPDATE;
   IF TG_OP = 'INSERT' THEN
-    IF NEW.verdict <> 'pending' THEN RAISE EXCEPTION 'a review starts pending'; END IF;
     IF round.state <> 'open' OR NEW.digest <> round.digest THEN RAISE EXCEPTION 'a review belongs to an open round and names its digest'; END IF;
     RETURN NEW;
   END IF;
@@ -196,7 +199,6 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
-  IF OLD.verdict <> 'pending' THEN RAISE EXCEPTION 'this review is already %', OLD.verdict; END IF;
   IF round.state <> 'open' THEN RAISE EXCEPTION 'this approval round is already %', round.state; END IF;
   IF EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = NEW.round_id AND v.position < NEW.position AND v.verdict NOT IN ('approved', 'waived')) THEN
     RAISE EXCEPTION 'an earlier step of this approval is still open';

@@ -49,6 +49,11 @@ CREATE TABLE delivery_batches (
 ) WITH (fillfactor = 50);
 CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
 GRANT SELECT, INSERT, UPDATE ON delivery_batches TO keur_app;
+CREATE TRIGGER delivery_batches_state_guard BEFORE INSERT OR UPDATE ON delivery_batches
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > waiting',
+    'waiting > running done',
+    'running > waiting done');
 
 -- Batches are made while freezing, or for retries, and taken while sending an
 -- approved revision: this is what keeps a hand-made ledger from being sent.

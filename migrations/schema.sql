@@ -445,8 +445,9 @@ CREATE TABLE erasure_requests (
 );
 CREATE UNIQUE INDEX erasure_requests_waiting ON erasure_requests (member_id) WHERE state = 'waiting';
 CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
--- before insert or update: erasure_request_guard()
+-- before update: erasure_request_guard()
 -- before delete: refuse_change()
+-- before insert or update: state_guard('new > waiting', 'waiting > approved refused withdrawn')
 -- before insert: actor_named('user', 'requested_by')
 -- before update of approved_by: actor_named('user', 'approved_by')
 -- before update of refused_by: actor_named('user', 'refused_by')
@@ -482,6 +483,7 @@ CREATE TABLE imports (
 );
 CREATE INDEX imports_label ON imports (label_id, id);
 -- before insert or update of by: signed('by')
+-- before insert or update: state_guard('new > running', 'running > finished failed cancelled', 'failed > running', 'cancelled > running')
 -- at commit, after insert: audit_row('file_hash')
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -639,6 +641,7 @@ CREATE TABLE voucher_codes (
 ) WITH (fillfactor=70);
 CREATE INDEX voucher_codes_free ON voucher_codes (pool_id, id) WHERE state = 'free';
 CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id, pool_id) WHERE send_id IS NOT NULL;
+-- before insert or update: state_guard('new > free', 'free > reserved', 'reserved > committed free')
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- An affiliate transaction, or its part, in Keur's own words (NETWORKS.md).
@@ -736,6 +739,7 @@ CREATE INDEX mailings_label ON mailings (label_id, id);
 --   when new.state = 'done' AND old.state <> 'done'
 -- before update: mailing_guard()
 -- before insert or update of created_by: signed('created_by')
+-- before insert or update: state_guard('new > draft', 'draft > in_review cancelled', 'in_review > draft changes_requested approved cancelled', 'changes_requested > draft in_review cancelled', 'approved > draft scheduled cancelled', 'scheduled > draft done cancelled')
 -- after update: mailing_unapproved()
 --   when new.state IN ('draft', 'changes_requested', 'cancelled')
 -- at commit, after insert or delete or update: audit_row('-updated_at')
@@ -873,6 +877,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when old.state = 'missed' AND new.released_by IS DISTINCT FROM old.released_by AND new.finished_at >= old.deadline_at
 -- before insert or update: send_guard()
 -- before delete: refuse_change()
+-- before insert or update: state_guard('new > planned', 'planned > preflight held missed cancelled', 'preflight > planned freezing held missed cancelled', 'freezing > preflight sending held missed cancelled', 'sending > paused held finished cancelled', 'paused > sending held finished cancelled', 'held > preflight sending cancelled', 'missed > cancelled')
 -- before update: note_stop()
 --   when (new.state IN ('held', 'missed')) AND new.state <> old.state
 -- before update: actor_named('user', 'released_by')
@@ -922,6 +927,7 @@ CREATE INDEX requests_state ON requests (state, id);
 CREATE INDEX requests_assignee ON requests (assignee_id, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX requests_about ON requests (about_kind, about_ref) WHERE about_kind <> '';
 -- before insert or update of created_by: signed('created_by')
+-- before insert or update: state_guard('new > open', 'open > in_progress waiting done', 'in_progress > open waiting done', 'waiting > open in_progress done', 'done > open in_progress waiting')
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE request_comments (
@@ -1010,6 +1016,7 @@ CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
 CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 -- before insert or update: approval_round_guard()
 -- before delete: refuse_change()
+-- before insert or update: state_guard('new > open', 'open > approved changes_requested withdrawn expired', 'approved > withdrawn')
 -- before insert: actor_named('user', 'submitted_by')
 -- at commit, after insert or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
@@ -1044,6 +1051,7 @@ CREATE INDEX approval_reviews_due ON approval_reviews (due_at) WHERE verdict = '
 CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id, user_id) WHERE user_id IS NOT NULL AND verdict <> 'waived';
 -- before insert or update: approval_review_guard()
 -- before delete: refuse_change()
+-- before insert or update: state_guard('new > pending', 'pending > approved changes_requested waived')
 -- before update: actor_named('user', 'user_id')
 --   when new.user_id IS DISTINCT FROM old.user_id OR new.verdict IS DISTINCT FROM old.verdict
 -- before update: actor_named('contact', 'contact_id')
@@ -1149,6 +1157,7 @@ CREATE TABLE delivery_batches (
 ) WITH (fillfactor=50);
 CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
 -- before insert or update: delivery_batch_guard()
+-- before insert or update: state_guard('new > waiting', 'waiting > running done', 'running > waiting done')
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- Deferred deliveries and when to try again. What is due is queued once more,

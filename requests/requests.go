@@ -14,6 +14,7 @@ import (
 	"keur/accounts"
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/states"
 )
 
 // ID is the number of a request.
@@ -46,6 +47,14 @@ const (
 
 // States are all of them, in the order of the work.
 func States() []State { return []State{Open, InProgress, Waiting, Done} }
+
+// Transitions lists which state of a request may follow which: each may follow
+// any other, as people take up again what was done.
+func Transitions() states.Machine[State] {
+	return states.Machine[State]{First: Open, Follows: map[State][]State{
+		Open: {InProgress, Waiting, Done}, InProgress: {Open, Waiting, Done}, Waiting: {Open, InProgress, Done}, Done: {Open, InProgress, Waiting},
+	}}
+}
 
 // Request is one thing that somebody asks.
 type Request struct {

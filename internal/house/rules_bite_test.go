@@ -39,6 +39,9 @@ func TestImportsBite(t *testing.T) {
 		{"internal/shared/clock.go", "keur/members", "below all rooms"},
 		{"internal/pgtest/pgtest.go", "keur/migrations", ""},
 		{"members/store.go", "keur/migrations", "members may import"},
+		{"migrations/migrations.go", "keur/members", "migrations may import"},
+		{"migrations/states_test.go", "keur/members", ""},
+		{"migrations/states_test.go", "keur/web", "migrations may import"},
 		{"helpers/helpers.go", "fmt", "no such room"},
 	} {
 		s, err := parse(c.file, []byte("package p\n\nimport _ \""+c.imports+"\"\n"))

@@ -137,7 +137,7 @@ func (r *run) prepare(ctx context.Context) error {
 	r.mapping.comma = label.Locale != "en"
 	r.mapping.started = r.clock.Now()
 	r.state = Import{
-		Label: r.options.Label, FileName: r.options.FileName, State: "running", StartedAt: r.mapping.started, Columns: r.mapping.shown(),
+		Label: r.options.Label, FileName: r.options.FileName, State: Running, StartedAt: r.mapping.started, Columns: r.mapping.shown(),
 	}
 	r.profile, err = profileRows(ctx, rows, r.mapping, func(n int64) {
 		r.report(Progress{Import: Import{Counts: Counts{Done: n}}, Reading: true})
@@ -205,7 +205,7 @@ func (r *run) mergeFile(ctx context.Context) error {
 // report passes on where the import is; often enough to see it move, and no
 // more often.
 func (r *run) report(p Progress) {
-	if now := time.Now(); now.Sub(r.reported) > 50*time.Millisecond || p.State != "running" {
+	if now := time.Now(); now.Sub(r.reported) > 50*time.Millisecond || p.State != Running {
 		r.reported = now
 		r.progress(p)
 	}
@@ -222,16 +222,16 @@ func (r *run) reject(reject Reject) error {
 }
 
 // outcome tells an end that was asked for from one that wasn't.
-func outcome(ctx context.Context, err error) (state, sentence string) {
+func outcome(ctx context.Context, err error) (state State, sentence string) {
 	switch {
 	case err == nil:
-		return "finished", ""
+		return Finished, ""
 	case ctx.Err() != nil, errors.Is(err, context.Canceled):
-		return "cancelled", ""
+		return Cancelled, ""
 	}
 	var f *fault.Error
 	if errors.As(err, &f) {
-		return "failed", f.Sentence
+		return Failed, f.Sentence
 	}
-	return "failed", "something went wrong in keur; its log has more"
+	return Failed, "something went wrong in keur; its log has more"
 }

@@ -7,6 +7,7 @@ package imports
 import (
 	"time"
 
+	"keur/internal/states"
 	"keur/labels"
 	"keur/members"
 )
@@ -43,12 +44,31 @@ func (c *Counts) add(d Counts) {
 	c.NotMailable += d.NotMailable
 }
 
+// State is where an import stands.
+type State string
+
+// The states of an import.
+const (
+	Running   State = "running"
+	Finished  State = "finished"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+)
+
+// Transitions lists which state of an import may follow which: what failed or
+// was cancelled goes on where it stopped.
+func Transitions() states.Machine[State] {
+	return states.Machine[State]{First: Running, Follows: map[State][]State{
+		Running: {Finished, Failed, Cancelled}, Failed: {Running}, Cancelled: {Running},
+	}}
+}
+
 // Import is one file that was read, or is being read.
 type Import struct {
 	ID         int64      `json:"id" db:"id"` // 0: a dry run
 	Label      labels.ID  `json:"label_id" db:"label_id"`
 	FileName   string     `json:"file_name" db:"file_name"`
-	State      string     `json:"state" db:"state"` // running, finished, failed, cancelled
+	State      State      `json:"state" db:"state"`
 	Total      int64      `json:"rows_total" db:"rows_total"`
 	By         string     `json:"by" db:"by"`
 	StartedAt  time.Time  `json:"started_at" db:"started_at"`

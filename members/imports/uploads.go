@@ -202,7 +202,7 @@ func (u *Uploads) mayStart(ctx context.Context, up Upload, dry bool) error {
 		if err != nil {
 			return err
 		}
-		if dry || before.State == "finished" {
+		if dry || before.State == Finished {
 			return fault.New(fault.Conflict, "this file is imported already")
 		}
 	}

@@ -85,7 +85,7 @@ func (s *Screen) findImports(x *desk.Exchange, ask paging.Ask) (paging.Page[impo
 
 func importRow(i imports.Import) []string {
 	return []string{
-		desk.Itoa(i.ID), i.FileName, i.State, i.StartedAt.UTC().Format(time.RFC3339), desk.Itoa(i.Done), desk.Itoa(i.Inserted), desk.Itoa(i.Updated),
+		desk.Itoa(i.ID), i.FileName, string(i.State), i.StartedAt.UTC().Format(time.RFC3339), desk.Itoa(i.Done), desk.Itoa(i.Inserted), desk.Itoa(i.Updated),
 		desk.Itoa(i.Unchanged), desk.Itoa(i.Duplicates), desk.Itoa(i.Rejected), desk.Itoa(i.NotMailable),
 	}
 }

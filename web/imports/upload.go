@@ -155,7 +155,7 @@ func (s *Screen) uploadProgress(x *desk.Exchange, up imports.Upload) (uploadProg
 		if done, err = s.Importer.Import(x.Context(), *up.ImportID); err != nil {
 			return now, err
 		}
-		if done.State == "finished" {
+		if done.State == imports.Finished {
 			now.State = "done"
 		}
 		if now.Fault == "" {
