@@ -1,0 +1,206 @@
+// Package demotest runs a Keur within a test, with its doors, worker and
+// scheduler, for the demo to play on.
+package demotest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/jmoiron/sqlx"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"keur/accounts"
+	"keur/api"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/delivery/smtp"
+	"keur/demo"
+	"keur/internal/clock"
+	"keur/internal/inbox"
+	"keur/internal/mailin"
+	"keur/internal/notices"
+	"keur/internal/postgres"
+	"keur/internal/seal"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/members/imports"
+	"keur/public"
+	"keur/reports"
+	"keur/requests"
+	"keur/scheduler"
+	"keur/segments"
+	"keur/segments/columns"
+	"keur/templates"
+	"keur/tracking"
+	"keur/tracking/recorder"
+)
+
+// Keur is one that goes by a clock.
+type Keur struct {
+	api.Deps
+	demo.Doors
+	Mailboxes *inbox.Inbox
+	Requests  *requests.Store
+
+	t         testing.TB
+	url       string
+	tracking  *tracking.Store
+	ring      *tracking.Keyring
+	letters   *delivery.Letters
+	transport delivery.Transport
+}
+
+// Open opens the doors of a Keur over the database at a URL. Its mail goes over the
+// transport; without one, by SMTP into its mailboxes. Nothing is sent until Work
+// is called.
+func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *Keur {
+	t.Helper()
+	gin.SetMode(gin.TestMode)
+	box, err := seal.New([]byte("the secret of a test"))
+	must(t, err)
+	db, err := postgres.Open(t.Context(), url)
+	must(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	k := &Keur{t: t, url: url, transport: over, Deps: rooms(db, now, box)}
+	k.ring, err = tracking.NewKeys(k.DB, box).Ring(t.Context())
+	must(t, err)
+	posted := notices.NewStore(k.DB, box, now)
+	k.Requests = requests.NewStore(k.DB, now, k.Accounts, posted, "http://desk.example")
+	k.Approval = approval.NewEngine(approval.Parts{
+		DB: k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Advertisers: k.Advertisers, Campaigns: k.Deps.Campaigns,
+		Creatives: k.Creatives, Compiler: k.Compiler, Mailings: k.Mailings, Reach: k.Reach, Notices: posted,
+	})
+	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
+	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)
+	unsigned := func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil }
+	k.letters = &delivery.Letters{Mailings: k.Mailings, Members: k.Members, Vouchers: k.Vouchers, Compiler: k.Compiler, Ring: k.ring, Signer: unsigned}
+	k.Proofs = &delivery.Proofs{DB: k.DB, Letters: k.letters, Labels: k.Labels, Accounts: k.Accounts, Route: k.route, Clock: now}
+	sender := &delivery.NoticeSender{
+		Notices: posted, Labels: k.Labels, Route: k.route, Signer: unsigned, Clock: now, Log: k.Log,
+		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
+	}
+	k.Scheduler = scheduler.New(scheduler.Parts{
+		DB: k.DB, Clock: now, Log: k.Log, Labels: k.Labels, DKIM: k.DKIMKeys, Advertisers: k.Advertisers, Vouchers: k.Vouchers,
+		Mailings: k.Mailings, Segments: k.Audiences, Reach: k.Reach, Approval: k.Approval, Ledger: k.Ledger, Compiler: k.Compiler,
+		CheckLink: func(context.Context, string, string) error { return nil },
+		Duties: []scheduler.Duty{
+			{Name: "send-notices", Every: 2e9, Run: func(ctx context.Context) error { _, err := sender.SendDue(ctx); return err }},
+			{Name: "fold-outcomes", Every: 5e9, Run: func(ctx context.Context) error { _, err := tracking.FoldOutcomes(ctx, k.DB); return err }},
+		},
+	})
+	k.open()
+	return k
+}
+
+// rooms are the stores over a database.
+func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
+	d := api.Deps{
+		DB: db, Log: slog.New(slog.DiscardHandler), Clock: now, Box: box, Metrics: prometheus.NewRegistry(), Operations: http.NotFoundHandler(),
+		Labels: labels.NewStore(db), Routes: labels.NewRoutes(db, box), DKIMKeys: labels.NewDKIMKeys(db, box),
+		Accounts: accounts.NewStore(db, now), Advertisers: campaigns.NewAdvertisers(db, now), Campaigns: campaigns.NewStore(db),
+		Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
+		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
+		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
+		Reports: reports.NewStore(db),
+	}
+	d.Mailings = mailings.NewStore(d.DB, now, d.Compiler)
+	d.Reach = mailings.NewReach(d.Mailings, d.Labels, d.Audiences)
+	d.Composer = mailings.NewComposer(mailings.ComposerParts{
+		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,
+		Campaigns: d.Campaigns, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers,
+	})
+	return d
+}
+
+// open opens the doors.
+func (k *Keur) open() {
+	record, err := recorder.New(k.t.Context(), k.DB, k.ring, k.Clock)
+	must(k.t, err)
+	k.run("system:tracking", func(ctx context.Context) error { record.Run(ctx); return nil })
+	serve := func(handler http.Handler) string {
+		server := httptest.NewServer(handler)
+		k.t.Cleanup(server.Close)
+		return server.URL
+	}
+	k.API = serve(api.New(k.Deps))
+	k.Public = serve(public.New(public.Deps{
+		Ring: k.ring, Recorder: record, Tracking: k.tracking, Labels: k.Labels, Members: k.Members, Approval: k.Approval,
+		Compiler: k.Compiler, Log: k.Log, Metrics: k.Metrics,
+	}))
+	listener := listen(k.t)
+	k.Mailin = listener.Addr().String()
+	returns := mailin.New(mailin.Config{
+		Hostname: "localhost", Accepts: func(context.Context, string) bool { return true },
+		Deliver: func(ctx context.Context, m mailin.Mail) error {
+			_, err := k.tracking.Receive(postgres.WithActor(ctx, "system:tracking"), []string{m.To}, bytes.NewReader(m.Content))
+			return err
+		},
+	}, k.Log)
+	k.run("system:mailin", func(ctx context.Context) error { return returns.Serve(ctx, listener) })
+	k.Mailboxes = inbox.New(inbox.Limits{}, k.Clock)
+	if k.transport == nil {
+		listener := listen(k.t)
+		k.run("system:inbox", func(ctx context.Context) error { return k.Mailboxes.Serve(ctx, listener, k.Log) })
+		k.transport = smtp.New(labels.Route{
+			Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: "none", Auth: "none", Connections: 4, MessagesPerConnection: 1000,
+		}, smtp.Settings{}, k.Clock)
+	}
+}
+
+func (k *Keur) route(context.Context, int64) (delivery.Route, error) {
+	return delivery.Route{Transport: k.transport, Connections: 4}, nil
+}
+
+// Work lets a worker send what is frozen; with the scheduler beside it, what is due is.
+func (k *Keur) Work(withScheduler bool) {
+	must(k.t, k.Compiler.Warm())
+	worker := &delivery.Worker{
+		Ledger: k.Ledger, Letters: k.letters, Route: k.route, DatabaseURL: k.url, Clock: k.Clock, Log: k.Log, Metrics: &delivery.Metrics{},
+	}
+	k.run("system:delivery", worker.Run)
+	if withScheduler {
+		k.run("system:scheduler", func(ctx context.Context) error { k.Scheduler.Run(ctx); return nil })
+	}
+}
+
+// Config is what a publisher needs to know of this Keur.
+func (k *Keur) Config(count int, out io.Writer) demo.Config {
+	return demo.Config{
+		Doors: k.Doors, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Importer: imports.NewImporter(k.DB, k.Clock, k.Members),
+		Count: count, Folder: k.t.TempDir(), Out: out,
+	}
+}
+
+// run lets a loop run until the test ends.
+func (k *Keur) run(actor string, loop func(context.Context) error) {
+	ctx, stop := context.WithCancel(postgres.WithActor(context.Background(), actor))
+	var running sync.WaitGroup
+	running.Go(func() { _ = loop(ctx) })
+	k.t.Cleanup(func() {
+		stop()
+		running.Wait()
+	})
+}
+
+func listen(t testing.TB) net.Listener {
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	return listener
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
