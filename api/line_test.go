@@ -15,6 +15,7 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/delivery"
+	"keur/delivery/worker"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/mailings"
@@ -133,15 +134,15 @@ func (p postman) Send(_ context.Context, m delivery.Message) delivery.Reply {
 	if reply, told := p.answers[m.Recipient]; told {
 		return reply
 	}
-	return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 }
 
 // work runs a worker that hands mail to the postman until the test ends.
 func (o *office) work(p postman) {
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &delivery.Worker{
-		Ledger: o.deps.Ledger, Letters: o.deps.Proofs.Letters, DatabaseURL: o.db.AppURL, Clock: o.World.Clock,
-		Log: slog.New(slog.DiscardHandler), Metrics: &delivery.Metrics{}, Lease: time.Second,
+	w := &worker.Worker{
+		DB: o.DB, Ledger: o.deps.Ledger, Mails: o.deps.Proofs.Mails, DatabaseURL: o.db.AppURL, Clock: o.World.Clock,
+		Log: slog.New(slog.DiscardHandler), Metrics: &worker.Metrics{}, Lease: time.Second,
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: p, Connections: 2}, nil
 		},

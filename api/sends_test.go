@@ -44,8 +44,8 @@ func TestTheWholeLine(t *testing.T) {
 		t.Fatalf("at its slot the send is %+v", send)
 	}
 	o.work(postman{map[string]delivery.Reply{
-		"lid1@post.example": {Outcome: delivery.Lost},
-		"lid2@post.example": {Outcome: delivery.Rejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1"},
+		"lid1@post.example": {Outcome: delivery.OutcomeLost},
+		"lid2@post.example": {Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1"},
 	}})
 	p := o.await(send, map[delivery.State]int{delivery.Sent: 3, delivery.Bounced: 1, delivery.InDoubt: 1})
 	if p.Left != 0 || p.Health.HardBounces != 1 || p.Alarm != "" {

@@ -68,7 +68,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	d.Ledger = delivery.NewLedger(db, now, tracking.NewStore(db, ring, d.Members, now), d.Vouchers)
 	d.Proofs = &delivery.Proofs{
 		DB: db, Labels: d.Labels, Accounts: d.Accounts, Clock: now,
-		Letters: &delivery.Letters{
+		Mails: &delivery.Mails{
 			Mailings: d.Mailings, Members: d.Members, Vouchers: d.Vouchers, Compiler: d.Compiler, Ring: ring,
 			Signer: func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil },
 		},

@@ -1,15 +1,13 @@
 package delivery
 
 import (
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"keur/internal/states"
 )
 
-// run is one send as the workers see it.
-type run struct {
+// ActiveSend is a send whose deliveries leave, as workers see it.
+type ActiveSend struct {
 	ID       int64      `db:"id"`
 	Mailing  int64      `db:"mailing_id"`
 	Month    string     `db:"month"` // first day, the partition
@@ -17,11 +15,27 @@ type run struct {
 	Revision int64      `db:"revision_id"`
 	SlotAt   time.Time  `db:"slot_at"`
 	Deadline *time.Time `db:"deadline_at"`
-	letter   *Letter
+	mail     *Mail
 }
 
-// lapsed reports whether the send's deadline has passed.
-func (r *run) lapsed(now time.Time) bool { return r.Deadline != nil && now.After(*r.Deadline) }
+// Lapsed reports whether the send's deadline has passed.
+func (s *ActiveSend) Lapsed(now time.Time) bool { return s.Deadline != nil && now.After(*s.Deadline) }
+
+// PerMinute is the pace of the send; 0: none. Its mail must be ready.
+func (s *ActiveSend) PerMinute() int { return s.mail.perMinute }
+
+// giveUp is how long after its slot a refused delivery is still tried, unless
+// its send's deadline comes first.
+const giveUp = 48 * time.Hour
+
+// until is the moment after which a delivery of the send isn't tried any more.
+func (s *ActiveSend) until() time.Time {
+	end := s.SlotAt.Add(giveUp)
+	if s.Deadline != nil && s.Deadline.Before(end) {
+		return *s.Deadline
+	}
+	return end
+}
 
 // BatchState is where a batch stands.
 type BatchState string
@@ -42,44 +56,27 @@ func BatchTransitions() states.Machine[BatchState] {
 	}}
 }
 
-// batch is a range of a send's members that this process holds.
-type batch struct {
-	run         *run
+// Batch is a range of a send's members that one worker holds under a lease.
+type Batch struct {
+	Send        *ActiveSend
 	Number      int        `db:"number"`
-	Fence       int        `db:"fence"`
+	Fence       int        `db:"fence"` // grows with each holder
 	Part        int        `db:"part"`
 	State       BatchState `db:"state"`
 	FirstMember int64      `db:"first_member"`
 	LastMember  int64      `db:"last_member"`
-
-	NotBefore time.Time `db:"not_before"`
-	items     []item
-	flying    sync.WaitGroup // items handed out and not settled yet
-	stop      chan struct{}  // closed when no more of its items may leave
-	stopped   atomic.Bool
-	lost      atomic.Bool // another worker holds it now: don't touch it any more
-	begun     atomic.Bool // a server took a mail of it
+	NotBefore   time.Time  `db:"not_before"`
+	Items       []Item
 }
 
-// first reports whether the batch is what its send began with: of all
+// First reports whether the batch is what its send began with: of all
 // processes, only the one that held it says when the first mail left.
-func (b *batch) first() bool { return b.Number == 1 && b.Fence == 1 }
+func (b *Batch) First() bool { return b.Number == 1 && b.Fence == 1 }
 
-// halt keeps what has not left yet from leaving. Lost says that the batch is
-// another worker's.
-func (b *batch) halt(lost bool) {
-	if lost {
-		b.lost.Store(true)
-	}
-	if !b.stopped.Swap(true) {
-		close(b.stop)
-	}
-}
-
-// item is one delivery of a batch, with what its mail needs of the member.
-type item struct {
-	batch    *batch
-	member   int64
+// Item is one delivery of a batch, with what its mail needs of the member.
+type Item struct {
+	Member   int64
+	batch    *Batch
 	variant  int
 	attempt  int // the number that its next intent will have
 	address  string

@@ -52,7 +52,7 @@ func (l *Ledger) Resolve(ctx context.Context, send mailings.Send, member members
 		return fault.At("resolution", "choose resend or leave")
 	}
 	return postgres.InTx(ctx, l.db, func(tx *sqlx.Tx) error {
-		at, err := l.lock(ctx, tx, send.Month.String(), int64(send.ID), int64(member))
+		at, err := lock(ctx, tx, send.Month.String(), int64(send.ID), int64(member))
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (l *Ledger) resend(ctx context.Context, tx *sqlx.Tx, at row, now time.Time)
 	if state != mailings.Sending && state != mailings.Paused && state != mailings.Held {
 		return fault.New(fault.Conflict, "this send is %s and sends no more; the delivery can only be left", state)
 	}
-	if err := l.move(ctx, tx, at, Delayed, "resend", 0, now); err != nil {
+	if err := l.move(ctx, tx, at, Deferred, "resend", 0, now); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `

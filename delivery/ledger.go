@@ -1,5 +1,6 @@
 // Package delivery brings each frozen member of a send its mail, exactly once:
-// the ledger with one row per recipient, and the workers that empty it.
+// the ledger with one row per recipient, and what a
+// send's mail is made of. Its workers are in delivery/worker.
 package delivery
 
 import (
@@ -13,22 +14,22 @@ import (
 // State is where a delivery stands in the ledger.
 type State string
 
-// The states of a delivery. Queued, Sending, Delayed and InDoubt may still
+// The states of a delivery. Queued, Sending, Deferred and InDoubt may still
 // change.
 //
 //	queued → sending → sent | deferred | bounced | failed | in_doubt
 //	queued → skipped | lapsed      sending → queued (nothing had left yet)
 //	deferred → queued (its time has come)    in_doubt → deferred | failed (a person decided)
 const (
-	Queued  State = "queued"
-	Sending State = "sending"  // its intent is durable; it is in flight or about to be
-	Sent    State = "sent"     // the server answered 250
-	Delayed State = "deferred" // refused for now; delivery_retries says when it is tried again
-	Bounced State = "bounced"  // refused for good
-	Failed  State = "failed"   // given up
-	Lapsed  State = "lapsed"   // its send's deadline passed before it left
-	Skipped State = "skipped"  // left out, with the reason
-	InDoubt State = "in_doubt" // may have arrived or not: a person decides
+	Queued   State = "queued"
+	Sending  State = "sending"  // its intent is durable; it is in flight or about to be
+	Sent     State = "sent"     // the server answered 250
+	Deferred State = "deferred" // refused for now; delivery_retries says when it is tried again
+	Bounced  State = "bounced"  // refused for good
+	Failed   State = "failed"   // given up
+	Lapsed   State = "lapsed"   // its send's deadline passed before it left
+	Skipped  State = "skipped"  // left out, with the reason
+	InDoubt  State = "in_doubt" // may have arrived or not: a person decides
 )
 
 // Ledger keeps one row per member of a send, and is all that decides whether a

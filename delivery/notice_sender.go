@@ -97,7 +97,7 @@ func (s *NoticeSender) send(ctx context.Context, n notices.Notice) error {
 	}
 	defer func() { _ = conn.Close() }()
 	reply := conn.Send(ctx, Message{ReturnPath: from.Address, Recipient: n.Recipient, Data: mail})
-	if reply.Outcome != Accepted {
+	if reply.Outcome != OutcomeAccepted {
 		return fault.New(fault.Unavailable, "the mail server said %d %s", reply.Code, reply.Text)
 	}
 	return nil

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"bytes"
 	"log/slog"
+	"net/mail"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func (s *stage) noticesSealedWith(t testing.TB, secret string) *notices.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return notices.NewStore(s.Stage.App, box, s.clock)
+	return notices.NewStore(s.App, box, s.clock)
 }
 
 func TestNoticesAreGivenUp(t *testing.T) {
@@ -30,18 +31,18 @@ func TestNoticesAreGivenUp(t *testing.T) {
 	s := newStage(t, 1)
 	before, store := s.noticesSealedWith(t, "b"), s.noticesSealedWith(t, "s")
 	for key, queue := range map[string]*notices.Store{"before": before, "now": store} {
-		if err := postgres.InTx(t.Context(), s.Stage.App, func(tx *sqlx.Tx) error {
+		if err := postgres.InTx(t.Context(), s.App, func(tx *sqlx.Tx) error {
 			return queue.Queue(t.Context(), tx, notices.Notice{Key: key, Recipient: "klant@adverteerder.example", Subject: "Keur deze mailing", Body: "Beste klant"})
 		}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	sender := &delivery.NoticeSender{
-		Notices: store, Labels: labels.NewStore(s.Stage.App), Route: s.route, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Notices: store, Labels: labels.NewStore(s.App), Route: s.server.Route, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Sender: labels.Sender{Name: "Keur", Address: "keur@zuinig.example"},
 	}
-	s.server.answer = func(string, int) delivery.Reply {
-		return delivery.Reply{Outcome: delivery.Rejected, Code: 550, Text: "no"}
+	s.server.Answer = func(string, int) delivery.Reply {
+		return delivery.Reply{Outcome: delivery.OutcomeRejected, Code: 550, Text: "no"}
 	}
 	for range notices.MaxAttempts + 3 {
 		if _, err := sender.SendDue(t.Context()); err != nil {
@@ -49,9 +50,44 @@ func TestNoticesAreGivenUp(t *testing.T) {
 		}
 		s.clock.Add(5 * time.Hour)
 	}
-	if n := s.server.offers["klant@adverteerder.example"]; n != notices.MaxAttempts {
+	if n := s.server.Offers()["klant@adverteerder.example"]; n != notices.MaxAttempts {
 		t.Errorf("a notice was offered %d times", n)
 	}
 	s.mustCount(t, 1, `SELECT count(*) FROM notices WHERE key = 'now' AND sent_at IS NULL AND error LIKE '%550%'`)
 	s.mustCount(t, 1, `SELECT count(*) FROM notices WHERE key = 'before' AND sent_at IS NULL AND error LIKE 'its text can''t be opened%'`)
+}
+
+func TestNoticesGoOnceTheServerTakesThem(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1)
+	box, err := seal.New(bytes.Repeat([]byte("s"), 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := notices.NewStore(s.App, box, s.clock)
+	label := 1
+	if err := postgres.InTx(t.Context(), s.App, func(tx *sqlx.Tx) error {
+		return store.Queue(t.Context(), tx, notices.Notice{Key: "review:1", LabelID: &label, Recipient: "klant@adverteerder.example", Subject: "Keur deze mailing – één klik", Body: "Beste klant,\n\nhttps://acties.zuinig.example/a/abc\n"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	sender := &delivery.NoticeSender{
+		Notices: store, Labels: labels.NewStore(s.App), Route: s.server.Route, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Sender: labels.Sender{Name: "Keur", Address: "keur@zuinig.example"},
+	}
+	s.server.Answer = func(_ string, n int) delivery.Reply {
+		if n == 1 {
+			return delivery.Reply{Outcome: delivery.OutcomeDeferred, Code: 451, Text: "busy"}
+		}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
+	}
+	for i, want := range []int{0, 1, 0} {
+		if n, err := sender.SendDue(t.Context()); err != nil || n != want {
+			t.Fatalf("turn %d: %d sent, want %d, %v", i, n, want, err)
+		}
+		s.clock.Add(16 * time.Minute)
+	}
+	if m, err := mail.ReadMessage(bytes.NewReader(s.server.Last())); err != nil || m.Header.Get("Auto-Submitted") != "auto-generated" {
+		t.Errorf("%v: %s", err, s.server.Last())
+	}
 }

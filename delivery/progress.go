@@ -7,7 +7,7 @@ type Progress map[State]int
 
 // Left returns how many may still leave. A send is finished when none is, and
 // no doubt either; or at its deadline.
-func (p Progress) Left() int { return p[Queued] + p[Sending] + p[Delayed] }
+func (p Progress) Left() int { return p[Queued] + p[Sending] + p[Deferred] }
 
 // Health is what a send is judged by while it runs.
 type Health struct {

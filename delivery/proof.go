@@ -26,7 +26,7 @@ const maxProofs = 20
 // its links lead straight to their targets, and its codes are worth nothing.
 type Proofs struct {
 	DB       *sqlx.DB
-	Letters  *Letters
+	Mails    *Mails
 	Labels   *labels.Store
 	Accounts *accounts.Store
 	Route    func(ctx context.Context, id int64) (Route, error)
@@ -39,7 +39,7 @@ type Proofs struct {
 // approved. A test is signed, since it is marked, recorded and goes to
 // colleagues alone.
 func (p *Proofs) Preview(ctx context.Context, revision mailings.RevisionID, variant int, member members.ID) (templates.Preview, error) {
-	content, err := p.Letters.Mailings.Content(ctx, revision)
+	content, err := p.Mails.Mailings.Content(ctx, revision)
 	if err != nil {
 		return templates.Preview{}, err
 	}
@@ -52,7 +52,7 @@ func (p *Proofs) PreviewContent(ctx context.Context, content mailings.Content, v
 	if err != nil {
 		return templates.Preview{}, err
 	}
-	preview, err := proof.letter.program.Preview(variant, &proof.who, &proof.links)
+	preview, err := proof.mail.program.Preview(variant, &proof.recipient, &proof.links)
 	if err != nil {
 		return preview, err
 	}
@@ -63,7 +63,7 @@ func (p *Proofs) PreviewContent(ctx context.Context, content mailings.Content, v
 // SendTest sends a revision to users and seed addresses of its label, and to
 // nobody else, with a mark before the subject.
 func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, variant int, member members.ID, recipients []string) error {
-	content, err := p.Letters.Mailings.Content(ctx, revision)
+	content, err := p.Mails.Mailings.Content(ctx, revision)
 	if err != nil {
 		return err
 	}
@@ -88,11 +88,11 @@ func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, var
 			return err
 		}
 		reply := conn.Send(ctx, Message{
-			ReturnPath: string(proof.letter.ring.AppendReturnPath(nil, 0, 0, proof.letter.heading.bounces)),
+			ReturnPath: string(proof.mail.ring.AppendReturnPath(nil, 0, 0, proof.mail.heading.bounces)),
 			Recipient:  recipient,
 			Data:       mail,
 		})
-		if reply.Outcome != Accepted {
+		if reply.Outcome != OutcomeAccepted {
 			return fault.New(fault.Unavailable, "the mail server didn't take the test: %d %s", reply.Code, reply.Text)
 		}
 	}
@@ -139,11 +139,11 @@ func (p *Proofs) mayReceive(ctx context.Context, label labels.Label, recipients 
 
 // proof is content made ready to be shown.
 type proof struct {
-	letter  *Letter
-	label   labels.Label
-	address string
-	who     lang.Recipient
-	links   straight
+	mail      *Mail
+	label     labels.Label
+	address   string
+	recipient lang.Recipient
+	links     straight
 }
 
 func (p *Proofs) prepare(ctx context.Context, content mailings.Content, variant int, member members.ID) (*proof, error) {
@@ -154,18 +154,18 @@ func (p *Proofs) prepare(ctx context.Context, content mailings.Content, variant 
 	if err != nil {
 		return nil, err
 	}
-	letter, _, err := p.Letters.prepare(ctx, content, label.ID, "test:"+content.Label.Code+":"+string(content.Kind)+":keur")
+	mail, _, err := p.Mails.prepare(ctx, content, label.ID, "test:"+content.Label.Code+":"+string(content.Kind)+":keur")
 	if err != nil {
 		return nil, err
 	}
-	made := &proof{letter: letter, label: label, address: content.Sender.Address}
-	made.links = straight{DeadURLs: templates.DeadURLs{Base: letter.base}, targets: letter.program.Links()}
-	made.who.Values = make([]string, len(letter.columns))
-	for _, v := range letter.vouchers {
-		made.who.Vouchers = append(made.who.Vouchers, v.dummy)
+	made := &proof{mail: mail, label: label, address: content.Sender.Address}
+	made.links = straight{DeadURLs: templates.DeadURLs{Base: mail.base}, targets: mail.program.Links()}
+	made.recipient.Values = make([]string, len(mail.columns))
+	for _, v := range mail.vouchers {
+		made.recipient.Vouchers = append(made.recipient.Vouchers, v.dummy)
 	}
 	if member != 0 {
-		made.address, made.who.Values, err = p.memberFields(ctx, letter, label.ID, member)
+		made.address, made.recipient.Values, err = p.memberFields(ctx, mail, label.ID, member)
 	}
 	return made, err
 }
@@ -173,19 +173,19 @@ func (p *Proofs) prepare(ctx context.Context, content mailings.Content, variant 
 // render writes the whole mail.
 func (p *proof) render(variant int, to, mark string, clk clock.Clock) []byte {
 	// Delivery 0 of send 0 doesn't exist: a token of it opens no door.
-	links := tracking.Links{Ring: p.letter.ring, Base: p.letter.base}
-	subject := templates.AppendHeader(nil, "Subject", mark+p.letter.program.SubjectText(variant, &p.who))
-	mail, _ := p.letter.heading.append(nil, subject, to, &links, clk.Now())
-	return p.letter.program.AppendBody(mail, &p.who, &p.links)
+	links := tracking.Links{Ring: p.mail.ring, Base: p.mail.base}
+	subject := templates.AppendHeader(nil, "Subject", mark+p.mail.program.SubjectText(variant, &p.recipient))
+	mail, _ := p.mail.heading.append(nil, subject, to, &links, clk.Now())
+	return p.mail.program.AppendBody(mail, &p.recipient, &p.links)
 }
 
 // signed returns the mail as members get it: what judges a test judges its
 // signature too.
 func (p *proof) signed(mail []byte) ([]byte, error) {
-	if p.letter.sign == nil {
+	if p.mail.sign == nil {
 		return mail, nil
 	}
-	return p.letter.sign(nil, mail)
+	return p.mail.sign(nil, mail)
 }
 
 // straight gives links their targets instead of addresses that count.

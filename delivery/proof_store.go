@@ -12,17 +12,17 @@ import (
 	"keur/members"
 )
 
-// memberFields returns a member's address and the values that the letter shows
+// memberFields returns a member's address and the values that the mail shows
 // of them, read as they are for sending.
-func (p *Proofs) memberFields(ctx context.Context, letter *Letter, label labels.ID, member members.ID) (string, []string, error) {
+func (p *Proofs) memberFields(ctx context.Context, mail *Mail, label labels.ID, member members.ID) (string, []string, error) {
 	var address string
-	values := make([]string, len(letter.columns))
+	values := make([]string, len(mail.columns))
 	into := []any{&address}
 	for i := range values {
 		into = append(into, &values[i])
 	}
 	err := p.DB.QueryRowContext(ctx, `
-		SELECT m.address`+strings.Join(letter.columns, "")+`
+		SELECT m.address`+strings.Join(mail.columns, "")+`
 		  FROM members m
 		  JOIN memberships ms ON ms.member_id = m.id AND ms.label_id = $2
 		 WHERE m.id = $1`, member, label).Scan(into...)

@@ -11,19 +11,19 @@ import (
 
 // refused writes what the refusals of a round mean beyond the ledger: another
 // attempt later, or a bounce that counts for the member.
-func (l *Ledger) refused(ctx context.Context, tx *sqlx.Tx, now time.Time, round []change, result *roundResult) error {
-	var deferred, final []*change
+func (l *Ledger) refused(ctx context.Context, tx *sqlx.Tx, now time.Time, round []Change, result *RoundResult) error {
+	var deferred, final []*Change
 	for i := range round {
 		switch ch := &round[i]; {
 		case !result.applied[i]:
-		case ch.state == Delayed:
+		case ch.State == Deferred:
 			deferred = append(deferred, ch)
-		case ch.state == Bounced, ch.state == Failed:
+		case ch.State == Bounced, ch.State == Failed:
 			final = append(final, ch)
 		}
 	}
 	if len(deferred) > 0 {
-		if err := l.postpone(ctx, tx, deferred); err != nil {
+		if err := postpone(ctx, tx, deferred); err != nil {
 			return err
 		}
 	}
@@ -31,23 +31,23 @@ func (l *Ledger) refused(ctx context.Context, tx *sqlx.Tx, now time.Time, round 
 }
 
 // consequences is refused for one late outcome.
-func (l *Ledger) consequences(ctx context.Context, tx *sqlx.Tx, now time.Time, ch *change) error {
-	return l.refused(ctx, tx, now, []change{*ch}, &roundResult{applied: []bool{true}})
+func (l *Ledger) consequences(ctx context.Context, tx *sqlx.Tx, now time.Time, ch *Change) error {
+	return l.refused(ctx, tx, now, []Change{*ch}, &RoundResult{applied: []bool{true}})
 }
 
-// bounce tells tracking which members' servers refused them for good, and
+// bounce reports to tracking which members' servers refused them for good, and
 // counts by class what a send's health is judged by. A mail that failed is
 // nobody's bounce.
-func (l *Ledger) bounce(ctx context.Context, tx *sqlx.Tx, now time.Time, final []*change) error {
+func (l *Ledger) bounce(ctx context.Context, tx *sqlx.Tx, now time.Time, final []*Change) error {
 	var deltas []tracking.Delta
 	for _, ch := range final {
-		send := ch.item.batch.run.ID
-		if ch.state == Bounced {
-			if err := l.tracking.Bounced(ctx, tx, send, ch.item.member, ch.class, "session"); err != nil {
+		send := ch.Item.batch.Send.ID
+		if ch.State == Bounced {
+			if err := l.tracking.Bounced(ctx, tx, send, ch.Item.Member, ch.class, "session"); err != nil {
 				return err
 			}
 		}
-		deltas = append(deltas, tracking.Delta{Send: send, Measure: refusedPrefix + tracking.Measure(ch.class), Hour: now, Variant: int16(ch.item.variant), N: 1})
+		deltas = append(deltas, tracking.Delta{Send: send, Measure: refusedPrefix + tracking.Measure(ch.class), Hour: now, Variant: int16(ch.Item.variant), N: 1})
 	}
 	return tracking.Count(ctx, tx, deltas)
 }

@@ -14,12 +14,12 @@ import (
 const retrySize = 1000
 
 // postpone notes when the deferred deliveries are tried again.
-func (l *Ledger) postpone(ctx context.Context, tx *sqlx.Tx, deferred []*change) error {
+func postpone(ctx context.Context, tx *sqlx.Tx, deferred []*Change) error {
 	var months, dues []string
 	var sends, members []int64
 	for _, ch := range deferred {
-		r := ch.item.batch.run
-		months, sends, members, dues = append(months, r.Month), append(sends, r.ID), append(members, ch.item.member), append(dues, ch.due.Format(time.RFC3339Nano))
+		s := ch.Item.batch.Send
+		months, sends, members, dues = append(months, s.Month), append(sends, s.ID), append(members, ch.Item.Member), append(dues, postgres.Stamp(ch.due))
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO delivery_retries (send_month, send_id, member_id, due_at)
@@ -73,17 +73,17 @@ func (l *Ledger) requeue(ctx context.Context, tx *sqlx.Tx) (int, error) {
 	for i, d := range due {
 		members[i] = d.Member
 	}
-	return len(due), l.queueAgain(ctx, tx, due[0].Month, due[0].Send, members, now)
+	return len(due), queueAgain(ctx, tx, due[0].Month, due[0].Send, members, now)
 }
 
 // queueAgain moves deferred deliveries, whose members are sorted, into a batch
 // of their own.
-func (l *Ledger) queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send int64, members []int64, now time.Time) error {
+func queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send int64, members []int64, now time.Time) error {
 	// The lock on the send makes numbers and parts without gaps or twins.
 	if _, err := tx.ExecContext(ctx, `SELECT FROM sends WHERE id = $1 FOR NO KEY UPDATE`, send); err != nil {
 		return err
 	}
-	if err := l.uncountDeferred(ctx, tx, month, send, members); err != nil {
+	if err := uncountDeferred(ctx, tx, month, send, members); err != nil {
 		return err
 	}
 	// The key comes by the join for the reason that roundSQL has.
@@ -106,7 +106,7 @@ func (l *Ledger) queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send
 // uncountDeferred takes out of the counts those that stand in them as deferred.
 // What is deferred in a batch that isn't done yet was never counted, and will
 // be where it goes; so those batches are locked until then.
-func (l *Ledger) uncountDeferred(ctx context.Context, tx *sqlx.Tx, month string, send int64, members []int64) error {
+func uncountDeferred(ctx context.Context, tx *sqlx.Tx, month string, send int64, members []int64) error {
 	if _, err := tx.ExecContext(ctx, `
 		SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done' FOR SHARE`, send); err != nil {
 		return err

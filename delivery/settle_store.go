@@ -11,31 +11,31 @@ import (
 	"keur/internal/postgres"
 )
 
-// settleLate writes an outcome that came when its batch was no longer ours:
+// SettleLate writes an outcome that came when its batch was no longer ours:
 // the process was held up for longer than its lease, and its deliveries are in
 // doubt since. Now it is known what became of this one. If the ledger has the
 // outcome already, because only the answer to a commit was lost, nothing
 // changes.
-func (l *Ledger) settleLate(ctx context.Context, ch *change) error {
-	if ch.state == Queued { // it never left: its next batch may have it at once
-		ch.state, ch.reason, ch.due = Delayed, "not_sent", l.clock.Now()
+func (q Queue) SettleLate(ctx context.Context, ch *Change) error {
+	if ch.State == Queued { // it never left: its next batch may have it at once
+		ch.State, ch.reason, ch.due = Deferred, "not_sent", q.clock.Now()
 	}
-	err := postgres.InTx(ctx, l.db, func(tx *sqlx.Tx) error {
-		b := ch.item.batch
-		at, err := l.lock(ctx, tx, b.run.Month, b.run.ID, ch.item.member)
+	err := postgres.InTx(ctx, q.db, func(tx *sqlx.Tx) error {
+		b := ch.Item.batch
+		at, err := lock(ctx, tx, b.Send.Month, b.Send.ID, ch.Item.Member)
 		if err != nil {
 			return err
 		}
-		if at.State != InDoubt || at.Attempts != ch.item.attempt || ch.state == InDoubt {
+		if at.State != InDoubt || at.Attempts != ch.Item.attempt || ch.State == InDoubt {
 			return nil
 		}
-		now := l.clock.Now()
-		if err := l.move(ctx, tx, at, ch.state, ch.reason, ch.code, now); err != nil {
+		now := q.clock.Now()
+		if err := q.move(ctx, tx, at, ch.State, ch.reason, ch.code, now); err != nil {
 			return err
 		}
-		return l.consequences(ctx, tx, now, ch)
+		return q.consequences(ctx, tx, now, ch)
 	})
-	return postgres.Fault(err, "a delivery of send %d", ch.item.batch.run.ID)
+	return postgres.Fault(err, "a delivery of send %d", ch.Item.batch.Send.ID)
 }
 
 // row is a delivery, locked.
@@ -55,7 +55,7 @@ type row struct {
 
 // lock locks a delivery and, before it, the batch that it is in, so that the
 // batch isn't counted meanwhile.
-func (l *Ledger) lock(ctx context.Context, tx *sqlx.Tx, month string, send, member int64) (row, error) {
+func lock(ctx context.Context, tx *sqlx.Tx, month string, send, member int64) (row, error) {
 	var at row
 	for {
 		if err := tx.GetContext(ctx, &at.Part, `

@@ -37,23 +37,23 @@ type Outcome int
 // The outcomes. The zero value is the careful one, so that an outcome that was
 // forgotten becomes a doubt for a person and never a second mail.
 const (
-	Lost     Outcome = iota // the connection broke when the message may have arrived: in doubt
-	NotSent                 // the connection broke, or ctx ended, before it could have arrived: send again over a new one
-	Accepted                // the server took responsibility
-	Deferred                // the server refused for now: retry later
-	Rejected                // the server refused for good
+	OutcomeLost     Outcome = iota // the connection broke when the message may have arrived: in doubt
+	OutcomeNotSent                 // the connection broke, or ctx ended, before it could have arrived: send again over a new one
+	OutcomeAccepted                // the server took responsibility
+	OutcomeDeferred                // the server refused for now: retry later
+	OutcomeRejected                // the server refused for good
 )
 
 // String returns the outcome as a word for logs and metrics.
 func (o Outcome) String() string {
 	switch o {
-	case NotSent:
+	case OutcomeNotSent:
 		return "not sent"
-	case Accepted:
+	case OutcomeAccepted:
 		return "accepted"
-	case Deferred:
+	case OutcomeDeferred:
 		return "deferred"
-	case Rejected:
+	case OutcomeRejected:
 		return "rejected"
 	default:
 		return "lost"
@@ -81,4 +81,11 @@ type Reply struct {
 	Enhanced string // enhanced status such as 5.1.1 (RFC 3463), empty when there is none
 	Text     string // what was said, addresses redacted, so that it may be stored and logged
 	QueueID  string // the server's own name for the mail, when it told
+}
+
+// Route is a way out to mail servers, and what it puts up with.
+type Route struct {
+	Transport   Transport
+	Connections int // at once, of all processes together
+	PerMinute   int // 0: no limit
 }

@@ -12,7 +12,7 @@ import (
 // sent to: with their own fields, codes and counted links. Returns a NotFound
 // fault if there is no such delivery, or its member is erased.
 func (p *Proofs) View(ctx context.Context, id mailings.SendID, member members.ID) ([]byte, error) {
-	send, err := p.Letters.Mailings.Send(ctx, id)
+	send, err := p.Mails.Mailings.Send(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +20,7 @@ func (p *Proofs) View(ctx context.Context, id mailings.SendID, member members.ID
 	if err != nil {
 		return nil, err
 	}
-	content, err := p.Letters.Mailings.Content(ctx, send.RevisionID)
+	content, err := p.Mails.Mailings.Content(ctx, send.RevisionID)
 	if err != nil {
 		return nil, err
 	}
@@ -28,29 +28,29 @@ func (p *Proofs) View(ctx context.Context, id mailings.SendID, member members.ID
 	if err != nil {
 		return nil, err
 	}
-	if proof.letter.hasCodes() {
+	if proof.mail.hasCodes() {
 		if err := p.ownCodes(ctx, proof, id, member); err != nil {
 			return nil, err
 		}
 	}
-	links := tracking.Links{Ring: p.Letters.Ring, Base: proof.letter.base, Send: int64(id), Member: int64(member)}
-	preview, err := proof.letter.program.Preview(variant, &proof.who, &links)
+	links := tracking.Links{Ring: p.Mails.Ring, Base: proof.mail.base, Send: int64(id), Member: int64(member)}
+	preview, err := proof.mail.program.Preview(variant, &proof.recipient, &links)
 	return []byte(preview.HTML), err
 }
 
 // ownCodes puts the member's own voucher codes where a proof has dummies.
 func (p *Proofs) ownCodes(ctx context.Context, proof *proof, id mailings.SendID, member members.ID) error {
-	held, err := p.Letters.Vouchers.Codes(ctx, int64(id), []int64{int64(member)})
+	held, err := p.Mails.Vouchers.Codes(ctx, int64(id), []int64{int64(member)})
 	if err != nil {
 		return err
 	}
-	for i, v := range proof.letter.vouchers {
+	for i, v := range proof.mail.vouchers {
 		if v.shared != "" {
-			proof.who.Vouchers[i] = v.shared
+			proof.recipient.Vouchers[i] = v.shared
 		}
 		for _, h := range held {
 			if h.PoolID == v.pool {
-				proof.who.Vouchers[i] = h.Code
+				proof.recipient.Vouchers[i] = h.Code
 			}
 		}
 	}

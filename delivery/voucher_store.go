@@ -16,9 +16,9 @@ type voucher struct {
 	dummy  string // for tests and previews
 }
 
-// hasCodes reports whether members have codes of their own in the letter.
-func (l *Letter) hasCodes() bool {
-	for _, v := range l.vouchers {
+// hasCodes reports whether members have codes of their own in the mail.
+func (m *Mail) hasCodes() bool {
+	for _, v := range m.vouchers {
 		if v.shared == "" {
 			return true
 		}
@@ -29,33 +29,33 @@ func (l *Letter) hasCodes() bool {
 // fillVouchers gives each item its codes: those that freezing reserved, or the
 // shared ones. Who has none is left out of the batch, because a mail without
 // its code is worth nothing.
-func (l *Ledger) fillVouchers(ctx context.Context, tx *sqlx.Tx, b *batch, skipped *skips) error {
-	vouchers := b.run.letter.vouchers
-	if len(vouchers) == 0 || len(b.items) == 0 {
+func (q Queue) fillVouchers(ctx context.Context, tx *sqlx.Tx, b *Batch, skipped *skips) error {
+	vouchers := b.Send.mail.vouchers
+	if len(vouchers) == 0 || len(b.Items) == 0 {
 		return nil
 	}
-	codes, err := l.codes(ctx, tx, b)
+	codes, err := q.codes(ctx, tx, b)
 	if err != nil {
 		return err
 	}
-	kept := b.items[:0]
-	for _, it := range b.items {
+	kept := b.Items[:0]
+	for _, it := range b.Items {
 		it.vouchers = make([]string, len(vouchers))
 		missing := false
 		for i, v := range vouchers {
 			it.vouchers[i] = v.shared
 			if v.shared == "" {
-				it.vouchers[i] = codes[holder{it.member, v.pool}]
+				it.vouchers[i] = codes[holder{it.Member, v.pool}]
 			}
 			missing = missing || it.vouchers[i] == ""
 		}
 		if missing {
-			skipped.add(it.member, "no_voucher")
+			skipped.add(it.Member, "no_voucher")
 		} else {
 			kept = append(kept, it)
 		}
 	}
-	b.items = kept
+	b.Items = kept
 	return nil
 }
 
@@ -65,15 +65,15 @@ type holder struct {
 	pool   campaigns.PoolID
 }
 
-func (l *Ledger) codes(ctx context.Context, tx *sqlx.Tx, b *batch) (map[holder]string, error) {
-	if !b.run.letter.hasCodes() {
+func (q Queue) codes(ctx context.Context, tx *sqlx.Tx, b *Batch) (map[holder]string, error) {
+	if !b.Send.mail.hasCodes() {
 		return nil, nil
 	}
-	members := make([]int64, len(b.items))
-	for i := range b.items {
-		members[i] = b.items[i].member
+	members := make([]int64, len(b.Items))
+	for i := range b.Items {
+		members[i] = b.Items[i].Member
 	}
-	held, err := l.vouchers.CodesIn(ctx, tx, b.run.ID, members)
+	held, err := q.vouchers.CodesIn(ctx, tx, b.Send.ID, members)
 	codes := make(map[holder]string, len(held))
 	for _, h := range held {
 		codes[holder{h.MemberID, h.PoolID}] = h.Code
@@ -84,14 +84,14 @@ func (l *Ledger) codes(ctx context.Context, tx *sqlx.Tx, b *batch) (map[holder]s
 // settleVouchers commits the codes of the batch's members whose mail was
 // taken, and returns those of mails that won't be sent. What is deferred or in
 // doubt keeps its code.
-func (l *Ledger) settleVouchers(ctx context.Context, tx *sqlx.Tx, b *batch) error {
-	if !b.run.letter.hasCodes() {
+func (q Queue) settleVouchers(ctx context.Context, tx *sqlx.Tx, b *Batch) error {
+	if !b.Send.mail.hasCodes() {
 		return nil
 	}
-	return l.settleBatch(ctx, tx, b)
+	return q.settleBatch(ctx, tx, b)
 }
 
-func (l *Ledger) settleBatch(ctx context.Context, tx *sqlx.Tx, b *batch) error {
+func (l *Ledger) settleBatch(ctx context.Context, tx *sqlx.Tx, b *Batch) error {
 	var by []struct {
 		Sent    bool          `db:"sent"`
 		Members pq.Int64Array `db:"members"`
@@ -101,11 +101,11 @@ func (l *Ledger) settleBatch(ctx context.Context, tx *sqlx.Tx, b *batch) error {
 		  FROM deliveries
 		 WHERE send_month = $1 AND send_id = $2 AND member_id BETWEEN $3 AND $4 AND part = $5
 		   AND state IN ('sent', 'bounced', 'failed', 'lapsed', 'skipped')
-		 GROUP BY 1`, b.run.Month, b.run.ID, b.FirstMember, b.LastMember, b.Part); err != nil {
+		 GROUP BY 1`, b.Send.Month, b.Send.ID, b.FirstMember, b.LastMember, b.Part); err != nil {
 		return err
 	}
 	for _, g := range by {
-		if err := l.settleCodes(ctx, tx, b.run.ID, g.Members, g.Sent); err != nil {
+		if err := l.settleCodes(ctx, tx, b.Send.ID, g.Members, g.Sent); err != nil {
 			return err
 		}
 	}

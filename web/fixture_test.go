@@ -157,7 +157,7 @@ func newDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) Deps {
 		Reports:      reports.NewStore(w.DB),
 		Proofs: &delivery.Proofs{
 			DB: w.DB, Labels: w.Labels, Accounts: w.Accounts, Clock: w.Clock,
-			Letters: &delivery.Letters{
+			Mails: &delivery.Mails{
 				Mailings: w.Mailings, Members: w.Members, Vouchers: vouchers, Compiler: w.Compiler, Ring: ring,
 				Signer: func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil },
 			},

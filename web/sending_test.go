@@ -11,6 +11,7 @@ import (
 
 	"keur/approval/approvaltest"
 	"keur/delivery"
+	"keur/delivery/worker"
 	"keur/internal/paging"
 	"keur/mailings"
 	"keur/tracking"
@@ -31,9 +32,9 @@ func (postman) Healthy() bool                                 { return true }
 func (postman) Close() error                                  { return nil }
 func (p postman) Send(_ context.Context, m delivery.Message) delivery.Reply {
 	if p.loses != "" && strings.HasPrefix(m.Recipient, p.loses) {
-		return delivery.Reply{Outcome: delivery.Lost}
+		return delivery.Reply{Outcome: delivery.OutcomeLost}
 	}
-	return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+	return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 }
 
 // sent takes a mailing the whole way, from approval to the last delivery, and
@@ -87,9 +88,9 @@ func (d *testDesk) tick(at time.Time) {
 func (d *testDesk) work(p postman) {
 	d.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &delivery.Worker{
-		Ledger: d.deps.Ledger, Letters: d.deps.Proofs.Letters, DatabaseURL: d.appURL, Clock: d.Clock,
-		Log: slog.New(slog.DiscardHandler), Metrics: &delivery.Metrics{}, Lease: time.Second,
+	w := &worker.Worker{
+		DB: d.DB, Ledger: d.deps.Ledger, Mails: d.deps.Proofs.Mails, DatabaseURL: d.appURL, Clock: d.Clock,
+		Log: slog.New(slog.DiscardHandler), Metrics: &worker.Metrics{}, Lease: time.Second,
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: p, Connections: 2}, nil
 		},

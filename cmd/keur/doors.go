@@ -25,16 +25,16 @@ import (
 // startPublic opens the door of members and clients, with the recorder of what
 // they do.
 func (h *house) startPublic(ctx context.Context) error {
-	recorder, err := recorder.New(ctx, h.DB, h.keyring, h.clock)
+	records, err := recorder.New(ctx, h.DB, h.keyring, h.clock)
 	if err != nil {
 		return err
 	}
 	h.services.start(postgres.WithActor(ctx, "system:tracking"), "recorder", func(ctx context.Context) error {
-		recorder.Run(ctx)
+		records.Run(ctx)
 		return nil
 	})
 	h.where["public"], err = h.listen(ctx, "public", h.command.PublicAddress, public.New(public.Deps{
-		Ring: h.keyring, Recorder: recorder, Tracking: h.tracking, Labels: h.labels, Members: h.members,
+		Ring: h.keyring, Recorder: records, Tracking: h.tracking, Labels: h.labels, Members: h.members,
 		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log,
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))

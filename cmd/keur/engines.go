@@ -30,7 +30,7 @@ type engines struct {
 	approval     *approval.Engine
 	certificates *certificates.Issuer
 	ledger       *delivery.Ledger
-	letters      *delivery.Letters
+	mails        *delivery.Mails
 	proofs       *delivery.Proofs
 
 	transports *transports
@@ -61,11 +61,11 @@ func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (
 		Clock: d.clock, Approval: e.approval.Store, Mailings: e.mailings, Accounts: d.accounts, Advertisers: d.advertisers,
 	}
 	e.ledger = delivery.NewLedger(d.DB, d.clock, e.tracking, d.vouchers)
-	e.letters = &delivery.Letters{
+	e.mails = &delivery.Mails{
 		Mailings: e.mailings, Members: d.members, Vouchers: d.vouchers, Compiler: d.compiler, Ring: ring, Signer: e.signer,
 	}
 	e.proofs = &delivery.Proofs{
-		DB: d.DB, Letters: e.letters, Labels: d.labels, Accounts: d.accounts, Route: e.transports.route, Clock: d.clock,
+		DB: d.DB, Mails: e.mails, Labels: d.labels, Accounts: d.accounts, Route: e.transports.route, Clock: d.clock,
 	}
 	return e, nil
 }

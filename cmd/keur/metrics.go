@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"keur/delivery"
+	"keur/delivery/worker"
 )
 
 // newMetrics returns the registry that /metrics shows, with what every process
@@ -24,7 +24,7 @@ func newMetrics(d *desk) *prometheus.Registry {
 }
 
 // measure shows what a worker did.
-func (h *house) measure(m *delivery.Metrics) {
+func (h *house) measure(m *worker.Metrics) {
 	counters := []struct {
 		name, help string
 		outcome    string

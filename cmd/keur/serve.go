@@ -10,7 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"keur/delivery"
+	"keur/delivery/worker"
 	"keur/internal/fault"
 	"keur/internal/inbox"
 	"keur/internal/mailin"
@@ -149,13 +149,13 @@ func (h *house) startWorker(ctx context.Context) error {
 	if err := h.compiler.Warm(); err != nil {
 		return err
 	}
-	metrics := &delivery.Metrics{}
+	metrics := &worker.Metrics{}
 	h.measure(metrics)
-	worker := &delivery.Worker{
-		Ledger: h.ledger, Letters: h.letters, Route: h.transports.route, DatabaseURL: h.URL,
+	sends := &worker.Worker{
+		DB: h.DB, Ledger: h.ledger, Mails: h.mails, Route: h.transports.route, DatabaseURL: h.URL,
 		Clock: h.clock, Log: h.engines.log, Metrics: metrics,
 	}
-	h.services.start(postgres.WithActor(ctx, "system:delivery"), "worker", worker.Run)
+	h.services.start(postgres.WithActor(ctx, "system:delivery"), "worker", sends.Run)
 	return nil
 }
 

@@ -90,7 +90,7 @@ func benchmarkSend(b *testing.B, route labels.Route, settings smtp.Settings) {
 		}
 		defer conn.Close()
 		for pb.Next() {
-			if conn.Send(b.Context(), message).Outcome != delivery.Accepted {
+			if conn.Send(b.Context(), message).Outcome != delivery.OutcomeAccepted {
 				refused.Add(1)
 			}
 		}

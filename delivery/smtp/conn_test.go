@@ -38,10 +38,10 @@ func TestNothingUnsafeGoesOnTheWire(t *testing.T) {
 			server := smtptest.Start(t, smtptest.Config{})
 			conn := dial(t, plain(server))
 			r := conn.Send(t.Context(), test.mail)
-			if r.Outcome != delivery.Rejected || r.Enhanced != test.status || !strings.HasPrefix(r.Text, "not sent: ") {
+			if r.Outcome != delivery.OutcomeRejected || r.Enhanced != test.status || !strings.HasPrefix(r.Text, "not sent: ") {
 				t.Errorf("reply %+v", r)
 			}
-			if r := conn.Send(t.Context(), mail("b@example.com")); r.Outcome != delivery.Accepted {
+			if r := conn.Send(t.Context(), mail("b@example.com")); r.Outcome != delivery.OutcomeAccepted {
 				t.Errorf("the next one: %+v", r)
 			}
 			if commands := server.Commands(); len(commands) != 4 {
@@ -56,7 +56,7 @@ func TestSMTPUTF8OnlyWhereItIsNeeded(t *testing.T) {
 	server := smtptest.Start(t, smtptest.Config{Extensions: []string{"PIPELINING", "SMTPUTF8", "8BITMIME"}})
 	conn := dial(t, plain(server))
 	for _, to := range []string{"a@example.com", "zoë@example.com"} {
-		if r := conn.Send(t.Context(), mail(to)); r.Outcome != delivery.Accepted {
+		if r := conn.Send(t.Context(), mail(to)); r.Outcome != delivery.OutcomeAccepted {
 			t.Fatalf("%s: %+v", to, r)
 		}
 	}
@@ -76,7 +76,7 @@ func TestNullSender(t *testing.T) {
 	server := smtptest.Start(t, smtptest.Config{})
 	m := mail("a@example.com")
 	m.ReturnPath = ""
-	if r := dial(t, plain(server)).Send(t.Context(), m); r.Outcome != delivery.Accepted {
+	if r := dial(t, plain(server)).Send(t.Context(), m); r.Outcome != delivery.OutcomeAccepted {
 		t.Errorf("reply %+v", r)
 	}
 	if line := server.Commands()[1]; line != "MAIL FROM:<> BODY=8BITMIME" {

@@ -35,7 +35,7 @@ func (c *conn) data() delivery.Reply {
 	}
 	if err != nil {
 		c.broken = true
-		return delivery.Reply{Outcome: delivery.Lost, Step: delivery.AtEnd, Text: why(err)}
+		return delivery.Reply{Outcome: delivery.OutcomeLost, Step: delivery.AtEnd, Text: why(err)}
 	}
 	c.unfinished = false
 	c.broken = c.broken || a.closing()
@@ -51,13 +51,13 @@ func (c *conn) lostDuring(whole bool, cause error) delivery.Reply {
 		return a.reply(delivery.AtEnd)
 	}
 	if whole {
-		return delivery.Reply{Outcome: delivery.Lost, Step: delivery.AtEnd, Text: why(cause)}
+		return delivery.Reply{Outcome: delivery.OutcomeLost, Step: delivery.AtEnd, Text: why(cause)}
 	}
 	return notSent(delivery.AtEnd, cause)
 }
 
 func notSent(step delivery.Step, err error) delivery.Reply {
-	return delivery.Reply{Outcome: delivery.NotSent, Step: step, Text: why(err)}
+	return delivery.Reply{Outcome: delivery.OutcomeNotSent, Step: step, Text: why(err)}
 }
 
 // why puts a broken connection into words without the addresses of sockets.

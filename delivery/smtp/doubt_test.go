@@ -16,11 +16,11 @@ import (
 func TestDropsAtEveryStep(t *testing.T) {
 	t.Parallel()
 	for step, want := range map[smtptest.Step]delivery.Reply{
-		smtptest.AtMail:    {Outcome: delivery.NotSent, Step: delivery.AtMail, Text: "the connection was closed"},
-		smtptest.AtRcpt:    {Outcome: delivery.NotSent, Step: delivery.AtRcpt, Text: "the connection was closed"},
-		smtptest.AtData:    {Outcome: delivery.NotSent, Step: delivery.AtData, Text: "the connection was closed"},
-		smtptest.AtPayload: {Outcome: delivery.Lost, Step: delivery.AtEnd},
-		smtptest.AtEnd:     {Outcome: delivery.Lost, Step: delivery.AtEnd},
+		smtptest.AtMail:    {Outcome: delivery.OutcomeNotSent, Step: delivery.AtMail, Text: "the connection was closed"},
+		smtptest.AtRcpt:    {Outcome: delivery.OutcomeNotSent, Step: delivery.AtRcpt, Text: "the connection was closed"},
+		smtptest.AtData:    {Outcome: delivery.OutcomeNotSent, Step: delivery.AtData, Text: "the connection was closed"},
+		smtptest.AtPayload: {Outcome: delivery.OutcomeLost, Step: delivery.AtEnd},
+		smtptest.AtEnd:     {Outcome: delivery.OutcomeLost, Step: delivery.AtEnd},
 	} {
 		t.Run(string(step), func(t *testing.T) {
 			t.Parallel()
@@ -37,7 +37,7 @@ func TestDropsAtEveryStep(t *testing.T) {
 					t.Error("still healthy")
 				}
 				taken := len(server.Mails())
-				if taken > 0 && r.Outcome != delivery.Lost {
+				if taken > 0 && r.Outcome != delivery.OutcomeLost {
 					t.Errorf("%d mails taken, reply %+v", taken, r)
 				}
 			})
@@ -48,10 +48,10 @@ func TestDropsAtEveryStep(t *testing.T) {
 func TestSilenceAtEveryStep(t *testing.T) {
 	t.Parallel()
 	for step, want := range map[smtptest.Step]delivery.Outcome{
-		smtptest.AtMail: delivery.NotSent,
-		smtptest.AtRcpt: delivery.NotSent,
-		smtptest.AtData: delivery.NotSent,
-		smtptest.AtEnd:  delivery.Lost,
+		smtptest.AtMail: delivery.OutcomeNotSent,
+		smtptest.AtRcpt: delivery.OutcomeNotSent,
+		smtptest.AtData: delivery.OutcomeNotSent,
+		smtptest.AtEnd:  delivery.OutcomeLost,
 	} {
 		t.Run(string(step), func(t *testing.T) {
 			t.Parallel()
@@ -82,7 +82,7 @@ func TestADropInTheMiddleOfALargeMessageIsNoDoubt(t *testing.T) {
 	conn := dial(t, plain(server))
 	large := mail("a@example.com")
 	large.Data = append(large.Data, strings.Repeat("0123456789 0123456789 0123456789\r\n", 1<<19)...)
-	if r := conn.Send(t.Context(), large); r.Outcome != delivery.NotSent || conn.Healthy() {
+	if r := conn.Send(t.Context(), large); r.Outcome != delivery.OutcomeNotSent || conn.Healthy() {
 		t.Errorf("reply %+v", r)
 	}
 }
@@ -90,8 +90,8 @@ func TestADropInTheMiddleOfALargeMessageIsNoDoubt(t *testing.T) {
 func TestStoppingBreaksOffOnlyWithoutDoubt(t *testing.T) {
 	t.Parallel()
 	for step, want := range map[smtptest.Step]delivery.Outcome{
-		smtptest.AtRcpt: delivery.NotSent,
-		smtptest.AtEnd:  delivery.Accepted,
+		smtptest.AtRcpt: delivery.OutcomeNotSent,
+		smtptest.AtEnd:  delivery.OutcomeAccepted,
 	} {
 		t.Run(string(step), func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +109,7 @@ func TestStoppingBreaksOffOnlyWithoutDoubt(t *testing.T) {
 			if r := conn.Send(ctx, mail("a@example.com")); r.Outcome != want {
 				t.Errorf("reply %+v", r)
 			}
-			if r := conn.Send(ctx, mail("b@example.com")); r.Outcome != delivery.NotSent {
+			if r := conn.Send(ctx, mail("b@example.com")); r.Outcome != delivery.OutcomeNotSent {
 				t.Errorf("after the stop: %+v", r)
 			}
 		})

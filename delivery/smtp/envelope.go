@@ -37,7 +37,7 @@ func (c *conn) check(m delivery.Message) (delivery.Reply, bool) {
 
 // refuse is the outcome of a message that we don't let out ourselves.
 func refuse(step delivery.Step, code int, status, text string) delivery.Reply {
-	return delivery.Reply{Outcome: delivery.Rejected, Step: step, Code: code, Enhanced: status, Text: "not sent: " + text}
+	return delivery.Reply{Outcome: delivery.OutcomeRejected, Step: step, Code: code, Enhanced: status, Text: "not sent: " + text}
 }
 
 // envelopeSafe reports whether the address can stand between angle brackets

@@ -79,9 +79,9 @@ func TestDoubtBeginsAtTheFinalDot(t *testing.T) {
 		for _, missing := range []int{len(payload), len(payload) - 1, size / 2, 4, 3, 2, 1, 0} {
 			line := &brittle{takes: len(payload) - missing}
 			c := &conn{clock: clock.System{}, line: line, text: textproto.NewConn(line), payload: payload}
-			want := delivery.NotSent
+			want := delivery.OutcomeNotSent
 			if missing < len(".\r\n") {
-				want = delivery.Lost
+				want = delivery.OutcomeLost
 			}
 			if r := c.data(); r.Outcome != want || !c.broken {
 				t.Errorf("%d of %d bytes missing: %+v", missing, len(payload), r)

@@ -29,10 +29,10 @@ func TestARefusedRecipientWith354GetsALoneDot(t *testing.T) {
 	t.Parallel()
 	server := smtptest.Start(t, insisting(smtptest.AtRcpt, "550 5.1.1 unknown"))
 	conn := dial(t, plain(server))
-	if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.Rejected || r.Step != delivery.AtRcpt || r.Enhanced != "5.1.1" {
+	if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.OutcomeRejected || r.Step != delivery.AtRcpt || r.Enhanced != "5.1.1" {
 		t.Fatalf("reply %+v", r)
 	}
-	if r := conn.Send(t.Context(), mail("b@example.com")); r.Outcome != delivery.Accepted {
+	if r := conn.Send(t.Context(), mail("b@example.com")); r.Outcome != delivery.OutcomeAccepted {
 		t.Fatalf("the next one: %+v", r)
 	}
 	mails := server.Mails()
@@ -45,7 +45,7 @@ func TestARefusedSenderWith354HangsUp(t *testing.T) {
 	t.Parallel()
 	server := smtptest.Start(t, insisting(smtptest.AtMail, "451 4.3.0 not now"))
 	conn := dial(t, plain(server))
-	if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.Deferred || r.Step != delivery.AtMail {
+	if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.OutcomeDeferred || r.Step != delivery.AtMail {
 		t.Fatalf("reply %+v", r)
 	}
 	if conn.Healthy() || len(server.Mails()) != 0 {
@@ -72,7 +72,7 @@ func TestARefusalStandsWhateverComesAfterIt(t *testing.T) {
 				return smtptest.Act{}
 			}})
 			conn := dial(t, plain(server))
-			if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.Rejected || r.Code != 550 || conn.Healthy() {
+			if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.OutcomeRejected || r.Code != 550 || conn.Healthy() {
 				t.Errorf("reply %+v", r)
 			}
 		})
@@ -89,7 +89,7 @@ func TestARefusalIsFollowedByRSETOnlyThen(t *testing.T) {
 			return smtptest.Act{}
 		}})
 		conn := dial(t, plain(server))
-		want := map[string]delivery.Outcome{"unknown@example.com": delivery.Rejected, "a@example.com": delivery.Accepted}
+		want := map[string]delivery.Outcome{"unknown@example.com": delivery.OutcomeRejected, "a@example.com": delivery.OutcomeAccepted}
 		for _, to := range []string{"a@example.com", "unknown@example.com", "unknown@example.com", "a@example.com", "a@example.com"} {
 			if r := conn.Send(t.Context(), mail(to)); r.Outcome != want[to] {
 				t.Fatalf("%s: %+v", to, r)

@@ -19,77 +19,77 @@ type refusal struct {
 var refusals = []refusal{
 	{
 		"sender", smtptest.AtMail, "550 5.1.8 no such domain",
-		delivery.Reply{Outcome: delivery.Rejected, Step: delivery.AtMail, Code: 550, Enhanced: "5.1.8", Text: "5.1.8 no such domain"},
+		delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtMail, Code: 550, Enhanced: "5.1.8", Text: "5.1.8 no such domain"},
 		true,
 	},
 	{
 		"unknown recipient", smtptest.AtRcpt, "550 5.1.1 <a@example.com>: unknown, ask post@example.com",
-		delivery.Reply{Outcome: delivery.Rejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "5.1.1 <[address]>: unknown, ask [address]"},
+		delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "5.1.1 <[address]>: unknown, ask [address]"},
 		true,
 	},
 	{
 		"greylisted", smtptest.AtRcpt, "450-4.2.0 wait\n450 4.2.0 a while",
-		delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtRcpt, Code: 450, Enhanced: "4.2.0", Text: "4.2.0 wait 4.2.0 a while"},
+		delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 450, Enhanced: "4.2.0", Text: "4.2.0 wait 4.2.0 a while"},
 		true,
 	},
 	{
 		"no data", smtptest.AtData, "451 no room",
-		delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtData, Code: 451, Text: "no room"},
+		delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtData, Code: 451, Text: "no room"},
 		true,
 	},
 	{
 		"spam", smtptest.AtEnd, "554 5.7.1 no, \"piet\"@example.com",
-		delivery.Reply{Outcome: delivery.Rejected, Step: delivery.AtEnd, Code: 554, Enhanced: "5.7.1", Text: "5.7.1 no, [address]"},
+		delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtEnd, Code: 554, Enhanced: "5.7.1", Text: "5.7.1 no, [address]"},
 		true,
 	},
 	{
 		"busy after the message", smtptest.AtEnd, "452 4.3.1 disk full",
-		delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtEnd, Code: 452, Enhanced: "4.3.1", Text: "4.3.1 disk full"},
+		delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtEnd, Code: 452, Enhanced: "4.3.1", Text: "4.3.1 disk full"},
 		true,
 	},
 	{
 		"code and status disagree", smtptest.AtRcpt, "450 5.1.1 odd",
-		delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtRcpt, Code: 450, Text: "5.1.1 odd"},
+		delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 450, Text: "5.1.1 odd"},
 		true,
 	},
 	{
 		"bare code", smtptest.AtRcpt, "550",
-		delivery.Reply{Outcome: delivery.Rejected, Step: delivery.AtRcpt, Code: 550},
+		delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550},
 		true,
 	},
 	{
 		"closing at MAIL", smtptest.AtMail, "421 4.7.0 too many",
-		delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtMail, Code: 421, Enhanced: "4.7.0", Text: "4.7.0 too many"},
+		delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtMail, Code: 421, Enhanced: "4.7.0", Text: "4.7.0 too many"},
 		false,
 	},
 	{
 		"closing at RCPT", smtptest.AtRcpt, "421 4.7.0 too many",
-		delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtRcpt, Code: 421, Enhanced: "4.7.0", Text: "4.7.0 too many"},
+		delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 421, Enhanced: "4.7.0", Text: "4.7.0 too many"},
 		false,
 	},
 	{
 		"closing at the end", smtptest.AtEnd, "421 4.3.2 going down",
-		delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtEnd, Code: 421, Enhanced: "4.3.2", Text: "4.3.2 going down"},
+		delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtEnd, Code: 421, Enhanced: "4.3.2", Text: "4.3.2 going down"},
 		false,
 	},
 	{
 		"two answers", smtptest.AtEnd, "250 2.0.0 ok\n421 4.4.2 and goodbye",
-		delivery.Reply{Outcome: delivery.Accepted, Step: delivery.AtEnd, Code: 250, Text: "2.0.0 ok"},
+		delivery.Reply{Outcome: delivery.OutcomeAccepted, Step: delivery.AtEnd, Code: 250, Text: "2.0.0 ok"},
 		false,
 	},
 	{
 		"good news at DATA", smtptest.AtData, "250 what message",
-		delivery.Reply{Outcome: delivery.NotSent, Step: delivery.AtData, Text: "the server's answer is not SMTP"},
+		delivery.Reply{Outcome: delivery.OutcomeNotSent, Step: delivery.AtData, Text: "the server's answer is not SMTP"},
 		false,
 	},
 	{
 		"nonsense at MAIL", smtptest.AtMail, "HTTP/1.1 400 Bad Request",
-		delivery.Reply{Outcome: delivery.NotSent, Step: delivery.AtMail, Text: "the server's answer is not SMTP"},
+		delivery.Reply{Outcome: delivery.OutcomeNotSent, Step: delivery.AtMail, Text: "the server's answer is not SMTP"},
 		false,
 	},
 	{
 		"nonsense at the end", smtptest.AtEnd, "2x0 perhaps",
-		delivery.Reply{Outcome: delivery.Lost, Step: delivery.AtEnd, Text: "the server's answer is not SMTP"},
+		delivery.Reply{Outcome: delivery.OutcomeLost, Step: delivery.AtEnd, Text: "the server's answer is not SMTP"},
 		false,
 	},
 }
@@ -120,13 +120,13 @@ func checkRefusal(t *testing.T, test refusal, extensions []string) {
 		t.Fatalf("healthy is %v", conn.Healthy())
 	}
 	if !test.next {
-		if r := conn.Send(t.Context(), mail("b@example.com")); r.Outcome != delivery.NotSent {
+		if r := conn.Send(t.Context(), mail("b@example.com")); r.Outcome != delivery.OutcomeNotSent {
 			t.Errorf("over a broken connection: %+v", r)
 		}
 		return
 	}
 	for _, to := range []string{"b@example.com", "c@example.com"} {
-		if r := conn.Send(t.Context(), mail(to)); r.Outcome != delivery.Accepted {
+		if r := conn.Send(t.Context(), mail(to)); r.Outcome != delivery.OutcomeAccepted {
 			t.Fatalf("the next one: %+v", r)
 		}
 	}

@@ -91,11 +91,11 @@ func (a answer) reply(step delivery.Step) delivery.Reply {
 	r := delivery.Reply{Step: step, Code: a.code, Text: redact(a.text)}
 	switch {
 	case a.positive():
-		r.Outcome, r.QueueID = delivery.Accepted, queueID(a.text)
+		r.Outcome, r.QueueID = delivery.OutcomeAccepted, queueID(a.text)
 	case a.final():
-		r.Outcome, r.Enhanced = delivery.Rejected, enhanced(a)
+		r.Outcome, r.Enhanced = delivery.OutcomeRejected, enhanced(a)
 	default:
-		r.Outcome, r.Enhanced = delivery.Deferred, enhanced(a)
+		r.Outcome, r.Enhanced = delivery.OutcomeDeferred, enhanced(a)
 	}
 	return r
 }

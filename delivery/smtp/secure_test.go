@@ -53,7 +53,7 @@ func TestTLS(t *testing.T) {
 			}
 			defer conn.Close()
 			for range 2 {
-				if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.Accepted {
+				if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.OutcomeAccepted {
 					t.Errorf("reply %+v", r)
 				}
 			}
@@ -79,7 +79,7 @@ func TestAuth(t *testing.T) {
 				route.TLS = tls
 				route.Auth, route.Username, route.Password = auth, "keur@example.com", "geheim"
 				conn := dialWith(t, route, settings)
-				if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.Accepted {
+				if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.OutcomeAccepted {
 					t.Errorf("reply %+v", r)
 				}
 				route.Password = "mis"

@@ -84,7 +84,7 @@ func TestSendKeepsTheConnectionAndTheBytes(t *testing.T) {
 		conn := dial(t, plain(server))
 		for _, to := range []string{"a@example.com", "b@example.com", "c@example.com"} {
 			r := conn.Send(t.Context(), mail(to))
-			if r.Outcome != delivery.Accepted || r.Code != 250 || !strings.HasPrefix(r.QueueID, "T1.") {
+			if r.Outcome != delivery.OutcomeAccepted || r.Code != 250 || !strings.HasPrefix(r.QueueID, "T1.") {
 				t.Fatalf("reply %+v", r)
 			}
 		}
@@ -111,7 +111,7 @@ func TestLargeMessage(t *testing.T) {
 	m := mail("a@example.com")
 	m.Data = append(m.Data, strings.Repeat(".een regel met een punt\r\n", 5000)...)
 	m.Data = append(m.Data, "zonder regeleinde"...)
-	if r := conn.Send(t.Context(), m); r.Outcome != delivery.Accepted {
+	if r := conn.Send(t.Context(), m); r.Outcome != delivery.OutcomeAccepted {
 		t.Fatalf("reply %+v", r)
 	}
 	if got := server.Mails()[0].Data; got != string(m.Data)+"\r\n" {

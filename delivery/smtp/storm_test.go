@@ -47,7 +47,7 @@ func insist(t *testing.T, server *smtptest.Server, conn *delivery.Conn, m delive
 			*conn = next
 		}
 		switch r := (*conn).Send(t.Context(), m); r.Outcome {
-		case delivery.NotSent, delivery.Deferred:
+		case delivery.OutcomeNotSent, delivery.OutcomeDeferred:
 		default:
 			return r.Outcome
 		}
@@ -77,7 +77,7 @@ func TestNobodyTwiceAndNobodyMissingInAStorm(t *testing.T) {
 		for w := range workers {
 			for n := range each {
 				got := counts[smtptest.Receipt{To: "a@example.com", MessageID: fmt.Sprintf("%d.%d@label.nl", w, n)}]
-				lost := outcomes[w][n] == delivery.Lost
+				lost := outcomes[w][n] == delivery.OutcomeLost
 				if got > 1 || got == 0 && !lost {
 					t.Errorf("message %d.%d was %s and arrived %d times", w, n, outcomes[w][n], got)
 				}

@@ -23,6 +23,7 @@ import (
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/delivery/smtp"
+	"keur/delivery/worker"
 	"keur/demo"
 	"keur/internal/clock"
 	"keur/internal/inbox"
@@ -56,7 +57,7 @@ type Keur struct {
 	url       string
 	tracking  *tracking.Store
 	ring      *tracking.Keyring
-	letters   *delivery.Letters
+	mails     *delivery.Mails
 	transport delivery.Transport
 }
 
@@ -83,8 +84,8 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)
 	unsigned := func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil }
-	k.letters = &delivery.Letters{Mailings: k.Mailings, Members: k.Members, Vouchers: k.Vouchers, Compiler: k.Compiler, Ring: k.ring, Signer: unsigned}
-	k.Proofs = &delivery.Proofs{DB: k.DB, Letters: k.letters, Labels: k.Labels, Accounts: k.Accounts, Route: k.route, Clock: now}
+	k.mails = &delivery.Mails{Mailings: k.Mailings, Members: k.Members, Vouchers: k.Vouchers, Compiler: k.Compiler, Ring: k.ring, Signer: unsigned}
+	k.Proofs = &delivery.Proofs{DB: k.DB, Mails: k.mails, Labels: k.Labels, Accounts: k.Accounts, Route: k.route, Clock: now}
 	sender := &delivery.NoticeSender{
 		Notices: posted, Labels: k.Labels, Route: k.route, Signer: unsigned, Clock: now, Log: k.Log,
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
@@ -164,10 +165,10 @@ func (k *Keur) route(context.Context, int64) (delivery.Route, error) {
 // Work lets a worker send what is frozen; with the scheduler beside it, what is due is.
 func (k *Keur) Work(withScheduler bool) {
 	must(k.t, k.Compiler.Warm())
-	worker := &delivery.Worker{
-		Ledger: k.Ledger, Letters: k.letters, Route: k.route, DatabaseURL: k.url, Clock: k.Clock, Log: k.Log, Metrics: &delivery.Metrics{},
+	sends := &worker.Worker{
+		DB: k.DB, Ledger: k.Ledger, Mails: k.mails, Route: k.route, DatabaseURL: k.url, Clock: k.Clock, Log: k.Log, Metrics: &worker.Metrics{},
 	}
-	k.run("system:delivery", worker.Run)
+	k.run("system:delivery", sends.Run)
 	if withScheduler {
 		k.run("system:scheduler", func(ctx context.Context) error { k.Scheduler.Run(ctx); return nil })
 	}

@@ -179,7 +179,7 @@ func mailSize(t *testing.T, stage *deliverytest.Stage, send mailings.Send) int {
 func proofs(stage *deliverytest.Stage) *delivery.Proofs {
 	return &delivery.Proofs{
 		DB: stage.App, Labels: labels.NewStore(stage.App), Clock: clock.System{},
-		Letters: &delivery.Letters{Mailings: stage.Mailings, Members: stage.Members, Vouchers: stage.Vouchers, Compiler: stage.Compiler, Ring: stage.Ring},
+		Mails: &delivery.Mails{Mailings: stage.Mailings, Members: stage.Members, Vouchers: stage.Vouchers, Compiler: stage.Compiler, Ring: stage.Ring},
 	}
 }
 

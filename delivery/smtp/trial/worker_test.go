@@ -21,6 +21,7 @@ import (
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/delivery/smtp"
+	"keur/delivery/worker"
 	"keur/internal/clock"
 	"keur/internal/postgres"
 	"keur/internal/proctest"
@@ -89,7 +90,7 @@ func number(name string) int {
 	return n
 }
 
-func newWorker(ctx context.Context, url string, port, connections int, lease time.Duration) (*delivery.Worker, error) {
+func newWorker(ctx context.Context, url string, port, connections int, lease time.Duration) (*worker.Worker, error) {
 	db, err := postgres.Open(ctx, url)
 	if err != nil {
 		return nil, err
@@ -104,16 +105,16 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 	transport := smtp.New(labels.Route{
 		Name: "trial", Host: "127.0.0.1", Port: port, TLS: "none", Auth: "none", Connections: connections, MessagesPerConnection: 1_000_000,
 	}, smtp.Settings{}, clk)
-	return &delivery.Worker{
-		Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk), campaigns.NewVouchers(db)),
-		Letters: &delivery.Letters{
+	return &worker.Worker{
+		DB: db, Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk), campaigns.NewVouchers(db)),
+		Mails: &delivery.Mails{
 			Mailings: mailings.NewStore(db, clk, compiler),
 			Members:  people, Vouchers: campaigns.NewVouchers(db), Compiler: compiler, Ring: ring,
 		},
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: transport, Connections: connections}, nil
 		},
-		DatabaseURL: url, Clock: clk, Metrics: &delivery.Metrics{}, Lease: lease,
+		DatabaseURL: url, Clock: clk, Metrics: &worker.Metrics{}, Lease: lease,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	}, nil
 }

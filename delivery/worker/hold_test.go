@@ -1,4 +1,4 @@
-package delivery_test
+package worker_test
 
 import (
 	"context"
@@ -28,7 +28,7 @@ func TestMailThatRendersOtherwiseHoldsItsSend(t *testing.T) {
 	s := newStage(t, 3)
 	send := s.start(t, everyone)
 	// As if another version of Keur had rendered what was approved.
-	if _, err := s.DB.Owner.Exec(`
+	if _, err := s.Owner.Exec(`
 		SET session_replication_role = replica;
 		UPDATE revisions SET content = convert_to(jsonb_set(convert_from(content, 'UTF8')::jsonb, '{template,rendered}', '"otherwise"')::text, 'UTF8');
 		RESET session_replication_role`); err != nil {

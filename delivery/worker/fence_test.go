@@ -1,4 +1,4 @@
-package delivery_test
+package worker_test
 
 import (
 	"testing"
@@ -13,20 +13,20 @@ func TestHeldUpWorkerSettlesItsDoubts(t *testing.T) {
 	s := newStage(t, 200)
 	reached, taken := make(chan struct{}), make(chan struct{})
 	n := 0
-	s.server.answer = func(string, int) delivery.Reply {
+	s.server.Answer = func(string, int) delivery.Reply {
 		if n++; n == 50 {
 			close(reached)
 		}
 		if n >= 50 {
 			<-taken
 		}
-		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}
 	send := s.start(t, everyone)
 	s.work(t)
 	<-reached
 	// What a second worker does when it takes the batch over, before it goes on.
-	if _, err := s.DB.Owner.Exec(`
+	if _, err := s.Owner.Exec(`
 		BEGIN;
 		UPDATE delivery_batches SET fence = fence + 1, state = 'waiting';
 		UPDATE deliveries SET state = 'in_doubt', changed_at = now(), reason = 'worker_lost' WHERE state = 'sending';
@@ -38,7 +38,7 @@ func TestHeldUpWorkerSettlesItsDoubts(t *testing.T) {
 	s.await(t, `SELECT count(*) = 200 FROM deliveries WHERE state = 'sent'`)
 	s.await(t, allDone, send.ID)
 	s.mustAgree(t, map[string]int{"sent": 200})
-	for who, n := range s.server.took {
+	for who, n := range s.server.Took() {
 		if n != 1 {
 			t.Errorf("%s got %d mails", who, n)
 		}

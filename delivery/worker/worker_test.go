@@ -1,16 +1,16 @@
-package delivery_test
+package worker_test
 
 import (
 	"context"
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"keur/delivery"
 	"keur/delivery/deliverytest"
+	"keur/delivery/worker"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/internal/proctest"
@@ -18,46 +18,12 @@ import (
 	"keur/mailings"
 )
 
-// server stands for a mail server: it counts what it takes, and answers as it
-// is told.
-type server struct {
-	mu     sync.Mutex
-	took   map[string]int // mails by recipient
-	last   []byte
-	answer func(recipient string, n int) delivery.Reply // n: how often it has been offered
-	offers map[string]int
-}
-
-func newServer() *server {
-	return &server{took: map[string]int{}, offers: map[string]int{}, answer: func(string, int) delivery.Reply {
-		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
-	}}
-}
-
-func (s *server) Dial(context.Context) (delivery.Conn, error) { return &line{s}, nil }
-
-type line struct{ *server }
-
-func (l *line) Healthy() bool { return true }
-func (l *line) Close() error  { return nil }
-func (l *line) Send(_ context.Context, m delivery.Message) delivery.Reply {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.offers[m.Recipient]++
-	reply := l.answer(m.Recipient, l.offers[m.Recipient])
-	if reply.Outcome == delivery.Accepted {
-		l.took[m.Recipient]++
-		l.last = append(l.last[:0], m.Data...)
-	}
-	return reply
-}
-
 // stage is a stage whose sends go to a server.
 type stage struct {
 	*deliverytest.Stage
-	pgtest.DB
+	url    string
 	clock  *clock.Fake
-	server *server
+	server *deliverytest.Server
 	sign   func(context.Context, labels.ID, string) (delivery.Sign, error) // nil: nobody signs
 }
 
@@ -69,7 +35,7 @@ func newStage(t testing.TB, n int) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &stage{Stage: s, DB: db, clock: fake, server: newServer()}
+	return &stage{Stage: s, url: db.AppURL, clock: fake, server: deliverytest.NewServer()}
 }
 
 // start freezes a send to everyone and lets it go.
@@ -89,13 +55,11 @@ func (s *stage) start(t testing.TB, audience string) mailings.Send {
 func (s *stage) work(t testing.TB) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &delivery.Worker{
-		Ledger:  s.Ledger,
-		Letters: &delivery.Letters{Mailings: s.Mailings, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: s.sign},
-		Route: func(context.Context, int64) (delivery.Route, error) {
-			return delivery.Route{Transport: s.server, Connections: 8}, nil
-		},
-		DatabaseURL: s.AppURL, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: &delivery.Metrics{},
+	w := &worker.Worker{
+		DB: s.App, Ledger: s.Ledger,
+		Mails:       &delivery.Mails{Mailings: s.Mailings, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: s.sign},
+		Route:       s.server.Route,
+		DatabaseURL: s.url, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: &worker.Metrics{},
 		Lease: time.Second,
 	}
 	done := make(chan struct{})
@@ -121,7 +85,7 @@ func (s *stage) work(t testing.TB) (stop func()) {
 func (s *stage) await(t testing.TB, query string, args ...any) {
 	t.Helper()
 	proctest.Until(t, query, func() (ok bool) {
-		if err := s.Stage.App.Get(&ok, query, args...); err != nil {
+		if err := s.App.Get(&ok, query, args...); err != nil {
 			t.Fatal(err)
 		}
 		return ok
@@ -148,7 +112,7 @@ func (s *stage) outcomes(t testing.TB) map[string]int {
 
 func (s *stage) tally(t testing.TB, query string) map[string]int {
 	t.Helper()
-	rows, err := s.Stage.App.Query(query)
+	rows, err := s.App.Query(query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,13 +154,13 @@ func TestEveryMemberGetsOneMail(t *testing.T) {
 	s.work(t)
 	s.await(t, allDone, send.ID)
 	s.mustAgree(t, map[string]int{"sent": 2000, "skipped": 500})
-	if len(s.server.took) != 2000 {
-		t.Errorf("%d members got mail", len(s.server.took))
+	if len(s.server.Took()) != 2000 {
+		t.Errorf("%d members got mail", len(s.server.Took()))
 	}
-	for who, n := range s.server.took {
+	for who, n := range s.server.Took() {
 		if n != 1 {
 			t.Errorf("%s got %d mails", who, n)
 		}
 	}
-	t.Logf("%s", s.server.last[:1500])
+	t.Logf("%s", s.server.Last()[:1500])
 }

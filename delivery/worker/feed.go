@@ -1,23 +1,25 @@
-package delivery
+package worker
 
 import (
 	"context"
 	"sync"
 	"time"
+
+	"keur/delivery"
 )
 
-// feed brings the deliveries of one send to its lane, batch by batch, at the
-// send's pace. One batch is always loaded ahead.
+// feed brings the deliveries of one send to the pool of its route, batch by
+// batch, at the send's pace. One batch is always loaded ahead.
 type feed struct {
 	worker *Worker
-	lane   *lane
-	run    *run
+	pool   *pool
+	send   *delivery.ActiveSend
 	paces  []*pace
 	wake   chan struct{} // something may have changed: look again
 	ended  sync.WaitGroup
 }
 
-// poll is how often a feed looks for a batch that nobody told it of.
+// poll is how often a feed looks for a batch by itself.
 const poll = 500 * time.Millisecond
 
 // serve hands out batches until ctx ends, and returns when each one is done or
@@ -36,16 +38,17 @@ func (f *feed) serve(ctx context.Context) {
 func (f *feed) loadAhead(ctx context.Context, loaded chan<- *batch) {
 	defer close(loaded)
 	for ctx.Err() == nil {
-		b, next, err := f.worker.Ledger.claim(ctx, f.run, f.worker.id, f.worker.lease())
+		claimed, next, err := f.worker.queue.Claim(ctx, f.send, f.worker.id, f.worker.lease())
 		switch {
 		case err != nil && ctx.Err() == nil:
-			f.worker.Log.Error("no batch can be claimed", "send", f.run.ID, "error", err)
+			f.worker.Log.Error("no batch can be claimed", "send", f.send.ID, "error", err)
 			f.pause(ctx, time.Second)
 		case err != nil:
-		case b == nil:
+		case claimed == nil:
 			f.pause(ctx, f.untilNext(next))
 		default:
-			f.worker.hold(b)
+			b := newBatch(claimed)
+			f.worker.keep(b)
 			select {
 			case loaded <- b:
 			case <-ctx.Done():
@@ -74,20 +77,20 @@ func (f *feed) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// handOut gives the batch's items to the carriers.
+// handOut gives the batch's tasks to the connections.
 func (f *feed) handOut(ctx context.Context, b *batch) {
-	for i := range b.items {
+	for i := range b.tasks {
 		if !f.keepPace(ctx, b) {
 			return
 		}
-		b.flying.Add(1)
+		b.inFlight.Add(1)
 		select {
-		case f.lane.items <- &b.items[i]:
+		case f.pool.tasks <- &b.tasks[i]:
 			continue
 		case <-ctx.Done():
 		case <-b.stop:
 		}
-		b.flying.Done()
+		b.inFlight.Done()
 		return
 	}
 }
@@ -95,13 +98,13 @@ func (f *feed) handOut(ctx context.Context, b *batch) {
 // keepPace waits until the send and the route allow another mail. After the
 // deadline none is: the batch goes back, and lapses when it is taken again.
 func (f *feed) keepPace(ctx context.Context, b *batch) bool {
-	if f.run.lapsed(f.worker.Clock.Now()) {
+	if f.send.Lapsed(f.worker.Clock.Now()) {
 		return false
 	}
 	for _, p := range f.paces {
 		if err := p.wait(ctx, b.stop); err != nil {
 			if ctx.Err() == nil && !b.stopped.Load() {
-				f.worker.Log.Error("the pace can't be kept, the batch waits", "send", f.run.ID, "error", err)
+				f.worker.Log.Error("the pace can't be kept, the batch waits", "send", f.send.ID, "error", err)
 			}
 			return false
 		}
@@ -112,15 +115,15 @@ func (f *feed) keepPace(ctx context.Context, b *batch) bool {
 // end waits until all that was handed out of the batch is settled, and closes
 // it: done, or given back with what is still queued.
 func (f *feed) end(ctx context.Context, b *batch) {
-	b.flying.Wait()
-	defer f.worker.letGo(b)
+	b.inFlight.Wait()
+	defer f.worker.release(b)
 	if b.lost.Load() {
 		return
 	}
 	// The end of ctx is the usual reason to be here.
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	if err := f.worker.Ledger.finish(closing, b); err != nil {
-		f.worker.Log.Error("a batch can't be closed, its lease will run out", "send", f.run.ID, "batch", b.Number, "error", err)
+	if err := f.worker.queue.Finish(closing, b.Batch); err != nil {
+		f.worker.Log.Error("a batch can't be closed, its lease will run out", "send", f.send.ID, "batch", b.Number, "error", err)
 	}
 }

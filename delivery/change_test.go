@@ -26,26 +26,26 @@ func TestRetriesSlowDownAndEnd(t *testing.T) {
 func TestAnswersBecomeStates(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
-	it := &item{attempt: 1, batch: &batch{run: &run{SlotAt: now}}}
-	late := &item{attempt: 4, batch: &batch{run: &run{SlotAt: now.Add(-47 * time.Hour)}}}
+	it := &Item{attempt: 1, batch: &Batch{Send: &ActiveSend{SlotAt: now}}}
+	late := &Item{attempt: 4, batch: &Batch{Send: &ActiveSend{SlotAt: now.Add(-47 * time.Hour)}}}
 	for _, c := range []struct {
-		it    *item
+		it    *Item
 		reply Reply
 		want  State
 		class string
 	}{
 		{it, Reply{}, InDoubt, ""},
-		{it, Reply{Outcome: NotSent}, Queued, ""},
-		{it, Reply{Outcome: Accepted, Code: 250}, Sent, ""},
-		{it, Reply{Outcome: Deferred, Code: 421, Text: "too many connections"}, Delayed, ""},
-		{late, Reply{Outcome: Deferred, Code: 451, Text: "greylisted"}, Failed, ""},
-		{it, Reply{Outcome: Rejected, Step: AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "no such user"}, Bounced, "hard"},
-		{it, Reply{Outcome: Rejected, Step: AtRcpt, Code: 552, Enhanced: "5.2.2", Text: "mailbox full"}, Bounced, "quota"},
-		{it, Reply{Outcome: Rejected, Step: AtMail, Code: 550, Enhanced: "5.1.1", Text: "user unknown"}, Failed, "ours"},
+		{it, Reply{Outcome: OutcomeNotSent}, Queued, ""},
+		{it, Reply{Outcome: OutcomeAccepted, Code: 250}, Sent, ""},
+		{it, Reply{Outcome: OutcomeDeferred, Code: 421, Text: "too many connections"}, Deferred, ""},
+		{late, Reply{Outcome: OutcomeDeferred, Code: 451, Text: "greylisted"}, Failed, ""},
+		{it, Reply{Outcome: OutcomeRejected, Step: AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "no such user"}, Bounced, "hard"},
+		{it, Reply{Outcome: OutcomeRejected, Step: AtRcpt, Code: 552, Enhanced: "5.2.2", Text: "mailbox full"}, Bounced, "quota"},
+		{it, Reply{Outcome: OutcomeRejected, Step: AtMail, Code: 550, Enhanced: "5.1.1", Text: "user unknown"}, Failed, "ours"},
 	} {
-		ch := c.it.outcome(c.reply, now)
-		if ch.state != c.want || c.class != "" && string(ch.class) != c.class {
-			t.Errorf("%+v became %s (%s), want %s", c.reply, ch.state, ch.class, c.want)
+		ch := c.it.Outcome(c.reply, now)
+		if ch.State != c.want || c.class != "" && string(ch.class) != c.class {
+			t.Errorf("%+v became %s (%s), want %s", c.reply, ch.State, ch.class, c.want)
 		}
 	}
 }

@@ -1,17 +1,15 @@
-package delivery
+package worker
 
 import (
 	"context"
 	"sync"
 	"time"
-
-	"keur/internal/postgres"
 )
 
 // pace spaces mails evenly, over all processes together: each reserves the
 // next few moments in the database before it uses them.
 type pace struct {
-	ledger    *Ledger
+	store     store
 	key       string // send:12, route:3
 	perMinute int
 
@@ -46,7 +44,7 @@ func (p *pace) moment(ctx context.Context) (time.Time, error) {
 	step := time.Minute / time.Duration(p.perMinute)
 	if p.left == 0 {
 		n := max(1, p.perMinute/120) // half a second's worth: so much is lost if this process dies
-		from, err := p.ledger.reserve(ctx, p.key, time.Duration(n)*step)
+		from, err := p.store.reserve(ctx, p.key, time.Duration(n)*step)
 		if err != nil {
 			return time.Time{}, err
 		}
@@ -56,15 +54,4 @@ func (p *pace) moment(ctx context.Context) (time.Time, error) {
 	p.left--
 	p.next = at.Add(step)
 	return at, nil
-}
-
-// reserve takes the next stretch of time of a pace and returns how far ahead it
-// begins.
-func (l *Ledger) reserve(ctx context.Context, key string, stretch time.Duration) (time.Duration, error) {
-	var end float64
-	err := l.db.GetContext(ctx, &end, `
-		INSERT INTO delivery_paces AS p (key, next_at) VALUES ($1, now() + make_interval(secs => $2))
-		    ON CONFLICT (key) DO UPDATE SET next_at = greatest(p.next_at, now()) + make_interval(secs => $2)
-		RETURNING extract(epoch FROM next_at - now())`, key, stretch.Seconds())
-	return time.Duration(end*float64(time.Second)) - stretch, postgres.Fault(err, "the pace of %s", key)
 }

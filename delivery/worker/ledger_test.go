@@ -1,13 +1,13 @@
-package delivery_test
+package worker_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net/mail"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 
 	"keur/campaigns"
 	"keur/delivery"
@@ -17,6 +17,7 @@ import (
 	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/members"
+	"keur/tracking"
 )
 
 const everyone = deliverytest.Everyone
@@ -24,11 +25,11 @@ const everyone = deliverytest.Everyone
 func TestDeferredComesBack(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 30)
-	s.server.answer = func(recipient string, n int) delivery.Reply {
+	s.server.Answer = func(recipient string, n int) delivery.Reply {
 		if n == 1 {
-			return delivery.Reply{Outcome: delivery.Deferred, Step: delivery.AtRcpt, Code: 451, Enhanced: "4.2.1", Text: "try again later"}
+			return delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 451, Enhanced: "4.2.1", Text: "try again later"}
 		}
-		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}
 	send := s.start(t, everyone)
 	s.work(t)
@@ -45,15 +46,15 @@ func TestRefusedForGood(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 4)
 	replies := map[string]delivery.Reply{
-		"Member1@ziggo.example": {Outcome: delivery.Rejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "user unknown"},
-		"Member2@kpn.example":   {Outcome: delivery.Rejected, Step: delivery.AtEnd, Code: 554, Enhanced: "5.7.1", Text: "blocked as spam"},
-		"Member3@gmx.example":   {Outcome: delivery.Rejected, Step: delivery.AtMail, Code: 550, Text: "sender not allowed"},
+		"Member1@ziggo.example": {Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "user unknown"},
+		"Member2@kpn.example":   {Outcome: delivery.OutcomeRejected, Step: delivery.AtEnd, Code: 554, Enhanced: "5.7.1", Text: "blocked as spam"},
+		"Member3@gmx.example":   {Outcome: delivery.OutcomeRejected, Step: delivery.AtMail, Code: 550, Text: "sender not allowed"},
 	}
-	s.server.answer = func(recipient string, _ int) delivery.Reply {
+	s.server.Answer = func(recipient string, _ int) delivery.Reply {
 		if reply, ok := replies[recipient]; ok {
 			return reply
 		}
-		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}
 	send := s.start(t, everyone)
 	s.work(t)
@@ -70,11 +71,11 @@ func TestRefusedForGood(t *testing.T) {
 func TestDoubtIsResolvedByAPerson(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 3)
-	s.server.answer = func(_ string, n int) delivery.Reply {
+	s.server.Answer = func(_ string, n int) delivery.Reply {
 		if n == 1 {
-			return delivery.Reply{Outcome: delivery.Lost}
+			return delivery.Reply{Outcome: delivery.OutcomeLost}
 		}
-		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}
 	send := s.start(t, everyone)
 	s.work(t)
@@ -120,7 +121,7 @@ func TestWhoSaysNoGetsNothing(t *testing.T) {
 	s.erase(t, 2)
 	s.mustCount(t, 2, `SELECT count(*) FROM deliveries WHERE state = 'skipped'`)
 	// As if it was said while the audience was being frozen: no trigger saw the delivery.
-	if _, err := s.DB.Owner.Exec(`SET session_replication_role = replica; UPDATE memberships SET mail_consent = false WHERE member_id = 3; RESET session_replication_role`); err != nil {
+	if _, err := s.Owner.Exec(`SET session_replication_role = replica; UPDATE memberships SET mail_consent = false WHERE member_id = 3; RESET session_replication_role`); err != nil {
 		t.Fatal(err)
 	}
 	s.work(t)
@@ -134,14 +135,14 @@ func TestPauseIsNoticedAtOnce(t *testing.T) {
 	send := s.start(t, everyone)
 	reached, paused := make(chan struct{}), make(chan struct{})
 	n := 0
-	s.server.answer = func(string, int) delivery.Reply {
+	s.server.Answer = func(string, int) delivery.Reply {
 		if n++; n == 500 {
 			close(reached)
 		}
 		if n >= 500 {
 			<-paused
 		}
-		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}
 	s.work(t)
 	<-reached
@@ -167,14 +168,14 @@ func TestAClosedWindowStopsWhatIsInHand(t *testing.T) {
 	send := s.start(t, everyone)
 	reached, closed := make(chan struct{}), make(chan struct{})
 	n := 0
-	s.server.answer = func(string, int) delivery.Reply {
+	s.server.Answer = func(string, int) delivery.Reply {
 		if n++; n == 500 {
 			close(reached)
 		}
 		if n >= 500 {
 			<-closed
 		}
-		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}
 	s.work(t)
 	<-reached
@@ -195,7 +196,7 @@ func TestAClosedWindowStopsWhatIsInHand(t *testing.T) {
 func TestZonesHaveTheirOwnMoment(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 10)
-	if _, err := s.DB.Owner.Exec(`UPDATE memberships SET time_zone = 'America/New_York' WHERE member_id % 2 = 0`); err != nil {
+	if _, err := s.Owner.Exec(`UPDATE memberships SET time_zone = 'America/New_York' WHERE member_id % 2 = 0`); err != nil {
 		t.Fatal(err)
 	}
 	send, err := s.NewSend(t.Context(), deliverytest.Content(), s.clock.Now().Truncate(time.Minute))
@@ -241,7 +242,9 @@ func TestDeadlineLapses(t *testing.T) {
 func TestCancelledSendIsClosed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 2500)
-	s.server.answer = func(_ string, n int) delivery.Reply { return delivery.Reply{Outcome: delivery.Deferred, Code: 451} }
+	s.server.Answer = func(_ string, n int) delivery.Reply {
+		return delivery.Reply{Outcome: delivery.OutcomeDeferred, Code: 451}
+	}
 	send := s.start(t, `SELECT member_id, NULL::text AS skip_reason FROM memberships WHERE member_id <= 10`)
 	later := s.start(t, `SELECT member_id, NULL::text AS skip_reason FROM memberships WHERE member_id > 10`)
 	s.move(t, later, mailings.Paused)
@@ -272,34 +275,55 @@ func TestManyWorkersShare(t *testing.T) {
 	stop()
 	s.await(t, allDone, send.ID)
 	s.mustAgree(t, map[string]int{"sent": 5000})
-	for who, n := range s.server.took {
+	for who, n := range s.server.Took() {
 		if n != 1 {
 			t.Errorf("%s got %d mails", who, n)
 		}
 	}
 }
 
-func TestFrozenOnce(t *testing.T) {
+func TestHeadersAreWhatReceiversAskFor(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, 5)
-	send, err := s.NewSend(t.Context(), deliverytest.Content(), s.clock.Now().Truncate(time.Minute))
+	s := newStage(t, 1)
+	send := s.start(t, everyone)
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	m, err := mail.ReadMessage(bytes.NewReader(s.server.Last()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	freeze := func() error {
-		return postgres.InTx(t.Context(), s.Stage.App, func(tx *sqlx.Tx) error {
-			frozen, err := s.Ledger.Freeze(t.Context(), tx, send, `SELECT id AS member_id, CASE WHEN id = $1 THEN 'cap' END AS skip_reason FROM members`, []any{3}, delivery.FreezeOptions{NotBefore: send.SlotAt})
-			if err == nil && (frozen.Queued != 4 || frozen.Skipped["cap"] != 1 || frozen.Batches != 1) {
-				t.Errorf("%+v", frozen)
-			}
-			return err
-		})
+	for _, name := range []string{"From", "To", "Subject", "Date", "Message-Id", "Reply-To", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-Id", "Mime-Version", "Content-Type"} {
+		if len(m.Header[name]) != 1 {
+			t.Errorf("%d of %s", len(m.Header[name]), name)
+		}
 	}
-	if err := freeze(); err != nil {
-		t.Fatal(err)
+	for name, want := range map[string]string{
+		"From": `"Zuinig" <acties@zuinig.example>`, "To": "<Member1@ziggo.example>", "List-Id": `"Zuinig" <acties.zuinig.example>`,
+		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Feedback-Id": "1:shop-nl:house:keur", "Reply-To": "<service@zuinig.example>",
+	} {
+		if got := m.Header.Get(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
-	if err := freeze(); !fault.Is(err, fault.Conflict) {
-		t.Errorf("frozen twice: %v", err)
+	if _, err := m.Header.Date(); err != nil {
+		t.Error(err)
+	}
+	ref, ok := s.Ring.ParseMessageID(m.Header.Get("Message-Id"))
+	if !ok || ref.Send != int64(send.ID) || ref.Member != 1 {
+		t.Errorf("Message-ID names %+v, %v", ref, ok)
+	}
+	s.mustCount(t, 1, `SELECT count(*) FROM deliveries WHERE message_id = $1`, m.Header.Get("Message-Id"))
+	page, address, _ := strings.Cut(m.Header.Get("List-Unsubscribe"), ", ")
+	if _, ok := s.Ring.Parse(tracking.Unsubscribe, page[strings.LastIndex(page, "/")+1:len(page)-1]); !ok {
+		t.Errorf("no way to unsubscribe: %s", page)
+	}
+	if _, ok := s.Ring.ParseUnsubscribeAddress(strings.TrimPrefix(strings.Trim(address, "<>"), "mailto:")); !ok {
+		t.Errorf("no address to unsubscribe: %s", address)
+	}
+	for _, line := range bytes.Split(s.server.Last(), []byte("\r\n")) {
+		if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
+			t.Errorf("a line of %d bytes", len(line))
+		}
 	}
 }
 
@@ -315,11 +339,11 @@ func TestVouchersGoWithTheirMail(t *testing.T) {
 	if _, err := s.Start(t.Context(), send, everyone, delivery.FreezeOptions{NotBefore: send.SlotAt, Pools: pool}); err != nil {
 		t.Fatal(err)
 	}
-	s.server.answer = func(recipient string, _ int) delivery.Reply {
+	s.server.Answer = func(recipient string, _ int) delivery.Reply {
 		if recipient == "Member2@kpn.example" {
-			return delivery.Reply{Outcome: delivery.Rejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "user unknown"}
+			return delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "user unknown"}
 		}
-		return delivery.Reply{Outcome: delivery.Accepted, Code: 250}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}
 	s.work(t)
 	s.await(t, allDone, send.ID)
@@ -339,7 +363,7 @@ func (s *stage) voucherPool(t testing.TB, content *mailings.Content, codes int) 
 		`INSERT INTO voucher_pools (campaign_id, name) VALUES (1, 'codes')`,
 		fmt.Sprintf(`INSERT INTO voucher_codes (pool_id, code) SELECT 1, 'CODE' || i FROM generate_series(1, %d) i`, codes),
 	} {
-		if _, err := s.DB.Owner.Exec(statement); err != nil {
+		if _, err := s.Owner.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -364,7 +388,7 @@ func (s *stage) move(t testing.TB, send mailings.Send, to mailings.SendState) {
 func (s *stage) mustCount(t testing.TB, want int, query string, args ...any) {
 	t.Helper()
 	var got int
-	if err := s.Stage.App.Get(&got, query, args...); err != nil || got != want {
+	if err := s.App.Get(&got, query, args...); err != nil || got != want {
 		t.Error(fmt.Errorf("%s: %d, want %d; %w", query, got, want, err))
 	}
 }

@@ -14,23 +14,27 @@ import (
 	"keur/internal/postgres"
 )
 
-// sending returns the sends that are sending over a route, 0 being the local
+// Queue hands out what the ledger holds to workers: batches of the sends that
+// are sending, each to one worker at a time, under a lease.
+type Queue struct{ *Ledger }
+
+// Active returns the sends that are sending over a route, 0 being the local
 // capture inbox.
-func (l *Ledger) sending(ctx context.Context, route int64) ([]run, error) {
-	var runs []run
-	err := l.db.SelectContext(ctx, &runs, `
+func (q Queue) Active(ctx context.Context, route int64) ([]ActiveSend, error) {
+	var sends []ActiveSend
+	err := q.db.SelectContext(ctx, &sends, `
 		SELECT s.id, s.mailing_id, s.month::text AS month, s.label_id, s.revision_id, s.slot_at, s.deadline_at
 		  FROM sends s
 		  JOIN labels l ON l.id = s.label_id
 		 WHERE s.state = 'sending' AND coalesce(l.smtp_route_id, 0) = $1
 		 ORDER BY s.id`, route)
-	return runs, postgres.Fault(err, "sends")
+	return sends, postgres.Fault(err, "sends")
 }
 
-// busyRoutes returns the routes that a send is sending over.
-func (l *Ledger) busyRoutes(ctx context.Context) ([]int64, error) {
+// BusyRoutes returns the routes that a send is sending over.
+func (q Queue) BusyRoutes(ctx context.Context) ([]int64, error) {
 	var routes []int64
-	err := l.db.SelectContext(ctx, &routes, `
+	err := q.db.SelectContext(ctx, &routes, `
 		SELECT DISTINCT coalesce(l.smtp_route_id, 0)
 		  FROM sends s
 		  JOIN labels l ON l.id = s.label_id
@@ -38,21 +42,21 @@ func (l *Ledger) busyRoutes(ctx context.Context) ([]int64, error) {
 	return routes, postgres.Fault(err, "routes")
 }
 
-// claim takes the next batch of the send for a worker and loads what its mails
+// Claim takes the next batch of the send for a worker and loads what its mails
 // need. It returns nil when there is none, with the moment when there will be,
 // or a zero time when that isn't known.
-func (l *Ledger) claim(ctx context.Context, r *run, worker string, lease time.Duration) (*batch, time.Time, error) {
-	var b *batch
+func (q Queue) Claim(ctx context.Context, s *ActiveSend, worker string, lease time.Duration) (*Batch, time.Time, error) {
+	var b *Batch
 	var next time.Time
-	err := postgres.InTx(ctx, l.db, func(tx *sqlx.Tx) (err error) {
-		b, next, err = l.take(ctx, tx, r, worker, lease)
+	err := postgres.InTx(ctx, q.db, func(tx *sqlx.Tx) (err error) {
+		b, next, err = q.take(ctx, tx, s, worker, lease)
 		if err != nil || b == nil {
 			return err
 		}
-		return l.load(ctx, tx, b)
+		return q.load(ctx, tx, b)
 	})
 	if err != nil {
-		return nil, time.Time{}, postgres.Fault(err, "the batches of send %d", r.ID)
+		return nil, time.Time{}, postgres.Fault(err, "the batches of send %d", s.ID)
 	}
 	return b, next, nil
 }
@@ -61,9 +65,9 @@ func (l *Ledger) claim(ctx context.Context, r *run, worker string, lease time.Du
 // raises its fence: from here on the former holder's intents are refused. What
 // that one had under way is in doubt. Leases go by the database's clock, since
 // those of two machines may differ.
-func (l *Ledger) take(ctx context.Context, tx *sqlx.Tx, r *run, worker string, lease time.Duration) (*batch, time.Time, error) {
-	b := &batch{run: r, stop: make(chan struct{})}
-	now := l.clock.Now()
+func (q Queue) take(ctx context.Context, tx *sqlx.Tx, s *ActiveSend, worker string, lease time.Duration) (*Batch, time.Time, error) {
+	b := &Batch{Send: s}
+	now := q.clock.Now()
 	err := tx.GetContext(ctx, b, `
 		SELECT number, fence, part, state, first_member, last_member, not_before
 		  FROM delivery_batches
@@ -71,9 +75,9 @@ func (l *Ledger) take(ctx context.Context, tx *sqlx.Tx, r *run, worker string, l
 		   AND EXISTS (SELECT FROM sends WHERE id = $1 AND state = 'sending')
 		 ORDER BY not_before, number
 		 LIMIT 1
-		   FOR UPDATE SKIP LOCKED`, r.ID, now)
+		   FOR UPDATE SKIP LOCKED`, s.ID, now)
 	if errors.Is(err, sql.ErrNoRows) {
-		next, err := l.nextBatch(ctx, tx, r.ID, now)
+		next, err := nextBatch(ctx, tx, s.ID, now)
 		return nil, next, err
 	}
 	if err != nil {
@@ -83,18 +87,18 @@ func (l *Ledger) take(ctx context.Context, tx *sqlx.Tx, r *run, worker string, l
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE delivery_batches
 		   SET state = 'running', worker = $3, fence = $4, lease_until = now() + make_interval(secs => $5)
-		 WHERE send_id = $1 AND number = $2`, r.ID, b.Number, worker, b.Fence, lease.Seconds()); err != nil {
+		 WHERE send_id = $1 AND number = $2`, s.ID, b.Number, worker, b.Fence, lease.Seconds()); err != nil {
 		return nil, time.Time{}, err
 	}
 	if b.State == BatchRunning {
-		if err := l.doubt(ctx, tx, b, now); err != nil {
+		if err := doubt(ctx, tx, b, now); err != nil {
 			return nil, time.Time{}, err
 		}
 	}
 	return b, time.Time{}, nil
 }
 
-func (l *Ledger) nextBatch(ctx context.Context, tx *sqlx.Tx, send int64, now time.Time) (time.Time, error) {
+func nextBatch(ctx context.Context, tx *sqlx.Tx, send int64, now time.Time) (time.Time, error) {
 	var next sql.NullTime
 	err := tx.GetContext(ctx, &next, `
 		SELECT min(not_before) FROM delivery_batches WHERE send_id = $1 AND state = 'waiting' AND not_before > $2`, send, now)
@@ -102,27 +106,27 @@ func (l *Ledger) nextBatch(ctx context.Context, tx *sqlx.Tx, send int64, now tim
 }
 
 // doubt marks what a lost holder had under way.
-func (l *Ledger) doubt(ctx context.Context, tx *sqlx.Tx, b *batch, now time.Time) error {
+func doubt(ctx context.Context, tx *sqlx.Tx, b *Batch, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE deliveries SET state = 'in_doubt', changed_at = $6, reason = 'worker_lost'
 		 WHERE send_month = $1 AND send_id = $2 AND member_id BETWEEN $3 AND $4 AND part = $5 AND state = 'sending'`,
-		b.run.Month, b.run.ID, b.FirstMember, b.LastMember, b.Part, now)
+		b.Send.Month, b.Send.ID, b.FirstMember, b.LastMember, b.Part, now)
 	return err
 }
 
 // load reads the batch's queued deliveries with what their mails need. Who has
 // said no since the audience was frozen is skipped, with the reason; after the
 // send's deadline, everyone lapses.
-func (l *Ledger) load(ctx context.Context, tx *sqlx.Tx, b *batch) error {
-	now := l.clock.Now()
-	if b.run.lapsed(now) {
-		return l.lapse(ctx, tx, b, "deadline", now)
+func (q Queue) load(ctx context.Context, tx *sqlx.Tx, b *Batch) error {
+	now := q.clock.Now()
+	if b.Send.Lapsed(now) {
+		return lapse(ctx, tx, b, "deadline", now)
 	}
-	skipped, err := l.loadItems(ctx, tx, b)
+	skipped, err := q.loadItems(ctx, tx, b)
 	if err != nil {
-		return fmt.Errorf("load batch %d of send %d: %w", b.Number, b.run.ID, err)
+		return fmt.Errorf("load batch %d of send %d: %w", b.Number, b.Send.ID, err)
 	}
-	if err := l.fillVouchers(ctx, tx, b, &skipped); err != nil {
+	if err := q.fillVouchers(ctx, tx, b, &skipped); err != nil {
 		return err
 	}
 	if len(skipped.members) > 0 {
@@ -131,7 +135,7 @@ func (l *Ledger) load(ctx context.Context, tx *sqlx.Tx, b *batch) error {
 			UPDATE deliveries d SET state = 'skipped', changed_at = $3, reason = u.reason
 			  FROM (SELECT $1::date AS send_month, $2::bigint AS send_id, * FROM unnest($4::bigint[], $5::text[]) AS m(member_id, reason) OFFSET 0) u
 			 WHERE d.send_month = u.send_month AND d.send_id = u.send_id AND d.member_id = u.member_id AND d.state = 'queued'`,
-			b.run.Month, b.run.ID, now, pq.Array(skipped.members), pq.Array(skipped.reasons)); err != nil {
+			b.Send.Month, b.Send.ID, now, pq.Array(skipped.members), pq.Array(skipped.reasons)); err != nil {
 			return err
 		}
 	}
@@ -148,10 +152,10 @@ func (s *skips) add(member int64, reason string) {
 	s.members, s.reasons = append(s.members, member), append(s.reasons, reason)
 }
 
-func (l *Ledger) loadItems(ctx context.Context, tx *sqlx.Tx, b *batch) (skips, error) {
+func (q Queue) loadItems(ctx context.Context, tx *sqlx.Tx, b *Batch) (skips, error) {
 	var skipped skips
-	columns := b.run.letter.columns
-	// The columns come from attributes.slot, never from a person; see Letters.
+	columns := b.Send.mail.columns
+	// The columns come from attributes.slot, never from a person; see Mails.
 	query := `
 		SELECT d.member_id, d.variant, d.attempts, coalesce(m.address, ''),
 		       CASE WHEN m.id IS NULL THEN 'erased'
@@ -162,15 +166,15 @@ func (l *Ledger) loadItems(ctx context.Context, tx *sqlx.Tx, b *batch) (skips, e
 		  LEFT JOIN members m ON m.id = d.member_id
 		  LEFT JOIN memberships ms ON ms.label_id = $6 AND ms.member_id = d.member_id
 		 WHERE d.send_month = $1 AND d.send_id = $2 AND d.member_id BETWEEN $3 AND $4 AND d.part = $5 AND d.state = 'queued'`
-	rows, err := tx.QueryContext(ctx, query, b.run.Month, b.run.ID, b.FirstMember, b.LastMember, b.Part, b.run.Label)
+	rows, err := tx.QueryContext(ctx, query, b.Send.Month, b.Send.ID, b.FirstMember, b.LastMember, b.Part, b.Send.Label)
 	if err != nil {
 		return skipped, err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		it := item{batch: b, values: make([]string, len(columns))}
+		it := Item{batch: b, values: make([]string, len(columns))}
 		var reason string
-		into := []any{&it.member, &it.variant, &it.attempt, &it.address, &reason}
+		into := []any{&it.Member, &it.variant, &it.attempt, &it.address, &reason}
 		for i := range it.values {
 			into = append(into, &it.values[i])
 		}
@@ -179,23 +183,23 @@ func (l *Ledger) loadItems(ctx context.Context, tx *sqlx.Tx, b *batch) (skips, e
 		}
 		it.attempt++
 		if reason != "" {
-			skipped.add(it.member, reason)
+			skipped.add(it.Member, reason)
 			continue
 		}
-		b.items = append(b.items, it)
+		b.Items = append(b.Items, it)
 	}
 	return skipped, rows.Err()
 }
 
-// extend renews the leases of the batches that a process holds, and returns
-// those that are no longer its own.
-func (l *Ledger) extend(ctx context.Context, held []*batch, lease time.Duration) ([]*batch, error) {
+// Extend renews the leases of the batches that a worker holds, and returns those
+// that are no longer its own.
+func (q Queue) Extend(ctx context.Context, held []*Batch, lease time.Duration) ([]*Batch, error) {
 	var sends, numbers, fences []int64
 	for _, b := range held {
-		sends, numbers, fences = append(sends, b.run.ID), append(numbers, int64(b.Number)), append(fences, int64(b.Fence))
+		sends, numbers, fences = append(sends, b.Send.ID), append(numbers, int64(b.Number)), append(fences, int64(b.Fence))
 	}
 	var kept []int
-	err := l.db.SelectContext(ctx, &kept, `
+	err := q.db.SelectContext(ctx, &kept, `
 		UPDATE delivery_batches b
 		   SET lease_until = now() + make_interval(secs => $4)
 		  FROM unnest($1::bigint[], $2::int[], $3::int[]) WITH ORDINALITY AS w(send_id, number, fence, ord)
@@ -208,7 +212,7 @@ func (l *Ledger) extend(ctx context.Context, held []*batch, lease time.Duration)
 	for _, ord := range kept {
 		still[ord-1] = true
 	}
-	var lost []*batch
+	var lost []*Batch
 	for i, b := range held {
 		if !still[i] {
 			lost = append(lost, b)

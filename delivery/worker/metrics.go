@@ -1,11 +1,13 @@
-package delivery
+package worker
 
 import (
 	"sync/atomic"
 	"time"
+
+	"keur/delivery"
 )
 
-// Metrics counts what a process's workers do, for the page of metrics.
+// Metrics counts what a process's worker does, for the page of metrics.
 type Metrics struct {
 	Accepted, Deferred, Rejected, Lost, NotSent atomic.Int64
 	Dials, DialErrors                           atomic.Int64
@@ -17,15 +19,15 @@ type Metrics struct {
 	FirstMail func(late time.Duration)
 }
 
-func (m *Metrics) count(o Outcome) {
+func (m *Metrics) count(o delivery.Outcome) {
 	switch o {
-	case Accepted:
+	case delivery.OutcomeAccepted:
 		m.Accepted.Add(1)
-	case Deferred:
+	case delivery.OutcomeDeferred:
 		m.Deferred.Add(1)
-	case Rejected:
+	case delivery.OutcomeRejected:
 		m.Rejected.Add(1)
-	case NotSent:
+	case delivery.OutcomeNotSent:
 		m.NotSent.Add(1)
 	default:
 		m.Lost.Add(1)

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"database/sql/driver"
 	"fmt"
 	"time"
 
@@ -12,13 +11,19 @@ import (
 	"keur/internal/postgres"
 )
 
-// roundStore writes rounds over one connection of its own, whose statement is
-// planned once.
-type roundStore struct {
-	db    *sqlx.DB
-	conn  *sqlx.Conn
-	round *sqlx.Stmt
+// Rounds writes what many connections ask of the ledger in one statement at a
+// time. It has a connection of its own, whose statement is planned once and
+// whose settings are for rounds alone.
+type Rounds struct {
+	ledger *Ledger
+	url    string
+	db     *sqlx.DB // of nothing but conn
+	conn   *sqlx.Conn
+	round  *sqlx.Stmt
 }
+
+// NewRounds returns rounds of the ledger, which is in the base at url.
+func NewRounds(ledger *Ledger, url string) *Rounds { return &Rounds{ledger: ledger, url: url} }
 
 // roundSQL moves deliveries. It locks each batch against a new holder and lets
 // through
@@ -61,48 +66,51 @@ const roundSQL = `
 	)
 	SELECT -ord, sending FROM held UNION ALL SELECT ord, true FROM moved`
 
-// roundResult says what a round became.
-type roundResult struct {
+// RoundResult says what a round became.
+type RoundResult struct {
 	applied []bool // per change
-	batches map[*batch]bool
+	batches map[*Batch]bool
 }
 
-// held reports whether b was still ours, and whether its send was sending and
-// its moment there.
-func (r *roundResult) held(b *batch) (held, sending bool) {
-	sending, held = r.batches[b]
+// Applied reports whether the round's change of that place was let through.
+func (r *RoundResult) Applied(place int) bool { return r.applied[place] }
+
+// Held reports whether the item's batch was still ours, and whether its send was
+// sending and its moment there.
+func (r *RoundResult) Held(it *Item) (held, sending bool) {
+	sending, held = r.batches[it.batch]
 	return held, sending
 }
 
-// commit writes a round in one statement, which is its own transaction; more
-// are needed only when a refusal concerns other tables as well.
-func (s *roundStore) commit(ctx context.Context, l *Ledger, round []change) (*roundResult, error) {
-	if err := s.open(ctx); err != nil {
+// Commit makes a round durable in one statement, which is its own transaction;
+// more are needed only when a refusal concerns other tables as well.
+func (r *Rounds) Commit(ctx context.Context, round []Change) (*RoundResult, error) {
+	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
-	result, err := s.write(ctx, l, round)
+	result, err := r.write(ctx, round)
 	if err != nil {
-		s.close() // whatever it was: a fresh connection starts clean
+		r.Close() // whatever it was: a fresh connection starts clean
 		return nil, err
 	}
 	return result, nil
 }
 
-func (s *roundStore) write(ctx context.Context, l *Ledger, round []change) (*roundResult, error) {
-	now := l.clock.Now()
-	result := &roundResult{applied: make([]bool, len(round)), batches: make(map[*batch]bool, 4)}
+func (r *Rounds) write(ctx context.Context, round []Change) (*RoundResult, error) {
+	now := r.ledger.clock.Now()
+	result := &RoundResult{applied: make([]bool, len(round)), batches: make(map[*Batch]bool, 4)}
 	if !hasRefusal(round) {
-		return result, writeRound(ctx, s.round, now, round, result)
+		return result, writeRound(ctx, r.round, now, round, result)
 	}
-	tx, err := s.conn.BeginTxx(ctx, nil)
+	tx, err := r.conn.BeginTxx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("begin a round: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if err := writeRound(ctx, tx.StmtxContext(ctx, s.round), now, round, result); err != nil {
+	if err := writeRound(ctx, tx.StmtxContext(ctx, r.round), now, round, result); err != nil {
 		return nil, err
 	}
-	if err := l.refused(ctx, tx, now, round, result); err != nil {
+	if err := r.ledger.refused(ctx, tx, now, round, result); err != nil {
 		return nil, err
 	}
 	return result, postgres.Fault(tx.Commit(), "a round of deliveries")
@@ -110,15 +118,15 @@ func (s *roundStore) write(ctx context.Context, l *Ledger, round []change) (*rou
 
 // roundArrays are the parameters of roundSQL.
 type roundArrays struct {
-	batches                     []*batch
+	batches                     []*Batch
 	sends, numbers, fences      []int64
 	held, members, attempts     []int64
 	states, messageIDs, reasons []string
 	codes                       []int64
 }
 
-func (a *roundArrays) add(ch *change) {
-	b := ch.item.batch
+func (a *roundArrays) add(ch *Change) {
+	b := ch.Item.batch
 	at := len(a.batches) - 1
 	for at >= 0 && a.batches[at] != b {
 		at--
@@ -126,21 +134,21 @@ func (a *roundArrays) add(ch *change) {
 	if at < 0 {
 		at = len(a.batches)
 		a.batches = append(a.batches, b)
-		a.sends = append(a.sends, b.run.ID)
+		a.sends = append(a.sends, b.Send.ID)
 		a.numbers = append(a.numbers, int64(b.Number))
 		a.fences = append(a.fences, int64(b.Fence))
 	}
 	a.held = append(a.held, int64(at+1))
-	a.members = append(a.members, ch.item.member)
-	a.attempts = append(a.attempts, int64(ch.item.attempt))
-	a.states = append(a.states, string(ch.state))
+	a.members = append(a.members, ch.Item.Member)
+	a.attempts = append(a.attempts, int64(ch.Item.attempt))
+	a.states = append(a.states, string(ch.State))
 	a.messageIDs = append(a.messageIDs, ch.messageID)
 	a.codes = append(a.codes, int64(ch.code))
 	a.reasons = append(a.reasons, ch.reason)
 }
 
 // writeRound runs roundSQL.
-func writeRound(ctx context.Context, stmt *sqlx.Stmt, now time.Time, round []change, result *roundResult) error {
+func writeRound(ctx context.Context, stmt *sqlx.Stmt, now time.Time, round []Change, result *RoundResult) error {
 	var a roundArrays
 	for i := range round {
 		a.add(&round[i])
@@ -169,43 +177,48 @@ func writeRound(ctx context.Context, stmt *sqlx.Stmt, now time.Time, round []cha
 
 // open connects and plans, unless that is done already. Scans and joins that
 // read whole partitions are ruled out, however small one is while it is planned.
-func (s *roundStore) open(ctx context.Context) error {
-	if s.conn != nil {
+// It isn't the pool that gives the connection, which would be one less for good.
+func (r *Rounds) open(ctx context.Context) error {
+	if r.db != nil {
 		return nil
 	}
-	conn, err := s.db.Connx(ctx)
+	db, err := postgres.Open(ctx, r.url)
 	if err != nil {
+		return err
+	}
+	r.db = db
+	if r.conn, err = db.Connx(ctx); err != nil {
+		r.Close()
 		return postgres.Fault(err, "the ledger")
 	}
-	s.conn = conn
-	if _, err := conn.ExecContext(ctx, `
+	if _, err := r.conn.ExecContext(ctx, `
 		SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
 		SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan`); err != nil {
-		s.close()
+		r.Close()
 		return postgres.Fault(err, "the ledger")
 	}
-	if s.round, err = conn.PreparexContext(ctx, roundSQL); err != nil {
-		s.close()
+	if r.round, err = r.conn.PreparexContext(ctx, roundSQL); err != nil {
+		r.Close()
 		return postgres.Fault(err, "the ledger")
 	}
 	return nil
 }
 
-// close drops the connection instead of giving it back: its settings are for
-// rounds alone.
-func (s *roundStore) close() {
-	if s.conn == nil {
-		return
+// Close closes the connection; the next round opens another.
+func (r *Rounds) Close() {
+	if r.db != nil {
+		if r.conn != nil {
+			_ = r.conn.Close()
+		}
+		_ = r.db.Close()
+		r.db, r.conn, r.round = nil, nil, nil
 	}
-	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
-	_ = s.conn.Close()
-	s.conn, s.round = nil, nil
 }
 
 // hasRefusal reports whether a change concerns more than the ledger.
-func hasRefusal(round []change) bool {
+func hasRefusal(round []Change) bool {
 	for i := range round {
-		if s := round[i].state; s == Delayed || s == Bounced || s == Failed {
+		if s := round[i].State; s == Deferred || s == Bounced || s == Failed {
 			return true
 		}
 	}

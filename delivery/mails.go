@@ -1,0 +1,136 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/templates"
+	"keur/tracking"
+)
+
+// Mails makes the mail of sends ready, each revision once.
+type Mails struct {
+	Mailings *mailings.Store
+	Members  *members.Store
+	Vouchers *campaigns.Vouchers
+	Compiler *templates.Compiler
+	Ring     *tracking.Keyring
+	// Signer returns how mail of a label from the address is signed, nil when it isn't.
+	Signer func(ctx context.Context, label labels.ID, from string) (Sign, error)
+
+	mu   sync.Mutex
+	kept map[int64]*Mail // by send: of those that are sending there are few
+}
+
+// maxMails bounds how many are kept.
+const maxMails = 64
+
+// Ready makes the mail of a send ready. What was approved is what is sent:
+// content that this version of Keur renders otherwise is refused.
+func (m *Mails) Ready(ctx context.Context, s *ActiveSend) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s.mail = m.kept[s.ID]; s.mail != nil {
+		return nil
+	}
+	content, err := m.Mailings.Content(ctx, mailings.RevisionID(s.Revision))
+	if err != nil {
+		return err
+	}
+	mail, changed, err := m.prepare(ctx, content, labels.ID(s.Label), fmt.Sprintf("%d:%s:%s:keur", s.Mailing, content.Label.Code, content.Kind))
+	if err != nil {
+		return err
+	}
+	if changed {
+		return fault.New(fault.Conflict, "this version of Keur renders the mail otherwise than when it was approved: call this send off and have the mailing approved again")
+	}
+	if m.kept == nil || len(m.kept) >= maxMails {
+		m.kept = map[int64]*Mail{}
+	}
+	m.kept[s.ID], s.mail = mail, mail
+	return nil
+}
+
+// Forget makes the mail of a send anew when it is next asked for.
+func (m *Mails) Forget(send int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.kept, send)
+}
+
+// prepare compiles content. changed reports that it became something else than
+// when it was saved.
+func (m *Mails) prepare(ctx context.Context, content mailings.Content, label labels.ID, feedbackID string) (mail *Mail, changed bool, err error) {
+	program, _, changed, err := content.Compile(ctx, m.Compiler)
+	if err != nil {
+		return nil, false, err
+	}
+	mail = &Mail{
+		program: program, ring: m.Ring, base: content.Label.PublicURL, perMinute: content.Schedule.PerMinute,
+		heading: newHeading(correspondent{
+			Name: content.Sender.Name, Address: content.Sender.Address, ReplyTo: content.Sender.ReplyTo,
+			LabelName: content.Label.Name, ListID: content.Label.ListID,
+			BounceDomain: content.Label.BounceDomain, FeedbackID: feedbackID,
+		}),
+	}
+	if mail.columns, err = m.columns(ctx, label, program.Fields()); err != nil {
+		return nil, false, err
+	}
+	if mail.vouchers, err = m.vouchers(ctx, &content, program.Vouchers()); err != nil {
+		return nil, false, err
+	}
+	if m.Signer != nil {
+		mail.sign, err = m.Signer(ctx, label, content.Sender.Address)
+	}
+	return mail, changed, err
+}
+
+// columns returns the SQL of each field, as text in the form that templates
+// read. A field that the label has no more is empty for everyone.
+func (m *Mails) columns(ctx context.Context, label labels.ID, fields []string) ([]string, error) {
+	attributes, err := m.Members.Attributes(ctx, label)
+	if err != nil {
+		return nil, err
+	}
+	slots := map[string]string{}
+	for _, a := range attributes {
+		slots[a.Name] = a.Slot
+	}
+	columns := make([]string, len(fields))
+	for i, field := range fields {
+		switch slot := slots[field]; {
+		case slot == "":
+			columns[i] = ", ''"
+		case strings.HasPrefix(slot, "s"):
+			columns[i] = ", coalesce(to_json(ms." + slot + ")::text, '')"
+		default:
+			columns[i] = ", coalesce(ms." + slot + "::text, '')"
+		}
+	}
+	return columns, nil
+}
+
+// vouchers returns where the code of each placement comes from.
+func (m *Mails) vouchers(ctx context.Context, content *mailings.Content, placements []string) ([]voucher, error) {
+	var found []voucher
+	for _, key := range placements {
+		placement, _ := content.Placement(key)
+		pool, err := m.Vouchers.Get(ctx, campaigns.PoolID(placement.VoucherPoolID))
+		if err != nil {
+			return nil, err
+		}
+		v := voucher{pool: pool.ID, dummy: pool.Dummy()}
+		if pool.SharedCode != nil {
+			v.shared = *pool.SharedCode
+		}
+		found = append(found, v)
+	}
+	return found, nil
+}

@@ -1,0 +1,44 @@
+package worker
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"keur/delivery"
+)
+
+// batch is a batch that this process holds.
+type batch struct {
+	*delivery.Batch
+	tasks     []task
+	inFlight  sync.WaitGroup // tasks handed out and not settled yet
+	stop      chan struct{}  // closed when no more of its tasks may leave
+	stopped   atomic.Bool
+	lost      atomic.Bool // another worker holds it now: don't touch it any more
+	firstSent atomic.Bool // a server took a mail of it
+}
+
+// task is one mail of a batch.
+type task struct {
+	*delivery.Item
+	batch *batch
+}
+
+func newBatch(b *delivery.Batch) *batch {
+	made := &batch{Batch: b, tasks: make([]task, len(b.Items)), stop: make(chan struct{})}
+	for i := range b.Items {
+		made.tasks[i] = task{&b.Items[i], made}
+	}
+	return made
+}
+
+// halt keeps what has not left yet from leaving. Lost says that the batch is
+// another worker's.
+func (b *batch) halt(lost bool) {
+	if lost {
+		b.lost.Store(true)
+	}
+	if !b.stopped.Swap(true) {
+		close(b.stop)
+	}
+}

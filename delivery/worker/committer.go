@@ -1,0 +1,180 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"keur/delivery"
+)
+
+// verdict is what became of an intent.
+type verdict int
+
+const (
+	granted   verdict = iota
+	withdrawn         // the member said no meanwhile
+	halted            // the send is paused, the batch postponed or another worker's
+)
+
+// origin is where a change comes from.
+type origin struct {
+	*task
+	connection *connection // that waits for the verdict on an intent
+}
+
+// round is what is made durable together: changes, and the origin of each.
+type round struct {
+	changes []delivery.Change
+	origins []origin
+}
+
+func (r *round) add(ch delivery.Change, from origin) {
+	r.changes, r.origins = append(r.changes, ch), append(r.origins, from)
+}
+
+func (r *round) empty() bool { return len(r.changes) == 0 }
+
+// reset empties the round and keeps its room.
+func (r *round) reset() {
+	clear(r.changes)
+	clear(r.origins)
+	r.changes, r.origins = r.changes[:0], r.origins[:0]
+}
+
+// committer makes intents and outcomes of all of a process's connections
+// durable together: while one round is on its way to the disk, the next one
+// gathers. One fsync serves them all.
+type committer struct {
+	queue   delivery.Queue
+	rounds  *delivery.Rounds
+	log     *slog.Logger
+	metrics *Metrics
+
+	mu      sync.Mutex
+	waiting round
+	closed  bool
+	wake    chan struct{}
+}
+
+func newCommitter(w *Worker) *committer {
+	return &committer{
+		queue: w.queue, rounds: delivery.NewRounds(w.Ledger, w.DatabaseURL),
+		log: w.Log, metrics: w.Metrics, wake: make(chan struct{}, 1),
+	}
+}
+
+// submit adds a change to the next round. A connection submits the outcome of
+// one message before the intent of the one after next, so that the ledger
+// never shows more than two of its messages as under way.
+func (c *committer) submit(ch delivery.Change, from origin) {
+	c.mu.Lock()
+	c.waiting.add(ch, from)
+	c.mu.Unlock()
+	wake(c.wake)
+}
+
+// close ends run after everything that was submitted is durable.
+func (c *committer) close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	wake(c.wake)
+}
+
+// wake signals a channel that has room for one signal, unless it has it already.
+func wake(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// run commits round after round until it is closed. When ctx ends, what isn't
+// durable by then is left to the next holder, to whom it is in doubt.
+func (c *committer) run(ctx context.Context) {
+	defer c.rounds.Close()
+	var spare round
+	for {
+		c.mu.Lock()
+		now, closed := c.waiting, c.closed
+		c.waiting = spare
+		c.mu.Unlock()
+		if now.empty() {
+			if closed {
+				return
+			}
+			<-c.wake
+			spare = now
+			continue
+		}
+		c.commit(ctx, &now)
+		now.reset()
+		spare = now
+	}
+}
+
+// commit makes a round durable, however long the database is away, and informs
+// each origin. A round may be committed twice if the first answer was lost: the
+// attempt's number makes the second a repetition.
+func (c *committer) commit(ctx context.Context, r *round) {
+	pause := 50 * time.Millisecond
+	for {
+		result, err := c.rounds.Commit(ctx, r.changes)
+		if err == nil {
+			c.metrics.Rounds.Add(1)
+			c.metrics.Changes.Add(int64(len(r.changes)))
+			c.inform(ctx, r, result)
+			return
+		}
+		if ctx.Err() != nil {
+			c.abandon(r)
+			return
+		}
+		c.log.Error("the ledger can't be written, nothing is sent until it can", "error", err, "waiting", len(r.changes))
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, 2*time.Second)
+	}
+}
+
+// inform hands each intent its verdict and counts each outcome as settled.
+func (c *committer) inform(ctx context.Context, r *round, result *delivery.RoundResult) {
+	for i := range r.changes {
+		ch, from := &r.changes[i], r.origins[i]
+		held, sending := result.Held(ch.Item)
+		switch {
+		case ch.IsIntent() && result.Applied(i):
+			from.connection.verdicts <- granted
+		case ch.IsIntent() && held && sending:
+			from.connection.verdicts <- withdrawn
+		case ch.IsIntent():
+			from.batch.halt(!held)
+			from.connection.verdicts <- halted
+		default:
+			if !result.Applied(i) {
+				if err := c.queue.SettleLate(ctx, ch); err != nil {
+					c.log.Error("a late outcome could not be written, its delivery stays in doubt", "send", from.batch.Send.ID, "member", ch.Item.Member, "error", err)
+				}
+			}
+			from.batch.inFlight.Done()
+		}
+	}
+}
+
+// abandon gives up a round that can't be written any more.
+func (c *committer) abandon(r *round) {
+	c.log.Error("gave up on the ledger: what was in flight is in doubt", "waiting", len(r.changes))
+	for i := range r.changes {
+		from := r.origins[i]
+		from.batch.halt(true)
+		if r.changes[i].IsIntent() {
+			from.connection.verdicts <- halted
+		} else {
+			from.batch.inFlight.Done()
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"keur/delivery"
+	"keur/internal/clock"
+)
+
+// pool is the connections of one route within this process: feeds put tasks in,
+// one feed for each send and each in its turn, and connections take them out.
+type pool struct {
+	id        int64 // of the route
+	route     delivery.Route
+	committer *committer
+	hold      func(ctx context.Context, send int64, cause error)
+	metrics   *Metrics
+	log       *slog.Logger
+	clock     clock.Clock
+	tasks     chan *task // without room: a turn for each feed that waits
+
+	mu      sync.Mutex
+	warned  time.Time
+	open    []context.CancelFunc // of each connection
+	running sync.WaitGroup
+}
+
+// poll returns a task if one is ready to be handed out.
+func (p *pool) poll() *task {
+	select {
+	case t := <-p.tasks:
+		return t
+	default:
+		return nil
+	}
+}
+
+// resize makes n connections work, starting or ending some.
+func (p *pool) resize(ctx context.Context, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.open) > n {
+		p.open[len(p.open)-1]()
+		p.open = p.open[:len(p.open)-1]
+	}
+	for len(p.open) < n {
+		one, cancel := context.WithCancel(ctx)
+		p.open = append(p.open, cancel)
+		p.running.Go(func() {
+			defer cancel()
+			newConnection(p).run(one)
+		})
+	}
+}
+
+// warn logs that the route can't be used, at most twice a minute for all its
+// connections.
+func (p *pool) warn(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := p.clock.Now(); now.Sub(p.warned) > 30*time.Second {
+		p.warned = now
+		p.log.Warn("the route can't be used, its mail waits", "route", p.id, "error", err)
+	}
+}
