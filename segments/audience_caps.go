@@ -50,9 +50,10 @@ func (a audience) tooFrequent() (string, error) {
 			part += ", " + a.countsIn(w, id)
 		}
 		parts = append(parts, fmt.Sprintf("%s FROM deliveries d WHERE d.send_month = %s AND d.send_id = %s AND d.state IN %s",
-			part, a.Arg(all[id].Month.Format(time.DateOnly), "date"), a.Arg(id, "bigint"), taken))
+			part, a.Arg(all[id].Month.Format(time.DateOnly), "date"), a.Arg(id, "bigint"), reached))
 	}
-	return a.among(fmt.Sprintf("SELECT d.member_id FROM (SELECT * FROM (%s) u (%s) ORDER BY member_id OFFSET 0) d GROUP BY d.member_id HAVING %s",
+	return a.among(fmt.Sprintf("SELECT d.member_id FROM (SELECT * FROM (%s) u (%s) ORDER BY member_id OFFSET 0) d "+
+		"GROUP BY d.member_id HAVING %s",
 		strings.Join(parts, " UNION ALL "), strings.Join(columns, ", "), strings.Join(over, " OR "))), nil
 }
 
@@ -98,7 +99,8 @@ func (a audience) counted(c labels.Cap, since time.Time) ([]cappedSend, error) {
 	case labels.PerAdvertiser:
 		condition, args = condition+placed+"= ANY ($3))", append(args, pq.Array(a.scope.Advertisers))
 	case labels.PerCategory:
-		condition, args = condition+placed+"IN (SELECT id FROM advertisers WHERE category = ANY ($3)))", append(args, pq.Array(a.scope.Categories))
+		condition += placed + "IN (SELECT id FROM advertisers WHERE category = ANY ($3)))"
+		args = append(args, pq.Array(a.scope.Categories))
 	}
 	var list []cappedSend
 	return list, a.find(&list, `

@@ -144,7 +144,7 @@ func (e *Engine) prepare(ctx context.Context, label labels.ID, rules ...*Rule) (
 		return p, err
 	}
 	for _, rule := range rules {
-		if err := owned(ctx, e.db, label, mentionsIn(*rule, "")); err != nil {
+		if err := checkMentions(ctx, e.db, label, mentionsIn(*rule, "")); err != nil {
 			return p, err
 		}
 		if *rule, err = resolve(ctx, e.db, label, *rule); err != nil {

@@ -31,10 +31,10 @@ func resolve(ctx context.Context, db sqlx.QueryerContext, label labels.ID, rule 
 	return r.rule(ctx, rule)
 }
 
-// countable returns a fault if the segment's rule can't be counted, or if it
+// checkCountable returns a fault if the segment's rule can't be counted, or if it
 // refers to itself by way of others.
-func countable(ctx context.Context, db sqlx.QueryerContext, g Segment) error {
-	if err := owned(ctx, db, g.LabelID, mentionsIn(g.Rule, "rule")); err != nil {
+func checkCountable(ctx context.Context, db sqlx.QueryerContext, g Segment) error {
+	if err := checkMentions(ctx, db, g.LabelID, mentionsIn(g.Rule, "rule")); err != nil {
 		return err
 	}
 	r := resolver{db: db, label: g.LabelID, open: []ID{g.ID}}
@@ -107,4 +107,53 @@ func (r *resolver) reference(ctx context.Context, id ID) (Rule, error) {
 		return Rule{}, fmt.Errorf("segment %d: %w", id, err)
 	}
 	return rule, nil
+}
+
+// ResolveAudience returns the audience by value, as a revision holds it: each
+// saved segment that it names by id as its newest version, each rule of its own
+// with the references replaced. Returns an Invalid fault with the path of what
+// isn't there or can't be counted.
+func (s *Store) ResolveAudience(ctx context.Context, label labels.ID, a Audience) (Audience, error) {
+	err := checkMentions(ctx, s.db, label, a.mentionsIn("audience"))
+	if err != nil {
+		return a, err
+	}
+	if a.Segments, err = s.resolveRefs(ctx, label, a.Segments, "audience.segments"); err != nil {
+		return a, err
+	}
+	if a.Exclude, err = s.resolveRefs(ctx, label, a.Exclude, "audience.exclude"); err != nil {
+		return a, err
+	}
+	fields, err := FieldsOf(ctx, s.db, label)
+	if err != nil {
+		return a, err
+	}
+	return a, a.Validate(fields)
+}
+
+func (s *Store) resolveRefs(ctx context.Context, label labels.ID, refs []SegmentRef, path string) ([]SegmentRef, error) {
+	resolved := make([]SegmentRef, len(refs))
+	for i, ref := range refs {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if ref.ID == 0 {
+			rule, err := resolve(ctx, s.db, label, ref.Rule)
+			if err != nil {
+				return nil, err
+			}
+			ref.Rule = rule
+			resolved[i] = ref
+			continue
+		}
+		g, err := s.Get(ctx, ref.ID)
+		if fault.Is(err, fault.NotFound) || (err == nil && g.LabelID != label) {
+			return nil, fault.At(at+".id", "not a segment of this label")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if resolved[i], err = s.Resolve(ctx, ref.ID); err != nil {
+			return nil, err
+		}
+	}
+	return resolved, nil
 }

@@ -3,10 +3,13 @@ package segments
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/internal/postgres"
 	"keur/labels"
 )
@@ -96,7 +99,7 @@ func (s *Store) save(ctx context.Context, tx *sqlx.Tx, before Segment, g *Segmen
 }
 
 func (s *Store) addVersion(ctx context.Context, tx *sqlx.Tx, g Segment) error {
-	if err := countable(ctx, tx, g); err != nil {
+	if err := checkCountable(ctx, tx, g); err != nil {
 		return err
 	}
 	rule, err := json.Marshal(g.Rule)
@@ -125,4 +128,77 @@ func sameRule(a, b Rule) bool {
 	left, errA := json.Marshal(a)
 	right, errB := json.Marshal(b)
 	return errA == nil && errB == nil && string(left) == string(right)
+}
+
+// Filter narrows a list of segments. Zero fields don't narrow.
+type Filter struct {
+	Labels   []labels.ID // nil: of all labels; empty: of none
+	Name     string      // a part of the name or the description, in whatever case
+	Archived bool        // the archived ones as well
+}
+
+// List returns a page of segments with their newest rule, by name unless asked
+// otherwise: newest.
+func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Segment], error) {
+	id := paging.Number("s.id", func(g Segment) ID { return g.ID })
+	found, err := paging.Select(ctx, s.db, []paging.Order[Segment]{
+		{Name: "name", Keys: []paging.Key[Segment]{paging.Name("s.name", func(g Segment) string { return g.Name }), id}},
+		{Name: "newest", Down: true, Keys: []paging.Key[Segment]{id}},
+	}, ask, selectSegments+`
+		 WHERE ($1::int[] IS NULL OR s.label_id = ANY($1))
+		   AND ($2 = '' OR position(lower($2) IN lower(s.name || ' ' || s.description)) > 0)
+		   AND (s.archived_at IS NULL OR $3)`, pq.Array(f.Labels), f.Name, f.Archived)
+	return found, postgres.Fault(err, "segments")
+}
+
+// Version is a rule that a segment has or had.
+type Version struct {
+	Version   int       `db:"version" json:"version"`
+	Rule      Rule      `db:"rule" json:"rule"`
+	CreatedBy string    `db:"created_by" json:"created_by"`
+	CreatedAt time.Time `db:"created_at" json:"created_at"`
+}
+
+// Versions returns a page of the versions of a segment, the newest first.
+func (s *Store) Versions(ctx context.Context, id ID, ask paging.Ask) (paging.Page[Version], error) {
+	found, err := paging.Select(ctx, s.db, []paging.Order[Version]{{Name: "newest", Down: true, Keys: []paging.Key[Version]{
+		paging.Number("version", func(v Version) int { return v.Version }),
+	}}}, ask, `
+		SELECT version, rule, created_by, created_at FROM segment_versions WHERE segment_id = $1`, id)
+	return found, postgres.Fault(err, "versions of segment %d", id)
+}
+
+// Use is where a segment is used: by another segment, or in the audience of
+// the newest revision of a mailing, which holds the rule of that version.
+type Use struct {
+	Kind    string `db:"kind"` // segment or mailing
+	ID      int64  `db:"id"`
+	Name    string `db:"name"`
+	State   string `db:"state"`   // of a mailing
+	Version int    `db:"version"` // of this segment, in a mailing
+	Exclude bool   `db:"exclude"` // its members are left out
+}
+
+// Uses returns where the segment is used, segments first, then mailings, the
+// newest first.
+func (s *Store) Uses(ctx context.Context, id ID) ([]Use, error) {
+	list := []Use{}
+	// From the segment to the revisions that name it, by their key: PostgreSQL
+	// writes revision_segments itself as a revision comes in.
+	err := s.db.SelectContext(ctx, &list, `
+		SELECT 'segment' AS kind, s.id, s.name, '' AS state, 0 AS version, false AS exclude
+		  FROM segments s
+		  JOIN segment_versions v ON v.segment_id = s.id AND v.version = s.version
+		 WHERE s.label_id = (SELECT label_id FROM segments WHERE id = $1)
+		   AND s.archived_at IS NULL
+		   AND jsonb_path_exists(v.rule, '$.**.segment ? (@ == $id)', jsonb_build_object('id', $1::bigint))
+		 UNION ALL
+		SELECT 'mailing', m.id, m.name, m.state, u.version, u.exclude
+		  FROM revision_segments u
+		  JOIN revisions r ON r.id = u.revision_id
+		  JOIN mailings m ON m.id = r.mailing_id AND m.revision_id = r.id
+		 WHERE u.segment_id = $1
+		 ORDER BY kind DESC, id DESC, exclude
+		 LIMIT 100`, id)
+	return list, postgres.Fault(err, "uses of segment %d", id)
 }

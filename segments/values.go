@@ -10,13 +10,13 @@ import (
 	"keur/labels"
 )
 
-// knownValues bounds how many values are suggested.
-const knownValues = 50
+// mostValues bounds how many values are suggested.
+const mostValues = 50
 
-// Known returns the values that a text, a set, or the membership's source has
-// among the label's members, what most of them have first, and of these the
+// CommonValues returns the values that a text, a set, or the membership's source
+// has among the label's members, what most of them have first, and of these the
 // ones that hold part in whatever case. Those that few have may be missing.
-func (e *Engine) Known(ctx context.Context, label labels.ID, field Field, part string) ([]string, error) {
+func (e *Engine) CommonValues(ctx context.Context, label labels.ID, field Field, part string) ([]string, error) {
 	if field.Type != Text && field.Type != Set {
 		return nil, fault.New(fault.Invalid, "values of a %s aren't listed", field.Type)
 	}
@@ -26,7 +26,7 @@ func (e *Engine) Known(ctx context.Context, label labels.ID, field Field, part s
 		  FROM memberships
 		 WHERE label_id = $1
 		   AND bucket < 2`, label); err != nil {
-		return nil, postgres.Fault(err, "known values")
+		return nil, postgres.Fault(err, "values of an attribute")
 	}
 	value := "m." + field.Slot
 	if field.Type == Set {
@@ -46,6 +46,14 @@ func (e *Engine) Known(ctx context.Context, label labels.ID, field Field, part s
 		   AND position(lower($2) IN lower(value)) > 0
 		 GROUP BY value
 		 ORDER BY count(*) DESC, value
-		 LIMIT $3`, label, part, knownValues)
-	return list, postgres.Fault(err, "known values")
+		 LIMIT $3`, label, part, mostValues)
+	return list, postgres.Fault(err, "values of an attribute")
+}
+
+// TimeZones returns the zones that members of the label are known to live in.
+func (e *Engine) TimeZones(ctx context.Context, label labels.ID) ([]string, error) {
+	zones := []string{}
+	err := e.db.SelectContext(ctx, &zones, `
+		SELECT DISTINCT time_zone FROM memberships WHERE label_id = $1 AND time_zone <> '' ORDER BY 1`, label)
+	return zones, postgres.Fault(err, "label %d", label)
 }

@@ -199,12 +199,12 @@ func (s *rulePages) known(x *desk.Exchange, of, typed string) (list []string, er
 	case "membership":
 		fields := segments.MembershipFields()
 		if i := slices.IndexFunc(fields, func(f segments.Field) bool { return f.Name == name }); i >= 0 {
-			return s.Audiences.Known(x.Context(), x.Label.ID, fields[i], typed)
+			return s.Audiences.CommonValues(x.Context(), x.Label.ID, fields[i], typed)
 		}
 	case "attribute":
 		fields, err := s.Audiences.Fields(x.Context(), x.Label.ID)
 		if field, ok := fields[name]; ok && err == nil {
-			return s.Audiences.Known(x.Context(), x.Label.ID, field, typed)
+			return s.Audiences.CommonValues(x.Context(), x.Label.ID, field, typed)
 		}
 		return nil, err
 	}
