@@ -62,7 +62,7 @@ func newPublisher(t *testing.T, db *sqlx.DB, url string, n int) *publisher {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	p.server = smtptest.Start(t, smtptest.Config{KeepMails: 1, Script: p.listen})
+	p.server = smtptest.Start(t, smtptest.Config{KeepMails: 100, Script: p.listen})
 	routes := labels.NewRoutes(db, p.Box)
 	route, err := routes.Create(t.Context(), labels.Route{
 		Name: "counted", Host: "127.0.0.1", Port: p.server.Port(), TLS: "none", Auth: "none", Connections: 8, MessagesPerConnection: 10_000,

@@ -26,8 +26,8 @@ type Settings struct {
 
 // Validate returns a fault if settings make no sense; kong calls it.
 func (s Settings) Validate() error {
-	if s.Connections < 2 {
-		return fault.New(fault.Invalid, "connections must be at least 2, not %d", s.Connections)
+	if s.Connections < 1 {
+		return fault.New(fault.Invalid, "connections must be at least 1, not %d", s.Connections)
 	}
 	return nil
 }
