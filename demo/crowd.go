@@ -35,18 +35,18 @@ var browsers = []string{
 // it, that they do so again, or click.
 type Habits struct{ Prefetch, Scan, Gone, Full, Complain, Leave, Open, Again, Click float64 }
 
-// Deed is what an act counts as.
-type Deed int
+// Deed is what an act counts as in a report of outcomes, by its name there.
+type Deed string
 
-// The deeds, in the order in which they are done.
+// The deeds.
 const (
-	MachineOpen Deed = iota
-	MachineClick
-	Open
-	Click
-	Leave
-	Bounce
-	Complaint
+	MachineOpen  Deed = "opens_machine"
+	MachineClick Deed = "clicks_machine"
+	Open         Deed = "opens"
+	Click        Deed = "clicks"
+	Leave        Deed = "unsubscribes"
+	Bounce       Deed = "bounced"
+	Complaint    Deed = "complaints"
 )
 
 // Act is something that a member, a machine or a mail server does with a mail:

@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"keur/accounts"
 	"keur/internal/inbox"
@@ -90,7 +88,7 @@ func (p *Publisher) Perform(ctx context.Context, scenes ...Scene) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", next.Name, err)
 		}
-		p.Say("%-12s %s%6.1f s", next.Name, Padded(did, 96), time.Since(from).Seconds())
+		p.Say("%-12s %-95s %6.1f s", next.Name, did, time.Since(from).Seconds())
 		for _, line := range p.notes {
 			p.Say("%-12s · %s", "", line)
 		}
@@ -106,11 +104,6 @@ func (p *Publisher) Note(format string, args ...any) {
 
 // Say writes a line.
 func (p *Publisher) Say(format string, args ...any) { fmt.Fprintf(p.Out, format+"\n", args...) }
-
-// Padded fills text up to a width in letters.
-func Padded(text string, width int) string {
-	return text + strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 1))
-}
 
 // Grouped writes a number in groups of three digits.
 func Grouped[N int | int64](n N) string {

@@ -144,11 +144,11 @@ func TestCrowdKeepsItsHabits(t *testing.T) {
 		l := &Letter{To: "m@" + []string{"gmail.example", "icloud.example", "kantoor.example", "web.example"}[i%4], Links: []string{"/c/1", "/c/2"}, Hidden: "/c/0"}
 		for _, act := range React(l, Habits{Prefetch: 0.3, Scan: 0.5, Gone: 0.02, Full: 0.01, Complain: 0.01, Leave: 0.02, Open: 0.5, Again: 0.5, Click: 0.2}, dice) {
 			counted[act.Deed]++
-			if act.Deed < Open {
+			if act.Deed == MachineOpen || act.Deed == MachineClick {
 				machines[act.agent] = true
 			}
 			if reported := act.Deed == Bounce || act.Deed == Complaint; reported != strings.Contains(act.report, "multipart/report") {
-				t.Fatalf("a %d comes with %q", act.Deed, act.report)
+				t.Fatalf("%s comes with %q", act.Deed, act.report)
 			}
 		}
 	}
@@ -156,7 +156,7 @@ func TestCrowdKeepsItsHabits(t *testing.T) {
 		MachineOpen: 0.325, MachineClick: 0.375, Open: 0.75, Click: 0.105, Leave: 0.02, Bounce: 0.03, Complaint: 0.01,
 	} {
 		if got := float64(counted[deed]) / n; got < 0.85*want || got > 1.15*want {
-			t.Errorf("deed %d is done by %.3f, expected %.3f", deed, got, want)
+			t.Errorf("%s is done by %.3f, expected %.3f", deed, got, want)
 		}
 	}
 	if len(machines) != 3 {

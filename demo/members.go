@@ -26,15 +26,16 @@ func (p *Publisher) importMembers(ctx context.Context) (string, error) {
 				return "", err
 			}
 		}
-		file, err := p.writeMembers(m, p.Count*[]int{60, 40}[i]/100)
+		known, err := p.CountMembers(ctx, m) // of an earlier demo, which may have been larger
+		if err != nil {
+			return "", err
+		}
+		file, err := p.writeMembers(m, max(known, p.Count*[]int{60, 40}[i]/100))
 		if err != nil {
 			return "", err
 		}
 		done, err := p.importFile(ctx, m, file)
 		if err != nil {
-			return "", err
-		}
-		if err := p.remember(ctx, m); err != nil {
 			return "", err
 		}
 		total.Inserted += done.Inserted
@@ -80,7 +81,8 @@ func (p *Publisher) writeMembers(m *Market, n int) (string, error) {
 		return "", err
 	}
 	for range n {
-		_, _, row := people.next()
+		address, tracked, row := people.next()
+		p.Tracked[address] = tracked
 		if err := out.Write(row); err != nil {
 			return "", err
 		}
@@ -94,21 +96,6 @@ func (p *Publisher) writeMembers(m *Market, n int) (string, error) {
 	}
 	out.Flush()
 	return file.Name(), out.Error()
-}
-
-// remember keeps what we made up about the label's members, those of an earlier
-// and larger demo included.
-func (p *Publisher) remember(ctx context.Context, m *Market) error {
-	n, err := p.CountMembers(ctx, m)
-	if err != nil {
-		return err
-	}
-	people, err := newPeople(m, p.Began.Truncate(24*time.Hour))
-	for range n {
-		address, tracked, _ := people.next()
-		p.Tracked[address] = tracked
-	}
-	return err
 }
 
 // CountMembers counts a label's members.

@@ -144,5 +144,5 @@ func (d *day) refused(tried string, err error) error {
 // answered notes a refusal.
 func (d *day) answered(tried, answer string) {
 	d.refusals++
-	d.Note("%s%s", demo.Padded(tried, 66), answer)
+	d.Note("%-65s %s", tried, answer)
 }

@@ -12,12 +12,15 @@ import (
 	"keur/demo"
 )
 
-// deeds is what members and machines did, by their own account. Unique counts
-// are of members who let themselves be tracked, once per mail.
-type deeds struct {
-	Opens, OpensUnique, OpensMachine    int
-	Clicks, ClicksUnique, ClicksMachine int
-	Unsubscribes, Bounces, Complaints   int
+// What a report also counts: members who let themselves be tracked, once per mail.
+const (
+	membersOpened  demo.Deed = "opens_unique"
+	membersClicked demo.Deed = "clicks_unique"
+)
+
+// counted are the deeds that a report must count as the crowd does.
+var counted = []demo.Deed{
+	demo.MachineOpen, demo.MachineClick, demo.Open, demo.Click, demo.Leave, demo.Bounce, demo.Complaint, membersOpened, membersClicked,
 }
 
 // habits are what members do with a mail of the day.
@@ -28,25 +31,23 @@ var habits = demo.Habits{
 // decide lets each member decide what to do: the same each time in the first
 // demo, and another thing in the next.
 func (d *day) decide() {
-	c := &d.crowd
+	d.crowd = map[demo.Deed]int{} // with what nobody did
+	for _, deed := range counted {
+		d.crowd[deed] = 0
+	}
 	for _, l := range d.letters {
 		seed := fnv.New64a()
 		_, _ = seed.Write([]byte(l.To))
 		did := map[demo.Deed]int{}
 		for _, act := range demo.React(l, habits, rand.New(rand.NewPCG(seed.Sum64(), uint64(d.trial.ID)))) {
 			d.acts[act.Deed] = append(d.acts[act.Deed], act)
+			d.crowd[act.Deed]++
 			did[act.Deed]++
 		}
 		if d.Tracked[l.To] {
-			c.OpensUnique += min(did[demo.Open], 1)
-			c.ClicksUnique += min(did[demo.Click], 1)
+			d.crowd[membersOpened] += min(did[demo.Open], 1)
+			d.crowd[membersClicked] += min(did[demo.Click], 1)
 		}
-	}
-	for deed, n := range map[demo.Deed]*int{
-		demo.MachineOpen: &c.OpensMachine, demo.MachineClick: &c.ClicksMachine, demo.Open: &c.Opens, demo.Click: &c.Clicks,
-		demo.Leave: &c.Unsubscribes, demo.Bounce: &c.Bounces, demo.Complaint: &c.Complaints,
-	} {
-		*n = len(d.acts[deed])
 	}
 }
 
@@ -74,7 +75,7 @@ func (d *day) letMachinesIn(ctx context.Context) (string, error) {
 	d.decide()
 	err := d.let(ctx, demo.MachineOpen, demo.MachineClick)
 	return fmt.Sprintf("%s mails opened by mail programs, %s links followed by gateways",
-		demo.Grouped(d.crowd.OpensMachine), demo.Grouped(d.crowd.ClicksMachine)), err
+		demo.Grouped(d.crowd[demo.MachineOpen]), demo.Grouped(d.crowd[demo.MachineClick])), err
 }
 
 // reading is how long people take before they click: whoever is faster than
@@ -92,7 +93,7 @@ func (d *day) letMembersAct(ctx context.Context) (string, error) {
 	err := d.let(ctx, demo.Open, demo.Click, demo.Leave)
 	n := demo.Grouped[int]
 	return fmt.Sprintf("%s opens, %s clicks, of which %s came to a network with their sub-id, %s unsubscribed by one click",
-		n(d.crowd.Opens), n(d.crowd.Clicks), n(d.Shop.Tracked()-before), n(d.crowd.Unsubscribes)), err
+		n(d.crowd[demo.Open]), n(d.crowd[demo.Click]), n(d.Shop.Tracked()-before), n(d.crowd[demo.Leave])), err
 }
 
 // sendReturns sends back what receivers send back: bounces of mailboxes that
@@ -100,5 +101,5 @@ func (d *day) letMembersAct(ctx context.Context) (string, error) {
 func (d *day) sendReturns(ctx context.Context) (string, error) {
 	err := d.let(ctx, demo.Bounce, demo.Complaint)
 	return fmt.Sprintf("%s bounces and %s complaints, by SMTP to %s",
-		demo.Grouped(d.crowd.Bounces), demo.Grouped(d.crowd.Complaints), d.Mailin), err
+		demo.Grouped(d.crowd[demo.Bounce]), demo.Grouped(d.crowd[demo.Complaint]), d.Mailin), err
 }

@@ -21,7 +21,7 @@ type day struct {
 	sent     time.Time // when the last send was finished
 	letters  []*demo.Letter
 	acts     map[demo.Deed][]demo.Act
-	crowd    deeds // by their own account
+	crowd    map[demo.Deed]int // by their own account
 }
 
 // Page is something to look at.

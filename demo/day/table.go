@@ -1,6 +1,7 @@
 package day
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,20 +26,19 @@ func (t *table) String() string {
 	var out strings.Builder
 	for n, row := range all {
 		for i, cell := range row {
-			fill := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
 			if i == 0 {
-				out.WriteString("  " + cell + fill)
+				fmt.Fprintf(&out, "  %-*s", width[i], cell)
 			} else {
-				out.WriteString("  " + fill + cell)
+				fmt.Fprintf(&out, "  %*s", width[i], cell)
 			}
 		}
-		out.WriteByte('\n')
 		if n == 0 {
+			out.WriteByte('\n')
 			for i := range width {
 				out.WriteString("  " + strings.Repeat("─", width[i]))
 			}
-			out.WriteByte('\n')
 		}
+		out.WriteByte('\n')
 	}
 	return out.String()
 }
