@@ -52,7 +52,7 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 			return err
 		}
 	}
-	d, err := openDesk(ctx, &own, own.logger(to.err))
+	d, err := openStores(ctx, &own, own.logger(to.err))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 
 // play lets the months before happen, and then a day. Without months the desk
 // only has what it needs to be looked at.
-func (c demoCommand) play(ctx context.Context, h *house, p *demo.Publisher) ([]day.Page, error) {
+func (c demoCommand) play(ctx context.Context, h *process, p *demo.Publisher) ([]day.Page, error) {
 	scenes := append(p.Furnish(), demo.Scene{Name: "history", Play: func(ctx context.Context) (string, error) { return c.playPast(ctx, h, p) }})
 	if err := p.Perform(ctx, scenes...); err != nil || c.Weeks == 0 {
 		return nil, err
@@ -90,10 +90,10 @@ func (c demoCommand) play(ctx context.Context, h *house, p *demo.Publisher) ([]d
 	return day.Play(ctx, p)
 }
 
-// doors returns where a house is reached.
-func (h *house) doors() demo.Doors {
+// doors returns where a process is reached.
+func (h *process) doors() demo.Doors {
 	at := func(part string) string {
-		if where := h.where[part]; where != nil {
+		if where := h.addresses[part]; where != nil {
 			return where.String()
 		}
 		return ""
@@ -117,11 +117,11 @@ func forgetDemos(own Settings) error {
 }
 
 // invite says where to look around.
-func (c demoCommand) invite(to console, h *house, p *demo.Publisher, pages []day.Page) {
+func (c demoCommand) invite(to console, h *process, p *demo.Publisher, pages []day.Page) {
 	say := func(what, where string) { fmt.Fprintf(to.out, "    %-38s %s\n", what, where) }
 	fmt.Fprintf(to.out, "  %.0f seconds in all. Everything stays up until Ctrl-C; look around:\n\n", time.Since(p.Began).Seconds())
 	for _, place := range append(pages,
-		day.Page{What: "the mail that was sent", Where: "http://" + h.where["inbox"].String() + "/"},
+		day.Page{What: "the mail that was sent", Where: "http://" + h.addresses["inbox"].String() + "/"},
 		day.Page{What: "the API, with all its operations", Where: p.API + "/docs"},
 		day.Page{What: "figures for Prometheus", Where: p.API + "/metrics"},
 		day.Page{What: "the members' files", Where: filepath.Join(p.Folder, "members-nl.csv")},
@@ -129,7 +129,7 @@ func (c demoCommand) invite(to console, h *house, p *demo.Publisher, pages []day
 		say(place.What, place.Where)
 	}
 	people := map[*demo.Person]string{p.Planner: "planner and approver", p.Editor: "planner and approver", p.Colleague: "approver", p.Admin: "admin"}
-	fmt.Fprintf(to.out, "\n  Sign in to the desk at http://%s with the password %q as\n\n", h.where["web"], demo.Password)
+	fmt.Fprintf(to.out, "\n  Sign in to the desk at http://%s with the password %q as\n\n", h.addresses["web"], demo.Password)
 	for _, one := range p.People() {
 		say(one.Name+", "+people[one], one.Email)
 	}

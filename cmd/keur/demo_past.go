@@ -17,8 +17,8 @@ import (
 const pastConnections = 8
 
 // playPast lets the weeks before the demo happen, and then begins the present:
-// until now nothing of this house sends.
-func (c demoCommand) playPast(ctx context.Context, h *house, p *demo.Publisher) (string, error) {
+// until now nothing of this process sends.
+func (c demoCommand) playPast(ctx context.Context, h *process, p *demo.Publisher) (string, error) {
 	said, err := c.fill(ctx, h, p)
 	if err != nil {
 		return "", err
@@ -31,7 +31,7 @@ func (c demoCommand) playPast(ctx context.Context, h *house, p *demo.Publisher) 
 
 // fill lets the weeks happen, once in a base, at doors of their own: those of
 // the publisher go by one clock, that of members by another.
-func (c demoCommand) fill(ctx context.Context, h *house, p *demo.Publisher) (string, error) {
+func (c demoCommand) fill(ctx context.Context, h *process, p *demo.Publisher) (string, error) {
 	if err := p.Settle(ctx); err != nil {
 		return "", err
 	}
@@ -43,12 +43,12 @@ func (c demoCommand) fill(ctx context.Context, h *house, p *demo.Publisher) (str
 	from := now.AddDate(0, 0, -7*(c.Weeks+2))
 	clock, theirs := past.NewClock(from), past.NewClock(from)
 	own := c.serveCommand.elsewhere()
-	publisher, err := own.only("worker", "public", "api").start(ctx, newDesk(h.base, h.box, clock))
+	publisher, err := own.only("worker", "public", "api").start(ctx, newStores(h.base, h.box, clock))
 	if err != nil {
 		return "", err
 	}
 	defer publisher.stopAll()
-	crowd, err := own.only("mailin", "public").start(ctx, newDesk(h.base, h.box, theirs))
+	crowd, err := own.only("mailin", "public").start(ctx, newStores(h.base, h.box, theirs))
 	if err != nil {
 		return "", err
 	}

@@ -24,7 +24,7 @@ import (
 
 // startPublic opens the door of members and clients, with the recorder of what
 // they do.
-func (h *house) startPublic(ctx context.Context) error {
+func (h *process) startPublic(ctx context.Context) error {
 	records, err := recorder.New(ctx, h.DB, h.keyring, h.clock)
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (h *house) startPublic(ctx context.Context) error {
 		records.Run(ctx)
 		return nil
 	})
-	h.where["public"], err = h.listen(ctx, "public", h.command.PublicAddress, public.New(public.Deps{
+	h.addresses["public"], err = h.listen(ctx, "public", h.command.PublicAddress, public.New(public.Deps{
 		Ring: h.keyring, Recorder: records, Tracking: h.tracking, Labels: h.labels, Members: h.members,
 		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log,
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
@@ -44,14 +44,14 @@ func (h *house) startPublic(ctx context.Context) error {
 	return err
 }
 
-func (h *house) picture(ctx context.Context, hash []byte) (public.Picture, error) {
+func (h *process) picture(ctx context.Context, hash []byte) (public.Picture, error) {
 	c, err := h.creatives.Get(ctx, campaigns.Hash(hash))
 	return public.Picture{Type: c.Type, Bytes: c.Bytes}, err
 }
 
 // startAPI opens the door of programs.
-func (h *house) startAPI(ctx context.Context) (err error) {
-	h.where["api"], err = h.listen(ctx, "api", h.command.APIAddress, api.New(api.Deps{
+func (h *process) startAPI(ctx context.Context) (err error) {
+	h.addresses["api"], err = h.listen(ctx, "api", h.command.APIAddress, api.New(api.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.operations,
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
@@ -64,7 +64,7 @@ func (h *house) startAPI(ctx context.Context) (err error) {
 }
 
 // startWeb opens the desk.
-func (h *house) startWeb(ctx context.Context) error {
+func (h *process) startWeb(ctx context.Context) error {
 	gate := h.gate()
 	importer := imports.NewImporter(h.DB, h.clock, h.members)
 	uploads := imports.NewUploads(importer, filepath.Join(h.folder, "uploads"))
@@ -90,18 +90,18 @@ func (h *house) startWeb(ctx context.Context) error {
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Reach: h.reach, Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-		TryRoute: h.tryRoute, LookupTXT: lookupTXT, TokenKeys: h.keys, Spam: spam,
+		TryRoute: h.probeRoute, LookupTXT: lookupTXT, TokenKeys: h.keys, Spam: spam,
 		URL: h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})
 	if err != nil {
 		return err
 	}
-	h.where["web"], err = h.listen(ctx, "web", h.command.WebAddress, desk)
+	h.addresses["web"], err = h.listen(ctx, "web", h.command.WebAddress, desk)
 	return err
 }
 
 // gate returns what lets staff in; its mails lead to where they reach the desk.
-func (h *house) gate() *accounts.Gate {
+func (h *process) gate() *accounts.Gate {
 	return accounts.NewGate(accounts.GateParts{
 		Users: h.accounts, Factors: h.factors, Notices: h.notices, Box: h.box, PasswordURL: h.command.deskURL() + "/signin/reset/",
 	})

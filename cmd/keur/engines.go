@@ -18,9 +18,9 @@ import (
 )
 
 // engines are what turns mailings into mail, and what comes back into
-// outcomes. They stand on the desk's stores.
+// outcomes. They stand on the stores.
 type engines struct {
-	*desk
+	*stores
 	keys         *tracking.Keys
 	keyring      *tracking.Keyring
 	tracking     *tracking.Store
@@ -38,13 +38,13 @@ type engines struct {
 
 // startEngines builds them, those below before those above. Their mails lead
 // staff to deskURL.
-func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (*engines, error) {
+func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string) (*engines, error) {
 	keys := tracking.NewKeys(d.DB, d.box)
 	ring, err := keys.Ring(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e := &engines{desk: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort)}
+	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort)}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
 	e.mailings = mailings.NewStore(d.DB, d.clock, d.compiler)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
@@ -70,7 +70,7 @@ func startEngines(ctx context.Context, d *desk, inboxPort int, deskURL string) (
 	return e, nil
 }
 
-// newScheduler returns the scheduler with every duty of the house.
+// newScheduler returns the scheduler with every duty.
 func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	notices := &delivery.NoticeSender{
 		Notices: e.notices, Labels: e.labels, Route: e.transports.route, Signer: e.signer, Clock: e.clock, Log: e.log,

@@ -12,7 +12,7 @@ import (
 
 // newMetrics returns the registry that /metrics shows, with what every process
 // has: its memory, its goroutines and its connections to the base.
-func newMetrics(d *desk) *prometheus.Registry {
+func newMetrics(d *stores) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(
 		collectors.NewGoCollector(),
@@ -24,7 +24,7 @@ func newMetrics(d *desk) *prometheus.Registry {
 }
 
 // measure shows what a worker did.
-func (h *house) measure(m *worker.Metrics) {
+func (h *process) measure(m *worker.Metrics) {
 	counters := []struct {
 		name, help string
 		outcome    string

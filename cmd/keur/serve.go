@@ -58,7 +58,7 @@ func (c serveCommand) Validate() error {
 
 // Run serves until it is told to stop.
 func (c serveCommand) Run(ctx context.Context, settings *Settings, log *slog.Logger) error {
-	d, err := openDesk(ctx, settings, log)
+	d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
 	}
@@ -81,13 +81,13 @@ func (c workerCommand) Run(ctx context.Context, settings *Settings, log *slog.Lo
 	return serveCommand{Only: []string{"worker"}, InboxSMTP: c.InboxSMTP, MetricsAddress: c.MetricsAddress}.Run(ctx, settings, log)
 }
 
-// house is everything that runs in this process.
-type house struct {
+// process is everything that runs in this process.
+type process struct {
 	*services
 	*engines
-	command serveCommand
-	inbox   *inbox.Inbox
-	where   map[string]net.Addr // of each part that listens
+	command   serveCommand
+	inbox     *inbox.Inbox
+	addresses map[string]net.Addr // of each part that listens
 
 	metrics    *prometheus.Registry
 	operations http.Handler
@@ -95,8 +95,8 @@ type house struct {
 
 // start starts the parts that were asked for. If one can't start, those that
 // did are stopped again.
-func (c serveCommand) start(ctx context.Context, d *desk) (*house, error) {
-	h := &house{services: newServices(d.log), command: c, metrics: newMetrics(d), where: map[string]net.Addr{}}
+func (c serveCommand) start(ctx context.Context, d *stores) (*process, error) {
+	h := &process{services: newServices(d.log), command: c, metrics: newMetrics(d), addresses: map[string]net.Addr{}}
 	h.operations = newOperations(d.DB, h.metrics)
 	port, err := portOf(c.InboxSMTP)
 	if err != nil {
@@ -110,7 +110,7 @@ func (c serveCommand) start(ctx context.Context, d *desk) (*house, error) {
 		return nil, err
 	}
 	if c.MetricsAddress != "" {
-		if h.where["metrics"], err = h.listen(ctx, "metrics", c.MetricsAddress, h.operations); err != nil {
+		if h.addresses["metrics"], err = h.listen(ctx, "metrics", c.MetricsAddress, h.operations); err != nil {
 			return nil, err
 		}
 	}
@@ -128,23 +128,23 @@ func (c serveCommand) start(ctx context.Context, d *desk) (*house, error) {
 }
 
 // startInbox opens the inbox that catches mail which has no route out.
-func (h *house) startInbox(ctx context.Context) error {
+func (h *process) startInbox(ctx context.Context) error {
 	h.inbox = inbox.New(inbox.Limits{}, h.clock)
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", h.command.InboxSMTP)
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "the inbox can't listen on %s: %v", h.command.InboxSMTP, err)
 	}
-	h.where["inbox-smtp"] = listener.Addr()
+	h.addresses["inbox-smtp"] = listener.Addr()
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
 		h.transports.inbox.Port = tcp.Port // the port may have been left open
 	}
 	h.services.start(ctx, "inbox-smtp", func(ctx context.Context) error { return h.inbox.Serve(ctx, listener, h.engines.log) })
-	h.where["inbox"], err = h.listen(ctx, "inbox", h.command.InboxAddress, h.inbox.Handler())
+	h.addresses["inbox"], err = h.listen(ctx, "inbox", h.command.InboxAddress, h.inbox.Handler())
 	h.engines.log.Warn("mail of labels without an SMTP route is caught in the local inbox and reaches nobody")
 	return err
 }
 
-func (h *house) startWorker(ctx context.Context) error {
+func (h *process) startWorker(ctx context.Context) error {
 	// MJML takes part of a second to load, for which no mailing should wait at its slot.
 	if err := h.compiler.Warm(); err != nil {
 		return err
@@ -159,7 +159,7 @@ func (h *house) startWorker(ctx context.Context) error {
 	return nil
 }
 
-func (h *house) startScheduler(ctx context.Context) error {
+func (h *process) startScheduler(ctx context.Context) error {
 	s := h.newScheduler(h.command)
 	h.services.start(ctx, "scheduler", func(ctx context.Context) error {
 		s.Run(ctx)
@@ -171,12 +171,12 @@ func (h *house) startScheduler(ctx context.Context) error {
 
 // startMailin opens the listener for what comes back: bounces, complaints and
 // unsubscribe mails.
-func (h *house) startMailin(ctx context.Context) error {
+func (h *process) startMailin(ctx context.Context) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", h.command.MailinAddress)
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "the bounce listener can't listen on %s: %v", h.command.MailinAddress, err)
 	}
-	h.where["mailin"] = listener.Addr()
+	h.addresses["mailin"] = listener.Addr()
 	server := mailin.New(mailin.Config{
 		Hostname: h.command.Hostname,
 		Accepts:  h.ours,
@@ -190,7 +190,7 @@ func (h *house) startMailin(ctx context.Context) error {
 }
 
 // ours reports whether an address is one that we signed; mail to others is refused.
-func (h *house) ours(_ context.Context, recipient string) bool {
+func (h *process) ours(_ context.Context, recipient string) bool {
 	if _, ok := h.keyring.ParseReturnPath(recipient); ok {
 		return true
 	}

@@ -14,8 +14,8 @@ const inboxConnections = 8
 
 // transports are the SMTP routes as workers use them, each made once per version.
 type transports struct {
-	desk  *desk
-	inbox labels.Route // where mail goes without a route
+	stores *stores
+	inbox  labels.Route // where mail goes without a route
 
 	mu   sync.Mutex
 	made map[labels.RouteID]transport
@@ -27,8 +27,8 @@ type transport struct {
 	route   delivery.Route
 }
 
-func newTransports(d *desk, inboxPort int) *transports {
-	return &transports{desk: d, made: map[labels.RouteID]transport{}, inbox: labels.Route{
+func newTransports(d *stores, inboxPort int) *transports {
+	return &transports{stores: d, made: map[labels.RouteID]transport{}, inbox: labels.Route{
 		Name: "local capture inbox", Host: "127.0.0.1", Port: inboxPort, TLS: "none", Auth: "none",
 		Connections: inboxConnections, MessagesPerConnection: 10_000,
 	}}
@@ -40,7 +40,7 @@ func (t *transports) route(ctx context.Context, id int64) (delivery.Route, error
 	if id == 0 {
 		return t.open(t.inbox), nil
 	}
-	r, err := t.desk.routes.Get(ctx, labels.RouteID(id))
+	r, err := t.stores.routes.Get(ctx, labels.RouteID(id))
 	if err != nil {
 		return delivery.Route{}, err
 	}
@@ -60,7 +60,7 @@ func (t *transports) open(r labels.Route) delivery.Route {
 	if known, ok := t.made[r.ID]; ok && known.version == r.Version {
 		return known.route
 	}
-	route := delivery.Route{Transport: smtp.New(r, smtp.Settings{}, t.desk.clock), Connections: r.Connections}
+	route := delivery.Route{Transport: smtp.New(r, smtp.Settings{}, t.stores.clock), Connections: r.Connections}
 	if r.PerMinute != nil {
 		route.PerMinute = *r.PerMinute
 	}

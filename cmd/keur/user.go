@@ -39,7 +39,7 @@ func (c userAdd) Run(ctx context.Context, settings *Settings, at console, log *s
 			return err
 		}
 	}
-	d, err := openDesk(ctx, settings, log)
+	d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (c userPasswd) Run(ctx context.Context, settings *Settings, at console, log
 	if err != nil {
 		return err
 	}
-	return withUser(ctx, settings, log, c.Email, func(d *desk, u accounts.User) error {
+	return withUser(ctx, settings, log, c.Email, func(d *stores, u accounts.User) error {
 		return d.accounts.SetPassword(ctx, u.ID, password)
 	})
 }
@@ -84,7 +84,7 @@ type userToken struct {
 
 // Run prints the token alone on standard output, so that a script can take it.
 func (c userToken) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	return withUser(ctx, settings, log, c.Email, func(d *desk, u accounts.User) error {
+	return withUser(ctx, settings, log, c.Email, func(d *stores, u accounts.User) error {
 		var expires *time.Time
 		if c.Days != 0 {
 			end := d.clock.Now().AddDate(0, 0, c.Days)
@@ -106,7 +106,7 @@ type userRecover struct {
 
 // Run takes the authenticator away: a lone admin has no other to ask.
 func (c userRecover) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	return withUser(ctx, settings, log, c.Email, func(d *desk, u accounts.User) error {
+	return withUser(ctx, settings, log, c.Email, func(d *stores, u accounts.User) error {
 		if err := d.factors.Reset(ctx, u.ID); err != nil {
 			return err
 		}
@@ -116,8 +116,8 @@ func (c userRecover) Run(ctx context.Context, settings *Settings, at console, lo
 }
 
 // withUser opens the desk and calls act with the user of that address.
-func withUser(ctx context.Context, settings *Settings, log *slog.Logger, email string, act func(d *desk, u accounts.User) error) error {
-	d, err := openDesk(ctx, settings, log)
+func withUser(ctx context.Context, settings *Settings, log *slog.Logger, email string, act func(d *stores, u accounts.User) error) error {
+	d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func withUser(ctx context.Context, settings *Settings, log *slog.Logger, email s
 }
 
 // parseRoles reads roles written as label:role.
-func (d *desk) parseRoles(ctx context.Context, texts []string) (map[labels.ID][]accounts.Role, error) {
+func (d *stores) parseRoles(ctx context.Context, texts []string) (map[labels.ID][]accounts.Role, error) {
 	roles := map[labels.ID][]accounts.Role{}
 	for _, text := range texts {
 		code, role, ok := strings.Cut(text, ":")

@@ -16,8 +16,8 @@ import (
 	"keur/templates"
 )
 
-// desk holds the rooms' stores over one base: what every command works with.
-type desk struct {
+// stores are the rooms' stores over one base: what every command works with.
+type stores struct {
 	*base
 	box   *seal.Box
 	clock clock.Clock
@@ -39,9 +39,9 @@ type desk struct {
 	notices     *notices.Store
 }
 
-// openDesk opens the base that the settings name and builds the stores over it.
+// openStores opens the base that the settings name and builds the stores over it.
 // Close it when done.
-func openDesk(ctx context.Context, settings *Settings, log *slog.Logger) (*desk, error) {
+func openStores(ctx context.Context, settings *Settings, log *slog.Logger) (*stores, error) {
 	b, err := openBase(ctx, settings, log)
 	if err != nil {
 		return nil, err
@@ -51,13 +51,13 @@ func openDesk(ctx context.Context, settings *Settings, log *slog.Logger) (*desk,
 		b.Close(ctx)
 		return nil, err
 	}
-	return newDesk(b, box, clock.System{}), nil
+	return newStores(b, box, clock.System{}), nil
 }
 
-// newDesk builds the stores, those below before those above.
-func newDesk(b *base, box *seal.Box, now clock.Clock) *desk {
+// newStores builds the stores, those below before those above.
+func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 	users := accounts.NewStore(b.DB, now)
-	return &desk{
+	return &stores{
 		base:        b,
 		box:         box,
 		clock:       now,

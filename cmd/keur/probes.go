@@ -16,8 +16,8 @@ import (
 // something up in DNS.
 const tryWithin = 15 * time.Second
 
-// tryRoute tries an SMTP route for an admin who watches.
-func (h *house) tryRoute(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step {
+// probeRoute tries an SMTP route for an admin who watches.
+func (h *process) probeRoute(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step {
 	return smtp.New(r, smtp.Settings{DialTimeout: tryWithin}, h.clock).Probe(ctx, letter)
 }
 
