@@ -33,7 +33,11 @@ var browsers = []string{
 // that a gateway scans it; that the mailbox is gone or full, that the member
 // complains, leaves or opens it, which exclude each other; and of those who open
 // it, that they do so again, or click.
-type Habits struct{ Prefetch, Scan, Gone, Full, Complain, Leave, Open, Again, Click float64 }
+type Habits struct {
+	Prefetch, Scan, Gone, Full, Complain, Leave, Open, Again, Click float64
+
+	FromTheTop bool // what stands higher is clicked more
+}
 
 // Deed is what an act counts as in a report of outcomes, by its name there.
 type Deed string
@@ -98,7 +102,10 @@ func React(l *Letter, h Habits, dice *rand.Rand) (acts []Act) {
 		// A scanner clicked all the links a moment ago: whoever follows so close
 		// behind it counts as the scanner too.
 		if n := len(l.Links); n > 0 && !scanned && dice.Float64() < h.Click {
-			first := min(dice.IntN(n), dice.IntN(n)) // what stands higher is clicked more
+			first := dice.IntN(n)
+			if h.FromTheTop {
+				first = min(first, dice.IntN(n))
+			}
 			add(Click, agent, l.Links[first])
 			if n > 1 && dice.IntN(5) == 0 {
 				add(Click, agent, l.Links[(first+1)%n])

@@ -24,6 +24,7 @@ func (p *months) gather(send mailings.Send, of *planned) {
 	dice := rand.New(rand.NewPCG(uint64(send.ID), 11))
 	habits := demo.Habits{
 		Prefetch: 0.2, Scan: 0.3, Full: 0.004, Complain: 0.0008, Leave: 0.0027, Open: 0.3 * of.appeal, Again: 0.2, Click: 0.11 * of.appeal,
+		FromTheTop: true,
 	}
 	sent, letters := p.Clock.Now(), p.Mail.Collect(time.Time{})
 	var acts []act
