@@ -1,6 +1,7 @@
-package web
+package web_test
 
 import (
+	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"testing"
@@ -9,21 +10,21 @@ import (
 // TestLookInTheDark looks at the main pages as somebody sees them who prefers dark.
 func TestLookInTheDark(t *testing.T) {
 	t.Parallel()
-	d, _, _ := newSendingDesk(t, nil)
-	d.furnishApprovals()
-	d.sent(postman{})
-	if r := d.as("admin").post("/account/profile", url.Values{"name": {"Test Admin"}, "locale": {"en"}, "theme": {"dark"}}); r.status != http.StatusSeeOther {
-		t.Fatalf("%d %s", r.status, r.body)
+	d, _, _ := webtest.NewSendingDesk(t, nil)
+	d.FurnishApprovals()
+	d.Sent(webtest.Postman{})
+	if r := d.As("admin").Post("/account/profile", url.Values{"name": {"Test Admin"}, "locale": {"en"}, "theme": {"dark"}}); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
 	}
-	w := d.browse("admin", desktop)
+	w := d.Browse("admin", webtest.Desktop)
 	for page, path := range map[string]string{
 		"today": "/", "calendar": "/calendar?label=nl", "content": "/mailings/1/content", "audience": "/mailings/1/audience",
-		"outcome": "/sends/" + itoa(d.planned.ID), "approval": d.fill("/approvals/:review"), "reports": "/reports?label=nl", "settings": "/settings/labels/1",
+		"outcome": "/sends/" + webtest.Itoa(d.Planned.ID), "approval": fill(d, "/approvals/:review"), "reports": "/reports?label=nl", "settings": "/settings/labels/1",
 	} {
-		w.open(path)
-		w.settled()
-		w.shoot("dark-" + page)
-		w.whole(page)
-		w.accessible(page + " in the dark")
+		w.Open(path)
+		w.Settled()
+		w.Shoot("dark-" + page)
+		w.Whole(page)
+		w.Accessible(page + " in the dark")
 	}
 }

@@ -1,8 +1,15 @@
-package web
+package web_test
 
 import (
 	"context"
 	"fmt"
+	"keur/campaigns"
+	"keur/labels"
+	"keur/mailings"
+	"keur/public"
+	"keur/tracking"
+	"keur/tracking/recorder"
+	"keur/web/webtest"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -11,35 +18,28 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/prometheus/client_golang/prometheus"
-
-	"keur/campaigns"
-	"keur/labels"
-	"keur/mailings"
-	"keur/public"
-	"keur/tracking"
-	"keur/tracking/recorder"
 )
 
 // openPublic serves the door of clients and members beside the desk, and has
 // the label's links lead there.
-func (d *testDesk) openPublic() (address string) {
-	d.t.Helper()
-	recorder, err := recorder.New(d.t.Context(), d.DB, d.ring, d.Clock)
+func openPublic(d *webtest.Desk) (address string) {
+	d.T.Helper()
+	recorder, err := recorder.New(d.T.Context(), d.DB, d.Ring, d.Clock)
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 	server := httptest.NewServer(public.New(public.Deps{
-		Ring: d.ring, Recorder: recorder, Labels: d.deps.Labels, Members: d.deps.Members, Approval: d.Approval, Compiler: d.Compiler,
-		Log: slog.New(slog.NewTextHandler(testLog{d.t}, nil)), Metrics: prometheus.NewRegistry(),
+		Ring: d.Ring, Recorder: recorder, Labels: d.Deps.Labels, Members: d.Deps.Members, Approval: d.Approval, Compiler: d.Compiler,
+		Log: slog.New(slog.NewTextHandler(webtest.TestLog{T: d.T}, nil)), Metrics: prometheus.NewRegistry(),
 		Creative: func(ctx context.Context, hash []byte) (public.Picture, error) {
-			c, err := d.deps.Creatives.Get(ctx, campaigns.Hash(hash))
+			c, err := d.Deps.Creatives.Get(ctx, campaigns.Hash(hash))
 			return public.Picture{Type: c.Type, Bytes: c.Bytes}, err
 		},
 	}))
-	d.t.Cleanup(server.Close)
+	d.T.Cleanup(server.Close)
 	d.Label, err = d.Labels.Update(context.Background(), d.Label.ID, func(l *labels.Label) error { l.PublicURL = server.URL; return nil })
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 	return server.URL
 }
@@ -49,102 +49,102 @@ func (d *testDesk) openPublic() (address string) {
 // colleague at the desk again.
 func TestTheWholeLine(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, 30)
-	door := d.openPublic()
-	everyone := d.segment("Iedereen", `{"all":[]}`)
-	planner := d.browse("planner", desktop)
-	planner.writeSolo()
-	planner.chooseAudience(fmt.Sprintf("Iedereen · %d", everyone.ID))
-	planner.chooseMoment(slot)
-	planner.submitMailing()
-	if m := d.read(1); m.State != mailings.InReview {
+	d := webtest.New(t, 30)
+	door := openPublic(d)
+	everyone := d.Segment("Iedereen", `{"all":[]}`)
+	planner := d.Browse("planner", webtest.Desktop)
+	writeSolo(planner)
+	chooseAudience(planner, fmt.Sprintf("Iedereen · %d", everyone.ID))
+	chooseMoment(planner, webtest.Slot)
+	submitMailing(planner)
+	if m := d.Read(1); m.State != mailings.InReview {
 		t.Fatalf("after submitting, the mailing is %s", m.State)
 	}
 
-	client := d.browse("", phone)
-	client.url = door
-	client.open("/a/" + d.ClientToken(t))
-	client.shoot("line-client")
-	client.accessible("the client's page")
-	client.do(chromedp.Click(css(`button[value="approve"]`)), chromedp.WaitNotPresent(css(`button[value="approve"]`)))
+	client := d.Browse("", webtest.Phone)
+	client.URL = door
+	client.Open("/a/" + d.ClientToken(t))
+	client.Shoot("line-client")
+	client.Accessible("the client's page")
+	client.Do(chromedp.Click(webtest.CSS(`button[value="approve"]`)), chromedp.WaitNotPresent(webtest.CSS(`button[value="approve"]`)))
 
-	colleague := d.browse("approver", desktop)
-	colleague.open("/approvals")
-	colleague.do(chromedp.Click(css(`main a[href^="/approvals/"]`)), chromedp.WaitVisible(css("[data-key=a]")))
-	colleague.do(chromedp.KeyEvent("a"), chromedp.WaitVisible(css(".notice.good")))
-	if m := d.read(1); m.State != mailings.Approved {
+	colleague := d.Browse("approver", webtest.Desktop)
+	colleague.Open("/approvals")
+	colleague.Do(chromedp.Click(webtest.CSS(`main a[href^="/approvals/"]`)), chromedp.WaitVisible(webtest.CSS("[data-key=a]")))
+	colleague.Do(chromedp.KeyEvent("a"), chromedp.WaitVisible(webtest.CSS(".notice.good")))
+	if m := d.Read(1); m.State != mailings.Approved {
 		t.Fatalf("after everyone approved, the mailing is %s", m.State)
 	}
 
-	for _, at := range []time.Time{slotAt.Add(-time.Hour), slotAt.Add(-30 * time.Second), slotAt} {
-		d.tick(at)
+	for _, at := range []time.Time{webtest.SlotAt.Add(-time.Hour), webtest.SlotAt.Add(-30 * time.Second), webtest.SlotAt} {
+		d.Tick(at)
 	}
-	d.work(postman{})
-	d.arrived(1)
-	planner = d.browse("planner", desktop) // a day later, signed in again
-	planner.open("/mailings/1/outcome")
-	planner.settled()
-	planner.shoot("line-outcome")
-	if said := planner.text("main"); !strings.Contains(said, "30") {
+	d.Work(webtest.Postman{})
+	arrived(d, 1)
+	planner = d.Browse("planner", webtest.Desktop) // a day later, signed in again
+	planner.Open("/mailings/1/outcome")
+	planner.Settled()
+	planner.Shoot("line-outcome")
+	if said := planner.Text("main"); !strings.Contains(said, "30") {
 		t.Errorf("the outcome doesn't tell of 30 members: %s", said)
 	}
 }
 
 // arrived waits until each delivery of a send has its outcome.
-func (d *testDesk) arrived(send mailings.SendID) {
-	d.t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		progress, err := d.deps.Ledger.Progress(context.Background(), send)
+func arrived(d *webtest.Desk, send mailings.SendID) {
+	d.T.Helper()
+	for deadline := time.Now().Add(webtest.Patience); ; {
+		progress, err := d.Deps.Ledger.Progress(context.Background(), send)
 		if err != nil || time.Now().After(deadline) {
-			d.t.Fatalf("the send got stuck: %v, %v", progress, err)
+			d.T.Fatalf("the send got stuck: %v, %v", progress, err)
 		}
 		if progress.Left() == 0 && progress["sent"] > 0 {
 			break
 		}
 	}
 	if _, err := tracking.FoldOutcomes(context.Background(), d.DB); err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 }
 
 // writeSolo begins the mailing and writes what it says.
-func (w *window) writeSolo() {
+func writeSolo(w *webtest.Window) {
 	w.Helper()
-	w.open("/mailings/new?label=nl")
-	w.do(chromedp.SendKeys(css("#name"), "Winterzon"), chromedp.Submit(css("#name")), chromedp.WaitVisible(css("#subject-a")))
-	w.do(chromedp.SendKeys(css("#subject-a"), "Naar de zon"), chromedp.SendKeys(css("#preheader"), "Vanaf 199 euro"))
-	w.until(`document.querySelector("#inbox .subject").textContent === "Naar de zon"`)
-	w.do(chromedp.Click(css(`.places .picks button`)), chromedp.WaitVisible(css("#heading-p1")))
-	w.do(chromedp.SendKeys(css("#text-p1"), "Zeven nachten"), chromedp.SendKeys(css("#url-p1"), "https://zonvakantie.example/zon"))
-	w.until(`document.querySelector("#steps li").className === "done"`)
-	w.until(`!Object.keys(sessionStorage).some(k => k.startsWith("keur:"))`)
+	w.Open("/mailings/new?label=nl")
+	w.Do(chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), chromedp.Submit(webtest.CSS("#name")), chromedp.WaitVisible(webtest.CSS("#subject-a")))
+	w.Do(chromedp.SendKeys(webtest.CSS("#subject-a"), "Naar de zon"), chromedp.SendKeys(webtest.CSS("#preheader"), "Vanaf 199 euro"))
+	w.Until(`document.querySelector("#inbox .subject").textContent === "Naar de zon"`)
+	w.Do(chromedp.Click(webtest.CSS(`.places .picks button`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
+	w.Do(chromedp.SendKeys(webtest.CSS("#text-p1"), "Zeven nachten"), chromedp.SendKeys(webtest.CSS("#url-p1"), "https://zonvakantie.example/zon"))
+	w.Until(`document.querySelector("#steps li").className === "done"`)
+	w.Until(`!Object.keys(sessionStorage).some(k => k.startsWith("keur:"))`)
 }
 
 // chooseAudience adds a segment by its name.
-func (w *window) chooseAudience(segment string) {
+func chooseAudience(w *webtest.Window, segment string) {
 	w.Helper()
-	w.open("/mailings/1/audience")
-	w.do(chromedp.SendKeys(css("#add-segment"), segment+"\r"))
-	w.until(`document.querySelector("[name=segment]")`)
-	w.until(`document.querySelector("#reach .waterfall tr.rest .n")?.textContent === "30"`)
+	w.Open("/mailings/1/audience")
+	w.Do(chromedp.SendKeys(webtest.CSS("#add-segment"), segment+"\r"))
+	w.Until(`document.querySelector("[name=segment]")`)
+	w.Until(`document.querySelector("#reach .waterfall tr.rest .n")?.textContent === "30"`)
 }
 
 // chooseMoment says when it goes out.
-func (w *window) chooseMoment(at string) {
+func chooseMoment(w *webtest.Window, at string) {
 	w.Helper()
-	w.open("/mailings/1/moment")
-	w.pick("#at", at)
-	w.until(`document.querySelector("#moment-when").textContent.trim() !== ""`)
+	w.Open("/mailings/1/moment")
+	w.Pick("#at", at)
+	w.Until(`document.querySelector("#moment-when").textContent.trim() !== ""`)
 }
 
 // submitMailing saves what was typed, signs it off and submits it.
-func (w *window) submitMailing() {
+func submitMailing(w *webtest.Window) {
 	w.Helper()
-	w.open("/mailings/1/check")
-	w.settled()
-	w.shoot("line-check")
-	w.do(chromedp.Click(css(`form[action="/mailings/1/check"] button`)), chromedp.WaitVisible(css(`a.primary[href="/mailings/1/approval"]`)))
-	w.do(chromedp.Click(css(`a.primary[href="/mailings/1/approval"]`)), chromedp.WaitVisible(css(`input[name=points]`)))
-	w.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("input[name=points]").forEach((box) => box.click())`))
-	w.do(chromedp.Click(css(`form[action="/mailings/1/submit"] button`)), chromedp.WaitVisible(css(".clients")))
+	w.Open("/mailings/1/check")
+	w.Settled()
+	w.Shoot("line-check")
+	w.Do(chromedp.Click(webtest.CSS(`form[action="/mailings/1/check"] button`)), chromedp.WaitVisible(webtest.CSS(`a.primary[href="/mailings/1/approval"]`)))
+	w.Do(chromedp.Click(webtest.CSS(`a.primary[href="/mailings/1/approval"]`)), chromedp.WaitVisible(webtest.CSS(`input[name=points]`)))
+	w.Do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("input[name=points]").forEach((box) => box.click())`))
+	w.Do(chromedp.Click(webtest.CSS(`form[action="/mailings/1/submit"] button`)), chromedp.WaitVisible(webtest.CSS(".clients")))
 }

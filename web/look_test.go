@@ -1,13 +1,16 @@
-package web
+package web_test
 
-import "testing"
+import (
+	"keur/web/webtest"
+	"testing"
+)
 
 func TestLookAtSignIn(t *testing.T) {
 	t.Parallel()
-	newDesk(t, 1).look("", "signin", "/signin")
+	webtest.New(t, 1).Look("", "signin", "/signin")
 }
 
 func TestLookAtStyleguide(t *testing.T) {
 	t.Parallel()
-	newDesk(t, 1).look("admin", "styleguide", "/styleguide")
+	webtest.New(t, 1).Look("admin", "styleguide", "/styleguide")
 }

@@ -1,8 +1,8 @@
-package web
+package web_test
 
 import (
 	"io/fs"
-	"keur/web/desk"
+	"keur/web"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,7 +19,7 @@ var (
 
 func TestMessagesAreThereAndUsed(t *testing.T) {
 	t.Parallel()
-	book, err := desk.Messages(folders()...)
+	book, err := web.Messages()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,16 +1,17 @@
 //go:build bench
 
-package web
+package web_test
 
 import (
+	"keur/approval/approvaltest"
+	"keur/requests"
+	"keur/web"
+	"keur/web/webtest"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"keur/approval/approvaltest"
-	"keur/requests"
 )
 
 // What issue and README promise of every page, over a million members and
@@ -41,17 +42,17 @@ var growth = []string{
 
 // TestBenchPages asks for each page of the desk again and again.
 func TestBenchPages(t *testing.T) {
-	d, _, _ := newSendingDesk(t, nil)
-	if _, err := d.deps.Requests.Create(approvaltest.As(d.users["planner"]), requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
+	d, _, _ := webtest.NewSendingDesk(t, nil)
+	if _, err := d.Deps.Requests.Create(approvaltest.As(d.Users["planner"]), requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
 		t.Fatal(err)
 	}
-	d.importFile("e-mail\nanna@post.example\n")
-	d.template = d.ownTemplate()
-	d.mailing, _ = d.Draft(t, d.Brief(t, "2026-12-24T10:00"))
-	d.furnishApprovals()
-	d.erasure = d.askErasure().ID
-	d.sent(postman{})
-	conn, err := d.owner.Connx(t.Context())
+	d.ImportFile("e-mail\nanna@post.example\n")
+	d.Template = d.OwnTemplate()
+	d.Mailing, _ = d.Draft(t, d.Brief(t, "2026-12-24T10:00"))
+	d.FurnishApprovals()
+	d.Erasure = d.AskErasure().ID
+	d.Sent(webtest.Postman{})
+	conn, err := d.Owner.Connx(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,21 +62,21 @@ func TestBenchPages(t *testing.T) {
 		}
 	}
 	_ = conn.Close()
-	someone := d.as("admin")
-	for _, r := range routes(d.deps) {
+	someone := d.As("admin")
+	for _, r := range web.Routes(d.Deps) {
 		if r.Method != http.MethodGet || strings.HasSuffix(r.Path, "/live") {
 			continue
 		}
-		path := d.fill(r.Path) + "?label=" + d.Label.Code
-		first := someone.get(path)
-		if first.status != http.StatusOK || !strings.HasPrefix(first.header.Get("Content-Type"), "text/html") {
-			t.Logf("         %-48s %d, not measured", r.Path, first.status)
+		path := fill(d, r.Path) + "?label=" + d.Label.Code
+		first := someone.Get(path)
+		if first.Status != http.StatusOK || !strings.HasPrefix(first.Header.Get("Content-Type"), "text/html") {
+			t.Logf("         %-48s %d, not measured", r.Path, first.Status)
 			continue
 		}
 		took := make([]time.Duration, rounds)
 		for i := range took {
 			began := time.Now()
-			someone.get(path)
+			someone.Get(path)
 			took[i] = time.Since(began)
 		}
 		slices.Sort(took)

@@ -1,7 +1,9 @@
-package web
+package web_test
 
 import (
+	"keur/web"
 	"keur/web/desk"
+	"keur/web/webtest"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -256,19 +258,19 @@ var mayEnter = map[string]string{
 // decided before them who may enter.
 func TestEveryRouteWithEveryRole(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, 1)
-	d.template = d.ownTemplate()
-	d.mailing, _ = d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
-	d.furnishApprovals()
-	d.plan()
-	d.erasure = d.askErasure().ID
-	d.importFile("E-mail;Voornaam\nnieuw@post.example;Nina\n")
-	kit, err := newKit(d.deps)
+	d := webtest.New(t, 1)
+	d.Template = d.OwnTemplate()
+	d.Mailing, _ = d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
+	d.FurnishApprovals()
+	d.Plan()
+	d.Erasure = d.AskErasure().ID
+	d.ImportFile("E-mail;Voornaam\nnieuw@post.example;Nina\n")
+	kit, err := web.NewKit(d.Deps)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(kit.Stop)
-	ways := routes(d.deps)
+	ways := web.Routes(d.Deps)
 	for i := range ways {
 		if ways[i].Path != "/signin" {
 			ways[i].Handle = func(x *desk.Exchange) error { x.Send(http.StatusNoContent, "", nil); return nil }
@@ -276,13 +278,13 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	}
 	server := httptest.NewServer(kit.Handler(ways))
 	t.Cleanup(server.Close)
-	d.url = server.URL
+	d.URL = server.URL
 	seen := map[string]bool{}
 	for _, name := range []string{"", "admin", "planner", "approver", "finance", "viewer", "stranger"} {
-		person := d.as(name)
+		person := d.As(name)
 		for _, r := range ways {
 			seen[r.Method+" "+r.Path] = true
-			d.tryRoute(name, person, r)
+			tryRoute(d, name, person, r)
 		}
 	}
 	for who := range mayEnter {
@@ -292,36 +294,36 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	}
 }
 
-func (d *testDesk) tryRoute(name string, person *surfer, r desk.Route) {
-	d.t.Helper()
+func tryRoute(d *webtest.Desk, name string, person *webtest.Browser, r desk.Route) {
+	d.T.Helper()
 	way := r.Method + " " + r.Path
 	may, known := mayEnter[way]
 	if !known {
-		d.t.Errorf("%s isn't in the table of who may enter", way)
+		d.T.Errorf("%s isn't in the table of who may enter", way)
 		return
 	}
-	path := d.fill(r.Path)
+	path := fill(d, r.Path)
 	if r.Method == http.MethodGet {
 		path += "?label=" + d.Label.Code // else it is sent on to one
 	}
-	got := person.do(r.Method, path, url.Values{})
-	entered := got.status == http.StatusNoContent || r.Path == "/signin" && got.status < http.StatusInternalServerError
+	got := person.Send(r.Method, path, url.Values{})
+	entered := got.Status == http.StatusNoContent || r.Path == "/signin" && got.Status < http.StatusInternalServerError
 	open := may == "anyone" || name != "" && (may == "all" || strings.Contains(" "+may+" ", " "+name+" "))
 	if entered != open {
-		d.t.Errorf("%s as %q: %d, want open %v", way, name, got.status, open)
+		d.T.Errorf("%s as %q: %d, want open %v", way, name, got.Status, open)
 	}
 }
 
 // fill puts the world's own things into a path.
-func (d *testDesk) fill(path string) string {
+func fill(d *webtest.Desk, path string) string {
 	return strings.NewReplacer(
-		":advertiser", itoa(d.Advertiser.ID), ":contact", itoa(d.Contact.ID), ":campaign", itoa(d.Campaign.ID),
-		":programme", itoa(d.programme.ID), ":pool", itoa(d.pool.ID), ":hash", d.image.Hash.String(),
-		":review", itoa(d.review), ":comment", itoa(d.comment), ":round", "1", ":feed", "1", ":link", "1",
-		":mailing", itoa(d.mailing.ID), ":template", itoa(d.template.ID), ":revision", "1", ":send", itoa(d.planned.ID), ":member", "1",
-		":segment", d.anySegment(),
-		":erasure", itoa(d.erasure), ":upload", "1", ":request", "1", ":file", "1", ":import", "1",
-		":label", itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":deed", "signout",
+		":advertiser", webtest.Itoa(d.Advertiser.ID), ":contact", webtest.Itoa(d.Contact.ID), ":campaign", webtest.Itoa(d.Campaign.ID),
+		":programme", webtest.Itoa(d.Programme.ID), ":pool", webtest.Itoa(d.Pool.ID), ":hash", d.Image.Hash.String(),
+		":review", webtest.Itoa(d.Review), ":comment", webtest.Itoa(d.Comment), ":round", "1", ":feed", "1", ":link", "1",
+		":mailing", webtest.Itoa(d.Mailing.ID), ":template", webtest.Itoa(d.Template.ID), ":revision", "1", ":send", webtest.Itoa(d.Planned.ID), ":member", "1",
+		":segment", d.AnySegment(),
+		":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1", ":import", "1",
+		":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":deed", "signout",
 		":token", "token", ":provider", "1", ":session", "1", ":apitoken", "1",
 	).Replace(path)
 }

@@ -18,6 +18,7 @@ import (
 	"keur/delivery/smtp"
 	"keur/internal/clock"
 	"keur/internal/spamd"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
@@ -101,3 +102,6 @@ func newKit(deps Deps) (*desk.Desk, error) {
 		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, URL: deps.URL, Secure: deps.Secure,
 	}, folders()...)
 }
+
+// Messages are what the desk says, in every language.
+func Messages() (*words.Book, error) { return desk.Messages(folders()...) }

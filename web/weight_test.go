@@ -1,17 +1,18 @@
-package web
+package web_test
 
 import (
 	"compress/gzip"
 	"io"
+	"keur/approval/approvaltest"
+	"keur/requests"
+	"keur/web"
+	"keur/web/webtest"
 	"net/http"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"keur/approval/approvaltest"
-	"keur/requests"
 )
 
 // A page, its style and its script weigh at most this much on their way to a
@@ -27,24 +28,24 @@ var (
 
 func TestPagesAreLight(t *testing.T) {
 	t.Parallel()
-	d, _, _ := newSendingDesk(t, nil)
-	if _, err := d.deps.Requests.Create(approvaltest.As(d.users["planner"]), requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
+	d, _, _ := webtest.NewSendingDesk(t, nil)
+	if _, err := d.Deps.Requests.Create(approvaltest.As(d.Users["planner"]), requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
 		t.Fatal(err)
 	}
-	d.importFile("e-mail\nanna@post.example\n")
-	d.template = d.ownTemplate()
-	d.mailing, _ = d.Draft(t, d.Brief(t, "2026-12-24T10:00"))
-	d.furnishApprovals()
-	d.erasure = d.askErasure().ID
-	d.sent(postman{})
+	d.ImportFile("e-mail\nanna@post.example\n")
+	d.Template = d.OwnTemplate()
+	d.Mailing, _ = d.Draft(t, d.Brief(t, "2026-12-24T10:00"))
+	d.FurnishApprovals()
+	d.Erasure = d.AskErasure().ID
+	d.Sent(webtest.Postman{})
 	editors := []string{"/mailings/:mailing/content", "/mailings/:mailing/visual", "/templates/:template", "/templates/:template/visual"}
-	admin, weighed := d.as("admin"), 0
-	for _, r := range routes(d.deps) {
+	admin, weighed := d.As("admin"), 0
+	for _, r := range web.Routes(d.Deps) {
 		if r.Method != http.MethodGet || slices.Contains(editors, r.Path) || strings.HasSuffix(r.Path, "/live") {
 			continue
 		}
-		address := d.fill(r.Path) + "?label=" + d.Label.Code
-		scale := scale{surfer: admin, seen: map[string]bool{}}
+		address := fill(d, r.Path) + "?label=" + d.Label.Code
+		scale := scale{Browser: admin, seen: map[string]bool{}}
 		if body := scale.put(address); !strings.HasPrefix(body, "<!doctype html") || strings.Contains(body, `class="notice-page"`) {
 			continue // a part, a file, a way on or a refusal
 		}
@@ -61,7 +62,7 @@ func TestPagesAreLight(t *testing.T) {
 
 // scale adds up what a browser fetches for one page, as it is sent.
 type scale struct {
-	*surfer
+	*webtest.Browser
 	seen  map[string]bool
 	bytes int
 }
@@ -74,7 +75,7 @@ func (s *scale) put(address string) string {
 		return ""
 	}
 	s.seen[address] = true
-	request, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.url+address, nil)
+	request, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.URL+address, nil)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -39,6 +39,7 @@ var rooms = withScreens(map[string][]string{
 	"api":                   {anyRoom},
 	"web":                   {anyRoom, "web/desk"},
 	"web/desk":              {anyRoom},
+	"web/webtest":           {anyRoom, "web", "web/desk"},
 	"public":                {anyRoom},
 	"demo":                  {anyRoom, "api", "public"}, // its tests open these doors
 	"cmd":                   {anyRoom, "api", "web", "public", "demo", "migrations"},
@@ -74,8 +75,8 @@ var guests = map[string][]string{
 	"github.com/emersion/go-smtp":    {"internal"},
 	"github.com/dop251/goja":         {"internal"},
 	"github.com/robfig/cron":         {"mailings"},
-	"github.com/gin-gonic/gin":       {"api", "web", "web/desk", "public", "cmd", "demo"}, // cmd quiets it, as do the tests of demo
-	"github.com/danielgtaylor/huma":  {"api", "web", "public"},
+	"github.com/gin-gonic/gin":       {"api", "web/desk", "public", "cmd", "demo"}, // cmd quiets it, as do the tests of demo
+	"github.com/danielgtaylor/huma":  {"api", "public"},
 	"github.com/pressly/goose":       {"migrations"},
 	"github.com/alecthomas/kong":     {"cmd"},
 	"github.com/schollz/progressbar": {"cmd"},

@@ -26,7 +26,7 @@ func (s source) imports() []string {
 // refuses returns why room may not import what s imports, or "".
 func (s source) refuses(room, imported string) string {
 	for guest, hosts := range guests {
-		if within(imported, guest) && !slices.Contains(hosts, room) {
+		if within(imported, guest) && !slices.ContainsFunc(hosts, func(host string) bool { return within(room, host) }) {
 			return fmt.Sprintf("only %s may; ask that room for what you need", strings.Join(hosts, ", "))
 		}
 	}
@@ -38,9 +38,13 @@ func (s source) refuses(room, imported string) string {
 	switch {
 	case target == "":
 		return "no such room; see internal/house/house_test.go"
-	case ours == "internal/pgtest" && !s.test && !within(s.path, "internal/pgtest"):
+	case isKit(ours) && !s.test && !isKit(path.Dir(s.path)):
+		return "this is for tests"
+	case s.test && within(s.path, "web") && within(ours, "web/webtest"), s.test && within(s.path, "web") && ours == "web":
+		return "" // a screen is tried within the whole desk
+	case ours == "internal/pgtest" && !s.test && !isKit(path.Dir(s.path)):
 		return "this is for tests; a program opens the base with internal/postgres"
-	case ours == "internal/proctest" && !s.test && !within(s.path, "internal/proctest"):
+	case ours == "internal/proctest" && !s.test && !isKit(path.Dir(s.path)):
 		return "this is for tests; a program waits on channels"
 	case target == room, target == "internal":
 		return ""
@@ -155,6 +159,9 @@ func roomOf(folder string) string {
 	}
 	return ""
 }
+
+// isKit reports whether a package is one that only tests use: webtest, pgtest.
+func isKit(folder string) bool { return strings.HasSuffix(folder, "test") }
 
 func within(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
 

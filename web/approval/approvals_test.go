@@ -1,0 +1,153 @@
+package approval_test
+
+import (
+	"fmt"
+	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/mailings"
+	"keur/web/webtest"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+func TestInboxShowsWhatOneMayDecide(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	_, review := d.Submitted(d.Brief(t, webtest.TestSlot))
+	row := fmt.Sprintf(`href="/approvals/%d"`, review)
+	for name, want := range map[string]bool{"approver": true, "planner": false, "viewer": false, "admin": false} {
+		if got := strings.Contains(d.As(name).Get("/approvals").Body, row); got != want {
+			t.Errorf("it waits for the %s: %v", name, got)
+		}
+	}
+	if body := d.As("viewer").Get("/approvals?tab=open").Body; !strings.Contains(body, row) {
+		t.Error("a viewer doesn't see what is open")
+	}
+	if body := d.As("viewer").Get("/approvals?tab=open&format=csv").Body; !strings.Contains(body, ",nl,colleague,,3,") {
+		t.Errorf("the table is %s", body)
+	}
+	if body := d.As("viewer").Get("/approvals?tab=decided").Body; !strings.Contains(body, "Anna") {
+		t.Error("what the client decided isn't told")
+	}
+}
+
+func TestApprovalNamesTheDigestThatWasSeen(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	round, review := d.Submitted(d.Brief(t, webtest.TestSlot))
+	path := fmt.Sprintf("/approvals/%d", review)
+	s := d.As("approver")
+	page := s.Get(path)
+	if !strings.Contains(page.Body, round.Digest.String()) || !strings.Contains(page.Body, "3 members get this mailing") {
+		t.Fatalf("the page doesn't say what is approved: %s", page.Body)
+	}
+	other := strings.Repeat("0", 64)
+	if r := s.Post(path+"/approve", url.Values{"digest": {other}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "changed since it was submitted") {
+		t.Errorf("another digest was approved: %d", r.Status)
+	}
+	if r := s.Post(path+"/changes", url.Values{"digest": {round.Digest.String()}, "reason": {" "}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Say what should change") {
+		t.Errorf("changes without a reason: %d", r.Status)
+	}
+	if r := s.Post(path+"/approve", url.Values{"digest": {round.Digest.String()}}); r.Header.Get("Location") != fmt.Sprintf("/approvals?done=%d", review) {
+		t.Errorf("approving led to %q: %s", r.Header.Get("Location"), r.Body)
+	}
+	if body := s.Get(fmt.Sprintf("/approvals?done=%d", review)).Body; !strings.Contains(body, "Everyone has now") {
+		t.Error("the inbox doesn't tell what the approval did")
+	}
+}
+
+func TestWhoMayNotDecideIsToldWhy(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	m, r := d.Draft(t, d.Brief(t, webtest.TestSlot))
+	round := d.Submit(t, m, r)
+	client, colleague := d.Step(t, round, approval.Client), d.Step(t, round, approval.Colleague)
+	for _, c := range []struct {
+		name   string
+		review approval.ReviewID
+		want   string
+	}{
+		{"approver", client, "Only the client approves this step"},
+		{"approver", colleague, "still open"},
+		{"planner", colleague, "Only an approver of this label"},
+	} {
+		if body := d.As(c.name).Get(fmt.Sprintf("/approvals/%d", c.review)).Body; !strings.Contains(body, c.want) || strings.Contains(body, `data-key="a"`) {
+			t.Errorf("the %s isn't told %q", c.name, c.want)
+		}
+	}
+	path := fmt.Sprintf("/approvals/%d/approve", client)
+	if r := d.As("approver").Post(path, url.Values{"digest": {round.Digest.String()}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Only the client") {
+		t.Errorf("a user approved as the client: %d", r.Status)
+	}
+}
+
+func TestApproveByKeyboard(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	_, first := d.Submitted(d.Brief(t, webtest.TestSlot))
+	second, _ := d.Draft(t, d.Brief(t, "2026-11-24T12:00"))
+	d.ApproveClient(t, d.Submit(t, second, mailings.Revision{ID: *d.Read(second.ID).RevisionID}))
+	w := d.Browse("approver", webtest.Desktop)
+	w.Open("/approvals")
+	w.Do(chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"), chromedp.WaitVisible(webtest.CSS("[data-key=a]")))
+	if got := webtest.See(w, chromedp.Location()); !strings.HasSuffix(got, fmt.Sprintf("/approvals/%d", first)) {
+		t.Fatalf("j and Enter led to %s", got)
+	}
+	w.Do(chromedp.KeyEvent("a"), chromedp.WaitVisible(webtest.CSS(".notice.good")), chromedp.WaitVisible(webtest.CSS("[data-key=r]")))
+	w.Do(chromedp.KeyEvent("r"), chromedp.WaitVisible(webtest.CSS("#reason")), chromedp.KeyEvent("De prijs ontbreekt."),
+		chromedp.Submit(webtest.CSS("#reason")), chromedp.WaitVisible(webtest.CSS(".notice.care")))
+	if m := d.Read(second.ID); m.State != mailings.ChangesRequested {
+		t.Errorf("the second mailing is %s", m.State)
+	}
+}
+
+func TestCommentIsPinnedInTheMail(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	round, review := d.Submitted(d.Brief(t, webtest.TestSlot))
+	w := d.Browse("approver", webtest.Desktop)
+	w.Open(fmt.Sprintf("/approvals/%d", review))
+	w.Do(chromedp.WaitVisible(webtest.CSS("[data-pin]")), chromedp.KeyEvent("c"), chromedp.KeyEvent("\r"),
+		chromedp.SendKeys(webtest.CSS("#body"), "Dit kan korter."), chromedp.Submit(webtest.CSS("#body")), chromedp.WaitVisible(webtest.CSS(".pins button")))
+	found, err := d.Approval.Comments(t.Context(), round.RevisionID)
+	if err != nil || len(found) != 1 || found[0].X == nil || found[0].By != d.Users["approver"].Name {
+		t.Errorf("pinned was %+v, %v", found, err)
+	}
+	w.Shoot("approval-pinned")
+}
+
+// busyDesk is one whose inbox has something of everything.
+func busyDesk(t *testing.T) (*webtest.Desk, approval.ReviewID) {
+	t.Helper()
+	d := webtest.New(t, 40)
+	m, round := d.Approved(t, d.Brief(t, webtest.TestSlot))
+	if _, err := d.Approval.Look(approvaltest.As(d.Users["approver"]), round.RevisionID, d.Users["approver"].ID); err != nil {
+		t.Fatal(err)
+	}
+	b := d.Brief(t, "2026-11-25T10:00")
+	b.Subjects[0].Text, b.Placements[0].Heading, b.Preheader = "De winterzon in, nu met ontbijt", "Winterzon met ontbijt van Zonvakantie", "Alleen deze week"
+	r := d.Edit(t, m, round.RevisionID, b)
+	round = d.ApproveClient(t, d.Submit(t, m, r))
+	x, y := 50.0, 50.0
+	id, err := d.Approval.Comment(approvaltest.As(d.Colleague), approval.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Noem ook het ontbijt in de eerste zin."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Approval.Comment(approvaltest.As(d.Maker), approval.Comment{AnswersID: &id, Body: "Goed idee, komt in de volgende versie."}); err != nil {
+		t.Fatal(err)
+	}
+	d.Submitted(d.Brief(t, "2026-11-26T09:30"))
+	return d, d.Step(t, round, approval.Colleague)
+}
+
+func TestLookAtApprovals(t *testing.T) {
+	t.Parallel()
+	d, review := busyDesk(t)
+	d.Look("approver", "approvals", "/approvals")
+	d.Look("approver", "approval", fmt.Sprintf("/approvals/%d", review))
+	d.Look("viewer", "approvals-empty", "/approvals")
+}

@@ -1,0 +1,92 @@
+package campaign_test
+
+import (
+	"keur/campaigns"
+	"keur/web/webtest"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestTermsAreReadAsPeopleTypeThem(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	planner := d.As("planner")
+	path := "/campaigns/" + webtest.Itoa(d.Campaign.ID)
+	fields := url.Values{
+		"version": {webtest.Itoa(d.Campaign.Version)}, "name": {"Autumn rides"}, "starts_on": {"2026-11-01"}, "ends_on": {"2026-12-15"}, "programme": {webtest.Itoa(d.Programme.ID)},
+		"deal_kind": {"CPS", "CPL", ""}, "deal_value": {"12,75%", "1.234,50", ""}, "deal_note": {"new buyers", "", ""},
+		"goal_clicks": {"18.412"}, "promise_revenue": {"2.500"},
+	}
+	if r := planner.Post(path+"/terms", fields); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	c, err := d.Campaigns.Get(t.Context(), d.Campaign.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Deals) != 2 || *c.Deals[0].BasisPoints != 1275 || *c.Deals[1].MinorUnits != 123450 || *c.Goals.Clicks != 18412 || *c.Promised.RevenueMinor != 250000 || *c.ProgrammeID != d.Programme.ID {
+		t.Errorf("stored %+v", c)
+	}
+	page := planner.Get(path).Body
+	for _, want := range []string{"CPS 12.75%", "€1,234.50", "18,412", "Awin"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page doesn't say %s", want)
+		}
+	}
+	if r := planner.Post(path+"/terms", fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "in the meantime") || !strings.Contains(r.Body, "12,75%") {
+		t.Errorf("terms over someone else's: %d", r.Status)
+	}
+	fields.Set("goal_clicks", "lots")
+	if r := planner.Post(path+"/terms", fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="lots"`) || !strings.Contains(r.Body, "no number") {
+		t.Errorf("a goal that is no number: %d", r.Status)
+	}
+}
+
+func TestStopSwitch(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	planner, path := d.As("planner"), "/advertisers/"+webtest.Itoa(d.Advertiser.ID)
+	if r := planner.Post(path+"/stop", url.Values{"reason": {""}}); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("stopped for no reason: %d", r.Status)
+	}
+	planner.Post(path+"/stop", url.Values{"reason": {"Invoices aren't paid"}})
+	if page := planner.Get(path).Body; !strings.Contains(page, "Invoices aren&#39;t paid") || !strings.Contains(page, "/resume") {
+		t.Error("the page doesn't say that it is stopped")
+	}
+	planner.Post(path+"/resume", url.Values{})
+	if a, err := d.Advertisers.Get(t.Context(), d.Advertiser.ID); err != nil || a.StoppedAt != nil {
+		t.Errorf("still stopped: %v %v", a.StoppedAt, err)
+	}
+}
+
+func TestListsAsFiles(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	if _, err := d.Advertisers.Create(t.Context(), campaigns.Advertiser{Name: "=HYPERLINK()", Category: "travel"}); err != nil {
+		t.Fatal(err)
+	}
+	r := d.As("viewer").Get("/advertisers?format=csv")
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/csv") || !strings.Contains(r.Body, ",'=HYPERLINK(),travel,") {
+		t.Errorf("%s: %s", r.Header.Get("Content-Type"), r.Body)
+	}
+}
+
+func TestCampaignOfAnotherLabelDoesntExist(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	if r := d.As("stranger").Get("/campaigns/" + webtest.Itoa(d.Campaign.ID)); r.Status != http.StatusNotFound {
+		t.Errorf("%d", r.Status)
+	}
+}
+
+func TestLookAtCampaigns(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Look("planner", "campaigns", "/campaigns?label="+d.Label.Code)
+	d.Look("planner", "campaign", "/campaigns/"+webtest.Itoa(d.Campaign.ID))
+	d.Look("planner", "campaign_terms", "/campaigns/"+webtest.Itoa(d.Campaign.ID)+"/terms")
+	d.Look("planner", "advertisers", "/advertisers")
+	d.Look("planner", "advertiser", "/advertisers/"+webtest.Itoa(d.Advertiser.ID))
+}

@@ -1,0 +1,82 @@
+package mailing_test
+
+import (
+	"fmt"
+	"keur/approval"
+	"keur/mailings"
+	"keur/web/webtest"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestMailingIsSubmittedRemindedAndWithdrawn(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	m, r := d.Draft(t, d.Brief(t, webtest.TestSlot))
+	path := fmt.Sprintf("/mailings/%d", m.ID)
+	s := d.As("planner")
+	if body := s.Get(path + "/approval").Body; !strings.Contains(body, "Submit for approval") || !strings.Contains(body, d.Advertiser.Name) {
+		t.Fatalf("the page doesn't ask for submission: %s", body)
+	}
+	form := url.Values{"revision": {webtest.Itoa(r.ID)}, "points": {"content", "links"}}
+	if r := s.Post(path+"/submit", form); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Sign off") {
+		t.Errorf("half a checklist was taken: %d", r.Status)
+	}
+	form["points"] = approval.Checklist()
+	if r := s.Post(path+"/submit", form); r.Status != http.StatusSeeOther {
+		t.Fatalf("submitting: %d %s", r.Status, r.Body)
+	}
+	round, err := d.Approval.Latest(t.Context(), m.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := fmt.Sprintf("/approvals/%d", d.Step(t, round, approval.Client))
+	if body := s.Get(path + "/approval").Body; !strings.Contains(body, d.Contact.Name) || !strings.Contains(body, "link mailed") {
+		t.Error("the page doesn't say whom it waits for")
+	}
+	if r := s.Post(client+"/links", url.Values{"contact": {webtest.Itoa(d.Contact.ID)}}); r.Status != http.StatusSeeOther {
+		t.Errorf("mailing the link again: %d", r.Status)
+	}
+	if r := s.Post(client+"/remind", nil); r.Status != http.StatusSeeOther {
+		t.Errorf("reminding: %d %s", r.Status, r.Body)
+	}
+	if r := s.Post(client+"/remind", nil); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "reminded already") {
+		t.Errorf("reminding twice: %d", r.Status)
+	}
+	if r := d.As("approver").Post(client+"/waive", url.Values{"reason": {"belt niet terug"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "policy") {
+		t.Errorf("waiving against the policy: %d", r.Status)
+	}
+	if r := s.Post(path+"/withdraw", url.Values{"reason": {"prijs veranderd"}}); r.Status != http.StatusSeeOther || d.Read(m.ID).State != mailings.Draft {
+		t.Errorf("withdrawing: %d, it is %s", r.Status, d.Read(m.ID).State)
+	}
+}
+
+func TestCertificatesAreHandedOut(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	m, round := d.Approved(t, d.Brief(t, webtest.TestSlot))
+	s := d.As("viewer")
+	path := fmt.Sprintf("/mailings/%d/certificates/%d", m.ID, round.ID)
+	if r := s.Get(path); r.Header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(r.Body, "%PDF") {
+		t.Errorf("the PDF is %d %s", r.Status, r.Header.Get("Content-Type"))
+	}
+	if r := s.Get(path + "?format=json"); !strings.Contains(r.Body, round.Digest.String()) {
+		t.Errorf("the JSON is %d %s", r.Status, r.Body)
+	}
+	other, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
+	if r := s.Get(fmt.Sprintf("/mailings/%d/certificates/%d", other.ID, round.ID)); r.Status != http.StatusNotFound {
+		t.Errorf("another mailing's certificate: %d", r.Status)
+	}
+}
+
+func TestLookAtMailingApproval(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	ready, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
+	m, r := d.Draft(t, d.Brief(t, webtest.TestSlot))
+	d.Submit(t, m, r)
+	d.Look("planner", "mailing-approval-ready", fmt.Sprintf("/mailings/%d/approval", ready.ID))
+	d.Look("planner", "mailing-approval-open", fmt.Sprintf("/mailings/%d/approval", m.ID))
+}

@@ -1,0 +1,126 @@
+package mailing_test
+
+import (
+	"keur/internal/spamd"
+	"keur/internal/spamd/spamdtest"
+	"keur/web/webtest"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// judgement is what a spam checker holds against a mail.
+const judgement = "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.3 / 5.0\r\n\r\nContent analysis details:   (6.3 points, 5.0 required)\n\n" +
+	" pts rule name              description\n---- ---------------------- --------------------------------------------------\n" +
+	" 0.0 HTML_MESSAGE           BODY: HTML included in message\n 0.5 SUBJ_ALL_CAPS          Subject is all capitals\n" +
+	" 2.8 HTML_IMAGE_ONLY_24     BODY: HTML: images with 2000-2400 bytes of words\n 3.1 NEW_RULE               BODY: Talks of <b>gold\n                            bars\n" +
+	"-0.1 DKIM_VALID             Message has at least one valid DKIM or DK signature\n"
+
+// judged lets a spam checker judge the desk's mails; "" stands for one that is
+// down.
+func judged(d *webtest.Desk, answer string) {
+	d.T.Helper()
+	at, _ := spamdtest.Serve(d.T, "tcp", "127.0.0.1:0", answer)
+	var err error
+	if d.Deps.Spam, err = spamd.New(at); err != nil {
+		d.T.Fatal(err)
+	}
+	d.Reopen()
+}
+
+func TestSpamScore(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	m, _ := d.Draft(t, d.Brief(t, webtest.Slot))
+	path := "/mailings/" + webtest.Itoa(m.ID)
+	if r := d.As("planner").Get(path + "/spam"); r.Status != http.StatusNotFound {
+		t.Errorf("without a spam checker: %d", r.Status)
+	}
+	judged(d, judgement)
+	planner := d.As("planner")
+	if page := planner.Get(path + "/check").Body; !strings.Contains(page, path+"/spam") {
+		t.Error("the page doesn't ask for the score")
+	}
+	part := planner.Get(path + "/spam").Body
+	for _, want := range []string{"6.3 points: from 5.0 on", "little text beside the images", "Talks of &lt;b&gt;gold bars", "all capitals"} {
+		if !strings.Contains(part, want) {
+			t.Errorf("the score doesn't say %q: %s", want, part)
+		}
+	}
+	for _, unwanted := range []string{"HTML_MESSAGE", "DKIM_VALID", "must be mended"} {
+		if strings.Contains(part, unwanted) {
+			t.Errorf("the score says %q", unwanted)
+		}
+	}
+	judged(d, "")
+	if r := d.As("planner").Get(path + "/spam"); r.Status != http.StatusOK || !strings.Contains(r.Body, "keeps nothing from being sent") {
+		t.Errorf("of a checker that is down: %d %s", r.Status, r.Body)
+	}
+}
+
+func TestCheckLeadsFromChangeToApproval(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	m, first := d.Draft(t, d.Brief(t, webtest.Slot))
+	path := "/mailings/" + webtest.Itoa(m.ID)
+	planner := d.As("planner")
+	if page := planner.Get(path + "/check").Body; !strings.Contains(page, path+"/approval") || strings.Contains(page, "Save this version") {
+		t.Error("an unchanged revision isn't led on to approval")
+	}
+	if part := planner.Get(path + "/foreseen").Body; !strings.Contains(part, "3 members of 3") || !strings.Contains(part, "in order") {
+		t.Errorf("foreseen: %s", part)
+	}
+	planner.Post(path+"/moment", url.Values{"version": {"0"}, "kind": {"once"}, "at": {"2026-11-20T10:00"}})
+	if page := planner.Get(path + "/check").Body; !strings.Contains(page, "must be mended") || !strings.Contains(page, path+"/moment") {
+		t.Error("a slot that has passed isn't told")
+	}
+	planner.Post(path+"/moment", url.Values{"version": {"1"}, "kind": {"once"}, "at": {"2026-11-25T10:00"}})
+	if r := planner.Post(path+"/check", url.Values{"version": {"1"}}); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("saving what a colleague changed since: %d", r.Status)
+	}
+	if r := planner.Post(path+"/check", url.Values{"version": {"2"}}); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	now, err := d.Mailings.Get(t.Context(), m.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := d.Mailings.Content(t.Context(), *now.RevisionID)
+	if err != nil || content.Schedule.At.String() != "2026-11-25T10:00" || *now.RevisionID == first.ID {
+		t.Errorf("the newest revision goes out at %s: %v", content.Schedule.At, err)
+	}
+}
+
+// A stopped advertiser is found out before the slot, not at it.
+func TestForeseenStop(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	m, _ := d.Draft(t, d.Brief(t, webtest.Slot))
+	planner := d.As("planner")
+	planner.Post("/advertisers/"+webtest.Itoa(d.Advertiser.ID)+"/stop", url.Values{"reason": {"No stock"}})
+	if part := planner.Get("/mailings/" + webtest.Itoa(m.ID) + "/foreseen").Body; !strings.Contains(part, "No stock") {
+		t.Errorf("%s", part)
+	}
+}
+
+func TestTestsGoToColleaguesAlone(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	m, _ := d.Draft(t, d.Brief(t, webtest.Slot))
+	r := d.As("planner").Post("/mailings/"+webtest.Itoa(m.ID)+"/test", url.Values{"to": {"someone@else.example"}})
+	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "people who work here") {
+		t.Errorf("%d", r.Status)
+	}
+}
+
+func TestLookAtCheck(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	judged(d, judgement)
+	brief := d.Brief(t, webtest.Slot)
+	m, _ := d.Draft(t, brief)
+	d.Look("planner", "mailing_check", "/mailings/"+webtest.Itoa(m.ID)+"/check")
+	d.As("planner").Post("/mailings/"+webtest.Itoa(m.ID)+"/moment", url.Values{"version": {"0"}, "kind": {"once"}, "at": {"2026-11-20T10:00"}})
+	d.Look("planner", "mailing_check_stops", "/mailings/"+webtest.Itoa(m.ID)+"/check")
+}

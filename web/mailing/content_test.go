@@ -1,0 +1,155 @@
+package mailing_test
+
+import (
+	"fmt"
+	"keur/mailings"
+	"keur/web/webtest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+func TestWriteAMailing(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open("/mailings/new?label=nl")
+	w.Do(chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), chromedp.Submit(webtest.CSS("#name")), chromedp.WaitVisible(webtest.CSS("#subject-a")))
+	w.Do(chromedp.SendKeys(webtest.CSS("#subject-a"), "Naar de zon"), chromedp.SendKeys(webtest.CSS("#preheader"), "Vanaf 199 euro"))
+	w.Until(`document.querySelector("#inbox .subject").textContent === "Naar de zon"`)
+	w.Do(chromedp.Click(webtest.CSS(`.places .picks button`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
+	w.Do(chromedp.SendKeys(webtest.CSS("#text-p1"), "Zeven nachten"), chromedp.SendKeys(webtest.CSS("#url-p1"), "https://zonvakantie.example/zon"))
+	w.Until(`document.querySelector("#steps li").className === "done"`)
+	w.Until(`!Object.keys(sessionStorage).some(k => k.startsWith("keur:"))`)
+	work := d.Working()
+	if p := work.Brief.Placements; len(p) != 1 || p[0].Text != "Zeven nachten" || p[0].Creative != d.Image.Hash.String() || p[0].CampaignID != int64(d.Campaign.ID) {
+		t.Errorf("%+v", p)
+	}
+	w.Shoot("content-written")
+	w.Accessible("content")
+	if r := d.As("planner").Get("/mailings/1/preview"); !strings.Contains(r.Body, "Zeven nachten") || !strings.Contains(r.Body, "Vanaf 199 euro") {
+		t.Errorf("the preview lacks what was typed: %s", r.Body)
+	}
+	m, err := d.Mailings.Get(t.Context(), 1)
+	if err != nil || m.RevisionID != nil {
+		t.Errorf("typing made revision %v, %v", m.RevisionID, err)
+	}
+}
+
+// fields are the Content form of the first mailing as it stands.
+func fields(d *webtest.Desk) url.Values {
+	d.T.Helper()
+	work := d.Working()
+	f := url.Values{"version": {webtest.Itoa(work.Changes[mailings.ContentPart].Version)}, "preheader": {work.Brief.Preheader}}
+	for _, s := range work.Brief.Subjects {
+		f.Add("subject", s.Key)
+		f.Set("subject:"+s.Key, s.Text)
+	}
+	for _, p := range work.Brief.Placements {
+		f.Add("placement", p.Key)
+		for name, value := range map[string]string{
+			"campaign": webtest.Itoa(p.CampaignID), "heading": p.Heading, "text": p.Text, "button": p.Button, "url": p.URL, "creative": p.Creative,
+		} {
+			f.Set(name+":"+p.Key, value)
+		}
+	}
+	return f
+}
+
+func TestTwoEditorsKeepBothTexts(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open("/mailings/1/content")
+
+	colleague := fields(d)
+	colleague.Set("subject:a", "Van de collega")
+	if r := d.As("admin").Multipart("/mailings/1/content", colleague); r.Status != 303 {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	w.Do(chromedp.Clear(webtest.CSS("#subject-a")), chromedp.SendKeys(webtest.CSS("#subject-a"), "Van mij"))
+	w.Do(chromedp.WaitVisible(webtest.CSS("#conflict table")))
+	told := w.Text("#conflict")
+	for _, want := range []string{"Test Admin", "Van de collega", "Van mij"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the conflict lacks %q: %s", want, told)
+		}
+	}
+	w.Shoot("content-conflict")
+	w.Accessible("content with a conflict")
+	if got := d.Working().Brief.Subjects[0].Text; got != "Van de collega" {
+		t.Errorf("saved is %q", got)
+	}
+	w.Do(chromedp.Click(webtest.CSS(`#conflict button[value="keep"]`)))
+	w.Until(`!document.querySelector("#conflict table")`)
+	if got := d.Working().Brief.Subjects[0].Text; got != "Van mij" {
+		t.Errorf("kept is %q", got)
+	}
+}
+
+func TestOrderByKeysAlone(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	s := d.As("planner")
+	s.Post("/mailings/new?label=nl", url.Values{"name": {"Week 48"}, "kind": {"newsletter"}, "template": {"starter:newsletter"}})
+	for range 2 {
+		f := fields(d)
+		f.Set("do", "place:"+webtest.Itoa(d.Campaign.ID))
+		if r := s.Multipart("/mailings/1/content", f); r.Status != 303 {
+			t.Fatalf("%d %s", r.Status, r.Body)
+		}
+	}
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open("/mailings/1/content")
+	w.Do(chromedp.Focus(webtest.CSS("#down-p1")), chromedp.KeyEvent("\r"))
+	w.Until(`[...document.querySelectorAll("input[name=placement]")].map(i => i.value).join() === "p2,p1"`)
+	w.Until(`document.activeElement.id === "down-p1"`)
+	w.Do(chromedp.Focus(webtest.CSS("#up-p1")), chromedp.KeyEvent("\r"))
+	w.Until(`[...document.querySelectorAll("input[name=placement]")].map(i => i.value).join() === "p1,p2"`)
+	var keys []string
+	for _, p := range d.Working().Brief.Placements {
+		keys = append(keys, p.Key)
+	}
+	if fmt.Sprint(keys) != "[p1 p2]" {
+		t.Errorf("saved: %v", keys)
+	}
+}
+
+func TestLookAtContent(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
+	d.Look("planner", "content", "/mailings/1/content")
+}
+
+func TestDropAPicture(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open("/mailings/1/content")
+	w.Do(chromedp.Evaluate[chromedp.Void](`(async () => {
+		const canvas = document.createElement("canvas");
+		canvas.width = 300; canvas.height = 100;
+		const blob = await new Promise(done => canvas.toBlob(done, "image/png"));
+		const carried = new DataTransfer();
+		carried.items.add(new File([blob], "zon.png", { type: "image/png" }));
+		document.querySelector(".placement").dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: carried }));
+	})()`, chromedp.EvalAwaitPromise))
+	w.Until(`document.querySelector(".placement .picture summary img")`)
+	work := d.Working()
+	hash := work.Brief.Placements[0].Creative
+	if hash == "" || hash == d.Image.Hash.String() {
+		t.Fatalf("the picture that was dropped isn't in the placement: %q", hash)
+	}
+	if r := d.As("planner").Get("/creatives/" + hash); r.Status != 200 || r.Header.Get("Content-Type") != "image/png" {
+		t.Errorf("%d %s", r.Status, r.Header)
+	}
+	w.Do(chromedp.Click(webtest.CSS(".tags summary")), chromedp.Click(webtest.CSS(`[data-insert^="{{member.first_name"]`)))
+	w.Until(`document.querySelector("#subject-a").value.includes('{{member.first_name | default "…"}}')`)
+	w.Do(chromedp.KeyEvent("lid"))
+	w.Until(`document.querySelector("#inbox .subject").textContent.includes("lid")`)
+}

@@ -1,0 +1,89 @@
+package search_test
+
+import (
+	"keur/labels"
+	"keur/web/webtest"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+func TestSearchFindsWhatOneMaySee(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	d.Draft(t, d.Brief(t, webtest.TestSlot))
+	other := otherLabel(d)
+	if _, err := d.Mailings.Create(t.Context(), other, "Winterzon in München", "house"); err != nil {
+		t.Fatal(err)
+	}
+	body := d.As("planner").Get("/search?q=winterZON").Body
+	for _, want := range []string{"Winterzon solo", `href="/campaigns/`, "Mailings"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("there is no %q", want)
+		}
+	}
+	if strings.Contains(body, "München") {
+		t.Error("another label's mailing is found")
+	}
+	if body := d.As("admin").Get("/search?q=winterzon").Body; !strings.Contains(body, "München") {
+		t.Error("an admin doesn't find it either")
+	}
+	if body := d.As("stranger").Get("/search?q=winterzon").Body; strings.Contains(body, "Winterzon solo") {
+		t.Error("someone without a role finds mailings")
+	}
+}
+
+func TestSearchFindsMembersForPlannersAlone(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	const address = "lid2@post.example"
+	for name, want := range map[string]bool{"planner": true, "admin": true, "viewer": false, "finance": false, "approver": false} {
+		body := d.As(name).Get("/search?q=" + url.QueryEscape("Lid2@post.example")).Body
+		if got := strings.Contains(body, ">"+address+"<"); got != want {
+			t.Errorf("the %s finds the member: %v", name, got)
+		}
+	}
+	if body := d.As("planner").Get("/search?q=lid2").Body; strings.Contains(body, address) {
+		t.Error("a part of an address finds a member")
+	}
+}
+
+func TestSearchByArrowKeys(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	m, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open("/styleguide")
+	w.Do(chromedp.SendKeys(webtest.CSS("#q"), "winter"), chromedp.WaitVisible(webtest.CSS("#found a")))
+	w.Shoot("search-found")
+	w.Do(chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitReady(webtest.CSS("#found a:focus")), chromedp.KeyEvent("\r"), chromedp.WaitVisible(webtest.CSS(".mailing")))
+	if got := webtest.See(w, chromedp.Location()); !strings.Contains(got, "/mailings/"+webtest.Itoa(m.ID)) {
+		t.Errorf("the arrow and Enter led to %s", got)
+	}
+}
+
+func TestLookAtSearch(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	d.Draft(t, d.Brief(t, webtest.TestSlot))
+	d.Look("planner", "search", "/search?q=winter")
+	if r := d.As("planner").Get("/search?q=zzz"); r.Status != http.StatusOK || !strings.Contains(r.Body, "Nothing is called") {
+		t.Errorf("nothing found: %d", r.Status)
+	}
+}
+
+// otherLabel makes a second label, in which nobody but an admin has a role.
+func otherLabel(d *webtest.Desk) labels.ID {
+	d.T.Helper()
+	l := d.Label
+	l.Code, l.Name, l.ListID = "de", "Sparmarke", "angebote.sparmarke.example"
+	made, err := d.Labels.Create(d.T.Context(), l)
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	return made.ID
+}

@@ -1,0 +1,91 @@
+package settings_test
+
+import (
+	"keur/labels"
+	"keur/web/webtest"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestRouteIsTestedForReal(t *testing.T) {
+	t.Parallel()
+	d, server, route := webtest.NewSendingDesk(t, nil)
+	admin, path := d.As("admin"), "/settings/routes/"+webtest.Itoa(route.ID)
+	r := admin.Post(path+"/test", url.Values{"mail": {"yes"}})
+	for _, want := range []string{"Sign in", "127.0.0.1", "The server took the mail"} {
+		if !strings.Contains(r.Body, want) {
+			t.Errorf("the test doesn't show %s", want)
+		}
+	}
+	if mails := server.Mails(); len(mails) != 1 || mails[0].To != d.Users["admin"].Email || !strings.Contains(mails[0].Data, "Test of Relay") {
+		t.Errorf("%+v", mails)
+	}
+	fields := url.Values{
+		"version": {"1"}, "name": {"Relay"}, "host": {"127.0.0.1"}, "port": {webtest.Itoa(server.Port())}, "tls": {"starttls"}, "verify": {"yes"},
+		"auth": {"plain"}, "username": {"keur"}, "password": {""}, "connections": {"5"}, "messages_per_connection": {"100"}, "per_minute": {"600"},
+	}
+	if r := admin.Post(path, fields); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if now, err := d.Deps.Routes.Get(t.Context(), route.ID); err != nil || now.Password != "a password" || *now.PerMinute != 600 {
+		t.Errorf("%v %v", now.PerMinute, err)
+	}
+	fields.Set("version", "2")
+	fields.Set("password", "wrong by now")
+	admin.Post(path, fields)
+	if r := admin.Post(path+"/test", url.Values{}); !strings.Contains(r.Body, "It stopped at the last step") || strings.Contains(r.Body, "wrong by now") {
+		t.Errorf("a wrong password: %d", r.Status)
+	}
+}
+
+func TestDKIMKeyIsMadeCheckedAndUsed(t *testing.T) {
+	t.Parallel()
+	texts := map[string]string{}
+	d, _, _ := webtest.NewSendingDesk(t, texts)
+	admin := d.As("admin")
+	r := admin.Post("/settings/dkim", url.Values{"label": {webtest.Itoa(d.Label.ID)}, "domain": {"spaarzegel.example"}, "selector": {"keur2026"}})
+	if r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	keys, err := d.Deps.DKIMKeys.List(t.Context(), d.Label.ID)
+	if err != nil || len(keys) != 1 {
+		t.Fatal(keys, err)
+	}
+	check := "/settings/dkim?check=" + webtest.Itoa(keys[0].ID)
+	if r := admin.Get(check); !strings.Contains(r.Body, "DNS has no record of this name yet") {
+		t.Error("an absent record is found")
+	}
+	name, text := keys[0].Record()
+	texts[name] = "v=DKIM1; k=rsa; p=AAAA"
+	if r := admin.Get(check); !strings.Contains(r.Body, "another text") {
+		t.Error("another record passes")
+	}
+	texts[name] = strings.ReplaceAll(text, "; ", ";")
+	if r := admin.Get(check); !strings.Contains(r.Body, "The key can sign") {
+		t.Error("the record isn't found")
+	}
+	admin.Post("/settings/dkim/"+webtest.Itoa(keys[0].ID)+"/activate", url.Values{})
+	if _, active, err := d.Deps.DKIMKeys.Active(t.Context(), d.Label.ID); err != nil || !active {
+		t.Errorf("not active: %v", err)
+	}
+	if r := admin.Post("/settings/dkim", url.Values{"label": {webtest.Itoa(d.Label.ID)}, "domain": {"nope"}, "selector": {"x"}, "private_key": {"no key"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="nope"`) {
+		t.Errorf("a wrong key: %d", r.Status)
+	}
+}
+
+func TestLookAtSending(t *testing.T) {
+	t.Parallel()
+	d, _, route := webtest.NewSendingDesk(t, nil)
+	key, err := labels.DKIMKeyFrom(d.Label.ID, "spaarzegel.example", "keur2026", "")
+	if err == nil {
+		_, err = d.Deps.DKIMKeys.Create(t.Context(), key)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Look("admin", "settings_routes", "/settings/routes")
+	d.Look("admin", "settings_route", "/settings/routes/"+webtest.Itoa(route.ID))
+	d.Look("admin", "settings_dkim", "/settings/dkim")
+}

@@ -1,0 +1,138 @@
+package settings_test
+
+import (
+	"keur/accounts"
+	"keur/labels"
+	"keur/web/webtest"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// labelFields are the label's form as a browser sends it.
+func labelFields(d *webtest.Desk) url.Values {
+	d.T.Helper()
+	return d.As("admin").Form("/settings/labels/" + webtest.Itoa(d.Label.ID))
+}
+
+func TestLabelIsEdited(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	admin, path, fields := d.As("admin"), "/settings/labels/"+webtest.Itoa(d.Label.ID), labelFields(d)
+	fields["cap_scope"], fields["cap_days"], fields["cap_at_most"] = []string{"label", "label"}, []string{"", "7"}, []string{"", "3"}
+	fields.Set("quiet_from", "21:30")
+	fields.Set("quiet_until", "07:00")
+	fields["blackout_day"], fields["blackout_reason"] = []string{"2026-12-25"}, []string{"Christmas"}
+	fields["sender_name"], fields["sender_address"] = append(fields["sender_name"], ""), append(fields["sender_address"], "")
+	fields.Set("imprint_address", "Herengracht 2\r\n1015 BR Amsterdam")
+	if r := admin.Post(path, fields); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	page := admin.Get(path).Body
+	for _, want := range []string{
+		"From now on members get at most 3 mails of this label in 7 days.", "between 21:30 and 07:00 (Amsterdam)",
+		"No mail leaves on 25 December 2026.", "Mailings made from now on", "Test Admin",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page doesn't say %q", want)
+		}
+	}
+	l, err := d.Labels.Get(t.Context(), d.Label.ID)
+	if err != nil || len(l.Caps) != 1 || len(l.Senders) != 1 || l.ImprintAddress != "Herengracht 2\n1015 BR Amsterdam" {
+		t.Errorf("%+v %v", l, err)
+	}
+	if r := admin.Post(path, fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "in the meantime") {
+		t.Errorf("over someone else's: %d", r.Status)
+	}
+	fields.Set("version", "2")
+	fields["sender_address"] = []string{"no address", ""}
+	if r := admin.Post(path, fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="no address"`) || !strings.Contains(r.Body, "senders[0].address-fault") {
+		t.Errorf("a wrong sender: %d", r.Status)
+	}
+}
+
+func TestLabelIsMade(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	admin, fields := d.As("admin"), labelFields(d)
+	fields.Set("code", "de")
+	fields.Set("name", "Sparpfad")
+	fields.Set("list_id", "angebote.sparpfad.example")
+	if r := admin.Post("/settings/labels/new", fields); r.Header.Get("Location") != "/settings/dkim?label=de" {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	if r := admin.Post("/settings/labels/sample", url.Values{"locale": {"de"}, "accent": {"#f5c211"}, "imprint_name": {"Sparpfad GmbH"}}); !strings.Contains(r.Body, "Abmelden") || !strings.Contains(r.Body, `fill="#f5c211"`) || !strings.Contains(r.Body, "state care") {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+}
+
+func TestCapsAcrossLabels(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	admin := d.As("admin")
+	if r := admin.Post("/settings/caps", url.Values{"cap_days": {"7", ""}, "cap_at_most": {"5", ""}}); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if r := admin.Get("/settings/caps"); !strings.Contains(r.Body, "From now on members get at most 5 mails of all labels together in 7 days.") {
+		t.Error("nobody says what it means for members")
+	}
+	if r := admin.Post("/settings/caps", url.Values{"cap_days": {"0"}, "cap_at_most": {"x"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="x"`) {
+		t.Errorf("%d", r.Status)
+	}
+	caps, err := d.Labels.SharedCaps(t.Context())
+	if err != nil || !slices.Equal(caps, []labels.Cap{{Scope: labels.AcrossLabels, Days: 7, AtMost: 5}}) {
+		t.Errorf("%v %v", caps, err)
+	}
+}
+
+func TestPeople(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	admin := d.As("admin")
+	made := admin.Post("/settings/people", url.Values{"name": {"Sanne Hoekstra"}, "email": {"sanne@publisher.example"}, "locale": {"nl"}})
+	path := made.Header.Get("Location")
+	if made.Status != http.StatusSeeOther || d.Mailed("sanne@publisher.example") == "" {
+		t.Fatalf("%d %s", made.Status, made.Body)
+	}
+	box := webtest.Itoa(d.Label.ID) + ":planner"
+	r := admin.Post(path, url.Values{"name": {"Sanne Hoekstra"}, "email": {"sanne@publisher.example"}, "locale": {"nl"}, "role": {box}})
+	if page := admin.Get(path).Body; r.Status != http.StatusSeeOther || !strings.Contains(page, "may for Spaarzegel: planner") || !strings.Contains(page, `value="`+box+`" aria-label="Spaarzegel: planner" checked`) {
+		t.Errorf("%d %s", r.Status, page)
+	}
+	self := "/settings/people/" + webtest.Itoa(d.Users["admin"].ID)
+	if r := admin.Post(self+"/disable", url.Values{}); r.Status != http.StatusNotFound {
+		t.Errorf("an admin locked themselves out: %d", r.Status)
+	}
+	admin.Post(self, url.Values{"name": {"Test Admin"}, "email": {d.Users["admin"].Email}, "locale": {"en"}})
+	if u, err := d.Accounts.Get(t.Context(), d.Users["admin"].ID); err != nil || !u.Admin {
+		t.Errorf("an admin is none any more: %v", err)
+	}
+	viewer := d.As("viewer")
+	admin.Post("/settings/people/"+webtest.Itoa(d.Users["viewer"].ID)+"/disable", url.Values{})
+	if r := viewer.Get("/account"); r.Status != http.StatusSeeOther {
+		t.Errorf("locked out, and still in: %d", r.Status)
+	}
+	if r := admin.Get("/settings/people?format=csv"); !strings.Contains(r.Body, "nl:planner") {
+		t.Errorf("%s", r.Body)
+	}
+	if r := admin.Get("/settings/people?q=hoekstra&role=" + string(accounts.Planner)); !strings.Contains(r.Body, "Sanne Hoekstra") || strings.Contains(r.Body, "viewer@") {
+		t.Error("the list isn't narrowed")
+	}
+}
+
+func TestLookAtLabelSettings(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Look("admin", "settings_labels", "/settings/labels")
+	d.Look("admin", "settings_label", "/settings/labels/"+webtest.Itoa(d.Label.ID))
+	d.Look("admin", "settings_caps", "/settings/caps")
+}
+
+func TestLookAtPeople(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Look("admin", "settings_people", "/settings/people")
+	d.Look("admin", "settings_person", "/settings/people/"+webtest.Itoa(d.Users["planner"].ID))
+}

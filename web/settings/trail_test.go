@@ -1,0 +1,130 @@
+package settings_test
+
+import (
+	"keur/accounts/oidctest"
+	"keur/web/webtest"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+func TestPoliciesAreChains(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	admin, path := d.As("admin"), "/settings/policies/"+webtest.Itoa(d.Label.ID)
+	fields := url.Values{"version": {"1"}, "client_hours": {"72"}, "colleague_hours": {"24"}, "remind_hours": {"12"}, "drift_percent": {"10"}, "lead_from": {"100.000"}}
+	if r := admin.Post(path, fields); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if r := admin.Get("/settings/policies"); !strings.Contains(r.Body, "lead (from 100,000 members on)") || !strings.Contains(r.Body, "within 72 hours") {
+		t.Errorf("the chain isn't drawn: %s", r.Body)
+	}
+	own := path + "?advertiser=" + webtest.Itoa(d.Advertiser.ID)
+	fields.Set("client_hours", "0")
+	if r := admin.Post(own, fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "client_hours-fault") {
+		t.Errorf("no time for a client: %d", r.Status)
+	}
+	fields.Set("client_hours", "24")
+	fields.Set("client_waivable", "yes")
+	if r := admin.Post(own, fields); r.Status != http.StatusSeeOther {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	p, err := d.Approval.PolicyFor(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)})
+	if err != nil || !p.ClientWaivable || p.ClientHours != 24 {
+		t.Errorf("%+v %v", p, err)
+	}
+	if r := admin.Get(own); !strings.Contains(r.Body, "End the exception") {
+		t.Errorf("an exception can't be ended: %s", r.Body)
+	}
+	end := path + "/remove?advertiser=" + webtest.Itoa(d.Advertiser.ID)
+	if r := admin.Post(end, url.Values{"version": {"7"}}); r.Status != http.StatusConflict {
+		t.Errorf("another version: %d", r.Status)
+	}
+	if r := admin.Post(end, url.Values{"version": {"1"}}); r.Status != http.StatusSeeOther {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	if p, err := d.Approval.PolicyFor(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)}); err != nil || p.ClientHours != 72 {
+		t.Errorf("after it ended: %+v %v", p, err)
+	}
+	if r := admin.Post(path+"/remove", url.Values{"version": {"1"}}); r.Status != http.StatusNotFound {
+		t.Errorf("a label without a policy: %d", r.Status)
+	}
+}
+
+func TestAuditTrailIsSearched(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	admin := d.As("admin")
+	admin.Post("/settings/caps", url.Values{"cap_days": {"7"}, "cap_at_most": {"5"}})
+	admin.Post("/settings/keys", url.Values{})
+	if r := admin.Get("/settings/audit?q=test+admin&kind=frequency_caps"); !strings.Contains(r.Body, "frequency_caps.insert") || strings.Contains(r.Body, "users.insert") {
+		t.Error("the trail isn't narrowed")
+	}
+	if r := admin.Get("/settings/audit?kind=token_keys"); !strings.Contains(r.Body, "Test Admin") || strings.Contains(r.Body, "secret_sealed") {
+		t.Error("a new key isn't in the trail under who made it")
+	}
+	if r := admin.Get("/settings/audit?until=2020-01-01"); !strings.Contains(r.Body, "Nothing found") {
+		t.Error("the period bounds nothing")
+	}
+	if r := admin.Get("/settings/audit?format=csv&kind=labels"); !strings.Contains(r.Body, ",labels.insert,labels:"+webtest.Itoa(d.Label.ID)+",") {
+		t.Errorf("%s", r.Body)
+	}
+	if r := admin.Get("/settings/audit/verify?wait=yes"); !strings.Contains(r.Body, "The trail is whole") {
+		t.Errorf("%s", r.Body)
+	}
+	if keys, err := d.Deps.TokenKeys.List(t.Context()); err != nil || len(keys) != 2 || keys[0].Signs || !keys[1].Signs {
+		t.Errorf("%+v %v", keys, err)
+	}
+}
+
+func TestProvidersAreSet(t *testing.T) {
+	t.Parallel()
+	d, there := webtest.New(t, 1), oidctest.New(t)
+	admin := d.As("admin")
+	fields := url.Values{"name": {"Publisher Login"}, "issuer": {there.Issuer}, "client_id": {oidctest.ClientID}, "domains": {"publisher.example; publisher.nl"}, "active": {"yes"}, "newcomers": {webtest.Itoa(d.Label.ID)}}
+	if r := admin.Post("/settings/providers/new", fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "client_secret-fault") {
+		t.Errorf("without a secret: %d", r.Status)
+	}
+	fields.Set("client_secret", oidctest.Secret)
+	made := admin.Post("/settings/providers/new", fields)
+	path := made.Header.Get("Location")
+	if r := admin.Get(path); !strings.Contains(r.Body, "http://desk.example/signin/oidc/1/callback") || strings.Contains(r.Body, oidctest.Secret) {
+		t.Errorf("%d %s", made.Status, made.Body)
+	}
+	fields.Del("active")
+	fields.Del("client_secret")
+	admin.Post(path, fields)
+	if r := admin.Get(path); !strings.Contains(r.Body, "Nobody signs in by Publisher Login") {
+		t.Error("nobody says that it is off")
+	}
+	if r := d.As("").Get("/signin"); strings.Contains(r.Body, "Publisher Login") {
+		t.Error("it is still offered")
+	}
+}
+
+func TestVerifyInABrowser(t *testing.T) {
+	t.Parallel()
+	w := webtest.New(t, 1).Browse("admin", webtest.Desktop)
+	w.Open("/settings/audit/verify")
+	w.Do(chromedp.WaitVisible(webtest.CSS("#kept")))
+	w.Shoot("settings_verify-en-desktop")
+	w.Accessible("settings_verify")
+}
+
+func TestLookAtPolicies(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Look("admin", "settings_policies", "/settings/policies")
+	d.Look("admin", "settings_policy", "/settings/policies/"+webtest.Itoa(d.Label.ID))
+}
+
+func TestLookAtTrail(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Look("admin", "settings_audit", "/settings/audit")
+	d.Look("admin", "settings_keys", "/settings/keys")
+	d.Look("admin", "settings_provider", "/settings/providers/new")
+}

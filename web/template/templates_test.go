@@ -1,0 +1,63 @@
+package template_test
+
+import (
+	"keur/web/webtest"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+func TestEditATemplate(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	s := d.As("planner")
+	r := s.Post("/templates?label=nl", url.Values{"name": {"Brief"}, "starter": {"starter:house"}})
+	if r.Status != http.StatusSeeOther || r.Header.Get("Location") != "/templates/1" {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	save := func(version, source string) webtest.Response {
+		return s.Post("/templates/1", url.Values{"name": {"Brief"}, "format": {"html"}, "version": {version}, "source": {source}})
+	}
+	if r := save("1", "<p>mine</p>"); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	r = save("1", "<p>late</p>")
+	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "&lt;p&gt;late&lt;/p&gt;</textarea>") || !strings.Contains(r.Body, "<pre>&lt;p&gt;mine&lt;/p&gt;</pre>") {
+		t.Errorf("a late text must stay beside the other: %d %s", r.Status, r.Body)
+	}
+	if r := s.Post("/templates/1/check", url.Values{"format": {"html"}, "source": {"<p>\n{{member.frist_name}}</p>"}}); !strings.Contains(r.Body, `"line":2`) || !strings.Contains(r.Body, "first_name") {
+		t.Errorf("check: %s", r.Body)
+	}
+	if r := s.Post("/templates/1/preview", url.Values{"format": {"html"}, "source": {"<p>typed</p>{{placements}}"}, "as": {"text"}}); !strings.Contains(r.Body, "typed") {
+		t.Errorf("preview: %s", r.Body)
+	}
+	if r := s.Get("/templates/1?version=1"); r.Status != http.StatusOK || !strings.Contains(r.Body, "To the newest") {
+		t.Errorf("version 1: %d", r.Status)
+	}
+}
+
+func TestSourceEditor(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.OwnTemplate()
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open("/templates/1")
+	w.Do(chromedp.WaitVisible(webtest.CSS(".cm-content")), chromedp.Focus(webtest.CSS(".cm-content")), chromedp.KeyEvent("{{member.nobody}}"))
+	w.Until(`[...document.querySelectorAll("#told-source li")].some(li => li.textContent.includes("nobody"))`)
+	w.Shoot("template-told")
+	w.Accessible("template")
+	if problems := webtest.See(w, chromedp.Evaluate[string](`getComputedStyle(document.querySelector(".cm-gutters")).display`)); problems == "block" {
+		t.Error("the editor's own style was refused")
+	}
+}
+
+func TestLookAtTemplates(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.OwnTemplate()
+	d.Look("planner", "templates", "/templates?label=nl")
+	d.Look("planner", "template", "/templates/1")
+}

@@ -1,0 +1,195 @@
+// Package webtest is what the tests of the desk share: a small publisher with a
+// user for each role, a browser without script, and a window of Chromium.
+package webtest
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"keur/accounts"
+	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/approval/certificates"
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members/imports"
+	"keur/reports"
+	"keur/requests"
+	"keur/scheduler"
+	"keur/segments"
+	"keur/segments/columns"
+	"keur/templates"
+	"keur/tracking"
+	"keur/web"
+	"keur/web/desk"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Password opens every account of a test.
+const Password = "een lang wachtwoord voor proeven"
+
+// Desk is the desk over a small publisher, with one user for each role
+// under its label.
+type Desk struct {
+	*approvaltest.World
+	T      *testing.T
+	Deps   web.Deps
+	AppURL string
+	Owner  *sqlx.DB
+	Ring   *tracking.Keyring
+	URL    string
+	Users  map[string]accounts.User // by name: admin, planner, approver, finance, viewer, stranger
+
+	Programme campaigns.Programme
+	Pool      campaigns.Pool
+	Image     campaigns.Creative // of the campaign
+	Mailing   mailings.Mailing   // for tests that make one
+	Template  templates.Template
+	Review    approval.ReviewID
+	Comment   approval.CommentID
+	Planned   mailings.Send // once there is one
+	Erasure   int64         // of the first member
+}
+
+// New opens a desk whose label has n members.
+func New(t *testing.T, n int) *Desk {
+	t.Helper()
+	db := pgtest.Database(t)
+	w := approvaltest.New(t, db.App, n)
+	ring, err := tracking.NewKeys(w.DB, w.Box).Ring(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &Desk{World: w, T: t, AppURL: db.AppURL, Owner: db.Owner, Ring: ring, Deps: NewDeps(t, w, ring), Users: map[string]accounts.User{}}
+	d.Reopen()
+	d.AddUser("admin", accounts.User{Admin: true})
+	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {
+		d.AddUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{w.Label.ID: {role}}})
+	}
+	d.AddUser("stranger", accounts.User{}) // no role anywhere
+	d.Furnish()
+	return d
+}
+
+// Reopen serves the desk over its deps, also when a test has changed them.
+func (d *Desk) Reopen() {
+	d.T.Helper()
+	desk, err := web.New(d.Deps)
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	server := httptest.NewServer(desk)
+	d.T.Cleanup(func() {
+		desk.Stop()
+		server.Close()
+		desk, server = nil, nil // which a test that has ended would keep in memory
+	})
+	d.URL = server.URL
+}
+
+// Furnish gives the campaign a programme, an image and voucher codes.
+func (d *Desk) Furnish() {
+	d.T.Helper()
+	ctx := approvaltest.As(d.Maker)
+	var err error
+	must := func(err error) {
+		d.T.Helper()
+		if err != nil {
+			d.T.Fatal(err)
+		}
+	}
+	d.Programme, err = d.Advertisers.AddProgramme(ctx, campaigns.Programme{
+		AdvertiserID: d.Advertiser.ID, Network: "awin", Ref: "4711", Live: true, EmailAllowed: true,
+	})
+	must(err)
+	var banner bytes.Buffer
+	must(png.Encode(&banner, image.NewGray(image.Rect(0, 0, 600, 240))))
+	d.Image, err = d.Deps.Creatives.Put(ctx, banner.Bytes())
+	must(err)
+	_, err = d.Deps.Creatives.Attach(ctx, d.Campaign.ID, campaigns.Use{Hash: d.Image.Hash, Alt: "A grey road in autumn"})
+	must(err)
+	d.Pool, err = d.Deps.Vouchers.Create(ctx, campaigns.Pool{CampaignID: d.Campaign.ID, Name: "15% on bikes"})
+	must(err)
+	_, err = d.Deps.Vouchers.Import(ctx, d.Pool.ID, []string{"AAAA-1", "AAAA-2", "AAAA-3"})
+	must(err)
+}
+
+// NewDeps wires the real rooms over the world's base, as cmd/keur does, but for
+// the way out of the house.
+func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.Deps {
+	t.Helper()
+	vouchers := campaigns.NewVouchers(w.DB)
+	routes, keys := labels.NewRoutes(w.DB, w.Box), labels.NewDKIMKeys(w.DB, w.Box)
+	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)
+	log := slog.New(slog.NewTextHandler(TestLog{t}, nil))
+	factors := accounts.NewFactors(w.Accounts, w.Box)
+	gate := accounts.NewGate(accounts.GateParts{
+		Users: w.Accounts, Factors: factors, Notices: w.Notices, Box: w.Box, PasswordURL: "http://desk.example/signin/reset/",
+	})
+	return web.Deps{
+		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels, Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
+		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
+		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
+		Members: w.Members, Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w), Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"), Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}), Templates: templates.NewStore(w.DB),
+		Compiler: w.Compiler, Mailings: w.Mailings, Composer: w.Composer, Reach: w.Reach, Approval: w.Approval, Ledger: ledger,
+		Certificates: &certificates.Issuer{Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers},
+		Reports:      reports.NewStore(w.DB),
+		Proofs: &delivery.Proofs{
+			DB: w.DB, Labels: w.Labels, Accounts: w.Accounts, Clock: w.Clock,
+			Mails: &delivery.Mails{
+				Mailings: w.Mailings, Members: w.Members, Vouchers: vouchers, Compiler: w.Compiler, Ring: ring,
+				Signer: func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil },
+			},
+			Route: func(context.Context, int64) (delivery.Route, error) {
+				return delivery.Route{}, fault.New(fault.Conflict, "tests have no way out")
+			},
+		},
+		Scheduler: scheduler.New(scheduler.Parts{
+			DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
+			Vouchers: vouchers, Mailings: w.Mailings, Segments: w.Segments, Reach: w.Reach, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+		}),
+	}
+}
+
+// NewUploads keeps uploads until the test ends.
+func NewUploads(t *testing.T, w *approvaltest.World) *imports.Uploads {
+	u := imports.NewUploads(imports.NewImporter(w.DB, w.Clock, w.Members), t.TempDir())
+	t.Cleanup(u.Stop)
+	return u
+}
+
+// TestLog writes what the desk logs to the test's own log.
+type TestLog struct{ T *testing.T }
+
+func (l TestLog) Write(line []byte) (int, error) {
+	l.T.Log(strings.TrimSpace(string(line)))
+	return len(line), nil
+}
+
+func (d *Desk) AddUser(name string, u accounts.User) {
+	d.T.Helper()
+	u.Email, u.Name, u.Locale = name+"@publisher.example", "Test "+strings.ToUpper(name[:1])+name[1:], "en"
+	made, err := d.Accounts.Create(context.Background(), u, Password)
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	d.Users[name] = made
+}
+
+// Itoa writes an id.
+func Itoa[N ~int | ~int64](n N) string { return desk.Itoa(n) }
+
+// MailingPath is the address of a mailing.
+func MailingPath(id mailings.ID) string { return "/mailings/" + Itoa(id) }

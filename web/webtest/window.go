@@ -1,0 +1,267 @@
+package webtest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"keur/accounts"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// The widths at which every page is looked at.
+const (
+	Phone   = 360
+	Desktop = 1600
+)
+
+// Patience bounds what a test waits for in a browser.
+const Patience = 60 * time.Second
+
+// Chromium is started once for all tests; each gets a window of its own that
+// shares nothing with the others.
+var Chromium = sync.OnceValues(func() (context.Context, error) {
+	var path string
+	for _, name := range []string{"chromium-headless-shell", "chromium", "google-chrome"} {
+		if path, _ = exec.LookPath(name); path != "" {
+			break
+		}
+	}
+	if path == "" {
+		return nil, errors.New("there is no Chromium")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	browser, _ := chromedp.NewContext(allocator)
+	return browser, chromedp.Do(browser) // without a deadline, which would end the browser
+})
+
+// CSS is how these tests point at things.
+type CSS = chromedp.CSS
+
+// Window is a browser's window in which somebody works.
+type Window struct {
+	*testing.T
+	Ctx   context.Context
+	URL   string
+	Width int
+}
+
+// Browse opens a window in which the user of that name is signed in, at a
+// width; "" is a stranger.
+func (d *Desk) Browse(name string, width int) *Window {
+	d.T.Helper()
+	browser, err := Chromium()
+	if err != nil {
+		d.T.Fatalf("these tests look at pages in Chromium (Debian: apt-get install chromium): %v", err)
+	}
+	ctx, shut := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	d.T.Cleanup(shut)
+	w := &Window{T: d.T, Ctx: ctx, URL: d.URL, Width: width}
+	if err := chromedp.Do(ctx); err != nil { // without a deadline, which would end the window
+		d.T.Fatal(err)
+	}
+	w.Resize(width)
+	if name != "" {
+		w.Open("/signin")
+		// Typing it is the sign-in's own test.
+		if status := See(w, chromedp.Evaluate[int](fmt.Sprintf(`fetch("/signin", {method: "POST", body: new URLSearchParams({email: %q, password: %q})}).then(r => r.status)`,
+			d.Users[name].Email, Password), chromedp.EvalAwaitPromise)); status >= 400 {
+			d.T.Fatalf("%s can't sign in: %d", name, status)
+		}
+	}
+	return w
+}
+
+// Do does things in the window, one after the other.
+func (w *Window) Do(steps ...chromedp.Action[chromedp.Void]) {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.Ctx, Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		w.Shoot("failed-" + strings.ReplaceAll(w.Name(), "/", "-"))
+		w.Fatal(err)
+	}
+}
+
+// See returns what an action finds in the window.
+func See[T any](w *Window, look chromedp.Action[T]) T {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.Ctx, Patience)
+	defer cancel()
+	found, err := chromedp.Run(ctx, look)
+	if err != nil {
+		w.Shoot("failed-" + strings.ReplaceAll(w.Name(), "/", "-"))
+		w.Fatal(err)
+	}
+	return found
+}
+
+// Open goes to a page.
+func (w *Window) Open(path string) {
+	w.Helper()
+	w.Do(chromedp.Navigate(w.URL+path), chromedp.WaitReady(CSS("main")))
+}
+
+func (w *Window) Resize(width int) {
+	w.Helper()
+	w.Width = width
+	if width == Phone {
+		w.Do(chromedp.EmulateViewport(Phone, 740, chromedp.EmulateMobile, chromedp.EmulatePortrait))
+		return
+	}
+	w.Do(chromedp.EmulateViewport(int64(width), 1000))
+}
+
+// Text returns what a person reads at a selector.
+func (w *Window) Text(selector string) string {
+	w.Helper()
+	return See(w, chromedp.Text(CSS(selector)))
+}
+
+// Settled waits until the parts that load by themselves are there.
+func (w *Window) Settled() {
+	w.Helper()
+	w.Do(chromedp.Poll[chromedp.Void](`document.readyState === "complete" && !document.querySelector(".htmx-request") &&
+		[...document.querySelectorAll('[hx-trigger^="load"]')].every((e) => e["htmx-internal-data"]?.loaded)`))
+}
+
+// shots is where pictures of the pages are left, to be looked at: .keur/shots
+// beside the module's go.mod.
+var shots = sync.OnceValue(func() string {
+	at, err := os.Getwd()
+	for err == nil && at != "/" {
+		if _, missing := os.Stat(filepath.Join(at, "go.mod")); missing == nil {
+			break
+		}
+		at = filepath.Dir(at)
+	}
+	return filepath.Join(at, ".keur", "shots")
+})
+
+// Shoot leaves a picture of the whole page.
+func (w *Window) Shoot(name string) {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.Ctx, Patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		w.Logf("no picture of %s: %v", name, err)
+		return
+	}
+	if err := os.MkdirAll(shots(), 0o755); err != nil {
+		w.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(shots(), name+".png"), picture, 0o644); err != nil {
+		w.Fatal(err)
+	}
+}
+
+//go:embed testdata/axe-4.14.1.js.gz
+var Axe []byte
+
+// Accessible fails the test for what axe-core finds serious in the page.
+func (w *Window) Accessible(page string) {
+	w.Helper()
+	unzip, err := gzip.NewReader(bytes.NewReader(Axe))
+	if err != nil {
+		w.Fatal(err)
+	}
+	script, err := io.ReadAll(unzip)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Do(chromedp.Evaluate[chromedp.Void](string(script)))
+	raw := See(w, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations
+		.filter(v => v.impact === "serious" || v.impact === "critical")
+		.map(v => ({id: v.id, help: v.help, where: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))}))))`, chromedp.EvalAwaitPromise))
+	var found []struct {
+		ID, Help string
+		Where    []string
+	}
+	if err := json.Unmarshal([]byte(raw), &found); err != nil {
+		w.Fatal(err)
+	}
+	for _, f := range found {
+		w.Errorf("%s at %d: %s (%s): %s", page, w.Width, f.ID, f.Help, strings.Join(f.Where, " | "))
+	}
+}
+
+// Whole fails the test for a page that says that something went wrong, or that
+// is wider than the window.
+func (w *Window) Whole(page string) {
+	w.Helper()
+	if See(w, chromedp.Evaluate[bool](`document.querySelector(".notice-page") !== null`)) && page != "trouble" {
+		w.Errorf("%s at %d says that something went wrong", page, w.Width)
+	}
+	if overflow := See(w, chromedp.Evaluate[int](`document.documentElement.scrollWidth - `+strconv.Itoa(w.Width))); overflow > 1 {
+		w.Errorf("%s at %d is %d px too wide", page, w.Width, overflow)
+	}
+}
+
+// Look opens a page in every language and both widths, leaves pictures, and
+// checks that it is whole, and accessible at either width.
+func (d *Desk) Look(name, page, path string) {
+	d.T.Helper()
+	w := d.Browse(name, Desktop)
+	for _, locale := range []string{"nl", "de", "en"} {
+		if name != "" {
+			if _, err := d.Accounts.Update(w.Context(), d.Users[name].ID, func(u *accounts.User) error { u.Locale = locale; return nil }); err != nil {
+				d.T.Fatal(err)
+			}
+		}
+		for _, width := range []int{Desktop, Phone} {
+			w.Resize(width)
+			w.Open(path)
+			w.Settled()
+			w.Shoot(strings.Join([]string{page, locale, map[int]string{Phone: "phone", Desktop: "desktop"}[width]}, "-"))
+			w.Whole(page)
+			if locale == "de" { // whose words are longest; the others differ in nothing that axe-core sees
+				w.Accessible(page)
+			}
+		}
+	}
+}
+
+// Until waits for something to be so in the page.
+func (w *Window) Until(expression string) {
+	w.Helper()
+	w.Do(chromedp.Poll[chromedp.Void](expression))
+}
+
+// Pick chooses an option of a select.
+func (w *Window) Pick(selector, value string) {
+	w.Helper()
+	w.Until(fmt.Sprintf(`(() => {
+		const select = document.querySelector(%q);
+		if (!select || (select.hasAttribute("hx-post") && !select["htmx-internal-data"])) return false; // not yet alive
+		select.value = %q;
+		for (const kind of ["input", "change"]) select.dispatchEvent(new Event(kind, { bubbles: true }));
+		return true;
+	})()`, selector, value))
+}
+
+// Press presses keys as they come; modifiers are held down.
+func (w *Window) Press(keys string, modifiers ...chromedp.Modifier) {
+	w.Helper()
+	w.Do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+}
+
+// At waits until the cursor is in the field of that id.
+func (w *Window) At(id string) {
+	w.Helper()
+	w.Until(fmt.Sprintf(`document.activeElement?.id === %q`, id))
+}
