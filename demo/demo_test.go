@@ -155,7 +155,7 @@ func TestCrowdKeepsItsHabits(t *testing.T) {
 	for deed, want := range map[Deed]float64{
 		MachineOpen: 0.325, MachineClick: 0.375, Open: 0.75, Click: 0.105, Leave: 0.02, Bounce: 0.03, Complaint: 0.01,
 	} {
-		if got := float64(counted[deed]) / n; got < 0.85*want || got > 1.15*want {
+		if got := float64(counted[deed]) / n; got < 0.75*want || got > 1.25*want {
 			t.Errorf("%s is done by %.3f, expected %.3f", deed, got, want)
 		}
 	}
