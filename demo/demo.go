@@ -57,7 +57,7 @@ type Scene struct {
 // New returns the publisher, of which the Keur knows nothing yet, and opens the
 // shops of its advertisers until ctx ends.
 func New(ctx context.Context, config Config) (*Publisher, error) {
-	p := &Publisher{Config: config, Began: time.Now(), Post: &Post{public: config.Public}, Tracked: map[string]bool{}}
+	p := &Publisher{Config: config, Began: time.Now(), Post: NewPost(config.Public), Tracked: map[string]bool{}}
 	config.Mailboxes.Watch(func(m inbox.Mail) { p.Post.Take(m) })
 	for _, code := range []string{"nl", "de"} {
 		m, err := newMarket(code)

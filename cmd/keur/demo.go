@@ -22,7 +22,7 @@ type demoCommand struct {
 
 	Members int  `help:"How many members to make up." default:"10000"`
 	Once    bool `help:"Stop when the table is printed."`
-	Weeks   int  `help:"How many weeks of mailings to let happen before; 0 fills the desk in seconds, and sends nothing." default:"13"`
+	Weeks   int  `help:"How many weeks of mailings to let happen before; 0 fills the desk in seconds, and plays no day." default:"13"`
 	Fresh   bool `help:"Forget the demos before this one."`
 }
 

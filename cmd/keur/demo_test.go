@@ -55,6 +55,22 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// TestDemoWithoutWeeks fills a desk to look at, and plays no day.
+func TestDemoWithoutWeeks(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	const any = "127.0.0.1:0"
+	status, out, trouble := keur(t, "demo", "--once", "--members=100", "--weeks=0", "--database-url", db.AppURL, "--secret=a secret of the test",
+		"--data-dir", t.TempDir(), "--web-address", any, "--api-address", any, "--public-address", any, "--mailin-address", any, "--inbox-address", any, "--inbox-smtp", any)
+	if status != exitDone || !strings.Contains(out, "history      0 weeks") || strings.Contains(out, "outcomes") {
+		t.Fatalf("status %d, %s%s", status, out, trouble)
+	}
+	var states int
+	if err := db.App.QueryRow(`SELECT count(DISTINCT state) FROM mailings`).Scan(&states); err != nil || states < 4 {
+		t.Errorf("the mailings are in %d states: %v", states, err)
+	}
+}
+
 func TestDemoIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, wrong := range []string{"--members=0", "--members=1000000", "--only=nothing"} {

@@ -3,6 +3,7 @@ package past
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 )
@@ -22,9 +23,7 @@ type appointment struct {
 // at enters what happens at a moment, after all that happens then already.
 func (a *agenda) at(moment time.Time, what string, do ...func(context.Context) error) {
 	i := sort.Search(len(a.due), func(i int) bool { return a.due[i].at.After(moment) })
-	a.due = append(a.due, appointment{})
-	copy(a.due[i+1:], a.due[i:])
-	a.due[i] = appointment{moment, what, do}
+	a.due = slices.Insert(a.due, i, appointment{moment, what, do})
 }
 
 // run lets everything happen until a moment; what comes later stays undone.

@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
-	"strconv"
 	"time"
 
 	"keur/demo"
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/mailings"
 	"keur/requests"
 )
 
@@ -74,33 +73,32 @@ func (a *asked) ask(ctx context.Context) error {
 	return err
 }
 
-// subject finds what the ticket is about.
-func (a *asked) subject(ctx context.Context) (string, error) {
+// subject finds what the ticket is about: "" if that isn't there.
+func (a *asked) subject(ctx context.Context) (ref string, err error) {
 	switch a.About {
 	case requests.AboutMailing: // the last one, which the ticket's readers will find in the calendar
-		var last int64
+		last := mailings.ID(0)
 		for id, w := range a.made {
 			if w.In == a.in && len(w.Offers) > 0 && w.slot.Before(a.at) {
-				last = max(last, int64(id))
+				last = max(last, id)
 			}
 		}
-		if last == 0 {
-			return "", nil
+		if last > 0 {
+			ref = fmt.Sprint(last)
 		}
-		return strconv.FormatInt(last, 10), nil
 	case requests.AboutMember:
-		var id int64
-		err := a.DB.GetContext(ctx, &id, `SELECT member_id FROM memberships WHERE label_id = $1 ORDER BY member_id OFFSET 20 LIMIT 1`, a.in.Label.ID)
-		return strconv.FormatInt(id, 10), err
+		err = a.DB.GetContext(ctx, &ref, `
+			SELECT member_id FROM memberships WHERE label_id = $1 ORDER BY member_id OFFSET 20 LIMIT 1`, a.in.Label.ID)
 	}
-	i := slices.IndexFunc(a.in.Offers, func(o *demo.Offer) bool { return o.Advertiser == a.Of })
-	switch {
-	case i < 0:
-		return "", nil
-	case a.About == requests.AboutCreative:
-		return a.in.Offers[i].Picture, nil
+	for _, o := range a.in.Offers {
+		if o.Advertiser != a.Of {
+			continue
+		}
+		if ref = o.Picture; a.About == requests.AboutCampaign {
+			ref = fmt.Sprint(o.Promos[1].ID)
+		}
 	}
-	return fmt.Sprint(a.in.Offers[i].Promos[1].ID), nil
+	return ref, err
 }
 
 // talk says or does what a turn tells.
