@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -88,6 +89,28 @@ func (s Speaker) date(t time.Time, year bool, months [12]string) string {
 		form = s.forms.dateAndYear
 	}
 	return strings.NewReplacer("{d}", fmt.Sprint(t.Day()), "{m}", months[t.Month()-1], "{y}", fmt.Sprint(t.Year())).Replace(form)
+}
+
+var names = regexp.MustCompile(`January|Jan|Monday|Mon`)
+
+// Format writes a moment in a layout of package time, with the language's names.
+func (s Speaker) Format(t time.Time, layout string) string {
+	var out []byte
+	done := 0
+	for _, m := range names.FindAllStringIndex(layout, -1) {
+		out = t.AppendFormat(out, layout[done:m[0]])
+		switch done = m[1]; layout[m[0]:m[1]] {
+		case "January":
+			out = append(out, s.forms.months[t.Month()-1]...)
+		case "Jan":
+			out = append(out, s.forms.shortMonths[t.Month()-1]...)
+		case "Monday":
+			out = append(out, s.forms.days[t.Weekday()]...)
+		case "Mon":
+			out = append(out, s.forms.shortDays[t.Weekday()]...)
+		}
+	}
+	return string(t.AppendFormat(out, layout[done:]))
 }
 
 // Clock writes a time of day: 10:00.

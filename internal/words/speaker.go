@@ -56,7 +56,8 @@ func (s Speaker) Number(n int64) string {
 	return out.String()
 }
 
-// Decimal writes a number with so many digits behind the comma.
+// Decimal writes a number with so many digits behind the comma; -1 is for as
+// many as it has.
 func (s Speaker) Decimal(f float64, digits int) string {
 	whole, rest, _ := strings.Cut(strconv.FormatFloat(math.Abs(f), 'f', digits, 64), ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
@@ -90,18 +91,24 @@ func (s Speaker) Percent(share float64) string {
 // Money writes an amount in minor units of a currency (ISO 4217):
 // € 1.234,50, in German 1.234,50 €, in English €1,234.50.
 func (s Speaker) Money(minor int64, currency string) string {
-	digits := 2
+	return s.Amount(float64(minor)/math.Pow10(minorDigits(currency)), currency)
+}
+
+// minorDigits returns how many digits of a currency stand behind the comma.
+func minorDigits(currency string) int {
 	if currency == "JPY" || currency == "HUF" {
-		digits = 0
+		return 0
 	}
+	return 2
+}
+
+// Amount is Money of an amount in whole units.
+func (s Speaker) Amount(n float64, currency string) string {
 	sign := map[string]string{"EUR": "€", "USD": "$", "GBP": "£"}[currency]
 	if sign == "" {
 		sign = currency
 	}
-	amount := s.Decimal(float64(max(minor, -minor))/math.Pow10(digits), digits)
-	if minor < 0 {
-		amount = "−" + amount
-	}
+	amount := s.Decimal(n, minorDigits(currency))
 	switch {
 	case s.Locale == "de":
 		return amount + "\u00a0" + sign
