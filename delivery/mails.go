@@ -80,10 +80,10 @@ func (m *Mails) prepare(ctx context.Context, content mailings.Content, label lab
 			BounceDomain: content.Label.BounceDomain, FeedbackID: feedbackID,
 		}),
 	}
-	if mail.columns, err = m.columns(ctx, label, program.Fields()); err != nil {
+	if mail.columns, err = m.columns(ctx, label, program.Fields); err != nil {
 		return nil, false, err
 	}
-	if mail.vouchers, err = m.vouchers(ctx, &content, program.Vouchers()); err != nil {
+	if mail.vouchers, err = m.vouchers(ctx, &content, program.Vouchers); err != nil {
 		return nil, false, err
 	}
 	if m.Signer != nil {

@@ -159,7 +159,7 @@ func (p *Proofs) prepare(ctx context.Context, content mailings.Content, variant 
 		return nil, err
 	}
 	made := &proof{mail: mail, label: label, address: content.Sender.Address}
-	made.links = straight{DeadURLs: templates.DeadURLs{Base: mail.base}, targets: mail.program.Links()}
+	made.links = straight{DeadURLs: templates.DeadURLs{Base: mail.base}, targets: mail.program.Links}
 	made.recipient.Values = make([]string, len(mail.columns))
 	for _, v := range mail.vouchers {
 		made.recipient.Vouchers = append(made.recipient.Vouchers, v.dummy)

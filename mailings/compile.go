@@ -27,7 +27,7 @@ func (c *Content) compile(ctx context.Context, compiler *templates.Compiler) ([]
 		return nil, findings, err
 	}
 	c.Template.Rendered = fingerprint(program)
-	return program.Links(), findings, nil
+	return program.Links, findings, nil
 }
 
 // Compile returns the content compiled for delivery, with what lint says.
@@ -43,7 +43,7 @@ func (c *Content) Compile(ctx context.Context, compiler *templates.Compiler) (pr
 
 // fingerprint is a hash over what a member without any data would receive.
 func fingerprint(program *templates.Program) string {
-	nobody := lang.Recipient{Values: make([]string, len(program.Fields())), Vouchers: make([]string, len(program.Vouchers()))}
+	nobody := lang.Recipient{Values: make([]string, len(program.Fields)), Vouchers: make([]string, len(program.Vouchers))}
 	mail := program.AppendBody(nil, &nobody, templates.DeadURLs{Base: previewBase})
 	for variant := range program.Variants() {
 		mail = program.AppendSubject(mail, variant, &nobody)

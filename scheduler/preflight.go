@@ -137,11 +137,11 @@ func (s *Scheduler) checkLinks(ctx context.Context, program *templates.Program, 
 	patient, cancel := context.WithTimeout(ctx, linkPatience)
 	defer cancel()
 	parameter := map[string]string{}
-	for _, link := range program.Links() {
+	for _, link := range program.Links {
 		p, _ := content.Placement(link.Placement)
 		parameter[link.URL] = p.SubIDParameter
 	}
-	dead := lint.CheckLinks(patient, program.Links(), func(ctx context.Context, url string) error {
+	dead := lint.CheckLinks(patient, program.Links, func(ctx context.Context, url string) error {
 		return s.CheckLink(ctx, url, parameter[url])
 	})
 	if ctx.Err() != nil {

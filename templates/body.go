@@ -13,19 +13,25 @@ import (
 // quoted-printable text, so that any may be left out.
 func bodyOf(text, markup []lang.Piece) lang.Steps {
 	boundary := boundaryOf(text, markup)
-	a := lang.NewAssembler(appendQuoted)
-	a.Literal(fmt.Appendf(nil, "MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n", boundary))
-	for _, part := range []struct {
-		subtype string
-		pieces  []lang.Piece
-	}{{"plain", text}, {"html", markup}} {
-		a.Literal(fmt.Appendf(nil, "--%s\r\nContent-Type: text/%s; charset=utf-8\r\n"+
-			"Content-Transfer-Encoding: quoted-printable\r\n\r\n", boundary, part.subtype))
-		a.Add(slices.Concat(part.pieces, []lang.Piece{lang.Static("\n")}))
-		a.Literal([]byte("\r\n"))
-	}
-	a.Literal(fmt.Appendf(nil, "--%s--\r\n", boundary))
-	return a.Steps()
+	return slices.Concat(
+		literal("MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n", boundary),
+		partOf("plain", boundary, text),
+		partOf("html", boundary, markup),
+		literal("--%s--\r\n", boundary),
+	)
+}
+
+func partOf(subtype, boundary string, pieces []lang.Piece) lang.Steps {
+	return slices.Concat(
+		literal("--%s\r\nContent-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", boundary, subtype),
+		lang.Compile(slices.Concat(pieces, []lang.Piece{lang.StaticPiece("\n")}), appendQuoted),
+		literal("\r\n"),
+	)
+}
+
+// literal returns the steps that append a text as it is.
+func literal(format string, args ...any) lang.Steps {
+	return lang.Steps{lang.StaticPiece(fmt.Sprintf(format, args...))}
 }
 
 // boundaryOf returns a boundary that depends only on the content. The =_ in it

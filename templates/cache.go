@@ -3,6 +3,7 @@ package templates
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"sync"
 
 	"keur/internal/mjml"
@@ -19,14 +20,13 @@ type key [sha256.Size]byte
 // cache keeps what was made last, so that a page that shows a mailing can be
 // asked for again and again at little cost. It is safe for many goroutines.
 type cache[T any] struct {
-	mu    sync.Mutex
-	kept  map[key]*kept[T]
-	clock uint64 // grows with each use
+	mu   sync.Mutex
+	kept []kept[T] // what was used last comes last
 }
 
 type kept[T any] struct {
+	key  key
 	what T
-	used uint64
 }
 
 // compiled is one input's program with its findings; both are only read.
@@ -54,12 +54,12 @@ func keyOf(in *Input) (k key) {
 func (c *cache[T]) get(k key) (what T, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	found := c.kept[k]
-	if found == nil {
+	i := slices.IndexFunc(c.kept, func(other kept[T]) bool { return other.key == k })
+	if i < 0 {
 		return what, false
 	}
-	c.clock++
-	found.used = c.clock
+	found := c.kept[i]
+	c.kept = append(slices.Delete(c.kept, i, i+1), found)
 	return found.what, true
 }
 
@@ -67,19 +67,8 @@ func (c *cache[T]) get(k key) (what T, ok bool) {
 func (c *cache[T]) put(k key, what T) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.kept == nil {
-		c.kept = map[key]*kept[T]{}
+	c.kept = append(c.kept, kept[T]{k, what})
+	if len(c.kept) > maxKept {
+		c.kept = slices.Delete(c.kept, 0, 1)
 	}
-	if c.kept[k] == nil && len(c.kept) >= maxKept {
-		var oldest key
-		least := c.clock + 1
-		for k, other := range c.kept {
-			if other.used < least {
-				oldest, least = k, other.used
-			}
-		}
-		delete(c.kept, oldest)
-	}
-	c.clock++
-	c.kept[k] = &kept[T]{what: what, used: c.clock}
 }

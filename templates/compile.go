@@ -62,25 +62,25 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 	s.scan(f, f.Text, 0, f.place)
 	s.CloseIfs(0)
 	s.lintPlacements()
-	markup := framed(lang.Prune(s.Pieces), s.line("preheader", in.Preheader, lang.EscapeHTML))
-	p := &Program{placements: s.shown}
+	markup := framed(lang.Prune(s.Pieces), lang.Line("preheader", in.Preheader, s.base, lang.EscapeHTML, r))
+	p := &Program{}
 	for _, sub := range in.Subjects {
-		p.subjects = append(p.subjects, newSubject(sub.Key, s.line(lint.SubjectPart(sub.Key), sub.Text, lang.EscapeHeader)))
+		p.subjects = append(p.subjects, subject{sub.Key, s.header(lint.SubjectPart(sub.Key), sub.Text)})
 	}
-	p.preheader = lineOf(s.line("preheader", in.Preheader, lang.EscapeHeader))
+	p.preheader = s.header("preheader", in.Preheader)
 	if r.Failed() {
 		return nil, r.Findings(), r.Err()
 	}
-	p.links = keepLinks(markup, s.links)
+	p.Links = keepLinks(markup, s.links)
 	if !showsUnsubscribe(markup) {
 		r.Block(lang.Position{}, "no_unsubscribe", "nobody can unsubscribe: add a link to {{unsubscribe_url}}, outside of any if")
 	}
-	plain, err := text.Part(markup, p.links)
+	plain, err := text.Part(markup, p.Links)
 	if err != nil {
 		r.Fail(lang.Position{}, "html", "%s", err)
 		return nil, r.Findings(), r.Err()
 	}
-	p.body, p.fields, p.vouchers = bodyOf(plain, markup), s.base.Fields(), s.base.Vouchers()
+	p.body, p.Fields, p.Vouchers = bodyOf(plain, markup), s.base.Fields(), s.base.Vouchers()
 	if err := s.lintProgram(p); err != nil {
 		return nil, r.Findings(), err
 	}

@@ -82,7 +82,7 @@ func TestShared(t *testing.T) {
 		}
 		checkWire(t, shown.Raw)
 		got := shown.HTML
-		for _, l := range p.Links() {
+		for _, l := range p.Links {
 			link := string(DeadURLs{Base: "https://t.nl"}.AppendLink(nil, l.Index))
 			if !strings.Contains(shown.Text, l.Text) || l.Text == "" {
 				t.Errorf("%s: the link %+v isn't in the text", file, l)
@@ -156,7 +156,7 @@ func TestMJML(t *testing.T) {
 	if err != nil || lint.Blocked(findings) {
 		t.Fatal(err, findings)
 	}
-	if l := p.Links()[0]; l.URL != "https://a.nl/?x=1&c=Zuinig" {
+	if l := p.Links[0]; l.URL != "https://a.nl/?x=1&c=Zuinig" {
 		t.Errorf("the link is %+v", l)
 	}
 	for _, test := range []struct {

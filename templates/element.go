@@ -47,7 +47,7 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 		f.raw = name
 	case "body":
 		if !s.Hidden {
-			s.Pieces = append(s.Pieces, lang.Piece{Kind: lang.PieceTop})
+			s.Pieces = append(s.Pieces, lang.Piece{Kind: lang.Top})
 		}
 	}
 }
@@ -69,8 +69,8 @@ func (s *scanner) attribute(f *fragment, name, value string) {
 		if n < 0 {
 			return
 		}
-		switch node := f.Node(n); {
-		case node.Kind == lang.Placements:
+		switch tag := f.Tag(n); {
+		case tag.Kind == lang.Placements:
 			s.report.Fail(f.TagPosition(n), "placement_in_attribute", "placements can't stand in an attribute")
 		case name == "style":
 			s.styleValue(f, n)
@@ -87,7 +87,7 @@ func (s *scanner) endTag(f *fragment, raw string) {
 		f.raw = ""
 	}
 	if name == "body" && !s.Hidden {
-		s.Pieces = append(s.Pieces, lang.Piece{Kind: lang.PieceBottom})
+		s.Pieces = append(s.Pieces, lang.Piece{Kind: lang.Bottom})
 	}
 	s.refuseTags(f, raw)
 	s.Add(raw)

@@ -29,22 +29,22 @@ func framed(pieces, preheader []lang.Piece) []lang.Piece {
 	top, bottom := 0, len(pieces)
 	for i, p := range pieces {
 		switch p.Kind {
-		case lang.PieceTop:
+		case lang.Top:
 			top = i
-		case lang.PieceBottom:
+		case lang.Bottom:
 			bottom = i
 		}
 	}
 	bottom = max(top, bottom)
 	if len(preheader) > 0 {
 		preheader = slices.Concat(
-			[]lang.Piece{lang.Static(preheaderOpen)}, preheader,
-			[]lang.Piece{lang.Static(strings.Repeat(preheaderSpace, preheaderFill) + preheaderClose)})
+			[]lang.Piece{lang.StaticPiece(preheaderOpen)}, preheader,
+			[]lang.Piece{lang.StaticPiece(strings.Repeat(preheaderSpace, preheaderFill) + preheaderClose)})
 	}
 	// Programs that check mail follow every link, also the one that nobody sees.
 	pixel := []lang.Piece{
-		lang.Static(honeypotOpen), madeByUs(lang.HoneypotAddress()), lang.Static(honeypotClose),
-		lang.Static(pixelOpen), madeByUs(lang.PixelAddress()), lang.Static(pixelClose),
+		lang.StaticPiece(honeypotOpen), madeByUs(lang.HoneypotAddress()), lang.StaticPiece(honeypotClose),
+		lang.StaticPiece(pixelOpen), madeByUs(lang.PixelAddress()), lang.StaticPiece(pixelClose),
 	}
 	if sizeOf(pieces[:bottom]) >= pixelLimit {
 		return slices.Concat(pieces[:top], preheader, pixel, pieces[top:])
@@ -54,7 +54,7 @@ func framed(pieces, preheader []lang.Piece) []lang.Piece {
 
 // madeByUs returns the piece of an address that no person follows.
 func madeByUs(address *lang.Value) lang.Piece {
-	return lang.Piece{Kind: lang.PieceValue, Value: address, Escape: lang.EscapeAttribute, Hidden: true}
+	return lang.Piece{Kind: lang.Show, Value: address, Escape: lang.EscapeAttribute, Hidden: true}
 }
 
 // sizeOf estimates how many bytes pieces become.
@@ -64,7 +64,7 @@ func sizeOf(pieces []lang.Piece) int {
 		switch {
 		case p.Link() >= 0:
 			n += 100
-		case p.Kind == lang.PieceValue:
+		case p.Kind == lang.Show:
 			n += 40
 		default:
 			n += len(p.Text)

@@ -2,16 +2,13 @@ package templates
 
 import (
 	"bytes"
-	"encoding/base64"
+	"unicode"
 	"unicode/utf8"
 
 	"keur/templates/lang"
 )
 
-const (
-	headerWidth  = 76 // RFC 2047 §2: a line that holds encoded words
-	encodedWidth = 75 // and one encoded word
-)
+const headerWidth = 76 // RFC 2047 §2: a line that holds encoded words
 
 // AppendHeader appends a header field of free text, such as Subject, with its
 // line end. The text may hold anything: line ends and control characters become
@@ -61,21 +58,13 @@ func encodeTail(dst []byte, start, column int) []byte {
 
 // needsEncoding reports whether text can't stand in a header as it is.
 func needsEncoding(text []byte) bool {
-	for _, c := range text {
-		if c >= utf8.RuneSelf {
-			return true
-		}
-	}
-	return bytes.Contains(text, []byte("=?"))
+	return bytes.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) || bytes.Contains(text, []byte("=?"))
 }
 
 func longestWord(text []byte) int {
-	longest, length := 0, 0
-	for _, c := range text {
-		if length++; c == ' ' {
-			length = 0
-		}
-		longest = max(longest, length)
+	longest := 0
+	for word := range bytes.SplitSeq(text, []byte(" ")) {
+		longest = max(longest, len(word))
 	}
 	return longest
 }
@@ -101,80 +90,34 @@ func foldTail(dst []byte, start, column int) []byte {
 // wordLength returns the length of the spaces at the start of text and the
 // word after them.
 func wordLength(text []byte) int {
-	n := 0
-	for n < len(text) && text[n] == ' ' {
-		n++
+	spaces := len(text) - len(bytes.TrimLeft(text, " "))
+	if n := bytes.IndexByte(text[spaces:], ' '); n >= 0 {
+		return spaces + n
 	}
-	for n < len(text) && text[n] != ' ' {
-		n++
-	}
-	return n
+	return len(text)
 }
 
 // encodeWordsTail replaces dst[start:] by encoded words of at most 75
 // characters, one a line, none of them ending within a character.
 func encodeWordsTail(dst []byte, start, column int) []byte {
+	const open, end = "=?utf-8?Q?", "?="
 	return lang.Rewrite(dst, start, func(dst, text []byte) []byte {
-		appendWord, width := appendWordQ, widthQ
-		if foreignShare(text) {
-			appendWord, width = appendWordB, widthB
-		}
-		for first := true; len(text) > 0; first = false {
-			if !first {
-				dst, column = append(dst, '\r', '\n', ' '), 1
+		dst, column = append(dst, open...), column+len(open)
+		for len(text) > 0 {
+			_, size := utf8.DecodeRune(text)
+			var encoded [3 * utf8.UTFMax]byte
+			char := appendQ(encoded[:0], text[:size])
+			if column+len(char)+len(end) > headerWidth {
+				dst, column = append(dst, end+"\r\n "+open...), 1+len(open)
 			}
-			room := min(encodedWidth, headerWidth-column)
-			n := 0
-			for n < len(text) {
-				_, size := utf8.DecodeRune(text[n:])
-				if width(text[:n+size]) > room && n > 0 {
-					break
-				}
-				n += size
-			}
-			dst = appendWord(dst, text[:n])
-			text = text[n:]
+			dst, column = append(dst, char...), column+len(char)
+			text = text[size:]
 		}
-		return dst
+		return append(dst, end...)
 	})
 }
 
-// foreignShare reports whether so much of text isn't ASCII that base64 is
-// shorter than the Q encoding.
-func foreignShare(text []byte) bool {
-	n := 0
-	for _, c := range text {
-		if c >= utf8.RuneSelf {
-			n++
-		}
-	}
-	return n*6 > len(text)
-}
-
-const wordFrame = len("=?utf-8?Q?") + len("?=")
-
-func widthB(text []byte) int { return wordFrame + base64.StdEncoding.EncodedLen(len(text)) }
-
-func appendWordB(dst, text []byte) []byte {
-	dst = append(dst, "=?utf-8?B?"...)
-	dst = base64.StdEncoding.AppendEncode(dst, text)
-	return append(dst, "?="...)
-}
-
-func widthQ(text []byte) int {
-	n := wordFrame
-	for _, c := range text {
-		if isQ(c) || c == ' ' {
-			n++
-		} else {
-			n += 3
-		}
-	}
-	return n
-}
-
-func appendWordQ(dst, text []byte) []byte {
-	dst = append(dst, "=?utf-8?Q?"...)
+func appendQ(dst, text []byte) []byte {
 	for _, c := range text {
 		switch {
 		case c == ' ':
@@ -185,11 +128,11 @@ func appendWordQ(dst, text []byte) []byte {
 			dst = append(dst, '=', upperHex[c>>4], upperHex[c&15])
 		}
 	}
-	return append(dst, "?="...)
+	return dst
 }
 
 // isQ reports whether c stands for itself in the Q encoding, also within a
 // phrase (RFC 2047 §5).
 func isQ(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '!' || c == '*' || c == '+' || c == '-' || c == '/'
+	return c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c)) || bytes.IndexByte([]byte("!*+-/"), c) >= 0)
 }

@@ -27,9 +27,8 @@ func TestSubject(t *testing.T) {
 		{subject(0, ""), "Subject: Weekend weg, lid?\r\n"},
 		{subject(0, "a\r\nBcc: b@c.nl"), "Subject: Weekend weg, A  Bcc: B@C.Nl?\r\n"},
 		{subject(0, "rené"), "Subject: =?utf-8?Q?Weekend_weg=2C_Ren=C3=A9=3F?=\r\n"},
-		{subject(1, ""), "Subject: =?utf-8?B?VmFuZGFhZzogY2Fmw6kgJiBjcsOobWU=?=\r\n"},
+		{subject(1, ""), "Subject: =?utf-8?Q?Vandaag=3A_caf=C3=A9_=26_cr=C3=A8me?=\r\n"},
 		{subject(2, ""), "Subject: Voor jou\r\n"},
-		{strings.Join(p.Variants(), " "), "a b c"},
 		{p.SubjectText(0, p.Sample(map[string]string{"first_name": "rené"})), "Weekend weg, René?"},
 	} {
 		if test.got != test.want {

@@ -33,7 +33,7 @@ func TestLanguage(t *testing.T) {
 		{`{{member.birth_date | date "Monday 2 January 2006"}}`, `dinsdag 4 maart 1980`, ``},
 		{`{{member.birth_date}}`, `4 maart 1980`, ``},
 		{`<a href="https://a.nl/?d={{member.birth_date}}">x</a>`, `<a href="https://a.nl/?d=1980-03-04">x</a>`, `<a href="https://a.nl/?d=">x</a>`},
-		{`{{member.birth_date | date "Mon 2 Jan"}}`, `di 4 maa`, ``},
+		{`{{member.birth_date | date "Mon 2 Jan"}}`, `di 4 mrt`, ``},
 		{`{{member.points | number}}`, `1.234,5`, ``},
 		{`{{member.points | number 0}}`, `1.234`, ``},
 		{`{{member.points | money "EUR"}}`, "€\u00A01.234,50", ``},

@@ -55,11 +55,11 @@ func fixedAddress(f *fragment, value string) (string, bool) {
 		if n < 0 {
 			return b.String(), true
 		}
-		node := f.Node(n)
-		if node.Kind != lang.Show {
+		tag := f.Tag(n)
+		if tag.Kind != lang.Show {
 			return "", false
 		}
-		text, fixed := node.Value.Fixed()
+		text, fixed := tag.Value.Fixed()
 		if !fixed {
 			return "", false
 		}
@@ -91,22 +91,22 @@ func (s *scanner) address(f *fragment, value string) {
 		if n < 0 {
 			return
 		}
-		at, node := f.TagPosition(n), f.Node(n)
+		at, tag := f.TagPosition(n), f.Tag(n)
 		value = after
-		if node.Kind != lang.Show {
+		if tag.Kind != lang.Show {
 			s.report.Fail(at, "if_in_address", "an if can't stand in an address: write the whole element twice, within the if")
 			continue
 		}
-		switch text, fixed := node.Value.Fixed(); {
+		switch text, fixed := tag.Value.Fixed(); {
 		case fixed:
 			part := string(addressPart(text, prefix))
 			s.Add(part)
 			prefix += part
 		case settled.MatchString(prefix):
-			s.Value(node.Value, at, lang.EscapeURL)
+			s.Value(tag.Value, at, lang.EscapeURL)
 			prefix += "x"
-		case strings.TrimSpace(prefix) == "" && node.Value.IsAddress():
-			s.Value(node.Value, at, lang.EscapeAttribute)
+		case strings.TrimSpace(prefix) == "" && tag.Value.IsAddress():
+			s.Value(tag.Value, at, lang.EscapeAttribute)
 			prefix = "https://us/"
 		default:
 			s.report.Fail(at, "address_from_member", "an address can't begin with a member's data: write https:// and the host before it")
@@ -119,7 +119,7 @@ func (s *scanner) address(f *fragment, value string) {
 func (s *scanner) lintPersonal(f *fragment, value string) {
 	_, first, rest := lang.CutMark(value)
 	for n := first; n >= 0; _, n, rest = lang.CutMark(rest) {
-		if node := f.Node(n); node.Kind == lang.Show && node.Value.OfMember() {
+		if tag := f.Tag(n); tag.Kind == lang.Show && tag.Value.OfMember() {
 			s.report.Warn(f.TagPosition(first), "link_not_counted",
 				"clicks on this link aren't counted, because its address holds a member's data")
 			return
@@ -146,11 +146,11 @@ func showsUnsubscribe(pieces []lang.Piece) bool {
 	depth := 0
 	for _, p := range pieces {
 		switch {
-		case p.Kind == lang.PieceIf:
+		case p.Kind == lang.If:
 			depth++
-		case p.Kind == lang.PieceEnd:
+		case p.Kind == lang.End:
 			depth--
-		case p.Kind == lang.PieceValue && depth == 0 && !p.Hidden && p.Value.Unsubscribes():
+		case p.Kind == lang.Show && depth == 0 && !p.Hidden && p.Value.Unsubscribes():
 			return true
 		}
 	}

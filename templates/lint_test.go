@@ -123,7 +123,7 @@ func TestCheckLinks(t *testing.T) {
 	t.Parallel()
 	p := compile(t, input(`<a href="https://a.nl">een</a><a href="https://b.nl">twee</a><a href="https://b.nl">drie</a>`+footer))
 	var asked []string
-	findings := lint.CheckLinks(t.Context(), p.Links(), func(_ context.Context, url string) error {
+	findings := lint.CheckLinks(t.Context(), p.Links, func(_ context.Context, url string) error {
 		asked = append(asked, url)
 		if url == "https://b.nl" {
 			return errors.New("404")

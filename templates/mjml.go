@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"regexp"
-	"slices"
 	"strings"
 
 	"keur/templates/lang"
@@ -106,11 +105,9 @@ func (s *scanner) withStatics(f *fragment, element string) string {
 
 // closeElement closes name and what was left open in it.
 func closeElement(open []string, name string) []string {
-	if i := slices.Index(open, name); i >= 0 {
-		for j := len(open) - 1; j >= i; j-- {
-			if open[j] == name {
-				return open[:j]
-			}
+	for i := len(open) - 1; i >= 0; i-- {
+		if open[i] == name {
+			return open[:i]
 		}
 	}
 	return open
@@ -126,7 +123,7 @@ func (s *scanner) wrapped(f *fragment, n int, open []string) string {
 	switch parent {
 	case "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero":
 		switch {
-		case f.Node(n).IsControl():
+		case f.Tag(n).IsControl():
 			return "<mj-raw>" + lang.MarkOf(n) + "</mj-raw>"
 		case parent == "mj-column" || parent == "mj-hero":
 			return `<mj-text padding="0">` + lang.MarkOf(n) + "</mj-text>"

@@ -1,6 +1,9 @@
 package templates
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 const quotedWidth = 76 // RFC 2045 §6.7: a line has at most 76 characters
 
@@ -52,16 +55,12 @@ func isQuotedPlain(text []byte, i, column int) bool {
 	case c == '.':
 		return column > 0
 	case c == 'F':
-		return column > 0 || !hasPrefix(text[i:], "From ") // mbox would add a >
+		return column > 0 || !bytes.HasPrefix(text[i:], []byte("From ")) // mbox would add a >
 	default:
 		return c > ' ' && c < 0x7F && c != '='
 	}
 }
 
 const upperHex = "0123456789ABCDEF"
-
-func hasPrefix(text []byte, prefix string) bool {
-	return len(text) >= len(prefix) && string(text[:len(prefix)]) == prefix
-}
 
 func endsLine(text []byte, i int) bool { return i < len(text) && text[i] == '\n' }

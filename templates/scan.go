@@ -19,8 +19,7 @@ type scanner struct {
 	report        *lint.Report
 	base          *lang.Scope
 	links         []lang.Link
-	placed        map[string]bool
-	shown         []string // keys of placements, in reading order
+	placed        map[string]bool // keys of the placements that are shown
 }
 
 // fragment is a run of markup with its own scope.
@@ -64,9 +63,9 @@ func (s *scanner) newFragment(part, source string, generated bool, scope *lang.S
 	return &fragment{Source: lang.NewSource(part, source, generated, scope, s.report), place: s.NewPlace()}
 }
 
-// line returns the pieces of a text of one line, in the scope of the mailing.
-func (s *scanner) line(part, text string, escape lang.Escaping) []lang.Piece {
-	return lang.Line(part, text, s.base, escape, s.report)
+// header returns the steps of a text of one line, in the scope of the mailing.
+func (s *scanner) header(part, text string) lang.Steps {
+	return lang.Compile(lang.Line(part, text, s.base, lang.EscapeHeader, s.report), nil)
 }
 
 // scan adds the pieces of text, which stands at offset of the fragment.
@@ -120,8 +119,8 @@ func (s *scanner) text(f *fragment, text string, offset, place int) {
 			s.styleValue(f, n)
 		case f.raw != "" && f.raw != "title":
 			s.report.Fail(f.TagPosition(n), "tag_in_script", "a tag can't stand inside <%s>", f.raw)
-		case f.Node(n).Kind == lang.Placements:
-			s.placements(f, f.Node(n).Key, f.TagPosition(n))
+		case f.Tag(n).Kind == lang.Placements:
+			s.placements(f, string(f.Tag(n).Text), f.TagPosition(n))
 		default:
 			s.Tag(f.Source, n, lang.EscapeHTML, place)
 		}
@@ -136,8 +135,8 @@ var plainStyle = regexp.MustCompile(`^[#A-Za-z0-9 .,%-]*$`)
 func (s *scanner) styleValue(f *fragment, n int) {
 	var text []byte
 	ours := false
-	if node := f.Node(n); node.Kind == lang.Show {
-		text, ours = node.Value.Fixed()
+	if tag := f.Tag(n); tag.Kind == lang.Show {
+		text, ours = tag.Value.Fixed()
 	}
 	switch {
 	case !ours:
@@ -191,11 +190,10 @@ func (s *scanner) placements(f *fragment, key string, at lang.Position) {
 			s.report.Fail(at, "placement_twice", "the placement %q is already in the mailing", p.Key)
 			continue
 		}
-		if len(s.shown) > 0 && key == "" {
-			s.Add(divider)
+		if len(s.placed) > 0 && key == "" {
+			s.Add(drawn("divider", block{}))
 		}
 		s.placed[p.Key] = true
-		s.shown = append(s.shown, p.Key)
 		s.placement(p)
 	}
 	if !found && key != "" {

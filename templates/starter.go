@@ -10,20 +10,18 @@ type Starter struct {
 	Source string
 }
 
-//go:embed starters/solo.mjml
-var starterSolo string
-
-//go:embed starters/newsletter.mjml
-var starterNewsletter string
-
-//go:embed starters/house.html
-var starterHouse string
+var (
+	//go:embed starters/solo.mjml
+	soloSource string
+	//go:embed starters/newsletter.mjml
+	newsletterSource string
+	//go:embed starters/house.html
+	houseSource string
+)
 
 // Starters returns the templates that come with Keur.
 func Starters() []Starter {
 	return []Starter{
-		{"Solo", "solo", MJML, starterSolo},
-		{"Newsletter", "newsletter", MJML, starterNewsletter},
-		{"House", "house", HTML, starterHouse},
+		{"Solo", "solo", MJML, soloSource}, {"Newsletter", "newsletter", MJML, newsletterSource}, {"House", "house", HTML, houseSource},
 	}
 }

@@ -18,10 +18,13 @@ type Store struct{ db *sqlx.DB }
 // NewStore returns the store of templates in db.
 func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
 
-const newest = `
-	SELECT t.id, t.label_id, t.name, t.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
-	  FROM templates t
-	  JOIN template_versions v ON v.template_id = t.id AND v.version = t.version`
+const (
+	versions = `
+		SELECT t.id, t.label_id, t.name, v.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
+		  FROM templates t
+		  JOIN template_versions v ON v.template_id = t.id`
+	newest = versions + ` AND v.version = t.version`
+)
 
 // Create adds a template, as version 1.
 func (s *Store) Create(ctx context.Context, t Template) (Template, error) {
@@ -37,7 +40,9 @@ func (s *Store) Create(ctx context.Context, t Template) (Template, error) {
 		if err := addVersion(ctx, tx, t); err != nil {
 			return err
 		}
-		return load(ctx, tx, &t, newest+` WHERE t.id = $1`, id)
+		var err error
+		t, err = load(ctx, tx, newest+` WHERE t.id = $1`, id)
+		return err
 	})
 	return t, err
 }
@@ -48,10 +53,11 @@ func (s *Store) Create(ctx context.Context, t Template) (Template, error) {
 func (s *Store) Update(ctx context.Context, id ID, change func(*Template) error) (Template, error) {
 	var t Template
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if err := load(ctx, tx, &t, newest+` WHERE t.id = $1 FOR UPDATE OF t`, id); err != nil {
+		old, err := load(ctx, tx, newest+` WHERE t.id = $1 FOR UPDATE OF t`, id)
+		if err != nil {
 			return err
 		}
-		old := t
+		t = old
 		if err := change(&t); err != nil {
 			return err
 		}
@@ -69,7 +75,8 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Template) error)
 			t.ID, t.Name, t.Version, t.ArchivedAt); err != nil {
 			return postgres.Fault(err, "template %q", t.Name)
 		}
-		return load(ctx, tx, &t, newest+` WHERE t.id = $1`, id)
+		t, err = load(ctx, tx, newest+` WHERE t.id = $1`, id)
+		return err
 	})
 	return t, err
 }
@@ -80,26 +87,19 @@ func addVersion(ctx context.Context, tx *sqlx.Tx, t Template) error {
 	return postgres.Fault(err, "version %d of template %d", t.Version, t.ID)
 }
 
-func load(ctx context.Context, q sqlx.QueryerContext, t *Template, query string, id ID) error {
-	*t = Template{}
-	return postgres.Fault(sqlx.GetContext(ctx, q, t, query, id), "template %d", id)
+func load(ctx context.Context, q sqlx.QueryerContext, query string, id ID) (t Template, err error) {
+	err = sqlx.GetContext(ctx, q, &t, query, id)
+	return t, postgres.Fault(err, "template %d", id)
 }
 
 // Get returns the newest version of a template.
 func (s *Store) Get(ctx context.Context, id ID) (Template, error) {
-	var t Template
-	err := load(ctx, s.db, &t, newest+` WHERE t.id = $1`, id)
-	return t, err
+	return load(ctx, s.db, newest+` WHERE t.id = $1`, id)
 }
 
 // Version returns one version of a template.
-func (s *Store) Version(ctx context.Context, id ID, version int) (Template, error) {
-	var t Template
-	err := s.db.GetContext(ctx, &t, `
-		SELECT t.id, t.label_id, t.name, v.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
-		  FROM templates t
-		  JOIN template_versions v ON v.template_id = t.id
-		 WHERE t.id = $1 AND v.version = $2`, id, version)
+func (s *Store) Version(ctx context.Context, id ID, version int) (t Template, err error) {
+	err = s.db.GetContext(ctx, &t, versions+` WHERE t.id = $1 AND v.version = $2`, id, version)
 	return t, postgres.Fault(err, "version %d of template %d", version, id)
 }
 
@@ -129,10 +129,7 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 func (s *Store) Versions(ctx context.Context, id ID, ask paging.Ask) (paging.Page[Template], error) {
 	found, err := paging.Select(ctx, s.db, []paging.Order[Template]{{Name: "newest", Down: true, Keys: []paging.Key[Template]{
 		paging.Number("v.version", func(t Template) int { return t.Version }),
-	}}}, ask, `
-		SELECT t.id, t.label_id, t.name, v.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
-		  FROM templates t
-		  JOIN template_versions v ON v.template_id = t.id
+	}}}, ask, versions+`
 		 WHERE t.id = $1`, id)
 	return found, postgres.Fault(err, "template %d", id)
 }

@@ -29,8 +29,12 @@ var module = { exports: {} }, exports = module.exports;
 `
 
 const convert = `(function (source) {
-	var out = module.exports(source, { validationLevel: "soft", ignoreIncludes: true, fonts: {}, keepComments: true });
-	return { markup: out.html, errors: out.errors.map(function (e) { return { line: e.line || 0, tag: e.tagName || "", message: e.message || "" } }) };
+	var convert = module.exports.default || module.exports;
+	var out = convert(source, { validationLevel: "soft", ignoreIncludes: true, fonts: {}, keepComments: true });
+	return {
+		markup: out.html,
+		errors: out.errors.map(function (e) { return { line: e.line || 0, tag: e.tagName || "", message: e.message || "" } })
+	};
 })`
 
 const (
@@ -48,10 +52,8 @@ type Fault struct {
 // Engine converts MJML. It keeps engines that are loaded, since loading one
 // takes a quarter of a second and a conversion ten milliseconds.
 type Engine struct {
-	once    sync.Once
-	program *goja.Program
-	failure error
-	idle    chan *machine
+	load func() (*goja.Program, error)
+	idle chan *machine
 }
 
 // machine is a loaded JavaScript engine; only one goroutine may use it.
@@ -62,7 +64,9 @@ type machine struct {
 
 // NewEngine returns an engine that keeps at most idle loaded machines. Nothing
 // is loaded before the first conversion.
-func NewEngine(idle int) *Engine { return &Engine{idle: make(chan *machine, idle)} }
+func NewEngine(idle int) *Engine {
+	return &Engine{load: sync.OnceValues(load), idle: make(chan *machine, idle)}
+}
 
 // Warm loads a machine, so that the first conversion needn't wait for it.
 func (e *Engine) Warm() error {
@@ -121,11 +125,11 @@ func (e *Engine) take() (*machine, error) {
 		return m, nil
 	default:
 	}
-	e.once.Do(func() { e.program, e.failure = load() })
-	if e.failure != nil {
-		return nil, e.failure
+	program, err := e.load()
+	if err != nil {
+		return nil, err
 	}
-	return start(e.program)
+	return start(program)
 }
 
 // give puts a machine back for the next conversion.
@@ -163,9 +167,6 @@ func start(program *goja.Program) (*machine, error) {
 	}
 	if _, err := vm.RunProgram(program); err != nil {
 		return nil, fmt.Errorf("start MJML: %w", err)
-	}
-	if _, err := vm.RunString("if (module.exports.default) module.exports = module.exports.default"); err != nil {
-		return nil, fmt.Errorf("find MJML: %w", err)
 	}
 	f, err := vm.RunString(convert)
 	if err != nil {

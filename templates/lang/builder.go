@@ -1,6 +1,9 @@
 package lang
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Builder puts the pieces of a text together, and checks that ifs, elses and
 // ends fit.
@@ -41,23 +44,51 @@ func (b *Builder) Add(text string) {
 	if text == "" {
 		return
 	}
-	if n := len(b.Pieces); n > 0 && b.Pieces[n-1].Kind == PieceStatic && b.Pieces[n-1].Hidden == b.Hidden {
+	if n := len(b.Pieces); n > 0 && b.Pieces[n-1].Kind == Static && b.Pieces[n-1].Hidden == b.Hidden {
 		b.Pieces[n-1].Text = append(b.Pieces[n-1].Text, text...)
 		return
 	}
-	p := Static(text)
+	p := StaticPiece(text)
 	p.Hidden = b.Hidden
 	b.Pieces = append(b.Pieces, p)
 }
 
-// Tag adds what tag n of the source says, an if or a value, escaped for where
-// it stands.
-func (b *Builder) Tag(s *Source, n int, escape Escaping, place int) {
-	if node := s.Node(n); node.Kind == Show {
-		b.Value(node.Value, s.TagPosition(n), escape)
-	} else {
-		b.control(node, s.TagPosition(n), escape, place)
+// Tag adds what tag n of the source says, a value or a part of an if, escaped
+// for where it stands.
+func (b *Builder) Tag(source *Source, n int, escape Escaping, place int) {
+	p, at := source.Tag(n), source.TagPosition(n)
+	if p.Kind == Show {
+		b.Value(p.Value, at, escape)
+		return
 	}
+	var open openIf // the innermost
+	if len(b.ifs) > 0 {
+		open = b.ifs[len(b.ifs)-1]
+	}
+	switch {
+	case p.Kind == If && len(b.ifs) == maxDepth:
+		b.report.Fail(at, "too_deep", "ifs may stand in each other at most %d deep", maxDepth)
+		return
+	case p.Kind == If:
+		b.ifs = append(b.ifs, openIf{at: at, place: place, cond: p.Cond})
+	case len(b.ifs) == 0:
+		b.report.Fail(at, "no_if", "there is no if before this %s", map[Kind]string{Else: "else", End: "end"}[p.Kind])
+		return
+	case open.place != place:
+		b.report.Fail(at, "if_crosses",
+			"the if of line %d began in another place: begin and end it in the same text, attribute or block", open.at.Line)
+		return
+	case p.Kind == End:
+		b.ifs = b.ifs[:len(b.ifs)-1]
+	case open.last:
+		b.report.Fail(at, "two_elses", "this if has an else already")
+		return
+	default:
+		open.cond, open.last = p.Cond, p.Cond == nil
+		b.ifs[len(b.ifs)-1] = open
+	}
+	p.Escape, p.Hidden, p.InText = escape, b.Hidden, escape == EscapeHTML
+	b.Pieces = append(b.Pieces, p)
 }
 
 // Value adds a value, escaped. What is the same for all members is written out.
@@ -70,7 +101,7 @@ func (b *Builder) Value(v *Value, at Position, escape Escaping) {
 	if escape != EscapeURL {
 		v = v.readable(b.scope.locale)
 	}
-	b.Pieces = append(b.Pieces, Piece{Kind: PieceValue, Value: v, Escape: escape, Hidden: b.Hidden, InText: escape == EscapeHTML})
+	b.Pieces = append(b.Pieces, Piece{Kind: Show, Value: v, Escape: escape, Hidden: b.Hidden, InText: escape == EscapeHTML})
 }
 
 // appendFact escapes a text of ours. Between tags its lines stay lines.
@@ -93,49 +124,11 @@ func (b *Builder) needDefault(v *Value, at Position) {
 		return
 	}
 	for _, open := range b.ifs {
-		if open.cond != nil && open.cond.requires(v.slot) {
+		if open.cond != nil && slices.Contains(open.cond.needs, v.slot) {
 			return
 		}
 	}
 	b.report.Warn(at, "missing_default", `members without %s see nothing here: add | default "…" or an if`, v.name)
-}
-
-// control adds an if, an else or an end, and checks that they fit together.
-func (b *Builder) control(n Node, at Position, escape Escaping, place int) {
-	p := Piece{Cond: n.Cond, Escape: escape, Hidden: b.Hidden, InText: escape == EscapeHTML}
-	if n.Kind == If {
-		if len(b.ifs) == maxDepth {
-			b.report.Fail(at, "too_deep", "ifs may stand in each other at most %d deep", maxDepth)
-			return
-		}
-		b.ifs = append(b.ifs, openIf{at: at, place: place, cond: n.Cond})
-		p.Kind = PieceIf
-		b.Pieces = append(b.Pieces, p)
-		return
-	}
-	if len(b.ifs) == 0 {
-		word := map[NodeKind]string{Else: "else", End: "end"}[n.Kind]
-		b.report.Fail(at, "no_if", "there is no if before this %s", word)
-		return
-	}
-	open := &b.ifs[len(b.ifs)-1]
-	if open.place != place {
-		b.report.Fail(at, "if_crosses",
-			"the if of line %d began in another place: begin and end it in the same text, attribute or block", open.at.Line)
-		return
-	}
-	if n.Kind == End {
-		b.ifs = b.ifs[:len(b.ifs)-1]
-		p.Kind = PieceEnd
-	} else {
-		if open.last {
-			b.report.Fail(at, "two_elses", "this if has an else already")
-			return
-		}
-		open.cond, open.last = n.Cond, n.Cond == nil
-		p.Kind = PieceElse
-	}
-	b.Pieces = append(b.Pieces, p)
 }
 
 // OpenIfs returns how many ifs have no end yet.
@@ -161,10 +154,10 @@ func Line(part, text string, scope *Scope, escape Escaping, report Reporter) []P
 		if n < 0 {
 			break
 		}
-		switch node, at := source.Node(n), source.TagPosition(n); {
-		case node.Kind == Placements:
+		switch p, at := source.Tag(n), source.TagPosition(n); {
+		case p.Kind == Placements:
 			report.Fail(at, "placement_in_line", "placements can't stand here")
-		case node.Kind == Show && node.Value.IsAddress():
+		case p.Kind == Show && p.Value.IsAddress():
 			report.Fail(at, "address_in_line", "an address can't stand here")
 		default:
 			b.Tag(source, n, escape, 0)

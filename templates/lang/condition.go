@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -9,150 +10,127 @@ import (
 	"time"
 )
 
-// Cond is a condition of an if. Op is "", and then the value must not be
-// empty; a comparison with text; or and, or, not over other conditions.
+// Cond is a condition of an if.
 type Cond struct {
-	op          string
-	left, right *Cond
-	value       *Value
-	text        string
-	number      float64
+	holds func(*Recipient) bool
+	fixed bool  // it is the same for all members
+	needs []int // slots of fields without which it can't hold, so that inside the if they need no default
 }
 
-// check refuses comparisons that make no sense for the value's type, and reads
-// what is compared with.
-func (c *Cond) check(kind tokenKind) error {
-	typ := c.value.typ
-	ordered := c.op != "==" && c.op != "!=" && c.op != "contains"
-	switch {
-	case c.op == "contains" && typ != Set && typ != Text:
-		return fmt.Errorf("%s is a %s, so it can't contain anything", c.value.name, typ)
-	case c.op != "contains" && typ == Set:
-		return fmt.Errorf("%s holds several values: write {{if %s contains %q}}", c.value.name, c.value.name, c.text)
-	case ordered && typ != Number && typ != Date:
-		return fmt.Errorf("%s is a %s: only numbers and dates can be compared with %s", c.value.name, typ, c.op)
+// join returns the condition that both hold, or that one of them does.
+func (c *Cond) join(word string, d *Cond) *Cond {
+	joined := &Cond{fixed: c.fixed && d.fixed}
+	if word == "and" {
+		joined.holds = func(r *Recipient) bool { return c.holds(r) && d.holds(r) }
+		joined.needs = slices.Concat(c.needs, d.needs)
+		return joined
 	}
-	var err error
-	switch typ {
+	joined.holds = func(r *Recipient) bool { return c.holds(r) || d.holds(r) }
+	joined.needs = slices.DeleteFunc(slices.Clone(c.needs), func(slot int) bool { return !slices.Contains(d.needs, slot) })
+	return joined
+}
+
+// not returns the condition that c doesn't hold.
+func (c *Cond) not() *Cond {
+	return &Cond{fixed: c.fixed, holds: func(r *Recipient) bool { return !c.holds(r) }}
+}
+
+// condOn returns the condition that test holds for the value.
+func condOn(v *Value, test func(have string) bool) *Cond {
+	c := &Cond{fixed: v.source == fromFact, holds: func(r *Recipient) bool { return test(v.raw(r)) }}
+	if v.source == fromMember {
+		c.needs = []int{v.slot}
+	}
+	return c
+}
+
+// present returns the condition that there is a value.
+func present(v *Value) *Cond {
+	return condOn(v, func(have string) bool {
+		return !isBlank(have) && !(v.typ == Bool && have == "false") && !(v.typ == Set && have == "[]")
+	})
+}
+
+// compared returns the condition that the value stands to the operand as op
+// says, or an error when that makes no sense for its type. Whoever has no value
+// equals nothing and is neither greater nor smaller.
+func compared(v *Value, op string, operand token) (*Cond, error) {
+	if err := checkComparison(v, op, operand); err != nil {
+		return nil, err
+	}
+	if op == "contains" {
+		return condOn(v, func(have string) bool { return v.contains(have, operand.text) }), nil
+	}
+	c := condOn(v, func(have string) bool {
+		order, known := v.compare(have, operand.text)
+		switch op {
+		case "!=":
+			return !known || order != 0
+		case "<":
+			return known && order < 0
+		case "<=":
+			return known && order <= 0
+		case ">":
+			return known && order > 0
+		case ">=":
+			return known && order >= 0
+		}
+		return known && order == 0
+	})
+	if op == "!=" {
+		c.needs = nil // it holds for those without a value
+	}
+	return c, nil
+}
+
+// checkComparison refuses comparisons that make no sense for the value's type.
+func checkComparison(v *Value, op string, operand token) error {
+	ordered := op != "==" && op != "!=" && op != "contains"
+	switch {
+	case op == "contains" && v.typ != Set && v.typ != Text:
+		return fmt.Errorf("%s is a %s, so it can't contain anything", v.name, v.typ)
+	case op != "contains" && v.typ == Set:
+		return fmt.Errorf("%s holds several values: write {{if %s contains %q}}", v.name, v.name, operand.text)
+	case ordered && v.typ != Number && v.typ != Date:
+		return fmt.Errorf("%s is a %s: only numbers and dates can be compared with %s", v.name, v.typ, op)
+	}
+	switch v.typ {
 	case Number:
-		if c.number, err = strconv.ParseFloat(c.text, 64); err != nil || kind != tokenNumber {
-			return fmt.Errorf("%s is a number, so compare it with one, such as 100", c.value.name)
+		if _, err := strconv.ParseFloat(operand.text, 64); err != nil || operand.kind != tokenNumber {
+			return fmt.Errorf("%s is a number, so compare it with one, such as 100", v.name)
 		}
 	case Date:
-		if _, err = time.Parse(time.DateOnly, c.text); err != nil {
-			return fmt.Errorf("%s is a date, so compare it with one, such as \"2026-01-31\"", c.value.name)
+		if _, err := time.Parse(time.DateOnly, operand.text); err != nil {
+			return fmt.Errorf("%s is a date, so compare it with one, such as \"2026-01-31\"", v.name)
 		}
 	case Bool:
-		if c.text != "true" && c.text != "false" {
-			return fmt.Errorf("%s is true or false", c.value.name)
+		if operand.text != "true" && operand.text != "false" {
+			return fmt.Errorf("%s is true or false", v.name)
 		}
 	}
 	return nil
 }
 
-// holds reports whether the condition is true for the member. Whoever has no
-// value equals nothing and is neither greater nor smaller.
-func (c *Cond) holds(r *Recipient) bool {
-	switch c.op {
-	case "and":
-		return c.left.holds(r) && c.right.holds(r)
-	case "or":
-		return c.left.holds(r) || c.right.holds(r)
-	case "not":
-		return !c.left.holds(r)
-	}
-	have := c.value.raw(r)
-	switch c.op {
-	case "":
-		return !isBlank(have) && !(c.value.typ == Bool && have == "false") && !(c.value.typ == Set && have == "[]")
-	case "contains":
-		return c.contains(have)
-	case "==":
-		return c.order(have) == same
-	case "!=":
-		return c.order(have) != same
-	}
-	switch c.order(have) {
-	case smaller:
-		return c.op == "<" || c.op == "<="
-	case greater:
-		return c.op == ">" || c.op == ">="
-	case same:
-		return c.op == "<=" || c.op == ">="
-	}
-	return false
-}
-
-// ordering is how a member's value stands to the one that it is compared with.
-type ordering int
-
-const (
-	unknown ordering = iota // the member has no such value
-	smaller
-	same
-	greater
-)
-
-func (c *Cond) order(have string) ordering {
-	if have == "" {
-		return unknown
-	}
-	switch c.value.typ {
+// compare returns how what a member has stands to other, as cmp.Compare does;
+// known is false when the member has no such value.
+func (v *Value) compare(have, other string) (order int, known bool) {
+	switch v.typ {
 	case Number:
 		n, err := strconv.ParseFloat(have, 64)
-		if err != nil {
-			return unknown
-		}
-		return orderOf(n, c.number)
+		m, _ := strconv.ParseFloat(other, 64) // which was tried before
+		return cmp.Compare(n, m), err == nil && n == n
 	case Date:
-		return orderOf(have[:min(len(have), len(time.DateOnly))], c.text)
-	default:
-		return orderOf(have, c.text)
+		have = have[:min(len(have), len(time.DateOnly))]
 	}
+	return cmp.Compare(have, other), have != ""
 }
 
-func orderOf[T string | float64](a, b T) ordering {
-	switch {
-	case a < b:
-		return smaller
-	case a > b:
-		return greater
-	default:
-		return same
-	}
-}
-
-func (c *Cond) contains(have string) bool {
-	if c.value.typ == Text {
-		return strings.Contains(have, c.text)
+func (v *Value) contains(have, part string) bool {
+	if v.typ == Text {
+		return strings.Contains(have, part)
 	}
 	var set []string
-	if json.Unmarshal([]byte(have), &set) != nil {
-		return false
-	}
-	return slices.Contains(set, c.text)
-}
-
-// fixed reports whether the condition is the same for all members.
-func (c *Cond) fixed() bool {
-	if c.value != nil {
-		return c.value.source == fromFact
-	}
-	return c.left.fixed() && (c.right == nil || c.right.fixed())
-}
-
-// requires reports whether the condition can only hold for members that have a
-// value for the field in the slot, so that inside the if no default is needed.
-func (c *Cond) requires(slot int) bool {
-	switch c.op {
-	case "and":
-		return c.left.requires(slot) || c.right.requires(slot)
-	case "or":
-		return c.left.requires(slot) && c.right.requires(slot)
-	case "not", "!=":
-		return false
-	}
-	return c.value.source == fromMember && c.value.slot == slot
+	return json.Unmarshal([]byte(have), &set) == nil && slices.Contains(set, part)
 }
 
 func isBlank(s string) bool { return strings.TrimSpace(s) == "" }

@@ -1,6 +1,8 @@
 package lang
 
 import (
+	"bytes"
+	"regexp"
 	"unicode"
 	"unicode/utf8"
 )
@@ -57,32 +59,15 @@ func isReordering(r rune) bool {
 	return r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069'
 }
 
-// linkable reports whether a mail program might take some of value for an
-// address: a point, a colon or an @ with a letter or digit right behind it.
-// One plain mail address is let through, since it leads only to itself.
-func linkable(value []byte) bool {
-	var ats, others int
-	for i, c := range value {
-		switch c {
-		case '.', ':', '@':
-			if i+1 < len(value) && isWordByte(value[i+1]) {
-				others++
-			}
-			if c == '@' {
-				ats++
-			}
-			if c == ':' {
-				others, ats = others+1, ats+2
-			}
-		case ' ', '/', '<', '>', ',', ';', '?', '#', '\\', '\t', '\n':
-			ats += 2 // not a plain mail address
-		}
-	}
-	return others > 0 && ats != 1
-}
+// address matches what a mail program might take for the start of an address:
+// a point, a colon or an @ with a letter or digit right behind it.
+var address = regexp.MustCompile(`:|[.@][/0-9A-Za-z[:^ascii:]]`)
 
-func isWordByte(c byte) bool {
-	return c == '/' || c >= utf8.RuneSelf || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+// linkable reports whether a mail program might take some of value for an
+// address. One plain mail address is let through, since it leads only to itself.
+func linkable(value []byte) bool {
+	plain := bytes.Count(value, []byte("@")) == 1 && !bytes.ContainsAny(value, ":/<>,;?#\\ \t\n")
+	return !plain && address.Match(value)
 }
 
 // appendURLEscaped percent-encodes all but the unreserved characters of RFC

@@ -2,93 +2,91 @@ package lang
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"keur/internal/words"
 )
 
 // filter changes a value before it is shown.
 type filter struct {
-	name     string
-	text     string // its argument
-	argument tokenKind
-	digits   int
-	locale   locale
+	kind   *filterKind
+	text   string // its argument
+	digits int    // of number; -1 for those that there are
+	locale *words.Speaker
 }
 
-var filterNames = []string{"default", "upper", "lower", "title", "date", "number", "money"}
-
-// check refuses a filter that doesn't exist or doesn't suit the type.
-func (f *filter) check(typ FieldType) error {
-	needs := func(kind tokenKind, example string) error {
-		if f.argument != kind {
-			return fmt.Errorf("the filter %s is written like this: %s", f.name, example)
-		}
-		return nil
-	}
-	switch f.name {
-	case "default":
-		return needs(tokenText, `| default "lid"`)
-	case "upper", "lower", "title":
-		return nil
-	case "date":
-		if typ != Date {
-			return fmt.Errorf("the filter date is for dates, and this is a %s", typ)
-		}
-		return needs(tokenText, `| date "2 January 2006"`)
-	case "number", "money":
-		if typ != Number {
-			return fmt.Errorf("the filter %s is for numbers, and this is a %s", f.name, typ)
-		}
-		if f.name == "money" {
-			return needs(tokenText, `| money "EUR"`)
-		}
-		if n, err := strconv.Atoi(f.text); f.text != "" && (err != nil || n < 0 || n > 9) {
-			return fmt.Errorf("after number comes how many digits follow the decimal sign, from 0 to 9")
-		}
-		return nil
-	}
-	if near := nearest(f.name, filterNames); near != "" {
-		return fmt.Errorf("there is no filter %s; did you mean %s?", f.name, near)
-	}
-	return fmt.Errorf("there is no filter %s; there are %s", f.name, strings.Join(filterNames, ", "))
+// filterKind is what filters of one name do.
+type filterKind struct {
+	name    string
+	typ     FieldType // of the values that it is for; "" for any
+	example string    // how it is written, when it needs a text
+	apply   func(f *filter, dst, value []byte) []byte
 }
 
-// apply appends the filtered form of value to dst.
-func (f *filter) apply(dst, value []byte) []byte {
-	switch f.name {
-	case "default":
-		if isBlank(string(value)) {
-			return append(dst, f.text...)
+func filterKinds() []filterKind {
+	return []filterKind{
+		{"default", "", `| default "lid"`, (*filter).appendDefault},
+		{"upper", "", "", func(_ *filter, dst, value []byte) []byte { return appendMapped(dst, value, unicode.ToUpper) }},
+		{"lower", "", "", func(_ *filter, dst, value []byte) []byte { return appendMapped(dst, value, unicode.ToLower) }},
+		{"title", "", "", (*filter).appendTitle},
+		{"date", Date, `| date "2 January 2006"`, (*filter).appendDate},
+		{"number", Number, "", (*filter).appendNumber},
+		{"money", Number, `| money "EUR"`, (*filter).appendMoney},
+	}
+}
+
+// filterOf returns the kind of the name, or nil.
+func filterOf(name string) *filterKind {
+	kinds := filterKinds()
+	if i := slices.IndexFunc(kinds, func(k filterKind) bool { return k.name == name }); i >= 0 {
+		return &kinds[i]
+	}
+	return nil
+}
+
+// newFilter returns the filter of the name, or an error if it doesn't exist or
+// suits neither the argument nor the type.
+func newFilter(name string, argument token, typ FieldType, locale *words.Speaker) (filter, error) {
+	f := filter{kind: filterOf(name), text: argument.text, digits: -1, locale: locale}
+	if f.kind == nil {
+		var names []string
+		for _, k := range filterKinds() {
+			names = append(names, k.name)
 		}
-	case "upper":
-		return appendMapped(dst, value, unicode.ToUpper)
-	case "lower":
-		return appendMapped(dst, value, unicode.ToLower)
-	case "title":
-		start := true
-		return appendMapped(dst, value, func(r rune) rune {
-			first := start
-			start = !unicode.IsLetter(r) && r != '\'' && r != '’'
-			if first {
-				return unicode.ToTitle(r)
-			}
-			return unicode.ToLower(r)
-		})
-	case "date":
-		if day, ok := parseDate(string(value)); ok {
-			return f.locale.appendDate(dst, day, f.text)
+		if near := nearest(name, names); near != "" {
+			return f, fmt.Errorf("there is no filter %s; did you mean %s?", name, near)
 		}
-	case "number":
-		if digits, ok := fixedDigits(string(value), f.digits, f.text == ""); ok {
-			return f.locale.appendNumber(dst, digits)
+		return f, fmt.Errorf("there is no filter %s; there are %s", name, strings.Join(names, ", "))
+	}
+	switch {
+	case f.kind.typ == Date && typ != Date:
+		return f, fmt.Errorf("the filter date is for dates, and this is a %s", typ)
+	case f.kind.typ == Number && typ != Number:
+		return f, fmt.Errorf("the filter %s is for numbers, and this is a %s", name, typ)
+	case f.kind.example != "" && argument.kind != tokenText:
+		return f, fmt.Errorf("the filter %s is written like this: %s", name, f.kind.example)
+	case name == "number" && f.text != "":
+		var err error
+		if f.digits, err = strconv.Atoi(f.text); err != nil || f.digits < 0 || f.digits > 9 {
+			return f, fmt.Errorf("after number comes how many digits follow the decimal sign, from 0 to 9")
 		}
-	case "money":
-		if digits, ok := fixedDigits(string(value), 2, false); ok {
-			return f.locale.appendMoney(dst, digits, f.text)
-		}
+	}
+	return f, nil
+}
+
+func (f *filter) apply(dst, value []byte) []byte { return f.kind.apply(f, dst, value) }
+
+func (f *filter) is(name string) bool { return f.kind.name == name }
+
+func (f *filter) appendDefault(dst, value []byte) []byte {
+	if isBlank(string(value)) {
+		return append(dst, f.text...)
 	}
 	return append(dst, value...)
 }
@@ -102,24 +100,47 @@ func appendMapped(dst, value []byte, to func(rune) rune) []byte {
 	return dst
 }
 
-// parseDate reads a date, or the date of a moment.
-func parseDate(s string) (time.Time, bool) {
-	if len(s) < len(time.DateOnly) {
-		return time.Time{}, false
-	}
-	day, err := time.Parse(time.DateOnly, s[:len(time.DateOnly)])
-	return day, err == nil
+func (f *filter) appendTitle(dst, value []byte) []byte {
+	start := true
+	return appendMapped(dst, value, func(r rune) rune {
+		first := start
+		start = !unicode.IsLetter(r) && r != '\'' && r != '’'
+		if first {
+			return unicode.ToTitle(r)
+		}
+		return unicode.ToLower(r)
+	})
 }
 
-// fixedDigits returns the plain decimal form of s with as many digits after
-// the point as asked, or with those that s has when keep is set.
-func fixedDigits(s string, digits int, keep bool) (string, bool) {
-	n, err := strconv.ParseFloat(s, 64)
-	if err != nil || n != n || n > 1e15 || n < -1e15 {
-		return "", false
+// appendDate appends a date, or the date of a moment, in Go's layout, or as
+// people of the locale write it.
+func (f *filter) appendDate(dst, value []byte) []byte {
+	day, err := time.Parse(time.DateOnly, string(value[:min(len(value), len(time.DateOnly))]))
+	switch {
+	case err != nil:
+		return append(dst, value...)
+	case f.text == "":
+		return append(dst, f.locale.Date(day)...)
 	}
-	if keep {
-		digits = -1
+	return append(dst, f.locale.Format(day, f.text)...)
+}
+
+func (f *filter) appendNumber(dst, value []byte) []byte {
+	if n, ok := number(value); ok {
+		return append(dst, f.locale.Decimal(n, f.digits)...)
 	}
-	return strconv.FormatFloat(n, 'f', digits, 64), true
+	return append(dst, value...)
+}
+
+func (f *filter) appendMoney(dst, value []byte) []byte {
+	if n, ok := number(value); ok {
+		return append(dst, f.locale.Amount(n, f.text)...)
+	}
+	return append(dst, value...)
+}
+
+// number reads a number that is small enough to be written out.
+func number(value []byte) (float64, bool) {
+	n, err := strconv.ParseFloat(string(value), 64)
+	return n, err == nil && math.Abs(n) <= 1e15
 }

@@ -3,7 +3,6 @@ package lang
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -18,18 +17,18 @@ type parser struct {
 	err     error // of the lexer; the tag seems to end there
 }
 
-// parseTag reads the inside of a tag.
-func parseTag(body string, s *Scope) (Node, error) {
+// parse reads the inside of a tag.
+func parse(body string, s *Scope) (Piece, error) {
 	p := &parser{lexer: lexer{body}, scope: s}
 	p.advance()
-	n, err := p.node()
+	found, err := p.tag()
 	if err := cmp.Or(p.err, err); err != nil {
-		return Node{}, err
+		return Piece{}, err
 	}
 	if p.tok.kind != tokenEnd {
-		return Node{}, fmt.Errorf("I don't understand %q here", strings.TrimSpace(p.tok.text+p.lexer.rest))
+		return Piece{}, fmt.Errorf("I don't understand %q here", strings.TrimSpace(p.tok.text+p.lexer.rest))
 	}
-	return n, nil
+	return found, nil
 }
 
 func (p *parser) advance() {
@@ -47,30 +46,31 @@ func (p *parser) accept(text string) bool {
 	return true
 }
 
-func (p *parser) node() (n Node, err error) {
+func (p *parser) tag() (found Piece, err error) {
 	switch {
 	case p.accept("if"):
-		n.Kind = If
-		n.Cond, err = p.condition()
+		found.Kind = If
+		found.Cond, err = p.condition()
 	case p.accept("else"):
-		n.Kind = Else
+		found.Kind = Else
 		if p.accept("if") {
-			n.Cond, err = p.condition()
+			found.Cond, err = p.condition()
 		}
 	case p.accept("end"):
-		n.Kind = End
+		found.Kind = End
 	case p.accept("placements"):
-		n.Kind = Placements
+		found.Kind = Placements
 	case p.accept("placement"):
-		n.Kind, n.Key = Placements, p.tok.text
+		found.Kind, found.Text = Placements, []byte(p.tok.text)
 		if p.tok.kind != tokenText {
-			return n, fmt.Errorf(`name the placement: {{placement "key"}}`)
+			return found, fmt.Errorf(`name the placement: {{placement "key"}}`)
 		}
 		p.advance()
 	default:
-		n.Value, err = p.value()
+		found.Kind = Show
+		found.Value, err = p.value()
 	}
-	return n, err
+	return found, err
 }
 
 // value reads a name and its filters.
@@ -105,7 +105,7 @@ func (p *parser) chain(word string, operand func() (*Cond, error)) (*Cond, error
 	for err == nil && p.accept(word) {
 		var right *Cond
 		if right, err = operand(); err == nil {
-			left = &Cond{op: word, left: left, right: right}
+			left = left.join(word, right)
 		}
 	}
 	return left, err
@@ -118,7 +118,10 @@ func (p *parser) comparison() (*Cond, error) {
 	}
 	if p.accept("not") {
 		c, err := p.comparison()
-		return &Cond{op: "not", left: c}, err
+		if err != nil {
+			return nil, err
+		}
+		return c.not(), nil
 	}
 	if p.accept("(") {
 		c, err := p.condition()
@@ -134,34 +137,25 @@ func (p *parser) comparison() (*Cond, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cond{op: "", value: v}
 	for _, op := range []string{"==", "!=", "<=", ">=", "<", ">", "contains"} {
 		if p.accept(op) {
-			c.op = op
-			return c, p.operand(c)
+			return p.compared(v, op)
 		}
 	}
-	return c, nil
+	return present(v), nil
 }
 
-// operand reads what c's value is compared with and checks it against its type.
-func (p *parser) operand(c *Cond) error {
-	c.text = p.tok.text
-	switch p.tok.kind {
-	case tokenText:
-	case tokenNumber:
-	case tokenName:
-		if c.text != "true" && c.text != "false" {
-			return fmt.Errorf("compare with a text, a number, a date, true or false, not with %q", c.text)
-		}
-	default:
-		return fmt.Errorf("after %s comes a value, such as \"Utrecht\" or 100", c.op)
-	}
-	if err := c.check(p.tok.kind); err != nil {
-		return err
+// compared reads what the value is compared with.
+func (p *parser) compared(v *Value, op string) (*Cond, error) {
+	operand := p.tok
+	switch {
+	case operand.kind == tokenName && operand.text != "true" && operand.text != "false":
+		return nil, fmt.Errorf("compare with a text, a number, a date, true or false, not with %q", operand.text)
+	case operand.kind == tokenEnd, operand.kind == tokenSign:
+		return nil, fmt.Errorf("after %s comes a value, such as \"Utrecht\" or 100", op)
 	}
 	p.advance()
-	return nil
+	return compared(v, op, operand)
 }
 
 // filter reads one filter and adds it to v.
@@ -171,36 +165,26 @@ func (p *parser) filter(v *Value) error {
 		return fmt.Errorf("after | comes a filter, such as default \"lid\"")
 	}
 	p.advance()
-	f := filter{name: name, locale: p.scope.locale}
-	if p.tok.kind == tokenText || p.tok.kind == tokenNumber {
-		f.text, f.argument = p.tok.text, p.tok.kind
+	argument := p.tok
+	switch {
+	case argument.kind == tokenText || argument.kind == tokenNumber:
 		p.advance()
-	} else if p.tok.kind == tokenName && name == "default" {
-		if err := p.defaultName(&f); err != nil {
+	case argument.kind == tokenName && name == "default": // one of our own words: | default words.member
+		word, err := p.scope.resolve(argument.text)
+		if err != nil {
 			return err
 		}
+		if word.source != fromFact {
+			return fmt.Errorf("a default must be the same for all members, and %s is not", word.name)
+		}
+		argument = token{tokenText, word.text}
+		p.advance()
+	default:
+		argument = token{}
 	}
-	if err := f.check(v.typ); err != nil {
-		return err
+	f, err := newFilter(name, argument, v.typ, p.scope.locale)
+	if err == nil {
+		v.filters = append(v.filters, f)
 	}
-	if f.name == "number" && f.text != "" {
-		f.digits, _ = strconv.Atoi(f.text)
-	}
-	v.filters = append(v.filters, f)
-	return nil
-}
-
-// defaultName reads a default that is one of our own words:
-// | default words.member.
-func (p *parser) defaultName(f *filter) error {
-	v, err := p.scope.resolve(p.tok.text)
-	if err != nil {
-		return err
-	}
-	if v.source != fromFact {
-		return fmt.Errorf("a default must be the same for all members, and %s is not", v.name)
-	}
-	f.text, f.argument = v.text, tokenText
-	p.advance()
-	return nil
+	return err
 }

@@ -1,42 +1,43 @@
 package lang
 
-// PieceKind is what a piece of a text does.
-type PieceKind uint8
+// Kind is what a piece of a text does.
+type Kind uint8
 
-// The kinds of pieces.
+// The kinds of pieces. The first five make up a compiled text.
 const (
-	PieceStatic PieceKind = iota
-	PieceValue
-	PieceIf
-	PieceElse // with a condition: else if
-	PieceEnd
-	PieceTop    // shows nothing: here the body of the document begins
-	PieceBottom // and here it ends
+	Static Kind = iota // shows what is the same for all members
+	Show               // shows a value
+	If
+	Else // with a condition: else if
+	End
+	Placements // stands for all placements, or for the one whose key is Text
+	Top        // here the body of a document begins
+	Bottom     // and here it ends
 )
 
 // Piece is a part of a text, in reading order.
 type Piece struct {
-	Kind   PieceKind
-	Text   []byte // of PieceStatic
-	Value  *Value // of PieceValue
-	Cond   *Cond  // of PieceIf and PieceElse
+	Kind   Kind
+	Text   []byte // of Static and Placements
+	Value  *Value // of Show
+	Cond   *Cond  // of If and Else
 	Escape Escaping
 	Hidden bool // not for people who read the text part
 	InText bool // between tags of markup, where a comment may stand for it
+
+	next int // in Steps, of If and Else: how far away the next Else or End is
 }
 
-// Static returns the piece of a text that is the same for all members.
-func Static(text string) Piece { return Piece{Kind: PieceStatic, Text: []byte(text)} }
+// StaticPiece returns the piece of a text that is the same for all members.
+func StaticPiece(text string) Piece { return Piece{Text: []byte(text)} }
 
-// Link returns the number of the counted link whose address p is, or -1.
-func (p *Piece) Link() int {
-	if p.Kind != PieceValue || p.Value.source != fromLink {
+// Link returns the number of the counted link whose address p shows, or -1.
+func (p Piece) Link() int {
+	if p.Kind != Show || p.Value.source != fromLink {
 		return -1
 	}
 	return p.Value.slot
 }
 
 // IsControl reports whether the piece begins, divides or ends an if.
-func (p *Piece) IsControl() bool {
-	return p.Kind == PieceIf || p.Kind == PieceElse || p.Kind == PieceEnd
-}
+func (p Piece) IsControl() bool { return p.Kind == If || p.Kind == Else || p.Kind == End }

@@ -1,89 +1,54 @@
 package lang
 
-// branch is what stands between an if and its else or end.
-type branch struct {
-	cond   *Cond // nil: in all other cases
-	pieces []Piece
-}
-
 // Prune decides the ifs that come out the same for all members, so that what
 // nobody sees is neither sent nor counted among the links.
 func Prune(pieces []Piece) []Piece {
-	out, _ := pruneUntilEnd(pieces)
-	return out
-}
-
-// pruneUntilEnd prunes pieces up to the else or end that belongs to an if
-// outside, and returns the rest from there on.
-func pruneUntilEnd(pieces []Piece) (out, rest []Piece) {
-	for len(pieces) > 0 {
-		p := pieces[0]
-		switch p.Kind {
-		case PieceElse, PieceEnd:
-			return out, pieces
-		case PieceIf:
-			var branches []branch
-			branches, rest = branchesOf(pieces)
-			out = append(out, decided(branches, p)...)
-			pieces = rest
-		default:
-			out = append(out, p)
-			pieces = pieces[1:]
-		}
+	// prunedIf is an if whose end is to come.
+	type prunedIf struct {
+		around  bool // what stands around it is shown
+		kept    bool // it is still an if
+		settled bool // the branches from here on are never shown
 	}
-	return out, nil
-}
-
-// branchesOf cuts the if at the start of pieces into branches.
-func branchesOf(pieces []Piece) (branches []branch, rest []Piece) {
-	for {
-		head := pieces[0]
-		inner, after := pruneUntilEnd(pieces[1:])
-		branches = append(branches, branch{head.Cond, inner})
-		if len(after) == 0 {
-			return branches, nil // its end is missing, which is reported
-		}
-		if after[0].Kind == PieceEnd {
-			return branches, after[1:]
-		}
-		pieces = after
-	}
-}
-
-// decided returns the pieces of an if without the branches that never hold.
-// Like is a piece from the same place.
-func decided(branches []branch, like Piece) []Piece {
 	var out []Piece
-	open := false
-	for _, b := range branches {
-		always := b.cond == nil
-		if !always && b.cond.fixed() {
-			if !b.cond.holds(&Recipient{}) {
-				continue
+	var ifs []prunedIf
+	shown := true
+	for _, p := range pieces {
+		if p.Kind == If {
+			ifs = append(ifs, prunedIf{around: shown})
+		}
+		if !p.IsControl() {
+			if shown {
+				out = append(out, p)
 			}
-			always = true
+			continue
 		}
-		if always && !open {
-			return append(out, b.pieces...)
+		inner := &ifs[len(ifs)-1]
+		if p.Kind == End {
+			shown = inner.around
+			if inner.kept {
+				out = append(out, p)
+			}
+			ifs = ifs[:len(ifs)-1]
+			continue
 		}
-		head := like
-		head.Kind, head.Cond = PieceIf, b.cond
-		if open {
-			head.Kind = PieceElse
+		fixed := p.Cond != nil && p.Cond.fixed
+		shown = inner.around && !inner.settled && !(fixed && !p.Cond.holds(&Recipient{}))
+		if !shown {
+			continue
 		}
-		if always {
-			head.Cond = nil
+		if fixed {
+			p.Cond = nil
 		}
-		out = append(append(out, head), b.pieces...)
-		open = true
-		if always {
-			break
+		inner.settled = p.Cond == nil
+		switch {
+		case inner.kept:
+			p.Kind = Else
+		case inner.settled:
+			continue // whatever is shown always needs no if
+		default:
+			p.Kind, inner.kept = If, true
 		}
-	}
-	if open {
-		end := like
-		end.Kind, end.Cond = PieceEnd, nil
-		out = append(out, end)
+		out = append(out, p)
 	}
 	return out
 }

@@ -1,16 +1,22 @@
 package lang
 
 import (
+	_ "embed" // the standing phrases
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"keur/internal/words"
 )
 
 // Scope resolves the names in tags. Each placement has its own, so that
 // {{campaign.name}} and {{voucher}} mean those of the block they stand in.
 type Scope struct {
-	locale    locale
+	locale    *words.Speaker
 	fields    map[string]FieldType
 	facts     map[string]string // label.name, campaign.name, words.unsubscribe
 	placement string
@@ -33,16 +39,27 @@ func slot(list *[]string, name string) int {
 	return i
 }
 
+//go:embed words.toml
+var wordsFile []byte
+
+// standing returns the standing phrases, each by locale.
+var standing = sync.OnceValue(func() (phrases map[string]map[string]string) {
+	if err := toml.Unmarshal(wordsFile, &phrases); err != nil {
+		panic(err) // the file is a part of the program
+	}
+	return phrases
+})
+
 // NewScope returns the scope of a text outside placements: the standing phrases
 // and label.locale of the locale, the facts by their names, such as label.name,
 // and the fields of members.
-func NewScope(tag string, facts map[string]string, fields map[string]FieldType) *Scope {
-	l := localeOf(tag)
-	all := map[string]string{"label.locale": string(l)}
-	for word, text := range l.words() {
-		all["words."+word] = strings.ReplaceAll(text, "%s", facts["label.name"])
+func NewScope(locale string, facts map[string]string, fields map[string]FieldType) *Scope {
+	locale = words.Preferred(locale)
+	speaker := new(words.Book).In(locale)
+	s := &Scope{locale: &speaker, fields: fields, facts: map[string]string{"label.locale": locale}, needs: &needs{}}
+	for name, phrase := range standing() {
+		s.facts["words."+name] = strings.ReplaceAll(phrase[locale], "%s", facts["label.name"])
 	}
-	s := &Scope{locale: l, fields: fields, facts: all, needs: &needs{}}
 	s.add(facts)
 	return s
 }

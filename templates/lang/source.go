@@ -41,7 +41,7 @@ type Source struct {
 type tag struct {
 	body   string
 	at     Position
-	parsed *Node // once it was asked for
+	parsed *Piece // once it was asked for
 }
 
 // shift ties an offset after a mark to the offset in the original.
@@ -102,35 +102,35 @@ func (s *Source) originalPosition(offset int) Position {
 // TagPosition returns the place of tag n.
 func (s *Source) TagPosition(n int) Position { return s.tags[n].at }
 
-// Node returns tag n, parsed; what is wrong with it is reported the first time.
+// Tag returns what tag n says; what is wrong with it is reported the first time.
 // A tag that nobody asks for, as in a comment, may hold anything.
-func (s *Source) Node(n int) Node {
+func (s *Source) Tag(n int) Piece {
 	t := &s.tags[n]
 	if t.parsed == nil {
-		node, err := parseTag(t.body, s.scope)
+		p, err := parse(t.body, s.scope)
 		if err != nil {
 			code := "bad_tag"
 			if errors.As(err, new(unknownField)) {
 				code = "unknown_field"
 			}
 			s.report.Fail(t.at, code, "%s", err)
-			node = intended(t.body)
+			p = intended(t.body)
 		}
-		t.parsed = &node
+		t.parsed = &p
 	}
 	return *t.parsed
 }
 
 // intended returns what a tag with a fault was to be, so that its end isn't a
 // second fault.
-func intended(body string) Node {
+func intended(body string) Piece {
 	switch {
 	case strings.HasPrefix(body, "if"):
-		return Node{Kind: If}
+		return Piece{Kind: If}
 	case strings.HasPrefix(body, "else"):
-		return Node{Kind: Else, Cond: &Cond{value: &Value{source: fromMember, slot: -1}}}
+		return Piece{Kind: Else, Cond: &Cond{}}
 	}
-	return Node{Value: &Value{typ: Text}}
+	return Piece{Kind: Show, Value: &Value{typ: Text}}
 }
 
 // TagEnd returns the length of the tag at the start of s, or -1 when it isn't

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"keur/internal/words"
 )
 
 // origin says where a value comes from.
@@ -64,17 +66,17 @@ func (v *Value) isForeign() bool {
 
 // hasDefault reports whether the value shows something for every member.
 func (v *Value) hasDefault() bool {
-	return slices.ContainsFunc(v.filters, func(f filter) bool { return f.name == "default" && f.text != "" })
+	return slices.ContainsFunc(v.filters, func(f filter) bool { return f.is("default") && f.text != "" })
 }
 
 // readable returns the value as it is shown in running text: a date without a
 // filter as people of the locale write it.
-func (v *Value) readable(l locale) *Value {
-	if v.typ != Date || slices.ContainsFunc(v.filters, func(f filter) bool { return f.name == "date" }) {
+func (v *Value) readable(locale *words.Speaker) *Value {
+	if v.typ != Date || slices.ContainsFunc(v.filters, func(f filter) bool { return f.is("date") }) {
 		return v
 	}
 	shown := *v
-	shown.filters = append([]filter{{name: "date", text: l.dateLayout(), locale: l}}, v.filters...)
+	shown.filters = append([]filter{{kind: filterOf("date"), locale: locale}}, v.filters...)
 	return &shown
 }
 
@@ -115,7 +117,8 @@ func (v *Value) append(dst []byte, r *Recipient, urls URLs) []byte {
 		}
 	}
 	for i := range v.filters {
-		dst = Rewrite(dst, start, v.filters[i].apply)
+		f := &v.filters[i]
+		dst = Rewrite(dst, start, f.apply)
 	}
 	return dst
 }

@@ -17,22 +17,23 @@ type Report struct {
 
 // Warn notes something that a person should look at.
 func (r *Report) Warn(at lang.Position, code, message string, args ...any) {
-	r.add(Warn, at, code, message, args...)
+	r.add(Warn, at, code, message, args)
 }
 
 // Block notes something that must be mended before sending, though the mailing
 // can be rendered.
 func (r *Report) Block(at lang.Position, code, message string, args ...any) {
-	r.add(Block, at, code, message, args...)
+	r.add(Block, at, code, message, args)
 }
 
 // Fail notes a fault after which nothing can be rendered. The first is always
-// told, however many findings there are.
+// noted, however many findings there are.
 func (r *Report) Fail(at lang.Position, code, message string, args ...any) {
-	if !r.failed || !r.Full() {
-		r.append(Block, at, code, message, args...)
+	if !r.failed && r.Full() {
+		r.findings = r.findings[:maxFindings-1]
 	}
 	r.failed = true
+	r.add(Block, at, code, message, args)
 }
 
 // maxFindings is more than anybody reads.
@@ -42,18 +43,12 @@ const maxFindings = 200
 // found out for more.
 func (r *Report) Full() bool { return len(r.findings) >= maxFindings }
 
-func (r *Report) add(level Level, at lang.Position, code, message string, args ...any) {
-	if !r.Full() {
-		r.append(level, at, code, message, args...)
-	}
-}
-
-func (r *Report) append(level Level, at lang.Position, code, message string, args ...any) {
+func (r *Report) add(level Level, at lang.Position, code, message string, args []any) {
 	f := Finding{
 		Level: level, Code: code, Part: at.Part, Line: at.Line, Column: at.Column,
 		Message: fmt.Sprintf(message, args...), Form: fault.Form{Text: message, Args: args},
 	}
-	if !slices.ContainsFunc(r.findings, f.same) {
+	if !r.Full() && !slices.ContainsFunc(r.findings, f.same) {
 		r.findings = append(r.findings, f)
 	}
 }

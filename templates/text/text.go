@@ -5,6 +5,7 @@ package text
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -21,8 +22,8 @@ func Part(pieces []lang.Piece, links []lang.Link) ([]lang.Piece, error) {
 	var b strings.Builder
 	for i, p := range pieces {
 		switch {
-		case p.Hidden, p.Kind == lang.PieceTop, p.Kind == lang.PieceBottom:
-		case p.Kind == lang.PieceStatic:
+		case p.Hidden, p.Kind == lang.Top, p.Kind == lang.Bottom:
+		case p.Kind == lang.Static:
 			b.Write(p.Text)
 		case p.InText:
 			b.WriteString("<!--" + lang.MarkOf(i) + "-->")
@@ -134,7 +135,8 @@ func (w *writer) element(n *html.Node) {
 // gapAround returns the white space around an element's text.
 func gapAround(a atom.Atom) gap {
 	switch a {
-	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Ul, atom.Ol, atom.Table, atom.Blockquote, atom.Pre, atom.Section, atom.Article:
+	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Ul, atom.Ol, atom.Table,
+		atom.Blockquote, atom.Pre, atom.Section, atom.Article:
 		return blankLine
 	case atom.Div, atom.Tr, atom.Dt, atom.Dd, atom.Dl, atom.Header, atom.Footer, atom.Center, atom.Address, atom.Figure, atom.Body:
 		return newline
@@ -146,12 +148,15 @@ func gapAround(a atom.Atom) gap {
 // hidden, such as the preheader.
 func isUnseen(n *html.Node) bool {
 	switch n.DataAtom {
-	case atom.Head, atom.Style, atom.Script, atom.Title, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Select, atom.Textarea:
+	case atom.Head, atom.Style, atom.Script, atom.Title, atom.Template, atom.Noscript, atom.Iframe, atom.Object,
+		atom.Select, atom.Textarea:
+		return true
+	}
+	if _, hidden := attribute(n, "hidden"); hidden || slices.Contains(strings.Fields(attr(n, "class")), "preheader") {
 		return true
 	}
 	style := strings.ReplaceAll(strings.ToLower(attr(n, "style")), " ", "")
-	return strings.Contains(style, "display:none") || strings.Contains(style, "mso-hide:all") || strings.Contains(style, "visibility:hidden") ||
-		hasAttr(n, "hidden") || strings.Contains(" "+attr(n, "class")+" ", " preheader ")
+	return strings.Contains(style, "display:none") || strings.Contains(style, "mso-hide:all") || strings.Contains(style, "visibility:hidden")
 }
 
 // anchor writes a link as: text (address). One without text is left out.
@@ -190,11 +195,16 @@ func (w *writer) leadsOn(link int) bool {
 			seen = true
 		case seen && p.IsControl():
 			return false // not everybody may see the later one
-		case seen && other >= 0 && !p.Hidden && w.links[other].URL == w.links[link].URL && w.links[other].Placement == w.links[link].Placement:
+		case seen && other >= 0 && !p.Hidden && w.same(other, link):
 			return true
 		}
 	}
 	return false
+}
+
+// same reports whether two links of one block have the same address.
+func (w *writer) same(a, b int) bool {
+	return w.links[a].URL == w.links[b].URL && w.links[a].Placement == w.links[b].Placement
 }
 
 // linkOf returns the number of the counted link that href stands for, or -1.
@@ -209,9 +219,9 @@ func (w *writer) linkOf(href string) int {
 func plainText(pieces []lang.Piece) string {
 	var b strings.Builder
 	for _, p := range pieces {
-		if p.Kind == lang.PieceStatic {
+		if p.Kind == lang.Static {
 			b.Write(p.Text)
-		} else if p.Kind == lang.PieceValue && p.Link() < 0 {
+		} else if p.Kind == lang.Show && p.Link() < 0 {
 			b.WriteString("…")
 		}
 	}
@@ -219,19 +229,15 @@ func plainText(pieces []lang.Piece) string {
 }
 
 func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
+	value, _ := attribute(n, name)
+	return value
 }
 
-func hasAttr(n *html.Node, name string) bool {
+func attribute(n *html.Node, name string) (value string, found bool) {
 	for _, a := range n.Attr {
 		if a.Key == name {
-			return true
+			return a.Val, true
 		}
 	}
-	return false
+	return "", false
 }

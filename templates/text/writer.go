@@ -75,11 +75,11 @@ func (w *writer) static(s string) {
 	if s == "" {
 		return
 	}
-	if n := len(w.pieces); n > 0 && w.pieces[n-1].Kind == lang.PieceStatic {
+	if n := len(w.pieces); n > 0 && w.pieces[n-1].Kind == lang.Static {
 		w.pieces[n-1].Text = append(w.pieces[n-1].Text, s...)
 		return
 	}
-	w.pieces = append(w.pieces, lang.Static(s))
+	w.pieces = append(w.pieces, lang.StaticPiece(s))
 }
 
 // piece writes what differs for each member. Each branch of an if writes its
@@ -87,16 +87,16 @@ func (w *writer) static(s string) {
 func (w *writer) piece(p lang.Piece) {
 	p.Escape = lang.EscapePlain
 	w.flush()
-	if p.Kind == lang.PieceEnd && len(w.open) == 0 {
+	if p.Kind == lang.End && len(w.open) == 0 {
 		w.crossed = true
 	}
-	if n := len(w.open); n > 0 && p.Kind != lang.PieceIf {
+	if n := len(w.open); n > 0 && p.Kind != lang.If {
 		o := &w.open[n-1]
 		switch p.Kind {
-		case lang.PieceElse:
+		case lang.Else:
 			o.atEnd, o.always = min(o.atEnd, w.have), p.Cond == nil
 			w.have = o.atIf
-		case lang.PieceEnd:
+		case lang.End:
 			w.have = min(w.have, o.atEnd)
 			if !o.always {
 				w.have = min(w.have, o.atIf)
@@ -105,9 +105,9 @@ func (w *writer) piece(p lang.Piece) {
 		}
 	}
 	switch p.Kind {
-	case lang.PieceIf:
+	case lang.If:
 		w.open = append(w.open, openText{atIf: w.have, atEnd: blankLine})
-	case lang.PieceValue:
+	case lang.Show:
 		w.have = noGap
 	}
 	w.pieces = append(w.pieces, p)
@@ -136,14 +136,14 @@ func (w *writer) unseen(n *html.Node) {
 		}
 		w.control(i)
 		switch k := w.from[i].Kind; {
-		case k == lang.PieceIf, k == lang.PieceElse && len(open) > 0:
+		case k == lang.If, k == lang.Else && len(open) > 0:
 			open = append(open, i)
-		case k == lang.PieceEnd && len(open) > 0:
-			for w.from[open[len(open)-1]].Kind == lang.PieceElse {
+		case k == lang.End && len(open) > 0:
+			for w.from[open[len(open)-1]].Kind == lang.Else {
 				open = open[:len(open)-1]
 			}
 			open = open[:len(open)-1]
-		case k == lang.PieceElse, k == lang.PieceEnd: // of an if before the element
+		case k == lang.Else, k == lang.End: // of an if before the element
 			w.piece(w.from[i])
 		}
 	}
