@@ -19,17 +19,26 @@ import (
 	"keur/members/imports/tabular"
 )
 
+// connectionsEach is how many connections an import may hold at once: one for
+// its lock, one for each partition, and one for what is asked meanwhile.
+const connectionsEach = partitions + 2
+
 // Importer reads files of members into the base.
 type Importer struct {
 	db        *sqlx.DB
 	store     *members.Store
 	clock     clock.Clock
 	chunkRows int
+	running   chan struct{} // one of its places for each import that runs
 }
 
-// NewImporter returns an importer into db, whose members are kept by store.
+// NewImporter returns an importer into db, whose members are kept by store. At
+// the same time it runs no more imports than leave half of db's connections to
+// others; the rest wait, since imports that each hold some connections and wait
+// for one more would wait for ever.
 func NewImporter(db *sqlx.DB, clk clock.Clock, store *members.Store) *Importer {
-	return &Importer{db: db, store: store, clock: clk, chunkRows: chunkRows}
+	places := max(1, db.Stats().MaxOpenConnections/(2*connectionsEach))
+	return &Importer{db: db, store: store, clock: clk, chunkRows: chunkRows, running: make(chan struct{}, places)}
 }
 
 // Run imports the file and returns what became of it. Each chunk is committed
@@ -56,6 +65,11 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 	if err != nil {
 		return Import{}, err
 	}
+	release, err := im.takePlace(ctx)
+	if err != nil {
+		return Import{}, err
+	}
+	defer release()
 	r := &run{Importer: im, options: options, table: table, progress: progress}
 	if err := r.prepare(ctx); err != nil {
 		return Import{}, err
@@ -70,6 +84,19 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 	}
 	progress(Progress{Import: r.state})
 	return r.finish(ctx, r.mergeFile(ctx))
+}
+
+// takePlace waits until another import may run.
+func (im *Importer) takePlace(ctx context.Context) (release func(), err error) {
+	if most := im.db.Stats().MaxOpenConnections; most > 0 && most < connectionsEach {
+		return nil, fault.New(fault.Unavailable, "an import takes %d connections to PostgreSQL, and this process may have %d", connectionsEach, most)
+	}
+	select {
+	case im.running <- struct{}{}:
+		return func() { <-im.running }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // spool returns what can be read twice: file itself, or a copy of a stream in a

@@ -15,6 +15,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/members"
 )
 
@@ -162,7 +163,8 @@ func TestTheSameFileTwiceAtOnce(t *testing.T) {
 			return
 		}
 		tried = true
-		if _, err := im.Run(context.Background(), Options{Label: d.nl}, strings.NewReader(crowd(500, "Breda")), nil); !fault.Is(err, fault.Conflict) {
+		_, err := d.importer(50).Run(context.Background(), Options{Label: d.nl}, strings.NewReader(crowd(500, "Breda")), nil)
+		if !fault.Is(err, fault.Conflict) {
 			t.Errorf("a second one began: %v", err)
 		}
 	})
@@ -259,5 +261,37 @@ func TestImportSurvivesAPowerCut(t *testing.T) {
 	}
 	if got.Done != 2200 || got.Members != 1960 || got.Memberships != 1960 || got.Consents != 1960 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Imports that begin at once in a small pool take turns, and none waits for a
+// connection that another holds.
+func TestImportsLeaveConnectionsToEachOther(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	postgres.Limit(d.db, connectionsEach)
+	im := d.importer(100)
+	var group sync.WaitGroup
+	for n := range 2 * connectionsEach {
+		group.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			i, err := im.Run(ctx, Options{Label: d.nl, FileName: fmt.Sprint(n)}, strings.NewReader(crowd(200, fmt.Sprint("Breda ", n))), nil)
+			if err != nil || i.Inserted+i.Updated != 196 {
+				t.Errorf("%+v, %v", i, err)
+			}
+		})
+	}
+	group.Wait()
+	postgres.Limit(d.db, connectionsEach-1)
+	if _, err := im.Run(t.Context(), Options{Label: d.nl}, strings.NewReader(crowd(2, "Breda")), nil); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("with too few connections: %v", err)
+	}
+	postgres.Limit(d.db, connectionsEach)
+	im.running <- struct{}{}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := im.Run(ctx, Options{Label: d.nl}, strings.NewReader(crowd(2, "Breda")), nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("while another runs: %v", err)
 	}
 }
