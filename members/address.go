@@ -59,7 +59,7 @@ func ParseAddress(s string) (Address, error) {
 	}
 	return Address{
 		Mail:       mail,
-		Key:        strings.ToLower(local) + "@" + domain,
+		Key:        norm.NFC.String(strings.ToLower(local)) + "@" + domain, // small letters may compose where capitals don't
 		Domain:     domain,
 		Disposable: isDisposable(domain),
 		SMTPUTF8:   !isASCII(local),
@@ -99,7 +99,7 @@ func parsePlain(s string) (Address, bool) {
 
 // isDotAtom reports whether s is a dot-atom of ASCII letters (RFC 5322 §3.2.3).
 func isDotAtom(s string) bool {
-	if s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "..") {
+	if s == "" || hasEmptyPart(s) {
 		return false
 	}
 	for i := range len(s) {
@@ -108,6 +108,11 @@ func isDotAtom(s string) bool {
 		}
 	}
 	return true
+}
+
+// hasEmptyPart reports whether s has a dot at its start or end, or two in a row.
+func hasEmptyPart(s string) bool {
+	return strings.HasPrefix(s, ".") || strings.HasSuffix(s, ".") || strings.Contains(s, "..")
 }
 
 // isAtext tells by one bit for each of the ASCII characters: an import asks for
@@ -192,7 +197,7 @@ func writeLocal(content string, quoted bool) (string, error) {
 		return "", wrong("the address has a space before the @")
 	case strings.Contains(content, "@"):
 		return "", wrong("the address has more than one @")
-	case strings.HasPrefix(content, "."), strings.HasSuffix(content, "."), strings.Contains(content, ".."):
+	case hasEmptyPart(content):
 		return "", wrong("the address has a dot at the start or end of its first part, or two in a row")
 	}
 	return "", wrong("the address has a character before the @ that needs quotes")
@@ -228,7 +233,7 @@ func readDomain(s string) (string, error) {
 		return "", wrong("the address is at an IP number and not at a domain")
 	case strings.ContainsAny(s, " \t"):
 		return "", wrong("the address has a space after the @")
-	case strings.HasSuffix(s, "."), strings.HasPrefix(s, "."), strings.Contains(s, ".."):
+	case hasEmptyPart(s):
 		return "", wrong("the domain has a dot at its start or end, or two in a row")
 	}
 	domain, err := idna.Lookup.ToASCII(s) // RFC 5891 §5, with the mapping of UTS 46
@@ -236,6 +241,8 @@ func readDomain(s string) (string, error) {
 		return "", wrong("the domain is not a valid host name")
 	}
 	switch top := domain[strings.LastIndexByte(domain, '.')+1:]; {
+	case hasEmptyPart(domain): // 。 is a dot too, once mapped
+		return "", wrong("the domain has a dot at its start or end, or two in a row")
 	case len(domain) > maxDomain:
 		return "", wrong("the domain is longer than %d octets", maxDomain)
 	case len(top) == len(domain):

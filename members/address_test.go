@@ -3,6 +3,7 @@ package members
 import (
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestParseAddress(t *testing.T) {
@@ -48,6 +49,7 @@ func TestParseAddressSaysWhatIsWrong(t *testing.T) {
 		"jan@[192.168.1.1]":               "IP number",
 		"jan@x..nl":                       "two in a row",
 		"jan@x.nl.":                       "dot at its start or end",
+		"jan@x.nl。":                       "dot at its start or end",
 		"jan..vries@x.nl":                 "two in a row",
 		".jan@x.nl":                       "dot at the start",
 		"jan vries@x.nl":                  "space before",
@@ -86,22 +88,43 @@ func TestDisposable(t *testing.T) {
 }
 
 func FuzzParseAddress(f *testing.F) {
-	f.Add(`"a b"@Müller.de`)
-	f.Add("jan@x.nl")
+	for _, seed := range []string{
+		"jan@x.nl", `"a b"@Müller.de`, "  Jan.De-Vries+acties@Voorbeeld.NL ", "Ju\u0308rgen@müller.de", `"a\"b@c"@x.nl`, "İıſK@x.nl",
+		strings.Repeat("İ", 32) + "@x.nl", "jan@xn--mller-kva.de", "jan@faß.de", "jan@x。nl", `""@x.nl`, `"\`, "jan@[::1]", "@", "\xff@x.nl",
+	} {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, in string) {
 		a, err := ParseAddress(in)
 		if err != nil {
+			if local, _, ok := strings.Cut(strings.TrimSpace(in), "@"); ok && len(local) > 9 && strings.Contains(err.Error(), local) {
+				t.Errorf("%q: the reason repeats the address: %v", in, err)
+			}
 			return
 		}
-		again, err := ParseAddress(a.Mail)
-		if err != nil || again != a {
+		// Whatever was given, what came of it is the same address again.
+		if again, err := ParseAddress(a.Mail); err != nil || again != a {
 			t.Errorf("%q became %+v, which became %+v, %v", in, a, again, err)
 		}
-		if key, err := ParseAddress(a.Key); err != nil || key.Key != a.Key {
+		key, err := ParseAddress(a.Key)
+		if tooLong := len(a.Key) > len(a.Mail); !tooLong && (err != nil || key.Key != a.Key || key.Domain != a.Domain) {
 			t.Errorf("%q: the key %q became %+v, %v", in, a.Key, key, err)
 		}
-		if strings.ContainsAny(a.Mail, "\r\n\x00") || len(a.Mail) > 254 {
+		if upper, err := ParseAddress(strings.ToUpper(a.Mail)); isASCII(a.Mail) && (err != nil || upper.Key != a.Key) {
+			t.Errorf("%q: in capitals it is %+v, %v", in, upper, err)
+		}
+		// It can go into an SMTP command and a header as it is.
+		if at := strings.LastIndexByte(a.Mail, '@'); at < 1 || at > maxLocal || a.Mail[at+1:] != a.Domain || len(a.Mail) > maxAddress {
+			t.Errorf("%q became %+v", in, a)
+		}
+		if strings.ContainsFunc(a.Mail, unicode.IsControl) || strings.ContainsAny(a.Mail, " <>") && a.Mail[0] != '"' {
 			t.Errorf("%q became %q", in, a.Mail)
+		}
+		if !isPlainHost(strings.ReplaceAll(a.Domain, "--", "a")) && !strings.Contains(a.Domain, "xn--") || strings.ToLower(a.Domain) != a.Domain {
+			t.Errorf("%q has the domain %q", in, a.Domain)
+		}
+		if a.SMTPUTF8 == isASCII(a.Mail) {
+			t.Errorf("%q became %+v", in, a)
 		}
 	})
 }
