@@ -40,59 +40,56 @@ type File struct {
 // Open reads src once to learn its hash and, unless it is given, its encoding.
 // Returns an invalid fault if the file is empty, or compressed and damaged.
 func Open(src io.ReadSeeker, encoding Encoding) (*File, error) {
-	f := &File{src: src, Encoding: encoding}
-	if err := f.hash(); err != nil {
-		return nil, err
-	}
-	if f.Encoding != "" && f.Encoding != UTF8 && f.Encoding != Windows1252 && f.Encoding != UTF16 {
+	switch encoding {
+	case "", UTF8, Windows1252, UTF16:
+	default:
 		return nil, fault.At("encoding", "choose utf-8, windows-1252 or utf-16")
 	}
-	if f.Encoding != "" {
-		return f, nil
-	}
-	content, err := f.content()
-	if err != nil {
-		return nil, err
-	}
-	f.Encoding, err = detect(content)
-	return f, damaged(err)
-}
-
-// hash reads the file as it is, and notes whether it is compressed.
-func (f *File) hash() error {
-	if _, err := f.src.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("read the file: %w", err)
-	}
-	sum := sha256.New()
-	in := bufio.NewReaderSize(f.src, 256<<10)
-	magic, _ := in.Peek(2)
-	f.zipped = bytes.Equal(magic, []byte{0x1f, 0x8b}) // RFC 1952 §2.3.1
-	n, err := io.Copy(sum, in)
-	if err != nil {
-		return fmt.Errorf("read the file: %w", err)
-	}
-	if n == 0 {
-		return fault.New(fault.Invalid, "the file is empty")
-	}
-	f.Hash = sum.Sum(nil)
-	return nil
-}
-
-// content returns the file from its start, uncompressed.
-func (f *File) content() (io.Reader, error) {
-	if _, err := f.src.Seek(0, io.SeekStart); err != nil {
+	f := &File{src: src, Encoding: encoding}
+	if _, err := src.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("read the file: %w", err)
 	}
-	if !f.zipped {
-		return f.src, nil
+	sum := sha256.New()
+	in := bufio.NewReaderSize(io.TeeReader(src, sum), bufferSize)
+	magic, err := in.Peek(2)
+	switch {
+	case errors.Is(err, io.EOF) && len(magic) == 0:
+		return nil, fault.New(fault.Invalid, "the file is empty")
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, fmt.Errorf("read the file: %w", err)
 	}
-	unzipped, err := gzip.NewReader(bufio.NewReaderSize(f.src, 256<<10))
+	f.zipped = bytes.Equal(magic, []byte{0x1f, 0x8b}) // RFC 1952 §2.3.1
+	if encoding == "" {
+		content, err := f.unzip(in)
+		if err != nil {
+			return nil, err
+		}
+		if f.Encoding, err = detect(content); err != nil {
+			return nil, damaged(err)
+		}
+	}
+	if _, err := io.Copy(io.Discard, in); err != nil { // what detect didn't have to see
+		return nil, fmt.Errorf("read the file: %w", err)
+	}
+	f.Hash = sum.Sum(nil)
+	return f, nil
+}
+
+// unzip returns what in holds, uncompressed. It reads no further than it has to.
+func (f *File) unzip(in *bufio.Reader) (io.Reader, error) {
+	if !f.zipped {
+		return in, nil
+	}
+	unzipped, err := gzip.NewReader(in)
 	return unzipped, damaged(err)
 }
 
 // text returns the file from its start, uncompressed, as UTF-8 without a mark.
 func (f *File) text() (io.Reader, error) {
-	content, err := f.content()
+	if _, err := f.src.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("read the file: %w", err)
+	}
+	content, err := f.unzip(bufio.NewReaderSize(f.src, 256<<10))
 	if err != nil {
 		return nil, err
 	}

@@ -3,11 +3,15 @@ package tabular
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/unicode"
@@ -138,6 +142,9 @@ func TestEncodings(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || f.Encoding != c.want {
 			t.Errorf("%s: %s %s", name, f.Encoding, diff)
 		}
+		if sum := sha256.Sum256([]byte(c.in)); !bytes.Equal(f.Hash, sum[:]) {
+			t.Errorf("%s: the hash is %x", name, f.Hash)
+		}
 	}
 	late := strings.Repeat("plain;plain\n", 100_000) + "Zo\xeb;x\n"
 	if f, got := rows(t, late); f.Encoding != Windows1252 || got[len(got)-1] != "100001 Zoë|x" {
@@ -148,30 +155,100 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
+// FuzzRows reads anything: rows come in their order, each whole or refused, and
+// nothing that comes before the last row keeps that from being read.
 func FuzzRows(f *testing.F) {
-	f.Add("a,b\n\"x\ny\",2\n3,4\n")
-	f.Add("\"")
-	f.Add("sep=;\r\na;\"b\"\r\n\"1;2\n\n")
+	for _, seed := range []string{
+		"a,b\n\"x\ny\",2\n3,4\n", "\"", "sep=;\r\na;\"b\"\r\n\"1;2\n\n", "a\r1\r2", "\xef\xbb\xbfa;b\n1;2", "\xff\xfea\x00\n\x00",
+		"\x1f\x8b\x08", "a\tb\n\"\"\"\n\"", "a|b\n1|2|\n\x00|\xff\n", "Zo\xeb;x\n\x80;\"y\n",
+	} {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, in string) {
-		file, err := Open(strings.NewReader(in), "")
-		if err != nil {
+		header, delimiter, _ := readAll(t, in)
+		if header == nil {
 			return
+		}
+		last := strings.Repeat("1"+string(delimiter), len(header)-1) + "1"
+		again, same, rows := readAll(t, in+"\n"+last+"\n")
+		if delimiter < utf8.RuneSelf && delimiter != '1' && same == delimiter && slices.Equal(again, header) && !strings.HasPrefix(in, "\xfe\xff") &&
+			!strings.HasPrefix(in, "\xff\xfe") && !strings.HasPrefix(in, "\x1f\x8b") && (len(rows) == 0 || strings.Trim(rows[len(rows)-1], "1|") != "") {
+			t.Errorf("%q: the last of %q is lost", in, rows)
+		}
+	})
+}
+
+// readAll returns the rows that can be read, with bars between their fields; no
+// header if there is no table.
+func readAll(t *testing.T, in string) (header []string, delimiter byte, rows []string) {
+	file, err := Open(strings.NewReader(in), "")
+	if err != nil {
+		return nil, 0, nil
+	}
+	r, err := file.Rows(0)
+	if err != nil {
+		return nil, 0, nil
+	}
+	for before := int64(0); ; {
+		line, fields, err := r.Read()
+		var bad *BadRow
+		switch {
+		case errors.Is(err, io.EOF):
+			return r.Header, r.Delimiter, rows
+		case line <= before:
+			t.Fatalf("%q: line %d after line %d", in, line, before)
+		case err == nil:
+			row := bytes.Join(fields, []byte{'|'})
+			if len(fields) != len(r.Header) || !utf8.Valid(row) || bytes.IndexByte(row, 0) >= 0 {
+				t.Fatalf("%q: line %d is %q", in, line, row)
+			}
+			rows = append(rows, string(row))
+		case !errors.As(err, &bad) || bad.Line != line || bad.Reason == "":
+			t.Fatalf("%q: line %d: %v", in, line, err)
+		}
+		before = line
+	}
+}
+
+// FuzzQuoted reads what encoding/csv writes: the same values, or the reason why
+// they can't be kept.
+func FuzzQuoted(f *testing.F) {
+	f.Add("a", "b", byte(','))
+	f.Add("x, \"y\"", "one\ntwo\r\n", byte(';'))
+	f.Add("\"\"", strings.Repeat("\n", 60), byte('\t'))
+	f.Add("\xff", "\x00", byte('|'))
+	f.Add(strings.Repeat("\"x\n", 30), strings.Repeat("long ", 20_000), byte(','))
+	f.Fuzz(func(t *testing.T, a, b string, delimiter byte) {
+		if strings.IndexByte(",;\t|", delimiter) < 0 {
+			return
+		}
+		var text bytes.Buffer
+		w := csv.NewWriter(&text)
+		w.Comma = rune(delimiter)
+		if err := w.WriteAll([][]string{{"first", "second", "third"}, {a, b, "end"}, {"x", "y", "z"}}); err != nil {
+			t.Fatal(err)
+		}
+		file, err := Open(bytes.NewReader(text.Bytes()), UTF8)
+		if err != nil {
+			t.Fatal(err)
 		}
 		r, err := file.Rows(0)
-		if err != nil {
-			return
+		if err != nil || r.Delimiter != delimiter {
+			t.Fatalf("%q: %c, %v", text.String(), r.Delimiter, err)
 		}
-		for last := int64(0); ; {
-			line, fields, err := r.Read()
-			if errors.Is(err, io.EOF) {
-				return
+		_, fields, err := r.Read()
+		var bad *BadRow
+		switch whole := a + b; {
+		case err == nil && (string(fields[0]) != a || string(fields[1]) != b || string(fields[2]) != "end"):
+			t.Errorf("%q, %q became %q", a, b, fields)
+		case err == nil:
+			if _, fields, err = r.Read(); err != nil || string(bytes.Join(fields, nil)) != "xyz" {
+				t.Errorf("after %q, %q came %q, %v", a, b, fields, err)
 			}
-			if line <= last {
-				t.Fatalf("line %d after line %d", line, last)
-			}
-			if last = line; err == nil && len(fields) != len(r.Header) {
-				t.Fatalf("line %d: %d fields", line, len(fields))
-			}
+		case !errors.As(err, &bad):
+			t.Errorf("%q, %q: %v", a, b, err)
+		case utf8.ValidString(a) && utf8.ValidString(b) && strings.IndexByte(whole, 0) < 0 && strings.Count(whole, "\n") <= maxQuotedIn && len(whole) < maxQuoted/2:
+			t.Errorf("%q, %q refused: %s", a, b, bad.Reason)
 		}
 	})
 }
