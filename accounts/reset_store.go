@@ -69,9 +69,9 @@ func (g *Gate) Invite(ctx context.Context, id UserID) error {
 
 // mailLink makes a link under which the user sets a password, and queues it.
 // Earlier ones stay good for their time: mails overtake each other.
-func (g *Gate) mailLink(ctx context.Context, u User, letters map[string]letter, life time.Duration) error {
+func (g *Gate) mailLink(ctx context.Context, u User, letters map[string]notices.Letter, life time.Duration) error {
 	token, hash := newSecret("")
-	text := letters[u.Locale].to(u, g.url+token)
+	text := letterTo(u, letters, g.url+token)
 	return postgres.InTx(ctx, g.users.db, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO password_tokens (token_hash, user_id, expires_at) VALUES ($1, $2, $3)`,
 			hash, u.ID, g.users.clock.Now().Add(life)); err != nil {
@@ -107,11 +107,11 @@ func (g *Gate) ChangePassword(ctx context.Context, id UserID, old, password, tok
 // tellChanged mails the user that the password is another one now.
 func (g *Gate) tellChanged(ctx context.Context, tx *sqlx.Tx, u User) error {
 	key := fmt.Sprintf("password-changed:%d:%d", u.ID, g.users.clock.Now().UnixMicro())
-	return g.queue(ctx, tx, key, u, changedLetters[u.Locale].to(u, ""))
+	return g.queue(ctx, tx, key, u, letterTo(u, changedLetters, ""))
 }
 
-func (g *Gate) queue(ctx context.Context, tx *sqlx.Tx, key string, u User, text letter) error {
-	return g.notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: u.Email, Subject: text.Subject, Body: text.Body})
+func (g *Gate) queue(ctx context.Context, tx *sqlx.Tx, key string, u User, text notices.Letter) error {
+	return g.notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: u.Email, Letter: text})
 }
 
 const deadLink = "this link was used already or is too old; ask for a new one"

@@ -135,7 +135,7 @@ func (e *Engine) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round) error
 	return e.queue(ctx, tx, fmt.Sprintf("round:%d:%s", round.ID, round.State), &label, u.Email, text)
 }
 
-func (e *Engine) queue(ctx context.Context, tx *sqlx.Tx, key string, label *labels.Label, to string, l letter) error {
+func (e *Engine) queue(ctx context.Context, tx *sqlx.Tx, key string, label *labels.Label, to string, l notices.Letter) error {
 	id := int(label.ID)
-	return e.notices.Queue(ctx, tx, notices.Notice{Key: key, LabelID: &id, Recipient: to, Subject: l.Subject, Body: l.Body})
+	return e.notices.Queue(ctx, tx, notices.Notice{Key: key, LabelID: &id, Recipient: to, Letter: l})
 }

@@ -105,7 +105,7 @@ func (s *NoticeSender) send(ctx context.Context, n notices.Notice) error {
 
 // compose writes a notice, signed where its label has a key.
 func (s *NoticeSender) compose(ctx context.Context, n notices.Notice, label labels.ID, from labels.Sender) ([]byte, error) {
-	letter, err := PlainLetter(from, n.Recipient, n.Subject, n.Body, fmt.Sprintf("notice-%d", n.ID), s.Clock.Now())
+	letter, err := PlainLetter(from, n.Recipient, n.Letter, fmt.Sprintf("notice-%d", n.ID), s.Clock.Now())
 	if err != nil {
 		return nil, fmt.Errorf("encode notice %d: %w", n.ID, err)
 	}
@@ -121,15 +121,15 @@ func (s *NoticeSender) compose(ctx context.Context, n notices.Notice, label labe
 
 // PlainLetter writes operational mail to one of us as plain text, marked so that
 // no holiday note answers it (RFC 3834 §5). id is what its Message-ID begins with.
-func PlainLetter(from labels.Sender, to, subject, body, id string, at time.Time) ([]byte, error) {
+func PlainLetter(from labels.Sender, to string, says notices.Letter, id string, at time.Time) ([]byte, error) {
 	mail := appendMailbox(nil, "From", from.Name, from.Address)
 	mail = appendMailbox(mail, "To", "", to)
-	mail = templates.AppendHeader(mail, "Subject", subject)
+	mail = templates.AppendHeader(mail, "Subject", says.Subject)
 	mail = fmt.Appendf(mail, "Date: %s\r\nMessage-ID: <%s@%s>\r\n", at.Format(time.RFC1123Z), id, from.Address[strings.LastIndexByte(from.Address, '@')+1:])
 	mail = append(mail, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
 	letter := bytes.NewBuffer(mail)
 	quoted := quotedprintable.NewWriter(letter)
-	if _, err := quoted.Write([]byte(body)); err != nil {
+	if _, err := quoted.Write([]byte(says.Body)); err != nil {
 		return nil, err
 	}
 	if err := quoted.Close(); err != nil {

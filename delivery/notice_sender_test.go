@@ -32,7 +32,7 @@ func TestNoticesAreGivenUp(t *testing.T) {
 	before, store := s.noticesSealedWith(t, "b"), s.noticesSealedWith(t, "s")
 	for key, queue := range map[string]*notices.Store{"before": before, "now": store} {
 		if err := postgres.InTx(t.Context(), s.App, func(tx *sqlx.Tx) error {
-			return queue.Queue(t.Context(), tx, notices.Notice{Key: key, Recipient: "klant@adverteerder.example", Subject: "Keur deze mailing", Body: "Beste klant"})
+			return queue.Queue(t.Context(), tx, notices.Notice{Key: key, Recipient: "klant@adverteerder.example", Letter: notices.Letter{Subject: "Keur deze mailing", Body: "Beste klant"}})
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestNoticesGoOnceTheServerTakesThem(t *testing.T) {
 	store := notices.NewStore(s.App, box, s.clock)
 	label := 1
 	if err := postgres.InTx(t.Context(), s.App, func(tx *sqlx.Tx) error {
-		return store.Queue(t.Context(), tx, notices.Notice{Key: "review:1", LabelID: &label, Recipient: "klant@adverteerder.example", Subject: "Keur deze mailing – één klik", Body: "Beste klant,\n\nhttps://acties.zuinig.example/a/abc\n"})
+		return store.Queue(t.Context(), tx, notices.Notice{Key: "review:1", LabelID: &label, Recipient: "klant@adverteerder.example", Letter: notices.Letter{Subject: "Keur deze mailing – één klik", Body: "Beste klant,\n\nhttps://acties.zuinig.example/a/abc\n"}})
 	}); err != nil {
 		t.Fatal(err)
 	}

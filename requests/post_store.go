@@ -47,7 +47,7 @@ func (s *Store) tellAsker(ctx context.Context, tx *sqlx.Tx, r Request, by accoun
 }
 
 // tell mails a user about the request; nobody who doesn't work here any more.
-func (s *Store) tell(ctx context.Context, tx *sqlx.Tx, r Request, u accounts.User, why string, letters map[string]letter, by, text string) error {
+func (s *Store) tell(ctx context.Context, tx *sqlx.Tx, r Request, u accounts.User, why string, letters map[string]notices.Letter, by, text string) error {
 	if u.Email == "" || u.DisabledAt != nil {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (s *Store) tell(ctx context.Context, tx *sqlx.Tx, r Request, u accounts.Use
 }
 
 // tellDepartment mails the department that has the request, with a link of its own.
-func (s *Store) tellDepartment(ctx context.Context, tx *sqlx.Tx, r Request, why string, letters map[string]letter, by accounts.User, text string) error {
+func (s *Store) tellDepartment(ctx context.Context, tx *sqlx.Tx, r Request, why string, letters map[string]notices.Letter, by accounts.User, text string) error {
 	token := rand.Text() + rand.Text()
 	_, err := tx.ExecContext(ctx, `INSERT INTO request_links (token_hash, request_id, address, expires_at) VALUES ($1, $2, $3, $4)`,
 		hashOf(token), r.ID, r.Address, s.clock.Now().Add(linkLife))
@@ -69,9 +69,9 @@ func (s *Store) tellDepartment(ctx context.Context, tx *sqlx.Tx, r Request, why 
 func (s *Store) page(r Request) string { return fmt.Sprintf("%s/requests/%d", s.url, r.ID) }
 
 // post queues a mail about the request, in the transaction of what it tells.
-func (s *Store) post(ctx context.Context, tx *sqlx.Tx, r Request, to, why string, l letter) error {
+func (s *Store) post(ctx context.Context, tx *sqlx.Tx, r Request, to, why string, l notices.Letter) error {
 	key := fmt.Sprintf("request:%d:%s:%s", r.ID, why, rand.Text())
-	return s.notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: to, Subject: l.Subject, Body: l.Body})
+	return s.notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: to, Letter: l})
 }
 
 // Comment keeps what a user says, and mails those whom it mentions, who asked,

@@ -80,7 +80,7 @@ func (p *pages) mail(w http.ResponseWriter, r *http.Request) {
 	default:
 		view = "html"
 	}
-	p.show(w, "mail.html", map[string]any{"Mail": m, "Letter": l, "View": view})
+	p.show(w, "mail.html", map[string]any{"Mail": m, "Message": l, "View": view})
 }
 
 // html serves the HTML part for the frame.

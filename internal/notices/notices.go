@@ -6,6 +6,7 @@ package notices
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -22,15 +23,27 @@ const lease = 2 * time.Minute
 // sender's waits that is two days. It stays, with the error, until someone looks.
 const MaxAttempts = 16
 
+// Letter is what an operational mail says, in its reader's language.
+type Letter struct {
+	Subject string `db:"subject"`
+	Body    string `db:"-"`
+}
+
+// Fill puts values in the places of names such as {url}, which come before them
+// in pairs. The subject stays one line, whatever a value holds.
+func (l Letter) Fill(namesAndValues ...string) Letter {
+	fill := strings.NewReplacer(namesAndValues...)
+	return Letter{Subject: strings.Join(strings.Fields(fill.Replace(l.Subject)), " "), Body: fill.Replace(l.Body)}
+}
+
 // Notice is one operational mail, plain text.
 type Notice struct {
+	Letter
 	ID        int64     `db:"id"`
 	Key       string    `db:"key"` // what it is about; the same key is queued once
 	LabelID   *int      `db:"label_id"`
 	Recipient string    `db:"recipient"`
-	Subject   string    `db:"subject"`
 	Sealed    []byte    `db:"body"`
-	Body      string    `db:"-"`
 	NotBefore time.Time `db:"not_before"`
 	Attempts  int       `db:"attempts"`
 }

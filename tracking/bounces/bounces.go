@@ -87,34 +87,34 @@ func Read(r io.Reader) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	l := open(raw).report()
+	m := open(raw).report()
 	report := Report{Kind: Other}
 	switch {
-	case len(l.feedback) > 0:
-		report.readFeedback(l)
-	case report.readSES(l):
-	case l.isAutoReply():
+	case len(m.feedback) > 0:
+		report.readFeedback(m)
+	case report.readSES(m):
+	case m.isAutoReply():
 		report.Kind = AutoReply
 	default:
-		if report.Results = l.results(); len(report.Results) > 0 {
+		if report.Results = m.results(); len(report.Results) > 0 {
 			report.Kind = Bounce
 		}
 	}
-	report.identify(l)
+	report.identify(m)
 	return report, nil
 }
 
 // identify collects everything by which the delivery can be known.
-func (r *Report) identify(l *letter) {
+func (r *Report) identify(m *mail) {
 	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "To"} {
-		r.Addresses = append(r.Addresses, addressesIn(l.header.Get(name))...)
+		r.Addresses = append(r.Addresses, addressesIn(m.header.Get(name))...)
 	}
-	returned := l.returnedHeader()
+	returned := m.returnedHeader()
 	r.Addresses = append(r.Addresses, addressesIn(returned.Get("Return-Path"))...)
-	for _, fields := range l.feedback {
+	for _, fields := range m.feedback {
 		r.Addresses = append(r.Addresses, addressesIn(fields.Get("Original-Mail-From"))...)
 	}
-	for _, id := range []string{returned.Get("Message-Id"), l.header.Get("In-Reply-To"), l.header.Get("References")} {
+	for _, id := range []string{returned.Get("Message-Id"), m.header.Get("In-Reply-To"), m.header.Get("References")} {
 		r.MessageIDs = append(r.MessageIDs, strings.Fields(id)...)
 	}
 	for link := range strings.SplitSeq(returned.Get("List-Unsubscribe"), ",") {

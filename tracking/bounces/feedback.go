@@ -4,9 +4,9 @@ import "strings"
 
 // readFeedback reads a feedback report (RFC 5965). One report may tell of
 // several recipients.
-func (r *Report) readFeedback(l *letter) {
+func (r *Report) readFeedback(m *mail) {
 	r.Kind = Complaint
-	for _, fields := range l.feedback {
+	for _, fields := range m.feedback {
 		if kind := fields.Get("Feedback-Type"); kind != "" {
 			r.Feedback = strings.ToLower(kind)
 		}
@@ -19,7 +19,7 @@ func (r *Report) readFeedback(l *letter) {
 		}
 	}
 	if len(r.Results) == 0 { // redacted: whom it was sent to must do
-		for _, address := range addressesIn(l.returnedHeader().Get("To")) {
+		for _, address := range addressesIn(m.returnedHeader().Get("To")) {
 			r.Results = append(r.Results, Result{Recipient: address})
 		}
 	}

@@ -24,8 +24,8 @@ type sesNotice struct {
 }
 
 // readSES reads a notice of Amazon SES, and reports whether the letter is one.
-func (r *Report) readSES(l *letter) bool {
-	text := strings.TrimSpace(l.text)
+func (r *Report) readSES(m *mail) bool {
+	text := strings.TrimSpace(m.text)
 	if !strings.HasPrefix(text, "{") {
 		return false
 	}
@@ -47,7 +47,7 @@ func (r *Report) readSES(l *letter) bool {
 		r.Kind = Bounce
 		for _, recipient := range notice.Bounce.BouncedRecipients {
 			group := fieldsOf([]byte("Final-Recipient: " + clean(recipient.EmailAddress) + "\nAction: failed\nStatus: " + clean(recipient.Status) + "\nDiagnostic-Code: " + clean(recipient.DiagnosticCode)))
-			if result, ok := l.statusResult(group); ok {
+			if result, ok := m.statusResult(group); ok {
 				r.Results = append(r.Results, result)
 			}
 		}

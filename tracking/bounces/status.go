@@ -12,26 +12,26 @@ const maxText = 1000
 
 // results returns what the letter says about each recipient: by its delivery
 // report where it has one, else by its words.
-func (l *letter) results() []Result {
+func (m *mail) results() []Result {
 	var results []Result
-	for _, group := range l.status {
-		if result, ok := l.statusResult(group); ok {
+	for _, group := range m.status {
+		if result, ok := m.statusResult(group); ok {
 			results = append(results, result)
 		}
 	}
 	if len(results) == 1 && results[0].Recipient == "" { // left out, but perhaps not in the text
-		if failed := l.failedAddresses(); len(failed) == 1 {
+		if failed := m.failedAddresses(); len(failed) == 1 {
 			results[0].Recipient = failed[0]
 		}
 	}
 	if len(results) == 0 {
-		return l.textResults()
+		return m.textResults()
 	}
 	return results
 }
 
 // statusResult reads a group of fields about one recipient (RFC 3464 §2.3).
-func (l *letter) statusResult(group textproto.MIMEHeader) (Result, bool) {
+func (m *mail) statusResult(group textproto.MIMEHeader) (Result, bool) {
 	recipient := ""
 	for _, name := range []string{"Final-Recipient", "Original-Recipient"} {
 		if found := addressesIn(typed(group.Get(name))); len(found) > 0 && recipient == "" {
@@ -56,19 +56,19 @@ func (l *letter) statusResult(group textproto.MIMEHeader) (Result, bool) {
 	if _, comment, found := strings.Cut(group.Get("Status"), "("); found && diagnostic == "" {
 		result.Text = clean(strings.TrimSuffix(comment, ")"))
 	}
-	result.AfterData = l.afterData(recipient, result.Enhanced)
+	result.AfterData = m.afterData(recipient, result.Enhanced)
 	result.Class, result.Reason = Classify(result.Reply)
-	l.explain(&result)
+	m.explain(&result)
 	return result, true
 }
 
 // explain turns to what the letter says to people when its report alone
 // doesn't tell why.
-func (l *letter) explain(result *Result) {
+func (m *mail) explain(result *Result) {
 	if result.Reason != "" {
 		return
 	}
-	said := l.said(result.Recipient)
+	said := m.said(result.Recipient)
 	reply := replyIn(said)
 	if result.Code == 0 {
 		result.Code = reply.Code
@@ -86,8 +86,8 @@ func (l *letter) explain(result *Result) {
 // afterData reports whether the letter quotes the reply as one to DATA or to
 // the message itself. Where it doesn't tell, a status about the mailbox or the
 // system (x.2.x, x.3.x) does: the address was good then, whatever the words.
-func (l *letter) afterData(recipient, enhanced string) bool {
-	for _, text := range []string{l.said(recipient), l.text} {
+func (m *mail) afterData(recipient, enhanced string) bool {
+	for _, text := range []string{m.said(recipient), m.text} {
 		switch {
 		case rcptWord.MatchString(text):
 			return false

@@ -44,27 +44,27 @@ func originalIn(text string) int {
 
 // textResults reads a letter without a report: each failed address, and what
 // stands between it and the next one.
-func (l *letter) textResults() []Result {
-	failed := l.failedAddresses()
+func (m *mail) textResults() []Result {
+	failed := m.failedAddresses()
 	if len(failed) == 0 {
-		if !l.looksLikeBounce() {
+		if !m.looksLikeBounce() {
 			return nil
 		}
 		failed = []string{""}
 	}
 	results := make([]Result, 0, len(failed))
 	for _, recipient := range failed {
-		said := l.said(recipient)
+		said := m.said(recipient)
 		reply := replyIn(said)
 		result := Result{Recipient: recipient, Action: "failed", Reply: reply}
-		result.AfterData = l.afterData(recipient, reply.Enhanced)
+		result.AfterData = m.afterData(recipient, reply.Enhanced)
 		result.Class, result.Reason = Classify(Reply{reply.Code, reply.Enhanced, said, result.AfterData})
-		for _, elsewhere := range []string{l.text, l.subject()} {
+		for _, elsewhere := range []string{m.text, m.subject()} {
 			if result.Reason == "" {
 				result.Class, result.Reason = Classify(Reply{reply.Code, reply.Enhanced, elsewhere, result.AfterData})
 			}
 		}
-		if delayedText.MatchString(l.text) {
+		if delayedText.MatchString(m.text) {
 			result.Action = "delayed"
 		}
 		results = append(results, result)
@@ -74,20 +74,20 @@ func (l *letter) textResults() []Result {
 
 // failedAddresses returns whom a letter without a report is about: those that
 // its header names, else those that begin a line, else any in it.
-func (l *letter) failedAddresses() []string {
+func (m *mail) failedAddresses() []string {
 	var named []string
 	for _, header := range []string{"X-Failed-Recipients", "X-Mailer-Daemon-Recipients"} {
-		named = append(named, addressesIn(l.header.Get(header))...)
+		named = append(named, addressesIn(m.header.Get(header))...)
 	}
 	if len(named) > 0 {
 		return distinct(named)
 	}
-	if !l.looksLikeBounce() {
+	if !m.looksLikeBounce() {
 		return nil
 	}
-	ours := addressesIn(l.header.Get("To") + " " + l.header.Get("From") + " " + l.header.Get("Sender") + " " + l.header.Get("Reply-To"))
+	ours := addressesIn(m.header.Get("To") + " " + m.header.Get("From") + " " + m.header.Get("Sender") + " " + m.header.Get("Reply-To"))
 	var begin, any []string
-	for line := range strings.Lines(l.text) {
+	for line := range strings.Lines(m.text) {
 		if match := rcptPattern.FindStringSubmatch(line); match != nil {
 			begin = append(begin, strings.TrimRight(match[1], ".,;:"))
 		} else if match := startPattern.FindStringSubmatch(line); match != nil {
@@ -98,7 +98,7 @@ func (l *letter) failedAddresses() []string {
 			break
 		}
 	}
-	for _, found := range [][]string{begin, any, addressesIn(l.returnedHeader().Get("To"))} {
+	for _, found := range [][]string{begin, any, addressesIn(m.returnedHeader().Get("To"))} {
 		if others := without(distinct(found), ours); len(others) > 0 {
 			return others
 		}
@@ -109,10 +109,10 @@ func (l *letter) failedAddresses() []string {
 // said returns what the letter says about one recipient: from the line with
 // the address until the line with another's, or all of it when the address
 // isn't there.
-func (l *letter) said(recipient string) string {
+func (m *mail) said(recipient string) string {
 	var said strings.Builder
 	about := false
-	for line := range strings.Lines(l.text) {
+	for line := range strings.Lines(m.text) {
 		switch found := addressesIn(line); {
 		case recipient != "" && containsFold(line, recipient):
 			about = true
@@ -124,15 +124,15 @@ func (l *letter) said(recipient string) string {
 		}
 	}
 	if said.Len() == 0 {
-		return l.text
+		return m.text
 	}
 	return said.String()
 }
 
 // looksLikeBounce tells a server's letter from a person's.
-func (l *letter) looksLikeBounce() bool {
-	return isFromServer(l.header.Get("From")) || l.header.Get("Return-Path") == "<>" ||
-		bounceSubject.MatchString(l.subject()) || bounceText.MatchString(l.text)
+func (m *mail) looksLikeBounce() bool {
+	return isFromServer(m.header.Get("From")) || m.header.Get("Return-Path") == "<>" ||
+		bounceSubject.MatchString(m.subject()) || bounceText.MatchString(m.text)
 }
 
 // plain makes readable text of HTML, roughly.

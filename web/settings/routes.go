@@ -2,15 +2,17 @@ package settings
 
 import (
 	"fmt"
-	"keur/web/desk"
 	"net/http"
 	"strconv"
 	"time"
+
+	"keur/web/desk"
 
 	"keur/approval"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/internal/fault"
+	"keur/internal/notices"
 	"keur/labels"
 )
 
@@ -237,7 +239,8 @@ func (s *routes) testLetter(x *desk.Exchange, r labels.Route) (*delivery.Message
 			break
 		}
 	}
-	data, err := delivery.PlainLetter(from, x.User.Email, x.Say.T("smtp.letter_subject", "route", r.Name), x.Say.T("smtp.letter", "route", r.Name, "host", r.Host),
+	data, err := delivery.PlainLetter(from, x.User.Email,
+		notices.Letter{Subject: x.Say.T("smtp.letter_subject", "route", r.Name), Body: x.Say.T("smtp.letter", "route", r.Name, "host", r.Host)},
 		fmt.Sprintf("route-%d-%d", r.ID, x.Now().UnixNano()), x.Now())
 	return &delivery.Message{ReturnPath: from.Address, Recipient: x.User.Email, Data: data}, err
 }

@@ -17,8 +17,8 @@ const (
 	maxWords = 64 << 10
 )
 
-// letter is a message taken apart into what matters for understanding it.
-type letter struct {
+// mail is a message taken apart into what matters for understanding it.
+type mail struct {
 	header   message.Header
 	text     string                 // what it says to people
 	html     string                 // the same, where it only says so in HTML
@@ -30,57 +30,57 @@ type letter struct {
 
 // open takes a message apart. Broken MIME is no reason to give up: what was
 // read up to there is kept.
-func open(raw []byte) *letter {
+func open(raw []byte) *mail {
 	if bytes.HasPrefix(raw, []byte("From ")) { // as kept in an mbox file
 		_, raw, _ = bytes.Cut(raw, []byte("\n"))
 	}
-	l := &letter{}
+	m := &mail{}
 	entity, err := message.Read(bytes.NewReader(raw))
 	if entity == nil || (err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err)) {
 		_, body, _ := bytes.Cut(raw, []byte("\n\n"))
-		l.text = limited(string(body))
-		return l
+		m.text = limited(string(body))
+		return m
 	}
-	l.header = entity.Header
-	l.take(entity, 0)
-	if l.text == "" && l.html == "" && len(l.status) == 0 { // its parts were never marked
+	m.header = entity.Header
+	m.take(entity, 0)
+	if m.text == "" && m.html == "" && len(m.status) == 0 { // its parts were never marked
 		_, body, _ := bytes.Cut(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
-		l.text = string(body)
+		m.text = string(body)
 	}
-	if len(l.status) == 0 && strings.Contains(strings.ToLower(l.text), "final-recipient:") {
-		l.status = statusGroups([]byte(l.text)) // a report whose MIME boundary was lost
+	if len(m.status) == 0 && strings.Contains(strings.ToLower(m.text), "final-recipient:") {
+		m.status = statusGroups([]byte(m.text)) // a report whose MIME boundary was lost
 	}
-	if strings.TrimSpace(l.text) == "" {
-		l.text = plain(limited(l.html))
+	if strings.TrimSpace(m.text) == "" {
+		m.text = plain(limited(m.html))
 	}
-	l.cutReturned()
-	return l
+	m.cutReturned()
+	return m
 }
 
 // report is the letter itself, or the one that it forwards: some gateways
 // wrap a server's report in a note of their own.
-func (l *letter) report() *letter {
-	if len(l.status) == 0 && bytes.Contains(l.returned, []byte("message/delivery-status")) {
-		if inner := open(l.returned); len(inner.status) > 0 {
+func (m *mail) report() *mail {
+	if len(m.status) == 0 && bytes.Contains(m.returned, []byte("message/delivery-status")) {
+		if inner := open(m.returned); len(inner.status) > 0 {
 			return inner
 		}
 	}
-	return l
+	return m
 }
 
 // take walks over the parts of e, however they are nested.
-func (l *letter) take(e *message.Entity, depth int) {
-	l.parts++
-	if l.parts > maxParts || depth > 8 {
+func (m *mail) take(e *message.Entity, depth int) {
+	m.parts++
+	if m.parts > maxParts || depth > 8 {
 		return
 	}
 	if parts := e.MultipartReader(); parts != nil {
-		for l.parts <= maxParts {
+		for m.parts <= maxParts {
 			part, err := parts.NextPart()
 			if part == nil || (err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err)) {
 				return
 			}
-			l.take(part, depth+1)
+			m.take(part, depth+1)
 		}
 		return
 	}
@@ -88,17 +88,17 @@ func (l *letter) take(e *message.Entity, depth int) {
 	body, _ := io.ReadAll(e.Body) // a broken encoding still yields what came before
 	switch kind = strings.ToLower(kind); {
 	case kind == "message/delivery-status" || kind == "message/global-delivery-status":
-		l.status = append(l.status, statusGroups(body)...)
+		m.status = append(m.status, statusGroups(body)...)
 	case kind == "message/feedback-report":
-		l.feedback = append(l.feedback, statusGroups(body)...)
+		m.feedback = append(m.feedback, statusGroups(body)...)
 	case strings.HasPrefix(kind, "message/") || kind == "text/rfc822-headers" || kind == "text/rfc822":
-		if l.returned == nil {
-			l.returned = body
+		if m.returned == nil {
+			m.returned = body
 		}
 	case kind == "text/html":
-		l.html += string(body) + "\n"
+		m.html += string(body) + "\n"
 	case kind == "" || strings.HasPrefix(kind, "text/") || kind == "multipart/report":
-		l.text += string(body) + "\n"
+		m.text += string(body) + "\n"
 	}
 }
 
@@ -137,24 +137,24 @@ func fieldsOf(block []byte) textproto.MIMEHeader {
 
 // cutReturned takes the copy of the mail off the text, in letters that have
 // it there rather than in a part of its own.
-func (l *letter) cutReturned() {
-	at := originalIn(limited(l.text))
+func (m *mail) cutReturned() {
+	at := originalIn(limited(m.text))
 	if at < 0 {
-		l.text = limited(l.text)
+		m.text = limited(m.text)
 		return
 	}
-	if l.returned == nil {
-		l.returned = []byte(l.text[at:])
+	if m.returned == nil {
+		m.returned = []byte(m.text[at:])
 	}
-	l.text = l.text[:at]
+	m.text = m.text[:at]
 }
 
 func limited(text string) string { return text[:min(len(text), maxWords)] }
 
 // returnedHeader returns the header of the mail that the letter is about. It
 // passes over the introduction that letters without MIME put before it.
-func (l *letter) returnedHeader() textproto.MIMEHeader {
-	lines := bufio.NewScanner(bytes.NewReader(l.returned))
+func (m *mail) returnedHeader() textproto.MIMEHeader {
+	lines := bufio.NewScanner(bytes.NewReader(m.returned))
 	lines.Buffer(nil, maxSize)
 	var block bytes.Buffer
 	for lines.Scan() {
@@ -173,24 +173,24 @@ func (l *letter) returnedHeader() textproto.MIMEHeader {
 
 // isAutoReply tells holiday notes from bounces, some of which also say that
 // they were generated (RFC 3834 §5): a bounce names a recipient that failed.
-func (l *letter) isAutoReply() bool {
-	if len(l.status) > 0 || l.header.Get("X-Failed-Recipients") != "" {
+func (m *mail) isAutoReply() bool {
+	if len(m.status) > 0 || m.header.Get("X-Failed-Recipients") != "" {
 		return false
 	}
-	switch auto := strings.ToLower(l.header.Get("Auto-Submitted")); {
+	switch auto := strings.ToLower(m.header.Get("Auto-Submitted")); {
 	case strings.HasPrefix(auto, "auto-replied"), strings.HasPrefix(auto, "auto-generated"):
-		return !isFromServer(l.header.Get("From"))
+		return !isFromServer(m.header.Get("From"))
 	case auto == "" || auto == "no":
-		return l.header.Get("X-Autoreply") != "" || l.header.Get("X-Autorespond") != "" ||
-			strings.EqualFold(l.header.Get("Precedence"), "auto_reply") || awaySubject.MatchString(l.subject())
+		return m.header.Get("X-Autoreply") != "" || m.header.Get("X-Autorespond") != "" ||
+			strings.EqualFold(m.header.Get("Precedence"), "auto_reply") || awaySubject.MatchString(m.subject())
 	}
 	return false
 }
 
-func (l *letter) subject() string {
-	subject, err := l.header.Text("Subject")
+func (m *mail) subject() string {
+	subject, err := m.header.Text("Subject")
 	if err != nil {
-		return l.header.Get("Subject")
+		return m.header.Get("Subject")
 	}
 	return subject
 }

@@ -17,8 +17,8 @@ const maxPart = 1 << 20
 // field is one header field as a person reads it.
 type field struct{ Name, Value string }
 
-// letter is a mail taken apart for reading.
-type letter struct {
+// Message is a mail taken apart for reading.
+type Message struct {
 	Subject string
 	From    string
 	Date    time.Time
@@ -43,39 +43,39 @@ func subjectOf(data []byte) string {
 }
 
 // open takes a mail apart.
-func open(data []byte) letter {
+func open(data []byte) Message {
 	entity, err := message.Read(bytes.NewReader(data))
 	if entity == nil {
-		return letter{Fault: err.Error()}
+		return Message{Fault: err.Error()}
 	}
 	header := mail.Header{Header: entity.Header}
-	var l letter
-	l.Subject, _ = header.Subject()
-	l.From, _ = header.Text("From")
-	l.Date, _ = header.Date()
+	var m Message
+	m.Subject, _ = header.Subject()
+	m.From, _ = header.Text("From")
+	m.Date, _ = header.Date()
 	for fields := entity.Header.Fields(); fields.Next(); {
 		value, err := fields.Text()
 		if err != nil {
 			value = fields.Value()
 		}
-		l.Fields = append(l.Fields, field{fields.Key(), value})
+		m.Fields = append(m.Fields, field{fields.Key(), value})
 	}
-	if err := entity.Walk(l.take); err != nil {
-		l.Fault = err.Error()
+	if err := entity.Walk(m.take); err != nil {
+		m.Fault = err.Error()
 	}
-	return l
+	return m
 }
 
 // take reads one part: the first of each kind is shown.
-func (l *letter) take(_ []int, part *message.Entity, err error) error {
+func (m *Message) take(_ []int, part *message.Entity, err error) error {
 	if err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
 		return err
 	}
 	kind, _, _ := part.Header.ContentType()
-	shown := &l.Text
+	shown := &m.Text
 	switch {
 	case kind == "text/html":
-		shown = &l.HTML
+		shown = &m.HTML
 	case kind != "text/plain":
 		return nil
 	}
@@ -89,13 +89,13 @@ func (l *letter) take(_ []int, part *message.Entity, err error) error {
 
 // opening returns the HTML so that its links open beside the page and not
 // within its frame.
-func (l letter) opening() string {
+func (m Message) opening() string {
 	const base = `<base target="_blank">`
-	if start := strings.Index(strings.ToLower(l.HTML), "<head"); start >= 0 {
-		if end := strings.IndexByte(l.HTML[start:], '>'); end >= 0 {
+	if start := strings.Index(strings.ToLower(m.HTML), "<head"); start >= 0 {
+		if end := strings.IndexByte(m.HTML[start:], '>'); end >= 0 {
 			at := start + end + 1
-			return l.HTML[:at] + base + l.HTML[at:]
+			return m.HTML[:at] + base + m.HTML[at:]
 		}
 	}
-	return base + l.HTML
+	return base + m.HTML
 }
