@@ -23,6 +23,14 @@ func TestNextOpenMoment(t *testing.T) {
 		"before the window":                 {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T08:00:00+01:00", "2026-11-24T09:00:00+01:00"},
 		"at the window's end":               {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T17:00:00+01:00", "2026-11-25T09:00:00+01:00"},
 		"weekdays only, on a Saturday":      {&Window{From: "09:00", Until: "17:00", Weekdays: []int{1, 2, 3, 4, 5}}, "2026-11-21T10:00:00+01:00", "2026-11-23T09:00:00+01:00"},
+		"at the quiet hours' end":           {nil, "2026-11-24T07:00:00+01:00", "2026-11-24T07:00:00+01:00"},
+		"a minute before it":                {nil, "2026-11-24T06:59:00+01:00", "2026-11-24T07:00:00+01:00"},
+		"a minute before the quiet hours":   {nil, "2026-11-24T21:29:00+01:00", "2026-11-24T21:29:00+01:00"},
+		"as the quiet hours begin":          {nil, "2026-11-24T21:30:00+01:00", "2026-11-25T07:00:00+01:00"},
+		"as the window opens":               {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T09:00:00+01:00", "2026-11-24T09:00:00+01:00"},
+		"a minute before the window's end":  {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T16:59:00+01:00", "2026-11-24T16:59:00+01:00"},
+		"Sundays only, on a Sunday":         {&Window{From: "09:00", Until: "17:00", Weekdays: []int{7}}, "2026-11-22T10:00:00+01:00", "2026-11-22T10:00:00+01:00"},
+		"Mondays only, on a Sunday":         {&Window{From: "09:00", Until: "17:00", Weekdays: []int{1}}, "2026-11-22T10:00:00+01:00", "2026-11-23T09:00:00+01:00"},
 		"the night that summer time begins": {nil, "2026-03-29T01:30:00+01:00", "2026-03-29T07:00:00+02:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,5 +82,32 @@ func TestLastMail(t *testing.T) {
 	always := HoursOf(&Schedule{}, label)
 	if at, ok := always.LastMail(utc(t, "2026-11-24T10:00:00Z"), label.Location(), 1_000_000, 1); ok {
 		t.Errorf("a million at one a minute ends at %s", at)
+	}
+}
+
+func TestQuietHoursWithinADay(t *testing.T) {
+	t.Parallel()
+	quiet, wake := civil.Time(12*60), civil.Time(13*60)
+	h := HoursOf(&Schedule{}, &labels.Label{QuietFrom: &quiet, QuietUntil: &wake})
+	for at, open := range map[string]bool{
+		"2026-11-24T11:59:00Z": true, "2026-11-24T12:00:00Z": false, "2026-11-24T12:59:00Z": false, "2026-11-24T13:00:00Z": true,
+	} {
+		if h.Open(utc(t, at), time.UTC) != open {
+			t.Errorf("at %s mail may leave: %v", at, !open)
+		}
+	}
+	end, ok := h.LastMail(utc(t, "2026-11-24T11:00:00Z"), time.UTC, 90, 1)
+	if !ok || !end.Equal(utc(t, "2026-11-24T13:30:00Z")) {
+		t.Errorf("the last of 90 mails leaves at %s", end)
+	}
+}
+
+// Without window, quiet hours or blackout dates mail leaves until it is done,
+// however long that takes.
+func TestLastMailOfALabelWithoutHours(t *testing.T) {
+	t.Parallel()
+	h, slot := HoursOf(&Schedule{}, &labels.Label{}), utc(t, "2026-11-24T09:00:00Z")
+	if end, ok := h.LastMail(slot, time.UTC, 200*24*60, 1); !ok || !end.Equal(slot.AddDate(0, 0, 200)) {
+		t.Errorf("the last mail leaves at %s, %v", end, ok)
 	}
 }

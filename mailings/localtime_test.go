@@ -1,6 +1,7 @@
 package mailings
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 )
@@ -54,5 +55,52 @@ func TestOneTimeHasOneText(t *testing.T) {
 		if _, err := ParseLocalTime(wrong); err == nil {
 			t.Errorf("%q is taken for a local time", wrong)
 		}
+	}
+}
+
+func TestLocalTimesInJSONAndColumns(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{`"2026-11-24T10:00"`: "2026-11-24T10:00", `""`: ""} {
+		var l LocalTime
+		if err := json.Unmarshal([]byte(text), &l); err != nil || l.String() != want || l.IsZero() != (want == "") {
+			t.Errorf("%s is read as %s: %v", text, l, err)
+		}
+		if again, err := json.Marshal(l); err != nil || string(again) != text {
+			t.Errorf("%s is written as %s: %v", text, again, err)
+		}
+	}
+	set := local(t, "2026-11-24T10:00")
+	for _, wrong := range []string{`1`, `"tomorrow"`} {
+		if err := json.Unmarshal([]byte(wrong), &set); err == nil {
+			t.Errorf("%s is read", wrong)
+		}
+	}
+	var l LocalTime
+	if err := l.Scan(time.Date(2026, 11, 24, 10, 0, 30, 0, time.UTC)); err != nil || l != local(t, "2026-11-24T10:00:30") || l.Seconds() != 30 {
+		t.Errorf("scanned %s, %v", l, err)
+	}
+	if column, err := l.Value(); err != nil || column != "2026-11-24 10:00:30" {
+		t.Errorf("its column is %v, %v", column, err)
+	}
+	if err := l.Scan("2026-11-24"); err == nil {
+		t.Error("it was scanned of text")
+	}
+}
+
+func TestTheMonthIsThatInUTC(t *testing.T) {
+	t.Parallel()
+	for at, want := range map[string]string{"2026-12-01T00:30:00+01:00": "2026-11-01", "2026-12-01T00:00:00Z": "2026-12-01"} {
+		m := MonthOf(utc(t, at))
+		if m.String() != want || m.First() != utc(t, want+"T00:00:00Z") {
+			t.Errorf("the month of %s is %s, want %s", at, m, want)
+		}
+		column, err := m.Value()
+		var scanned Month
+		if err != nil || column != want || scanned.Scan(m.First().AddDate(0, 0, 9)) != nil || scanned != m {
+			t.Errorf("its column %v is read as %s: %v", column, scanned, err)
+		}
+	}
+	if err := new(Month).Scan("2026-11-01"); err == nil {
+		t.Error("a month was scanned of text")
 	}
 }

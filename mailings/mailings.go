@@ -94,7 +94,7 @@ func (m *Mailing) Conclude(t Tally) error {
 	switch {
 	case t.Open > 0:
 		return fault.New(fault.Conflict, "a send of this mailing has not ended")
-	case t.Missed > 0 && t.Begun == 0:
+	case m.State == Scheduled && t.Missed > 0 && t.Begun == 0:
 		return m.MoveTo(Draft)
 	}
 	return m.MoveTo(Done)

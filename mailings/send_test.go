@@ -1,6 +1,7 @@
 package mailings
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 
 func TestAReleaseExcusesOneGuardOnly(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	now := moment
 	const author, colleague accounts.UserID = 1, 2
 	s := Send{State: Freezing}
 	if err := s.Hold("drift: the audience is 6 now, and 4 was approved", now); err != nil {
@@ -37,22 +38,78 @@ func TestAReleaseExcusesOneGuardOnly(t *testing.T) {
 	}
 }
 
-func TestAMailingThatNeverLeftIsADraftAgain(t *testing.T) {
+var (
+	everySendState = []SendState{Planned, Preflight, Freezing, Sending, Paused, Finished, Held, Missed, SendCancelled}
+	moment         = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+)
+
+// TestEveryStateOfASend walks all states and, in each, everything that can be
+// done to a send.
+func TestEveryStateOfASend(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		tally Tally
-		want  State
-	}{
-		{Tally{Begun: 1}, Done},
-		{Tally{}, Done}, // all were called off
-		{Tally{Missed: 1, Begun: 1}, Done},
-		{Tally{Missed: 2}, Draft},
-		{Tally{Open: 1, Missed: 1}, Scheduled},
-	} {
-		m := Mailing{State: Scheduled}
-		if err := m.Conclude(c.tally); m.State != c.want || (err != nil) != (c.want == Scheduled) {
-			t.Errorf("%+v makes it %s, want %s: %v", c.tally, m.State, c.want, err)
+	next := map[SendState][]SendState{
+		Planned:   {Preflight, Held, Missed, SendCancelled},
+		Preflight: {Planned, Freezing, Held, Missed, SendCancelled},
+		Freezing:  {Preflight, Sending, Held, Missed, SendCancelled},
+		Sending:   {Paused, Held, Finished, SendCancelled},
+		Paused:    {Sending, Held, Finished, SendCancelled},
+		Held:      {SendCancelled},
+		Missed:    {SendCancelled},
+	}
+	const author, colleague accounts.UserID = 1, 2
+	authors, later := []accounts.UserID{author}, moment.Add(time.Hour)
+	for _, from := range everySendState {
+		if s := (Send{State: from}); s.Ended() != (from == Finished || from == SendCancelled) {
+			t.Errorf("%s has ended: %v", from, s.Ended())
 		}
+		check := func(act string, s Send, err error, allowed bool, to SendState) {
+			switch {
+			case allowed && (err != nil || s.State != to):
+				t.Errorf("%s one that is %s: %s, %v", act, from, s.State, err)
+			case !allowed && (!fault.Is(err, fault.Conflict) || s.State != from || s.StartedAt != nil || s.FinishedAt != nil || s.ReleasedBy != nil):
+				t.Errorf("%s one that is %s, which isn't allowed: %+v, %v", act, from, s, err)
+			}
+		}
+		for _, to := range everySendState {
+			s := Send{State: from}
+			err := s.MoveTo(to, moment)
+			check("move to "+string(to), s, err, slices.Contains(next[from], to), to)
+			if begun := err == nil && to == Sending; (s.StartedAt != nil) != begun {
+				t.Errorf("%s to %s began at %v", from, to, s.StartedAt)
+			}
+			if ended := err == nil && (to == Finished || to == SendCancelled); (s.FinishedAt != nil) != ended {
+				t.Errorf("%s to %s ended at %v", from, to, s.FinishedAt)
+			}
+		}
+		s := Send{State: from}
+		err := s.Hold("drift: 6", moment)
+		check("hold", s, err, slices.Contains(next[from], Held), Held)
+		if (s.HeldReason == "drift: 6") != (err == nil) {
+			t.Errorf("%s is held for %q: %v", from, s.HeldReason, err)
+		}
+		s = Send{State: from}
+		err = s.Release(colleague, authors, moment)
+		check("release", s, err, from == Held, Preflight)
+		s = Send{State: from, FrozenAt: &moment}
+		err = s.Release(colleague, authors, later)
+		check("release, frozen,", s, err, from == Held, Sending)
+		s = Send{State: from}
+		err = s.GiveUp(colleague, authors, moment)
+		check("give up", s, err, from == Missed, SendCancelled)
+		if err == nil && *s.ReleasedBy != colleague {
+			t.Errorf("it was given up by %d", *s.ReleasedBy)
+		}
+	}
+}
+
+func TestASendBeginsOnce(t *testing.T) {
+	t.Parallel()
+	s, later := Send{State: Paused, StartedAt: &moment}, moment.Add(time.Hour)
+	if err := s.MoveTo(Sending, later); err != nil || !s.StartedAt.Equal(moment) {
+		t.Errorf("it goes on as if it began at %s: %v", s.StartedAt, err)
+	}
+	if err := s.MoveTo(Finished, later); err != nil || !s.FinishedAt.Equal(later) {
+		t.Errorf("it finished at %v: %v", s.FinishedAt, err)
 	}
 }
 
@@ -60,6 +117,9 @@ func TestAMissedSendGetsANewSlotUntilItsDeadline(t *testing.T) {
 	t.Parallel()
 	deadline := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 	late := Send{State: Missed, DeadlineAt: &deadline}
+	if err := late.GiveUp(1, []accounts.UserID{1}, deadline.Add(-time.Second)); !fault.Is(err, fault.Forbidden) || late.State != Missed {
+		t.Errorf("by its author: %s, %v", late.State, err)
+	}
 	if err := late.GiveUp(2, []accounts.UserID{1}, deadline); !fault.Is(err, fault.Conflict) || late.State != Missed {
 		t.Errorf("at its deadline: %s, %v", late.State, err)
 	}

@@ -95,3 +95,86 @@ func TestASchedulePromisesASlot(t *testing.T) {
 		t.Errorf("the 29th of February does come: %v", err)
 	}
 }
+
+func TestASeriesWithoutATimeHasNoSlot(t *testing.T) {
+	t.Parallel()
+	for _, step := range []*Step{nil, {Time: "noon"}} {
+		s := Schedule{Kind: Series, Step: step}
+		if slots := s.Slots(time.UTC, moment, moment.AddDate(1, 0, 0), 1); len(slots) > 0 {
+			t.Errorf("%+v goes out at %v", step, slots)
+		}
+	}
+}
+
+func TestSlotsLieAfterOneMomentAndUpToAnother(t *testing.T) {
+	t.Parallel()
+	nine := utc(t, "2026-11-24T09:00:00Z")
+	for kind, s := range map[string]Schedule{
+		"once":      {Kind: Once, At: local(t, "2026-11-24T09:00")},
+		"recurring": {Kind: Recurring, Cron: "0 9 * * *", From: local(t, "2026-11-24T09:00"), Until: local(t, "2026-11-24T09:00")},
+	} {
+		for _, c := range []struct {
+			after, until time.Time
+			want         int
+		}{
+			{nine.Add(-time.Second), nine, 1}, {nine, nine.Add(time.Hour), 0}, {nine.Add(-time.Hour), nine.Add(-time.Second), 0},
+		} {
+			if slots := s.Slots(time.UTC, c.after, c.until, 5); len(slots) != c.want {
+				t.Errorf("%s, after %s until %s: %v", kind, c.after, c.until, slots)
+			}
+		}
+		if next, ok := s.Next(time.UTC, nine.Add(-time.Second)); !ok || !next.At.Equal(nine) || next.Local != local(t, "2026-11-24T09:00") {
+			t.Errorf("%s: the next slot is %v, %v", kind, next, ok)
+		}
+		if next, ok := s.Next(time.UTC, nine); ok {
+			t.Errorf("%s: after its last slot comes %v", kind, next)
+		}
+	}
+}
+
+func TestSlotsAreCountedAndNotEndless(t *testing.T) {
+	t.Parallel()
+	daily := Schedule{Kind: Recurring, Cron: "0 9 * * *"}
+	if slots := daily.Slots(time.UTC, moment, moment.AddDate(1, 0, 0), 3); len(slots) != 3 {
+		t.Errorf("%d slots, want 3", len(slots))
+	}
+	// The 29th of February of 2028 lies within six years of 2026; of a Sunday, not.
+	leap := Schedule{Kind: Recurring, Cron: "0 9 29 2 *"}
+	if next, ok := leap.Next(time.UTC, moment); !ok || next.Local.String() != "2028-02-29T09:00" {
+		t.Errorf("the next leap day is %v, %v", next, ok)
+	}
+	far := utc(t, "2096-02-29T10:00:00Z") // 2100 has none, so the next is in 2104
+	if next, ok := leap.Next(time.UTC, far); ok {
+		t.Errorf("eight years ahead: %v", next)
+	}
+	if slots := leap.Slots(time.UTC, far, far.AddDate(20, 0, 0), 1); len(slots) > 0 {
+		t.Errorf("eight years ahead: %v", slots)
+	}
+}
+
+func TestTheFirstSlot(t *testing.T) {
+	t.Parallel()
+	now := utc(t, "2026-11-24T09:00:00Z") // 10:00 in Amsterdam
+	once, from := "2026-11-24T10:01", "2026-11-24T10:01"
+	for name, c := range map[string]struct {
+		schedule Schedule
+		want     string
+		kind     fault.Kind
+	}{
+		"once":            {Schedule{Kind: Once, At: local(t, once)}, "2026-11-24T09:01:00Z", 0},
+		"once, now":       {Schedule{Kind: Once, At: local(t, "2026-11-24T10:00")}, "2026-11-24T09:00:00Z", fault.Conflict},
+		"from a time on":  {Schedule{Kind: Recurring, From: local(t, from)}, "2026-11-24T09:01:00Z", 0},
+		"from now on":     {Schedule{Kind: Recurring, From: local(t, "2026-11-24T10:00")}, "", 0},
+		"from no time on": {Schedule{Kind: Recurring}, "", 0},
+	} {
+		content := Content{Label: LabelFacts{TimeZone: "Europe/Amsterdam"}, Schedule: c.schedule}
+		got, err := content.FirstSlot(now)
+		if got.IsZero() != (c.want == "") || c.want != "" && !got.Equal(utc(t, c.want)) || (err != nil) != (c.kind != 0) || err != nil && !fault.Is(err, c.kind) {
+			t.Errorf("%s: %s, %v", name, got, err)
+		}
+	}
+	content := Content{Label: LabelFacts{TimeZone: "Mars/Olympus"}}
+	if _, err := content.FirstSlot(now); !fault.Is(err, fault.Invalid) {
+		t.Errorf("in no zone: %v", err)
+	}
+}
