@@ -74,7 +74,7 @@ func TestNobodyIsAskedToApproveWhatWontHold(t *testing.T) {
 func TestPicturesAndVouchersHaveTheirDays(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDesk(t, 1), context.Background()
-	creatives, vouchers := campaigns.NewCreatives(d.DB), campaigns.NewVouchers(d.DB)
+	creatives, vouchers := campaigns.NewCreatives(d.World.DB), campaigns.NewVouchers(d.World.DB)
 	var banner bytes.Buffer
 	if err := png.Encode(&banner, image.NewGray(image.Rect(0, 0, 60, 20))); err != nil {
 		t.Fatal(err)

@@ -16,15 +16,15 @@ func TestMonthsAreMadeAheadAndDroppedWhole(t *testing.T) {
 	now := time.Now().UTC()
 	d.World.Clock.Set(now)
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	d.DB.MustExec(`SELECT ensure_partitions($1, $1)`, month.AddDate(0, -20, 0))
-	d.DB.MustExec(`SELECT ensure_partitions($1, $1)`, month.AddDate(0, -11, 0))
+	d.World.DB.MustExec(`SELECT ensure_partitions($1, $1)`, month.AddDate(0, -20, 0))
+	d.World.DB.MustExec(`SELECT ensure_partitions($1, $1)`, month.AddDate(0, -11, 0))
 	d.RetentionMonths = 12
 	d.Attend(context.Background())
 	for months, want := range map[int]bool{-20: false, -11: true, 0: true, 4: true} {
 		for _, parent := range []string{"deliveries", "events", "engagements"} {
 			name := parent + month.AddDate(0, months, 0).Format("_2006_01")
 			var options []string
-			if err := d.DB.Select(&options, `SELECT coalesce(array_to_string(reloptions, ','), '') FROM pg_class WHERE relname = $1`, name); err != nil {
+			if err := d.World.DB.Select(&options, `SELECT coalesce(array_to_string(reloptions, ','), '') FROM pg_class WHERE relname = $1`, name); err != nil {
 				t.Fatal(err)
 			}
 			if (len(options) == 1) != want {
@@ -35,7 +35,7 @@ func TestMonthsAreMadeAheadAndDroppedWhole(t *testing.T) {
 			}
 		}
 	}
-	if _, err := d.DB.Exec(`SELECT drop_partitions($1)`, now); err == nil || !strings.Contains(err.Error(), "younger than a year are kept") {
+	if _, err := d.World.DB.Exec(`SELECT drop_partitions($1)`, now); err == nil || !strings.Contains(err.Error(), "younger than a year are kept") {
 		t.Errorf("the application dropped what must be kept: %v", err)
 	}
 }

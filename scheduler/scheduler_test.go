@@ -78,7 +78,7 @@ func (d *desk) only(t *testing.T) mailings.Send {
 
 func (d *desk) queued(t *testing.T) (n int) {
 	t.Helper()
-	if err := d.DB.Get(&n, `SELECT count(*) FROM deliveries WHERE state = 'queued'`); err != nil {
+	if err := d.World.DB.Get(&n, `SELECT count(*) FROM deliveries WHERE state = 'queued'`); err != nil {
 		t.Fatal(err)
 	}
 	return n

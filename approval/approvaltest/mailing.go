@@ -7,59 +7,7 @@ import (
 
 	"keur/approval"
 	"keur/mailings"
-	"keur/segments"
-	"keur/templates"
-	"keur/templates/lint"
 )
-
-// source is a whole mail, as small as lint lets it be.
-const source = `<!doctype html><html lang="nl"><head><title>{{label.name}}</title></head><body>
-<p>Dag {{member.first_name | default "lid"}}, een aanbieding.</p>
-{{placements}}
-<p>{{label.imprint}}</p><p><a href="{{unsubscribe_url}}">Afmelden</a></p>
-</body></html>`
-
-// Brief returns a solo mailing for everyone at the local time.
-func (w *World) Brief(t testing.TB, at string) mailings.Brief {
-	t.Helper()
-	slot, err := mailings.ParseLocalTime(at)
-	must(t, err)
-	return mailings.Brief{
-		Subjects: []mailings.Subject{{Key: "a", Text: "De winterzon in", Weight: 1}},
-		Template: mailings.BriefTemplate{Format: templates.HTML, Source: source},
-		Placements: []mailings.BriefPlacement{{
-			Key: "zon", CampaignID: int64(w.Campaign.ID), Heading: "Winterzon van Zonvakantie", Text: "Nu met korting.",
-			Button: "Bekijk", URL: "https://zonvakantie.example/winter?x=1&y=2",
-		}},
-		Audience: segments.Audience{Segments: []segments.SegmentRef{{Name: "iedereen", Rule: segments.Everyone()}}},
-		Schedule: mailings.Schedule{Kind: mailings.Once, At: slot},
-	}
-}
-
-// Draft makes a solo mailing of the brief, written by the maker.
-func (w *World) Draft(t testing.TB, b mailings.Brief) (mailings.Mailing, mailings.Revision) {
-	t.Helper()
-	kind := mailings.Solo
-	if len(b.Placements) == 0 {
-		kind = mailings.House
-	}
-	m, err := w.Mailings.Create(As(w.Maker), w.Label.ID, "Winterzon solo", kind)
-	must(t, err)
-	return m, w.Edit(t, m, 0, b)
-}
-
-// Edit saves the brief as the mailing's newest revision.
-func (w *World) Edit(t testing.TB, m mailings.Mailing, on mailings.RevisionID, b mailings.Brief) mailings.Revision {
-	t.Helper()
-	content, err := w.Composer.Compose(As(w.Maker), &m, b)
-	must(t, err)
-	r, findings, err := w.Mailings.Edit(As(w.Maker), m.ID, on, content, w.Maker.ID)
-	must(t, err)
-	if lint.Blocked(findings) {
-		t.Fatalf("lint blocks: %v", findings)
-	}
-	return r
-}
 
 // Ticks is the whole checklist.
 var Ticks = approval.Ticks{"content", "links", "audience", "slot", "terms"}

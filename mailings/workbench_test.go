@@ -1,13 +1,13 @@
-package approval_test
+package mailings_test
 
 import (
 	"testing"
 	"time"
 
-	"keur/approval/approvaltest"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/mailings"
+	"keur/mailings/mailingstest"
 )
 
 // say returns a change of the preheader.
@@ -17,20 +17,22 @@ func say(text string) func(*mailings.Brief) error {
 
 func TestTypingMakesNoRevision(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), 1)
+	db := pgtest.Database(t)
+	w := mailingstest.New(t, db.App, 1)
 	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
-	m, round := w.Approved(t, w.Brief(t, "2026-11-24T10:00"))
-	as := approvaltest.As(w.Maker)
+	m, first := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
+	m = w.Approve(t, db.Owner, m, first)
+	as := mailingstest.As(w.Maker)
 
 	copied, err := bench.Change(as, m.ID, mailings.ContentPart, 0, w.Maker.ID, say("een"))
-	if err != nil || copied.Brief.Preheader != "een" || copied.BasedOn != round.RevisionID {
+	if err != nil || copied.Brief.Preheader != "een" || copied.BasedOn != first.ID {
 		t.Fatalf("%+v %v", copied, err)
 	}
-	if now, err := w.Mailings.Get(as, m.ID); err != nil || now.State != mailings.Approved || *now.RevisionID != round.RevisionID {
+	if now, err := w.Mailings.Get(as, m.ID); err != nil || now.State != mailings.Approved || *now.RevisionID != first.ID {
 		t.Errorf("typing took the approval away: %+v %v", now, err)
 	}
 	// Another part can be changed at the same time, the same one can't.
-	if _, err := bench.Change(approvaltest.As(w.Third), m.ID, mailings.AudiencePart, 0, w.Third.ID, func(d *mailings.Brief) error { d.Audience.Cap = 10; return nil }); err != nil {
+	if _, err := bench.Change(mailingstest.As(w.Third), m.ID, mailings.AudiencePart, 0, w.Third.ID, func(d *mailings.Brief) error { d.Audience.Cap = 10; return nil }); err != nil {
 		t.Error(err)
 	}
 	theirs, err := bench.Change(as, m.ID, mailings.ContentPart, 0, w.Maker.ID, say("twee"))
@@ -63,11 +65,11 @@ func TestTypingMakesNoRevision(t *testing.T) {
 
 func TestACopyIsOvertaken(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), 1)
+	w := mailingstest.New(t, pgtest.New(t), 1)
 	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
 	b := w.Brief(t, "2026-11-24T10:00")
 	m, first := w.Draft(t, b)
-	as := approvaltest.As(w.Maker)
+	as := mailingstest.As(w.Maker)
 	if _, err := bench.Change(as, m.ID, mailings.ContentPart, 0, w.Maker.ID, say("mijn tekst")); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +95,7 @@ func TestACopyIsOvertaken(t *testing.T) {
 
 func TestWhoIsHere(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), 1)
+	w := mailingstest.New(t, pgtest.New(t), 1)
 	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
 	m, _ := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
 	if others, err := bench.Attend(t.Context(), m.ID, "content", w.Maker.ID); err != nil || len(others) != 0 {

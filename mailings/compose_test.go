@@ -1,0 +1,158 @@
+package mailings_test
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/png"
+	"slices"
+	"testing"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/mailings"
+	"keur/mailings/mailingstest"
+	"keur/templates"
+)
+
+// TestAContentHoldsWhatTheBriefNames composes a brief that names all there is,
+// and reads it back as a brief.
+func TestAContentHoldsWhatTheBriefNames(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	as := mailingstest.As(w.Maker)
+	stored, creatives, vouchers := templates.NewStore(w.DB), campaigns.NewCreatives(w.DB), campaigns.NewVouchers(w.DB)
+	b := w.Brief(t, slot)
+	template, err := stored.Create(as, templates.Template{LabelID: w.Label.ID, Name: "Basis", Format: templates.HTML, Source: b.Template.Source})
+	noError(t, err)
+	_, err = stored.Update(as, template.ID, func(t *templates.Template) error { t.Source += "\n"; return nil })
+	noError(t, err)
+	programme, err := w.Advertisers.AddProgramme(as, campaigns.Programme{
+		AdvertiserID: w.Advertiser.ID, Network: "awin", Ref: "1234", Live: true, EmailAllowed: true,
+	})
+	noError(t, err)
+	cpc, code := int64(25), "ZON"
+	_, err = w.Campaigns.Update(as, w.Campaign.ID, func(c *campaigns.Campaign) error {
+		c.ProgrammeID, c.Deals = &programme.ID, append(c.Deals, campaigns.Deal{Kind: campaigns.CPC, MinorUnits: &cpc, Note: "first week"})
+		return nil
+	})
+	noError(t, err)
+	pool, err := vouchers.Create(as, campaigns.Pool{CampaignID: w.Campaign.ID, Name: "Zon", SharedCode: &code})
+	noError(t, err)
+	var banner bytes.Buffer
+	noError(t, png.Encode(&banner, image.NewGray(image.Rect(0, 0, 1200, 400))))
+	creative, err := creatives.Put(as, banner.Bytes())
+	noError(t, err)
+	_, err = creatives.Attach(as, w.Campaign.ID, campaigns.Use{Hash: creative.Hash, Alt: "strand"})
+	noError(t, err)
+	b.Template = mailings.BriefTemplate{ID: int64(template.ID), Version: 1}
+	b.Placements[0].VoucherPoolID, b.Placements[0].Creative = int64(pool.ID), creative.Hash.String()
+
+	m, err := w.Mailings.Create(as, w.Label.ID, "Winterzon solo", mailings.Solo)
+	noError(t, err)
+	content, err := w.Composer.Compose(as, &m, b)
+	noError(t, err)
+	if content.Template.Version != 1 || content.Template.Source != template.Source || content.Fields["first_name"] != "text" ||
+		content.Label.Name != "Spaarzegel" || content.Label.ImprintAddress != w.Label.ImprintAddress || content.Sender.Address != "acties@spaarzegel.example" {
+		t.Errorf("%+v", content)
+	}
+	p := content.Placements[0]
+	if p.Advertiser != "Zonvakantie" || p.Campaign != "Winterzon" || p.Category != "travel" || p.ProgrammeID != int64(programme.ID) || p.Network != "awin" ||
+		p.SubIDParameter != programme.Parameter() || p.Alt != "strand" || p.CreativeURL != w.Label.PublicURL+"/i/"+p.Creative || p.CreativeWidth != 600 || p.CreativeHeight != 200 ||
+		!slices.Equal(p.Terms, []mailings.Term{{Kind: "CPS", BasisPoints: 800, Currency: "EUR"}, {Kind: "CPC", MinorUnits: 25, Currency: "EUR", Note: "first week"}}) {
+		t.Errorf("%+v", p)
+	}
+	again, err := w.Composer.Brief(as, &m, &content)
+	noError(t, err)
+	if again.Template != b.Template || again.SenderID != w.Label.Senders[0].ID || again.Placements[0].Width != 600 || again.Placements[0].VoucherPoolID != int64(pool.ID) {
+		t.Errorf("%+v", again)
+	}
+	recomposed, err := w.Composer.Compose(as, &m, again)
+	noError(t, err)
+	if found := mailings.Differences(&content, &recomposed); len(found) > 0 {
+		t.Errorf("composed again, it differs in %v", found)
+	}
+	b.Placements[0].Width = 300
+	b.Template.Version = 0
+	if content, err = w.Composer.Compose(as, &m, b); err != nil || content.Placements[0].CreativeHeight != 100 || content.Template.Version != 2 {
+		t.Errorf("%+v, %v", content.Placements[0], err)
+	}
+}
+
+func TestABriefNamesOnlyWhatIsThere(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	as := mailingstest.As(w.Maker)
+	other := w.Label
+	other.ID, other.Code, other.Name, other.ListID, other.BounceDomain, other.Version = 0, "de", "Sparmarke", "post.sparmarke.example", "bounce.sparmarke.example", 0
+	german, err := w.Labels.Create(as, other)
+	noError(t, err)
+	theirs, err := templates.NewStore(w.DB).Create(as, templates.Template{LabelID: german.ID, Name: "Basis", Format: templates.HTML, Source: "x"})
+	noError(t, err)
+	m, err := w.Mailings.Create(as, w.Label.ID, "Winterzon solo", mailings.Solo)
+	noError(t, err)
+	for want, change := range map[string]func(*mailings.Brief){
+		"sender_id":                     func(b *mailings.Brief) { b.SenderID = 99 },
+		"template":                      func(b *mailings.Brief) { b.Template = mailings.BriefTemplate{} },
+		"template.id":                   func(b *mailings.Brief) { b.Template = mailings.BriefTemplate{ID: int64(theirs.ID)} },
+		"placements[0].campaign_id":     func(b *mailings.Brief) { b.Placements[0].CampaignID = 99 },
+		"placements[0].voucher_pool_id": func(b *mailings.Brief) { b.Placements[0].VoucherPoolID = 99 },
+		"placements[0].creative":        func(b *mailings.Brief) { b.Placements[0].Creative = "00" },
+	} {
+		b := w.Brief(t, slot)
+		change(&b)
+		content, err := w.Composer.Compose(as, &m, b)
+		var f *fault.Error
+		if !errors.As(err, &f) || len(f.Details) != 1 || f.Details[0].Path != want {
+			t.Errorf("wrong at %v, want %s", err, want)
+		}
+		if content.Schedule.Kind != mailings.Once || len(content.Placements) != 1 {
+			t.Errorf("%s: the rest of the content is missing: %+v", want, content)
+		}
+	}
+	b := w.Brief(t, slot)
+	b.Audience.Segments[0].ID = 99
+	if _, err := w.Composer.Compose(as, &m, b); !fault.Is(err, fault.Invalid) {
+		t.Errorf("of a segment that isn't there: %v", err)
+	}
+	m.LabelID = german.ID
+	if _, err := w.Composer.Compose(as, &m, w.Brief(t, slot)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("of another label's campaign: %v", err)
+	}
+}
+
+func TestAMailingBeginsWithAWorkingCopy(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	as := mailingstest.As(w.Maker)
+	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
+	m, err := bench.Begin(as, mailings.Mailing{LabelID: w.Label.ID, Name: "Winterzon", Kind: mailings.Solo}, w.Brief(t, slot), w.Maker.ID)
+	noError(t, err)
+	copied, err := bench.Open(as, &m)
+	if err != nil || copied.Version != 1 || copied.BasedOn != 0 || copied.Brief.Placements[0].Key != "zon" {
+		t.Fatalf("%+v, %v", copied, err)
+	}
+	if err := bench.Discard(as, m.ID, 7); !fault.Is(err, fault.Conflict) {
+		t.Errorf("another version was discarded: %v", err)
+	}
+	noError(t, bench.Discard(as, m.ID, copied.Version))
+	if copied, err = bench.Open(as, &m); err != nil || copied.Changed() || len(copied.Brief.Placements) > 0 {
+		t.Errorf("%+v, %v", copied, err)
+	}
+	if _, _, err := bench.Save(as, m.ID, 0, w.Maker.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("nothing was saved: %v", err)
+	}
+	noError(t, bench.Rebase(as, m.ID)) // of no copy
+	_, err = w.Mailings.Update(as, m.ID, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) })
+	noError(t, err)
+	if _, err := bench.Change(as, m.ID, mailings.ContentPart, 0, w.Maker.ID, say("x")); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a mailing that was cancelled is edited: %v", err)
+	}
+}
+
+func noError(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
