@@ -76,6 +76,7 @@ type door struct {
 // New returns the API with its description at /openapi.json, a page that shows
 // it at /docs, and /healthz, /readyz and /metrics.
 func New(deps Deps) http.Handler {
+	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	d := &door{

@@ -4,10 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"os"
 	"testing"
 
-	"github.com/gin-gonic/gin"
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -32,11 +30,6 @@ import (
 )
 
 // TestMain keeps gin from saying what it does.
-func TestMain(m *testing.M) {
-	gin.SetMode(gin.TestMode)
-	os.Exit(m.Run())
-}
-
 // newDeps wires the real rooms over db, as cmd/keur does, but for the way out
 // of the house.
 func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {

@@ -29,23 +29,8 @@ func newDesk(t *testing.T) *desk {
 	db := pgtest.Database(t)
 	d := &desk{db: db.App, owner: db.Owner, clock: clock.NewFake(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))}
 	d.Store = NewStore(d.db, d.clock, []byte("erasure key of a test"))
-	for code, id := range map[string]*labels.ID{"nl": &d.nl, "de": &d.de} {
-		err := d.db.Get(id, `
-			INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
-			VALUES ($1, $1, $1, 'Europe/Amsterdam', 'https://x.test', 'b.test', 'l.test', 'X', 'Y') RETURNING id`, code)
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	d.nl, d.de = labels.ID(pgtest.Label(t, d.db, "nl")), labels.ID(pgtest.Label(t, d.db, "de"))
 	return d
-}
-
-func (d *desk) count(t *testing.T, query string, args ...any) (n int) {
-	t.Helper()
-	if err := d.db.Get(&n, query, args...); err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 func consent(at time.Time) Consent {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
 
 	"keur/approval"
 	"keur/campaigns"
@@ -186,13 +187,10 @@ func (w *walk) try(list machine, from, to string) {
 	w.t.Helper()
 	if from != "new" {
 		// As it got there is none of our concern.
-		tx := w.Owner.MustBegin()
-		tx.MustExec(`SET LOCAL session_replication_role = replica`)
-		tx.MustExec(fmt.Sprintf(`DELETE FROM %s`, w.table))
-		tx.MustExec(w.insert+`$1)`, from)
-		if err := tx.Commit(); err != nil {
-			w.t.Fatal(err)
-		}
+		pgtest.Unguarded(w.t, w.Owner, func(tx *sqlx.Tx) {
+			tx.MustExec(fmt.Sprintf(`DELETE FROM %s`, w.table))
+			tx.MustExec(w.insert+`$1)`, from)
+		})
 	}
 	err := w.move(from, to)
 	switch allowed := slices.Contains(list[from], to); {

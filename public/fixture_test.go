@@ -8,13 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
+	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/internal/clock"
@@ -28,11 +27,6 @@ import (
 )
 
 // TestMain keeps gin from saying what it does.
-func TestMain(m *testing.M) {
-	gin.SetMode(gin.TestMode)
-	os.Exit(m.Run())
-}
-
 // house is a door before a base with one send of a Dutch label to some members.
 type house struct {
 	pgtest.DB
@@ -85,25 +79,21 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 // they would need a whole approval.
 func (h *house) furnish(t testing.TB, n int) {
 	t.Helper()
-	tx := h.Owner.MustBegin()
-	defer func() { _ = tx.Rollback() }()
-	tx.MustExec(`SET LOCAL session_replication_role = replica`)
-	tx.MustExec(`INSERT INTO users (email, name) VALUES ('a@b.nl', 'A')`)
-	tx.MustExec(`INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
+	pgtest.Unguarded(t, h.Owner, func(tx *sqlx.Tx) {
+		pgtest.User(t, tx, "A")
+		tx.MustExec(`INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
 		VALUES ('nl', 'Voordeelacties', 'nl', 'Europe/Amsterdam', 'https://label.example', 'bounce.label.example', 'acties.label.example', 'Label BV', E'Keizersgracht 1\n1015 AA Amsterdam')`)
-	tx.MustExec(`INSERT INTO topics (label_id, key, name) VALUES (1, 'reizen', 'Reizen en uitjes'), (1, 'mode', 'Mode'), (1, 'eten', 'Eten en drinken')`)
-	tx.MustExec(`INSERT INTO mailings (label_id, name, kind, state) VALUES (1, 'M', 'solo', 'scheduled')`)
-	tx.MustExec(`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES (1, 1, '{}', 1)`)
-	tx.MustExec(`INSERT INTO links (revision_id, number, url, subid_parameter) VALUES (1, 0, $1, ''), (1, 1, 'https://shop.example/', 'ws')`, target)
-	tx.MustExec(`INSERT INTO members (address, address_key, domain) SELECT 'm' || i || '@x.nl', 'm' || i || '@x.nl', 'x.nl' FROM generate_series(1, $1::int) i`, n)
-	tx.MustExec(`INSERT INTO memberships (label_id, member_id, mail_consent, tracking_consent) SELECT 1, id, true, true FROM members`)
-	at := time.Now().Add(-time.Minute)
-	tx.MustExec(`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state)
+		tx.MustExec(`INSERT INTO topics (label_id, key, name) VALUES (1, 'reizen', 'Reizen en uitjes'), (1, 'mode', 'Mode'), (1, 'eten', 'Eten en drinken')`)
+		tx.MustExec(`INSERT INTO mailings (label_id, name, kind, state) VALUES (1, 'M', 'solo', 'scheduled')`)
+		tx.MustExec(`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES (1, 1, '{}', 1)`)
+		tx.MustExec(`INSERT INTO links (revision_id, number, url, subid_parameter) VALUES (1, 0, $1, ''), (1, 1, 'https://shop.example/', 'ws')`, target)
+		tx.MustExec(`INSERT INTO members (address, address_key, domain) SELECT 'm' || i || '@x.nl', 'm' || i || '@x.nl', 'x.nl' FROM generate_series(1, $1::int) i`, n)
+		tx.MustExec(`INSERT INTO memberships (label_id, member_id, mail_consent, tracking_consent) SELECT 1, id, true, true FROM members`)
+		at := time.Now().Add(-time.Minute)
+		tx.MustExec(`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state)
 		VALUES (1, 1, 1, $1::timestamptz AT TIME ZONE 'UTC', $1, date_trunc('month', $1::timestamptz AT TIME ZONE 'UTC')::date, 'sending')`, at)
-	tx.MustExec(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at) SELECT s.month, s.id, m.id, 'sent', $1 FROM sends s, members m`, at)
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
-	}
+		tx.MustExec(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at) SELECT s.month, s.id, m.id, 'sent', $1 FROM sends s, members m`, at)
+	})
 }
 
 func (h *house) path(prefix string, kind tracking.Kind, member int64, link uint16) string {

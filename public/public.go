@@ -52,6 +52,7 @@ type door struct {
 // New returns the door.
 func New(deps Deps) http.Handler {
 	d := &door{Deps: deps, pages: newPages(), names: map[string]string{}, requests: newRequests(deps.Metrics)}
+	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil) // nothing here goes by the client's address
 	engine.HandleMethodNotAllowed = true

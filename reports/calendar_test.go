@@ -4,6 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/reports"
 )
@@ -11,15 +14,12 @@ import (
 func TestCalendarHasSendsAndPlans(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	tx := w.Owner.MustBegin()
-	tx.MustExec(`SET LOCAL session_replication_role = replica`)
-	tx.MustExec(`INSERT INTO mailings (label_id, name, kind, created_by) VALUES (1, 'Concept', 'solo', 'user:1'), (1, 'Leeg', 'solo', 'user:1')`)
-	tx.MustExec(`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES
-		((SELECT id FROM mailings WHERE name = 'Concept'), 1, '{"schedule":{"kind":"once","at":"2026-12-01T10:00","from":"","until":""}}', 1)`)
-	tx.MustExec(`UPDATE mailings SET revision_id = (SELECT max(id) FROM revisions) WHERE name = 'Concept'`)
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO mailings (label_id, name, kind, created_by) VALUES (1, 'Concept', 'solo', 'user:1'), (1, 'Leeg', 'solo', 'user:1')`)
+		tx.MustExec(`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES
+			((SELECT id FROM mailings WHERE name = 'Concept'), 1, '{"schedule":{"kind":"once","at":"2026-12-01T10:00","from":"","until":""}}', 1)`)
+		tx.MustExec(`UPDATE mailings SET revision_id = (SELECT max(id) FROM revisions) WHERE name = 'Concept'`)
+	})
 	of := []labels.ID{1}
 	day := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 	sends, err := w.reports.Sends(t.Context(), of, day, day.AddDate(0, 0, 1))

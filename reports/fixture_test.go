@@ -3,7 +3,6 @@ package reports_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -48,17 +47,15 @@ func newWorld(t testing.TB) *world {
 	w := &world{DB: pgtest.Database(t), ring: ring, clock: clock.NewFake(time.Date(2026, 11, 24, 9, 5, 0, 0, time.UTC))}
 	w.reports = reports.NewStore(w.App)
 	w.tracking = tracking.NewStore(w.App, ring, members.NewStore(w.App, w.clock, []byte("key")), w.clock)
-	if err := postgres.InTx(t.Context(), w.Owner, func(tx *sqlx.Tx) error {
-		// Four eyes are proven where they live; here they'd need a publisher.
-		for _, statement := range append([]string{`SET LOCAL session_replication_role = replica`, `SELECT ensure_partitions('2026-11-01', '2026-11-30')`}, publisher...) {
-			if _, err := tx.Exec(statement); err != nil {
-				return fmt.Errorf("%s: %w", statement, err)
-			}
+	// Four eyes are proven where they live; here they'd need a publisher.
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`SELECT ensure_partitions('2026-11-01', '2026-11-30')`)
+		pgtest.User(t, tx, "A")
+		pgtest.Label(t, tx, "nl")
+		for _, statement := range publisher {
+			tx.MustExec(statement)
 		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 	if w.recorder, err = recorder.New(t.Context(), w.App, ring, w.clock); err != nil {
 		t.Fatal(err)
 	}
@@ -71,9 +68,6 @@ func newWorld(t testing.TB) *world {
 }
 
 var publisher = []string{
-	`INSERT INTO users (email, name) VALUES ('a@b.nl', 'A')`,
-	`INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
-	 VALUES ('nl', 'Acties', 'nl', 'Europe/Amsterdam', 'https://label.example', 'bounce.label.example', 'acties.label.example', 'Label BV', 'Straat 1')`,
 	`INSERT INTO advertisers (name, category) VALUES ('Zonneland', 'travel'), ('=Schoen', 'fashion')`,
 	`INSERT INTO campaigns (label_id, advertiser_id, name, starts_on, ends_on) VALUES
 	 (1, 1, 'Herfst', '2026-10-01', '2026-12-01'), (1, 1, 'Winter', '2026-10-01', '2026-12-01'), (1, 2, 'Laarzen', '2026-10-01', '2026-12-01')`,

@@ -53,7 +53,7 @@ func TestUnsubscribeIsAtOnceAndOnce(t *testing.T) {
 		t.Errorf("suppressed by %q", got)
 	}
 	w.WantCounts(t, map[string]int{"unsubscribe": 1})
-	if n := w.One(t, `SELECT count(*) FROM deliveries WHERE member_id = 2 AND state = 'skipped'`); n != 1 {
+	if n := pgtest.Count(t, w.App, `SELECT count(*) FROM deliveries WHERE member_id = 2 AND state = 'skipped'`); n != 1 {
 		t.Error("a queued mail would still have gone out")
 	}
 	if err := s.Unsubscribe(context.Background(), ref, true, tracking.ByPreferences); err != nil {
@@ -100,7 +100,7 @@ func TestHardBounceSuppresses(t *testing.T) {
 		t.Errorf("suppressed: %s", got)
 	}
 	w.WantCounts(t, map[string]int{"bounce_hard": 1, "bounce_block": 1})
-	if n := w.One(t, `SELECT count(*) FROM events WHERE detail LIKE '%@%'`); n != 0 {
+	if n := pgtest.Count(t, w.App, `SELECT count(*) FROM events WHERE detail LIKE '%@%'`); n != 0 {
 		t.Error("an event holds an address")
 	}
 }
@@ -187,7 +187,7 @@ func TestFoldedOutcomesStayTheSame(t *testing.T) {
 		}
 		w.WantCounts(t, before)
 	}
-	if n := w.One(t, `SELECT count(*) FROM outcome_deltas`); n != 0 {
+	if n := pgtest.Count(t, w.App, `SELECT count(*) FROM outcome_deltas`); n != 0 {
 		t.Errorf("%d deltas are left", n)
 	}
 }

@@ -6,13 +6,13 @@ import (
 	"encoding/csv"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"keur/internal/pgtest"
+	"keur/internal/proctest"
 )
 
 // TestImportIsKilled kills an import before anything is in and again when the
@@ -21,9 +21,7 @@ func TestImportIsKilled(t *testing.T) {
 	t.Parallel()
 	const rows, bad = 60_000, 400
 	db := pgtest.Database(t)
-	db.Owner.MustExec(`
-		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
-		VALUES ('nl', 'NL', 'nl', 'Europe/Amsterdam', 'https://x.test', 'b.test', 'l.test', 'X', 'Y')`)
+	pgtest.Label(t, db.Owner, "nl")
 	folder := t.TempDir()
 	file, rejects := filepath.Join(folder, "members.csv"), filepath.Join(folder, "rejects.csv")
 	writeMembers(t, file, rows, bad)
@@ -32,21 +30,15 @@ func TestImportIsKilled(t *testing.T) {
 		"--consent-text", "Ja", "--consent-source", "shop", "--consent-at", "2026-01-02 10:00",
 	}
 	for _, reached := range []string{`SELECT count(*) = 1 FROM imports`, `SELECT rows_done > 0 FROM imports`} {
-		cmd := exec.Command(os.Args[0], args...)
-		cmd.Env = append(os.Environ(), envProcess+"=1")
+		cmd := proctest.Command(nil, args...)
 		var said bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &said, &said
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		var there bool
-		for deadline := time.Now().Add(time.Minute); !there && time.Now().Before(deadline); {
-			if err := db.App.Get(&there, reached); err != nil {
-				t.Fatal(err)
-			}
-		}
+		pgtest.Await(t, db.App, reached)
 		_ = cmd.Process.Kill()
-		if err := cmd.Wait(); err == nil || !there {
+		if err := cmd.Wait(); err == nil {
 			t.Fatalf("it ended before it was killed: %s", said.String())
 		}
 	}
@@ -66,9 +58,8 @@ func TestImportIsKilled(t *testing.T) {
 		`SELECT count(*) FROM import_rejects`:                   bad,
 		`SELECT rows_done FROM imports`:                         rows,
 	} {
-		var n int
-		if err := db.App.Get(&n, query); err != nil || n != want {
-			t.Errorf("%s: %d, want %d, %v", query, n, want, err)
+		if n := pgtest.Count(t, db.App, query); n != want {
+			t.Errorf("%s: %d, want %d", query, n, want)
 		}
 	}
 	kept, err := os.Open(rejects)

@@ -13,9 +13,7 @@ import (
 func TestImportMembers(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
-	db.Owner.MustExec(`
-		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
-		VALUES ('nl', 'NL', 'nl', 'Europe/Amsterdam', 'https://x.test', 'b.test', 'l.test', 'X', 'Y')`)
+	pgtest.Label(t, db.Owner, "nl")
 	folder := t.TempDir()
 	file, rejects := filepath.Join(folder, "members.csv"), filepath.Join(folder, "rejects.csv")
 	if err := os.WriteFile(file, []byte("E-mailadres;Voornaam;Punten;Vreemd\njan@x.nl;Jan;1,5;a\nniemand;;;\n"), 0o600); err != nil {

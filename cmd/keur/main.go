@@ -7,12 +7,8 @@ import (
 	"context"
 	"os"
 	_ "time/tzdata" // labels have time zones, and a small machine may have none
-
-	"github.com/gin-gonic/gin"
 )
 
 func main() {
-	// Of the whole process, so nobody's but main's to set: our own log is the log.
-	gin.SetMode(gin.ReleaseMode)
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

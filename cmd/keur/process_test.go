@@ -1,42 +1,30 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/jmoiron/sqlx"
 
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/internal/civil"
+	"keur/internal/pgtest"
 	"keur/internal/proctest"
 	"keur/internal/smtptest"
 	"keur/labels"
 	"keur/mailings"
 )
 
-// envProcess makes the test's own program be keur.
-const envProcess = "KEUR_TEST_PROCESS"
-
-// TestMain is also the main of keur as a process of its own.
-func TestMain(m *testing.M) {
-	if os.Getenv(envProcess) != "" {
-		main()
-	}
-	gin.SetMode(gin.TestMode)
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { proctest.Main(m, func() error { main(); return nil }) }
 
 // publisher is one whose mail goes to a server that counts it, and for whom
 // keur runs in processes of its own.
@@ -126,7 +114,7 @@ func (p *publisher) plan(t *testing.T, ahead time.Duration) time.Time {
 func (p *publisher) run(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	return proctest.Start(t, []string{
-		envProcess + "=1", "KEUR_DATABASE_URL=" + p.url, "KEUR_METRICS_ADDRESS=" + p.metrics, "KEUR_LOCAL_LINKS=1",
+		"KEUR_DATABASE_URL=" + p.url, "KEUR_METRICS_ADDRESS=" + p.metrics, "KEUR_LOCAL_LINKS=1",
 		"KEUR_SECRET=" + approvaltest.Secret, "KEUR_CONFIG=/dev/null", "KEUR_LOG_LEVEL=warn",
 	}, args...)
 }
@@ -134,12 +122,7 @@ func (p *publisher) run(t *testing.T, args ...string) *exec.Cmd {
 // await returns when the condition, an SQL query of a boolean, holds.
 func (p *publisher) await(t *testing.T, condition string) {
 	t.Helper()
-	proctest.Until(t, condition, func() (holds bool) {
-		if err := p.DB.GetContext(context.Background(), &holds, "SELECT "+condition); err != nil {
-			t.Fatal(err)
-		}
-		return holds
-	})
+	pgtest.Await(t, p.DB, "SELECT "+condition)
 }
 
 // figures returns what a process shows at /metrics.

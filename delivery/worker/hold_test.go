@@ -5,7 +5,10 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/delivery"
+	"keur/internal/pgtest"
 	"keur/labels"
 )
 
@@ -28,12 +31,11 @@ func TestMailThatRendersOtherwiseHoldsItsSend(t *testing.T) {
 	s := newStage(t, 3)
 	send := s.start(t, everyone)
 	// As if another version of Keur had rendered what was approved.
-	if _, err := s.Owner.Exec(`
-		SET session_replication_role = replica;
-		UPDATE revisions SET content = convert_to(jsonb_set(convert_from(content, 'UTF8')::jsonb, '{template,rendered}', '"otherwise"')::text, 'UTF8');
-		RESET session_replication_role`); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Unguarded(t, s.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`
+			UPDATE revisions
+			   SET content = convert_to(jsonb_set(convert_from(content, 'UTF8')::jsonb, '{template,rendered}', '"otherwise"')::text, 'UTF8')`)
+	})
 	s.work(t)
 	s.await(t, `SELECT state = 'held' AND held_reason LIKE 'mail: this version%' FROM sends WHERE id = $1`, send.ID)
 	s.mustCount(t, 3, `SELECT count(*) FROM deliveries WHERE state = 'queued'`)

@@ -13,7 +13,6 @@ import (
 	"keur/delivery/worker"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
-	"keur/internal/proctest"
 	"keur/labels"
 	"keur/mailings"
 )
@@ -84,12 +83,7 @@ func (s *stage) work(t testing.TB) (stop func()) {
 // await polls until the query is true.
 func (s *stage) await(t testing.TB, query string, args ...any) {
 	t.Helper()
-	proctest.Until(t, query, func() (ok bool) {
-		if err := s.App.Get(&ok, query, args...); err != nil {
-			t.Fatal(err)
-		}
-		return ok
-	})
+	pgtest.Await(t, s.App, query, args...)
 }
 
 const allDone = `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done')`

@@ -13,7 +13,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gin-gonic/gin"
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -66,7 +65,6 @@ type Keur struct {
 // is called.
 func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *Keur {
 	t.Helper()
-	gin.SetMode(gin.TestMode)
 	box, err := seal.New([]byte("the secret of a test"))
 	must(t, err)
 	db, err := postgres.Open(t.Context(), url)

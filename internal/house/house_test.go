@@ -75,7 +75,7 @@ var guests = map[string][]string{
 	"github.com/emersion/go-smtp":    {"internal"},
 	"github.com/dop251/goja":         {"internal"},
 	"github.com/robfig/cron":         {"mailings"},
-	"github.com/gin-gonic/gin":       {"api", "web/desk", "public", "cmd", "demo"}, // cmd quiets it, as do the tests of demo
+	"github.com/gin-gonic/gin":       {"api", "web/desk", "public"},
 	"github.com/danielgtaylor/huma":  {"api", "public"},
 	"github.com/pressly/goose":       {"migrations"},
 	"github.com/alecthomas/kong":     {"cmd"},

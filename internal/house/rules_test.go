@@ -39,13 +39,9 @@ func (s source) refuses(room, imported string) string {
 	case target == "":
 		return "no such room; see internal/house/house_test.go"
 	case isKit(ours) && !s.test && !isKit(path.Dir(s.path)):
-		return "this is for tests"
+		return "this is for tests; a program opens the base with internal/postgres, and waits on channels"
 	case s.test && within(s.path, "web") && within(ours, "web/webtest"), s.test && within(s.path, "web") && ours == "web":
 		return "" // a screen is tried within the whole desk
-	case ours == "internal/pgtest" && !s.test && !isKit(path.Dir(s.path)):
-		return "this is for tests; a program opens the base with internal/postgres"
-	case ours == "internal/proctest" && !s.test && !isKit(path.Dir(s.path)):
-		return "this is for tests; a program waits on channels"
 	case target == room, target == "internal":
 		return ""
 	case within(s.path, "internal/pgtest") && target == "migrations":

@@ -3,6 +3,7 @@
 package proctest
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -10,13 +11,34 @@ import (
 	"time"
 )
 
-// Start starts the test's own program with the arguments, and the environment
-// besides this one's. What it says goes to the test's log; it is killed when
+// within is set where the test's own program is not to test.
+const within = "KEUR_TEST_PROCESS"
+
+// Main is the TestMain of tests that start their own program: in such a
+// process it runs program instead of the tests.
+func Main(m *testing.M, program func() error) {
+	if os.Getenv(within) == "" {
+		os.Exit(m.Run())
+	}
+	if err := program(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// Command returns the test's own program, which see Main, with the arguments
+// and the environment besides this one's.
+func Command(env []string, args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(append(os.Environ(), within+"=1"), env...)
+	return cmd
+}
+
+// Start starts such a Command. What it says goes to the test's log; it is killed when
 // the test ends, in whatever way.
 func Start(t testing.TB, env []string, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append(os.Environ(), env...)
+	cmd := Command(env, args...)
 	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {

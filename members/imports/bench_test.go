@@ -18,6 +18,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/labels"
 	"keur/members"
 )
 
@@ -37,7 +38,7 @@ const (
 func TestBenchImport(t *testing.T) {
 	db := pgtest.Open(t, pgtest.Server(t).AppURL())
 	store := members.NewStore(db, clock.System{}, []byte("key"))
-	label := addLabel(t, db, "nl")
+	label := labels.ID(pgtest.Label(t, db, "nl"))
 	consent := &FileConsent{Text: "Ja, stuur mij acties", Version: "1", Source: "crm", At: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
 	for _, run := range []struct {
 		name    string

@@ -29,19 +29,8 @@ func newDesk(t *testing.T) *desk {
 	db := pgtest.Database(t)
 	d := &desk{db: db.App, owner: db.Owner, clock: clock.NewFake(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))}
 	d.Store = members.NewStore(d.db, d.clock, []byte("erasure key of a test"))
-	d.nl, d.de = addLabel(t, d.db, "nl"), addLabel(t, d.db, "de")
+	d.nl, d.de = labels.ID(pgtest.Label(t, d.db, "nl")), labels.ID(pgtest.Label(t, d.db, "de"))
 	return d
-}
-
-// addLabel returns a new label whose language is its code.
-func addLabel(t *testing.T, db *sqlx.DB, code string) (id labels.ID) {
-	t.Helper()
-	if err := db.Get(&id, `
-		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
-		VALUES ($1, $1, $1, 'Europe/Amsterdam', 'https://x.test', 'b.test', 'l.test', 'X', 'Y') RETURNING id`, code); err != nil {
-		t.Fatal(err)
-	}
-	return id
 }
 
 // importer returns one that commits after so many rows.

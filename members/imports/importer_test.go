@@ -11,6 +11,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/pgtest"
 	"keur/members"
 )
 
@@ -46,14 +47,6 @@ func (d *desk) membership(t *testing.T, address string) members.Membership {
 	return ms
 }
 
-func (d *desk) count(t *testing.T, query string, args ...any) (n int) {
-	t.Helper()
-	if err := d.db.Get(&n, query, args...); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 func TestImport(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -78,9 +71,9 @@ func TestImport(t *testing.T) {
 		t.Errorf("%+v, %v", history, err)
 	}
 	d.clock.Add(time.Hour)
-	before := d.count(t, `SELECT count(*) FROM consents`)
+	before := pgtest.Count(t, d.db, `SELECT count(*) FROM consents`)
 	again := d.load(t, Options{Declare: true, Consent: &FileConsent{Text: "Ja, mail mij", Version: "1", Source: "winkel", At: history[0].At}, Source: "crm"}, content)
-	if diff := cmp.Diff(Counts{Done: 2, Unchanged: 2}, again.Counts); diff != "" || again.ID == i.ID || d.count(t, `SELECT count(*) FROM consents`) != before {
+	if diff := cmp.Diff(Counts{Done: 2, Unchanged: 2}, again.Counts); diff != "" || again.ID == i.ID || pgtest.Count(t, d.db, `SELECT count(*) FROM consents`) != before {
 		t.Errorf("the second time: %s", diff)
 	}
 	changed := d.load(t, Options{Declare: true}, strings.Replace(content, "Utrecht", "Breda", 1))
@@ -161,14 +154,14 @@ func TestImportNeverUndoesANo(t *testing.T) {
 	if _, err := d.Find(ctx, "gone@x.nl"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the erased member is back: %v", err)
 	}
-	if n := d.count(t, `SELECT count(*) FROM suppressions`); n != 2 {
+	if n := pgtest.Count(t, d.db, `SELECT count(*) FROM suppressions`); n != 2 {
 		t.Errorf("%d suppressions", n)
 	}
 	// A newer consent may count, but the suppression stays.
 	d.clock.Add(2 * time.Hour)
 	newer := &FileConsent{Text: "Opnieuw", Source: "form", At: d.clock.Now().Add(-time.Minute)}
 	d.load(t, Options{Consent: newer}, content)
-	if !d.membership(t, "left@x.nl").MailConsent || d.count(t, `SELECT count(*) FROM suppressions WHERE reason = 'unsubscribe'`) != 1 {
+	if !d.membership(t, "left@x.nl").MailConsent || pgtest.Count(t, d.db, `SELECT count(*) FROM suppressions WHERE reason = 'unsubscribe'`) != 1 {
 		t.Error("a newer consent")
 	}
 	// And a no in a file is heard, once.
@@ -263,7 +256,7 @@ func TestImportKeepsNoAddress(t *testing.T) {
 		t.Fatalf("%+v", i)
 	}
 	for _, table := range []string{"imports", "import_rejects", "members", "memberships"} {
-		if n := d.count(t, `SELECT count(*) FROM `+table+` x WHERE position('weg.ermee' in lower(to_jsonb(x)::text)) > 0`); n > 0 {
+		if n := pgtest.Count(t, d.db, `SELECT count(*) FROM `+table+` x WHERE position('weg.ermee' in lower(to_jsonb(x)::text)) > 0`); n > 0 {
 			t.Errorf("%s has the address", table)
 		}
 	}
@@ -278,7 +271,7 @@ func TestDryRunKeepsNothing(t *testing.T) {
 		t.Error(diff)
 	}
 	for table, want := range map[string]int{"members": 1, "memberships": 1, "consents": 0, "consent_statements": 0, "imports": 1, "attributes": 1} {
-		if n := d.count(t, `SELECT count(*) FROM `+table); n != want {
+		if n := pgtest.Count(t, d.db, `SELECT count(*) FROM `+table); n != want {
 			t.Errorf("%s: %d rows", table, n)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
+	"keur/labels"
 	"keur/members"
 )
 
@@ -88,10 +89,10 @@ func TestImportGoesOnWhereItStopped(t *testing.T) {
 		t.Errorf("%+v %s", last, diff)
 	}
 	stored, err := im.Import(context.Background(), last.ID)
-	if err != nil || stored.Counts != want || d.count(t, `SELECT count(*) FROM import_rejects`) != 41 {
+	if err != nil || stored.Counts != want || pgtest.Count(t, d.db, `SELECT count(*) FROM import_rejects`) != 41 {
 		t.Errorf("%+v, %v", stored, err)
 	}
-	if n := d.count(t, `SELECT count(*) FROM consents`); n != 1960 || d.membership(t, "member10@x.nl").Attributes["city"] != "Breda Noord" {
+	if n := pgtest.Count(t, d.db, `SELECT count(*) FROM consents`); n != 1960 || d.membership(t, "member10@x.nl").Attributes["city"] != "Breda Noord" {
 		t.Errorf("%d consents", n)
 	}
 	if again, err := im.Run(context.Background(), options, strings.NewReader(content), nil); err != nil || again.Unchanged != 1960 || again.Resumed {
@@ -147,7 +148,7 @@ func TestImportsAtTheSameTime(t *testing.T) {
 		`SELECT count(*) FROM consents`:                           2 * 1960,
 		`SELECT count(*) FROM memberships WHERE NOT mail_consent`: 0,
 	} {
-		if n := d.count(t, query); n != want && n != want+1 { // one of those who joined has no row in the file
+		if n := pgtest.Count(t, d.db, query); n != want && n != want+1 { // one of those who joined has no row in the file
 			t.Errorf("%s: %d, want %d", query, n, want)
 		}
 	}
@@ -201,7 +202,7 @@ func TestUnsubscribeDuringImport(t *testing.T) {
 		}
 	}
 	group.Wait()
-	if n := d.count(t, `SELECT count(*) FROM memberships s JOIN suppressions x USING (member_id, label_id) WHERE s.mail_consent`); n != 0 {
+	if n := pgtest.Count(t, d.db, `SELECT count(*) FROM memberships s JOIN suppressions x USING (member_id, label_id) WHERE s.mail_consent`); n != 0 {
 		t.Errorf("%d members who unsubscribed consent again", n)
 	}
 }
@@ -231,7 +232,7 @@ func TestImportSurvivesAPowerCut(t *testing.T) {
 		return im
 	}
 	im := open()
-	label := addLabel(t, im.db, "nl")
+	label := labels.ID(pgtest.Label(t, im.db, "nl"))
 	options := Options{Label: label, Consent: &FileConsent{Text: "Ja", Source: "crm", At: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}}
 	for cuts := 0; ; cuts++ {
 		cut := false

@@ -3,8 +3,8 @@ package columns_test
 import (
 	"context"
 	"testing"
-	"time"
 
+	"keur/internal/pgtest"
 	"keur/segments/columns"
 )
 
@@ -80,11 +80,5 @@ func TestOlderThanPacked(t *testing.T) {
 // await waits until the query counts something.
 func (w *world) await(query string) {
 	w.T.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		var n int
-		if w.Get(&n, query); n > 0 {
-			return
-		}
-	}
-	w.T.Fatalf("nothing came of %s", query)
+	pgtest.Await(w.T, w.Owner, `SELECT (`+query+`) > 0`)
 }

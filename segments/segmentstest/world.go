@@ -9,6 +9,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/segments"
 )
@@ -101,15 +102,11 @@ func (w *World) Get(into any, sql string, args ...any) {
 // is tested here.
 func (w *World) Unguarded(sql string, args ...any) {
 	w.T.Helper()
-	tx := w.Owner.MustBegin()
-	defer func() { _ = tx.Rollback() }()
-	tx.MustExec(`SET LOCAL session_replication_role = replica`)
-	if _, err := tx.Exec(sql, args...); err != nil {
-		w.T.Fatalf("%s: %v", sql, err)
-	}
-	if err := tx.Commit(); err != nil {
-		w.T.Fatal(err)
-	}
+	pgtest.Unguarded(w.T, w.Owner, func(tx *sqlx.Tx) {
+		if _, err := tx.Exec(sql, args...); err != nil {
+			w.T.Fatalf("%s: %v", sql, err)
+		}
+	})
 }
 
 // Advertiser makes an advertiser of the category with one campaign of the same id.

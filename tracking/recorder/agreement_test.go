@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"keur/internal/pgtest"
 	"keur/tracking"
 	"keur/tracking/recorder"
 )
@@ -50,7 +51,7 @@ func TestCountsAgreeWithTheRows(t *testing.T) {
 		"click_unique":      `SELECT count(*) FROM engagements WHERE clicks > 0`,
 		"click_link_unique": `SELECT sum(cardinality(links)) FROM engagements`,
 	} {
-		if want := w.One(t, kept); counted[measure] != want || want == 0 {
+		if want := pgtest.Count(t, w.App, kept); counted[measure] != want || want == 0 {
 			t.Errorf("%s is counted as %d and kept as %d", measure, counted[measure], want)
 		}
 	}
@@ -58,7 +59,7 @@ func TestCountsAgreeWithTheRows(t *testing.T) {
 		"engagements": `SELECT sum(opens + clicks) FROM engagements`,
 		"behaviours":  `SELECT sum(n) FROM behaviours`,
 	} {
-		if got, want := w.One(t, query), w.One(t, `SELECT count(*) FROM events WHERE NOT machine AND member_id <> 0`); got != want {
+		if got, want := pgtest.Count(t, w.App, query), pgtest.Count(t, w.App, `SELECT count(*) FROM events WHERE NOT machine AND member_id <> 0`); got != want {
 			t.Errorf("%s hold %d of %d", what, got, want)
 		}
 	}

@@ -63,7 +63,7 @@ func TestClickLeadsOnWithItsSubID(t *testing.T) {
 	if base != trackingtest.LinkTargets[0] || !ok || id.Send != w.Send || id.Link != 0 || id.Variant != 1 {
 		t.Fatalf("leads to %s with %+v", target, id)
 	}
-	if n := w.One(t, `SELECT count(*) FROM events WHERE member_id = 1 AND kind = 'click' AND NOT machine AND click_ref = $1 AND detail = 'Chrome'`, recorder.ClickRef(id.Click)); n != 1 {
+	if n := pgtest.Count(t, w.App, `SELECT count(*) FROM events WHERE member_id = 1 AND kind = 'click' AND NOT machine AND click_ref = $1 AND detail = 'Chrome'`, recorder.ClickRef(id.Click)); n != 1 {
 		t.Errorf("%d events bear the click's reference", n)
 	}
 	if target := click(t, r, w, 1, 2); target != trackingtest.LinkTargets[2] {
@@ -88,10 +88,10 @@ func TestUniqueIsCountedOnce(t *testing.T) {
 	click(t, r, w, 1, 1)
 	open(t, r, w, 2)
 	w.WantCounts(t, map[string]int{"open": 9, "open_unique": 2, "click": 9, "click_unique": 1, "click_link_unique": 2})
-	if n := w.One(t, `SELECT sum(n) FROM behaviours WHERE member_id = 1 AND kind = 'click'`); n != 9 {
+	if n := pgtest.Count(t, w.App, `SELECT sum(n) FROM behaviours WHERE member_id = 1 AND kind = 'click'`); n != 9 {
 		t.Errorf("segments see %d clicks", n)
 	}
-	if n := w.One(t, `SELECT sum(n) FROM outcomes WHERE measure = 'open' AND domain = 'even.nl' AND variant = 0`); n != 1 {
+	if n := pgtest.Count(t, w.App, `SELECT sum(n) FROM outcomes WHERE measure = 'open' AND domain = 'even.nl' AND variant = 0`); n != 1 {
 		t.Errorf("%d opens at even.nl", n)
 	}
 }
@@ -118,14 +118,14 @@ func TestWithoutConsentNobodyIsNamed(t *testing.T) {
 	click(t, r, w, 3, 0)
 	w.WantCounts(t, map[string]int{"open": 1, "click": 1})
 	for _, table := range []string{"events", "engagements", "behaviours"} {
-		if n := w.One(t, `SELECT count(*) FROM `+table+` WHERE member_id = 3`); n != 0 {
+		if n := pgtest.Count(t, w.App, `SELECT count(*) FROM `+table+` WHERE member_id = 3`); n != 0 {
 			t.Errorf("%s names the member %d times", table, n)
 		}
 	}
 	open(t, r, w, 1)
 	w.Must(t, `UPDATE memberships SET tracking_consent = false WHERE member_id = 1`)
 	open(t, r, w, 1)
-	if n := w.One(t, `SELECT count(*) FROM events WHERE member_id = 1`); n != 1 {
+	if n := pgtest.Count(t, w.App, `SELECT count(*) FROM events WHERE member_id = 1`); n != 1 {
 		t.Errorf("a withdrawal didn't reach a mail already sent: %d events", n)
 	}
 }
@@ -140,13 +140,13 @@ func TestScannerIsTakenBack(t *testing.T) {
 	}
 	click(t, r, w, 1, 3)
 	w.WantCounts(t, map[string]int{"open": 1, "open_unique": 1, "click_machine": 4})
-	if n := w.One(t, `SELECT count(*) FROM events WHERE kind = 'click' AND reason = 'burst'`); n != 4 {
+	if n := pgtest.Count(t, w.App, `SELECT count(*) FROM events WHERE kind = 'click' AND reason = 'burst'`); n != 4 {
 		t.Errorf("%d clicks are a burst", n)
 	}
-	if n := w.One(t, `SELECT count(*) FROM behaviours WHERE kind = 'click'`); n != 0 {
+	if n := pgtest.Count(t, w.App, `SELECT count(*) FROM behaviours WHERE kind = 'click'`); n != 0 {
 		t.Error("segments still see the scanner's clicks")
 	}
-	if n := w.One(t, `SELECT clicks + cardinality(links) FROM engagements WHERE member_id = 1 AND first_click_at IS NULL`); n != 0 {
+	if n := pgtest.Count(t, w.App, `SELECT clicks + cardinality(links) FROM engagements WHERE member_id = 1 AND first_click_at IS NULL`); n != 0 {
 		t.Errorf("the engagement keeps %d", n)
 	}
 	w.Clock.Add(time.Hour)

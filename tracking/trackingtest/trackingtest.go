@@ -4,7 +4,6 @@ package trackingtest
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
+	"keur/internal/pgtest"
 	"keur/tracking"
 )
 
@@ -38,24 +38,20 @@ func New(t testing.TB, app, owner *sqlx.DB, n int) *World {
 	}
 	now := time.Now().UTC().Truncate(time.Second)
 	w := &World{App: app, Owner: owner, Ring: ring, Clock: clock.NewFake(now), Sent: now.Add(-time.Minute)}
-	tx := w.Owner.MustBegin()
-	defer func() { _ = tx.Rollback() }()
 	// The guards of other rooms are proven there; here they would need a whole approval.
-	tx.MustExec(`SET LOCAL session_replication_role = replica`)
-	tx.MustExec(`INSERT INTO users (email, name) VALUES ('a@b.nl', 'A')`)
-	tx.MustExec(`INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
-		VALUES ('nl', 'Acties', 'nl', 'Europe/Amsterdam', 'https://label.example', 'bounce.label.example', 'acties.label.example', 'Label BV', 'Straat 1')`)
-	tx.MustExec(`INSERT INTO mailings (label_id, name, kind, state) VALUES (1, 'M', 'solo', 'scheduled')`)
-	tx.MustExec(`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES (1, 1, '{}', 1)`)
-	for i, target := range LinkTargets {
-		parameter := map[bool]string{true: "ws"}[i < 2]
-		tx.MustExec(`INSERT INTO links (revision_id, number, url, subid_parameter) VALUES (1, $1, $2, $3)`, i, target, parameter)
-	}
-	tx.MustExec(`INSERT INTO members (address, address_key, domain) SELECT 'm' || i || '@x.nl', 'm' || i || '@x.nl', CASE WHEN i % 2 = 0 THEN 'even.nl' ELSE 'odd.nl' END FROM generate_series(1, $1::int) i`, n)
-	tx.MustExec(`INSERT INTO memberships (label_id, member_id, mail_consent, tracking_consent) SELECT 1, id, true, id < $1 FROM members`, n)
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		pgtest.User(t, tx, "A")
+		pgtest.Label(t, tx, "nl")
+		tx.MustExec(`INSERT INTO mailings (label_id, name, kind, state) VALUES (1, 'M', 'solo', 'scheduled')`)
+		tx.MustExec(`INSERT INTO revisions (mailing_id, number, content, author_id) VALUES (1, 1, '{}', 1)`)
+		for i, target := range LinkTargets {
+			parameter := map[bool]string{true: "ws"}[i < 2]
+			tx.MustExec(`INSERT INTO links (revision_id, number, url, subid_parameter) VALUES (1, $1, $2, $3)`, i, target, parameter)
+		}
+		tx.MustExec(`INSERT INTO members (address, address_key, domain)
+			SELECT 'm' || i || '@x.nl', 'm' || i || '@x.nl', CASE WHEN i % 2 = 0 THEN 'even.nl' ELSE 'odd.nl' END FROM generate_series(1, $1::int) i`, n)
+		tx.MustExec(`INSERT INTO memberships (label_id, member_id, mail_consent, tracking_consent) SELECT 1, id, true, id < $1 FROM members`, n)
+	})
 	w.Send = w.NewSend(t, w.Sent)
 	return w
 }
@@ -63,20 +59,15 @@ func New(t testing.TB, app, owner *sqlx.DB, n int) *World {
 // NewSend makes a send to all members at the time.
 func (w *World) NewSend(t testing.TB, at time.Time) (id int64) {
 	t.Helper()
-	tx := w.Owner.MustBegin()
-	defer func() { _ = tx.Rollback() }()
-	tx.MustExec(`SET LOCAL session_replication_role = replica`)
-	tx.MustExec(`SELECT ensure_partitions($1::date, $1::date)`, at)
-	if err := tx.Get(&id, `
-		INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state)
-		VALUES (1, 1, 1, $1::timestamptz AT TIME ZONE 'UTC', $1, date_trunc('month', $1::timestamptz AT TIME ZONE 'UTC')::date, 'sending') RETURNING id`, at); err != nil {
-		t.Fatal(err)
-	}
-	tx.MustExec(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at, variant)
-		SELECT s.month, s.id, m.id, 'sent', $2, m.id % 2 FROM sends s, members m WHERE s.id = $1`, id, at)
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`SELECT ensure_partitions($1::date, $1::date)`, at)
+		id = int64(pgtest.Count(t, tx, `
+			INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state)
+			VALUES (1, 1, 1, $1::timestamptz AT TIME ZONE 'UTC', $1, date_trunc('month', $1::timestamptz AT TIME ZONE 'UTC')::date, 'sending')
+			RETURNING id`, at))
+		tx.MustExec(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at, variant)
+			SELECT s.month, s.id, m.id, 'sent', $2, m.id % 2 FROM sends s, members m WHERE s.id = $1`, id, at)
+	})
 	return id
 }
 
@@ -118,13 +109,4 @@ func (w *World) WantCounts(t testing.TB, want map[string]int) {
 	if got := w.Counts(t); !maps.Equal(got, want) {
 		t.Errorf("counted %v, not %v", got, want)
 	}
-}
-
-// One returns a single number of the base.
-func (w *World) One(t testing.TB, query string, args ...any) (n int) {
-	t.Helper()
-	if err := w.App.Get(&n, query, args...); err != nil {
-		t.Fatal(fmt.Errorf("%s: %w", query, err))
-	}
-	return n
 }

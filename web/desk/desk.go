@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -87,12 +86,9 @@ func Messages(screens ...Folder) (*words.Book, error) {
 // server from stopping.
 func (d *Desk) Stop() { d.stop() }
 
-// quiet keeps gin from listing its routes on standard output.
-var quiet = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
-
 // Handler answers on the routes, with the headers that hold for every answer.
 func (d *Desk) Handler(routes []Route) http.Handler {
-	quiet()
+	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil) // sign-ins are counted by the address that connects
 	engine.HandleMethodNotAllowed = true

@@ -41,16 +41,7 @@ const (
 	envProfile     = "KEUR_TRIAL_PROFILE"
 )
 
-// TestMain is also the main of a worker's process.
-func TestMain(m *testing.M) {
-	if os.Getenv(envDatabase) == "" {
-		os.Exit(m.Run())
-	}
-	if err := work(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func TestMain(m *testing.M) { proctest.Main(m, work) }
 
 // work runs a worker until SIGTERM.
 func work() error {
