@@ -109,25 +109,3 @@ func TestRuleSurvivesJSON(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseRule(f *testing.F) {
-	f.Add([]byte(`{"all":[{"attribute":"city","op":"is","value":"Utrecht"}]}`))
-	f.Add([]byte(`{"engagement":"opened","mailing":1e99}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		rule, err := segments.ParseRule(text)
-		if err != nil {
-			if !fault.Is(err, fault.Invalid) {
-				t.Fatalf("%v is not a fault", err)
-			}
-			return
-		}
-		_ = rule.Validate(fields)
-		again, err := json.Marshal(rule)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := segments.ParseRule(again); err != nil {
-			t.Fatalf("%s: %v", again, err)
-		}
-	})
-}
