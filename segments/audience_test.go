@@ -3,12 +3,14 @@ package segments_test
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/segments"
@@ -209,5 +211,50 @@ func TestCapsCountTheirWindowAndScope(t *testing.T) {
 	}})
 	if both[segments.Frequency] != 10 {
 		t.Errorf("two caps: %d", both[segments.Frequency])
+	}
+}
+
+// TestAudienceNamesWhatIsWrong by the path of each part of it.
+func TestAudienceNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	other := w.AddLabel("two", "Europe/Berlin")
+	theirs, err := w.Store.Create(t.Context(), other, "Theirs", "", segments.Everyone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Mailing(9, other)
+	lost := segments.Rule{All: []segments.Rule{{Segment: &segments.Reference{ID: 99}}}}
+	for want, a := range map[string]segments.Audience{
+		"audience.segments[0].id: not a segment": {Segments: []segments.SegmentRef{{ID: theirs.ID}}},
+		"audience.exclude[1].id: not a segment": {
+			Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, Exclude: []segments.SegmentRef{{Rule: segments.Everyone()}, {ID: 77}},
+		},
+		"segment 99 is not one of this label": {Segments: []segments.SegmentRef{{Rule: lost}}},
+		"audience.exclude_mailings[0]: not a mailing": {
+			Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, ExcludeMailings: []int64{9},
+		},
+		"audience.segments[0].rule.mailing: not a mailing": {
+			Segments: []segments.SegmentRef{{Rule: w.Parse(`{"engagement":"opened","mailing":9}`)}},
+		},
+		"segments: names no segment": {},
+		"holdout_percent: not":       {Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, HoldoutPercent: 51, HoldoutSalt: "x"},
+		"holdout_salt: is missing":   {Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, HoldoutPercent: 5},
+		"cap: not":                   {Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, Cap: -1},
+	} {
+		if _, err := w.Store.ResolveAudience(t.Context(), w.Label, a); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %s, got %v", want, err)
+		}
+	}
+}
+
+func TestTimeZonesOfMembers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.AddMembers(4)
+	w.Exec(`UPDATE memberships SET time_zone = CASE member_id WHEN 1 THEN '' WHEN 2 THEN 'Europe/Paris' ELSE 'America/Lima' END`)
+	zones, err := w.Engine.TimeZones(t.Context(), w.Label)
+	if err != nil || !slices.Equal(zones, []string{"America/Lima", "Europe/Paris"}) {
+		t.Errorf("%v, %v", zones, err)
 	}
 }
