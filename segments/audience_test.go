@@ -57,7 +57,8 @@ func TestWaterfallInItsOrder(t *testing.T) {
 	w.Exec(`UPDATE memberships SET mail_consent = false WHERE member_id BETWEEN 151 AND 250`)
 	w.Exec(`INSERT INTO suppressions (member_id, label_id, reason) SELECT i, CASE WHEN i < 275 THEN 0 ELSE $1 END, r
 	          FROM generate_series(241, 300) i, (VALUES ('manual'), ('complaint')) v (r)`, w.Label)
-	w.Exec(`INSERT INTO preferences (member_id, label_id, off_topics) SELECT i, $1, '{prizes,travel}' FROM generate_series(291, 350) i`, w.Label)
+	w.Exec(`INSERT INTO preferences (member_id, label_id, off_topics)
+	        SELECT i, $1, '{prizes,travel}' FROM generate_series(291, 350) i`, w.Label)
 	w.Exec(`INSERT INTO preferences (member_id, label_id, per_week) SELECT i, $1, 1 FROM generate_series(381, 450) i`, w.Label)
 	scope := segments.Scope{
 		Audience:    everyone(),

@@ -107,7 +107,9 @@ func TestTextOfARuleIsNeverSQL(t *testing.T) {
 				t.Errorf(rule+": %d", text, n)
 			}
 		}
-		for _, rule := range []string{`{"attribute":%s,"op":"is","value":"x"}`, `{"engagement":"opened","category":%s}`, `{"attribute":"city","op":%s,"value":"x"}`} {
+		for _, rule := range []string{
+			`{"attribute":%s,"op":"is","value":"x"}`, `{"engagement":"opened","category":%s}`, `{"attribute":"city","op":%s,"value":"x"}`,
+		} {
 			parsed, err := segments.ParseRule(fmt.Appendf(nil, rule, text))
 			if err != nil {
 				t.Fatal(err)

@@ -15,7 +15,8 @@ import (
 func FuzzRule(f *testing.F) {
 	for _, text := range []string{
 		`{"all":[{"attribute":"city","op":"is","value":"Utrecht"},{"not":{"engagement":"clicked","category":"travel","at_least":2}}]}`,
-		`{"any":[{"attribute":"interests","op":"has_any","value":["a","b"]},{"random":{"percent":5,"seed":"x"}},{"consent":"mail","given":true}]}`,
+		`{"any":[{"attribute":"interests","op":"has_any","value":["a","b"]},{"random":{"percent":5,"seed":"x"}}]}`,
+		`{"consent":"mail","given":true}`,
 		`{"conversion":"bought","category":"travel","within_days":9,"value_at_least":{"minor":1,"currency":"EUR"}}`,
 		`{"membership":"joined","op":"days_ago_between","value":[3,5]}`, `{"attribute":"birth_date","op":"is","value":"2000-02-29"}`,
 		`{"engagement":"opened","mailing":1e99}`, `{"segment":4}`, `{"attribute":"city","op":"contains","value":"'; DROP TABLE members; --"}`,

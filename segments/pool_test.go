@@ -32,7 +32,10 @@ func TestPoolOfOne(t *testing.T) {
 	}
 	saved, err := w.Store.Create(ctx, w.Label, "Quiet", "", clicked)
 	must(err)
-	saved, err = w.Store.Update(ctx, saved.ID, 1, func(s *segments.Segment) error { s.Rule = segments.Rule{Any: []segments.Rule{clicked}}; return nil })
+	saved, err = w.Store.Update(ctx, saved.ID, 1, func(s *segments.Segment) error {
+		s.Rule = segments.Rule{Any: []segments.Rule{clicked}}
+		return nil
+	})
 	must(err)
 	reference := segments.Rule{Segment: &segments.Reference{ID: saved.ID}}
 	n, err := w.Engine.Count(ctx, w.Label, reference)

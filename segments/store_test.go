@@ -63,7 +63,8 @@ func TestArchivedSegmentsAreOutOfTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for archived, want := range map[bool]int{false: 0, true: 1} {
-		if list, err := w.Store.List(t.Context(), segments.Filter{Labels: []labels.ID{w.Label}, Archived: archived}, paging.Ask{}); err != nil || len(list.Items) != want {
+		filter := segments.Filter{Labels: []labels.ID{w.Label}, Archived: archived}
+		if list, err := w.Store.List(t.Context(), filter, paging.Ask{}); err != nil || len(list.Items) != want {
 			t.Errorf("archived %v: %d, %v", archived, len(list.Items), err)
 		}
 	}
@@ -109,7 +110,8 @@ func TestReferencesAreResolvedByValue(t *testing.T) {
 func TestSegmentThatCantBeCountedIsNotSaved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	for _, r := range []segments.Rule{{}, {Any: []segments.Rule{}}, {Attribute: &segments.Attribute{Name: "shoe", Op: segments.Is, Value: "x"}}} {
+	shoe := segments.Rule{Attribute: &segments.Attribute{Name: "shoe", Op: segments.Is, Value: "x"}}
+	for _, r := range []segments.Rule{{}, {Any: []segments.Rule{}}, shoe} {
 		if _, err := w.Store.Create(t.Context(), w.Label, "X", "", r); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%+v: %v", r, err)
 		}
@@ -138,7 +140,8 @@ func TestKnownValuesAndUses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	outer, err := w.Store.Create(t.Context(), w.Label, "Most", "", segments.Rule{Not: &segments.Rule{Segment: &segments.Reference{ID: inner.ID}}})
+	reference := segments.Rule{Segment: &segments.Reference{ID: inner.ID}}
+	outer, err := w.Store.Create(t.Context(), w.Label, "Most", "", segments.Rule{Not: &reference})
 	if err != nil {
 		t.Fatal(err)
 	}

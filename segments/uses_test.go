@@ -65,7 +65,9 @@ func TestUsesFollowTheNewestRevision(t *testing.T) {
 	if diff := cmp.Diff([]string{"Week 3 1 true", "Week 2 1 true"}, uses()); diff != "" {
 		t.Error(diff)
 	}
-	for _, sql := range []string{`INSERT INTO revision_segments VALUES (1, 1, true, 1)`, `DELETE FROM revision_segments`, `UPDATE revision_segments SET version = 2`} {
+	for _, sql := range []string{
+		`INSERT INTO revision_segments VALUES (1, 1, true, 1)`, `DELETE FROM revision_segments`, `UPDATE revision_segments SET version = 2`,
+	} {
 		if _, err := w.App.Exec(sql); err == nil {
 			t.Errorf("the application may %s", sql)
 		}

@@ -32,7 +32,8 @@ func TestGroupsJoinAsTheyCameApart(t *testing.T) {
 	t.Parallel()
 	a, b := Rule{Random: &Random{Percent: 1, Seed: "a"}}, Rule{Any: []Rule{}}
 	for _, rule := range []Rule{
-		{All: []Rule{}}, {All: []Rule{a, b}}, {Any: []Rule{a}}, {Not: &a}, {Not: &Rule{Any: []Rule{a, a}}}, {Not: &Rule{All: []Rule{a}}}, {Not: &Rule{Any: []Rule{b}}},
+		{All: []Rule{}}, {All: []Rule{a, b}}, {Any: []Rule{a}}, {Not: &a}, {Not: &Rule{Any: []Rule{a, a}}},
+		{Not: &Rule{All: []Rule{a}}}, {Not: &Rule{Any: []Rule{b}}},
 	} {
 		group, parts, is := rule.Group()
 		if back := group.Join(parts); !is || !reflect.DeepEqual(back, rule) {

@@ -105,7 +105,8 @@ const benchPeople = `
 	  FROM generate_series(1, $1::int) i`
 
 const benchMemberships = `
-	INSERT INTO memberships (label_id, member_id, joined_at, mail_consent, tracking_consent, n1, d1, b1, t1, t2, t3, t4, t5, t6, t7, s1, source)
+	INSERT INTO memberships (label_id, member_id, joined_at, mail_consent, tracking_consent, n1, d1, b1,
+	                         t1, t2, t3, t4, t5, t6, t7, s1, source)
 	SELECT 1, i, now() - random() * interval '1800 days', random() < 0.9, random() < 0.7, floor(random() * 5000),
 	       date '1945-01-01' + (random() * 22500)::int, random() < 0.05,
 	       CASE WHEN random() < 0.03 THEN NULL WHEN random() < 0.52 THEN 'f' ELSE 'm' END,
@@ -147,7 +148,9 @@ const benchBehaviours = `
 	               floor(power(random(), 1.6) * 0.6 * $3::int)::bigint AS member,
 	               CASE WHEN k.kind = 'click' THEN (SELECT campaign_id FROM revision_placements p WHERE p.revision_id = s.revision_id
 	                                                 ORDER BY (p.position + i) % 5 LIMIT 1) ELSE 0 END AS campaign
-	          FROM sends s, (VALUES ('open'::event_kind, $3::int / 1000 * 53), ('click', $3::int / 1000 * 14)) k (kind, n), LATERAL generate_series(1, k.n) i
+	          FROM sends s,
+	               (VALUES ('open'::event_kind, $3::int / 1000 * 53), ('click', $3::int / 1000 * 14)) k (kind, n),
+	               LATERAL generate_series(1, k.n) i
 	         WHERE s.mailing_id BETWEEN $1 AND $2
 	           AND s.slot_at < now()) e
 	 GROUP BY kind, mailing, day, member, campaign

@@ -85,7 +85,8 @@ func (p *Packs) fill(ctx context.Context, tx *sqlx.Tx, label labels.ID, day time
 		 ORDER BY kind, mailing_id, campaign_id`, label, date); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM packs WHERE label_id = $1 AND day = $2 AND kind IN ('open', 'click')`, label, date); err != nil {
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM packs WHERE label_id = $1 AND day = $2 AND kind IN ('open', 'click')`, label, date); err != nil {
 		return err
 	}
 	for len(groups) > 0 {

@@ -42,13 +42,15 @@ func TestPacksMissNoBehaviour(t *testing.T) {
 	w.Behaved("click", 1, 0, "2026-11-01", 1, 10, 1)
 	write := w.Owner.MustBegin()
 	defer func() { _ = write.Rollback() }()
-	write.MustExec(`INSERT INTO behaviours (label_id, kind, mailing_id, day, member_id, n) SELECT $1, 'click', 1, '2026-11-01', i, 1 FROM generate_series(11, 30) i`, w.Label)
+	write.MustExec(`INSERT INTO behaviours (label_id, kind, mailing_id, day, member_id, n)
+	                SELECT $1, 'click', 1, '2026-11-01', i, 1 FROM generate_series(11, 30) i`, w.Label)
 	packed := make(chan error, 1)
 	go func() {
 		_, err := columns.NewPacks(w.App).Fill(context.WithoutCancel(t.Context()))
 		packed <- err
 	}()
-	w.await(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+	w.await(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+	            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
 	if err := write.Commit(); err != nil {
 		t.Fatal(err)
 	}

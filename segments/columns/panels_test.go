@@ -77,7 +77,8 @@ func TestAttributeDeclaredLater(t *testing.T) {
 func TestBlocks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	w.Exec(`INSERT INTO memberships (label_id, member_id, n1) SELECT $1, i * 40000 + j, i + j / 1000.0 FROM generate_series(0, 3) i, generate_series(1, 400) j`, w.Label)
+	w.Exec(`INSERT INTO memberships (label_id, member_id, n1)
+	        SELECT $1, i * 40000 + j, i + j / 1000.0 FROM generate_series(0, 3) i, generate_series(1, 400) j`, w.Label)
 	w.upkeep()
 	all, some := `{"all":[]}`, `{"attribute":"points","op":"between","value":[1.001,2.1]}`
 	if n, between := w.Count(all), w.Count(some); n != 1600 || between != 500 {

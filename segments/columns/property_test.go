@@ -222,7 +222,8 @@ func (w *world) zone() *time.Location {
 // somebody makes a person at random, of whom nothing is known half of the time.
 func somebody(random *rand.Rand, now time.Time) person {
 	p := person{
-		gender: segmentstest.Maybe(random, segmentstest.Genders), city: segmentstest.Maybe(random, segmentstest.Cities), note: segmentstest.Maybe(random, segmentstest.Notes), birth: segmentstest.Maybe(random, segmentstest.Births),
+		gender: segmentstest.Maybe(random, segmentstest.Genders), city: segmentstest.Maybe(random, segmentstest.Cities),
+		note: segmentstest.Maybe(random, segmentstest.Notes), birth: segmentstest.Maybe(random, segmentstest.Births),
 		points: segmentstest.Maybe(random, []float64{0, 1, 2.5, 1000}), vip: segmentstest.Maybe(random, []bool{true, false}),
 		joined: now.Add(-time.Duration(random.IntN(240)) * time.Hour), source: segmentstest.Pick(random, []string{"", "import", "form"}),
 		mail: random.IntN(2) == 0, tracking: random.IntN(2) == 0,
@@ -238,7 +239,10 @@ func somebody(random *rand.Rand, now time.Time) person {
 	}
 	seen := map[string]bool{}
 	for range random.IntN(6) {
-		a := act{deed: segmentstest.Pick(random, []segments.Deed{segments.Opened, segments.Clicked, segments.Received}), mailing: 1 + random.IntN(4), day: random.IntN(12), n: 1 + random.IntN(3)}
+		a := act{
+			deed:    segmentstest.Pick(random, []segments.Deed{segments.Opened, segments.Clicked, segments.Received}),
+			mailing: 1 + random.IntN(4), day: random.IntN(12), n: 1 + random.IntN(3),
+		}
 		if a.deed == segments.Clicked && len(placed[a.mailing]) > 0 {
 			a.campaign = segmentstest.Pick(random, placed[a.mailing])
 		}
@@ -254,7 +258,8 @@ func somebody(random *rand.Rand, now time.Time) person {
 	for range random.IntN(3) {
 		p.buys = append(p.buys, buy{
 			advertiser: 1 + random.IntN(3), day: random.IntN(12), minor: int64(random.IntN(4)) * 500,
-			currency: segmentstest.Pick(random, []string{"EUR", "USD"}), state: segmentstest.Pick(random, []string{"pending", "approved", "declined"}),
+			currency: segmentstest.Pick(random, []string{"EUR", "USD"}),
+			state:    segmentstest.Pick(random, []string{"pending", "approved", "declined"}),
 		})
 	}
 	return p

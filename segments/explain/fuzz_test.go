@@ -10,8 +10,9 @@ import (
 
 // fields are those of a label.
 var fields = segments.Fields{
-	"city": {Name: "city", Type: segments.Text}, "x": {Name: "x", Type: segments.Number}, "birth_date": {Name: "birth_date", Type: segments.Date},
-	"vip": {Name: "vip", Type: segments.Bool}, "interests": {Name: "interests", Type: segments.Set},
+	"city": {Name: "city", Type: segments.Text}, "x": {Name: "x", Type: segments.Number},
+	"birth_date": {Name: "birth_date", Type: segments.Date},
+	"vip":        {Name: "vip", Type: segments.Bool}, "interests": {Name: "interests", Type: segments.Set},
 }
 
 // FuzzSentence says any rule that can be read, in every language. Of one that is

@@ -34,28 +34,41 @@ func german() language {
 		lastDays: [2]string{"heute", "in den letzten %d Tagen"}, nextDays: [2]string{"heute", "in den nächsten %d Tagen"},
 		birthday: "Geburtstag innerhalb von %d Tagen", birthdayToday: "heute Geburtstag",
 		ops: map[segments.Op]string{
-			segments.Is: "{name} ist {value}", segments.IsNot: "{name} ist nicht {value}", segments.In: "{name} ist {value}", segments.Contains: "{name} enthält „{value}“",
-			segments.StartsWith: "{name} beginnt mit „{value}“", segments.IsEmpty: "{name} ist leer", segments.IsNotEmpty: "{name} ist angegeben",
-			segments.LessThan: "{name} unter {value}", segments.AtMost: "{name} höchstens {value}", segments.MoreThan: "{name} über {value}", segments.AtLeast: "{name} mindestens {value}",
-			segments.Between: "{name} {value}", segments.Before: "{name} vor dem {value}", segments.After: "{name} nach dem {value}",
-			segments.InLastDays: "", segments.InNextDays: "", segments.BirthdayWithinDays: "", segments.DaysAgoBetween: "{name} vor {value} Tagen", segments.AgeBetween: "{value} Jahre alt",
-			segments.HasAny: "{name} mit {value}", segments.HasAll: "{name} mit {value}", segments.HasNone: "{name} ohne {value}",
+			segments.Is: "{name} ist {value}", segments.IsNot: "{name} ist nicht {value}", segments.In: "{name} ist {value}",
+			segments.Contains:   "{name} enthält „{value}“",
+			segments.StartsWith: "{name} beginnt mit „{value}“", segments.IsEmpty: "{name} ist leer",
+			segments.IsNotEmpty: "{name} ist angegeben",
+			segments.LessThan:   "{name} unter {value}", segments.AtMost: "{name} höchstens {value}",
+			segments.MoreThan: "{name} über {value}", segments.AtLeast: "{name} mindestens {value}",
+			segments.Between: "{name} {value}", segments.Before: "{name} vor dem {value}",
+			segments.After:      "{name} nach dem {value}",
+			segments.InLastDays: "", segments.InNextDays: "", segments.BirthdayWithinDays: "",
+			segments.DaysAgoBetween: "{name} vor {value} Tagen", segments.AgeBetween: "{value} Jahre alt",
+			segments.HasAny: "{name} mit {value}", segments.HasAll: "{name} mit {value}",
+			segments.HasNone: "{name} ohne {value}",
 		},
 		span:     "von %s bis %s",
 		booleans: map[bool]string{true: "ja", false: "nein"},
 		attributes: map[string]string{
-			"first_name": "Vorname", "last_name": "Nachname", "gender": "Geschlecht", "birth_date": "Geburtsdatum", "city": "Wohnort",
-			"postal_code": "Postleitzahl", "country": "Land", "language": "Sprache", "interests": "Interessen", "points": "Punkte",
+			"first_name": "Vorname", "last_name": "Nachname", "gender": "Geschlecht", "birth_date": "Geburtsdatum",
+			"city":        "Wohnort",
+			"postal_code": "Postleitzahl", "country": "Land", "language": "Sprache", "interests": "Interessen",
+			"points": "Punkte",
 			"joined": "Mitglied geworden", "confirmed": "bestätigt", "source": "Quelle",
 		},
-		categories: map[string]string{
-			"travel": "Reisen", "fashion": "Mode", "home": "Wohnen", "sport": "Sport", "sports": "Sport", "tech": "Technik", "electronics": "Elektronik",
-			"food": "Essen", "finance": "Finanzen", "beauty": "Pflege", "insurance": "Versicherungen", "energy": "Energie", "telecom": "Telekommunikation",
-			"health": "Gesundheit", "kids": "Kinder", "books": "Bücher", "gifts": "Geschenke", "garden": "Garten", "cars": "Autos",
-		},
-		months: [12]string{
-			"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
-		},
-		dateForm: "%d. %s %d", thousands: ".", decimal: ",",
+		categories: germanCategories(),
+		months:     [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+		dateForm:   "%d. %s %d", thousands: ".", decimal: ",",
+	}
+}
+
+func germanCategories() map[string]string {
+	return map[string]string{
+		"travel": "Reisen", "fashion": "Mode", "home": "Wohnen", "sport": "Sport", "sports": "Sport", "tech": "Technik",
+		"electronics": "Elektronik",
+		"food":        "Essen", "finance": "Finanzen", "beauty": "Pflege", "insurance": "Versicherungen", "energy": "Energie",
+		"telecom": "Telekommunikation",
+		"health":  "Gesundheit", "kids": "Kinder", "books": "Bücher", "gifts": "Geschenke", "garden": "Garten",
+		"cars": "Autos",
 	}
 }

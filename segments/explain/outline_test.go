@@ -11,7 +11,9 @@ import (
 
 func TestOutline(t *testing.T) {
 	t.Parallel()
-	rule, err := segments.ParseRule([]byte(`{"all":[{"attribute":"city","op":"is","value":"Utrecht"},{"any":[{"not":{"engagement":"clicked"}},{"consent":"mail","given":true}]},{"not":{"segment":3}},{"not":{"consent":"tracking","given":true}}]}`))
+	rule, err := segments.ParseRule([]byte(`{"all":[{"attribute":"city","op":"is","value":"Utrecht"},
+		{"any":[{"not":{"engagement":"clicked"}},{"consent":"mail","given":true}]},
+		{"not":{"segment":3}},{"not":{"consent":"tracking","given":true}}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +28,8 @@ func TestOutline(t *testing.T) {
 	if !reflect.DeepEqual(lines, want) {
 		t.Errorf("%q", lines)
 	}
-	if alone := explain.Outline(segments.Rule{Consent: &segments.Consent{Kind: "mail", Given: true}}, segments.Names{}, "en"); len(alone) != 2 || alone[0].Group != segments.AllOf {
+	consent := segments.Rule{Consent: &segments.Consent{Kind: "mail", Given: true}}
+	if alone := explain.Outline(consent, segments.Names{}, "en"); len(alone) != 2 || alone[0].Group != segments.AllOf {
 		t.Errorf("a rule of one condition: %v", alone)
 	}
 }

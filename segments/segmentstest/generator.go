@@ -67,7 +67,8 @@ func (g Generator) membership() *segments.Membership {
 	case 2:
 		return &segments.Membership{Field: field, Op: segments.DaysAgoBetween, Value: []any{2.0, 2 + g.count()}}
 	}
-	return &segments.Membership{Field: field, Op: Pick(g.Rand, []segments.Op{segments.Is, segments.IsNot, segments.Before, segments.After}), Value: "2026-06-05"}
+	op := Pick(g.Rand, []segments.Op{segments.Is, segments.IsNot, segments.Before, segments.After})
+	return &segments.Membership{Field: field, Op: op, Value: "2026-06-05"}
 }
 
 func (g Generator) count() float64 { return float64(1 + g.IntN(10)) }
@@ -79,7 +80,9 @@ func (g Generator) comparison(t segments.Type) (segments.Op, any) {
 	}
 	switch t {
 	case segments.Number:
-		op := Pick(g.Rand, []segments.Op{segments.Is, segments.IsNot, segments.LessThan, segments.AtMost, segments.MoreThan, segments.AtLeast, segments.In, segments.Between})
+		op := Pick(g.Rand, []segments.Op{
+			segments.Is, segments.IsNot, segments.LessThan, segments.AtMost, segments.MoreThan, segments.AtLeast, segments.In, segments.Between,
+		})
 		value := Pick(g.Rand, []float64{0, 1, 2.5, 3})
 		switch op {
 		case segments.In:
@@ -165,7 +168,9 @@ var (
 	Cities  = []string{"Utrecht", "utrecht", "Breda", "Köln"}
 	Notes   = []string{"50% off", `a_b\c`, "x' OR 1=1 --", "ÄRGER"}
 	Words   = []string{"travel", "sport", "tech"}
-	Births  = []string{"2000-02-29", "2001-02-28", "1986-06-10", "1986-06-11", "1985-06-09", "2001-06-10", "1960-12-31", "1999-06-16", "2026-06-12"}
+	Births  = []string{
+		"2000-02-29", "2001-02-28", "1986-06-10", "1986-06-11", "1985-06-09", "2001-06-10", "1960-12-31", "1999-06-16", "2026-06-12",
+	}
 )
 
 // Pick returns one of them.

@@ -112,7 +112,8 @@ func (w *World) Unguarded(sql string, args ...any) {
 // Advertiser makes an advertiser of the category with one campaign of the same id.
 func (w *World) Advertiser(id int, category string) {
 	w.T.Helper()
-	w.Exec(`INSERT INTO advertisers (id, name, category) OVERRIDING SYSTEM VALUE VALUES ($1::bigint, 'Advertiser ' || $1::bigint, $2)`, id, category)
+	w.Exec(`INSERT INTO advertisers (id, name, category) OVERRIDING SYSTEM VALUE
+	        VALUES ($1::bigint, 'Advertiser ' || $1::bigint, $2)`, id, category)
 	w.Exec(`INSERT INTO campaigns (id, label_id, advertiser_id, name, starts_on, ends_on) OVERRIDING SYSTEM VALUE
 	        VALUES ($1::bigint, $2, $1::bigint, 'Campaign ' || $1::bigint, '2026-01-01', '2026-12-31')`, id, w.Label)
 }
@@ -124,7 +125,8 @@ func (w *World) Mailing(id int, label labels.ID, campaigns ...int) {
 	             VALUES ($1::bigint, $2, 'Mailing ' || $1::bigint, 'newsletter', $1::bigint)`, id, label)
 	w.Unguarded(`INSERT INTO revisions (id, mailing_id, number, content, author_id) OVERRIDING SYSTEM VALUE VALUES ($1, $1, 1, '{}', 1)`, id)
 	for i, c := range campaigns {
-		w.Unguarded(`INSERT INTO revision_placements (revision_id, key, position, campaign_id, advertiser_id) VALUES ($1, 'p' || $2::int, $2::int, $3, $3)`, id, i, c)
+		w.Unguarded(`INSERT INTO revision_placements (revision_id, key, position, campaign_id, advertiser_id)
+		             VALUES ($1, 'p' || $2::int, $2::int, $3, $3)`, id, i, c)
 	}
 }
 
@@ -133,8 +135,10 @@ func (w *World) Mailing(id int, label labels.ID, campaigns ...int) {
 func (w *World) Send(id, mailing int, slot time.Time, state string, first, last int) {
 	w.T.Helper()
 	w.Exec(`SELECT ensure_partitions($1::date, $1::date)`, slot)
-	w.Unguarded(`INSERT INTO sends (id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, finished_at) OVERRIDING SYSTEM VALUE
-	             SELECT $1, $2, $2, label_id, $3::timestamptz AT TIME ZONE 'UTC', $3, date_trunc('month', $3::timestamptz AT TIME ZONE 'UTC')::date, 'finished', $3
+	w.Unguarded(`INSERT INTO sends (id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, finished_at)
+	             OVERRIDING SYSTEM VALUE
+	             SELECT $1, $2, $2, label_id, $3::timestamptz AT TIME ZONE 'UTC', $3,
+	                    date_trunc('month', $3::timestamptz AT TIME ZONE 'UTC')::date, 'finished', $3
 	               FROM mailings WHERE id = $2`, id, mailing, slot)
 	w.Exec(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
 	        SELECT month, id, i, $2::delivery_state, CASE WHEN $2::delivery_state = 'sent' THEN slot_at END
