@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
-
-	"keur/templates/lang"
 )
 
 func TestMembersCannotInject(t *testing.T) {
@@ -53,26 +51,7 @@ func structure(t *testing.T, doc string) string {
 	return b.String()
 }
 
-func TestNamesDoNotBecomeLinks(t *testing.T) {
-	t.Parallel()
-	for value, want := range map[string]string{
-		"Jan":                    "Jan",
-		"J. de Vries":            "J. de Vries",
-		"win op evil.nl":         "win op evil.\u200Cnl",
-		"http://evil.nl":         "http:\u200C//evil.\u200Cnl",
-		"jan.jansen@ziggo.nl":    "jan.jansen@ziggo.nl",
-		"x@y.nl evil.nl":         "x@\u200Cy.\u200Cnl evil.\u200Cnl",
-		"evil.nl/@":              "evil.\u200Cnl/@\u200C",
-		"mailto:jan@evil.nl":     "mailto:\u200Cjan@\u200Cevil.\u200Cnl",
-		"drs. P. van den Heuvel": "drs. P. van den Heuvel",
-	} {
-		if got := string(lang.AppendEscaped(nil, []byte(value), lang.EscapePlain, true)); got != want {
-			t.Errorf("%q became %q, not %q", value, got, want)
-		}
-	}
-}
-
-func FuzzEscape(f *testing.F) {
+func FuzzMember(f *testing.F) {
 	for _, s := range []string{"Jan", "<b>", "\"'", "a\r\nb", "é€😀", "\xff\xfe", ".", "evil.nl", "javascript:x", "{{x}}", strings.Repeat("ab ", 60)} {
 		f.Add(s)
 	}

@@ -1,8 +1,6 @@
 package templates
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -116,21 +114,5 @@ func TestLintMailing(t *testing.T) {
 		in := input("<p>Dag</p>" + footer)
 		test.change(&in)
 		expect(t, in, test.level, test.code, test.where)
-	}
-}
-
-func TestCheckLinks(t *testing.T) {
-	t.Parallel()
-	p := compile(t, input(`<a href="https://a.nl">een</a><a href="https://b.nl">twee</a><a href="https://b.nl">drie</a>`+footer))
-	var asked []string
-	findings := lint.CheckLinks(t.Context(), p.Links, func(_ context.Context, url string) error {
-		asked = append(asked, url)
-		if url == "https://b.nl" {
-			return errors.New("404")
-		}
-		return nil
-	})
-	if strings.Join(asked, " ") != "https://a.nl https://b.nl" || len(findings) != 1 || findings[0].Code != "link_dead" || !lint.Blocked(findings) {
-		t.Errorf("asked %v, found %+v", asked, findings)
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"mime/quotedprintable"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
+
+	"keur/internal/fault"
 )
 
 // checkWire checks what RFC 5322 and 2045 ask of every line.
@@ -77,24 +80,57 @@ func FuzzTemplate(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	c := compiler()
-	f.Fuzz(func(t *testing.T, source string) {
-		p, _, err := c.Compile(t.Context(), input(source))
-		if err != nil {
-			return
-		}
-		for _, values := range []map[string]string{nil, {"first_name": "<é.nl>", "points": "5", "vip": "true", "interests": "[", "birth_date": "x"}} {
-			shown, err := p.Preview(0, p.Sample(values), DeadURLs{Base: "https://t.nl"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkWire(t, shown.Raw)
-			if !utf8.ValidString(shown.HTML) || !utf8.ValidString(shown.Text) {
-				t.Error("not UTF-8")
-			}
-			if strings.ContainsAny(shown.HTML+shown.Text, "\uE000\uE001") {
-				t.Errorf("a mark is left in %q", shown.HTML)
-			}
+	f.Fuzz(func(t *testing.T, source string) { checkMailing(t, input(source)) })
+}
+
+// FuzzMJML compiles any MJML, of which facts of the label become a part.
+func FuzzMJML(f *testing.F) {
+	for _, s := range []string{
+		Starters()[0].Source, "<mjml><mj-body>{{placements}}</mj-body></mjml>", "<mjml><mj-body>{{if member.vip}}<mj-section/>{{end}}</mj-body></mjml>",
+		"<mjml><mj-body><mj-section><mj-column>{{member.first_name}}<mj-text color='{{label.accent}}'>{{label.name}}</mj-text></mj-column></mj-section></mj-body></mjml>",
+		"<mjml><mj-body><mj-section><mj-column><mj-button href='{{label.public_url}}'>x{{else}}</mj-button>", "{{label.name}}<mjml>", "<mjml><!-- {{if}} --><mj-body></mj-wrapper>",
+	} {
+		f.Add(s, "Zuinig")
+	}
+	f.Add("<mjml><mj-body width='{{label.name}}'></mj-body></mjml>", "\uE0009\uE001")
+	f.Fuzz(func(t *testing.T, source, name string) {
+		in := input(source[:min(len(source), 4000)])
+		in.Format, in.Label.Name, in.Placements = MJML, name[:min(len(name), 100)], []Placement{travel()}
+		begin := time.Now()
+		checkMailing(t, in)
+		if took := time.Since(begin); took > 8*time.Second { // MJML has five
+			t.Errorf("%q took %s", source, took)
 		}
 	})
+}
+
+// checkMailing compiles a mailing. What compiles is rendered for members with
+// odd values, and comes out as mail.
+func checkMailing(t *testing.T, in Input) {
+	t.Helper()
+	p, findings, err := compiler().Compile(t.Context(), in)
+	for _, f := range findings {
+		if f.Message == "" || f.Line < 0 || f.Line > strings.Count(in.Source, "\n")+strings.Count(in.Source, "\r")+1 && f.Part == "" {
+			t.Errorf("%q: the finding %+v stands nowhere", in.Source, f)
+		}
+	}
+	if err != nil {
+		if !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v", in.Source, err)
+		}
+		return
+	}
+	for _, values := range []map[string]string{nil, {"first_name": "<é.nl>", "points": "5", "vip": "true", "interests": "[", "birth_date": "x"}} {
+		shown, err := p.Preview(0, p.Sample(values), DeadURLs{Base: "https://t.nl"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkWire(t, shown.Raw)
+		if !utf8.ValidString(shown.HTML) || !utf8.ValidString(shown.Text) {
+			t.Error("not UTF-8")
+		}
+		if strings.ContainsAny(shown.HTML+shown.Text, "\uE000\uE001") {
+			t.Errorf("a mark is left in %q", shown.HTML)
+		}
+	}
 }

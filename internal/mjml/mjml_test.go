@@ -4,20 +4,32 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/internal/fault"
 )
 
+const newsletter = "<mjml><mj-body><mj-section><mj-column>\n<mj-text>Hé <b>a</b></mj-text>\n" +
+	"<mj-button href=\"https://x.nl/?a=1&amp;b=\uE0001\uE001\">Go</mj-button></mj-column></mj-section></mj-body></mjml>"
+
 func TestConvert(t *testing.T) {
 	t.Parallel()
 	e := NewEngine(2)
-	html, faults, err := e.Convert(t.Context(), "<mjml><mj-body><mj-section><mj-column>\n<mj-text>Hé <b>a</b></mj-text>\n<mj-button href=\"https://x.nl/?a=1&amp;b=\uE0001\uE001\">Go</mj-button></mj-column></mj-section></mj-body></mjml>")
-	if err != nil || len(faults) > 0 {
-		t.Fatal(err, faults)
+	if err := e.Warm(); err != nil {
+		t.Fatal(err)
 	}
-	for _, want := range []string{"Hé <b>a</b>", "https://x.nl/?a=1&amp;b=\uE0001\uE001", "<!--[if mso"} {
-		if !strings.Contains(html, want) {
-			t.Errorf("lacks %q:\n%s", want, html)
+	for range 2 { // the second time by the machine that is kept
+		html, faults, err := e.Convert(t.Context(), newsletter)
+		if err != nil || len(faults) > 0 {
+			t.Fatal(err, faults)
+		}
+		for _, want := range []string{"Hé <b>a</b>", "https://x.nl/?a=1&amp;b=\uE0001\uE001", "<!--[if mso"} {
+			if !strings.Contains(html, want) {
+				t.Errorf("lacks %q:\n%s", want, html)
+			}
+		}
+		if len(e.idle) != 1 {
+			t.Errorf("%d machines are kept", len(e.idle))
 		}
 	}
 }
@@ -29,32 +41,71 @@ func TestConvertSaysWhatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(faults) < 2 || faults[0].Line != 3 {
+	if len(faults) < 2 || faults[0].Line != 3 || faults[0].Message == "" || faults[0].Tag == "" {
 		t.Errorf("got %+v", faults)
 	}
-	for _, source := range []string{"", "hello", "<p>hello</p>", "<mjml>", "<mjml><mj-body>"} {
-		html, faults, err := e.Convert(t.Context(), source)
-		if err != nil && !fault.Is(err, fault.Invalid) {
+	for _, source := range []string{"", "hello", "<p>hello</p>"} {
+		if _, _, err := e.Convert(t.Context(), source); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", source, err)
 		}
-		t.Logf("%q: %d bytes, %v, %v", source, len(html), faults, err)
 	}
 }
 
 func TestConvertReadsNoFiles(t *testing.T) {
 	t.Parallel()
-	html, faults, err := NewEngine(1).Convert(t.Context(), `<mjml><mj-body><mj-include path="/etc/passwd" /><mj-section><mj-column><mj-text>a</mj-text></mj-column></mj-section></mj-body></mjml>`)
-	if strings.Contains(html, "root:") {
-		t.Error("a file was read")
+	html, _, err := NewEngine(1).Convert(t.Context(), `<mjml><mj-body><mj-include path="/etc/passwd" /><mj-section><mj-column><mj-text>a</mj-text></mj-column></mj-section></mj-body></mjml>`)
+	if err != nil || strings.Contains(html, "root:") || !strings.Contains(html, ">a<") {
+		t.Errorf("%v\n%s", err, html)
 	}
-	t.Log(faults, err)
 }
 
 func TestConvertEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := NewEngine(1).Convert(ctx, "<mjml><mj-body></mj-body></mjml>"); err == nil {
-		t.Error("a cancelled conversion went on")
+	e := NewEngine(1)
+	if _, _, err := e.Convert(ctx, newsletter); err == nil || fault.Is(err, fault.Invalid) {
+		t.Errorf("a cancelled conversion: %v", err)
 	}
+	if len(e.idle) != 0 {
+		t.Error("a machine that was interrupted is kept")
+	}
+	ctx, cancel = context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	if _, _, err := e.Convert(ctx, newsletter); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "takes too long") {
+		t.Errorf("a conversion that took too long: %v", err)
+	}
+}
+
+// FuzzConvert converts anything: it ends in time, refuses what isn't MJML as a
+// person can read, and leaves nothing behind that changes the next conversion.
+func FuzzConvert(f *testing.F) {
+	for _, s := range []string{
+		newsletter, "", "<mjml>", "<mjml><mj-body>", "<mjml><mj-head><mj-style>a{b:c}</mj-style><mj-attributes><mj-all padding='0'/></mj-attributes></mj-head><mj-body/></mjml>",
+		"<mjml><mj-body><mj-section><mj-column><mj-image src='x'/><mj-raw><!-- --></mj-raw><mj-table><tr><td>a</table>", "<mjml><mj-body><mj-include path='x'/></mj-body></mjml>",
+		"<mjml><mj-body><mj-hero><mj-text>{{a}}</mj-text></mj-hero><mj-wrapper/><mj-carousel/><mj-navbar/><mj-social/></mj-body></mjml>", "<mjml><mj-body width='x'><mj-section background-url='('>",
+	} {
+		f.Add(s)
+	}
+	e := NewEngine(1)
+	want, _, err := e.Convert(f.Context(), newsletter)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		begin := time.Now()
+		html, faults, err := e.Convert(t.Context(), source[:min(len(source), 4000)])
+		if took := time.Since(begin); took > patience+time.Second {
+			t.Errorf("%q took %s", source, took)
+		}
+		if err != nil && (!fault.Is(err, fault.Invalid) || html != "" || faults != nil) {
+			t.Errorf("%q: %v", source, err)
+		}
+		if len(html) > 2000*(len(source)+100) {
+			t.Errorf("%d bytes came of %q", len(html), source)
+		}
+		if again, _, err := e.Convert(t.Context(), newsletter); err != nil || again != want {
+			t.Errorf("after %q the next is converted to\n%s, %v", source, again, err)
+		}
+	})
 }

@@ -54,6 +54,7 @@ func TestEscape(t *testing.T) {
 		{"a b \x1f~", EscapeHeader, "a b  ~"},
 		{"\u202Aa\u202Eb\u2066c\u2069d\u2029\u202F\u2065\u206A", EscapePlain, "abcd \u202F\u2065\u206A"},
 		{"\xff\xfeé", EscapePlain, "\uFFFD\uFFFDé"},
+		{"\u0080é", EscapeHTML, "\u0080é"},
 		{"\uFFFD", EscapePlain, "\uFFFD"},
 		{"é /?&=%~-._Az09", EscapeURL, "%C3%A9%20%2F%3F%26%3D%25~-._Az09"},
 	} {

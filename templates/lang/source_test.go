@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +167,29 @@ func mustResolve(t *testing.T, name string) *Value {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// TestFinish checks what is said of each value, and that static text is encoded
+// between them.
+func TestFinish(t *testing.T) {
+	t.Parallel()
+	scope := testScope("nl")
+	pieces := Line("", "a{{label.name}}b{{member.first_name}}{{member.interests}}{{member.points}}c{{if member.vip}}d{{end}}", scope, EscapePlain, &findings{})
+	pieces = append(pieces, Piece{Kind: Show, Value: LinkAddress(0)})
+	steps := Compile(pieces, func(dst, text []byte) []byte { return append(append(append(dst, '<'), text...), '>') })
+	got := string(steps.Append(nil, recipient(scope, jan()), testURLs{}, func(dst []byte, start int, escape Escaping, foreign bool) []byte {
+		return fmt.Appendf(dst[:start], "[%s %d %v]", dst[start:], escape, foreign)
+	}))
+	want := `<aZuinigb>[jan willem 3 true][books, travel 3 true][1234.5 3 false]<c><d>[https://t.nl/c/0 0 false]`
+	if got != want {
+		t.Errorf("got\n%s, not\n%s", got, want)
+	}
+	if n := (Piece{Kind: Show, Value: mustResolve(t, "view_url")}).Link(); n != -1 {
+		t.Errorf("an address that isn't counted is link %d", n)
+	}
+	if !LinkAddress(0).IsAddress() {
+		t.Error("the address of a link isn't an address")
+	}
 }
 
 // FuzzLine reads any text, whose tags are the language's, and renders what is

@@ -26,7 +26,7 @@ const space = " \t\n\f"
 // Attributes finds the attributes in a raw start tag, as HTML §13.2.5 reads it.
 func Attributes(raw string) []Attribute {
 	var list []Attribute
-	i := 1 + len(TagName(raw[1:]))
+	i := until(raw, 1, space+"/>")
 	for {
 		i = skip(raw, i, space+"/")
 		if i >= len(raw) || raw[i] == '>' {

@@ -1,0 +1,202 @@
+package lint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"keur/internal/fault"
+	"keur/templates/lang"
+	"keur/templates/markup"
+)
+
+// codes returns what was found, as levels, codes and places.
+func codes(r *Report) string {
+	var all []string
+	for _, f := range r.Findings() {
+		all = append(all, fmt.Sprintf("%s %s %s", f.Level, f.Code, f.Where()))
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestElement(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		`<p class="x">`:                                         ``,
+		`<script>`:                                              `block forbidden_element source:1:1`,
+		`<iframe src="https://a.nl">`:                           `block forbidden_element source:1:1`,
+		`<textarea>`:                                            `block forbidden_element source:1:1`,
+		`<meta charset="utf-8">`:                                ``,
+		`<meta http-equiv="Refresh" content="0">`:               `block forbidden_element source:1:1`,
+		`<link rel="stylesheet" href="x.css">`:                  `warn stylesheet source:1:1`,
+		`<p onclick="x()">`:                                     `block script source:1:1`,
+		`<a href=" JavaScript:x">`:                              `block script source:1:1`,
+		`<td background="vbscript:x">`:                          `block script source:1:1`,
+		`<p title="javascript:x">`:                              ``,
+		`<p title="*|FNAME|*">`:                                 `block merge_tag source:1:11`,
+		`<img src="https://a.nl/x" alt="" width="9">`:           ``,
+		`<img src="https://a.nl/x" width="9">`:                  `warn missing_alt source:1:1`,
+		`<img src="https://a.nl/x" width="1">`:                  ``,
+		`<img src="https://a.nl/x" alt="x">`:                    `warn missing_size source:1:1`,
+		`<img src="https://a.nl/x" alt="x" style="width:9px">`:  ``,
+		`<img src="x.png" alt="x" width="9">`:                   `block image_address source:1:1`,
+		`<img alt="x" width="9">`:                               `block image_address source:1:1`,
+		`<img src=" " alt="x" width="9">`:                       `block image_address source:1:1`,
+		`<img src="DATA:image/png;base64,A" alt="x" width="9">`: `warn image_inline source:1:1`,
+		`<img src="{{label.name}}" alt="x" width="9">`:          ``,
+	} {
+		r := &Report{}
+		s := lang.NewSource("", raw, false, lang.NewScope("nl", map[string]string{"label.name": "x"}, nil), r)
+		list := markup.Attributes(s.Text)
+		Element(r, s, markup.TagName(s.Text[1:]), list, 0, true)
+		if got := codes(r); got != want {
+			t.Errorf("%s: %s, not %s", raw, got, want)
+		}
+		unseen := &Report{}
+		if Element(unseen, s, "img", nil, 0, false); codes(unseen) != "" {
+			t.Errorf("a picture for Outlook alone: %s", codes(unseen))
+		}
+	}
+}
+
+func TestLink(t *testing.T) {
+	t.Parallel()
+	for target, want := range map[string]string{
+		"https://a.nl/?x=y#z": "", "http://localhost:8080/": "", "http://[::1]/": "", "mailto:a@b.nl": "", "TEL:+3120": "", "sms:1": "", "#top": "",
+		"": "warn link_empty", "#": "warn link_empty",
+		"www.a.nl": "block link_not_http", "//a.nl/": "block link_not_http", "ftp://a.nl": "block link_not_http",
+		"https://": "block link_dead", "https://a b.nl/": "block link_dead", "https://a.nl/x y": "block link_dead", "https://winkel/": "block link_dead",
+		"https://www.Example.com/": "warn link_example", "https://example.org": "warn link_example", "https://anexample.com": "",
+	} {
+		r := &Report{}
+		Link(r, func() lang.Position { return lang.Position{} }, target)
+		if got := strings.TrimSuffix(codes(r), " source"); got != want {
+			t.Errorf("%q: %s, not %s", target, got, want)
+		}
+	}
+}
+
+func TestSpelling(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"Dag {member.first_name}": 4, "Dag { {member.x}}": 4, "a } }": 2, "a}}": 1, "*|FNAME|*": 0, "x %%first name%%": 2, "[[naam]]": 0, "${naam}": 0,
+		"<%= naam %>": 0, "<% naam %>": 0, "{label.x": 0, "100% zeker": -1, "a { b } c": -1, "[1] $5 *": -1, "": -1,
+	} {
+		r, at := &Report{}, -1
+		Spelling(r, text, func(offset int) lang.Position {
+			if at < 0 {
+				at = offset
+			}
+			return lang.Position{}
+		})
+		if at != want || (want >= 0) != (codes(r) != "") {
+			t.Errorf("%q is misspelt at %d, not at %d: %s", text, at, want, codes(r))
+		}
+	}
+}
+
+func TestMailing(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		lint func(*Report)
+		want string
+	}{
+		{func(r *Report) { Size(r, warnSize) }, ""},
+		{func(r *Report) { Size(r, warnSize+1) }, "warn size source"},
+		{func(r *Report) { Size(r, blockSize) }, "warn size source"},
+		{func(r *Report) { Size(r, blockSize+1) }, "block size source"},
+		{func(r *Report) { Imprint(r, "Zuinig B.V.\n\nDamrak  1 ", "dag zuinig b.v. damrak 1") }, ""},
+		{func(r *Report) { Imprint(r, "Zuinig B.V.\nDamrak 1", "zuinig b.v.") }, "block imprint source"},
+		{func(r *Report) { Imprint(r, " \n", "dag") }, "block imprint source"},
+		{func(r *Report) {
+			Advertiser(r, PlacementPart("a"), "Letter & Co.", Squeeze("van LETTER&amp;  CO. en LETTER &amp;<br>Co."))
+		}, ""},
+		{func(r *Report) { Advertiser(r, PlacementPart("a"), "Letter & Co.", "letter") }, "warn advertiser placement[a]"},
+		{func(r *Report) { Advertiser(r, PlacementPart("a"), "", "letter") }, ""},
+		{func(r *Report) { Subject(r, SubjectPart("a"), "Weekend weg") }, ""},
+		{func(r *Report) { Subject(r, SubjectPart("a"), " ") }, "block no_subject subject[a]"},
+		{func(r *Report) { Subject(r, SubjectPart("a"), strings.Repeat("é", maxSubject)) }, ""},
+		{func(r *Report) { Subject(r, SubjectPart("a"), strings.Repeat("é", maxSubject+1)) }, "warn subject_long subject[a]"},
+		{func(r *Report) { Subject(r, SubjectPart("a"), "GRATIS!") }, ""},
+		{func(r *Report) { Subject(r, SubjectPart("a"), "GRATIS 24 REIS") }, "warn subject_capitals subject[a]"},
+		{func(r *Report) { Subject(r, SubjectPart("a"), "ABCDEFGHij") }, ""},
+		{func(r *Report) { Subject(r, SubjectPart("a"), "Nu! Hier!") }, "warn subject_exclamations subject[a]"},
+		{func(r *Report) { Subject(r, SubjectPart("a"), "Dag *|FNAME|*") }, "block merge_tag subject[a]"},
+		{func(r *Report) { MissingAlt(r, lang.Position{Line: 2, Column: 3}) }, "warn missing_alt source:2:3"},
+	} {
+		r := &Report{}
+		if test.lint(r); codes(r) != test.want {
+			t.Errorf("found %s, not %s", codes(r), test.want)
+		}
+	}
+}
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	r := &Report{}
+	r.Warn(lang.Position{Line: 1, Column: 1}, "w", "a warning of %d", 1)
+	r.Warn(lang.Position{Line: 1, Column: 1}, "w", "a warning of %d", 1)
+	r.Block(lang.Position{Part: "preheader", Line: 2, Column: 1}, "b", "a block")
+	if Blocked(nil) || Blocked(r.Findings()[1:]) || !Blocked(r.Findings()) {
+		t.Error("what blocks is taken for what doesn't")
+	}
+	if r.Failed() || r.Err() != nil {
+		t.Errorf("nothing failed, and yet: %v", r.Err())
+	}
+	r.Fail(lang.Position{Line: 9, Column: 2}, "f", "a fault of %q", "x")
+	if got := codes(r); got != "block f source:9:2, block b preheader:2:1, warn w source:1:1" {
+		t.Errorf("found %s", got)
+	}
+	if f := r.Findings()[0]; f.Message != `a fault of "x"` || f.Form.Text != "a fault of %q" || f.Form.Args[0] != "x" {
+		t.Errorf("the fault is %+v", f)
+	}
+	if err := r.Err(); !r.Failed() || !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), `source:9:2: a fault of "x"; preheader:2:1: a block`) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestReportIsBounded keeps as many findings as anybody reads, and always the
+// first fault.
+func TestReportIsBounded(t *testing.T) {
+	t.Parallel()
+	r := &Report{}
+	for i := range maxFindings + 50 {
+		r.Warn(lang.Position{Line: i + 1}, "w", "a warning")
+	}
+	if !r.Full() || len(r.Findings()) != maxFindings {
+		t.Fatalf("%d findings", len(r.Findings()))
+	}
+	r.Fail(lang.Position{Line: 1}, "first", "a fault")
+	r.Fail(lang.Position{Line: 2}, "second", "a fault")
+	if found := r.Findings(); len(found) != maxFindings || found[0].Code != "first" || found[1].Level != Warn {
+		t.Errorf("%d findings, the first two %+v", len(found), found[:2])
+	}
+	s := lang.NewSource("", "<script>", false, lang.NewScope("nl", nil, nil), r)
+	Element(r, s, "script", nil, 0, true)
+	Spelling(r, "}} ${x}", func(int) lang.Position { t.Error("a place was found out for nothing"); return lang.Position{} })
+	if len(r.Findings()) != maxFindings {
+		t.Error("there is more")
+	}
+}
+
+func TestCheckLinks(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	links := []lang.Link{{URL: "https://a.nl"}, {URL: "https://b.nl", Placement: "p", Text: "twee"}, {URL: "https://b.nl"}, {URL: "https://c.nl"}}
+	found := CheckLinks(t.Context(), links, func(_ context.Context, url string) error {
+		asked = append(asked, url)
+		if url == "https://a.nl" {
+			return nil
+		}
+		return errors.New("404")
+	})
+	if got := strings.Join(asked, " "); got != "https://a.nl https://b.nl https://c.nl" {
+		t.Errorf("asked %s", got)
+	}
+	if len(found) != 2 || !Blocked(found) || found[0].Where() != "source" || found[1].Where() != "placement[p]" ||
+		found[1].Message != `the link "twee" to https://b.nl doesn't answer: 404` {
+		t.Errorf("found %+v", found)
+	}
+}
