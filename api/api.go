@@ -4,12 +4,17 @@
 package api
 
 import (
+	"keur/api/advertising"
+	"keur/api/approving"
+	"keur/api/audience"
+	"keur/api/mailing"
+	"keur/api/rest"
+	"keur/api/sending"
+	"keur/api/setup"
 	"log/slog"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
-	"github.com/gin-gonic/gin"
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -63,58 +68,38 @@ type Deps struct {
 	Reports      *reports.Store
 }
 
-// door is the API while it is being built and after.
-type door struct {
-	Deps
-	api      huma.API
-	keys     *keyStore
-	importer *imports.Importer
-	requests *prometheus.HistogramVec
-	captured captured
-}
-
 // New returns the API with its description at /openapi.json, a page that shows
 // it at /docs, and /healthz, /readyz and /metrics.
-func New(deps Deps) http.Handler {
-	gin.SetMode(gin.ReleaseMode) // our own log is the log
-	router := gin.New()
-	router.HandleMethodNotAllowed = true
-	d := &door{
-		Deps: deps, keys: newKeyStore(deps.DB, deps.Clock, deps.Box),
-		importer: imports.NewImporter(deps.DB, deps.Clock, deps.Members), requests: newRequests(deps.Metrics),
-	}
-	router.Use(d.measure, d.recovered, d.warn)
-	d.api = humagin.New(router, describe())
-	d.operations(router)
-
-	d.labelOperations()
-	d.routeOperations()
-	d.accountOperations()
-	d.advertiserOperations()
-	d.campaignOperations()
-	d.creativeOperations()
-	d.voucherOperations()
-	d.memberOperations()
-	d.erasureOperations()
-	d.consentOperations()
-	d.importOperations()
-	d.segmentOperations()
-	d.templateOperations()
-	d.mailingOperations()
-	d.revisionOperations()
-	d.roundOperations()
-	d.reviewOperations()
-	d.sendOperations()
-	d.outcomeOperations()
-	d.auditOperations()
-	// Described by huma, but never answered: see discreet.
-	delete(d.api.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value")
-	return router
+func New(d Deps) http.Handler {
+	kit := rest.New(rest.Parts{
+		DB: d.DB, Log: d.Log, Clock: d.Clock, Box: d.Box, Metrics: d.Metrics, Operations: d.Operations, Labels: d.Labels, Accounts: d.Accounts,
+	}, describe())
+	(&setup.Resources{
+		Kit: kit, Accounts: d.Accounts, DKIMKeys: d.DKIMKeys, Labels: d.Labels, Routes: d.Routes,
+	}).Register()
+	(&advertising.Resources{
+		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers,
+	}).Register()
+	(&audience.Resources{
+		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach, Segments: d.Segments,
+	}).Register()
+	(&mailing.Resources{
+		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach, Scheduler: d.Scheduler, Templates: d.Templates,
+	}).Register()
+	(&approving.Resources{
+		Kit: kit, Approval: d.Approval, Certificates: d.Certificates, Mailings: d.Mailings,
+	}).Register()
+	(&sending.Resources{
+		Kit: kit, Ledger: d.Ledger, Mailings: d.Mailings, Reports: d.Reports, Scheduler: d.Scheduler,
+	}).Register()
+	// Described by huma, but never answered: see rest.Discreet.
+	delete(kit.API.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value")
+	return kit.Handler()
 }
 
 // describe says what the API is as such; the operations describe themselves.
 func describe() huma.Config {
-	schemas := newSchemas()
+	schemas := rest.Schemas()
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -133,7 +118,7 @@ func describe() huma.Config {
 		OpenAPIPath:   "/openapi",
 		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat: "application/json",
-		Transformers:  []huma.Transformer{discreet},
+		Transformers:  []huma.Transformer{rest.Discreet},
 		// An unknown parameter is a typing error that would silently widen a list.
 		RejectUnknownQueryParameters: true,
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/labels"
 )
 
@@ -108,7 +109,7 @@ func nasty() []string {
 // broken bodies, which stand alone.
 func broken() []string {
 	return append(nasty(), ``, `{`, `{"name":"x"}{"name":"y"}`, "\xff\xfe", "{\"name\":\"\x00\"}", `nul`, `1e999`, `"\ud800"`,
-		strings.Repeat(`[`, 20_000), `{"unknown":1}`, strings.Repeat(" ", maxBody+1))
+		strings.Repeat(`[`, 20_000), `{"unknown":1}`, strings.Repeat(" ", rest.MaxBody+1))
 }
 
 // fillForSweep fills the base and adds a user whom nothing is closed to; the

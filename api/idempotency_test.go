@@ -8,10 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"keur/api/rest"
 	"keur/campaigns"
-	"keur/internal/clock"
-	"keur/internal/fault"
-	"keur/internal/postgres"
 )
 
 func TestARepeatedCallIsAnsweredNotRepeated(t *testing.T) {
@@ -80,7 +78,7 @@ func TestKeysOfDeadCallsFreeThemselves(t *testing.T) {
 	}
 	take(time.Minute)
 	d.want(http.StatusUnprocessableEntity, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
-	take(keyStuck + time.Minute)
+	take(rest.KeyStuck + time.Minute)
 	d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
 }
 
@@ -91,8 +89,8 @@ func TestOldAnswersAreForgotten(t *testing.T) {
 	for _, c := range []struct {
 		age  time.Duration
 		want int
-	}{{0, 1}, {keyLife + time.Minute, 0}} {
-		if err := ForgetKeys(t.Context(), d.deps.DB, time.Now().Add(c.age)); err != nil {
+	}{{0, 1}, {rest.KeyLife + time.Minute, 0}} {
+		if err := rest.ForgetKeys(t.Context(), d.deps.DB, time.Now().Add(c.age)); err != nil {
 			t.Fatal(err)
 		}
 		var kept int
@@ -110,58 +108,5 @@ func TestKeptAnswersAreSealed(t *testing.T) {
 	var shown bool
 	if err := d.deps.DB.Get(&shown, `SELECT position($1::bytea IN response) > 0 FROM idempotency_keys`, []byte(made.Token)); err != nil || shown {
 		t.Errorf("the base shows a token: %v, %v", shown, err)
-	}
-}
-
-// TestADeedIsDoneOnceThoughItsAnswerIsLost dies, and is overtaken, between the
-// taking of the key and the keeping of the answer.
-func TestADeedIsDoneOnceThoughItsAnswerIsLost(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	now := clock.NewFake(time.Now())
-	keys := newKeyStore(d.deps.DB, now, d.deps.Box)
-	planner, err := d.deps.Accounts.ByEmail(t.Context(), "planner@publisher.nl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	create := func(mine taken, name string) error {
-		ctx := postgres.BeforeCommit(t.Context(), mine.mark)
-		_, err := d.deps.Advertisers.Create(ctx, campaigns.Advertiser{Name: name, Category: "travel"})
-		return err
-	}
-	take := func(key string) (taken, *kept, error) {
-		return keys.take(t.Context(), planner.ID, key, []byte("the same"), false)
-	}
-	mine, _, err := take("dies")
-	if err != nil || create(mine, "Reisbureau") != nil {
-		t.Fatal(err)
-	}
-	now.Add(keyStuck + time.Minute)
-	for range 2 {
-		if _, again, err := take("dies"); again != nil || err == nil || !strings.Contains(err.Error(), "was carried out") {
-			t.Errorf("after a deed without an answer: %v, %v", again, err)
-		}
-		keys.free(t.Context(), mine) // as if the commit's own answer had been lost
-	}
-
-	slow, _, err := take("slow")
-	if err != nil {
-		t.Fatal(err)
-	}
-	now.Add(keyStuck + time.Minute)
-	quick, _, err := take("slow")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := create(slow, "Traag"); !fault.Is(err, fault.Conflict) {
-		t.Errorf("the one that was overtaken: %v", err)
-	}
-	keys.free(t.Context(), slow) // which isn't its own any more
-	if err := create(quick, "Vlug"); err != nil {
-		t.Error(err)
-	}
-	var names []string
-	if err := d.deps.DB.Select(&names, `SELECT name FROM advertisers ORDER BY id`); err != nil || strings.Join(names, " ") != "Reisbureau Vlug" {
-		t.Errorf("%q, %v", names, err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"keur/api"
+	"keur/api/rest"
 	"keur/approval"
 	"keur/approval/certificates"
 	"keur/delivery"
@@ -87,7 +87,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "refresh-panels", Every: time.Minute, Run: counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.accounts.Tidy},
-			{Name: "tidy-answers", Every: time.Hour, Run: func(ctx context.Context) error { return api.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
+			{Name: "tidy-answers", Every: time.Hour, Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})
 }

@@ -36,7 +36,8 @@ var rooms = withScreens(map[string][]string{
 	"delivery/smtp/trial":   {"delivery/smtp", "delivery/worker"},
 	"scheduler":             {"approval", "mailings", "segments", "delivery"},
 	"reports":               {"campaigns", "mailings", "tracking"},
-	"api":                   {anyRoom},
+	"api":                   {anyRoom, "api/rest"},
+	"api/rest":              {anyRoom},
 	"web":                   {anyRoom, "web/desk"},
 	"web/desk":              {anyRoom},
 	"web/webtest":           {anyRoom, "web", "web/desk"},
@@ -54,10 +55,17 @@ var screens = []string{
 	"search", "segment", "settings", "styleguide", "template", "today",
 }
 
+// resources are the folders of api that hold operations, as screens are web's.
+var resources = []string{"advertising", "approving", "audience", "mailing", "sending", "setup"}
+
 func withScreens(rooms map[string][]string) map[string][]string {
 	for _, screen := range screens {
 		rooms["web/"+screen] = []string{anyRoom, "web/desk"}
 		rooms["web"] = append(rooms["web"], "web/"+screen)
+	}
+	for _, resource := range resources {
+		rooms["api/"+resource] = []string{anyRoom, "api/rest"}
+		rooms["api"] = append(rooms["api"], "api/"+resource)
 	}
 	return rooms
 }

@@ -1,0 +1,158 @@
+package advertising
+
+import (
+	"context"
+	"keur/api/rest"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/paging"
+)
+
+// AdvertiserPath names an advertiser.
+type AdvertiserPath struct {
+	Advertiser campaigns.AdvertiserID `path:"advertiser"`
+}
+
+func (s *Resources) advertiserOperations() {
+	const tag = "Advertisers"
+	looks, plans := rest.Anywhere(accounts.Viewer), rest.Anywhere(accounts.Planner)
+	rest.Register(s.Kit, tag, rest.Read("/advertisers", "List the advertisers", looks), s.listAdvertisers)
+	rest.Register(s.Kit, tag, rest.Create("/advertisers", "Add an advertiser", plans), s.createAdvertiser)
+	rest.Register(s.Kit, tag, rest.Read("/advertisers/{advertiser}", "Read an advertiser with its programmes and contacts", looks), s.getAdvertiser)
+	rest.Register(s.Kit, tag, rest.Edit("/advertisers/{advertiser}", "Change an advertiser's name and category", plans), s.updateAdvertiser)
+	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/stop", "Turn the stop switch on: nothing that places it is sent", plans), s.stopAdvertiser)
+	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/resume", "Turn the stop switch off", plans), s.resumeAdvertiser)
+	rest.Register(s.Kit, tag, rest.Create("/advertisers/{advertiser}/programmes", "Add a programme", plans), s.addProgramme)
+	rest.Register(s.Kit, tag, rest.Read("/programmes/{programme}", "Read a programme", looks), s.getProgramme)
+	rest.Register(s.Kit, tag, rest.Edit("/programmes/{programme}", "Change a programme", plans), s.updateProgramme)
+	rest.Register(s.Kit, tag, rest.Read("/contacts", "List the contacts, of one advertiser or of all", looks), s.listContacts)
+	rest.Register(s.Kit, tag, rest.Create("/advertisers/{advertiser}/contacts", "Add a contact", plans), s.addContact)
+	rest.Register(s.Kit, tag, rest.Read("/contacts/{contact}", "Read a contact", looks), s.getContact)
+	rest.Register(s.Kit, tag, rest.Edit("/contacts/{contact}", "Change a contact", plans), s.updateContact)
+	rest.Register(s.Kit, tag, rest.Act("/contacts/{contact}/vouch", "Say that this is the address of someone who may approve; makers of a mailing need someone else's word", plans), s.vouch)
+}
+
+func (s *Resources) listAdvertisers(ctx context.Context, in *struct {
+	rest.Paging
+	rest.Named
+	Category string `query:"category" maxLength:"40"`
+	Stopped  bool   `query:"stopped" doc:"Only those whose stop switch is on"`
+	Sort     string `query:"sort" enum:"oldest,newest,name"`
+},
+) (*rest.Answer[paging.Page[campaigns.Advertiser]], error) {
+	f := campaigns.AdvertiserFilter{Name: in.Name, Category: in.Category, Stopped: in.Stopped}
+	return rest.Answered(s.Advertisers.List(ctx, f, in.Sorted(in.Sort)))
+}
+
+func (s *Resources) createAdvertiser(ctx context.Context, in *struct{ Body campaigns.Advertiser }) (*rest.Answer[campaigns.Advertiser], error) {
+	return rest.Answered(s.Advertisers.Create(ctx, in.Body))
+}
+
+func (s *Resources) getAdvertiser(ctx context.Context, in *AdvertiserPath) (*rest.Answer[campaigns.Advertiser], error) {
+	return rest.Answered(s.Advertisers.Get(ctx, in.Advertiser))
+}
+
+func (s *Resources) updateAdvertiser(ctx context.Context, in *struct {
+	AdvertiserPath
+	rest.Match
+	Body campaigns.Advertiser
+},
+) (*rest.Answer[campaigns.Advertiser], error) {
+	return rest.Answered(s.Advertisers.Update(ctx, in.Advertiser, func(a *campaigns.Advertiser) error {
+		if err := in.Guard(*a); err != nil {
+			return err
+		}
+		a.Name, a.Category = in.Body.Name, in.Body.Category
+		return nil
+	}))
+}
+
+func (s *Resources) stopAdvertiser(ctx context.Context, in *struct {
+	AdvertiserPath
+	Body struct {
+		Reason string `json:"reason"`
+	}
+},
+) (*rest.Answer[campaigns.Advertiser], error) {
+	return rest.Answered(s.Advertisers.Stop(ctx, in.Advertiser, in.Body.Reason))
+}
+
+func (s *Resources) resumeAdvertiser(ctx context.Context, in *AdvertiserPath) (*rest.Answer[campaigns.Advertiser], error) {
+	return rest.Answered(s.Advertisers.Resume(ctx, in.Advertiser))
+}
+
+func (s *Resources) addProgramme(ctx context.Context, in *struct {
+	AdvertiserPath
+	Body campaigns.Programme
+},
+) (*rest.Answer[campaigns.Programme], error) {
+	in.Body.AdvertiserID = in.Advertiser
+	return rest.Answered(s.Advertisers.AddProgramme(ctx, in.Body))
+}
+
+// ProgrammePath names a programme.
+type ProgrammePath struct {
+	Programme campaigns.ProgrammeID `path:"programme"`
+}
+
+func (s *Resources) getProgramme(ctx context.Context, in *ProgrammePath) (*rest.Answer[campaigns.Programme], error) {
+	return rest.Answered(s.Advertisers.Programme(ctx, in.Programme))
+}
+
+func (s *Resources) updateProgramme(ctx context.Context, in *struct {
+	ProgrammePath
+	rest.Match
+	Body campaigns.Programme
+},
+) (*rest.Answer[campaigns.Programme], error) {
+	return rest.Answered(s.Advertisers.UpdateProgramme(ctx, in.Programme, func(p *campaigns.Programme) error {
+		err := in.Guard(*p)
+		*p = in.Body
+		return err
+	}))
+}
+
+func (s *Resources) listContacts(ctx context.Context, in *struct {
+	rest.Paging
+	Name       string                 `query:"name" maxLength:"200" doc:"A part of the name or the address, in whatever case"`
+	Advertiser campaigns.AdvertiserID `query:"advertiser"`
+},
+) (*rest.Answer[paging.Page[campaigns.Contact]], error) {
+	return rest.Answered(s.Advertisers.Contacts(ctx, campaigns.ContactFilter{Advertiser: in.Advertiser, Name: in.Name}, in.Ask()))
+}
+
+func (s *Resources) addContact(ctx context.Context, in *struct {
+	AdvertiserPath
+	Body campaigns.Contact
+},
+) (*rest.Answer[campaigns.Contact], error) {
+	in.Body.AdvertiserID = in.Advertiser
+	return rest.Answered(s.Advertisers.AddContact(ctx, in.Body))
+}
+
+// ContactPath names a contact.
+type ContactPath struct {
+	Contact campaigns.ContactID `path:"contact"`
+}
+
+func (s *Resources) getContact(ctx context.Context, in *ContactPath) (*rest.Answer[campaigns.Contact], error) {
+	return rest.Answered(s.Advertisers.Contact(ctx, in.Contact))
+}
+
+func (s *Resources) vouch(ctx context.Context, in *ContactPath) (*rest.Answer[campaigns.Contact], error) {
+	return rest.Answered(s.Advertisers.Vouch(ctx, in.Contact))
+}
+
+func (s *Resources) updateContact(ctx context.Context, in *struct {
+	ContactPath
+	rest.Match
+	Body campaigns.Contact
+},
+) (*rest.Answer[campaigns.Contact], error) {
+	return rest.Answered(s.Advertisers.UpdateContact(ctx, in.Contact, func(c *campaigns.Contact) error {
+		err := in.Guard(*c)
+		*c = in.Body
+		return err
+	}))
+}

@@ -1,0 +1,26 @@
+// Package advertising is the part of the API about advertisers: their campaigns,
+// creatives and voucher codes.
+package advertising
+
+import (
+	"keur/api/rest"
+	"keur/campaigns"
+)
+
+// Resources hold what the operations read and change.
+type Resources struct {
+	Kit *rest.Kit
+
+	Advertisers *campaigns.Advertisers
+	Campaigns   *campaigns.Store
+	Creatives   *campaigns.Creatives
+	Vouchers    *campaigns.Vouchers
+}
+
+// Register adds the operations to the API.
+func (s *Resources) Register() {
+	s.creativeOperations()
+	s.voucherOperations()
+	s.campaignOperations()
+	s.advertiserOperations()
+}

@@ -1,0 +1,113 @@
+package approving
+
+import (
+	"context"
+	"keur/api/rest"
+	"net/http"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/mailings"
+)
+
+// ReviewPath names a review.
+type ReviewPath struct {
+	Review approval.ReviewID `path:"review"`
+}
+
+func (s *Resources) reviewOperations() {
+	const tag = "Approval"
+	looks, approves := rest.OfReview(s.Approval, s.Mailings, accounts.Viewer), rest.OfReview(s.Approval, s.Mailings, accounts.Approver)
+	rest.Register(s.Kit, tag, rest.Read("/reviews", "List the reviews whose turn it is, the most urgent first", rest.Anywhere(accounts.Viewer)), s.listReviews)
+	rest.Register(s.Kit, tag, rest.Read("/reviews/{review}", "Read a review with its round", looks), s.getReview)
+	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/approve", "Approve what you have seen", approves), s.approve)
+	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/request-changes", "Send a mailing back to its makers", approves), s.requestChanges)
+	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/waive", "Go on without the client, where the policy allows it", approves), s.waive)
+	remind := rest.Act("/reviews/{review}/remind", "Remind those whose turn it is ahead of the policy; each step once", rest.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver))
+	remind.Status = http.StatusNoContent
+	rest.Register(s.Kit, tag, remind, s.remind)
+	rest.Register(s.Kit, tag, rest.Read("/reviews/{review}/links", "List the links that were given to a client", looks), s.listReviewLinks)
+	rest.Register(s.Kit, tag, rest.Create("/reviews/{review}/links", "Mail a contact a new link to approve by; nobody else sees it", rest.OfReview(s.Approval, s.Mailings, accounts.Planner)), s.issueLink)
+	rest.Register(s.Kit, tag, rest.Remove("/reviews/{review}/links/{link}", "Take a link back", rest.OfReview(s.Approval, s.Mailings, accounts.Planner)), s.revokeLink)
+}
+
+func (s *Resources) listReviews(ctx context.Context, in *struct {
+	rest.Paging
+	Step       approval.Step          `query:"step" enum:"maker,client,colleague,lead"`
+	Advertiser campaigns.AdvertiserID `query:"advertiser"`
+},
+) (*rest.Answer[paging.Page[approval.Review]], error) {
+	f := approval.Filter{Labels: rest.Seen(ctx), Step: in.Step, Advertiser: in.Advertiser}
+	return rest.Answered(s.Approval.Open(ctx, f, in.Ask()))
+}
+
+// reviewed is a review with the round that it is a step of.
+type reviewed struct {
+	Review approval.Review `json:"review"`
+	Round  approval.Round  `json:"round"`
+}
+
+func (s *Resources) getReview(ctx context.Context, in *ReviewPath) (*rest.Answer[reviewed], error) {
+	review, round, err := s.Approval.Review(ctx, in.Review)
+	return rest.Answered(reviewed{review, round}, err)
+}
+
+func (s *Resources) approve(ctx context.Context, in *struct {
+	ReviewPath
+	Body struct {
+		Digest mailings.Digest `json:"digest" doc:"Of the revision that you have seen"`
+	}
+},
+) (*rest.Answer[approval.Round], error) {
+	return rest.Answered(s.Approval.Approve(ctx, in.Review, in.Body.Digest, rest.Caller(ctx).ID))
+}
+
+func (s *Resources) requestChanges(ctx context.Context, in *struct {
+	ReviewPath
+	Body struct {
+		Digest mailings.Digest `json:"digest" doc:"Of the revision that you have seen"`
+		Reason string          `json:"reason"`
+	}
+},
+) (*rest.Answer[approval.Round], error) {
+	return rest.Answered(s.Approval.RequestChanges(ctx, in.Review, in.Body.Digest, in.Body.Reason, rest.Caller(ctx).ID))
+}
+
+func (s *Resources) waive(ctx context.Context, in *struct {
+	ReviewPath
+	Body struct {
+		Reason string `json:"reason"`
+	}
+},
+) (*rest.Answer[approval.Round], error) {
+	return rest.Answered(s.Approval.Waive(ctx, in.Review, in.Body.Reason, rest.Caller(ctx).ID))
+}
+
+func (s *Resources) remind(ctx context.Context, in *ReviewPath) (*rest.Nothing, error) {
+	return rest.Done(s.Approval.Remind(ctx, in.Review))
+}
+
+func (s *Resources) listReviewLinks(ctx context.Context, in *ReviewPath) (*rest.Answer[paging.Page[approval.Link]], error) {
+	return rest.Whole(s.Approval.Links(ctx, in.Review))
+}
+
+// issueLink doesn't answer with the link itself, which only its contact is to know.
+func (s *Resources) issueLink(ctx context.Context, in *struct {
+	ReviewPath
+	Body struct {
+		ContactID campaigns.ContactID `json:"contact_id"`
+	}
+},
+) (*rest.Answer[approval.Link], error) {
+	return rest.Answered(s.Approval.IssueLink(ctx, in.Review, in.Body.ContactID))
+}
+
+func (s *Resources) revokeLink(ctx context.Context, in *struct {
+	ReviewPath
+	Link int64 `path:"link"`
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Approval.RevokeLink(ctx, in.Review, in.Link))
+}

@@ -1,0 +1,103 @@
+package approving
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"keur/api/rest"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/approval/certificates"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/mailings"
+)
+
+// RoundPath names a round of approval.
+type RoundPath struct {
+	Round approval.RoundID `path:"round"`
+}
+
+func (s *Resources) roundOperations() {
+	const tag = "Approval"
+	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/submit", "Put the newest revision up for approval; you sign off the maker's checklist", rest.OfMailing(s.Mailings, accounts.Planner)), s.submit)
+	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/withdraw", "Take an approval back, at any time until the mailing is sent", rest.OfMailing(s.Mailings, accounts.Planner, accounts.Approver)), s.withdraw)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/rounds", "List a mailing's rounds of approval, the newest first", rest.OfMailing(s.Mailings, accounts.Viewer)), s.listRounds)
+	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}", "Read a round of approval", rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.getRound)
+	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}/certificate", "Prove who approved what when", rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.certificate)
+	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}/certificate.pdf", "Prove who approved what when, as a PDF", rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.certificatePDF)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/policies", "List the policies of a label: its own, then those of advertisers", rest.Under(accounts.Viewer)), s.listPolicies)
+	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/policies", "Set the policy of a label, or of an advertiser under it", rest.Admins()), s.setPolicy)
+	rest.Register(s.Kit, tag, rest.Remove("/labels/{label}/policies/{advertiser}", "End an advertiser's own policy, so that the label's holds for it", rest.Admins()), s.removePolicy)
+}
+
+func (s *Resources) submit(ctx context.Context, in *struct {
+	rest.MailingPath
+	Body struct {
+		RevisionID mailings.RevisionID `json:"revision_id" doc:"The revision that you have checked"`
+		Checklist  approval.Ticks      `json:"checklist" doc:"What you sign off: content, links, audience, slot, terms; all are needed"`
+	}
+},
+) (*rest.Answer[approval.Round], error) {
+	return rest.Answered(s.Approval.Submit(ctx, in.Mailing, in.Body.RevisionID, in.Body.Checklist, rest.Caller(ctx).ID))
+}
+
+func (s *Resources) withdraw(ctx context.Context, in *struct {
+	rest.MailingPath
+	Body struct {
+		Reason string `json:"reason"`
+	}
+},
+) (*rest.Answer[approval.Round], error) {
+	return rest.Answered(s.Approval.Withdraw(ctx, in.Mailing, in.Body.Reason))
+}
+
+func (s *Resources) listRounds(ctx context.Context, in *struct {
+	rest.MailingPath
+	rest.Paging
+},
+) (*rest.Answer[paging.Page[approval.Round]], error) {
+	return rest.Answered(s.Approval.Rounds(ctx, in.Mailing, in.Ask()))
+}
+
+func (s *Resources) getRound(ctx context.Context, in *RoundPath) (*rest.Answer[approval.Round], error) {
+	return rest.Answered(s.Approval.Round(ctx, in.Round))
+}
+
+func (s *Resources) certificate(ctx context.Context, in *RoundPath) (*rest.Answer[certificates.Certificate], error) {
+	return rest.Answered(s.Certificates.Issue(ctx, in.Round))
+}
+
+func (s *Resources) certificatePDF(ctx context.Context, in *RoundPath) (*rest.File, error) {
+	c, err := s.Certificates.Issue(ctx, in.Round)
+	if err != nil {
+		return nil, err
+	}
+	var pdf bytes.Buffer
+	err = c.PDF(&pdf)
+	return rest.FileOf("application/pdf", fmt.Sprintf("keur-certificate-%d.pdf", in.Round), pdf.Bytes()), err
+}
+
+func (s *Resources) listPolicies(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[approval.Policy]], error) {
+	return rest.Whole(s.Approval.Policies(ctx, in.Label))
+}
+
+// setPolicy names in the body the version that was edited, 0 for a first one.
+func (s *Resources) setPolicy(ctx context.Context, in *struct {
+	rest.LabelPath
+	Body approval.Policy
+},
+) (*rest.Answer[approval.Policy], error) {
+	in.Body.LabelID = in.Label
+	return rest.Answered(s.Approval.SetPolicy(ctx, in.Body))
+}
+
+func (s *Resources) removePolicy(ctx context.Context, in *struct {
+	rest.LabelPath
+	Advertiser campaigns.AdvertiserID `path:"advertiser"`
+	Version    int                    `query:"version" required:"true" doc:"The version that was read"`
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Approval.RemovePolicy(ctx, in.Label, in.Advertiser, in.Version))
+}

@@ -1,0 +1,33 @@
+// Package audience is the part of the API about members: who they are, what they
+// consented to, how they are imported, and segments of them.
+package audience
+
+import (
+	"keur/api/rest"
+	"keur/internal/clock"
+	"keur/mailings"
+	"keur/members"
+	"keur/members/imports"
+	"keur/segments"
+)
+
+// Resources hold what the operations read and change.
+type Resources struct {
+	Kit *rest.Kit
+
+	Audiences *segments.Engine
+	Clock     clock.Clock
+	Importer  *imports.Importer
+	Members   *members.Store
+	Reach     *mailings.Reach
+	Segments  *segments.Store
+}
+
+// Register adds the operations to the API.
+func (s *Resources) Register() {
+	s.erasureOperations()
+	s.importOperations()
+	s.consentOperations()
+	s.segmentOperations()
+	s.memberOperations()
+}

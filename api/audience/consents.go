@@ -1,0 +1,111 @@
+package audience
+
+import (
+	"context"
+	"keur/api/rest"
+	"net/http"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/labels"
+	"keur/members"
+)
+
+func (s *Resources) consentOperations() {
+	const tag = "Consent"
+	plans := rest.OfMember(s.Members, accounts.Planner)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/consents", "List what a member agreed to and withdrew, with the proof", plans), s.listConsents)
+	said := rest.Create("/labels/{label}/members/{member}/consents", "Record what a member agreed to or withdrew", plans)
+	said.Status = http.StatusNoContent
+	rest.Register(s.Kit, tag, said, s.recordConsent)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/suppressions", "List why a member must not be mailed", plans), s.listSuppressions)
+	stop := rest.Act("/labels/{label}/members/{member}/suppress", "Stop all mail to a member at once, queued mail included", plans)
+	stop.Status = http.StatusNoContent
+	rest.Register(s.Kit, tag, stop, s.suppressMember)
+	lift := rest.Act("/labels/{label}/members/{member}/lift", "End a suppression of this label; what the member withdrew stays withdrawn", plans)
+	lift.Status = http.StatusNoContent
+	rest.Register(s.Kit, tag, lift, s.liftSuppression)
+	liftAll := rest.Act("/members/{member}/lift", "End a suppression that holds under every label", rest.Admins())
+	liftAll.Status = http.StatusNoContent
+	rest.Register(s.Kit, tag, liftAll, s.liftEverywhere)
+}
+
+// onlyUnder leaves of a member what one label may know.
+func onlyUnder(label labels.ID, m members.Member, err error) (members.Member, error) {
+	if err != nil {
+		return members.Member{}, err
+	}
+	own, is := m.Under(label)
+	if !is {
+		return members.Member{}, fault.New(fault.NotFound, "this label has no such member")
+	}
+	m.Memberships = []members.Membership{own}
+	return m, nil
+}
+
+func (s *Resources) listConsents(ctx context.Context, in *struct {
+	MemberPath
+	rest.Paging
+	Sort string `query:"sort" enum:"oldest,newest"`
+},
+) (*rest.Answer[paging.Page[members.Consent]], error) {
+	return rest.Answered(s.Members.ConsentsUnder(ctx, in.Label, in.Member, in.Sorted(in.Sort)))
+}
+
+func (s *Resources) recordConsent(ctx context.Context, in *struct {
+	MemberPath
+	Body members.Consent
+},
+) (*rest.Nothing, error) {
+	in.Body.Label = in.Label
+	return rest.Done(s.Members.RecordConsent(ctx, nil, in.Member, in.Body))
+}
+
+func (s *Resources) listSuppressions(ctx context.Context, in *MemberPath) (*rest.Answer[paging.Page[members.Suppression]], error) {
+	all, err := s.Members.Suppressions(ctx, in.Member)
+	own := []members.Suppression{}
+	for _, suppression := range all {
+		if suppression.Label == in.Label || suppression.Label == members.EveryLabel {
+			own = append(own, suppression)
+		}
+	}
+	return rest.Whole(own, err)
+}
+
+func (s *Resources) suppressMember(ctx context.Context, in *struct {
+	MemberPath
+	Body struct {
+		Reason     members.Reason `json:"reason" enum:"unsubscribe,complaint,manual"`
+		Source     string         `json:"source" doc:"How we know: a call, a letter"`
+		Everywhere bool           `json:"everywhere,omitempty" doc:"Under every label"`
+	}
+},
+) (*rest.Nothing, error) {
+	label := in.Label
+	if in.Body.Everywhere {
+		label = members.EveryLabel
+	}
+	return rest.Done(s.Members.Suppress(ctx, nil, in.Member, label, in.Body.Reason, in.Body.Source, nil))
+}
+
+// lifted says which suppression ends.
+type lifted struct {
+	Reason members.Reason `json:"reason" enum:"hard_bounce,soft_bounces,complaint,unsubscribe,manual"`
+}
+
+func (s *Resources) liftSuppression(ctx context.Context, in *struct {
+	MemberPath
+	Body lifted
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Members.Lift(ctx, nil, in.Member, in.Label, in.Body.Reason))
+}
+
+func (s *Resources) liftEverywhere(ctx context.Context, in *struct {
+	WholeMember
+	Body lifted
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Members.Lift(ctx, nil, in.Member, members.EveryLabel, in.Body.Reason))
+}

@@ -1,0 +1,87 @@
+package audience
+
+import (
+	"context"
+	"keur/api/rest"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/labels"
+	"keur/members"
+)
+
+// ErasurePath names an erasure that was asked for.
+type ErasurePath struct {
+	Erasure int64 `path:"erasure"`
+}
+
+func (s *Resources) erasureOperations() {
+	const tag = "Erasures"
+	plans := rest.OfErasure(s.Members, accounts.Planner)
+	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members/{member}/erasure", "Ask for a member to be erased under every label; nothing is erased before another user approves it", rest.OfMember(s.Members, accounts.Planner)), s.askErasure)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/erasures", "List the erasures that were asked for under a label", rest.Under(accounts.Planner)), s.listErasures)
+	rest.Register(s.Kit, tag, rest.Read("/erasures/{erasure}", "Read an erasure that was asked for", plans), s.getErasure)
+	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/approve", "Erase the member for good, under every label; only a keyed hash stays. Takes another user than who asked, who plans for all of the member's labels", plans), s.approveErasure)
+	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/refuse", "Leave the member as they are; takes another user than who asked", plans), s.refuseErasure)
+	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/withdraw", "Take back what one asked for oneself", plans), s.withdrawErasure)
+}
+
+func (s *Resources) askErasure(ctx context.Context, in *struct {
+	MemberPath
+	Body struct {
+		Reason string `json:"reason" maxLength:"500" doc:"For whoever decides: how the member asked for it"`
+	}
+},
+) (*rest.Answer[members.Erasure], error) {
+	return rest.Answered(s.Members.AskErasure(ctx, members.Erasure{
+		Member: in.Member, Label: in.Label, Reason: in.Body.Reason, RequestedBy: int64(rest.Caller(ctx).ID),
+	}))
+}
+
+func (s *Resources) listErasures(ctx context.Context, in *struct {
+	rest.LabelPath
+	rest.Paging
+	Waiting bool `query:"waiting" doc:"Only those that nobody decided yet"`
+},
+) (*rest.Answer[paging.Page[members.Erasure]], error) {
+	return rest.Answered(s.Members.Erasures(ctx, []labels.ID{in.Label}, in.Waiting, in.Ask()))
+}
+
+func (s *Resources) getErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
+	return rest.Answered(s.Members.Erasure(ctx, in.Erasure))
+}
+
+func (s *Resources) approveErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
+	if err := s.plansWholly(ctx, in.Erasure); err != nil {
+		return nil, err
+	}
+	return rest.Answered(s.Members.UpdateErasure(ctx, in.Erasure, func(e *members.Erasure) error { return e.Approve(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+}
+
+// plansWholly returns a fault unless the caller plans for every label of the
+// member, all of which the erasure ends.
+func (s *Resources) plansWholly(ctx context.Context, erasure int64) error {
+	e, err := s.Members.Erasure(ctx, erasure)
+	if err != nil || e.State != members.ErasureWaiting {
+		return err // of a member who is gone nobody has to plan for
+	}
+	m, err := s.Members.Get(ctx, e.Member)
+	if err != nil {
+		return err
+	}
+	for _, under := range m.Memberships {
+		if !rest.Caller(ctx).Can(under.Label, accounts.Planner) {
+			return fault.New(fault.Forbidden, "this member is under a label for which you don't plan, so somebody who plans for all of them must decide")
+		}
+	}
+	return nil
+}
+
+func (s *Resources) refuseErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
+	return rest.Answered(s.Members.UpdateErasure(ctx, in.Erasure, func(e *members.Erasure) error { return e.Refuse(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+}
+
+func (s *Resources) withdrawErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
+	return rest.Answered(s.Members.UpdateErasure(ctx, in.Erasure, func(e *members.Erasure) error { return e.Withdraw(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+}

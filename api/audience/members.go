@@ -1,0 +1,137 @@
+package audience
+
+import (
+	"context"
+	"keur/api/rest"
+
+	"keur/accounts"
+	"keur/internal/paging"
+	"keur/members"
+)
+
+// MemberPath names a member under a label.
+type MemberPath struct {
+	rest.LabelPath
+	Member members.ID `path:"member"`
+}
+
+func (s *Resources) memberOperations() {
+	const tag = "Members"
+	plans := rest.OfMember(s.Members, accounts.Planner)
+	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members", "Add a member, or a membership to one who is known", rest.Under(accounts.Planner)), s.createMember)
+	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/members/find", "Find a member by address, in any spelling of it", rest.Under(accounts.Planner)), s.findMember)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}", "Read a member", plans), s.getMember)
+	rest.Register(s.Kit, tag, rest.Patch("/labels/{label}/members/{member}", "Change what is known of a member", plans), s.patchMember)
+	rest.Register(s.Kit, tag, rest.Read("/members/{member}/export", "Hand out all that is kept of a member (GDPR articles 15 and 20)", rest.Admins()), s.exportMember)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/preferences", "Read what a member wishes", plans), s.getPreferences)
+	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/members/{member}/preferences", "Set what a member wishes", plans), s.setPreferences)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/attributes", "List what the label knows of its members", rest.Under(accounts.Viewer)), s.listAttributes)
+	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/attributes/{name}", "Declare an attribute; its type stays", rest.Under(accounts.Planner)), s.declareAttribute)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/topics", "List the topics that members can turn off", rest.Under(accounts.Viewer)), s.listTopics)
+	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/topics", "Add a topic", rest.Under(accounts.Planner)), s.addTopic)
+}
+
+// newMember is a member to be. The label is the path's.
+type newMember struct {
+	Address    string            `json:"address"`
+	Attributes map[string]any    `json:"attributes,omitempty" doc:"By name; only declared ones"`
+	Source     string            `json:"source" doc:"Where the member came from"`
+	TimeZone   string            `json:"time_zone,omitempty" doc:"IANA name, when known"`
+	Consents   []members.Consent `json:"consents,omitempty" doc:"With the proof: text, source and time"`
+}
+
+func (s *Resources) createMember(ctx context.Context, in *struct {
+	rest.LabelPath
+	Body newMember
+},
+) (*rest.Answer[members.Member], error) {
+	b := in.Body
+	for i := range b.Consents {
+		b.Consents[i].Label = in.Label
+	}
+	m, err := s.Members.Create(ctx, members.Newcomer{
+		Label: in.Label, Address: b.Address, Attributes: b.Attributes, Source: b.Source, TimeZone: b.TimeZone, Consents: b.Consents,
+	})
+	return rest.Answered(onlyUnder(in.Label, m, err))
+}
+
+// findMember takes the address in the body, since addresses of calls are logged.
+func (s *Resources) findMember(ctx context.Context, in *struct {
+	rest.LabelPath
+	Body struct {
+		Address string `json:"address"`
+	}
+},
+) (*rest.Answer[members.Member], error) {
+	m, err := s.Members.Find(ctx, in.Body.Address)
+	return rest.Answered(onlyUnder(in.Label, m, err))
+}
+
+func (s *Resources) getMember(ctx context.Context, in *MemberPath) (*rest.Answer[members.Member], error) {
+	m, err := s.Members.Get(ctx, in.Member)
+	return rest.Answered(onlyUnder(in.Label, m, err))
+}
+
+func (s *Resources) patchMember(ctx context.Context, in *struct {
+	MemberPath
+	Body struct {
+		Attributes map[string]any `json:"attributes,omitempty" doc:"By name; null clears one, what isn't named stays"`
+		TimeZone   *string        `json:"time_zone,omitempty" doc:"IANA name; empty: not known"`
+	}
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Members.Patch(ctx, in.Label, in.Member, members.Patch{Attributes: in.Body.Attributes, TimeZone: in.Body.TimeZone}))
+}
+
+// WholeMember names a member, whatever the label.
+type WholeMember struct {
+	Member members.ID `path:"member"`
+}
+
+func (s *Resources) exportMember(ctx context.Context, in *WholeMember) (*rest.Answer[members.Export], error) {
+	return rest.Answered(s.Members.Export(ctx, in.Member))
+}
+
+func (s *Resources) getPreferences(ctx context.Context, in *MemberPath) (*rest.Answer[members.Preferences], error) {
+	return rest.Answered(s.Members.Preferences(ctx, in.Label, in.Member))
+}
+
+func (s *Resources) setPreferences(ctx context.Context, in *struct {
+	MemberPath
+	Body struct {
+		OffTopics []string `json:"off_topics" doc:"Keys of the topics that the member turned off"`
+		PerWeek   *int     `json:"per_week,omitempty" doc:"At most so many mails; none: no wish"`
+	}
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Members.SetPreferences(ctx, in.Member, members.Preferences{
+		Label: in.Label, OffTopics: in.Body.OffTopics, PerWeek: in.Body.PerWeek,
+	}))
+}
+
+func (s *Resources) listAttributes(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[members.Attribute]], error) {
+	return rest.Whole(s.Members.Attributes(ctx, in.Label))
+}
+
+func (s *Resources) declareAttribute(ctx context.Context, in *struct {
+	rest.LabelPath
+	Name string `path:"name"`
+	Body struct {
+		Type members.Type `json:"type" enum:"text,number,date,bool,set"`
+	}
+},
+) (*rest.Answer[members.Attribute], error) {
+	return rest.Answered(s.Members.Declare(ctx, in.Label, in.Name, in.Body.Type))
+}
+
+func (s *Resources) listTopics(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[members.Topic]], error) {
+	return rest.Whole(s.Members.Topics(ctx, in.Label))
+}
+
+func (s *Resources) addTopic(ctx context.Context, in *struct {
+	rest.LabelPath
+	Body members.Topic
+},
+) (*rest.Answer[members.Topic], error) {
+	return rest.Answered(in.Body, s.Members.AddTopic(ctx, in.Label, in.Body))
+}

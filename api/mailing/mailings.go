@@ -1,0 +1,143 @@
+package mailing
+
+import (
+	"context"
+	"keur/api/rest"
+	"time"
+
+	"keur/accounts"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/labels"
+	"keur/mailings"
+	"keur/segments"
+	"keur/templates/lint"
+)
+
+func (s *Resources) mailingOperations() {
+	const tag = "Mailings"
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/mailings", "List a label's mailings", rest.Under(accounts.Viewer)), s.listMailings)
+	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/mailings", "Begin a mailing", rest.Under(accounts.Planner)), s.createMailing)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}", "Read a mailing", rest.OfMailing(s.Mailings, accounts.Viewer)), s.getMailing)
+	rest.Register(s.Kit, tag, rest.Edit("/mailings/{mailing}", "Rename a mailing", rest.OfMailing(s.Mailings, accounts.Planner)), s.renameMailing)
+	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/cancel", "Give a mailing up", rest.OfMailing(s.Mailings, accounts.Planner)), s.cancelMailing)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/revisions", "List a mailing's revisions, the newest first", rest.OfMailing(s.Mailings, accounts.Viewer)), s.listRevisions)
+	rest.Register(s.Kit, tag, rest.Create("/mailings/{mailing}/revisions", "Edit a mailing: each edit is a new revision, and any approval falls", rest.OfMailing(s.Mailings, accounts.Planner)), s.createRevision)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/waterfall", "Count whom the newest revision would reach, and why others not", rest.OfMailing(s.Mailings, accounts.Viewer)), s.mailingWaterfall)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/outlook", "Foresee what would hold the newest revision at its slot: advertisers, offers, the sender, vouchers, dead links", rest.OfMailing(s.Mailings, accounts.Viewer)), s.mailingOutlook)
+}
+
+func (s *Resources) listMailings(ctx context.Context, in *struct {
+	rest.LabelPath
+	rest.Paging
+	rest.Named
+	State      []mailings.State       `query:"state" enum:"draft,in_review,changes_requested,approved,scheduled,done,cancelled" doc:"One or several, with commas between"`
+	Kind       mailings.Kind          `query:"kind" enum:"solo,newsletter,house"`
+	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only those that place it"`
+	Campaign   campaigns.ID           `query:"campaign" doc:"Only those that place it"`
+	Maker      accounts.UserID        `query:"maker" doc:"Only those that this user began or edited"`
+	Sort       string                 `query:"sort" enum:"newest,changed,moment,name"`
+},
+) (*rest.Answer[paging.Page[mailings.Mailing]], error) {
+	return rest.Answered(s.Mailings.List(ctx, mailings.Filter{
+		Labels: []labels.ID{in.Label}, Name: in.Name, States: in.State, Kind: in.Kind,
+		Advertiser: in.Advertiser, Campaign: in.Campaign, Maker: in.Maker,
+	}, in.Sorted(in.Sort)))
+}
+
+func (s *Resources) createMailing(ctx context.Context, in *struct {
+	rest.LabelPath
+	Body struct {
+		Name string        `json:"name"`
+		Kind mailings.Kind `json:"kind" enum:"solo,newsletter,house"`
+	}
+},
+) (*rest.Answer[mailings.Mailing], error) {
+	return rest.Answered(s.Mailings.Create(ctx, in.Label, in.Body.Name, in.Body.Kind))
+}
+
+func (s *Resources) getMailing(ctx context.Context, in *rest.MailingPath) (*rest.Answer[mailings.Mailing], error) {
+	return rest.Answered(s.Mailings.Get(ctx, in.Mailing))
+}
+
+func (s *Resources) renameMailing(ctx context.Context, in *struct {
+	rest.MailingPath
+	rest.Match
+	Body struct {
+		Name string `json:"name"`
+	}
+},
+) (*rest.Answer[mailings.Mailing], error) {
+	return rest.Answered(s.Mailings.Update(ctx, in.Mailing, func(m *mailings.Mailing) error {
+		err := in.Guard(*m)
+		m.Name = in.Body.Name
+		return err
+	}))
+}
+
+func (s *Resources) cancelMailing(ctx context.Context, in *rest.MailingPath) (*rest.Answer[mailings.Mailing], error) {
+	return rest.Answered(s.Mailings.Update(ctx, in.Mailing, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) }))
+}
+
+func (s *Resources) listRevisions(ctx context.Context, in *struct {
+	rest.MailingPath
+	rest.Paging
+},
+) (*rest.Answer[paging.Page[mailings.Revision]], error) {
+	return rest.Answered(s.Mailings.Revisions(ctx, in.Mailing, in.Ask()))
+}
+
+// Revised is a new revision with what lint says of it.
+type Revised struct {
+	mailings.Revision
+	Findings []lint.Finding `json:"findings" nullable:"false" doc:"Those that block keep it from being submitted, not from being saved"`
+}
+
+func (s *Resources) createRevision(ctx context.Context, in *struct {
+	rest.MailingPath
+	Body struct {
+		BasedOn mailings.RevisionID `json:"based_on" doc:"The revision that this edit was made on; 0 for the first"`
+		mailings.Brief
+	}
+},
+) (*rest.Answer[Revised], error) {
+	m, err := s.Mailings.Get(ctx, in.Mailing)
+	if err != nil {
+		return nil, err
+	}
+	content, err := s.Composer.Compose(ctx, &m, in.Body.Brief)
+	if err != nil {
+		return nil, err
+	}
+	revision, findings, err := s.Mailings.Edit(ctx, in.Mailing, in.Body.BasedOn, content, rest.Caller(ctx).ID)
+	return rest.Answered(Revised{revision, findings}, err)
+}
+
+func (s *Resources) mailingWaterfall(ctx context.Context, in *rest.MailingPath) (*rest.Answer[segments.Waterfall], error) {
+	return rest.Answered(s.Reach.Forecast(ctx, in.Mailing))
+}
+
+// Outlook is what would become of a mailing at its next slot.
+type Outlook struct {
+	Audience int       `json:"audience" doc:"Members who would get it"`
+	Slot     time.Time `json:"slot" doc:"Its next slot, or now if none is to come"`
+	Found    []finding `json:"found" doc:"What would hold it; empty if nothing would"`
+}
+
+type finding struct {
+	Check   string `json:"check" enum:"advertisers,offers,sender,vouchers,links"`
+	Message string `json:"message"`
+}
+
+func (s *Resources) mailingOutlook(ctx context.Context, in *rest.MailingPath) (*rest.Answer[Outlook], error) {
+	m, err := s.Mailings.Get(ctx, in.Mailing)
+	if err != nil {
+		return nil, err
+	}
+	foreseen, err := s.Scheduler.Outlook(ctx, &m)
+	out := Outlook{Audience: foreseen.Waterfall.Audience, Slot: foreseen.Slot, Found: []finding{}}
+	for _, f := range foreseen.Found {
+		out.Found = append(out.Found, finding{f.Check, f.Fault.Error()})
+	}
+	return rest.Answered(out, err)
+}

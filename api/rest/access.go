@@ -1,0 +1,108 @@
+package rest
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"keur/accounts"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Access says who may call an operation. It is decided here alone, before
+// anything of the call is read but its path.
+type Access struct {
+	accounts.Access
+	of func(huma.Context) (labels.ID, error) // whose label the role must be for; nil: any
+}
+
+// String says it for the API's description.
+func (a Access) String() string {
+	switch {
+	case a.Admin:
+		return "For admins."
+	case len(a.Roles) == 0:
+		return "For every user."
+	case a.of == nil:
+		return "For users with the role " + a.Names() + " under any label."
+	}
+	return "For users with the role " + a.Names() + " under its label."
+}
+
+func Everyone() Access                       { return Access{} }
+func Admins() Access                         { return Access{Access: accounts.Access{Admin: true}} }
+func Anywhere(roles ...accounts.Role) Access { return Access{Access: accounts.Access{Roles: roles}} }
+
+// pathID reads an id in the path. One that can't be is one that doesn't exist.
+func PathID(ctx huma.Context, name string) (int64, error) {
+	id, err := strconv.ParseInt(ctx.Param(name), 10, 64)
+	if err != nil || id < 1 || id > MaxID {
+		return 0, fault.New(fault.NotFound, "this %s doesn't exist", name)
+	}
+	return id, nil
+}
+
+// MaxID is the largest id of a label, and far above any other.
+const MaxID = 1<<31 - 1
+
+type userKey struct{}
+
+// Caller returns the user who makes the call.
+func Caller(ctx context.Context) accounts.User {
+	u, _ := ctx.Value(userKey{}).(accounts.User)
+	return u
+}
+
+// Seen returns the labels that the caller may see; nil for all.
+func Seen(ctx context.Context) []labels.ID {
+	found, all := Caller(ctx).Sees()
+	if all {
+		return nil
+	}
+	return append([]labels.ID{}, found...)
+}
+
+// admit lets a call through whose token belongs to a user who may make it, and
+// names that user as the one who acts.
+func (k *Kit) admit(who Access) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		u, err := k.identify(ctx)
+		if err != nil {
+			k.refuse(ctx, err)
+			return
+		}
+		if err := k.allow(ctx, u, who); err != nil {
+			k.refuse(ctx, err)
+			return
+		}
+		inner := context.WithValue(postgres.WithActor(ctx.Context(), u.ID.Actor()), userKey{}, u)
+		next(huma.WithContext(ctx, inner))
+	}
+}
+
+func (k *Kit) identify(ctx huma.Context) (accounts.User, error) {
+	scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return accounts.User{}, UnknownCaller("send an API token: Authorization: Bearer keur_…")
+	}
+	u, err := k.Accounts.ByToken(ctx.Context(), strings.TrimSpace(token))
+	if fault.Is(err, fault.Forbidden) {
+		return u, UnknownCaller(err.Error())
+	}
+	return u, err
+}
+
+func (k *Kit) allow(ctx huma.Context, u accounts.User, who Access) error {
+	if who.of == nil {
+		return who.Check(u, nil)
+	}
+	label, err := who.of(ctx)
+	if err != nil {
+		return err
+	}
+	return who.Check(u, &label)
+}

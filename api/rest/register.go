@@ -1,0 +1,144 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// MaxBody is enough for a mailing with its template; uploads have limits of
+// their own.
+const MaxBody = 1 << 20
+
+// Operation is one thing that the API does.
+type Operation struct {
+	Method, Path, Summary string
+	Access                Access
+	Status                int
+	Edits                 bool // names with If-Match what it was made on
+	Once                  bool // honours Idempotency-Key
+	Streams               bool // reads its body itself, of any size
+	BodyLimit             int64
+	Body                  *huma.RequestBody // of what streams
+}
+
+// Read is an operation that changes nothing.
+func Read(path, summary string, who Access) Operation {
+	return Operation{Method: http.MethodGet, Path: path, Summary: summary, Access: who, Status: http.StatusOK}
+}
+
+// Create is an operation that makes something new.
+func Create(path, summary string, who Access) Operation {
+	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: who, Status: http.StatusCreated, Once: true}
+}
+
+// Edit is an operation that replaces what was read before.
+func Edit(path, summary string, who Access) Operation {
+	return Operation{Method: http.MethodPut, Path: path, Summary: summary, Access: who, Status: http.StatusOK, Edits: true}
+}
+
+// Put is an operation that sets something, whatever it was before.
+func Put(path, summary string, who Access) Operation {
+	return Operation{Method: http.MethodPut, Path: path, Summary: summary, Access: who}
+}
+
+// Patch is an operation that changes only what it names.
+func Patch(path, summary string, who Access) Operation {
+	return Operation{Method: http.MethodPatch, Path: path, Summary: summary, Access: who, Status: http.StatusNoContent}
+}
+
+// Act is an operation that does something with what exists.
+func Act(path, summary string, who Access) Operation {
+	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: who, Status: http.StatusOK, Once: true}
+}
+
+// Ask is an operation that needs a body to say what is asked, and changes nothing.
+func Ask(path, summary string, who Access) Operation {
+	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: who, Status: http.StatusOK}
+}
+
+// Remove is an operation that ends something.
+func Remove(path, summary string, who Access) Operation {
+	return Operation{Method: http.MethodDelete, Path: path, Summary: summary, Access: who, Status: http.StatusNoContent}
+}
+
+// Register adds an operation under tag. handle reads, calls one thing and
+// answers; its error becomes a problem here and nowhere else.
+func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Context, *I) (*O, error)) {
+	limit := max(o.BodyLimit, MaxBody)
+	middlewares := huma.Middlewares{k.admit(o.Access)}
+	if o.Edits {
+		middlewares = append(middlewares, k.demandMatch)
+	}
+	if !o.Streams {
+		middlewares = append(middlewares, k.readBody(limit))
+	}
+	if o.Once && !o.Streams {
+		middlewares = append(middlewares, k.onlyOnce)
+	}
+	huma.Register(k.API, huma.Operation{
+		OperationID: o.id(), Method: o.Method, Path: o.Path, Summary: o.Summary, Tags: []string{tag},
+		Description: o.Access.String(), DefaultStatus: o.Status, MaxBodyBytes: limit + 1,
+		Security: []map[string][]string{{"token": {}}}, Middlewares: middlewares,
+		Parameters: o.parameters(), RequestBody: o.Body, Errors: o.problems(),
+	}, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, k.problem(ctx, o.says(), err)
+		}
+		return out, nil
+	})
+}
+
+// problems are the statuses that a caller has to expect beside success.
+func (o Operation) problems() []int {
+	found := []int{http.StatusUnauthorized}
+	if o.Access.Admin || len(o.Access.Roles) > 0 {
+		found = append(found, http.StatusForbidden)
+	}
+	if strings.Contains(o.Path, "{") {
+		found = append(found, http.StatusNotFound)
+	}
+	if o.Method != http.MethodGet {
+		found = append(found, http.StatusConflict, http.StatusRequestEntityTooLarge)
+	}
+	if o.Edits {
+		found = append(found, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
+	return append(found, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
+}
+
+// says returns where a caller says what is asked.
+func (o Operation) says() string {
+	if o.Method == http.MethodGet {
+		return InQuery
+	}
+	return InBody
+}
+
+// id names the operation for client generators: get-labels-by-label.
+func (o Operation) id() string {
+	id := strings.NewReplacer("/{", "-by-", "}", "", "/", "-").Replace(o.Path)
+	return strings.ToLower(o.Method) + id
+}
+
+// parameters are the headers that all operations of a kind understand.
+func (o Operation) parameters() []*huma.Param {
+	text := &huma.Schema{Type: "string"}
+	var params []*huma.Param
+	if o.Once && !o.Streams {
+		params = append(params, &huma.Param{
+			Name: "Idempotency-Key", In: "header", Schema: text,
+			Description: "A text of your own, up to 200 characters. The same call with the same key within a day gets the first one's answer.",
+		})
+	}
+	if o.Edits {
+		params = append(params, &huma.Param{
+			Name: "If-Match", In: "header", Required: true, Schema: text,
+			Description: "The ETag of what you read and now change; * whatever it is now.",
+		})
+	}
+	return params
+}

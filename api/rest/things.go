@@ -1,0 +1,164 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/segments"
+	"keur/templates"
+)
+
+// LabelPath names a label.
+type LabelPath struct {
+	Label labels.ID `path:"label"`
+}
+
+// MailingPath names a mailing.
+type MailingPath struct {
+	Mailing mailings.ID `path:"mailing"`
+}
+
+// Under demands one of the roles for the label in the path.
+func Under(roles ...accounts.Role) Access {
+	return Of("label", roles, func(_ context.Context, id int64) (labels.ID, error) { return labels.ID(id), nil })
+}
+
+// Of demands one of the roles for the label of the thing that the path names,
+// which label finds.
+func Of(name string, roles []accounts.Role, label func(context.Context, int64) (labels.ID, error)) Access {
+	return Access{Access: accounts.Access{Roles: roles}, of: func(ctx huma.Context) (labels.ID, error) {
+		id, err := PathID(ctx, name)
+		if err != nil {
+			return 0, err
+		}
+		return label(ctx.Context(), id)
+	}}
+}
+
+// OfCampaign demands one of the roles for the label of the campaign in the path.
+func OfCampaign(store *campaigns.Store, roles ...accounts.Role) Access {
+	return Of("campaign", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		c, err := store.Get(ctx, campaigns.ID(id))
+		return c.LabelID, err
+	})
+}
+
+// OfPool demands one of the roles for the label of the voucher pool in the path.
+func OfPool(pools *campaigns.Vouchers, store *campaigns.Store, roles ...accounts.Role) Access {
+	return Of("pool", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		pool, err := pools.Get(ctx, campaigns.PoolID(id))
+		if err != nil {
+			return 0, err
+		}
+		c, err := store.Get(ctx, pool.CampaignID)
+		return c.LabelID, err
+	})
+}
+
+// OfMember demands one of the roles for the label in the path, and that the
+// member in the path is one of that label's.
+func OfMember(store *members.Store, roles ...accounts.Role) Access {
+	return Access{Access: accounts.Access{Roles: roles}, of: func(ctx huma.Context) (labels.ID, error) {
+		label, err := PathID(ctx, "label")
+		if err != nil {
+			return 0, err
+		}
+		id, err := PathID(ctx, "member")
+		if err != nil {
+			return 0, err
+		}
+		m, err := store.Get(ctx.Context(), members.ID(id))
+		if err != nil {
+			return 0, err
+		}
+		if _, is := m.Under(labels.ID(label)); !is {
+			return 0, fault.New(fault.NotFound, "this label has no such member")
+		}
+		return labels.ID(label), nil
+	}}
+}
+
+// OfErasure demands one of the roles for the label under which it was asked.
+func OfErasure(store *members.Store, roles ...accounts.Role) Access {
+	return Of("erasure", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		e, err := store.Erasure(ctx, id)
+		return e.Label, err
+	})
+}
+
+// OfSegment demands one of the roles for the label of the segment in the path.
+func OfSegment(store *segments.Store, roles ...accounts.Role) Access {
+	return Of("segment", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		s, err := store.Get(ctx, segments.ID(id))
+		return s.LabelID, err
+	})
+}
+
+// OfTemplate demands one of the roles for the label of the template in the path.
+func OfTemplate(store *templates.Store, roles ...accounts.Role) Access {
+	return Of("template", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		t, err := store.Get(ctx, templates.ID(id))
+		return t.LabelID, err
+	})
+}
+
+// OfMailing demands one of the roles for the label of the mailing in the path.
+func OfMailing(store *mailings.Store, roles ...accounts.Role) Access {
+	return Of("mailing", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		return labelOf(ctx, store, mailings.ID(id))
+	})
+}
+
+func labelOf(ctx context.Context, store *mailings.Store, id mailings.ID) (labels.ID, error) {
+	m, err := store.Get(ctx, id)
+	return m.LabelID, err
+}
+
+// OfRevision demands one of the roles for the label of the revision's mailing.
+func OfRevision(store *mailings.Store, roles ...accounts.Role) Access {
+	return Of("revision", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		r, err := store.Revision(ctx, mailings.RevisionID(id))
+		if err != nil {
+			return 0, err
+		}
+		return labelOf(ctx, store, r.MailingID)
+	})
+}
+
+// OfSend demands one of the roles for the label of the send in the path.
+func OfSend(store *mailings.Store, roles ...accounts.Role) Access {
+	return Of("send", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		s, err := store.Send(ctx, mailings.SendID(id))
+		return s.LabelID, err
+	})
+}
+
+// OfRound demands one of the roles for the label of the mailing in the round.
+func OfRound(engine *approval.Engine, store *mailings.Store, roles ...accounts.Role) Access {
+	return Of("round", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		r, err := engine.Round(ctx, approval.RoundID(id))
+		if err != nil {
+			return 0, err
+		}
+		return labelOf(ctx, store, r.MailingID)
+	})
+}
+
+// OfReview demands one of the roles for the label of the mailing in review.
+func OfReview(engine *approval.Engine, store *mailings.Store, roles ...accounts.Role) Access {
+	return Of("review", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		_, round, err := engine.Review(ctx, approval.ReviewID(id))
+		if err != nil {
+			return 0, err
+		}
+		return labelOf(ctx, store, round.MailingID)
+	})
+}

@@ -1,0 +1,75 @@
+package setup
+
+import (
+	"context"
+	"keur/api/rest"
+
+	"keur/accounts"
+	"keur/internal/paging"
+	"keur/labels"
+)
+
+// rest.LabelPath names a label. What operations embed is exported, since huma reads
+func (s *Resources) labelOperations() {
+	const tag = "Labels"
+	rest.Register(s.Kit, tag, rest.Read("/labels", "List the labels that you may see", rest.Everyone()), s.listLabels)
+	rest.Register(s.Kit, tag, rest.Create("/labels", "Add a label", rest.Admins()), s.createLabel)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}", "Read a label", rest.Under(accounts.Viewer)), s.getLabel)
+	rest.Register(s.Kit, tag, rest.Edit("/labels/{label}", "Change a label", rest.Admins()), s.updateLabel)
+	rest.Register(s.Kit, tag, rest.Read("/shared-caps", "Read the frequency caps across labels", rest.Everyone()), s.getSharedCaps)
+	rest.Register(s.Kit, tag, rest.Edit("/shared-caps", "Change the frequency caps across labels", rest.Admins()), s.setSharedCaps)
+}
+
+func (s *Resources) listLabels(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[labels.Label]], error) {
+	all, err := s.Labels.List(ctx)
+	seen := []labels.Label{}
+	for _, l := range all {
+		if rest.Caller(ctx).Can(l.ID, accounts.Viewer) {
+			seen = append(seen, l)
+		}
+	}
+	return rest.Whole(seen, err)
+}
+
+func (s *Resources) createLabel(ctx context.Context, in *struct{ Body labels.Label }) (*rest.Answer[labels.Label], error) {
+	return rest.Answered(s.Labels.Create(ctx, in.Body))
+}
+
+func (s *Resources) getLabel(ctx context.Context, in *rest.LabelPath) (*rest.Answer[labels.Label], error) {
+	return rest.Answered(s.Labels.Get(ctx, in.Label))
+}
+
+func (s *Resources) updateLabel(ctx context.Context, in *struct {
+	rest.LabelPath
+	rest.Match
+	Body labels.Label
+},
+) (*rest.Answer[labels.Label], error) {
+	return rest.Answered(s.Labels.Update(ctx, in.Label, func(l *labels.Label) error {
+		if err := in.Guard(*l); err != nil {
+			return err
+		}
+		*l = in.Body
+		return nil
+	}))
+}
+
+type caps struct {
+	Caps []labels.Cap `json:"caps" nullable:"false"`
+}
+
+func (s *Resources) getSharedCaps(ctx context.Context, _ *struct{}) (*rest.Answer[caps], error) {
+	found, err := s.Labels.SharedCaps(ctx)
+	return rest.Answered(caps{found}, err)
+}
+
+func (s *Resources) setSharedCaps(ctx context.Context, in *struct {
+	rest.Match
+	Body caps
+},
+) (*rest.Answer[caps], error) {
+	found, err := s.Labels.UpdateSharedCaps(ctx, func(now []labels.Cap) ([]labels.Cap, error) {
+		return in.Body.Caps, in.Guard(caps{now})
+	})
+	return rest.Answered(caps{found}, err)
+}

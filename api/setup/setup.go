@@ -1,0 +1,26 @@
+// Package setup is the part of the API that an installation is set up by: labels,
+// SMTP routes, signing keys, users and their tokens.
+package setup
+
+import (
+	"keur/accounts"
+	"keur/api/rest"
+	"keur/labels"
+)
+
+// Resources hold what the operations read and change.
+type Resources struct {
+	Kit *rest.Kit
+
+	Accounts *accounts.Store
+	DKIMKeys *labels.DKIMKeys
+	Labels   *labels.Store
+	Routes   *labels.Routes
+}
+
+// Register adds the operations to the API.
+func (s *Resources) Register() {
+	s.labelOperations()
+	s.accountOperations()
+	s.routeOperations()
+}

@@ -1,0 +1,135 @@
+package setup
+
+import (
+	"context"
+	"keur/api/rest"
+	"time"
+
+	"keur/accounts"
+	"keur/internal/paging"
+	"keur/labels"
+)
+
+// UserPath names a user.
+type UserPath struct {
+	User accounts.UserID `path:"user"`
+}
+
+// UserBody is what an admin sets of a user.
+type UserBody struct {
+	Email  string                        `json:"email"`
+	Name   string                        `json:"name"`
+	Locale string                        `json:"locale,omitempty" enum:"nl,de,en" default:"nl"`
+	Admin  bool                          `json:"admin,omitempty"`
+	Roles  map[labels.ID][]accounts.Role `json:"roles,omitempty" doc:"Roles by label id"`
+}
+
+func (s *Resources) accountOperations() {
+	const tag = "Users"
+	rest.Register(s.Kit, tag, rest.Read("/me", "Read who you are", rest.Everyone()), s.me)
+	rest.Register(s.Kit, tag, rest.Read("/me/tokens", "List your API tokens", rest.Everyone()), s.listMyTokens)
+	rest.Register(s.Kit, tag, rest.Create("/me/tokens", "Make an API token, which is shown this once", rest.Everyone()), s.createMyToken)
+	rest.Register(s.Kit, tag, rest.Remove("/me/tokens/{token}", "Revoke one of your API tokens", rest.Everyone()), s.revokeMyToken)
+	rest.Register(s.Kit, tag, rest.Read("/users", "List the users", rest.Admins()), s.listUsers)
+	rest.Register(s.Kit, tag, rest.Create("/users", "Add a user", rest.Admins()), s.createUser)
+	rest.Register(s.Kit, tag, rest.Read("/users/{user}", "Read a user", rest.Admins()), s.getUser)
+	rest.Register(s.Kit, tag, rest.Edit("/users/{user}", "Change a user's name, address, language and roles", rest.Admins()), s.updateUser)
+	rest.Register(s.Kit, tag, rest.Act("/users/{user}/disable", "Lock a user out", rest.Admins()), s.disableUser)
+	rest.Register(s.Kit, tag, rest.Act("/users/{user}/enable", "Let a user in again", rest.Admins()), s.enableUser)
+	rest.Register(s.Kit, tag, rest.Put("/users/{user}/password", "Set a user's password, which signs them out everywhere", rest.Admins()), s.setPassword)
+}
+
+func (s *Resources) me(ctx context.Context, _ *struct{}) (*rest.Answer[accounts.User], error) {
+	return rest.Answered(rest.Caller(ctx), nil)
+}
+
+func (s *Resources) listMyTokens(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[accounts.APIToken]], error) {
+	return rest.Whole(s.Accounts.Tokens(ctx, rest.Caller(ctx).ID))
+}
+
+// NewToken is a token with its text, which is kept nowhere.
+type NewToken struct {
+	accounts.APIToken
+	Token string `json:"token" doc:"Shown this once"`
+}
+
+func (s *Resources) createMyToken(ctx context.Context, in *struct {
+	Body struct {
+		Name      string     `json:"name"`
+		ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	}
+},
+) (*rest.Answer[NewToken], error) {
+	plain, token, err := s.Accounts.CreateToken(ctx, rest.Caller(ctx).ID, in.Body.Name, in.Body.ExpiresAt)
+	return rest.Answered(NewToken{token, plain}, err)
+}
+
+func (s *Resources) revokeMyToken(ctx context.Context, in *struct {
+	Token accounts.TokenID `path:"token"`
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Accounts.RevokeToken(ctx, rest.Caller(ctx).ID, in.Token))
+}
+
+func (s *Resources) listUsers(ctx context.Context, in *struct {
+	rest.Paging
+	Name   string        `query:"name" maxLength:"200" doc:"A part of the name or the address, in whatever case"`
+	Label  labels.ID     `query:"label" doc:"Only those who hold a role for it"`
+	Role   accounts.Role `query:"role" enum:"planner,approver,finance,viewer"`
+	Active bool          `query:"active" doc:"Only those who may sign in"`
+	Sort   string        `query:"sort" enum:"oldest,newest,name"`
+},
+) (*rest.Answer[paging.Page[accounts.User]], error) {
+	f := accounts.Filter{Name: in.Name, Label: in.Label, Role: in.Role, Active: in.Active}
+	return rest.Answered(s.Accounts.List(ctx, f, in.Sorted(in.Sort)))
+}
+
+func (s *Resources) createUser(ctx context.Context, in *struct {
+	Body struct {
+		UserBody
+		Password string `json:"password,omitempty" writeOnly:"true" doc:"Absent: no signing in with a password yet"`
+	}
+},
+) (*rest.Answer[accounts.User], error) {
+	b := in.Body
+	return rest.Answered(s.Accounts.Create(ctx, accounts.User{
+		Email: b.Email, Name: b.Name, Locale: b.Locale, Admin: b.Admin, Roles: b.Roles,
+	}, b.Password))
+}
+
+func (s *Resources) getUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
+	return rest.Answered(s.Accounts.Get(ctx, in.User))
+}
+
+func (s *Resources) updateUser(ctx context.Context, in *struct {
+	UserPath
+	rest.Match
+	Body accounts.User
+},
+) (*rest.Answer[accounts.User], error) {
+	return rest.Answered(s.Accounts.Update(ctx, in.User, func(u *accounts.User) error {
+		if err := in.Guard(*u); err != nil {
+			return err
+		}
+		u.Email, u.Name, u.Locale, u.Admin, u.Roles = in.Body.Email, in.Body.Name, in.Body.Locale, in.Body.Admin, in.Body.Roles
+		return nil
+	}))
+}
+
+func (s *Resources) disableUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
+	return rest.Answered(s.Accounts.Disable(ctx, in.User))
+}
+
+func (s *Resources) enableUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
+	return rest.Answered(s.Accounts.Enable(ctx, in.User))
+}
+
+func (s *Resources) setPassword(ctx context.Context, in *struct {
+	UserPath
+	Body struct {
+		Password string `json:"password" writeOnly:"true"`
+	}
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Accounts.SetPassword(ctx, in.User, in.Body.Password))
+}
