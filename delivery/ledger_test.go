@@ -1,0 +1,229 @@
+package delivery_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/delivery/deliverytest"
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/internal/pgtest"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+)
+
+const (
+	aWorker = "5f0cbd6c-1c9d-4b2c-8f0e-4f5b7f0c0001"
+	another = "5f0cbd6c-1c9d-4b2c-8f0e-4f5b7f0c0002"
+)
+
+// newLedger is a ledger whose queue the test empties itself, of n members.
+func newLedger(t *testing.T, n int) *walk {
+	t.Helper()
+	db, fake := pgtest.Database(t), clock.NewFake(time.Now())
+	s, err := deliverytest.New(t.Context(), db.Owner, db.App, fake, n)
+	must(t, err)
+	return &walk{stage: &stage{Stage: s, clock: fake, server: deliverytest.NewServer()}, url: db.AppURL, queue: delivery.Queue{Ledger: s.Ledger}}
+}
+
+// deliver sends a batch and ends it: each mail gets the reply to its number in it.
+func (w *walk) deliver(t testing.TB, replies ...delivery.Reply) {
+	t.Helper()
+	if w.batch = w.claim(t, aWorker); w.batch == nil {
+		t.Fatal("there is no batch")
+	}
+	w.round(t, intent)
+	var renderer delivery.Renderer
+	var mail delivery.Rendered
+	n := 0
+	w.round(t, func(it *delivery.Item) delivery.Change {
+		must(t, renderer.Render(&mail, it, w.clock.Now()))
+		if !strings.Contains(string(mail.Message.Data), mail.MessageID) || !strings.HasPrefix(mail.Message.ReturnPath, "b+") {
+			t.Errorf("a mail from %s without its Message-ID %s", mail.Message.ReturnPath, mail.MessageID)
+		}
+		n++
+		return it.Outcome(replies[(n-1)%len(replies)], w.clock.Now())
+	})
+	must(t, w.queue.Finish(t.Context(), w.batch))
+}
+
+// wantProgress fails unless the send has come so far, by the counts and by the rows.
+func (w *walk) wantProgress(t testing.TB, want delivery.Progress) {
+	t.Helper()
+	got, err := w.Ledger.Progress(t.Context(), w.send.ID)
+	if err != nil || !maps.Equal(got, want) {
+		t.Errorf("the send has come to %v, want %v; %v", got, want, err)
+	}
+	for state, n := range want {
+		w.mustCount(t, n, `SELECT count(*) FROM deliveries WHERE state = $1::text::delivery_state`, state)
+	}
+}
+
+// TestCountsFollowTheRows takes a send through retries, doubts and their
+// resolution.
+func TestCountsFollowTheRows(t *testing.T) {
+	t.Parallel()
+	w := newLedger(t, 6)
+	w.send = w.start(t, delivery.FreezeOptions{Weights: []int{1, 1}})
+	w.wantProgress(t, delivery.Progress{delivery.Queued: 6})
+	w.deliver(t, accepted, deferred, noMailbox, ourFault, lost, lost)
+	w.wantProgress(t, delivery.Progress{delivery.Sent: 1, delivery.Deferred: 1, delivery.Bounced: 1, delivery.Failed: 1, delivery.InDoubt: 2})
+	health, err := w.Ledger.Health(t.Context(), w.send.ID)
+	if want := (delivery.Health{Handled: 3, HardBounces: 1, Blocked: 1}); err != nil || health != want {
+		t.Errorf("%+v, want %+v; %v", health, want, err)
+	}
+	doubts, err := w.Ledger.Doubts(t.Context(), w.send, paging.Ask{})
+	if err != nil || len(doubts.Items) != 2 || doubts.Items[0].Reason != "reply_lost" || doubts.Items[0].MessageID == "" {
+		t.Fatalf("%+v, %v", doubts, err)
+	}
+	must(t, w.Ledger.Resolve(t.Context(), w.send, doubts.Items[0].Member, 2, delivery.Leave))
+	must(t, w.Ledger.Resolve(t.Context(), w.send, doubts.Items[1].Member, 2, delivery.Resend))
+	if err := w.Ledger.Resolve(t.Context(), w.send, 1, 2, "perhaps"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("resolved somehow: %v", err)
+	}
+	w.wantProgress(t, delivery.Progress{delivery.Sent: 1, delivery.Deferred: 2, delivery.Bounced: 1, delivery.Failed: 2})
+	w.clock.Add(16 * time.Minute)
+	if n, err := w.Ledger.Requeue(t.Context()); err != nil || n != 2 {
+		t.Fatalf("%d are queued again, %v", n, err)
+	}
+	w.deliver(t, accepted)
+	w.wantProgress(t, delivery.Progress{delivery.Sent: 3, delivery.Bounced: 1, delivery.Failed: 2})
+	if b := w.claim(t, aWorker); b != nil {
+		t.Errorf("after the end there is batch %d", b.Number)
+	}
+}
+
+// TestLeasesEnd has a worker keep, lose and give back its batch.
+func TestLeasesEnd(t *testing.T) {
+	t.Parallel()
+	w := newLedger(t, 2)
+	w.send = w.start(t, delivery.FreezeOptions{})
+	if routes, err := w.queue.BusyRoutes(t.Context()); err != nil || len(routes) != 1 || routes[0] != 0 {
+		t.Errorf("mail leaves over %v, %v", routes, err)
+	}
+	mine := w.claim(t, aWorker)
+	if !mine.First() {
+		t.Errorf("the send began with batch %d under fence %d", mine.Number, mine.Fence)
+	}
+	if b := w.claim(t, another); b != nil {
+		t.Fatal("two hold one batch")
+	}
+	if lost, err := w.queue.Extend(t.Context(), []*delivery.Batch{mine}, time.Hour); err != nil || len(lost) != 0 {
+		t.Errorf("lost %v, %v", lost, err)
+	}
+	w.exec(t, leaseRanOut)
+	theirs := w.claim(t, another)
+	if theirs == nil || theirs.Fence != mine.Fence+1 || theirs.First() {
+		t.Fatalf("taken over as %+v", theirs)
+	}
+	if lost, err := w.queue.Extend(t.Context(), []*delivery.Batch{mine}, time.Hour); err != nil || len(lost) != 1 || lost[0] != mine {
+		t.Errorf("lost %v, %v", lost, err)
+	}
+	must(t, w.queue.Finish(t.Context(), mine)) // changes nothing: it is theirs
+	w.mustCount(t, 1, `SELECT count(*) FROM delivery_batches WHERE state = 'running' AND fence = 2`)
+	must(t, w.queue.Finish(t.Context(), theirs)) // with all of it queued: given back
+	w.mustCount(t, 1, `SELECT count(*) FROM delivery_batches WHERE state = 'waiting'`)
+	must(t, w.Ledger.Postpone(t.Context(), w.send.ID, "", w.clock.Now().Add(time.Minute)))
+	active, err := w.queue.Active(t.Context(), 0)
+	must(t, err)
+	if b, next, err := w.queue.Claim(t.Context(), &active[0], aWorker, time.Hour); b != nil || err != nil || next.Sub(w.clock.Now()) < 59*time.Second {
+		t.Errorf("batch %v before its moment %v, %v", b, next, err)
+	}
+}
+
+// TestUnfinishedSendsAreFound calls a send off before anything of it left.
+func TestUnfinishedSendsAreFound(t *testing.T) {
+	t.Parallel()
+	w := newLedger(t, 3)
+	w.send = w.start(t, delivery.FreezeOptions{})
+	if ids, err := w.Ledger.Unfinished(t.Context()); err != nil || len(ids) != 0 {
+		t.Errorf("%v, %v", ids, err)
+	}
+	_, err := w.Mailings.UpdateSend(t.Context(), w.send.ID, func(s *mailings.Send) error { return s.MoveTo(mailings.SendCancelled, w.clock.Now()) })
+	must(t, err)
+	if ids, err := w.Ledger.Unfinished(t.Context()); err != nil || len(ids) != 1 || ids[0] != w.send.ID {
+		t.Errorf("%v, %v", ids, err)
+	}
+	if n, err := w.Ledger.Abandon(t.Context(), w.send); err != nil || n != 1 {
+		t.Errorf("%d batches, %v", n, err)
+	}
+	w.wantProgress(t, delivery.Progress{delivery.Lapsed: 3})
+}
+
+// TestZonesWait freezes a send whose members have mornings of their own.
+func TestZonesWait(t *testing.T) {
+	t.Parallel()
+	w := newLedger(t, 4)
+	w.exec(t, `UPDATE memberships SET time_zone = 'America/New_York' WHERE member_id = 4`)
+	later := w.clock.Now().Add(6 * time.Hour)
+	w.send = w.start(t, delivery.FreezeOptions{Zones: []delivery.Zone{{Name: "America/New_York", NotBefore: later}}})
+	if zones, err := w.Ledger.WaitingZones(t.Context(), w.send.ID, later); err != nil || len(zones) != 2 {
+		t.Errorf("mail waits in %q, %v", zones, err)
+	}
+	w.deliver(t, accepted)
+	w.wantProgress(t, delivery.Progress{delivery.Queued: 1, delivery.Sent: 3})
+	w.clock.Set(later)
+	w.deliver(t, accepted)
+	w.wantProgress(t, delivery.Progress{delivery.Sent: 4})
+}
+
+// TestCodesGoWithTheMail reserves, commits and returns codes, and shows a
+// member's own on the page of the mail.
+func TestCodesGoWithTheMail(t *testing.T) {
+	t.Parallel()
+	w := newLedger(t, 4)
+	content := deliverytest.Content()
+	pools := w.voucherPool(t, &content, 4)
+	send, err := w.NewSend(t.Context(), content, w.clock.Now().Truncate(time.Minute))
+	must(t, err)
+	_, err = w.Start(t.Context(), send, deliverytest.Everyone, delivery.FreezeOptions{NotBefore: send.SlotAt, Pools: pools})
+	must(t, err)
+	w.send = send
+	w.exec(t, `UPDATE voucher_codes SET state = 'free', send_id = NULL, member_id = NULL WHERE member_id = 4`) // as if it was called back
+	w.deliver(t, accepted, noMailbox, lost)
+	w.wantProgress(t, delivery.Progress{delivery.Sent: 1, delivery.Bounced: 1, delivery.InDoubt: 1, delivery.Skipped: 1})
+	w.mustCount(t, 1, `SELECT count(*) FROM voucher_codes WHERE state = 'committed' AND member_id = 1`)
+	w.mustCount(t, 2, `SELECT count(*) FROM voucher_codes WHERE state = 'free'`)
+	w.mustCount(t, 1, `SELECT count(*) FROM voucher_codes WHERE state = 'reserved' AND member_id = 3`)
+
+	proofs := &delivery.Proofs{DB: w.App, Labels: labels.NewStore(w.App), Mails: w.mails(), Clock: w.clock, Route: w.server.Route}
+	page, err := proofs.View(t.Context(), send.ID, 1)
+	if err != nil || !strings.Contains(string(page), "Fietsen BV: CODE") || !strings.Contains(string(page), "Willemijn1") {
+		t.Errorf("%v: %.300s", err, page)
+	}
+	for _, member := range []members.ID{4, 99} { // skipped, unknown
+		if _, err := proofs.View(t.Context(), send.ID, member); !fault.Is(err, fault.NotFound) {
+			t.Errorf("member %d reads a mail: %v", member, err)
+		}
+	}
+	must(t, w.Ledger.Resolve(t.Context(), send, 3, 2, delivery.Leave)) // it may have arrived: nobody else gets its code
+	w.mustCount(t, 1, `SELECT count(*) FROM voucher_codes WHERE state = 'committed' AND member_id = 3`)
+}
+
+// voucherPool puts a placement with codes into the content.
+func (s *stage) voucherPool(t testing.TB, content *mailings.Content, codes int) []campaigns.PoolID {
+	t.Helper()
+	for _, statement := range []string{
+		`INSERT INTO advertisers (name, category) VALUES ('Fietsen BV', 'travel')`,
+		`INSERT INTO campaigns (label_id, advertiser_id, name, starts_on, ends_on) VALUES (1, 1, 'Fietsen', '2026-01-01', '2027-01-01')`,
+		`INSERT INTO voucher_pools (campaign_id, name) VALUES (1, 'codes')`,
+		fmt.Sprintf(`INSERT INTO voucher_codes (pool_id, code) SELECT 1, 'CODE' || i FROM generate_series(1, %d) i`, codes),
+	} {
+		_, err := s.Owner.Exec(statement)
+		must(t, err)
+	}
+	content.Kind = mailings.Solo
+	content.Placements = []mailings.Placement{{
+		Key: "fietsen", CampaignID: 1, Campaign: "Fietsen", AdvertiserID: 1, Advertiser: "Fietsen BV", Category: "travel",
+		VoucherPoolID: 1, HTML: `<p>Fietsen BV: {{voucher}} <a href="https://fietsen.example/">Huur</a></p>`,
+	}}
+	content.Template.Source = strings.Replace(content.Template.Source, "</p>", "</p>{{placements}}", 1)
+	return []campaigns.PoolID{1}
+}
