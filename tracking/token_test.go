@@ -142,20 +142,92 @@ func TestAppendingDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// FuzzParse reads what nobody made: whatever is recognised is what we would
+// have written, in one spelling.
 func FuzzParse(f *testing.F) {
 	r := ring(f, newSecret)
 	f.Add(r.Token(tracking.Ref{Kind: tracking.Click, Send: 1}))
 	f.Add(string(r.AppendReturnPath(nil, 1, 2, "x.nl")))
 	f.Add(string(r.AppendMessageID(nil, 1, 2, "x.nl")))
+	f.Add(string(r.AppendSubID(nil, tracking.SubID{Send: 1, Link: 2})))
 	f.Fuzz(func(t *testing.T, s string) {
 		if ref, ok := r.Parse(tracking.Click, s); ok && r.Token(ref) != s {
 			t.Errorf("%q is a second spelling of %+v", s, ref)
 		}
-		r.ParseReturnPath(s)
-		r.ParseUnsubscribeAddress(s)
-		r.ParseMessageID(s)
-		r.ParseSubID(s)
+		if id, ok := r.ParseSubID(s); ok && !strings.EqualFold(string(r.AppendSubID(nil, id)), s) {
+			t.Errorf("%q is a second spelling of %+v", s, id)
+		}
+		local, _, _ := strings.Cut(strings.Trim(strings.TrimSpace(s), "<>"), "@")
+		for _, form := range []struct {
+			parse func(string) (tracking.Ref, bool)
+			write func(send, member int64) []byte
+		}{
+			{r.ParseReturnPath, func(send, member int64) []byte { return r.AppendReturnPath(nil, send, member, "") }},
+			{r.ParseUnsubscribeAddress, func(send, member int64) []byte { return r.AppendUnsubscribeAddress(nil, send, member, "") }},
+			{r.ParseMessageID, func(send, member int64) []byte { return bytes.Trim(r.AppendMessageID(nil, send, member, ""), "<>") }},
+		} {
+			if ref, ok := form.parse(s); ok && !strings.EqualFold(string(form.write(ref.Send, ref.Member)), local+"@") {
+				t.Errorf("%q is a second spelling of %+v", s, ref)
+			}
+		}
 	})
+}
+
+// FuzzTokens writes any delivery in every form and reads it back, in another
+// case where a mail server may change it; and with one bit of it changed, or
+// with another secret, it is recognised as nothing.
+func FuzzTokens(f *testing.F) {
+	r, other := ring(f, newSecret, oldSecret), ring(f, tracking.Secret{ID: newSecret.ID, Bytes: bytes.Repeat([]byte("x"), 32)})
+	f.Add(uint8(1), int64(1), int64(2), uint16(3), uint16(4))
+	f.Add(uint8(3), int64(1)<<40-1, int64(1)<<48-1, uint16(1<<16-1), uint16(271))
+	f.Fuzz(func(t *testing.T, kind uint8, send, member int64, link, flip uint16) {
+		ref := tracking.Ref{Kind: tracking.Kind(kind), Send: send & (1<<40 - 1), Member: member & (1<<48 - 1), Link: link}
+		id := tracking.SubID{Send: ref.Send, Variant: kind, Link: link, Click: uint64(member)}
+		delivered := tracking.Ref{Send: ref.Send, Member: ref.Member}
+		for form, c := range map[string]struct {
+			written string
+			folds   bool
+			read    func(r *tracking.Keyring, s string) (any, bool)
+			want    any
+		}{
+			"token":  {r.Token(ref), false, func(r *tracking.Keyring, s string) (any, bool) { return both(r.Parse(ref.Kind, s)) }, ref},
+			"sub-id": {string(r.AppendSubID(nil, id)), true, func(r *tracking.Keyring, s string) (any, bool) { return both(r.ParseSubID(s)) }, id},
+			"return path": {string(r.AppendReturnPath(nil, ref.Send, ref.Member, "x.nl")), true, func(r *tracking.Keyring, s string) (any, bool) {
+				return withoutKind(r.ParseReturnPath(s))
+			}, delivered},
+			"address to unsubscribe": {string(r.AppendUnsubscribeAddress(nil, ref.Send, ref.Member, "x.nl")), true, func(r *tracking.Keyring, s string) (any, bool) {
+				return withoutKind(r.ParseUnsubscribeAddress(s))
+			}, delivered},
+			"Message-ID": {string(r.AppendMessageID(nil, ref.Send, ref.Member, "x.nl")), true, func(r *tracking.Keyring, s string) (any, bool) {
+				return withoutKind(r.ParseMessageID(s))
+			}, delivered},
+		} {
+			spellings := []string{c.written}
+			if c.folds {
+				spellings = append(spellings, strings.ToUpper(c.written))
+			}
+			for _, s := range spellings {
+				if got, ok := c.read(r, s); !ok || got != c.want {
+					t.Errorf("the %s %q is read as %+v, %v, want %+v", form, s, got, ok, c.want)
+				}
+			}
+			if _, ok := c.read(other, c.written); ok {
+				t.Errorf("the %s of one secret is recognised by another", form)
+			}
+			changed := []byte(c.written)
+			changed[int(flip)/8%len(changed)] ^= 1 << (flip % 8)
+			if got, ok := c.read(r, string(changed)); ok && got != c.want {
+				t.Errorf("the %s %q, with a bit changed, is read as %+v", form, changed, got)
+			}
+		}
+	})
+}
+
+func both[T any](value T, ok bool) (any, bool) { return value, ok }
+
+func withoutKind(ref tracking.Ref, ok bool) (any, bool) {
+	ref.Kind = 0
+	return ref, ok
 }
 
 func BenchmarkAppendToken(b *testing.B) {

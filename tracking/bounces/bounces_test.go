@@ -2,10 +2,14 @@ package bounces_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"keur/tracking/bounces"
 )
@@ -82,10 +86,48 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if len(report.Results) > 0 && report.Kind != bounces.Bounce && report.Kind != bounces.Complaint {
+			t.Errorf("%s with results %v", report.Kind, report.Results)
+		}
 		for _, r := range report.Results {
-			if len(r.Text) > 1000 || bytes.ContainsRune([]byte(r.Text), 0) {
+			if len(r.Text) > 1000 || strings.ContainsRune(r.Text, 0) || !utf8.ValidString(r.Text) {
 				t.Errorf("kept %d octets: %q", len(r.Text), r.Text)
 			}
+			if report.Kind == bounces.Bounce && r.Class == "" {
+				t.Errorf("a bounce of no class: %+v", r)
+			}
+			if kept := bounces.Redact(r.Text); address.MatchString(kept) {
+				t.Errorf("redacted, an address is left: %q", kept)
+			}
+		}
+	})
+}
+
+var address = regexp.MustCompile(`[a-zA-Z0-9]@[a-zA-Z0-9]`)
+
+// FuzzReport writes a delivery report of any status and words, which must be
+// read as one result about its recipient.
+func FuzzReport(f *testing.F) {
+	f.Add(uint8(5), uint16(1), uint16(1), uint16(550), "user unknown")
+	f.Add(uint8(4), uint16(2), uint16(2), uint16(452), "mailbox full\r\n\r\nof old mail")
+	f.Add(uint8(5), uint16(7), uint16(26), uint16(550), "piet@elders.nl isn't the one; 4.2.2")
+	f.Fuzz(func(t *testing.T, kind uint8, subject, detail, code uint16, said string) {
+		status := fmt.Sprintf("%d.%d.%d", 4+kind%2, 1+subject%999, detail%1000)
+		said = strings.Join(strings.Fields(said[:min(len(said), 200)]), " ")
+		raw := "From: MAILER-DAEMON@mx.example\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n" +
+			"Content-Type: multipart/report; report-type=delivery-status; boundary=0123456789abcdef\r\n\r\n--0123456789abcdef\r\n" +
+			"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; jan@example.nl\r\n" +
+			fmt.Sprintf("Action: failed\r\nStatus: %s\r\nDiagnostic-Code: smtp; %d %s %s\r\n\r\n--0123456789abcdef--\r\n", status, 400+code%200, status, said)
+		report, err := bounces.Read(strings.NewReader(raw))
+		if err != nil || report.Kind != bounces.Bounce || len(report.Results) != 1 {
+			t.Fatalf("read as %+v, %v", report, err)
+		}
+		r := report.Results[0]
+		if r.Recipient != "jan@example.nl" || r.Action != "failed" || r.Enhanced != status {
+			t.Errorf("%s about jan is read as %+v", status, r)
+		}
+		if class, _ := bounces.Classify(r.Reply); r.Reason != "" && class != r.Class {
+			t.Errorf("the same reply is %s and %s: %+v", r.Class, class, r)
 		}
 	})
 }
