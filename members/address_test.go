@@ -128,3 +128,62 @@ func FuzzParseAddress(f *testing.F) {
 		}
 	})
 }
+
+// parsePlain answers by itself for what nearly every address is; for the rest it
+// says nothing, and the longer way must come to its own result.
+func TestParsePlain(t *testing.T) {
+	t.Parallel()
+	local, part := strings.Repeat("a", maxLocal), strings.Repeat("b", 63)
+	long := local + "@" + part + "." + part + "." + strings.Repeat("c", maxAddress-maxLocal-132) + ".nl"
+	for in, want := range map[string]Address{
+		"a@x.nl":            {Mail: "a@x.nl", Key: "a@x.nl", Domain: "x.nl"},
+		"A@x.nl":            {Mail: "A@x.nl", Key: "a@x.nl", Domain: "x.nl"},
+		"Z1@x.nl":           {Mail: "Z1@x.nl", Key: "z1@x.nl", Domain: "x.nl"},
+		"JAN@VOORBEELD.NL":  {Mail: "JAN@voorbeeld.nl", Key: "jan@voorbeeld.nl", Domain: "voorbeeld.nl"},
+		"jan@0a-z9.a0.z":    {Mail: "jan@0a-z9.a0.z", Key: "jan@0a-z9.a0.z", Domain: "0a-z9.a0.z"},
+		"a@yopmail.com":     {Mail: "a@yopmail.com", Key: "a@yopmail.com", Domain: "yopmail.com", Disposable: true},
+		local + "@x.nl":     {Mail: local + "@x.nl", Key: local + "@x.nl", Domain: "x.nl"},
+		"a@" + part + ".nl": {Mail: "a@" + part + ".nl", Key: "a@" + part + ".nl", Domain: part + ".nl"},
+		"a@a--b.ab-.nl":     {},
+		"a@ab--c.nl":        {},
+		"a@abc-.nl":         {},
+		"a@-abc.nl":         {},
+		"a@abc--d.nl":       {Mail: "a@abc--d.nl", Key: "a@abc--d.nl", Domain: "abc--d.nl"},
+		"a@a--b.nl":         {Mail: "a@a--b.nl", Key: "a@a--b.nl", Domain: "a--b.nl"},
+		long:                {Mail: long, Key: long, Domain: long[maxLocal+1:]},
+		"":                  {}, "@x.nl": {}, "a": {}, "a@": {}, "a@nl": {}, "a@x.": {}, "a@.nl": {}, "a@x..nl": {}, "a@x.0": {}, "a@x.9l": {},
+		"a@x_y.nl": {}, "a@x{y.nl": {}, "a@x`y.nl": {}, "a@x/y.nl": {}, "a@x:y.nl": {}, "a@é.nl": {}, "é@x.nl": {}, "a b@x.nl": {}, ".a@x.nl": {},
+		local + "a@x.nl": {}, "a@b" + part + ".nl": {}, strings.Replace(long, "ccc", "cccc", 1): {},
+	} {
+		if got, ok := parsePlain(in); got != want || ok != (want != Address{}) {
+			t.Errorf("%q: %+v, %v", in, got, ok)
+		}
+	}
+}
+
+func TestAtext(t *testing.T) {
+	t.Parallel()
+	const atext = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~" // RFC 5322 §3.2.3
+	for c := range 256 {
+		if got, want := isAtext(byte(c)), strings.IndexByte(atext, byte(c)) >= 0; got != want {
+			t.Errorf("%q: %v", byte(c), got)
+		}
+	}
+}
+
+// TestLongAddresses is about the limits where the longer way is taken.
+func TestLongAddresses(t *testing.T) {
+	t.Parallel()
+	quoted := `"` + strings.Repeat("a", maxLocal-3) + ` "`
+	part := strings.Repeat("b", 63)
+	whole := quoted + "@" + part + "." + part + "." + strings.Repeat("c", maxAddress-maxLocal-132) + ".nl"
+	for in, good := range map[string]bool{
+		whole: true, strings.Replace(whole, "ccc", "cccc", 1): false, quoted + "@x.nl": true, strings.Replace(quoted, "aaa", "aaaa", 1) + "@x.nl": false,
+		"é@" + part + ".nl": true, "é@b" + part + ".nl": false, `"a"@x.nl`: true, `""@x.nl`: false, `"@x.nl`: false, `"\"@x.nl`: false, `"\\"@x.nl`: true,
+		"é@x.0l": false, "é@x.9l": false, "é@x.l0": true, "é@x.nl": true, "\u007f@x.nl": false, "\u00a0@x.nl": false, "é@xn--a.nl": false,
+	} {
+		if a, err := ParseAddress(in); (err == nil) != good {
+			t.Errorf("%q: %+v, %v", in, a, err)
+		}
+	}
+}

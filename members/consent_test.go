@@ -3,11 +3,52 @@ package members
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/postgres"
 )
+
+// TestConsentCheck takes each part away from a consent that is proven, given and
+// withdrawn, of either kind.
+func TestConsentCheck(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name             string
+		change           func(*Consent)
+		given, withdrawn []string // what is wrong
+	}{
+		{"whole", func(*Consent) {}, nil, nil},
+		{"no text", func(c *Consent) { c.Statement = "" }, []string{"statement"}, nil},
+		{"no source", func(c *Consent) { c.Source = "" }, []string{"source"}, nil},
+		{"no proof", func(c *Consent) { c.Statement, c.Source, c.IP = "", "", "" }, []string{"source", "statement"}, nil},
+		{"no time", func(c *Consent) { c.At = time.Time{} }, []string{"at"}, []string{"at"}},
+		{"now", func(c *Consent) { c.At = now }, nil, nil},
+		{"by a clock that is ahead", func(c *Consent) { c.At = now.Add(ClockSkew) }, nil, nil},
+		{"later", func(c *Consent) { c.At = now.Add(ClockSkew + 1) }, []string{"at"}, []string{"at"}},
+		{"no kind", func(c *Consent) { c.Kind = "" }, []string{"kind"}, []string{"kind"}},
+		{"another kind", func(c *Consent) { c.Kind = "post" }, []string{"kind"}, []string{"kind"}},
+		{"no IP", func(c *Consent) { c.IP = "" }, nil, nil},
+		{"IPs of six", func(c *Consent) { c.IP, c.ConfirmedIP = "2001:db8::1", "2001:db8::2" }, nil, nil},
+		{"wrong IP", func(c *Consent) { c.IP = "192.0.2.300" }, []string{"ip"}, []string{"ip"}},
+		{"wrong confirming IP", func(c *Consent) { c.ConfirmedIP = "home" }, []string{"confirmed_ip"}, []string{"confirmed_ip"}},
+		{"nothing", func(c *Consent) { *c = Consent{Given: c.Given} }, []string{"at", "kind", "source", "statement"}, []string{"at", "kind"}},
+	} {
+		for _, kind := range []ConsentKind{MailConsent, TrackingConsent} {
+			for given, want := range map[bool][]string{true: c.given, false: c.withdrawn} {
+				said := consent(now.Add(-time.Hour))
+				said.Kind, said.Given = kind, given
+				c.change(&said)
+				if diff := cmp.Diff(want, details(said.Check(now))); diff != "" {
+					t.Errorf("%s, %s, given %v: %s", c.name, kind, given, diff)
+				}
+			}
+		}
+	}
+}
 
 // A proof of consent names who wrote it down: whoever acts, with psql too.
 func TestPsqlCannotRecordInAnothersName(t *testing.T) {

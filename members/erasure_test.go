@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
@@ -34,24 +35,54 @@ func (d *desk) erase(id ID) error {
 	return err
 }
 
-func TestErasureTakesTwo(t *testing.T) {
+// TestErasureWalk does each act in each state, by who asked and by another.
+func TestErasureWalk(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	e := Erasure{State: ErasureWaiting, RequestedBy: 1}
-	if err := e.Approve(1, now); !fault.Is(err, fault.Forbidden) {
-		t.Errorf("approved one's own: %v", err)
+	const asker, other = 1, 2
+	for act, do := range map[ErasureState]func(*Erasure, int64, time.Time) error{
+		ErasureApproved: (*Erasure).Approve, ErasureRefused: (*Erasure).Refuse, ErasureWithdrawn: (*Erasure).Withdraw,
+	} {
+		for _, state := range []ErasureState{ErasureWaiting, ErasureApproved, ErasureRefused, ErasureWithdrawn} {
+			for _, by := range []int64{asker, other} {
+				e := Erasure{State: state, RequestedBy: asker}
+				err := do(&e, by, now)
+				want := Erasure{State: state, RequestedBy: asker}
+				switch {
+				case state != ErasureWaiting:
+					if !fault.Is(err, fault.Conflict) {
+						t.Errorf("%s by %d when %s: %v", act, by, state, err)
+					}
+				case (act == ErasureWithdrawn) != (by == asker):
+					if !fault.Is(err, fault.Forbidden) {
+						t.Errorf("%s by %d when %s: %v", act, by, state, err)
+					}
+				default:
+					want.State, want.DecidedAt = act, &now
+					switch act {
+					case ErasureApproved:
+						want.ApprovedBy = &by
+					case ErasureRefused:
+						want.RefusedBy = &by
+					}
+				}
+				if diff := gocmp.Diff(want, e); diff != "" {
+					t.Errorf("%s by %d when %s: %s", act, by, state, diff)
+				}
+			}
+		}
 	}
-	if err := e.Refuse(1, now); !fault.Is(err, fault.Forbidden) {
-		t.Errorf("refused one's own: %v", err)
-	}
-	if err := e.Withdraw(2, now); !fault.Is(err, fault.Forbidden) {
-		t.Errorf("withdrew another's: %v", err)
-	}
-	if err := e.Approve(2, now); err != nil || e.State != ErasureApproved {
-		t.Errorf("%v %s", err, e.State)
-	}
-	if err := e.Refuse(3, now); !fault.Is(err, fault.Conflict) {
-		t.Errorf("decided twice: %v", err)
+}
+
+func TestErasureCheck(t *testing.T) {
+	t.Parallel()
+	for reason, good := range map[string]bool{
+		"asked by letter": true, strings.Repeat("é", maxErasureReason): true, " " + strings.Repeat("é", maxErasureReason) + "\n": true,
+		"": false, " \n": false, strings.Repeat("e", maxErasureReason+1): false,
+	} {
+		if err := (Erasure{Reason: reason}).Check(); (err == nil) != good || err != nil && details(err)[0] != "reason" {
+			t.Errorf("%.20q: %v", reason, err)
+		}
 	}
 }
 
