@@ -80,7 +80,9 @@ func TestParseAddressSaysWhatIsWrong(t *testing.T) {
 
 func TestDisposable(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]bool{"a@mailinator.com": true, "a@x.Yopmail.com": true, "a@gmail.com": false, "a@notmailinator.com": false} {
+	for in, want := range map[string]bool{
+		"a@mailinator.com": true, "a@x.Yopmail.com": true, "a@gmail.com": false, "a@notmailinator.com": false,
+	} {
 		if a, err := ParseAddress(in); err != nil || a.Disposable != want {
 			t.Errorf("%s: %+v, %v", in, a, err)
 		}
@@ -178,9 +180,11 @@ func TestLongAddresses(t *testing.T) {
 	part := strings.Repeat("b", 63)
 	whole := quoted + "@" + part + "." + part + "." + strings.Repeat("c", maxAddress-maxLocal-132) + ".nl"
 	for in, good := range map[string]bool{
-		whole: true, strings.Replace(whole, "ccc", "cccc", 1): false, quoted + "@x.nl": true, strings.Replace(quoted, "aaa", "aaaa", 1) + "@x.nl": false,
-		"é@" + part + ".nl": true, "é@b" + part + ".nl": false, `"a"@x.nl`: true, `""@x.nl`: false, `"@x.nl`: false, `"\"@x.nl`: false, `"\\"@x.nl`: true,
-		"é@x.0l": false, "é@x.9l": false, "é@x.l0": true, "é@x.nl": true, "\u007f@x.nl": false, "\u00a0@x.nl": false, "é@xn--a.nl": false,
+		whole: true, strings.Replace(whole, "ccc", "cccc", 1): false, quoted + "@x.nl": true,
+		strings.Replace(quoted, "aaa", "aaaa", 1) + "@x.nl": false,
+		"é@" + part + ".nl": true, "é@b" + part + ".nl": false, `"a"@x.nl`: true, `""@x.nl`: false, `"@x.nl`: false, `"\"@x.nl`: false,
+		`"\\"@x.nl`: true,
+		"é@x.0l":    false, "é@x.9l": false, "é@x.l0": true, "é@x.nl": true, "\u007f@x.nl": false, "\u00a0@x.nl": false, "é@xn--a.nl": false,
 	} {
 		if a, err := ParseAddress(in); (err == nil) != good {
 			t.Errorf("%q: %+v, %v", in, a, err)

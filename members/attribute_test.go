@@ -84,7 +84,8 @@ func TestFreeSlot(t *testing.T) {
 		{"city", Text, take("t1", "t3"), "t2"},
 		{"first_name", Text, nil, "t5"},
 		{"last_name", Text, take("t5"), "t6"},
-		{"last_name", Text, take("t5", "t6", "t7", "t8", "t9", "t10", "t11", "t12", "t13", "t14", "t15", "t16", "t17", "t18", "t19", "t20"), "t1"},
+		{"last_name", Text, take("t5", "t6", "t7", "t8", "t9", "t10", "t11", "t12", "t13", "t14", "t15", "t16", "t17", "t18", "t19", "t20"),
+			"t1"},
 		{"points", Number, take("t1"), "n1"},
 		{"since", Date, nil, "d1"},
 		{"vip", Bool, take("b1"), "b2"},
@@ -143,7 +144,8 @@ func TestAttributeColumn(t *testing.T) {
 
 func TestCheckZone(t *testing.T) {
 	t.Parallel()
-	for zone, good := range map[string]bool{"": true, "Europe/Amsterdam": true, "UTC": true, "Local": false, "Amsterdam": false, "../etc/passwd": false} {
+	for zone, good := range map[string]bool{"": true, "Europe/Amsterdam": true, "UTC": true, "Local": false, "Amsterdam": false,
+		"../etc/passwd": false} {
 		if err := CheckZone(zone); (err == nil) != good {
 			t.Errorf("%q: %v", zone, err)
 		}

@@ -152,7 +152,8 @@ func TestPsqlCannotEraseAlone(t *testing.T) {
 		})
 	}
 	const (
-		wanted   = `INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at) SELECT $1::bigint, min(id), 'jan@x.nl asked', 1, now() FROM labels`
+		wanted = `INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at)
+			SELECT $1::bigint, min(id), 'jan@x.nl asked', 1, now() FROM labels`
 		approved = `UPDATE erasure_requests SET state = 'approved', approved_by = %d, decided_at = now() WHERE member_id = $1`
 		gone     = `DELETE FROM members WHERE id = $1`
 	)

@@ -23,11 +23,15 @@ var mailed = []string{
 	`INSERT INTO links (revision_id, number, url) VALUES (1, 0, 'https://label.test/over')`,
 	`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state)
 	 SELECT 1, 1, min(id), '2026-11-20 10:00', '2026-11-20 09:00Z', '2026-11-01', 'finished' FROM labels`,
-	`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at, message_id) SELECT '2026-11-01', 1, id, 'sent', '2026-11-20 09:00Z', 'M-1' FROM members`,
-	`INSERT INTO events (send_month, send_id, member_id, at, kind, link_id) SELECT '2026-11-01', 1, id, '2026-11-20 09:07Z', 'click', 1 FROM members`,
-	`INSERT INTO engagements (send_month, send_id, member_id, first_click_at, clicks) SELECT '2026-11-01', 1, id, '2026-11-20 09:07Z', 41 FROM members`,
+	`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at, message_id)
+		SELECT '2026-11-01', 1, id, 'sent', '2026-11-20 09:00Z', 'M-1' FROM members`,
+	`INSERT INTO events (send_month, send_id, member_id, at, kind, link_id) SELECT '2026-11-01', 1, id, '2026-11-20 09:07Z', 'click', 1
+		FROM members`,
+	`INSERT INTO engagements (send_month, send_id, member_id, first_click_at, clicks) SELECT '2026-11-01', 1, id, '2026-11-20 09:07Z', 41
+		FROM members`,
 	`INSERT INTO soft_bounces (member_id, send_id, at) SELECT id, 7, now() FROM members`,
-	`INSERT INTO conversions (network, transaction_ref, member_id, status, currency, occurred_at) SELECT 'awin', 'T-1', id, 'pending', 'EUR', now() FROM members`,
+	`INSERT INTO conversions (network, transaction_ref, member_id, status, currency, occurred_at)
+		SELECT 'awin', 'T-1', id, 'pending', 'EUR', now() FROM members`,
 	`INSERT INTO requests (kind, title, about_kind, about_ref, created_at, updated_at)
 	 SELECT 'question', 'Cashback kwijt', 'member', id::text, now(), now() FROM members`,
 	`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'Jan belt morgen', now())`,
@@ -95,10 +99,12 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`INSERT INTO notices (key, recipient, subject, body) VALUES ('a', $1, 'about ' || $1, 'x')`,
 		`INSERT INTO notices (key, recipient, subject, body, error) VALUES ('b', 'user@x.nl', 'about', 'x', '550 ' || lower($1))`,
 		`WITH u AS (INSERT INTO users (email, name) VALUES ('user@x.nl', 'U') RETURNING id)
-		 INSERT INTO idempotency_keys (user_id, key, request_hash, of_members, response) SELECT id, 'k', 'h', true, convert_to('{"address":"' || $1 || '"}', 'UTF8') FROM u`,
+		 INSERT INTO idempotency_keys (user_id, key, request_hash, of_members, response)
+			SELECT id, 'k', 'h', true, convert_to('{"address":"' || $1 || '"}', 'UTF8') FROM u`,
 		`INSERT INTO requests (kind, title, body, about_kind, about_ref, created_at, updated_at)
 		 SELECT 'question', 'Waar is mijn geld?', lower($1) || ' belde', 'member', id::text, now(), now() FROM members WHERE address = $1`,
-		`INSERT INTO requests (kind, title, body, created_at, updated_at) VALUES ('task', upper($1) || ' en x.' || $1, 'zie boven', now(), now())`,
+		`INSERT INTO requests (kind, title, body, created_at, updated_at)
+			VALUES ('task', upper($1) || ' en x.' || $1, 'zie boven', now(), now())`,
 		`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'Een verhaal over hem', now()), (2, 'van <' || $1 || '>', now())`,
 		`INSERT INTO request_blobs (hash, bytes) VALUES (sha256('a'), convert_to($1, 'UTF8')), (sha256('b'), 'een plaatje')`,
 		`INSERT INTO request_files (request_id, hash, name, size, created_at)

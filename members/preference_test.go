@@ -14,8 +14,10 @@ func TestPreferencesCheck(t *testing.T) {
 		perWeek int
 		wrong   []string
 	}{
-		{nil, 1, nil}, {[]string{"wine", "travel"}, 7, nil}, {nil, 0, []string{"per_week"}}, {nil, 8, []string{"per_week"}}, {nil, -1, []string{"per_week"}},
-		{[]string{"wine", "cars"}, 3, []string{"off_topics[1]"}}, {[]string{"", "wine", "Wijn"}, 9, []string{"off_topics[0]", "off_topics[2]", "per_week"}},
+		{nil, 1, nil}, {[]string{"wine", "travel"}, 7, nil}, {nil, 0, []string{"per_week"}}, {nil, 8, []string{"per_week"}},
+		{nil, -1, []string{"per_week"}},
+		{[]string{"wine", "cars"}, 3, []string{"off_topics[1]"}},
+		{[]string{"", "wine", "Wijn"}, 9, []string{"off_topics[0]", "off_topics[2]", "per_week"}},
 	} {
 		if diff := cmp.Diff(c.wrong, details(Preferences{OffTopics: c.off, PerWeek: &c.perWeek}.Check(topics))); diff != "" {
 			t.Errorf("%+v: %s", c, diff)

@@ -47,8 +47,9 @@ func TestCreateAndPatch(t *testing.T) {
 	}
 	m, err := d.Create(ctx, Newcomer{
 		Label: d.nl, Address: "Jan@Müller.de", Source: "form", TimeZone: "Europe/Berlin",
-		Attributes: map[string]any{"city": "Utrecht", "points": 12.5, "birth_date": "1980-02-29", "vip": true, "interests": []any{"reizen", "wijn", "reizen"}},
-		Consents:   []Consent{consent(d.clock.Now())},
+		Attributes: map[string]any{"city": "Utrecht", "points": 12.5, "birth_date": "1980-02-29", "vip": true,
+			"interests": []any{"reizen", "wijn", "reizen"}},
+		Consents: []Consent{consent(d.clock.Now())},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +70,8 @@ func TestCreateAndPatch(t *testing.T) {
 	if _, err := d.Create(ctx, Newcomer{Label: d.nl, Address: "jan@müller.de"}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("the same member again: %v", err)
 	}
-	if other, err := d.Create(ctx, Newcomer{Label: d.de, Address: "jan@müller.de"}); err != nil || other.ID != m.ID || len(other.Memberships) != 2 {
+	if other, err := d.Create(ctx, Newcomer{Label: d.de, Address: "jan@müller.de"}); err != nil || other.ID != m.ID ||
+		len(other.Memberships) != 2 {
 		t.Errorf("under the other label: %+v, %v", other, err)
 	}
 	if err := d.Patch(ctx, d.nl, m.ID, Patch{Attributes: map[string]any{"points": "many", "shoe": 3}}); !fault.Is(err, fault.Invalid) {

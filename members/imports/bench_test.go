@@ -55,7 +55,8 @@ func TestBenchImport(t *testing.T) {
 		heap := watchHeap()
 		own, server := cpuTime(t)
 		start := time.Now()
-		i, err := NewImporter(db, clock.System{}, store).Run(context.Background(), Options{Label: label, Declare: true, Consent: consent}, file, nil)
+		i, err := NewImporter(db, clock.System{}, store).Run(context.Background(), Options{Label: label, Declare: true, Consent: consent},
+			file, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

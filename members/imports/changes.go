@@ -63,7 +63,9 @@ func (m *merger) stageChanges(ctx context.Context, tx *sqlx.Tx, consents bool) (
 		read += ", " + c
 		differs = append(differs, "r."+c+" IS NOT NULL AND s."+c+" IS DISTINCT FROM r."+c)
 	}
-	newest := `(SELECT NULL::bigint AS member_id, NULL::boolean AS mail, NULL::boolean AS tracking, NULL::timestamptz AS confirmed_at WHERE false)`
+	newest := `
+		(SELECT NULL::bigint AS member_id, NULL::boolean AS mail, NULL::boolean AS tracking, NULL::timestamptz AS confirmed_at
+		  WHERE false)`
 	if consents {
 		newest = newestConsents
 		differs = append(differs, "k.mail <> s.mail_consent", "k.tracking <> s.tracking_consent",

@@ -72,7 +72,8 @@ func (m *merger) stageConsents(ctx context.Context, tx *sqlx.Tx) (int64, error) 
 		done, err := tx.ExecContext(ctx, proofCTE+`
 			INSERT INTO import_consents (n, member_id, kind, given, at, statement_id)
 			SELECT x.* FROM (
-			  SELECT i.n, i.member_id, '`+string(k.kind)+`' AS kind, r.`+k.column+` AS given, `+k.at+` AS at, `+k.statement+` AS statement_id
+			  SELECT i.n, i.member_id, '`+string(k.kind)+`' AS kind, r.`+k.column+` AS given,
+			         `+k.at+` AS at, `+k.statement+` AS statement_id
 			    FROM import_members i JOIN import_rows r ON r.n = i.n
 			   WHERE i.joined AND r.`+k.column+` IS NOT NULL
 			     AND (r.`+k.column+` OR r.mail_at IS NOT NULL
@@ -98,7 +99,8 @@ func (m *merger) insertConsents(ctx context.Context, tx *sqlx.Tx) error {
 	if _, err := tx.ExecContext(ctx, `
 		SELECT count(*)
 		  FROM (SELECT DISTINCT member_id FROM import_consents ORDER BY member_id) x
-		 CROSS JOIN LATERAL (SELECT FROM memberships WHERE label_id = $1 AND member_id = x.member_id FOR UPDATE) s`, m.options.Label); err != nil {
+		 CROSS JOIN LATERAL (SELECT FROM memberships WHERE label_id = $1 AND member_id = x.member_id FOR UPDATE) s`,
+		m.options.Label); err != nil {
 		return err
 	}
 	for _, k := range m.consentColumns() {

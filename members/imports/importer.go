@@ -89,7 +89,8 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 // takePlace waits until another import may run.
 func (im *Importer) takePlace(ctx context.Context) (release func(), err error) {
 	if most := im.db.Stats().MaxOpenConnections; most > 0 && most < connectionsEach {
-		return nil, fault.New(fault.Unavailable, "an import takes %d connections to PostgreSQL, and this process may have %d", connectionsEach, most)
+		return nil, fault.New(fault.Unavailable, "an import takes %d connections to PostgreSQL, and this process may have %d",
+			connectionsEach, most)
 	}
 	select {
 	case im.running <- struct{}{}:

@@ -58,7 +58,8 @@ func TestImport(t *testing.T) {
 		t.Errorf("%+v %s", i, diff)
 	}
 	jan := d.membership(t, "jan@müller.de")
-	want := map[string]any{"first_name": "Jan", "gender": "male", "birth_date": "1980-02-29", "city": "Utrecht", "punten": 1234.5, "vip": true, "klantcode": "007"}
+	want := map[string]any{"first_name": "Jan", "gender": "male", "birth_date": "1980-02-29", "city": "Utrecht", "punten": 1234.5,
+		"vip": true, "klantcode": "007"}
 	if diff := cmp.Diff(want, jan.Attributes); diff != "" || !jan.MailConsent || jan.TrackingConsent || jan.Source != "crm" {
 		t.Errorf("%+v %s", jan, diff)
 	}
@@ -67,17 +68,21 @@ func TestImport(t *testing.T) {
 	}
 	m, _ := d.Find(context.Background(), "jan@müller.de")
 	history, err := d.Consents(context.Background(), m.ID)
-	if err != nil || len(history) != 1 || history[0].Statement != "Ja, mail mij" || history[0].Source != "winkel" || !history[0].At.Equal(d.agreed().At) {
+	if err != nil || len(history) != 1 || history[0].Statement != "Ja, mail mij" || history[0].Source != "winkel" ||
+		!history[0].At.Equal(d.agreed().At) {
 		t.Errorf("%+v, %v", history, err)
 	}
 	d.clock.Add(time.Hour)
 	before := pgtest.Count(t, d.db, `SELECT count(*) FROM consents`)
-	again := d.load(t, Options{Declare: true, Consent: &FileConsent{Text: "Ja, mail mij", Version: "1", Source: "winkel", At: history[0].At}, Source: "crm"}, content)
-	if diff := cmp.Diff(Counts{Done: 2, Unchanged: 2}, again.Counts); diff != "" || again.ID == i.ID || pgtest.Count(t, d.db, `SELECT count(*) FROM consents`) != before {
+	again := d.load(t, Options{Declare: true,
+		Consent: &FileConsent{Text: "Ja, mail mij", Version: "1", Source: "winkel", At: history[0].At}, Source: "crm"}, content)
+	if diff := cmp.Diff(Counts{Done: 2, Unchanged: 2}, again.Counts); diff != "" || again.ID == i.ID ||
+		pgtest.Count(t, d.db, `SELECT count(*) FROM consents`) != before {
 		t.Errorf("the second time: %s", diff)
 	}
 	changed := d.load(t, Options{Declare: true}, strings.Replace(content, "Utrecht", "Breda", 1))
-	if diff := cmp.Diff(Counts{Done: 2, Updated: 1, Unchanged: 1}, changed.Counts); diff != "" || d.membership(t, "jan@müller.de").Attributes["city"] != "Breda" {
+	if diff := cmp.Diff(Counts{Done: 2, Updated: 1, Unchanged: 1}, changed.Counts); diff != "" ||
+		d.membership(t, "jan@müller.de").Attributes["city"] != "Breda" {
 		t.Errorf("one changed: %s", diff)
 	}
 	d.load(t, Options{}, "email;plaats\njan@müller.de;\n")
@@ -105,14 +110,16 @@ func TestImportWithoutProof(t *testing.T) {
 	if diff := cmp.Diff(Counts{Done: 8, Inserted: 8, NotMailable: 6, Omitted: 3}, i.Counts); diff != "" {
 		t.Error(diff)
 	}
-	for name, want := range map[string]bool{"yes": true, "no": false, "notext": false, "notime": false, "badtime": false, "future": false, "silent": false, "badip": true} {
+	for name, want := range map[string]bool{"yes": true, "no": false, "notext": false, "notime": false, "badtime": false, "future": false,
+		"silent": false, "badip": true} {
 		if ms := d.membership(t, name+"@x.nl"); ms.MailConsent != want || ms.TrackingConsent != (name == "yes") {
 			t.Errorf("%s: %+v", name, ms)
 		}
 	}
 	m, _ := d.Find(context.Background(), "yes@x.nl")
 	history, _ := d.Consents(context.Background(), m.ID)
-	if len(history) != 2 || history[0].At.Format(time.RFC3339) != "2026-11-01T09:00:00Z" && history[0].At.UTC().Hour() != 9 || history[0].IP != "192.0.2.1" {
+	if len(history) != 2 || history[0].At.Format(time.RFC3339) != "2026-11-01T09:00:00Z" && history[0].At.UTC().Hour() != 9 ||
+		history[0].IP != "192.0.2.1" {
 		t.Errorf("%+v", history)
 	}
 	// The file's proof doesn't stand in for a time that can't be read.
@@ -145,7 +152,8 @@ func TestImportNeverUndoesANo(t *testing.T) {
 	older := d.agreed()
 	older.Text, older.At = "Another text", d.clock.Now().Add(-time.Hour)
 	i := d.load(t, Options{Consent: older}, content)
-	if diff := cmp.Diff(Counts{Done: 4, Updated: 3, Rejected: 1, NotMailable: 1}, i.Counts); diff != "" || d.membership(t, "left@x.nl").MailConsent {
+	if diff := cmp.Diff(Counts{Done: 4, Updated: 3, Rejected: 1, NotMailable: 1}, i.Counts); diff != "" ||
+		d.membership(t, "left@x.nl").MailConsent {
 		t.Errorf("an older consent: %s", diff)
 	}
 	if again := d.load(t, Options{Consent: older}, content); again.Unchanged != 3 {
@@ -161,7 +169,8 @@ func TestImportNeverUndoesANo(t *testing.T) {
 	d.clock.Add(2 * time.Hour)
 	newer := &FileConsent{Text: "Opnieuw", Source: "form", At: d.clock.Now().Add(-time.Minute)}
 	d.load(t, Options{Consent: newer}, content)
-	if !d.membership(t, "left@x.nl").MailConsent || pgtest.Count(t, d.db, `SELECT count(*) FROM suppressions WHERE reason = 'unsubscribe'`) != 1 {
+	if !d.membership(t, "left@x.nl").MailConsent ||
+		pgtest.Count(t, d.db, `SELECT count(*) FROM suppressions WHERE reason = 'unsubscribe'`) != 1 {
 		t.Error("a newer consent")
 	}
 	// And a no in a file is heard, once.
@@ -226,11 +235,13 @@ func TestImportRefusesWhatItCantUnderstand(t *testing.T) {
 			t.Errorf("%q: %v", content, err)
 		}
 	}
-	_, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(), Options{Label: d.nl, Map: map[string]string{"email": "adres"}}, strings.NewReader("mail\na@x.nl\n"), nil)
+	_, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(),
+		Options{Label: d.nl, Map: map[string]string{"email": "adres"}}, strings.NewReader("mail\na@x.nl\n"), nil)
 	if !fault.Is(err, fault.Invalid) {
 		t.Errorf("a column that isn't there: %v", err)
 	}
-	if _, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(), Options{Label: 99}, strings.NewReader("mail\na@x.nl\n"), nil); !fault.Is(err, fault.NotFound) {
+	_, err = NewImporter(d.db, d.clock, d.Store).Run(context.Background(), Options{Label: 99}, strings.NewReader("mail\na@x.nl\n"), nil)
+	if !fault.Is(err, fault.NotFound) {
 		t.Errorf("no such label: %v", err)
 	}
 }
@@ -270,9 +281,26 @@ func TestDryRunKeepsNothing(t *testing.T) {
 	if diff := cmp.Diff(Counts{Done: 2, Inserted: 1, Updated: 1}, i.Counts); diff != "" || i.ID != 0 {
 		t.Error(diff)
 	}
-	for table, want := range map[string]int{"members": 1, "memberships": 1, "consents": 0, "consent_statements": 0, "imports": 1, "attributes": 1} {
+	for table, want := range map[string]int{"members": 1, "memberships": 1, "consents": 0, "consent_statements": 0, "imports": 1,
+		"attributes": 1} {
 		if n := pgtest.Count(t, d.db, `SELECT count(*) FROM `+table); n != want {
 			t.Errorf("%s: %d rows", table, n)
 		}
+	}
+}
+
+func TestImportsOfALabel(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	im := d.importer(100)
+	first := d.load(t, Options{FileName: "a.csv"}, "email\na@x.nl\n")
+	second := d.load(t, Options{FileName: "b.csv"}, "email\nnobody\n")
+	d.load(t, Options{FileName: "c.csv", Label: d.de}, "email\na@x.nl\n")
+	if page, err := im.Imports(t.Context(), d.nl, paging.Ask{}); err != nil || len(page.Items) != 2 ||
+		page.Items[0].ID != second.ID || page.Items[1].ID != first.ID || page.Items[0].Rejected != 1 {
+		t.Errorf("%+v %v", page, err)
+	}
+	if _, err := im.Import(t.Context(), first.ID+99); !fault.Is(err, fault.NotFound) {
+		t.Errorf("no such import: %v", err)
 	}
 }

@@ -40,7 +40,8 @@ func newMapping(header []string, options Options, attributes []members.Attribute
 		return nil, err
 	}
 	if _, ok := m.at[toEmail]; !ok {
-		return nil, fault.New(fault.Invalid, "no column is known to hold the addresses; the first line has %s. Name the column: --map email=…", list(header))
+		return nil, fault.New(fault.Invalid,
+			"no column is known to hold the addresses; the first line has %s. Name the column: --map email=…", list(header))
 	}
 	return m, nil
 }

@@ -102,7 +102,9 @@ func (m *merger) stage(ctx context.Context, conn *sqlx.Conn) error {
 		  optin_mailed_at timestamptz, confirmed_at timestamptz, confirmed_ip inet, tracking boolean`+slots.String()+`
 		) ON COMMIT DELETE ROWS;
 		CREATE TEMP TABLE import_members (n bigint, member_id bigint, joined boolean, was_mailable boolean) ON COMMIT DELETE ROWS;
-		CREATE TEMP TABLE import_consents (n bigint, member_id bigint, kind text, given boolean, at timestamptz, statement_id bigint) ON COMMIT DELETE ROWS;
+		CREATE TEMP TABLE import_consents (
+		  n bigint, member_id bigint, kind text, given boolean, at timestamptz, statement_id bigint
+		) ON COMMIT DELETE ROWS;
 		CREATE TEMP TABLE import_changes (
 		  member_id bigint, was_mailable boolean, mail boolean, tracking boolean, confirmed_at timestamptz, time_zone text`+slots.String()+`
 		) ON COMMIT DELETE ROWS`)
@@ -263,7 +265,8 @@ func (m *merger) insertMemberships(ctx context.Context, tx *sqlx.Tx, counts *Cou
 	for _, kind := range m.consentColumns() {
 		// A no without a time adds nothing to a history that has no yes.
 		if err := m.recordConsents(ctx, tx, kind, `
-			SELECT i.n, i.member_id, '`+string(kind.kind)+`' AS kind, r.`+kind.column+` AS given, `+kind.at+` AS at, `+kind.statement+` AS statement_id
+			SELECT i.n, i.member_id, '`+string(kind.kind)+`' AS kind, r.`+kind.column+` AS given,
+			       `+kind.at+` AS at, `+kind.statement+` AS statement_id
 			  FROM import_members i JOIN import_rows r ON r.n = i.n
 			 WHERE NOT i.joined AND (r.`+kind.column+` OR NOT r.`+kind.column+` AND r.mail_at IS NOT NULL)`); err != nil {
 			return err

@@ -11,8 +11,10 @@ import (
 )
 
 // everything is a file with every kind of column, value and want of one.
-const everything = "email;voornaam;punten;geboortedatum;vip;hobby;plaats;optin;optin datum;optin tekst;optin bron;formurl;ip;doi sent at;doi at;doi ip;tracking;lid sinds;bron;tijdzone\n" +
-	"Jan@X.nl;\"Jan \\ \"\"J\"\"\";1,5;1980-02-29;ja;wijn,reizen;Den Haag;ja;2026-11-01 10:00;Ja graag;site;https://x.nl/f;192.0.2.1;2026-11-01 10:01;2026-11-01 10:02;192.0.2.2;ja;2020-01-01;actie;Europe/Berlin\n" +
+const everything = "email;voornaam;punten;geboortedatum;vip;hobby;plaats;optin;optin datum;optin tekst;optin bron;formurl;ip;" +
+	"doi sent at;doi at;doi ip;tracking;lid sinds;bron;tijdzone\n" +
+	"Jan@X.nl;\"Jan \\ \"\"J\"\"\";1,5;1980-02-29;ja;wijn,reizen;Den Haag;ja;2026-11-01 10:00;Ja graag;site;https://x.nl/f;192.0.2.1;" +
+	"2026-11-01 10:01;2026-11-01 10:02;192.0.2.2;ja;2020-01-01;actie;Europe/Berlin\n" +
 	"zoe@x.nl;;;;;;;nee;2026-11-02 10:00;;;;;;2026-11-03;;nee;;;\n" +
 	"bo@x.nl;Bo;7;1999-07-01;nee;lezen;Breda;nee;;;;;;;;;;;;\n" +
 	"ann@x.nl;Ann;;;;;;ja;;;;;;;;;ja;;;\n" +
@@ -70,7 +72,8 @@ func (d *desk) rowsOf(t *testing.T) (rows []string) {
 	t.Helper()
 	if err := d.db.Select(&rows, `
 		SELECT m.address_key || ' ' || (to_jsonb(m) - 'id')::text || ' ' || (to_jsonb(s) - 'member_id' - 'bucket' - 'label_id')::text || ' '
-		       || (SELECT coalesce(jsonb_agg(to_jsonb(c) - 'member_id' - 'id' - 'label_id' ORDER BY kind), '[]') FROM consents c WHERE c.member_id = m.id)::text
+		       || (SELECT coalesce(jsonb_agg(to_jsonb(c) - 'member_id' - 'id' - 'label_id' ORDER BY kind), '[]') FROM consents c
+			WHERE c.member_id = m.id)::text
 		  FROM members m JOIN memberships s ON s.member_id = m.id AND s.label_id = $1
 		 ORDER BY m.address_key`, d.nl); err != nil {
 		t.Fatal(err)

@@ -92,10 +92,12 @@ func TestImportGoesOnWhereItStopped(t *testing.T) {
 	if err != nil || stored.Counts != want || pgtest.Count(t, d.db, `SELECT count(*) FROM import_rejects`) != 41 {
 		t.Errorf("%+v, %v", stored, err)
 	}
-	if n := pgtest.Count(t, d.db, `SELECT count(*) FROM consents`); n != 1960 || d.membership(t, "member10@x.nl").Attributes["city"] != "Breda Noord" {
+	if n := pgtest.Count(t, d.db, `SELECT count(*) FROM consents`); n != 1960 ||
+		d.membership(t, "member10@x.nl").Attributes["city"] != "Breda Noord" {
 		t.Errorf("%d consents", n)
 	}
-	if again, err := im.Run(context.Background(), options, strings.NewReader(content), nil); err != nil || again.Unchanged != 1960 || again.Resumed {
+	if again, err := im.Run(context.Background(), options, strings.NewReader(content), nil); err != nil || again.Unchanged != 1960 ||
+		again.Resumed {
 		t.Errorf("once more: %+v, %v", again, err)
 	}
 }
@@ -115,7 +117,8 @@ func TestImportFailsWhole(t *testing.T) {
 	if !errors.Is(err, full) || i.State != "failed" {
 		t.Fatalf("%+v, %v", i, err)
 	}
-	if i, err = im.Run(context.Background(), Options{Label: d.nl}, strings.NewReader(crowd(2000, "Breda")), nil); err != nil || !i.Resumed || i.Inserted != 1960 || i.Error != "" {
+	if i, err = im.Run(context.Background(), Options{Label: d.nl}, strings.NewReader(crowd(2000, "Breda")), nil); err != nil ||
+		!i.Resumed || i.Inserted != 1960 || i.Error != "" {
 		t.Errorf("%+v, %v", i, err)
 	}
 }
@@ -128,7 +131,8 @@ func TestImportsAtTheSameTime(t *testing.T) {
 		group.Go(func() {
 			im := d.importer(100)
 			o.Consent = d.agreed()
-			if i, err := im.Run(context.Background(), o, strings.NewReader(crowd(2000, "Breda "+o.FileName)), nil); err != nil || i.Inserted+i.Updated+i.Unchanged != 1960 {
+			if i, err := im.Run(context.Background(), o, strings.NewReader(crowd(2000, "Breda "+o.FileName)), nil); err != nil ||
+				i.Inserted+i.Updated+i.Unchanged != 1960 {
 				t.Errorf("%s: %+v, %v", o.FileName, i, err)
 			}
 		})
@@ -202,7 +206,8 @@ func TestUnsubscribeDuringImport(t *testing.T) {
 		}
 	}
 	group.Wait()
-	if n := pgtest.Count(t, d.db, `SELECT count(*) FROM memberships s JOIN suppressions x USING (member_id, label_id) WHERE s.mail_consent`); n != 0 {
+	if n := pgtest.Count(t, d.db, `SELECT count(*) FROM memberships s JOIN suppressions x USING (member_id, label_id)
+		WHERE s.mail_consent`); n != 0 {
 		t.Errorf("%d members who unsubscribed consent again", n)
 	}
 }
@@ -215,7 +220,8 @@ func TestImportFromAPipe(t *testing.T) {
 		_, err := io.WriteString(writer, crowd(100, "Breda"))
 		_ = writer.CloseWithError(err)
 	}()
-	if i, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(), Options{Label: d.nl}, reader, nil); err != nil || i.Inserted != 98 {
+	if i, err := NewImporter(d.db, d.clock, d.Store).Run(context.Background(), Options{Label: d.nl}, reader, nil); err != nil ||
+		i.Inserted != 98 {
 		t.Errorf("%+v, %v", i, err)
 	}
 }

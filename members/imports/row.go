@@ -22,7 +22,10 @@ type rowWriter struct {
 }
 
 // proofTargets are the columns that make a row bring its own consent.
-var proofTargets = []string{toConsent, toConsentAt, toConsentText, toConsentSource, toConsentURL, toConsentIP, toOptinMailed, toConfirmedAt, toConfirmedIP, toTracking}
+var proofTargets = []string{
+	toConsent, toConsentAt, toConsentText, toConsentSource, toConsentURL, toConsentIP, toOptinMailed, toConfirmedAt, toConfirmedIP,
+	toTracking,
+}
 
 // factTargets are columns of the membership itself.
 var factTargets = []string{toJoinedAt, toSource, toTimeZone}
@@ -36,7 +39,8 @@ func newRowWriter(m *mapping, statement func(text string) (int64, error), keepRe
 		w.proofs = w.proofs || has
 	}
 	if w.proofs {
-		w.staged = append(w.staged, "mail_at", "statement_id", "consent_source", "form_url", "ip", "optin_mailed_at", "confirmed_at", "confirmed_ip", "tracking")
+		w.staged = append(w.staged,
+			"mail_at", "statement_id", "consent_source", "form_url", "ip", "optin_mailed_at", "confirmed_at", "confirmed_ip", "tracking")
 	}
 	for _, target := range factTargets {
 		if _, has := m.at[target]; has {

@@ -3,6 +3,7 @@ package imports
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +58,8 @@ func TestUploadIsMappedRehearsedAndImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Column{{"E-mail", "email", "", false}, {"Voornaam", "first_name", members.Text, true}, {"Punten", "punten", members.Number, true}, {"Nieuwsbrief", "consent", "", false}}
+	want := []Column{{"E-mail", "email", "", false}, {"Voornaam", "first_name", members.Text, true},
+		{"Punten", "punten", members.Number, true}, {"Nieuwsbrief", "consent", "", false}}
 	if fmt.Sprint(seen.Columns) != fmt.Sprint(want) || len(seen.Rows) != 3 || seen.Rows[1][1] != "Piet" {
 		t.Fatalf("seen as %+v", seen)
 	}
@@ -88,7 +90,8 @@ func TestUploadIsMappedRehearsedAndImported(t *testing.T) {
 	if p, err := ended(t, u, up.ID); err != nil || p.State != "finished" || p.By != "user:7" && p.By != "" {
 		t.Errorf("import %+v: %v", p, err)
 	}
-	if m, err := d.Find(ctx, "jan@x.nl"); err != nil || m.Memberships[0].Attributes["roepnaam"] != "Jan" || len(m.Memberships[0].Attributes) != 1 {
+	if m, err := d.Find(ctx, "jan@x.nl"); err != nil || m.Memberships[0].Attributes["roepnaam"] != "Jan" ||
+		len(m.Memberships[0].Attributes) != 1 {
 		t.Errorf("%+v %v", m, err)
 	}
 	file, err := u.RejectsFile(up)
@@ -145,9 +148,11 @@ func TestUploadsAreRefusedAndForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = u.Update(t.Context(), up.ID, func(up *Upload) error {
-		return up.Options.Choose([]Column{{Header: "Voornaam", Target: "Naam!", Type: members.Text, New: true}, {Header: "E-mail", Target: "city"}, {Header: "Punten", Target: "city"}})
+		return up.Options.Choose([]Column{{Header: "Voornaam", Target: "Naam!", Type: members.Text, New: true},
+			{Header: "E-mail", Target: "city"}, {Header: "Punten", Target: "city"}})
 	})
-	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "columns[0]") || !strings.Contains(err.Error(), "columns[2]") || !strings.Contains(err.Error(), "addresses") {
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "columns[0]") || !strings.Contains(err.Error(), "columns[2]") ||
+		!strings.Contains(err.Error(), "addresses") {
 		t.Errorf("%v", err)
 	}
 	d.clock.Add(keepUploads + time.Hour)
@@ -159,5 +164,57 @@ func TestUploadsAreRefusedAndForgotten(t *testing.T) {
 	}
 	if files, err := os.ReadDir(folder); err != nil || len(files) != 2 {
 		t.Errorf("%v %v", files, err)
+	}
+}
+
+// An upload whose import is stopped stays open, tells how far it is, and goes
+// when it is removed; what has gone is said to have gone.
+func TestUploadIsCancelledAndRemoved(t *testing.T) {
+	t.Parallel()
+	d, u, folder := newUploads(t)
+	u.importer.chunkRows = 10
+	up, err := u.Keep(t.Context(), d.nl, "leden.csv", strings.NewReader(crowd(500, "Breda")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := u.Work(up.ID); w.Running || w.ID != 0 {
+		t.Errorf("before it began: %+v", w)
+	}
+	if _, err := u.RejectsFile(up); !fault.Is(err, fault.NotFound) {
+		t.Errorf("rejects of what didn't run: %v", err)
+	}
+	u.Cancel(up.ID)                  // there is nothing to cancel
+	u.importer.running <- struct{}{} // so that it waits
+	if err := u.Start(t.Context(), up.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.Start(t.Context(), up.ID, true); !fault.Is(err, fault.Conflict) {
+		t.Errorf("begun twice: %v", err)
+	}
+	if err := u.Remove(t.Context(), up.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("removed while it runs: %v", err)
+	}
+	u.Cancel(up.ID)
+	if _, err := ended(t, u, up.ID); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	<-u.importer.running
+	if open, err := u.Open(t.Context(), d.nl); err != nil || len(open) != 1 || open[0].ID != up.ID {
+		t.Errorf("%+v %v", open, err)
+	}
+	if open, err := u.Open(t.Context(), d.de); err != nil || len(open) != 0 {
+		t.Errorf("under another label: %+v %v", open, err)
+	}
+	if err := u.Remove(t.Context(), up.ID); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 0 {
+		t.Errorf("%v %v", files, err)
+	}
+	if err := u.Start(t.Context(), up.ID, false); !fault.Is(err, fault.NotFound) {
+		t.Errorf("begun after its end: %v", err)
+	}
+	if _, err := u.Preview(t.Context(), up); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "no longer here") {
+		t.Errorf("seen after its end: %v", err)
 	}
 }

@@ -69,7 +69,10 @@ func (u *Uploads) Keep(ctx context.Context, label labels.ID, name string, file i
 	if err := u.tidy(ctx); err != nil {
 		return Upload{}, err
 	}
-	up := Upload{Label: label, FileName: filepath.Base(name), key: rand.Text(), CreatedAt: u.clock.Now(), Options: Options{Declare: true, Source: "import"}}
+	up := Upload{
+		Label: label, FileName: filepath.Base(name), key: rand.Text(), CreatedAt: u.clock.Now(),
+		Options: Options{Declare: true, Source: "import"},
+	}
 	err := u.write(&up, file)
 	if err == nil {
 		err = u.insert(ctx, &up)

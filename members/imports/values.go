@@ -9,9 +9,11 @@ import (
 // parseBool reads yes and no as people write them in nl, de and en.
 func parseBool(s string) (value, ok bool) {
 	switch strings.ToLower(s) {
-	case "1", "true", "t", "yes", "y", "ja", "j", "x", "wahr", "waar", "on", "aan", "an", "opt-in", "optin", "subscribed", "ingeschreven", "angemeldet":
+	case "1", "true", "t", "yes", "y", "ja", "j", "x", "wahr", "waar",
+		"on", "aan", "an", "opt-in", "optin", "subscribed", "ingeschreven", "angemeldet":
 		return true, true
-	case "0", "false", "f", "no", "n", "nee", "nein", "falsch", "onwaar", "off", "uit", "aus", "opt-out", "optout", "unsubscribed", "uitgeschreven", "abgemeldet":
+	case "0", "false", "f", "no", "n", "nee", "nein", "falsch",
+		"onwaar", "off", "uit", "aus", "opt-out", "optout", "unsubscribed", "uitgeschreven", "abgemeldet":
 		return false, true
 	}
 	return false, false
@@ -127,7 +129,9 @@ func ParseMoment(s string, zone *time.Location) (time.Time, bool) {
 		at, err := time.ParseInLocation(time.DateOnly, day, zone)
 		return at, err == nil
 	}
-	for _, layout := range []string{"15:04:05", "15:04", "15:04:05Z07:00", "15:04Z07:00", "15:04:05 Z07:00", "15:04:05Z0700", "15:04:05Z07"} {
+	for _, layout := range []string{
+		"15:04:05", "15:04", "15:04:05Z07:00", "15:04Z07:00", "15:04:05 Z07:00", "15:04:05Z0700", "15:04:05Z07",
+	} {
 		if at, err := time.ParseInLocation(time.DateOnly+" "+layout, day+" "+rest, zone); err == nil {
 			return at, true
 		}

@@ -2,6 +2,7 @@ package imports
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,5 +84,61 @@ func TestGuessTarget(t *testing.T) {
 		if got := attributeName(in); got != want {
 			t.Errorf("%s: %q, want %q", in, got, want)
 		}
+	}
+}
+
+// A column that holds a target can always be named by hand.
+func TestTargetsAreAllKnown(t *testing.T) {
+	t.Parallel()
+	if len(Targets()) != len(targets) {
+		t.Errorf("%d of %d", len(Targets()), len(targets))
+	}
+	for _, target := range Targets() {
+		if !targets[target] {
+			t.Errorf("%s isn't a target", target)
+		}
+	}
+}
+
+func TestGuess(t *testing.T) {
+	t.Parallel()
+	for values, want := range map[string]members.Type{
+		"": members.Text, "|": members.Text, "ja|nee": members.Bool, "1|0": members.Bool, "1|1": members.Number, "1|0|2": members.Number,
+		"ja|1": members.Bool, "ja|maybe": members.Text, "2026-11-21|0000-00-00": members.Date, "21.11.2026|1": members.Text,
+		"1,5|1.000,25": members.Number, "007": members.Text, "0,7": members.Number, "+31": members.Text, "1234567890123456": members.Text,
+		"123456789012345": members.Number, "12|x": members.Text,
+	} {
+		var g guess
+		for _, v := range strings.Split(values, "|") {
+			g.see(v)
+		}
+		if got := g.typ(); got != want {
+			t.Errorf("%s: %s, want %s", values, got, want)
+		}
+	}
+	for values, want := range map[string]string{
+		"1.234": "as usual", "1,5": "comma", "1.5": "point", "1.5|1,5": "as usual", "1.000,25": "comma", "1,000.25": "point",
+		"1.000.000": "as usual",
+		"5,":        "as usual", "12": "as usual",
+	} {
+		var g guess
+		for _, v := range strings.Split(values, "|") {
+			g.see(v)
+		}
+		got := "as usual"
+		if g.comma(true) == g.comma(false) {
+			got = map[bool]string{true: "comma", false: "point"}[g.comma(true)]
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", values, got, want)
+		}
+	}
+}
+
+// What COPY would read as the end of a value, or of a row, is escaped.
+func TestAppendText(t *testing.T) {
+	t.Parallel()
+	if got := string(appendText([]byte("x"), "a\tb\nc\rd\\e")); got != `xa\tb\nc\rd\\e` {
+		t.Errorf("%s", got)
 	}
 }

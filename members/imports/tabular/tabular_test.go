@@ -171,8 +171,10 @@ func FuzzRows(f *testing.F) {
 		}
 		last := strings.Repeat("1"+string(delimiter), len(header)-1) + "1"
 		again, same, rows := readAll(t, in+"\n"+last+"\n")
-		if delimiter < utf8.RuneSelf && delimiter != '1' && same == delimiter && slices.Equal(again, header) && !strings.HasPrefix(in, "\xfe\xff") &&
-			!strings.HasPrefix(in, "\xff\xfe") && !strings.HasPrefix(in, "\x1f\x8b") && (len(rows) == 0 || strings.Trim(rows[len(rows)-1], "1|") != "") {
+		if delimiter < utf8.RuneSelf && delimiter != '1' && same == delimiter && slices.Equal(again, header) &&
+			!strings.HasPrefix(in, "\xfe\xff") &&
+			!strings.HasPrefix(in, "\xff\xfe") && !strings.HasPrefix(in, "\x1f\x8b") &&
+			(len(rows) == 0 || strings.Trim(rows[len(rows)-1], "1|") != "") {
 			t.Errorf("%q: the last of %q is lost", in, rows)
 		}
 	})
@@ -247,7 +249,8 @@ func FuzzQuoted(f *testing.F) {
 			}
 		case !errors.As(err, &bad):
 			t.Errorf("%q, %q: %v", a, b, err)
-		case utf8.ValidString(a) && utf8.ValidString(b) && strings.IndexByte(whole, 0) < 0 && strings.Count(whole, "\n") <= maxQuotedIn && len(whole) < maxQuoted/2:
+		case utf8.ValidString(a) && utf8.ValidString(b) && strings.IndexByte(whole, 0) < 0 && strings.Count(whole, "\n") <= maxQuotedIn &&
+			len(whole) < maxQuoted/2:
 			t.Errorf("%q, %q refused: %s", a, b, bad.Reason)
 		}
 	})
