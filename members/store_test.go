@@ -11,10 +11,12 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/labels"
 )
 
-// desk is a base with two labels and the store over it.
+// desk is a base with two labels and the store over it, which has to manage with
+// one connection.
 type desk struct {
 	*Store
 	db     *sqlx.DB
@@ -28,6 +30,7 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	db := pgtest.Database(t)
 	d := &desk{db: db.App, owner: db.Owner, clock: clock.NewFake(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))}
+	postgres.Limit(d.db, 1)
 	d.Store = NewStore(d.db, d.clock, []byte("erasure key of a test"))
 	d.nl, d.de = labels.ID(pgtest.Label(t, d.db, "nl")), labels.ID(pgtest.Label(t, d.db, "de"))
 	return d

@@ -32,9 +32,8 @@ const (
 
 // TestBenchImport imports a million members into an empty base, then the same
 // file with changes as an update, then that file once more. On a crowded machine
-// the processor time per row tells more than the clock. Once it was 3.8 µs of
-// keur and 13.4 of PostgreSQL into an empty base, 4.2 and 32.6 as an update. Of
-// the 13.4 more than half is for keeping indexes.
+// the processor time per row tells more than the clock. Once it was 2.9 µs of
+// keur and 14.4 of PostgreSQL into an empty base, 3.0 and 21.6 as an update.
 func TestBenchImport(t *testing.T) {
 	db := pgtest.Open(t, pgtest.Server(t).AppURL())
 	store := members.NewStore(db, clock.System{}, []byte("key"))
