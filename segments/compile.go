@@ -53,10 +53,10 @@ func (q *Query) members(condition string) string {
 // Sampled returns the condition that keeps a query to its sample, by an SQL
 // expression of a member's bucket.
 func (q *Query) Sampled(bucket string) string {
-	if q.Buckets == 0 {
+	if !q.Sample {
 		return ""
 	}
-	return " AND " + bucket + " < " + q.Arg(q.Buckets, "int")
+	return " AND " + bucket + " < " + q.Arg(SampleBuckets, "int")
 }
 
 // Condition returns the rule as an SQL condition. NULL counts as false: only a

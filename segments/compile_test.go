@@ -32,10 +32,10 @@ func TestRulesAreCompiled(t *testing.T) {
 	var all strings.Builder
 	for line := range strings.Lines(string(text)) {
 		if rule, is := strings.CutPrefix(line, "-- rule: "); is {
-			all.WriteString(compiled(t, strings.TrimSpace(rule), 0) + "\n")
+			all.WriteString(compiled(t, strings.TrimSpace(rule), false) + "\n")
 		}
 		if rule, is := strings.CutPrefix(line, "-- of a sample: "); is {
-			all.WriteString(compiled(t, strings.TrimSpace(rule), SampleBuckets) + "\n")
+			all.WriteString(compiled(t, strings.TrimSpace(rule), true) + "\n")
 		}
 	}
 	if *update {
@@ -51,7 +51,7 @@ func TestRulesAreCompiled(t *testing.T) {
 
 // compiled returns the rule with the query of its members: what was looked up
 // first, then the SQL and its arguments.
-func compiled(t *testing.T, text string, sample int) string {
+func compiled(t *testing.T, text string, sample bool) string {
 	t.Helper()
 	rule, err := ParseRule([]byte(text))
 	if err != nil {
@@ -66,7 +66,7 @@ func compiled(t *testing.T, text string, sample int) string {
 		t.Fatalf("%s: %v", text, err)
 	}
 	name := "rule"
-	if sample > 0 {
+	if sample {
 		name = "of a sample"
 	}
 	sql := "-- " + name + ": " + text + "\n" + strings.Join(*found, "") + "SELECT m.member_id\n" + q.members(condition) + ";\n"
@@ -94,14 +94,14 @@ func shown(t testing.TB, arg any) string {
 
 // pureQuery returns a query without a database. Its look-ups find the same few
 // things, and are written down.
-func pureQuery(t testing.TB, sample int) (*Query, *[]string) {
+func pureQuery(t testing.TB, sample bool) (*Query, *[]string) {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	if err != nil {
 		t.Fatal(err)
 	}
 	q := NewQuery(t.Context(), nil, Population{
-		Label: labels.ID(7), Buckets: sample, Calendar: NewCalendar(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), zone),
+		Label: labels.ID(7), Sample: sample, Calendar: NewCalendar(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), zone),
 		Fields: Fields{
 			"city": {Name: "city", Type: Text, Slot: "t2"}, "points": {Name: "points", Type: Number, Slot: "n1"},
 			"birth_date": {Name: "birth_date", Type: Date, Slot: "d1"}, "vip": {Name: "vip", Type: Bool, Slot: "b1"},
@@ -136,7 +136,7 @@ func TestRulesThatCantBeCompiled(t *testing.T) {
 		{}, {Segment: &Reference{ID: 4}}, wrong, {Not: &wrong}, {All: []Rule{wrong}}, {Any: []Rule{wrong}},
 		{Membership: &Membership{Field: "left", Op: IsEmpty}}, {Attribute: &Attribute{Name: "city", Op: Is, Value: 3.0}},
 	} {
-		q, _ := pureQuery(t, 0)
+		q, _ := pureQuery(t, false)
 		if sql, err := q.Condition(rule); !fault.Is(err, fault.Invalid) || sql != "" {
 			t.Errorf("%+v: %q, %v", rule, sql, err)
 		}
@@ -155,13 +155,13 @@ func TestLookUpsThatFail(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q, _ := pureQuery(t, 0)
+		q, _ := pureQuery(t, false)
 		q.find = func(any, string, ...any) error { return broken }
 		if _, err := q.Condition(rule); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", text, err)
 		}
 		// Of a click's two look-ups, the second may fail as well.
-		q, _ = pureQuery(t, 0)
+		q, _ = pureQuery(t, false)
 		find, times := q.find, 0
 		q.find = func(into any, sql string, args ...any) error {
 			if times++; times == 2 {
@@ -188,7 +188,7 @@ func TestMatchingTellsOfLeaves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q, _ := pureQuery(t, 0)
+		q, _ := pureQuery(t, false)
 		if got, err := q.Matching(rule); err != nil || got != want {
 			t.Errorf("%s:\n got %s\nwant %s, %v", text, got, want, err)
 		}

@@ -74,7 +74,7 @@ func (e *Engine) Estimate(ctx context.Context, label labels.ID, rule Rule) (Esti
 	if err != nil {
 		return Estimation{}, err
 	}
-	p.Buckets = SampleBuckets
+	p.Sample = true
 	hits, err := e.count(ctx, p, rule)
 	return extrapolate(hits[0], float64(SampleBuckets)/buckets), postgres.Fault(err, "estimate of a segment")
 }

@@ -42,7 +42,7 @@ func FuzzRule(f *testing.F) {
 		if !sameRule(rule, again) {
 			t.Fatalf("%s came back as another rule", written)
 		}
-		q, _ := pureQuery(t, 0)
+		q, _ := pureQuery(t, false)
 		if rule.Validate(q.Fields) != nil || strings.Contains(string(written), `"segment"`) {
 			return // counted only once its references are resolved
 		}
@@ -62,7 +62,7 @@ func FuzzRule(f *testing.F) {
 // compiledBare returns the SQL of a valid rule, and how many arguments it has.
 func compiledBare(t *testing.T, rule Rule) (string, int) {
 	t.Helper()
-	q, _ := pureQuery(t, SampleBuckets)
+	q, _ := pureQuery(t, true)
 	condition, err := q.Condition(rule)
 	if err != nil {
 		t.Fatalf("%+v: %v", rule, err)

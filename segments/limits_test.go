@@ -64,7 +64,7 @@ func TestLimits(t *testing.T) {
 			text := fmt.Sprintf(c.rule, value)
 			rule, err := ParseRule([]byte(text))
 			if err == nil {
-				q, _ := pureQuery(t, 0)
+				q, _ := pureQuery(t, false)
 				err = rule.Validate(q.Fields)
 			}
 			if (err == nil) != want {

@@ -14,9 +14,9 @@ import (
 // Population is whose members a rule is asked of, and when: those of a label
 // with its attributes, all of them or a sample, at a moment in the label's zone.
 type Population struct {
-	Label   labels.ID
-	Fields  Fields
-	Buckets int // of the 1024 that members fall into by their hash; 0 is every member
+	Label  labels.ID
+	Fields Fields
+	Sample bool // only the members of the first SampleBuckets buckets
 	Calendar
 }
 

@@ -84,7 +84,7 @@ func (e *evaluation) readUnpacked(f deedFilter, tally *tally) error {
 	// Of all members a stretch of the key per mailing is read, of a sample the
 	// index that holds no others.
 	column, narrowed := "b.mailing_id", ""
-	if e.Buckets > 0 {
+	if e.Sample {
 		column, narrowed = "b.mailing_id + 0", q.Sampled(segments.BucketOf("b"))
 	}
 	if f.campaigns != nil {

@@ -7,7 +7,10 @@
 // isn't a copy. To do without it, delete this folder, the duties refresh-panels
 // and pack-behaviours, the tables panels, panel_changes, packs and packed with
 // their triggers, and give segments.NewEngine a segments.SQL{} instead of a
-// Counter. All counts stay the same and take longer.
+// Counter. All counts stay the same and take longer: over 200,000 members with
+// four million events, rules of common attributes four to fifteen times as long,
+// rules of behaviour one and a half to forty times (who opened ten times in a
+// year: 52 ms and 2.2 s). Where few match, SQL is the faster one.
 package columns
 
 import (

@@ -52,10 +52,10 @@ func newEvaluation(ctx context.Context, tx *sqlx.Tx, p segments.Population, rule
 // query returns an empty query over the population.
 func (e *evaluation) query() *segments.Query { return segments.NewQuery(e.ctx, e.tx, e.Population) }
 
-// part returns which column of panels and packs is read. Of a sample that they
-// don't hold, all is read: everyone are only those who are in it.
+// part returns which column of panels and packs is read: that of the sample of
+// an estimate, or that of all members.
 func (e *evaluation) part() string {
-	if e.Buckets > 0 && e.Buckets <= segments.SampleBuckets {
+	if e.Sample {
 		return "sample"
 	}
 	return "content"

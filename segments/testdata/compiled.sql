@@ -526,6 +526,15 @@ SELECT m.member_id
 -- $1 = 7
 -- $2 = {3}
 
+-- rule: {"engagement":"opened","mailing":3,"at_least":1}
+SELECT m.member_id
+  FROM memberships m
+  LEFT JOIN (SELECT b.member_id FROM behaviours b WHERE b.label_id = $1 AND b.kind = 'open' AND b.mailing_id = ANY ($2::bigint[]) GROUP BY b.member_id) j1 ON j1.member_id = m.member_id
+ WHERE m.label_id = $1
+   AND j1.member_id IS NOT NULL;
+-- $1 = 7
+-- $2 = {3}
+
 -- rule: {"engagement":"opened","campaign":3}
 -- looks up: SELECT DISTINCT s.mailing_id FROM sends s JOIN revision_placements p ON p.revision_id = s.revision_id WHERE s.label_id = $1 AND p.campaign_id = $2 with [7 3]
 SELECT m.member_id
