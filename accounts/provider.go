@@ -14,7 +14,7 @@ import (
 type ProviderID int64
 
 // Provider is an OpenID provider that vouches for who people are. Where its
-// doors are it tells itself, under its issuer (OpenID Connect Discovery 1.0).
+// endpoints are it says itself, under its issuer (OpenID Connect Discovery 1.0).
 type Provider struct {
 	ID        ProviderID  `json:"id"`
 	Name      string      `json:"name" doc:"As the button says it"`

@@ -22,7 +22,7 @@ import (
 // (RFC 9700 §4.4.2). State, nonce and PKCE verifier are made of the token, so
 // that an answer counts only in the browser that asked.
 func (s *Providers) Begin(ctx context.Context, id ProviderID, callback string) (to, keep string, err error) {
-	at, err := s.open(ctx, id, callback)
+	at, err := s.discover(ctx, id, callback)
 	if err != nil {
 		return "", "", err
 	}
@@ -39,7 +39,7 @@ func (s *Providers) Finish(ctx context.Context, id ProviderID, callback, keep st
 	if keep == "" || !hmac.Equal([]byte(answer.Get("state")), []byte(derive(keep, "state"))) {
 		return Admission{}, refuse(Stale, "this answer isn't to a sign-in that began in this browser; begin again")
 	}
-	at, err := s.open(ctx, id, callback)
+	at, err := s.discover(ctx, id, callback)
 	if err != nil {
 		return Admission{}, err
 	}
@@ -60,32 +60,33 @@ func (s *Providers) Finish(ctx context.Context, id ProviderID, callback, keep st
 	return s.link(ctx, at.Provider, claims, user, from)
 }
 
-// doors is a provider with what it told of itself.
-type doors struct {
+// discovered is a provider with what its discovery document says (OpenID
+// Connect Discovery 1.0, 4).
+type discovered struct {
 	Provider
 	config oauth2.Config
 	oidc   *oidc.Provider
 }
 
-// open asks an active provider where its doors are. It is asked each time: a
+// discover asks an active provider for its endpoints. It is asked each time: a
 // sign-in is rare, and what it says may change.
-func (s *Providers) open(ctx context.Context, id ProviderID, callback string) (doors, error) {
+func (s *Providers) discover(ctx context.Context, id ProviderID, callback string) (discovered, error) {
 	row, err := s.row(ctx, s.db, id, "")
 	if err != nil {
-		return doors{}, err
+		return discovered{}, err
 	}
 	if !row.Active {
-		return doors{}, refuse(NotByProvider, "nobody signs in by %s any more", row.Name)
+		return discovered{}, refuse(NotByProvider, "nobody signs in by %s any more", row.Name)
 	}
 	secret, err := s.box.Open(row.Sealed)
 	if err != nil {
-		return doors{}, err
+		return discovered{}, err
 	}
 	found, err := oidc.NewProvider(oidc.ClientContext(ctx, s.client), row.Issuer)
 	if err != nil {
-		return doors{}, fault.Wrap(err, fault.Unavailable, "%s can't be reached just now", row.Name)
+		return discovered{}, fault.Wrap(err, fault.Unavailable, "%s can't be reached just now", row.Name)
 	}
-	return doors{row.provider(), oauth2.Config{
+	return discovered{row.provider(), oauth2.Config{
 		ClientID: row.ClientID, ClientSecret: string(secret), Endpoint: found.Endpoint(), RedirectURL: callback,
 		Scopes: []string{oidc.ScopeOpenID, "email", "profile"},
 	}, found}, nil
@@ -93,7 +94,7 @@ func (s *Providers) open(ctx context.Context, id ProviderID, callback string) (d
 
 // redeem turns the code into claims that the provider signed for this very
 // sign-in, and asks for the address where they don't hold it.
-func (d doors) redeem(ctx context.Context, code, keep string) (vouched, error) {
+func (d discovered) redeem(ctx context.Context, code, keep string) (vouched, error) {
 	var claims vouched
 	refused := func(err error) (vouched, error) {
 		return claims, fault.Wrap(fmt.Errorf("%w: %w", NotByProvider, err), fault.Forbidden, "%s didn't confirm this sign-in; begin again", d.Name)

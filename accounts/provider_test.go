@@ -235,7 +235,7 @@ func TestWaysIn(t *testing.T) {
 	if _, _, err := l.CreateToken(ctx, l.Jan.ID, "import", nil); err != nil {
 		t.Fatal(err)
 	}
-	ways, err := l.Ways(ctx, l.Jan.ID, eva.ID, 99)
+	ways, err := l.SignInMethods(ctx, l.Jan.ID, eva.ID, 99)
 	if err != nil || len(ways) != 2 {
 		t.Fatal(ways, err)
 	}

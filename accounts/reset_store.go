@@ -100,12 +100,12 @@ func (g *Gate) ChangePassword(ctx context.Context, id UserID, old, password, tok
 		if err := savePassword(ctx, tx, id, hash, token); err != nil {
 			return err
 		}
-		return g.tellChanged(ctx, tx, u)
+		return g.notifyChanged(ctx, tx, u)
 	})
 }
 
-// tellChanged mails the user that the password is another one now.
-func (g *Gate) tellChanged(ctx context.Context, tx *sqlx.Tx, u User) error {
+// notifyChanged mails the user that the password is another one now.
+func (g *Gate) notifyChanged(ctx context.Context, tx *sqlx.Tx, u User) error {
 	key := fmt.Sprintf("password-changed:%d:%d", u.ID, g.users.clock.Now().UnixMicro())
 	return g.queue(ctx, tx, key, u, letterTo(u, changedLetters, ""))
 }
@@ -146,7 +146,7 @@ func (g *Gate) SetPasswordByToken(ctx context.Context, token, password string, f
 		if err := savePassword(ctx, tx, user, hash, ""); err != nil {
 			return err
 		}
-		if err := g.tellChanged(ctx, tx, u); err != nil {
+		if err := g.notifyChanged(ctx, tx, u); err != nil {
 			return err
 		}
 		if err := forgive(ctx, tx, pairKey("account", u.ID.Actor(), from)); err != nil {

@@ -48,7 +48,7 @@ func (e *Engine) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labels.
 	}
 	for _, c := range contacts {
 		key := fmt.Sprintf("review:%d:contact:%d:%s", review.ID, c.ID, why)
-		if told, err := e.notices.Queued(ctx, tx, key); err != nil || told {
+		if queued, err := e.notices.Queued(ctx, tx, key); err != nil || queued {
 			if err != nil {
 				return err
 			}
@@ -115,8 +115,8 @@ func (r *Round) mayDecide(approvers []accounts.User) []accounts.User {
 	return slices.DeleteFunc(approvers, func(u accounts.User) bool { return r.Filled(u.ID) || slices.Contains(r.Authors, u.ID) })
 }
 
-// tellMaker tells the one who submitted that the round ended without approval.
-func (e *Engine) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round) error {
+// notifyMaker tells the one who submitted that the round ended without approval.
+func (e *Engine) notifyMaker(ctx context.Context, tx *sqlx.Tx, round *Round) error {
 	m, err := e.mailings.GetIn(ctx, tx, round.MailingID)
 	if err != nil {
 		return err

@@ -76,7 +76,7 @@ func (e *Engine) follow(ctx context.Context, tx *sqlx.Tx, round *Round) error {
 		return err
 	}
 	if round.State != RoundApproved {
-		return e.tellMaker(ctx, tx, round)
+		return e.notifyMaker(ctx, tx, round)
 	}
 	_, err := tx.ExecContext(ctx, `SELECT pg_notify('keur', 'sends')`)
 	return postgres.Fault(err, "mailing %d", round.MailingID)

@@ -233,7 +233,7 @@ func TestWhoIsToldOfAStop(t *testing.T) {
 	letters(t, w)
 	stop(t, w, db, m, func(s *mailings.Send) error { return s.Hold("drift: the audience is 6 now", w.Clock.Now()) })
 	for _, want := range []int{1, 0} { // once
-		if n, err := w.Approval.TellStopped(t.Context()); err != nil || n != want {
+		if n, err := w.Approval.NotifyStopped(t.Context()); err != nil || n != want {
 			t.Errorf("told of %d, want %d: %v", n, want, err)
 		}
 	}

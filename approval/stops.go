@@ -14,27 +14,27 @@ import (
 	"keur/mailings"
 )
 
-// TellStopped mails those who can do something about it of each send that was
+// NotifyStopped mails those who can do something about it of each send that was
 // held or missed, once each time it stops: its makers, and the colleagues who
 // may let it go on. Returns of how many sends.
-func (e *Engine) TellStopped(ctx context.Context) (int, error) {
-	for told := 0; ; told++ {
+func (e *Engine) NotifyStopped(ctx context.Context) (int, error) {
+	for n := 0; ; n++ {
 		more := false
 		err := postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
-			send, found, err := e.mailings.TakeUntold(ctx, tx)
+			send, found, err := e.mailings.TakeStopped(ctx, tx)
 			if err != nil || !found {
 				return err
 			}
 			more = true
-			return e.tellStop(ctx, tx, &send)
+			return e.notifyStop(ctx, tx, &send)
 		})
 		if err != nil || !more {
-			return told, err
+			return n, err
 		}
 	}
 }
 
-func (e *Engine) tellStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) error {
+func (e *Engine) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) error {
 	m, err := e.mailings.GetIn(ctx, tx, send.MailingID)
 	if err != nil {
 		return err

@@ -98,10 +98,10 @@ func (s *Store) ClaimSend(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bo
 	return found[0], true, nil
 }
 
-// TakeUntold returns a send that was held or missed and of which nobody was
-// told yet, and notes in the caller's transaction that now they are. Without
+// TakeStopped returns a send that was held or missed and of which nobody was
+// notified yet, and notes in the caller's transaction that now they are. Without
 // one it returns false.
-func (s *Store) TakeUntold(ctx context.Context, tx *sqlx.Tx) (Send, bool, error) {
+func (s *Store) TakeStopped(ctx context.Context, tx *sqlx.Tx) (Send, bool, error) {
 	var found []Send
 	err := tx.SelectContext(ctx, &found, `
 		UPDATE sends SET stop_told = true

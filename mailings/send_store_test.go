@@ -115,7 +115,7 @@ func TestSendsByState(t *testing.T) {
 				t.Errorf("%s at its deadline: %+v, want %+v: %v", c.state, tally, c.late, err)
 			}
 			for _, want := range []bool{c.stop, false} { // told once
-				if taken, found, err := w.Mailings.TakeUntold(ctx, tx); err != nil || found != want || found && taken.ID != send.ID {
+				if taken, found, err := w.Mailings.TakeStopped(ctx, tx); err != nil || found != want || found && taken.ID != send.ID {
 					t.Errorf("%s: told of %v, %v", c.state, found, err)
 				}
 			}

@@ -93,11 +93,11 @@ func (f *facts) addTo(line *Outcome, s send, in scope) error {
 	for _, c := range f.counts[s.ID] {
 		line.take(c, f.links[c.Link], in)
 	}
-	return s.pour(&line.Waterfall)
+	return s.addTo(&line.Waterfall)
 }
 
-// pour adds the send's waterfall to another.
-func (s *send) pour(into *segments.Waterfall) error {
+// addTo adds the send's waterfall to another.
+func (s *send) addTo(into *segments.Waterfall) error {
 	var own segments.Waterfall
 	if err := json.Unmarshal(s.Waterfall, &own); err != nil {
 		return fmt.Errorf("waterfall of send %d: %w", s.ID, err)

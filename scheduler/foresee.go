@@ -73,11 +73,11 @@ func (s *Scheduler) Foresee(ctx context.Context, label labels.ID, content *maili
 		if err == nil {
 			continue
 		}
-		told, ok := errors.AsType[*fault.Error](err)
-		if !ok || told.Kind == fault.Internal || told.Kind == fault.Unavailable {
+		why, ok := errors.AsType[*fault.Error](err)
+		if !ok || why.Kind == fault.Internal || why.Kind == fault.Unavailable {
 			return found, err
 		}
-		found = append(found, Foreseen{check.name, told})
+		found = append(found, Foreseen{check.name, why})
 	}
 	return found, nil
 }

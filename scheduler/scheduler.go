@@ -144,7 +144,7 @@ func (s *Scheduler) duties() []Duty {
 	own := []Duty{
 		{Name: "expire-approvals", Every: 20 * time.Second, Run: s.expire},
 		{Name: "remind-approvers", Every: time.Minute, Run: s.remind},
-		{Name: "tell-of-stops", Every: 5 * time.Second, Run: s.tellStopped},
+		{Name: "notify-of-stops", Every: 5 * time.Second, Run: s.notifyStopped},
 		{Name: "make-partitions", Every: 6 * time.Hour, Run: s.makePartitions},
 		{Name: "drop-old-partitions", Every: 24 * time.Hour, Run: s.dropPartitions},
 		{Name: "plan-sends", Every: 15 * time.Second, Run: s.planOn},
@@ -163,8 +163,8 @@ func (s *Scheduler) remind(ctx context.Context) error {
 	return err
 }
 
-func (s *Scheduler) tellStopped(ctx context.Context) error {
-	_, err := s.Approval.TellStopped(ctx)
+func (s *Scheduler) notifyStopped(ctx context.Context) error {
+	_, err := s.Approval.NotifyStopped(ctx)
 	return err
 }
 

@@ -23,7 +23,7 @@ func (s *people) peopleRoutes() []desk.Route {
 type peopleView struct {
 	List  desk.Listing
 	Items []accounts.User
-	Ways  map[accounts.UserID]accounts.Ways
+	Ways  map[accounts.UserID]accounts.SignInMethods
 	Roles []desk.Choice
 	Form  desk.Form
 }
@@ -47,7 +47,7 @@ func (s *people) showPeople(x *desk.Exchange, status int, f desk.Form) error {
 	for i, u := range page.Items {
 		ids[i] = u.ID
 	}
-	ways, err := s.Accounts.Ways(x.Context(), ids...)
+	ways, err := s.Accounts.SignInMethods(x.Context(), ids...)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 // personView is a user with what they may do and how they get in.
 type personView struct {
 	Who     accounts.User
-	Ways    accounts.Ways
+	Ways    accounts.SignInMethods
 	Roles   []accounts.Role
 	Form    desk.Form
 	Itself  bool // the admin who looks
@@ -41,7 +41,7 @@ func (s *people) showPerson(x *desk.Exchange, status int, f desk.Form) error {
 	if err != nil {
 		return err
 	}
-	ways, err := s.Accounts.Ways(x.Context(), u.ID)
+	ways, err := s.Accounts.SignInMethods(x.Context(), u.ID)
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 	"keur/internal/postgres"
 )
 
-// Ways are the ways by which a user gets in, for whoever looks after people.
-type Ways struct {
+// SignInMethods are those by which a user signs in, for admins.
+type SignInMethods struct {
 	UserID       UserID         `db:"user_id" json:"user_id"`
 	Password     bool           `db:"password" json:"password"`
 	Code         bool           `db:"code" json:"code" doc:"Asked for beside the password"`
@@ -21,9 +21,9 @@ type Ways struct {
 	InvitedUntil *time.Time     `db:"invited_until" json:"invited_until,omitempty" doc:"While a link to set a password is under way"`
 }
 
-// Ways returns by which ways each of the users gets in.
-func (s *Store) Ways(ctx context.Context, ids ...UserID) (map[UserID]Ways, error) {
-	var rows []Ways
+// SignInMethods returns by which methods each of the users signs in.
+func (s *Store) SignInMethods(ctx context.Context, ids ...UserID) (map[UserID]SignInMethods, error) {
+	var rows []SignInMethods
 	now := s.clock.Now()
 	if err := s.db.SelectContext(ctx, &rows, `
 		SELECT u.id AS user_id, u.password_hash IS NOT NULL AS password,
@@ -40,7 +40,7 @@ func (s *Store) Ways(ctx context.Context, ids ...UserID) (map[UserID]Ways, error
 		 WHERE u.id = ANY($1)`, pq.Array(ids), now, now.Add(-sessionIdle)); err != nil {
 		return nil, postgres.Fault(err, "users")
 	}
-	found := make(map[UserID]Ways, len(rows))
+	found := make(map[UserID]SignInMethods, len(rows))
 	for _, w := range rows {
 		found[w.UserID] = w
 	}
