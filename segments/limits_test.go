@@ -40,6 +40,7 @@ func TestLimits(t *testing.T) {
 		{`{"attribute":"points","op":"between","value":%s}`, "[3,3]", "[3,2.9]"},
 		{`{"attribute":"points","op":"between","value":%s}`, "[3,4]", "[3,4,5]"},
 		{`{"attribute":"points","op":"in","value":%s}`, "[3]", "[]"},
+		{`{"attribute":"points","op":"in","value":%s}`, "[3" + strings.Repeat(",3", 999) + "]", "[3" + strings.Repeat(",3", 1000) + "]"},
 		{`{"attribute":"points","op":"is","value":%s}`, "3", `"3"`},
 		{`{"attribute":"vip","op":"is","value":%s}`, "false", `0`},
 		{`{"attribute":"birth_date","op":"between","value":%s}`, `["2000-01-01","2000-01-01"]`, `["2000-01-02","2000-01-01"]`},
@@ -79,22 +80,36 @@ func nested(n int) string {
 	return strings.Repeat(`{"not":`, n) + `{"all":[]}` + strings.Repeat(`}`, n)
 }
 
+// TestParsingEndsAtItsLimits, whatever validation would say later.
+func TestParsingEndsAtItsLimits(t *testing.T) {
+	t.Parallel()
+	many := `{"all":[` + strings.Repeat(`{"all":[]},`, 250) + `{"all":[]}]}`
+	lists := strings.Repeat(`{"all":[`, 11) + strings.Repeat(`]}`, 11)
+	for _, text := range []string{nested(10), many, lists} {
+		if _, err := ParseRule([]byte(text)); err == nil {
+			t.Errorf("%.60s is read", text)
+		}
+	}
+}
+
 // TestValidateMindsLimitsItself, since rules come from code as well.
 func TestValidateMindsLimitsItself(t *testing.T) {
 	t.Parallel()
-	deep, wide := Everyone(), Rule{All: make([]Rule, 200)}
+	deep, lists, wide := Everyone(), Everyone(), Rule{All: make([]Rule, 200)}
 	for range 9 {
 		inner := deep
-		deep = Rule{Not: &inner}
+		deep, lists = Rule{Not: &inner}, Rule{All: []Rule{lists}}
 	}
 	for i := range wide.All {
 		wide.All[i] = Everyone()
 	}
-	if err := deep.Validate(nil); err != nil {
-		t.Errorf("ten deep: %v", err)
-	}
-	if err := (Rule{Any: []Rule{deep}}).Validate(nil); err == nil {
-		t.Error("eleven deep is valid")
+	for _, ten := range []Rule{deep, lists} {
+		if err := ten.Validate(nil); err != nil {
+			t.Errorf("ten deep: %v", err)
+		}
+		if (Rule{Any: []Rule{ten}}).Validate(nil) == nil || (Rule{Not: &ten}).Validate(nil) == nil {
+			t.Error("eleven deep is valid")
+		}
 	}
 	if err := wide.Validate(nil); err == nil {
 		t.Error("201 parts are valid")
