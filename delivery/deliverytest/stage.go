@@ -95,6 +95,28 @@ func Content() mailings.Content {
 	}
 }
 
+// AddVouchers gives the content a placement with a pool of so many codes, from
+// which freezing is to reserve.
+func (s *Stage) AddVouchers(ctx context.Context, content *mailings.Content, codes int) ([]campaigns.PoolID, error) {
+	for _, statement := range []string{
+		`INSERT INTO advertisers (name, category) VALUES ('Fietsen BV', 'travel')`,
+		`INSERT INTO campaigns (label_id, advertiser_id, name, starts_on, ends_on) VALUES (1, 1, 'Fietsen', '2026-01-01', '2027-01-01')`,
+		`INSERT INTO voucher_pools (campaign_id, name) VALUES (1, 'codes')`,
+		fmt.Sprintf(`INSERT INTO voucher_codes (pool_id, code) SELECT 1, 'CODE' || i FROM generate_series(1, %d) i`, codes),
+	} {
+		if _, err := s.Owner.ExecContext(ctx, statement); err != nil {
+			return nil, fmt.Errorf("add vouchers: %w", err)
+		}
+	}
+	content.Kind = mailings.Solo
+	content.Placements = []mailings.Placement{{
+		Key: "fietsen", CampaignID: 1, Campaign: "Fietsen", AdvertiserID: 1, Advertiser: "Fietsen BV", Category: "travel",
+		VoucherPoolID: 1, HTML: `<p>Fietsen BV: {{voucher}} <a href="https://fietsen.example/">Huur</a></p>`,
+	}}
+	content.Template.Source = strings.Replace(content.Template.Source, "</p>", "</p>{{placements}}", 1)
+	return []campaigns.PoolID{1}, nil
+}
+
 // NewSend makes a mailing of the content, approves it over everyone's head and
 // returns its send at the slot, freezing. Approval's guards are proven where
 // they live; here they'd need a whole publisher.

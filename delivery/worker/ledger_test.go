@@ -11,7 +11,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"keur/campaigns"
 	"keur/delivery"
 	"keur/delivery/deliverytest"
 	"keur/internal/fault"
@@ -332,7 +331,10 @@ func TestVouchersGoWithTheirMail(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 3)
 	content := deliverytest.Content()
-	pool := s.voucherPool(t, &content, 3)
+	pool, err := s.AddVouchers(t.Context(), &content, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
 	send, err := s.NewSend(t.Context(), content, s.clock.Now().Truncate(time.Minute))
 	if err != nil {
 		t.Fatal(err)
@@ -353,28 +355,6 @@ func TestVouchersGoWithTheirMail(t *testing.T) {
 	if got["committed"] != 2 || got["free"] != 1 {
 		t.Errorf("%v", got)
 	}
-}
-
-// voucherPool puts a placement with codes into the content.
-func (s *stage) voucherPool(t testing.TB, content *mailings.Content, codes int) []campaigns.PoolID {
-	t.Helper()
-	for _, statement := range []string{
-		`INSERT INTO advertisers (name, category) VALUES ('Fietsen BV', 'travel')`,
-		`INSERT INTO campaigns (label_id, advertiser_id, name, starts_on, ends_on) VALUES (1, 1, 'Fietsen', '2026-01-01', '2027-01-01')`,
-		`INSERT INTO voucher_pools (campaign_id, name) VALUES (1, 'codes')`,
-		fmt.Sprintf(`INSERT INTO voucher_codes (pool_id, code) SELECT 1, 'CODE' || i FROM generate_series(1, %d) i`, codes),
-	} {
-		if _, err := s.Owner.Exec(statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-	content.Kind = mailings.Solo
-	content.Placements = []mailings.Placement{{
-		Key: "fietsen", CampaignID: 1, Campaign: "Fietsen", AdvertiserID: 1, Advertiser: "Fietsen BV", Category: "travel",
-		VoucherPoolID: 1, HTML: `<p>Fietsen BV: {{voucher}} <a href="https://fietsen.example/">Huur</a></p>`,
-	}}
-	content.Template.Source = strings.Replace(content.Template.Source, "</p>", "</p>{{placements}}", 1)
-	return []campaigns.PoolID{1}
 }
 
 // move changes the state of a send as a person would.

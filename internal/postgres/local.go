@@ -150,13 +150,10 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// settings returns what the server is started with: a modest share of a small
-// machine, and everything on its disk durable.
-func (l *Local) settings() map[string]string {
-	settings := map[string]string{
-		"listen_addresses":                    "",
-		"unix_socket_directories":             l.socket,
-		"unix_socket_permissions":             "0700",
+// Usual returns the settings of every server that keur keeps: a modest share of
+// a small machine, and everything on its disk durable.
+func Usual() map[string]string {
+	return map[string]string{
 		"max_connections":                     "200",
 		"shared_buffers":                      "512MB",
 		"work_mem":                            "32MB",
@@ -165,7 +162,6 @@ func (l *Local) settings() map[string]string {
 		"random_page_cost":                    "1.1",
 		"max_wal_size":                        "4GB",
 		"checkpoint_timeout":                  "15min",
-		"wal_compression":                     l.walCompression(),
 		"jit":                                 "off",
 		"max_locks_per_transaction":           "256", // a query over all partitions locks each of them
 		"log_checkpoints":                     "off",
@@ -175,6 +171,15 @@ func (l *Local) settings() map[string]string {
 		"log_parameter_max_length":            "0",     // nor the parameters of slow statements
 		"idle_in_transaction_session_timeout": "10min",
 	}
+}
+
+// settings returns what this server is started with.
+func (l *Local) settings() map[string]string {
+	settings := Usual()
+	maps.Copy(settings, map[string]string{
+		"listen_addresses": "", "unix_socket_directories": l.socket, "unix_socket_permissions": "0700",
+		"wal_compression": l.walCompression(),
+	})
 	if l.config.Ephemeral {
 		maps.Copy(settings, map[string]string{
 			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",

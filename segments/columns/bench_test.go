@@ -5,12 +5,12 @@ package columns_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/benchtest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/labels"
@@ -22,6 +22,7 @@ import (
 // and twenty million events, and what the same counts take by SQL alone.
 func TestBenchSegments(t *testing.T) {
 	db := benchBase(t)
+	b := benchtest.New(t, db.Owner)
 	engine := segments.NewEngine(db.App, clock.System{}, columns.Counter{})
 	bySQL := segments.NewEngine(db.App, clock.System{}, segments.SQL{})
 	var size struct{ Members, Rows, Events int }
@@ -30,29 +31,29 @@ func TestBenchSegments(t *testing.T) {
 		  FROM behaviours`); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d members, %d events in %d rows of behaviours; PostgreSQL as keur starts it", size.Members, size.Events, size.Rows)
-	benchUpkeep(t, db)
+	b.Say("%d members, %d events in %d rows of behaviours", size.Members, size.Events, size.Rows)
+	benchUpkeep(t, b, db)
 	for _, c := range benchRules {
 		rule := parse(t, c.rule)
 		var n, same int
-		measure(t, "count    "+c.name, c.most, func() (err error) { n, err = engine.Count(t.Context(), 1, rule); return err })
+		measure(b, "count, "+c.name, c.most, func() (err error) { n, err = engine.Count(t.Context(), 1, rule); return err })
 		var e segments.Estimation
-		measure(t, "estimate "+c.name, estimated, func() (err error) { e, err = engine.Estimate(t.Context(), 1, rule); return err })
+		measure(b, "estimate, "+c.name, estimated, func() (err error) { e, err = engine.Estimate(t.Context(), 1, rule); return err })
 		if off := e.N - n; off > 3*e.Margin || off < -3*e.Margin {
 			t.Errorf("%s: the estimate %d ± %d misses %d by far", c.name, e.N, e.Margin, n)
 		}
-		measure(t, "by SQL   "+c.name, bySQLAlone, func() (err error) { same, err = bySQL.Count(t.Context(), 1, rule); return err })
+		measure(b, "count by SQL, "+c.name, bySQLAlone, func() (err error) { same, err = bySQL.Count(t.Context(), 1, rule); return err })
 		if same != n {
 			t.Errorf("%s: %d from columns, %d by SQL", c.name, n, same)
 		}
-		t.Logf("         %s: %d, estimated %d ± %d", c.name, n, e.N, e.Margin)
+		b.Say("%s: %d, estimated %d ± %d", c.name, n, e.N, e.Margin)
 	}
 	// Some change all the time: they are looked up, until the panels are made anew.
 	if _, err := db.App.Exec(`UPDATE memberships SET n1 = n1 WHERE label_id = 1 AND member_id % 500 = 0`); err != nil {
 		t.Fatal(err)
 	}
 	rule := parse(t, benchRules[1].rule)
-	measure(t, "count    two attributes, after one in 500 changed", attributes, func() error {
+	measure(b, "count, two attributes, after one in 500 changed", attributes, func() error {
 		_, err := engine.Count(t.Context(), 1, rule)
 		return err
 	})
@@ -65,7 +66,6 @@ const (
 	estimated  = 30 * time.Millisecond
 	bySQLAlone = 15 * time.Second
 	waterfall  = 10 * time.Second
-	freezing   = 10 * time.Second
 	panelsMade = time.Minute
 	daysPacked = 10 * time.Minute
 )
@@ -96,26 +96,29 @@ var benchRules = []struct {
 	{"clicked on travel ever", behaviour, `{"engagement":"clicked","category":"travel"}`},
 }
 
-// benchUpkeep makes panels and packs anew, which duties do otherwise. It is done
-// once: it takes long, and what it makes is what the rest measures.
-func benchUpkeep(t *testing.T, db pgtest.DB) {
+// benchUpkeep makes panels and packs anew, which duties do otherwise. What it
+// makes is what the rest measures.
+func benchUpkeep(t *testing.T, b *benchtest.Bench, db pgtest.DB) {
 	t.Helper()
-	if _, err := db.Owner.Exec(`UPDATE panels SET system = 0; DELETE FROM packs; DELETE FROM packed`); err != nil {
-		t.Fatal(err)
-	}
 	for _, duty := range []struct {
-		what string
-		most time.Duration
-		run  func(context.Context) (int, error)
+		what, forget string
+		most         time.Duration
+		run          func(context.Context) (int, error)
 	}{
-		{"blocks of panels made", panelsMade, columns.NewPanels(db.App).Refresh}, {"days packed", daysPacked, columns.NewPacks(db.App).Fill},
+		{"panels, all made anew", `UPDATE panels SET system = 0`, panelsMade, columns.NewPanels(db.App).Refresh},
+		{"packs, all days packed", `DELETE FROM packs; DELETE FROM packed`, daysPacked, columns.NewPacks(db.App).Fill},
 	} {
-		began := time.Now()
-		n, err := duty.run(t.Context())
-		if err != nil || n == 0 {
-			t.Fatalf("%d %s, %v", n, duty.what, err)
-		}
-		judge(t, fmt.Sprintf("%d %s, once", n, duty.what), []time.Duration{time.Since(began)}, duty.most)
+		took := b.Measure(3, func() float64 {
+			if _, err := db.Owner.Exec(duty.forget); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			if n, err := duty.run(t.Context()); err != nil || n == 0 {
+				t.Fatalf("%s: %d, %v", duty.what, n, err)
+			}
+			return time.Since(began).Seconds()
+		})
+		b.Target(duty.what, took, b.Within(duty.most.Seconds()), "s")
 	}
 }
 
@@ -129,7 +132,8 @@ const fiveWide = `{"all":[{"attribute":"country","op":"is","value":"NL"},{"attri
 
 // TestBenchAudience measures the waterfall and the SELECT that freezing inserts.
 func TestBenchAudience(t *testing.T) {
-	app := benchBase(t).App
+	db := benchBase(t)
+	app, b := db.App, benchtest.New(t, db.Owner)
 	engine := segments.NewEngine(app, clock.System{}, columns.Counter{})
 	scope := segments.Scope{Label: 1, MailingID: 300, Advertisers: []int64{1}, Categories: []string{"travel"}, Caps: []labels.Cap{
 		{Scope: labels.PerLabel, Days: 7, AtMost: 3}, {Scope: labels.PerAdvertiser, Days: 7, AtMost: 1},
@@ -143,12 +147,13 @@ func TestBenchAudience(t *testing.T) {
 		s := scope
 		s.Caps = s.Caps[:caps]
 		var w segments.Waterfall
-		measure(t, fmt.Sprintf("waterfall with %d caps", caps), waterfall, func() (err error) {
+		measure(b, fmt.Sprintf("waterfall with %d caps", caps), waterfall, func() (err error) {
 			w, err = engine.Waterfall(t.Context(), s)
 			return err
 		})
-		took := measure(t, fmt.Sprintf("freeze    with %d caps", caps), freezing, func() error { return freeze(t.Context(), engine, app, s) })
-		t.Logf("          %d of %d; %.0f members/s", w.Audience, w.Matched, float64(w.Matched)/took.Seconds())
+		took := b.Took(5, func() error { return freeze(t.Context(), engine, app, s) })
+		b.Target(fmt.Sprintf("audience selected with %d caps", caps), took.Rate(w.Matched), b.Rate(100_000), "members/s")
+		b.Say("%d of %d are in that audience", w.Audience, w.Matched)
 	}
 }
 
@@ -179,31 +184,7 @@ func parse(t *testing.T, text string) segments.Rule {
 	return rule
 }
 
-// measure runs do once to warm up and then five times, judges the median and
-// returns it.
-func measure(t *testing.T, what string, most time.Duration, do func() error) time.Duration {
-	t.Helper()
-	var took []time.Duration
-	for range 6 {
-		began := time.Now()
-		if err := do(); err != nil {
-			t.Fatal(err)
-		}
-		took = append(took, time.Since(began))
-	}
-	return judge(t, what, took[1:], most)
-}
-
-// judge prints the median of what was measured, with the least and the most,
-// beside what is wanted, and fails if the median is more than that.
-func judge(t *testing.T, what string, took []time.Duration, most time.Duration) time.Duration {
-	t.Helper()
-	slices.Sort(took)
-	median, say := took[len(took)/2], t.Logf
-	if median > most {
-		say = t.Errorf
-	}
-	short := func(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }
-	say("%-58s median %v (%v to %v), at most %v is wanted", what, short(median), short(took[0]), short(took[len(took)-1]), most)
-	return median
+// measure takes the time of do against the most that is wanted.
+func measure(b *benchtest.Bench, what string, most time.Duration, do func() error) {
+	b.Target(what, b.Took(5, do), b.Within(benchtest.Milliseconds(most)), "ms")
 }

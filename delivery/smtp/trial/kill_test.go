@@ -95,7 +95,7 @@ func newTrial(t *testing.T, members int, lease time.Duration) *trial {
 }
 
 func (c *trial) work(t *testing.T) *exec.Cmd {
-	return process(t, c.database.AppURL(), c.server.Port(), connections, c.lease, "")
+	return process(t, c.database.AppURL(), settings{port: c.server.Port(), connections: connections, lease: c.lease, tls: "none"})
 }
 
 // waitFor returns when the server has taken n mails.

@@ -39,6 +39,8 @@ const (
 	envConnections = "KEUR_TRIAL_CONNECTIONS"
 	envLease       = "KEUR_TRIAL_LEASE"
 	envProfile     = "KEUR_TRIAL_PROFILE"
+	envTLS         = "KEUR_TRIAL_TLS"
+	envKey         = "KEUR_TRIAL_DKIM"
 )
 
 func TestMain(m *testing.M) { proctest.Main(m, work) }
@@ -65,6 +67,13 @@ func work() error {
 	w, err := newWorker(ctx, os.Getenv(envDatabase), number(envPort), number(envConnections), lease)
 	if err != nil {
 		return err
+	}
+	if text := os.Getenv(envKey); text != "" {
+		key, err := labels.DKIMKeyFrom(1, "zuinig.example", "trial", text)
+		if err != nil {
+			return err
+		}
+		w.Mails.Signer = func(context.Context, labels.ID, string) (delivery.Sign, error) { return smtp.NewSigner(key).Sign, nil }
 	}
 	if err := w.Run(ctx); !errors.Is(err, context.Canceled) {
 		return err
@@ -94,7 +103,7 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 	people := members.NewStore(db, clk, []byte("a key for erased addresses"))
 	compiler := templates.NewCompiler()
 	transport := smtp.New(labels.Route{
-		Name: "trial", Host: "127.0.0.1", Port: port, TLS: "none", Auth: "none", Connections: connections, MessagesPerConnection: 1_000_000,
+		Name: "trial", Host: "127.0.0.1", Port: port, TLS: os.Getenv(envTLS), Auth: "none", Connections: connections, MessagesPerConnection: 1_000_000,
 	}, smtp.Settings{}, clk)
 	return &worker.Worker{
 		DB: db, Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk), campaigns.NewVouchers(db)),
@@ -110,11 +119,20 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 	}, nil
 }
 
-// process starts a worker in a process of its own.
-func process(t testing.TB, url string, port, connections int, lease time.Duration, profile string) *exec.Cmd {
+// settings are those of a worker in a process of its own.
+type settings struct {
+	port, connections int
+	lease             time.Duration
+	tls               string // as in labels.Route
+	key               string // of DKIM, in PEM; empty: the mail isn't signed
+	profile           string // a file for where its time went; empty: none
+}
+
+// process starts a worker over the base at url.
+func process(t testing.TB, url string, s settings) *exec.Cmd {
 	t.Helper()
 	return proctest.Start(t, []string{
-		envDatabase + "=" + url, envPort + "=" + strconv.Itoa(port), envConnections + "=" + strconv.Itoa(connections),
-		envLease + "=" + lease.String(), envProfile + "=" + profile,
+		envDatabase + "=" + url, envPort + "=" + strconv.Itoa(s.port), envConnections + "=" + strconv.Itoa(s.connections),
+		envLease + "=" + s.lease.String(), envTLS + "=" + s.tls, envKey + "=" + s.key, envProfile + "=" + s.profile,
 	})
 }

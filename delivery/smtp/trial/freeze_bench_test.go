@@ -3,6 +3,7 @@
 package trial
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"keur/delivery"
 	"keur/delivery/deliverytest"
+	"keur/internal/benchtest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
@@ -17,22 +19,25 @@ import (
 	"keur/segments"
 )
 
-// TestBenchFreezeUnderCaps freezes the audience of a million who got five
-// million mails in the last thirty days, under caps that look back on some of
-// these mails, and on all.
-func TestBenchFreezeUnderCaps(t *testing.T) {
+// TestBenchFreeze freezes the audience of a million who got five million mails
+// in the last thirty days: before they got these, then without caps, and under
+// caps that look back on some of these mails, and on all.
+func TestBenchFreeze(t *testing.T) {
 	const members = 1_000_000
 	server := pgtest.Server(t)
 	app, owner := pgtest.Open(t, server.AppURL()), pgtest.Open(t, server.OwnerURL())
+	b := benchtest.New(t, owner)
 	stage, err := deliverytest.New(t.Context(), owner, app, clock.System{}, members)
 	if err != nil {
 		t.Fatal(err)
 	}
-	makePast(t, owner, members)
 	scope := segments.Scope{
 		Label: 1, Advertisers: []int64{3}, Categories: []string{"travel"},
 		Audience: segments.Audience{Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}},
 	}
+	empty := b.Repeat(3, func() map[string]float64 { return freezeCapped(t, stage, scope, members) })
+	b.Target("freezing, in an empty ledger", empty["rate"], b.Rate(150_000), "members/s")
+	makePast(t, owner, members)
 	for _, c := range []struct {
 		name string
 		caps []labels.Cap
@@ -46,28 +51,22 @@ func TestBenchFreezeUnderCaps(t *testing.T) {
 		}},
 	} {
 		scope.Caps = c.caps
-		frozen, took, used := freezeCapped(t, stage, scope)
-		all := frozen.Queued + frozen.Skipped[string(segments.Frequency)]
-		rate := float64(all) / took.Seconds()
-		t.Logf("%-26s %7d of %d frozen, %.0f members/s, %.1f µs of PostgreSQL's CPU each", c.name, frozen.Queued, all, rate, float64(used)/1e3/float64(all))
-		if rate < 100_000 {
-			t.Errorf("%.0f members/s, wanted 100,000", rate)
-		}
-		if len(c.caps) > 0 && frozen.Skipped[string(segments.Frequency)] == 0 {
-			t.Error("the caps let everyone through")
-		}
+		f := b.Repeat(3, func() map[string]float64 { return freezeCapped(t, stage, scope, members) })
+		b.Target("freezing, "+c.name, f["rate"], b.Rate(100_000), "members/s")
+		b.Target("freezing, "+c.name+", CPU of PostgreSQL", f["postgres"], b.Within(20), "µs a member")
 	}
 }
 
 // freezeCapped freezes a send for the scope, and takes it back so that the next
 // one finds the same past.
-func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope) (frozen delivery.Frozen, took, used time.Duration) {
+func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope, members int) map[string]float64 {
 	t.Helper()
 	send, err := stage.NewSend(t.Context(), deliverytest.Content(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, from := databaseCPU(t, stage.Owner), time.Now()
+	var frozen delivery.Frozen
+	before, from := benchtest.ServerCPU(t, stage.Owner), time.Now()
 	if err := postgres.InTx(t.Context(), stage.App, func(tx *sqlx.Tx) error {
 		sql, args, err := segments.NewEngine(stage.App, stage.Clock, segments.SQL{}).AudienceSQL(t.Context(), tx, scope)
 		if err != nil {
@@ -78,11 +77,17 @@ func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope)
 	}); err != nil {
 		t.Fatal(err)
 	}
-	took, used = time.Since(from), databaseCPU(t, stage.Owner)-before
-	if _, err := stage.Owner.Exec(`DELETE FROM deliveries WHERE send_id = $1`, send.ID); err != nil {
-		t.Fatal(err)
+	took, used := time.Since(from), benchtest.ServerCPU(t, stage.Owner)-before
+	capped := frozen.Skipped[string(segments.Frequency)]
+	if frozen.Queued+capped != members || (capped > 0) != (len(scope.Caps) > 0) {
+		t.Errorf("%d are frozen and %d held back by caps, of %d members", frozen.Queued, capped, members)
 	}
-	return frozen, took, used
+	for _, statement := range []string{fmt.Sprintf(`DELETE FROM deliveries WHERE send_id = %d`, send.ID), `VACUUM deliveries`} {
+		if _, err := stage.Owner.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return map[string]float64{"rate": float64(members) / took.Seconds(), "postgres": float64(used) / float64(time.Microsecond) / float64(members)}
 }
 
 // makePast gives the members twenty mailings of twelve advertisers in the last
