@@ -101,7 +101,7 @@ func (f *freezing) members(ctx context.Context, audienceSQL string, args []any) 
 }
 
 // variantSQL deals members over the variants by a hash of send and member, so
-// that a member's variant can be told again at any time.
+// that a member's variant can be computed again at any time.
 func variantSQL(send int64, weights []int) string {
 	total := 0
 	for _, w := range weights {

@@ -80,7 +80,7 @@ type Reply struct {
 	Code     int    // SMTP code such as 550, 0 when the server gave none
 	Enhanced string // enhanced status such as 5.1.1 (RFC 3463), empty when there is none
 	Text     string // what was said, addresses redacted, so that it may be stored and logged
-	QueueID  string // the server's own name for the mail, when it told
+	QueueID  string // the server's own name for the mail, if it gave one
 }
 
 // Route is a way out to mail servers, and what it puts up with.

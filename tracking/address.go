@@ -67,7 +67,7 @@ func (k *Keyring) appendAddress(dst []byte, prefix string, ref Ref, domain strin
 	return append(dst, domain...)
 }
 
-// parseAddress is deaf to the domain: the tag proves the address ours.
+// parseAddress doesn't look at the domain: the tag proves that the address is ours.
 func (k *Keyring) parseAddress(address, prefix string, kind Kind) (Ref, bool) {
 	local, _, found := strings.Cut(strings.Trim(strings.TrimSpace(address), "<>"), "@")
 	if !found || len(local) < len(prefix) || !strings.EqualFold(local[:len(prefix)], prefix) {

@@ -20,7 +20,7 @@ type Received struct {
 	Class  bounces.Class // of a bounce
 	Send   int64         // 0: about no delivery that we can name
 	Member int64
-	New    bool // it told us something
+	New    bool // it says something that we didn't know
 }
 
 // Receive takes in a letter that came to one of our bounce addresses, and

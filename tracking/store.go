@@ -93,7 +93,7 @@ func (s *Store) Label(ctx context.Context, send int64) (labels.ID, error) {
 	return of.Label, err
 }
 
-// How a member told us to stop.
+// How a member asked us to stop.
 const (
 	ByOneClick    = "one-click" // RFC 8058
 	ByPage        = "page"

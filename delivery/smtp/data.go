@@ -43,7 +43,7 @@ func (c *conn) data() delivery.Reply {
 }
 
 // lostDuring is the outcome when the message could not be written. A server
-// that refuses it halfway and hangs up has often told why.
+// that refuses it halfway and hangs up has often said why.
 func (c *conn) lostDuring(whole bool, cause error) delivery.Reply {
 	c.broken = true
 	c.deadline(earlyAnswer)

@@ -230,8 +230,8 @@ func (p *probe) send(m delivery.Message) (string, error) {
 	if err := body.Close(); err != nil {
 		return "", err
 	}
-	if told, ok := body.(*wire.DataCloser); ok {
-		return told.ServerResponse(), nil
+	if answered, ok := body.(*wire.DataCloser); ok {
+		return answered.ServerResponse(), nil
 	}
 	return "", nil
 }

@@ -80,9 +80,9 @@ func (s *Store) Queue(ctx context.Context, tx *sqlx.Tx, n Notice) error {
 
 // Queued reports whether a notice with the key was queued before.
 func (s *Store) Queued(ctx context.Context, tx *sqlx.Tx, key string) (bool, error) {
-	var told bool
-	err := tx.GetContext(ctx, &told, `SELECT EXISTS (SELECT FROM notices WHERE key = $1)`, key)
-	return told, postgres.Fault(err, "notice %s", key)
+	var queued bool
+	err := tx.GetContext(ctx, &queued, `SELECT EXISTS (SELECT FROM notices WHERE key = $1)`, key)
+	return queued, postgres.Fault(err, "notice %s", key)
 }
 
 // Claim takes up to limit notices that are due, for a while, so that no other

@@ -29,7 +29,7 @@ const (
 // LocalConfig says where a local server lives and how it is set.
 type LocalConfig struct {
 	DataDir   string            // kept between runs; made when it isn't there
-	Log       *slog.Logger      // hears what takes long; may be nil
+	Log       *slog.Logger      // for what takes long; may be nil
 	Settings  map[string]string // override the usual settings of the server
 	Ephemeral bool              // throw DataDir away when the server ends, and don't mind durability
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Classify decides what a reply means, and by which rule. The text is heard
+// Classify decides what a reply means, and by which rule. The text is looked at
 // before the code, because codes mislead: full mailboxes, blocked senders and
 // failed authentication come as 5.1.1, and rate limits as 4.1.1. Reason is
 // empty when neither text nor code says anything in particular.

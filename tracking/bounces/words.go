@@ -8,7 +8,7 @@ import (
 // who are the words by which servers name the one who isn't there.
 const who = `(?:users?|recipients?|mailbox(?:es)?|mail ?box|mail-?drop|accounts?|(?:e-?mail |mail |recipient |destination )?address(?:es)?|addressee|inbox|customer|subscriber|person|alias|local[- ]?part|user ?name|login|list|name|@)`
 
-// textRules are heard in their order: what is about the sender first, because
+// textRules are tried in their order: what is about the sender first, because
 // such texts speak of addresses that don't exist too; then what passes; then
 // who is unknown; and what refuses us last, in words that occur anywhere.
 var textRules = []rule{
