@@ -21,6 +21,11 @@ func TestDifferencesAreSaidInTheOrderOfReading(t *testing.T) {
 		t.Fatalf("equal contents differ in %v", found)
 	}
 	after.Subjects = []mailings.Subject{{Key: "a", Text: "Nu de winterzon in"}}
+	two := before
+	two.Subjects = []mailings.Subject{before.Subjects[0], {Key: "b", Text: "Weg uit de kou"}}
+	if found := mailings.Differences(&before, &two); !slices.Equal(found, []mailings.Difference{{What: "subject", Of: "b", After: "Weg uit de kou"}}) {
+		t.Errorf("of a second subject: %v", found)
+	}
 	after.Placements = []mailings.Placement{{Key: "zon", Advertiser: "Zonvakantie", Campaign: "Winterzon", Heading: "Zon", Button: "Boek nu"}}
 	after.Schedule.At = local(t, "2026-11-25T10:00")
 	want := []mailings.Difference{

@@ -73,6 +73,9 @@ func TestPDFShowsTheWholeCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := textOf(t, pdf.Bytes())
+	if n := strings.Count(text, "signed off"); n != 1 {
+		t.Errorf("%d steps are signed off, want the maker's:\n%s", n, text)
+	}
 	for _, want := range []string{
 		"Certificate of approval", "Spaarzegel: mailing 7, revision 2", "Winterzon solo", "Digest " + c.Digest.String(),
 		"State: changes requested. Issued 2026-11-23 09:00:00 CET", "De winterzon in\nWeg uit de kou", "2026-11-24 10:00 (Europe/Amsterdam)",
