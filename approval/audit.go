@@ -88,16 +88,8 @@ func (t *Trail) Audit(ctx context.Context, f AuditFilter, ask paging.Ask) (pagin
 		   AND ($3 = '' OR position(lower($3) IN lower(coalesce(actor_name, actor))) > 0)
 		   AND ($4 = '' OR split_part(subject, ':', 1) = $4)
 		   AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6)`,
-		f.Subject, f.Actor, f.Who, f.Kind, momentOrNone(f.From), momentOrNone(f.Until))
+		f.Subject, f.Actor, f.Who, f.Kind, postgres.Moment(f.From), postgres.Moment(f.Until))
 	return found, postgres.Fault(err, "the audit trail")
-}
-
-// momentOrNone is nil for no time.
-func momentOrNone(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // Kinds returns the kinds of things that the trail tells of, by name. It hops

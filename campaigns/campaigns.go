@@ -88,6 +88,28 @@ func (f *Figures) Scan(src any) error {
 	return json.Unmarshal(text, f)
 }
 
+// RunsOn returns a conflict unless the campaign runs on day. A mailing outside
+// its period brings clicks that nobody agreed to pay for.
+func (c Campaign) RunsOn(day civil.Date) error {
+	if day.Compare(c.StartsOn) < 0 || day.Compare(c.EndsOn) > 0 {
+		return fault.New(fault.Conflict, "the campaign %s runs from %s to %s, and not on %s", c.Name, c.StartsOn, c.EndsOn, day)
+	}
+	return nil
+}
+
+// Expected returns how much of a goal should be reached by the morning of a
+// day, if every day of the campaign brings as much as any other.
+func (c Campaign) Expected(goal int64, on civil.Date) int64 {
+	whole := days(c.StartsOn, c.EndsOn) + 1
+	over := min(max(days(c.StartsOn, on), 0), whole)
+	return goal * over / whole
+}
+
+func days(from, to civil.Date) int64 {
+	at := func(d civil.Date) time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
+	return int64(at(to).Sub(at(from)) / (24 * time.Hour))
+}
+
 // line demands one line of text: names go into subjects and headers.
 func line(wrong *fault.List, path, text string) {
 	if strings.TrimSpace(text) == "" || len(text) > 200 || hasControl(text) {

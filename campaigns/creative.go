@@ -95,6 +95,18 @@ func (u Use) Validate() error {
 	return wrong.Err()
 }
 
+// ShownOn returns a conflict unless the image may be shown on day: it may name
+// a price that holds no longer, or not yet.
+func (u Use) ShownOn(day civil.Date) error {
+	switch {
+	case u.ValidFrom != nil && day.Compare(*u.ValidFrom) < 0:
+		return fault.New(fault.Conflict, "the picture “%s” may be shown from %s on, and not on %s", u.Alt, *u.ValidFrom, day)
+	case u.ValidUntil != nil && day.Compare(*u.ValidUntil) > 0:
+		return fault.New(fault.Conflict, "the picture “%s” may be shown until %s, and not on %s", u.Alt, *u.ValidUntil, day)
+	}
+	return nil
+}
+
 // String returns the hash in hex.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 

@@ -2,6 +2,7 @@ package mailings
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"keur/internal/civil"
@@ -170,18 +171,14 @@ func (c *Content) Categories() []string {
 // VoucherPools returns the voucher pools used, each once.
 func (c *Content) VoucherPools() []int64 {
 	all := distinct(c.Placements, func(p Placement) int64 { return p.VoucherPoolID })
-	if i := indexOf(all, 0); i >= 0 {
-		all = append(all[:i], all[i+1:]...)
-	}
-	return all
+	return slices.DeleteFunc(all, func(id int64) bool { return id == 0 })
 }
 
 // Placement returns the placement with the key.
 func (c *Content) Placement(key string) (Placement, bool) {
-	for _, p := range c.Placements {
-		if p.Key == key {
-			return p, true
-		}
+	at := slices.IndexFunc(c.Placements, func(p Placement) bool { return p.Key == key })
+	if at < 0 {
+		return Placement{}, false
 	}
-	return Placement{}, false
+	return c.Placements[at], true
 }

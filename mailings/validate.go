@@ -130,5 +130,3 @@ func distinct[T any, K comparable](all []T, pick func(T) K) []K {
 	}
 	return found
 }
-
-func indexOf[K comparable](all []K, k K) int { return slices.Index(all, k) }

@@ -19,6 +19,14 @@ type Duty struct {
 	Run   func(ctx context.Context) error
 }
 
+// Counted drops the number that work returns: it is for callers who ask.
+func Counted(work func(context.Context) (int, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := work(ctx)
+		return err
+	}
+}
+
 // attend runs a duty if it is due and nobody else holds it.
 func (s *Scheduler) attend(ctx context.Context, duty Duty) {
 	fence, mine, err := s.claim(ctx, duty)

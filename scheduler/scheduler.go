@@ -142,30 +142,15 @@ func (s *Scheduler) Attend(ctx context.Context) {
 // duties are all that runs on a clock beside the sends themselves.
 func (s *Scheduler) duties() []Duty {
 	own := []Duty{
-		{Name: "expire-approvals", Every: 20 * time.Second, Run: s.expire},
-		{Name: "remind-approvers", Every: time.Minute, Run: s.remind},
-		{Name: "notify-of-stops", Every: 5 * time.Second, Run: s.notifyStopped},
+		{Name: "expire-approvals", Every: 20 * time.Second, Run: Counted(s.Approval.ExpireDue)},
+		{Name: "remind-approvers", Every: time.Minute, Run: Counted(s.Approval.RemindDue)},
+		{Name: "notify-of-stops", Every: 5 * time.Second, Run: Counted(s.Approval.NotifyStopped)},
 		{Name: "make-partitions", Every: 6 * time.Hour, Run: s.makePartitions},
 		{Name: "drop-old-partitions", Every: 24 * time.Hour, Run: s.dropPartitions},
 		{Name: "plan-sends", Every: 15 * time.Second, Run: s.planOn},
 		{Name: "sweep-ended-sends", Every: 15 * time.Second, Run: s.sweep},
 	}
 	return append(own, s.Duties...)
-}
-
-func (s *Scheduler) expire(ctx context.Context) error {
-	_, err := s.Approval.ExpireDue(ctx)
-	return err
-}
-
-func (s *Scheduler) remind(ctx context.Context) error {
-	_, err := s.Approval.RemindDue(ctx)
-	return err
-}
-
-func (s *Scheduler) notifyStopped(ctx context.Context) error {
-	_, err := s.Approval.NotifyStopped(ctx)
-	return err
 }
 
 // makePartitions keeps the months ahead ready: a mailing may be planned for a

@@ -81,23 +81,15 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 		Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences, Reach: e.reach, Approval: e.approval, Ledger: e.ledger,
 		Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
-			{Name: "send-notices", Every: 2 * time.Second, Run: counted(notices.SendDue)},
-			{Name: "requeue-deferred", Every: 5 * time.Second, Run: counted(e.ledger.Requeue)},
+			{Name: "send-notices", Every: 2 * time.Second, Run: scheduler.Counted(notices.SendDue)},
+			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.ledger.Requeue)},
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
-			{Name: "refresh-panels", Every: time.Minute, Run: counted(columns.NewPanels(e.DB).Refresh)},
-			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: counted(columns.NewPacks(e.DB).Fill)},
+			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
+			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.accounts.Tidy},
 			{Name: "tidy-answers", Every: time.Hour, Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})
-}
-
-// counted drops the number that a duty returns: it is for callers who ask.
-func counted(run func(context.Context) (int, error)) func(context.Context) error {
-	return func(ctx context.Context) error {
-		_, err := run(ctx)
-		return err
-	}
 }
 
 // fold sums up what was counted since the last time.
