@@ -11,7 +11,7 @@ tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$
 
 export PATH := $(CURDIR)/.keur/tools/bin:$(PATH)
 
-.PHONY: help demo run build test lint fmt schema bench crash clean
+.PHONY: help demo run dev build test lint fmt schema bench crash clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -23,6 +23,10 @@ demo: build ## run a whole mailing from CSV to outcome, then stay up to look aro
 run: build ## serve the desk, with a PostgreSQL of its own in .keur/ unless KEUR_DATABASE_URL is set
 	@scripts/need postgres
 	bin/keur serve
+
+dev: ## serve the desk, and build and restart it whenever the code changes
+	@scripts/need go postgres
+	@scripts/dev
 
 build: ## build bin/keur
 	@scripts/need go
