@@ -27,6 +27,7 @@ type commands struct {
 	Import     importCommand     `cmd:"" help:"Bring in what is in files."`
 	Config     configCommand     `cmd:"" help:"Print the settings in force, with secrets masked."`
 	Demo       demoCommand       `cmd:"" help:"Run a whole mailing from CSV to outcome, then stay up to look around."`
+	Docs       docsCommand       `cmd:"" help:"Serve the documentation, which this program carries with it."`
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
 	Version    versionCommand    `cmd:"" help:"Print the version of keur and of its schema."`
 }

@@ -5,6 +5,13 @@
 // LANGUAGE.md tells planners what they may write.
 package lang
 
+import _ "embed"
+
+// Reference is LANGUAGE.md.
+//
+//go:embed LANGUAGE.md
+var Reference string
+
 // FieldType is the type of a member's field. It decides what may be compared
 // with it and how its text is read.
 type FieldType string
