@@ -15,15 +15,21 @@ function draw(box) {
   const colour = (name) => style.getPropertyValue(name).trim();
   const grid = { stroke: colour("--line"), width: 1 };
   const axis = { stroke: colour("--grey"), grid, ticks: grid, font: "12px system-ui" };
+  const written = (options) => {
+    const form = new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: box.dataset.zone, hourCycle: "h23", ...options });
+    return (at) => form.format(new Date(at * 1000));
+  };
+  const tick = written({ weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const moment = written({ dateStyle: "medium", timeStyle: "short" });
   const chart = new uPlot(
     {
       width: box.clientWidth,
       height: 240,
       padding: [16, 28, 0, 0], // the last hour is as wide as half its words
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), box.dataset.zone),
-      axes: [{ ...axis, values: (_, at) => at.map((t) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: box.dataset.zone, hourCycle: "h23", weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(t * 1000))), space: 90 }, { ...axis, size: 60 }],
+      axes: [{ ...axis, values: (_, at) => at.map(tick), space: 90 }, { ...axis, size: 60 }],
       series: [
-        { label: box.dataset.hour, value: (_, at) => at && new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: box.dataset.zone, hourCycle: "h23", dateStyle: "medium", timeStyle: "short" }).format(new Date(at * 1000)) },
+        { label: box.dataset.hour, value: (_, at) => at && moment(at) },
         { label: box.dataset.opens, stroke: colour("--grey"), width: 1.5, points: { show: rows.length < 30 } },
         { label: box.dataset.clicks, stroke: colour("--accent-text"), width: 2.5, points: { show: rows.length < 30 } },
       ],

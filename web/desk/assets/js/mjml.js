@@ -158,7 +158,10 @@ function opened(doc, component, node) {
   return `<${[name, ...mine.values()].join(" ")}${node?.empty ? " />" : ">"}`;
 }
 
-const attribute = (name, value) => `${name}="${String(value).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replace(/"(?![^{]*\}\})/g, "&quot;").replace(tag, plain)}"`;
+const attribute = (name, value) => {
+  const escaped = String(value).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replace(/"(?![^{]*\}\})/g, "&quot;");
+  return `${name}="${escaped.replace(tag, plain)}"`;
+};
 
 function values(component) {
   const { "data-at": at, id, style, ...own } = component.getAttributes({ noClass: true, noStyle: true });
@@ -168,5 +171,6 @@ function values(component) {
 
 // plain is a tag as it was meant: an editor writes out its signs.
 function plain(t) {
-  return t.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&nbsp;", " ").replaceAll("\u00A0", " ").replaceAll("&amp;", "&");
+  return t.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&#39;", "'")
+    .replaceAll("&nbsp;", " ").replaceAll("\u00A0", " ").replaceAll("&amp;", "&");
 }

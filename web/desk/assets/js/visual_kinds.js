@@ -1,7 +1,8 @@
 // The kinds of parts that the visual editor knows, beside those of MJML.
 import { piece } from "./mjml.js";
 
-const known = ["mjml", "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-text", "mj-button", "mj-image", "mj-divider", "mj-spacer", "mj-hero", "mj-navbar", "mj-navbar-link", "mj-social", "mj-social-element"];
+const known = ["mjml", "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-text", "mj-button", "mj-image",
+  "mj-divider", "mj-spacer", "mj-hero", "mj-navbar", "mj-navbar-link", "mj-social", "mj-social-element"];
 const into = (...types) => types.map((t) => `[data-gjs-type="${t}"]`).join(", ");
 
 // kinds returns what teaches the editor: parts have the looks that the head of
@@ -35,7 +36,8 @@ function keptKind(doc, words) {
     isComponent: (el) => el.tagName === "KEUR-KEPT",
     model: {
       defaults: {
-        name: words.kept, tagName: "keur-kept", draggable: into("mj-body", "mj-wrapper", "mj-column"), droppable: false, editable: false, stylable: false, traits: [],
+        name: words.kept, tagName: "keur-kept", draggable: into("mj-body", "mj-wrapper", "mj-column"),
+        droppable: false, editable: false, stylable: false, traits: [],
       },
     },
     view: {
@@ -56,9 +58,11 @@ function dress(page, html) {
   const mail = new DOMParser().parseFromString(html, "text/html");
   const styles = [...mail.querySelectorAll("style")].map((s) => s.textContent);
   page.body.style.backgroundColor = mail.body.style.backgroundColor;
-  const own = `.keur-kept { margin: 8px 24px; padding: 10px 14px; border: 1px dashed #8b8d92; border-radius: 4px; background: #f2f0ea; color: #1c1e22; font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+  const own = `.keur-kept { margin: 8px 24px; padding: 10px 14px; border: 1px dashed #8b8d92; border-radius: 4px;
+      background: #f2f0ea; color: #1c1e22; font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
     .keur-kept[hidden] { display: none; }
-    .keur-placements { padding: 40px 24px; background: repeating-linear-gradient(135deg, #f2f0ea 0 12px, #fbfaf7 12px 24px); font: 600 15px/1.5 system-ui, sans-serif; text-align: center; }
+    .keur-placements { padding: 40px 24px; background: repeating-linear-gradient(135deg, #f2f0ea 0 12px, #fbfaf7 12px 24px);
+      font: 600 15px/1.5 system-ui, sans-serif; text-align: center; }
     [data-gjs-type="mj-column"]:empty, [data-gjs-type="mj-column"] tbody:empty { display: block; min-height: 48px; outline: 1px dashed #8b8d92; }`;
   for (const text of [...styles, own]) {
     const style = page.createElement("style");

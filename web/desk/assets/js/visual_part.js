@@ -15,7 +15,9 @@ export function part(editor, place) {
     path.replaceChildren(...(chosen ? way(editor, chosen) : []));
   };
   editor.on("component:selected component:deselected component:update undo redo", show);
-  side.addEventListener("input", (event) => event.target.dataset.attribute && set(editor.getSelected(), event.target.dataset.attribute, event.target.value.trim()));
+  side.addEventListener("input", ({ target }) => {
+    if (target.dataset.attribute) set(editor.getSelected(), target.dataset.attribute, target.value.trim());
+  });
   side.addEventListener("click", (event) => {
     const picture = event.target.closest("[data-picture]");
     if (picture) choose(editor.getSelected(), picture, show);
