@@ -111,3 +111,15 @@ func TestLastMailOfALabelWithoutHours(t *testing.T) {
 		t.Errorf("the last mail leaves at %s, %v", end, ok)
 	}
 }
+
+// Quiet hours that end as they begin are none, and not the whole day.
+func TestQuietHoursOfNoLength(t *testing.T) {
+	t.Parallel()
+	noon := civil.Time(12 * 60)
+	h := HoursOf(&Schedule{}, &labels.Label{QuietFrom: &noon, QuietUntil: &noon})
+	for _, at := range []string{"2026-11-24T11:59:00Z", "2026-11-24T12:00:00Z", "2026-11-24T12:01:00Z"} {
+		if !h.Open(utc(t, at), time.UTC) {
+			t.Errorf("at %s no mail may leave", at)
+		}
+	}
+}
