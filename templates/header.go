@@ -2,6 +2,7 @@ package templates
 
 import (
 	"bytes"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -30,16 +31,8 @@ func AppendPhrase(dst []byte, text string, column int) []byte {
 	if needsEncoding(dst[start:]) || len(dst)-start > headerWidth-column-2 {
 		return encodeWordsTail(dst, start, column)
 	}
-	return lang.Rewrite(dst, start, func(dst, value []byte) []byte {
-		dst = append(dst, '"')
-		for _, c := range value {
-			if c == '"' || c == '\\' {
-				dst = append(dst, '\\')
-			}
-			dst = append(dst, c)
-		}
-		return append(dst, '"')
-	})
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(string(dst[start:]))
+	return append(dst[:start], `"`+quoted+`"`...)
 }
 
 // encodeTail makes dst[start:], text without control characters, fit for a

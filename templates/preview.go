@@ -74,17 +74,8 @@ func (u DeadURLs) AppendLink(dst []byte, link int) []byte {
 	return strconv.AppendInt(u.append(dst, "/c/"), int64(link), 10)
 }
 
-// AppendPixel appends the address of the pixel.
-func (u DeadURLs) AppendPixel(dst []byte) []byte { return u.append(dst, "/o/") }
-
-// AppendHoneypot appends the address of the hidden link.
-func (u DeadURLs) AppendHoneypot(dst []byte) []byte { return u.append(dst, "/h/") }
-
-// AppendUnsubscribe appends the address of the page to unsubscribe.
+func (u DeadURLs) AppendPixel(dst []byte) []byte       { return u.append(dst, "/o/") }
+func (u DeadURLs) AppendHoneypot(dst []byte) []byte    { return u.append(dst, "/h/") }
 func (u DeadURLs) AppendUnsubscribe(dst []byte) []byte { return u.append(dst, "/u/") }
-
-// AppendPreferences appends the address of the page of preferences.
 func (u DeadURLs) AppendPreferences(dst []byte) []byte { return u.append(dst, "/p/") }
-
-// AppendView appends the address of the mailing as a page.
-func (u DeadURLs) AppendView(dst []byte) []byte { return u.append(dst, "/v/") }
+func (u DeadURLs) AppendView(dst []byte) []byte        { return u.append(dst, "/v/") }

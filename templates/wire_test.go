@@ -92,7 +92,7 @@ func FuzzMJML(f *testing.F) {
 	} {
 		f.Add(s, "Zuinig")
 	}
-	f.Add("<mjml><mj-body width='{{label.name}}'></mj-body></mjml>", "\uE0009\uE001")
+	f.Add("<mjml><mj-body><mj-section><mj-column><mj-text css-class='{{label.name}}'>x</mj-text></mj-column></mj-section></mj-body></mjml>", "\uE0009\uE001")
 	f.Fuzz(func(t *testing.T, source, name string) {
 		in := input(source[:min(len(source), 4000)])
 		in.Format, in.Label.Name, in.Placements = MJML, name[:min(len(name), 100)], []Placement{travel()}

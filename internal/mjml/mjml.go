@@ -28,7 +28,8 @@ var global = this, window = this, self = this;
 var module = { exports: {} }, exports = module.exports;
 `
 
-const convert = `(function (source) {
+const convert = `
+;(function (source) {
 	var convert = module.exports.default || module.exports;
 	var out = convert(source, { validationLevel: "soft", ignoreIncludes: true, fonts: {}, keepComments: true });
 	return {
@@ -140,7 +141,7 @@ func (e *Engine) give(m *machine) {
 	}
 }
 
-// load compiles the bundle.
+// load compiles the bundle, between what it looks for and what converts by it.
 func load() (*goja.Program, error) {
 	r, err := gzip.NewReader(bytes.NewReader(bundle))
 	if err != nil {
@@ -150,27 +151,21 @@ func load() (*goja.Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpack the MJML bundle: %w", err)
 	}
-	program, err := goja.Compile("mjml.js", string(source), false)
+	program, err := goja.Compile("mjml.js", shim+string(source)+convert, false)
 	if err != nil {
 		return nil, fmt.Errorf("compile the MJML bundle: %w", err)
 	}
 	return program, nil
 }
 
-// start loads the compiled bundle into a machine of its own.
+// start runs the compiled bundle in a machine of its own.
 func start(program *goja.Program) (*machine, error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(maxDepth)
 	vm.SetFieldNameMapper(goja.UncapFieldNameMapper())
-	if _, err := vm.RunString(shim); err != nil {
-		return nil, fmt.Errorf("prepare MJML: %w", err)
-	}
-	if _, err := vm.RunProgram(program); err != nil {
-		return nil, fmt.Errorf("start MJML: %w", err)
-	}
-	f, err := vm.RunString(convert)
+	f, err := vm.RunProgram(program)
 	if err != nil {
-		return nil, fmt.Errorf("prepare the conversion: %w", err)
+		return nil, fmt.Errorf("start MJML: %w", err)
 	}
 	call, ok := goja.AssertFunction(f)
 	if !ok {

@@ -135,19 +135,14 @@ func (s *Scope) unknown(name string) error {
 	if strings.HasPrefix(name, "campaign.") && s.placement == "" {
 		return fmt.Errorf("%s belongs inside the block of a placement, because each has its own campaign", name)
 	}
-	if near := nearest(name, s.names()); near != "" {
-		return unknownField(fmt.Sprintf("there is no field %s; did you mean %s?", name, near))
-	}
-	return unknownField(fmt.Sprintf("there is no field %s", name))
-}
-
-// names returns all names that can be used, sorted.
-func (s *Scope) names() []string {
-	names := slices.Collect(maps.Keys(s.facts))
+	names := []string{"voucher", "unsubscribe_url", "preferences_url", "view_url"}
+	names = slices.AppendSeq(names, maps.Keys(s.facts))
 	for field := range s.fields {
 		names = append(names, "member."+field)
 	}
-	names = append(names, "voucher", "unsubscribe_url", "preferences_url", "view_url")
-	slices.Sort(names)
-	return names
+	slices.Sort(names) // so that of two equally near it is always the same
+	if near := nearest(name, names); near != "" {
+		return unknownField(fmt.Sprintf("there is no field %s; did you mean %s?", name, near))
+	}
+	return unknownField(fmt.Sprintf("there is no field %s", name))
 }

@@ -40,7 +40,7 @@ func Part(pieces []lang.Piece, links []lang.Link) ([]lang.Piece, error) {
 	if w.crossed || len(w.open) > 0 {
 		return nil, errors.New("an if begins in one part of a table or list and ends in another: put it around whole elements")
 	}
-	return w.pieces, nil
+	return w.Pieces, nil
 }
 
 // gap is white space between two words.
@@ -55,9 +55,9 @@ const (
 
 // writer writes what a reader of plain text should see of a document.
 type writer struct {
-	from   []lang.Piece
-	links  []lang.Link
-	pieces []lang.Piece
+	lang.Builder // of the text part
+	from         []lang.Piece
+	links        []lang.Link
 
 	gap    gap // what is due before the next word
 	have   gap // what is written already behind the last one
@@ -105,7 +105,8 @@ func (w *writer) element(n *html.Node) {
 	case atom.Br:
 		w.due(max(newline, w.gap+1))
 	case atom.Img:
-		w.text(attr(n, "alt"))
+		alt, _ := attr(n, "alt")
+		w.text(alt)
 	case atom.A:
 		w.anchor(n)
 	case atom.Hr:
@@ -120,10 +121,6 @@ func (w *writer) element(n *html.Node) {
 		w.children(n)
 		w.indent = indent
 		w.due(newline)
-	case atom.Td, atom.Th:
-		w.due(space)
-		w.children(n)
-		w.due(space)
 	default:
 		around := gapAround(n.DataAtom)
 		w.due(around)
@@ -140,6 +137,8 @@ func gapAround(a atom.Atom) gap {
 		return blankLine
 	case atom.Div, atom.Tr, atom.Dt, atom.Dd, atom.Dl, atom.Header, atom.Footer, atom.Center, atom.Address, atom.Figure, atom.Body:
 		return newline
+	case atom.Td, atom.Th:
+		return space
 	}
 	return noGap
 }
@@ -152,20 +151,22 @@ func isUnseen(n *html.Node) bool {
 		atom.Select, atom.Textarea:
 		return true
 	}
-	if _, hidden := attribute(n, "hidden"); hidden || slices.Contains(strings.Fields(attr(n, "class")), "preheader") {
-		return true
-	}
-	style := strings.ReplaceAll(strings.ToLower(attr(n, "style")), " ", "")
-	return strings.Contains(style, "display:none") || strings.Contains(style, "mso-hide:all") || strings.Contains(style, "visibility:hidden")
+	_, hidden := attr(n, "hidden")
+	class, _ := attr(n, "class")
+	style, _ := attr(n, "style")
+	style = strings.ReplaceAll(strings.ToLower(style), " ", "")
+	return hidden || slices.Contains(strings.Fields(class), "preheader") || strings.Contains(style, "display:none") ||
+		strings.Contains(style, "mso-hide:all") || strings.Contains(style, "visibility:hidden")
 }
 
 // anchor writes a link as: text (address). One without text is left out.
 func (w *writer) anchor(n *html.Node) {
-	before := len(w.pieces)
-	w.pieces = append(w.pieces, lang.Piece{})
+	before := len(w.Pieces)
+	w.Pieces = append(w.Pieces, lang.Piece{})
 	w.children(n)
-	text := strings.TrimSpace(plainText(w.pieces[before:]))
-	href := strings.TrimSpace(attr(n, "href"))
+	text := strings.TrimSpace(plainText(w.Pieces[before:]))
+	href, _ := attr(n, "href")
+	href = strings.TrimSpace(href)
 	i := w.linkOf(href)
 	if i >= 0 {
 		w.links[i].Text = text
@@ -228,12 +229,7 @@ func plainText(pieces []lang.Piece) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-func attr(n *html.Node, name string) string {
-	value, _ := attribute(n, name)
-	return value
-}
-
-func attribute(n *html.Node, name string) (value string, found bool) {
+func attr(n *html.Node, name string) (value string, found bool) {
 	for _, a := range n.Attr {
 		if a.Key == name {
 			return a.Val, true

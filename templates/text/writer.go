@@ -53,7 +53,7 @@ func (w *writer) running(s string) {
 // word writes s after the white space that is due.
 func (w *writer) word(s string) {
 	w.flush()
-	w.static(s)
+	w.Add(s)
 	w.have = noGap
 }
 
@@ -62,24 +62,13 @@ func (w *writer) flush() {
 	switch {
 	case w.have >= w.gap:
 	case w.gap == space:
-		w.static(" ")
+		w.Add(" ")
 	case w.gap == blankLine && w.have < newline:
-		w.static("\n\n" + w.indent)
+		w.Add("\n\n" + w.indent)
 	default:
-		w.static("\n" + w.indent)
+		w.Add("\n" + w.indent)
 	}
 	w.have, w.gap = max(w.have, w.gap), noGap
-}
-
-func (w *writer) static(s string) {
-	if s == "" {
-		return
-	}
-	if n := len(w.pieces); n > 0 && w.pieces[n-1].Kind == lang.Static {
-		w.pieces[n-1].Text = append(w.pieces[n-1].Text, s...)
-		return
-	}
-	w.pieces = append(w.pieces, lang.StaticPiece(s))
 }
 
 // piece writes what differs for each member. Each branch of an if writes its
@@ -87,30 +76,27 @@ func (w *writer) static(s string) {
 func (w *writer) piece(p lang.Piece) {
 	p.Escape = lang.EscapePlain
 	w.flush()
-	if p.Kind == lang.End && len(w.open) == 0 {
-		w.crossed = true
-	}
-	if n := len(w.open); n > 0 && p.Kind != lang.If {
-		o := &w.open[n-1]
-		switch p.Kind {
-		case lang.Else:
-			o.atEnd, o.always = min(o.atEnd, w.have), p.Cond == nil
-			w.have = o.atIf
-		case lang.End:
-			w.have = min(w.have, o.atEnd)
-			if !o.always {
-				w.have = min(w.have, o.atIf)
-			}
-			w.open = w.open[:n-1]
-		}
-	}
-	switch p.Kind {
-	case lang.If:
-		w.open = append(w.open, openText{atIf: w.have, atEnd: blankLine})
-	case lang.Show:
+	last := len(w.open) - 1
+	switch {
+	case p.Kind == lang.Show:
 		w.have = noGap
+	case p.Kind == lang.If:
+		w.open = append(w.open, openText{atIf: w.have, atEnd: blankLine})
+	case last < 0:
+		w.crossed = true
+	case p.Kind == lang.Else:
+		o := &w.open[last]
+		o.atEnd, o.always = min(o.atEnd, w.have), p.Cond == nil
+		w.have = o.atIf
+	case p.Kind == lang.End:
+		o := w.open[last]
+		w.have = min(w.have, o.atEnd)
+		if !o.always {
+			w.have = min(w.have, o.atIf)
+		}
+		w.open = w.open[:last]
 	}
-	w.pieces = append(w.pieces, p)
+	w.Pieces = append(w.Pieces, p)
 }
 
 // control notes that piece n comes, so that ifs which a browser would reorder
