@@ -91,11 +91,11 @@ func (l *Local) start(ctx context.Context) error {
 		case <-l.guard.ended:
 			l.guard = nil
 			if !l.lockedByAnother() {
-				return fault.New(fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(l.lastWords()))
+				return fault.New(fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(written(l)))
 			}
 		case <-ctx.Done():
 			l.giveUp()
-			return fault.Wrap(err, fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(l.lastWords()))
+			return fault.Wrap(err, fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(written(l)))
 		}
 	}
 }
@@ -196,12 +196,12 @@ func (l *Local) serverPID() int {
 // lockedByAnother reports whether the server gave up because another one,
 // which is starting or stopping, still holds the folder.
 func (l *Local) lockedByAnother() bool {
-	words := l.lastWords()
-	return bytes.Contains(words, []byte("postmaster.pid")) || bytes.Contains(words, []byte("shared memory block"))
+	log := written(l)
+	return bytes.Contains(log, []byte("postmaster.pid")) || bytes.Contains(log, []byte("shared memory block"))
 }
 
-// lastWords returns what the server wrote since it was started last.
-func (l *Local) lastWords() []byte {
+// written returns what the server wrote to its log since it was started last.
+func written(l *Local) []byte {
 	text, _ := os.ReadFile(l.logFile())
 	return text[min(int(l.logStart), len(text)):]
 }

@@ -97,7 +97,7 @@ func (s *Screen) changeProfile(x *desk.Exchange) error {
 	if err == nil {
 		err = s.Accounts.SetPreferences(x.Context(), x.User.ID, likes)
 	}
-	return s.accountDone(x, "profile", f, err, x.Book().In(likes.Locale).T("account.saved"))
+	return s.accountDone(x, "profile", f, err, desk.Book(x).In(likes.Locale).T("account.saved"))
 }
 
 func (s *Screen) changePassword(x *desk.Exchange) error {

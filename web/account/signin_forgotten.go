@@ -51,7 +51,7 @@ func (s *signin) showReset(x *desk.Exchange, status int, f desk.Form) error {
 	if err != nil {
 		return err
 	}
-	x.Say = x.Book().In(u.Locale) // as the mail did
+	x.Say = desk.Book(x).In(u.Locale) // as the mail did
 	return x.Answer(status, "account/signin_reset", resetView{Form: f, Who: u})
 }
 

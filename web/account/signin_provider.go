@@ -58,7 +58,7 @@ func (s *signin) fromProvider(x *desk.Exchange) error {
 func (s *signin) notByProvider(x *desk.Exchange, err error, back string) error {
 	f := desk.NewForm(x.Say)
 	if fault.Is(err, fault.Unavailable) {
-		x.Log().Warn("a provider can't be reached", "route", "/signin/oidc/:provider/callback", "error", err)
+		desk.Log(x).Warn("a provider can't be reached", "route", "/signin/oidc/:provider/callback", "error", err)
 		f.Fault = x.Say.T("signin.provider_away")
 		return s.showSignIn(x, http.StatusServiceUnavailable, f, back)
 	}

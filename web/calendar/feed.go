@@ -56,7 +56,7 @@ func (s *Screen) feed(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	x.Sees, x.Label, x.Say = []labels.Label{l}, &l, x.Book().In(l.Locale)
+	x.Sees, x.Label, x.Say = []labels.Label{l}, &l, desk.Book(x).In(l.Locale)
 	today := civil.DateOf(x.Now().In(l.Location()))
 	found, err := s.Entries.Between(x, []labels.ID{l.ID}, today.AddDays(-feedBack), today.AddDays(feedAhead))
 	if err != nil {

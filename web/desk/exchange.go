@@ -40,11 +40,11 @@ func (x *Exchange) Context() context.Context { return x.Request.Context() }
 func (x *Exchange) Now() time.Time { return x.desk.Clock.Now() }
 
 // Log is where the desk writes what people can't help.
-func (x *Exchange) Log() *slog.Logger { return x.desk.Log }
+func Log(x *Exchange) *slog.Logger { return x.desk.Log }
 
 // Book holds the messages in every language, for what is said to others than
 // the user.
-func (x *Exchange) Book() *words.Book { return x.desk.book }
+func Book(x *Exchange) *words.Book { return x.desk.book }
 
 // Param returns a part of the path by its name in the route.
 func (x *Exchange) Param(name string) string { return x.context.Param(name) }

@@ -43,7 +43,7 @@ func (s *check) spam(x *desk.Exchange) error {
 	case fault.Is(err, fault.Invalid):
 		out = spamView{Later: true}
 	case fault.Is(err, fault.Unavailable):
-		x.Log().Warn("the spam checker gave no answer", "error", err)
+		desk.Log(x).Warn("the spam checker gave no answer", "error", err)
 		out = spamView{Silent: true}
 	case err != nil:
 		return err

@@ -89,7 +89,7 @@ func (s *dkim) checkRecord(x *desk.Exchange, name, text string) string {
 		return "absent"
 	}
 	if err != nil {
-		x.Log().Warn("DNS can't be asked", "name", name, "error", err)
+		desk.Log(x).Warn("DNS can't be asked", "name", name, "error", err)
 		return "away"
 	}
 	plain := func(text string) string { return strings.Join(strings.Fields(text), "") }

@@ -102,7 +102,7 @@ func (s *labelPages) labelSample(x *desk.Exchange) error {
 }
 
 func (s *labelPages) sampleOf(x *desk.Exchange, f desk.Form) sampleView {
-	say := x.Book().In(f.Get("locale"))
+	say := desk.Book(x).In(f.Get("locale"))
 	sampleView := sampleView{
 		Imprint: f.Field("imprint_name"), Address: f.Field("imprint_address"), Accent: f.Field("accent"),
 		Button: say.T("labels.sample_button"), Links: say.T("labels.sample_links"),

@@ -110,7 +110,7 @@ func (s *Screen) saveTemplate(x *desk.Exchange) error {
 // sample compiles a source with made-up content, so that a template can be seen
 // and judged before any mailing has it.
 func (s *Screen) sample(x *desk.Exchange, format templates.Format, source string) (*templates.Program, []lint.Finding, error) {
-	say := x.Book().In(x.Label.Locale)
+	say := desk.Book(x).In(x.Label.Locale)
 	content, err := s.Composer.Appearance(x.Context(), &mailings.Mailing{LabelID: x.Label.ID, Kind: mailings.House}, mailings.Brief{
 		Subjects: []mailings.Subject{{Key: "a", Text: say.T("templates.sample_heading"), Weight: 1}},
 		Template: mailings.BriefTemplate{Format: format, Source: source},
