@@ -2,6 +2,7 @@
 
 GOLANGCI := v2.15.0
 lint     := bin/golangci-lint-$(GOLANGCI)
+GREMLINS := v0.6.0
 
 # The race detector needs a C compiler; without one the tests still run.
 race := $(if $(shell command -v $${CC:-cc}),-race)
@@ -11,7 +12,7 @@ tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$
 
 export PATH := $(CURDIR)/.keur/tools/bin:$(PATH)
 
-.PHONY: help demo run dev build test lint fmt schema bench crash clean
+.PHONY: help demo run dev build test look lint fmt schema bench crash fuzz mutate clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -36,6 +37,10 @@ test: ## run all tests against real PostgreSQL and in Chromium
 	@scripts/need go postgres chromium
 	go test $(race) -p 2 -timeout 30m ./...
 
+look: ## look at every page in Chromium, in each language and at each width
+	@scripts/need go postgres chromium
+	KEUR_LOOK=all go test -run '^TestLook(At|In)' -count 1 -p 2 -timeout 60m ./web/...
+
 lint: $(lint) ## check format, vet and lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "make fmt would change:"; echo "$$unformatted"; exit 1; fi
@@ -49,13 +54,21 @@ schema: ## write migrations/schema.sql anew, which shows today's tables on a pag
 	@scripts/need go postgres
 	go test ./migrations -run '^TestSchemaOnAPage$$' -count 1 -update
 
-bench: ## measure speed and memory, beside Postfix's smtp-source
+bench: ## measure speed and memory, beside Postfix's smtp-source; ONLY=Send measures what has that in its name
 	@scripts/need go postgres smtp-sink
-	go test -tags bench -run '^TestBench' -v -count 1 -p 1 -timeout 60m $(call tagged,bench)
+	scripts/bench "$(ONLY)" $(call tagged,bench)
 
 crash: ## kill workers and PostgreSQL at random, and count that nobody gets a mail twice
 	@scripts/need go postgres
 	go test -tags crash -run '^TestCrash' -v -count 1 -p 1 -timeout 60m $(call tagged,crash)
+
+fuzz: ## give each fuzz target a minute, or FOR=10s; ONLY=Rows takes those with that in their name
+	@scripts/need go
+	scripts/fuzz $(or $(FOR),1m) $(ONLY)
+
+mutate: bin/gremlins ## change the rules bit by bit and see whether a test notices; ONLY=segments takes one room
+	@scripts/need go
+	scripts/mutate $(ONLY)
 
 clean: ## remove what was built, but not the data in .keur/
 	rm -rf bin coverage
@@ -64,3 +77,8 @@ $(lint):
 	@scripts/need go
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
 	mv bin/golangci-lint $@
+
+bin/gremlins: Makefile
+	@scripts/need go
+	GOBIN=$(CURDIR)/bin go install github.com/go-gremlins/gremlins/cmd/gremlins@$(GREMLINS)
+	@touch $@
