@@ -21,17 +21,17 @@ type Access struct {
 func (a Access) Check(u User, label *labels.ID) error {
 	switch {
 	case a.Admin && !u.Admin:
-		return fault.New(fault.Forbidden, "only an admin may do this")
+		return fault.New(fault.Forbidden, "accounts.admin_only")
 	case a.Admin || len(a.Roles) == 0:
 		return nil
 	case label == nil && !slices.ContainsFunc(a.Roles, u.CanSomewhere):
-		return fault.New(fault.Forbidden, "this takes the role %s under some label", a.Names())
+		return fault.New(fault.Forbidden, "accounts.role_under_some_label", "roles", a.Names())
 	case label == nil:
 		return nil
 	case !u.Can(*label, Viewer):
-		return fault.New(fault.NotFound, "this doesn't exist, or not for you")
+		return fault.New(fault.NotFound, "accounts.not_for_you")
 	case !slices.ContainsFunc(a.Roles, func(role Role) bool { return u.Can(*label, role) }):
-		return fault.New(fault.Forbidden, "this takes the role %s under its label", a.Names())
+		return fault.New(fault.Forbidden, "accounts.role_under_its_label", "roles", a.Names())
 	}
 	return nil
 }

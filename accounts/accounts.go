@@ -91,18 +91,18 @@ func (u User) Validate() error {
 	var wrong fault.List
 	parsed, err := mail.ParseAddress(u.Email)
 	if err != nil || parsed.Address != u.Email || len(u.Email) > 254 || hasControl(u.Email) {
-		wrong.Add("email", "must be a mail address such as jan@publisher.nl")
+		wrong.Add("email", "accounts.email_form")
 	}
 	if strings.TrimSpace(u.Name) == "" || len(u.Name) > 200 || hasControl(u.Name) {
-		wrong.Add("name", "must be one line of 1 to 200 characters")
+		wrong.Add("name", "input.line_200")
 	}
 	if !knownLocale(u.Locale) {
-		wrong.Add("locale", "must be nl, de or en")
+		wrong.Add("locale", "input.locale")
 	}
 	for label, roles := range u.Roles {
 		for i, role := range roles {
 			if !role.valid() {
-				wrong.Add(fmt.Sprintf("roles.%d[%d]", label, i), "must be planner, approver, finance or viewer")
+				wrong.Add(fmt.Sprintf("roles.%d[%d]", label, i), "accounts.role")
 			}
 		}
 	}

@@ -88,7 +88,7 @@ func plainCode(code string) string {
 	return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(code))
 }
 
-var errCode = refuse(WrongCode, "this code is wrong, or was used already; take the newest one")
+var errCode = refuse(WrongCode, "accounts.code_wrong")
 
 // drawQR draws text as a QR code, black on white with its quiet margin, so that
 // a phone reads it on a dark page as well.

@@ -32,7 +32,7 @@ func (f *Factors) Of(ctx context.Context, id UserID) (Factor, error) {
 	err := f.users.db.GetContext(ctx, &found, `
 		SELECT (SELECT confirmed_at FROM second_factors WHERE user_id = $1) AS confirmed_at,
 		       (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) AS recovery_codes`, id)
-	return found, postgres.Fault(err, "second factor")
+	return found, postgres.Fault(err, "thing.factor")
 }
 
 // Enrol makes a new secret for the user's authenticator. Codes are asked for
@@ -52,10 +52,10 @@ func (f *Factors) Enrol(ctx context.Context, id UserID) (Enrolment, error) {
 			ON CONFLICT (user_id) DO UPDATE SET secret_sealed = excluded.secret_sealed, last_step = 0, created_at = excluded.created_at
 			 WHERE second_factors.confirmed_at IS NULL`, id, f.box.Seal([]byte(e.Secret)), f.users.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "second factor")
+			return postgres.Fault(err, "thing.factor")
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return fault.New(fault.Conflict, "an authenticator is set up already; switch it off first")
+			return fault.New(fault.Conflict, "accounts.factor_exists")
 		}
 		return nil
 	})
@@ -71,7 +71,7 @@ func (f *Factors) Enrolling(ctx context.Context, id UserID) (Enrolment, error) {
 	if err := f.users.db.GetContext(ctx, &row, `
 		SELECT u.email, f.secret_sealed FROM second_factors f JOIN users u ON u.id = f.user_id
 		 WHERE f.user_id = $1 AND f.confirmed_at IS NULL`, id); err != nil {
-		return Enrolment{}, postgres.Fault(err, "an authenticator that waits for its first code")
+		return Enrolment{}, postgres.Fault(err, "thing.factor_unconfirmed")
 	}
 	secret, err := f.box.Open(row.Sealed)
 	if err != nil {
@@ -91,7 +91,7 @@ func (f *Factors) Confirm(ctx context.Context, id UserID, code string) (codes []
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE second_factors SET confirmed_at = $2 WHERE user_id = $1`, id, f.users.clock.Now()); err != nil {
-			return postgres.Fault(err, "second factor")
+			return postgres.Fault(err, "thing.factor")
 		}
 		codes, err = f.renew(ctx, tx, id)
 		return err
@@ -109,7 +109,7 @@ func (f *Factors) RenewRecoveryCodes(ctx context.Context, id UserID, password st
 		return nil, err
 	}
 	if !guarded {
-		return nil, fault.New(fault.Conflict, "no authenticator is set up, so there is nothing to recover")
+		return nil, fault.New(fault.Conflict, "accounts.factor_missing")
 	}
 	err = postgres.InTx(ctx, f.users.db, func(tx *sqlx.Tx) error {
 		codes, err = f.renew(ctx, tx, id)
@@ -140,20 +140,20 @@ func (f *Factors) Reset(ctx context.Context, id UserID) error {
 
 func (f *Factors) remove(ctx context.Context, tx *sqlx.Tx, id UserID) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM recovery_codes WHERE user_id = $1`, id); err != nil {
-		return postgres.Fault(err, "recovery codes")
+		return postgres.Fault(err, "thing.recovery_codes")
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM second_factors WHERE user_id = $1`, id)
-	return postgres.Fault(err, "second factor")
+	return postgres.Fault(err, "thing.factor")
 }
 
 func (f *Factors) renew(ctx context.Context, tx *sqlx.Tx, id UserID) ([]string, error) {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM recovery_codes WHERE user_id = $1`, id); err != nil {
-		return nil, postgres.Fault(err, "recovery codes")
+		return nil, postgres.Fault(err, "thing.recovery_codes")
 	}
 	codes := newRecoveryCodes()
 	for _, code := range codes {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO recovery_codes (user_id, hash) VALUES ($1, $2)`, id, f.hash(id, plainCode(code))); err != nil {
-			return nil, postgres.Fault(err, "recovery codes")
+			return nil, postgres.Fault(err, "thing.recovery_codes")
 		}
 	}
 	return codes, nil
@@ -175,7 +175,7 @@ func (f *Factors) accept(ctx context.Context, tx *sqlx.Tx, id UserID, code strin
 	done, err := tx.ExecContext(ctx, `
 		UPDATE recovery_codes SET used_at = $3 WHERE user_id = $1 AND hash = $2 AND used_at IS NULL`, id, f.hash(id, code), f.users.clock.Now())
 	if err != nil {
-		return postgres.Fault(err, "recovery code")
+		return postgres.Fault(err, "thing.recovery_code")
 	}
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
 		return errCode
@@ -193,7 +193,7 @@ func (f *Factors) acceptTimed(ctx context.Context, tx *sqlx.Tx, id UserID, code 
 	if err := tx.GetContext(ctx, &row, `
 		SELECT secret_sealed, last_step FROM second_factors
 		 WHERE user_id = $1 AND (confirmed_at IS NOT NULL) = $2 FOR UPDATE`, id, confirmed); err != nil {
-		return postgres.Fault(err, "an authenticator that waits for this code")
+		return postgres.Fault(err, "thing.factor_waiting")
 	}
 	secret, err := f.box.Open(row.Sealed)
 	if err != nil {
@@ -207,7 +207,7 @@ func (f *Factors) acceptTimed(ctx context.Context, tx *sqlx.Tx, id UserID, code 
 		return errCode
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE second_factors SET last_step = $2 WHERE user_id = $1`, id, step)
-	return postgres.Fault(err, "second factor")
+	return postgres.Fault(err, "thing.factor")
 }
 
 func (f *Factors) hash(id UserID, code string) []byte {

@@ -65,7 +65,7 @@ func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) 
 	}
 	err := g.users.db.GetContext(ctx, &row, `
 		SELECT id, coalesce(password_hash, '') AS hash FROM users WHERE lower(email) = lower($1) AND disabled_at IS NULL`, email)
-	if err = postgres.Fault(err, "user"); err != nil && !fault.Is(err, fault.NotFound) {
+	if err = postgres.Fault(err, "thing.this_user"); err != nil && !fault.Is(err, fault.NotFound) {
 		return Admission{}, err
 	}
 	if err := g.countSignIn(ctx, row.ID, email, from); err != nil {
@@ -76,7 +76,7 @@ func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) 
 		return Admission{}, err
 	}
 	if !ok {
-		return Admission{}, refuse(Mismatch, "this address and password don't belong together")
+		return Admission{}, refuse(Mismatch, "accounts.mismatch")
 	}
 	guarded, err := g.factors.guards(ctx, row.ID)
 	if err != nil {
@@ -112,7 +112,7 @@ func (g *Gate) ask(ctx context.Context, user UserID) (Admission, error) {
 	token, hash := newSecret("")
 	expires := g.users.clock.Now().Add(pendingLife)
 	_, err := g.users.db.ExecContext(ctx, `INSERT INTO pending_sign_ins (token_hash, user_id, expires_at) VALUES ($1, $2, $3)`, hash, user, expires)
-	return Admission{UserID: user, Pending: token, ExpiresAt: expires}, postgres.Fault(err, "sign-in")
+	return Admission{UserID: user, Pending: token, ExpiresAt: expires}, postgres.Fault(err, "thing.sign_in")
 }
 
 // SignInWithCode ends the sign-in that pending names with a code of the
@@ -137,7 +137,7 @@ func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Or
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM pending_sign_ins WHERE token_hash = $1`, hashOf(pending)); err != nil {
-			return postgres.Fault(err, "sign-in")
+			return postgres.Fault(err, "thing.sign_in")
 		}
 		var err error
 		in, err = g.admit(ctx, tx, user, from, pairKey("account", user.Actor(), from), pairKey("code", user.Actor(), from))
@@ -177,7 +177,7 @@ func (g *Gate) known(ctx context.Context, user UserID, from Origin) (bool, error
 	err := g.users.db.GetContext(ctx, &known, `
 		SELECT EXISTS (SELECT FROM known_addresses WHERE user_id = $1 AND hash = $2 AND seen_at > $3)`,
 		user, g.hash(user, from), g.users.clock.Now().Add(-addressKept))
-	return known, postgres.Fault(err, "sign-in")
+	return known, postgres.Fault(err, "thing.sign_in")
 }
 
 // know notes that the user was there.
@@ -188,7 +188,7 @@ func (g *Gate) know(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin) 
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO known_addresses (user_id, hash, seen_at) VALUES ($1, $2, $3)
 		ON CONFLICT (user_id, hash) DO UPDATE SET seen_at = excluded.seen_at`, user, g.hash(user, from), g.users.clock.Now())
-	return postgres.Fault(err, "sign-in")
+	return postgres.Fault(err, "thing.sign_in")
 }
 
 func (g *Gate) hash(user UserID, from Origin) []byte {

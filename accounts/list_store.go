@@ -32,7 +32,7 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		        OR EXISTS (SELECT FROM user_roles r WHERE r.user_id = u.id AND $2 IN (0, r.label_id) AND $3 IN ('', r.role)))
 		   AND (NOT $4 OR u.disabled_at IS NULL)`, f.Name, f.Label, f.Role, f.Active)
 	if err != nil {
-		return found, postgres.Fault(err, "users")
+		return found, postgres.Fault(err, "thing.users")
 	}
 	return found, s.loadRoles(ctx, s.db, found.Items)
 }

@@ -30,13 +30,13 @@ func checkPassword(u User, password string) error {
 	lower := strings.ToLower(password)
 	switch n := utf8.RuneCountInString(password); {
 	case n < minPassword:
-		return fault.At("password", "must have at least %d characters; a sentence is easiest to keep in mind", minPassword)
+		return fault.At("password", "accounts.password_short", "least", minPassword)
 	case len(password) > maxPassword:
-		return fault.At("password", "must have at most %d bytes", maxPassword)
+		return fault.At("password", "accounts.password_long", "most", maxPassword)
 	case lower == strings.ToLower(u.Email) || lower == strings.ToLower(u.Name):
-		return fault.At("password", "must not be the name or address of the user")
+		return fault.At("password", "accounts.password_own_name")
 	case strings.Count(lower, lower[:1]) == len(lower):
-		return fault.At("password", "must not be one character over and over")
+		return fault.At("password", "accounts.password_monotonous")
 	}
 	return nil
 }

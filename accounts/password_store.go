@@ -29,7 +29,7 @@ func (s *Store) SetPassword(ctx context.Context, id UserID, password string) err
 // newPassword returns the hash of a password that is fit for the user.
 func (s *Store) newPassword(ctx context.Context, u User, password string) (string, error) {
 	if password == "" {
-		return "", fault.At("password", "must not be empty")
+		return "", fault.At("password", "input.required")
 	}
 	return s.hashFor(ctx, u, password)
 }
@@ -37,7 +37,7 @@ func (s *Store) newPassword(ctx context.Context, u User, password string) (strin
 // savePassword keeps the hash and ends every way in but the session of token.
 func savePassword(ctx context.Context, tx *sqlx.Tx, id UserID, hash, token string) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, id, hash); err != nil {
-		return postgres.Fault(err, "user %d", id)
+		return postgres.Fault(err, "thing.user", "id", id)
 	}
 	return signOutAll(ctx, tx, id, token)
 }

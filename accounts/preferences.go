@@ -31,10 +31,10 @@ type Preferences struct {
 func (p Preferences) Validate() error {
 	var wrong fault.List
 	if !knownLocale(p.Locale) {
-		wrong.Add("locale", "must be nl, de or en")
+		wrong.Add("locale", "input.locale")
 	}
 	if p.Theme != Light && p.Theme != Dark && p.Theme != System {
-		wrong.Add("theme", "must be light, dark or system")
+		wrong.Add("theme", "accounts.theme")
 	}
 	return wrong.Err()
 }
@@ -46,7 +46,7 @@ func (s *Store) Preferences(ctx context.Context, id UserID) (Preferences, error)
 	err := s.db.GetContext(ctx, &p, `
 		SELECT u.locale, coalesce(p.theme, 'system') AS theme, p.last_label_id
 		  FROM users u LEFT JOIN user_preferences p ON p.user_id = u.id WHERE u.id = $1`, id)
-	return p, postgres.Fault(err, "user %d", id)
+	return p, postgres.Fault(err, "thing.user", "id", id)
 }
 
 // SetPreferences keeps how the user likes the desk, and writes to them in the
@@ -58,12 +58,12 @@ func (s *Store) SetPreferences(ctx context.Context, id UserID, p Preferences) er
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		// The trail gets no line for a language that stays.
 		if _, err := tx.ExecContext(ctx, `UPDATE users SET locale = $2 WHERE id = $1 AND locale <> $2`, id, p.Locale); err != nil {
-			return postgres.Fault(err, "user %d", id)
+			return postgres.Fault(err, "thing.user", "id", id)
 		}
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO user_preferences (user_id, theme, last_label_id) VALUES ($1, $2, $3)
 			ON CONFLICT (user_id) DO UPDATE SET theme = excluded.theme, last_label_id = excluded.last_label_id`, id, p.Theme, p.LastLabel)
-		return postgres.Fault(err, "preferences of user %d", id)
+		return postgres.Fault(err, "thing.preferences_of_user", "user", id)
 	})
 }
 

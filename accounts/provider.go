@@ -29,20 +29,20 @@ type Provider struct {
 func (p Provider) Validate() error {
 	var wrong fault.List
 	if strings.TrimSpace(p.Name) == "" || len(p.Name) > 100 || hasControl(p.Name) {
-		wrong.Add("name", "must be one line of 1 to 100 characters")
+		wrong.Add("name", "input.line_100")
 	}
 	if !goodIssuer(p.Issuer) {
-		wrong.Add("issuer", "must be a URL such as https://login.publisher.nl, without query")
+		wrong.Add("issuer", "accounts.issuer_form")
 	}
 	if p.ClientID == "" || len(p.ClientID) > 300 || hasControl(p.ClientID) {
-		wrong.Add("client_id", "must be what the provider gave for Keur")
+		wrong.Add("client_id", "accounts.provider_secret")
 	}
 	if len(p.Domains) == 0 {
-		wrong.Add("domains", "name at least one domain of mail addresses, or anyone with an account there would get in")
+		wrong.Add("domains", "accounts.domains_missing")
 	}
 	for _, d := range p.Domains {
 		if d == "" || len(d) > 253 || strings.ContainsAny(d, "@ /*") || !strings.Contains(d, ".") || hasControl(d) {
-			wrong.Add("domains", "%q must be a domain such as publisher.nl", d)
+			wrong.Add("domains", "accounts.domain_form", "domain", d)
 		}
 	}
 	return wrong.Err()
@@ -83,11 +83,11 @@ func (p Provider) trusts(v vouched) error {
 	_, domain, _ := strings.Cut(v.Email, "@")
 	switch {
 	case v.Subject == "" || v.Email == "":
-		return refuse(NoAddress, "%s doesn't tell your mail address, so we can't tell who you are here", p.Name)
+		return refuse(NoAddress, "accounts.provider_hides_address", "provider", p.Name)
 	case !bool(v.Verified):
-		return refuse(Unverified, "%s hasn't verified your mail address", p.Name)
+		return refuse(Unverified, "accounts.address_unverified", "provider", p.Name)
 	case !slices.ContainsFunc(p.Domains, func(d string) bool { return strings.EqualFold(d, domain) }):
-		return refuse(OtherDomain, "%s may not sign in people of %s here", p.Name, domain)
+		return refuse(OtherDomain, "accounts.domain_not_admitted", "provider", p.Name, "domain", domain)
 	}
 	return nil
 }

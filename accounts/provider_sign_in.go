@@ -37,14 +37,14 @@ func (s *Providers) Begin(ctx context.Context, id ProviderID, callback string) (
 // isn't one to this browser, or the provider may not vouch for this person.
 func (s *Providers) Finish(ctx context.Context, id ProviderID, callback, keep string, answer url.Values, from Origin) (Admission, error) {
 	if keep == "" || !hmac.Equal([]byte(answer.Get("state")), []byte(derive(keep, "state"))) {
-		return Admission{}, refuse(Stale, "this answer isn't to a sign-in that began in this browser; begin again")
+		return Admission{}, refuse(Stale, "accounts.answer_stale")
 	}
 	at, err := s.discover(ctx, id, callback)
 	if err != nil {
 		return Admission{}, err
 	}
 	if answer.Get("code") == "" {
-		return Admission{}, refuse(NotByProvider, "%s didn't sign you in", at.Name)
+		return Admission{}, refuse(NotByProvider, "accounts.sign_in_refused", "provider", at.Name)
 	}
 	claims, err := at.redeem(oidc.ClientContext(ctx, s.client), answer.Get("code"), keep)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Providers) discover(ctx context.Context, id ProviderID, callback string
 		return discovered{}, err
 	}
 	if !row.Active {
-		return discovered{}, refuse(NotByProvider, "nobody signs in by %s any more", row.Name)
+		return discovered{}, refuse(NotByProvider, "accounts.provider_gone", "provider", row.Name)
 	}
 	secret, err := s.box.Open(row.Sealed)
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Providers) discover(ctx context.Context, id ProviderID, callback string
 	}
 	found, err := oidc.NewProvider(oidc.ClientContext(ctx, s.client), row.Issuer)
 	if err != nil {
-		return discovered{}, fault.Wrap(err, fault.Unavailable, "%s can't be reached just now", row.Name)
+		return discovered{}, fault.Wrap(err, fault.Unavailable, "accounts.provider_unreachable", "provider", row.Name)
 	}
 	return discovered{row.provider(), oauth2.Config{
 		ClientID: row.ClientID, ClientSecret: string(secret), Endpoint: found.Endpoint(), RedirectURL: callback,
@@ -97,7 +97,7 @@ func (s *Providers) discover(ctx context.Context, id ProviderID, callback string
 func (d discovered) redeem(ctx context.Context, code, keep string) (vouched, error) {
 	var claims vouched
 	refused := func(err error) (vouched, error) {
-		return claims, fault.Wrap(fmt.Errorf("%w: %w", NotByProvider, err), fault.Forbidden, "%s didn't confirm this sign-in; begin again", d.Name)
+		return claims, fault.Wrap(fmt.Errorf("%w: %w", NotByProvider, err), fault.Forbidden, "accounts.sign_in_unconfirmed", "provider", d.Name)
 	}
 	tokens, err := d.config.Exchange(ctx, code, oauth2.VerifierOption(derive(keep, "verifier")))
 	if err != nil {
@@ -142,7 +142,7 @@ func (s *Providers) find(ctx context.Context, p Provider, claims vouched) (User,
 	}
 	if fault.Is(err, fault.NotFound) {
 		if len(p.Newcomers) == 0 {
-			return User{}, refuse(Unknown, "nobody here has the address %s; ask an admin to add you", claims.Email)
+			return User{}, refuse(Unknown, "accounts.nobody_has_address", "address", claims.Email)
 		}
 		return users.Create(postgres.WithActor(ctx, fmt.Sprintf("provider:%d", p.ID)), p.newcomer(claims), "")
 	}
@@ -157,22 +157,22 @@ func (s *Providers) link(ctx context.Context, p Provider, claims vouched, u User
 		// The lock keeps two of the provider's people from becoming one user at once.
 		var lockedOut, other bool
 		if err := tx.GetContext(ctx, &lockedOut, `SELECT disabled_at IS NOT NULL FROM users WHERE id = $1 FOR UPDATE`, u.ID); err != nil {
-			return postgres.Fault(err, "user %d", u.ID)
+			return postgres.Fault(err, "thing.user", "id", u.ID)
 		}
 		if lockedOut {
-			return refuse(LockedOut, "this account is locked out; ask an admin")
+			return refuse(LockedOut, "accounts.locked_out")
 		}
 		if err := tx.GetContext(ctx, &other, `
 			SELECT EXISTS (SELECT FROM identities WHERE provider_id = $1 AND user_id = $2 AND subject <> $3)`, p.ID, u.ID, claims.Subject); err != nil {
-			return postgres.Fault(err, "provider %d", p.ID)
+			return postgres.Fault(err, "thing.provider", "id", p.ID)
 		}
 		if other {
-			return refuse(SomeoneElse, "%s knows the user with this address as someone else; ask an admin to unlink them", p.Name)
+			return refuse(SomeoneElse, "accounts.known_as_someone_else", "provider", p.Name)
 		}
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO identities (provider_id, subject, user_id, linked_at) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (provider_id, subject) DO NOTHING`, p.ID, claims.Subject, u.ID, s.gate.users.clock.Now()); err != nil {
-			return postgres.Fault(err, "provider %d", p.ID)
+			return postgres.Fault(err, "thing.provider", "id", p.ID)
 		}
 		var err error
 		in, err = s.gate.admit(ctx, tx, u.ID, from)

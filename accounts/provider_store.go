@@ -55,7 +55,7 @@ const providerColumns = `p.id, p.name, p.issuer, p.client_id, p.client_secret_se
 func (s *Providers) List(ctx context.Context) ([]Provider, error) {
 	var rows []providerRow
 	if err := s.db.SelectContext(ctx, &rows, `SELECT `+providerColumns+` FROM identity_providers p ORDER BY p.name`); err != nil {
-		return nil, postgres.Fault(err, "providers")
+		return nil, postgres.Fault(err, "thing.providers")
 	}
 	found := make([]Provider, len(rows))
 	for i, r := range rows {
@@ -82,14 +82,14 @@ func (s *Providers) Create(ctx context.Context, p Provider, secret string) (Prov
 		return Provider{}, err
 	}
 	if secret == "" {
-		return Provider{}, fault.At("client_secret", "must be what the provider gave for Keur")
+		return Provider{}, fault.At("client_secret", "accounts.provider_secret")
 	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &p.ID, `
 			INSERT INTO identity_providers (name, issuer, client_id, client_secret_sealed, domains, active)
 			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 			p.Name, p.Issuer, p.ClientID, s.box.Seal([]byte(secret)), pq.Array(p.Domains), p.Active); err != nil {
-			return postgres.Fault(err, "a provider with this name or issuer")
+			return postgres.Fault(err, "thing.provider_named")
 		}
 		return saveNewcomers(ctx, tx, p)
 	})
@@ -117,11 +117,11 @@ func (s *Providers) Update(ctx context.Context, id ProviderID, change func(*Prov
 		if _, err := tx.ExecContext(ctx, `
 			UPDATE identity_providers SET name = $2, issuer = $3, client_id = $4, domains = $5, active = $6 WHERE id = $1`,
 			id, p.Name, p.Issuer, p.ClientID, pq.Array(p.Domains), p.Active); err != nil {
-			return postgres.Fault(err, "a provider with this name or issuer")
+			return postgres.Fault(err, "thing.provider_named")
 		}
 		if p.Issuer != r.Issuer {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM identities WHERE provider_id = $1`, id); err != nil {
-				return postgres.Fault(err, "provider %d", id)
+				return postgres.Fault(err, "thing.provider", "id", id)
 			}
 		}
 		return saveNewcomers(ctx, tx, p)
@@ -132,12 +132,12 @@ func (s *Providers) Update(ctx context.Context, id ProviderID, change func(*Prov
 // SetSecret replaces the secret of a provider.
 func (s *Providers) SetSecret(ctx context.Context, id ProviderID, secret string) error {
 	if secret == "" {
-		return fault.At("client_secret", "must be what the provider gave for Keur")
+		return fault.At("client_secret", "accounts.provider_secret")
 	}
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		var changed ProviderID
 		return postgres.Fault(tx.GetContext(ctx, &changed, `
-			UPDATE identity_providers SET client_secret_sealed = $2 WHERE id = $1 RETURNING id`, id, s.box.Seal([]byte(secret))), "provider %d", id)
+			UPDATE identity_providers SET client_secret_sealed = $2 WHERE id = $1 RETURNING id`, id, s.box.Seal([]byte(secret))), "thing.provider", "id", id)
 	})
 }
 
@@ -146,14 +146,14 @@ func (s *Providers) SetSecret(ctx context.Context, id ProviderID, secret string)
 func (s *Providers) Unlink(ctx context.Context, user UserID) error {
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM identities WHERE user_id = $1`, user)
-		return postgres.Fault(err, "user %d", user)
+		return postgres.Fault(err, "thing.user", "id", user)
 	})
 }
 
 func (s *Providers) row(ctx context.Context, q sqlx.QueryerContext, id ProviderID, lock string) (providerRow, error) {
 	var r providerRow
 	err := sqlx.GetContext(ctx, q, &r, `SELECT `+providerColumns+` FROM identity_providers p WHERE p.id = $1 `+lock, id)
-	return r, postgres.Fault(err, "provider %d", id)
+	return r, postgres.Fault(err, "thing.provider", "id", id)
 }
 
 // saveNewcomers makes what newcomers may view equal to p's.
@@ -164,9 +164,9 @@ func saveNewcomers(ctx context.Context, tx *sqlx.Tx, p Provider) error {
 	}
 	if _, err := tx.ExecContext(ctx, `
 		DELETE FROM identity_provider_labels WHERE provider_id = $1 AND label_id <> ALL($2::int[])`, p.ID, pq.Array(ids)); err != nil {
-		return postgres.Fault(err, "newcomers")
+		return postgres.Fault(err, "thing.newcomers")
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO identity_provider_labels (provider_id, label_id) SELECT $1, unnest($2::int[]) ON CONFLICT DO NOTHING`, p.ID, pq.Array(ids))
-	return postgres.Fault(err, "newcomers")
+	return postgres.Fault(err, "thing.newcomers")
 }

@@ -40,6 +40,6 @@ func Why(err error) Refusal {
 	return r
 }
 
-func refuse(why Refusal, sentence string, args ...any) error {
-	return fault.Wrap(why, fault.Forbidden, sentence, args...)
+func refuse(why Refusal, key string, args ...any) error {
+	return fault.Wrap(why, fault.Forbidden, key, args...)
 }

@@ -55,14 +55,14 @@ func (g *Gate) Invite(ctx context.Context, id UserID) error {
 		return err
 	}
 	if u.DisabledAt != nil {
-		return fault.New(fault.Conflict, "%s is locked out; let them in again first", u.Name)
+		return fault.New(fault.Conflict, "accounts.let_in_first", "name", u.Name)
 	}
 	var has bool
 	if err := g.users.db.GetContext(ctx, &has, `SELECT password_hash IS NOT NULL FROM users WHERE id = $1`, id); err != nil {
-		return postgres.Fault(err, "user %d", id)
+		return postgres.Fault(err, "thing.user", "id", id)
 	}
 	if has {
-		return fault.New(fault.Conflict, "%s has a password already", u.Name)
+		return fault.New(fault.Conflict, "accounts.has_password", "name", u.Name)
 	}
 	return g.mailLink(ctx, u, invitationLetters, invitationLife)
 }
@@ -75,7 +75,7 @@ func (g *Gate) mailLink(ctx context.Context, u User, letters map[string]notices.
 	return postgres.InTx(ctx, g.users.db, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO password_tokens (token_hash, user_id, expires_at) VALUES ($1, $2, $3)`,
 			hash, u.ID, g.users.clock.Now().Add(life)); err != nil {
-			return postgres.Fault(err, "link to set a password")
+			return postgres.Fault(err, "thing.password_link")
 		}
 		return g.queue(ctx, tx, "password:"+hex.EncodeToString(hash[:8]), u, text)
 	})

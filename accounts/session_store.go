@@ -26,7 +26,7 @@ func (s *Store) begin(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
 		VALUES ($1, $2, $3, $3, $4, $5, $6)`, hash, user, now, expires, from.shortened(), clip(from.UserAgent, 300))
-	return token, expires, postgres.Fault(err, "session")
+	return token, expires, postgres.Fault(err, "thing.this_session")
 }
 
 // BySession returns whose session the token names. Returns a forbidden fault
@@ -62,17 +62,17 @@ func (s *Store) Sessions(ctx context.Context, user UserID, token string) ([]Sess
 		SELECT id, user_id, created_at, last_seen_at, expires_at, address, user_agent, token_hash = $2 AS current
 		  FROM sessions WHERE user_id = $1 AND expires_at > $3 AND last_seen_at > $4
 		 ORDER BY current DESC, last_seen_at DESC, id DESC`, user, hashOf(token), now, now.Add(-sessionIdle))
-	return found, postgres.Fault(err, "sessions")
+	return found, postgres.Fault(err, "thing.sessions")
 }
 
 // EndSession ends one session of the user.
 func (s *Store) EndSession(ctx context.Context, user UserID, id SessionID) error {
 	done, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id = $2`, user, id)
 	if err != nil {
-		return postgres.Fault(err, "session %d", id)
+		return postgres.Fault(err, "thing.session", "id", id)
 	}
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
-		return fault.New(fault.NotFound, "session %d doesn't exist, or has ended", id)
+		return fault.New(fault.NotFound, "accounts.session_gone", "id", id)
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (s *Store) EndSession(ctx context.Context, user UserID, id SessionID) error
 func (s *Store) EndOtherSessions(ctx context.Context, user UserID, token string) (int64, error) {
 	done, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2`, user, hashOf(token))
 	if err != nil {
-		return 0, postgres.Fault(err, "sessions")
+		return 0, postgres.Fault(err, "thing.sessions")
 	}
 	return done.RowsAffected()
 }
@@ -90,7 +90,7 @@ func (s *Store) EndOtherSessions(ctx context.Context, user UserID, token string)
 // SignOut ends the session.
 func (s *Store) SignOut(ctx context.Context, token string) error {
 	_, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, hashOf(token))
-	return postgres.Fault(err, "session")
+	return postgres.Fault(err, "thing.this_session")
 }
 
 // signOutAll ends everything by which the user is in, or half in: sessions but
@@ -103,7 +103,7 @@ func signOutAll(ctx context.Context, tx *sqlx.Tx, user UserID, but string) error
 		`DELETE FROM password_tokens WHERE user_id = $1 AND token_hash <> $2`,
 	} {
 		if _, err := tx.ExecContext(ctx, sql, user, hashOf(but)); err != nil {
-			return postgres.Fault(err, "sessions of user %d", user)
+			return postgres.Fault(err, "thing.sessions_of_user", "user", user)
 		}
 	}
 	return nil
@@ -123,7 +123,7 @@ func (s *Store) Tidy(ctx context.Context) error {
 		{`DELETE FROM sign_in_attempts WHERE at < $1`, []any{now.Add(-triesKept)}},
 	} {
 		if _, err := s.db.ExecContext(ctx, step.sql, step.args...); err != nil {
-			return postgres.Fault(err, "what sign-ins left behind")
+			return postgres.Fault(err, "thing.old_sign_ins")
 		}
 	}
 	return nil

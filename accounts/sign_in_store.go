@@ -38,7 +38,7 @@ func (s *Store) SignInMethods(ctx context.Context, ids ...UserID) (map[UserID]Si
 		       LATERAL (SELECT count(*) FILTER (WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)) AS n, max(last_used_at) AS seen
 		                  FROM api_tokens WHERE user_id = u.id) t
 		 WHERE u.id = ANY($1)`, pq.Array(ids), now, now.Add(-sessionIdle)); err != nil {
-		return nil, postgres.Fault(err, "users")
+		return nil, postgres.Fault(err, "thing.users")
 	}
 	found := make(map[UserID]SignInMethods, len(rows))
 	for _, w := range rows {

@@ -67,7 +67,7 @@ func (s *Store) withRole(ctx context.Context, q sqlx.QueryerContext, label label
 		  FROM users u JOIN user_roles r ON r.user_id = u.id
 		 WHERE r.label_id = $1 AND r.role = $2 AND u.disabled_at IS NULL
 		 ORDER BY u.id`, label, role); err != nil {
-		return nil, postgres.Fault(err, "users")
+		return nil, postgres.Fault(err, "thing.users")
 	}
 	return found, s.loadRoles(ctx, q, found)
 }
@@ -90,7 +90,7 @@ func (s *Store) Create(ctx context.Context, u User, password string) (User, erro
 			INSERT INTO users (email, name, locale, admin, password_hash)
 			VALUES ($1, $2, $3, $4, nullif($5, ''))
 			RETURNING id`, u.Email, u.Name, u.Locale, u.Admin, hash); err != nil {
-			return postgres.Fault(err, "a user with this address")
+			return postgres.Fault(err, "thing.user_address")
 		}
 		if err := saveRoles(ctx, tx, u); err != nil {
 			return err
@@ -120,7 +120,7 @@ func (s *Store) Update(ctx context.Context, id UserID, change func(*User) error)
 		if _, err := tx.ExecContext(ctx, `
 			UPDATE users SET email = $2, name = $3, locale = $4, admin = $5, disabled_at = $6
 			 WHERE id = $1`, id, u.Email, u.Name, u.Locale, u.Admin, u.DisabledAt); err != nil {
-			return postgres.Fault(err, "a user with this address")
+			return postgres.Fault(err, "thing.user_address")
 		}
 		if u.DisabledAt != nil {
 			if err := signOutAll(ctx, tx, id, ""); err != nil {
@@ -154,7 +154,7 @@ func (s *Store) Enable(ctx context.Context, id UserID) (User, error) {
 func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, query string, args ...any) (User, error) {
 	var u User
 	if err := sqlx.GetContext(ctx, q, &u, query, args...); err != nil {
-		return User{}, postgres.Fault(err, "this user")
+		return User{}, postgres.Fault(err, "thing.this_user")
 	}
 	found := []User{u}
 	err := s.loadRoles(ctx, q, found)
@@ -176,7 +176,7 @@ func (s *Store) loadRoles(ctx context.Context, q sqlx.QueryerContext, found []Us
 	if err := sqlx.SelectContext(ctx, q, &rows, `
 		SELECT user_id, label_id, role
 		  FROM user_roles WHERE user_id = ANY($1) ORDER BY label_id, role`, pq.Array(ids)); err != nil {
-		return postgres.Fault(err, "roles")
+		return postgres.Fault(err, "thing.roles")
 	}
 	for _, r := range rows {
 		roles := at[r.UserID].Roles
@@ -199,11 +199,11 @@ func saveRoles(ctx context.Context, tx *sqlx.Tx, u User) error {
 		 WHERE user_id = $1
 		   AND (label_id, role) NOT IN (SELECT unnest($2::int[]), unnest($3::text[]))`,
 		u.ID, pq.Array(ids), pq.Array(roles)); err != nil {
-		return postgres.Fault(err, "roles")
+		return postgres.Fault(err, "thing.roles")
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO user_roles (user_id, label_id, role)
 		SELECT DISTINCT $1::bigint, unnest($2::int[]), unnest($3::text[])
 		ON CONFLICT DO NOTHING`, u.ID, pq.Array(ids), pq.Array(roles))
-	return postgres.Fault(err, "roles")
+	return postgres.Fault(err, "thing.roles")
 }

@@ -42,10 +42,10 @@ func (s *Store) CreateToken(ctx context.Context, user UserID, name string, expir
 	name = strings.TrimSpace(name)
 	var wrong fault.List
 	if name == "" || utf8.RuneCountInString(name) > 100 || hasControl(name) {
-		wrong.Add("name", "must be one line of 1 to 100 characters that says what the token is for")
+		wrong.Add("name", "accounts.token_name")
 	}
 	if expires != nil && !expires.After(s.clock.Now()) {
-		wrong.Add("expires_at", "must be in the future")
+		wrong.Add("expires_at", "accounts.expiry_future")
 	}
 	if err := wrong.Err(); err != nil {
 		return "", APIToken{}, err
@@ -56,7 +56,7 @@ func (s *Store) CreateToken(ctx context.Context, user UserID, name string, expir
 		return postgres.Fault(tx.GetContext(ctx, &t, `
 			INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at)
 			VALUES ($1, $2, $3, $4, $5)
-			RETURNING `+tokenColumns, user, name, hash, s.clock.Now(), expires), "the token of user %d", user)
+			RETURNING `+tokenColumns, user, name, hash, s.clock.Now(), expires), "thing.token_of_user", "user", user)
 	})
 	return plain, t, err
 }
@@ -66,7 +66,7 @@ func (s *Store) Tokens(ctx context.Context, user UserID) ([]APIToken, error) {
 	found := []APIToken{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT `+tokenColumns+` FROM api_tokens WHERE user_id = $1 ORDER BY id DESC`, user)
-	return found, postgres.Fault(err, "tokens")
+	return found, postgres.Fault(err, "thing.tokens")
 }
 
 // RevokeToken ends a token of the user at once.
@@ -76,7 +76,7 @@ func (s *Store) RevokeToken(ctx context.Context, user UserID, id TokenID) error 
 		return postgres.Fault(tx.GetContext(ctx, &revoked, `
 			UPDATE api_tokens SET revoked_at = coalesce(revoked_at, $3)
 			 WHERE id = $1 AND user_id = $2
-			RETURNING id`, id, user, s.clock.Now()), "token %d", id)
+			RETURNING id`, id, user, s.clock.Now()), "thing.token", "id", id)
 	})
 }
 
@@ -85,7 +85,7 @@ func (s *Store) RevokeTokens(ctx context.Context, user UserID) (n int64, err err
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		done, err := tx.ExecContext(ctx, `UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL`, user, s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "tokens")
+			return postgres.Fault(err, "thing.tokens")
 		}
 		n, err = done.RowsAffected()
 		return err
@@ -106,7 +106,7 @@ func (s *Store) ByToken(ctx context.Context, plain string) (User, error) {
 		  FROM api_tokens t JOIN users u ON u.id = t.user_id
 		 WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
 		   AND u.disabled_at IS NULL`, hash, now); err != nil {
-		return User{}, notIn(err, BadToken, "this API token isn't valid: unknown, expired or revoked")
+		return User{}, notIn(err, BadToken, "accounts.token_invalid")
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= seenEvery {
 		// Of many requests at once, one writes; the others find it written.
@@ -122,9 +122,9 @@ func (s *Store) ByToken(ctx context.Context, plain string) (User, error) {
 }
 
 // notIn turns a row that isn't there into a refusal.
-func notIn(err error, why Refusal, sentence string) error {
-	if err = postgres.Fault(err, "sign-in"); fault.Is(err, fault.NotFound) {
-		return refuse(why, "%s", sentence)
+func notIn(err error, why Refusal, key string) error {
+	if err = postgres.Fault(err, "thing.sign_in"); fault.Is(err, fault.NotFound) {
+		return refuse(why, key)
 	}
 	return err
 }

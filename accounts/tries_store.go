@@ -63,7 +63,7 @@ func (s *Store) count(ctx context.Context, limits ...limit) error {
 		return tx.SelectContext(ctx, &tries, `SELECT key, at FROM sign_in_attempts WHERE key = ANY($1)`, pq.Array(keys))
 	})
 	if err != nil {
-		return postgres.Fault(err, "sign-in")
+		return postgres.Fault(err, "thing.sign_in")
 	}
 	for _, l := range limits {
 		n := 0
@@ -73,7 +73,7 @@ func (s *Store) count(ctx context.Context, limits ...limit) error {
 			}
 		}
 		if n > l.most {
-			return fault.New(fault.Limited, "too many tries; wait %d minutes and try again", int(l.within.Minutes()))
+			return fault.New(fault.Limited, "accounts.too_many_tries", "n", int(l.within.Minutes()))
 		}
 	}
 	return nil
@@ -83,7 +83,7 @@ func (s *Store) count(ctx context.Context, limits ...limit) error {
 // guessing it.
 func forgive(ctx context.Context, tx *sqlx.Tx, keys ...string) error {
 	_, err := tx.ExecContext(ctx, `DELETE FROM sign_in_attempts WHERE key = ANY($1)`, pq.Array(keys))
-	return postgres.Fault(err, "sign-in")
+	return postgres.Fault(err, "thing.sign_in")
 }
 
 // confirm holds a password against that of a user who is signed in, before what
@@ -94,14 +94,14 @@ func (s *Store) confirm(ctx context.Context, id UserID, password string) error {
 	}
 	var hash string
 	if err := s.db.GetContext(ctx, &hash, `SELECT coalesce(password_hash, '') FROM users WHERE id = $1`, id); err != nil {
-		return postgres.Fault(err, "user %d", id)
+		return postgres.Fault(err, "thing.user", "id", id)
 	}
 	ok, err := s.hasher.matches(ctx, password, hash)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return refuse(WrongPassword, "this is not your password")
+		return refuse(WrongPassword, "accounts.password_wrong")
 	}
 	return nil
 }

@@ -120,7 +120,7 @@ func TestWithdrawnIsNotSent(t *testing.T) {
 	path, round := o.approved()
 	o.tick(path, slotAt.Add(-time.Hour))
 	o.want(http.StatusOK, o.call("Mara", "POST", path+"/withdraw", `{"reason":"de prijs klopt niet"}`), &round)
-	if round.State != approval.RoundWithdrawn || round.CloseReason != "de prijs klopt niet" {
+	if round.State != approval.RoundWithdrawn || round.CloseReason.String() != "de prijs klopt niet" {
 		t.Errorf("the approval is %s: %s", round.State, round.CloseReason)
 	}
 	if send := o.tick(path, slotAt); send.State != mailings.SendCancelled {

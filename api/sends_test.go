@@ -48,7 +48,7 @@ func TestTheWholeLine(t *testing.T) {
 		"lid2@post.example": {Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1"},
 	}})
 	p := o.await(send, map[delivery.State]int{delivery.Sent: 3, delivery.Bounced: 1, delivery.InDoubt: 1})
-	if p.Left != 0 || p.Health.HardBounces != 1 || p.Alarm != "" {
+	if p.Left != 0 || p.Health.HardBounces != 1 || !p.Alarm.IsZero() {
 		t.Errorf("its progress is %+v", p)
 	}
 	o.resolveTheDoubt(send)
@@ -145,7 +145,7 @@ func TestAHeldSendTakesAColleague(t *testing.T) {
 	o.tick(path, slotAt.Add(-time.Hour))
 	o.want(http.StatusOK, o.call("Mara", "POST", advertiser+"/stop", `{"reason":"prijzen kloppen niet"}`), nil)
 	send := o.tick(path, slotAt.Add(-30*time.Second))
-	if send.State != mailings.Held || !strings.Contains(send.HeldReason, "Zonvakantie") {
+	if send.State != mailings.Held || !strings.Contains(send.HeldReason.String(), "Zonvakantie") {
 		t.Fatalf("of a stopped advertiser, the send is %s: %s", send.State, send.HeldReason)
 	}
 	o.want(http.StatusOK, o.call("Mara", "POST", advertiser+"/resume", nil), nil)

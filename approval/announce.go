@@ -10,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/notices"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 )
@@ -130,7 +131,7 @@ func (e *Engine) notifyMaker(ctx context.Context, tx *sqlx.Tx, round *Round) err
 		return err
 	}
 	text := letterTo(u.Locale, string(round.State), letterFacts{
-		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: round.CloseReason, URL: fmt.Sprintf("%s/mailings/%d", e.deskURL, m.ID),
+		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: words.In(u.Locale).Say(round.CloseReason), URL: fmt.Sprintf("%s/mailings/%d", e.deskURL, m.ID),
 	})
 	return e.queue(ctx, tx, fmt.Sprintf("round:%d:%s", round.ID, round.State), &label, u.Email, text)
 }

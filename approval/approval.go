@@ -50,7 +50,7 @@ func VerdictTransitions() states.Machine[Verdict] {
 	return states.Machine[Verdict]{First: Pending, Follows: map[Verdict][]Verdict{Pending: {Approved, ChangesRequested, Waived}}}
 }
 
-var errLate = fault.New(fault.Conflict, "the deadline of this step has passed; submit the mailing again")
+var errLate = fault.New(fault.Conflict, "approval.deadline_passed")
 
 // Checklist returns the points that the maker signs off, each of them.
 func Checklist() []string { return slices.Clone(checklist) }
@@ -87,19 +87,19 @@ type Decider struct {
 func (v *Review) decidable(round *Round, digest mailings.Digest, by Decider, now time.Time) error {
 	switch {
 	case round.State != Open:
-		return fault.New(fault.Conflict, "this approval is already %s", round.State.Words())
+		return fault.New(fault.Conflict, "approval.already_closed", "state", round.State.Words())
 	case v.Verdict != Pending:
-		return fault.New(fault.Conflict, "this review is already %s", v.Verdict.Words())
+		return fault.New(fault.Conflict, "approval.already_decided", "verdict", v.Verdict.Words())
 	case now.After(v.DueAt):
 		return errLate
 	case digest != v.Digest || digest != round.Digest:
-		return fault.New(fault.Conflict, "the mailing changed since it was submitted; look at it again")
+		return fault.New(fault.Conflict, "approval.mailing_changed")
 	case by.User != 0 && round.Filled(by.User):
-		return fault.New(fault.Forbidden, "you already decided another step of this approval, so someone else must do this one")
+		return fault.New(fault.Forbidden, "approval.decided_another_step")
 	case by.User != 0 && (v.Step == Colleague || v.Step == Lead) && slices.Contains(round.Authors, by.User):
-		return fault.New(fault.Forbidden, "you worked on this mailing, so someone else must approve it")
+		return fault.New(fault.Forbidden, "approval.author")
 	case by.Contact != 0 && v.Step != Client:
-		return fault.New(fault.Forbidden, "a contact decides the client's step only")
+		return fault.New(fault.Forbidden, "approval.contact_decides_client_step")
 	}
 	return round.reached(v)
 }
@@ -112,7 +112,7 @@ func (v *Review) Approve(round *Round, digest mailings.Digest, by Decider, now t
 		return err
 	}
 	if v.Step == Client && by.Contact == 0 {
-		return fault.New(fault.Forbidden, "only the client approves this step, by the link that was sent")
+		return fault.New(fault.Forbidden, "approval.client_approves")
 	}
 	v.decide(Approved, by, now)
 	return nil
@@ -128,7 +128,7 @@ func (v Review) Refuses(round *Round, by accounts.UserID, now time.Time) error {
 func (v *Review) SignOff(round *Round, ticks Ticks, by accounts.UserID, now time.Time) error {
 	for _, point := range checklist {
 		if !slices.Contains(ticks, point) {
-			return fault.At("checklist", "sign off %q as well", point)
+			return fault.At("checklist", "approval.sign_off_point", "point", point)
 		}
 	}
 	if err := v.Approve(round, round.Digest, Decider{User: by}, now); err != nil {
@@ -141,13 +141,13 @@ func (v *Review) SignOff(round *Round, ticks Ticks, by accounts.UserID, now time
 // RequestChanges sends the mailing back to its makers with a reason.
 func (v *Review) RequestChanges(round *Round, digest mailings.Digest, by Decider, reason string, now time.Time) error {
 	if reason == "" {
-		return fault.At("reason", "say what should change")
+		return fault.At("reason", "approval.reason_for_changes")
 	}
 	if err := v.decidable(round, digest, by, now); err != nil {
 		return err
 	}
 	if v.Step == Client && by.Contact == 0 {
-		return fault.New(fault.Forbidden, "only the client decides this step, by the link that was sent")
+		return fault.New(fault.Forbidden, "approval.client_decides")
 	}
 	v.decide(ChangesRequested, by, now)
 	v.Reason = reason
@@ -158,15 +158,15 @@ func (v *Review) RequestChanges(round *Round, digest mailings.Digest, by Decider
 func (v *Review) Waive(round *Round, by accounts.UserID, reason string, now time.Time) error {
 	switch {
 	case v.Step != Client:
-		return fault.New(fault.Forbidden, "only the client's step can be waived")
+		return fault.New(fault.Forbidden, "approval.only_client_waived")
 	case !round.ClientWaivable:
-		return fault.New(fault.Forbidden, "the label's policy doesn't allow going on without the client's approval")
+		return fault.New(fault.Forbidden, "approval.waiver_not_allowed")
 	case reason == "":
-		return fault.At("reason", "say why the client's approval isn't needed")
+		return fault.At("reason", "approval.reason_for_waiver")
 	case round.State != Open:
-		return fault.New(fault.Conflict, "this approval is already %s", round.State.Words())
+		return fault.New(fault.Conflict, "approval.already_closed", "state", round.State.Words())
 	case v.Verdict != Pending:
-		return fault.New(fault.Conflict, "this review is already %s", v.Verdict.Words())
+		return fault.New(fault.Conflict, "approval.already_decided", "verdict", v.Verdict.Words())
 	case now.After(v.DueAt):
 		return errLate
 	}

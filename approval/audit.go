@@ -89,7 +89,7 @@ func (t *Trail) Audit(ctx context.Context, f AuditFilter, ask paging.Ask) (pagin
 		   AND ($4 = '' OR split_part(subject, ':', 1) = $4)
 		   AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6)`,
 		f.Subject, f.Actor, f.Who, f.Kind, postgres.Moment(f.From), postgres.Moment(f.Until))
-	return found, postgres.Fault(err, "the audit trail")
+	return found, postgres.Fault(err, "thing.audit_trail")
 }
 
 // Kinds returns the kinds of things that the trail tells of, by name. It hops
@@ -104,7 +104,7 @@ func (t *Trail) Kinds(ctx context.Context) (found []string, err error) {
 		    FROM kinds WHERE kind IS NOT NULL
 		)
 		SELECT kind FROM kinds WHERE kind IS NOT NULL`)
-	return found, postgres.Fault(err, "the audit trail")
+	return found, postgres.Fault(err, "thing.audit_trail")
 }
 
 // VerifyAudit walks the whole trail and returns how many entries it has and the
@@ -128,11 +128,11 @@ func (t *Trail) VerifyAudit(ctx context.Context, seen func(Entry)) (int64, []byt
 		n++
 		switch {
 		case e.Seq != n:
-			return n, nil, fault.New(fault.Conflict, "the audit trail is broken: row %d is missing", n)
+			return n, nil, fault.New(fault.Conflict, "approval.audit_row_missing", "row", n)
 		case !bytes.Equal(e.Previous, last):
-			return n, nil, fault.New(fault.Conflict, "the audit trail is broken: row %d doesn't follow row %d", n, n-1)
+			return n, nil, fault.New(fault.Conflict, "approval.audit_row_stray", "row", n, "before", n-1)
 		case !bytes.Equal(e.Hash, e.hashed()):
-			return n, nil, fault.New(fault.Conflict, "the audit trail is broken: row %d was changed", n)
+			return n, nil, fault.New(fault.Conflict, "approval.audit_row_changed", "row", n)
 		}
 		last = e.Hash
 		if seen != nil {

@@ -40,13 +40,13 @@ const (
 func (c *Comment) Validate() error {
 	var wrong fault.List
 	if strings.TrimSpace(c.Body) == "" {
-		wrong.Add("body", "write what you want to say")
+		wrong.Add("body", "approval.comment_empty")
 	}
 	if utf8.RuneCountInString(c.Body) > maxComment {
-		wrong.Add("body", "at most %d characters", maxComment)
+		wrong.Add("body", "input.at_most_characters", "most", maxComment)
 	}
 	if (c.X == nil) != (c.Y == nil) || !within(c.X) || !within(c.Y) || c.X == nil && c.Element != "" || len(c.Element) > maxElement {
-		wrong.Add("place", "lies outside the mail; pin it again")
+		wrong.Add("place", "approval.comment_outside")
 	}
 	return wrong.Err()
 }

@@ -23,7 +23,7 @@ func (s *Store) Comments(ctx context.Context, id mailings.RevisionID) ([]Thread,
 		  JOIN review_comments c ON c.revision_id = o.id
 		 WHERE r.id = $1
 		 ORDER BY c.id`, id)
-	return threads(found), postgres.Fault(err, "the comments on revision %d", id)
+	return threads(found), postgres.Fault(err, "thing.comments_on_revision", "revision", id)
 }
 
 // Comment adds a comment in the name of who acts. An answer goes to the thread
@@ -38,14 +38,14 @@ func (s *Store) Comment(ctx context.Context, c Comment) (CommentID, error) {
 			if err := tx.GetContext(ctx, &c, `
 				SELECT coalesce(answers_id, id) AS answers_id, revision_id, NULL AS x, NULL AS y, '' AS element
 				  FROM review_comments WHERE id = $1`, *c.AnswersID); err != nil {
-				return postgres.Fault(err, "comment %d", *c.AnswersID)
+				return postgres.Fault(err, "thing.comment", "id", *c.AnswersID)
 			}
 		}
 		err := tx.GetContext(ctx, &id, `
 			INSERT INTO review_comments (revision_id, answers_id, element, x, y, body, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
 			c.RevisionID, c.AnswersID, c.Element, c.X, c.Y, c.Body, s.clock.Now())
-		return postgres.Fault(err, "revision %d", c.RevisionID)
+		return postgres.Fault(err, "thing.revision", "id", c.RevisionID)
 	})
 	return id, err
 }
@@ -60,10 +60,10 @@ func (s *Store) Resolve(ctx context.Context, mailing mailings.ID, id CommentID, 
 			 WHERE c.id = $1 AND r.id = c.revision_id AND r.mailing_id = $2 AND c.answers_id IS NULL`,
 			id, mailing, resolved, s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "comment %d", id)
+			return postgres.Fault(err, "thing.comment", "id", id)
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return fault.New(fault.NotFound, "comment %d doesn't exist", id)
+			return fault.New(fault.NotFound, "approval.comment_missing", "id", id)
 		}
 		return nil
 	})
@@ -75,14 +75,14 @@ func (s *Store) Look(ctx context.Context, id mailings.RevisionID, by accounts.Us
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO review_looks (user_id, revision_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, by, id, s.clock.Now()); err != nil {
-			return postgres.Fault(err, "revision %d", id)
+			return postgres.Fault(err, "thing.revision", "id", id)
 		}
 		return postgres.Fault(tx.GetContext(ctx, &before, `
 			SELECT coalesce(max(l.revision_id), 0)
 			  FROM revisions r
 			  JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number < r.number
 			  JOIN review_looks l ON l.revision_id = o.id AND l.user_id = $2
-			 WHERE r.id = $1`, id, by), "revision %d", id)
+			 WHERE r.id = $1`, id, by), "thing.revision", "id", id)
 	})
 	return before, err
 }
@@ -96,5 +96,5 @@ func (s *Store) ApprovedBefore(ctx context.Context, id mailings.RevisionID) (bef
 		  JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number < r.number
 		  JOIN approval_rounds a ON a.revision_id = o.id
 		 WHERE r.id = $1 AND round_is_complete(a.id)`, id)
-	return before, postgres.Fault(err, "revision %d", id)
+	return before, postgres.Fault(err, "thing.revision", "id", id)
 }

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/mailings"
 )
 
@@ -49,9 +50,9 @@ func (e *Engine) decide(ctx context.Context, id ReviewID, verdict func(*Review, 
 			}
 			switch {
 			case v.Verdict == ChangesRequested:
-				return r.Close(RoundChanges, v.Reason, e.clock.Now())
+				return r.Close(RoundChanges, words.Verbatim(v.Reason), e.clock.Now())
 			case r.Complete():
-				return r.Close(RoundApproved, "", e.clock.Now())
+				return r.Close(RoundApproved, words.Message{}, e.clock.Now())
 			}
 			return nil
 		})
@@ -79,7 +80,7 @@ func (e *Engine) follow(ctx context.Context, tx *sqlx.Tx, round *Round) error {
 		return e.notifyMaker(ctx, tx, round)
 	}
 	_, err := tx.ExecContext(ctx, `SELECT pg_notify('keur', 'sends')`)
-	return postgres.Fault(err, "mailing %d", round.MailingID)
+	return postgres.Fault(err, "thing.mailing", "id", round.MailingID)
 }
 
 // Withdraw takes an approval back, at any time until the mailing is sent: it is
@@ -89,7 +90,7 @@ func (e *Engine) Withdraw(ctx context.Context, id mailings.ID, reason string) (R
 	if err != nil {
 		return round, err
 	}
-	err = e.close(ctx, &round, func(r *Round) error { return r.Close(RoundWithdrawn, reason, e.clock.Now()) })
+	err = e.close(ctx, &round, func(r *Round) error { return r.Close(RoundWithdrawn, words.Verbatim(reason), e.clock.Now()) })
 	return round, err
 }
 

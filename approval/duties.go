@@ -96,7 +96,7 @@ func (e *Engine) Remind(ctx context.Context, id ReviewID) error {
 		return err
 	}
 	if !slices.ContainsFunc(round.Current(), func(now Review) bool { return now.ID == id }) {
-		return fault.New(fault.Conflict, "it isn't the turn of this step")
+		return fault.New(fault.Conflict, "approval.not_their_turn")
 	}
 	m, err := e.mailings.Get(ctx, round.MailingID)
 	if err != nil {
@@ -104,7 +104,7 @@ func (e *Engine) Remind(ctx context.Context, id ReviewID) error {
 	}
 	did, err := e.sendReminder(ctx, &v, &round, &m)
 	if err == nil && !did {
-		return fault.New(fault.Conflict, "they were reminded already")
+		return fault.New(fault.Conflict, "approval.already_reminded")
 	}
 	return err
 }
@@ -122,7 +122,7 @@ func (e *Engine) sendReminder(ctx context.Context, v *Review, round *Round, m *m
 		done, err := tx.ExecContext(ctx, `
 			UPDATE approval_reviews SET reminded_at = $2 WHERE id = $1 AND reminded_at IS NULL AND verdict = 'pending'`, v.ID, e.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "review %d", v.ID)
+			return postgres.Fault(err, "thing.review", "id", v.ID)
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return err

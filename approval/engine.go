@@ -85,7 +85,7 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 		return Round{}, err
 	}
 	if water.Audience == 0 && content.Schedule.Kind != mailings.Series {
-		return Round{}, fault.New(fault.Invalid, "nobody would get this mailing: look at its audience")
+		return Round{}, fault.New(fault.Invalid, "approval.empty_audience")
 	}
 	policy, err := e.PolicyFor(ctx, m.LabelID, content.Advertisers())
 	if err != nil {
@@ -147,7 +147,7 @@ func (e *Engine) submittable(ctx context.Context, id mailings.ID, revision maili
 	var blocked fault.List
 	for _, f := range findings {
 		if f.Level == lint.Block {
-			blocked.Add(f.Where(), "%s", f.Message)
+			blocked.Note(f.Where(), f.Message)
 		}
 	}
 	return m, content, rev, blocked.Err()
@@ -212,13 +212,13 @@ func (e *Engine) reachable(ctx context.Context, tx *sqlx.Tx, label labels.ID, ro
 			return err
 		}
 		if len(may) == 0 {
-			return fault.New(fault.Invalid, "advertiser %d has no contact who may approve this mailing: add one, or let a colleague vouch for the one you added", *v.AdvertiserID)
+			return fault.New(fault.Invalid, "approval.no_contact", "advertiser", *v.AdvertiserID)
 		}
 	}
 	approvers, err := e.approvers(ctx, tx, label, round)
 	approvers = slices.DeleteFunc(approvers, func(u accounts.User) bool { return u.ID == round.SubmittedBy })
 	if err == nil && len(approvers) < inHouse {
-		return fault.New(fault.Invalid, "it takes %d of the label's approvers who didn't work on this mailing, and there are %d: an admin gives more users that role", inHouse, len(approvers))
+		return fault.New(fault.Invalid, "approval.too_few_approvers", "n", inHouse, "there", len(approvers))
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
@@ -43,7 +44,7 @@ func TestChangesGoBackToTheMaker(t *testing.T) {
 	round = w.ApproveClient(t, round)
 	letters(t, w)
 	round, err := w.Approval.RequestChanges(approvaltest.As(w.Colleague), w.Step(t, round, approval.Colleague), round.Digest, "another picture", w.Colleague.ID)
-	if err != nil || round.State != approval.RoundChanges || round.CloseReason != "another picture" {
+	if err != nil || round.State != approval.RoundChanges || round.CloseReason.String() != "another picture" {
 		t.Fatalf("%+v, %v", round, err)
 	}
 	if m, err = w.Mailings.Get(t.Context(), m.ID); err != nil || m.State != mailings.ChangesRequested {
@@ -231,7 +232,9 @@ func TestWhoIsToldOfAStop(t *testing.T) {
 	w, db := newWorld(t)
 	m, _ := w.Approved(t, w.Brief(t, slot))
 	letters(t, w)
-	stop(t, w, db, m, func(s *mailings.Send) error { return s.Hold("drift: the audience is 6 now", w.Clock.Now()) })
+	stop(t, w, db, m, func(s *mailings.Send) error {
+		return s.Hold(words.Of("hold.drift", "now", 6, "approved", 4), w.Clock.Now())
+	})
 	for _, want := range []int{1, 0} { // once
 		if n, err := w.Approval.NotifyStopped(t.Context()); err != nil || n != want {
 			t.Errorf("told of %d, want %d: %v", n, want, err)

@@ -50,11 +50,11 @@ func (i *Invitation) refusal(worksHere bool) Refusal {
 func (r Refusal) Err() error {
 	switch r {
 	case NoLongerApproves:
-		return fault.New(fault.Forbidden, "this contact may no longer approve for the advertiser")
+		return fault.New(fault.Forbidden, "approval.contact_no_longer_approves")
 	case WorksHere:
-		return fault.New(fault.Forbidden, "a user can't approve as the client")
+		return fault.New(fault.Forbidden, "approval.user_as_client")
 	case Unvouched:
-		return fault.New(fault.Forbidden, "whoever made this mailing added this contact, so someone else must vouch for it")
+		return fault.New(fault.Forbidden, "approval.contact_unvouched")
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func (e *Engine) ByLink(ctx context.Context, token string) (Invitation, error) {
 	var inv Invitation
 	hash := sha256.Sum256([]byte(token))
 	if err := e.db.GetContext(ctx, &inv.Link, `SELECT `+linkColumns+` FROM approval_links WHERE token_hash = $1`, hash[:]); err != nil {
-		return inv, postgres.Fault(err, "this link")
+		return inv, postgres.Fault(err, "thing.this_link")
 	}
 	err := inv.Link.Valid(e.clock.Now())
 	if err != nil {
@@ -91,7 +91,7 @@ func (e *Engine) ByLink(ctx context.Context, token string) (Invitation, error) {
 	if inv.Link.OpenedAt == nil {
 		_, err = e.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`, inv.Link.ID, e.clock.Now())
 	}
-	return inv, postgres.Fault(err, "this link")
+	return inv, postgres.Fault(err, "thing.this_link")
 }
 
 // worksHere reports whether a user was found by an address, who then is no client.

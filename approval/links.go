@@ -38,9 +38,9 @@ const linkColumns = `id, review_id, contact_id, created_by, created_at, expires_
 func (l *Link) Valid(now time.Time) error {
 	switch {
 	case l.RevokedAt != nil:
-		return fault.New(fault.Forbidden, "this link was taken back")
+		return fault.New(fault.Forbidden, "approval.link_revoked")
 	case !now.Before(l.ExpiresAt):
-		return fault.New(fault.Forbidden, "this link has expired")
+		return fault.New(fault.Forbidden, "approval.link_expired")
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.C
 		return Link{}, err
 	}
 	if review.Step != Client || review.Verdict != Pending || round.State != Open {
-		return Link{}, fault.New(fault.Conflict, "a link is for a client's step that is still open")
+		return Link{}, fault.New(fault.Conflict, "approval.link_needs_open_step")
 	}
 	m, err := e.mailings.Get(ctx, round.MailingID)
 	if err != nil {
@@ -71,7 +71,7 @@ func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.C
 		}
 		at := slices.IndexFunc(may, func(c campaigns.Contact) bool { return c.ID == contact })
 		if at < 0 {
-			return fault.New(fault.Forbidden, "contact %d may not approve for this advertiser", contact)
+			return fault.New(fault.Forbidden, "approval.contact_not_approver", "contact", contact)
 		}
 		link, err = e.mailLink(ctx, tx, &label, &m, &review, &may[at], "invite", "")
 		return err
@@ -91,14 +91,14 @@ func (e *Engine) issue(ctx context.Context, tx *sqlx.Tx, review *Review, contact
 		INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, created_at, expires_at)
 		VALUES ($1, $2, $3, substring(current_actor() FROM '^user:([0-9]+)$')::bigint, $4, $5) RETURNING `+linkColumns,
 		review.ID, contact, hash[:], e.clock.Now(), review.DueAt)
-	return token, link, postgres.Fault(err, "review %d", review.ID)
+	return token, link, postgres.Fault(err, "thing.review", "id", review.ID)
 }
 
 // Links returns the links of a review.
 func (e *Engine) Links(ctx context.Context, id ReviewID) ([]Link, error) {
 	found := []Link{}
 	err := e.db.SelectContext(ctx, &found, `SELECT `+linkColumns+` FROM approval_links WHERE review_id = $1 ORDER BY id`, id)
-	return found, postgres.Fault(err, "review %d", id)
+	return found, postgres.Fault(err, "thing.review", "id", id)
 }
 
 // RevokeLink takes a link to a review back.
@@ -108,6 +108,6 @@ func (e *Engine) RevokeLink(ctx context.Context, review ReviewID, id int64) erro
 		err := tx.GetContext(ctx, &link, `
 			UPDATE approval_links SET revoked_at = coalesce(revoked_at, $3)
 			 WHERE id = $1 AND review_id = $2 RETURNING `+linkColumns, id, review, e.clock.Now())
-		return postgres.Fault(err, "link %d", id)
+		return postgres.Fault(err, "thing.link", "id", id)
 	})
 }

@@ -38,7 +38,7 @@ func (s *Store) Open(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		   AND NOT EXISTS (SELECT FROM approval_reviews e
 		                    WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived'))`,
 		pq.Array(f.Labels), f.Step, f.Advertiser)
-	return found, postgres.Fault(err, "reviews")
+	return found, postgres.Fault(err, "thing.reviews")
 }
 
 // Rounds returns a page of the rounds of a mailing, the newest first.
@@ -51,5 +51,5 @@ func (s *Store) Rounds(ctx context.Context, id mailings.ID, ask paging.Ask) (pag
 			return found, err
 		}
 	}
-	return found, postgres.Fault(err, "approvals of mailing %d", id)
+	return found, postgres.Fault(err, "thing.approvals_of_mailing", "mailing", id)
 }

@@ -35,7 +35,7 @@ func (e *Engine) Offered(ctx context.Context, content *mailings.Content, slot ti
 		}
 		use, err := e.creatives.Use(ctx, campaign.ID, hash)
 		if fault.Is(err, fault.NotFound) {
-			return fault.New(fault.Conflict, "the picture “%s” was taken out of the campaign %s", p.Alt, campaign.Name)
+			return fault.New(fault.Conflict, "approval.picture_removed", "picture", p.Alt, "campaign", campaign.Name)
 		}
 		if err != nil {
 			return err

@@ -33,14 +33,14 @@ func DefaultPolicy(label labels.ID) Policy {
 func (p *Policy) Validate() error {
 	var wrong fault.List
 	if p.DriftPercent < 0 || p.DriftPercent > 100 {
-		wrong.Add("drift_percent", "0 to 100")
+		wrong.Add("drift_percent", "approval.drift_range")
 	}
 	if p.LeadFrom != nil && *p.LeadFrom < 1 {
-		wrong.Add("lead_from", "at least 1, or null for no lead")
+		wrong.Add("lead_from", "approval.lead_from_range")
 	}
 	for path, hours := range map[string]int{"client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours, "remind_hours": p.RemindHours} {
 		if hours < 1 || hours > 24*60 {
-			wrong.Add(path, "1 to 1440 hours")
+			wrong.Add(path, "approval.deadline_range")
 		}
 	}
 	return wrong.Err()

@@ -22,7 +22,7 @@ func (s *Store) Policies(ctx context.Context, label labels.ID) ([]Policy, error)
 	err := s.db.SelectContext(ctx, &set, `
 		SELECT `+policyColumns+` FROM approval_policies WHERE label_id = $1 ORDER BY advertiser_id NULLS FIRST`, label)
 	if err != nil {
-		return nil, postgres.Fault(err, "label %d", label)
+		return nil, postgres.Fault(err, "thing.label", "id", label)
 	}
 	if len(set) == 0 || set[0].AdvertiserID != nil {
 		set = append([]Policy{DefaultPolicy(label)}, set...)
@@ -76,9 +76,9 @@ func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 				RETURNING `+policyColumns, p)
 			return scanOne(rows, err, &p)
 		case err != nil:
-			return postgres.Fault(err, "the policy")
+			return postgres.Fault(err, "thing.policy")
 		case now.Version != p.Version:
-			return fault.New(fault.Conflict, "the policy was changed meanwhile (version %d); load it again", now.Version)
+			return fault.New(fault.Conflict, "approval.policy_changed", "version", now.Version)
 		}
 		p.ID = now.ID
 		rows, err := tx.NamedQuery(`
@@ -98,18 +98,18 @@ func (s *Store) RemovePolicy(ctx context.Context, label labels.ID, advertiser ca
 		done, err := tx.ExecContext(ctx, `
 			DELETE FROM approval_policies WHERE label_id = $1 AND advertiser_id = $2 AND version = $3`, label, advertiser, version)
 		if err != nil {
-			return postgres.Fault(err, "the policy")
+			return postgres.Fault(err, "thing.policy")
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 1 {
 			return err
 		}
-		return fault.New(fault.Conflict, "the policy was changed or removed meanwhile; load it again")
+		return fault.New(fault.Conflict, "approval.policy_gone")
 	})
 }
 
 func scanOne(rows *sqlx.Rows, err error, into *Policy) error {
 	if err != nil {
-		return postgres.Fault(err, "the policy")
+		return postgres.Fault(err, "thing.policy")
 	}
 	defer func() { _ = rows.Close() }()
 	if rows.Next() {
@@ -117,5 +117,5 @@ func scanOne(rows *sqlx.Rows, err error, into *Policy) error {
 			return err
 		}
 	}
-	return postgres.Fault(rows.Err(), "the policy")
+	return postgres.Fault(rows.Err(), "thing.policy")
 }

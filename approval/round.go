@@ -11,6 +11,7 @@ import (
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/states"
+	"keur/internal/words"
 	"keur/mailings"
 )
 
@@ -55,7 +56,7 @@ type Round struct {
 	SubmittedBy    accounts.UserID     `db:"submitted_by" json:"submitted_by"`
 	SubmittedAt    time.Time           `db:"submitted_at" json:"submitted_at"`
 	ClosedAt       *time.Time          `db:"closed_at" json:"closed_at"`
-	CloseReason    string              `db:"close_reason" json:"close_reason,omitempty"`
+	CloseReason    words.Message       `db:"close_reason" json:"close_reason,omitzero"`
 
 	Reviews []Review          `db:"-" json:"reviews"`
 	Authors []accounts.UserID `db:"-" json:"authors"` // of the revision and those before it
@@ -84,7 +85,7 @@ func (r *Round) madeBy(actor string) bool {
 func (r *Round) reached(v *Review) error {
 	for _, other := range r.Reviews {
 		if other.Position < v.Position && !other.settled() {
-			return fault.New(fault.Conflict, "the step before this one (%s) is still open", other.Step)
+			return fault.New(fault.Conflict, "approval.step_before_open", "step", other.Step)
 		}
 	}
 	return nil
@@ -111,10 +112,10 @@ func (r *Round) Current() []Review {
 	return now
 }
 
-// Close ends the round as state, with a sentence why.
-func (r *Round) Close(state RoundState, reason string, now time.Time) error {
+// Close ends the round as state, and says why.
+func (r *Round) Close(state RoundState, reason words.Message, now time.Time) error {
 	if !RoundTransitions().Allows(r.State, state) {
-		return fault.New(fault.Conflict, "this approval is already %s", r.State.Words())
+		return fault.New(fault.Conflict, "approval.already_closed", "state", r.State.Words())
 	}
 	r.State, r.CloseReason, r.ClosedAt = state, reason, &now
 	return nil
@@ -125,9 +126,9 @@ func (r *Round) Close(state RoundState, reason string, now time.Time) error {
 func (r *Round) Expire(now time.Time) error {
 	late := func(v Review) bool { return v.Verdict == Pending && !now.Before(v.DueAt) }
 	if r.State != Open || !slices.ContainsFunc(r.Reviews, late) {
-		return fault.New(fault.Conflict, "no step of this approval is late")
+		return fault.New(fault.Conflict, "approval.nothing_late")
 	}
-	return r.Close(RoundExpired, "not everyone decided in time", now)
+	return r.Close(RoundExpired, words.Of("approval.late"), now)
 }
 
 // Drifted reports whether an audience of count deviates from the approved one

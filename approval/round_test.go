@@ -10,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/mailings"
 )
 
@@ -25,11 +26,11 @@ func TestEveryStateOfARound(t *testing.T) {
 	for _, from := range all {
 		for _, to := range all {
 			r := Round{State: from}
-			err := r.Close(to, "so", now)
+			err := r.Close(to, words.Verbatim("so"), now)
 			switch allowed := slices.Contains(next[from], to); {
-			case allowed && (err != nil || r.State != to || r.CloseReason != "so" || r.ClosedAt == nil || !r.ClosedAt.Equal(now)):
+			case allowed && (err != nil || r.State != to || r.CloseReason.String() != "so" || r.ClosedAt == nil || !r.ClosedAt.Equal(now)):
 				t.Errorf("%s to %s: %+v, %v", from, to, r, err)
-			case !allowed && (!fault.Is(err, fault.Conflict) || r.State != from || r.CloseReason != "" || r.ClosedAt != nil):
+			case !allowed && (!fault.Is(err, fault.Conflict) || r.State != from || !r.CloseReason.IsZero() || r.ClosedAt != nil):
 				t.Errorf("%s to %s, which doesn't follow: %+v, %v", from, to, r, err)
 			}
 		}
@@ -297,13 +298,17 @@ func TestWhatAnEntrySays(t *testing.T) {
 
 func TestWhyASendIsHeldInWords(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ locale, reason, want string }{
-		{"en", "bounces: 9.0% of 1000", "Too many mails come back."},
-		{"nl", "drift: the audience is 6 now", "De doelgroep is sinds de goedkeuring te veel veranderd."},
-		{"fr", "preflight: a link is dead", "The check before sending found a problem."},
-		{"de", "the stock is too small", "Es muss zuerst jemand einen Blick darauf werfen."},
+	drift := words.Of("hold.drift", "now", 6000, "approved", 4)
+	for _, c := range []struct {
+		locale string
+		reason words.Message
+		want   string
+	}{
+		{"nl", drift, "Afwijking: de doelgroep telt nu 6.000 leden, en 4 zijn goedgekeurd."},
+		{"fr", drift, "Drift: the audience is 6,000 now, and 4 was approved."},
+		{"de", words.Message{}, ""},
 	} {
-		if got := holdWords(c.locale, c.reason); got != c.want {
+		if got := heldBecause(c.locale, c.reason); got != c.want {
 			t.Errorf("%s, %s: %q, want %q", c.locale, c.reason, got, c.want)
 		}
 	}

@@ -1,16 +1,15 @@
 package approval
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/mailings"
 )
 
@@ -51,7 +50,7 @@ func (e *Engine) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Sen
 	for _, u := range concerned {
 		text := letterTo(u.Locale, string(send.State), letterFacts{
 			Name: u.Name, Mailing: m.Name, Label: label.Name, Until: send.SlotAt.In(label.Location()),
-			Reason: holdWords(u.Locale, send.HeldReason), URL: fmt.Sprintf("%s/sends/%d", e.deskURL, send.ID),
+			Reason: heldBecause(u.Locale, send.HeldReason), URL: fmt.Sprintf("%s/sends/%d", e.deskURL, send.ID),
 		})
 		if err := e.queue(ctx, tx, fmt.Sprintf("send:%d:user:%d:%s:%d", send.ID, u.ID, send.State, stopped), &label, u.Email, text); err != nil {
 			return err
@@ -83,44 +82,10 @@ func (e *Engine) concerned(ctx context.Context, tx *sqlx.Tx, send *mailings.Send
 	return users, nil
 }
 
-// holds says by language and kind why a send is held. The desk says it in full.
-var holds = map[string]map[string]string{
-	"nl": {
-		"drift":       "De doelgroep is sinds de goedkeuring te veel veranderd.",
-		"stop switch": "Een adverteerder in de mailing is stopgezet.",
-		"preflight":   "De controle vlak voor het verzenden vond een probleem.",
-		"bounces":     "Te veel mails komen terug.",
-		"complaints":  "Te veel leden klagen over de mail.",
-		"mail":        "De mail kan niet worden gemaakt.",
-		"":            "Er moet eerst iemand naar kijken.",
-	},
-	"de": {
-		"drift":       "Die Zielgruppe hat sich seit der Freigabe zu stark verändert.",
-		"stop switch": "Ein Werbekunde im Mailing wurde gestoppt.",
-		"preflight":   "Die Prüfung kurz vor dem Versand fand ein Problem.",
-		"bounces":     "Zu viele E-Mails kommen zurück.",
-		"complaints":  "Zu viele Mitglieder beschweren sich über die E-Mail.",
-		"mail":        "Die E-Mail kann nicht erstellt werden.",
-		"":            "Es muss zuerst jemand einen Blick darauf werfen.",
-	},
-	"en": {
-		"drift":       "The audience has changed too much since it was approved.",
-		"stop switch": "An advertiser in the mailing was stopped.",
-		"preflight":   "The check before sending found a problem.",
-		"bounces":     "Too many mails come back.",
-		"complaints":  "Too many members complain about the mail.",
-		"mail":        "The mail can't be made.",
-		"":            "Somebody has to look at it first.",
-	},
-}
-
-// holdWords says in the reader's language why a send is held: for this reason,
-// which begins with its kind.
-func holdWords(locale, reason string) string {
-	kind, _, _ := strings.Cut(reason, ":")
-	byKind, ok := holds[locale]
-	if !ok {
-		byKind = holds["en"]
+// heldBecause says in the reader's language why a send is held.
+func heldBecause(locale string, reason words.Message) string {
+	if reason.IsZero() {
+		return ""
 	}
-	return cmp.Or(byKind[kind], byKind[""])
+	return words.In(locale).Sentence(reason) + "."
 }

@@ -9,6 +9,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/mailings"
 )
 
@@ -34,13 +35,13 @@ const (
 
 // Round returns a round with its reviews, or a NotFound fault.
 func (s *Store) Round(ctx context.Context, id RoundID) (Round, error) {
-	return s.load(ctx, s.db, `SELECT `+roundColumns+` FROM approval_rounds WHERE id = $1`, "approval "+fmt.Sprint(id), id)
+	return s.load(ctx, s.db, `SELECT `+roundColumns+` FROM approval_rounds WHERE id = $1`, words.Of("thing.approval", "id", id), id)
 }
 
 // Latest returns the newest round of a mailing, or a NotFound fault.
 func (s *Store) Latest(ctx context.Context, id mailings.ID) (Round, error) {
 	return s.load(ctx, s.db, `SELECT `+roundColumns+` FROM approval_rounds WHERE mailing_id = $1 ORDER BY id DESC LIMIT 1`,
-		fmt.Sprintf("an approval of mailing %d", id), id)
+		words.Of("thing.approval_of_mailing", "mailing", id), id)
 }
 
 // Standing returns the approved round that stands for exactly this revision, or
@@ -49,20 +50,20 @@ func (s *Store) Latest(ctx context.Context, id mailings.ID) (Round, error) {
 func (s *Store) Standing(ctx context.Context, id mailings.RevisionID) (Round, error) {
 	var approved bool
 	if err := s.db.GetContext(ctx, &approved, `SELECT revision_is_approved($1)`, id); err != nil {
-		return Round{}, postgres.Fault(err, "revision %d", id)
+		return Round{}, postgres.Fault(err, "thing.revision", "id", id)
 	}
 	if !approved {
-		return Round{}, fault.New(fault.Conflict, "revision %d is not approved by everyone who must approve it", id)
+		return Round{}, fault.New(fault.Conflict, "approval.revision_not_approved", "id", id)
 	}
 	return s.load(ctx, s.db, `SELECT `+roundColumns+` FROM approval_rounds WHERE revision_id = $1 AND state = 'approved'`,
-		fmt.Sprintf("an approval of revision %d", id), id)
+		words.Of("thing.approval_of_revision", "revision", id), id)
 }
 
 // Review returns a review with its round, or a NotFound fault.
 func (s *Store) Review(ctx context.Context, id ReviewID) (Review, Round, error) {
 	var round RoundID
 	if err := s.db.GetContext(ctx, &round, `SELECT round_id FROM approval_reviews WHERE id = $1`, id); err != nil {
-		return Review{}, Round{}, postgres.Fault(err, "review %d", id)
+		return Review{}, Round{}, postgres.Fault(err, "thing.review", "id", id)
 	}
 	r, err := s.Round(ctx, round)
 	if err != nil {
@@ -81,13 +82,13 @@ func (r *Round) review(id ReviewID) (*Review, error) {
 			return &r.Reviews[i], nil
 		}
 	}
-	return nil, fault.New(fault.NotFound, "review %d doesn't exist", id)
+	return nil, fault.New(fault.NotFound, "approval.review_missing", "id", id)
 }
 
-func (s *Store) load(ctx context.Context, q sqlx.QueryerContext, query, what string, args ...any) (Round, error) {
+func (s *Store) load(ctx context.Context, q sqlx.QueryerContext, query string, what words.Message, args ...any) (Round, error) {
 	var r Round
 	if err := sqlx.GetContext(ctx, q, &r, query, args...); err != nil {
-		return r, postgres.Fault(err, "%s", what)
+		return r, postgres.Fault(err, what.Key, what.Args...)
 	}
 	return r, s.loadParts(ctx, q, &r)
 }
@@ -98,7 +99,7 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) 
 		return fmt.Errorf("load the reviews of approval %d: %w", r.ID, err)
 	}
 	err := sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, r.RevisionID)
-	return postgres.Fault(err, "approval %d", r.ID)
+	return postgres.Fault(err, "thing.approval", "id", r.ID)
 }
 
 // update locks a round (its mailing first, as every writer does, so that two
@@ -107,9 +108,9 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) 
 func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func(*Round) error) (Round, error) {
 	if _, err := tx.ExecContext(ctx, `
 		SELECT FROM mailings WHERE id = (SELECT mailing_id FROM approval_rounds WHERE id = $1) FOR UPDATE`, id); err != nil {
-		return Round{}, postgres.Fault(err, "approval %d", id)
+		return Round{}, postgres.Fault(err, "thing.approval", "id", id)
 	}
-	r, err := s.load(ctx, tx, `SELECT `+roundColumns+` FROM approval_rounds WHERE id = $1 FOR UPDATE`, fmt.Sprintf("approval %d", id), id)
+	r, err := s.load(ctx, tx, `SELECT `+roundColumns+` FROM approval_rounds WHERE id = $1 FOR UPDATE`, words.Of("thing.approval", "id", id), id)
 	if err != nil {
 		return r, err
 	}
@@ -122,13 +123,13 @@ func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func
 			   SET verdict = :verdict, user_id = :user_id, contact_id = :contact_id, decided_at = :decided_at,
 			       reason = :reason, checklist = :checklist, due_at = :due_at, reminded_at = :reminded_at
 			 WHERE id = :id`, v); err != nil {
-			return r, postgres.Fault(err, "review %d", v.ID)
+			return r, postgres.Fault(err, "thing.review", "id", v.ID)
 		}
 	}
 	_, err = tx.ExecContext(ctx, `
 		UPDATE approval_rounds SET state = $2, closed_at = $3, close_reason = $4 WHERE id = $1`,
 		id, r.State, r.ClosedAt, r.CloseReason)
-	return r, postgres.Fault(err, "approval %d", id)
+	return r, postgres.Fault(err, "thing.approval", "id", id)
 }
 
 // insert writes a new round with its pending reviews.
@@ -137,7 +138,7 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by, submitted_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
 		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy, r.SubmittedAt); err != nil {
-		return postgres.Fault(err, "mailing %d", r.MailingID)
+		return postgres.Fault(err, "thing.mailing", "id", r.MailingID)
 	}
 	for i := range r.Reviews {
 		v := &r.Reviews[i]
@@ -146,7 +147,7 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 			INSERT INTO approval_reviews (round_id, position, step, advertiser_id, digest, due_at)
 			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 			v.RoundID, v.Position, v.Step, v.AdvertiserID, v.Digest, v.DueAt); err != nil {
-			return postgres.Fault(err, "the %s step", v.Step)
+			return postgres.Fault(err, "thing.step_of_approval", "step", v.Step)
 		}
 	}
 	return nil

@@ -74,5 +74,5 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter, ask paging.Ask) (paging
 		   AND ($2::bigint = 0 OR v.step <> 'client' AND $2 NOT IN (SELECT revision_authors(r.revision_id))
 		        AND NOT EXISTS (SELECT FROM approval_reviews e WHERE e.round_id = v.round_id AND e.user_id = $2 AND e.verdict <> 'waived'))`,
 		pq.Array(f.Labels), f.For, f.Decided, f.Name, f.Submitter)
-	return found, postgres.Fault(err, "reviews")
+	return found, postgres.Fault(err, "thing.reviews")
 }

@@ -32,7 +32,7 @@ func (a Advertiser) Validate() error {
 	var wrong fault.List
 	line(&wrong, "name", a.Name)
 	if !categoryShape.MatchString(a.Category) {
-		wrong.Add("category", "must be a word in small letters, such as travel")
+		wrong.Add("category", "campaigns.category_form")
 	}
 	note(&wrong, "stop_reason", a.StopReason)
 	return wrong.Err()
@@ -77,10 +77,10 @@ func (p Programme) Validate() error {
 	var wrong fault.List
 	line(&wrong, "ref", p.Ref)
 	if _, known := networkParameter(p.Network); !known {
-		wrong.Add("network", "must be direct, awin, tradetracker, daisycon, cj, impact, tradedoubler, partnerize or other")
+		wrong.Add("network", "campaigns.network")
 	}
 	if !parameterShape.MatchString(p.SubIDParameter) {
-		wrong.Add("subid_parameter", "must be the name of a URL parameter, such as clickref")
+		wrong.Add("subid_parameter", "campaigns.subid_parameter")
 	}
 	return wrong.Err()
 }
@@ -147,10 +147,10 @@ func (c Contact) Validate() error {
 	line(&wrong, "name", c.Name)
 	parsed, err := mail.ParseAddress(c.Email)
 	if err != nil || parsed.Address != c.Email || len(c.Email) > 254 || hasControl(c.Email) {
-		wrong.Add("email", "must be a mail address such as anna@advertiser.com")
+		wrong.Add("email", "campaigns.contact_email_form")
 	}
 	if c.Locale != "nl" && c.Locale != "de" && c.Locale != "en" {
-		wrong.Add("locale", "must be nl, de or en")
+		wrong.Add("locale", "input.locale")
 	}
 	return wrong.Err()
 }

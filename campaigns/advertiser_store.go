@@ -40,7 +40,7 @@ func (s *Advertisers) ByID(ctx context.Context, ids ...AdvertiserID) (map[Advert
 	found := []Advertiser{}
 	if err := s.db.SelectContext(ctx, &found, `
 		SELECT `+advertiserColumns+` FROM advertisers WHERE id = ANY($1)`, pq.Array(ids)); err != nil {
-		return nil, postgres.Fault(err, "advertisers")
+		return nil, postgres.Fault(err, "thing.advertisers")
 	}
 	if err := s.loadParts(ctx, s.db, found); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (s *Advertisers) Create(ctx context.Context, a Advertiser) (Advertiser, err
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &a, `
 			INSERT INTO advertisers (name, category) VALUES ($1, $2)
-			RETURNING `+advertiserColumns, a.Name, a.Category), "advertiser %s", a.Name)
+			RETURNING `+advertiserColumns, a.Name, a.Category), "thing.advertiser_named", "name", a.Name)
 	})
 	return a, err
 }
@@ -84,7 +84,7 @@ func (s *Advertisers) Update(ctx context.Context, id AdvertiserID, change func(*
 			UPDATE advertisers
 			   SET name = $2, category = $3, stopped_at = $4, stop_reason = $5, version = version + 1
 			 WHERE id = $1
-			RETURNING `+advertiserColumns, id, a.Name, a.Category, a.StoppedAt, a.StopReason), "advertiser %s", a.Name)
+			RETURNING `+advertiserColumns, id, a.Name, a.Category, a.StoppedAt, a.StopReason), "thing.advertiser_named", "name", a.Name)
 	})
 	return a, err
 }
@@ -104,7 +104,7 @@ func (s *Advertisers) Resume(ctx context.Context, id AdvertiserID) (Advertiser, 
 func (s *Advertisers) one(ctx context.Context, q sqlx.QueryerContext, query string, id AdvertiserID) (Advertiser, error) {
 	found := []Advertiser{{}}
 	if err := sqlx.GetContext(ctx, q, &found[0], query, id); err != nil {
-		return Advertiser{}, postgres.Fault(err, "advertiser %d", id)
+		return Advertiser{}, postgres.Fault(err, "thing.advertiser", "id", id)
 	}
 	err := s.loadParts(ctx, q, found)
 	return found[0], err
@@ -120,7 +120,7 @@ func (s *Advertisers) loadParts(ctx context.Context, q sqlx.QueryerContext, foun
 	var programmes []Programme
 	if err := sqlx.SelectContext(ctx, q, &programmes, `
 		SELECT `+programmeColumns+` FROM programmes WHERE advertiser_id = ANY($1) ORDER BY id`, pq.Array(ids)); err != nil {
-		return postgres.Fault(err, "programmes")
+		return postgres.Fault(err, "thing.programmes")
 	}
 	for _, p := range programmes {
 		at[p.AdvertiserID].Programmes = append(at[p.AdvertiserID].Programmes, p)
@@ -128,7 +128,7 @@ func (s *Advertisers) loadParts(ctx context.Context, q sqlx.QueryerContext, foun
 	var contacts []Contact
 	if err := sqlx.SelectContext(ctx, q, &contacts, `
 		SELECT `+contactColumns+` FROM contacts WHERE advertiser_id = ANY($1) ORDER BY id`, pq.Array(ids)); err != nil {
-		return postgres.Fault(err, "contacts")
+		return postgres.Fault(err, "thing.contacts")
 	}
 	for _, c := range contacts {
 		at[c.AdvertiserID].Contacts = append(at[c.AdvertiserID].Contacts, c)
@@ -140,5 +140,5 @@ func (s *Advertisers) loadParts(ctx context.Context, q sqlx.QueryerContext, foun
 func (s *Advertisers) Categories(ctx context.Context) ([]string, error) {
 	list := []string{}
 	err := s.db.SelectContext(ctx, &list, `SELECT DISTINCT category FROM advertisers ORDER BY category`)
-	return list, postgres.Fault(err, "categories of advertisers")
+	return list, postgres.Fault(err, "thing.categories")
 }

@@ -53,10 +53,10 @@ func (c Campaign) Validate() error {
 	checkDay(&wrong, "starts_on", &c.StartsOn)
 	checkDay(&wrong, "ends_on", &c.EndsOn)
 	if c.EndsOn.Compare(c.StartsOn) < 0 {
-		wrong.Add("ends_on", "must not be before starts_on")
+		wrong.Add("ends_on", "campaigns.ends_before_start")
 	}
 	if !currencyShape.MatchString(c.Currency) {
-		wrong.Add("currency", "must be a code of ISO 4217, such as EUR")
+		wrong.Add("currency", "campaigns.currency")
 	}
 	c.Goals.validate(&wrong, "goals")
 	c.Promised.validate(&wrong, "promised")
@@ -71,7 +71,7 @@ func (f Figures) validate(wrong *fault.List, path string) {
 		"delivered": f.Delivered, "clicks": f.Clicks, "conversions": f.Conversions, "revenue_minor": f.RevenueMinor,
 	} {
 		if n != nil && (*n < 0 || *n > maxMinor) {
-			wrong.Add(path+"."+name, "must be 0 to %d", int64(maxMinor))
+			wrong.Add(path+"."+name, "input.from_zero", "most", int64(maxMinor))
 		}
 	}
 }
@@ -92,7 +92,7 @@ func (f *Figures) Scan(src any) error {
 // its period brings clicks that nobody agreed to pay for.
 func (c Campaign) RunsOn(day civil.Date) error {
 	if day.Compare(c.StartsOn) < 0 || day.Compare(c.EndsOn) > 0 {
-		return fault.New(fault.Conflict, "the campaign %s runs from %s to %s, and not on %s", c.Name, c.StartsOn, c.EndsOn, day)
+		return fault.New(fault.Conflict, "campaigns.out_of_season", "campaign", c.Name, "from", c.StartsOn, "to", c.EndsOn, "day", day)
 	}
 	return nil
 }
@@ -113,21 +113,21 @@ func days(from, to civil.Date) int64 {
 // line demands one line of text: names go into subjects and headers.
 func line(wrong *fault.List, path, text string) {
 	if strings.TrimSpace(text) == "" || len(text) > 200 || hasControl(text) {
-		wrong.Add(path, "must be one line of 1 to 200 characters")
+		wrong.Add(path, "input.line_200")
 	}
 }
 
 // note allows one line of text, or none.
 func note(wrong *fault.List, path, text string) {
 	if len(text) > 500 || hasControl(text) {
-		wrong.Add(path, "must be one line of at most 500 characters")
+		wrong.Add(path, "input.line_500")
 	}
 }
 
 // checkDay allows no day, or one that a campaign can have.
 func checkDay(wrong *fault.List, path string, day *civil.Date) {
 	if day != nil && (day.Year < 2000 || day.Year > 2100) {
-		wrong.Add(path, "must be a day between 2000 and 2100")
+		wrong.Add(path, "input.day_range")
 	}
 }
 

@@ -17,7 +17,7 @@ const (
 func (s *Advertisers) Programme(ctx context.Context, id ProgrammeID) (Programme, error) {
 	var p Programme
 	err := s.db.GetContext(ctx, &p, `SELECT `+programmeColumns+` FROM programmes WHERE id = $1`, id)
-	return p, postgres.Fault(err, "programme %d", id)
+	return p, postgres.Fault(err, "thing.programme", "id", id)
 }
 
 // AddProgramme adds a programme to its advertiser.
@@ -30,7 +30,7 @@ func (s *Advertisers) AddProgramme(ctx context.Context, p Programme) (Programme,
 			INSERT INTO programmes (advertiser_id, network, ref, subid_parameter, live, email_allowed)
 			VALUES ($1, $2, $3, $4, $5, $6)
 			RETURNING `+programmeColumns,
-			p.AdvertiserID, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed), "programme %s of %s", p.Ref, p.Network)
+			p.AdvertiserID, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed), "thing.programme_at_network", "programme", p.Ref, "network", p.Network)
 	})
 	return p, err
 }
@@ -41,7 +41,7 @@ func (s *Advertisers) UpdateProgramme(ctx context.Context, id ProgrammeID, chang
 	var p Programme
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &p, `SELECT `+programmeColumns+` FROM programmes WHERE id = $1 FOR UPDATE`, id); err != nil {
-			return postgres.Fault(err, "programme %d", id)
+			return postgres.Fault(err, "thing.programme", "id", id)
 		}
 		if err := change(&p); err != nil {
 			return err
@@ -52,7 +52,7 @@ func (s *Advertisers) UpdateProgramme(ctx context.Context, id ProgrammeID, chang
 		return postgres.Fault(tx.GetContext(ctx, &p, `
 			UPDATE programmes SET network = $2, ref = $3, subid_parameter = $4, live = $5, email_allowed = $6
 			 WHERE id = $1
-			RETURNING `+programmeColumns, id, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed), "programme %s of %s", p.Ref, p.Network)
+			RETURNING `+programmeColumns, id, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed), "thing.programme_at_network", "programme", p.Ref, "network", p.Network)
 	})
 	return p, err
 }
@@ -61,7 +61,7 @@ func (s *Advertisers) UpdateProgramme(ctx context.Context, id ProgrammeID, chang
 func (s *Advertisers) Contact(ctx context.Context, id ContactID) (Contact, error) {
 	var c Contact
 	err := s.db.GetContext(ctx, &c, `SELECT `+contactColumns+` FROM contacts WHERE id = $1`, id)
-	return c, postgres.Fault(err, "contact %d", id)
+	return c, postgres.Fault(err, "thing.contact", "id", id)
 }
 
 // AddContact adds a contact to its advertiser.
@@ -76,7 +76,7 @@ func (s *Advertisers) AddContact(ctx context.Context, c Contact) (Contact, error
 		return postgres.Fault(tx.GetContext(ctx, &c, `
 			INSERT INTO contacts (advertiser_id, name, email, locale, may_approve)
 			VALUES ($1, $2, $3, $4, $5)
-			RETURNING `+contactColumns, c.AdvertiserID, c.Name, c.Email, c.Locale, c.MayApprove), "a contact with this address")
+			RETURNING `+contactColumns, c.AdvertiserID, c.Name, c.Email, c.Locale, c.MayApprove), "thing.contact_address")
 	})
 	return c, err
 }
@@ -88,7 +88,7 @@ func (s *Advertisers) Vouch(ctx context.Context, id ContactID) (Contact, error) 
 	var c Contact
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &c, `
-			UPDATE contacts SET vouched_by = current_actor() WHERE id = $1 RETURNING `+contactColumns, id), "contact %d", id)
+			UPDATE contacts SET vouched_by = current_actor() WHERE id = $1 RETURNING `+contactColumns, id), "thing.contact", "id", id)
 	})
 	return c, err
 }
@@ -99,7 +99,7 @@ func (s *Advertisers) UpdateContact(ctx context.Context, id ContactID, change fu
 	var c Contact
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &c, `SELECT `+contactColumns+` FROM contacts WHERE id = $1 FOR UPDATE`, id); err != nil {
-			return postgres.Fault(err, "contact %d", id)
+			return postgres.Fault(err, "thing.contact", "id", id)
 		}
 		if err := change(&c); err != nil {
 			return err
@@ -110,7 +110,7 @@ func (s *Advertisers) UpdateContact(ctx context.Context, id ContactID, change fu
 		return postgres.Fault(tx.GetContext(ctx, &c, `
 			UPDATE contacts SET name = $2, email = $3, locale = $4, may_approve = $5
 			 WHERE id = $1
-			RETURNING `+contactColumns, id, c.Name, c.Email, c.Locale, c.MayApprove), "a contact with this address")
+			RETURNING `+contactColumns, id, c.Name, c.Email, c.Locale, c.MayApprove), "thing.contact_address")
 	})
 	return c, err
 }

@@ -52,15 +52,15 @@ type Use struct {
 // them, whatever its file was called.
 func ReadCreative(data []byte) (Creative, error) {
 	if len(data) > MaxCreative {
-		return Creative{}, fault.At("file", "has %d bytes; at most %d are allowed", len(data), MaxCreative)
+		return Creative{}, fault.At("file", "campaigns.creative_bytes", "bytes", len(data), "most", MaxCreative)
 	}
 	kind := http.DetectContentType(data)
 	size, err := dimensions(kind, data)
 	if err != nil {
-		return Creative{}, fault.At("file", "must be a PNG, JPEG, GIF or WebP image that can be read")
+		return Creative{}, fault.At("file", "campaigns.creative_format")
 	}
 	if size.Width < 1 || size.Height < 1 || size.Width > maxSide || size.Height > maxSide {
-		return Creative{}, fault.At("file", "is %d × %d pixels; at most %d × %d are allowed", size.Width, size.Height, maxSide, maxSide)
+		return Creative{}, fault.At("file", "campaigns.creative_pixels", "width", size.Width, "height", size.Height, "most_width", maxSide, "most_height", maxSide)
 	}
 	return Creative{
 		Hash: sha256.Sum256(data), Type: kind, Width: size.Width, Height: size.Height, Size: len(data), Bytes: data,
@@ -90,7 +90,7 @@ func (u Use) Validate() error {
 	checkDay(&wrong, "valid_from", u.ValidFrom)
 	checkDay(&wrong, "valid_until", u.ValidUntil)
 	if u.ValidFrom != nil && u.ValidUntil != nil && u.ValidUntil.Compare(*u.ValidFrom) < 0 {
-		wrong.Add("valid_until", "must not be before valid_from")
+		wrong.Add("valid_until", "campaigns.validity_ends_before_start")
 	}
 	return wrong.Err()
 }
@@ -100,9 +100,9 @@ func (u Use) Validate() error {
 func (u Use) ShownOn(day civil.Date) error {
 	switch {
 	case u.ValidFrom != nil && day.Compare(*u.ValidFrom) < 0:
-		return fault.New(fault.Conflict, "the picture “%s” may be shown from %s on, and not on %s", u.Alt, *u.ValidFrom, day)
+		return fault.New(fault.Conflict, "campaigns.picture_too_early", "picture", u.Alt, "from", *u.ValidFrom, "day", day)
 	case u.ValidUntil != nil && day.Compare(*u.ValidUntil) > 0:
-		return fault.New(fault.Conflict, "the picture “%s” may be shown until %s, and not on %s", u.Alt, *u.ValidUntil, day)
+		return fault.New(fault.Conflict, "campaigns.picture_too_late", "picture", u.Alt, "until", *u.ValidUntil, "day", day)
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 func ParseHash(s string) (h Hash, err error) {
 	raw, err := hex.DecodeString(s)
 	if err != nil || len(raw) != len(h) {
-		return h, fault.New(fault.NotFound, "this creative doesn't exist")
+		return h, fault.New(fault.NotFound, "campaigns.creative_gone")
 	}
 	return Hash(raw), nil
 }

@@ -29,7 +29,7 @@ func (s *Creatives) Put(ctx context.Context, data []byte) (Creative, error) {
 		}
 		return tx.GetContext(ctx, &c.CreatedAt, `SELECT created_at FROM creatives WHERE hash = $1`, c.Hash)
 	})
-	return c, postgres.Fault(err, "creative %s", c.Hash)
+	return c, postgres.Fault(err, "thing.creative", "hash", c.Hash)
 }
 
 // Get returns an image with its bytes.
@@ -37,7 +37,7 @@ func (s *Creatives) Get(ctx context.Context, hash Hash) (Creative, error) {
 	var c Creative
 	err := s.db.GetContext(ctx, &c, `
 		SELECT hash, type, width, height, length(bytes) AS size, created_at, bytes FROM creatives WHERE hash = $1`, hash)
-	return c, postgres.Fault(err, "this creative")
+	return c, postgres.Fault(err, "thing.this_creative")
 }
 
 // Attach takes an image into a campaign, or changes how it is used there.
@@ -53,7 +53,7 @@ func (s *Creatives) Attach(ctx context.Context, campaign ID, u Use) (Use, error)
 			   SET alt = excluded.alt, source = excluded.source,
 			       valid_from = excluded.valid_from, valid_until = excluded.valid_until
 			RETURNING hash, alt, source, valid_from, valid_until`,
-			campaign, u.Hash, u.Alt, u.Source, u.ValidFrom, u.ValidUntil), "creative %s in campaign %d", u.Hash, campaign)
+			campaign, u.Hash, u.Alt, u.Source, u.ValidFrom, u.ValidUntil), "thing.creative_in_campaign", "hash", u.Hash, "campaign", campaign)
 	})
 	return u, err
 }
@@ -63,7 +63,7 @@ func (s *Creatives) Attach(ctx context.Context, campaign ID, u Use) (Use, error)
 func (s *Creatives) Detach(ctx context.Context, campaign ID, hash Hash) error {
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM campaign_creatives WHERE campaign_id = $1 AND hash = $2`, campaign, hash)
-		return postgres.Fault(err, "creative")
+		return postgres.Fault(err, "thing.this_creative")
 	})
 }
 
@@ -73,7 +73,7 @@ func (s *Creatives) Use(ctx context.Context, campaign ID, hash Hash) (Use, error
 	err := s.db.GetContext(ctx, &u, `
 		SELECT hash, alt, source, valid_from, valid_until
 		  FROM campaign_creatives WHERE campaign_id = $1 AND hash = $2`, campaign, hash)
-	return u, postgres.Fault(err, "this creative")
+	return u, postgres.Fault(err, "thing.this_creative")
 }
 
 // Uses returns the images of a campaign.
@@ -82,5 +82,5 @@ func (s *Creatives) Uses(ctx context.Context, campaign ID) ([]Use, error) {
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT hash, alt, source, valid_from, valid_until
 		  FROM campaign_creatives WHERE campaign_id = $1 ORDER BY hash`, campaign)
-	return found, postgres.Fault(err, "creatives")
+	return found, postgres.Fault(err, "thing.creatives")
 }

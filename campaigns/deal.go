@@ -36,19 +36,19 @@ type Deal struct {
 
 func (d Deal) validate(wrong *fault.List, path string) {
 	if !slices.Contains(Kinds(), d.Kind) {
-		wrong.Add(path+".kind", "must be CPS, CPL, CPA, CPC, CPM, CPV or fixed")
+		wrong.Add(path+".kind", "campaigns.deal_kind")
 	}
 	if (d.BasisPoints == nil) == (d.MinorUnits == nil) {
-		wrong.Add(path, "needs either basis_points or minor_units")
+		wrong.Add(path, "campaigns.deal_value")
 	}
 	if d.BasisPoints != nil && d.Kind != CPS {
-		wrong.Add(path+".basis_points", "only a sale (CPS) is paid by a share of it")
+		wrong.Add(path+".basis_points", "campaigns.share_of_sale_only")
 	}
 	if d.BasisPoints != nil && (*d.BasisPoints < 1 || *d.BasisPoints > 10000) {
-		wrong.Add(path+".basis_points", "must be 1 to 10000")
+		wrong.Add(path+".basis_points", "campaigns.basis_points_range")
 	}
 	if d.MinorUnits != nil && (*d.MinorUnits < 1 || *d.MinorUnits > maxMinor) {
-		wrong.Add(path+".minor_units", "must be 1 to %d", int64(maxMinor))
+		wrong.Add(path+".minor_units", "input.from_one", "most", int64(maxMinor))
 	}
 	note(wrong, path+".note", d.Note)
 }

@@ -43,7 +43,7 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		   AND ($4::date IS NULL OR $4 BETWEEN starts_on AND ends_on)`,
 		pq.Array(f.Labels), f.Advertiser, f.Name, f.On)
 	if err != nil {
-		return found, postgres.Fault(err, "campaigns")
+		return found, postgres.Fault(err, "thing.campaigns")
 	}
 	return found, s.loadDeals(ctx, s.db, found.Items)
 }
@@ -69,7 +69,7 @@ func (s *Advertisers) List(ctx context.Context, f AdvertiserFilter, ask paging.A
 		 WHERE ($1 = '' OR position(lower($1) IN lower(name)) > 0) AND ($2 = '' OR category = $2)
 		   AND (NOT $3 OR stopped_at IS NOT NULL)`, f.Name, f.Category, f.Stopped)
 	if err != nil {
-		return found, postgres.Fault(err, "advertisers")
+		return found, postgres.Fault(err, "thing.advertisers")
 	}
 	return found, s.loadParts(ctx, s.db, found.Items)
 }
@@ -90,7 +90,7 @@ func (s *Advertisers) Contacts(ctx context.Context, f ContactFilter, ask paging.
 		  FROM contacts
 		 WHERE ($1::bigint = 0 OR advertiser_id = $1)
 		   AND ($2 = '' OR position(lower($2) IN lower(name || ' ' || email)) > 0)`, f.Advertiser, f.Name)
-	return found, postgres.Fault(err, "contacts")
+	return found, postgres.Fault(err, "thing.contacts")
 }
 
 // PoolFilter narrows a list of voucher pools. Zero fields don't narrow.
@@ -109,7 +109,7 @@ func (s *Vouchers) List(ctx context.Context, f PoolFilter, ask paging.Ask) (pagi
 	}, ask, poolQuery+`
 		 WHERE ($1::bigint = 0 OR p.campaign_id = $1)
 		   AND ($2 = '' OR position(lower($2) IN lower(p.name)) > 0)`, f.Campaign, f.Name)
-	return found, postgres.Fault(err, "voucher pools")
+	return found, postgres.Fault(err, "thing.voucher_pools")
 }
 
 // Material is a creative as a campaign uses it, with what its bytes say.
@@ -151,5 +151,5 @@ func (s *Creatives) List(ctx context.Context, f MaterialFilter, ask paging.Ask) 
 		   AND ($2::bigint = 0 OR u.campaign_id = $2) AND ($3::bigint = 0 OR g.advertiser_id = $3)
 		   AND ($4 = '' OR position(lower($4) IN lower(u.alt || ' ' || u.source)) > 0)`,
 		pq.Array(f.Labels), f.Campaign, f.Advertiser, f.Name)
-	return found, postgres.Fault(err, "creatives")
+	return found, postgres.Fault(err, "thing.creatives")
 }

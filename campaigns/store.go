@@ -40,7 +40,7 @@ func (s *Store) Create(ctx context.Context, c Campaign) (Campaign, error) {
 			INSERT INTO campaigns (label_id, advertiser_id, programme_id, name, starts_on, ends_on, currency, goals, promised)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			RETURNING id`, c.fields()...); err != nil {
-			return postgres.Fault(err, "campaign %s", c.Name)
+			return postgres.Fault(err, "thing.campaign_named", "name", c.Name)
 		}
 		if err := saveDeals(ctx, tx, c); err != nil {
 			return err
@@ -67,7 +67,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Campaign) error)
 			return err
 		}
 		if c.LabelID != old.LabelID || c.AdvertiserID != old.AdvertiserID || c.Currency != old.Currency {
-			return fault.New(fault.Invalid, "the label, advertiser and currency of a campaign stay; make a new campaign instead")
+			return fault.New(fault.Invalid, "campaigns.identity_stays")
 		}
 		c.ID = id
 		if err := c.Validate(); err != nil {
@@ -81,7 +81,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Campaign) error)
 			   SET label_id = $1, advertiser_id = $2, programme_id = $3, name = $4, starts_on = $5, ends_on = $6,
 			       currency = $7, goals = $8, promised = $9, version = version + 1
 			 WHERE id = $10`, append(c.fields(), id)...); err != nil {
-			return postgres.Fault(err, "campaign %s", c.Name)
+			return postgres.Fault(err, "thing.campaign_named", "name", c.Name)
 		}
 		if err := saveDeals(ctx, tx, c); err != nil {
 			return err
@@ -105,10 +105,10 @@ func checkProgramme(ctx context.Context, tx *sqlx.Tx, c Campaign) error {
 	var fits bool
 	if err := tx.GetContext(ctx, &fits, `
 		SELECT EXISTS (SELECT FROM programmes WHERE id = $1 AND advertiser_id = $2)`, *c.ProgrammeID, c.AdvertiserID); err != nil {
-		return postgres.Fault(err, "programme")
+		return postgres.Fault(err, "thing.this_programme")
 	}
 	if !fits {
-		return fault.At("programme_id", "must be a programme of the campaign's advertiser")
+		return fault.At("programme_id", "campaigns.programme_of_advertiser")
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func checkProgramme(ctx context.Context, tx *sqlx.Tx, c Campaign) error {
 func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, query string, id ID) (Campaign, error) {
 	found := []Campaign{{}}
 	if err := sqlx.GetContext(ctx, q, &found[0], query, id); err != nil {
-		return Campaign{}, postgres.Fault(err, "campaign %d", id)
+		return Campaign{}, postgres.Fault(err, "thing.campaign", "id", id)
 	}
 	err := s.loadDeals(ctx, q, found)
 	return found[0], err
@@ -136,7 +136,7 @@ func (s *Store) loadDeals(ctx context.Context, q sqlx.QueryerContext, found []Ca
 	if err := sqlx.SelectContext(ctx, q, &rows, `
 		SELECT campaign_id, kind, basis_points, minor_units, note
 		  FROM deals WHERE campaign_id = ANY($1) ORDER BY id`, pq.Array(ids)); err != nil {
-		return postgres.Fault(err, "deals")
+		return postgres.Fault(err, "thing.deals")
 	}
 	for _, r := range rows {
 		at[r.CampaignID].Deals = append(at[r.CampaignID].Deals, r.Deal)
@@ -158,17 +158,17 @@ func saveDeals(ctx context.Context, tx *sqlx.Tx, c Campaign) error {
 		SELECT coalesce((SELECT array_agg((kind, basis_points, minor_units, note)::text ORDER BY id) FROM deals WHERE campaign_id = $1), '{}')
 		     = coalesce((SELECT array_agg((k, b, m, n)::text ORDER BY i)
 		                   FROM unnest($2::text[], $3::int[], $4::bigint[], $5::text[]) WITH ORDINALITY d(k, b, m, n, i)), '{}')`, args...); err != nil {
-		return postgres.Fault(err, "deals")
+		return postgres.Fault(err, "thing.deals")
 	}
 	if same {
 		return nil
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM deals WHERE campaign_id = $1`, c.ID); err != nil {
-		return postgres.Fault(err, "deals")
+		return postgres.Fault(err, "thing.deals")
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO deals (campaign_id, kind, basis_points, minor_units, note)
 		SELECT $1, k, b, m, n
 		  FROM unnest($2::text[], $3::int[], $4::bigint[], $5::text[]) WITH ORDINALITY d(k, b, m, n, i) ORDER BY i`, args...)
-	return postgres.Fault(err, "deals")
+	return postgres.Fault(err, "thing.deals")
 }

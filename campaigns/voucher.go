@@ -58,7 +58,7 @@ func (p Pool) Validate() error {
 	var wrong fault.List
 	line(&wrong, "name", p.Name)
 	if p.SharedCode != nil && !validCode(*p.SharedCode) {
-		wrong.Add("shared_code", "must be one line of 1 to %d characters", maxCode)
+		wrong.Add("shared_code", "campaigns.shared_code", "most", maxCode)
 	}
 	checkDay(&wrong, "valid_until", p.ValidUntil)
 	return wrong.Err()
@@ -77,9 +77,9 @@ func (p Pool) Dummy() string {
 func (p Pool) Covers(members int, day civil.Date) error {
 	switch {
 	case p.ValidUntil != nil && day.Compare(*p.ValidUntil) > 0:
-		return fault.New(fault.Conflict, "the vouchers of %s were valid until %s", p.Name, p.ValidUntil)
+		return fault.New(fault.Conflict, "campaigns.vouchers_expired", "pool", p.Name, "until", p.ValidUntil)
 	case p.SharedCode == nil && p.Free < members:
-		return fault.New(fault.Conflict, "the pool %s has %d free codes for %d members", p.Name, p.Free, members)
+		return fault.New(fault.Conflict, "campaigns.too_few_codes", "pool", p.Name, "free", p.Free, "members", members)
 	}
 	return nil
 }
@@ -101,14 +101,14 @@ func ReadCodes(r io.Reader) ([]string, error) {
 			continue
 		case err != nil || !validCode(code):
 			if bad++; bad <= 20 {
-				wrong.Add(fmt.Sprintf("line[%d]", n), "must begin with a code of 1 to %d characters", maxCode)
+				wrong.Add(fmt.Sprintf("line[%d]", n), "campaigns.code_form", "most", maxCode)
 			}
 			continue
 		}
 		codes = append(codes, code)
 	}
 	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fault.At("file", "has a line that is too long to hold a code")
+		return nil, fault.At("file", "campaigns.code_line_long")
 	} else if err != nil {
 		return nil, fmt.Errorf("read voucher codes: %w", err)
 	}

@@ -33,7 +33,7 @@ const poolQuery = `
 func (s *Vouchers) Get(ctx context.Context, id PoolID) (Pool, error) {
 	var p Pool
 	err := s.db.GetContext(ctx, &p, poolQuery+` WHERE p.id = $1`, id)
-	return p, postgres.Fault(err, "voucher pool %d", id)
+	return p, postgres.Fault(err, "thing.voucher_pool", "id", id)
 }
 
 // Create adds a pool; codes that aren't shared follow by Import.
@@ -44,7 +44,7 @@ func (s *Vouchers) Create(ctx context.Context, p Pool) (Pool, error) {
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &p.ID, `
 			INSERT INTO voucher_pools (campaign_id, name, shared_code, valid_until)
-			VALUES ($1, $2, $3, $4) RETURNING id`, p.CampaignID, p.Name, p.SharedCode, p.ValidUntil), "voucher pool %s", p.Name)
+			VALUES ($1, $2, $3, $4) RETURNING id`, p.CampaignID, p.Name, p.SharedCode, p.ValidUntil), "thing.voucher_pool_named", "name", p.Name)
 	})
 	return p, err
 }
@@ -55,10 +55,10 @@ func (s *Vouchers) Import(ctx context.Context, id PoolID, codes []string) (added
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		var shared bool
 		if err := tx.GetContext(ctx, &shared, `SELECT shared_code IS NOT NULL FROM voucher_pools WHERE id = $1`, id); err != nil {
-			return postgres.Fault(err, "voucher pool %d", id)
+			return postgres.Fault(err, "thing.voucher_pool", "id", id)
 		}
 		if shared {
-			return fault.New(fault.Conflict, "this pool has one code that all share, so it takes no others")
+			return fault.New(fault.Conflict, "campaigns.pool_is_shared")
 		}
 		added = 0
 		for some := range slices.Chunk(codes, 10_000) {
@@ -68,18 +68,18 @@ func (s *Vouchers) Import(ctx context.Context, id PoolID, codes []string) (added
 				SELECT $1, code FROM unnest($2::text[]) WITH ORDINALITY c(code, n) ORDER BY n
 				ON CONFLICT (pool_id, code) DO NOTHING`, id, pq.Array(some))
 			if err != nil {
-				return postgres.Fault(err, "voucher codes")
+				return postgres.Fault(err, "thing.voucher_codes")
 			}
 			n, err := done.RowsAffected()
 			if err != nil {
-				return postgres.Fault(err, "voucher codes")
+				return postgres.Fault(err, "thing.voucher_codes")
 			}
 			added += int(n)
 		}
 		// One row for the whole file: the trail needn't hold a hundred thousand codes.
 		_, err := tx.ExecContext(ctx, `
 			SELECT audit_append('voucher_codes.import', 'voucher_pools:' || $1::bigint, jsonb_build_object('added', $2::int))`, id, added)
-		return postgres.Fault(err, "the audit trail")
+		return postgres.Fault(err, "thing.audit_trail")
 	})
 	return added, err
 }
@@ -93,7 +93,7 @@ func (s *Vouchers) Reserve(ctx context.Context, tx *sqlx.Tx, id PoolID, sendID i
 	// The pool's row is the lock: two sends that reserve at once take turns.
 	if err := tx.GetContext(ctx, &p, `
 		SELECT id, name, shared_code FROM voucher_pools WHERE id = $1 FOR UPDATE`, id); err != nil {
-		return postgres.Fault(err, "voucher pool %d", id)
+		return postgres.Fault(err, "thing.voucher_pool", "id", id)
 	}
 	if p.SharedCode != nil {
 		return nil
@@ -125,10 +125,10 @@ func (s *Vouchers) Reserve(ctx context.Context, tx *sqlx.Tx, id PoolID, sendID i
 		)
 		SELECT (SELECT count(*) FROM wanted) AS wanted, (SELECT count(*) FROM given) AS given`,
 		month, sendID, id); err != nil {
-		return postgres.Fault(err, "voucher codes")
+		return postgres.Fault(err, "thing.voucher_codes")
 	}
 	if counted.Given < counted.Wanted {
-		return fault.New(fault.Conflict, "the pool %s has %d free codes for %d members", p.Name, counted.Given, counted.Wanted)
+		return fault.New(fault.Conflict, "campaigns.too_few_codes", "pool", p.Name, "free", counted.Given, "members", counted.Wanted)
 	}
 	return nil
 }
@@ -155,7 +155,7 @@ func codesOf(ctx context.Context, q sqlx.QueryerContext, sendID int64, members [
 	err := sqlx.SelectContext(ctx, q, &found, `
 		SELECT member_id, pool_id, code
 		  FROM voucher_codes WHERE send_id = $1 AND member_id = ANY($2)`, sendID, pq.Array(members))
-	return found, postgres.Fault(err, "voucher codes")
+	return found, postgres.Fault(err, "thing.voucher_codes")
 }
 
 // Commit marks the codes of members whose mail was taken: they have gone out.
@@ -163,7 +163,7 @@ func (s *Vouchers) Commit(ctx context.Context, tx *sqlx.Tx, sendID int64, member
 	_, err := tx.ExecContext(ctx, `
 		UPDATE voucher_codes SET state = 'committed'
 		 WHERE send_id = $1 AND member_id = ANY($2) AND state = 'reserved'`, sendID, pq.Array(members))
-	return postgres.Fault(err, "voucher codes")
+	return postgres.Fault(err, "thing.voucher_codes")
 }
 
 // Return frees the codes of members whose mail won't be sent. A code that went
@@ -172,5 +172,5 @@ func (s *Vouchers) Return(ctx context.Context, tx *sqlx.Tx, sendID int64, member
 	_, err := tx.ExecContext(ctx, `
 		UPDATE voucher_codes SET state = 'free', send_id = NULL, member_id = NULL
 		 WHERE send_id = $1 AND member_id = ANY($2) AND state = 'reserved'`, sendID, pq.Array(members))
-	return postgres.Fault(err, "voucher codes")
+	return postgres.Fault(err, "thing.voucher_codes")
 }

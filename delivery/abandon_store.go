@@ -28,7 +28,7 @@ func (l *Ledger) Unfinished(ctx context.Context) ([]mailings.SendID, error) {
 		   AND (EXISTS (SELECT FROM delivery_batches b WHERE b.send_id = s.id AND b.state <> 'done')
 		        OR EXISTS (SELECT FROM delivery_retries r WHERE r.send_id = s.id))
 		 ORDER BY s.id`)
-	return ids, postgres.Fault(err, "sends")
+	return ids, postgres.Fault(err, "thing.sends")
 }
 
 // Abandon lets everything lapse that a send which ended still has queued or
@@ -46,7 +46,7 @@ func (l *Ledger) Abandon(ctx context.Context, send mailings.Send) (int, error) {
 			})
 			total += n
 			if err != nil {
-				return total, postgres.Fault(err, "the deliveries of send %d", send.ID)
+				return total, postgres.Fault(err, "thing.deliveries_of_send", "send", send.ID)
 			}
 			if n == 0 {
 				break

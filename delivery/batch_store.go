@@ -42,7 +42,7 @@ func (q Queue) Finish(ctx context.Context, b *Batch) error {
 			UPDATE delivery_batches SET state = 'done', worker = NULL, lease_until = NULL WHERE send_id = $1 AND number = $2`, b.Send.ID, b.Number)
 		return err
 	})
-	return postgres.Fault(err, "batch %d of send %d", b.Number, b.Send.ID)
+	return postgres.Fault(err, "thing.batch_of_send", "batch", b.Number, "send", b.Send.ID)
 }
 
 // holds locks the batch if its fence is still ours.
@@ -94,7 +94,7 @@ func (l *Ledger) WaitingZones(ctx context.Context, send mailings.SendID, now tim
 	var zones []string
 	err := l.db.SelectContext(ctx, &zones, `
 		SELECT DISTINCT time_zone FROM delivery_batches WHERE send_id = $1 AND state <> 'done' AND not_before <= $2`, send, now)
-	return zones, postgres.Fault(err, "the batches of send %d", send)
+	return zones, postgres.Fault(err, "thing.batches_of_send", "send", send)
 }
 
 // Postpone makes what is left of a zone wait until a later moment: the
@@ -104,5 +104,5 @@ func (l *Ledger) Postpone(ctx context.Context, send mailings.SendID, zone string
 	_, err := l.db.ExecContext(ctx, `
 		UPDATE delivery_batches SET not_before = $3
 		 WHERE send_id = $1 AND time_zone = $2 AND state <> 'done' AND not_before < $3`, send, zone, until)
-	return postgres.Fault(err, "the batches of send %d", send)
+	return postgres.Fault(err, "thing.batches_of_send", "send", send)
 }

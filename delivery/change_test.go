@@ -58,11 +58,11 @@ func TestAlarms(t *testing.T) {
 	}{
 		{Health{Handled: 499, HardBounces: 400}, ""},
 		{Health{Handled: 500, HardBounces: 24}, ""},
-		{Health{Handled: 500, HardBounces: 25}, "bounces: 5.0%"},
-		{Health{Handled: 1000, Complaints: 3}, "complaints: 0.30%"},
+		{Health{Handled: 500, HardBounces: 25}, "bounces: 5% of 500 mails"},
+		{Health{Handled: 1000, Complaints: 3}, "complaints: 0.30% of 1,000 mails"},
 		{Health{Handled: 1000, Blocked: 100}, "bounces: receivers refuse us"},
 	} {
-		if got := c.health.Alarm(); (c.want == "") != (got == "") || !strings.HasPrefix(got, c.want) {
+		if got := c.health.Alarm().String(); (c.want == "") != (got == "") || !strings.HasPrefix(got, c.want) {
 			t.Errorf("%+v: %q, want %q", c.health, got, c.want)
 		}
 	}

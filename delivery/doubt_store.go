@@ -32,7 +32,7 @@ func (l *Ledger) Doubts(ctx context.Context, send mailings.Send, ask paging.Ask)
 		SELECT member_id, coalesce(message_id, '') AS message_id, changed_at, coalesce(reason, '') AS reason, attempts
 		  FROM deliveries
 		 WHERE send_month = $1 AND send_id = $2 AND state = 'in_doubt'`, send.Month, send.ID)
-	return found, postgres.Fault(err, "the doubts of send %d", send.ID)
+	return found, postgres.Fault(err, "thing.doubts_of_send", "send", send.ID)
 }
 
 // Resolution is what a person decides on a delivery in doubt.
@@ -49,7 +49,7 @@ const (
 // send any more.
 func (l *Ledger) Resolve(ctx context.Context, send mailings.Send, member members.ID, by accounts.UserID, how Resolution) error {
 	if how != Resend && how != Leave {
-		return fault.At("resolution", "choose resend or leave")
+		return fault.At("resolution", "delivery.resolution")
 	}
 	return postgres.InTx(ctx, l.db, func(tx *sqlx.Tx) error {
 		at, err := lock(ctx, tx, send.Month.String(), int64(send.ID), int64(member))
@@ -57,7 +57,7 @@ func (l *Ledger) Resolve(ctx context.Context, send mailings.Send, member members
 			return err
 		}
 		if at.State != InDoubt {
-			return fault.New(fault.Conflict, "this delivery is %s, not in doubt", at.State)
+			return fault.New(fault.Conflict, "delivery.not_in_doubt", "state", at.State)
 		}
 		now := l.clock.Now()
 		if how == Leave {
@@ -71,7 +71,7 @@ func (l *Ledger) Resolve(ctx context.Context, send mailings.Send, member members
 		_, err = tx.ExecContext(ctx, `
 			SELECT audit_append('deliveries.resolved', 'sends:' || $1::bigint, jsonb_build_object('member_id', $2::bigint, 'how', $3::text, 'user_id', $4::bigint))`,
 			send.ID, member, how, by)
-		return postgres.Fault(err, "the resolution")
+		return postgres.Fault(err, "thing.resolution")
 	})
 }
 
@@ -79,10 +79,10 @@ func (l *Ledger) Resolve(ctx context.Context, send mailings.Send, member members
 func (l *Ledger) resend(ctx context.Context, tx *sqlx.Tx, at row, now time.Time) error {
 	var state mailings.SendState
 	if err := tx.GetContext(ctx, &state, `SELECT state FROM sends WHERE id = $1 FOR SHARE`, at.Send); err != nil {
-		return postgres.Fault(err, "send %d", at.Send)
+		return postgres.Fault(err, "thing.send", "id", at.Send)
 	}
 	if state != mailings.Sending && state != mailings.Paused && state != mailings.Held {
-		return fault.New(fault.Conflict, "this send is %s and sends no more; the delivery can only be left", state)
+		return fault.New(fault.Conflict, "delivery.send_sends_no_more", "state", state)
 	}
 	if err := l.move(ctx, tx, at, Deferred, "resend", 0, now); err != nil {
 		return err
@@ -90,5 +90,5 @@ func (l *Ledger) resend(ctx context.Context, tx *sqlx.Tx, at row, now time.Time)
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO delivery_retries (send_month, send_id, member_id, due_at) VALUES ($1, $2, $3, $4)
 		    ON CONFLICT (send_id, member_id) DO UPDATE SET due_at = excluded.due_at`, at.Month, at.Send, at.Member, now)
-	return postgres.Fault(err, "the retry")
+	return postgres.Fault(err, "thing.retry")
 }

@@ -48,7 +48,7 @@ func (l *Ledger) Freeze(ctx context.Context, tx *sqlx.Tx, send mailings.Send, au
 	f := freezing{tx: tx, send: int64(send.ID), month: send.Month.String(), label: int(send.LabelID), options: o}
 	frozen := Frozen{Skipped: map[string]int{}}
 	if err := f.members(ctx, audienceSQL, args); err != nil {
-		return frozen, postgres.Fault(err, "the audience of send %d", send.ID)
+		return frozen, postgres.Fault(err, "thing.audience_of_send", "send", send.ID)
 	}
 	for _, pool := range o.Pools {
 		if err := l.vouchers.Reserve(ctx, tx, pool, f.send, send.Month.First()); err != nil {
@@ -57,10 +57,10 @@ func (l *Ledger) Freeze(ctx context.Context, tx *sqlx.Tx, send mailings.Send, au
 	}
 	var err error
 	if frozen.Batches, err = f.batches(ctx); err != nil {
-		return frozen, postgres.Fault(err, "the batches of send %d", send.ID)
+		return frozen, postgres.Fault(err, "thing.batches_of_send", "send", send.ID)
 	}
 	if frozen.Skipped, err = f.skipped(ctx); err != nil {
-		return frozen, postgres.Fault(err, "the audience of send %d", send.ID)
+		return frozen, postgres.Fault(err, "thing.audience_of_send", "send", send.ID)
 	}
 	frozen.Queued, err = f.queued(ctx)
 	return frozen, err

@@ -49,7 +49,7 @@ func (m *Mails) Ready(ctx context.Context, s *ActiveSend) error {
 		return err
 	}
 	if changed {
-		return fault.New(fault.Conflict, "this version of Keur renders the mail otherwise than when it was approved: call this send off and have the mailing approved again")
+		return fault.New(fault.Conflict, "delivery.renders_otherwise")
 	}
 	if m.kept == nil || len(m.kept) >= maxMails {
 		m.kept = map[int64]*Mail{}

@@ -98,7 +98,7 @@ func (s *NoticeSender) send(ctx context.Context, n notices.Notice) error {
 	defer func() { _ = conn.Close() }()
 	reply := conn.Send(ctx, Message{ReturnPath: from.Address, Recipient: n.Recipient, Data: mail})
 	if reply.Outcome != OutcomeAccepted {
-		return fault.New(fault.Unavailable, "the mail server said %d %s", reply.Code, reply.Text)
+		return fault.New(fault.Unavailable, "delivery.server_said", "code", reply.Code, "text", reply.Text)
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 package delivery
 
-import "fmt"
+import "keur/internal/words"
 
 // Progress is how far a send has come: the number of deliveries by state.
 type Progress map[State]int
@@ -26,19 +26,22 @@ const (
 	blockPercent  = 10.0
 )
 
-// Alarm returns why the send should be held, as a sentence, or "".
-func (h Health) Alarm() string {
+// Alarm returns why the send should be held, or no message.
+func (h Health) Alarm() words.Message {
 	if h.Handled < judgedFrom {
-		return ""
+		return words.Message{}
+	}
+	why := func(key string, n int) words.Message {
+		return words.Of(key, "share", float64(n)/float64(h.Handled), "mails", h.Handled)
 	}
 	percent := func(n int) float64 { return 100 * float64(n) / float64(h.Handled) }
 	switch {
 	case percent(h.HardBounces) >= hardPercent:
-		return fmt.Sprintf("bounces: %.1f%% of %d mails went to addresses that don't exist", percent(h.HardBounces), h.Handled)
+		return why("hold.bounces", h.HardBounces)
 	case percent(h.Complaints) >= complaintsPer:
-		return fmt.Sprintf("complaints: %.2f%% of %d mails were complained about", percent(h.Complaints), h.Handled)
+		return why("hold.complaints", h.Complaints)
 	case percent(h.Blocked) >= blockPercent:
-		return fmt.Sprintf("bounces: receivers refuse us for %.1f%% of %d mails", percent(h.Blocked), h.Handled)
+		return why("hold.refusals", h.Blocked)
 	}
-	return ""
+	return words.Message{}
 }

@@ -34,7 +34,7 @@ func (l *Ledger) Progress(ctx context.Context, send mailings.SendID) (Progress, 
 	for _, c := range counts {
 		progress[c.State] = c.N
 	}
-	return progress, postgres.Fault(err, "the progress of send %d", send)
+	return progress, postgres.Fault(err, "thing.progress_of_send", "send", send)
 }
 
 // Health returns what a send is judged by, from its counts alone.
@@ -58,5 +58,5 @@ func (l *Ledger) Health(ctx context.Context, send mailings.SendID) (Health, erro
 			h.Complaints += c.N
 		}
 	}
-	return h, postgres.Fault(err, "the health of send %d", send)
+	return h, postgres.Fault(err, "thing.health_of_send", "send", send)
 }

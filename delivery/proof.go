@@ -93,7 +93,7 @@ func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, var
 			Data:       mail,
 		})
 		if reply.Outcome != OutcomeAccepted {
-			return fault.New(fault.Unavailable, "the mail server didn't take the test: %d %s", reply.Code, reply.Text)
+			return fault.New(fault.Unavailable, "delivery.test_not_taken", "code", reply.Code, "text", reply.Text)
 		}
 	}
 	return nil
@@ -119,7 +119,7 @@ func routeOf(label labels.Label) int64 {
 // isn't approved must never reach a member.
 func (p *Proofs) mayReceive(ctx context.Context, label labels.Label, recipients []string) error {
 	if len(recipients) == 0 || len(recipients) > maxProofs {
-		return fault.At("recipients", "name 1 to %d addresses", maxProofs)
+		return fault.At("recipients", "delivery.test_recipients_range", "most", maxProofs)
 	}
 	for _, recipient := range recipients {
 		if slices.ContainsFunc(label.Seeds, func(s labels.Seed) bool { return strings.EqualFold(s.Address, recipient) }) {
@@ -132,7 +132,7 @@ func (p *Proofs) mayReceive(ctx context.Context, label labels.Label, recipients 
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		return fault.New(fault.Forbidden, "a test goes only to people who work here and to the label's seed addresses")
+		return fault.New(fault.Forbidden, "delivery.test_recipients")
 	}
 	return nil
 }
@@ -148,7 +148,7 @@ type proof struct {
 
 func (p *Proofs) prepare(ctx context.Context, content mailings.Content, variant int, member members.ID) (*proof, error) {
 	if variant < 0 || variant >= len(content.Subjects) {
-		return nil, fault.At("variant", "this revision has %d subjects", len(content.Subjects))
+		return nil, fault.At("variant", "delivery.variant_missing", "subjects", len(content.Subjects))
 	}
 	label, err := p.Labels.ByCode(ctx, content.Label.Code)
 	if err != nil {

@@ -26,7 +26,7 @@ func (p *Proofs) memberFields(ctx context.Context, mail *Mail, label labels.ID, 
 		  FROM members m
 		  JOIN memberships ms ON ms.member_id = m.id AND ms.label_id = $2
 		 WHERE m.id = $1`, member, label).Scan(into...)
-	return address, values, postgres.Fault(err, "member %d of this label", member)
+	return address, values, postgres.Fault(err, "thing.member_of_label", "id", member)
 }
 
 // record puts on the audit trail that someone sends a test, before it leaves.
@@ -34,7 +34,7 @@ func (p *Proofs) record(ctx context.Context, id mailings.RevisionID, recipients 
 	return postgres.InTx(ctx, p.DB, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			SELECT audit_append('revisions.test', 'revisions:' || $1::bigint, jsonb_build_object('recipients', $2::int))`, id, recipients)
-		return postgres.Fault(err, "the audit trail")
+		return postgres.Fault(err, "thing.audit_trail")
 	})
 }
 
@@ -45,5 +45,5 @@ func (p *Proofs) variantOf(ctx context.Context, send *mailings.Send, member memb
 		SELECT variant FROM deliveries
 		 WHERE send_month = $1 AND send_id = $2 AND member_id = $3 AND state IN ('sending', 'sent', 'in_doubt', 'bounced')`,
 		send.Month, send.ID, member)
-	return variant, postgres.Fault(err, "this mail")
+	return variant, postgres.Fault(err, "thing.this_mail")
 }

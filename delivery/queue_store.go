@@ -28,7 +28,7 @@ func (q Queue) Active(ctx context.Context, route int64) ([]ActiveSend, error) {
 		  JOIN labels l ON l.id = s.label_id
 		 WHERE s.state = 'sending' AND coalesce(l.smtp_route_id, 0) = $1
 		 ORDER BY s.id`, route)
-	return sends, postgres.Fault(err, "sends")
+	return sends, postgres.Fault(err, "thing.sends")
 }
 
 // BusyRoutes returns the routes that a send is sending over.
@@ -39,7 +39,7 @@ func (q Queue) BusyRoutes(ctx context.Context) ([]int64, error) {
 		  FROM sends s
 		  JOIN labels l ON l.id = s.label_id
 		 WHERE s.state = 'sending'`)
-	return routes, postgres.Fault(err, "routes")
+	return routes, postgres.Fault(err, "thing.routes")
 }
 
 // Claim takes the next batch of the send for a worker and loads what its mails
@@ -56,7 +56,7 @@ func (q Queue) Claim(ctx context.Context, s *ActiveSend, worker string, lease ti
 		return q.load(ctx, tx, b)
 	})
 	if err != nil {
-		return nil, time.Time{}, postgres.Fault(err, "the batches of send %d", s.ID)
+		return nil, time.Time{}, postgres.Fault(err, "thing.batches_of_send", "send", s.ID)
 	}
 	return b, next, nil
 }
@@ -206,7 +206,7 @@ func (q Queue) Extend(ctx context.Context, held []*Batch, lease time.Duration) (
 		 WHERE b.send_id = w.send_id AND b.number = w.number AND b.fence = w.fence AND b.state = 'running'
 		RETURNING w.ord`, pq.Array(sends), pq.Array(numbers), pq.Array(fences), lease.Seconds())
 	if err != nil {
-		return nil, postgres.Fault(err, "leases")
+		return nil, postgres.Fault(err, "thing.leases")
 	}
 	still := make([]bool, len(held))
 	for _, ord := range kept {

@@ -43,7 +43,7 @@ func (l *Ledger) Requeue(ctx context.Context) (int, error) {
 		})
 		total += n
 		if err != nil || n == 0 {
-			return total, postgres.Fault(err, "retries")
+			return total, postgres.Fault(err, "thing.retries")
 		}
 	}
 }

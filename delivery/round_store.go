@@ -113,7 +113,7 @@ func (r *Rounds) write(ctx context.Context, round []Change) (*RoundResult, error
 	if err := r.ledger.refused(ctx, tx, now, round, result); err != nil {
 		return nil, err
 	}
-	return result, postgres.Fault(tx.Commit(), "a round of deliveries")
+	return result, postgres.Fault(tx.Commit(), "thing.round_of_deliveries")
 }
 
 // roundArrays are the parameters of roundSQL.
@@ -189,17 +189,17 @@ func (r *Rounds) open(ctx context.Context) error {
 	r.db = db
 	if r.conn, err = db.Connx(ctx); err != nil {
 		r.Close()
-		return postgres.Fault(err, "the ledger")
+		return postgres.Fault(err, "thing.ledger")
 	}
 	if _, err := r.conn.ExecContext(ctx, `
 		SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
 		SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan`); err != nil {
 		r.Close()
-		return postgres.Fault(err, "the ledger")
+		return postgres.Fault(err, "thing.ledger")
 	}
 	if r.round, err = r.conn.PreparexContext(ctx, roundSQL); err != nil {
 		r.Close()
-		return postgres.Fault(err, "the ledger")
+		return postgres.Fault(err, "thing.ledger")
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (q Queue) SettleLate(ctx context.Context, ch *Change) error {
 		}
 		return q.consequences(ctx, tx, now, ch)
 	})
-	return postgres.Fault(err, "a delivery of send %d", ch.Item.batch.Send.ID)
+	return postgres.Fault(err, "thing.delivery_of_send", "send", ch.Item.batch.Send.ID)
 }
 
 // row is a delivery, locked.
@@ -60,7 +60,7 @@ func lock(ctx context.Context, tx *sqlx.Tx, month string, send, member int64) (r
 	for {
 		if err := tx.GetContext(ctx, &at.Part, `
 			SELECT part FROM deliveries WHERE send_month = $1 AND send_id = $2 AND member_id = $3`, month, send, member); err != nil {
-			return at, postgres.Fault(err, "the delivery")
+			return at, postgres.Fault(err, "thing.this_delivery")
 		}
 		part := at.Part
 		var state string

@@ -79,7 +79,7 @@ func text(name string) ([]byte, error) {
 	}
 	t, err := files.ReadFile(name)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.NotFound, "there is no page %s", name)
+		return nil, fault.Wrap(err, fault.NotFound, "docs.no_such_page", "name", name)
 	}
 	return t, nil
 }

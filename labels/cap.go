@@ -39,16 +39,16 @@ func validateCaps(wrong *fault.List, caps []Cap, allowed func(Scope) bool) {
 	for i, c := range caps {
 		at := fmt.Sprintf("caps[%d]", i)
 		if !allowed(c.Scope) {
-			wrong.Add(at+".scope", "must be label, advertiser or category for a label, and all for the installation")
+			wrong.Add(at+".scope", "labels.cap_scope")
 		}
 		if c.Days < 1 || c.Days > 90 {
-			wrong.Add(at+".days", "must be 1 to 90")
+			wrong.Add(at+".days", "labels.range_90")
 		}
 		if c.AtMost < 1 || c.AtMost > 100 {
-			wrong.Add(at+".at_most", "must be 1 to 100")
+			wrong.Add(at+".at_most", "labels.range_100")
 		}
 		if seen[window{c.Scope, c.Days}] {
-			wrong.Add(at, "there is a cap for this scope and these days already")
+			wrong.Add(at, "labels.cap_twice")
 		}
 		seen[window{c.Scope, c.Days}] = true
 	}

@@ -44,13 +44,13 @@ func DKIMKeyFrom(label ID, domainName, selector, text string) (DKIMKey, error) {
 	}
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return DKIMKey{}, fault.At("private_key", "must be an RSA key in PEM")
+		return DKIMKey{}, fault.At("private_key", "labels.dkim_key")
 	}
 	if key.Private, err = x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
 		key.Private, err = parsePKCS8(block.Bytes)
 	}
 	if err != nil {
-		return DKIMKey{}, fault.At("private_key", "must be an RSA key in PEM")
+		return DKIMKey{}, fault.At("private_key", "labels.dkim_key")
 	}
 	return key, nil
 }
@@ -72,10 +72,10 @@ func (k DKIMKey) Validate() error {
 	var wrong fault.List
 	domain(&wrong, "domain", k.Domain)
 	if !selectorShape.MatchString(k.Selector) {
-		wrong.Add("selector", "must be letters, digits and hyphens, such as keur2026")
+		wrong.Add("selector", "labels.dkim_selector")
 	}
 	if bits := k.Private.N.BitLen(); bits < dkimBits || bits > 2*dkimBits {
-		wrong.Add("private_key", "has %d bits; receivers want 2048 (RFC 8301)", bits)
+		wrong.Add("private_key", "labels.dkim_bits", "bits", bits)
 	}
 	return wrong.Err()
 }

@@ -57,7 +57,7 @@ func (s *DKIMKeys) Create(ctx context.Context, k DKIMKey) (DKIMKey, error) {
 			INSERT INTO dkim_keys (label_id, domain, selector, private_key_sealed, active)
 			VALUES ($1, $2, $3, $4, false)
 			RETURNING id, active, created_at`,
-			k.LabelID, k.Domain, k.Selector, s.box.Seal(plain)), "DKIM key %s of %s", k.Selector, k.Domain)
+			k.LabelID, k.Domain, k.Selector, s.box.Seal(plain)), "thing.dkim_key_of", "selector", k.Selector, "domain", k.Domain)
 	})
 	return k, err
 }
@@ -79,17 +79,17 @@ func (s *DKIMKeys) turn(ctx context.Context, id int64, on bool) (DKIMKey, error)
 		if err := tx.GetContext(ctx, &label, `
 			SELECT l.id FROM labels l JOIN dkim_keys k ON k.label_id = l.id
 			 WHERE k.id = $1 FOR NO KEY UPDATE OF l`, id); err != nil {
-			return postgres.Fault(err, "DKIM key %d", id)
+			return postgres.Fault(err, "thing.dkim_key", "id", id)
 		}
 		if on {
 			// First off, since the index allows one active key at any instant.
 			if _, err := tx.ExecContext(ctx, `
 				UPDATE dkim_keys SET active = false WHERE label_id = $1 AND active AND id <> $2`, label, id); err != nil {
-				return postgres.Fault(err, "DKIM keys")
+				return postgres.Fault(err, "thing.dkim_keys")
 			}
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE dkim_keys SET active = $2 WHERE id = $1`, id, on)
-		return postgres.Fault(err, "DKIM key %d", id)
+		return postgres.Fault(err, "thing.dkim_key", "id", id)
 	})
 	if err != nil {
 		return DKIMKey{}, err
@@ -103,7 +103,7 @@ func (s *DKIMKeys) get(ctx context.Context, id int64) (DKIMKey, error) {
 		return DKIMKey{}, err
 	}
 	if len(found) == 0 {
-		return DKIMKey{}, fault.New(fault.NotFound, "DKIM key %d doesn't exist", id)
+		return DKIMKey{}, fault.New(fault.NotFound, "labels.dkim_missing", "id", id)
 	}
 	return found[0], nil
 }
@@ -111,7 +111,7 @@ func (s *DKIMKeys) get(ctx context.Context, id int64) (DKIMKey, error) {
 func (s *DKIMKeys) load(ctx context.Context, where string, args ...any) ([]DKIMKey, error) {
 	var rows []dkimRow
 	if err := s.db.SelectContext(ctx, &rows, `SELECT `+dkimColumns+` FROM dkim_keys WHERE `+where, args...); err != nil {
-		return nil, postgres.Fault(err, "DKIM keys")
+		return nil, postgres.Fault(err, "thing.dkim_keys")
 	}
 	found := make([]DKIMKey, len(rows))
 	for i, row := range rows {

@@ -82,29 +82,29 @@ func (l Label) Location() *time.Location {
 func (l Label) Validate() error {
 	var wrong fault.List
 	if !codeShape.MatchString(l.Code) {
-		wrong.Add("code", "must be 1 to 31 of a–z, 0–9 and hyphens, such as shop-nl")
+		wrong.Add("code", "labels.code_form")
 	}
 	line(&wrong, "name", l.Name)
 	line(&wrong, "imprint_name", l.ImprintName)
 	if strings.TrimSpace(l.ImprintAddress) == "" || len(l.ImprintAddress) > 500 || hasControl(strings.ReplaceAll(l.ImprintAddress, "\n", " ")) {
-		wrong.Add("imprint_address", "must be a postal address of at most 500 characters; the law wants it in each mail")
+		wrong.Add("imprint_address", "labels.imprint_address_form")
 	}
 	if l.Locale != "nl" && l.Locale != "de" && l.Locale != "en" {
-		wrong.Add("locale", "must be nl, de or en")
+		wrong.Add("locale", "input.locale")
 	}
 	if _, err := time.LoadLocation(l.TimeZone); err != nil || l.TimeZone == "" || l.TimeZone == "Local" {
-		wrong.Add("time_zone", "must be the IANA name of a zone, such as Europe/Amsterdam")
+		wrong.Add("time_zone", "labels.time_zone")
 	}
 	if !isBase(l.PublicURL) {
-		wrong.Add("public_url", "must be a scheme and host with nothing behind, such as https://mail.shop.nl")
+		wrong.Add("public_url", "labels.public_url_form")
 	}
 	domain(&wrong, "bounce_domain", l.BounceDomain)
 	domain(&wrong, "list_id", l.ListID)
 	if !accentShape.MatchString(l.Accent) {
-		wrong.Add("accent", "must be a colour such as #1a5fb4")
+		wrong.Add("accent", "labels.colour")
 	}
 	if (l.QuietFrom == nil) != (l.QuietUntil == nil) || l.QuietFrom != nil && *l.QuietFrom == *l.QuietUntil {
-		wrong.Add("quiet_from", "quiet hours need two different times, a beginning and an end")
+		wrong.Add("quiet_from", "labels.quiet_hours")
 	}
 	l.validateSenders(&wrong)
 	l.validateDays(&wrong)
@@ -123,7 +123,7 @@ func (l Label) validateSenders(wrong *fault.List) {
 			address(wrong, at+".reply_to", s.ReplyTo)
 		}
 		if seen[identity{s.Address, s.Name}] {
-			wrong.Add(at, "the same sender stands here twice")
+			wrong.Add(at, "labels.sender_twice")
 		}
 		seen[identity{s.Address, s.Name}] = true
 	}
@@ -132,10 +132,10 @@ func (l Label) validateSenders(wrong *fault.List) {
 		at := fmt.Sprintf("seeds[%d]", i)
 		address(wrong, at+".address", s.Address)
 		if hasControl(s.Name) || len(s.Name) > 200 {
-			wrong.Add(at+".name", "must be one line of at most 200 characters")
+			wrong.Add(at+".name", "input.line_at_most_200")
 		}
 		if seeds[s.Address] {
-			wrong.Add(at, "the same address stands here twice")
+			wrong.Add(at, "labels.address_twice")
 		}
 		seeds[s.Address] = true
 	}
@@ -146,13 +146,13 @@ func (l Label) validateDays(wrong *fault.List) {
 	for i, b := range l.BlackoutDates {
 		at := fmt.Sprintf("blackout_dates[%d]", i)
 		if b.Day.Year < 2000 || b.Day.Year > 2100 {
-			wrong.Add(at+".day", "must be a day between 2000 and 2100")
+			wrong.Add(at+".day", "input.day_range")
 		}
 		if hasControl(b.Reason) || len(b.Reason) > 200 {
-			wrong.Add(at+".reason", "must be one line of at most 200 characters")
+			wrong.Add(at+".reason", "input.line_at_most_200")
 		}
 		if seen[b.Day] {
-			wrong.Add(at, "the same day stands here twice")
+			wrong.Add(at, "labels.day_twice")
 		}
 		seen[b.Day] = true
 	}
@@ -162,20 +162,20 @@ func (l Label) validateDays(wrong *fault.List) {
 // headers, where a line end would begin a header of its own.
 func line(wrong *fault.List, path, text string) {
 	if strings.TrimSpace(text) == "" || len(text) > 200 || hasControl(text) {
-		wrong.Add(path, "must be one line of 1 to 200 characters")
+		wrong.Add(path, "input.line_200")
 	}
 }
 
 func domain(wrong *fault.List, path, text string) {
 	if len(text) > 253 || !domainShape.MatchString(text) {
-		wrong.Add(path, "must be a domain in small letters, such as bounce.shop.nl")
+		wrong.Add(path, "labels.domain_form")
 	}
 }
 
 func address(wrong *fault.List, path, text string) {
 	parsed, err := mail.ParseAddress(text)
 	if err != nil || parsed.Address != text || parsed.Name != "" || len(text) > 254 || hasControl(text) {
-		wrong.Add(path, "must be a mail address such as acties@shop.nl")
+		wrong.Add(path, "labels.email_form")
 	}
 }
 

@@ -25,7 +25,7 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, found []La
 	if err := sqlx.SelectContext(ctx, q, &senders, `
 		SELECT label_id, id, name, address, reply_to
 		  FROM label_senders WHERE label_id = ANY($1) ORDER BY id`, pq.Array(ids)); err != nil {
-		return postgres.Fault(err, "senders")
+		return postgres.Fault(err, "thing.senders")
 	}
 	for _, r := range senders {
 		at[r.LabelID].Senders = append(at[r.LabelID].Senders, r.Sender)
@@ -37,7 +37,7 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, found []La
 	if err := sqlx.SelectContext(ctx, q, &seeds, `
 		SELECT label_id, address, name
 		  FROM seed_addresses WHERE label_id = ANY($1) ORDER BY address`, pq.Array(ids)); err != nil {
-		return postgres.Fault(err, "seed addresses")
+		return postgres.Fault(err, "thing.seed_addresses")
 	}
 	for _, r := range seeds {
 		at[r.LabelID].Seeds = append(at[r.LabelID].Seeds, r.Seed)
@@ -53,7 +53,7 @@ func (s *Store) loadRules(ctx context.Context, q sqlx.QueryerContext, ids []int6
 	if err := sqlx.SelectContext(ctx, q, &days, `
 		SELECT label_id, day, reason
 		  FROM blackout_dates WHERE label_id = ANY($1) ORDER BY day`, pq.Array(ids)); err != nil {
-		return postgres.Fault(err, "blackout dates")
+		return postgres.Fault(err, "thing.blackout_dates")
 	}
 	for _, r := range days {
 		at[r.LabelID].BlackoutDates = append(at[r.LabelID].BlackoutDates, r.Blackout)
@@ -65,7 +65,7 @@ func (s *Store) loadRules(ctx context.Context, q sqlx.QueryerContext, ids []int6
 	if err := sqlx.SelectContext(ctx, q, &caps, `
 		SELECT label_id, scope, days, at_most
 		  FROM frequency_caps WHERE label_id = ANY($1) ORDER BY scope, days`, pq.Array(ids)); err != nil {
-		return postgres.Fault(err, "frequency caps")
+		return postgres.Fault(err, "thing.caps")
 	}
 	for _, r := range caps {
 		at[r.LabelID].Caps = append(at[r.LabelID].Caps, r.Cap)
@@ -98,14 +98,14 @@ func saveSenders(ctx context.Context, tx *sqlx.Tx, l Label) error {
 		 WHERE label_id = $1
 		   AND (name, address) NOT IN (SELECT unnest($2::text[]), unnest($3::text[]))`,
 		l.ID, pq.Array(names), pq.Array(addresses)); err != nil {
-		return postgres.Fault(err, "senders")
+		return postgres.Fault(err, "thing.senders")
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO label_senders (label_id, name, address, reply_to)
 		SELECT $1, unnest($2::text[]), unnest($3::text[]), unnest($4::text[])
 		ON CONFLICT (label_id, address, name) DO UPDATE SET reply_to = excluded.reply_to`,
 		l.ID, pq.Array(names), pq.Array(addresses), pq.Array(replies))
-	return postgres.Fault(err, "senders")
+	return postgres.Fault(err, "thing.senders")
 }
 
 func saveSeeds(ctx context.Context, tx *sqlx.Tx, l Label) error {
@@ -116,14 +116,14 @@ func saveSeeds(ctx context.Context, tx *sqlx.Tx, l Label) error {
 	if _, err := tx.ExecContext(ctx, `
 		DELETE FROM seed_addresses WHERE label_id = $1 AND address <> ALL($2)`,
 		l.ID, pq.Array(addresses)); err != nil {
-		return postgres.Fault(err, "seed addresses")
+		return postgres.Fault(err, "thing.seed_addresses")
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO seed_addresses (label_id, address, name)
 		SELECT $1, unnest($2::text[]), unnest($3::text[])
 		ON CONFLICT (label_id, address) DO UPDATE SET name = excluded.name`,
 		l.ID, pq.Array(addresses), pq.Array(names))
-	return postgres.Fault(err, "seed addresses")
+	return postgres.Fault(err, "thing.seed_addresses")
 }
 
 func saveBlackouts(ctx context.Context, tx *sqlx.Tx, l Label) error {
@@ -134,12 +134,12 @@ func saveBlackouts(ctx context.Context, tx *sqlx.Tx, l Label) error {
 	if _, err := tx.ExecContext(ctx, `
 		DELETE FROM blackout_dates WHERE label_id = $1 AND day <> ALL($2::date[])`,
 		l.ID, pq.Array(days)); err != nil {
-		return postgres.Fault(err, "blackout dates")
+		return postgres.Fault(err, "thing.blackout_dates")
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO blackout_dates (label_id, day, reason)
 		SELECT $1, unnest($2::date[]), unnest($3::text[])
 		ON CONFLICT (label_id, day) DO UPDATE SET reason = excluded.reason`,
 		l.ID, pq.Array(days), pq.Array(reasons))
-	return postgres.Fault(err, "blackout dates")
+	return postgres.Fault(err, "thing.blackout_dates")
 }

@@ -34,42 +34,42 @@ func (r Route) Validate() error {
 	var wrong fault.List
 	line(&wrong, "name", r.Name)
 	if !hostShape.MatchString(r.Host) {
-		wrong.Add("host", "must be the name or address of a server, such as smtp.relay.net")
+		wrong.Add("host", "labels.server_form")
 	}
 	if r.Port < 1 || r.Port > 65535 {
-		wrong.Add("port", "must be 1 to 65535")
+		wrong.Add("port", "labels.port")
 	}
 	switch r.TLS {
 	case "starttls", "opportunistic", "implicit", "none":
 	default:
-		wrong.Add("tls", "must be starttls, opportunistic, implicit or none")
+		wrong.Add("tls", "labels.tls")
 	}
 	switch r.Auth {
 	case "none":
 	case "plain", "login", "cram-md5", "scram":
 		if r.Username == "" || r.Password == "" {
-			wrong.Add("username", "signing in with %s needs a user name and a password", r.Auth)
+			wrong.Add("username", "labels.credentials_missing", "auth", r.Auth)
 		}
 		if r.TLS == "none" && (r.Auth == "plain" || r.Auth == "login") {
-			wrong.Add("tls", "without TLS the password would travel in the open")
+			wrong.Add("tls", "labels.password_in_the_open")
 		}
 	default:
-		wrong.Add("auth", "must be none, plain, login, cram-md5 or scram")
+		wrong.Add("auth", "labels.auth")
 	}
 	if hasControl(r.Username) || hasControl(r.Password) || len(r.Username) > 500 || len(r.Password) > 500 {
-		wrong.Add("username", "user name and password must be one line of at most 500 characters")
+		wrong.Add("username", "labels.credentials_form")
 	}
 	if r.EHLOName != "" && !hostShape.MatchString(r.EHLOName) {
-		wrong.Add("ehlo_name", "must be a host name")
+		wrong.Add("ehlo_name", "labels.host_form")
 	}
 	if r.Connections < 1 || r.Connections > 500 {
-		wrong.Add("connections", "must be 1 to 500")
+		wrong.Add("connections", "labels.range_500")
 	}
 	if r.MessagesPerConnection < 1 || r.MessagesPerConnection > 1_000_000 {
-		wrong.Add("messages_per_connection", "must be 1 to 1000000")
+		wrong.Add("messages_per_connection", "labels.range_1000000")
 	}
 	if r.PerMinute != nil && (*r.PerMinute < 1 || *r.PerMinute > 10_000_000) {
-		wrong.Add("per_minute", "must be 1 to 10000000, or nothing for no limit")
+		wrong.Add("per_minute", "labels.range_10000000")
 	}
 	return wrong.Err()
 }

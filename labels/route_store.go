@@ -39,7 +39,7 @@ func (s *Routes) List(ctx context.Context) ([]Route, error) {
 	for i := range rows {
 		found[i] = rows[i].Route
 	}
-	return found, postgres.Fault(err, "SMTP routes")
+	return found, postgres.Fault(err, "thing.routes")
 }
 
 // Create adds a route.
@@ -52,7 +52,7 @@ func (s *Routes) Create(ctx context.Context, r Route) (Route, error) {
 			INSERT INTO smtp_routes (name, host, port, tls, verify, auth, username, password_sealed, ehlo_name,
 			                         connections, messages_per_connection, per_minute)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-			RETURNING id, version`, s.fields(r)...), "SMTP route %s", r.Name)
+			RETURNING id, version`, s.fields(r)...), "thing.route_named", "name", r.Name)
 	})
 	return r, err
 }
@@ -77,7 +77,7 @@ func (s *Routes) Update(ctx context.Context, id RouteID, change func(*Route) err
 			       password_sealed = $8, ehlo_name = $9, connections = $10, messages_per_connection = $11,
 			       per_minute = $12, version = version + 1
 			 WHERE id = $13
-			RETURNING id, version`, append(s.fields(r), id)...), "SMTP route %s", r.Name)
+			RETURNING id, version`, append(s.fields(r), id)...), "thing.route_named", "name", r.Name)
 	})
 	return r, err
 }
@@ -85,7 +85,7 @@ func (s *Routes) Update(ctx context.Context, id RouteID, change func(*Route) err
 func (s *Routes) get(ctx context.Context, q sqlx.QueryerContext, query string, id RouteID) (Route, error) {
 	var row routeRow
 	if err := sqlx.GetContext(ctx, q, &row, query, id); err != nil {
-		return Route{}, postgres.Fault(err, "SMTP route %d", id)
+		return Route{}, postgres.Fault(err, "thing.route", "id", id)
 	}
 	if row.Sealed != nil {
 		password, err := s.box.Open(row.Sealed)

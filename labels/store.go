@@ -44,7 +44,7 @@ func (s *Store) List(ctx context.Context) ([]Label, error) {
 // goes to the local capture inbox.
 func (s *Store) WithoutRoute(ctx context.Context) (n int, err error) {
 	err = s.db.GetContext(ctx, &n, `SELECT count(*) FROM labels WHERE smtp_route_id IS NULL`)
-	return n, postgres.Fault(err, "labels")
+	return n, postgres.Fault(err, "thing.labels")
 }
 
 // Create adds a label.
@@ -61,7 +61,7 @@ func (s *Store) Create(ctx context.Context, l Label) (Label, error) {
 			                    imprint_name, imprint_address, accent, smtp_route_id, quiet_from, quiet_until)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 			RETURNING id`, l.fields()...); err != nil {
-			return postgres.Fault(err, "label %s", l.Code)
+			return postgres.Fault(err, "thing.label_coded", "code", l.Code)
 		}
 		if err := s.saveParts(ctx, tx, l); err != nil {
 			return err
@@ -88,7 +88,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Label) error) (L
 			return err
 		}
 		if l.Code != old.Code {
-			return fault.At("code", "stays %s: URLs and reports bear it", old.Code)
+			return fault.At("code", "labels.code_stays", "code", old.Code)
 		}
 		l.ID = id
 		if err := l.Validate(); err != nil {
@@ -100,7 +100,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Label) error) (L
 			       list_id = $7, imprint_name = $8, imprint_address = $9, accent = $10, smtp_route_id = $11,
 			       quiet_from = $12, quiet_until = $13, version = version + 1
 			 WHERE id = $14`, append(l.fields(), id)...); err != nil {
-			return postgres.Fault(err, "label %s", l.Code)
+			return postgres.Fault(err, "thing.label_coded", "code", l.Code)
 		}
 		if err := s.saveParts(ctx, tx, l); err != nil {
 			return err
@@ -125,7 +125,7 @@ func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, where string, ar
 		return Label{}, err
 	}
 	if len(found) == 0 {
-		return Label{}, fault.New(fault.NotFound, "%s doesn't exist", what)
+		return Label{}, fault.New(fault.NotFound, "database.missing", "what", what)
 	}
 	return found[0], nil
 }
@@ -133,7 +133,7 @@ func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, where string, ar
 func (s *Store) load(ctx context.Context, q sqlx.QueryerContext, where string, args ...any) ([]Label, error) {
 	found := []Label{}
 	if err := sqlx.SelectContext(ctx, q, &found, `SELECT `+columns+` FROM labels WHERE `+where, args...); err != nil {
-		return nil, postgres.Fault(err, "labels")
+		return nil, postgres.Fault(err, "thing.labels")
 	}
 	return found, s.loadParts(ctx, q, found)
 }
@@ -160,7 +160,7 @@ func (s *Store) UpdateSharedCaps(ctx context.Context, change func(now []Cap) ([]
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		// There may be no row to lock, so a name is.
 		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.shared_caps'))`); err != nil {
-			return postgres.Fault(err, "frequency caps")
+			return postgres.Fault(err, "thing.caps")
 		}
 		if caps, err = sharedCaps(ctx, tx); err != nil {
 			return err
@@ -186,7 +186,7 @@ func sharedCaps(ctx context.Context, q sqlx.QueryerContext) ([]Cap, error) {
 	caps := []Cap{}
 	err := sqlx.SelectContext(ctx, q, &caps, `
 		SELECT scope, days, at_most FROM frequency_caps WHERE label_id IS NULL ORDER BY days`)
-	return caps, postgres.Fault(err, "frequency caps")
+	return caps, postgres.Fault(err, "thing.caps")
 }
 
 // saveCaps replaces the caps of a label, or with nil those across labels.
@@ -201,12 +201,12 @@ func saveCaps(ctx context.Context, tx *sqlx.Tx, label *ID, caps []Cap) error {
 		 WHERE label_id IS NOT DISTINCT FROM $1
 		   AND (scope, days) NOT IN (SELECT unnest($2::text[]), unnest($3::int[]))`,
 		label, pq.Array(scopes), pq.Array(days)); err != nil {
-		return postgres.Fault(err, "frequency caps")
+		return postgres.Fault(err, "thing.caps")
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO frequency_caps (label_id, scope, days, at_most)
 		SELECT $1, unnest($2::text[]), unnest($3::int[]), unnest($4::int[])
 		ON CONFLICT (label_id, scope, days) DO UPDATE SET at_most = excluded.at_most`,
 		label, pq.Array(scopes), pq.Array(days), pq.Array(atMost))
-	return postgres.Fault(err, "frequency caps")
+	return postgres.Fault(err, "thing.caps")
 }

@@ -102,14 +102,14 @@ func senderOf(label *labels.Label, id int64, wrong *fault.List) Sender {
 			return Sender{Name: s.Name, Address: s.Address, ReplyTo: s.ReplyTo}
 		}
 	}
-	wrong.Add("sender_id", "not a sender of %s", label.Name)
+	wrong.Add("sender_id", "mailings.not_a_sender", "label", label.Name)
 	return Sender{}
 }
 
 func (c *Composer) template(ctx context.Context, label labels.ID, d BriefTemplate, wrong *fault.List) (Template, error) {
 	if d.ID == 0 {
 		if d.Source == "" {
-			wrong.Add("template", "name a template, or give a format and a source")
+			wrong.Add("template", "mailings.template_missing")
 		}
 		return Template{Format: d.Format, Source: d.Source}, nil
 	}
@@ -118,7 +118,7 @@ func (c *Composer) template(ctx context.Context, label labels.ID, d BriefTemplat
 		t, err = c.templates.Version(ctx, t.ID, d.Version)
 	}
 	if fault.Is(err, fault.NotFound) || (err == nil && t.LabelID != label) {
-		wrong.Add("template.id", "not a template of this label, or not a version of it")
+		wrong.Add("template.id", "mailings.not_a_template")
 		return Template{}, nil
 	}
 	return Template{ID: d.ID, Version: t.Version, Format: t.Format, Source: t.Source}, err
@@ -132,7 +132,7 @@ func (c *Composer) placement(ctx context.Context, label *labels.Label, d BriefPl
 	}
 	campaign, err := c.campaigns.Get(ctx, campaigns.ID(d.CampaignID))
 	if fault.Is(err, fault.NotFound) || (err == nil && campaign.LabelID != label.ID) {
-		wrong.Add(path+".campaign_id", "not a campaign of %s", label.Name)
+		wrong.Add(path+".campaign_id", "mailings.not_a_campaign", "label", label.Name)
 		// Whatever else may be wrong hangs on the campaign.
 		p.AdvertiserID = -1
 		return p, nil
@@ -188,7 +188,7 @@ func (c *Composer) voucher(ctx context.Context, campaign *campaigns.Campaign, d 
 	}
 	pool, err := c.vouchers.Get(ctx, campaigns.PoolID(d.VoucherPoolID))
 	if fault.Is(err, fault.NotFound) || (err == nil && pool.CampaignID != campaign.ID) {
-		wrong.Add(path+".voucher_pool_id", "not a voucher pool of this campaign")
+		wrong.Add(path+".voucher_pool_id", "mailings.not_a_pool")
 		return nil
 	}
 	return err
@@ -222,6 +222,6 @@ func (c *Composer) creative(ctx context.Context, label *labels.Label, campaign *
 		p.CreativeWidth, p.CreativeHeight = width, picture.Height*width/picture.Width
 		return nil
 	}
-	wrong.Add(path+".creative", "not a creative of this campaign; upload it there first")
+	wrong.Add(path+".creative", "mailings.not_a_creative")
 	return nil
 }

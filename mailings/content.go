@@ -144,7 +144,7 @@ func (l *LabelFacts) forTemplate() templates.Label {
 func (c *Content) Zone() (*time.Location, error) {
 	zone, err := time.LoadLocation(c.Label.TimeZone)
 	if err != nil {
-		return nil, fault.At("label.time_zone", "not a time zone such as Europe/Amsterdam")
+		return nil, fault.At("label.time_zone", "input.time_zone")
 	}
 	return zone, nil
 }

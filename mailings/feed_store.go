@@ -40,7 +40,7 @@ func (s *Store) OpenFeed(ctx context.Context, label labels.ID) (string, error) {
 	hash := sha256.Sum256([]byte(token))
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO calendar_feeds (label_id, token_hash, created_at) VALUES ($1, $2, $3)`, label, hash[:], s.clock.Now())
-		return postgres.Fault(err, "label %d", label)
+		return postgres.Fault(err, "thing.label", "id", label)
 	})
 	return token, err
 }
@@ -51,7 +51,7 @@ func (s *Store) Feeds(ctx context.Context, label labels.ID) ([]Feed, error) {
 	found := []Feed{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT `+feedColumns+` FROM calendar_feeds WHERE label_id = $1 AND revoked_at IS NULL ORDER BY id`, label)
-	return found, postgres.Fault(err, "the feeds of label %d", label)
+	return found, postgres.Fault(err, "thing.feeds_of_label", "label", label)
 }
 
 // FeedByToken returns the feed that a token opens, and notes that it was read.
@@ -61,14 +61,14 @@ func (s *Store) FeedByToken(ctx context.Context, token string) (Feed, error) {
 	var f Feed
 	if err := s.db.GetContext(ctx, &f, `
 		SELECT `+feedColumns+` FROM calendar_feeds WHERE token_hash = $1 AND revoked_at IS NULL`, hash[:]); err != nil {
-		return f, postgres.Fault(err, "this calendar")
+		return f, postgres.Fault(err, "thing.this_calendar")
 	}
 	hour := s.clock.Now().Truncate(time.Hour)
 	if f.ReadAt != nil && !f.ReadAt.Before(hour) {
 		return f, nil // calendar programs ask every few minutes
 	}
 	_, err := s.db.ExecContext(ctx, `UPDATE calendar_feeds SET read_at = $2 WHERE id = $1`, f.ID, hour)
-	return f, postgres.Fault(err, "this calendar")
+	return f, postgres.Fault(err, "thing.this_calendar")
 }
 
 // RevokeFeed takes a feed of a label back: its link opens nothing any more.
@@ -77,10 +77,10 @@ func (s *Store) RevokeFeed(ctx context.Context, label labels.ID, id int64) error
 		done, err := tx.ExecContext(ctx, `
 			UPDATE calendar_feeds SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND label_id = $2`, id, label, s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "feed %d", id)
+			return postgres.Fault(err, "thing.feed", "id", id)
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return fault.New(fault.NotFound, "feed %d doesn't exist", id)
+			return fault.New(fault.NotFound, "mailings.feed_missing", "id", id)
 		}
 		return nil
 	})

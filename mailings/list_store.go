@@ -65,7 +65,7 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		   AND ($7 = '' OR created_by = $7
 		        OR EXISTS (SELECT FROM revisions r WHERE r.mailing_id = m.id AND 'user:' || r.author_id = $7))`,
 		pq.Array(f.Labels), f.Name, pq.Array(f.States), f.Kind, f.Advertiser, f.Campaign, actor(f.Maker))
-	return found, postgres.Fault(err, "mailings")
+	return found, postgres.Fault(err, "thing.mailings")
 }
 
 func actor(id accounts.UserID) string {
@@ -86,7 +86,7 @@ type SendFilter struct {
 
 func (f *SendFilter) check() error {
 	if !f.From.IsZero() && !f.Until.IsZero() && !f.From.Before(f.Until) {
-		return fault.At("until", "must be after from")
+		return fault.At("until", "input.after_from")
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (s *Store) Sends(ctx context.Context, f SendFilter, ask paging.Ask) (paging
 		   AND ($3::text[] IS NULL OR state = ANY($3))
 		   AND slot_at >= coalesce($4::timestamptz, '-infinity') AND slot_at < coalesce($5::timestamptz, 'infinity')`,
 		pq.Array(f.Labels), f.Mailing, pq.Array(f.States), postgres.Moment(f.From), postgres.Moment(f.Until))
-	return found, postgres.Fault(err, "sends")
+	return found, postgres.Fault(err, "thing.sends")
 }
 
 // Revisions returns a page of the revisions of a mailing, the newest first,
@@ -127,5 +127,5 @@ func (s *Store) Revisions(ctx context.Context, id ID, ask paging.Ask) (paging.Pa
 	found, err := paging.Select(ctx, s.db, newest, ask, `
 		SELECT id, mailing_id, number, digest, author_id, created_at
 		  FROM revisions WHERE mailing_id = $1`, id)
-	return found, postgres.Fault(err, "mailing %d", id)
+	return found, postgres.Fault(err, "thing.mailing", "id", id)
 }

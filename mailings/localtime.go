@@ -28,7 +28,7 @@ func ParseLocalTime(text string) (LocalTime, error) {
 	}
 	t, err := time.Parse(layout, text)
 	if err != nil {
-		return LocalTime{}, fault.New(fault.Invalid, "%q is not a local date and time such as 2026-11-24T10:00", text)
+		return LocalTime{}, fault.New(fault.Invalid, "mailings.local_time", "text", text)
 	}
 	return LocalTime{t}, nil
 }
@@ -66,7 +66,7 @@ func (l LocalTime) MarshalJSON() ([]byte, error) { return json.Marshal(l.String(
 func (l *LocalTime) UnmarshalJSON(b []byte) error {
 	var text string
 	if err := json.Unmarshal(b, &text); err != nil {
-		return fault.New(fault.Invalid, "a local time is text such as \"2026-11-24T10:00\"")
+		return fault.New(fault.Invalid, "mailings.local_time_form")
 	}
 	if text == "" {
 		*l = LocalTime{}

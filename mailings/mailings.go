@@ -72,7 +72,7 @@ func (m *Mailing) Ended() bool { return m.State == Done || m.State == Cancelled 
 // MoveTo changes the state, if that may follow the present one.
 func (m *Mailing) MoveTo(next State) error {
 	if !Transitions().Allows(m.State, next) {
-		return fault.New(fault.Conflict, "a mailing that is %s can't become %s", m.State, next)
+		return fault.New(fault.Conflict, "mailings.transition", "state", m.State, "next", next)
 	}
 	m.State = next
 	return nil
@@ -93,7 +93,7 @@ type Tally struct {
 func (m *Mailing) Conclude(t Tally) error {
 	switch {
 	case t.Open > 0:
-		return fault.New(fault.Conflict, "a send of this mailing has not ended")
+		return fault.New(fault.Conflict, "mailings.send_not_ended")
 	case m.State == Scheduled && t.Missed > 0 && t.Begun == 0:
 		return m.MoveTo(Draft)
 	}
@@ -104,7 +104,7 @@ func (m *Mailing) Conclude(t Tally) error {
 // so undoes any approval.
 func (m *Mailing) Revise(revision RevisionID) error {
 	if m.Ended() {
-		return fault.New(fault.Conflict, "this mailing is %s and can't be edited; copy it instead", m.State)
+		return fault.New(fault.Conflict, "mailings.not_editable", "state", m.State)
 	}
 	m.State, m.RevisionID = Draft, &revision
 	return nil
@@ -117,7 +117,7 @@ func (m *Mailing) Based(on RevisionID) error {
 		newest = *m.RevisionID
 	}
 	if on != newest {
-		return fault.New(fault.Conflict, "someone edited this mailing after revision %d; load revision %d and make your change there", on, newest)
+		return fault.New(fault.Conflict, "mailings.edited_after", "revision", on, "newest", newest)
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (m *Mailing) Based(on RevisionID) error {
 // Standing returns a conflict unless revision is the approved one.
 func (m *Mailing) Standing(revision RevisionID) error {
 	if !approvedState(m.State) || m.RevisionID == nil || *m.RevisionID != revision {
-		return fault.New(fault.Conflict, "the approved revision is no longer %d; the mailing is %s", revision, m.State)
+		return fault.New(fault.Conflict, "mailings.approved_revision_gone", "revision", revision, "state", m.State)
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func (r *Reach) Forecast(ctx context.Context, id ID) (segments.Waterfall, error)
 		return segments.Waterfall{}, err
 	}
 	if m.RevisionID == nil {
-		return segments.Waterfall{}, fault.New(fault.Conflict, "this mailing has no content yet, so nobody can be counted")
+		return segments.Waterfall{}, fault.New(fault.Conflict, "mailings.no_content")
 	}
 	content, err := r.mailings.Content(ctx, *m.RevisionID)
 	if err != nil {

@@ -29,10 +29,10 @@ func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 // UnmarshalText reads a digest in hex.
 func (d *Digest) UnmarshalText(text []byte) error {
 	if hex.DecodedLen(len(text)) != len(d) {
-		return fault.New(fault.Invalid, "a digest is %d hexadecimal digits", 2*len(d))
+		return fault.New(fault.Invalid, "mailings.digest_form", "digits", 2*len(d))
 	}
 	if _, err := hex.Decode(d[:], text); err != nil {
-		return fault.New(fault.Invalid, "a digest is %d hexadecimal digits", 2*len(d))
+		return fault.New(fault.Invalid, "mailings.digest_form", "digits", 2*len(d))
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func (s *Store) edit(ctx context.Context, id ID, basedOn RevisionID, content Con
 			INSERT INTO revisions (mailing_id, number, content, author_id, created_at)
 			VALUES ($1, (SELECT count(*) + 1 FROM revisions WHERE mailing_id = $1), $2, $3, $4)
 			RETURNING `+revisionColumns, id, canonical, by, s.clock.Now()); err != nil {
-			return postgres.Fault(err, "a revision of mailing %d", id)
+			return postgres.Fault(err, "thing.revision_of_mailing", "mailing", id)
 		}
 		if err := insertPlacements(ctx, tx, r.ID, content.Placements); err != nil {
 			return err
@@ -66,7 +66,7 @@ func (s *Store) edit(ctx context.Context, id ID, basedOn RevisionID, content Con
 		_, err = tx.ExecContext(ctx, `UPDATE mailings SET state = $2, revision_id = $3, updated_at = $4 WHERE id = $1`,
 			id, m.State, r.ID, s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "mailing %d", id)
+			return postgres.Fault(err, "thing.mailing", "id", id)
 		}
 		return also(tx)
 	})
@@ -78,7 +78,7 @@ func insertPlacements(ctx context.Context, tx *sqlx.Tx, id RevisionID, placement
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO revision_placements (revision_id, key, position, campaign_id, advertiser_id)
 			VALUES ($1, $2, $3, $4, $5)`, id, p.Key, i, p.CampaignID, p.AdvertiserID); err != nil {
-			return postgres.Fault(err, "campaign %d", p.CampaignID)
+			return postgres.Fault(err, "thing.campaign", "id", p.CampaignID)
 		}
 	}
 	return nil
@@ -94,7 +94,7 @@ func insertLinks(ctx context.Context, tx *sqlx.Tx, id RevisionID, links []lang.L
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO links (revision_id, number, url, placement_key, campaign_id, subid_parameter)
 			VALUES ($1, $2, $3, $4, $5, $6)`, id, link.Index, link.URL, link.Placement, campaign, p.SubIDParameter); err != nil {
-			return postgres.Fault(err, "link %d", link.Index)
+			return postgres.Fault(err, "thing.link", "id", link.Index)
 		}
 	}
 	return nil
@@ -104,7 +104,7 @@ func insertLinks(ctx context.Context, tx *sqlx.Tx, id RevisionID, links []lang.L
 func (s *Store) Revision(ctx context.Context, id RevisionID) (Revision, error) {
 	var r Revision
 	err := s.db.GetContext(ctx, &r, `SELECT `+revisionColumns+` FROM revisions WHERE id = $1`, id)
-	return r, postgres.Fault(err, "revision %d", id)
+	return r, postgres.Fault(err, "thing.revision", "id", id)
 }
 
 // Content returns what a revision says.

@@ -88,31 +88,31 @@ func (s *Schedule) validate(wrong *fault.List) {
 	switch s.Kind {
 	case Once:
 		if s.At.IsZero() {
-			wrong.Add("schedule.at", "say when, such as 2026-11-24T10:00")
+			wrong.Add("schedule.at", "mailings.slot_missing")
 		}
 	case Recurring:
 		if s.Cron == "" {
-			wrong.Add("schedule.cron", "say how often, such as 0 10 * * 2")
+			wrong.Add("schedule.cron", "mailings.cron_missing")
 		}
 	case Series:
 		s.validateStep(wrong)
 	default:
-		wrong.Add("schedule.kind", "one of once, recurring, series")
+		wrong.Add("schedule.kind", "mailings.schedule_kind")
 	}
 	if s.From.Seconds() != 0 || s.Until.Seconds() != 0 {
-		wrong.Add("schedule.from", "from and until are to the minute; only the slot of a single mailing may name seconds")
+		wrong.Add("schedule.from", "mailings.minutes_only")
 	}
 	if !s.Until.IsZero() && s.Until.Wall().Before(s.From.Wall()) {
-		wrong.Add("schedule.until", "lies before from")
+		wrong.Add("schedule.until", "mailings.until_before_from")
 	}
 	if s.PerMinute < 0 {
-		wrong.Add("schedule.per_minute", "not below 0")
+		wrong.Add("schedule.per_minute", "mailings.below_zero")
 	}
 	if s.Grace < 0 || s.Grace > 24*60 {
-		wrong.Add("schedule.grace_minutes", "0 to 1440")
+		wrong.Add("schedule.grace_minutes", "mailings.grace_range")
 	}
 	if s.Lapse < 0 || s.Lapse > 24*14 {
-		wrong.Add("schedule.lapse_hours", "0 to 336")
+		wrong.Add("schedule.lapse_hours", "mailings.lapse_range")
 	}
 	if s.Window != nil {
 		s.Window.validate(wrong)
@@ -122,24 +122,24 @@ func (s *Schedule) validate(wrong *fault.List) {
 func (s *Schedule) validateStep(wrong *fault.List) {
 	switch {
 	case s.Step == nil:
-		wrong.Add("schedule.step", "say after which event, how many days, at what time")
+		wrong.Add("schedule.step", "mailings.step_incomplete")
 		return
 	case s.Step.After != "joined" && s.Step.After != "confirmed":
-		wrong.Add("schedule.step.after", "joined or confirmed")
+		wrong.Add("schedule.step.after", "mailings.step_after")
 	case s.Step.Days < 0 || s.Step.Days > 3650:
-		wrong.Add("schedule.step.days", "0 to 3650")
+		wrong.Add("schedule.step.days", "mailings.step_days_range")
 	case !clockPattern.MatchString(s.Step.Time):
-		wrong.Add("schedule.step.time", "a time such as 10:00")
+		wrong.Add("schedule.step.time", "mailings.time_of_day")
 	}
 }
 
 func (w *Window) validate(wrong *fault.List) {
 	if !clockPattern.MatchString(w.From) || !clockPattern.MatchString(w.Until) || w.From >= w.Until {
-		wrong.Add("schedule.window", "from and until are times such as 09:00 and 21:00, the first before the second")
+		wrong.Add("schedule.window", "mailings.window_times")
 	}
 	for _, day := range w.Weekdays {
 		if day < 1 || day > 7 {
-			wrong.Add("schedule.window.weekdays", "1 (Monday) to 7 (Sunday)")
+			wrong.Add("schedule.window.weekdays", "mailings.weekdays")
 		}
 	}
 }

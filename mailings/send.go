@@ -3,12 +3,12 @@ package mailings
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/states"
+	"keur/internal/words"
 	"keur/labels"
 )
 
@@ -54,7 +54,7 @@ type Send struct {
 	SlotAt     time.Time        `db:"slot_at" json:"slot_at"`
 	Month      Month            `db:"month" json:"-"`
 	State      SendState        `db:"state" json:"state"`
-	HeldReason string           `db:"held_reason" json:"held_reason,omitempty"`
+	HeldReason words.Message    `db:"held_reason" json:"held_reason,omitzero"`
 	ReleasedBy *accounts.UserID `db:"released_by" json:"released_by,omitempty"`
 	DeadlineAt *time.Time       `db:"deadline_at" json:"deadline_at"`
 	Waterfall  *json.RawMessage `db:"waterfall" json:"waterfall"`
@@ -72,14 +72,14 @@ func (s *Send) Ended() bool { return s.State == Finished || s.State == SendCance
 // one. A held send goes on only by Release, which names a person.
 func (s *Send) MoveTo(next SendState, now time.Time) error {
 	if !SendTransitions().Allows(s.State, next) || s.State == Held && next != SendCancelled {
-		return fault.New(fault.Conflict, "a send that is %s can't become %s", s.State, next)
+		return fault.New(fault.Conflict, "mailings.send_transition", "state", s.State, "next", next)
 	}
 	s.enter(next, now)
 	return nil
 }
 
-// Hold stops the send until a person releases it. The reason is a sentence.
-func (s *Send) Hold(reason string, now time.Time) error {
+// Hold stops the send until a person releases it.
+func (s *Send) Hold(reason words.Message, now time.Time) error {
 	if err := s.MoveTo(Held, now); err != nil {
 		return err
 	}
@@ -88,10 +88,10 @@ func (s *Send) Hold(reason string, now time.Time) error {
 	return nil
 }
 
-// Excused reports whether a colleague released the send from being held for a
-// reason of this kind, so that the same guard lets it pass.
-func (s *Send) Excused(kind string) bool {
-	return s.ReleasedBy != nil && strings.HasPrefix(s.HeldReason, kind+":")
+// Excused reports whether a colleague released the send from being held for
+// this reason, so that the same guard lets it pass.
+func (s *Send) Excused(reason words.Message) bool {
+	return s.ReleasedBy != nil && !reason.IsZero() && s.HeldReason.Key == reason.Key
 }
 
 // Release lets a held send go on from where it was held: to sending if its
@@ -100,10 +100,10 @@ func (s *Send) Excused(kind string) bool {
 // lists.
 func (s *Send) Release(by accounts.UserID, authors []accounts.UserID, now time.Time) error {
 	if s.State != Held {
-		return fault.New(fault.Conflict, "this send is %s, not held", s.State)
+		return fault.New(fault.Conflict, "mailings.send_not_held", "state", s.State)
 	}
 	if slices.Contains(authors, by) {
-		return fault.New(fault.Forbidden, "you worked on this mailing, so someone else must release it")
+		return fault.New(fault.Forbidden, "mailings.author_releases")
 	}
 	s.ReleasedBy = &by
 	if s.FrozenAt != nil {
@@ -119,13 +119,13 @@ func (s *Send) Release(by accounts.UserID, authors []accounts.UserID, now time.T
 // which authors lists.
 func (s *Send) GiveUp(by accounts.UserID, authors []accounts.UserID, now time.Time) error {
 	if s.State != Missed {
-		return fault.New(fault.Conflict, "this send is %s, not missed", s.State)
+		return fault.New(fault.Conflict, "mailings.send_not_missed", "state", s.State)
 	}
 	if slices.Contains(authors, by) {
-		return fault.New(fault.Forbidden, "you worked on this mailing, so someone else must give it a new slot")
+		return fault.New(fault.Forbidden, "mailings.author_gives_slot")
 	}
 	if s.DeadlineAt != nil && !now.Before(*s.DeadlineAt) {
-		return fault.New(fault.Conflict, "all that this send had to deliver has lapsed; edit the mailing for a slot to come, and have that approved")
+		return fault.New(fault.Conflict, "mailings.send_lapsed")
 	}
 	s.ReleasedBy = &by
 	s.enter(SendCancelled, now)

@@ -20,7 +20,7 @@ func (s *Store) Plan(ctx context.Context, tx *sqlx.Tx, m Mailing, slot LocalTime
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT DO NOTHING`, m.ID, m.RevisionID, m.LabelID, slot, at.UTC(), MonthOf(at), deadline.UTC(), s.clock.Now())
 	if err != nil {
-		return false, postgres.Fault(err, "mailing %d", m.ID)
+		return false, postgres.Fault(err, "thing.mailing", "id", m.ID)
 	}
 	n, err := done.RowsAffected()
 	return n == 1, err
@@ -30,7 +30,7 @@ func (s *Store) Plan(ctx context.Context, tx *sqlx.Tx, m Mailing, slot LocalTime
 func (s *Store) Send(ctx context.Context, id SendID) (Send, error) {
 	var found Send
 	err := s.db.GetContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1`, id)
-	return found, postgres.Fault(err, "send %d", id)
+	return found, postgres.Fault(err, "thing.send", "id", id)
 }
 
 // SendAt returns the live send of a mailing's slot.
@@ -38,7 +38,7 @@ func (s *Store) SendAt(ctx context.Context, tx *sqlx.Tx, id ID, slot LocalTime) 
 	var found Send
 	err := tx.GetContext(ctx, &found, `
 		SELECT `+sendColumns+` FROM sends WHERE mailing_id = $1 AND slot_local = $2 AND state <> 'cancelled'`, id, slot)
-	return found, postgres.Fault(err, "the send of %s", slot)
+	return found, postgres.Fault(err, "thing.send_at", "slot", slot)
 }
 
 // Open returns the sends that something may still happen to and whose slot is
@@ -50,7 +50,7 @@ func (s *Store) Open(ctx context.Context, until time.Time) ([]Send, error) {
 		  FROM sends
 		 WHERE state NOT IN ('finished', 'missed', 'cancelled') AND slot_at <= $1
 		 ORDER BY slot_at, id`, until.UTC())
-	return found, postgres.Fault(err, "sends")
+	return found, postgres.Fault(err, "thing.sends")
 }
 
 // UpdateSend locks a send, lets change apply the rules, and saves the outcome.
@@ -68,7 +68,7 @@ func (s *Store) UpdateSend(ctx context.Context, id SendID, change func(*Send) er
 func (s *Store) UpdateSendIn(ctx context.Context, tx *sqlx.Tx, id SendID, change func(*Send) error) (Send, error) {
 	var found Send
 	if err := tx.GetContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1 FOR UPDATE`, id); err != nil {
-		return found, postgres.Fault(err, "send %d", id)
+		return found, postgres.Fault(err, "thing.send", "id", id)
 	}
 	if err := change(&found); err != nil {
 		return found, err
@@ -81,10 +81,10 @@ func (s *Store) UpdateSendIn(ctx context.Context, tx *sqlx.Tx, id SendID, change
 		id, found.State, found.HeldReason, found.ReleasedBy, found.Waterfall, found.Audience,
 		found.FrozenAt, found.StartedAt, found.FinishedAt)
 	if err != nil {
-		return found, postgres.Fault(err, "send %d", id)
+		return found, postgres.Fault(err, "thing.send", "id", id)
 	}
 	_, err = tx.ExecContext(ctx, `SELECT pg_notify('keur', 'sends')`)
-	return found, postgres.Fault(err, "send %d", id)
+	return found, postgres.Fault(err, "thing.send", "id", id)
 }
 
 // ClaimSend locks a send for the caller's transaction, unless someone else
@@ -93,7 +93,7 @@ func (s *Store) ClaimSend(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bo
 	var found []Send
 	err := tx.SelectContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1 FOR UPDATE SKIP LOCKED`, id)
 	if err != nil || len(found) == 0 {
-		return Send{}, false, postgres.Fault(err, "send %d", id)
+		return Send{}, false, postgres.Fault(err, "thing.send", "id", id)
 	}
 	return found[0], true, nil
 }
@@ -108,7 +108,7 @@ func (s *Store) TakeStopped(ctx context.Context, tx *sqlx.Tx) (Send, bool, error
 		 WHERE id = (SELECT id FROM sends WHERE NOT stop_told AND state IN ('held', 'missed') ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
 		RETURNING `+sendColumns)
 	if err != nil || len(found) == 0 {
-		return Send{}, false, postgres.Fault(err, "sends")
+		return Send{}, false, postgres.Fault(err, "thing.sends")
 	}
 	return found[0], true, nil
 }
@@ -119,7 +119,7 @@ func (s *Store) NextSlot(ctx context.Context, now time.Time) (time.Time, bool, e
 	err := s.db.GetContext(ctx, &next, `
 		SELECT min(slot_at) FROM sends WHERE state NOT IN ('finished', 'missed', 'cancelled') AND slot_at > $1`, now.UTC())
 	if err != nil || next == nil {
-		return time.Time{}, false, postgres.Fault(err, "sends")
+		return time.Time{}, false, postgres.Fault(err, "thing.sends")
 	}
 	return *next, true, nil
 }
@@ -131,7 +131,7 @@ func (s *Store) SlotsOf(ctx context.Context, m *Mailing, from, through time.Time
 	err := s.db.SelectContext(ctx, &slots, `
 		SELECT slot_local FROM sends WHERE mailing_id = $1 AND revision_id = $2 AND slot_at BETWEEN $3 AND $4`,
 		m.ID, m.RevisionID, from.UTC(), through.UTC())
-	return slots, postgres.Fault(err, "mailing %d", m.ID)
+	return slots, postgres.Fault(err, "thing.mailing", "id", m.ID)
 }
 
 // Tally counts the sends of a mailing at the moment now.
@@ -144,7 +144,7 @@ func (s *Store) Tally(ctx context.Context, tx *sqlx.Tx, id ID, now time.Time) (T
 		  FROM sends s
 		  JOIN mailings m ON m.id = s.mailing_id
 		 WHERE s.mailing_id = $1`, id, now.UTC())
-	return t, postgres.Fault(err, "mailing %d", id)
+	return t, postgres.Fault(err, "thing.mailing", "id", id)
 }
 
 // LastSlot returns the latest slot that a mailing has a send for; zero for none.
@@ -152,7 +152,7 @@ func (s *Store) LastSlot(ctx context.Context, id ID) (time.Time, error) {
 	var last *time.Time
 	err := s.db.GetContext(ctx, &last, `SELECT max(slot_at) FROM sends WHERE mailing_id = $1`, id)
 	if err != nil || last == nil {
-		return time.Time{}, postgres.Fault(err, "mailing %d", id)
+		return time.Time{}, postgres.Fault(err, "thing.mailing", "id", id)
 	}
 	return *last, nil
 }

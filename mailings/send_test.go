@@ -7,17 +7,19 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/words"
 )
 
 func TestAReleaseExcusesOneGuardOnly(t *testing.T) {
 	t.Parallel()
 	now := moment
 	const author, colleague accounts.UserID = 1, 2
+	drift, bounces := words.Of("hold.drift", "now", 6, "approved", 4), words.Of("hold.bounces", "share", 0.09, "mails", 1000)
 	s := Send{State: Freezing}
-	if err := s.Hold("drift: the audience is 6 now, and 4 was approved", now); err != nil {
+	if err := s.Hold(drift, now); err != nil {
 		t.Fatal(err)
 	}
-	if s.Excused("drift") {
+	if s.Excused(drift) {
 		t.Error("nobody released it yet")
 	}
 	if err := s.Release(author, []accounts.UserID{author}, now); !fault.Is(err, fault.Forbidden) {
@@ -26,14 +28,14 @@ func TestAReleaseExcusesOneGuardOnly(t *testing.T) {
 	if err := s.Release(colleague, []accounts.UserID{author}, now); err != nil {
 		t.Fatal(err)
 	}
-	if !s.Excused("drift") || s.Excused("bounces") || s.Excused("") {
+	if !s.Excused(drift) || s.Excused(bounces) || s.Excused(words.Message{}) {
 		t.Error("released from drift, it is to be held for bounces, and not for drift")
 	}
 	s.State = Sending
-	if err := s.Hold("bounces: 9.0% of 1000 mails went to addresses that don't exist", now); err != nil {
+	if err := s.Hold(bounces, now); err != nil {
 		t.Fatal(err)
 	}
-	if s.Excused("bounces") || s.ReleasedBy != nil {
+	if s.Excused(bounces) || s.ReleasedBy != nil {
 		t.Error("an earlier release excuses it from a reason that came later")
 	}
 }
@@ -82,9 +84,9 @@ func TestEveryStateOfASend(t *testing.T) {
 			}
 		}
 		s := Send{State: from}
-		err := s.Hold("drift: 6", moment)
+		err := s.Hold(words.Of("hold.drift", "now", 6, "approved", 4), moment)
 		check("hold", s, err, slices.Contains(next[from], Held), Held)
-		if (s.HeldReason == "drift: 6") != (err == nil) {
+		if (s.HeldReason.Key == "hold.drift") != (err == nil) {
 			t.Errorf("%s is held for %q: %v", from, s.HeldReason, err)
 		}
 		s = Send{State: from}

@@ -77,7 +77,7 @@ func (c *Content) FirstSlot(now time.Time) (time.Time, error) {
 	case s.Kind == Once:
 		at := s.At.In(zone)
 		if !at.After(now) {
-			return at, fault.New(fault.Conflict, "the slot %s has passed; choose another one", s.At)
+			return at, fault.New(fault.Conflict, "approval.slot_passed", "slot", s.At)
 		}
 		return at, nil
 	case s.From.IsZero() || !s.From.In(zone).After(now):
@@ -100,10 +100,10 @@ func (s *Schedule) checkSlots(zone *time.Location) error {
 		from = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	if recurrence.Next(from).IsZero() {
-		return fault.At("schedule.cron", "no day is ever like this")
+		return fault.At("schedule.cron", "scheduler.no_such_day")
 	}
 	if !s.Until.IsZero() && len(s.Slots(zone, s.From.In(zone).Add(-time.Minute), s.Until.In(zone).Add(time.Minute), 1)) == 0 {
-		return fault.At("schedule.until", "no slot lies between from and until")
+		return fault.At("schedule.until", "scheduler.no_slot")
 	}
 	return nil
 }
@@ -114,11 +114,11 @@ func (s *Schedule) recurrence() (cron.Schedule, error) {
 	case s.Kind != Series:
 		return parseCron(s.Cron)
 	case s.Step == nil:
-		return nil, fault.At("schedule.step", "say after which event, how many days, at what time")
+		return nil, fault.At("schedule.step", "mailings.step_incomplete")
 	}
 	at, err := time.Parse("15:04", s.Step.Time)
 	if err != nil {
-		return nil, fault.At("schedule.step.time", "a time such as 10:00")
+		return nil, fault.At("schedule.step.time", "mailings.time_of_day")
 	}
 	return parseCron(at.Format("4 15 * * *"))
 }
@@ -128,18 +128,18 @@ func (s *Schedule) recurrence() (cron.Schedule, error) {
 func parseCron(text string) (cron.Schedule, error) {
 	fields := strings.Fields(text)
 	if strings.Contains(text, "TZ=") {
-		return nil, fault.At("schedule.cron", "leave the zone out: it is the label's")
+		return nil, fault.At("schedule.cron", "scheduler.cron_zone")
 	}
 	if len(fields) != 5 {
-		return nil, fault.At("schedule.cron", "five fields: minute hour day month weekday, such as 0 10 * * 2 for Tuesdays at 10:00")
+		return nil, fault.At("schedule.cron", "scheduler.cron_fields")
 	}
 	if strings.ContainsAny(fields[4], "7L#") || strings.ContainsAny(fields[2], "LW") {
-		return nil, fault.At("schedule.cron", "weekdays are 0 (Sunday) to 6; L, W and # are not known")
+		return nil, fault.At("schedule.cron", "scheduler.weekdays")
 	}
 	// UTC makes the library count wall clock minutes, none skipped or doubled.
 	recurrence, err := cron.ParseStandard("CRON_TZ=UTC " + text)
 	if err != nil {
-		return nil, fault.At("schedule.cron", "not a cron expression: %s", err)
+		return nil, fault.At("schedule.cron", "scheduler.cron_form", "error", err)
 	}
 	return recurrence, nil
 }

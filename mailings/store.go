@@ -35,7 +35,7 @@ func (s *Store) Create(ctx context.Context, label labels.ID, name string, kind K
 		err := tx.GetContext(ctx, &m, `
 			INSERT INTO mailings (label_id, name, kind, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
 			RETURNING `+mailingColumns, label, name, kind, s.clock.Now())
-		return postgres.Fault(err, "label %d", label)
+		return postgres.Fault(err, "thing.label", "id", label)
 	})
 	return m, err
 }
@@ -53,14 +53,14 @@ func (s *Store) GetIn(ctx context.Context, tx *sqlx.Tx, id ID) (Mailing, error) 
 func get(ctx context.Context, q sqlx.QueryerContext, id ID) (Mailing, error) {
 	var m Mailing
 	err := sqlx.GetContext(ctx, q, &m, `SELECT `+mailingColumns+` FROM mailings WHERE id = $1`, id)
-	return m, postgres.Fault(err, "mailing %d", id)
+	return m, postgres.Fault(err, "thing.mailing", "id", id)
 }
 
 // InState returns the ids of the mailings in a state, the oldest first.
 func (s *Store) InState(ctx context.Context, state State) ([]ID, error) {
 	var ids []ID
 	err := s.db.SelectContext(ctx, &ids, `SELECT id FROM mailings WHERE state = $1 ORDER BY id`, state)
-	return ids, postgres.Fault(err, "mailings")
+	return ids, postgres.Fault(err, "thing.mailings")
 }
 
 // Update locks a mailing, lets change apply the rules, and saves the outcome.
@@ -93,13 +93,13 @@ func (s *Store) UpdateIn(ctx context.Context, tx *sqlx.Tx, id ID, change func(*M
 	err = tx.GetContext(ctx, &m, `
 		UPDATE mailings SET name = $2, state = $3, revision_id = $4, updated_at = $5
 		 WHERE id = $1 RETURNING `+mailingColumns, id, m.Name, m.State, m.RevisionID, s.clock.Now())
-	return m, postgres.Fault(err, "mailing %d", id)
+	return m, postgres.Fault(err, "thing.mailing", "id", id)
 }
 
 func (s *Store) lock(ctx context.Context, tx *sqlx.Tx, id ID) (Mailing, error) {
 	var m Mailing
 	err := tx.GetContext(ctx, &m, `SELECT `+mailingColumns+` FROM mailings WHERE id = $1 FOR UPDATE`, id)
-	return m, postgres.Fault(err, "mailing %d", id)
+	return m, postgres.Fault(err, "thing.mailing", "id", id)
 }
 
 func approvedState(s State) bool { return s == Approved || s == Scheduled }
@@ -121,13 +121,13 @@ func (s *Store) unschedule(ctx context.Context, tx *sqlx.Tx, id ID) error {
 	}
 	for _, send := range live {
 		if send.Started {
-			return fault.New(fault.Conflict, "the send of %s is under way (%s); cancel that send first", send.SlotLocal, send.State)
+			return fault.New(fault.Conflict, "mailings.send_under_way", "slot", send.SlotLocal, "state", send.State)
 		}
 	}
 	_, err := tx.ExecContext(ctx, `
 		UPDATE sends SET state = 'cancelled', finished_at = $2
 		 WHERE mailing_id = $1 AND state NOT IN ('finished', 'cancelled', 'missed')`, id, s.clock.Now())
-	return postgres.Fault(err, "the sends of mailing %d", id)
+	return postgres.Fault(err, "thing.sends_of_mailing", "mailing", id)
 }
 
 // Authors returns everyone who wrote any revision up to this one.
@@ -143,5 +143,5 @@ func (s *Store) AuthorsIn(ctx context.Context, tx *sqlx.Tx, id RevisionID) ([]ac
 func authorsOf(ctx context.Context, q sqlx.QueryerContext, id RevisionID) ([]accounts.UserID, error) {
 	var authors []accounts.UserID
 	err := sqlx.SelectContext(ctx, q, &authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, id)
-	return authors, postgres.Fault(err, "revision %d", id)
+	return authors, postgres.Fault(err, "thing.revision", "id", id)
 }

@@ -29,7 +29,7 @@ func (c *Content) Validate() error {
 	c.validateAppearance(&wrong)
 	zone, err := time.LoadLocation(c.Label.TimeZone)
 	if err != nil {
-		wrong.Add("label.time_zone", "not a time zone such as Europe/Amsterdam")
+		wrong.Add("label.time_zone", "input.time_zone")
 	}
 	c.Schedule.validate(&wrong)
 	if err := wrong.Err(); err != nil {
@@ -50,28 +50,28 @@ func (c *Content) validateAppearance(wrong *fault.List) {
 	c.validateSubjects(wrong)
 	c.validatePlacements(wrong)
 	if _, err := mail.ParseAddress(c.Sender.Address); err != nil {
-		wrong.Add("sender.address", "not an e-mail address")
+		wrong.Add("sender.address", "mailings.email_form")
 	}
 	if c.Sender.ReplyTo != "" {
 		if _, err := mail.ParseAddress(c.Sender.ReplyTo); err != nil {
-			wrong.Add("sender.reply_to", "not an e-mail address")
+			wrong.Add("sender.reply_to", "mailings.email_form")
 		}
 	}
 	if len(c.Template.Source) > maxSource {
-		wrong.Add("template.source", "longer than %d bytes", maxSource)
+		wrong.Add("template.source", "input.longer_than_bytes", "most", maxSource)
 	}
 }
 
 func (c *Content) validateSubjects(wrong *fault.List) {
 	if len(c.Subjects) == 0 || len(c.Subjects) > maxSubjects {
-		wrong.Add("subjects", "give 1 to %d subjects", maxSubjects)
+		wrong.Add("subjects", "mailings.subjects_range", "most", maxSubjects)
 	}
 	seen := map[string]bool{}
 	for i, s := range c.Subjects {
 		at := fmt.Sprintf("subjects[%d]", i)
 		validateKey(s.Key, seen, at+".key", wrong)
 		if s.Weight < 1 || s.Weight > 1000 {
-			wrong.Add(at+".weight", "a whole number from 1 to 1000")
+			wrong.Add(at+".weight", "mailings.weight")
 		}
 	}
 }
@@ -79,23 +79,23 @@ func (c *Content) validateSubjects(wrong *fault.List) {
 func (c *Content) validatePlacements(wrong *fault.List) {
 	switch n := len(c.Placements); {
 	case c.Kind == Solo && n != 1:
-		wrong.Add("placements", "a solo mailing has one placement, not %d", n)
+		wrong.Add("placements", "mailings.solo_placements", "count", n)
 	case c.Kind == Newsletter && n == 0:
-		wrong.Add("placements", "a newsletter has at least one placement")
+		wrong.Add("placements", "mailings.newsletter_placements")
 	case c.Kind == House && n != 0:
-		wrong.Add("placements", "a house mailing has no placements")
+		wrong.Add("placements", "mailings.house_placements")
 	case n > maxPlacements:
-		wrong.Add("placements", "at most %d", maxPlacements)
+		wrong.Add("placements", "input.at_most", "most", maxPlacements)
 	}
 	seen := map[string]bool{}
 	for i, p := range c.Placements {
 		at := fmt.Sprintf("placements[%d]", i)
 		validateKey(p.Key, seen, at+".key", wrong)
 		if p.CampaignID == 0 || p.AdvertiserID == 0 {
-			wrong.Add(at+".campaign_id", "name a campaign")
+			wrong.Add(at+".campaign_id", "mailings.campaign_missing")
 		}
 		if p.URL != "" && hostOf(p.URL) == "" {
-			wrong.Add(at+".url", "not an http or https address")
+			wrong.Add(at+".url", "mailings.url_form")
 		}
 	}
 }
@@ -104,9 +104,9 @@ func (c *Content) validatePlacements(wrong *fault.List) {
 func validateKey(key string, seen map[string]bool, at string, wrong *fault.List) {
 	switch {
 	case !keyPattern.MatchString(key):
-		wrong.Add(at, "small letters, digits, - and _ only, at most 30")
+		wrong.Add(at, "mailings.key_form")
 	case seen[key]:
-		wrong.Add(at, "%q stands twice", key)
+		wrong.Add(at, "mailings.key_twice", "key", key)
 	}
 	seen[key] = true
 }

@@ -69,7 +69,7 @@ func (b *Workbench) Change(ctx context.Context, id ID, part Part, version int, b
 			return err
 		}
 		if m.Ended() {
-			return fault.New(fault.Conflict, "this mailing is %s and can't be edited; copy it instead", m.State)
+			return fault.New(fault.Conflict, "mailings.not_editable", "state", m.State)
 		}
 		kept, found, err := b.load(ctx, tx, &m)
 		if err != nil {
@@ -78,7 +78,7 @@ func (b *Workbench) Change(ctx context.Context, id ID, part Part, version int, b
 		if w = start; found {
 			w = kept
 		} else if start.Changed() || start.BasedOn != kept.Newest {
-			return fault.New(fault.Conflict, "someone else saved this mailing meanwhile")
+			return fault.New(fault.Conflict, "mailings.saved_meanwhile")
 		}
 		if err := w.Change(part, version, by, b.clock.Now(), change); err != nil {
 			return err
@@ -101,7 +101,7 @@ func (b *Workbench) Save(ctx context.Context, id ID, version int, by accounts.Us
 		return Revision{}, nil, err
 	}
 	if !w.Changed() {
-		return Revision{}, nil, fault.New(fault.Conflict, "nothing was changed since revision %d", w.BasedOn)
+		return Revision{}, nil, fault.New(fault.Conflict, "mailings.nothing_changed", "revision", w.BasedOn)
 	}
 	content, err := b.composer.Compose(ctx, &m, w.Brief)
 	if err != nil {

@@ -35,7 +35,7 @@ func (b *Workbench) load(ctx context.Context, q sqlx.QueryerContext, m *Mailing)
 		return w, false, nil
 	}
 	if err != nil {
-		return w, false, postgres.Fault(err, "the working copy of mailing %d", m.ID)
+		return w, false, postgres.Fault(err, "thing.working_copy", "mailing", m.ID)
 	}
 	w.Version, w.BasedOn = row.Version, 0
 	if row.BasedOn != nil {
@@ -54,7 +54,7 @@ func (b *Workbench) keep(ctx context.Context, tx *sqlx.Tx, w *WorkingCopy) error
 		return fmt.Errorf("write the working copy of mailing %d: %w", w.MailingID, err)
 	}
 	if len(brief) > maxBrief {
-		return fault.New(fault.Invalid, "this has more than %d bytes", maxBrief)
+		return fault.New(fault.Invalid, "mailings.too_large", "most", maxBrief)
 	}
 	changes, err := json.Marshal(w.Changes)
 	if err != nil {
@@ -66,7 +66,7 @@ func (b *Workbench) keep(ctx context.Context, tx *sqlx.Tx, w *WorkingCopy) error
 		ON CONFLICT (mailing_id) DO UPDATE
 		   SET based_on = excluded.based_on, brief = excluded.brief, changes = excluded.changes, version = excluded.version`,
 		w.MailingID, w.BasedOn, brief, changes, w.Version)
-	return postgres.Fault(err, "the working copy of mailing %d", w.MailingID)
+	return postgres.Fault(err, "thing.working_copy", "mailing", w.MailingID)
 }
 
 // clear removes the working copy once it is a revision, and refuses if it was
@@ -74,10 +74,10 @@ func (b *Workbench) keep(ctx context.Context, tx *sqlx.Tx, w *WorkingCopy) error
 func (b *Workbench) clear(ctx context.Context, tx *sqlx.Tx, id ID, version int) error {
 	gone, err := tx.ExecContext(ctx, `DELETE FROM working_copies WHERE mailing_id = $1 AND version = $2`, id, version)
 	if err != nil {
-		return postgres.Fault(err, "the working copy of mailing %d", id)
+		return postgres.Fault(err, "thing.working_copy", "mailing", id)
 	}
 	if n, err := gone.RowsAffected(); err != nil || n == 0 {
-		return fault.New(fault.Conflict, "someone changed this mailing just now; look at it again")
+		return fault.New(fault.Conflict, "mailings.changed_just_now")
 	}
 	return nil
 }
@@ -105,5 +105,5 @@ func (b *Workbench) Attend(ctx context.Context, id ID, step string, by accounts.
 		return tx.SelectContext(ctx, &others, `
 			SELECT user_id, step, seen_at FROM presences WHERE mailing_id = $1 AND user_id <> $2 ORDER BY user_id`, id, by)
 	})
-	return others, postgres.Fault(err, "mailing %d", id)
+	return others, postgres.Fault(err, "thing.mailing", "id", id)
 }

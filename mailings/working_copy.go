@@ -47,7 +47,7 @@ func (w WorkingCopy) Overtaken() bool { return w.Changed() && w.BasedOn != w.New
 func (w *WorkingCopy) Change(part Part, version int, by accounts.UserID, at time.Time, change func(*Brief) error) error {
 	last := w.Changes[part]
 	if last.Version != version {
-		return fault.New(fault.Conflict, "someone else changed this meanwhile")
+		return fault.New(fault.Conflict, "mailings.changed_meanwhile")
 	}
 	if err := change(&w.Brief); err != nil {
 		return err

@@ -36,14 +36,14 @@ func ParseAddress(s string) (Address, error) {
 		return a, nil
 	}
 	if s == "" {
-		return Address{}, wrong("the address is empty")
+		return Address{}, wrong("members.address_empty")
 	}
 	if !utf8.ValidString(s) {
-		return Address{}, wrong("the address is not valid UTF-8")
+		return Address{}, wrong("members.address_not_utf8")
 	}
 	at := strings.LastIndexByte(s, '@')
 	if at < 0 {
-		return Address{}, wrong("the address has no @")
+		return Address{}, wrong("members.address_without_at")
 	}
 	local, err := readLocal(s[:at])
 	if err != nil {
@@ -55,7 +55,7 @@ func ParseAddress(s string) (Address, error) {
 	}
 	mail := local + "@" + domain
 	if len(mail) > maxAddress {
-		return Address{}, wrong("the address is longer than %d octets", maxAddress)
+		return Address{}, wrong("members.address_long", "most", maxAddress)
 	}
 	return Address{
 		Mail:       mail,
@@ -66,7 +66,7 @@ func ParseAddress(s string) (Address, error) {
 	}, nil
 }
 
-func wrong(sentence string, args ...any) error { return fault.New(fault.Invalid, sentence, args...) }
+func wrong(key string, args ...any) error { return fault.New(fault.Invalid, key, args...) }
 
 // parsePlain reads what nearly every address is: a dot-atom at a plain host
 // name, in ASCII. An import spends its time here. False says only that the
@@ -154,10 +154,10 @@ func isPlainHost(s string) bool {
 // doesn't need them (RFC 5321 §4.1.2 asks for that), letters composed.
 func readLocal(s string) (string, error) {
 	if s == "" {
-		return "", wrong("the address has nothing before the @")
+		return "", wrong("members.address_without_local")
 	}
 	if strings.ContainsAny(s, "<>") && s[0] != '"' {
-		return "", wrong("the address has a name or brackets with it; give the address alone")
+		return "", wrong("members.address_with_name")
 	}
 	content := s
 	if s[0] == '"' {
@@ -169,12 +169,12 @@ func readLocal(s string) (string, error) {
 	content = norm.NFC.String(content)
 	for _, r := range content {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r > unicode.MaxASCII && unicode.IsSpace(r) {
-			return "", wrong("the address has an invisible character before the @")
+			return "", wrong("members.address_invisible")
 		}
 	}
 	local, err := writeLocal(content, s[0] == '"')
 	if err == nil && len(local) > maxLocal {
-		return "", wrong("the address has more than %d octets before the @", maxLocal)
+		return "", wrong("members.address_local_long", "most", maxLocal)
 	}
 	return local, err
 }
@@ -194,29 +194,29 @@ func writeLocal(content string, quoted bool) (string, error) {
 	case quoted:
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(content) + `"`, nil
 	case strings.ContainsAny(content, " \t"):
-		return "", wrong("the address has a space before the @")
+		return "", wrong("members.address_space")
 	case strings.Contains(content, "@"):
-		return "", wrong("the address has more than one @")
+		return "", wrong("members.address_two_ats")
 	case hasEmptyPart(content):
-		return "", wrong("the address has a dot at the start or end of its first part, or two in a row")
+		return "", wrong("members.address_dots")
 	}
-	return "", wrong("the address has a character before the @ that needs quotes")
+	return "", wrong("members.address_needs_quotes")
 }
 
 // unquote returns what a quoted string holds (RFC 5322 §3.2.4).
 func unquote(s string) (string, error) {
 	if len(s) < 3 || s[len(s)-1] != '"' {
-		return "", wrong("the address has a quote that doesn't close before the @")
+		return "", wrong("members.address_quote_open")
 	}
 	var b strings.Builder
 	inner := s[1 : len(s)-1]
 	for i := 0; i < len(inner); i++ {
 		switch inner[i] {
 		case '"':
-			return "", wrong("the address has a quote within its quotes")
+			return "", wrong("members.address_quote_within")
 		case '\\':
 			if i++; i == len(inner) {
-				return "", wrong("the address has a quote that doesn't close before the @")
+				return "", wrong("members.address_quote_open")
 			}
 		}
 		b.WriteByte(inner[i])
@@ -228,31 +228,31 @@ func unquote(s string) (string, error) {
 func readDomain(s string) (string, error) {
 	switch {
 	case s == "":
-		return "", wrong("the address has nothing after the @")
+		return "", wrong("members.address_without_domain")
 	case s[0] == '[':
-		return "", wrong("the address is at an IP number and not at a domain")
+		return "", wrong("members.address_at_ip")
 	case strings.ContainsAny(s, " \t"):
-		return "", wrong("the address has a space after the @")
+		return "", wrong("members.domain_space")
 	case hasEmptyPart(s):
-		return "", wrong("the domain has a dot at its start or end, or two in a row")
+		return "", wrong("members.domain_dots")
 	}
 	domain, err := idna.Lookup.ToASCII(s) // RFC 5891 §5, with the mapping of UTS 46
 	if err != nil {
-		return "", wrong("the domain is not a valid host name")
+		return "", wrong("members.domain_form")
 	}
 	switch top := domain[strings.LastIndexByte(domain, '.')+1:]; {
 	case hasEmptyPart(domain): // 。 is a dot too, once mapped
-		return "", wrong("the domain has a dot at its start or end, or two in a row")
+		return "", wrong("members.domain_dots")
 	case len(domain) > maxDomain:
-		return "", wrong("the domain is longer than %d octets", maxDomain)
+		return "", wrong("members.domain_long", "most", maxDomain)
 	case len(top) == len(domain):
-		return "", wrong("the domain has no dot")
+		return "", wrong("members.domain_without_dot")
 	case top[0] >= '0' && top[0] <= '9':
-		return "", wrong("the domain ends in a number")
+		return "", wrong("members.domain_ends_in_number")
 	}
 	for part := range strings.SplitSeq(domain, ".") {
 		if len(part) > 63 {
-			return "", wrong("the domain has a part of more than 63 octets")
+			return "", wrong("members.domain_part_long")
 		}
 	}
 	return domain, nil

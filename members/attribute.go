@@ -56,13 +56,13 @@ func WellKnown(name string) Type { return wellKnown[name] }
 func (a Attribute) Check() error {
 	var wrong fault.List
 	if !IsName(a.Name) {
-		wrong.Add("name", "use at most 40 lower-case letters, digits and underscores, a letter first")
+		wrong.Add("name", "members.key_form")
 	}
 	if _, ok := slots[a.Type]; !ok {
-		wrong.Add("type", "choose text, number, date, bool or set")
+		wrong.Add("type", "members.attribute_type")
 	}
 	if known, ok := wellKnown[a.Name]; ok && known != a.Type {
-		wrong.Add("type", "%s is always a %s", a.Name, known)
+		wrong.Add("type", "members.attribute_always", "attribute", a.Name, "type", known)
 	}
 	return wrong.Err()
 }
@@ -94,7 +94,7 @@ func (a Attribute) FreeSlot(taken []Attribute) (string, error) {
 			return slot, nil
 		}
 	}
-	return "", fault.New(fault.Conflict, "this label has all of its %d attributes of type %s already", n.all, a.Type)
+	return "", fault.New(fault.Conflict, "members.attributes_full", "most", n.all, "type", a.Type)
 }
 
 // maxWords bounds the words of a set.
@@ -117,7 +117,7 @@ func WordSet(words []string) (any, error) {
 	slices.Sort(set)
 	set = slices.Compact(set)
 	if len(set) > maxWords {
-		return nil, wrong("a set has at most %d words", maxWords)
+		return nil, wrong("members.set_too_many", "most", maxWords)
 	}
 	if len(set) == 0 {
 		return nil, nil
@@ -159,9 +159,9 @@ func (a Attribute) column(value any) (any, error) {
 			return WordSet(v)
 		}
 	case []any:
-		return a.column(words(v))
+		return a.column(asStrings(v))
 	}
-	return nil, wrong("give a %s", a.describe())
+	return nil, wrong("members.value_expected", "kind", a.describe())
 }
 
 // describe says how a value of the attribute looks.
@@ -177,8 +177,8 @@ func (a Attribute) describe() string {
 	return string(a.Type)
 }
 
-// words returns the strings in v, or v itself if it holds anything else.
-func words(v []any) any {
+// asStrings returns the strings in v, or v itself if it holds anything else.
+func asStrings(v []any) any {
 	out := make([]string, len(v))
 	for i := range v {
 		s, ok := v[i].(string)
@@ -194,9 +194,9 @@ func words(v []any) any {
 func CheckText(v string) error {
 	switch {
 	case !utf8.ValidString(v) || strings.ContainsRune(v, 0):
-		return wrong("the text has bytes that are no characters")
+		return wrong("members.text_not_utf8")
 	case len(v) > maxText && utf8.RuneCountInString(v) > maxText:
-		return wrong("the text is longer than %d characters", maxText)
+		return wrong("members.text_long", "most", maxText)
 	}
 	return nil
 }
@@ -214,7 +214,7 @@ func textColumn(v string) (any, error) {
 func dateColumn(v string) (any, error) {
 	day, err := time.Parse(time.DateOnly, v)
 	if err != nil || day.Year() < 1 {
-		return nil, wrong("give a date such as 2026-11-21")
+		return nil, wrong("members.date_expected")
 	}
 	return day.Format(time.DateOnly), nil
 }

@@ -20,7 +20,7 @@ func attributesOf(ctx context.Context, q sqlx.QueryerContext, label labels.ID) (
 	list := []Attribute{}
 	err := sqlx.SelectContext(ctx, q, &list, `
 		SELECT name, type, slot FROM attributes WHERE label_id = $1 ORDER BY name`, label)
-	return list, postgres.Fault(err, "attributes of label %d", label)
+	return list, postgres.Fault(err, "thing.attributes_of_label", "label", label)
 }
 
 // Declare gives label an attribute and returns it with its slot. To declare it
@@ -35,7 +35,7 @@ func (s *Store) Declare(ctx context.Context, label labels.ID, name string, typ T
 		// is what both have.
 		var id labels.ID
 		if err := tx.GetContext(ctx, &id, `SELECT id FROM labels WHERE id = $1 FOR UPDATE`, label); err != nil {
-			return postgres.Fault(err, "label %d", label)
+			return postgres.Fault(err, "thing.label", "id", label)
 		}
 		taken, err := attributesOf(ctx, tx, label)
 		if err != nil {
@@ -43,7 +43,7 @@ func (s *Store) Declare(ctx context.Context, label labels.ID, name string, typ T
 		}
 		if i := slices.IndexFunc(taken, func(t Attribute) bool { return t.Name == name }); i >= 0 {
 			if taken[i].Type != typ {
-				return fault.New(fault.Conflict, "this label has %s already, as a %s", name, taken[i].Type)
+				return fault.New(fault.Conflict, "members.attribute_exists_as", "name", name, "type", taken[i].Type)
 			}
 			a = taken[i]
 			return nil
@@ -53,7 +53,7 @@ func (s *Store) Declare(ctx context.Context, label labels.ID, name string, typ T
 		}
 		_, err = tx.ExecContext(ctx, `
 			INSERT INTO attributes (label_id, name, type, slot) VALUES ($1, $2, $3, $4)`, label, a.Name, a.Type, a.Slot)
-		return postgres.Fault(err, "attribute %s", name)
+		return postgres.Fault(err, "thing.attribute", "name", name)
 	})
 	return a, err
 }

@@ -50,23 +50,23 @@ const ClockSkew = 10 * time.Minute
 func (c Consent) Check(now time.Time) error {
 	var wrong fault.List
 	if c.Kind != MailConsent && c.Kind != TrackingConsent {
-		wrong.Add("kind", "choose mail or tracking")
+		wrong.Add("kind", "members.consent_kind")
 	}
 	switch {
 	case c.At.IsZero():
-		wrong.Add("at", "say when the member said so")
+		wrong.Add("at", "members.consent_at_missing")
 	case c.At.After(now.Add(ClockSkew)):
-		wrong.Add("at", "this is in the future")
+		wrong.Add("at", "members.consent_at_future")
 	}
 	if c.Given && c.Statement == "" {
-		wrong.Add("statement", "a consent needs the text that the member agreed to")
+		wrong.Add("statement", "members.consent_statement")
 	}
 	if c.Given && c.Source == "" {
-		wrong.Add("source", "a consent needs its source")
+		wrong.Add("source", "members.consent_source")
 	}
 	for path, ip := range map[string]string{"ip": c.IP, "confirmed_ip": c.ConfirmedIP} {
 		if _, err := netip.ParseAddr(ip); ip != "" && err != nil {
-			wrong.Add(path, "this is not an IP address")
+			wrong.Add(path, "members.consent_ip")
 		}
 	}
 	return wrong.Err()

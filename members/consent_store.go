@@ -42,7 +42,7 @@ func (s *Store) RecordConsent(ctx context.Context, tx *sqlx.Tx, id ID, c Consent
 			id, c.Label, c.Kind, c.Given, c.At, statement, c.Source, c.FormURL, nullable(c.IP),
 			c.OptinMailedAt, c.ConfirmedAt, nullable(c.ConfirmedIP), s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "consent of member %d", id)
+			return postgres.Fault(err, "thing.consent_of_member", "member", id)
 		}
 		return mirrorConsents(ctx, tx, c.Label, id)
 	})
@@ -60,7 +60,7 @@ func lockMembership(ctx context.Context, tx *sqlx.Tx, label labels.ID, id ID) er
 	var n int
 	err := tx.GetContext(ctx, &n, `
 		SELECT 1 FROM memberships WHERE label_id = $1 AND member_id = $2 FOR UPDATE`, label, id)
-	return postgres.Fault(err, "a membership of member %d under this label", id)
+	return postgres.Fault(err, "thing.membership_of_member", "member", id)
 }
 
 // mirrorConsents sets what the membership says of consent to the newest of the
@@ -76,7 +76,7 @@ func mirrorConsents(ctx context.Context, tx *sqlx.Tx, label labels.ID, id ID) er
 		       tracking_consent = coalesce((SELECT given FROM newest WHERE kind = 'tracking'), false),
 		       confirmed_at     = coalesce((SELECT confirmed_at FROM newest WHERE kind = 'mail'), m.confirmed_at)
 		 WHERE m.label_id = $1 AND m.member_id = $2`, label, id)
-	return postgres.Fault(err, "consent of member %d", id)
+	return postgres.Fault(err, "thing.consent_of_member", "member", id)
 }
 
 // StatementID returns the number of the text, which is kept once.
@@ -87,13 +87,13 @@ func StatementID(ctx context.Context, tx *sqlx.Tx, label labels.ID, text, versio
 		INSERT INTO consent_statements (label_id, text, version) VALUES ($1, $2, $3)
 		ON CONFLICT DO NOTHING`, label, text, version)
 	if err != nil {
-		return 0, postgres.Fault(err, "the consent statement")
+		return 0, postgres.Fault(err, "thing.consent_statement")
 	}
 	var id int64
 	err = tx.GetContext(ctx, &id, `
 		SELECT id FROM consent_statements
 		 WHERE label_id = $1 AND md5(text) = md5($2) AND text = $2 AND version = $3`, label, text, version)
-	return id, postgres.Fault(err, "the consent statement")
+	return id, postgres.Fault(err, "thing.consent_statement")
 }
 
 const selectConsents = `
@@ -106,7 +106,7 @@ const selectConsents = `
 func (s *Store) Consents(ctx context.Context, id ID) ([]Consent, error) {
 	list := []Consent{}
 	err := s.db.SelectContext(ctx, &list, selectConsents+` WHERE c.member_id = $1 ORDER BY c.at, c.id`, id)
-	return list, postgres.Fault(err, "consents of member %d", id)
+	return list, postgres.Fault(err, "thing.consents_of_member", "member", id)
 }
 
 // ConsentsUnder returns a page of what the member said under a label, the
@@ -119,5 +119,5 @@ func (s *Store) ConsentsUnder(ctx context.Context, label labels.ID, id ID, ask p
 	found, err := paging.Select(ctx, s.db, []paging.Order[Consent]{
 		{Name: "oldest", Keys: keys}, {Name: "newest", Down: true, Keys: keys},
 	}, ask, selectConsents+` WHERE c.member_id = $1 AND c.label_id = $2`, id, label)
-	return found, postgres.Fault(err, "consents of member %d", id)
+	return found, postgres.Fault(err, "thing.consents_of_member", "member", id)
 }

@@ -6,11 +6,12 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/internal/fault"
 	"keur/internal/postgres"
 )
 
-// ErasedSentence is what a person reads who brings an erased address back.
-const ErasedSentence = "this address was erased at its owner's request and isn't kept again"
+// ErrErased is what a person reads who brings an erased address back.
+var ErrErased = fault.New(fault.Conflict, "members.erased_before")
 
 // erasureLock is what erase takes alone and who adds members shares, so that an
 // address that is being erased can't slip in through an import that looked before.
@@ -25,28 +26,28 @@ const erasureLock = `hashtextextended('keur.erasure', 0)`
 // refuses it unless two users wanted it (trigger members_guard).
 func (s *Store) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
 	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(`+erasureLock+`)`); err != nil {
-		return postgres.Fault(err, "erasures")
+		return postgres.Fault(err, "thing.erasures")
 	}
 	var address, key string
 	err := tx.QueryRowxContext(ctx, `
 		DELETE FROM members WHERE id = $1 RETURNING address, address_key`, id).Scan(&address, &key)
 	if err != nil {
-		return postgres.Fault(err, "member %d", id)
+		return postgres.Fault(err, "thing.member", "id", id)
 	}
 	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.hash(key), s.clock.Now()); err != nil {
-		return postgres.Fault(err, "erased addresses")
+		return postgres.Fault(err, "thing.erased_addresses")
 	}
 	// Memberships first: whoever adds to the rest holds one of them, or the
 	// member, so that what they add is seen and goes too. The labels are
 	// named because the key starts with them.
 	if _, err := tx.ExecContext(ctx, `
 		DELETE FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)`, id); err != nil {
-		return postgres.Fault(err, "memberships of member %d", id)
+		return postgres.Fault(err, "thing.memberships_of_member", "member", id)
 	}
 	for _, table := range []string{"consents", "suppressions", "preferences", "soft_bounces"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE member_id = $1`, id); err != nil {
-			return postgres.Fault(err, "%s of member %d", table, id)
+			return postgres.Fault(err, "thing.part_of_member", "part", table, "member", id)
 		}
 	}
 	if err := scrub(ctx, tx, id, address, key); err != nil {
@@ -64,31 +65,31 @@ func scrub(ctx context.Context, tx *sqlx.Tx, id ID, address, key string) error {
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE erasure_requests SET reason = regexp_replace(reason, regexp_replace($2, '([^[:alnum:]])', '\\\1', 'g'), '…', 'gi')
 		 WHERE member_id = $1 AND position($2 in lower(reason)) > 0`, id, key); err != nil {
-		return postgres.Fault(err, "erasures of member %d", id)
+		return postgres.Fault(err, "thing.erasures_of_member", "member", id)
 	}
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE notices SET recipient = 'erased', body = '', sent_at = coalesce(sent_at, now()) WHERE lower(recipient) = $1`, key); err != nil {
-		return postgres.Fault(err, "notices")
+		return postgres.Fault(err, "thing.notices")
 	}
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE notices
 		   SET subject = replace(replace(subject, $1, 'erased'), $2, 'erased'), error = replace(replace(error, $1, 'erased'), $2, 'erased')
 		 WHERE position($2 in lower(subject || error)) > 0`, address, key); err != nil {
-		return postgres.Fault(err, "notices")
+		return postgres.Fault(err, "thing.notices")
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE of_members`)
-	return postgres.Fault(err, "answers kept for repeated calls")
+	return postgres.Fault(err, "thing.kept_answers")
 }
 
 // ErasedAmong returns which of the addresses, by their place, were erased. Until
 // tx ends no more are.
 func (s *Store) ErasedAmong(ctx context.Context, tx *sqlx.Tx, keys []string) ([]int, error) {
 	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock_shared(`+erasureLock+`)`); err != nil {
-		return nil, postgres.Fault(err, "erasures")
+		return nil, postgres.Fault(err, "thing.erasures")
 	}
 	var some bool // hashing takes longer than all else, and most bases have none
 	if err := tx.GetContext(ctx, &some, `SELECT EXISTS (SELECT FROM erased_addresses)`); err != nil || !some {
-		return nil, postgres.Fault(err, "erased addresses")
+		return nil, postgres.Fault(err, "thing.erased_addresses")
 	}
 	hashes, places := make(pq.ByteaArray, len(keys)), make(map[string]int, len(keys))
 	for i, key := range keys {
@@ -97,7 +98,7 @@ func (s *Store) ErasedAmong(ctx context.Context, tx *sqlx.Tx, keys []string) ([]
 	}
 	var found [][]byte
 	if err := tx.SelectContext(ctx, &found, `SELECT hash FROM erased_addresses WHERE hash = ANY ($1)`, hashes); err != nil {
-		return nil, postgres.Fault(err, "erased addresses")
+		return nil, postgres.Fault(err, "thing.erased_addresses")
 	}
 	erased := make([]int, len(found))
 	for i, hash := range found {

@@ -50,9 +50,9 @@ type Erasure struct {
 func (e Erasure) Check() error {
 	switch reason := strings.TrimSpace(e.Reason); {
 	case reason == "":
-		return fault.At("reason", "say why, so that who decides can judge it")
+		return fault.At("reason", "members.erasure_reason")
 	case utf8.RuneCountInString(reason) > maxErasureReason:
-		return fault.At("reason", "use at most %d characters", maxErasureReason)
+		return fault.At("reason", "input.use_at_most_characters", "most", maxErasureReason)
 	}
 	return nil
 }
@@ -79,9 +79,9 @@ func (e *Erasure) Refuse(by int64, now time.Time) error {
 func (e *Erasure) Withdraw(by int64, now time.Time) error {
 	switch {
 	case e.State != ErasureWaiting:
-		return fault.New(fault.Conflict, "this erasure is %s already", e.State)
+		return fault.New(fault.Conflict, "members.erasure_already", "state", e.State)
 	case by != e.RequestedBy:
-		return fault.New(fault.Forbidden, "only who asked for it withdraws it")
+		return fault.New(fault.Forbidden, "members.asker_withdraws")
 	}
 	e.State, e.DecidedAt = ErasureWithdrawn, &now
 	return nil
@@ -90,9 +90,9 @@ func (e *Erasure) Withdraw(by int64, now time.Time) error {
 func (e *Erasure) decide(by int64) error {
 	switch {
 	case e.State != ErasureWaiting:
-		return fault.New(fault.Conflict, "this erasure is %s already", e.State)
+		return fault.New(fault.Conflict, "members.erasure_already", "state", e.State)
 	case by == e.RequestedBy:
-		return fault.New(fault.Forbidden, "you asked for this erasure, so someone else must decide")
+		return fault.New(fault.Forbidden, "members.erasure_other_decides")
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (s *Store) AskErasure(ctx context.Context, e Erasure) (Erasure, error) {
 			INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at)
 			SELECT id, $2, $3, $4, $5 FROM members WHERE id = $1 FOR KEY SHARE
 			RETURNING id`, e.Member, e.Label, e.Reason, e.RequestedBy, s.clock.Now())
-		return postgres.Fault(err, "an erasure of this member")
+		return postgres.Fault(err, "thing.erasure_of_this_member")
 	})
 	if err != nil {
 		return Erasure{}, err
@@ -39,7 +39,7 @@ func (s *Store) AskErasure(ctx context.Context, e Erasure) (Erasure, error) {
 func (s *Store) Erasure(ctx context.Context, id int64) (Erasure, error) {
 	var e Erasure
 	err := s.db.GetContext(ctx, &e, selectErasures+` WHERE id = $1`, id)
-	return e, postgres.Fault(err, "erasure %d", id)
+	return e, postgres.Fault(err, "thing.erasure", "id", id)
 }
 
 // Erasures returns a page of those under labels, the newest first; with waiting,
@@ -52,7 +52,7 @@ func (s *Store) Erasures(ctx context.Context, under []labels.ID, waiting bool, a
 	found, err := paging.Select(ctx, s.db, []paging.Order[Erasure]{{Name: "newest", Down: true, Keys: []paging.Key[Erasure]{
 		paging.Number("id", func(e Erasure) int64 { return e.ID }),
 	}}}, ask, selectErasures+` WHERE label_id = ANY ($1) AND ($2 IS FALSE OR state = 'waiting')`, pq.Array(ids), waiting)
-	return found, postgres.Fault(err, "erasures")
+	return found, postgres.Fault(err, "thing.erasures")
 }
 
 // ErasureOf returns the erasure of the member that waits for a decision, or
@@ -60,7 +60,7 @@ func (s *Store) Erasures(ctx context.Context, under []labels.ID, waiting bool, a
 func (s *Store) ErasureOf(ctx context.Context, member ID) (Erasure, error) {
 	var e Erasure
 	err := s.db.GetContext(ctx, &e, selectErasures+` WHERE member_id = $1 AND state = 'waiting'`, member)
-	return e, postgres.Fault(err, "an erasure of member %d", member)
+	return e, postgres.Fault(err, "thing.erasure_of_member", "member", member)
 }
 
 // UpdateErasure locks an erasure, lets change apply the rules, and saves the
@@ -69,7 +69,7 @@ func (s *Store) UpdateErasure(ctx context.Context, id int64, change func(*Erasur
 	var e Erasure
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &e, selectErasures+` WHERE id = $1 FOR UPDATE`, id); err != nil {
-			return postgres.Fault(err, "erasure %d", id)
+			return postgres.Fault(err, "thing.erasure", "id", id)
 		}
 		if err := change(&e); err != nil {
 			return err
@@ -77,7 +77,7 @@ func (s *Store) UpdateErasure(ctx context.Context, id int64, change func(*Erasur
 		if _, err := tx.ExecContext(ctx, `
 			UPDATE erasure_requests SET state = $2, approved_by = $3, refused_by = $4, decided_at = $5 WHERE id = $1`,
 			id, e.State, e.ApprovedBy, e.RefusedBy, e.DecidedAt); err != nil {
-			return postgres.Fault(err, "erasure %d", id)
+			return postgres.Fault(err, "thing.erasure", "id", id)
 		}
 		if e.State != ErasureApproved {
 			return nil

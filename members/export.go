@@ -93,7 +93,7 @@ func (s *Store) Export(ctx context.Context, id ID) (Export, error) {
 		err := s.db.GetContext(ctx, into, `
 			SELECT coalesce(json_agg(x), '[]') FROM (`+exported[part]+`) x`, id)
 		if err != nil {
-			return Export{}, postgres.Fault(err, "%s of member %d", part, id)
+			return Export{}, postgres.Fault(err, "thing.part_of_member", "part", part, "member", id)
 		}
 	}
 	return e, nil

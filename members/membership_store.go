@@ -13,6 +13,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/labels"
 )
 
@@ -24,7 +25,7 @@ func memberships(ctx context.Context, q sqlx.ExtContext, id ID) ([]Membership, e
 		  FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)
 		 ORDER BY label_id`, id) // the labels are named because the key starts with them
 	if err != nil {
-		return nil, postgres.Fault(err, "memberships of member %d", id)
+		return nil, postgres.Fault(err, "thing.memberships_of_member", "member", id)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
@@ -35,7 +36,7 @@ func memberships(ctx context.Context, q sqlx.ExtContext, id ID) ([]Membership, e
 		list = append(list, m)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, postgres.Fault(err, "memberships of member %d", id)
+		return nil, postgres.Fault(err, "thing.memberships_of_member", "member", id)
 	}
 	for i := range list {
 		if list[i].Attributes, err = valuesOf(ctx, q, list[i].Label, id); err != nil {
@@ -60,7 +61,7 @@ func valuesOf(ctx context.Context, q sqlx.ExtContext, label labels.ID, id ID) (m
 		SELECT `+strings.Join(columns, ", ")+` FROM memberships
 		 WHERE label_id = $1 AND member_id = $2`, label, id).Scan(targets...)
 	if err != nil {
-		return nil, postgres.Fault(err, "attributes of member %d", id)
+		return nil, postgres.Fault(err, "thing.attributes_of_member", "member", id)
 	}
 	for i, a := range attributes {
 		if v := value(targets[i]); v != nil {
@@ -126,12 +127,12 @@ func columnsOf(ctx context.Context, tx *sqlx.Tx, label labels.ID, named map[stri
 	for name, given := range named {
 		i := slices.IndexFunc(declared, func(a Attribute) bool { return a.Name == name })
 		if i < 0 {
-			wrong.Add("attributes."+name, "this label has no such attribute; declare it first")
+			wrong.Add("attributes."+name, "members.attribute_undeclared")
 			continue
 		}
 		column, err := declared[i].column(given)
 		if err != nil {
-			wrong.Add("attributes."+name, "%v", err)
+			wrong.Note("attributes."+name, words.OfError(err))
 			continue
 		}
 		columns, values = append(columns, declared[i].Slot), append(values, column)
@@ -145,7 +146,7 @@ func CheckZone(zone string) error {
 		return nil
 	}
 	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
-		return fault.At("time_zone", "this is no time zone such as Europe/Amsterdam")
+		return fault.At("time_zone", "members.time_zone")
 	}
 	return nil
 }

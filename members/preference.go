@@ -24,21 +24,21 @@ func (s *Store) Topics(ctx context.Context, label labels.ID) ([]Topic, error) {
 	list := []Topic{}
 	err := s.db.SelectContext(ctx, &list, `
 		SELECT key, name FROM topics WHERE label_id = $1 ORDER BY name, key`, label)
-	return list, postgres.Fault(err, "topics of label %d", label)
+	return list, postgres.Fault(err, "thing.topics_of_label", "label", label)
 }
 
 // AddTopic gives label a topic. Returns a conflict if it has the key already.
 func (s *Store) AddTopic(ctx context.Context, label labels.ID, t Topic) error {
 	if !IsName(t.Key) {
-		return fault.At("key", "use at most 40 lower-case letters, digits and underscores, a letter first")
+		return fault.At("key", "members.key_form")
 	}
 	if t.Name == "" {
-		return fault.At("name", "say what members read")
+		return fault.At("name", "members.topic_name")
 	}
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO topics (label_id, key, name) VALUES ($1, $2, $3)`, label, t.Key, t.Name)
-		return postgres.Fault(err, "topic %s", t.Key)
+		return postgres.Fault(err, "thing.topic", "key", t.Key)
 	})
 }
 
@@ -59,11 +59,11 @@ func (p Preferences) Check(topics []Topic) error {
 	}
 	for i, key := range p.OffTopics {
 		if !known[key] {
-			wrong.Add(fmt.Sprintf("off_topics[%d]", i), "this label has no such topic")
+			wrong.Add(fmt.Sprintf("off_topics[%d]", i), "members.topic_unknown")
 		}
 	}
 	if p.PerWeek != nil && (*p.PerWeek < 1 || *p.PerWeek > 7) {
-		wrong.Add("per_week", "choose 1 to 7 mails a week; whoever wants none unsubscribes")
+		wrong.Add("per_week", "members.frequency_range")
 	}
 	return wrong.Err()
 }
@@ -83,7 +83,7 @@ func (s *Store) preferences(ctx context.Context, id ID) ([]Preferences, error) {
 	list := []Preferences{}
 	err := s.db.SelectContext(ctx, &list, `
 		SELECT label_id, off_topics, per_week, updated_at FROM preferences WHERE member_id = $1 ORDER BY label_id`, id)
-	return list, postgres.Fault(err, "preferences of member %d", id)
+	return list, postgres.Fault(err, "thing.preferences_of_member", "member", id)
 }
 
 // SetPreferences replaces the member's wishes of a label.
@@ -104,10 +104,10 @@ func (s *Store) SetPreferences(ctx context.Context, id ID, p Preferences) error 
 		DO UPDATE SET off_topics = excluded.off_topics, per_week = excluded.per_week, updated_at = excluded.updated_at`,
 			p.Label, id, pq.StringArray(append([]string{}, p.OffTopics...)), p.PerWeek, s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "preferences of member %d", id)
+			return postgres.Fault(err, "thing.preferences_of_member", "member", id)
 		}
 		if n, _ := done.RowsAffected(); n == 0 {
-			return fault.New(fault.NotFound, "member %d isn't a member of this label", id)
+			return fault.New(fault.NotFound, "members.not_a_member", "id", id)
 		}
 		return note(ctx, tx, "preferences.set", id, p.Label)
 	})

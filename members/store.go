@@ -14,6 +14,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/labels"
 )
 
@@ -47,7 +48,7 @@ func (s *Store) within(ctx context.Context, tx *sqlx.Tx, fn func(tx *sqlx.Tx) er
 
 // Get returns the member with all memberships.
 func (s *Store) Get(ctx context.Context, id ID) (Member, error) {
-	return s.one(ctx, `id = $1`, id, fmt.Sprintf("member %d", id))
+	return s.one(ctx, `id = $1`, id, words.Of("thing.member", "id", id))
 }
 
 // Find returns the member with that address, in any spelling of it.
@@ -56,16 +57,16 @@ func (s *Store) Find(ctx context.Context, address string) (Member, error) {
 	if err != nil {
 		return Member{}, err
 	}
-	return s.one(ctx, `address_key = $1`, a.Key, "a member with this address")
+	return s.one(ctx, `address_key = $1`, a.Key, words.Of("thing.member_of_address"))
 }
 
-func (s *Store) one(ctx context.Context, where string, arg any, what string) (Member, error) {
+func (s *Store) one(ctx context.Context, where string, arg any, what words.Message) (Member, error) {
 	var m Member
 	err := s.db.QueryRowxContext(ctx, `
 		SELECT id, address, domain, disposable, created_at FROM members WHERE `+where, arg).
 		Scan(&m.ID, &m.Address, &m.Domain, &m.Disposable, &m.CreatedAt)
 	if err != nil {
-		return Member{}, postgres.Fault(err, "%s", what)
+		return Member{}, postgres.Fault(err, what.Key, what.Args...)
 	}
 	m.Memberships, err = memberships(ctx, s.db, m.ID)
 	return m, err
@@ -118,7 +119,7 @@ func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
 		return 0, err
 	}
 	if len(erased) > 0 {
-		return 0, fault.New(fault.Conflict, ErasedSentence)
+		return 0, ErrErased
 	}
 	var id ID
 	// The update changes nothing; it is there to return the member's number in
@@ -127,7 +128,7 @@ func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
 		INSERT INTO members (address, address_key, domain, disposable, created_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (address_key) DO UPDATE SET address = members.address
 		RETURNING id`, a.Mail, a.Key, a.Domain, a.Disposable, s.clock.Now())
-	return id, postgres.Fault(err, "the member")
+	return id, postgres.Fault(err, "thing.this_member")
 }
 
 // join adds the membership.
@@ -145,7 +146,7 @@ func (s *Store) join(ctx context.Context, tx *sqlx.Tx, id ID, n Newcomer) error 
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO memberships (`+strings.Join(columns, ", ")+`)
 		VALUES (`+placeholders(1, len(columns))+`)`, args...)
-	return postgres.Fault(err, "a membership of this address")
+	return postgres.Fault(err, "thing.membership_of_address")
 }
 
 // Patch is what changes of a membership. An attribute that is nil is cleared;
@@ -176,10 +177,10 @@ func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) erro
 			UPDATE memberships SET `+strings.Join(set, ", ")+`
 			 WHERE label_id = $1 AND member_id = $2`, append([]any{label, id}, args...)...)
 		if err != nil {
-			return postgres.Fault(err, "member %d", id)
+			return postgres.Fault(err, "thing.member", "id", id)
 		}
 		if n, _ := done.RowsAffected(); n == 0 {
-			return fault.New(fault.NotFound, "member %d isn't a member of this label", id)
+			return fault.New(fault.NotFound, "members.not_a_member", "id", id)
 		}
 		what := slices.Collect(maps.Keys(p.Attributes))
 		if p.TimeZone != nil {
@@ -201,5 +202,5 @@ func (s *Store) Sample(ctx context.Context, label labels.ID, n int) ([]ID, error
 		UNION ALL
 		(SELECT member_id FROM memberships, start WHERE label_id = $1 AND mail_consent AND member_id <= start.id ORDER BY member_id LIMIT $2)
 		LIMIT $2`, label, n)
-	return found, postgres.Fault(err, "members of label %d", label)
+	return found, postgres.Fault(err, "thing.members_of_label", "label", label)
 }

@@ -36,7 +36,7 @@ type Suppression struct {
 // Check returns a fault if r is no reason.
 func (r Reason) Check() error {
 	if !slices.Contains([]Reason{HardBounce, SoftBounces, Complaint, Unsubscribe, Manual}, r) {
-		return fault.At("reason", "choose hard_bounce, soft_bounces, complaint, unsubscribe or manual")
+		return fault.At("reason", "members.suppression_reason")
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (s *Store) Suppress(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 			SELECT id, $2, $3, $4, $5, $6 FROM members WHERE id = $1 FOR KEY SHARE
 			ON CONFLICT DO NOTHING`, id, label, reason, source, sendID, s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "suppression of member %d", id)
+			return postgres.Fault(err, "thing.suppression_of_member", "member", id)
 		}
 		if reason != Unsubscribe {
 			return nil
@@ -45,7 +45,7 @@ func (s *Store) withdraw(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 		SELECT label_id FROM memberships
 		 WHERE member_id = $1 AND mail_consent AND label_id IN (SELECT id FROM labels WHERE $2 IN (0, id))
 		 ORDER BY label_id`, id, label); err != nil {
-		return postgres.Fault(err, "memberships of member %d", id)
+		return postgres.Fault(err, "thing.memberships_of_member", "member", id)
 	}
 	for _, l := range under {
 		c := Consent{Label: l, Kind: MailConsent, At: s.clock.Now(), Source: source}
@@ -65,10 +65,10 @@ func (s *Store) Lift(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, r
 		done, err := tx.ExecContext(ctx, `
 			DELETE FROM suppressions WHERE member_id = $1 AND label_id = $2 AND reason = $3`, id, label, reason)
 		if err != nil {
-			return postgres.Fault(err, "suppression of member %d", id)
+			return postgres.Fault(err, "thing.suppression_of_member", "member", id)
 		}
 		if n, _ := done.RowsAffected(); n == 0 {
-			return fault.New(fault.NotFound, "member %d isn't suppressed for this reason", id)
+			return fault.New(fault.NotFound, "members.not_suppressed", "id", id)
 		}
 		return note(ctx, tx, "suppressions.lift", id, label, append(why, string(reason))...)
 	})
@@ -80,5 +80,5 @@ func (s *Store) Suppressions(ctx context.Context, id ID) ([]Suppression, error) 
 	err := s.db.SelectContext(ctx, &list, `
 		SELECT label_id, reason, source, send_id, at, by FROM suppressions
 		 WHERE member_id = $1 ORDER BY at, label_id, reason`, id)
-	return list, postgres.Fault(err, "suppressions of member %d", id)
+	return list, postgres.Fault(err, "thing.suppressions_of_member", "member", id)
 }

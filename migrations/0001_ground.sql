@@ -183,7 +183,8 @@ BEGIN
   FOREACH rule IN ARRAY TG_ARGV LOOP
     IF starts_with(rule, before_ || ' > ') AND strpos(rule || ' ', ' ' || after_ || ' ') > 0 THEN RETURN NEW; END IF;
   END LOOP;
-  RAISE EXCEPTION '%: what is % can''t become %', replace(TG_TABLE_NAME, '_', ' '), before_, after_;
+  RAISE EXCEPTION '%: what is % can''t become %', replace(TG_TABLE_NAME, '_', ' '), before_, after_
+    USING CONSTRAINT = 'database.transition', DETAIL = jsonb_build_object('table', TG_TABLE_NAME, 'before', before_, 'after', after_);
 END
 $$;
 

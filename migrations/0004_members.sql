@@ -239,7 +239,7 @@ BEGIN
     RETURN NEW;
   END IF;
   IF NEW.state = 'withdrawn' AND current_actor() <> 'user:' || OLD.requested_by THEN
-    RAISE EXCEPTION 'only who asked for it withdraws it';
+    RAISE EXCEPTION 'only who asked for it withdraws it' USING CONSTRAINT = 'members.asker_withdraws';
   END IF;
   RETURN NEW;
 END

@@ -23,7 +23,7 @@ CREATE TABLE imports (
   by           text        NOT NULL DEFAULT current_actor(),
   started_at   timestamptz NOT NULL DEFAULT now(),
   finished_at  timestamptz,
-  error        text        NOT NULL DEFAULT ''
+  error        jsonb
 );
 CREATE INDEX imports_label ON imports (label_id, id);
 CREATE CONSTRAINT TRIGGER imports_audit AFTER INSERT ON imports
@@ -42,7 +42,7 @@ CREATE TABLE import_rejects (
   import_id   bigint NOT NULL REFERENCES imports,
   row_no      bigint NOT NULL,
   column_name text   NOT NULL,
-  reason      text   NOT NULL,                   -- never the value itself
+  reason      jsonb  NOT NULL,                   -- never the value itself
   PRIMARY KEY (import_id, row_no, column_name)
 );
 GRANT SELECT, INSERT ON import_rejects TO keur_app;

@@ -231,7 +231,7 @@ CREATE TABLE sends (
   month        date        NOT NULL,              -- partition of its deliveries and events: first day of the slot's month, UTC
   state        text        NOT NULL DEFAULT 'planned'
                CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
-  held_reason  text        NOT NULL DEFAULT '',   -- why it is, or last was, held: "drift: the audience is …"
+  held_reason  jsonb,                             -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
   stop_told    boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
   released_by  bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
   deadline_at  timestamptz,                       -- deliveries lapse after this
@@ -290,19 +290,19 @@ BEGIN
          SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id
           WHERE u.id = NEW.released_by AND u.disabled_at IS NULL AND ur.label_id = NEW.label_id AND ur.role = 'approver'
             AND u.id NOT IN (SELECT revision_authors(NEW.revision_id))) THEN
-      RAISE EXCEPTION 'a send that is % goes on only when an approver who wrote no part of it releases it', OLD.state;
+      RAISE EXCEPTION 'a send that is % goes on only when an approver who wrote no part of it releases it', OLD.state USING CONSTRAINT = 'mailings.release_by_approver', DETAIL = jsonb_build_object('state', OLD.state);
     END IF;
     IF NEW.state = 'sending' AND NEW.frozen_at IS NULL THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
     IF NEW.state = 'sending' AND EXISTS (SELECT FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
                                           WHERE p.revision_id = NEW.revision_id AND a.stopped_at IS NOT NULL) THEN
-      RAISE EXCEPTION 'an advertiser in this mailing is stopped, so it is not sent';
+      RAISE EXCEPTION 'an advertiser in this mailing is stopped, so it is not sent' USING CONSTRAINT = 'approval.advertiser_stopped';
     END IF;
   ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                      WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
     RAISE EXCEPTION 'a send names a revision of its own mailing and label';
   END IF;
   IF NEW.state IN ('planned', 'preflight', 'freezing', 'sending') AND NOT revision_is_approved(NEW.revision_id) THEN
-    RAISE EXCEPTION 'this revision is not approved by everyone who must approve it';
+    RAISE EXCEPTION 'this revision is not approved by everyone who must approve it' USING CONSTRAINT = 'approval.this_revision_not_approved';
   END IF;
   RETURN NEW;
 END
@@ -317,7 +317,7 @@ CREATE TRIGGER sends_who_first BEFORE INSERT ON sends
 
 CREATE FUNCTION send_given_up() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'all that this send had to deliver has lapsed, so it gets no new slot';
+  RAISE EXCEPTION 'all that this send had to deliver has lapsed, so it gets no new slot' USING CONSTRAINT = 'mailings.all_lapsed';
 END
 $$;
 CREATE TRIGGER sends_given_up BEFORE UPDATE ON sends
@@ -332,11 +332,11 @@ BEGIN
     RAISE EXCEPTION 'a mailing keeps its label and its kind: its approvers are the label''s';
   END IF;
   IF NEW.revision_id IS DISTINCT FROM OLD.revision_id AND NEW.state IN ('in_review', 'approved', 'scheduled') THEN
-    RAISE EXCEPTION 'an edited mailing is a draft again';
+    RAISE EXCEPTION 'an edited mailing is a draft again' USING CONSTRAINT = 'mailings.edited_is_draft';
   END IF;
   IF NEW.state IN ('approved', 'scheduled') AND NOT EXISTS (
        SELECT FROM approval_rounds r WHERE r.mailing_id = NEW.id AND r.revision_id = NEW.revision_id AND r.state = 'approved' AND round_is_complete(r.id)) THEN
-    RAISE EXCEPTION 'this mailing is not approved by everyone who must approve it';
+    RAISE EXCEPTION 'this mailing is not approved by everyone who must approve it' USING CONSTRAINT = 'approval.mailing_not_approved';
   END IF;
   RETURN NEW;
 END
@@ -346,7 +346,8 @@ CREATE TRIGGER mailings_guard BEFORE UPDATE ON mailings FOR EACH ROW EXECUTE FUN
 -- A mailing that is edited, sent back or called off takes its approval with it.
 CREATE FUNCTION mailing_unapproved() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  UPDATE approval_rounds SET state = 'withdrawn', closed_at = now(), close_reason = 'the mailing is ' || replace(NEW.state, '_', ' ') || ' again'
+  UPDATE approval_rounds SET state = 'withdrawn', closed_at = now(),
+         close_reason = jsonb_build_object('key', 'approval.mailing_is_again', 'args', jsonb_build_object('state', NEW.state))
    WHERE mailing_id = NEW.id AND state IN ('open', 'approved');
   RETURN NULL;
 END
@@ -363,7 +364,7 @@ BEGIN
   IF EXISTS (SELECT FROM sends s
               WHERE s.mailing_id = NEW.id AND s.state NOT IN ('finished', 'cancelled')
                 AND NOT (s.state = 'missed' AND s.deadline_at <= NEW.updated_at)) THEN
-    RAISE EXCEPTION 'a mailing is done when each of its sends has ended';
+    RAISE EXCEPTION 'a mailing is done when each of its sends has ended' USING CONSTRAINT = 'mailings.sends_not_ended';
   END IF;
   IF EXISTS (SELECT FROM sends s WHERE s.revision_id = NEW.revision_id AND s.state = 'missed')
      AND NOT EXISTS (SELECT FROM sends s WHERE s.revision_id = NEW.revision_id AND s.started_at IS NOT NULL) THEN

@@ -33,7 +33,7 @@ CREATE TABLE approval_rounds (
   submitted_by    bigint      NOT NULL REFERENCES users,
   submitted_at    timestamptz NOT NULL DEFAULT now(),
   closed_at     timestamptz,
-  close_reason    text        NOT NULL DEFAULT ''
+  close_reason    jsonb                           -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
 CREATE UNIQUE INDEX approval_rounds_live ON approval_rounds (mailing_id) WHERE state IN ('open', 'approved');
 CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
@@ -160,10 +160,10 @@ BEGIN
       RAISE EXCEPTION 'an approval round is about the newest revision of its mailing and names its digest';
     END IF;
     IF NEW.client_waivable AND EXISTS (SELECT FROM policies_for(NEW.revision_id) p WHERE p.client_waivable IS NOT TRUE) THEN
-      RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval';
+      RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval' USING CONSTRAINT = 'approval.waiver_not_allowed_here';
     END IF;
     IF NEW.drift_percent > (SELECT min(coalesce(p.drift_percent, 10)) FROM policies_for(NEW.revision_id) p) THEN
-      RAISE EXCEPTION 'the policy doesn''t allow the audience to drift so far';
+      RAISE EXCEPTION 'the policy doesn''t allow the audience to drift so far' USING CONSTRAINT = 'approval.drift_not_allowed';
     END IF;
     NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
     RETURN NEW;
@@ -173,7 +173,7 @@ BEGIN
     RAISE EXCEPTION 'what an approval round is about can''t be changed';
   END IF;
   IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT round_is_complete(NEW.id) THEN
-    RAISE EXCEPTION 'a step of this approval has not been approved yet';
+    RAISE EXCEPTION 'a step of this approval has not been approved yet' USING CONSTRAINT = 'approval.step_not_approved';
   END IF;
   RETURN NEW;
 END
@@ -195,41 +195,41 @@ BEGIN
   END IF;
   IF NEW.verdict = OLD.verdict THEN
     IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.contact_id, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.contact_id, OLD.decided_at, OLD.reason) THEN
-      RAISE EXCEPTION 'this review is already %', OLD.verdict;
+      RAISE EXCEPTION 'this review is already %', OLD.verdict USING CONSTRAINT = 'approval.already_decided', DETAIL = jsonb_build_object('verdict', OLD.verdict);
     END IF;
     RETURN NEW;
   END IF;
-  IF round.state <> 'open' THEN RAISE EXCEPTION 'this approval round is already %', round.state; END IF;
+  IF round.state <> 'open' THEN RAISE EXCEPTION 'this approval round is already %', round.state USING CONSTRAINT = 'approval.round_closed', DETAIL = jsonb_build_object('state', round.state); END IF;
   IF EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = NEW.round_id AND v.position < NEW.position AND v.verdict NOT IN ('approved', 'waived')) THEN
-    RAISE EXCEPTION 'an earlier step of this approval is still open';
+    RAISE EXCEPTION 'an earlier step of this approval is still open' USING CONSTRAINT = 'approval.earlier_step_open';
   END IF;
   IF NEW.verdict = 'waived' AND NOT round.client_waivable THEN
-    RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval';
+    RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval' USING CONSTRAINT = 'approval.waiver_not_allowed_here';
   END IF;
   IF NEW.contact_id IS NOT NULL AND NOT EXISTS (
        SELECT FROM contacts c JOIN approval_links l ON l.contact_id = c.id AND l.review_id = NEW.id AND l.revoked_at IS NULL AND NEW.decided_at < l.expires_at
         WHERE c.id = NEW.contact_id AND c.advertiser_id = NEW.advertiser_id AND c.may_approve) THEN
-    RAISE EXCEPTION 'only a contact of this advertiser who was sent a link may decide this step';
+    RAISE EXCEPTION 'only a contact of this advertiser who was sent a link may decide this step' USING CONSTRAINT = 'approval.contact_without_link';
   END IF;
   IF NEW.contact_id IS NOT NULL AND EXISTS (
        SELECT FROM contacts c JOIN users u ON lower(u.email) = lower(c.email) WHERE c.id = NEW.contact_id) THEN
-    RAISE EXCEPTION 'a user can''t approve as the client';
+    RAISE EXCEPTION 'a user can''t approve as the client' USING CONSTRAINT = 'approval.user_as_client';
   END IF;
   IF NEW.contact_id IS NOT NULL AND EXISTS (
        SELECT FROM contacts c WHERE c.id = NEW.contact_id
           AND c.vouched_by IN (SELECT 'user:' || a FROM (SELECT round.submitted_by UNION SELECT revision_authors(round.revision_id)) x(a))) THEN
-    RAISE EXCEPTION 'whoever made this mailing added this contact, so someone else must vouch for it';
+    RAISE EXCEPTION 'whoever made this mailing added this contact, so someone else must vouch for it' USING CONSTRAINT = 'approval.contact_unvouched';
   END IF;
   IF NEW.step = 'maker' AND NEW.user_id IS DISTINCT FROM round.submitted_by THEN
-    RAISE EXCEPTION 'the maker''s step belongs to whoever submitted the mailing';
+    RAISE EXCEPTION 'the maker''s step belongs to whoever submitted the mailing' USING CONSTRAINT = 'approval.makers_step';
   END IF;
   IF NEW.step IN ('colleague', 'lead') AND NEW.user_id IN (SELECT revision_authors(round.revision_id)) THEN
-    RAISE EXCEPTION 'you worked on this mailing, so someone else must approve it';
+    RAISE EXCEPTION 'you worked on this mailing, so someone else must approve it' USING CONSTRAINT = 'approval.author';
   END IF;
   IF NEW.step IN ('colleague', 'lead') OR NEW.verdict = 'waived' THEN
     IF NOT EXISTS (SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id JOIN mailings m ON m.id = round.mailing_id
                     WHERE u.id = NEW.user_id AND u.disabled_at IS NULL AND ur.label_id = m.label_id AND ur.role = 'approver') THEN
-      RAISE EXCEPTION 'only an approver of this label may decide this step';
+      RAISE EXCEPTION 'only an approver of this label may decide this step' USING CONSTRAINT = 'accounts.approver_only';
     END IF;
   END IF;
   RETURN NEW;
@@ -268,7 +268,7 @@ BEGIN
   IF pg_trigger_depth() > 1 THEN RETURN NEW; END IF;
   IF (NEW.revision_id, NEW.answers_id, NEW.element, NEW.x, NEW.y, NEW.body, NEW.created_by, NEW.created_at)
      IS DISTINCT FROM (OLD.revision_id, OLD.answers_id, OLD.element, OLD.x, OLD.y, OLD.body, OLD.created_by, OLD.created_at) THEN
-    RAISE EXCEPTION 'a comment can''t be changed; answer it instead';
+    RAISE EXCEPTION 'a comment can''t be changed; answer it instead' USING CONSTRAINT = 'approval.comment_fixed';
   END IF;
   NEW.resolved_by := CASE WHEN NEW.resolved_at IS NOT NULL THEN current_actor() END;
   RETURN NEW;

@@ -21,7 +21,6 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
-	"keur/internal/fault"
 	"keur/internal/postgres"
 )
 
@@ -63,7 +62,7 @@ func Check(ctx context.Context, db *sqlx.DB) error {
 	case err != nil:
 		return err
 	case current < len(steps):
-		return fault.New(fault.Unavailable, "the base has schema %d and this keur needs %d: run keur migrate", current, len(steps))
+		return fmt.Errorf("the base has schema %d and this keur needs %d: run keur migrate", current, len(steps))
 	}
 	return nil
 }
@@ -85,20 +84,18 @@ func current(ctx context.Context, db *sqlx.DB, steps []step) (int, error) {
 	case errors.As(err, &e) && e.Code == "42P01": // undefined table: never migrated
 		return 0, nil
 	case errors.As(err, &e) && e.Code == "42501":
-		return 0, fault.Wrap(err, fault.Forbidden,
-			"keur's role may not read this base; run keur migrate as its owner (KEUR_OWNER_DATABASE_URL), which grants what is needed")
+		return 0, fmt.Errorf("keur's role may not read this base; run keur migrate as its owner (KEUR_OWNER_DATABASE_URL), which grants what is needed: %w", err)
 	case err != nil:
-		return 0, postgres.Fault(err, "version of the schema")
+		return 0, postgres.Fault(err, "thing.schema_version")
 	}
 	has, ours := strings.Fields(made.Marks), marks(steps)
 	common := min(len(has), len(ours))
 	switch {
 	case made.Version > 0 && len(has) == 0, !slices.Equal(has[:common], ours[:common]):
-		return 0, fault.Wrap(ErrUnreleased, fault.Conflict, "this base was made by an earlier, unreleased version of Keur, of which nothing can be kept: "+
-			"begin anew with an empty base, by dropping this one or naming another, and run keur migrate")
+		return 0, fmt.Errorf("this base was made by an earlier, unreleased version of Keur, of which nothing can be kept: "+
+			"begin anew with an empty base, by dropping this one or naming another, and run keur migrate: %w", ErrUnreleased)
 	case len(has) > len(ours):
-		return 0, fault.New(fault.Unavailable,
-			"the base has schema %d, made by a newer keur than this one, which knows %d: start the newer one", len(has), len(ours))
+		return 0, fmt.Errorf("the base has schema %d, made by a newer keur than this one, which knows %d: start the newer one", len(has), len(ours))
 	}
 	return len(has), nil
 }
@@ -208,5 +205,5 @@ func allowCurrent(ctx context.Context, db *sqlx.DB) error {
 				GRANT SELECT ON goose_db_version TO keur_app;
 			END IF;
 		END $$`)
-	return postgres.Fault(err, "version of the schema")
+	return postgres.Fault(err, "thing.schema_version")
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/jmoiron/sqlx"
 	"golang.org/x/sync/errgroup"
 
-	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/migrations"
 )
@@ -60,7 +59,7 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 func TestTwoMigrateAtOnce(t *testing.T) {
 	t.Parallel()
 	to, owner := empty(t, "migrated_twice")
-	if err := migrations.Check(t.Context(), owner); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "has schema 0") {
+	if err := migrations.Check(t.Context(), owner); err == nil || !strings.Contains(err.Error(), "has schema 0") {
 		t.Errorf("an empty base is %v", err)
 	}
 	var steps atomic.Int64
@@ -91,10 +90,10 @@ func TestNewerBaseIsRefused(t *testing.T) {
 		DO $$ BEGIN
 			EXECUTE format('COMMENT ON TABLE goose_db_version IS %L', obj_description('goose_db_version'::regclass, 'pg_class') || ' 0123456789ab');
 		END $$`)
-	if err := migrations.Check(t.Context(), db.App); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "start the newer one") {
+	if err := migrations.Check(t.Context(), db.App); err == nil || !strings.Contains(err.Error(), "start the newer one") {
 		t.Errorf("a newer base is %v", err)
 	}
-	if err := migrations.Migrate(t.Context(), db.OwnerURL, silent); !fault.Is(err, fault.Unavailable) {
+	if err := migrations.Migrate(t.Context(), db.OwnerURL, silent); err == nil || !strings.Contains(err.Error(), "start the newer one") {
 		t.Errorf("a newer base is migrated: %v", err)
 	}
 }
@@ -114,7 +113,7 @@ func TestOlderBaseIsBroughtUpToDate(t *testing.T) {
 	if err := migrations.MigrateFrom(t.Context(), to, first, silent); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrations.Check(t.Context(), owner); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "has schema 3") {
+	if err := migrations.Check(t.Context(), owner); err == nil || !strings.Contains(err.Error(), "has schema 3") {
 		t.Errorf("an older base is %v", err)
 	}
 	if err := migrations.Migrate(t.Context(), to, silent); err != nil {
@@ -157,7 +156,7 @@ func TestBaseOfOtherFilesIsRefused(t *testing.T) {
 				"check":   migrations.Check(t.Context(), db),
 				"migrate": migrations.Migrate(t.Context(), to, func(step string) { t.Errorf("applied %s", step) }),
 			} {
-				if !errors.Is(err, migrations.ErrUnreleased) || !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "begin anew") {
+				if !errors.Is(err, migrations.ErrUnreleased) || !strings.Contains(err.Error(), "begin anew") {
 					t.Errorf("%s says %v", what, err)
 				}
 			}

@@ -479,7 +479,7 @@ CREATE TABLE imports (
   by           text        NOT NULL DEFAULT current_actor(),
   started_at   timestamptz NOT NULL DEFAULT now(),
   finished_at  timestamptz,
-  error        text        NOT NULL DEFAULT ''
+  error        jsonb
 );
 CREATE INDEX imports_label ON imports (label_id, id);
 -- before insert or update of by: signed('by')
@@ -491,7 +491,7 @@ CREATE TABLE import_rejects (
   import_id   bigint NOT NULL REFERENCES imports,
   row_no      bigint NOT NULL,
   column_name text   NOT NULL,
-  reason      text   NOT NULL,                   -- never the value itself
+  reason      jsonb  NOT NULL,                   -- never the value itself
   PRIMARY KEY (import_id, row_no, column_name)
 );
 -- keur_app: SELECT, INSERT
@@ -854,7 +854,7 @@ CREATE TABLE sends (
   month       date        NOT NULL,              -- partition of its deliveries and events: first day of the slot's month, UTC
   state       text        NOT NULL DEFAULT 'planned'
                           CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
-  held_reason text        NOT NULL DEFAULT '',   -- why it is, or last was, held: "drift: the audience is …"
+  held_reason jsonb,                             -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
   stop_told   boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
   released_by bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
   deadline_at timestamptz,                       -- deliveries lapse after this
@@ -1009,7 +1009,7 @@ CREATE TABLE approval_rounds (
   submitted_by    bigint      NOT NULL REFERENCES users,
   submitted_at    timestamptz NOT NULL DEFAULT now(),
   closed_at       timestamptz,
-  close_reason    text        NOT NULL DEFAULT ''
+  close_reason    jsonb                          -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
 CREATE UNIQUE INDEX approval_rounds_live ON approval_rounds (mailing_id) WHERE state IN ('open', 'approved');
 CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);

@@ -87,7 +87,7 @@ func formOf(c *gin.Context) (url.Values, error) {
 		err = c.Request.ParseForm()
 	}
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "the form can't be read")
+		return nil, fault.Wrap(err, fault.Invalid, "public.form_unreadable")
 	}
 	return c.Request.PostForm, nil
 }

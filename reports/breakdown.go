@@ -20,7 +20,7 @@ func (s *Store) Breakdown(ctx context.Context, by Dimension, f Filter) ([]Part, 
 		return nil, err
 	}
 	if (by == Variants || by == Links) && f.Send == 0 && f.Mailing == 0 {
-		return nil, fault.At("mailing", "name a mailing or a send: subjects and links are each mailing's own")
+		return nil, fault.At("mailing", "reports.breakdown_of")
 	}
 	found, err := s.facts(ctx, by, f)
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *Store) nameVariants(ctx context.Context, parts []Part, f *facts) error 
 	newest := slices.MaxFunc(f.sends, func(a, b send) int { return cmp.Compare(a.Revision, b.Revision) })
 	revision := mailings.Revision{ID: newest.Revision}
 	if err := s.db.GetContext(ctx, &revision.Canonical, `SELECT content FROM revisions WHERE id = $1`, newest.Revision); err != nil {
-		return postgres.Fault(err, "revision %d", newest.Revision)
+		return postgres.Fault(err, "thing.revision", "id", newest.Revision)
 	}
 	content, err := revision.Content()
 	if err != nil {

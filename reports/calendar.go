@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keur/campaigns"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 )
@@ -25,7 +26,7 @@ type Occasion struct {
 	SendState mailings.SendState `db:"send_state"`
 	Slot      time.Time          `db:"slot_at"`
 	Started   bool               `db:"started"`
-	Reason    string             `db:"held_reason"`
+	Reason    words.Message      `db:"held_reason"`
 
 	// Of a mailing without one.
 	Schedule mailings.Schedule `db:"schedule"`

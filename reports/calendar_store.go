@@ -25,7 +25,7 @@ func (s *Store) Sends(ctx context.Context, of []labels.ID, from, until time.Time
 		  JOIN mailings m ON m.id = s.mailing_id
 		 WHERE s.label_id = ANY ($1) AND s.slot_at >= $2 AND s.slot_at < $3 AND s.state <> 'cancelled'
 		 ORDER BY s.slot_at, s.id`, pq.Array(of), from.UTC(), until.UTC()); err != nil {
-		return nil, postgres.Fault(err, "the calendar")
+		return nil, postgres.Fault(err, "thing.calendar")
 	}
 	return found, s.place(ctx, found)
 }
@@ -42,7 +42,7 @@ func (s *Store) Waiting(ctx context.Context, of []labels.ID) ([]Occasion, error)
 		  JOIN mailings m ON m.id = s.mailing_id
 		 WHERE s.label_id = ANY ($1) AND s.state IN ('held', 'missed')
 		 ORDER BY s.slot_at, s.id LIMIT 100`, pq.Array(of))
-	return found, postgres.Fault(err, "the calendar")
+	return found, postgres.Fault(err, "thing.calendar")
 }
 
 // Plans returns the mailings that have a schedule and no sends for it, or not
@@ -53,7 +53,7 @@ func (s *Store) Plans(ctx context.Context, of []labels.ID) ([]Occasion, error) {
 	if err := s.db.SelectContext(ctx, &found, `
 		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, coalesce(m.revision_id, 0) AS revision_id,
 		       (SELECT r.audience FROM approval_rounds r WHERE r.revision_id = m.revision_id ORDER BY r.id DESC LIMIT 1) AS members,
-		       0 AS send_id, '' AS send_state, 'epoch'::timestamptz AS slot_at, false AS started, '' AS held_reason,
+		       0 AS send_id, '' AS send_state, 'epoch'::timestamptz AS slot_at, false AS started, NULL::jsonb AS held_reason,
 		       coalesce(CASE WHEN m.state IN ('draft', 'changes_requested') THEN w.brief -> 'schedule' END, o.schedule, '{}') AS schedule
 		  FROM mailings m
 		  LEFT JOIN revisions o ON o.id = m.revision_id
@@ -61,7 +61,7 @@ func (s *Store) Plans(ctx context.Context, of []labels.ID) ([]Occasion, error) {
 		 WHERE m.label_id = ANY ($1) AND (o.id IS NOT NULL OR w.mailing_id IS NOT NULL)
 		   AND (m.state IN ('draft', 'in_review', 'changes_requested', 'approved') OR m.state = 'scheduled' AND o.schedule ->> 'kind' <> 'once')
 		 ORDER BY m.id`, pq.Array(of)); err != nil {
-		return nil, postgres.Fault(err, "the calendar")
+		return nil, postgres.Fault(err, "thing.calendar")
 	}
 	return found, s.place(ctx, found)
 }
@@ -82,7 +82,7 @@ func (s *Store) place(ctx context.Context, occasions []Occasion) error {
 		SELECT DISTINCT p.revision_id, a.id, a.name, a.category
 		  FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
 		 WHERE p.revision_id = ANY ($1) ORDER BY p.revision_id, a.name`, pq.Array(revisions)); err != nil {
-		return postgres.Fault(err, "the calendar")
+		return postgres.Fault(err, "thing.calendar")
 	}
 	placed := map[mailings.RevisionID][]Placed{}
 	for _, r := range rows {

@@ -90,17 +90,17 @@ func (s *Store) facts(ctx context.Context, by Dimension, f Filter) (*facts, erro
 	// One snapshot, so that counts never stand beside another moment's audience.
 	tx, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return nil, postgres.Fault(err, "the report")
+		return nil, postgres.Fault(err, "thing.report")
 	}
 	defer func() { _ = tx.Rollback() }()
 	found := &facts{placements: map[mailings.RevisionID][]placement{}, links: map[int64]link{}, counts: map[mailings.SendID][]count{}}
 	if err := found.readSends(ctx, tx, f); err != nil {
-		return nil, postgres.Fault(err, "the report")
+		return nil, postgres.Fault(err, "thing.report")
 	}
 	if err := found.readRevisions(ctx, tx); err != nil {
-		return nil, postgres.Fault(err, "the report")
+		return nil, postgres.Fault(err, "thing.report")
 	}
-	return found, postgres.Fault(found.readCounts(ctx, tx, by), "the report")
+	return found, postgres.Fault(found.readCounts(ctx, tx, by), "thing.report")
 }
 
 func (f *facts) readSends(ctx context.Context, tx *sqlx.Tx, by Filter) error {

@@ -32,7 +32,7 @@ func (g GroupBy) Validate() error {
 	case BySend, ByMailing, ByPlacement, ByCampaign, ByAdvertiser, ByLabel, ByDay, ByWeek, ByMonth:
 		return nil
 	}
-	return fault.At("group_by", "one of send, mailing, placement, campaign, advertiser, label, day, week, month")
+	return fault.At("group_by", "reports.group_by")
 }
 
 // Dimension says how a breakdown takes outcomes apart.
@@ -52,7 +52,7 @@ func (d Dimension) Validate() error {
 	case Variants, Links, Hours, Domains:
 		return nil
 	}
-	return fault.At("by", "one of variant, link, hour, domain")
+	return fault.At("by", "reports.breakdown_by")
 }
 
 // Filter narrows a report. Zero fields don't narrow.
@@ -67,7 +67,7 @@ type Filter struct {
 
 func (f *Filter) check() error {
 	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
-		return fault.At("to", "must be after from")
+		return fault.At("to", "input.after_from")
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (s *Store) Mails(ctx context.Context, label labels.ID, member members.ID, a
 		  JOIN mailings m ON m.id = s.mailing_id
 		 WHERE s.label_id = $1`, label, member)
 	if err != nil {
-		return found, postgres.Fault(err, "mails of member %d", member)
+		return found, postgres.Fault(err, "thing.mails_of_member", "member", member)
 	}
 	if err := s.addSubjects(ctx, found.Items); err != nil {
 		return found, err
@@ -61,7 +61,7 @@ func (s *Store) addSubjects(ctx context.Context, mails []Mail) error {
 	for i, subject := range subjects {
 		mails[i].Subject = subject
 	}
-	return postgres.Fault(err, "subjects of mails")
+	return postgres.Fault(err, "thing.subjects")
 }
 
 // selectEvents reads a member's events of sends s, with what was clicked.
@@ -91,7 +91,7 @@ func (s *Store) addEvents(ctx context.Context, member members.ID, mails []Mail) 
 		  LEFT JOIN advertisers a ON a.id = c.advertiser_id
 		 ORDER BY e.at, e.id`, pq.Array(sends), pq.Array(months), member, eventsShown+1)
 	if err != nil {
-		return postgres.Fault(err, "events of member %d", member)
+		return postgres.Fault(err, "thing.events_of_member", "member", member)
 	}
 	for _, e := range events {
 		mail := at[e.Send]
@@ -109,7 +109,7 @@ func (s *Store) Clicks(ctx context.Context, label labels.ID, member members.ID, 
 		paging.Moment("e.at", func(e Event) time.Time { return e.At }),
 		paging.Number("e.id", func(e Event) int64 { return e.ID }),
 	}}}, ask, selectEvents+clicks+` AND ($3 = 0 OR a.id = $3)`, label, member, to)
-	return found, postgres.Fault(err, "clicks of member %d", member)
+	return found, postgres.Fault(err, "thing.clicks_of_member", "member", member)
 }
 
 // clicks joins the clicks of member $2 under label $1 with what they lead to. A
@@ -130,7 +130,7 @@ func (s *Store) Visited(ctx context.Context, label labels.ID, member members.ID)
 	found := []Visited{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT DISTINCT a.id, a.name`+clicks+` AND a.id IS NOT NULL ORDER BY a.name, a.id`, label, member)
-	return found, postgres.Fault(err, "clicks of member %d", member)
+	return found, postgres.Fault(err, "thing.clicks_of_member", "member", member)
 }
 
 // purchasesShown bounds the transactions that are read at once.
@@ -147,5 +147,5 @@ func (s *Store) Purchases(ctx context.Context, label labels.ID, member members.I
 		  LEFT JOIN campaigns c ON c.id = v.campaign_id
 		 WHERE v.member_id = $2 AND coalesce(c.label_id, $1) = $1 AND ($3 = 0 OR v.advertiser_id = $3)
 		 ORDER BY v.occurred_at DESC, v.id DESC LIMIT $4`, label, member, at, purchasesShown)
-	return found, postgres.Fault(err, "purchases of member %d", member)
+	return found, postgres.Fault(err, "thing.purchases_of_member", "member", member)
 }

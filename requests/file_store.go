@@ -38,11 +38,11 @@ type Upload struct {
 func (u Upload) Check() error {
 	switch {
 	case len(u.Bytes) == 0:
-		return fault.At("file", "the file is empty")
+		return fault.At("file", "input.file_empty")
 	case len(u.Bytes) > MaxFile:
-		return fault.At("file", "a file has at most %d MB", MaxFile>>20)
+		return fault.At("file", "requests.file_size", "most", MaxFile>>20)
 	case !utf8.ValidString(u.Name) || utf8.RuneCountInString(u.Name) > maxTitle:
-		return fault.At("file", "give the file a shorter name")
+		return fault.At("file", "requests.file_name_long")
 	}
 	return nil
 }
@@ -60,17 +60,17 @@ func (s *Store) addFile(ctx context.Context, tx *sqlx.Tx, id ID, file Upload) er
 	}
 	hash := sha256.Sum256(file.Bytes)
 	if _, err := tx.ExecContext(ctx, `INSERT INTO request_blobs (hash, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING`, hash[:], file.Bytes); err != nil {
-		return postgres.Fault(err, "file of request %d", id)
+		return postgres.Fault(err, "thing.file_of_request", "request", id)
 	}
 	kept, err := tx.ExecContext(ctx, `
 		INSERT INTO request_files (request_id, hash, name, size, created_at) SELECT $1, $2, $3, $4, $5
 		 WHERE (SELECT count(*) FROM request_files WHERE request_id = $1) < $6`, id, hash[:], file.Name, len(file.Bytes), s.clock.Now(), maxFiles)
 	if err != nil {
-		return postgres.Fault(err, "file of request %d", id)
+		return postgres.Fault(err, "thing.file_of_request", "request", id)
 	}
 	n, err := kept.RowsAffected()
 	if err == nil && n == 0 {
-		return fault.At("file", "a request has at most %d files", maxFiles)
+		return fault.At("file", "requests.files_range", "most", maxFiles)
 	}
 	return err
 }
@@ -80,7 +80,7 @@ func (s *Store) Files(ctx context.Context, id ID) ([]File, error) {
 	found := []File{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT id, name, size, created_by, created_at FROM request_files WHERE request_id = $1 ORDER BY id`, id)
-	return found, postgres.Fault(err, "files of request %d", id)
+	return found, postgres.Fault(err, "thing.files_of_request", "request", id)
 }
 
 // File returns a file of the request with what is in it.
@@ -88,5 +88,5 @@ func (s *Store) File(ctx context.Context, id ID, file int64) (name string, bytes
 	err = s.db.QueryRowxContext(ctx, `
 		SELECT f.name, b.bytes FROM request_files f JOIN request_blobs b ON b.hash = f.hash WHERE f.request_id = $1 AND f.id = $2`, id, file).
 		Scan(&name, &bytes)
-	return name, bytes, postgres.Fault(err, "this file")
+	return name, bytes, postgres.Fault(err, "thing.this_file")
 }

@@ -60,7 +60,7 @@ func (s *Store) tellDepartment(ctx context.Context, tx *sqlx.Tx, r Request, why 
 	_, err := tx.ExecContext(ctx, `INSERT INTO request_links (token_hash, request_id, address, expires_at) VALUES ($1, $2, $3, $4)`,
 		hashOf(token), r.ID, r.Address, s.clock.Now().Add(linkLife))
 	if err != nil {
-		return postgres.Fault(err, "link of request %d", r.ID)
+		return postgres.Fault(err, "thing.link_of_request", "request", r.ID)
 	}
 	return s.post(ctx, tx, r, r.Address, why, fill(letters, by.Locale, r.Department, by.Name, s.url+"/answer/"+token, r, text))
 }
@@ -119,12 +119,12 @@ func (s *Store) say(ctx context.Context, id ID, c Comment, tell func(tx *sqlx.Tx
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		var r Request
 		if err := tx.GetContext(ctx, &r, `UPDATE requests SET updated_at = $2 WHERE id = $1 RETURNING `+columns, id, s.clock.Now()); err != nil {
-			return postgres.Fault(err, "request %d", id)
+			return postgres.Fault(err, "thing.request", "id", id)
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO request_comments (request_id, body, said_by, created_at) VALUES ($1, $2, $3, $4)`,
 			id, c.Body, c.SaidBy, s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "comment on request %d", id)
+			return postgres.Fault(err, "thing.comment_on_request", "request", id)
 		}
 		return tell(tx, r)
 	})
@@ -135,7 +135,7 @@ func (s *Store) Comments(ctx context.Context, id ID) ([]Comment, error) {
 	found := []Comment{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT id, request_id, body, said_by, created_by, created_at FROM request_comments WHERE request_id = $1 ORDER BY id`, id)
-	return found, postgres.Fault(err, "comments on request %d", id)
+	return found, postgres.Fault(err, "thing.comments_on_request", "request", id)
 }
 
 // ByToken returns the request that a department's link is about. Returns a
@@ -145,8 +145,8 @@ func (s *Store) ByToken(ctx context.Context, token string) (Request, error) {
 	err := s.db.GetContext(ctx, &r, `
 		SELECT `+columns+` FROM requests
 		 WHERE department <> '' AND (id, address) = (SELECT request_id, address FROM request_links WHERE token_hash = $1 AND expires_at > $2)`, hashOf(token), s.clock.Now())
-	if err = postgres.Fault(err, "this link"); fault.Is(err, fault.NotFound) {
-		return Request{}, fault.New(fault.Forbidden, "this link is too old, or the request was given to someone else")
+	if err = postgres.Fault(err, "thing.this_link"); fault.Is(err, fault.NotFound) {
+		return Request{}, fault.New(fault.Forbidden, "requests.link_too_old")
 	}
 	return r, err
 }
@@ -174,7 +174,7 @@ func (s *Store) Answer(ctx context.Context, token string, said Reply) error {
 		}
 		if said.Done {
 			if _, err := tx.ExecContext(ctx, `UPDATE requests SET state = $2 WHERE id = $1`, r.ID, Done); err != nil {
-				return postgres.Fault(err, "request %d", r.ID)
+				return postgres.Fault(err, "thing.request", "id", r.ID)
 			}
 		}
 		asker, err := s.userOf(ctx, tx, r.CreatedBy)

@@ -114,28 +114,28 @@ const (
 func (r Request) Check() error {
 	var wrong fault.List
 	if strings.TrimSpace(r.Title) == "" || utf8.RuneCountInString(r.Title) > maxTitle {
-		wrong.Add("title", "say in a line what it is about")
+		wrong.Add("title", "requests.title_missing")
 	}
 	if utf8.RuneCountInString(r.Body) > maxText {
-		wrong.Add("body", "use at most %d characters", maxText)
+		wrong.Add("body", "input.use_at_most_characters", "most", maxText)
 	}
 	if !slices.Contains(Kinds(), r.Kind) {
-		wrong.Add("kind", "choose question, task, idea or fault")
+		wrong.Add("kind", "requests.kind_form")
 	}
 	if !slices.Contains(States(), r.State) {
-		wrong.Add("state", "choose open, in_progress, waiting or done")
+		wrong.Add("state", "requests.state_form")
 	}
 	if r.AssigneeID != nil && r.Department != "" {
-		wrong.Add("department", "assign it to a person or to a department, not to both")
+		wrong.Add("department", "requests.one_assignee")
 	}
 	if parsed, err := mail.ParseAddress(r.Address); r.Department != "" && (err != nil || parsed.Address != r.Address) {
-		wrong.Add("address", "give the department's address; the request is mailed there")
+		wrong.Add("address", "requests.department_address")
 	}
 	if r.Department == "" && r.Address != "" {
-		wrong.Add("department", "say which department this is")
+		wrong.Add("department", "requests.department_missing")
 	}
 	if !r.About().fits() {
-		wrong.Add("about_ref", "name a campaign, mailing or member by its number, or an image by its hash")
+		wrong.Add("about_ref", "requests.about_form")
 	}
 	return wrong.Err()
 }
@@ -166,7 +166,7 @@ type Comment struct {
 // Check returns a fault if there is nothing to keep, or too much.
 func (c Comment) Check() error {
 	if strings.TrimSpace(c.Body) == "" || utf8.RuneCountInString(c.Body) > maxText {
-		return fault.At("body", "write something, of at most %d characters", maxText)
+		return fault.At("body", "requests.comment_range", "most", maxText)
 	}
 	return nil
 }

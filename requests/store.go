@@ -45,7 +45,7 @@ func (s *Store) Create(ctx context.Context, r Request, files ...Upload) (Request
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
 			RETURNING `+columns, r.Kind, r.Title, r.Body, r.AssigneeID, r.Department, r.Address, r.DueOn, r.AboutKind, r.AboutRef, s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "the request")
+			return postgres.Fault(err, "thing.this_request")
 		}
 		for _, file := range files {
 			if err := s.addFile(ctx, tx, made.ID, file); err != nil {
@@ -65,7 +65,7 @@ func (s *Store) Create(ctx context.Context, r Request, files ...Upload) (Request
 func (s *Store) Get(ctx context.Context, id ID) (Request, error) {
 	var r Request
 	err := s.db.GetContext(ctx, &r, `SELECT `+columns+` FROM requests WHERE id = $1`, id)
-	return r, postgres.Fault(err, "request %d", id)
+	return r, postgres.Fault(err, "thing.request", "id", id)
 }
 
 // Update locks a request, lets change apply, and saves it. Whom it is newly
@@ -74,7 +74,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Request) error) 
 	var r Request
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &r, `SELECT `+columns+` FROM requests WHERE id = $1 FOR UPDATE`, id); err != nil {
-			return postgres.Fault(err, "request %d", id)
+			return postgres.Fault(err, "thing.request", "id", id)
 		}
 		by, err := s.actor(ctx, tx)
 		if err != nil {
@@ -91,7 +91,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Request) error) 
 			UPDATE requests SET kind = $2, title = $3, body = $4, state = $5, assignee_id = $6, department = $7, address = $8, due_on = $9, updated_at = $10
 			 WHERE id = $1`, id, r.Kind, r.Title, r.Body, r.State, r.AssigneeID, r.Department, r.Address, r.DueOn, s.clock.Now())
 		if err != nil {
-			return postgres.Fault(err, "request %d", id)
+			return postgres.Fault(err, "thing.request", "id", id)
 		}
 		if before.State != Done && r.State == Done {
 			if err := s.tellAsker(ctx, tx, r, by); err != nil {
@@ -148,7 +148,7 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		   AND ($4 = 0 OR assignee_id = $4) AND ($5 = '' OR department = $5) AND ($6 = '' OR (about_kind, about_ref) = ($6, $7))
 		   AND (NOT $8 OR state <> 'done') AND ($9::date IS NULL OR due_on <= $9)`,
 		f.Text, f.State, f.Kind, f.Assignee, f.Department, f.About.Kind, f.About.Ref, f.Unfinished, f.DueBy)
-	return found, postgres.Fault(err, "requests")
+	return found, postgres.Fault(err, "thing.requests")
 }
 
 // About returns up to most requests that are attached to one of the subjects:
@@ -164,7 +164,7 @@ func (s *Store) About(ctx context.Context, most int, subjects ...Subject) ([]Req
 		SELECT `+columns+` FROM requests
 		 WHERE about_kind <> '' AND (about_kind, about_ref) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 		 ORDER BY state = 'done', CASE WHEN state <> 'done' THEN due_on END, id DESC LIMIT $3`, pq.Array(kinds), pq.Array(refs), most)
-	return found, postgres.Fault(err, "requests about something")
+	return found, postgres.Fault(err, "thing.requests_about")
 }
 
 // Department is one that was asked before.
@@ -179,7 +179,7 @@ func (s *Store) Departments(ctx context.Context) ([]Department, error) {
 	found := []Department{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT DISTINCT ON (department) department, address FROM requests WHERE department <> '' ORDER BY department, id DESC`)
-	return found, postgres.Fault(err, "departments")
+	return found, postgres.Fault(err, "thing.departments")
 }
 
 // actor returns the user who acts.

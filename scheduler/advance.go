@@ -87,7 +87,7 @@ func (s *Scheduler) prepare(ctx context.Context, send mailings.Send, now time.Ti
 			return send, err
 		}
 		return s.move(ctx, send, func(m *mailings.Send) error {
-			if problem != "" {
+			if !problem.IsZero() {
 				return m.Hold(problem, now)
 			}
 			return m.MoveTo(mailings.Freezing, now)
@@ -108,7 +108,7 @@ func (s *Scheduler) begin(ctx context.Context, send mailings.Send, now time.Time
 		return send, err
 	}
 	return s.move(ctx, send, func(m *mailings.Send) error {
-		if stopped != "" {
+		if !stopped.IsZero() {
 			return m.Hold(stopped, now)
 		}
 		return m.MoveTo(mailings.Sending, now)

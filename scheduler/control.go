@@ -20,7 +20,7 @@ func (s *Scheduler) Pause(ctx context.Context, id mailings.SendID) (mailings.Sen
 func (s *Scheduler) Resume(ctx context.Context, id mailings.SendID) (mailings.Send, error) {
 	return s.Mailings.UpdateSend(ctx, id, func(m *mailings.Send) error {
 		if m.State != mailings.Paused {
-			return fault.New(fault.Conflict, "this send is %s, not paused", m.State)
+			return fault.New(fault.Conflict, "scheduler.not_paused", "state", m.State)
 		}
 		return m.MoveTo(mailings.Sending, s.Clock.Now())
 	})
@@ -63,7 +63,7 @@ func (s *Scheduler) Reslot(ctx context.Context, id mailings.SendID, local mailin
 	}
 	at := local.In(zone)
 	if !at.After(s.Clock.Now()) {
-		return send, fault.At("slot", "lies in the past; choose a moment to come")
+		return send, fault.At("slot", "scheduler.slot_in_past")
 	}
 	var fresh mailings.Send
 	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
@@ -84,7 +84,7 @@ func (s *Scheduler) Reslot(ctx context.Context, id mailings.SendID, local mailin
 			return err
 		}
 		if !made {
-			return fault.At("slot", "this mailing has a send at that moment already")
+			return fault.At("slot", "scheduler.slot_taken")
 		}
 		fresh, err = s.Mailings.SendAt(ctx, tx, m.ID, local)
 		return err

@@ -63,7 +63,7 @@ func (s *Scheduler) claim(ctx context.Context, duty Duty) (fence int64, mine boo
 		 WHERE (d.lease_until IS NULL OR d.lease_until < $4) AND (d.finished_at IS NULL OR d.finished_at <= $5)
 		RETURNING fence`, duty.Name, s.me, now.Add(dutyLease), now, now.Add(-duty.Every*9/10))
 	if err != nil || len(fences) == 0 {
-		return 0, false, postgres.Fault(err, "duty %s", duty.Name)
+		return 0, false, postgres.Fault(err, "thing.duty", "name", duty.Name)
 	}
 	return fences[0], true, nil
 }

@@ -209,7 +209,7 @@ func TestWhatPreflightFinds(t *testing.T) {
 				t.Errorf("foreseen: %+v, %v", out, err)
 			}
 			d.tick(t, slotAt)
-			if s := d.only(t); s.State != mailings.Held || !strings.Contains(s.HeldReason, c.want) {
+			if s := d.only(t); s.State != mailings.Held || !strings.Contains(s.HeldReason.String(), c.want) {
 				t.Errorf("the send is %s for %q, want %q", s.State, s.HeldReason, c.want)
 			}
 		})
@@ -268,7 +268,7 @@ func TestDeadLinksHold(t *testing.T) {
 		t.Errorf("foreseen: %+v, %v", out.Found, err)
 	}
 	d.tick(t, slotAt)
-	if s := d.only(t); s.State != mailings.Held || !strings.HasPrefix(s.HeldReason, "preflight: ") {
+	if s := d.only(t); s.State != mailings.Held || s.HeldReason.Key != "hold.preflight" {
 		t.Errorf("the send is %s for %q", s.State, s.HeldReason)
 	}
 	empty, err := d.World.Mailings.Create(t.Context(), d.Label.ID, "Leeg", mailings.House)

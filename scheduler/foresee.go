@@ -32,7 +32,7 @@ type Outlook struct {
 func (s *Scheduler) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, error) {
 	out := Outlook{Slot: s.Clock.Now()}
 	if m.RevisionID == nil {
-		return out, fault.New(fault.Conflict, "this mailing has nothing to foresee yet")
+		return out, fault.New(fault.Conflict, "scheduler.nothing_to_foresee")
 	}
 	content, err := s.Mailings.Content(ctx, *m.RevisionID)
 	if err != nil {

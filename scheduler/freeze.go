@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -13,15 +12,16 @@ import (
 	"keur/delivery"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/segments"
 )
 
 // obstacle is a reason to hold a send instead of freezing its audience. It
 // undoes the transaction in which it was found.
-type obstacle string
+type obstacle struct{ reason words.Message }
 
-func (o obstacle) Error() string { return string(o) }
+func (o obstacle) Error() string { return o.reason.String() }
 
 // freeze writes the send's audience to the ledger, in one transaction with the
 // send's row: a crash leaves nothing of it, and another process begins anew.
@@ -82,7 +82,7 @@ func (s *Scheduler) holdFor(ctx context.Context, send mailings.Send, err error) 
 	if !errors.As(err, &o) {
 		return send, err
 	}
-	return s.move(ctx, send, func(m *mailings.Send) error { return m.Hold(string(o), s.Clock.Now()) })
+	return s.move(ctx, send, func(m *mailings.Send) error { return m.Hold(o.reason, s.Clock.Now()) })
 }
 
 // lockCaps keeps two sends from being frozen at once where caps hold: neither
@@ -93,7 +93,7 @@ func (s *Scheduler) lockCaps(ctx context.Context, tx *sqlx.Tx, scope segments.Sc
 		return nil
 	}
 	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.freeze'))`)
-	return postgres.Fault(err, "the audience")
+	return postgres.Fault(err, "thing.audience")
 }
 
 // asObstacle turns a fault that a person can mend into a reason to hold.
@@ -101,7 +101,7 @@ func asObstacle(err error) error {
 	if kind := fault.Of(err); kind == fault.Internal || kind == fault.Unavailable {
 		return err
 	}
-	return obstacle(err.Error())
+	return obstacle{words.OfError(err)}
 }
 
 // frozenPlan is all that freezing needs, worked out before anything is locked.
@@ -116,10 +116,11 @@ type frozenPlan struct {
 // drift returns an obstacle when the audience differs from the approved one by
 // more than the policy allows, and no colleague has released it.
 func (p *frozenPlan) drift(send *mailings.Send, count int) error {
-	if send.Excused("drift") || p.approved(count) {
+	drifted := words.Of("hold.drift", "now", count, "approved", p.count)
+	if send.Excused(drifted) || p.approved(count) {
 		return nil
 	}
-	return obstacle(fmt.Sprintf("drift: the audience is %d now, and %d was approved", count, p.count))
+	return obstacle{drifted}
 }
 
 func (s *Scheduler) freezePlan(ctx context.Context, send *mailings.Send) (frozenPlan, error) {
@@ -164,7 +165,7 @@ func (s *Scheduler) dealTimes(ctx context.Context, o *delivery.FreezeOptions, se
 	}
 	var ok bool
 	if o.NotBefore, ok = hours.Next(send.SlotAt, zone); !ok {
-		return fault.New(fault.Conflict, "the mailing's window never opens after its slot")
+		return fault.New(fault.Conflict, "scheduler.window_never_opens")
 	}
 	if !content.Schedule.MemberLocal {
 		return nil

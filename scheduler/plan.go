@@ -73,7 +73,7 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 			case m.State == mailings.Scheduled:
 				return nil
 			}
-			return fault.New(fault.Conflict, "the mailing is %s meanwhile", m.State)
+			return fault.New(fault.Conflict, "scheduler.mailing_is", "state", m.State)
 		})
 		if err != nil {
 			return err
@@ -137,7 +137,7 @@ func (s *Scheduler) makePartition(ctx context.Context, tx *sqlx.Tx, at time.Time
 	month := mailings.MonthOf(at)
 	_, err := tx.ExecContext(ctx, `
 		SELECT ensure_partitions($1, $1) WHERE to_regclass('deliveries_' || to_char($1::date, 'YYYY_MM')) IS NULL`, month)
-	return postgres.Fault(err, "the partitions of %s", month)
+	return postgres.Fault(err, "thing.partitions_of_month", "month", month)
 }
 
 // conclude ends a mailing when each of its sends has ended.

@@ -2,12 +2,12 @@ package scheduler
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/templates"
 	"keur/templates/lint"
@@ -17,11 +17,11 @@ import (
 const linkPatience = 15 * time.Second
 
 // preflight checks, just before the audience is frozen, what may have changed
-// since approval. It returns a sentence that says what is wrong, or "".
-func (s *Scheduler) preflight(ctx context.Context, send *mailings.Send) (string, error) {
+// since approval. It returns a reason to hold the send, or no message.
+func (s *Scheduler) preflight(ctx context.Context, send *mailings.Send) (words.Message, error) {
 	content, err := s.Mailings.Content(ctx, send.RevisionID)
 	if err != nil {
-		return "", err
+		return words.Message{}, err
 	}
 	checks := []func(context.Context, *mailings.Send, *mailings.Content) error{
 		s.checkApproval, s.checkAdvertisers, s.checkOffers, s.checkVouchers, s.checkSender, s.checkRendering,
@@ -29,13 +29,13 @@ func (s *Scheduler) preflight(ctx context.Context, send *mailings.Send) (string,
 	for _, check := range checks {
 		err := check(ctx, send, &content)
 		if err != nil && fault.Of(err) != fault.Internal && fault.Of(err) != fault.Unavailable {
-			return fmt.Sprintf("preflight: %s", err), nil
+			return words.Of("hold.preflight", "fault", err), nil
 		}
 		if err != nil {
-			return "", err
+			return words.Message{}, err
 		}
 	}
-	return "", nil
+	return words.Message{}, nil
 }
 
 func (s *Scheduler) checkApproval(ctx context.Context, send *mailings.Send, _ *mailings.Content) error {
@@ -52,7 +52,7 @@ func (s *Scheduler) checkAdvertisers(ctx context.Context, _ *mailings.Send, cont
 			return err
 		}
 		if a.StoppedAt != nil {
-			return fault.New(fault.Conflict, "%s is stopped: %s", a.Name, a.StopReason)
+			return fault.New(fault.Conflict, "scheduler.advertiser_stopped", "advertiser", a.Name, "reason", a.StopReason)
 		}
 		if p.ProgrammeID == 0 {
 			continue
@@ -62,10 +62,10 @@ func (s *Scheduler) checkAdvertisers(ctx context.Context, _ *mailings.Send, cont
 			return err
 		}
 		if !programme.Live {
-			return fault.New(fault.Conflict, "the programme of %s at %s is not live any more", a.Name, programme.Network)
+			return fault.New(fault.Conflict, "scheduler.programme_not_live", "advertiser", a.Name, "network", programme.Network)
 		}
 		if !programme.EmailAllowed {
-			return fault.New(fault.Conflict, "the programme of %s at %s doesn't allow e-mail", a.Name, programme.Network)
+			return fault.New(fault.Conflict, "scheduler.programme_without_mail", "advertiser", a.Name, "network", programme.Network)
 		}
 	}
 	return nil
@@ -99,7 +99,7 @@ func (s *Scheduler) checkSender(ctx context.Context, send *mailings.Send, conten
 		known = known || strings.EqualFold(sender.Address, content.Sender.Address)
 	}
 	if !known {
-		return fault.New(fault.Conflict, "%s has no sender with this address any more", label.Name)
+		return fault.New(fault.Conflict, "scheduler.sender_gone", "label", label.Name)
 	}
 	key, signs, err := s.DKIM.Active(ctx, send.LabelID)
 	if err != nil || !signs {
@@ -107,7 +107,7 @@ func (s *Scheduler) checkSender(ctx context.Context, send *mailings.Send, conten
 	}
 	_, domain, _ := strings.Cut(strings.ToLower(content.Sender.Address), "@")
 	if domain != key.Domain && !strings.HasSuffix(domain, "."+key.Domain) {
-		return fault.New(fault.Conflict, "the sender's domain %s is not aligned with the signing domain %s", domain, key.Domain)
+		return fault.New(fault.Conflict, "scheduler.domain_not_aligned", "sender", domain, "signing", key.Domain)
 	}
 	return nil
 }
@@ -120,11 +120,11 @@ func (s *Scheduler) checkRendering(ctx context.Context, _ *mailings.Send, conten
 		return err
 	}
 	if changed {
-		return fault.New(fault.Conflict, "this version of Keur renders the mail otherwise than when it was approved; save it again and have it approved")
+		return fault.New(fault.Conflict, "scheduler.renders_otherwise")
 	}
 	for _, f := range findings {
 		if f.Level == lint.Block {
-			return fault.New(fault.Conflict, "%s: %s", f.Where(), f.Message)
+			return fault.New(fault.Conflict, "scheduler.finding", "place", f.Where(), "finding", f.Message)
 		}
 	}
 	if s.CheckLink == nil {
@@ -148,7 +148,7 @@ func (s *Scheduler) checkLinks(ctx context.Context, program *templates.Program, 
 		return ctx.Err()
 	}
 	if len(dead) > 0 {
-		return fault.New(fault.Conflict, "%s", dead[0].Message)
+		return fault.New(fault.Conflict, dead[0].Message.Key, dead[0].Message.Args...)
 	}
 	return nil
 }

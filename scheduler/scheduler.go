@@ -158,7 +158,7 @@ func (s *Scheduler) duties() []Duty {
 func (s *Scheduler) makePartitions(ctx context.Context) error {
 	now := s.Clock.Now()
 	_, err := s.DB.ExecContext(ctx, `SELECT ensure_partitions($1, $2)`, now.AddDate(0, -1, 0), now.AddDate(0, 4, 0))
-	return postgres.Fault(err, "the partitions")
+	return postgres.Fault(err, "thing.partitions")
 }
 
 // dropPartitions forgets the deliveries and events of months that are over
@@ -168,5 +168,5 @@ func (s *Scheduler) dropPartitions(ctx context.Context) error {
 		return nil
 	}
 	_, err := s.DB.ExecContext(ctx, `SELECT drop_partitions($1)`, s.Clock.Now().AddDate(0, -s.RetentionMonths, 0))
-	return postgres.Fault(err, "the old partitions")
+	return postgres.Fault(err, "thing.old_partitions")
 }

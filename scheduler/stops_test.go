@@ -77,7 +77,7 @@ func TestPeopleAreToldThatASendStopped(t *testing.T) {
 	}
 	d.tick(t, slotAt.Add(time.Second))
 	tell(1)
-	if again := d.stops(t); !strings.Contains(again[d.Third.Email], "adverteerder") && !strings.Contains(again[d.Third.Email], "advertiser") {
+	if again := d.stops(t); !strings.Contains(again[d.Third.Email], "Noodstop: Zonvakantie is gestopt: wrong price.") {
 		t.Errorf("of the second stop it is said: %v", again)
 	}
 }

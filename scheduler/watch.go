@@ -2,13 +2,12 @@ package scheduler
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/mailings"
 )
 
@@ -31,42 +30,42 @@ func (s *Scheduler) watch(ctx context.Context, send mailings.Send, now time.Time
 	if err != nil {
 		return send, err
 	}
-	if problem != "" {
+	if !problem.IsZero() {
 		return s.move(ctx, send, func(m *mailings.Send) error { return m.Hold(problem, now) })
 	}
 	return send, s.keepWindow(ctx, &send, now)
 }
 
-// alarm returns why the send must stop now, or "". What a colleague released
+// alarm returns why the send must stop now, or no message. What a colleague released
 // is not stopped again for the same spike, only by the stop switch.
-func (s *Scheduler) alarm(ctx context.Context, send *mailings.Send) (string, error) {
-	if stopped, err := s.stopSwitch(ctx, send); stopped != "" || err != nil {
+func (s *Scheduler) alarm(ctx context.Context, send *mailings.Send) (words.Message, error) {
+	if stopped, err := s.stopSwitch(ctx, send); !stopped.IsZero() || err != nil {
 		return stopped, err
 	}
 	health, err := s.Ledger.Health(ctx, send.ID)
 	alarm := health.Alarm()
-	if kind, _, _ := strings.Cut(alarm, ":"); send.Excused(kind) {
-		return "", err
+	if send.Excused(alarm) {
+		return words.Message{}, err
 	}
 	return alarm, err
 }
 
-// stopSwitch returns a sentence if an advertiser in the mailing is stopped.
-func (s *Scheduler) stopSwitch(ctx context.Context, send *mailings.Send) (string, error) {
+// stopSwitch returns a reason to hold if an advertiser in the mailing is stopped.
+func (s *Scheduler) stopSwitch(ctx context.Context, send *mailings.Send) (words.Message, error) {
 	content, err := s.Mailings.Content(ctx, send.RevisionID)
 	if err != nil {
-		return "", err
+		return words.Message{}, err
 	}
 	for _, id := range content.Advertisers() {
 		a, err := s.Advertisers.Get(ctx, campaigns.AdvertiserID(id))
 		if err != nil {
-			return "", err
+			return words.Message{}, err
 		}
 		if a.StoppedAt != nil {
-			return fmt.Sprintf("stop switch: %s is stopped: %s", a.Name, a.StopReason), nil
+			return words.Of("hold.stop_switch", "advertiser", a.Name, "reason", a.StopReason), nil
 		}
 	}
-	return "", nil
+	return words.Message{}, nil
 }
 
 // keepWindow makes deliveries wait once the window has closed on a send that
@@ -97,7 +96,7 @@ func (s *Scheduler) keepWindow(ctx context.Context, send *mailings.Send, now tim
 		}
 		until, ok := hours.Next(now, zone)
 		if !ok {
-			return fault.New(fault.Conflict, "the window of send %d never opens again", send.ID)
+			return fault.New(fault.Conflict, "scheduler.window_stays_shut", "send", send.ID)
 		}
 		if err := s.Ledger.Postpone(ctx, send.ID, name, until); err != nil {
 			return err

@@ -26,7 +26,7 @@ func (e *Engine) Waterfall(ctx context.Context, scope Scope) (Waterfall, error) 
 			sql+") a GROUP BY 1", args...)
 	})
 	if err != nil {
-		return Waterfall{}, postgres.Fault(err, "audience")
+		return Waterfall{}, postgres.Fault(err, "thing.audience")
 	}
 	perReason := map[Reason]int{}
 	w := Waterfall{}
@@ -67,7 +67,7 @@ func (e *Engine) AudienceSQL(ctx context.Context, tx *sqlx.Tx, scope Scope) (str
 func (a Audience) Validate(fields Fields) error {
 	v := validator{fields: fields}
 	if len(a.Segments) == 0 {
-		v.wrong.Add("segments", "names no segment, so nobody would get the mailing")
+		v.wrong.Add("segments", "segments.audience_empty")
 	}
 	for name, refs := range map[string][]SegmentRef{"segments": a.Segments, "exclude": a.Exclude} {
 		for i, ref := range refs {
@@ -76,13 +76,13 @@ func (a Audience) Validate(fields Fields) error {
 		}
 	}
 	if !(a.HoldoutPercent >= 0 && a.HoldoutPercent <= 50) {
-		v.wrong.Add("holdout_percent", "not a number from 0 to 50")
+		v.wrong.Add("holdout_percent", "segments.holdout_range")
 	}
 	if a.HoldoutPercent > 0 && a.HoldoutSalt == "" {
-		v.wrong.Add("holdout_salt", "is missing: who is held out must not change")
+		v.wrong.Add("holdout_salt", "segments.holdout_missing")
 	}
 	if a.Cap < 0 {
-		v.wrong.Add("cap", "not a number above 0; 0 is no cap")
+		v.wrong.Add("cap", "segments.cap_range")
 	}
 	return v.wrong.Err()
 }
@@ -142,7 +142,7 @@ func (a audience) steps() ([]string, error) {
 	} {
 		condition, err := step.condition()
 		if err != nil {
-			return nil, postgres.Fault(err, "audience")
+			return nil, postgres.Fault(err, "thing.audience")
 		}
 		if condition != "" {
 			steps = append(steps, fmt.Sprintf("         WHEN %s THEN '%s'\n", condition, step.reason))

@@ -72,13 +72,13 @@ func (q *Query) Condition(r Rule) (string, error) {
 	case r.Attribute != nil:
 		field, ok := q.Fields[r.Attribute.Name]
 		if !ok {
-			return "", fault.New(fault.Invalid, "this label's members have no attribute %q", r.Attribute.Name)
+			return "", fault.New(fault.Invalid, "segments.no_such_attribute_named", "attribute", r.Attribute.Name)
 		}
 		return q.compare(field, r.Attribute.Op, r.Attribute.Value)
 	case r.Membership != nil:
 		field, ok := membershipFields[r.Membership.Field]
 		if !ok {
-			return "", fault.New(fault.Invalid, "a membership has no field %q", r.Membership.Field)
+			return "", fault.New(fault.Invalid, "segments.no_such_membership_field", "field", r.Membership.Field)
 		}
 		return q.compare(field, r.Membership.Op, r.Membership.Value)
 	case r.Consent != nil:
@@ -88,7 +88,7 @@ func (q *Query) Condition(r Rule) (string, error) {
 	case r.Random != nil:
 		return q.share(r.Random.Share()), nil
 	}
-	return "", fault.New(fault.Invalid, "a rule that says nothing, or refers to another segment, can't be counted")
+	return "", fault.New(fault.Invalid, "segments.not_countable")
 }
 
 func (q *Query) joined(rules []Rule, with, none string) (string, error) {
@@ -147,7 +147,7 @@ func (q *Query) behaviour(r Rule) (string, error) {
 			sql = q.conversion(*r.Conversion)
 		}
 		if err != nil {
-			return "", postgres.Fault(err, "what a rule refers to")
+			return "", postgres.Fault(err, "thing.rule_reference")
 		}
 		alias = q.join(sql)
 		q.aliases[string(key)] = alias

@@ -28,7 +28,7 @@ func (SQL) Count(ctx context.Context, tx *sqlx.Tx, p Population, rules ...Rule) 
 			return nil, err
 		}
 		if err := tx.GetContext(ctx, &counts[i], "SELECT count(*)\n"+q.members(condition), q.Args...); err != nil {
-			return nil, postgres.Fault(err, "count of a rule")
+			return nil, postgres.Fault(err, "thing.segment_count")
 		}
 	}
 	return counts, nil

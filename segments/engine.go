@@ -37,7 +37,7 @@ func (e *Engine) Count(ctx context.Context, label labels.ID, rule Rule) (int, er
 		return 0, err
 	}
 	n, err := e.count(ctx, p, rule)
-	return n[0], postgres.Fault(err, "count of a segment")
+	return n[0], postgres.Fault(err, "thing.segment_count")
 }
 
 // Estimation is about how many members match: with a chance of 95% the exact
@@ -64,7 +64,7 @@ func (e *Engine) Estimate(ctx context.Context, label labels.ID, rule Rule) (Esti
 		  FROM memberships
 		 WHERE label_id = $1
 		   AND bucket < $2`, label, few); err != nil {
-		return Estimation{}, postgres.Fault(err, "estimate of a segment")
+		return Estimation{}, postgres.Fault(err, "thing.segment_estimate")
 	}
 	if inFew*SampleBuckets/few < sampleSize {
 		n, err := e.Count(ctx, label, rule)
@@ -76,7 +76,7 @@ func (e *Engine) Estimate(ctx context.Context, label labels.ID, rule Rule) (Esti
 	}
 	p.Sample = true
 	hits, err := e.count(ctx, p, rule)
-	return extrapolate(hits[0], float64(SampleBuckets)/buckets), postgres.Fault(err, "estimate of a segment")
+	return extrapolate(hits[0], float64(SampleBuckets)/buckets), postgres.Fault(err, "thing.segment_estimate")
 }
 
 // extrapolate returns what hits in a share of the members say about all. Each
@@ -116,7 +116,7 @@ func (e *Engine) Sample(ctx context.Context, label labels.ID, rule Rule) ([]Samp
 			q.members(condition)+"\n ORDER BY m.bucket, m.member_id LIMIT 20) s\n"+
 			"  JOIN members a ON a.id = s.member_id\n ORDER BY s.bucket, s.member_id", q.Args...)
 	})
-	return list, postgres.Fault(err, "sample of a segment")
+	return list, postgres.Fault(err, "thing.segment_sample")
 }
 
 // Overlapped is how the members of two rules overlap.
@@ -133,7 +133,7 @@ func (e *Engine) Overlap(ctx context.Context, label labels.ID, a, b Rule) (Overl
 		return Overlapped{}, err
 	}
 	n, err := e.count(ctx, p, Rule{All: []Rule{a, {Not: &b}}}, Rule{All: []Rule{b, {Not: &a}}}, Rule{All: []Rule{a, b}})
-	return Overlapped{OnlyA: n[0], OnlyB: n[1], Both: n[2]}, postgres.Fault(err, "overlap of two segments")
+	return Overlapped{OnlyA: n[0], OnlyB: n[1], Both: n[2]}, postgres.Fault(err, "thing.segment_overlap")
 }
 
 // prepare resolves the references of the rules and checks them, and returns the

@@ -67,7 +67,7 @@ func FieldsOf(ctx context.Context, db sqlx.QueryerContext, label labels.ID) (Fie
 		SELECT name, type, slot
 		  FROM attributes
 		 WHERE label_id = $1`, label); err != nil {
-		return nil, postgres.Fault(err, "attributes of label %d", label)
+		return nil, postgres.Fault(err, "thing.attributes_of_label", "label", label)
 	}
 	fields := make(Fields, len(list))
 	for _, f := range list {

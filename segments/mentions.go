@@ -76,7 +76,7 @@ func checkMentions(ctx context.Context, db sqlx.QueryerContext, label labels.ID,
 	for _, m := range mentioned {
 		own := map[string]map[int64]string{"mailing": names.Mailings, "campaign": names.Campaigns}[m.Kind]
 		if _, is := own[m.ID]; own != nil && !is {
-			wrong.Add(m.path, "not a %s of this label", m.Kind)
+			wrong.Add(m.path, "segments.not_of_label", "kind", m.Kind)
 		}
 	}
 	return wrong.Err()
@@ -126,7 +126,7 @@ func namesOf(ctx context.Context, db sqlx.QueryerContext, label labels.ID, menti
 		 UNION ALL SELECT 'advertiser', id, name FROM advertisers WHERE id = ANY ($4)
 		 UNION ALL SELECT 'segment', id, name FROM segments WHERE id = ANY ($5) AND label_id = $1`,
 		label, pq.Array(ids["mailing"]), pq.Array(ids["campaign"]), pq.Array(ids["advertiser"]), pq.Array(ids["segment"])); err != nil {
-		return names, postgres.Fault(err, "names in a segment")
+		return names, postgres.Fault(err, "thing.segment_names")
 	}
 	for _, r := range rows {
 		switch r.Kind {

@@ -9,6 +9,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/words"
 )
 
 // Type is the type of what a rule compares: an attribute's, or Moment for an
@@ -97,29 +98,34 @@ type Operand struct {
 func OperandOf(t Type, op Op, value any) (Operand, error) {
 	o, wrong := readOperand(t, op, value)
 	if wrong != nil {
-		return o, fault.At(wrong.at, "%s", wrong.message)
+		return o, fault.At(wrong.at, wrong.message.Key, wrong.message.Args...)
 	}
 	return o, nil
 }
 
 // complaint says what is wrong with an op or its value, and where: op, value
 // or value[1].
-type complaint struct{ at, message string }
-
-func wrongValue(message string, args ...any) *complaint {
-	return &complaint{"value", fmt.Sprintf(message, args...)}
+type complaint struct {
+	at      string
+	message words.Message
 }
+
+func wrongAt(at, key string, args ...any) *complaint {
+	return &complaint{at, words.Of(key, args...)}
+}
+
+func wrongValue(key string, args ...any) *complaint { return wrongAt("value", key, args...) }
 
 // readOperand reads the value that op of a type takes, or says why it can't.
 func readOperand(t Type, op Op, value any) (Operand, *complaint) {
 	shape, ok := shapes[t][op]
 	if !ok {
-		return Operand{}, &complaint{"op", fmt.Sprintf("a %s is compared by %s", t, opsOf(t))}
+		return Operand{}, wrongAt("op", "segments.compared_by", "type", t, "ops", opsOf(t))
 	}
 	switch shape {
 	case nothing:
 		if value != nil {
-			return Operand{}, wrongValue("%s takes no value", op)
+			return Operand{}, wrongValue("segments.value_unwanted", "op", op)
 		}
 		return Operand{}, nil
 	case oneText, someTexts:
@@ -131,7 +137,7 @@ func readOperand(t Type, op Op, value any) (Operand, *complaint) {
 	case oneBool:
 		flag, ok := value.(bool)
 		if !ok {
-			return Operand{}, wrongValue("not true or false")
+			return Operand{}, wrongValue("segments.boolean_expected")
 		}
 		return Operand{Flag: flag}, nil
 	}
@@ -147,11 +153,11 @@ func textOperand(s shape, value any) (o Operand, c *complaint) {
 		text, ok := v.(string)
 		switch {
 		case !ok:
-			return o, &complaint{place(s == oneText, i), "not a text"}
+			return o, wrongAt(place(s == oneText, i), "segments.text_expected")
 		case text == "":
-			return o, &complaint{place(s == oneText, i), "is empty; use is_empty"}
+			return o, wrongAt(place(s == oneText, i), "segments.use_is_empty")
 		case strings.ContainsRune(text, 0) || utf8.RuneCountInString(text) > maxText:
-			return o, &complaint{place(s == oneText, i), fmt.Sprintf("not a text of at most %d characters", maxText)}
+			return o, wrongAt(place(s == oneText, i), "segments.text_range", "most", maxText)
 		}
 		o.Texts = append(o.Texts, text)
 	}
@@ -166,12 +172,12 @@ func numberOperand(s shape, value any) (o Operand, c *complaint) {
 	for i, v := range values {
 		number, ok := v.(float64)
 		if !ok || math.IsNaN(number) || math.IsInf(number, 0) {
-			return o, &complaint{place(s == oneNumber, i), "not a number"}
+			return o, wrongAt(place(s == oneNumber, i), "segments.number_expected")
 		}
 		o.Numbers = append(o.Numbers, number)
 	}
 	if s == twoNumbers && o.Numbers[0] > o.Numbers[1] {
-		return o, wrongValue("the first number is larger than the second")
+		return o, wrongValue("segments.numbers_crossed")
 	}
 	return o, nil
 }
@@ -185,12 +191,12 @@ func dateOperand(s shape, value any) (o Operand, c *complaint) {
 		text, _ := v.(string)
 		date, err := civil.ParseDate(text)
 		if err != nil {
-			return o, &complaint{place(s == oneDate, i), "not a date"}
+			return o, wrongAt(place(s == oneDate, i), "segments.date_expected")
 		}
 		o.Dates = append(o.Dates, date)
 	}
 	if s == twoDates && o.Dates[0].Compare(o.Dates[1]) > 0 {
-		return o, wrongValue("the first date is after the second")
+		return o, wrongValue("segments.dates_crossed")
 	}
 	return o, nil
 }
@@ -213,12 +219,12 @@ func countOperand(s shape, value any) (o Operand, c *complaint) {
 	for i, v := range values {
 		n, ok := v.(float64)
 		if !ok || n != math.Trunc(n) || n < float64(least) || n > float64(most) {
-			return o, &complaint{place(single, i), fmt.Sprintf("not a number of %s from %d to %d", what, least, most)}
+			return o, wrongAt(place(single, i), "segments.number_of_range", "unit", what, "from", least, "to", most)
 		}
 		o.Counts = append(o.Counts, int(n))
 	}
 	if !single && o.Counts[0] > o.Counts[1] {
-		return o, wrongValue("the first number is larger than the second")
+		return o, wrongValue("segments.numbers_crossed")
 	}
 	return o, nil
 }
@@ -226,7 +232,7 @@ func countOperand(s shape, value any) (o Operand, c *complaint) {
 // listed returns value as a list: of itself when the op takes a single one.
 func listed(single bool, value any, least, most int) ([]any, *complaint) {
 	if value == nil {
-		return nil, wrongValue("is missing")
+		return nil, wrongValue("input.missing")
 	}
 	if single {
 		return []any{value}, nil
@@ -234,11 +240,11 @@ func listed(single bool, value any, least, most int) ([]any, *complaint) {
 	values, ok := value.([]any)
 	switch {
 	case !ok && least == 2 || ok && least == 2 && len(values) != 2:
-		return nil, wrongValue("not a list of two values")
+		return nil, wrongValue("segments.pair_expected")
 	case !ok:
-		return nil, wrongValue("not a list")
+		return nil, wrongValue("segments.list_expected")
 	case len(values) < least || len(values) > most:
-		return nil, wrongValue("not a list of %d to %d values", least, most)
+		return nil, wrongValue("segments.list_range", "least", least, "most", most)
 	}
 	return values, nil
 }

@@ -31,7 +31,7 @@ const (
 func populationOf(ctx context.Context, db sqlx.QueryerContext, label labels.ID, now time.Time) (Population, error) {
 	var name string
 	if err := sqlx.GetContext(ctx, db, &name, `SELECT time_zone FROM labels WHERE id = $1`, label); err != nil {
-		return Population{}, postgres.Fault(err, "label %d", label)
+		return Population{}, postgres.Fault(err, "thing.label", "id", label)
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {

@@ -18,7 +18,7 @@ func (s *Store) Resolve(ctx context.Context, id ID) (SegmentRef, error) {
 		return SegmentRef{}, err
 	}
 	if g.ArchivedAt != nil {
-		return SegmentRef{}, fault.New(fault.Conflict, "segment %q is archived", g.Name)
+		return SegmentRef{}, fault.New(fault.Conflict, "segments.archived_by_now", "name", g.Name)
 	}
 	r := resolver{db: s.db, label: g.LabelID, open: []ID{id}}
 	rule, err := r.rule(ctx, g.Rule)
@@ -58,7 +58,7 @@ type resolver struct {
 
 func (r *resolver) rule(ctx context.Context, rule Rule) (Rule, error) {
 	if r.rules++; r.rules > maxRules {
-		return rule, fault.New(fault.Invalid, "with all segments it refers to, the rule has over %d parts", maxRules)
+		return rule, fault.New(fault.Invalid, "segments.parts_of_all_range", "most", maxRules)
 	}
 	var err error
 	switch {
@@ -90,12 +90,12 @@ func (r *resolver) list(ctx context.Context, rules []Rule) ([]Rule, error) {
 func (r *resolver) reference(ctx context.Context, id ID) (Rule, error) {
 	for _, open := range r.open {
 		if open == id {
-			return Rule{}, fault.New(fault.Invalid, "segment %d refers to itself, by way of %d others", id, len(r.open)-1)
+			return Rule{}, fault.New(fault.Invalid, "segments.circular", "id", id, "others", len(r.open)-1)
 		}
 	}
 	g, err := get(ctx, r.db, id, "")
 	if fault.Is(err, fault.NotFound) || (err == nil && g.LabelID != r.label) {
-		return Rule{}, fault.New(fault.Invalid, "segment %d is not one of this label", id)
+		return Rule{}, fault.New(fault.Invalid, "segments.not_one_of_label", "id", id)
 	}
 	if err != nil {
 		return Rule{}, err
@@ -146,7 +146,7 @@ func (s *Store) resolveRefs(ctx context.Context, label labels.ID, refs []Segment
 		}
 		g, err := s.Get(ctx, ref.ID)
 		if fault.Is(err, fault.NotFound) || (err == nil && g.LabelID != label) {
-			return nil, fault.At(at+".id", "not a segment of this label")
+			return nil, fault.At(at+".id", "segments.not_of_this_label")
 		}
 		if err != nil {
 			return nil, err

@@ -23,7 +23,7 @@ const (
 // every fault names the path to its place, such as all[2].any[0].value.
 func ParseRule(text []byte) (Rule, error) {
 	if len(text) > maxBytes {
-		return Rule{}, fault.At("", "a rule is at most %d bytes long", maxBytes)
+		return Rule{}, fault.At("", "segments.rule_bytes", "most", maxBytes)
 	}
 	d := decoder{left: maxRules}
 	return d.rule(text, "", 1)
@@ -79,14 +79,14 @@ type decoder struct{ left int }
 
 func (d *decoder) rule(text []byte, path string, depth int) (Rule, error) {
 	if d.left--; d.left < 0 {
-		return Rule{}, fault.At(path, "a rule has at most %d parts", maxRules)
+		return Rule{}, fault.At(path, "segments.parts_range", "most", maxRules)
 	}
 	if depth > maxDepth {
-		return Rule{}, fault.At(path, "rules are at most %d deep", maxDepth)
+		return Rule{}, fault.At(path, "segments.depth_range", "most", maxDepth)
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
-		return Rule{}, fault.At(path, "a rule is a JSON object such as {\"all\": []}")
+		return Rule{}, fault.At(path, "segments.rule_form")
 	}
 	if len(fields) == 0 {
 		return Rule{}, nil // the zero rule; Validate refuses it
@@ -112,7 +112,7 @@ func (d *decoder) of(kind string, text []byte, fields map[string]json.RawMessage
 	case "random":
 		err = strict(fields[kind], join(path, kind), &r.Random)
 		if err == nil && r.Random == nil {
-			err = fault.At(join(path, kind), "not an object with percent and seed")
+			err = fault.At(join(path, kind), "segments.sample_form")
 		}
 	case "attribute":
 		err = strict(text, path, &r.Attribute)
@@ -120,7 +120,7 @@ func (d *decoder) of(kind string, text []byte, fields map[string]json.RawMessage
 		err = strict(text, path, &r.Membership)
 	case "consent":
 		if fields["given"] == nil {
-			return r, fault.At(join(path, "given"), "is missing: true or false")
+			return r, fault.At(join(path, "given"), "segments.boolean_missing")
 		}
 		err = strict(text, path, &r.Consent)
 	case "engagement":
@@ -136,7 +136,7 @@ func (d *decoder) of(kind string, text []byte, fields map[string]json.RawMessage
 func (d *decoder) list(text []byte, path string, depth int) ([]Rule, error) {
 	var parts []json.RawMessage
 	if err := json.Unmarshal(text, &parts); err != nil || parts == nil {
-		return nil, fault.At(path, "not a list of rules")
+		return nil, fault.At(path, "segments.rules_expected")
 	}
 	rules := make([]Rule, len(parts))
 	for i, part := range parts {
@@ -165,11 +165,11 @@ func kindOf(fields map[string]json.RawMessage, path string) (string, error) {
 	slices.Sort(found)
 	switch {
 	case len(found) == 0:
-		return "", fault.At(path, "says none of %s", strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
+		return "", fault.At(path, "segments.says_none", "fields", strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
 	case len(found) > 1:
-		return "", fault.At(path, "says %s at once; a rule says one thing, and all joins several", strings.Join(found, " and "))
+		return "", fault.At(path, "segments.says_several", "fields", strings.Join(found, " and "))
 	case kinds[found[0]] && len(fields) > 1:
-		return "", fault.At(path, "%s stands alone, without other fields", found[0])
+		return "", fault.At(path, "segments.stands_alone", "field", found[0])
 	}
 	return found[0], nil
 }
@@ -184,12 +184,12 @@ func strict(text []byte, path string, target any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &wrong):
-		return fault.At(join(path, last(wrong.Field)), "not %s", wordFor(wrong.Type.Kind().String()))
+		return fault.At(join(path, last(wrong.Field)), "segments.json_type", "kind", wordFor(wrong.Type.Kind().String()))
 	}
 	if _, field, found := strings.Cut(err.Error(), "unknown field "); found {
-		return fault.At(join(path, strings.Trim(field, `"`)), "isn't a field of this rule")
+		return fault.At(join(path, strings.Trim(field, `"`)), "segments.field_unknown")
 	}
-	return fault.At(path, "not readable as JSON")
+	return fault.At(path, "segments.not_json")
 }
 
 func join(path, field string) string {

@@ -39,7 +39,7 @@ func TestFaultsNameThePath(t *testing.T) {
 		{`{"conversion":"bought","value_at_least":5}`, "value_at_least: not an object"},
 		{strings.Repeat(`{"not":`, 12) + `{"all":[]}` + strings.Repeat(`}`, 12), "not: rules are at most 10 deep"},
 		{`{"all":[` + strings.Repeat(`{"all":[]},`, 250) + `{"all":[]}]}`, "all[199]: a rule has at most 200 parts"},
-		{`{"attribute":"city","op":"is","value":"` + strings.Repeat("x", 3e5) + `"}`, "at most 262144 bytes"},
+		{`{"attribute":"city","op":"is","value":"` + strings.Repeat("x", 3e5) + `"}`, "at most 262,144 bytes"},
 		// What it says.
 		{`{"all":[{}]}`, "all[0]: says nothing"},
 		{`{"any":[]}`, "any: is empty"},
@@ -53,7 +53,7 @@ func TestFaultsNameThePath(t *testing.T) {
 		{`{"attribute":"city","op":"is","value":""}`, "value: is empty; use is_empty"},
 		{`{"attribute":"city","op":"is","value":"a\u0000b"}`, "value: not a text"},
 		{`{"attribute":"city","op":"in","value":["a",7]}`, "value[1]: not a text"},
-		{`{"attribute":"city","op":"in","value":[]}`, "value: not a list of 1 to 1000"},
+		{`{"attribute":"city","op":"in","value":[]}`, "value: not a list of 1 to 1,000"},
 		{`{"attribute":"city","op":"is_empty","value":"x"}`, "value: is_empty takes no value"},
 		{`{"attribute":"points","op":"between","value":[3,1]}`, "value: the first number is larger"},
 		{`{"attribute":"points","op":"between","value":3}`, "value: not a list of two values"},
@@ -87,7 +87,7 @@ func TestFaultsNameThePath(t *testing.T) {
 			t.Errorf("%.80s: %v is no single detail", rule, err)
 			continue
 		}
-		got, path := f.Details[0].Path+": "+f.Details[0].Message, f.Details[0].Path
+		got, path := f.Details[0].Path+": "+f.Details[0].Message.String(), f.Details[0].Path
 		if !strings.Contains(got, want) || strings.HasPrefix(want, ":") && path != "" {
 			t.Errorf("%.80s: %q, want %q", rule, got, want)
 		}

@@ -30,10 +30,10 @@ type Segment struct {
 func (s Segment) check() error {
 	var wrong fault.List
 	if strings.TrimSpace(s.Name) == "" || len(s.Name) > 200 {
-		wrong.Add("name", "use 1 to 200 characters")
+		wrong.Add("name", "segments.name_range")
 	}
 	if len(s.Description) > 2000 {
-		wrong.Add("description", "use at most 2000 characters")
+		wrong.Add("description", "segments.description_range")
 	}
 	return wrong.Err()
 }

@@ -31,7 +31,7 @@ func (s *Store) Create(ctx context.Context, label labels.ID, name, description s
 			INSERT INTO segments (label_id, name, description)
 			VALUES ($1, $2, $3)
 			RETURNING id`, label, name, description); err != nil {
-			return postgres.Fault(err, "segment %q", name)
+			return postgres.Fault(err, "thing.segment_named", "name", name)
 		}
 		return s.addVersion(ctx, tx, g)
 	})
@@ -55,7 +55,7 @@ func (s *Store) AtVersion(ctx context.Context, id ID, version int) (Segment, err
 		  FROM segment_versions
 		 WHERE segment_id = $1
 		   AND version = $2`, id, version)
-	return g, postgres.Fault(err, "version %d of segment %d", version, id)
+	return g, postgres.Fault(err, "thing.version_of_segment", "version", version, "segment", id)
 }
 
 // Update locks a segment, lets change edit its name, description, rule or
@@ -68,7 +68,7 @@ func (s *Store) Update(ctx context.Context, id ID, basedOn int, change func(*Seg
 			return err
 		}
 		if g.Version != basedOn {
-			return fault.New(fault.Conflict, "the segment changed since version %d; look at version %d first", basedOn, g.Version)
+			return fault.New(fault.Conflict, "segments.changed", "version", basedOn, "newest", g.Version)
 		}
 		before := g
 		if err := change(&g); err != nil {
@@ -95,7 +95,7 @@ func (s *Store) save(ctx context.Context, tx *sqlx.Tx, before Segment, g *Segmen
 		UPDATE segments
 		   SET name = $2, description = $3, archived_at = $4, version = $5
 		 WHERE id = $1`, g.ID, g.Name, g.Description, g.ArchivedAt, g.Version)
-	return postgres.Fault(err, "segment %q", g.Name)
+	return postgres.Fault(err, "thing.segment_named", "name", g.Name)
 }
 
 func (s *Store) addVersion(ctx context.Context, tx *sqlx.Tx, g Segment) error {
@@ -109,7 +109,7 @@ func (s *Store) addVersion(ctx context.Context, tx *sqlx.Tx, g Segment) error {
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO segment_versions (segment_id, version, rule)
 		VALUES ($1, $2, $3)`, g.ID, g.Version, rule)
-	return postgres.Fault(err, "version %d of segment %d", g.Version, g.ID)
+	return postgres.Fault(err, "thing.version_of_segment", "version", g.Version, "segment", g.ID)
 }
 
 const selectSegments = `
@@ -121,7 +121,7 @@ func get(ctx context.Context, db sqlx.QueryerContext, id ID, lock string) (Segme
 	var g Segment
 	err := sqlx.GetContext(ctx, db, &g, selectSegments+`
 		 WHERE s.id = $1`+lock, id)
-	return g, postgres.Fault(err, "segment %d", id)
+	return g, postgres.Fault(err, "thing.segment", "id", id)
 }
 
 func sameRule(a, b Rule) bool {
@@ -148,7 +148,7 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		 WHERE ($1::int[] IS NULL OR s.label_id = ANY($1))
 		   AND ($2 = '' OR position(lower($2) IN lower(s.name || ' ' || s.description)) > 0)
 		   AND (s.archived_at IS NULL OR $3)`, pq.Array(f.Labels), f.Name, f.Archived)
-	return found, postgres.Fault(err, "segments")
+	return found, postgres.Fault(err, "thing.segments")
 }
 
 // Version is a rule that a segment has or had.
@@ -165,7 +165,7 @@ func (s *Store) Versions(ctx context.Context, id ID, ask paging.Ask) (paging.Pag
 		paging.Number("version", func(v Version) int { return v.Version }),
 	}}}, ask, `
 		SELECT version, rule, created_by, created_at FROM segment_versions WHERE segment_id = $1`, id)
-	return found, postgres.Fault(err, "versions of segment %d", id)
+	return found, postgres.Fault(err, "thing.versions_of_segment", "segment", id)
 }
 
 // Use is where a segment is used: by another segment, or in the audience of
@@ -200,5 +200,5 @@ func (s *Store) Uses(ctx context.Context, id ID) ([]Use, error) {
 		 WHERE u.segment_id = $1
 		 ORDER BY kind DESC, id DESC, exclude
 		 LIMIT 100`, id)
-	return list, postgres.Fault(err, "uses of segment %d", id)
+	return list, postgres.Fault(err, "thing.uses_of_segment", "segment", id)
 }

@@ -29,16 +29,16 @@ type validator struct {
 
 func (v *validator) rule(r Rule, path string, depth int) {
 	if v.rules++; v.rules == maxRules+1 {
-		v.wrong.Add(path, "a rule has at most %d parts", maxRules)
+		v.wrong.Add(path, "segments.parts_range", "most", maxRules)
 	}
 	switch {
 	case depth > maxDepth:
-		v.wrong.Add(path, "rules are at most %d deep", maxDepth)
+		v.wrong.Add(path, "segments.depth_range", "most", maxDepth)
 	case r.All != nil:
 		v.list(r.All, join(path, "all"), depth)
 	case r.Any != nil:
 		if len(r.Any) == 0 {
-			v.wrong.Add(join(path, "any"), "is empty, so nobody would match")
+			v.wrong.Add(join(path, "any"), "segments.matches_nobody")
 		}
 		v.list(r.Any, join(path, "any"), depth)
 	case r.Not != nil:
@@ -49,7 +49,7 @@ func (v *validator) rule(r Rule, path string, depth int) {
 		v.membership(*r.Membership, path)
 	case r.Consent != nil:
 		if k := r.Consent.Kind; k != "mail" && k != "tracking" {
-			v.wrong.Add(join(path, "consent"), "is mail or tracking")
+			v.wrong.Add(join(path, "consent"), "segments.consent_kind")
 		}
 	case r.Engagement != nil:
 		v.engagement(*r.Engagement, path)
@@ -59,10 +59,10 @@ func (v *validator) rule(r Rule, path string, depth int) {
 		v.random(*r.Random, path)
 	case r.Segment != nil:
 		if r.Segment.ID <= 0 {
-			v.wrong.Add(join(path, "segment"), "not the number of a segment")
+			v.wrong.Add(join(path, "segment"), "segments.segment_number")
 		}
 	default:
-		v.wrong.Add(path, `says nothing; {"all": []} is everyone`)
+		v.wrong.Add(path, "segments.says_nothing")
 	}
 }
 
@@ -75,7 +75,7 @@ func (v *validator) list(rules []Rule, path string, depth int) {
 func (v *validator) attribute(a Attribute, path string) {
 	field, ok := v.fields[a.Name]
 	if !ok {
-		v.wrong.Add(join(path, "attribute"), "this label's members have no attribute of this name")
+		v.wrong.Add(join(path, "attribute"), "segments.no_such_attribute")
 		return
 	}
 	v.value(field.Type, a.Op, a.Value, path)
@@ -84,7 +84,7 @@ func (v *validator) attribute(a Attribute, path string) {
 func (v *validator) membership(m Membership, path string) {
 	field, ok := membershipFields[m.Field]
 	if !ok {
-		v.wrong.Add(join(path, "membership"), "is joined, confirmed or source")
+		v.wrong.Add(join(path, "membership"), "segments.membership_field")
 		return
 	}
 	v.value(field.Type, m.Op, m.Value, path)
@@ -92,18 +92,18 @@ func (v *validator) membership(m Membership, path string) {
 
 func (v *validator) value(t Type, op Op, value any, path string) {
 	if _, c := readOperand(t, op, value); c != nil {
-		v.wrong.Add(join(path, c.at), "%s", c.message)
+		v.wrong.Note(join(path, c.at), c.message)
 	}
 }
 
 func (v *validator) engagement(e Engagement, path string) {
 	if e.Deed != Opened && e.Deed != Clicked && e.Deed != Received {
-		v.wrong.Add(join(path, "engagement"), "is opened, clicked or received")
+		v.wrong.Add(join(path, "engagement"), "segments.engagement_kind")
 	}
 	set := 0
 	for name, id := range map[string]int64{"mailing": e.Mailing, "campaign": e.Campaign, "advertiser": e.Advertiser} {
 		if id < 0 {
-			v.wrong.Add(join(path, name), "not the number of one")
+			v.wrong.Add(join(path, name), "segments.number_of_one")
 		}
 		if id != 0 {
 			set++
@@ -114,51 +114,51 @@ func (v *validator) engagement(e Engagement, path string) {
 		v.category(e.Category, path)
 	}
 	if set > 1 {
-		v.wrong.Add(path, "names one of mailing, campaign, advertiser and category; all joins several")
+		v.wrong.Add(path, "segments.one_engagement_subject")
 	}
 	v.counts(e.WithinDays, e.AtLeast, path)
 }
 
 func (v *validator) conversion(c Conversion, path string) {
 	if c.Kind != "bought" {
-		v.wrong.Add(join(path, "conversion"), "is bought")
+		v.wrong.Add(join(path, "conversion"), "segments.is_bought")
 	}
 	if c.Advertiser < 0 {
-		v.wrong.Add(join(path, "advertiser"), "not the number of one")
+		v.wrong.Add(join(path, "advertiser"), "segments.number_of_one")
 	}
 	if c.Category != "" {
 		v.category(c.Category, path)
 	}
 	if c.Advertiser != 0 && c.Category != "" {
-		v.wrong.Add(path, "names an advertiser or a category; all joins several")
+		v.wrong.Add(path, "segments.advertiser_or_category")
 	}
 	if value := c.ValueAtLeast; value != nil && (value.Minor <= 0 || !currencyShape.MatchString(value.Currency)) {
-		v.wrong.Add(join(path, "value_at_least"), "takes minor above 0 and a currency such as EUR")
+		v.wrong.Add(join(path, "value_at_least"), "segments.money_form")
 	}
 	v.counts(c.WithinDays, c.AtLeast, path)
 }
 
 func (v *validator) category(category, path string) {
 	if !categoryShape.MatchString(category) {
-		v.wrong.Add(join(path, "category"), "not a category such as travel")
+		v.wrong.Add(join(path, "category"), "segments.category_form")
 	}
 }
 
 func (v *validator) counts(withinDays, atLeast int, path string) {
 	if withinDays < 0 || withinDays > maxDays {
-		v.wrong.Add(join(path, "within_days"), "not a number from 1 to %d", maxDays)
+		v.wrong.Add(join(path, "within_days"), "segments.days_range", "most", maxDays)
 	}
 	if atLeast < 0 || atLeast > 1000 {
-		v.wrong.Add(join(path, "at_least"), "not a number from 1 to 1000")
+		v.wrong.Add(join(path, "at_least"), "segments.times_range")
 	}
 }
 
 func (v *validator) random(r Random, path string) {
 	path = join(path, "random")
 	if !(r.Percent > 0 && r.Percent <= 100) {
-		v.wrong.Add(join(path, "percent"), "not a number above 0 and up to 100")
+		v.wrong.Add(join(path, "percent"), "segments.percent_range")
 	}
 	if r.Seed == "" || len(r.Seed) > 100 || strings.ContainsRune(r.Seed, 0) {
-		v.wrong.Add(join(path, "seed"), "not a text of 1 to 100 characters")
+		v.wrong.Add(join(path, "seed"), "segments.text_100")
 	}
 }

@@ -18,7 +18,7 @@ const mostValues = 50
 // ones that hold part in whatever case. Those that few have may be missing.
 func (e *Engine) CommonValues(ctx context.Context, label labels.ID, field Field, part string) ([]string, error) {
 	if field.Type != Text && field.Type != Set {
-		return nil, fault.New(fault.Invalid, "values of a %s aren't listed", field.Type)
+		return nil, fault.New(fault.Invalid, "segments.values_unlisted", "type", field.Type)
 	}
 	var inTwo int
 	if err := e.db.GetContext(ctx, &inTwo, `
@@ -26,7 +26,7 @@ func (e *Engine) CommonValues(ctx context.Context, label labels.ID, field Field,
 		  FROM memberships
 		 WHERE label_id = $1
 		   AND bucket < 2`, label); err != nil {
-		return nil, postgres.Fault(err, "values of an attribute")
+		return nil, postgres.Fault(err, "thing.known_values")
 	}
 	value := "m." + field.Slot
 	if field.Type == Set {
@@ -47,7 +47,7 @@ func (e *Engine) CommonValues(ctx context.Context, label labels.ID, field Field,
 		 GROUP BY value
 		 ORDER BY count(*) DESC, value
 		 LIMIT $3`, label, part, mostValues)
-	return list, postgres.Fault(err, "values of an attribute")
+	return list, postgres.Fault(err, "thing.known_values")
 }
 
 // TimeZones returns the zones that members of the label are known to live in.
@@ -55,5 +55,5 @@ func (e *Engine) TimeZones(ctx context.Context, label labels.ID) ([]string, erro
 	zones := []string{}
 	err := e.db.SelectContext(ctx, &zones, `
 		SELECT DISTINCT time_zone FROM memberships WHERE label_id = $1 AND time_zone <> '' ORDER BY 1`, label)
-	return zones, postgres.Fault(err, "label %d", label)
+	return zones, postgres.Fault(err, "thing.label", "id", label)
 }

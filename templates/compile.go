@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"keur/internal/mjml"
+	"keur/internal/words"
 	"keur/templates/lang"
 	"keur/templates/lint"
 	"keur/templates/text"
@@ -73,11 +74,12 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 	}
 	p.Links = keepLinks(markup, s.links)
 	if !showsUnsubscribe(markup) {
-		r.Block(lang.Position{}, "no_unsubscribe", "nobody can unsubscribe: add a link to {{unsubscribe_url}}, outside of any if")
+		r.Block(lang.Position{}, "no_unsubscribe", "templates.unsubscribe_missing")
 	}
 	plain, err := text.Part(markup, p.Links)
 	if err != nil {
-		r.Fail(lang.Position{}, "html", "%s", err)
+		wrong := words.OfError(err)
+		r.Fail(lang.Position{}, "html", wrong.Key, wrong.Args...)
 		return nil, r.Findings(), r.Err()
 	}
 	p.body, p.Fields, p.Vouchers = bodyOf(plain, markup), s.base.Fields(), s.base.Vouchers()
@@ -90,24 +92,24 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 // check refuses inputs that can't be compiled whatever their source says.
 func (in *Input) check(r *lint.Report) {
 	if in.Format != HTML && in.Format != MJML {
-		r.Fail(lang.Position{}, "format", "the format is html or mjml, not %q", in.Format)
+		r.Fail(lang.Position{}, "format", "templates.format_of_input", "format", in.Format)
 	}
 	if len(in.Source) > maxSource {
-		r.Fail(lang.Position{}, "source_size", "the source has more than %d bytes", maxSource)
+		r.Fail(lang.Position{}, "source_size", "templates.source_range", "most", maxSource)
 		in.Source = ""
 	}
 	var keys []string
 	for _, p := range in.Placements {
 		if p.Key == "" || slices.Contains(keys, p.Key) {
-			r.Fail(lang.Position{}, "placement_key", "each placement needs a key of its own, and %q is not", p.Key)
+			r.Fail(lang.Position{}, "placement_key", "templates.placement_keys", "key", p.Key)
 		}
 		keys = append(keys, p.Key)
 		if len(p.HTML)+len(p.Heading)+len(p.Text)+len(p.Button) > maxSource {
-			r.Fail(lang.Position{Part: lint.PlacementPart(p.Key)}, "source_size", "the block has more than %d bytes", maxSource)
+			r.Fail(lang.Position{Part: lint.PlacementPart(p.Key)}, "source_size", "templates.block_range", "most", maxSource)
 		}
 	}
 	if len(in.Subjects) == 0 {
-		r.Block(lang.Position{Part: "subject"}, "no_subject", "the mailing has no subject")
+		r.Block(lang.Position{Part: "subject"}, "no_subject", "templates.subject_missing")
 	}
 }
 
@@ -115,7 +117,7 @@ func (in *Input) check(r *lint.Report) {
 func (s *scanner) lintPlacements() {
 	for _, p := range s.in.Placements {
 		if !s.placed[p.Key] {
-			s.report.Block(lang.Position{}, "placement_missing", "the placement %q isn't in the mailing: write {{placements}} where it belongs", p.Key)
+			s.report.Block(lang.Position{}, "placement_missing", "templates.placement_nowhere", "placement", p.Key)
 		}
 	}
 }

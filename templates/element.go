@@ -26,7 +26,7 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 		s.Add(before)
 		if !a.Quoted {
 			if tag >= 0 { // a space in a member's name would begin a new attribute
-				s.report.Fail(f.TagPosition(tag), "unquoted", "put quotes around the value of the attribute")
+				s.report.Fail(f.TagPosition(tag), "unquoted", "templates.attribute_unquoted")
 			}
 			s.Add(`"`)
 		}
@@ -71,7 +71,7 @@ func (s *scanner) attribute(f *fragment, name, value string) {
 		}
 		switch tag := f.Tag(n); {
 		case tag.Kind == lang.Placements:
-			s.report.Fail(f.TagPosition(n), "placement_in_attribute", "placements can't stand in an attribute")
+			s.report.Fail(f.TagPosition(n), "placement_in_attribute", "templates.placements_in_attribute")
 		case name == "style":
 			s.styleValue(f, n)
 		default:
@@ -96,7 +96,6 @@ func (s *scanner) endTag(f *fragment, raw string) {
 // refuseTags refuses tags where neither text nor a value stands.
 func (s *scanner) refuseTags(f *fragment, raw string) {
 	if _, n, _ := lang.CutMark(raw); n >= 0 {
-		s.report.Fail(f.TagPosition(n), "tag_in_tag", "a tag can't stand between the attributes of an element: "+
-			"put it inside the quotes of a value, or an if around the element")
+		s.report.Fail(f.TagPosition(n), "tag_in_tag", "templates.tag_between_attributes")
 	}
 }

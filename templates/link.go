@@ -28,7 +28,7 @@ func (s *scanner) link(f *fragment, value string, offset int, uncounted bool) {
 		return
 	}
 	if len(s.links) == maxLinks {
-		s.report.Fail(f.Position(offset), "too_many_links", "an e-mail may hold at most %d links", maxLinks)
+		s.report.Fail(f.Position(offset), "too_many_links", "templates.links_range", "most", maxLinks)
 		return
 	}
 	s.Value(lang.LinkAddress(len(s.links)), lang.Position{}, lang.EscapeAttribute)
@@ -94,7 +94,7 @@ func (s *scanner) address(f *fragment, value string) {
 		at, tag := f.TagPosition(n), f.Tag(n)
 		value = after
 		if tag.Kind != lang.Show {
-			s.report.Fail(at, "if_in_address", "an if can't stand in an address: write the whole element twice, within the if")
+			s.report.Fail(at, "if_in_address", "templates.if_in_address")
 			continue
 		}
 		switch text, fixed := tag.Value.Fixed(); {
@@ -109,7 +109,7 @@ func (s *scanner) address(f *fragment, value string) {
 			s.Value(tag.Value, at, lang.EscapeAttribute)
 			prefix = "https://us/"
 		default:
-			s.report.Fail(at, "address_from_member", "an address can't begin with a member's data: write https:// and the host before it")
+			s.report.Fail(at, "address_from_member", "templates.address_begins_with_field")
 		}
 	}
 }
@@ -121,7 +121,7 @@ func (s *scanner) lintPersonal(f *fragment, value string) {
 	for n := first; n >= 0; _, n, rest = lang.CutMark(rest) {
 		if tag := f.Tag(n); tag.Kind == lang.Show && tag.Value.OfMember() {
 			s.report.Warn(f.TagPosition(first), "link_not_counted",
-				"clicks on this link aren't counted, because its address holds a member's data")
+				"templates.link_uncounted")
 			return
 		}
 	}

@@ -68,7 +68,7 @@ func expect(t *testing.T, in Input, level lint.Level, code, where string) {
 	}
 	for _, f := range findings {
 		if f.Level == level && f.Code == code && f.Where() == where {
-			if f.Message == "" {
+			if f.Message.IsZero() {
 				t.Errorf("%s says nothing", code)
 			}
 			return

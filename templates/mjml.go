@@ -27,7 +27,7 @@ func (c *Compiler) toHTML(ctx context.Context, s *scanner, f *fragment) error {
 		return err
 	}
 	for _, fault := range out.faults {
-		s.report.Block(lang.Position{Line: fault.Line, Column: 1}, "mjml", "%s", fault.Message)
+		s.report.Block(lang.Position{Line: fault.Line, Column: 1}, "mjml", "input.verbatim", "text", fault.Message)
 	}
 	f.Replace(out.markup)
 	return nil
@@ -134,7 +134,7 @@ func (s *scanner) wrapped(f *fragment, n int, open []string) string {
 	default:
 		return lang.MarkOf(n)
 	}
-	s.report.Fail(f.TagPosition(n), "tag_in_mjml", "a tag can't stand here: put it into an mj-column or an mj-text")
+	s.report.Fail(f.TagPosition(n), "tag_in_mjml", "templates.tag_outside_column")
 	return ""
 }
 
@@ -142,7 +142,7 @@ func (s *scanner) wrapped(f *fragment, n int, open []string) string {
 func (s *scanner) lintMJML(f *fragment, name, attributes string, offset int) {
 	switch name {
 	case "mj-include":
-		s.report.Fail(f.Position(offset), "mjml_include", "mj-include can't be used: write the content in place")
+		s.report.Fail(f.Position(offset), "mjml_include", "templates.mj_include")
 	case "mj-image":
 		if !strings.Contains(attributes, "alt=") {
 			lint.MissingAlt(s.report, f.Position(offset))

@@ -76,7 +76,7 @@ func (s *scanner) scan(f *fragment, text string, offset, place int) {
 		kind := z.Next()
 		if kind == html.ErrorToken {
 			if len(z.Raw()) > 0 {
-				s.report.Fail(f.Position(offset), "not_closed", "this element lacks its >, or an attribute its closing quote")
+				s.report.Fail(f.Position(offset), "not_closed", "templates.element_unclosed")
 			}
 			return
 		}
@@ -118,7 +118,7 @@ func (s *scanner) text(f *fragment, text string, offset, place int) {
 		case f.raw == "style":
 			s.styleValue(f, n)
 		case f.raw != "" && f.raw != "title":
-			s.report.Fail(f.TagPosition(n), "tag_in_script", "a tag can't stand inside <%s>", f.raw)
+			s.report.Fail(f.TagPosition(n), "tag_in_script", "templates.tag_inside", "element", f.raw)
 		case f.Tag(n).Kind == lang.Placements:
 			s.placements(f, string(f.Tag(n).Text), f.TagPosition(n))
 		default:
@@ -140,9 +140,9 @@ func (s *scanner) styleValue(f *fragment, n int) {
 	}
 	switch {
 	case !ours:
-		s.report.Fail(f.TagPosition(n), "tag_in_style", "styles can't hold a member's data or an if: put the if around the element")
+		s.report.Fail(f.TagPosition(n), "tag_in_style", "templates.style_personal")
 	case !plainStyle.Match(text):
-		s.report.Fail(f.TagPosition(n), "tag_in_style", "%q can't stand in a style", text)
+		s.report.Fail(f.TagPosition(n), "tag_in_style", "templates.tag_in_style", "tag", text)
 	default:
 		s.Add(string(text))
 	}
@@ -172,11 +172,11 @@ func (s *scanner) commentToken(f *fragment, raw string, offset int) {
 // placements adds the blocks of all placements, or of the one with the key.
 func (s *scanner) placements(f *fragment, key string, at lang.Position) {
 	if f.placement != "" {
-		s.report.Fail(at, "placement_nested", "a placement's block can't hold placements")
+		s.report.Fail(at, "placement_nested", "templates.placements_within")
 		return
 	}
 	if s.Hidden {
-		s.report.Fail(at, "placement_in_comment", "placements can't stand in a conditional comment")
+		s.report.Fail(at, "placement_in_comment", "templates.placements_in_comment")
 		return
 	}
 	found := false
@@ -187,7 +187,7 @@ func (s *scanner) placements(f *fragment, key string, at lang.Position) {
 		}
 		found = true
 		if s.placed[p.Key] {
-			s.report.Fail(at, "placement_twice", "the placement %q is already in the mailing", p.Key)
+			s.report.Fail(at, "placement_twice", "templates.placement_twice", "placement", p.Key)
 			continue
 		}
 		if len(s.placed) > 0 && key == "" {
@@ -197,7 +197,7 @@ func (s *scanner) placements(f *fragment, key string, at lang.Position) {
 		s.placement(p)
 	}
 	if !found && key != "" {
-		s.report.Fail(at, "no_placement", "the mailing has no placement %q", key)
+		s.report.Fail(at, "no_placement", "templates.no_such_placement", "placement", key)
 	}
 }
 

@@ -65,7 +65,7 @@ func TestFaultsInMarkup(t *testing.T) {
 		{"<a href=\"https://a.nl.{{member.first_name}}/\">x</a>", "source:1:23", "an address can't begin with a member's data"},
 		{"<img src=\"{{member.first_name}}\">", "source:1:11", "an address can't begin with a member's data"},
 		{"<a href=\"https://a.nl/{{if member.vip}}x{{end}}\">x</a>", "source:1:23", "an if can't stand in an address"},
-		{"{{placement \"b\"}}", "source:1:1", `no placement "b"`},
+		{"{{placement \"b\"}}", "source:1:1", "no placement “b”"},
 	} {
 		_, findings, err := compiler().Compile(t.Context(), input(test.source+footer))
 		if err == nil {
@@ -74,7 +74,7 @@ func TestFaultsInMarkup(t *testing.T) {
 		}
 		found := false
 		for _, f := range findings {
-			found = found || f.Level == lint.Block && f.Where() == test.where && strings.Contains(f.Message, test.message)
+			found = found || f.Level == lint.Block && f.Where() == test.where && strings.Contains(f.Message.String(), test.message)
 		}
 		if !found || !strings.Contains(err.Error(), test.message) {
 			t.Errorf("%s: no %q at %s in %+v", test.source, test.message, test.where, findings)

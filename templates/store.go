@@ -34,7 +34,7 @@ func (s *Store) Create(ctx context.Context, t Template) (Template, error) {
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		var id ID
 		if err := tx.GetContext(ctx, &id, `INSERT INTO templates (label_id, name) VALUES ($1, $2) RETURNING id`, t.LabelID, t.Name); err != nil {
-			return postgres.Fault(err, "template %q", t.Name)
+			return postgres.Fault(err, "thing.template_named", "name", t.Name)
 		}
 		t.ID, t.Version = id, 1
 		if err := addVersion(ctx, tx, t); err != nil {
@@ -73,7 +73,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Template) error)
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE templates SET name = $2, version = $3, archived_at = $4 WHERE id = $1`,
 			t.ID, t.Name, t.Version, t.ArchivedAt); err != nil {
-			return postgres.Fault(err, "template %q", t.Name)
+			return postgres.Fault(err, "thing.template_named", "name", t.Name)
 		}
 		t, err = load(ctx, tx, newest+` WHERE t.id = $1`, id)
 		return err
@@ -84,12 +84,12 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Template) error)
 func addVersion(ctx context.Context, tx *sqlx.Tx, t Template) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO template_versions (template_id, version, format, source) VALUES ($1, $2, $3, $4)`,
 		t.ID, t.Version, t.Format, t.Source)
-	return postgres.Fault(err, "version %d of template %d", t.Version, t.ID)
+	return postgres.Fault(err, "thing.version_of_template", "version", t.Version, "template", t.ID)
 }
 
 func load(ctx context.Context, q sqlx.QueryerContext, query string, id ID) (t Template, err error) {
 	err = sqlx.GetContext(ctx, q, &t, query, id)
-	return t, postgres.Fault(err, "template %d", id)
+	return t, postgres.Fault(err, "thing.template", "id", id)
 }
 
 // Get returns the newest version of a template.
@@ -100,7 +100,7 @@ func (s *Store) Get(ctx context.Context, id ID) (Template, error) {
 // Version returns one version of a template.
 func (s *Store) Version(ctx context.Context, id ID, version int) (t Template, err error) {
 	err = s.db.GetContext(ctx, &t, versions+` WHERE t.id = $1 AND v.version = $2`, id, version)
-	return t, postgres.Fault(err, "version %d of template %d", version, id)
+	return t, postgres.Fault(err, "thing.version_of_template", "version", version, "template", id)
 }
 
 // Filter narrows a list of templates. Zero fields don't narrow.
@@ -122,7 +122,7 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		 WHERE ($1::int[] IS NULL OR t.label_id = ANY($1))
 		   AND ($2 = '' OR position(lower($2) IN lower(t.name)) > 0)
 		   AND (t.archived_at IS NULL OR $3)`, pq.Array(f.Labels), f.Name, f.Archived)
-	return found, postgres.Fault(err, "templates")
+	return found, postgres.Fault(err, "thing.templates")
 }
 
 // Versions returns a page of the versions of a template, the newest first.
@@ -131,5 +131,5 @@ func (s *Store) Versions(ctx context.Context, id ID, ask paging.Ask) (paging.Pag
 		paging.Number("v.version", func(t Template) int { return t.Version }),
 	}}}, ask, versions+`
 		 WHERE t.id = $1`, id)
-	return found, postgres.Fault(err, "template %d", id)
+	return found, postgres.Fault(err, "thing.template", "id", id)
 }

@@ -31,18 +31,18 @@ type Template struct {
 func (t *Template) Validate() error {
 	var wrong fault.List
 	if strings.TrimSpace(t.Name) == "" {
-		wrong.Add("name", "is missing")
+		wrong.Add("name", "input.missing")
 	}
 	if t.Format != HTML && t.Format != MJML {
-		wrong.Add("format", "is html or mjml, not %q", t.Format)
+		wrong.Add("format", "templates.format_unknown", "format", t.Format)
 	}
 	switch {
 	case strings.TrimSpace(t.Source) == "":
-		wrong.Add("source", "is empty")
+		wrong.Add("source", "input.empty")
 	case len(t.Source) > maxSource:
-		wrong.Add("source", "has more than %d bytes", maxSource)
+		wrong.Add("source", "input.more_than_bytes", "most", maxSource)
 	case !utf8.ValidString(t.Source) || strings.ContainsRune(t.Source, 0):
-		wrong.Add("source", "is not UTF-8 text")
+		wrong.Add("source", "input.not_utf8")
 	}
 	return wrong.Err()
 }

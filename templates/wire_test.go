@@ -110,7 +110,7 @@ func checkMailing(t *testing.T, in Input) {
 	t.Helper()
 	p, findings, err := compiler().Compile(t.Context(), in)
 	for _, f := range findings {
-		if f.Message == "" || f.Line < 0 || f.Line > strings.Count(in.Source, "\n")+strings.Count(in.Source, "\r")+1 && f.Part == "" {
+		if f.Message.IsZero() || f.Line < 0 || f.Line > strings.Count(in.Source, "\n")+strings.Count(in.Source, "\r")+1 && f.Part == "" {
 			t.Errorf("%q: the finding %+v stands nowhere", in.Source, f)
 		}
 	}

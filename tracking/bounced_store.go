@@ -49,7 +49,7 @@ func (s *Store) soft(ctx context.Context, tx *sqlx.Tx, send, member int64, sourc
 	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO soft_bounces (member_id, send_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 		member, send, s.clock.Now()); err != nil {
-		return postgres.Fault(err, "soft bounce of member %d", member)
+		return postgres.Fault(err, "thing.soft_bounce_of_member", "member", member)
 	}
 	times, err := softBounces(ctx, tx, member)
 	if err != nil || !exhausted(times) {

@@ -60,10 +60,10 @@ func (k *Keyring) replace(current Secret, others ...Secret) error {
 	set := &keySet{current: current.ID}
 	for _, secret := range append([]Secret{current}, others...) {
 		if len(secret.Bytes) < minSecret {
-			return fault.New(fault.Invalid, "the tracking key %d is shorter than %d bytes", secret.ID, minSecret)
+			return fault.New(fault.Invalid, "tracking.key_short", "key", secret.ID, "least", minSecret)
 		}
 		if set.keys[secret.ID] != nil {
-			return fault.New(fault.Invalid, "there are two tracking keys with the number %d", secret.ID)
+			return fault.New(fault.Invalid, "tracking.key_twice", "key", secret.ID)
 		}
 		keys, err := deriveKeys(secret.Bytes)
 		if err != nil {

@@ -84,7 +84,7 @@ func (k *Keys) Rotate(ctx context.Context) (byte, error) {
 		return 0, fmt.Errorf("read the tracking keys: %w", err)
 	}
 	if last >= 255 {
-		return 0, fault.New(fault.Conflict, "all 255 tracking keys have been used")
+		return 0, fault.New(fault.Conflict, "tracking.keys_used_up")
 	}
 	return byte(last + 1), k.add(ctx, last+1)
 }
@@ -142,5 +142,5 @@ func (k *Keys) List(ctx context.Context) ([]Key, error) {
 		       retired_at IS NULL AND row_number() OVER (ORDER BY retired_at IS NULL DESC, ripe DESC, CASE WHEN ripe THEN -id ELSE id END) = 1 AS signs
 		  FROM (SELECT *, created_at <= now() - $1::interval AS ripe FROM token_keys) t
 		 ORDER BY id DESC`, ripening)
-	return found, postgres.Fault(err, "tracking keys")
+	return found, postgres.Fault(err, "thing.tracking_keys")
 }

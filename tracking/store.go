@@ -37,7 +37,7 @@ type send struct {
 // find returns a send. One that doesn't exist is a not-found fault.
 func (s *Store) find(ctx context.Context, id int64) (of send, err error) {
 	err = s.db.GetContext(ctx, &of, `SELECT id, month::text, label_id FROM sends WHERE id = $1`, id)
-	return of, postgres.Fault(err, "this send")
+	return of, postgres.Fault(err, "thing.this_send")
 }
 
 // act is something that a delivery's member or server tells us.
@@ -61,7 +61,7 @@ func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (
 		ON CONFLICT (send_month, send_id, member_id) DO UPDATE SET `+a.column+` = excluded.`+a.column+`
 		 WHERE e.`+a.column+` IS NULL`, a.send.Month, a.send.ID, a.ref.Member, a.at)
 	if err != nil {
-		return false, postgres.Fault(err, "what happened to this mail")
+		return false, postgres.Fault(err, "thing.mail_events")
 	}
 	if n, err := done.RowsAffected(); n == 0 || err != nil {
 		return false, err

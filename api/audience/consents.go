@@ -2,8 +2,9 @@ package audience
 
 import (
 	"context"
-	"keur/api/rest"
 	"net/http"
+
+	"keur/api/rest"
 
 	"keur/accounts"
 	"keur/internal/fault"
@@ -38,7 +39,7 @@ func onlyUnder(label labels.ID, m members.Member, err error) (members.Member, er
 	}
 	own, is := m.Under(label)
 	if !is {
-		return members.Member{}, fault.New(fault.NotFound, "this label has no such member")
+		return members.Member{}, fault.New(fault.NotFound, "api.no_such_member")
 	}
 	m.Memberships = []members.Membership{own}
 	return m, nil

@@ -2,6 +2,7 @@ package audience
 
 import (
 	"context"
+
 	"keur/api/rest"
 
 	"keur/accounts"
@@ -72,7 +73,7 @@ func (s *Resources) plansWholly(ctx context.Context, erasure int64) error {
 	}
 	for _, under := range m.Memberships {
 		if !rest.Caller(ctx).Can(under.Label, accounts.Planner) {
-			return fault.New(fault.Forbidden, "this member is under a label for which you don't plan, so somebody who plans for all of them must decide")
+			return fault.New(fault.Forbidden, "api.erasure_of_other_labels")
 		}
 	}
 	return nil

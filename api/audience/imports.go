@@ -54,7 +54,7 @@ func (u *Upload) Resolve(ctx huma.Context) []error {
 func (u *Upload) Read(b []byte) (int, error) {
 	n, err := u.body.Read(b)
 	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's own contract
-		err = fault.Wrap(err, fault.Invalid, "the file can't be read to its end")
+		err = fault.Wrap(err, fault.Invalid, "api.file_cut_off")
 	}
 	return n, err
 }
@@ -109,7 +109,7 @@ func pairs(wrong *fault.List, path string, texts []string) map[string]string {
 	for _, text := range texts {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			wrong.Add(path, "must be name=value, such as email=Adres")
+			wrong.Add(path, "api.name_value")
 		}
 		found[name] = value
 	}
@@ -143,7 +143,7 @@ func (s *Resources) listRejects(ctx context.Context, in *struct {
 func (s *Resources) importOf(ctx context.Context, label labels.ID, id int64) (imports.Import, error) {
 	found, err := s.Importer.Import(ctx, id)
 	if err == nil && found.Label != label {
-		err = fault.New(fault.NotFound, "this label has no such import")
+		err = fault.New(fault.NotFound, "api.no_such_import")
 	}
 	return found, err
 }

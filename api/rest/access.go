@@ -41,7 +41,7 @@ func Anywhere(roles ...accounts.Role) Access { return Access{Access: accounts.Ac
 func PathID(ctx huma.Context, name string) (int64, error) {
 	id, err := strconv.ParseInt(ctx.Param(name), 10, 64)
 	if err != nil || id < 1 || id > MaxID {
-		return 0, fault.New(fault.NotFound, "this %s doesn't exist", name)
+		return 0, fault.New(fault.NotFound, "api.missing", "what", name)
 	}
 	return id, nil
 }

@@ -60,7 +60,7 @@ func (s *keyStore) take(ctx context.Context, user accounts.UserID, key string, f
 		 WHERE k.created_at < $5 OR (k.status IS NULL AND k.created_at < $6)`,
 		user, key, fingerprint, now, now.Add(-KeyLife), now.Add(-KeyStuck), ofMembers)
 	if err != nil {
-		return mine, nil, postgres.Fault(err, "idempotency key")
+		return mine, nil, postgres.Fault(err, "thing.idempotency_key")
 	}
 	if n, err := done.RowsAffected(); err != nil || n == 1 {
 		return mine, nil, err
@@ -78,7 +78,7 @@ func (s *keyStore) first(ctx context.Context, user accounts.UserID, key string, 
 	}
 	if err := s.db.GetContext(ctx, &first, `
 		SELECT request_hash, status, response FROM idempotency_keys WHERE user_id = $1 AND key = $2`, user, key); err != nil {
-		return nil, postgres.Fault(err, "the call that had this key")
+		return nil, postgres.Fault(err, "thing.call_of_key")
 	}
 	switch {
 	case !bytes.Equal(first.Fingerprint, fingerprint):
@@ -99,12 +99,12 @@ func (k taken) mark(ctx context.Context, tx *sqlx.Tx) error {
 		UPDATE idempotency_keys SET status = $4
 		 WHERE user_id = $1 AND key = $2 AND created_at = $3`, k.user, k.key, k.at, acted)
 	if err != nil {
-		return postgres.Fault(err, "idempotency key")
+		return postgres.Fault(err, "thing.idempotency_key")
 	}
 	if n, err := done.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return fault.New(fault.Conflict, "this call took so long that its repetition went ahead of it; nothing was done here")
+	return fault.New(fault.Conflict, "api.overtaken")
 }
 
 func (s *keyStore) open(sealed []byte) (*kept, error) {
@@ -143,5 +143,5 @@ func (s *keyStore) free(ctx context.Context, mine taken) {
 // ForgetKeys drops the answers that aren't given again any more.
 func ForgetKeys(ctx context.Context, db *sqlx.DB, now time.Time) error {
 	_, err := db.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE created_at < $1`, now.Add(-KeyLife))
-	return postgres.Fault(err, "idempotency keys")
+	return postgres.Fault(err, "thing.idempotency_keys")
 }

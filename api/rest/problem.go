@@ -55,9 +55,9 @@ func (k *Kit) problem(ctx context.Context, in string, err error) *problem {
 	case errors.As(err, &r):
 		p.Status, p.Detail = r.Status, r.Sentence
 	case errors.As(err, &f) && f.Kind != fault.Internal:
-		p.Status, p.Detail = f.Kind.Status(), f.Sentence
+		p.Status, p.Detail = f.Kind.Status(), f.Message.String()
 		for _, detail := range f.Details {
-			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: in + "." + detail.Path, Message: detail.Message})
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: in + "." + detail.Path, Message: detail.Message.String()})
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		p.Status, p.Detail = http.StatusServiceUnavailable, "the call was given up before it was done"

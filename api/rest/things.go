@@ -80,7 +80,7 @@ func OfMember(store *members.Store, roles ...accounts.Role) Access {
 			return 0, err
 		}
 		if _, is := m.Under(labels.ID(label)); !is {
-			return 0, fault.New(fault.NotFound, "this label has no such member")
+			return 0, fault.New(fault.NotFound, "api.no_such_member")
 		}
 		return labels.ID(label), nil
 	}}

@@ -9,6 +9,7 @@ import (
 	"keur/accounts"
 	"keur/delivery"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
@@ -93,7 +94,7 @@ type Progress struct {
 	States delivery.Progress `json:"states" doc:"Deliveries by state"`
 	Left   int               `json:"left" doc:"Those that may still leave"`
 	Health delivery.Health   `json:"health"`
-	Alarm  string            `json:"alarm,omitempty" doc:"Why the send should be held; absent while nothing is wrong"`
+	Alarm  words.Message     `json:"alarm,omitzero" doc:"Why the send should be held; absent while nothing is wrong"`
 }
 
 func (s *Resources) sendProgress(ctx context.Context, in *SendPath) (*rest.Answer[Progress], error) {

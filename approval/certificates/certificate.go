@@ -84,7 +84,7 @@ func (i *Issuer) Issue(ctx context.Context, id approval.RoundID) (Certificate, e
 		return c, err
 	}
 	if mailings.DigestOf(rev.Canonical) != round.Digest {
-		return c, fault.New(fault.Conflict, "the content of revision %d doesn't match the digest that was approved", rev.ID)
+		return c, fault.New(fault.Conflict, "approval.certificate_mismatch", "revision", rev.ID)
 	}
 	content, err := rev.Content()
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"keur/approval"
-	"keur/internal/fault"
 )
 
 // auditCommand is about the trail of who did what.
@@ -42,7 +41,7 @@ func (c auditVerify) Run(ctx context.Context, settings *Settings, at console, lo
 	}
 	for _, k := range c.Kept {
 		if w.found[k.number] != k.hash {
-			return fault.New(fault.Conflict, "the audit trail is not the one that entry %d was kept of: that entry is another one now, or gone", k.number)
+			return fmt.Errorf("the audit trail is not the one that entry %d was kept of: that entry is another one now, or gone", k.number)
 		}
 	}
 	fmt.Fprintf(at.out, "The audit trail is whole: %d entries, each follows the one before.\n", n)
@@ -65,7 +64,7 @@ func (k *keptEntry) UnmarshalText(text []byte) error {
 	n, err := strconv.ParseInt(number, 10, 64)
 	raw, notHex := hex.DecodeString(hash)
 	if err != nil || n < 1 || notHex != nil || len(raw) != sha256.Size {
-		return fault.New(fault.Invalid, "%q must be the number of an entry and its hash, such as 12:e3b0…", text)
+		return fmt.Errorf("%q must be the number of an entry and its hash, such as 12:e3b0…", text)
 	}
 	*k = keptEntry{n, hex.EncodeToString(raw)}
 	return nil

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
-	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/seal"
 	"keur/migrations"
@@ -71,7 +71,7 @@ func (b *base) seal(settings *Settings) (*seal.Box, error) {
 		return seal.New([]byte(settings.Secret))
 	}
 	if b.local == nil {
-		return nil, fault.New(fault.Invalid, "set KEUR_SECRET, which seals passwords and tokens, to a long random text, the same for all processes of this installation (openssl rand -base64 32)")
+		return nil, errors.New("set KEUR_SECRET, which seals passwords and tokens, to a long random text, the same for all processes of this installation (openssl rand -base64 32)")
 	}
 	// Within the server's folder, so that the two are kept, moved and lost together.
 	secret, err := keepSecret(filepath.Join(b.local.DataDir(), "secret"))
@@ -97,7 +97,7 @@ func startLocal(ctx context.Context, settings *Settings, log *slog.Logger) (*pos
 func migrateLocal(ctx context.Context, local *postgres.Local, report func(step string)) error {
 	err := migrations.Migrate(ctx, local.OwnerURL(), report)
 	if errors.Is(err, migrations.ErrUnreleased) {
-		return fault.Wrap(err, fault.Conflict, "the base in %[1]s was made by an earlier, unreleased version of Keur, of which nothing can be kept: "+
+		return fmt.Errorf("the base in %[1]s was made by an earlier, unreleased version of Keur, of which nothing can be kept: "+
 			"remove the folder %[1]s to begin anew", local.DataDir())
 	}
 	return err

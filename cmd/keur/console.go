@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"golang.org/x/term"
-
-	"keur/internal/fault"
 )
 
 // console is where a command reads and writes.
@@ -36,7 +34,7 @@ func (c console) askPassword() (string, error) {
 		}
 		password := strings.TrimRight(line, "\r\n")
 		if password == "" {
-			return "", fault.New(fault.Invalid, "there is no password on standard input")
+			return "", errors.New("there is no password on standard input")
 		}
 		return password, nil
 	}
@@ -51,7 +49,7 @@ func (c console) askPassword() (string, error) {
 		typed[i] = string(text)
 	}
 	if typed[0] != typed[1] {
-		return "", fault.New(fault.Invalid, "the two passwords differ")
+		return "", errors.New("the two passwords differ")
 	}
 	return typed[0], nil
 }

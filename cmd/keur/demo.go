@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -10,7 +11,6 @@ import (
 
 	"keur/demo"
 	"keur/demo/day"
-	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/members/imports"
 )
@@ -29,13 +29,13 @@ type demoCommand struct {
 // Validate names a number that makes no demo; kong calls it.
 func (c demoCommand) Validate() error {
 	if c.Members < 100 || c.Members > 200_000 {
-		return fault.New(fault.Invalid, "the demo takes 100 to 200000 members, not %d", c.Members)
+		return fmt.Errorf("the demo takes 100 to 200000 members, not %d", c.Members)
 	}
 	if c.Weeks < 0 || c.Weeks > 26 {
-		return fault.New(fault.Invalid, "the demo takes 0 to 26 weeks, not %d", c.Weeks)
+		return fmt.Errorf("the demo takes 0 to 26 weeks, not %d", c.Weeks)
 	}
 	if len(c.Only) > 0 {
-		return fault.New(fault.Invalid, "the demo runs every part: leave --only out, or use keur serve")
+		return errors.New("the demo runs every part: leave --only out, or use keur serve")
 	}
 	return c.serveCommand.Validate()
 }
@@ -104,14 +104,14 @@ func (h *process) doors() demo.Doors {
 // forgetDemos removes the base of the demos before, unless its server runs.
 func forgetDemos(own Settings) error {
 	if own.DatabaseURL != "" {
-		return fault.New(fault.Invalid, "--fresh is for the demo's own base; empty KEUR_DATABASE_URL's yourself")
+		return errors.New("--fresh is for the demo's own base; empty KEUR_DATABASE_URL's yourself")
 	}
 	dir, err := postgres.LocalFolder(filepath.Join(own.DataDir, "postgres"))
 	if err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, "data", "postmaster.pid")); err == nil {
-		return fault.New(fault.Conflict, "the base in %s is in use, or was left in a hurry: stop the other demo, or run this one without --fresh first", dir)
+		return fmt.Errorf("the base in %s is in use, or was left in a hurry: stop the other demo, or run this one without --fresh first", dir)
 	}
 	return os.RemoveAll(dir)
 }

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"time"
 
-	"keur/internal/fault"
 	"keur/labels"
 	"keur/members"
 	"keur/members/imports"
@@ -71,7 +70,7 @@ func (c importMembers) Run(ctx context.Context, settings *Settings, at console, 
 	show.end()
 	err = errors.Join(err, rejects.close())
 	if errors.Is(err, context.Canceled) {
-		return fault.New(fault.Unavailable, "stopped after %d of %d rows; they are in. Run the same command again to go on", done.Done, done.Total)
+		return fmt.Errorf("stopped after %d of %d rows; they are in. Run the same command again to go on", done.Done, done.Total)
 	}
 	if err != nil {
 		return err
@@ -87,7 +86,7 @@ func (c importMembers) open(at console) (io.ReadCloser, error) {
 	}
 	file, err := os.Open(c.File)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "the file can't be read: %v", err)
+		return nil, fmt.Errorf("the file can't be read: %w", err)
 	}
 	return file, nil
 }
@@ -109,7 +108,7 @@ func (c importMembers) options(label labels.Label) (imports.Options, error) {
 	}
 	at, ok := imports.ParseMoment(c.ConsentAt, label.Location())
 	if !ok {
-		return o, fault.New(fault.Invalid, "--consent-at must say when they agreed, such as 2026-11-21 14:30")
+		return o, errors.New("--consent-at must say when they agreed, such as 2026-11-21 14:30")
 	}
 	o.Consent = &imports.FileConsent{Text: c.ConsentText, Version: c.ConsentVersion, Source: c.ConsentSource, FormURL: c.ConsentURL, At: at}
 	return o, nil
@@ -159,7 +158,7 @@ func createRejects(path string) (*rejectsFile, error) {
 	}
 	file, err := os.Create(path)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "the file for rejects can't be written: %v", err)
+		return nil, fmt.Errorf("the file for rejects can't be written: %w", err)
 	}
 	r := &rejectsFile{file: file, csv: csv.NewWriter(file)}
 	return r, r.csv.Write([]string{"row", "column", "reason"})
@@ -169,7 +168,7 @@ func (r *rejectsFile) add(reject imports.Reject) error {
 	if r.csv == nil {
 		return nil
 	}
-	return r.csv.Write([]string{strconv.FormatInt(reject.Row, 10), reject.Column, reject.Reason})
+	return r.csv.Write([]string{strconv.FormatInt(reject.Row, 10), reject.Column, reject.Reason.String()})
 }
 
 func (r *rejectsFile) close() error {

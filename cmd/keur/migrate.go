@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
-	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/migrations"
 )
@@ -30,7 +30,7 @@ func (migrateCommand) Run(ctx context.Context, settings *Settings, to console, l
 		return nil
 	}
 	if settings.OwnerDatabaseURL == "" {
-		return fault.New(fault.Invalid, "migrations need the owner of the base: set KEUR_OWNER_DATABASE_URL to the same base as KEUR_DATABASE_URL, with the role that owns the tables")
+		return errors.New("migrations need the owner of the base: set KEUR_OWNER_DATABASE_URL to the same base as KEUR_DATABASE_URL, with the role that owns the tables")
 	}
 	if err := migrations.Migrate(ctx, settings.OwnerDatabaseURL, report); err != nil {
 		return err

@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
 	"keur/delivery"
 	"keur/delivery/smtp"
-	"keur/internal/fault"
 	"keur/labels"
 )
 
@@ -29,7 +29,7 @@ func lookupTXT(ctx context.Context, name string) ([]string, error) {
 	found, err := net.DefaultResolver.LookupTXT(ctx, name)
 	var answer *net.DNSError
 	if errors.As(err, &answer) && answer.IsNotFound {
-		return nil, fault.New(fault.NotFound, "DNS has no text under %s", name)
+		return nil, fmt.Errorf("DNS has no text under %s", name)
 	}
 	return found, err
 }

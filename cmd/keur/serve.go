@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/delivery/worker"
-	"keur/internal/fault"
 	"keur/internal/inbox"
 	"keur/internal/mailin"
 	"keur/internal/postgres"
@@ -43,11 +43,11 @@ type serveCommand struct {
 func (c serveCommand) Validate() error {
 	for _, part := range c.Only {
 		if !slices.Contains(parts, part) {
-			return fault.New(fault.Invalid, "there is no part %q: inbox, worker, scheduler, mailin, public, api, web", part)
+			return fmt.Errorf("there is no part %q: inbox, worker, scheduler, mailin, public, api, web", part)
 		}
 	}
 	if c.RetentionMonths != 0 && c.RetentionMonths < 12 {
-		return fault.New(fault.Invalid, "retention-months must be 0 or at least 12, not %d", c.RetentionMonths)
+		return fmt.Errorf("retention-months must be 0 or at least 12, not %d", c.RetentionMonths)
 	}
 	if c.SpamChecker != "" {
 		_, err := spamd.New(c.SpamChecker)
@@ -132,7 +132,7 @@ func (h *process) startInbox(ctx context.Context) error {
 	h.inbox = inbox.New(inbox.Limits{}, h.clock)
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", h.command.InboxSMTP)
 	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "the inbox can't listen on %s: %v", h.command.InboxSMTP, err)
+		return fmt.Errorf("the inbox can't listen on %s: %w", h.command.InboxSMTP, err)
 	}
 	h.addresses["inbox-smtp"] = listener.Addr()
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
@@ -174,7 +174,7 @@ func (h *process) startScheduler(ctx context.Context) error {
 func (h *process) startMailin(ctx context.Context) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", h.command.MailinAddress)
 	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "the bounce listener can't listen on %s: %v", h.command.MailinAddress, err)
+		return fmt.Errorf("the bounce listener can't listen on %s: %w", h.command.MailinAddress, err)
 	}
 	h.addresses["mailin"] = listener.Addr()
 	server := mailin.New(mailin.Config{
@@ -202,7 +202,7 @@ func (h *process) ours(_ context.Context, recipient string) bool {
 func portOf(address string) (int, error) {
 	tcp, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
-		return 0, fault.Wrap(err, fault.Invalid, "%q is not an address such as 127.0.0.1:1025", address)
+		return 0, fmt.Errorf("%q is not an address such as 127.0.0.1:1025: %w", address, err)
 	}
 	return tcp.Port, nil
 }

@@ -8,8 +8,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"keur/internal/fault"
 )
 
 // How long things may take.
@@ -71,7 +69,7 @@ func (s *services) fail(err error) {
 func (s *services) listen(ctx context.Context, name, address string, handler http.Handler) (net.Addr, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "%s can't listen on %s: %v", name, address, err)
+		return nil, fmt.Errorf("%s can't listen on %s: %w", name, address, err)
 	}
 	server := &http.Server{
 		Handler:           handler,

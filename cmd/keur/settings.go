@@ -1,10 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
-
-	"keur/internal/fault"
 )
 
 // Settings are what all commands share. A setting is given as a flag, as
@@ -27,7 +26,7 @@ type Settings struct {
 // Validate returns a fault if settings make no sense; kong calls it.
 func (s Settings) Validate() error {
 	if s.Connections < 1 {
-		return fault.New(fault.Invalid, "connections must be at least 1, not %d", s.Connections)
+		return fmt.Errorf("connections must be at least 1, not %d", s.Connections)
 	}
 	return nil
 }

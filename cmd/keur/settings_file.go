@@ -10,8 +10,6 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/pelletier/go-toml/v2"
-
-	"keur/internal/fault"
 )
 
 // settingsFile is the path of a TOML file whose keys are the names of flags:
@@ -28,11 +26,11 @@ func (f settingsFile) BeforeResolve(ctx *kong.Context, at *kong.Path) error {
 		return nil
 	}
 	if err != nil {
-		return fault.New(fault.Invalid, "the file of settings can't be read: %v", err)
+		return fmt.Errorf("the file of settings can't be read: %w", err)
 	}
 	values := map[string]any{}
 	if err := toml.Unmarshal(text, &values); err != nil {
-		return fault.New(fault.Invalid, "%s: %v", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	if err := known(ctx.Model.Node, values, string(path)); err != nil {
 		return err
@@ -62,7 +60,7 @@ func known(node *kong.Node, values map[string]any, path string) error {
 	for name := range values {
 		if !slices.Contains(names, name) {
 			slices.Sort(names)
-			return fault.New(fault.Invalid, "%s: no setting is called %s; there are %s", path, name, strings.Join(slices.Compact(names), ", "))
+			return fmt.Errorf("%s: no setting is called %s; there are %s", path, name, strings.Join(slices.Compact(names), ", "))
 		}
 	}
 	return nil

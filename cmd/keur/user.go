@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"keur/accounts"
-	"keur/internal/fault"
 	"keur/labels"
 )
 
@@ -135,7 +134,7 @@ func (d *stores) parseRoles(ctx context.Context, texts []string) (map[labels.ID]
 	for _, text := range texts {
 		code, role, ok := strings.Cut(text, ":")
 		if !ok {
-			return nil, fault.At("role", "%q must be a label's code and a role, such as nl:planner", text)
+			return nil, fmt.Errorf("role: %q must be a label's code and a role, such as nl:planner", text)
 		}
 		label, err := d.labels.ByCode(ctx, code)
 		if err != nil {

@@ -109,9 +109,9 @@ func (t *Transport) options(dial mail.DialContextFunc) []mail.Option {
 // addresses and user names in it, and it would end up in logs.
 func (t *Transport) dialFault(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); errors.Is(cause, context.Canceled) {
-		return fault.Wrap(cause, fault.Unavailable, "the connection to %s was given up", t.address())
+		return fault.Wrap(cause, fault.Unavailable, "delivery.connection_given_up", "server", t.address())
 	}
-	return fault.New(fault.Unavailable, "the mail server %s can't be used: %s", t.address(), redact(err.Error()))
+	return fault.New(fault.Unavailable, "delivery.server_unusable", "server", t.address(), "error", redact(err.Error()))
 }
 
 func (t *Transport) address() string {

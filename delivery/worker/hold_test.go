@@ -21,7 +21,7 @@ func TestMailThatCannotBeSignedHoldsItsSend(t *testing.T) {
 	send := s.start(t, everyone)
 	s.work(t)
 	s.await(t, `SELECT state = 'held' FROM sends WHERE id = $1`, send.ID)
-	s.mustCount(t, 1, `SELECT count(*) FROM sends WHERE held_reason = 'mail: a mail can''t be made: the key is broken'`)
+	s.mustCount(t, 1, `SELECT count(*) FROM sends WHERE held_reason->>'key' = 'hold.mail' AND held_reason->'args'->'cause'->'args'->>'text' = 'a mail can''t be made: the key is broken'`)
 	s.await(t, `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE state = 'running')`)
 	s.mustCount(t, 30, `SELECT count(*) FROM deliveries WHERE state = 'queued'`)
 }
@@ -37,6 +37,6 @@ func TestMailThatRendersOtherwiseHoldsItsSend(t *testing.T) {
 			   SET content = convert_to(jsonb_set(convert_from(content, 'UTF8')::jsonb, '{template,rendered}', '"otherwise"')::text, 'UTF8')`)
 	})
 	s.work(t)
-	s.await(t, `SELECT state = 'held' AND held_reason LIKE 'mail: this version%' FROM sends WHERE id = $1`, send.ID)
+	s.await(t, `SELECT state = 'held' AND held_reason->'args'->'cause'->>'key' = 'delivery.renders_otherwise' FROM sends WHERE id = $1`, send.ID)
 	s.mustCount(t, 3, `SELECT count(*) FROM deliveries WHERE state = 'queued'`)
 }

@@ -20,21 +20,21 @@ func (s store) heartbeat(ctx context.Context, worker string, route int64, forget
 	if _, err := s.db.ExecContext(ctx, `
 		INSERT INTO delivery_workers (id, route_id, seen_at) VALUES ($1, $2, now())
 		    ON CONFLICT (route_id, id) DO UPDATE SET seen_at = now()`, worker, route); err != nil {
-		return 0, 0, postgres.Fault(err, "worker %s", worker)
+		return 0, 0, postgres.Fault(err, "thing.worker", "name", worker)
 	}
 	if _, err := s.db.ExecContext(ctx, `
 		DELETE FROM delivery_workers WHERE seen_at < now() - make_interval(secs => $1)`, forget.Seconds()); err != nil {
-		return 0, 0, postgres.Fault(err, "worker %s", worker)
+		return 0, 0, postgres.Fault(err, "thing.worker", "name", worker)
 	}
 	err = s.db.QueryRowContext(ctx, `
 		SELECT count(*) FILTER (WHERE id < $1), count(*) FROM delivery_workers WHERE route_id = $2`, worker, route).Scan(&rank, &alive)
-	return rank, max(alive, 1), postgres.Fault(err, "worker %s", worker)
+	return rank, max(alive, 1), postgres.Fault(err, "thing.worker", "name", worker)
 }
 
 // leave says that a worker is no longer there for a route.
 func (s store) leave(ctx context.Context, worker string, route int64) error {
 	_, err := s.db.ExecContext(ctx, `DELETE FROM delivery_workers WHERE id = $1 AND route_id = $2`, worker, route)
-	return postgres.Fault(err, "worker %s", worker)
+	return postgres.Fault(err, "thing.worker", "name", worker)
 }
 
 // reserve takes the next stretch of time of a pace and returns how far ahead it
@@ -45,5 +45,5 @@ func (s store) reserve(ctx context.Context, key string, stretch time.Duration) (
 		INSERT INTO delivery_paces AS p (key, next_at) VALUES ($1, now() + make_interval(secs => $2))
 		    ON CONFLICT (key) DO UPDATE SET next_at = greatest(p.next_at, now()) + make_interval(secs => $2)
 		RETURNING extract(epoch FROM next_at - now())`, key, stretch.Seconds())
-	return time.Duration(end*float64(time.Second)) - stretch, postgres.Fault(err, "the pace of %s", key)
+	return time.Duration(end*float64(time.Second)) - stretch, postgres.Fault(err, "thing.pace", "name", key)
 }

@@ -6,7 +6,6 @@ package worker
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/mailings"
 )
 
@@ -215,7 +215,7 @@ func (w *Worker) holdSend(ctx context.Context, send int64, cause error) {
 		if s.State != mailings.Sending { // someone stopped it already, maybe another connection
 			return nil
 		}
-		return s.Hold(fmt.Sprintf("mail: %s", cause), w.Clock.Now())
+		return s.Hold(words.Of("hold.mail", "cause", cause), w.Clock.Now())
 	})
 	if err != nil && ctx.Err() == nil {
 		w.Log.Error("a send whose mail can't be made can't be held either", "send", send, "cause", cause, "error", err)

@@ -8,7 +8,6 @@ import (
 
 	"keur/demo"
 	"keur/internal/civil"
-	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/requests"
@@ -127,7 +126,7 @@ func (a *asked) talk(ctx context.Context, t demo.Turn) error {
 func (a *asked) answer(ctx context.Context, t demo.Turn) error {
 	links := a.Mail.Invitations(a.in.Departments[a.To], a.Title)
 	if len(links) == 0 {
-		return fault.New(fault.NotFound, "%s was mailed no link to %s", a.To, a.Title)
+		return fmt.Errorf("%s was mailed no link to %s", a.To, a.Title)
 	}
 	return a.Requests.Answer(ctx, path.Base(links[0]), requests.Reply{Name: t.By, Body: t.Says, Done: t.Then == requests.Done})
 }

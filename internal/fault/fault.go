@@ -1,11 +1,13 @@
 // Package fault holds the errors that a person may read: a kind, which a door
-// turns into a status, and a sentence that says what is wrong and what to do.
+// turns into a status, and a message of the catalogue in internal/words that
+// says what is wrong and what to do.
 package fault
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
+
+	"keur/internal/words"
 )
 
 // Kind says what sort of fault it is; doors map it to a status in one place.
@@ -64,59 +66,52 @@ func (k Kind) Status() int {
 
 // Detail points at one wrong field of an input.
 type Detail struct {
-	Path    string `json:"path"`    // such as all[2].any[0].value
-	Message string `json:"message"` // what is wrong there, as a sentence
-	Form    Form   `json:"-"`
+	Path    string        // such as all[2].any[0].value
+	Message words.Message // what is wrong there
 }
 
-// Form is how a sentence was made, for doors that say it in another language.
-type Form struct {
-	Text string // as for fmt.Sprintf
-	Args []any
-}
-
-// Error is a fault. Sentence and Details may be shown to the person who asked.
+// Error is a fault. Message and Details may be shown to the person who asked.
 type Error struct {
-	Kind     Kind
-	Sentence string
-	Form     Form
-	Details  []Detail
-	cause    error
+	Kind    Kind
+	Message words.Message
+	Details []Detail
+	cause   error
 }
 
-// Error returns the sentence, and the details when there are any.
+// Error returns the message in English, and the details when there are any.
 func (e *Error) Error() string {
-	s := e.Sentence
+	s := e.Message.String()
 	for _, d := range e.Details {
-		s += "; " + d.Path + ": " + d.Message
+		s += "; " + d.Path + ": " + d.Message.String()
 	}
 	return s
 }
 
+// Said returns the message, for doors and messages that say it in the
+// reader's language.
+func (e *Error) Said() words.Message { return e.Message }
+
 // Unwrap returns the cause, which is for logs and never for the person.
 func (e *Error) Unwrap() error { return e.cause }
 
-// New returns a fault of the kind with the sentence.
-func New(kind Kind, sentence string, args ...any) *Error {
-	return &Error{Kind: kind, Sentence: fmt.Sprintf(sentence, args...), Form: Form{sentence, args}}
+// New returns a fault of the kind with the message of the key. args are names
+// and values in turn: New(Conflict, "approval.already_decided", "verdict", v).
+func New(kind Kind, key string, args ...any) *Error {
+	return &Error{Kind: kind, Message: words.Of(key, args...)}
 }
 
-// Wrap returns a fault with the sentence that keeps cause for the log.
-func Wrap(cause error, kind Kind, sentence string, args ...any) *Error {
-	return &Error{Kind: kind, Sentence: fmt.Sprintf(sentence, args...), Form: Form{sentence, args}, cause: cause}
+// Wrap returns a fault that keeps cause for the log.
+func Wrap(cause error, kind Kind, key string, args ...any) *Error {
+	return &Error{Kind: kind, Message: words.Of(key, args...), cause: cause}
 }
 
 // At returns an Invalid fault about the one field at path.
-func At(path, message string, args ...any) *Error {
-	return invalid([]Detail{detail(path, message, args)})
-}
-
-func detail(path, message string, args []any) Detail {
-	return Detail{Path: path, Message: fmt.Sprintf(message, args...), Form: Form{message, args}}
+func At(path, key string, args ...any) *Error {
+	return invalid([]Detail{{Path: path, Message: words.Of(key, args...)}})
 }
 
 func invalid(details []Detail) *Error {
-	e := New(Invalid, "the input is not valid")
+	e := New(Invalid, "input.invalid")
 	e.Details = details
 	return e
 }
@@ -138,8 +133,13 @@ func Is(err error, kind Kind) bool { return err != nil && Of(err) == kind }
 type List struct{ details []Detail }
 
 // Add notes that the field at path is wrong.
-func (l *List) Add(path, message string, args ...any) {
-	l.details = append(l.details, detail(path, message, args))
+func (l *List) Add(path, key string, args ...any) {
+	l.Note(path, words.Of(key, args...))
+}
+
+// Note notes what is wrong with the field at path, as was said elsewhere.
+func (l *List) Note(path string, m words.Message) {
+	l.details = append(l.details, Detail{Path: path, Message: m})
 }
 
 // Err returns an Invalid fault with all details, or nil when there are none.

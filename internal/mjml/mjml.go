@@ -110,9 +110,9 @@ func failure(err, expired error) error {
 	var thrown *goja.Exception
 	switch {
 	case errors.As(err, &interrupted) && errors.Is(expired, context.DeadlineExceeded):
-		return fault.Wrap(err, fault.Invalid, "this MJML takes too long to convert")
+		return fault.Wrap(err, fault.Invalid, "templates.mjml_slow")
 	case errors.As(err, &thrown):
-		return fault.Wrap(err, fault.Invalid, "this is not MJML: %s", thrown.Value().String())
+		return fault.Wrap(err, fault.Invalid, "templates.mjml_syntax", "error", thrown.Value().String())
 	case err != nil:
 		return fmt.Errorf("convert MJML: %w", err)
 	}

@@ -72,17 +72,17 @@ func (s *Store) Queue(ctx context.Context, tx *sqlx.Tx, n Notice) error {
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (key) DO NOTHING`, n.Key, n.LabelID, n.Recipient, n.Subject, s.seal.Seal([]byte(n.Body)), n.NotBefore)
 	if err != nil {
-		return postgres.Fault(err, "notice %s", n.Key)
+		return postgres.Fault(err, "thing.notice_keyed", "key", n.Key)
 	}
 	_, err = tx.ExecContext(ctx, `SELECT pg_notify('keur', 'notices')`)
-	return postgres.Fault(err, "notice %s", n.Key)
+	return postgres.Fault(err, "thing.notice_keyed", "key", n.Key)
 }
 
 // Queued reports whether a notice with the key was queued before.
 func (s *Store) Queued(ctx context.Context, tx *sqlx.Tx, key string) (bool, error) {
 	var queued bool
 	err := tx.GetContext(ctx, &queued, `SELECT EXISTS (SELECT FROM notices WHERE key = $1)`, key)
-	return queued, postgres.Fault(err, "notice %s", key)
+	return queued, postgres.Fault(err, "thing.notice_keyed", "key", key)
 }
 
 // Claim takes up to limit notices that are due, for a while, so that no other
@@ -118,18 +118,18 @@ func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
 // giveUp keeps a notice from being tried again.
 func (s *Store) giveUp(ctx context.Context, id int64, reason string) error {
 	_, err := s.db.ExecContext(ctx, `UPDATE notices SET lease_until = NULL, error = $2, attempts = $3 WHERE id = $1`, id, reason, MaxAttempts)
-	return postgres.Fault(err, "notice %d", id)
+	return postgres.Fault(err, "thing.notice", "id", id)
 }
 
 // Sent notes that a notice has gone, and forgets what it said.
 func (s *Store) Sent(ctx context.Context, id int64) error {
 	_, err := s.db.ExecContext(ctx, `UPDATE notices SET sent_at = $2, lease_until = NULL, body = '', error = '' WHERE id = $1`, id, s.clock.Now())
-	return postgres.Fault(err, "notice %d", id)
+	return postgres.Fault(err, "thing.notice", "id", id)
 }
 
 // Failed notes why a notice could not go and when to try again, unless that was
 // its last attempt. The reason holds no address.
 func (s *Store) Failed(ctx context.Context, id int64, reason string, again time.Time) error {
 	_, err := s.db.ExecContext(ctx, `UPDATE notices SET lease_until = NULL, error = $2, not_before = $3 WHERE id = $1`, id, reason, again)
-	return postgres.Fault(err, "notice %d", id)
+	return postgres.Fault(err, "thing.notice", "id", id)
 }

@@ -51,7 +51,7 @@ func begin[T any](orders []Order[T], ask Ask) (Order[T], []string, error) {
 	if ask.Sort == "" {
 		return Order[T]{}, nil, errCursor()
 	}
-	return Order[T]{}, nil, fault.At("sort", "one of %s", strings.Join(names, ", "))
+	return Order[T]{}, nil, fault.At("sort", "input.one_of", "choices", strings.Join(names, ", "))
 }
 
 // at reads the cursor; without one it is empty.
@@ -76,7 +76,7 @@ func (o Order[T]) fits(ask Ask, at cursor) error {
 		return nil
 	}
 	if at.Sort != o.Name {
-		return fault.At("cursor", "belongs to another order of this list; begin again without it")
+		return fault.At("cursor", "input.cursor_of_other_order")
 	}
 	if len(at.Items) != len(o.Keys) {
 		return errCursor()
@@ -89,4 +89,4 @@ func (o Order[T]) fits(ask Ask, at cursor) error {
 	return nil
 }
 
-func errCursor() error { return fault.At("cursor", "isn't one that this list gave") }
+func errCursor() error { return fault.At("cursor", "input.cursor_unknown") }

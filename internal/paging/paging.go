@@ -100,7 +100,7 @@ func (a Ask) limit() (int, error) {
 	case a.Limit == 0:
 		return Usual, nil
 	case a.Limit < 0 || a.Limit > Most:
-		return 0, fault.At("limit", "must be 1 to %d", Most)
+		return 0, fault.At("limit", "input.from_one", "most", Most)
 	}
 	return a.Limit, nil
 }

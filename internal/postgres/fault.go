@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -11,55 +12,70 @@ import (
 	"github.com/lib/pq"
 
 	"keur/internal/fault"
+	"keur/internal/words"
 )
 
 // Fault turns an error of the database into one for the person who asked for
-// what ("review %d"). What a person can't help is wrapped for the log; nil
+// a thing: Fault(err, "thing.review", "id", id). What a person can't help is wrapped for the log; nil
 // stays nil, and an error that is a fault already stays as it is.
-func Fault(err error, what string, args ...any) error {
+func Fault(err error, thing string, args ...any) error {
 	if err == nil || fault.Of(err) != fault.Internal {
 		return err
 	}
-	what = fmt.Sprintf(what, args...)
+	what := words.Of(thing, args...)
 	var e *pq.Error
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return fault.Wrap(err, fault.NotFound, "%s doesn't exist", what)
+		return fault.Wrap(err, fault.NotFound, "database.missing", "what", what)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: %w", what, err)
 	case errors.As(err, &e):
 		return ofCode(e, err, what)
 	case unreachable(err):
-		return fault.Wrap(err, fault.Unavailable, "the database can't be reached just now; try again in a moment")
+		return fault.Wrap(err, fault.Unavailable, "database.unreachable")
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
 
 // ofCode sorts an error by its SQLSTATE, see appendix A of PostgreSQL's manual.
-func ofCode(e *pq.Error, err error, what string) error {
+func ofCode(e *pq.Error, err error, what words.Message) error {
 	switch e.Code {
-	case "P0001": // a trigger's own sentence, written for people
-		return fault.Wrap(err, fault.Conflict, "%s", e.Message)
+	case "P0001": // what a trigger refuses
+		why := raised(e)
+		return fault.Wrap(err, fault.Conflict, why.Key, why.Args...)
 	case "23505":
-		return fault.Wrap(err, fault.Conflict, "%s exists already", what)
+		return fault.Wrap(err, fault.Conflict, "database.exists", "what", what)
 	case "23503":
-		return fault.Wrap(err, fault.Invalid, "%s refers to something that doesn't exist, or is still in use", what)
+		return fault.Wrap(err, fault.Invalid, "database.reference", "what", what)
 	case "23502":
-		return fault.Wrap(err, fault.Invalid, "%s lacks %s", what, e.Column)
+		return fault.Wrap(err, fault.Invalid, "database.lacks", "what", what, "field", e.Column)
 	case "23514":
-		return fault.Wrap(err, fault.Invalid, "%s breaks the rule %s", what, e.Constraint)
+		return fault.Wrap(err, fault.Invalid, "database.rule", "what", what, "rule", e.Constraint)
 	case "42501":
-		return fault.Wrap(err, fault.Forbidden, "the database doesn't allow this for %s", what)
+		return fault.Wrap(err, fault.Forbidden, "database.forbidden", "what", what)
 	case "57014": // cancelled: our own context's doing, or a statement timeout
 		return fmt.Errorf("%s: %w: %w", what, context.Canceled, err)
 	}
 	switch e.Code.Class() {
 	case "22":
-		return fault.Wrap(err, fault.Invalid, "%s has a value that the database can't hold: %s", what, e.Message)
+		return fault.Wrap(err, fault.Invalid, "database.value", "what", what, "error", e.Message)
 	case "08", "53", "57":
-		return fault.Wrap(err, fault.Unavailable, "the database is busy or restarting; try again in a moment")
+		return fault.Wrap(err, fault.Unavailable, "database.busy")
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// raised returns what a trigger says: the message that it names as CONSTRAINT,
+// with the arguments in its DETAIL, or its own sentence.
+func raised(e *pq.Error) words.Message {
+	if e.Constraint == "" {
+		return words.Verbatim(e.Message)
+	}
+	var m words.Message
+	if err := m.Scan(fmt.Sprintf(`{"key": %q, "args": %s}`, e.Constraint, cmp.Or(e.Detail, "{}"))); err != nil {
+		return words.Verbatim(e.Message)
+	}
+	return m
 }
 
 // unreachable reports whether err is about the connection and not about what

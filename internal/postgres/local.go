@@ -13,8 +13,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
-
-	"keur/internal/fault"
 )
 
 // Who is who in a local base: the owner has every right and runs migrations;
@@ -124,7 +122,7 @@ func (l *Local) makeFolders() error {
 		}
 	}
 	if closed := l.account.closed(l.config.DataDir); closed != "" {
-		return fault.New(fault.Unavailable, "root can't run PostgreSQL, and the user %s, who runs it instead, may not enter %s; set KEUR_DATA_DIR to a folder such as /var/lib/keur", l.account.name, closed)
+		return fmt.Errorf("root can't run PostgreSQL, and the user %s, who runs it instead, may not enter %s; set KEUR_DATA_DIR to a folder such as /var/lib/keur", l.account.name, closed)
 	}
 	l.socket = socketFolder(l.config.DataDir)
 	for _, dir := range []string{l.config.DataDir, l.socket} {
@@ -203,7 +201,7 @@ func lockFile(ctx context.Context, path string) (unlock func(), err error) {
 		select {
 		case <-ctx.Done():
 			_ = f.Close()
-			return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "another process has been starting the local PostgreSQL in %s all the while", filepath.Dir(path))
+			return nil, fmt.Errorf("another process has been starting the local PostgreSQL in %s all the while: %w", filepath.Dir(path), ctx.Err())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/lib/pq"
-
-	"keur/internal/fault"
 )
 
 // maxLog is the size above which the server's log is begun anew at a start.
@@ -62,7 +60,7 @@ func (l *Local) runInitdb(ctx context.Context, secret, locale string) error {
 	cmd.Dir = l.config.DataDir
 	cmd.SysProcAttr = l.account.process()
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fault.Wrap(err, fault.Unavailable, "initdb could not make a local PostgreSQL in %s: %s", l.config.DataDir, lastLine(out))
+		return fmt.Errorf("initdb could not make a local PostgreSQL in %s: %s: %w", l.config.DataDir, lastLine(out), err)
 	}
 	return nil
 }
@@ -91,11 +89,11 @@ func (l *Local) start(ctx context.Context) error {
 		case <-l.guard.ended:
 			l.guard = nil
 			if !l.lockedByAnother() {
-				return fault.New(fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(written(l)))
+				return fmt.Errorf("the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(written(l)))
 			}
 		case <-ctx.Done():
 			l.giveUp()
-			return fault.Wrap(err, fault.Unavailable, "the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(written(l)))
+			return fmt.Errorf("the local PostgreSQL in %s doesn't start: %s: %w", l.config.DataDir, lastLine(written(l)), err)
 		}
 	}
 }

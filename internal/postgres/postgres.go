@@ -12,8 +12,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
-
-	"keur/internal/fault"
 )
 
 // connections is the size of a pool unless Limit says otherwise: enough for the
@@ -42,7 +40,7 @@ func OpenThrough(ctx context.Context, dbURL string, wrap func(driver.Connector) 
 	Limit(db, connections)
 	if err := db.PingContext(ctx); err != nil {
 		_ = db.Close()
-		return nil, fault.Wrap(err, fault.Unavailable, "PostgreSQL at %s doesn't let keur in: %v", place(cfg), err)
+		return nil, fmt.Errorf("PostgreSQL at %s doesn't let keur in: %w", place(cfg), err)
 	}
 	return db, nil
 }
@@ -79,7 +77,7 @@ func notAURL(err error) error {
 	if errors.As(err, &parse) {
 		err = parse.Err
 	}
-	return fault.Wrap(err, fault.Invalid, "the database URL is not valid: %v", err)
+	return fmt.Errorf("the database URL is not valid: %w", err)
 }
 
 func setDefault(settings map[string]string, key, value string) {

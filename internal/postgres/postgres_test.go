@@ -11,6 +11,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
+	"keur/internal/words"
 )
 
 func TestOpenSetsTheSession(t *testing.T) {
@@ -26,13 +27,13 @@ func TestOpenSetsTheSession(t *testing.T) {
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	for url, kind := range map[string]fault.Kind{
-		"postgres://x:hush@/keur?host=/nowhere&sslmode=disable": fault.Unavailable,
-		"postgres://x:hush@h:port/keur":                         fault.Invalid,
-		pgtest.As(pgtest.Database(t).AppURL, "nobody", "hush"):  fault.Unavailable,
+	for url, says := range map[string]string{
+		"postgres://x:hush@/keur?host=/nowhere&sslmode=disable": "PostgreSQL at /nowhere",
+		"postgres://x:hush@h:port/keur":                         "the database URL is not valid",
+		pgtest.As(pgtest.Database(t).AppURL, "nobody", "hush"):  "as nobody",
 	} {
 		_, err := postgres.Open(t.Context(), url)
-		if !fault.Is(err, kind) || strings.Contains(err.Error(), "hush") {
+		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
@@ -54,28 +55,36 @@ func TestFault(t *testing.T) {
 		kind  fault.Kind
 		says  string
 	}{
-		{`SELECT id FROM things WHERE id = 9`, fault.NotFound, "thing 7 doesn't exist"},
-		{`INSERT INTO things VALUES (1, 'two') RETURNING id`, fault.Conflict, "thing 7 exists already"},
+		{`SELECT id FROM things WHERE id = 9`, fault.NotFound, "mailing 7 doesn't exist"},
+		{`INSERT INTO things VALUES (1, 'two') RETURNING id`, fault.Conflict, "mailing 7 exists already"},
 		{`INSERT INTO things VALUES (2, 'two', 9) RETURNING id`, fault.Invalid, "refers to something"},
 		{`INSERT INTO things VALUES (2, NULL) RETURNING id`, fault.Invalid, "lacks name"},
 		{`INSERT INTO things VALUES (2, 'bad') RETURNING id`, fault.Invalid, "breaks the rule things_name_check"},
 		{`INSERT INTO things VALUES (2, 'long') RETURNING id`, fault.Invalid, "too long"},
 		{`DELETE FROM things RETURNING id`, fault.Forbidden, "doesn't allow"},
 		{`SELECT pg_terminate_backend(pg_backend_pid())::int`, fault.Unavailable, "try again"},
-		{`SELECT nonsense`, fault.Internal, "thing 7: "},
+		{`SELECT nonsense`, fault.Internal, "mailing 7: "},
 	} {
 		var id int
-		err := postgres.Fault(db.App.Get(&id, c.query), "thing %d", 7)
+		err := postgres.Fault(db.App.Get(&id, c.query), "thing.mailing", "id", 7)
 		if fault.Of(err) != c.kind || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v (%s)", c.query, err, fault.Of(err))
 		}
 	}
-	if postgres.Fault(nil, "thing") != nil {
+	if postgres.Fault(nil, "thing.mailing") != nil {
 		t.Error("nil became a fault")
 	}
 	_, err := db.App.Exec(`DO $$ BEGIN RAISE EXCEPTION 'the mailing changed 100%% since'; END $$`)
-	if err := postgres.Fault(err, "x"); !fault.Is(err, fault.Conflict) || err.Error() != "the mailing changed 100% since" {
+	if err := postgres.Fault(err, "thing.mailing", "id", 7); !fault.Is(err, fault.Conflict) || err.Error() != "the mailing changed 100% since" {
 		t.Errorf("a trigger's sentence became %v", err)
+	}
+	_, err = db.App.Exec(`
+		DO $$ BEGIN
+		  RAISE EXCEPTION 'this approval round is already withdrawn' USING CONSTRAINT = 'approval.round_closed', DETAIL = jsonb_build_object('state', 'withdrawn');
+		END $$`)
+	told, is := errors.AsType[*fault.Error](postgres.Fault(err, "thing.mailing", "id", 7))
+	if want := "deze keuringsronde is al afgerond (ingetrokken)"; !is || words.In("nl").Say(told.Message) != want {
+		t.Errorf("a trigger's message became %v, want %s", told, want)
 	}
 }
 

@@ -2,11 +2,10 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
-
-	"keur/internal/fault"
 )
 
 // RefuseOwner returns a fault if db's role could go around the triggers and
@@ -33,13 +32,13 @@ func RefuseOwner(ctx context.Context, db *sqlx.DB) error {
 		"keep the owner in KEUR_OWNER_DATABASE_URL, and run keur migrate, which grants what is needed"
 	switch {
 	case role.Super:
-		return fault.New(fault.Forbidden, "keur doesn't run as %s, a superuser, whom no rule of the base binds: %s", role.Name, instead)
+		return fmt.Errorf("keur doesn't run as %s, a superuser, whom no rule of the base binds: %s", role.Name, instead)
 	case role.Owns:
-		return fault.New(fault.Forbidden, "keur doesn't run as %s, who owns its tables and could switch their rules off: %s", role.Name, instead)
+		return fmt.Errorf("keur doesn't run as %s, who owns its tables and could switch their rules off: %s", role.Name, instead)
 	case role.Admin:
-		return fault.New(fault.Forbidden, "keur doesn't run as %s, who may give roles away and so become the owner: %s", role.Name, instead)
+		return fmt.Errorf("keur doesn't run as %s, who may give roles away and so become the owner: %s", role.Name, instead)
 	case !role.Admitted:
-		return fault.New(fault.Forbidden, "%s has no rights in this base yet: run keur migrate with the owner in KEUR_OWNER_DATABASE_URL", role.Name)
+		return fmt.Errorf("%s has no rights in this base yet: run keur migrate with the owner in KEUR_OWNER_DATABASE_URL", role.Name)
 	}
 	return nil
 }
@@ -56,7 +55,7 @@ func Admit(ctx context.Context, ownerURL, appURL string) error {
 		return err
 	}
 	if app.User == owner.User {
-		return fault.New(fault.Conflict, "KEUR_DATABASE_URL and KEUR_OWNER_DATABASE_URL both sign in as %s; keur itself needs a role that owns nothing (CREATE ROLE keur_login LOGIN PASSWORD '…')", app.User)
+		return fmt.Errorf("KEUR_DATABASE_URL and KEUR_OWNER_DATABASE_URL both sign in as %s; keur itself needs a role that owns nothing (CREATE ROLE keur_login LOGIN PASSWORD '…')", app.User)
 	}
 	db, err := Open(ctx, ownerURL)
 	if err != nil {

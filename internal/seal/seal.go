@@ -28,7 +28,7 @@ type Box struct {
 // at least 16 bytes of what nobody guesses.
 func New(secret []byte) (*Box, error) {
 	if len(secret) < minSecret {
-		return nil, fault.New(fault.Invalid, "the secret (KEUR_SECRET) has %d characters and needs at least %d; make one with: openssl rand -base64 32", len(secret), minSecret)
+		return nil, fmt.Errorf("the secret (KEUR_SECRET) has %d characters and needs at least %d; make one with: openssl rand -base64 32", len(secret), minSecret)
 	}
 	b := &Box{secret: secret}
 	block, err := aes.NewCipher(b.Subkey("seal"))
@@ -49,7 +49,7 @@ func (b *Box) Seal(plain []byte) []byte { return b.aead.Seal(nil, nil, plain, ni
 func (b *Box) Open(sealed []byte) ([]byte, error) {
 	plain, err := b.aead.Open(nil, nil, sealed, nil)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "a stored secret can't be opened: KEUR_SECRET isn't the one that it was sealed with")
+		return nil, fault.Wrap(err, fault.Unavailable, "database.secret_sealed")
 	}
 	return plain, nil
 }

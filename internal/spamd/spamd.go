@@ -50,7 +50,7 @@ func New(address string) (*Client, error) {
 		return &Client{"unix", address}, nil
 	}
 	if _, _, err := net.SplitHostPort(address); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "the spam checker's address is one such as 127.0.0.1:783 or /run/spamd.sock, not %q", address)
+		return nil, fmt.Errorf("the spam checker's address is one such as 127.0.0.1:783 or /run/spamd.sock, not %q: %w", address, err)
 	}
 	return &Client{"tcp", address}, nil
 }
@@ -62,7 +62,7 @@ func (c *Client) Check(ctx context.Context, mail []byte) (Verdict, error) {
 	defer cancel()
 	verdict, err := c.ask(ctx, mail)
 	if err != nil {
-		return verdict, fault.Wrap(err, fault.Unavailable, "the spam checker doesn't answer: %v", err)
+		return verdict, fault.Wrap(err, fault.Unavailable, "delivery.spam_checker_silent", "error", err)
 	}
 	return verdict, nil
 }

@@ -1,96 +1,107 @@
 package words
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"time"
 )
 
-// message is a sentence with places for names and numbers:
-// "{n} member | {n} members". Where a bar divides it, the first part is for
-// one n and the second for any other number of them; Dutch, German and English
-// need no more.
-type message struct {
-	one, other []piece
+// Message is something to say: the key of a message of the catalogue, and
+// what fills its places, names and values in turn. Rooms pass it on, and
+// whoever shows it says it in the reader's language.
+type Message struct {
+	Key  string
+	Args []any
 }
 
-// piece is text, or the name of what stands there.
-type piece struct{ text, name string }
+// Of returns the message of a key: Of("hold.drift", "now", 120, "approved", 100).
+func Of(key string, args ...any) Message { return Message{key, args} }
 
-// parse reads a message. Returns an error if it is empty or a brace is open.
-func parse(text string) (message, error) {
-	if strings.TrimSpace(text) == "" {
-		return message{}, errors.New("there is no text")
+// Verbatim is a message that says what somebody wrote, in any language as it
+// is; no text is no message.
+func Verbatim(text string) Message {
+	if text == "" {
+		return Message{}
 	}
-	first, second, divided := strings.Cut(text, " | ")
-	one, err := pieces(first)
-	if err != nil || !divided {
-		return message{one: one, other: one}, err
-	}
-	other, err := pieces(second)
-	return message{one: one, other: other}, err
+	return Of("input.verbatim", "text", text)
 }
 
-func pieces(text string) (out []piece, err error) {
-	for text != "" {
-		before, rest, found := strings.Cut(text, "{")
-		if before != "" {
-			out = append(out, piece{text: before})
-		}
-		if !found {
-			return out, nil
-		}
-		name, after, closed := strings.Cut(rest, "}")
-		if !closed || name == "" {
-			return nil, fmt.Errorf("a brace in %q is never closed", text)
-		}
-		out, text = append(out, piece{name: name}), after
+// OfError returns the message that an error carries, or what it says.
+func OfError(err error) Message {
+	if own, is := errors.AsType[carrier](err); is {
+		return own.Said()
 	}
-	return out, nil
+	return Verbatim(err.Error())
 }
 
-// names returns the places that the message has, for the test that compares
-// languages.
-func (m message) names() map[string]bool {
-	found := map[string]bool{}
-	for _, p := range append(append([]piece{}, m.one...), m.other...) {
-		if p.name != "" {
-			found[p.name] = true
-		}
-	}
-	return found
+// carrier is an error with a message of its own: a fault.
+type carrier interface {
+	error
+	Said() Message
 }
 
-// fill puts args, which are names and values in turn, into the message.
-func (m message) fill(s Speaker, args []any) string {
-	chosen := m.other
+// IsZero reports whether there is nothing to say.
+func (m Message) IsZero() bool { return m.Key == "" }
+
+// String says the message in English, as logs and programs read it.
+func (m Message) String() string { return In("en").Say(m) }
+
+// value returns what stands at a place, as the language writes it.
+func (s Speaker) value(p piece, args []any) string {
 	for i := 0; i+1 < len(args); i += 2 {
-		if n, is := whole(args[i+1]); is && args[i] == "n" && n == 1 {
-			chosen = m.one
+		if args[i] == p.name {
+			return s.formatted(p.format, args[i+1])
 		}
 	}
-	var out strings.Builder
-	for _, p := range chosen {
-		out.WriteString(p.text)
-		if p.name != "" {
-			out.WriteString(s.value(p.name, args))
-		}
-	}
-	return out.String()
+	return "{" + p.name + "}"
 }
 
-// value returns what stands at the place, as the language writes it.
-func (s Speaker) value(name string, args []any) string {
-	for i := 0; i+1 < len(args); i += 2 {
-		if args[i] != name {
-			continue
+// formatted writes a value in the format of its place. A format that isn't
+// known by name here is a family of messages: {state:send_state}.
+func (s Speaker) formatted(format string, v any) string {
+	switch format {
+	case "":
+		return s.plainly(v)
+	case "plain": // a number that names something
+		return fmt.Sprint(v)
+	case "percent":
+		if f, is := share(v); is {
+			return s.Percent(f)
 		}
-		if n, is := whole(args[i+1]); is {
-			return s.Number(n)
+	case "date":
+		if t, err := time.Parse(time.DateOnly, fmt.Sprint(v)); err == nil {
+			return s.Date(t)
 		}
-		return fmt.Sprint(args[i+1])
+	case "moment":
+		for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
+			if t, err := time.Parse(layout, fmt.Sprint(v)); err == nil {
+				return s.Date(t) + ", " + t.Format(layout[len("2006-01-02T"):])
+			}
+		}
+	default:
+		if key := format + "." + fmt.Sprint(v); s.Has(key) {
+			return s.T(key)
+		}
 	}
-	return "{" + name + "}"
+	return s.plainly(v)
+}
+
+// plainly writes a value by its type: what is said in words of its own in the
+// reader's language, and whole numbers as the language writes them.
+func (s Speaker) plainly(v any) string {
+	if n, is := whole(v); is {
+		return s.Number(n)
+	}
+	switch v := v.(type) {
+	case Message:
+		return s.Say(v)
+	case []string:
+		return s.List(v)
+	case error:
+		return s.Say(OfError(v))
+	}
+	return fmt.Sprint(v)
 }
 
 // whole returns any kind of whole number.
@@ -102,6 +113,21 @@ func whole(v any) (int64, bool) {
 		return n, true
 	case int32:
 		return int64(n), true
+	case json.Number:
+		whole, err := n.Int64()
+		return whole, err == nil
+	}
+	return 0, false
+}
+
+// share returns a share of one, as it is or as it was stored.
+func share(v any) (float64, bool) {
+	switch f := v.(type) {
+	case float64:
+		return f, true
+	case json.Number:
+		share, err := f.Float64()
+		return share, err == nil
 	}
 	return 0, false
 }

@@ -5,14 +5,14 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Speaker speaks one language.
 type Speaker struct {
 	Locale   string
-	messages map[string]message
-	faults   map[string]map[string]string
-	shapes   []shape
+	messages map[string]pattern
 	forms    forms
 }
 
@@ -21,11 +21,33 @@ type Speaker struct {
 // as the language does. A message that isn't there is shown by its key, and
 // fails a test.
 func (s Speaker) T(key string, args ...any) string {
-	m, ok := s.messages[key]
+	p, ok := s.messages[key]
 	if !ok {
 		return "⟦" + key + "⟧"
 	}
-	return m.fill(s, args)
+	return p.fill(s, args)
+}
+
+// Say says a message within a sentence.
+func (s Speaker) Say(m Message) string {
+	if m.IsZero() {
+		return ""
+	}
+	return s.T(m.Key, m.Args...)
+}
+
+// Sentence says a message as a sentence of its own.
+func (s Speaker) Sentence(m Message) string { return Capital(s.Say(m)) }
+
+// Capital begins a sentence with a capital, unless it begins with a name that
+// is written otherwise: mj-include, first_name.
+func Capital(sentence string) string {
+	word, _, _ := strings.Cut(sentence, " ")
+	if strings.ContainsAny(word, "-_.=/|") {
+		return sentence
+	}
+	first, size := utf8.DecodeRuneInString(sentence)
+	return string(unicode.ToUpper(first)) + sentence[size:]
 }
 
 // Of returns the message of a value in a family, such as the word for a state:

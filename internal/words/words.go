@@ -6,9 +6,11 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -17,33 +19,58 @@ import (
 // whom nothing is known.
 func Locales() []string { return []string{"en", "nl", "de"} }
 
-//go:embed messages
+// What every door says: messages by family, and by room what it refuses,
+// finds and writes down.
+//
+//go:embed messages faults
 var files embed.FS
+
+// shared reads the messages of this package once.
+var shared = sync.OnceValues(func() (*Book, error) {
+	b := &Book{messages: map[string]map[string]pattern{}}
+	for _, locale := range Locales() {
+		b.messages[locale] = map[string]pattern{}
+	}
+	return b, b.readAll(files)
+})
+
+// In returns who says the messages of this package in a language, or in the
+// first one if nobody speaks it. Should they be broken, which a test would find,
+// their keys are said.
+func In(locale string) Speaker {
+	book, err := shared()
+	if err != nil {
+		return Speaker{Locale: "en", forms: formsOf("en")}
+	}
+	return book.In(locale)
+}
 
 // Book holds every message in every language.
 type Book struct {
-	messages map[string]map[string]message // by locale, then key
-	faults   map[string]map[string]string  // by English form, then locale
-	shapes   []shape
+	messages map[string]map[string]pattern // by locale, then key
 }
 
-// Open reads the messages that come with this package, and those of the
-// folders that screens embed beside their pages. The key of a message is the
+// Open adds to the messages that come with this package those of the folders
+// that screens embed beside their pages. The key of a message is the
 // name of its file and its name there: [waiting] in today.toml is today.waiting.
 // A file named messages.toml holds several families, as [today.waiting].
 // Returns an error that names the file and message if one isn't in all
 // languages, can't be read, or has a key that another one has.
 func Open(screens ...fs.FS) (*Book, error) {
-	b := &Book{messages: map[string]map[string]message{}}
-	for _, locale := range Locales() {
-		b.messages[locale] = map[string]message{}
+	ours, err := shared()
+	if err != nil {
+		return nil, err
 	}
-	for _, folder := range append([]fs.FS{files}, screens...) {
+	b := &Book{messages: map[string]map[string]pattern{}}
+	for locale, messages := range ours.messages {
+		b.messages[locale] = maps.Clone(messages)
+	}
+	for _, folder := range screens {
 		if err := b.readAll(folder); err != nil {
 			return nil, err
 		}
 	}
-	return b, b.readFaults()
+	return b, nil
 }
 
 // readAll reads every file of messages in a folder and in those within it.
@@ -99,11 +126,11 @@ func (b *Book) add(key string, texts map[string]string) error {
 		if _, twice := b.messages[locale][key]; twice {
 			return fmt.Errorf("%s is there twice", key)
 		}
-		m, err := parse(texts[locale])
+		p, err := parse(texts[locale])
 		if err != nil {
 			return fmt.Errorf("%s in %s: %w", key, locale, err)
 		}
-		b.messages[locale][key] = m
+		b.messages[locale][key] = p
 	}
 	return nil
 }
@@ -123,7 +150,7 @@ func (b *Book) In(locale string) Speaker {
 	if !slices.Contains(Locales(), locale) {
 		locale = Locales()[0]
 	}
-	return Speaker{Locale: locale, messages: b.messages[locale], faults: b.faults, shapes: b.shapes, forms: formsOf(locale)}
+	return Speaker{Locale: locale, messages: b.messages[locale], forms: formsOf(locale)}
 }
 
 // Preferred returns the first language of an Accept-Language header that the

@@ -2,6 +2,7 @@ package words
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -35,7 +36,7 @@ func TestOpenJoinsFolders(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"a language lacks":     "[greeting.hello]\nen = \"hello\"\n",
-		"a key is there twice": "[locale.en]\n" + hello,
+		"a key is there twice": "[step.maker]\n" + hello,
 		"an unknown language":  "[greeting.hello]\n" + hello + "fr = \"salut\"\n",
 		"no TOML":              "[greeting",
 	} {
@@ -51,13 +52,28 @@ func TestLanguagesAgreeOnPlaces(t *testing.T) {
 	t.Parallel()
 	book := open(t)
 	for _, key := range book.Keys() {
-		english := book.messages["en"][key].names()
+		english := book.messages["en"][key].places()
 		for _, locale := range Locales() {
-			if got := book.messages[locale][key].names(); !maps.Equal(got, english) {
-				t.Errorf("%s: %s fills %v, en %v", key, locale, got, english)
+			places := book.messages[locale][key].places()
+			if got, want := slices.Sorted(maps.Keys(places)), slices.Sorted(maps.Keys(english)); !slices.Equal(got, want) {
+				t.Errorf("%s: %s fills %v, en %v", key, locale, got, want)
+			}
+			for name, format := range places {
+				if !known(book, format) {
+					t.Errorf("%s in %s writes %s as %s, which is no format and no family", key, locale, name, format)
+				}
 			}
 		}
 	}
+}
+
+// known reports whether places can be written in a format.
+func known(book *Book, format string) bool {
+	switch format {
+	case "", "plain", "percent", "date", "moment":
+		return true
+	}
+	return slices.ContainsFunc(book.Keys(), func(key string) bool { return strings.HasPrefix(key, format+".") })
 }
 
 // Members are members everywhere, and Dutch says je.
@@ -140,7 +156,7 @@ func TestMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Speaker{Locale: "en", messages: map[string]message{"k": m}, forms: formsOf("en")}
+	s := Speaker{Locale: "en", messages: map[string]pattern{"k": m}, forms: formsOf("en")}
 	if got := s.T("k", "n", 1, "label", "NL"); got != "1 member of NL" {
 		t.Error(got)
 	}

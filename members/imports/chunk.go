@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 
-	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/members"
 	"keur/members/imports/tabular"
 )
@@ -108,7 +108,7 @@ func (c *chunker) chunkFor(partition int) *chunk {
 func (c *chunker) addRow(fields [][]byte) error {
 	a, err := members.ParseAddress(string(fields[c.mapping.email]))
 	if err != nil {
-		return c.rejectRow(c.mapping.columns[c.mapping.email].header, sentence(err))
+		return c.rejectRow(c.mapping.columns[c.mapping.email].header, words.OfError(err))
 	}
 	print := fingerprint(a.Key)
 	into := c.chunkFor(partitionOf(print))
@@ -122,7 +122,7 @@ func (c *chunker) addRow(fields [][]byte) error {
 
 // rejectRow counts a whole row out. Having no address it belongs to no partition,
 // and goes with the first.
-func (c *chunker) rejectRow(column, reason string) error {
+func (c *chunker) rejectRow(column string, reason words.Message) error {
 	into := c.chunkFor(0)
 	into.counts.Done++
 	into.counts.Rejected++
@@ -152,13 +152,4 @@ func (c *chunker) send(ctx context.Context, full *chunk) error {
 		partition: full.partition, last: full.last, text: make([]byte, 0, len(full.text)+len(full.text)/16),
 	}
 	return nil
-}
-
-// sentence returns what a fault says, without its parts.
-func sentence(err error) string {
-	var f *fault.Error
-	if errors.As(err, &f) {
-		return f.Sentence
-	}
-	return err.Error()
 }

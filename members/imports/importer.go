@@ -15,6 +15,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/members"
 	"keur/members/imports/tabular"
 )
@@ -89,8 +90,7 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 // takePlace waits until another import may run.
 func (im *Importer) takePlace(ctx context.Context) (release func(), err error) {
 	if most := im.db.Stats().MaxOpenConnections; most > 0 && most < connectionsEach {
-		return nil, fault.New(fault.Unavailable, "an import takes %d connections to PostgreSQL, and this process may have %d",
-			connectionsEach, most)
+		return nil, fault.New(fault.Unavailable, "members.import_connections", "needed", connectionsEach, "most", most)
 	}
 	select {
 	case im.running <- struct{}{}:
@@ -146,7 +146,7 @@ func (r *run) prepare(ctx context.Context) error {
 		Zone   string `db:"time_zone"`
 	}
 	if err := r.db.GetContext(ctx, &label, `SELECT locale, time_zone FROM labels WHERE id = $1`, r.options.Label); err != nil {
-		return postgres.Fault(err, "label %d", r.options.Label)
+		return postgres.Fault(err, "thing.label", "id", r.options.Label)
 	}
 	attributes, err := r.store.Attributes(ctx, r.options.Label)
 	if err != nil {
@@ -201,7 +201,7 @@ func (r *run) declareAttributes(ctx context.Context, taken []members.Attribute) 
 			taken = append(taken, c.attribute)
 		}
 		if err != nil {
-			return fault.Wrap(err, fault.Of(err), "column %q can't become an attribute: %v", c.header, err)
+			return fault.Wrap(err, fault.Of(err), "members.column_no_attribute", "column", c.header, "error", err)
 		}
 	}
 	return nil
@@ -212,7 +212,7 @@ func (r *run) declareAttributes(ctx context.Context, taken []members.Attribute) 
 func (r *run) mergeFile(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if err := r.db.GetContext(ctx, &r.emptyBase, `SELECT NOT EXISTS (SELECT FROM members)`); err != nil {
-		return postgres.Fault(err, "the members")
+		return postgres.Fault(err, "thing.members")
 	}
 	var queues [partitions]chan *chunk
 	for i := range queues {
@@ -250,16 +250,16 @@ func (r *run) reject(reject Reject) error {
 }
 
 // outcome tells an end that was asked for from one that wasn't.
-func outcome(ctx context.Context, err error) (state State, sentence string) {
+func outcome(ctx context.Context, err error) (state State, why words.Message) {
 	switch {
 	case err == nil:
-		return Finished, ""
+		return Finished, why
 	case ctx.Err() != nil, errors.Is(err, context.Canceled):
-		return Cancelled, ""
+		return Cancelled, why
 	}
 	var f *fault.Error
 	if errors.As(err, &f) {
-		return Failed, f.Sentence
+		return Failed, f.Message
 	}
-	return Failed, "something went wrong in keur; its log has more"
+	return Failed, words.Of("members.import_failed")
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keur/internal/states"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
 )
@@ -15,10 +16,10 @@ import (
 // Reject is a row, or a value of a row, that wasn't imported. The reason never
 // repeats the value.
 type Reject struct {
-	Row    int64  `json:"row" db:"row_no"` // line of the file, as a person counts; the header is 1
-	Column string `json:"column" db:"column_name"`
-	Reason string `json:"reason" db:"reason"`
-	Whole  bool   `json:"-" db:"-"` // the whole row
+	Row    int64         `json:"row" db:"row_no"` // line of the file, as a person counts; the header is 1
+	Column string        `json:"column" db:"column_name"`
+	Reason words.Message `json:"reason" db:"reason"`
+	Whole  bool          `json:"-" db:"-"` // the whole row
 }
 
 // Counts is what an import did.
@@ -65,15 +66,15 @@ func Transitions() states.Machine[State] {
 
 // Import is one file that was read, or is being read.
 type Import struct {
-	ID         int64      `json:"id" db:"id"` // 0: a dry run
-	Label      labels.ID  `json:"label_id" db:"label_id"`
-	FileName   string     `json:"file_name" db:"file_name"`
-	State      State      `json:"state" db:"state"`
-	Total      int64      `json:"rows_total" db:"rows_total"`
-	By         string     `json:"by" db:"by"`
-	StartedAt  time.Time  `json:"started_at" db:"started_at"`
-	FinishedAt *time.Time `json:"finished_at,omitempty" db:"finished_at"`
-	Error      string     `json:"error,omitempty" db:"error"`
+	ID         int64         `json:"id" db:"id"` // 0: a dry run
+	Label      labels.ID     `json:"label_id" db:"label_id"`
+	FileName   string        `json:"file_name" db:"file_name"`
+	State      State         `json:"state" db:"state"`
+	Total      int64         `json:"rows_total" db:"rows_total"`
+	By         string        `json:"by" db:"by"`
+	StartedAt  time.Time     `json:"started_at" db:"started_at"`
+	FinishedAt *time.Time    `json:"finished_at,omitempty" db:"finished_at"`
+	Error      words.Message `json:"error,omitzero" db:"error"`
 	Counts
 	Columns []Column `json:"columns,omitempty" db:"-"` // how the file was understood
 	Resumed bool     `json:"resumed,omitempty" db:"-"`

@@ -41,7 +41,7 @@ func newMapping(header []string, options Options, attributes []members.Attribute
 	}
 	if _, ok := m.at[toEmail]; !ok {
 		return nil, fault.New(fault.Invalid,
-			"no column is known to hold the addresses; the first line has %s. Name the column: --map email=…", list(header))
+			"members.no_address_column", "header", list(header))
 	}
 	return m, nil
 }
@@ -56,7 +56,7 @@ func mapColumns(header []string, options Options, attributes []members.Attribute
 	}
 	for name, typ := range options.Types {
 		if a, ok := m.declared[name]; ok && a.Type != typ {
-			return nil, fault.At("types."+name, "this label has it already, as a %s", a.Type)
+			return nil, fault.At("types."+name, "members.attribute_is", "type", a.Type)
 		} else if !ok {
 			m.declared[name] = members.Attribute{Name: name, Type: typ}
 		}
@@ -97,7 +97,7 @@ func givenTargets(header []string, given map[string]string) (map[int]string, err
 			}
 		}
 		if found < 0 {
-			wrong.Add("map."+target, "the file has no column %q; it has %s", name, list(header))
+			wrong.Add("map."+target, "members.no_such_column", "column", name, "header", list(header))
 			continue
 		}
 		targets[found] = target

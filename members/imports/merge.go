@@ -21,7 +21,7 @@ var errDry = errors.New("a dry run keeps nothing")
 func (r *run) mergePartition(ctx context.Context, partition int, queue <-chan *chunk) error {
 	conn, err := r.db.Connx(ctx)
 	if err != nil {
-		return postgres.Fault(err, "the database")
+		return postgres.Fault(err, "thing.database")
 	}
 	defer func() {
 		// The connection goes back to the pool clean.
@@ -69,7 +69,7 @@ func (r *run) mergeChunk(ctx context.Context, conn *sqlx.Conn, m *merger, c *chu
 			continue
 		}
 		if err != nil {
-			return counts, postgres.Fault(err, "rows up to line %d", c.last)
+			return counts, postgres.Fault(err, "thing.rows_to_line", "line", c.last)
 		}
 		for _, reject := range m.erased {
 			if err := r.reject(reject); err != nil {
@@ -108,7 +108,7 @@ func (m *merger) stage(ctx context.Context, conn *sqlx.Conn) error {
 		CREATE TEMP TABLE import_changes (
 		  member_id bigint, was_mailable boolean, mail boolean, tracking boolean, confirmed_at timestamptz, time_zone text`+slots.String()+`
 		) ON COMMIT DELETE ROWS`)
-	return postgres.Fault(err, "staging tables")
+	return postgres.Fault(err, "thing.staging")
 }
 
 // merger merges staged rows into the base, set by set. It is made for one
@@ -193,7 +193,7 @@ func (m *merger) deleteErased(ctx context.Context, tx *sqlx.Tx, c *chunk, counts
 	lines := make([]string, len(found))
 	for i, at := range found {
 		lines[i] = fmt.Sprint(c.lines[at])
-		m.erased = append(m.erased, Reject{Row: c.lines[at], Column: email, Reason: members.ErasedSentence, Whole: true})
+		m.erased = append(m.erased, Reject{Row: c.lines[at], Column: email, Reason: members.ErrErased.Message, Whole: true})
 	}
 	counts.Rejected += int64(len(found))
 	_, err = tx.ExecContext(ctx, `DELETE FROM import_rows WHERE n IN (`+strings.Join(lines, ", ")+`)`)

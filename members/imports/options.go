@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
 	"keur/members/imports/tabular"
@@ -49,27 +50,27 @@ type FileConsent struct {
 func (o Options) Check(now time.Time) error {
 	var wrong fault.List
 	if len(o.Delimiter) > 1 {
-		wrong.Add("delimiter", "give one character, or nothing to have it told from the file")
+		wrong.Add("delimiter", "members.delimiter")
 	}
 	for name, typ := range o.Types {
 		if err := (members.Attribute{Name: name, Type: typ}).Check(); err != nil {
-			wrong.Add("types."+name, "%v", err)
+			wrong.Note("types."+name, firstDetail(err))
 		}
 	}
 	for target := range o.Map {
 		if !members.IsName(target) {
-			wrong.Add("map."+target, "this can't be the name of an attribute")
+			wrong.Add("map."+target, "members.attribute_name_unfit")
 		}
 	}
 	if c := o.Consent; c != nil {
 		if c.Text == "" {
-			wrong.Add("consent.text", "give the text that the members agreed to")
+			wrong.Add("consent.text", "members.import_consent_text")
 		}
 		if c.Source == "" {
-			wrong.Add("consent.source", "say where they agreed to it")
+			wrong.Add("consent.source", "members.import_consent_source")
 		}
 		if c.At.IsZero() || c.At.After(now.Add(members.ClockSkew)) {
-			wrong.Add("consent.at", "say when they agreed to it, at the latest now")
+			wrong.Add("consent.at", "members.import_consent_at")
 		}
 	}
 	return wrong.Err()
@@ -90,18 +91,18 @@ func (o *Options) Choose(columns []Column) error {
 			o.Skip = append(o.Skip, c.Header)
 			continue
 		case taken:
-			wrong.Add(path, "another column is this already")
+			wrong.Add(path, "members.column_taken")
 			continue
 		case slices.Contains(o.Skip, c.Header):
-			wrong.Add(path, "a column of the same name is left out; give one of them another name in the file")
+			wrong.Add(path, "members.same_name_left_out")
 			continue
 		case c.New && targets[c.Target]:
-			wrong.Add(path, "this name is taken; choose it from the list instead")
+			wrong.Add(path, "members.attribute_name_taken")
 			continue
 		}
 		if c.New {
 			if err := (members.Attribute{Name: c.Target, Type: c.Type}).Check(); err != nil {
-				wrong.Add(path, "%s", firstDetail(err))
+				wrong.Note(path, firstDetail(err))
 				continue
 			}
 			o.Types[c.Target] = c.Type
@@ -109,15 +110,15 @@ func (o *Options) Choose(columns []Column) error {
 		o.Map[c.Target] = c.Header
 	}
 	if _, ok := o.Map[toEmail]; !ok {
-		wrong.Add("columns", "say which column has the e-mail addresses")
+		wrong.Add("columns", "members.address_column_missing")
 	}
 	return wrong.Err()
 }
 
-// firstDetail returns what is wrong, as a person reads it.
-func firstDetail(err error) string {
+// firstDetail returns what is wrong with the first field.
+func firstDetail(err error) words.Message {
 	if f, ok := err.(*fault.Error); ok && len(f.Details) > 0 { //nolint:errorlint // it was made a line above
 		return f.Details[0].Message
 	}
-	return err.Error()
+	return words.OfError(err)
 }

@@ -118,7 +118,7 @@ func TestImportFailsWhole(t *testing.T) {
 		t.Fatalf("%+v, %v", i, err)
 	}
 	if i, err = im.Run(context.Background(), Options{Label: d.nl}, strings.NewReader(crowd(2000, "Breda")), nil); err != nil ||
-		!i.Resumed || i.Inserted != 1960 || i.Error != "" {
+		!i.Resumed || i.Inserted != 1960 || !i.Error.IsZero() {
 		t.Errorf("%+v, %v", i, err)
 	}
 }

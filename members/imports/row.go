@@ -8,6 +8,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"keur/internal/words"
 	"keur/members"
 )
 
@@ -108,7 +109,7 @@ func (r *row) of(target string) string {
 }
 
 // omit notes that the value of column i is left out of the row, and why.
-func (r *row) omit(i int, reason string) {
+func (r *row) omit(i int, reason words.Message) {
 	r.chunk.counts.Omitted++
 	if err := r.keepReject(r.chunk, Reject{Row: r.line, Column: r.columns[i].header, Reason: reason}); err != nil {
 		r.err = err
@@ -124,10 +125,10 @@ func (r *row) timeOf(target string) time.Time {
 	at, ok := ParseMoment(s, r.zone)
 	switch {
 	case !ok:
-		r.omit(r.mapping.at[target], "this is no time such as 2026-11-21 14:30")
+		r.omit(r.mapping.at[target], words.Of("members.moment_expected"))
 		return time.Time{}
 	case at.After(r.started.Add(members.ClockSkew)):
-		r.omit(r.mapping.at[target], "this is in the future")
+		r.omit(r.mapping.at[target], words.Of("members.consent_at_future"))
 		return time.Time{}
 	}
 	return at
@@ -140,7 +141,7 @@ func (r *row) appendFact(t []byte, target string, i int) []byte {
 	}
 	s := r.field(i)
 	if target == toTimeZone && members.CheckZone(s) != nil {
-		r.omit(i, "this is no time zone such as Europe/Amsterdam")
+		r.omit(i, words.Of("members.time_zone"))
 		s = ""
 	}
 	return r.appendChecked(t, i, s)
@@ -152,7 +153,7 @@ func (r *row) appendChecked(t []byte, i int, s string) []byte {
 		return append(t, null...)
 	}
 	if err := members.CheckText(s); err != nil {
-		r.omit(i, err.Error())
+		r.omit(i, words.OfError(err))
 		return append(t, null...)
 	}
 	return appendText(t, s)
@@ -170,27 +171,27 @@ func (r *row) appendAttribute(t []byte, i int) []byte {
 		if v, ok := parseNumber(s, c.guess.comma(r.comma)); ok {
 			return strconv.AppendFloat(t, v, 'g', -1, 64)
 		}
-		r.omit(i, "this is not a number")
+		r.omit(i, words.Of("members.number_expected"))
 	case members.Date:
 		if day, _, ok := parseDate(s); ok {
 			return append(t, day...)
 		}
 		if !isNoDate(s) {
-			r.omit(i, "this is no date such as 2026-11-21 or 21-11-2026")
+			r.omit(i, words.Of("members.day_expected"))
 		}
 	case members.Bool:
 		if v, ok := parseBool(s); ok {
 			return appendBool(t, v, true)
 		}
-		r.omit(i, "this is neither yes nor no")
+		r.omit(i, words.Of("members.yes_or_no_expected"))
 	case members.Set:
 		set, err := members.WordSet(strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' || c == '|' }))
-		if words, ok := set.(pq.StringArray); ok && err == nil {
-			array, _ := words.Value()
+		if sorted, ok := set.(pq.StringArray); ok && err == nil {
+			array, _ := sorted.Value()
 			return appendText(t, array.(string))
 		}
 		if err != nil {
-			r.omit(i, err.Error())
+			r.omit(i, words.OfError(err))
 		}
 	default:
 		if c.target == "gender" {
@@ -259,7 +260,7 @@ func (r *row) answer(target string, otherwise bool) (yes, known bool) {
 		return false, false
 	}
 	if yes, known = parseBool(s); !known {
-		r.omit(i, "this is neither yes nor no")
+		r.omit(i, words.Of("members.yes_or_no_expected"))
 	}
 	return yes, known
 }
@@ -289,7 +290,7 @@ func (r *row) appendIP(t []byte, target string) []byte {
 	}
 	ip, err := netip.ParseAddr(strings.TrimSpace(s))
 	if err != nil || ip.Zone() != "" {
-		r.omit(r.mapping.at[target], "this is no IP address")
+		r.omit(r.mapping.at[target], words.Of("members.consent_ip"))
 		return append(t, null...)
 	}
 	return ip.AppendTo(t)

@@ -15,6 +15,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
 )
@@ -26,7 +27,7 @@ const importColumns = `id, label_id, file_name, state, rows_total, by, started_a
 func (im *Importer) Import(ctx context.Context, id int64) (Import, error) {
 	var i Import
 	err := im.db.GetContext(ctx, &i, `SELECT `+importColumns+` FROM imports WHERE id = $1`, id)
-	return i, postgres.Fault(err, "import %d", id)
+	return i, postgres.Fault(err, "thing.import", "id", id)
 }
 
 // Imports returns a page of those of a label, the newest first.
@@ -34,7 +35,7 @@ func (im *Importer) Imports(ctx context.Context, label labels.ID, ask paging.Ask
 	found, err := paging.Select(ctx, im.db, []paging.Order[Import]{{Name: "newest", Down: true, Keys: []paging.Key[Import]{
 		paging.Number("id", func(i Import) int64 { return i.ID }),
 	}}}, ask, `SELECT `+importColumns+` FROM imports WHERE label_id = $1`, label)
-	return found, postgres.Fault(err, "imports of label %d", label)
+	return found, postgres.Fault(err, "thing.imports_of_label", "label", label)
 }
 
 // Rejects returns a page of what an import left out, by line; of the first ten
@@ -44,7 +45,7 @@ func (im *Importer) Rejects(ctx context.Context, id int64, ask paging.Ask) (pagi
 		paging.Number("row_no", func(r Reject) int64 { return r.Row }),
 		paging.Text("column_name", func(r Reject) string { return r.Column }),
 	}}}, ask, `SELECT row_no, column_name, reason FROM import_rejects WHERE import_id = $1`, id)
-	return found, postgres.Fault(err, "rejects of import %d", id)
+	return found, postgres.Fault(err, "thing.rejects_of_import", "import", id)
 }
 
 // lockFile makes sure that nobody else imports this file into this label now. The
@@ -52,7 +53,7 @@ func (im *Importer) Rejects(ctx context.Context, id int64, ask paging.Ask) (pagi
 func (r *run) lockFile(ctx context.Context) (release func(), err error) {
 	conn, err := r.db.Connx(ctx)
 	if err != nil {
-		return nil, postgres.Fault(err, "the database")
+		return nil, postgres.Fault(err, "thing.database")
 	}
 	name := fmt.Sprintf("keur.import %d %s", r.options.Label, hex.EncodeToString(r.table.Hash))
 	var got bool
@@ -65,9 +66,9 @@ func (r *run) lockFile(ctx context.Context) (release func(), err error) {
 	}
 	_ = conn.Close()
 	if err != nil {
-		return nil, postgres.Fault(err, "the database")
+		return nil, postgres.Fault(err, "thing.database")
 	}
-	return nil, fault.New(fault.Conflict, "this file is being imported into this label already; wait until that is done")
+	return nil, fault.New(fault.Conflict, "members.import_elsewhere")
 }
 
 // begin takes up the import of this file with these options that didn't come to
@@ -89,13 +90,13 @@ func (r *run) begin(ctx context.Context) error {
 	if err := postgres.InTx(ctx, r.db, func(tx *sqlx.Tx) error {
 		err := r.resume(ctx, tx, options)
 		if !errors.Is(err, sql.ErrNoRows) {
-			return postgres.Fault(err, "the import")
+			return postgres.Fault(err, "thing.this_import")
 		}
 		err = tx.GetContext(ctx, &r.state.ID, `
 			INSERT INTO imports (label_id, file_name, file_hash, options, lanes, rows_total, started_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
 			r.options.Label, r.options.FileName, r.table.Hash, options, pq.Array(r.positions[:]), r.profile.rows, r.mapping.started)
-		return postgres.Fault(err, "the import")
+		return postgres.Fault(err, "thing.this_import")
 	}); err != nil || !r.state.Resumed {
 		return err
 	}
@@ -109,8 +110,8 @@ func (r *run) reportErased(ctx context.Context) error {
 	var found []Reject
 	if err := r.db.SelectContext(ctx, &found, `
 		SELECT row_no, column_name, reason FROM import_rejects
-		 WHERE import_id = $1 AND reason = $2 ORDER BY row_no`, r.state.ID, members.ErasedSentence); err != nil {
-		return postgres.Fault(err, "rejects of import %d", r.state.ID)
+		 WHERE import_id = $1 AND reason = $2 ORDER BY row_no`, r.state.ID, members.ErrErased.Message); err != nil {
+		return postgres.Fault(err, "thing.rejects_of_import", "import", r.state.ID)
 	}
 	for _, reject := range found {
 		if err := r.reject(reject); err != nil {
@@ -125,7 +126,7 @@ func (r *run) reportErased(ctx context.Context) error {
 func (r *run) resume(ctx context.Context, tx *sqlx.Tx, options []byte) error {
 	var positions pq.Int64Array
 	err := tx.QueryRowxContext(ctx, `
-		UPDATE imports SET state = 'running', error = '', finished_at = NULL
+		UPDATE imports SET state = 'running', error = NULL, finished_at = NULL
 		 WHERE id = (SELECT id FROM imports
 		              WHERE label_id = $1 AND file_hash = $2 AND options = $3::jsonb
 		                AND state <> 'finished' AND cardinality(lanes) = $4
@@ -149,14 +150,14 @@ func (r *run) resume(ctx context.Context, tx *sqlx.Tx, options []byte) error {
 // saveProgress records how far the partition is, and what was left out on the way.
 func (r *run) saveProgress(ctx context.Context, tx *sqlx.Tx, c *chunk, rejects []Reject, n Counts) error {
 	if len(rejects) > 0 {
-		rows, columns, reasons := make([]int64, len(rejects)), make([]string, len(rejects)), make([]string, len(rejects))
+		rows, columns, reasons := make([]int64, len(rejects)), make([]string, len(rejects)), make([]words.Message, len(rejects))
 		for i, reject := range rejects {
 			rows[i], columns[i], reasons[i] = reject.Row, reject.Column, reject.Reason
 		}
 		// Two columns may bear the same name; one line about both is enough.
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO import_rejects (import_id, row_no, column_name, reason)
-			SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING`,
+			SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::jsonb[]) ON CONFLICT DO NOTHING`,
 			r.state.ID, pq.Array(rows), pq.Array(columns), pq.Array(reasons)); err != nil {
 			return err
 		}
@@ -173,23 +174,23 @@ func (r *run) saveProgress(ctx context.Context, tx *sqlx.Tx, c *chunk, rejects [
 		return err
 	}
 	if rows, _ := done.RowsAffected(); rows == 0 {
-		return fault.New(fault.Conflict, "import %d isn't running any more", r.state.ID)
+		return fault.New(fault.Conflict, "members.import_not_running", "id", r.state.ID)
 	}
 	return nil
 }
 
 // finish records how the import ended, even when ctx is over.
 func (r *run) finish(ctx context.Context, ended error) (Import, error) {
-	state, sentence := outcome(ctx, ended)
+	state, why := outcome(ctx, ended)
 	at := r.clock.Now()
-	r.state.State, r.state.Error, r.state.FinishedAt = state, sentence, &at
+	r.state.State, r.state.Error, r.state.FinishedAt = state, why, &at
 	if !r.options.DryRun {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
 		_, err := r.db.ExecContext(ctx, `
-			UPDATE imports SET state = $2, error = $3, finished_at = $4 WHERE id = $1`, r.state.ID, state, sentence, at)
+			UPDATE imports SET state = $2, error = $3, finished_at = $4 WHERE id = $1`, r.state.ID, state, why, at)
 		if err != nil && ended == nil {
-			ended = postgres.Fault(err, "import %d", r.state.ID)
+			ended = postgres.Fault(err, "thing.import", "id", r.state.ID)
 		}
 	}
 	r.report(Progress{Import: r.state})
@@ -222,7 +223,7 @@ func (r *run) statements(ctx context.Context) func(text string) (int64, error) {
 			return id, nil
 		}
 		if len(known) == maxStatements {
-			return 0, fault.New(fault.Invalid, "the file has more than %d different texts of consent; is the right column named?", maxStatements)
+			return 0, fault.New(fault.Invalid, "members.too_many_statements", "most", maxStatements)
 		}
 		id, err := r.statementOf(ctx, text, "")
 		known[text] = id

@@ -139,7 +139,7 @@ func firstRows(table *tabular.File) ([][]string, error) {
 // goneFile says that an upload's bytes aren't here.
 func goneFile(err error) error {
 	if errors.Is(err, os.ErrNotExist) {
-		return fault.Wrap(err, fault.Conflict, "the file is no longer here; upload it again, and the import goes on where it was")
+		return fault.Wrap(err, fault.Conflict, "members.upload_gone")
 	}
 	return fmt.Errorf("uploaded file: %w", err)
 }

@@ -17,7 +17,7 @@ const uploadColumns = `id, label_id, key, file_name, size, options, rehearsal, i
 // Get returns the upload of that number.
 func (u *Uploads) Get(ctx context.Context, id int64) (Upload, error) {
 	up, err := scanUpload(u.db.QueryRowxContext(ctx, `SELECT `+uploadColumns+` FROM import_uploads WHERE id = $1`, id))
-	return up, postgres.Fault(err, "upload %d", id)
+	return up, postgres.Fault(err, "thing.upload", "id", id)
 }
 
 // Open returns the uploads of a label whose import hasn't come to its end, the
@@ -32,7 +32,7 @@ func (u *Uploads) Open(ctx context.Context, label labels.ID) ([]Upload, error) {
 func (u *Uploads) list(ctx context.Context, query string, args ...any) ([]Upload, error) {
 	rows, err := u.db.QueryxContext(ctx, query, args...)
 	if err != nil {
-		return nil, postgres.Fault(err, "uploads")
+		return nil, postgres.Fault(err, "thing.uploads")
 	}
 	defer func() { _ = rows.Close() }()
 	var found []Upload
@@ -43,7 +43,7 @@ func (u *Uploads) list(ctx context.Context, query string, args ...any) ([]Upload
 		}
 		found = append(found, up)
 	}
-	return found, postgres.Fault(rows.Err(), "uploads")
+	return found, postgres.Fault(rows.Err(), "thing.uploads")
 }
 
 func scanUpload(row interface{ Scan(...any) error }) (Upload, error) {
@@ -72,10 +72,10 @@ func (u *Uploads) Update(ctx context.Context, id int64, change func(*Upload) err
 		var err error
 		up, err = scanUpload(tx.QueryRowxContext(ctx, `SELECT `+uploadColumns+` FROM import_uploads WHERE id = $1 FOR UPDATE`, id))
 		if err != nil {
-			return postgres.Fault(err, "upload %d", id)
+			return postgres.Fault(err, "thing.upload", "id", id)
 		}
 		if up.ImportID != nil {
-			return fault.New(fault.Conflict, "this import has begun; it goes on as it began")
+			return fault.New(fault.Conflict, "members.import_begun")
 		}
 		if err := change(&up); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (u *Uploads) Update(ctx context.Context, id int64, change func(*Upload) err
 		}
 		up.Rehearsal = nil // it was of other options
 		_, err = tx.ExecContext(ctx, `UPDATE import_uploads SET options = $2, rehearsal = NULL WHERE id = $1`, id, options)
-		return postgres.Fault(err, "upload %d", id)
+		return postgres.Fault(err, "thing.upload", "id", id)
 	})
 	return up, err
 }
@@ -100,14 +100,14 @@ func (u *Uploads) insert(ctx context.Context, up *Upload) error {
 		err := tx.GetContext(ctx, &up.ID, `
 			INSERT INTO import_uploads (label_id, key, file_name, size, options, created_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 			up.Label, up.key, up.FileName, up.Size, options, up.CreatedAt)
-		return postgres.Fault(err, "the upload")
+		return postgres.Fault(err, "thing.this_upload")
 	})
 }
 
 // began notes of which import the upload is.
 func (u *Uploads) began(ctx context.Context, id, imported int64) error {
 	_, err := u.db.ExecContext(ctx, `UPDATE import_uploads SET import_id = $2 WHERE id = $1`, id, imported)
-	return postgres.Fault(err, "upload %d", id)
+	return postgres.Fault(err, "thing.upload", "id", id)
 }
 
 // rehearsed keeps what a dry run found.
@@ -117,5 +117,5 @@ func (u *Uploads) rehearsed(ctx context.Context, id int64, found Import) error {
 		return fmt.Errorf("dry run of upload %d: %w", id, err)
 	}
 	_, err = u.db.ExecContext(ctx, `UPDATE import_uploads SET rehearsal = $2 WHERE id = $1`, id, text)
-	return postgres.Fault(err, "upload %d", id)
+	return postgres.Fault(err, "thing.upload", "id", id)
 }

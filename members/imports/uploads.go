@@ -91,10 +91,10 @@ func (u *Uploads) write(up *Upload, from io.Reader) error {
 	}
 	defer func() { _ = file.Close() }()
 	if up.Size, err = io.Copy(file, from); err != nil {
-		return fault.Wrap(err, fault.Invalid, "the file didn't arrive whole; try again")
+		return fault.Wrap(err, fault.Invalid, "members.upload_incomplete")
 	}
 	if up.Size == 0 {
-		return fault.New(fault.Invalid, "the file is empty")
+		return fault.New(fault.Invalid, "input.file_empty")
 	}
 	sample, err := os.OpenFile(u.path(*up, "sample"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -110,14 +110,14 @@ func (u *Uploads) Remove(ctx context.Context, id int64) error {
 		return err
 	}
 	if u.Work(id).Running {
-		return fault.New(fault.Conflict, "this file is being imported; cancel that first")
+		return fault.New(fault.Conflict, "members.import_running_cancel")
 	}
 	return errors.Join(u.erase(up), u.forget(ctx, up.ID))
 }
 
 func (u *Uploads) forget(ctx context.Context, id int64) error {
 	_, err := u.db.ExecContext(ctx, `DELETE FROM import_uploads WHERE id = $1`, id)
-	return postgres.Fault(err, "upload %d", id)
+	return postgres.Fault(err, "thing.upload", "id", id)
 }
 
 // tidy takes away what lay too long: a file of members mustn't stay about.
@@ -184,7 +184,7 @@ func (u *Uploads) Start(ctx context.Context, id int64, dry bool) error {
 	if now := u.jobs[id]; u.stopped || now != nil && now.running {
 		cancel()
 		_ = file.Close()
-		return fault.New(fault.Conflict, "this file is being imported already")
+		return fault.New(fault.Conflict, "members.import_running")
 	}
 	j := &job{cancel: cancel, dry: dry, running: true, progress: Progress{Reading: true}}
 	u.jobs[id] = j
@@ -206,7 +206,7 @@ func (u *Uploads) mayStart(ctx context.Context, up Upload, dry bool) error {
 			return err
 		}
 		if dry || before.State == Finished {
-			return fault.New(fault.Conflict, "this file is imported already")
+			return fault.New(fault.Conflict, "members.import_done")
 		}
 	}
 	return up.Options.Check(u.clock.Now())
@@ -221,7 +221,7 @@ func (u *Uploads) work(ctx context.Context, up Upload, j *job, file io.ReadSeeke
 	out := csv.NewWriter(rejects)
 	options := up.Options
 	options.DryRun = j.dry
-	options.Rejects = func(r Reject) error { return out.Write([]string{strconv.FormatInt(r.Row, 10), r.Column, r.Reason}) }
+	options.Rejects = func(r Reject) error { return writeReject(out, r) }
 	var noted error
 	known := up.ImportID != nil
 	done, err := u.importer.Run(ctx, options, file, func(p Progress) {
@@ -278,10 +278,45 @@ func (u *Uploads) Cancel(id int64) {
 func (u *Uploads) RejectsFile(up Upload) (io.ReadCloser, error) {
 	file, err := os.Open(u.path(up, "rejects"))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fault.Wrap(err, fault.NotFound, "what was left out isn't kept here any more")
+		return nil, fault.Wrap(err, fault.NotFound, "members.rejects_gone")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("file of rejects: %w", err)
 	}
 	return file, nil
+}
+
+// writeReject keeps a reject with its reason as a key and arguments, for whoever
+// reads the file in another language.
+func writeReject(out *csv.Writer, r Reject) error {
+	reason, err := r.Reason.Value()
+	if err != nil {
+		return err
+	}
+	return out.Write([]string{strconv.FormatInt(r.Row, 10), r.Column, fmt.Sprint(reason)})
+}
+
+// ReadRejects passes on each reject of a file that an upload left.
+func ReadRejects(file io.Reader, pass func(Reject) error) error {
+	rows := csv.NewReader(file)
+	for {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var r Reject
+		if r.Row, err = strconv.ParseInt(row[0], 10, 64); err != nil {
+			return err
+		}
+		if err := r.Reason.Scan(row[2]); err != nil {
+			return err
+		}
+		r.Column = row[1]
+		if err := pass(r); err != nil {
+			return err
+		}
+	}
 }

@@ -84,7 +84,7 @@ func (e *evaluation) changes(slots []string) (list changes, few bool, err error)
 		HAVING count(*) FILTER (WHERE system = `+thisServer+`) < $6
 		 LIMIT $7`, e.Label, pq.Array(slots), presence, pageBits, pageMask, len(slots), maxChanged+1)
 	if err != nil {
-		return list, false, postgres.Fault(err, "what changed since the panels")
+		return list, false, postgres.Fault(err, "thing.panel_changes")
 	}
 	n := int64(0)
 	for _, r := range rows {
@@ -102,7 +102,7 @@ func (e *evaluation) match(leaves []leaf, slots []string) error {
 		 WHERE label_id = $1
 		   AND field = ANY ($2)`, e.Label, pq.Array(slots))
 	if err != nil {
-		return postgres.Fault(err, "panels")
+		return postgres.Fault(err, "thing.panels")
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
@@ -169,7 +169,7 @@ func (e *evaluation) lookUp(leaves []leaf, changed changes) error {
 		                      WHERE m.label_id = `+segments.LabelArg+` AND m.member_id BETWEEN c.first AND c.last`+q.Sampled("m.bucket")+`
 		                     OFFSET 0) m`, q.Args...)
 	if err != nil {
-		return postgres.Fault(err, "members of a segment")
+		return postgres.Fault(err, "thing.segment_members")
 	}
 	return e.gather(leaves, rows)
 }

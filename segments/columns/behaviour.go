@@ -26,13 +26,13 @@ type deedFilter struct {
 func (e *evaluation) engaged(r segments.Engagement) (set, error) {
 	f, err := e.deedFilterOf(r)
 	if err != nil {
-		return nil, postgres.Fault(err, "what a rule refers to")
+		return nil, postgres.Fault(err, "thing.rule_reference")
 	}
 	tally := newTally(r.AtLeast)
 	if err := e.readPacks(f, tally); err != nil {
-		return nil, postgres.Fault(err, "packs of behaviours")
+		return nil, postgres.Fault(err, "thing.packs")
 	}
-	return tally.in, postgres.Fault(e.readUnpacked(f, tally), "behaviours")
+	return tally.in, postgres.Fault(e.readUnpacked(f, tally), "thing.behaviours")
 }
 
 func (e *evaluation) deedFilterOf(r segments.Engagement) (f deedFilter, err error) {

@@ -181,7 +181,7 @@ func (e *evaluation) ask(r segments.Rule) (set, error) {
 		 WHERE `+segments.LabelArg+`::int IS NOT NULL
 		 GROUP BY 1`, q.Args...)
 	if err != nil {
-		return nil, postgres.Fault(err, "what a rule asks")
+		return nil, postgres.Fault(err, "thing.rule_question")
 	}
 	defer func() { _ = rows.Close() }()
 	found := set{}

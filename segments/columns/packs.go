@@ -46,7 +46,7 @@ func (p *Packs) Fill(ctx context.Context) (int, error) {
 		  FROM packs k JOIN packed p ON p.label_id = k.label_id AND k.day <= p.through
 		 WHERE k.content IS NULL
 		 ORDER BY label_id, day`); err != nil {
-		return 0, postgres.Fault(err, "days to pack")
+		return 0, postgres.Fault(err, "thing.days_to_pack")
 	}
 	for i, d := range due {
 		err := postgres.InTx(ctx, p.db, func(tx *sqlx.Tx) error { return p.fill(ctx, tx, d.Label, d.Day, d.Fresh) })

@@ -44,7 +44,7 @@ func (p *Panels) Refresh(ctx context.Context) (int, error) {
 		 UNION
 		SELECT label_id, block FROM panels WHERE system <> `+thisServer+`
 		 ORDER BY label_id, block`, refreshAbove, presence); err != nil {
-		return 0, postgres.Fault(err, "stale panels")
+		return 0, postgres.Fault(err, "thing.stale_panels")
 	}
 	for i, s := range stale {
 		err := postgres.InTx(ctx, postgres.OneSnapshot(p.db), func(tx *sqlx.Tx) error { return p.refresh(ctx, tx, s.Label, s.Block) })

@@ -67,21 +67,21 @@ func (b *Builder) Tag(source *Source, n int, escape Escaping, place int) {
 	}
 	switch {
 	case p.Kind == If && len(b.ifs) == maxDepth:
-		b.report.Fail(at, "too_deep", "ifs may stand in each other at most %d deep", maxDepth)
+		b.report.Fail(at, "too_deep", "templates.if_depth", "most", maxDepth)
 		return
 	case p.Kind == If:
 		b.ifs = append(b.ifs, openIf{at: at, place: place, cond: p.Cond})
 	case len(b.ifs) == 0:
-		b.report.Fail(at, "no_if", "there is no if before this %s", map[Kind]string{Else: "else", End: "end"}[p.Kind])
+		b.report.Fail(at, "no_if", "templates.if_missing", "tag", map[Kind]string{Else: "else", End: "end"}[p.Kind])
 		return
 	case open.place != place:
 		b.report.Fail(at, "if_crosses",
-			"the if of line %d began in another place: begin and end it in the same text, attribute or block", open.at.Line)
+			"templates.if_elsewhere", "line", open.at.Line)
 		return
 	case p.Kind == End:
 		b.ifs = b.ifs[:len(b.ifs)-1]
 	case open.last:
-		b.report.Fail(at, "two_elses", "this if has an else already")
+		b.report.Fail(at, "two_elses", "templates.else_twice")
 		return
 	default:
 		open.cond, open.last = p.Cond, p.Cond == nil
@@ -128,7 +128,7 @@ func (b *Builder) needDefault(v *Value, at Position) {
 			return
 		}
 	}
-	b.report.Warn(at, "missing_default", `members without %s see nothing here: add | default "…" or an if`, v.name)
+	b.report.Warn(at, "missing_default", "templates.field_without_default", "field", v.name)
 }
 
 // OpenIfs returns how many ifs have no end yet.
@@ -138,7 +138,7 @@ func (b *Builder) OpenIfs() int { return len(b.ifs) }
 // of them.
 func (b *Builder) CloseIfs(open int) {
 	for _, left := range b.ifs[open:] {
-		b.report.Fail(left.at, "no_end", "this if lacks its {{end}}")
+		b.report.Fail(left.at, "no_end", "templates.end_missing")
 	}
 	b.ifs = b.ifs[:open]
 }
@@ -156,9 +156,9 @@ func Line(part, text string, scope *Scope, escape Escaping, report Reporter) []P
 		}
 		switch p, at := source.Tag(n), source.TagPosition(n); {
 		case p.Kind == Placements:
-			report.Fail(at, "placement_in_line", "placements can't stand here")
+			report.Fail(at, "placement_in_line", "templates.placements_here")
 		case p.Kind == Show && p.Value.IsAddress():
-			report.Fail(at, "address_in_line", "an address can't stand here")
+			report.Fail(at, "address_in_line", "templates.address_here")
 		default:
 			b.Tag(source, n, escape, 0)
 		}

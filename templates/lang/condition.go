@@ -3,11 +3,12 @@ package lang
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"keur/internal/fault"
 )
 
 // Cond is a condition of an if.
@@ -88,24 +89,24 @@ func checkComparison(v *Value, op string, operand token) error {
 	ordered := op != "==" && op != "!=" && op != "contains"
 	switch {
 	case op == "contains" && v.typ != Set && v.typ != Text:
-		return fmt.Errorf("%s is a %s, so it can't contain anything", v.name, v.typ)
+		return fault.New(fault.Invalid, "templates.single_value", "field", v.name, "type", v.typ)
 	case op != "contains" && v.typ == Set:
-		return fmt.Errorf("%s holds several values: write {{if %s contains %q}}", v.name, v.name, operand.text)
+		return fault.New(fault.Invalid, "templates.several_values", "field", v.name, "value", operand.text)
 	case ordered && v.typ != Number && v.typ != Date:
-		return fmt.Errorf("%s is a %s: only numbers and dates can be compared with %s", v.name, v.typ, op)
+		return fault.New(fault.Invalid, "templates.not_ordered", "field", v.name, "type", v.typ, "op", op)
 	}
 	switch v.typ {
 	case Number:
 		if _, err := strconv.ParseFloat(operand.text, 64); err != nil || operand.kind != tokenNumber {
-			return fmt.Errorf("%s is a number, so compare it with one, such as 100", v.name)
+			return fault.New(fault.Invalid, "templates.compare_number", "field", v.name)
 		}
 	case Date:
 		if _, err := time.Parse(time.DateOnly, operand.text); err != nil {
-			return fmt.Errorf("%s is a date, so compare it with one, such as \"2026-01-31\"", v.name)
+			return fault.New(fault.Invalid, "templates.compare_date", "field", v.name)
 		}
 	case Bool:
 		if operand.text != "true" && operand.text != "false" {
-			return fmt.Errorf("%s is true or false", v.name)
+			return fault.New(fault.Invalid, "templates.compare_boolean", "field", v.name)
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package lang
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"keur/internal/fault"
 	"keur/internal/words"
 )
 
@@ -60,21 +60,21 @@ func newFilter(name string, argument token, typ FieldType, locale *words.Speaker
 			names = append(names, k.name)
 		}
 		if near := nearest(name, names); near != "" {
-			return f, fmt.Errorf("there is no filter %s; did you mean %s?", name, near)
+			return f, fault.New(fault.Invalid, "templates.filter_mistyped", "filter", name, "meant", near)
 		}
-		return f, fmt.Errorf("there is no filter %s; there are %s", name, strings.Join(names, ", "))
+		return f, fault.New(fault.Invalid, "templates.filter_unknown", "filter", name, "filters", strings.Join(names, ", "))
 	}
 	switch {
 	case f.kind.typ == Date && typ != Date:
-		return f, fmt.Errorf("the filter date is for dates, and this is a %s", typ)
+		return f, fault.New(fault.Invalid, "templates.filter_date", "type", typ)
 	case f.kind.typ == Number && typ != Number:
-		return f, fmt.Errorf("the filter %s is for numbers, and this is a %s", name, typ)
+		return f, fault.New(fault.Invalid, "templates.filter_number", "filter", name, "type", typ)
 	case f.kind.example != "" && argument.kind != tokenText:
-		return f, fmt.Errorf("the filter %s is written like this: %s", name, f.kind.example)
+		return f, fault.New(fault.Invalid, "templates.filter_form", "filter", name, "form", f.kind.example)
 	case name == "number" && f.text != "":
 		var err error
 		if f.digits, err = strconv.Atoi(f.text); err != nil || f.digits < 0 || f.digits > 9 {
-			return f, fmt.Errorf("after number comes how many digits follow the decimal sign, from 0 to 9")
+			return f, fault.New(fault.Invalid, "templates.filter_digits")
 		}
 	}
 	return f, nil

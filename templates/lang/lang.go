@@ -54,7 +54,7 @@ type URLs interface {
 // a format with its arguments.
 type Reporter interface {
 	// Warn notes something that a person should look at.
-	Warn(at Position, code, message string, args ...any)
+	Warn(at Position, code, key string, args ...any)
 	// Fail notes a fault after which the text can't be rendered.
-	Fail(at Position, code, message string, args ...any)
+	Fail(at Position, code, key string, args ...any)
 }

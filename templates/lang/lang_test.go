@@ -4,21 +4,23 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"keur/internal/words"
 )
 
 // findings is the Reporter of tests: where, code and message of each.
 type findings struct{ warned, failed []string }
 
-func (f *findings) Warn(at Position, code, message string, args ...any) {
-	f.warned = append(f.warned, finding(at, code, message, args))
+func (f *findings) Warn(at Position, code, key string, args ...any) {
+	f.warned = append(f.warned, finding(at, code, key, args))
 }
 
-func (f *findings) Fail(at Position, code, message string, args ...any) {
-	f.failed = append(f.failed, finding(at, code, message, args))
+func (f *findings) Fail(at Position, code, key string, args ...any) {
+	f.failed = append(f.failed, finding(at, code, key, args))
 }
 
-func finding(at Position, code, message string, args []any) string {
-	return fmt.Sprintf("%s%d:%d %s: %s", at.Part, at.Line, at.Column, code, fmt.Sprintf(message, args...))
+func finding(at Position, code, key string, args []any) string {
+	return fmt.Sprintf("%s%d:%d %s: %s", at.Part, at.Line, at.Column, code, words.Of(key, args...))
 }
 
 // testScope is the scope of a mailing of a label that speaks the locale.

@@ -2,8 +2,9 @@ package lang
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
+
+	"keur/internal/fault"
 )
 
 const maxConditions = 20 // comparisons in one tag
@@ -26,7 +27,7 @@ func parse(body string, s *Scope) (Piece, error) {
 		return Piece{}, err
 	}
 	if p.tok.kind != tokenEnd {
-		return Piece{}, fmt.Errorf("I don't understand %q here", strings.TrimSpace(p.tok.text+p.lexer.rest))
+		return Piece{}, fault.New(fault.Invalid, "templates.not_understood", "sign", strings.TrimSpace(p.tok.text+p.lexer.rest))
 	}
 	return found, nil
 }
@@ -63,7 +64,7 @@ func (p *parser) tag() (found Piece, err error) {
 	case p.accept("placement"):
 		found.Kind, found.Text = Placements, []byte(p.tok.text)
 		if p.tok.kind != tokenText {
-			return found, fmt.Errorf(`name the placement: {{placement "key"}}`)
+			return found, fault.New(fault.Invalid, "templates.placement_unnamed")
 		}
 		p.advance()
 	default:
@@ -77,9 +78,9 @@ func (p *parser) tag() (found Piece, err error) {
 func (p *parser) value() (*Value, error) {
 	if p.tok.kind != tokenName {
 		if p.tok.kind == tokenEnd {
-			return nil, fmt.Errorf("the tag is empty: write a name, such as {{member.first_name}}")
+			return nil, fault.New(fault.Invalid, "templates.tag_empty")
 		}
-		return nil, fmt.Errorf("a tag starts with a name, such as member.first_name, not with %q", p.tok.text)
+		return nil, fault.New(fault.Invalid, "templates.tag_start", "sign", p.tok.text)
 	}
 	v, err := p.scope.resolve(p.tok.text)
 	if err != nil {
@@ -114,7 +115,7 @@ func (p *parser) chain(word string, operand func() (*Cond, error)) (*Cond, error
 // comparison reads: not x, (x), member.x, or member.x == "a".
 func (p *parser) comparison() (*Cond, error) {
 	if p.compare++; p.compare > maxConditions {
-		return nil, fmt.Errorf("a condition may hold at most %d comparisons", maxConditions)
+		return nil, fault.New(fault.Invalid, "templates.comparisons_range", "most", maxConditions)
 	}
 	if p.accept("not") {
 		c, err := p.comparison()
@@ -126,12 +127,12 @@ func (p *parser) comparison() (*Cond, error) {
 	if p.accept("(") {
 		c, err := p.condition()
 		if err == nil && !p.accept(")") {
-			err = fmt.Errorf("a ( lacks its )")
+			err = fault.New(fault.Invalid, "templates.bracket_open")
 		}
 		return c, err
 	}
 	if p.tok.kind == tokenEnd {
-		return nil, fmt.Errorf("the condition is missing: write {{if member.first_name}} or {{if member.points > 100}}")
+		return nil, fault.New(fault.Invalid, "templates.condition_missing")
 	}
 	v, err := p.value()
 	if err != nil {
@@ -150,9 +151,9 @@ func (p *parser) compared(v *Value, op string) (*Cond, error) {
 	operand := p.tok
 	switch {
 	case operand.kind == tokenName && operand.text != "true" && operand.text != "false":
-		return nil, fmt.Errorf("compare with a text, a number, a date, true or false, not with %q", operand.text)
+		return nil, fault.New(fault.Invalid, "templates.compare_value", "sign", operand.text)
 	case operand.kind == tokenEnd, operand.kind == tokenSign:
-		return nil, fmt.Errorf("after %s comes a value, such as \"Utrecht\" or 100", op)
+		return nil, fault.New(fault.Invalid, "templates.value_after", "op", op)
 	}
 	p.advance()
 	return compared(v, op, operand)
@@ -162,7 +163,7 @@ func (p *parser) compared(v *Value, op string) (*Cond, error) {
 func (p *parser) filter(v *Value) error {
 	name := p.tok.text
 	if p.tok.kind != tokenName {
-		return fmt.Errorf("after | comes a filter, such as default \"lid\"")
+		return fault.New(fault.Invalid, "templates.filter_after_bar")
 	}
 	p.advance()
 	argument := p.tok
@@ -175,7 +176,7 @@ func (p *parser) filter(v *Value) error {
 			return err
 		}
 		if word.source != fromFact {
-			return fmt.Errorf("a default must be the same for all members, and %s is not", word.name)
+			return fault.New(fault.Invalid, "templates.default_same", "field", word.name)
 		}
 		argument = token{tokenText, word.text}
 		p.advance()

@@ -2,7 +2,6 @@ package lang
 
 import (
 	_ "embed" // the standing phrases
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"keur/internal/fault"
 	"keur/internal/words"
 )
 
@@ -110,7 +110,7 @@ func (s *Scope) resolve(name string) (*Value, error) {
 		return v, nil
 	case "voucher":
 		if s.placement == "" {
-			return nil, fmt.Errorf("{{voucher}} belongs inside the block of a placement, because each has its own codes")
+			return nil, fault.New(fault.Invalid, "templates.voucher_in_placement")
 		}
 		v.source, v.slot = fromVoucher, slot(&s.needs.vouchers, s.placement)
 		return v, nil
@@ -125,15 +125,19 @@ func (s *Scope) resolve(name string) (*Value, error) {
 }
 
 // unknownField is the error of a name that doesn't exist.
-type unknownField string
+type unknownField struct{ message words.Message }
 
-func (e unknownField) Error() string { return string(e) }
+// Error says so in English.
+func (e unknownField) Error() string { return e.message.String() }
+
+// Said returns what a person reads.
+func (e unknownField) Said() words.Message { return e.message }
 
 // unknown returns the error for a name that doesn't exist, with the nearest
 // one that does.
 func (s *Scope) unknown(name string) error {
 	if strings.HasPrefix(name, "campaign.") && s.placement == "" {
-		return fmt.Errorf("%s belongs inside the block of a placement, because each has its own campaign", name)
+		return fault.New(fault.Invalid, "templates.campaign_in_placement", "field", name)
 	}
 	names := []string{"voucher", "unsubscribe_url", "preferences_url", "view_url"}
 	names = slices.AppendSeq(names, maps.Keys(s.facts))
@@ -142,7 +146,7 @@ func (s *Scope) unknown(name string) error {
 	}
 	slices.Sort(names) // so that of two equally near it is always the same
 	if near := nearest(name, names); near != "" {
-		return unknownField(fmt.Sprintf("there is no field %s; did you mean %s?", name, near))
+		return unknownField{words.Of("templates.field_mistyped", "field", name, "meant", near)}
 	}
-	return unknownField(fmt.Sprintf("there is no field %s", name))
+	return unknownField{words.Of("templates.field_unknown", "field", name)}
 }

@@ -6,6 +6,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"keur/internal/words"
 )
 
 // While markup is parsed, each tag is held by a mark: its number between two
@@ -61,11 +63,11 @@ func NewSource(part, text string, generated bool, scope *Scope, report Reporter)
 		at := s.originalPosition(len(s.original) - len(rest) + open)
 		end := TagEnd(rest[open:])
 		if len(s.tags) >= maxTags {
-			report.Fail(at, "too_many_tags", "there are more than %d tags", maxTags)
+			report.Fail(at, "too_many_tags", "templates.tags_range", "most", maxTags)
 			break
 		}
 		if end < 0 {
-			report.Fail(at, "tag_not_closed", "this tag is not closed: write }} at its end")
+			report.Fail(at, "tag_not_closed", "templates.tag_unclosed")
 			break
 		}
 		body := strings.TrimSpace(rest[open+2 : open+end-2])
@@ -113,7 +115,8 @@ func (s *Source) Tag(n int) Piece {
 			if errors.As(err, new(unknownField)) {
 				code = "unknown_field"
 			}
-			s.report.Fail(t.at, code, "%s", err)
+			wrong := words.OfError(err)
+			s.report.Fail(t.at, code, wrong.Key, wrong.Args...)
 			p = intended(t.body)
 		}
 		t.parsed = &p

@@ -1,10 +1,11 @@
 package lang
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"keur/internal/fault"
 )
 
 // tokenKind is the kind of a word inside a tag.
@@ -47,10 +48,10 @@ func (l *lexer) next() (token, error) {
 	}
 	switch r, size := utf8.DecodeRuneInString(l.rest); {
 	case r == '=':
-		return token{}, fmt.Errorf("compare with ==, not with =")
+		return token{}, fault.New(fault.Invalid, "templates.compare_equal")
 	case strings.ContainsRune(`"'“”„`, r):
-		return token{}, fmt.Errorf("the text %s%s lacks its closing quote", l.rest[:size], l.rest[size:])
+		return token{}, fault.New(fault.Invalid, "templates.text_open", "quote", l.rest[:size], "text", l.rest[size:])
 	default:
-		return token{}, fmt.Errorf("%q can't stand in a tag", r)
+		return token{}, fault.New(fault.Invalid, "templates.sign_in_tag", "sign", string(r))
 	}
 }

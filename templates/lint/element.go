@@ -23,13 +23,13 @@ func Element(r *Report, source *lang.Source, name string, list []markup.Attribut
 	}
 	switch name {
 	case "script", "iframe", "form", "object", "embed", "applet", "base", "frame", "frameset", "input", "select", "textarea":
-		r.Block(at(), "forbidden_element", "<%s> can't be in an e-mail: mail programs drop it, or refuse the mail", name)
+		r.Block(at(), "forbidden_element", "templates.tag_forbidden", "tag", name)
 	case "meta":
 		if strings.EqualFold(attributes["http-equiv"], "refresh") {
-			r.Block(at(), "forbidden_element", "an e-mail can't lead the reader elsewhere by itself")
+			r.Block(at(), "forbidden_element", "templates.redirects")
 		}
 	case "link":
-		r.Warn(at(), "stylesheet", "many mail programs don't fetch stylesheets: put the styles into the mail")
+		r.Warn(at(), "stylesheet", "templates.stylesheet")
 	case "img":
 		if seen {
 			image(r, at, attributes)
@@ -39,10 +39,10 @@ func Element(r *Report, source *lang.Source, name string, list []markup.Attribut
 		value := strings.ToLower(strings.TrimSpace(a.Value))
 		Spelling(r, a.Value, func(i int) lang.Position { return source.Position(offset + a.Start + i) })
 		if strings.HasPrefix(a.Name, "on") {
-			r.Block(at(), "script", "the attribute %s is a script, which can't be in an e-mail", a.Name)
+			r.Block(at(), "script", "templates.attribute_script", "attribute", a.Name)
 		}
 		if markup.IsAddress(a.Name) && (strings.HasPrefix(value, "javascript:") || strings.HasPrefix(value, "vbscript:")) {
-			r.Block(at(), "script", "an address can't be a script")
+			r.Block(at(), "script", "templates.address_script")
 		}
 	}
 }
@@ -54,20 +54,20 @@ func image(r *Report, at func() lang.Position, attributes map[string]string) {
 		MissingAlt(r, at())
 	}
 	if !sized && !strings.Contains(attributes["style"], "width") {
-		r.Warn(at(), "missing_size", "the picture lacks a width, so that Outlook shows it in its own size")
+		r.Warn(at(), "missing_size", "templates.picture_without_width")
 	}
 	address := strings.ToLower(strings.TrimSpace(attributes["src"]))
 	switch _, tag, _ := lang.CutMark(address); {
 	case address == "":
-		r.Block(at(), "image_address", "the picture has no address")
+		r.Block(at(), "image_address", "templates.picture_without_address")
 	case strings.HasPrefix(address, "data:"):
-		r.Warn(at(), "image_inline", "Gmail and Outlook don't show pictures that are written into the mail")
+		r.Warn(at(), "image_inline", "templates.picture_inlined")
 	case tag < 0 && !markup.IsWeb(address):
-		r.Block(at(), "image_address", "the picture's address must begin with https://")
+		r.Block(at(), "image_address", "templates.picture_https")
 	}
 }
 
 // MissingAlt says that a picture has no text for who doesn't see it.
 func MissingAlt(r *Report, at lang.Position) {
-	r.Warn(at, "missing_alt", "the picture lacks an alt text, which is read where pictures aren't shown")
+	r.Warn(at, "missing_alt", "templates.picture_without_alt")
 }

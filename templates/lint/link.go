@@ -14,26 +14,26 @@ func Link(r *Report, at func() lang.Position, target string) {
 	lower := strings.ToLower(target)
 	switch {
 	case target == "" || target == "#":
-		r.Warn(at(), "link_empty", "this link leads nowhere")
+		r.Warn(at(), "link_empty", "templates.link_nowhere")
 		return
 	case strings.HasPrefix(lower, "#"), strings.HasPrefix(lower, "mailto:"), strings.HasPrefix(lower, "tel:"), strings.HasPrefix(lower, "sms:"):
 		return
 	case !markup.IsWeb(target):
-		r.Block(at(), "link_not_http", "the link to %q must begin with https://", target)
+		r.Block(at(), "link_not_http", "templates.link_https", "address", target)
 		return
 	}
 	u, err := url.Parse(target)
 	if err != nil || u.Hostname() == "" || strings.ContainsAny(target, " \t\n") {
-		r.Block(at(), "link_dead", "%q is not an address", target)
+		r.Block(at(), "link_dead", "templates.not_an_address", "address", target)
 		return
 	}
 	host := strings.ToLower(u.Hostname())
 	if !strings.Contains(host, ".") && host != "localhost" && !strings.Contains(host, ":") {
-		r.Block(at(), "link_dead", "there is no host %q", host)
+		r.Block(at(), "link_dead", "templates.host_unknown", "host", host)
 	}
 	for _, d := range []string{"example.com", "example.org", "example.net"} {
 		if host == d || strings.HasSuffix(host, "."+d) {
-			r.Warn(at(), "link_example", "the link leads to %s, which is an example", host)
+			r.Warn(at(), "link_example", "templates.link_example", "host", host)
 		}
 	}
 }
@@ -53,7 +53,7 @@ func CheckLinks(ctx context.Context, links []lang.Link, check func(ctx context.C
 			if l.Placement != "" {
 				at.Part = PlacementPart(l.Placement)
 			}
-			r.Block(at, "link_dead", "the link %q to %s doesn't answer: %s", l.Text, l.URL, err)
+			r.Block(at, "link_dead", "templates.link_dead", "text", l.Text, "url", l.URL, "error", err)
 		}
 	}
 	return r.Findings()

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"keur/internal/fault"
+	"keur/internal/words"
 )
 
 // Level says how grave a finding is.
@@ -23,13 +23,12 @@ const (
 // template's source, else subject[a], preheader or placement[key]. Line and
 // Column count from 1 and are 0 when the place isn't known.
 type Finding struct {
-	Level   Level      `json:"level"`
-	Code    string     `json:"code"` // stable, so that pages can translate
-	Part    string     `json:"part,omitempty"`
-	Line    int        `json:"line,omitempty"`
-	Column  int        `json:"column,omitempty"`
-	Message string     `json:"message"`
-	Form    fault.Form `json:"-"` // how the message was made, for pages in other languages
+	Level   Level         `json:"level"`
+	Code    string        `json:"code"` // stable, for programs
+	Part    string        `json:"part,omitempty"`
+	Line    int           `json:"line,omitempty"`
+	Column  int           `json:"column,omitempty"`
+	Message words.Message `json:"message"`
 }
 
 // SubjectPart returns how findings name the text of a subject.
@@ -52,7 +51,7 @@ func (f Finding) Where() string {
 
 // same reports whether another finding says the same of the same place.
 func (f Finding) same(g Finding) bool {
-	return f.Level == g.Level && f.Code == g.Code && f.Part == g.Part && f.Line == g.Line && f.Column == g.Column && f.Message == g.Message
+	return f.Level == g.Level && f.Code == g.Code && f.Part == g.Part && f.Line == g.Line && f.Column == g.Column && f.Message.String() == g.Message.String()
 }
 
 // Blocked reports whether any of the findings blocks.

@@ -136,23 +136,23 @@ func TestMailing(t *testing.T) {
 func TestReport(t *testing.T) {
 	t.Parallel()
 	r := &Report{}
-	r.Warn(lang.Position{Line: 1, Column: 1}, "w", "a warning of %d", 1)
-	r.Warn(lang.Position{Line: 1, Column: 1}, "w", "a warning of %d", 1)
-	r.Block(lang.Position{Part: "preheader", Line: 2, Column: 1}, "b", "a block")
+	r.Warn(lang.Position{Line: 1, Column: 1}, "w", "input.at_most", "most", 1)
+	r.Warn(lang.Position{Line: 1, Column: 1}, "w", "input.at_most", "most", 1)
+	r.Block(lang.Position{Part: "preheader", Line: 2, Column: 1}, "b", "templates.subject_empty")
 	if Blocked(nil) || Blocked(r.Findings()[1:]) || !Blocked(r.Findings()) {
 		t.Error("what blocks is taken for what doesn't")
 	}
 	if r.Failed() || r.Err() != nil {
 		t.Errorf("nothing failed, and yet: %v", r.Err())
 	}
-	r.Fail(lang.Position{Line: 9, Column: 2}, "f", "a fault of %q", "x")
+	r.Fail(lang.Position{Line: 9, Column: 2}, "f", "templates.not_an_address", "address", "x")
 	if got := codes(r); got != "block f source:9:2, block b preheader:2:1, warn w source:1:1" {
 		t.Errorf("found %s", got)
 	}
-	if f := r.Findings()[0]; f.Message != `a fault of "x"` || f.Form.Text != "a fault of %q" || f.Form.Args[0] != "x" {
+	if f := r.Findings()[0]; f.Message.Key != "templates.not_an_address" || f.Message.Args[1] != "x" {
 		t.Errorf("the fault is %+v", f)
 	}
-	if err := r.Err(); !r.Failed() || !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), `source:9:2: a fault of "x"; preheader:2:1: a block`) {
+	if err := r.Err(); !r.Failed() || !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "source:9:2: “x” is not an address; preheader:2:1: ") {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -196,7 +196,7 @@ func TestCheckLinks(t *testing.T) {
 		t.Errorf("asked %s", got)
 	}
 	if len(found) != 2 || !Blocked(found) || found[0].Where() != "source" || found[1].Where() != "placement[p]" ||
-		found[1].Message != `the link "twee" to https://b.nl doesn't answer: 404` {
+		found[1].Message.String() != "the link “twee” to https://b.nl doesn't answer: 404" {
 		t.Errorf("found %+v", found)
 	}
 }

@@ -18,20 +18,20 @@ const maxSubject = 60 // characters that most inboxes show
 // Size finds a mailing of whose HTML some would be cut off.
 func Size(r *Report, bytes int) {
 	if bytes > blockSize {
-		r.Block(lang.Position{}, "size", "the HTML has %d bytes; above %d Gmail cuts it off", bytes, blockSize)
+		r.Block(lang.Position{}, "size", "templates.html_clipped", "bytes", bytes, "most", blockSize)
 	} else if bytes > warnSize {
-		r.Warn(lang.Position{}, "size", "the HTML has %d bytes; above %d it can't be sent", bytes, blockSize)
+		r.Warn(lang.Position{}, "size", "templates.html_too_large", "bytes", bytes, "most", blockSize)
 	}
 }
 
 // Imprint finds out whether what is shown, squeezed, has every line of the imprint.
 func Imprint(r *Report, imprint, shown string) {
 	if Squeeze(imprint) == "" {
-		r.Block(lang.Position{}, "imprint", "the label has no imprint, which every mail must show")
+		r.Block(lang.Position{}, "imprint", "templates.label_without_imprint")
 	}
 	for line := range strings.Lines(imprint) {
 		if !strings.Contains(shown, Squeeze(line)) {
-			r.Block(lang.Position{}, "imprint", "the imprint is missing: add {{label.imprint}}")
+			r.Block(lang.Position{}, "imprint", "templates.imprint_missing")
 			return
 		}
 	}
@@ -42,7 +42,7 @@ func Imprint(r *Report, imprint, shown string) {
 func Advertiser(r *Report, part, advertiser, shown string) {
 	if !strings.Contains(shown, Squeeze(advertiser)) {
 		r.Warn(lang.Position{Part: part}, "advertiser",
-			"%s isn't named, though it is the advertiser: add {{campaign.advertiser}}", advertiser)
+			"templates.advertiser_unnamed", "advertiser", advertiser)
 	}
 }
 
@@ -67,15 +67,15 @@ func Subject(r *Report, part, text string) {
 	}
 	switch {
 	case strings.TrimSpace(text) == "":
-		r.Block(at, "no_subject", "the subject is empty")
+		r.Block(at, "no_subject", "templates.subject_empty")
 	case length > maxSubject:
-		r.Warn(at, "subject_long", "the subject has %d characters; most inboxes show %d", length, maxSubject)
+		r.Warn(at, "subject_long", "templates.subject_long", "length", length, "most", maxSubject)
 	}
 	if letters >= 8 && capitals*5 > letters*4 {
-		r.Warn(at, "subject_capitals", "a subject in capitals looks like spam")
+		r.Warn(at, "subject_capitals", "templates.subject_capitals")
 	}
 	if strings.Count(text, "!") > 1 {
-		r.Warn(at, "subject_exclamations", "a subject with several exclamation marks looks like spam")
+		r.Warn(at, "subject_exclamations", "templates.subject_exclamations")
 	}
 	Spelling(r, text, func(int) lang.Position { return at })
 }

@@ -2,10 +2,10 @@ package lint
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/templates/lang"
 )
 
@@ -16,24 +16,24 @@ type Report struct {
 }
 
 // Warn notes something that a person should look at.
-func (r *Report) Warn(at lang.Position, code, message string, args ...any) {
-	r.add(Warn, at, code, message, args)
+func (r *Report) Warn(at lang.Position, code, key string, args ...any) {
+	r.add(Warn, at, code, key, args)
 }
 
 // Block notes something that must be mended before sending, though the mailing
 // can be rendered.
-func (r *Report) Block(at lang.Position, code, message string, args ...any) {
-	r.add(Block, at, code, message, args)
+func (r *Report) Block(at lang.Position, code, key string, args ...any) {
+	r.add(Block, at, code, key, args)
 }
 
 // Fail notes a fault after which nothing can be rendered. The first is always
 // noted, however many findings there are.
-func (r *Report) Fail(at lang.Position, code, message string, args ...any) {
+func (r *Report) Fail(at lang.Position, code, key string, args ...any) {
 	if !r.failed && r.Full() {
 		r.findings = r.findings[:maxFindings-1]
 	}
 	r.failed = true
-	r.add(Block, at, code, message, args)
+	r.add(Block, at, code, key, args)
 }
 
 // maxFindings is more than anybody reads.
@@ -43,10 +43,10 @@ const maxFindings = 200
 // found out for more.
 func (r *Report) Full() bool { return len(r.findings) >= maxFindings }
 
-func (r *Report) add(level Level, at lang.Position, code, message string, args []any) {
+func (r *Report) add(level Level, at lang.Position, code, key string, args []any) {
 	f := Finding{
 		Level: level, Code: code, Part: at.Part, Line: at.Line, Column: at.Column,
-		Message: fmt.Sprintf(message, args...), Form: fault.Form{Text: message, Args: args},
+		Message: words.Of(key, args...),
 	}
 	if !r.Full() && !slices.ContainsFunc(r.findings, f.same) {
 		r.findings = append(r.findings, f)
@@ -73,7 +73,7 @@ func (r *Report) Err() error {
 	var list fault.List
 	for _, f := range r.findings {
 		if f.Level == Block {
-			list.Add(f.Where(), "%s", f.Message)
+			list.Note(f.Where(), f.Message)
 		}
 	}
 	return list.Err()

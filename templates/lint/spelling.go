@@ -21,6 +21,6 @@ func Spelling(r *Report, text string, at func(offset int) lang.Position) {
 		if r.Full() {
 			return
 		}
-		r.Block(at(m[0]), "merge_tag", "%q would be sent as it is: tags are written like {{member.first_name}}", text[m[0]:m[1]])
+		r.Block(at(m[0]), "merge_tag", "templates.foreign_tag", "tag", text[m[0]:m[1]])
 	}
 }

@@ -3,7 +3,6 @@
 package text
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"keur/internal/fault"
 	"keur/templates/lang"
 )
 
@@ -38,7 +38,7 @@ func Part(pieces []lang.Piece, links []lang.Link) ([]lang.Piece, error) {
 	w := &writer{from: pieces, links: links, have: blankLine, last: -1}
 	w.walk(root)
 	if w.crossed || len(w.open) > 0 {
-		return nil, errors.New("an if begins in one part of a table or list and ends in another: put it around whole elements")
+		return nil, fault.New(fault.Invalid, "templates.if_across")
 	}
 	return w.Pieces, nil
 }

@@ -126,7 +126,7 @@ func gather(ctx context.Context, queue chan *fetch) *group {
 func (r *Recorder) Open(ctx context.Context, token, method, userAgent string) error {
 	ref, ok := r.ring.Parse(tracking.Open, token)
 	if !ok {
-		return fault.New(fault.NotFound, "there is nothing here")
+		return fault.New(fault.NotFound, "tracking.nothing_here")
 	}
 	_, err := r.record(ctx, ref, method, userAgent)
 	return err
@@ -137,7 +137,7 @@ func (r *Recorder) Open(ctx context.Context, token, method, userAgent string) er
 func (r *Recorder) Click(ctx context.Context, token, method, userAgent string) (string, error) {
 	ref, ok := r.ring.Parse(tracking.Click, token)
 	if !ok {
-		return "", fault.New(fault.NotFound, "there is nothing here")
+		return "", fault.New(fault.NotFound, "tracking.nothing_here")
 	}
 	f, err := r.record(ctx, ref, method, userAgent)
 	if err != nil {
@@ -159,7 +159,7 @@ func (r *Recorder) record(ctx context.Context, ref tracking.Ref, method, userAge
 	f := &fetch{ref: ref, send: of, at: r.clock.Now(), done: make(chan error, 1)}
 	if ref.Kind == tracking.Click {
 		if f.link = of.links[ref.Link]; f.link.ID == 0 && ref.Link != tracking.HoneypotLink {
-			return nil, fault.New(fault.NotFound, "there is nothing here")
+			return nil, fault.New(fault.NotFound, "tracking.nothing_here")
 		}
 		f.clickID = rand.Uint64()
 	}
@@ -167,7 +167,7 @@ func (r *Recorder) record(ctx context.Context, ref tracking.Ref, method, userAge
 	select {
 	case r.shards[ref.Member%shards] <- f:
 	default:
-		return nil, fault.New(fault.Unavailable, "this is busier than usual; try again in a moment")
+		return nil, fault.New(fault.Unavailable, "tracking.busy")
 	}
 	select {
 	case err := <-f.done:

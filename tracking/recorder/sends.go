@@ -78,7 +78,7 @@ func (s *sends) load(ctx context.Context, id int64) (*send, error) {
 		SELECT s.id, s.month, s.label_id, s.mailing_id, s.revision_id, l.time_zone, l.public_url
 		  FROM sends s JOIN labels l ON l.id = s.label_id
 		 WHERE s.id = $1`, id); err != nil {
-		return nil, postgres.Fault(err, "this send")
+		return nil, postgres.Fault(err, "thing.this_send")
 	}
 	var links []link
 	if err := s.db.SelectContext(ctx, &links, `

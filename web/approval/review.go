@@ -3,11 +3,12 @@ package approval
 import (
 	"encoding/json"
 	"fmt"
-	"keur/templates/lint"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
+
+	"keur/templates/lint"
 
 	"keur/accounts"
 	"keur/approval"
@@ -92,7 +93,7 @@ func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err
 		return view, fmt.Errorf("waterfall of approval %d: %w", view.Round.ID, err)
 	}
 	if refused, ok := desk.AsFault(s.refuses(x, &view)); ok {
-		view.Refusal = x.Say.Fault(refused.Form)
+		view.Refusal = x.Say.Sentence(refused.Message)
 	}
 	if err := s.renderReview(x, &view); err != nil {
 		return view, err
@@ -103,7 +104,7 @@ func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err
 // refuses returns why the user can't decide the step.
 func (s *Screen) refuses(x *desk.Exchange, view *reviewView) error {
 	if !x.Can(accounts.Approver) && view.Review.Verdict == approval.Pending {
-		return fault.New(fault.Forbidden, "only an approver of this label may decide this step")
+		return fault.New(fault.Forbidden, "accounts.approver_only")
 	}
 	return view.Review.Refuses(&view.Round, x.User.ID, x.Now())
 }

@@ -76,7 +76,7 @@ func (s *Screen) audienceOf(x *desk.Exchange, text string) (m mailings.Mailing, 
 		return m, rule, desk.NotHere()
 	}
 	if m.RevisionID == nil {
-		return m, rule, fault.New(fault.Conflict, "this mailing has no content yet, so nobody can be counted")
+		return m, rule, fault.New(fault.Conflict, "mailings.no_content")
 	}
 	content, err := s.Mailings.Content(x.Context(), *m.RevisionID)
 	if err != nil {

@@ -66,7 +66,7 @@ func (s *Screen) moveView(x *desk.Exchange, f desk.Form) (view moveView, err err
 		return view, err
 	}
 	if work.Brief.Schedule.Kind != mailings.Once {
-		return view, fault.New(fault.Conflict, "this mailing goes out more than once; change its schedule instead")
+		return view, fault.New(fault.Conflict, "calendar.several_slots")
 	}
 	view.Form, view.Now, view.Zone, view.Kept = f, work.Brief.Schedule.At, x.Zone(), work.Changed() || view.Mailing.RevisionID == nil
 	view.Day, view.Time = f.Get("day"), f.Get("time")
@@ -123,10 +123,10 @@ func (s *Screen) move(x *desk.Exchange) error {
 func (s *Screen) moveTo(x *desk.Exchange, id mailings.ID, f desk.Form) (was mailings.LocalTime, err error) {
 	at, err := mailings.ParseLocalTime(f.Field("day") + "T" + f.Field("time"))
 	if err != nil {
-		return was, fault.At("day", "%s", x.Say.T("calendar.no_moment"))
+		return was, fault.At("day", "calendar.no_moment")
 	}
 	if !at.In(x.Zone()).After(x.Now()) {
-		return was, fault.At("day", "%s", x.Say.T("calendar.passed"))
+		return was, fault.At("day", "calendar.passed")
 	}
 	m, err := s.Mailings.Get(x.Context(), id)
 	if err != nil {

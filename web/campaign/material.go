@@ -3,8 +3,9 @@ package campaign
 import (
 	"errors"
 	"io"
-	"keur/web/desk"
 	"net/http"
+
+	"keur/web/desk"
 
 	"keur/campaigns"
 	"keur/internal/civil"
@@ -16,10 +17,10 @@ func (s *material) upload(x *desk.Exchange, name string) ([]byte, error) {
 	x.Request.Body = http.MaxBytesReader(x.Writer, x.Request.Body, desk.MaxUpload)
 	file, _, err := x.Request.FormFile(name)
 	if errors.Is(err, http.ErrMissingFile) {
-		return nil, fault.At(name, "choose a file")
+		return nil, fault.At(name, "input.file_missing")
 	}
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "the file couldn't be read, or is larger than %d MB", desk.MaxUpload>>20)
+		return nil, fault.Wrap(err, fault.Invalid, "input.file_unreadable", "most", desk.MaxUpload>>20)
 	}
 	defer func() { _ = file.Close() }()
 	return io.ReadAll(file)
@@ -84,7 +85,7 @@ func (s *material) attach(x *desk.Exchange, id campaigns.ID, hash campaigns.Hash
 		if typed := f.Field(name); typed != "" {
 			day, err := civil.ParseDate(typed)
 			if err != nil {
-				return use, fault.At(name, "must be a day between 2000 and 2100")
+				return use, fault.At(name, "input.day_range")
 			}
 			*into = &day
 		}
@@ -129,7 +130,7 @@ func (s *material) addPool(x *desk.Exchange) error {
 	if typed := f.Field("valid_until"); typed != "" {
 		day, err := civil.ParseDate(typed)
 		if err != nil {
-			return s.campaignEdited(x, "pool-new", f, fault.At("valid_until", "must be a day between 2000 and 2100"))
+			return s.campaignEdited(x, "pool-new", f, fault.At("valid_until", "input.day_range"))
 		}
 		pool.ValidUntil = &day
 	}
@@ -153,7 +154,7 @@ func (s *material) importCodes(x *desk.Exchange) error {
 	f := desk.NewForm(x.Say)
 	file, _, err := x.Request.FormFile("file")
 	if err != nil {
-		return s.campaignEdited(x, "pool-"+desk.Itoa(pool.ID), f, fault.At("file", "choose a file"))
+		return s.campaignEdited(x, "pool-"+desk.Itoa(pool.ID), f, fault.At("file", "input.file_missing"))
 	}
 	defer func() { _ = file.Close() }()
 	codes, err := campaigns.ReadCodes(file)

@@ -85,7 +85,7 @@ func chooseLabel(x *Exchange) error {
 		return nil
 	}
 	if len(x.Sees) == 0 {
-		return fault.New(fault.Forbidden, "%s", x.Say.T("frame.no_labels"))
+		return fault.New(fault.Forbidden, "frame.no_labels")
 	}
 	if code := x.Query("label"); code != "" {
 		at := slices.IndexFunc(x.Sees, func(l labels.Label) bool { return l.Code == code })
@@ -120,7 +120,7 @@ func LastLabel(x *Exchange) *labels.Label {
 // lost; a form that was sent comes back to be sent again.
 func toSignIn(x *Exchange) error {
 	if x.Partial() {
-		return fault.New(fault.Forbidden, "%s", x.Say.T("signin.ended"))
+		return fault.New(fault.Forbidden, "signin.ended")
 	}
 	if x.Request.Method != http.MethodGet {
 		return showAgain(x)

@@ -178,7 +178,7 @@ func Origin(x *Exchange) accounts.Origin {
 }
 
 // NotHere is what a user gets for what doesn't exist, or not for them.
-func NotHere() error { return fault.New(fault.NotFound, "this doesn't exist, or not for you") }
+func NotHere() error { return fault.New(fault.NotFound, "accounts.not_for_you") }
 
 // Itoa writes an id.
 func Itoa[N ~int | ~int64](n N) string { return strconv.FormatInt(int64(n), 10) }

@@ -22,7 +22,7 @@ func (x *Exchange) fail(err error) {
 	}
 	view := trouble{Title: x.Say.Of("fault", kind)}
 	if told, ok := AsFault(err); ok {
-		view.Text, view.Details = x.Say.Fault(told.Form), told.Details
+		view.Text, view.Details = x.Say.Sentence(told.Message), told.Details
 	}
 	if err := x.Answer(kind.Status(), "desk/trouble", view); err != nil {
 		x.desk.Log.Error("desk", "route", x.context.FullPath(), "error", err)

@@ -22,7 +22,7 @@ func Findings(x *Exchange, findings []lint.Finding, part string) []Finding {
 	var all []Finding
 	for _, f := range findings {
 		if f.Part == part {
-			all = append(all, Finding{Block: f.Level == lint.Block, Line: f.Line, Text: x.Say.Fault(f.Form)})
+			all = append(all, Finding{Block: f.Level == lint.Block, Line: f.Line, Text: x.Say.Sentence(f.Message)})
 		}
 	}
 	return slices.Compact(all)
@@ -37,7 +37,7 @@ func FaultFindings(x *Exchange, faults []fault.Detail, path string) []Finding {
 		if f.Path != path && !strings.HasPrefix(f.Path, path+".") {
 			continue
 		}
-		text := x.Say.Fault(f.Form)
+		text := x.Say.Sentence(f.Message)
 		if field := index.ReplaceAllString(f.Path, ""); x.Say.Has("content_fault." + field) {
 			text = x.Say.Of("content_fault", field)
 		}

@@ -26,12 +26,12 @@ func NewForm(say words.Speaker) Form {
 }
 
 // ErrInvalid keeps a store's Update from saving what a form got wrong.
-var ErrInvalid = fault.New(fault.Invalid, "the input is not valid")
+var ErrInvalid = fault.New(fault.Invalid, "input.invalid")
 
 // ReadForm reads the request's form.
 func ReadForm(x *Exchange) (Form, error) {
 	if err := x.Request.ParseForm(); err != nil {
-		return Form{}, fault.Wrap(err, fault.Invalid, "%s", x.Say.T("fault.form"))
+		return Form{}, fault.Wrap(err, fault.Invalid, "fault.form")
 	}
 	return Form{Values: x.Request.PostForm, Faults: map[string]string{}, Say: x.Say}, nil
 }
@@ -74,10 +74,10 @@ func (f *Form) Take(err error) error {
 		return err
 	}
 	for _, detail := range told.Details {
-		f.Faults[detail.Path] = f.Say.Fault(detail.Form)
+		f.Faults[detail.Path] = f.Say.Sentence(detail.Message)
 	}
 	if f.Fault == "" {
-		f.Fault = f.Say.Fault(told.Form)
+		f.Fault = f.Say.Sentence(told.Message)
 	}
 	return nil
 }

@@ -22,8 +22,7 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"t":       say.T,
 		"of":      say.Of,
 		"has":     say.Has,
-		"said":    say.Fault,  // what a room refused or found
-		"recall":  say.Recall, // what a room wrote down
+		"said":    say.Sentence, // what a room refused, found or wrote down
 		"locale":  func() string { return say.Locale },
 		"locales": words.Locales,
 

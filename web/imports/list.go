@@ -3,11 +3,12 @@ package imports
 import (
 	"errors"
 	"io"
-	"keur/members/imports"
-	"keur/web/desk"
 	"net/http"
 	"strings"
 	"time"
+
+	"keur/members/imports"
+	"keur/web/desk"
 
 	"keur/accounts"
 	"keur/internal/fault"
@@ -167,15 +168,15 @@ func (s *Screen) receive(x *desk.Exchange) (imports.Upload, error) {
 	desk.Stream(x, 0)
 	parts, err := x.Request.MultipartReader()
 	if err != nil {
-		return imports.Upload{}, fault.Wrap(err, fault.Invalid, "%s", x.Say.T("fault.form"))
+		return imports.Upload{}, fault.Wrap(err, fault.Invalid, "fault.form")
 	}
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return imports.Upload{}, fault.At("file", "%s", x.Say.T("imports.choose_file"))
+			return imports.Upload{}, fault.At("file", "imports.choose_file")
 		}
 		if err != nil {
-			return imports.Upload{}, fault.Wrap(err, fault.Invalid, "%s", x.Say.T("fault.form"))
+			return imports.Upload{}, fault.Wrap(err, fault.Invalid, "fault.form")
 		}
 		if part.FormName() == "file" && part.FileName() != "" {
 			return s.Uploads.Keep(x.Context(), x.Label.ID, part.FileName(), part)
@@ -191,5 +192,5 @@ func (s *Screen) importRejects(x *desk.Exchange) error {
 	}
 	return desk.Export(x, "rejects-"+desk.Itoa(id), []string{"row", "column", "reason"}, func(ask paging.Ask) (paging.Page[imports.Reject], error) {
 		return s.Importer.Rejects(x.Context(), id, ask)
-	}, func(r imports.Reject) []string { return []string{desk.Itoa(r.Row), r.Column, x.Say.Recall(r.Reason)} })
+	}, func(r imports.Reject) []string { return []string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)} })
 }

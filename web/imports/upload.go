@@ -2,6 +2,7 @@ package imports
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -143,7 +144,7 @@ func (s *Screen) uploadProgress(x *desk.Exchange, up imports.Upload) (uploadProg
 	work := s.Uploads.Work(up.ID)
 	now := uploadProgress{ID: up.ID, State: s.uploadState(x, up), Dry: work.Dry}
 	if told, is := desk.AsFault(work.Err); is {
-		now.Fault = told.Error()
+		now.Fault = x.Say.Sentence(told.Message)
 	} else if work.Err != nil && !errors.Is(work.Err, context.Canceled) {
 		now.Fault = x.Say.T("imports.broke")
 	}
@@ -159,7 +160,7 @@ func (s *Screen) uploadProgress(x *desk.Exchange, up imports.Upload) (uploadProg
 			now.State = "done"
 		}
 		if now.Fault == "" {
-			now.Fault = done.Error
+			now.Fault = x.Say.Sentence(done.Error)
 		}
 	case up.Rehearsal != nil:
 		done, now.State = *up.Rehearsal, "rehearsed"
@@ -207,6 +208,10 @@ func (s *Screen) uploadRejects(x *desk.Exchange) error {
 	if _, err := io.WriteString(x.Writer, "row,column,reason\n"); err != nil {
 		return nil // the reader went away
 	}
-	_, err = io.Copy(x.Writer, file)
+	out := csv.NewWriter(x.Writer)
+	err = imports.ReadRejects(file, func(r imports.Reject) error {
+		return out.Write([]string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)})
+	})
+	out.Flush()
 	return err
 }

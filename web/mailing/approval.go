@@ -3,9 +3,10 @@ package mailing
 import (
 	"bytes"
 	"fmt"
-	"keur/web/desk"
 	"net/http"
 	"strings"
+
+	"keur/web/desk"
 
 	"keur/accounts"
 	"keur/approval"
@@ -190,7 +191,7 @@ func (s *rounds) certificate(x *desk.Exchange) error {
 	}
 	var pdf bytes.Buffer
 	if err := c.PDF(&pdf); err != nil {
-		return fault.Wrap(err, fault.Internal, "the certificate can't be drawn")
+		return fault.Wrap(err, fault.Internal, "approval.certificate_undrawn")
 	}
 	x.Header("Content-Disposition", fmt.Sprintf(`attachment; filename="keur-certificate-%d.pdf"`, id))
 	x.Send(http.StatusOK, "application/pdf", pdf.Bytes())

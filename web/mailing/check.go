@@ -165,7 +165,7 @@ func (s *check) foresee(x *desk.Exchange) error {
 	}
 	out := foreseenView{Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Mailing: view.Mailing.ID}
 	for _, f := range outlook.Found {
-		out.Found = append(out.Found, desk.Finding{Block: true, Text: x.Say.Fault(f.Fault.Form)})
+		out.Found = append(out.Found, desk.Finding{Block: true, Text: x.Say.Sentence(f.Fault.Message)})
 	}
 	return x.Part("mailing/check", "foreseen", out)
 }
@@ -213,7 +213,7 @@ func (s *check) sendTest(x *desk.Exchange) error {
 		return err
 	}
 	if m.RevisionID == nil {
-		return fault.New(fault.Conflict, "this mailing has no content yet, so nobody can be counted")
+		return fault.New(fault.Conflict, "mailings.no_content")
 	}
 	err = s.Proofs.SendTest(x.Context(), *m.RevisionID, f.Number("variant"), members.ID(f.Number("member")), f.Values["to"])
 	if err != nil {

@@ -77,7 +77,7 @@ func addSubject(d *mailings.Brief) error {
 		taken = append(taken, subject.Key)
 	}
 	if len(taken) >= 10 {
-		return fault.New(fault.Invalid, "a mailing has at most 10 subjects")
+		return fault.New(fault.Invalid, "mailings.subjects_at_most")
 	}
 	d.Subjects = append(d.Subjects, mailings.Subject{Key: freeKey("", taken), Weight: 1})
 	return nil

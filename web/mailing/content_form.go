@@ -2,10 +2,11 @@ package mailing
 
 import (
 	"fmt"
-	"keur/web/desk"
 	"net/http"
 	"slices"
 	"strings"
+
+	"keur/web/desk"
 
 	"keur/internal/fault"
 	"keur/mailings"
@@ -15,7 +16,7 @@ import (
 func (s *content) contentForm(x *desk.Exchange) (desk.Form, error) {
 	x.Request.Body = http.MaxBytesReader(x.Writer, x.Request.Body, desk.MaxUpload)
 	if err := x.Request.ParseMultipartForm(desk.MaxUpload); err != nil {
-		return desk.Form{}, fault.Wrap(err, fault.Invalid, "%s", x.Say.T("fault.form"))
+		return desk.Form{}, fault.Wrap(err, fault.Invalid, "fault.form")
 	}
 	f := desk.NewForm(x.Say)
 	f.Values = x.Request.PostForm

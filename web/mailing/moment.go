@@ -90,9 +90,9 @@ func (m *momentView) find(say words.Speaker, err error) {
 	}
 	for _, detail := range told.Details {
 		if field := beside[detail.Path]; field != "" {
-			m.Missing[field] = say.Fault(detail.Form)
+			m.Missing[field] = say.Sentence(detail.Message)
 		} else {
-			m.Other = append(m.Other, say.Fault(detail.Form))
+			m.Other = append(m.Other, say.Sentence(detail.Message))
 		}
 	}
 }

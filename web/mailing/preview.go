@@ -22,7 +22,7 @@ func (s *Screen) member(x *desk.Exchange, l editor.Look) (members.ID, error) {
 	}
 	m, err := s.Members.Find(x.Context(), l.Who)
 	if err != nil {
-		return 0, fault.At("member", "%s", x.Say.T("mailing.no_member"))
+		return 0, fault.At("member", "mailing.no_member")
 	}
 	return m.ID, nil
 }

@@ -94,7 +94,7 @@ func (s *changes) changePreferences(x *desk.Exchange) error {
 func (s *changes) wholly(x *desk.Exchange, id members.ID) error {
 	m, err := s.Members.Get(x.Context(), id)
 	if err == nil && !s.plansWholly(x, m) {
-		err = fault.New(fault.Forbidden, "%s", x.Say.T("member.not_whole"))
+		err = fault.New(fault.Forbidden, "member.not_whole")
 	}
 	return err
 }

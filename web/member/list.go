@@ -1,12 +1,13 @@
 package member
 
 import (
-	"keur/web/desk"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"keur/web/desk"
 
 	"keur/accounts"
 	"keur/internal/fault"
@@ -82,7 +83,7 @@ func (s *Screen) findMember(x *desk.Exchange) error {
 		if _, is := m.Under(x.Label.ID); is {
 			return x.GoTo(s.memberPath(x, m.ID))
 		}
-		err = fault.New(fault.NotFound, "%s", x.Say.T("members.nobody", "label", x.Label.Name))
+		err = fault.New(fault.NotFound, "members.nobody", "label", x.Label.Name)
 	}
 	switch {
 	case fault.Is(err, fault.NotFound):

@@ -80,7 +80,7 @@ func (s *Screen) period(x *desk.Exchange) (from, to civil.Date, err error) {
 	for name, into := range map[string]*civil.Date{"from": &from, "to": &to} {
 		if typed := x.Query(name); typed != "" {
 			if *into, err = civil.ParseDate(typed); err != nil {
-				return from, to, fault.At(name, "must be a day such as 2026-11-21")
+				return from, to, fault.At(name, "input.day")
 			}
 		}
 	}

@@ -3,10 +3,11 @@ package request
 import (
 	"errors"
 	"io"
-	"keur/web/desk"
 	"mime"
 	"net/http"
 	"strings"
+
+	"keur/web/desk"
 
 	"keur/internal/fault"
 	"keur/requests"
@@ -22,10 +23,10 @@ func (s *ticket) formWithFile(x *desk.Exchange, name string) (desk.Form, []reque
 		return f, nil, err
 	}
 	if err != nil {
-		return desk.Form{}, nil, fault.Wrap(err, fault.Invalid, "%s", x.Say.T("fault.form"))
+		return desk.Form{}, nil, fault.Wrap(err, fault.Invalid, "fault.form")
 	}
 	f, files := desk.NewForm(x.Say), []requests.Upload(nil)
-	tooLarge := fault.At(name, "%s", x.Say.T("requests.too_large"))
+	tooLarge := fault.At(name, "requests.too_large")
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {

@@ -101,7 +101,7 @@ func readRequest(f *desk.Form, r *requests.Request) error {
 	if typed := f.Field("due_on"); typed != "" {
 		day, err := civil.ParseDate(typed)
 		if err != nil {
-			return fault.At("due_on", "%s", f.Say.T("campaigns.no_day"))
+			return fault.At("due_on", "campaigns.no_day")
 		}
 		r.DueOn = &day
 	}
@@ -233,7 +233,7 @@ func (s *ticket) addRequestFile(x *desk.Exchange) error {
 	}
 	f, files, err := s.formWithFile(x, "file")
 	if err == nil && len(files) == 0 {
-		err = fault.At("file", "%s", x.Say.T("imports.choose_file"))
+		err = fault.At("file", "imports.choose_file")
 	}
 	if err == nil {
 		err = s.Requests.AddFile(x.Context(), requests.ID(id), files[0])

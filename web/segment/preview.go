@@ -84,7 +84,7 @@ func (s *rulePages) said(x *desk.Exchange, r *rules.Form) (said ruleSaid, rule s
 	rule = r.Root.Sound().Rule(r.Data)
 	names, err := s.Audiences.Check(x.Context(), x.Label.ID, rule)
 	if told, is := desk.AsFault(err); is && told.Kind == fault.Invalid {
-		said.Trouble = r.Complaint(told.Sentence)
+		said.Trouble = r.Complaint(told.Message)
 		return said, rule, nil
 	}
 	said.Sentence = words.Capital(explain.Sentence(rule, names, x.Say.Locale))

@@ -2,10 +2,11 @@ package segment
 
 import (
 	"encoding/json"
-	"keur/segments/explain"
 	"net/http"
 	"net/url"
 	"time"
+
+	"keur/segments/explain"
 
 	"keur/accounts"
 	"keur/internal/fault"
@@ -102,7 +103,7 @@ func (s *Screen) editSegment(x *desk.Exchange) error {
 			// Saving again is meant to replace what is there now, which the page shows.
 			status = http.StatusConflict
 			f.Set("version", desk.Itoa(changed.Version))
-			err = fault.New(fault.Conflict, "%s", x.Say.T("segments.conflict", "version", changed.Version))
+			err = fault.New(fault.Conflict, "segments.conflict", "version", changed.Version)
 		}
 		if err := s.refuseRule(x, &f, rule, err); err != nil {
 			return err

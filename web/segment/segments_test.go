@@ -228,7 +228,7 @@ func TestRulesHaveTheirWords(t *testing.T) {
 			continue
 		}
 		for _, detail := range told.Details {
-			if !book.In("nl").Has("rule_fault." + detail.Message) {
+			if !book.In("nl").Has("rule_fault." + detail.Message.Key) {
 				t.Errorf("%s: %q can't be said in Dutch", detail.Path, detail.Message)
 			}
 		}

@@ -2,9 +2,10 @@ package settings
 
 import (
 	"cmp"
-	"keur/web/desk"
 	"net/http"
 	"strconv"
+
+	"keur/web/desk"
 
 	"keur/accounts"
 	"keur/approval"
@@ -151,7 +152,7 @@ func (s *labelPages) changeLabel(x *desk.Exchange) error {
 	after, err := s.Labels.Update(x.Context(), before.ID, func(l *labels.Label) error {
 		if f.Number("version") != l.Version {
 			f.Set("version", strconv.Itoa(l.Version)) // pressing again is meant
-			return fault.New(fault.Conflict, "%s", x.Say.T("labels.conflict"))
+			return fault.New(fault.Conflict, "labels.conflict")
 		}
 		readLabel(&f, l)
 		if f.Wrong() {

@@ -171,7 +171,7 @@ func (s *routes) changeSMTPRoute(x *desk.Exchange) error {
 	after, err := s.SMTPRoutes.Update(x.Context(), before.ID, func(r *labels.Route) error {
 		if f.Number("version") != r.Version {
 			f.Set("version", strconv.Itoa(r.Version))
-			return fault.New(fault.Conflict, "%s", x.Say.T("smtp.conflict"))
+			return fault.New(fault.Conflict, "smtp.conflict")
 		}
 		readSMTPRoute(f, r)
 		return nil

@@ -7,6 +7,7 @@ import (
 
 	"keur/approval"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/web/desk"
 )
 
@@ -16,7 +17,7 @@ type walk struct {
 	at    int64
 	done  bool
 	last  string
-	fault string
+	fault words.Message
 	err   error
 }
 
@@ -25,7 +26,7 @@ type walkView struct {
 	At, Of int64
 	Done   bool
 	Last   string // hash of the last entry
-	Fault  string
+	Fault  words.Message
 }
 
 func (w *walk) view(of int64) (walkView, error) {
@@ -47,7 +48,7 @@ func (w *walk) end(n int64, last []byte, err error) {
 	defer w.mu.Unlock()
 	w.done, w.last = true, hex.EncodeToString(last)
 	if told, ok := desk.AsFault(err); ok {
-		w.at, w.fault = n, told.Sentence
+		w.at, w.fault = n, told.Message
 		return
 	}
 	w.err = err

@@ -14,7 +14,7 @@ func TestABrokenTrailIsTold(t *testing.T) {
 		t.Errorf("%+v %v", view, err)
 	}
 	w.end(4, nil, desk.NotHere())
-	if view, err := w.view(9); err != nil || view.Fault == "" || !view.Done {
+	if view, err := w.view(9); err != nil || view.Fault.IsZero() || !view.Done {
 		t.Errorf("%+v %v", view, err)
 	}
 }

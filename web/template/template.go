@@ -1,11 +1,12 @@
 package template
 
 import (
-	"keur/templates/lint"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"keur/templates/lint"
 
 	"keur/accounts"
 	"keur/internal/fault"
@@ -86,7 +87,7 @@ func (s *Screen) saveTemplate(x *desk.Exchange) error {
 		if t.Version != made && t.Source != source {
 			there := *t
 			theirs = &there
-			return fault.New(fault.Conflict, "%s", x.Say.T("templates.conflict", "n", t.Version))
+			return fault.New(fault.Conflict, "templates.conflict", "n", t.Version)
 		}
 		t.Name, t.Format, t.Source = f.Field("name"), format, source
 		return nil

@@ -8,6 +8,7 @@ import (
 	"keur/delivery"
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/web/desk"
 	"keur/web/desk/entries"
@@ -19,7 +20,7 @@ type outRow struct {
 	Progress delivery.Progress
 	MayStop  bool
 	MayFree  bool // release it, or give it a new slot
-	Why      string
+	Why      words.Message
 }
 
 // Sent is how many got the mail.
@@ -132,7 +133,7 @@ func (s *Screen) reslotSend(x *desk.Exchange) error {
 	return s.onSend(x, func(id mailings.SendID, f desk.Form) error {
 		at, err := mailings.ParseLocalTime(f.Field("slot"))
 		if err != nil {
-			return fault.At("slot", "%s", x.Say.T("calendar.no_moment"))
+			return fault.At("slot", "calendar.no_moment")
 		}
 		_, err = s.Scheduler.Reslot(x.Context(), id, at, x.User.ID)
 		return err

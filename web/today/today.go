@@ -9,6 +9,7 @@ import (
 	"keur/approval"
 	"keur/internal/civil"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/requests"
 	"keur/web/desk/entries"
@@ -47,7 +48,7 @@ type todayView struct {
 // changed is a mailing of which an approver wants something changed.
 type changed struct {
 	mailings.Mailing
-	Reason string
+	Reason words.Message
 }
 
 // Waits counts what waits for the user.

@@ -160,7 +160,7 @@ func NewSendingDesk(t *testing.T, texts map[string]string) (*Desk, *smtptest.Ser
 		if text, ok := texts[name]; ok {
 			return []string{text}, nil
 		}
-		return nil, fault.New(fault.NotFound, "nothing there")
+		return nil, fault.New(fault.NotFound, "tracking.nothing_here")
 	}
 	d.Reopen()
 	route, err := d.Deps.Routes.Create(t.Context(), labels.Route{

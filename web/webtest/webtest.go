@@ -153,7 +153,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 				Signer: func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil },
 			},
 			Route: func(context.Context, int64) (delivery.Route, error) {
-				return delivery.Route{}, fault.New(fault.Conflict, "tests have no way out")
+				return delivery.Route{}, fault.New(fault.Conflict, "tracking.nothing_here")
 			},
 		},
 		Scheduler: scheduler.New(scheduler.Parts{

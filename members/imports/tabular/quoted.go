@@ -3,27 +3,17 @@ package tabular
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-)
 
-// Reasons why a row with quotes can't be read.
-const (
-	bareQuote  = "a quote in the middle of a value; put the value in quotes and double those within it"
-	openQuote  = "a quote that doesn't close"
-	afterQuote = "text after a closing quote"
+	"keur/internal/words"
 )
-
-func columnsReason(got, want int) string {
-	return fmt.Sprintf("the row has %d columns and the header has %d", got, want)
-}
 
 // readQuoted reads a row that has quotes (RFC 4180 §2), the first line of which
 // ends at first. After a mistake reading goes on with the line after that: what
 // an open quote would swallow are rows like any other.
 func (r *Reader) readQuoted(first int) ([][]byte, error) {
 	at := r.line
-	refuse := func(reason string) ([][]byte, error) {
+	refuse := func(reason words.Message) ([][]byte, error) {
 		r.consume(first, 1)
 		return nil, &BadRow{at, reason}
 	}
@@ -36,7 +26,7 @@ func (r *Reader) readQuoted(first int) ([][]byte, error) {
 				return nil, err
 			}
 			if closed < 0 {
-				return refuse(openQuote)
+				return refuse(words.Of("members.quote_open"))
 			}
 			r.fields = append(r.fields, value)
 			pos, end, lines = closed, newEnd, lines+more
@@ -48,7 +38,7 @@ func (r *Reader) readQuoted(first int) ([][]byte, error) {
 				row = bytes.TrimSuffix(row, []byte{'\r'})
 			}
 			if bytes.IndexByte(row, '"') >= 0 {
-				return refuse(bareQuote)
+				return refuse(words.Of("members.quote_bare"))
 			}
 			r.fields = append(r.fields, append([]byte(nil), row...)) // the buffer may move yet
 			pos += len(row)
@@ -58,11 +48,11 @@ func (r *Reader) readQuoted(first int) ([][]byte, error) {
 			break
 		}
 		if rest[0] != r.Delimiter {
-			return refuse(afterQuote)
+			return refuse(words.Of("members.quote_text_after"))
 		}
 		pos++
 	}
-	if reason := unreadable(r.buf[r.start : r.start+end]); reason != "" {
+	if reason := unreadable(r.buf[r.start : r.start+end]); !reason.IsZero() {
 		return refuse(reason)
 	}
 	r.consume(end, lines)

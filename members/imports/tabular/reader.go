@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"keur/internal/fault"
+	"keur/internal/words"
 )
 
 // Bounds of one row. A quote that never closes must not swallow the file.
@@ -20,10 +21,10 @@ const (
 // BadRow says why a row can't be read. The row after it can.
 type BadRow struct {
 	Line   int64
-	Reason string
+	Reason words.Message
 }
 
-func (e *BadRow) Error() string { return e.Reason }
+func (e *BadRow) Error() string { return e.Reason.String() }
 
 // Reader reads the rows of a file, one after the other. encoding/csv isn't used
 // because it reads on to the end of the file after a quote that doesn't close,
@@ -64,9 +65,9 @@ func (r *Reader) readHeader() error {
 	var bad *BadRow
 	switch {
 	case errors.Is(err, io.EOF):
-		return fault.New(fault.Invalid, "the file has no header")
+		return fault.New(fault.Invalid, "members.header_missing")
 	case errors.As(err, &bad):
-		return fault.New(fault.Invalid, "the header in line %d can't be read: %s", bad.Line, bad.Reason)
+		return fault.New(fault.Invalid, "members.header_unreadable", "line", bad.Line, "reason", bad.Reason)
 	case err != nil:
 		return err
 	}
@@ -112,7 +113,7 @@ func (r *Reader) Read() (int64, [][]byte, error) {
 		fields = fields[:len(fields)-1] // some programs end each row with a delimiter
 	}
 	if len(fields) != len(r.Header) {
-		return line, nil, &BadRow{line, columnsReason(len(fields), len(r.Header))}
+		return line, nil, &BadRow{line, words.Of("members.row_columns", "columns", len(fields), "header", len(r.Header))}
 	}
 	return line, fields, nil
 }
@@ -134,7 +135,7 @@ func (r *Reader) read() (int64, [][]byte, error) {
 		if len(row) == 0 {
 			continue
 		}
-		if reason := unreadable(row); reason != "" {
+		if reason := unreadable(row); !reason.IsZero() {
 			return at, nil, &BadRow{at, reason}
 		}
 		r.fields = r.fields[:0]
@@ -151,15 +152,15 @@ func (r *Reader) read() (int64, [][]byte, error) {
 	}
 }
 
-// unreadable returns why text can't be stored, or "".
-func unreadable(text []byte) string {
+// unreadable returns why text can't be stored, or no message.
+func unreadable(text []byte) words.Message {
 	switch {
 	case bytes.IndexByte(text, 0) >= 0:
-		return "the row has a NUL byte"
+		return words.Of("members.row_nul")
 	case !utf8.Valid(text):
-		return "the row is not valid UTF-8"
+		return words.Of("members.row_not_utf8")
 	}
-	return ""
+	return words.Message{}
 }
 
 // consume goes past n bytes and the end of line after them.
@@ -204,7 +205,7 @@ func (r *Reader) skipLine() error {
 		}
 		if over := r.ended || i < r.end-r.start; over {
 			r.consume(i, 1)
-			return &BadRow{at, "the row is longer than a megabyte"}
+			return &BadRow{at, words.Of("members.row_long")}
 		}
 		r.start = r.end
 		if err := r.fill(); err != nil {

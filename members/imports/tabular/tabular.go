@@ -43,7 +43,7 @@ func Open(src io.ReadSeeker, encoding Encoding) (*File, error) {
 	switch encoding {
 	case "", UTF8, Windows1252, UTF16:
 	default:
-		return nil, fault.At("encoding", "choose utf-8, windows-1252 or utf-16")
+		return nil, fault.At("encoding", "members.encoding")
 	}
 	f := &File{src: src, Encoding: encoding}
 	if _, err := src.Seek(0, io.SeekStart); err != nil {
@@ -54,7 +54,7 @@ func Open(src io.ReadSeeker, encoding Encoding) (*File, error) {
 	magic, err := in.Peek(2)
 	switch {
 	case errors.Is(err, io.EOF) && len(magic) == 0:
-		return nil, fault.New(fault.Invalid, "the file is empty")
+		return nil, fault.New(fault.Invalid, "input.file_empty")
 	case err != nil && !errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("read the file: %w", err)
 	}
@@ -112,7 +112,7 @@ func damaged(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF):
-		return fault.Wrap(err, fault.Invalid, "the compressed file is damaged or cut off: send it again")
+		return fault.Wrap(err, fault.Invalid, "members.compressed_damaged")
 	}
 	return fmt.Errorf("read the file: %w", err)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keur/internal/words"
 	"keur/segments"
 )
 
@@ -18,7 +19,7 @@ type Part struct {
 	Group segments.Group // empty: a condition
 	Parts []*Part        // of a group
 	Condition
-	Fault string // what is wrong with it, as the room says
+	Fault words.Message // what is wrong with it
 
 	path string // where it stands in the rule
 }

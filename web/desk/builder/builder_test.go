@@ -161,7 +161,7 @@ func TestFaultsStandBesideTheirParts(t *testing.T) {
 		t.Errorf("%d parts are to blame: %v", n, wrong.Details)
 	}
 	for place, want := range map[string]bool{"": false, "0": true, "1": false, "1.0": false, "1.1": true, "2": true} {
-		if got := part.Find(place).Fault; (got != "") != want {
+		if got := part.Find(place).Fault; got.IsZero() == want {
 			t.Errorf("at %q: %q", place, got)
 		}
 	}

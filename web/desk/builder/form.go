@@ -26,7 +26,7 @@ func Read(form url.Values) (*Part, error) {
 	r := reader{form: form, left: most}
 	p := r.part("", 0)
 	if r.left < 0 {
-		return nil, fault.New(fault.Invalid, "this rule is too large: save a part of it as a segment and refer to that")
+		return nil, fault.New(fault.Invalid, "segments.rule_too_large")
 	}
 	if p.Group == "" {
 		return Everyone(), nil // a form without a rule

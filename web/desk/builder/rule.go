@@ -80,7 +80,7 @@ func (p *Part) Blame(wrong *fault.Error) int {
 	blamed := map[*Part]bool{}
 	for _, detail := range wrong.Details {
 		part := p.nearest(detail.Path)
-		if part.Fault == "" {
+		if part.Fault.IsZero() {
 			part.Fault = detail.Message
 		}
 		blamed[part] = true
@@ -104,7 +104,7 @@ func (p *Part) nearest(path string) *Part {
 func (p *Part) Sound() *Part {
 	kept := &Part{Group: p.Group, Condition: p.Condition}
 	for _, part := range p.Parts {
-		if part.Group == "" && part.Fault != "" {
+		if part.Group == "" && !part.Fault.IsZero() {
 			continue
 		}
 		if sound := part.Sound(); sound.Group == "" || len(sound.Parts) > 0 {

@@ -115,12 +115,12 @@ func Unshown(x *desk.Exchange, findings []lint.Finding, cause error) string {
 		template.HTMLEscapeString(x.Say.T("mailing.unshown")) + "</p><ul>")
 	for _, f := range findings {
 		if f.Level == lint.Block {
-			out.WriteString("<li>" + template.HTMLEscapeString(x.Say.Fault(f.Form)) + "</li>")
+			out.WriteString("<li>" + template.HTMLEscapeString(x.Say.Sentence(f.Message)) + "</li>")
 		}
 	}
 	if told, ok := desk.AsFault(cause); ok && !lint.Blocked(findings) {
-		for _, d := range append([]fault.Detail{{Form: told.Form}}, told.Details...) {
-			out.WriteString("<li>" + template.HTMLEscapeString(x.Say.Fault(d.Form)) + "</li>")
+		for _, d := range append([]fault.Detail{{Message: told.Message}}, told.Details...) {
+			out.WriteString("<li>" + template.HTMLEscapeString(x.Say.Sentence(d.Message)) + "</li>")
 		}
 	}
 	out.WriteString("</ul>")
@@ -158,7 +158,7 @@ func AnswerSpots(x *desk.Exchange, findings []lint.Finding) error {
 	spots := []spot{}
 	for _, found := range findings {
 		if found.Part == "" {
-			spots = append(spots, spot{found.Line, found.Column, found.Level == lint.Block, x.Say.Fault(found.Form)})
+			spots = append(spots, spot{found.Line, found.Column, found.Level == lint.Block, x.Say.Sentence(found.Message)})
 		}
 	}
 	x.JSON(http.StatusOK, spots)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keur/internal/words"
 	"keur/segments"
 	"keur/web/desk"
 	"keur/web/desk/builder"
@@ -226,14 +227,11 @@ func (Part) Currencies() []string {
 // of its own for that.
 func (p Part) Wrong() string { return p.In.Complaint(p.Fault) }
 
-func (r *Form) Complaint(message string) string {
-	if message == "" {
-		return ""
+func (r *Form) Complaint(wrong words.Message) string {
+	if key := "rule_fault." + wrong.Key; r.Say.Has(key) {
+		return r.Say.T(key, wrong.Args...)
 	}
-	if said := r.Say.Of("rule_fault", message); !strings.HasPrefix(said, "⟦") {
-		return said
-	}
-	return r.Say.Recall(message)
+	return r.Say.Sentence(wrong)
 }
 
 // Lists are all lists that the conditions need, each once.

@@ -1,0 +1,104 @@
+package words
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// stored is a message as it is stored: {"key": …, "args": {…}}.
+type stored struct {
+	Key  string         `json:"key"`
+	Args map[string]any `json:"args,omitempty"`
+}
+
+// Value returns the message as a column of type jsonb holds it; no message is
+// NULL.
+func (m Message) Value() (driver.Value, error) {
+	if m.IsZero() {
+		return nil, nil
+	}
+	text, err := json.Marshal(m.stored())
+	return string(text), err
+}
+
+func (m Message) stored() stored {
+	out := stored{m.Key, map[string]any{}}
+	for i := 0; i+1 < len(m.Args); i += 2 {
+		v := m.Args[i+1]
+		if err, is := v.(error); is {
+			v = OfError(err)
+		}
+		if inner, is := v.(Message); is {
+			v = inner.stored()
+		}
+		out.Args[fmt.Sprint(m.Args[i])] = v
+	}
+	return out
+}
+
+// Scan reads a message from a column.
+func (m *Message) Scan(v any) error {
+	*m = Message{}
+	var text []byte
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []byte:
+		text = v
+	case string:
+		text = []byte(v)
+	default:
+		return fmt.Errorf("a message can't be read from %T", v)
+	}
+	return m.read(text)
+}
+
+func (m *Message) read(text []byte) error {
+	var found struct {
+		Key  string                     `json:"key"`
+		Args map[string]json.RawMessage `json:"args"`
+	}
+	if err := json.Unmarshal(text, &found); err != nil {
+		return err
+	}
+	m.Key = found.Key
+	for name, raw := range found.Args {
+		v, err := argument(raw)
+		if err != nil {
+			return fmt.Errorf("argument %s of %s: %w", name, found.Key, err)
+		}
+		m.Args = append(m.Args, name, v)
+	}
+	return nil
+}
+
+// argument reads a value of a message: another message, a list of words, or
+// what JSON has.
+func argument(raw json.RawMessage) (any, error) {
+	switch {
+	case strings.HasPrefix(string(raw), "{"):
+		var m Message
+		err := m.read(raw)
+		return m, err
+	case strings.HasPrefix(string(raw), "["):
+		var list []string
+		err := json.Unmarshal(raw, &list)
+		return list, err
+	}
+	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d.UseNumber()
+	var v any
+	err := d.Decode(&v)
+	return v, err
+}
+
+// MarshalText writes the message in English, as programs read it.
+func (m Message) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads what somebody said, word for word.
+func (m *Message) UnmarshalText(text []byte) error {
+	*m = Verbatim(string(text))
+	return nil
+}
