@@ -106,7 +106,7 @@ func TestSignInAsksForACode(t *testing.T) {
 	if err != nil || in.Token == "" || in.Token == pending {
 		t.Fatal(in, err)
 	}
-	if u, err := h.BySession(ctx, in.Token); err != nil || u.ID != h.Jan.ID {
+	if u, err := h.Sessions.User(ctx, in.Token); err != nil || u.ID != h.Jan.ID {
 		t.Errorf("%+v, %v", u, err)
 	}
 	if _, err := h.SignInWithCode(ctx, pending, recovery[0], office); !fault.Is(err, fault.Forbidden) {

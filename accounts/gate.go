@@ -24,11 +24,12 @@ const (
 // Gate lets users in: by password and, for who set one up, a code; or by a link
 // by mail to whoever forgot the password.
 type Gate struct {
-	users   *Store
-	factors *Factors
-	notices *notices.Store
-	key     []byte // makes hashes of addresses useless without the secret
-	url     string
+	users    *Store
+	sessions *Sessions
+	factors  *Factors
+	notices  *notices.Store
+	key      []byte // makes hashes of addresses useless without the secret
+	url      string
 }
 
 // GateParts are what a Gate works with.
@@ -44,7 +45,10 @@ type GateParts struct {
 
 // NewGate returns a gate over the parts.
 func NewGate(p GateParts) *Gate {
-	return &Gate{users: p.Users, factors: p.Factors, notices: p.Notices, key: p.Box.Subkey("known-address"), url: p.PasswordURL}
+	return &Gate{
+		users: p.Users, sessions: NewSessions(p.Users), factors: p.Factors, notices: p.Notices,
+		key: p.Box.Subkey("known-address"), url: p.PasswordURL,
+	}
 }
 
 // Admission is what a sign-in comes to: a session, or the question for a code.
@@ -167,7 +171,7 @@ func (g *Gate) admit(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin,
 	if err := g.know(ctx, tx, user, from); err != nil {
 		return Admission{}, err
 	}
-	token, expires, err := g.users.begin(ctx, tx, user, from)
+	token, expires, err := g.sessions.begin(ctx, tx, user, from)
 	return Admission{UserID: user, Token: token, ExpiresAt: expires}, err
 }
 

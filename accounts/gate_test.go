@@ -22,11 +22,12 @@ import (
 type house struct {
 	*Gate
 	*Store
-	Notices *notices.Store
-	Factors *Factors
-	Clock   *clock.Fake
-	DB      *sqlx.DB
-	Jan     User
+	Notices  *notices.Store
+	Sessions *Sessions
+	Factors  *Factors
+	Clock    *clock.Fake
+	DB       *sqlx.DB
+	Jan      User
 }
 
 var (
@@ -50,6 +51,7 @@ func (h *house) open(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.Store, h.Notices = NewStore(h.DB, h.Clock), notices.NewStore(h.DB, box, h.Clock)
+	h.Sessions = NewSessions(h.Store)
 	h.Factors = NewFactors(h.Store, box)
 	h.Gate = NewGate(GateParts{Users: h.Store, Factors: h.Factors, Notices: h.Notices, Box: box, PasswordURL: "https://desk.example/password/"})
 }
@@ -65,7 +67,7 @@ func (h *house) in(t *testing.T, password string, from Origin) string {
 
 func (h *house) out(t *testing.T, token, why string) {
 	t.Helper()
-	if _, err := h.BySession(t.Context(), token); !fault.Is(err, fault.Forbidden) {
+	if _, err := h.Sessions.User(t.Context(), token); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("still in, though %s: %v", why, err)
 	}
 }
@@ -79,27 +81,27 @@ func TestSignIn(t *testing.T) {
 		}
 	}
 	token := h.in(t, sentence, Origin{Address: "192.0.2.1", UserAgent: "Firefox\x00"})
-	if got, err := h.BySession(ctx, token); err != nil || got.ID != h.Jan.ID {
+	if got, err := h.Sessions.User(ctx, token); err != nil || got.ID != h.Jan.ID {
 		t.Errorf("%+v, %v", got, err)
 	}
 	h.Clock.Add(23 * time.Hour)
-	if _, err := h.BySession(ctx, token); err != nil {
+	if _, err := h.Sessions.User(ctx, token); err != nil {
 		t.Errorf("a day's work: %v", err)
 	}
 	h.Clock.Add(25 * time.Hour)
 	h.out(t, token, "away too long")
-	if err := h.Tidy(ctx); err != nil {
+	if err := h.Sessions.Tidy(ctx); err != nil {
 		t.Error(err)
 	}
 	token = h.in(t, sentence, office)
 	for range 14 {
 		h.Clock.Add(23 * time.Hour)
-		_, _ = h.BySession(ctx, token)
+		_, _ = h.Sessions.User(ctx, token)
 	}
 	h.Clock.Add(15 * time.Hour)
 	h.out(t, token, "two weeks are over")
 	token = h.in(t, sentence, office)
-	if err := h.SignOut(ctx, token); err != nil {
+	if err := h.Sessions.SignOut(ctx, token); err != nil {
 		t.Fatal(err)
 	}
 	h.out(t, token, "signed out")
@@ -135,7 +137,7 @@ func TestAPasswordEndsSessions(t *testing.T) {
 	if due, err := h.Notices.Claim(ctx, 10); err != nil || len(due) != 1 || !strings.Contains(due[0].Body, "Was jij dat niet") {
 		t.Errorf("the mail that tells it: %+v, %v", due, err)
 	}
-	if _, err := h.BySession(ctx, here); err != nil {
+	if _, err := h.Sessions.User(ctx, here); err != nil {
 		t.Errorf("where it was changed: %v", err)
 	}
 }
@@ -144,7 +146,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	t.Parallel()
 	ctx, h := t.Context(), newHouse(t)
 	here, there, third := h.in(t, sentence, office), h.in(t, sentence, cafe), h.in(t, sentence, Origin{Address: "2001:db8:1:2::3"})
-	list, err := h.Sessions(ctx, h.Jan.ID, here)
+	list, err := h.Sessions.Of(ctx, h.Jan.ID, here)
 	if err != nil || len(list) != 3 || !list[0].Current || list[1].Current {
 		t.Fatalf("%+v, %v", list, err)
 	}
@@ -155,18 +157,18 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		t.Errorf("%q", list[1].Address)
 	}
 	piet := addUser(t, h.Store, "piet@publisher.nl")
-	if err := h.EndSession(ctx, piet.ID, list[1].ID); !fault.Is(err, fault.NotFound) {
+	if err := h.Sessions.End(ctx, piet.ID, list[1].ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("someone else's: %v", err)
 	}
-	if err := h.EndSession(ctx, h.Jan.ID, list[1].ID); err != nil {
+	if err := h.Sessions.End(ctx, h.Jan.ID, list[1].ID); err != nil {
 		t.Fatal(err)
 	}
 	h.out(t, third, "ended from elsewhere")
-	if n, err := h.EndOtherSessions(ctx, h.Jan.ID, here); err != nil || n != 1 {
+	if n, err := h.Sessions.EndOthers(ctx, h.Jan.ID, here); err != nil || n != 1 {
 		t.Errorf("%d, %v", n, err)
 	}
 	h.out(t, there, "all others were ended")
-	if _, err := h.BySession(ctx, here); err != nil {
+	if _, err := h.Sessions.User(ctx, here); err != nil {
 		t.Error(err)
 	}
 }

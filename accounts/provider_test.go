@@ -74,7 +74,7 @@ func TestAProviderSignsIn(t *testing.T) {
 		if err != nil || in.UserID != l.Jan.ID || in.Pending != "" {
 			t.Fatalf("%s: %+v, %v", c.name, in, err)
 		}
-		if u, err := l.BySession(t.Context(), in.Token); err != nil || u.ID != l.Jan.ID {
+		if u, err := l.Sessions.User(t.Context(), in.Token); err != nil || u.ID != l.Jan.ID {
 			t.Errorf("%s: %+v, %v", c.name, u, err)
 		}
 	}
@@ -232,7 +232,7 @@ func TestWaysIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.guarded(t)
-	if _, _, err := l.CreateToken(ctx, l.Jan.ID, "import", nil); err != nil {
+	if _, _, err := NewTokens(l.Store).Create(ctx, l.Jan.ID, "import", nil); err != nil {
 		t.Fatal(err)
 	}
 	ways, err := l.SignInMethods(ctx, l.Jan.ID, eva.ID, 99)

@@ -12,6 +12,14 @@ import (
 	"keur/internal/postgres"
 )
 
+// Sessions keeps the stays of users in browsers.
+type Sessions struct {
+	users *Store
+}
+
+// NewSessions returns the store of the users' sessions.
+func NewSessions(users *Store) *Sessions { return &Sessions{users: users} }
+
 const (
 	sessionLife = 14 * 24 * time.Hour // from signing in
 	sessionIdle = 24 * time.Hour      // without a request
@@ -19,8 +27,8 @@ const (
 
 // begin starts a session and returns the token that names it. The token is new
 // whatever the browser held before, so that nobody can plant one.
-func (s *Store) begin(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin) (token string, expires time.Time, err error) {
-	now := s.clock.Now()
+func (s *Sessions) begin(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin) (token string, expires time.Time, err error) {
+	now := s.users.clock.Now()
 	token, hash := newSecret("")
 	expires = now.Add(sessionLife)
 	_, err = tx.ExecContext(ctx, `
@@ -29,15 +37,15 @@ func (s *Store) begin(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin
 	return token, expires, postgres.Fault(err, "thing.this_session")
 }
 
-// BySession returns whose session the token names. Returns a forbidden fault
+// User returns whose session the token names. Returns a forbidden fault
 // if it has ended, or its user is disabled.
-func (s *Store) BySession(ctx context.Context, token string) (User, error) {
-	hash, now := hashOf(token), s.clock.Now()
+func (s *Sessions) User(ctx context.Context, token string) (User, error) {
+	hash, now := hashOf(token), s.users.clock.Now()
 	var row struct {
 		User
 		LastSeenAt time.Time `db:"last_seen_at"`
 	}
-	if err := s.db.GetContext(ctx, &row, `
+	if err := s.users.db.GetContext(ctx, &row, `
 		SELECT `+userColumns+`, s.last_seen_at
 		  FROM sessions s JOIN users u ON u.id = s.user_id
 		 WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.disabled_at IS NULL`,
@@ -45,29 +53,29 @@ func (s *Store) BySession(ctx context.Context, token string) (User, error) {
 		return User{}, notIn(err, SignedOut, "you are not signed in, or have been away too long")
 	}
 	if now.Sub(row.LastSeenAt) >= seenEvery {
-		if _, err := s.db.ExecContext(ctx, `UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1`, hash, now); err != nil {
+		if _, err := s.users.db.ExecContext(ctx, `UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1`, hash, now); err != nil {
 			return User{}, fmt.Errorf("note the use of a session: %w", err)
 		}
 	}
 	found := []User{row.User}
-	err := s.loadRoles(ctx, s.db, found)
+	err := s.users.loadRoles(ctx, s.users.db, found)
 	return found[0], err
 }
 
-// Sessions returns the user's sessions that still hold, the last used first.
+// Of returns the user's sessions that still hold, the last used first.
 // token names the one that asks.
-func (s *Store) Sessions(ctx context.Context, user UserID, token string) ([]Session, error) {
-	found, now := []Session{}, s.clock.Now()
-	err := s.db.SelectContext(ctx, &found, `
+func (s *Sessions) Of(ctx context.Context, user UserID, token string) ([]Session, error) {
+	found, now := []Session{}, s.users.clock.Now()
+	err := s.users.db.SelectContext(ctx, &found, `
 		SELECT id, user_id, created_at, last_seen_at, expires_at, address, user_agent, token_hash = $2 AS current
 		  FROM sessions WHERE user_id = $1 AND expires_at > $3 AND last_seen_at > $4
 		 ORDER BY current DESC, last_seen_at DESC, id DESC`, user, hashOf(token), now, now.Add(-sessionIdle))
 	return found, postgres.Fault(err, "thing.sessions")
 }
 
-// EndSession ends one session of the user.
-func (s *Store) EndSession(ctx context.Context, user UserID, id SessionID) error {
-	done, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id = $2`, user, id)
+// End ends one session of the user.
+func (s *Sessions) End(ctx context.Context, user UserID, id SessionID) error {
+	done, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id = $2`, user, id)
 	if err != nil {
 		return postgres.Fault(err, "thing.session", "id", id)
 	}
@@ -77,10 +85,10 @@ func (s *Store) EndSession(ctx context.Context, user UserID, id SessionID) error
 	return nil
 }
 
-// EndOtherSessions ends all sessions of the user but the one that token names,
+// EndOthers ends all sessions of the user but the one that token names,
 // and returns how many.
-func (s *Store) EndOtherSessions(ctx context.Context, user UserID, token string) (int64, error) {
-	done, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2`, user, hashOf(token))
+func (s *Sessions) EndOthers(ctx context.Context, user UserID, token string) (int64, error) {
+	done, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2`, user, hashOf(token))
 	if err != nil {
 		return 0, postgres.Fault(err, "thing.sessions")
 	}
@@ -88,8 +96,8 @@ func (s *Store) EndOtherSessions(ctx context.Context, user UserID, token string)
 }
 
 // SignOut ends the session.
-func (s *Store) SignOut(ctx context.Context, token string) error {
-	_, err := s.db.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, hashOf(token))
+func (s *Sessions) SignOut(ctx context.Context, token string) error {
+	_, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, hashOf(token))
 	return postgres.Fault(err, "thing.this_session")
 }
 
@@ -110,8 +118,8 @@ func signOutAll(ctx context.Context, tx *sqlx.Tx, user UserID, but string) error
 }
 
 // Tidy forgets what has ended: sessions, half sign-ins, links, old tries.
-func (s *Store) Tidy(ctx context.Context) error {
-	now := s.clock.Now()
+func (s *Sessions) Tidy(ctx context.Context) error {
+	now := s.users.clock.Now()
 	for _, step := range []struct {
 		sql  string
 		args []any
@@ -122,7 +130,7 @@ func (s *Store) Tidy(ctx context.Context) error {
 		{`DELETE FROM known_addresses WHERE seen_at < $1`, []any{now.Add(-addressKept)}},
 		{`DELETE FROM sign_in_attempts WHERE at < $1`, []any{now.Add(-triesKept)}},
 	} {
-		if _, err := s.db.ExecContext(ctx, step.sql, step.args...); err != nil {
+		if _, err := s.users.db.ExecContext(ctx, step.sql, step.args...); err != nil {
 			return postgres.Fault(err, "thing.old_sign_ins")
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"keur/labels"
 )
 
-// Store keeps users, their passwords, sessions, API tokens and preferences.
+// Store keeps users, their passwords, roles and preferences.
 type Store struct {
 	db     *sqlx.DB
 	clock  clock.Clock

@@ -89,36 +89,37 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	ctx, now, db := context.Background(), start(), pgtest.New(t)
 	s := NewStore(db, now)
+	tokens := NewTokens(s)
 	u := addUser(t, s, "jan@publisher.nl")
 	expires := now.Now().Add(time.Hour)
-	plain, token, err := s.CreateToken(ctx, u.ID, "import", &expires)
+	plain, token, err := tokens.Create(ctx, u.ID, "import", &expires)
 	if err != nil || !strings.HasPrefix(plain, tokenPrefix) {
 		t.Fatal(plain, err)
 	}
 	for range 2 {
-		if got, err := s.ByToken(ctx, plain); err != nil || got.ID != u.ID {
+		if got, err := tokens.User(ctx, plain); err != nil || got.ID != u.ID {
 			t.Errorf("%+v, %v", got, err)
 		}
 		now.Add(10 * time.Second)
 	}
-	if list, err := s.Tokens(ctx, u.ID); err != nil || !list[0].LastUsedAt.Equal(token.CreatedAt) {
+	if list, err := tokens.Of(ctx, u.ID); err != nil || !list[0].LastUsedAt.Equal(token.CreatedAt) {
 		t.Errorf("a minute isn't over, yet the use is noted again: %v, %v", list, err)
 	}
 	now.Add(time.Minute)
-	if _, err := s.ByToken(ctx, plain); err != nil {
+	if _, err := tokens.User(ctx, plain); err != nil {
 		t.Error(err)
 	}
-	if list, err := s.Tokens(ctx, u.ID); err != nil || !list[0].LastUsedAt.Equal(now.Now()) {
+	if list, err := tokens.Of(ctx, u.ID); err != nil || !list[0].LastUsedAt.Equal(now.Now()) {
 		t.Errorf("%v, %v", list, err)
 	}
 	now.Add(time.Hour)
 	for name, plain := range map[string]string{"expired": plain, "unknown": "keur_x", "empty": "", "odd": "\x00\xff"} {
-		if _, err := s.ByToken(ctx, plain); !fault.Is(err, fault.Forbidden) {
+		if _, err := tokens.User(ctx, plain); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	var e *fault.Error
-	if _, _, err := s.CreateToken(ctx, u.ID, " ", &expires); !errors.As(err, &e) || len(e.Details) != 2 {
+	if _, _, err := tokens.Create(ctx, u.ID, " ", &expires); !errors.As(err, &e) || len(e.Details) != 2 {
 		t.Errorf("no name and a past end: %v", err)
 	}
 }
@@ -127,31 +128,32 @@ func TestRevokedTokensAndDisabledUsers(t *testing.T) {
 	t.Parallel()
 	ctx, now := context.Background(), start()
 	s := NewStore(pgtest.New(t), now)
+	tokens := NewTokens(s)
 	jan, piet := addUser(t, s, "jan@publisher.nl"), addUser(t, s, "piet@publisher.nl")
-	first, token, err := s.CreateToken(ctx, jan.ID, "one", nil)
+	first, token, err := tokens.Create(ctx, jan.ID, "one", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, _, err := s.CreateToken(ctx, jan.ID, "two", nil)
+	second, _, err := tokens.Create(ctx, jan.ID, "two", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RevokeToken(ctx, piet.ID, token.ID); !fault.Is(err, fault.NotFound) {
+	if err := tokens.Revoke(ctx, piet.ID, token.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("someone else's token: %v", err)
 	}
-	if err := s.RevokeToken(ctx, jan.ID, token.ID); err != nil {
+	if err := tokens.Revoke(ctx, jan.ID, token.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ByToken(ctx, first); !fault.Is(err, fault.Forbidden) {
+	if _, err := tokens.User(ctx, first); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("revoked: %v", err)
 	}
-	if _, err := s.ByToken(ctx, second); err != nil {
+	if _, err := tokens.User(ctx, second); err != nil {
 		t.Errorf("the other token: %v", err)
 	}
 	if _, err := s.Disable(ctx, jan.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ByToken(ctx, second); !fault.Is(err, fault.Forbidden) {
+	if _, err := tokens.User(ctx, second); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a disabled user's token: %v", err)
 	}
 }
@@ -160,24 +162,25 @@ func TestAllTokensAreRevokedAtOnce(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s := NewStore(pgtest.New(t), start())
+	tokens := NewTokens(s)
 	u := addUser(t, s, "jan@publisher.nl")
 	var plain string
 	for _, name := range []string{"one", "two"} {
 		var err error
-		if plain, _, err = s.CreateToken(ctx, u.ID, name, nil); err != nil {
+		if plain, _, err = tokens.Create(ctx, u.ID, name, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := s.SetPassword(ctx, u.ID, "een andere goede zin"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ByToken(ctx, plain); err != nil {
+	if _, err := tokens.User(ctx, plain); err != nil {
 		t.Errorf("a token ended with the password: %v", err)
 	}
-	if n, err := s.RevokeTokens(ctx, u.ID); err != nil || n != 2 {
+	if n, err := tokens.RevokeAll(ctx, u.ID); err != nil || n != 2 {
 		t.Errorf("%d revoked, %v", n, err)
 	}
-	if _, err := s.ByToken(ctx, plain); !fault.Is(err, fault.Forbidden) {
+	if _, err := tokens.User(ctx, plain); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("revoked: %v", err)
 	}
 }

@@ -36,15 +36,23 @@ type APIToken struct {
 
 const tokenColumns = `id, user_id, name, created_at, last_used_at, expires_at, revoked_at`
 
-// CreateToken makes a token for the user. Its text is returned this once; only
+// Tokens keeps the users' API tokens.
+type Tokens struct {
+	users *Store
+}
+
+// NewTokens returns the store of the users' API tokens.
+func NewTokens(users *Store) *Tokens { return &Tokens{users: users} }
+
+// Create makes a token for the user. Its text is returned this once; only
 // a hash is kept. With no expires it holds until it is revoked.
-func (s *Store) CreateToken(ctx context.Context, user UserID, name string, expires *time.Time) (string, APIToken, error) {
+func (s *Tokens) Create(ctx context.Context, user UserID, name string, expires *time.Time) (string, APIToken, error) {
 	name = strings.TrimSpace(name)
 	var wrong fault.List
 	if name == "" || utf8.RuneCountInString(name) > 100 || hasControl(name) {
 		wrong.Add("name", "accounts.token_name")
 	}
-	if expires != nil && !expires.After(s.clock.Now()) {
+	if expires != nil && !expires.After(s.users.clock.Now()) {
 		wrong.Add("expires_at", "accounts.expiry_future")
 	}
 	if err := wrong.Err(); err != nil {
@@ -52,38 +60,38 @@ func (s *Store) CreateToken(ctx context.Context, user UserID, name string, expir
 	}
 	plain, hash := newSecret(tokenPrefix)
 	var t APIToken
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(ctx, s.users.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &t, `
 			INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at)
 			VALUES ($1, $2, $3, $4, $5)
-			RETURNING `+tokenColumns, user, name, hash, s.clock.Now(), expires), "thing.token_of_user", "user", user)
+			RETURNING `+tokenColumns, user, name, hash, s.users.clock.Now(), expires), "thing.token_of_user", "user", user)
 	})
 	return plain, t, err
 }
 
-// Tokens returns the user's tokens, the newest first.
-func (s *Store) Tokens(ctx context.Context, user UserID) ([]APIToken, error) {
+// Of returns the user's tokens, the newest first.
+func (s *Tokens) Of(ctx context.Context, user UserID) ([]APIToken, error) {
 	found := []APIToken{}
-	err := s.db.SelectContext(ctx, &found, `
+	err := s.users.db.SelectContext(ctx, &found, `
 		SELECT `+tokenColumns+` FROM api_tokens WHERE user_id = $1 ORDER BY id DESC`, user)
 	return found, postgres.Fault(err, "thing.tokens")
 }
 
-// RevokeToken ends a token of the user at once.
-func (s *Store) RevokeToken(ctx context.Context, user UserID, id TokenID) error {
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+// Revoke ends a token of the user at once.
+func (s *Tokens) Revoke(ctx context.Context, user UserID, id TokenID) error {
+	return postgres.InTx(ctx, s.users.db, func(tx *sqlx.Tx) error {
 		var revoked TokenID
 		return postgres.Fault(tx.GetContext(ctx, &revoked, `
 			UPDATE api_tokens SET revoked_at = coalesce(revoked_at, $3)
 			 WHERE id = $1 AND user_id = $2
-			RETURNING id`, id, user, s.clock.Now()), "thing.token", "id", id)
+			RETURNING id`, id, user, s.users.clock.Now()), "thing.token", "id", id)
 	})
 }
 
-// RevokeTokens ends all tokens of the user at once, and returns how many.
-func (s *Store) RevokeTokens(ctx context.Context, user UserID) (n int64, err error) {
-	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		done, err := tx.ExecContext(ctx, `UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL`, user, s.clock.Now())
+// RevokeAll ends all tokens of the user at once, and returns how many.
+func (s *Tokens) RevokeAll(ctx context.Context, user UserID) (n int64, err error) {
+	err = postgres.InTx(ctx, s.users.db, func(tx *sqlx.Tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL`, user, s.users.clock.Now())
 		if err != nil {
 			return postgres.Fault(err, "thing.tokens")
 		}
@@ -93,15 +101,15 @@ func (s *Store) RevokeTokens(ctx context.Context, user UserID) (n int64, err err
 	return n, err
 }
 
-// ByToken returns whose token it is. Returns a forbidden fault if it is
+// User returns whose token it is. Returns a forbidden fault if it is
 // unknown, expired or revoked, or its user disabled.
-func (s *Store) ByToken(ctx context.Context, plain string) (User, error) {
-	hash, now := hashOf(plain), s.clock.Now()
+func (s *Tokens) User(ctx context.Context, plain string) (User, error) {
+	hash, now := hashOf(plain), s.users.clock.Now()
 	var row struct {
 		User
 		LastUsedAt *time.Time `db:"last_used_at"`
 	}
-	if err := s.db.GetContext(ctx, &row, `
+	if err := s.users.db.GetContext(ctx, &row, `
 		SELECT `+userColumns+`, t.last_used_at
 		  FROM api_tokens t JOIN users u ON u.id = t.user_id
 		 WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
@@ -110,14 +118,14 @@ func (s *Store) ByToken(ctx context.Context, plain string) (User, error) {
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= seenEvery {
 		// Of many requests at once, one writes; the others find it written.
-		if _, err := s.db.ExecContext(ctx, `
+		if _, err := s.users.db.ExecContext(ctx, `
 			UPDATE api_tokens SET last_used_at = $2
 			 WHERE token_hash = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`, hash, now, now.Add(-seenEvery)); err != nil {
 			return User{}, fmt.Errorf("note the use of a token: %w", err)
 		}
 	}
 	found := []User{row.User}
-	err := s.loadRoles(ctx, s.db, found)
+	err := s.users.loadRoles(ctx, s.users.db, found)
 	return found[0], err
 }
 

@@ -48,6 +48,7 @@ type Deps struct {
 	Routes       *labels.Routes
 	DKIMKeys     *labels.DKIMKeys
 	Accounts     *accounts.Store
+	Tokens       *accounts.Tokens
 	Advertisers  *campaigns.Advertisers
 	Campaigns    *campaigns.Store
 	Creatives    *campaigns.Creatives
@@ -72,10 +73,10 @@ type Deps struct {
 // it at /docs, and /healthz, /readyz and /metrics.
 func New(d Deps) http.Handler {
 	kit := rest.New(rest.Parts{
-		DB: d.DB, Log: d.Log, Clock: d.Clock, Box: d.Box, Metrics: d.Metrics, Operations: d.Operations, Labels: d.Labels, Accounts: d.Accounts,
+		DB: d.DB, Log: d.Log, Clock: d.Clock, Box: d.Box, Metrics: d.Metrics, Operations: d.Operations, Labels: d.Labels, Tokens: d.Tokens,
 	}, describe())
 	(&setup.Resources{
-		Kit: kit, Accounts: d.Accounts, DKIMKeys: d.DKIMKeys, Labels: d.Labels, Routes: d.Routes,
+		Kit: kit, Accounts: d.Accounts, DKIMKeys: d.DKIMKeys, Labels: d.Labels, Routes: d.Routes, Tokens: d.Tokens,
 	}).Register()
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers,

@@ -44,7 +44,7 @@ func newOffice(t *testing.T, members int) *office {
 	d.handler, d.label = New(d.deps), w.Label
 	d.addUser("admin", accounts.User{Admin: true})
 	for name, u := range map[string]accounts.User{"Mara": w.Maker, "Coen": w.Colleague, "Tess": w.Third} {
-		token, _, err := d.deps.Accounts.CreateToken(t.Context(), u.ID, "test", nil)
+		token, _, err := d.deps.Tokens.Create(t.Context(), u.ID, "test", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,6 +47,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
 		Reports: reports.NewStore(db),
 	}
+	d.Tokens = accounts.NewTokens(d.Accounts)
 	d.Mailings = mailings.NewStore(db, now, d.Compiler)
 	d.Reach = mailings.NewReach(d.Mailings, d.Labels, d.Audiences)
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{

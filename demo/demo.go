@@ -24,6 +24,7 @@ type Config struct {
 	Mailboxes   *inbox.Inbox // where the mail arrives
 
 	Accounts *accounts.Store   // for what keur user does
+	Tokens   *accounts.Tokens  // for what keur user token does
 	Importer *imports.Importer // for what keur import does
 	Count    int               // of members; the labels share them
 	Folder   string            // for the files of members

@@ -94,7 +94,7 @@ func (p *Publisher) employ(ctx context.Context, u accounts.User) (*Person, error
 	if err := p.Accounts.SetPassword(ctx, u.ID, Password); err != nil {
 		return nil, err
 	}
-	token, _, err := p.Accounts.CreateToken(ctx, u.ID, "demo of "+p.Began.Format("2006-01-02 15:04"), nil)
+	token, _, err := p.Tokens.Create(ctx, u.ID, "demo of "+p.Began.Format("2006-01-02 15:04"), nil)
 	return &Person{u, token}, err
 }
 

@@ -77,7 +77,7 @@ func routes(d Deps) []desk.Route {
 	parts := sharedBy(d)
 	return slices.Concat(
 		(&account.Screen{
-			Accounts: d.Accounts, Factors: d.Factors, Gate: d.Gate, Providers: d.Providers,
+			Accounts: d.Accounts, Factors: d.Factors, Gate: d.Gate, Providers: d.Providers, Sessions: d.Sessions, Tokens: d.Tokens,
 		}).Routes(),
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Mailings: d.Mailings, Proofs: d.Proofs,
@@ -115,7 +115,7 @@ func routes(d Deps) []desk.Route {
 		(&settings.Screen{
 			Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, DKIMKeys: d.DKIMKeys,
 			Factors: d.Factors, Gate: d.Gate, Labels: d.Labels, LookupTXT: d.LookupTXT, Providers: d.Providers,
-			SMTPRoutes: d.Routes, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
+			Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
 		}).Routes(),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{

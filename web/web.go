@@ -45,6 +45,8 @@ type Deps struct {
 	Gate         *accounts.Gate
 	Factors      *accounts.Factors
 	Providers    *accounts.Providers
+	Sessions     *accounts.Sessions
+	Tokens       *accounts.Tokens
 	Advertisers  *campaigns.Advertisers
 	Campaigns    *campaigns.Store
 	Creatives    *campaigns.Creatives
@@ -99,7 +101,8 @@ func New(deps Deps) (*Desk, error) {
 
 func newKit(deps Deps) (*desk.Desk, error) {
 	return desk.New(desk.Parts{
-		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, URL: deps.URL, Secure: deps.Secure,
+		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, Sessions: deps.Sessions,
+		URL: deps.URL, Secure: deps.Secure,
 	}, folders()...)
 }
 

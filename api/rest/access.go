@@ -89,7 +89,7 @@ func (k *Kit) identify(ctx huma.Context) (accounts.User, error) {
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return accounts.User{}, UnknownCaller("send an API token: Authorization: Bearer keur_…")
 	}
-	u, err := k.Accounts.ByToken(ctx.Context(), strings.TrimSpace(token))
+	u, err := k.Tokens.User(ctx.Context(), strings.TrimSpace(token))
 	if fault.Is(err, fault.Forbidden) {
 		return u, UnknownCaller(err.Error())
 	}

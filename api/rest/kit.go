@@ -28,7 +28,7 @@ type Parts struct {
 	Metrics    prometheus.Registerer
 	Operations http.Handler // answers /healthz, /readyz and /metrics
 	Labels     *labels.Store
-	Accounts   *accounts.Store
+	Tokens     *accounts.Tokens
 }
 
 // Kit is the API to which operations are added.

@@ -16,6 +16,7 @@ type Resources struct {
 	DKIMKeys *labels.DKIMKeys
 	Labels   *labels.Store
 	Routes   *labels.Routes
+	Tokens   *accounts.Tokens
 }
 
 // Register adds the operations to the API.

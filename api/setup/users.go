@@ -44,7 +44,7 @@ func (s *Resources) me(ctx context.Context, _ *struct{}) (*rest.Answer[accounts.
 }
 
 func (s *Resources) listMyTokens(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[accounts.APIToken]], error) {
-	return rest.Whole(s.Accounts.Tokens(ctx, rest.Caller(ctx).ID))
+	return rest.Whole(s.Tokens.Of(ctx, rest.Caller(ctx).ID))
 }
 
 // NewToken is a token with its text, which is kept nowhere.
@@ -60,7 +60,7 @@ func (s *Resources) createMyToken(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Answer[NewToken], error) {
-	plain, token, err := s.Accounts.CreateToken(ctx, rest.Caller(ctx).ID, in.Body.Name, in.Body.ExpiresAt)
+	plain, token, err := s.Tokens.Create(ctx, rest.Caller(ctx).ID, in.Body.Name, in.Body.ExpiresAt)
 	return rest.Answered(NewToken{token, plain}, err)
 }
 
@@ -68,7 +68,7 @@ func (s *Resources) revokeMyToken(ctx context.Context, in *struct {
 	Token accounts.TokenID `path:"token"`
 },
 ) (*rest.Nothing, error) {
-	return rest.Done(s.Accounts.RevokeToken(ctx, rest.Caller(ctx).ID, in.Token))
+	return rest.Done(s.Tokens.Revoke(ctx, rest.Caller(ctx).ID, in.Token))
 }
 
 func (s *Resources) listUsers(ctx context.Context, in *struct {

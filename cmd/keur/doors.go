@@ -53,7 +53,7 @@ func (h *process) picture(ctx context.Context, hash []byte) (public.Picture, err
 func (h *process) startAPI(ctx context.Context) (err error) {
 	h.addresses["api"], err = h.listen(ctx, "api", h.command.APIAddress, api.New(api.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.operations,
-		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts,
+		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Tokens: h.tokens,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Composer: h.composer, Reach: h.reach, Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
@@ -82,7 +82,7 @@ func (h *process) startWeb(ctx context.Context) error {
 	}
 	desk, err := web.New(web.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock,
-		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Gate: gate, Factors: h.factors,
+		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Sessions: h.sessions, Tokens: h.tokens, Gate: gate, Factors: h.factors,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Importer: importer, Uploads: uploads,

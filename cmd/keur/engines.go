@@ -86,7 +86,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
-			{Name: "tidy-accounts", Every: time.Hour, Run: e.accounts.Tidy},
+			{Name: "tidy-accounts", Every: time.Hour, Run: e.sessions.Tidy},
 			{Name: "tidy-answers", Every: time.Hour, Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})

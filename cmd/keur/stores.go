@@ -27,6 +27,8 @@ type stores struct {
 	dkimKeys    *labels.DKIMKeys
 	accounts    *accounts.Store
 	factors     *accounts.Factors
+	sessions    *accounts.Sessions
+	tokens      *accounts.Tokens
 	members     *members.Store
 	templates   *templates.Store
 	compiler    *templates.Compiler
@@ -66,6 +68,8 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		dkimKeys:    labels.NewDKIMKeys(b.DB, box),
 		accounts:    users,
 		factors:     accounts.NewFactors(users, box),
+		sessions:    accounts.NewSessions(users),
+		tokens:      accounts.NewTokens(users),
 		members:     members.NewStore(b.DB, now, box.Subkey("erased-address")),
 		templates:   templates.NewStore(b.DB),
 		compiler:    templates.NewCompiler(),

@@ -89,7 +89,7 @@ func (c userToken) Run(ctx context.Context, settings *Settings, at console, log 
 			end := d.clock.Now().AddDate(0, 0, c.Days)
 			expires = &end
 		}
-		plain, token, err := d.accounts.CreateToken(ctx, u.ID, c.Name, expires)
+		plain, token, err := d.tokens.Create(ctx, u.ID, c.Name, expires)
 		if err != nil {
 			return err
 		}

@@ -54,7 +54,7 @@ func TestUsers(t *testing.T) {
 		t.Errorf("the password doesn't sign in: %v", err)
 	}
 	_, token, _ := command("", "user", "token", "an@shop.nl", "--name", "import")
-	if u, err := store.ByToken(t.Context(), strings.TrimSpace(token)); err != nil || !u.Admin {
+	if u, err := accounts.NewTokens(store).User(t.Context(), strings.TrimSpace(token)); err != nil || !u.Admin {
 		t.Errorf("token %q is for %+v, %v", token, u, err)
 	}
 	var actor string

@@ -112,6 +112,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
 		Reports: reports.NewStore(db),
 	}
+	d.Tokens = accounts.NewTokens(d.Accounts)
 	d.Mailings = mailings.NewStore(d.DB, now, d.Compiler)
 	d.Reach = mailings.NewReach(d.Mailings, d.Labels, d.Audiences)
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
@@ -175,7 +176,7 @@ func (k *Keur) Work(withScheduler bool) {
 // Config is what a publisher needs to know of this Keur.
 func (k *Keur) Config(count int, out io.Writer) demo.Config {
 	return demo.Config{
-		Doors: k.Doors, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Importer: imports.NewImporter(k.DB, k.Clock, k.Members),
+		Doors: k.Doors, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Tokens: k.Tokens, Importer: imports.NewImporter(k.DB, k.Clock, k.Members),
 		Count: count, Folder: k.t.TempDir(), Out: out,
 	}
 }

@@ -53,10 +53,10 @@ func (s *Screen) showAccount(x *desk.Exchange, status int, view accountView) err
 	if view.Factor, err = s.Factors.Of(ctx, id); err != nil {
 		return err
 	}
-	if view.Sessions, err = s.Accounts.Sessions(ctx, id, desk.Session(x)); err != nil {
+	if view.Sessions, err = s.Sessions.Of(ctx, id, desk.Session(x)); err != nil {
 		return err
 	}
-	if view.Tokens, err = s.Accounts.Tokens(ctx, id); err != nil {
+	if view.Tokens, err = s.Tokens.Of(ctx, id); err != nil {
 		return err
 	}
 	view.Themes = []accounts.Theme{accounts.System, accounts.Light, accounts.Dark}
@@ -114,7 +114,7 @@ func (s *Screen) endSession(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Accounts.EndSession(x.Context(), x.User.ID, accounts.SessionID(id)); err != nil {
+	if err := s.Sessions.End(x.Context(), x.User.ID, accounts.SessionID(id)); err != nil {
 		return err
 	}
 	x.Flash(x.Say.T("account.session_ended"))
@@ -122,7 +122,7 @@ func (s *Screen) endSession(x *desk.Exchange) error {
 }
 
 func (s *Screen) endOtherSessions(x *desk.Exchange) error {
-	n, err := s.Accounts.EndOtherSessions(x.Context(), x.User.ID, desk.Session(x))
+	n, err := s.Sessions.EndOthers(x.Context(), x.User.ID, desk.Session(x))
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (s *Screen) makeToken(x *desk.Exchange) error {
 		end := x.Now().AddDate(0, 0, days)
 		expires = &end
 	}
-	plain, _, err := s.Accounts.CreateToken(x.Context(), x.User.ID, f.Field("name"), expires)
+	plain, _, err := s.Tokens.Create(x.Context(), x.User.ID, f.Field("name"), expires)
 	if err != nil {
 		return s.accountDone(x, "token", f, err, "")
 	}
@@ -154,7 +154,7 @@ func (s *Screen) revokeToken(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Accounts.RevokeToken(x.Context(), x.User.ID, accounts.TokenID(id)); err != nil {
+	if err := s.Tokens.Revoke(x.Context(), x.User.ID, accounts.TokenID(id)); err != nil {
 		return err
 	}
 	x.Flash(x.Say.T("account.token_revoked"))

@@ -20,6 +20,8 @@ type Screen struct {
 	Factors   *accounts.Factors
 	Gate      *accounts.Gate
 	Providers *accounts.Providers
+	Sessions  *accounts.Sessions
+	Tokens    *accounts.Tokens
 }
 
 // Routes are the ways into the screen.

@@ -121,7 +121,7 @@ func (s *signin) signInWithCode(x *desk.Exchange) error {
 
 func (s *signin) signOut(x *desk.Exchange) error {
 	if token, err := x.Cookie(desk.CookieName(x)); err == nil {
-		if err := s.Accounts.SignOut(x.Context(), token); err != nil {
+		if err := s.Sessions.SignOut(x.Context(), token); err != nil {
 			return err
 		}
 	}

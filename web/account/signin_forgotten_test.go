@@ -113,7 +113,7 @@ func TestAccount(t *testing.T) {
 	if r := s.Get("/account"); strings.Contains(r.Body, "keur_") {
 		t.Error("the token is shown again")
 	}
-	tokens, err := d.Accounts.Tokens(t.Context(), d.Users["planner"].ID)
+	tokens, err := d.Deps.Tokens.Of(t.Context(), d.Users["planner"].ID)
 	if err != nil || len(tokens) != 1 || !tokens[0].ExpiresAt.Equal(d.Clock.Now().Add(30*24*time.Hour)) {
 		t.Fatalf("%+v %v", tokens, err)
 	}
@@ -135,7 +135,7 @@ func TestAccount(t *testing.T) {
 func TestLookAtAccount(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
-	if _, _, err := d.Accounts.CreateToken(t.Context(), d.Users["planner"].ID, "Nachtelijke import", nil); err != nil {
+	if _, _, err := d.Deps.Tokens.Create(t.Context(), d.Users["planner"].ID, "Nachtelijke import", nil); err != nil {
 		t.Fatal(err)
 	}
 	d.As("planner")

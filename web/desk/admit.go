@@ -42,7 +42,7 @@ func identify(x *Exchange) error {
 	if token == "" {
 		return nil // a stranger
 	}
-	u, err := x.desk.Accounts.BySession(x.Context(), token)
+	u, err := x.desk.Sessions.User(x.Context(), token)
 	if fault.Is(err, fault.Forbidden) {
 		return nil
 	}

@@ -29,6 +29,7 @@ type Parts struct {
 	Clock    clock.Clock
 	Labels   *labels.Store
 	Accounts *accounts.Store
+	Sessions *accounts.Sessions
 
 	URL    string // where staff reach the desk, such as https://keur.shop.nl
 	Secure bool   // the desk is reached over TLS, also when a proxy ends it

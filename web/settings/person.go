@@ -146,9 +146,9 @@ func (s *people) doToPerson(x *desk.Exchange, deed string, u accounts.User) (str
 	case deed == "enable":
 		_, err = s.Accounts.Enable(ctx, u.ID)
 	case deed == "signout":
-		_, err = s.Accounts.EndOtherSessions(ctx, u.ID, desk.Session(x))
+		_, err = s.Sessions.EndOthers(ctx, u.ID, desk.Session(x))
 	case deed == "revoke":
-		_, err = s.Accounts.RevokeTokens(ctx, u.ID)
+		_, err = s.Tokens.RevokeAll(ctx, u.ID)
 	case deed == "recover":
 		err = s.Factors.Reset(ctx, u.ID)
 	case deed == "unlink":

@@ -32,7 +32,9 @@ type Screen struct {
 	Labels      *labels.Store
 	LookupTXT   func(ctx context.Context, name string) ([]string, error) // asks DNS; a not found fault if there is nothing
 	Providers   *accounts.Providers
+	Sessions    *accounts.Sessions
 	SMTPRoutes  *labels.Routes
+	Tokens      *accounts.Tokens
 	TokenKeys   *tracking.Keys
 	TryRoute    func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
 }
