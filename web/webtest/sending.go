@@ -151,8 +151,16 @@ func (d *Desk) Act(send mailings.Send) {
 func NewSendingDesk(t *testing.T, texts map[string]string) (*Desk, *smtptest.Server, labels.Route) {
 	t.Helper()
 	d := New(t, 1)
-	certificate, authority := smtptest.Certificate(t)
-	server := smtptest.Start(t, smtptest.Config{StartTLS: certificate, Users: []smtptest.User{{Name: "keur", Password: "a password"}}})
+	server, route := d.AddServer(texts)
+	return d, server, route
+}
+
+// AddServer gives the desk a server that it may try, over a route of its own,
+// and names that it finds in DNS.
+func (d *Desk) AddServer(texts map[string]string) (*smtptest.Server, labels.Route) {
+	d.T.Helper()
+	certificate, authority := smtptest.Certificate(d.T)
+	server := smtptest.Start(d.T, smtptest.Config{StartTLS: certificate, Users: []smtptest.User{{Name: "keur", Password: "a password"}}})
 	d.Deps.TryRoute = func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step {
 		return smtp.New(r, smtp.Settings{Authorities: authority}, clock.System{}).Probe(ctx, letter)
 	}
@@ -163,12 +171,12 @@ func NewSendingDesk(t *testing.T, texts map[string]string) (*Desk, *smtptest.Ser
 		return nil, fault.New(fault.NotFound, "tracking.nothing_here")
 	}
 	d.Reopen()
-	route, err := d.Deps.Routes.Create(t.Context(), labels.Route{
+	route, err := d.Deps.Routes.Create(d.T.Context(), labels.Route{
 		Name: "Relay", Host: "127.0.0.1", Port: server.Port(), TLS: "starttls", Verify: true, Auth: "plain", Username: "keur", Password: "a password",
 		EHLOName: "keur.example", Connections: 10, MessagesPerConnection: 1000,
 	})
 	if err != nil {
-		t.Fatal(err)
+		d.T.Fatal(err)
 	}
-	return d, server, route
+	return server, route
 }

@@ -66,7 +66,12 @@ type Desk struct {
 // New opens a desk whose label has n members.
 func New(t *testing.T, n int) *Desk {
 	t.Helper()
-	db := pgtest.Database(t)
+	return Over(t, pgtest.Database(t), n)
+}
+
+// Over is New over a base of the caller's.
+func Over(t *testing.T, db pgtest.DB, n int) *Desk {
+	t.Helper()
 	w := approvaltest.New(t, db.App, n)
 	ring, err := tracking.NewKeys(w.DB, w.Box).Ring(t.Context())
 	if err != nil {
