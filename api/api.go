@@ -59,6 +59,7 @@ type Deps struct {
 	Templates    *templates.Store
 	Compiler     *templates.Compiler
 	Mailings     *mailings.Store
+	Sends        *mailings.Sends
 	Composer     *mailings.Composer
 	Reach        *mailings.Reach
 	Approval     *approval.Engine
@@ -91,7 +92,7 @@ func New(d Deps) http.Handler {
 		Kit: kit, Approval: d.Approval, Certificates: d.Certificates, Mailings: d.Mailings,
 	}).Register()
 	(&sending.Resources{
-		Kit: kit, Ledger: d.Ledger, Mailings: d.Mailings, Reports: d.Reports, Scheduler: d.Scheduler,
+		Kit: kit, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Reports: d.Reports, Scheduler: d.Scheduler,
 	}).Register()
 	// Described by huma, but never answered: see rest.Discreet.
 	delete(kit.API.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value")

@@ -48,7 +48,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Reports: reports.NewStore(db),
 	}
 	d.Tokens = accounts.NewTokens(d.Accounts)
-	d.Mailings = mailings.NewStore(db, now, d.Compiler)
+	d.Mailings, d.Sends = mailings.NewStore(db, now, d.Compiler), mailings.NewSends(db, now)
 	d.Reach = mailings.NewReach(d.Mailings, d.Labels, d.Audiences)
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,
@@ -56,14 +56,14 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	})
 	d.Approval = approval.NewEngine(approval.Parts{
 		DB: db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Advertisers: d.Advertisers,
-		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Reach: d.Reach, Notices: notices.NewStore(db, box, now),
+		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Sends: d.Sends, Reach: d.Reach, Notices: notices.NewStore(db, box, now),
 	})
 	d.Certificates = &certificates.Issuer{Clock: now, Approval: d.Approval.Store, Mailings: d.Mailings, Accounts: d.Accounts, Advertisers: d.Advertisers}
 	d.Ledger = delivery.NewLedger(db, now, tracking.NewStore(db, ring, d.Members, now), d.Vouchers)
 	d.Proofs = &delivery.Proofs{
 		DB: db, Labels: d.Labels, Accounts: d.Accounts, Clock: now,
 		Mails: &delivery.Mails{
-			Mailings: d.Mailings, Members: d.Members, Vouchers: d.Vouchers, Compiler: d.Compiler, Ring: ring,
+			Mailings: d.Mailings, Sends: d.Sends, Members: d.Members, Vouchers: d.Vouchers, Compiler: d.Compiler, Ring: ring,
 			Signer: func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil },
 		},
 		Route: func(context.Context, int64) (delivery.Route, error) {
@@ -72,7 +72,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	}
 	d.Scheduler = scheduler.New(scheduler.Parts{
 		DB: db, Clock: now, Log: slog.New(slog.DiscardHandler), Labels: d.Labels, DKIM: d.DKIMKeys, Advertisers: d.Advertisers,
-		Vouchers: d.Vouchers, Mailings: d.Mailings, Segments: d.Audiences, Reach: d.Reach, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
+		Vouchers: d.Vouchers, Mailings: d.Mailings, Sends: d.Sends, Segments: d.Audiences, Reach: d.Reach, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
 	})
 	return d
 }

@@ -31,6 +31,7 @@ type Engine struct {
 	campaigns   *campaigns.Store
 	creatives   *campaigns.Creatives
 	compiler    *templates.Compiler
+	sends       *mailings.Sends
 	reach       *mailings.Reach
 	notices     *notices.Store
 	deskURL     string
@@ -47,6 +48,7 @@ type Parts struct {
 	Creatives   *campaigns.Creatives
 	Compiler    *templates.Compiler
 	Mailings    *mailings.Store
+	Sends       *mailings.Sends
 	Reach       *mailings.Reach
 	Notices     *notices.Store
 	DeskURL     string // where staff reach the desk: scheme and host, no slash at its end
@@ -55,7 +57,7 @@ type Parts struct {
 // NewEngine returns an engine over the parts.
 func NewEngine(p Parts) *Engine {
 	return &Engine{
-		Store:  NewStore(p.DB, p.Clock, p.Mailings),
+		Store: NewStore(p.DB, p.Clock, p.Mailings), sends: p.Sends,
 		labels: p.Labels, accounts: p.Accounts, advertisers: p.Advertisers, campaigns: p.Campaigns, creatives: p.Creatives,
 		compiler: p.Compiler, reach: p.Reach, notices: p.Notices,
 		deskURL: p.DeskURL,

@@ -211,14 +211,14 @@ func stop(t *testing.T, w *approvaltest.World, db pgtest.DB, m mailings.Mailing,
 	local := mailings.LocalOf(at.In(w.Label.Location()))
 	var send mailings.Send
 	err := postgres.InTx(t.Context(), w.DB, func(tx *sqlx.Tx) error {
-		if _, err := w.Mailings.Plan(t.Context(), tx, m, local, at, at.AddDate(0, 0, 2)); err != nil {
+		if _, err := w.Sends.Plan(t.Context(), tx, m, local, at, at.AddDate(0, 0, 2)); err != nil {
 			return err
 		}
-		found, err := w.Mailings.SendAt(t.Context(), tx, m.ID, local)
+		found, err := w.Sends.At(t.Context(), tx, m.ID, local)
 		if err != nil {
 			return err
 		}
-		send, err = w.Mailings.UpdateSendIn(t.Context(), tx, found.ID, change)
+		send, err = w.Sends.UpdateIn(t.Context(), tx, found.ID, change)
 		return err
 	})
 	if err != nil {

@@ -20,7 +20,7 @@ func (e *Engine) NotifyStopped(ctx context.Context) (int, error) {
 	for n := 0; ; n++ {
 		more := false
 		err := postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
-			send, found, err := e.mailings.TakeStopped(ctx, tx)
+			send, found, err := e.sends.TakeStopped(ctx, tx)
 			if err != nil || !found {
 				return err
 			}

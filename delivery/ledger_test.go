@@ -146,7 +146,7 @@ func TestUnfinishedSendsAreFound(t *testing.T) {
 	if ids, err := w.Ledger.Unfinished(t.Context()); err != nil || len(ids) != 0 {
 		t.Errorf("%v, %v", ids, err)
 	}
-	_, err := w.Mailings.UpdateSend(t.Context(), w.send.ID, func(s *mailings.Send) error { return s.MoveTo(mailings.SendCancelled, w.clock.Now()) })
+	_, err := w.Sends.Update(t.Context(), w.send.ID, func(s *mailings.Send) error { return s.MoveTo(mailings.SendCancelled, w.clock.Now()) })
 	must(t, err)
 	if ids, err := w.Ledger.Unfinished(t.Context()); err != nil || len(ids) != 1 || ids[0] != w.send.ID {
 		t.Errorf("%v, %v", ids, err)

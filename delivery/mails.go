@@ -18,6 +18,7 @@ import (
 // Mails makes the mail of sends ready, each revision once.
 type Mails struct {
 	Mailings *mailings.Store
+	Sends    *mailings.Sends
 	Members  *members.Store
 	Vouchers *campaigns.Vouchers
 	Compiler *templates.Compiler

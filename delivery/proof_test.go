@@ -40,7 +40,7 @@ func TestTestsGoOnlyToPeopleWhoWorkHere(t *testing.T) {
 	}
 	proofs := &delivery.Proofs{
 		DB: s.App, Labels: labels.NewStore(s.App), Accounts: accounts.NewStore(s.App, s.clock), Clock: s.clock, Route: s.server.Route,
-		Mails: &delivery.Mails{Mailings: s.Mailings, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: stamp},
+		Mails: &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: stamp},
 	}
 	if err := proofs.SendTest(t.Context(), revision.ID, 0, 2, []string{"seed@gmail.example", "colleague@label.example"}); err != nil {
 		t.Fatal(err)

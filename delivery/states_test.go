@@ -77,7 +77,7 @@ func (s *stage) start(t testing.TB, o delivery.FreezeOptions) mailings.Send {
 }
 
 func (s *stage) mails() *delivery.Mails {
-	return &delivery.Mails{Mailings: s.Mailings, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: stamp}
+	return &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: stamp}
 }
 
 // claim takes the next batch of the one send that is sending.

@@ -12,7 +12,7 @@ import (
 // sent to: with their own fields, codes and counted links. Returns a NotFound
 // fault if there is no such delivery, or its member is erased.
 func (p *Proofs) View(ctx context.Context, id mailings.SendID, member members.ID) ([]byte, error) {
-	send, err := p.Mails.Mailings.Send(ctx, id)
+	send, err := p.Mails.Sends.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -30,52 +31,61 @@ type Feed struct {
 
 const feedColumns = `id, label_id, coalesce(actor_name(created_by), created_by) AS by, created_at, revoked_at, read_at`
 
-// OpenFeed makes a feed of a label's calendar, and returns the token that opens
+// Feeds keeps the feeds of labels' calendars.
+type Feeds struct {
+	db    *sqlx.DB
+	clock clock.Clock
+}
+
+// NewFeeds returns the feeds in db.
+func NewFeeds(db *sqlx.DB, clock clock.Clock) *Feeds { return &Feeds{db, clock} }
+
+// Open makes a feed of a label's calendar, and returns the token that opens
 // it, which is never to be seen again.
-func (s *Store) OpenFeed(ctx context.Context, label labels.ID) (string, error) {
+func (f *Feeds) Open(ctx context.Context, label labels.ID) (string, error) {
 	secret := make([]byte, feedBytes)
 	// crypto/rand.Read never fails (Go 1.24 on).
 	_, _ = rand.Read(secret)
 	token := base64.RawURLEncoding.EncodeToString(secret)
 	hash := sha256.Sum256([]byte(token))
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO calendar_feeds (label_id, token_hash, created_at) VALUES ($1, $2, $3)`, label, hash[:], s.clock.Now())
+	err := postgres.InTx(ctx, f.db, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO calendar_feeds (label_id, token_hash, created_at) VALUES ($1, $2, $3)`, label, hash[:], f.clock.Now())
 		return postgres.Fault(err, "thing.label", "id", label)
 	})
 	return token, err
 }
 
-// Feeds returns the feeds of a label that still open its calendar, the oldest
+// List returns the feeds of a label that still open its calendar, the oldest
 // first.
-func (s *Store) Feeds(ctx context.Context, label labels.ID) ([]Feed, error) {
+func (f *Feeds) List(ctx context.Context, label labels.ID) ([]Feed, error) {
 	found := []Feed{}
-	err := s.db.SelectContext(ctx, &found, `
+	err := f.db.SelectContext(ctx, &found, `
 		SELECT `+feedColumns+` FROM calendar_feeds WHERE label_id = $1 AND revoked_at IS NULL ORDER BY id`, label)
 	return found, postgres.Fault(err, "thing.feeds_of_label", "label", label)
 }
 
-// FeedByToken returns the feed that a token opens, and notes that it was read.
+// ByToken returns the feed that a token opens, and notes that it was read.
 // Returns a NotFound fault for a token that opens nothing, or nothing any more.
-func (s *Store) FeedByToken(ctx context.Context, token string) (Feed, error) {
+func (f *Feeds) ByToken(ctx context.Context, token string) (Feed, error) {
 	hash := sha256.Sum256([]byte(token))
-	var f Feed
-	if err := s.db.GetContext(ctx, &f, `
+	var found Feed
+	if err := f.db.GetContext(ctx, &found, `
 		SELECT `+feedColumns+` FROM calendar_feeds WHERE token_hash = $1 AND revoked_at IS NULL`, hash[:]); err != nil {
-		return f, postgres.Fault(err, "thing.this_calendar")
+		return found, postgres.Fault(err, "thing.this_calendar")
 	}
-	hour := s.clock.Now().Truncate(time.Hour)
-	if f.ReadAt != nil && !f.ReadAt.Before(hour) {
-		return f, nil // calendar programs ask every few minutes
+	hour := f.clock.Now().Truncate(time.Hour)
+	if found.ReadAt != nil && !found.ReadAt.Before(hour) {
+		return found, nil // calendar programs ask every few minutes
 	}
-	_, err := s.db.ExecContext(ctx, `UPDATE calendar_feeds SET read_at = $2 WHERE id = $1`, f.ID, hour)
-	return f, postgres.Fault(err, "thing.this_calendar")
+	_, err := f.db.ExecContext(ctx, `UPDATE calendar_feeds SET read_at = $2 WHERE id = $1`, found.ID, hour)
+	return found, postgres.Fault(err, "thing.this_calendar")
 }
 
-// RevokeFeed takes a feed of a label back: its link opens nothing any more.
-func (s *Store) RevokeFeed(ctx context.Context, label labels.ID, id int64) error {
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+// Revoke takes a feed of a label back: its link opens nothing any more.
+func (f *Feeds) Revoke(ctx context.Context, label labels.ID, id int64) error {
+	return postgres.InTx(ctx, f.db, func(tx *sqlx.Tx) error {
 		done, err := tx.ExecContext(ctx, `
-			UPDATE calendar_feeds SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND label_id = $2`, id, label, s.clock.Now())
+			UPDATE calendar_feeds SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND label_id = $2`, id, label, f.clock.Now())
 		if err != nil {
 			return postgres.Fault(err, "thing.feed", "id", id)
 		}

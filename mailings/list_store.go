@@ -103,8 +103,8 @@ func sendOrders() []paging.Order[Send] {
 	}
 }
 
-// Sends returns a page of sends, the newest first unless asked otherwise.
-func (s *Store) Sends(ctx context.Context, f SendFilter, ask paging.Ask) (paging.Page[Send], error) {
+// List returns a page of sends, the newest first unless asked otherwise.
+func (s *Sends) List(ctx context.Context, f SendFilter, ask paging.Ask) (paging.Page[Send], error) {
 	if err := f.check(); err != nil {
 		return paging.Page[Send]{}, err
 	}

@@ -6,15 +6,25 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/clock"
 	"keur/internal/postgres"
 )
 
 const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by,
 	deadline_at, waterfall, audience, created_at, frozen_at, started_at, finished_at`
 
+// Sends keeps sends: the occurrences of mailings.
+type Sends struct {
+	db    *sqlx.DB
+	clock clock.Clock
+}
+
+// NewSends returns the sends in db.
+func NewSends(db *sqlx.DB, clock clock.Clock) *Sends { return &Sends{db, clock} }
+
 // Plan makes the send of a mailing's slot, unless there is one already: then
 // it returns false. The database refuses a revision that isn't approved.
-func (s *Store) Plan(ctx context.Context, tx *sqlx.Tx, m Mailing, slot LocalTime, at, deadline time.Time) (bool, error) {
+func (s *Sends) Plan(ctx context.Context, tx *sqlx.Tx, m Mailing, slot LocalTime, at, deadline time.Time) (bool, error) {
 	done, err := tx.ExecContext(ctx, `
 		INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, deadline_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -26,15 +36,15 @@ func (s *Store) Plan(ctx context.Context, tx *sqlx.Tx, m Mailing, slot LocalTime
 	return n == 1, err
 }
 
-// Send returns the send, or a NotFound fault.
-func (s *Store) Send(ctx context.Context, id SendID) (Send, error) {
+// Get returns the send, or a NotFound fault.
+func (s *Sends) Get(ctx context.Context, id SendID) (Send, error) {
 	var found Send
 	err := s.db.GetContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1`, id)
 	return found, postgres.Fault(err, "thing.send", "id", id)
 }
 
-// SendAt returns the live send of a mailing's slot.
-func (s *Store) SendAt(ctx context.Context, tx *sqlx.Tx, id ID, slot LocalTime) (Send, error) {
+// At returns the live send of a mailing's slot.
+func (s *Sends) At(ctx context.Context, tx *sqlx.Tx, id ID, slot LocalTime) (Send, error) {
 	var found Send
 	err := tx.GetContext(ctx, &found, `
 		SELECT `+sendColumns+` FROM sends WHERE mailing_id = $1 AND slot_local = $2 AND state <> 'cancelled'`, id, slot)
@@ -43,7 +53,7 @@ func (s *Store) SendAt(ctx context.Context, tx *sqlx.Tx, id ID, slot LocalTime) 
 
 // Open returns the sends that something may still happen to and whose slot is
 // not after until, the earliest first.
-func (s *Store) Open(ctx context.Context, until time.Time) ([]Send, error) {
+func (s *Sends) Open(ctx context.Context, until time.Time) ([]Send, error) {
 	found := []Send{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT `+sendColumns+`
@@ -53,19 +63,19 @@ func (s *Store) Open(ctx context.Context, until time.Time) ([]Send, error) {
 	return found, postgres.Fault(err, "thing.sends")
 }
 
-// UpdateSend locks a send, lets change apply the rules, and saves the outcome.
+// Update locks a send, lets change apply the rules, and saves the outcome.
 // Nothing is written if change returns an error.
-func (s *Store) UpdateSend(ctx context.Context, id SendID, change func(*Send) error) (Send, error) {
+func (s *Sends) Update(ctx context.Context, id SendID, change func(*Send) error) (Send, error) {
 	var found Send
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
-		found, err = s.UpdateSendIn(ctx, tx, id, change)
+		found, err = s.UpdateIn(ctx, tx, id, change)
 		return err
 	})
 	return found, err
 }
 
-// UpdateSendIn is UpdateSend within the caller's transaction.
-func (s *Store) UpdateSendIn(ctx context.Context, tx *sqlx.Tx, id SendID, change func(*Send) error) (Send, error) {
+// UpdateIn is Update within the caller's transaction.
+func (s *Sends) UpdateIn(ctx context.Context, tx *sqlx.Tx, id SendID, change func(*Send) error) (Send, error) {
 	var found Send
 	if err := tx.GetContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1 FOR UPDATE`, id); err != nil {
 		return found, postgres.Fault(err, "thing.send", "id", id)
@@ -87,9 +97,9 @@ func (s *Store) UpdateSendIn(ctx context.Context, tx *sqlx.Tx, id SendID, change
 	return found, postgres.Fault(err, "thing.send", "id", id)
 }
 
-// ClaimSend locks a send for the caller's transaction, unless someone else
+// Claim locks a send for the caller's transaction, unless someone else
 // works on it: then it returns false.
-func (s *Store) ClaimSend(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bool, error) {
+func (s *Sends) Claim(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bool, error) {
 	var found []Send
 	err := tx.SelectContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1 FOR UPDATE SKIP LOCKED`, id)
 	if err != nil || len(found) == 0 {
@@ -101,7 +111,7 @@ func (s *Store) ClaimSend(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bo
 // TakeStopped returns a send that was held or missed and of which nobody was
 // notified yet, and notes in the caller's transaction that now they are. Without
 // one it returns false.
-func (s *Store) TakeStopped(ctx context.Context, tx *sqlx.Tx) (Send, bool, error) {
+func (s *Sends) TakeStopped(ctx context.Context, tx *sqlx.Tx) (Send, bool, error) {
 	var found []Send
 	err := tx.SelectContext(ctx, &found, `
 		UPDATE sends SET stop_told = true
@@ -114,7 +124,7 @@ func (s *Store) TakeStopped(ctx context.Context, tx *sqlx.Tx) (Send, bool, error
 }
 
 // NextSlot returns the earliest slot after now that a send waits for.
-func (s *Store) NextSlot(ctx context.Context, now time.Time) (time.Time, bool, error) {
+func (s *Sends) NextSlot(ctx context.Context, now time.Time) (time.Time, bool, error) {
 	var next *time.Time
 	err := s.db.GetContext(ctx, &next, `
 		SELECT min(slot_at) FROM sends WHERE state NOT IN ('finished', 'missed', 'cancelled') AND slot_at > $1`, now.UTC())
@@ -124,9 +134,9 @@ func (s *Store) NextSlot(ctx context.Context, now time.Time) (time.Time, bool, e
 	return *next, true, nil
 }
 
-// SlotsOf returns the slots from one moment through another that the mailing's
+// Slots returns the slots from one moment through another that the mailing's
 // newest revision has a send for, called off or not.
-func (s *Store) SlotsOf(ctx context.Context, m *Mailing, from, through time.Time) ([]LocalTime, error) {
+func (s *Sends) Slots(ctx context.Context, m *Mailing, from, through time.Time) ([]LocalTime, error) {
 	var slots []LocalTime
 	err := s.db.SelectContext(ctx, &slots, `
 		SELECT slot_local FROM sends WHERE mailing_id = $1 AND revision_id = $2 AND slot_at BETWEEN $3 AND $4`,
@@ -135,7 +145,7 @@ func (s *Store) SlotsOf(ctx context.Context, m *Mailing, from, through time.Time
 }
 
 // Tally counts the sends of a mailing at the moment now.
-func (s *Store) Tally(ctx context.Context, tx *sqlx.Tx, id ID, now time.Time) (Tally, error) {
+func (s *Sends) Tally(ctx context.Context, tx *sqlx.Tx, id ID, now time.Time) (Tally, error) {
 	var t Tally
 	err := tx.GetContext(ctx, &t, `
 		SELECT count(*) FILTER (WHERE s.state NOT IN ('finished', 'cancelled') AND NOT (s.state = 'missed' AND s.deadline_at <= $2)) AS open,
@@ -148,7 +158,7 @@ func (s *Store) Tally(ctx context.Context, tx *sqlx.Tx, id ID, now time.Time) (T
 }
 
 // LastSlot returns the latest slot that a mailing has a send for; zero for none.
-func (s *Store) LastSlot(ctx context.Context, id ID) (time.Time, error) {
+func (s *Sends) LastSlot(ctx context.Context, id ID) (time.Time, error) {
 	var last *time.Time
 	err := s.db.GetContext(ctx, &last, `SELECT max(slot_at) FROM sends WHERE mailing_id = $1`, id)
 	if err != nil || last == nil {

@@ -35,7 +35,7 @@ func TestASlotHasOneSend(t *testing.T) {
 	}
 	again := func() (made bool) {
 		inTx(t, w, func(ctx context.Context, tx *sqlx.Tx) (err error) {
-			made, err = w.Mailings.Plan(ctx, tx, m, first.SlotLocal, first.SlotAt, *first.DeadlineAt)
+			made, err = w.Sends.Plan(ctx, tx, m, first.SlotLocal, first.SlotAt, *first.DeadlineAt)
 			return err
 		})
 		return made
@@ -43,14 +43,14 @@ func TestASlotHasOneSend(t *testing.T) {
 	if again() {
 		t.Error("a slot was planned twice")
 	}
-	if _, err := w.Mailings.UpdateSend(t.Context(), first.ID, func(s *mailings.Send) error { return s.MoveTo(mailings.SendCancelled, w.Clock.Now()) }); err != nil {
+	if _, err := w.Sends.Update(t.Context(), first.ID, func(s *mailings.Send) error { return s.MoveTo(mailings.SendCancelled, w.Clock.Now()) }); err != nil {
 		t.Fatal(err)
 	}
 	if !again() {
 		t.Error("after its send was called off, a slot can't be planned anew")
 	}
 	inTx(t, w, func(ctx context.Context, tx *sqlx.Tx) error {
-		if live, err := w.Mailings.SendAt(ctx, tx, m.ID, first.SlotLocal); err != nil || live.ID == first.ID {
+		if live, err := w.Sends.At(ctx, tx, m.ID, first.SlotLocal); err != nil || live.ID == first.ID {
 			t.Errorf("the live send is %d, %v", live.ID, err)
 		}
 		return nil
@@ -58,7 +58,7 @@ func TestASlotHasOneSend(t *testing.T) {
 	draft, unapproved := w.Draft(t, w.Brief(t, slot))
 	draft.RevisionID = &unapproved.ID
 	err := postgres.InTx(t.Context(), w.DB, func(tx *sqlx.Tx) error {
-		_, err := w.Mailings.Plan(t.Context(), tx, draft, first.SlotLocal, first.SlotAt, *first.DeadlineAt)
+		_, err := w.Sends.Plan(t.Context(), tx, draft, first.SlotLocal, first.SlotAt, *first.DeadlineAt)
 		return err
 	})
 	if err == nil {
@@ -93,29 +93,29 @@ func TestSendsByState(t *testing.T) {
 		{mailings.SendCancelled, false, mailings.Tally{}, mailings.Tally{}, false},
 	} {
 		put(t, db, `UPDATE sends SET state = $2, stop_told = false, started_at = CASE WHEN $2 IN ('sending', 'paused', 'finished') THEN now() END WHERE id = $1`, send.ID, c.state)
-		open, err := w.Mailings.Open(t.Context(), send.SlotAt)
+		open, err := w.Sends.Open(t.Context(), send.SlotAt)
 		if err != nil || (len(open) == 1) != c.open {
 			t.Errorf("%s: open are %v, %v", c.state, open, err)
 		}
-		if early, err := w.Mailings.Open(t.Context(), before); err != nil || len(early) > 0 {
+		if early, err := w.Sends.Open(t.Context(), before); err != nil || len(early) > 0 {
 			t.Errorf("%s: due before its slot: %v", c.state, err)
 		}
-		next, found, err := w.Mailings.NextSlot(t.Context(), before)
+		next, found, err := w.Sends.NextSlot(t.Context(), before)
 		if err != nil || found != c.open || found && !next.Equal(send.SlotAt) {
 			t.Errorf("%s: the next slot is %s, %v, %v", c.state, next, found, err)
 		}
-		if _, found, err := w.Mailings.NextSlot(t.Context(), send.SlotAt); err != nil || found {
+		if _, found, err := w.Sends.NextSlot(t.Context(), send.SlotAt); err != nil || found {
 			t.Errorf("%s: there is a slot after its own: %v", c.state, err)
 		}
 		inTx(t, w, func(ctx context.Context, tx *sqlx.Tx) error {
-			if tally, err := w.Mailings.Tally(ctx, tx, m.ID, before); err != nil || tally != c.tally {
+			if tally, err := w.Sends.Tally(ctx, tx, m.ID, before); err != nil || tally != c.tally {
 				t.Errorf("%s: %+v, want %+v: %v", c.state, tally, c.tally, err)
 			}
-			if tally, err := w.Mailings.Tally(ctx, tx, m.ID, deadline); err != nil || tally != c.late {
+			if tally, err := w.Sends.Tally(ctx, tx, m.ID, deadline); err != nil || tally != c.late {
 				t.Errorf("%s at its deadline: %+v, want %+v: %v", c.state, tally, c.late, err)
 			}
 			for _, want := range []bool{c.stop, false} { // told once
-				if taken, found, err := w.Mailings.TakeStopped(ctx, tx); err != nil || found != want || found && taken.ID != send.ID {
+				if taken, found, err := w.Sends.TakeStopped(ctx, tx); err != nil || found != want || found && taken.ID != send.ID {
 					t.Errorf("%s: told of %v, %v", c.state, found, err)
 				}
 			}
@@ -128,19 +128,19 @@ func TestSlotsThatHaveASend(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
 	m, r := w.Draft(t, w.Brief(t, slot))
-	if last, err := w.Mailings.LastSlot(t.Context(), m.ID); err != nil || !last.IsZero() {
+	if last, err := w.Sends.LastSlot(t.Context(), m.ID); err != nil || !last.IsZero() {
 		t.Errorf("the last slot of none is %s, %v", last, err)
 	}
 	m = w.Approve(t, db.Owner, m, r)
 	first, second := plan(t, w, m, r, slot), plan(t, w, m, r, "2026-11-25T10:00")
-	if last, err := w.Mailings.LastSlot(t.Context(), m.ID); err != nil || !last.Equal(second.SlotAt) {
+	if last, err := w.Sends.LastSlot(t.Context(), m.ID); err != nil || !last.Equal(second.SlotAt) {
 		t.Errorf("the last slot is %s, %v", last, err)
 	}
 	for _, c := range []struct {
 		from, through time.Time
 		want          int
 	}{{first.SlotAt, second.SlotAt, 2}, {first.SlotAt.Add(time.Second), second.SlotAt, 1}, {first.SlotAt, second.SlotAt.Add(-time.Second), 1}} {
-		if slots, err := w.Mailings.SlotsOf(t.Context(), &m, c.from, c.through); err != nil || len(slots) != c.want {
+		if slots, err := w.Sends.Slots(t.Context(), &m, c.from, c.through); err != nil || len(slots) != c.want {
 			t.Errorf("from %s through %s: %v, %v", c.from, c.through, slots, err)
 		}
 	}
@@ -155,7 +155,7 @@ func TestASendIsClaimedByOne(t *testing.T) {
 	send := plan(t, w, m, r, slot)
 	claim := func(want bool) {
 		inTx(t, w, func(ctx context.Context, tx *sqlx.Tx) error {
-			if claimed, mine, err := w.Mailings.ClaimSend(ctx, tx, send.ID); err != nil || mine != want || mine && claimed.ID != send.ID {
+			if claimed, mine, err := w.Sends.Claim(ctx, tx, send.ID); err != nil || mine != want || mine && claimed.ID != send.ID {
 				t.Errorf("claimed: %v, want %v: %v", mine, want, err)
 			}
 			return nil
@@ -170,10 +170,10 @@ func TestASendIsClaimedByOne(t *testing.T) {
 	}
 	claim(true)
 	refused := fault.New(fault.Conflict, "no")
-	if _, err := w.Mailings.UpdateSend(t.Context(), send.ID, func(s *mailings.Send) error { s.State = mailings.Preflight; return refused }); err != error(refused) {
+	if _, err := w.Sends.Update(t.Context(), send.ID, func(s *mailings.Send) error { s.State = mailings.Preflight; return refused }); err != error(refused) {
 		t.Errorf("%v", err)
 	}
-	if after, err := w.Mailings.Send(t.Context(), send.ID); err != nil || after.State != mailings.Planned {
+	if after, err := w.Sends.Get(t.Context(), send.ID); err != nil || after.State != mailings.Planned {
 		t.Errorf("a change that was refused was saved: %s, %v", after.State, err)
 	}
 }
@@ -199,7 +199,7 @@ func TestSendsAreListed(t *testing.T) {
 		"until before one":   {mailings.SendFilter{Until: late.SlotAt}, "", []mailings.SendID{early.ID}},
 		"of what is planned": {mailings.SendFilter{States: []mailings.SendState{mailings.Planned}, From: early.SlotAt, Until: late.SlotAt}, "", []mailings.SendID{early.ID}},
 	} {
-		page, err := w.Mailings.Sends(t.Context(), c.filter, paging.Ask{Sort: c.order})
+		page, err := w.Sends.List(t.Context(), c.filter, paging.Ask{Sort: c.order})
 		var got []mailings.SendID
 		for _, s := range page.Items {
 			got = append(got, s.ID)
@@ -208,7 +208,7 @@ func TestSendsAreListed(t *testing.T) {
 			t.Errorf("%s: %v, want %v: %v", name, got, c.want, err)
 		}
 	}
-	if _, err := w.Mailings.Sends(t.Context(), mailings.SendFilter{From: late.SlotAt, Until: late.SlotAt}, paging.Ask{}); !fault.Is(err, fault.Invalid) {
+	if _, err := w.Sends.List(t.Context(), mailings.SendFilter{From: late.SlotAt, Until: late.SlotAt}, paging.Ask{}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("of no time at all: %v", err)
 	}
 }
@@ -216,35 +216,35 @@ func TestSendsAreListed(t *testing.T) {
 func TestACalendarIsReadByItsLink(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t)
-	as := mailingstest.As(w.Maker)
-	token, err := w.Mailings.OpenFeed(as, w.Label.ID)
+	as, feeds := mailingstest.As(w.Maker), mailings.NewFeeds(w.DB, w.Clock)
+	token, err := feeds.Open(as, w.Label.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	feeds, err := w.Mailings.Feeds(as, w.Label.ID)
-	if err != nil || len(feeds) != 1 || feeds[0].By != "Mara" || feeds[0].ReadAt != nil {
-		t.Fatalf("%+v, %v", feeds, err)
+	opened, err := feeds.List(as, w.Label.ID)
+	if err != nil || len(opened) != 1 || opened[0].By != "Mara" || opened[0].ReadAt != nil {
+		t.Fatalf("%+v, %v", opened, err)
 	}
 	hour := w.Clock.Now().Truncate(time.Hour)
 	for range 2 {
-		if f, err := w.Mailings.FeedByToken(t.Context(), token); err != nil || f.ID != feeds[0].ID || f.LabelID != w.Label.ID {
+		if f, err := feeds.ByToken(t.Context(), token); err != nil || f.ID != opened[0].ID || f.LabelID != w.Label.ID {
 			t.Errorf("%+v, %v", f, err)
 		}
 		w.Clock.Add(time.Minute)
 	}
-	if feeds, err = w.Mailings.Feeds(as, w.Label.ID); err != nil || feeds[0].ReadAt == nil || !feeds[0].ReadAt.Equal(hour) {
-		t.Errorf("%+v, %v", feeds, err)
+	if opened, err = feeds.List(as, w.Label.ID); err != nil || opened[0].ReadAt == nil || !opened[0].ReadAt.Equal(hour) {
+		t.Errorf("%+v, %v", opened, err)
 	}
-	if _, err := w.Mailings.FeedByToken(t.Context(), token+"x"); !fault.Is(err, fault.NotFound) {
+	if _, err := feeds.ByToken(t.Context(), token+"x"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("another token opens it: %v", err)
 	}
-	if err := w.Mailings.RevokeFeed(as, w.Label.ID+1, feeds[0].ID); !fault.Is(err, fault.NotFound) {
+	if err := feeds.Revoke(as, w.Label.ID+1, opened[0].ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("it was revoked under another label: %v", err)
 	}
-	if err := w.Mailings.RevokeFeed(as, w.Label.ID, feeds[0].ID); err != nil {
+	if err := feeds.Revoke(as, w.Label.ID, opened[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Mailings.FeedByToken(t.Context(), token); !fault.Is(err, fault.NotFound) {
+	if _, err := feeds.ByToken(t.Context(), token); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a link that was revoked still opens it: %v", err)
 	}
 }

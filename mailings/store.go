@@ -14,7 +14,7 @@ import (
 	"keur/templates"
 )
 
-// Store keeps mailings, revisions and sends.
+// Store keeps mailings and their revisions.
 type Store struct {
 	db       *sqlx.DB
 	clock    clock.Clock

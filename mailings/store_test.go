@@ -64,7 +64,7 @@ func TestAnEditInEveryState(t *testing.T) {
 			live := sendState != mailings.Finished && sendState != mailings.SendCancelled && sendState != mailings.Missed
 			_, _, err := w.Mailings.Edit(as, m.ID, r.ID, content, w.Maker.ID)
 			now, getErr := w.Mailings.Get(as, m.ID)
-			after, sendErr := w.Mailings.Send(as, send.ID)
+			after, sendErr := w.Sends.Get(as, send.ID)
 			if getErr != nil || sendErr != nil {
 				t.Fatal(getErr, sendErr)
 			}
@@ -107,7 +107,7 @@ func TestLeavingApprovalTakesTheSlots(t *testing.T) {
 			t.Errorf("%s to %s: %v", c.from, c.to, err)
 			continue
 		}
-		after, err := w.Mailings.Send(as, send.ID)
+		after, err := w.Sends.Get(as, send.ID)
 		if err != nil || (after.State == mailings.SendCancelled) != c.taken || (after.FinishedAt != nil) != c.taken {
 			t.Errorf("%s to %s leaves its send %s: %v", c.from, c.to, after.State, err)
 		}
@@ -128,8 +128,8 @@ func TestNothingIsSavedOfAnUpdateThatFails(t *testing.T) {
 	}
 	for _, err := range []error{
 		second(w.Mailings.Get(as, m.ID+1)), second(w.Mailings.Update(as, m.ID+1, func(*mailings.Mailing) error { return nil })),
-		second(w.Mailings.Revision(as, 99)), second(w.Mailings.Content(as, 99)), second(w.Mailings.Send(as, 99)),
-		second(w.Mailings.UpdateSend(as, 99, func(*mailings.Send) error { return nil })),
+		second(w.Mailings.Revision(as, 99)), second(w.Mailings.Content(as, 99)), second(w.Sends.Get(as, 99)),
+		second(w.Sends.Update(as, 99, func(*mailings.Send) error { return nil })),
 	} {
 		if !fault.Is(err, fault.NotFound) {
 			t.Errorf("of what isn't there: %v", err)
@@ -287,14 +287,14 @@ func plan(t *testing.T, w *mailingstest.World, m mailings.Mailing, r mailings.Re
 		if _, err := tx.Exec(`SELECT ensure_partitions($1, $1)`, mailings.MonthOf(when)); err != nil {
 			return err
 		}
-		made, err := w.Mailings.Plan(t.Context(), tx, m, slot, when, when.AddDate(0, 0, 2))
+		made, err := w.Sends.Plan(t.Context(), tx, m, slot, when, when.AddDate(0, 0, 2))
 		if err != nil {
 			return err
 		}
 		if !made {
 			t.Errorf("%s had a send already", at)
 		}
-		send, err = w.Mailings.SendAt(t.Context(), tx, m.ID, slot)
+		send, err = w.Sends.At(t.Context(), tx, m.ID, slot)
 		return err
 	})
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 
 // advance takes every send that is due one or more steps further.
 func (s *Scheduler) advance(ctx context.Context) error {
-	open, err := s.Mailings.Open(ctx, s.Clock.Now().Add(mostAhead))
+	open, err := s.Sends.Open(ctx, s.Clock.Now().Add(mostAhead))
 	if err != nil {
 		return err
 	}
@@ -141,11 +141,11 @@ func (s *Scheduler) isLate(ctx context.Context, send *mailings.Send, now time.Ti
 func (s *Scheduler) move(ctx context.Context, seen mailings.Send, change func(*mailings.Send) error) (mailings.Send, error) {
 	after := seen
 	err := postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		held, mine, err := s.Mailings.ClaimSend(ctx, tx, seen.ID)
+		held, mine, err := s.Sends.Claim(ctx, tx, seen.ID)
 		if err != nil || !mine || held.State != seen.State {
 			return err
 		}
-		after, err = s.Mailings.UpdateSendIn(ctx, tx, seen.ID, change)
+		after, err = s.Sends.UpdateIn(ctx, tx, seen.ID, change)
 		return err
 	})
 	if err != nil {

@@ -13,12 +13,12 @@ import (
 
 // Pause stops a send that is under way; what is in flight is finished.
 func (s *Scheduler) Pause(ctx context.Context, id mailings.SendID) (mailings.Send, error) {
-	return s.Mailings.UpdateSend(ctx, id, func(m *mailings.Send) error { return m.MoveTo(mailings.Paused, s.Clock.Now()) })
+	return s.Sends.Update(ctx, id, func(m *mailings.Send) error { return m.MoveTo(mailings.Paused, s.Clock.Now()) })
 }
 
 // Resume lets a paused send go on.
 func (s *Scheduler) Resume(ctx context.Context, id mailings.SendID) (mailings.Send, error) {
-	return s.Mailings.UpdateSend(ctx, id, func(m *mailings.Send) error {
+	return s.Sends.Update(ctx, id, func(m *mailings.Send) error {
 		if m.State != mailings.Paused {
 			return fault.New(fault.Conflict, "scheduler.not_paused", "state", m.State)
 		}
@@ -29,7 +29,7 @@ func (s *Scheduler) Resume(ctx context.Context, id mailings.SendID) (mailings.Se
 // Cancel calls a send off, begun or not. Members who got it have it; the rest
 // never will.
 func (s *Scheduler) Cancel(ctx context.Context, id mailings.SendID) (mailings.Send, error) {
-	return s.Mailings.UpdateSend(ctx, id, func(m *mailings.Send) error { return m.MoveTo(mailings.SendCancelled, s.Clock.Now()) })
+	return s.Sends.Update(ctx, id, func(m *mailings.Send) error { return m.MoveTo(mailings.SendCancelled, s.Clock.Now()) })
 }
 
 // Release lets a held send go on. by is a colleague: someone who wrote no part
@@ -39,7 +39,7 @@ func (s *Scheduler) Release(ctx context.Context, id mailings.SendID, by accounts
 	if err != nil {
 		return mailings.Send{}, err
 	}
-	return s.Mailings.UpdateSend(ctx, id, func(m *mailings.Send) error { return m.Release(by, authors, s.Clock.Now()) })
+	return s.Sends.Update(ctx, id, func(m *mailings.Send) error { return m.Release(by, authors, s.Clock.Now()) })
 }
 
 // Reslot gives a missed send a new slot, which a colleague vouches for. The
@@ -49,7 +49,7 @@ func (s *Scheduler) Reslot(ctx context.Context, id mailings.SendID, local mailin
 	if err != nil {
 		return mailings.Send{}, err
 	}
-	send, err := s.Mailings.Send(ctx, id)
+	send, err := s.Sends.Get(ctx, id)
 	if err != nil {
 		return send, err
 	}
@@ -67,7 +67,7 @@ func (s *Scheduler) Reslot(ctx context.Context, id mailings.SendID, local mailin
 	}
 	var fresh mailings.Send
 	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		if _, err := s.Mailings.UpdateSendIn(ctx, tx, id, func(m *mailings.Send) error {
+		if _, err := s.Sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
 			return m.GiveUp(by, authors, s.Clock.Now())
 		}); err != nil {
 			return err
@@ -79,21 +79,21 @@ func (s *Scheduler) Reslot(ctx context.Context, id mailings.SendID, local mailin
 		if err := s.makePartition(ctx, tx, at); err != nil {
 			return err
 		}
-		made, err := s.Mailings.Plan(ctx, tx, m, local, at, at.Add(content.Schedule.LapseAfter()))
+		made, err := s.Sends.Plan(ctx, tx, m, local, at, at.Add(content.Schedule.LapseAfter()))
 		if err != nil {
 			return err
 		}
 		if !made {
 			return fault.At("slot", "scheduler.slot_taken")
 		}
-		fresh, err = s.Mailings.SendAt(ctx, tx, m.ID, local)
+		fresh, err = s.Sends.At(ctx, tx, m.ID, local)
 		return err
 	})
 	return fresh, err
 }
 
 func (s *Scheduler) authors(ctx context.Context, id mailings.SendID) ([]accounts.UserID, error) {
-	send, err := s.Mailings.Send(ctx, id)
+	send, err := s.Sends.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}

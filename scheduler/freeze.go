@@ -32,7 +32,7 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 	}
 	after := send
 	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		held, mine, err := s.Mailings.ClaimSend(ctx, tx, send.ID)
+		held, mine, err := s.Sends.Claim(ctx, tx, send.ID)
 		if err != nil || !mine || held.State != mailings.Freezing || held.FrozenAt != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 		if err != nil {
 			return err
 		}
-		after, err = s.Mailings.UpdateSendIn(ctx, tx, send.ID, func(m *mailings.Send) error {
+		after, err = s.Sends.UpdateIn(ctx, tx, send.ID, func(m *mailings.Send) error {
 			now, water := s.Clock.Now(), json.RawMessage(shown)
 			m.FrozenAt, m.Audience, m.Waterfall = &now, &frozen.Queued, &water
 			return nil

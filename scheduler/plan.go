@@ -55,7 +55,7 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 	if err != nil {
 		return err
 	}
-	last, err := s.Mailings.LastSlot(ctx, id)
+	last, err := s.Sends.LastSlot(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 			if err := s.makePartition(ctx, tx, slot.At); err != nil {
 				return err
 			}
-			if _, err := s.Mailings.Plan(ctx, tx, m, slot.Local, slot.At, slot.At.Add(content.Schedule.LapseAfter())); err != nil {
+			if _, err := s.Sends.Plan(ctx, tx, m, slot.Local, slot.At, slot.At.Add(content.Schedule.LapseAfter())); err != nil {
 				return err
 			}
 		}
@@ -100,7 +100,7 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 // unplanned returns the slots that have no send yet. One that was called off
 // counts as a send here: planning on must not bring it back.
 func (s *Scheduler) unplanned(ctx context.Context, m *mailings.Mailing, due []mailings.Slot) ([]mailings.Slot, error) {
-	taken, err := s.Mailings.SlotsOf(ctx, m, due[0].At, due[len(due)-1].At)
+	taken, err := s.Sends.Slots(ctx, m, due[0].At, due[len(due)-1].At)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (s *Scheduler) makePartition(ctx context.Context, tx *sqlx.Tx, at time.Time
 
 // conclude ends a mailing when each of its sends has ended.
 func (s *Scheduler) conclude(ctx context.Context, tx *sqlx.Tx, id mailings.ID) error {
-	tally, err := s.Mailings.Tally(ctx, tx, id, s.Clock.Now())
+	tally, err := s.Sends.Tally(ctx, tx, id, s.Clock.Now())
 	if err != nil || tally.Open > 0 {
 		return err
 	}

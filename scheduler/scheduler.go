@@ -36,6 +36,7 @@ type Parts struct {
 	Advertisers *campaigns.Advertisers
 	Vouchers    *campaigns.Vouchers
 	Mailings    *mailings.Store
+	Sends       *mailings.Sends
 	Segments    *segments.Engine
 	Reach       *mailings.Reach
 	Approval    *approval.Engine
@@ -118,7 +119,7 @@ func (s *Scheduler) follow(ctx context.Context) {
 // untilNext returns how long until the next slot, at most a second.
 func (s *Scheduler) untilNext(ctx context.Context) time.Duration {
 	const most = time.Second
-	due, ok, err := s.Mailings.NextSlot(ctx, s.Clock.Now())
+	due, ok, err := s.Sends.NextSlot(ctx, s.Clock.Now())
 	if err != nil || !ok {
 		return most
 	}

@@ -52,7 +52,7 @@ func another(t *testing.T, w *approvaltest.World) *scheduler.Scheduler {
 	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)
 	return scheduler.New(scheduler.Parts{
 		DB: w.DB, Clock: w.Clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Labels: w.Labels,
-		DKIM: labels.NewDKIMKeys(w.DB, w.Box), Advertisers: w.Advertisers, Vouchers: vouchers, Mailings: w.Mailings,
+		DKIM: labels.NewDKIMKeys(w.DB, w.Box), Advertisers: w.Advertisers, Vouchers: vouchers, Mailings: w.Mailings, Sends: w.Sends,
 		Segments: w.Segments, Reach: w.Reach, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
 	})
 }
@@ -69,7 +69,7 @@ func (d *desk) tick(t *testing.T, at time.Time) {
 // only returns the one send there is.
 func (d *desk) only(t *testing.T) mailings.Send {
 	t.Helper()
-	sends, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{}, paging.Ask{})
+	sends, err := d.World.Sends.List(context.Background(), mailings.SendFilter{}, paging.Ask{})
 	if err != nil || len(sends.Items) != 1 {
 		t.Fatalf("there are %d sends, want 1: %v", len(sends.Items), err)
 	}
@@ -191,7 +191,7 @@ func TestMissedNeedsANewSlotAndAColleague(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.tick(t, fresh.SlotAt)
-	if fresh, err = d.World.Mailings.Send(context.Background(), fresh.ID); err != nil || fresh.State != mailings.Sending {
+	if fresh, err = d.World.Sends.Get(context.Background(), fresh.ID); err != nil || fresh.State != mailings.Sending {
 		t.Errorf("at its new slot the send is %s: %v", fresh.State, err)
 	}
 }
@@ -274,7 +274,7 @@ func TestRecurringPlansAheadAndNeverTwice(t *testing.T) {
 	for range 3 {
 		d.tick(t, approvaltest.Start.Add(time.Minute))
 	}
-	sends, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{}, paging.Ask{})
+	sends, err := d.World.Sends.List(context.Background(), mailings.SendFilter{}, paging.Ask{})
 	if err != nil || len(sends.Items) != 2 { // 10:00 today and tomorrow, and the day after at 09:01 is not yet in 48 hours
 		t.Fatalf("%d sends are planned: %v", len(sends.Items), err)
 	}
@@ -292,7 +292,7 @@ func TestACalledOffOccurrenceStaysCalledOff(t *testing.T) {
 		if err := d.PlanOn(ctx); err != nil {
 			t.Fatal(err)
 		}
-		sends, err := d.World.Mailings.Sends(ctx, mailings.SendFilter{States: []mailings.SendState{mailings.Planned}}, paging.Ask{})
+		sends, err := d.World.Sends.List(ctx, mailings.SendFilter{States: []mailings.SendState{mailings.Planned}}, paging.Ask{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -375,7 +375,7 @@ func TestSlotsOfALongOutageAreMissedAndNotForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.tick(t, approvaltest.Start.AddDate(0, 0, 6))
-	missed, err := d.World.Mailings.Sends(context.Background(), mailings.SendFilter{Mailing: m.ID, States: []mailings.SendState{mailings.Missed}}, paging.Ask{})
+	missed, err := d.World.Sends.List(context.Background(), mailings.SendFilter{Mailing: m.ID, States: []mailings.SendState{mailings.Missed}}, paging.Ask{})
 	if err != nil || len(missed.Items) != 6 {
 		t.Errorf("after six days without a scheduler %d sends are missed, want 6: %v", len(missed.Items), err)
 	}

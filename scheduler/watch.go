@@ -113,7 +113,7 @@ func (s *Scheduler) sweep(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ended {
-		send, err := s.Mailings.Send(ctx, id)
+		send, err := s.Sends.Get(ctx, id)
 		if err != nil {
 			return err
 		}

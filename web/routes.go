@@ -84,7 +84,8 @@ func routes(d Deps) []desk.Route {
 			Reviews: parts.Reviews,
 		}).Routes(),
 		(&calendar.Screen{
-			Workbench: parts.Workbench, Audiences: d.Audiences, Labels: d.Labels, Mailings: d.Mailings, Entries: parts.Entries,
+			Workbench: parts.Workbench, Audiences: d.Audiences, Labels: d.Labels,
+			Mailings: d.Mailings, Sends: d.Sends, Feeds: d.Feeds, Entries: parts.Entries,
 		}).Routes(),
 		(&campaign.Screen{
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
@@ -98,7 +99,7 @@ func routes(d Deps) []desk.Route {
 			Accounts: d.Accounts, Members: d.Members, Reports: d.Reports,
 		}).Routes(),
 		(&report.Screen{
-			Ledger: d.Ledger, Mailings: d.Mailings, Proofs: d.Proofs, Reports: d.Reports, Outcome: parts.Outcome,
+			Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Proofs: d.Proofs, Reports: d.Reports, Outcome: parts.Outcome,
 		}).Routes(),
 		(&request.Screen{
 			Accounts: d.Accounts, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings,
@@ -122,7 +123,7 @@ func routes(d Deps) []desk.Route {
 			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: parts.Editor,
 		}).Routes(),
 		(&today.Screen{
-			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings,
+			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends,
 			Reports: d.Reports, Requests: d.Requests, Scheduler: d.Scheduler, Entries: parts.Entries,
 			Reviews: parts.Reviews, Tickets: parts.Tickets,
 		}).Routes(),
@@ -134,7 +135,7 @@ func mailingScreen(d Deps, parts shared) *mailing.Screen {
 	return &mailing.Screen{
 		Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: parts.Workbench, Accounts: d.Accounts, Advertisers: d.Advertisers,
 		Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
-		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Members: d.Members,
+		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members,
 		Proofs: d.Proofs, SMTPRoutes: d.Routes, Scheduler: d.Scheduler, Segments: d.Segments,
 		Templates: d.Templates, Vouchers: d.Vouchers, Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews,
 		Rules: parts.Rules,

@@ -60,6 +60,8 @@ type Deps struct {
 	Templates    *templates.Store
 	Compiler     *templates.Compiler
 	Mailings     *mailings.Store
+	Sends        *mailings.Sends
+	Feeds        *mailings.Feeds
 	Composer     *mailings.Composer
 	Reach        *mailings.Reach
 	Approval     *approval.Engine

@@ -134,9 +134,9 @@ func OfRevision(store *mailings.Store, roles ...accounts.Role) Access {
 }
 
 // OfSend demands one of the roles for the label of the send in the path.
-func OfSend(store *mailings.Store, roles ...accounts.Role) Access {
+func OfSend(sends *mailings.Sends, roles ...accounts.Role) Access {
 	return Of("send", roles, func(ctx context.Context, id int64) (labels.ID, error) {
-		s, err := store.Send(ctx, mailings.SendID(id))
+		s, err := sends.Get(ctx, mailings.SendID(id))
 		return s.LabelID, err
 	})
 }

@@ -16,6 +16,7 @@ type Resources struct {
 
 	Ledger    *delivery.Ledger
 	Mailings  *mailings.Store
+	Sends     *mailings.Sends
 	Reports   *reports.Store
 	Scheduler *scheduler.Scheduler
 }

@@ -34,9 +34,9 @@ func (n SendNarrowing) filter() mailings.SendFilter {
 
 func (s *Resources) sendOperations() {
 	const tag = "Sends"
-	looks := rest.OfSend(s.Mailings, accounts.Viewer)
-	stops := rest.OfSend(s.Mailings, accounts.Planner, accounts.Approver) // stopping needs one, letting go needs a colleague
-	releases := rest.OfSend(s.Mailings, accounts.Approver)
+	looks := rest.OfSend(s.Sends, accounts.Viewer)
+	stops := rest.OfSend(s.Sends, accounts.Planner, accounts.Approver) // stopping needs one, letting go needs a colleague
+	releases := rest.OfSend(s.Sends, accounts.Approver)
 	rest.Register(s.Kit, tag, rest.Read("/sends", "List the sends of all labels that you may see", rest.Anywhere(accounts.Viewer)), s.listAllSends)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/sends", "List a label's sends", rest.Under(accounts.Viewer)), s.listSends)
 	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/sends", "List a mailing's sends", rest.OfMailing(s.Mailings, accounts.Viewer)), s.listMailingSends)
@@ -47,7 +47,7 @@ func (s *Resources) sendOperations() {
 	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/cancel", "Call a send off; who got it has it", stops), s.cancelSend)
 	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/release", "Let a held send go on, as a colleague who wrote no part of it", releases), s.releaseSend)
 	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/new-slot", "Give a missed send a new slot, as a colleague who wrote no part of it", releases), s.reslotSend)
-	rest.Register(s.Kit, tag, rest.Read("/sends/{send}/doubts", "List the deliveries of which nobody knows whether they arrived", rest.OfSend(s.Mailings, accounts.Planner, accounts.Approver)), s.listDoubts)
+	rest.Register(s.Kit, tag, rest.Read("/sends/{send}/doubts", "List the deliveries of which nobody knows whether they arrived", rest.OfSend(s.Sends, accounts.Planner, accounts.Approver)), s.listDoubts)
 	resolve := rest.Act("/sends/{send}/doubts/{member}/resolve", "Decide what becomes of a delivery in doubt", stops)
 	resolve.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, resolve, s.resolveDoubt)
@@ -61,7 +61,7 @@ func (s *Resources) listSends(ctx context.Context, in *struct {
 ) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	f := in.filter()
 	f.Labels = []labels.ID{in.Label}
-	return rest.Answered(s.Mailings.Sends(ctx, f, in.Sorted(in.Sort)))
+	return rest.Answered(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
 }
 
 func (s *Resources) listMailingSends(ctx context.Context, in *struct {
@@ -72,7 +72,7 @@ func (s *Resources) listMailingSends(ctx context.Context, in *struct {
 ) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	f := in.filter()
 	f.Mailing = in.Mailing
-	return rest.Answered(s.Mailings.Sends(ctx, f, in.Sorted(in.Sort)))
+	return rest.Answered(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
 }
 
 func (s *Resources) listAllSends(ctx context.Context, in *struct {
@@ -82,11 +82,11 @@ func (s *Resources) listAllSends(ctx context.Context, in *struct {
 ) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	f := in.filter()
 	f.Labels = rest.Seen(ctx)
-	return rest.Answered(s.Mailings.Sends(ctx, f, in.Sorted(in.Sort)))
+	return rest.Answered(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
 }
 
 func (s *Resources) getSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Mailings.Send(ctx, in.Send))
+	return rest.Answered(s.Sends.Get(ctx, in.Send))
 }
 
 // Progress is how far a send has come, and how it fares.
@@ -137,7 +137,7 @@ func (s *Resources) listDoubts(ctx context.Context, in *struct {
 	rest.Paging
 },
 ) (*rest.Answer[paging.Page[delivery.Doubt]], error) {
-	send, err := s.Mailings.Send(ctx, in.Send)
+	send, err := s.Sends.Get(ctx, in.Send)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (s *Resources) resolveDoubt(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Nothing, error) {
-	send, err := s.Mailings.Send(ctx, in.Send)
+	send, err := s.Sends.Get(ctx, in.Send)
 	if err != nil {
 		return nil, err
 	}

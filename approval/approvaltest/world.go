@@ -38,7 +38,8 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	posted := notices.NewStore(db, w.Box, w.Clock)
 	return &World{w, posted, approval.NewEngine(approval.Parts{
 		DB: db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Advertisers: w.Advertisers, Campaigns: w.Campaigns,
-		Creatives: campaigns.NewCreatives(db), Compiler: w.Compiler, Mailings: w.Mailings, Reach: w.Reach, Notices: posted, DeskURL: DeskURL,
+		Creatives: campaigns.NewCreatives(db), Compiler: w.Compiler, Mailings: w.Mailings, Sends: w.Sends,
+		Reach: w.Reach, Notices: posted, DeskURL: DeskURL,
 	})}
 }
 

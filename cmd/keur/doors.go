@@ -56,7 +56,8 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Tokens: h.tokens,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
-		Mailings: h.mailings, Composer: h.composer, Reach: h.reach, Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
+		Mailings: h.mailings, Sends: h.sends, Composer: h.composer, Reach: h.reach,
+		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		// Not the one that runs: people stop and release sends by it, also where none runs.
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
 	}))
@@ -88,7 +89,8 @@ func (h *process) startWeb(ctx context.Context) error {
 		Members: h.members, Importer: importer, Uploads: uploads,
 		Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.command.deskURL()),
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
-		Mailings: h.mailings, Composer: h.composer, Reach: h.reach, Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
+		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock), Composer: h.composer, Reach: h.reach,
+		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
 		TryRoute: h.probeRoute, LookupTXT: lookupTXT, TokenKeys: h.keys, Spam: spam,
 		URL: h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),

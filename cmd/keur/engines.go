@@ -25,6 +25,7 @@ type engines struct {
 	keyring      *tracking.Keyring
 	tracking     *tracking.Store
 	mailings     *mailings.Store
+	sends        *mailings.Sends
 	reach        *mailings.Reach
 	composer     *mailings.Composer
 	approval     *approval.Engine
@@ -46,7 +47,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string)
 	}
 	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort)}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
-	e.mailings = mailings.NewStore(d.DB, d.clock, d.compiler)
+	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler), mailings.NewSends(d.DB, d.clock)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.labels, Members: d.members, Segments: d.segments, Templates: d.templates,
@@ -54,15 +55,15 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string)
 	})
 	e.approval = approval.NewEngine(approval.Parts{
 		DB: d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Advertisers: d.advertisers,
-		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Reach: e.reach, Notices: d.notices,
-		DeskURL: deskURL,
+		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Sends: e.sends,
+		Reach: e.reach, Notices: d.notices, DeskURL: deskURL,
 	})
 	e.certificates = &certificates.Issuer{
 		Clock: d.clock, Approval: e.approval.Store, Mailings: e.mailings, Accounts: d.accounts, Advertisers: d.advertisers,
 	}
 	e.ledger = delivery.NewLedger(d.DB, d.clock, e.tracking, d.vouchers)
 	e.mails = &delivery.Mails{
-		Mailings: e.mailings, Members: d.members, Vouchers: d.vouchers, Compiler: d.compiler, Ring: ring, Signer: e.signer,
+		Mailings: e.mailings, Sends: e.sends, Members: d.members, Vouchers: d.vouchers, Compiler: d.compiler, Ring: ring, Signer: e.signer,
 	}
 	e.proofs = &delivery.Proofs{
 		DB: d.DB, Mails: e.mails, Labels: d.labels, Accounts: d.accounts, Route: e.transports.route, Clock: d.clock,
@@ -78,8 +79,8 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	}
 	return scheduler.New(scheduler.Parts{
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
-		Vouchers: e.vouchers, Mailings: e.mailings, Segments: e.audiences, Reach: e.reach, Approval: e.approval, Ledger: e.ledger,
-		Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
+		Vouchers: e.vouchers, Mailings: e.mailings, Sends: e.sends, Segments: e.audiences, Reach: e.reach,
+		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: scheduler.Counted(notices.SendDue)},
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.ledger.Requeue)},

@@ -32,6 +32,7 @@ type Stage struct {
 	Ring     *tracking.Keyring
 	Ledger   *delivery.Ledger
 	Mailings *mailings.Store
+	Sends    *mailings.Sends
 	Members  *members.Store
 	Vouchers *campaigns.Vouchers
 	Compiler *templates.Compiler
@@ -49,7 +50,7 @@ func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Sta
 		Owner: owner, App: app, Clock: clk, Ring: ring, Members: store, Vouchers: vouchers, Compiler: templates.NewCompiler(),
 		Ledger: delivery.NewLedger(app, clk, tracking.NewStore(app, ring, store, clk), vouchers),
 	}
-	s.Mailings = mailings.NewStore(app, clk, s.Compiler)
+	s.Mailings, s.Sends = mailings.NewStore(app, clk, s.Compiler), mailings.NewSends(app, clk)
 	for _, statement := range []string{
 		`INSERT INTO users (email, name) VALUES ('maker@label.example', 'Maker'), ('colleague@label.example', 'Colleague')`,
 		`INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
@@ -163,7 +164,7 @@ func (s *Stage) NewSend(ctx context.Context, content mailings.Content, slot time
 	if err != nil {
 		return send, err
 	}
-	return s.Mailings.Send(ctx, id)
+	return s.Sends.Get(ctx, id)
 }
 
 // Everyone is the SQL of an audience of all members of the label.
@@ -176,7 +177,7 @@ func (s *Stage) Start(ctx context.Context, send mailings.Send, audienceSQL strin
 		if frozen, err = s.Ledger.Freeze(ctx, tx, send, audienceSQL, nil, o); err != nil {
 			return err
 		}
-		_, err = s.Mailings.UpdateSendIn(ctx, tx, send.ID, func(at *mailings.Send) error {
+		_, err = s.Sends.UpdateIn(ctx, tx, send.ID, func(at *mailings.Send) error {
 			now := s.Clock.Now()
 			at.FrozenAt = &now
 			return at.MoveTo(mailings.Sending, now)

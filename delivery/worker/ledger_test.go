@@ -360,7 +360,7 @@ func TestVouchersGoWithTheirMail(t *testing.T) {
 // move changes the state of a send as a person would.
 func (s *stage) move(t testing.TB, send mailings.Send, to mailings.SendState) {
 	t.Helper()
-	if _, err := s.Mailings.UpdateSend(context.Background(), send.ID, func(at *mailings.Send) error { return at.MoveTo(to, s.clock.Now()) }); err != nil {
+	if _, err := s.Sends.Update(context.Background(), send.ID, func(at *mailings.Send) error { return at.MoveTo(to, s.clock.Now()) }); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -211,7 +211,7 @@ func unmakeable(err error) bool {
 // colleague releases it. Its mail is made anew then.
 func (w *Worker) holdSend(ctx context.Context, send int64, cause error) {
 	w.Mails.Forget(send)
-	_, err := w.Mails.Mailings.UpdateSend(ctx, mailings.SendID(send), func(s *mailings.Send) error {
+	_, err := w.Mails.Sends.Update(ctx, mailings.SendID(send), func(s *mailings.Send) error {
 		if s.State != mailings.Sending { // someone stopped it already, maybe another connection
 			return nil
 		}

@@ -77,12 +77,15 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 	k.Requests = requests.NewStore(k.DB, now, k.Accounts, posted, "http://desk.example")
 	k.Approval = approval.NewEngine(approval.Parts{
 		DB: k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Advertisers: k.Advertisers, Campaigns: k.Deps.Campaigns,
-		Creatives: k.Creatives, Compiler: k.Compiler, Mailings: k.Mailings, Reach: k.Reach, Notices: posted,
+		Creatives: k.Creatives, Compiler: k.Compiler, Mailings: k.Mailings, Sends: k.Sends, Reach: k.Reach, Notices: posted,
 	})
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)
 	unsigned := func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil }
-	k.mails = &delivery.Mails{Mailings: k.Mailings, Members: k.Members, Vouchers: k.Vouchers, Compiler: k.Compiler, Ring: k.ring, Signer: unsigned}
+	k.mails = &delivery.Mails{
+		Mailings: k.Mailings, Sends: k.Sends, Members: k.Members, Vouchers: k.Vouchers,
+		Compiler: k.Compiler, Ring: k.ring, Signer: unsigned,
+	}
 	k.Proofs = &delivery.Proofs{DB: k.DB, Mails: k.mails, Labels: k.Labels, Accounts: k.Accounts, Route: k.route, Clock: now}
 	sender := &delivery.NoticeSender{
 		Notices: posted, Labels: k.Labels, Route: k.route, Signer: unsigned, Clock: now, Log: k.Log,
@@ -90,7 +93,7 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 	}
 	k.Scheduler = scheduler.New(scheduler.Parts{
 		DB: k.DB, Clock: now, Log: k.Log, Labels: k.Labels, DKIM: k.DKIMKeys, Advertisers: k.Advertisers, Vouchers: k.Vouchers,
-		Mailings: k.Mailings, Segments: k.Audiences, Reach: k.Reach, Approval: k.Approval, Ledger: k.Ledger, Compiler: k.Compiler,
+		Mailings: k.Mailings, Sends: k.Sends, Segments: k.Audiences, Reach: k.Reach, Approval: k.Approval, Ledger: k.Ledger, Compiler: k.Compiler,
 		CheckLink: func(context.Context, string, string) error { return nil },
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2e9, Run: func(ctx context.Context) error { _, err := sender.SendDue(ctx); return err }},
@@ -113,7 +116,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		Reports: reports.NewStore(db),
 	}
 	d.Tokens = accounts.NewTokens(d.Accounts)
-	d.Mailings = mailings.NewStore(d.DB, now, d.Compiler)
+	d.Mailings, d.Sends = mailings.NewStore(d.DB, now, d.Compiler), mailings.NewSends(d.DB, now)
 	d.Reach = mailings.NewReach(d.Mailings, d.Labels, d.Audiences)
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,

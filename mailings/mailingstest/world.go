@@ -42,6 +42,7 @@ type World struct {
 	Advertisers *campaigns.Advertisers
 	Campaigns   *campaigns.Store
 	Mailings    *mailings.Store
+	Sends       *mailings.Sends
 	Composer    *mailings.Composer
 	Reach       *mailings.Reach
 	Compiler    *templates.Compiler
@@ -62,7 +63,7 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	w.Labels, w.Accounts = labels.NewStore(db), accounts.NewStore(db, w.Clock)
 	w.Members, w.Segments = members.NewStore(db, w.Clock, box.Subkey("erased-address")), segments.NewEngine(db, w.Clock, segments.SQL{})
 	w.Advertisers, w.Campaigns = campaigns.NewAdvertisers(db, w.Clock), campaigns.NewStore(db)
-	w.Mailings = mailings.NewStore(db, w.Clock, w.Compiler)
+	w.Mailings, w.Sends = mailings.NewStore(db, w.Clock, w.Compiler), mailings.NewSends(db, w.Clock)
 	w.Reach = mailings.NewReach(w.Mailings, w.Labels, w.Segments)
 	w.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: w.Labels, Members: w.Members, Segments: segments.NewStore(db), Templates: templates.NewStore(db),

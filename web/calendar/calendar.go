@@ -85,7 +85,7 @@ func (s *Screen) calendarView(x *desk.Exchange) (calendarView, error) {
 	if view.Moved, err = s.justMoved(x); err != nil {
 		return view, err
 	}
-	view.Feeds, err = s.Mailings.Feeds(x.Context(), x.Label.ID)
+	view.Feeds, err = s.Feeds.List(x.Context(), x.Label.ID)
 	return view, err
 }
 

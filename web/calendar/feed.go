@@ -16,7 +16,7 @@ import (
 
 // openFeed makes a secret link to the label's calendar and shows it, once.
 func (s *Screen) openFeed(x *desk.Exchange) error {
-	token, err := s.Mailings.OpenFeed(x.Context(), x.Label.ID)
+	token, err := s.Feeds.Open(x.Context(), x.Label.ID)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (s *Screen) revokeFeed(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Mailings.RevokeFeed(x.Context(), x.Label.ID, id); err != nil {
+	if err := s.Feeds.Revoke(x.Context(), x.Label.ID, id); err != nil {
 		return err
 	}
 	return x.GoTo("/calendar?label=" + x.Label.Code)
@@ -48,7 +48,7 @@ const (
 // feed hands a label's calendar to a calendar program, which can't sign in: the
 // token in the address is its key.
 func (s *Screen) feed(x *desk.Exchange) error {
-	f, err := s.Mailings.FeedByToken(x.Context(), strings.TrimSuffix(x.Param("token"), ".ics"))
+	f, err := s.Feeds.ByToken(x.Context(), strings.TrimSuffix(x.Param("token"), ".ics"))
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,9 @@ func (s *Screen) addConsequences(x *desk.Exchange, view *moveView) error {
 	if view.Kept {
 		return nil
 	}
-	sends, err := s.Mailings.Sends(x.Context(), mailings.SendFilter{Mailing: view.Mailing.ID, States: []mailings.SendState{mailings.Planned}}, paging.Ask{})
+	sends, err := s.Sends.List(x.Context(), mailings.SendFilter{
+		Mailing: view.Mailing.ID, States: []mailings.SendState{mailings.Planned},
+	}, paging.Ask{})
 	view.Sends = len(sends.Items)
 	return err
 }

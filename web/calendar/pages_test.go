@@ -35,7 +35,7 @@ func TestFeedOpensWithoutSignInUntilItIsTakenBack(t *testing.T) {
 	if body := s.Get("/calendar?label=nl").Body; strings.Contains(body, path) || !strings.Contains(body, "last read") {
 		t.Error("the link is shown again, or isn't known to be read")
 	}
-	feeds, err := d.Mailings.Feeds(t.Context(), d.Label.ID)
+	feeds, err := d.Deps.Feeds.List(t.Context(), d.Label.ID)
 	if err != nil || len(feeds) != 1 {
 		t.Fatal(feeds, err)
 	}

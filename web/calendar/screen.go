@@ -24,6 +24,8 @@ type Screen struct {
 	Audiences *segments.Engine
 	Labels    *labels.Store
 	Mailings  *mailings.Store
+	Sends     *mailings.Sends
+	Feeds     *mailings.Feeds
 
 	Entries entries.Reader
 }

@@ -66,9 +66,9 @@ func OfReview(engine *approval.Engine, store *mailings.Store, roles ...accounts.
 }
 
 // OfSend demands one of the roles for the label of the send in the path.
-func OfSend(store *mailings.Store, roles ...accounts.Role) Access {
+func OfSend(sends *mailings.Sends, roles ...accounts.Role) Access {
 	return Of("send", roles, func(x *Exchange, id int64) (mailings.Send, labels.ID, error) {
-		s, err := store.Send(x.Context(), mailings.SendID(id))
+		s, err := sends.Get(x.Context(), mailings.SendID(id))
 		return s, s.LabelID, err
 	})
 }

@@ -153,7 +153,7 @@ func (s *audience) audienceOverlap(x *desk.Exchange) error {
 // near are the sends of other mailings of the label around a moment, the
 // nearest first, each mailing once.
 func (s *audience) near(x *desk.Exchange, m mailings.Mailing, slot time.Time) ([]mailings.Send, error) {
-	page, err := s.Mailings.Sends(x.Context(), mailings.SendFilter{
+	page, err := s.Sends.List(x.Context(), mailings.SendFilter{
 		Labels: []labels.ID{m.LabelID}, From: slot.AddDate(0, 0, -nearDays), Until: slot.AddDate(0, 0, nearDays),
 		States: []mailings.SendState{
 			mailings.Planned, mailings.Preflight, mailings.Freezing, mailings.Sending, mailings.Paused, mailings.Finished, mailings.Held,

@@ -45,6 +45,7 @@ type Screen struct {
 	Composer     *mailings.Composer
 	Creatives    *campaigns.Creatives
 	Mailings     *mailings.Store
+	Sends        *mailings.Sends
 	Members      *members.Store
 	Proofs       *delivery.Proofs
 	SMTPRoutes   *labels.Routes

@@ -101,7 +101,7 @@ func (s *Screen) openMailing(x *desk.Exchange, here string) (mailingView, error)
 	if err := s.judge(x, &view); err != nil {
 		return view, err
 	}
-	sends, err := s.Mailings.Sends(x.Context(), mailings.SendFilter{Mailing: m.ID}, paging.Ask{})
+	sends, err := s.Sends.List(x.Context(), mailings.SendFilter{Mailing: m.ID}, paging.Ask{})
 	if err != nil {
 		return view, err
 	}

@@ -22,6 +22,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "report", Files: files} }
 type Screen struct {
 	Ledger   *delivery.Ledger
 	Mailings *mailings.Store
+	Sends    *mailings.Sends
 	Proofs   *delivery.Proofs
 	Reports  *reports.Store
 

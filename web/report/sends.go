@@ -19,8 +19,8 @@ import (
 
 func (s *Screen) sendRoutes() []desk.Route {
 	return []desk.Route{
-		desk.Get("/sends/:send", desk.OfSend(s.Mailings, accounts.Viewer), s.send),
-		desk.Post("/sends/:send/doubts/:member", desk.OfSend(s.Mailings, accounts.Planner, accounts.Approver), s.resolveDoubt),
+		desk.Get("/sends/:send", desk.OfSend(s.Sends, accounts.Viewer), s.send),
+		desk.Post("/sends/:send/doubts/:member", desk.OfSend(s.Sends, accounts.Planner, accounts.Approver), s.resolveDoubt),
 		desk.Get("/mailings/:mailing/clickmap", desk.OfMailing(s.Mailings, accounts.Viewer), s.clickMap),
 	}
 }
@@ -42,7 +42,7 @@ func (s *Screen) send(x *desk.Exchange) error {
 		return err
 	}
 	view := sendView{Resolves: x.Can(accounts.Planner) || x.Can(accounts.Approver)}
-	if view.Send, err = s.Mailings.Send(x.Context(), mailings.SendID(id)); err != nil {
+	if view.Send, err = s.Sends.Get(x.Context(), mailings.SendID(id)); err != nil {
 		return err
 	}
 	if view.Mailing, err = s.Mailings.Get(x.Context(), view.MailingID); err != nil {
@@ -77,7 +77,7 @@ func (s *Screen) resolveDoubt(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	send, err := s.Mailings.Send(x.Context(), mailings.SendID(id))
+	send, err := s.Sends.Get(x.Context(), mailings.SendID(id))
 	if err != nil {
 		return err
 	}

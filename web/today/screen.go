@@ -30,6 +30,7 @@ type Screen struct {
 	Campaigns *campaigns.Store
 	Ledger    *delivery.Ledger
 	Mailings  *mailings.Store
+	Sends     *mailings.Sends
 	Reports   *reports.Store
 	Requests  *requests.Store
 	Scheduler *scheduler.Scheduler

@@ -18,7 +18,7 @@ import (
 )
 
 func (s *Screen) todayRoutes() []desk.Route {
-	stops, releases := desk.OfSend(s.Mailings, accounts.Planner, accounts.Approver), desk.OfSend(s.Mailings, accounts.Approver)
+	stops, releases := desk.OfSend(s.Sends, accounts.Planner, accounts.Approver), desk.OfSend(s.Sends, accounts.Approver)
 	return []desk.Route{
 		desk.Get("/", desk.Everyone(), s.today),
 		desk.Get("/today/live", desk.Everyone(), s.todayLive),

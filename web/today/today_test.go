@@ -66,11 +66,11 @@ func TestAFreshDeskLeadsToItsFirstLabel(t *testing.T) {
 // miss puts a planned send down as missed.
 func miss(d *webtest.Desk, id mailings.ID) {
 	d.T.Helper()
-	page, err := d.Mailings.Sends(d.T.Context(), mailings.SendFilter{Mailing: id}, paging.Ask{})
+	page, err := d.Sends.List(d.T.Context(), mailings.SendFilter{Mailing: id}, paging.Ask{})
 	if err != nil || len(page.Items) != 1 {
 		d.T.Fatal(page.Items, err)
 	}
-	if _, err := d.Mailings.UpdateSend(d.T.Context(), page.Items[0].ID, func(s *mailings.Send) error { return s.MoveTo(mailings.Missed, d.Clock.Now()) }); err != nil {
+	if _, err := d.Sends.Update(d.T.Context(), page.Items[0].ID, func(s *mailings.Send) error { return s.MoveTo(mailings.Missed, d.Clock.Now()) }); err != nil {
 		d.T.Fatal(err)
 	}
 	d.Planned = page.Items[0]
@@ -146,7 +146,7 @@ func TestTodayIsLive(t *testing.T) {
 	if !saw("16:00") {
 		t.Fatal("the stream doesn't begin with what goes out")
 	}
-	page, err := d.Mailings.Sends(ctx, mailings.SendFilter{States: []mailings.SendState{mailings.Planned}}, paging.Ask{})
+	page, err := d.Sends.List(ctx, mailings.SendFilter{States: []mailings.SendState{mailings.Planned}}, paging.Ask{})
 	if err != nil || len(page.Items) != 2 {
 		t.Fatal(page.Items, err)
 	}

@@ -73,7 +73,7 @@ func (d *Desk) Plan() {
 	d.T.Helper()
 	m, _ := d.Approved(d.T, d.Brief(d.T, Slot))
 	d.Tick(SlotAt.Add(-time.Hour))
-	page, err := d.Deps.Mailings.Sends(context.Background(), mailings.SendFilter{Mailing: m.ID}, paging.Ask{})
+	page, err := d.Deps.Sends.List(context.Background(), mailings.SendFilter{Mailing: m.ID}, paging.Ask{})
 	if err != nil || len(page.Items) != 1 {
 		d.T.Fatalf("%d sends: %v", len(page.Items), err)
 	}

@@ -149,13 +149,13 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Members: w.Members, Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w), Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"), Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}), Templates: templates.NewStore(w.DB),
-		Compiler: w.Compiler, Mailings: w.Mailings, Composer: w.Composer, Reach: w.Reach, Approval: w.Approval, Ledger: ledger,
+		Compiler: w.Compiler, Mailings: w.Mailings, Sends: w.Sends, Feeds: mailings.NewFeeds(w.DB, w.Clock), Composer: w.Composer, Reach: w.Reach, Approval: w.Approval, Ledger: ledger,
 		Certificates: &certificates.Issuer{Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers},
 		Reports:      reports.NewStore(w.DB),
 		Proofs: &delivery.Proofs{
 			DB: w.DB, Labels: w.Labels, Accounts: w.Accounts, Clock: w.Clock,
 			Mails: &delivery.Mails{
-				Mailings: w.Mailings, Members: w.Members, Vouchers: vouchers, Compiler: w.Compiler, Ring: ring,
+				Mailings: w.Mailings, Sends: w.Sends, Members: w.Members, Vouchers: vouchers, Compiler: w.Compiler, Ring: ring,
 				Signer: func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil },
 			},
 			Route: func(context.Context, int64) (delivery.Route, error) {
@@ -164,7 +164,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		},
 		Scheduler: scheduler.New(scheduler.Parts{
 			DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
-			Vouchers: vouchers, Mailings: w.Mailings, Segments: w.Segments, Reach: w.Reach, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+			Vouchers: vouchers, Mailings: w.Mailings, Sends: w.Sends, Segments: w.Segments, Reach: w.Reach, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
 		}),
 	}
 }

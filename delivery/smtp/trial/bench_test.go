@@ -272,7 +272,7 @@ func (m *measured) mail() []byte {
 	proofs := delivery.Proofs{
 		DB: m.stage.App, Labels: labels.NewStore(m.stage.App), Clock: clock.System{},
 		Mails: &delivery.Mails{
-			Mailings: m.stage.Mailings, Members: m.stage.Members, Vouchers: m.stage.Vouchers, Compiler: m.stage.Compiler, Ring: m.stage.Ring,
+			Mailings: m.stage.Mailings, Sends: m.stage.Sends, Members: m.stage.Members, Vouchers: m.stage.Vouchers, Compiler: m.stage.Compiler, Ring: m.stage.Ring,
 		},
 	}
 	preview, err := proofs.Preview(m.t.Context(), send.RevisionID, 0, 1)

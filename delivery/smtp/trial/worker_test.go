@@ -108,8 +108,8 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 	return &worker.Worker{
 		DB: db, Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk), campaigns.NewVouchers(db)),
 		Mails: &delivery.Mails{
-			Mailings: mailings.NewStore(db, clk, compiler),
-			Members:  people, Vouchers: campaigns.NewVouchers(db), Compiler: compiler, Ring: ring,
+			Mailings: mailings.NewStore(db, clk, compiler), Sends: mailings.NewSends(db, clk),
+			Members: people, Vouchers: campaigns.NewVouchers(db), Compiler: compiler, Ring: ring,
 		},
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: transport, Connections: connections}, nil
