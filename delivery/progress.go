@@ -17,8 +17,9 @@ type Health struct {
 	Complaints  int `json:"complaints"`
 }
 
-// The thresholds of RECEIVERS.md: a send that crosses one stops until a person
-// looked at it.
+// A send that crosses one of these thresholds stops until a person looked at it.
+// The one of complaints is in Gmail's and Yahoo's requirements of senders, who
+// ask for less than 0.3%.
 const (
 	judgedFrom    = 500
 	hardPercent   = 5.0
