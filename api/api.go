@@ -54,6 +54,8 @@ type Deps struct {
 	Creatives    *campaigns.Creatives
 	Vouchers     *campaigns.Vouchers
 	Members      *members.Store
+	Consents     *members.Consents
+	Erasures     *members.Erasures
 	Segments     *segments.Store
 	Audiences    *segments.Engine
 	Templates    *templates.Store
@@ -83,7 +85,8 @@ func New(d Deps) http.Handler {
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers,
 	}).Register()
 	(&audience.Resources{
-		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach, Segments: d.Segments,
+		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,
+		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach, Segments: d.Segments,
 	}).Register()
 	(&mailing.Resources{
 		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach, Scheduler: d.Scheduler, Templates: d.Templates,

@@ -48,6 +48,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Reports: reports.NewStore(db),
 	}
 	d.Tokens = accounts.NewTokens(d.Accounts)
+	d.Consents, d.Erasures = members.NewConsents(d.Members), members.NewErasures(d.Members)
 	d.Mailings, d.Sends = mailings.NewStore(db, now, d.Compiler), mailings.NewSends(db, now)
 	d.Reach = mailings.NewReach(d.Mailings, d.Labels, d.Audiences)
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{

@@ -11,47 +11,57 @@ import (
 	"keur/labels"
 )
 
-// RecordConsent adds what the member said to the history and makes the newest
-// of it rule. To record the very same again changes nothing. A suppression
-// stays: whoever unsubscribed and agrees anew needs Lift too. If tx is nil the
-// method has a transaction of its own.
-func (s *Store) RecordConsent(ctx context.Context, tx *sqlx.Tx, id ID, c Consent) error {
-	if err := c.Check(s.clock.Now()); err != nil {
+// Consents keeps what members agreed to and took back.
+type Consents struct {
+	members *Store
+}
+
+// NewConsents returns the store of what the members agreed to.
+func NewConsents(members *Store) *Consents { return &Consents{members: members} }
+
+// Record adds what the member said to the history and makes the newest of it
+// rule. To record the very same again changes nothing. A suppression stays:
+// whoever unsubscribed and agrees anew needs Lift too. If tx is nil the method
+// has a transaction of its own.
+func (s *Consents) Record(ctx context.Context, tx *sqlx.Tx, id ID, c Consent) error {
+	return s.members.within(ctx, tx, func(tx *sqlx.Tx) error { return recordConsent(ctx, tx, s.members.clock.Now(), id, c) })
+}
+
+func recordConsent(ctx context.Context, tx *sqlx.Tx, now time.Time, id ID, c Consent) error {
+	if err := c.Check(now); err != nil {
 		return err
 	}
-	return s.within(ctx, tx, func(tx *sqlx.Tx) error {
-		if err := lockMembership(ctx, tx, c.Label, id); err != nil {
+	if err := lockMembership(ctx, tx, c.Label, id); err != nil {
+		return err
+	}
+	var statement *int64
+	if c.Statement != "" {
+		n, err := StatementID(ctx, tx, c.Label, c.Statement, c.Version)
+		if err != nil {
 			return err
 		}
-		var statement *int64
-		if c.Statement != "" {
-			n, err := StatementID(ctx, tx, c.Label, c.Statement, c.Version)
-			if err != nil {
-				return err
-			}
-			statement = &n
-		}
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO consents (member_id, label_id, kind, given, at, statement_id, source, form_url, ip,
-			                      optin_mailed_at, confirmed_at, confirmed_ip, recorded_at)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
-			 WHERE NOT EXISTS (SELECT FROM consents
-			                    WHERE member_id = $1 AND label_id = $2 AND kind = $3 AND given = $4 AND at = $5
-			                      AND statement_id IS NOT DISTINCT FROM $6
-			                      AND confirmed_at IS NOT DISTINCT FROM $11)`,
-			id, c.Label, c.Kind, c.Given, c.At, statement, c.Source, c.FormURL, nullable(c.IP),
-			c.OptinMailedAt, c.ConfirmedAt, nullable(c.ConfirmedIP), s.clock.Now())
-		if err != nil {
-			return postgres.Fault(err, "thing.consent_of_member", "member", id)
-		}
-		return mirrorConsents(ctx, tx, c.Label, id)
-	})
+		statement = &n
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO consents (member_id, label_id, kind, given, at, statement_id, source, form_url, ip,
+		                      optin_mailed_at, confirmed_at, confirmed_ip, recorded_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+		 WHERE NOT EXISTS (SELECT FROM consents
+		                    WHERE member_id = $1 AND label_id = $2 AND kind = $3 AND given = $4 AND at = $5
+		                      AND statement_id IS NOT DISTINCT FROM $6
+		                      AND confirmed_at IS NOT DISTINCT FROM $11)`,
+		id, c.Label, c.Kind, c.Given, c.At, statement, c.Source, c.FormURL, nullable(c.IP),
+		c.OptinMailedAt, c.ConfirmedAt, nullable(c.ConfirmedIP), now)
+	if err != nil {
+		return postgres.Fault(err, "thing.consent_of_member", "member", id)
+	}
+	return mirrorConsents(ctx, tx, c.Label, id)
 }
 
 // Withdraw records that the member takes back a consent now, which takes no
 // more than saying so. source is where they did.
-func (s *Store) Withdraw(ctx context.Context, id ID, label labels.ID, kind ConsentKind, source string) error {
-	return s.RecordConsent(ctx, nil, id, Consent{Label: label, Kind: kind, At: s.clock.Now(), Source: source})
+func (s *Consents) Withdraw(ctx context.Context, id ID, label labels.ID, kind ConsentKind, source string) error {
+	return s.Record(ctx, nil, id, Consent{Label: label, Kind: kind, At: s.members.clock.Now(), Source: source})
 }
 
 // lockMembership makes those who change a member's consents take turns, so that
@@ -102,21 +112,21 @@ const selectConsents = `
 		       coalesce(host(c.confirmed_ip), '') AS confirmed_ip, c.recorded_at, c.recorded_by
 		  FROM consents c LEFT JOIN consent_statements t ON t.id = c.statement_id`
 
-// Consents returns the member's history under all labels, oldest first.
-func (s *Store) Consents(ctx context.Context, id ID) ([]Consent, error) {
+// Of returns the member's history under all labels, oldest first.
+func (s *Consents) Of(ctx context.Context, id ID) ([]Consent, error) {
 	list := []Consent{}
-	err := s.db.SelectContext(ctx, &list, selectConsents+` WHERE c.member_id = $1 ORDER BY c.at, c.id`, id)
+	err := s.members.db.SelectContext(ctx, &list, selectConsents+` WHERE c.member_id = $1 ORDER BY c.at, c.id`, id)
 	return list, postgres.Fault(err, "thing.consents_of_member", "member", id)
 }
 
-// ConsentsUnder returns a page of what the member said under a label, the
-// oldest first unless asked otherwise: newest.
-func (s *Store) ConsentsUnder(ctx context.Context, label labels.ID, id ID, ask paging.Ask) (paging.Page[Consent], error) {
+// Under returns a page of what the member said under a label, the oldest first
+// unless asked otherwise: newest.
+func (s *Consents) Under(ctx context.Context, label labels.ID, id ID, ask paging.Ask) (paging.Page[Consent], error) {
 	keys := []paging.Key[Consent]{
 		paging.Moment("c.at", func(c Consent) time.Time { return c.At }),
 		paging.Number("c.id", func(c Consent) int64 { return c.ID }),
 	}
-	found, err := paging.Select(ctx, s.db, []paging.Order[Consent]{
+	found, err := paging.Select(ctx, s.members.db, []paging.Order[Consent]{
 		{Name: "oldest", Keys: keys}, {Name: "newest", Down: true, Keys: keys},
 	}, ask, selectConsents+` WHERE c.member_id = $1 AND c.label_id = $2`, id, label)
 	return found, postgres.Fault(err, "thing.consents_of_member", "member", id)

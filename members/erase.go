@@ -24,7 +24,7 @@ const erasureLock = `hashtextextended('keur.erasure', 0)`
 // one that is claimed but not yet sent finds no member to address. What colleagues
 // wrote of the member goes too (trigger members_forget_words). PostgreSQL
 // refuses it unless two users wanted it (trigger members_guard).
-func (s *Store) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
+func (s *Erasures) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
 	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(`+erasureLock+`)`); err != nil {
 		return postgres.Fault(err, "thing.erasures")
 	}
@@ -35,7 +35,7 @@ func (s *Store) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
 		return postgres.Fault(err, "thing.member", "id", id)
 	}
 	if _, err := tx.ExecContext(ctx, `
-		INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.hash(key), s.clock.Now()); err != nil {
+		INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.members.hash(key), s.members.clock.Now()); err != nil {
 		return postgres.Fault(err, "thing.erased_addresses")
 	}
 	// Memberships first: whoever adds to the rest holds one of them, or the

@@ -15,59 +15,68 @@ const selectErasures = `
 	SELECT id, member_id, label_id, reason, state, requested_by, requested_at, approved_by, refused_by, decided_at
 	  FROM erasure_requests`
 
-// AskErasure puts down that a user wants the member erased. Nothing is erased
+// Erasures keeps what users want erased, and erases members once another user
+// approves.
+type Erasures struct {
+	members *Store
+}
+
+// NewErasures returns the store of the members' erasures.
+func NewErasures(members *Store) *Erasures { return &Erasures{members: members} }
+
+// Ask puts down that a user wants the member erased. Nothing is erased
 // before another approves it. Returns a conflict if it was asked for already.
-func (s *Store) AskErasure(ctx context.Context, e Erasure) (Erasure, error) {
+func (s *Erasures) Ask(ctx context.Context, e Erasure) (Erasure, error) {
 	if err := e.Check(); err != nil {
 		return Erasure{}, err
 	}
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(ctx, s.members.db, func(tx *sqlx.Tx) error {
 		// From the member, so that nobody waits for a decision about no one.
 		err := tx.GetContext(ctx, &e.ID, `
 			INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at)
 			SELECT id, $2, $3, $4, $5 FROM members WHERE id = $1 FOR KEY SHARE
-			RETURNING id`, e.Member, e.Label, e.Reason, e.RequestedBy, s.clock.Now())
+			RETURNING id`, e.Member, e.Label, e.Reason, e.RequestedBy, s.members.clock.Now())
 		return postgres.Fault(err, "thing.erasure_of_this_member")
 	})
 	if err != nil {
 		return Erasure{}, err
 	}
-	return s.Erasure(ctx, e.ID)
+	return s.Get(ctx, e.ID)
 }
 
-// Erasure returns the one of that number.
-func (s *Store) Erasure(ctx context.Context, id int64) (Erasure, error) {
+// Get returns the one of that number.
+func (s *Erasures) Get(ctx context.Context, id int64) (Erasure, error) {
 	var e Erasure
-	err := s.db.GetContext(ctx, &e, selectErasures+` WHERE id = $1`, id)
+	err := s.members.db.GetContext(ctx, &e, selectErasures+` WHERE id = $1`, id)
 	return e, postgres.Fault(err, "thing.erasure", "id", id)
 }
 
-// Erasures returns a page of those under labels, the newest first; with waiting,
+// List returns a page of those under labels, the newest first; with waiting,
 // only those that somebody has yet to decide.
-func (s *Store) Erasures(ctx context.Context, under []labels.ID, waiting bool, ask paging.Ask) (paging.Page[Erasure], error) {
+func (s *Erasures) List(ctx context.Context, under []labels.ID, waiting bool, ask paging.Ask) (paging.Page[Erasure], error) {
 	ids := make([]int64, len(under))
 	for i, id := range under {
 		ids[i] = int64(id)
 	}
-	found, err := paging.Select(ctx, s.db, []paging.Order[Erasure]{{Name: "newest", Down: true, Keys: []paging.Key[Erasure]{
+	found, err := paging.Select(ctx, s.members.db, []paging.Order[Erasure]{{Name: "newest", Down: true, Keys: []paging.Key[Erasure]{
 		paging.Number("id", func(e Erasure) int64 { return e.ID }),
 	}}}, ask, selectErasures+` WHERE label_id = ANY ($1) AND ($2 IS FALSE OR state = 'waiting')`, pq.Array(ids), waiting)
 	return found, postgres.Fault(err, "thing.erasures")
 }
 
-// ErasureOf returns the erasure of the member that waits for a decision, or
+// Of returns the erasure of the member that waits for a decision, or
 // not found.
-func (s *Store) ErasureOf(ctx context.Context, member ID) (Erasure, error) {
+func (s *Erasures) Of(ctx context.Context, member ID) (Erasure, error) {
 	var e Erasure
-	err := s.db.GetContext(ctx, &e, selectErasures+` WHERE member_id = $1 AND state = 'waiting'`, member)
+	err := s.members.db.GetContext(ctx, &e, selectErasures+` WHERE member_id = $1 AND state = 'waiting'`, member)
 	return e, postgres.Fault(err, "thing.erasure_of_member", "member", member)
 }
 
-// UpdateErasure locks an erasure, lets change apply the rules, and saves the
+// Update locks an erasure, lets change apply the rules, and saves the
 // outcome. An approved member is erased in the same transaction.
-func (s *Store) UpdateErasure(ctx context.Context, id int64, change func(*Erasure) error) (Erasure, error) {
+func (s *Erasures) Update(ctx context.Context, id int64, change func(*Erasure) error) (Erasure, error) {
 	var e Erasure
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(ctx, s.members.db, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &e, selectErasures+` WHERE id = $1 FOR UPDATE`, id); err != nil {
 			return postgres.Fault(err, "thing.erasure", "id", id)
 		}

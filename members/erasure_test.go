@@ -27,11 +27,11 @@ func (d *desk) erase(id ID) error {
 	as := func(i int) context.Context {
 		return postgres.WithActor(context.Background(), fmt.Sprintf("user:%d", users[i]))
 	}
-	e, err := d.AskErasure(as(0), Erasure{Member: id, Label: d.nl, Reason: cmp.Or(d.reason, "asked by letter"), RequestedBy: users[0]})
+	e, err := NewErasures(d.Store).Ask(as(0), Erasure{Member: id, Label: d.nl, Reason: cmp.Or(d.reason, "asked by letter"), RequestedBy: users[0]})
 	if err != nil {
 		return err
 	}
-	_, err = d.UpdateErasure(as(1), e.ID, func(e *Erasure) error { return e.Approve(users[1], d.clock.Now()) })
+	_, err = NewErasures(d.Store).Update(as(1), e.ID, func(e *Erasure) error { return e.Approve(users[1], d.clock.Now()) })
 	return err
 }
 
@@ -95,14 +95,14 @@ func TestNothingIsErasedBeforeASecondAgrees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.AskErasure(as("1"), Erasure{Member: m.ID, Label: d.nl, Reason: " ", RequestedBy: 1}); !fault.Is(err, fault.Invalid) {
+	if _, err := NewErasures(d.Store).Ask(as("1"), Erasure{Member: m.ID, Label: d.nl, Reason: " ", RequestedBy: 1}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("without a reason: %v", err)
 	}
-	e, err := d.AskErasure(as("1"), Erasure{Member: m.ID, Label: d.nl, Reason: "asked by letter", RequestedBy: 1})
+	e, err := NewErasures(d.Store).Ask(as("1"), Erasure{Member: m.ID, Label: d.nl, Reason: "asked by letter", RequestedBy: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.AskErasure(as("2"), Erasure{Member: m.ID, Label: d.nl, Reason: "again", RequestedBy: 2}); !fault.Is(err, fault.Conflict) {
+	if _, err := NewErasures(d.Store).Ask(as("2"), Erasure{Member: m.ID, Label: d.nl, Reason: "again", RequestedBy: 2}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("asked twice: %v", err)
 	}
 	if _, err := d.Get(t.Context(), m.ID); err != nil {
@@ -110,24 +110,24 @@ func TestNothingIsErasedBeforeASecondAgrees(t *testing.T) {
 	}
 	// The table refuses what a bug in Go would let through.
 	forge := func(e *Erasure) error { e.RequestedBy = 9; return e.Approve(1, d.clock.Now()) }
-	if _, err := d.UpdateErasure(as("1"), e.ID, forge); err == nil {
+	if _, err := NewErasures(d.Store).Update(as("1"), e.ID, forge); err == nil {
 		t.Error("the table let the asker approve")
 	}
 	other := func(e *Erasure) error { return e.Approve(2, d.clock.Now()) }
-	if _, err := d.UpdateErasure(as("1"), e.ID, other); err == nil {
+	if _, err := NewErasures(d.Store).Update(as("1"), e.ID, other); err == nil {
 		t.Error("the table let one approve in another's name")
 	}
-	waiting, err := d.Erasures(t.Context(), []labels.ID{d.nl}, true, paging.Ask{})
+	waiting, err := NewErasures(d.Store).List(t.Context(), []labels.ID{d.nl}, true, paging.Ask{})
 	if err != nil || len(waiting.Items) != 1 {
 		t.Errorf("waiting: %+v %v", waiting, err)
 	}
-	if _, err := d.UpdateErasure(as("2"), e.ID, other); err != nil {
+	if _, err := NewErasures(d.Store).Update(as("2"), e.ID, other); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Get(t.Context(), m.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("still there: %v", err)
 	}
-	if _, err := d.ErasureOf(t.Context(), m.ID); !fault.Is(err, fault.NotFound) {
+	if _, err := NewErasures(d.Store).Of(t.Context(), m.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("still waiting: %v", err)
 	}
 }

@@ -76,7 +76,7 @@ func (s *Store) Export(ctx context.Context, id ID) (Export, error) {
 	if e.Member, err = s.Get(ctx, id); err != nil {
 		return Export{}, err
 	}
-	if e.Consents, err = s.Consents(ctx, id); err != nil {
+	if e.Consents, err = NewConsents(s).Of(ctx, id); err != nil {
 		return Export{}, err
 	}
 	if e.Suppressions, err = s.Suppressions(ctx, id); err != nil {

@@ -100,7 +100,7 @@ func (s *Store) Create(ctx context.Context, n Newcomer) (Member, error) {
 		}
 		for _, c := range n.Consents {
 			c.Label = n.Label
-			if err := s.RecordConsent(ctx, tx, id, c); err != nil {
+			if err := recordConsent(ctx, tx, s.clock.Now(), id, c); err != nil {
 				return err
 			}
 		}

@@ -123,7 +123,7 @@ func TestUnsubscribeRules(t *testing.T) {
 	}
 	late := consent(d.clock.Now().Add(-time.Minute))
 	late.Label = d.nl
-	if err := d.RecordConsent(ctx, nil, m.ID, late); err != nil {
+	if err := NewConsents(d.Store).Record(ctx, nil, m.ID, late); err != nil {
 		t.Fatal(err)
 	}
 	mailable := func() bool {
@@ -142,7 +142,7 @@ func TestUnsubscribeRules(t *testing.T) {
 		t.Errorf("lifting alone: %v", err)
 	}
 	late.At = d.clock.Now().Add(time.Minute)
-	if err := d.RecordConsent(ctx, nil, m.ID, late); err != nil || !mailable() {
+	if err := NewConsents(d.Store).Record(ctx, nil, m.ID, late); err != nil || !mailable() {
 		t.Errorf("a newer consent: %v", err)
 	}
 	if err := d.Lift(ctx, nil, m.ID, d.nl, Unsubscribe); !fault.Is(err, fault.NotFound) {
@@ -155,7 +155,7 @@ func TestUnsubscribeRules(t *testing.T) {
 		}
 		d.clock.Add(time.Minute)
 		late.At = d.clock.Now()
-		if err := d.RecordConsent(ctx, nil, m.ID, late); err != nil || !mailable() {
+		if err := NewConsents(d.Store).Record(ctx, nil, m.ID, late); err != nil || !mailable() {
 			t.Errorf("agreed anew: %v", err)
 		}
 	}
@@ -163,7 +163,7 @@ func TestUnsubscribeRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	late.Statement = ""
-	if err := d.RecordConsent(ctx, nil, m.ID, late); !fault.Is(err, fault.Invalid) {
+	if err := NewConsents(d.Store).Record(ctx, nil, m.ID, late); !fault.Is(err, fault.Invalid) {
 		t.Errorf("without proof: %v", err)
 	}
 	if _, err := d.owner.Exec(`DELETE FROM consents`); err == nil {

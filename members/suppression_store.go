@@ -49,7 +49,7 @@ func (s *Store) withdraw(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 	}
 	for _, l := range under {
 		c := Consent{Label: l, Kind: MailConsent, At: s.clock.Now(), Source: source}
-		if err := s.RecordConsent(ctx, tx, id, c); err != nil {
+		if err := recordConsent(ctx, tx, s.clock.Now(), id, c); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
+	"keur/members"
 	"keur/public"
 	"keur/tracking"
 )
@@ -38,7 +39,7 @@ func newClientDoor(t *testing.T) *clientDoor {
 	}
 	return &clientDoor{World: w, round: round, path: "/a/" + w.ClientToken(t), door: public.New(public.Deps{
 		Metrics: prometheus.NewRegistry(),
-		Ring:    ring, Labels: w.Labels, Members: w.Members, Approval: w.Approval, Compiler: w.Compiler,
+		Ring:    ring, Labels: w.Labels, Members: w.Members, Consents: members.NewConsents(w.Members), Approval: w.Approval, Compiler: w.Compiler,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})}
 }

@@ -100,7 +100,7 @@ func (d *door) savePreferences(c *gin.Context) {
 	switch stop := form.Get("stop"); stop {
 	case "":
 	case "measuring":
-		if err := d.Members.Withdraw(ctx, members.ID(ref.Member), label.ID, members.TrackingConsent, "preferences"); err != nil {
+		if err := d.Consents.Withdraw(ctx, members.ID(ref.Member), label.ID, members.TrackingConsent, "preferences"); err != nil {
 			d.fail(c, err)
 			return
 		}

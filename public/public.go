@@ -33,6 +33,7 @@ type Deps struct {
 	Tracking *tracking.Store
 	Labels   *labels.Store
 	Members  *members.Store
+	Consents *members.Consents
 	Approval *approval.Engine
 	Compiler *templates.Compiler
 	View     func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page

@@ -96,7 +96,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		mailingScreen(d, parts).Routes(),
 		(&member.Screen{
-			Accounts: d.Accounts, Members: d.Members, Reports: d.Reports,
+			Accounts: d.Accounts, Consents: d.Consents, Erasures: d.Erasures, Members: d.Members, Reports: d.Reports,
 		}).Routes(),
 		(&report.Screen{
 			Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Proofs: d.Proofs, Reports: d.Reports, Outcome: parts.Outcome,

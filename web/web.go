@@ -52,6 +52,8 @@ type Deps struct {
 	Creatives    *campaigns.Creatives
 	Vouchers     *campaigns.Vouchers
 	Members      *members.Store
+	Consents     *members.Consents
+	Erasures     *members.Erasures
 	Importer     *imports.Importer
 	Uploads      *imports.Uploads
 	Requests     *requests.Store

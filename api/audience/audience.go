@@ -17,6 +17,8 @@ type Resources struct {
 
 	Audiences *segments.Engine
 	Clock     clock.Clock
+	Consents  *members.Consents
+	Erasures  *members.Erasures
 	Importer  *imports.Importer
 	Members   *members.Store
 	Reach     *mailings.Reach

@@ -51,7 +51,7 @@ func (s *Resources) listConsents(ctx context.Context, in *struct {
 	Sort string `query:"sort" enum:"oldest,newest"`
 },
 ) (*rest.Answer[paging.Page[members.Consent]], error) {
-	return rest.Answered(s.Members.ConsentsUnder(ctx, in.Label, in.Member, in.Sorted(in.Sort)))
+	return rest.Answered(s.Consents.Under(ctx, in.Label, in.Member, in.Sorted(in.Sort)))
 }
 
 func (s *Resources) recordConsent(ctx context.Context, in *struct {
@@ -60,7 +60,7 @@ func (s *Resources) recordConsent(ctx context.Context, in *struct {
 },
 ) (*rest.Nothing, error) {
 	in.Body.Label = in.Label
-	return rest.Done(s.Members.RecordConsent(ctx, nil, in.Member, in.Body))
+	return rest.Done(s.Consents.Record(ctx, nil, in.Member, in.Body))
 }
 
 func (s *Resources) listSuppressions(ctx context.Context, in *MemberPath) (*rest.Answer[paging.Page[members.Suppression]], error) {

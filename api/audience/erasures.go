@@ -19,7 +19,7 @@ type ErasurePath struct {
 
 func (s *Resources) erasureOperations() {
 	const tag = "Erasures"
-	plans := rest.OfErasure(s.Members, accounts.Planner)
+	plans := rest.OfErasure(s.Erasures, accounts.Planner)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members/{member}/erasure", "Ask for a member to be erased under every label; nothing is erased before another user approves it", rest.OfMember(s.Members, accounts.Planner)), s.askErasure)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/erasures", "List the erasures that were asked for under a label", rest.Under(accounts.Planner)), s.listErasures)
 	rest.Register(s.Kit, tag, rest.Read("/erasures/{erasure}", "Read an erasure that was asked for", plans), s.getErasure)
@@ -35,7 +35,7 @@ func (s *Resources) askErasure(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Answer[members.Erasure], error) {
-	return rest.Answered(s.Members.AskErasure(ctx, members.Erasure{
+	return rest.Answered(s.Erasures.Ask(ctx, members.Erasure{
 		Member: in.Member, Label: in.Label, Reason: in.Body.Reason, RequestedBy: int64(rest.Caller(ctx).ID),
 	}))
 }
@@ -46,24 +46,24 @@ func (s *Resources) listErasures(ctx context.Context, in *struct {
 	Waiting bool `query:"waiting" doc:"Only those that nobody decided yet"`
 },
 ) (*rest.Answer[paging.Page[members.Erasure]], error) {
-	return rest.Answered(s.Members.Erasures(ctx, []labels.ID{in.Label}, in.Waiting, in.Ask()))
+	return rest.Answered(s.Erasures.List(ctx, []labels.ID{in.Label}, in.Waiting, in.Ask()))
 }
 
 func (s *Resources) getErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
-	return rest.Answered(s.Members.Erasure(ctx, in.Erasure))
+	return rest.Answered(s.Erasures.Get(ctx, in.Erasure))
 }
 
 func (s *Resources) approveErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
 	if err := s.plansWholly(ctx, in.Erasure); err != nil {
 		return nil, err
 	}
-	return rest.Answered(s.Members.UpdateErasure(ctx, in.Erasure, func(e *members.Erasure) error { return e.Approve(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+	return rest.Answered(s.Erasures.Update(ctx, in.Erasure, func(e *members.Erasure) error { return e.Approve(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }
 
 // plansWholly returns a fault unless the caller plans for every label of the
 // member, all of which the erasure ends.
 func (s *Resources) plansWholly(ctx context.Context, erasure int64) error {
-	e, err := s.Members.Erasure(ctx, erasure)
+	e, err := s.Erasures.Get(ctx, erasure)
 	if err != nil || e.State != members.ErasureWaiting {
 		return err // of a member who is gone nobody has to plan for
 	}
@@ -80,9 +80,9 @@ func (s *Resources) plansWholly(ctx context.Context, erasure int64) error {
 }
 
 func (s *Resources) refuseErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
-	return rest.Answered(s.Members.UpdateErasure(ctx, in.Erasure, func(e *members.Erasure) error { return e.Refuse(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+	return rest.Answered(s.Erasures.Update(ctx, in.Erasure, func(e *members.Erasure) error { return e.Refuse(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }
 
 func (s *Resources) withdrawErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
-	return rest.Answered(s.Members.UpdateErasure(ctx, in.Erasure, func(e *members.Erasure) error { return e.Withdraw(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+	return rest.Answered(s.Erasures.Update(ctx, in.Erasure, func(e *members.Erasure) error { return e.Withdraw(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }

@@ -87,9 +87,9 @@ func OfMember(store *members.Store, roles ...accounts.Role) Access {
 }
 
 // OfErasure demands one of the roles for the label under which it was asked.
-func OfErasure(store *members.Store, roles ...accounts.Role) Access {
+func OfErasure(store *members.Erasures, roles ...accounts.Role) Access {
 	return Of("erasure", roles, func(ctx context.Context, id int64) (labels.ID, error) {
-		e, err := store.Erasure(ctx, id)
+		e, err := store.Get(ctx, id)
 		return e.Label, err
 	})
 }

@@ -34,7 +34,7 @@ func (h *process) startPublic(ctx context.Context) error {
 		return nil
 	})
 	h.addresses["public"], err = h.listen(ctx, "public", h.command.PublicAddress, public.New(public.Deps{
-		Ring: h.keyring, Recorder: records, Tracking: h.tracking, Labels: h.labels, Members: h.members,
+		Ring: h.keyring, Recorder: records, Tracking: h.tracking, Labels: h.labels, Members: h.members, Consents: h.consents,
 		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log,
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
@@ -55,7 +55,8 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.operations,
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Tokens: h.tokens,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
-		Members: h.members, Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
+		Members: h.members, Consents: h.consents, Erasures: h.erasures,
+		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Sends: h.sends, Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		// Not the one that runs: people stop and release sends by it, also where none runs.
@@ -86,7 +87,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Sessions: h.sessions, Tokens: h.tokens, Gate: gate, Factors: h.factors,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
-		Members: h.members, Importer: importer, Uploads: uploads,
+		Members: h.members, Consents: h.consents, Erasures: h.erasures, Importer: importer, Uploads: uploads,
 		Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.command.deskURL()),
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock), Composer: h.composer, Reach: h.reach,

@@ -30,6 +30,8 @@ type stores struct {
 	sessions    *accounts.Sessions
 	tokens      *accounts.Tokens
 	members     *members.Store
+	consents    *members.Consents
+	erasures    *members.Erasures
 	templates   *templates.Store
 	compiler    *templates.Compiler
 	segments    *segments.Store
@@ -59,6 +61,7 @@ func openStores(ctx context.Context, settings *Settings, log *slog.Logger) (*sto
 // newStores builds the stores, those below before those above.
 func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 	users := accounts.NewStore(b.DB, now)
+	people := members.NewStore(b.DB, now, box.Subkey("erased-address"))
 	return &stores{
 		base:        b,
 		box:         box,
@@ -70,7 +73,9 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		factors:     accounts.NewFactors(users, box),
 		sessions:    accounts.NewSessions(users),
 		tokens:      accounts.NewTokens(users),
-		members:     members.NewStore(b.DB, now, box.Subkey("erased-address")),
+		members:     people,
+		consents:    members.NewConsents(people),
+		erasures:    members.NewErasures(people),
 		templates:   templates.NewStore(b.DB),
 		compiler:    templates.NewCompiler(),
 		segments:    segments.NewStore(b.DB),

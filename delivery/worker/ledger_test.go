@@ -104,9 +104,9 @@ func TestDoubtIsResolvedByAPerson(t *testing.T) {
 // erase erases the member: user 1 asks for it and user 2 approves it.
 func (s *stage) erase(t *testing.T, member members.ID) {
 	t.Helper()
-	e, err := s.Members.AskErasure(postgres.WithActor(t.Context(), "user:1"), members.Erasure{Member: member, Label: 1, Reason: "asked by letter", RequestedBy: 1})
+	e, err := members.NewErasures(s.Members).Ask(postgres.WithActor(t.Context(), "user:1"), members.Erasure{Member: member, Label: 1, Reason: "asked by letter", RequestedBy: 1})
 	if err == nil {
-		_, err = s.Members.UpdateErasure(postgres.WithActor(t.Context(), "user:2"), e.ID, func(e *members.Erasure) error { return e.Approve(2, s.clock.Now()) })
+		_, err = members.NewErasures(s.Members).Update(postgres.WithActor(t.Context(), "user:2"), e.ID, func(e *members.Erasure) error { return e.Approve(2, s.clock.Now()) })
 	}
 	if err != nil {
 		t.Fatal(err)

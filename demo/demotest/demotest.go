@@ -116,6 +116,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		Reports: reports.NewStore(db),
 	}
 	d.Tokens = accounts.NewTokens(d.Accounts)
+	d.Consents, d.Erasures = members.NewConsents(d.Members), members.NewErasures(d.Members)
 	d.Mailings, d.Sends = mailings.NewStore(d.DB, now, d.Compiler), mailings.NewSends(d.DB, now)
 	d.Reach = mailings.NewReach(d.Mailings, d.Labels, d.Audiences)
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
@@ -137,7 +138,7 @@ func (k *Keur) open() {
 	}
 	k.API = serve(api.New(k.Deps))
 	k.Public = serve(public.New(public.Deps{
-		Ring: k.ring, Recorder: record, Tracking: k.tracking, Labels: k.Labels, Members: k.Members, Approval: k.Approval,
+		Ring: k.ring, Recorder: record, Tracking: k.tracking, Labels: k.Labels, Members: k.Members, Consents: k.Consents, Approval: k.Approval,
 		Compiler: k.Compiler, Log: k.Log, Metrics: k.Metrics,
 	}))
 	listener := listen(k.t)

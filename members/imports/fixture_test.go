@@ -50,10 +50,10 @@ func (d *desk) erase(id members.ID) error {
 	as := func(i int) context.Context {
 		return postgres.WithActor(context.Background(), fmt.Sprintf("user:%d", users[i]))
 	}
-	e, err := d.AskErasure(as(0), members.Erasure{Member: id, Label: d.nl, Reason: "asked by letter", RequestedBy: users[0]})
+	e, err := members.NewErasures(d.Store).Ask(as(0), members.Erasure{Member: id, Label: d.nl, Reason: "asked by letter", RequestedBy: users[0]})
 	if err != nil {
 		return err
 	}
-	_, err = d.UpdateErasure(as(1), e.ID, func(e *members.Erasure) error { return e.Approve(users[1], d.clock.Now()) })
+	_, err = members.NewErasures(d.Store).Update(as(1), e.ID, func(e *members.Erasure) error { return e.Approve(users[1], d.clock.Now()) })
 	return err
 }

@@ -67,7 +67,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("%+v", zoe)
 	}
 	m, _ := d.Find(context.Background(), "jan@müller.de")
-	history, err := d.Consents(context.Background(), m.ID)
+	history, err := members.NewConsents(d.Store).Of(context.Background(), m.ID)
 	if err != nil || len(history) != 1 || history[0].Statement != "Ja, mail mij" || history[0].Source != "winkel" ||
 		!history[0].At.Equal(d.agreed().At) {
 		t.Errorf("%+v, %v", history, err)
@@ -117,7 +117,7 @@ func TestImportWithoutProof(t *testing.T) {
 		}
 	}
 	m, _ := d.Find(context.Background(), "yes@x.nl")
-	history, _ := d.Consents(context.Background(), m.ID)
+	history, _ := members.NewConsents(d.Store).Of(context.Background(), m.ID)
 	if len(history) != 2 || history[0].At.Format(time.RFC3339) != "2026-11-01T09:00:00Z" && history[0].At.UTC().Hour() != 9 ||
 		history[0].IP != "192.0.2.1" {
 		t.Errorf("%+v", history)

@@ -96,9 +96,9 @@ func OfMember(store *members.Store, roles ...accounts.Role) Access {
 }
 
 // OfErasure demands one of the roles for the label under which it was asked.
-func OfErasure(store *members.Store, roles ...accounts.Role) Access {
+func OfErasure(store *members.Erasures, roles ...accounts.Role) Access {
 	return Of("erasure", roles, func(x *Exchange, id int64) (members.Erasure, labels.ID, error) {
-		e, err := store.Erasure(x.Context(), id)
+		e, err := store.Get(x.Context(), id)
 		return e, e.Label, err
 	})
 }

@@ -123,7 +123,7 @@ func (s *changes) askErasure(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Members.AskErasure(x.Context(), members.Erasure{
+	_, err = s.Erasures.Ask(x.Context(), members.Erasure{
 		Member: members.ID(id), Label: x.Label.ID, Reason: f.Field("reason"), RequestedBy: int64(x.User.ID),
 	})
 	return s.memberEdited(x, "erasure", f, err)
@@ -136,7 +136,7 @@ func (s *changes) decideErasure(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	now, err := s.Members.Erasure(x.Context(), id)
+	now, err := s.Erasures.Get(x.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (s *changes) decideErasure(x *desk.Exchange) error {
 			return err
 		}
 	}
-	if _, err := s.Members.UpdateErasure(x.Context(), id, decide); err != nil {
+	if _, err := s.Erasures.Update(x.Context(), id, decide); err != nil {
 		return err
 	}
 	if f.Field("decision") == "approve" {

@@ -28,7 +28,7 @@ func (s *Screen) memberRoutes() []desk.Route {
 		desk.Post("/members/:member/lift", plans, changes.liftSuppression),
 		desk.Post("/members/:member/preferences", plans, changes.changePreferences),
 		desk.Post("/members/:member/erasure", plans, changes.askErasure),
-		desk.Post("/erasures/:erasure", desk.OfErasure(s.Members, accounts.Planner), changes.decideErasure),
+		desk.Post("/erasures/:erasure", desk.OfErasure(s.Erasures, accounts.Planner), changes.decideErasure),
 	}
 }
 
@@ -153,7 +153,7 @@ func (s *Screen) waitingErasures(x *desk.Exchange) ([]erasureLine, error) {
 			under = append(under, l.ID)
 		}
 	}
-	page, err := s.Members.Erasures(x.Context(), under, true, paging.Ask{Limit: paging.Most})
+	page, err := s.Erasures.List(x.Context(), under, true, paging.Ask{Limit: paging.Most})
 	if err != nil {
 		return nil, err
 	}

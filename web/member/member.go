@@ -113,7 +113,7 @@ func (s *Screen) fillState(x *desk.Exchange, view *memberView) error {
 			view.Others = append(view.Others, memberLabel{l.Code, l.Name})
 		}
 	}
-	e, err := s.Members.ErasureOf(x.Context(), view.Member.ID)
+	e, err := s.Erasures.Of(x.Context(), view.Member.ID)
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
@@ -210,7 +210,7 @@ func (s *Screen) fillClicks(x *desk.Exchange, view *memberView) error {
 }
 
 func (s *Screen) fillConsents(x *desk.Exchange, view *memberView) error {
-	page, err := s.Members.ConsentsUnder(x.Context(), x.Label.ID, view.Member.ID, paging.Ask{Sort: "newest", Cursor: x.Query("cursor")})
+	page, err := s.Consents.Under(x.Context(), x.Label.ID, view.Member.ID, paging.Ask{Sort: "newest", Cursor: x.Query("cursor")})
 	if err != nil {
 		return err
 	}

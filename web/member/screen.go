@@ -19,6 +19,8 @@ func Folder() desk.Folder { return desk.Folder{Name: "member", Files: files} }
 // Screen holds what its pages read and change.
 type Screen struct {
 	Accounts *accounts.Store
+	Consents *members.Consents
+	Erasures *members.Erasures
 	Members  *members.Store
 	Reports  *reports.Store
 }

@@ -125,7 +125,7 @@ func (s *Browser) Uploads(path, name, text string) Response {
 // AskErasure lets the planner ask for the first member's erasure.
 func (d *Desk) AskErasure() members.Erasure {
 	d.T.Helper()
-	e, err := d.Members.AskErasure(approvaltest.As(d.Users["planner"]), members.Erasure{
+	e, err := d.Deps.Erasures.Ask(approvaltest.As(d.Users["planner"]), members.Erasure{
 		Member: 1, Label: d.Label.ID, Reason: "Asked by letter of 20 November", RequestedBy: int64(d.Users["planner"].ID),
 	})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
+	"keur/members"
 	"keur/members/imports"
 	"keur/reports"
 	"keur/requests"
@@ -148,7 +149,8 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts),
 		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
-		Members: w.Members, Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w), Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"), Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}), Templates: templates.NewStore(w.DB),
+		Members: w.Members, Consents: members.NewConsents(w.Members), Erasures: members.NewErasures(w.Members),
+		Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w), Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"), Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}), Templates: templates.NewStore(w.DB),
 		Compiler: w.Compiler, Mailings: w.Mailings, Sends: w.Sends, Feeds: mailings.NewFeeds(w.DB, w.Clock), Composer: w.Composer, Reach: w.Reach, Approval: w.Approval, Ledger: ledger,
 		Certificates: &certificates.Issuer{Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers},
 		Reports:      reports.NewStore(w.DB),
