@@ -89,13 +89,13 @@ func New(d Deps) http.Handler {
 		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach, Segments: d.Segments,
 	}).Register()
 	(&mailing.Resources{
-		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach, Scheduler: d.Scheduler, Templates: d.Templates,
+		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach, Preflight: d.Scheduler.Preflight, Templates: d.Templates,
 	}).Register()
 	(&approving.Resources{
 		Kit: kit, Approval: d.Approval, Certificates: d.Certificates, Mailings: d.Mailings,
 	}).Register()
 	(&sending.Resources{
-		Kit: kit, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Reports: d.Reports, Scheduler: d.Scheduler,
+		Kit: kit, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Reports: d.Reports, Control: d.Scheduler.Control,
 	}).Register()
 	// Described by huma, but never answered: see rest.Discreet.
 	delete(kit.API.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value")

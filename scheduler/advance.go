@@ -2,11 +2,16 @@ package scheduler
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"golang.org/x/sync/errgroup"
 
+	"keur/approval"
+	"keur/delivery"
+	"keur/internal/clock"
 	"keur/internal/postgres"
 	"keur/mailings"
 )
@@ -21,9 +26,23 @@ const (
 	atOnce          = 4 // sends that one process advances side by side
 )
 
+// advancer takes sends from their plan to their end.
+type advancer struct {
+	db        *sqlx.DB
+	clock     clock.Clock
+	log       *slog.Logger
+	mailings  *mailings.Store
+	sends     *mailings.Sends
+	approval  *approval.Engine
+	ledger    *delivery.Ledger
+	preflight *Preflight
+	freezer   *freezer
+	guard     *guard
+}
+
 // advance takes every send that is due one or more steps further.
-func (s *Scheduler) advance(ctx context.Context) error {
-	open, err := s.Sends.Open(ctx, s.Clock.Now().Add(mostAhead))
+func (a *advancer) advance(ctx context.Context) error {
+	open, err := a.sends.Open(ctx, a.clock.Now().Add(mostAhead))
 	if err != nil {
 		return err
 	}
@@ -31,9 +50,9 @@ func (s *Scheduler) advance(ctx context.Context) error {
 	group.SetLimit(atOnce)
 	for _, send := range open {
 		group.Go(func() error {
-			if err := s.advanceOne(ctx, send); err != nil && ctx.Err() == nil {
+			if err := a.advanceOne(ctx, send); err != nil && ctx.Err() == nil {
 				// One send's trouble must not stop the others.
-				s.Log.Error("advance a send", "send", send.ID, "state", send.State, "error", err)
+				a.log.Error("advance a send", "send", send.ID, "state", send.State, "error", err)
 			}
 			return nil
 		})
@@ -43,9 +62,9 @@ func (s *Scheduler) advance(ctx context.Context) error {
 
 // advanceOne takes a send as far as it can go now. Each step is its own
 // transaction, so that a crash loses at most one step, which is done again.
-func (s *Scheduler) advanceOne(ctx context.Context, send mailings.Send) error {
+func (a *advancer) advanceOne(ctx context.Context, send mailings.Send) error {
 	for {
-		next, err := s.step(ctx, send)
+		next, err := a.step(ctx, send)
 		if err != nil || next.State == send.State {
 			return err
 		}
@@ -54,60 +73,74 @@ func (s *Scheduler) advanceOne(ctx context.Context, send mailings.Send) error {
 }
 
 // step does what the send's state calls for and returns the send after it.
-func (s *Scheduler) step(ctx context.Context, send mailings.Send) (mailings.Send, error) {
-	now := s.Clock.Now()
+func (a *advancer) step(ctx context.Context, send mailings.Send) (mailings.Send, error) {
+	now := a.clock.Now()
 	switch send.State {
 	case mailings.Planned, mailings.Preflight, mailings.Freezing:
-		late, err := s.isLate(ctx, &send, now)
+		late, err := a.isLate(ctx, &send, now)
 		if err != nil {
 			return send, err
 		}
 		if late {
-			return s.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Missed, now) })
+			return a.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Missed, now) })
 		}
-		return s.prepare(ctx, send, now)
+		return a.prepare(ctx, send, now)
 	case mailings.Sending, mailings.Paused:
-		return s.watch(ctx, send, now)
+		return a.watch(ctx, send, now)
 	}
 	return send, nil
 }
 
 // prepare brings a send from its plan to its slot.
-func (s *Scheduler) prepare(ctx context.Context, send mailings.Send, now time.Time) (mailings.Send, error) {
+func (a *advancer) prepare(ctx context.Context, send mailings.Send, now time.Time) (mailings.Send, error) {
 	switch {
 	case send.State == mailings.Planned:
-		ahead, err := s.ahead(ctx, &send)
+		ahead, err := a.ahead(ctx, &send)
 		if err != nil || now.Before(send.SlotAt.Add(-ahead)) {
 			return send, err
 		}
-		return s.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Preflight, now) })
+		return a.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Preflight, now) })
 	case send.State == mailings.Preflight:
-		problem, err := s.preflight(ctx, &send)
+		problem, err := a.preflight.check(ctx, &send)
 		if err != nil {
 			return send, err
 		}
-		return s.move(ctx, send, func(m *mailings.Send) error {
+		return a.move(ctx, send, func(m *mailings.Send) error {
 			if !problem.IsZero() {
 				return m.Hold(problem, now)
 			}
 			return m.MoveTo(mailings.Freezing, now)
 		})
 	case send.FrozenAt == nil:
-		return s.freeze(ctx, send)
+		return a.freeze(ctx, send)
 	case now.Before(send.SlotAt):
 		return send, nil
 	}
-	return s.begin(ctx, send, now)
+	return a.begin(ctx, send, now)
+}
+
+// freeze freezes the send's audience, or holds it at an obstacle. It begins the
+// send at once if its slot is there. Other trouble passes: it is tried again.
+func (a *advancer) freeze(ctx context.Context, send mailings.Send) (mailings.Send, error) {
+	after, err := a.freezer.freeze(ctx, send)
+	now := a.clock.Now()
+	if found, ok := errors.AsType[obstacle](err); ok {
+		return a.move(ctx, send, func(m *mailings.Send) error { return m.Hold(found.reason, now) })
+	}
+	if err != nil || after.FrozenAt == nil || now.Before(after.SlotAt) {
+		return after, err
+	}
+	return a.begin(ctx, after, now)
 }
 
 // begin starts a frozen send, unless an advertiser was stopped meanwhile: not
 // one mail may leave then.
-func (s *Scheduler) begin(ctx context.Context, send mailings.Send, now time.Time) (mailings.Send, error) {
-	stopped, err := s.stopSwitch(ctx, &send)
+func (a *advancer) begin(ctx context.Context, send mailings.Send, now time.Time) (mailings.Send, error) {
+	stopped, err := a.guard.stopSwitch(ctx, &send)
 	if err != nil {
 		return send, err
 	}
-	return s.move(ctx, send, func(m *mailings.Send) error {
+	return a.move(ctx, send, func(m *mailings.Send) error {
 		if !stopped.IsZero() {
 			return m.Hold(stopped, now)
 		}
@@ -115,9 +148,34 @@ func (s *Scheduler) begin(ctx context.Context, send mailings.Send, now time.Time
 	})
 }
 
+// watch guards a send that is under way, and finishes it when every delivery
+// has its outcome. While a person may still decide about a delivery in doubt,
+// it isn't finished: until its deadline, a resend goes out with it.
+func (a *advancer) watch(ctx context.Context, send mailings.Send, now time.Time) (mailings.Send, error) {
+	progress, err := a.ledger.Progress(ctx, send.ID)
+	if err != nil {
+		return send, err
+	}
+	undecided := progress[delivery.InDoubt] > 0 && send.DeadlineAt != nil && now.Before(*send.DeadlineAt)
+	if progress.Left() == 0 && !undecided {
+		return a.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Finished, now) })
+	}
+	if send.State == mailings.Paused {
+		return send, nil
+	}
+	problem, err := a.guard.alarm(ctx, &send)
+	if err != nil {
+		return send, err
+	}
+	if !problem.IsZero() {
+		return a.move(ctx, send, func(m *mailings.Send) error { return m.Hold(problem, now) })
+	}
+	return send, a.guard.keepWindow(ctx, &send, now)
+}
+
 // ahead returns how long before its slot a send's audience is frozen.
-func (s *Scheduler) ahead(ctx context.Context, send *mailings.Send) (time.Duration, error) {
-	round, err := s.Approval.Standing(ctx, send.RevisionID)
+func (a *advancer) ahead(ctx context.Context, send *mailings.Send) (time.Duration, error) {
+	round, err := a.approval.Standing(ctx, send.RevisionID)
 	if err != nil {
 		return 0, err
 	}
@@ -125,11 +183,11 @@ func (s *Scheduler) ahead(ctx context.Context, send *mailings.Send) (time.Durati
 }
 
 // isLate reports whether the slot passed by more than the mailing's grace.
-func (s *Scheduler) isLate(ctx context.Context, send *mailings.Send, now time.Time) (bool, error) {
+func (a *advancer) isLate(ctx context.Context, send *mailings.Send, now time.Time) (bool, error) {
 	if now.Before(send.SlotAt) {
 		return false, nil
 	}
-	content, err := s.Mailings.Content(ctx, send.RevisionID)
+	content, err := a.mailings.Content(ctx, send.RevisionID)
 	if err != nil {
 		return false, err
 	}
@@ -138,14 +196,14 @@ func (s *Scheduler) isLate(ctx context.Context, send *mailings.Send, now time.Ti
 
 // move changes a send if it is still in the state it was seen in and nobody
 // else works on it; otherwise it returns it unchanged, to be looked at again.
-func (s *Scheduler) move(ctx context.Context, seen mailings.Send, change func(*mailings.Send) error) (mailings.Send, error) {
+func (a *advancer) move(ctx context.Context, seen mailings.Send, change func(*mailings.Send) error) (mailings.Send, error) {
 	after := seen
-	err := postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		held, mine, err := s.Sends.Claim(ctx, tx, seen.ID)
+	err := postgres.InTx(ctx, a.db, func(tx *sqlx.Tx) error {
+		held, mine, err := a.sends.Claim(ctx, tx, seen.ID)
 		if err != nil || !mine || held.State != seen.State {
 			return err
 		}
-		after, err = s.Sends.UpdateIn(ctx, tx, seen.ID, change)
+		after, err = a.sends.UpdateIn(ctx, tx, seen.ID, change)
 		return err
 	})
 	if err != nil {

@@ -3,8 +3,13 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/clock"
 	"keur/internal/postgres"
 )
 
@@ -27,41 +32,63 @@ func Counted(work func(context.Context) (int, error)) func(context.Context) erro
 	}
 }
 
+// dutyRunner runs duties, each in one process at a time.
+type dutyRunner struct {
+	db    *sqlx.DB
+	clock clock.Clock
+	log   *slog.Logger
+	me    uuid.UUID
+}
+
+// repeat attends to a duty now, since a process that never lives for a day does
+// the daily ones as well, and then at its interval until ctx ends.
+func (r *dutyRunner) repeat(ctx context.Context, duty Duty) {
+	ticker := time.NewTicker(duty.Every)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		r.attend(ctx, duty)
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+		}
+	}
+}
+
 // attend runs a duty if it is due and nobody else holds it.
-func (s *Scheduler) attend(ctx context.Context, duty Duty) {
-	fence, mine, err := s.claim(ctx, duty)
+func (r *dutyRunner) attend(ctx context.Context, duty Duty) {
+	fence, mine, err := r.claim(ctx, duty)
 	if err != nil && ctx.Err() == nil {
-		s.Log.Error("claim a duty", "duty", duty.Name, "error", err)
+		r.log.Error("claim a duty", "duty", duty.Name, "error", err)
 	}
 	if err != nil || !mine {
 		return
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
-	go s.keep(work, stop, duty, fence)
+	go r.keep(work, stop, duty, fence)
 	problem := ""
 	if err := duty.Run(work); err != nil {
 		problem = err.Error()
 		if ctx.Err() == nil {
-			s.Log.Error("duty", "duty", duty.Name, "error", err)
+			r.log.Error("duty", "duty", duty.Name, "error", err)
 		}
 	}
-	s.release(ctx, duty, fence, problem)
+	r.release(ctx, duty, fence, problem)
 }
 
 // claim takes a duty that was not done within its interval by anyone. The
 // fence tells the holder of today from one that was thought dead.
-func (s *Scheduler) claim(ctx context.Context, duty Duty) (fence int64, mine bool, err error) {
-	now := s.Clock.Now()
+func (r *dutyRunner) claim(ctx context.Context, duty Duty) (fence int64, mine bool, err error) {
+	now := r.clock.Now()
 	var fences []int64
 	// A tenth of slack: the ticker and the row's clock never quite agree.
-	err = s.DB.SelectContext(ctx, &fences, `
+	err = r.db.SelectContext(ctx, &fences, `
 		INSERT INTO duties AS d (name, holder, fence, lease_until, started_at)
 		VALUES ($1, $2, 1, $3, $4)
 		ON CONFLICT (name) DO UPDATE
 		   SET holder = $2, fence = d.fence + 1, lease_until = $3, started_at = $4
 		 WHERE (d.lease_until IS NULL OR d.lease_until < $4) AND (d.finished_at IS NULL OR d.finished_at <= $5)
-		RETURNING fence`, duty.Name, s.me, now.Add(dutyLease), now, now.Add(-duty.Every*9/10))
+		RETURNING fence`, duty.Name, r.me, now.Add(dutyLease), now, now.Add(-duty.Every*9/10))
 	if err != nil || len(fences) == 0 {
 		return 0, false, postgres.Fault(err, "thing.duty", "name", duty.Name)
 	}
@@ -69,7 +96,7 @@ func (s *Scheduler) claim(ctx context.Context, duty Duty) (fence int64, mine boo
 }
 
 // keep renews the lease while the duty runs, and stops it if it was lost.
-func (s *Scheduler) keep(ctx context.Context, stop func(), duty Duty, fence int64) {
+func (r *dutyRunner) keep(ctx context.Context, stop func(), duty Duty, fence int64) {
 	ticker := time.NewTicker(dutyLease / 3)
 	defer ticker.Stop()
 	for {
@@ -78,8 +105,8 @@ func (s *Scheduler) keep(ctx context.Context, stop func(), duty Duty, fence int6
 			return
 		case <-ticker.C:
 		}
-		done, err := s.DB.ExecContext(ctx, `UPDATE duties SET lease_until = $3 WHERE name = $1 AND fence = $2`,
-			duty.Name, fence, s.Clock.Now().Add(dutyLease))
+		done, err := r.db.ExecContext(ctx, `UPDATE duties SET lease_until = $3 WHERE name = $1 AND fence = $2`,
+			duty.Name, fence, r.clock.Now().Add(dutyLease))
 		if err != nil {
 			continue
 		}
@@ -92,13 +119,13 @@ func (s *Scheduler) keep(ctx context.Context, stop func(), duty Duty, fence int6
 
 // release gives the duty back. It must succeed during a shutdown as well, or
 // the duty would rest until the lease ran out.
-func (s *Scheduler) release(ctx context.Context, duty Duty, fence int64, problem string) {
+func (r *dutyRunner) release(ctx context.Context, duty Duty, fence int64, problem string) {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	_, err := s.DB.ExecContext(after, `
+	_, err := r.db.ExecContext(after, `
 		UPDATE duties SET holder = NULL, lease_until = NULL, finished_at = $3, error = $4 WHERE name = $1 AND fence = $2`,
-		duty.Name, fence, s.Clock.Now(), problem)
+		duty.Name, fence, r.clock.Now(), problem)
 	if err != nil {
-		s.Log.Error("release a duty", "duty", duty.Name, "error", fmt.Errorf("duty %s: %w", duty.Name, err))
+		r.log.Error("release a duty", "duty", duty.Name, "error", fmt.Errorf("duty %s: %w", duty.Name, err))
 	}
 }

@@ -35,8 +35,7 @@ func TestSchedulersRunUntilTheyAreStopped(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{}, 2)
 	for range 2 {
-		s := another(t, d.World)
-		s.Duties = duties
+		s := another(t, d.World, func(p *scheduler.Parts) { p.Duties = duties })
 		go func() {
 			s.Run(ctx)
 			ended <- struct{}{}
@@ -66,8 +65,9 @@ func TestDutiesAreDoneAtTheirInterval(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 0)
 	runs := 0
-	s := another(t, d.World)
-	s.Duties = []scheduler.Duty{{Name: "count", Every: time.Hour, Run: func(context.Context) error { runs++; return nil }}}
+	s := another(t, d.World, func(p *scheduler.Parts) {
+		p.Duties = []scheduler.Duty{{Name: "count", Every: time.Hour, Run: func(context.Context) error { runs++; return nil }}}
+	})
 	for _, want := range []int{1, 1, 2} {
 		s.Attend(t.Context())
 		if runs != want {
@@ -196,7 +196,7 @@ func TestWhatPreflightFinds(t *testing.T) {
 				return nil
 			})
 			noError(t, err)
-		}, "and not on 2026-11-24"},
+		}, "and not on 24 November 2026"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -258,11 +258,12 @@ func TestMailLeavesByTheMembersClock(t *testing.T) {
 // A link that doesn't answer holds the send; so does one that loses its sub-id.
 func TestDeadLinksHold(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, 1)
+	d := newDesk(t, 1, func(p *scheduler.Parts) {
+		p.CheckLink = func(_ context.Context, url, _ string) error {
+			return fault.New(fault.Conflict, "%s answers 404", url)
+		}
+	})
 	m, _ := d.Approved(t, d.Brief(t, slot))
-	d.CheckLink = func(_ context.Context, url, _ string) error {
-		return fault.New(fault.Conflict, "%s answers 404", url)
-	}
 	out, err := d.Outlook(t.Context(), &m)
 	if err != nil || len(out.Found) != 1 || out.Found[0].Check != "links" {
 		t.Errorf("foreseen: %+v, %v", out.Found, err)

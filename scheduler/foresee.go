@@ -29,43 +29,43 @@ type Outlook struct {
 
 // Outlook counts whom the newest revision reaches and foresees what would hold
 // it. A conflict if the mailing has no revision.
-func (s *Scheduler) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, error) {
-	out := Outlook{Slot: s.Clock.Now()}
+func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, error) {
+	out := Outlook{Slot: p.clock.Now()}
 	if m.RevisionID == nil {
 		return out, fault.New(fault.Conflict, "scheduler.nothing_to_foresee")
 	}
-	content, err := s.Mailings.Content(ctx, *m.RevisionID)
+	content, err := p.mailings.Content(ctx, *m.RevisionID)
 	if err != nil {
 		return out, err
 	}
-	if out.Waterfall, err = s.Reach.Forecast(ctx, m.ID); err != nil {
+	if out.Waterfall, err = p.reach.Forecast(ctx, m.ID); err != nil {
 		return out, err
 	}
-	label, err := s.Labels.Get(ctx, m.LabelID)
+	label, err := p.labels.Get(ctx, m.LabelID)
 	if err != nil {
 		return out, err
 	}
 	if next, ok := content.Schedule.Next(label.Location(), out.Slot.Add(-content.Schedule.GracePeriod())); ok {
 		out.Slot = next.At
 	}
-	out.Found, err = s.Foresee(ctx, m.LabelID, &content, out.Waterfall.Audience, out.Slot)
+	out.Found, err = p.Foresee(ctx, m.LabelID, &content, out.Waterfall.Audience, out.Slot)
 	return out, err
 }
 
 // Foresee runs the checks of a preflight that can be run while a mailing is
 // being made, so that nothing holds it at its slot that could have been known.
 // Vouchers are checked when an audience is given.
-func (s *Scheduler) Foresee(ctx context.Context, label labels.ID, content *mailings.Content, audience int, slot time.Time) ([]Foreseen, error) {
+func (p *Preflight) Foresee(ctx context.Context, label labels.ID, content *mailings.Content, audience int, slot time.Time) ([]Foreseen, error) {
 	as := mailings.Send{LabelID: label, SlotAt: slot}
 	checks := []struct {
 		name string
 		run  func() error
 	}{
-		{"advertisers", func() error { return s.checkAdvertisers(ctx, &as, content) }},
-		{"offers", func() error { return s.checkOffers(ctx, &as, content) }},
-		{"sender", func() error { return s.checkSender(ctx, &as, content) }},
-		{"vouchers", func() error { return s.checkStock(ctx, content, audience, slot) }},
-		{"links", func() error { return s.checkTargets(ctx, content) }},
+		{"advertisers", func() error { return p.checkAdvertisers(ctx, &as, content) }},
+		{"offers", func() error { return p.checkOffers(ctx, &as, content) }},
+		{"sender", func() error { return p.checkSender(ctx, &as, content) }},
+		{"vouchers", func() error { return p.checkStock(ctx, content, audience, slot) }},
+		{"links", func() error { return p.checkTargets(ctx, content) }},
 	}
 	var found []Foreseen
 	for _, check := range checks {
@@ -83,13 +83,13 @@ func (s *Scheduler) Foresee(ctx context.Context, label labels.ID, content *maili
 }
 
 // checkStock: each pool of codes covers the audience.
-func (s *Scheduler) checkStock(ctx context.Context, content *mailings.Content, audience int, slot time.Time) error {
+func (p *Preflight) checkStock(ctx context.Context, content *mailings.Content, audience int, slot time.Time) error {
 	day, err := content.Day(slot)
 	if err != nil {
 		return err
 	}
 	for _, id := range content.VoucherPools() {
-		pool, err := s.Vouchers.Get(ctx, campaigns.PoolID(id))
+		pool, err := p.vouchers.Get(ctx, campaigns.PoolID(id))
 		if err != nil {
 			return err
 		}
@@ -100,14 +100,11 @@ func (s *Scheduler) checkStock(ctx context.Context, content *mailings.Content, a
 	return nil
 }
 
-// checkTargets: each link of the mail answers and keeps its sub-id.
-func (s *Scheduler) checkTargets(ctx context.Context, content *mailings.Content) error {
-	if s.CheckLink == nil {
-		return nil
-	}
-	program, findings, _, err := content.Compile(ctx, s.Compiler)
+// checkTargets checks the links of a mail that can be made.
+func (p *Preflight) checkTargets(ctx context.Context, content *mailings.Content) error {
+	program, findings, _, err := content.Compile(ctx, p.compiler)
 	if err != nil || lint.Blocked(findings) {
 		return err // lint says what is wrong with the mail itself
 	}
-	return s.checkLinks(ctx, program, content)
+	return p.checkLinks(ctx, program, content)
 }

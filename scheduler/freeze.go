@@ -3,16 +3,18 @@ package scheduler
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval"
 	"keur/campaigns"
 	"keur/delivery"
+	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/words"
+	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
 )
@@ -23,27 +25,42 @@ type obstacle struct{ reason words.Message }
 
 func (o obstacle) Error() string { return o.reason.String() }
 
+// freezer freezes audiences into the ledger.
+type freezer struct {
+	db       *sqlx.DB
+	clock    clock.Clock
+	labels   *labels.Store
+	vouchers *campaigns.Vouchers
+	mailings *mailings.Store
+	sends    *mailings.Sends
+	segments *segments.Engine
+	reach    *mailings.Reach
+	approval *approval.Engine
+	ledger   *delivery.Ledger
+}
+
 // freeze writes the send's audience to the ledger, in one transaction with the
 // send's row: a crash leaves nothing of it, and another process begins anew.
-func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Send, error) {
-	plan, err := s.freezePlan(ctx, &send)
+// Returns an obstacle if the send is to be held instead.
+func (f *freezer) freeze(ctx context.Context, send mailings.Send) (mailings.Send, error) {
+	plan, err := f.plan(ctx, &send)
 	if err != nil {
-		return s.holdFor(ctx, send, asObstacle(err))
+		return send, asObstacle(err)
 	}
 	after := send
-	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		held, mine, err := s.Sends.Claim(ctx, tx, send.ID)
+	err = postgres.InTx(ctx, f.db, func(tx *sqlx.Tx) error {
+		held, mine, err := f.sends.Claim(ctx, tx, send.ID)
 		if err != nil || !mine || held.State != mailings.Freezing || held.FrozenAt != nil {
 			return err
 		}
-		if err := s.lockCaps(ctx, tx, plan.scope); err != nil {
+		if err := f.lockCaps(ctx, tx, plan.scope); err != nil {
 			return err
 		}
-		sql, args, err := s.Segments.AudienceSQL(ctx, tx, plan.scope)
+		sql, args, err := f.segments.AudienceSQL(ctx, tx, plan.scope)
 		if err != nil {
 			return err
 		}
-		frozen, err := s.Ledger.Freeze(ctx, tx, held, sql, args, plan.options)
+		frozen, err := f.ledger.Freeze(ctx, tx, held, sql, args, plan.options)
 		if err != nil {
 			return err
 		}
@@ -51,7 +68,7 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 			return err
 		}
 		for _, pool := range plan.pools {
-			if err := s.Vouchers.Reserve(ctx, tx, pool, int64(send.ID), send.Month.First()); err != nil {
+			if err := f.vouchers.Reserve(ctx, tx, pool, int64(send.ID), send.Month.First()); err != nil {
 				return asObstacle(err)
 			}
 		}
@@ -59,36 +76,20 @@ func (s *Scheduler) freeze(ctx context.Context, send mailings.Send) (mailings.Se
 		if err != nil {
 			return err
 		}
-		after, err = s.Sends.UpdateIn(ctx, tx, send.ID, func(m *mailings.Send) error {
-			now, water := s.Clock.Now(), json.RawMessage(shown)
+		after, err = f.sends.UpdateIn(ctx, tx, send.ID, func(m *mailings.Send) error {
+			now, water := f.clock.Now(), json.RawMessage(shown)
 			m.FrozenAt, m.Audience, m.Waterfall = &now, &frozen.Queued, &water
 			return nil
 		})
 		return err
 	})
-	if err != nil {
-		return s.holdFor(ctx, send, err)
-	}
-	if now := s.Clock.Now(); after.FrozenAt != nil && !now.Before(after.SlotAt) {
-		return s.begin(ctx, after, now)
-	}
-	return after, nil
-}
-
-// holdFor holds the send if err is an obstacle; other trouble passes, and the
-// send is tried again.
-func (s *Scheduler) holdFor(ctx context.Context, send mailings.Send, err error) (mailings.Send, error) {
-	var o obstacle
-	if !errors.As(err, &o) {
-		return send, err
-	}
-	return s.move(ctx, send, func(m *mailings.Send) error { return m.Hold(o.reason, s.Clock.Now()) })
+	return after, err
 }
 
 // lockCaps keeps two sends from being frozen at once where caps hold: neither
 // would see the other's deliveries, and a member could get both. The lock is
 // held until the freezing commits.
-func (s *Scheduler) lockCaps(ctx context.Context, tx *sqlx.Tx, scope segments.Scope) error {
+func (f *freezer) lockCaps(ctx context.Context, tx *sqlx.Tx, scope segments.Scope) error {
 	if len(scope.Caps) == 0 {
 		return nil
 	}
@@ -123,25 +124,25 @@ func (p *frozenPlan) drift(send *mailings.Send, count int) error {
 	return obstacle{drifted}
 }
 
-func (s *Scheduler) freezePlan(ctx context.Context, send *mailings.Send) (frozenPlan, error) {
+func (f *freezer) plan(ctx context.Context, send *mailings.Send) (frozenPlan, error) {
 	var p frozenPlan
-	round, err := s.Approval.Standing(ctx, send.RevisionID)
+	round, err := f.approval.Standing(ctx, send.RevisionID)
 	if err != nil {
 		return p, err
 	}
-	content, err := s.Mailings.Content(ctx, send.RevisionID)
+	content, err := f.mailings.Content(ctx, send.RevisionID)
 	if err != nil {
 		return p, err
 	}
-	m, err := s.Mailings.Get(ctx, send.MailingID)
+	m, err := f.mailings.Get(ctx, send.MailingID)
 	if err != nil {
 		return p, err
 	}
-	label, err := s.Labels.Get(ctx, send.LabelID)
+	label, err := f.labels.Get(ctx, send.LabelID)
 	if err != nil {
 		return p, err
 	}
-	if p.scope, err = s.Reach.Scope(ctx, &m, &content, send.SlotAt); err != nil {
+	if p.scope, err = f.reach.Scope(ctx, &m, &content, send.SlotAt); err != nil {
 		return p, err
 	}
 	p.count = round.Audience
@@ -153,12 +154,12 @@ func (s *Scheduler) freezePlan(ctx context.Context, send *mailings.Send) (frozen
 	for _, subject := range content.Subjects {
 		p.options.Weights = append(p.options.Weights, subject.Weight)
 	}
-	return p, s.dealTimes(ctx, &p.options, send, &content, mailings.HoursOf(&content.Schedule, &label))
+	return p, f.dealTimes(ctx, &p.options, send, &content, mailings.HoursOf(&content.Schedule, &label))
 }
 
 // dealTimes says from when deliveries may leave: the slot, or the first open
 // moment after it; by each member's own wall clock where the mailing says so.
-func (s *Scheduler) dealTimes(ctx context.Context, o *delivery.FreezeOptions, send *mailings.Send, content *mailings.Content, hours mailings.Hours) error {
+func (f *freezer) dealTimes(ctx context.Context, o *delivery.FreezeOptions, send *mailings.Send, content *mailings.Content, hours mailings.Hours) error {
 	zone, err := content.Zone()
 	if err != nil {
 		return err
@@ -170,7 +171,7 @@ func (s *Scheduler) dealTimes(ctx context.Context, o *delivery.FreezeOptions, se
 	if !content.Schedule.MemberLocal {
 		return nil
 	}
-	names, err := s.Segments.TimeZones(ctx, send.LabelID)
+	names, err := f.segments.TimeZones(ctx, send.LabelID)
 	if err != nil {
 		return err
 	}

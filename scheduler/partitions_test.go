@@ -5,20 +5,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"keur/scheduler"
 )
 
 // TestMonthsAreMadeAheadAndDroppedWhole: the ledger's and the events' months are
 // there before anything is sent in them, and those that nobody keeps go whole.
 func TestMonthsAreMadeAheadAndDroppedWhole(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, 0)
+	d := newDesk(t, 0, func(p *scheduler.Parts) { p.RetentionMonths = 12 })
 	// By the base's clock too, which alone tells what is younger than a year.
 	now := time.Now().UTC()
 	d.World.Clock.Set(now)
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	d.World.DB.MustExec(`SELECT ensure_partitions($1, $1)`, month.AddDate(0, -20, 0))
 	d.World.DB.MustExec(`SELECT ensure_partitions($1, $1)`, month.AddDate(0, -11, 0))
-	d.RetentionMonths = 12
 	d.Attend(context.Background())
 	for months, want := range map[int]bool{-20: false, -11: true, 0: true, 4: true} {
 		for _, parent := range []string{"deliveries", "events", "engagements"} {

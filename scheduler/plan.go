@@ -9,6 +9,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/mailings"
@@ -20,21 +21,30 @@ const (
 	planMost  = 200
 )
 
-// planApproved gives every mailing that was just approved its sends.
-func (s *Scheduler) planApproved(ctx context.Context) error { return s.planAll(ctx, mailings.Approved) }
+// planner gives mailings their sends.
+type planner struct {
+	db         *sqlx.DB
+	clock      clock.Clock
+	mailings   *mailings.Store
+	sends      *mailings.Sends
+	partitions partitions
+}
 
-// planOn gives every scheduled mailing its further sends: those of the coming
+// approved gives every mailing that was just approved its sends.
+func (p *planner) approved(ctx context.Context) error { return p.inState(ctx, mailings.Approved) }
+
+// scheduled gives every scheduled mailing its further sends: those of the coming
 // days, and at least the next one. A mailing without any left is concluded.
-func (s *Scheduler) planOn(ctx context.Context) error { return s.planAll(ctx, mailings.Scheduled) }
+func (p *planner) scheduled(ctx context.Context) error { return p.inState(ctx, mailings.Scheduled) }
 
-func (s *Scheduler) planAll(ctx context.Context, state mailings.State) error {
-	ids, err := s.Mailings.InState(ctx, state)
+func (p *planner) inState(ctx context.Context, state mailings.State) error {
+	ids, err := p.mailings.InState(ctx, state)
 	if err != nil {
 		return err
 	}
 	var troubles []error
 	for _, id := range ids {
-		if err := s.planMailing(ctx, id); err != nil {
+		if err := p.plan(ctx, id); err != nil {
 			// One mailing's trouble must not stop the others.
 			troubles = append(troubles, fmt.Errorf("plan mailing %d: %w", id, err))
 		}
@@ -42,12 +52,12 @@ func (s *Scheduler) planAll(ctx context.Context, state mailings.State) error {
 	return errors.Join(troubles...)
 }
 
-func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
-	m, err := s.Mailings.Get(ctx, id)
+func (p *planner) plan(ctx context.Context, id mailings.ID) error {
+	m, err := p.mailings.Get(ctx, id)
 	if err != nil {
 		return err
 	}
-	content, err := s.Mailings.Content(ctx, *m.RevisionID)
+	content, err := p.mailings.Content(ctx, *m.RevisionID)
 	if err != nil {
 		return err
 	}
@@ -55,18 +65,18 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 	if err != nil {
 		return err
 	}
-	last, err := s.Sends.LastSlot(ctx, id)
+	last, err := p.sends.LastSlot(ctx, id)
 	if err != nil {
 		return err
 	}
-	due := dueSlots(&content.Schedule, zone, m.State, last, s.Clock.Now())
+	due := dueSlots(&content.Schedule, zone, m.State, last, p.clock.Now())
 	if m.State == mailings.Scheduled && len(due) > 0 {
-		if due, err = s.unplanned(ctx, &m, due); err != nil || len(due) == 0 {
+		if due, err = p.unplanned(ctx, &m, due); err != nil || len(due) == 0 {
 			return err
 		}
 	}
-	err = postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		m, err := s.Mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error {
+	err = postgres.InTx(ctx, p.db, func(tx *sqlx.Tx) error {
+		m, err := p.mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error {
 			switch {
 			case m.State == mailings.Approved:
 				return m.MoveTo(mailings.Scheduled)
@@ -79,17 +89,17 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 			return err
 		}
 		for _, slot := range due {
-			if err := s.makePartition(ctx, tx, slot.At); err != nil {
+			if err := p.partitions.makeFor(ctx, tx, slot.At); err != nil {
 				return err
 			}
-			if _, err := s.Sends.Plan(ctx, tx, m, slot.Local, slot.At, slot.At.Add(content.Schedule.LapseAfter())); err != nil {
+			if _, err := p.sends.Plan(ctx, tx, m, slot.Local, slot.At, slot.At.Add(content.Schedule.LapseAfter())); err != nil {
 				return err
 			}
 		}
 		if len(due) > 0 {
 			return nil
 		}
-		return s.conclude(ctx, tx, id)
+		return p.conclude(ctx, tx, id)
 	})
 	if fault.Is(err, fault.Conflict) {
 		return nil // someone edited or withdrew it; there is nothing to plan
@@ -99,8 +109,8 @@ func (s *Scheduler) planMailing(ctx context.Context, id mailings.ID) error {
 
 // unplanned returns the slots that have no send yet. One that was called off
 // counts as a send here: planning on must not bring it back.
-func (s *Scheduler) unplanned(ctx context.Context, m *mailings.Mailing, due []mailings.Slot) ([]mailings.Slot, error) {
-	taken, err := s.Sends.Slots(ctx, m, due[0].At, due[len(due)-1].At)
+func (p *planner) unplanned(ctx context.Context, m *mailings.Mailing, due []mailings.Slot) ([]mailings.Slot, error) {
+	taken, err := p.sends.Slots(ctx, m, due[0].At, due[len(due)-1].At)
 	if err != nil {
 		return nil, err
 	}
@@ -131,21 +141,12 @@ func dueSlots(schedule *mailings.Schedule, zone *time.Location, state mailings.S
 	return nil
 }
 
-// makePartition makes room for a slot that lies further ahead than the duty
-// looks. Nearly always the partition is there, and nothing is locked.
-func (s *Scheduler) makePartition(ctx context.Context, tx *sqlx.Tx, at time.Time) error {
-	month := mailings.MonthOf(at)
-	_, err := tx.ExecContext(ctx, `
-		SELECT ensure_partitions($1, $1) WHERE to_regclass('deliveries_' || to_char($1::date, 'YYYY_MM')) IS NULL`, month)
-	return postgres.Fault(err, "thing.partitions_of_month", "month", month)
-}
-
 // conclude ends a mailing when each of its sends has ended.
-func (s *Scheduler) conclude(ctx context.Context, tx *sqlx.Tx, id mailings.ID) error {
-	tally, err := s.Sends.Tally(ctx, tx, id, s.Clock.Now())
+func (p *planner) conclude(ctx context.Context, tx *sqlx.Tx, id mailings.ID) error {
+	tally, err := p.sends.Tally(ctx, tx, id, p.clock.Now())
 	if err != nil || tally.Open > 0 {
 		return err
 	}
-	_, err = s.Mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error { return m.Conclude(tally) })
+	_, err = p.mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error { return m.Conclude(tally) })
 	return err
 }

@@ -5,9 +5,12 @@ import (
 	"strings"
 	"time"
 
+	"keur/approval"
 	"keur/campaigns"
+	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/words"
+	"keur/labels"
 	"keur/mailings"
 	"keur/templates"
 	"keur/templates/lint"
@@ -16,15 +19,30 @@ import (
 // linkPatience bounds the check of all links of one send.
 const linkPatience = 15 * time.Second
 
-// preflight checks, just before the audience is frozen, what may have changed
+// Preflight finds what would hold a send: just before its audience is frozen,
+// and long before its slot.
+type Preflight struct {
+	clock       clock.Clock
+	labels      *labels.Store
+	dkim        *labels.DKIMKeys
+	advertisers *campaigns.Advertisers
+	vouchers    *campaigns.Vouchers
+	mailings    *mailings.Store
+	reach       *mailings.Reach
+	approval    *approval.Engine
+	compiler    *templates.Compiler
+	checkLink   func(ctx context.Context, url, subIDParameter string) error
+}
+
+// check checks, just before the audience is frozen, what may have changed
 // since approval. It returns a reason to hold the send, or no message.
-func (s *Scheduler) preflight(ctx context.Context, send *mailings.Send) (words.Message, error) {
-	content, err := s.Mailings.Content(ctx, send.RevisionID)
+func (p *Preflight) check(ctx context.Context, send *mailings.Send) (words.Message, error) {
+	content, err := p.mailings.Content(ctx, send.RevisionID)
 	if err != nil {
 		return words.Message{}, err
 	}
 	checks := []func(context.Context, *mailings.Send, *mailings.Content) error{
-		s.checkApproval, s.checkAdvertisers, s.checkOffers, s.checkVouchers, s.checkSender, s.checkRendering,
+		p.checkApproval, p.checkAdvertisers, p.checkOffers, p.checkVouchers, p.checkSender, p.checkRendering,
 	}
 	for _, check := range checks {
 		err := check(ctx, send, &content)
@@ -38,26 +56,26 @@ func (s *Scheduler) preflight(ctx context.Context, send *mailings.Send) (words.M
 	return words.Message{}, nil
 }
 
-func (s *Scheduler) checkApproval(ctx context.Context, send *mailings.Send, _ *mailings.Content) error {
-	_, err := s.Approval.Standing(ctx, send.RevisionID)
+func (p *Preflight) checkApproval(ctx context.Context, send *mailings.Send, _ *mailings.Content) error {
+	_, err := p.approval.Standing(ctx, send.RevisionID)
 	return err
 }
 
 // checkAdvertisers: nobody is stopped, and each programme is live and allows
 // e-mail.
-func (s *Scheduler) checkAdvertisers(ctx context.Context, _ *mailings.Send, content *mailings.Content) error {
-	for _, p := range content.Placements {
-		a, err := s.Advertisers.Get(ctx, campaigns.AdvertiserID(p.AdvertiserID))
+func (p *Preflight) checkAdvertisers(ctx context.Context, _ *mailings.Send, content *mailings.Content) error {
+	for _, placement := range content.Placements {
+		a, err := p.advertisers.Get(ctx, campaigns.AdvertiserID(placement.AdvertiserID))
 		if err != nil {
 			return err
 		}
 		if a.StoppedAt != nil {
 			return fault.New(fault.Conflict, "scheduler.advertiser_stopped", "advertiser", a.Name, "reason", a.StopReason)
 		}
-		if p.ProgrammeID == 0 {
+		if placement.ProgrammeID == 0 {
 			continue
 		}
-		programme, err := s.Advertisers.Programme(ctx, campaigns.ProgrammeID(p.ProgrammeID))
+		programme, err := p.advertisers.Programme(ctx, campaigns.ProgrammeID(placement.ProgrammeID))
 		if err != nil {
 			return err
 		}
@@ -72,25 +90,25 @@ func (s *Scheduler) checkAdvertisers(ctx context.Context, _ *mailings.Send, cont
 }
 
 // checkOffers: each campaign runs, and each picture may be shown.
-func (s *Scheduler) checkOffers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
-	return s.Approval.Offered(ctx, content, send.SlotAt)
+func (p *Preflight) checkOffers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
+	return p.approval.Offered(ctx, content, send.SlotAt)
 }
 
-func (s *Scheduler) checkVouchers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
+func (p *Preflight) checkVouchers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
 	if send.ReleasedBy != nil {
 		return nil // freezing itself refuses a stock that is too small
 	}
-	round, err := s.Approval.Standing(ctx, send.RevisionID)
+	round, err := p.approval.Standing(ctx, send.RevisionID)
 	if err != nil {
 		return err
 	}
-	return s.checkStock(ctx, content, round.Audience, send.SlotAt)
+	return p.checkStock(ctx, content, round.Audience, send.SlotAt)
 }
 
 // checkSender: the visible sender is still one of the label's, and when the
 // label signs, it signs for the sender's domain, or DMARC would fail.
-func (s *Scheduler) checkSender(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
-	label, err := s.Labels.Get(ctx, send.LabelID)
+func (p *Preflight) checkSender(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
+	label, err := p.labels.Get(ctx, send.LabelID)
 	if err != nil {
 		return err
 	}
@@ -101,7 +119,7 @@ func (s *Scheduler) checkSender(ctx context.Context, send *mailings.Send, conten
 	if !known {
 		return fault.New(fault.Conflict, "scheduler.sender_gone", "label", label.Name)
 	}
-	key, signs, err := s.DKIM.Active(ctx, send.LabelID)
+	key, signs, err := p.dkim.Active(ctx, send.LabelID)
 	if err != nil || !signs {
 		return err
 	}
@@ -114,8 +132,8 @@ func (s *Scheduler) checkSender(ctx context.Context, send *mailings.Send, conten
 
 // checkRendering compiles the mail as it will be sent: lint still passes, it
 // is what was approved, and its links are alive.
-func (s *Scheduler) checkRendering(ctx context.Context, _ *mailings.Send, content *mailings.Content) error {
-	program, findings, changed, err := content.Compile(ctx, s.Compiler)
+func (p *Preflight) checkRendering(ctx context.Context, _ *mailings.Send, content *mailings.Content) error {
+	program, findings, changed, err := content.Compile(ctx, p.compiler)
 	if err != nil {
 		return err
 	}
@@ -127,22 +145,23 @@ func (s *Scheduler) checkRendering(ctx context.Context, _ *mailings.Send, conten
 			return fault.New(fault.Conflict, "scheduler.finding", "place", f.Where(), "finding", f.Message)
 		}
 	}
-	if s.CheckLink == nil {
-		return nil
-	}
-	return s.checkLinks(ctx, program, content)
+	return p.checkLinks(ctx, program, content)
 }
 
-func (s *Scheduler) checkLinks(ctx context.Context, program *templates.Program, content *mailings.Content) error {
+// checkLinks: each link of the mail answers and keeps its sub-id.
+func (p *Preflight) checkLinks(ctx context.Context, program *templates.Program, content *mailings.Content) error {
+	if p.checkLink == nil {
+		return nil
+	}
 	patient, cancel := context.WithTimeout(ctx, linkPatience)
 	defer cancel()
 	parameter := map[string]string{}
 	for _, link := range program.Links {
-		p, _ := content.Placement(link.Placement)
-		parameter[link.URL] = p.SubIDParameter
+		placement, _ := content.Placement(link.Placement)
+		parameter[link.URL] = placement.SubIDParameter
 	}
 	dead := lint.CheckLinks(patient, program.Links, func(ctx context.Context, url string) error {
-		return s.CheckLink(ctx, url, parameter[url])
+		return p.checkLink(ctx, url, parameter[url])
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()

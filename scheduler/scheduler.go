@@ -53,14 +53,48 @@ type Parts struct {
 
 // Scheduler drives mailings from approved to done.
 type Scheduler struct {
-	Parts
-	me   uuid.UUID
-	wake chan struct{}
+	Control   *Control
+	Preflight *Preflight
+
+	clock    clock.Clock
+	log      *slog.Logger
+	sends    *mailings.Sends
+	planner  *planner
+	advancer *advancer
+	runner   *dutyRunner
+	duties   []Duty
+	wake     chan struct{}
 }
 
 // New returns a scheduler; Run starts it.
 func New(p Parts) *Scheduler {
-	return &Scheduler{Parts: p, me: uuid.New(), wake: make(chan struct{}, 1)}
+	months := partitions{p.DB, p.Clock, p.RetentionMonths}
+	planner := &planner{p.DB, p.Clock, p.Mailings, p.Sends, months}
+	preflight := &Preflight{
+		p.Clock, p.Labels, p.DKIM, p.Advertisers, p.Vouchers, p.Mailings, p.Reach, p.Approval, p.Compiler, p.CheckLink,
+	}
+	freezer := &freezer{
+		p.DB, p.Clock, p.Labels, p.Vouchers, p.Mailings, p.Sends, p.Segments, p.Reach, p.Approval, p.Ledger,
+	}
+	guard := &guard{p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger}
+	return &Scheduler{
+		Control: &Control{p.DB, p.Clock, p.Mailings, p.Sends, months}, Preflight: preflight,
+		clock: p.Clock, log: p.Log, sends: p.Sends, planner: planner,
+		advancer: &advancer{
+			p.DB, p.Clock, p.Log, p.Mailings, p.Sends, p.Approval, p.Ledger, preflight, freezer, guard,
+		},
+		runner: &dutyRunner{p.DB, p.Clock, p.Log, uuid.New()},
+		duties: append([]Duty{
+			{Name: "expire-approvals", Every: 20 * time.Second, Run: Counted(p.Approval.ExpireDue)},
+			{Name: "remind-approvers", Every: time.Minute, Run: Counted(p.Approval.RemindDue)},
+			{Name: "notify-of-stops", Every: 5 * time.Second, Run: Counted(p.Approval.NotifyStopped)},
+			{Name: "make-partitions", Every: 6 * time.Hour, Run: months.makeAhead},
+			{Name: "drop-old-partitions", Every: 24 * time.Hour, Run: months.dropOld},
+			{Name: "plan-sends", Every: 15 * time.Second, Run: planner.scheduled},
+			{Name: "sweep-ended-sends", Every: 15 * time.Second, Run: guard.sweep},
+		}, p.Duties...),
+		wake: make(chan struct{}, 1),
+	}
 }
 
 // Wake makes the scheduler look at once; a notification does this.
@@ -76,25 +110,11 @@ func (s *Scheduler) Wake() {
 func (s *Scheduler) Run(ctx context.Context) {
 	ctx = postgres.WithActor(ctx, "system:scheduler")
 	var active sync.WaitGroup
-	for _, duty := range s.duties() {
-		active.Go(func() { s.repeat(ctx, duty) })
+	for _, duty := range s.duties {
+		active.Go(func() { s.runner.repeat(ctx, duty) })
 	}
 	s.follow(ctx)
 	active.Wait()
-}
-
-// repeat attends to a duty now, since a process that never lives for a day does
-// the daily ones as well, and then at its interval until ctx ends.
-func (s *Scheduler) repeat(ctx context.Context, duty Duty) {
-	ticker := time.NewTicker(duty.Every)
-	defer ticker.Stop()
-	for ctx.Err() == nil {
-		s.attend(ctx, duty)
-		select {
-		case <-ctx.Done():
-		case <-ticker.C:
-		}
-	}
 }
 
 // follow advances the sends: when one is due, when woken, and every second in
@@ -102,7 +122,7 @@ func (s *Scheduler) repeat(ctx context.Context, duty Duty) {
 func (s *Scheduler) follow(ctx context.Context) {
 	for {
 		if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("advance the sends", "error", err)
+			s.log.Error("advance the sends", "error", err)
 		}
 		timer := time.NewTimer(s.untilNext(ctx))
 		select {
@@ -119,55 +139,23 @@ func (s *Scheduler) follow(ctx context.Context) {
 // untilNext returns how long until the next slot, at most a second.
 func (s *Scheduler) untilNext(ctx context.Context) time.Duration {
 	const most = time.Second
-	due, ok, err := s.Sends.NextSlot(ctx, s.Clock.Now())
+	due, ok, err := s.sends.NextSlot(ctx, s.clock.Now())
 	if err != nil || !ok {
 		return most
 	}
-	return max(time.Millisecond, min(most, due.Sub(s.Clock.Now())))
+	return max(time.Millisecond, min(most, due.Sub(s.clock.Now())))
 }
 
 // Tick plans and advances whatever is due now, once. What is planned goes on
 // even if something can't be planned.
 func (s *Scheduler) Tick(ctx context.Context) error {
-	return errors.Join(s.planApproved(ctx), s.advance(ctx))
+	return errors.Join(s.planner.approved(ctx), s.advancer.advance(ctx))
 }
 
 // Attend does the duties that are due now, once and one after the other: for
 // who runs no scheduler but lets it look at moments of their own choice.
 func (s *Scheduler) Attend(ctx context.Context) {
-	for _, duty := range s.duties() {
-		s.attend(ctx, duty)
+	for _, duty := range s.duties {
+		s.runner.attend(ctx, duty)
 	}
-}
-
-// duties are all that runs on a clock beside the sends themselves.
-func (s *Scheduler) duties() []Duty {
-	own := []Duty{
-		{Name: "expire-approvals", Every: 20 * time.Second, Run: Counted(s.Approval.ExpireDue)},
-		{Name: "remind-approvers", Every: time.Minute, Run: Counted(s.Approval.RemindDue)},
-		{Name: "notify-of-stops", Every: 5 * time.Second, Run: Counted(s.Approval.NotifyStopped)},
-		{Name: "make-partitions", Every: 6 * time.Hour, Run: s.makePartitions},
-		{Name: "drop-old-partitions", Every: 24 * time.Hour, Run: s.dropPartitions},
-		{Name: "plan-sends", Every: 15 * time.Second, Run: s.planOn},
-		{Name: "sweep-ended-sends", Every: 15 * time.Second, Run: s.sweep},
-	}
-	return append(own, s.Duties...)
-}
-
-// makePartitions keeps the months ahead ready: a mailing may be planned for a
-// year from now, and its send then has a partition.
-func (s *Scheduler) makePartitions(ctx context.Context) error {
-	now := s.Clock.Now()
-	_, err := s.DB.ExecContext(ctx, `SELECT ensure_partitions($1, $2)`, now.AddDate(0, -1, 0), now.AddDate(0, 4, 0))
-	return postgres.Fault(err, "thing.partitions")
-}
-
-// dropPartitions forgets the deliveries and events of months that are over
-// since longer than they are to be kept. Their counts stay.
-func (s *Scheduler) dropPartitions(ctx context.Context) error {
-	if s.RetentionMonths == 0 {
-		return nil
-	}
-	_, err := s.DB.ExecContext(ctx, `SELECT drop_partitions($1)`, s.Clock.Now().AddDate(0, -s.RetentionMonths, 0))
-	return postgres.Fault(err, "thing.old_partitions")
 }

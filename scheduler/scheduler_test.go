@@ -32,17 +32,21 @@ type desk struct {
 	*approvaltest.World
 	db pgtest.DB
 	*scheduler.Scheduler
+	*scheduler.Control
+	*scheduler.Preflight
 }
 
-func newDesk(t *testing.T, n int) *desk {
+func newDesk(t *testing.T, n int, change ...func(*scheduler.Parts)) *desk {
 	t.Helper()
 	db := pgtest.Database(t)
 	w := approvaltest.New(t, db.App, n)
-	return &desk{World: w, db: db, Scheduler: another(t, w)}
+	s := another(t, w, change...)
+	return &desk{World: w, db: db, Scheduler: s, Control: s.Control, Preflight: s.Preflight}
 }
 
-// another returns one more scheduler over the same base, as another process.
-func another(t *testing.T, w *approvaltest.World) *scheduler.Scheduler {
+// another returns one more scheduler over the same base, as another process,
+// with changed parts.
+func another(t *testing.T, w *approvaltest.World, change ...func(*scheduler.Parts)) *scheduler.Scheduler {
 	t.Helper()
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
 	if err != nil {
@@ -50,11 +54,15 @@ func another(t *testing.T, w *approvaltest.World) *scheduler.Scheduler {
 	}
 	vouchers := campaigns.NewVouchers(w.DB)
 	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)
-	return scheduler.New(scheduler.Parts{
+	p := scheduler.Parts{
 		DB: w.DB, Clock: w.Clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Labels: w.Labels,
 		DKIM: labels.NewDKIMKeys(w.DB, w.Box), Advertisers: w.Advertisers, Vouchers: vouchers, Mailings: w.Mailings, Sends: w.Sends,
 		Segments: w.Segments, Reach: w.Reach, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
-	})
+	}
+	for _, c := range change {
+		c(&p)
+	}
+	return scheduler.New(p)
 }
 
 // tick moves the clock and lets the scheduler look.

@@ -124,7 +124,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&today.Screen{
 			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends,
-			Reports: d.Reports, Requests: d.Requests, Scheduler: d.Scheduler, Entries: parts.Entries,
+			Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
 			Reviews: parts.Reviews, Tickets: parts.Tickets,
 		}).Routes(),
 	)
@@ -136,7 +136,7 @@ func mailingScreen(d Deps, parts shared) *mailing.Screen {
 		Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: parts.Workbench, Accounts: d.Accounts, Advertisers: d.Advertisers,
 		Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
 		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members,
-		Proofs: d.Proofs, SMTPRoutes: d.Routes, Scheduler: d.Scheduler, Segments: d.Segments,
+		Proofs: d.Proofs, SMTPRoutes: d.Routes, Preflight: d.Scheduler.Preflight, Segments: d.Segments,
 		Templates: d.Templates, Vouchers: d.Vouchers, Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews,
 		Rules: parts.Rules,
 	}

@@ -19,7 +19,7 @@ type Resources struct {
 	Mailings  *mailings.Store
 	Proofs    *delivery.Proofs
 	Reach     *mailings.Reach
-	Scheduler *scheduler.Scheduler
+	Preflight *scheduler.Preflight
 	Templates *templates.Store
 }
 

@@ -134,7 +134,7 @@ func (s *Resources) mailingOutlook(ctx context.Context, in *rest.MailingPath) (*
 	if err != nil {
 		return nil, err
 	}
-	foreseen, err := s.Scheduler.Outlook(ctx, &m)
+	foreseen, err := s.Preflight.Outlook(ctx, &m)
 	out := Outlook{Audience: foreseen.Waterfall.Audience, Slot: foreseen.Slot, Found: []finding{}}
 	for _, f := range foreseen.Found {
 		out.Found = append(out.Found, finding{f.Check, f.Fault.Error()})

@@ -14,11 +14,11 @@ import (
 type Resources struct {
 	Kit *rest.Kit
 
-	Ledger    *delivery.Ledger
-	Mailings  *mailings.Store
-	Sends     *mailings.Sends
-	Reports   *reports.Store
-	Scheduler *scheduler.Scheduler
+	Ledger   *delivery.Ledger
+	Mailings *mailings.Store
+	Sends    *mailings.Sends
+	Reports  *reports.Store
+	Control  *scheduler.Control
 }
 
 // Register adds the operations to the API.

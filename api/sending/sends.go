@@ -107,19 +107,19 @@ func (s *Resources) sendProgress(ctx context.Context, in *SendPath) (*rest.Answe
 }
 
 func (s *Resources) pauseSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Scheduler.Pause(ctx, in.Send))
+	return rest.Answered(s.Control.Pause(ctx, in.Send))
 }
 
 func (s *Resources) resumeSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Scheduler.Resume(ctx, in.Send))
+	return rest.Answered(s.Control.Resume(ctx, in.Send))
 }
 
 func (s *Resources) cancelSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Scheduler.Cancel(ctx, in.Send))
+	return rest.Answered(s.Control.Cancel(ctx, in.Send))
 }
 
 func (s *Resources) releaseSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Scheduler.Release(ctx, in.Send, rest.Caller(ctx).ID))
+	return rest.Answered(s.Control.Release(ctx, in.Send, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) reslotSend(ctx context.Context, in *struct {
@@ -129,7 +129,7 @@ func (s *Resources) reslotSend(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Scheduler.Reslot(ctx, in.Send, in.Body.Slot, rest.Caller(ctx).ID))
+	return rest.Answered(s.Control.Reslot(ctx, in.Send, in.Body.Slot, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) listDoubts(ctx context.Context, in *struct {

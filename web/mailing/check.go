@@ -159,7 +159,7 @@ func (s *check) foresee(x *desk.Exchange) error {
 	if view.Work.Changed() || view.Mailing.RevisionID == nil {
 		return x.Part("mailing/check", "foreseen-later", nil)
 	}
-	outlook, err := s.Scheduler.Outlook(x.Context(), &view.Mailing)
+	outlook, err := s.Preflight.Outlook(x.Context(), &view.Mailing)
 	if err != nil {
 		return err
 	}

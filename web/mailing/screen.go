@@ -49,7 +49,7 @@ type Screen struct {
 	Members      *members.Store
 	Proofs       *delivery.Proofs
 	SMTPRoutes   *labels.Routes
-	Scheduler    *scheduler.Scheduler
+	Preflight    *scheduler.Preflight
 	Segments     *segments.Store
 	Templates    *templates.Store
 	Vouchers     *campaigns.Vouchers

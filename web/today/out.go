@@ -101,21 +101,21 @@ func (s *Screen) todayLive(x *desk.Exchange) error {
 
 func (s *Screen) pauseSend(x *desk.Exchange) error {
 	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
-		_, err := s.Scheduler.Pause(x.Context(), id)
+		_, err := s.Control.Pause(x.Context(), id)
 		return err
 	})
 }
 
 func (s *Screen) resumeSend(x *desk.Exchange) error {
 	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
-		_, err := s.Scheduler.Resume(x.Context(), id)
+		_, err := s.Control.Resume(x.Context(), id)
 		return err
 	})
 }
 
 func (s *Screen) cancelSend(x *desk.Exchange) error {
 	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
-		_, err := s.Scheduler.Cancel(x.Context(), id)
+		_, err := s.Control.Cancel(x.Context(), id)
 		return err
 	})
 }
@@ -123,7 +123,7 @@ func (s *Screen) cancelSend(x *desk.Exchange) error {
 // releaseSend lets a held send go on, as a colleague who wrote no part of it.
 func (s *Screen) releaseSend(x *desk.Exchange) error {
 	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
-		_, err := s.Scheduler.Release(x.Context(), id, x.User.ID)
+		_, err := s.Control.Release(x.Context(), id, x.User.ID)
 		return err
 	})
 }
@@ -135,7 +135,7 @@ func (s *Screen) reslotSend(x *desk.Exchange) error {
 		if err != nil {
 			return fault.At("slot", "calendar.no_moment")
 		}
-		_, err = s.Scheduler.Reslot(x.Context(), id, at, x.User.ID)
+		_, err = s.Control.Reslot(x.Context(), id, at, x.User.ID)
 		return err
 	})
 }

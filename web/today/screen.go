@@ -33,7 +33,7 @@ type Screen struct {
 	Sends     *mailings.Sends
 	Reports   *reports.Store
 	Requests  *requests.Store
-	Scheduler *scheduler.Scheduler
+	Control   *scheduler.Control
 
 	Entries entries.Reader
 	Reviews reviews.Reader

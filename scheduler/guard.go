@@ -1,0 +1,110 @@
+package scheduler
+
+import (
+	"context"
+	"time"
+
+	"keur/campaigns"
+	"keur/delivery"
+	"keur/internal/fault"
+	"keur/internal/words"
+	"keur/labels"
+	"keur/mailings"
+)
+
+// guard stops what goes wrong with sends under way.
+type guard struct {
+	labels      *labels.Store
+	advertisers *campaigns.Advertisers
+	mailings    *mailings.Store
+	sends       *mailings.Sends
+	ledger      *delivery.Ledger
+}
+
+// alarm returns why the send must stop now, or no message. What a colleague released
+// is not stopped again for the same spike, only by the stop switch.
+func (g *guard) alarm(ctx context.Context, send *mailings.Send) (words.Message, error) {
+	if stopped, err := g.stopSwitch(ctx, send); !stopped.IsZero() || err != nil {
+		return stopped, err
+	}
+	health, err := g.ledger.Health(ctx, send.ID)
+	alarm := health.Alarm()
+	if send.Excused(alarm) {
+		return words.Message{}, err
+	}
+	return alarm, err
+}
+
+// stopSwitch returns a reason to hold if an advertiser in the mailing is stopped.
+func (g *guard) stopSwitch(ctx context.Context, send *mailings.Send) (words.Message, error) {
+	content, err := g.mailings.Content(ctx, send.RevisionID)
+	if err != nil {
+		return words.Message{}, err
+	}
+	for _, id := range content.Advertisers() {
+		a, err := g.advertisers.Get(ctx, campaigns.AdvertiserID(id))
+		if err != nil {
+			return words.Message{}, err
+		}
+		if a.StoppedAt != nil {
+			return words.Of("hold.stop_switch", "advertiser", a.Name, "reason", a.StopReason), nil
+		}
+	}
+	return words.Message{}, nil
+}
+
+// keepWindow makes deliveries wait once the window has closed on a send that
+// is under way, until it opens again.
+func (g *guard) keepWindow(ctx context.Context, send *mailings.Send, now time.Time) error {
+	content, err := g.mailings.Content(ctx, send.RevisionID)
+	if err != nil {
+		return err
+	}
+	label, err := g.labels.Get(ctx, send.LabelID)
+	if err != nil {
+		return err
+	}
+	hours := mailings.HoursOf(&content.Schedule, &label)
+	waiting, err := g.ledger.WaitingZones(ctx, send.ID, now)
+	if err != nil {
+		return err
+	}
+	for _, name := range waiting {
+		zone, err := time.LoadLocation(name)
+		if name == "" || err != nil {
+			if zone, err = content.Zone(); err != nil {
+				return err
+			}
+		}
+		if hours.Open(now, zone) {
+			continue
+		}
+		until, ok := hours.Next(now, zone)
+		if !ok {
+			return fault.New(fault.Conflict, "scheduler.window_stays_shut", "send", send.ID)
+		}
+		if err := g.ledger.Postpone(ctx, send.ID, name, until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweep empties the ledger of sends that ended before all their deliveries
+// did: they lapse, and their vouchers return to the pool.
+func (g *guard) sweep(ctx context.Context) error {
+	ended, err := g.ledger.Unfinished(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ended {
+		send, err := g.sends.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := g.ledger.Abandon(ctx, send); err != nil {
+			return err
+		}
+	}
+	return nil
+}
