@@ -139,13 +139,13 @@ func TestAMailingBeginsWithAWorkingCopy(t *testing.T) {
 	if copied, err = bench.Open(as, &m); err != nil || copied.Changed() || len(copied.Brief.Placements) > 0 {
 		t.Errorf("%+v, %v", copied, err)
 	}
-	if _, _, err := bench.Save(as, m.ID, 0, w.Maker.ID); !fault.Is(err, fault.Conflict) {
+	if _, _, err := bench.Save(as, m, 0, w.Maker.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("nothing was saved: %v", err)
 	}
 	noError(t, bench.Rebase(as, m.ID)) // of no copy
 	_, err = w.Mailings.Update(as, m.ID, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) })
 	noError(t, err)
-	if _, err := bench.Change(as, m.ID, mailings.ContentPart, 0, w.Maker.ID, say("x")); !fault.Is(err, fault.Conflict) {
+	if _, err := bench.Change(as, m, mailings.ContentPart, 0, w.Maker.ID, say("x")); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a mailing that was cancelled is edited: %v", err)
 	}
 }

@@ -44,27 +44,24 @@ func (b *Workbench) Begin(ctx context.Context, m Mailing, start Brief, by accoun
 	if err != nil {
 		return made, err
 	}
-	_, err = b.Change(ctx, made.ID, ContentPart, 0, by, func(d *Brief) error { *d = start; return nil })
+	_, err = b.Change(ctx, made, ContentPart, 0, by, func(d *Brief) error { *d = start; return nil })
 	return made, err
 }
 
-// Change alters a part of the working copy, or begins one. It names the version
-// of the part that the change was made on, and returns a conflict if somebody
-// changed that part since; the copy that is returned is theirs.
-func (b *Workbench) Change(ctx context.Context, id ID, part Part, version int, by accounts.UserID, change func(*Brief) error) (WorkingCopy, error) {
-	m, err := b.Get(ctx, id)
-	if err != nil {
-		return WorkingCopy{}, err
-	}
-	// Read before the lock: a revision doesn't change, and the mailing's newest
+// Change alters a part of the working copy of a mailing that was read just now,
+// or begins one. It names the version of the part that the change was made on,
+// and returns a conflict if somebody changed that part since; the copy that is
+// returned is theirs.
+func (b *Workbench) Change(ctx context.Context, read Mailing, part Part, version int, by accounts.UserID, change func(*Brief) error) (WorkingCopy, error) {
+	// Opened before the lock: a revision doesn't change, and the mailing's newest
 	// is compared again below.
-	start, err := b.Open(ctx, &m)
+	start, err := b.Open(ctx, &read)
 	if err != nil {
 		return start, err
 	}
 	w := start
 	err = postgres.InTx(ctx, b.db, func(tx *sqlx.Tx) error {
-		m, err := b.lock(ctx, tx, id)
+		m, err := b.lock(ctx, tx, read.ID)
 		if err != nil {
 			return err
 		}
@@ -88,14 +85,10 @@ func (b *Workbench) Change(ctx context.Context, id ID, part Part, version int, b
 	return w, err
 }
 
-// Save turns the working copy into the newest revision. Any approval falls, as
-// at every edit. Returns a conflict if the copy isn't at the version any more,
-// or isn't based on the newest revision.
-func (b *Workbench) Save(ctx context.Context, id ID, version int, by accounts.UserID) (Revision, []lint.Finding, error) {
-	m, err := b.Get(ctx, id)
-	if err != nil {
-		return Revision{}, nil, err
-	}
+// Save turns the working copy of a mailing that was read just now into its
+// newest revision. Any approval falls, as at every edit. Returns a conflict if
+// the copy isn't at the version any more, or isn't based on the newest revision.
+func (b *Workbench) Save(ctx context.Context, m Mailing, version int, by accounts.UserID) (Revision, []lint.Finding, error) {
 	w, err := b.Open(ctx, &m)
 	if err != nil {
 		return Revision{}, nil, err
@@ -107,7 +100,7 @@ func (b *Workbench) Save(ctx context.Context, id ID, version int, by accounts.Us
 	if err != nil {
 		return Revision{}, nil, err
 	}
-	return b.edit(ctx, id, w.BasedOn, content, by, func(tx *sqlx.Tx) error { return b.clear(ctx, tx, id, version) })
+	return b.edit(ctx, m.ID, w.BasedOn, content, by, func(tx *sqlx.Tx) error { return b.clear(ctx, tx, m.ID, version) })
 }
 
 // Rebase puts a working copy that was overtaken on top of the newest revision.

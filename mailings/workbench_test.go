@@ -24,7 +24,7 @@ func TestTypingMakesNoRevision(t *testing.T) {
 	m = w.Approve(t, db.Owner, m, first)
 	as := mailingstest.As(w.Maker)
 
-	copied, err := bench.Change(as, m.ID, mailings.ContentPart, 0, w.Maker.ID, say("een"))
+	copied, err := bench.Change(as, m, mailings.ContentPart, 0, w.Maker.ID, say("een"))
 	if err != nil || copied.Brief.Preheader != "een" || copied.BasedOn != first.ID {
 		t.Fatalf("%+v %v", copied, err)
 	}
@@ -32,17 +32,17 @@ func TestTypingMakesNoRevision(t *testing.T) {
 		t.Errorf("typing took the approval away: %+v %v", now, err)
 	}
 	// Another part can be changed at the same time, the same one can't.
-	if _, err := bench.Change(mailingstest.As(w.Third), m.ID, mailings.AudiencePart, 0, w.Third.ID, func(d *mailings.Brief) error { d.Audience.Cap = 10; return nil }); err != nil {
+	if _, err := bench.Change(mailingstest.As(w.Third), m, mailings.AudiencePart, 0, w.Third.ID, func(d *mailings.Brief) error { d.Audience.Cap = 10; return nil }); err != nil {
 		t.Error(err)
 	}
-	theirs, err := bench.Change(as, m.ID, mailings.ContentPart, 0, w.Maker.ID, say("twee"))
+	theirs, err := bench.Change(as, m, mailings.ContentPart, 0, w.Maker.ID, say("twee"))
 	if !fault.Is(err, fault.Conflict) || theirs.Brief.Preheader != "een" || theirs.Changes[mailings.ContentPart].By != w.Maker.ID {
 		t.Errorf("%+v %v", theirs, err)
 	}
-	if _, _, err := bench.Save(as, m.ID, 1, w.Maker.ID); !fault.Is(err, fault.Conflict) {
+	if _, _, err := bench.Save(as, m, 1, w.Maker.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a copy that changed meanwhile was saved: %v", err)
 	}
-	revision, _, err := bench.Save(as, m.ID, 2, w.Maker.ID)
+	revision, _, err := bench.Save(as, m, 2, w.Maker.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +70,22 @@ func TestACopyIsOvertaken(t *testing.T) {
 	b := w.Brief(t, "2026-11-24T10:00")
 	m, first := w.Draft(t, b)
 	as := mailingstest.As(w.Maker)
-	if _, err := bench.Change(as, m.ID, mailings.ContentPart, 0, w.Maker.ID, say("mijn tekst")); err != nil {
+	stale, err := w.Mailings.Get(as, m.ID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	w.Edit(t, m, first.ID, b) // by a program, say
-	m, err := w.Mailings.Get(as, m.ID)
+	second := w.Edit(t, m, first.ID, b)
+	if _, err := bench.Change(as, stale, mailings.ContentPart, 0, w.Maker.ID, say("te laat")); !fault.Is(err, fault.Conflict) {
+		t.Errorf("changed what was read before another's revision: %v", err)
+	}
+	if m, err = w.Mailings.Get(as, m.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bench.Change(as, m, mailings.ContentPart, 0, w.Maker.ID, say("mijn tekst")); err != nil {
+		t.Fatal(err)
+	}
+	w.Edit(t, m, second.ID, b) // by a program, say
+	m, err = w.Mailings.Get(as, m.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,13 +93,13 @@ func TestACopyIsOvertaken(t *testing.T) {
 	if err != nil || !copied.Overtaken() || copied.Brief.Preheader != "mijn tekst" {
 		t.Errorf("%+v %v", copied, err)
 	}
-	if _, _, err := bench.Save(as, m.ID, copied.Version, w.Maker.ID); !fault.Is(err, fault.Conflict) {
+	if _, _, err := bench.Save(as, m, copied.Version, w.Maker.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("saved over another's revision: %v", err)
 	}
 	if err := bench.Rebase(as, m.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := bench.Save(as, m.ID, copied.Version, w.Maker.ID); err != nil {
+	if _, _, err := bench.Save(as, m, copied.Version, w.Maker.ID); err != nil {
 		t.Error(err)
 	}
 }

@@ -129,6 +129,7 @@ func (c *guarded) QueryContext(ctx context.Context, query string, args []driver.
 	if err := c.guard.check(c, query); err != nil {
 		return nil, err
 	}
+	noteAsked(ctx, query, args)
 	return c.conn.QueryContext(ctx, query, args)
 }
 
@@ -137,6 +138,7 @@ func (c *guarded) ExecContext(ctx context.Context, query string, args []driver.N
 	if err := c.guard.check(c, query); err != nil {
 		return nil, err
 	}
+	noteAsked(ctx, query, args)
 	return c.conn.ExecContext(ctx, query, args)
 }
 

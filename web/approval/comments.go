@@ -11,19 +11,13 @@ import (
 
 // comment adds a remark to the revision in review, or an answer to one.
 func (s *Screen) comment(x *desk.Exchange) error {
-	id, err := x.ID("review")
+	r, f, err := desk.FoundWithForm[desk.Reviewed](x)
 	if err != nil {
 		return err
 	}
-	f, err := desk.ReadForm(x)
-	if err != nil {
-		return err
+	c := approval.Comment{
+		RevisionID: r.Round.RevisionID, Element: f.Field("element"), X: percentOf(f.Field("x")), Y: percentOf(f.Field("y")), Body: f.Field("body"),
 	}
-	_, round, err := s.Approval.Review(x.Context(), approval.ReviewID(id))
-	if err != nil {
-		return err
-	}
-	c := approval.Comment{RevisionID: round.RevisionID, Element: f.Field("element"), X: percentOf(f.Field("x")), Y: percentOf(f.Field("y")), Body: f.Field("body")}
 	if answers, err := strconv.ParseInt(f.Field("answers"), 10, 64); err == nil {
 		c.AnswersID = new(approval.CommentID(answers))
 	}
@@ -38,23 +32,15 @@ func (s *Screen) comment(x *desk.Exchange) error {
 
 // resolveComment notes that a thread needs nothing more, or does again.
 func (s *Screen) resolveComment(x *desk.Exchange) error {
-	review, err := x.ID("review")
-	if err != nil {
-		return err
-	}
 	id, err := x.ID("comment")
 	if err != nil {
 		return err
 	}
-	f, err := desk.ReadForm(x)
+	r, f, err := desk.FoundWithForm[desk.Reviewed](x)
 	if err != nil {
 		return err
 	}
-	_, round, err := s.Approval.Review(x.Context(), approval.ReviewID(review))
-	if err != nil {
-		return err
-	}
-	if err := s.Approval.Resolve(x.Context(), round.MailingID, approval.CommentID(id), f.Field("resolved") == "yes"); err != nil {
+	if err := s.Approval.Resolve(x.Context(), r.Mailing.ID, approval.CommentID(id), f.Field("resolved") == "yes"); err != nil {
 		return err
 	}
 	return s.showThreads(x, http.StatusOK, desk.Form{})

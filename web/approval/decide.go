@@ -28,24 +28,24 @@ func (s *Screen) requestChanges(x *desk.Exchange) error {
 // decide takes a verdict and goes on to what waits next. What the rules refuse
 // is said on the page, with everything typed.
 func (s *Screen) decide(x *desk.Exchange, verdict func(approval.ReviewID, mailings.Digest, desk.Form) error) error {
-	id, err := x.ID("review")
+	found, f, err := desk.FoundWithForm[desk.Reviewed](x)
 	if err != nil {
 		return err
 	}
-	f, err := desk.ReadForm(x)
-	if err != nil {
-		return err
-	}
+	id := found.Review.ID
 	before, err := s.Reviews.Queue(x)
 	if err != nil {
 		return err
 	}
 	var seen mailings.Digest
 	if err = seen.UnmarshalText([]byte(f.Field("digest"))); err == nil {
-		err = verdict(approval.ReviewID(id), seen, f)
+		err = verdict(id, seen, f)
 	}
 	if err != nil {
 		if err := f.Take(err); err != nil {
+			return err
+		}
+		if err := desk.FindAgain(x); err != nil {
 			return err
 		}
 		view, err := s.reviewView(x, f)
@@ -54,7 +54,7 @@ func (s *Screen) decide(x *desk.Exchange, verdict func(approval.ReviewID, mailin
 		}
 		return x.Answer(http.StatusUnprocessableEntity, "approval/review", view)
 	}
-	return x.GoTo(nextAfter(placeOf(before, approval.ReviewID(id)), approval.ReviewID(id)))
+	return x.GoTo(nextAfter(placeOf(before, id), id))
 }
 
 // nextAfter leads from a decided review to the next that waits, or back to the

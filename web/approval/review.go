@@ -71,17 +71,8 @@ func (s *Screen) review(x *desk.Exchange) error {
 }
 
 func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err error) {
-	id, err := x.ID("review")
-	if err != nil {
-		return view, err
-	}
-	view.Form = f
-	if view.Review, view.Round, err = s.Approval.Review(x.Context(), approval.ReviewID(id)); err != nil {
-		return view, err
-	}
-	if view.Mailing, err = s.Mailings.Get(x.Context(), view.Round.MailingID); err != nil {
-		return view, err
-	}
+	found := desk.Found[desk.Reviewed](x)
+	view.Form, view.Review, view.Round, view.Mailing = f, found.Review, found.Round, found.Mailing
 	if view.Revision, err = s.Mailings.Revision(x.Context(), view.Round.RevisionID); err != nil {
 		return view, err
 	}
@@ -115,7 +106,7 @@ func (s *Screen) renderReview(x *desk.Exchange, view *reviewView) (err error) {
 	if !slices.Contains([]string{"phone", "text"}, view.Width) {
 		view.Width = "desktop"
 	}
-	preview, err := s.Proofs.Preview(x.Context(), view.Round.RevisionID, view.Variant, 0)
+	preview, err := s.Proofs.PreviewContent(x.Context(), view.Content, view.Variant, 0)
 	if err != nil {
 		return err
 	}
@@ -203,15 +194,7 @@ func placeOf(queue []approval.Task, id approval.ReviewID) place {
 
 // reviewMail writes the mail alone, for the frame of the page.
 func (s *Screen) reviewMail(x *desk.Exchange) error {
-	id, err := x.ID("review")
-	if err != nil {
-		return err
-	}
-	_, round, err := s.Approval.Review(x.Context(), approval.ReviewID(id))
-	if err != nil {
-		return err
-	}
-	preview, err := s.Proofs.Preview(x.Context(), round.RevisionID, s.variant(x, variants), 0)
+	preview, err := s.Proofs.Preview(x.Context(), desk.Found[desk.Reviewed](x).Round.RevisionID, s.variant(x, variants), 0)
 	if err != nil {
 		return err
 	}

@@ -54,13 +54,7 @@ func (s *Screen) askMove(x *desk.Exchange) error {
 }
 
 func (s *Screen) moveView(x *desk.Exchange, f desk.Form) (view moveView, err error) {
-	id, err := x.ID("mailing")
-	if err != nil {
-		return view, err
-	}
-	if view.Mailing, err = s.Mailings.Get(x.Context(), mailings.ID(id)); err != nil {
-		return view, err
-	}
+	view.Mailing = desk.Found[mailings.Mailing](x)
 	work, err := s.Workbench.Open(x.Context(), &view.Mailing)
 	if err != nil {
 		return view, err
@@ -103,13 +97,16 @@ func (s *Screen) addConsequences(x *desk.Exchange, view *moveView) error {
 // move gives the mailing another moment: a new revision, or a change of the
 // working copy where there is one.
 func (s *Screen) move(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "mailing")
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
-	was, err := s.moveTo(x, mailings.ID(id), f)
+	was, err := s.moveTo(x, m, f)
 	if err != nil {
 		if err := f.Take(err); err != nil {
+			return err
+		}
+		if err := desk.FindAgain(x); err != nil {
 			return err
 		}
 		view, err := s.moveView(x, f)
@@ -118,11 +115,11 @@ func (s *Screen) move(x *desk.Exchange) error {
 		}
 		return x.Answer(http.StatusUnprocessableEntity, "calendar/move", view)
 	}
-	query := url.Values{"label": {x.Label.Code}, "from": {f.Field("day")}, "moved": {desk.Itoa(id)}, "was": {was.String()}}
+	query := url.Values{"label": {x.Label.Code}, "from": {f.Field("day")}, "moved": {desk.Itoa(m.ID)}, "was": {was.String()}}
 	return x.GoTo("/calendar?" + query.Encode())
 }
 
-func (s *Screen) moveTo(x *desk.Exchange, id mailings.ID, f desk.Form) (was mailings.LocalTime, err error) {
+func (s *Screen) moveTo(x *desk.Exchange, m mailings.Mailing, f desk.Form) (was mailings.LocalTime, err error) {
 	at, err := mailings.ParseLocalTime(f.Field("day") + "T" + f.Field("time"))
 	if err != nil {
 		return was, fault.At("day", "calendar.no_moment")
@@ -130,26 +127,22 @@ func (s *Screen) moveTo(x *desk.Exchange, id mailings.ID, f desk.Form) (was mail
 	if !at.In(x.Zone()).After(x.Now()) {
 		return was, fault.At("day", "calendar.passed")
 	}
-	m, err := s.Mailings.Get(x.Context(), id)
-	if err != nil {
-		return was, err
-	}
 	work, err := s.Workbench.Open(x.Context(), &m)
 	if err != nil {
 		return was, err
 	}
 	was = work.Brief.Schedule.At
 	kept := work.Changed() || m.RevisionID == nil
-	work, err = s.Workbench.Change(x.Context(), id, mailings.MomentPart, work.Changes[mailings.MomentPart].Version, x.User.ID, func(b *mailings.Brief) error {
+	work, err = s.Workbench.Change(x.Context(), m, mailings.MomentPart, work.Changes[mailings.MomentPart].Version, x.User.ID, func(b *mailings.Brief) error {
 		b.Schedule.At = at
 		return nil
 	})
 	if err != nil || kept {
 		return was, err
 	}
-	if _, _, err = s.Workbench.Save(x.Context(), id, work.Version, x.User.ID); err != nil {
+	if _, _, err = s.Workbench.Save(x.Context(), m, work.Version, x.User.ID); err != nil {
 		// What can't be a revision must not be left behind as half a change.
-		return was, errors.Join(err, s.Workbench.Discard(x.Context(), id, work.Version))
+		return was, errors.Join(err, s.Workbench.Discard(x.Context(), m.ID, work.Version))
 	}
 	return was, nil
 }

@@ -46,14 +46,10 @@ func (s *Screen) campaign(x *desk.Exchange) error {
 }
 
 func (s *Screen) showCampaign(x *desk.Exchange, status int, which string, f desk.Form) error {
-	id, err := x.ID("campaign")
-	if err != nil {
-		return err
+	view := campaignView{
+		Campaign: desk.Found[campaigns.Campaign](x), Today: desk.Today(x), Plans: x.Can(accounts.Planner), Form: f, Which: which,
 	}
-	view := campaignView{Today: desk.Today(x), Plans: x.Can(accounts.Planner), Form: f, Which: which}
-	if view.Campaign, err = s.Campaigns.Get(x.Context(), campaigns.ID(id)); err != nil {
-		return err
-	}
+	var err error
 	if view.Advertiser, err = s.Advertisers.Get(x.Context(), view.AdvertiserID); err != nil {
 		return err
 	}

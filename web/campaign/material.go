@@ -40,46 +40,42 @@ func (s *material) campaignEdited(x *desk.Exchange, which string, f desk.Form, e
 
 // addCreative takes an image into the campaign.
 func (s *material) addCreative(x *desk.Exchange) error {
-	id, err := x.ID("campaign")
-	if err != nil {
-		return err
-	}
 	f := desk.NewForm(x.Say)
 	data, err := s.upload(x, "file")
 	if err == nil {
 		f.Values = x.Request.PostForm
 		var made campaigns.Creative
 		if made, err = s.Creatives.Put(x.Context(), data); err == nil {
-			_, err = s.attach(x, campaigns.ID(id), made.Hash, &f)
+			_, err = s.attach(x, made.Hash, &f)
 		}
 	}
 	return s.campaignEdited(x, "creative-new", f, err)
 }
 
 // formForImage reads the form about an image of a campaign.
-func (s *material) formForImage(x *desk.Exchange) (int64, campaigns.Hash, desk.Form, error) {
-	id, f, err := desk.FormFor(x, "campaign")
+func (s *material) formForImage(x *desk.Exchange) (campaigns.Hash, desk.Form, error) {
+	f, err := desk.ReadForm(x)
 	if err != nil {
-		return 0, campaigns.Hash{}, f, err
+		return campaigns.Hash{}, f, err
 	}
 	hash, err := campaigns.ParseHash(x.Param("hash"))
 	if err != nil {
-		return 0, hash, f, desk.NotHere()
+		return hash, f, desk.NotHere()
 	}
-	return id, hash, f, nil
+	return hash, f, nil
 }
 
 func (s *material) changeCreative(x *desk.Exchange) error {
-	id, hash, f, err := s.formForImage(x)
+	hash, f, err := s.formForImage(x)
 	if err != nil {
 		return err
 	}
-	_, err = s.attach(x, campaigns.ID(id), hash, &f)
+	_, err = s.attach(x, hash, &f)
 	return s.campaignEdited(x, "creative-"+hash.String(), f, err)
 }
 
 // attach says how an image is used in the campaign.
-func (s *material) attach(x *desk.Exchange, id campaigns.ID, hash campaigns.Hash, f *desk.Form) (campaigns.Use, error) {
+func (s *material) attach(x *desk.Exchange, hash campaigns.Hash, f *desk.Form) (campaigns.Use, error) {
 	use := campaigns.Use{Hash: hash, Alt: f.Field("alt"), Source: f.Field("source")}
 	for name, into := range map[string]**civil.Date{"valid_from": &use.ValidFrom, "valid_until": &use.ValidUntil} {
 		if typed := f.Field(name); typed != "" {
@@ -90,15 +86,15 @@ func (s *material) attach(x *desk.Exchange, id campaigns.ID, hash campaigns.Hash
 			*into = &day
 		}
 	}
-	return s.Creatives.Attach(x.Context(), id, use)
+	return s.Creatives.Attach(x.Context(), desk.Found[campaigns.Campaign](x).ID, use)
 }
 
 func (s *material) removeCreative(x *desk.Exchange) error {
-	id, hash, f, err := s.formForImage(x)
+	hash, f, err := s.formForImage(x)
 	if err != nil {
 		return err
 	}
-	return s.campaignEdited(x, "creative-"+hash.String(), f, s.Creatives.Detach(x.Context(), campaigns.ID(id), hash))
+	return s.campaignEdited(x, "creative-"+hash.String(), f, s.Creatives.Detach(x.Context(), desk.Found[campaigns.Campaign](x).ID, hash))
 }
 
 // creative shows an image; its bytes never change, so browsers may keep it.
@@ -119,11 +115,11 @@ func (s *material) creative(x *desk.Exchange) error {
 // addPool makes a stock of voucher codes: one that all share, or a list that
 // is uploaded.
 func (s *material) addPool(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "campaign")
+	c, f, err := desk.FoundWithForm[campaigns.Campaign](x)
 	if err != nil {
 		return err
 	}
-	pool := campaigns.Pool{CampaignID: campaigns.ID(id), Name: f.Field("name")}
+	pool := campaigns.Pool{CampaignID: c.ID, Name: f.Field("name")}
 	if code := f.Field("shared_code"); code != "" {
 		pool.SharedCode = &code
 	}
@@ -148,7 +144,7 @@ func (s *material) importCodes(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if x.Param("campaign") != desk.Itoa(pool.CampaignID) {
+	if pool.CampaignID != desk.Found[campaigns.Campaign](x).ID {
 		return desk.NotHere()
 	}
 	f := desk.NewForm(x.Say)

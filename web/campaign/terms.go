@@ -24,14 +24,7 @@ type termsView struct {
 func figureKeys() []string { return []string{"delivered", "clicks", "conversions", "revenue"} }
 
 func (s *Screen) campaignTerms(x *desk.Exchange) error {
-	id, err := x.ID("campaign")
-	if err != nil {
-		return err
-	}
-	c, err := s.Campaigns.Get(x.Context(), campaigns.ID(id))
-	if err != nil {
-		return err
-	}
+	c := desk.Found[campaigns.Campaign](x)
 	return s.showTerms(x, http.StatusOK, c, s.termsForm(x, c))
 }
 
@@ -80,31 +73,19 @@ func (s *Screen) termsForm(x *desk.Exchange, c campaigns.Campaign) desk.Form {
 func (s *Screen) dealValue(x *desk.Exchange, d campaigns.Deal) string {
 	switch {
 	case d.BasisPoints != nil:
-		return sayPoints(x.Say, *d.BasisPoints)
+		return desk.SayPoints(x.Say, *d.BasisPoints)
 	case d.MinorUnits != nil:
 		return x.Say.Decimal(float64(*d.MinorUnits)/100, 2)
 	}
 	return ""
 }
 
-// sayPoints writes basis points to the last one, as terms must be: 12,75%.
-func sayPoints(say words.Speaker, points int) string {
-	digits := 2
-	switch {
-	case points%100 == 0:
-		digits = 0
-	case points%10 == 0:
-		digits = 1
-	}
-	return say.Decimal(float64(points)/100, digits) + "%"
-}
-
 func (s *Screen) changeCampaign(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "campaign")
+	c, f, err := desk.FoundWithForm[campaigns.Campaign](x)
 	if err != nil {
 		return err
 	}
-	c, err := s.Campaigns.Update(x.Context(), campaigns.ID(id), func(c *campaigns.Campaign) error {
+	_, err = s.Campaigns.Update(x.Context(), c.ID, func(c *campaigns.Campaign) error {
 		if f.Get("version") != strconv.Itoa(c.Version) {
 			f.Fault = x.Say.T("campaigns.conflict")
 			f.Set("version", strconv.Itoa(c.Version)) // pressing again is meant
@@ -121,10 +102,10 @@ func (s *Screen) changeCampaign(x *desk.Exchange) error {
 	if err := f.Take(err); err != nil {
 		return err
 	}
-	if c, err = s.Campaigns.Get(x.Context(), campaigns.ID(id)); err != nil {
+	if err := desk.FindAgain(x); err != nil {
 		return err
 	}
-	return s.showTerms(x, http.StatusUnprocessableEntity, c, f)
+	return s.showTerms(x, http.StatusUnprocessableEntity, desk.Found[campaigns.Campaign](x), f)
 }
 
 // readTerms reads the form into the campaign and notes what can't be read.

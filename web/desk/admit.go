@@ -24,8 +24,8 @@ func (x *Exchange) admit(a Access) error {
 	if x.User.ID == 0 {
 		return toSignIn(x)
 	}
-	if a.guard != nil {
-		if err := a.guard(x); err != nil || x.Writer.Written() {
+	if x.guard = a.guard; x.guard != nil {
+		if err := x.guard(x); err != nil || x.Writer.Written() {
 			return err
 		}
 	}

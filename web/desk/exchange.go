@@ -31,6 +31,7 @@ type Exchange struct {
 	context *gin.Context
 	flash   string // what the page says was done before
 	found   any    // what the guard looked up; see Found
+	guard   func(*Exchange) error
 }
 
 // Context is the request's, with the user as the one who acts.

@@ -31,6 +31,16 @@ func Of[T any](name string, roles []accounts.Role, find func(x *Exchange, id int
 // has no guard of that type, which any test of the route shows.
 func Found[T any](x *Exchange) T { return x.found.(T) }
 
+// FoundWithForm is Found with the form that was sent about the thing.
+func FoundWithForm[T any](x *Exchange) (T, Form, error) {
+	f, err := ReadForm(x)
+	return Found[T](x), f, err
+}
+
+// FindAgain has the guard look again, for a page that shows what was written
+// since, by this request or by somebody else.
+func FindAgain(x *Exchange) error { return x.guard(x) }
+
 // OfCampaign demands one of the roles for the label of the campaign in the path.
 func OfCampaign(store *campaigns.Store, roles ...accounts.Role) Access {
 	return Of("campaign", roles, func(x *Exchange, id int64) (campaigns.Campaign, labels.ID, error) {

@@ -14,27 +14,30 @@ import (
 // changeUpload saves what becomes of the columns, and begins the dry run or the
 // import itself when that is asked for.
 func (s *Screen) changeUpload(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "upload")
+	up, f, err := desk.FoundWithForm[imports.Upload](x)
 	if err != nil {
 		return err
 	}
 	chosen := readColumns(f)
-	_, err = s.Uploads.Update(x.Context(), id, func(up *imports.Upload) error {
+	_, err = s.Uploads.Update(x.Context(), up.ID, func(up *imports.Upload) error {
 		if err := up.Options.Choose(chosen); err != nil {
 			return err
 		}
 		return s.readOptions(x, f, up)
 	})
 	if err == nil && f.Field("do") != "save" {
-		err = s.Uploads.Start(x.Context(), id, f.Field("do") != "import")
+		err = s.Uploads.Start(x.Context(), up.ID, f.Field("do") != "import")
 	}
 	if err != nil {
 		if err := f.Take(err); err != nil {
 			return err
 		}
+		if err := desk.FindAgain(x); err != nil {
+			return err
+		}
 		return s.showUpload(x, http.StatusUnprocessableEntity, f, chosen)
 	}
-	return x.GoTo("/imports/files/" + desk.Itoa(id))
+	return x.GoTo("/imports/files/" + desk.Itoa(up.ID))
 }
 
 // readColumns reads what each column is to become.
@@ -88,25 +91,24 @@ func (s *Screen) cancelUpload(x *desk.Exchange) error {
 
 // withUpload does one thing with the upload and shows it again.
 func (s *Screen) withUpload(x *desk.Exchange, do func(id int64) error) error {
-	id, f, err := desk.FormFor(x, "upload")
+	up, f, err := desk.FoundWithForm[imports.Upload](x)
 	if err != nil {
 		return err
 	}
-	if err := do(id); err != nil {
+	if err := do(up.ID); err != nil {
 		if err := f.Take(err); err != nil {
+			return err
+		}
+		if err := desk.FindAgain(x); err != nil {
 			return err
 		}
 		return s.showUpload(x, http.StatusUnprocessableEntity, f, nil)
 	}
-	return x.GoTo("/imports/files/" + desk.Itoa(id))
+	return x.GoTo("/imports/files/" + desk.Itoa(up.ID))
 }
 
 func (s *Screen) removeUpload(x *desk.Exchange) error {
-	id, err := x.ID("upload")
-	if err != nil {
-		return err
-	}
-	if err := s.Uploads.Remove(x.Context(), id); err != nil {
+	if err := s.Uploads.Remove(x.Context(), desk.Found[imports.Upload](x).ID); err != nil {
 		return err
 	}
 	return x.GoTo("/imports?label=" + x.Label.Code)

@@ -186,10 +186,7 @@ func (s *Screen) receive(x *desk.Exchange) (imports.Upload, error) {
 
 // importRejects hands out what an import left out, by line.
 func (s *Screen) importRejects(x *desk.Exchange) error {
-	id, err := x.ID("import")
-	if err != nil {
-		return err
-	}
+	id := desk.Found[imports.Import](x).ID
 	return desk.Export(x, "rejects-"+desk.Itoa(id), []string{"row", "column", "reason"}, func(ask paging.Ask) (paging.Page[imports.Reject], error) {
 		return s.Importer.Rejects(x.Context(), id, ask)
 	}, func(r imports.Reject) []string { return []string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)} })

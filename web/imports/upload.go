@@ -59,14 +59,12 @@ func (s *Screen) importUpload(x *desk.Exchange) error {
 // showUpload shows the file; chosen are columns as a form asked for them, if
 // one did.
 func (s *Screen) showUpload(x *desk.Exchange, status int, f desk.Form, chosen []imports.Column) error {
-	up, err := s.uploaded(x)
-	if err != nil {
-		return err
-	}
+	up := desk.Found[imports.Upload](x)
 	view := uploadView{
 		Upload: up, Zone: x.Zone(), Form: f, Targets: imports.Targets(),
 		Types: []members.Type{members.Text, members.Number, members.Date, members.Bool, members.Set},
 	}
+	var err error
 	if view.Progress, err = s.uploadProgress(x, up); err != nil {
 		return err
 	}
@@ -87,15 +85,6 @@ func (s *Screen) showUpload(x *desk.Exchange, status int, f desk.Form, chosen []
 		view.Form.Values = consentFields(up.Options, x.Zone())
 	}
 	return x.Answer(status, "imports/upload", view)
-}
-
-// uploaded returns the upload that the path names.
-func (s *Screen) uploaded(x *desk.Exchange) (imports.Upload, error) {
-	id, err := x.ID("upload")
-	if err != nil {
-		return imports.Upload{}, err
-	}
-	return s.Uploads.Get(x.Context(), id)
 }
 
 // columnLines puts the samples beside what becomes of each column.
@@ -172,16 +161,11 @@ func (s *Screen) uploadProgress(x *desk.Exchange, up imports.Upload) (uploadProg
 
 // uploadLive keeps the progress current.
 func (s *Screen) uploadLive(x *desk.Exchange) error {
-	id, err := x.ID("upload")
-	if err != nil {
-		return err
-	}
 	return desk.Live(x, 500*time.Millisecond, func() (string, error) {
-		up, err := s.Uploads.Get(x.Context(), id)
-		if err != nil {
+		if err := desk.FindAgain(x); err != nil {
 			return "", err
 		}
-		now, err := s.uploadProgress(x, up)
+		now, err := s.uploadProgress(x, desk.Found[imports.Upload](x))
 		if err != nil {
 			return "", err
 		}
@@ -191,10 +175,7 @@ func (s *Screen) uploadLive(x *desk.Exchange) error {
 
 // uploadRejects hands out what the last run of a file left out.
 func (s *Screen) uploadRejects(x *desk.Exchange) error {
-	up, err := s.uploaded(x)
-	if err != nil {
-		return err
-	}
+	up := desk.Found[imports.Upload](x)
 	file, err := s.Uploads.RejectsFile(up)
 	if fault.Is(err, fault.NotFound) && up.ImportID != nil {
 		return x.GoTo("/imports/" + desk.Itoa(*up.ImportID) + "/rejects")

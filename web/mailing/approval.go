@@ -66,15 +66,15 @@ func (m mailingApprovalView) Ready() bool {
 
 // mailingApproval shows the chain of who approves, and what is waited for.
 func (s *rounds) mailingApproval(x *desk.Exchange) error {
-	view, err := s.mailingApprovalView(x, desk.Form{})
+	view, err := s.mailingApprovalView(x, desk.Found[mailings.Mailing](x), desk.Form{})
 	if err != nil {
 		return err
 	}
 	return x.Show("mailing/approval", view)
 }
 
-func (s *rounds) mailingApprovalView(x *desk.Exchange, f desk.Form) (view mailingApprovalView, err error) {
-	if view.mailingView, err = s.openMailing(x, "approval"); err != nil {
+func (s *rounds) mailingApprovalView(x *desk.Exchange, m mailings.Mailing, f desk.Form) (view mailingApprovalView, err error) {
+	if view.mailingView, err = s.open(x, m, "approval"); err != nil {
 		return view, err
 	}
 	view.Form, view.Points = f, approval.Checklist()
@@ -169,10 +169,6 @@ func (s *rounds) addAsked(x *desk.Exchange, view *mailingApprovalView) error {
 
 // certificate hands out the proof of who approved what when.
 func (s *rounds) certificate(x *desk.Exchange) error {
-	mailing, err := x.ID("mailing")
-	if err != nil {
-		return err
-	}
 	id, err := x.ID("round")
 	if err != nil {
 		return err
@@ -181,7 +177,7 @@ func (s *rounds) certificate(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if c.Mailing.ID != mailings.ID(mailing) {
+	if c.Mailing.ID != desk.Found[mailings.Mailing](x).ID {
 		return desk.NotHere()
 	}
 	if x.Query("format") == "json" {

@@ -33,11 +33,11 @@ func (s *audience) audienceRule(x *desk.Exchange) error {
 // saveAudience saves what the form says into the working copy: by itself as
 // somebody types, or because of a button that changes the form, too.
 func (s *audience) saveAudience(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "mailing")
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
-	rule, err := s.ownRuleOf(x, f, mailings.ID(id))
+	rule, err := s.ownRuleOf(x, f, m.ID)
 	if err != nil {
 		return err
 	}
@@ -48,8 +48,8 @@ func (s *audience) saveAudience(x *desk.Exchange) error {
 	var work mailings.WorkingCopy
 	wanted, right := s.readAudience(x, &f, rule)
 	if right {
-		work, err = s.Workbench.Change(x.Context(), mailings.ID(id), mailings.AudiencePart, version, x.User.ID, func(b *mailings.Brief) error {
-			b.Audience = wanted(b.Audience, mailings.ID(id))
+		work, err = s.Workbench.Change(x.Context(), m, mailings.AudiencePart, version, x.User.ID, func(b *mailings.Brief) error {
+			b.Audience = wanted(b.Audience, m.ID)
 			return nil
 		})
 	}
@@ -64,7 +64,7 @@ func (s *audience) saveAudience(x *desk.Exchange) error {
 
 // answerAudience shows the form again, or tells script what became of it.
 func (s *audience) answerAudience(x *desk.Exchange, f desk.Form, rule *rules.Form, work mailings.WorkingCopy, right bool, conflict error) error {
-	view, err := s.openMailing(x, "audience")
+	view, err := s.reopenMailing(x, "audience")
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package mailing
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"keur/accounts"
@@ -179,20 +178,23 @@ type foreseenView struct {
 
 // saveRevision makes what is being written the newest revision.
 func (s *check) saveRevision(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "mailing")
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
-	_, _, err = s.Workbench.Save(x.Context(), mailings.ID(id), f.Number("version"), x.User.ID)
+	_, _, err = s.Workbench.Save(x.Context(), m, f.Number("version"), x.User.ID)
 	if err != nil {
 		return s.checkRefused(x, f, err)
 	}
-	return x.GoTo("/mailings/" + desk.Itoa(mailings.ID(id)) + "/check")
+	return x.GoTo(mailingPath(m.ID) + "/check")
 }
 
 // checkRefused shows the step again with what was refused.
 func (s *check) checkRefused(x *desk.Exchange, f desk.Form, cause error) error {
 	if err := f.Take(cause); err != nil {
+		return err
+	}
+	if err := desk.FindAgain(x); err != nil {
 		return err
 	}
 	view, err := s.checkView(x, f)
@@ -204,11 +206,7 @@ func (s *check) checkRefused(x *desk.Exchange, f desk.Form, cause error) error {
 
 // sendTest sends the newest revision to those who were ticked.
 func (s *check) sendTest(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "mailing")
-	if err != nil {
-		return err
-	}
-	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
@@ -219,5 +217,5 @@ func (s *check) sendTest(x *desk.Exchange) error {
 	if err != nil {
 		return s.checkRefused(x, f, err)
 	}
-	return x.GoTo(strings.TrimSuffix(x.Request.URL.Path, "/test") + "/check?tested=yes")
+	return x.GoTo(mailingPath(m.ID) + "/check?tested=yes")
 }

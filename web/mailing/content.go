@@ -24,10 +24,6 @@ func (s *content) mailingContent(x *desk.Exchange) error {
 // saveContent takes what was typed into the working copy, and does what the
 // pressed button says. Script gets back what changed on the page.
 func (s *content) saveContent(x *desk.Exchange) error {
-	id, err := x.ID("mailing")
-	if err != nil {
-		return err
-	}
 	f, err := s.contentForm(x)
 	if err != nil {
 		return err
@@ -44,7 +40,7 @@ func (s *content) saveContent(x *desk.Exchange) error {
 	if err != nil {
 		return s.contentRefused(x, f, err)
 	}
-	_, err = s.Workbench.Change(x.Context(), mailings.ID(id), mailings.ContentPart, version, x.User.ID, func(d *mailings.Brief) error {
+	_, err = s.Workbench.Change(x.Context(), desk.Found[mailings.Mailing](x), mailings.ContentPart, version, x.User.ID, func(d *mailings.Brief) error {
 		readContent(f, d)
 		return action(d)
 	})
@@ -60,7 +56,7 @@ func (s *content) contentSaved(x *desk.Exchange, anew bool) error {
 	if !x.Partial() {
 		return x.GoTo(x.Request.URL.Path)
 	}
-	view, err := s.openMailing(x, "content")
+	view, err := s.reopenMailing(x, "content")
 	if err != nil {
 		return err
 	}
@@ -86,7 +82,7 @@ func (s *content) contentRefused(x *desk.Exchange, f desk.Form, cause error) err
 	if err := f.Take(cause); err != nil {
 		return err
 	}
-	view, err := s.openMailing(x, "content")
+	view, err := s.reopenMailing(x, "content")
 	if err != nil {
 		return err
 	}

@@ -49,21 +49,14 @@ func (s *content) contentAction(x *desk.Exchange, do string) (func(*mailings.Bri
 // keepTemplate makes a template of the label out of the mailing's own source,
 // where it can be edited and used again.
 func (s *content) keepTemplate(x *desk.Exchange) (func(*mailings.Brief) error, error) {
-	id, err := x.ID("mailing")
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
-	if err != nil {
-		return nil, err
-	}
+	m := desk.Found[mailings.Mailing](x)
 	work, err := s.Workbench.Open(x.Context(), &m)
 	if err != nil {
 		return nil, err
 	}
 	own := work.Brief.Template
 	t, err := s.Templates.Create(x.Context(), templates.Template{
-		LabelID: m.LabelID, Name: x.Say.T("content.template_of", "name", m.Name, "n", id), Format: own.Format, Source: own.Source,
+		LabelID: m.LabelID, Name: x.Say.T("content.template_of", "name", m.Name, "n", int64(m.ID)), Format: own.Format, Source: own.Source,
 	})
 	return func(d *mailings.Brief) error {
 		d.Template = mailings.BriefTemplate{ID: int64(t.ID), Version: t.Version}

@@ -37,14 +37,7 @@ type revisionLine struct {
 }
 
 func (s *history) mailingHistory(x *desk.Exchange) error {
-	id, err := x.ID("mailing")
-	if err != nil {
-		return err
-	}
-	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
-	if err != nil {
-		return err
-	}
+	m := desk.Found[mailings.Mailing](x)
 	view := historyView{Mailing: m, List: desk.NewListing(x), Zone: x.Zone()}
 	page, err := s.Mailings.Revisions(x.Context(), m.ID, view.List.Ask())
 	if err != nil {
@@ -101,17 +94,6 @@ func (s *history) compare(x *desk.Exchange, view *historyView) error {
 	return nil
 }
 
-// differences returns what after says otherwise than before, moments in words.
-func (s *history) differences(x *desk.Exchange, before, after *mailings.Content) []mailings.Difference {
-	found := mailings.Differences(before, after)
-	for i := range found {
-		if found[i].What == "moment" {
-			found[i].Before, found[i].After = desk.SayWhen(x, &before.Schedule, x.Zone()), desk.SayWhen(x, &after.Schedule, x.Zone())
-		}
-	}
-	return found
-}
-
 // revisionOf finds a revision of the mailing by its id in the address.
 func (s *history) revisionOf(x *desk.Exchange, id mailings.ID, named string, otherwise revisionLine) (revisionLine, error) {
 	if named == "" {
@@ -139,12 +121,12 @@ func (h historyView) Versus(id mailings.RevisionID) string {
 
 // revisionPreview shows a revision as a mail, to whom nothing is known of.
 func (s *history) revisionPreview(x *desk.Exchange) error {
-	id, err := x.ID("revision")
+	revision, look := desk.Found[mailings.Revision](x), editor.ReadLook(x)
+	content, err := revision.Content()
 	if err != nil {
 		return err
 	}
-	look := editor.ReadLook(x)
-	mail, err := s.Proofs.Preview(x.Context(), mailings.RevisionID(id), max(look.Variant, 0), 0)
+	mail, err := s.Proofs.PreviewContent(x.Context(), content, max(look.Variant, 0), 0)
 	if err != nil {
 		return err
 	}

@@ -16,29 +16,22 @@ func (s *list) mailingManageRoutes() []desk.Route {
 }
 
 func (s *list) renameMailing(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "mailing")
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
 	if name := f.Field("name"); name != "" {
-		if _, err := s.Mailings.Update(x.Context(), mailings.ID(id), func(m *mailings.Mailing) error { m.Name = name; return nil }); err != nil {
+		if _, err := s.Mailings.Update(x.Context(), m.ID, func(m *mailings.Mailing) error { m.Name = name; return nil }); err != nil {
 			return err
 		}
 	}
-	return x.GoTo(mailingPath(mailings.ID(id)))
+	return x.GoTo(mailingPath(m.ID))
 }
 
 // copyMailing begins a mailing that says the same to the same members. When it
 // goes out is to be said anew.
 func (s *list) copyMailing(x *desk.Exchange) error {
-	id, err := x.ID("mailing")
-	if err != nil {
-		return err
-	}
-	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
-	if err != nil {
-		return err
-	}
+	m := desk.Found[mailings.Mailing](x)
 	work, err := s.Workbench.Open(x.Context(), &m)
 	if err != nil {
 		return err
@@ -55,12 +48,9 @@ func (s *list) copyMailing(x *desk.Exchange) error {
 
 // cancelMailing gives a mailing up: it stays to be read and copied.
 func (s *list) cancelMailing(x *desk.Exchange) error {
-	id, err := x.ID("mailing")
-	if err != nil {
+	id := desk.Found[mailings.Mailing](x).ID
+	if _, err := s.Mailings.Update(x.Context(), id, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) }); err != nil {
 		return err
 	}
-	if _, err := s.Mailings.Update(x.Context(), mailings.ID(id), func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) }); err != nil {
-		return err
-	}
-	return x.GoTo(mailingPath(mailings.ID(id)))
+	return x.GoTo(mailingPath(id))
 }

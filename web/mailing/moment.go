@@ -3,7 +3,6 @@ package mailing
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"keur/internal/civil"
@@ -140,12 +139,12 @@ func remarks(slot mailings.Slot, label *labels.Label, now time.Time, say words.S
 // saveMoment keeps what was chosen in the working copy. What is missing yet is
 // said, and doesn't keep the rest from being kept.
 func (s *moment) saveMoment(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "mailing")
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
 	schedule := readSchedule(&f)
-	_, err = s.Workbench.Change(x.Context(), mailings.ID(id), mailings.MomentPart, f.Number("version"), x.User.ID, func(b *mailings.Brief) error {
+	_, err = s.Workbench.Change(x.Context(), m, mailings.MomentPart, f.Number("version"), x.User.ID, func(b *mailings.Brief) error {
 		b.Schedule = schedule
 		return nil
 	})
@@ -156,9 +155,9 @@ func (s *moment) saveMoment(x *desk.Exchange) error {
 		return err
 	}
 	if !x.Partial() {
-		return x.GoTo("/mailings/" + strconv.FormatInt(id, 10) + "/moment")
+		return x.GoTo(mailingPath(m.ID) + "/moment")
 	}
-	view, err := s.openMailing(x, "moment")
+	view, err := s.reopenMailing(x, "moment")
 	if err != nil {
 		return err
 	}
@@ -168,7 +167,7 @@ func (s *moment) saveMoment(x *desk.Exchange) error {
 // momentOfOthers shows what someone else chose meanwhile, beside what was typed
 // here, which stays in the form until its person decides.
 func (s *moment) momentOfOthers(x *desk.Exchange, f desk.Form, conflict error) error {
-	view, err := s.openMailing(x, "moment")
+	view, err := s.reopenMailing(x, "moment")
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package mailing
 import (
 	"keur/templates/lint"
 	"keur/web/desk"
-	"strings"
 	"time"
 
 	"keur/accounts"
@@ -83,17 +82,21 @@ func (m mailingView) Blocked() bool { return len(m.Faults) > 0 || lint.Blocked(m
 // saves.
 func (m mailingView) Version(part mailings.Part) int { return m.Work.Changes[part].Version }
 
-// openMailing reads the mailing in the path, for the page of a step.
+// openMailing reads what the page of a step shows of the route's mailing.
 func (s *Screen) openMailing(x *desk.Exchange, here string) (mailingView, error) {
-	id, err := x.ID("mailing")
-	if err != nil {
+	return s.open(x, desk.Found[mailings.Mailing](x), here)
+}
+
+// reopenMailing is openMailing after something was written.
+func (s *Screen) reopenMailing(x *desk.Exchange, here string) (mailingView, error) {
+	if err := desk.FindAgain(x); err != nil {
 		return mailingView{}, err
 	}
-	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
-	if err != nil {
-		return mailingView{}, err
-	}
-	view := mailingView{Mailing: m, Here: here, Zone: x.Zone(), Look: editor.ReadLook(x), Plans: x.Can(accounts.Planner)}
+	return s.openMailing(x, here)
+}
+
+func (s *Screen) open(x *desk.Exchange, m mailings.Mailing, here string) (view mailingView, err error) {
+	view = mailingView{Mailing: m, Here: here, Zone: x.Zone(), Look: editor.ReadLook(x), Plans: x.Can(accounts.Planner)}
 	view.MayEdit = view.Plans && !m.Ended()
 	if view.Work, err = s.Workbench.Open(x.Context(), &m); err != nil {
 		return view, err
@@ -110,9 +113,6 @@ func (s *Screen) openMailing(x *desk.Exchange, here string) (mailingView, error)
 	view.Others, err = s.others(x, m.ID, here)
 	return view, err
 }
-
-// bench is where mailings are worked on.
-func (s *Screen) bench() *mailings.Workbench { return mailings.NewWorkbench(s.Mailings, s.Composer) }
 
 // judge finds out how the working copy looks, and what is wrong with it.
 func (s *Screen) judge(x *desk.Exchange, view *mailingView) error {
@@ -165,16 +165,12 @@ const presenceEvery = 5 * time.Second
 // mailingLive tells an open page who else has the mailing open, and that it is
 // open itself.
 func (s *Screen) mailingLive(x *desk.Exchange) error {
-	id, err := x.ID("mailing")
-	if err != nil {
-		return err
-	}
-	here := x.Query("step")
+	m, here := desk.Found[mailings.Mailing](x), x.Query("step")
 	if !isStep(here) {
 		return desk.NotHere()
 	}
 	return desk.Live(x, presenceEvery, func() (string, error) {
-		others, err := s.others(x, mailings.ID(id), here)
+		others, err := s.others(x, m.ID, here)
 		if err != nil {
 			return "", err
 		}
@@ -187,30 +183,27 @@ func (s *Screen) toMailingStep(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.GoTo(x.Request.URL.Path + "/" + nextStep(view.Steps))
+	return x.GoTo(mailingPath(view.Mailing.ID) + "/" + nextStep(view.Steps))
 }
 
 // rebaseMailing goes on with what was typed, on top of a revision that somebody
 // saved meanwhile.
 func (s *Screen) rebaseMailing(x *desk.Exchange) error {
-	id, err := x.ID("mailing")
-	if err != nil {
+	m := desk.Found[mailings.Mailing](x)
+	if err := s.Workbench.Rebase(x.Context(), m.ID); err != nil {
 		return err
 	}
-	if err := s.Workbench.Rebase(x.Context(), mailings.ID(id)); err != nil {
-		return err
-	}
-	return x.GoTo(strings.TrimSuffix(x.Request.URL.Path, "/rebase") + "/content")
+	return x.GoTo(mailingPath(m.ID) + "/content")
 }
 
 // discardMailing gives up what was changed since the newest revision.
 func (s *Screen) discardMailing(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "mailing")
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
-	if err := s.Workbench.Discard(x.Context(), mailings.ID(id), f.Number("version")); err != nil {
+	if err := s.Workbench.Discard(x.Context(), m.ID, f.Number("version")); err != nil {
 		return err
 	}
-	return x.GoTo(strings.TrimSuffix(x.Request.URL.Path, "/discard") + "/content")
+	return x.GoTo(mailingPath(m.ID) + "/content")
 }

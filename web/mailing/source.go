@@ -84,6 +84,9 @@ func (s *source) saveMailingSource(x *desk.Exchange) error {
 	if !fault.Is(refused, fault.Conflict) {
 		return refused
 	}
+	if err := desk.FindAgain(x); err != nil {
+		return err
+	}
 	view, err := s.openSource(x)
 	if err != nil {
 		return err
@@ -100,11 +103,7 @@ func (s *source) saveMailingSource(x *desk.Exchange) error {
 
 // typedSource is the mailing as it would be with what stands in the editor.
 func (s *source) typedSource(x *desk.Exchange) (mailingView, error) {
-	id, f, err := desk.FormFor(x, "mailing")
-	if err != nil {
-		return mailingView{}, err
-	}
-	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return mailingView{}, err
 	}

@@ -1,7 +1,6 @@
 package mailing
 
 import (
-	"fmt"
 	"net/http"
 
 	"keur/approval"
@@ -13,22 +12,22 @@ import (
 // submitMailing puts the newest revision up for approval, with the maker's own
 // step signed off.
 func (s *rounds) submitMailing(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "mailing")
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
-	_, err = s.Approval.Submit(x.Context(), mailings.ID(id), mailings.RevisionID(f.Number("revision")), f.Values["points"], x.User.ID)
-	return s.afterApproval(x, f, err, mailings.ID(id))
+	_, err = s.Approval.Submit(x.Context(), m.ID, mailings.RevisionID(f.Number("revision")), f.Values["points"], x.User.ID)
+	return s.afterApproval(x, f, err, m.ID)
 }
 
 // withdrawMailing takes an approval back: the mailing is a draft again.
 func (s *rounds) withdrawMailing(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "mailing")
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
-	_, err = s.Approval.Withdraw(x.Context(), mailings.ID(id), f.Field("reason"))
-	return s.afterApproval(x, f, err, mailings.ID(id))
+	_, err = s.Approval.Withdraw(x.Context(), m.ID, f.Field("reason"))
+	return s.afterApproval(x, f, err, m.ID)
 }
 
 // waive goes on without the client, where the policy allows it.
@@ -66,28 +65,27 @@ func (s *rounds) revokeLink(x *desk.Exchange) error {
 // onReview does something about the review in the path, and shows the approval
 // of its mailing.
 func (s *rounds) onReview(x *desk.Exchange, do func(approval.ReviewID, desk.Form) error) error {
-	id, f, err := desk.FormFor(x, "review")
+	r, f, err := desk.FoundWithForm[desk.Reviewed](x)
 	if err != nil {
 		return err
 	}
-	_, round, err := s.Approval.Review(x.Context(), approval.ReviewID(id))
-	if err != nil {
-		return err
-	}
-	return s.afterApproval(x, f, do(approval.ReviewID(id), f), round.MailingID)
+	return s.afterApproval(x, f, do(r.Review.ID, f), r.Mailing.ID)
 }
 
 // afterApproval shows the mailing's approval: as it is now, or with what was
 // refused beside what was typed.
 func (s *rounds) afterApproval(x *desk.Exchange, f desk.Form, err error, id mailings.ID) error {
 	if err == nil {
-		return x.GoTo(fmt.Sprintf("/mailings/%d/approval", id))
+		return x.GoTo(mailingPath(id) + "/approval")
 	}
 	if err := f.Take(err); err != nil {
 		return err
 	}
-	desk.AddParam(x, "mailing", desk.Itoa(id))
-	view, err := s.mailingApprovalView(x, f)
+	m, err := s.Mailings.Get(x.Context(), id) // as it is by now
+	if err != nil {
+		return err
+	}
+	view, err := s.mailingApprovalView(x, m, f)
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,9 @@ func (s *source) saveVisualMailing(x *desk.Exchange) error {
 	if !x.Partial() {
 		return x.GoTo(x.Request.URL.Path)
 	}
+	if err := desk.FindAgain(x); err != nil {
+		return err
+	}
 	view, err := s.openVisual(x)
 	if err != nil {
 		return err
@@ -77,15 +80,12 @@ func (s *source) saveVisualMailing(x *desk.Exchange) error {
 
 // takeSource makes a source the mailing's own, in the working copy.
 func (s *source) takeSource(x *desk.Exchange, f desk.Form, format templates.Format, source string) error {
-	id, err := x.ID("mailing")
-	if err != nil {
-		return err
-	}
-	version := f.Number("version")
+	m, version := desk.Found[mailings.Mailing](x), f.Number("version")
+
 	if f.Get("do") == "keep" { // over what a colleague saved meanwhile
 		version = f.Number("over")
 	}
-	_, err = s.Workbench.Change(x.Context(), mailings.ID(id), mailings.ContentPart, version, x.User.ID, func(d *mailings.Brief) error {
+	_, err := s.Workbench.Change(x.Context(), m, mailings.ContentPart, version, x.User.ID, func(d *mailings.Brief) error {
 		d.Template = mailings.BriefTemplate{Format: format, Source: source}
 		return nil
 	})
@@ -96,6 +96,9 @@ func (s *source) takeSource(x *desk.Exchange, f desk.Form, format templates.Form
 func (s *source) visualRefused(x *desk.Exchange, f desk.Form, source string, cause error) error {
 	if !fault.Is(cause, fault.Conflict) {
 		return cause
+	}
+	if err := desk.FindAgain(x); err != nil {
+		return err
 	}
 	view, err := s.openVisual(x)
 	if err != nil {

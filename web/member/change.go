@@ -17,11 +17,7 @@ func liftWhys() []string { return []string{"asked", "works", "mistake"} }
 // what is wrong.
 func (s *changes) memberEdited(x *desk.Exchange, which string, f desk.Form, err error) error {
 	if err == nil {
-		id, err := x.ID("member")
-		if err != nil {
-			return err
-		}
-		return x.GoTo(s.memberPath(x, members.ID(id)))
+		return x.GoTo(s.memberPath(x, desk.Found[members.Member](x).ID))
 	}
 	if err := f.Take(err); err != nil {
 		return err
@@ -31,7 +27,7 @@ func (s *changes) memberEdited(x *desk.Exchange, which string, f desk.Form, err 
 
 // suppressMember stops mail to the member under the label at once.
 func (s *changes) suppressMember(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "member")
+	m, f, err := desk.FoundWithForm[members.Member](x)
 	if err != nil {
 		return err
 	}
@@ -39,19 +35,19 @@ func (s *changes) suppressMember(x *desk.Exchange) error {
 		f.Refuse("reason", x.Say.T("member.reason_missing"))
 		return s.showMember(x, http.StatusUnprocessableEntity, "suppress", f)
 	}
-	return s.memberEdited(x, "suppress", f, s.Members.Suppress(x.Context(), nil, members.ID(id), x.Label.ID, members.Manual, f.Field("reason"), nil))
+	return s.memberEdited(x, "suppress", f, s.Members.Suppress(x.Context(), nil, m.ID, x.Label.ID, members.Manual, f.Field("reason"), nil))
 }
 
 // liftSuppression ends a suppression of the label; one of every label takes a
 // planner of all that the member is under.
 func (s *changes) liftSuppression(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "member")
+	m, f, err := desk.FoundWithForm[members.Member](x)
 	if err != nil {
 		return err
 	}
 	label, reason, why := x.Label.ID, members.Reason(f.Field("reason")), f.Field("why")
 	if f.Field("every") != "" {
-		if err := s.wholly(x, members.ID(id)); err != nil {
+		if err := s.wholly(x, m); err != nil {
 			return err
 		}
 		label = members.EveryLabel
@@ -60,7 +56,7 @@ func (s *changes) liftSuppression(x *desk.Exchange) error {
 		f.Refuse("why", x.Say.T("member.why_missing"))
 		return s.showMember(x, http.StatusUnprocessableEntity, liftForm(label, reason), f)
 	}
-	return s.memberEdited(x, liftForm(label, reason), f, s.Members.Lift(x.Context(), nil, members.ID(id), label, reason, why))
+	return s.memberEdited(x, liftForm(label, reason), f, s.Members.Lift(x.Context(), nil, m.ID, label, reason, why))
 }
 
 // liftForm names the form that ends a suppression.
@@ -70,7 +66,7 @@ func liftForm(label labels.ID, reason members.Reason) string {
 
 // changePreferences sets what the member wishes, as told to member service.
 func (s *changes) changePreferences(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "member")
+	m, f, err := desk.FoundWithForm[members.Member](x)
 	if err != nil {
 		return err
 	}
@@ -87,44 +83,40 @@ func (s *changes) changePreferences(x *desk.Exchange) error {
 	if n := f.Number("per_week"); n != 0 {
 		p.PerWeek = &n
 	}
-	return s.memberEdited(x, "preferences", f, s.Members.SetPreferences(x.Context(), members.ID(id), p))
+	return s.memberEdited(x, "preferences", f, s.Members.SetPreferences(x.Context(), m.ID, p))
 }
 
 // wholly returns a fault unless the user plans for every label of the member.
-func (s *changes) wholly(x *desk.Exchange, id members.ID) error {
-	m, err := s.Members.Get(x.Context(), id)
-	if err == nil && !s.plansWholly(x, m) {
-		err = fault.New(fault.Forbidden, "member.not_whole")
+func (s *changes) wholly(x *desk.Exchange, m members.Member) error {
+	if !s.plansWholly(x, m) {
+		return fault.New(fault.Forbidden, "member.not_whole")
 	}
-	return err
+	return nil
 }
 
 // exportMember hands out all that is kept of the member as a file.
 func (s *changes) exportMember(x *desk.Exchange) error {
-	id, err := x.ID("member")
+	m := desk.Found[members.Member](x)
+	if err := s.wholly(x, m); err != nil {
+		return err
+	}
+	export, err := s.Members.Export(x.Context(), m.ID)
 	if err != nil {
 		return err
 	}
-	if err := s.wholly(x, members.ID(id)); err != nil {
-		return err
-	}
-	export, err := s.Members.Export(x.Context(), members.ID(id))
-	if err != nil {
-		return err
-	}
-	x.Header("Content-Disposition", `attachment; filename="member-`+desk.Itoa(id)+`.json"`)
+	x.Header("Content-Disposition", `attachment; filename="member-`+desk.Itoa(m.ID)+`.json"`)
 	x.JSON(http.StatusOK, export)
 	return nil
 }
 
 // askErasure asks colleagues to let the member be erased.
 func (s *changes) askErasure(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "member")
+	m, f, err := desk.FoundWithForm[members.Member](x)
 	if err != nil {
 		return err
 	}
 	_, err = s.Erasures.Ask(x.Context(), members.Erasure{
-		Member: members.ID(id), Label: x.Label.ID, Reason: f.Field("reason"), RequestedBy: int64(x.User.ID),
+		Member: m.ID, Label: x.Label.ID, Reason: f.Field("reason"), RequestedBy: int64(x.User.ID),
 	})
 	return s.memberEdited(x, "erasure", f, err)
 }
@@ -132,11 +124,7 @@ func (s *changes) askErasure(x *desk.Exchange) error {
 // decideErasure approves, refuses or withdraws one that waits. An approved one
 // is done at once.
 func (s *changes) decideErasure(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "erasure")
-	if err != nil {
-		return err
-	}
-	now, err := s.Erasures.Get(x.Context(), id)
+	now, f, err := desk.FoundWithForm[members.Erasure](x)
 	if err != nil {
 		return err
 	}
@@ -149,11 +137,15 @@ func (s *changes) decideErasure(x *desk.Exchange) error {
 		return desk.NotHere()
 	}
 	if f.Field("decision") == "approve" {
-		if err := s.wholly(x, now.Member); err != nil {
+		m, err := s.Members.Get(x.Context(), now.Member)
+		if err != nil {
+			return err
+		}
+		if err := s.wholly(x, m); err != nil {
 			return err
 		}
 	}
-	if _, err := s.Erasures.Update(x.Context(), id, decide); err != nil {
+	if _, err := s.Erasures.Update(x.Context(), now.ID, decide); err != nil {
 		return err
 	}
 	if f.Field("decision") == "approve" {

@@ -96,13 +96,6 @@ func (s *Screen) findMember(x *desk.Exchange) error {
 	return s.showMembers(x, http.StatusUnprocessableEntity, f)
 }
 
-func (s *Screen) memberBy(x *desk.Exchange, typed string) (members.Member, error) {
-	if id, err := strconv.ParseInt(typed, 10, 64); err == nil {
-		return s.Members.Get(x.Context(), members.ID(id))
-	}
-	return s.Members.Find(x.Context(), typed)
-}
-
 // memberPath is the address of a member under the page's label.
 func (s *Screen) memberPath(x *desk.Exchange, id members.ID) string {
 	return "/members/" + desk.Itoa(id) + "?label=" + x.Label.Code

@@ -71,15 +71,10 @@ func (s *Screen) memberPage(x *desk.Exchange) error {
 }
 
 func (s *Screen) showMember(x *desk.Exchange, status int, which string, f desk.Form) error {
-	id, err := x.ID("member")
-	if err != nil {
-		return err
+	view := memberView{
+		Member: desk.Found[members.Member](x), Zone: x.Zone(), Which: which, Form: f, List: desk.NewListing(x), Tab: x.Query("tab"),
 	}
-	view := memberView{Zone: x.Zone(), Which: which, Form: f, List: desk.NewListing(x), Tab: x.Query("tab")}
-	view.List.Path = "/members/" + desk.Itoa(id) // also after a form that was wrong
-	if view.Member, err = s.Members.Get(x.Context(), members.ID(id)); err != nil {
-		return err
-	}
+	view.List.Path = "/members/" + desk.Itoa(view.Member.ID) // also after a form that was wrong
 	view.Under, _ = view.Member.Under(x.Label.ID)
 	view.Whole = s.plansWholly(x, view.Member)
 	for _, fill := range []func(*desk.Exchange, *memberView) error{s.fillState, s.fillWishes, s.fillTab} {

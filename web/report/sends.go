@@ -37,14 +37,8 @@ type sendView struct {
 }
 
 func (s *Screen) send(x *desk.Exchange) error {
-	id, err := x.ID("send")
-	if err != nil {
-		return err
-	}
-	view := sendView{Resolves: x.Can(accounts.Planner) || x.Can(accounts.Approver)}
-	if view.Send, err = s.Sends.Get(x.Context(), mailings.SendID(id)); err != nil {
-		return err
-	}
+	view := sendView{Send: desk.Found[mailings.Send](x), Resolves: x.Can(accounts.Planner) || x.Can(accounts.Approver)}
+	var err error
 	if view.Mailing, err = s.Mailings.Get(x.Context(), view.MailingID); err != nil {
 		return err
 	}
@@ -69,15 +63,11 @@ func (s *Screen) send(x *desk.Exchange) error {
 
 // resolveDoubt does what the person decided: send once more, or leave it.
 func (s *Screen) resolveDoubt(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "send")
+	send, f, err := desk.FoundWithForm[mailings.Send](x)
 	if err != nil {
 		return err
 	}
 	member, err := x.ID("member")
-	if err != nil {
-		return err
-	}
-	send, err := s.Sends.Get(x.Context(), mailings.SendID(id))
 	if err != nil {
 		return err
 	}
@@ -91,14 +81,7 @@ func (s *Screen) resolveDoubt(x *desk.Exchange) error {
 // clickMap shows the mail with the clicks that each link got, for a frame that
 // runs nothing.
 func (s *Screen) clickMap(x *desk.Exchange) error {
-	id, err := x.ID("mailing")
-	if err != nil {
-		return err
-	}
-	m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
-	if err != nil {
-		return err
-	}
+	m := desk.Found[mailings.Mailing](x)
 	if m.RevisionID == nil {
 		return desk.NotHere()
 	}

@@ -33,11 +33,9 @@ type segmentView struct {
 
 // segment shows a segment. Whoever plans for its label edits it in place.
 func (s *Screen) segment(x *desk.Exchange) error {
-	segment, err := s.readSegment(x)
-	if err != nil {
-		return err
-	}
+	segment := desk.Found[segments.Segment](x)
 	var rule *rules.Form
+	var err error
 	if x.Can(accounts.Planner) && segment.ArchivedAt == nil {
 		if rule, err = s.Rules.New(x, builder.From(segment.Rule), x.Request.URL.Path); err != nil {
 			return err
@@ -48,14 +46,6 @@ func (s *Screen) segment(x *desk.Exchange) error {
 		return err
 	}
 	return x.Show("segment/segment", view)
-}
-
-func (s *Screen) readSegment(x *desk.Exchange) (segments.Segment, error) {
-	id, err := x.ID("segment")
-	if err != nil {
-		return segments.Segment{}, err
-	}
-	return s.Segments.Get(x.Context(), segments.ID(id))
 }
 
 func (s *Screen) segmentView(x *desk.Exchange, segment segments.Segment, f desk.Form, rule *rules.Form) (segmentView, error) {
@@ -74,11 +64,7 @@ func (s *Screen) segmentView(x *desk.Exchange, segment segments.Segment, f desk.
 // editSegment saves the segment; a changed rule is a new version. Someone
 // else's version in between is a conflict, and what was typed stays.
 func (s *Screen) editSegment(x *desk.Exchange) error {
-	segment, err := s.readSegment(x)
-	if err != nil {
-		return err
-	}
-	f, err := desk.ReadForm(x)
+	segment, f, err := desk.FoundWithForm[segments.Segment](x)
 	if err != nil {
 		return err
 	}
@@ -137,10 +123,7 @@ func (s *Screen) archiveSegment(x *desk.Exchange) error {
 func (s *Screen) restoreSegment(x *desk.Exchange) error { return s.keepSegment(x, nil) }
 
 func (s *Screen) keepSegment(x *desk.Exchange, archived *time.Time) error {
-	segment, err := s.readSegment(x)
-	if err != nil {
-		return err
-	}
+	segment := desk.Found[segments.Segment](x)
 	if _, err := s.Segments.Update(x.Context(), segment.ID, segment.Version, func(segment *segments.Segment) error {
 		segment.ArchivedAt = archived
 		return nil
@@ -152,10 +135,7 @@ func (s *Screen) keepSegment(x *desk.Exchange, archived *time.Time) error {
 
 // countSegment counts a saved segment exactly, for its page.
 func (s *Screen) countSegment(x *desk.Exchange) error {
-	segment, err := s.readSegment(x)
-	if err != nil {
-		return err
-	}
+	segment := desk.Found[segments.Segment](x)
 	said := ruleSaid{Form: &rules.Form{Label: x.Label.Code, LabelName: x.Label.Name, Say: x.Say}}
 	n, err := s.Audiences.Count(x.Context(), x.Label.ID, segment.Rule)
 	if err != nil {
@@ -170,10 +150,7 @@ func (s *Screen) countSegment(x *desk.Exchange) error {
 
 // segmentUses lists where a segment is used.
 func (s *Screen) segmentUses(x *desk.Exchange) error {
-	segment, err := s.readSegment(x)
-	if err != nil {
-		return err
-	}
+	segment := desk.Found[segments.Segment](x)
 	uses, err := s.Segments.Uses(x.Context(), segment.ID)
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"keur/web/desk"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"keur/accounts"
@@ -93,12 +92,8 @@ func (s *Screen) addTemplate(x *desk.Exchange) error {
 // archiveTemplate takes a template out of what is offered, or back in. Mailings
 // that have it keep it.
 func (s *Screen) archiveTemplate(x *desk.Exchange) error {
-	id, err := x.ID("template")
-	if err != nil {
-		return err
-	}
-	now := x.Now()
-	if _, err := s.Templates.Update(x.Context(), templates.ID(id), func(t *templates.Template) error {
+	id, now := desk.Found[templates.Template](x).ID, x.Now()
+	if _, err := s.Templates.Update(x.Context(), id, func(t *templates.Template) error {
 		if t.ArchivedAt != nil {
 			t.ArchivedAt = nil
 		} else {
@@ -108,7 +103,7 @@ func (s *Screen) archiveTemplate(x *desk.Exchange) error {
 	}); err != nil {
 		return err
 	}
-	return x.GoTo(strings.TrimSuffix(x.Request.URL.Path, "/archive"))
+	return x.GoTo(templatePath(id))
 }
 
 func templatePath(id templates.ID) string { return "/templates/" + desk.Itoa(id) }

@@ -45,14 +45,11 @@ func (s *Screen) template(x *desk.Exchange) error {
 // shownTemplate reads the template of the path, in the version that the address
 // names.
 func (s *Screen) shownTemplate(x *desk.Exchange) (templates.Template, error) {
-	id, err := x.ID("template")
-	if err != nil {
-		return templates.Template{}, err
+	newest := desk.Found[templates.Template](x)
+	if version, err := strconv.Atoi(x.Query("version")); err == nil && version != newest.Version {
+		return s.Templates.Version(x.Context(), newest.ID, version)
 	}
-	if version, err := strconv.Atoi(x.Query("version")); err == nil {
-		return s.Templates.Version(x.Context(), templates.ID(id), version)
-	}
-	return s.Templates.Get(x.Context(), templates.ID(id))
+	return newest, nil
 }
 
 func (s *Screen) showTemplate(x *desk.Exchange, status int, view sourceView) error {
@@ -60,11 +57,7 @@ func (s *Screen) showTemplate(x *desk.Exchange, status int, view sourceView) err
 	if err != nil {
 		return err
 	}
-	newest, err := s.Templates.Get(x.Context(), view.Template.ID)
-	if err != nil {
-		return err
-	}
-	view.Versions, view.Newest, view.Plans, view.Zone = versions.Items, newest.Version, x.Can(accounts.Planner), x.Zone()
+	view.Versions, view.Newest, view.Plans, view.Zone = versions.Items, desk.Found[templates.Template](x).Version, x.Can(accounts.Planner), x.Zone()
 	_, findings, err := s.sample(x, view.Format, view.Source)
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return err
@@ -76,14 +69,14 @@ func (s *Screen) showTemplate(x *desk.Exchange, status int, view sourceView) err
 // saveTemplate keeps what stands in the editor as the newest version. It was
 // made on a version; a newer one is a colleague's, and both are shown.
 func (s *Screen) saveTemplate(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "template")
+	t, f, err := desk.FoundWithForm[templates.Template](x)
 	if err != nil {
 		return err
 	}
 	made, source := f.Number("version"), strings.ReplaceAll(f.Get("source"), "\r\n", "\n")
 	format := templates.Format(f.Get("format"))
 	var theirs *templates.Template
-	saved, err := s.Templates.Update(x.Context(), templates.ID(id), func(t *templates.Template) error {
+	saved, err := s.Templates.Update(x.Context(), t.ID, func(t *templates.Template) error {
 		if t.Version != made && t.Source != source {
 			there := *t
 			theirs = &there
@@ -101,11 +94,12 @@ func (s *Screen) saveTemplate(x *desk.Exchange) error {
 	if err := f.Take(err); err != nil {
 		return err
 	}
-	t, err := s.Templates.Get(x.Context(), templates.ID(id))
-	if err != nil {
+	if err := desk.FindAgain(x); err != nil {
 		return err
 	}
-	return s.showTemplate(x, http.StatusUnprocessableEntity, sourceView{Template: t, Source: source, Format: format, Form: f, Conflict: theirs})
+	return s.showTemplate(x, http.StatusUnprocessableEntity, sourceView{
+		Template: desk.Found[templates.Template](x), Source: source, Format: format, Form: f, Conflict: theirs,
+	})
 }
 
 // sample compiles a source with made-up content, so that a template can be seen

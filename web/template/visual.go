@@ -29,10 +29,7 @@ func (s *Screen) visualTemplate(x *desk.Exchange) error {
 	if t.Format != templates.MJML {
 		return x.GoTo(templatePath(t.ID))
 	}
-	newest, err := s.Templates.Get(x.Context(), t.ID)
-	if err != nil {
-		return err
-	}
+	newest := desk.Found[templates.Template](x)
 	visual, err := s.Editor.Visual(x, t.Source, newest.Version)
 	if err != nil {
 		return err

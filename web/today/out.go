@@ -143,11 +143,11 @@ func (s *Screen) reslotSend(x *desk.Exchange) error {
 // onSend does something about the send in the path, and shows today with what
 // came of it or was refused.
 func (s *Screen) onSend(x *desk.Exchange, do func(mailings.SendID, desk.Form) error) error {
-	id, f, err := desk.FormFor(x, "send")
+	send, f, err := desk.FoundWithForm[mailings.Send](x)
 	if err != nil {
 		return err
 	}
-	if err := do(mailings.SendID(id), f); err != nil {
+	if err := do(send.ID, f); err != nil {
 		if err := f.Take(err); err != nil {
 			return err
 		}
