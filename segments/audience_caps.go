@@ -103,7 +103,7 @@ func (a audience) counted(c labels.Cap, since time.Time) ([]cappedSend, error) {
 		args = append(args, pq.Array(a.scope.Categories))
 	}
 	var list []cappedSend
-	return list, a.find(&list, `
+	return list, a.targets.find(&list, `
 		SELECT s.id, s.month, coalesce(s.started_at, s.slot_at) > $1 AS whole
 		  FROM sends s
 		 WHERE `+condition, args...)

@@ -174,7 +174,7 @@ func (a audience) excluded() (string, error) {
 		parts = append(parts, segments)
 	}
 	if ids := a.scope.Audience.ExcludeMailings; len(ids) > 0 {
-		list, err := a.sends("s.mailing_id = ANY ($1)", pq.Array(ids))
+		list, err := a.targets.sends("s.mailing_id = ANY ($1)", pq.Array(ids))
 		if err != nil {
 			return "", err
 		}
@@ -187,7 +187,7 @@ func (a audience) alreadyReceived() (string, error) {
 	if !a.scope.Audience.OncePerMember || a.scope.MailingID == 0 {
 		return "", nil
 	}
-	list, err := a.sends("s.mailing_id = $1", a.scope.MailingID)
+	list, err := a.targets.sends("s.mailing_id = $1", a.scope.MailingID)
 	return a.tookPart(list), err
 }
 
@@ -211,7 +211,7 @@ func (a audience) topicOff() (string, error) {
 // wantsFewer asks after the members' own wish: so many mails of the label a week.
 func (a audience) wantsFewer() (string, error) {
 	since := a.scope.At.AddDate(0, 0, -7)
-	list, err := a.sends(recent+" AND s.label_id = $2", since, a.Label)
+	list, err := a.targets.sends(recent+" AND s.label_id = $2", since, a.Label)
 	return a.among("SELECT w.member_id FROM preferences w JOIN deliveries d ON d.member_id = w.member_id WHERE w.label_id = " + LabelArg +
 		" AND w.per_week IS NOT NULL AND " + a.ofSends(list) + " AND " + counts(a.Arg(since, "timestamptz")) +
 		" GROUP BY w.member_id, w.per_week HAVING count(*) >= w.per_week"), err

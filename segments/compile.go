@@ -21,7 +21,7 @@ import (
 type Query struct {
 	Population
 	Args    []any
-	find    func(into any, sql string, args ...any) error // asks for what a rule names indirectly
+	targets Targets // of what a rule names indirectly
 	joins   []string
 	aliases map[string]string // of joins by the rule that needs them, so that equal rules share one
 }
@@ -32,8 +32,7 @@ const LabelArg = "$1"
 // NewQuery returns an empty query, which looks up in db what a rule names
 // indirectly, such as the mailings of an advertiser.
 func NewQuery(ctx context.Context, db sqlx.QueryerContext, p Population) *Query {
-	find := func(into any, sql string, args ...any) error { return sqlx.SelectContext(ctx, db, into, sql, args...) }
-	return &Query{Population: p, Args: []any{int(p.Label)}, find: find, aliases: map[string]string{}}
+	return &Query{Population: p, Args: []any{int(p.Label)}, targets: NewTargets(ctx, db, p.Label), aliases: map[string]string{}}
 }
 
 // Arg adds an argument and returns its placeholder with its type, which
@@ -91,6 +90,16 @@ func (q *Query) Condition(r Rule) (string, error) {
 	return "", fault.New(fault.Invalid, "segments.not_countable")
 }
 
+// Matching returns a query of the ids of members who match a rule without parts.
+// Of behaviour it tells without a look at who is a member of the label.
+func (q *Query) Matching(r Rule) (string, error) {
+	if r.Engagement != nil || r.Conversion != nil {
+		return behaviourQuery{q}.of(r)
+	}
+	condition, err := q.Condition(r)
+	return "SELECT m.member_id\n" + q.members(condition), err
+}
+
 func (q *Query) joined(rules []Rule, with, none string) (string, error) {
 	if len(rules) == 0 {
 		return none, nil
@@ -140,12 +149,7 @@ func (q *Query) behaviour(r Rule) (string, error) {
 	}
 	alias, ok := q.aliases[string(key)]
 	if !ok {
-		var sql string
-		if r.Engagement != nil {
-			sql, err = q.engagement(*r.Engagement)
-		} else {
-			sql = q.conversion(*r.Conversion)
-		}
+		sql, err := behaviourQuery{q}.of(r)
 		if err != nil {
 			return "", postgres.Fault(err, "thing.rule_reference")
 		}

@@ -109,7 +109,7 @@ func pureQuery(t testing.TB, sample bool) (*Query, *[]string) {
 		},
 	})
 	found := &[]string{}
-	q.find = func(into any, sql string, args ...any) error {
+	q.targets.find = func(into any, sql string, args ...any) error {
 		for i := range args {
 			args[i] = shown(t, args[i])
 		}
@@ -156,14 +156,14 @@ func TestLookUpsThatFail(t *testing.T) {
 			t.Fatal(err)
 		}
 		q, _ := pureQuery(t, false)
-		q.find = func(any, string, ...any) error { return broken }
+		q.targets.find = func(any, string, ...any) error { return broken }
 		if _, err := q.Condition(rule); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", text, err)
 		}
 		// Of a click's two look-ups, the second may fail as well.
 		q, _ = pureQuery(t, false)
-		find, times := q.find, 0
-		q.find = func(into any, sql string, args ...any) error {
+		find, times := q.targets.find, 0
+		q.targets.find = func(into any, sql string, args ...any) error {
 			if times++; times == 2 {
 				return broken
 			}

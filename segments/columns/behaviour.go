@@ -36,16 +36,16 @@ func (e *evaluation) engaged(r segments.Engagement) (set, error) {
 }
 
 func (e *evaluation) deedFilterOf(r segments.Engagement) (f deedFilter, err error) {
-	q, never := e.query(), civil.Date{Year: 1, Month: 1, Day: 1}.String()
+	targets, never := segments.NewTargets(e.ctx, e.tx, e.Label), civil.Date{Year: 1, Month: 1, Day: 1}.String()
 	f.kind, f.from = "'"+r.Deed.Event()+"'", never
 	if r.WithinDays > 0 {
 		f.from = e.FirstOf(r.WithinDays).String()
 	}
-	if f.mailings, err = q.Mailings(r.Target); err != nil {
+	if f.mailings, err = targets.Mailings(r.Target); err != nil {
 		return f, err
 	}
 	if r.Deed == segments.Clicked && r.Target != (segments.Target{Mailing: r.Mailing}) {
-		if f.campaigns, err = q.Campaigns(r.Target); err != nil {
+		if f.campaigns, err = targets.Campaigns(r.Target); err != nil {
 			return f, err
 		}
 	}

@@ -20,10 +20,10 @@ func (p *page) add(place int) { p[place>>6] |= 1 << (place & 63) }
 // set is some members, by block: 4 kB a block, a bit per member. It is not
 // changed once it is made.
 //
-// Bitmaps of RoaringBitmap/roaring took no less of the processor in any rule of
-// the bench, up to twice as much in rules of attributes: panels and packs are
-// unpacked into words anyway, and what people count is seldom so sparse that
-// compressing the words pays.
+// Bitmaps of RoaringBitmap/roaring took no less of the processor in all but one
+// rule of the bench, within noise, and up to twice as much in rules of
+// attributes: panels and packs are unpacked into words anyway, and what people
+// count is seldom so sparse that compressing the words pays.
 type set map[int64]*page
 
 // in returns the page of a block, made if it isn't there.
