@@ -142,7 +142,7 @@ func TestALinkIsTakenBack(t *testing.T) {
 	// The other review's address doesn't lead to it.
 	o.want(http.StatusNotFound, o.call("Mara", "DELETE", fmt.Sprintf("/reviews/%d/links/%d", o.Step(t, round, approval.Colleague), made.ID), nil), nil)
 	o.want(http.StatusNoContent, o.call("Mara", "DELETE", fmt.Sprintf("%s/%d", links, made.ID), nil), nil)
-	if _, err := o.deps.Approval.ByLink(t.Context(), token); err == nil {
+	if _, err := o.deps.Approval.Links.Open(t.Context(), token); err == nil {
 		t.Error("it still opens")
 	}
 }

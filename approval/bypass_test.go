@@ -198,7 +198,7 @@ func TestAMakersOwnContactDecidesNothing(t *testing.T) {
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	client := w.Step(t, round, approval.Client)
-	if _, err := w.Approval.IssueLink(approvaltest.As(w.Maker), client, own.ID); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), client, own.ID); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link for the maker's own contact: %v", err)
 	}
 	decide := func() error {

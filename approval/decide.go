@@ -2,10 +2,12 @@ package approval
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/mailings"
@@ -30,6 +32,25 @@ func (e *Engine) RequestChanges(ctx context.Context, id ReviewID, digest mailing
 func (e *Engine) Waive(ctx context.Context, id ReviewID, reason string, by accounts.UserID) (Round, error) {
 	return e.decide(ctx, id, func(v *Review, r *Round) error {
 		return v.Waive(r, by, reason, e.clock.Now())
+	})
+}
+
+// DecideByLink records the client's verdict, in the contact's name: approval,
+// or changes with a reason.
+func (e *Engine) DecideByLink(ctx context.Context, token string, digest mailings.Digest, approve bool, reason string) (Round, error) {
+	inv, err := e.Links.Open(ctx, token)
+	if err != nil {
+		return Round{}, err
+	}
+	if err := inv.Refused.Err(); err != nil {
+		return inv.Round, err
+	}
+	by := Decider{Contact: inv.Contact.ID}
+	return e.decide(postgres.WithActor(ctx, by.Contact.Actor()), inv.Review.ID, func(v *Review, r *Round) error {
+		if approve {
+			return v.Approve(r, digest, by, e.clock.Now())
+		}
+		return v.RequestChanges(r, digest, by, reason, e.clock.Now())
 	})
 }
 
@@ -71,13 +92,13 @@ func (e *Engine) follow(ctx context.Context, tx *sqlx.Tx, round *Round) error {
 		RoundWithdrawn: mailings.Draft, RoundExpired: mailings.Draft,
 	}[round.State]
 	if next == "" {
-		return e.announce(ctx, tx, round)
+		return e.announcer.announce(ctx, tx, round)
 	}
 	if _, err := e.mailings.UpdateIn(ctx, tx, round.MailingID, func(m *mailings.Mailing) error { return m.MoveTo(next) }); err != nil {
 		return err
 	}
 	if round.State != RoundApproved {
-		return e.notifyMaker(ctx, tx, round)
+		return e.announcer.notifyMaker(ctx, tx, round)
 	}
 	_, err := tx.ExecContext(ctx, `SELECT pg_notify('keur', 'sends')`)
 	return postgres.Fault(err, "thing.mailing", "id", round.MailingID)
@@ -103,4 +124,32 @@ func (e *Engine) close(ctx context.Context, round *Round, end func(*Round) error
 		}
 		return e.follow(ctx, tx, round)
 	})
+}
+
+// ExpireDue closes every round in which a step is open past its deadline, or
+// whose single slot passed: the mailing becomes a draft again, and a late
+// approval can fire nothing. Returns how many.
+func (e *Engine) ExpireDue(ctx context.Context) (int, error) {
+	var late []RoundID
+	if err := e.db.SelectContext(ctx, &late, `
+		SELECT DISTINCT r.id FROM approval_rounds r JOIN approval_reviews v ON v.round_id = r.id
+		 WHERE r.state = 'open' AND v.verdict = 'pending' AND v.due_at <= $1 ORDER BY r.id`, e.clock.Now()); err != nil {
+		return 0, fmt.Errorf("find late approvals: %w", err)
+	}
+	expired := 0
+	for _, id := range late {
+		round, err := e.Round(ctx, id)
+		if err != nil {
+			return expired, err
+		}
+		// Someone may have decided, or closed it, since it was found.
+		err = e.close(ctx, &round, func(r *Round) error { return r.Expire(e.clock.Now()) })
+		switch {
+		case err == nil:
+			expired++
+		case !fault.Is(err, fault.Conflict):
+			return expired, err
+		}
+	}
+	return expired, nil
 }

@@ -21,20 +21,18 @@ import (
 	"keur/templates/lint"
 )
 
-// Engine leads a mailing through its approval: submit, decide, withdraw,
-// remind, expire.
+// Engine leads a mailing through its approval: submit, decide, withdraw, expire.
 type Engine struct {
 	*Store
-	labels      *labels.Store
-	accounts    *accounts.Store
-	advertisers *campaigns.Advertisers
-	campaigns   *campaigns.Store
-	creatives   *campaigns.Creatives
-	compiler    *templates.Compiler
-	sends       *mailings.Sends
-	reach       *mailings.Reach
-	notices     *notices.Store
-	deskURL     string
+	Links     *Links
+	Reminders *Reminders
+	Stops     *Stops
+
+	announcer *announcer
+	campaigns *campaigns.Store
+	creatives *campaigns.Creatives
+	compiler  *templates.Compiler
+	reach     *mailings.Reach
 }
 
 // Parts are what an Engine works with.
@@ -56,11 +54,14 @@ type Parts struct {
 
 // NewEngine returns an engine over the parts.
 func NewEngine(p Parts) *Engine {
+	store := NewStore(p.DB, p.Clock, p.Mailings)
+	by := &announcer{p.Clock, p.Labels, p.Accounts, p.Advertisers, p.Mailings, p.Notices, p.DeskURL}
 	return &Engine{
-		Store: NewStore(p.DB, p.Clock, p.Mailings), sends: p.Sends,
-		labels: p.Labels, accounts: p.Accounts, advertisers: p.Advertisers, campaigns: p.Campaigns, creatives: p.Creatives,
-		compiler: p.Compiler, reach: p.Reach, notices: p.Notices,
-		deskURL: p.DeskURL,
+		Store:     store,
+		Links:     &Links{store, by},
+		Reminders: &Reminders{store, by},
+		Stops:     &Stops{p.DB, p.Sends, by},
+		announcer: by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
 	}
 }
 
@@ -121,7 +122,7 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 		if err != nil {
 			return err
 		}
-		return e.announce(ctx, tx, &round)
+		return e.announcer.announce(ctx, tx, &round)
 	})
 	return round, err
 }
@@ -172,31 +173,18 @@ func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mail
 // here themselves.
 func (e *Engine) Contacts(ctx context.Context, round *Round, advertiser campaigns.AdvertiserID) (may []campaigns.Contact, err error) {
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
-		may, err = e.contacts(ctx, tx, round, advertiser)
+		may, err = e.announcer.contacts(ctx, tx, round, advertiser)
 		return err
 	})
 	return may, err
 }
 
-func (e *Engine) contacts(ctx context.Context, tx *sqlx.Tx, round *Round, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
-	a, err := e.advertisers.GetIn(ctx, tx, advertiser)
-	if err != nil {
-		return nil, err
-	}
-	var may []campaigns.Contact
-	for _, c := range a.Contacts {
-		if !c.MayApprove || round.madeBy(c.VouchedBy) {
-			continue
-		}
-		worksHere, err := worksHere(e.accounts.ByEmailIn(ctx, tx, c.Email))
-		if err != nil {
-			return nil, err
-		}
-		if !worksHere {
-			may = append(may, c)
-		}
-	}
-	return may, nil
+// Approvers returns the users of a label who may still decide a colleague's or
+// lead's step of a round: those who neither made the mailing nor decided
+// another step.
+func (e *Engine) Approvers(ctx context.Context, label labels.ID, round *Round) ([]accounts.User, error) {
+	all, err := e.announcer.accounts.WithRole(ctx, label, accounts.Approver)
+	return round.mayDecide(all), err
 }
 
 // reachable returns an Invalid fault if a step could never be decided.
@@ -209,7 +197,7 @@ func (e *Engine) reachable(ctx context.Context, tx *sqlx.Tx, label labels.ID, ro
 		if v.Step != Client || round.ClientWaivable {
 			continue
 		}
-		may, err := e.contacts(ctx, tx, round, *v.AdvertiserID)
+		may, err := e.announcer.contacts(ctx, tx, round, *v.AdvertiserID)
 		if err != nil {
 			return err
 		}
@@ -217,7 +205,7 @@ func (e *Engine) reachable(ctx context.Context, tx *sqlx.Tx, label labels.ID, ro
 			return fault.New(fault.Invalid, "approval.no_contact", "advertiser", *v.AdvertiserID)
 		}
 	}
-	approvers, err := e.approvers(ctx, tx, label, round)
+	approvers, err := e.announcer.approvers(ctx, tx, label, round)
 	approvers = slices.DeleteFunc(approvers, func(u accounts.User) bool { return u.ID == round.SubmittedBy })
 	if err == nil && len(approvers) < inHouse {
 		return fault.New(fault.Invalid, "approval.too_few_approvers", "n", inHouse, "there", len(approvers))

@@ -81,7 +81,7 @@ func TestTheClientIsWaivedWhereThePolicySaysSo(t *testing.T) {
 	if err != nil || round.State != approval.Open || len(round.Current()) != 1 || round.Current()[0].Step != approval.Colleague {
 		t.Errorf("%+v, %v", round, err)
 	}
-	if _, err := w.Approval.IssueLink(as, w.Step(t, round, approval.Client), w.Contact.ID); !fault.Is(err, fault.Conflict) {
+	if _, err := w.Approval.Links.Issue(as, w.Step(t, round, approval.Client), w.Contact.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a link to a step that was waived: %v", err)
 	}
 }
@@ -134,19 +134,19 @@ func TestAReminderIsSentOnce(t *testing.T) {
 	letters(t, w)
 	as := approvaltest.As(w.Maker)
 	client, colleague := w.Step(t, round, approval.Client), w.Step(t, round, approval.Colleague)
-	if err := w.Approval.Remind(as, colleague); !fault.Is(err, fault.Conflict) {
+	if err := w.Approval.Reminders.Send(as, colleague); !fault.Is(err, fault.Conflict) {
 		t.Errorf("before its turn: %v", err)
 	}
-	if err := w.Approval.Remind(as, client); err != nil {
+	if err := w.Approval.Reminders.Send(as, client); err != nil {
 		t.Fatal(err)
 	}
 	if got := letters(t, w)[w.Contact.Email]; len(got) != 1 || !strings.HasPrefix(got[0], "Herinnering") {
 		t.Errorf("the contact is told %q", got)
 	}
-	if err := w.Approval.Remind(as, client); !fault.Is(err, fault.Conflict) {
+	if err := w.Approval.Reminders.Send(as, client); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a second time: %v", err)
 	}
-	links, err := w.Approval.Links(as, client)
+	links, err := w.Approval.Links.List(as, client)
 	if err != nil || len(links) != 2 || links[0].ContactID != w.Contact.ID || links[0].RevokedAt != nil {
 		t.Errorf("%+v, %v", links, err)
 	}
@@ -236,13 +236,13 @@ func TestWhoIsToldOfAStop(t *testing.T) {
 		return s.Hold(words.Of("hold.drift", "now", 6, "approved", 4), w.Clock.Now())
 	})
 	for _, want := range []int{1, 0} { // once
-		if n, err := w.Approval.NotifyStopped(t.Context()); err != nil || n != want {
+		if n, err := w.Approval.Stops.Notify(t.Context()); err != nil || n != want {
 			t.Errorf("told of %d, want %d: %v", n, want, err)
 		}
 	}
 	told := letters(t, w)
 	for _, u := range []accounts.User{w.Maker, w.Colleague, w.Third} {
-		if got := told[u.Email]; len(got) != 1 || !strings.Contains(got[0], "De doelgroep is sinds de goedkeuring te veel veranderd.") || !strings.Contains(got[0], approvaltest.DeskURL+"/sends/") {
+		if got := told[u.Email]; len(got) != 1 || !strings.Contains(got[0], "de doelgroep telt nu 6 leden, en 4 zijn goedgekeurd") || !strings.Contains(got[0], approvaltest.DeskURL+"/sends/") {
 			t.Errorf("%s is told %q", u.Name, got)
 		}
 	}

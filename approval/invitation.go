@@ -59,37 +59,37 @@ func (r Refusal) Err() error {
 	return nil
 }
 
-// ByLink returns what the token opens and notes that it was opened. Returns a
+// Open returns what the token opens and notes that it was opened. Returns a
 // NotFound fault for a token nobody was given, Forbidden for one that ended.
-func (e *Engine) ByLink(ctx context.Context, token string) (Invitation, error) {
+func (l *Links) Open(ctx context.Context, token string) (Invitation, error) {
 	var inv Invitation
 	hash := sha256.Sum256([]byte(token))
-	if err := e.db.GetContext(ctx, &inv.Link, `SELECT `+linkColumns+` FROM approval_links WHERE token_hash = $1`, hash[:]); err != nil {
+	if err := l.store.db.GetContext(ctx, &inv.Link, `SELECT `+linkColumns+` FROM approval_links WHERE token_hash = $1`, hash[:]); err != nil {
 		return inv, postgres.Fault(err, "thing.this_link")
 	}
-	err := inv.Link.Valid(e.clock.Now())
+	err := inv.Link.Valid(l.store.clock.Now())
 	if err != nil {
 		return inv, err
 	}
-	if inv.Review, inv.Round, err = e.Review(ctx, inv.Link.ReviewID); err != nil {
+	if inv.Review, inv.Round, err = l.store.Review(ctx, inv.Link.ReviewID); err != nil {
 		return inv, err
 	}
-	if inv.Contact, err = e.advertisers.Contact(ctx, inv.Link.ContactID); err != nil {
+	if inv.Contact, err = l.announcer.advertisers.Contact(ctx, inv.Link.ContactID); err != nil {
 		return inv, err
 	}
-	staff, err := worksHere(e.accounts.ByEmail(ctx, inv.Contact.Email))
+	staff, err := worksHere(l.announcer.accounts.ByEmail(ctx, inv.Contact.Email))
 	if err != nil {
 		return inv, err
 	}
 	inv.Refused = inv.refusal(staff)
-	if inv.Mailing, err = e.mailings.Get(ctx, inv.Round.MailingID); err != nil {
+	if inv.Mailing, err = l.store.mailings.Get(ctx, inv.Round.MailingID); err != nil {
 		return inv, err
 	}
-	if inv.Content, err = e.mailings.Content(ctx, inv.Round.RevisionID); err != nil {
+	if inv.Content, err = l.store.mailings.Content(ctx, inv.Round.RevisionID); err != nil {
 		return inv, err
 	}
 	if inv.Link.OpenedAt == nil {
-		_, err = e.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`, inv.Link.ID, e.clock.Now())
+		_, err = l.store.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`, inv.Link.ID, l.store.clock.Now())
 	}
 	return inv, postgres.Fault(err, "thing.this_link")
 }
@@ -100,23 +100,4 @@ func worksHere(_ accounts.User, err error) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// DecideByLink records the client's verdict, in the contact's name: approval,
-// or changes with a reason.
-func (e *Engine) DecideByLink(ctx context.Context, token string, digest mailings.Digest, approve bool, reason string) (Round, error) {
-	inv, err := e.ByLink(ctx, token)
-	if err != nil {
-		return Round{}, err
-	}
-	if err := inv.Refused.Err(); err != nil {
-		return inv.Round, err
-	}
-	by := Decider{Contact: inv.Contact.ID}
-	return e.decide(postgres.WithActor(ctx, by.Contact.Actor()), inv.Review.ID, func(v *Review, r *Round) error {
-		if approve {
-			return v.Approve(r, digest, by, e.clock.Now())
-		}
-		return v.RequestChanges(r, digest, by, reason, e.clock.Now())
-	})
 }

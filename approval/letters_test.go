@@ -31,7 +31,7 @@ func TestLettersLeadToTheDesk(t *testing.T) {
 	round := w.ApproveClient(t, w.Submit(t, m, r))
 	read()
 	w.Clock.Add(14 * time.Hour)
-	if n, err := w.Approval.RemindDue(ctx); err != nil || n != 1 {
+	if n, err := w.Approval.Reminders.SendDue(ctx); err != nil || n != 1 {
 		t.Fatalf("%d reminders: %v", n, err)
 	}
 	read()

@@ -45,27 +45,33 @@ func (l *Link) Valid(now time.Time) error {
 	return nil
 }
 
-// IssueLink makes a link for a contact of the review's advertiser and mails it
+// Links keeps the links by which clients approve.
+type Links struct {
+	store     *Store
+	announcer *announcer
+}
+
+// Issue makes a link for a contact of the review's advertiser and mails it
 // there. It lives until the review is due.
-func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.ContactID) (Link, error) {
-	review, round, err := e.Review(ctx, id)
+func (l *Links) Issue(ctx context.Context, id ReviewID, contact campaigns.ContactID) (Link, error) {
+	review, round, err := l.store.Review(ctx, id)
 	if err != nil {
 		return Link{}, err
 	}
 	if review.Step != Client || review.Verdict != Pending || round.State != Open {
 		return Link{}, fault.New(fault.Conflict, "approval.link_needs_open_step")
 	}
-	m, err := e.mailings.Get(ctx, round.MailingID)
+	m, err := l.store.mailings.Get(ctx, round.MailingID)
 	if err != nil {
 		return Link{}, err
 	}
-	label, err := e.labels.Get(ctx, m.LabelID)
+	label, err := l.announcer.labels.Get(ctx, m.LabelID)
 	if err != nil {
 		return Link{}, err
 	}
 	var link Link
-	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
-		may, err := e.contacts(ctx, tx, &round, *review.AdvertiserID)
+	err = postgres.InTx(ctx, l.store.db, func(tx *sqlx.Tx) error {
+		may, err := l.announcer.contacts(ctx, tx, &round, *review.AdvertiserID)
 		if err != nil {
 			return err
 		}
@@ -73,14 +79,14 @@ func (e *Engine) IssueLink(ctx context.Context, id ReviewID, contact campaigns.C
 		if at < 0 {
 			return fault.New(fault.Forbidden, "approval.contact_not_approver", "contact", contact)
 		}
-		link, err = e.mailLink(ctx, tx, &label, &m, &review, &may[at], "invite", "")
+		link, err = l.announcer.mailLink(ctx, tx, &label, &m, &review, &may[at], "invite", "")
 		return err
 	})
 	return link, err
 }
 
-// issue makes a link. Its maker is the user who acts; a reminder's has none.
-func (e *Engine) issue(ctx context.Context, tx *sqlx.Tx, review *Review, contact campaigns.ContactID) (string, Link, error) {
+// issueLink makes a link. Its maker is the user who acts; a reminder's has none.
+func issueLink(ctx context.Context, tx *sqlx.Tx, review *Review, contact campaigns.ContactID, now time.Time) (string, Link, error) {
 	secret := make([]byte, linkBytes)
 	// crypto/rand.Read never fails (Go 1.24 on).
 	_, _ = rand.Read(secret)
@@ -90,24 +96,24 @@ func (e *Engine) issue(ctx context.Context, tx *sqlx.Tx, review *Review, contact
 	err := tx.GetContext(ctx, &link, `
 		INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, created_at, expires_at)
 		VALUES ($1, $2, $3, substring(current_actor() FROM '^user:([0-9]+)$')::bigint, $4, $5) RETURNING `+linkColumns,
-		review.ID, contact, hash[:], e.clock.Now(), review.DueAt)
+		review.ID, contact, hash[:], now, review.DueAt)
 	return token, link, postgres.Fault(err, "thing.review", "id", review.ID)
 }
 
-// Links returns the links of a review.
-func (e *Engine) Links(ctx context.Context, id ReviewID) ([]Link, error) {
+// List returns the links of a review.
+func (l *Links) List(ctx context.Context, id ReviewID) ([]Link, error) {
 	found := []Link{}
-	err := e.db.SelectContext(ctx, &found, `SELECT `+linkColumns+` FROM approval_links WHERE review_id = $1 ORDER BY id`, id)
+	err := l.store.db.SelectContext(ctx, &found, `SELECT `+linkColumns+` FROM approval_links WHERE review_id = $1 ORDER BY id`, id)
 	return found, postgres.Fault(err, "thing.review", "id", id)
 }
 
-// RevokeLink takes a link to a review back.
-func (e *Engine) RevokeLink(ctx context.Context, review ReviewID, id int64) error {
-	return postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
+// Revoke takes a link to a review back.
+func (l *Links) Revoke(ctx context.Context, review ReviewID, id int64) error {
+	return postgres.InTx(ctx, l.store.db, func(tx *sqlx.Tx) error {
 		var link Link
 		err := tx.GetContext(ctx, &link, `
 			UPDATE approval_links SET revoked_at = coalesce(revoked_at, $3)
-			 WHERE id = $1 AND review_id = $2 RETURNING `+linkColumns, id, review, e.clock.Now())
+			 WHERE id = $1 AND review_id = $2 RETURNING `+linkColumns, id, review, l.store.clock.Now())
 		return postgres.Fault(err, "thing.link", "id", id)
 	})
 }

@@ -13,19 +13,26 @@ import (
 	"keur/mailings"
 )
 
-// NotifyStopped mails those who can do something about it of each send that was
+// Stops mails of sends that stopped.
+type Stops struct {
+	db        *sqlx.DB
+	sends     *mailings.Sends
+	announcer *announcer
+}
+
+// Notify mails those who can do something about it of each send that was
 // held or missed, once each time it stops: its makers, and the colleagues who
 // may let it go on. Returns of how many sends.
-func (e *Engine) NotifyStopped(ctx context.Context) (int, error) {
+func (s *Stops) Notify(ctx context.Context) (int, error) {
 	for n := 0; ; n++ {
 		more := false
-		err := postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
-			send, found, err := e.sends.TakeStopped(ctx, tx)
+		err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+			send, found, err := s.sends.TakeStopped(ctx, tx)
 			if err != nil || !found {
 				return err
 			}
 			more = true
-			return e.notifyStop(ctx, tx, &send)
+			return s.notifyStop(ctx, tx, &send)
 		})
 		if err != nil || !more {
 			return n, err
@@ -33,26 +40,26 @@ func (e *Engine) NotifyStopped(ctx context.Context) (int, error) {
 	}
 }
 
-func (e *Engine) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) error {
-	m, err := e.mailings.GetIn(ctx, tx, send.MailingID)
+func (s *Stops) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) error {
+	m, err := s.announcer.mailings.GetIn(ctx, tx, send.MailingID)
 	if err != nil {
 		return err
 	}
-	label, err := e.labels.GetIn(ctx, tx, send.LabelID)
+	label, err := s.announcer.labels.GetIn(ctx, tx, send.LabelID)
 	if err != nil {
 		return err
 	}
-	concerned, err := e.concerned(ctx, tx, send)
+	concerned, err := s.concerned(ctx, tx, send)
 	if err != nil {
 		return err
 	}
-	stopped := e.clock.Now().UnixMicro() // tells this stop from those before it
+	stopped := s.announcer.clock.Now().UnixMicro() // tells this stop from those before it
 	for _, u := range concerned {
 		text := letterTo(u.Locale, string(send.State), letterFacts{
 			Name: u.Name, Mailing: m.Name, Label: label.Name, Until: send.SlotAt.In(label.Location()),
-			Reason: heldBecause(u.Locale, send.HeldReason), URL: fmt.Sprintf("%s/sends/%d", e.deskURL, send.ID),
+			Reason: heldBecause(u.Locale, send.HeldReason), URL: fmt.Sprintf("%s/sends/%d", s.announcer.deskURL, send.ID),
 		})
-		if err := e.queue(ctx, tx, fmt.Sprintf("send:%d:user:%d:%s:%d", send.ID, u.ID, send.State, stopped), &label, u.Email, text); err != nil {
+		if err := s.announcer.queue(ctx, tx, fmt.Sprintf("send:%d:user:%d:%s:%d", send.ID, u.ID, send.State, stopped), &label, u.Email, text); err != nil {
 			return err
 		}
 	}
@@ -61,17 +68,17 @@ func (e *Engine) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Sen
 
 // concerned returns the makers of what the send sends, and the approvers of its
 // label.
-func (e *Engine) concerned(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) ([]accounts.User, error) {
-	users, err := e.accounts.WithRoleIn(ctx, tx, send.LabelID, accounts.Approver)
+func (s *Stops) concerned(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) ([]accounts.User, error) {
+	users, err := s.announcer.accounts.WithRoleIn(ctx, tx, send.LabelID, accounts.Approver)
 	if err != nil {
 		return nil, err
 	}
-	authors, err := e.mailings.AuthorsIn(ctx, tx, send.RevisionID)
+	authors, err := s.announcer.mailings.AuthorsIn(ctx, tx, send.RevisionID)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range authors {
-		u, err := e.accounts.GetIn(ctx, tx, id)
+		u, err := s.announcer.accounts.GetIn(ctx, tx, id)
 		if err != nil {
 			return nil, err
 		}

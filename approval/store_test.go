@@ -78,30 +78,30 @@ func TestTheClientsLink(t *testing.T) {
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	ctx := context.Background()
-	if _, err := w.Approval.ByLink(ctx, "forged-token-forged-token-forged-token-123"); !fault.Is(err, fault.NotFound) {
+	if _, err := w.Approval.Links.Open(ctx, "forged-token-forged-token-forged-token-123"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a forged link: %v", err)
 	}
 	token := w.ClientToken(t)
-	inv, err := w.Approval.ByLink(ctx, token)
+	inv, err := w.Approval.Links.Open(ctx, token)
 	if err != nil || inv.Contact.ID != w.Contact.ID {
 		t.Fatalf("the link opens %v: %v", inv.Contact, err)
 	}
 	if _, err := w.Approval.DecideByLink(ctx, token, mailings.Digest{1}, true, ""); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a verdict on something else than was submitted: %v", err)
 	}
-	if err := w.Approval.RevokeLink(ctx, inv.Review.ID, inv.Link.ID); err != nil {
+	if err := w.Approval.Links.Revoke(ctx, inv.Review.ID, inv.Link.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Approval.DecideByLink(ctx, token, round.Digest, true, ""); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that was taken back: %v", err)
 	}
-	link, err := w.Approval.IssueLink(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID)
+	link, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	fresh := w.ClientToken(t)
 	w.Clock.Set(link.ExpiresAt)
-	if _, err := w.Approval.ByLink(ctx, fresh); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.Links.Open(ctx, fresh); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that expired: %v", err)
 	}
 }
@@ -112,14 +112,14 @@ func TestLateApprovalsExpire(t *testing.T) {
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	w.Clock.Add(11 * time.Hour)
-	if n, err := w.Approval.RemindDue(context.Background()); err != nil || n != 0 {
+	if n, err := w.Approval.Reminders.SendDue(context.Background()); err != nil || n != 0 {
 		t.Errorf("%d reminders before half of the time had passed: %v", n, err)
 	}
 	w.Clock.Add(3 * time.Hour)
-	if n, err := w.Approval.RemindDue(context.Background()); err != nil || n != 1 {
+	if n, err := w.Approval.Reminders.SendDue(context.Background()); err != nil || n != 1 {
 		t.Errorf("%d reminders: %v", n, err)
 	}
-	if n, err := w.Approval.RemindDue(context.Background()); err != nil || n != 0 {
+	if n, err := w.Approval.Reminders.SendDue(context.Background()); err != nil || n != 0 {
 		t.Errorf("reminded %d times again: %v", n, err)
 	}
 	w.Clock.Add(48 * time.Hour)

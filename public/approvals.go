@@ -37,7 +37,7 @@ const previewCSP = "default-src 'none'; img-src http: https: data:; style-src 'u
 // invited returns what the token opens. It answers itself when there is
 // nothing to decide any more.
 func (d *door) invited(c *gin.Context) (approval.Invitation, bool) {
-	inv, err := d.Approval.ByLink(c.Request.Context(), c.Param("token"))
+	inv, err := d.Approval.Links.Open(c.Request.Context(), c.Param("token"))
 	if fault.Is(err, fault.Forbidden) || (err == nil && (inv.Review.Verdict != approval.Pending || inv.Round.State != approval.Open)) {
 		w := approvalIn(localeOf(c, &inv))
 		d.pages.show(c, http.StatusGone, "message", page{Words: wordsFor(localeOf(c, &inv)), Title: w.Over, Text: w.OverText})

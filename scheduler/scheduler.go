@@ -86,8 +86,8 @@ func New(p Parts) *Scheduler {
 		runner: &dutyRunner{p.DB, p.Clock, p.Log, uuid.New()},
 		duties: append([]Duty{
 			{Name: "expire-approvals", Every: 20 * time.Second, Run: Counted(p.Approval.ExpireDue)},
-			{Name: "remind-approvers", Every: time.Minute, Run: Counted(p.Approval.RemindDue)},
-			{Name: "notify-of-stops", Every: 5 * time.Second, Run: Counted(p.Approval.NotifyStopped)},
+			{Name: "remind-approvers", Every: time.Minute, Run: Counted(p.Approval.Reminders.SendDue)},
+			{Name: "notify-of-stops", Every: 5 * time.Second, Run: Counted(p.Approval.Stops.Notify)},
 			{Name: "make-partitions", Every: 6 * time.Hour, Run: months.makeAhead},
 			{Name: "drop-old-partitions", Every: 24 * time.Hour, Run: months.dropOld},
 			{Name: "plan-sends", Every: 15 * time.Second, Run: planner.scheduled},

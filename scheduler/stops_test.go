@@ -42,7 +42,7 @@ func TestPeopleAreToldThatASendStopped(t *testing.T) {
 	}
 	tell := func(want int) {
 		t.Helper()
-		n, err := d.World.Approval.NotifyStopped(postgres.WithActor(t.Context(), "system:scheduler"))
+		n, err := d.World.Approval.Stops.Notify(postgres.WithActor(t.Context(), "system:scheduler"))
 		if err != nil || n != want {
 			t.Errorf("told of %d stops, want %d: %v", n, want, err)
 		}

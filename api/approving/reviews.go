@@ -86,11 +86,11 @@ func (s *Resources) waive(ctx context.Context, in *struct {
 }
 
 func (s *Resources) remind(ctx context.Context, in *ReviewPath) (*rest.Nothing, error) {
-	return rest.Done(s.Approval.Remind(ctx, in.Review))
+	return rest.Done(s.Approval.Reminders.Send(ctx, in.Review))
 }
 
 func (s *Resources) listReviewLinks(ctx context.Context, in *ReviewPath) (*rest.Answer[paging.Page[approval.Link]], error) {
-	return rest.Whole(s.Approval.Links(ctx, in.Review))
+	return rest.Whole(s.Approval.Links.List(ctx, in.Review))
 }
 
 // issueLink doesn't answer with the link itself, which only its contact is to know.
@@ -101,7 +101,7 @@ func (s *Resources) issueLink(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Answer[approval.Link], error) {
-	return rest.Answered(s.Approval.IssueLink(ctx, in.Review, in.Body.ContactID))
+	return rest.Answered(s.Approval.Links.Issue(ctx, in.Review, in.Body.ContactID))
 }
 
 func (s *Resources) revokeLink(ctx context.Context, in *struct {
@@ -109,5 +109,5 @@ func (s *Resources) revokeLink(ctx context.Context, in *struct {
 	Link int64 `path:"link"`
 },
 ) (*rest.Nothing, error) {
-	return rest.Done(s.Approval.RevokeLink(ctx, in.Review, in.Link))
+	return rest.Done(s.Approval.Links.Revoke(ctx, in.Review, in.Link))
 }

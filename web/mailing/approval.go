@@ -137,7 +137,7 @@ func (s *rounds) invited(x *desk.Exchange, round *approval.Round, review *approv
 	if err != nil {
 		return nil, err
 	}
-	links, err := s.Approval.Links(x.Context(), review.ID)
+	links, err := s.Approval.Links.List(x.Context(), review.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -40,14 +40,14 @@ func (s *rounds) waive(x *desk.Exchange) error {
 
 // remind reminds those whose turn it is.
 func (s *rounds) remind(x *desk.Exchange) error {
-	return s.onReview(x, func(id approval.ReviewID, _ desk.Form) error { return s.Approval.Remind(x.Context(), id) })
+	return s.onReview(x, func(id approval.ReviewID, _ desk.Form) error { return s.Approval.Reminders.Send(x.Context(), id) })
 }
 
 // mailLink mails a contact a new link. Nobody here ever sees it: who could,
 // could approve as the client.
 func (s *rounds) mailLink(x *desk.Exchange) error {
 	return s.onReview(x, func(id approval.ReviewID, f desk.Form) error {
-		_, err := s.Approval.IssueLink(x.Context(), id, campaigns.ContactID(f.Number("contact")))
+		_, err := s.Approval.Links.Issue(x.Context(), id, campaigns.ContactID(f.Number("contact")))
 		return err
 	})
 }
@@ -58,7 +58,7 @@ func (s *rounds) revokeLink(x *desk.Exchange) error {
 		if err != nil {
 			return err
 		}
-		return s.Approval.RevokeLink(x.Context(), id, link)
+		return s.Approval.Links.Revoke(x.Context(), id, link)
 	})
 }
 
