@@ -1,10 +1,11 @@
 package web_test
 
 import (
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"testing"
+
+	"keur/web/webtest"
 )
 
 // TestLookInTheDark looks at the main pages as somebody sees them who prefers dark.
@@ -13,7 +14,8 @@ func TestLookInTheDark(t *testing.T) {
 	d, _, _ := webtest.NewSendingDesk(t, nil)
 	d.FurnishApprovals()
 	d.Sent(webtest.Postman{})
-	if r := d.As("admin").Post("/account/profile", url.Values{"name": {"Test Admin"}, "locale": {"en"}, "theme": {"dark"}}); r.Status != http.StatusSeeOther {
+	if r := d.As("admin").
+		Post("/account/profile", url.Values{"name": {"Test Admin"}, "locale": {"en"}, "theme": {"dark"}}); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	w := d.Browse("admin", webtest.Desktop)

@@ -15,8 +15,9 @@ import (
 
 // guarded are the tables in which guards look up what a part of the path names.
 var guarded = map[string]string{
-	":mailing": "mailings", ":review": "mailings|approval_reviews|approval_rounds", ":revision": "revisions", ":send": "sends", ":member": "members",
-	":campaign": "campaigns", ":template": "templates t", ":segment": "segments s", ":upload": "import_uploads", ":import": "imports",
+	":mailing": "mailings", ":review": "mailings|approval_reviews|approval_rounds", ":revision": "revisions", ":send": "sends",
+	":member": "members", ":campaign": "campaigns", ":template": "templates t", ":segment": "segments s",
+	":upload": "import_uploads", ":import": "imports",
 }
 
 // isGuarded reports whether a path names something that guards look up.

@@ -2,12 +2,13 @@ package web_test
 
 import (
 	"fmt"
-	"keur/mailings"
-	"keur/web/webtest"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"keur/mailings"
+	"keur/web/webtest"
 )
 
 // TestAMailingByKeyboardAlone plans a solo and submits it, from Today on, with

@@ -3,13 +3,6 @@ package web_test
 import (
 	"context"
 	"fmt"
-	"keur/campaigns"
-	"keur/labels"
-	"keur/mailings"
-	"keur/public"
-	"keur/tracking"
-	"keur/tracking/recorder"
-	"keur/web/webtest"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -18,6 +11,14 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"keur/campaigns"
+	"keur/labels"
+	"keur/mailings"
+	"keur/public"
+	"keur/tracking"
+	"keur/tracking/recorder"
+	"keur/web/webtest"
 )
 
 // openPublic serves the door of clients and members beside the desk, and has
@@ -111,11 +112,17 @@ func arrived(d *webtest.Desk, send mailings.SendID) {
 func writeSolo(w *webtest.Window) {
 	w.Helper()
 	w.Open("/mailings/new?label=nl")
-	w.Do(chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), chromedp.Submit(webtest.CSS("#name")), chromedp.WaitVisible(webtest.CSS("#subject-a")))
+	w.Do(
+		chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), chromedp.Submit(webtest.CSS("#name")),
+		chromedp.WaitVisible(webtest.CSS("#subject-a")),
+	)
 	w.Do(chromedp.SendKeys(webtest.CSS("#subject-a"), "Naar de zon"), chromedp.SendKeys(webtest.CSS("#preheader"), "Vanaf 199 euro"))
 	w.Until(`document.querySelector("#inbox .subject").textContent === "Naar de zon"`)
 	w.Do(chromedp.Click(webtest.CSS(`.places .picks button`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
-	w.Do(chromedp.SendKeys(webtest.CSS("#text-p1"), "Zeven nachten"), chromedp.SendKeys(webtest.CSS("#url-p1"), "https://zonvakantie.example/zon"))
+	w.Do(
+		chromedp.SendKeys(webtest.CSS("#text-p1"), "Zeven nachten"),
+		chromedp.SendKeys(webtest.CSS("#url-p1"), "https://zonvakantie.example/zon"),
+	)
 	w.Until(`document.querySelector("#steps li").className === "done"`)
 	w.Until(`!Object.keys(sessionStorage).some(k => k.startsWith("keur:"))`)
 }
@@ -143,7 +150,10 @@ func submitMailing(w *webtest.Window) {
 	w.Open("/mailings/1/check")
 	w.Settled()
 	w.Shoot("line-check")
-	w.Do(chromedp.Click(webtest.CSS(`form[action="/mailings/1/check"] button`)), chromedp.WaitVisible(webtest.CSS(`a.primary[href="/mailings/1/approval"]`)))
+	w.Do(
+		chromedp.Click(webtest.CSS(`form[action="/mailings/1/check"] button`)),
+		chromedp.WaitVisible(webtest.CSS(`a.primary[href="/mailings/1/approval"]`)),
+	)
 	w.Do(chromedp.Click(webtest.CSS(`a.primary[href="/mailings/1/approval"]`)), chromedp.WaitVisible(webtest.CSS(`input[name=points]`)))
 	w.Do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("input[name=points]").forEach((box) => box.click())`))
 	w.Do(chromedp.Click(webtest.CSS(`form[action="/mailings/1/submit"] button`)), chromedp.WaitVisible(webtest.CSS(".clients")))

@@ -1,8 +1,9 @@
 package web_test
 
 import (
-	"keur/web/webtest"
 	"testing"
+
+	"keur/web/webtest"
 )
 
 func TestLookAtSignIn(t *testing.T) {

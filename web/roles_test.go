@@ -1,14 +1,15 @@
 package web_test
 
 import (
-	"keur/web"
-	"keur/web/desk"
-	"keur/web/webtest"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/web"
+	"keur/web/desk"
+	"keur/web/webtest"
 )
 
 // Those who look at a label's things, and those who plan for it.
@@ -318,12 +319,11 @@ func tryRoute(d *webtest.Desk, name string, person *webtest.Browser, r desk.Rout
 func fill(d *webtest.Desk, path string) string {
 	return strings.NewReplacer(
 		":advertiser", webtest.Itoa(d.Advertiser.ID), ":contact", webtest.Itoa(d.Contact.ID), ":campaign", webtest.Itoa(d.Campaign.ID),
-		":programme", webtest.Itoa(d.Programme.ID), ":pool", webtest.Itoa(d.Pool.ID), ":hash", d.Image.Hash.String(),
-		":review", webtest.Itoa(d.Review), ":comment", webtest.Itoa(d.Comment), ":round", "1", ":feed", "1", ":link", "1",
-		":mailing", webtest.Itoa(d.Mailing.ID), ":template", webtest.Itoa(d.Template.ID), ":revision", "1", ":send", webtest.Itoa(d.Planned.ID), ":member", "1",
-		":segment", d.AnySegment(),
-		":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1", ":import", "1",
-		":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":deed", "signout",
-		":token", "token", ":provider", "1", ":session", "1", ":apitoken", "1",
+		":programme", webtest.Itoa(d.Programme.ID), ":pool", webtest.Itoa(d.Pool.ID), ":hash", d.Image.Hash.String(), ":review",
+		webtest.Itoa(d.Review), ":comment", webtest.Itoa(d.Comment), ":round", "1", ":feed", "1", ":link", "1", ":mailing",
+		webtest.Itoa(d.Mailing.ID), ":template", webtest.Itoa(d.Template.ID), ":revision", "1", ":send", webtest.Itoa(d.Planned.ID),
+		":member", "1", ":segment", d.AnySegment(), ":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1",
+		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":deed", "signout", ":token",
+		"token", ":provider", "1", ":session", "1", ":apitoken", "1",
 	).Replace(path)
 }

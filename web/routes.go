@@ -133,11 +133,10 @@ func routes(d Deps) []desk.Route {
 // mailingScreen is the one that needs nearly everything.
 func mailingScreen(d Deps, parts shared) *mailing.Screen {
 	return &mailing.Screen{
-		Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: parts.Workbench, Accounts: d.Accounts, Advertisers: d.Advertisers,
-		Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
-		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members,
-		Proofs: d.Proofs, SMTPRoutes: d.Routes, Preflight: d.Scheduler.Preflight, Segments: d.Segments,
-		Templates: d.Templates, Vouchers: d.Vouchers, Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews,
-		Rules: parts.Rules,
+		Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: parts.Workbench, Accounts: d.Accounts,
+		Advertisers: d.Advertisers, Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
+		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members, Proofs: d.Proofs,
+		SMTPRoutes: d.Routes, Preflight: d.Scheduler.Preflight, Segments: d.Segments, Templates: d.Templates, Vouchers: d.Vouchers,
+		Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews, Rules: parts.Rules,
 	}
 }

@@ -3,16 +3,17 @@ package web_test
 import (
 	"compress/gzip"
 	"io"
-	"keur/approval/approvaltest"
-	"keur/requests"
-	"keur/web"
-	"keur/web/webtest"
 	"net/http"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"keur/approval/approvaltest"
+	"keur/requests"
+	"keur/web"
+	"keur/web/webtest"
 )
 
 // A page, its style and its script weigh at most this much on their way to a
@@ -21,7 +22,9 @@ const mostBytes = 250_000
 
 // What a page, a style sheet or a module makes a browser fetch.
 var (
-	fetchedByPage   = regexp.MustCompile(`<(?:link rel="(?:stylesheet|modulepreload|icon)"[^>]* href|script[^>]* src|img[^>]* src|iframe[^>]* src)="(/[^"]+)"`)
+	fetchedByPage = regexp.MustCompile(
+		`<(?:link rel="(?:stylesheet|modulepreload|icon)"[^>]* href|script[^>]* src|img[^>]* src|iframe[^>]* src)="(/[^"]+)"`,
+	)
 	fetchedByStyle  = regexp.MustCompile(`url\("?([^")]+)"?\)`)
 	fetchedByModule = regexp.MustCompile(`(?:from|import) "(\.{1,2}/[^"]+)"`)
 )
@@ -29,7 +32,9 @@ var (
 func TestPagesAreLight(t *testing.T) {
 	t.Parallel()
 	d, _, _ := webtest.NewSendingDesk(t, nil)
-	if _, err := d.Deps.Requests.Create(approvaltest.As(d.Users["planner"]), requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
+	if _, err := d.Deps.Requests.Create(
+		approvaltest.As(d.Users["planner"]), requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"},
+	); err != nil {
 		t.Fatal(err)
 	}
 	d.ImportFile("e-mail\nanna@post.example\n")

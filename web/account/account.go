@@ -1,11 +1,11 @@
 package account
 
 import (
-	"keur/web/desk"
 	"net/http"
 	"time"
 
 	"keur/accounts"
+	"keur/web/desk"
 )
 
 func (s *Screen) accountRoutes() []desk.Route {

@@ -3,9 +3,10 @@ package account
 
 import (
 	"embed"
+	"slices"
+
 	"keur/accounts"
 	"keur/web/desk"
-	"slices"
 )
 
 //go:embed *.html messages.toml

@@ -1,11 +1,11 @@
 package account
 
 import (
-	"keur/web/desk"
 	"net/http"
 	"net/url"
 
 	"keur/accounts"
+	"keur/web/desk"
 )
 
 func (s *signin) signInRoutes() []desk.Route {

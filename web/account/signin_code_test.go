@@ -1,7 +1,6 @@
 package account_test
 
 import (
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
+
+	"keur/web/webtest"
 )
 
 // code is what an authenticator with the secret shows by the desk's clock.
@@ -53,8 +54,11 @@ func TestACodeIsAskedFor(t *testing.T) {
 		if r := s.Get("/account"); r.Status != http.StatusSeeOther {
 			t.Errorf("%s: in with the password alone: %d", name, r.Status)
 		}
-		if r := s.Post("/signin/code", url.Values{"code": {"000000"}, "back": {"/styleguide"}}); r.Status != http.StatusUnprocessableEntity ||
-			!strings.Contains(r.Body, `value="/styleguide"`) || !strings.Contains(r.Body, "This code is wrong") {
+		if r := s.Post(
+			"/signin/code", url.Values{"code": {"000000"}, "back": {"/styleguide"}},
+		); r.Status != http.StatusUnprocessableEntity ||
+			!strings.Contains(r.Body, `value="/styleguide"`) ||
+			!strings.Contains(r.Body, "This code is wrong") {
 			t.Errorf("%s: a wrong code: %d %s", name, r.Status, r.Body)
 		}
 		if r := s.Post("/signin/code", url.Values{"code": {code()}, "back": {"/styleguide"}}); r.Header.Get("Location") != "/styleguide" {
@@ -94,16 +98,25 @@ func TestAuthenticatorInABrowser(t *testing.T) {
 	secret := w.Text("#secret")
 	w.Shoot("account_factor-en-desktop")
 	w.Accessible("account_factor")
-	w.Do(chromedp.SendKeys(webtest.CSS("#code"), code(d, secret)), chromedp.Submit(webtest.CSS("#code")), chromedp.WaitVisible(webtest.CSS("#codes")))
+	w.Do(
+		chromedp.SendKeys(webtest.CSS("#code"), code(d, secret)), chromedp.Submit(webtest.CSS("#code")),
+		chromedp.WaitVisible(webtest.CSS("#codes")),
+	)
 	w.Shoot("account_codes-en-desktop")
 	w.Accessible("account_codes")
 	stranger := d.Browse("", webtest.Phone)
 	stranger.Open("/signin?back=%2Fstyleguide")
-	stranger.Do(chromedp.SendKeys(webtest.CSS("#email"), d.Users["planner"].Email), chromedp.SendKeys(webtest.CSS("#password"), webtest.Password),
-		chromedp.Submit(webtest.CSS("#password")), chromedp.WaitVisible(webtest.CSS("#code")))
+	stranger.Do(
+		chromedp.SendKeys(webtest.CSS("#email"), d.Users["planner"].Email),
+		chromedp.SendKeys(webtest.CSS("#password"), webtest.Password), chromedp.Submit(webtest.CSS("#password")),
+		chromedp.WaitVisible(webtest.CSS("#code")),
+	)
 	stranger.Shoot("signin_code-en-phone")
 	stranger.Accessible("signin_code")
-	stranger.Do(chromedp.SendKeys(webtest.CSS("#code"), code(d, secret)), chromedp.Submit(webtest.CSS("#code")), chromedp.WaitVisible(webtest.CSS(".desk")))
+	stranger.Do(
+		chromedp.SendKeys(webtest.CSS("#code"), code(d, secret)), chromedp.Submit(webtest.CSS("#code")),
+		chromedp.WaitVisible(webtest.CSS(".desk")),
+	)
 	if at := webtest.See(stranger, chromedp.Location()); !strings.HasSuffix(at, "/styleguide") {
 		t.Errorf("led to %s", at)
 	}

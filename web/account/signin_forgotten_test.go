@@ -1,15 +1,16 @@
 package account_test
 
 import (
-	"keur/accounts"
-	"keur/accounts/oidctest"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"keur/accounts"
+	"keur/accounts/oidctest"
+	"keur/web/webtest"
 )
 
 func TestForgottenPassword(t *testing.T) {
@@ -18,7 +19,8 @@ func TestForgottenPassword(t *testing.T) {
 	s, viewer := d.As(""), d.Users["viewer"]
 	known := s.Post("/signin/forgotten", url.Values{"email": {viewer.Email}})
 	unknown := s.Post("/signin/forgotten", url.Values{"email": {"viewed@publisher.example"}})
-	if known.Status != http.StatusOK || unknown.Status != known.Status || noncesOff(unknown.Body) != noncesOff(strings.ReplaceAll(known.Body, "viewer@", "viewed@")) {
+	if known.Status != http.StatusOK || unknown.Status != known.Status ||
+		noncesOff(unknown.Body) != noncesOff(strings.ReplaceAll(known.Body, "viewer@", "viewed@")) {
 		t.Errorf("the answer tells who works here: %d %d", known.Status, unknown.Status)
 	}
 	path := d.Mailed(viewer.Email)
@@ -34,10 +36,13 @@ func TestForgottenPassword(t *testing.T) {
 	if r := s.Get("/signin"); !strings.Contains(r.Body, "new password is set") {
 		t.Error("nobody says that it is set")
 	}
-	if r := s.Post(path, url.Values{"password": {"nog een ander wachtwoord"}}); r.Status != http.StatusForbidden || !strings.Contains(r.Body, "no longer works") {
+	if r := s.Post(path, url.Values{"password": {"nog een ander wachtwoord"}}); r.Status != http.StatusForbidden ||
+		!strings.Contains(r.Body, "no longer works") {
 		t.Errorf("a link that was used: %d", r.Status)
 	}
-	if r := s.Post("/signin", url.Values{"email": {viewer.Email}, "password": {"een heel ander wachtwoord"}}); r.Status != http.StatusSeeOther {
+	if r := s.Post(
+		"/signin", url.Values{"email": {viewer.Email}, "password": {"een heel ander wachtwoord"}},
+	); r.Status != http.StatusSeeOther {
 		t.Errorf("with the new one: %d", r.Status)
 	}
 }
@@ -82,7 +87,9 @@ func TestProviderSignsIn(t *testing.T) {
 	}
 	there.Person = oidctest.Person{Subject: "u-1", Email: d.Users["viewer"].Email, Verified: true}
 	answer := there.Visit(t, s.Get(door+"?back=%2Fstyleguide").Header.Get("Location"))
-	if r := d.As("").Get(door + "/callback?" + answer.Encode()); r.Status != http.StatusForbidden || !strings.Contains(r.Body, "Begin again") {
+	if r := d.As("").
+		Get(door + "/callback?" + answer.Encode()); r.Status != http.StatusForbidden ||
+		!strings.Contains(r.Body, "Begin again") {
 		t.Errorf("in another browser: %d", r.Status)
 	}
 	if r := s.Get(door + "/callback?" + answer.Encode()); r.Header.Get("Location") != "/styleguide" {
@@ -94,7 +101,10 @@ func TestProviderSignsIn(t *testing.T) {
 	there.Person = oidctest.Person{Subject: "u-2", Email: "nobody@publisher.example", Verified: true}
 	other := d.As("")
 	answer = there.Visit(t, other.Get(door+"?back=%2Fmailings").Header.Get("Location"))
-	if r := other.Get(door + "/callback?" + answer.Encode()); r.Status != http.StatusForbidden || !strings.Contains(r.Body, "Nobody here") || !strings.Contains(r.Body, `value="/mailings"`) {
+	if r := other.Get(
+		door + "/callback?" + answer.Encode(),
+	); r.Status != http.StatusForbidden || !strings.Contains(r.Body, "Nobody here") ||
+		!strings.Contains(r.Body, `value="/mailings"`) {
 		t.Errorf("a stranger: %d %s", r.Status, r.Body)
 	}
 }
@@ -104,7 +114,10 @@ func TestAccount(t *testing.T) {
 	d := webtest.New(t, 1)
 	s, elsewhere := d.As("planner"), d.As("planner")
 	s.Post("/account/profile", url.Values{"name": {"Petra Planner"}, "locale": {"nl"}, "theme": {"dark"}})
-	if r := s.Get("/account"); !strings.Contains(r.Body, `<html lang="nl" data-theme="dark">`) || !strings.Contains(r.Body, "Petra Planner") || !strings.Contains(r.Body, "Bewaard.") {
+	if r := s.Get(
+		"/account",
+	); !strings.Contains(r.Body, `<html lang="nl" data-theme="dark">`) || !strings.Contains(r.Body, "Petra Planner") ||
+		!strings.Contains(r.Body, "Bewaard.") {
 		t.Error("the profile isn't kept")
 	}
 	if r := s.Post("/account/tokens", url.Values{"name": {"import"}, "days": {"30"}}); !strings.Contains(r.Body, `id="made-token">keur_`) {
@@ -121,10 +134,15 @@ func TestAccount(t *testing.T) {
 	if r := s.Get("/account"); !strings.Contains(r.Body, "ingetrokken") {
 		t.Error("the token isn't revoked")
 	}
-	if r := s.Post("/account/password", url.Values{"old": {"niet dit"}, "password": {"een heel ander wachtwoord"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "niet je wachtwoord") {
+	if r := s.Post(
+		"/account/password", url.Values{"old": {"niet dit"}, "password": {"een heel ander wachtwoord"}},
+	); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "niet je wachtwoord") {
 		t.Errorf("with another's password: %d", r.Status)
 	}
-	if r := s.Post("/account/password", url.Values{"old": {webtest.Password}, "password": {"een heel ander wachtwoord"}}); r.Status != http.StatusSeeOther {
+	if r := s.Post(
+		"/account/password", url.Values{"old": {webtest.Password}, "password": {"een heel ander wachtwoord"}},
+	); r.Status != http.StatusSeeOther {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}
 	if s.Get("/account").Status != http.StatusOK || elsewhere.Get("/account").Status != http.StatusSeeOther {

@@ -47,7 +47,10 @@ func (s *signin) fromProvider(x *desk.Exchange) error {
 	raw, _ := base64.RawURLEncoding.DecodeString(wanted)
 	back := desk.OwnPath(string(raw))
 	desk.DropCookie(x, providerCookie, providerPath)
-	in, err := s.Providers.Finish(x.Context(), accounts.ProviderID(id), desk.ProviderCallback(x, accounts.ProviderID(id)), token, x.Request.URL.Query(), desk.Origin(x))
+	in, err := s.Providers.Finish(
+		x.Context(), accounts.ProviderID(id), desk.ProviderCallback(x, accounts.ProviderID(id)), token, x.Request.URL.Query(),
+		desk.Origin(x),
+	)
 	if err != nil {
 		return s.notByProvider(x, err, back)
 	}

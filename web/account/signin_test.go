@@ -1,20 +1,22 @@
 package account_test
 
 import (
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/web/webtest"
 )
 
 func TestSignInLeadsBackAndNowhereElse(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
 	stranger := d.As("")
-	if r := stranger.Get("/styleguide?kind=solo"); r.Status != http.StatusSeeOther || r.Header.Get("Location") != "/signin?back=%2Fstyleguide%3Fkind%3Dsolo" {
+	if r := stranger.Get("/styleguide?kind=solo"); r.Status != http.StatusSeeOther ||
+		r.Header.Get("Location") != "/signin?back=%2Fstyleguide%3Fkind%3Dsolo" {
 		t.Fatalf("%d %s", r.Status, r.Header.Get("Location"))
 	}
 	fields := url.Values{"email": {d.Users["viewer"].Email}, "password": {webtest.Password}}
@@ -32,7 +34,8 @@ func TestWrongPasswordKeepsTheAddress(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
 	r := d.As("").Post("/signin", url.Values{"email": {"viewer@publisher.example"}, "password": {"not this one at all"}})
-	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="viewer@publisher.example"`) || !strings.Contains(r.Body, "belong together") {
+	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="viewer@publisher.example"`) ||
+		!strings.Contains(r.Body, "belong together") {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}
 	if strings.Contains(r.Body, "not this one at all") {
@@ -88,7 +91,10 @@ func TestSignOut(t *testing.T) {
 func TestALostSessionKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
-	typed := url.Values{"name": {`Winter <"zon">`}, "advertiser": {d.Advertiser.Name}, "starts_on": {"2026-12-01"}, "ends_on": {"2026-12-31"}, "password": {"geheim"}}
+	typed := url.Values{
+		"name": {`Winter <"zon">`}, "advertiser": {d.Advertiser.Name}, "starts_on": {"2026-12-01"}, "ends_on": {"2026-12-31"},
+		"password": {"geheim"},
+	}
 	r := d.As("").Post("/campaigns?label=nl", typed)
 	for _, want := range []string{"You are signed out", `action="/campaigns?label=nl"`, `name="name" value="Winter &lt;&#34;zon&#34;&gt;"`, `value="2026-12-31"`} {
 		if r.Status != http.StatusForbidden || !strings.Contains(r.Body, want) {
@@ -108,7 +114,13 @@ func TestLookAtSignInAgain(t *testing.T) {
 	d := webtest.New(t, 1)
 	w := d.Browse("", webtest.Phone)
 	w.Open("/signin")
-	w.Do(chromedp.Evaluate[chromedp.Void](`(() => { const f = document.forms[0]; f.action = "/campaigns?label=nl"; f.noValidate = true; })()`), chromedp.Click(webtest.CSS(".primary")), chromedp.WaitVisible(webtest.CSS("[target=_blank]")))
+	w.Do(
+		chromedp.Evaluate[chromedp.Void](
+			`(() => { const f = document.forms[0]; f.action = "/campaigns?label=nl"; f.noValidate = true; })()`,
+		),
+		chromedp.Click(webtest.CSS(".primary")),
+		chromedp.WaitVisible(webtest.CSS("[target=_blank]")),
+	)
 	w.Whole("signin_again")
 	w.Accessible("signin_again")
 	w.Shoot("signin_again-en-phone")

@@ -2,16 +2,17 @@ package approval_test
 
 import (
 	"fmt"
-	"keur/approval"
-	"keur/approval/approvaltest"
-	"keur/mailings"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/mailings"
+	"keur/web/webtest"
 )
 
 func TestInboxShowsWhatOneMayDecide(t *testing.T) {
@@ -46,13 +47,19 @@ func TestApprovalNamesTheDigestThatWasSeen(t *testing.T) {
 		t.Fatalf("the page doesn't say what is approved: %s", page.Body)
 	}
 	other := strings.Repeat("0", 64)
-	if r := s.Post(path+"/approve", url.Values{"digest": {other}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "changed since it was submitted") {
+	if r := s.Post(path+"/approve", url.Values{"digest": {other}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "changed since it was submitted") {
 		t.Errorf("another digest was approved: %d", r.Status)
 	}
-	if r := s.Post(path+"/changes", url.Values{"digest": {round.Digest.String()}, "reason": {" "}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Say what should change") {
+	if r := s.Post(
+		path+"/changes", url.Values{"digest": {round.Digest.String()}, "reason": {" "}},
+	); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "Say what should change") {
 		t.Errorf("changes without a reason: %d", r.Status)
 	}
-	if r := s.Post(path+"/approve", url.Values{"digest": {round.Digest.String()}}); r.Header.Get("Location") != fmt.Sprintf("/approvals?done=%d", review) {
+	if r := s.Post(path+"/approve", url.Values{"digest": {round.Digest.String()}}); r.Header.Get("Location") != fmt.Sprintf(
+		"/approvals?done=%d", review,
+	) {
 		t.Errorf("approving led to %q: %s", r.Header.Get("Location"), r.Body)
 	}
 	if body := s.Get(fmt.Sprintf("/approvals?done=%d", review)).Body; !strings.Contains(body, "Everyone has now") {
@@ -75,12 +82,17 @@ func TestWhoMayNotDecideIsToldWhy(t *testing.T) {
 		{"approver", colleague, "still open"},
 		{"planner", colleague, "Only an approver of this label"},
 	} {
-		if body := d.As(c.name).Get(fmt.Sprintf("/approvals/%d", c.review)).Body; !strings.Contains(body, c.want) || strings.Contains(body, `data-key="a"`) {
+		if body := d.As(c.name).
+			Get(fmt.Sprintf("/approvals/%d", c.review)).
+			Body; !strings.Contains(body, c.want) ||
+			strings.Contains(body, `data-key="a"`) {
 			t.Errorf("the %s isn't told %q", c.name, c.want)
 		}
 	}
 	path := fmt.Sprintf("/approvals/%d/approve", client)
-	if r := d.As("approver").Post(path, url.Values{"digest": {round.Digest.String()}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Only the client") {
+	if r := d.As("approver").
+		Post(path, url.Values{"digest": {round.Digest.String()}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "Only the client") {
 		t.Errorf("a user approved as the client: %d", r.Status)
 	}
 }
@@ -111,8 +123,11 @@ func TestCommentIsPinnedInTheMail(t *testing.T) {
 	round, review := d.Submitted(d.Brief(t, webtest.TestSlot))
 	w := d.Browse("approver", webtest.Desktop)
 	w.Open(fmt.Sprintf("/approvals/%d", review))
-	w.Do(chromedp.WaitVisible(webtest.CSS("[data-pin]")), chromedp.KeyEvent("c"), chromedp.KeyEvent("\r"),
-		chromedp.SendKeys(webtest.CSS("#body"), "Dit kan korter."), chromedp.Submit(webtest.CSS("#body")), chromedp.WaitVisible(webtest.CSS(".pins button")))
+	w.Do(
+		chromedp.WaitVisible(webtest.CSS("[data-pin]")), chromedp.KeyEvent("c"), chromedp.KeyEvent("\r"),
+		chromedp.SendKeys(webtest.CSS("#body"), "Dit kan korter."), chromedp.Submit(webtest.CSS("#body")),
+		chromedp.WaitVisible(webtest.CSS(".pins button")),
+	)
 	found, err := d.Approval.Comments(t.Context(), round.RevisionID)
 	if err != nil || len(found) != 1 || found[0].X == nil || found[0].By != d.Users["approver"].Name {
 		t.Errorf("pinned was %+v, %v", found, err)
@@ -133,11 +148,16 @@ func busyDesk(t *testing.T) (*webtest.Desk, approval.ReviewID) {
 	r := d.Edit(t, m, round.RevisionID, b)
 	round = d.ApproveClient(t, d.Submit(t, m, r))
 	x, y := 50.0, 50.0
-	id, err := d.Approval.Comment(approvaltest.As(d.Colleague), approval.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Noem ook het ontbijt in de eerste zin."})
+	id, err := d.Approval.Comment(
+		approvaltest.As(d.Colleague),
+		approval.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Noem ook het ontbijt in de eerste zin."},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Approval.Comment(approvaltest.As(d.Maker), approval.Comment{AnswersID: &id, Body: "Goed idee, komt in de volgende versie."}); err != nil {
+	if _, err := d.Approval.Comment(
+		approvaltest.As(d.Maker), approval.Comment{AnswersID: &id, Body: "Goed idee, komt in de volgende versie."},
+	); err != nil {
 		t.Fatal(err)
 	}
 	d.Submitted(d.Brief(t, "2026-11-26T09:30"))

@@ -16,7 +16,8 @@ func (s *Screen) comment(x *desk.Exchange) error {
 		return err
 	}
 	c := approval.Comment{
-		RevisionID: r.Round.RevisionID, Element: f.Field("element"), X: percentOf(f.Field("x")), Y: percentOf(f.Field("y")), Body: f.Field("body"),
+		RevisionID: r.Round.RevisionID, Element: f.Field("element"), X: percentOf(f.Field("x")), Y: percentOf(f.Field("y")),
+		Body: f.Field("body"),
 	}
 	if answers, err := strconv.ParseInt(f.Field("answers"), 10, 64); err == nil {
 		c.AnswersID = new(approval.CommentID(answers))

@@ -1,7 +1,6 @@
 package approval
 
 import (
-	"keur/web/desk"
 	"strconv"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 	"keur/approval"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/web/desk"
 	"keur/web/desk/reviews"
 )
 
@@ -20,7 +20,10 @@ func (s *Screen) approvalsRoutes() []desk.Route {
 		desk.Post("/approvals/:review/approve", desk.OfReview(s.Approval, s.Mailings, accounts.Approver), s.approve),
 		desk.Post("/approvals/:review/changes", desk.OfReview(s.Approval, s.Mailings, accounts.Approver), s.requestChanges),
 		desk.Post("/approvals/:review/comments", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.comment),
-		desk.Post("/approvals/:review/comments/:comment", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.resolveComment),
+		desk.Post(
+			"/approvals/:review/comments/:comment", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver),
+			s.resolveComment,
+		),
 	}
 }
 
@@ -50,7 +53,10 @@ func (s *Screen) approvals(x *desk.Exchange) error {
 	}
 	found := func(ask paging.Ask) (paging.Page[approval.Task], error) { return s.Approval.Tasks(x.Context(), f, ask) }
 	if desk.WantsCSV(x) {
-		header := []string{"review", "mailing_id", "mailing", "label", "step", "advertiser", "members", "due_at", "verdict", "decided_at", "submitted_by", "decided_by"}
+		header := []string{
+			"review", "mailing_id", "mailing", "label", "step", "advertiser", "members", "due_at", "verdict", "decided_at",
+			"submitted_by", "decided_by",
+		}
 		return desk.Export(x, "approvals", header, found, func(t approval.Task) []string { return s.taskRow(x, t) })
 	}
 	page, err := found(paging.Ask{Cursor: list.Get("cursor")})
@@ -59,7 +65,8 @@ func (s *Screen) approvals(x *desk.Exchange) error {
 	}
 	list.Next = page.Next
 	view := approvalsView{List: list, Decided: f.Decided, Tasks: reviews.Tasks(x, page.Items), Tabs: []desk.Choice{
-		{Value: "", Word: x.Say.T("approvals.mine")}, {Value: "open", Word: x.Say.T("approvals.open")}, {Value: "decided", Word: x.Say.T("approvals.decided")},
+		{Value: "", Word: x.Say.T("approvals.mine")}, {Value: "open", Word: x.Say.T("approvals.open")},
+		{Value: "decided", Word: x.Say.T("approvals.decided")},
 	}}
 	if view.Done, err = s.justDone(x); err != nil {
 		return err

@@ -8,13 +8,12 @@ import (
 	"strconv"
 	"time"
 
-	"keur/templates/lint"
-
 	"keur/accounts"
 	"keur/approval"
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/segments"
+	"keur/templates/lint"
 	"keur/web/desk"
 	"keur/web/desk/reviews"
 )

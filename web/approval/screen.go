@@ -3,13 +3,14 @@ package approval
 
 import (
 	"embed"
+	"slices"
+
 	"keur/approval"
 	"keur/delivery"
 	"keur/mailings"
 	"keur/templates"
 	"keur/web/desk"
 	"keur/web/desk/reviews"
-	"slices"
 )
 
 //go:embed *.html

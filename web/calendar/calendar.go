@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"keur/web/desk"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/mailings"
+	"keur/web/desk"
 	"keur/web/desk/entries"
 )
 
@@ -71,12 +71,16 @@ func (s *Screen) calendar(x *desk.Exchange) error {
 }
 
 func (s *Screen) calendarView(x *desk.Exchange) (calendarView, error) {
-	view := calendarView{List: desk.NewListing(x), Mode: x.Query("mode"), Zone: x.Zone(), All: x.Query("all") == "yes", Plans: x.Can(accounts.Planner)}
+	view := calendarView{
+		List: desk.NewListing(x), Mode: x.Query("mode"), Zone: x.Zone(), All: x.Query("all") == "yes", Plans: x.Can(accounts.Planner),
+	}
 	for _, mode := range []string{"", "week", "list"} {
 		view.Modes = append(view.Modes, desk.Choice{Value: mode, Word: x.Say.Of("calendar_mode", "mode_"+mode)})
 	}
 	s.setSpan(x, &view)
-	found, err := s.Entries.Between(x, s.calendarLabels(x, view.All), view.From.AddDays(-entries.ClashDays), view.Until.AddDays(entries.ClashDays))
+	found, err := s.Entries.Between(
+		x, s.calendarLabels(x, view.All), view.From.AddDays(-entries.ClashDays), view.Until.AddDays(entries.ClashDays),
+	)
 	if err != nil {
 		return view, err
 	}

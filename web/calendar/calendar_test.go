@@ -1,30 +1,36 @@
 package calendar
 
 import (
+	"strings"
+	"testing"
+	"time"
+
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/labels"
 	"keur/mailings"
 	"keur/reports"
 	"keur/web/desk/entries"
-	"strings"
-	"testing"
-	"time"
 )
 
 func TestClashesAreFound(t *testing.T) {
 	t.Parallel()
 	at := func(day int, id mailings.ID, advertiser campaigns.AdvertiserID) entries.Entry {
-		return entries.Entry{At: time.Date(2026, 11, day, 9, 0, 0, 0, time.UTC), Day: civil.Date{Year: 2026, Month: 11, Day: day}, Occasion: reports.Occasion{
-			Mailing: id, Placed: []reports.Placed{{Advertiser: advertiser, Name: "A", Category: "travel"}},
-		}}
+		return entries.Entry{
+			At:  time.Date(2026, 11, day, 9, 0, 0, 0, time.UTC),
+			Day: civil.Date{Year: 2026, Month: 11, Day: day},
+			Occasion: reports.Occasion{
+				Mailing: id, Placed: []reports.Placed{{Advertiser: advertiser, Name: "A", Category: "travel"}},
+			},
+		}
 	}
 	// 1 and 6 have the same advertiser; 6 and 9 are three days apart; 19 and 20
 	// have the same category.
 	all := []entries.Entry{at(1, 1, 1), at(6, 2, 1), at(9, 3, 2), at(19, 4, 3), at(20, 5, 4)}
 	entries.MarkClashes(all)
 	found := clashesIn(all, civil.Date{Year: 2026, Month: 11, Day: 1}, civil.Date{Year: 2026, Month: 12, Day: 1})
-	if len(found) != 2 || found[0].Why != reports.SameAdvertiser || found[0].B.Mailing != 2 || found[1].Why != reports.SameCategory || found[1].A.Mailing != 4 {
+	if len(found) != 2 || found[0].Why != reports.SameAdvertiser || found[0].B.Mailing != 2 || found[1].Why != reports.SameCategory ||
+		found[1].A.Mailing != 4 {
 		t.Errorf("found %+v", found)
 	}
 }
@@ -33,7 +39,9 @@ func TestSpendingTakesTheTightestCap(t *testing.T) {
 	t.Parallel()
 	n := 60
 	day := civil.Date{Year: 2026, Month: 11, Day: 10}
-	all := []entries.Entry{{Day: day.AddDays(-6), Occasion: reports.Occasion{Members: &n}}, {Day: day, Occasion: reports.Occasion{Members: &n}}}
+	all := []entries.Entry{
+		{Day: day.AddDays(-6), Occasion: reports.Occasion{Members: &n}}, {Day: day, Occasion: reports.Occasion{Members: &n}},
+	}
 	weekly, daily := labels.Cap{Days: 7, AtMost: 1}, labels.Cap{Days: 1, AtMost: 1}
 	if got := spent(all, day, []labels.Cap{daily, weekly}, 100); got.Cap != weekly || got.Used != 120 || !got.Over {
 		t.Errorf("the week holds %+v", got)

@@ -31,7 +31,9 @@ func (s *Screen) contacts(x *desk.Exchange) error {
 		return desk.NotHere()
 	}
 	caps, longest := labelCaps(x.Label)
-	willing, err := s.Audiences.Estimate(x.Context(), x.Label.ID, segments.Rule{Consent: &segments.Consent{Kind: string(members.MailConsent), Given: true}})
+	willing, err := s.Audiences.Estimate(
+		x.Context(), x.Label.ID, segments.Rule{Consent: &segments.Consent{Kind: string(members.MailConsent), Given: true}},
+	)
 	if err != nil {
 		return err
 	}

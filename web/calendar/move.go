@@ -133,10 +133,17 @@ func (s *Screen) moveTo(x *desk.Exchange, m mailings.Mailing, f desk.Form) (was 
 	}
 	was = work.Brief.Schedule.At
 	kept := work.Changed() || m.RevisionID == nil
-	work, err = s.Workbench.Change(x.Context(), m, mailings.MomentPart, work.Changes[mailings.MomentPart].Version, x.User.ID, func(b *mailings.Brief) error {
-		b.Schedule.At = at
-		return nil
-	})
+	work, err = s.Workbench.Change(
+		x.Context(),
+		m,
+		mailings.MomentPart,
+		work.Changes[mailings.MomentPart].Version,
+		x.User.ID,
+		func(b *mailings.Brief) error {
+			b.Schedule.At = at
+			return nil
+		},
+	)
 	if err != nil || kept {
 		return was, err
 	}

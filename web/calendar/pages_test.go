@@ -2,11 +2,6 @@ package calendar_test
 
 import (
 	"fmt"
-	"keur/accounts"
-	"keur/internal/civil"
-	"keur/labels"
-	"keur/mailings"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -14,6 +9,12 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/accounts"
+	"keur/internal/civil"
+	"keur/labels"
+	"keur/mailings"
+	"keur/web/webtest"
 )
 
 var feedShape = regexp.MustCompile(`/calendar/feed/[A-Za-z0-9_-]+\.ics`)
@@ -29,7 +30,8 @@ func TestFeedOpensWithoutSignInUntilItIsTakenBack(t *testing.T) {
 	}
 	program := d.As("")
 	got := program.Get(path)
-	if !strings.HasPrefix(got.Header.Get("Content-Type"), "text/calendar") || !strings.Contains(got.Body, "DTSTART:20261124T090000Z\r\n") || !strings.Contains(got.Body, "Winterzon solo") {
+	if !strings.HasPrefix(got.Header.Get("Content-Type"), "text/calendar") || !strings.Contains(got.Body, "DTSTART:20261124T090000Z\r\n") ||
+		!strings.Contains(got.Body, "Winterzon solo") {
 		t.Errorf("the feed is %d %s", got.Status, got.Body)
 	}
 	if body := s.Get("/calendar?label=nl").Body; strings.Contains(body, path) || !strings.Contains(body, "last read") {
@@ -51,10 +53,12 @@ func TestMoveSaysWhatFallsAndCanBeUndone(t *testing.T) {
 	m, _ := d.Approved(t, d.Brief(t, webtest.TestSlot))
 	path := fmt.Sprintf("/mailings/%d/move", m.ID)
 	s := d.As("planner")
-	if body := s.Get(path + "?to=2026-11-26").Body; !strings.Contains(body, "every approval falls") || !strings.Contains(body, `value="2026-11-26"`) {
+	if body := s.Get(path + "?to=2026-11-26").Body; !strings.Contains(body, "every approval falls") ||
+		!strings.Contains(body, `value="2026-11-26"`) {
 		t.Fatalf("the move doesn't say what it undoes: %s", body)
 	}
-	if r := s.Post(path, url.Values{"day": {"2026-11-01"}, "time": {"10:00"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "has passed") {
+	if r := s.Post(path, url.Values{"day": {"2026-11-01"}, "time": {"10:00"}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "has passed") {
 		t.Errorf("it moved into the past: %d", r.Status)
 	}
 	r := s.Post(path, url.Values{"day": {"2026-11-26"}, "time": {"11:30"}})
@@ -65,7 +69,8 @@ func TestMoveSaysWhatFallsAndCanBeUndone(t *testing.T) {
 	if !strings.Contains(back.Body, "Back to 2026-11-24 10:00") {
 		t.Error("the calendar offers no way back")
 	}
-	if r := s.Post(path, url.Values{"day": {"2026-11-24"}, "time": {"10:00"}}); r.Status != http.StatusSeeOther || slotOf(d, m.ID) != webtest.TestSlot {
+	if r := s.Post(path, url.Values{"day": {"2026-11-24"}, "time": {"10:00"}}); r.Status != http.StatusSeeOther ||
+		slotOf(d, m.ID) != webtest.TestSlot {
 		t.Errorf("going back: %d, it goes out %s", r.Status, slotOf(d, m.ID))
 	}
 }
@@ -89,7 +94,9 @@ func TestOverlapIsCountedForAPair(t *testing.T) {
 	if body := s.Get("/calendar?label=nl").Body; !strings.Contains(body, "Zonvakantie twice within a week") {
 		t.Error("the clash isn't told")
 	}
-	if r := s.Get(fmt.Sprintf("/calendar/overlap?label=nl&a=%d&b=%d", a.ID, b.ID)); !strings.Contains(r.Body, "3 members are in both audiences") {
+	if r := s.Get(fmt.Sprintf("/calendar/overlap?label=nl&a=%d&b=%d", a.ID, b.ID)); !strings.Contains(
+		r.Body, "3 members are in both audiences",
+	) {
 		t.Errorf("the overlap is %d %s", r.Status, r.Body)
 	}
 	if r := s.Get("/calendar?label=nl&format=csv"); strings.Count(r.Body, "Winterzon solo") != 2 {
@@ -144,7 +151,9 @@ func TestLookAtCalendar(t *testing.T) {
 	fillMonth(d)
 	d.Look("planner", "calendar", "/calendar?label=nl")
 	w := d.Browse("planner", webtest.Desktop)
-	if _, err := d.Accounts.Update(t.Context(), d.Users["planner"].ID, func(u *accounts.User) error { u.Locale = "nl"; return nil }); err != nil {
+	if _, err := d.Accounts.Update(
+		t.Context(), d.Users["planner"].ID, func(u *accounts.User) error { u.Locale = "nl"; return nil },
+	); err != nil {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{"calendar-week": "/calendar?label=nl&mode=week", "calendar-list": "/calendar?label=nl&mode=list"} {

@@ -4,12 +4,13 @@ package calendar
 
 import (
 	"embed"
+	"slices"
+
 	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
 	"keur/web/desk"
 	"keur/web/desk/entries"
-	"slices"
 )
 
 //go:embed *.html messages.toml

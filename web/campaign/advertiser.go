@@ -43,13 +43,16 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 	}
 	view := advertiserView{
 		Advertiser: a, Form: f, Which: which, Plans: x.User.CanSomewhere(accounts.Planner), Networks: campaigns.Networks(),
-		NewContact: campaigns.Contact{Locale: x.User.Locale, MayApprove: true}, NewProgramme: campaigns.Programme{Live: true, EmailAllowed: true},
+		NewContact:   campaigns.Contact{Locale: x.User.Locale, MayApprove: true},
+		NewProgramme: campaigns.Programme{Live: true, EmailAllowed: true},
 	}
 	ids, all := x.User.Sees()
 	if all {
 		ids = nil
 	}
-	page, err := s.Campaigns.List(x.Context(), campaigns.Filter{Labels: ids, Advertiser: a.ID}, paging.Ask{Limit: desk.ListPage, Sort: "newest"})
+	page, err := s.Campaigns.List(
+		x.Context(), campaigns.Filter{Labels: ids, Advertiser: a.ID}, paging.Ask{Limit: desk.ListPage, Sort: "newest"},
+	)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,12 @@
 package campaign
 
 import (
-	"keur/web/desk"
 	"net/http"
 
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/paging"
+	"keur/web/desk"
 )
 
 func (s *advertisers) advertiserRoutes() []desk.Route {
@@ -37,7 +37,10 @@ type advertisersView struct {
 
 func (s *advertisers) advertisers(x *desk.Exchange) error {
 	if desk.WantsCSV(x) {
-		return desk.Export(x, "advertisers", []string{"id", "name", "category", "stopped_at", "stop_reason"}, desk.Bind(x, s.findAdvertisers), advertiserRow)
+		return desk.Export(
+			x, "advertisers", []string{"id", "name", "category", "stopped_at", "stop_reason"}, desk.Bind(x, s.findAdvertisers),
+			advertiserRow,
+		)
 	}
 	return s.showAdvertisers(x, http.StatusOK, desk.Form{})
 }

@@ -1,12 +1,13 @@
 package campaign_test
 
 import (
-	"keur/campaigns"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/campaigns"
+	"keur/web/webtest"
 )
 
 func TestTermsAreReadAsPeopleTypeThem(t *testing.T) {
@@ -15,9 +16,10 @@ func TestTermsAreReadAsPeopleTypeThem(t *testing.T) {
 	planner := d.As("planner")
 	path := "/campaigns/" + webtest.Itoa(d.Campaign.ID)
 	fields := url.Values{
-		"version": {webtest.Itoa(d.Campaign.Version)}, "name": {"Autumn rides"}, "starts_on": {"2026-11-01"}, "ends_on": {"2026-12-15"}, "programme": {webtest.Itoa(d.Programme.ID)},
-		"deal_kind": {"CPS", "CPL", ""}, "deal_value": {"12,75%", "1.234,50", ""}, "deal_note": {"new buyers", "", ""},
-		"goal_clicks": {"18.412"}, "promise_revenue": {"2.500"},
+		"version": {webtest.Itoa(d.Campaign.Version)}, "name": {"Autumn rides"}, "starts_on": {"2026-11-01"},
+		"ends_on": {"2026-12-15"}, "programme": {webtest.Itoa(d.Programme.ID)}, "deal_kind": {"CPS", "CPL", ""},
+		"deal_value": {"12,75%", "1.234,50", ""}, "deal_note": {"new buyers", "", ""}, "goal_clicks": {"18.412"},
+		"promise_revenue": {"2.500"},
 	}
 	if r := planner.Post(path+"/terms", fields); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
@@ -26,7 +28,9 @@ func TestTermsAreReadAsPeopleTypeThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Deals) != 2 || *c.Deals[0].BasisPoints != 1275 || *c.Deals[1].MinorUnits != 123450 || *c.Goals.Clicks != 18412 || *c.Promised.RevenueMinor != 250000 || *c.ProgrammeID != d.Programme.ID {
+	if len(c.Deals) != 2 || *c.Deals[0].BasisPoints != 1275 || *c.Deals[1].MinorUnits != 123450 || *c.Goals.Clicks != 18412 ||
+		*c.Promised.RevenueMinor != 250000 ||
+		*c.ProgrammeID != d.Programme.ID {
 		t.Errorf("stored %+v", c)
 	}
 	page := planner.Get(path).Body
@@ -35,11 +39,17 @@ func TestTermsAreReadAsPeopleTypeThem(t *testing.T) {
 			t.Errorf("the page doesn't say %s", want)
 		}
 	}
-	if r := planner.Post(path+"/terms", fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "in the meantime") || !strings.Contains(r.Body, "12,75%") {
+	if r := planner.Post(
+		path+"/terms", fields,
+	); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "in the meantime") ||
+		!strings.Contains(r.Body, "12,75%") {
 		t.Errorf("terms over someone else's: %d", r.Status)
 	}
 	fields.Set("goal_clicks", "lots")
-	if r := planner.Post(path+"/terms", fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="lots"`) || !strings.Contains(r.Body, "no number") {
+	if r := planner.Post(
+		path+"/terms", fields,
+	); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="lots"`) ||
+		!strings.Contains(r.Body, "no number") {
 		t.Errorf("a goal that is no number: %d", r.Status)
 	}
 }

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"keur/web/desk"
 	"net/http"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"keur/internal/civil"
 	"keur/internal/paging"
 	"keur/labels"
+	"keur/web/desk"
 )
 
 func (s *Screen) campaignRoutes() []desk.Route {

@@ -5,11 +5,10 @@ import (
 	"io"
 	"net/http"
 
-	"keur/web/desk"
-
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/web/desk"
 )
 
 // upload reads the file of a form's field. None is a fault of the field.

@@ -3,10 +3,11 @@ package campaign
 
 import (
 	"embed"
+	"slices"
+
 	"keur/campaigns"
 	"keur/reports"
 	"keur/web/desk"
-	"slices"
 )
 
 //go:embed *.html messages.toml

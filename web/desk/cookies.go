@@ -35,7 +35,8 @@ func Session(x *Exchange) string {
 // and not until when: its clock needn't be ours.
 func KeepCookie(x *Exchange, name, value, path string, life time.Duration) {
 	http.SetCookie(x.Writer, &http.Cookie{
-		Name: name, Value: value, Path: path, MaxAge: int(life.Seconds()), HttpOnly: true, Secure: x.desk.Secure, SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: path, MaxAge: int(life.Seconds()), HttpOnly: true, Secure: x.desk.Secure,
+		SameSite: http.SameSiteLaxMode,
 	})
 }
 

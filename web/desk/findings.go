@@ -1,12 +1,12 @@
 package desk
 
 import (
-	"keur/templates/lint"
 	"regexp"
 	"slices"
 	"strings"
 
 	"keur/internal/fault"
+	"keur/templates/lint"
 )
 
 // Finding is what is wrong at one place of a mailing, in the user's language.

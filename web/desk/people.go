@@ -37,7 +37,9 @@ func FindMember(x *Exchange, store *members.Store, typed string) (members.Member
 }
 
 // AdvertisersOf returns the advertisers of campaigns.
-func AdvertisersOf(x *Exchange, store *campaigns.Advertisers, found []campaigns.Campaign) (map[campaigns.AdvertiserID]campaigns.Advertiser, error) {
+func AdvertisersOf(
+	x *Exchange, store *campaigns.Advertisers, found []campaigns.Campaign,
+) (map[campaigns.AdvertiserID]campaigns.Advertiser, error) {
 	ids := make([]campaigns.AdvertiserID, len(found))
 	for i, c := range found {
 		ids[i] = c.AdvertiserID

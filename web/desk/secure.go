@@ -47,7 +47,7 @@ func crossOrigin(next http.Handler) http.Handler {
 
 // MailPolicy is for answers that show people's own HTML in a frame: it runs
 // nothing, sends nothing, and has no origin.
-const MailPolicy = "sandbox; default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; font-src https: data:; frame-ancestors 'self'"
+const MailPolicy = "sandbox; " + mailContents
 
 // ShowMail writes a mail's HTML for a sandboxed frame.
 func ShowMail(x *Exchange, html []byte) error {
@@ -59,7 +59,11 @@ func ShowMail(x *Exchange, html []byte) error {
 // PinnedPolicy is for a mail in which comments are pinned: the page around it
 // may measure where things stand, so it keeps its origin; it runs and sends as
 // little as any other.
-const PinnedPolicy = "sandbox allow-same-origin; default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; font-src https: data:; frame-ancestors 'self'"
+const PinnedPolicy = "sandbox allow-same-origin; " + mailContents
+
+// mailContents is what a mail may fetch.
+const mailContents = "default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; font-src https: data:; " +
+	"frame-ancestors 'self'"
 
 // Stream lifts the bound on what the request may send, for files that are
 // taken in as they arrive; most, unless it is 0, is the new one in bytes.

@@ -1,13 +1,13 @@
 package imports
 
 import (
-	"keur/members/imports"
 	"net/http"
 	"strings"
 
 	"keur/accounts"
 	"keur/labels"
 	"keur/members"
+	"keur/members/imports"
 	"keur/web/desk"
 )
 
@@ -63,7 +63,10 @@ func readColumns(f desk.Form) []imports.Column {
 // readOptions reads the consent that the whole file has, if it is filled in.
 func (s *Screen) readOptions(x *desk.Exchange, f desk.Form, up *imports.Upload) error {
 	up.Options.Source, up.Options.Consent = f.Field("source"), nil
-	c := imports.FileConsent{Text: f.Field("consent_text"), Version: f.Field("consent_version"), Source: f.Field("consent_source"), FormURL: f.Field("consent_url")}
+	c := imports.FileConsent{
+		Text: f.Field("consent_text"), Version: f.Field("consent_version"), Source: f.Field("consent_source"),
+		FormURL: f.Field("consent_url"),
+	}
 	if c.Text == "" && c.Source == "" && f.Field("consent_at") == "" {
 		return nil
 	}

@@ -2,11 +2,12 @@ package imports_test
 
 import (
 	"fmt"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/web/webtest"
 )
 
 const roster = "E-mail;Voornaam;Stad;Punten\nnieuw@post.example;Nina;Breda;12\nlid1@post.example;Lies;Gouda;3\nkapot;Kees;Delft;1\n"
@@ -14,8 +15,9 @@ const roster = "E-mail;Voornaam;Stad;Punten\nnieuw@post.example;Nina;Breda;12\nl
 // mapping is the form as the page offers it for the roster.
 func mapping(do string) url.Values {
 	return url.Values{
-		"sent": {"yes"}, "do": {do}, "header": {"E-mail", "Voornaam", "Stad", "Punten"}, "choice": {"email", "attribute:first_name", "new", ""},
-		"name": {"", "", "city", ""}, "type": {"text", "text", "text", "text"}, "source": {"import"},
+		"sent": {"yes"}, "do": {do}, "header": {"E-mail", "Voornaam", "Stad", "Punten"},
+		"choice": {"email", "attribute:first_name", "new", ""}, "name": {"", "", "city", ""},
+		"type": {"text", "text", "text", "text"}, "source": {"import"},
 	}
 }
 
@@ -26,7 +28,8 @@ func TestImportAFile(t *testing.T) {
 	if r := s.Get("/imports?label=nl"); !strings.Contains(r.Body, "No import yet") {
 		t.Errorf("the empty page: %d", r.Status)
 	}
-	if r := s.Uploads("/imports/new?label=nl", "leeg.csv", ""); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "empty") {
+	if r := s.Uploads("/imports/new?label=nl", "leeg.csv", ""); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "empty") {
 		t.Errorf("an empty file: %d %s", r.Status, r.Body)
 	}
 	// Larger than a form may be.
@@ -48,14 +51,18 @@ func TestImportAFile(t *testing.T) {
 	wrong := mapping("rehearse")
 	wrong["choice"] = []string{"", "new", "new", ""}
 	wrong["name"], wrong["consent_text"] = []string{"", "Naam!", "city", ""}, []string{"Ja graag"}
-	if r := s.Post(path, wrong); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "e-mail addresses") || !strings.Contains(r.Body, `value="Naam!"`) || !strings.Contains(r.Body, "Ja graag") {
+	if r := s.Post(
+		path, wrong,
+	); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "e-mail addresses") || !strings.Contains(r.Body, `value="Naam!"`) ||
+		!strings.Contains(r.Body, "Ja graag") {
 		t.Errorf("a wrong mapping: %d %s", r.Status, r.Body)
 	}
 	if r := s.Post(path, mapping("rehearse")); r.Status != http.StatusSeeOther {
 		t.Fatalf("rehearse: %d %s", r.Status, r.Body)
 	}
 	d.Imported(2)
-	if page := s.Get(path).Body; !strings.Contains(page, "1 new member.") || !strings.Contains(page, "1 row not imported.") || !strings.Contains(page, "Rehearsed, nothing kept.") {
+	if page := s.Get(path).Body; !strings.Contains(page, "1 new member.") || !strings.Contains(page, "1 row not imported.") ||
+		!strings.Contains(page, "Rehearsed, nothing kept.") {
 		t.Errorf("after the rehearsal: %s", page)
 	}
 	if r := s.Get(path + "/rejects"); !strings.HasPrefix(r.Body, "row,column,reason\n4,E-mail,") {
@@ -72,7 +79,10 @@ func TestImportAFile(t *testing.T) {
 	if err != nil || m.Memberships[0].Attributes["first_name"] != "Lies" || m.Memberships[0].Attributes["city"] != "Gouda" {
 		t.Errorf("%+v %v", m, err)
 	}
-	if r := s.Get("/imports?label=nl"); !strings.Contains(r.Body, "Test Planner") || !strings.Contains(r.Body, "/imports/1/rejects") || !strings.Contains(r.Body, "groot.csv") {
+	if r := s.Get(
+		"/imports?label=nl",
+	); !strings.Contains(r.Body, "Test Planner") || !strings.Contains(r.Body, "/imports/1/rejects") ||
+		!strings.Contains(r.Body, "groot.csv") {
 		t.Errorf("the list: %s", r.Body)
 	}
 	if r := s.Get("/imports/1/rejects"); !strings.Contains(r.Body, "4,E-mail,") {

@@ -7,12 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"keur/members/imports"
-	"keur/web/desk"
-
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/members/imports"
+	"keur/web/desk"
 )
 
 func (s *Screen) importRoutes() []desk.Route {
@@ -56,7 +55,10 @@ type uploadLine struct {
 
 func (s *Screen) imports(x *desk.Exchange) error {
 	if desk.WantsCSV(x) {
-		header := []string{"id", "file_name", "state", "started_at", "rows", "inserted", "updated", "unchanged", "duplicates", "rejected", "not_mailable"}
+		header := []string{
+			"id", "file_name", "state", "started_at", "rows", "inserted", "updated", "unchanged", "duplicates", "rejected",
+			"not_mailable",
+		}
 		return desk.Export(x, "imports-"+x.Label.Code, header, desk.Bind(x, s.findImports), importRow)
 	}
 	list := desk.NewListing(x)
@@ -86,8 +88,8 @@ func (s *Screen) findImports(x *desk.Exchange, ask paging.Ask) (paging.Page[impo
 
 func importRow(i imports.Import) []string {
 	return []string{
-		desk.Itoa(i.ID), i.FileName, string(i.State), i.StartedAt.UTC().Format(time.RFC3339), desk.Itoa(i.Done), desk.Itoa(i.Inserted), desk.Itoa(i.Updated),
-		desk.Itoa(i.Unchanged), desk.Itoa(i.Duplicates), desk.Itoa(i.Rejected), desk.Itoa(i.NotMailable),
+		desk.Itoa(i.ID), i.FileName, string(i.State), i.StartedAt.UTC().Format(time.RFC3339), desk.Itoa(i.Done), desk.Itoa(i.Inserted),
+		desk.Itoa(i.Updated), desk.Itoa(i.Unchanged), desk.Itoa(i.Duplicates), desk.Itoa(i.Rejected), desk.Itoa(i.NotMailable),
 	}
 }
 
@@ -187,7 +189,13 @@ func (s *Screen) receive(x *desk.Exchange) (imports.Upload, error) {
 // importRejects hands out what an import left out, by line.
 func (s *Screen) importRejects(x *desk.Exchange) error {
 	id := desk.Found[imports.Import](x).ID
-	return desk.Export(x, "rejects-"+desk.Itoa(id), []string{"row", "column", "reason"}, func(ask paging.Ask) (paging.Page[imports.Reject], error) {
-		return s.Importer.Rejects(x.Context(), id, ask)
-	}, func(r imports.Reject) []string { return []string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)} })
+	return desk.Export(
+		x,
+		"rejects-"+desk.Itoa(id),
+		[]string{"row", "column", "reason"},
+		func(ask paging.Ask) (paging.Page[imports.Reject], error) {
+			return s.Importer.Rejects(x.Context(), id, ask)
+		},
+		func(r imports.Reject) []string { return []string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)} },
+	)
 }

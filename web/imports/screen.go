@@ -3,10 +3,11 @@ package imports
 
 import (
 	"embed"
+	"slices"
+
 	"keur/members"
 	"keur/members/imports"
 	"keur/web/desk"
-	"slices"
 )
 
 //go:embed *.html messages.toml

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"keur/members/imports"
 	"net/http"
 	"time"
 
 	"keur/internal/fault"
 	"keur/members"
+	"keur/members/imports"
 	"keur/web/desk"
 )
 
@@ -121,7 +121,9 @@ func columnLines(p imports.Preview, chosen []imports.Column, f desk.Form) []colu
 func consentFields(o imports.Options, zone *time.Location) map[string][]string {
 	fields := map[string][]string{"source": {o.Source}}
 	if c := o.Consent; c != nil {
-		fields["consent_text"], fields["consent_version"], fields["consent_source"] = []string{c.Text}, []string{c.Version}, []string{c.Source}
+		fields["consent_text"], fields["consent_version"], fields["consent_source"] = []string{c.Text}, []string{
+			c.Version,
+		}, []string{c.Source}
 		fields["consent_url"], fields["consent_at"] = []string{c.FormURL}, []string{c.At.In(zone).Format("2006-01-02T15:04")}
 	}
 	return fields

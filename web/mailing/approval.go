@@ -6,14 +6,13 @@ import (
 	"net/http"
 	"strings"
 
-	"keur/web/desk"
-
 	"keur/accounts"
 	"keur/approval"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/mailings"
+	"keur/web/desk"
 	"keur/web/desk/reviews"
 )
 
@@ -61,7 +60,8 @@ type invited struct {
 
 // Ready reports whether what was written is a revision that can be submitted.
 func (m mailingApprovalView) Ready() bool {
-	return m.Mailing.RevisionID != nil && !m.Work.Changed() && (m.Mailing.State == mailings.Draft || m.Mailing.State == mailings.ChangesRequested)
+	return m.Mailing.RevisionID != nil && !m.Work.Changed() &&
+		(m.Mailing.State == mailings.Draft || m.Mailing.State == mailings.ChangesRequested)
 }
 
 // mailingApproval shows the chain of who approves, and what is waited for.

@@ -2,13 +2,14 @@ package mailing_test
 
 import (
 	"fmt"
-	"keur/approval"
-	"keur/mailings"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/approval"
+	"keur/mailings"
+	"keur/web/webtest"
 )
 
 func TestMailingIsSubmittedRemindedAndWithdrawn(t *testing.T) {
@@ -17,7 +18,8 @@ func TestMailingIsSubmittedRemindedAndWithdrawn(t *testing.T) {
 	m, r := d.Draft(t, d.Brief(t, webtest.TestSlot))
 	path := fmt.Sprintf("/mailings/%d", m.ID)
 	s := d.As("planner")
-	if body := s.Get(path + "/approval").Body; !strings.Contains(body, "Submit for approval") || !strings.Contains(body, d.Advertiser.Name) {
+	if body := s.Get(path + "/approval").Body; !strings.Contains(body, "Submit for approval") ||
+		!strings.Contains(body, d.Advertiser.Name) {
 		t.Fatalf("the page doesn't ask for submission: %s", body)
 	}
 	form := url.Values{"revision": {webtest.Itoa(r.ID)}, "points": {"content", "links"}}
@@ -45,10 +47,13 @@ func TestMailingIsSubmittedRemindedAndWithdrawn(t *testing.T) {
 	if r := s.Post(client+"/remind", nil); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "reminded already") {
 		t.Errorf("reminding twice: %d", r.Status)
 	}
-	if r := d.As("approver").Post(client+"/waive", url.Values{"reason": {"belt niet terug"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "policy") {
+	if r := d.As("approver").
+		Post(client+"/waive", url.Values{"reason": {"belt niet terug"}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "policy") {
 		t.Errorf("waiving against the policy: %d", r.Status)
 	}
-	if r := s.Post(path+"/withdraw", url.Values{"reason": {"prijs veranderd"}}); r.Status != http.StatusSeeOther || d.Read(m.ID).State != mailings.Draft {
+	if r := s.Post(path+"/withdraw", url.Values{"reason": {"prijs veranderd"}}); r.Status != http.StatusSeeOther ||
+		d.Read(m.ID).State != mailings.Draft {
 		t.Errorf("withdrawing: %d, it is %s", r.Status, d.Read(m.ID).State)
 	}
 }

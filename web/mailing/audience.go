@@ -1,8 +1,6 @@
 package mailing
 
 import (
-	"keur/segments/explain"
-	"keur/web/desk"
 	"strconv"
 	"time"
 
@@ -11,6 +9,8 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/segments"
+	"keur/segments/explain"
+	"keur/web/desk"
 	"keur/web/desk/builder"
 	"keur/web/desk/rules"
 )

@@ -2,7 +2,6 @@ package mailing
 
 import (
 	"cmp"
-	"keur/segments/explain"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/desk"
 	"keur/web/desk/builder"
 	"keur/web/desk/rules"
@@ -63,7 +63,9 @@ func (s *audience) saveAudience(x *desk.Exchange) error {
 }
 
 // answerAudience shows the form again, or tells script what became of it.
-func (s *audience) answerAudience(x *desk.Exchange, f desk.Form, rule *rules.Form, work mailings.WorkingCopy, right bool, conflict error) error {
+func (s *audience) answerAudience(
+	x *desk.Exchange, f desk.Form, rule *rules.Form, work mailings.WorkingCopy, right bool, conflict error,
+) error {
 	view, err := s.reopenMailing(x, "audience")
 	if err != nil {
 		return err
@@ -113,7 +115,9 @@ func (s *audience) ownRuleOf(x *desk.Exchange, f desk.Form, id mailings.ID) (*ru
 
 // readAudience reads for whom the form says that the mailing is. The seeds of
 // what is random stay as they were, so that the same members stay out.
-func (s *audience) readAudience(x *desk.Exchange, f *desk.Form, own *rules.Form) (wanted func(segments.Audience, mailings.ID) segments.Audience, right bool) {
+func (s *audience) readAudience(
+	x *desk.Exchange, f *desk.Form, own *rules.Form,
+) (wanted func(segments.Audience, mailings.ID) segments.Audience, right bool) {
 	holdout, err := strconv.ParseFloat(cmp.Or(f.Field("holdout"), "0"), 64)
 	if err != nil || !(holdout >= 0 && holdout <= 50) {
 		f.Refuse("holdout", x.Say.T("audience.bad_holdout"))

@@ -2,15 +2,16 @@ package mailing_test
 
 import (
 	"fmt"
-	"keur/mailings"
-	"keur/segments"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/mailings"
+	"keur/segments"
+	"keur/web/webtest"
 )
 
 // audience returns for whom the mailing's working copy is.
@@ -43,7 +44,8 @@ func TestAudienceIsSaved(t *testing.T) {
 		"version": {"0"}, "segment": {webtest.Itoa(women.ID)}, "do": {"include"}, "add_exclude": {"Utrecht · " + webtest.Itoa(utrecht.ID)},
 		"add_mailing": {"Winterzon solo · " + webtest.Itoa(earlier.ID)}, "holdout": {"10"}, "cap": {"500"}, "once": {"yes"},
 	}
-	if r := planner.Post(path, form); r.Status != http.StatusOK || !strings.Contains(r.Body, "Members in Utrecht") && !strings.Contains(r.Body, "city is Utrecht") {
+	if r := planner.Post(path, form); r.Status != http.StatusOK ||
+		!strings.Contains(r.Body, "Members in Utrecht") && !strings.Contains(r.Body, "city is Utrecht") {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	a, version := audience(d, m.ID)
@@ -53,7 +55,10 @@ func TestAudienceIsSaved(t *testing.T) {
 		t.Errorf("saved %+v as version %d", a, version)
 	}
 	form = url.Values{"version": {"1"}, "segment": {webtest.Itoa(women.ID)}, "holdout": {"80"}}
-	if r := planner.Post(path, form); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Fill in a share from 0 to 50%.") || !strings.Contains(r.Body, `value="80"`) {
+	if r := planner.Post(
+		path, form,
+	); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Fill in a share from 0 to 50%.") ||
+		!strings.Contains(r.Body, `value="80"`) {
 		t.Errorf("a holdout of 80%%: %d %s", r.Status, r.Body)
 	}
 	form.Set("holdout", "5")
@@ -79,7 +84,10 @@ func TestOwnRuleOfAMailing(t *testing.T) {
 	d := webtest.New(t, 1)
 	d.People(3)
 	m, _ := d.Draft(t, d.Brief(t, "2026-11-25T10:00"))
-	form := webtest.RuleValues("any", map[string]string{"subject": "attribute:gender", "op": "is", "value": "f"}, map[string]string{"subject": "consent:tracking", "op": "did"})
+	form := webtest.RuleValues(
+		"any", map[string]string{"subject": "attribute:gender", "op": "is", "value": "f"},
+		map[string]string{"subject": "consent:tracking", "op": "did"},
+	)
 	form.Set("own", "yes")
 	form.Set("version", "0")
 	form.Set("do", "include") // of nothing, which leaves the rule alone
@@ -87,7 +95,8 @@ func TestOwnRuleOfAMailing(t *testing.T) {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	a, _ := audience(d, m.ID)
-	if len(a.Segments) != 1 || a.Segments[0].ID != 0 || len(a.Segments[0].Rule.Any) != 2 || a.Segments[0].Name != "Leden, geslacht is f of met toestemming voor volgen" {
+	if len(a.Segments) != 1 || a.Segments[0].ID != 0 || len(a.Segments[0].Rule.Any) != 2 ||
+		a.Segments[0].Name != "Leden, geslacht is f of met toestemming voor volgen" {
 		t.Errorf("saved %+v", a)
 	}
 }
@@ -157,8 +166,21 @@ func TestLookAtAudience(t *testing.T) {
 	d.Plan()
 	b := d.Brief(t, "2026-11-25T10:00")
 	b.Audience = segments.Audience{
-		Segments: []segments.SegmentRef{{ID: women.ID}, {Name: "Reizigers", Rule: webtest.RuleOf(t, `{"all":[{"attribute":"interests","op":"has_any","value":["travel"]},{"engagement":"received","within_days":30}]}`)}},
-		Exclude:  []segments.SegmentRef{{ID: utrecht.ID}}, HoldoutPercent: 10, HoldoutSalt: "nl", Cap: 15, Seed: "a",
+		Segments: []segments.SegmentRef{
+			{ID: women.ID},
+			{
+				Name: "Reizigers",
+				Rule: webtest.RuleOf(
+					t,
+					`{"all":[{"attribute":"interests","op":"has_any","value":["travel"]},{"engagement":"received","within_days":30}]}`,
+				),
+			},
+		},
+		Exclude:        []segments.SegmentRef{{ID: utrecht.ID}},
+		HoldoutPercent: 10,
+		HoldoutSalt:    "nl",
+		Cap:            15,
+		Seed:           "a",
 	}
 	m, _ := d.Draft(t, b)
 	d.Look("planner", "mailing-audience", webtest.MailingPath(m.ID)+"/audience")

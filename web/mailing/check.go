@@ -133,7 +133,9 @@ func distinct(found []desk.Finding) []desk.Finding {
 // and its seed addresses.
 func (s *check) testers(x *desk.Exchange) ([]tester, error) {
 	found := []tester{{Address: x.User.Email, Name: x.User.Name, Me: true}}
-	page, err := s.Accounts.List(x.Context(), accounts.Filter{Label: x.Label.ID, Active: true}, paging.Ask{Limit: desk.ExportPage, Sort: "name"})
+	page, err := s.Accounts.List(
+		x.Context(), accounts.Filter{Label: x.Label.ID, Active: true}, paging.Ask{Limit: desk.ExportPage, Sort: "name"},
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -1,13 +1,14 @@
 package mailing_test
 
 import (
-	"keur/internal/spamd"
-	"keur/internal/spamd/spamdtest"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/internal/spamd"
+	"keur/internal/spamd/spamdtest"
+	"keur/web/webtest"
 )
 
 // judgement is what a spam checker holds against a mail.
@@ -121,6 +122,7 @@ func TestLookAtCheck(t *testing.T) {
 	brief := d.Brief(t, webtest.Slot)
 	m, _ := d.Draft(t, brief)
 	d.Look("planner", "mailing_check", "/mailings/"+webtest.Itoa(m.ID)+"/check")
-	d.As("planner").Post("/mailings/"+webtest.Itoa(m.ID)+"/moment", url.Values{"version": {"0"}, "kind": {"once"}, "at": {"2026-11-20T10:00"}})
+	d.As("planner").
+		Post("/mailings/"+webtest.Itoa(m.ID)+"/moment", url.Values{"version": {"0"}, "kind": {"once"}, "at": {"2026-11-20T10:00"}})
 	d.Look("planner", "mailing_check_stops", "/mailings/"+webtest.Itoa(m.ID)+"/check")
 }

@@ -40,10 +40,17 @@ func (s *content) saveContent(x *desk.Exchange) error {
 	if err != nil {
 		return s.contentRefused(x, f, err)
 	}
-	_, err = s.Workbench.Change(x.Context(), desk.Found[mailings.Mailing](x), mailings.ContentPart, version, x.User.ID, func(d *mailings.Brief) error {
-		readContent(f, d)
-		return action(d)
-	})
+	_, err = s.Workbench.Change(
+		x.Context(),
+		desk.Found[mailings.Mailing](x),
+		mailings.ContentPart,
+		version,
+		x.User.ID,
+		func(d *mailings.Brief) error {
+			readContent(f, d)
+			return action(d)
+		},
+	)
 	if err != nil {
 		return s.contentRefused(x, f, err)
 	}

@@ -37,7 +37,9 @@ func (s *content) contentAction(x *desk.Exchange, do string) (func(*mailings.Bri
 		return addSubject, nil
 	case "drop-subject":
 		return func(d *mailings.Brief) error {
-			d.Subjects = slices.DeleteFunc(d.Subjects, func(subject mailings.Subject) bool { return subject.Key == about && len(d.Subjects) > 1 })
+			d.Subjects = slices.DeleteFunc(
+				d.Subjects, func(subject mailings.Subject) bool { return subject.Key == about && len(d.Subjects) > 1 },
+			)
 			return nil
 		}, nil
 	case "up", "down", "drop":

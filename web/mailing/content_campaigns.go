@@ -58,7 +58,9 @@ func (s *content) addAdvertisers(x *desk.Exchange, items []campaigns.Campaign, n
 		return items, err
 	}
 	for _, a := range advertisers.Items {
-		more, err := s.Campaigns.List(x.Context(), campaigns.Filter{Labels: []labels.ID{x.Label.ID}, Advertiser: a.ID}, paging.Ask{Limit: 6, Sort: "newest"})
+		more, err := s.Campaigns.List(
+			x.Context(), campaigns.Filter{Labels: []labels.ID{x.Label.ID}, Advertiser: a.ID}, paging.Ask{Limit: 6, Sort: "newest"},
+		)
 		if err != nil {
 			return items, err
 		}

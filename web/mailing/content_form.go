@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"keur/web/desk"
-
 	"keur/internal/fault"
 	"keur/mailings"
+	"keur/web/desk"
 )
 
 // contentForm reads the form of the Content step, which may carry pictures.

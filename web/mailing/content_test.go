@@ -2,13 +2,14 @@ package mailing_test
 
 import (
 	"fmt"
-	"keur/mailings"
-	"keur/web/webtest"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/mailings"
+	"keur/web/webtest"
 )
 
 func TestWriteAMailing(t *testing.T) {
@@ -16,20 +17,29 @@ func TestWriteAMailing(t *testing.T) {
 	d := webtest.New(t, 3)
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/mailings/new?label=nl")
-	w.Do(chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), chromedp.Submit(webtest.CSS("#name")), chromedp.WaitVisible(webtest.CSS("#subject-a")))
+	w.Do(
+		chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), chromedp.Submit(webtest.CSS("#name")),
+		chromedp.WaitVisible(webtest.CSS("#subject-a")),
+	)
 	w.Do(chromedp.SendKeys(webtest.CSS("#subject-a"), "Naar de zon"), chromedp.SendKeys(webtest.CSS("#preheader"), "Vanaf 199 euro"))
 	w.Until(`document.querySelector("#inbox .subject").textContent === "Naar de zon"`)
 	w.Do(chromedp.Click(webtest.CSS(`.places .picks button`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
-	w.Do(chromedp.SendKeys(webtest.CSS("#text-p1"), "Zeven nachten"), chromedp.SendKeys(webtest.CSS("#url-p1"), "https://zonvakantie.example/zon"))
+	w.Do(
+		chromedp.SendKeys(webtest.CSS("#text-p1"), "Zeven nachten"),
+		chromedp.SendKeys(webtest.CSS("#url-p1"), "https://zonvakantie.example/zon"),
+	)
 	w.Until(`document.querySelector("#steps li").className === "done"`)
 	w.Until(`!Object.keys(sessionStorage).some(k => k.startsWith("keur:"))`)
 	work := d.Working()
-	if p := work.Brief.Placements; len(p) != 1 || p[0].Text != "Zeven nachten" || p[0].Creative != d.Image.Hash.String() || p[0].CampaignID != int64(d.Campaign.ID) {
+	if p := work.Brief.Placements; len(p) != 1 || p[0].Text != "Zeven nachten" || p[0].Creative != d.Image.Hash.String() ||
+		p[0].CampaignID != int64(d.Campaign.ID) {
 		t.Errorf("%+v", p)
 	}
 	w.Shoot("content-written")
 	w.Accessible("content")
-	if r := d.As("planner").Get("/mailings/1/preview"); !strings.Contains(r.Body, "Zeven nachten") || !strings.Contains(r.Body, "Vanaf 199 euro") {
+	if r := d.As("planner").
+		Get("/mailings/1/preview"); !strings.Contains(r.Body, "Zeven nachten") ||
+		!strings.Contains(r.Body, "Vanaf 199 euro") {
 		t.Errorf("the preview lacks what was typed: %s", r.Body)
 	}
 	m, err := d.Mailings.Get(t.Context(), 1)

@@ -63,9 +63,12 @@ type placementView struct {
 // contentOf gathers what the step shows.
 func (s *content) contentOf(x *desk.Exchange, m mailingView) (contentView, error) {
 	view := contentView{
-		mailingView: m, Senders: x.Label.Senders, Typed: m.Version(mailings.ContentPart),
-		Preheader: desk.Findings(x, m.Findings, "preheader"), SenderTold: append(desk.FaultFindings(x, m.Faults, "sender_id"), desk.FaultFindings(x, m.Faults, "sender")...),
-		PlacesTold: desk.FaultFindings(x, m.Faults, "placements"),
+		mailingView: m,
+		Senders:     x.Label.Senders,
+		Typed:       m.Version(mailings.ContentPart),
+		Preheader:   desk.Findings(x, m.Findings, "preheader"),
+		SenderTold:  append(desk.FaultFindings(x, m.Faults, "sender_id"), desk.FaultFindings(x, m.Faults, "sender")...),
+		PlacesTold:  desk.FaultFindings(x, m.Faults, "placements"),
 	}
 	if change, ok := m.Work.Changes[mailings.ContentPart]; ok {
 		view.Saved = &change
@@ -118,8 +121,12 @@ func (s *content) subjectsOf(x *desk.Exchange, m *mailingView, in inbox) []subje
 	var all []subjectView
 	for i, subject := range m.Work.Brief.Subjects {
 		one := subjectView{
-			Subject: subject, Shown: subject.Text, Share: float64(max(subject.Weight, 1)) / float64(total),
-			Told: append(desk.FaultFindings(x, m.Faults, fmt.Sprintf("subjects[%d]", i)), desk.Findings(x, m.Findings, "subject["+subject.Key+"]")...),
+			Subject: subject,
+			Shown:   subject.Text,
+			Share:   float64(max(subject.Weight, 1)) / float64(total),
+			Told: append(
+				desk.FaultFindings(x, m.Faults, fmt.Sprintf("subjects[%d]", i)),
+				desk.Findings(x, m.Findings, "subject["+subject.Key+"]")...),
 		}
 		if i < len(in.Subjects) {
 			one.Shown = in.Subjects[i]
@@ -133,8 +140,12 @@ func (s *content) subjectsOf(x *desk.Exchange, m *mailingView, in inbox) []subje
 // isn't there any more says so.
 func (s *content) placementOf(x *desk.Exchange, m *mailingView, p mailings.BriefPlacement, at int) (placementView, error) {
 	view := placementView{
-		BriefPlacement: p, First: at == 0, Last: at == len(m.Work.Brief.Placements)-1,
-		Told: append(desk.FaultFindings(x, m.Faults, fmt.Sprintf("placements[%d]", at)), desk.Findings(x, m.Findings, "placement["+p.Key+"]")...),
+		BriefPlacement: p,
+		First:          at == 0,
+		Last:           at == len(m.Work.Brief.Placements)-1,
+		Told: append(
+			desk.FaultFindings(x, m.Faults, fmt.Sprintf("placements[%d]", at)),
+			desk.Findings(x, m.Findings, "placement["+p.Key+"]")...),
 	}
 	if placed, ok := m.Content.Placement(p.Key); ok {
 		view.Campaign, view.Advertiser = placed.Campaign, placed.Advertiser

@@ -2,12 +2,12 @@ package mailing
 
 import (
 	"fmt"
-	"keur/web/desk"
 	"strconv"
 	"time"
 
 	"keur/accounts"
 	"keur/mailings"
+	"keur/web/desk"
 	"keur/web/desk/editor"
 )
 

@@ -1,13 +1,13 @@
 package mailing
 
 import (
-	"keur/web/desk"
 	"time"
 
 	"keur/accounts"
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/mailings"
+	"keur/web/desk"
 )
 
 func (s *list) mailingsRoutes() []desk.Route {
@@ -30,7 +30,10 @@ type mailingsView struct {
 
 func (s *list) mailings(x *desk.Exchange) error {
 	if desk.WantsCSV(x) {
-		return desk.Export(x, "mailings", []string{"id", "name", "kind", "state", "slot_at", "created_at", "updated_at"}, desk.Bind(x, s.findMailings), mailingRow)
+		return desk.Export(
+			x, "mailings", []string{"id", "name", "kind", "state", "slot_at", "created_at", "updated_at"}, desk.Bind(x, s.findMailings),
+			mailingRow,
+		)
 	}
 	list := desk.NewListing(x)
 	page, err := s.findMailings(x, list.Ask())

@@ -1,12 +1,13 @@
 package mailing_test
 
 import (
-	"keur/mailings"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/mailings"
+	"keur/web/webtest"
 )
 
 func TestBeginAMailing(t *testing.T) {
@@ -16,7 +17,9 @@ func TestBeginAMailing(t *testing.T) {
 	if r := s.Get("/mailings?label=nl"); r.Status != http.StatusOK || !strings.Contains(r.Body, "No mailings yet") {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
-	if r := s.Post("/mailings/new?label=nl", url.Values{"kind": {"solo"}, "template": {"starter:solo"}}); r.Status != http.StatusUnprocessableEntity {
+	if r := s.Post(
+		"/mailings/new?label=nl", url.Values{"kind": {"solo"}, "template": {"starter:solo"}},
+	); r.Status != http.StatusUnprocessableEntity {
 		t.Errorf("without a name: %d", r.Status)
 	}
 	r := s.Post("/mailings/new?label=nl", url.Values{"name": {"Winterzon"}, "kind": {"solo"}, "template": {"starter:solo"}})
@@ -31,7 +34,9 @@ func TestBeginAMailing(t *testing.T) {
 			t.Errorf("%s: %d %s", page, r.Status, r.Body)
 		}
 	}
-	if r := s.Get("/mailings?label=nl&q=winter&state=draft&kind=solo&sort=moment"); !strings.Contains(r.Body, `<a href="/mailings/1">Winterzon</a>`) {
+	if r := s.Get("/mailings?label=nl&q=winter&state=draft&kind=solo&sort=moment"); !strings.Contains(
+		r.Body, `<a href="/mailings/1">Winterzon</a>`,
+	) {
 		t.Errorf("not in its list: %s", r.Body)
 	}
 	if r := s.Get("/mailings?label=nl&format=csv"); !strings.Contains(r.Body, "1,Winterzon,solo,draft,") {

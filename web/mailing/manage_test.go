@@ -1,12 +1,13 @@
 package mailing_test
 
 import (
-	"keur/mailings"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/mailings"
+	"keur/web/webtest"
 )
 
 func TestRenameCopyAndGiveUp(t *testing.T) {

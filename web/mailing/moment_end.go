@@ -1,10 +1,10 @@
 package mailing
 
 import (
-	"keur/mailings"
 	"time"
 
 	"keur/internal/fault"
+	"keur/mailings"
 	"keur/web/desk"
 )
 

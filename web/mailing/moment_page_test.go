@@ -1,11 +1,12 @@
 package mailing_test
 
 import (
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/web/webtest"
 )
 
 func TestMomentSavesItself(t *testing.T) {
@@ -13,7 +14,11 @@ func TestMomentSavesItself(t *testing.T) {
 	d := webtest.New(t, 1)
 	m, _ := d.Draft(t, d.Brief(t, webtest.Slot))
 	planner, path := d.As("planner"), "/mailings/"+webtest.Itoa(m.ID)+"/moment"
-	weekly := url.Values{"version": {"0"}, "kind": {"recurring"}, "every": {"week"}, "day": {"2", "4"}, "time": {"10:00"}, "from": {"2026-12-01"}, "per_minute": {"1.500"}, "window": {"yes"}, "window_from": {"09:00"}, "window_until": {"21:00"}}
+	weekly := url.Values{
+		"version": {"0"}, "kind": {"recurring"}, "every": {"week"}, "day": {"2", "4"},
+		"time": {"10:00"}, "from": {"2026-12-01"}, "per_minute": {"1.500"}, "window": {"yes"},
+		"window_from": {"09:00"}, "window_until": {"21:00"},
+	}
 	if r := planner.Post(path, weekly); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
@@ -26,7 +31,9 @@ func TestMomentSavesItself(t *testing.T) {
 	if end := planner.Get(path + "/end").Body; !strings.Contains(end, "The last of about 1 mail leaves Tue 1 Dec 10:00 (Amsterdam)") {
 		t.Errorf("it ends %s", end)
 	}
-	if r := d.As("admin").Post(path, weekly); r.Status != http.StatusConflict || !strings.Contains(r.Body, "Test Planner changed the moment") {
+	if r := d.As("admin").
+		Post(path, weekly); r.Status != http.StatusConflict ||
+		!strings.Contains(r.Body, "Test Planner changed the moment") {
 		t.Errorf("over someone else's: %d", r.Status)
 	}
 	weekly.Set("version", "1")
@@ -42,6 +49,7 @@ func TestLookAtMoment(t *testing.T) {
 	d := webtest.New(t, 1)
 	m, _ := d.Draft(t, d.Brief(t, webtest.Slot))
 	path := "/mailings/" + webtest.Itoa(m.ID) + "/moment"
-	d.As("planner").Post(path, url.Values{"version": {"0"}, "kind": {"recurring"}, "every": {"week"}, "day": {"2", "7"}, "time": {"02:30"}, "from": {"2027-03-20"}, "window": {"yes"}, "window_from": {"09:00"}, "window_until": {"21:00"}})
+	d.As("planner").
+		Post(path, url.Values{"version": {"0"}, "kind": {"recurring"}, "every": {"week"}, "day": {"2", "7"}, "time": {"02:30"}, "from": {"2027-03-20"}, "window": {"yes"}, "window_from": {"09:00"}, "window_until": {"21:00"}})
 	d.Look("planner", "mailing_moment", path)
 }

@@ -1,12 +1,13 @@
 package mailing
 
 import (
-	"keur/labels"
-	"keur/mailings"
-	"keur/web/desk"
 	"strings"
 	"testing"
 	"time"
+
+	"keur/labels"
+	"keur/mailings"
+	"keur/web/desk"
 )
 
 func TestRhythmsAndCron(t *testing.T) {

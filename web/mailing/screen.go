@@ -4,6 +4,8 @@ package mailing
 
 import (
 	"embed"
+	"slices"
+
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/certificates"
@@ -21,7 +23,6 @@ import (
 	"keur/web/desk/outcome"
 	"keur/web/desk/reviews"
 	"keur/web/desk/rules"
-	"slices"
 )
 
 //go:embed *.html parts messages.toml

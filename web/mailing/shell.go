@@ -1,14 +1,14 @@
 package mailing
 
 import (
-	"keur/templates/lint"
-	"keur/web/desk"
 	"time"
 
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/mailings"
+	"keur/templates/lint"
+	"keur/web/desk"
 	"keur/web/desk/editor"
 )
 

@@ -1,13 +1,13 @@
 package mailing
 
 import (
-	"keur/web/desk"
 	"net/http"
 
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/templates"
+	"keur/web/desk"
 	"keur/web/desk/editor"
 )
 

@@ -1,12 +1,13 @@
 package mailing
 
 import (
+	"net/http"
+
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/templates"
 	"keur/web/desk"
 	"keur/web/desk/editor"
-	"net/http"
 )
 
 // visualMailingView is a mailing's mail in the visual editor.

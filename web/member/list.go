@@ -7,13 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"keur/web/desk"
-
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/members"
+	"keur/web/desk"
 )
 
 func (s *Screen) memberRoutes() []desk.Route {

@@ -1,12 +1,13 @@
 package member_test
 
 import (
-	"keur/members"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/members"
+	"keur/web/webtest"
 )
 
 // first is the first member.
@@ -32,7 +33,10 @@ func TestFindAMember(t *testing.T) {
 		}
 	}
 	for typed, want := range map[string]string{"99": "has no such member", "who@x.nl": "has no such member", "jan": "whole e-mail address"} {
-		if r := s.Post("/members?label=nl", url.Values{"member": {typed}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, want) || !strings.Contains(r.Body, `value="`+typed+`"`) {
+		if r := s.Post(
+			"/members?label=nl", url.Values{"member": {typed}},
+		); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, want) ||
+			!strings.Contains(r.Body, `value="`+typed+`"`) {
 			t.Errorf("%q: %d", typed, r.Status)
 		}
 	}
@@ -60,7 +64,8 @@ func TestSuppressAndLift(t *testing.T) {
 	if r := s.Get("/members/1?label=nl"); !strings.Contains(r.Body, "Asked by telephone") {
 		t.Error("the page doesn't say why it is suppressed")
 	}
-	if r := s.Post("/members/1/lift?label=nl", url.Values{"reason": {"manual"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Choose why") {
+	if r := s.Post("/members/1/lift?label=nl", url.Values{"reason": {"manual"}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "Choose why") {
 		t.Errorf("lifted for no reason: %d", r.Status)
 	}
 	if r := s.Post("/members/1/lift?label=nl", url.Values{"reason": {"manual"}, "why": {"mistake"}}); r.Status != http.StatusSeeOther {

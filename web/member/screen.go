@@ -3,11 +3,12 @@ package member
 
 import (
 	"embed"
+	"slices"
+
 	"keur/accounts"
 	"keur/members"
 	"keur/reports"
 	"keur/web/desk"
-	"slices"
 )
 
 //go:embed *.html parts messages.toml

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"keur/web/desk"
 	"slices"
 
 	"keur/accounts"
@@ -9,6 +8,7 @@ import (
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/reports"
+	"keur/web/desk"
 )
 
 func (s *Screen) reportRoutes() []desk.Route {

@@ -4,12 +4,13 @@ package report
 
 import (
 	"embed"
+	"slices"
+
 	"keur/delivery"
 	"keur/mailings"
 	"keur/reports"
 	"keur/web/desk"
 	"keur/web/desk/outcome"
-	"slices"
 )
 
 //go:embed *.html messages.toml

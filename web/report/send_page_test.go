@@ -1,11 +1,12 @@
 package report_test
 
 import (
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/web/webtest"
 )
 
 func TestLookAtOutcome(t *testing.T) {

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"keur/web/desk"
 
 	"golang.org/x/net/html"
 
@@ -14,6 +13,7 @@ import (
 	"keur/members"
 	"keur/reports"
 	"keur/segments"
+	"keur/web/desk"
 	"keur/web/desk/outcome"
 )
 
@@ -133,8 +133,12 @@ func markClicks(mail []byte, links []reports.Part, delivered int64, percent func
 
 // badge is the mark beside a link.
 func badge(text string) *html.Node {
-	mark := &html.Node{Type: html.ElementNode, Data: "span", Attr: []html.Attribute{{Key: "style", Val: "display:inline-block;margin:2px 0 2px 6px;padding:1px 7px;border-radius:10px;" +
-		"background:#a9301c;color:#ffffff;font:600 12px/18px sans-serif;text-decoration:none;vertical-align:middle"}}}
+	mark := &html.Node{
+		Type: html.ElementNode,
+		Data: "span",
+		Attr: []html.Attribute{{Key: "style", Val: "display:inline-block;margin:2px 0 2px 6px;padding:1px 7px;border-radius:10px;" +
+			"background:#a9301c;color:#ffffff;font:600 12px/18px sans-serif;text-decoration:none;vertical-align:middle"}},
+	}
 	mark.AppendChild(&html.Node{Type: html.TextNode, Data: text})
 	return mark
 }

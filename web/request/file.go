@@ -7,10 +7,9 @@ import (
 	"net/http"
 	"strings"
 
-	"keur/web/desk"
-
 	"keur/internal/fault"
 	"keur/requests"
+	"keur/web/desk"
 )
 
 // formWithFile reads a form that may bring a file along; none is no fault. What

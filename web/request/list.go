@@ -1,12 +1,12 @@
 package request
 
 import (
-	"keur/web/desk"
 	"time"
 
 	"keur/accounts"
 	"keur/internal/paging"
 	"keur/requests"
+	"keur/web/desk"
 	"keur/web/desk/tickets"
 )
 
@@ -54,7 +54,10 @@ type requestColumn struct {
 
 func (s *Screen) requests(x *desk.Exchange) error {
 	if desk.WantsCSV(x) {
-		return desk.Export(x, "requests", []string{"id", "kind", "title", "state", "department", "due_on", "created_at"}, desk.Bind(x, s.findRequests), requestRow)
+		return desk.Export(
+			x, "requests", []string{"id", "kind", "title", "state", "department", "due_on", "created_at"}, desk.Bind(x, s.findRequests),
+			requestRow,
+		)
 	}
 	view := requestsView{List: desk.NewListing(x), Board: x.Query("view") != "list"}
 	if err := s.fillRequestFilters(x, &view); err != nil {
@@ -128,8 +131,8 @@ func (s *Screen) fillBoard(x *desk.Exchange, view *requestsView) error {
 
 func (s *Screen) requestFilter(x *desk.Exchange) requests.Filter {
 	f := requests.Filter{
-		Text: x.Query("q"), State: requests.State(x.Query("state")), Kind: requests.Kind(x.Query("kind")), Department: x.Query("department"),
-		About: requests.Subject{Kind: x.Query("about"), Ref: x.Query("ref")},
+		Text: x.Query("q"), State: requests.State(x.Query("state")), Kind: requests.Kind(x.Query("kind")),
+		Department: x.Query("department"), About: requests.Subject{Kind: x.Query("about"), Ref: x.Query("ref")},
 	}
 	if x.Query("who") == "me" {
 		f.Assignee = x.User.ID

@@ -69,7 +69,9 @@ func (s *Screen) attached(x *desk.Exchange) error {
 	about := requests.Subject{Kind: x.Query("about"), Ref: x.Query("ref")}
 	subjects := []requests.Subject{about}
 	if id, err := strconv.ParseInt(about.Ref, 10, 64); err == nil && about.Kind == requests.AboutCampaign {
-		images, err := s.Creatives.List(x.Context(), campaigns.MaterialFilter{Campaign: campaigns.ID(id)}, paging.Ask{Limit: desk.ExportPage})
+		images, err := s.Creatives.List(
+			x.Context(), campaigns.MaterialFilter{Campaign: campaigns.ID(id)}, paging.Ask{Limit: desk.ExportPage},
+		)
 		if err != nil {
 			return err
 		}

@@ -1,13 +1,14 @@
 package request_test
 
 import (
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/web/webtest"
 )
 
 // answerToken returns the token of the link that was mailed to a department.
@@ -30,15 +31,25 @@ func TestAskAndAnswer(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
 	s := d.As("planner")
-	if r := s.Post("/requests/new", url.Values{"kind": {"task"}, "title": {""}, "body": {"Kept"}, "department": {"Design"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Kept") || !strings.Contains(r.Body, "ive the department") {
+	if r := s.Post(
+		"/requests/new", url.Values{"kind": {"task"}, "title": {""}, "body": {"Kept"}, "department": {"Design"}},
+	); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Kept") ||
+		!strings.Contains(r.Body, "ive the department") {
 		t.Errorf("without a title: %d %s", r.Status, r.Body)
 	}
-	r := s.Post("/requests/new", url.Values{"kind": {"task"}, "title": {"A banner"}, "department": {"Design"}, "address": {"design@p.example"}, "due_on": {"2026-12-01"}})
+	r := s.Post(
+		"/requests/new",
+		url.Values{
+			"kind": {"task"}, "title": {"A banner"}, "department": {"Design"}, "address": {"design@p.example"},
+			"due_on": {"2026-12-01"},
+		},
+	)
 	if r.Header.Get("Location") != "/requests/1" {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	token, stranger := answerToken(d), d.As("")
-	if r := stranger.Get("/answer/" + token); r.Status != http.StatusOK || !strings.Contains(r.Body, "A banner") || strings.Contains(r.Body, `class="side"`) {
+	if r := stranger.Get("/answer/" + token); r.Status != http.StatusOK || !strings.Contains(r.Body, "A banner") ||
+		strings.Contains(r.Body, `class="side"`) {
 		t.Errorf("the department sees %d %s", r.Status, r.Body)
 	}
 	if r := stranger.Get("/answer/guessed"); r.Status != http.StatusForbidden {
@@ -50,7 +61,9 @@ func TestAskAndAnswer(t *testing.T) {
 	if r := stranger.Uploads("/answer/"+token, "banner.png", "png"); r.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a file without a word: %d", r.Status)
 	}
-	if r := stranger.Post("/answer/"+token, url.Values{"name": {"Dirk"}, "body": {"Tomorrow"}}); !strings.Contains(r.Body, "your answer has arrived") {
+	if r := stranger.Post("/answer/"+token, url.Values{"name": {"Dirk"}, "body": {"Tomorrow"}}); !strings.Contains(
+		r.Body, "your answer has arrived",
+	) {
 		t.Errorf("answered: %d %s", r.Status, r.Body)
 	}
 	s.Post("/requests/1/comments", url.Values{"body": {"Thanks"}})
@@ -65,13 +78,17 @@ func TestAskAndAnswer(t *testing.T) {
 		}
 	}
 	file := s.Get("/requests/1/files/1")
-	if file.Header.Get("Content-Type") != "application/octet-stream" || file.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") {
+	if file.Header.Get("Content-Type") != "application/octet-stream" || file.Header.Get("X-Content-Type-Options") != "nosniff" ||
+		!strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("a file is served as %v", file.Header)
 	}
-	if r := s.Post("/requests/1", url.Values{"kind": {"idea"}, "title": {"A poster"}, "assignee": {webtest.Itoa(d.Users["viewer"].ID)}}); r.Status != http.StatusSeeOther {
+	if r := s.Post(
+		"/requests/1", url.Values{"kind": {"idea"}, "title": {"A poster"}, "assignee": {webtest.Itoa(d.Users["viewer"].ID)}},
+	); r.Status != http.StatusSeeOther {
 		t.Errorf("change: %d %s", r.Status, r.Body)
 	}
-	if r := s.Get("/requests?view=list&kind=idea&state=waiting&sort=due&q=poster"); !strings.Contains(r.Body, "A poster") || !strings.Contains(r.Body, "Test Viewer") {
+	if r := s.Get("/requests?view=list&kind=idea&state=waiting&sort=due&q=poster"); !strings.Contains(r.Body, "A poster") ||
+		!strings.Contains(r.Body, "Test Viewer") {
 		t.Errorf("the list: %s", r.Body)
 	}
 	if r := s.Get("/requests?format=csv"); !strings.Contains(r.Body, "1,idea,A poster,waiting,") {
@@ -86,13 +103,19 @@ func TestRequestsStandWhereTheyBelong(t *testing.T) {
 	d := webtest.AskedDesk(t)
 	image, campaign := d.Image.Hash.String(), webtest.Itoa(d.Campaign.ID)
 	s := d.As("approver")
-	if page := s.Get("/campaigns/" + campaign).Body; !strings.Contains(page, "/requests/attached?about=campaign&amp;ref="+campaign) || !strings.Contains(page, "/requests/new?about=creative&amp;ref="+image) || !strings.Contains(page, "/requests/new?about=campaign&amp;ref="+campaign) {
+	if page := s.Get(
+		"/campaigns/" + campaign,
+	).Body; !strings.Contains(page, "/requests/attached?about=campaign&amp;ref="+campaign) || !strings.Contains(page, "/requests/new?about=creative&amp;ref="+image) ||
+		!strings.Contains(page, "/requests/new?about=campaign&amp;ref="+campaign) {
 		t.Error("the campaign's page doesn't ask for its requests")
 	}
 	if form := s.Get("/requests/new?about=creative&ref=" + image).Body; !strings.Contains(form, `src="/creatives/`+image) {
 		t.Errorf("the form doesn't show the image: %s", form)
 	}
-	r := s.Post("/requests/new", url.Values{"kind": {"fault"}, "title": {"The road is too grey"}, "about_kind": {"creative"}, "about_ref": {image}})
+	r := s.Post(
+		"/requests/new",
+		url.Values{"kind": {"fault"}, "title": {"The road is too grey"}, "about_kind": {"creative"}, "about_ref": {image}},
+	)
 	if r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
@@ -100,10 +123,13 @@ func TestRequestsStandWhereTheyBelong(t *testing.T) {
 	if !strings.Contains(part, "The road is too grey") || !strings.Contains(part, "Nieuwe banner") {
 		t.Errorf("attached: %s", part)
 	}
-	if r := s.Post("/requests/new", url.Values{"kind": {"fault"}, "title": {"x"}, "about_kind": {"invoice"}, "about_ref": {"1"}}); r.Status != http.StatusUnprocessableEntity {
+	if r := s.Post(
+		"/requests/new", url.Values{"kind": {"fault"}, "title": {"x"}, "about_kind": {"invoice"}, "about_ref": {"1"}},
+	); r.Status != http.StatusUnprocessableEntity {
 		t.Errorf("about nothing that there is: %d", r.Status)
 	}
-	if list := s.Get("/requests?view=list&about=campaign&ref=" + campaign).Body; !strings.Contains(list, d.Campaign.Name) || strings.Contains(list, "Sinterklaas") {
+	if list := s.Get("/requests?view=list&about=campaign&ref=" + campaign).Body; !strings.Contains(list, d.Campaign.Name) ||
+		strings.Contains(list, "Sinterklaas") {
 		t.Errorf("the narrowed list: %s", list)
 	}
 	if today := s.Get("/").Body; !strings.Contains(today, "Klopt de commissie") || strings.Contains(today, "Link in de nieuwsbrief") {

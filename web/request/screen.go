@@ -3,13 +3,14 @@ package request
 
 import (
 	"embed"
+	"slices"
+
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/mailings"
 	"keur/requests"
 	"keur/web/desk"
 	"keur/web/desk/tickets"
-	"slices"
 )
 
 //go:embed *.html parts messages.toml

@@ -3,13 +3,14 @@ package search
 
 import (
 	"embed"
+	"slices"
+
 	"keur/campaigns"
 	"keur/mailings"
 	"keur/members"
 	"keur/segments"
 	"keur/templates"
 	"keur/web/desk"
-	"slices"
 )
 
 //go:embed *.html messages.toml

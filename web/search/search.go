@@ -1,7 +1,6 @@
 package search
 
 import (
-	"keur/web/desk"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates"
+	"keur/web/desk"
 )
 
 func (s *Screen) searchRoutes() []desk.Route {
@@ -102,7 +102,10 @@ func (s *Screen) seekMailings(x *desk.Exchange, q string, limit int) (hits, erro
 		}
 	}
 	return collect("mailings", items, page.Next, q, func(m mailings.Mailing) hit {
-		return hit{Name: m.Name, Note: x.LabelOf(m.LabelID).Name, Path: "/mailings/" + desk.Itoa(m.ID), Family: "mailing_state", State: string(m.State)}
+		return hit{
+			Name: m.Name, Note: x.LabelOf(m.LabelID).Name, Path: "/mailings/" + desk.Itoa(m.ID), Family: "mailing_state",
+			State: string(m.State),
+		}
 	}), nil
 }
 

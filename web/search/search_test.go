@@ -1,8 +1,6 @@
 package search_test
 
 import (
-	"keur/labels"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +8,9 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"keur/labels"
+	"keur/web/webtest"
 )
 
 func TestSearchFindsWhatOneMaySee(t *testing.T) {
@@ -60,7 +61,10 @@ func TestSearchByArrowKeys(t *testing.T) {
 	w.Open("/styleguide")
 	w.Do(chromedp.SendKeys(webtest.CSS("#q"), "winter"), chromedp.WaitVisible(webtest.CSS("#found a")))
 	w.Shoot("search-found")
-	w.Do(chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitReady(webtest.CSS("#found a:focus")), chromedp.KeyEvent("\r"), chromedp.WaitVisible(webtest.CSS(".mailing")))
+	w.Do(
+		chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitReady(webtest.CSS("#found a:focus")), chromedp.KeyEvent("\r"),
+		chromedp.WaitVisible(webtest.CSS(".mailing")),
+	)
 	if got := webtest.See(w, chromedp.Location()); !strings.Contains(got, "/mailings/"+webtest.Itoa(m.ID)) {
 		t.Errorf("the arrow and Enter led to %s", got)
 	}

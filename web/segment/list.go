@@ -1,8 +1,6 @@
 package segment
 
 import (
-	"keur/segments/explain"
-	"keur/web/desk"
 	"net/http"
 	"strconv"
 
@@ -11,6 +9,8 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/segments"
+	"keur/segments/explain"
+	"keur/web/desk"
 	"keur/web/desk/builder"
 	"keur/web/desk/rules"
 )

@@ -3,15 +3,16 @@ package segment_test
 import (
 	"encoding/json"
 	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/segments"
 	"keur/segments/explain"
 	"keur/web/webtest"
-	"testing"
-
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // manySided is a rule with something of everything.
@@ -29,7 +30,10 @@ func TestLookAtSegments(t *testing.T) {
 	d.People(60)
 	women := d.Segment("Vrouwen in de Randstad", manySided(d))
 	utrecht := d.Segment("Utrecht", `{"any":[{"attribute":"city","op":"is","value":"Utrecht"}]}`)
-	d.Segment("Jarig deze week", `{"all":[{"attribute":"birth_date","op":"birthday_within_days","value":7},{"consent":"tracking","given":true}]}`)
+	d.Segment(
+		"Jarig deze week",
+		`{"all":[{"attribute":"birth_date","op":"birthday_within_days","value":7},{"consent":"tracking","given":true}]}`,
+	)
 	d.Look("planner", "segments", "/segments?label=nl")
 	d.Look("planner", "segment", fmt.Sprintf("/segments/%d", women.ID))
 	d.Look("viewer", "segment-overlap", fmt.Sprintf("/segments/overlap?label=nl&a=%d&b=%d", women.ID, utrecht.ID))
@@ -75,13 +79,28 @@ func TestSegmentBuiltByMouse(t *testing.T) {
 	w.Pick("#rule-2-subject", "attribute:gender")
 	w.Do(chromedp.WaitVisible(webtest.CSS("#rule-2-value")), chromedp.SendKeys(webtest.CSS("#rule-2-value"), "f"))
 	// The click goes into the group, before the city; the gender goes first.
-	w.Do(chromedp.DragAndDrop(webtest.CSS(`[data-part="0"] [data-drag]`), webtest.CSS(`[data-part="1.0"]`)), chromedp.WaitVisible(webtest.CSS("#rule-0-0-days")))
-	w.Do(chromedp.Click(webtest.CSS(`[data-part="1"] summary`)), chromedp.Click(webtest.CSS(`[value="up 1"]`)), chromedp.WaitVisible(webtest.CSS("#rule-0-2-value")))
+	w.Do(
+		chromedp.DragAndDrop(webtest.CSS(`[data-part="0"] [data-drag]`), webtest.CSS(`[data-part="1.0"]`)),
+		chromedp.WaitVisible(webtest.CSS("#rule-0-0-days")),
+	)
+	w.Do(
+		chromedp.Click(webtest.CSS(`[data-part="1"] summary`)), chromedp.Click(webtest.CSS(`[value="up 1"]`)),
+		chromedp.WaitVisible(webtest.CSS("#rule-0-2-value")),
+	)
 	w.Shoot("builder-mouse")
-	w.Do(chromedp.DragAndDrop(webtest.CSS(`[data-part="0.2"] [data-drag]`), webtest.CSS(`[data-part="-"] > .rule-head`)), chromedp.WaitVisible(webtest.CSS("#rule-1-value")))
-	w.Do(chromedp.Click(webtest.CSS(`[data-part="0"] > .rule-head summary`)), chromedp.Click(webtest.CSS(`[value="down 0"]`)), chromedp.WaitVisible(webtest.CSS("#rule-0-value")))
+	w.Do(
+		chromedp.DragAndDrop(webtest.CSS(`[data-part="0.2"] [data-drag]`), webtest.CSS(`[data-part="-"] > .rule-head`)),
+		chromedp.WaitVisible(webtest.CSS("#rule-1-value")),
+	)
+	w.Do(
+		chromedp.Click(webtest.CSS(`[data-part="0"] > .rule-head summary`)), chromedp.Click(webtest.CSS(`[value="down 0"]`)),
+		chromedp.WaitVisible(webtest.CSS("#rule-0-value")),
+	)
 	w.Until(`!document.querySelector(".htmx-request, .htmx-settling")`) // which would put the cursor back
-	w.Do(chromedp.SendKeys(webtest.CSS("#name"), "Met de muis"), chromedp.Click(webtest.CSS(`#segment .primary`)), chromedp.WaitVisible(webtest.CSS("#versions")))
+	w.Do(
+		chromedp.SendKeys(webtest.CSS("#name"), "Met de muis"), chromedp.Click(webtest.CSS(`#segment .primary`)),
+		chromedp.WaitVisible(webtest.CSS("#versions")),
+	)
 	if rule, sentence := stored(d, "Met de muis"); rule != builtRule || sentence != builtSentence {
 		t.Errorf("built %s\n%s", rule, sentence)
 	}

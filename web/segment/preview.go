@@ -1,8 +1,6 @@
 package segment
 
 import (
-	"keur/segments/explain"
-	"keur/web/desk"
 	"slices"
 	"strings"
 
@@ -14,6 +12,8 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
+	"keur/segments/explain"
+	"keur/web/desk"
 	"keur/web/desk/builder"
 	"keur/web/desk/rules"
 )

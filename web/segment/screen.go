@@ -3,13 +3,14 @@ package segment
 
 import (
 	"embed"
+	"slices"
+
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/mailings"
 	"keur/segments"
 	"keur/web/desk"
 	"keur/web/desk/rules"
-	"slices"
 )
 
 //go:embed *.html parts

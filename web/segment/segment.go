@@ -6,12 +6,11 @@ import (
 	"net/url"
 	"time"
 
-	"keur/segments/explain"
-
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/words"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/desk"
 	"keur/web/desk/builder"
 	"keur/web/desk/rules"
@@ -55,7 +54,8 @@ func (s *Screen) segmentView(x *desk.Exchange, segment segments.Segment, f desk.
 	}
 	view := segmentView{
 		Segment: segment, Form: f, Rule: rule, Zone: x.Zone(), MayEdit: x.Can(accounts.Planner),
-		Sentence: words.Capital(explain.Sentence(segment.Rule, names, x.Say.Locale)), Outline: explain.Outline(segment.Rule, names, x.Say.Locale),
+		Sentence: words.Capital(explain.Sentence(segment.Rule, names, x.Say.Locale)),
+		Outline:  explain.Outline(segment.Rule, names, x.Say.Locale),
 	}
 	view.Versions, view.Older, err = s.versionsOf(x, segment)
 	return view, err

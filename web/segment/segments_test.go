@@ -3,15 +3,16 @@ package segment_test
 import (
 	"encoding/csv"
 	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
 	"keur/internal/words"
 	"keur/segments"
 	"keur/web"
 	"keur/web/desk"
 	"keur/web/webtest"
-	"net/http"
-	"net/url"
-	"strings"
-	"testing"
 )
 
 func TestSegmentIsMadeWithoutScript(t *testing.T) {
@@ -21,14 +22,18 @@ func TestSegmentIsMadeWithoutScript(t *testing.T) {
 	planner := d.As("planner")
 	path := "/segments/new?label=nl"
 	form := url.Values{"name": {"Utrechtse vrouwen"}, "rule.group": {"all"}, "do": {"add -"}}
-	if r := planner.Post(path, form); r.Status != http.StatusOK || !strings.Contains(r.Body, `name="rule.0.subject"`) || !strings.Contains(r.Body, `value="Utrechtse vrouwen"`) {
+	if r := planner.Post(path, form); r.Status != http.StatusOK || !strings.Contains(r.Body, `name="rule.0.subject"`) ||
+		!strings.Contains(r.Body, `value="Utrechtse vrouwen"`) {
 		t.Fatalf("adding a condition: %d\n%s", r.Status, r.Body)
 	}
 	form = webtest.RuleValues("all", map[string]string{"subject": "attribute:gender", "was": "", "op": ""})
 	if r := planner.Post(path, form); !strings.Contains(r.Body, `name="rule.0.op"`) {
 		t.Fatalf("choosing what it is about doesn't offer how to compare it:\n%s", r.Body)
 	}
-	form = webtest.RuleValues("all", map[string]string{"subject": "attribute:gender", "op": "is", "value": "f"}, map[string]string{"subject": "attribute:city", "op": "in", "value": "Utrecht", "more": "Den Haag, Zeist"})
+	form = webtest.RuleValues(
+		"all", map[string]string{"subject": "attribute:gender", "op": "is", "value": "f"},
+		map[string]string{"subject": "attribute:city", "op": "in", "value": "Utrecht", "more": "Den Haag, Zeist"},
+	)
 	form.Set("name", "Utrechtse vrouwen")
 	r := planner.Post(path, form)
 	if r.Status != http.StatusSeeOther {
@@ -55,14 +60,18 @@ func TestWrongConditionIsToldBesideIt(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
 	d.People(1)
-	form := webtest.RuleValues("all", map[string]string{"subject": "attribute:gender", "op": "is", "value": "f"}, map[string]string{"subject": "attribute:birth_date", "op": "age_between", "value": "40|25"})
+	form := webtest.RuleValues(
+		"all", map[string]string{"subject": "attribute:gender", "op": "is", "value": "f"},
+		map[string]string{"subject": "attribute:birth_date", "op": "age_between", "value": "40|25"},
+	)
 	form.Set("name", "Verkeerd om")
 	r := d.As("planner").Post("/segments/new?label=nl", form)
 	if r.Status != http.StatusUnprocessableEntity {
 		t.Fatalf("%d", r.Status)
 	}
 	at := strings.Index(r.Body, `id="rule-1-fault"`)
-	if at < 0 || !strings.Contains(r.Body[at:at+500], "The first number is larger than the second.") || !strings.Contains(r.Body, `value="40"`) {
+	if at < 0 || !strings.Contains(r.Body[at:at+500], "The first number is larger than the second.") ||
+		!strings.Contains(r.Body, `value="40"`) {
 		t.Errorf("what is wrong isn't beside the second condition:\n%s", r.Body)
 	}
 	if !strings.Contains(r.Body, "1 condition has to be mended first.") {
@@ -74,7 +83,9 @@ func TestPreviewSaysWhatIsFinished(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 2)
 	d.People(6)
-	form := webtest.RuleValues("all", map[string]string{"subject": "attribute:city", "op": "is", "value": "Utrecht"}, map[string]string{"subject": ""})
+	form := webtest.RuleValues(
+		"all", map[string]string{"subject": "attribute:city", "op": "is", "value": "Utrecht"}, map[string]string{"subject": ""},
+	)
 	r := d.As("planner").Post("/segments/preview?label=nl", form)
 	for _, want := range []string{"Members in Utrecht", "<strong>2</strong> members", "25%", "1 condition isn’t finished"} {
 		if !strings.Contains(r.Body, want) {
@@ -90,10 +101,14 @@ func TestSampleIsForPlanners(t *testing.T) {
 	if r := d.As("planner").Post("/segments/sample?label=nl", form); !strings.Contains(r.Body, "lid1@post.example") {
 		t.Errorf("a planner sees no member: %d %s", r.Status, r.Body)
 	}
-	if r := d.As("viewer").Post("/segments/sample?label=nl", form); r.Status != http.StatusForbidden || strings.Contains(r.Body, "@post.example") {
+	if r := d.As("viewer").
+		Post("/segments/sample?label=nl", form); r.Status != http.StatusForbidden ||
+		strings.Contains(r.Body, "@post.example") {
 		t.Errorf("a viewer got %d %s", r.Status, r.Body)
 	}
-	if r := d.As("viewer").Get("/segments/" + d.AnySegment()); r.Status != http.StatusOK || strings.Contains(r.Body, "<form id=\"segment\"") {
+	if r := d.As("viewer").
+		Get("/segments/" + d.AnySegment()); r.Status != http.StatusOK ||
+		strings.Contains(r.Body, "<form id=\"segment\"") {
 		t.Errorf("a viewer's page of a segment: %d", r.Status)
 	}
 }
@@ -114,7 +129,10 @@ func TestVersionsSayWhatChanged(t *testing.T) {
 	if now, err := d.Deps.Segments.Get(t.Context(), s.ID); err != nil || now.Version != 1 {
 		t.Errorf("the same rule made version %d (%v)", now.Version, err)
 	}
-	form = webtest.RuleValues("all", map[string]string{"subject": "attribute:gender", "op": "is", "value": "m"}, map[string]string{"subject": "engagement:clicked", "op": "did", "days": "30"})
+	form = webtest.RuleValues(
+		"all", map[string]string{"subject": "attribute:gender", "op": "is", "value": "m"},
+		map[string]string{"subject": "engagement:clicked", "op": "did", "days": "30"},
+	)
 	form.Set("name", "Mannen")
 	form.Set("version", "1")
 	if r := planner.Post(path, form); r.Status != http.StatusSeeOther {
@@ -128,7 +146,8 @@ func TestVersionsSayWhatChanged(t *testing.T) {
 	}
 	form.Set("name", "Te laat")
 	r := planner.Post(path, form) // still on version 1
-	if r.Status != http.StatusConflict || !strings.Contains(r.Body, "A colleague saved version 2 meanwhile") || !strings.Contains(r.Body, `value="Te laat"`) {
+	if r.Status != http.StatusConflict || !strings.Contains(r.Body, "A colleague saved version 2 meanwhile") ||
+		!strings.Contains(r.Body, `value="Te laat"`) {
 		t.Errorf("a stale form: %d\n%s", r.Status, r.Body)
 	}
 }

@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"keur/segments/explain"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/desk"
 )
 

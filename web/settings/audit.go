@@ -3,12 +3,12 @@ package settings
 import (
 	"bytes"
 	"encoding/json"
-	"keur/web/desk"
 	"time"
 
 	"keur/approval"
 	"keur/internal/civil"
 	"keur/internal/paging"
+	"keur/web/desk"
 )
 
 func (s *audit) auditRoutes() []desk.Route {
@@ -77,5 +77,7 @@ func auditRow(e approval.Entry) []string {
 		name = *e.Name
 	}
 	hash, _ := e.Hash.MarshalText() // hex never fails
-	return []string{desk.Itoa(e.Seq), e.At.UTC().Format(time.RFC3339Nano), e.Actor, name, e.Action, e.Subject, string(e.Detail), string(hash)}
+	return []string{
+		desk.Itoa(e.Seq), e.At.UTC().Format(time.RFC3339Nano), e.Actor, name, e.Action, e.Subject, string(e.Detail), string(hash),
+	}
 }

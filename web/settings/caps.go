@@ -1,10 +1,10 @@
 package settings
 
 import (
-	"keur/web/desk"
 	"net/http"
 
 	"keur/labels"
+	"keur/web/desk"
 )
 
 func (s *caps) capRoutes() []desk.Route {

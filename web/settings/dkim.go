@@ -1,13 +1,13 @@
 package settings
 
 import (
-	"keur/web/desk"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"keur/internal/fault"
 	"keur/labels"
+	"keur/web/desk"
 )
 
 func (s *dkim) dkimRoutes() []desk.Route {

@@ -76,7 +76,10 @@ func restEffects(say words.Speaker, before, after labels.Label) (effects []strin
 	case after.QuietFrom == nil:
 		effects = append(effects, say.T("labels.effect_no_quiet"))
 	default:
-		effects = append(effects, say.T("labels.effect_quiet", "from", after.QuietFrom, "until", after.QuietUntil, "place", words.Place(after.Location())))
+		effects = append(
+			effects,
+			say.T("labels.effect_quiet", "from", after.QuietFrom, "until", after.QuietUntil, "place", words.Place(after.Location())),
+		)
 	}
 	for _, b := range after.BlackoutDates {
 		on := func(a labels.Blackout) bool { return a.Day == b.Day }

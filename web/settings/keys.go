@@ -1,10 +1,10 @@
 package settings
 
 import (
-	"keur/web/desk"
 	"time"
 
 	"keur/tracking"
+	"keur/web/desk"
 )
 
 func (s *keys) keyRoutes() []desk.Route {

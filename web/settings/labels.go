@@ -5,13 +5,12 @@ import (
 	"net/http"
 	"strconv"
 
-	"keur/web/desk"
-
 	"keur/accounts"
 	"keur/approval"
 	"keur/internal/colour"
 	"keur/internal/fault"
 	"keur/labels"
+	"keur/web/desk"
 )
 
 func (s *labelPages) labelRoutes() []desk.Route {

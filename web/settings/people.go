@@ -1,12 +1,12 @@
 package settings
 
 import (
-	"keur/web/desk"
 	"net/http"
 	"strings"
 
 	"keur/accounts"
 	"keur/internal/paging"
+	"keur/web/desk"
 )
 
 func (s *people) peopleRoutes() []desk.Route {
@@ -51,7 +51,10 @@ func (s *people) showPeople(x *desk.Exchange, status int, f desk.Form) error {
 	if err != nil {
 		return err
 	}
-	return x.Answer(status, "settings/people", peopleView{List: list, Items: page.Items, Ways: ways, Roles: desk.Choices(x, "role", roles()...), Form: f})
+	return x.Answer(
+		status, "settings/people",
+		peopleView{List: list, Items: page.Items, Ways: ways, Roles: desk.Choices(x, "role", roles()...), Form: f},
+	)
 }
 
 func (s *people) findPeople(x *desk.Exchange, ask paging.Ask) (paging.Page[accounts.User], error) {
@@ -69,7 +72,10 @@ func (s *people) personRow(x *desk.Exchange, u accounts.User) []string {
 	if u.Admin {
 		admin = "yes"
 	}
-	return []string{desk.Itoa(u.ID), u.Name, u.Email, u.Locale, admin, strings.Join(s.rolesOf(x, u), " "), disabled, u.CreatedAt.UTC().Format("2006-01-02T15:04:05Z")}
+	return []string{
+		desk.Itoa(u.ID), u.Name, u.Email, u.Locale, admin, strings.Join(s.rolesOf(x, u), " "), disabled,
+		u.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"),
+	}
 }
 
 // rolesOf writes the roles of a user as nl:planner.

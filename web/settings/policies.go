@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"keur/web/desk"
 	"net/http"
 	"strconv"
 
@@ -10,6 +9,7 @@ import (
 	"keur/internal/paging"
 	"keur/internal/words"
 	"keur/labels"
+	"keur/web/desk"
 )
 
 func (s *policies) policyRoutes() []desk.Route {
@@ -108,7 +108,8 @@ func (s *policies) policy(x *desk.Exchange) error {
 	}
 	f := desk.NewForm(x.Say)
 	for name, n := range map[string]int{
-		"client_hours": line.ClientHours, "colleague_hours": line.ColleagueHours, "remind_hours": line.RemindHours, "drift_percent": line.DriftPercent, "version": line.Version,
+		"client_hours": line.ClientHours, "colleague_hours": line.ColleagueHours, "remind_hours": line.RemindHours,
+		"drift_percent": line.DriftPercent, "version": line.Version,
 	} {
 		f.Set(name, strconv.Itoa(n))
 	}
@@ -190,7 +191,8 @@ func (s *policies) removePolicy(x *desk.Exchange) error {
 // readPolicy reads the form into the policy.
 func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy) {
 	p.Version = f.Number("version")
-	p.ClientHours, p.ColleagueHours, p.RemindHours, p.DriftPercent = f.Number("client_hours"), f.Number("colleague_hours"), f.Number("remind_hours"), f.Number("drift_percent")
+	p.ClientHours, p.ColleagueHours = f.Number("client_hours"), f.Number("colleague_hours")
+	p.RemindHours, p.DriftPercent = f.Number("remind_hours"), f.Number("drift_percent")
 	p.ClientWaivable, p.LeadFrom = f.Get("client_waivable") != "", nil
 	if typed := f.Field("lead_from"); typed != "" {
 		n, ok := words.ReadCount(typed)

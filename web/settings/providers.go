@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"keur/web/desk"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/labels"
+	"keur/web/desk"
 )
 
 func (s *providers) providerRoutes() []desk.Route {

@@ -6,14 +6,13 @@ import (
 	"strconv"
 	"time"
 
-	"keur/web/desk"
-
 	"keur/approval"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/internal/fault"
 	"keur/internal/notices"
 	"keur/labels"
+	"keur/web/desk"
 )
 
 func (s *routes) smtpRoutes() []desk.Route {
@@ -113,8 +112,9 @@ func (s *routes) showSMTPRoute(x *desk.Exchange, status int, view smtpRouteView)
 func (s *routes) smtpRouteForm(x *desk.Exchange, r labels.Route) desk.Form {
 	f := desk.NewForm(x.Say)
 	for name, value := range map[string]string{
-		"name": r.Name, "host": r.Host, "port": strconv.Itoa(r.Port), "tls": r.TLS, "auth": r.Auth, "username": r.Username, "ehlo_name": r.EHLOName,
-		"connections": strconv.Itoa(r.Connections), "messages_per_connection": strconv.Itoa(r.MessagesPerConnection), "version": strconv.Itoa(r.Version),
+		"name": r.Name, "host": r.Host, "port": strconv.Itoa(r.Port), "tls": r.TLS, "auth": r.Auth, "username": r.Username,
+		"ehlo_name": r.EHLOName, "connections": strconv.Itoa(r.Connections),
+		"messages_per_connection": strconv.Itoa(r.MessagesPerConnection), "version": strconv.Itoa(r.Version),
 	} {
 		f.Set(name, value)
 	}
@@ -239,8 +239,14 @@ func (s *routes) testLetter(x *desk.Exchange, r labels.Route) (*delivery.Message
 			break
 		}
 	}
-	data, err := delivery.PlainLetter(from, x.User.Email,
-		notices.Letter{Subject: x.Say.T("smtp.letter_subject", "route", r.Name), Body: x.Say.T("smtp.letter", "route", r.Name, "host", r.Host)},
-		fmt.Sprintf("route-%d-%d", r.ID, x.Now().UnixNano()), x.Now())
+	data, err := delivery.PlainLetter(
+		from,
+		x.User.Email,
+		notices.Letter{
+			Subject: x.Say.T("smtp.letter_subject", "route", r.Name), Body: x.Say.T("smtp.letter", "route", r.Name, "host", r.Host),
+		},
+		fmt.Sprintf("route-%d-%d", r.ID, x.Now().UnixNano()),
+		x.Now(),
+	)
 	return &delivery.Message{ReturnPath: from.Address, Recipient: x.User.Email, Data: data}, err
 }

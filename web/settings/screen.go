@@ -4,6 +4,8 @@ package settings
 import (
 	"context"
 	"embed"
+	"slices"
+
 	"keur/accounts"
 	"keur/approval"
 	"keur/campaigns"
@@ -12,7 +14,6 @@ import (
 	"keur/labels"
 	"keur/tracking"
 	"keur/web/desk"
-	"slices"
 )
 
 //go:embed *.html parts messages.toml

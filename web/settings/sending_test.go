@@ -1,12 +1,13 @@
 package settings_test
 
 import (
-	"keur/labels"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/labels"
+	"keur/web/webtest"
 )
 
 func TestRouteIsTestedForReal(t *testing.T) {
@@ -19,12 +20,14 @@ func TestRouteIsTestedForReal(t *testing.T) {
 			t.Errorf("the test doesn't show %s", want)
 		}
 	}
-	if mails := server.Mails(); len(mails) != 1 || mails[0].To != d.Users["admin"].Email || !strings.Contains(mails[0].Data, "Test of Relay") {
+	if mails := server.Mails(); len(mails) != 1 || mails[0].To != d.Users["admin"].Email ||
+		!strings.Contains(mails[0].Data, "Test of Relay") {
 		t.Errorf("%+v", mails)
 	}
 	fields := url.Values{
-		"version": {"1"}, "name": {"Relay"}, "host": {"127.0.0.1"}, "port": {webtest.Itoa(server.Port())}, "tls": {"starttls"}, "verify": {"yes"},
-		"auth": {"plain"}, "username": {"keur"}, "password": {""}, "connections": {"5"}, "messages_per_connection": {"100"}, "per_minute": {"600"},
+		"version": {"1"}, "name": {"Relay"}, "host": {"127.0.0.1"}, "port": {webtest.Itoa(server.Port())}, "tls": {"starttls"},
+		"verify": {"yes"}, "auth": {"plain"}, "username": {"keur"}, "password": {""},
+		"connections": {"5"}, "messages_per_connection": {"100"}, "per_minute": {"600"},
 	}
 	if r := admin.Post(path, fields); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
@@ -35,7 +38,8 @@ func TestRouteIsTestedForReal(t *testing.T) {
 	fields.Set("version", "2")
 	fields.Set("password", "wrong by now")
 	admin.Post(path, fields)
-	if r := admin.Post(path+"/test", url.Values{}); !strings.Contains(r.Body, "It stopped at the last step") || strings.Contains(r.Body, "wrong by now") {
+	if r := admin.Post(path+"/test", url.Values{}); !strings.Contains(r.Body, "It stopped at the last step") ||
+		strings.Contains(r.Body, "wrong by now") {
 		t.Errorf("a wrong password: %d", r.Status)
 	}
 }
@@ -45,7 +49,9 @@ func TestDKIMKeyIsMadeCheckedAndUsed(t *testing.T) {
 	texts := map[string]string{}
 	d, _, _ := webtest.NewSendingDesk(t, texts)
 	admin := d.As("admin")
-	r := admin.Post("/settings/dkim", url.Values{"label": {webtest.Itoa(d.Label.ID)}, "domain": {"spaarzegel.example"}, "selector": {"keur2026"}})
+	r := admin.Post(
+		"/settings/dkim", url.Values{"label": {webtest.Itoa(d.Label.ID)}, "domain": {"spaarzegel.example"}, "selector": {"keur2026"}},
+	)
 	if r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
@@ -70,7 +76,11 @@ func TestDKIMKeyIsMadeCheckedAndUsed(t *testing.T) {
 	if _, active, err := d.Deps.DKIMKeys.Active(t.Context(), d.Label.ID); err != nil || !active {
 		t.Errorf("not active: %v", err)
 	}
-	if r := admin.Post("/settings/dkim", url.Values{"label": {webtest.Itoa(d.Label.ID)}, "domain": {"nope"}, "selector": {"x"}, "private_key": {"no key"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="nope"`) {
+	if r := admin.Post(
+		"/settings/dkim",
+		url.Values{"label": {webtest.Itoa(d.Label.ID)}, "domain": {"nope"}, "selector": {"x"}, "private_key": {"no key"}},
+	); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, `value="nope"`) {
 		t.Errorf("a wrong key: %d", r.Status)
 	}
 }

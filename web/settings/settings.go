@@ -1,10 +1,9 @@
 package settings
 
 import (
-	"keur/web/desk"
-
 	"keur/approval"
 	"keur/internal/paging"
+	"keur/web/desk"
 )
 
 // recent is how many changes stand at the foot of a setting.

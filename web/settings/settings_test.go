@@ -1,14 +1,15 @@
 package settings_test
 
 import (
-	"keur/accounts"
-	"keur/labels"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"keur/accounts"
+	"keur/labels"
+	"keur/web/webtest"
 )
 
 // labelFields are the label's form as a browser sends it.
@@ -48,7 +49,10 @@ func TestLabelIsEdited(t *testing.T) {
 	}
 	fields.Set("version", "2")
 	fields["sender_address"] = []string{"no address", ""}
-	if r := admin.Post(path, fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="no address"`) || !strings.Contains(r.Body, "senders[0].address-fault") {
+	if r := admin.Post(
+		path, fields,
+	); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="no address"`) ||
+		!strings.Contains(r.Body, "senders[0].address-fault") {
 		t.Errorf("a wrong sender: %d", r.Status)
 	}
 }
@@ -63,7 +67,10 @@ func TestLabelIsMade(t *testing.T) {
 	if r := admin.Post("/settings/labels/new", fields); r.Header.Get("Location") != "/settings/dkim?label=de" {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}
-	if r := admin.Post("/settings/labels/sample", url.Values{"locale": {"de"}, "accent": {"#f5c211"}, "imprint_name": {"Sparpfad GmbH"}}); !strings.Contains(r.Body, "Abmelden") || !strings.Contains(r.Body, `fill="#f5c211"`) || !strings.Contains(r.Body, "state care") {
+	if r := admin.Post(
+		"/settings/labels/sample", url.Values{"locale": {"de"}, "accent": {"#f5c211"}, "imprint_name": {"Sparpfad GmbH"}},
+	); !strings.Contains(r.Body, "Abmelden") || !strings.Contains(r.Body, `fill="#f5c211"`) ||
+		!strings.Contains(r.Body, "state care") {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}
 }
@@ -75,10 +82,15 @@ func TestCapsAcrossLabels(t *testing.T) {
 	if r := admin.Post("/settings/caps", url.Values{"cap_days": {"7", ""}, "cap_at_most": {"5", ""}}); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
-	if r := admin.Get("/settings/caps"); !strings.Contains(r.Body, "From now on members get at most 5 mails of all labels together in 7 days.") {
+	if r := admin.Get("/settings/caps"); !strings.Contains(
+		r.Body, "From now on members get at most 5 mails of all labels together in 7 days.",
+	) {
 		t.Error("nobody says what it means for members")
 	}
-	if r := admin.Post("/settings/caps", url.Values{"cap_days": {"0"}, "cap_at_most": {"x"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="x"`) {
+	if r := admin.Post(
+		"/settings/caps", url.Values{"cap_days": {"0"}, "cap_at_most": {"x"}},
+	); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, `value="x"`) {
 		t.Errorf("%d", r.Status)
 	}
 	caps, err := d.Labels.SharedCaps(t.Context())
@@ -98,7 +110,10 @@ func TestPeople(t *testing.T) {
 	}
 	box := webtest.Itoa(d.Label.ID) + ":planner"
 	r := admin.Post(path, url.Values{"name": {"Sanne Hoekstra"}, "email": {"sanne@publisher.example"}, "locale": {"nl"}, "role": {box}})
-	if page := strings.Join(strings.Fields(admin.Get(path).Body), " "); r.Status != http.StatusSeeOther || !strings.Contains(page, "may for Spaarzegel: planner") || !strings.Contains(page, `value="`+box+`" aria-label="Spaarzegel: planner" checked`) {
+	if page := strings.Join(
+		strings.Fields(admin.Get(path).Body), " ",
+	); r.Status != http.StatusSeeOther || !strings.Contains(page, "may for Spaarzegel: planner") ||
+		!strings.Contains(page, `value="`+box+`" aria-label="Spaarzegel: planner" checked`) {
 		t.Errorf("%d %s", r.Status, page)
 	}
 	self := "/settings/people/" + webtest.Itoa(d.Users["admin"].ID)
@@ -117,7 +132,10 @@ func TestPeople(t *testing.T) {
 	if r := admin.Get("/settings/people?format=csv"); !strings.Contains(r.Body, "nl:planner") {
 		t.Errorf("%s", r.Body)
 	}
-	if r := admin.Get("/settings/people?q=hoekstra&role=" + string(accounts.Planner)); !strings.Contains(r.Body, "Sanne Hoekstra") || strings.Contains(r.Body, "viewer@") {
+	if r := admin.Get(
+		"/settings/people?q=hoekstra&role=" + string(accounts.Planner),
+	); !strings.Contains(r.Body, "Sanne Hoekstra") ||
+		strings.Contains(r.Body, "viewer@") {
 		t.Error("the list isn't narrowed")
 	}
 }

@@ -1,25 +1,30 @@
 package settings_test
 
 import (
-	"keur/accounts/oidctest"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/accounts/oidctest"
+	"keur/web/webtest"
 )
 
 func TestPoliciesAreChains(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
 	admin, path := d.As("admin"), "/settings/policies/"+webtest.Itoa(d.Label.ID)
-	fields := url.Values{"version": {"1"}, "client_hours": {"72"}, "colleague_hours": {"24"}, "remind_hours": {"12"}, "drift_percent": {"10"}, "lead_from": {"100.000"}}
+	fields := url.Values{
+		"version": {"1"}, "client_hours": {"72"}, "colleague_hours": {"24"}, "remind_hours": {"12"},
+		"drift_percent": {"10"}, "lead_from": {"100.000"},
+	}
 	if r := admin.Post(path, fields); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
-	if r := admin.Get("/settings/policies"); !strings.Contains(r.Body, "lead (from 100,000 members on)") || !strings.Contains(r.Body, "within 72 hours") {
+	if r := admin.Get("/settings/policies"); !strings.Contains(r.Body, "lead (from 100,000 members on)") ||
+		!strings.Contains(r.Body, "within 72 hours") {
 		t.Errorf("the chain isn't drawn: %s", r.Body)
 	}
 	own := path + "?advertiser=" + webtest.Itoa(d.Advertiser.ID)
@@ -60,16 +65,20 @@ func TestAuditTrailIsSearched(t *testing.T) {
 	admin := d.As("admin")
 	admin.Post("/settings/caps", url.Values{"cap_days": {"7"}, "cap_at_most": {"5"}})
 	admin.Post("/settings/keys", url.Values{})
-	if r := admin.Get("/settings/audit?q=test+admin&kind=frequency_caps"); !strings.Contains(r.Body, "frequency_caps.insert") || strings.Contains(r.Body, "users.insert") {
+	if r := admin.Get("/settings/audit?q=test+admin&kind=frequency_caps"); !strings.Contains(r.Body, "frequency_caps.insert") ||
+		strings.Contains(r.Body, "users.insert") {
 		t.Error("the trail isn't narrowed")
 	}
-	if r := admin.Get("/settings/audit?kind=token_keys"); !strings.Contains(r.Body, "Test Admin") || strings.Contains(r.Body, "secret_sealed") {
+	if r := admin.Get("/settings/audit?kind=token_keys"); !strings.Contains(r.Body, "Test Admin") ||
+		strings.Contains(r.Body, "secret_sealed") {
 		t.Error("a new key isn't in the trail under who made it")
 	}
 	if r := admin.Get("/settings/audit?until=2020-01-01"); !strings.Contains(r.Body, "Nothing found") {
 		t.Error("the period bounds nothing")
 	}
-	if r := admin.Get("/settings/audit?format=csv&kind=labels"); !strings.Contains(r.Body, ",labels.insert,labels:"+webtest.Itoa(d.Label.ID)+",") {
+	if r := admin.Get("/settings/audit?format=csv&kind=labels"); !strings.Contains(
+		r.Body, ",labels.insert,labels:"+webtest.Itoa(d.Label.ID)+",",
+	) {
 		t.Errorf("%s", r.Body)
 	}
 	if r := admin.Get("/settings/audit/verify?wait=yes"); !strings.Contains(r.Body, "The trail is whole") {
@@ -84,14 +93,19 @@ func TestProvidersAreSet(t *testing.T) {
 	t.Parallel()
 	d, there := webtest.New(t, 1), oidctest.New(t)
 	admin := d.As("admin")
-	fields := url.Values{"name": {"Publisher Login"}, "issuer": {there.Issuer}, "client_id": {oidctest.ClientID}, "domains": {"publisher.example; publisher.nl"}, "active": {"yes"}, "newcomers": {webtest.Itoa(d.Label.ID)}}
-	if r := admin.Post("/settings/providers/new", fields); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "client_secret-fault") {
+	fields := url.Values{
+		"name": {"Publisher Login"}, "issuer": {there.Issuer}, "client_id": {oidctest.ClientID},
+		"domains": {"publisher.example; publisher.nl"}, "active": {"yes"}, "newcomers": {webtest.Itoa(d.Label.ID)},
+	}
+	if r := admin.Post("/settings/providers/new", fields); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "client_secret-fault") {
 		t.Errorf("without a secret: %d", r.Status)
 	}
 	fields.Set("client_secret", oidctest.Secret)
 	made := admin.Post("/settings/providers/new", fields)
 	path := made.Header.Get("Location")
-	if r := admin.Get(path); !strings.Contains(r.Body, "http://desk.example/signin/oidc/1/callback") || strings.Contains(r.Body, oidctest.Secret) {
+	if r := admin.Get(path); !strings.Contains(r.Body, "http://desk.example/signin/oidc/1/callback") ||
+		strings.Contains(r.Body, oidctest.Secret) {
 		t.Errorf("%d %s", made.Status, made.Body)
 	}
 	fields.Del("active")

@@ -1,9 +1,10 @@
 package settings
 
 import (
+	"testing"
+
 	"keur/approval"
 	"keur/web/desk"
-	"testing"
 )
 
 func TestABrokenTrailIsTold(t *testing.T) {

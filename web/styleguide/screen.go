@@ -3,8 +3,9 @@ package styleguide
 
 import (
 	"embed"
-	"keur/web/desk"
 	"slices"
+
+	"keur/web/desk"
 )
 
 //go:embed *.html messages.toml

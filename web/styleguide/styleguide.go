@@ -1,13 +1,13 @@
 package styleguide
 
 import (
-	"keur/web/desk"
 	"net/url"
 	"time"
 
 	"keur/accounts"
 	"keur/approval"
 	"keur/mailings"
+	"keur/web/desk"
 )
 
 func (s *Screen) styleRoutes() []desk.Route {
@@ -30,7 +30,10 @@ type styleView struct {
 }
 
 func (s *Screen) styleguide(x *desk.Exchange) error {
-	f := desk.Form{Values: url.Values{"subject": {"De mooiste ritten zijn in de herfst"}}, Faults: map[string]string{"subject": x.Say.T("style.fault")}}
+	f := desk.Form{
+		Values: url.Values{"subject": {"De mooiste ritten zijn in de herfst"}},
+		Faults: map[string]string{"subject": x.Say.T("style.fault")},
+	}
 	kinds := desk.Choices(x, "mailing_kind", mailings.Solo, mailings.Newsletter, mailings.House)
 	list := desk.NewListing(x)
 	list.Next = "next"

@@ -1,7 +1,6 @@
 package template
 
 import (
-	"keur/web/desk"
 	"net/http"
 	"strconv"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/templates"
+	"keur/web/desk"
 )
 
 func (s *Screen) templateRoutes() []desk.Route {
@@ -39,7 +39,9 @@ type templatesView struct {
 
 func (s *Screen) templates(x *desk.Exchange) error {
 	if desk.WantsCSV(x) {
-		return desk.Export(x, "templates", []string{"id", "name", "format", "version", "changed_at"}, desk.Bind(x, s.findTemplates), templateRow)
+		return desk.Export(
+			x, "templates", []string{"id", "name", "format", "version", "changed_at"}, desk.Bind(x, s.findTemplates), templateRow,
+		)
 	}
 	return s.showTemplates(x, http.StatusOK, desk.Form{})
 }

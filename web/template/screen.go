@@ -3,11 +3,12 @@ package template
 
 import (
 	"embed"
+	"slices"
+
 	"keur/mailings"
 	"keur/templates"
 	"keur/web/desk"
 	"keur/web/desk/editor"
-	"slices"
 )
 
 //go:embed *.html messages.toml

@@ -6,13 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"keur/templates/lint"
-
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/mailings"
 	"keur/templates"
+	"keur/templates/lint"
 	"keur/web/desk"
 	"keur/web/desk/editor"
 )
@@ -57,7 +56,9 @@ func (s *Screen) showTemplate(x *desk.Exchange, status int, view sourceView) err
 	if err != nil {
 		return err
 	}
-	view.Versions, view.Newest, view.Plans, view.Zone = versions.Items, desk.Found[templates.Template](x).Version, x.Can(accounts.Planner), x.Zone()
+	view.Versions, view.Newest, view.Plans, view.Zone = versions.Items, desk.Found[templates.Template](x).Version, x.Can(
+		accounts.Planner,
+	), x.Zone()
 	_, findings, err := s.sample(x, view.Format, view.Source)
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return err

@@ -1,13 +1,14 @@
 package template_test
 
 import (
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/web/webtest"
 )
 
 func TestEditATemplate(t *testing.T) {
@@ -25,13 +26,19 @@ func TestEditATemplate(t *testing.T) {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	r = save("1", "<p>late</p>")
-	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "&lt;p&gt;late&lt;/p&gt;</textarea>") || !strings.Contains(r.Body, "<pre>&lt;p&gt;mine&lt;/p&gt;</pre>") {
+	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "&lt;p&gt;late&lt;/p&gt;</textarea>") ||
+		!strings.Contains(r.Body, "<pre>&lt;p&gt;mine&lt;/p&gt;</pre>") {
 		t.Errorf("a late text must stay beside the other: %d %s", r.Status, r.Body)
 	}
-	if r := s.Post("/templates/1/check", url.Values{"format": {"html"}, "source": {"<p>\n{{member.frist_name}}</p>"}}); !strings.Contains(r.Body, `"line":2`) || !strings.Contains(r.Body, "first_name") {
+	if r := s.Post(
+		"/templates/1/check", url.Values{"format": {"html"}, "source": {"<p>\n{{member.frist_name}}</p>"}},
+	); !strings.Contains(r.Body, `"line":2`) ||
+		!strings.Contains(r.Body, "first_name") {
 		t.Errorf("check: %s", r.Body)
 	}
-	if r := s.Post("/templates/1/preview", url.Values{"format": {"html"}, "source": {"<p>typed</p>{{placements}}"}, "as": {"text"}}); !strings.Contains(r.Body, "typed") {
+	if r := s.Post(
+		"/templates/1/preview", url.Values{"format": {"html"}, "source": {"<p>typed</p>{{placements}}"}, "as": {"text"}},
+	); !strings.Contains(r.Body, "typed") {
 		t.Errorf("preview: %s", r.Body)
 	}
 	if r := s.Get("/templates/1?version=1"); r.Status != http.StatusOK || !strings.Contains(r.Body, "To the newest") {
@@ -45,11 +52,16 @@ func TestSourceEditor(t *testing.T) {
 	d.OwnTemplate()
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/templates/1")
-	w.Do(chromedp.WaitVisible(webtest.CSS(".cm-content")), chromedp.Focus(webtest.CSS(".cm-content")), chromedp.KeyEvent("{{member.nobody}}"))
+	w.Do(
+		chromedp.WaitVisible(webtest.CSS(".cm-content")), chromedp.Focus(webtest.CSS(".cm-content")),
+		chromedp.KeyEvent("{{member.nobody}}"),
+	)
 	w.Until(`[...document.querySelectorAll("#told-source li")].some(li => li.textContent.includes("nobody"))`)
 	w.Shoot("template-told")
 	w.Accessible("template")
-	if problems := webtest.See(w, chromedp.Evaluate[string](`getComputedStyle(document.querySelector(".cm-gutters")).display`)); problems == "block" {
+	if problems := webtest.See(
+		w, chromedp.Evaluate[string](`getComputedStyle(document.querySelector(".cm-gutters")).display`),
+	); problems == "block" {
 		t.Error("the editor's own style was refused")
 	}
 }

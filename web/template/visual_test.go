@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"keur/approval/approvaltest"
-	"keur/mailings"
-	"keur/templates"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,6 +11,11 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/approval/approvaltest"
+	"keur/mailings"
+	"keur/templates"
+	"keur/web/webtest"
 )
 
 // hostile is a source with everything that a careless editor would break, and
@@ -76,7 +77,9 @@ func where(w *webtest.Window, text string) (x, y float64) {
 func editByEye(w *webtest.Window, path string) {
 	w.Helper()
 	w.Open(path)
-	w.Until(`document.querySelector(".visual.ready") !== null && document.querySelector(".gjs-frame").contentDocument.querySelector("[data-gjs-type=mj-text]") !== null`)
+	w.Until(
+		`document.querySelector(".visual.ready") !== null && document.querySelector(".gjs-frame").contentDocument.querySelector("[data-gjs-type=mj-text]") !== null`,
+	)
 }
 
 // typeInto double-clicks a text in the mail and writes at its end.
@@ -85,7 +88,11 @@ func typeInto(w *webtest.Window, text, typed string) {
 	x, y := where(w, text)
 	w.Do(chromedp.MouseClickXY(x, y), chromedp.MouseClickXY(x, y, chromedp.ClickCount(2)))
 	w.Until(`document.querySelector(".gjs-frame").contentDocument.activeElement.isContentEditable`)
-	w.Do(chromedp.Evaluate[chromedp.Void](`(() => { const s = document.querySelector(".gjs-frame").contentDocument.getSelection(); s.selectAllChildren(s.anchorNode.parentElement.closest("[contenteditable]")); s.collapseToEnd(); })()`))
+	w.Do(
+		chromedp.Evaluate[chromedp.Void](
+			`(() => { const s = document.querySelector(".gjs-frame").contentDocument.getSelection(); s.selectAllChildren(s.anchorNode.parentElement.closest("[contenteditable]")); s.collapseToEnd(); })()`,
+		),
+	)
 	w.Do(chromedp.KeyEvent(typed))
 }
 
@@ -152,7 +159,10 @@ func TestVisualEditorSetsAndAdds(t *testing.T) {
 	editByEye(w, "/templates/1/visual")
 	x, y := where(w, "Kijk")
 	w.Do(chromedp.MouseClickXY(x, y), chromedp.WaitVisible(webtest.CSS("#attribute-href")))
-	w.Do(chromedp.SendKeys(webtest.CSS("#attribute-width"), "200px"), chromedp.Click(webtest.CSS(`[data-block="divider"]`)), chromedp.WaitVisible(webtest.CSS("#attribute-border-width")))
+	w.Do(
+		chromedp.SendKeys(webtest.CSS("#attribute-width"), "200px"), chromedp.Click(webtest.CSS(`[data-block="divider"]`)),
+		chromedp.WaitVisible(webtest.CSS("#attribute-border-width")),
+	)
 	line := `        <mj-button href="https://shop.example/?a=1&amp;b=2" title="{{member.city | default "daar"}}">Kijk</mj-button>`
 	want := strings.Replace(hostile, line, strings.Replace(line, `"}}">Kijk`, `"}}" width="200px">Kijk`, 1)+`
         <mj-divider border-width="1px" border-color="#d5d2cb"></mj-divider>`, 1)
@@ -174,7 +184,8 @@ func TestVisualEditorOfAMailing(t *testing.T) {
 	d.Draft(t, brief)
 	w := d.Browse("planner", webtest.Desktop)
 	editByEye(w, "/mailings/1/visual")
-	if r := d.As("admin").Post("/mailings/1/visual", url.Values{"version": {"0"}, "source": {"<mjml><mj-body></mj-body></mjml>"}}); r.Status != http.StatusSeeOther {
+	if r := d.As("admin").
+		Post("/mailings/1/visual", url.Values{"version": {"0"}, "source": {"<mjml><mj-body></mj-body></mjml>"}}); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	typeInto(w, "{{words.selection}}", " Fijn!")
@@ -188,7 +199,8 @@ func TestVisualEditorOfAMailing(t *testing.T) {
 	w.Do(chromedp.Click(webtest.CSS(`#conflict button[value="keep"]`)))
 	w.Until(`!document.querySelector("#conflict section")`)
 	work := d.Working()
-	if want := strings.Replace(own.Source, "{{words.selection}}", "{{words.selection}} Fijn!", 1); work.Brief.Template.ID != 0 || work.Brief.Template.Source != want {
+	if want := strings.Replace(own.Source, "{{words.selection}}", "{{words.selection}} Fijn!", 1); work.Brief.Template.ID != 0 ||
+		work.Brief.Template.Source != want {
 		t.Errorf("kept is %d: %s", work.Brief.Template.ID, work.Brief.Template.Source)
 	}
 	if r := d.As("planner").Get("/templates/1"); strings.Contains(r.Body, "Fijn!") {

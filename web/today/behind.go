@@ -55,7 +55,9 @@ func (s *Screen) behindUnder(x *desk.Exchange, l *labels.Label) ([]behindView, e
 		return nil, nil
 	}
 	first := slices.MinFunc(aiming, func(a, b campaigns.Campaign) int { return a.StartsOn.Compare(b.StartsOn) }).StartsOn
-	outcomes, err := s.Reports.Outcomes(x.Context(), reports.ByCampaign, reports.Filter{Labels: []labels.ID{l.ID}, From: first.At(0, l.Location())})
+	outcomes, err := s.Reports.Outcomes(
+		x.Context(), reports.ByCampaign, reports.Filter{Labels: []labels.ID{l.ID}, From: first.At(0, l.Location())},
+	)
 	if err != nil {
 		return nil, err
 	}

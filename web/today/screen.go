@@ -4,6 +4,8 @@ package today
 
 import (
 	"embed"
+	"slices"
+
 	"keur/approval"
 	"keur/campaigns"
 	"keur/delivery"
@@ -15,7 +17,6 @@ import (
 	"keur/web/desk/entries"
 	"keur/web/desk/reviews"
 	"keur/web/desk/tickets"
-	"slices"
 )
 
 //go:embed *.html messages.toml

@@ -1,7 +1,6 @@
 package today
 
 import (
-	"keur/web/desk"
 	"slices"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/requests"
+	"keur/web/desk"
 	"keur/web/desk/entries"
 	"keur/web/desk/reviews"
 	"keur/web/desk/tickets"
@@ -145,7 +145,9 @@ func (s *Screen) addMine(x *desk.Exchange, view *todayView) error {
 // addDue finds the requests that the user has to see to, by their day.
 func (s *Screen) addDue(x *desk.Exchange, view *todayView) error {
 	until := civil.DateOf(x.Now().Add(soon).In(view.Zone))
-	mine, err := s.Requests.List(x.Context(), requests.Filter{Assignee: x.User.ID, Unfinished: true, DueBy: &until}, paging.Ask{Sort: "due"})
+	mine, err := s.Requests.List(
+		x.Context(), requests.Filter{Assignee: x.User.ID, Unfinished: true, DueBy: &until}, paging.Ask{Sort: "due"},
+	)
 	if err != nil {
 		return err
 	}

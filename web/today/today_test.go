@@ -4,16 +4,17 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"keur/approval/approvaltest"
-	"keur/campaigns"
-	"keur/internal/paging"
-	"keur/mailings"
-	"keur/web/webtest"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"keur/approval/approvaltest"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/mailings"
+	"keur/web/webtest"
 )
 
 // aDay fills a desk with what a morning may bring: a mailing to approve, one
@@ -33,7 +34,9 @@ func aDay(t *testing.T) *webtest.Desk {
 	missed, _ := d.Approved(t, d.Brief(t, "2026-11-23T09:45"))
 	d.Approved(t, d.Brief(t, "2026-11-23T16:00"))
 	round, review := d.Submitted(d.Brief(t, "2026-11-24T09:30"))
-	if _, err := d.Approval.RequestChanges(approvaltest.As(d.Third), review, round.Digest, "De prijs is 499 euro, niet 399.", d.Third.ID); err != nil {
+	if _, err := d.Approval.RequestChanges(
+		approvaltest.As(d.Third), review, round.Digest, "De prijs is 499 euro, niet 399.", d.Third.ID,
+	); err != nil {
 		t.Fatal(err)
 	}
 	d.Submitted(d.Brief(t, "2026-11-24T11:00"))
@@ -70,7 +73,9 @@ func miss(d *webtest.Desk, id mailings.ID) {
 	if err != nil || len(page.Items) != 1 {
 		d.T.Fatal(page.Items, err)
 	}
-	if _, err := d.Sends.Update(d.T.Context(), page.Items[0].ID, func(s *mailings.Send) error { return s.MoveTo(mailings.Missed, d.Clock.Now()) }); err != nil {
+	if _, err := d.Sends.Update(
+		d.T.Context(), page.Items[0].ID, func(s *mailings.Send) error { return s.MoveTo(mailings.Missed, d.Clock.Now()) },
+	); err != nil {
 		d.T.Fatal(err)
 	}
 	d.Planned = page.Items[0]
@@ -98,7 +103,8 @@ func TestStuckSendsAreFreedByColleagues(t *testing.T) {
 	d := aDay(t)
 	path := fmt.Sprintf("/sends/%d/reslot", d.Planned.ID)
 	s := d.As("approver")
-	if r := s.Post(path, url.Values{"slot": {"2026-11-01T10:00"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "past") {
+	if r := s.Post(path, url.Values{"slot": {"2026-11-01T10:00"}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "past") {
 		t.Errorf("a slot in the past: %d", r.Status)
 	}
 	if r := s.Post(path, url.Values{"slot": {"2026-11-23T18:00"}}); r.Status != http.StatusSeeOther {

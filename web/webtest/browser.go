@@ -25,7 +25,11 @@ func (d *Desk) As(name string) *Browser {
 	if err != nil {
 		d.T.Fatal(err)
 	}
-	s := &Browser{T: d.T, Client: http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, URL: d.URL}
+	s := &Browser{
+		T:      d.T,
+		Client: http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		URL:    d.URL,
+	}
 	if name != "" {
 		if r := s.Post("/signin", url.Values{"email": {d.Users[name].Email}, "password": {Password}}); r.Status != http.StatusSeeOther {
 			d.T.Fatalf("%s can't sign in: %d %s", name, r.Status, r.Body)

@@ -5,6 +5,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/internal/civil"
@@ -17,12 +24,6 @@ import (
 	"keur/requests"
 	"keur/segments"
 	"keur/templates"
-	"mime/multipart"
-	"net/http"
-	"net/url"
-	"regexp"
-	"strings"
-	"testing"
 )
 
 const TestSlot = "2026-11-24T10:00"
@@ -237,12 +238,21 @@ func (d *Desk) People(n int) {
 	cities, interests := []string{"Utrecht", "Amsterdam", "Den Haag"}, []string{"travel", "fashion", "home", "sport"}
 	for i := range n {
 		_, err := d.Members.Create(ctx, members.Newcomer{
-			Label: d.Label.ID, Address: fmt.Sprintf("mens%d@post.example", i+1), Source: "site",
+			Label:   d.Label.ID,
+			Address: fmt.Sprintf("mens%d@post.example", i+1),
+			Source:  "site",
 			Attributes: map[string]any{
-				"gender": []string{"f", "m"}[i%2], "city": cities[i%3], "interests": []any{interests[i%4], interests[(i+1)%4]},
-				"birth_date": civil.Date{Year: 1960 + i%45, Month: 1, Day: 1}.AddDays(i * 7).String(), "points": float64(i * 10), "newsletter": i%2 == 0,
+				"gender":    []string{"f", "m"}[i%2],
+				"city":      cities[i%3],
+				"interests": []any{interests[i%4], interests[(i+1)%4]},
+				"birth_date": civil.Date{Year: 1960 + i%45, Month: 1, Day: 1}.AddDays(i * 7).
+					String(),
+				"points":     float64(i * 10),
+				"newsletter": i%2 == 0,
 			},
-			Consents: []members.Consent{{Kind: members.MailConsent, Given: true, At: d.Clock.Now(), Statement: "Ja, mail mij acties.", Source: "site"}},
+			Consents: []members.Consent{
+				{Kind: members.MailConsent, Given: true, At: d.Clock.Now(), Statement: "Ja, mail mij acties.", Source: "site"},
+			},
 		})
 		if err != nil {
 			d.T.Fatal(err)

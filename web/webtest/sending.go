@@ -2,6 +2,11 @@ package webtest
 
 import (
 	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
 	"keur/approval/approvaltest"
 	"keur/delivery"
 	"keur/delivery/smtp"
@@ -14,10 +19,6 @@ import (
 	"keur/mailings"
 	"keur/tracking"
 	"keur/tracking/recorder"
-	"log/slog"
-	"strings"
-	"testing"
-	"time"
 )
 
 // Slot is when the mailings of these tests go out, and slotAt the same as a moment.
@@ -172,8 +173,8 @@ func (d *Desk) AddServer(texts map[string]string) (*smtptest.Server, labels.Rout
 	}
 	d.Reopen()
 	route, err := d.Deps.Routes.Create(d.T.Context(), labels.Route{
-		Name: "Relay", Host: "127.0.0.1", Port: server.Port(), TLS: "starttls", Verify: true, Auth: "plain", Username: "keur", Password: "a password",
-		EHLOName: "keur.example", Connections: 10, MessagesPerConnection: 1000,
+		Name: "Relay", Host: "127.0.0.1", Port: server.Port(), TLS: "starttls", Verify: true, Auth: "plain", Username: "keur",
+		Password: "a password", EHLOName: "keur.example", Connections: 10, MessagesPerConnection: 1000,
 	})
 	if err != nil {
 		d.T.Fatal(err)

@@ -7,6 +7,15 @@ import (
 	"context"
 	"image"
 	"image/png"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
@@ -28,14 +37,6 @@ import (
 	"keur/tracking"
 	"keur/web"
 	"keur/web/desk"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"strings"
-	"testing"
-	"time"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // Password opens every account of a test.
@@ -145,15 +146,22 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Users: w.Accounts, Factors: factors, Notices: w.Notices, Box: w.Box, PasswordURL: "http://desk.example/signin/reset/",
 	})
 	return web.Deps{
-		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels, Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
+		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels,
+		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
 		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts),
 		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Members: w.Members, Consents: members.NewConsents(w.Members), Erasures: members.NewErasures(w.Members),
-		Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w), Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"), Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}), Templates: templates.NewStore(w.DB),
-		Compiler: w.Compiler, Mailings: w.Mailings, Sends: w.Sends, Feeds: mailings.NewFeeds(w.DB, w.Clock), Composer: w.Composer, Reach: w.Reach, Approval: w.Approval, Ledger: ledger,
-		Certificates: &certificates.Issuer{Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers},
-		Reports:      reports.NewStore(w.DB),
+		Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w),
+		Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"),
+		Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}),
+		Templates: templates.NewStore(w.DB),
+		Compiler:  w.Compiler, Mailings: w.Mailings, Sends: w.Sends, Feeds: mailings.NewFeeds(w.DB, w.Clock),
+		Composer: w.Composer, Reach: w.Reach, Approval: w.Approval, Ledger: ledger,
+		Certificates: &certificates.Issuer{
+			Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers,
+		},
+		Reports: reports.NewStore(w.DB),
 		Proofs: &delivery.Proofs{
 			DB: w.DB, Labels: w.Labels, Accounts: w.Accounts, Clock: w.Clock,
 			Mails: &delivery.Mails{
@@ -166,7 +174,8 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		},
 		Scheduler: scheduler.New(scheduler.Parts{
 			DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
-			Vouchers: vouchers, Mailings: w.Mailings, Sends: w.Sends, Segments: w.Segments, Reach: w.Reach, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
+			Vouchers: vouchers, Mailings: w.Mailings, Sends: w.Sends, Segments: w.Segments, Reach: w.Reach, Approval: w.Approval,
+			Ledger: ledger, Compiler: w.Compiler,
 		}),
 	}
 }

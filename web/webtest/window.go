@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"keur/accounts"
-	"keur/internal/words"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +19,9 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/accounts"
+	"keur/internal/words"
 )
 
 // The widths at which every page is looked at.
@@ -79,8 +80,14 @@ func (d *Desk) Browse(name string, width int) *Window {
 	if name != "" {
 		w.Open("/signin")
 		// Typing it is the sign-in's own test.
-		if status := See(w, chromedp.Evaluate[int](fmt.Sprintf(`fetch("/signin", {method: "POST", body: new URLSearchParams({email: %q, password: %q})}).then(r => r.status)`,
-			d.Users[name].Email, Password), chromedp.EvalAwaitPromise)); status >= 400 {
+		if status := See(
+			w,
+			chromedp.Evaluate[int](
+				fmt.Sprintf(`fetch("/signin", {method: "POST", body: new URLSearchParams({email: %q, password: %q})}).then(r => r.status)`,
+					d.Users[name].Email, Password),
+				chromedp.EvalAwaitPromise,
+			),
+		); status >= 400 {
 			d.T.Fatalf("%s can't sign in: %d", name, status)
 		}
 	}
@@ -229,7 +236,9 @@ func (d *Desk) Look(name, page, path string) {
 	w := d.Browse(name, Desktop)
 	for _, locale := range locales() {
 		if name != "" {
-			if _, err := d.Accounts.Update(w.Context(), d.Users[name].ID, func(u *accounts.User) error { u.Locale = locale; return nil }); err != nil {
+			if _, err := d.Accounts.Update(
+				w.Context(), d.Users[name].ID, func(u *accounts.User) error { u.Locale = locale; return nil },
+			); err != nil {
 				d.T.Fatal(err)
 			}
 		}

@@ -188,7 +188,8 @@ func TestListsTakeSeveralAtOnce(t *testing.T) {
 func TestAnotherSubjectBeginsAnew(t *testing.T) {
 	t.Parallel()
 	p, err := Read(url.Values{
-		"rule.group": {"all"}, "rule.0.subject": {"attribute:points"}, "rule.0.was": {"attribute:city"}, "rule.0.op": {"is"}, "rule.0.value": {"Utrecht"},
+		"rule.group": {"all"}, "rule.0.subject": {"attribute:points"}, "rule.0.was": {"attribute:city"}, "rule.0.op": {"is"},
+		"rule.0.value": {"Utrecht"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +231,8 @@ func TestUnfinishedConditionsComeBack(t *testing.T) {
 		{Subject: "segment", Op: Did},
 	} {
 		back := From(segments.Rule{All: []segments.Rule{c.rule(fields)}}).Find("0").Condition
-		if back.Subject != c.Subject || back.About != c.About || back.Number() != 0 || len(back.Values) > 0 || c.About != "" && back.Thing != "" {
+		if back.Subject != c.Subject || back.About != c.About || back.Number() != 0 || len(back.Values) > 0 ||
+			c.About != "" && back.Thing != "" {
 			t.Errorf("%+v came back as %+v", c, back)
 		}
 	}

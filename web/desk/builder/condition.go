@@ -135,7 +135,9 @@ func conditionOf(r segments.Rule) Condition {
 			c.Op = DidNot
 		}
 	case r.Engagement != nil:
-		c.Subject, c.Days, c.Times = "engagement:"+string(r.Engagement.Deed), positive(r.Engagement.WithinDays), positive(r.Engagement.AtLeast)
+		c.Subject, c.Days, c.Times = "engagement:"+string(r.Engagement.Deed), positive(r.Engagement.WithinDays), positive(
+			r.Engagement.AtLeast,
+		)
 		c.aim(r.Engagement.Target)
 	case r.Conversion != nil:
 		c.Subject, c.Days, c.Times = "conversion:"+r.Conversion.Kind, positive(r.Conversion.WithinDays), positive(r.Conversion.AtLeast)

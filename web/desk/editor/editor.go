@@ -6,6 +6,11 @@ import (
 	"bytes"
 	"cmp"
 	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
@@ -16,10 +21,6 @@ import (
 	"keur/templates"
 	"keur/templates/lint"
 	"keur/web/desk"
-	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 )
 
 // Reader reads them.
@@ -92,8 +93,11 @@ func ShowLook(x *desk.Exchange, mail templates.Preview, l Look) error {
 	html := []byte(mail.HTML)
 	switch l.As {
 	case "text":
-		html = []byte(`<!doctype html><meta charset="utf-8"><body style="margin:24px"><pre style="white-space:pre-wrap;font:14px/1.5 ui-monospace,monospace">` +
-			template.HTMLEscapeString(mail.Text) + `</pre>`)
+		html = []byte(
+			`<!doctype html><meta charset="utf-8"><body style="margin:24px">` +
+				`<pre style="white-space:pre-wrap;font:14px/1.5 ui-monospace,monospace">` +
+				template.HTMLEscapeString(mail.Text) + `</pre>`,
+		)
 	case "dark":
 		// What a mail says for the dark holds whatever this screen is set to.
 		html = bytes.ReplaceAll(html, []byte("(prefers-color-scheme: dark)"), []byte("(min-width: 0)"))

@@ -67,7 +67,8 @@ func (s Reader) Between(x *desk.Exchange, of []labels.ID, from, until civil.Date
 // Moments returns when a plan's schedule goes out; what recurs, from now on.
 func (s Reader) Moments(x *desk.Exchange, p *reports.Occasion, start, end time.Time) []time.Time {
 	schedule := p.Schedule
-	if schedule.Kind == "" || schedule.Kind == mailings.Once && schedule.At.IsZero() || schedule.Kind == mailings.Series && schedule.Step == nil {
+	if schedule.Kind == "" || schedule.Kind == mailings.Once && schedule.At.IsZero() ||
+		schedule.Kind == mailings.Series && schedule.Step == nil {
 		return nil
 	}
 	if schedule.Kind != mailings.Once && start.Before(x.Now()) {

@@ -103,13 +103,18 @@ func Tasks(x *desk.Exchange, found []approval.Task) []Task {
 	all := make([]Task, len(found))
 	for i, t := range found {
 		l := x.LabelOf(t.LabelID)
-		all[i] = Task{Task: t, Label: l, Zone: l.Location(), When: desk.SayWhen(x, &t.Schedule, l.Location()), Urgent: t.DueAt.Sub(x.Now()) < urgent}
+		all[i] = Task{
+			Task: t, Label: l, Zone: l.Location(), When: desk.SayWhen(x, &t.Schedule, l.Location()),
+			Urgent: t.DueAt.Sub(x.Now()) < urgent,
+		}
 	}
 	return all
 }
 
 // Queue is what waits for the user, in the order in which they work it off.
 func (s Reader) Queue(x *desk.Exchange) ([]approval.Task, error) {
-	page, err := s.Approval.Tasks(x.Context(), approval.TaskFilter{Labels: desk.Approves(x), For: x.User.ID}, paging.Ask{Limit: paging.Most})
+	page, err := s.Approval.Tasks(
+		x.Context(), approval.TaskFilter{Labels: desk.Approves(x), For: x.User.ID}, paging.Ask{Limit: paging.Most},
+	)
 	return page.Items, err
 }

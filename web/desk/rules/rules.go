@@ -2,7 +2,6 @@
 package rules
 
 import (
-	"keur/segments/explain"
 	"net/url"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/words"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/desk"
 	"keur/web/desk/builder"
 )
