@@ -19,7 +19,7 @@ const (
 	pixelClose     = `" width="1" height="1" alt="" border="0" style="display:block;width:1px;height:1px;border:0">`
 	honeypotOpen   = `<a href="`
 	honeypotClose  = `" style="display:none;mso-hide:all;font-size:0;line-height:0" tabindex="-1" aria-hidden="true"></a>`
-	pixelLimit     = 95_000 // bytes before the pixel; RECEIVERS: it stands before byte 100,000
+	pixelLimit     = 95_000 // bytes before the pixel: Gmail clips a message after about 102 kB
 )
 
 // framed returns the markup's pieces with the preheader after <body>, and the

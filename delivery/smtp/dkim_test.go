@@ -68,7 +68,7 @@ func TestSign(t *testing.T) {
 	}
 }
 
-// checkSignature holds the header against RECEIVERS: relaxed twice, no l=, and
+// checkSignature looks at the header: relaxed twice, no l= (RFC 6376, 8.2), and
 // lines that fit.
 func checkSignature(t *testing.T, signed string) {
 	t.Helper()
