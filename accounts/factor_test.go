@@ -15,7 +15,8 @@ import (
 
 func codeAt(t *testing.T, secret string, at time.Time) string {
 	t.Helper()
-	code, err := hotp.GenerateCodeCustom(secret, uint64(at.Unix()/codeStep), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
+	code, err := hotp.GenerateCodeCustom(secret, uint64(at.Unix()/codeStep),
+		hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,8 @@ func TestAnAuthenticatorIsSetUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	u, err := url.Parse(e.URL)
-	if err != nil || u.Host != "totp" || u.Path != "/Keur:jan@publisher.nl" || u.Query().Get("secret") != e.Secret || u.Query().Get("issuer") != "Keur" {
+	if err != nil || u.Host != "totp" || u.Path != "/Keur:jan@publisher.nl" || u.Query().Get("secret") != e.Secret ||
+		u.Query().Get("issuer") != "Keur" {
 		t.Errorf("%s, %v", e.URL, err)
 	}
 	if !strings.HasPrefix(e.QR, "<svg ") || strings.Count(e.QR, "M") < 500 {
@@ -112,7 +114,8 @@ func TestSignInAsksForACode(t *testing.T) {
 	if _, err := h.SignInWithCode(ctx, pending, recovery[0], office); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("the same sign-in again: %v", err)
 	}
-	for name, code := range map[string]string{"used": code, "before it": codeAt(t, secret, h.Clock.Now().Add(-codeStep*time.Second)), "wrong": "12345", "empty": ""} {
+	for name, code := range map[string]string{"used": code, "before it": codeAt(t, secret, h.Clock.Now().Add(-codeStep*time.Second)),
+		"wrong": "12345", "empty": ""} {
 		if _, err := h.SignInWithCode(ctx, h.pending(t), code, office); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a code that is %s: %v", name, err)
 		}

@@ -106,7 +106,8 @@ func (g *Gate) countSignIn(ctx context.Context, user UserID, email string, from 
 	account := whose(user, email)
 	limits := []limit{{pairKey("account", account, from), triesPerPair, triesWindow}}
 	if !known {
-		limits = append(limits, limit{tryKey("address", from.network()), triesPerAddress, triesWindow}, limit{tryKey("account", account), triesPerAccount, triesWindow})
+		limits = append(limits, limit{tryKey("address", from.network()), triesPerAddress, triesWindow},
+			limit{tryKey("account", account), triesPerAccount, triesWindow})
 	}
 	return g.users.count(ctx, limits...)
 }

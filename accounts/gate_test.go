@@ -53,7 +53,8 @@ func (h *house) open(t *testing.T) {
 	h.Store, h.Notices = NewStore(h.DB, h.Clock), notices.NewStore(h.DB, box, h.Clock)
 	h.Sessions = NewSessions(h.Store)
 	h.Factors = NewFactors(h.Store, box)
-	h.Gate = NewGate(GateParts{Users: h.Store, Factors: h.Factors, Notices: h.Notices, Box: box, PasswordURL: "https://desk.example/password/"})
+	h.Gate = NewGate(GateParts{Users: h.Store, Factors: h.Factors, Notices: h.Notices, Box: box,
+		PasswordURL: "https://desk.example/password/"})
 }
 
 func (h *house) in(t *testing.T, password string, from Origin) string {
@@ -75,7 +76,8 @@ func (h *house) out(t *testing.T, token, why string) {
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	ctx, h := t.Context(), newHouse(t)
-	for _, c := range [][2]string{{"jan@publisher.nl", "iets anders dan dit"}, {"piet@publisher.nl", sentence}, {"", ""}, {"jan@publisher.nl", "nobody's password"}} {
+	for _, c := range [][2]string{{"jan@publisher.nl", "iets anders dan dit"}, {"piet@publisher.nl", sentence}, {"", ""},
+		{"jan@publisher.nl", "nobody's password"}} {
 		if _, err := h.SignIn(ctx, c[0], c[1], office); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("%q: %v", c, err)
 		}

@@ -97,7 +97,8 @@ func (s *Providers) discover(ctx context.Context, id ProviderID, callback string
 func (d discovered) redeem(ctx context.Context, code, keep string) (vouched, error) {
 	var claims vouched
 	refused := func(err error) (vouched, error) {
-		return claims, fault.Wrap(fmt.Errorf("%w: %w", NotByProvider, err), fault.Forbidden, "accounts.sign_in_unconfirmed", "provider", d.Name)
+		return claims, fault.Wrap(fmt.Errorf("%w: %w", NotByProvider, err), fault.Forbidden, "accounts.sign_in_unconfirmed", "provider",
+			d.Name)
 	}
 	tokens, err := d.config.Exchange(ctx, code, oauth2.VerifierOption(derive(keep, "verifier")))
 	if err != nil {

@@ -41,7 +41,8 @@ type providerRow struct {
 }
 
 func (r providerRow) provider() Provider {
-	p := Provider{ID: r.ID, Name: r.Name, Issuer: r.Issuer, ClientID: r.ClientID, Domains: r.Domains, Newcomers: []labels.ID{}, Active: r.Active}
+	p := Provider{ID: r.ID, Name: r.Name, Issuer: r.Issuer, ClientID: r.ClientID, Domains: r.Domains, Newcomers: []labels.ID{},
+		Active: r.Active}
 	for _, id := range r.Newcomers {
 		p.Newcomers = append(p.Newcomers, labels.ID(id))
 	}

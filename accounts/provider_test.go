@@ -165,7 +165,8 @@ func TestAnAnswerCountsWhereItWasAskedFor(t *testing.T) {
 func TestNewcomersView(t *testing.T) {
 	t.Parallel()
 	l := newLodge(t, nil)
-	if _, err := l.Providers.Update(t.Context(), l.id, func(p *Provider) error { p.Newcomers = []labels.ID{l.label}; return nil }); err != nil {
+	if _, err := l.Providers.Update(t.Context(), l.id,
+		func(p *Provider) error { p.Newcomers = []labels.ID{l.label}; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	l.there.Person = oidctest.Person{Subject: "u-3", Email: "eva@publisher.nl", Verified: true, Name: "Eva Klein", Locale: "de-AT"}
@@ -239,7 +240,8 @@ func TestWaysIn(t *testing.T) {
 	if err != nil || len(ways) != 2 {
 		t.Fatal(ways, err)
 	}
-	if w := ways[l.Jan.ID]; !w.Password || !w.Code || len(w.Providers) != 1 || w.Sessions != 1 || w.Tokens != 1 || w.LastSeenAt == nil || w.InvitedUntil != nil {
+	if w := ways[l.Jan.ID]; !w.Password || !w.Code || len(w.Providers) != 1 || w.Sessions != 1 || w.Tokens != 1 ||
+		w.LastSeenAt == nil || w.InvitedUntil != nil {
 		t.Errorf("Jan: %+v", w)
 	}
 	if w := ways[eva.ID]; w.Password || w.Code || len(w.Providers) != 0 || w.Sessions != 0 || w.LastSeenAt != nil || w.InvitedUntil == nil {

@@ -68,7 +68,8 @@ func (d *desk) brief(campaign int64, basedOn mailings.RevisionID) map[string]any
 		"template": map[string]any{"format": "html", "source": `<html><body>{{placements}}
 			<p>{{label.imprint}}</p><p><a href="{{unsubscribe_url}}">Afmelden</a></p></body></html>`},
 		"placements": []any{map[string]any{
-			"key": "p1", "campaign_id": campaign, "heading": "Reisbureau", "text": "Naar de zon.", "button": "Kijk", "url": "https://reis.example/zon",
+			"key": "p1", "campaign_id": campaign, "heading": "Reisbureau", "text": "Naar de zon.", "button": "Kijk",
+			"url": "https://reis.example/zon",
 		}},
 		"audience": map[string]any{"segments": []any{map[string]any{"name": "iedereen", "rule": map[string]any{"all": []any{}}}}},
 		"schedule": map[string]any{"kind": "once", "at": time.Now().AddDate(0, 0, 7).Format("2006-01-02") + "T10:00"},

@@ -89,7 +89,8 @@ func New(d Deps) http.Handler {
 		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach, Segments: d.Segments,
 	}).Register()
 	(&mailing.Resources{
-		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach, Preflight: d.Scheduler.Preflight, Templates: d.Templates,
+		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,
+		Preflight: d.Scheduler.Preflight, Templates: d.Templates,
 	}).Register()
 	(&approving.Resources{
 		Kit: kit, Approval: d.Approval, Certificates: d.Certificates, Mailings: d.Mailings,

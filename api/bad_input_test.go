@@ -197,7 +197,8 @@ func TestBadAddressesGetAProblem(t *testing.T) {
 	d.fillForSweep()
 	for _, o := range d.described() {
 		for _, p := range o.Parameters {
-			for _, value := range []string{"0", "-1", "abc", "1.5", "99999999999999999999", "9223372036854775807", "2147483648", "%00", "%ff", "%2e%2e", "%F0%9F%92%A5", strings.Repeat("9", 5000)} {
+			for _, value := range []string{"0", "-1", "abc", "1.5", "99999999999999999999", "9223372036854775807", "2147483648", "%00",
+				"%ff", "%2e%2e", "%F0%9F%92%A5", strings.Repeat("9", 5000)} {
 				switch p.In {
 				case "path":
 					d.mustCope(o, o.address(map[string]string{p.Name: value}), "")
@@ -210,7 +211,8 @@ func TestBadAddressesGetAProblem(t *testing.T) {
 		}
 		d.mustCope(o, o.address(nil)+"?unknown=1&%00=%ff&;", "")
 	}
-	for _, c := range [][2]string{{"GET", "/nowhere"}, {"PATCH", "/labels"}, {"BREW", "/labels"}, {"GET", "/labels/"}, {"GET", "//labels"}} {
+	for _, c := range [][2]string{{"GET", "/nowhere"}, {"PATCH", "/labels"}, {"BREW", "/labels"}, {"GET", "/labels/"},
+		{"GET", "//labels"}} {
 		got := d.call("admin", c[0], c[1], nil)
 		if got.status != http.StatusNotFound && got.status != http.StatusMethodNotAllowed && got.status/100 != 3 {
 			t.Errorf("%s %s: %d", c[0], c[1], got.status)

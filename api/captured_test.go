@@ -22,7 +22,8 @@ func TestEveryAnswerSaysThatMailIsCaught(t *testing.T) {
 		t.Errorf("two labels have no route, and the API says %q", said)
 	}
 	route, err := d.deps.Routes.Create(t.Context(), labels.Route{
-		Name: "relay", Host: "relay.example", Port: 587, TLS: "starttls", Verify: true, Auth: "none", Connections: 10, MessagesPerConnection: 100,
+		Name: "relay", Host: "relay.example", Port: 587, TLS: "starttls", Verify: true, Auth: "none", Connections: 10,
+		MessagesPerConnection: 100,
 	})
 	if err != nil {
 		t.Fatal(err)

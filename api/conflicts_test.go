@@ -60,7 +60,8 @@ func TestIfMatchIsNotForged(t *testing.T) {
 	theirs := o.want(http.StatusOK, o.call("Mara", "GET", other, nil), nil).header.Get("ETag")
 	const renamed = `{"name":"Zomerzon"}`
 	o.want(http.StatusPreconditionRequired, o.call("Mara", "PUT", path, renamed), nil)
-	for _, forged := range []string{`"x"`, `x`, theirs, "W/" + mine, strings.ToUpper(mine), strings.Trim(mine, `"`), `""`, `"*"`, ",", `"` + strings.Repeat("A", 5000) + `"`} {
+	for _, forged := range []string{`"x"`, `x`, theirs, "W/" + mine, strings.ToUpper(mine), strings.Trim(mine, `"`), `""`, `"*"`, ",",
+		`"` + strings.Repeat("A", 5000) + `"`} {
 		got := o.want(http.StatusPreconditionFailed, o.call("Mara", "PUT", path, renamed, "If-Match", forged), nil)
 		problemOf(t, got)
 	}
@@ -110,7 +111,8 @@ func TestAPolicyIsChangedOnItsVersion(t *testing.T) {
 	own := approval.Policy{AdvertiserID: &o.Advertiser.ID, DriftPercent: 9, ClientHours: 24, ColleagueHours: 24, RemindHours: 6}
 	o.want(http.StatusOK, o.call("admin", "PUT", address, own), &own)
 	o.want(http.StatusConflict, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=9", address, o.Advertiser.ID), nil), nil)
-	o.want(http.StatusNoContent, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=%d", address, o.Advertiser.ID, own.Version), nil), nil)
+	o.want(http.StatusNoContent, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=%d", address, o.Advertiser.ID, own.Version), nil),
+		nil)
 	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &set)
 	if len(set.Items) != 1 || set.Items[0].AdvertiserID != nil {
 		t.Errorf("left are %+v", set.Items)
@@ -140,7 +142,8 @@ func TestALinkIsTakenBack(t *testing.T) {
 		t.Error("the token is shown")
 	}
 	// The other review's address doesn't lead to it.
-	o.want(http.StatusNotFound, o.call("Mara", "DELETE", fmt.Sprintf("/reviews/%d/links/%d", o.Step(t, round, approval.Colleague), made.ID), nil), nil)
+	o.want(http.StatusNotFound, o.call("Mara", "DELETE", fmt.Sprintf("/reviews/%d/links/%d", o.Step(t, round, approval.Colleague),
+		made.ID), nil), nil)
 	o.want(http.StatusNoContent, o.call("Mara", "DELETE", fmt.Sprintf("%s/%d", links, made.ID), nil), nil)
 	if _, err := o.deps.Approval.Links.Open(t.Context(), token); err == nil {
 		t.Error("it still opens")

@@ -59,7 +59,8 @@ func foreigners() []foreign {
 			found = append(found, foreign{field, "POST", "/labels/2/segments/" + ask, `{"rule":` + rule + `}`})
 		}
 	}
-	for _, report := range []string{"/labels/2/outcomes", "/labels/2/outcomes.csv", "/labels/2/breakdown", "/labels/2/breakdown.csv", "/outcomes", "/outcomes.csv"} {
+	for _, report := range []string{"/labels/2/outcomes", "/labels/2/outcomes.csv", "/labels/2/breakdown", "/labels/2/breakdown.csv",
+		"/outcomes", "/outcomes.csv"} {
 		for _, field := range []string{"mailing", "send", "campaign", "advertiser"} {
 			found = append(found, foreign{field, "GET", report + "?mailing=2&" + field + "=%d", ""})
 		}

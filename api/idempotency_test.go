@@ -18,7 +18,8 @@ func TestARepeatedCallIsAnsweredNotRepeated(t *testing.T) {
 	body := `{"name":"Reisbureau","category":"travel"}`
 	first := d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
 	again := d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", body, "Idempotency-Key", "a"), nil)
-	if again.body != first.body || again.header.Get("ETag") != first.header.Get("ETag") || again.header.Get("Idempotency-Replayed") != "true" {
+	if again.body != first.body || again.header.Get("ETag") != first.header.Get("ETag") ||
+		again.header.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("first %s, again %s %v", first.body, again.body, again.header)
 	}
 	d.want(http.StatusUnprocessableEntity, d.call("planner", "POST", "/advertisers", `{"name":"Ander","category":"travel"}`, "Idempotency-Key", "a"), nil)

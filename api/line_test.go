@@ -73,14 +73,16 @@ func (o *office) draft(user string) (path string, r revised) {
 
 func (o *office) submit(user, path string, r revised) (round approval.Round) {
 	o.t.Helper()
-	o.want(http.StatusOK, o.call(user, "POST", path+"/submit", map[string]any{"revision_id": r.ID, "checklist": approvaltest.Ticks}), &round)
+	o.want(http.StatusOK, o.call(user, "POST", path+"/submit", map[string]any{"revision_id": r.ID, "checklist": approvaltest.Ticks}),
+		&round)
 	return round
 }
 
 // askClient issues a link as Mara and approves by what the contact is mailed.
 func (o *office) askClient(round approval.Round) {
 	o.t.Helper()
-	made := o.want(http.StatusCreated, o.call("Mara", "POST", fmt.Sprintf("/reviews/%d/links", o.Step(o.t, round, approval.Client)), map[string]any{"contact_id": o.Contact.ID}), nil)
+	made := o.want(http.StatusCreated, o.call("Mara", "POST", fmt.Sprintf("/reviews/%d/links", o.Step(o.t, round, approval.Client)),
+		map[string]any{"contact_id": o.Contact.ID}), nil)
 	token := o.ClientToken(o.t)
 	if strings.Contains(made.body, token) {
 		o.t.Fatal("the maker is shown the client's link")
@@ -93,7 +95,8 @@ func (o *office) askClient(round approval.Round) {
 // approve decides the colleague's step.
 func (o *office) approve(user string, round approval.Round) reply {
 	o.t.Helper()
-	return o.call(user, "POST", fmt.Sprintf("/reviews/%d/approve", o.Step(o.t, round, approval.Colleague)), map[string]any{"digest": round.Digest})
+	return o.call(user, "POST", fmt.Sprintf("/reviews/%d/approve", o.Step(o.t, round, approval.Colleague)),
+		map[string]any{"digest": round.Digest})
 }
 
 // approved takes a mailing of Mara's the whole way.

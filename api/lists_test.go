@@ -178,7 +178,8 @@ func TestListsSayWhichParameterIsWrong(t *testing.T) {
 			case "state", "kind", "step", "role", "by":
 				wrong = append(wrong, [2]string{filter, "nonsense"}, [2]string{filter, "draft;DROP"})
 			case "from", "until", "to", "on":
-				wrong = append(wrong, [2]string{filter, "yesterday"}, [2]string{filter, "2026-02-30T00:00:00Z"}, [2]string{filter, "99999-01-01T00:00:00Z"})
+				wrong = append(wrong, [2]string{filter, "yesterday"}, [2]string{filter, "2026-02-30T00:00:00Z"},
+					[2]string{filter, "99999-01-01T00:00:00Z"})
 			case "advertiser", "campaign", "maker", "mailing", "send", "label":
 				wrong = append(wrong, [2]string{filter, "abc"}, [2]string{filter, "99999999999999999999"})
 			}

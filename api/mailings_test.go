@@ -68,7 +68,8 @@ func TestATestGoesOnlyToColleagues(t *testing.T) {
 	o.want(http.StatusNoContent, o.call("Mara", "POST", test, map[string]any{"recipients": []string{o.Colleague.Email}, "member": 1}), nil)
 	o.want(http.StatusForbidden, o.call("Mara", "POST", test, `{"recipients":["lid1@post.example"]}`), nil)
 	o.want(http.StatusUnprocessableEntity, o.call("Mara", "POST", test, `{"recipients":[]}`), nil)
-	if len(mail.taken) != 1 || mail.taken[0].Recipient != o.Colleague.Email || !strings.Contains(string(mail.taken[0].Data), "[Test] De winterzon in") {
+	if len(mail.taken) != 1 || mail.taken[0].Recipient != o.Colleague.Email ||
+		!strings.Contains(string(mail.taken[0].Data), "[Test] De winterzon in") {
 		t.Errorf("%d tests went out", len(mail.taken))
 	}
 }

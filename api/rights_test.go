@@ -23,57 +23,74 @@ func allRights() []rights {
 	const everyone, planners = "admin planner approver finance viewer stranger", "admin planner"
 	return []rights{
 		{everyone, false, []string{
-			"GET /me", "GET /me/tokens", "POST /me/tokens", "DELETE /me/tokens/{token}", "GET /labels", "GET /shared-caps", "GET /template-starters",
+			"GET /me", "GET /me/tokens", "POST /me/tokens", "DELETE /me/tokens/{token}", "GET /labels", "GET /shared-caps",
+			"GET /template-starters",
 			"GET /advertisers", "GET /advertisers/{advertiser}", "GET /programmes/{programme}", "GET /contacts", "GET /contacts/{contact}",
 			"GET /creatives/{hash}", "GET /reviews", "GET /sends", "GET /outcomes", "GET /outcomes.csv",
 		}},
 		{"admin planner stranger", false, []string{ // planners of any label
-			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",
+			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop",
+			"POST /advertisers/{advertiser}/resume",
 			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
 			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /contacts/{contact}/vouch", "POST /creatives",
 		}},
 		{"admin", false, []string{
-			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies", "DELETE /labels/{label}/policies/{advertiser}",
-			"GET /routes", "POST /routes", "GET /routes/{route}", "PUT /routes/{route}", "POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
-			"GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
+			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
+			"DELETE /labels/{label}/policies/{advertiser}",
+			"GET /routes", "POST /routes", "GET /routes/{route}", "PUT /routes/{route}", "POST /dkim-keys/{key}/activate",
+			"POST /dkim-keys/{key}/retire",
+			"GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable",
+			"POST /users/{user}/enable",
 			"PUT /users/{user}/password", "GET /audit", "POST /audit/verify",
 			"POST /members/{member}/lift", "GET /members/{member}/export",
 		}},
 		{"admin planner approver finance viewer", true, []string{
-			"GET /labels/{label}", "GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics", "GET /labels/{label}/policies",
-			"GET /labels/{label}/campaigns", "GET /campaigns/{campaign}", "GET /campaigns/{campaign}/creatives", "GET /labels/{label}/creatives",
+			"GET /labels/{label}", "GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics",
+			"GET /labels/{label}/policies",
+			"GET /labels/{label}/campaigns", "GET /campaigns/{campaign}", "GET /campaigns/{campaign}/creatives",
+			"GET /labels/{label}/creatives",
 			"GET /campaigns/{campaign}/voucher-pools", "GET /voucher-pools/{pool}",
-			"GET /labels/{label}/segments", "GET /segments/{segment}", "GET /segments/{segment}/versions", "GET /segments/{segment}/versions/{version}",
+			"GET /labels/{label}/segments", "GET /segments/{segment}", "GET /segments/{segment}/versions",
+			"GET /segments/{segment}/versions/{version}",
 			"POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate", "POST /labels/{label}/segments/overlap",
 			"POST /labels/{label}/segments/explain", "POST /labels/{label}/audiences/waterfall",
-			"GET /labels/{label}/templates", "POST /labels/{label}/templates/check", "GET /templates/{template}", "GET /templates/{template}/versions", "GET /templates/{template}/versions/{version}",
-			"GET /labels/{label}/mailings", "GET /mailings/{mailing}", "GET /mailings/{mailing}/revisions", "GET /mailings/{mailing}/waterfall", "GET /mailings/{mailing}/outlook",
+			"GET /labels/{label}/templates", "POST /labels/{label}/templates/check", "GET /templates/{template}",
+			"GET /templates/{template}/versions", "GET /templates/{template}/versions/{version}",
+			"GET /labels/{label}/mailings", "GET /mailings/{mailing}", "GET /mailings/{mailing}/revisions",
+			"GET /mailings/{mailing}/waterfall", "GET /mailings/{mailing}/outlook",
 			"GET /mailings/{mailing}/rounds", "GET /mailings/{mailing}/sends",
-			"GET /revisions/{revision}", "GET /revisions/{revision}/lint", "GET /revisions/{revision}/links", "GET /revisions/{revision}/preview",
+			"GET /revisions/{revision}", "GET /revisions/{revision}/lint", "GET /revisions/{revision}/links",
+			"GET /revisions/{revision}/preview",
 			"GET /rounds/{round}", "GET /rounds/{round}/certificate", "GET /rounds/{round}/certificate.pdf",
 			"GET /reviews/{review}", "GET /reviews/{review}/links",
 			"GET /labels/{label}/sends", "GET /sends/{send}", "GET /sends/{send}/progress",
-			"GET /labels/{label}/outcomes", "GET /labels/{label}/outcomes.csv", "GET /labels/{label}/breakdown", "GET /labels/{label}/breakdown.csv",
+			"GET /labels/{label}/outcomes", "GET /labels/{label}/outcomes.csv", "GET /labels/{label}/breakdown",
+			"GET /labels/{label}/breakdown.csv",
 		}},
 		{planners, true, []string{ // what shows a member, and what makes a mailing
-			"POST /labels/{label}/members", "POST /labels/{label}/members/find", "GET /labels/{label}/members/{member}", "PATCH /labels/{label}/members/{member}",
+			"POST /labels/{label}/members", "POST /labels/{label}/members/find", "GET /labels/{label}/members/{member}",
+			"PATCH /labels/{label}/members/{member}",
 			"GET /labels/{label}/members/{member}/preferences", "PUT /labels/{label}/members/{member}/preferences",
 			"GET /labels/{label}/members/{member}/consents", "POST /labels/{label}/members/{member}/consents",
-			"GET /labels/{label}/members/{member}/suppressions", "POST /labels/{label}/members/{member}/suppress", "POST /labels/{label}/members/{member}/lift",
+			"GET /labels/{label}/members/{member}/suppressions", "POST /labels/{label}/members/{member}/suppress",
+			"POST /labels/{label}/members/{member}/lift",
 			"POST /labels/{label}/members/{member}/erasure", "GET /labels/{label}/erasures", "GET /erasures/{erasure}",
 			"POST /erasures/{erasure}/withdraw", "POST /erasures/{erasure}/refuse", "POST /erasures/{erasure}/approve",
-			"POST /labels/{label}/imports", "GET /labels/{label}/imports", "GET /labels/{label}/imports/{import}", "GET /labels/{label}/imports/{import}/rejects",
+			"POST /labels/{label}/imports", "GET /labels/{label}/imports", "GET /labels/{label}/imports/{import}",
+			"GET /labels/{label}/imports/{import}/rejects",
 			"PUT /labels/{label}/attributes/{name}", "POST /labels/{label}/topics",
 			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
 			"DELETE /campaigns/{campaign}/creatives/{hash}", "POST /campaigns/{campaign}/voucher-pools", "POST /voucher-pools/{pool}/codes",
 			"POST /labels/{label}/segments", "PUT /segments/{segment}", "POST /labels/{label}/segments/sample",
 			"POST /labels/{label}/templates", "PUT /templates/{template}",
-			"POST /labels/{label}/mailings", "PUT /mailings/{mailing}", "POST /mailings/{mailing}/cancel", "POST /mailings/{mailing}/revisions",
+			"POST /labels/{label}/mailings", "PUT /mailings/{mailing}", "POST /mailings/{mailing}/cancel",
+			"POST /mailings/{mailing}/revisions",
 			"POST /mailings/{mailing}/submit", "GET /revisions/{revision}/preview/{member}",
 			"POST /reviews/{review}/links", "DELETE /reviews/{review}/links/{link}",
 		}},
 		{"admin planner approver", true, []string{ // whoever may stop
-			"POST /mailings/{mailing}/withdraw", "POST /reviews/{review}/remind", "POST /revisions/{revision}/test", "POST /sends/{send}/pause", "POST /sends/{send}/resume",
+			"POST /mailings/{mailing}/withdraw", "POST /reviews/{review}/remind", "POST /revisions/{revision}/test",
+			"POST /sends/{send}/pause", "POST /sends/{send}/resume",
 			"POST /sends/{send}/cancel", "GET /sends/{send}/doubts", "POST /sends/{send}/doubts/{member}/resolve",
 		}},
 		{"approver", true, []string{ // an admin without the role is no approver
@@ -153,7 +170,8 @@ func (o *office) checkRights(r rights, operation described) {
 func treated(got reply) string {
 	said := fmt.Sprintf("%d %s", got.status, got.body)
 	switch {
-	case got.status == http.StatusForbidden && (strings.Contains(said, "this takes the role") || strings.Contains(said, "only an admin may")):
+	case got.status == http.StatusForbidden && (strings.Contains(said, "this takes the role") ||
+		strings.Contains(said, "only an admin may")):
 		return "forbidden"
 	case got.status == http.StatusNotFound && strings.Contains(said, "this doesn't exist, or not for you"):
 		return "hidden"

@@ -57,9 +57,11 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	})
 	d.Approval = approval.NewEngine(approval.Parts{
 		DB: db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Advertisers: d.Advertisers,
-		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Sends: d.Sends, Reach: d.Reach, Notices: notices.NewStore(db, box, now),
+		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Sends: d.Sends, Reach: d.Reach,
+		Notices: notices.NewStore(db, box, now),
 	})
-	d.Certificates = &certificates.Issuer{Clock: now, Approval: d.Approval.Store, Mailings: d.Mailings, Accounts: d.Accounts, Advertisers: d.Advertisers}
+	d.Certificates = &certificates.Issuer{Clock: now, Approval: d.Approval.Store, Mailings: d.Mailings, Accounts: d.Accounts,
+		Advertisers: d.Advertisers}
 	d.Ledger = delivery.NewLedger(db, now, tracking.NewStore(db, ring, d.Members, now), d.Vouchers)
 	d.Proofs = &delivery.Proofs{
 		DB: db, Labels: d.Labels, Accounts: d.Accounts, Clock: now,
@@ -73,7 +75,8 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	}
 	d.Scheduler = scheduler.New(scheduler.Parts{
 		DB: db, Clock: now, Log: slog.New(slog.DiscardHandler), Labels: d.Labels, DKIM: d.DKIMKeys, Advertisers: d.Advertisers,
-		Vouchers: d.Vouchers, Mailings: d.Mailings, Sends: d.Sends, Segments: d.Audiences, Reach: d.Reach, Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler,
+		Vouchers: d.Vouchers, Mailings: d.Mailings, Sends: d.Sends, Segments: d.Audiences, Reach: d.Reach, Approval: d.Approval,
+		Ledger: d.Ledger, Compiler: d.Compiler,
 	})
 	return d
 }

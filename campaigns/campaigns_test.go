@@ -135,7 +135,8 @@ func TestCodesAreRead(t *testing.T) {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}
-	if _, err := ReadCodes(strings.NewReader("A1\n" + strings.Repeat("x", 101) + "\nB\x002\n\xff")); !slices.Equal(paths(err), []string{"line[2]", "line[3]", "line[4]"}) {
+	if _, err := ReadCodes(strings.NewReader("A1\n" + strings.Repeat("x", 101) + "\nB\x002\n\xff")); !slices.Equal(paths(err),
+		[]string{"line[2]", "line[3]", "line[4]"}) {
 		t.Errorf("%v", err)
 	}
 	if _, err := ReadCodes(strings.NewReader(strings.Repeat("x", 1<<20))); !fault.Is(err, fault.Invalid) {

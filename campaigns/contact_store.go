@@ -30,7 +30,8 @@ func (s *Advertisers) AddProgramme(ctx context.Context, p Programme) (Programme,
 			INSERT INTO programmes (advertiser_id, network, ref, subid_parameter, live, email_allowed)
 			VALUES ($1, $2, $3, $4, $5, $6)
 			RETURNING `+programmeColumns,
-			p.AdvertiserID, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed), "thing.programme_at_network", "programme", p.Ref, "network", p.Network)
+			p.AdvertiserID, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed), "thing.programme_at_network", "programme",
+			p.Ref, "network", p.Network)
 	})
 	return p, err
 }

@@ -60,7 +60,8 @@ func ReadCreative(data []byte) (Creative, error) {
 		return Creative{}, fault.At("file", "campaigns.creative_format")
 	}
 	if size.Width < 1 || size.Height < 1 || size.Width > maxSide || size.Height > maxSide {
-		return Creative{}, fault.At("file", "campaigns.creative_pixels", "width", size.Width, "height", size.Height, "most_width", maxSide, "most_height", maxSide)
+		return Creative{}, fault.At("file", "campaigns.creative_pixels", "width", size.Width, "height", size.Height, "most_width",
+			maxSide, "most_height", maxSide)
 	}
 	return Creative{
 		Hash: sha256.Sum256(data), Type: kind, Width: size.Width, Height: size.Height, Size: len(data), Bytes: data,

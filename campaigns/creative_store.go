@@ -53,7 +53,8 @@ func (s *Creatives) Attach(ctx context.Context, campaign ID, u Use) (Use, error)
 			   SET alt = excluded.alt, source = excluded.source,
 			       valid_from = excluded.valid_from, valid_until = excluded.valid_until
 			RETURNING hash, alt, source, valid_from, valid_until`,
-			campaign, u.Hash, u.Alt, u.Source, u.ValidFrom, u.ValidUntil), "thing.creative_in_campaign", "hash", u.Hash, "campaign", campaign)
+			campaign, u.Hash, u.Alt, u.Source, u.ValidFrom, u.ValidUntil), "thing.creative_in_campaign", "hash", u.Hash, "campaign",
+			campaign)
 	})
 	return u, err
 }

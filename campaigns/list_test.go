@@ -81,7 +81,8 @@ func TestAdvertisersAndContactsAreListed(t *testing.T) {
 	if found, err := d.advertisers.Categories(ctx); err != nil || !slices.Equal(found, []string{"sport", "travel"}) {
 		t.Errorf("categories %v, %v", found, err)
 	}
-	anna, err := d.advertisers.AddContact(ctx, Contact{AdvertiserID: d.advertiser.ID, Name: "Anna", Email: "anna@reis.example", Locale: "nl", MayApprove: true})
+	anna, err := d.advertisers.AddContact(ctx, Contact{AdvertiserID: d.advertiser.ID, Name: "Anna", Email: "anna@reis.example",
+		Locale: "nl", MayApprove: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,13 +101,15 @@ func TestAdvertisersAndContactsAreListed(t *testing.T) {
 	if _, err := d.advertisers.UpdateContact(ctx, anna.ID, func(c *Contact) error { c.Name = "x"; return refused }); err != error(refused) {
 		t.Errorf("%v", err)
 	}
-	if _, err := d.advertisers.UpdateContact(ctx, anna.ID, func(c *Contact) error { c.Email = "no address"; return nil }); !fault.Is(err, fault.Invalid) {
+	if _, err := d.advertisers.UpdateContact(ctx, anna.ID,
+		func(c *Contact) error { c.Email = "no address"; return nil }); !fault.Is(err, fault.Invalid) {
 		t.Errorf("%v", err)
 	}
 	if still, err := d.advertisers.Contact(ctx, anna.ID); err != nil || still.Name != "Anna" {
 		t.Errorf("%+v, %v", still, err)
 	}
-	for _, err := range []error{second(d.advertisers.Contact(ctx, 99)), second(d.advertisers.Programme(ctx, 99)), second(d.advertisers.Vouch(ctx, 99)), second(d.campaigns.Get(ctx, 99))} {
+	for _, err := range []error{second(d.advertisers.Contact(ctx, 99)), second(d.advertisers.Programme(ctx, 99)),
+		second(d.advertisers.Vouch(ctx, 99)), second(d.campaigns.Get(ctx, 99))} {
 		if !fault.Is(err, fault.NotFound) {
 			t.Errorf("of what isn't there: %v", err)
 		}
@@ -137,11 +140,13 @@ func TestCreativesAreListedAndNamed(t *testing.T) {
 		"all": {}, "of a campaign": {Campaign: campaign.ID}, "of an advertiser": {Advertiser: d.advertiser.ID},
 		"by what is read": {Name: "STRAND"}, "by its source": {Name: "bureau", Labels: []labels.ID{d.label.ID}},
 	} {
-		if page, err := store.List(ctx, f, paging.Ask{Sort: "name"}); err != nil || len(page.Items) != 1 || page.Items[0].Hash != c.Hash || page.Items[0].Width != 60 {
+		if page, err := store.List(ctx, f, paging.Ask{Sort: "name"}); err != nil || len(page.Items) != 1 ||
+			page.Items[0].Hash != c.Hash || page.Items[0].Width != 60 {
 			t.Errorf("%s: %+v, %v", name, page.Items, err)
 		}
 	}
-	for name, f := range map[string]MaterialFilter{"of another campaign": {Campaign: campaign.ID + 1}, "of no label": {Labels: []labels.ID{}}, "by what nobody reads": {Name: "berg"}} {
+	for name, f := range map[string]MaterialFilter{"of another campaign": {Campaign: campaign.ID + 1},
+		"of no label": {Labels: []labels.ID{}}, "by what nobody reads": {Name: "berg"}} {
 		if page, err := store.List(ctx, f, paging.Ask{}); err != nil || len(page.Items) > 0 {
 			t.Errorf("%s: %+v, %v", name, page.Items, err)
 		}
@@ -181,7 +186,8 @@ func TestProgrammesAreChanged(t *testing.T) {
 	if err != nil || p.Live || p.Parameter() != "ref" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if _, err := d.advertisers.UpdateProgramme(ctx, p.ID, func(p *Programme) error { p.Network = "x"; return nil }); !fault.Is(err, fault.Invalid) {
+	if _, err := d.advertisers.UpdateProgramme(ctx, p.ID, func(p *Programme) error { p.Network = "x"; return nil }); !fault.Is(err,
+		fault.Invalid) {
 		t.Errorf("%v", err)
 	}
 	if still, err := d.advertisers.Programme(ctx, p.ID); err != nil || still != p {

@@ -65,14 +65,17 @@ func TestAdvertisers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if programme, err = d.advertisers.UpdateProgramme(ctx, programme.ID, func(p *Programme) error { p.EmailAllowed = true; return nil }); err != nil {
+	if programme, err = d.advertisers.UpdateProgramme(ctx, programme.ID,
+		func(p *Programme) error { p.EmailAllowed = true; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	contact, err := d.advertisers.AddContact(ctx, Contact{AdvertiserID: d.advertiser.ID, Name: "Anna", Email: "Anna@reis.nl", MayApprove: true})
+	contact, err := d.advertisers.AddContact(ctx, Contact{AdvertiserID: d.advertiser.ID, Name: "Anna", Email: "Anna@reis.nl",
+		MayApprove: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.advertisers.AddContact(ctx, Contact{AdvertiserID: d.advertiser.ID, Name: "Anna", Email: "anna@reis.nl"}); !fault.Is(err, fault.Conflict) {
+	if _, err := d.advertisers.AddContact(ctx, Contact{AdvertiserID: d.advertiser.ID, Name: "Anna",
+		Email: "anna@reis.nl"}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("the same contact twice: %v", err)
 	}
 	if contact, err = d.advertisers.UpdateContact(ctx, contact.ID, func(c *Contact) error { c.Locale = "nl"; return nil }); err != nil {
@@ -86,7 +89,8 @@ func TestAdvertisers(t *testing.T) {
 		t.Fatal(stopped, err)
 	}
 	got, err := d.advertisers.Get(ctx, d.advertiser.ID)
-	if err != nil || !cmp.Equal(got.Programmes, []Programme{programme}) || !cmp.Equal(got.Contacts, []Contact{contact}) || got.StopReason != "failliet" {
+	if err != nil || !cmp.Equal(got.Programmes, []Programme{programme}) || !cmp.Equal(got.Contacts, []Contact{contact}) ||
+		got.StopReason != "failliet" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if by, err := d.advertisers.ByID(ctx, d.advertiser.ID, 4711); err != nil || len(by) != 1 || !cmp.Equal(by[got.ID], got) {
@@ -118,10 +122,12 @@ func TestCampaigns(t *testing.T) {
 	if err := d.db.Get(&auditAfter, `SELECT count(*) FROM audit_log WHERE action LIKE 'deals.%'`); err != nil || auditAfter != auditBefore {
 		t.Errorf("deals that stayed left %d rows in the trail, %v", auditAfter-auditBefore, err)
 	}
-	if changed, err = d.campaigns.Update(ctx, made.ID, func(c *Campaign) error { c.Deals = c.Deals[:1]; return nil }); err != nil || len(changed.Deals) != 1 {
+	if changed, err = d.campaigns.Update(ctx, made.ID, func(c *Campaign) error { c.Deals = c.Deals[:1]; return nil }); err != nil ||
+		len(changed.Deals) != 1 {
 		t.Errorf("%+v, %v", changed, err)
 	}
-	if _, err := d.campaigns.Update(ctx, made.ID, func(c *Campaign) error { c.Currency = "GBP"; return nil }); !fault.Is(err, fault.Invalid) {
+	if _, err := d.campaigns.Update(ctx, made.ID, func(c *Campaign) error { c.Currency = "GBP"; return nil }); !fault.Is(err,
+		fault.Invalid) {
 		t.Errorf("another currency: %v", err)
 	}
 	if _, err := d.campaigns.Update(ctx, made.ID, func(c *Campaign) error { c.ProgrammeID = ptr(ProgrammeID(9)); return nil }); !fault.Is(err, fault.Invalid) {
@@ -268,7 +274,8 @@ func TestSharedCodesNeedNoStock(t *testing.T) {
 	if err := postgres.InTx(ctx, d.db, func(tx *sqlx.Tx) error { return store.Reserve(ctx, tx, pool.ID, 1, month) }); err != nil {
 		t.Error(err)
 	}
-	if list, err := store.List(ctx, PoolFilter{Campaign: campaign.ID}, paging.Ask{}); err != nil || len(list.Items) != 1 || *list.Items[0].SharedCode != "ZOMER" {
+	if list, err := store.List(ctx, PoolFilter{Campaign: campaign.ID}, paging.Ask{}); err != nil || len(list.Items) != 1 ||
+		*list.Items[0].SharedCode != "ZOMER" {
 		t.Errorf("%+v, %v", list, err)
 	}
 }

@@ -58,7 +58,8 @@ func (it *Item) Outcome(reply Reply, now time.Time) Change {
 		ch.State, ch.reason = InDoubt, "reply_lost"
 		return ch
 	}
-	class, why := bounces.Classify(bounces.Reply{Code: reply.Code, Enhanced: reply.Enhanced, Text: reply.Text, AfterData: reply.Step == AtEnd})
+	class, why := bounces.Classify(bounces.Reply{Code: reply.Code, Enhanced: reply.Enhanced, Text: reply.Text,
+		AfterData: reply.Step == AtEnd})
 	if reply.Step == AtMail {
 		class = bounces.Ours // it is our sender that was refused
 	}

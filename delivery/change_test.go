@@ -10,7 +10,8 @@ func TestRetriesSlowDownAndEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	until := now.Add(giveUp)
-	for attempt, want := range map[int]time.Duration{2: 30 * time.Minute, 3: time.Hour, 4: 2 * time.Hour, 5: 4 * time.Hour, 9: 4 * time.Hour} {
+	for attempt, want := range map[int]time.Duration{2: 30 * time.Minute, 3: time.Hour, 4: 2 * time.Hour, 5: 4 * time.Hour,
+		9: 4 * time.Hour} {
 		if at, more := nextAttempt(attempt, now, until); !more || at.Sub(now) != want {
 			t.Errorf("after attempt %d: %v, %v", attempt, at.Sub(now), more)
 		}

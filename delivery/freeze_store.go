@@ -44,7 +44,9 @@ type Frozen struct {
 // run long before the slot: nothing leaves before NotBefore, and whoever says
 // no meanwhile is skipped. The send must be freezing. Returns a conflict if its
 // audience is frozen already.
-func (l *Ledger) Freeze(ctx context.Context, tx *sqlx.Tx, send mailings.Send, audienceSQL string, args []any, o FreezeOptions) (Frozen, error) {
+func (l *Ledger) Freeze(
+	ctx context.Context, tx *sqlx.Tx, send mailings.Send, audienceSQL string, args []any, o FreezeOptions,
+) (Frozen, error) {
 	f := freezing{tx: tx, send: int64(send.ID), month: send.Month.String(), label: int(send.LabelID), options: o}
 	frozen := Frozen{Skipped: map[string]int{}}
 	if err := f.members(ctx, audienceSQL, args); err != nil {

@@ -30,7 +30,8 @@ func newLedger(t *testing.T, n int) *walk {
 	db, fake := pgtest.Database(t), clock.NewFake(time.Now())
 	s, err := deliverytest.New(t.Context(), db.Owner, db.App, fake, n)
 	must(t, err)
-	return &walk{stage: &stage{Stage: s, clock: fake, server: deliverytest.NewServer()}, url: db.AppURL, queue: delivery.Queue{Ledger: s.Ledger}}
+	return &walk{stage: &stage{Stage: s, clock: fake, server: deliverytest.NewServer()}, url: db.AppURL,
+		queue: delivery.Queue{Ledger: s.Ledger}}
 }
 
 // deliver sends a batch and ends it: each mail gets the reply to its number in it.
@@ -74,7 +75,8 @@ func TestCountsFollowTheRows(t *testing.T) {
 	w.send = w.start(t, delivery.FreezeOptions{Weights: []int{1, 1}})
 	w.wantProgress(t, delivery.Progress{delivery.Queued: 6})
 	w.deliver(t, accepted, deferred, noMailbox, ourFault, lost, lost)
-	w.wantProgress(t, delivery.Progress{delivery.Sent: 1, delivery.Deferred: 1, delivery.Bounced: 1, delivery.Failed: 1, delivery.InDoubt: 2})
+	w.wantProgress(t, delivery.Progress{delivery.Sent: 1, delivery.Deferred: 1, delivery.Bounced: 1, delivery.Failed: 1,
+		delivery.InDoubt: 2})
 	health, err := w.Ledger.Health(t.Context(), w.send.ID)
 	if want := (delivery.Health{Handled: 3, HardBounces: 1, Blocked: 1}); err != nil || health != want {
 		t.Errorf("%+v, want %+v; %v", health, want, err)
@@ -133,7 +135,8 @@ func TestLeasesEnd(t *testing.T) {
 	must(t, w.Ledger.Postpone(t.Context(), w.send.ID, "", w.clock.Now().Add(time.Minute)))
 	active, err := w.queue.Active(t.Context(), 0)
 	must(t, err)
-	if b, next, err := w.queue.Claim(t.Context(), &active[0], aWorker, time.Hour); b != nil || err != nil || next.Sub(w.clock.Now()) < 59*time.Second {
+	if b, next, err := w.queue.Claim(t.Context(), &active[0], aWorker, time.Hour); b != nil || err != nil ||
+		next.Sub(w.clock.Now()) < 59*time.Second {
 		t.Errorf("batch %v before its moment %v, %v", b, next, err)
 	}
 }
@@ -146,7 +149,8 @@ func TestUnfinishedSendsAreFound(t *testing.T) {
 	if ids, err := w.Ledger.Unfinished(t.Context()); err != nil || len(ids) != 0 {
 		t.Errorf("%v, %v", ids, err)
 	}
-	_, err := w.Sends.Update(t.Context(), w.send.ID, func(s *mailings.Send) error { return s.MoveTo(mailings.SendCancelled, w.clock.Now()) })
+	_, err := w.Sends.Update(t.Context(), w.send.ID,
+		func(s *mailings.Send) error { return s.MoveTo(mailings.SendCancelled, w.clock.Now()) })
 	must(t, err)
 	if ids, err := w.Ledger.Unfinished(t.Context()); err != nil || len(ids) != 1 || ids[0] != w.send.ID {
 		t.Errorf("%v, %v", ids, err)

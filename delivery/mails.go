@@ -45,7 +45,8 @@ func (m *Mails) Ready(ctx context.Context, s *ActiveSend) error {
 	if err != nil {
 		return err
 	}
-	mail, changed, err := m.prepare(ctx, content, labels.ID(s.Label), fmt.Sprintf("%d:%s:%s:keur", s.Mailing, content.Label.Code, content.Kind))
+	mail, changed, err := m.prepare(ctx, content, labels.ID(s.Label), fmt.Sprintf("%d:%s:%s:keur", s.Mailing, content.Label.Code,
+		content.Kind))
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,9 @@ func (m *Mails) Forget(send int64) {
 
 // prepare compiles content. changed reports that it became something else than
 // when it was saved.
-func (m *Mails) prepare(ctx context.Context, content mailings.Content, label labels.ID, feedbackID string) (mail *Mail, changed bool, err error) {
+func (m *Mails) prepare(
+	ctx context.Context, content mailings.Content, label labels.ID, feedbackID string,
+) (mail *Mail, changed bool, err error) {
 	program, _, changed, err := content.Compile(ctx, m.Compiler)
 	if err != nil {
 		return nil, false, err

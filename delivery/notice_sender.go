@@ -125,8 +125,10 @@ func PlainLetter(from labels.Sender, to string, says notices.Letter, id string, 
 	mail := appendMailbox(nil, "From", from.Name, from.Address)
 	mail = appendMailbox(mail, "To", "", to)
 	mail = templates.AppendHeader(mail, "Subject", says.Subject)
-	mail = fmt.Appendf(mail, "Date: %s\r\nMessage-ID: <%s@%s>\r\n", at.Format(time.RFC1123Z), id, from.Address[strings.LastIndexByte(from.Address, '@')+1:])
-	mail = append(mail, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
+	mail = fmt.Appendf(mail, "Date: %s\r\nMessage-ID: <%s@%s>\r\n", at.Format(time.RFC1123Z), id,
+		from.Address[strings.LastIndexByte(from.Address, '@')+1:])
+	mail = append(mail, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; "+
+		"charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
 	letter := bytes.NewBuffer(mail)
 	quoted := quotedprintable.NewWriter(letter)
 	if _, err := quoted.Write([]byte(says.Body)); err != nil {

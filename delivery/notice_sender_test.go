@@ -32,13 +32,15 @@ func TestNoticesAreGivenUp(t *testing.T) {
 	before, store := s.noticesSealedWith(t, "b"), s.noticesSealedWith(t, "s")
 	for key, queue := range map[string]*notices.Store{"before": before, "now": store} {
 		if err := postgres.InTx(t.Context(), s.App, func(tx *sqlx.Tx) error {
-			return queue.Queue(t.Context(), tx, notices.Notice{Key: key, Recipient: "klant@adverteerder.example", Letter: notices.Letter{Subject: "Keur deze mailing", Body: "Beste klant"}})
+			return queue.Queue(t.Context(), tx, notices.Notice{Key: key, Recipient: "klant@adverteerder.example",
+				Letter: notices.Letter{Subject: "Keur deze mailing", Body: "Beste klant"}})
 		}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	sender := &delivery.NoticeSender{
-		Notices: store, Labels: labels.NewStore(s.App), Route: s.server.Route, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Notices: store, Labels: labels.NewStore(s.App), Route: s.server.Route, Clock: s.clock,
+		Log:    slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Sender: labels.Sender{Name: "Keur", Address: "keur@zuinig.example"},
 	}
 	s.server.Answer = func(string, int) delivery.Reply {
@@ -67,12 +69,14 @@ func TestNoticesGoOnceTheServerTakesThem(t *testing.T) {
 	store := notices.NewStore(s.App, box, s.clock)
 	label := 1
 	if err := postgres.InTx(t.Context(), s.App, func(tx *sqlx.Tx) error {
-		return store.Queue(t.Context(), tx, notices.Notice{Key: "review:1", LabelID: &label, Recipient: "klant@adverteerder.example", Letter: notices.Letter{Subject: "Keur deze mailing – één klik", Body: "Beste klant,\n\nhttps://acties.zuinig.example/a/abc\n"}})
+		return store.Queue(t.Context(), tx, notices.Notice{Key: "review:1", LabelID: &label, Recipient: "klant@adverteerder.example",
+			Letter: notices.Letter{Subject: "Keur deze mailing – één klik", Body: "Beste klant,\n\nhttps://acties.zuinig.example/a/abc\n"}})
 	}); err != nil {
 		t.Fatal(err)
 	}
 	sender := &delivery.NoticeSender{
-		Notices: store, Labels: labels.NewStore(s.App), Route: s.server.Route, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Notices: store, Labels: labels.NewStore(s.App), Route: s.server.Route, Clock: s.clock,
+		Log:    slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Sender: labels.Sender{Name: "Keur", Address: "keur@zuinig.example"},
 	}
 	s.server.Answer = func(_ string, n int) delivery.Reply {

@@ -40,19 +40,23 @@ func TestTestsGoOnlyToPeopleWhoWorkHere(t *testing.T) {
 	}
 	proofs := &delivery.Proofs{
 		DB: s.App, Labels: labels.NewStore(s.App), Accounts: accounts.NewStore(s.App, s.clock), Clock: s.clock, Route: s.server.Route,
-		Mails: &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: stamp},
+		Mails: &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler,
+			Ring: s.Ring, Signer: stamp},
 	}
 	if err := proofs.SendTest(t.Context(), revision.ID, 0, 2, []string{"seed@gmail.example", "colleague@label.example"}); err != nil {
 		t.Fatal(err)
 	}
-	if text := string(s.server.Last()); !strings.HasPrefix(text, "DKIM-Signature: ") || !strings.Contains(text, "Subject: [Test] Tien weekenden weg, Willemijn2") || !strings.Contains(text, "https://shop0.example/actie") {
+	if text := string(s.server.Last()); !strings.HasPrefix(text, "DKIM-Signature: ") ||
+		!strings.Contains(text, "Subject: [Test] Tien weekenden weg, Willemijn2") ||
+		!strings.Contains(text, "https://shop0.example/actie") {
 		t.Errorf("%.800s", text)
 	}
 	if err := proofs.SendTest(t.Context(), revision.ID, 0, 0, []string{"Member1@ziggo.example"}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a test to a member: %v", err)
 	}
 	preview, err := proofs.Preview(t.Context(), revision.ID, 1, 2)
-	if err != nil || preview.Subject != "Weg voor weinig" || !strings.Contains(preview.HTML, "Willemijn2") || !strings.Contains(preview.Text, "Willemijn2") {
+	if err != nil || preview.Subject != "Weg voor weinig" || !strings.Contains(preview.HTML, "Willemijn2") ||
+		!strings.Contains(preview.Text, "Willemijn2") {
 		t.Errorf("%+v, %v", preview.Subject, err)
 	}
 }

@@ -47,7 +47,8 @@ func (l *Ledger) bounce(ctx context.Context, tx *sqlx.Tx, now time.Time, final [
 				return err
 			}
 		}
-		deltas = append(deltas, tracking.Delta{Send: send, Measure: refusedPrefix + tracking.Measure(ch.class), Hour: now, Variant: int16(ch.Item.variant), N: 1})
+		deltas = append(deltas, tracking.Delta{Send: send, Measure: refusedPrefix + tracking.Measure(ch.class), Hour: now,
+			Variant: int16(ch.Item.variant), N: 1})
 	}
 	return tracking.Count(ctx, tx, deltas)
 }
@@ -59,7 +60,8 @@ const refusedPrefix tracking.Measure = "refused_"
 func appendCounts(ctx context.Context, tx *sqlx.Tx, send int64, counts []count) error {
 	deltas := make([]tracking.Delta, len(counts))
 	for i, c := range counts {
-		deltas[i] = tracking.Delta{Send: send, Measure: tracking.Measure(c.State), Hour: c.Hour, Variant: int16(c.Variant), Domain: c.Domain, N: c.N}
+		deltas[i] = tracking.Delta{Send: send, Measure: tracking.Measure(c.State), Hour: c.Hour, Variant: int16(c.Variant),
+			Domain: c.Domain, N: c.N}
 	}
 	return tracking.Count(ctx, tx, deltas)
 }

@@ -19,7 +19,8 @@ func postpone(ctx context.Context, tx *sqlx.Tx, deferred []*Change) error {
 	var sends, members []int64
 	for _, ch := range deferred {
 		s := ch.Item.batch.Send
-		months, sends, members, dues = append(months, s.Month), append(sends, s.ID), append(members, ch.Item.Member), append(dues, postgres.Stamp(ch.due))
+		months, sends, members, dues = append(months, s.Month), append(sends, s.ID), append(members, ch.Item.Member),
+			append(dues, postgres.Stamp(ch.due))
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO delivery_retries (send_month, send_id, member_id, due_at)

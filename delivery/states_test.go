@@ -40,7 +40,8 @@ func newWalk(t *testing.T) *walk {
 	db, fake := pgtest.Database(t), clock.NewFake(time.Now())
 	s, err := deliverytest.New(t.Context(), db.Owner, db.App, fake, len(states))
 	must(t, err)
-	w := &walk{stage: &stage{Stage: s, clock: fake, server: deliverytest.NewServer()}, url: db.AppURL, queue: delivery.Queue{Ledger: s.Ledger}}
+	w := &walk{stage: &stage{Stage: s, clock: fake, server: deliverytest.NewServer()}, url: db.AppURL,
+		queue: delivery.Queue{Ledger: s.Ledger}}
 	w.send = w.start(t, delivery.FreezeOptions{})
 	w.batch = w.claim(t, "5f0cbd6c-1c9d-4b2c-8f0e-4f5b7f0c0001")
 	if w.batch == nil || len(w.batch.Items) != len(states) {
@@ -77,7 +78,8 @@ func (s *stage) start(t testing.TB, o delivery.FreezeOptions) mailings.Send {
 }
 
 func (s *stage) mails() *delivery.Mails {
-	return &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: stamp}
+	return &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler,
+		Ring: s.Ring, Signer: stamp}
 }
 
 // claim takes the next batch of the one send that is sending.
@@ -171,20 +173,33 @@ var acts = map[string]struct {
 		w.exec(t, `UPDATE delivery_batches SET fence = fence + 1`)
 		w.round(t, intent)
 	}, nil},
-	"accepted":                {func(t *testing.T, w *walk) { w.round(t, w.becomes(accepted)) }, map[delivery.State]delivery.State{delivery.Sending: delivery.Sent}},
-	"deferred":                {func(t *testing.T, w *walk) { w.round(t, w.becomes(deferred)) }, map[delivery.State]delivery.State{delivery.Sending: delivery.Deferred}},
-	"refused":                 {func(t *testing.T, w *walk) { w.round(t, w.becomes(noMailbox)) }, map[delivery.State]delivery.State{delivery.Sending: delivery.Bounced}},
-	"refused for our sender":  {func(t *testing.T, w *walk) { w.round(t, w.becomes(ourFault)) }, map[delivery.State]delivery.State{delivery.Sending: delivery.Failed}},
-	"the answer was lost":     {func(t *testing.T, w *walk) { w.round(t, w.becomes(lost)) }, map[delivery.State]delivery.State{delivery.Sending: delivery.InDoubt}},
-	"it never left":           {func(t *testing.T, w *walk) { w.round(t, w.becomes(notSent)) }, map[delivery.State]delivery.State{delivery.Sending: delivery.Queued}},
-	"accepted, late":          {func(t *testing.T, w *walk) { w.late(t, accepted) }, map[delivery.State]delivery.State{delivery.InDoubt: delivery.Sent}},
-	"deferred, late":          {func(t *testing.T, w *walk) { w.late(t, deferred) }, map[delivery.State]delivery.State{delivery.InDoubt: delivery.Deferred}},
-	"refused, late":           {func(t *testing.T, w *walk) { w.late(t, noMailbox) }, map[delivery.State]delivery.State{delivery.InDoubt: delivery.Bounced}},
-	"our fault, late":         {func(t *testing.T, w *walk) { w.late(t, ourFault) }, map[delivery.State]delivery.State{delivery.InDoubt: delivery.Failed}},
-	"the answer, late":        {func(t *testing.T, w *walk) { w.late(t, lost) }, nil},
-	"it never left, late":     {func(t *testing.T, w *walk) { w.late(t, notSent) }, map[delivery.State]delivery.State{delivery.InDoubt: delivery.Deferred}},
-	"a person sends it again": {func(t *testing.T, w *walk) { w.resolve(t, delivery.Resend) }, map[delivery.State]delivery.State{delivery.InDoubt: delivery.Deferred}},
-	"a person leaves it":      {func(t *testing.T, w *walk) { w.resolve(t, delivery.Leave) }, map[delivery.State]delivery.State{delivery.InDoubt: delivery.Failed}},
+	"accepted": {func(t *testing.T, w *walk) { w.round(t, w.becomes(accepted)) },
+		map[delivery.State]delivery.State{delivery.Sending: delivery.Sent}},
+	"deferred": {func(t *testing.T, w *walk) { w.round(t, w.becomes(deferred)) },
+		map[delivery.State]delivery.State{delivery.Sending: delivery.Deferred}},
+	"refused": {func(t *testing.T, w *walk) { w.round(t, w.becomes(noMailbox)) },
+		map[delivery.State]delivery.State{delivery.Sending: delivery.Bounced}},
+	"refused for our sender": {func(t *testing.T, w *walk) { w.round(t, w.becomes(ourFault)) },
+		map[delivery.State]delivery.State{delivery.Sending: delivery.Failed}},
+	"the answer was lost": {func(t *testing.T, w *walk) { w.round(t, w.becomes(lost)) },
+		map[delivery.State]delivery.State{delivery.Sending: delivery.InDoubt}},
+	"it never left": {func(t *testing.T, w *walk) { w.round(t, w.becomes(notSent)) },
+		map[delivery.State]delivery.State{delivery.Sending: delivery.Queued}},
+	"accepted, late": {func(t *testing.T, w *walk) { w.late(t, accepted) },
+		map[delivery.State]delivery.State{delivery.InDoubt: delivery.Sent}},
+	"deferred, late": {func(t *testing.T, w *walk) { w.late(t, deferred) },
+		map[delivery.State]delivery.State{delivery.InDoubt: delivery.Deferred}},
+	"refused, late": {func(t *testing.T, w *walk) { w.late(t, noMailbox) },
+		map[delivery.State]delivery.State{delivery.InDoubt: delivery.Bounced}},
+	"our fault, late": {func(t *testing.T, w *walk) { w.late(t, ourFault) },
+		map[delivery.State]delivery.State{delivery.InDoubt: delivery.Failed}},
+	"the answer, late": {func(t *testing.T, w *walk) { w.late(t, lost) }, nil},
+	"it never left, late": {func(t *testing.T, w *walk) { w.late(t, notSent) },
+		map[delivery.State]delivery.State{delivery.InDoubt: delivery.Deferred}},
+	"a person sends it again": {func(t *testing.T, w *walk) { w.resolve(t, delivery.Resend) },
+		map[delivery.State]delivery.State{delivery.InDoubt: delivery.Deferred}},
+	"a person leaves it": {func(t *testing.T, w *walk) { w.resolve(t, delivery.Leave) },
+		map[delivery.State]delivery.State{delivery.InDoubt: delivery.Failed}},
 	"its time has come": {func(t *testing.T, w *walk) {
 		n, err := w.Ledger.Requeue(t.Context())
 		if err != nil || n != len(states) {
@@ -196,7 +211,8 @@ var acts = map[string]struct {
 		w.exec(t, `UPDATE sends SET state = 'cancelled', finished_at = now()`)
 		_, err := w.Ledger.Abandon(t.Context(), w.send)
 		must(t, err)
-	}, map[delivery.State]delivery.State{delivery.Queued: delivery.Lapsed, delivery.Deferred: delivery.Lapsed, delivery.Sending: delivery.InDoubt}},
+	}, map[delivery.State]delivery.State{delivery.Queued: delivery.Lapsed, delivery.Deferred: delivery.Lapsed,
+		delivery.Sending: delivery.InDoubt}},
 	"its worker was lost": {func(t *testing.T, w *walk) {
 		w.exec(t, leaseRanOut)
 		if b := w.claim(t, "5f0cbd6c-1c9d-4b2c-8f0e-4f5b7f0c0002"); b == nil || len(b.Items) != 1 {

@@ -103,7 +103,8 @@ func TestNumbersAreGrouped(t *testing.T) {
 }
 
 // mail is what the post takes in these tests.
-const mail = "From: a@b.example\r\nTo: c@d.example\r\nSubject: s\r\nMIME-Version: 1.0\r\n%sContent-Type: multipart/alternative; boundary=x\r\n\r\n" +
+const mail = "From: a@b.example\r\nTo: c@d.example\r\nSubject: s\r\nMIME-Version: 1.0\r\n%sContent-Type: multipart/alternative; " +
+	"boundary=x\r\n\r\n" +
 	"--x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nAbout Herfst: http://p/a/token1 and http://desk:80/answer/token2\r\n" +
 	"--x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" +
 	`<a href="http://p/c/one"><img></a><a href="http://p/c/one">again</a> <a href='http://p/v/view'></a><a href="http://p/p/prefs"></a>` +
@@ -114,7 +115,8 @@ func TestPostReadsMail(t *testing.T) {
 	p, now := NewPost("http://p"), time.Now()
 	unsubscribe := "List-Unsubscribe: <mailto:u@p>, <http://p/u/gone>\r\n"
 	p.Take(inbox.Mail{To: []string{"z@d.example"}, Received: now, Data: []byte(strings.Replace(mail, "%s", unsubscribe, 1))})
-	p.Take(inbox.Mail{To: []string{"c@d.example"}, Received: now.Add(-time.Hour), Data: []byte(strings.Replace(mail, "%s", unsubscribe, 1))})
+	p.Take(inbox.Mail{To: []string{"c@d.example"}, Received: now.Add(-time.Hour),
+		Data: []byte(strings.Replace(mail, "%s", unsubscribe, 1))})
 	p.Take(inbox.Mail{To: []string{"c@d.example"}, Received: now, Data: []byte(strings.Replace(mail, "%s", "", 1))})
 	p.Take(inbox.Mail{To: []string{"c@d.example"}, Data: []byte("no mail")})
 	got := p.Collect(now)
@@ -122,7 +124,8 @@ func TestPostReadsMail(t *testing.T) {
 		t.Fatalf("collected %d", len(got))
 	}
 	l := got[0]
-	if len(l.Links) != 1 || l.Hidden != "/c/hidden" || l.Pixel != "/o/pixel.gif" || l.View != "/v/view" || l.Preferences != "/p/prefs" || l.Unsubscribe != "/u/gone" {
+	if len(l.Links) != 1 || l.Hidden != "/c/hidden" || l.Pixel != "/o/pixel.gif" || l.View != "/v/view" ||
+		l.Preferences != "/p/prefs" || l.Unsubscribe != "/u/gone" {
 		t.Errorf("read %+v", l)
 	}
 	if links := p.Invitations("c@d.example", "Herfst"); !slices.Equal(links, []string{"/a/token1", "/answer/token2"}) {
@@ -141,8 +144,10 @@ func TestCrowdKeepsItsHabits(t *testing.T) {
 	machines := map[string]bool{}
 	dice := rand.New(rand.NewPCG(1, 2))
 	for i := range n {
-		l := &Letter{To: "m@" + []string{"gmail.example", "icloud.example", "kantoor.example", "web.example"}[i%4], Links: []string{"/c/1", "/c/2"}, Hidden: "/c/0"}
-		for _, act := range React(l, Habits{Prefetch: 0.3, Scan: 0.5, Gone: 0.02, Full: 0.01, Complain: 0.01, Leave: 0.02, Open: 0.5, Again: 0.5, Click: 0.2}, dice) {
+		l := &Letter{To: "m@" + []string{"gmail.example", "icloud.example", "kantoor.example", "web.example"}[i%4],
+			Links: []string{"/c/1", "/c/2"}, Hidden: "/c/0"}
+		for _, act := range React(l, Habits{Prefetch: 0.3, Scan: 0.5, Gone: 0.02, Full: 0.01, Complain: 0.01, Leave: 0.02, Open: 0.5,
+			Again: 0.5, Click: 0.2}, dice) {
 			counted[act.Deed]++
 			if act.Deed == MachineOpen || act.Deed == MachineClick {
 				machines[act.agent] = true

@@ -73,10 +73,11 @@ func (p *Publisher) hirePeople(ctx context.Context) (string, error) {
 		{&p.Editor, "katharina@sparpfad.example", "Katharina Vogel", "de", []accounts.Role{accounts.Planner, accounts.Approver}},
 		{&p.Colleague, "jeroen@spaarpad.example", "Jeroen Bakker", "nl", []accounts.Role{accounts.Approver, accounts.Finance}},
 	} {
-		user, err := ensure(ctx, p.Doors, p.Admin, "/users", most, func(u accounts.User) bool { return u.Email == hired.email }, map[string]any{
-			"email": hired.email, "name": hired.name, "locale": hired.locale,
-			"roles": map[labels.ID][]accounts.Role{nl.Label.ID: hired.roles, de.Label.ID: hired.roles},
-		})
+		user, err := ensure(ctx, p.Doors, p.Admin, "/users", most, func(u accounts.User) bool { return u.Email == hired.email },
+			map[string]any{
+				"email": hired.email, "name": hired.name, "locale": hired.locale,
+				"roles": map[labels.ID][]accounts.Role{nl.Label.ID: hired.roles, de.Label.ID: hired.roles},
+			})
 		if err != nil {
 			return "", err
 		}
@@ -105,7 +106,8 @@ func (p *Publisher) Settle(ctx context.Context) error {
 		for _, starter := range templates.Starters() {
 			// The label has no site of its own here, which the starter leads to.
 			source := strings.ReplaceAll(starter.Source, `href="{{label.public_url}}/"`, `href="`+p.Shop.URL+"/shop/"+m.Label.Code+`"`)
-			t, err := ensure(ctx, p.Doors, m.Maker, path+"templates", most, func(t templates.Template) bool { return t.Name == starter.Name },
+			t, err := ensure(ctx, p.Doors, m.Maker, path+"templates", most,
+				func(t templates.Template) bool { return t.Name == starter.Name },
 				map[string]any{"name": starter.Name, "format": starter.Format, "source": source})
 			if err != nil {
 				return err

@@ -22,7 +22,8 @@ func (p *Publisher) importMembers(ctx context.Context) (string, error) {
 	for i, m := range p.Markets {
 		// The interests are a set: a file can't tell that by itself.
 		for name, kind := range map[string]string{"interests": "set", "points": "number"} {
-			if err := p.Put(ctx, p.Planner, fmt.Sprintf("/labels/%d/attributes/%s", m.Label.ID, name), map[string]string{"type": kind}, nil); err != nil {
+			if err := p.Put(ctx, p.Planner, fmt.Sprintf("/labels/%d/attributes/%s", m.Label.ID, name), map[string]string{"type": kind},
+				nil); err != nil {
 				return "", err
 			}
 		}

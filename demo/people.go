@@ -79,7 +79,8 @@ func (p *people) address(first, last string) string {
 // letters writes a name as people do in an address: ü is u, and van den Berg
 // one word.
 func letters(name string) string {
-	plain, _, _ := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), strings.ReplaceAll(name, "ß", "ss"))
+	plain, _, _ := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC),
+		strings.ReplaceAll(name, "ß", "ss"))
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) && r < unicode.MaxASCII {
 			return unicode.ToLower(r)

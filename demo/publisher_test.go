@@ -53,7 +53,8 @@ func TestPublisherMakesAMailing(t *testing.T) {
 	}
 	today := civil.DateOf(time.Now())
 	for range 2 { // the second of that name gets a number
-		if err := p.Open(ctx, m, o, o.Promos[0], campaigns.Campaign{ProgrammeID: &programme, StartsOn: today.AddDays(-1), EndsOn: today.AddDays(30)}); err != nil {
+		if err := p.Open(ctx, m, o, o.Promos[0], campaigns.Campaign{ProgrammeID: &programme, StartsOn: today.AddDays(-1),
+			EndsOn: today.AddDays(30)}); err != nil {
 			t.Fatal(err)
 		}
 	}

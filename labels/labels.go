@@ -86,7 +86,8 @@ func (l Label) Validate() error {
 	}
 	line(&wrong, "name", l.Name)
 	line(&wrong, "imprint_name", l.ImprintName)
-	if strings.TrimSpace(l.ImprintAddress) == "" || len(l.ImprintAddress) > 500 || hasControl(strings.ReplaceAll(l.ImprintAddress, "\n", " ")) {
+	if strings.TrimSpace(l.ImprintAddress) == "" || len(l.ImprintAddress) > 500 ||
+		hasControl(strings.ReplaceAll(l.ImprintAddress, "\n", " ")) {
 		wrong.Add("imprint_address", "labels.imprint_address_form")
 	}
 	if l.Locale != "nl" && l.Locale != "de" && l.Locale != "en" {

@@ -33,7 +33,9 @@ func (c *Content) compile(ctx context.Context, compiler *templates.Compiler) ([]
 // Compile returns the content compiled for delivery, with what lint says.
 // changed reports that this version of Keur renders it otherwise than when it
 // was saved and approved.
-func (c *Content) Compile(ctx context.Context, compiler *templates.Compiler) (program *templates.Program, findings []lint.Finding, changed bool, err error) {
+func (c *Content) Compile(
+	ctx context.Context, compiler *templates.Compiler,
+) (program *templates.Program, findings []lint.Finding, changed bool, err error) {
 	program, findings, err = compiler.Compile(ctx, c.TemplateInput())
 	if err != nil {
 		return nil, findings, false, err

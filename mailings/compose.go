@@ -125,7 +125,9 @@ func (c *Composer) template(ctx context.Context, label labels.ID, d BriefTemplat
 }
 
 // placement looks up one block. What is missing is added to wrong under path.
-func (c *Composer) placement(ctx context.Context, label *labels.Label, d BriefPlacement, path string, wrong *fault.List) (Placement, error) {
+func (c *Composer) placement(
+	ctx context.Context, label *labels.Label, d BriefPlacement, path string, wrong *fault.List,
+) (Placement, error) {
 	p := Placement{
 		Key: d.Key, CampaignID: d.CampaignID, HTML: d.HTML, Heading: d.Heading, Text: d.Text, Button: d.Button,
 		URL: d.URL, VoucherPoolID: d.VoucherPoolID, Terms: []Term{},
@@ -196,7 +198,9 @@ func (c *Composer) voucher(ctx context.Context, campaign *campaigns.Campaign, d 
 
 // creative finds the picture among the campaign's own and says where it is
 // served and how large it is drawn.
-func (c *Composer) creative(ctx context.Context, label *labels.Label, campaign *campaigns.Campaign, d BriefPlacement, path string, wrong *fault.List, p *Placement) error {
+func (c *Composer) creative(
+	ctx context.Context, label *labels.Label, campaign *campaigns.Campaign, d BriefPlacement, path string, wrong *fault.List, p *Placement,
+) error {
 	if d.Creative == "" {
 		return nil
 	}

@@ -23,7 +23,8 @@ func TestAContentHoldsWhatTheBriefNames(t *testing.T) {
 	as := mailingstest.As(w.Maker)
 	stored, creatives, vouchers := templates.NewStore(w.DB), campaigns.NewCreatives(w.DB), campaigns.NewVouchers(w.DB)
 	b := w.Brief(t, slot)
-	template, err := stored.Create(as, templates.Template{LabelID: w.Label.ID, Name: "Basis", Format: templates.HTML, Source: b.Template.Source})
+	template, err := stored.Create(as, templates.Template{LabelID: w.Label.ID, Name: "Basis", Format: templates.HTML,
+		Source: b.Template.Source})
 	noError(t, err)
 	_, err = stored.Update(as, template.ID, func(t *templates.Template) error { t.Source += "\n"; return nil })
 	noError(t, err)
@@ -53,18 +54,23 @@ func TestAContentHoldsWhatTheBriefNames(t *testing.T) {
 	content, err := w.Composer.Compose(as, &m, b)
 	noError(t, err)
 	if content.Template.Version != 1 || content.Template.Source != template.Source || content.Fields["first_name"] != "text" ||
-		content.Label.Name != "Spaarzegel" || content.Label.ImprintAddress != w.Label.ImprintAddress || content.Sender.Address != "acties@spaarzegel.example" {
+		content.Label.Name != "Spaarzegel" || content.Label.ImprintAddress != w.Label.ImprintAddress ||
+		content.Sender.Address != "acties@spaarzegel.example" {
 		t.Errorf("%+v", content)
 	}
 	p := content.Placements[0]
-	if p.Advertiser != "Zonvakantie" || p.Campaign != "Winterzon" || p.Category != "travel" || p.ProgrammeID != int64(programme.ID) || p.Network != "awin" ||
-		p.SubIDParameter != programme.Parameter() || p.Alt != "strand" || p.CreativeURL != w.Label.PublicURL+"/i/"+p.Creative || p.CreativeWidth != 600 || p.CreativeHeight != 200 ||
-		!slices.Equal(p.Terms, []mailings.Term{{Kind: "CPS", BasisPoints: 800, Currency: "EUR"}, {Kind: "CPC", MinorUnits: 25, Currency: "EUR", Note: "first week"}}) {
+	if p.Advertiser != "Zonvakantie" || p.Campaign != "Winterzon" || p.Category != "travel" || p.ProgrammeID != int64(programme.ID) ||
+		p.Network != "awin" ||
+		p.SubIDParameter != programme.Parameter() || p.Alt != "strand" || p.CreativeURL != w.Label.PublicURL+"/i/"+p.Creative ||
+		p.CreativeWidth != 600 || p.CreativeHeight != 200 ||
+		!slices.Equal(p.Terms, []mailings.Term{{Kind: "CPS", BasisPoints: 800, Currency: "EUR"},
+			{Kind: "CPC", MinorUnits: 25, Currency: "EUR", Note: "first week"}}) {
 		t.Errorf("%+v", p)
 	}
 	again, err := w.Composer.Brief(as, &m, &content)
 	noError(t, err)
-	if again.Template != b.Template || again.SenderID != w.Label.Senders[0].ID || again.Placements[0].Width != 600 || again.Placements[0].VoucherPoolID != int64(pool.ID) {
+	if again.Template != b.Template || again.SenderID != w.Label.Senders[0].ID || again.Placements[0].Width != 600 ||
+		again.Placements[0].VoucherPoolID != int64(pool.ID) {
 		t.Errorf("%+v", again)
 	}
 	recomposed, err := w.Composer.Compose(as, &m, again)
@@ -74,7 +80,8 @@ func TestAContentHoldsWhatTheBriefNames(t *testing.T) {
 	}
 	b.Placements[0].Width = 300
 	b.Template.Version = 0
-	if content, err = w.Composer.Compose(as, &m, b); err != nil || content.Placements[0].CreativeHeight != 100 || content.Template.Version != 2 {
+	if content, err = w.Composer.Compose(as, &m, b); err != nil || content.Placements[0].CreativeHeight != 100 ||
+		content.Template.Version != 2 {
 		t.Errorf("%+v, %v", content.Placements[0], err)
 	}
 }
@@ -84,10 +91,12 @@ func TestABriefNamesOnlyWhatIsThere(t *testing.T) {
 	w, _ := newWorld(t)
 	as := mailingstest.As(w.Maker)
 	other := w.Label
-	other.ID, other.Code, other.Name, other.ListID, other.BounceDomain, other.Version = 0, "de", "Sparmarke", "post.sparmarke.example", "bounce.sparmarke.example", 0
+	other.ID, other.Code, other.Name, other.ListID, other.BounceDomain, other.Version = 0, "de", "Sparmarke", "post.sparmarke.example",
+		"bounce.sparmarke.example", 0
 	german, err := w.Labels.Create(as, other)
 	noError(t, err)
-	theirs, err := templates.NewStore(w.DB).Create(as, templates.Template{LabelID: german.ID, Name: "Basis", Format: templates.HTML, Source: "x"})
+	theirs, err := templates.NewStore(w.DB).Create(as, templates.Template{LabelID: german.ID, Name: "Basis", Format: templates.HTML,
+		Source: "x"})
 	noError(t, err)
 	m, err := w.Mailings.Create(as, w.Label.ID, "Winterzon solo", mailings.Solo)
 	noError(t, err)

@@ -14,13 +14,15 @@ import (
 func whole(t *testing.T) Content {
 	t.Helper()
 	return Content{
-		Label:    LabelFacts{Name: "Spaarzegel", TimeZone: "Europe/Amsterdam", ImprintName: "Spaarzegel B.V.", ImprintAddress: "Keizersgracht 1"},
+		Label: LabelFacts{Name: "Spaarzegel", TimeZone: "Europe/Amsterdam", ImprintName: "Spaarzegel B.V.",
+			ImprintAddress: "Keizersgracht 1"},
 		Kind:     Newsletter,
 		Subjects: []Subject{{Key: "a", Text: "De winterzon in", Weight: 1}},
 		Sender:   Sender{Name: "Spaarzegel", Address: "acties@spaarzegel.example"},
 		Template: Template{Format: templates.HTML, Source: "<p>{{placements}}</p>"},
 		Placements: []Placement{
-			{Key: "zon", CampaignID: 1, AdvertiserID: 4, Advertiser: "Zonvakantie", Campaign: "Winterzon", Category: "travel", VoucherPoolID: 9, URL: "https://zon.example"},
+			{Key: "zon", CampaignID: 1, AdvertiserID: 4, Advertiser: "Zonvakantie", Campaign: "Winterzon", Category: "travel",
+				VoucherPoolID: 9, URL: "https://zon.example"},
 			{Key: "zee", CampaignID: 2, AdvertiserID: 4, Category: "travel"},
 			{Key: "fiets", CampaignID: 3, AdvertiserID: 5, Category: "sport", VoucherPoolID: 9},
 		},
@@ -46,39 +48,40 @@ func TestAContentNamesWhatIsWrongWithIt(t *testing.T) {
 		change func(*Content)
 		want   []string
 	}{
-		"nothing":                    {func(*Content) {}, nil},
-		"no subject":                 {func(c *Content) { c.Subjects = nil }, []string{"subjects"}},
-		"ten subjects":               {func(c *Content) { c.Subjects = subjects(10) }, nil},
-		"eleven subjects":            {func(c *Content) { c.Subjects = subjects(11) }, []string{"subjects"}},
-		"the smallest weight":        {func(c *Content) { c.Subjects[0].Weight = 0 }, []string{"subjects[0].weight"}},
-		"the largest weight":         {func(c *Content) { c.Subjects[0].Weight = 1000 }, nil},
-		"a larger weight":            {func(c *Content) { c.Subjects[0].Weight = 1001 }, []string{"subjects[0].weight"}},
-		"a key with a capital":       {func(c *Content) { c.Subjects[0].Key = "A" }, []string{"subjects[0].key"}},
-		"a key twice":                {func(c *Content) { c.Subjects = append(c.Subjects, c.Subjects[0]) }, []string{"subjects[1].key"}},
-		"a placement's key twice":    {func(c *Content) { c.Placements[1].Key = "zon" }, []string{"placements[1].key"}},
-		"no campaign":                {func(c *Content) { c.Placements[2].CampaignID = 0 }, []string{"placements[2].campaign_id"}},
-		"no advertiser":              {func(c *Content) { c.Placements[2].AdvertiserID = 0 }, []string{"placements[2].campaign_id"}},
-		"a link by http":             {func(c *Content) { c.Placements[0].URL = "http://zon.example/x" }, nil},
-		"a link to no page":          {func(c *Content) { c.Placements[0].URL = "mailto:zon@zon.example" }, []string{"placements[0].url"}},
-		"a link to no host":          {func(c *Content) { c.Placements[0].URL = "https:///winter" }, []string{"placements[0].url"}},
-		"a link that is none":        {func(c *Content) { c.Placements[0].URL = "https://zon.example:x" }, []string{"placements[0].url"}},
-		"a solo of three":            {func(c *Content) { c.Kind = Solo }, []string{"placements"}},
-		"a solo of none":             {func(c *Content) { c.Kind, c.Placements = Solo, nil }, []string{"placements"}},
-		"a solo":                     {func(c *Content) { c.Kind, c.Placements = Solo, c.Placements[:1] }, nil},
-		"a newsletter of none":       {func(c *Content) { c.Placements = nil }, []string{"placements"}},
-		"of one":                     {func(c *Content) { c.Placements = c.Placements[:1] }, nil},
-		"of forty":                   {func(c *Content) { c.Placements = placements(40) }, nil},
-		"of more":                    {func(c *Content) { c.Placements = placements(41) }, []string{"placements"}},
-		"our own, with a placement":  {func(c *Content) { c.Kind = House }, []string{"placements"}},
-		"our own":                    {func(c *Content) { c.Kind, c.Placements = House, nil }, nil},
-		"a sender without address":   {func(c *Content) { c.Sender.Address = "Spaarzegel" }, []string{"sender.address"}},
-		"a reply to an address":      {func(c *Content) { c.Sender.ReplyTo = "hallo@spaarzegel.example" }, nil},
-		"a reply to none":            {func(c *Content) { c.Sender.ReplyTo = "hallo" }, []string{"sender.reply_to"}},
-		"the largest source":         {func(c *Content) { c.Template.Source = strings.Repeat("x", 1<<20) }, nil},
-		"a larger source":            {func(c *Content) { c.Template.Source = strings.Repeat("x", 1<<20+1) }, []string{"template.source"}},
-		"no zone":                    {func(c *Content) { c.Label.TimeZone = "Mars/Olympus" }, []string{"label.time_zone"}},
-		"a moment that is missing":   {func(c *Content) { c.Schedule.At = LocalTime{} }, []string{"schedule.at"}},
-		"a day that never comes":     {func(c *Content) { c.Schedule = Schedule{Kind: Recurring, Cron: "0 10 30 2 *"} }, []string{"schedule.cron"}},
+		"nothing":                   {func(*Content) {}, nil},
+		"no subject":                {func(c *Content) { c.Subjects = nil }, []string{"subjects"}},
+		"ten subjects":              {func(c *Content) { c.Subjects = subjects(10) }, nil},
+		"eleven subjects":           {func(c *Content) { c.Subjects = subjects(11) }, []string{"subjects"}},
+		"the smallest weight":       {func(c *Content) { c.Subjects[0].Weight = 0 }, []string{"subjects[0].weight"}},
+		"the largest weight":        {func(c *Content) { c.Subjects[0].Weight = 1000 }, nil},
+		"a larger weight":           {func(c *Content) { c.Subjects[0].Weight = 1001 }, []string{"subjects[0].weight"}},
+		"a key with a capital":      {func(c *Content) { c.Subjects[0].Key = "A" }, []string{"subjects[0].key"}},
+		"a key twice":               {func(c *Content) { c.Subjects = append(c.Subjects, c.Subjects[0]) }, []string{"subjects[1].key"}},
+		"a placement's key twice":   {func(c *Content) { c.Placements[1].Key = "zon" }, []string{"placements[1].key"}},
+		"no campaign":               {func(c *Content) { c.Placements[2].CampaignID = 0 }, []string{"placements[2].campaign_id"}},
+		"no advertiser":             {func(c *Content) { c.Placements[2].AdvertiserID = 0 }, []string{"placements[2].campaign_id"}},
+		"a link by http":            {func(c *Content) { c.Placements[0].URL = "http://zon.example/x" }, nil},
+		"a link to no page":         {func(c *Content) { c.Placements[0].URL = "mailto:zon@zon.example" }, []string{"placements[0].url"}},
+		"a link to no host":         {func(c *Content) { c.Placements[0].URL = "https:///winter" }, []string{"placements[0].url"}},
+		"a link that is none":       {func(c *Content) { c.Placements[0].URL = "https://zon.example:x" }, []string{"placements[0].url"}},
+		"a solo of three":           {func(c *Content) { c.Kind = Solo }, []string{"placements"}},
+		"a solo of none":            {func(c *Content) { c.Kind, c.Placements = Solo, nil }, []string{"placements"}},
+		"a solo":                    {func(c *Content) { c.Kind, c.Placements = Solo, c.Placements[:1] }, nil},
+		"a newsletter of none":      {func(c *Content) { c.Placements = nil }, []string{"placements"}},
+		"of one":                    {func(c *Content) { c.Placements = c.Placements[:1] }, nil},
+		"of forty":                  {func(c *Content) { c.Placements = placements(40) }, nil},
+		"of more":                   {func(c *Content) { c.Placements = placements(41) }, []string{"placements"}},
+		"our own, with a placement": {func(c *Content) { c.Kind = House }, []string{"placements"}},
+		"our own":                   {func(c *Content) { c.Kind, c.Placements = House, nil }, nil},
+		"a sender without address":  {func(c *Content) { c.Sender.Address = "Spaarzegel" }, []string{"sender.address"}},
+		"a reply to an address":     {func(c *Content) { c.Sender.ReplyTo = "hallo@spaarzegel.example" }, nil},
+		"a reply to none":           {func(c *Content) { c.Sender.ReplyTo = "hallo" }, []string{"sender.reply_to"}},
+		"the largest source":        {func(c *Content) { c.Template.Source = strings.Repeat("x", 1<<20) }, nil},
+		"a larger source":           {func(c *Content) { c.Template.Source = strings.Repeat("x", 1<<20+1) }, []string{"template.source"}},
+		"no zone":                   {func(c *Content) { c.Label.TimeZone = "Mars/Olympus" }, []string{"label.time_zone"}},
+		"a moment that is missing":  {func(c *Content) { c.Schedule.At = LocalTime{} }, []string{"schedule.at"}},
+		"a day that never comes": {func(c *Content) { c.Schedule = Schedule{Kind: Recurring, Cron: "0 10 30 2 *"} },
+			[]string{"schedule.cron"}},
 		"a subject and the schedule": {func(c *Content) { c.Subjects, c.Schedule.Kind = nil, "" }, []string{"schedule.kind", "subjects"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -155,10 +158,12 @@ func TestTheDayIsTheLabels(t *testing.T) {
 func TestATemplateGetsTheContent(t *testing.T) {
 	t.Parallel()
 	c := whole(t)
-	c.Label = LabelFacts{Name: "Spaarzegel", Locale: "nl", ImprintName: "Spaarzegel B.V.", ImprintAddress: "Keizersgracht 1", PublicURL: "https://nl.example", Accent: "#0a6b5d"}
+	c.Label = LabelFacts{Name: "Spaarzegel", Locale: "nl", ImprintName: "Spaarzegel B.V.", ImprintAddress: "Keizersgracht 1",
+		PublicURL: "https://nl.example", Accent: "#0a6b5d"}
 	c.Preheader, c.Fields = "Nu", map[string]lang.FieldType{"first_name": "text"}
 	p := &c.Placements[0]
-	p.HTML, p.Heading, p.Text, p.Button, p.CreativeURL, p.CreativeWidth, p.CreativeHeight, p.Alt = "<b>", "Zon", "Warm", "Boek", "https://nl.example/i/1", 600, 300, "strand"
+	p.HTML, p.Heading, p.Text, p.Button, p.CreativeURL, p.CreativeWidth, p.CreativeHeight, p.Alt = "<b>", "Zon", "Warm", "Boek",
+		"https://nl.example/i/1", 600, 300, "strand"
 	in := c.TemplateInput()
 	if in.Format != templates.HTML || in.Source != c.Template.Source || in.Preheader != "Nu" || in.Fields["first_name"] != "text" ||
 		in.Label.Name != "Spaarzegel" || in.Label.Locale != "nl" || in.Label.Imprint != "Spaarzegel B.V.\nKeizersgracht 1" ||
@@ -169,9 +174,12 @@ func TestATemplateGetsTheContent(t *testing.T) {
 		t.Errorf("subjects %+v", in.Subjects)
 	}
 	got := in.Placements[0]
-	if got.Key != "zon" || got.CampaignID != 1 || got.Advertiser != "Zonvakantie" || got.Campaign["name"] != "Winterzon" || got.Campaign["advertiser"] != "Zonvakantie" ||
-		got.HTML != "<b>" || got.Heading != "Zon" || got.Text != "Warm" || got.Button != "Boek" || got.URL != "https://zon.example" || !got.Voucher ||
-		got.Picture.URL != "https://nl.example/i/1" || got.Picture.Width != 600 || got.Picture.Height != 300 || got.Picture.Alt != "strand" {
+	if got.Key != "zon" || got.CampaignID != 1 || got.Advertiser != "Zonvakantie" || got.Campaign["name"] != "Winterzon" ||
+		got.Campaign["advertiser"] != "Zonvakantie" ||
+		got.HTML != "<b>" || got.Heading != "Zon" || got.Text != "Warm" || got.Button != "Boek" || got.URL != "https://zon.example" ||
+		!got.Voucher ||
+		got.Picture.URL != "https://nl.example/i/1" || got.Picture.Width != 600 || got.Picture.Height != 300 ||
+		got.Picture.Alt != "strand" {
 		t.Errorf("placement %+v", got)
 	}
 	if in.Placements[1].Voucher {

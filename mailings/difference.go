@@ -31,7 +31,8 @@ func Differences(before, after *Content) []Difference {
 	d.placements(before.Placements, after.Placements)
 	d.audience(&before.Audience, &after.Audience)
 	d.schedule(&before.Schedule, &after.Schedule)
-	d.line("imprint", "", before.Label.ImprintName+", "+before.Label.ImprintAddress, after.Label.ImprintName+", "+after.Label.ImprintAddress)
+	d.line("imprint", "", before.Label.ImprintName+", "+before.Label.ImprintAddress,
+		after.Label.ImprintName+", "+after.Label.ImprintAddress)
 	return d
 }
 

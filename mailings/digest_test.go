@@ -43,8 +43,9 @@ func TestTheDigestIsOverEverything(t *testing.T) {
 
 // whole are the types that are one value, however they are made.
 var whole = map[reflect.Type][2]any{
-	reflect.TypeFor[mailings.LocalTime](): {must(mailings.ParseLocalTime("2026-11-24T10:00")), must(mailings.ParseLocalTime("2026-11-24T10:00:01"))},
-	reflect.TypeFor[segments.Rule]():      {segments.Everyone(), segments.Rule{Not: &segments.Rule{All: []segments.Rule{}}}},
+	reflect.TypeFor[mailings.LocalTime](): {must(mailings.ParseLocalTime("2026-11-24T10:00")),
+		must(mailings.ParseLocalTime("2026-11-24T10:00:01"))},
+	reflect.TypeFor[segments.Rule](): {segments.Everyone(), segments.Rule{Not: &segments.Rule{All: []segments.Rule{}}}},
 }
 
 func must[T any](value T, err error) T {

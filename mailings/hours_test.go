@@ -11,26 +11,34 @@ import (
 func TestNextOpenMoment(t *testing.T) {
 	t.Parallel()
 	quiet, wake := civil.Time(21*60+30), civil.Time(7*60)
-	label := &labels.Label{QuietFrom: &quiet, QuietUntil: &wake, BlackoutDates: []labels.Blackout{{Day: civil.Date{Year: 2026, Month: 5, Day: 4}}}}
+	label := &labels.Label{QuietFrom: &quiet, QuietUntil: &wake,
+		BlackoutDates: []labels.Blackout{{Day: civil.Date{Year: 2026, Month: 5, Day: 4}}}}
 	for name, c := range map[string]struct {
 		window   *Window
 		at, want string
 	}{
-		"open now":                          {nil, "2026-11-24T10:00:00+01:00", "2026-11-24T10:00:00+01:00"},
-		"quiet at night":                    {nil, "2026-11-24T23:00:00+01:00", "2026-11-25T07:00:00+01:00"},
-		"quiet after midnight":              {nil, "2026-11-24T03:00:00+01:00", "2026-11-24T07:00:00+01:00"},
-		"a blackout day":                    {nil, "2026-05-04T10:00:00+02:00", "2026-05-05T07:00:00+02:00"},
-		"before the window":                 {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T08:00:00+01:00", "2026-11-24T09:00:00+01:00"},
-		"at the window's end":               {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T17:00:00+01:00", "2026-11-25T09:00:00+01:00"},
-		"weekdays only, on a Saturday":      {&Window{From: "09:00", Until: "17:00", Weekdays: []int{1, 2, 3, 4, 5}}, "2026-11-21T10:00:00+01:00", "2026-11-23T09:00:00+01:00"},
-		"at the quiet hours' end":           {nil, "2026-11-24T07:00:00+01:00", "2026-11-24T07:00:00+01:00"},
-		"a minute before it":                {nil, "2026-11-24T06:59:00+01:00", "2026-11-24T07:00:00+01:00"},
-		"a minute before the quiet hours":   {nil, "2026-11-24T21:29:00+01:00", "2026-11-24T21:29:00+01:00"},
-		"as the quiet hours begin":          {nil, "2026-11-24T21:30:00+01:00", "2026-11-25T07:00:00+01:00"},
-		"as the window opens":               {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T09:00:00+01:00", "2026-11-24T09:00:00+01:00"},
-		"a minute before the window's end":  {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T16:59:00+01:00", "2026-11-24T16:59:00+01:00"},
-		"Sundays only, on a Sunday":         {&Window{From: "09:00", Until: "17:00", Weekdays: []int{7}}, "2026-11-22T10:00:00+01:00", "2026-11-22T10:00:00+01:00"},
-		"Mondays only, on a Sunday":         {&Window{From: "09:00", Until: "17:00", Weekdays: []int{1}}, "2026-11-22T10:00:00+01:00", "2026-11-23T09:00:00+01:00"},
+		"open now":             {nil, "2026-11-24T10:00:00+01:00", "2026-11-24T10:00:00+01:00"},
+		"quiet at night":       {nil, "2026-11-24T23:00:00+01:00", "2026-11-25T07:00:00+01:00"},
+		"quiet after midnight": {nil, "2026-11-24T03:00:00+01:00", "2026-11-24T07:00:00+01:00"},
+		"a blackout day":       {nil, "2026-05-04T10:00:00+02:00", "2026-05-05T07:00:00+02:00"},
+		"before the window": {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T08:00:00+01:00",
+			"2026-11-24T09:00:00+01:00"},
+		"at the window's end": {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T17:00:00+01:00",
+			"2026-11-25T09:00:00+01:00"},
+		"weekdays only, on a Saturday": {&Window{From: "09:00", Until: "17:00", Weekdays: []int{1, 2, 3, 4, 5}},
+			"2026-11-21T10:00:00+01:00", "2026-11-23T09:00:00+01:00"},
+		"at the quiet hours' end":         {nil, "2026-11-24T07:00:00+01:00", "2026-11-24T07:00:00+01:00"},
+		"a minute before it":              {nil, "2026-11-24T06:59:00+01:00", "2026-11-24T07:00:00+01:00"},
+		"a minute before the quiet hours": {nil, "2026-11-24T21:29:00+01:00", "2026-11-24T21:29:00+01:00"},
+		"as the quiet hours begin":        {nil, "2026-11-24T21:30:00+01:00", "2026-11-25T07:00:00+01:00"},
+		"as the window opens": {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T09:00:00+01:00",
+			"2026-11-24T09:00:00+01:00"},
+		"a minute before the window's end": {&Window{From: "09:00", Until: "17:00"}, "2026-11-24T16:59:00+01:00",
+			"2026-11-24T16:59:00+01:00"},
+		"Sundays only, on a Sunday": {&Window{From: "09:00", Until: "17:00", Weekdays: []int{7}}, "2026-11-22T10:00:00+01:00",
+			"2026-11-22T10:00:00+01:00"},
+		"Mondays only, on a Sunday": {&Window{From: "09:00", Until: "17:00", Weekdays: []int{1}}, "2026-11-22T10:00:00+01:00",
+			"2026-11-23T09:00:00+01:00"},
 		"the night that summer time begins": {nil, "2026-03-29T01:30:00+01:00", "2026-03-29T07:00:00+02:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +59,8 @@ func TestNextOpenMoment(t *testing.T) {
 func TestLastMail(t *testing.T) {
 	t.Parallel()
 	quiet, wake := civil.Time(21*60), civil.Time(7*60)
-	label := &labels.Label{TimeZone: "Europe/Amsterdam", QuietFrom: &quiet, QuietUntil: &wake, BlackoutDates: []labels.Blackout{{Day: civil.Date{Year: 2026, Month: 5, Day: 4}}}}
+	label := &labels.Label{TimeZone: "Europe/Amsterdam", QuietFrom: &quiet, QuietUntil: &wake,
+		BlackoutDates: []labels.Blackout{{Day: civil.Date{Year: 2026, Month: 5, Day: 4}}}}
 	office := &Window{From: "09:00", Until: "17:00", Weekdays: []int{1, 2, 3, 4, 5}}
 	for name, c := range map[string]struct {
 		window   *Window

@@ -46,7 +46,8 @@ func orders() []paging.Order[Mailing] {
 	id := paging.Number("m.id", func(m Mailing) ID { return m.ID })
 	return []paging.Order[Mailing]{
 		{Name: "newest", Down: true, Keys: []paging.Key[Mailing]{id}},
-		{Name: "changed", Down: true, Keys: []paging.Key[Mailing]{paging.Moment("m.updated_at", func(m Mailing) time.Time { return m.UpdatedAt }), id}},
+		{Name: "changed", Down: true, Keys: []paging.Key[Mailing]{paging.Moment("m.updated_at",
+			func(m Mailing) time.Time { return m.UpdatedAt }), id}},
 		{Name: "moment", Down: true, Keys: []paging.Key[Mailing]{paging.Moment("coalesce("+slot+", '9999-01-01 00:00Z')", slotOf), id}},
 		{Name: "name", Keys: []paging.Key[Mailing]{paging.Name("m.name", func(m Mailing) string { return m.Name }), id}},
 	}

@@ -76,7 +76,8 @@ func TestLocalTimesInJSONAndColumns(t *testing.T) {
 		}
 	}
 	var l LocalTime
-	if err := l.Scan(time.Date(2026, 11, 24, 10, 0, 30, 0, time.UTC)); err != nil || l != local(t, "2026-11-24T10:00:30") || l.Seconds() != 30 {
+	if err := l.Scan(time.Date(2026, 11, 24, 10, 0, 30, 0, time.UTC)); err != nil || l != local(t, "2026-11-24T10:00:30") ||
+		l.Seconds() != 30 {
 		t.Errorf("scanned %s, %v", l, err)
 	}
 	if column, err := l.Value(); err != nil || column != "2026-11-24 10:00:30" {

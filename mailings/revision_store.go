@@ -19,12 +19,16 @@ const revisionColumns = `id, mailing_id, number, content, digest, author_id, cre
 // if that is no longer the newest. Any approval falls, and any slot is taken
 // away, in the same transaction. The findings are lint: those that block don't
 // keep a draft from being saved, but from being submitted.
-func (s *Store) Edit(ctx context.Context, id ID, basedOn RevisionID, content Content, by accounts.UserID) (Revision, []lint.Finding, error) {
+func (s *Store) Edit(
+	ctx context.Context, id ID, basedOn RevisionID, content Content, by accounts.UserID,
+) (Revision, []lint.Finding, error) {
 	return s.edit(ctx, id, basedOn, content, by, func(*sqlx.Tx) error { return nil })
 }
 
 // edit is Edit, with what else belongs into the same transaction.
-func (s *Store) edit(ctx context.Context, id ID, basedOn RevisionID, content Content, by accounts.UserID, also func(*sqlx.Tx) error) (Revision, []lint.Finding, error) {
+func (s *Store) edit(
+	ctx context.Context, id ID, basedOn RevisionID, content Content, by accounts.UserID, also func(*sqlx.Tx) error,
+) (Revision, []lint.Finding, error) {
 	if err := content.Validate(); err != nil {
 		return Revision{}, nil, err
 	}

@@ -51,14 +51,16 @@ func TestAWorkingCopyIsChangedByPart(t *testing.T) {
 		t.Errorf("nothing was changed: %+v", w)
 	}
 	say := func(text string) func(*Brief) error { return func(b *Brief) error { b.Preheader = text; return nil } }
-	if err := w.Change(ContentPart, 0, 5, moment, say("een")); err != nil || w.Version != 1 || w.Changes[ContentPart] != (Change{1, 5, moment}) || !w.Changed() || w.Overtaken() {
+	if err := w.Change(ContentPart, 0, 5, moment, say("een")); err != nil || w.Version != 1 ||
+		w.Changes[ContentPart] != (Change{1, 5, moment}) || !w.Changed() || w.Overtaken() {
 		t.Errorf("%+v, %v", w, err)
 	}
 	if err := w.Change(ContentPart, 0, 6, moment, say("twee")); !fault.Is(err, fault.Conflict) || w.Brief.Preheader != "een" {
 		t.Errorf("a change on an old version: %+v, %v", w, err)
 	}
 	refused := fault.New(fault.Invalid, "no")
-	if err := w.Change(AudiencePart, 0, 6, moment, func(*Brief) error { return refused }); err != error(refused) || w.Version != 1 || len(w.Changes) != 1 {
+	if err := w.Change(AudiencePart, 0, 6, moment, func(*Brief) error { return refused }); err != error(refused) || w.Version != 1 ||
+		len(w.Changes) != 1 {
 		t.Errorf("a change that is refused: %+v, %v", w, err)
 	}
 	if err := w.Change(ContentPart, 1, 6, moment, say("drie")); err != nil || w.Version != 2 || w.Changes[ContentPart].Version != 2 {

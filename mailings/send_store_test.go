@@ -43,7 +43,8 @@ func TestASlotHasOneSend(t *testing.T) {
 	if again() {
 		t.Error("a slot was planned twice")
 	}
-	if _, err := w.Sends.Update(t.Context(), first.ID, func(s *mailings.Send) error { return s.MoveTo(mailings.SendCancelled, w.Clock.Now()) }); err != nil {
+	if _, err := w.Sends.Update(t.Context(), first.ID,
+		func(s *mailings.Send) error { return s.MoveTo(mailings.SendCancelled, w.Clock.Now()) }); err != nil {
 		t.Fatal(err)
 	}
 	if !again() {
@@ -139,7 +140,8 @@ func TestSlotsThatHaveASend(t *testing.T) {
 	for _, c := range []struct {
 		from, through time.Time
 		want          int
-	}{{first.SlotAt, second.SlotAt, 2}, {first.SlotAt.Add(time.Second), second.SlotAt, 1}, {first.SlotAt, second.SlotAt.Add(-time.Second), 1}} {
+	}{{first.SlotAt, second.SlotAt, 2}, {first.SlotAt.Add(time.Second), second.SlotAt, 1},
+		{first.SlotAt, second.SlotAt.Add(-time.Second), 1}} {
 		if slots, err := w.Sends.Slots(t.Context(), &m, c.from, c.through); err != nil || len(slots) != c.want {
 			t.Errorf("from %s through %s: %v, %v", c.from, c.through, slots, err)
 		}
@@ -170,7 +172,8 @@ func TestASendIsClaimedByOne(t *testing.T) {
 	}
 	claim(true)
 	refused := fault.New(fault.Conflict, "no")
-	if _, err := w.Sends.Update(t.Context(), send.ID, func(s *mailings.Send) error { s.State = mailings.Preflight; return refused }); err != error(refused) {
+	if _, err := w.Sends.Update(t.Context(), send.ID,
+		func(s *mailings.Send) error { s.State = mailings.Preflight; return refused }); err != error(refused) {
 		t.Errorf("%v", err)
 	}
 	if after, err := w.Sends.Get(t.Context(), send.ID); err != nil || after.State != mailings.Planned {
@@ -189,15 +192,16 @@ func TestSendsAreListed(t *testing.T) {
 		order  string
 		want   []mailings.SendID
 	}{
-		"the newest first":   {mailings.SendFilter{}, "", []mailings.SendID{early.ID, late.ID}},
-		"the soonest first":  {mailings.SendFilter{}, "soonest", []mailings.SendID{early.ID, late.ID}},
-		"the latest first":   {mailings.SendFilter{}, "latest", []mailings.SendID{late.ID, early.ID}},
-		"of a mailing":       {mailings.SendFilter{Mailing: m.ID + 1}, "", nil},
-		"of no label":        {mailings.SendFilter{Labels: []labels.ID{}}, "", nil},
-		"by state":           {mailings.SendFilter{States: []mailings.SendState{mailings.Sending}}, "", nil},
-		"from a slot on":     {mailings.SendFilter{From: late.SlotAt}, "", []mailings.SendID{late.ID}},
-		"until before one":   {mailings.SendFilter{Until: late.SlotAt}, "", []mailings.SendID{early.ID}},
-		"of what is planned": {mailings.SendFilter{States: []mailings.SendState{mailings.Planned}, From: early.SlotAt, Until: late.SlotAt}, "", []mailings.SendID{early.ID}},
+		"the newest first":  {mailings.SendFilter{}, "", []mailings.SendID{early.ID, late.ID}},
+		"the soonest first": {mailings.SendFilter{}, "soonest", []mailings.SendID{early.ID, late.ID}},
+		"the latest first":  {mailings.SendFilter{}, "latest", []mailings.SendID{late.ID, early.ID}},
+		"of a mailing":      {mailings.SendFilter{Mailing: m.ID + 1}, "", nil},
+		"of no label":       {mailings.SendFilter{Labels: []labels.ID{}}, "", nil},
+		"by state":          {mailings.SendFilter{States: []mailings.SendState{mailings.Sending}}, "", nil},
+		"from a slot on":    {mailings.SendFilter{From: late.SlotAt}, "", []mailings.SendID{late.ID}},
+		"until before one":  {mailings.SendFilter{Until: late.SlotAt}, "", []mailings.SendID{early.ID}},
+		"of what is planned": {mailings.SendFilter{States: []mailings.SendState{mailings.Planned}, From: early.SlotAt,
+			Until: late.SlotAt}, "", []mailings.SendID{early.ID}},
 	} {
 		page, err := w.Sends.List(t.Context(), c.filter, paging.Ask{Sort: c.order})
 		var got []mailings.SendID
@@ -208,7 +212,8 @@ func TestSendsAreListed(t *testing.T) {
 			t.Errorf("%s: %v, want %v: %v", name, got, c.want, err)
 		}
 	}
-	if _, err := w.Sends.List(t.Context(), mailings.SendFilter{From: late.SlotAt, Until: late.SlotAt}, paging.Ask{}); !fault.Is(err, fault.Invalid) {
+	if _, err := w.Sends.List(t.Context(), mailings.SendFilter{From: late.SlotAt, Until: late.SlotAt}, paging.Ask{}); !fault.Is(err,
+		fault.Invalid) {
 		t.Errorf("of no time at all: %v", err)
 	}
 }

@@ -68,7 +68,8 @@ func TestEveryStateOfASend(t *testing.T) {
 			switch {
 			case allowed && (err != nil || s.State != to):
 				t.Errorf("%s one that is %s: %s, %v", act, from, s.State, err)
-			case !allowed && (!fault.Is(err, fault.Conflict) || s.State != from || s.StartedAt != nil || s.FinishedAt != nil || s.ReleasedBy != nil):
+			case !allowed && (!fault.Is(err, fault.Conflict) || s.State != from || s.StartedAt != nil || s.FinishedAt != nil ||
+				s.ReleasedBy != nil):
 				t.Errorf("%s one that is %s, which isn't allowed: %+v, %v", act, from, s, err)
 			}
 		}

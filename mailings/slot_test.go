@@ -45,7 +45,8 @@ func TestSlotsOverSummerTime(t *testing.T) {
 	}{
 		"daily in the spring gap fires once, at its end": {
 			Schedule{Kind: Recurring, Cron: "30 2 * * *"}, "2026-03-27T12:00:00Z", "2026-03-31T12:00:00Z",
-			[]string{"2026-03-28T02:30 2026-03-28T01:30:00Z", "2026-03-29T02:30 2026-03-29T01:00:00Z", "2026-03-30T02:30 2026-03-30T00:30:00Z", "2026-03-31T02:30 2026-03-31T00:30:00Z"},
+			[]string{"2026-03-28T02:30 2026-03-28T01:30:00Z", "2026-03-29T02:30 2026-03-29T01:00:00Z",
+				"2026-03-30T02:30 2026-03-30T00:30:00Z", "2026-03-31T02:30 2026-03-31T00:30:00Z"},
 		},
 		"daily in the autumn overlap fires once, at the first": {
 			Schedule{Kind: Recurring, Cron: "30 2 * * *"}, "2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z",
@@ -53,10 +54,12 @@ func TestSlotsOverSummerTime(t *testing.T) {
 		},
 		"hourly over the gap sends no two at one moment": {
 			Schedule{Kind: Recurring, Cron: "0 * * * *"}, "2026-03-28T23:30:00Z", "2026-03-29T02:30:00Z",
-			[]string{"2026-03-29T01:00 2026-03-29T00:00:00Z", "2026-03-29T02:00 2026-03-29T01:00:00Z", "2026-03-29T04:00 2026-03-29T02:00:00Z"},
+			[]string{"2026-03-29T01:00 2026-03-29T00:00:00Z", "2026-03-29T02:00 2026-03-29T01:00:00Z",
+				"2026-03-29T04:00 2026-03-29T02:00:00Z"},
 		},
 		"weekly from and until": {
-			Schedule{Kind: Recurring, Cron: "0 10 * * 2", From: local(t, "2026-11-20T00:00"), Until: local(t, "2026-12-08T09:59")}, "2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z",
+			Schedule{Kind: Recurring, Cron: "0 10 * * 2", From: local(t, "2026-11-20T00:00"), Until: local(t, "2026-12-08T09:59")},
+			"2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z",
 			[]string{"2026-11-24T10:00 2026-11-24T09:00:00Z", "2026-12-01T10:00 2026-12-01T09:00:00Z"},
 		},
 		"a series goes daily at its time": {
@@ -84,7 +87,8 @@ func TestSlotsOverSummerTime(t *testing.T) {
 func TestASchedulePromisesASlot(t *testing.T) {
 	t.Parallel()
 	amsterdam := zone(t, "Europe/Amsterdam")
-	for _, cron := range []string{"0 0 31 2 *", "TZ=", "CRON_TZ=Europe/Paris", "CRON_TZ=Europe/Paris 0 10 * * *", "0 10 * * 7", "0 10 L * *", "0 10 * * 2#1", "@every 1m", "61 * * * *", "0 10 * *", ""} {
+	for _, cron := range []string{"0 0 31 2 *", "TZ=", "CRON_TZ=Europe/Paris", "CRON_TZ=Europe/Paris 0 10 * * *", "0 10 * * 7",
+		"0 10 L * *", "0 10 * * 2#1", "@every 1m", "61 * * * *", "0 10 * *", ""} {
 		s := Schedule{Kind: Recurring, Cron: cron}
 		if err := s.Validate(amsterdam); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: got %v, want an invalid fault", cron, err)
@@ -169,7 +173,8 @@ func TestTheFirstSlot(t *testing.T) {
 	} {
 		content := Content{Label: LabelFacts{TimeZone: "Europe/Amsterdam"}, Schedule: c.schedule}
 		got, err := content.FirstSlot(now)
-		if got.IsZero() != (c.want == "") || c.want != "" && !got.Equal(utc(t, c.want)) || (err != nil) != (c.kind != 0) || err != nil && !fault.Is(err, c.kind) {
+		if got.IsZero() != (c.want == "") || c.want != "" && !got.Equal(utc(t, c.want)) || (err != nil) != (c.kind != 0) ||
+			err != nil && !fault.Is(err, c.kind) {
 			t.Errorf("%s: %s, %v", name, got, err)
 		}
 	}

@@ -50,9 +50,11 @@ func TestAnEditInEveryState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, state := range []mailings.State{mailings.Draft, mailings.InReview, mailings.ChangesRequested, mailings.Approved, mailings.Scheduled, mailings.Done, mailings.Cancelled} {
+	for _, state := range []mailings.State{mailings.Draft, mailings.InReview, mailings.ChangesRequested, mailings.Approved,
+		mailings.Scheduled, mailings.Done, mailings.Cancelled} {
 		for _, sendState := range []mailings.SendState{
-			mailings.Planned, mailings.Preflight, mailings.Freezing, mailings.Sending, mailings.Paused, mailings.Finished, mailings.Held, mailings.Missed, mailings.SendCancelled,
+			mailings.Planned, mailings.Preflight, mailings.Freezing, mailings.Sending, mailings.Paused, mailings.Finished,
+			mailings.Held, mailings.Missed, mailings.SendCancelled,
 		} {
 			begun := sendState == mailings.Sending || sendState == mailings.Paused || sendState == mailings.Finished
 			put(t, db, `UPDATE mailings SET state = $2, revision_id = $3 WHERE id = $1`, m.ID, state, r.ID)
@@ -98,7 +100,8 @@ func TestLeavingApprovalTakesTheSlots(t *testing.T) {
 		from, to mailings.State
 		taken    bool
 	}{
-		{mailings.Approved, mailings.Scheduled, false}, {mailings.Approved, mailings.Draft, true}, {mailings.Approved, mailings.Cancelled, true},
+		{mailings.Approved, mailings.Scheduled, false}, {mailings.Approved, mailings.Draft, true},
+		{mailings.Approved, mailings.Cancelled, true},
 		{mailings.Scheduled, mailings.Draft, true}, {mailings.Scheduled, mailings.Cancelled, true},
 	} {
 		put(t, db, `UPDATE mailings SET state = $2 WHERE id = $1`, m.ID, c.from)
@@ -147,7 +150,8 @@ func TestAnEditKeepsItsPlacementsAndLinks(t *testing.T) {
 	m, first := w.Draft(t, b)
 	links, err := w.Mailings.Links(as, first.ID)
 	at := slices.IndexFunc(links, func(l mailings.StoredLink) bool { return l.Placement == "zon" })
-	if err != nil || at < 0 || links[at].URL != b.Placements[0].URL || links[at].CampaignID == nil || *links[at].CampaignID != int64(w.Campaign.ID) {
+	if err != nil || at < 0 || links[at].URL != b.Placements[0].URL || links[at].CampaignID == nil ||
+		*links[at].CampaignID != int64(w.Campaign.ID) {
 		t.Errorf("%+v, %v", links, err)
 	}
 	var placed int
@@ -326,8 +330,10 @@ func TestWhomAMailingReaches(t *testing.T) {
 	}
 	when := local(t, slot).In(w.Label.Location())
 	scope, err := w.Reach.Scope(as, &m, &content, when)
-	if err != nil || scope.Label != w.Label.ID || scope.MailingID != int64(m.ID) || !scope.At.Equal(when) || !slices.Equal(scope.Caps, append(caps, shared)) ||
-		!slices.Equal(scope.Advertisers, []int64{int64(w.Advertiser.ID)}) || !slices.Equal(scope.Categories, []string{"travel"}) || scope.Audience.OncePerMember {
+	if err != nil || scope.Label != w.Label.ID || scope.MailingID != int64(m.ID) || !scope.At.Equal(when) ||
+		!slices.Equal(scope.Caps, append(caps, shared)) ||
+		!slices.Equal(scope.Advertisers, []int64{int64(w.Advertiser.ID)}) || !slices.Equal(scope.Categories, []string{"travel"}) ||
+		scope.Audience.OncePerMember {
 		t.Errorf("%+v, %v", scope, err)
 	}
 	everyone := segments.Audience{Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, Cap: 1}

@@ -52,7 +52,9 @@ func (b *Workbench) Begin(ctx context.Context, m Mailing, start Brief, by accoun
 // or begins one. It names the version of the part that the change was made on,
 // and returns a conflict if somebody changed that part since; the copy that is
 // returned is theirs.
-func (b *Workbench) Change(ctx context.Context, read Mailing, part Part, version int, by accounts.UserID, change func(*Brief) error) (WorkingCopy, error) {
+func (b *Workbench) Change(
+	ctx context.Context, read Mailing, part Part, version int, by accounts.UserID, change func(*Brief) error,
+) (WorkingCopy, error) {
 	// Opened before the lock: a revision doesn't change, and the mailing's newest
 	// is compared again below.
 	start, err := b.Open(ctx, &read)

@@ -32,7 +32,8 @@ func TestTypingMakesNoRevision(t *testing.T) {
 		t.Errorf("typing took the approval away: %+v %v", now, err)
 	}
 	// Another part can be changed at the same time, the same one can't.
-	if _, err := bench.Change(mailingstest.As(w.Third), m, mailings.AudiencePart, 0, w.Third.ID, func(d *mailings.Brief) error { d.Audience.Cap = 10; return nil }); err != nil {
+	if _, err := bench.Change(mailingstest.As(w.Third), m, mailings.AudiencePart, 0, w.Third.ID,
+		func(d *mailings.Brief) error { d.Audience.Cap = 10; return nil }); err != nil {
 		t.Error(err)
 	}
 	theirs, err := bench.Change(as, m, mailings.ContentPart, 0, w.Maker.ID, say("twee"))

@@ -35,7 +35,8 @@ func TestConsentCheck(t *testing.T) {
 		{"IPs of six", func(c *Consent) { c.IP, c.ConfirmedIP = "2001:db8::1", "2001:db8::2" }, nil, nil},
 		{"wrong IP", func(c *Consent) { c.IP = "192.0.2.300" }, []string{"ip"}, []string{"ip"}},
 		{"wrong confirming IP", func(c *Consent) { c.ConfirmedIP = "home" }, []string{"confirmed_ip"}, []string{"confirmed_ip"}},
-		{"nothing", func(c *Consent) { *c = Consent{Given: c.Given} }, []string{"at", "kind", "source", "statement"}, []string{"at", "kind"}},
+		{"nothing", func(c *Consent) { *c = Consent{Given: c.Given} }, []string{"at", "kind", "source", "statement"},
+			[]string{"at", "kind"}},
 	} {
 		for _, kind := range []ConsentKind{MailConsent, TrackingConsent} {
 			for given, want := range map[bool][]string{true: c.given, false: c.withdrawn} {
@@ -79,7 +80,8 @@ func TestPsqlCannotRecordInAnothersName(t *testing.T) {
 func TestPsqlCannotRewriteWhatWasSaid(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	if _, err := d.Create(t.Context(), Newcomer{Label: d.nl, Address: "jan@x.nl", Consents: []Consent{consent(d.clock.Now())}}); err != nil {
+	if _, err := d.Create(t.Context(), Newcomer{Label: d.nl, Address: "jan@x.nl",
+		Consents: []Consent{consent(d.clock.Now())}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.db.Exec(`UPDATE consents SET given = false`); err == nil || !strings.Contains(err.Error(), "permission denied") {

@@ -27,7 +27,8 @@ func (d *desk) erase(id ID) error {
 	as := func(i int) context.Context {
 		return postgres.WithActor(context.Background(), fmt.Sprintf("user:%d", users[i]))
 	}
-	e, err := NewErasures(d.Store).Ask(as(0), Erasure{Member: id, Label: d.nl, Reason: cmp.Or(d.reason, "asked by letter"), RequestedBy: users[0]})
+	e, err := NewErasures(d.Store).Ask(as(0), Erasure{Member: id, Label: d.nl, Reason: cmp.Or(d.reason, "asked by letter"),
+		RequestedBy: users[0]})
 	if err != nil {
 		return err
 	}
@@ -95,14 +96,16 @@ func TestNothingIsErasedBeforeASecondAgrees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewErasures(d.Store).Ask(as("1"), Erasure{Member: m.ID, Label: d.nl, Reason: " ", RequestedBy: 1}); !fault.Is(err, fault.Invalid) {
+	if _, err := NewErasures(d.Store).Ask(as("1"), Erasure{Member: m.ID, Label: d.nl, Reason: " ", RequestedBy: 1}); !fault.Is(err,
+		fault.Invalid) {
 		t.Errorf("without a reason: %v", err)
 	}
 	e, err := NewErasures(d.Store).Ask(as("1"), Erasure{Member: m.ID, Label: d.nl, Reason: "asked by letter", RequestedBy: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewErasures(d.Store).Ask(as("2"), Erasure{Member: m.ID, Label: d.nl, Reason: "again", RequestedBy: 2}); !fault.Is(err, fault.Conflict) {
+	if _, err := NewErasures(d.Store).Ask(as("2"), Erasure{Member: m.ID, Label: d.nl, Reason: "again", RequestedBy: 2}); !fault.Is(err,
+		fault.Conflict) {
 		t.Errorf("asked twice: %v", err)
 	}
 	if _, err := d.Get(t.Context(), m.ID); err != nil {

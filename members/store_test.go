@@ -67,7 +67,8 @@ func TestCreateAndPatch(t *testing.T) {
 	}
 	ms, _ := found.Under(d.nl)
 	want := map[string]any{"city": "Utrecht", "birth_date": "1980-02-29", "vip": false, "interests": []string{"reizen", "wijn"}}
-	if diff := cmp.Diff(want, ms.Attributes); diff != "" || !ms.MailConsent || ms.TimeZone != "" || found.Address != "Jan@xn--mller-kva.de" {
+	if diff := cmp.Diff(want, ms.Attributes); diff != "" || !ms.MailConsent || ms.TimeZone != "" ||
+		found.Address != "Jan@xn--mller-kva.de" {
 		t.Errorf("%+v %s", found, diff)
 	}
 	if _, err := d.Create(ctx, Newcomer{Label: d.nl, Address: "jan@müller.de"}); !fault.Is(err, fault.Conflict) {

@@ -84,7 +84,8 @@ func current(ctx context.Context, db *sqlx.DB, steps []step) (int, error) {
 	case errors.As(err, &e) && e.Code == "42P01": // undefined table: never migrated
 		return 0, nil
 	case errors.As(err, &e) && e.Code == "42501":
-		return 0, fmt.Errorf("keur's role may not read this base; run keur migrate as its owner (KEUR_OWNER_DATABASE_URL), which grants what is needed: %w", err)
+		return 0, fmt.Errorf("keur's role may not read this base; run keur migrate as its owner (KEUR_OWNER_DATABASE_URL), which "+
+			"grants what is needed: %w", err)
 	case err != nil:
 		return 0, postgres.Fault(err, "thing.schema_version")
 	}
@@ -95,7 +96,8 @@ func current(ctx context.Context, db *sqlx.DB, steps []step) (int, error) {
 		return 0, fmt.Errorf("this base was made by an earlier, unreleased version of Keur, of which nothing can be kept: "+
 			"begin anew with an empty base, by dropping this one or naming another, and run keur migrate: %w", ErrUnreleased)
 	case len(has) > len(ours):
-		return 0, fmt.Errorf("the base has schema %d, made by a newer keur than this one, which knows %d: start the newer one", len(has), len(ours))
+		return 0, fmt.Errorf("the base has schema %d, made by a newer keur than this one, which knows %d: start the newer one",
+			len(has), len(ours))
 	}
 	return len(has), nil
 }

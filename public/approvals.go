@@ -32,7 +32,8 @@ type invitation struct {
 type fact struct{ Name, Value string }
 
 // previewCSP lets a mail show its pictures and styles, and run nothing.
-const previewCSP = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
+const previewCSP = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " +
+	"frame-ancestors 'self'; sandbox"
 
 // invited returns what the token opens. It answers itself when there is
 // nothing to decide any more.
@@ -49,7 +50,8 @@ func (d *door) invited(c *gin.Context) (approval.Invitation, bool) {
 	}
 	if inv.Refused != "" {
 		w := approvalIn(inv.Contact.Locale)
-		d.pages.show(c, http.StatusForbidden, "message", page{Words: wordsFor(inv.Contact.Locale), Title: w.Refused, Text: w.refusal(inv.Refused)})
+		d.pages.show(c, http.StatusForbidden, "message", page{Words: wordsFor(inv.Contact.Locale), Title: w.Refused,
+			Text: w.refusal(inv.Refused)})
 		return inv, false
 	}
 	return inv, true

@@ -39,8 +39,9 @@ func newClientDoor(t *testing.T) *clientDoor {
 	}
 	return &clientDoor{World: w, round: round, path: "/a/" + w.ClientToken(t), door: public.New(public.Deps{
 		Metrics: prometheus.NewRegistry(),
-		Ring:    ring, Labels: w.Labels, Members: w.Members, Consents: members.NewConsents(w.Members), Approval: w.Approval, Compiler: w.Compiler,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Ring:    ring, Labels: w.Labels, Members: w.Members, Consents: members.NewConsents(w.Members), Approval: w.Approval,
+		Compiler: w.Compiler,
+		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})}
 }
 
@@ -71,7 +72,8 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	t.Parallel()
 	d := newClientDoor(t)
 	page := d.get(d.path)
-	for _, want := range []string{"De winterzon in", "24-11-2026 10:00", "Europe/Amsterdam", "2 leden", "CPS 8.00%", d.round.Digest.String()} {
+	for _, want := range []string{"De winterzon in", "24-11-2026 10:00", "Europe/Amsterdam", "2 leden", "CPS 8.00%",
+		d.round.Digest.String()} {
 		if !strings.Contains(page.Body.String(), want) {
 			t.Errorf("the page doesn't say %q", want)
 		}

@@ -42,7 +42,9 @@ func TestBenchOpensAndClicks(t *testing.T) {
 	wishes := make([][]byte, 0, 2*people)
 	for member := int64(1); member <= people; member++ {
 		for _, path := range []string{h.path("/o/", tracking.Open, member, 0) + ".gif", h.path("/c/", tracking.Click, member, 0)} {
-			wishes = append(wishes, fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: label.example\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n\r\n", path))
+			wishes = append(wishes, fmt.Appendf(nil,
+				"GET %s HTTP/1.1\r\nHost: label.example\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 "+
+					"Firefox/128.0\r\n\r\n", path))
 		}
 	}
 	f := b.Repeat(runs, func() map[string]float64 {
@@ -51,7 +53,8 @@ func TestBenchOpensAndClicks(t *testing.T) {
 		elapsed := time.Since(start)
 		slices.Sort(took)
 		return map[string]float64{
-			"rate": requests / elapsed.Seconds(), "median": benchtest.Milliseconds(took[len(took)/2]), "p99": benchtest.Milliseconds(took[len(took)*99/100]),
+			"rate": requests / elapsed.Seconds(), "median": benchtest.Milliseconds(took[len(took)/2]),
+			"p99": benchtest.Milliseconds(took[len(took)*99/100]),
 		}
 	})
 	b.Target("opens and clicks over 64 connections", f["rate"], b.Rate(8_000), "a second")

@@ -63,7 +63,8 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	store := members.NewStore(h.App, clock.System{}, []byte("key"))
 	h.door = public.New(public.Deps{
 		Metrics: h.metrics, Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}),
-		Labels: labels.NewStore(h.App), Members: store, Consents: members.NewConsents(store), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Labels: labels.NewStore(h.App), Members: store, Consents: members.NewConsents(store),
+		Log:  slog.New(slog.NewTextHandler(io.Discard, nil)),
 		View: func(context.Context, int64, int64) ([]byte, error) { return []byte("<p>Hallo"), nil },
 		Creative: func(_ context.Context, hash []byte) (public.Picture, error) {
 			if hash[0] != 0xab {

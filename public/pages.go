@@ -53,7 +53,8 @@ func (p *pages) show(c *gin.Context, status int, name string, content page) {
 		return
 	}
 	h := c.Writer.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+content.Nonce+"'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+content.Nonce+"'; frame-src 'self'; form-action "+
+		"'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Data(status, "text/html; charset=utf-8", []byte(body.String()))
 }
 

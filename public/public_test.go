@@ -34,7 +34,8 @@ func TestClickRedirectsByteForByte(t *testing.T) {
 func TestHeadIsAMachine(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
-	for path, want := range map[string]int{h.path("/c/", tracking.Click, 1, 0): http.StatusFound, h.path("/u/", tracking.Unsubscribe, 1, 0): http.StatusOK} {
+	for path, want := range map[string]int{h.path("/c/", tracking.Click, 1, 0): http.StatusFound,
+		h.path("/u/", tracking.Unsubscribe, 1, 0): http.StatusOK} {
 		if w := h.serve(httptest.NewRequest(http.MethodHead, path, nil)); w.Code != want {
 			t.Errorf("%s: %d", path, w.Code)
 		}
@@ -66,7 +67,8 @@ func TestPixelAlwaysAnswers(t *testing.T) {
 	h := newHouse(t, 1)
 	for _, path := range []string{h.path("/o/", tracking.Open, 1, 0) + ".gif", "/o/forged.gif"} {
 		w := h.get(path)
-		if w.Code != http.StatusOK || w.Body.Len() != 43 || w.Header().Get("Content-Type") != "image/gif" || w.Header().Get("Cache-Control") != "no-store, max-age=0" {
+		if w.Code != http.StatusOK || w.Body.Len() != 43 || w.Header().Get("Content-Type") != "image/gif" ||
+			w.Header().Get("Cache-Control") != "no-store, max-age=0" {
 			t.Errorf("%s: %d, %d bytes, %v", path, w.Code, w.Body.Len(), w.Header())
 		}
 	}
@@ -80,7 +82,8 @@ func TestOneClickUnsubscribe(t *testing.T) {
 	h := newHouse(t, 3)
 	const multipart = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"
 	for range 2 { // idempotent
-		for member, body := range map[int64][2]string{1: {urlencoded, "List-Unsubscribe=One-Click"}, 2: {"multipart/form-data; boundary=x", multipart}} {
+		for member, body := range map[int64][2]string{1: {urlencoded, "List-Unsubscribe=One-Click"},
+			2: {"multipart/form-data; boundary=x", multipart}} {
 			w := h.post(h.path("/u/", tracking.Unsubscribe, member, 0), body[0], body[1])
 			if w.Code != http.StatusOK || w.Header().Get("Set-Cookie") != "" {
 				t.Errorf("member %d: %d", member, w.Code)
@@ -123,7 +126,8 @@ func TestPreferences(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
 	path := h.path("/p/", tracking.Preferences, 1, 0)
-	if w := h.get(path); w.Code != http.StatusOK || strings.Count(w.Body.String(), " checked") != 4 || !strings.Contains(w.Body.String(), "Reizen en uitjes") {
+	if w := h.get(path); w.Code != http.StatusOK || strings.Count(w.Body.String(), " checked") != 4 ||
+		!strings.Contains(w.Body.String(), "Reizen en uitjes") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	w := h.post(path, urlencoded, "topic=eten&topic=mode&topic=reizen&on=mode&per_week=2")
@@ -156,7 +160,8 @@ func TestMeasuringIsStoppedAsEasilyAsMail(t *testing.T) {
 	if w := h.get(path); !strings.Contains(w.Body.String(), `value="measuring"`) {
 		t.Errorf("the page offers no way to stop: %s", w.Body)
 	}
-	if w := h.post(path, urlencoded, "stop=measuring"); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `value="measuring"`) || !strings.Contains(w.Body.String(), `value="everywhere"`) {
+	if w := h.post(path, urlencoded, "stop=measuring"); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `value="measuring"`) ||
+		!strings.Contains(w.Body.String(), `value="everywhere"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if n := h.one(t, `SELECT count(*) FROM memberships WHERE member_id = 1 AND mail_consent AND NOT tracking_consent`); n != 1 {
@@ -179,11 +184,13 @@ func TestMeasuringIsStoppedAsEasilyAsMail(t *testing.T) {
 func TestMailAndImages(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
-	if w := h.get(h.path("/v/", tracking.View, 1, 0)); w.Code != http.StatusOK || w.Body.String() != "<p>Hallo" || strings.Contains(w.Header().Get("Content-Security-Policy"), "script") {
+	if w := h.get(h.path("/v/", tracking.View, 1, 0)); w.Code != http.StatusOK || w.Body.String() != "<p>Hallo" ||
+		strings.Contains(w.Header().Get("Content-Security-Policy"), "script") {
 		t.Errorf("%d %s", w.Code, w.Header())
 	}
 	w := h.get("/i/" + imageHash + ".png")
-	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/png" || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/png" ||
+		!strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
 		t.Errorf("%d %s", w.Code, w.Header())
 	}
 }
@@ -191,7 +198,8 @@ func TestMailAndImages(t *testing.T) {
 func TestLargeBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
-	if w := h.post(h.path("/u/", tracking.Unsubscribe, 1, 0), urlencoded, "List-Unsubscribe=One-Click&x="+strings.Repeat("x", 1<<20)); w.Code != http.StatusBadRequest {
+	if w := h.post(h.path("/u/", tracking.Unsubscribe, 1, 0), urlencoded,
+		"List-Unsubscribe=One-Click&x="+strings.Repeat("x", 1<<20)); w.Code != http.StatusBadRequest {
 		t.Errorf("a megabyte was taken: %d", w.Code)
 	}
 }
@@ -200,7 +208,8 @@ func TestHomeSaysWhoseAddressItIs(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 1)
 	r := httptest.NewRequest(http.MethodGet, "https://label.example/", nil)
-	if w := h.serve(r); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Voordeelacties") || !strings.Contains(w.Body.String(), "Keizersgracht 1") {
+	if w := h.serve(r); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Voordeelacties") ||
+		!strings.Contains(w.Body.String(), "Keizersgracht 1") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

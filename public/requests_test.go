@@ -25,7 +25,8 @@ func TestRequestsAreCountedByTheNameOfTheirRoute(t *testing.T) {
 		}
 		seen[said] = m.GetHistogram().GetSampleCount()
 	}
-	for _, want := range []string{"method=GET route=click status=302 ", "method=GET route=click status=404 ", "method=other route=other status=404 "} {
+	for _, want := range []string{"method=GET route=click status=302 ", "method=GET route=click status=404 ",
+		"method=other route=other status=404 "} {
 		if seen[want] != 1 {
 			t.Errorf("%s is counted %d times of %v", want, seen[want], seen)
 		}

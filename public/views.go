@@ -23,7 +23,9 @@ func (d *door) view(c *gin.Context) {
 		d.fail(c, err)
 		return
 	}
-	c.Header("Content-Security-Policy", "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline' https:; font-src https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation")
+	c.Header("Content-Security-Policy", "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline' https:; font-src "+
+		"https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox "+
+		"allow-top-navigation-by-user-activation")
 	c.Data(http.StatusOK, "text/html; charset=utf-8", html)
 }
 

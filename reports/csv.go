@@ -10,11 +10,13 @@ import (
 
 // WriteOutcomes writes outcomes as CSV with a header, line by line.
 func WriteOutcomes(w io.Writer, outcomes []Outcome) error {
-	header := []string{"name", "label_id", "mailing_id", "send_id", "placement", "campaign_id", "advertiser_id", "period", "sends", "matched", "audience"}
+	header := []string{"name", "label_id", "mailing_id", "send_id", "placement", "campaign_id", "advertiser_id", "period", "sends",
+		"matched", "audience"}
 	return writeCSV(w, append(append(header, countNames...), "ctr", "ctor"), func(yield func([]string) bool) {
 		for _, o := range outcomes {
 			line := []string{
-				safe(o.Of.Name), id(o.Of.Label), id(o.Of.Mailing), id(o.Of.Send), safe(o.Of.Placement), id(o.Of.Campaign), id(o.Of.Advertiser),
+				safe(o.Of.Name), id(o.Of.Label), id(o.Of.Mailing), id(o.Of.Send), safe(o.Of.Placement), id(o.Of.Campaign),
+				id(o.Of.Advertiser),
 				o.Of.Period, strconv.Itoa(o.Sends), strconv.Itoa(o.Waterfall.Matched), strconv.Itoa(o.Audience),
 			}
 			if !yield(append(append(line, o.Counts.cells()...), o.CTR.cell(), o.CTOR.cell())) {

@@ -152,7 +152,8 @@ func (w *world) crowd(t testing.TB) {
 	for i := range int64(8) {
 		ref := tracking.Ref{Kind: tracking.Unsubscribe, Send: 1 + i%2, Member: 2 + 5*i}
 		w.must(t, w.tracking.Unsubscribe(t.Context(), ref, false, tracking.ByOneClick))
-		w.report(t, 1+i%3, 4*i+2, "message/delivery-status", "Reporting-MTA: dns; x.example\r\n\r\nFinal-Recipient: rfc822; m@x.nl\r\nAction: failed\r\nStatus: 5.1.1\r\n")
+		w.report(t, 1+i%3, 4*i+2, "message/delivery-status",
+			"Reporting-MTA: dns; x.example\r\n\r\nFinal-Recipient: rfc822; m@x.nl\r\nAction: failed\r\nStatus: 5.1.1\r\n")
 		w.report(t, 1+i%3, 4*i+6, "message/feedback-report", "Feedback-Type: abuse\r\n")
 	}
 }
@@ -161,8 +162,9 @@ func (w *world) crowd(t testing.TB) {
 func (w *world) report(t testing.TB, send, member int64, kind, part string) {
 	t.Helper()
 	to := string(w.ring.AppendReturnPath(nil, send, member, "bounce.label.example"))
-	_, err := w.tracking.Receive(t.Context(), []string{to}, strings.NewReader("From: MAILER-DAEMON@x.example\r\nTo: "+to+"\r\nMIME-Version: 1.0\r\n"+
-		"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type: "+kind+"\r\n\r\n"+part+"\r\n--x--\r\n"))
+	_, err := w.tracking.Receive(t.Context(), []string{to},
+		strings.NewReader("From: MAILER-DAEMON@x.example\r\nTo: "+to+"\r\nMIME-Version: 1.0\r\n"+
+			"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type: "+kind+"\r\n\r\n"+part+"\r\n--x--\r\n"))
 	w.must(t, err)
 }
 

@@ -104,7 +104,9 @@ func (s *Store) addEvents(ctx context.Context, member members.ID, mails []Mail) 
 
 // Clicks returns a page of the member's clicks under the label, the newest
 // first: all, or with an advertiser those to it.
-func (s *Store) Clicks(ctx context.Context, label labels.ID, member members.ID, to campaigns.AdvertiserID, ask paging.Ask) (paging.Page[Event], error) {
+func (s *Store) Clicks(
+	ctx context.Context, label labels.ID, member members.ID, to campaigns.AdvertiserID, ask paging.Ask,
+) (paging.Page[Event], error) {
 	found, err := paging.Select(ctx, s.db, []paging.Order[Event]{{Name: "newest", Down: true, Keys: []paging.Key[Event]{
 		paging.Moment("e.at", func(e Event) time.Time { return e.At }),
 		paging.Number("e.id", func(e Event) int64 { return e.ID }),

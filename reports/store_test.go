@@ -63,22 +63,29 @@ func (w *world) compareAll(t *testing.T, when string) {
 	t.Helper()
 	all := func(reports.Subject) string { return "true" }
 	carries := func(s reports.Subject) string {
-		return fmt.Sprintf("EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND (p.campaign_id = %d OR %[1]d = 0 AND p.advertiser_id = %d))", s.Campaign, s.Advertiser)
+		return fmt.Sprintf("EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND (p.campaign_id = %d "+
+			"OR %[1]d = 0 AND p.advertiser_id = %d))", s.Campaign, s.Advertiser)
 	}
 	w.compare(t, when, reports.BySend, reports.Filter{}, func(s reports.Subject) string { return fmt.Sprintf("s.id = %d", s.Send) }, all)
-	w.compare(t, when, reports.ByMailing, reports.Filter{}, func(s reports.Subject) string { return fmt.Sprintf("s.mailing_id = %d", s.Mailing) }, all)
+	w.compare(t, when, reports.ByMailing, reports.Filter{},
+		func(s reports.Subject) string { return fmt.Sprintf("s.mailing_id = %d", s.Mailing) }, all)
 	w.compare(t, when, reports.ByLabel, reports.Filter{}, all, all)
-	w.compare(t, when, reports.ByDay, reports.Filter{}, func(s reports.Subject) string { return fmt.Sprintf("s.slot_local::date = '%s'", s.Period) }, all)
+	w.compare(t, when, reports.ByDay, reports.Filter{},
+		func(s reports.Subject) string { return fmt.Sprintf("s.slot_local::date = '%s'", s.Period) }, all)
 	w.compare(t, when, reports.ByWeek, reports.Filter{}, func(s reports.Subject) string {
 		return fmt.Sprintf(`to_char(s.slot_local, 'IYYY-"W"IW') = '%s'`, s.Period)
 	}, all)
-	w.compare(t, when, reports.ByPlacement, reports.Filter{}, func(s reports.Subject) string { return fmt.Sprintf("s.mailing_id = %d", s.Mailing) },
+	w.compare(t, when, reports.ByPlacement, reports.Filter{},
+		func(s reports.Subject) string { return fmt.Sprintf("s.mailing_id = %d", s.Mailing) },
 		func(s reports.Subject) string {
 			return fmt.Sprintf("l.placement_key = '%s' AND l.revision_id = %d", s.Placement, s.Mailing)
 		})
-	w.compare(t, when, reports.ByCampaign, reports.Filter{}, carries, func(s reports.Subject) string { return fmt.Sprintf("p.campaign_id = %d", s.Campaign) })
-	w.compare(t, when, reports.ByAdvertiser, reports.Filter{}, carries, func(s reports.Subject) string { return fmt.Sprintf("p.advertiser_id = %d", s.Advertiser) })
-	w.compare(t, when, reports.BySend, reports.Filter{Advertiser: 1}, func(s reports.Subject) string { return fmt.Sprintf("s.id = %d", s.Send) },
+	w.compare(t, when, reports.ByCampaign, reports.Filter{}, carries,
+		func(s reports.Subject) string { return fmt.Sprintf("p.campaign_id = %d", s.Campaign) })
+	w.compare(t, when, reports.ByAdvertiser, reports.Filter{}, carries,
+		func(s reports.Subject) string { return fmt.Sprintf("p.advertiser_id = %d", s.Advertiser) })
+	w.compare(t, when, reports.BySend, reports.Filter{Advertiser: 1},
+		func(s reports.Subject) string { return fmt.Sprintf("s.id = %d", s.Send) },
 		func(reports.Subject) string { return "p.advertiser_id = 1" })
 	w.compare(t, when, reports.ByMonth, reports.Filter{Campaign: 3}, all, func(reports.Subject) string { return "p.campaign_id = 3" })
 }
@@ -109,11 +116,13 @@ func TestFilterAndWaterfall(t *testing.T) {
 	w := newWorld(t)
 	lines, err := w.reports.Outcomes(t.Context(), reports.ByCampaign, reports.Filter{Campaign: 3})
 	w.must(t, err)
-	if len(lines) != 1 || lines[0].Sends != 3 || lines[0].Audience != 180 || lines[0].Waterfall.Matched != 210 || lines[0].Waterfall.Steps[1].N != 18 {
+	if len(lines) != 1 || lines[0].Sends != 3 || lines[0].Audience != 180 || lines[0].Waterfall.Matched != 210 ||
+		lines[0].Waterfall.Steps[1].N != 18 {
 		t.Errorf("the boots came to %+v", lines)
 	}
 	day := time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
-	lines, err = w.reports.Outcomes(t.Context(), reports.ByDay, reports.Filter{Labels: []labels.ID{1}, Mailing: 2, From: day, To: day.Add(24 * time.Hour)})
+	lines, err = w.reports.Outcomes(t.Context(), reports.ByDay, reports.Filter{Labels: []labels.ID{1}, Mailing: 2, From: day,
+		To: day.Add(24 * time.Hour)})
 	w.must(t, err)
 	if len(lines) != 1 || lines[0].Of.Period != "2026-11-25" || lines[0].Sends != 1 { // 23:30 in UTC is past midnight there
 		t.Errorf("the night's send is %+v", lines)
@@ -160,7 +169,8 @@ func TestBreakdownsAddUp(t *testing.T) {
 		w.must(t, w.App.Get(&want, `
 			SELECT count(DISTINCT member_id) FILTER (WHERE NOT machine AND member_id > 0) AS unique, count(*) FILTER (WHERE NOT machine) AS clicks, count(*) FILTER (WHERE machine) AS machine
 			  FROM events WHERE kind = 'click' AND send_id = $1 AND link_id = (SELECT id FROM links WHERE revision_id = 1 AND number = $2)`, newsletter, i))
-		if p.Key != fmt.Sprint(i) || p.ClicksUnique != want.Unique || p.Clicks != want.Clicks || p.ClicksMachine != want.Machine || p.CTR.Den != whole[0].Delivered {
+		if p.Key != fmt.Sprint(i) || p.ClicksUnique != want.Unique || p.Clicks != want.Clicks || p.ClicksMachine != want.Machine ||
+			p.CTR.Den != whole[0].Delivered {
 			t.Errorf("link %d is %+v, counted %+v", i, p, want)
 		}
 	}
@@ -179,7 +189,8 @@ func total(sum *reports.Counts, more reports.Counts) {
 
 func TestCSV(t *testing.T) {
 	t.Parallel()
-	outcomes := []reports.Outcome{{Of: reports.Subject{Name: `=HYPERLINK("x"), two`, Campaign: 3}, Sends: 1, Counts: reports.Counts{Sent: 4, Delivered: 4, ClicksUnique: 1}, CTR: reports.NewRate(1, 4)}}
+	outcomes := []reports.Outcome{{Of: reports.Subject{Name: `=HYPERLINK("x"), two`, Campaign: 3}, Sends: 1,
+		Counts: reports.Counts{Sent: 4, Delivered: 4, ClicksUnique: 1}, CTR: reports.NewRate(1, 4)}}
 	var b strings.Builder
 	if err := reports.WriteOutcomes(&b, outcomes); err != nil {
 		t.Fatal(err)

@@ -5,13 +5,20 @@ import "keur/internal/notices"
 var (
 	assignedLetters = map[string]notices.Letter{
 		"nl": {Subject: "Voor jou: {title}", Body: "Beste {name},\n\n{by} heeft je een ticket toegewezen:\n\n{title}\n\n{text}\n\n{url}\n"},
-		"de": {Subject: "Für Sie: {title}", Body: "Guten Tag {name},\n\n{by} hat Ihnen ein Ticket zugewiesen:\n\n{title}\n\n{text}\n\n{url}\n"},
+		"de": {Subject: "Für Sie: {title}", Body: "Guten Tag {name},\n\n{by} hat Ihnen ein Ticket " +
+			"zugewiesen:\n\n{title}\n\n{text}\n\n{url}\n"},
 		"en": {Subject: "For you: {title}", Body: "Dear {name},\n\n{by} assigned a request to you:\n\n{title}\n\n{text}\n\n{url}\n"},
 	}
 	departmentLetters = map[string]notices.Letter{
-		"nl": {Subject: "Vraag aan {name}: {title}", Body: "Beste {name},\n\n{by} vraagt:\n\n{title}\n\n{text}\n\nAntwoord via deze link; je hebt geen account nodig. De link werkt 30 dagen:\n\n{url}\n"},
-		"de": {Subject: "Anfrage an {name}: {title}", Body: "Guten Tag {name},\n\n{by} fragt:\n\n{title}\n\n{text}\n\nAntworten Sie über diesen Link; ein Konto ist nicht nötig. Der Link gilt 30 Tage:\n\n{url}\n"},
-		"en": {Subject: "A request for {name}: {title}", Body: "Dear {name},\n\n{by} asks:\n\n{title}\n\n{text}\n\nAnswer by this link; you need no account. It works for 30 days:\n\n{url}\n"},
+		"nl": {Subject: "Vraag aan {name}: {title}",
+			Body: "Beste {name},\n\n{by} vraagt:\n\n{title}\n\n{text}\n\nAntwoord via deze link; je hebt geen account nodig. De " +
+				"link werkt 30 dagen:\n\n{url}\n"},
+		"de": {Subject: "Anfrage an {name}: {title}",
+			Body: "Guten Tag {name},\n\n{by} fragt:\n\n{title}\n\n{text}\n\nAntworten Sie über diesen Link; ein Konto ist nicht " +
+				"nötig. Der Link gilt 30 Tage:\n\n{url}\n"},
+		"en": {Subject: "A request for {name}: {title}",
+			Body: "Dear {name},\n\n{by} asks:\n\n{title}\n\n{text}\n\nAnswer by this link; you need no account. It works for 30 " +
+				"days:\n\n{url}\n"},
 	}
 	mentionLetters = map[string]notices.Letter{
 		"nl": {Subject: "Je wordt genoemd: {title}", Body: "Beste {name},\n\n{by} noemt je bij {title}:\n\n{text}\n\n{url}\n"},
@@ -24,9 +31,14 @@ var (
 		"en": {Subject: "{by} on: {title}", Body: "Dear {name},\n\n{by} writes about {title}:\n\n{text}\n\n{url}\n"},
 	}
 	departmentSaidLetters = map[string]notices.Letter{
-		"nl": {Subject: "Reactie van {by}: {title}", Body: "Beste {name},\n\n{by} schrijft bij {title}:\n\n{text}\n\nAntwoord via deze link; je hebt geen account nodig. De link werkt 30 dagen:\n\n{url}\n"},
-		"de": {Subject: "Kommentar von {by}: {title}", Body: "Guten Tag {name},\n\n{by} schreibt zu {title}:\n\n{text}\n\nAntworten Sie über diesen Link; ein Konto ist nicht nötig. Der Link gilt 30 Tage:\n\n{url}\n"},
-		"en": {Subject: "{by} on: {title}", Body: "Dear {name},\n\n{by} writes about {title}:\n\n{text}\n\nAnswer by this link; you need no account. It works for 30 days:\n\n{url}\n"},
+		"nl": {Subject: "Reactie van {by}: {title}",
+			Body: "Beste {name},\n\n{by} schrijft bij {title}:\n\n{text}\n\nAntwoord via deze link; je hebt geen account nodig. De " +
+				"link werkt 30 dagen:\n\n{url}\n"},
+		"de": {Subject: "Kommentar von {by}: {title}",
+			Body: "Guten Tag {name},\n\n{by} schreibt zu {title}:\n\n{text}\n\nAntworten Sie über diesen Link; ein Konto ist nicht " +
+				"nötig. Der Link gilt 30 Tage:\n\n{url}\n"},
+		"en": {Subject: "{by} on: {title}", Body: "Dear {name},\n\n{by} writes about {title}:\n\n{text}\n\nAnswer by this link; you " +
+			"need no account. It works for 30 days:\n\n{url}\n"},
 	}
 	doneLetters = map[string]notices.Letter{
 		"nl": {Subject: "Klaar: {title}", Body: "Beste {name},\n\nwat je vroeg is klaar, zegt {by}:\n\n{title}\n\n{url}\n"},

@@ -47,7 +47,9 @@ func (s *Store) tellAsker(ctx context.Context, tx *sqlx.Tx, r Request, by accoun
 }
 
 // tell mails a user about the request; nobody who doesn't work here any more.
-func (s *Store) tell(ctx context.Context, tx *sqlx.Tx, r Request, u accounts.User, why string, letters map[string]notices.Letter, by, text string) error {
+func (s *Store) tell(
+	ctx context.Context, tx *sqlx.Tx, r Request, u accounts.User, why string, letters map[string]notices.Letter, by, text string,
+) error {
 	if u.Email == "" || u.DisabledAt != nil {
 		return nil
 	}
@@ -55,7 +57,9 @@ func (s *Store) tell(ctx context.Context, tx *sqlx.Tx, r Request, u accounts.Use
 }
 
 // tellDepartment mails the department that has the request, with a link of its own.
-func (s *Store) tellDepartment(ctx context.Context, tx *sqlx.Tx, r Request, why string, letters map[string]notices.Letter, by accounts.User, text string) error {
+func (s *Store) tellDepartment(
+	ctx context.Context, tx *sqlx.Tx, r Request, why string, letters map[string]notices.Letter, by accounts.User, text string,
+) error {
 	token := rand.Text() + rand.Text()
 	_, err := tx.ExecContext(ctx, `INSERT INTO request_links (token_hash, request_id, address, expires_at) VALUES ($1, $2, $3, $4)`,
 		hashOf(token), r.ID, r.Address, s.clock.Now().Add(linkLife))

@@ -52,7 +52,8 @@ func States() []State { return []State{Open, InProgress, Waiting, Done} }
 // any other, as people take up again what was done.
 func Transitions() states.Machine[State] {
 	return states.Machine[State]{First: Open, Follows: map[State][]State{
-		Open: {InProgress, Waiting, Done}, InProgress: {Open, Waiting, Done}, Waiting: {Open, InProgress, Done}, Done: {Open, InProgress, Waiting},
+		Open: {InProgress, Waiting, Done}, InProgress: {Open, Waiting, Done}, Waiting: {Open, InProgress, Done},
+		Done: {Open, InProgress, Waiting},
 	}}
 }
 

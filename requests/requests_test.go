@@ -20,7 +20,8 @@ import (
 func TestMentioned(t *testing.T) {
 	t.Parallel()
 	users := []accounts.User{{ID: 1, Name: "Sanne Hoekstra", Email: "s.hoekstra@p.nl"}, {ID: 2, Name: "San de Wit", Email: "sdw@p.nl"}}
-	for text, want := range map[string]int{"@Sanne, kijk je?": 1, "@san en @sanne": 2, "sanne": 0, "mail s@sannex.nl": 0, "@s.hoekstra": 1} {
+	for text, want := range map[string]int{"@Sanne, kijk je?": 1, "@san en @sanne": 2, "sanne": 0, "mail s@sannex.nl": 0,
+		"@s.hoekstra": 1} {
 		if got := mentioned(text, users); len(got) != want {
 			t.Errorf("%q names %v", text, got)
 		}
@@ -35,7 +36,8 @@ func TestCheck(t *testing.T) {
 	}
 	id := accounts.UserID(1)
 	for name, spoil := range map[string]func(*Request){
-		"title": func(r *Request) { r.Title = " " }, "kind": func(r *Request) { r.Kind = "x" }, "address": func(r *Request) { r.Address = "" },
+		"title": func(r *Request) { r.Title = " " }, "kind": func(r *Request) { r.Kind = "x" },
+		"address":    func(r *Request) { r.Address = "" },
 		"department": func(r *Request) { r.AssigneeID = &id }, "state": func(r *Request) { r.State = "" },
 		"about_ref": func(r *Request) { r.AboutKind, r.AboutRef = AboutCreative, "12" },
 	} {
@@ -68,7 +70,8 @@ func newHouse(t *testing.T) *house {
 	h := &house{Store: NewStore(db, fake, users, post, "https://desk.example"), t: t, post: post, fake: fake}
 	var made [2]accounts.User
 	for i, name := range []string{"Ann", "Ben"} {
-		made[i], err = users.Create(t.Context(), accounts.User{Name: name, Email: strings.ToLower(name) + "@p.nl", Locale: "en"}, "a long password for tests")
+		made[i], err = users.Create(t.Context(), accounts.User{Name: name, Email: strings.ToLower(name) + "@p.nl", Locale: "en"},
+			"a long password for tests")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +102,8 @@ func TestWhomItConcernsIsMailed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ben@p.nl" || got[0].Subject != "For you: Check the terms" || !strings.Contains(got[0].Body, "https://desk.example/requests/1") {
+	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ben@p.nl" || got[0].Subject != "For you: Check the terms" ||
+		!strings.Contains(got[0].Body, "https://desk.example/requests/1") {
 		t.Fatalf("mailed %+v", got)
 	}
 	if _, err := h.Update(h.ann, r.ID, func(r *Request) error { r.State = InProgress; return nil }); err != nil {
@@ -148,7 +152,8 @@ func TestADepartmentAnswersByItsLink(t *testing.T) {
 	if _, err := h.ByToken(t.Context(), token+"x"); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a guessed link: %v", err)
 	}
-	if err := h.Answer(t.Context(), token, Reply{Name: "Dirk", Body: "Tomorrow.", Done: true, Files: []Upload{{"banner.png", []byte("png")}}}); err != nil {
+	if err := h.Answer(t.Context(), token, Reply{Name: "Dirk", Body: "Tomorrow.", Done: true,
+		Files: []Upload{{"banner.png", []byte("png")}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ann@p.nl" || got[0].Subject != "Answer of Dirk: A banner?" {
@@ -226,7 +231,8 @@ func TestLinksFollowTheDepartment(t *testing.T) {
 		}
 		return found
 	}
-	r, err := h.Create(h.ann, Request{Kind: Fault, Title: "A dead link", Department: "Design", Address: "design@p.nl"}, Upload{"mail.txt", []byte("x")})
+	r, err := h.Create(h.ann, Request{Kind: Fault, Title: "A dead link", Department: "Design", Address: "design@p.nl"},
+		Upload{"mail.txt", []byte("x")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +243,11 @@ func TestLinksFollowTheDepartment(t *testing.T) {
 	if len(design) != 2 {
 		t.Fatalf("the department has %d links", len(design))
 	}
-	if _, err := h.Update(h.ann, r.ID, func(r *Request) error { r.Department, r.Address = "Technology", "it@p.nl"; return nil }); err != nil {
+	if _, err := h.Update(h.ann, r.ID, func(r *Request) error {
+		r.Department, r.Address = "Technology",
+			"it@p.nl"
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	technology := tokens()
@@ -264,7 +274,8 @@ func TestAbout(t *testing.T) {
 	late := civil.DateOf(h.fake.Now())
 	for _, r := range []Request{
 		{Title: "done", AboutKind: AboutCampaign, AboutRef: "7"}, {Title: "some day", AboutKind: AboutCampaign, AboutRef: "7"},
-		{Title: "image", AboutKind: AboutCreative, AboutRef: strings.Repeat("a", 64), DueOn: &late}, {Title: "another", AboutKind: AboutMailing, AboutRef: "7"}, {Title: "nothing"},
+		{Title: "image", AboutKind: AboutCreative, AboutRef: strings.Repeat("a", 64), DueOn: &late},
+		{Title: "another", AboutKind: AboutMailing, AboutRef: "7"}, {Title: "nothing"},
 	} {
 		r.Kind = Task
 		if _, err := h.Create(h.ann, r); err != nil {

@@ -103,16 +103,21 @@ func TestActsOnASendInEveryState(t *testing.T) {
 		do   func() (mailings.Send, error)
 		from map[mailings.SendState]mailings.SendState // in which states it may be done, and what the send is then
 	}{
-		"pause":   {func() (mailings.Send, error) { return d.Pause(by, send.ID) }, map[mailings.SendState]mailings.SendState{mailings.Sending: mailings.Paused}},
-		"resume":  {func() (mailings.Send, error) { return d.Resume(by, send.ID) }, map[mailings.SendState]mailings.SendState{mailings.Paused: mailings.Sending}},
-		"release": {func() (mailings.Send, error) { return d.Release(by, send.ID, d.Third.ID) }, map[mailings.SendState]mailings.SendState{mailings.Held: mailings.Preflight}},
+		"pause": {func() (mailings.Send, error) { return d.Pause(by, send.ID) },
+			map[mailings.SendState]mailings.SendState{mailings.Sending: mailings.Paused}},
+		"resume": {func() (mailings.Send, error) { return d.Resume(by, send.ID) },
+			map[mailings.SendState]mailings.SendState{mailings.Paused: mailings.Sending}},
+		"release": {func() (mailings.Send, error) { return d.Release(by, send.ID, d.Third.ID) },
+			map[mailings.SendState]mailings.SendState{mailings.Held: mailings.Preflight}},
 		"cancel": {func() (mailings.Send, error) { return d.Cancel(by, send.ID) }, map[mailings.SendState]mailings.SendState{
-			mailings.Planned: mailings.SendCancelled, mailings.Preflight: mailings.SendCancelled, mailings.Freezing: mailings.SendCancelled, mailings.Sending: mailings.SendCancelled,
+			mailings.Planned: mailings.SendCancelled, mailings.Preflight: mailings.SendCancelled,
+			mailings.Freezing: mailings.SendCancelled, mailings.Sending: mailings.SendCancelled,
 			mailings.Paused: mailings.SendCancelled, mailings.Held: mailings.SendCancelled, mailings.Missed: mailings.SendCancelled,
 		}},
 	}
 	for _, state := range []mailings.SendState{
-		mailings.Planned, mailings.Preflight, mailings.Freezing, mailings.Sending, mailings.Paused, mailings.Finished, mailings.Held, mailings.Missed, mailings.SendCancelled,
+		mailings.Planned, mailings.Preflight, mailings.Freezing, mailings.Sending, mailings.Paused, mailings.Finished, mailings.Held,
+		mailings.Missed, mailings.SendCancelled,
 	} {
 		for name, act := range acts {
 			tx := d.db.Owner.MustBegin()
@@ -174,7 +179,8 @@ func TestWhatPreflightFinds(t *testing.T) {
 		want   string
 	}{
 		"the sender is gone": {func(t *testing.T, d *desk) {
-			_, err := d.World.Labels.Update(approvaltest.As(d.Third), d.Label.ID, func(l *labels.Label) error { l.Senders[0].Address = "nieuws@spaarzegel.example"; return nil })
+			_, err := d.World.Labels.Update(approvaltest.As(d.Third), d.Label.ID,
+				func(l *labels.Label) error { l.Senders[0].Address = "nieuws@spaarzegel.example"; return nil })
 			noError(t, err)
 		}, "has no sender with this address any more"},
 		"the signature is for another domain": {func(t *testing.T, d *desk) {
@@ -205,7 +211,8 @@ func TestWhatPreflightFinds(t *testing.T) {
 			d.tick(t, slotAt.Add(-time.Hour))
 			c.change(t, d)
 			out, err := d.Outlook(t.Context(), &m)
-			if err != nil || len(out.Found) != 1 || !strings.Contains(out.Found[0].Fault.Error(), c.want) || out.Waterfall.Audience != 1 || !out.Slot.Equal(slotAt) {
+			if err != nil || len(out.Found) != 1 || !strings.Contains(out.Found[0].Fault.Error(), c.want) ||
+				out.Waterfall.Audience != 1 || !out.Slot.Equal(slotAt) {
 				t.Errorf("foreseen: %+v, %v", out, err)
 			}
 			d.tick(t, slotAt)

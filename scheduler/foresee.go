@@ -55,7 +55,9 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 // Foresee runs the checks of a preflight that can be run while a mailing is
 // being made, so that nothing holds it at its slot that could have been known.
 // Vouchers are checked when an audience is given.
-func (p *Preflight) Foresee(ctx context.Context, label labels.ID, content *mailings.Content, audience int, slot time.Time) ([]Foreseen, error) {
+func (p *Preflight) Foresee(
+	ctx context.Context, label labels.ID, content *mailings.Content, audience int, slot time.Time,
+) ([]Foreseen, error) {
 	as := mailings.Send{LabelID: label, SlotAt: slot}
 	checks := []struct {
 		name string

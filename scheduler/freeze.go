@@ -159,7 +159,9 @@ func (f *freezer) plan(ctx context.Context, send *mailings.Send) (frozenPlan, er
 
 // dealTimes says from when deliveries may leave: the slot, or the first open
 // moment after it; by each member's own wall clock where the mailing says so.
-func (f *freezer) dealTimes(ctx context.Context, o *delivery.FreezeOptions, send *mailings.Send, content *mailings.Content, hours mailings.Hours) error {
+func (f *freezer) dealTimes(
+	ctx context.Context, o *delivery.FreezeOptions, send *mailings.Send, content *mailings.Content, hours mailings.Hours,
+) error {
 	zone, err := content.Zone()
 	if err != nil {
 		return err

@@ -43,7 +43,8 @@ func TestACampaignThatEndedHoldsItsSend(t *testing.T) {
 	d.tick(t, slotAt.Add(-time.Minute))
 	d.tick(t, slotAt)
 	s := d.only(t)
-	if s.State != mailings.Held || !strings.Contains(s.HeldReason.String(), "runs from 23 November 2026 to 23 November 2026, and not on 24 November 2026") || d.queued(t) != 0 {
+	if s.State != mailings.Held || !strings.Contains(s.HeldReason.String(),
+		"runs from 23 November 2026 to 23 November 2026, and not on 24 November 2026") || d.queued(t) != 0 {
 		t.Fatalf("the send is %s: %s", s.State, s.HeldReason)
 	}
 	end("2026-11-24")
@@ -64,7 +65,8 @@ func TestNobodyIsAskedToApproveWhatWontHold(t *testing.T) {
 	d := newDesk(t, 1)
 	m, r := d.Draft(t, d.Brief(t, "2026-12-24T10:00"))
 	_, err := d.World.Approval.Submit(approvaltest.As(d.Maker), m.ID, r.ID, approvaltest.Ticks, d.Maker.ID)
-	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "runs from 23 November 2026 to 23 December 2026, and not on 24 December 2026") {
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(),
+		"runs from 23 November 2026 to 23 December 2026, and not on 24 December 2026") {
 		t.Errorf("%v", err)
 	}
 }
@@ -116,7 +118,8 @@ func TestPicturesAndVouchersHaveTheirDays(t *testing.T) {
 		t.Errorf("a minute before the last day ends: %q", found)
 	}
 	found := strings.Join(foreseen("2026-11-24T23:00:00Z"), "\n")
-	if !strings.Contains(found, "offers: the picture “Strand” may be shown until 24 November 2026, and not on 25 November 2026") || !strings.Contains(found, "vouchers: the vouchers of Zon were valid until") {
+	if !strings.Contains(found, "offers: the picture “Strand” may be shown until 24 November 2026, and not on 25 November 2026") ||
+		!strings.Contains(found, "vouchers: the vouchers of Zon were valid until") {
 		t.Errorf("as the next day begins: %q", found)
 	}
 	if err := creatives.Detach(ctx, d.Campaign.ID, picture.Hash); err != nil {

@@ -383,7 +383,8 @@ func TestSlotsOfALongOutageAreMissedAndNotForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.tick(t, approvaltest.Start.AddDate(0, 0, 6))
-	missed, err := d.World.Sends.List(context.Background(), mailings.SendFilter{Mailing: m.ID, States: []mailings.SendState{mailings.Missed}}, paging.Ask{})
+	missed, err := d.World.Sends.List(context.Background(),
+		mailings.SendFilter{Mailing: m.ID, States: []mailings.SendState{mailings.Missed}}, paging.Ask{})
 	if err != nil || len(missed.Items) != 6 {
 		t.Errorf("after six days without a scheduler %d sends are missed, want 6: %v", len(missed.Items), err)
 	}

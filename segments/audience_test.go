@@ -229,7 +229,8 @@ func TestAudienceNamesWhatIsWrong(t *testing.T) {
 	for want, a := range map[string]segments.Audience{
 		"audience.segments[0].id: not a segment": {Segments: []segments.SegmentRef{{ID: theirs.ID}}},
 		"audience.exclude[1].id: not a segment": {
-			Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, Exclude: []segments.SegmentRef{{Rule: segments.Everyone()}, {ID: 77}},
+			Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, Exclude: []segments.SegmentRef{{Rule: segments.Everyone()},
+				{ID: 77}},
 		},
 		"segment 99 is not one of this label": {Segments: []segments.SegmentRef{{Rule: lost}}},
 		"audience.exclude_mailings[0]: not a mailing": {
@@ -243,7 +244,8 @@ func TestAudienceNamesWhatIsWrong(t *testing.T) {
 		"holdout_salt: is missing":   {Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, HoldoutPercent: 5},
 		"cap: not":                   {Segments: []segments.SegmentRef{{Rule: segments.Everyone()}}, Cap: -1},
 	} {
-		if _, err := w.Store.ResolveAudience(t.Context(), w.Label, a); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
+		if _, err := w.Store.ResolveAudience(t.Context(), w.Label, a); !fault.Is(err, fault.Invalid) ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("want %s, got %v", want, err)
 		}
 	}

@@ -125,7 +125,8 @@ func (b behaviourQuery) conversion(c Conversion) string {
 		sql += " AND count(DISTINCT (c.network, c.transaction_ref)) >= " + b.query.Arg(c.AtLeast, "bigint")
 	}
 	if v := c.ValueAtLeast; v != nil {
-		sql += " AND sum(c.sale_minor) FILTER (WHERE c.currency = " + b.query.Arg(v.Currency, "text") + ") >= " + b.query.Arg(v.Minor, "bigint")
+		sql += " AND sum(c.sale_minor) FILTER (WHERE c.currency = " + b.query.Arg(v.Currency, "text") + ") >= " +
+			b.query.Arg(v.Minor, "bigint")
 	}
 	return sql
 }

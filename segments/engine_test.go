@@ -168,7 +168,8 @@ func TestEstimateHoldsTheCount(t *testing.T) {
 			t.Errorf("%s: %+v of %d, %v", rule, e, exact, err)
 		}
 	}
-	if e, err := w.Engine.Estimate(t.Context(), w.AddLabel("two", "Europe/Berlin"), segments.Everyone()); err != nil || !e.Exact || e.N != 0 {
+	if e, err := w.Engine.Estimate(t.Context(), w.AddLabel("two", "Europe/Berlin"), segments.Everyone()); err != nil || !e.Exact ||
+		e.N != 0 {
 		t.Errorf("a small label: %+v, %v", e, err)
 	}
 }

@@ -73,7 +73,8 @@ func placed(t Target) (condition string, value any) {
 func (t Targets) sendsTo(of Target, since time.Time) (sends, error) {
 	switch {
 	case of.Mailing != 0:
-		return t.sends("s.label_id = $1 AND s.mailing_id = $2 AND (s.finished_at IS NULL OR s.finished_at >= $3)", t.label, of.Mailing, since)
+		return t.sends("s.label_id = $1 AND s.mailing_id = $2 AND (s.finished_at IS NULL OR s.finished_at >= $3)", t.label, of.Mailing,
+			since)
 	case of == (Target{}):
 		return t.sends("s.label_id = $1 AND (s.finished_at IS NULL OR s.finished_at >= $2)", t.label, since)
 	}

@@ -12,9 +12,12 @@ func TestCompileEnds(t *testing.T) {
 	fill := func(s string) string { return strings.Repeat(s, maxSource/len(s)) }
 	for _, source := range []string{
 		fill("<"), fill("{{"), fill("}}"), fill("{{if member.vip}}"), fill("{{if member.vip}}{{end}}"), fill("{{member.first_name}}"),
-		fill("<b>"), fill("<p>"), fill("<a href=https://a.nl>x"), fill("<img alt>") + "{{", fill("<!--[if mso]>"), fill("<!--[if mso]>x<![endif]-->"), fill("<!--"), fill("<img>"),
-		"<p " + fill("a "), "<p " + fill(`a="b" `), fill("{x} "), fill("*|A|*"), fill("%%a"), fill("${"), fill("<table><tr><td>"), fill("<a"), fill("&"), fill("é "),
-		"{{" + strings.Repeat("(", 900) + "}}", "{{if " + strings.Repeat("not ", 200) + "member.vip}}{{end}}", fill("<style>"), fill("\n"), fill("<li>"),
+		fill("<b>"), fill("<p>"), fill("<a href=https://a.nl>x"), fill("<img alt>") + "{{", fill("<!--[if mso]>"),
+		fill("<!--[if mso]>x<![endif]-->"), fill("<!--"), fill("<img>"),
+		"<p " + fill("a "), "<p " + fill(`a="b" `), fill("{x} "), fill("*|A|*"), fill("%%a"), fill("${"), fill("<table><tr><td>"), fill("<a"),
+		fill("&"), fill("é "),
+		"{{" + strings.Repeat("(", 900) + "}}", "{{if " + strings.Repeat("not ", 200) + "member.vip}}{{end}}", fill("<style>"),
+		fill("\n"), fill("<li>"),
 	} {
 		begin := time.Now()
 		in := input(source + footer)

@@ -28,7 +28,8 @@ func TestEqualInputsShareAProgram(t *testing.T) {
 	in := func(subject string) Input {
 		return Input{
 			Format: HTML, Source: `<html><body><a href="{{unsubscribe_url}}">Afmelden</a></body></html>`,
-			Subjects: []Subject{{Key: "a", Text: subject}}, Fields: map[string]lang.FieldType{"a": lang.Text, "b": lang.Number, "c": lang.Text},
+			Subjects: []Subject{{Key: "a", Text: subject}}, Fields: map[string]lang.FieldType{"a": lang.Text, "b": lang.Number,
+				"c": lang.Text},
 		}
 	}
 	one, first, err := c.Compile(t.Context(), in("Dag"))
@@ -49,8 +50,9 @@ func TestMJMLConvertsASourceOnce(t *testing.T) {
 	c := NewCompiler()
 	in := func(subject string) Input {
 		return Input{
-			Format: MJML, Source: Starters()[0].Source, Fields: map[string]lang.FieldType{"first_name": lang.Text}, Subjects: []Subject{{Key: "a", Text: subject}},
-			Label: Label{Name: "Spaarzegel", Imprint: "Spaarzegel B.V.", PublicURL: "https://mail.spaarzegel.example", Accent: "#0a6b5d"},
+			Format: MJML, Source: Starters()[0].Source, Fields: map[string]lang.FieldType{"first_name": lang.Text},
+			Subjects: []Subject{{Key: "a", Text: subject}},
+			Label:    Label{Name: "Spaarzegel", Imprint: "Spaarzegel B.V.", PublicURL: "https://mail.spaarzegel.example", Accent: "#0a6b5d"},
 		}
 	}
 	for _, subject := range []string{"Dag", "Hallo"} {

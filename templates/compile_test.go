@@ -89,7 +89,8 @@ func TestShared(t *testing.T) {
 			}
 			got = strings.Replace(got, `"`+link+`"`, `"`+html.EscapeString(l.URL)+`"`, 1)
 		}
-		pixel := honeypotOpen + "https://t.nl/h/-preview-preview-preview-preview-" + honeypotClose + pixelOpen + "https://t.nl/o/-preview-preview-preview-preview-" + pixelClose
+		pixel := honeypotOpen + "https://t.nl/h/-preview-preview-preview-preview-" + honeypotClose + pixelOpen +
+			"https://t.nl/o/-preview-preview-preview-preview-" + pixelClose
 		if strings.Count(got, pixel) != 1 {
 			t.Errorf("%s: the pixel is missing", file)
 		}
@@ -186,8 +187,10 @@ func TestMJMLFaults(t *testing.T) {
 		{"<mjml>\n<mj-body><mj-section bg=\"red\"><mj-column></mj-column></mj-section></mj-body></mjml>", "source:2:1", "mjml"},
 		{"<mjml><mj-body>\n <mj-include path=\"/etc/passwd\" /></mj-body></mjml>", "source:2:2", "mjml_include"},
 		{"<mjml><mj-body>\n<mj-section>{{label.name}}</mj-section></mj-body></mjml>", "source:2:13", "tag_in_mjml"},
-		{"<mjml><mj-body><mj-section><mj-column>\n  <mj-text>{{member.naam}}</mj-text></mj-column></mj-section></mj-body></mjml>", "source:2:12", "unknown_field"},
-		{"<mjml><mj-body><mj-section><mj-column>\n<mj-image src=\"https://a.nl/x.png\" /></mj-column></mj-section></mj-body></mjml>", "source:2:1", "missing_alt"},
+		{"<mjml><mj-body><mj-section><mj-column>\n  <mj-text>{{member.naam}}</mj-text></mj-column></mj-section></mj-body></mjml>",
+			"source:2:12", "unknown_field"},
+		{"<mjml><mj-body><mj-section><mj-column>\n<mj-image src=\"https://a.nl/x.png\" /></mj-column></mj-section></mj-body></mjml>",
+			"source:2:1", "missing_alt"},
 		{"<p>geen MJML</p>", "source", ""},
 	} {
 		in := input(test.source)

@@ -52,7 +52,8 @@ func structure(t *testing.T, doc string) string {
 }
 
 func FuzzMember(f *testing.F) {
-	for _, s := range []string{"Jan", "<b>", "\"'", "a\r\nb", "é€😀", "\xff\xfe", ".", "evil.nl", "javascript:x", "{{x}}", strings.Repeat("ab ", 60)} {
+	for _, s := range []string{"Jan", "<b>", "\"'", "a\r\nb", "é€😀", "\xff\xfe", ".", "evil.nl", "javascript:x", "{{x}}",
+		strings.Repeat("ab ", 60)} {
 		f.Add(s)
 	}
 	in := input(`<p title="{{member.first_name}}">{{member.first_name}}</p><a href="https://a.nl/{{member.first_name}}?n={{member.first_name}}">x</a>` + footer)

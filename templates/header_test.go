@@ -76,7 +76,8 @@ func checkHeader(t *testing.T, header string) {
 }
 
 func FuzzHeader(f *testing.F) {
-	for _, s := range []string{"", "a", "é", "a\r\nBcc: x", strings.Repeat("woord ", 40), strings.Repeat("é", 200), strings.Repeat("😀", 60), strings.Repeat("x", 500), "=?utf-8?B?eA==?=", "a  b", "a\tb", "ab=?", " x "} {
+	for _, s := range []string{"", "a", "é", "a\r\nBcc: x", strings.Repeat("woord ", 40), strings.Repeat("é", 200),
+		strings.Repeat("😀", 60), strings.Repeat("x", 500), "=?utf-8?B?eA==?=", "a  b", "a\tb", "ab=?", " x "} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -35,9 +35,10 @@ func travel() Placement {
 		Key: "a", CampaignID: 1, Advertiser: "Duinrand Hotels",
 		Picture: Picture{URL: "https://acties.zuinig.nl/creative/duinen.png", Width: 1200, Height: 560, Alt: "Een hotel tussen de duinen"},
 		Heading: "Twee nachten aan zee, met ontbijt",
-		Text:    "Uitwaaien op het strand en daarna aan tafel: bij Duinrand Hotels slaap je nu twee nachten vanaf € 119 per persoon.\n\nMet je lidmaatschap krijg je daar nog eens 6% van terug.",
-		Button:  "Bekijk de hotels",
-		URL:     "https://www.duinrand.nl/actie?bron=zuinig&soort=mail",
+		Text: "Uitwaaien op het strand en daarna aan tafel: bij Duinrand Hotels slaap je nu twee nachten vanaf € 119 per " +
+			"persoon.\n\nMet je lidmaatschap krijg je daar nog eens 6% van terug.",
+		Button: "Bekijk de hotels",
+		URL:    "https://www.duinrand.nl/actie?bron=zuinig&soort=mail",
 	}
 }
 

@@ -117,7 +117,8 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 	found, err := paging.Select(ctx, s.db, []paging.Order[Template]{
 		{Name: "name", Keys: []paging.Key[Template]{paging.Name("t.name", func(t Template) string { return t.Name }), id}},
 		{Name: "newest", Down: true, Keys: []paging.Key[Template]{id}},
-		{Name: "changed", Down: true, Keys: []paging.Key[Template]{paging.Moment("v.created_at", func(t Template) time.Time { return t.CreatedAt }), id}},
+		{Name: "changed", Down: true, Keys: []paging.Key[Template]{paging.Moment("v.created_at",
+			func(t Template) time.Time { return t.CreatedAt }), id}},
 	}, ask, newest+`
 		 WHERE ($1::int[] IS NULL OR t.label_id = ANY($1))
 		   AND ($2 = '' OR position(lower($2) IN lower(t.name)) > 0)

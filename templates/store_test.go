@@ -60,7 +60,8 @@ func TestStore(t *testing.T) {
 	if all, err := s.Versions(ctx, made.ID, paging.Ask{}); err != nil || len(all.Items) != 2 || all.Items[0].Version != 2 {
 		t.Errorf("versions: %+v, %v", all, err)
 	}
-	if list, err := s.List(ctx, Filter{Labels: []labels.ID{label.ID}}, paging.Ask{}); err != nil || len(list.Items) != 1 || list.Items[0].Source != "<mjml>2</mjml>" {
+	if list, err := s.List(ctx, Filter{Labels: []labels.ID{label.ID}}, paging.Ask{}); err != nil || len(list.Items) != 1 ||
+		list.Items[0].Source != "<mjml>2</mjml>" {
 		t.Errorf("list: %+v, %v", list, err)
 	}
 	if _, err := s.Update(ctx, made.ID, func(t *Template) error { t.ArchivedAt = &made.CreatedAt; return nil }); err != nil {

@@ -39,7 +39,8 @@ func checkWire(t *testing.T, raw []byte) {
 func FuzzQuoted(f *testing.F) {
 	for _, s := range []string{
 		"", "a", "a b", "a ", " \n", ".", "..\n.a", "From here", "a=b", "é", "😀", strings.Repeat("x", 75), strings.Repeat("x", 76),
-		strings.Repeat("x", 77), strings.Repeat("x", 75) + "\n", strings.Repeat("x", 76) + "\n", strings.Repeat("é", 40), strings.Repeat("x", 75) + ".a", "a\n\nb\n",
+		strings.Repeat("x", 77), strings.Repeat("x", 75) + "\n", strings.Repeat("x", 76) + "\n", strings.Repeat("é", 40),
+		strings.Repeat("x", 75) + ".a", "a\n\nb\n",
 	} {
 		f.Add(s)
 	}
@@ -72,11 +73,16 @@ func FuzzQuoted(f *testing.F) {
 
 func FuzzTemplate(f *testing.F) {
 	for _, s := range []string{
-		"<p>{{member.first_name}}</p>", "{{if member.vip}}a{{else}}b{{end}}", "<a href='https://a.nl/?a=1&amp;b=2#c'>x</a>", "{{", "}}", "<",
-		"<!--[if mso]>{{label.name}}<![endif]-->", "<a href=", "<table>{{if member.vip}}<tr><td>a{{end}}</table>", "<!--", "<style>{{label.accent}}",
-		"<title>{{member.first_name}}</title>", "<textarea>{{member.first_name}}", "<plaintext>{{label.name}}", "<svg><a href='https://x.nl'>{{voucher}}",
-		"{{if member.points > 3}}<b>{{end}}</b>", "<table>{{if member.vip}}<b>{{end}}</b></table>", "<p hidden>{{if member.vip}}</p>{{else}}{{end}}",
-		"<title>{{if member.vip}}</title>{{end}}", "<select>{{if member.vip}}<option>{{end}}</select>", "<frameset>{{if member.vip}}{{end}}", "\uE0001\uE001", "<a\n\nhref\n=\n'https://a.nl'>", "<p a=\"{{if member.vip}}\">{{end}}",
+		"<p>{{member.first_name}}</p>", "{{if member.vip}}a{{else}}b{{end}}", "<a href='https://a.nl/?a=1&amp;b=2#c'>x</a>", "{{", "}}",
+		"<",
+		"<!--[if mso]>{{label.name}}<![endif]-->", "<a href=", "<table>{{if member.vip}}<tr><td>a{{end}}</table>", "<!--",
+		"<style>{{label.accent}}",
+		"<title>{{member.first_name}}</title>", "<textarea>{{member.first_name}}", "<plaintext>{{label.name}}",
+		"<svg><a href='https://x.nl'>{{voucher}}",
+		"{{if member.points > 3}}<b>{{end}}</b>", "<table>{{if member.vip}}<b>{{end}}</b></table>",
+		"<p hidden>{{if member.vip}}</p>{{else}}{{end}}",
+		"<title>{{if member.vip}}</title>{{end}}", "<select>{{if member.vip}}<option>{{end}}</select>",
+		"<frameset>{{if member.vip}}{{end}}", "\uE0001\uE001", "<a\n\nhref\n=\n'https://a.nl'>", "<p a=\"{{if member.vip}}\">{{end}}",
 	} {
 		f.Add(s)
 	}
@@ -86,13 +92,17 @@ func FuzzTemplate(f *testing.F) {
 // FuzzMJML compiles any MJML, of which facts of the label become a part.
 func FuzzMJML(f *testing.F) {
 	for _, s := range []string{
-		Starters()[0].Source, "<mjml><mj-body>{{placements}}</mj-body></mjml>", "<mjml><mj-body>{{if member.vip}}<mj-section/>{{end}}</mj-body></mjml>",
-		"<mjml><mj-body><mj-section><mj-column>{{member.first_name}}<mj-text color='{{label.accent}}'>{{label.name}}</mj-text></mj-column></mj-section></mj-body></mjml>",
-		"<mjml><mj-body><mj-section><mj-column><mj-button href='{{label.public_url}}'>x{{else}}</mj-button>", "{{label.name}}<mjml>", "<mjml><!-- {{if}} --><mj-body></mj-wrapper>",
+		Starters()[0].Source, "<mjml><mj-body>{{placements}}</mj-body></mjml>",
+		"<mjml><mj-body>{{if member.vip}}<mj-section/>{{end}}</mj-body></mjml>",
+		"<mjml><mj-body><mj-section><mj-column>{{member.first_name}}<mj-text " +
+			"color='{{label.accent}}'>{{label.name}}</mj-text></mj-column></mj-section></mj-body></mjml>",
+		"<mjml><mj-body><mj-section><mj-column><mj-button href='{{label.public_url}}'>x{{else}}</mj-button>", "{{label.name}}<mjml>",
+		"<mjml><!-- {{if}} --><mj-body></mj-wrapper>",
 	} {
 		f.Add(s, "Zuinig")
 	}
-	f.Add("<mjml><mj-body><mj-section><mj-column><mj-text css-class='{{label.name}}'>x</mj-text></mj-column></mj-section></mj-body></mjml>", "\uE0009\uE001")
+	f.Add("<mjml><mj-body><mj-section><mj-column><mj-text "+
+		"css-class='{{label.name}}'>x</mj-text></mj-column></mj-section></mj-body></mjml>", "\uE0009\uE001")
 	f.Fuzz(func(t *testing.T, source, name string) {
 		in := input(source[:min(len(source), 4000)])
 		in.Format, in.Label.Name, in.Placements = MJML, name[:min(len(name), 100)], []Placement{travel()}
@@ -120,7 +130,8 @@ func checkMailing(t *testing.T, in Input) {
 		}
 		return
 	}
-	for _, values := range []map[string]string{nil, {"first_name": "<é.nl>", "points": "5", "vip": "true", "interests": "[", "birth_date": "x"}} {
+	for _, values := range []map[string]string{nil, {"first_name": "<é.nl>", "points": "5", "vip": "true", "interests": "[",
+		"birth_date": "x"}} {
 		shown, err := p.Preview(0, p.Sample(values), DeadURLs{Base: "https://t.nl"})
 		if err != nil {
 			t.Fatal(err)

@@ -68,8 +68,10 @@ func TestUnsubscribeIsAtOnceAndOnce(t *testing.T) {
 func dsn(w *trackingtest.World, member int64, status, action string) (to string, letter *strings.Reader) {
 	to = string(w.Ring.AppendReturnPath(nil, w.Send, member, "bounce.label.example"))
 	return to, strings.NewReader(fmt.Sprintf("From: MAILER-DAEMON@relay.example\r\nTo: %s\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"+
-		"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n"+
-		"Reporting-MTA: dns; relay.example\r\n\r\nFinal-Recipient: rfc822; m%d@x.nl\r\nAction: %s\r\nStatus: %s\r\nDiagnostic-Code: smtp; 550 %s m%d@x.nl\r\n\r\n--x--\r\n",
+		"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\nContent-Type: "+
+		"message/delivery-status\r\n\r\n"+
+		"Reporting-MTA: dns; relay.example\r\n\r\nFinal-Recipient: rfc822; m%d@x.nl\r\nAction: %s\r\nStatus: %s\r\nDiagnostic-Code: "+
+		"smtp; 550 %s m%d@x.nl\r\n\r\n--x--\r\n",
 		to, member, action, status, status, member))
 }
 
@@ -110,7 +112,8 @@ func TestForgedBounceChangesNothing(t *testing.T) {
 	w := newWorld(t, 3)
 	_, letter := dsn(w, 1, "5.1.1", "failed")
 	forged := strings.NewReader(strings.ReplaceAll(readAll(t, letter), "b+a", "b+b"))
-	got, err := store(w).Receive(context.Background(), []string{"b+" + strings.Repeat("a", 27) + ".aaaaaaaaaaaaa@bounce.label.example"}, forged)
+	got, err := store(w).Receive(context.Background(), []string{"b+" + strings.Repeat("a", 27) + ".aaaaaaaaaaaaa@bounce.label.example"},
+		forged)
 	if err != nil || got.New || got.Send != 0 {
 		t.Errorf("believed: %+v, %v", got, err)
 	}
@@ -129,8 +132,10 @@ func TestComplaintAndMailedUnsubscribe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
 	s := store(w)
-	report := "From: fbl@receiver.example\r\nTo: fbl@label.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; boundary=x\r\n\r\n" +
-		"--x\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: %s\r\n\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: %s\r\n\r\n--x--\r\n"
+	report := "From: fbl@receiver.example\r\nTo: fbl@label.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; " +
+		"boundary=x\r\n\r\n" +
+		"--x\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: %s\r\n\r\n--x\r\nContent-Type: " +
+		"text/rfc822-headers\r\n\r\nMessage-ID: %s\r\n\r\n--x--\r\n"
 	for member, kind := range map[int64]string{1: "abuse", 2: "auth-failure"} {
 		letter := fmt.Sprintf(report, kind, w.Ring.AppendMessageID(nil, w.Send, member, "label.example"))
 		if _, err := s.Receive(context.Background(), []string{"fbl@label.example"}, strings.NewReader(letter)); err != nil {
@@ -175,7 +180,8 @@ func TestFoldedOutcomesStayTheSame(t *testing.T) {
 	for i := range 3 {
 		if err := postgres.InTx(t.Context(), w.App, func(tx *sqlx.Tx) error {
 			return tracking.Count(t.Context(), tx, []tracking.Delta{
-				{Send: w.Send, Measure: tracking.OpenTotal, Hour: w.Sent, N: 2}, {Send: w.Send, Measure: tracking.OpenTotal, Hour: w.Sent, N: -1},
+				{Send: w.Send, Measure: tracking.OpenTotal, Hour: w.Sent, N: 2},
+				{Send: w.Send, Measure: tracking.OpenTotal, Hour: w.Sent, N: -1},
 				{Send: w.Send, Measure: tracking.ClickTotal, Hour: w.Sent, Link: int64(i), Domain: "x.nl", N: 1},
 			})
 		}); err != nil {

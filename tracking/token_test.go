@@ -190,17 +190,21 @@ func FuzzTokens(f *testing.F) {
 			read    func(r *tracking.Keyring, s string) (any, bool)
 			want    any
 		}{
-			"token":  {r.Token(ref), false, func(r *tracking.Keyring, s string) (any, bool) { return both(r.Parse(ref.Kind, s)) }, ref},
-			"sub-id": {string(r.AppendSubID(nil, id)), true, func(r *tracking.Keyring, s string) (any, bool) { return both(r.ParseSubID(s)) }, id},
-			"return path": {string(r.AppendReturnPath(nil, ref.Send, ref.Member, "x.nl")), true, func(r *tracking.Keyring, s string) (any, bool) {
-				return withoutKind(r.ParseReturnPath(s))
-			}, delivered},
-			"address to unsubscribe": {string(r.AppendUnsubscribeAddress(nil, ref.Send, ref.Member, "x.nl")), true, func(r *tracking.Keyring, s string) (any, bool) {
-				return withoutKind(r.ParseUnsubscribeAddress(s))
-			}, delivered},
-			"Message-ID": {string(r.AppendMessageID(nil, ref.Send, ref.Member, "x.nl")), true, func(r *tracking.Keyring, s string) (any, bool) {
-				return withoutKind(r.ParseMessageID(s))
-			}, delivered},
+			"token": {r.Token(ref), false, func(r *tracking.Keyring, s string) (any, bool) { return both(r.Parse(ref.Kind, s)) }, ref},
+			"sub-id": {string(r.AppendSubID(nil, id)), true,
+				func(r *tracking.Keyring, s string) (any, bool) { return both(r.ParseSubID(s)) }, id},
+			"return path": {string(r.AppendReturnPath(nil, ref.Send, ref.Member, "x.nl")), true,
+				func(r *tracking.Keyring, s string) (any, bool) {
+					return withoutKind(r.ParseReturnPath(s))
+				}, delivered},
+			"address to unsubscribe": {string(r.AppendUnsubscribeAddress(nil, ref.Send, ref.Member, "x.nl")), true,
+				func(r *tracking.Keyring, s string) (any, bool) {
+					return withoutKind(r.ParseUnsubscribeAddress(s))
+				}, delivered},
+			"Message-ID": {string(r.AppendMessageID(nil, ref.Send, ref.Member, "x.nl")), true,
+				func(r *tracking.Keyring, s string) (any, bool) {
+					return withoutKind(r.ParseMessageID(s))
+				}, delivered},
 		} {
 			spellings := []string{c.written}
 			if c.folds {

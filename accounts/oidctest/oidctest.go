@@ -96,7 +96,8 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	asked := r.URL.Query()
 	back, err := url.Parse(asked.Get("redirect_uri"))
-	if err != nil || asked.Get("client_id") != ClientID || asked.Get("response_type") != "code" || asked.Get("code_challenge_method") != "S256" {
+	if err != nil || asked.Get("client_id") != ClientID || asked.Get("response_type") != "code" ||
+		asked.Get("code_challenge_method") != "S256" {
 		http.Error(w, "invalid_request", http.StatusBadRequest)
 		return
 	}
@@ -133,7 +134,8 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		nonce = p.Nonce
 	}
 	now := time.Now()
-	claims := map[string]any{"iss": p.Issuer, "aud": ClientID, "iat": now.Unix(), "exp": now.Add(time.Minute).Unix(), "nonce": nonce, "sub": p.Person.Subject}
+	claims := map[string]any{"iss": p.Issuer, "aud": ClientID, "iat": now.Unix(), "exp": now.Add(time.Minute).Unix(), "nonce": nonce,
+		"sub": p.Person.Subject}
 	if !p.Person.Shy {
 		maps.Copy(claims, p.claims())
 	}
@@ -149,7 +151,8 @@ func (p *Provider) userinfo(w http.ResponseWriter, _ *http.Request) { write(w, p
 
 func (p *Provider) claims() map[string]any {
 	return map[string]any{
-		"sub": p.Person.Subject, "email": p.Person.Email, "email_verified": p.Person.Verified, "name": p.Person.Name, "locale": p.Person.Locale,
+		"sub": p.Person.Subject, "email": p.Person.Email, "email_verified": p.Person.Verified, "name": p.Person.Name,
+		"locale": p.Person.Locale,
 	}
 }
 

@@ -19,9 +19,11 @@ func (s *Resources) advertiserOperations() {
 	looks, plans := rest.Anywhere(accounts.Viewer), rest.Anywhere(accounts.Planner)
 	rest.Register(s.Kit, tag, rest.Read("/advertisers", "List the advertisers", looks), s.listAdvertisers)
 	rest.Register(s.Kit, tag, rest.Create("/advertisers", "Add an advertiser", plans), s.createAdvertiser)
-	rest.Register(s.Kit, tag, rest.Read("/advertisers/{advertiser}", "Read an advertiser with its programmes and contacts", looks), s.getAdvertiser)
+	rest.Register(s.Kit, tag, rest.Read("/advertisers/{advertiser}", "Read an advertiser with its programmes and contacts", looks),
+		s.getAdvertiser)
 	rest.Register(s.Kit, tag, rest.Edit("/advertisers/{advertiser}", "Change an advertiser's name and category", plans), s.updateAdvertiser)
-	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/stop", "Turn the stop switch on: nothing that places it is sent", plans), s.stopAdvertiser)
+	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/stop", "Turn the stop switch on: nothing that places it is sent",
+		plans), s.stopAdvertiser)
 	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/resume", "Turn the stop switch off", plans), s.resumeAdvertiser)
 	rest.Register(s.Kit, tag, rest.Create("/advertisers/{advertiser}/programmes", "Add a programme", plans), s.addProgramme)
 	rest.Register(s.Kit, tag, rest.Read("/programmes/{programme}", "Read a programme", looks), s.getProgramme)
@@ -30,7 +32,8 @@ func (s *Resources) advertiserOperations() {
 	rest.Register(s.Kit, tag, rest.Create("/advertisers/{advertiser}/contacts", "Add a contact", plans), s.addContact)
 	rest.Register(s.Kit, tag, rest.Read("/contacts/{contact}", "Read a contact", looks), s.getContact)
 	rest.Register(s.Kit, tag, rest.Edit("/contacts/{contact}", "Change a contact", plans), s.updateContact)
-	rest.Register(s.Kit, tag, rest.Act("/contacts/{contact}/vouch", "Say that this is the address of someone who may approve; makers of a mailing need someone else's word", plans), s.vouch)
+	rest.Register(s.Kit, tag, rest.Act("/contacts/{contact}/vouch",
+		"Say that this is the address of someone who may approve; makers of a mailing need someone else's word", plans), s.vouch)
 }
 
 func (s *Resources) listAdvertisers(ctx context.Context, in *struct {
@@ -45,7 +48,9 @@ func (s *Resources) listAdvertisers(ctx context.Context, in *struct {
 	return rest.Answered(s.Advertisers.List(ctx, f, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) createAdvertiser(ctx context.Context, in *struct{ Body campaigns.Advertiser }) (*rest.Answer[campaigns.Advertiser], error) {
+func (s *Resources) createAdvertiser(
+	ctx context.Context, in *struct{ Body campaigns.Advertiser },
+) (*rest.Answer[campaigns.Advertiser], error) {
 	return rest.Answered(s.Advertisers.Create(ctx, in.Body))
 }
 

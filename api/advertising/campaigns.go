@@ -18,10 +18,13 @@ type CampaignPath struct {
 
 func (s *Resources) campaignOperations() {
 	const tag = "Campaigns"
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/campaigns", "List a label's campaigns", rest.Under(accounts.Viewer)), s.listCampaigns)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/campaigns", "List a label's campaigns", rest.Under(accounts.Viewer)),
+		s.listCampaigns)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/campaigns", "Add a campaign", rest.Under(accounts.Planner)), s.createCampaign)
-	rest.Register(s.Kit, tag, rest.Read("/campaigns/{campaign}", "Read a campaign", rest.OfCampaign(s.Campaigns, accounts.Viewer)), s.getCampaign)
-	rest.Register(s.Kit, tag, rest.Edit("/campaigns/{campaign}", "Change a campaign", rest.OfCampaign(s.Campaigns, accounts.Planner)), s.updateCampaign)
+	rest.Register(s.Kit, tag, rest.Read("/campaigns/{campaign}", "Read a campaign", rest.OfCampaign(s.Campaigns, accounts.Viewer)),
+		s.getCampaign)
+	rest.Register(s.Kit, tag, rest.Edit("/campaigns/{campaign}", "Change a campaign", rest.OfCampaign(s.Campaigns, accounts.Planner)),
+		s.updateCampaign)
 }
 
 func (s *Resources) listCampaigns(ctx context.Context, in *struct {

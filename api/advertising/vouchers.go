@@ -20,10 +20,14 @@ type PoolPath struct {
 
 func (s *Resources) voucherOperations() {
 	const tag = "Vouchers"
-	rest.Register(s.Kit, tag, rest.Read("/campaigns/{campaign}/voucher-pools", "List a campaign's voucher pools with their stock", rest.OfCampaign(s.Campaigns, accounts.Viewer)), s.listPools)
-	rest.Register(s.Kit, tag, rest.Create("/campaigns/{campaign}/voucher-pools", "Add a voucher pool", rest.OfCampaign(s.Campaigns, accounts.Planner)), s.createPool)
-	rest.Register(s.Kit, tag, rest.Read("/voucher-pools/{pool}", "Read a voucher pool with its stock", rest.OfPool(s.Vouchers, s.Campaigns, accounts.Viewer)), s.getPool)
-	codes := rest.Act("/voucher-pools/{pool}/codes", "Add codes: one a line, or the first column of a CSV", rest.OfPool(s.Vouchers, s.Campaigns, accounts.Planner))
+	rest.Register(s.Kit, tag, rest.Read("/campaigns/{campaign}/voucher-pools", "List a campaign's voucher pools with their stock",
+		rest.OfCampaign(s.Campaigns, accounts.Viewer)), s.listPools)
+	rest.Register(s.Kit, tag, rest.Create("/campaigns/{campaign}/voucher-pools", "Add a voucher pool",
+		rest.OfCampaign(s.Campaigns, accounts.Planner)), s.createPool)
+	rest.Register(s.Kit, tag, rest.Read("/voucher-pools/{pool}", "Read a voucher pool with its stock",
+		rest.OfPool(s.Vouchers, s.Campaigns, accounts.Viewer)), s.getPool)
+	codes := rest.Act("/voucher-pools/{pool}/codes", "Add codes: one a line, or the first column of a CSV",
+		rest.OfPool(s.Vouchers, s.Campaigns, accounts.Planner))
 	codes.BodyLimit = maxCodes
 	rest.Register(s.Kit, tag, codes, s.importCodes)
 }

@@ -11,7 +11,8 @@ import (
 func (s *Resources) auditOperations() {
 	const tag = "Audit"
 	rest.Register(s.Kit, tag, rest.Read("/audit", "Read the audit trail, the newest first", rest.Admins()), s.listAudit)
-	rest.Register(s.Kit, tag, rest.Ask("/audit/verify", "Walk the whole trail and prove that nothing in it was changed", rest.Admins()), s.verifyAudit)
+	rest.Register(s.Kit, tag, rest.Ask("/audit/verify", "Walk the whole trail and prove that nothing in it was changed", rest.Admins()),
+		s.verifyAudit)
 }
 
 func (s *Resources) listAudit(ctx context.Context, in *struct {

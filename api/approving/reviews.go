@@ -20,17 +20,23 @@ type ReviewPath struct {
 func (s *Resources) reviewOperations() {
 	const tag = "Approval"
 	looks, approves := rest.OfReview(s.Approval, s.Mailings, accounts.Viewer), rest.OfReview(s.Approval, s.Mailings, accounts.Approver)
-	rest.Register(s.Kit, tag, rest.Read("/reviews", "List the reviews whose turn it is, the most urgent first", rest.Anywhere(accounts.Viewer)), s.listReviews)
+	rest.Register(s.Kit, tag, rest.Read("/reviews", "List the reviews whose turn it is, the most urgent first",
+		rest.Anywhere(accounts.Viewer)), s.listReviews)
 	rest.Register(s.Kit, tag, rest.Read("/reviews/{review}", "Read a review with its round", looks), s.getReview)
 	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/approve", "Approve what you have seen", approves), s.approve)
-	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/request-changes", "Send a mailing back to its makers", approves), s.requestChanges)
-	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/waive", "Go on without the client, where the policy allows it", approves), s.waive)
-	remind := rest.Act("/reviews/{review}/remind", "Remind those whose turn it is ahead of the policy; each step once", rest.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver))
+	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/request-changes", "Send a mailing back to its makers", approves),
+		s.requestChanges)
+	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/waive", "Go on without the client, where the policy allows it", approves),
+		s.waive)
+	remind := rest.Act("/reviews/{review}/remind", "Remind those whose turn it is ahead of the policy; each step once",
+		rest.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver))
 	remind.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, remind, s.remind)
 	rest.Register(s.Kit, tag, rest.Read("/reviews/{review}/links", "List the links that were given to a client", looks), s.listReviewLinks)
-	rest.Register(s.Kit, tag, rest.Create("/reviews/{review}/links", "Mail a contact a new link to approve by; nobody else sees it", rest.OfReview(s.Approval, s.Mailings, accounts.Planner)), s.issueLink)
-	rest.Register(s.Kit, tag, rest.Remove("/reviews/{review}/links/{link}", "Take a link back", rest.OfReview(s.Approval, s.Mailings, accounts.Planner)), s.revokeLink)
+	rest.Register(s.Kit, tag, rest.Create("/reviews/{review}/links", "Mail a contact a new link to approve by; nobody else sees it",
+		rest.OfReview(s.Approval, s.Mailings, accounts.Planner)), s.issueLink)
+	rest.Register(s.Kit, tag, rest.Remove("/reviews/{review}/links/{link}", "Take a link back",
+		rest.OfReview(s.Approval, s.Mailings, accounts.Planner)), s.revokeLink)
 }
 
 func (s *Resources) listReviews(ctx context.Context, in *struct {

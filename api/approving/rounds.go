@@ -21,15 +21,25 @@ type RoundPath struct {
 
 func (s *Resources) roundOperations() {
 	const tag = "Approval"
-	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/submit", "Put the newest revision up for approval; you sign off the maker's checklist", rest.OfMailing(s.Mailings, accounts.Planner)), s.submit)
-	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/withdraw", "Take an approval back, at any time until the mailing is sent", rest.OfMailing(s.Mailings, accounts.Planner, accounts.Approver)), s.withdraw)
-	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/rounds", "List a mailing's rounds of approval, the newest first", rest.OfMailing(s.Mailings, accounts.Viewer)), s.listRounds)
-	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}", "Read a round of approval", rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.getRound)
-	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}/certificate", "Prove who approved what when", rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.certificate)
-	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}/certificate.pdf", "Prove who approved what when, as a PDF", rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.certificatePDF)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/policies", "List the policies of a label: its own, then those of advertisers", rest.Under(accounts.Viewer)), s.listPolicies)
-	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/policies", "Set the policy of a label, or of an advertiser under it", rest.Admins()), s.setPolicy)
-	rest.Register(s.Kit, tag, rest.Remove("/labels/{label}/policies/{advertiser}", "End an advertiser's own policy, so that the label's holds for it", rest.Admins()), s.removePolicy)
+	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/submit",
+		"Put the newest revision up for approval; you sign off the maker's checklist", rest.OfMailing(s.Mailings, accounts.Planner)),
+		s.submit)
+	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/withdraw", "Take an approval back, at any time until the mailing is sent",
+		rest.OfMailing(s.Mailings, accounts.Planner, accounts.Approver)), s.withdraw)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/rounds", "List a mailing's rounds of approval, the newest first",
+		rest.OfMailing(s.Mailings, accounts.Viewer)), s.listRounds)
+	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}", "Read a round of approval",
+		rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.getRound)
+	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}/certificate", "Prove who approved what when",
+		rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.certificate)
+	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}/certificate.pdf", "Prove who approved what when, as a PDF",
+		rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.certificatePDF)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/policies", "List the policies of a label: its own, then those of advertisers",
+		rest.Under(accounts.Viewer)), s.listPolicies)
+	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/policies", "Set the policy of a label, or of an advertiser under it",
+		rest.Admins()), s.setPolicy)
+	rest.Register(s.Kit, tag, rest.Remove("/labels/{label}/policies/{advertiser}",
+		"End an advertiser's own policy, so that the label's holds for it", rest.Admins()), s.removePolicy)
 }
 
 func (s *Resources) submit(ctx context.Context, in *struct {

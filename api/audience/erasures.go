@@ -20,11 +20,17 @@ type ErasurePath struct {
 func (s *Resources) erasureOperations() {
 	const tag = "Erasures"
 	plans := rest.OfErasure(s.Erasures, accounts.Planner)
-	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members/{member}/erasure", "Ask for a member to be erased under every label; nothing is erased before another user approves it", rest.OfMember(s.Members, accounts.Planner)), s.askErasure)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/erasures", "List the erasures that were asked for under a label", rest.Under(accounts.Planner)), s.listErasures)
+	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members/{member}/erasure",
+		"Ask for a member to be erased under every label; nothing is erased before another user approves it",
+		rest.OfMember(s.Members, accounts.Planner)), s.askErasure)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/erasures", "List the erasures that were asked for under a label",
+		rest.Under(accounts.Planner)), s.listErasures)
 	rest.Register(s.Kit, tag, rest.Read("/erasures/{erasure}", "Read an erasure that was asked for", plans), s.getErasure)
-	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/approve", "Erase the member for good, under every label; only a keyed hash stays. Takes another user than who asked, who plans for all of the member's labels", plans), s.approveErasure)
-	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/refuse", "Leave the member as they are; takes another user than who asked", plans), s.refuseErasure)
+	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/approve",
+		"Erase the member for good, under every label; only a keyed hash stays. Takes another user than who asked, who plans for "+
+			"all of the member's labels", plans), s.approveErasure)
+	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/refuse", "Leave the member as they are; takes another user than who asked",
+		plans), s.refuseErasure)
 	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/withdraw", "Take back what one asked for oneself", plans), s.withdrawErasure)
 }
 
@@ -57,7 +63,8 @@ func (s *Resources) approveErasure(ctx context.Context, in *ErasurePath) (*rest.
 	if err := s.plansWholly(ctx, in.Erasure); err != nil {
 		return nil, err
 	}
-	return rest.Answered(s.Erasures.Update(ctx, in.Erasure, func(e *members.Erasure) error { return e.Approve(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+	return rest.Answered(s.Erasures.Update(ctx, in.Erasure,
+		func(e *members.Erasure) error { return e.Approve(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }
 
 // plansWholly returns a fault unless the caller plans for every label of the
@@ -80,9 +87,11 @@ func (s *Resources) plansWholly(ctx context.Context, erasure int64) error {
 }
 
 func (s *Resources) refuseErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
-	return rest.Answered(s.Erasures.Update(ctx, in.Erasure, func(e *members.Erasure) error { return e.Refuse(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+	return rest.Answered(s.Erasures.Update(ctx, in.Erasure,
+		func(e *members.Erasure) error { return e.Refuse(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }
 
 func (s *Resources) withdrawErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
-	return rest.Answered(s.Erasures.Update(ctx, in.Erasure, func(e *members.Erasure) error { return e.Withdraw(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+	return rest.Answered(s.Erasures.Update(ctx, in.Erasure,
+		func(e *members.Erasure) error { return e.Withdraw(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }

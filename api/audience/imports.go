@@ -28,13 +28,17 @@ type ImportPath struct {
 
 func (s *Resources) importOperations() {
 	const tag = "Imports"
-	upload := rest.Act("/labels/{label}/imports", "Import members from a CSV or TSV file, gzipped or not; call again to go on after a stop", rest.Under(accounts.Planner))
+	upload := rest.Act("/labels/{label}/imports", "Import members from a CSV or TSV file, gzipped or not; call again to go on "+
+		"after a stop", rest.Under(accounts.Planner))
 	upload.Streams = true
-	upload.Body = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
+	upload.Body = &huma.RequestBody{Required: true,
+		Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
 	rest.Register(s.Kit, tag, upload, s.importMembers)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/imports", "List a label's imports, the newest first", rest.Under(accounts.Planner)), s.listImports)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/imports", "List a label's imports, the newest first",
+		rest.Under(accounts.Planner)), s.listImports)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/imports/{import}", "Read an import", rest.Under(accounts.Planner)), s.getImport)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/imports/{import}/rejects", "List what an import left out, by line", rest.Under(accounts.Planner)), s.listRejects)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/imports/{import}/rejects", "List what an import left out, by line",
+		rest.Under(accounts.Planner)), s.listRejects)
 }
 
 // Upload is a file that is read as it arrives, of any size.

@@ -18,16 +18,23 @@ type MemberPath struct {
 func (s *Resources) memberOperations() {
 	const tag = "Members"
 	plans := rest.OfMember(s.Members, accounts.Planner)
-	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members", "Add a member, or a membership to one who is known", rest.Under(accounts.Planner)), s.createMember)
-	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/members/find", "Find a member by address, in any spelling of it", rest.Under(accounts.Planner)), s.findMember)
+	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members", "Add a member, or a membership to one who is known",
+		rest.Under(accounts.Planner)), s.createMember)
+	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/members/find", "Find a member by address, in any spelling of it",
+		rest.Under(accounts.Planner)), s.findMember)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}", "Read a member", plans), s.getMember)
 	rest.Register(s.Kit, tag, rest.Patch("/labels/{label}/members/{member}", "Change what is known of a member", plans), s.patchMember)
-	rest.Register(s.Kit, tag, rest.Read("/members/{member}/export", "Hand out all that is kept of a member (GDPR articles 15 and 20)", rest.Admins()), s.exportMember)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/preferences", "Read what a member wishes", plans), s.getPreferences)
+	rest.Register(s.Kit, tag, rest.Read("/members/{member}/export", "Hand out all that is kept of a member (GDPR articles 15 and 20)",
+		rest.Admins()), s.exportMember)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/preferences", "Read what a member wishes", plans),
+		s.getPreferences)
 	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/members/{member}/preferences", "Set what a member wishes", plans), s.setPreferences)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/attributes", "List what the label knows of its members", rest.Under(accounts.Viewer)), s.listAttributes)
-	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/attributes/{name}", "Declare an attribute; its type stays", rest.Under(accounts.Planner)), s.declareAttribute)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/topics", "List the topics that members can turn off", rest.Under(accounts.Viewer)), s.listTopics)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/attributes", "List what the label knows of its members",
+		rest.Under(accounts.Viewer)), s.listAttributes)
+	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/attributes/{name}", "Declare an attribute; its type stays",
+		rest.Under(accounts.Planner)), s.declareAttribute)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/topics", "List the topics that members can turn off",
+		rest.Under(accounts.Viewer)), s.listTopics)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/topics", "Add a topic", rest.Under(accounts.Planner)), s.addTopic)
 }
 

@@ -23,13 +23,18 @@ func (s *Resources) segmentOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/segments", "List a label's segments", looks), s.listSegments)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/segments", "Save a rule as a segment", plans), s.createSegment)
 	rest.Register(s.Kit, tag, rest.Read("/segments/{segment}", "Read a segment", rest.OfSegment(s.Segments, accounts.Viewer)), s.getSegment)
-	rest.Register(s.Kit, tag, rest.Read("/segments/{segment}/versions", "List the versions of a segment, the newest first", rest.OfSegment(s.Segments, accounts.Viewer)), s.listSegmentVersions)
-	rest.Register(s.Kit, tag, rest.Read("/segments/{segment}/versions/{version}", "Read a segment as it was", rest.OfSegment(s.Segments, accounts.Viewer)), s.getSegmentVersion)
-	rest.Register(s.Kit, tag, rest.Edit("/segments/{segment}", "Change a segment; a changed rule makes a new version", rest.OfSegment(s.Segments, accounts.Planner)), s.updateSegment)
+	rest.Register(s.Kit, tag, rest.Read("/segments/{segment}/versions", "List the versions of a segment, the newest first",
+		rest.OfSegment(s.Segments, accounts.Viewer)), s.listSegmentVersions)
+	rest.Register(s.Kit, tag, rest.Read("/segments/{segment}/versions/{version}", "Read a segment as it was",
+		rest.OfSegment(s.Segments, accounts.Viewer)), s.getSegmentVersion)
+	rest.Register(s.Kit, tag, rest.Edit("/segments/{segment}", "Change a segment; a changed rule makes a new version",
+		rest.OfSegment(s.Segments, accounts.Planner)), s.updateSegment)
 	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/segments/count", "Count exactly who matches a rule", looks), s.countSegment)
-	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/segments/estimate", "Estimate quickly how many match a rule", looks), s.estimateSegment)
+	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/segments/estimate", "Estimate quickly how many match a rule", looks),
+		s.estimateSegment)
 	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/segments/sample", "Show 20 members who match a rule", plans), s.sampleSegment)
-	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/segments/overlap", "Count who matches two rules, alone and together", looks), s.overlapSegments)
+	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/segments/overlap", "Count who matches two rules, alone and together", looks),
+		s.overlapSegments)
 	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/segments/explain", "Say a rule as a sentence", looks), s.explainSegment)
 	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/audiences/waterfall", "Count an audience step by step", looks), s.countAudience)
 }
@@ -86,7 +91,8 @@ func (s *Resources) updateSegment(ctx context.Context, in *struct {
 	}
 	return rest.Answered(s.Segments.Update(ctx, in.Segment, now.Version, func(segment *segments.Segment) error {
 		err := in.Guard(*segment)
-		segment.Name, segment.Description, segment.Rule, segment.ArchivedAt = in.Body.Name, in.Body.Description, in.Body.Rule, in.Body.ArchivedAt
+		segment.Name, segment.Description, segment.Rule, segment.ArchivedAt = in.Body.Name, in.Body.Description, in.Body.Rule,
+			in.Body.ArchivedAt
 		return err
 	}))
 }

@@ -19,12 +19,20 @@ func (s *Resources) mailingOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/mailings", "List a label's mailings", rest.Under(accounts.Viewer)), s.listMailings)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/mailings", "Begin a mailing", rest.Under(accounts.Planner)), s.createMailing)
 	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}", "Read a mailing", rest.OfMailing(s.Mailings, accounts.Viewer)), s.getMailing)
-	rest.Register(s.Kit, tag, rest.Edit("/mailings/{mailing}", "Rename a mailing", rest.OfMailing(s.Mailings, accounts.Planner)), s.renameMailing)
-	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/cancel", "Give a mailing up", rest.OfMailing(s.Mailings, accounts.Planner)), s.cancelMailing)
-	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/revisions", "List a mailing's revisions, the newest first", rest.OfMailing(s.Mailings, accounts.Viewer)), s.listRevisions)
-	rest.Register(s.Kit, tag, rest.Create("/mailings/{mailing}/revisions", "Edit a mailing: each edit is a new revision, and any approval falls", rest.OfMailing(s.Mailings, accounts.Planner)), s.createRevision)
-	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/waterfall", "Count whom the newest revision would reach, and why others not", rest.OfMailing(s.Mailings, accounts.Viewer)), s.mailingWaterfall)
-	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/outlook", "Foresee what would hold the newest revision at its slot: advertisers, offers, the sender, vouchers, dead links", rest.OfMailing(s.Mailings, accounts.Viewer)), s.mailingOutlook)
+	rest.Register(s.Kit, tag, rest.Edit("/mailings/{mailing}", "Rename a mailing", rest.OfMailing(s.Mailings, accounts.Planner)),
+		s.renameMailing)
+	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/cancel", "Give a mailing up", rest.OfMailing(s.Mailings, accounts.Planner)),
+		s.cancelMailing)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/revisions", "List a mailing's revisions, the newest first",
+		rest.OfMailing(s.Mailings, accounts.Viewer)), s.listRevisions)
+	rest.Register(s.Kit, tag, rest.Create("/mailings/{mailing}/revisions",
+		"Edit a mailing: each edit is a new revision, and any approval falls", rest.OfMailing(s.Mailings, accounts.Planner)),
+		s.createRevision)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/waterfall",
+		"Count whom the newest revision would reach, and why others not", rest.OfMailing(s.Mailings, accounts.Viewer)), s.mailingWaterfall)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/outlook",
+		"Foresee what would hold the newest revision at its slot: advertisers, offers, the sender, vouchers, dead links",
+		rest.OfMailing(s.Mailings, accounts.Viewer)), s.mailingOutlook)
 }
 
 func (s *Resources) listMailings(ctx context.Context, in *struct {

@@ -22,11 +22,15 @@ func (s *Resources) revisionOperations() {
 	const tag = "Mailings"
 	looks := rest.OfRevision(s.Mailings, accounts.Viewer)
 	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}", "Read a revision with all that it says", looks), s.getRevision)
-	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}/lint", "Check a revision before anyone is asked to approve it", looks), s.lintRevision)
+	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}/lint", "Check a revision before anyone is asked to approve it", looks),
+		s.lintRevision)
 	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}/links", "List a revision's links", looks), s.listLinks)
-	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}/preview", "See a revision as mail: subject, HTML, text and the raw message", looks), s.previewRevision)
-	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}/preview/{member}", "See a revision as this member would get it", rest.OfRevision(s.Mailings, accounts.Planner)), s.previewForMember)
-	test := rest.Act("/revisions/{revision}/test", "Send a revision to users and seed addresses", rest.OfRevision(s.Mailings, accounts.Planner, accounts.Approver))
+	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}/preview",
+		"See a revision as mail: subject, HTML, text and the raw message", looks), s.previewRevision)
+	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}/preview/{member}", "See a revision as this member would get it",
+		rest.OfRevision(s.Mailings, accounts.Planner)), s.previewForMember)
+	test := rest.Act("/revisions/{revision}/test", "Send a revision to users and seed addresses",
+		rest.OfRevision(s.Mailings, accounts.Planner, accounts.Approver))
 	test.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, test, s.sendTest)
 }

@@ -21,13 +21,19 @@ type TemplatePath struct {
 func (s *Resources) templateOperations() {
 	const tag = "Templates"
 	rest.Register(s.Kit, tag, rest.Read("/template-starters", "List the templates that come with Keur", rest.Everyone()), s.listStarters)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/templates", "List a label's templates", rest.Under(accounts.Viewer)), s.listTemplates)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/templates", "List a label's templates", rest.Under(accounts.Viewer)),
+		s.listTemplates)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/templates", "Add a template", rest.Under(accounts.Planner)), s.createTemplate)
-	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/templates/check", "Lint a source and see it as mail, without saving it", rest.Under(accounts.Viewer)), s.checkTemplate)
-	rest.Register(s.Kit, tag, rest.Read("/templates/{template}", "Read a template", rest.OfTemplate(s.Templates, accounts.Viewer)), s.getTemplate)
-	rest.Register(s.Kit, tag, rest.Edit("/templates/{template}", "Change a template; a changed source makes a new version", rest.OfTemplate(s.Templates, accounts.Planner)), s.updateTemplate)
-	rest.Register(s.Kit, tag, rest.Read("/templates/{template}/versions", "List the versions of a template, the newest first", rest.OfTemplate(s.Templates, accounts.Viewer)), s.listTemplateVersions)
-	rest.Register(s.Kit, tag, rest.Read("/templates/{template}/versions/{version}", "Read a template as it was", rest.OfTemplate(s.Templates, accounts.Viewer)), s.getTemplateVersion)
+	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/templates/check", "Lint a source and see it as mail, without saving it",
+		rest.Under(accounts.Viewer)), s.checkTemplate)
+	rest.Register(s.Kit, tag, rest.Read("/templates/{template}", "Read a template", rest.OfTemplate(s.Templates, accounts.Viewer)),
+		s.getTemplate)
+	rest.Register(s.Kit, tag, rest.Edit("/templates/{template}", "Change a template; a changed source makes a new version",
+		rest.OfTemplate(s.Templates, accounts.Planner)), s.updateTemplate)
+	rest.Register(s.Kit, tag, rest.Read("/templates/{template}/versions", "List the versions of a template, the newest first",
+		rest.OfTemplate(s.Templates, accounts.Viewer)), s.listTemplateVersions)
+	rest.Register(s.Kit, tag, rest.Read("/templates/{template}/versions/{version}", "Read a template as it was",
+		rest.OfTemplate(s.Templates, accounts.Viewer)), s.getTemplateVersion)
 }
 
 func (s *Resources) listStarters(context.Context, *struct{}) (*rest.Answer[paging.Page[templates.Starter]], error) {

@@ -27,7 +27,8 @@ func (k *Kit) readBody(limit int64) func(huma.Context, func(huma.Context)) {
 			k.refuse(ctx, Refusal{http.StatusBadRequest, "the body can't be read to its end"})
 			return
 		case unstorable(c.Request, body):
-			k.refuse(ctx, Refusal{http.StatusUnprocessableEntity, "the call holds a NUL character or text that isn't UTF-8, which can't be stored"})
+			k.refuse(ctx, Refusal{http.StatusUnprocessableEntity,
+				"the call holds a NUL character or text that isn't UTF-8, which can't be stored"})
 			return
 		}
 		c.Request.Body = io.NopCloser(bytes.NewReader(body))

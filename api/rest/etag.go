@@ -60,7 +60,8 @@ func (m Match) Guard(current any) error {
 // demandMatch refuses an edit that doesn't say what it was made on (RFC 6585 §3).
 func (k *Kit) demandMatch(ctx huma.Context, next func(huma.Context)) {
 	if ctx.Header("If-Match") == "" {
-		k.refuse(ctx, Refusal{http.StatusPreconditionRequired, "send If-Match with the ETag of what you read, so that nobody's work is overwritten"})
+		k.refuse(ctx, Refusal{http.StatusPreconditionRequired,
+			"send If-Match with the ETag of what you read, so that nobody's work is overwritten"})
 		return
 	}
 	next(ctx)

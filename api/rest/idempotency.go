@@ -38,7 +38,8 @@ func (k *Kit) onlyOnce(ctx huma.Context, next func(huma.Context)) {
 		k.refuse(ctx, Refusal{http.StatusBadRequest, "an Idempotency-Key is up to 200 characters of ASCII"})
 		return
 	}
-	mine, first, err := k.keys.take(ctx.Context(), Caller(ctx.Context()).ID, key, k.fingerprint(ctx), strings.Contains(ctx.Operation().Path, "/members"))
+	mine, first, err := k.keys.take(ctx.Context(), Caller(ctx.Context()).ID, key, k.fingerprint(ctx),
+		strings.Contains(ctx.Operation().Path, "/members"))
 	switch {
 	case err != nil:
 		k.refuse(ctx, err)

@@ -86,7 +86,8 @@ func (s *keyStore) first(ctx context.Context, user accounts.UserID, key string, 
 	case first.Status == nil:
 		return nil, Refusal{http.StatusConflict, "the same call is still running; ask again in a moment"}
 	case first.Response == nil:
-		return nil, Refusal{http.StatusConflict, "the same call was carried out and its answer isn't there (yet); ask again in a moment, or look what it made"}
+		return nil, Refusal{http.StatusConflict, "the same call was carried out and its answer isn't there (yet); ask again in a " +
+			"moment, or look what it made"}
 	}
 	return s.open(first.Response)
 }

@@ -131,7 +131,8 @@ func (o Operation) parameters() []*huma.Param {
 	if o.Once && !o.Streams {
 		params = append(params, &huma.Param{
 			Name: "Idempotency-Key", In: "header", Schema: text,
-			Description: "A text of your own, up to 200 characters. The same call with the same key within a day gets the first one's answer.",
+			Description: "A text of your own, up to 200 characters. The same call with the same key within a day gets the first " +
+				"one's answer.",
 		})
 	}
 	if o.Edits {

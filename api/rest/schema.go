@@ -38,7 +38,8 @@ func (ruleSchema) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
 		Type: "object", AdditionalProperties: true,
 		Description: "A rule: {\"all\": […]}, {\"any\": […]}, {\"not\": …}, or one condition.",
-		Examples:    []any{map[string]any{"all": []any{map[string]any{"attribute": "city", "op": "is", "value": "Utrecht"}, map[string]any{"engagement": "clicked", "within_days": 30}}}},
+		Examples: []any{map[string]any{"all": []any{map[string]any{"attribute": "city", "op": "is", "value": "Utrecht"},
+			map[string]any{"engagement": "clicked", "within_days": 30}}}},
 	}
 }
 
@@ -48,7 +49,8 @@ type localTimeSchema struct{}
 // Schema describes a local time.
 func (localTimeSchema) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
-		Type: "string", Description: "A wall clock's date and time in the label's zone, to the minute; the slot of a single mailing may name seconds. Empty: none.",
+		Type: "string", Description: "A wall clock's date and time in the label's zone, to the minute; the slot of a single mailing " +
+			"may name seconds. Empty: none.",
 		Examples: []any{"2026-11-24T10:00", "2026-11-24T10:00:30"},
 	}
 }

@@ -37,17 +37,23 @@ func (s *Resources) sendOperations() {
 	looks := rest.OfSend(s.Sends, accounts.Viewer)
 	stops := rest.OfSend(s.Sends, accounts.Planner, accounts.Approver) // stopping needs one, letting go needs a colleague
 	releases := rest.OfSend(s.Sends, accounts.Approver)
-	rest.Register(s.Kit, tag, rest.Read("/sends", "List the sends of all labels that you may see", rest.Anywhere(accounts.Viewer)), s.listAllSends)
+	rest.Register(s.Kit, tag, rest.Read("/sends", "List the sends of all labels that you may see", rest.Anywhere(accounts.Viewer)),
+		s.listAllSends)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/sends", "List a label's sends", rest.Under(accounts.Viewer)), s.listSends)
-	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/sends", "List a mailing's sends", rest.OfMailing(s.Mailings, accounts.Viewer)), s.listMailingSends)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/sends", "List a mailing's sends",
+		rest.OfMailing(s.Mailings, accounts.Viewer)), s.listMailingSends)
 	rest.Register(s.Kit, tag, rest.Read("/sends/{send}", "Read a send with its waterfall", looks), s.getSend)
-	rest.Register(s.Kit, tag, rest.Read("/sends/{send}/progress", "Count a send's deliveries by state, and judge its health; cheap enough to ask every second", looks), s.sendProgress)
+	rest.Register(s.Kit, tag, rest.Read("/sends/{send}/progress",
+		"Count a send's deliveries by state, and judge its health; cheap enough to ask every second", looks), s.sendProgress)
 	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/pause", "Stop a send that is under way", stops), s.pauseSend)
 	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/resume", "Let a paused send go on", stops), s.resumeSend)
 	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/cancel", "Call a send off; who got it has it", stops), s.cancelSend)
-	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/release", "Let a held send go on, as a colleague who wrote no part of it", releases), s.releaseSend)
-	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/new-slot", "Give a missed send a new slot, as a colleague who wrote no part of it", releases), s.reslotSend)
-	rest.Register(s.Kit, tag, rest.Read("/sends/{send}/doubts", "List the deliveries of which nobody knows whether they arrived", rest.OfSend(s.Sends, accounts.Planner, accounts.Approver)), s.listDoubts)
+	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/release", "Let a held send go on, as a colleague who wrote no part of it",
+		releases), s.releaseSend)
+	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/new-slot",
+		"Give a missed send a new slot, as a colleague who wrote no part of it", releases), s.reslotSend)
+	rest.Register(s.Kit, tag, rest.Read("/sends/{send}/doubts", "List the deliveries of which nobody knows whether they arrived",
+		rest.OfSend(s.Sends, accounts.Planner, accounts.Approver)), s.listDoubts)
 	resolve := rest.Act("/sends/{send}/doubts/{member}/resolve", "Decide what becomes of a delivery in doubt", stops)
 	resolve.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, resolve, s.resolveDoubt)

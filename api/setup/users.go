@@ -36,7 +36,8 @@ func (s *Resources) accountOperations() {
 	rest.Register(s.Kit, tag, rest.Edit("/users/{user}", "Change a user's name, address, language and roles", rest.Admins()), s.updateUser)
 	rest.Register(s.Kit, tag, rest.Act("/users/{user}/disable", "Lock a user out", rest.Admins()), s.disableUser)
 	rest.Register(s.Kit, tag, rest.Act("/users/{user}/enable", "Let a user in again", rest.Admins()), s.enableUser)
-	rest.Register(s.Kit, tag, rest.Put("/users/{user}/password", "Set a user's password, which signs them out everywhere", rest.Admins()), s.setPassword)
+	rest.Register(s.Kit, tag, rest.Put("/users/{user}/password", "Set a user's password, which signs them out everywhere",
+		rest.Admins()), s.setPassword)
 }
 
 func (s *Resources) me(ctx context.Context, _ *struct{}) (*rest.Answer[accounts.User], error) {

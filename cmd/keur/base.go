@@ -71,7 +71,8 @@ func (b *base) seal(settings *Settings) (*seal.Box, error) {
 		return seal.New([]byte(settings.Secret))
 	}
 	if b.local == nil {
-		return nil, errors.New("set KEUR_SECRET, which seals passwords and tokens, to a long random text, the same for all processes of this installation (openssl rand -base64 32)")
+		return nil, errors.New("set KEUR_SECRET, which seals passwords and tokens, to a long random text, the same for all " +
+			"processes of this installation (openssl rand -base64 32)")
 	}
 	// Within the server's folder, so that the two are kept, moved and lost together.
 	secret, err := keepSecret(filepath.Join(b.local.DataDir(), "secret"))

@@ -25,7 +25,8 @@ func TestSettingsAreShownAsTOML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command, err := parser.Parse([]string{"--name=Jan \"de\" Boer", "--count=7", "--on", "--places=a", "--places=b", "--key=hush", "--once"})
+	command, err := parser.Parse([]string{"--name=Jan \"de\" Boer", "--count=7", "--on", "--places=a", "--places=b", "--key=hush",
+		"--once"})
 	if err != nil {
 		t.Fatal(err)
 	}

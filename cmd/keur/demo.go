@@ -83,7 +83,8 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 // play lets the months before happen, and then a day. Without months the desk
 // only has what it needs to be looked at.
 func (c demoCommand) play(ctx context.Context, h *process, p *demo.Publisher) ([]day.Page, error) {
-	scenes := append(p.Furnish(), demo.Scene{Name: "history", Play: func(ctx context.Context) (string, error) { return c.playPast(ctx, h, p) }})
+	scenes := append(p.Furnish(), demo.Scene{Name: "history",
+		Play: func(ctx context.Context) (string, error) { return c.playPast(ctx, h, p) }})
 	if err := p.Perform(ctx, scenes...); err != nil || c.Weeks == 0 {
 		return nil, err
 	}
@@ -111,7 +112,8 @@ func forgetDemos(own Settings) error {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, "data", "postmaster.pid")); err == nil {
-		return fmt.Errorf("the base in %s is in use, or was left in a hurry: stop the other demo, or run this one without --fresh first", dir)
+		return fmt.Errorf("the base in %s is in use, or was left in a hurry: stop the other demo, or run this one without "+
+			"--fresh first", dir)
 	}
 	return os.RemoveAll(dir)
 }
@@ -128,7 +130,8 @@ func (c demoCommand) invite(to console, h *process, p *demo.Publisher, pages []d
 	) {
 		say(place.What, place.Where)
 	}
-	people := map[*demo.Person]string{p.Planner: "planner and approver", p.Editor: "planner and approver", p.Colleague: "approver", p.Admin: "admin"}
+	people := map[*demo.Person]string{p.Planner: "planner and approver", p.Editor: "planner and approver", p.Colleague: "approver",
+		p.Admin: "admin"}
 	fmt.Fprintf(to.out, "\n  Sign in to the desk at http://%s with the password %q as\n\n", h.addresses["web"], demo.Password)
 	for _, one := range p.People() {
 		say(one.Name+", "+people[one], one.Email)

@@ -17,8 +17,10 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
 	const any = "127.0.0.1:0"
-	status, out, trouble := keur(t, "demo", "--once", "--members=500", "--weeks=1", "--database-url", db.AppURL, "--secret=a secret of the test",
-		"--data-dir", t.TempDir(), "--web-address", any, "--api-address", any, "--public-address", any, "--mailin-address", any, "--inbox-address", any, "--inbox-smtp", any)
+	status, out, trouble := keur(t, "demo", "--once", "--members=500", "--weeks=1", "--database-url", db.AppURL,
+		"--secret=a secret of the test",
+		"--data-dir", t.TempDir(), "--web-address", any, "--api-address", any, "--public-address", any, "--mailin-address", any,
+		"--inbox-address", any, "--inbox-smtp", any)
 	t.Log("\n" + out)
 	if status != exitDone {
 		t.Fatal(trouble)
@@ -60,8 +62,10 @@ func TestDemoWithoutWeeks(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
 	const any = "127.0.0.1:0"
-	status, out, trouble := keur(t, "demo", "--once", "--members=100", "--weeks=0", "--database-url", db.AppURL, "--secret=a secret of the test",
-		"--data-dir", t.TempDir(), "--web-address", any, "--api-address", any, "--public-address", any, "--mailin-address", any, "--inbox-address", any, "--inbox-smtp", any)
+	status, out, trouble := keur(t, "demo", "--once", "--members=100", "--weeks=0", "--database-url", db.AppURL,
+		"--secret=a secret of the test",
+		"--data-dir", t.TempDir(), "--web-address", any, "--api-address", any, "--public-address", any, "--mailin-address", any,
+		"--inbox-address", any, "--inbox-smtp", any)
 	if status != exitDone || !strings.Contains(out, "history      0 weeks") || strings.Contains(out, "outcomes") {
 		t.Fatalf("status %d, %s%s", status, out, trouble)
 	}

@@ -84,7 +84,8 @@ func (h *process) startWeb(ctx context.Context) error {
 	}
 	desk, err := web.New(web.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock,
-		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Sessions: h.sessions, Tokens: h.tokens, Gate: gate, Factors: h.factors,
+		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Sessions: h.sessions, Tokens: h.tokens,
+		Gate: gate, Factors: h.factors,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures, Importer: importer, Uploads: uploads,

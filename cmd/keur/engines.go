@@ -80,7 +80,8 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	return scheduler.New(scheduler.Parts{
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
 		Vouchers: e.vouchers, Mailings: e.mailings, Sends: e.sends, Segments: e.audiences, Reach: e.reach,
-		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check, RetentionMonths: c.RetentionMonths,
+		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check,
+		RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: scheduler.Counted(notices.SendDue)},
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.ledger.Requeue)},
@@ -88,7 +89,8 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.sessions.Tidy},
-			{Name: "tidy-answers", Every: time.Hour, Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
+			{Name: "tidy-answers", Every: time.Hour,
+				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})
 }

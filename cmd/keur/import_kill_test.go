@@ -26,7 +26,8 @@ func TestImportIsKilled(t *testing.T) {
 	file, rejects := filepath.Join(folder, "members.csv"), filepath.Join(folder, "rejects.csv")
 	writeMembers(t, file, rows, bad)
 	args := []string{
-		"import", "members", "--label", "nl", "--database-url", db.AppURL, "--secret", "a secret of the test's own", "--file", file, "--rejects", rejects,
+		"import", "members", "--label", "nl", "--database-url", db.AppURL, "--secret", "a secret of the test's own", "--file", file,
+		"--rejects", rejects,
 		"--consent-text", "Ja", "--consent-source", "shop", "--consent-at", "2026-01-02 10:00",
 	}
 	for _, reached := range []string{`SELECT count(*) = 1 FROM imports`, `SELECT rows_done > 0 FROM imports`} {
@@ -47,7 +48,8 @@ func TestImportIsKilled(t *testing.T) {
 	for deadline := time.Now().Add(time.Minute); strings.Contains(trouble, "is being imported") && time.Now().Before(deadline); {
 		status, out, trouble = keur(t, args...)
 	}
-	if status != exitDone || !strings.Contains(trouble, "going on with import 1\n") || !strings.Contains(out, fmt.Sprintf("%10d  new members of the label\n", rows-bad)) {
+	if status != exitDone || !strings.Contains(trouble, "going on with import 1\n") ||
+		!strings.Contains(out, fmt.Sprintf("%10d  new members of the label\n", rows-bad)) {
 		t.Fatalf("status %d: %s%s", status, out, trouble)
 	}
 	for query, want := range map[string]int{

@@ -53,7 +53,8 @@ func (s *importProgress) update(p imports.Progress) {
 // come in at once for a speed.
 func (s *importProgress) draw(p imports.Progress) {
 	if s.bar == nil {
-		s.bar = progressbar.NewOptions64(p.Total, progressbar.OptionSetWriter(s.out), progressbar.OptionFullWidth(), progressbar.OptionShowCount(),
+		s.bar = progressbar.NewOptions64(p.Total, progressbar.OptionSetWriter(s.out), progressbar.OptionFullWidth(),
+			progressbar.OptionShowCount(),
 			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionShowDescriptionAtLineEnd(),
 			progressbar.OptionUseANSICodes(true))
 	}

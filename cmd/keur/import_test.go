@@ -21,16 +21,19 @@ func TestImportMembers(t *testing.T) {
 	}
 	command := func(stdin string, args ...string) (status int, out, trouble string) {
 		var stdout, stderr bytes.Buffer
-		args = append([]string{"import", "members", "--label", "nl", "--database-url", db.AppURL, "--secret", "a secret of the test's own"}, args...)
+		args = append([]string{"import", "members", "--label", "nl", "--database-url", db.AppURL, "--secret",
+			"a secret of the test's own"}, args...)
 		status = run(t.Context(), args, strings.NewReader(stdin), &stdout, &stderr)
 		return status, stdout.String(), stderr.String()
 	}
 	proof := []string{"--consent-text", "Ja", "--consent-source", "shop", "--consent-at", "2026-01-02 10:00"}
 	status, out, trouble := command("", append(proof, "--file", file, "--types", "punten=number", "--rejects", rejects)...)
-	if status != exitDone || !strings.Contains(out, "1  new members of the label\n") || !strings.Contains(out, "1  rows not imported\n") || strings.Contains(out, "consent") {
+	if status != exitDone || !strings.Contains(out, "1  new members of the label\n") ||
+		!strings.Contains(out, "1  rows not imported\n") || strings.Contains(out, "consent") {
 		t.Errorf("status %d: %s%s", status, out, trouble)
 	}
-	for _, want := range []string{"E-mailadres              → email\n", "→ punten (number, a new attribute)", "Vreemd                   is left out"} {
+	for _, want := range []string{"E-mailadres              → email\n", "→ punten (number, a new attribute)",
+		"Vreemd                   is left out"} {
 		if !strings.Contains(trouble, want) {
 			t.Errorf("it doesn't show %q: %s", want, trouble)
 		}

@@ -30,7 +30,8 @@ func (migrateCommand) Run(ctx context.Context, settings *Settings, to console, l
 		return nil
 	}
 	if settings.OwnerDatabaseURL == "" {
-		return errors.New("migrations need the owner of the base: set KEUR_OWNER_DATABASE_URL to the same base as KEUR_DATABASE_URL, with the role that owns the tables")
+		return errors.New("migrations need the owner of the base: set KEUR_OWNER_DATABASE_URL to the same base as " +
+			"KEUR_DATABASE_URL, with the role that owns the tables")
 	}
 	if err := migrations.Migrate(ctx, settings.OwnerDatabaseURL, report); err != nil {
 		return err

@@ -50,7 +50,8 @@ func (p *publisher) askAndAnswer(t *testing.T) {
 	t.Helper()
 	store := requests.NewStore(p.DB, p.Clock, p.Accounts, p.Notices, approvaltest.DeskURL)
 	maker := approvaltest.As(p.Maker)
-	asked, err := store.Create(maker, requests.Request{Kind: requests.Task, Title: "Banner", Department: "Design", Address: "design@spaarzegel.example"})
+	asked, err := store.Create(maker, requests.Request{Kind: requests.Task, Title: "Banner", Department: "Design",
+		Address: "design@spaarzegel.example"})
 	must(t, err)
 	due, err := p.Notices.Claim(t.Context(), 10)
 	must(t, err)
@@ -60,7 +61,8 @@ func (p *publisher) askAndAnswer(t *testing.T) {
 			token, _, _ = strings.Cut(after, "\n")
 		}
 	}
-	must(t, store.Answer(t.Context(), token, requests.Reply{Body: "Hier is hij", Files: []requests.Upload{{Name: "banner.png", Bytes: []byte("png")}}}))
+	must(t, store.Answer(t.Context(), token, requests.Reply{Body: "Hier is hij",
+		Files: []requests.Upload{{Name: "banner.png", Bytes: []byte("png")}}}))
 	must(t, store.Comment(maker, asked.ID, "Dank je, @Coen kijk je mee?"))
 	_, err = store.Update(approvaltest.As(p.Colleague), asked.ID, func(r *requests.Request) error {
 		r.Department, r.Address, r.AssigneeID = "", "", &p.Third.ID

@@ -38,7 +38,8 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 
 // Describe sends the descriptions; prometheus calls it.
 func (q *queueMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.deltas, q.sends, q.captured, q.dutyAge, q.dutyFailed} {
+	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.deltas, q.sends, q.captured, q.dutyAge,
+		q.dutyFailed} {
 		out <- d
 	}
 }

@@ -84,10 +84,12 @@ func Content() mailings.Content {
 	return mailings.Content{
 		Label: mailings.LabelFacts{
 			Code: "shop-nl", Name: "Zuinig", Locale: "nl", TimeZone: "Europe/Amsterdam", PublicURL: "https://acties.zuinig.example",
-			BounceDomain: "bounce.zuinig.example", ListID: "acties.zuinig.example", ImprintName: "Zuinig B.V.", ImprintAddress: "Keizersgracht 1", Accent: "#1a5fb4",
+			BounceDomain: "bounce.zuinig.example", ListID: "acties.zuinig.example", ImprintName: "Zuinig B.V.",
+			ImprintAddress: "Keizersgracht 1", Accent: "#1a5fb4",
 		},
-		Kind:     mailings.House,
-		Subjects: []mailings.Subject{{Key: "a", Text: "Tien weekenden weg, {{member.first_name | default \"lid\"}}", Weight: 1}, {Key: "b", Text: "Weg voor weinig", Weight: 1}},
+		Kind: mailings.House,
+		Subjects: []mailings.Subject{{Key: "a", Text: "Tien weekenden weg, {{member.first_name | default \"lid\"}}", Weight: 1},
+			{Key: "b", Text: "Weg voor weinig", Weight: 1}},
 		Sender:   mailings.Sender{Name: "Zuinig", Address: "acties@zuinig.example", ReplyTo: "service@zuinig.example"},
 		Template: mailings.Template{Format: templates.HTML, Source: b.String()},
 		Fields:   map[string]lang.FieldType{"first_name": lang.Text, "points": lang.Number},

@@ -78,7 +78,8 @@ func BenchmarkSend(b *testing.B) {
 func benchmarkSend(b *testing.B, route labels.Route, settings smtp.Settings) {
 	b.Helper()
 	message := mail("member@example.com")
-	message.Data = append(message.Data, strings.Repeat("Een regel van een mail zoals er veel zijn, met wat spaties en een punt.\r\n", 380)...)
+	message.Data = append(message.Data, strings.Repeat("Een regel van een mail zoals er veel zijn, met wat spaties en een punt.\r\n",
+		380)...)
 	b.SetBytes(int64(len(message.Data)))
 	b.SetParallelism(16) // times GOMAXPROCS connections
 	var refused atomic.Int64

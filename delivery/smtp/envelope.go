@@ -30,7 +30,8 @@ func (c *conn) check(m delivery.Message) (delivery.Reply, bool) {
 	case m.Recipient == "" || !envelopeSafe(m.Recipient):
 		return refuse(delivery.AtRcpt, 553, "5.1.3", "the recipient is not an address"), false
 	case needsUTF8(m) && !c.utf8:
-		return refuse(delivery.AtRcpt, 553, "5.6.7", "the address goes beyond ASCII, and the server takes no such addresses (SMTPUTF8)"), false
+		return refuse(delivery.AtRcpt, 553, "5.6.7",
+			"the address goes beyond ASCII, and the server takes no such addresses (SMTPUTF8)"), false
 	}
 	return delivery.Reply{}, true
 }

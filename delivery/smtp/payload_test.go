@@ -14,7 +14,8 @@ import (
 )
 
 func FuzzPayload(f *testing.F) {
-	for _, seed := range []string{"", ".", "..\r\n", "a\r\n.\r\nb\r\n", "a\r\n.", "a\n", "a\r", "\r\n\r\n", "a\r\n.\nMAIL FROM:<x@y>\r\n", "\r\r\n"} {
+	for _, seed := range []string{"", ".", "..\r\n", "a\r\n.\r\nb\r\n", "a\r\n.", "a\n", "a\r", "\r\n\r\n",
+		"a\r\n.\nMAIL FROM:<x@y>\r\n", "\r\r\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, message []byte) {

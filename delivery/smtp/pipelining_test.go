@@ -29,7 +29,8 @@ func TestARefusedRecipientWith354GetsALoneDot(t *testing.T) {
 	t.Parallel()
 	server := smtptest.Start(t, insisting(smtptest.AtRcpt, "550 5.1.1 unknown"))
 	conn := dial(t, plain(server))
-	if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.OutcomeRejected || r.Step != delivery.AtRcpt || r.Enhanced != "5.1.1" {
+	if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.OutcomeRejected || r.Step != delivery.AtRcpt ||
+		r.Enhanced != "5.1.1" {
 		t.Fatalf("reply %+v", r)
 	}
 	if r := conn.Send(t.Context(), mail("b@example.com")); r.Outcome != delivery.OutcomeAccepted {
@@ -72,7 +73,8 @@ func TestARefusalStandsWhateverComesAfterIt(t *testing.T) {
 				return smtptest.Act{}
 			}})
 			conn := dial(t, plain(server))
-			if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.OutcomeRejected || r.Code != 550 || conn.Healthy() {
+			if r := conn.Send(t.Context(), mail("a@example.com")); r.Outcome != delivery.OutcomeRejected || r.Code != 550 ||
+				conn.Healthy() {
 				t.Errorf("reply %+v", r)
 			}
 		})

@@ -178,7 +178,8 @@ func (p *probe) showing() *tls.Config {
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		leaf := state.PeerCertificates[0]
 		p.shown = &Certificate{
-			Names: slices.Clone(leaf.DNSNames), Issuer: leaf.Issuer.String(), Expires: leaf.NotAfter, Version: tls.VersionName(state.Version),
+			Names: slices.Clone(leaf.DNSNames), Issuer: leaf.Issuer.String(), Expires: leaf.NotAfter,
+			Version: tls.VersionName(state.Version),
 		}
 		for _, ip := range leaf.IPAddresses {
 			p.shown.Names = append(p.shown.Names, ip.String())

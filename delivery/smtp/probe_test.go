@@ -23,8 +23,9 @@ func TestProbeTellsEachStage(t *testing.T) {
 		last      smtp.Stage
 		ok        bool
 	}{
-		"all well":            {secure, "starttls", "plain", "a password", authority, smtp.Letter, true},
-		"implicit":            {smtptest.Config{Implicit: certificate, Users: users}, "implicit", "scram", "a password", authority, smtp.Letter, true},
+		"all well": {secure, "starttls", "plain", "a password", authority, smtp.Letter, true},
+		"implicit": {smtptest.Config{Implicit: certificate, Users: users}, "implicit", "scram", "a password", authority,
+			smtp.Letter, true},
 		"unknown authority":   {secure, "starttls", "plain", "a password", x509.NewCertPool(), smtp.Secure, false},
 		"wrong password":      {secure, "starttls", "login", "another", authority, smtp.SignIn, false},
 		"no TLS offered":      {smtptest.Config{Users: users}, "starttls", "plain", "a password", authority, smtp.Secure, false},
@@ -45,7 +46,9 @@ func TestProbeTellsEachStage(t *testing.T) {
 				t.Errorf("ended at %+v", steps)
 			}
 			at := slices.IndexFunc(steps, func(s smtp.Step) bool { return s.Stage == smtp.Secure })
-			if shows := test.tls != "none" && name != "no TLS offered"; shows && (steps[at].Certificate == nil || !slices.Contains(steps[at].Certificate.Names, "127.0.0.1") || steps[at].Certificate.Expires.IsZero()) {
+			if shows := test.tls != "none" && name != "no TLS offered"; shows &&
+				(steps[at].Certificate == nil || !slices.Contains(steps[at].Certificate.Names, "127.0.0.1") ||
+					steps[at].Certificate.Expires.IsZero()) {
 				t.Errorf("the certificate isn't shown: %+v", steps)
 			}
 		})

@@ -19,17 +19,20 @@ type refusal struct {
 var refusals = []refusal{
 	{
 		"sender", smtptest.AtMail, "550 5.1.8 no such domain",
-		delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtMail, Code: 550, Enhanced: "5.1.8", Text: "5.1.8 no such domain"},
+		delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtMail, Code: 550, Enhanced: "5.1.8",
+			Text: "5.1.8 no such domain"},
 		true,
 	},
 	{
 		"unknown recipient", smtptest.AtRcpt, "550 5.1.1 <a@example.com>: unknown, ask post@example.com",
-		delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "5.1.1 <[address]>: unknown, ask [address]"},
+		delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1",
+			Text: "5.1.1 <[address]>: unknown, ask [address]"},
 		true,
 	},
 	{
 		"greylisted", smtptest.AtRcpt, "450-4.2.0 wait\n450 4.2.0 a while",
-		delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 450, Enhanced: "4.2.0", Text: "4.2.0 wait 4.2.0 a while"},
+		delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 450, Enhanced: "4.2.0",
+			Text: "4.2.0 wait 4.2.0 a while"},
 		true,
 	},
 	{

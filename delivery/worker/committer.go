@@ -157,7 +157,8 @@ func (c *committer) inform(ctx context.Context, r *round, result *delivery.Round
 		default:
 			if !result.Applied(i) {
 				if err := c.queue.SettleLate(ctx, ch); err != nil {
-					c.log.Error("a late outcome could not be written, its delivery stays in doubt", "send", from.batch.Send.ID, "member", ch.Item.Member, "error", err)
+					c.log.Error("a late outcome could not be written, its delivery stays in doubt", "send", from.batch.Send.ID,
+						"member", ch.Item.Member, "error", err)
 				}
 			}
 			from.batch.inFlight.Done()

@@ -164,7 +164,8 @@ func (c *connection) send(ctx context.Context, m delivery.Message) delivery.Repl
 func (c *connection) settle(a *prepared, reply delivery.Reply) {
 	now := c.pool.clock.Now()
 	c.pool.metrics.count(reply.Outcome)
-	if b := a.task.batch; reply.Outcome == delivery.OutcomeAccepted && b.First() && !b.firstSent.Swap(true) && c.pool.metrics.FirstMail != nil {
+	if b := a.task.batch; reply.Outcome == delivery.OutcomeAccepted && b.First() && !b.firstSent.Swap(true) &&
+		c.pool.metrics.FirstMail != nil {
 		c.pool.metrics.FirstMail(now.Sub(b.NotBefore))
 	}
 	c.pool.committer.submit(a.task.Outcome(reply, now), origin{task: a.task})

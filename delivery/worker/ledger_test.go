@@ -29,7 +29,8 @@ func TestDeferredComesBack(t *testing.T) {
 	s := newStage(t, 30)
 	s.server.Answer = func(recipient string, n int) delivery.Reply {
 		if n == 1 {
-			return delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 451, Enhanced: "4.2.1", Text: "try again later"}
+			return delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 451, Enhanced: "4.2.1",
+				Text: "try again later"}
 		}
 		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}
@@ -48,9 +49,11 @@ func TestRefusedForGood(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 4)
 	replies := map[string]delivery.Reply{
-		"Member1@ziggo.example": {Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "user unknown"},
-		"Member2@kpn.example":   {Outcome: delivery.OutcomeRejected, Step: delivery.AtEnd, Code: 554, Enhanced: "5.7.1", Text: "blocked as spam"},
-		"Member3@gmx.example":   {Outcome: delivery.OutcomeRejected, Step: delivery.AtMail, Code: 550, Text: "sender not allowed"},
+		"Member1@ziggo.example": {Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1",
+			Text: "user unknown"},
+		"Member2@kpn.example": {Outcome: delivery.OutcomeRejected, Step: delivery.AtEnd, Code: 554, Enhanced: "5.7.1",
+			Text: "blocked as spam"},
+		"Member3@gmx.example": {Outcome: delivery.OutcomeRejected, Step: delivery.AtMail, Code: 550, Text: "sender not allowed"},
 	}
 	s.server.Answer = func(recipient string, _ int) delivery.Reply {
 		if reply, ok := replies[recipient]; ok {
@@ -104,9 +107,11 @@ func TestDoubtIsResolvedByAPerson(t *testing.T) {
 // erase erases the member: user 1 asks for it and user 2 approves it.
 func (s *stage) erase(t *testing.T, member members.ID) {
 	t.Helper()
-	e, err := members.NewErasures(s.Members).Ask(postgres.WithActor(t.Context(), "user:1"), members.Erasure{Member: member, Label: 1, Reason: "asked by letter", RequestedBy: 1})
+	e, err := members.NewErasures(s.Members).Ask(postgres.WithActor(t.Context(), "user:1"),
+		members.Erasure{Member: member, Label: 1, Reason: "asked by letter", RequestedBy: 1})
 	if err == nil {
-		_, err = members.NewErasures(s.Members).Update(postgres.WithActor(t.Context(), "user:2"), e.ID, func(e *members.Erasure) error { return e.Approve(2, s.clock.Now()) })
+		_, err = members.NewErasures(s.Members).Update(postgres.WithActor(t.Context(), "user:2"), e.ID,
+			func(e *members.Erasure) error { return e.Approve(2, s.clock.Now()) })
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -292,14 +297,16 @@ func TestHeadersAreWhatReceiversAskFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"From", "To", "Subject", "Date", "Message-Id", "Reply-To", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-Id", "Mime-Version", "Content-Type"} {
+	for _, name := range []string{"From", "To", "Subject", "Date", "Message-Id", "Reply-To", "List-Id", "List-Unsubscribe",
+		"List-Unsubscribe-Post", "Feedback-Id", "Mime-Version", "Content-Type"} {
 		if len(m.Header[name]) != 1 {
 			t.Errorf("%d of %s", len(m.Header[name]), name)
 		}
 	}
 	for name, want := range map[string]string{
 		"From": `"Zuinig" <acties@zuinig.example>`, "To": "<Member1@ziggo.example>", "List-Id": `"Zuinig" <acties.zuinig.example>`,
-		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Feedback-Id": "1:shop-nl:house:keur", "Reply-To": "<service@zuinig.example>",
+		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Feedback-Id": "1:shop-nl:house:keur",
+		"Reply-To": "<service@zuinig.example>",
 	} {
 		if got := m.Header.Get(name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
@@ -344,7 +351,8 @@ func TestVouchersGoWithTheirMail(t *testing.T) {
 	}
 	s.server.Answer = func(recipient string, _ int) delivery.Reply {
 		if recipient == "Member2@kpn.example" {
-			return delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "user unknown"}
+			return delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1",
+				Text: "user unknown"}
 		}
 		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}
@@ -360,7 +368,8 @@ func TestVouchersGoWithTheirMail(t *testing.T) {
 // move changes the state of a send as a person would.
 func (s *stage) move(t testing.TB, send mailings.Send, to mailings.SendState) {
 	t.Helper()
-	if _, err := s.Sends.Update(context.Background(), send.ID, func(at *mailings.Send) error { return at.MoveTo(to, s.clock.Now()) }); err != nil {
+	if _, err := s.Sends.Update(context.Background(), send.ID,
+		func(at *mailings.Send) error { return at.MoveTo(to, s.clock.Now()) }); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -56,7 +56,8 @@ func (s *stage) work(t testing.TB) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
 		DB: s.App, Ledger: s.Ledger,
-		Mails:       &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler, Ring: s.Ring, Signer: s.sign},
+		Mails: &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers,
+			Compiler: s.Compiler, Ring: s.Ring, Signer: s.sign},
 		Route:       s.server.Route,
 		DatabaseURL: s.url, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: &worker.Metrics{},
 		Lease: time.Second,

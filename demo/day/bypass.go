@@ -53,7 +53,8 @@ func (d *day) tryDoors(ctx context.Context, review approval.ReviewID) error {
 			return err
 		}
 	}
-	status, page, err := d.Visit(ctx, "/a/"+secret, demo.Browser, url.Values{"digest": {d.trial.Round.Digest.String()}, "verdict": {"approve"}})
+	status, page, err := d.Visit(ctx, "/a/"+secret, demo.Browser,
+		url.Values{"digest": {d.trial.Round.Digest.String()}, "verdict": {"approve"}})
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,8 @@ func (d *day) planCampaigns(ctx context.Context) (string, error) {
 			vouchers += n
 		}
 	}
-	return fmt.Sprintf("%d campaigns of %d advertisers, %[1]d banners drawn, %[3]s voucher codes", opened, len(advertisers), demo.Grouped(vouchers)), nil
+	return fmt.Sprintf("%d campaigns of %d advertisers, %[1]d banners drawn, %[3]s voucher codes", opened, len(advertisers),
+		demo.Grouped(vouchers)), nil
 }
 
 // stock gives an offer with vouchers a code for each member that it may reach,
@@ -49,7 +50,8 @@ func (d *day) stock(ctx context.Context, m *demo.Market, o *demo.Offer) (int, er
 		return 0, err
 	}
 	var pool struct{ ID int64 }
-	if err := d.Create(ctx, m.Maker, fmt.Sprintf("/campaigns/%d/voucher-pools", o.Promos[0].ID), map[string]any{"name": o.Vouchers}, &pool); err != nil {
+	if err := d.Create(ctx, m.Maker, fmt.Sprintf("/campaigns/%d/voucher-pools", o.Promos[0].ID), map[string]any{"name": o.Vouchers},
+		&pool); err != nil {
 		return 0, err
 	}
 	o.Pool = pool.ID

@@ -31,7 +31,8 @@ func (d *day) countOutcomes(ctx context.Context) (string, error) {
 	if err := d.Create(ctx, d.Admin, "/audit/verify", map[string]any{}, &trail); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("equal to what the crowd did, to the last click; the audit trail of %s entries is whole", demo.Grouped(trail.Entries)), nil
+	return fmt.Sprintf("equal to what the crowd did, to the last click; the audit trail of %s entries is whole",
+		demo.Grouped(trail.Entries)), nil
 }
 
 // ask reads a report of a mailing, line by line.
@@ -48,7 +49,8 @@ func ask[T any](ctx context.Context, d *day, m *demo.Mailing, report, by string)
 // which of the solo's subjects did better.
 func (d *day) showOutcomes(ctx context.Context) error {
 	t := &table{header: []string{
-		"", "audience", "sent", "bounced", "delivered", "opened", "opens", "· machine", "clicked", "clicks", "· machine", "CTR", "CTOR", "left", "spam",
+		"", "audience", "sent", "bounced", "delivered", "opened", "opens", "· machine", "clicked", "clicks", "· machine", "CTR", "CTOR",
+		"left", "spam",
 	}}
 	for _, m := range d.mailings {
 		for _, of := range []struct{ by, indent string }{{"mailing", ""}, {"campaign", "  · "}} {

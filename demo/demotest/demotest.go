@@ -93,11 +93,16 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 	}
 	k.Scheduler = scheduler.New(scheduler.Parts{
 		DB: k.DB, Clock: now, Log: k.Log, Labels: k.Labels, DKIM: k.DKIMKeys, Advertisers: k.Advertisers, Vouchers: k.Vouchers,
-		Mailings: k.Mailings, Sends: k.Sends, Segments: k.Audiences, Reach: k.Reach, Approval: k.Approval, Ledger: k.Ledger, Compiler: k.Compiler,
+		Mailings: k.Mailings, Sends: k.Sends, Segments: k.Audiences, Reach: k.Reach, Approval: k.Approval, Ledger: k.Ledger,
+		Compiler:  k.Compiler,
 		CheckLink: func(context.Context, string, string) error { return nil },
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2e9, Run: func(ctx context.Context) error { _, err := sender.SendDue(ctx); return err }},
-			{Name: "fold-outcomes", Every: 5e9, Run: func(ctx context.Context) error { _, err := tracking.FoldOutcomes(ctx, k.DB); return err }},
+			{Name: "fold-outcomes", Every: 5e9, Run: func(ctx context.Context) error {
+				_,
+					err := tracking.FoldOutcomes(ctx, k.DB)
+				return err
+			}},
 		},
 	})
 	k.open()
@@ -107,8 +112,9 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 // rooms are the stores over a database.
 func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 	d := api.Deps{
-		DB: db, Log: slog.New(slog.DiscardHandler), Clock: now, Box: box, Metrics: prometheus.NewRegistry(), Operations: http.NotFoundHandler(),
-		Labels: labels.NewStore(db), Routes: labels.NewRoutes(db, box), DKIMKeys: labels.NewDKIMKeys(db, box),
+		DB: db, Log: slog.New(slog.DiscardHandler), Clock: now, Box: box, Metrics: prometheus.NewRegistry(),
+		Operations: http.NotFoundHandler(),
+		Labels:     labels.NewStore(db), Routes: labels.NewRoutes(db, box), DKIMKeys: labels.NewDKIMKeys(db, box),
 		Accounts: accounts.NewStore(db, now), Advertisers: campaigns.NewAdvertisers(db, now), Campaigns: campaigns.NewStore(db),
 		Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
@@ -138,7 +144,8 @@ func (k *Keur) open() {
 	}
 	k.API = serve(api.New(k.Deps))
 	k.Public = serve(public.New(public.Deps{
-		Ring: k.ring, Recorder: record, Tracking: k.tracking, Labels: k.Labels, Members: k.Members, Consents: k.Consents, Approval: k.Approval,
+		Ring: k.ring, Recorder: record, Tracking: k.tracking, Labels: k.Labels, Members: k.Members, Consents: k.Consents,
+		Approval: k.Approval,
 		Compiler: k.Compiler, Log: k.Log, Metrics: k.Metrics,
 	}))
 	listener := listen(k.t)
@@ -156,7 +163,8 @@ func (k *Keur) open() {
 		listener := listen(k.t)
 		k.run("system:inbox", func(ctx context.Context) error { return k.Mailboxes.Serve(ctx, listener, k.Log) })
 		k.transport = smtp.New(labels.Route{
-			Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: "none", Auth: "none", Connections: 4, MessagesPerConnection: 1000,
+			Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: "none", Auth: "none", Connections: 4,
+			MessagesPerConnection: 1000,
 		}, smtp.Settings{}, k.Clock)
 	}
 }
@@ -169,7 +177,8 @@ func (k *Keur) route(context.Context, int64) (delivery.Route, error) {
 func (k *Keur) Work(withScheduler bool) {
 	must(k.t, k.Compiler.Warm())
 	sends := &worker.Worker{
-		DB: k.DB, Ledger: k.Ledger, Mails: k.mails, Route: k.route, DatabaseURL: k.url, Clock: k.Clock, Log: k.Log, Metrics: &worker.Metrics{},
+		DB: k.DB, Ledger: k.Ledger, Mails: k.mails, Route: k.route, DatabaseURL: k.url, Clock: k.Clock, Log: k.Log,
+		Metrics: &worker.Metrics{},
 	}
 	k.run("system:delivery", sends.Run)
 	if withScheduler {
@@ -180,8 +189,9 @@ func (k *Keur) Work(withScheduler bool) {
 // Config is what a publisher needs to know of this Keur.
 func (k *Keur) Config(count int, out io.Writer) demo.Config {
 	return demo.Config{
-		Doors: k.Doors, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Tokens: k.Tokens, Importer: imports.NewImporter(k.DB, k.Clock, k.Members),
-		Count: count, Folder: k.t.TempDir(), Out: out,
+		Doors: k.Doors, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Tokens: k.Tokens,
+		Importer: imports.NewImporter(k.DB, k.Clock, k.Members),
+		Count:    count, Folder: k.t.TempDir(), Out: out,
 	}
 }
 

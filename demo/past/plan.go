@@ -65,7 +65,8 @@ func (p *months) solo(m *demo.Market, n int, slot time.Time) *planned {
 	o := m.Offers[n%len(m.Offers)]
 	w := p.once(m, mailings.Solo, "", "", slot, o.Segment, 900)
 	promo := o.Promos[w.Season]
-	w.Name, w.Offers, w.Brief.Subjects[0].Text, w.Brief.Preheader = o.Advertiser+": "+promo.Name, []*demo.Offer{o}, promo.Subject, promo.Heading
+	w.Name, w.Offers, w.Brief.Subjects[0].Text, w.Brief.Preheader = o.Advertiser+": "+promo.Name, []*demo.Offer{o}, promo.Subject,
+		promo.Heading
 	w.Brief.Audience.HoldoutPercent, w.Brief.Audience.HoldoutSalt, w.Brief.Audience.Seed = 5, m.Label.Code, w.Name
 	return w
 }
@@ -89,7 +90,8 @@ func (p *months) news(m *demo.Market, n int, slot time.Time) *planned {
 func (p *months) recurring(m *demo.Market) {
 	first := p.past(m, p.weeks, time.Sunday, 17)
 	w := p.once(m, mailings.House, m.Weekly, m.WeeklySubject, first, m.Saver, 250)
-	w.Brief.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 17 * * 0", From: mailings.LocalOf(first.Add(-time.Hour).In(m.Zone))}
+	w.Brief.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 17 * * 0",
+		From: mailings.LocalOf(first.Add(-time.Hour).In(m.Zone))}
 	w.appeal = 1.2
 	w.approval()
 	for ago := p.weeks; ago >= 0; ago-- {

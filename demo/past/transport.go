@@ -30,7 +30,8 @@ const headerPart = 4 << 10
 func (t Transport) Send(_ context.Context, m delivery.Message) delivery.Reply {
 	header := m.Data[:min(len(m.Data), headerPart)]
 	if bytes.Contains(header, []byte("List-Unsubscribe:")) && gone(m.Recipient, header) {
-		return delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "no such user here"}
+		return delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1",
+			Text: "no such user here"}
 	}
 	t.Post.Take(inbox.Mail{From: m.ReturnPath, To: []string{m.Recipient}, Data: m.Data})
 	return delivery.Reply{Outcome: delivery.OutcomeAccepted, Step: delivery.AtEnd, Code: 250}

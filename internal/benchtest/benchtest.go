@@ -125,7 +125,8 @@ func (b *Bench) Target(name string, f Figure, want Want, unit string) {
 	if f.foreign > mayBeForeign {
 		verdict += fmt.Sprintf(", but others took %.0f%% of the processor", 100*f.foreign)
 	}
-	fmt.Fprintf(b.out, "BENCH | %s | %s | %s–%s | %s | %s\n", name, strings.TrimSpace(number(f.Median)+" "+unit), number(f.Min), number(f.Max), want, verdict)
+	fmt.Fprintf(b.out, "BENCH | %s | %s | %s–%s | %s | %s\n", name, strings.TrimSpace(number(f.Median)+" "+unit), number(f.Min),
+		number(f.Max), want, verdict)
 }
 
 // mayBeForeign is the share of the machine that others may take before a

@@ -32,7 +32,8 @@ func TestMissedTargetsFail(t *testing.T) {
 		missed bool
 		says   string
 	}{
-		{"rate reached", figure([]float64{900, 1000, 1100}), func(b *Bench) Want { return AtLeast(1000) }, false, "| 1000 u | 900–1100 | ≥ 1000 | ok"},
+		{"rate reached", figure([]float64{900, 1000, 1100}), func(b *Bench) Want { return AtLeast(1000) }, false,
+			"| 1000 u | 900–1100 | ≥ 1000 | ok"},
 		{"rate missed", figure([]float64{900, 999, 1100}), func(b *Bench) Want { return AtLeast(1000) }, true, "| ≥ 1000 | MISSED"},
 		{"size kept", figure([]float64{1, 2, 3}), func(b *Bench) Want { return AtMost(2) }, false, "| 2.00 u | 1.00–3.00 | ≤ 2.00 | ok"},
 		{"size passed", figure([]float64{1, 2.1, 3}), func(b *Bench) Want { return AtMost(2) }, true, "MISSED"},
@@ -41,14 +42,16 @@ func TestMissedTargetsFail(t *testing.T) {
 		{"half the core, twice the time", figure([]float64{100, 100, 100}), func(b *Bench) Want { return b.Within(50) }, false, "≤ 100"},
 		{"half the core, too long", figure([]float64{101, 101, 101}), func(b *Bench) Want { return b.Within(50) }, true, "≤ 100"},
 		{"two runs", figure([]float64{9, 9}), func(b *Bench) Want { return AtLeast(1) }, true, "MISSED"},
-		{"in a crowd", Figure{Median: 2, N: 3, foreign: 0.43}, func(b *Bench) Want { return AtLeast(1) }, false, "ok, but others took 43% of the processor"},
+		{"in a crowd", Figure{Median: 2, N: 3, foreign: 0.43}, func(b *Bench) Want { return AtLeast(1) }, false,
+			"ok, but others took 43% of the processor"},
 		{"nearly alone", Figure{Median: 2, N: 3, foreign: 0.05}, func(b *Bench) Want { return AtLeast(1) }, false, "| ok\n"},
 	} {
 		var out bytes.Buffer
 		test := &judged{TB: t}
 		b := &Bench{t: test, out: &out, scale: 0.5}
 		b.Target(c.name, c.figure, c.want(b), "u")
-		if got := len(test.errors) > 0; got != c.missed || !strings.Contains(out.String(), c.says) || !strings.HasPrefix(out.String(), "BENCH | "+c.name+" | ") {
+		if got := len(test.errors) > 0; got != c.missed || !strings.Contains(out.String(), c.says) ||
+			!strings.HasPrefix(out.String(), "BENCH | "+c.name+" | ") {
 			t.Errorf("%s: failed %v with %q, prints %q", c.name, got, test.errors, out.String())
 		}
 	}

@@ -89,7 +89,8 @@ func (m machine) lines() []string {
 		settings = "PostgreSQL is set otherwise than keur starts it: " + strings.Join(m.settings, ", ")
 	}
 	return []string{
-		fmt.Sprintf("%d cores, %s of memory, %s/%s, %s, PostgreSQL %s", runtime.NumCPU(), m.memory, runtime.GOOS, runtime.GOARCH, runtime.Version(), m.version),
+		fmt.Sprintf("%d cores, %s of memory, %s/%s, %s, PostgreSQL %s", runtime.NumCPU(), m.memory, runtime.GOOS, runtime.GOARCH,
+			runtime.Version(), m.version),
 		fmt.Sprintf("calibration: one core hashes %.0f MB/s (SHA-256), %.2f of README's machine; the disk of PostgreSQL takes %.0f fsync/s",
 			m.core, m.core/readmeCore, m.fsyncs),
 		settings,

@@ -12,7 +12,8 @@ import (
 func (s source) imports() []string {
 	room := roomOf(path.Dir(s.path))
 	if room == "" {
-		return []string{fmt.Sprintf("%s: no such room; put it into one that exists, or give it a row in internal/house/house_test.go", s.path)}
+		return []string{fmt.Sprintf("%s: no such room; put it into one that exists, or give it a row in internal/house/house_test.go",
+			s.path)}
 	}
 	var complaints []string
 	for _, imported := range s.imported() {
@@ -74,7 +75,8 @@ func (s source) lengths() []string {
 		}
 		from, to := s.set.Position(f.Type.Func).Line, s.set.Position(f.End()).Line
 		if n := to - from + 1; n > maxFunction {
-			complaints = append(complaints, fmt.Sprintf("%s:%d: %s has %d lines of at most %d: name a part of it", s.path, from, f.Name.Name, n, maxFunction))
+			complaints = append(complaints, fmt.Sprintf("%s:%d: %s has %d lines of at most %d: name a part of it", s.path, from,
+				f.Name.Name, n, maxFunction))
 		}
 	}
 	return complaints
@@ -111,9 +113,11 @@ func comments(sources []source) []string {
 	for dir, files := range found {
 		switch {
 		case len(files) == 0:
-			complaints = append(complaints, fmt.Sprintf("%s: no package comment; open its main file with a paragraph on what it is for", dir))
+			complaints = append(complaints, fmt.Sprintf("%s: no package comment; open its main file with a paragraph on what it is for",
+				dir))
 		case len(files) > 1:
-			complaints = append(complaints, fmt.Sprintf("%s: more than one package comment; keep one of %s", dir, strings.Join(files, ", ")))
+			complaints = append(complaints, fmt.Sprintf("%s: more than one package comment; keep one of %s", dir,
+				strings.Join(files, ", ")))
 		}
 	}
 	slices.Sort(complaints)

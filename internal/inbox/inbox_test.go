@@ -77,7 +77,8 @@ func TestCatchesMail(t *testing.T) {
 	go func() { ended <- i.Serve(ctx, listener, slog.New(slog.DiscardHandler)) }()
 
 	const mail = "Subject: hoi\r\n\r\n.een punt\r\n"
-	if err := netsmtp.SendMail(listener.Addr().String(), nil, "f@example.com", []string{"a@example.com", "b@example.com"}, []byte(mail)); err != nil {
+	if err := netsmtp.SendMail(listener.Addr().String(), nil, "f@example.com", []string{"a@example.com", "b@example.com"},
+		[]byte(mail)); err != nil {
 		t.Fatal(err)
 	}
 	m, ok := i.Get(1)

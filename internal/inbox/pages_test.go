@@ -14,7 +14,8 @@ const newsletter = "From: =?utf-8?q?Caf=C3=A9?= <a@label.nl>\r\nTo: piet@example
 	"Subject: =?utf-8?q?<b>Korting</b>_bij_=C3=89=C3=A9n?=\r\nMIME-Version: 1.0\r\n" +
 	"Content-Type: multipart/alternative; boundary=x\r\n\r\n" +
 	"--x\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nVoor =E9=E9n euro\r\n" +
-	"--x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<!doctype html><html><HEAD lang=nl><title>x</title></head><body><script>alert(1)</script><a href=\"https://label.nl/c/1\">Kijk</a></body></html>\r\n" +
+	"--x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<!doctype html><html><HEAD " +
+	"lang=nl><title>x</title></head><body><script>alert(1)</script><a href=\"https://label.nl/c/1\">Kijk</a></body></html>\r\n" +
 	"--x--\r\n"
 
 // see fetches a page and returns its body.
@@ -102,11 +103,13 @@ func TestMailIsServedHarmless(t *testing.T) {
 	if !strings.Contains(page, `<HEAD lang=nl><base target="_blank"><title>`) {
 		t.Errorf("html: %s", page)
 	}
-	if policy := header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "sandbox ") || strings.Contains(policy, "allow-scripts") {
+	if policy := header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "sandbox ") ||
+		strings.Contains(policy, "allow-scripts") {
 		t.Errorf("policy %s", policy)
 	}
 	raw, header := see(t, i, "/mail/1/raw", http.StatusOK)
-	if raw != newsletter || !strings.HasPrefix(header.Get("Content-Type"), "text/plain") || header.Get("X-Content-Type-Options") != "nosniff" {
+	if raw != newsletter || !strings.HasPrefix(header.Get("Content-Type"), "text/plain") ||
+		header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("raw: %v", header)
 	}
 }

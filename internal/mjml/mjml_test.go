@@ -37,7 +37,8 @@ func TestConvert(t *testing.T) {
 func TestConvertSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	e := NewEngine(1)
-	_, faults, err := e.Convert(t.Context(), "<mjml><mj-body>\n<mj-section>\n<mj-column colour=\"red\"><mj-nonsense/></mj-column></mj-section></mj-body></mjml>")
+	_, faults, err := e.Convert(t.Context(), "<mjml><mj-body>\n<mj-section>\n<mj-column "+
+		"colour=\"red\"><mj-nonsense/></mj-column></mj-section></mj-body></mjml>")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,8 +82,10 @@ func TestConvertEnds(t *testing.T) {
 // person can read, and leaves nothing behind that changes the next conversion.
 func FuzzConvert(f *testing.F) {
 	for _, s := range []string{
-		newsletter, "", "<mjml>", "<mjml><mj-body>", "<mjml><mj-head><mj-style>a{b:c}</mj-style><mj-attributes><mj-all padding='0'/></mj-attributes></mj-head><mj-body/></mjml>",
-		"<mjml><mj-body><mj-section><mj-column><mj-image src='x'/><mj-raw><!-- --></mj-raw><mj-table><tr><td>a</table>", "<mjml><mj-body><mj-include path='x'/></mj-body></mjml>",
+		newsletter, "", "<mjml>", "<mjml><mj-body>",
+		"<mjml><mj-head><mj-style>a{b:c}</mj-style><mj-attributes><mj-all padding='0'/></mj-attributes></mj-head><mj-body/></mjml>",
+		"<mjml><mj-body><mj-section><mj-column><mj-image src='x'/><mj-raw><!-- --></mj-raw><mj-table><tr><td>a</table>",
+		"<mjml><mj-body><mj-include path='x'/></mj-body></mjml>",
 		"<mjml><mj-body><mj-hero><mj-text>{{a}}</mj-text></mj-hero><mj-wrapper/><mj-carousel/><mj-navbar/><mj-social/></mj-body></mjml>", "<mjml><mj-body width='x'><mj-section background-url='('>",
 	} {
 		f.Add(s)

@@ -57,7 +57,8 @@ func TestLettersAreFilled(t *testing.T) {
 	t.Parallel()
 	l := notices.Letter{Subject: "Voor jou: {title}", Body: "Beste {name},\n\n{title}\n{url}"}
 	got := l.Fill("{name}", "Mara {url}", "{title}", "Een\nbanner  erbij", "{url}", "https://x.example")
-	if want := (notices.Letter{Subject: "Voor jou: Een banner erbij", Body: "Beste Mara {url},\n\nEen\nbanner  erbij\nhttps://x.example"}); got != want {
+	if want := (notices.Letter{Subject: "Voor jou: Een banner erbij",
+		Body: "Beste Mara {url},\n\nEen\nbanner  erbij\nhttps://x.example"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
@@ -72,7 +73,8 @@ func TestANoticeIsQueuedOnce(t *testing.T) {
 	}
 	broken := errors.New("what it tells of didn't happen")
 	err := postgres.InTx(t.Context(), p.db, func(tx *sqlx.Tx) error {
-		if err := p.Queue(t.Context(), tx, notices.Notice{Key: "review:2", Recipient: "klant@adverteerder.example", Letter: letter("nooit")}); err != nil {
+		if err := p.Queue(t.Context(), tx, notices.Notice{Key: "review:2", Recipient: "klant@adverteerder.example",
+			Letter: letter("nooit")}); err != nil {
 			return err
 		}
 		return broken
@@ -82,7 +84,8 @@ func TestANoticeIsQueuedOnce(t *testing.T) {
 	}
 	for key, want := range map[string]bool{"review:1": true, "review:2": false} {
 		var got bool
-		if err := postgres.InTx(t.Context(), p.db, func(tx *sqlx.Tx) (err error) { got, err = p.Queued(t.Context(), tx, key); return err }); err != nil || got != want {
+		if err := postgres.InTx(t.Context(), p.db,
+			func(tx *sqlx.Tx) (err error) { got, err = p.Queued(t.Context(), tx, key); return err }); err != nil || got != want {
 			t.Errorf("%s is queued: %t, %v", key, got, err)
 		}
 	}

@@ -22,7 +22,8 @@ func TestGuard(t *testing.T) {
 			if (err != nil) != found || (len(g.findings()) > 0) != found {
 				t.Errorf("found %q with error %v, want one: %t", g.findings(), err, found)
 			}
-			if found && (!strings.Contains(err.Error(), "within a transaction") || !strings.Contains(g.findings()[0], "guard_test") && !strings.Contains(g.findings()[0], "keur/")) {
+			if found && (!strings.Contains(err.Error(), "within a transaction") || !strings.Contains(g.findings()[0], "guard_test") &&
+				!strings.Contains(g.findings()[0], "keur/")) {
 				t.Errorf("the finding says too little: %v", g.findings())
 			}
 		})

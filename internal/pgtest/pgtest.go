@@ -91,7 +91,8 @@ var shared = sync.OnceValues(func() (*server, error) {
 		return nil, err
 	}
 	ctx := context.Background()
-	local, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Ephemeral: true, Settings: map[string]string{"max_connections": "400"}})
+	local, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Ephemeral: true,
+		Settings: map[string]string{"max_connections": "400"}})
 	if err != nil {
 		return nil, err
 	}

@@ -122,7 +122,8 @@ func (l *Local) makeFolders() error {
 		}
 	}
 	if closed := l.account.closed(l.config.DataDir); closed != "" {
-		return fmt.Errorf("root can't run PostgreSQL, and the user %s, who runs it instead, may not enter %s; set KEUR_DATA_DIR to a folder such as /var/lib/keur", l.account.name, closed)
+		return fmt.Errorf("root can't run PostgreSQL, and the user %s, who runs it instead, may not enter %s; set KEUR_DATA_DIR to "+
+			"a folder such as /var/lib/keur", l.account.name, closed)
 	}
 	l.socket = socketFolder(l.config.DataDir)
 	for _, dir := range []string{l.config.DataDir, l.socket} {
@@ -201,7 +202,8 @@ func lockFile(ctx context.Context, path string) (unlock func(), err error) {
 		select {
 		case <-ctx.Done():
 			_ = f.Close()
-			return nil, fmt.Errorf("another process has been starting the local PostgreSQL in %s all the while: %w", filepath.Dir(path), ctx.Err())
+			return nil, fmt.Errorf("another process has been starting the local PostgreSQL in %s all the while: %w", filepath.Dir(path),
+				ctx.Err())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

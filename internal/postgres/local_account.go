@@ -36,7 +36,8 @@ func serverAccount() (account, error) {
 			return account{name: name, uid: uid, gid: gid, other: true}, nil
 		}
 	}
-	return account{}, errors.New("PostgreSQL doesn't run as root, and this machine has no user postgres or nobody to run it as; start keur as an ordinary user, or set KEUR_DATABASE_URL")
+	return account{}, errors.New("PostgreSQL doesn't run as root, and this machine has no user postgres or nobody to run it as; " +
+		"start keur as an ordinary user, or set KEUR_DATABASE_URL")
 }
 
 // process returns the attributes of a process of this account, in a process
@@ -71,7 +72,8 @@ func (a account) makeFolder(dir string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("%s must be a folder of %s for the local PostgreSQL, and isn't; move it away, or set KEUR_DATA_DIR to another folder", dir, a.name)
+	return fmt.Errorf("%s must be a folder of %s for the local PostgreSQL, and isn't; move it away, or set KEUR_DATA_DIR to "+
+		"another folder", dir, a.name)
 }
 
 // closed returns the first folder on the way to dir that the account may not

@@ -47,9 +47,11 @@ func findPrograms(dirs []string, version string) (programs, error) {
 		}
 	}
 	if version != "" {
-		return programs{}, fmt.Errorf("the local base was made by PostgreSQL %s, which this machine no longer has: install that version again, or move the folder away to begin anew", version)
+		return programs{}, fmt.Errorf("the local base was made by PostgreSQL %s, which this machine no longer has: install that "+
+			"version again, or move the folder away to begin anew", version)
 	}
-	return programs{}, errors.New("keur needs PostgreSQL and found none on this machine: install it (Debian, Ubuntu: apt-get install postgresql; macOS: brew install postgresql@17), or name a server that runs elsewhere in KEUR_DATABASE_URL")
+	return programs{}, errors.New("keur needs PostgreSQL and found none on this machine: install it (Debian, Ubuntu: apt-get " +
+		"install postgresql; macOS: brew install postgresql@17), or name a server that runs elsewhere in KEUR_DATABASE_URL")
 }
 
 // version returns the major version, such as "15", or "" if the server doesn't tell.

@@ -49,7 +49,8 @@ func TestNoProgramsSaysWhatToInstall(t *testing.T) {
 
 func TestNumberOfFolder(t *testing.T) {
 	t.Parallel()
-	for path, want := range map[string]int{"/usr/lib/postgresql/9/bin": 9, "/opt/homebrew/opt/postgresql@17/bin": 17, "/usr/local/pgsql/bin": 0} {
+	for path, want := range map[string]int{"/usr/lib/postgresql/9/bin": 9, "/opt/homebrew/opt/postgresql@17/bin": 17,
+		"/usr/local/pgsql/bin": 0} {
 		if got := number(path); got != want {
 			t.Errorf("%s is %d, want %d", path, got, want)
 		}

@@ -75,7 +75,8 @@ func TestFault(t *testing.T) {
 		t.Error("nil became a fault")
 	}
 	_, err := db.App.Exec(`DO $$ BEGIN RAISE EXCEPTION 'the mailing changed 100%% since'; END $$`)
-	if err := postgres.Fault(err, "thing.mailing", "id", 7); !fault.Is(err, fault.Conflict) || err.Error() != "the mailing changed 100% since" {
+	if err := postgres.Fault(err, "thing.mailing", "id", 7); !fault.Is(err, fault.Conflict) ||
+		err.Error() != "the mailing changed 100% since" {
 		t.Errorf("a trigger's sentence became %v", err)
 	}
 	_, err = db.App.Exec(`

@@ -55,7 +55,8 @@ func Admit(ctx context.Context, ownerURL, appURL string) error {
 		return err
 	}
 	if app.User == owner.User {
-		return fmt.Errorf("KEUR_DATABASE_URL and KEUR_OWNER_DATABASE_URL both sign in as %s; keur itself needs a role that owns nothing (CREATE ROLE keur_login LOGIN PASSWORD '…')", app.User)
+		return fmt.Errorf("KEUR_DATABASE_URL and KEUR_OWNER_DATABASE_URL both sign in as %s; keur itself needs a role that owns "+
+			"nothing (CREATE ROLE keur_login LOGIN PASSWORD '…')", app.User)
 	}
 	db, err := Open(ctx, ownerURL)
 	if err != nil {

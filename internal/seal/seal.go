@@ -28,7 +28,8 @@ type Box struct {
 // at least 16 bytes of what nobody guesses.
 func New(secret []byte) (*Box, error) {
 	if len(secret) < minSecret {
-		return nil, fmt.Errorf("the secret (KEUR_SECRET) has %d characters and needs at least %d; make one with: openssl rand -base64 32", len(secret), minSecret)
+		return nil, fmt.Errorf("the secret (KEUR_SECRET) has %d characters and needs at least %d; make one with: openssl rand "+
+			"-base64 32", len(secret), minSecret)
 	}
 	b := &Box{secret: secret}
 	block, err := aes.NewCipher(b.Subkey("seal"))

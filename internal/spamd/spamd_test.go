@@ -51,7 +51,8 @@ func TestCheck(t *testing.T) {
 		}
 		want := []Rule{
 			{"NO_RECEIVED", 0, "Informational: message has no Received headers"}, {"MONEY_BACK", 2.9, "BODY: Money back guarantee"},
-			{"NORMAL_HTTP_TO_IP", 0.2, "URI: URI host has a public dotted-decimal IPv4 address"}, {"DRUGS_ERECTILE", 10, "Refers to an erectile drug"},
+			{"NORMAL_HTTP_TO_IP", 0.2, "URI: URI host has a public dotted-decimal IPv4 address"},
+			{"DRUGS_ERECTILE", 10, "Refers to an erectile drug"},
 		}
 		if v.Score != 13.5 || v.Threshold != 5 || !v.Above() || !slices.Equal(v.Rules, want) {
 			t.Errorf("%+v", v)

@@ -24,9 +24,10 @@ func formsOf(locale string) forms {
 	case "nl":
 		return forms{
 			thousands: ".", comma: ",", percent: "%", and: "en",
-			days:        [7]string{"zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"},
-			shortDays:   [7]string{"zo", "ma", "di", "wo", "do", "vr", "za"},
-			months:      [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"},
+			days:      [7]string{"zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"},
+			shortDays: [7]string{"zo", "ma", "di", "wo", "do", "vr", "za"},
+			months: [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
+				"november", "december"},
 			shortMonths: [12]string{"jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"},
 			date:        "{d} {m}", dateAndYear: "{d} {m} {y}", in: "over %s", ago: "%s geleden", now: "nu",
 			units: [4][2]string{{"minuut", "minuten"}, {"uur", "uur"}, {"dag", "dagen"}, {"week", "weken"}},
@@ -35,9 +36,10 @@ func formsOf(locale string) forms {
 	case "de":
 		return forms{
 			thousands: ".", comma: ",", percent: "\u00a0%", and: "und",
-			days:        [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
-			shortDays:   [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
-			months:      [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+			days:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
+			shortDays: [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
+			months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+				"November", "Dezember"},
 			shortMonths: [12]string{"Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."},
 			date:        "{d}. {m}", dateAndYear: "{d}. {m} {y}", in: "in %s", ago: "vor %s", now: "jetzt",
 			units: [4][2]string{{"Minute", "Minuten"}, {"Stunde", "Stunden"}, {"Tag", "Tagen"}, {"Woche", "Wochen"}},
@@ -46,9 +48,10 @@ func formsOf(locale string) forms {
 	}
 	return forms{
 		thousands: ",", comma: ".", percent: "%", and: "and",
-		days:        [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
-		shortDays:   [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
-		months:      [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		days:      [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+		shortDays: [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+			"November", "December"},
 		shortMonths: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
 		date:        "{d} {m}", dateAndYear: "{d} {m} {y}", in: "in %s", ago: "%s ago", now: "now",
 		units: [4][2]string{{"minute", "minutes"}, {"hour", "hours"}, {"day", "days"}, {"week", "weeks"}},

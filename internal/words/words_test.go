@@ -81,7 +81,8 @@ func TestWordsOfTheHouse(t *testing.T) {
 	t.Parallel()
 	book := open(t)
 	for _, key := range book.Keys() {
-		for locale, forbidden := range map[string][]string{"en": {"subscriber", "!"}, "nl": {" u ", " uw ", "abonnee", "!"}, "de": {" du ", " dein", "Abonnent", "!"}} {
+		for locale, forbidden := range map[string][]string{"en": {"subscriber", "!"}, "nl": {" u ", " uw ", "abonnee", "!"},
+			"de": {" du ", " dein", "Abonnent", "!"}} {
 			for _, p := range append(book.messages[locale][key].one, book.messages[locale][key].other...) {
 				for _, word := range forbidden {
 					if strings.Contains(" "+p.text+" ", word) {

@@ -102,7 +102,8 @@ func (w *World) furnish(t testing.TB, n int) {
 	must(t, err)
 	basis := 800
 	w.Campaign, err = w.Campaigns.Create(ctx, campaigns.Campaign{
-		LabelID: w.Label.ID, AdvertiserID: w.Advertiser.ID, Name: "Winterzon", StartsOn: civil.DateOf(Start), EndsOn: civil.DateOf(Start).AddDays(30),
+		LabelID: w.Label.ID, AdvertiserID: w.Advertiser.ID, Name: "Winterzon", StartsOn: civil.DateOf(Start),
+		EndsOn:   civil.DateOf(Start).AddDays(30),
 		Currency: "EUR", Deals: []campaigns.Deal{{Kind: "CPS", BasisPoints: &basis}},
 	})
 	must(t, err)
@@ -110,7 +111,8 @@ func (w *World) furnish(t testing.TB, n int) {
 	must(t, err)
 	for i := range n {
 		_, err := w.Members.Create(ctx, members.Newcomer{
-			Label: w.Label.ID, Address: fmt.Sprintf("lid%d@post.example", i+1), Attributes: map[string]any{"first_name": "Lid"}, Source: "test",
+			Label: w.Label.ID, Address: fmt.Sprintf("lid%d@post.example", i+1), Attributes: map[string]any{"first_name": "Lid"},
+			Source:   "test",
 			Consents: []members.Consent{w.consent(members.MailConsent), w.consent(members.TrackingConsent)},
 		})
 		must(t, err)

@@ -65,7 +65,8 @@ func benchImports(t *testing.T, files []string) map[string]float64 {
 			}
 			heap := watchHeap()
 			keur, postgres, start := benchtest.OwnCPU(), benchtest.ServerCPU(t, owner), time.Now()
-			i, err := NewImporter(db, clock.System{}, store).Run(t.Context(), Options{Label: label, Declare: true, Consent: consent}, file, nil)
+			i, err := NewImporter(db, clock.System{}, store).Run(t.Context(), Options{Label: label, Declare: true, Consent: consent},
+				file, nil)
 			took := time.Since(start)
 			_ = file.Close()
 			if err != nil || run.want(i.Counts) != benchRows {
@@ -96,7 +97,8 @@ func benchFile(t *testing.T, round int) (name string) {
 	for i := range benchRows {
 		n := uint32(i) * 2654435761 // in no order
 		fmt.Fprintf(w, "%s.%08x@%s;%s;de Vries;%s;%04d-%02d-%02d;%s;%04d AB;%d;%s\n",
-			names[i%10], n, []string{"gmail.com", "ziggo.nl", "kpnmail.nl", "hotmail.com", "gmx.de"}[i%5], names[i%10], []string{"m", "v"}[i%2],
+			names[i%10], n, []string{"gmail.com", "ziggo.nl", "kpnmail.nl", "hotmail.com", "gmx.de"}[i%5], names[i%10],
+			[]string{"m", "v"}[i%2],
 			1940+n%65, 1+n%12, 1+n%28, cities[(int(n>>8)+round)%10], 1000+n%9000, int(n%5000)+round, []string{"ja", "nee"}[(i+round)%2])
 	}
 	if err := w.Flush(); err != nil {

@@ -50,7 +50,8 @@ func (d *desk) erase(id members.ID) error {
 	as := func(i int) context.Context {
 		return postgres.WithActor(context.Background(), fmt.Sprintf("user:%d", users[i]))
 	}
-	e, err := members.NewErasures(d.Store).Ask(as(0), members.Erasure{Member: id, Label: d.nl, Reason: "asked by letter", RequestedBy: users[0]})
+	e, err := members.NewErasures(d.Store).Ask(as(0), members.Erasure{Member: id, Label: d.nl, Reason: "asked by letter",
+		RequestedBy: users[0]})
 	if err != nil {
 		return err
 	}

@@ -217,7 +217,8 @@ func TestImportRejects(t *testing.T) {
 	if points := d.membership(t, "a@x.nl").Attributes["points"]; points != 3.0 {
 		t.Errorf("the last row didn't win: %v", points)
 	}
-	if kept, err := NewImporter(d.db, d.clock, d.Store).Rejects(context.Background(), i.ID, paging.Ask{}); err != nil || len(kept.Items) != 4 {
+	if kept, err := NewImporter(d.db, d.clock, d.Store).Rejects(context.Background(), i.ID, paging.Ask{}); err != nil ||
+		len(kept.Items) != 4 {
 		t.Errorf("%+v, %v", kept, err)
 	}
 }

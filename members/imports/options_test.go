@@ -22,13 +22,16 @@ func TestOptionsCheck(t *testing.T) {
 		wrong   []string
 	}{
 		{"nothing", Options{}, nil},
-		{"all", Options{Delimiter: ";", Types: map[string]members.Type{"points": members.Number}, Map: map[string]string{"points": "Punten"},
+		{"all", Options{Delimiter: ";", Types: map[string]members.Type{"points": members.Number},
+			Map:     map[string]string{"points": "Punten"},
 			Consent: &whole}, nil},
 		{"delimiter", Options{Delimiter: ";;"}, []string{"delimiter"}},
-		{"types", Options{Types: map[string]members.Type{"points": "int", "Points": members.Text}}, []string{"types.Points", "types.points"}},
+		{"types", Options{Types: map[string]members.Type{"points": "int", "Points": members.Text}},
+			[]string{"types.Points", "types.points"}},
 		{"map", Options{Map: map[string]string{"E-mail": "a"}}, []string{"map.E-mail"}},
 		{"no consent", Options{Consent: &FileConsent{}}, []string{"consent.at", "consent.source", "consent.text"}},
-		{"consent later", Options{Consent: &FileConsent{Text: "Ja", Source: "crm", At: now.Add(members.ClockSkew + 1)}}, []string{"consent.at"}},
+		{"consent later", Options{Consent: &FileConsent{Text: "Ja", Source: "crm", At: now.Add(members.ClockSkew + 1)}},
+			[]string{"consent.at"}},
 	} {
 		err := c.options.Check(now)
 		var paths []string

@@ -283,7 +283,8 @@ func TestImportsLeaveConnectionsToEachOther(t *testing.T) {
 		group.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			i, err := im.Run(ctx, Options{Label: d.nl, FileName: fmt.Sprint(n)}, strings.NewReader(crowd(200, fmt.Sprint("Breda ", n))), nil)
+			i, err := im.Run(ctx, Options{Label: d.nl, FileName: fmt.Sprint(n)}, strings.NewReader(crowd(200, fmt.Sprint("Breda ", n))),
+				nil)
 			if err != nil || i.Inserted+i.Updated != 196 {
 				t.Errorf("%+v, %v", i, err)
 			}

@@ -24,7 +24,8 @@ func dutch() language {
 			},
 			segments.Received: {
 				yes: "kregen {when} {times} {what}", no: "kregen {when} niet {what}", noneAtAll: "kregen {when} geen mail",
-				any: "mail", mailing: "mailing ‘%s’", campaign: "mail met campagne ‘%s’", advertiser: "mail met %s", category: "mail over %s",
+				any: "mail", mailing: "mailing ‘%s’", campaign: "mail met campagne ‘%s’", advertiser: "mail met %s",
+				category: "mail over %s",
 			},
 		},
 		bought: "kochten {when} {times} iets {what}", boughtNothing: "kochten {when} niets {what}",
@@ -54,8 +55,9 @@ func dutch() language {
 			"joined": "lid geworden", "confirmed": "bevestigd", "source": "bron",
 		},
 		categories: dutchCategories(),
-		months:     [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"},
-		dateForm:   "%d %s %d", thousands: ".", decimal: ",",
+		months: [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
+			"november", "december"},
+		dateForm: "%d %s %d", thousands: ".", decimal: ",",
 	}
 }
 

@@ -24,7 +24,8 @@ func english() language {
 			},
 			segments.Received: {
 				yes: "received {what} {times} {when}", no: "did not receive {what} {when}", noneAtAll: "received no mail {when}",
-				any: "mail", mailing: "mailing ‘%s’", campaign: "mail with campaign ‘%s’", advertiser: "mail with %s", category: "mail on %s",
+				any: "mail", mailing: "mailing ‘%s’", campaign: "mail with campaign ‘%s’", advertiser: "mail with %s",
+				category: "mail on %s",
 			},
 		},
 		bought: "bought something {what} {times} {when}", boughtNothing: "bought nothing {what} {when}",
@@ -52,7 +53,8 @@ func english() language {
 			"first_name": "first name", "last_name": "last name", "birth_date": "birth date", "postal_code": "postal code",
 			"joined": "joined", "confirmed": "confirmed", "source": "source",
 		},
-		months:   [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+			"November", "December"},
 		dateForm: "%d %s %d", thousands: ",", decimal: ".",
 	}
 }

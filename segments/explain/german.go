@@ -5,9 +5,8 @@ import "keur/segments"
 func german() language {
 	return language{
 		everybody: "Mitglieder", in: "in", and: "und", or: "oder", not: "nicht", nothing: "(noch nichts)",
-		random:    "zufällige %s %%",
-		inSegment: "im Segment „%s“",
-		genders:   map[string]string{"f": "Frauen", "m": "Männer", "female": "Frauen", "male": "Männer"},
+		random: "zufällige %s %%", inSegment: "im Segment „%s“",
+		genders: map[string]string{"f": "Frauen", "m": "Männer", "female": "Frauen", "male": "Männer"},
 		consents: map[string]map[bool]string{
 			"mail":     {true: "mit Einwilligung in E-Mails", false: "ohne Einwilligung in E-Mails"},
 			"tracking": {true: "mit Einwilligung ins Tracking", false: "ohne Einwilligung ins Tracking"},
@@ -20,7 +19,8 @@ func german() language {
 			},
 			segments.Clicked: {
 				yes: "klickten {when} {times} {what}", no: "klickten {when} nicht {what}", noneAtAll: "klickten {when} auf nichts",
-				any: "auf einen Link", mailing: "im Mailing „%s“", campaign: "auf die Kampagne „%s“", advertiser: "auf %s", category: "auf %s",
+				any: "auf einen Link", mailing: "im Mailing „%s“", campaign: "auf die Kampagne „%s“", advertiser: "auf %s",
+				category: "auf %s",
 			},
 			segments.Received: {
 				yes: "erhielten {when} {times} {what}", no: "erhielten {when} nicht {what}", noneAtAll: "erhielten {when} keine E-Mail",
@@ -57,8 +57,9 @@ func german() language {
 			"joined": "Mitglied geworden", "confirmed": "bestätigt", "source": "Quelle",
 		},
 		categories: germanCategories(),
-		months:     [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
-		dateForm:   "%d. %s %d", thousands: ".", decimal: ",",
+		months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+			"November", "Dezember"},
+		dateForm: "%d. %s %d", thousands: ".", decimal: ",",
 	}
 }
 

@@ -81,7 +81,8 @@ func (g Generator) comparison(t segments.Type) (segments.Op, any) {
 	switch t {
 	case segments.Number:
 		op := Pick(g.Rand, []segments.Op{
-			segments.Is, segments.IsNot, segments.LessThan, segments.AtMost, segments.MoreThan, segments.AtLeast, segments.In, segments.Between,
+			segments.Is, segments.IsNot, segments.LessThan, segments.AtMost, segments.MoreThan, segments.AtLeast, segments.In,
+			segments.Between,
 		})
 		value := Pick(g.Rand, []float64{0, 1, 2.5, 3})
 		switch op {
@@ -126,7 +127,8 @@ func (g Generator) date() (segments.Op, any) {
 		return segments.DaysAgoBetween, []any{0.0, Pick(g.Rand, []float64{1, 3660})}
 	}
 	return Pick(g.Rand, []segments.Op{
-		segments.Is, segments.IsNot, segments.Before, segments.After, segments.LessThan, segments.AtMost, segments.MoreThan, segments.AtLeast,
+		segments.Is, segments.IsNot, segments.Before, segments.After, segments.LessThan, segments.AtMost, segments.MoreThan,
+		segments.AtLeast,
 	}), Pick(g.Rand, Births)
 }
 

@@ -16,7 +16,8 @@ func TestFaults(t *testing.T) {
 		{"{{label.nane}}", "1:1 unknown_field", "did you mean label.name?"},
 		{"{{campaign.name}}", "1:1 bad_tag", "campaign.name belongs inside the block of a placement"},
 		{"{{voucher}}", "1:1 bad_tag", "{{voucher}} belongs inside the block of a placement"},
-		{"é {{member.first_name | upcase}}", "1:3 bad_tag", "there is no filter upcase; there are default, upper, lower, title, date, number, money"},
+		{"é {{member.first_name | upcase}}", "1:3 bad_tag",
+			"there is no filter upcase; there are default, upper, lower, title, date, number, money"},
 		{"{{member.first_name | uper}}", "1:1 bad_tag", "there is no filter uper; did you mean upper?"},
 		{"{{member.first_name | date \"2006\"}}", "1:1 bad_tag", "the filter date is for dates, and this is a text"},
 		{"{{member.vip | number}}", "1:1 bad_tag", "the filter number is for numbers, and this is a bool"},
@@ -28,7 +29,8 @@ func TestFaults(t *testing.T) {
 		{"{{member.points | number -1}}", "1:1 bad_tag", "from 0 to 9"},
 		{"{{member.points | number 1.5}}", "1:1 bad_tag", "from 0 to 9"},
 		{"{{member.first_name | default}}", "1:1 bad_tag", `| default "lid"`},
-		{"{{member.first_name | default member.city}}", "1:1 bad_tag", "a default must be the same for all members, and member.city is not"},
+		{"{{member.first_name | default member.city}}", "1:1 bad_tag",
+			"a default must be the same for all members, and member.city is not"},
 		{"{{member.first_name | default words.nope_at_all}}", "1:1 unknown_field", "there is no field words.nope_at_all"},
 		{"{{member.first_name | \"lid\"}}", "1:1 bad_tag", "after “|” comes a filter"},
 		{"{{member.first_name |}}", "1:1 bad_tag", "after “|” comes a filter"},
@@ -57,7 +59,8 @@ func TestFaults(t *testing.T) {
 		{"{{if member.points > member.city}}a{{end}}", "1:1 bad_tag", `compare with a text, a number, a date, true or false, not with “member.city”`},
 		{"{{if member.points >}}a{{end}}", "1:1 bad_tag", "after > comes a value"},
 		{"{{if member.points > )}}a{{end}}", "1:1 bad_tag", "after > comes a value"},
-		{"{{if member.first_name > 3}}a{{end}}", "1:1 bad_tag", "member.first_name is a text: only numbers and dates can be compared with >"},
+		{"{{if member.first_name > 3}}a{{end}}", "1:1 bad_tag",
+			"member.first_name is a text: only numbers and dates can be compared with >"},
 		{"{{if member.vip <= true}}a{{end}}", "1:1 bad_tag", "only numbers and dates can be compared with <="},
 		{"{{if member.vip == 1}}a{{end}}", "1:1 bad_tag", "member.vip is true or false"},
 		{"{{if member.birth_date > \"4 maart\"}}a{{end}}", "1:1 bad_tag", "member.birth_date is a date"},
@@ -83,7 +86,8 @@ func TestFaults(t *testing.T) {
 	} {
 		report := &findings{}
 		Line("", test.text, testScope("nl"), EscapeHeader, report)
-		if len(report.failed) == 0 || !strings.HasPrefix(report.failed[0], test.where+": ") || !strings.Contains(report.failed[0], test.message) {
+		if len(report.failed) == 0 || !strings.HasPrefix(report.failed[0], test.where+": ") ||
+			!strings.Contains(report.failed[0], test.message) {
 			t.Errorf("%.80s: no %q at %s in %v", test.text, test.message, test.where, report.failed)
 		}
 	}
@@ -124,8 +128,9 @@ func TestNearest(t *testing.T) {
 	for name, want := range map[string]string{
 		"member.first_name": "member.first_name", "firstname": "member.first_name", "FIRST NAME": "member.first_name",
 		"member.frist_name": "member.first_name", "view-url": "view_url", "view_urls": "view_url", "unsubscrib": "words.unsubscribe",
-		"cit": "member.city", "c": "", "ci": "", "member.cccc": "member.city", "member.ccccc": "", "member.shoe_size": "", "": "", "label.nbme": "label.name",
-		"fist_nme": "member.first_name", "fst_nme": "", strings.Repeat("a", 61): "",
+		"cit": "member.city", "c": "", "ci": "", "member.cccc": "member.city", "member.ccccc": "", "member.shoe_size": "", "": "",
+		"label.nbme": "label.name",
+		"fist_nme":   "member.first_name", "fst_nme": "", strings.Repeat("a", 61): "",
 		"first_name" + strings.Repeat("_", 50): "member.first_name", "first_name" + strings.Repeat("_", 51): "",
 	} {
 		if got := nearest(name, names); got != want {

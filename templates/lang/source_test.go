@@ -11,7 +11,8 @@ import (
 func TestMarksStandForTags(t *testing.T) {
 	t.Parallel()
 	report := &findings{}
-	s := NewSource("preheader", "é {{label.name}}\r\n<b>{{ member.city | default &#34;x&#34; }}</b>\uE0007\uE001 {{end", false, testScope("nl"), report)
+	s := NewSource("preheader", "é {{label.name}}\r\n<b>{{ member.city | default &#34;x&#34; }}</b>\uE0007\uE001 {{end", false,
+		testScope("nl"), report)
 	if want := "é " + MarkOf(0) + "\n<b>" + MarkOf(1) + "</b>7 {{end"; s.Text != want {
 		t.Errorf("the text is %q, not %q", s.Text, want)
 	}
@@ -21,7 +22,8 @@ func TestMarksStandForTags(t *testing.T) {
 	if at := s.TagPosition(1); at != (Position{"preheader", 2, 4}) {
 		t.Errorf("the tag is at %v", at)
 	}
-	for part, want := range map[string]Position{"é": {"preheader", 1, 1}, "\n<b": {"preheader", 1, 17}, "b>": {"preheader", 2, 2}, "/b": {"preheader", 2, 44}} {
+	for part, want := range map[string]Position{"é": {"preheader", 1, 1}, "\n<b": {"preheader", 1, 17}, "b>": {"preheader", 2, 2},
+		"/b": {"preheader", 2, 44}} {
 		if got := s.Position(strings.Index(s.Text, part)); got != want {
 			t.Errorf("%q is at %v, not %v", part, got, want)
 		}
@@ -75,7 +77,8 @@ func TestTagEnd(t *testing.T) {
 func TestBuilder(t *testing.T) {
 	t.Parallel()
 	report, scope := &findings{}, testScope("nl").Within("a", nil)
-	s := NewSource("", "{{if member.vip}}{{end}}{{label.imprint}}{{unsubscribe_url}}{{voucher}}{{if label.name}}{{member.birth_date}}", false, scope, report)
+	s := NewSource("", "{{if member.vip}}{{end}}{{label.imprint}}{{unsubscribe_url}}{{voucher}}{{if label.name}}{{member.birth_date}}",
+		false, scope, report)
 	b := NewBuilder(scope, report)
 	text, attribute := b.NewPlace(), b.NewPlace()
 	if text == attribute {
@@ -131,7 +134,8 @@ func TestBuilder(t *testing.T) {
 		func(dst []byte, start int, escape Escaping, _ bool) []byte {
 			return Rewrite(dst, start, func(dst, value []byte) []byte { return AppendEscaped(append(dst, '|'), value, escape, false) })
 		}))
-	if want := "<p>xZuinig B.V.<br>Damrak &lt;1&gt;Zuinig B.V. Damrak &lt;1&gt;y|https://t.nl/u|CODE-a|https://t.nl/c/7|https://t.nl/o|https://t.nl/h|2000-01-02"; out != want {
+	if want := "<p>xZuinig B.V.<br>Damrak &lt;1&gt;Zuinig B.V. Damrak " +
+		"&lt;1&gt;y|https://t.nl/u|CODE-a|https://t.nl/c/7|https://t.nl/o|https://t.nl/h|2000-01-02"; out != want {
 		t.Errorf("it reads\n%s, not\n%s", out, want)
 	}
 }
@@ -141,8 +145,9 @@ func TestAddresses(t *testing.T) {
 	t.Parallel()
 	scope := testScope("nl").Within("a", nil)
 	for name, want := range map[string]struct{ address, member, unsubscribes, fixed bool }{
-		"unsubscribe_url": {true, false, true, false}, "preferences_url": {true, false, false, false}, "view_url": {true, false, false, false},
-		"voucher": {false, true, false, false}, "member.city": {false, true, false, false}, "label.name": {false, false, false, true},
+		"unsubscribe_url": {true, false, true, false}, "preferences_url": {true, false, false, false},
+		"view_url": {true, false, false, false},
+		"voucher":  {false, true, false, false}, "member.city": {false, true, false, false}, "label.name": {false, false, false, true},
 	} {
 		v, err := scope.resolve(name)
 		if err != nil {
@@ -153,7 +158,8 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%s is something else", name)
 		}
 	}
-	for want, v := range map[string]*Value{"https://t.nl/p": mustResolve(t, "preferences_url"), "https://t.nl/v": mustResolve(t, "view_url")} {
+	for want, v := range map[string]*Value{"https://t.nl/p": mustResolve(t, "preferences_url"),
+		"https://t.nl/v": mustResolve(t, "view_url")} {
 		if got := string(v.append(nil, &Recipient{}, testURLs{})); got != want {
 			t.Errorf("got %s, not %s", got, want)
 		}
@@ -174,7 +180,8 @@ func mustResolve(t *testing.T, name string) *Value {
 func TestFinish(t *testing.T) {
 	t.Parallel()
 	scope := testScope("nl")
-	pieces := Line("", "a{{label.name}}b{{member.first_name}}{{member.interests}}{{member.points}}c{{if member.vip}}d{{end}}", scope, EscapePlain, &findings{})
+	pieces := Line("", "a{{label.name}}b{{member.first_name}}{{member.interests}}{{member.points}}c{{if member.vip}}d{{end}}", scope,
+		EscapePlain, &findings{})
 	pieces = append(pieces, Piece{Kind: Show, Value: LinkAddress(0)})
 	steps := Compile(pieces, func(dst, text []byte) []byte { return append(append(append(dst, '<'), text...), '>') })
 	got := string(steps.Append(nil, recipient(scope, jan()), testURLs{}, func(dst []byte, start int, escape Escaping, foreign bool) []byte {
@@ -197,9 +204,12 @@ func TestFinish(t *testing.T) {
 // is wrong is found at a place that the text has.
 func FuzzLine(f *testing.F) {
 	for _, s := range []string{
-		"", "Dag {{member.first_name | default \"lid\"}}", "{{if member.vip}}a{{else}}b{{end}}", "{{if label.empty}}a{{else if member.points > 3}}b{{end}}",
-		"{{member.points | money \"EUR\"}}{{member.birth_date | date \"Mon 2 Jan\"}}", "{{", "}}", "{{if", "\uE0000\uE001", "{{if (member.city or not member.vip) and member.interests contains \"a\"}}{{voucher}}{{end}}",
-		"é\n{{member.nope}}", "{{else}}", "{{end}}", "{{if member.vip}}{{if member.vip}}", "{{member.interests | title | upper | lower}}", "\r\n{{member.points | number 3}}", "{{member.city | default “x”}}",
+		"", "Dag {{member.first_name | default \"lid\"}}", "{{if member.vip}}a{{else}}b{{end}}",
+		"{{if label.empty}}a{{else if member.points > 3}}b{{end}}",
+		"{{member.points | money \"EUR\"}}{{member.birth_date | date \"Mon 2 Jan\"}}", "{{", "}}", "{{if", "\uE0000\uE001",
+		"{{if (member.city or not member.vip) and member.interests contains \"a\"}}{{voucher}}{{end}}",
+		"é\n{{member.nope}}", "{{else}}", "{{end}}", "{{if member.vip}}{{if member.vip}}",
+		"{{member.interests | title | upper | lower}}", "\r\n{{member.points | number 3}}", "{{member.city | default “x”}}",
 	} {
 		f.Add(s, "Jan", "5")
 	}
@@ -214,7 +224,8 @@ func FuzzLine(f *testing.F) {
 			return
 		}
 		whole, pruned := Compile(pieces, nil), Compile(Prune(pieces), nil)
-		for _, values := range []map[string]string{nil, jan(), {"first_name": name, "city": name, "points": points, "birth_date": points, "vip": points, "interests": name}} {
+		for _, values := range []map[string]string{nil, jan(),
+			{"first_name": name, "city": name, "points": points, "birth_date": points, "vip": points, "interests": name}} {
 			r := recipient(scope, values)
 			finish := func(dst []byte, start int, escape Escaping, foreign bool) []byte {
 				return Rewrite(dst, start, func(dst, value []byte) []byte { return AppendEscaped(dst, value, escape, foreign) })

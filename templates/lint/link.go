@@ -16,7 +16,8 @@ func Link(r *Report, at func() lang.Position, target string) {
 	case target == "" || target == "#":
 		r.Warn(at(), "link_empty", "templates.link_nowhere")
 		return
-	case strings.HasPrefix(lower, "#"), strings.HasPrefix(lower, "mailto:"), strings.HasPrefix(lower, "tel:"), strings.HasPrefix(lower, "sms:"):
+	case strings.HasPrefix(lower, "#"), strings.HasPrefix(lower, "mailto:"), strings.HasPrefix(lower, "tel:"),
+		strings.HasPrefix(lower, "sms:"):
 		return
 	case !markup.IsWeb(target):
 		r.Block(at(), "link_not_http", "templates.link_https", "address", target)

@@ -51,7 +51,8 @@ func (f Finding) Where() string {
 
 // same reports whether another finding says the same of the same place.
 func (f Finding) same(g Finding) bool {
-	return f.Level == g.Level && f.Code == g.Code && f.Part == g.Part && f.Line == g.Line && f.Column == g.Column && f.Message.String() == g.Message.String()
+	return f.Level == g.Level && f.Code == g.Code && f.Part == g.Part && f.Line == g.Line && f.Column == g.Column &&
+		f.Message.String() == g.Message.String()
 }
 
 // Blocked reports whether any of the findings blocks.

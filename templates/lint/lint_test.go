@@ -64,10 +64,12 @@ func TestElement(t *testing.T) {
 func TestLink(t *testing.T) {
 	t.Parallel()
 	for target, want := range map[string]string{
-		"https://a.nl/?x=y#z": "", "http://localhost:8080/": "", "http://[::1]/": "", "mailto:a@b.nl": "", "TEL:+3120": "", "sms:1": "", "#top": "",
-		"": "warn link_empty", "#": "warn link_empty",
+		"https://a.nl/?x=y#z": "", "http://localhost:8080/": "", "http://[::1]/": "", "mailto:a@b.nl": "", "TEL:+3120": "", "sms:1": "",
+		"#top": "",
+		"":     "warn link_empty", "#": "warn link_empty",
 		"www.a.nl": "block link_not_http", "//a.nl/": "block link_not_http", "ftp://a.nl": "block link_not_http",
-		"https://": "block link_dead", "https://a b.nl/": "block link_dead", "https://a.nl/x y": "block link_dead", "https://winkel/": "block link_dead",
+		"https://": "block link_dead", "https://a b.nl/": "block link_dead", "https://a.nl/x y": "block link_dead",
+		"https://winkel/":          "block link_dead",
 		"https://www.Example.com/": "warn link_example", "https://example.org": "warn link_example", "https://anexample.com": "",
 	} {
 		r := &Report{}
@@ -81,7 +83,8 @@ func TestLink(t *testing.T) {
 func TestSpelling(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{
-		"Dag {member.first_name}": 4, "Dag { {member.x}}": 4, "a } }": 2, "a}}": 1, "*|FNAME|*": 0, "x %%first name%%": 2, "[[naam]]": 0, "${naam}": 0,
+		"Dag {member.first_name}": 4, "Dag { {member.x}}": 4, "a } }": 2, "a}}": 1, "*|FNAME|*": 0, "x %%first name%%": 2,
+		"[[naam]]": 0, "${naam}": 0,
 		"<%= naam %>": 0, "<% naam %>": 0, "{label.x": 0, "100% zeker": -1, "a { b } c": -1, "[1] $5 *": -1, "": -1,
 	} {
 		r, at := &Report{}, -1
@@ -152,7 +155,8 @@ func TestReport(t *testing.T) {
 	if f := r.Findings()[0]; f.Message.Key != "templates.not_an_address" || f.Message.Args[1] != "x" {
 		t.Errorf("the fault is %+v", f)
 	}
-	if err := r.Err(); !r.Failed() || !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "source:9:2: “x” is not an address; preheader:2:1: ") {
+	if err := r.Err(); !r.Failed() || !fault.Is(err, fault.Invalid) ||
+		!strings.Contains(err.Error(), "source:9:2: “x” is not an address; preheader:2:1: ") {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -184,7 +188,8 @@ func TestReportIsBounded(t *testing.T) {
 func TestCheckLinks(t *testing.T) {
 	t.Parallel()
 	var asked []string
-	links := []lang.Link{{URL: "https://a.nl"}, {URL: "https://b.nl", Placement: "p", Text: "twee"}, {URL: "https://b.nl"}, {URL: "https://c.nl"}}
+	links := []lang.Link{{URL: "https://a.nl"}, {URL: "https://b.nl", Placement: "p", Text: "twee"}, {URL: "https://b.nl"},
+		{URL: "https://c.nl"}}
 	found := CheckLinks(t.Context(), links, func(_ context.Context, url string) error {
 		asked = append(asked, url)
 		if url == "https://a.nl" {

@@ -118,8 +118,10 @@ func TestPart(t *testing.T) {
 		{"<p>Dag{{if member.points > 3}} rijkaard{{end}}, hoi</p>", "Dag, hoi"},
 		{"<p>een</p>{{if member.first_name}}<p>twee</p>{{end}}<p>drie</p>", "een\n\ntwee\n\ndrie"},
 		{"<p>een</p>{{if member.points > 3}}<p>twee</p>{{else}}<p>vier</p>{{end}}<p>drie</p>", "een\n\nvier\n\ndrie"},
-		{"<p>een</p>{{if member.points > 3}}<p>twee</p>{{else if member.vip}}<p>vijf</p>{{else}}<p>vier</p>{{end}}<p>drie</p>", "een\n\nvier\n\ndrie"},
-		{"<table>{{if member.first_name}}<tr><td>een</td></tr>{{end}}{{if member.points > 3}}<tr><td>twee</td></tr>{{end}}<tr><td>drie</td></tr></table>", "een\ndrie"},
+		{"<p>een</p>{{if member.points > 3}}<p>twee</p>{{else if member.vip}}<p>vijf</p>{{else}}<p>vier</p>{{end}}<p>drie</p>",
+			"een\n\nvier\n\ndrie"},
+		{"<table>{{if member.first_name}}<tr><td>een</td></tr>{{end}}{{if member.points > " +
+			"3}}<tr><td>twee</td></tr>{{end}}<tr><td>drie</td></tr></table>", "een\ndrie"},
 		{`<img src="https://a.nl/x.png" width="1" alt="{{if member.vip}}vip{{else}}voor {{member.first_name}}{{end}}">`, "voor Jan"},
 		{"{{if member.first_name}}een<div hidden>weg{{else}}weg</div>twee{{end}}drie", "eendrie"},
 		{"een<div hidden>{{if member.points > 3}}weg{{end}}{{if member.vip}}</div>twee{{else}}vier{{end}}", "eenvier"},
@@ -149,9 +151,11 @@ func TestLinkTexts(t *testing.T) {
 		want         string
 	}{
 		{"one block", source, func([]lang.Link) {}, "Een plaatje\n\nEen Jan kop\n\nKijk (L2)"},
-		{"no block", source, func(links []lang.Link) { links[0].Placement, links[1].Placement = "", "" }, "Een plaatje (L0)\n\nEen Jan kop (L1)\n\nKijk (L2)"},
+		{"no block", source, func(links []lang.Link) { links[0].Placement, links[1].Placement = "", "" },
+			"Een plaatje (L0)\n\nEen Jan kop (L1)\n\nKijk (L2)"},
 		{"other blocks", source, func(links []lang.Link) { links[0].Placement = "b" }, "Een plaatje (L0)\n\nEen Jan kop\n\nKijk (L2)"},
-		{"other addresses", source, func(links []lang.Link) { links[1].URL = "https://b.nl" }, "Een plaatje\n\nEen Jan kop (L1)\n\nKijk (L2)"},
+		{"other addresses", source, func(links []lang.Link) { links[1].URL = "https://b.nl" },
+			"Een plaatje\n\nEen Jan kop (L1)\n\nKijk (L2)"},
 		{"behind an if", `<a href="[0]">een</a>{{if member.vip}}<a href="[1]">twee</a>{{end}}`, func([]lang.Link) {}, "een (L0)"},
 	} {
 		d := read(test.source)
@@ -206,8 +210,10 @@ func TestCrossedIfs(t *testing.T) {
 func FuzzPart(f *testing.F) {
 	for _, s := range []string{
 		"<p>een</p>", `<a href="[0]">x</a>`, "{{if member.vip}}<b>{{else}}</b>{{end}}", "<table>{{if member.vip}}<tr><td>a{{end}}</table>", "<ul><li>a<li>b",
-		"<p hidden>{{if member.vip}}</p>{{else}}{{end}}", "<select>{{if member.vip}}<option>{{end}}</select>", "<plaintext>{{label.imprint}}", "<svg><a href='[1]'>{{member.first_name}}",
-		"<frameset>{{if member.vip}}{{end}}", "<img alt='{{member.points}}'>", "<title>{{if member.vip}}</title>{{end}}", "\uE0001\uE001", "<template>{{if member.vip}}a{{end}}", "<a\n\nhref\n=\n'[2]'>x",
+		"<p hidden>{{if member.vip}}</p>{{else}}{{end}}", "<select>{{if member.vip}}<option>{{end}}</select>",
+		"<plaintext>{{label.imprint}}", "<svg><a href='[1]'>{{member.first_name}}",
+		"<frameset>{{if member.vip}}{{end}}", "<img alt='{{member.points}}'>", "<title>{{if member.vip}}</title>{{end}}",
+		"\uE0001\uE001", "<template>{{if member.vip}}a{{end}}", "<a\n\nhref\n=\n'[2]'>x",
 	} {
 		f.Add(s)
 	}
@@ -242,7 +248,8 @@ func FuzzPart(f *testing.F) {
 		}
 		for _, values := range []map[string]string{nil, {"first_name": "Jan", "points": "4", "vip": "true"}} {
 			out := d.show(part, values)
-			if !utf8.ValidString(out) || strings.ContainsAny(out, "\uE000\uE001") || strings.Contains(out, "\n\n\n") && !strings.Contains(source, "{{") {
+			if !utf8.ValidString(out) || strings.ContainsAny(out, "\uE000\uE001") || strings.Contains(out, "\n\n\n") &&
+				!strings.Contains(source, "{{") {
 				t.Errorf("%q reads %q", source, out)
 			}
 			if len(out) > 40*len(source)+1000 {

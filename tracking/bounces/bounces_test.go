@@ -116,8 +116,10 @@ func FuzzReport(f *testing.F) {
 		said = strings.Join(strings.Fields(said[:min(len(said), 200)]), " ")
 		raw := "From: MAILER-DAEMON@mx.example\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n" +
 			"Content-Type: multipart/report; report-type=delivery-status; boundary=0123456789abcdef\r\n\r\n--0123456789abcdef\r\n" +
-			"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; jan@example.nl\r\n" +
-			fmt.Sprintf("Action: failed\r\nStatus: %s\r\nDiagnostic-Code: smtp; %d %s %s\r\n\r\n--0123456789abcdef--\r\n", status, 400+code%200, status, said)
+			"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; " +
+			"jan@example.nl\r\n" +
+			fmt.Sprintf("Action: failed\r\nStatus: %s\r\nDiagnostic-Code: smtp; %d %s %s\r\n\r\n--0123456789abcdef--\r\n", status,
+				400+code%200, status, said)
 		report, err := bounces.Read(strings.NewReader(raw))
 		if err != nil || report.Kind != bounces.Bounce || len(report.Results) != 1 {
 			t.Fatalf("read as %+v, %v", report, err)

@@ -18,7 +18,8 @@ func TestClassify(t *testing.T) {
 	}{
 		// Nobody there, in the words of many servers.
 		{bounces.Hard, 550, "5.1.1", "550 5.1.1 <a@b.nl>: Recipient address rejected: User unknown in virtual mailbox table"},
-		{bounces.Hard, 550, "5.1.1", "550-5.1.1 The email account that you tried to reach does not exist. Please try double-checking the recipient's email address"},
+		{bounces.Hard, 550, "5.1.1", "550-5.1.1 The email account that you tried to reach does not exist. Please try " +
+			"double-checking the recipient's email address"},
 		{bounces.Hard, 550, "", "550 No such user here"},
 		{bounces.Hard, 550, "", "550 sorry, no mailbox here by that name. (#5.7.17)"},
 		{bounces.Hard, 550, "5.4.1", "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)"},
@@ -55,13 +56,15 @@ func TestClassify(t *testing.T) {
 		{bounces.Block, 554, "5.7.1", "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using bl.spamcop.net"},
 		{bounces.Block, 550, "", "550 Client host rejected: cannot find your reverse hostname, [192.0.2.1]"},
 		{bounces.Block, 550, "5.7.1", "550 5.7.1 Relaying denied"},
-		{bounces.Block, 421, "4.7.0", "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints"},
+		{bounces.Block, 421, "4.7.0", "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or " +
+			"user complaints"},
 		{bounces.Ours, 550, "5.1.8", "550 5.1.8 Sender address rejected: Domain not found"},
 		{bounces.Ours, 553, "", "553 Domain of sender address a@b.nl does not exist"},
 		{bounces.Ours, 552, "5.3.4", "552 5.3.4 Message size exceeds fixed limit"},
 		{bounces.Ours, 554, "5.6.0", "554 5.6.0 Malformed message"},
 		{bounces.Transient, 0, "4.4.1", "connect to mx.b.nl[192.0.2.1]:25: Connection timed out"},
-		{bounces.Transient, 0, "4.4.3", "Host or domain name not found. Name service error for name=b.nl type=MX: Host not found, try again"},
+		{bounces.Transient, 0, "4.4.3", "Host or domain name not found. Name service error for name=b.nl type=MX: Host not " +
+			"found, try again"},
 		{bounces.Transient, 0, "", "retry timeout exceeded"},
 		{bounces.Transient, 451, "4.3.0", "451 4.3.0 Temporary lookup failure"},
 		{bounces.Transient, 450, "", "450 come back another day"},

@@ -83,9 +83,11 @@ func TestCorpusIsUnderstood(t *testing.T) {
 		}
 		if (result.Class == bounces.Hard) != (l.hard == "true") {
 			wrong++
-			t.Logf("%s #%s %s (hard %s) is %s by %q: %d %s %.200s", l.file, l.recipient, l.reason, l.hard, result.Class, result.Reason, result.Code, result.Enhanced, result.Text)
+			t.Logf("%s #%s %s (hard %s) is %s by %q: %d %s %.200s", l.file, l.recipient, l.reason, l.hard, result.Class, result.Reason,
+				result.Code, result.Enhanced, result.Text)
 		} else if os.Getenv("V") != "" {
-			t.Logf("ok %s #%s %s is %s by %q: %d %s %.150s", l.file, l.recipient, l.reason, result.Class, result.Reason, result.Code, result.Enhanced, result.Text)
+			t.Logf("ok %s #%s %s is %s by %q: %d %s %.150s", l.file, l.recipient, l.reason, result.Class, result.Reason, result.Code,
+				result.Enhanced, result.Text)
 		}
 	}
 	t.Logf("of %d rows %d wrong, %d without recipient, %d with another status", rows, wrong, noRecipient, noStatus)

@@ -46,7 +46,8 @@ func (r *Report) readSES(m *mail) bool {
 	case "Bounce":
 		r.Kind = Bounce
 		for _, recipient := range notice.Bounce.BouncedRecipients {
-			group := fieldsOf([]byte("Final-Recipient: " + clean(recipient.EmailAddress) + "\nAction: failed\nStatus: " + clean(recipient.Status) + "\nDiagnostic-Code: " + clean(recipient.DiagnosticCode)))
+			group := fieldsOf([]byte("Final-Recipient: " + clean(recipient.EmailAddress) + "\nAction: failed\nStatus: " +
+				clean(recipient.Status) + "\nDiagnostic-Code: " + clean(recipient.DiagnosticCode)))
 			if result, ok := m.statusResult(group); ok {
 				r.Results = append(r.Results, result)
 			}

@@ -23,9 +23,12 @@ func TestRobotsAreTold(t *testing.T) {
 		"curl/8.5.0":   true,
 		"Slackbot 1.0": true,
 		"":             false,
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36":                         false,
-		"Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.9.0":                                                            false,
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1": false,
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 " +
+			"Safari/537.36": false,
+		"Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 " +
+			"Thunderbird/115.9.0": false,
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 " +
+			"Safari/604.1": false,
 	} {
 		if got := c.Match(agent); got != want {
 			t.Errorf("%q is a robot: %t, want %t", agent, got, want)

@@ -20,7 +20,8 @@ func TestAgentsAreJudged(t *testing.T) {
 		want         string
 	}{
 		{tracking.Click, "GET", chrome, ""},
-		{tracking.Click, "GET", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1", ""},
+		{tracking.Click, "GET", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
+			"Version/17.5 Mobile/15E148 Safari/604.1", ""},
 		{tracking.Open, "GET", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)", ""},
 		{tracking.Open, "GET", "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", ""},
 		{tracking.Open, "GET", "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html", ""},
@@ -28,7 +29,8 @@ func TestAgentsAreJudged(t *testing.T) {
 		{tracking.Open, "GET", "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.9.0", ""},
 		{tracking.Open, "GET", "", ""},
 		{tracking.Open, "GET", "Mozilla/5.0", AppleMPP},
-		{tracking.Open, "GET", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0", PrefetchGmail},
+		{tracking.Open, "GET", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+			"Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0", PrefetchGmail},
 		{tracking.Click, "GET", "", ScannerAgent},
 		{tracking.Click, "GET", "Barracuda Sentinel (EE)", ScannerAgent},
 		{tracking.Click, "GET", "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", CrawlerAgent},
@@ -50,10 +52,11 @@ func TestClicksAreJudgedTogether(t *testing.T) {
 		early int
 	}
 	for name, clicks := range map[string][]click{
-		"a person":            {{1, 0, "", 0}, {2, 9 * time.Second, "", 0}, {1, 20 * time.Second, "", 0}, {2, 21 * time.Second, "", 0}},
-		"a double click":      {{1, 0, "", 0}, {1, time.Second, "", 0}, {1, time.Second, "", 0}},
-		"a burst":             {{1, 0, "", 0}, {2, time.Second, "", 0}, {3, time.Second, Burst, 2}, {4, 0, Burst, 0}},
-		"every link":          {{1, 0, "", 0}, {2, 9 * time.Second, "", 0}, {3, 9 * time.Second, "", 0}, {4, 9 * time.Second, "", 0}, {5, 9 * time.Second, EveryLink, 4}},
+		"a person":       {{1, 0, "", 0}, {2, 9 * time.Second, "", 0}, {1, 20 * time.Second, "", 0}, {2, 21 * time.Second, "", 0}},
+		"a double click": {{1, 0, "", 0}, {1, time.Second, "", 0}, {1, time.Second, "", 0}},
+		"a burst":        {{1, 0, "", 0}, {2, time.Second, "", 0}, {3, time.Second, Burst, 2}, {4, 0, Burst, 0}},
+		"every link": {{1, 0, "", 0}, {2, 9 * time.Second, "", 0}, {3, 9 * time.Second, "", 0}, {4, 9 * time.Second, "", 0},
+			{5, 9 * time.Second, EveryLink, 4}},
 		"a hidden link":       {{1, 0, "", 0}, {tracking.HoneypotLink, 9 * time.Second, Honeypot, 1}},
 		"links over the days": {{1, 0, "", 0}, {2, time.Hour, "", 0}, {3, time.Hour, "", 0}, {4, time.Hour, "", 0}, {5, time.Hour, "", 0}},
 	} {

@@ -106,7 +106,8 @@ func (g *group) judge(memory *recent) {
 		f.reason = v.reason
 		earlier := v.earlier
 		for _, before := range g.fetches[:i] {
-			if earlier > 0 && before.sameDelivery(f) && before.ref.Kind == tracking.Click && before.reason == "" && !before.at.Before(v.since) {
+			if earlier > 0 && before.sameDelivery(f) && before.ref.Kind == tracking.Click && before.reason == "" &&
+				!before.at.Before(v.since) {
 				before.reason = v.reason
 				earlier--
 			}

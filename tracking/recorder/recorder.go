@@ -146,7 +146,8 @@ func (r *Recorder) Click(ctx context.Context, token, method, userAgent string) (
 	if ref.Link == tracking.HoneypotLink {
 		return f.send.Public, nil
 	}
-	id := r.ring.AppendSubID(make([]byte, 0, 64), tracking.SubID{Send: ref.Send, Variant: uint8(f.facts.Variant), Link: ref.Link, Click: f.clickID})
+	id := r.ring.AppendSubID(make([]byte, 0, 64), tracking.SubID{Send: ref.Send, Variant: uint8(f.facts.Variant), Link: ref.Link,
+		Click: f.clickID})
 	return string(tracking.AppendTarget(make([]byte, 0, len(f.link.URL)+64), f.link.URL, f.link.Parameter, id)), nil
 }
 

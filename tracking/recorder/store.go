@@ -26,7 +26,8 @@ type statements struct {
 func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
 	s := &statements{}
 	for query, into := range map[string]**sqlx.Stmt{
-		factsSQL: &s.facts, eventsSQL: &s.events, engagementsSQL: &s.engagements, behavioursSQL: &s.behaviours, tracking.CountSQL: &s.counts,
+		factsSQL: &s.facts, eventsSQL: &s.events, engagementsSQL: &s.engagements, behavioursSQL: &s.behaviours,
+		tracking.CountSQL: &s.counts,
 	} {
 		stmt, err := db.PreparexContext(ctx, query)
 		if err != nil {
@@ -152,7 +153,8 @@ func (s *statements) upsertEngagements(ctx context.Context, tx *sqlx.Tx, all []*
 		Member int64 `db:"member_id"`
 		Total  int   `db:"total"`
 	}
-	if err := tx.StmtxContext(ctx, s.engagements).SelectContext(ctx, &after, months, sends, members, opens, clicks, machineOpens, machineClks, firstOpens, firstClicks, links); err != nil {
+	if err := tx.StmtxContext(ctx, s.engagements).SelectContext(ctx, &after, months, sends, members, opens, clicks, machineOpens,
+		machineClks, firstOpens, firstClicks, links); err != nil {
 		return fmt.Errorf("record %d engagements: %w", len(all), err)
 	}
 	for _, a := range after {
@@ -179,7 +181,8 @@ func (s *statements) upsertBehaviours(ctx context.Context, tx *sqlx.Tx, all map[
 		keys = append(keys, b)
 	}
 	slices.SortFunc(keys, func(a, b behaviour) int { // one order for all who lock
-		return cmp.Or(cmp.Compare(a.member, b.member), cmp.Compare(a.mailing, b.mailing), cmp.Compare(a.campaign, b.campaign), cmp.Compare(a.kind, b.kind), cmp.Compare(a.day, b.day))
+		return cmp.Or(cmp.Compare(a.member, b.member), cmp.Compare(a.mailing, b.mailing), cmp.Compare(a.campaign, b.campaign),
+			cmp.Compare(a.kind, b.kind), cmp.Compare(a.day, b.day))
 	})
 	var (
 		labels, ns                   pq.Int32Array

@@ -26,7 +26,8 @@ type World struct {
 }
 
 // LinkTargets are where the links of the world's mailing lead, in order.
-var LinkTargets = []string{"https://shop.example/a?x=1", "https://shop.example/b", "https://shop.example/c#d", "https://label.example/imprint"}
+var LinkTargets = []string{"https://shop.example/a?x=1", "https://shop.example/b", "https://shop.example/c#d",
+	"https://label.example/imprint"}
 
 // New makes a world of members 1 to n in a fresh base. They all consent to be tracked,
 // but the last one.

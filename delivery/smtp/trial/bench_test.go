@@ -254,9 +254,10 @@ func (m *measured) freeze(members int) mailings.Send {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	if _, err := m.stage.Start(m.t.Context(), send, fmt.Sprintf("%s AND member_id <= %d", deliverytest.Everyone, members), delivery.FreezeOptions{
-		NotBefore: send.SlotAt, Weights: []int{1, 1}, Pools: m.pools,
-	}); err != nil {
+	if _, err := m.stage.Start(m.t.Context(), send, fmt.Sprintf("%s AND member_id <= %d", deliverytest.Everyone, members),
+		delivery.FreezeOptions{
+			NotBefore: send.SlotAt, Weights: []int{1, 1}, Pools: m.pools,
+		}); err != nil {
 		m.t.Fatal(err)
 	}
 	return send
@@ -272,7 +273,8 @@ func (m *measured) mail() []byte {
 	proofs := delivery.Proofs{
 		DB: m.stage.App, Labels: labels.NewStore(m.stage.App), Clock: clock.System{},
 		Mails: &delivery.Mails{
-			Mailings: m.stage.Mailings, Sends: m.stage.Sends, Members: m.stage.Members, Vouchers: m.stage.Vouchers, Compiler: m.stage.Compiler, Ring: m.stage.Ring,
+			Mailings: m.stage.Mailings, Sends: m.stage.Sends, Members: m.stage.Members, Vouchers: m.stage.Vouchers,
+			Compiler: m.stage.Compiler, Ring: m.stage.Ring,
 		},
 	}
 	preview, err := proofs.Preview(m.t.Context(), send.RevisionID, 0, 1)

@@ -44,10 +44,12 @@ func TestBenchFreeze(t *testing.T) {
 	}{
 		{"without caps", nil},
 		{"caps of 7, 30 and 14 days", []labels.Cap{
-			{Scope: labels.PerLabel, Days: 7, AtMost: 3}, {Scope: labels.PerAdvertiser, Days: 30, AtMost: 1}, {Scope: labels.PerCategory, Days: 14, AtMost: 2},
+			{Scope: labels.PerLabel, Days: 7, AtMost: 3}, {Scope: labels.PerAdvertiser, Days: 30, AtMost: 1},
+			{Scope: labels.PerCategory, Days: 14, AtMost: 2},
 		}},
 		{"caps of 30 days", []labels.Cap{
-			{Scope: labels.PerLabel, Days: 30, AtMost: 9}, {Scope: labels.PerAdvertiser, Days: 30, AtMost: 1}, {Scope: labels.PerCategory, Days: 30, AtMost: 3},
+			{Scope: labels.PerLabel, Days: 30, AtMost: 9}, {Scope: labels.PerAdvertiser, Days: 30, AtMost: 1},
+			{Scope: labels.PerCategory, Days: 30, AtMost: 3},
 		}},
 	} {
 		scope.Caps = c.caps
@@ -72,7 +74,8 @@ func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope,
 		if err != nil {
 			return err
 		}
-		frozen, err = stage.Ledger.Freeze(t.Context(), tx, send, sql, args, delivery.FreezeOptions{NotBefore: send.SlotAt, Weights: []int{1, 1}})
+		frozen, err = stage.Ledger.Freeze(t.Context(), tx, send, sql, args,
+			delivery.FreezeOptions{NotBefore: send.SlotAt, Weights: []int{1, 1}})
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -87,7 +90,8 @@ func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope,
 			t.Fatal(err)
 		}
 	}
-	return map[string]float64{"rate": float64(members) / took.Seconds(), "postgres": float64(used) / float64(time.Microsecond) / float64(members)}
+	return map[string]float64{"rate": float64(members) / took.Seconds(),
+		"postgres": float64(used) / float64(time.Microsecond) / float64(members)}
 }
 
 // makePast gives the members twenty mailings of twelve advertisers in the last

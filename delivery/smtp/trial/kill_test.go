@@ -157,7 +157,8 @@ func (c *trial) mustBeRight(t *testing.T, mayDoubt int) {
 		}
 	}
 	if twice+missing+wrong > 0 || doubts > mayDoubt {
-		t.Errorf("%d got it twice, %d are called sent and got nothing, %d are neither sent nor in doubt; %d in doubt of at most %d", twice, missing, wrong, doubts, mayDoubt)
+		t.Errorf("%d got it twice, %d are called sent and got nothing, %d are neither sent nor in doubt; %d in doubt of at most %d",
+			twice, missing, wrong, doubts, mayDoubt)
 	}
 	t.Logf("%d members, %d mails, %d in doubt of at most %d", c.members, c.taken.Load(), doubts, mayDoubt)
 	if counted := c.count(t, `SELECT coalesce(sum(n), 0) FROM outcomes WHERE measure IN ('sent', 'in_doubt')`); counted != c.members {

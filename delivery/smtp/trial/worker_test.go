@@ -103,7 +103,8 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 	people := members.NewStore(db, clk, []byte("a key for erased addresses"))
 	compiler := templates.NewCompiler()
 	transport := smtp.New(labels.Route{
-		Name: "trial", Host: "127.0.0.1", Port: port, TLS: os.Getenv(envTLS), Auth: "none", Connections: connections, MessagesPerConnection: 1_000_000,
+		Name: "trial", Host: "127.0.0.1", Port: port, TLS: os.Getenv(envTLS), Auth: "none", Connections: connections,
+		MessagesPerConnection: 1_000_000,
 	}, smtp.Settings{}, clk)
 	return &worker.Worker{
 		DB: db, Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk), campaigns.NewVouchers(db)),
