@@ -44,7 +44,7 @@ func (g *Gate) ForgotPassword(ctx context.Context, email string, from Origin) er
 		// Writing something as well, so that the time it takes doesn't tell.
 		return g.users.count(ctx, limit{tryKey("forgot-nobody", from.network()), resetsPerAddress, time.Hour})
 	}
-	return g.mailLink(ctx, u, forgotLetters, resetLife)
+	return g.mailLink(ctx, u, "account_letter.forgot", resetLife)
 }
 
 // Invite mails a new user the link to set their first password. Returns a
@@ -64,14 +64,14 @@ func (g *Gate) Invite(ctx context.Context, id UserID) error {
 	if has {
 		return fault.New(fault.Conflict, "accounts.has_password", "name", u.Name)
 	}
-	return g.mailLink(ctx, u, invitationLetters, invitationLife)
+	return g.mailLink(ctx, u, "account_letter.invitation", invitationLife)
 }
 
 // mailLink makes a link under which the user sets a password, and queues it.
 // Earlier ones stay good for their time: mails overtake each other.
-func (g *Gate) mailLink(ctx context.Context, u User, letters map[string]notices.Letter, life time.Duration) error {
+func (g *Gate) mailLink(ctx context.Context, u User, letter string, life time.Duration) error {
 	token, hash := newSecret("")
-	text := letterTo(u, letters, g.url+token)
+	text := letterTo(u, letter, g.url+token)
 	return postgres.InTx(ctx, g.users.db, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO password_tokens (token_hash, user_id, expires_at) VALUES ($1, $2, $3)`,
 			hash, u.ID, g.users.clock.Now().Add(life)); err != nil {
@@ -107,7 +107,7 @@ func (g *Gate) ChangePassword(ctx context.Context, id UserID, old, password, tok
 // notifyChanged mails the user that the password is another one now.
 func (g *Gate) notifyChanged(ctx context.Context, tx *sqlx.Tx, u User) error {
 	key := fmt.Sprintf("password-changed:%d:%d", u.ID, g.users.clock.Now().UnixMicro())
-	return g.queue(ctx, tx, key, u, letterTo(u, changedLetters, ""))
+	return g.queue(ctx, tx, key, u, letterTo(u, "account_letter.changed", ""))
 }
 
 func (g *Gate) queue(ctx context.Context, tx *sqlx.Tx, key string, u User, text notices.Letter) error {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"keur/campaigns"
+	"keur/internal/words"
 )
 
 func TestWhoMayDecideByLink(t *testing.T) {
@@ -31,7 +32,7 @@ func TestWhoMayDecideByLink(t *testing.T) {
 func TestEachLetterHasALinkInEachLanguage(t *testing.T) {
 	t.Parallel()
 	for _, occasion := range []string{"invite", "remind", "turn", "remind_user", "changes_requested", "withdrawn", "expired", "held", "missed"} {
-		for language := range letters {
+		for _, language := range words.Locales() {
 			got := letterTo(language, occasion, letterFacts{Mailing: "Zomer", URL: "https://x.nl/1"})
 			if got.Subject == "" || !strings.Contains(got.Body, "\nhttps://x.nl/1\n") || strings.ContainsAny(got.Subject+got.Body, "{}") {
 				t.Errorf("%s in %s: %q", occasion, language, got)

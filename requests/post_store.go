@@ -25,7 +25,7 @@ const linkLife = 30 * 24 * time.Hour
 // themselves. A department gets a link by which it answers.
 func (s *Store) tellAssignee(ctx context.Context, tx *sqlx.Tx, r Request, by accounts.User) error {
 	if r.Department != "" {
-		return s.tellDepartment(ctx, tx, r, "asked", departmentLetters, by, r.Body)
+		return s.tellDepartment(ctx, tx, r, "asked", "request_letter.department", by, r.Body)
 	}
 	if r.AssigneeID == nil || *r.AssigneeID == by.ID {
 		return nil
@@ -34,7 +34,7 @@ func (s *Store) tellAssignee(ctx context.Context, tx *sqlx.Tx, r Request, by acc
 	if err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, r, u, "assigned", assignedLetters, by.Name, r.Body)
+	return s.tell(ctx, tx, r, u, "assigned", "request_letter.assigned", by.Name, r.Body)
 }
 
 // tellAsker mails who asked that it is done.
@@ -43,22 +43,22 @@ func (s *Store) tellAsker(ctx context.Context, tx *sqlx.Tx, r Request, by accoun
 	if err != nil || asker.ID == by.ID {
 		return err
 	}
-	return s.tell(ctx, tx, r, asker, "done", doneLetters, by.Name, r.Body)
+	return s.tell(ctx, tx, r, asker, "done", "request_letter.done", by.Name, r.Body)
 }
 
 // tell mails a user about the request; nobody who doesn't work here any more.
 func (s *Store) tell(
-	ctx context.Context, tx *sqlx.Tx, r Request, u accounts.User, why string, letters map[string]notices.Letter, by, text string,
+	ctx context.Context, tx *sqlx.Tx, r Request, u accounts.User, why string, letter string, by, text string,
 ) error {
 	if u.Email == "" || u.DisabledAt != nil {
 		return nil
 	}
-	return s.post(ctx, tx, r, u.Email, why, fill(letters, u.Locale, u.Name, by, s.page(r), r, text))
+	return s.post(ctx, tx, r, u.Email, why, fill(letter, u.Locale, u.Name, by, s.page(r), r, text))
 }
 
 // tellDepartment mails the department that has the request, with a link of its own.
 func (s *Store) tellDepartment(
-	ctx context.Context, tx *sqlx.Tx, r Request, why string, letters map[string]notices.Letter, by accounts.User, text string,
+	ctx context.Context, tx *sqlx.Tx, r Request, why string, letter string, by accounts.User, text string,
 ) error {
 	token := rand.Text() + rand.Text()
 	_, err := tx.ExecContext(ctx, `INSERT INTO request_links (token_hash, request_id, address, expires_at) VALUES ($1, $2, $3, $4)`,
@@ -66,7 +66,7 @@ func (s *Store) tellDepartment(
 	if err != nil {
 		return postgres.Fault(err, "thing.link_of_request", "request", r.ID)
 	}
-	return s.post(ctx, tx, r, r.Address, why, fill(letters, by.Locale, r.Department, by.Name, s.url+"/answer/"+token, r, text))
+	return s.post(ctx, tx, r, r.Address, why, fill(letter, by.Locale, r.Department, by.Name, s.url+"/answer/"+token, r, text))
 }
 
 // page is where staff read the request.
@@ -98,20 +98,20 @@ func (s *Store) Comment(ctx context.Context, id ID, body string) error {
 		others := slices.DeleteFunc(slices.Clone(everyone), func(u accounts.User) bool { return u.ID == by.ID })
 		named := mentioned(body, others)
 		for _, u := range others {
-			letters, why := saidLetters, "said"
+			letter, why := "request_letter.said", "said"
 			if slices.ContainsFunc(named, func(n accounts.User) bool { return n.ID == u.ID }) {
-				letters, why = mentionLetters, "mentioned"
+				letter, why = "request_letter.mention", "mentioned"
 			} else if !r.concerns(u) {
 				continue
 			}
-			if err := s.tell(ctx, tx, r, u, why, letters, by.Name, body); err != nil {
+			if err := s.tell(ctx, tx, r, u, why, letter, by.Name, body); err != nil {
 				return err
 			}
 		}
 		if r.Department == "" {
 			return nil
 		}
-		return s.tellDepartment(ctx, tx, r, "said", departmentSaidLetters, by, body)
+		return s.tellDepartment(ctx, tx, r, "said", "request_letter.department_said", by, body)
 	})
 }
 
@@ -185,7 +185,7 @@ func (s *Store) Answer(ctx context.Context, token string, said Reply) error {
 		if err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, r, asker, "answered", answeredLetters, name, said.Body)
+		return s.tell(ctx, tx, r, asker, "answered", "request_letter.answered", name, said.Body)
 	})
 }
 

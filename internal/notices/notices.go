@@ -14,6 +14,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/postgres"
 	"keur/internal/seal"
+	"keur/internal/words"
 )
 
 // lease is how long a sender may take over one notice before another tries.
@@ -29,11 +30,12 @@ type Letter struct {
 	Body    string `db:"-"`
 }
 
-// Fill puts values in the places of names such as {url}, which come before them
-// in pairs. The subject stays one line, whatever a value holds.
-func (l Letter) Fill(namesAndValues ...string) Letter {
-	fill := strings.NewReplacer(namesAndValues...)
-	return Letter{Subject: strings.Join(strings.Fields(fill.Replace(l.Subject)), " "), Body: fill.Replace(l.Body)}
+// Write writes a letter in its reader's language: the message of the key, and
+// as its subject that of the key with _subject. args fill the places of both.
+// The subject stays one line, whatever a value holds.
+func Write(locale, key string, args ...any) Letter {
+	say := words.In(locale)
+	return Letter{Subject: strings.Join(strings.Fields(say.T(key+"_subject", args...)), " "), Body: say.T(key, args...)}
 }
 
 // Notice is one operational mail, plain text.

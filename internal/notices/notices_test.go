@@ -55,10 +55,12 @@ func letter(subject string) notices.Letter {
 
 func TestLettersAreFilled(t *testing.T) {
 	t.Parallel()
-	l := notices.Letter{Subject: "Voor jou: {title}", Body: "Beste {name},\n\n{title}\n{url}"}
-	got := l.Fill("{name}", "Mara {url}", "{title}", "Een\nbanner  erbij", "{url}", "https://x.example")
-	if want := (notices.Letter{Subject: "Voor jou: Een banner erbij",
-		Body: "Beste Mara {url},\n\nEen\nbanner  erbij\nhttps://x.example"}); got != want {
+	got := notices.Write("nl", "request_letter.done", "name", "Mara {url}", "by", "Piet", "title", "Een\nbanner  erbij", "url", "https://x.example")
+	want := notices.Letter{
+		Subject: "Klaar: Een banner erbij",
+		Body:    "Beste Mara {url},\n\nwat je vroeg is klaar, zegt Piet:\n\nEen\nbanner  erbij\n\nhttps://x.example\n",
+	}
+	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -25,7 +25,8 @@ func TestMessagesAreThereUsedAndFilled(t *testing.T) {
 	}
 	for _, key := range u.book.Keys() {
 		family, _, _ := strings.Cut(key, ".")
-		if !u.keys[key] && !u.families[family] {
+		letter := strings.TrimSuffix(key, "_subject") // a letter's subject goes with it
+		if !u.keys[key] && !u.keys[letter] && !u.families[family] {
 			t.Errorf("nobody says %s", key)
 		}
 	}

@@ -58,6 +58,13 @@ func TestLanguagesAgreeOnPlaces(t *testing.T) {
 			if got, want := slices.Sorted(maps.Keys(places)), slices.Sorted(maps.Keys(english)); !slices.Equal(got, want) {
 				t.Errorf("%s: %s fills %v, en %v", key, locale, got, want)
 			}
+			if letter, is := strings.CutSuffix(key, "_subject"); is && !strings.Contains(key, "mailing") {
+				for name := range places {
+					if _, in := book.messages[locale][letter].places()[name]; !in {
+						t.Errorf("%s: the subject fills %s, and the letter doesn't", key, name)
+					}
+				}
+			}
 			for name, format := range places {
 				if !known(book, format) {
 					t.Errorf("%s in %s writes %s as %s, which is no format and no family", key, locale, name, format)
