@@ -43,7 +43,8 @@ func TestPsqlCannotActInAnothersName(t *testing.T) {
 		"another user's link":         {w.Maker.ID.Actor(), `INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, expires_at) VALUES ($1, $2, 'x', $3, now())`, []any{colleague, w.Contact.ID, w.Third.ID}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := psql(db, try.actor, try.sql, try.args...); err == nil || !strings.Contains(err.Error(), "this would be put down as done by") {
+			if err := psql(db, try.actor, try.sql, try.args...); err == nil ||
+				!strings.Contains(err.Error(), "this would be put down as done by") {
 				t.Errorf("got %v", err)
 			}
 		})

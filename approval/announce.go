@@ -54,7 +54,9 @@ func (a *announcer) announce(ctx context.Context, tx *sqlx.Tx, round *Round) err
 
 // inviteContacts mails each contact of the review's advertiser a link of their
 // own. why tells an invitation from a reminder; each is mailed once.
-func (a *announcer) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string) error {
+func (a *announcer) inviteContacts(
+	ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string,
+) error {
 	contacts, err := a.contacts(ctx, tx, round, *review.AdvertiserID)
 	if err != nil {
 		return err
@@ -76,7 +78,9 @@ func (a *announcer) inviteContacts(ctx context.Context, tx *sqlx.Tx, label *labe
 
 // mailLink makes a link and mails it to its contact. Nobody else ever sees it:
 // a maker who did could approve as the client.
-func (a *announcer) mailLink(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, review *Review, c *campaigns.Contact, why, key string) (Link, error) {
+func (a *announcer) mailLink(
+	ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, review *Review, c *campaigns.Contact, why, key string,
+) (Link, error) {
 	token, link, err := issueLink(ctx, tx, review, c.ID, a.clock.Now())
 	if err != nil {
 		return link, err
@@ -92,7 +96,9 @@ func (a *announcer) mailLink(ctx context.Context, tx *sqlx.Tx, label *labels.Lab
 }
 
 // notifyApprovers mails every approver of the label who may still decide.
-func (a *announcer) notifyApprovers(ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string) error {
+func (a *announcer) notifyApprovers(
+	ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, round *Round, review *Review, why string,
+) error {
 	approvers, err := a.approvers(ctx, tx, m.LabelID, round)
 	if err != nil {
 		return err
@@ -111,7 +117,9 @@ func (a *announcer) notifyApprovers(ctx context.Context, tx *sqlx.Tx, label *lab
 }
 
 // contacts is Engine.Contacts within a transaction.
-func (a *announcer) contacts(ctx context.Context, tx *sqlx.Tx, round *Round, advertiser campaigns.AdvertiserID) ([]campaigns.Contact, error) {
+func (a *announcer) contacts(
+	ctx context.Context, tx *sqlx.Tx, round *Round, advertiser campaigns.AdvertiserID,
+) ([]campaigns.Contact, error) {
 	found, err := a.advertisers.GetIn(ctx, tx, advertiser)
 	if err != nil {
 		return nil, err
@@ -157,7 +165,8 @@ func (a *announcer) notifyMaker(ctx context.Context, tx *sqlx.Tx, round *Round) 
 		return err
 	}
 	text := letterTo(u.Locale, string(round.State), letterFacts{
-		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: words.In(u.Locale).Say(round.CloseReason), URL: fmt.Sprintf("%s/mailings/%d", a.deskURL, m.ID),
+		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: words.In(u.Locale).Say(round.CloseReason),
+		URL: fmt.Sprintf("%s/mailings/%d", a.deskURL, m.ID),
 	})
 	return a.queue(ctx, tx, fmt.Sprintf("round:%d:%s", round.ID, round.State), &label, u.Email, text)
 }

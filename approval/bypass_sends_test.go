@@ -12,7 +12,8 @@ func TestPsqlCannotStretchWhatTheApprovalAllows(t *testing.T) {
 	m, r := w.Draft(t, w.Brief(t, slot))
 	const round = `INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by)
 		SELECT $1, id, digest, 3, '{}', $3, false, $4 FROM revisions WHERE id = $2`
-	if err := psql(db, w.Maker.ID.Actor(), round, m.ID, r.ID, 100, w.Maker.ID); err == nil || !strings.Contains(err.Error(), "drift so far") {
+	if err := psql(db, w.Maker.ID.Actor(), round, m.ID, r.ID, 100, w.Maker.ID); err == nil ||
+		!strings.Contains(err.Error(), "drift so far") {
 		t.Errorf("a round under which any audience passes: %v", err)
 	}
 	if err := psql(db, w.Maker.ID.Actor(), round, m.ID, r.ID, 10, w.Maker.ID); err != nil {

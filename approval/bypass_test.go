@@ -28,14 +28,15 @@ func TestPsqlCannotBypassApproval(t *testing.T) {
 		args       []any
 		want       string // part of the refusal
 	}{
-		"a send without approval":                    {"", send, []any{m.ID, r.ID, w.Label.ID}, "not approved by everyone"},
-		"a mailing that calls itself approved":       {"", `UPDATE mailings SET state = 'approved' WHERE id = $1`, []any{m.ID}, "not approved by everyone"},
-		"a round that calls itself approved":         {"", `UPDATE approval_rounds SET state = 'approved' WHERE id = $1`, []any{round.ID}, "has not been approved yet"},
-		"the colleague before the client":            {"", `UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now() WHERE id = $1`, []any{colleague, w.Colleague.ID}, "earlier step"},
-		"the client's step by a user":                {w.Colleague.ID.Actor(), `UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now() WHERE id = $1`, []any{client, w.Colleague.ID}, "check constraint"},
-		"the client without a link":                  {"", `UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = now() WHERE id = $1`, []any{client, w.Contact.ID + 1000}, "only a contact"},
-		"a waiver that the policy forbids":           {"", `UPDATE approval_reviews SET verdict = 'waived', user_id = $2, reason = 'so', decided_at = now() WHERE id = $1`, []any{client, w.Colleague.ID}, "doesn't allow waiving"},
-		"a review that is born approved":             {"", `INSERT INTO approval_reviews (round_id, position, step, digest, verdict, user_id, decided_at, due_at) VALUES ($1, 4, 'lead', $2, 'approved', $3, now(), now())`, []any{round.ID, round.Digest, w.Third.ID}, "what is new can't become approved"},
+		"a send without approval":              {"", send, []any{m.ID, r.ID, w.Label.ID}, "not approved by everyone"},
+		"a mailing that calls itself approved": {"", `UPDATE mailings SET state = 'approved' WHERE id = $1`, []any{m.ID}, "not approved by everyone"},
+		"a round that calls itself approved":   {"", `UPDATE approval_rounds SET state = 'approved' WHERE id = $1`, []any{round.ID}, "has not been approved yet"},
+		"the colleague before the client":      {"", `UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now() WHERE id = $1`, []any{colleague, w.Colleague.ID}, "earlier step"},
+		"the client's step by a user":          {w.Colleague.ID.Actor(), `UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now() WHERE id = $1`, []any{client, w.Colleague.ID}, "check constraint"},
+		"the client without a link":            {"", `UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = now() WHERE id = $1`, []any{client, w.Contact.ID + 1000}, "only a contact"},
+		"a waiver that the policy forbids":     {"", `UPDATE approval_reviews SET verdict = 'waived', user_id = $2, reason = 'so', decided_at = now() WHERE id = $1`, []any{client, w.Colleague.ID}, "doesn't allow waiving"},
+		"a review that is born approved": {"", `INSERT INTO approval_reviews (round_id, position, step, digest, verdict, user_id, decided_at, due_at) VALUES ($1, 4, 'lead', $2, 'approved', $3, now(), now())`, []any{round.ID, round.Digest, w.Third.ID},
+			"what is new can't become approved"},
 		"a review of another digest":                 {"", `UPDATE approval_reviews SET digest = sha256('x') WHERE id = $1`, []any{colleague}, "can't be changed"},
 		"a mailing that turns into one of the house": {"", `UPDATE mailings SET kind = 'house' WHERE id = $1`, []any{m.ID}, "keeps its label and its kind"},
 		"a round that may be waived by its own word": {"", `INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by) VALUES ($1, $2, $3, 1, '{}', 10, true, $4)`, []any{m.ID, r.ID, r.Digest, w.Maker.ID}, "doesn't allow waiving"},

@@ -17,7 +17,8 @@ func TestCommentsStandInThreads(t *testing.T) {
 	w, db := newWorld(t)
 	m, r := w.Draft(t, w.Brief(t, slot))
 	x, y := 12.5, 80.0
-	pinned, err := w.Approval.Comment(approvaltest.As(w.Colleague), approval.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Dit kan korter."})
+	pinned, err := w.Approval.Comment(approvaltest.As(w.Colleague), approval.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)",
+		X: &x, Y: &y, Body: "Dit kan korter."})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,8 @@ func TestCommentsStandInThreads(t *testing.T) {
 	if err := psql(db, w.Third.ID.Actor(), `UPDATE review_comments SET body = 'anders' WHERE id = $1`, pinned); err == nil || !strings.Contains(err.Error(), "can't be changed") {
 		t.Errorf("a comment was changed: %v", err)
 	}
-	if _, err := w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{RevisionID: r.ID, Body: "  "}); !fault.Is(err, fault.Invalid) {
+	if _, err := w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{RevisionID: r.ID, Body: "  "}); !fault.Is(err,
+		fault.Invalid) {
 		t.Errorf("an empty comment: %v", err)
 	}
 }
@@ -90,7 +92,8 @@ func TestTasksAreThoseOneMayDecide(t *testing.T) {
 		return page.Items
 	}
 	mine := func(u accounts.User) int { return len(tasks(approval.TaskFilter{For: u.ID})) }
-	if all := tasks(approval.TaskFilter{}); len(all) != 1 || all[0].Step != approval.Client || all[0].Advertiser != w.Advertiser.Name || mine(w.Third) != 0 {
+	if all := tasks(approval.TaskFilter{}); len(all) != 1 || all[0].Step != approval.Client || all[0].Advertiser != w.Advertiser.Name ||
+		mine(w.Third) != 0 {
 		t.Errorf("while the client decides there wait %+v", all)
 	}
 	round = w.ApproveClient(t, round)

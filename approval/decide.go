@@ -22,7 +22,9 @@ func (e *Engine) Approve(ctx context.Context, id ReviewID, digest mailings.Diges
 }
 
 // RequestChanges sends the mailing back to its makers with a reason.
-func (e *Engine) RequestChanges(ctx context.Context, id ReviewID, digest mailings.Digest, reason string, by accounts.UserID) (Round, error) {
+func (e *Engine) RequestChanges(
+	ctx context.Context, id ReviewID, digest mailings.Digest, reason string, by accounts.UserID,
+) (Round, error) {
 	return e.decide(ctx, id, func(v *Review, r *Round) error {
 		return v.RequestChanges(r, digest, Decider{User: by}, reason, e.clock.Now())
 	})

@@ -127,7 +127,9 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	return round, err
 }
 
-func (e *Engine) submittable(ctx context.Context, id mailings.ID, revision mailings.RevisionID) (mailings.Mailing, mailings.Content, mailings.Revision, error) {
+func (e *Engine) submittable(
+	ctx context.Context, id mailings.ID, revision mailings.RevisionID,
+) (mailings.Mailing, mailings.Content, mailings.Revision, error) {
 	m, err := e.mailings.Get(ctx, id)
 	if err != nil {
 		return m, mailings.Content{}, mailings.Revision{}, err
@@ -156,7 +158,8 @@ func (e *Engine) submittable(ctx context.Context, id mailings.ID, revision maili
 	return m, content, rev, blocked.Err()
 }
 
-func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mailings.Content, water segments.Waterfall, by accounts.UserID, now, slot time.Time) (Round, error) {
+func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mailings.Content, water segments.Waterfall,
+	by accounts.UserID, now, slot time.Time) (Round, error) {
 	shown, err := json.Marshal(water)
 	if err != nil {
 		return Round{}, err

@@ -43,7 +43,8 @@ func TestChangesGoBackToTheMaker(t *testing.T) {
 	round := w.Submit(t, m, r)
 	round = w.ApproveClient(t, round)
 	letters(t, w)
-	round, err := w.Approval.RequestChanges(approvaltest.As(w.Colleague), w.Step(t, round, approval.Colleague), round.Digest, "another picture", w.Colleague.ID)
+	round, err := w.Approval.RequestChanges(approvaltest.As(w.Colleague), w.Step(t, round, approval.Colleague), round.Digest,
+		"another picture", w.Colleague.ID)
 	if err != nil || round.State != approval.RoundChanges || round.CloseReason.String() != "another picture" {
 		t.Fatalf("%+v, %v", round, err)
 	}
@@ -58,7 +59,8 @@ func TestChangesGoBackToTheMaker(t *testing.T) {
 		t.Errorf("%+v", again)
 	}
 	page, err := w.Approval.Rounds(t.Context(), m.ID, paging.Ask{})
-	if err != nil || len(page.Items) != 2 || page.Items[1].ID != round.ID || len(page.Items[0].Reviews) != 3 || len(page.Items[0].Authors) != 1 {
+	if err != nil || len(page.Items) != 2 || page.Items[1].ID != round.ID || len(page.Items[0].Reviews) != 3 ||
+		len(page.Items[0].Authors) != 1 {
 		t.Errorf("%+v, %v", page.Items, err)
 	}
 	if latest, err := w.Approval.Latest(t.Context(), m.ID); err != nil || latest.ID != page.Items[0].ID {
@@ -104,7 +106,8 @@ func TestPoliciesOfLabelAndAdvertiser(t *testing.T) {
 		return p.DriftPercent
 	}
 	if drift() != 10 || drift(int64(w.Advertiser.ID)) != 3 || drift(99) != 10 || drift(99, int64(w.Advertiser.ID)) != 3 {
-		t.Errorf("drift of none %d, of the advertiser %d, of another %d, of both %d", drift(), drift(int64(w.Advertiser.ID)), drift(99), drift(99, int64(w.Advertiser.ID)))
+		t.Errorf("drift of none %d, of the advertiser %d, of another %d, of both %d", drift(), drift(int64(w.Advertiser.ID)), drift(99),
+			drift(99, int64(w.Advertiser.ID)))
 	}
 	own.DriftPercent = 4
 	if own, err = w.Approval.SetPolicy(as, own); err != nil || own.Version != 2 || drift(int64(w.Advertiser.ID)) != 4 {
@@ -150,7 +153,8 @@ func TestAReminderIsSentOnce(t *testing.T) {
 	if err != nil || len(links) != 2 || links[0].ContactID != w.Contact.ID || links[0].RevokedAt != nil {
 		t.Errorf("%+v, %v", links, err)
 	}
-	open, err := w.Approval.Open(as, approval.Filter{Step: approval.Client, Advertiser: w.Advertiser.ID, Labels: []labels.ID{w.Label.ID}}, paging.Ask{})
+	open, err := w.Approval.Open(as, approval.Filter{Step: approval.Client, Advertiser: w.Advertiser.ID,
+		Labels: []labels.ID{w.Label.ID}}, paging.Ask{})
 	if err != nil || len(open.Items) != 1 || open.Items[0].ID != client {
 		t.Errorf("%+v, %v", open.Items, err)
 	}
@@ -189,7 +193,8 @@ func TestWhatIsOfferedHolds(t *testing.T) {
 	if _, err := w.Campaigns.Update(as, w.Campaign.ID, func(c *campaigns.Campaign) error { c.EndsOn = ends; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Advertisers.UpdateContact(as, w.Contact.ID, func(c *campaigns.Contact) error { c.MayApprove = false; return nil }); err != nil {
+	if _, err := w.Advertisers.UpdateContact(as, w.Contact.ID,
+		func(c *campaigns.Contact) error { c.MayApprove = false; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if err := submit(); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "no contact who may approve") {
@@ -242,7 +247,8 @@ func TestWhoIsToldOfAStop(t *testing.T) {
 	}
 	told := letters(t, w)
 	for _, u := range []accounts.User{w.Maker, w.Colleague, w.Third} {
-		if got := told[u.Email]; len(got) != 1 || !strings.Contains(got[0], "de doelgroep telt nu 6 leden, en 4 zijn goedgekeurd") || !strings.Contains(got[0], approvaltest.DeskURL+"/sends/") {
+		if got := told[u.Email]; len(got) != 1 || !strings.Contains(got[0], "de doelgroep telt nu 6 leden, en 4 zijn goedgekeurd") ||
+			!strings.Contains(got[0], approvaltest.DeskURL+"/sends/") {
 			t.Errorf("%s is told %q", u.Name, got)
 		}
 	}
@@ -270,7 +276,8 @@ func TestTheTrailByKindAndActor(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, page.Items, err)
 		}
 	}
-	if page, err := w.Approval.Audit(t.Context(), approval.AuditFilter{Until: time.Now().Add(-time.Hour)}, paging.Ask{}); err != nil || len(page.Items) > 0 {
+	if page, err := w.Approval.Audit(t.Context(), approval.AuditFilter{Until: time.Now().Add(-time.Hour)}, paging.Ask{}); err != nil ||
+		len(page.Items) > 0 {
 		t.Errorf("before it all: %+v, %v", page.Items, err)
 	}
 }
@@ -280,7 +287,8 @@ func TestTasksThatWereDecided(t *testing.T) {
 	w, _ := newWorld(t)
 	m, _ := w.Approved(t, w.Brief(t, slot))
 	page, err := w.Approval.Tasks(t.Context(), approval.TaskFilter{Decided: true, Name: "winter", Submitter: w.Maker.ID}, paging.Ask{})
-	if err != nil || len(page.Items) != 2 || page.Items[0].Step != approval.Colleague || page.Items[0].DecidedBy != "Coen" || page.Items[1].DecidedBy != "Anna" ||
+	if err != nil || len(page.Items) != 2 || page.Items[0].Step != approval.Colleague || page.Items[0].DecidedBy != "Coen" ||
+		page.Items[1].DecidedBy != "Anna" ||
 		page.Items[0].MailingID != m.ID || page.Items[1].Advertiser != "Zonvakantie" || page.Items[0].SubmittedBy != "Mara" {
 		t.Errorf("%+v, %v", page.Items, err)
 	}

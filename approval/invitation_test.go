@@ -15,9 +15,10 @@ func TestWhoMayDecideByLink(t *testing.T) {
 		worksHere bool
 		want      Refusal
 	}{
-		"a contact":              {campaigns.Contact{AdvertiserID: 5, MayApprove: true, VouchedBy: colleague.Actor()}, false, ""},
-		"one who may no longer":  {campaigns.Contact{AdvertiserID: 5, VouchedBy: colleague.Actor()}, false, NoLongerApproves},
-		"another advertiser's":   {campaigns.Contact{AdvertiserID: 6, MayApprove: true, VouchedBy: colleague.Actor()}, false, NoLongerApproves},
+		"a contact":             {campaigns.Contact{AdvertiserID: 5, MayApprove: true, VouchedBy: colleague.Actor()}, false, ""},
+		"one who may no longer": {campaigns.Contact{AdvertiserID: 5, VouchedBy: colleague.Actor()}, false, NoLongerApproves},
+		"another advertiser's": {campaigns.Contact{AdvertiserID: 6, MayApprove: true, VouchedBy: colleague.Actor()}, false,
+			NoLongerApproves},
 		"a user":                 {campaigns.Contact{AdvertiserID: 5, MayApprove: true, VouchedBy: colleague.Actor()}, true, WorksHere},
 		"one the maker put down": {campaigns.Contact{AdvertiserID: 5, MayApprove: true, VouchedBy: maker.Actor()}, false, Unvouched},
 	} {
@@ -31,7 +32,8 @@ func TestWhoMayDecideByLink(t *testing.T) {
 
 func TestEachLetterHasALinkInEachLanguage(t *testing.T) {
 	t.Parallel()
-	for _, occasion := range []string{"invite", "remind", "turn", "remind_user", "changes_requested", "withdrawn", "expired", "held", "missed"} {
+	for _, occasion := range []string{"invite", "remind", "turn", "remind_user", "changes_requested", "withdrawn", "expired", "held",
+		"missed"} {
 		for _, language := range words.Locales() {
 			got := letterTo(language, occasion, letterFacts{Mailing: "Zomer", URL: "https://x.nl/1"})
 			if got.Subject == "" || !strings.Contains(got.Body, "\nhttps://x.nl/1\n") || strings.ContainsAny(got.Subject+got.Body, "{}") {

@@ -38,7 +38,8 @@ func (p *Policy) Validate() error {
 	if p.LeadFrom != nil && *p.LeadFrom < 1 {
 		wrong.Add("lead_from", "approval.lead_from_range")
 	}
-	for path, hours := range map[string]int{"client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours, "remind_hours": p.RemindHours} {
+	for path, hours := range map[string]int{"client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours,
+		"remind_hours": p.RemindHours} {
 		if hours < 1 || hours > 24*60 {
 			wrong.Add(path, "approval.deadline_range")
 		}

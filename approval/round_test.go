@@ -66,7 +66,8 @@ func TestEveryVerdictInEveryRound(t *testing.T) {
 				v.Verdict = verdict
 				err := act(v, r)
 				switch allowed := state == Open && verdict == Pending; {
-				case allowed && (err != nil || v.Verdict != want || v.DecidedAt == nil || !v.DecidedAt.Equal(now) || v.settled() != (want != ChangesRequested)):
+				case allowed && (err != nil || v.Verdict != want || v.DecidedAt == nil || !v.DecidedAt.Equal(now) ||
+					v.settled() != (want != ChangesRequested)):
 					t.Errorf("%s: %+v, %v", want, v, err)
 				case !allowed && (!fault.Is(err, fault.Conflict) || v.Verdict != verdict || v.DecidedAt != nil):
 					t.Errorf("%s of a review that is %s in a round that is %s: %+v, %v", want, verdict, state, v, err)
@@ -82,11 +83,13 @@ func TestAVerdictNamesWhoGaveIt(t *testing.T) {
 	r.ClientWaivable = true
 	r.Reviews[0].decide(Approved, Decider{User: maker}, now)
 	v := r.Reviews[1]
-	if err := v.RequestChanges(r, seen, Decider{Contact: client}, "another picture", now); err != nil || v.ContactID == nil || *v.ContactID != client || v.UserID != nil || v.Reason != "another picture" {
+	if err := v.RequestChanges(r, seen, Decider{Contact: client}, "another picture", now); err != nil || v.ContactID == nil ||
+		*v.ContactID != client || v.UserID != nil || v.Reason != "another picture" {
 		t.Errorf("%+v, %v", v, err)
 	}
 	v = r.Reviews[1]
-	if err := v.Waive(r, colleague, "by phone", now); err != nil || v.UserID == nil || *v.UserID != colleague || v.ContactID != nil || v.Reason != "by phone" {
+	if err := v.Waive(r, colleague, "by phone", now); err != nil || v.UserID == nil || *v.UserID != colleague || v.ContactID != nil ||
+		v.Reason != "by phone" {
 		t.Errorf("%+v, %v", v, err)
 	}
 	v = r.Reviews[1]
@@ -150,15 +153,16 @@ func TestAPolicyNamesWhatIsWrongWithIt(t *testing.T) {
 		change func(*Policy)
 		want   []string
 	}{
-		"nothing":           {func(*Policy) {}, nil},
-		"no drift":          {func(p *Policy) { p.DriftPercent = 0 }, nil},
-		"any drift":         {func(p *Policy) { p.DriftPercent = 100 }, nil},
-		"less than none":    {func(p *Policy) { p.DriftPercent = -1 }, []string{"drift_percent"}},
-		"more than any":     {func(p *Policy) { p.DriftPercent = 101 }, []string{"drift_percent"}},
-		"a lead from one":   {func(p *Policy) { p.LeadFrom = &one }, nil},
-		"a lead from none":  {func(p *Policy) { p.LeadFrom = &none }, []string{"lead_from"}},
-		"an hour each":      {func(p *Policy) { p.ClientHours, p.ColleagueHours, p.RemindHours = 1, 1, 1 }, nil},
-		"no hours":          {func(p *Policy) { p.ClientHours, p.ColleagueHours, p.RemindHours = 0, 0, 0 }, []string{"client_hours", "colleague_hours", "remind_hours"}},
+		"nothing":          {func(*Policy) {}, nil},
+		"no drift":         {func(p *Policy) { p.DriftPercent = 0 }, nil},
+		"any drift":        {func(p *Policy) { p.DriftPercent = 100 }, nil},
+		"less than none":   {func(p *Policy) { p.DriftPercent = -1 }, []string{"drift_percent"}},
+		"more than any":    {func(p *Policy) { p.DriftPercent = 101 }, []string{"drift_percent"}},
+		"a lead from one":  {func(p *Policy) { p.LeadFrom = &one }, nil},
+		"a lead from none": {func(p *Policy) { p.LeadFrom = &none }, []string{"lead_from"}},
+		"an hour each":     {func(p *Policy) { p.ClientHours, p.ColleagueHours, p.RemindHours = 1, 1, 1 }, nil},
+		"no hours": {func(p *Policy) { p.ClientHours, p.ColleagueHours, p.RemindHours = 0, 0, 0 },
+			[]string{"client_hours", "colleague_hours", "remind_hours"}},
 		"sixty days":        {func(p *Policy) { p.ClientHours = 1440 }, nil},
 		"more than that":    {func(p *Policy) { p.ClientHours = 1441 }, []string{"client_hours"}},
 		"a colleague's too": {func(p *Policy) { p.ColleagueHours = 1441 }, []string{"colleague_hours"}},
@@ -183,7 +187,8 @@ func TestOfTwoPoliciesTheStricterHolds(t *testing.T) {
 	easy := Policy{ClientWaivable: true, DriftPercent: 20, ClientHours: 24, ColleagueHours: 12}
 	hard := Policy{DriftPercent: 5, LeadFrom: &many, ClientHours: 72, ColleagueHours: 36}
 	for _, got := range []Policy{easy.stricter(hard), hard.stricter(easy)} {
-		if got.ClientWaivable || got.DriftPercent != 5 || got.LeadFrom == nil || *got.LeadFrom != many || got.ClientHours != 72 || got.ColleagueHours != 36 {
+		if got.ClientWaivable || got.DriftPercent != 5 || got.LeadFrom == nil || *got.LeadFrom != many || got.ClientHours != 72 ||
+			got.ColleagueHours != 36 {
 			t.Errorf("%+v", got)
 		}
 	}
@@ -218,7 +223,8 @@ func TestStepsAreDueOneAfterTheOther(t *testing.T) {
 			if want := now.Add(time.Duration(c.want[i]) * time.Hour); !step.DueAt.Equal(want) || step.Verdict != Pending {
 				t.Errorf("step %d is due at %s, want %s", i, step.DueAt, want)
 			}
-			if advertiser := map[int]campaigns.AdvertiserID{1: 5, 2: 6}[i]; (step.AdvertiserID == nil) != (advertiser == 0) || advertiser != 0 && *step.AdvertiserID != advertiser {
+			if advertiser := map[int]campaigns.AdvertiserID{1: 5, 2: 6}[i]; (step.AdvertiserID == nil) != (advertiser == 0) ||
+				advertiser != 0 && *step.AdvertiserID != advertiser {
 				t.Errorf("step %d asks advertiser %v", i, step.AdvertiserID)
 			}
 			if want := []int{1, 2, 2, 3, 4}[i]; step.Position != want {
@@ -286,7 +292,8 @@ func TestALinkHasAnEnd(t *testing.T) {
 func TestWhatAnEntrySays(t *testing.T) {
 	t.Parallel()
 	name := "Mara"
-	for want, e := range map[string]Entry{"user:1 (Mara)": {Actor: accounts.UserID(1).Actor(), Name: &name}, "system:scheduler": {Actor: "system:scheduler"}} {
+	for want, e := range map[string]Entry{"user:1 (Mara)": {Actor: accounts.UserID(1).Actor(), Name: &name},
+		"system:scheduler": {Actor: "system:scheduler"}} {
 		if got := e.By(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

@@ -59,7 +59,8 @@ func (s *Stops) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send
 			Name: u.Name, Mailing: m.Name, Label: label.Name, Until: send.SlotAt.In(label.Location()),
 			Reason: heldBecause(u.Locale, send.HeldReason), URL: fmt.Sprintf("%s/sends/%d", s.announcer.deskURL, send.ID),
 		})
-		if err := s.announcer.queue(ctx, tx, fmt.Sprintf("send:%d:user:%d:%s:%d", send.ID, u.ID, send.State, stopped), &label, u.Email, text); err != nil {
+		if err := s.announcer.queue(ctx, tx, fmt.Sprintf("send:%d:user:%d:%s:%d", send.ID, u.ID, send.State, stopped), &label, u.Email,
+			text); err != nil {
 			return err
 		}
 	}

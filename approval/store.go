@@ -137,7 +137,8 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 	if err := tx.GetContext(ctx, &r.ID, `
 		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by, submitted_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy, r.SubmittedAt); err != nil {
+		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy,
+		r.SubmittedAt); err != nil {
 		return postgres.Fault(err, "thing.mailing", "id", r.MailingID)
 	}
 	for i := range r.Reviews {

@@ -30,7 +30,8 @@ func (s *Advertisers) AddProgramme(ctx context.Context, p Programme) (Programme,
 			INSERT INTO programmes (advertiser_id, network, ref, subid_parameter, live, email_allowed)
 			VALUES ($1, $2, $3, $4, $5, $6)
 			RETURNING `+programmeColumns,
-			p.AdvertiserID, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed), "thing.programme_at_network", "programme",
+			p.AdvertiserID, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed),
+			"thing.programme_at_network", "programme",
 			p.Ref, "network", p.Network)
 	})
 	return p, err
@@ -53,7 +54,8 @@ func (s *Advertisers) UpdateProgramme(ctx context.Context, id ProgrammeID, chang
 		return postgres.Fault(tx.GetContext(ctx, &p, `
 			UPDATE programmes SET network = $2, ref = $3, subid_parameter = $4, live = $5, email_allowed = $6
 			 WHERE id = $1
-			RETURNING `+programmeColumns, id, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed), "thing.programme_at_network", "programme", p.Ref, "network", p.Network)
+			RETURNING `+programmeColumns, id, p.Network, p.Ref, p.SubIDParameter, p.Live, p.EmailAllowed),
+			"thing.programme_at_network", "programme", p.Ref, "network", p.Network)
 	})
 	return p, err
 }

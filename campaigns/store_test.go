@@ -130,7 +130,8 @@ func TestCampaigns(t *testing.T) {
 		fault.Invalid) {
 		t.Errorf("another currency: %v", err)
 	}
-	if _, err := d.campaigns.Update(ctx, made.ID, func(c *Campaign) error { c.ProgrammeID = ptr(ProgrammeID(9)); return nil }); !fault.Is(err, fault.Invalid) {
+	elsewhere := func(c *Campaign) error { c.ProgrammeID = ptr(ProgrammeID(9)); return nil }
+	if _, err := d.campaigns.Update(ctx, made.ID, elsewhere); !fault.Is(err, fault.Invalid) {
 		t.Errorf("someone else's programme: %v", err)
 	}
 	other := d.campaign(ctx, t, "Winter")

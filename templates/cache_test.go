@@ -52,7 +52,8 @@ func TestMJMLConvertsASourceOnce(t *testing.T) {
 		return Input{
 			Format: MJML, Source: Starters()[0].Source, Fields: map[string]lang.FieldType{"first_name": lang.Text},
 			Subjects: []Subject{{Key: "a", Text: subject}},
-			Label:    Label{Name: "Spaarzegel", Imprint: "Spaarzegel B.V.", PublicURL: "https://mail.spaarzegel.example", Accent: "#0a6b5d"},
+			Label: Label{Name: "Spaarzegel", Imprint: "Spaarzegel B.V.", PublicURL: "https://mail.spaarzegel.example",
+				Accent: "#0a6b5d"},
 		}
 	}
 	for _, subject := range []string{"Dag", "Hallo"} {

@@ -21,7 +21,8 @@ func TestLookInTheDark(t *testing.T) {
 	w := d.Browse("admin", webtest.Desktop)
 	for page, path := range map[string]string{
 		"today": "/", "calendar": "/calendar?label=nl", "content": "/mailings/1/content", "audience": "/mailings/1/audience",
-		"outcome": "/sends/" + webtest.Itoa(d.Planned.ID), "approval": fill(d, "/approvals/:review"), "reports": "/reports?label=nl", "settings": "/settings/labels/1",
+		"outcome": "/sends/" + webtest.Itoa(d.Planned.ID), "approval": fill(d, "/approvals/:review"), "reports": "/reports?label=nl",
+		"settings": "/settings/labels/1",
 	} {
 		w.Open(path)
 		w.Settled()

@@ -48,13 +48,15 @@ func grow(t *testing.T, b *benchtest.Bench, d *webtest.Desk) {
 		if id == int64(d.Planned.ID) {
 			deliveries, opens, clicks = grownMembers, 700_000, 300_000
 		}
-		each := strings.NewReplacer("$send", fmt.Sprint(id), "$deliveries", fmt.Sprint(deliveries), "$step", fmt.Sprint(grownMembers/deliveries),
+		each := strings.NewReplacer("$send", fmt.Sprint(id), "$deliveries", fmt.Sprint(deliveries), "$step",
+			fmt.Sprint(grownMembers/deliveries),
 			"$opens", fmt.Sprint(opens), "$clicks", fmt.Sprint(clicks), "$members", fmt.Sprint(grownMembers))
 		run(t, conn, each.Replace(grownSend))
 	}
 	run(t, conn, grownEnd)
 	run(t, conn, `VACUUM (ANALYZE)`)
-	for what, duty := range map[string]func(context.Context) (int, error){"panels": columns.NewPanels(d.DB).Refresh, "packs": columns.NewPacks(d.DB).Fill} {
+	for what, duty := range map[string]func(context.Context) (int, error){"panels": columns.NewPanels(d.DB).Refresh,
+		"packs": columns.NewPacks(d.DB).Fill} {
 		if n, err := duty(t.Context()); err != nil || n == 0 {
 			t.Fatalf("%d %s made: %v", n, what, err)
 		}

@@ -35,7 +35,8 @@ func TestBenchPages(t *testing.T) {
 	}, 1)
 	b := benchtest.New(t, d.Owner)
 	d.AddServer(nil)
-	if _, err := d.Deps.Requests.Create(approvaltest.As(d.Users["planner"]), requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
+	if _, err := d.Deps.Requests.Create(approvaltest.As(d.Users["planner"]),
+		requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
 		t.Fatal(err)
 	}
 	d.ImportFile("e-mail\nanna@post.example\n")

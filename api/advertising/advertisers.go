@@ -14,7 +14,7 @@ type AdvertiserPath struct {
 	Advertiser campaigns.AdvertiserID `path:"advertiser"`
 }
 
-func (s *Resources) advertiserOperations() {
+func (s *advertiserResource) advertiserOperations() {
 	const tag = "Advertisers"
 	looks, plans := rest.Anywhere(accounts.Viewer), rest.Anywhere(accounts.Planner)
 	rest.Register(s.Kit, tag, rest.Read("/advertisers", "List the advertisers", looks), s.listAdvertisers)
@@ -36,7 +36,7 @@ func (s *Resources) advertiserOperations() {
 		"Say that this is the address of someone who may approve; makers of a mailing need someone else's word", plans), s.vouch)
 }
 
-func (s *Resources) listAdvertisers(ctx context.Context, in *struct {
+func (s *advertiserResource) listAdvertisers(ctx context.Context, in *struct {
 	rest.Paging
 	rest.Named
 	Category string `query:"category" maxLength:"40"`
@@ -48,17 +48,17 @@ func (s *Resources) listAdvertisers(ctx context.Context, in *struct {
 	return rest.Answered(s.Advertisers.List(ctx, f, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) createAdvertiser(
+func (s *advertiserResource) createAdvertiser(
 	ctx context.Context, in *struct{ Body campaigns.Advertiser },
 ) (*rest.Answer[campaigns.Advertiser], error) {
 	return rest.Answered(s.Advertisers.Create(ctx, in.Body))
 }
 
-func (s *Resources) getAdvertiser(ctx context.Context, in *AdvertiserPath) (*rest.Answer[campaigns.Advertiser], error) {
+func (s *advertiserResource) getAdvertiser(ctx context.Context, in *AdvertiserPath) (*rest.Answer[campaigns.Advertiser], error) {
 	return rest.Answered(s.Advertisers.Get(ctx, in.Advertiser))
 }
 
-func (s *Resources) updateAdvertiser(ctx context.Context, in *struct {
+func (s *advertiserResource) updateAdvertiser(ctx context.Context, in *struct {
 	AdvertiserPath
 	rest.Match
 	Body campaigns.Advertiser
@@ -73,7 +73,7 @@ func (s *Resources) updateAdvertiser(ctx context.Context, in *struct {
 	}))
 }
 
-func (s *Resources) stopAdvertiser(ctx context.Context, in *struct {
+func (s *advertiserResource) stopAdvertiser(ctx context.Context, in *struct {
 	AdvertiserPath
 	Body struct {
 		Reason string `json:"reason"`
@@ -83,11 +83,11 @@ func (s *Resources) stopAdvertiser(ctx context.Context, in *struct {
 	return rest.Answered(s.Advertisers.Stop(ctx, in.Advertiser, in.Body.Reason))
 }
 
-func (s *Resources) resumeAdvertiser(ctx context.Context, in *AdvertiserPath) (*rest.Answer[campaigns.Advertiser], error) {
+func (s *advertiserResource) resumeAdvertiser(ctx context.Context, in *AdvertiserPath) (*rest.Answer[campaigns.Advertiser], error) {
 	return rest.Answered(s.Advertisers.Resume(ctx, in.Advertiser))
 }
 
-func (s *Resources) addProgramme(ctx context.Context, in *struct {
+func (s *advertiserResource) addProgramme(ctx context.Context, in *struct {
 	AdvertiserPath
 	Body campaigns.Programme
 },
@@ -101,11 +101,11 @@ type ProgrammePath struct {
 	Programme campaigns.ProgrammeID `path:"programme"`
 }
 
-func (s *Resources) getProgramme(ctx context.Context, in *ProgrammePath) (*rest.Answer[campaigns.Programme], error) {
+func (s *advertiserResource) getProgramme(ctx context.Context, in *ProgrammePath) (*rest.Answer[campaigns.Programme], error) {
 	return rest.Answered(s.Advertisers.Programme(ctx, in.Programme))
 }
 
-func (s *Resources) updateProgramme(ctx context.Context, in *struct {
+func (s *advertiserResource) updateProgramme(ctx context.Context, in *struct {
 	ProgrammePath
 	rest.Match
 	Body campaigns.Programme
@@ -118,7 +118,7 @@ func (s *Resources) updateProgramme(ctx context.Context, in *struct {
 	}))
 }
 
-func (s *Resources) listContacts(ctx context.Context, in *struct {
+func (s *advertiserResource) listContacts(ctx context.Context, in *struct {
 	rest.Paging
 	Name       string                 `query:"name" maxLength:"200" doc:"A part of the name or the address, in whatever case"`
 	Advertiser campaigns.AdvertiserID `query:"advertiser"`
@@ -127,7 +127,7 @@ func (s *Resources) listContacts(ctx context.Context, in *struct {
 	return rest.Answered(s.Advertisers.Contacts(ctx, campaigns.ContactFilter{Advertiser: in.Advertiser, Name: in.Name}, in.Ask()))
 }
 
-func (s *Resources) addContact(ctx context.Context, in *struct {
+func (s *advertiserResource) addContact(ctx context.Context, in *struct {
 	AdvertiserPath
 	Body campaigns.Contact
 },
@@ -141,15 +141,15 @@ type ContactPath struct {
 	Contact campaigns.ContactID `path:"contact"`
 }
 
-func (s *Resources) getContact(ctx context.Context, in *ContactPath) (*rest.Answer[campaigns.Contact], error) {
+func (s *advertiserResource) getContact(ctx context.Context, in *ContactPath) (*rest.Answer[campaigns.Contact], error) {
 	return rest.Answered(s.Advertisers.Contact(ctx, in.Contact))
 }
 
-func (s *Resources) vouch(ctx context.Context, in *ContactPath) (*rest.Answer[campaigns.Contact], error) {
+func (s *advertiserResource) vouch(ctx context.Context, in *ContactPath) (*rest.Answer[campaigns.Contact], error) {
 	return rest.Answered(s.Advertisers.Vouch(ctx, in.Contact))
 }
 
-func (s *Resources) updateContact(ctx context.Context, in *struct {
+func (s *advertiserResource) updateContact(ctx context.Context, in *struct {
 	ContactPath
 	rest.Match
 	Body campaigns.Contact

@@ -19,8 +19,16 @@ type Resources struct {
 
 // Register adds the operations to the API.
 func (s *Resources) Register() {
-	s.creativeOperations()
-	s.voucherOperations()
-	s.campaignOperations()
-	s.advertiserOperations()
+	(&creativeResource{s}).creativeOperations()
+	(&voucherResource{s}).voucherOperations()
+	(&campaignResource{s}).campaignOperations()
+	(&advertiserResource{s}).advertiserOperations()
 }
+
+// Each kind of thing has its operations on a type of its own.
+type (
+	advertiserResource struct{ *Resources }
+	campaignResource   struct{ *Resources }
+	creativeResource   struct{ *Resources }
+	voucherResource    struct{ *Resources }
+)

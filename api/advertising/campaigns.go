@@ -16,7 +16,7 @@ type CampaignPath struct {
 	Campaign campaigns.ID `path:"campaign"`
 }
 
-func (s *Resources) campaignOperations() {
+func (s *campaignResource) campaignOperations() {
 	const tag = "Campaigns"
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/campaigns", "List a label's campaigns", rest.Under(accounts.Viewer)),
 		s.listCampaigns)
@@ -27,7 +27,7 @@ func (s *Resources) campaignOperations() {
 		s.updateCampaign)
 }
 
-func (s *Resources) listCampaigns(ctx context.Context, in *struct {
+func (s *campaignResource) listCampaigns(ctx context.Context, in *struct {
 	rest.LabelPath
 	rest.Paging
 	rest.Named
@@ -40,7 +40,7 @@ func (s *Resources) listCampaigns(ctx context.Context, in *struct {
 	return rest.Answered(s.Campaigns.List(ctx, f, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) createCampaign(ctx context.Context, in *struct {
+func (s *campaignResource) createCampaign(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body campaigns.Campaign
 },
@@ -49,11 +49,11 @@ func (s *Resources) createCampaign(ctx context.Context, in *struct {
 	return rest.Answered(s.Campaigns.Create(ctx, in.Body))
 }
 
-func (s *Resources) getCampaign(ctx context.Context, in *CampaignPath) (*rest.Answer[campaigns.Campaign], error) {
+func (s *campaignResource) getCampaign(ctx context.Context, in *CampaignPath) (*rest.Answer[campaigns.Campaign], error) {
 	return rest.Answered(s.Campaigns.Get(ctx, in.Campaign))
 }
 
-func (s *Resources) updateCampaign(ctx context.Context, in *struct {
+func (s *campaignResource) updateCampaign(ctx context.Context, in *struct {
 	CampaignPath
 	rest.Match
 	Body campaigns.Campaign

@@ -15,7 +15,7 @@ type CreativePath struct {
 	Hash campaigns.Hash `path:"hash"`
 }
 
-func (s *Resources) creativeOperations() {
+func (s *creativeResource) creativeOperations() {
 	const tag = "Creatives"
 	upload := rest.Create("/creatives", "Upload an image: its type and size are read from its bytes", rest.Anywhere(accounts.Planner))
 	upload.BodyLimit = campaigns.MaxCreative
@@ -31,19 +31,19 @@ func (s *Resources) creativeOperations() {
 		rest.OfCampaign(s.Campaigns, accounts.Planner)), s.detachCreative)
 }
 
-func (s *Resources) uploadCreative(ctx context.Context, in *struct {
+func (s *creativeResource) uploadCreative(ctx context.Context, in *struct {
 	RawBody []byte `contentType:"application/octet-stream"`
 },
 ) (*rest.Answer[campaigns.Creative], error) {
 	return rest.Answered(s.Creatives.Put(ctx, in.RawBody))
 }
 
-func (s *Resources) getCreative(ctx context.Context, in *CreativePath) (*rest.File, error) {
+func (s *creativeResource) getCreative(ctx context.Context, in *CreativePath) (*rest.File, error) {
 	c, err := s.Creatives.Get(ctx, in.Hash)
 	return rest.FileOf(c.Type, c.Hash.String(), c.Bytes), err
 }
 
-func (s *Resources) listCreatives(ctx context.Context, in *struct {
+func (s *creativeResource) listCreatives(ctx context.Context, in *struct {
 	CampaignPath
 	rest.Paging
 	Name string `query:"name" maxLength:"200" doc:"A part of the alternative text or the source, in whatever case"`
@@ -53,7 +53,7 @@ func (s *Resources) listCreatives(ctx context.Context, in *struct {
 	return rest.Answered(s.Creatives.List(ctx, campaigns.MaterialFilter{Campaign: in.Campaign, Name: in.Name}, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) listMaterial(ctx context.Context, in *struct {
+func (s *creativeResource) listMaterial(ctx context.Context, in *struct {
 	rest.LabelPath
 	rest.Paging
 	Name       string                 `query:"name" maxLength:"200" doc:"A part of the alternative text or the source, in whatever case"`
@@ -65,7 +65,7 @@ func (s *Resources) listMaterial(ctx context.Context, in *struct {
 	return rest.Answered(s.Creatives.List(ctx, f, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) attachCreative(ctx context.Context, in *struct {
+func (s *creativeResource) attachCreative(ctx context.Context, in *struct {
 	CampaignPath
 	CreativePath
 	Body campaigns.Use
@@ -75,7 +75,7 @@ func (s *Resources) attachCreative(ctx context.Context, in *struct {
 	return rest.Answered(s.Creatives.Attach(ctx, in.Campaign, in.Body))
 }
 
-func (s *Resources) detachCreative(ctx context.Context, in *struct {
+func (s *creativeResource) detachCreative(ctx context.Context, in *struct {
 	CampaignPath
 	CreativePath
 },

@@ -18,7 +18,7 @@ type PoolPath struct {
 	Pool campaigns.PoolID `path:"pool"`
 }
 
-func (s *Resources) voucherOperations() {
+func (s *voucherResource) voucherOperations() {
 	const tag = "Vouchers"
 	rest.Register(s.Kit, tag, rest.Read("/campaigns/{campaign}/voucher-pools", "List a campaign's voucher pools with their stock",
 		rest.OfCampaign(s.Campaigns, accounts.Viewer)), s.listPools)
@@ -32,7 +32,7 @@ func (s *Resources) voucherOperations() {
 	rest.Register(s.Kit, tag, codes, s.importCodes)
 }
 
-func (s *Resources) listPools(ctx context.Context, in *struct {
+func (s *voucherResource) listPools(ctx context.Context, in *struct {
 	CampaignPath
 	rest.Paging
 	rest.Named
@@ -42,7 +42,7 @@ func (s *Resources) listPools(ctx context.Context, in *struct {
 	return rest.Answered(s.Vouchers.List(ctx, campaigns.PoolFilter{Campaign: in.Campaign, Name: in.Name}, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) createPool(ctx context.Context, in *struct {
+func (s *voucherResource) createPool(ctx context.Context, in *struct {
 	CampaignPath
 	Body campaigns.Pool
 },
@@ -51,7 +51,7 @@ func (s *Resources) createPool(ctx context.Context, in *struct {
 	return rest.Answered(s.Vouchers.Create(ctx, in.Body))
 }
 
-func (s *Resources) getPool(ctx context.Context, in *PoolPath) (*rest.Answer[campaigns.Pool], error) {
+func (s *voucherResource) getPool(ctx context.Context, in *PoolPath) (*rest.Answer[campaigns.Pool], error) {
 	return rest.Answered(s.Vouchers.Get(ctx, in.Pool))
 }
 
@@ -61,7 +61,7 @@ type imported struct {
 	Added int `json:"added" doc:"Those that weren't there before"`
 }
 
-func (s *Resources) importCodes(ctx context.Context, in *struct {
+func (s *voucherResource) importCodes(ctx context.Context, in *struct {
 	PoolPath
 	RawBody []byte `contentType:"text/csv"`
 },

@@ -27,9 +27,18 @@ type Resources struct {
 
 // Register adds the operations to the API.
 func (s *Resources) Register() {
-	s.erasureOperations()
-	s.importOperations()
-	s.consentOperations()
-	s.segmentOperations()
-	s.memberOperations()
+	(&erasureResource{s}).erasureOperations()
+	(&importResource{s}).importOperations()
+	(&consentResource{s}).consentOperations()
+	(&segmentResource{s}).segmentOperations()
+	(&memberResource{s}).memberOperations()
 }
+
+// Each kind of thing has its operations on a type of its own.
+type (
+	consentResource struct{ *Resources }
+	erasureResource struct{ *Resources }
+	importResource  struct{ *Resources }
+	memberResource  struct{ *Resources }
+	segmentResource struct{ *Resources }
+)

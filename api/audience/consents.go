@@ -13,7 +13,7 @@ import (
 	"keur/members"
 )
 
-func (s *Resources) consentOperations() {
+func (s *consentResource) consentOperations() {
 	const tag = "Consent"
 	plans := rest.OfMember(s.Members, accounts.Planner)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/consents",
@@ -48,7 +48,7 @@ func onlyUnder(label labels.ID, m members.Member, err error) (members.Member, er
 	return m, nil
 }
 
-func (s *Resources) listConsents(ctx context.Context, in *struct {
+func (s *consentResource) listConsents(ctx context.Context, in *struct {
 	MemberPath
 	rest.Paging
 	Sort string `query:"sort" enum:"oldest,newest"`
@@ -57,7 +57,7 @@ func (s *Resources) listConsents(ctx context.Context, in *struct {
 	return rest.Answered(s.Consents.Under(ctx, in.Label, in.Member, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) recordConsent(ctx context.Context, in *struct {
+func (s *consentResource) recordConsent(ctx context.Context, in *struct {
 	MemberPath
 	Body members.Consent
 },
@@ -66,7 +66,7 @@ func (s *Resources) recordConsent(ctx context.Context, in *struct {
 	return rest.Done(s.Consents.Record(ctx, nil, in.Member, in.Body))
 }
 
-func (s *Resources) listSuppressions(ctx context.Context, in *MemberPath) (*rest.Answer[paging.Page[members.Suppression]], error) {
+func (s *consentResource) listSuppressions(ctx context.Context, in *MemberPath) (*rest.Answer[paging.Page[members.Suppression]], error) {
 	all, err := s.Members.Suppressions(ctx, in.Member)
 	own := []members.Suppression{}
 	for _, suppression := range all {
@@ -77,7 +77,7 @@ func (s *Resources) listSuppressions(ctx context.Context, in *MemberPath) (*rest
 	return rest.Whole(own, err)
 }
 
-func (s *Resources) suppressMember(ctx context.Context, in *struct {
+func (s *consentResource) suppressMember(ctx context.Context, in *struct {
 	MemberPath
 	Body struct {
 		Reason     members.Reason `json:"reason" enum:"unsubscribe,complaint,manual"`
@@ -98,7 +98,7 @@ type lifted struct {
 	Reason members.Reason `json:"reason" enum:"hard_bounce,soft_bounces,complaint,unsubscribe,manual"`
 }
 
-func (s *Resources) liftSuppression(ctx context.Context, in *struct {
+func (s *consentResource) liftSuppression(ctx context.Context, in *struct {
 	MemberPath
 	Body lifted
 },
@@ -106,7 +106,7 @@ func (s *Resources) liftSuppression(ctx context.Context, in *struct {
 	return rest.Done(s.Members.Lift(ctx, nil, in.Member, in.Label, in.Body.Reason))
 }
 
-func (s *Resources) liftEverywhere(ctx context.Context, in *struct {
+func (s *consentResource) liftEverywhere(ctx context.Context, in *struct {
 	WholeMember
 	Body lifted
 },

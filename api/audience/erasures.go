@@ -17,7 +17,7 @@ type ErasurePath struct {
 	Erasure int64 `path:"erasure"`
 }
 
-func (s *Resources) erasureOperations() {
+func (s *erasureResource) erasureOperations() {
 	const tag = "Erasures"
 	plans := rest.OfErasure(s.Erasures, accounts.Planner)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members/{member}/erasure",
@@ -34,7 +34,7 @@ func (s *Resources) erasureOperations() {
 	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/withdraw", "Take back what one asked for oneself", plans), s.withdrawErasure)
 }
 
-func (s *Resources) askErasure(ctx context.Context, in *struct {
+func (s *erasureResource) askErasure(ctx context.Context, in *struct {
 	MemberPath
 	Body struct {
 		Reason string `json:"reason" maxLength:"500" doc:"For whoever decides: how the member asked for it"`
@@ -46,7 +46,7 @@ func (s *Resources) askErasure(ctx context.Context, in *struct {
 	}))
 }
 
-func (s *Resources) listErasures(ctx context.Context, in *struct {
+func (s *erasureResource) listErasures(ctx context.Context, in *struct {
 	rest.LabelPath
 	rest.Paging
 	Waiting bool `query:"waiting" doc:"Only those that nobody decided yet"`
@@ -55,11 +55,11 @@ func (s *Resources) listErasures(ctx context.Context, in *struct {
 	return rest.Answered(s.Erasures.List(ctx, []labels.ID{in.Label}, in.Waiting, in.Ask()))
 }
 
-func (s *Resources) getErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
+func (s *erasureResource) getErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
 	return rest.Answered(s.Erasures.Get(ctx, in.Erasure))
 }
 
-func (s *Resources) approveErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
+func (s *erasureResource) approveErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
 	if err := s.plansWholly(ctx, in.Erasure); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (s *Resources) approveErasure(ctx context.Context, in *ErasurePath) (*rest.
 
 // plansWholly returns a fault unless the caller plans for every label of the
 // member, all of which the erasure ends.
-func (s *Resources) plansWholly(ctx context.Context, erasure int64) error {
+func (s *erasureResource) plansWholly(ctx context.Context, erasure int64) error {
 	e, err := s.Erasures.Get(ctx, erasure)
 	if err != nil || e.State != members.ErasureWaiting {
 		return err // of a member who is gone nobody has to plan for
@@ -86,12 +86,12 @@ func (s *Resources) plansWholly(ctx context.Context, erasure int64) error {
 	return nil
 }
 
-func (s *Resources) refuseErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
+func (s *erasureResource) refuseErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
 	return rest.Answered(s.Erasures.Update(ctx, in.Erasure,
 		func(e *members.Erasure) error { return e.Refuse(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }
 
-func (s *Resources) withdrawErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
+func (s *erasureResource) withdrawErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
 	return rest.Answered(s.Erasures.Update(ctx, in.Erasure,
 		func(e *members.Erasure) error { return e.Withdraw(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }

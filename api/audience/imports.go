@@ -26,7 +26,7 @@ type ImportPath struct {
 	Import int64 `path:"import"`
 }
 
-func (s *Resources) importOperations() {
+func (s *importResource) importOperations() {
 	const tag = "Imports"
 	upload := rest.Act("/labels/{label}/imports", "Import members from a CSV or TSV file, gzipped or not; call again to go on "+
 		"after a stop", rest.Under(accounts.Planner))
@@ -82,7 +82,7 @@ type importing struct {
 	DryRun         bool             `query:"dry_run" doc:"Do everything and keep nothing"`
 }
 
-func (s *Resources) importMembers(ctx context.Context, in *importing) (*rest.Answer[imports.Import], error) {
+func (s *importResource) importMembers(ctx context.Context, in *importing) (*rest.Answer[imports.Import], error) {
 	options, err := in.options()
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func pairs(wrong *fault.List, path string, texts []string) map[string]string {
 	return found
 }
 
-func (s *Resources) listImports(ctx context.Context, in *struct {
+func (s *importResource) listImports(ctx context.Context, in *struct {
 	rest.LabelPath
 	rest.Paging
 },
@@ -128,11 +128,11 @@ func (s *Resources) listImports(ctx context.Context, in *struct {
 	return rest.Answered(s.Importer.Imports(ctx, in.Label, in.Ask()))
 }
 
-func (s *Resources) getImport(ctx context.Context, in *ImportPath) (*rest.Answer[imports.Import], error) {
+func (s *importResource) getImport(ctx context.Context, in *ImportPath) (*rest.Answer[imports.Import], error) {
 	return rest.Answered(s.importOf(ctx, in.Label, in.Import))
 }
 
-func (s *Resources) listRejects(ctx context.Context, in *struct {
+func (s *importResource) listRejects(ctx context.Context, in *struct {
 	ImportPath
 	rest.Paging
 },
@@ -144,7 +144,7 @@ func (s *Resources) listRejects(ctx context.Context, in *struct {
 }
 
 // importOf returns the import if it is one of the label's.
-func (s *Resources) importOf(ctx context.Context, label labels.ID, id int64) (imports.Import, error) {
+func (s *importResource) importOf(ctx context.Context, label labels.ID, id int64) (imports.Import, error) {
 	found, err := s.Importer.Import(ctx, id)
 	if err == nil && found.Label != label {
 		err = fault.New(fault.NotFound, "api.no_such_import")

@@ -15,7 +15,7 @@ type MemberPath struct {
 	Member members.ID `path:"member"`
 }
 
-func (s *Resources) memberOperations() {
+func (s *memberResource) memberOperations() {
 	const tag = "Members"
 	plans := rest.OfMember(s.Members, accounts.Planner)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members", "Add a member, or a membership to one who is known",
@@ -47,7 +47,7 @@ type newMember struct {
 	Consents   []members.Consent `json:"consents,omitempty" doc:"With the proof: text, source and time"`
 }
 
-func (s *Resources) createMember(ctx context.Context, in *struct {
+func (s *memberResource) createMember(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body newMember
 },
@@ -63,7 +63,7 @@ func (s *Resources) createMember(ctx context.Context, in *struct {
 }
 
 // findMember takes the address in the body, since addresses of calls are logged.
-func (s *Resources) findMember(ctx context.Context, in *struct {
+func (s *memberResource) findMember(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body struct {
 		Address string `json:"address"`
@@ -74,12 +74,12 @@ func (s *Resources) findMember(ctx context.Context, in *struct {
 	return rest.Answered(onlyUnder(in.Label, m, err))
 }
 
-func (s *Resources) getMember(ctx context.Context, in *MemberPath) (*rest.Answer[members.Member], error) {
+func (s *memberResource) getMember(ctx context.Context, in *MemberPath) (*rest.Answer[members.Member], error) {
 	m, err := s.Members.Get(ctx, in.Member)
 	return rest.Answered(onlyUnder(in.Label, m, err))
 }
 
-func (s *Resources) patchMember(ctx context.Context, in *struct {
+func (s *memberResource) patchMember(ctx context.Context, in *struct {
 	MemberPath
 	Body struct {
 		Attributes map[string]any `json:"attributes,omitempty" doc:"By name; null clears one, what isn't named stays"`
@@ -95,15 +95,15 @@ type WholeMember struct {
 	Member members.ID `path:"member"`
 }
 
-func (s *Resources) exportMember(ctx context.Context, in *WholeMember) (*rest.Answer[members.Export], error) {
+func (s *memberResource) exportMember(ctx context.Context, in *WholeMember) (*rest.Answer[members.Export], error) {
 	return rest.Answered(s.Members.Export(ctx, in.Member))
 }
 
-func (s *Resources) getPreferences(ctx context.Context, in *MemberPath) (*rest.Answer[members.Preferences], error) {
+func (s *memberResource) getPreferences(ctx context.Context, in *MemberPath) (*rest.Answer[members.Preferences], error) {
 	return rest.Answered(s.Members.Preferences(ctx, in.Label, in.Member))
 }
 
-func (s *Resources) setPreferences(ctx context.Context, in *struct {
+func (s *memberResource) setPreferences(ctx context.Context, in *struct {
 	MemberPath
 	Body struct {
 		OffTopics []string `json:"off_topics" doc:"Keys of the topics that the member turned off"`
@@ -116,11 +116,11 @@ func (s *Resources) setPreferences(ctx context.Context, in *struct {
 	}))
 }
 
-func (s *Resources) listAttributes(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[members.Attribute]], error) {
+func (s *memberResource) listAttributes(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[members.Attribute]], error) {
 	return rest.Whole(s.Members.Attributes(ctx, in.Label))
 }
 
-func (s *Resources) declareAttribute(ctx context.Context, in *struct {
+func (s *memberResource) declareAttribute(ctx context.Context, in *struct {
 	rest.LabelPath
 	Name string `path:"name"`
 	Body struct {
@@ -131,11 +131,11 @@ func (s *Resources) declareAttribute(ctx context.Context, in *struct {
 	return rest.Answered(s.Members.Declare(ctx, in.Label, in.Name, in.Body.Type))
 }
 
-func (s *Resources) listTopics(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[members.Topic]], error) {
+func (s *memberResource) listTopics(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[members.Topic]], error) {
 	return rest.Whole(s.Members.Topics(ctx, in.Label))
 }
 
-func (s *Resources) addTopic(ctx context.Context, in *struct {
+func (s *memberResource) addTopic(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body members.Topic
 },

@@ -17,7 +17,7 @@ type SegmentPath struct {
 	Segment segments.ID `path:"segment"`
 }
 
-func (s *Resources) segmentOperations() {
+func (s *segmentResource) segmentOperations() {
 	const tag = "Segments"
 	looks, plans := rest.Under(accounts.Viewer), rest.Under(accounts.Planner)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/segments", "List a label's segments", looks), s.listSegments)
@@ -39,7 +39,7 @@ func (s *Resources) segmentOperations() {
 	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/audiences/waterfall", "Count an audience step by step", looks), s.countAudience)
 }
 
-func (s *Resources) listSegments(ctx context.Context, in *struct {
+func (s *segmentResource) listSegments(ctx context.Context, in *struct {
 	rest.LabelPath
 	rest.Paging
 	Name     string `query:"name" maxLength:"200" doc:"A part of the name or the description, in whatever case"`
@@ -51,7 +51,7 @@ func (s *Resources) listSegments(ctx context.Context, in *struct {
 	return rest.Answered(s.Segments.List(ctx, f, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) createSegment(ctx context.Context, in *struct {
+func (s *segmentResource) createSegment(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body segments.Segment
 },
@@ -59,11 +59,11 @@ func (s *Resources) createSegment(ctx context.Context, in *struct {
 	return rest.Answered(s.Segments.Create(ctx, in.Label, in.Body.Name, in.Body.Description, in.Body.Rule))
 }
 
-func (s *Resources) getSegment(ctx context.Context, in *SegmentPath) (*rest.Answer[segments.Segment], error) {
+func (s *segmentResource) getSegment(ctx context.Context, in *SegmentPath) (*rest.Answer[segments.Segment], error) {
 	return rest.Answered(s.Segments.Get(ctx, in.Segment))
 }
 
-func (s *Resources) listSegmentVersions(ctx context.Context, in *struct {
+func (s *segmentResource) listSegmentVersions(ctx context.Context, in *struct {
 	SegmentPath
 	rest.Paging
 },
@@ -71,7 +71,7 @@ func (s *Resources) listSegmentVersions(ctx context.Context, in *struct {
 	return rest.Answered(s.Segments.Versions(ctx, in.Segment, in.Ask()))
 }
 
-func (s *Resources) getSegmentVersion(ctx context.Context, in *struct {
+func (s *segmentResource) getSegmentVersion(ctx context.Context, in *struct {
 	SegmentPath
 	Version int `path:"version"`
 },
@@ -79,7 +79,7 @@ func (s *Resources) getSegmentVersion(ctx context.Context, in *struct {
 	return rest.Answered(s.Segments.AtVersion(ctx, in.Segment, in.Version))
 }
 
-func (s *Resources) updateSegment(ctx context.Context, in *struct {
+func (s *segmentResource) updateSegment(ctx context.Context, in *struct {
 	SegmentPath
 	rest.Match
 	Body segments.Segment
@@ -109,20 +109,20 @@ type Counted struct {
 	N int `json:"n"`
 }
 
-func (s *Resources) countSegment(ctx context.Context, in *ruled) (*rest.Answer[Counted], error) {
+func (s *segmentResource) countSegment(ctx context.Context, in *ruled) (*rest.Answer[Counted], error) {
 	n, err := s.Audiences.Count(ctx, in.Label, in.Body.Rule)
 	return rest.Answered(Counted{n}, err)
 }
 
-func (s *Resources) estimateSegment(ctx context.Context, in *ruled) (*rest.Answer[segments.Estimation], error) {
+func (s *segmentResource) estimateSegment(ctx context.Context, in *ruled) (*rest.Answer[segments.Estimation], error) {
 	return rest.Answered(s.Audiences.Estimate(ctx, in.Label, in.Body.Rule))
 }
 
-func (s *Resources) sampleSegment(ctx context.Context, in *ruled) (*rest.Answer[paging.Page[segments.Sampled]], error) {
+func (s *segmentResource) sampleSegment(ctx context.Context, in *ruled) (*rest.Answer[paging.Page[segments.Sampled]], error) {
 	return rest.Whole(s.Audiences.Sample(ctx, in.Label, in.Body.Rule))
 }
 
-func (s *Resources) overlapSegments(ctx context.Context, in *struct {
+func (s *segmentResource) overlapSegments(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body struct {
 		A segments.Rule `json:"a"`
@@ -138,7 +138,7 @@ type Sentence struct {
 	Sentence string `json:"sentence"`
 }
 
-func (s *Resources) explainSegment(ctx context.Context, in *struct {
+func (s *segmentResource) explainSegment(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body struct {
 		Rule   segments.Rule `json:"rule"`
@@ -150,7 +150,7 @@ func (s *Resources) explainSegment(ctx context.Context, in *struct {
 	return rest.Answered(Sentence{explain.Sentence(in.Body.Rule, names, in.Body.Locale)}, err)
 }
 
-func (s *Resources) countAudience(ctx context.Context, in *struct {
+func (s *segmentResource) countAudience(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body struct {
 		Audience segments.Audience `json:"audience"`

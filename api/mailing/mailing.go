@@ -25,7 +25,14 @@ type Resources struct {
 
 // Register adds the operations to the API.
 func (s *Resources) Register() {
-	s.templateOperations()
-	s.mailingOperations()
-	s.revisionOperations()
+	(&templateResource{s}).templateOperations()
+	(&mailingResource{s}).mailingOperations()
+	(&revisionResource{s}).revisionOperations()
 }
+
+// Each kind of thing has its operations on a type of its own.
+type (
+	mailingResource  struct{ *Resources }
+	revisionResource struct{ *Resources }
+	templateResource struct{ *Resources }
+)

@@ -14,7 +14,7 @@ import (
 	"keur/templates/lint"
 )
 
-func (s *Resources) mailingOperations() {
+func (s *mailingResource) mailingOperations() {
 	const tag = "Mailings"
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/mailings", "List a label's mailings", rest.Under(accounts.Viewer)), s.listMailings)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/mailings", "Begin a mailing", rest.Under(accounts.Planner)), s.createMailing)
@@ -35,7 +35,7 @@ func (s *Resources) mailingOperations() {
 		rest.OfMailing(s.Mailings, accounts.Viewer)), s.mailingOutlook)
 }
 
-func (s *Resources) listMailings(ctx context.Context, in *struct {
+func (s *mailingResource) listMailings(ctx context.Context, in *struct {
 	rest.LabelPath
 	rest.Paging
 	rest.Named
@@ -53,7 +53,7 @@ func (s *Resources) listMailings(ctx context.Context, in *struct {
 	}, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) createMailing(ctx context.Context, in *struct {
+func (s *mailingResource) createMailing(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body struct {
 		Name string        `json:"name"`
@@ -64,11 +64,11 @@ func (s *Resources) createMailing(ctx context.Context, in *struct {
 	return rest.Answered(s.Mailings.Create(ctx, in.Label, in.Body.Name, in.Body.Kind))
 }
 
-func (s *Resources) getMailing(ctx context.Context, in *rest.MailingPath) (*rest.Answer[mailings.Mailing], error) {
+func (s *mailingResource) getMailing(ctx context.Context, in *rest.MailingPath) (*rest.Answer[mailings.Mailing], error) {
 	return rest.Answered(s.Mailings.Get(ctx, in.Mailing))
 }
 
-func (s *Resources) renameMailing(ctx context.Context, in *struct {
+func (s *mailingResource) renameMailing(ctx context.Context, in *struct {
 	rest.MailingPath
 	rest.Match
 	Body struct {
@@ -83,11 +83,11 @@ func (s *Resources) renameMailing(ctx context.Context, in *struct {
 	}))
 }
 
-func (s *Resources) cancelMailing(ctx context.Context, in *rest.MailingPath) (*rest.Answer[mailings.Mailing], error) {
+func (s *mailingResource) cancelMailing(ctx context.Context, in *rest.MailingPath) (*rest.Answer[mailings.Mailing], error) {
 	return rest.Answered(s.Mailings.Update(ctx, in.Mailing, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) }))
 }
 
-func (s *Resources) listRevisions(ctx context.Context, in *struct {
+func (s *mailingResource) listRevisions(ctx context.Context, in *struct {
 	rest.MailingPath
 	rest.Paging
 },
@@ -101,7 +101,7 @@ type Revised struct {
 	Findings []lint.Finding `json:"findings" nullable:"false" doc:"Those that block keep it from being submitted, not from being saved"`
 }
 
-func (s *Resources) createRevision(ctx context.Context, in *struct {
+func (s *mailingResource) createRevision(ctx context.Context, in *struct {
 	rest.MailingPath
 	Body struct {
 		BasedOn mailings.RevisionID `json:"based_on" doc:"The revision that this edit was made on; 0 for the first"`
@@ -121,7 +121,7 @@ func (s *Resources) createRevision(ctx context.Context, in *struct {
 	return rest.Answered(Revised{revision, findings}, err)
 }
 
-func (s *Resources) mailingWaterfall(ctx context.Context, in *rest.MailingPath) (*rest.Answer[segments.Waterfall], error) {
+func (s *mailingResource) mailingWaterfall(ctx context.Context, in *rest.MailingPath) (*rest.Answer[segments.Waterfall], error) {
 	return rest.Answered(s.Reach.Forecast(ctx, in.Mailing))
 }
 
@@ -137,7 +137,7 @@ type finding struct {
 	Message string `json:"message"`
 }
 
-func (s *Resources) mailingOutlook(ctx context.Context, in *rest.MailingPath) (*rest.Answer[Outlook], error) {
+func (s *mailingResource) mailingOutlook(ctx context.Context, in *rest.MailingPath) (*rest.Answer[Outlook], error) {
 	m, err := s.Mailings.Get(ctx, in.Mailing)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ type RevisionPath struct {
 	Revision mailings.RevisionID `path:"revision"`
 }
 
-func (s *Resources) revisionOperations() {
+func (s *revisionResource) revisionOperations() {
 	const tag = "Mailings"
 	looks := rest.OfRevision(s.Mailings, accounts.Viewer)
 	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}", "Read a revision with all that it says", looks), s.getRevision)
@@ -41,7 +41,7 @@ type Content struct {
 	Content mailings.Content `json:"content"`
 }
 
-func (s *Resources) getRevision(ctx context.Context, in *RevisionPath) (*rest.Answer[Content], error) {
+func (s *revisionResource) getRevision(ctx context.Context, in *RevisionPath) (*rest.Answer[Content], error) {
 	r, err := s.Mailings.Revision(ctx, in.Revision)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (s *Resources) getRevision(ctx context.Context, in *RevisionPath) (*rest.An
 	return rest.Answered(Content{r, says}, err)
 }
 
-func (s *Resources) lintRevision(ctx context.Context, in *RevisionPath) (*rest.Answer[paging.Page[lint.Finding]], error) {
+func (s *revisionResource) lintRevision(ctx context.Context, in *RevisionPath) (*rest.Answer[paging.Page[lint.Finding]], error) {
 	says, err := s.Mailings.Content(ctx, in.Revision)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (s *Resources) lintRevision(ctx context.Context, in *RevisionPath) (*rest.A
 	return rest.Whole(findings, err)
 }
 
-func (s *Resources) listLinks(ctx context.Context, in *RevisionPath) (*rest.Answer[paging.Page[mailings.StoredLink]], error) {
+func (s *revisionResource) listLinks(ctx context.Context, in *RevisionPath) (*rest.Answer[paging.Page[mailings.StoredLink]], error) {
 	return rest.Whole(s.Mailings.Links(ctx, in.Revision))
 }
 
@@ -75,7 +75,7 @@ func previewOf(p templates.Preview) Preview {
 	return Preview{Subject: p.Subject, HTML: p.HTML, Text: p.Text, Raw: string(p.Raw)}
 }
 
-func (s *Resources) previewRevision(ctx context.Context, in *struct {
+func (s *revisionResource) previewRevision(ctx context.Context, in *struct {
 	RevisionPath
 	Variant int `query:"variant" minimum:"0" maximum:"25" doc:"Of the subject, from 0"`
 },
@@ -84,7 +84,7 @@ func (s *Resources) previewRevision(ctx context.Context, in *struct {
 	return rest.Answered(previewOf(p), err)
 }
 
-func (s *Resources) previewForMember(ctx context.Context, in *struct {
+func (s *revisionResource) previewForMember(ctx context.Context, in *struct {
 	RevisionPath
 	Member  members.ID `path:"member"`
 	Variant int        `query:"variant" minimum:"0" maximum:"25" doc:"Of the subject, from 0"`
@@ -94,7 +94,7 @@ func (s *Resources) previewForMember(ctx context.Context, in *struct {
 	return rest.Answered(previewOf(p), err)
 }
 
-func (s *Resources) sendTest(ctx context.Context, in *struct {
+func (s *revisionResource) sendTest(ctx context.Context, in *struct {
 	RevisionPath
 	Body struct {
 		Recipients []string   `json:"recipients" doc:"Users who work for the label, and its seed addresses"`

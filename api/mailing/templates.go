@@ -18,7 +18,7 @@ type TemplatePath struct {
 	Template templates.ID `path:"template"`
 }
 
-func (s *Resources) templateOperations() {
+func (s *templateResource) templateOperations() {
 	const tag = "Templates"
 	rest.Register(s.Kit, tag, rest.Read("/template-starters", "List the templates that come with Keur", rest.Everyone()), s.listStarters)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/templates", "List a label's templates", rest.Under(accounts.Viewer)),
@@ -36,11 +36,11 @@ func (s *Resources) templateOperations() {
 		rest.OfTemplate(s.Templates, accounts.Viewer)), s.getTemplateVersion)
 }
 
-func (s *Resources) listStarters(context.Context, *struct{}) (*rest.Answer[paging.Page[templates.Starter]], error) {
+func (s *templateResource) listStarters(context.Context, *struct{}) (*rest.Answer[paging.Page[templates.Starter]], error) {
 	return rest.Whole(templates.Starters(), nil)
 }
 
-func (s *Resources) listTemplates(ctx context.Context, in *struct {
+func (s *templateResource) listTemplates(ctx context.Context, in *struct {
 	rest.LabelPath
 	rest.Paging
 	rest.Named
@@ -52,7 +52,7 @@ func (s *Resources) listTemplates(ctx context.Context, in *struct {
 	return rest.Answered(s.Templates.List(ctx, f, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) createTemplate(ctx context.Context, in *struct {
+func (s *templateResource) createTemplate(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body templates.Template
 },
@@ -68,7 +68,7 @@ type Checked struct {
 	Preview  Preview        `json:"preview"`
 }
 
-func (s *Resources) checkTemplate(ctx context.Context, in *struct {
+func (s *templateResource) checkTemplate(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body struct {
 		Format     templates.Format          `json:"format" enum:"html,mjml"`
@@ -95,7 +95,7 @@ func (s *Resources) checkTemplate(ctx context.Context, in *struct {
 }
 
 // proof compiles a content and looks at it.
-func (s *Resources) proof(ctx context.Context, says mailings.Content) (*rest.Answer[Checked], error) {
+func (s *templateResource) proof(ctx context.Context, says mailings.Content) (*rest.Answer[Checked], error) {
 	program, findings, _, err := says.Compile(ctx, s.Compiler)
 	if err != nil {
 		return nil, err
@@ -104,11 +104,11 @@ func (s *Resources) proof(ctx context.Context, says mailings.Content) (*rest.Ans
 	return rest.Answered(Checked{findings, previewOf(p)}, err)
 }
 
-func (s *Resources) getTemplate(ctx context.Context, in *TemplatePath) (*rest.Answer[templates.Template], error) {
+func (s *templateResource) getTemplate(ctx context.Context, in *TemplatePath) (*rest.Answer[templates.Template], error) {
 	return rest.Answered(s.Templates.Get(ctx, in.Template))
 }
 
-func (s *Resources) updateTemplate(ctx context.Context, in *struct {
+func (s *templateResource) updateTemplate(ctx context.Context, in *struct {
 	TemplatePath
 	rest.Match
 	Body templates.Template
@@ -121,7 +121,7 @@ func (s *Resources) updateTemplate(ctx context.Context, in *struct {
 	}))
 }
 
-func (s *Resources) listTemplateVersions(ctx context.Context, in *struct {
+func (s *templateResource) listTemplateVersions(ctx context.Context, in *struct {
 	TemplatePath
 	rest.Paging
 },
@@ -129,7 +129,7 @@ func (s *Resources) listTemplateVersions(ctx context.Context, in *struct {
 	return rest.Answered(s.Templates.Versions(ctx, in.Template, in.Ask()))
 }
 
-func (s *Resources) getTemplateVersion(ctx context.Context, in *struct {
+func (s *templateResource) getTemplateVersion(ctx context.Context, in *struct {
 	TemplatePath
 	Version int `path:"version"`
 },

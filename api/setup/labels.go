@@ -10,7 +10,7 @@ import (
 )
 
 // rest.LabelPath names a label. What operations embed is exported, since huma reads
-func (s *Resources) labelOperations() {
+func (s *labelResource) labelOperations() {
 	const tag = "Labels"
 	rest.Register(s.Kit, tag, rest.Read("/labels", "List the labels that you may see", rest.Everyone()), s.listLabels)
 	rest.Register(s.Kit, tag, rest.Create("/labels", "Add a label", rest.Admins()), s.createLabel)
@@ -20,7 +20,7 @@ func (s *Resources) labelOperations() {
 	rest.Register(s.Kit, tag, rest.Edit("/shared-caps", "Change the frequency caps across labels", rest.Admins()), s.setSharedCaps)
 }
 
-func (s *Resources) listLabels(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[labels.Label]], error) {
+func (s *labelResource) listLabels(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[labels.Label]], error) {
 	all, err := s.Labels.List(ctx)
 	seen := []labels.Label{}
 	for _, l := range all {
@@ -31,15 +31,15 @@ func (s *Resources) listLabels(ctx context.Context, _ *struct{}) (*rest.Answer[p
 	return rest.Whole(seen, err)
 }
 
-func (s *Resources) createLabel(ctx context.Context, in *struct{ Body labels.Label }) (*rest.Answer[labels.Label], error) {
+func (s *labelResource) createLabel(ctx context.Context, in *struct{ Body labels.Label }) (*rest.Answer[labels.Label], error) {
 	return rest.Answered(s.Labels.Create(ctx, in.Body))
 }
 
-func (s *Resources) getLabel(ctx context.Context, in *rest.LabelPath) (*rest.Answer[labels.Label], error) {
+func (s *labelResource) getLabel(ctx context.Context, in *rest.LabelPath) (*rest.Answer[labels.Label], error) {
 	return rest.Answered(s.Labels.Get(ctx, in.Label))
 }
 
-func (s *Resources) updateLabel(ctx context.Context, in *struct {
+func (s *labelResource) updateLabel(ctx context.Context, in *struct {
 	rest.LabelPath
 	rest.Match
 	Body labels.Label
@@ -58,12 +58,12 @@ type caps struct {
 	Caps []labels.Cap `json:"caps" nullable:"false"`
 }
 
-func (s *Resources) getSharedCaps(ctx context.Context, _ *struct{}) (*rest.Answer[caps], error) {
+func (s *labelResource) getSharedCaps(ctx context.Context, _ *struct{}) (*rest.Answer[caps], error) {
 	found, err := s.Labels.SharedCaps(ctx)
 	return rest.Answered(caps{found}, err)
 }
 
-func (s *Resources) setSharedCaps(ctx context.Context, in *struct {
+func (s *labelResource) setSharedCaps(ctx context.Context, in *struct {
 	rest.Match
 	Body caps
 },

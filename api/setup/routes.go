@@ -20,7 +20,7 @@ type RoutePath struct {
 	Route labels.RouteID `path:"route"`
 }
 
-func (s *Resources) routeOperations() {
+func (s *routeResource) routeOperations() {
 	const tag = "Delivery routes"
 	rest.Register(s.Kit, tag, rest.Read("/routes", "List the SMTP routes", rest.Admins()), s.listRoutes)
 	rest.Register(s.Kit, tag, rest.Create("/routes", "Add an SMTP route", rest.Admins()), s.createRoute)
@@ -35,20 +35,20 @@ func (s *Resources) routeOperations() {
 	rest.Register(s.Kit, tag, rest.Act("/dkim-keys/{key}/retire", "Stop signing with this key", rest.Admins()), s.retireDKIMKey)
 }
 
-func (s *Resources) listRoutes(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[labels.Route]], error) {
+func (s *routeResource) listRoutes(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[labels.Route]], error) {
 	return rest.Whole(s.Routes.List(ctx))
 }
 
-func (s *Resources) createRoute(ctx context.Context, in *struct{ Body routeBody }) (*rest.Answer[labels.Route], error) {
+func (s *routeResource) createRoute(ctx context.Context, in *struct{ Body routeBody }) (*rest.Answer[labels.Route], error) {
 	in.Body.Route.Password = in.Body.Password
 	return rest.Answered(s.Routes.Create(ctx, in.Body.Route))
 }
 
-func (s *Resources) getRoute(ctx context.Context, in *RoutePath) (*rest.Answer[labels.Route], error) {
+func (s *routeResource) getRoute(ctx context.Context, in *RoutePath) (*rest.Answer[labels.Route], error) {
 	return rest.Answered(s.Routes.Get(ctx, in.Route))
 }
 
-func (s *Resources) updateRoute(ctx context.Context, in *struct {
+func (s *routeResource) updateRoute(ctx context.Context, in *struct {
 	RoutePath
 	rest.Match
 	Body routeBody
@@ -79,7 +79,7 @@ func shownKey(k labels.DKIMKey) SigningKey {
 	return SigningKey{DKIMKey: k, RecordName: name, RecordText: text}
 }
 
-func (s *Resources) listDKIMKeys(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[SigningKey]], error) {
+func (s *routeResource) listDKIMKeys(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[SigningKey]], error) {
 	keys, err := s.DKIMKeys.List(ctx, in.Label)
 	shown := []SigningKey{}
 	for _, k := range keys {
@@ -88,7 +88,7 @@ func (s *Resources) listDKIMKeys(ctx context.Context, in *rest.LabelPath) (*rest
 	return rest.Whole(shown, err)
 }
 
-func (s *Resources) createDKIMKey(ctx context.Context, in *struct {
+func (s *routeResource) createDKIMKey(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body struct {
 		Domain     string `json:"domain"`
@@ -112,7 +112,7 @@ type KeyPath struct {
 	Key int64 `path:"key"`
 }
 
-func (s *Resources) activateDKIMKey(ctx context.Context, in *KeyPath) (*rest.Answer[SigningKey], error) {
+func (s *routeResource) activateDKIMKey(ctx context.Context, in *KeyPath) (*rest.Answer[SigningKey], error) {
 	key, err := s.DKIMKeys.Activate(ctx, in.Key)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (s *Resources) activateDKIMKey(ctx context.Context, in *KeyPath) (*rest.Ans
 	return rest.Answered(shownKey(key), nil)
 }
 
-func (s *Resources) retireDKIMKey(ctx context.Context, in *KeyPath) (*rest.Answer[SigningKey], error) {
+func (s *routeResource) retireDKIMKey(ctx context.Context, in *KeyPath) (*rest.Answer[SigningKey], error) {
 	key, err := s.DKIMKeys.Retire(ctx, in.Key)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,14 @@ type Resources struct {
 
 // Register adds the operations to the API.
 func (s *Resources) Register() {
-	s.labelOperations()
-	s.accountOperations()
-	s.routeOperations()
+	(&labelResource{s}).labelOperations()
+	(&userResource{s}).accountOperations()
+	(&routeResource{s}).routeOperations()
 }
+
+// Each kind of thing has its operations on a type of its own.
+type (
+	labelResource struct{ *Resources }
+	routeResource struct{ *Resources }
+	userResource  struct{ *Resources }
+)

@@ -24,7 +24,7 @@ type UserBody struct {
 	Roles  map[labels.ID][]accounts.Role `json:"roles,omitempty" doc:"Roles by label id"`
 }
 
-func (s *Resources) accountOperations() {
+func (s *userResource) accountOperations() {
 	const tag = "Users"
 	rest.Register(s.Kit, tag, rest.Read("/me", "Read who you are", rest.Everyone()), s.me)
 	rest.Register(s.Kit, tag, rest.Read("/me/tokens", "List your API tokens", rest.Everyone()), s.listMyTokens)
@@ -40,11 +40,11 @@ func (s *Resources) accountOperations() {
 		rest.Admins()), s.setPassword)
 }
 
-func (s *Resources) me(ctx context.Context, _ *struct{}) (*rest.Answer[accounts.User], error) {
+func (s *userResource) me(ctx context.Context, _ *struct{}) (*rest.Answer[accounts.User], error) {
 	return rest.Answered(rest.Caller(ctx), nil)
 }
 
-func (s *Resources) listMyTokens(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[accounts.APIToken]], error) {
+func (s *userResource) listMyTokens(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[accounts.APIToken]], error) {
 	return rest.Whole(s.Tokens.Of(ctx, rest.Caller(ctx).ID))
 }
 
@@ -54,7 +54,7 @@ type NewToken struct {
 	Token string `json:"token" doc:"Shown this once"`
 }
 
-func (s *Resources) createMyToken(ctx context.Context, in *struct {
+func (s *userResource) createMyToken(ctx context.Context, in *struct {
 	Body struct {
 		Name      string     `json:"name"`
 		ExpiresAt *time.Time `json:"expires_at,omitempty"`
@@ -65,14 +65,14 @@ func (s *Resources) createMyToken(ctx context.Context, in *struct {
 	return rest.Answered(NewToken{token, plain}, err)
 }
 
-func (s *Resources) revokeMyToken(ctx context.Context, in *struct {
+func (s *userResource) revokeMyToken(ctx context.Context, in *struct {
 	Token accounts.TokenID `path:"token"`
 },
 ) (*rest.Nothing, error) {
 	return rest.Done(s.Tokens.Revoke(ctx, rest.Caller(ctx).ID, in.Token))
 }
 
-func (s *Resources) listUsers(ctx context.Context, in *struct {
+func (s *userResource) listUsers(ctx context.Context, in *struct {
 	rest.Paging
 	Name   string        `query:"name" maxLength:"200" doc:"A part of the name or the address, in whatever case"`
 	Label  labels.ID     `query:"label" doc:"Only those who hold a role for it"`
@@ -85,7 +85,7 @@ func (s *Resources) listUsers(ctx context.Context, in *struct {
 	return rest.Answered(s.Accounts.List(ctx, f, in.Sorted(in.Sort)))
 }
 
-func (s *Resources) createUser(ctx context.Context, in *struct {
+func (s *userResource) createUser(ctx context.Context, in *struct {
 	Body struct {
 		UserBody
 		Password string `json:"password,omitempty" writeOnly:"true" doc:"Absent: no signing in with a password yet"`
@@ -98,11 +98,11 @@ func (s *Resources) createUser(ctx context.Context, in *struct {
 	}, b.Password))
 }
 
-func (s *Resources) getUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
+func (s *userResource) getUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
 	return rest.Answered(s.Accounts.Get(ctx, in.User))
 }
 
-func (s *Resources) updateUser(ctx context.Context, in *struct {
+func (s *userResource) updateUser(ctx context.Context, in *struct {
 	UserPath
 	rest.Match
 	Body accounts.User
@@ -117,15 +117,15 @@ func (s *Resources) updateUser(ctx context.Context, in *struct {
 	}))
 }
 
-func (s *Resources) disableUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
+func (s *userResource) disableUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
 	return rest.Answered(s.Accounts.Disable(ctx, in.User))
 }
 
-func (s *Resources) enableUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
+func (s *userResource) enableUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
 	return rest.Answered(s.Accounts.Enable(ctx, in.User))
 }
 
-func (s *Resources) setPassword(ctx context.Context, in *struct {
+func (s *userResource) setPassword(ctx context.Context, in *struct {
 	UserPath
 	Body struct {
 		Password string `json:"password" writeOnly:"true"`

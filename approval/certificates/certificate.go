@@ -108,13 +108,15 @@ func (i *Issuer) Issue(ctx context.Context, id approval.RoundID) (Certificate, e
 }
 
 func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advertisers map[int64]string, c *Certificate) error {
-	trail, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: fmt.Sprintf("approval_rounds:%d", round.ID)}, paging.Ask{Limit: paging.Most})
+	trail, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: fmt.Sprintf("approval_rounds:%d", round.ID)},
+		paging.Ask{Limit: paging.Most})
 	if err != nil {
 		return err
 	}
 	c.Trail = trail.Items
 	for _, v := range round.Reviews {
-		entries, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: fmt.Sprintf("approval_reviews:%d", v.ID)}, paging.Ask{Limit: paging.Most})
+		entries, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: fmt.Sprintf("approval_reviews:%d", v.ID)},
+			paging.Ask{Limit: paging.Most})
 		if err != nil {
 			return err
 		}
@@ -142,7 +144,8 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 func verdictEntry(entries []approval.Entry) (approval.Entry, bool) {
 	for _, entry := range entries {
 		var changed map[string]json.RawMessage
-		if json.Unmarshal(entry.Detail, &changed) == nil && changed["verdict"] != nil && changed["decided_at"] != nil && entry.Action == "approval_reviews.update" {
+		if json.Unmarshal(entry.Detail, &changed) == nil && changed["verdict"] != nil && changed["decided_at"] != nil &&
+			entry.Action == "approval_reviews.update" {
 			return entry, true
 		}
 	}

@@ -40,7 +40,8 @@ func TestACertificateSaysWhoApprovedWhatWhen(t *testing.T) {
 		c.Label != "Spaarzegel" || c.Schedule != slot || c.TimeZone != "Europe/Amsterdam" || !c.IssuedAt.Equal(w.Clock.Now()) {
 		t.Errorf("it certifies %+v", c)
 	}
-	if len(c.Placements) != 1 || c.Placements[0].Advertiser != "Zonvakantie" || c.Placements[0].Campaign != "Winterzon" || c.Placements[0].Terms[0].String() != "CPS 8.00%" {
+	if len(c.Placements) != 1 || c.Placements[0].Advertiser != "Zonvakantie" || c.Placements[0].Campaign != "Winterzon" ||
+		c.Placements[0].Terms[0].String() != "CPS 8.00%" {
 		t.Errorf("its placements are %+v", c.Placements)
 	}
 	want := []string{
@@ -49,7 +50,8 @@ func TestACertificateSaysWhoApprovedWhatWhen(t *testing.T) {
 		fmt.Sprintf("colleague  approved by Coen (user %d)", w.Colleague.ID),
 	}
 	for i, step := range c.Steps {
-		if got := fmt.Sprintf("%s %s %s by %s (%s)", step.Step, step.Advertiser, step.Verdict, step.By, step.Role); got != want[i] || step.At == nil {
+		if got := fmt.Sprintf("%s %s %s by %s (%s)", step.Step, step.Advertiser, step.Verdict, step.By, step.Role); got != want[i] ||
+			step.At == nil {
 			t.Errorf("step %d is %q at %v, want %q", i, got, step.At, want[i])
 		}
 		if !slices.ContainsFunc(c.Trail, func(e approval.Entry) bool { return e.Seq == step.TrailSeq }) {
@@ -104,10 +106,12 @@ func TestACertificateKeepsNames(t *testing.T) {
 	t.Parallel()
 	w, issuer, _ := newIssuer(t)
 	_, round := w.Approved(t, w.Brief(t, slot))
-	if _, err := w.Accounts.Update(approvaltest.As(w.Third), w.Colleague.ID, func(u *accounts.User) error { u.Name = "Coen de Wit"; return nil }); err != nil {
+	if _, err := w.Accounts.Update(approvaltest.As(w.Third), w.Colleague.ID,
+		func(u *accounts.User) error { u.Name = "Coen de Wit"; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Advertisers.UpdateContact(approvaltest.As(w.Third), w.Contact.ID, func(c *campaigns.Contact) error { c.Name = "Anna Bos"; return nil }); err != nil {
+	if _, err := w.Advertisers.UpdateContact(approvaltest.As(w.Third), w.Contact.ID,
+		func(c *campaigns.Contact) error { c.Name = "Anna Bos"; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	c, err := issuer.Issue(t.Context(), round.ID)
@@ -168,7 +172,8 @@ func TestACertificateKeepsTheNameOfTheLabel(t *testing.T) {
 	t.Parallel()
 	w, issuer, _ := newIssuer(t)
 	_, round := w.Approved(t, w.Brief(t, slot))
-	if _, err := w.Labels.Update(approvaltest.As(w.Third), w.Label.ID, func(l *labels.Label) error { l.Name = "Another"; return nil }); err != nil {
+	if _, err := w.Labels.Update(approvaltest.As(w.Third), w.Label.ID,
+		func(l *labels.Label) error { l.Name = "Another"; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	c, err := issuer.Issue(t.Context(), round.ID)

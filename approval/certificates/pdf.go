@@ -47,7 +47,9 @@ func (c *Certificate) PDF(w io.Writer) error {
 		s.step(&step)
 	}
 	s.part("How to check this")
-	s.small("The digest is the SHA-256 of the revision's canonical content. Each verdict above is an entry of an append-only audit trail in which every entry carries the hash of the one before; `keur audit verify --kept NUMBER:HASH` checks the whole trail, and that it still holds an entry below.")
+	s.small("The digest is the SHA-256 of the revision's canonical content. Each verdict above is an entry of an append-only audit " +
+		"trail in which every entry carries the hash of the one before; `keur audit verify --kept NUMBER:HASH` " +
+		"checks the whole trail, and that it still holds an entry below.")
 	for _, entry := range c.Trail {
 		s.small(fmt.Sprintf("%d  %s  %s  %s  %x", entry.Seq, entry.At.UTC().Format(time.RFC3339), entry.Action, entry.By(), entry.Hash))
 	}

@@ -79,7 +79,8 @@ func checkSignature(t *testing.T, signed string) {
 	plain := strings.NewReplacer("\r\n", "", " ", "").Replace(header)
 	for _, want := range []string{
 		"c=relaxed/relaxed;", "d=label.nl;", "s=k2026a;",
-		"h=From:From:To:Subject:Date:Message-ID:Reply-To:MIME-Version:Content-Type:List-Id:Feedback-ID:List-Unsubscribe:List-Unsubscribe-Post;",
+		"h=From:From:To:Subject:Date:Message-ID:Reply-To:MIME-Version:Content-Type:" +
+			"List-Id:Feedback-ID:List-Unsubscribe:List-Unsubscribe-Post;",
 	} {
 		if !strings.Contains(plain, want) {
 			t.Errorf("no %s in %s", want, header)

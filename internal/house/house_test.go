@@ -114,7 +114,7 @@ func TestHouse(t *testing.T) {
 			t.Error(complaint)
 		}
 	}
-	for _, complaint := range comments(sources) {
+	for _, complaint := range slices.Concat(comments(sources), crowds(sources)) {
 		t.Error(complaint)
 	}
 }

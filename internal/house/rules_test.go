@@ -61,7 +61,7 @@ func (s source) refuses(room, imported string) string {
 
 // lengths complains about a file or function beyond its ceiling.
 func (s source) lengths() []string {
-	var complaints []string
+	complaints := longLines(s.path, plain(s.text), maxGoLine)
 	if s.lines > maxFile {
 		complaints = append(complaints, fmt.Sprintf("%s has %d lines of at most %d: split it by noun", s.path, s.lines, maxFile))
 	}

@@ -17,6 +17,7 @@ type source struct {
 	path  string // from the project's root, with slashes
 	test  bool
 	lines int
+	text  []byte
 	file  *ast.File
 	set   *token.FileSet
 }
@@ -61,6 +62,7 @@ func parse(path string, text []byte) (source, error) {
 		path:  path,
 		test:  strings.HasSuffix(path, "_test.go"),
 		lines: bytes.Count(text, []byte("\n")),
+		text:  text,
 		file:  file,
 		set:   set,
 	}, err

@@ -86,7 +86,9 @@ func FuzzConvert(f *testing.F) {
 		"<mjml><mj-head><mj-style>a{b:c}</mj-style><mj-attributes><mj-all padding='0'/></mj-attributes></mj-head><mj-body/></mjml>",
 		"<mjml><mj-body><mj-section><mj-column><mj-image src='x'/><mj-raw><!-- --></mj-raw><mj-table><tr><td>a</table>",
 		"<mjml><mj-body><mj-include path='x'/></mj-body></mjml>",
-		"<mjml><mj-body><mj-hero><mj-text>{{a}}</mj-text></mj-hero><mj-wrapper/><mj-carousel/><mj-navbar/><mj-social/></mj-body></mjml>", "<mjml><mj-body width='x'><mj-section background-url='('>",
+		"<mjml><mj-body><mj-hero><mj-text>{{a}}</mj-text></mj-hero><mj-wrapper/>" +
+			"<mj-carousel/><mj-navbar/><mj-social/></mj-body></mjml>",
+		"<mjml><mj-body width='x'><mj-section background-url='('>",
 	} {
 		f.Add(s)
 	}

@@ -55,7 +55,8 @@ func letter(subject string) notices.Letter {
 
 func TestLettersAreFilled(t *testing.T) {
 	t.Parallel()
-	got := notices.Write("nl", "request_letter.done", "name", "Mara {url}", "by", "Piet", "title", "Een\nbanner  erbij", "url", "https://x.example")
+	got := notices.Write("nl", "request_letter.done", "name", "Mara {url}", "by", "Piet", "title", "Een\nbanner  erbij", "url",
+		"https://x.example")
 	want := notices.Letter{
 		Subject: "Klaar: Een banner erbij",
 		Body:    "Beste Mara {url},\n\nwat je vroeg is klaar, zegt Piet:\n\nEen\nbanner  erbij\n\nhttps://x.example\n",

@@ -48,7 +48,7 @@ func (m Message) IsZero() bool { return m.Key == "" }
 func (m Message) String() string { return In("en").Say(m) }
 
 // value returns what stands at a place, as the language writes it.
-func (s Speaker) value(p piece, args []any) string {
+func value(s Speaker, p piece, args []any) string {
 	for i := 0; i+1 < len(args); i += 2 {
 		if args[i] == p.name {
 			return s.formatted(p.format, args[i+1])
@@ -62,7 +62,7 @@ func (s Speaker) value(p piece, args []any) string {
 func (s Speaker) formatted(format string, v any) string {
 	switch format {
 	case "":
-		return s.plainly(v)
+		return plainly(s, v)
 	case "plain": // a number that names something
 		return fmt.Sprint(v)
 	case "percent":
@@ -84,12 +84,12 @@ func (s Speaker) formatted(format string, v any) string {
 			return s.T(key)
 		}
 	}
-	return s.plainly(v)
+	return plainly(s, v)
 }
 
 // plainly writes a value by its type: what is said in words of its own in the
 // reader's language, and whole numbers as the language writes them.
-func (s Speaker) plainly(v any) string {
+func plainly(s Speaker, v any) string {
 	if n, is := whole(v); is {
 		return s.Number(n)
 	}

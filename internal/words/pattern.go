@@ -85,7 +85,7 @@ func (p pattern) fill(s Speaker, args []any) string {
 	for _, piece := range chosen {
 		out.WriteString(piece.text)
 		if piece.name != "" {
-			out.WriteString(s.value(piece, args))
+			out.WriteString(value(s, piece, args))
 		}
 	}
 	return out.String()

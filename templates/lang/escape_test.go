@@ -91,7 +91,8 @@ func TestHarmless(t *testing.T) {
 }
 
 func FuzzEscape(f *testing.F) {
-	for _, s := range []string{"Jan", "<b>", "\"'`", "a\r\nb", "é€😀", "\xff\xfe", ".", "evil.nl", "jan@ziggo.nl", "javascript:x", "{{x}}", "\u202E", "&lt;"} {
+	for _, s := range []string{"Jan", "<b>", "\"'`", "a\r\nb", "é€😀", "\xff\xfe", ".", "evil.nl",
+		"jan@ziggo.nl", "javascript:x", "{{x}}", "\u202E", "&lt;"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -45,7 +45,8 @@ func TestACodeIsAskedFor(t *testing.T) {
 	d := webtest.New(t, 1)
 	secret, recovery := guard(d, "viewer")
 	fields := url.Values{"email": {d.Users["viewer"].Email}, "password": {webtest.Password}, "back": {"/styleguide"}}
-	for name, code := range map[string]func() string{"timed": func() string { return code(d, secret) }, "recovery": func() string { return recovery[0] }} {
+	for name, code := range map[string]func() string{"timed": func() string { return code(d, secret) },
+		"recovery": func() string { return recovery[0] }} {
 		s := d.As("")
 		r := s.Post("/signin", fields)
 		if r.Header.Get("Location") != "/signin/code?back=%2Fstyleguide" {

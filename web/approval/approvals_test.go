@@ -144,7 +144,8 @@ func busyDesk(t *testing.T) (*webtest.Desk, approval.ReviewID) {
 		t.Fatal(err)
 	}
 	b := d.Brief(t, "2026-11-25T10:00")
-	b.Subjects[0].Text, b.Placements[0].Heading, b.Preheader = "De winterzon in, nu met ontbijt", "Winterzon met ontbijt van Zonvakantie", "Alleen deze week"
+	b.Subjects[0].Text, b.Placements[0].Heading, b.Preheader = "De winterzon in, nu met ontbijt",
+		"Winterzon met ontbijt van Zonvakantie", "Alleen deze week"
 	r := d.Edit(t, m, round.RevisionID, b)
 	round = d.ApproveClient(t, d.Submit(t, m, r))
 	x, y := 50.0, 50.0

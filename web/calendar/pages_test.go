@@ -156,7 +156,8 @@ func TestLookAtCalendar(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range map[string]string{"calendar-week": "/calendar?label=nl&mode=week", "calendar-list": "/calendar?label=nl&mode=list"} {
+	for name, path := range map[string]string{"calendar-week": "/calendar?label=nl&mode=week",
+		"calendar-list": "/calendar?label=nl&mode=list"} {
 		w.Open(path)
 		w.Shoot(name)
 		w.Accessible(name)

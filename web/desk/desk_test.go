@@ -107,7 +107,8 @@ func TestPages(t *testing.T) {
 		if text := body(t, r); r.StatusCode != c.status || !strings.Contains(text, c.says) {
 			t.Errorf("%s: %d %s", name, r.StatusCode, text)
 		}
-		if !strings.Contains(r.Header.Get("Content-Security-Policy"), "default-src 'none'") || r.Header.Get("Strict-Transport-Security") == "" {
+		if !strings.Contains(r.Header.Get("Content-Security-Policy"), "default-src 'none'") ||
+			r.Header.Get("Strict-Transport-Security") == "" {
 			t.Errorf("%s has no headers: %v", name, r.Header)
 		}
 	}
@@ -211,7 +212,8 @@ func TestExchange(t *testing.T) {
 	t.Parallel()
 	partial := post("/things/1", nil)
 	partial.Header.Set("HX-Request", "true")
-	if r := ask(t, partial, func(x *Exchange) error { return x.GoTo("/there") }); r.StatusCode != 204 || r.Header.Get("HX-Redirect") != "/there" {
+	if r := ask(t, partial, func(x *Exchange) error { return x.GoTo("/there") }); r.StatusCode != 204 ||
+		r.Header.Get("HX-Redirect") != "/there" {
 		t.Errorf("%d %v", r.StatusCode, r.Header)
 	}
 	ask(t, get("/things/1?label=nl"), func(x *Exchange) error {
@@ -276,7 +278,8 @@ func TestGuardsLookOnce(t *testing.T) {
 func TestStrangersGoToSignIn(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	newDesk(t).Handler([]Route{Get("/things", Everyone(), func(*Exchange) error { t.Error("let in"); return nil })}).ServeHTTP(w, get("/things?q=1"))
+	newDesk(t).Handler([]Route{Get("/things", Everyone(), func(*Exchange) error { t.Error("let in"); return nil })}).ServeHTTP(w,
+		get("/things?q=1"))
 	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/signin") {
 		t.Errorf("%d %s", w.Code, to)
 	}

@@ -57,7 +57,8 @@ func TestAssets(t *testing.T) {
 	}
 	for _, encoding := range []string{"", "gzip"} {
 		r := open(string(path), encoding)
-		if r.StatusCode != 200 || r.Header.Get("Content-Encoding") != encoding || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") {
+		if r.StatusCode != 200 || r.Header.Get("Content-Encoding") != encoding ||
+			!strings.Contains(r.Header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%q: %d %v", encoding, r.StatusCode, r.Header)
 		}
 	}

@@ -15,7 +15,8 @@ import (
 const judgement = "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.3 / 5.0\r\n\r\nContent analysis details:   (6.3 points, 5.0 required)\n\n" +
 	" pts rule name              description\n---- ---------------------- --------------------------------------------------\n" +
 	" 0.0 HTML_MESSAGE           BODY: HTML included in message\n 0.5 SUBJ_ALL_CAPS          Subject is all capitals\n" +
-	" 2.8 HTML_IMAGE_ONLY_24     BODY: HTML: images with 2000-2400 bytes of words\n 3.1 NEW_RULE               BODY: Talks of <b>gold\n                            bars\n" +
+	" 2.8 HTML_IMAGE_ONLY_24     BODY: HTML: images with 2000-2400 bytes of words\n 3.1 NEW_RULE               BODY: Talks of " +
+	"<b>gold\n                            bars\n" +
 	"-0.1 DKIM_VALID             Message has at least one valid DKIM or DK signature\n"
 
 // judged lets a spam checker judge the desk's mails; "" stands for one that is
@@ -44,7 +45,8 @@ func TestSpamScore(t *testing.T) {
 		t.Error("the page doesn't ask for the score")
 	}
 	part := planner.Get(path + "/spam").Body
-	for _, want := range []string{"6.3 points: from 5.0 on", "little text beside the images", "Talks of &lt;b&gt;gold bars", "all capitals"} {
+	for _, want := range []string{"6.3 points: from 5.0 on", "little text beside the images", "Talks of &lt;b&gt;gold bars",
+		"all capitals"} {
 		if !strings.Contains(part, want) {
 			t.Errorf("the score doesn't say %q: %s", want, part)
 		}

@@ -60,7 +60,8 @@ func fields(d *webtest.Desk) url.Values {
 	for _, p := range work.Brief.Placements {
 		f.Add("placement", p.Key)
 		for name, value := range map[string]string{
-			"campaign": webtest.Itoa(p.CampaignID), "heading": p.Heading, "text": p.Text, "button": p.Button, "url": p.URL, "creative": p.Creative,
+			"campaign": webtest.Itoa(p.CampaignID), "heading": p.Heading, "text": p.Text, "button": p.Button, "url": p.URL,
+			"creative": p.Creative,
 		} {
 			f.Set(name+":"+p.Key, value)
 		}

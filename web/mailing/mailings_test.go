@@ -87,7 +87,8 @@ func TestHistoryInWords(t *testing.T) {
 	b.Schedule.At, _ = mailings.ParseLocalTime("2026-11-25T10:00")
 	d.Edit(t, m, first.ID, b)
 	r := d.As("viewer").Get("/mailings/1/history")
-	for _, want := range []string{"<del>De winterzon in</del>", "<ins>De lente in</ins>", "<ins>Boek nu</ins>", "Moment", "Revision 2", "Mara"} {
+	for _, want := range []string{"<del>De winterzon in</del>", "<ins>De lente in</ins>", "<ins>Boek nu</ins>", "Moment", "Revision 2",
+		"Mara"} {
 		if !strings.Contains(r.Body, want) {
 			t.Errorf("the history lacks %s: %s", want, r.Body)
 		}

@@ -50,6 +50,7 @@ func TestLookAtMoment(t *testing.T) {
 	m, _ := d.Draft(t, d.Brief(t, webtest.Slot))
 	path := "/mailings/" + webtest.Itoa(m.ID) + "/moment"
 	d.As("planner").
-		Post(path, url.Values{"version": {"0"}, "kind": {"recurring"}, "every": {"week"}, "day": {"2", "7"}, "time": {"02:30"}, "from": {"2027-03-20"}, "window": {"yes"}, "window_from": {"09:00"}, "window_until": {"21:00"}})
+		Post(path, url.Values{"version": {"0"}, "kind": {"recurring"}, "every": {"week"}, "day": {"2", "7"}, "time": {"02:30"},
+			"from": {"2027-03-20"}, "window": {"yes"}, "window_from": {"09:00"}, "window_until": {"21:00"}})
 	d.Look("planner", "mailing_moment", path)
 }

@@ -32,7 +32,8 @@ func TestFindAMember(t *testing.T) {
 			t.Errorf("%q led to %d %q", typed, r.Status, r.Header.Get("Location"))
 		}
 	}
-	for typed, want := range map[string]string{"99": "has no such member", "who@x.nl": "has no such member", "jan": "whole e-mail address"} {
+	for typed, want := range map[string]string{"99": "has no such member", "who@x.nl": "has no such member",
+		"jan": "whole e-mail address"} {
 		if r := s.Post(
 			"/members?label=nl", url.Values{"member": {typed}},
 		); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, want) ||

@@ -105,7 +105,8 @@ func TestRequestsStandWhereTheyBelong(t *testing.T) {
 	s := d.As("approver")
 	if page := s.Get(
 		"/campaigns/" + campaign,
-	).Body; !strings.Contains(page, "/requests/attached?about=campaign&amp;ref="+campaign) || !strings.Contains(page, "/requests/new?about=creative&amp;ref="+image) ||
+	).Body; !strings.Contains(page, "/requests/attached?about=campaign&amp;ref="+campaign) ||
+		!strings.Contains(page, "/requests/new?about=creative&amp;ref="+image) ||
 		!strings.Contains(page, "/requests/new?about=campaign&amp;ref="+campaign) {
 		t.Error("the campaign's page doesn't ask for its requests")
 	}

@@ -139,7 +139,8 @@ func TestVersionsSayWhatChanged(t *testing.T) {
 		t.Fatalf("saving another: %d %s", r.Status, r.Body)
 	}
 	page := planner.Get(path)
-	for _, want := range []string{"2 lines added", "1 line gone", "<ins>clicked a link in the last 30 days</ins>", "<del>gender is f</del>"} {
+	for _, want := range []string{"2 lines added", "1 line gone", "<ins>clicked a link in the last 30 days</ins>",
+		"<del>gender is f</del>"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the versions lack %q:\n%s", want, page.Body)
 		}

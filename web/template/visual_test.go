@@ -185,7 +185,8 @@ func TestVisualEditorOfAMailing(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	editByEye(w, "/mailings/1/visual")
 	if r := d.As("admin").
-		Post("/mailings/1/visual", url.Values{"version": {"0"}, "source": {"<mjml><mj-body></mj-body></mjml>"}}); r.Status != http.StatusSeeOther {
+		Post("/mailings/1/visual", url.Values{"version": {"0"},
+			"source": {"<mjml><mj-body></mj-body></mjml>"}}); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	typeInto(w, "{{words.selection}}", " Fijn!")

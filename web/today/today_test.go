@@ -85,7 +85,8 @@ func TestTodaySaysWhatWaits(t *testing.T) {
 	t.Parallel()
 	d := aDay(t)
 	body := d.As("approver").Get("/").Body
-	for _, want := range []string{"2 things wait for you", "Look and decide", "missed", "Send then", "2 mailings go out today to 80 members"} {
+	for _, want := range []string{"2 things wait for you", "Look and decide", "missed", "Send then",
+		"2 mailings go out today to 80 members"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("today doesn't say %q", want)
 		}

@@ -143,7 +143,9 @@ func AskedDesk(t *testing.T) *Desk {
 	approver, today := d.Users["approver"].ID, civil.DateOf(d.Clock.Now())
 	soon, past := today.AddDays(2), today.AddDays(-1)
 	for _, r := range []requests.Request{
-		{Kind: requests.Task, Title: "Nieuwe banner voor Zonvakantie, 600 breed", Body: "Met het nieuwe logo.\nGraag met een zomerse foto.", Department: "Vormgeving", Address: "design@publisher.example", DueOn: &soon, AboutKind: "campaign", AboutRef: Itoa(d.Campaign.ID)},
+		{Kind: requests.Task, Title: "Nieuwe banner voor Zonvakantie, 600 breed",
+			Body: "Met het nieuwe logo.\nGraag met een zomerse foto.", Department: "Vormgeving", Address: "design@publisher.example",
+			DueOn: &soon, AboutKind: "campaign", AboutRef: Itoa(d.Campaign.ID)},
 		{Kind: requests.Question, Title: "Klopt de commissie van 8%?", AssigneeID: &approver, DueOn: &past},
 		{Kind: requests.Fault, Title: "Link in de nieuwsbrief gaf een fout", AssigneeID: &approver},
 		{Kind: requests.Idea, Title: "Actie rond Sinterklaas"},
@@ -230,7 +232,8 @@ func (d *Desk) AnySegment() string {
 func (d *Desk) People(n int) {
 	d.T.Helper()
 	ctx := context.Background()
-	for name, typ := range map[string]members.Type{"gender": "text", "city": "text", "birth_date": "date", "interests": "set", "points": "number", "newsletter": "bool"} {
+	for name, typ := range map[string]members.Type{"gender": "text", "city": "text", "birth_date": "date", "interests": "set",
+		"points": "number", "newsletter": "bool"} {
 		if _, err := d.Members.Declare(ctx, d.Label.ID, name, typ); err != nil {
 			d.T.Fatal(err)
 		}
