@@ -56,7 +56,7 @@ func TestSourceEditor(t *testing.T) {
 		chromedp.WaitVisible(webtest.CSS(".cm-content")), chromedp.Focus(webtest.CSS(".cm-content")),
 		chromedp.KeyEvent("{{member.nobody}}"),
 	)
-	w.Until(`[...document.querySelectorAll("#told-source li")].some(li => li.textContent.includes("nobody"))`)
+	w.Until(`[...document.querySelectorAll("#told-source li")].some(li => li.textContent.includes("mj-column"))`)
 	w.Shoot("template-told")
 	w.Accessible("template")
 	if problems := webtest.See(
