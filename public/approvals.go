@@ -6,11 +6,10 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 
 	"keur/approval"
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/templates"
 )
@@ -18,7 +17,6 @@ import (
 // invitation is what the client's page shows: the whole mailing, its audience
 // and moment, and the terms of this client alone. No member's data.
 type invitation struct {
-	Words    approvalWords
 	Token    string
 	Digest   string
 	Facts    []fact
@@ -40,8 +38,8 @@ const previewCSP = "default-src 'none'; img-src http: https: data:; style-src 'u
 func (d *door) invited(c *gin.Context) (approval.Invitation, bool) {
 	inv, err := d.Approval.Links.Open(c.Request.Context(), c.Param("token"))
 	if fault.Is(err, fault.Forbidden) || (err == nil && (inv.Review.Verdict != approval.Pending || inv.Round.State != approval.Open)) {
-		w := approvalIn(localeOf(c, &inv))
-		d.pages.show(c, http.StatusGone, "message", page{Words: wordsFor(localeOf(c, &inv)), Title: w.Over, Text: w.OverText})
+		say := words.In(localeOf(c, &inv))
+		d.pages.show(c, http.StatusGone, "message", page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})
 		return inv, false
 	}
 	if err != nil {
@@ -49,9 +47,9 @@ func (d *door) invited(c *gin.Context) (approval.Invitation, bool) {
 		return inv, false
 	}
 	if inv.Refused != "" {
-		w := approvalIn(inv.Contact.Locale)
-		d.pages.show(c, http.StatusForbidden, "message", page{Words: wordsFor(inv.Contact.Locale), Title: w.Refused,
-			Text: w.refusal(inv.Refused)})
+		say := words.In(inv.Contact.Locale)
+		d.pages.show(c, http.StatusForbidden, "message", page{Say: say, Title: say.T("client_page.refused"),
+			Text: say.Of("client_refusal", inv.Refused)})
 		return inv, false
 	}
 	return inv, true
@@ -78,24 +76,24 @@ func (d *door) decideApproval(c *gin.Context) {
 		return
 	}
 	approve, reason := form.Get("verdict") == "approve", strings.TrimSpace(form.Get("reason"))
-	w := approvalIn(inv.Contact.Locale)
+	say := words.In(inv.Contact.Locale)
 	if !approve && reason == "" {
-		d.showInvitation(c, http.StatusBadRequest, &inv, "", w.NoReason)
+		d.showInvitation(c, http.StatusBadRequest, &inv, "", say.T("client_page.no_reason"))
 		return
 	}
 	if _, err := d.Approval.DecideByLink(c.Request.Context(), c.Param("token"), digest, approve, reason); err != nil {
 		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Forbidden) {
-			d.pages.show(c, http.StatusConflict, "message", page{Words: wordsFor(inv.Contact.Locale), Title: w.Over, Text: w.OverText})
+			d.pages.show(c, http.StatusConflict, "message", page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})
 			return
 		}
 		d.fail(c, err)
 		return
 	}
-	title, text := w.Approved, w.ApprovedText
+	title, text := say.T("client_page.approved"), say.T("client_page.approved_text")
 	if !approve {
-		title, text = w.Requested, w.RequestedText
+		title, text = say.T("client_page.requested"), say.T("client_page.requested_text")
 	}
-	d.pages.show(c, http.StatusOK, "message", page{Words: wordsFor(inv.Contact.Locale), Title: title, Text: text})
+	d.pages.show(c, http.StatusOK, "message", page{Say: say, Title: title, Text: text})
 }
 
 // approvalMail shows the rendered mail alone, for the frames of the page.
@@ -132,31 +130,30 @@ func (d *door) showInvitation(c *gin.Context, status int, inv *approval.Invitati
 		d.fail(c, err)
 		return
 	}
-	w := approvalIn(inv.Contact.Locale)
+	say := words.In(inv.Contact.Locale)
 	d.pages.show(c, status, "approval", page{
-		Words: wordsFor(inv.Contact.Locale), Label: &label, Title: inv.Mailing.Name, Text: fmt.Sprintf(w.Intro, label.Name), Wide: true,
+		Say: say, Label: &label, Title: inv.Mailing.Name, Text: say.T("client_page.intro", "label", label.Name), Wide: true,
 		Content: invitation{
-			Words: w, Token: c.Param("token"), Digest: inv.Round.Digest.String(), Facts: factsFor(inv, w),
+			Token: c.Param("token"), Digest: inv.Round.Digest.String(), Facts: factsFor(inv, say),
 			Terms: termsFor(inv), Text: preview.Text, Reason: reason, Complain: complaint,
-			Until: fmt.Sprintf(w.Until, inv.Review.DueAt.In(label.Location()).Format("02-01-2006 15:04 MST")),
+			Until: say.T("client_page.until", "when", inv.Review.DueAt.In(label.Location()).Format("02-01-2006 15:04 MST")),
 		},
 	})
 }
 
 // factsFor lists what is approved besides the mail itself.
-func factsFor(inv *approval.Invitation, w approvalWords) []fact {
+func factsFor(inv *approval.Invitation, say words.Speaker) []fact {
 	c := inv.Content
 	var subjects []string
 	for _, s := range c.Subjects {
 		subjects = append(subjects, s.Text)
 	}
-	printer := message.NewPrinter(language.Make(inv.Contact.Locale))
 	facts := []fact{
-		{w.Subject, strings.Join(subjects, " · ")},
-		{w.Preheader, c.Preheader},
-		{w.Sender, fmt.Sprintf("%s <%s>", c.Sender.Name, c.Sender.Address)},
-		{w.Moment, momentOf(&c, w)},
-		{w.Audience, fmt.Sprintf(w.Members, printer.Sprint(inv.Round.Audience))},
+		{say.T("client_page.subject"), strings.Join(subjects, " · ")},
+		{say.T("client_page.preheader"), c.Preheader},
+		{say.T("client_page.sender"), fmt.Sprintf("%s <%s>", c.Sender.Name, c.Sender.Address)},
+		{say.T("client_page.moment"), momentOf(&c, say)},
+		{say.T("client_page.audience"), say.T("client_page.members", "n", inv.Round.Audience)},
 	}
 	if c.Preheader == "" {
 		facts = append(facts[:1], facts[2:]...)
@@ -165,7 +162,7 @@ func factsFor(inv *approval.Invitation, w approvalWords) []fact {
 }
 
 // momentOf says when the mailing goes out, with its zone.
-func momentOf(c *mailings.Content, w approvalWords) string {
+func momentOf(c *mailings.Content, say words.Speaker) string {
 	if c.Schedule.Kind == mailings.Once {
 		layout := "02-01-2006 15:04"
 		if c.Schedule.At.Seconds() != 0 {
@@ -177,7 +174,7 @@ func momentOf(c *mailings.Content, w approvalWords) string {
 	if c.Schedule.Step != nil {
 		when = c.Schedule.Step.Time
 	}
-	return fmt.Sprintf("%s: %s (%s)", w.Recurring, when, c.Label.TimeZone)
+	return fmt.Sprintf("%s: %s (%s)", say.T("client_page.recurring"), when, c.Label.TimeZone)
 }
 
 // termsFor returns the deal lines of the client's own placements.
@@ -194,17 +191,10 @@ func termsFor(inv *approval.Invitation) []string {
 	return lines
 }
 
-func approvalIn(locale string) approvalWords {
-	if w, ok := approvalTexts[locale]; ok {
-		return w
-	}
-	return approvalTexts["en"]
-}
-
 // localeOf is the contact's language, or the browser's while there is no contact.
 func localeOf(c *gin.Context, inv *approval.Invitation) string {
 	if inv.Contact.Locale != "" {
 		return inv.Contact.Locale
 	}
-	return wordsFor(c.GetHeader("Accept-Language")).Locale
+	return words.Preferred(c.GetHeader("Accept-Language"))
 }

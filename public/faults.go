@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keur/internal/fault"
+	"keur/internal/words"
 )
 
 // fail turns an error into a page. What the person can't help is logged, once.
@@ -38,15 +39,15 @@ func (d *door) log(c *gin.Context, err error) {
 // trouble shows what is wrong, in the reader's language and no label's look:
 // whose link it was isn't known, or no longer matters.
 func (d *door) trouble(c *gin.Context, status int) {
-	w := wordsFor(c.GetHeader("Accept-Language"))
-	page := page{Words: w, Title: w.Sorry, Text: w.Trouble}
+	say := words.In(words.Preferred(c.GetHeader("Accept-Language")))
+	page := page{Say: say, Title: say.T("member_page.sorry"), Text: say.T("member_page.trouble")}
 	switch status {
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		page.Title, page.Text = w.NotFound, w.NotFoundText
+		page.Title, page.Text = say.T("member_page.not_found"), say.T("member_page.not_found_text")
 	case http.StatusServiceUnavailable:
-		page.Text = w.Busy
+		page.Text = say.T("member_page.busy")
 	case http.StatusBadRequest:
-		page.Text = w.Unclear
+		page.Text = say.T("member_page.unclear")
 	}
 	d.pages.show(c, status, "message", page)
 }

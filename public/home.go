@@ -5,6 +5,8 @@ import (
 	"net/url"
 
 	"github.com/gin-gonic/gin"
+
+	"keur/internal/words"
 )
 
 // home answers at the address that a label's mails name, for whoever follows it
@@ -17,8 +19,8 @@ func (d *door) home(c *gin.Context) {
 	}
 	for _, label := range all {
 		if at, err := url.Parse(label.PublicURL); err == nil && at.Host == c.Request.Host {
-			w := wordsFor(label.Locale)
-			d.pages.show(c, http.StatusOK, "message", page{Words: w, Label: &label, Title: label.Name, Text: w.Home})
+			say := words.In(label.Locale)
+			d.pages.show(c, http.StatusOK, "message", page{Say: say, Label: &label, Title: label.Name, Text: say.T("member_page.home")})
 			return
 		}
 	}

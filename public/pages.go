@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keur/internal/colour"
+	"keur/internal/words"
 	"keur/labels"
 )
 
@@ -23,7 +24,7 @@ type pages struct {
 
 // page is what every page is told.
 type page struct {
-	Words words
+	Say   words.Speaker
 	Title string
 	Text  string
 
@@ -48,7 +49,7 @@ func (p *pages) show(c *gin.Context, status int, name string, content page) {
 	content.Nonce = rand.Text()
 	var body strings.Builder
 	if err := p.templates[name].Execute(&body, content); err != nil {
-		c.String(http.StatusInternalServerError, "%s", content.Words.Trouble)
+		c.String(http.StatusInternalServerError, "%s", content.Say.T("member_page.trouble"))
 		_ = c.Error(err)
 		return
 	}

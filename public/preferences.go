@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
 	"keur/tracking"
@@ -61,24 +62,27 @@ func (d *door) showPreferences(c *gin.Context, id members.ID, label labels.Label
 		d.fail(c, err)
 		return
 	}
-	w := wordsFor(label.Locale)
+	say := words.In(label.Locale)
 	under, _ := member.Under(label.ID)
 	d.pages.show(c, http.StatusOK, "preferences", page{
-		Words: w, Label: &label, Title: w.Preferences, Text: w.Of(w.PreferencesText, label.Name),
-		Content: newWishes(w, topics, wish, saved, under),
+		Say: say, Label: &label, Title: say.T("member_page.preferences"), Text: say.T("member_page.preferences_text", "label", label.Name),
+		Content: newWishes(say, topics, wish, saved, under),
 	})
 }
 
-func newWishes(w words, topics []members.Topic, wish members.Preferences, saved bool, under members.Membership) wishes {
+func newWishes(say words.Speaker, topics []members.Topic, wish members.Preferences, saved bool, under members.Membership) wishes {
 	page := wishes{Saved: saved, Stopped: !under.MailConsent, Measured: under.TrackingConsent}
 	for _, topic := range topics {
 		page.Topics = append(page.Topics, topicWish{topic, !slices.Contains(wish.OffTopics, topic.Key)})
 	}
-	page.Frequency = []frequencyWish{{"", w.NoLimit, wish.PerWeek == nil}, {"1", w.Once, wish.PerWeek != nil && *wish.PerWeek == 1}}
+	page.Frequency = []frequencyWish{
+		{"", say.T("member_page.no_limit"), wish.PerWeek == nil},
+		{"1", say.T("member_page.once"), wish.PerWeek != nil && *wish.PerWeek == 1},
+	}
 	for n := 2; n <= 7; n++ {
 		chosen := wish.PerWeek != nil && *wish.PerWeek == n
 		if n <= mostPerWeek || chosen { // one set elsewhere stays
-			page.Frequency = append(page.Frequency, frequencyWish{strconv.Itoa(n), w.Of(w.Times, n), chosen})
+			page.Frequency = append(page.Frequency, frequencyWish{strconv.Itoa(n), say.T("member_page.times", "n", n), chosen})
 		}
 	}
 	return page

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/tracking"
 )
@@ -38,10 +39,10 @@ func (d *door) askUnsubscribe(c *gin.Context) {
 	if !ok {
 		return
 	}
-	w := wordsFor(label.Locale)
+	say := words.In(label.Locale)
 	ref.Kind = tracking.Preferences
 	d.pages.show(c, http.StatusOK, "unsubscribe", page{
-		Words: w, Label: &label, Title: w.Unsubscribe, Text: w.Of(w.UnsubscribeText, label.Name), Content: "/p/" + d.Ring.Token(ref),
+		Say: say, Label: &label, Title: say.T("member_page.unsubscribe"), Text: say.T("member_page.unsubscribe_text", "label", label.Name), Content: "/p/" + d.Ring.Token(ref),
 	})
 }
 
@@ -70,12 +71,12 @@ func (d *door) unsubscribe(c *gin.Context) {
 
 // unsubscribed confirms it, without a redirect.
 func (d *door) unsubscribed(c *gin.Context, label labels.Label, everywhere bool) {
-	w := wordsFor(label.Locale)
-	text := w.Of(w.DoneText, label.Name)
+	say := words.In(label.Locale)
+	text := say.T("member_page.done_text", "label", label.Name)
 	if everywhere {
-		text = w.DoneEverywhereText
+		text = say.T("member_page.done_everywhere_text")
 	}
-	d.pages.show(c, http.StatusOK, "message", page{Words: w, Label: &label, Title: w.Done, Text: text})
+	d.pages.show(c, http.StatusOK, "message", page{Say: say, Label: &label, Title: say.T("member_page.done"), Text: text})
 }
 
 // formOf reads a form in either encoding.

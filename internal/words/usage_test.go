@@ -299,20 +299,32 @@ func (u *usage) command(where string, c *pages.CommandNode) {
 			u.families[args[i+1]] = true
 		}
 	}
-	f, is := c.Args[0].(*pages.IdentifierNode)
-	if !is || len(args) < 2 || args[1] == "" {
+	if len(args) < 2 || args[1] == "" {
 		return
 	}
-	switch f.Ident {
+	switch said(c.Args[0]) {
 	case "of":
 		u.families[args[1]] = true
-	case "t":
+	case "t", "T":
 		if u.has(args[1]) {
 			u.fills(where, args[1], args[2:])
 		} else {
 			u.complain(where, "there is no message "+args[1])
 		}
 	}
+}
+
+// said returns the name of the function or method that a command calls.
+func said(n pages.Node) string {
+	switch n := n.(type) {
+	case *pages.IdentifierNode:
+		return n.Ident
+	case *pages.FieldNode:
+		return n.Ident[len(n.Ident)-1]
+	case *pages.VariableNode:
+		return n.Ident[len(n.Ident)-1]
+	}
+	return ""
 }
 
 var (
