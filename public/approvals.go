@@ -83,7 +83,8 @@ func (d *door) decideApproval(c *gin.Context) {
 	}
 	if _, err := d.Approval.DecideByLink(c.Request.Context(), c.Param("token"), digest, approve, reason); err != nil {
 		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Forbidden) {
-			d.pages.show(c, http.StatusConflict, "message", page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})
+			d.pages.show(c, http.StatusConflict, "message",
+				page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})
 			return
 		}
 		d.fail(c, err)

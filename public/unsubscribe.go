@@ -42,7 +42,8 @@ func (d *door) askUnsubscribe(c *gin.Context) {
 	say := words.In(label.Locale)
 	ref.Kind = tracking.Preferences
 	d.pages.show(c, http.StatusOK, "unsubscribe", page{
-		Say: say, Label: &label, Title: say.T("member_page.unsubscribe"), Text: say.T("member_page.unsubscribe_text", "label", label.Name), Content: "/p/" + d.Ring.Token(ref),
+		Say: say, Label: &label, Title: say.T("member_page.unsubscribe"),
+		Text: say.T("member_page.unsubscribe_text", "label", label.Name), Content: "/p/" + d.Ring.Token(ref),
 	})
 }
 

@@ -13,7 +13,7 @@ type forms struct {
 	thousands, comma, percent, and string
 	days, shortDays                [7]string // from Sunday
 	months, shortMonths            [12]string
-	date, dateAndYear              string // of day and month; {d} {m} {y}
+	dayAndMonth, dateAndYear       string // of day and month; {d} {m} {y}
 	in, ago, now                   string
 	units                          [4][2]string // minute, hour, day, week: one and several
 	today, tomorrow, yesterday     string
@@ -29,7 +29,7 @@ func formsOf(locale string) forms {
 			months: [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
 				"november", "december"},
 			shortMonths: [12]string{"jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"},
-			date:        "{d} {m}", dateAndYear: "{d} {m} {y}", in: "over %s", ago: "%s geleden", now: "nu",
+			dayAndMonth: "{d} {m}", dateAndYear: "{d} {m} {y}", in: "over %s", ago: "%s geleden", now: "nu",
 			units: [4][2]string{{"minuut", "minuten"}, {"uur", "uur"}, {"dag", "dagen"}, {"week", "weken"}},
 			today: "vandaag", tomorrow: "morgen", yesterday: "gisteren",
 		}
@@ -41,7 +41,7 @@ func formsOf(locale string) forms {
 			months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
 				"November", "Dezember"},
 			shortMonths: [12]string{"Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."},
-			date:        "{d}. {m}", dateAndYear: "{d}. {m} {y}", in: "in %s", ago: "vor %s", now: "jetzt",
+			dayAndMonth: "{d}. {m}", dateAndYear: "{d}. {m} {y}", in: "in %s", ago: "vor %s", now: "jetzt",
 			units: [4][2]string{{"Minute", "Minuten"}, {"Stunde", "Stunden"}, {"Tag", "Tagen"}, {"Woche", "Wochen"}},
 			today: "heute", tomorrow: "morgen", yesterday: "gestern",
 		}
@@ -53,7 +53,7 @@ func formsOf(locale string) forms {
 		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
 			"November", "December"},
 		shortMonths: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-		date:        "{d} {m}", dateAndYear: "{d} {m} {y}", in: "in %s", ago: "%s ago", now: "now",
+		dayAndMonth: "{d} {m}", dateAndYear: "{d} {m} {y}", in: "in %s", ago: "%s ago", now: "now",
 		units: [4][2]string{{"minute", "minutes"}, {"hour", "hours"}, {"day", "days"}, {"week", "weeks"}},
 		today: "today", tomorrow: "tomorrow", yesterday: "yesterday",
 	}
@@ -62,16 +62,16 @@ func formsOf(locale string) forms {
 // Day writes a date of this year or any: dinsdag 24 november, with the year if
 // that isn't now's.
 func (s Speaker) Day(t, now time.Time) string {
-	return s.forms.days[t.Weekday()] + " " + s.date(t, t.Year() != now.Year(), s.forms.months)
+	return s.forms.days[t.Weekday()] + " " + s.forms.date(t, t.Year() != now.Year(), s.forms.months)
 }
 
 // ShortDay writes a date in little room: di 24 nov.
 func (s Speaker) ShortDay(t, now time.Time) string {
-	return s.forms.shortDays[t.Weekday()] + " " + s.date(t, t.Year() != now.Year(), s.forms.shortMonths)
+	return s.forms.shortDays[t.Weekday()] + " " + s.forms.date(t, t.Year() != now.Year(), s.forms.shortMonths)
 }
 
 // Date writes a date with its year: 24 november 2026.
-func (s Speaker) Date(t time.Time) string { return s.date(t, true, s.forms.months) }
+func (s Speaker) Date(t time.Time) string { return s.forms.date(t, true, s.forms.months) }
 
 // Month writes a month with its year: november 2026.
 func (s Speaker) Month(t time.Time) string {
@@ -86,10 +86,10 @@ func (s Speaker) Weekdays() []string {
 // Weekday returns the name of a day.
 func (s Speaker) Weekday(day time.Weekday) string { return s.forms.days[day] }
 
-func (s Speaker) date(t time.Time, year bool, months [12]string) string {
-	form := s.forms.date
+func (f forms) date(t time.Time, year bool, months [12]string) string {
+	form := f.dayAndMonth
 	if year {
-		form = s.forms.dateAndYear
+		form = f.dateAndYear
 	}
 	return strings.NewReplacer("{d}", fmt.Sprint(t.Day()), "{m}", months[t.Month()-1], "{y}", fmt.Sprint(t.Year())).Replace(form)
 }

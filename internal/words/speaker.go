@@ -56,6 +56,17 @@ func (s Speaker) Of(family string, value any, args ...any) string {
 	return s.T(family+"."+fmt.Sprint(value), args...)
 }
 
+// Family returns the last parts of the keys of a family.
+func (s Speaker) Family(family string) []string {
+	var names []string
+	for key := range s.messages {
+		if name, in := strings.CutPrefix(key, family+"."); in {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Has reports whether there is such a message.
 func (s Speaker) Has(key string) bool {
 	_, ok := s.messages[key]

@@ -158,7 +158,7 @@ func (u *usage) goNode(files *token.FileSet, root ast.Node) {
 			} else if i, is := sayers["."+s.Sel.Name]; is {
 				at = i
 			}
-			if s.Sel.Name == "Of" && len(call.Args) > 0 {
+			if (s.Sel.Name == "Of" || s.Sel.Name == "Family") && len(call.Args) > 0 {
 				u.families[literal(call.Args[0])] = true
 			}
 		}

@@ -1,13 +1,9 @@
 package lang
 
 import (
-	_ "embed" // the standing phrases
 	"maps"
 	"slices"
 	"strings"
-	"sync"
-
-	"github.com/pelletier/go-toml/v2"
 
 	"keur/internal/fault"
 	"keur/internal/words"
@@ -39,26 +35,15 @@ func slot(list *[]string, name string) int {
 	return i
 }
 
-//go:embed words.toml
-var wordsFile []byte
-
-// standing returns the standing phrases, each by locale.
-var standing = sync.OnceValue(func() (phrases map[string]map[string]string) {
-	if err := toml.Unmarshal(wordsFile, &phrases); err != nil {
-		panic(err) // the file is a part of the program
-	}
-	return phrases
-})
-
 // NewScope returns the scope of a text outside placements: the standing phrases
 // and label.locale of the locale, the facts by their names, such as label.name,
 // and the fields of members.
 func NewScope(locale string, facts map[string]string, fields map[string]FieldType) *Scope {
 	locale = words.Preferred(locale)
-	speaker := new(words.Book).In(locale)
+	speaker := words.In(locale)
 	s := &Scope{locale: &speaker, fields: fields, facts: map[string]string{"label.locale": locale}, needs: &needs{}}
-	for name, phrase := range standing() {
-		s.facts["words."+name] = strings.ReplaceAll(phrase[locale], "%s", facts["label.name"])
+	for _, name := range speaker.Family("mail_phrase") {
+		s.facts["words."+name] = speaker.Of("mail_phrase", name, "label", facts["label.name"])
 	}
 	s.add(facts)
 	return s
