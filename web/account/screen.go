@@ -33,5 +33,5 @@ func (s *Screen) Routes() []desk.Route {
 	)
 }
 
-// signin is a page of the screen.
+// signin is the pages for those who are not signed in: password, code, link by mail, provider.
 type signin struct{ *Screen }

@@ -3,7 +3,6 @@ package approval
 
 import (
 	"embed"
-	"slices"
 
 	"keur/approval"
 	"keur/delivery"
@@ -31,7 +30,5 @@ type Screen struct {
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return slices.Concat(
-		s.approvalsRoutes(),
-	)
+	return s.approvalsRoutes()
 }

@@ -4,7 +4,6 @@ package calendar
 
 import (
 	"embed"
-	"slices"
 
 	"keur/labels"
 	"keur/mailings"
@@ -33,7 +32,5 @@ type Screen struct {
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return slices.Concat(
-		s.calendarRoutes(),
-	)
+	return s.calendarRoutes()
 }

@@ -33,8 +33,8 @@ func (s *Screen) Routes() []desk.Route {
 	)
 }
 
-// advertisers is a page of the screen.
+// advertisers is the list of advertisers and the page of one, with its contacts and programmes.
 type advertisers struct{ *Screen }
 
-// material is a page of the screen.
+// material is a campaign's images and voucher codes.
 type material struct{ *Screen }

@@ -3,7 +3,6 @@ package imports
 
 import (
 	"embed"
-	"slices"
 
 	"keur/members"
 	"keur/members/imports"
@@ -25,7 +24,5 @@ type Screen struct {
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return slices.Concat(
-		s.importRoutes(),
-	)
+	return s.importRoutes()
 }

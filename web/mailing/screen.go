@@ -65,35 +65,35 @@ type Screen struct {
 func (s *Screen) Routes() []desk.Route {
 	return slices.Concat(
 		(&list{s}).mailingsRoutes(),
+		(&list{s}).mailingManageRoutes(),
+		s.mailingRoutes(),
 		(&source{s}).mailingSourceRoutes(),
 		(&audience{s}).mailingAudienceRoutes(),
 		(&rounds{s}).mailingApprovalRoutes(),
-		(&list{s}).mailingManageRoutes(),
-		s.mailingRoutes(),
 		(&history{s}).historyRoutes(),
 	)
 }
 
-// audience is a page of the screen.
+// audience is the step on which the members are chosen.
 type audience struct{ *Screen }
 
-// check is a page of the screen.
+// check is the step on which everything is looked at before approval.
 type check struct{ *Screen }
 
-// content is a page of the screen.
+// content is the step on which the mail is written.
 type content struct{ *Screen }
 
-// history is a page of the screen.
+// history is the revisions, and what one says otherwise than another.
 type history struct{ *Screen }
 
-// list is a page of the screen.
+// list is the list of mailings, a new one, and what is done with a whole one.
 type list struct{ *Screen }
 
-// moment is a page of the screen.
+// moment is the step on which it is said when the mailing goes out.
 type moment struct{ *Screen }
 
-// rounds is a page of the screen.
+// rounds is the step of approval: submitting, who is asked, links for clients.
 type rounds struct{ *Screen }
 
-// source is a page of the screen.
+// source is the editors of the mail's source, as text and by eye.
 type source struct{ *Screen }

@@ -3,7 +3,6 @@ package member
 
 import (
 	"embed"
-	"slices"
 
 	"keur/accounts"
 	"keur/members"
@@ -28,10 +27,8 @@ type Screen struct {
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return slices.Concat(
-		s.memberRoutes(),
-	)
+	return s.memberRoutes()
 }
 
-// changes is a page of the screen.
+// changes is what may be done with a member: suppression, wishes, export, erasure.
 type changes struct{ *Screen }

@@ -3,7 +3,6 @@ package request
 
 import (
 	"embed"
-	"slices"
 
 	"keur/accounts"
 	"keur/campaigns"
@@ -32,10 +31,8 @@ type Screen struct {
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return slices.Concat(
-		s.requestRoutes(),
-	)
+	return s.requestRoutes()
 }
 
-// ticket is a page of the screen.
+// ticket is the page of one request, and the one on which a department answers.
 type ticket struct{ *Screen }

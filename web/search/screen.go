@@ -3,7 +3,6 @@ package search
 
 import (
 	"embed"
-	"slices"
 
 	"keur/campaigns"
 	"keur/mailings"
@@ -31,7 +30,5 @@ type Screen struct {
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return slices.Concat(
-		s.searchRoutes(),
-	)
+	return s.searchRoutes()
 }

@@ -39,5 +39,5 @@ func (s *Screen) Routes() []desk.Route {
 	)
 }
 
-// rulePages is a page of the screen.
+// rulePages is what the builder of a rule asks while it is used: sentence, count, sample, values.
 type rulePages struct{ *Screen }

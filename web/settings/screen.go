@@ -56,29 +56,29 @@ func (s *Screen) Routes() []desk.Route {
 	)
 }
 
-// audit is a page of the screen.
+// audit is the audit trail, and its check.
 type audit struct{ *Screen }
 
-// caps is a page of the screen.
+// caps is how many mails a member gets at most.
 type caps struct{ *Screen }
 
-// dkim is a page of the screen.
+// dkim is the labels' signing keys, with their records in DNS.
 type dkim struct{ *Screen }
 
-// keys is a page of the screen.
+// keys is the keys that sign links.
 type keys struct{ *Screen }
 
-// labelPages is a page of the screen.
+// labelPages is the list of labels and the page of one.
 type labelPages struct{ *Screen }
 
-// people is a page of the screen.
+// people is the list of users and the page of one, with roles.
 type people struct{ *Screen }
 
-// policies is a page of the screen.
+// policies is who approves under a label.
 type policies struct{ *Screen }
 
-// providers is a page of the screen.
+// providers is the OpenID providers that sign users in.
 type providers struct{ *Screen }
 
-// routes is a page of the screen.
+// routes is the SMTP routes, tried for real.
 type routes struct{ *Screen }

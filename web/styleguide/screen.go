@@ -3,7 +3,6 @@ package styleguide
 
 import (
 	"embed"
-	"slices"
 
 	"keur/web/desk"
 )
@@ -15,12 +14,9 @@ var files embed.FS
 func Folder() desk.Folder { return desk.Folder{Name: "styleguide", Files: files} }
 
 // Screen holds what its pages read and change.
-type Screen struct {
-}
+type Screen struct{}
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return slices.Concat(
-		s.styleRoutes(),
-	)
+	return s.styleRoutes()
 }

@@ -4,7 +4,6 @@ package today
 
 import (
 	"embed"
-	"slices"
 
 	"keur/approval"
 	"keur/campaigns"
@@ -43,7 +42,5 @@ type Screen struct {
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return slices.Concat(
-		s.todayRoutes(),
-	)
+	return s.todayRoutes()
 }

@@ -234,14 +234,18 @@ func locales() []string {
 func (d *Desk) Look(name, page, path string) {
 	d.T.Helper()
 	w := d.Browse(name, Desktop)
-	for _, locale := range locales() {
-		if name != "" {
-			if _, err := d.Accounts.Update(
-				w.Context(), d.Users[name].ID, func(u *accounts.User) error { u.Locale = locale; return nil },
-			); err != nil {
-				d.T.Fatal(err)
-			}
+	speak := func(locale string) {
+		if name == "" {
+			return
 		}
+		if _, err := d.Accounts.Update(w.Context(), d.Users[name].ID,
+			func(u *accounts.User) error { u.Locale = locale; return nil }); err != nil {
+			d.T.Fatal(err)
+		}
+	}
+	defer speak("en") // as tests read
+	for _, locale := range locales() {
+		speak(locale)
 		for _, width := range []int{Desktop, Phone} {
 			w.Resize(width)
 			w.Open(path)
