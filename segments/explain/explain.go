@@ -6,23 +6,24 @@ import (
 	"fmt"
 	"strings"
 
+	"keur/internal/words"
 	"keur/segments"
 )
 
 // Sentence says the rule as a sentence in locale (nl, de or en), such as
 // "vrouwen in Utrecht, 25–40, klikten in de laatste 30 dagen op reizen".
 func Sentence(rule segments.Rule, names segments.Names, locale string) string {
-	x := explainer{language: languageOf(locale), names: names}
+	x := explainer{say: words.In(locale), names: names}
 	parts := rule.All
 	if rule.All == nil {
 		parts = []segments.Rule{rule}
 	}
-	subject := x.everybody
+	subject := x.say.T("explain.everybody")
 	var place, age string
 	var clauses []string
 	for _, part := range parts {
 		switch kind, text := x.portrait(part); {
-		case kind == "gender" && subject == x.everybody:
+		case kind == "gender" && subject == x.say.T("explain.everybody"):
 			subject = text
 		case kind == "city" && place == "":
 			place = text
@@ -44,7 +45,7 @@ func Sentence(rule segments.Rule, names segments.Names, locale string) string {
 
 // explainer says rules in one language.
 type explainer struct {
-	language
+	say   words.Speaker
 	names segments.Names
 }
 
@@ -57,12 +58,12 @@ func (x explainer) portrait(r segments.Rule) (kind, text string) {
 	}
 	switch {
 	case a.Name == "gender" && a.Op == segments.Is:
-		if who := x.genders[strings.ToLower(fmt.Sprint(a.Value))]; who != "" {
-			return "gender", who
+		if gender := strings.ToLower(fmt.Sprint(a.Value)); x.say.Has("explain_gender." + gender) {
+			return "gender", x.say.Of("explain_gender", gender)
 		}
 	case a.Name == "city" && (a.Op == segments.Is || a.Op == segments.In):
 		if o, err := segments.OperandOf(segments.Text, a.Op, a.Value); err == nil {
-			return "city", x.in + " " + x.list(o.Texts, x.or)
+			return "city", x.say.T("explain.in") + " " + x.list(o.Texts, x.say.T("explain.or"))
 		}
 	case a.Name == "birth_date" && a.Op == segments.AgeBetween:
 		if o, err := segments.OperandOf(segments.Date, a.Op, a.Value); err == nil {
@@ -75,13 +76,13 @@ func (x explainer) portrait(r segments.Rule) (kind, text string) {
 // rule says one rule, or its negation, as a clause.
 func (x explainer) rule(r segments.Rule, negated bool) string {
 	if negated && r.Engagement == nil && r.Conversion == nil && r.Consent == nil && r.Not == nil {
-		return x.not + " (" + x.rule(r, false) + ")"
+		return x.say.T("explain.not") + " (" + x.rule(r, false) + ")"
 	}
 	switch {
 	case r.All != nil:
-		return x.rules(r.All, x.and)
+		return x.rules(r.All, x.say.T("explain.and"))
 	case r.Any != nil:
-		return x.rules(r.Any, x.or)
+		return x.rules(r.Any, x.say.T("explain.or"))
 	case r.Not != nil:
 		return x.rule(*r.Not, !negated)
 	case r.Attribute != nil:
@@ -91,23 +92,26 @@ func (x explainer) rule(r segments.Rule, negated bool) string {
 		field, _ := segments.MembershipField(m.Field)
 		return x.compare(field.Type, x.attributeName(m.Field), m.Op, m.Value)
 	case r.Consent != nil:
-		return x.consents[r.Consent.Kind][r.Consent.Given != negated]
+		if r.Consent.Given != negated {
+			return x.say.Of("explain_consent", r.Consent.Kind+"_given")
+		}
+		return x.say.Of("explain_consent", r.Consent.Kind+"_not_given")
 	case r.Engagement != nil:
 		return x.engagement(*r.Engagement, negated)
 	case r.Conversion != nil:
 		return x.conversion(*r.Conversion, negated)
 	case r.Random != nil:
-		return fmt.Sprintf(x.random, x.number(r.Random.Percent))
+		return x.say.T("explain.random", "percent", x.number(r.Random.Percent))
 	case r.Segment != nil:
-		return fmt.Sprintf(x.inSegment, named(x.names.Segments, r.Segment.ID))
+		return x.say.T("explain.in_segment", "name", named(x.names.Segments, r.Segment.ID))
 	}
-	return x.nothing
+	return x.say.T("explain.nothing")
 }
 
 // rules says several rules; groups within it are set in brackets.
 func (x explainer) rules(rules []segments.Rule, with string) string {
 	if len(rules) == 0 {
-		return x.everybody
+		return x.say.T("explain.everybody")
 	}
 	parts := make([]string, len(rules))
 	for i, r := range rules {
@@ -136,64 +140,73 @@ func typeOf(op segments.Op, value any) segments.Type {
 }
 
 func (x explainer) engagement(e segments.Engagement, negated bool) string {
-	d := x.deeds[e.Deed]
+	deed := func(part string, args ...any) string {
+		return x.say.Of("explain_deed", string(e.Deed)+"_"+part, args...)
+	}
 	var what string
 	switch {
 	case e.Mailing != 0:
-		what = fmt.Sprintf(d.mailing, named(x.names.Mailings, e.Mailing))
+		what = deed("mailing", "name", named(x.names.Mailings, e.Mailing))
 	case e.Campaign != 0:
-		what = fmt.Sprintf(d.campaign, named(x.names.Campaigns, e.Campaign))
+		what = deed("campaign", "name", named(x.names.Campaigns, e.Campaign))
 	case e.Advertiser != 0:
-		what = fmt.Sprintf(d.advertiser, named(x.names.Advertisers, e.Advertiser))
+		what = deed("advertiser", "name", named(x.names.Advertisers, e.Advertiser))
 	case e.Category != "":
-		what = fmt.Sprintf(d.category, x.category(e.Category))
+		what = deed("category", "category", x.category(e.Category))
 	default:
-		what = d.any
+		what = deed("any")
 	}
-	clause := d.yes
+	clause := "yes"
 	switch {
 	case negated && e.AtLeast > 1: // said by its times
 	case negated && e.Target == (segments.Target{}):
-		clause = d.noneAtAll
+		clause = "none"
 	case negated:
-		clause = d.no
+		clause = "no"
 	}
-	return x.fill(clause, e.WithinDays, e.AtLeast, negated, what)
+	when, times := x.when(e.WithinDays), x.times(e.AtLeast, negated)
+	return spaced(deed(clause, "when", when, "times", times, "what", what))
 }
 
 func (x explainer) conversion(c segments.Conversion, negated bool) string {
 	var what string
 	switch {
 	case c.Advertiser != 0:
-		what = fmt.Sprintf(x.boughtFrom, named(x.names.Advertisers, c.Advertiser))
+		what = x.say.T("explain.bought_from", "name", named(x.names.Advertisers, c.Advertiser))
 	case c.Category != "":
-		what = fmt.Sprintf(x.boughtIn, x.category(c.Category))
+		what = x.say.T("explain.bought_in", "category", x.category(c.Category))
 	}
 	if v := c.ValueAtLeast; v != nil {
-		what += " " + fmt.Sprintf(x.boughtFor, v.Currency+" "+x.money(v.Minor))
+		what += " " + x.say.T("explain.bought_for", "amount", v.Currency+" "+x.say.Decimal(float64(v.Minor)/100, 2))
 	}
-	clause := x.bought
+	when, times := x.when(c.WithinDays), x.times(c.AtLeast, negated)
 	if negated && c.AtLeast <= 1 {
-		clause = x.boughtNothing
+		return spaced(x.say.T("explain.bought_nothing", "when", when, "what", what))
 	}
-	return x.fill(clause, c.WithinDays, c.AtLeast, negated, what)
+	return spaced(x.say.T("explain.bought", "when", when, "times", times, "what", what))
 }
 
-// fill puts when, how often and what in the places of a clause.
-func (x explainer) fill(clause string, withinDays, atLeast int, negated bool, what string) string {
-	var when, times string
-	if withinDays > 0 {
-		when = x.days(x.lastDays, withinDays)
+// when says how long ago, if a rule does.
+func (x explainer) when(withinDays int) string {
+	if withinDays <= 0 {
+		return ""
 	}
-	switch {
-	case atLeast > 1 && negated:
-		times = fmt.Sprintf(x.fewerTimes, atLeast)
-	case atLeast > 1:
-		times = fmt.Sprintf(x.atLeastTimes, atLeast)
-	}
-	filled := strings.NewReplacer("{when}", when, "{times}", times, "{what}", what).Replace(clause)
-	return strings.Join(strings.Fields(filled), " ")
+	return x.say.T("explain.last_days", "n", withinDays)
 }
+
+// times says how often, if a rule asks for more than once.
+func (x explainer) times(atLeast int, negated bool) string {
+	switch {
+	case atLeast <= 1:
+		return ""
+	case negated:
+		return x.say.T("explain.fewer_times", "n", atLeast)
+	}
+	return x.say.T("explain.at_least_times", "n", atLeast)
+}
+
+// spaced puts one space where a clause leaves something out.
+func spaced(clause string) string { return strings.Join(strings.Fields(clause), " ") }
 
 // named returns the name of a thing, or its number if it is unknown.
 func named[K ~int64](names map[K]string, id K) string {

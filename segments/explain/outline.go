@@ -1,6 +1,9 @@
 package explain
 
-import "keur/segments"
+import (
+	"keur/internal/words"
+	"keur/segments"
+)
 
 // Line is one line of a rule that is said as an outline: a group, whose parts
 // stand deeper in the lines that follow, or a condition.
@@ -17,7 +20,7 @@ func Outline(rule segments.Rule, names segments.Names, locale string) []Line {
 	if !is {
 		group, parts = segments.AllOf, []segments.Rule{rule}
 	}
-	x := explainer{language: languageOf(locale), names: names}
+	x := explainer{say: words.In(locale), names: names}
 	return x.outline(group, parts, 0)
 }
 
@@ -36,10 +39,10 @@ func (x explainer) outline(group segments.Group, parts []segments.Rule, depth in
 // FieldName returns what people call an attribute, or a field of the
 // membership, in locale.
 func FieldName(name, locale string) string {
-	return explainer{language: languageOf(locale)}.attributeName(name)
+	return explainer{say: words.In(locale)}.attributeName(name)
 }
 
 // CategoryName returns what people call a category of advertisers in locale.
 func CategoryName(key, locale string) string {
-	return explainer{language: languageOf(locale)}.category(key)
+	return explainer{say: words.In(locale)}.category(key)
 }
