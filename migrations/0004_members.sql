@@ -130,7 +130,7 @@ GRANT SELECT, INSERT, DELETE ON consents TO keur_app;
 CREATE TRIGGER consents_append_only BEFORE UPDATE ON consents
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- An erased member's proof goes too (RECEIVERS.md), but only with the member.
+-- An erased member's proof goes too (GDPR, article 17), but only with the member.
 CREATE FUNCTION consent_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
