@@ -87,7 +87,7 @@ func (o *office) askClient(round approval.Round) {
 	if strings.Contains(made.body, token) {
 		o.t.Fatal("the maker is shown the client's link")
 	}
-	if _, err := o.deps.Approval.DecideByLink(o.t.Context(), token, round.Digest, true, ""); err != nil {
+	if _, err := o.deps.Approval.DecideByLink(o.t.Context(), token, true, approval.Given{Digest: round.Digest}); err != nil {
 		o.t.Fatal(err)
 	}
 }

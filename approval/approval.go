@@ -81,10 +81,16 @@ type Decider struct {
 	Contact campaigns.ContactID
 }
 
+// Given is a verdict as its decider gives it.
+type Given struct {
+	Digest mailings.Digest // of the revision that was seen
+	Reason string          // of requested changes, or of a waiver
+}
+
 // decidable returns why by may not decide this review of round now. Past its
 // deadline nobody may, even before the duty has expired the round: a late
 // approval must never fire a slot that passed.
-func (v *Review) decidable(round *Round, digest mailings.Digest, by Decider, now time.Time) error {
+func (v *Review) decidable(round *Round, g Given, by Decider, now time.Time) error {
 	switch {
 	case round.State != Open:
 		return fault.New(fault.Conflict, "approval.already_closed", "state", round.State.Words())
@@ -92,7 +98,7 @@ func (v *Review) decidable(round *Round, digest mailings.Digest, by Decider, now
 		return fault.New(fault.Conflict, "approval.already_decided", "verdict", v.Verdict.Words())
 	case now.After(v.DueAt):
 		return errLate
-	case digest != v.Digest || digest != round.Digest:
+	case g.Digest != v.Digest || g.Digest != round.Digest:
 		return fault.New(fault.Conflict, "approval.mailing_changed")
 	case by.User != 0 && round.Filled(by.User):
 		return fault.New(fault.Forbidden, "approval.decided_another_step")
@@ -107,8 +113,8 @@ func (v *Review) decidable(round *Round, digest mailings.Digest, by Decider, now
 // Approve releases the step. The decider must not have written any part of the
 // revision (the maker's own step aside), nor decided another step, and must
 // have seen the digest that was submitted.
-func (v *Review) Approve(round *Round, digest mailings.Digest, by Decider, now time.Time) error {
-	if err := v.decidable(round, digest, by, now); err != nil {
+func (v *Review) Approve(round *Round, g Given, by Decider, now time.Time) error {
+	if err := v.decidable(round, g, by, now); err != nil {
 		return err
 	}
 	if v.Step == Client && by.Contact == 0 {
@@ -121,7 +127,7 @@ func (v *Review) Approve(round *Round, digest mailings.Digest, by Decider, now t
 // Refuses returns why the user may not approve the step now, as Approve would,
 // or nil.
 func (v Review) Refuses(round *Round, by accounts.UserID, now time.Time) error {
-	return v.Approve(round, v.Digest, Decider{User: by}, now)
+	return v.Approve(round, Given{Digest: v.Digest}, Decider{User: by}, now)
 }
 
 // SignOff is the maker's approval: every point of the checklist is ticked.
@@ -131,7 +137,7 @@ func (v *Review) SignOff(round *Round, ticks Ticks, by accounts.UserID, now time
 			return fault.At("checklist", "approval.sign_off_point", "point", point)
 		}
 	}
-	if err := v.Approve(round, round.Digest, Decider{User: by}, now); err != nil {
+	if err := v.Approve(round, Given{Digest: round.Digest}, Decider{User: by}, now); err != nil {
 		return err
 	}
 	v.Checklist = ticks
@@ -139,29 +145,29 @@ func (v *Review) SignOff(round *Round, ticks Ticks, by accounts.UserID, now time
 }
 
 // RequestChanges sends the mailing back to its makers with a reason.
-func (v *Review) RequestChanges(round *Round, digest mailings.Digest, by Decider, reason string, now time.Time) error {
-	if reason == "" {
+func (v *Review) RequestChanges(round *Round, g Given, by Decider, now time.Time) error {
+	if g.Reason == "" {
 		return fault.At("reason", "approval.reason_for_changes")
 	}
-	if err := v.decidable(round, digest, by, now); err != nil {
+	if err := v.decidable(round, g, by, now); err != nil {
 		return err
 	}
 	if v.Step == Client && by.Contact == 0 {
 		return fault.New(fault.Forbidden, "approval.client_decides")
 	}
 	v.decide(ChangesRequested, by, now)
-	v.Reason = reason
+	v.Reason = g.Reason
 	return nil
 }
 
 // Waive goes on without the client, where the policy allows it.
-func (v *Review) Waive(round *Round, by accounts.UserID, reason string, now time.Time) error {
+func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time) error {
 	switch {
 	case v.Step != Client:
 		return fault.New(fault.Forbidden, "approval.only_client_waived")
 	case !round.ClientWaivable:
 		return fault.New(fault.Forbidden, "approval.waiver_not_allowed")
-	case reason == "":
+	case g.Reason == "":
 		return fault.At("reason", "approval.reason_for_waiver")
 	case round.State != Open:
 		return fault.New(fault.Conflict, "approval.already_closed", "state", round.State.Words())
@@ -171,7 +177,7 @@ func (v *Review) Waive(round *Round, by accounts.UserID, reason string, now time
 		return errLate
 	}
 	v.decide(Waived, Decider{User: by}, now)
-	v.Reason = reason
+	v.Reason = g.Reason
 	return nil
 }
 

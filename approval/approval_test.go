@@ -46,7 +46,7 @@ func TestThePipelineFromMakerToLead(t *testing.T) {
 		if r.Complete() {
 			t.Fatalf("the round is complete before step %d", i+2)
 		}
-		if err := r.Reviews[i+1].Approve(r, seen, by, now); err != nil {
+		if err := r.Reviews[i+1].Approve(r, Given{Digest: seen}, by, now); err != nil {
 			t.Fatalf("step %d: %v", i+2, err)
 		}
 	}
@@ -80,7 +80,7 @@ func TestWhoMayNotDecide(t *testing.T) {
 			for i := range c.settled {
 				r.Reviews[i].decide(Approved, deciders[i], now)
 			}
-			err := r.Reviews[c.step].Approve(r, c.digest, c.by, now)
+			err := r.Reviews[c.step].Approve(r, Given{Digest: c.digest}, c.by, now)
 			if !fault.Is(err, c.want) {
 				t.Errorf("got %v, want a fault that is %s", err, c.want)
 			}
@@ -93,12 +93,12 @@ func TestPastTheDeadlineNobodyDecides(t *testing.T) {
 	r := roundOf()
 	late := now.Add(time.Hour + time.Second)
 	for i, by := range []Decider{{User: maker}, {Contact: client}, {User: colleague}} {
-		if err := r.Reviews[i].Approve(r, seen, by, late); !fault.Is(err, fault.Conflict) {
+		if err := r.Reviews[i].Approve(r, Given{Digest: seen}, by, late); !fault.Is(err, fault.Conflict) {
 			t.Errorf("step %d was approved late: %v", i+1, err)
 		}
 	}
 	r.ClientWaivable = true
-	if err := r.Reviews[1].Waive(r, colleague, "why not", late); !fault.Is(err, fault.Conflict) {
+	if err := r.Reviews[1].Waive(r, Given{Reason: "why not"}, colleague, late); !fault.Is(err, fault.Conflict) {
 		t.Errorf("waived late: %v", err)
 	}
 }
@@ -134,20 +134,20 @@ func TestChangesAndWaiverNeedAReason(t *testing.T) {
 	t.Parallel()
 	r := roundOf()
 	r.Reviews[0].decide(Approved, Decider{User: maker}, now)
-	if err := r.Reviews[1].RequestChanges(r, seen, Decider{Contact: client}, "", now); !fault.Is(err, fault.Invalid) {
+	if err := r.Reviews[1].RequestChanges(r, Given{Digest: seen}, Decider{Contact: client}, now); !fault.Is(err, fault.Invalid) {
 		t.Errorf("changes without a reason: %v", err)
 	}
-	if err := r.Reviews[1].Waive(r, colleague, "they are on holiday", now); !fault.Is(err, fault.Forbidden) {
+	if err := r.Reviews[1].Waive(r, Given{Reason: "they are on holiday"}, colleague, now); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("waived against the policy: %v", err)
 	}
 	r.ClientWaivable = true
-	if err := r.Reviews[1].Waive(r, colleague, "", now); !fault.Is(err, fault.Invalid) {
+	if err := r.Reviews[1].Waive(r, Given{}, colleague, now); !fault.Is(err, fault.Invalid) {
 		t.Errorf("waived without a reason: %v", err)
 	}
-	if err := r.Reviews[1].Waive(r, colleague, "they are on holiday", now); err != nil {
+	if err := r.Reviews[1].Waive(r, Given{Reason: "they are on holiday"}, colleague, now); err != nil {
 		t.Error(err)
 	}
-	if err := r.Reviews[2].Approve(r, seen, Decider{User: colleague}, now); err != nil {
+	if err := r.Reviews[2].Approve(r, Given{Digest: seen}, Decider{User: colleague}, now); err != nil {
 		t.Errorf("whoever recorded a waiver may still approve: %v", err)
 	}
 }

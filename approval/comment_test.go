@@ -111,7 +111,7 @@ func TestTasksAreThoseOneMayDecide(t *testing.T) {
 	if err := review.Refuses(&round, w.Third.ID, now); err != nil || review.Verdict != approval.Pending {
 		t.Errorf("a colleague may not approve: %v", err)
 	}
-	if _, err := w.Approval.Approve(approvaltest.As(w.Third), review.ID, round.Digest, w.Third.ID); err != nil {
+	if _, err := w.Approval.Approve(approvaltest.As(w.Third), review.ID, approval.Given{Digest: round.Digest}, w.Third.ID); err != nil {
 		t.Fatal(err)
 	}
 	decided := tasks(approval.TaskFilter{Decided: true, Name: "winterzon"})

@@ -15,31 +15,29 @@ import (
 
 // Approve records a user's approval of a review. When it was the last one, the
 // round and the mailing are approved, and the scheduler is woken.
-func (e *Engine) Approve(ctx context.Context, id ReviewID, digest mailings.Digest, by accounts.UserID) (Round, error) {
+func (e *Engine) Approve(ctx context.Context, id ReviewID, g Given, by accounts.UserID) (Round, error) {
 	return e.decide(ctx, id, func(v *Review, r *Round) error {
-		return v.Approve(r, digest, Decider{User: by}, e.clock.Now())
+		return v.Approve(r, g, Decider{User: by}, e.clock.Now())
 	})
 }
 
 // RequestChanges sends the mailing back to its makers with a reason.
-func (e *Engine) RequestChanges(
-	ctx context.Context, id ReviewID, digest mailings.Digest, reason string, by accounts.UserID,
-) (Round, error) {
+func (e *Engine) RequestChanges(ctx context.Context, id ReviewID, g Given, by accounts.UserID) (Round, error) {
 	return e.decide(ctx, id, func(v *Review, r *Round) error {
-		return v.RequestChanges(r, digest, Decider{User: by}, reason, e.clock.Now())
+		return v.RequestChanges(r, g, Decider{User: by}, e.clock.Now())
 	})
 }
 
 // Waive goes on without the client, where the policy allows it.
-func (e *Engine) Waive(ctx context.Context, id ReviewID, reason string, by accounts.UserID) (Round, error) {
+func (e *Engine) Waive(ctx context.Context, id ReviewID, g Given, by accounts.UserID) (Round, error) {
 	return e.decide(ctx, id, func(v *Review, r *Round) error {
-		return v.Waive(r, by, reason, e.clock.Now())
+		return v.Waive(r, g, by, e.clock.Now())
 	})
 }
 
 // DecideByLink records the client's verdict, in the contact's name: approval,
 // or changes with a reason.
-func (e *Engine) DecideByLink(ctx context.Context, token string, digest mailings.Digest, approve bool, reason string) (Round, error) {
+func (e *Engine) DecideByLink(ctx context.Context, token string, approve bool, g Given) (Round, error) {
 	inv, err := e.Links.Open(ctx, token)
 	if err != nil {
 		return Round{}, err
@@ -50,9 +48,9 @@ func (e *Engine) DecideByLink(ctx context.Context, token string, digest mailings
 	by := Decider{Contact: inv.Contact.ID}
 	return e.decide(postgres.WithActor(ctx, by.Contact.Actor()), inv.Review.ID, func(v *Review, r *Round) error {
 		if approve {
-			return v.Approve(r, digest, by, e.clock.Now())
+			return v.Approve(r, g, by, e.clock.Now())
 		}
-		return v.RequestChanges(r, digest, by, reason, e.clock.Now())
+		return v.RequestChanges(r, g, by, e.clock.Now())
 	})
 }
 

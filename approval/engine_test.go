@@ -43,8 +43,8 @@ func TestChangesGoBackToTheMaker(t *testing.T) {
 	round := w.Submit(t, m, r)
 	round = w.ApproveClient(t, round)
 	letters(t, w)
-	round, err := w.Approval.RequestChanges(approvaltest.As(w.Colleague), w.Step(t, round, approval.Colleague), round.Digest,
-		"another picture", w.Colleague.ID)
+	round, err := w.Approval.RequestChanges(approvaltest.As(w.Colleague), w.Step(t, round, approval.Colleague),
+		approval.Given{Digest: round.Digest, Reason: "another picture"}, w.Colleague.ID)
 	if err != nil || round.State != approval.RoundChanges || round.CloseReason.String() != "another picture" {
 		t.Fatalf("%+v, %v", round, err)
 	}
@@ -79,7 +79,7 @@ func TestTheClientIsWaivedWhereThePolicySaysSo(t *testing.T) {
 	}
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
-	round, err := w.Approval.Waive(as, w.Step(t, round, approval.Client), "by phone", w.Third.ID)
+	round, err := w.Approval.Waive(as, w.Step(t, round, approval.Client), approval.Given{Reason: "by phone"}, w.Third.ID)
 	if err != nil || round.State != approval.Open || len(round.Current()) != 1 || round.Current()[0].Step != approval.Colleague {
 		t.Errorf("%+v, %v", round, err)
 	}

@@ -52,9 +52,11 @@ func TestEveryVerdictInEveryRound(t *testing.T) {
 	t.Parallel()
 	by := Decider{Contact: client}
 	acts := map[Verdict]func(*Review, *Round) error{
-		Approved:         func(v *Review, r *Round) error { return v.Approve(r, seen, by, now) },
-		ChangesRequested: func(v *Review, r *Round) error { return v.RequestChanges(r, seen, by, "another picture", now) },
-		Waived:           func(v *Review, r *Round) error { return v.Waive(r, colleague, "by phone", now) },
+		Approved: func(v *Review, r *Round) error { return v.Approve(r, Given{Digest: seen}, by, now) },
+		ChangesRequested: func(v *Review, r *Round) error {
+			return v.RequestChanges(r, Given{Digest: seen, Reason: "another picture"}, by, now)
+		},
+		Waived: func(v *Review, r *Round) error { return v.Waive(r, Given{Reason: "by phone"}, colleague, now) },
 	}
 	for _, state := range []RoundState{Open, RoundApproved, RoundChanges, RoundWithdrawn, RoundExpired} {
 		for _, verdict := range []Verdict{Pending, Approved, ChangesRequested, Waived} {
@@ -83,23 +85,24 @@ func TestAVerdictNamesWhoGaveIt(t *testing.T) {
 	r.ClientWaivable = true
 	r.Reviews[0].decide(Approved, Decider{User: maker}, now)
 	v := r.Reviews[1]
-	if err := v.RequestChanges(r, seen, Decider{Contact: client}, "another picture", now); err != nil || v.ContactID == nil ||
-		*v.ContactID != client || v.UserID != nil || v.Reason != "another picture" {
+	if err := v.RequestChanges(r, Given{Digest: seen, Reason: "another picture"}, Decider{Contact: client}, now); err != nil ||
+		v.ContactID == nil || *v.ContactID != client || v.UserID != nil || v.Reason != "another picture" {
 		t.Errorf("%+v, %v", v, err)
 	}
 	v = r.Reviews[1]
-	if err := v.Waive(r, colleague, "by phone", now); err != nil || v.UserID == nil || *v.UserID != colleague || v.ContactID != nil ||
-		v.Reason != "by phone" {
+	if err := v.Waive(r, Given{Reason: "by phone"}, colleague, now); err != nil ||
+		v.UserID == nil || *v.UserID != colleague || v.ContactID != nil || v.Reason != "by phone" {
 		t.Errorf("%+v, %v", v, err)
 	}
 	v = r.Reviews[1]
-	if err := v.RequestChanges(r, seen, Decider{User: colleague}, "no", now); !fault.Is(err, fault.Forbidden) || v.Verdict != Pending {
+	if err := v.RequestChanges(r, Given{Digest: seen, Reason: "no"}, Decider{User: colleague}, now); !fault.Is(err, fault.Forbidden) ||
+		v.Verdict != Pending {
 		t.Errorf("a user asked for changes as the client: %+v, %v", v, err)
 	}
-	if err := v.RequestChanges(r, changed, Decider{Contact: client}, "no", now); !fault.Is(err, fault.Conflict) {
+	if err := v.RequestChanges(r, Given{Digest: changed, Reason: "no"}, Decider{Contact: client}, now); !fault.Is(err, fault.Conflict) {
 		t.Errorf("changes of something else: %v", err)
 	}
-	if err := r.Reviews[2].Waive(r, colleague, "so", now); !fault.Is(err, fault.Forbidden) {
+	if err := r.Reviews[2].Waive(r, Given{Reason: "so"}, colleague, now); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a colleague's step was waived: %v", err)
 	}
 }
@@ -119,7 +122,7 @@ func TestTheDeadlineToTheSecond(t *testing.T) {
 		t.Errorf("after it: %v", err)
 	}
 	r.ClientWaivable = true
-	if err := r.Reviews[1].Waive(r, colleague, "so", due); err != nil {
+	if err := r.Reviews[1].Waive(r, Given{Reason: "so"}, colleague, due); err != nil {
 		t.Errorf("at its deadline it can't be waived: %v", err)
 	}
 }

@@ -86,13 +86,13 @@ func TestTheClientsLink(t *testing.T) {
 	if err != nil || inv.Contact.ID != w.Contact.ID {
 		t.Fatalf("the link opens %v: %v", inv.Contact, err)
 	}
-	if _, err := w.Approval.DecideByLink(ctx, token, mailings.Digest{1}, true, ""); !fault.Is(err, fault.Conflict) {
+	if _, err := w.Approval.DecideByLink(ctx, token, true, approval.Given{Digest: mailings.Digest{1}}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a verdict on something else than was submitted: %v", err)
 	}
 	if err := w.Approval.Links.Revoke(ctx, inv.Review.ID, inv.Link.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Approval.DecideByLink(ctx, token, round.Digest, true, ""); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.DecideByLink(ctx, token, true, approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that was taken back: %v", err)
 	}
 	link, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID)
@@ -126,7 +126,8 @@ func TestLateApprovalsExpire(t *testing.T) {
 	if n, err := w.Approval.ExpireDue(context.Background()); err != nil || n != 1 {
 		t.Fatalf("%d expired: %v", n, err)
 	}
-	_, err := w.Approval.Approve(approvaltest.As(w.Colleague), w.Step(t, round, approval.Colleague), round.Digest, w.Colleague.ID)
+	_, err := w.Approval.Approve(approvaltest.As(w.Colleague), w.Step(t, round, approval.Colleague),
+		approval.Given{Digest: round.Digest}, w.Colleague.ID)
 	if !fault.Is(err, fault.Conflict) {
 		t.Errorf("approved after it expired: %v", err)
 	}

@@ -81,7 +81,8 @@ func (d *door) decideApproval(c *gin.Context) {
 		d.showInvitation(c, http.StatusBadRequest, &inv, "", say.T("client_page.no_reason"))
 		return
 	}
-	if _, err := d.Approval.DecideByLink(c.Request.Context(), c.Param("token"), digest, approve, reason); err != nil {
+	given := approval.Given{Digest: digest, Reason: reason}
+	if _, err := d.Approval.DecideByLink(c.Request.Context(), c.Param("token"), approve, given); err != nil {
 		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Forbidden) {
 			d.pages.show(c, http.StatusConflict, "message",
 				page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})

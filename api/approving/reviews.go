@@ -67,7 +67,7 @@ func (s *Resources) approve(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Answer[approval.Round], error) {
-	return rest.Answered(s.Approval.Approve(ctx, in.Review, in.Body.Digest, rest.Caller(ctx).ID))
+	return rest.Answered(s.Approval.Approve(ctx, in.Review, approval.Given{Digest: in.Body.Digest}, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) requestChanges(ctx context.Context, in *struct {
@@ -78,7 +78,8 @@ func (s *Resources) requestChanges(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Answer[approval.Round], error) {
-	return rest.Answered(s.Approval.RequestChanges(ctx, in.Review, in.Body.Digest, in.Body.Reason, rest.Caller(ctx).ID))
+	given := approval.Given{Digest: in.Body.Digest, Reason: in.Body.Reason}
+	return rest.Answered(s.Approval.RequestChanges(ctx, in.Review, given, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) waive(ctx context.Context, in *struct {
@@ -88,7 +89,7 @@ func (s *Resources) waive(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Answer[approval.Round], error) {
-	return rest.Answered(s.Approval.Waive(ctx, in.Review, in.Body.Reason, rest.Caller(ctx).ID))
+	return rest.Answered(s.Approval.Waive(ctx, in.Review, approval.Given{Reason: in.Body.Reason}, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) remind(ctx context.Context, in *ReviewPath) (*rest.Nothing, error) {

@@ -42,7 +42,7 @@ func (w *World) ClientToken(t testing.TB) string {
 // ApproveClient approves by link, as the contact.
 func (w *World) ApproveClient(t testing.TB, round approval.Round) approval.Round {
 	t.Helper()
-	after, err := w.Approval.DecideByLink(context.Background(), w.ClientToken(t), round.Digest, true, "")
+	after, err := w.Approval.DecideByLink(context.Background(), w.ClientToken(t), true, approval.Given{Digest: round.Digest})
 	must(t, err)
 	return after
 }
@@ -56,7 +56,8 @@ func (w *World) Approved(t testing.TB, b mailings.Brief) (mailings.Mailing, appr
 	if len(b.Placements) > 0 {
 		round = w.ApproveClient(t, round)
 	}
-	round, err := w.Approval.Approve(As(w.Colleague), w.Step(t, round, approval.Colleague), round.Digest, w.Colleague.ID)
+	round, err := w.Approval.Approve(As(w.Colleague), w.Step(t, round, approval.Colleague),
+		approval.Given{Digest: round.Digest}, w.Colleague.ID)
 	must(t, err)
 	m, err = w.Mailings.Get(context.Background(), m.ID)
 	must(t, err)

@@ -89,7 +89,8 @@ func TestAWaiverIsCertifiedWithItsReason(t *testing.T) {
 	}
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
-	if _, err := w.Approval.Waive(approvaltest.As(w.Third), w.Step(t, round, approval.Client), "by phone", w.Third.ID); err != nil {
+	if _, err := w.Approval.Waive(approvaltest.As(w.Third), w.Step(t, round, approval.Client),
+		approval.Given{Reason: "by phone"}, w.Third.ID); err != nil {
 		t.Fatal(err)
 	}
 	c, err := issuer.Issue(t.Context(), round.ID)

@@ -12,7 +12,7 @@ import (
 // approve records that the user approves the digest that the page showed.
 func (s *Screen) approve(x *desk.Exchange) error {
 	return s.decide(x, func(id approval.ReviewID, seen mailings.Digest, _ desk.Form) error {
-		_, err := s.Approval.Approve(x.Context(), id, seen, x.User.ID)
+		_, err := s.Approval.Approve(x.Context(), id, approval.Given{Digest: seen}, x.User.ID)
 		return err
 	})
 }
@@ -20,7 +20,7 @@ func (s *Screen) approve(x *desk.Exchange) error {
 // requestChanges sends the mailing back to its makers, with a reason.
 func (s *Screen) requestChanges(x *desk.Exchange) error {
 	return s.decide(x, func(id approval.ReviewID, seen mailings.Digest, f desk.Form) error {
-		_, err := s.Approval.RequestChanges(x.Context(), id, seen, f.Field("reason"), x.User.ID)
+		_, err := s.Approval.RequestChanges(x.Context(), id, approval.Given{Digest: seen, Reason: f.Field("reason")}, x.User.ID)
 		return err
 	})
 }

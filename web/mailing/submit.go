@@ -33,7 +33,7 @@ func (s *rounds) withdrawMailing(x *desk.Exchange) error {
 // waive goes on without the client, where the policy allows it.
 func (s *rounds) waive(x *desk.Exchange) error {
 	return s.onReview(x, func(id approval.ReviewID, f desk.Form) error {
-		_, err := s.Approval.Waive(x.Context(), id, f.Field("reason"), x.User.ID)
+		_, err := s.Approval.Waive(x.Context(), id, approval.Given{Reason: f.Field("reason")}, x.User.ID)
 		return err
 	})
 }

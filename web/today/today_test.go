@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/internal/paging"
@@ -35,7 +36,7 @@ func aDay(t *testing.T) *webtest.Desk {
 	d.Approved(t, d.Brief(t, "2026-11-23T16:00"))
 	round, review := d.Submitted(d.Brief(t, "2026-11-24T09:30"))
 	if _, err := d.Approval.RequestChanges(
-		approvaltest.As(d.Third), review, round.Digest, "De prijs is 499 euro, niet 399.", d.Third.ID,
+		approvaltest.As(d.Third), review, approval.Given{Digest: round.Digest, Reason: "De prijs is 499 euro, niet 399."}, d.Third.ID,
 	); err != nil {
 		t.Fatal(err)
 	}
