@@ -36,6 +36,26 @@ func (a Access) Check(u User, label *labels.ID) error {
 	return nil
 }
 
+// CheckAny is Check for what labels share: the user needs one of the roles under
+// one of the labels that share it. What no label has yet is anybody's with the
+// role under any.
+func (a Access) CheckAny(u User, sharing []labels.ID) error {
+	if a.Admin || len(sharing) == 0 {
+		return a.Check(u, nil)
+	}
+	var first error
+	for _, label := range sharing {
+		err := a.Check(u, &label)
+		if err == nil {
+			return nil
+		}
+		if first == nil || fault.Is(err, fault.Forbidden) { // who sees it is told which role it takes
+			first = err
+		}
+	}
+	return first
+}
+
 // Names names the roles: planner or approver.
 func (a Access) Names() string {
 	names := make([]string, len(a.Roles))

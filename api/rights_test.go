@@ -25,14 +25,11 @@ func allRights() []rights {
 		{everyone, false, []string{
 			"GET /me", "GET /me/tokens", "POST /me/tokens", "DELETE /me/tokens/{token}", "GET /labels", "GET /shared-caps",
 			"GET /template-starters",
-			"GET /advertisers", "GET /advertisers/{advertiser}", "GET /programmes/{programme}", "GET /contacts", "GET /contacts/{contact}",
+			"GET /advertisers", "GET /advertisers/{advertiser}", "GET /programmes/{programme}", "GET /contacts",
 			"GET /creatives/{hash}", "GET /reviews", "GET /sends", "GET /outcomes", "GET /outcomes.csv",
 		}},
 		{"admin planner stranger", false, []string{ // planners of any label
-			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop",
-			"POST /advertisers/{advertiser}/resume",
-			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
-			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /contacts/{contact}/vouch", "POST /creatives",
+			"POST /advertisers", "POST /creatives",
 		}},
 		{"admin", false, []string{
 			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
@@ -47,7 +44,7 @@ func allRights() []rights {
 		{"admin planner approver finance viewer", true, []string{
 			"GET /labels/{label}", "GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics",
 			"GET /labels/{label}/policies",
-			"GET /labels/{label}/campaigns", "GET /campaigns/{campaign}", "GET /campaigns/{campaign}/creatives",
+			"GET /contacts/{contact}", "GET /labels/{label}/campaigns", "GET /campaigns/{campaign}", "GET /campaigns/{campaign}/creatives",
 			"GET /labels/{label}/creatives",
 			"GET /campaigns/{campaign}/voucher-pools", "GET /voucher-pools/{pool}",
 			"GET /labels/{label}/segments", "GET /segments/{segment}", "GET /segments/{segment}/versions",
@@ -79,6 +76,9 @@ func allRights() []rights {
 			"POST /labels/{label}/imports", "GET /labels/{label}/imports", "GET /labels/{label}/imports/{import}",
 			"GET /labels/{label}/imports/{import}/rejects",
 			"PUT /labels/{label}/attributes/{name}", "POST /labels/{label}/topics",
+			"PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",
+			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
+			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /contacts/{contact}/vouch",
 			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
 			"DELETE /campaigns/{campaign}/creatives/{hash}", "POST /campaigns/{campaign}/voucher-pools", "POST /voucher-pools/{pool}/codes",
 			"POST /labels/{label}/segments", "PUT /segments/{segment}", "POST /labels/{label}/segments/sample",
@@ -110,6 +110,7 @@ func TestWhoMayCall(t *testing.T) {
 	for address, body := range map[string]string{
 		"/labels/1/segments": `{"name":"iedereen","rule":{"all":[]}}`, "/labels/1/templates": `{"name":"t","format":"html","source":"<p>x</p>"}`,
 		"/campaigns/1/voucher-pools": `{"name":"zomer"}`, "/labels/1/members/1/erasure": `{"reason":"per brief"}`,
+		"/advertisers/1/programmes": `{"network":"direct","ref":"77","live":true,"email_allowed":true}`,
 	} {
 		o.want(http.StatusCreated, o.call("Mara", "POST", address, body), nil)
 	}

@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -9,6 +10,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/postgres"
+	"keur/labels"
 )
 
 // Advertisers keeps advertisers with their programmes and contacts.
@@ -132,6 +134,39 @@ func (s *Advertisers) loadParts(ctx context.Context, q sqlx.QueryerContext, foun
 	}
 	for _, c := range contacts {
 		at[c.AdvertiserID].Contacts = append(at[c.AdvertiserID].Contacts, c)
+	}
+	return nil
+}
+
+// RunBy returns the labels that have a campaign of the advertiser. They alone
+// read its contacts and change what is known of it; while none has, every label
+// may, as somebody must begin.
+func (s *Advertisers) RunBy(ctx context.Context, id AdvertiserID) ([]labels.ID, error) {
+	found := []labels.ID{}
+	err := s.db.SelectContext(ctx, &found, `SELECT DISTINCT label_id FROM campaigns WHERE advertiser_id = $1 ORDER BY label_id`, id)
+	return found, postgres.Fault(err, "thing.advertiser", "id", id)
+}
+
+// Conceal takes the contacts out of those advertisers that only other labels
+// than these run. nil sees all.
+func (s *Advertisers) Conceal(ctx context.Context, sees []labels.ID, found ...*Advertiser) error {
+	if sees == nil {
+		return nil
+	}
+	ids := make([]int64, len(found))
+	for i, a := range found {
+		ids[i] = int64(a.ID)
+	}
+	var others []AdvertiserID
+	if err := s.db.SelectContext(ctx, &others, `
+		SELECT advertiser_id FROM campaigns WHERE advertiser_id = ANY($1)
+		 GROUP BY 1 HAVING NOT bool_or(label_id = ANY($2::int[]))`, pq.Array(ids), pq.Array(sees)); err != nil {
+		return postgres.Fault(err, "thing.contacts")
+	}
+	for _, a := range found {
+		if slices.Contains(others, a.ID) {
+			a.Contacts = []Contact{}
+		}
 	}
 	return nil
 }

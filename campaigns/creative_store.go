@@ -2,10 +2,12 @@ package campaigns
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/postgres"
+	"keur/labels"
 )
 
 // Creatives keeps banners and images by their content.
@@ -27,6 +29,9 @@ func (s *Creatives) Put(ctx context.Context, data []byte) (Creative, error) {
 			ON CONFLICT (hash) DO NOTHING`, c.Hash, c.Bytes, c.Type, c.Width, c.Height); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO creative_uploads (hash) VALUES ($1) ON CONFLICT DO NOTHING`, c.Hash); err != nil {
+			return err
+		}
 		return tx.GetContext(ctx, &c.CreatedAt, `SELECT created_at FROM creatives WHERE hash = $1`, c.Hash)
 	})
 	return c, postgres.Fault(err, "thing.creative", "hash", c.Hash)
@@ -38,6 +43,29 @@ func (s *Creatives) Get(ctx context.Context, hash Hash) (Creative, error) {
 	err := s.db.GetContext(ctx, &c, `
 		SELECT hash, type, width, height, length(bytes) AS size, created_at, bytes FROM creatives WHERE hash = $1`, hash)
 	return c, postgres.Fault(err, "thing.this_creative")
+}
+
+// SeenBy returns the labels whose users may see an image: those that ever used
+// it. Who acts and brought its bytes sees it whatever their label: then there
+// are none, which is no bound. Not found, where neither is so.
+func (s *Creatives) SeenBy(ctx context.Context, hash Hash) ([]labels.ID, error) {
+	var found []struct {
+		Label *labels.ID `db:"label_id"` // nil: the actor's own
+	}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT label_id FROM creative_labels WHERE hash = $1
+		UNION ALL SELECT NULL FROM creative_uploads WHERE hash = $1 AND uploaded_by = $2`, hash, postgres.Actor(ctx))
+	if err == nil && len(found) == 0 {
+		err = sql.ErrNoRows
+	}
+	ids := []labels.ID{}
+	for _, f := range found {
+		if f.Label == nil {
+			return nil, nil
+		}
+		ids = append(ids, *f.Label)
+	}
+	return ids, postgres.Fault(err, "thing.this_creative")
 }
 
 // Attach takes an image into a campaign, or changes how it is used there.
@@ -60,11 +88,17 @@ func (s *Creatives) Attach(ctx context.Context, campaign ID, u Use) (Use, error)
 }
 
 // Detach takes an image out of a campaign. Its bytes stay: mail that was sent
-// shows it.
+// shows it. Not found, if the campaign doesn't use it.
 func (s *Creatives) Detach(ctx context.Context, campaign ID, hash Hash) error {
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM campaign_creatives WHERE campaign_id = $1 AND hash = $2`, campaign, hash)
-		return postgres.Fault(err, "thing.this_creative")
+		gone, err := tx.ExecContext(ctx, `DELETE FROM campaign_creatives WHERE campaign_id = $1 AND hash = $2`, campaign, hash)
+		if err != nil {
+			return postgres.Fault(err, "thing.this_creative")
+		}
+		if n, err := gone.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return postgres.Fault(sql.ErrNoRows, "thing.this_creative")
 	})
 }
 

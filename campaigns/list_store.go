@@ -77,7 +77,8 @@ func (s *Advertisers) List(ctx context.Context, f AdvertiserFilter, ask paging.A
 // ContactFilter narrows a list of contacts. Zero fields don't narrow.
 type ContactFilter struct {
 	Advertiser AdvertiserID
-	Name       string // a part of the name or the address, in whatever case
+	Name       string      // a part of the name or the address, in whatever case
+	Sees       []labels.ID // only those of advertisers that one of these runs, or none at all; nil: all
 }
 
 // Contacts returns a page of contacts by their names.
@@ -89,7 +90,11 @@ func (s *Advertisers) Contacts(ctx context.Context, f ContactFilter, ask paging.
 		SELECT `+contactColumns+`
 		  FROM contacts
 		 WHERE ($1::bigint = 0 OR advertiser_id = $1)
-		   AND ($2 = '' OR position(lower($2) IN lower(name || ' ' || email)) > 0)`, f.Advertiser, f.Name)
+		   AND ($2 = '' OR position(lower($2) IN lower(name || ' ' || email)) > 0)
+		   AND ($3::int[] IS NULL
+		        OR EXISTS (SELECT FROM campaigns r WHERE r.advertiser_id = contacts.advertiser_id AND r.label_id = ANY($3))
+		        OR NOT EXISTS (SELECT FROM campaigns r WHERE r.advertiser_id = contacts.advertiser_id))`,
+		f.Advertiser, f.Name, pq.Array(f.Sees))
 	return found, postgres.Fault(err, "thing.contacts")
 }
 

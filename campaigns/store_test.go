@@ -192,6 +192,9 @@ func TestCreativesAreKeptOnce(t *testing.T) {
 	if err := store.Detach(ctx, campaign.ID, use.Hash); err != nil {
 		t.Fatal(err)
 	}
+	if err := store.Detach(ctx, campaign.ID, use.Hash); !fault.Is(err, fault.NotFound) {
+		t.Errorf("taken out again: %v", err)
+	}
 	if _, err := store.Attach(ctx, campaign.ID, Use{Hash: Hash{1}, Alt: "?"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an image that isn't there: %v", err)
 	}

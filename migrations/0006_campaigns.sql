@@ -115,6 +115,33 @@ CREATE CONSTRAINT TRIGGER campaign_creatives_audit AFTER INSERT OR UPDATE OR DEL
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON campaign_creatives TO keur_app;
 
+-- Who may see an image: the labels that ever used it, since what was sent with
+-- it stays to be seen; and who brought its bytes.
+CREATE TABLE creative_labels (
+  hash     bytea NOT NULL REFERENCES creatives,
+  label_id int   NOT NULL REFERENCES labels,
+  PRIMARY KEY (hash, label_id)
+);
+GRANT SELECT ON creative_labels TO keur_app;
+CREATE FUNCTION creative_used() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO creative_labels (hash, label_id) SELECT NEW.hash, label_id FROM campaigns WHERE id = NEW.campaign_id
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER campaign_creatives_used AFTER INSERT ON campaign_creatives
+  FOR EACH ROW EXECUTE FUNCTION creative_used();
+
+CREATE TABLE creative_uploads (
+  hash        bytea NOT NULL REFERENCES creatives,
+  uploaded_by text  NOT NULL DEFAULT current_actor(),
+  PRIMARY KEY (hash, uploaded_by)
+);
+GRANT SELECT, INSERT ON creative_uploads TO keur_app;
+CREATE TRIGGER creative_uploads_signed BEFORE INSERT ON creative_uploads
+  FOR EACH ROW EXECUTE FUNCTION signed('uploaded_by');
+
 CREATE TABLE voucher_pools (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   campaign_id bigint NOT NULL REFERENCES campaigns,

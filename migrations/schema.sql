@@ -614,8 +614,26 @@ CREATE TABLE campaign_creatives (
   PRIMARY KEY (campaign_id, hash)
 );
 CREATE INDEX campaign_creatives_hash ON campaign_creatives (hash);
+-- after insert: creative_used()
 -- at commit, after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- Who may see an image: the labels that ever used it, since what was sent with
+-- it stays to be seen; and who brought its bytes.
+CREATE TABLE creative_labels (
+  hash     bytea NOT NULL REFERENCES creatives,
+  label_id int   NOT NULL REFERENCES labels,
+  PRIMARY KEY (hash, label_id)
+);
+-- keur_app: SELECT
+
+CREATE TABLE creative_uploads (
+  hash        bytea NOT NULL REFERENCES creatives,
+  uploaded_by text  NOT NULL DEFAULT current_actor(),
+  PRIMARY KEY (hash, uploaded_by)
+);
+-- before insert: signed('uploaded_by')
+-- keur_app: SELECT, INSERT
 
 CREATE TABLE voucher_pools (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -16,9 +16,10 @@ type AdvertiserPath struct {
 
 func (s *advertiserResource) advertiserOperations() {
 	const tag = "Advertisers"
-	looks, plans := rest.Anywhere(accounts.Viewer), rest.Anywhere(accounts.Planner)
+	looks, plans := rest.Anywhere(accounts.Viewer), rest.OfAdvertiser(s.Advertisers, accounts.Planner)
+	programme, contact := rest.OfProgramme(s.Advertisers, accounts.Planner), rest.OfContact(s.Advertisers, accounts.Planner)
 	rest.Register(s.Kit, tag, rest.Read("/advertisers", "List the advertisers", looks), s.listAdvertisers)
-	rest.Register(s.Kit, tag, rest.Create("/advertisers", "Add an advertiser", plans), s.createAdvertiser)
+	rest.Register(s.Kit, tag, rest.Create("/advertisers", "Add an advertiser", rest.Anywhere(accounts.Planner)), s.createAdvertiser)
 	rest.Register(s.Kit, tag, rest.Read("/advertisers/{advertiser}", "Read an advertiser with its programmes and contacts", looks),
 		s.getAdvertiser)
 	rest.Register(s.Kit, tag, rest.Edit("/advertisers/{advertiser}", "Change an advertiser's name and category", plans), s.updateAdvertiser)
@@ -27,13 +28,15 @@ func (s *advertiserResource) advertiserOperations() {
 	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/resume", "Turn the stop switch off", plans), s.resumeAdvertiser)
 	rest.Register(s.Kit, tag, rest.Create("/advertisers/{advertiser}/programmes", "Add a programme", plans), s.addProgramme)
 	rest.Register(s.Kit, tag, rest.Read("/programmes/{programme}", "Read a programme", looks), s.getProgramme)
-	rest.Register(s.Kit, tag, rest.Edit("/programmes/{programme}", "Change a programme", plans), s.updateProgramme)
-	rest.Register(s.Kit, tag, rest.Read("/contacts", "List the contacts, of one advertiser or of all", looks), s.listContacts)
+	rest.Register(s.Kit, tag, rest.Edit("/programmes/{programme}", "Change a programme", programme), s.updateProgramme)
+	rest.Register(s.Kit, tag, rest.Read("/contacts",
+		"List the contacts of advertisers that your labels run, or of one", looks), s.listContacts)
 	rest.Register(s.Kit, tag, rest.Create("/advertisers/{advertiser}/contacts", "Add a contact", plans), s.addContact)
-	rest.Register(s.Kit, tag, rest.Read("/contacts/{contact}", "Read a contact", looks), s.getContact)
-	rest.Register(s.Kit, tag, rest.Edit("/contacts/{contact}", "Change a contact", plans), s.updateContact)
+	rest.Register(s.Kit, tag, rest.Read("/contacts/{contact}", "Read a contact",
+		rest.OfContact(s.Advertisers, accounts.Viewer)), s.getContact)
+	rest.Register(s.Kit, tag, rest.Edit("/contacts/{contact}", "Change a contact", contact), s.updateContact)
 	rest.Register(s.Kit, tag, rest.Act("/contacts/{contact}/vouch",
-		"Say that this is the address of someone who may approve; makers of a mailing need someone else's word", plans), s.vouch)
+		"Say that this is the address of someone who may approve; makers of a mailing need someone else's word", contact), s.vouch)
 }
 
 func (s *advertiserResource) listAdvertisers(ctx context.Context, in *struct {
@@ -45,7 +48,15 @@ func (s *advertiserResource) listAdvertisers(ctx context.Context, in *struct {
 },
 ) (*rest.Answer[paging.Page[campaigns.Advertiser]], error) {
 	f := campaigns.AdvertiserFilter{Name: in.Name, Category: in.Category, Stopped: in.Stopped}
-	return rest.Answered(s.Advertisers.List(ctx, f, in.Sorted(in.Sort)))
+	page, err := s.Advertisers.List(ctx, f, in.Sorted(in.Sort))
+	if err != nil {
+		return nil, err
+	}
+	found := make([]*campaigns.Advertiser, len(page.Items))
+	for i := range page.Items {
+		found[i] = &page.Items[i]
+	}
+	return rest.Answered(page, s.Advertisers.Conceal(ctx, rest.Seen(ctx), found...))
 }
 
 func (s *advertiserResource) createAdvertiser(
@@ -55,7 +66,11 @@ func (s *advertiserResource) createAdvertiser(
 }
 
 func (s *advertiserResource) getAdvertiser(ctx context.Context, in *AdvertiserPath) (*rest.Answer[campaigns.Advertiser], error) {
-	return rest.Answered(s.Advertisers.Get(ctx, in.Advertiser))
+	a, err := s.Advertisers.Get(ctx, in.Advertiser)
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answered(a, s.Advertisers.Conceal(ctx, rest.Seen(ctx), &a))
 }
 
 func (s *advertiserResource) updateAdvertiser(ctx context.Context, in *struct {
@@ -124,7 +139,8 @@ func (s *advertiserResource) listContacts(ctx context.Context, in *struct {
 	Advertiser campaigns.AdvertiserID `query:"advertiser"`
 },
 ) (*rest.Answer[paging.Page[campaigns.Contact]], error) {
-	return rest.Answered(s.Advertisers.Contacts(ctx, campaigns.ContactFilter{Advertiser: in.Advertiser, Name: in.Name}, in.Ask()))
+	f := campaigns.ContactFilter{Advertiser: in.Advertiser, Name: in.Name, Sees: rest.Seen(ctx)}
+	return rest.Answered(s.Advertisers.Contacts(ctx, f, in.Ask()))
 }
 
 func (s *advertiserResource) addContact(ctx context.Context, in *struct {

@@ -20,13 +20,14 @@ func (s *creativeResource) creativeOperations() {
 	upload := rest.Create("/creatives", "Upload an image: its type and size are read from its bytes", rest.Anywhere(accounts.Planner))
 	upload.BodyLimit = campaigns.MaxCreative
 	rest.Register(s.Kit, tag, upload, s.uploadCreative)
-	rest.Register(s.Kit, tag, rest.Read("/creatives/{hash}", "Fetch an image", rest.Anywhere(accounts.Viewer)), s.getCreative)
+	rest.Register(s.Kit, tag, rest.Read("/creatives/{hash}", "Fetch an image",
+		rest.OfCreative(s.Creatives, accounts.Viewer)), s.getCreative)
 	rest.Register(s.Kit, tag, rest.Read("/campaigns/{campaign}/creatives", "List a campaign's images",
 		rest.OfCampaign(s.Campaigns, accounts.Viewer)), s.listCreatives)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/creatives", "List the images that a label's campaigns use",
 		rest.Under(accounts.Viewer)), s.listMaterial)
 	rest.Register(s.Kit, tag, rest.Put("/campaigns/{campaign}/creatives/{hash}", "Use an image in a campaign, or change how",
-		rest.OfCampaign(s.Campaigns, accounts.Planner)), s.attachCreative)
+		rest.OfCreative(s.Creatives, accounts.Planner).And(rest.OfCampaign(s.Campaigns, accounts.Planner))), s.attachCreative)
 	rest.Register(s.Kit, tag, rest.Remove("/campaigns/{campaign}/creatives/{hash}", "Take an image out of a campaign",
 		rest.OfCampaign(s.Campaigns, accounts.Planner)), s.detachCreative)
 }

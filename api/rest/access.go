@@ -17,7 +17,9 @@ import (
 // anything of the call is read but its path.
 type Access struct {
 	accounts.Access
-	of func(huma.Context) (labels.ID, error) // whose label the role must be for; nil: any
+	of     func(huma.Context) (labels.ID, error)   // whose label the role must be for; nil: any
+	shared func(huma.Context) ([]labels.ID, error) // for what several labels have: any of these
+	also   *Access                                 // what it takes beside
 }
 
 // String says it for the API's description.
@@ -27,6 +29,8 @@ func (a Access) String() string {
 		return "For admins."
 	case len(a.Roles) == 0:
 		return "For every user."
+	case a.shared != nil:
+		return "For users with the role " + a.Names() + " under a label that runs it, or under any while none does."
 	case a.of == nil:
 		return "For users with the role " + a.Names() + " under any label."
 	}
@@ -75,12 +79,12 @@ func (k *Kit) admit(who Access) func(huma.Context, func(huma.Context)) {
 			k.refuse(ctx, err)
 			return
 		}
+		ctx = huma.WithContext(ctx, context.WithValue(postgres.WithActor(ctx.Context(), u.ID.Actor()), userKey{}, u))
 		if err := k.allow(ctx, u, who); err != nil {
 			k.refuse(ctx, err)
 			return
 		}
-		inner := context.WithValue(postgres.WithActor(ctx.Context(), u.ID.Actor()), userKey{}, u)
-		next(huma.WithContext(ctx, inner))
+		next(ctx)
 	}
 }
 
@@ -97,6 +101,18 @@ func (k *Kit) identify(ctx huma.Context) (accounts.User, error) {
 }
 
 func (k *Kit) allow(ctx huma.Context, u accounts.User, who Access) error {
+	if who.also != nil {
+		if err := k.allow(ctx, u, *who.also); err != nil {
+			return err
+		}
+	}
+	if who.shared != nil {
+		sharing, err := who.shared(ctx)
+		if err != nil {
+			return err
+		}
+		return who.CheckAny(u, sharing)
+	}
 	if who.of == nil {
 		return who.Check(u, nil)
 	}

@@ -51,6 +51,68 @@ func OfCampaign(store *campaigns.Store, roles ...accounts.Role) Access {
 	})
 }
 
+// OfAdvertiser demands one of the roles for a label that runs the advertiser in
+// the path, as its contacts and switches concern those labels alone.
+func OfAdvertiser(store *campaigns.Advertisers, roles ...accounts.Role) Access {
+	return run(store, "advertiser", roles, func(ctx context.Context, id int64) (campaigns.AdvertiserID, error) {
+		a, err := store.Get(ctx, campaigns.AdvertiserID(id))
+		return a.ID, err
+	})
+}
+
+// OfContact demands one of the roles for a label that runs the advertiser of
+// the contact in the path.
+func OfContact(store *campaigns.Advertisers, roles ...accounts.Role) Access {
+	return run(store, "contact", roles, func(ctx context.Context, id int64) (campaigns.AdvertiserID, error) {
+		c, err := store.Contact(ctx, campaigns.ContactID(id))
+		return c.AdvertiserID, err
+	})
+}
+
+// OfProgramme demands one of the roles for a label that runs the advertiser of
+// the programme in the path.
+func OfProgramme(store *campaigns.Advertisers, roles ...accounts.Role) Access {
+	return run(store, "programme", roles, func(ctx context.Context, id int64) (campaigns.AdvertiserID, error) {
+		p, err := store.Programme(ctx, campaigns.ProgrammeID(id))
+		return p.AdvertiserID, err
+	})
+}
+
+func run(
+	store *campaigns.Advertisers, name string, roles []accounts.Role, of func(context.Context, int64) (campaigns.AdvertiserID, error),
+) Access {
+	return Access{Access: accounts.Access{Roles: roles}, shared: func(ctx huma.Context) ([]labels.ID, error) {
+		id, err := PathID(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		advertiser, err := of(ctx.Context(), id)
+		if err != nil {
+			return nil, err
+		}
+		return store.RunBy(ctx.Context(), advertiser)
+	}}
+}
+
+// OfCreative demands one of the roles for a label that used the image in the
+// path, unless the caller brought it.
+func OfCreative(store *campaigns.Creatives, roles ...accounts.Role) Access {
+	return Access{Access: accounts.Access{Roles: roles}, shared: func(ctx huma.Context) ([]labels.ID, error) {
+		hash, err := campaigns.ParseHash(ctx.Param("hash"))
+		if err != nil {
+			return nil, err
+		}
+		return store.SeenBy(ctx.Context(), hash)
+	}}
+}
+
+// And is Access that demands another one as well: for the campaign in the path
+// and an image, say.
+func (a Access) And(other Access) Access {
+	a.also = &other
+	return a
+}
+
 // OfPool demands one of the roles for the label of the voucher pool in the path.
 func OfPool(pools *campaigns.Vouchers, store *campaigns.Store, roles ...accounts.Role) Access {
 	return Of("pool", roles, func(ctx context.Context, id int64) (labels.ID, error) {

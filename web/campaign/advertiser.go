@@ -14,7 +14,7 @@ type advertiserView struct {
 	campaigns.Advertiser
 	Form     desk.Form
 	Which    string // the form that Form was typed into: advertiser, stop, contact-5, programme-2
-	Plans    bool
+	Plans    bool   // for a label that runs it
 	Networks []string
 	Running  []running
 
@@ -41,8 +41,16 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 	if err != nil {
 		return err
 	}
+	sharing, err := s.Advertisers.RunBy(x.Context(), a.ID)
+	if err == nil {
+		err = s.Advertisers.Conceal(x.Context(), x.Seen(), &a)
+	}
+	if err != nil {
+		return err
+	}
+	plans := accounts.Access{Roles: []accounts.Role{accounts.Planner}}
 	view := advertiserView{
-		Advertiser: a, Form: f, Which: which, Plans: x.User.CanSomewhere(accounts.Planner), Networks: campaigns.Networks(),
+		Advertiser: a, Form: f, Which: which, Plans: plans.CheckAny(x.User, sharing) == nil, Networks: campaigns.Networks(),
 		NewContact:   campaigns.Contact{Locale: x.User.Locale, MayApprove: true},
 		NewProgramme: campaigns.Programme{Live: true, EmailAllowed: true},
 	}
@@ -79,33 +87,33 @@ func (s *advertisers) edited(x *desk.Exchange, which string, f desk.Form, id cam
 }
 
 func (s *advertisers) changeAdvertiser(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "advertiser")
+	found, f, err := desk.FoundWithForm[campaigns.Advertiser](x)
 	if err != nil {
 		return err
 	}
-	_, err = s.Advertisers.Update(x.Context(), campaigns.AdvertiserID(id), func(a *campaigns.Advertiser) error {
+	_, err = s.Advertisers.Update(x.Context(), found.ID, func(a *campaigns.Advertiser) error {
 		a.Name, a.Category = f.Field("name"), f.Field("category")
 		return nil
 	})
-	return s.edited(x, "advertiser", f, campaigns.AdvertiserID(id), err)
+	return s.edited(x, "advertiser", f, found.ID, err)
 }
 
 func (s *advertisers) stopAdvertiser(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "advertiser")
+	a, f, err := desk.FoundWithForm[campaigns.Advertiser](x)
 	if err != nil {
 		return err
 	}
-	_, err = s.Advertisers.Stop(x.Context(), campaigns.AdvertiserID(id), f.Field("reason"))
-	return s.edited(x, "stop", f, campaigns.AdvertiserID(id), err)
+	_, err = s.Advertisers.Stop(x.Context(), a.ID, f.Field("reason"))
+	return s.edited(x, "stop", f, a.ID, err)
 }
 
 func (s *advertisers) resumeAdvertiser(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "advertiser")
+	a, f, err := desk.FoundWithForm[campaigns.Advertiser](x)
 	if err != nil {
 		return err
 	}
-	_, err = s.Advertisers.Resume(x.Context(), campaigns.AdvertiserID(id))
-	return s.edited(x, "stop", f, campaigns.AdvertiserID(id), err)
+	_, err = s.Advertisers.Resume(x.Context(), a.ID)
+	return s.edited(x, "stop", f, a.ID, err)
 }
 
 func readContact(f desk.Form, c *campaigns.Contact) {
@@ -113,22 +121,18 @@ func readContact(f desk.Form, c *campaigns.Contact) {
 }
 
 func (s *advertisers) addContact(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "advertiser")
+	a, f, err := desk.FoundWithForm[campaigns.Advertiser](x)
 	if err != nil {
 		return err
 	}
-	c := campaigns.Contact{AdvertiserID: campaigns.AdvertiserID(id)}
+	c := campaigns.Contact{AdvertiserID: a.ID}
 	readContact(f, &c)
 	_, err = s.Advertisers.AddContact(x.Context(), c)
 	return s.edited(x, "contact-new", f, c.AdvertiserID, err)
 }
 
 func (s *advertisers) changeContact(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "contact")
-	if err != nil {
-		return err
-	}
-	now, err := s.Advertisers.Contact(x.Context(), campaigns.ContactID(id))
+	now, f, err := desk.FoundWithForm[campaigns.Contact](x)
 	if err != nil {
 		return err
 	}
@@ -140,11 +144,11 @@ func (s *advertisers) changeContact(x *desk.Exchange) error {
 }
 
 func (s *advertisers) vouchForContact(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "contact")
+	now, f, err := desk.FoundWithForm[campaigns.Contact](x)
 	if err != nil {
 		return err
 	}
-	c, err := s.Advertisers.Vouch(x.Context(), campaigns.ContactID(id))
+	c, err := s.Advertisers.Vouch(x.Context(), now.ID)
 	if err != nil {
 		return err
 	}
@@ -157,22 +161,18 @@ func readProgramme(f desk.Form, p *campaigns.Programme) {
 }
 
 func (s *advertisers) addProgramme(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "advertiser")
+	a, f, err := desk.FoundWithForm[campaigns.Advertiser](x)
 	if err != nil {
 		return err
 	}
-	p := campaigns.Programme{AdvertiserID: campaigns.AdvertiserID(id)}
+	p := campaigns.Programme{AdvertiserID: a.ID}
 	readProgramme(f, &p)
 	_, err = s.Advertisers.AddProgramme(x.Context(), p)
 	return s.edited(x, "programme-new", f, p.AdvertiserID, err)
 }
 
 func (s *advertisers) changeProgramme(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "programme")
-	if err != nil {
-		return err
-	}
-	now, err := s.Advertisers.Programme(x.Context(), campaigns.ProgrammeID(id))
+	now, f, err := desk.FoundWithForm[campaigns.Programme](x)
 	if err != nil {
 		return err
 	}

@@ -6,24 +6,58 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/paging"
+	"keur/labels"
 	"keur/web/desk"
 )
 
 func (s *advertisers) advertiserRoutes() []desk.Route {
-	looks, plans := desk.Anywhere(accounts.Viewer), desk.Anywhere(accounts.Planner)
+	looks, plans := desk.Anywhere(accounts.Viewer), s.ofAdvertiser(accounts.Planner)
+	contact, programme := s.ofContact(accounts.Planner), s.ofProgramme(accounts.Planner)
 	return []desk.Route{
 		desk.Get("/advertisers", looks, s.advertisers),
-		desk.Post("/advertisers", plans, s.addAdvertiser),
+		desk.Post("/advertisers", desk.Anywhere(accounts.Planner), s.addAdvertiser),
 		desk.Get("/advertisers/:advertiser", looks, s.advertiser),
 		desk.Post("/advertisers/:advertiser", plans, s.changeAdvertiser),
 		desk.Post("/advertisers/:advertiser/stop", plans, s.stopAdvertiser),
 		desk.Post("/advertisers/:advertiser/resume", plans, s.resumeAdvertiser),
 		desk.Post("/advertisers/:advertiser/contacts", plans, s.addContact),
-		desk.Post("/contacts/:contact", plans, s.changeContact),
-		desk.Post("/contacts/:contact/vouch", plans, s.vouchForContact),
+		desk.Post("/contacts/:contact", contact, s.changeContact),
+		desk.Post("/contacts/:contact/vouch", contact, s.vouchForContact),
 		desk.Post("/advertisers/:advertiser/programmes", plans, s.addProgramme),
-		desk.Post("/programmes/:programme", plans, s.changeProgramme),
+		desk.Post("/programmes/:programme", programme, s.changeProgramme),
 	}
+}
+
+// ofAdvertiser demands one of the roles for a label that runs the advertiser.
+func (s *advertisers) ofAdvertiser(roles ...accounts.Role) desk.Access {
+	return desk.OfShared("advertiser", roles, func(x *desk.Exchange, id int64) (campaigns.Advertiser, []labels.ID, error) {
+		a, err := s.Advertisers.Get(x.Context(), campaigns.AdvertiserID(id))
+		return runBy(x, s, a, a.ID, err)
+	})
+}
+
+// ofContact demands one of the roles for a label that runs the contact's advertiser.
+func (s *advertisers) ofContact(roles ...accounts.Role) desk.Access {
+	return desk.OfShared("contact", roles, func(x *desk.Exchange, id int64) (campaigns.Contact, []labels.ID, error) {
+		c, err := s.Advertisers.Contact(x.Context(), campaigns.ContactID(id))
+		return runBy(x, s, c, c.AdvertiserID, err)
+	})
+}
+
+// ofProgramme demands one of the roles for a label that runs the programme's advertiser.
+func (s *advertisers) ofProgramme(roles ...accounts.Role) desk.Access {
+	return desk.OfShared("programme", roles, func(x *desk.Exchange, id int64) (campaigns.Programme, []labels.ID, error) {
+		p, err := s.Advertisers.Programme(x.Context(), campaigns.ProgrammeID(id))
+		return runBy(x, s, p, p.AdvertiserID, err)
+	})
+}
+
+func runBy[T any](x *desk.Exchange, s *advertisers, thing T, of campaigns.AdvertiserID, err error) (T, []labels.ID, error) {
+	if err != nil {
+		return thing, nil, err
+	}
+	found, err := s.Advertisers.RunBy(x.Context(), of)
+	return thing, found, err
 }
 
 // advertisersView is the list, with the form for a new one.
@@ -62,7 +96,15 @@ func (s *advertisers) findAdvertisers(x *desk.Exchange, ask paging.Ask) (paging.
 	if ask.Sort == "" && ask.Cursor == "" {
 		ask.Sort = "name"
 	}
-	return s.Advertisers.List(x.Context(), campaigns.AdvertiserFilter{Name: x.Query("q"), Stopped: x.Query("stopped") != ""}, ask)
+	page, err := s.Advertisers.List(x.Context(), campaigns.AdvertiserFilter{Name: x.Query("q"), Stopped: x.Query("stopped") != ""}, ask)
+	if err != nil {
+		return page, err
+	}
+	found := make([]*campaigns.Advertiser, len(page.Items))
+	for i := range page.Items {
+		found[i] = &page.Items[i]
+	}
+	return page, s.Advertisers.Conceal(x.Context(), x.Seen(), found...)
 }
 
 func advertiserRow(a campaigns.Advertiser) []string {

@@ -26,7 +26,7 @@ func (s *Screen) campaignRoutes() []desk.Route {
 		desk.Post("/campaigns/:campaign/creatives/:hash/remove", plans, material.removeCreative),
 		desk.Post("/campaigns/:campaign/vouchers", plans, material.addPool),
 		desk.Post("/campaigns/:campaign/vouchers/:pool", plans, material.importCodes),
-		desk.Get("/creatives/:hash", desk.Anywhere(accounts.Viewer), material.creative),
+		desk.Get("/creatives/:hash", material.ofCreative(accounts.Viewer), material.creative),
 	}
 }
 

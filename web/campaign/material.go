@@ -5,9 +5,11 @@ import (
 	"io"
 	"net/http"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/labels"
 	"keur/web/desk"
 )
 
@@ -69,6 +71,9 @@ func (s *material) changeCreative(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.Creatives.Use(x.Context(), desk.Found[campaigns.Campaign](x).ID, hash); err != nil {
+		return err // it is changed here, and taken in elsewhere
+	}
 	_, err = s.attach(x, hash, &f)
 	return s.campaignEdited(x, "creative-"+hash.String(), f, err)
 }
@@ -96,13 +101,21 @@ func (s *material) removeCreative(x *desk.Exchange) error {
 	return s.campaignEdited(x, "creative-"+hash.String(), f, s.Creatives.Detach(x.Context(), desk.Found[campaigns.Campaign](x).ID, hash))
 }
 
+// ofCreative demands one of the roles for a label that used the image.
+func (s *material) ofCreative(roles ...accounts.Role) desk.Access {
+	return desk.Shared(roles, func(x *desk.Exchange) (campaigns.Hash, []labels.ID, error) {
+		hash, err := campaigns.ParseHash(x.Param("hash"))
+		if err != nil {
+			return hash, nil, desk.NotHere()
+		}
+		sharing, err := s.Creatives.SeenBy(x.Context(), hash)
+		return hash, sharing, err
+	})
+}
+
 // creative shows an image; its bytes never change, so browsers may keep it.
 func (s *material) creative(x *desk.Exchange) error {
-	hash, err := campaigns.ParseHash(x.Param("hash"))
-	if err != nil {
-		return desk.NotHere()
-	}
-	c, err := s.Creatives.Get(x.Context(), hash)
+	c, err := s.Creatives.Get(x.Context(), desk.Found[campaigns.Hash](x))
 	if err != nil {
 		return err
 	}

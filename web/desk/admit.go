@@ -29,6 +29,9 @@ func (x *Exchange) admit(a Access) error {
 			return err
 		}
 	}
+	if x.sharing != nil {
+		return a.CheckAny(x.User, x.sharing)
+	}
 	var about *labels.ID
 	if x.Label != nil {
 		about = &x.Label.ID

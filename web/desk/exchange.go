@@ -32,6 +32,7 @@ type Exchange struct {
 	flash   string // what the page says was done before
 	found   any    // what the guard looked up; see Found
 	guard   func(*Exchange) error
+	sharing []labels.ID // which labels have what the guard looked up, where it isn't one's own
 }
 
 // Context is the request's, with the user as the one who acts.

@@ -27,6 +27,26 @@ func Of[T any](name string, roles []accounts.Role, find func(x *Exchange, id int
 	}}
 }
 
+// OfShared is Of for what several labels have: the role may be for any of them,
+// or for any label at all while none has it.
+func OfShared[T any](name string, roles []accounts.Role, find func(x *Exchange, id int64) (T, []labels.ID, error)) Access {
+	return Shared(roles, func(x *Exchange) (T, []labels.ID, error) {
+		id, err := x.ID(name)
+		if err != nil {
+			return *new(T), nil, err
+		}
+		return find(x, id)
+	})
+}
+
+// Shared is OfShared for what isn't named by a number.
+func Shared[T any](roles []accounts.Role, find func(x *Exchange) (T, []labels.ID, error)) Access {
+	return Access{Access: accounts.Access{Roles: roles}, guard: func(x *Exchange) (err error) {
+		x.found, x.sharing, err = find(x)
+		return err
+	}}
+}
+
 // Found returns what the route's guard looked up. It panics where the route
 // has no guard of that type, which any test of the route shows.
 func Found[T any](x *Exchange) T { return x.found.(T) }

@@ -28,7 +28,7 @@ func Post(path string, access Access, handle func(*Exchange) error) Route {
 type Access struct {
 	accounts.Access
 	stranger bool                  // also those who aren't signed in
-	guard    func(*Exchange) error // finds the label that it is about, and sets the exchange's
+	guard    func(*Exchange) error // finds the label that it is about, and sets the exchange's, or those that share it
 }
 
 // Everyone is every user, whatever their roles.
