@@ -35,7 +35,57 @@ CREATE INDEX audit_log_at ON audit_log (at);
 -- Written only by audit_append(), which the triggers of governed tables call.
 
 
--- 0002_labels.sql -------------------------------------------------------------
+-- 0002_changes.sql ------------------------------------------------------------
+
+-- Since when an installation has an admin, and since when two: from then on
+-- guarded rows take a change request, and a request another person. Written by
+-- rules_began() alone, and never taken back, so that nobody is alone again by
+-- locking the other one out.
+CREATE TABLE change_rules (
+  one         boolean     DEFAULT true PRIMARY KEY CHECK (one),
+  admin_since timestamptz,
+  two_since   timestamptz
+);
+-- keur_app: SELECT
+
+CREATE TABLE change_requests (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind        text        NOT NULL CHECK (kind ~ '^[a-z_]+\.[a-z_]+$'),
+  subject     text        NOT NULL,              -- what it is about: users:12
+  what        jsonb       NOT NULL,              -- what changes, in words: {"key": …, "args": {…}}
+  payload     jsonb       NOT NULL,              -- what its room applies
+  rows        jsonb       NOT NULL,              -- what it may write, as the guards of the tables name it
+  state       text        NOT NULL DEFAULT 'proposed' CHECK (state IN ('proposed', 'confirmed', 'refused', 'withdrawn', 'expired')),
+  proposed_by text        NOT NULL,
+  proposed_at timestamptz NOT NULL,
+  expires_at  timestamptz NOT NULL,
+  decided_by  text,
+  decided_at  timestamptz,
+  decided_in  xid8,                              -- the transaction that confirmed it, which alone writes its rows
+  alone       boolean     NOT NULL DEFAULT false, -- confirmed by who proposed it, while there was one admin
+  seen_by     text,                              -- the second admin, who looks through what was done alone
+  seen_at     timestamptz,
+  announced   text        NOT NULL DEFAULT '',   -- the state that mails have told of
+  CHECK ((state = 'proposed') = (decided_by IS NULL)),
+  CHECK ((state = 'proposed') = (decided_at IS NULL)),
+  CHECK ((state = 'confirmed') = (decided_in IS NOT NULL)),
+  CHECK (state <> 'confirmed' OR alone = (decided_by = proposed_by)),
+  CHECK (state <> 'expired' OR decided_at >= expires_at),
+  CHECK ((seen_by IS NULL) = (seen_at IS NULL)),
+  CHECK (seen_by <> proposed_by)
+);
+CREATE INDEX change_requests_open ON change_requests (id) WHERE state = 'proposed';
+CREATE INDEX change_requests_subject ON change_requests (subject, id);
+CREATE INDEX change_requests_alone ON change_requests (id) WHERE alone AND seen_by IS NULL;
+CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> state;
+-- before insert or update: change_request_guard()
+-- before delete: refuse_change()
+-- before insert or update: state_guard('new > proposed', 'proposed > confirmed refused withdrawn expired')
+-- at commit, after insert or update: audit_row('payload', 'rows', '-announced', '-decided_in')
+-- keur_app: SELECT, INSERT (kind, subject, what, payload, rows, proposed_at, expires_at), UPDATE (state, decided_at, seen_at, announced)
+
+
+-- 0003_labels.sql -------------------------------------------------------------
 
 CREATE TABLE smtp_routes (
   id                      bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -136,7 +186,7 @@ CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
 -- keur_app: SELECT, INSERT, UPDATE
 
 
--- 0003_accounts.sql -----------------------------------------------------------
+-- 0004_accounts.sql -----------------------------------------------------------
 
 CREATE TABLE users (
   id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -288,7 +338,7 @@ CREATE TABLE user_preferences (
 -- keur_app: SELECT, INSERT, UPDATE
 
 
--- 0004_members.sql ------------------------------------------------------------
+-- 0005_members.sql ------------------------------------------------------------
 
 CREATE TABLE members (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -457,7 +507,7 @@ CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
 -- keur_app: SELECT, INSERT, UPDATE
 
 
--- 0005_imports.sql ------------------------------------------------------------
+-- 0006_imports.sql ------------------------------------------------------------
 
 CREATE TABLE imports (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -516,7 +566,7 @@ CREATE INDEX import_uploads_import ON import_uploads (import_id) WHERE import_id
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 
--- 0006_campaigns.sql ----------------------------------------------------------
+-- 0007_campaigns.sql ----------------------------------------------------------
 
 CREATE TABLE advertisers (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -684,7 +734,7 @@ CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE me
 -- keur_app: SELECT, INSERT, UPDATE
 
 
--- 0007_templates.sql ----------------------------------------------------------
+-- 0008_templates.sql ----------------------------------------------------------
 
 CREATE TABLE templates (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -711,7 +761,7 @@ CREATE TABLE template_versions (
 -- keur_app: SELECT, INSERT
 
 
--- 0008_segments.sql -----------------------------------------------------------
+-- 0009_segments.sql -----------------------------------------------------------
 
 CREATE TABLE segments (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -738,7 +788,7 @@ CREATE TABLE segment_versions (
 -- keur_app: SELECT, INSERT
 
 
--- 0009_mailings.sql -----------------------------------------------------------
+-- 0010_mailings.sql -----------------------------------------------------------
 
 CREATE TABLE mailings (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -920,7 +970,7 @@ CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
 -- keur_app: SELECT, INSERT, UPDATE
 
 
--- 0010_requests.sql -----------------------------------------------------------
+-- 0011_requests.sql -----------------------------------------------------------
 
 CREATE TABLE requests (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -993,7 +1043,7 @@ CREATE TABLE request_links (
 -- keur_app: SELECT, INSERT
 
 
--- 0011_approval.sql -----------------------------------------------------------
+-- 0012_approval.sql -----------------------------------------------------------
 
 CREATE TABLE approval_policies (
   id              bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1127,7 +1177,7 @@ CREATE TABLE review_looks (
 -- keur_app: SELECT, INSERT
 
 
--- 0012_delivery.sql -----------------------------------------------------------
+-- 0013_delivery.sql -----------------------------------------------------------
 
 -- No index but the primary key, and no column of it ever changes: every change
 -- of state is a HOT update that stays on its page. Workers find their rows
@@ -1207,7 +1257,7 @@ CREATE TABLE delivery_paces (
 -- keur_app: SELECT, INSERT, UPDATE
 
 
--- 0013_tracking.sql -----------------------------------------------------------
+-- 0014_tracking.sql -----------------------------------------------------------
 
 CREATE TABLE events (
   send_month date        NOT NULL,
@@ -1328,7 +1378,7 @@ CREATE TABLE token_keys (
 -- keur_app: SELECT, INSERT, UPDATE
 
 
--- 0014_columns.sql ------------------------------------------------------------
+-- 0015_columns.sql ------------------------------------------------------------
 
 -- One field of the members under a label, 32,768 member ids to a block. The
 -- snapshot is the one that it was read in. Transaction numbers mean nothing in
@@ -1381,7 +1431,7 @@ CREATE TABLE packed (
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 
--- 0015_scheduler.sql ----------------------------------------------------------
+-- 0016_scheduler.sql ----------------------------------------------------------
 
 -- A recurring piece of work that one process at a time does.
 CREATE TABLE duties (
@@ -1396,7 +1446,7 @@ CREATE TABLE duties (
 -- keur_app: SELECT, INSERT, UPDATE
 
 
--- 0016_notices.sql ------------------------------------------------------------
+-- 0017_notices.sql ------------------------------------------------------------
 
 CREATE TABLE notices (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1415,7 +1465,7 @@ CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
 -- keur_app: SELECT, INSERT, UPDATE
 
 
--- 0017_api.sql ----------------------------------------------------------------
+-- 0018_api.sql ----------------------------------------------------------------
 
 CREATE TABLE idempotency_keys (
   user_id      bigint      NOT NULL REFERENCES users,

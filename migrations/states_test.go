@@ -11,6 +11,7 @@ import (
 
 	"keur/approval"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/delivery"
 	"keur/internal/pgtest"
 	"keur/internal/states"
@@ -40,6 +41,7 @@ func machines() map[string]machine {
 	return map[string]machine{
 		"approval_reviews": machineOf(approval.VerdictTransitions()),
 		"approval_rounds":  machineOf(approval.RoundTransitions()),
+		"change_requests":  machineOf(changes.Transitions()),
 		"delivery_batches": machineOf(delivery.BatchTransitions()),
 		"erasure_requests": machineOf(members.ErasureTransitions()),
 		"imports":          machineOf(imports.Transitions()),
@@ -166,7 +168,7 @@ func (w *walk) get(into any, query string, args ...any) {
 	}
 }
 
-// free takes away what else would refuse a row.
+// free takes away what else would refuse a row, rights that name columns too.
 func (w *walk) free() {
 	w.t.Helper()
 	w.Owner.MustExec(fmt.Sprintf(`
@@ -179,6 +181,7 @@ func (w *walk) free() {
 			             WHERE tgrelid = '%[1]s'::regclass AND NOT tgisinternal AND tgfoid <> 'state_guard'::regproc LOOP
 				EXECUTE what;
 			END LOOP;
+			GRANT INSERT, UPDATE ON %[1]s TO keur_app;
 		END $$`, w.table))
 }
 

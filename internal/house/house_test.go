@@ -12,8 +12,9 @@ import (
 // those rooms may import themselves. A folder within a room belongs to it,
 // unless it has a row of its own.
 var rooms = withScreens(map[string][]string{
-	"labels":                {},
-	"accounts":              {"labels"},
+	"changes":               {},
+	"labels":                {"changes"},
+	"accounts":              {"labels", "changes"},
 	"members":               {"labels"},
 	"members/imports":       {"members"},
 	"templates":             {"labels", "templates/lang", "templates/lint", "templates/markup", "templates/text"},

@@ -1,5 +1,5 @@
 -- Segments: rules over members, named, versioned, and used by value in a
--- revision. What they are counted from is in 0014_columns.sql.
+-- revision. What they are counted from is in 0015_columns.sql.
 
 CREATE TABLE segments (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

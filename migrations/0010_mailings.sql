@@ -1,5 +1,5 @@
 -- Mailings, their immutable revisions, what is typed between two of them, and
--- their sends. What "approved" means stands in 0011_approval.sql.
+-- their sends. What "approved" means stands in 0012_approval.sql.
 -- Guards name their own search path, or a temporary table that is called as one
 -- of ours would be asked in its place.
 

@@ -1,0 +1,61 @@
+package changes
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/internal/paging"
+	"keur/internal/postgres"
+)
+
+// Filter narrows a list of change requests. Zero fields don't narrow.
+type Filter struct {
+	State   State
+	Subject string   // those about one thing
+	Kinds   []string // those whose name begins so: contacts.
+	Alone   bool     // those that somebody did alone and nobody looked at
+}
+
+// Get returns a change request.
+func (s *Store) Get(ctx context.Context, id ID) (Request, error) {
+	var r Request
+	err := s.db.GetContext(ctx, &r, `SELECT `+columns+` FROM change_requests WHERE id = $1`, id)
+	return r, postgres.Fault(err, "thing.change", "id", id)
+}
+
+// List returns a page of change requests, the newest first.
+func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Request], error) {
+	found, err := paging.Select(ctx, s.db, []paging.Order[Request]{{Name: "newest", Down: true, Keys: []paging.Key[Request]{
+		paging.Number("id", func(r Request) ID { return r.ID }),
+	}}}, ask, `
+		SELECT `+columns+`
+		  FROM change_requests
+		 WHERE $1 IN ('', state) AND $2 IN ('', subject) AND (NOT $3 OR (alone AND seen_by IS NULL))
+		   AND (coalesce(cardinality($4::text[]), 0) = 0 OR EXISTS (SELECT FROM unnest($4::text[]) k WHERE starts_with(kind, k)))`,
+		f.State, f.Subject, f.Alone, pq.Array(f.Kinds))
+	return found, postgres.Fault(err, "thing.change_requests")
+}
+
+// TakesTwo reports whether a change takes another person, and since there is a
+// second admin it does.
+func (s *Store) TakesTwo(ctx context.Context) (two bool, err error) {
+	err = s.db.GetContext(ctx, &two, `SELECT two_since IS NOT NULL FROM change_rules`)
+	return two, postgres.Fault(err, "thing.change_requests")
+}
+
+// Expire ends the proposals that nobody decided in time, and returns how many.
+func (s *Store) Expire(ctx context.Context) (n int64, err error) {
+	now := s.clock.Now()
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		done, err := tx.ExecContext(ctx, `
+			UPDATE change_requests SET state = 'expired', decided_at = $1 WHERE state = 'proposed' AND expires_at <= $1`, now)
+		if err != nil {
+			return postgres.Fault(err, "thing.change_requests")
+		}
+		n, err = done.RowsAffected()
+		return err
+	})
+	return n, err
+}

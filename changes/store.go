@@ -1,0 +1,187 @@
+package changes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+)
+
+// Kind is a kind of change, which a room registers.
+type Kind struct {
+	Name string
+	// Decides says whether who acts may confirm or refuse it, where the room
+	// asks for more than that it is another person; nil: the guard alone.
+	Decides func(ctx context.Context, tx *sqlx.Tx, r Request) error
+	// Apply writes what was confirmed, within the transaction that confirms it.
+	Apply func(ctx context.Context, tx *sqlx.Tx, r Request) error
+}
+
+// Store keeps change requests, and has their rooms apply what is confirmed.
+type Store struct {
+	db    *sqlx.DB
+	clock clock.Clock
+	kinds map[string]Kind
+}
+
+// NewStore returns the store of change requests in db, of these kinds.
+func NewStore(db *sqlx.DB, now clock.Clock, kinds ...[]Kind) *Store {
+	s := &Store{db: db, clock: now, kinds: map[string]Kind{}}
+	for _, room := range kinds {
+		for _, k := range room {
+			s.kinds[k.Name] = k
+		}
+	}
+	return s
+}
+
+const columns = `id, kind, subject, what, payload, state, proposed_by, proposed_at, expires_at, decided_by, decided_at, alone, seen_by, seen_at`
+
+// Propose puts down, in the caller's transaction, that who acts wants a change.
+// While one person may do it alone the request comes back confirmed, and the
+// caller writes the rows at once; else it waits, and the caller writes nothing.
+// Before there is a first admin nothing is recorded.
+func Propose(ctx context.Context, tx *sqlx.Tx, now time.Time, p Proposal) (Request, error) {
+	var rules struct {
+		Guarded bool `db:"guarded"`
+		Two     bool `db:"two"`
+	}
+	if err := tx.GetContext(ctx, &rules, `
+		SELECT admin_since IS NOT NULL AS guarded, change_takes_two($1) AS two FROM change_rules`, p.Kind); err != nil {
+		return Request{}, postgres.Fault(err, "thing.change_request")
+	}
+	if !rules.Guarded && !rules.Two {
+		return Request{Kind: p.Kind, Subject: p.Subject, What: p.What, State: Confirmed}, nil
+	}
+	r, err := insert(ctx, tx, now, p)
+	if err != nil || rules.Two {
+		return r, err
+	}
+	if err := r.Confirm(r.ProposedBy, now, true); err != nil {
+		return r, err
+	}
+	return r, save(ctx, tx, r)
+}
+
+func insert(ctx context.Context, tx *sqlx.Tx, now time.Time, p Proposal) (r Request, err error) {
+	payload, err := json.Marshal(p.Payload)
+	if err != nil {
+		return r, fmt.Errorf("write change %s: %w", p.Kind, err)
+	}
+	rows, err := json.Marshal(p.Rows)
+	if err != nil {
+		return r, fmt.Errorf("write rows of change %s: %w", p.Kind, err)
+	}
+	err = tx.GetContext(ctx, &r, `
+		INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		RETURNING `+columns, p.Kind, p.Subject, p.What, string(payload), string(rows), now, now.Add(life))
+	return r, postgres.Fault(err, "thing.change_request")
+}
+
+// save writes what was decided; the table says by whom.
+func save(ctx context.Context, tx *sqlx.Tx, r Request) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE change_requests SET state = $2, decided_at = $3, seen_at = $4 WHERE id = $1`, r.ID, r.State, r.DecidedAt, r.SeenAt)
+	return postgres.Fault(err, "thing.change", "id", r.ID)
+}
+
+// Propose puts down that who acts wants a change, and applies it at once while
+// one person may do it alone.
+func (s *Store) Propose(ctx context.Context, p Proposal) (r Request, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if r, err = Propose(ctx, tx, s.clock.Now(), p); err != nil || r.Waits() {
+			return err
+		}
+		if r.Payload == nil {
+			if r.Payload, err = json.Marshal(p.Payload); err != nil {
+				return err
+			}
+		}
+		return s.apply(ctx, tx, r)
+	})
+	return r, err
+}
+
+// Confirm applies the change for good. It takes another person than who
+// proposed it.
+func (s *Store) Confirm(ctx context.Context, id ID) (Request, error) {
+	return s.update(ctx, id, func(tx *sqlx.Tx, r *Request) error {
+		if err := s.decides(ctx, tx, *r); err != nil {
+			return err
+		}
+		if err := r.Confirm(postgres.Actor(ctx), s.clock.Now(), false); err != nil {
+			return err
+		}
+		if err := save(ctx, tx, *r); err != nil {
+			return err
+		}
+		return s.apply(ctx, tx, *r)
+	})
+}
+
+// Refuse leaves things as they are.
+func (s *Store) Refuse(ctx context.Context, id ID) (Request, error) {
+	return s.update(ctx, id, func(tx *sqlx.Tx, r *Request) error {
+		if err := s.decides(ctx, tx, *r); err != nil {
+			return err
+		}
+		if err := r.Refuse(postgres.Actor(ctx), s.clock.Now()); err != nil {
+			return err
+		}
+		return save(ctx, tx, *r)
+	})
+}
+
+// Withdraw takes back what who acts proposed.
+func (s *Store) Withdraw(ctx context.Context, id ID) (Request, error) {
+	return s.update(ctx, id, func(tx *sqlx.Tx, r *Request) error {
+		if err := r.Withdraw(postgres.Actor(ctx), s.clock.Now()); err != nil {
+			return err
+		}
+		return save(ctx, tx, *r)
+	})
+}
+
+// See notes that who acts looked at what another did alone.
+func (s *Store) See(ctx context.Context, id ID) (Request, error) {
+	return s.update(ctx, id, func(tx *sqlx.Tx, r *Request) error {
+		if err := r.See(postgres.Actor(ctx), s.clock.Now()); err != nil {
+			return err
+		}
+		return save(ctx, tx, *r)
+	})
+}
+
+// update locks a request, lets change apply the rules, and returns the outcome.
+func (s *Store) update(ctx context.Context, id ID, change func(*sqlx.Tx, *Request) error) (r Request, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		r = Request{}
+		if err := tx.GetContext(ctx, &r, `SELECT `+columns+` FROM change_requests WHERE id = $1 FOR UPDATE`, id); err != nil {
+			return postgres.Fault(err, "thing.change", "id", id)
+		}
+		return change(tx, &r)
+	})
+	return r, err
+}
+
+func (s *Store) decides(ctx context.Context, tx *sqlx.Tx, r Request) error {
+	if k := s.kinds[r.Kind]; k.Decides != nil {
+		return k.Decides(ctx, tx, r)
+	}
+	return nil
+}
+
+func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, r Request) error {
+	k, known := s.kinds[r.Kind]
+	if !known {
+		return fault.New(fault.Conflict, "changes.unknown_kind", "kind", r.Kind)
+	}
+	return k.Apply(ctx, tx, r)
+}

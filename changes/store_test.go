@@ -1,0 +1,238 @@
+package changes_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/changes"
+	"keur/internal/clock"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
+	"keur/internal/words"
+)
+
+// doors is a table of which a row decides who gets in.
+type doors struct {
+	*changes.Store
+	pgtest.DB
+	clock *clock.Fake
+	one   context.Context
+	other context.Context
+}
+
+type door struct {
+	Name string `json:"name"`
+	Open bool   `json:"open"`
+}
+
+func newDoors(t *testing.T) *doors {
+	t.Helper()
+	db := pgtest.Database(t)
+	db.Owner.MustExec(`
+		CREATE TABLE doors (id int GENERATED ALWAYS AS IDENTITY, name text, open boolean, note text DEFAULT '');
+		CREATE TRIGGER doors_guard BEFORE INSERT OR UPDATE OR DELETE ON doors FOR EACH ROW EXECUTE FUNCTION change_guard('note');
+		GRANT SELECT, INSERT, UPDATE, DELETE ON doors TO keur_app`)
+	now := clock.NewFake(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+	d := &doors{DB: db, clock: now}
+	as := func(name string) context.Context {
+		return postgres.WithActor(t.Context(), "user:"+pgtestUser(t, db, name))
+	}
+	d.one, d.other = as("One"), as("Other")
+	d.Store = changes.NewStore(db.App, now, []changes.Kind{{Name: "doors.add", Apply: apply}})
+	return d
+}
+
+func apply(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
+	var made door
+	if err := json.Unmarshal(r.Payload, &made); err != nil {
+		return err
+	}
+	return add(ctx, tx, made)
+}
+
+func pgtestUser(t *testing.T, db pgtest.DB, name string) string {
+	t.Helper()
+	id := pgtest.User(t, db.Owner, name)
+	text, err := json.Marshal(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func add(ctx context.Context, tx *sqlx.Tx, made door) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO doors (name, open) VALUES ($1, $2)`, made.Name, made.Open)
+	return postgres.Fault(err, "thing.change_request")
+}
+
+func (d *doors) proposal(made door) changes.Proposal {
+	return changes.Proposal{
+		Kind: "doors.add", Subject: "doors:1", What: words.Verbatim("a door"), Payload: made,
+		Rows: []changes.Row{changes.Insert("doors", changes.Row{"name": made.Name, "open": made.Open})},
+	}
+}
+
+func (d *doors) propose(t *testing.T) changes.Request {
+	t.Helper()
+	r, err := d.Propose(d.one, d.proposal(door{"front", true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// rules says since when there is an admin, and a second one.
+func (d *doors) rules(one, two bool) {
+	d.Owner.MustExec(`UPDATE change_rules SET admin_since = CASE WHEN $1 THEN now() END, two_since = CASE WHEN $2 THEN now() END`, one, two)
+}
+
+func (d *doors) count(t *testing.T) int {
+	return pgtest.Count(t, d.Owner, `SELECT count(*) FROM doors`)
+}
+
+func TestOneProposesAnotherConfirms(t *testing.T) {
+	t.Parallel()
+	d := newDoors(t)
+	d.rules(true, true)
+	r := d.propose(t)
+	if !r.Waits() || d.count(t) != 0 {
+		t.Fatalf("%+v, and %d doors", r, d.count(t))
+	}
+	if _, err := d.Confirm(d.one, r.ID); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("confirmed by who proposed: %v", err)
+	}
+	if _, err := d.Withdraw(d.other, r.ID); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("withdrawn by another: %v", err)
+	}
+	r, err := d.Confirm(d.other, r.ID)
+	if err != nil || r.State != changes.Confirmed || r.Alone || d.count(t) != 1 {
+		t.Fatalf("%+v, %v, and %d doors", r, err, d.count(t))
+	}
+	if _, err := d.Refuse(d.other, r.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("decided twice: %v", err)
+	}
+	for _, act := range []func(context.Context, changes.ID) (changes.Request, error){d.Refuse, d.Withdraw} {
+		ctx := map[bool]context.Context{true: d.other, false: d.one}[pgtest.Count(t, d.Owner, `SELECT count(*) FROM change_requests`) == 1]
+		if _, err := act(ctx, d.propose(t).ID); err != nil || d.count(t) != 1 {
+			t.Errorf("%v, and %d doors", err, d.count(t))
+		}
+	}
+	page, err := d.List(d.one, changes.Filter{Subject: "doors:1"}, paging.Ask{Limit: 50})
+	if err != nil || len(page.Items) != 3 || page.Items[2].What.String() != "a door" {
+		t.Errorf("%+v, %v", page.Items, err)
+	}
+}
+
+func TestWhileThereIsOneAdmin(t *testing.T) {
+	t.Parallel()
+	d := newDoors(t)
+	if r := d.propose(t); r.ID != 0 || d.count(t) != 1 {
+		t.Errorf("before the first admin: %+v, and %d doors", r, d.count(t))
+	}
+	d.rules(true, false)
+	r := d.propose(t)
+	if r.State != changes.Confirmed || !r.Alone || d.count(t) != 2 {
+		t.Fatalf("%+v, and %d doors", r, d.count(t))
+	}
+	page, err := d.List(d.other, changes.Filter{Alone: true}, paging.Ask{Limit: 50})
+	if err != nil || len(page.Items) != 1 || page.Items[0].ID != r.ID {
+		t.Errorf("done alone: %+v, %v", page.Items, err)
+	}
+	if _, err := d.See(d.other, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	if page, err := d.List(d.other, changes.Filter{Alone: true}, paging.Ask{Limit: 50}); err != nil || len(page.Items) != 0 {
+		t.Errorf("once looked through: %+v, %v", page.Items, err)
+	}
+}
+
+func TestProposalsExpire(t *testing.T) {
+	t.Parallel()
+	d := newDoors(t)
+	d.rules(true, true)
+	r := d.propose(t)
+	if n, err := d.Expire(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d expired at once, %v", n, err)
+	}
+	d.clock.Add(15 * 24 * time.Hour)
+	if _, err := d.Confirm(d.other, r.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("confirmed too late: %v", err)
+	}
+	if n, err := d.Expire(t.Context()); n != 1 || err != nil {
+		t.Errorf("%d expired, %v", n, err)
+	}
+}
+
+// TestRowsAreHeldToWhatWasConfirmed writes as the application's login.
+func TestRowsAreHeldToWhatWasConfirmed(t *testing.T) {
+	t.Parallel()
+	d := newDoors(t)
+	d.rules(true, true)
+	r := d.propose(t)
+	if _, err := d.Confirm(d.other, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	open := d.propose(t)
+	confirm := func(tx *sqlx.Tx) error {
+		_, err := tx.Exec(`UPDATE change_requests SET state = 'confirmed', decided_at = proposed_at WHERE id = $1`, open.ID)
+		return err
+	}
+	for name, c := range map[string]struct {
+		as    context.Context
+		do    func(tx *sqlx.Tx) error
+		wants string
+	}{
+		"without a request":             {d.other, exec(`INSERT INTO doors (name, open) VALUES ('front', true)`), "one admin proposes"},
+		"by one of another transaction": {d.other, exec(`UPDATE doors SET open = false`), "one admin proposes"},
+		"gone":                          {d.other, exec(`DELETE FROM doors`), "one admin proposes"},
+		"what is noted":                 {d.other, exec(`UPDATE doors SET note = 'oak'`), ""},
+		"as proposed":                   {d.other, both(confirm, exec(`INSERT INTO doors (name, open) VALUES ('front', true)`)), ""},
+		"another row":                   {d.other, both(confirm, exec(`INSERT INTO doors (name, open) VALUES ('back', true)`)), "one admin proposes"},
+		"as who proposed":               {d.one, confirm, "someone else must decide"},
+		"in another's name":             {d.other, exec(`UPDATE change_requests SET decided_by = 'user:9' WHERE id = 1`), "permission denied"},
+		"other words":                   {d.other, exec(`UPDATE change_requests SET rows = '[]'`), "permission denied"},
+		"born confirmed": {d.other, exec(`INSERT INTO change_requests (kind, subject, what, payload, rows, state)
+			VALUES ('a.b', '', '{}', '{}', '[]', 'confirmed')`), "permission denied"},
+		"alone":              {d.other, exec(`UPDATE change_rules SET two_since = NULL`), "permission denied"},
+		"gone from the list": {d.other, exec(`DELETE FROM change_requests`), "permission denied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := postgres.InTx(c.as, d.App, func(tx *sqlx.Tx) error {
+				if err := c.do(tx); err != nil {
+					return err
+				}
+				return errDone
+			})
+			if worked := errors.Is(err, errDone); worked != (c.wants == "") || !strings.Contains(err.Error(), c.wants) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// errDone rolls back what worked.
+var errDone = fault.New(fault.Conflict, "changes.fixed")
+
+func exec(sql string) func(*sqlx.Tx) error {
+	return func(tx *sqlx.Tx) error {
+		_, err := tx.Exec(sql)
+		return err
+	}
+}
+
+func both(first, then func(*sqlx.Tx) error) func(*sqlx.Tx) error {
+	return func(tx *sqlx.Tx) error {
+		if err := first(tx); err != nil {
+			return err
+		}
+		return then(tx)
+	}
+}

@@ -1,0 +1,145 @@
+-- Changes: what decides who may approve is asked for by one person and
+-- confirmed by another. Rooms above say which kinds there are and who may; the
+-- guards of their tables hold every row to what was confirmed.
+
+-- Since when an installation has an admin, and since when two: from then on
+-- guarded rows take a change request, and a request another person. Written by
+-- rules_began() alone, and never taken back, so that nobody is alone again by
+-- locking the other one out.
+CREATE TABLE change_rules (
+  one         boolean     PRIMARY KEY DEFAULT true CHECK (one),
+  admin_since timestamptz,
+  two_since   timestamptz
+);
+INSERT INTO change_rules DEFAULT VALUES;
+GRANT SELECT ON change_rules TO keur_app;
+
+CREATE TABLE change_requests (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind        text        NOT NULL CHECK (kind ~ '^[a-z_]+\.[a-z_]+$'),
+  subject     text        NOT NULL,              -- what it is about: users:12
+  what        jsonb       NOT NULL,              -- what changes, in words: {"key": …, "args": {…}}
+  payload     jsonb       NOT NULL,              -- what its room applies
+  rows        jsonb       NOT NULL,              -- what it may write, as the guards of the tables name it
+  state       text        NOT NULL DEFAULT 'proposed' CHECK (state IN ('proposed', 'confirmed', 'refused', 'withdrawn', 'expired')),
+  proposed_by text        NOT NULL,
+  proposed_at timestamptz NOT NULL,
+  expires_at  timestamptz NOT NULL,
+  decided_by  text,
+  decided_at  timestamptz,
+  decided_in  xid8,                              -- the transaction that confirmed it, which alone writes its rows
+  alone       boolean     NOT NULL DEFAULT false, -- confirmed by who proposed it, while there was one admin
+  seen_by     text,                              -- the second admin, who looks through what was done alone
+  seen_at     timestamptz,
+  announced   text        NOT NULL DEFAULT '',   -- the state that mails have told of
+  CHECK ((state = 'proposed') = (decided_by IS NULL)),
+  CHECK ((state = 'proposed') = (decided_at IS NULL)),
+  CHECK ((state = 'confirmed') = (decided_in IS NOT NULL)),
+  CHECK (state <> 'confirmed' OR alone = (decided_by = proposed_by)),
+  CHECK (state <> 'expired' OR decided_at >= expires_at),
+  CHECK ((seen_by IS NULL) = (seen_at IS NULL)),
+  CHECK (seen_by <> proposed_by)
+);
+CREATE INDEX change_requests_open ON change_requests (id) WHERE state = 'proposed';
+CREATE INDEX change_requests_subject ON change_requests (subject, id);
+CREATE INDEX change_requests_alone ON change_requests (id) WHERE alone AND seen_by IS NULL;
+CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> state;
+-- What it writes is in the trail of what it wrote, without the secrets in it.
+CREATE CONSTRAINT TRIGGER change_requests_audit AFTER INSERT OR UPDATE ON change_requests
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('payload', 'rows', '-announced', '-decided_in');
+GRANT SELECT, INSERT (kind, subject, what, payload, rows, proposed_at, expires_at),
+  UPDATE (state, decided_at, seen_at, announced) ON change_requests TO keur_app;
+CREATE TRIGGER change_requests_state_guard BEFORE INSERT OR UPDATE ON change_requests
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > proposed',
+    'proposed > confirmed refused withdrawn expired');
+CREATE TRIGGER change_requests_no_delete BEFORE DELETE ON change_requests
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Whether a change of the kind takes another person than who proposes it.
+-- Contacts always do.
+CREATE FUNCTION change_takes_two(p_kind text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT p_kind LIKE 'contacts.%' OR two_since IS NOT NULL FROM change_rules
+$$;
+
+-- Who proposes and who decides is who acts, and they differ. Who may at all is
+-- said by the room of the kind.
+CREATE FUNCTION change_request_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  own boolean := current_actor() = NEW.proposed_by;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    NEW.proposed_by := current_actor();
+    RETURN NEW;
+  END IF;
+  IF (NEW.kind, NEW.subject, NEW.what, NEW.payload, NEW.rows, NEW.proposed_by, NEW.proposed_at, NEW.expires_at)
+     IS DISTINCT FROM (OLD.kind, OLD.subject, OLD.what, OLD.payload, OLD.rows, OLD.proposed_by, OLD.proposed_at, OLD.expires_at) THEN
+    RAISE EXCEPTION 'what was proposed can''t be changed; withdraw it and propose another' USING CONSTRAINT = 'changes.fixed';
+  END IF;
+  IF NEW.seen_at IS DISTINCT FROM OLD.seen_at THEN
+    IF OLD.seen_at IS NOT NULL OR NOT OLD.alone OR own THEN
+      RAISE EXCEPTION 'what was done alone is looked through by another admin, once' USING CONSTRAINT = 'changes.other_looks';
+    END IF;
+    NEW.seen_by := current_actor();
+  END IF;
+  IF NEW.state = OLD.state THEN
+    NEW.decided_at := OLD.decided_at;
+    RETURN NEW;
+  END IF;
+  NEW.decided_by := current_actor();
+  IF own = (NEW.state IN ('confirmed', 'refused')) AND (NEW.state <> 'confirmed' OR change_takes_two(NEW.kind)) AND NEW.state <> 'expired' THEN
+    IF own THEN
+      RAISE EXCEPTION 'you proposed this change, so someone else must decide' USING CONSTRAINT = 'changes.other_decides';
+    END IF;
+    RAISE EXCEPTION 'only who proposed this change can withdraw it' USING CONSTRAINT = 'changes.own_withdraws';
+  END IF;
+  IF NEW.state = 'confirmed' THEN
+    IF NEW.decided_at >= OLD.expires_at THEN
+      RAISE EXCEPTION 'this change was proposed too long ago; propose it again' USING CONSTRAINT = 'changes.too_old';
+    END IF;
+    NEW.alone := own;
+    NEW.decided_in := pg_current_xact_id();
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER change_requests_guard BEFORE INSERT OR UPDATE ON change_requests
+  FOR EACH ROW EXECUTE FUNCTION change_request_guard();
+
+-- Whether a change that was confirmed in this very transaction names the row.
+CREATE FUNCTION change_confirmed(p_row jsonb) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM change_requests
+                  WHERE state = 'confirmed' AND decided_in = pg_current_xact_id_if_assigned() AND rows @> jsonb_build_array(p_row))
+$$;
+
+-- take_change refuses a row that no confirmed change names. Before there is a
+-- first admin nothing is guarded: an installation is being set up.
+CREATE FUNCTION take_change(p_row jsonb) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF (SELECT admin_since IS NULL FROM change_rules) OR change_confirmed(p_row) THEN RETURN; END IF;
+  RAISE EXCEPTION 'this takes a change that one admin proposes and another confirms' USING CONSTRAINT = 'changes.needed';
+END
+$$;
+
+-- change_guard(column, …) holds the rows of a table to confirmed changes, but
+-- for the columns that it names, which decide nothing. A request names a row by
+-- its table, what is done, and all other columns; of a new row not the id.
+CREATE FUNCTION change_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  noise text[] := coalesce(TG_ARGV[:], '{}');
+  row_ jsonb;
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    row_ := to_jsonb(OLD) - noise;
+  ELSE
+    row_ := to_jsonb(NEW) - noise;
+  END IF;
+  IF TG_OP = 'INSERT' THEN row_ := row_ - 'id'; END IF;
+  IF TG_OP = 'UPDATE' THEN
+    IF row_ = to_jsonb(OLD) - noise THEN RETURN NEW; END IF;
+  END IF;
+  PERFORM take_change(row_ || jsonb_build_object('table', TG_TABLE_NAME, 'do', lower(TG_OP)));
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END
+$$;
