@@ -60,6 +60,7 @@ type Mailing struct {
 	Kind       Kind        `db:"kind" json:"kind"`
 	State      State       `db:"state" json:"state"`
 	RevisionID *RevisionID `db:"revision_id" json:"revision_id"` // the newest; nil before the first edit
+	CopyOf     *ID         `db:"copy_of" json:"copy_of,omitempty" doc:"What it began as a copy of"`
 	CreatedBy  string      `db:"created_by" json:"created_by"`
 	CreatedAt  time.Time   `db:"created_at" json:"created_at"`
 	UpdatedAt  time.Time   `db:"updated_at" json:"updated_at"`

@@ -26,16 +26,21 @@ func NewStore(db *sqlx.DB, clock clock.Clock, compiler *templates.Compiler) *Sto
 	return &Store{db: db, clock: clock, compiler: compiler}
 }
 
-const mailingColumns = `id, label_id, name, kind, state, revision_id, created_by, created_at, updated_at`
+const mailingColumns = `id, label_id, name, kind, state, revision_id, copy_of, created_by, created_at, updated_at`
 
 // Create makes an empty mailing, a draft without a revision.
 func (s *Store) Create(ctx context.Context, label labels.ID, name string, kind Kind) (Mailing, error) {
-	var m Mailing
+	return s.create(ctx, Mailing{LabelID: label, Name: name, Kind: kind})
+}
+
+// create makes a mailing of m's label, name and kind, which may be a copy of
+// another: then it keeps the authors of that one.
+func (s *Store) create(ctx context.Context, m Mailing) (Mailing, error) {
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		err := tx.GetContext(ctx, &m, `
-			INSERT INTO mailings (label_id, name, kind, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
-			RETURNING `+mailingColumns, label, name, kind, s.clock.Now())
-		return postgres.Fault(err, "thing.label", "id", label)
+			INSERT INTO mailings (label_id, name, kind, copy_of, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)
+			RETURNING `+mailingColumns, m.LabelID, m.Name, m.Kind, m.CopyOf, s.clock.Now())
+		return postgres.Fault(err, "thing.label", "id", m.LabelID)
 	})
 	return m, err
 }
@@ -130,7 +135,7 @@ func (s *Store) unschedule(ctx context.Context, tx *sqlx.Tx, id ID) error {
 	return postgres.Fault(err, "thing.sends_of_mailing", "mailing", id)
 }
 
-// Authors returns everyone who wrote any revision up to this one.
+// Authors returns everyone who counts as a writer of a part of the revision.
 func (s *Store) Authors(ctx context.Context, id RevisionID) ([]accounts.UserID, error) {
 	return authorsOf(ctx, s.db, id)
 }

@@ -38,9 +38,10 @@ func (b *Workbench) Open(ctx context.Context, m *Mailing) (WorkingCopy, error) {
 	return w, err
 }
 
-// Begin makes a mailing with a working copy that holds what it starts from.
+// Begin makes a mailing with a working copy that holds what it starts from. m
+// says its label, name and kind, and what it is a copy of.
 func (b *Workbench) Begin(ctx context.Context, m Mailing, start Brief, by accounts.UserID) (Mailing, error) {
-	made, err := b.Create(ctx, m.LabelID, m.Name, m.Kind)
+	made, err := b.create(ctx, m)
 	if err != nil {
 		return made, err
 	}

@@ -11,6 +11,7 @@ CREATE TABLE mailings (
   state       text        NOT NULL DEFAULT 'draft'
               CHECK (state IN ('draft', 'in_review', 'changes_requested', 'approved', 'scheduled', 'done', 'cancelled')),
   revision_id bigint,                             -- the newest revision; the only one that can be in review or sent
+  copy_of     bigint      REFERENCES mailings,    -- what it began as a copy of
   created_by  text        NOT NULL DEFAULT current_actor(),
   created_at  timestamptz NOT NULL DEFAULT now(),
   updated_at  timestamptz NOT NULL DEFAULT now()
@@ -178,8 +179,8 @@ $$;
 CREATE TRIGGER working_copies_signed BEFORE INSERT OR UPDATE ON working_copies
   FOR EACH ROW EXECUTE FUNCTION working_copy_signed();
 
--- Who wrote part of a revision without being the one who saved it. They worked
--- on the mailing like its author, so they can't be the colleague who approves.
+-- Who worked on a revision without being the one who saved it. What is new in it
+-- they wrote together (0019_authors.sql).
 CREATE TABLE revision_editors (
   revision_id bigint NOT NULL REFERENCES revisions,
   user_id     bigint NOT NULL REFERENCES users,
@@ -198,14 +199,6 @@ BEGIN
 END
 $$;
 CREATE TRIGGER revisions_editors AFTER INSERT ON revisions FOR EACH ROW EXECUTE FUNCTION revision_editors_kept();
-
--- Everyone who worked on a mailing up to this revision.
-CREATE FUNCTION revision_authors(p_revision bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
-  WITH upto AS (
-    SELECT o.id, o.author_id FROM revisions r JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number WHERE r.id = p_revision
-  )
-  SELECT author_id FROM upto UNION SELECT e.user_id FROM revision_editors e JOIN upto ON upto.id = e.revision_id
-$$;
 
 -- Who has a mailing open right now. Worth nothing after a crash, so it isn't logged.
 CREATE UNLOGGED TABLE presences (

@@ -122,6 +122,9 @@ CREATE FUNCTION policies_for(p_revision bigint) RETURNS SETOF approval_policies 
    ORDER BY v.advertiser_id, a.advertiser_id NULLS LAST
 $$;
 
+-- Who wrote a revision is derived in 0019_authors.sql.
+SET LOCAL check_function_bodies = off;
+
 -- round_is_complete re-derives, from nothing but the reviews, that every party
 -- approved this digest: maker, one client per advertiser placed, colleague, lead.
 CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -133,11 +136,13 @@ CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql S
                       WHERE v.round_id = p_round
                         AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
                              OR (v.verdict = 'waived' AND NOT r.client_waivable)
-                             OR (v.step IN ('colleague', 'lead') AND v.user_id IN (SELECT revision_authors(r.revision_id)))))
+                             OR (v.step IN ('colleague', 'lead') AND v.user_id IN (SELECT revision_authors(r.revision_id, false)))))
      AND NOT EXISTS (SELECT FROM approval_rounds r JOIN revision_placements p ON p.revision_id = r.revision_id
                       WHERE r.id = p_round
                         AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round AND v.step = 'client' AND v.advertiser_id = p.advertiser_id))
 $$;
+
+SET LOCAL check_function_bodies = on;
 
 -- revision_is_approved: an approved round stands for exactly this revision,
 -- which is still the mailing's newest, and nobody of its makers or approvers

@@ -640,6 +640,7 @@ CREATE TABLE deals (
 );
 CREATE INDEX deals_campaign ON deals (campaign_id);
 -- at commit, after insert or delete or update: audit_row()
+-- at commit, after insert or delete or update: terms_written()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Content-addressed: the same banner is stored once.
@@ -652,6 +653,7 @@ CREATE TABLE creatives (
   created_at timestamptz NOT NULL DEFAULT now(),
   CHECK (hash = sha256(bytes))
 );
+-- after insert: image_written()
 -- keur_app: SELECT, INSERT
 
 CREATE TABLE campaign_creatives (
@@ -665,6 +667,7 @@ CREATE TABLE campaign_creatives (
 );
 CREATE INDEX campaign_creatives_hash ON campaign_creatives (hash);
 -- after insert: creative_used()
+-- after insert or update: creative_written()
 -- at commit, after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -693,6 +696,7 @@ CREATE TABLE voucher_pools (
   valid_until date,
   UNIQUE (campaign_id, name)
 );
+-- after insert or update of name, shared_code: pool_written()
 -- at commit, after insert or delete or update: audit_row('shared_code')
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -710,6 +714,7 @@ CREATE TABLE voucher_codes (
 CREATE INDEX voucher_codes_free ON voucher_codes (pool_id, id) WHERE state = 'free';
 CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id, pool_id) WHERE send_id IS NOT NULL;
 -- before insert or update: state_guard('new > free', 'free > reserved', 'reserved > committed free')
+-- after insert, by statement: codes_written()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- An affiliate transaction, or its part, in Keur's own words (NETWORKS.md).
@@ -758,6 +763,7 @@ CREATE TABLE template_versions (
 );
 -- before delete or update: refuse_change()
 -- before insert: signed('created_by')
+-- after insert: template_written()
 -- keur_app: SELECT, INSERT
 
 
@@ -785,6 +791,7 @@ CREATE TABLE segment_versions (
 );
 -- before delete or update: refuse_change()
 -- before insert: signed('created_by')
+-- after insert: segment_written()
 -- keur_app: SELECT, INSERT
 
 
@@ -798,6 +805,7 @@ CREATE TABLE mailings (
   state       text        NOT NULL DEFAULT 'draft'
                           CHECK (state IN ('draft', 'in_review', 'changes_requested', 'approved', 'scheduled', 'done', 'cancelled')),
   revision_id bigint      REFERENCES revisions,  -- the newest revision; the only one that can be in review or sent
+  copy_of     bigint      REFERENCES mailings,   -- what it began as a copy of
   created_by  text        NOT NULL DEFAULT current_actor(),
   created_at  timestamptz NOT NULL DEFAULT now(),
   updated_at  timestamptz NOT NULL DEFAULT now()
@@ -808,6 +816,8 @@ CREATE INDEX mailings_label ON mailings (label_id, id);
 -- before update: mailing_guard()
 -- before insert or update of created_by: signed('created_by')
 -- before insert or update: state_guard('new > draft', 'draft > in_review cancelled', 'in_review > draft changes_requested approved cancelled', 'changes_requested > draft in_review cancelled', 'approved > draft scheduled cancelled', 'scheduled > draft done cancelled')
+-- after insert: mailing_copied()
+--   when new.copy_of IS NOT NULL
 -- after update: mailing_unapproved()
 --   when new.state IN ('draft', 'changes_requested', 'cancelled')
 -- at commit, after insert or delete or update: audit_row('-updated_at')
@@ -828,6 +838,7 @@ CREATE TABLE revisions (
 -- before insert: actor_named('user', 'author_id')
 -- after insert: revision_editors_kept()
 -- after insert: note_segments()
+-- after insert: revision_written()
 -- at commit, after insert: audit_row('content')
 -- at commit, after insert: revision_whole()
 -- keur_app: SELECT, INSERT
@@ -885,10 +896,11 @@ CREATE TABLE working_copies (
   editors    bigint[] NOT NULL                   -- everyone who changed anything in it; see below
 );
 -- before insert or update: working_copy_signed()
+-- after insert or update of brief: working_copy_sourced()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
--- Who wrote part of a revision without being the one who saved it. They worked
--- on the mailing like its author, so they can't be the colleague who approves.
+-- Who worked on a revision without being the one who saved it. What is new in it
+-- they wrote together (0019_authors.sql).
 CREATE TABLE revision_editors (
   revision_id bigint NOT NULL REFERENCES revisions,
   user_id     bigint NOT NULL REFERENCES users,
@@ -1086,6 +1098,8 @@ CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 -- before delete: refuse_change()
 -- before insert or update: state_guard('new > open', 'open > approved changes_requested withdrawn expired', 'approved > withdrawn')
 -- before insert: actor_named('user', 'submitted_by')
+-- after update: round_parts_approved()
+--   when new.state = 'approved' AND old.state = 'open'
 -- at commit, after insert or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -1478,3 +1492,88 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (user_id, key)
 );
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+
+-- 0019_authors.sql ------------------------------------------------------------
+
+CREATE TABLE part_authors (
+  hash    bytea  NOT NULL CHECK (length(hash) = 32),
+  user_id bigint NOT NULL REFERENCES users,
+  kind    text   NOT NULL CHECK (kind IN ('text', 'block', 'template', 'segment', 'image', 'creative', 'deal', 'voucher', 'frame')),
+  PRIMARY KEY (hash, user_id)
+);
+-- before delete or update: refuse_change()
+-- keur_app: SELECT
+-- Written only by triggers of the tables that hold parts; the application can't leave a writer out.
+
+-- Whose parts count as nobody's, since Keur brings them along: its starters.
+-- A test holds the list to the files in templates/starters.
+CREATE TABLE part_commons (
+  hash bytea PRIMARY KEY CHECK (length(hash) = 32)
+);
+-- keur_app: SELECT
+
+-- Who approved the exact bytes of a part under a label: alone, or as colleague or
+-- lead of a round that was completed.
+CREATE TABLE part_approvals (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id    int         NOT NULL REFERENCES labels,
+  kind        text        NOT NULL,
+  hash        bytea       NOT NULL CHECK (length(hash) = 32),
+  user_id     bigint      NOT NULL REFERENCES users,
+  round_id    bigint      REFERENCES approval_rounds, -- null: alone
+  approved_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (hash, label_id, user_id)
+);
+-- before delete or update: refuse_change()
+-- before insert: part_approval_guard()
+--   when new.round_id IS NULL
+-- before insert: actor_named('user', 'user_id')
+--   when new.round_id IS NULL
+-- at commit, after insert: audit_row()
+-- keur_app: SELECT, INSERT (label_id, kind, hash, user_id, approved_at)
+
+CREATE TABLE campaign_terms (
+  campaign_id bigint PRIMARY KEY REFERENCES campaigns,
+  hash        bytea                              -- of the terms that were last committed; null: of none
+);
+-- keur_app: SELECT
+
+-- Voucher pools: what they are called and their shared code, and each lot of
+-- codes that was added.
+CREATE TABLE voucher_parts (
+  pool_id bigint NOT NULL REFERENCES voucher_pools,
+  hash    bytea  NOT NULL,
+  PRIMARY KEY (pool_id, hash)
+);
+-- keur_app: SELECT
+
+-- What a revision is made of. Same life as the revision.
+CREATE TABLE revision_parts (
+  revision_id bigint NOT NULL REFERENCES revisions,
+  kind        text   NOT NULL,
+  hash        bytea  NOT NULL,
+  pool_id     bigint REFERENCES voucher_pools,   -- of vouchers: its parts are what is in it at the time
+  PRIMARY KEY (revision_id, hash)
+);
+-- before delete or update: refuse_change()
+-- keur_app: SELECT
+
+-- What known parts a working copy passed through on its way to a revision: a
+-- text that was pasted or loaded, and changed then, was made from it.
+CREATE TABLE working_copy_sources (
+  mailing_id bigint NOT NULL REFERENCES mailings,
+  kind       text   NOT NULL,
+  hash       bytea  NOT NULL,
+  PRIMARY KEY (mailing_id, hash)
+);
+-- keur_app: SELECT
+
+-- Whose work a mailing began with that is a copy of another: those who still
+-- count as writers of what the other says, and those who were writing in it.
+CREATE TABLE mailing_copies (
+  mailing_id bigint NOT NULL REFERENCES mailings,
+  user_id    bigint NOT NULL REFERENCES users,
+  PRIMARY KEY (mailing_id, user_id)
+);
+-- keur_app: SELECT

@@ -38,7 +38,7 @@ func (s *list) copyMailing(x *desk.Exchange) error {
 	}
 	start := work.Brief
 	start.Schedule.Kind, start.Schedule.At = mailings.Once, mailings.LocalTime{}
-	m.Name = x.Say.T("mailing.copy_of", "name", m.Name)
+	m.Name, m.CopyOf = x.Say.T("mailing.copy_of", "name", m.Name), &m.ID
 	made, err := s.Workbench.Begin(x.Context(), m, start, x.User.ID)
 	if err != nil {
 		return err

@@ -1,0 +1,1 @@
+package mailings_test
