@@ -42,7 +42,7 @@ type Deps struct {
 	Clock      clock.Clock
 	Box        *seal.Box
 	Metrics    prometheus.Registerer
-	Operations http.Handler // answers /healthz, /readyz and /metrics
+	Operations http.Handler // answers /healthz, /readyz and /metrics; nil: nothing does
 
 	Labels       *labels.Store
 	Routes       *labels.Routes
@@ -73,7 +73,7 @@ type Deps struct {
 }
 
 // New returns the API with its description at /openapi.json, a page that shows
-// it at /docs, and /healthz, /readyz and /metrics.
+// it at /docs, and what monitoring asks if it may here.
 func New(d Deps) http.Handler {
 	kit := rest.New(rest.Parts{
 		DB: d.DB, Log: d.Log, Clock: d.Clock, Box: d.Box, Metrics: d.Metrics, Operations: d.Operations, Labels: d.Labels, Tokens: d.Tokens,

@@ -59,8 +59,9 @@ func (r Refusal) Err() error {
 	return nil
 }
 
-// Open returns what the token opens and notes that it was opened. Returns a
-// NotFound fault for a token nobody was given, Forbidden for one that ended.
+// Open returns what the token opens. It notes nothing: scanners follow links
+// too. Returns a NotFound fault for a token nobody was given, Forbidden for one
+// that ended.
 func (l *Links) Open(ctx context.Context, token string) (Invitation, error) {
 	var inv Invitation
 	hash := sha256.Sum256([]byte(token))
@@ -85,13 +86,19 @@ func (l *Links) Open(ctx context.Context, token string) (Invitation, error) {
 	if inv.Mailing, err = l.store.mailings.Get(ctx, inv.Round.MailingID); err != nil {
 		return inv, err
 	}
-	if inv.Content, err = l.store.mailings.Content(ctx, inv.Round.RevisionID); err != nil {
-		return inv, err
+	inv.Content, err = l.store.mailings.Content(ctx, inv.Round.RevisionID)
+	return inv, err
+}
+
+// Opened notes, once, that a person opened a link: that somebody moved, touched
+// or typed on its page.
+func (l *Links) Opened(ctx context.Context, link *Link) error {
+	if link.OpenedAt != nil {
+		return nil
 	}
-	if inv.Link.OpenedAt == nil {
-		_, err = l.store.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`, inv.Link.ID, l.store.clock.Now())
-	}
-	return inv, postgres.Fault(err, "thing.this_link")
+	_, err := l.store.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`,
+		link.ID, l.store.clock.Now())
+	return postgres.Fault(err, "thing.this_link")
 }
 
 // worksHere reports whether a user was found by an address, who then is no client.

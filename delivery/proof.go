@@ -71,7 +71,7 @@ func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, var
 	if err != nil {
 		return err
 	}
-	if err := p.mayReceive(ctx, proof.label, recipients); err != nil {
+	if recipients, err = p.mayReceive(ctx, proof.label, recipients); err != nil {
 		return err
 	}
 	conn, err := p.dial(ctx, proof.label)
@@ -115,26 +115,31 @@ func routeOf(label labels.Label) int64 {
 	return int64(*label.SMTPRouteID)
 }
 
-// mayReceive refuses tests to anyone but users and the label's seeds: what
-// isn't approved must never reach a member.
-func (p *Proofs) mayReceive(ctx context.Context, label labels.Label, recipients []string) error {
+// mayReceive refuses tests to anyone but users of the label and its seeds: what
+// isn't approved must never reach a member, and what one label prepares is
+// nobody's business under another. It returns the addresses as they are known,
+// since "A@b" may lead elsewhere than "a@b".
+func (p *Proofs) mayReceive(ctx context.Context, label labels.Label, recipients []string) ([]string, error) {
 	if len(recipients) == 0 || len(recipients) > maxProofs {
-		return fault.At("recipients", "delivery.test_recipients_range", "most", maxProofs)
+		return nil, fault.At("recipients", "delivery.test_recipients_range", "most", maxProofs)
 	}
+	known := make([]string, 0, len(recipients))
 	for _, recipient := range recipients {
-		if slices.ContainsFunc(label.Seeds, func(s labels.Seed) bool { return strings.EqualFold(s.Address, recipient) }) {
+		if at := slices.IndexFunc(label.Seeds, func(s labels.Seed) bool { return strings.EqualFold(s.Address, recipient) }); at >= 0 {
+			known = append(known, label.Seeds[at].Address)
 			continue
 		}
 		user, err := p.Accounts.ByEmail(ctx, recipient)
-		if err == nil && user.DisabledAt == nil {
+		if err == nil && user.DisabledAt == nil && len(user.Roles[label.ID]) > 0 {
+			known = append(known, user.Email)
 			continue
 		}
 		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
+			return nil, err
 		}
-		return fault.New(fault.Forbidden, "delivery.test_recipients")
+		return nil, fault.New(fault.Forbidden, "delivery.test_recipients", "label", label.Name)
 	}
-	return nil
+	return known, nil
 }
 
 // proof is content made ready to be shown.

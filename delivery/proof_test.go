@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -22,10 +23,11 @@ func stamp(context.Context, labels.ID, string) (delivery.Sign, error) {
 	}, nil
 }
 
-func TestTestsGoOnlyToPeopleWhoWorkHere(t *testing.T) {
+func TestTestsGoOnlyToTheLabelsPeople(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 2)
-	if _, err := s.Owner.Exec(`INSERT INTO seed_addresses (label_id, address) VALUES (1, 'seed@gmail.example')`); err != nil {
+	if _, err := s.Owner.Exec(`INSERT INTO seed_addresses (label_id, address) VALUES (1, 'seed@gmail.example');
+		INSERT INTO user_roles SELECT id, 1, 'viewer' FROM users WHERE email = 'colleague@label.example'`); err != nil {
 		t.Fatal(err)
 	}
 	m, err := s.Mailings.Create(t.Context(), 1, "Weekend", mailings.House)
@@ -53,6 +55,30 @@ func TestTestsGoOnlyToPeopleWhoWorkHere(t *testing.T) {
 	}
 	if err := proofs.SendTest(t.Context(), revision.ID, 0, 0, []string{"Member1@ziggo.example"}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a test to a member: %v", err)
+	}
+	if _, err := s.Owner.Exec(`
+		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
+		SELECT 'other', 'Other', locale, time_zone, public_url, bounce_domain, 'other.example', imprint_name, imprint_address
+		  FROM labels WHERE id = 1;
+		INSERT INTO seed_addresses (label_id, address) SELECT id, 'seed@other.example' FROM labels WHERE code = 'other';
+		INSERT INTO users (email, name, admin, disabled_at) VALUES ('other@label.example', 'Other', false, NULL),
+			('admin@label.example', 'Admin', true, NULL), ('gone@label.example', 'Gone', false, now());
+		INSERT INTO user_roles SELECT u.id, l.id, 'planner' FROM users u JOIN labels l
+			ON (u.email, l.code) IN (('other@label.example', 'other')) OR u.email = 'gone@label.example'`); err != nil {
+		t.Fatal(err)
+	}
+	sent := s.server.Offers()
+	for _, address := range []string{
+		"other@label.example", "admin@label.example", "gone@label.example", "seed@other.example", "nobody@label.example",
+		"seed@gmail.example, member1@ziggo.example", "seed@gmail.example\r\nTo: member1@ziggo.example", "",
+	} {
+		all := []string{"colleague@label.example", address}
+		if err := proofs.SendTest(t.Context(), revision.ID, 0, 0, all); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("a test to %q: %v", address, err)
+		}
+	}
+	if now := s.server.Offers(); !maps.Equal(now, sent) {
+		t.Errorf("tests went to others: %v", now)
 	}
 	preview, err := proofs.Preview(t.Context(), revision.ID, 1, 2)
 	if err != nil || preview.Subject != "Weg voor weinig" || !strings.Contains(preview.HTML, "Willemijn2") ||

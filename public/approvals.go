@@ -14,6 +14,9 @@ import (
 	"keur/templates"
 )
 
+// clientPages are the pages on which clients approve.
+type clientPages struct{ *door }
+
 // invitation is what the client's page shows: the whole mailing, its audience
 // and moment, and the terms of this client alone. No member's data.
 type invitation struct {
@@ -35,7 +38,7 @@ const previewCSP = "default-src 'none'; img-src http: https: data:; style-src 'u
 
 // invited returns what the token opens. It answers itself when there is
 // nothing to decide any more.
-func (d *door) invited(c *gin.Context) (approval.Invitation, bool) {
+func (d clientPages) invited(c *gin.Context) (approval.Invitation, bool) {
 	inv, err := d.Approval.Links.Open(c.Request.Context(), c.Param("token"))
 	if fault.Is(err, fault.Forbidden) || (err == nil && (inv.Review.Verdict != approval.Pending || inv.Round.State != approval.Open)) {
 		say := words.In(localeOf(c, &inv))
@@ -57,14 +60,29 @@ func (d *door) invited(c *gin.Context) (approval.Invitation, bool) {
 
 // askApproval shows the mailing and asks for a verdict. It changes nothing:
 // scanners follow links.
-func (d *door) askApproval(c *gin.Context) {
+func (d clientPages) askApproval(c *gin.Context) {
 	if inv, ok := d.invited(c); ok {
 		d.showInvitation(c, http.StatusOK, &inv, "", "")
 	}
 }
 
+// openedApproval is told by the page's script, at the first sign of a person,
+// that the client has opened the link. Scanners and programs that show a page
+// before it is looked at load it, too, and move nothing.
+func (d clientPages) openedApproval(c *gin.Context) {
+	inv, ok := d.invited(c)
+	if !ok {
+		return
+	}
+	if err := d.Approval.Links.Opened(c.Request.Context(), &inv.Link); err != nil {
+		d.fail(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+}
+
 // decideApproval takes the verdict, which names the digest that was shown.
-func (d *door) decideApproval(c *gin.Context) {
+func (d clientPages) decideApproval(c *gin.Context) {
 	inv, ok := d.invited(c)
 	if !ok {
 		return
@@ -73,6 +91,10 @@ func (d *door) decideApproval(c *gin.Context) {
 	var digest mailings.Digest
 	if err != nil || digest.UnmarshalText([]byte(form.Get("digest"))) != nil {
 		d.trouble(c, http.StatusBadRequest)
+		return
+	}
+	if err := d.Approval.Links.Opened(c.Request.Context(), &inv.Link); err != nil {
+		d.fail(c, err)
 		return
 	}
 	approve, reason := form.Get("verdict") == "approve", strings.TrimSpace(form.Get("reason"))
@@ -99,7 +121,7 @@ func (d *door) decideApproval(c *gin.Context) {
 }
 
 // approvalMail shows the rendered mail alone, for the frames of the page.
-func (d *door) approvalMail(c *gin.Context) {
+func (d clientPages) approvalMail(c *gin.Context) {
 	inv, ok := d.invited(c)
 	if !ok {
 		return
@@ -113,7 +135,7 @@ func (d *door) approvalMail(c *gin.Context) {
 	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(preview.HTML))
 }
 
-func (d *door) previewOf(c *gin.Context, inv *approval.Invitation) (templates.Preview, error) {
+func (d clientPages) previewOf(c *gin.Context, inv *approval.Invitation) (templates.Preview, error) {
 	program, _, _, err := inv.Content.Compile(c.Request.Context(), d.Compiler)
 	if err != nil {
 		return templates.Preview{}, err
@@ -121,7 +143,7 @@ func (d *door) previewOf(c *gin.Context, inv *approval.Invitation) (templates.Pr
 	return program.Preview(0, program.Sample(nil), templates.DeadURLs{Base: inv.Content.Label.PublicURL})
 }
 
-func (d *door) showInvitation(c *gin.Context, status int, inv *approval.Invitation, reason, complaint string) {
+func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.Invitation, reason, complaint string) {
 	label, err := d.Labels.Get(c.Request.Context(), inv.Mailing.LabelID)
 	if err != nil {
 		d.fail(c, err)
@@ -134,7 +156,7 @@ func (d *door) showInvitation(c *gin.Context, status int, inv *approval.Invitati
 	}
 	say := words.In(inv.Contact.Locale)
 	d.pages.show(c, status, "approval", page{
-		Say: say, Label: &label, Title: inv.Mailing.Name, Text: say.T("client_page.intro", "label", label.Name), Wide: true,
+		Say: say, Label: &label, Title: inv.Mailing.Name, Text: say.T("client_page.intro", "label", label.Name), Wide: true, Script: true,
 		Content: invitation{
 			Token: c.Param("token"), Digest: inv.Round.Digest.String(), Facts: factsFor(inv, say),
 			Terms: termsFor(inv), Text: preview.Text, Reason: reason, Complain: complaint,

@@ -99,6 +99,45 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	}
 }
 
+// TestOnlyAPersonOpens: neither a scanner that follows the link, whatever it
+// asks for, nor one that loads what the page shows, counts as the client.
+func TestOnlyAPersonOpens(t *testing.T) {
+	t.Parallel()
+	d := newClientDoor(t)
+	opened := func() bool {
+		links, err := d.Approval.Links.List(t.Context(), d.Step(t, d.round, approval.Client))
+		if err != nil || len(links) != 1 {
+			t.Fatal(links, err)
+		}
+		return links[0].OpenedAt != nil
+	}
+	ask := func(method, path string) *httptest.ResponseRecorder {
+		answer := httptest.NewRecorder()
+		d.door.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
+		return answer
+	}
+	for _, path := range []string{d.path, d.path + "/mail", d.path + "/opened"} {
+		for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodOptions, http.MethodPut} {
+			if ask(method, path); opened() {
+				t.Fatalf("%s %s counts as opened", method, path)
+			}
+		}
+	}
+	page := d.get(d.path)
+	policy := page.Header().Get("Content-Security-Policy")
+	_, rest, _ := strings.Cut(page.Body.String(), `<script nonce="`)
+	nonce, _, _ := strings.Cut(rest, `"`)
+	if nonce == "" || !strings.Contains(policy, "script-src 'nonce-"+nonce+"';") || strings.Contains(policy, "unsafe") {
+		t.Errorf("the page's script has nonce %q under %q", nonce, policy)
+	}
+	if other := ask(http.MethodPost, "/a/"+strings.Repeat("x", 43)+"/opened"); other.Code != http.StatusNotFound || opened() {
+		t.Errorf("a forged link answers %d", other.Code)
+	}
+	if told := ask(http.MethodPost, d.path+"/opened"); told.Code != http.StatusNoContent || !opened() {
+		t.Errorf("the first sign of a person answers %d", told.Code)
+	}
+}
+
 func TestTheClientRequestsChanges(t *testing.T) {
 	t.Parallel()
 	d := newClientDoor(t)

@@ -31,6 +31,7 @@ type page struct {
 	Label   *labels.Label // whose look it has; nil: nobody's
 	Nonce   string
 	Wide    bool // a page to compare things on
+	Script  bool // it has a script, let in by the nonce, which tells this door something
 	Content any
 }
 
@@ -43,8 +44,8 @@ func newPages() *pages {
 	return p
 }
 
-// show writes a page. It holds no script; its one style sheet is let in by a
-// nonce.
+// show writes a page. Its one style sheet is let in by a nonce, and so is its
+// script where it has one.
 func (p *pages) show(c *gin.Context, status int, name string, content page) {
 	content.Nonce = rand.Text()
 	var body strings.Builder
@@ -54,7 +55,11 @@ func (p *pages) show(c *gin.Context, status int, name string, content page) {
 		return
 	}
 	h := c.Writer.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+content.Nonce+"'; frame-src 'self'; form-action "+
+	scripts := ""
+	if content.Script {
+		scripts = "script-src 'nonce-" + content.Nonce + "'; connect-src 'self'; "
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; "+scripts+"style-src 'nonce-"+content.Nonce+"'; frame-src 'self'; form-action "+
 		"'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Data(status, "text/html; charset=utf-8", []byte(body.String()))
 }

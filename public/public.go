@@ -61,6 +61,7 @@ func New(deps Deps) http.Handler {
 	engine.NoRoute(d.notFound)
 	engine.NoMethod(d.notAllowed)
 
+	clients := clientPages{d}
 	for _, r := range []struct {
 		name, path string
 		show, act  gin.HandlerFunc
@@ -71,13 +72,16 @@ func New(deps Deps) http.Handler {
 		{"creative", "/i/:hash", d.creative, nil},
 		{"unsubscribe", "/u/:token", d.askUnsubscribe, d.unsubscribe},
 		{"preferences", "/p/:token", d.preferences, d.savePreferences},
-		{"approval", "/a/:token", d.askApproval, d.decideApproval},
-		{"approval_mail", "/a/:token/mail", d.approvalMail, nil},
+		{"approval", "/a/:token", clients.askApproval, clients.decideApproval},
+		{"approval_opened", "/a/:token/opened", nil, clients.openedApproval},
+		{"approval_mail", "/a/:token/mail", clients.approvalMail, nil},
 		{"home", "/", d.home, nil},
 	} {
 		d.names[r.path] = r.name
-		engine.GET(r.path, r.show)
-		engine.HEAD(r.path, r.show) // scanners ask for the head alone
+		if r.show != nil {
+			engine.GET(r.path, r.show)
+			engine.HEAD(r.path, r.show) // scanners ask for the head alone
+		}
 		if r.act != nil {
 			engine.POST(r.path, r.act)
 		}

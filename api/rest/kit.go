@@ -26,7 +26,7 @@ type Parts struct {
 	Clock      clock.Clock
 	Box        *seal.Box
 	Metrics    prometheus.Registerer
-	Operations http.Handler // answers /healthz, /readyz and /metrics
+	Operations http.Handler // answers /healthz, /readyz and /metrics here too; nil: nothing does
 	Labels     *labels.Store
 	Tokens     *accounts.Tokens
 }
@@ -42,7 +42,7 @@ type Kit struct {
 }
 
 // New returns an API without operations, with its description at /openapi.json,
-// a page that shows it at /docs, and /healthz, /readyz and /metrics.
+// a page that shows it at /docs, and what monitoring asks if Operations answers it.
 func New(parts Parts, config huma.Config) *Kit {
 	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	k := &Kit{Parts: parts, router: gin.New(), keys: newKeyStore(parts.DB, parts.Clock, parts.Box), requests: newRequests(parts.Metrics)}

@@ -16,8 +16,10 @@ var pages embed.FS
 
 // operations are what machines that run Keur ask, and what people read about it.
 func (k *Kit) operations(router *gin.Engine) {
-	for _, address := range []string{"/healthz", "/readyz", "/metrics"} {
-		router.GET(address, gin.WrapH(k.Operations))
+	if k.Operations != nil {
+		for _, address := range []string{"/healthz", "/readyz", "/metrics"} {
+			router.GET(address, gin.WrapH(k.Operations))
+		}
 	}
 	for address, file := range map[string]string{"/docs": "docs.html", "/docs/docs.js": "docs.js", "/docs/docs.css": "docs.css"} {
 		router.GET(address, func(c *gin.Context) {

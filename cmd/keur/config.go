@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,35 +59,80 @@ func shown(flag *kong.Flag) string {
 	case []string:
 		quoted := make([]string, len(v))
 		for i, text := range v {
-			quoted[i] = strconv.Quote(text)
+			quoted[i] = strconv.Quote(withoutCredentials(text))
 		}
 		return "[" + strings.Join(quoted, ", ") + "]"
 	case map[string]string:
+		v = maps.Clone(v)
 		var pairs []string
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			pairs = append(pairs, name+"="+v[name])
+			if telling.MatchString(name) {
+				v[name] = hidden
+			}
+			pairs = append(pairs, name+"="+withoutCredentials(v[name]))
 		}
 		return strconv.Quote(strings.Join(pairs, ";"))
 	default:
-		return strconv.Quote(fmt.Sprint(v))
+		return strconv.Quote(withoutCredentials(fmt.Sprint(v)))
 	}
 }
 
-// masked hides a secret, or the password within a URL. An empty one is shown
+// hidden stands where a secret is.
+const hidden = "xxxxx"
+
+// plainParameters are what a database's URL may say that is no secret; whatever
+// else stands in its query is hidden.
+var plainParameters = []string{
+	"application_name", "binary_parameters", "client_encoding", "connect_timeout", "datestyle", "dbname", "fallback_application_name",
+	"gssencmode", "host", "hostaddr", "keepalives", "options", "port", "search_path", "sslcert", "sslmode", "sslrootcert", "sslsni",
+	"statement_timeout", "target_session_attrs", "timezone", "user",
+}
+
+// masked hides a secret, or what is secret within a URL. An empty one is shown
 // as such, because whether it is set is what people look for.
 func masked(secret string) string {
 	if secret == "" {
 		return ""
 	}
 	if u, err := url.Parse(secret); err == nil && u.Host != "" {
-		query := u.Query()
-		for name := range query {
-			if name == "password" || name == "sslkey" {
-				query.Set(name, "xxxxx")
-			}
-		}
-		u.RawQuery = query.Encode()
-		return u.Redacted()
+		return maskedURL(u)
 	}
-	return "xxxxx"
+	return hidden
 }
+
+// maskedURL returns a URL without its password, and without what may be a part
+// of one: a password with a slash, a question mark or a hash of its own ends up
+// behind the host.
+func maskedURL(u *url.URL) string {
+	if strings.ContainsAny(u.Path+u.RawQuery+u.Fragment, "@") || u.Fragment != "" {
+		return hidden
+	}
+	shown := *u
+	query := url.Values{}
+	for name, values := range u.Query() {
+		if !slices.Contains(plainParameters, strings.ToLower(name)) {
+			values = []string{hidden}
+		}
+		query[name] = values
+	}
+	shown.RawQuery = query.Encode()
+	if u.User != nil {
+		if _, has := u.User.Password(); has {
+			shown.User = url.UserPassword(u.User.Username(), hidden)
+		}
+	}
+	return shown.String()
+}
+
+// withoutCredentials hides what a setting that is no secret by itself may hold
+// nonetheless: a URL with the name and password of someone.
+func withoutCredentials(value string) string {
+	u, err := url.Parse(value)
+	if err != nil || u.User == nil {
+		return value
+	}
+	return maskedURL(u)
+}
+
+// telling matches names of settings of which the value is a secret.
+var telling = regexp.MustCompile(`(?i)passw|passphrase|secret|token|conninfo`)

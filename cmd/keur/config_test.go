@@ -14,18 +14,20 @@ import (
 func TestSettingsAreShownAsTOML(t *testing.T) {
 	t.Parallel()
 	var given struct {
-		Name   string   `env:"T_NAME"`
-		Count  int      `env:"T_COUNT"`
-		On     bool     `env:"T_ON"`
-		Places []string `env:"T_PLACES"`
-		Key    string   `env:"T_KEY" secret:""`
-		Once   bool     // not a setting, but a flag of one command
+		Name   string            `env:"T_NAME"`
+		Count  int               `env:"T_COUNT"`
+		On     bool              `env:"T_ON"`
+		Places []string          `env:"T_PLACES"`
+		Key    string            `env:"T_KEY" secret:""`
+		Server map[string]string `env:"T_SERVER"`
+		Once   bool              // not a setting, but a flag of one command
 	}
 	parser, err := kong.New(&given)
 	if err != nil {
 		t.Fatal(err)
 	}
-	command, err := parser.Parse([]string{"--name=Jan \"de\" Boer", "--count=7", "--on", "--places=a", "--places=b", "--key=hush",
+	command, err := parser.Parse([]string{"--name=Jan \"de\" Boer", "--count=7", "--on",
+		"--places=a", "--places=b", "--key=hush", "--server=work_mem=64MB;ssl_passphrase_command=geheim",
 		"--once"})
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +38,7 @@ func TestSettingsAreShownAsTOML(t *testing.T) {
 	}
 	var read struct {
 		Name, Key string
+		Server    string
 		Count     int
 		On        bool
 		Places    []string
@@ -43,7 +46,8 @@ func TestSettingsAreShownAsTOML(t *testing.T) {
 	if err := toml.NewDecoder(&out).DisallowUnknownFields().Decode(&read); err != nil {
 		t.Fatal(err)
 	}
-	if read.Name != given.Name || read.Count != 7 || !read.On || len(read.Places) != 2 || read.Key != "xxxxx" {
+	if read.Name != given.Name || read.Count != 7 || !read.On || len(read.Places) != 2 || read.Key != "xxxxx" ||
+		read.Server != "ssl_passphrase_command=xxxxx;work_mem=64MB" {
 		t.Errorf("%+v", read)
 	}
 }
@@ -61,6 +65,38 @@ func TestConfigShowsWhatServeWouldDo(t *testing.T) {
 	for _, want := range []string{`public-address = "10.0.0.1:80"`, `log-level = "DEBUG"`, `mailin-address = "127.0.0.1:2525"`, "# KEUR_RETENTION_MONTHS"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%s is missing:\n%s", want, &out)
+		}
+	}
+}
+
+func TestSecretsInURLsAreMasked(t *testing.T) {
+	t.Parallel()
+	for secret, want := range map[string]string{
+		"": "", "geheim": hidden, "host=db password=geheim": hidden,
+		"postgres://keur@db/keur":                                 "postgres://keur@db/keur",
+		"postgres://keur:geheim@db:5432/keur?sslmode=verify-full": "postgres://keur:xxxxx@db:5432/keur?sslmode=verify-full",
+		"postgres://db/keur?password=geheim&user=keur":            "postgres://db/keur?password=xxxxx&user=keur",
+		"postgres://db/keur?PassWord=geheim":                      "postgres://db/keur?PassWord=xxxxx",
+		"postgres://db/keur?sslpassword=geheim&sslkey=geheim":     "postgres://db/keur?sslkey=xxxxx&sslpassword=xxxxx",
+		"postgres://db/keur?passfile=/geheim&token=geheim":        "postgres://db/keur?passfile=xxxxx&token=xxxxx",
+		"postgres://db/keur?password=geheim&password=geheim":      "postgres://db/keur?password=xxxxx",
+		"postgres://db/keur?a;password=geheim&sslmode=disable":    "postgres://db/keur?sslmode=disable",
+		"postgres://keur:12/geheim@db/keur":                       hidden,
+		"postgres://keur:12?geheim@db/keur":                       hidden,
+		"postgres://keur:12#geheim":                               hidden,
+		"postgres://keur:ge/heim@db/keur":                         hidden,
+		"postgres://keur:ge%40heim@db/keur":                       "postgres://keur:xxxxx@db/keur",
+	} {
+		if got := masked(secret); got != want {
+			t.Errorf("%s is shown as %s, not as %s", secret, got, want)
+		}
+	}
+	for value, want := range map[string]string{
+		"https://keur.shop.nl": "https://keur.shop.nl", "127.0.0.1:8080": "127.0.0.1:8080", "a@b": "a@b",
+		"https://anna:geheim@keur.shop.nl": "https://anna:xxxxx@keur.shop.nl",
+	} {
+		if got := withoutCredentials(value); got != want {
+			t.Errorf("%s is shown as %s", value, got)
 		}
 	}
 }

@@ -44,6 +44,7 @@ func (c demoCommand) Validate() error {
 // told to stop.
 func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) error {
 	c.LocalLinks = true // the demo's shop stands beside it
+	c.MetricsOnAPI = true
 	own := *settings
 	own.DataDir = filepath.Join(settings.DataDir, "demo")
 	own.LogLevel = max(settings.LogLevel, slog.LevelError) // the demo tells its own story

@@ -52,7 +52,7 @@ func (h *process) picture(ctx context.Context, hash []byte) (public.Picture, err
 // startAPI opens the door of programs.
 func (h *process) startAPI(ctx context.Context) (err error) {
 	h.addresses["api"], err = h.listen(ctx, "api", h.command.APIAddress, api.New(api.Deps{
-		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.operations,
+		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.atAPI(),
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Tokens: h.tokens,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures,
@@ -63,6 +63,16 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
 	}))
 	return err
+}
+
+// atAPI returns what answers monitoring at the API's address: nothing, unless it
+// was asked for, since figures tell of mailings and who reaches the API needn't
+// be who watches it.
+func (h *process) atAPI() http.Handler {
+	if h.command.MetricsOnAPI {
+		return h.operations
+	}
+	return nil
 }
 
 // startWeb opens the desk.

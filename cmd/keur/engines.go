@@ -9,6 +9,7 @@ import (
 	"keur/approval/certificates"
 	"keur/delivery"
 	"keur/delivery/smtp"
+	"keur/internal/links"
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
@@ -35,17 +36,19 @@ type engines struct {
 	proofs       *delivery.Proofs
 
 	transports *transports
+	links      *links.Client
 }
 
 // startEngines builds them, those below before those above. Their mails lead
 // staff to deskURL.
-func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string) (*engines, error) {
+// The web is asked by web.
+func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string, web *links.Client) (*engines, error) {
 	keys := tracking.NewKeys(d.DB, d.box)
 	ring, err := keys.Ring(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort)}
+	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort), links: web}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
 	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler), mailings.NewSends(d.DB, d.clock)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
@@ -80,7 +83,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	return scheduler.New(scheduler.Parts{
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
 		Vouchers: e.vouchers, Mailings: e.mailings, Sends: e.sends, Segments: e.audiences, Reach: e.reach,
-		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, CheckLink: newLinkCheck(c.LocalLinks).check,
+		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, CheckLink: e.checkLink,
 		RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: scheduler.Counted(notices.SendDue)},
@@ -93,6 +96,12 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})
+}
+
+// checkLink asks whether a link answers and keeps its sub-id.
+func (e *engines) checkLink(ctx context.Context, url, subIDParameter string) error {
+	_, err := e.links.Follow(ctx, url, subIDParameter)
+	return err
 }
 
 // fold sums up what was counted since the last time.

@@ -13,6 +13,7 @@ import (
 
 	"keur/delivery/worker"
 	"keur/internal/inbox"
+	"keur/internal/links"
 	"keur/internal/mailin"
 	"keur/internal/postgres"
 	"keur/internal/spamd"
@@ -32,10 +33,11 @@ type serveCommand struct {
 	MailinAddress   string   `help:"Where bounces and complaints come in by SMTP." default:"127.0.0.1:2525" env:"KEUR_MAILIN_ADDRESS"`
 	InboxAddress    string   `help:"Where the local capture inbox shows its page." default:"127.0.0.1:8025" env:"KEUR_INBOX_ADDRESS"`
 	InboxSMTP       string   `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
-	MetricsAddress  string   `help:"Where /metrics, /healthz and /readyz are answered beside the API, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
+	MetricsAddress  string   `help:"Where /metrics, /healthz and /readyz are answered, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
+	MetricsOnAPI    bool     `name:"metrics-on-api" help:"Answer /metrics, /healthz and /readyz at the API's address too, to whoever reaches it." env:"KEUR_METRICS_ON_API"`
 	RetentionMonths int      `help:"Drop deliveries and events of sends older than so many months, at least 12; 0 keeps them all." default:"0" env:"KEUR_RETENTION_MONTHS"`
 	SpamChecker     string   `help:"SpamAssassin's spamd, which scores mailings on their page Check: 127.0.0.1:783, or a socket such as /run/spamd.sock." env:"KEUR_SPAM_CHECKER" placeholder:"ADDRESS"`
-	LocalLinks      bool     `help:"Let the check of a mailing's links reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
+	LocalLinks      bool     `help:"Let the check of a mailing's links, and what fetches its pictures, reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
 	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
 }
 
@@ -106,7 +108,7 @@ func (c serveCommand) start(ctx context.Context, d *stores) (*process, error) {
 		"inbox": h.startInbox, "worker": h.startWorker, "scheduler": h.startScheduler,
 		"mailin": h.startMailin, "public": h.startPublic, "api": h.startAPI, "web": h.startWeb,
 	}
-	if h.engines, err = startEngines(ctx, d, port, c.deskURL()); err != nil {
+	if h.engines, err = startEngines(ctx, d, port, c.deskURL(), links.New(c.LocalLinks)); err != nil {
 		return nil, err
 	}
 	if c.MetricsAddress != "" {
@@ -139,7 +141,7 @@ func (h *process) startInbox(ctx context.Context) error {
 		h.transports.inbox.Port = tcp.Port // the port may have been left open
 	}
 	h.services.start(ctx, "inbox-smtp", func(ctx context.Context) error { return h.inbox.Serve(ctx, listener, h.engines.log) })
-	h.addresses["inbox"], err = h.listen(ctx, "inbox", h.command.InboxAddress, h.inbox.Handler())
+	h.addresses["inbox"], err = h.listen(ctx, "inbox", h.command.InboxAddress, h.inbox.Handler(hostOf(h.command.InboxAddress)))
 	h.engines.log.Warn("mail of labels without an SMTP route is caught in the local inbox and reaches nobody")
 	return err
 }
@@ -196,6 +198,15 @@ func (h *process) ours(_ context.Context, recipient string) bool {
 	}
 	_, ok := h.keyring.ParseUnsubscribeAddress(recipient)
 	return ok
+}
+
+// hostOf returns the host of an address such as 127.0.0.1:8025, or "".
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return ""
+	}
+	return host
 }
 
 // portOf returns the port of an address such as 127.0.0.1:1025.

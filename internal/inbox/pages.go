@@ -3,7 +3,10 @@ package inbox
 import (
 	"embed"
 	"html/template"
+	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,8 +34,10 @@ type pages struct {
 
 // Handler returns pages to read the mail: a list that can be searched by
 // recipient, and each mail as HTML, as text, its header, and raw. They change
-// nothing and ask for no password.
-func (i *Inbox) Handler() http.Handler {
+// nothing and ask for no password, so they answer at an address, at localhost
+// and under the names given alone: a page of the internet whose name leads here
+// must not read the mail of this machine.
+func (i *Inbox) Handler(names ...string) http.Handler {
 	p := &pages{inbox: i, template: template.Must(template.New("").Funcs(template.FuncMap{
 		"subject": func(m Mail) string { return subjectOf(m.Data) },
 		"to":      func(m Mail) string { return strings.Join(m.To, ", ") },
@@ -47,7 +52,26 @@ func (i *Inbox) Handler() http.Handler {
 	mux.HandleFunc("GET /inbox.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "pages/inbox.css")
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !known(r.Host, names) {
+			http.Error(w, "The inbox doesn't answer under this name.", http.StatusMisdirectedRequest)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// known reports whether a request was meant for the inbox: it names an address,
+// this machine, or one of the names.
+func known(host string, names []string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	_, err := netip.ParseAddr(host)
+	return host != "" && (err == nil || host == "localhost" || slices.ContainsFunc(names, func(name string) bool {
+		return strings.EqualFold(name, host)
+	}))
 }
 
 // list shows a page of mails.

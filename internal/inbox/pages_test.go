@@ -22,7 +22,7 @@ const newsletter = "From: =?utf-8?q?Caf=C3=A9?= <a@label.nl>\r\nTo: piet@example
 func see(t *testing.T, i *Inbox, path string, status int) (string, http.Header) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	i.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	i.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8025"+path, nil))
 	if w.Code != status {
 		t.Fatalf("%s: status %d", path, w.Code)
 	}
@@ -125,6 +125,26 @@ func TestDamagedMailIsShown(t *testing.T) {
 		i := caught(mail)
 		for _, path := range []string{"/", "/mail/1", "/mail/1?view=header", "/mail/1?view=text", "/mail/1/html", "/mail/1/raw"} {
 			see(t, i, path, http.StatusOK)
+		}
+	}
+}
+
+// TestOnlyItsOwnNamesAreAnswered: a name of the internet that leads to this
+// machine shows no mail.
+func TestOnlyItsOwnNamesAreAnswered(t *testing.T) {
+	t.Parallel()
+	handler := caught(newsletter).Handler("Inbox.Intern", "")
+	for host, want := range map[string]int{
+		"127.0.0.1:8025": 200, "[::1]:8025": 200, "[::1]": 200, "10.0.0.7": 200, "localhost:8025": 200, "LOCALHOST.": 200,
+		"inbox.intern": 200, "inbox.intern:8025": 200,
+		"": 421, "evil.nl": 421, "evil.nl:8025": 421, "localhost.evil.nl": 421, "127.0.0.1.evil.nl": 421, "inbox.intern.evil.nl": 421,
+	} {
+		for _, path := range []string{"/", "/mail/1", "/mail/1/raw", "/inbox.css"} {
+			r, w := httptest.NewRequest(http.MethodGet, path, nil), httptest.NewRecorder()
+			r.Host = host
+			if handler.ServeHTTP(w, r); w.Code != want {
+				t.Errorf("%q, %s: status %d, not %d", host, path, w.Code, want)
+			}
 		}
 	}
 }

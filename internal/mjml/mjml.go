@@ -41,6 +41,8 @@ const convert = `
 const (
 	patience = 5 * time.Second // a large newsletter takes 50 ms
 	maxDepth = 2000            // of calls in JavaScript
+
+	maxMarkup = 4 << 20 // bytes of HTML; a mail has a fortieth of that
 )
 
 // Fault is one thing that MJML says of a source.
@@ -87,7 +89,7 @@ func (e *Engine) Convert(ctx context.Context, source string) (string, []Fault, e
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { m.vm.Interrupt(ctx.Err()) })
-	result, err := m.convert(goja.Undefined(), m.vm.ToValue(source))
+	result, err := m.run(source)
 	if !stop() || err != nil {
 		// An interrupt may still be on its way and an error may have left
 		// anything behind, so this machine isn't used again.
@@ -101,14 +103,33 @@ func (e *Engine) Convert(ctx context.Context, source string) (string, []Fault, e
 		return "", nil, fmt.Errorf("read what MJML made: %w", err)
 	}
 	e.give(m)
+	if len(out.Markup) > maxMarkup {
+		return "", nil, fault.New(fault.Invalid, "templates.mjml_large", "bytes", len(out.Markup), "most", maxMarkup)
+	}
 	return out.Markup, out.Errors, nil
+}
+
+// run converts a source. What breaks the JavaScript engine itself is the fault
+// of the source as well: it has no other input.
+func (m *machine) run(source string) (result goja.Value, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fault.Wrap(fmt.Errorf("the JavaScript engine broke: %v", cause), fault.Invalid, "templates.mjml_deep")
+		}
+	}()
+	return m.convert(goja.Undefined(), m.vm.ToValue(source))
 }
 
 // failure says why a conversion failed.
 func failure(err, expired error) error {
 	var interrupted *goja.InterruptedError
 	var thrown *goja.Exception
+	var deep *goja.StackOverflowError
 	switch {
+	case errors.As(err, &deep):
+		return fault.Wrap(err, fault.Invalid, "templates.mjml_deep")
+	case fault.Is(err, fault.Invalid):
+		return err
 	case errors.As(err, &interrupted) && errors.Is(expired, context.DeadlineExceeded):
 		return fault.Wrap(err, fault.Invalid, "templates.mjml_slow")
 	case errors.As(err, &thrown):

@@ -78,6 +78,46 @@ func TestConvertEnds(t *testing.T) {
 	}
 }
 
+// TestConvertOfAnyDepthOrSize: whatever the source, there is HTML or a fault that
+// a person can read, and the next conversion is as it was.
+func TestConvertOfAnyDepthOrSize(t *testing.T) {
+	t.Parallel()
+	e := NewEngine(1)
+	want, _, err := e.Convert(t.Context(), newsletter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := func(inner string) string {
+		return "<mjml><mj-body><mj-section><mj-column>" + inner + "</mj-column></mj-section></mj-body></mjml>"
+	}
+	nested := func(open, end string, depth int) string {
+		return strings.Repeat(open, depth) + "x" + strings.Repeat(end, depth)
+	}
+	for name, source := range map[string]string{
+		"sections": "<mjml><mj-body>" + nested("<mj-section>", "</mj-section>", 3000) + "</mj-body></mjml>",
+		"wrappers": "<mjml><mj-body>" +
+			nested("<mj-wrapper><mj-section><mj-column>", "</mj-column></mj-section></mj-wrapper>", 1000) + "</mj-body></mjml>",
+		"unclosed": "<mjml><mj-body>" + strings.Repeat("<mj-section>", 3000),
+		"text":     column("<mj-text>" + nested("<b>", "</b>", 1000) + "</mj-text>"),
+		"raw":      column("<mj-raw>" + nested("<p>", "</p>", 5000) + "</mj-raw>"),
+		"roots":    nested("<mjml>", "</mjml>", 3000),
+		"heads":    "<mjml><mj-head>" + nested("<mj-attributes>", "</mj-attributes>", 3000) + "</mj-head><mj-body></mj-body></mjml>",
+		"wide":     column(strings.Repeat("<mj-text>x</mj-text>", 1000)),
+		"large":    column("<mj-text>" + strings.Repeat("x", 255<<10) + "</mj-text>"),
+		"grows": "<mjml><mj-head><mj-attributes><mj-text css-class='" + strings.Repeat("x", 20_000) +
+			"'/></mj-attributes></mj-head><mj-body><mj-section><mj-column>" + strings.Repeat("<mj-text>x</mj-text>", 400) +
+			"</mj-column></mj-section></mj-body></mjml>",
+	} {
+		html, _, err := e.Convert(t.Context(), source)
+		if err != nil && !fault.Is(err, fault.Invalid) || err == nil && (html == "" || len(html) > maxMarkup) {
+			t.Errorf("%s: %d bytes, %v", name, len(html), err)
+		}
+	}
+	if again, _, err := e.Convert(t.Context(), newsletter); err != nil || again != want {
+		t.Errorf("the next conversion: %v", err)
+	}
+}
+
 // FuzzConvert converts anything: it ends in time, refuses what isn't MJML as a
 // person can read, and leaves nothing behind that changes the next conversion.
 func FuzzConvert(f *testing.F) {

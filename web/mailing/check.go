@@ -129,10 +129,13 @@ func distinct(found []desk.Finding) []desk.Finding {
 	return out
 }
 
-// testers are those who may get a test: oneself, the colleagues of the label,
-// and its seed addresses.
+// testers are those who may get a test: oneself and the colleagues of the
+// label, and its seed addresses.
 func (s *check) testers(x *desk.Exchange) ([]tester, error) {
-	found := []tester{{Address: x.User.Email, Name: x.User.Name, Me: true}}
+	var found []tester
+	if len(x.User.Roles[x.Label.ID]) > 0 {
+		found = append(found, tester{Address: x.User.Email, Name: x.User.Name, Me: true})
+	}
 	page, err := s.Accounts.List(
 		x.Context(), accounts.Filter{Label: x.Label.ID, Active: true}, paging.Ask{Limit: desk.ExportPage, Sort: "name"},
 	)

@@ -112,7 +112,7 @@ func TestTestsGoToColleaguesAlone(t *testing.T) {
 	d := webtest.New(t, 1)
 	m, _ := d.Draft(t, d.Brief(t, webtest.Slot))
 	r := d.As("planner").Post("/mailings/"+webtest.Itoa(m.ID)+"/test", url.Values{"to": {"someone@else.example"}})
-	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "people who work here") {
+	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "people who work for ") {
 		t.Errorf("%d", r.Status)
 	}
 }

@@ -1,0 +1,192 @@
+// Package links goes out to the web for what people wrote: it asks where a link
+// ends, and fetches a picture. It is the product's one way out to addresses
+// that come from a mailing, and makes no connection to where no member comes:
+// neither into our own network nor into a reserved one, whatever a link, a
+// name's resolution or a redirect says.
+package links
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"keur/internal/fault"
+)
+
+const (
+	patience     = 5 * time.Second  // for one link to answer
+	carrying     = 20 * time.Second // for one picture to arrive
+	maxRedirects = 10
+	maxHeader    = 64 << 10 // bytes that a server may send before its answer
+)
+
+// probe is the sub-id that a check sends along; a network knows no such click.
+const probe = "keurcheck"
+
+var errInside = errors.New("an address within a private or reserved network")
+
+// Client asks the web. Any number of goroutines may use it.
+type Client struct{ transport *http.Transport }
+
+// New returns a client. With inside it connects to private networks too, for
+// shops that stand there, the demo and tests.
+func New(inside bool) *Client {
+	dialer := &net.Dialer{Timeout: patience}
+	if !inside {
+		// Here names are resolved already, so that no name can mean another address
+		// later, and each redirect comes by here again.
+		dialer.Control = func(_, address string, _ syscall.RawConn) error {
+			at, err := netip.ParseAddrPort(address)
+			if err != nil || !Public(at.Addr()) {
+				return errInside
+			}
+			return nil
+		}
+	}
+	return &Client{&http.Transport{
+		// A proxy would resolve names by itself, and reach what we don't.
+		Proxy: nil, DialContext: dialer.DialContext, TLSHandshakeTimeout: patience, ResponseHeaderTimeout: patience,
+		MaxResponseHeaderBytes: maxHeader, ForceAttemptHTTP2: true, MaxIdleConns: 20, IdleConnTimeout: patience,
+	}}
+}
+
+// Close lets go of connections that are kept open.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// Follow returns the address at which a link ends, after its redirects. Given
+// the name of a sub-id's parameter, it sends one along and demands that the
+// link's own host keeps it: a network that loses it pays nobody. Returns a
+// Conflict that says what is wrong with the link, or Unavailable if nobody
+// answers. A server that refuses robots (401, 403, 405, 429) is alive.
+func (c *Client) Follow(ctx context.Context, link, subIDParameter string) (string, error) {
+	address, err := parse(link)
+	if err != nil {
+		return "", err
+	}
+	if subIDParameter != "" {
+		query := address.Query()
+		query.Set(subIDParameter, probe)
+		address.RawQuery = query.Encode()
+	}
+	lost := false
+	response, err := c.get(ctx, address, patience, func(r *http.Request) {
+		// Only within the network's own hosts must it stay; the shop gets a click
+		// id of the network's instead.
+		lost = subIDParameter != "" && r.URL.Host == address.Host && r.URL.Query().Get(subIDParameter) != probe
+	})
+	if err != nil {
+		return "", err
+	}
+	defer response.close()
+	final := response.Request.URL.String()
+	switch code := response.StatusCode; {
+	case lost:
+		return final, fault.New(fault.Conflict, "links.sub_id_lost", "parameter", subIDParameter)
+	case gone(code):
+		return final, fault.New(fault.Conflict, "links.status", "code", code, "text", http.StatusText(code))
+	}
+	return final, nil
+}
+
+// Fetch returns what stands at a link, of at most so many bytes. Returns a
+// Conflict that says what is wrong with the link, or Unavailable if nobody
+// answers.
+func (c *Client) Fetch(ctx context.Context, link string, most int) ([]byte, error) {
+	address, err := parse(link)
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.get(ctx, address, carrying, func(*http.Request) {})
+	if err != nil {
+		return nil, err
+	}
+	defer response.close()
+	if code := response.StatusCode; code != http.StatusOK {
+		return nil, fault.New(fault.Conflict, "links.status", "code", code, "text", http.StatusText(code))
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, int64(most)+1))
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "links.no_answer", "seconds", int(carrying.Seconds()))
+	}
+	if len(body) > most {
+		return nil, fault.New(fault.Conflict, "links.too_large", "most", most)
+	}
+	return body, nil
+}
+
+// answer is a response with what ends the asking.
+type answer struct {
+	*http.Response
+	stop context.CancelFunc
+}
+
+func (a *answer) close() {
+	_ = a.Body.Close()
+	a.stop()
+}
+
+// get asks for an address and follows its redirects, each of which is passed to
+// see.
+func (c *Client) get(ctx context.Context, address *url.URL, most time.Duration, see func(*http.Request)) (*answer, error) {
+	patient, stop := context.WithTimeout(ctx, most)
+	client := &http.Client{Transport: c.transport, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+		if len(via) > maxRedirects {
+			return fault.New(fault.Conflict, "links.redirects", "most", maxRedirects)
+		}
+		see(r)
+		return nil
+	}}
+	request, err := http.NewRequestWithContext(patient, http.MethodGet, address.String(), nil)
+	if err != nil {
+		stop()
+		return nil, fault.New(fault.Conflict, "links.form")
+	}
+	request.Header.Set("User-Agent", "Keur link check")
+	response, err := client.Do(request)
+	if err == nil {
+		return &answer{response, stop}, nil
+	}
+	stop()
+	if own, is := errors.AsType[*fault.Error](err); is {
+		return nil, own
+	}
+	switch {
+	case errors.Is(err, errInside):
+		return nil, fault.Wrap(err, fault.Conflict, "links.inside")
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("ask a link: %w", ctx.Err())
+	}
+	return nil, fault.Wrap(err, fault.Unavailable, "links.no_answer", "seconds", int(most.Seconds()))
+}
+
+// parse reads the address of a page.
+func parse(link string) (*url.URL, error) {
+	address, err := url.Parse(link)
+	if err != nil || address.Hostname() == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return nil, fault.New(fault.Conflict, "links.form")
+	}
+	return address, nil
+}
+
+// gone reports whether a status says that nothing stands there.
+func gone(code int) bool {
+	return code == http.StatusNotFound || code == http.StatusGone || code >= http.StatusInternalServerError
+}
+
+// HostOf returns the host of an address as people compare it: without its port,
+// in lower case, or "" of what is no address.
+func HostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
