@@ -2,6 +2,7 @@ package templates
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"keur/internal/mjml"
@@ -63,19 +64,19 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 	s.scan(f, f.Text, 0, f.place)
 	s.CloseIfs(0)
 	s.lintPlacements()
-	markup := framed(lang.Prune(s.Pieces), lang.Line("preheader", in.Preheader, s.base, lang.EscapeHTML, r))
+	markup := framed(lang.Prune(s.Pieces), lang.Prune(lang.Line("preheader", in.Preheader, s.base, lang.EscapeHTML, r)))
+	texts := []lang.OutlineText{{Variant: -1, Pieces: markup}}
 	p := &Program{}
-	for _, sub := range in.Subjects {
-		p.subjects = append(p.subjects, subject{sub.Key, s.header(lint.SubjectPart(sub.Key), sub.Text)})
+	for i, sub := range in.Subjects {
+		pieces := s.header(lint.SubjectPart(sub.Key), sub.Text)
+		p.subjects = append(p.subjects, subject{sub.Key, lang.Compile(pieces, nil)})
+		texts = append(texts, lang.OutlineText{Variant: i, Pieces: pieces})
 	}
-	p.preheader = s.header("preheader", in.Preheader)
+	p.preheader = lang.Compile(s.header("preheader", in.Preheader), nil)
 	if r.Failed() {
 		return nil, r.Findings(), r.Err()
 	}
 	p.Links = keepLinks(markup, s.links)
-	if !showsUnsubscribe(markup) {
-		r.Block(lang.Position{}, "no_unsubscribe", "templates.unsubscribe_missing")
-	}
 	plain, err := text.Part(markup, p.Links)
 	if err != nil {
 		wrong := words.OfError(err)
@@ -83,7 +84,9 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 		return nil, r.Findings(), r.Err()
 	}
 	p.body, p.Fields, p.Vouchers = bodyOf(plain, markup), s.base.Fields(), s.base.Vouchers()
-	if err := s.lintProgram(p); err != nil {
+	p.Outline = lang.NewOutline(s.base, len(in.Subjects), texts...)
+	p.markup, p.plain = markup, plain
+	if err := errors.Join(s.lintLaw(markup, plain), s.lintFaces(p)); err != nil {
 		return nil, r.Findings(), err
 	}
 	return p, r.Findings(), nil
@@ -120,25 +123,4 @@ func (s *scanner) lintPlacements() {
 			s.report.Block(lang.Position{}, "placement_missing", "templates.placement_nowhere", "placement", p.Key)
 		}
 	}
-}
-
-// lintProgram finds what can only be judged by the mailing as it is sent.
-func (s *scanner) lintProgram(p *Program) error {
-	sample := p.Sample(nil)
-	mail, err := p.Preview(0, sample, DeadURLs{Base: s.in.Label.PublicURL})
-	if err != nil {
-		return err
-	}
-	lint.Size(s.report, len(mail.HTML))
-	shown := lint.Squeeze(mail.Text + " " + mail.HTML)
-	lint.Imprint(s.report, s.in.Label.Imprint, shown)
-	for _, p := range s.in.Placements {
-		if s.placed[p.Key] {
-			lint.Advertiser(s.report, lint.PlacementPart(p.Key), p.Advertiser, shown)
-		}
-	}
-	for i, sub := range p.subjects {
-		lint.Subject(s.report, lint.SubjectPart(sub.key), p.SubjectText(i, sample))
-	}
-	return nil
 }

@@ -140,19 +140,3 @@ func keepLinks(pieces []lang.Piece, links []lang.Link) []lang.Link {
 	}
 	return kept
 }
-
-// showsUnsubscribe reports whether every member gets a way to unsubscribe.
-func showsUnsubscribe(pieces []lang.Piece) bool {
-	depth := 0
-	for _, p := range pieces {
-		switch {
-		case p.Kind == lang.If:
-			depth++
-		case p.Kind == lang.End:
-			depth--
-		case p.Kind == lang.Show && depth == 0 && !p.Hidden && p.Value.Unsubscribes():
-			return true
-		}
-	}
-	return false
-}

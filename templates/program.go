@@ -13,6 +13,10 @@ type Program struct {
 	Fields   []string    // of the member that are needed, in the order of Recipient.Values
 	Vouchers []string    // keys of the placements that show a code, in the order of Recipient.Vouchers
 
+	Outline *lang.Outline // what can make one member's mail another than the next one's
+
+	markup, plain []lang.Piece // for previews
+
 	body      lang.Steps
 	subjects  []subject
 	preheader lang.Steps // for who shows an inbox; in the mail it stands in the body

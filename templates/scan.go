@@ -63,9 +63,9 @@ func (s *scanner) newFragment(part, source string, generated bool, scope *lang.S
 	return &fragment{Source: lang.NewSource(part, source, generated, scope, s.report), place: s.NewPlace()}
 }
 
-// header returns the steps of a text of one line, in the scope of the mailing.
-func (s *scanner) header(part, text string) lang.Steps {
-	return lang.Compile(lang.Line(part, text, s.base, lang.EscapeHeader, s.report), nil)
+// header returns the pieces of a text of one line, in the scope of the mailing.
+func (s *scanner) header(part, text string) []lang.Piece {
+	return lang.Prune(lang.Line(part, text, s.base, lang.EscapeHeader, s.report))
 }
 
 // scan adds the pieces of text, which stands at offset of the fragment.

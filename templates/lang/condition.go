@@ -13,14 +13,26 @@ import (
 
 // Cond is a condition of an if.
 type Cond struct {
+	Text  string // as a person writes it, each in the same way
+	Terms []Term // what it asks of the member
+
 	holds func(*Recipient) bool
 	fixed bool  // it is the same for all members
 	needs []int // slots of fields without which it can't hold, so that inside the if they need no default
 }
 
+// Term is one comparison of a field. Without an operator it asks whether there
+// is a value.
+type Term struct {
+	Slot    int // of the field in Recipient.Values
+	Type    FieldType
+	Op      string
+	Operand string
+}
+
 // join returns the condition that both hold, or that one of them does.
 func (c *Cond) join(word string, d *Cond) *Cond {
-	joined := &Cond{fixed: c.fixed && d.fixed}
+	joined := &Cond{fixed: c.fixed && d.fixed, Text: c.Text + " " + word + " " + d.Text, Terms: slices.Concat(c.Terms, d.Terms)}
 	if word == "and" {
 		joined.holds = func(r *Recipient) bool { return c.holds(r) && d.holds(r) }
 		joined.needs = slices.Concat(c.needs, d.needs)
@@ -33,21 +45,34 @@ func (c *Cond) join(word string, d *Cond) *Cond {
 
 // not returns the condition that c doesn't hold.
 func (c *Cond) not() *Cond {
-	return &Cond{fixed: c.fixed, holds: func(r *Recipient) bool { return !c.holds(r) }}
+	return &Cond{fixed: c.fixed, Text: "not " + c.Text, Terms: c.Terms, holds: func(r *Recipient) bool { return !c.holds(r) }}
 }
 
-// condOn returns the condition that test holds for the value.
-func condOn(v *Value, test func(have string) bool) *Cond {
-	c := &Cond{fixed: v.source == fromFact, holds: func(r *Recipient) bool { return test(v.raw(r)) }}
+// bracketed returns the condition as it stands within another.
+func (c *Cond) bracketed() *Cond {
+	c.Text = "(" + c.Text + ")"
+	return c
+}
+
+// condOn returns the condition that test holds for the value: how it stands to
+// the operand, or with no operator that it is there.
+func condOn(v *Value, op string, operand token, test func(have string) bool) *Cond {
+	c := &Cond{fixed: v.source == fromFact, Text: v.name, holds: func(r *Recipient) bool { return test(v.raw(r)) }}
+	if v.source == fromVoucher {
+		c.Text += "[" + strconv.Itoa(v.slot) + "]" // each placement has its own
+	}
+	if op != "" {
+		c.Text += " " + op + " " + operand.String()
+	}
 	if v.source == fromMember {
-		c.needs = []int{v.slot}
+		c.needs, c.Terms = []int{v.slot}, []Term{{v.slot, v.typ, op, operand.text}}
 	}
 	return c
 }
 
 // present returns the condition that there is a value.
 func present(v *Value) *Cond {
-	return condOn(v, func(have string) bool {
+	return condOn(v, "", token{}, func(have string) bool {
 		return !isBlank(have) && !(v.typ == Bool && have == "false") && !(v.typ == Set && have == "[]")
 	})
 }
@@ -60,9 +85,9 @@ func compared(v *Value, op string, operand token) (*Cond, error) {
 		return nil, err
 	}
 	if op == "contains" {
-		return condOn(v, func(have string) bool { return v.contains(have, operand.text) }), nil
+		return condOn(v, op, operand, func(have string) bool { return v.contains(have, operand.text) }), nil
 	}
-	c := condOn(v, func(have string) bool {
+	c := condOn(v, op, operand, func(have string) bool {
 		order, known := v.compare(have, operand.text)
 		switch op {
 		case "!=":
@@ -88,6 +113,8 @@ func compared(v *Value, op string, operand token) (*Cond, error) {
 func checkComparison(v *Value, op string, operand token) error {
 	ordered := op != "==" && op != "!=" && op != "contains"
 	switch {
+	case v.source == fromVoucher: // codes are added later: what they would bring could not be approved
+		return fault.New(fault.Invalid, "templates.voucher_compared")
 	case op == "contains" && v.typ != Set && v.typ != Text:
 		return fault.New(fault.Invalid, "templates.single_value", "field", v.name, "type", v.typ)
 	case op != "contains" && v.typ == Set:

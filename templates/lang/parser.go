@@ -129,6 +129,9 @@ func (p *parser) comparison() (*Cond, error) {
 		if err == nil && !p.accept(")") {
 			err = fault.New(fault.Invalid, "templates.bracket_open")
 		}
+		if err == nil {
+			c = c.bracketed()
+		}
 		return c, err
 	}
 	if p.tok.kind == tokenEnd {

@@ -41,3 +41,21 @@ func (p Piece) Link() int {
 
 // IsControl reports whether the piece begins, divides or ends an if.
 func (p Piece) IsControl() bool { return p.Kind == If || p.Kind == Else || p.Kind == End }
+
+// Default returns the standard text that p shows to those without a value.
+func (p Piece) Default() (text string, ok bool) {
+	if p.Kind != Show || !p.Value.OfMember() {
+		return "", false
+	}
+	for i := range p.Value.filters {
+		if f := &p.Value.filters[i]; f.is("default") && f.text != "" {
+			ok = true
+		}
+	}
+	if !ok {
+		return "", false
+	}
+	shown := *p.Value
+	shown.source, shown.text = fromFact, ""
+	return string(shown.append(nil, &Recipient{}, nil)), true
+}

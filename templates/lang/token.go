@@ -55,3 +55,14 @@ func (l *lexer) next() (token, error) {
 		return token{}, fault.New(fault.Invalid, "templates.sign_in_tag", "sign", string(r))
 	}
 }
+
+// String writes the token as a person does.
+func (t token) String() string {
+	switch {
+	case t.kind != tokenText:
+		return t.text
+	case strings.Contains(t.text, `"`):
+		return "'" + t.text + "'"
+	}
+	return `"` + t.text + `"`
+}

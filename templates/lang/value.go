@@ -42,6 +42,9 @@ func PixelAddress() *Value { return &Value{source: fromPixel, typ: Text} }
 // HoneypotAddress returns the value that shows the address of the hidden link.
 func HoneypotAddress() *Value { return &Value{source: fromHoneypot, typ: Text} }
 
+// Name returns what a tag calls the value.
+func (v *Value) Name() string { return v.name }
+
 // Fixed returns the text of a value that is the same for all members.
 func (v *Value) Fixed() (text []byte, fixed bool) {
 	if v.source != fromFact {

@@ -29,6 +29,7 @@ type Finding struct {
 	Line    int           `json:"line,omitempty"`
 	Column  int           `json:"column,omitempty"`
 	Message words.Message `json:"message"`
+	Face    string        `json:"face,omitempty" doc:"The conditions under which it holds, when it doesn't always"`
 }
 
 // SubjectPart returns how findings name the text of a subject.
@@ -52,7 +53,7 @@ func (f Finding) Where() string {
 // same reports whether another finding says the same of the same place.
 func (f Finding) same(g Finding) bool {
 	return f.Level == g.Level && f.Code == g.Code && f.Part == g.Part && f.Line == g.Line && f.Column == g.Column &&
-		f.Message.String() == g.Message.String()
+		f.Face == g.Face && f.Message.String() == g.Message.String()
 }
 
 // Blocked reports whether any of the findings blocks.

@@ -110,9 +110,6 @@ func TestMailing(t *testing.T) {
 		{func(r *Report) { Size(r, warnSize+1) }, "warn size source"},
 		{func(r *Report) { Size(r, blockSize) }, "warn size source"},
 		{func(r *Report) { Size(r, blockSize+1) }, "block size source"},
-		{func(r *Report) { Imprint(r, "Zuinig B.V.\n\nDamrak  1 ", "dag zuinig b.v. damrak 1") }, ""},
-		{func(r *Report) { Imprint(r, "Zuinig B.V.\nDamrak 1", "zuinig b.v.") }, "block imprint source"},
-		{func(r *Report) { Imprint(r, " \n", "dag") }, "block imprint source"},
 		{func(r *Report) {
 			Advertiser(r, PlacementPart("a"), "Letter & Co.", Squeeze("van LETTER&amp;  CO. en LETTER &amp;<br>Co."))
 		}, ""},

@@ -24,19 +24,6 @@ func Size(r *Report, bytes int) {
 	}
 }
 
-// Imprint finds out whether what is shown, squeezed, has every line of the imprint.
-func Imprint(r *Report, imprint, shown string) {
-	if Squeeze(imprint) == "" {
-		r.Block(lang.Position{}, "imprint", "templates.label_without_imprint")
-	}
-	for line := range strings.Lines(imprint) {
-		if !strings.Contains(shown, Squeeze(line)) {
-			r.Block(lang.Position{}, "imprint", "templates.imprint_missing")
-			return
-		}
-	}
-}
-
 // Advertiser finds out whether what is shown, squeezed, names the advertiser of
 // the placement that part names.
 func Advertiser(r *Report, part, advertiser, shown string) {

@@ -36,6 +36,27 @@ func (r *Report) Fail(at lang.Position, code, key string, args ...any) {
 	r.add(Block, at, code, key, args)
 }
 
+// Faces takes in what was found in each of a mailing's faces. What isn't found
+// in all of them says in which first.
+func (r *Report) Faces(found [][]Finding, name func(face int) string) {
+	var noted []Finding
+	for i, list := range found {
+		for _, f := range list {
+			if slices.ContainsFunc(noted, f.same) {
+				continue
+			}
+			noted = append(noted, f)
+			everywhere := !slices.ContainsFunc(found, func(other []Finding) bool { return !slices.ContainsFunc(other, f.same) })
+			if !everywhere {
+				f.Face = name(i)
+			}
+			if !r.Full() && !slices.ContainsFunc(r.findings, f.same) {
+				r.findings = append(r.findings, f)
+			}
+		}
+	}
+}
+
 // maxFindings is more than anybody reads.
 const maxFindings = 200
 

@@ -1,0 +1,80 @@
+package templates
+
+import (
+	"crypto/sha256"
+	"html"
+	"slices"
+
+	"keur/templates/faces"
+	"keur/templates/lang"
+)
+
+// FaceView is one of a program's faces as approvers are shown it.
+type FaceView struct {
+	Preview                  // its HTML and text with standard texts marked in place
+	Outlook  string          // the HTML as Outlook reads it
+	Differs  bool            // in Outlook it says something else
+	Defaults []DefaultedText // standard texts, wherever they stand
+	Digest   [sha256.Size]byte
+}
+
+// DefaultedText is what members read who have no value of their own.
+type DefaultedText struct {
+	Field string `json:"field"`
+	Text  string `json:"text"`
+}
+
+// FaceDigest returns a digest over all that a member with the values gets, by
+// which a verdict names what was seen.
+func (p *Program) FaceDigest(variant int, values []string, base string) ([sha256.Size]byte, error) {
+	mail, err := p.Preview(variant, faces.Recipient(p.Outline, values), DeadURLs{Base: base})
+	return sha256.Sum256(mail.Raw), err
+}
+
+// Face renders a face by the steps that sending takes. Or is the word that
+// stands before a standard text.
+func (p *Program) Face(variant int, values []string, base, or string) (FaceView, error) {
+	member, urls := faces.Recipient(p.Outline, values), DeadURLs{Base: base}
+	mail, err := p.Preview(variant, member, urls)
+	if err != nil {
+		return FaceView{}, err
+	}
+	v := FaceView{Preview: mail, Digest: sha256.Sum256(mail.Raw)}
+	for _, pieces := range [][]lang.Piece{p.markup, p.plain} {
+		for _, piece := range pieces {
+			if text, ok := piece.Default(); ok {
+				d := DefaultedText{piece.Value.Name(), text}
+				if !slices.Contains(v.Defaults, d) {
+					v.Defaults = append(v.Defaults, d)
+				}
+			}
+		}
+	}
+	v.HTML = marked(p.markup, member, urls, func(text string) (before, after string) {
+		return `<span style="border-bottom:1px dashed #b45309">`,
+			`</span><span style="border:1px dashed #b45309;padding:0 2px;color:#7c2d12;background:#fff7ed">` +
+				html.EscapeString(or+" "+text) + `</span>`
+	})
+	v.Text = marked(p.plain, member, urls, func(text string) (before, after string) { return "", " [" + or + " " + text + "]" })
+	v.Outlook, v.Differs = Outlook(v.HTML)
+	return v, nil
+}
+
+// marked renders pieces with what around returns around each text that has a
+// standard text in its place for those without a value.
+func marked(pieces []lang.Piece, member *lang.Recipient, urls lang.URLs, around func(text string) (before, after string)) string {
+	var with []lang.Piece
+	for _, p := range pieces {
+		text, ok := p.Default()
+		if !ok || !p.InText {
+			with = append(with, p)
+			continue
+		}
+		before, after := around(text)
+		with = append(with, lang.StaticPiece(before), p, lang.StaticPiece(after))
+	}
+	steps := lang.Compile(with, nil)
+	return string(steps.Append(nil, member, urls, func(dst []byte, start int, escape lang.Escaping, foreign bool) []byte {
+		return lang.Rewrite(dst, start, func(dst, value []byte) []byte { return lang.AppendEscaped(dst, value, escape, foreign) })
+	}))
+}
