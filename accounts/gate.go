@@ -90,7 +90,7 @@ func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) 
 		return g.ask(ctx, row.ID)
 	}
 	var in Admission
-	err = postgres.InTx(postgres.WithActor(ctx, row.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
+	err = postgres.InTx(g.users.key.Acting(ctx, row.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
 		in, err = g.admit(ctx, tx, row.ID, from, pairKey("account", row.ID.Actor(), from))
 		return err
 	})
@@ -137,7 +137,7 @@ func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Or
 		return Admission{}, err
 	}
 	var in Admission
-	err := postgres.InTx(postgres.WithActor(ctx, user.Actor()), g.users.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(g.users.key.Acting(ctx, user.Actor()), g.users.db, func(tx *sqlx.Tx) error {
 		if err := g.factors.accept(ctx, tx, user, code); err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func (h *house) open(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Store, h.Notices = NewStore(h.DB, h.Clock), notices.NewStore(h.DB, box, h.Clock)
+	h.Store, h.Notices = NewStore(h.DB, h.Clock, pgtest.Key()), notices.NewStore(h.DB, box, h.Clock)
 	h.Sessions = NewSessions(h.Store)
 	h.Factors = NewFactors(h.Store, box)
 	h.Gate = NewGate(GateParts{Users: h.Store, Factors: h.Factors, Notices: h.Notices, Box: box,

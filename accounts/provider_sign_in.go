@@ -145,7 +145,7 @@ func (s *Providers) find(ctx context.Context, p Provider, claims vouched) (User,
 		if len(p.Newcomers) == 0 {
 			return User{}, refuse(Unknown, "accounts.nobody_has_address", "address", claims.Email)
 		}
-		return users.Create(postgres.WithActor(ctx, fmt.Sprintf("provider:%d", p.ID)), p.newcomer(claims), "")
+		return users.Create(users.key.Acting(ctx, fmt.Sprintf("provider:%d", p.ID)), p.newcomer(claims), "")
 	}
 	return u, err
 }
@@ -153,8 +153,11 @@ func (s *Providers) find(ctx context.Context, p Provider, claims vouched) (User,
 // link notes who the provider's person is here, and lets them in. An address
 // that the provider gave to another person doesn't make them this user.
 func (s *Providers) link(ctx context.Context, p Provider, claims vouched, u User, from Origin) (Admission, error) {
+	if u.DisabledAt != nil {
+		return Admission{}, refuse(LockedOut, "accounts.locked_out") // whom the base wouldn't let act either
+	}
 	var in Admission
-	err := postgres.InTx(postgres.WithActor(ctx, u.ID.Actor()), s.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(s.gate.users.key.Acting(ctx, u.ID.Actor()), s.db, func(tx *sqlx.Tx) error {
 		// The lock keeps two of the provider's people from becoming one user at once.
 		var lockedOut, other bool
 		if err := tx.GetContext(ctx, &lockedOut, `SELECT disabled_at IS NOT NULL FROM users WHERE id = $1 FOR UPDATE`, u.ID); err != nil {

@@ -137,7 +137,7 @@ func (g *Gate) SetPasswordByToken(ctx context.Context, token, password string, f
 	if err != nil {
 		return 0, err
 	}
-	return u.ID, postgres.InTx(postgres.WithActor(ctx, u.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
+	return u.ID, postgres.InTx(g.users.key.Acting(ctx, u.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
 		// Of two at once, one finds the link used.
 		var user UserID
 		if err := tx.GetContext(ctx, &user, `DELETE FROM password_tokens WHERE token_hash = $1 RETURNING user_id`, hashOf(token)); err != nil {

@@ -32,8 +32,8 @@ func (s *Sessions) begin(ctx context.Context, tx *sqlx.Tx, user UserID, from Ori
 	token, hash := newSecret("")
 	expires = now.Add(sessionLife)
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
-		VALUES ($1, $2, $3, $3, $4, $5, $6)`, hash, user, now, expires, from.shortened(), clip(from.UserAgent, 300))
+		INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, lapses_at, address, user_agent)
+		VALUES ($1, $2, $3, $3, $4, lapses($3, $4), $5, $6)`, hash, user, now, expires, from.shortened(), clip(from.UserAgent, 300))
 	return token, expires, postgres.Fault(err, "thing.this_session")
 }
 

@@ -17,11 +17,12 @@ type Store struct {
 	db     *sqlx.DB
 	clock  clock.Clock
 	hasher *hasher
+	key    postgres.Key
 }
 
-// NewStore returns the store of accounts in db.
-func NewStore(db *sqlx.DB, now clock.Clock) *Store {
-	return &Store{db: db, clock: now, hasher: newHasher()}
+// NewStore returns the store of accounts in db. With the key it lets users in.
+func NewStore(db *sqlx.DB, now clock.Clock, key postgres.Key) *Store {
+	return &Store{db: db, clock: now, hasher: newHasher(), key: key}
 }
 
 const userColumns = `u.id, u.email, u.name, u.locale, u.admin, u.disabled_at, u.created_at`

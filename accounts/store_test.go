@@ -14,7 +14,6 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 	"keur/labels"
 )
 
@@ -45,8 +44,8 @@ func addUser(t *testing.T, s *Store, email string) User {
 
 func TestUsersAndRoles(t *testing.T) {
 	t.Parallel()
-	ctx, db := postgres.WithActor(context.Background(), "user:1"), pgtest.New(t)
-	s := NewStore(db, start())
+	ctx, db := pgtest.Acting(context.Background(), "user:1"), pgtest.New(t)
+	s := NewStore(db, start(), pgtest.Key())
 	label := addLabel(t, db)
 	u := addUser(t, s, "Jan@publisher.nl")
 
@@ -88,7 +87,7 @@ func TestUsersAndRoles(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	ctx, now, db := context.Background(), start(), pgtest.New(t)
-	s := NewStore(db, now)
+	s := NewStore(db, now, pgtest.Key())
 	tokens := NewTokens(s)
 	u := addUser(t, s, "jan@publisher.nl")
 	expires := now.Now().Add(time.Hour)
@@ -127,7 +126,7 @@ func TestTokens(t *testing.T) {
 func TestRevokedTokensAndDisabledUsers(t *testing.T) {
 	t.Parallel()
 	ctx, now := context.Background(), start()
-	s := NewStore(pgtest.New(t), now)
+	s := NewStore(pgtest.New(t), now, pgtest.Key())
 	tokens := NewTokens(s)
 	jan, piet := addUser(t, s, "jan@publisher.nl"), addUser(t, s, "piet@publisher.nl")
 	first, token, err := tokens.Create(ctx, jan.ID, "one", nil)
@@ -161,7 +160,7 @@ func TestRevokedTokensAndDisabledUsers(t *testing.T) {
 func TestAllTokensAreRevokedAtOnce(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := NewStore(pgtest.New(t), start())
+	s := NewStore(pgtest.New(t), start(), pgtest.Key())
 	tokens := NewTokens(s)
 	u := addUser(t, s, "jan@publisher.nl")
 	var plain string
@@ -188,7 +187,7 @@ func TestAllTokensAreRevokedAtOnce(t *testing.T) {
 func TestPreferences(t *testing.T) {
 	t.Parallel()
 	ctx, db := context.Background(), pgtest.New(t)
-	s := NewStore(db, start())
+	s := NewStore(db, start(), pgtest.Key())
 	label, u := addLabel(t, db), addUser(t, s, "jan@publisher.nl")
 	if p, err := s.Preferences(ctx, u.ID); err != nil || p != (Preferences{Locale: "nl", Theme: System}) {
 		t.Errorf("of who never said: %+v, %v", p, err)

@@ -62,8 +62,8 @@ func (s *Tokens) Create(ctx context.Context, user UserID, name string, expires *
 	var t APIToken
 	err := postgres.InTx(ctx, s.users.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &t, `
-			INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5)
+			INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at, lapses_at)
+			VALUES ($1, $2, $3, $4, $5, lapses($4, $5))
 			RETURNING `+tokenColumns, user, name, hash, s.users.clock.Now(), expires), "thing.token_of_user", "user", user)
 	})
 	return plain, t, err

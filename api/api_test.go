@@ -33,7 +33,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	db, now := pgtest.New(t), clock.System{}
-	box, err := seal.New([]byte("the secret of a test"))
+	box, err := seal.New([]byte(pgtest.Secret))
 	if err != nil {
 		t.Fatal(err)
 	}

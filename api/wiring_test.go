@@ -17,6 +17,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/notices"
+	"keur/internal/pgtest"
 	"keur/internal/seal"
 	"keur/labels"
 	"keur/mailings"
@@ -41,7 +42,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	d := Deps{
 		DB: db, Clock: now, Box: box, Metrics: prometheus.NewRegistry(), Operations: http.NotFoundHandler(),
 		Labels: labels.NewStore(db), Routes: labels.NewRoutes(db, box), DKIMKeys: labels.NewDKIMKeys(db, box),
-		Accounts: accounts.NewStore(db, now), Advertisers: campaigns.NewAdvertisers(db, now),
+		Accounts: accounts.NewStore(db, now, pgtest.Key()), Advertisers: campaigns.NewAdvertisers(db, now),
 		Campaigns: campaigns.NewStore(db), Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),

@@ -15,7 +15,7 @@ import (
 
 // psql runs a statement as the application's login, in the name of actor.
 func psql(db pgtest.DB, actor, sql string, args ...any) error {
-	ctx := postgres.WithActor(context.Background(), actor)
+	ctx := pgtest.Acting(context.Background(), actor)
 	return postgres.InTx(ctx, db.App, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, sql, args...)
 		return err
@@ -40,7 +40,7 @@ func TestPsqlCannotActInAnothersName(t *testing.T) {
 		"an approval by the system":   {"system:scheduler", approve, []any{colleague, w.Colleague.ID}},
 		"an approval by a bare login": {"", approve, []any{colleague, w.Colleague.ID}},
 		"another user's revision":     {w.Maker.ID.Actor(), `INSERT INTO revisions (mailing_id, number, content, author_id) VALUES ($1, 9, '{}', $2)`, []any{m.ID, w.Third.ID}},
-		"another user's link":         {w.Maker.ID.Actor(), `INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, expires_at) VALUES ($1, $2, 'x', $3, now())`, []any{colleague, w.Contact.ID, w.Third.ID}},
+		"another user's link":         {w.Maker.ID.Actor(), `INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, expires_at, lapses_at) VALUES ($1, $2, 'x', $3, now(), now())`, []any{colleague, w.Contact.ID, w.Third.ID}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := psql(db, try.actor, try.sql, try.args...); err == nil ||

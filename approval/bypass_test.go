@@ -11,6 +11,9 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // Whoever holds the application's own login and psql gets no further than the
@@ -203,13 +206,13 @@ func TestAMakersOwnContactDecidesNothing(t *testing.T) {
 		t.Errorf("a link for the maker's own contact: %v", err)
 	}
 	decide := func() error {
-		tx := db.App.MustBegin()
-		defer func() { _ = tx.Rollback() }()
-		tx.MustExec(`SELECT set_config('keur.actor', $1, true)`, own.ID.Actor())
-		tx.MustExec(`INSERT INTO approval_links (review_id, contact_id, token_hash, expires_at) VALUES ($1, $2, 'x', $3)`,
-			client, own.ID, w.Clock.Now().Add(time.Hour))
-		_, err := tx.Exec(`UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = $3 WHERE id = $1`, client, own.ID, w.Clock.Now())
-		return err
+		ctx := pgtest.Acting(t.Context(), own.ID.Actor())
+		return postgres.InTx(ctx, db.App, func(tx *sqlx.Tx) error {
+			tx.MustExec(`INSERT INTO approval_links (review_id, contact_id, token_hash, expires_at, lapses_at) VALUES ($1, $2, 'x', $3, $3)`,
+				client, own.ID, w.Clock.Now().Add(time.Hour))
+			_, err := tx.Exec(`UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = $3 WHERE id = $1`, client, own.ID, w.Clock.Now())
+			return err
+		})
 	}
 	if err := decide(); err == nil || !strings.Contains(err.Error(), "someone else must vouch") {
 		t.Errorf("by psql: %v", err)

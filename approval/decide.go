@@ -46,7 +46,8 @@ func (e *Engine) DecideByLink(ctx context.Context, token string, approve bool, g
 		return inv.Round, err
 	}
 	by := Decider{Contact: inv.Contact.ID}
-	return e.decide(postgres.WithActor(ctx, by.Contact.Actor()), inv.Review.ID, func(v *Review, r *Round) error {
+	ctx = postgres.WithCredential(ctx, by.Contact.Actor(), postgres.ByLink, token)
+	return e.decide(ctx, inv.Review.ID, func(v *Review, r *Round) error {
 		if approve {
 			return v.Approve(r, g, by, e.clock.Now())
 		}

@@ -94,8 +94,8 @@ func issueLink(ctx context.Context, tx *sqlx.Tx, review *Review, contact campaig
 	hash := sha256.Sum256([]byte(token))
 	var link Link
 	err := tx.GetContext(ctx, &link, `
-		INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, created_at, expires_at)
-		VALUES ($1, $2, $3, substring(current_actor() FROM '^user:([0-9]+)$')::bigint, $4, $5) RETURNING `+linkColumns,
+		INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, created_at, expires_at, lapses_at)
+		VALUES ($1, $2, $3, substring(current_actor() FROM '^user:([0-9]+)$')::bigint, $4, $5, lapses($4, $5)) RETURNING `+linkColumns,
 		review.ID, contact, hash[:], now, review.DueAt)
 	return token, link, postgres.Fault(err, "thing.review", "id", review.ID)
 }

@@ -28,7 +28,7 @@ type desk struct {
 
 func newDesk(t *testing.T) (context.Context, desk) {
 	t.Helper()
-	ctx, d := postgres.WithActor(context.Background(), "user:1"), desk{db: pgtest.New(t)}
+	ctx, d := pgtest.Acting(context.Background(), "user:1"), desk{db: pgtest.New(t)}
 	var err error
 	if d.label, err = labels.NewStore(d.db).Create(ctx, labels.Label{
 		Code: "shop", Name: "Shop", Locale: "nl", TimeZone: "Europe/Amsterdam", PublicURL: "https://m.shop.nl",

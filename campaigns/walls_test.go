@@ -9,7 +9,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/paging"
-	"keur/internal/postgres"
+	"keur/internal/pgtest"
 	"keur/labels"
 )
 
@@ -64,7 +64,7 @@ func TestImagesAreOfThoseWhoUseThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	someone := postgres.WithActor(context.Background(), "user:2")
+	someone := pgtest.Acting(context.Background(), "user:2")
 	seen := func(ctx context.Context) ([]labels.ID, error) { return store.SeenBy(ctx, picture.Hash) }
 	if by, err := seen(ctx); err != nil || by != nil {
 		t.Errorf("who brought it: %v, %v", by, err)

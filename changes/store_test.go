@@ -43,7 +43,7 @@ func newDoors(t *testing.T) *doors {
 	now := clock.NewFake(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 	d := &doors{DB: db, clock: now}
 	as := func(name string) context.Context {
-		return postgres.WithActor(t.Context(), "user:"+pgtestUser(t, db, name))
+		return pgtest.Acting(t.Context(), "user:"+pgtestUser(t, db, name))
 	}
 	d.one, d.other = as("One"), as("Other")
 	d.Store = changes.NewStore(db.App, now, []changes.Kind{{Name: "doors.add", Apply: apply}})

@@ -11,7 +11,7 @@ import (
 	"keur/delivery"
 	"keur/delivery/deliverytest"
 	"keur/internal/fault"
-	"keur/internal/postgres"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
 )
@@ -36,12 +36,13 @@ func TestTestsGoOnlyToTheLabelsPeople(t *testing.T) {
 	}
 	content := deliverytest.Content()
 	content.Schedule.At = mailings.LocalOf(s.clock.Now().Add(time.Hour))
-	revision, _, err := s.Mailings.Edit(postgres.WithActor(t.Context(), "user:1"), m.ID, 0, content, 1)
+	revision, _, err := s.Mailings.Edit(pgtest.Acting(t.Context(), "user:1"), m.ID, 0, content, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	proofs := &delivery.Proofs{
-		DB: s.App, Labels: labels.NewStore(s.App), Accounts: accounts.NewStore(s.App, s.clock), Clock: s.clock, Route: s.server.Route,
+		DB: s.App, Labels: labels.NewStore(s.App), Accounts: accounts.NewStore(s.App, s.clock, pgtest.Key()),
+		Clock: s.clock, Route: s.server.Route,
 		Mails: &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler,
 			Ring: s.Ring, Signer: stamp},
 	}

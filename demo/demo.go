@@ -14,6 +14,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/inbox"
+	"keur/internal/postgres"
 	"keur/members/imports"
 )
 
@@ -23,6 +24,7 @@ type Config struct {
 	DatabaseURL string       // as the application's role, to try what it may not do
 	Mailboxes   *inbox.Inbox // where the mail arrives
 
+	Key      postgres.Key      // for who acts without a door
 	Accounts *accounts.Store   // for what keur user does
 	Tokens   *accounts.Tokens  // for what keur user token does
 	Importer *imports.Importer // for what keur import does

@@ -13,7 +13,6 @@ import (
 	"keur/internal/civil"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 	"keur/mailings"
 )
 
@@ -22,7 +21,7 @@ import (
 func TestPublisherMakesAMailing(t *testing.T) {
 	t.Parallel()
 	k := demotest.Open(t, pgtest.Database(t).AppURL, clock.System{}, nil)
-	ctx := postgres.WithActor(t.Context(), "console:test")
+	ctx := pgtest.Acting(t.Context(), "console:test")
 	var out bytes.Buffer
 	var p *demo.Publisher
 	for range 2 {

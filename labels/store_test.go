@@ -9,13 +9,12 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 	"keur/internal/seal"
 )
 
 func TestLabelsAreKeptWhole(t *testing.T) {
 	t.Parallel()
-	ctx := postgres.WithActor(context.Background(), "user:1")
+	ctx := pgtest.Acting(context.Background(), "user:1")
 	store := NewStore(pgtest.New(t))
 
 	made, err := store.Create(ctx, shop())

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/pgtest"
 	"keur/internal/postgres"
 )
 
@@ -60,7 +61,7 @@ func TestPsqlCannotRecordInAnothersName(t *testing.T) {
 		t.Fatal(err)
 	}
 	record := func(by string) error {
-		return postgres.InTx(postgres.WithActor(t.Context(), "user:2"), d.db, func(tx *sqlx.Tx) error {
+		return postgres.InTx(pgtest.Acting(t.Context(), "user:2"), d.db, func(tx *sqlx.Tx) error {
 			_, err := tx.Exec(`
 				INSERT INTO consents (member_id, label_id, kind, given, at, recorded_by) VALUES ($1, $2, 'mail', true, now(), $3)`, m.ID, d.nl, by)
 			return err

@@ -13,6 +13,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/labels"
 )
@@ -25,7 +26,7 @@ func (d *desk) erase(id ID) error {
 		return err
 	}
 	as := func(i int) context.Context {
-		return postgres.WithActor(context.Background(), fmt.Sprintf("user:%d", users[i]))
+		return pgtest.Acting(context.Background(), fmt.Sprintf("user:%d", users[i]))
 	}
 	e, err := NewErasures(d.Store).Ask(as(0), Erasure{Member: id, Label: d.nl, Reason: cmp.Or(d.reason, "asked by letter"),
 		RequestedBy: users[0]})
@@ -90,7 +91,7 @@ func TestErasureCheck(t *testing.T) {
 func TestNothingIsErasedBeforeASecondAgrees(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	as := func(id string) context.Context { return postgres.WithActor(t.Context(), "user:"+id) }
+	as := func(id string) context.Context { return pgtest.Acting(t.Context(), "user:"+id) }
 	d.owner.MustExec(`INSERT INTO users (email, name) VALUES ('a@b.nl', 'Ann'), ('c@b.nl', 'Ben')`)
 	m, err := d.Create(t.Context(), Newcomer{Label: d.nl, Address: "jan@x.nl"})
 	if err != nil {
@@ -145,7 +146,7 @@ func TestPsqlCannotEraseAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	psql := func(actor string, statements ...string) error {
-		return postgres.InTx(postgres.WithActor(t.Context(), actor), d.db, func(tx *sqlx.Tx) error {
+		return postgres.InTx(pgtest.Acting(t.Context(), actor), d.db, func(tx *sqlx.Tx) error {
 			for _, sql := range statements {
 				if _, err := tx.Exec(sql, m.ID); err != nil {
 					return err

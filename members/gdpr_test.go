@@ -10,7 +10,6 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 )
 
 // mailed is a mailing that the member got, opened and clicked, and was told of by
@@ -45,7 +44,7 @@ func TestExport(t *testing.T) {
 	if _, err := d.Declare(ctx, d.nl, "city", Text); err != nil {
 		t.Fatal(err)
 	}
-	m, err := d.Create(postgres.WithActor(ctx, "console:anna"), Newcomer{
+	m, err := d.Create(pgtest.Acting(ctx, "console:anna"), Newcomer{
 		Label: d.nl, Address: "Jan@x.nl", Attributes: map[string]any{"city": "Breda"}, Consents: []Consent{consent(d.clock.Now())},
 	})
 	if err != nil {

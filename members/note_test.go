@@ -2,17 +2,16 @@ package members
 
 import (
 	"context"
+	"keur/internal/pgtest"
 	"strings"
 	"testing"
-
-	"keur/internal/postgres"
 )
 
 // What a user does to a member is on the trail, and nothing of the member.
 func TestUsersAreOnTheTrail(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	ctx := postgres.WithActor(context.Background(), "user:12")
+	ctx := pgtest.Acting(context.Background(), "user:12")
 	if _, err := d.Declare(ctx, d.nl, "city", Text); err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +24,7 @@ func TestUsersAreOnTheTrail(t *testing.T) {
 		d.Suppress(ctx, nil, m.ID, d.nl, Manual, "asked", nil),
 		d.Lift(ctx, nil, m.ID, d.nl, Manual),
 		d.SetPreferences(ctx, m.ID, Preferences{Label: d.nl}),
-		d.SetPreferences(postgres.WithActor(ctx, "member"), m.ID, Preferences{Label: d.nl}),
+		d.SetPreferences(pgtest.Acting(ctx, "member"), m.ID, Preferences{Label: d.nl}),
 		d.erase(m.ID),
 	} {
 		if err != nil {

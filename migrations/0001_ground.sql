@@ -30,9 +30,94 @@ EXCEPTION WHEN feature_not_supported THEN
 END
 $$;
 
--- Who is writing: set per transaction by postgres.InTx, else the database login.
-CREATE FUNCTION current_actor() RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT coalesce(nullif(current_setting('keur.actor', true), ''), 'database:' || session_user)
+-- What the program proves itself by: a key that it derives from KEUR_SECRET, as
+-- the two pads of HMAC (RFC 2104). The owner puts it here, and the application's
+-- login can read neither it nor a hash of a session, a token or a link, so that
+-- whoever has only that login can't become somebody.
+CREATE TABLE credential_keys (
+  outer_pad bytea       PRIMARY KEY CHECK (length(outer_pad) = 64),
+  inner_pad bytea       NOT NULL CHECK (length(inner_pad) = 64),
+  made_at   timestamptz NOT NULL DEFAULT now()
+);
+
+-- proven reports whether mac is what the program's key makes of the parts, each
+-- of which has its length before it, so that no two lists read alike.
+CREATE FUNCTION proven(mac bytea, VARIADIC parts text[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (
+    SELECT FROM credential_keys k,
+           (SELECT convert_to(string_agg(octet_length(p) || ':' || p, '' ORDER BY n), 'UTF8') AS of FROM unnest(parts) WITH ORDINALITY x(p, n)) said
+     WHERE sha256(k.outer_pad || sha256(k.inner_pad || said.of)) = mac)
+$$;
+REVOKE ALL ON FUNCTION proven(bytea, text[]) FROM PUBLIC;
+
+-- Who acts in which transaction. Only act() writes it; settings, which anybody
+-- may set, are no proof. It needs no log: a transaction doesn't outlive a crash.
+CREATE UNLOGGED TABLE acting (
+  xid        xid8        PRIMARY KEY,
+  began      timestamptz NOT NULL,       -- tells apart a number that another server gave
+  actor      text        NOT NULL,
+  credential text        NOT NULL,       -- session, token, link, process, system
+  number     bigint                      -- of the session, token or link
+);
+
+-- act says who acts in this transaction, once, and proves it: by the token of a
+-- session, an API token, or the token of a client's link; by the word of the
+-- program, under its key and no older than ten minutes, for whom it let in
+-- itself; or by nothing, for what is no person.
+CREATE FUNCTION act(p_actor text, p_credential text, p_secret text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  hash_ bytea := sha256(convert_to(p_secret, 'UTF8'));
+  now_ timestamptz := clock_timestamp();
+  actor_ text;
+  number_ bigint;
+BEGIN
+  CASE p_credential
+  WHEN 'system' THEN
+    IF p_actor !~ '^(user|contact|console|provider|database)(:|$)' THEN actor_ := p_actor; END IF;
+  WHEN 'session' THEN
+    SELECT 'user:' || u.id, s.id INTO actor_, number_ FROM sessions s JOIN users u ON u.id = s.user_id
+     WHERE s.token_hash = hash_ AND s.lapses_at > now_ AND u.disabled_at IS NULL;
+  WHEN 'token' THEN
+    SELECT 'user:' || u.id, t.id INTO actor_, number_ FROM api_tokens t JOIN users u ON u.id = t.user_id
+     WHERE t.token_hash = hash_ AND t.revoked_at IS NULL AND (t.lapses_at IS NULL OR t.lapses_at > now_) AND u.disabled_at IS NULL;
+  WHEN 'link' THEN
+    SELECT 'contact:' || l.contact_id, l.id INTO actor_, number_ FROM approval_links l
+     WHERE l.token_hash = hash_ AND l.revoked_at IS NULL AND l.lapses_at > now_;
+  WHEN 'process' THEN
+    IF p_secret ~ '^[0-9]{1,12} [0-9a-f]{64}$'
+       AND abs(extract(epoch FROM now_) - split_part(p_secret, ' ', 1)::bigint) < 600
+       AND proven(decode(split_part(p_secret, ' ', 2), 'hex'), 'act', p_actor, split_part(p_secret, ' ', 1))
+       AND NOT EXISTS (SELECT FROM users u WHERE 'user:' || u.id = p_actor AND u.disabled_at IS NOT NULL) THEN
+      actor_ := p_actor;
+    END IF;
+  END CASE;
+  IF actor_ IS DISTINCT FROM p_actor OR actor_ IS NULL THEN
+    RAISE EXCEPTION 'this takes a proof of who you are, which is missing or has lapsed; sign in again' USING CONSTRAINT = 'database.unproven';
+  END IF;
+  -- Those of transactions that are over mean nothing any more.
+  IF random() < 0.02 AND current_setting('transaction_isolation') = 'read committed' THEN
+    DELETE FROM acting WHERE xid IN (SELECT a.xid FROM acting a WHERE a.xid < pg_snapshot_xmin(pg_current_snapshot()) LIMIT 500 FOR UPDATE SKIP LOCKED);
+  END IF;
+  INSERT INTO acting AS a VALUES (pg_current_xact_id(), now(), actor_, p_credential, number_)
+  ON CONFLICT (xid) DO UPDATE SET (began, actor, credential, number) = (excluded.began, excluded.actor, excluded.credential, excluded.number) WHERE a.began <> excluded.began;
+  IF NOT EXISTS (SELECT FROM acting a WHERE a.xid = pg_current_xact_id() AND a.actor = actor_ AND a.credential = p_credential AND a.number IS NOT DISTINCT FROM number_) THEN
+    RAISE EXCEPTION 'somebody else acts in this transaction already' USING CONSTRAINT = 'database.acting';
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION act(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION act(text, text, text) TO keur_app;
+
+-- Who is writing: whom act() proved, else the database's login.
+CREATE FUNCTION current_actor() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT coalesce((SELECT actor FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now()), 'database:' || session_user)
+$$;
+
+-- By which session, token or link the actor is proven: 'session:12'.
+CREATE FUNCTION current_credential() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT credential || coalesce(':' || number, '') FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now()
 $$;
 
 -- The name that a user or contact has now. Their tables come further on.

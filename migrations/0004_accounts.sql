@@ -26,6 +26,12 @@ CREATE CONSTRAINT TRIGGER user_roles_audit AFTER INSERT OR UPDATE OR DELETE ON u
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON user_roles TO keur_app;
 
+-- lapses(now, expires) is the end of what the program's clock lets live from now
+-- until it expires, by the base's own clock.
+CREATE FUNCTION lapses(p_now timestamptz, p_expires timestamptz) RETURNS timestamptz LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
+  SELECT clock_timestamp() + (p_expires - p_now)
+$$;
+
 -- The number is there so that a session can be listed and ended without its token.
 CREATE TABLE sessions (
   token_hash   bytea       PRIMARY KEY,
@@ -34,6 +40,7 @@ CREATE TABLE sessions (
   created_at   timestamptz NOT NULL DEFAULT now(),
   last_seen_at timestamptz NOT NULL DEFAULT now(),
   expires_at   timestamptz NOT NULL,
+  lapses_at    timestamptz NOT NULL,            -- the same by the base's own clock, for act()
   user_agent   text        NOT NULL DEFAULT '',
   address      text        NOT NULL DEFAULT ''  -- shortened: 192.0.2.0/24
 );
@@ -48,6 +55,7 @@ CREATE TABLE api_tokens (
   created_at   timestamptz NOT NULL DEFAULT now(),
   last_used_at timestamptz,
   expires_at   timestamptz,
+  lapses_at    timestamptz,                      -- the same by the base's own clock, for act()
   revoked_at   timestamptz
 );
 CREATE INDEX api_tokens_user ON api_tokens (user_id);

@@ -100,6 +100,7 @@ CREATE TABLE approval_links (
   created_by  bigint      REFERENCES users,       -- null: the system, which makes the link of a reminder
   created_at  timestamptz NOT NULL DEFAULT now(),
   expires_at  timestamptz NOT NULL,
+  lapses_at   timestamptz NOT NULL,               -- the same by the base's own clock, for act()
   revoked_at  timestamptz,
   opened_at   timestamptz
 );

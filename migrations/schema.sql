@@ -12,6 +12,28 @@ CREATE TYPE event_kind AS ENUM ('open', 'click', 'unsubscribe', 'bounce', 'compl
 
 -- 0001_ground.sql -------------------------------------------------------------
 
+-- What the program proves itself by: a key that it derives from KEUR_SECRET, as
+-- the two pads of HMAC (RFC 2104). The owner puts it here, and the application's
+-- login can read neither it nor a hash of a session, a token or a link, so that
+-- whoever has only that login can't become somebody.
+CREATE TABLE credential_keys (
+  outer_pad bytea       PRIMARY KEY CHECK (length(outer_pad) = 64),
+  inner_pad bytea       NOT NULL CHECK (length(inner_pad) = 64),
+  made_at   timestamptz NOT NULL DEFAULT now()
+);
+-- keur_app: nothing
+
+-- Who acts in which transaction. Only act() writes it; settings, which anybody
+-- may set, are no proof. It needs no log: a transaction doesn't outlive a crash.
+CREATE UNLOGGED TABLE acting (
+  xid        xid8        PRIMARY KEY,
+  began      timestamptz NOT NULL,               -- tells apart a number that another server gave
+  actor      text        NOT NULL,
+  credential text        NOT NULL,               -- session, token, link, process, system
+  number     bigint                              -- of the session, token or link
+);
+-- keur_app: nothing
+
 -- The trail keeps the name that a user or contact had when they acted, so that
 -- a certificate stays what it was when they take another.
 CREATE TABLE audit_log (
@@ -219,6 +241,7 @@ CREATE TABLE sessions (
   created_at   timestamptz NOT NULL DEFAULT now(),
   last_seen_at timestamptz NOT NULL DEFAULT now(),
   expires_at   timestamptz NOT NULL,
+  lapses_at    timestamptz NOT NULL,             -- the same by the base's own clock, for act()
   user_agent   text        NOT NULL DEFAULT '',
   address      text        NOT NULL DEFAULT ''   -- shortened: 192.0.2.0/24
 );
@@ -233,6 +256,7 @@ CREATE TABLE api_tokens (
   created_at   timestamptz NOT NULL DEFAULT now(),
   last_used_at timestamptz,
   expires_at   timestamptz,
+  lapses_at    timestamptz,                      -- the same by the base's own clock, for act()
   revoked_at   timestamptz
 );
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
@@ -1149,6 +1173,7 @@ CREATE TABLE approval_links (
   created_by bigint      REFERENCES users,       -- null: the system, which makes the link of a reminder
   created_at timestamptz NOT NULL DEFAULT now(),
   expires_at timestamptz NOT NULL,
+  lapses_at  timestamptz NOT NULL,               -- the same by the base's own clock, for act()
   revoked_at timestamptz,
   opened_at  timestamptz
 );

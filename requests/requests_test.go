@@ -13,7 +13,6 @@ import (
 	"keur/internal/notices"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 	"keur/internal/seal"
 )
 
@@ -66,7 +65,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	db, fake := pgtest.New(t), clock.NewFake(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
-	users, post := accounts.NewStore(db, fake), notices.NewStore(db, box, fake)
+	users, post := accounts.NewStore(db, fake, pgtest.Key()), notices.NewStore(db, box, fake)
 	h := &house{Store: NewStore(db, fake, users, post, "https://desk.example"), t: t, post: post, fake: fake}
 	var made [2]accounts.User
 	for i, name := range []string{"Ann", "Ben"} {
@@ -76,7 +75,7 @@ func newHouse(t *testing.T) *house {
 			t.Fatal(err)
 		}
 	}
-	h.ann, h.ben = postgres.WithActor(t.Context(), made[0].ID.Actor()), made[1]
+	h.ann, h.ben = pgtest.Acting(t.Context(), made[0].ID.Actor()), made[1]
 	return h
 }
 
@@ -115,7 +114,7 @@ func TestWhomItConcernsIsMailed(t *testing.T) {
 	if got := h.mails(); len(got) != 1 || got[0].Recipient != "ben@p.nl" || !strings.Contains(got[0].Body, "Ann mentions you") {
 		t.Errorf("mailed %+v", got)
 	}
-	ben := postgres.WithActor(t.Context(), h.ben.ID.Actor())
+	ben := pgtest.Acting(t.Context(), h.ben.ID.Actor())
 	if err := h.Comment(ben, r.ID, "On Monday"); err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +258,7 @@ func TestLinksFollowTheDepartment(t *testing.T) {
 			t.Errorf("the link of who had it before: %v", err)
 		}
 	}
-	ben := postgres.WithActor(t.Context(), h.ben.ID.Actor())
+	ben := pgtest.Acting(t.Context(), h.ben.ID.Actor())
 	if _, err := h.Update(ben, r.ID, func(r *Request) error { r.State = Done; return nil }); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"keur/approval/approvaltest"
-	"keur/internal/postgres"
+	"keur/internal/pgtest"
 )
 
 // stops returns what the mails that wait say of stops, by who gets them.
@@ -42,7 +42,7 @@ func TestPeopleAreToldThatASendStopped(t *testing.T) {
 	}
 	tell := func(want int) {
 		t.Helper()
-		n, err := d.World.Approval.Stops.Notify(postgres.WithActor(t.Context(), "system:scheduler"))
+		n, err := d.World.Approval.Stops.Notify(pgtest.Acting(t.Context(), "system:scheduler"))
 		if err != nil || n != want {
 			t.Errorf("told of %d stops, want %d: %v", n, want, err)
 		}
@@ -87,7 +87,7 @@ func TestPeopleAreToldOfAMissedSlot(t *testing.T) {
 	d := newDesk(t, 3)
 	d.Approved(t, d.Brief(t, slot))
 	d.tick(t, slotAt.Add(61*time.Minute))
-	d.Attend(postgres.WithActor(t.Context(), "system:scheduler"))
+	d.Attend(pgtest.Acting(t.Context(), "system:scheduler"))
 	if told := d.stops(t); len(told) != 3 {
 		t.Errorf("told: %v", told)
 	}

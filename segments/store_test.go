@@ -6,7 +6,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/paging"
-	"keur/internal/postgres"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/segments"
 )
@@ -19,7 +19,7 @@ func women() segments.Rule {
 func TestSegmentHasVersions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, noon, "Europe/Amsterdam")
-	ctx := postgres.WithActor(t.Context(), "user:7")
+	ctx := pgtest.Acting(t.Context(), "user:7")
 	g, err := w.Store.Create(ctx, w.Label, "Women", "", women())
 	if err != nil {
 		t.Fatal(err)

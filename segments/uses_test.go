@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/segments"
 )
@@ -14,7 +15,7 @@ import (
 // revise gives the mailing a next revision of the content, as its maker would.
 func (w *world) revise(mailing int, content string) {
 	w.T.Helper()
-	err := postgres.InTx(postgres.WithActor(w.T.Context(), "user:1"), w.App, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(pgtest.Acting(w.T.Context(), "user:1"), w.App, func(tx *sqlx.Tx) error {
 		_, err := tx.Exec(`
 			WITH r AS (INSERT INTO revisions (mailing_id, number, content, author_id)
 			           SELECT $1, coalesce(max(number), 0) + 1, convert_to($2, 'UTF8'), 1 FROM revisions WHERE mailing_id = $1 RETURNING id)

@@ -7,13 +7,12 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 	"keur/labels"
 )
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	ctx, db := postgres.WithActor(context.Background(), "user:7"), pgtest.New(t)
+	ctx, db := pgtest.Acting(context.Background(), "user:7"), pgtest.New(t)
 	label, err := labels.NewStore(db).Create(ctx, labels.Label{
 		Code: "shop", Name: "Shop", Locale: "nl", TimeZone: "Europe/Amsterdam", PublicURL: "https://m.shop.nl",
 		BounceDomain: "b.shop.nl", ListID: "l.shop.nl", ImprintName: "Shop B.V.", ImprintAddress: "Kade 1",

@@ -74,12 +74,13 @@ func Seen(ctx context.Context) []labels.ID {
 // names that user as the one who acts.
 func (k *Kit) admit(who Access) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		u, err := k.identify(ctx)
+		u, token, err := k.identify(ctx)
 		if err != nil {
 			k.refuse(ctx, err)
 			return
 		}
-		ctx = huma.WithContext(ctx, context.WithValue(postgres.WithActor(ctx.Context(), u.ID.Actor()), userKey{}, u))
+		inner := postgres.WithCredential(ctx.Context(), u.ID.Actor(), postgres.ByToken, token)
+		ctx = huma.WithContext(ctx, context.WithValue(inner, userKey{}, u))
 		if err := k.allow(ctx, u, who); err != nil {
 			k.refuse(ctx, err)
 			return
@@ -88,16 +89,18 @@ func (k *Kit) admit(who Access) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-func (k *Kit) identify(ctx huma.Context) (accounts.User, error) {
+// identify returns whose token a call bears, and the token, which proves it to
+// the database.
+func (k *Kit) identify(ctx huma.Context) (u accounts.User, token string, err error) {
 	scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return accounts.User{}, UnknownCaller("send an API token: Authorization: Bearer keur_…")
+	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return u, "", UnknownCaller("send an API token: Authorization: Bearer keur_…")
 	}
-	u, err := k.Tokens.User(ctx.Context(), strings.TrimSpace(token))
+	u, err = k.Tokens.User(ctx.Context(), token)
 	if fault.Is(err, fault.Forbidden) {
-		return u, UnknownCaller(err.Error())
+		return u, "", UnknownCaller(err.Error())
 	}
-	return u, err
+	return u, token, err
 }
 
 func (k *Kit) allow(ctx huma.Context, u accounts.User, who Access) error {

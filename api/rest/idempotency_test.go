@@ -23,7 +23,8 @@ func TestADeedIsDoneOnceThoughItsAnswerIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := newKeyStore(db, now, box)
-	planner, err := accounts.NewStore(db, now).Create(t.Context(), accounts.User{Email: "planner@publisher.nl", Name: "Planner",
+	planner, err := accounts.NewStore(db, now, pgtest.Key()).Create(t.Context(), accounts.User{
+		Email: "planner@publisher.nl", Name: "Planner",
 		Locale: "nl"}, "een lang wachtwoord")
 	if err != nil {
 		t.Fatal(err)

@@ -43,6 +43,13 @@ func openBase(ctx context.Context, settings *Settings, log *slog.Logger) (*base,
 		}
 	}
 	var err error
+	if b.local != nil {
+		err = b.installKey(ctx, settings)
+	}
+	if err != nil {
+		b.Close(ctx)
+		return nil, err
+	}
 	if b.DB, err = postgres.Open(ctx, b.URL); err == nil {
 		postgres.Limit(b.DB, settings.Connections)
 		err = errors.Join(postgres.RefuseOwner(ctx, b.DB), migrations.Check(ctx, b.DB))
@@ -62,6 +69,15 @@ func (b *base) Close(ctx context.Context) {
 	if b.local != nil {
 		stopLocal(ctx, b.local, b.log)
 	}
+}
+
+// installKey gives a local base what the program proves itself by.
+func (b *base) installKey(ctx context.Context, settings *Settings) error {
+	box, err := b.seal(settings)
+	if err != nil {
+		return err
+	}
+	return postgres.KeyOf(box).Install(ctx, b.local.OwnerURL())
 }
 
 // seal returns the box of the installation's secret: the one that is set, or

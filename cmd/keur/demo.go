@@ -53,7 +53,7 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 			return err
 		}
 	}
-	d, err := openStores(ctx, &own, own.logger(to.err))
+	ctx, d, err := openStores(ctx, &own, own.logger(to.err))
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 		return fmt.Errorf("folder of the demo: %w", err)
 	}
 	p, err := demo.New(ctx, demo.Config{
-		Doors: h.doors(), DatabaseURL: h.URL, Mailboxes: h.inbox, Accounts: h.accounts, Tokens: h.tokens,
+		Doors: h.doors(), DatabaseURL: h.URL, Mailboxes: h.inbox, Key: postgres.KeyOf(h.box), Accounts: h.accounts, Tokens: h.tokens,
 		Importer: imports.NewImporter(h.DB, h.clock, h.members), Count: c.Members, Folder: own.DataDir, Out: to.out,
 	})
 	if err != nil {

@@ -18,7 +18,7 @@ func TestDemo(t *testing.T) {
 	db := pgtest.Database(t)
 	const any = "127.0.0.1:0"
 	status, out, trouble := keur(t, "demo", "--once", "--members=500", "--weeks=1", "--database-url", db.AppURL,
-		"--secret=a secret of the test",
+		"--secret="+pgtest.Secret,
 		"--data-dir", t.TempDir(), "--web-address", any, "--api-address", any, "--public-address", any, "--mailin-address", any,
 		"--inbox-address", any, "--inbox-smtp", any)
 	t.Log("\n" + out)
@@ -63,7 +63,7 @@ func TestDemoWithoutWeeks(t *testing.T) {
 	db := pgtest.Database(t)
 	const any = "127.0.0.1:0"
 	status, out, trouble := keur(t, "demo", "--once", "--members=100", "--weeks=0", "--database-url", db.AppURL,
-		"--secret=a secret of the test",
+		"--secret="+pgtest.Secret,
 		"--data-dir", t.TempDir(), "--web-address", any, "--api-address", any, "--public-address", any, "--mailin-address", any,
 		"--inbox-address", any, "--inbox-smtp", any)
 	if status != exitDone || !strings.Contains(out, "history      0 weeks") || strings.Contains(out, "outcomes") {

@@ -47,7 +47,7 @@ func (c importMembers) Run(ctx context.Context, settings *Settings, at console, 
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	d, err := openStores(ctx, settings, log)
+	ctx, d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func TestImportIsKilled(t *testing.T) {
 	file, rejects := filepath.Join(folder, "members.csv"), filepath.Join(folder, "rejects.csv")
 	writeMembers(t, file, rows, bad)
 	args := []string{
-		"import", "members", "--label", "nl", "--database-url", db.AppURL, "--secret", "a secret of the test's own", "--file", file,
+		"import", "members", "--label", "nl", "--database-url", db.AppURL, "--secret", pgtest.Secret, "--file", file,
 		"--rejects", rejects,
 		"--consent-text", "Ja", "--consent-source", "shop", "--consent-at", "2026-01-02 10:00",
 	}

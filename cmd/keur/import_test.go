@@ -22,7 +22,7 @@ func TestImportMembers(t *testing.T) {
 	command := func(stdin string, args ...string) (status int, out, trouble string) {
 		var stdout, stderr bytes.Buffer
 		args = append([]string{"import", "members", "--label", "nl", "--database-url", db.AppURL, "--secret",
-			"a secret of the test's own"}, args...)
+			pgtest.Secret}, args...)
 		status = run(t.Context(), args, strings.NewReader(stdin), &stdout, &stderr)
 		return status, stdout.String(), stderr.String()
 	}

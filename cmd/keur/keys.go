@@ -17,7 +17,7 @@ type keysRotate struct{}
 
 // Run makes the key.
 func (c keysRotate) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	d, err := openStores(ctx, settings, log)
+	ctx, d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"keur/internal/postgres"
 )
 
 // commands is the command line; each command has a file of its own.
@@ -51,7 +49,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if command == nil {
 		return status
 	}
-	ctx = postgres.WithActor(ctx, operator())
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(console{in: stdin, out: stdout, err: stderr}, settings.logger(stderr))
 	err := command.Run()

@@ -152,14 +152,14 @@ func TestMigrateAdmitsTheApp(t *testing.T) {
 	if err := postgres.RefuseOwner(t.Context(), pgtest.Open(t, newcomer)); err == nil {
 		t.Fatal("a role without rights is let in")
 	}
-	status, _, trouble := keur(t, "migrate", "--owner-database-url", db.OwnerURL, "--database-url", newcomer)
+	status, _, trouble := keur(t, "migrate", "--secret", pgtest.Secret, "--owner-database-url", db.OwnerURL, "--database-url", newcomer)
 	if status != exitDone {
 		t.Fatal(trouble)
 	}
 	if err := postgres.RefuseOwner(context.Background(), pgtest.Open(t, newcomer)); err != nil {
 		t.Fatal(err)
 	}
-	status, _, trouble = keur(t, "migrate", "--owner-database-url", db.OwnerURL, "--database-url", db.OwnerURL)
+	status, _, trouble = keur(t, "migrate", "--secret", pgtest.Secret, "--owner-database-url", db.OwnerURL, "--database-url", db.OwnerURL)
 	if status != exitTrouble || !strings.Contains(trouble, "both sign in as") {
 		t.Errorf("status %d, %s", status, trouble)
 	}

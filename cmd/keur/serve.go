@@ -60,12 +60,12 @@ func (c serveCommand) Validate() error {
 
 // Run serves until it is told to stop.
 func (c serveCommand) Run(ctx context.Context, settings *Settings, log *slog.Logger) error {
-	d, err := openStores(ctx, settings, log)
+	ctx, d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
 	}
 	defer d.Close(ctx)
-	h, err := c.start(ctx, d)
+	h, err := c.start(postgres.WithActor(ctx, "system:keur"), d) // nobody sits there
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/notices"
+	"keur/internal/postgres"
 	"keur/internal/seal"
 	"keur/labels"
 	"keur/members"
@@ -44,23 +45,26 @@ type stores struct {
 }
 
 // openStores opens the base that the settings name and builds the stores over it.
-// Close it when done.
-func openStores(ctx context.Context, settings *Settings, log *slog.Logger) (*stores, error) {
+// Close it when done. Whoever sits at this machine acts in the context returned.
+func openStores(ctx context.Context, settings *Settings, log *slog.Logger) (context.Context, *stores, error) {
 	b, err := openBase(ctx, settings, log)
 	if err != nil {
-		return nil, err
+		return ctx, nil, err
 	}
 	box, err := b.seal(settings)
+	if err == nil {
+		err = postgres.KeyOf(box).Check(ctx, b.DB)
+	}
 	if err != nil {
 		b.Close(ctx)
-		return nil, err
+		return ctx, nil, err
 	}
-	return newStores(b, box, clock.System{}), nil
+	return postgres.KeyOf(box).Acting(ctx, operator()), newStores(b, box, clock.System{}), nil
 }
 
 // newStores builds the stores, those below before those above.
 func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
-	users := accounts.NewStore(b.DB, now)
+	users := accounts.NewStore(b.DB, now, postgres.KeyOf(box))
 	people := members.NewStore(b.DB, now, box.Subkey("erased-address"))
 	return &stores{
 		base:        b,

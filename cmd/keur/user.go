@@ -38,7 +38,7 @@ func (c userAdd) Run(ctx context.Context, settings *Settings, at console, log *s
 			return err
 		}
 	}
-	d, err := openStores(ctx, settings, log)
+	ctx, d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c userPasswd) Run(ctx context.Context, settings *Settings, at console, log
 	if err != nil {
 		return err
 	}
-	return withUser(ctx, settings, log, c.Email, func(d *stores, u accounts.User) error {
+	return withUser(ctx, settings, log, c.Email, func(ctx context.Context, d *stores, u accounts.User) error {
 		return d.accounts.SetPassword(ctx, u.ID, password)
 	})
 }
@@ -83,7 +83,7 @@ type userToken struct {
 
 // Run prints the token alone on standard output, so that a script can take it.
 func (c userToken) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	return withUser(ctx, settings, log, c.Email, func(d *stores, u accounts.User) error {
+	return withUser(ctx, settings, log, c.Email, func(ctx context.Context, d *stores, u accounts.User) error {
 		var expires *time.Time
 		if c.Days != 0 {
 			end := d.clock.Now().AddDate(0, 0, c.Days)
@@ -105,7 +105,7 @@ type userRecover struct {
 
 // Run takes the authenticator away: a lone admin has no other to ask.
 func (c userRecover) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	return withUser(ctx, settings, log, c.Email, func(d *stores, u accounts.User) error {
+	return withUser(ctx, settings, log, c.Email, func(ctx context.Context, d *stores, u accounts.User) error {
 		if err := d.factors.Reset(ctx, u.ID); err != nil {
 			return err
 		}
@@ -115,8 +115,11 @@ func (c userRecover) Run(ctx context.Context, settings *Settings, at console, lo
 }
 
 // withUser opens the desk and calls act with the user of that address.
-func withUser(ctx context.Context, settings *Settings, log *slog.Logger, email string, act func(d *stores, u accounts.User) error) error {
-	d, err := openStores(ctx, settings, log)
+func withUser(
+	ctx context.Context, settings *Settings, log *slog.Logger, email string,
+	act func(ctx context.Context, d *stores, u accounts.User) error,
+) error {
+	ctx, d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
 	}
@@ -125,7 +128,7 @@ func withUser(ctx context.Context, settings *Settings, log *slog.Logger, email s
 	if err != nil {
 		return err
 	}
-	return act(d, u)
+	return act(ctx, d, u)
 }
 
 // parseRoles reads roles written as label:role.

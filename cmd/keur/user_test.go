@@ -17,7 +17,7 @@ func TestUsers(t *testing.T) {
 	const password = "correct horse battery"
 	command := func(stdin string, args ...string) (status int, out, trouble string) {
 		var stdout, stderr bytes.Buffer
-		args = append(args, "--database-url", db.AppURL, "--secret", "a secret of the test's own")
+		args = append(args, "--database-url", db.AppURL, "--secret", pgtest.Secret)
 		status = run(t.Context(), args, strings.NewReader(stdin), &stdout, &stderr)
 		return status, stdout.String(), stderr.String()
 	}
@@ -44,8 +44,8 @@ func TestUsers(t *testing.T) {
 		}
 	}
 
-	store := accounts.NewStore(db.App, clock.System{})
-	box, err := seal.New(bytes.Repeat([]byte("s"), 32))
+	store := accounts.NewStore(db.App, clock.System{}, pgtest.Key())
+	box, err := seal.New([]byte(pgtest.Secret))
 	if err != nil {
 		t.Fatal(err)
 	}

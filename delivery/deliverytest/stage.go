@@ -15,6 +15,7 @@ import (
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/clock"
+	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/members"
@@ -125,7 +126,7 @@ func (s *Stage) AddVouchers(ctx context.Context, content *mailings.Content, code
 // they live; here they'd need a whole publisher.
 func (s *Stage) NewSend(ctx context.Context, content mailings.Content, slot time.Time) (mailings.Send, error) {
 	var send mailings.Send
-	ctx = postgres.WithActor(ctx, accounts.UserID(1).Actor()) // whom the stage has write it
+	ctx = pgtest.Acting(ctx, accounts.UserID(1).Actor()) // whom the stage has write it
 	at := mailings.LocalOf(slot)
 	content.Schedule.At = at
 	m, err := s.Mailings.Create(ctx, 1, "Weekend weg", content.Kind)

@@ -16,7 +16,6 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/members"
 	"keur/tracking"
@@ -107,10 +106,10 @@ func TestDoubtIsResolvedByAPerson(t *testing.T) {
 // erase erases the member: user 1 asks for it and user 2 approves it.
 func (s *stage) erase(t *testing.T, member members.ID) {
 	t.Helper()
-	e, err := members.NewErasures(s.Members).Ask(postgres.WithActor(t.Context(), "user:1"),
+	e, err := members.NewErasures(s.Members).Ask(pgtest.Acting(t.Context(), "user:1"),
 		members.Erasure{Member: member, Label: 1, Reason: "asked by letter", RequestedBy: 1})
 	if err == nil {
-		_, err = members.NewErasures(s.Members).Update(postgres.WithActor(t.Context(), "user:2"), e.ID,
+		_, err = members.NewErasures(s.Members).Update(pgtest.Acting(t.Context(), "user:2"), e.ID,
 			func(e *members.Erasure) error { return e.Approve(2, s.clock.Now()) })
 	}
 	if err != nil {

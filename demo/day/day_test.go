@@ -11,7 +11,6 @@ import (
 	"keur/demo/demotest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 )
 
 // TestDay plays the whole day: it fails by itself if a rule can be bypassed, or
@@ -19,7 +18,7 @@ import (
 func TestDay(t *testing.T) {
 	t.Parallel()
 	k := demotest.Open(t, pgtest.Database(t).AppURL, clock.System{}, nil)
-	ctx := postgres.WithActor(t.Context(), "console:test")
+	ctx := pgtest.Acting(t.Context(), "console:test")
 	var out bytes.Buffer
 	p, err := demo.New(ctx, k.Config(300, &out))
 	if err != nil {

@@ -28,6 +28,7 @@ import (
 	"keur/internal/inbox"
 	"keur/internal/mailin"
 	"keur/internal/notices"
+	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/internal/seal"
 	"keur/labels"
@@ -65,7 +66,7 @@ type Keur struct {
 // is called.
 func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *Keur {
 	t.Helper()
-	box, err := seal.New([]byte("the secret of a test"))
+	box, err := seal.New([]byte(pgtest.Secret))
 	must(t, err)
 	db, err := postgres.Open(t.Context(), url)
 	must(t, err)
@@ -115,7 +116,8 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		DB: db, Log: slog.New(slog.DiscardHandler), Clock: now, Box: box, Metrics: prometheus.NewRegistry(),
 		Operations: http.NotFoundHandler(),
 		Labels:     labels.NewStore(db), Routes: labels.NewRoutes(db, box), DKIMKeys: labels.NewDKIMKeys(db, box),
-		Accounts: accounts.NewStore(db, now), Advertisers: campaigns.NewAdvertisers(db, now), Campaigns: campaigns.NewStore(db),
+		Accounts:    accounts.NewStore(db, now, postgres.KeyOf(box)),
+		Advertisers: campaigns.NewAdvertisers(db, now), Campaigns: campaigns.NewStore(db),
 		Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
@@ -153,7 +155,7 @@ func (k *Keur) open() {
 	returns := mailin.New(mailin.Config{
 		Hostname: "localhost", Accepts: func(context.Context, string) bool { return true },
 		Deliver: func(ctx context.Context, m mailin.Mail) error {
-			_, err := k.tracking.Receive(postgres.WithActor(ctx, "system:tracking"), []string{m.To}, bytes.NewReader(m.Content))
+			_, err := k.tracking.Receive(pgtest.Acting(ctx, "system:tracking"), []string{m.To}, bytes.NewReader(m.Content))
 			return err
 		},
 	}, k.Log)
@@ -189,7 +191,7 @@ func (k *Keur) Work(withScheduler bool) {
 // Config is what a publisher needs to know of this Keur.
 func (k *Keur) Config(count int, out io.Writer) demo.Config {
 	return demo.Config{
-		Doors: k.Doors, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Tokens: k.Tokens,
+		Doors: k.Doors, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Tokens: k.Tokens, Key: pgtest.Key(),
 		Importer: imports.NewImporter(k.DB, k.Clock, k.Members),
 		Count:    count, Folder: k.t.TempDir(), Out: out,
 	}
@@ -197,7 +199,7 @@ func (k *Keur) Config(count int, out io.Writer) demo.Config {
 
 // run lets a loop run until the test ends.
 func (k *Keur) run(actor string, loop func(context.Context) error) {
-	ctx, stop := context.WithCancel(postgres.WithActor(context.Background(), actor))
+	ctx, stop := context.WithCancel(pgtest.Acting(context.Background(), actor))
 	var running sync.WaitGroup
 	running.Go(func() { _ = loop(ctx) })
 	k.t.Cleanup(func() {

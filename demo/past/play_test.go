@@ -10,14 +10,13 @@ import (
 	"keur/demo/past"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 )
 
 // TestPast lets some weeks happen and looks at what the desk then has.
 func TestPast(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
-	ctx := postgres.WithActor(t.Context(), "console:test")
+	ctx := pgtest.Acting(t.Context(), "console:test")
 	const weeks = 1
 	now := time.Now()
 	publishers, members := past.NewClock(now.AddDate(0, 0, -7*(weeks+2))), past.NewClock(now.AddDate(0, 0, -7*(weeks+2)))

@@ -8,7 +8,6 @@ import (
 
 	"keur/demo"
 	"keur/internal/civil"
-	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/requests"
 )
@@ -44,8 +43,8 @@ func (a *asked) person(role string) *demo.Person {
 }
 
 // as returns a context in which the person acts.
-func as(ctx context.Context, p *demo.Person) context.Context {
-	return postgres.WithActor(ctx, p.ID.Actor())
+func (p *months) as(ctx context.Context, who *demo.Person) context.Context {
+	return p.Key.Acting(ctx, who.ID.Actor())
 }
 
 // ask makes the ticket; a department is mailed.
@@ -67,7 +66,7 @@ func (a *asked) ask(ctx context.Context) error {
 	if r.AboutRef == "" {
 		r.AboutKind = "" // in a short past nothing was sent yet
 	}
-	made, err := a.Requests.Create(as(ctx, a.person(a.By)), r)
+	made, err := a.Requests.Create(a.as(ctx, a.person(a.By)), r)
 	a.id = made.ID
 	return err
 }
@@ -106,7 +105,7 @@ func (a *asked) talk(ctx context.Context, t demo.Turn) error {
 	if u == nil {
 		return a.answer(ctx, t)
 	}
-	ctx = as(ctx, u)
+	ctx = a.as(ctx, u)
 	if t.Says != "" {
 		if err := a.Requests.Comment(ctx, a.id, t.Says); err != nil {
 			return err

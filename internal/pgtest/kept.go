@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"keur/internal/postgres"
-	"keur/migrations"
 )
 
 // Kept starts a migrated, durable server whose base stays in dir between runs,
@@ -20,7 +19,7 @@ func Kept(t testing.TB, dir string, settings map[string]string) DB {
 		t.Fatalf("kept server: %v", err)
 	}
 	t.Cleanup(func() { _ = local.Stop(ctx) })
-	if err := migrations.Migrate(ctx, local.OwnerURL(), func(string) {}); err != nil {
+	if err := migrate(ctx, local.OwnerURL()); err != nil {
 		t.Fatalf("the base in %s doesn't fit this schema, remove it: %v", dir, err)
 	}
 	db := DB{AppURL: named(local.AppURL(), "keur"), OwnerURL: named(local.OwnerURL(), "keur")}

@@ -103,8 +103,16 @@ var shared = sync.OnceValues(func() (*server, error) {
 	if _, err := s.admin.Exec(`CREATE DATABASE ` + template); err != nil {
 		return nil, fmt.Errorf("make the template: %w", err)
 	}
-	return s, migrations.Migrate(ctx, named(local.OwnerURL(), template), func(string) {})
+	return s, migrate(ctx, named(local.OwnerURL(), template))
 })
+
+// migrate gives the base at ownerURL the whole schema, and Key.
+func migrate(ctx context.Context, ownerURL string) error {
+	if err := migrations.Migrate(ctx, ownerURL, func(string) {}); err != nil {
+		return err
+	}
+	return Key().Install(ctx, ownerURL)
+}
 
 // create copies the template. Copying files beats writing them to the log,
 // as nothing here has to survive.

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"keur/internal/postgres"
-	"keur/migrations"
 )
 
 // OwnServer is a durable server of one test, which may kill and restart it.
@@ -22,7 +21,7 @@ func Server(t testing.TB) *OwnServer {
 	s := &OwnServer{t: t, dir: Folder(t)}
 	t.Cleanup(s.Kill)
 	s.Start()
-	if err := migrations.Migrate(context.Background(), s.OwnerURL(), func(string) {}); err != nil {
+	if err := migrate(context.Background(), s.OwnerURL()); err != nil {
 		t.Fatalf("own server: %v", err)
 	}
 	return s

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -15,20 +14,6 @@ import (
 // attempts bounds how often InTx runs a transaction that PostgreSQL gave up in
 // favour of another one.
 const attempts = 5
-
-type actorKey struct{}
-
-// WithActor returns a context whose transactions are recorded as done by actor,
-// such as user:12, contact:7 or system:scheduler.
-func WithActor(ctx context.Context, actor string) context.Context {
-	return context.WithValue(ctx, actorKey{}, actor)
-}
-
-// Actor returns who acts, or "" when nobody was named.
-func Actor(ctx context.Context) string {
-	actor, _ := ctx.Value(actorKey{}).(string)
-	return actor
-}
 
 type lastKey struct{}
 
@@ -80,11 +65,8 @@ func once(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 	// After a commit this does nothing; it is here for errors and panics.
 	defer func() { _ = tx.Rollback() }()
 
-	if actor := Actor(ctx); actor != "" {
-		// Local to the transaction: the connection goes back to the pool clean.
-		if _, err := tx.ExecContext(ctx, `SELECT set_config('keur.actor', $1, true)`, actor); err != nil {
-			return fmt.Errorf("name the actor: %w", err)
-		}
+	if err := act(ctx, tx); err != nil {
+		return err
 	}
 	if err := fn(tx); err != nil {
 		return unlessEnded(ctx, err)

@@ -17,13 +17,15 @@ func TestInTxNamesTheActor(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	db.SetMaxOpenConns(1) // so that a leftover would show in the next transaction
-	for _, actor := range []string{"user:12", "", "contact:7"} {
+	for actor, want := range map[string]string{
+		"user:12": "user:12", "": "database:keur_app_login", "system:scheduler": "system:scheduler",
+	} {
 		var got string
-		err := postgres.InTx(postgres.WithActor(t.Context(), actor), db, func(tx *sqlx.Tx) error {
-			return tx.Get(&got, `SELECT COALESCE(current_setting('keur.actor', true), '')`)
+		err := postgres.InTx(pgtest.Acting(t.Context(), actor), db, func(tx *sqlx.Tx) error {
+			return tx.Get(&got, `SELECT current_actor()`)
 		})
-		if err != nil || got != actor {
-			t.Errorf("actor %q, want %q: %v", got, actor, err)
+		if err != nil || got != want {
+			t.Errorf("actor %q, want %q: %v", got, want, err)
 		}
 	}
 }

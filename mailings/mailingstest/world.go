@@ -14,7 +14,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/clock"
-	"keur/internal/postgres"
+	"keur/internal/pgtest"
 	"keur/internal/seal"
 	"keur/labels"
 	"keur/mailings"
@@ -27,7 +27,7 @@ import (
 var Start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 // Secret is what the world's box was made of.
-const Secret = "a secret that only tests know, 32+"
+const Secret = pgtest.Secret
 
 // World is the publisher: stores over one base, and who and what there is.
 type World struct {
@@ -60,7 +60,7 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	box, err := seal.New([]byte(Secret))
 	must(t, err)
 	w := &World{DB: db, Clock: clock.NewFake(Start), Box: box, Compiler: templates.NewCompiler()}
-	w.Labels, w.Accounts = labels.NewStore(db), accounts.NewStore(db, w.Clock)
+	w.Labels, w.Accounts = labels.NewStore(db), accounts.NewStore(db, w.Clock, pgtest.Key())
 	w.Members, w.Segments = members.NewStore(db, w.Clock, box.Subkey("erased-address")), segments.NewEngine(db, w.Clock, segments.SQL{})
 	w.Advertisers, w.Campaigns = campaigns.NewAdvertisers(db, w.Clock), campaigns.NewStore(db)
 	w.Mailings, w.Sends = mailings.NewStore(db, w.Clock, w.Compiler), mailings.NewSends(db, w.Clock)
@@ -134,5 +134,5 @@ func (w *World) consent(kind members.ConsentKind) members.Consent {
 
 // As returns a context in which the user acts.
 func As(u accounts.User) context.Context {
-	return postgres.WithActor(context.Background(), u.ID.Actor())
+	return pgtest.Acting(context.Background(), u.ID.Actor())
 }

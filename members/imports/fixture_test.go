@@ -10,7 +10,6 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 	"keur/labels"
 	"keur/members"
 )
@@ -48,7 +47,7 @@ func (d *desk) erase(id members.ID) error {
 		return err
 	}
 	as := func(i int) context.Context {
-		return postgres.WithActor(context.Background(), fmt.Sprintf("user:%d", users[i]))
+		return pgtest.Acting(context.Background(), fmt.Sprintf("user:%d", users[i]))
 	}
 	e, err := members.NewErasures(d.Store).Ask(as(0), members.Erasure{Member: id, Label: d.nl, Reason: "asked by letter",
 		RequestedBy: users[0]})

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
-	"keur/internal/postgres"
+	"keur/internal/pgtest"
 	"keur/internal/proctest"
 	"keur/members"
 )
@@ -40,7 +40,7 @@ func ended(t *testing.T, u *Uploads, id int64) (Progress, error) {
 func TestUploadIsMappedRehearsedAndImported(t *testing.T) {
 	t.Parallel()
 	d, u, folder := newUploads(t)
-	ctx := postgres.WithActor(t.Context(), "user:7")
+	ctx := pgtest.Acting(t.Context(), "user:7")
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)
 	_, err := io.WriteString(w, handedIn)
@@ -113,7 +113,7 @@ func TestUploadIsMappedRehearsedAndImported(t *testing.T) {
 func TestStoppedUploadGoesOn(t *testing.T) {
 	t.Parallel()
 	d, u, folder := newUploads(t)
-	ctx := postgres.WithActor(t.Context(), "user:7")
+	ctx := pgtest.Acting(t.Context(), "user:7")
 	up, err := u.Keep(ctx, d.nl, "leden.csv", strings.NewReader(handedIn))
 	if err != nil {
 		t.Fatal(err)

@@ -178,7 +178,7 @@ func (u *Uploads) Start(ctx context.Context, id int64, dry bool) error {
 	if err != nil {
 		return goneFile(err)
 	}
-	working, cancel := context.WithCancel(postgres.WithActor(u.open, postgres.Actor(ctx)))
+	working, cancel := context.WithCancel(postgres.ActingAs(u.open, ctx))
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if now := u.jobs[id]; u.stopped || now != nil && now.running {

@@ -3,7 +3,7 @@ package columns_test
 import (
 	"testing"
 
-	"keur/internal/postgres"
+	"keur/internal/pgtest"
 	"keur/segments/columns"
 )
 
@@ -91,7 +91,7 @@ func TestBlocks(t *testing.T) {
 		}
 		w.upkeep()
 	}
-	if blocks, err := columns.NewPanels(w.App).Refresh(postgres.WithActor(t.Context(), "system:scheduler")); err != nil || blocks != 0 {
+	if blocks, err := columns.NewPanels(w.App).Refresh(pgtest.Acting(t.Context(), "system:scheduler")); err != nil || blocks != 0 {
 		t.Errorf("%d blocks to do, %v", blocks, err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 	"keur/segments"
 	"keur/segments/columns"
 	"keur/segments/segmentstest"
@@ -31,7 +30,7 @@ func newWorld(t *testing.T, now time.Time, zone string) *world {
 // upkeep does what duties do for counts.
 func (w *world) upkeep() {
 	w.T.Helper()
-	if _, err := columns.NewPanels(w.App).Refresh(postgres.WithActor(w.T.Context(), "system:scheduler")); err != nil {
+	if _, err := columns.NewPanels(w.App).Refresh(pgtest.Acting(w.T.Context(), "system:scheduler")); err != nil {
 		w.T.Fatal(err)
 	}
 	if _, err := columns.NewPacks(w.App).Fill(w.T.Context()); err != nil {

@@ -53,7 +53,7 @@ func identify(x *Exchange) error {
 		return err
 	}
 	x.User, x.Say = u, x.desk.book.In(u.Locale)
-	x.Request = x.Request.WithContext(postgres.WithActor(x.Context(), u.ID.Actor()))
+	x.Request = x.Request.WithContext(postgres.WithCredential(x.Context(), u.ID.Actor(), postgres.BySession, token))
 	x.context.Request = x.Request
 	likes, err := x.desk.Accounts.Preferences(x.Context(), u.ID)
 	if err != nil {

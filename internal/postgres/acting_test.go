@@ -1,0 +1,145 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
+)
+
+// acts returns who acts in a transaction of ctx after the statements.
+func acts(ctx context.Context, db *sqlx.DB, statements ...string) (actor string, err error) {
+	err = postgres.InTx(ctx, db, func(tx *sqlx.Tx) error {
+		for _, sql := range statements {
+			if _, err := tx.Exec(sql); err != nil {
+				return postgres.Fault(err, "thing.actor")
+			}
+		}
+		return tx.Get(&actor, `SELECT current_actor()`)
+	})
+	return actor, err
+}
+
+// Nobody becomes a person, and nobody somebody else, with the application's
+// login and without a proof.
+func TestTheLoginIsNobody(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	user := pgtest.User(t, db.Owner, "An")
+	me := fmt.Sprintf("user:%d", user)
+	secret := fmt.Sprintf("%d %x", time.Now().Unix(), postgres.Key("another key").MAC("act", me, fmt.Sprint(time.Now().Unix())))
+	old := time.Now().Add(-time.Hour).Unix()
+	late := fmt.Sprintf("%d %x", old, pgtest.Key().MAC("act", me, fmt.Sprint(old)))
+	for name, try := range map[string]struct {
+		sql, says string
+	}{
+		"a user without a proof":      {`SELECT act('` + me + `', 'system', '')`, "proof of who you are"},
+		"an operator without a proof": {`SELECT act('console', 'system', '')`, "proof of who you are"},
+		"a login by name":             {`SELECT act('database:keur', 'system', '')`, "proof of who you are"},
+		"a contact by no link":        {`SELECT act('contact:1', 'link', 'x')`, "proof of who you are"},
+		"a user by no session":        {`SELECT act('` + me + `', 'session', '')`, "proof of who you are"},
+		"a user by no token":          {`SELECT act('` + me + `', 'token', 'keur_x')`, "proof of who you are"},
+		"another key's word":          {`SELECT act('` + me + `', 'process', '` + secret + `')`, "proof of who you are"},
+		"a word of an hour ago":       {`SELECT act('` + me + `', 'process', '` + late + `')`, "proof of who you are"},
+		"no credential":               {`SELECT act('` + me + `', NULL, NULL)`, "case not found"},
+		"a setting":                   {`SELECT set_config('keur.actor', '` + me + `', true)`, ""},
+		"who acts, written":           {`INSERT INTO acting VALUES (pg_current_xact_id(), now(), '` + me + `', 'session')`, "doesn't allow"},
+		"who acts, changed":           {`UPDATE acting SET actor = '` + me + `'`, "doesn't allow"},
+		"who acts, read":              {`SELECT * FROM acting`, "doesn't allow"},
+		"the key, read":               {`SELECT * FROM credential_keys`, "doesn't allow"},
+		"a key of one's own":          {`INSERT INTO credential_keys VALUES ('x', 'y')`, "doesn't allow"},
+		"a table over acting":         {`CREATE TEMP TABLE acting ON COMMIT DROP AS SELECT pg_current_xact_id() AS xid, now() AS began, '` + me + `' AS actor`, ""},
+		"the key's answer":            {`SELECT proven('x', 'act')`, "doesn't allow"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			actor, err := acts(t.Context(), db.App, try.sql)
+			if try.says != "" && (err == nil || !strings.Contains(err.Error(), try.says)) {
+				t.Errorf("got %v, want %q", err, try.says)
+			}
+			if err == nil && actor != "database:keur_app_login" {
+				t.Errorf("acts as %s", actor)
+			}
+		})
+	}
+}
+
+// A transaction has one actor, until its end.
+func TestOneActorATransaction(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	ctx := pgtest.Acting(t.Context(), "user:4")
+	for _, c := range []struct{ sql, actor, says string }{
+		{`SELECT act('system:scheduler', 'system', '')`, "", "somebody else acts"},
+		{`SAVEPOINT a; SELECT set_config('keur.actor', 'user:5', true)`, "user:4", ""},
+		{`SAVEPOINT a; ROLLBACK TO a`, "user:4", ""},
+	} {
+		actor, err := acts(ctx, db.App, c.sql)
+		if actor != c.actor || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%s: %q, %v", c.sql, actor, err)
+		}
+	}
+	// Those of transactions that are over are forgotten on the way.
+	for range 300 {
+		if _, err := acts(ctx, db.App); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := pgtest.Count(t, db.Owner, `SELECT count(*) FROM acting`); n > 299 {
+		t.Errorf("%d rows of who acts are left", n)
+	}
+}
+
+// A disabled user is nobody, even by the program's word.
+func TestDisabledUsersDontAct(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	user := pgtest.User(t, db.Owner, "An")
+	ctx := pgtest.Acting(t.Context(), fmt.Sprintf("user:%d", user))
+	if _, err := acts(ctx, db.App); err != nil {
+		t.Fatal(err)
+	}
+	db.Owner.MustExec(`UPDATE users SET disabled_at = now()`)
+	if _, err := acts(ctx, db.App); err == nil {
+		t.Error("a disabled user acts")
+	}
+}
+
+// A base that knows another secret says so.
+func TestKeyIsChecked(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	if err := pgtest.Key().Check(t.Context(), db.App); err != nil {
+		t.Error(err)
+	}
+	other := postgres.Key(strings.Repeat("k", 32))
+	if err := other.Check(t.Context(), db.App); err == nil || !strings.Contains(err.Error(), "another KEUR_SECRET") {
+		t.Error(err)
+	}
+	if err := other.Install(t.Context(), db.OwnerURL); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Check(t.Context(), db.App); err != nil || pgtest.Key().Check(t.Context(), db.App) == nil {
+		t.Errorf("after another was installed: %v", err)
+	}
+}
+
+// BenchmarkInTx is what a transaction costs by who acts in it.
+func BenchmarkInTx(b *testing.B) {
+	db := pgtest.New(b)
+	for _, actor := range []string{"", "system:delivery", "user:4"} {
+		b.Run(actor, func(b *testing.B) {
+			ctx := pgtest.Acting(b.Context(), actor)
+			for b.Loop() {
+				if err := postgres.InTx(ctx, db, func(*sqlx.Tx) error { return nil }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
