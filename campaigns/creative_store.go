@@ -46,26 +46,26 @@ func (s *Creatives) Get(ctx context.Context, hash Hash) (Creative, error) {
 }
 
 // SeenBy returns the labels whose users may see an image: those that ever used
-// it. Who acts and brought its bytes sees it whatever their label: then there
-// are none, which is no bound. Not found, where neither is so.
-func (s *Creatives) SeenBy(ctx context.Context, hash Hash) ([]labels.ID, error) {
+// it. Who acts and brought its bytes sees it whatever their label. Not found,
+// where neither is so.
+func (s *Creatives) SeenBy(ctx context.Context, hash Hash) (by []labels.ID, own bool, err error) {
 	var found []struct {
 		Label *labels.ID `db:"label_id"` // nil: the actor's own
 	}
-	err := s.db.SelectContext(ctx, &found, `
+	err = s.db.SelectContext(ctx, &found, `
 		SELECT label_id FROM creative_labels WHERE hash = $1
 		UNION ALL SELECT NULL FROM creative_uploads WHERE hash = $1 AND uploaded_by = $2`, hash, postgres.Actor(ctx))
 	if err == nil && len(found) == 0 {
 		err = sql.ErrNoRows
 	}
-	ids := []labels.ID{}
 	for _, f := range found {
 		if f.Label == nil {
-			return nil, nil
+			own = true
+		} else {
+			by = append(by, *f.Label)
 		}
-		ids = append(ids, *f.Label)
 	}
-	return ids, postgres.Fault(err, "thing.this_creative")
+	return by, own, postgres.Fault(err, "thing.this_creative")
 }
 
 // Attach takes an image into a campaign, or changes how it is used there.

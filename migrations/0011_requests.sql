@@ -3,6 +3,7 @@
 
 CREATE TABLE requests (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id     int         NOT NULL REFERENCES labels, -- whose users read it
   kind         text        NOT NULL CHECK (kind IN ('question', 'task', 'idea', 'fault')),
   title        text        NOT NULL CHECK (title ~ '\S' AND length(title) <= 200),
   body         text        NOT NULL DEFAULT '' CHECK (length(body) <= 10000),
@@ -21,6 +22,7 @@ CREATE TABLE requests (
   CHECK ((about_kind = '') = (about_ref = ''))
 );
 CREATE INDEX requests_state ON requests (state, id);
+CREATE INDEX requests_label ON requests (label_id, id);
 CREATE INDEX requests_assignee ON requests (assignee_id, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX requests_about ON requests (about_kind, about_ref) WHERE about_kind <> '';
 GRANT SELECT, INSERT, UPDATE ON requests TO keur_app;
@@ -33,6 +35,36 @@ CREATE TRIGGER requests_state_guard BEFORE INSERT OR UPDATE ON requests
     'done > open in_progress waiting');
 CREATE TRIGGER requests_signed BEFORE INSERT OR UPDATE OF created_by ON requests
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+
+-- A request stays with its label: what it is about is that label's, and who
+-- should act sees it.
+CREATE FUNCTION request_label_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  number bigint := CASE WHEN NEW.about_ref ~ '^[1-9][0-9]{0,17}$' THEN NEW.about_ref::bigint END;
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.label_id <> OLD.label_id THEN
+    RAISE EXCEPTION 'a request stays with the label that it was made under' USING CONSTRAINT = 'requests.label_stays';
+  END IF;
+  IF (TG_OP = 'INSERT' OR (NEW.about_kind, NEW.about_ref) <> (OLD.about_kind, OLD.about_ref)) AND NOT (CASE NEW.about_kind
+       WHEN 'campaign' THEN EXISTS (SELECT FROM campaigns WHERE id = number AND label_id = NEW.label_id)
+       WHEN 'mailing' THEN EXISTS (SELECT FROM mailings WHERE id = number AND label_id = NEW.label_id)
+       WHEN 'member' THEN EXISTS (SELECT FROM memberships WHERE member_id = number AND label_id = NEW.label_id)
+       WHEN 'creative' THEN EXISTS (SELECT FROM creative_labels
+                                     WHERE hash = decode(NEW.about_ref, 'hex') AND label_id = NEW.label_id)
+       ELSE true
+     END) THEN
+    RAISE EXCEPTION 'what this is about isn''t there, or isn''t this label''s' USING CONSTRAINT = 'requests.about_elsewhere';
+  END IF;
+  IF NEW.assignee_id IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.assignee_id IS DISTINCT FROM OLD.assignee_id)
+     AND NOT EXISTS (SELECT FROM users u WHERE u.id = NEW.assignee_id
+                        AND (u.admin OR EXISTS (SELECT FROM user_roles r WHERE r.user_id = u.id AND r.label_id = NEW.label_id))) THEN
+    RAISE EXCEPTION 'choose somebody who has a role under this label' USING CONSTRAINT = 'requests.assignee_elsewhere';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER requests_label_guard BEFORE INSERT OR UPDATE OF label_id, about_kind, about_ref, assignee_id ON requests
+  FOR EACH ROW EXECUTE FUNCTION request_label_guard();
 
 CREATE TABLE request_comments (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

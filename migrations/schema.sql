@@ -1010,6 +1010,7 @@ CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
 
 CREATE TABLE requests (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id    int         NOT NULL REFERENCES labels, -- whose users read it
   kind        text        NOT NULL CHECK (kind IN ('question', 'task', 'idea', 'fault')),
   title       text        NOT NULL CHECK (title ~ '\S' AND length(title) <= 200),
   body        text        NOT NULL DEFAULT '' CHECK (length(body) <= 10000),
@@ -1028,8 +1029,10 @@ CREATE TABLE requests (
   CHECK ((about_kind = '') = (about_ref = ''))
 );
 CREATE INDEX requests_state ON requests (state, id);
+CREATE INDEX requests_label ON requests (label_id, id);
 CREATE INDEX requests_assignee ON requests (assignee_id, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX requests_about ON requests (about_kind, about_ref) WHERE about_kind <> '';
+-- before insert or update of label_id, about_kind, about_ref, assignee_id: request_label_guard()
 -- before insert or update of created_by: signed('created_by')
 -- before insert or update: state_guard('new > open', 'open > in_progress waiting done', 'in_progress > open waiting done', 'waiting > open in_progress done', 'done > open in_progress waiting')
 -- keur_app: SELECT, INSERT, UPDATE

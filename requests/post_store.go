@@ -46,11 +46,12 @@ func (s *Store) tellAsker(ctx context.Context, tx *sqlx.Tx, r Request, by accoun
 	return s.tell(ctx, tx, r, asker, "done", "request_letter.done", by.Name, r.Body)
 }
 
-// tell mails a user about the request; nobody who doesn't work here any more.
+// tell mails a user about the request; nobody who doesn't work here any more, or
+// not for its label.
 func (s *Store) tell(
 	ctx context.Context, tx *sqlx.Tx, r Request, u accounts.User, why string, letter string, by, text string,
 ) error {
-	if u.Email == "" || u.DisabledAt != nil {
+	if u.Email == "" || !u.Can(r.LabelID, accounts.Viewer) {
 		return nil
 	}
 	return s.post(ctx, tx, r, u.Email, why, fill(letter, u.Locale, u.Name, by, s.page(r), r, text))

@@ -15,6 +15,7 @@ import (
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/states"
+	"keur/labels"
 )
 
 // ID is the number of a request.
@@ -60,6 +61,7 @@ func Transitions() states.Machine[State] {
 // Request is one thing that somebody asks.
 type Request struct {
 	ID         ID               `db:"id"`
+	LabelID    labels.ID        `db:"label_id"` // whose users read it
 	Kind       Kind             `db:"kind"`
 	Title      string           `db:"title"`
 	Body       string           `db:"body"`
@@ -139,6 +141,14 @@ func (r Request) Check() error {
 		wrong.Add("about_ref", "requests.about_form")
 	}
 	return wrong.Err()
+}
+
+// assign returns a fault unless the user, who should act, sees the request.
+func (r Request) assign(u accounts.User) error {
+	if !u.Can(r.LabelID, accounts.Viewer) {
+		return fault.At("assignee", "requests.assignee_elsewhere")
+	}
+	return nil
 }
 
 // About returns what the request is about.

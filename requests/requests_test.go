@@ -1,7 +1,10 @@
 package requests
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +17,7 @@ import (
 	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/internal/seal"
+	"keur/labels"
 )
 
 func TestMentioned(t *testing.T) {
@@ -56,6 +60,14 @@ type house struct {
 	fake *clock.Fake
 	ann  context.Context
 	ben  accounts.User
+	own  labels.ID // the label that both work for
+	db   pgtest.DB
+}
+
+// Create is the store's, under the house's label where none is said.
+func (h *house) Create(ctx context.Context, r Request, files ...Upload) (Request, error) {
+	r.LabelID = cmp.Or(r.LabelID, h.own)
+	return h.Store.Create(ctx, r, files...)
 }
 
 func newHouse(t *testing.T) *house {
@@ -64,12 +76,15 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, fake := pgtest.New(t), clock.NewFake(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
+	base := pgtest.Database(t)
+	db, fake := base.App, clock.NewFake(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
 	users, post := accounts.NewStore(db, fake, pgtest.Key()), notices.NewStore(db, box, fake)
-	h := &house{Store: NewStore(db, fake, users, post, "https://desk.example"), t: t, post: post, fake: fake}
+	h := &house{Store: NewStore(db, fake, users, post, "https://desk.example"), t: t, post: post, fake: fake, db: base}
+	h.own = h.label("shop")
 	var made [2]accounts.User
 	for i, name := range []string{"Ann", "Ben"} {
-		made[i], err = users.Create(t.Context(), accounts.User{Name: name, Email: strings.ToLower(name) + "@p.nl", Locale: "en"},
+		made[i], err = users.Create(t.Context(), accounts.User{Name: name, Email: strings.ToLower(name) + "@p.nl", Locale: "en",
+			Roles: map[labels.ID][]accounts.Role{h.own: {accounts.Planner}}},
 			"a long password for tests")
 		if err != nil {
 			t.Fatal(err)
@@ -77,6 +92,33 @@ func newHouse(t *testing.T) *house {
 	}
 	h.ann, h.ben = pgtest.Acting(t.Context(), made[0].ID.Actor()), made[1]
 	return h
+}
+
+func (h *house) label(code string) labels.ID {
+	h.t.Helper()
+	l, err := labels.NewStore(h.db.Owner).Create(h.t.Context(), labels.Label{
+		Code: code, Name: code, Locale: "nl", TimeZone: "Europe/Amsterdam", PublicURL: "https://m." + code + ".nl",
+		BounceDomain: "b." + code + ".nl", ListID: "l." + code + ".nl", ImprintName: "Shop B.V.", ImprintAddress: "Kade 1",
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return l.ID
+}
+
+// campaign makes one under the label, with an image.
+func (h *house) campaign(label labels.ID, image string) (ref string) {
+	h.t.Helper()
+	if err := h.db.Owner.Get(&ref, `
+		WITH a AS (INSERT INTO advertisers (name, category) VALUES ($1, 'travel') RETURNING id),
+		     i AS (INSERT INTO creatives (hash, bytes, type, width, height) VALUES (sha256($3), $3, 'image/png', 1, 1) RETURNING hash),
+		     c AS (INSERT INTO campaigns (label_id, advertiser_id, name, starts_on, ends_on)
+		           SELECT $2, id, $1, '2026-01-01', '2026-12-31' FROM a RETURNING id)
+		SELECT id FROM c, i`, image, label, []byte(image)); err != nil {
+		h.t.Fatal(err)
+	}
+	h.db.Owner.MustExec(`INSERT INTO campaign_creatives (campaign_id, hash, alt) VALUES ($1, sha256($2), 'x')`, ref, []byte(image))
+	return ref
 }
 
 // mails returns what was queued since the last time.
@@ -205,7 +247,8 @@ func TestFiles(t *testing.T) {
 func TestWhatWasSaidStaysSaid(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
-	db.Owner.MustExec(`INSERT INTO requests (kind, title, created_at, updated_at) VALUES ('idea', 'x', now(), now())`)
+	h := &house{t: t, db: db}
+	db.Owner.MustExec(`INSERT INTO requests (label_id, kind, title, created_at, updated_at) VALUES ($1, 'idea', 'x', now(), now())`, h.label("shop"))
 	db.Owner.MustExec(`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'x', now())`)
 	for _, change := range []string{`UPDATE request_comments SET body = 'y'`, `DELETE FROM request_comments`} {
 		if _, err := db.App.Exec(change); err == nil || !strings.Contains(err.Error(), "permission denied") {
@@ -270,11 +313,12 @@ func TestLinksFollowTheDepartment(t *testing.T) {
 func TestAbout(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	late := civil.DateOf(h.fake.Now())
+	late, image := civil.DateOf(h.fake.Now()), fmt.Sprintf("%x", sha256.Sum256([]byte("road")))
+	campaign, another := h.campaign(h.own, "road"), h.campaign(h.own, "river")
 	for _, r := range []Request{
-		{Title: "done", AboutKind: AboutCampaign, AboutRef: "7"}, {Title: "some day", AboutKind: AboutCampaign, AboutRef: "7"},
-		{Title: "image", AboutKind: AboutCreative, AboutRef: strings.Repeat("a", 64), DueOn: &late},
-		{Title: "another", AboutKind: AboutMailing, AboutRef: "7"}, {Title: "nothing"},
+		{Title: "done", AboutKind: AboutCampaign, AboutRef: campaign}, {Title: "some day", AboutKind: AboutCampaign, AboutRef: campaign},
+		{Title: "image", AboutKind: AboutCreative, AboutRef: image, DueOn: &late},
+		{Title: "another", AboutKind: AboutCampaign, AboutRef: another}, {Title: "nothing"},
 	} {
 		r.Kind = Task
 		if _, err := h.Create(h.ann, r); err != nil {
@@ -284,12 +328,15 @@ func TestAbout(t *testing.T) {
 	if _, err := h.Update(h.ann, 1, func(r *Request) error { r.State = Done; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	found, err := h.About(t.Context(), 5, Subject{AboutCampaign, "7"}, Subject{AboutCreative, strings.Repeat("a", 64)})
+	found, err := h.About(t.Context(), []labels.ID{h.own}, 5, Subject{AboutCampaign, campaign}, Subject{AboutCreative, image})
 	var titles []string
 	for _, r := range found {
 		titles = append(titles, r.Title)
 	}
 	if got := strings.Join(titles, ", "); err != nil || got != "image, some day, done" {
 		t.Errorf("%s %v", got, err)
+	}
+	if found, err := h.About(t.Context(), []labels.ID{h.own + 1}, 5, Subject{AboutCampaign, campaign}); err != nil || len(found) > 0 {
+		t.Errorf("another label finds %v %v", found, err)
 	}
 }

@@ -11,9 +11,11 @@ import (
 	"keur/accounts"
 	"keur/internal/civil"
 	"keur/internal/clock"
+	"keur/internal/fault"
 	"keur/internal/notices"
 	"keur/internal/paging"
 	"keur/internal/postgres"
+	"keur/labels"
 )
 
 // Store keeps requests and mails those whom they concern.
@@ -30,7 +32,7 @@ func NewStore(db *sqlx.DB, clk clock.Clock, users *accounts.Store, post *notices
 	return &Store{db: db, clock: clk, users: users, notices: post, url: url}
 }
 
-const columns = `id, kind, title, body, state, assignee_id, department, address, due_on, about_kind, about_ref, created_by, created_at, updated_at`
+const columns = `id, label_id, kind, title, body, state, assignee_id, department, address, due_on, about_kind, about_ref, created_by, created_at, updated_at`
 
 // Create keeps a new request with its files, and mails whom it is assigned to.
 func (s *Store) Create(ctx context.Context, r Request, files ...Upload) (Request, error) {
@@ -40,10 +42,14 @@ func (s *Store) Create(ctx context.Context, r Request, files ...Upload) (Request
 	}
 	var made Request
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if err := s.mayAct(ctx, tx, r); err != nil {
+			return err
+		}
 		err := tx.GetContext(ctx, &made, `
-			INSERT INTO requests (kind, title, body, assignee_id, department, address, due_on, about_kind, about_ref, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
-			RETURNING `+columns, r.Kind, r.Title, r.Body, r.AssigneeID, r.Department, r.Address, r.DueOn, r.AboutKind, r.AboutRef, s.clock.Now())
+			INSERT INTO requests
+			       (label_id, kind, title, body, assignee_id, department, address, due_on, about_kind, about_ref, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+			RETURNING `+columns, r.LabelID, r.Kind, r.Title, r.Body, r.AssigneeID, r.Department, r.Address, r.DueOn, r.AboutKind, r.AboutRef, s.clock.Now())
 		if err != nil {
 			return postgres.Fault(err, "thing.this_request")
 		}
@@ -87,6 +93,11 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Request) error) 
 		if err := r.Check(); err != nil {
 			return err
 		}
+		if !sameAssignee(before, r) {
+			if err := s.mayAct(ctx, tx, r); err != nil {
+				return err
+			}
+		}
 		_, err = tx.ExecContext(ctx, `
 			UPDATE requests SET kind = $2, title = $3, body = $4, state = $5, assignee_id = $6, department = $7, address = $8, due_on = $9, updated_at = $10
 			 WHERE id = $1`, id, r.Kind, r.Title, r.Body, r.State, r.AssigneeID, r.Department, r.Address, r.DueOn, s.clock.Now())
@@ -106,6 +117,19 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Request) error) 
 	return r, err
 }
 
+// mayAct returns a fault unless whom the request is assigned to sees its label.
+// Somebody who isn't there is met alike.
+func (s *Store) mayAct(ctx context.Context, tx *sqlx.Tx, r Request) error {
+	if r.AssigneeID == nil {
+		return nil
+	}
+	u, err := s.users.GetIn(ctx, tx, *r.AssigneeID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return r.assign(u)
+}
+
 func sameAssignee(a, b Request) bool {
 	person := func(r Request) accounts.UserID {
 		if r.AssigneeID == nil {
@@ -118,6 +142,7 @@ func sameAssignee(a, b Request) bool {
 
 // Filter narrows a list of requests; what is empty narrows nothing.
 type Filter struct {
+	Labels     []labels.ID // nil: of all labels; empty: of none
 	Text       string
 	State      State
 	Kind       Kind
@@ -146,14 +171,15 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		SELECT `+columns+` FROM requests
 		 WHERE ($1 = '' OR position(lower($1) in lower(title || ' ' || body)) > 0) AND ($2 = '' OR state = $2) AND ($3 = '' OR kind = $3)
 		   AND ($4 = 0 OR assignee_id = $4) AND ($5 = '' OR department = $5) AND ($6 = '' OR (about_kind, about_ref) = ($6, $7))
-		   AND (NOT $8 OR state <> 'done') AND ($9::date IS NULL OR due_on <= $9)`,
-		f.Text, f.State, f.Kind, f.Assignee, f.Department, f.About.Kind, f.About.Ref, f.Unfinished, f.DueBy)
+		   AND (NOT $8 OR state <> 'done') AND ($9::date IS NULL OR due_on <= $9) AND ($10::int[] IS NULL OR label_id = ANY($10))`,
+		f.Text, f.State, f.Kind, f.Assignee, f.Department, f.About.Kind, f.About.Ref, f.Unfinished, f.DueBy, pq.Array(f.Labels))
 	return found, postgres.Fault(err, "thing.requests")
 }
 
-// About returns up to most requests that are attached to one of the subjects:
-// first those that are still to be done, by their day, then what was done last.
-func (s *Store) About(ctx context.Context, most int, subjects ...Subject) ([]Request, error) {
+// About returns up to most requests of the labels that are attached to one of
+// the subjects: first those that are still to be done, by their day, then what
+// was done last.
+func (s *Store) About(ctx context.Context, of []labels.ID, most int, subjects ...Subject) ([]Request, error) {
 	kinds, refs := make([]string, len(subjects)), make([]string, len(subjects))
 	for i, subject := range subjects {
 		kinds[i], refs[i] = subject.Kind, subject.Ref
@@ -162,8 +188,9 @@ func (s *Store) About(ctx context.Context, most int, subjects ...Subject) ([]Req
 	// The first condition is what the index over subjects leaves out.
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT `+columns+` FROM requests
-		 WHERE about_kind <> '' AND (about_kind, about_ref) IN (SELECT * FROM unnest($1::text[], $2::text[]))
-		 ORDER BY state = 'done', CASE WHEN state <> 'done' THEN due_on END, id DESC LIMIT $3`, pq.Array(kinds), pq.Array(refs), most)
+		 WHERE about_kind <> '' AND (about_kind, about_ref) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND label_id = ANY($4)
+		 ORDER BY state = 'done', CASE WHEN state <> 'done' THEN due_on END, id DESC LIMIT $3`,
+		pq.Array(kinds), pq.Array(refs), most, pq.Array(of))
 	return found, postgres.Fault(err, "thing.requests_about")
 }
 
@@ -173,12 +200,13 @@ type Department struct {
 	Address string `db:"address"`
 }
 
-// Departments returns those that were asked before, by name, each with its
-// newest address.
-func (s *Store) Departments(ctx context.Context) ([]Department, error) {
+// Departments returns those that the labels asked before, by name, each with
+// its newest address.
+func (s *Store) Departments(ctx context.Context, of []labels.ID) ([]Department, error) {
 	found := []Department{}
 	err := s.db.SelectContext(ctx, &found, `
-		SELECT DISTINCT ON (department) department, address FROM requests WHERE department <> '' ORDER BY department, id DESC`)
+		SELECT DISTINCT ON (department) department, address FROM requests
+		 WHERE department <> '' AND label_id = ANY($1) ORDER BY department, id DESC`, pq.Array(of))
 	return found, postgres.Fault(err, "thing.departments")
 }
 

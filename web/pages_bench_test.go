@@ -36,7 +36,7 @@ func TestBenchPages(t *testing.T) {
 	b := benchtest.New(t, d.Owner)
 	d.AddServer(nil)
 	if _, err := d.Deps.Requests.Create(approvaltest.As(d.Users["planner"]),
-		requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
+		requests.Request{LabelID: d.Label.ID, Kind: requests.Idea, Title: "Actie rond Sinterklaas"}); err != nil {
 		t.Fatal(err)
 	}
 	d.ImportFile("e-mail\nanna@post.example\n")

@@ -266,6 +266,7 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	d.Plan()
 	d.Erasure = d.AskErasure().ID
 	d.ImportFile("E-mail;Voornaam\nnieuw@post.example;Nina\n")
+	d.AskColleagues()
 	kit, err := web.NewKit(d.Deps)
 	if err != nil {
 		t.Fatal(err)

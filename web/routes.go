@@ -102,7 +102,7 @@ func routes(d Deps) []desk.Route {
 			Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Proofs: d.Proofs, Reports: d.Reports, Outcome: parts.Outcome,
 		}).Routes(),
 		(&request.Screen{
-			Accounts: d.Accounts, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings,
+			Accounts: d.Accounts, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings, Members: d.Members,
 			Requests: d.Requests, Tickets: parts.Tickets,
 		}).Routes(),
 		(&search.Screen{

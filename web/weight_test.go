@@ -33,7 +33,7 @@ func TestPagesAreLight(t *testing.T) {
 	t.Parallel()
 	d, _, _ := webtest.NewSendingDesk(t, nil)
 	if _, err := d.Deps.Requests.Create(
-		approvaltest.As(d.Users["planner"]), requests.Request{Kind: requests.Idea, Title: "Actie rond Sinterklaas"},
+		approvaltest.As(d.Users["planner"]), requests.Request{LabelID: d.Label.ID, Kind: requests.Idea, Title: "Actie rond Sinterklaas"},
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,11 @@ func OfCreative(store *campaigns.Creatives, roles ...accounts.Role) Access {
 		if err != nil {
 			return nil, err
 		}
-		return store.SeenBy(ctx.Context(), hash)
+		by, own, err := store.SeenBy(ctx.Context(), hash)
+		if own {
+			by = nil
+		}
+		return by, err
 	}}
 }
 

@@ -50,7 +50,7 @@ func (p *publisher) askAndAnswer(t *testing.T) {
 	t.Helper()
 	store := requests.NewStore(p.DB, p.Clock, p.Accounts, p.Notices, approvaltest.DeskURL)
 	maker := approvaltest.As(p.Maker)
-	asked, err := store.Create(maker, requests.Request{Kind: requests.Task, Title: "Banner", Department: "Design",
+	asked, err := store.Create(maker, requests.Request{LabelID: p.Label.ID, Kind: requests.Task, Title: "Banner", Department: "Design",
 		Address: "design@spaarzegel.example"})
 	must(t, err)
 	due, err := p.Notices.Claim(t.Context(), 10)

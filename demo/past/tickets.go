@@ -49,7 +49,7 @@ func (p *months) as(ctx context.Context, who *demo.Person) context.Context {
 
 // ask makes the ticket; a department is mailed.
 func (a *asked) ask(ctx context.Context) error {
-	r := requests.Request{Kind: a.Kind, Title: a.Title, Body: a.Body, AboutKind: a.About}
+	r := requests.Request{LabelID: a.in.Label.ID, Kind: a.Kind, Title: a.Title, Body: a.Body, AboutKind: a.About}
 	if a.Within > 0 {
 		due := civil.DateOf(a.at).AddDays(a.Within)
 		r.DueOn = &due

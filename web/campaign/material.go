@@ -108,8 +108,11 @@ func (s *material) ofCreative(roles ...accounts.Role) desk.Access {
 		if err != nil {
 			return hash, nil, desk.NotHere()
 		}
-		sharing, err := s.Creatives.SeenBy(x.Context(), hash)
-		return hash, sharing, err
+		by, own, err := s.Creatives.SeenBy(x.Context(), hash)
+		if own {
+			by = nil
+		}
+		return hash, by, err
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"keur/accounts"
+	"keur/labels"
 )
 
 // Route is one way into the desk. Who may take it is said beside it, and
@@ -47,4 +48,19 @@ func Anywhere(roles ...accounts.Role) Access { return Access{Access: accounts.Ac
 // (?label=nl), or else the one that the user looked at last.
 func Under(roles ...accounts.Role) Access {
 	return Access{Access: accounts.Access{Roles: roles}, guard: chooseLabel}
+}
+
+// UnderThat is Under, but for the label of what the address speaks of, where
+// find says one.
+func UnderThat(roles []accounts.Role, find func(*Exchange) (labels.ID, error)) Access {
+	return Access{Access: accounts.Access{Roles: roles}, guard: func(x *Exchange) error {
+		label, err := find(x)
+		if err != nil {
+			return err
+		}
+		if label == 0 {
+			return chooseLabel(x)
+		}
+		return x.About(label)
+	}}
 }

@@ -50,15 +50,11 @@ func (s *ticket) formWithFile(x *desk.Exchange, name string) (desk.Form, []reque
 
 // requestFile hands a file out, to be saved and never to be run here.
 func (s *ticket) requestFile(x *desk.Exchange) error {
-	id, err := x.ID("request")
-	if err != nil {
-		return err
-	}
 	number, err := x.ID("file")
 	if err != nil {
 		return err
 	}
-	return s.handOut(x, requests.ID(id), number)
+	return s.handOut(x, desk.Found[requests.Request](x).ID, number)
 }
 
 func (s *ticket) handOut(x *desk.Exchange, id requests.ID, number int64) error {

@@ -5,6 +5,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/paging"
+	"keur/labels"
 	"keur/requests"
 	"keur/web/desk"
 	"keur/web/desk/tickets"
@@ -12,22 +13,30 @@ import (
 
 func (s *Screen) requestRoutes() []desk.Route {
 	ticket := &ticket{s}
-	all := desk.Anywhere(accounts.Viewer)
+	all, one, about := desk.Anywhere(accounts.Viewer), s.ofRequest(accounts.Viewer), s.ofSubject(accounts.Viewer)
 	return []desk.Route{
 		desk.Get("/requests", all, s.requests),
-		desk.Get("/requests/new", all, ticket.newRequest),
-		desk.Post("/requests/new", all, ticket.createRequest),
-		desk.Get("/requests/attached", all, s.attached),
-		desk.Get("/requests/:request", all, ticket.request),
-		desk.Post("/requests/:request", all, ticket.changeRequest),
-		desk.Post("/requests/:request/state", all, ticket.moveRequest),
-		desk.Post("/requests/:request/comments", all, ticket.commentRequest),
-		desk.Post("/requests/:request/files", all, ticket.addRequestFile),
-		desk.Get("/requests/:request/files/:file", all, ticket.requestFile),
+		desk.Get("/requests/new", about, ticket.newRequest),
+		desk.Post("/requests/new", about, ticket.createRequest),
+		desk.Get("/requests/attached", about, s.attached),
+		desk.Get("/requests/:request", one, ticket.request),
+		desk.Post("/requests/:request", one, ticket.changeRequest),
+		desk.Post("/requests/:request/state", one, ticket.moveRequest),
+		desk.Post("/requests/:request/comments", one, ticket.commentRequest),
+		desk.Post("/requests/:request/files", one, ticket.addRequestFile),
+		desk.Get("/requests/:request/files/:file", one, ticket.requestFile),
 		desk.Get("/answer/:token", desk.Strangers(), ticket.askAnswer),
 		desk.Get("/answer/:token/files/:file", desk.Strangers(), ticket.answerFile),
 		desk.Post("/answer/:token", desk.Strangers(), ticket.answerRequest),
 	}
+}
+
+// ofRequest demands one of the roles for the label of the request.
+func (s *Screen) ofRequest(roles ...accounts.Role) desk.Access {
+	return desk.Of("request", roles, func(x *desk.Exchange, id int64) (requests.Request, labels.ID, error) {
+		r, err := s.Requests.Get(x.Context(), requests.ID(id))
+		return r, r.LabelID, err
+	})
 }
 
 // requestsView is the board of requests by state, or the list of them.
@@ -91,7 +100,7 @@ func (s *Screen) fillRequestFilters(x *desk.Exchange, view *requestsView) error 
 	view.Whose = []desk.Choice{all, {Value: "me", Word: x.Say.T("requests.mine")}}
 	view.Kinds = desk.Choices(x, "request_kind", requests.Kinds()...)
 	view.States = desk.Choices(x, "request_state", requests.States()...)
-	found, err := s.Requests.Departments(x.Context())
+	found, err := s.Requests.Departments(x.Context(), x.Seen())
 	if err != nil || len(found) == 0 {
 		return err
 	}
@@ -131,7 +140,7 @@ func (s *Screen) fillBoard(x *desk.Exchange, view *requestsView) error {
 
 func (s *Screen) requestFilter(x *desk.Exchange) requests.Filter {
 	f := requests.Filter{
-		Text: x.Query("q"), State: requests.State(x.Query("state")), Kind: requests.Kind(x.Query("kind")),
+		Labels: x.Seen(), Text: x.Query("q"), State: requests.State(x.Query("state")), Kind: requests.Kind(x.Query("kind")),
 		Department: x.Query("department"), About: requests.Subject{Kind: x.Query("about"), Ref: x.Query("ref")},
 	}
 	if x.Query("who") == "me" {

@@ -2,6 +2,7 @@ package request
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/labels"
 	"keur/requests"
 	"keur/web/desk"
 	"keur/web/desk/tickets"
@@ -42,8 +44,9 @@ type requestComment struct {
 func (s *ticket) newRequest(x *desk.Exchange) error {
 	f := desk.NewForm(x.Say)
 	f.Values.Set("kind", string(requests.Question))
-	f.Values.Set("about_kind", x.Query("about"))
-	f.Values.Set("about_ref", x.Query("ref"))
+	about := subjectOf(x)
+	f.Values.Set("about_kind", about.Kind)
+	f.Values.Set("about_ref", about.Ref)
 	return s.askRequest(x, http.StatusOK, f)
 }
 
@@ -59,13 +62,14 @@ func (s *ticket) askRequest(x *desk.Exchange, status int, f desk.Form) error {
 	return x.Answer(status, "request/new", view)
 }
 
+// fillAssignees offers those who see the label, and whom it asked before.
 func (s *ticket) fillAssignees(x *desk.Exchange, view *requestView) (err error) {
 	people, err := s.Accounts.List(x.Context(), accounts.Filter{Active: true}, paging.Ask{Limit: paging.Most, Sort: "name"})
 	if err != nil {
 		return err
 	}
-	view.People = people.Items
-	view.Departments, err = s.Requests.Departments(x.Context())
+	view.People = slices.DeleteFunc(people.Items, func(u accounts.User) bool { return !u.Can(x.Label.ID, accounts.Viewer) })
+	view.Departments, err = s.Requests.Departments(x.Context(), []labels.ID{x.Label.ID})
 	return err
 }
 
@@ -75,7 +79,7 @@ func (s *ticket) createRequest(x *desk.Exchange) error {
 	if f.Values == nil {
 		return err
 	}
-	r := requests.Request{AboutKind: f.Field("about_kind"), AboutRef: f.Field("about_ref")}
+	r := requests.Request{LabelID: x.Label.ID, AboutKind: f.Field("about_kind"), AboutRef: f.Field("about_ref")}
 	if err == nil {
 		err = readRequest(&f, &r)
 	}
@@ -113,15 +117,9 @@ func (s *ticket) request(x *desk.Exchange) error {
 }
 
 func (s *ticket) showRequest(x *desk.Exchange, status int, which string, f desk.Form) error {
-	id, err := x.ID("request")
-	if err != nil {
-		return err
-	}
-	r, err := s.Requests.Get(x.Context(), requests.ID(id))
-	if err != nil {
-		return err
-	}
-	view := requestView{Which: which, Form: f, Kinds: requests.Kinds(), States: requests.States(), Zone: desk.LastZone(x)}
+	r := desk.Found[requests.Request](x)
+	view := requestView{Which: which, Form: f, Kinds: requests.Kinds(), States: requests.States(), Zone: x.Zone()}
+	var err error
 	if view.Line, err = s.Tickets.Line(x, r); err != nil {
 		return err
 	}
@@ -193,21 +191,21 @@ func (s *ticket) requestEdited(x *desk.Exchange, which string, f desk.Form, err 
 }
 
 func (s *ticket) changeRequest(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "request")
+	r, f, err := desk.FoundWithForm[requests.Request](x)
 	if err != nil {
 		return err
 	}
-	_, err = s.Requests.Update(x.Context(), requests.ID(id), func(r *requests.Request) error { return readRequest(&f, r) })
+	_, err = s.Requests.Update(x.Context(), r.ID, func(r *requests.Request) error { return readRequest(&f, r) })
 	return s.requestEdited(x, "change", f, err)
 }
 
 // moveRequest changes the state; from the board one comes back to the board.
 func (s *ticket) moveRequest(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "request")
+	r, f, err := desk.FoundWithForm[requests.Request](x)
 	if err != nil {
 		return err
 	}
-	_, err = s.Requests.Update(x.Context(), requests.ID(id), func(r *requests.Request) error {
+	_, err = s.Requests.Update(x.Context(), r.ID, func(r *requests.Request) error {
 		r.State = requests.State(f.Field("state"))
 		return nil
 	})
@@ -218,25 +216,21 @@ func (s *ticket) moveRequest(x *desk.Exchange) error {
 }
 
 func (s *ticket) commentRequest(x *desk.Exchange) error {
-	id, f, err := desk.FormFor(x, "request")
+	r, f, err := desk.FoundWithForm[requests.Request](x)
 	if err != nil {
 		return err
 	}
-	return s.requestEdited(x, "comment", f, s.Requests.Comment(x.Context(), requests.ID(id), f.Field("body")))
+	return s.requestEdited(x, "comment", f, s.Requests.Comment(x.Context(), r.ID, f.Field("body")))
 }
 
 // addRequestFile takes a file of the request in.
 func (s *ticket) addRequestFile(x *desk.Exchange) error {
-	id, err := x.ID("request")
-	if err != nil {
-		return err
-	}
 	f, files, err := s.formWithFile(x, "file")
 	if err == nil && len(files) == 0 {
 		err = fault.At("file", "imports.choose_file")
 	}
 	if err == nil {
-		err = s.Requests.AddFile(x.Context(), requests.ID(id), files[0])
+		err = s.Requests.AddFile(x.Context(), desk.Found[requests.Request](x).ID, files[0])
 	}
 	return s.requestEdited(x, "file", f, err)
 }

@@ -7,6 +7,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/mailings"
+	"keur/members"
 	"keur/requests"
 	"keur/web/desk"
 	"keur/web/desk/tickets"
@@ -24,6 +25,7 @@ type Screen struct {
 	Campaigns *campaigns.Store
 	Creatives *campaigns.Creatives
 	Mailings  *mailings.Store
+	Members   *members.Store
 	Requests  *requests.Store
 
 	Tickets tickets.Reader

@@ -146,7 +146,7 @@ func (s *Screen) addMine(x *desk.Exchange, view *todayView) error {
 func (s *Screen) addDue(x *desk.Exchange, view *todayView) error {
 	until := civil.DateOf(x.Now().Add(soon).In(view.Zone))
 	mine, err := s.Requests.List(
-		x.Context(), requests.Filter{Assignee: x.User.ID, Unfinished: true, DueBy: &until}, paging.Ask{Sort: "due"},
+		x.Context(), requests.Filter{Labels: x.Seen(), Assignee: x.User.ID, Unfinished: true, DueBy: &until}, paging.Ask{Sort: "due"},
 	)
 	if err != nil {
 		return err

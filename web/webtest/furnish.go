@@ -135,6 +135,17 @@ func (d *Desk) AskErasure() members.Erasure {
 	return e
 }
 
+// AskColleagues makes a request about nothing.
+func (d *Desk) AskColleagues() requests.ID {
+	d.T.Helper()
+	r, err := d.Deps.Requests.Create(approvaltest.As(d.Users["planner"]),
+		requests.Request{LabelID: d.Label.ID, Kind: requests.Idea, Title: "Actie rond Sinterklaas"})
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	return r.ID
+}
+
 // AskedDesk is one with requests in each state.
 func AskedDesk(t *testing.T) *Desk {
 	t.Helper()
@@ -150,6 +161,7 @@ func AskedDesk(t *testing.T) *Desk {
 		{Kind: requests.Fault, Title: "Link in de nieuwsbrief gaf een fout", AssigneeID: &approver},
 		{Kind: requests.Idea, Title: "Actie rond Sinterklaas"},
 	} {
+		r.LabelID = d.Label.ID
 		if _, err := d.Deps.Requests.Create(ctx, r); err != nil {
 			t.Fatal(err)
 		}
