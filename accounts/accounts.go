@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/labels"
 )
 
@@ -93,8 +94,8 @@ func (u User) Validate() error {
 	if err != nil || parsed.Address != u.Email || len(u.Email) > 254 || hasControl(u.Email) {
 		wrong.Add("email", "accounts.email_form")
 	}
-	if strings.TrimSpace(u.Name) == "" || len(u.Name) > 200 || hasControl(u.Name) {
-		wrong.Add("name", "input.line_200")
+	if !form.Name(u.Name) {
+		wrong.Add("name", "input.name", "most", form.MaxName)
 	}
 	if !knownLocale(u.Locale) {
 		wrong.Add("locale", "input.locale")

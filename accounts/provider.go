@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/labels"
 )
 
@@ -28,8 +29,8 @@ type Provider struct {
 // Validate returns everything that is wrong with the provider.
 func (p Provider) Validate() error {
 	var wrong fault.List
-	if strings.TrimSpace(p.Name) == "" || len(p.Name) > 100 || hasControl(p.Name) {
-		wrong.Add("name", "input.line_100")
+	if !form.Name(p.Name) {
+		wrong.Add("name", "input.name", "most", form.MaxName)
 	}
 	if !goodIssuer(p.Issuer) {
 		wrong.Add("issuer", "accounts.issuer_form")

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/postgres"
 )
 
@@ -49,8 +49,8 @@ func NewTokens(users *Store) *Tokens { return &Tokens{users: users} }
 func (s *Tokens) Create(ctx context.Context, user UserID, name string, expires *time.Time) (string, APIToken, error) {
 	name = strings.TrimSpace(name)
 	var wrong fault.List
-	if name == "" || utf8.RuneCountInString(name) > 100 || hasControl(name) {
-		wrong.Add("name", "accounts.token_name")
+	if !form.Name(name) {
+		wrong.Add("name", "input.name", "most", form.MaxName)
 	}
 	if expires != nil && !expires.After(s.users.clock.Now()) {
 		wrong.Add("expires_at", "accounts.expiry_future")

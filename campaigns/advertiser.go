@@ -30,7 +30,7 @@ var categoryShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 // Validate returns everything that is wrong with the advertiser.
 func (a Advertiser) Validate() error {
 	var wrong fault.List
-	line(&wrong, "name", a.Name)
+	name(&wrong, "name", a.Name)
 	if !categoryShape.MatchString(a.Category) {
 		wrong.Add("category", "campaigns.category_form")
 	}
@@ -75,7 +75,7 @@ var parameterShape = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,40}$`)
 // Validate returns everything that is wrong with the programme.
 func (p Programme) Validate() error {
 	var wrong fault.List
-	line(&wrong, "ref", p.Ref)
+	name(&wrong, "ref", p.Ref)
 	if _, known := networkParameter(p.Network); !known {
 		wrong.Add("network", "campaigns.network")
 	}
@@ -144,7 +144,7 @@ type Contact struct {
 // Validate returns everything that is wrong with the contact.
 func (c Contact) Validate() error {
 	var wrong fault.List
-	line(&wrong, "name", c.Name)
+	name(&wrong, "name", c.Name)
 	parsed, err := mail.ParseAddress(c.Email)
 	if err != nil || parsed.Address != c.Email || len(c.Email) > 254 || hasControl(c.Email) {
 		wrong.Add("email", "campaigns.contact_email_form")

@@ -13,6 +13,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/labels"
 )
 
@@ -49,7 +50,7 @@ var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
 // Validate returns everything that is wrong with the campaign.
 func (c Campaign) Validate() error {
 	var wrong fault.List
-	line(&wrong, "name", c.Name)
+	name(&wrong, "name", c.Name)
 	checkDay(&wrong, "starts_on", &c.StartsOn)
 	checkDay(&wrong, "ends_on", &c.EndsOn)
 	if c.EndsOn.Compare(c.StartsOn) < 0 {
@@ -110,16 +111,23 @@ func days(from, to civil.Date) int64 {
 	return int64(at(to).Sub(at(from)) / (24 * time.Hour))
 }
 
-// line demands one line of text: names go into subjects and headers.
+// name demands a name: names go into subjects and headers.
+func name(wrong *fault.List, path, text string) {
+	if !form.Name(text) {
+		wrong.Add(path, "input.name", "most", form.MaxName)
+	}
+}
+
+// line demands one line of text.
 func line(wrong *fault.List, path, text string) {
-	if strings.TrimSpace(text) == "" || len(text) > 200 || hasControl(text) {
+	if text == "" || !form.Line(text, 200) {
 		wrong.Add(path, "input.line_200")
 	}
 }
 
 // note allows one line of text, or none.
 func note(wrong *fault.List, path, text string) {
-	if len(text) > 500 || hasControl(text) {
+	if !form.Line(text, 500) {
 		wrong.Add(path, "input.line_500")
 	}
 }

@@ -126,17 +126,19 @@ func TestCreativesAreReadFromTheirBytes(t *testing.T) {
 func TestCodesAreRead(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
-		"A1\nB2\r\n\nC3":              {"A1", "B2", "C3"},
-		"\ufeffcode;waarde\nA1;5\nB2": {"A1", "B2"},
-		"\"A,1\",x\nB2,y":             {"A,1", "B2"},
-		"":                            nil,
+		"A-1\nB_2\r\n\nc.3":             {"A-1", "B_2", "c.3"},
+		"\ufeffcode;waarde\nA-1;5\nB-2": {"A-1", "B-2"},
+		"\"A-1\",x\nB-2,y":              {"A-1", "B-2"},
+		"":                              nil,
 	} {
 		if got, err := ReadCodes(strings.NewReader(text)); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}
-	if _, err := ReadCodes(strings.NewReader("A1\n" + strings.Repeat("x", 101) + "\nB\x002\n\xff")); !slices.Equal(paths(err),
-		[]string{"line[2]", "line[3]", "line[4]"}) {
+	if _, err := ReadCodes(strings.NewReader("A-1\n" + strings.Repeat("x", 41) + "\nB\x002\n\xff\nGRATIS CASINO\n" +
+		"https://evil.nl\nÀ-1\n<b>AB\nA\u202e123\nAB\nOK-1")); !slices.Equal(paths(err), []string{
+		"line[2]", "line[3]", "line[4]", "line[5]", "line[6]", "line[7]", "line[8]", "line[9]", "line[10]",
+	}) {
 		t.Errorf("%v", err)
 	}
 	if _, err := ReadCodes(strings.NewReader(strings.Repeat("x", 1<<20))); !fault.Is(err, fault.Invalid) {

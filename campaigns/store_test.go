@@ -271,7 +271,7 @@ func TestSharedCodesNeedNoStock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Import(ctx, pool.ID, []string{"A"}); !fault.Is(err, fault.Conflict) {
+	if _, err := store.Import(ctx, pool.ID, []string{"AAA"}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("codes beside a shared one: %v", err)
 	}
 	month := frozen(t, d.db, 1, 10)

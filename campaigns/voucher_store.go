@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -52,6 +53,9 @@ func (s *Vouchers) Create(ctx context.Context, p Pool) (Pool, error) {
 // Import adds codes to a pool and returns how many were new; all or none. The
 // same file twice changes nothing.
 func (s *Vouchers) Import(ctx context.Context, id PoolID, codes []string) (added int, err error) {
+	if at := slices.IndexFunc(codes, func(code string) bool { return !ValidCode(code) }); at >= 0 {
+		return 0, fault.At(fmt.Sprintf("line[%d]", at+1), "campaigns.code_form")
+	}
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		var shared bool
 		if err := tx.GetContext(ctx, &shared, `SELECT shared_code IS NOT NULL FROM voucher_pools WHERE id = $1`, id); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/form"
 )
 
 // ID names a label.
@@ -84,10 +85,9 @@ func (l Label) Validate() error {
 	if !codeShape.MatchString(l.Code) {
 		wrong.Add("code", "labels.code_form")
 	}
-	line(&wrong, "name", l.Name)
-	line(&wrong, "imprint_name", l.ImprintName)
-	if strings.TrimSpace(l.ImprintAddress) == "" || len(l.ImprintAddress) > 500 ||
-		hasControl(strings.ReplaceAll(l.ImprintAddress, "\n", " ")) {
+	name(&wrong, "name", l.Name)
+	name(&wrong, "imprint_name", l.ImprintName)
+	if strings.TrimSpace(l.ImprintAddress) == "" || !form.Lines(l.ImprintAddress, 500) {
 		wrong.Add("imprint_address", "labels.imprint_address_form")
 	}
 	if l.Locale != "nl" && l.Locale != "de" && l.Locale != "en" {
@@ -118,7 +118,7 @@ func (l Label) validateSenders(wrong *fault.List) {
 	seen := map[identity]bool{}
 	for i, s := range l.Senders {
 		at := fmt.Sprintf("senders[%d]", i)
-		line(wrong, at+".name", s.Name)
+		name(wrong, at+".name", s.Name)
 		address(wrong, at+".address", s.Address)
 		if s.ReplyTo != "" {
 			address(wrong, at+".reply_to", s.ReplyTo)
@@ -132,8 +132,8 @@ func (l Label) validateSenders(wrong *fault.List) {
 	for i, s := range l.Seeds {
 		at := fmt.Sprintf("seeds[%d]", i)
 		address(wrong, at+".address", s.Address)
-		if hasControl(s.Name) || len(s.Name) > 200 {
-			wrong.Add(at+".name", "input.line_at_most_200")
+		if !form.Line(s.Name, form.MaxName) {
+			wrong.Add(at+".name", "input.name", "most", form.MaxName)
 		}
 		if seeds[s.Address] {
 			wrong.Add(at, "labels.address_twice")
@@ -149,7 +149,7 @@ func (l Label) validateDays(wrong *fault.List) {
 		if b.Day.Year < 2000 || b.Day.Year > 2100 {
 			wrong.Add(at+".day", "input.day_range")
 		}
-		if hasControl(b.Reason) || len(b.Reason) > 200 {
+		if !form.Line(b.Reason, 200) {
 			wrong.Add(at+".reason", "input.line_at_most_200")
 		}
 		if seen[b.Day] {
@@ -159,11 +159,11 @@ func (l Label) validateDays(wrong *fault.List) {
 	}
 }
 
-// line demands one line of text that a person wrote. What it guards goes into
-// headers, where a line end would begin a header of its own.
-func line(wrong *fault.List, path, text string) {
-	if strings.TrimSpace(text) == "" || len(text) > 200 || hasControl(text) {
-		wrong.Add(path, "input.line_200")
+// name demands a name. What it guards goes into headers, where a line end would
+// begin a header of its own.
+func name(wrong *fault.List, path, text string) {
+	if !form.Name(text) {
+		wrong.Add(path, "input.name", "most", form.MaxName)
 	}
 }
 

@@ -32,7 +32,7 @@ var hostShape = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,252})$`)
 // Validate returns everything that is wrong with the route.
 func (r Route) Validate() error {
 	var wrong fault.List
-	line(&wrong, "name", r.Name)
+	name(&wrong, "name", r.Name)
 	if !hostShape.MatchString(r.Host) {
 		wrong.Add("host", "labels.server_form")
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/states"
 	"keur/labels"
 )
@@ -65,6 +66,16 @@ type Mailing struct {
 	CreatedAt  time.Time   `db:"created_at" json:"created_at"`
 	UpdatedAt  time.Time   `db:"updated_at" json:"updated_at"`
 	SlotAt     *time.Time  `db:"slot_at" json:"slot_at,omitempty" doc:"In lists: its next slot, or else its last"`
+}
+
+// Rename gives the mailing another name. A name isn't part of what is approved,
+// so it must be harmless by its form.
+func (m *Mailing) Rename(name string) error {
+	if !form.Name(name) {
+		return fault.At("name", "input.name", "most", form.MaxName)
+	}
+	m.Name = name
+	return nil
 }
 
 // Ended reports whether nothing more happens to the mailing.

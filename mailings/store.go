@@ -36,6 +36,9 @@ func (s *Store) Create(ctx context.Context, label labels.ID, name string, kind K
 // create makes a mailing of m's label, name and kind, which may be a copy of
 // another: then it keeps the authors of that one.
 func (s *Store) create(ctx context.Context, m Mailing) (Mailing, error) {
+	if err := m.Rename(m.Name); err != nil {
+		return m, err
+	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		err := tx.GetContext(ctx, &m, `
 			INSERT INTO mailings (label_id, name, kind, copy_of, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)

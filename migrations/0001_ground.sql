@@ -30,6 +30,20 @@ EXCEPTION WHEN feature_not_supported THEN
 END
 $$;
 
+-- What people see in a mail, on a certificate or where they approve, and no
+-- digest holds, is harmless by its form: one line without characters that do
+-- something unseen. Package form says the same, and a test holds them together.
+CREATE FUNCTION is_line(line text, most int) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT char_length(line) <= most
+     AND line COLLATE "C" !~ ('[\u0001-\u001F\u007F-\u009F\u00AD\u034F\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F'
+                           || '\uE000-\uF8FF\uFEFF\uFFF9-\uFFFF\U000E0000-\U0010FFFF]')
+     AND line COLLATE "C" !~ ('^[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]'
+                           || '|[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]$')
+$$;
+CREATE FUNCTION is_name(name text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT name <> '' AND is_line(name, 120)
+$$;
+
 -- What the program proves itself by: a key that it derives from KEUR_SECRET, as
 -- the two pads of HMAC (RFC 2104). The owner puts it here, and the application's
 -- login can read neither it nor a hash of a session, a token or a link, so that

@@ -2,7 +2,7 @@
 
 CREATE TABLE smtp_routes (
   id                      bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name                    text    NOT NULL UNIQUE CHECK (name <> ''),
+  name                    text    NOT NULL UNIQUE CHECK (is_name(name)),
   host                    text    NOT NULL,
   port                    int     NOT NULL CHECK (port BETWEEN 1 AND 65535),
   tls                     text    NOT NULL DEFAULT 'starttls' CHECK (tls IN ('starttls', 'opportunistic', 'implicit', 'none')),
@@ -23,13 +23,13 @@ GRANT SELECT, INSERT, UPDATE ON smtp_routes TO keur_app;
 CREATE TABLE labels (
   id              int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   code            text        NOT NULL UNIQUE CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,30}$'),
-  name            text        NOT NULL CHECK (name <> ''),
+  name            text        NOT NULL CHECK (is_name(name)),
   locale          text        NOT NULL CHECK (locale IN ('nl', 'de', 'en')),
   time_zone       text        NOT NULL,           -- IANA
   public_url      text        NOT NULL CHECK (public_url ~ '^https?://[^/]+$'),   -- base of public links
   bounce_domain   text        NOT NULL,
   list_id         text        NOT NULL,           -- RFC 2919, such as acties.label.nl
-  imprint_name    text        NOT NULL,           -- legal name
+  imprint_name    text        NOT NULL CHECK (is_name(imprint_name)),           -- legal name
   imprint_address text        NOT NULL,           -- postal address, one line a line
   accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
   smtp_route_id   bigint      REFERENCES smtp_routes,        -- null: the local capture inbox
@@ -46,7 +46,7 @@ GRANT SELECT, INSERT, UPDATE ON labels TO keur_app;
 CREATE TABLE label_senders (
   id         bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id   int     NOT NULL REFERENCES labels,
-  name       text    NOT NULL,
+  name       text    NOT NULL CHECK (is_name(name)),
   address    text    NOT NULL,
   reply_to   text    NOT NULL DEFAULT '',
   UNIQUE (label_id, address, name)
@@ -59,7 +59,7 @@ CREATE TABLE seed_addresses (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id int    NOT NULL REFERENCES labels,
   address  text   NOT NULL,
-  name     text   NOT NULL DEFAULT '',
+  name     text   NOT NULL DEFAULT '' CHECK (is_line(name, 120)),
   UNIQUE (label_id, address)
 );
 CREATE CONSTRAINT TRIGGER seed_addresses_audit AFTER INSERT OR UPDATE OR DELETE ON seed_addresses

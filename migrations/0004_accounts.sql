@@ -4,7 +4,7 @@
 CREATE TABLE users (
   id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   email         text        NOT NULL CHECK (email LIKE '%_@_%'),
-  name          text        NOT NULL CHECK (name <> ''),
+  name          text        NOT NULL CHECK (is_name(name)),
   locale        text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
   password_hash text,                           -- argon2id; null: can't sign in with a password
   admin         boolean     NOT NULL DEFAULT false,
@@ -50,7 +50,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO keur_app;
 CREATE TABLE api_tokens (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   user_id      bigint      NOT NULL REFERENCES users,
-  name         text        NOT NULL CHECK (name <> ''),
+  name         text        NOT NULL CHECK (is_name(name)),
   token_hash   bytea       NOT NULL UNIQUE,     -- SHA-256 of the token, which is 32 random bytes
   created_at   timestamptz NOT NULL DEFAULT now(),
   last_used_at timestamptz,
@@ -124,7 +124,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON password_tokens TO keur_app;
 -- OpenID providers, found by their issuer.
 CREATE TABLE identity_providers (
   id                   bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name                 text    NOT NULL UNIQUE CHECK (name <> ''),
+  name                 text    NOT NULL UNIQUE CHECK (is_name(name)),
   issuer               text    NOT NULL UNIQUE CHECK (issuer ~ '^https?://'),
   client_id            text    NOT NULL CHECK (client_id <> ''),
   client_secret_sealed bytea   NOT NULL,

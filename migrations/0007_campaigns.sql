@@ -2,7 +2,7 @@
 
 CREATE TABLE advertisers (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name        text        NOT NULL UNIQUE CHECK (name <> ''),
+  name        text        NOT NULL UNIQUE CHECK (is_name(name)),
   category    text        NOT NULL CHECK (category ~ '^[a-z][a-z0-9_]{0,39}$'),   -- travel, fashion, …
   stopped_at  timestamptz,                       -- the stop switch
   stop_reason text        NOT NULL DEFAULT '',
@@ -17,7 +17,7 @@ CREATE TABLE programmes (
   id              bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   advertiser_id   bigint  NOT NULL REFERENCES advertisers,
   network         text    NOT NULL CHECK (network IN ('direct', 'awin', 'tradetracker', 'daisycon', 'cj', 'impact', 'tradedoubler', 'partnerize', 'other')),
-  ref             text    NOT NULL,               -- the network's programme id
+  ref             text    NOT NULL CHECK (is_name(ref)),               -- the network's programme id
   subid_parameter text    NOT NULL DEFAULT '',    -- empty: the network's own (NETWORKS table), direct: none
   live            boolean NOT NULL DEFAULT true,
   email_allowed   boolean NOT NULL DEFAULT true,
@@ -30,7 +30,7 @@ GRANT SELECT, INSERT, UPDATE ON programmes TO keur_app;
 CREATE TABLE contacts (
   id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   advertiser_id bigint  NOT NULL REFERENCES advertisers,
-  name          text    NOT NULL,
+  name          text    NOT NULL CHECK (is_name(name)),
   email         text    NOT NULL,
   locale        text    NOT NULL DEFAULT 'en' CHECK (locale IN ('nl', 'de', 'en')),
   may_approve   boolean NOT NULL DEFAULT true,
@@ -58,7 +58,7 @@ CREATE TABLE campaigns (
   label_id      int     NOT NULL REFERENCES labels,
   advertiser_id bigint  NOT NULL REFERENCES advertisers,
   programme_id  bigint  REFERENCES programmes,
-  name          text    NOT NULL CHECK (name <> ''),
+  name          text    NOT NULL CHECK (is_name(name)),
   starts_on     date    NOT NULL,
   ends_on       date    NOT NULL,
   currency      text    NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
@@ -80,7 +80,7 @@ CREATE TABLE deals (
   kind         text   NOT NULL CHECK (kind IN ('CPS', 'CPL', 'CPA', 'CPC', 'CPM', 'CPV', 'fixed')),
   basis_points int    CHECK (basis_points BETWEEN 1 AND 10000),   -- CPS as a share of the sale, 1/100 %
   minor_units  bigint CHECK (minor_units > 0),                     -- an amount in the campaign's currency
-  note         text   NOT NULL DEFAULT '',
+  note         text   NOT NULL DEFAULT '' CHECK (is_line(note, 500)),
   CHECK ((basis_points IS NULL) <> (minor_units IS NULL)),
   CHECK (basis_points IS NULL OR kind = 'CPS')
 );
@@ -104,7 +104,7 @@ GRANT SELECT, INSERT ON creatives TO keur_app;
 CREATE TABLE campaign_creatives (
   campaign_id bigint NOT NULL REFERENCES campaigns,
   hash        bytea  NOT NULL REFERENCES creatives,
-  alt         text   NOT NULL CHECK (alt <> ''),
+  alt         text   NOT NULL CHECK (alt <> '' AND is_line(alt, 200)),
   source      text   NOT NULL DEFAULT '',
   valid_from  date,
   valid_until date,
@@ -145,8 +145,8 @@ CREATE TRIGGER creative_uploads_signed BEFORE INSERT ON creative_uploads
 CREATE TABLE voucher_pools (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   campaign_id bigint NOT NULL REFERENCES campaigns,
-  name        text   NOT NULL CHECK (name <> ''),
-  shared_code text,                               -- null: unique codes in voucher_codes
+  name        text   NOT NULL CHECK (is_name(name)),
+  shared_code text CHECK (shared_code ~ '^[A-Za-z0-9._-]{3,40}$'), -- null: unique codes in voucher_codes
   valid_until date,
   UNIQUE (campaign_id, name)
 );
@@ -157,7 +157,7 @@ GRANT SELECT, INSERT, UPDATE ON voucher_pools TO keur_app;
 CREATE TABLE voucher_codes (
   pool_id   bigint NOT NULL REFERENCES voucher_pools,
   id        bigint GENERATED ALWAYS AS IDENTITY,
-  code      text   NOT NULL CHECK (code <> ''),
+  code      text   NOT NULL CHECK (code ~ '^[A-Za-z0-9._-]{3,40}$'),
   state     text   NOT NULL DEFAULT 'free' CHECK (state IN ('free', 'reserved', 'committed')),
   send_id   bigint,
   member_id bigint,

@@ -3,7 +3,7 @@
 CREATE TABLE templates (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id    int         NOT NULL REFERENCES labels,
-  name        text        NOT NULL CHECK (name <> ''),
+  name        text        NOT NULL CHECK (is_name(name)),
   version     int         NOT NULL DEFAULT 1,
   archived_at timestamptz,
   UNIQUE (label_id, name)

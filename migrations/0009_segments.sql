@@ -4,7 +4,7 @@
 CREATE TABLE segments (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id    int         NOT NULL REFERENCES labels,
-  name        text        NOT NULL CHECK (name <> ''),
+  name        text        NOT NULL CHECK (is_name(name)),
   description text        NOT NULL DEFAULT '',
   version     int         NOT NULL DEFAULT 1,     -- the newest of segment_versions
   archived_at timestamptz,

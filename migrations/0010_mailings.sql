@@ -6,7 +6,7 @@
 CREATE TABLE mailings (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id    int         NOT NULL REFERENCES labels,
-  name        text        NOT NULL CHECK (name <> ''),
+  name        text        NOT NULL CHECK (is_name(name)),
   kind        text        NOT NULL CHECK (kind IN ('solo', 'newsletter', 'house')),
   state       text        NOT NULL DEFAULT 'draft'
               CHECK (state IN ('draft', 'in_review', 'changes_requested', 'approved', 'scheduled', 'done', 'cancelled')),

@@ -111,7 +111,7 @@ CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> s
 
 CREATE TABLE smtp_routes (
   id                      bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name                    text    NOT NULL UNIQUE CHECK (name <> ''),
+  name                    text    NOT NULL UNIQUE CHECK (is_name(name)),
   host                    text    NOT NULL,
   port                    int     NOT NULL CHECK (port >= 1 AND port <= 65535),
   tls                     text    NOT NULL DEFAULT 'starttls' CHECK (tls IN ('starttls', 'opportunistic', 'implicit', 'none')),
@@ -131,13 +131,13 @@ CREATE TABLE smtp_routes (
 CREATE TABLE labels (
   id              int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   code            text        NOT NULL UNIQUE CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,30}$'),
-  name            text        NOT NULL CHECK (name <> ''),
+  name            text        NOT NULL CHECK (is_name(name)),
   locale          text        NOT NULL CHECK (locale IN ('nl', 'de', 'en')),
   time_zone       text        NOT NULL,          -- IANA
   public_url      text        NOT NULL CHECK (public_url ~ '^https?://[^/]+$'), -- base of public links
   bounce_domain   text        NOT NULL,
   list_id         text        NOT NULL,          -- RFC 2919, such as acties.label.nl
-  imprint_name    text        NOT NULL,          -- legal name
+  imprint_name    text        NOT NULL CHECK (is_name(imprint_name)), -- legal name
   imprint_address text        NOT NULL,          -- postal address, one line a line
   accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
   smtp_route_id   bigint      REFERENCES smtp_routes, -- null: the local capture inbox
@@ -153,7 +153,7 @@ CREATE TABLE labels (
 CREATE TABLE label_senders (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id int    NOT NULL REFERENCES labels,
-  name     text   NOT NULL,
+  name     text   NOT NULL CHECK (is_name(name)),
   address  text   NOT NULL,
   reply_to text   NOT NULL DEFAULT '',
   UNIQUE (label_id, address, name)
@@ -165,7 +165,7 @@ CREATE TABLE seed_addresses (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id int    NOT NULL REFERENCES labels,
   address  text   NOT NULL,
-  name     text   NOT NULL DEFAULT '',
+  name     text   NOT NULL DEFAULT '' CHECK (is_line(name, 120)),
   UNIQUE (label_id, address)
 );
 -- at commit, after insert or delete or update: audit_row('address', 'name')
@@ -213,7 +213,7 @@ CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
 CREATE TABLE users (
   id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   email         text        NOT NULL CHECK (email ~~ '%_@_%'),
-  name          text        NOT NULL CHECK (name <> ''),
+  name          text        NOT NULL CHECK (is_name(name)),
   locale        text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
   password_hash text,                            -- argon2id; null: can't sign in with a password
   admin         boolean     NOT NULL DEFAULT false,
@@ -251,7 +251,7 @@ CREATE INDEX sessions_user ON sessions (user_id);
 CREATE TABLE api_tokens (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   user_id      bigint      NOT NULL REFERENCES users,
-  name         text        NOT NULL CHECK (name <> ''),
+  name         text        NOT NULL CHECK (is_name(name)),
   token_hash   bytea       NOT NULL UNIQUE,      -- SHA-256 of the token, which is 32 random bytes
   created_at   timestamptz NOT NULL DEFAULT now(),
   last_used_at timestamptz,
@@ -322,7 +322,7 @@ CREATE INDEX password_tokens_user ON password_tokens (user_id);
 -- OpenID providers, found by their issuer.
 CREATE TABLE identity_providers (
   id                   bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name                 text    NOT NULL UNIQUE CHECK (name <> ''),
+  name                 text    NOT NULL UNIQUE CHECK (is_name(name)),
   issuer               text    NOT NULL UNIQUE CHECK (issuer ~ '^https?://'),
   client_id            text    NOT NULL CHECK (client_id <> ''),
   client_secret_sealed bytea   NOT NULL,
@@ -594,7 +594,7 @@ CREATE INDEX import_uploads_import ON import_uploads (import_id) WHERE import_id
 
 CREATE TABLE advertisers (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name        text        NOT NULL UNIQUE CHECK (name <> ''),
+  name        text        NOT NULL UNIQUE CHECK (is_name(name)),
   category    text        NOT NULL CHECK (category ~ '^[a-z][a-z0-9_]{0,39}$'), -- travel, fashion, …
   stopped_at  timestamptz,                       -- the stop switch
   stop_reason text        NOT NULL DEFAULT '',
@@ -609,7 +609,7 @@ CREATE TABLE programmes (
   advertiser_id   bigint  NOT NULL REFERENCES advertisers,
   network         text    NOT NULL
                           CHECK (network IN ('direct', 'awin', 'tradetracker', 'daisycon', 'cj', 'impact', 'tradedoubler', 'partnerize', 'other')),
-  ref             text    NOT NULL,              -- the network's programme id
+  ref             text    NOT NULL CHECK (is_name(ref)), -- the network's programme id
   subid_parameter text    NOT NULL DEFAULT '',   -- empty: the network's own (NETWORKS table), direct: none
   live            boolean NOT NULL DEFAULT true,
   email_allowed   boolean NOT NULL DEFAULT true,
@@ -621,7 +621,7 @@ CREATE TABLE programmes (
 CREATE TABLE contacts (
   id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   advertiser_id bigint  NOT NULL REFERENCES advertisers,
-  name          text    NOT NULL,
+  name          text    NOT NULL CHECK (is_name(name)),
   email         text    NOT NULL,
   locale        text    NOT NULL DEFAULT 'en' CHECK (locale IN ('nl', 'de', 'en')),
   may_approve   boolean NOT NULL DEFAULT true,
@@ -637,7 +637,7 @@ CREATE TABLE campaigns (
   label_id      int         NOT NULL REFERENCES labels,
   advertiser_id bigint      NOT NULL REFERENCES advertisers,
   programme_id  bigint      REFERENCES programmes,
-  name          text        NOT NULL CHECK (name <> ''),
+  name          text        NOT NULL CHECK (is_name(name)),
   starts_on     date        NOT NULL,
   ends_on       date        NOT NULL,
   currency      text        NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
@@ -658,7 +658,7 @@ CREATE TABLE deals (
   kind         text   NOT NULL CHECK (kind IN ('CPS', 'CPL', 'CPA', 'CPC', 'CPM', 'CPV', 'fixed')),
   basis_points int    CHECK (basis_points >= 1 AND basis_points <= 10000), -- CPS as a share of the sale, 1/100 %
   minor_units  bigint CHECK (minor_units > 0),   -- an amount in the campaign's currency
-  note         text   NOT NULL DEFAULT '',
+  note         text   NOT NULL DEFAULT '' CHECK (is_line(note, 500)),
   CHECK ((basis_points IS NULL) <> (minor_units IS NULL)),
   CHECK (basis_points IS NULL OR kind = 'CPS')
 );
@@ -683,7 +683,7 @@ CREATE TABLE creatives (
 CREATE TABLE campaign_creatives (
   campaign_id bigint NOT NULL REFERENCES campaigns,
   hash        bytea  NOT NULL REFERENCES creatives,
-  alt         text   NOT NULL CHECK (alt <> ''),
+  alt         text   NOT NULL CHECK (alt <> '' AND is_line(alt, 200)),
   source      text   NOT NULL DEFAULT '',
   valid_from  date,
   valid_until date,
@@ -715,8 +715,8 @@ CREATE TABLE creative_uploads (
 CREATE TABLE voucher_pools (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   campaign_id bigint NOT NULL REFERENCES campaigns,
-  name        text   NOT NULL CHECK (name <> ''),
-  shared_code text,                              -- null: unique codes in voucher_codes
+  name        text   NOT NULL CHECK (is_name(name)),
+  shared_code text   CHECK (shared_code ~ '^[A-Za-z0-9._-]{3,40}$'), -- null: unique codes in voucher_codes
   valid_until date,
   UNIQUE (campaign_id, name)
 );
@@ -727,7 +727,7 @@ CREATE TABLE voucher_pools (
 CREATE TABLE voucher_codes (
   pool_id   bigint NOT NULL REFERENCES voucher_pools,
   id        bigint GENERATED ALWAYS AS IDENTITY,
-  code      text   NOT NULL CHECK (code <> ''),
+  code      text   NOT NULL CHECK (code ~ '^[A-Za-z0-9._-]{3,40}$'),
   state     text   NOT NULL DEFAULT 'free' CHECK (state IN ('free', 'reserved', 'committed')),
   send_id   bigint,
   member_id bigint,
@@ -768,7 +768,7 @@ CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE me
 CREATE TABLE templates (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id    int         NOT NULL REFERENCES labels,
-  name        text        NOT NULL CHECK (name <> ''),
+  name        text        NOT NULL CHECK (is_name(name)),
   version     int         NOT NULL DEFAULT 1,
   archived_at timestamptz,
   UNIQUE (label_id, name)
@@ -796,7 +796,7 @@ CREATE TABLE template_versions (
 CREATE TABLE segments (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id    int         NOT NULL REFERENCES labels,
-  name        text        NOT NULL CHECK (name <> ''),
+  name        text        NOT NULL CHECK (is_name(name)),
   description text        NOT NULL DEFAULT '',
   version     int         NOT NULL DEFAULT 1,    -- the newest of segment_versions
   archived_at timestamptz,
@@ -824,7 +824,7 @@ CREATE TABLE segment_versions (
 CREATE TABLE mailings (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id    int         NOT NULL REFERENCES labels,
-  name        text        NOT NULL CHECK (name <> ''),
+  name        text        NOT NULL CHECK (is_name(name)),
   kind        text        NOT NULL CHECK (kind IN ('solo', 'newsletter', 'house')),
   state       text        NOT NULL DEFAULT 'draft'
                           CHECK (state IN ('draft', 'in_review', 'changes_requested', 'approved', 'scheduled', 'done', 'cancelled')),

@@ -4,10 +4,10 @@
 package segments
 
 import (
-	"strings"
 	"time"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/labels"
 )
 
@@ -29,8 +29,8 @@ type Segment struct {
 // counted is looked at with the label's attributes.
 func (s Segment) check() error {
 	var wrong fault.List
-	if strings.TrimSpace(s.Name) == "" || len(s.Name) > 200 {
-		wrong.Add("name", "segments.name_range")
+	if !form.Name(s.Name) {
+		wrong.Add("name", "input.name", "most", form.MaxName)
 	}
 	if len(s.Description) > 2000 {
 		wrong.Add("description", "segments.description_range")

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/labels"
 )
 
@@ -30,8 +31,8 @@ type Template struct {
 // being saved. Its source may still be unfinished: Compile says what is wrong.
 func (t *Template) Validate() error {
 	var wrong fault.List
-	if strings.TrimSpace(t.Name) == "" {
-		wrong.Add("name", "input.missing")
+	if !form.Name(t.Name) {
+		wrong.Add("name", "input.name", "most", form.MaxName)
 	}
 	if t.Format != HTML && t.Format != MJML {
 		wrong.Add("format", "templates.format_unknown", "format", t.Format)

@@ -77,9 +77,10 @@ func (s *mailingResource) renameMailing(ctx context.Context, in *struct {
 },
 ) (*rest.Answer[mailings.Mailing], error) {
 	return rest.Answered(s.Mailings.Update(ctx, in.Mailing, func(m *mailings.Mailing) error {
-		err := in.Guard(*m)
-		m.Name = in.Body.Name
-		return err
+		if err := in.Guard(*m); err != nil {
+			return err
+		}
+		return m.Rename(in.Body.Name)
 	}))
 }
 

@@ -2,6 +2,7 @@ package mailing
 
 import (
 	"keur/accounts"
+	"keur/internal/form"
 	"keur/mailings"
 	"keur/web/desk"
 )
@@ -21,7 +22,7 @@ func (s *list) renameMailing(x *desk.Exchange) error {
 		return err
 	}
 	if name := f.Field("name"); name != "" {
-		if _, err := s.Mailings.Update(x.Context(), m.ID, func(m *mailings.Mailing) error { m.Name = name; return nil }); err != nil {
+		if _, err := s.Mailings.Update(x.Context(), m.ID, func(m *mailings.Mailing) error { return m.Rename(name) }); err != nil {
 			return err
 		}
 	}
@@ -38,7 +39,7 @@ func (s *list) copyMailing(x *desk.Exchange) error {
 	}
 	start := work.Brief
 	start.Schedule.Kind, start.Schedule.At = mailings.Once, mailings.LocalTime{}
-	m.Name, m.CopyOf = x.Say.T("mailing.copy_of", "name", m.Name), &m.ID
+	m.Name, m.CopyOf = form.Cut(x.Say.T("mailing.copy_of", "name", m.Name)), &m.ID
 	made, err := s.Workbench.Begin(x.Context(), m, start, x.User.ID)
 	if err != nil {
 		return err
