@@ -34,7 +34,8 @@ func TestPsqlCannotLetAStoppedSendGo(t *testing.T) {
 	if _, err := w.Advertisers.Stop(context.Background(), w.Advertiser.ID, "wrong price"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.App.Exec(`UPDATE sends SET state = 'sending', frozen_at = now()`); err == nil || !strings.Contains(err.Error(), "is stopped") {
+	db.App.MustExec(`UPDATE sends SET state = 'preflight'; UPDATE sends SET state = 'freezing'; UPDATE sends SET frozen_at = now(), audience = 0`)
+	if _, err := db.App.Exec(`UPDATE sends SET state = 'sending', started_at = now()`); err == nil || !strings.Contains(err.Error(), "is stopped") {
 		t.Errorf("a send with a stopped advertiser: %v", err)
 	}
 }

@@ -51,8 +51,8 @@ func (it *Item) Outcome(reply Reply, now time.Time) Change {
 	case OutcomeAccepted:
 		ch.State = Sent
 		return ch
-	case OutcomeNotSent:
-		ch.State = Queued
+	case OutcomeNotSent: // it never left; another connection may have it at once
+		ch.State, ch.reason, ch.due = Deferred, "not_sent", now
 		return ch
 	case OutcomeLost:
 		ch.State, ch.reason = InDoubt, "reply_lost"

@@ -36,7 +36,7 @@ func TestAnswersBecomeStates(t *testing.T) {
 		class string
 	}{
 		{it, Reply{}, InDoubt, ""},
-		{it, Reply{Outcome: OutcomeNotSent}, Queued, ""},
+		{it, Reply{Outcome: OutcomeNotSent}, Deferred, ""},
 		{it, Reply{Outcome: OutcomeAccepted, Code: 250}, Sent, ""},
 		{it, Reply{Outcome: OutcomeDeferred, Code: 421, Text: "too many connections"}, Deferred, ""},
 		{late, Reply{Outcome: OutcomeDeferred, Code: 451, Text: "greylisted"}, Failed, ""},

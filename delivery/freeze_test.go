@@ -4,14 +4,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"keur/delivery"
 	"keur/delivery/deliverytest"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 )
 
 // stage is a stage with a server that would take its mail.
@@ -48,13 +45,12 @@ func TestFrozenOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	freeze := func() error {
-		return postgres.InTx(t.Context(), s.App, func(tx *sqlx.Tx) error {
-			frozen, err := s.Ledger.Freeze(t.Context(), tx, send, `SELECT id AS member_id, CASE WHEN id = $1 THEN 'cap' END AS skip_reason FROM members`, []any{3}, delivery.FreezeOptions{NotBefore: send.SlotAt})
-			if err == nil && (frozen.Queued != 4 || frozen.Skipped["cap"] != 1 || frozen.Batches != 1) {
-				t.Errorf("%+v", frozen)
-			}
-			return err
-		})
+		frozen, err := s.Freeze(t.Context(), send, `SELECT id AS member_id, CASE WHEN id = $1 THEN 'cap' END AS skip_reason FROM members`, []any{3},
+			delivery.FreezeOptions{NotBefore: send.SlotAt})
+		if err == nil && (frozen.Queued != 4 || frozen.Skipped["cap"] != 1 || frozen.Batches != 1) {
+			t.Errorf("%+v", frozen)
+		}
+		return err
 	}
 	if err := freeze(); err != nil {
 		t.Fatal(err)

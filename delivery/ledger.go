@@ -8,6 +8,7 @@ import (
 
 	"keur/campaigns"
 	"keur/internal/clock"
+	"keur/internal/states"
 	"keur/tracking"
 )
 
@@ -16,10 +17,6 @@ type State string
 
 // The states of a delivery. Queued, Sending, Deferred and InDoubt may still
 // change.
-//
-//	queued → sending → sent | deferred | bounced | failed | in_doubt
-//	queued → skipped | lapsed      sending → queued (nothing had left yet)
-//	deferred → queued (its time has come)    in_doubt → deferred | failed (a person decided)
 const (
 	Queued   State = "queued"
 	Sending  State = "sending"  // its intent is durable; it is in flight or about to be
@@ -31,6 +28,18 @@ const (
 	Skipped  State = "skipped"  // left out, with the reason
 	InDoubt  State = "in_doubt" // may have arrived or not: a person decides
 )
+
+// Transitions lists which state of a delivery may follow which. One goes back
+// only when it was put off and its time has come, or when it is in doubt and a
+// person has it sent again.
+func Transitions() states.Machine[State] {
+	return states.Machine[State]{First: Queued, Follows: map[State][]State{
+		Queued:   {Sending, Lapsed, Skipped},
+		Sending:  {Sent, Deferred, Bounced, Failed, InDoubt},
+		Deferred: {Queued, Lapsed},
+		InDoubt:  {Sent, Deferred, Bounced, Failed},
+	}}
+}
 
 // Ledger keeps one row per member of a send, and is all that decides whether a
 // mail may leave. Any number of goroutines and processes may use it.

@@ -85,9 +85,9 @@ func TestCountsFollowTheRows(t *testing.T) {
 	if err != nil || len(doubts.Items) != 2 || doubts.Items[0].Reason != "reply_lost" || doubts.Items[0].MessageID == "" {
 		t.Fatalf("%+v, %v", doubts, err)
 	}
-	must(t, w.Ledger.Resolve(t.Context(), w.send, doubts.Items[0].Member, 2, delivery.Leave))
-	must(t, w.Ledger.Resolve(t.Context(), w.send, doubts.Items[1].Member, 2, delivery.Resend))
-	if err := w.Ledger.Resolve(t.Context(), w.send, 1, 2, "perhaps"); !fault.Is(err, fault.Invalid) {
+	must(t, w.Ledger.Resolve(asColleague, w.send, doubts.Items[0].Member, 2, delivery.Leave))
+	must(t, w.Ledger.Resolve(asColleague, w.send, doubts.Items[1].Member, 2, delivery.Resend))
+	if err := w.Ledger.Resolve(asColleague, w.send, 1, 2, "perhaps"); !fault.Is(err, fault.Invalid) {
 		t.Errorf("resolved somehow: %v", err)
 	}
 	w.wantProgress(t, delivery.Progress{delivery.Sent: 1, delivery.Deferred: 2, delivery.Bounced: 1, delivery.Failed: 2})
@@ -207,7 +207,7 @@ func TestCodesGoWithTheMail(t *testing.T) {
 			t.Errorf("member %d reads a mail: %v", member, err)
 		}
 	}
-	must(t, w.Ledger.Resolve(t.Context(), send, 3, 2, delivery.Leave)) // it may have arrived: nobody else gets its code
+	must(t, w.Ledger.Resolve(asColleague, send, 3, 2, delivery.Leave)) // it may have arrived: nobody else gets its code
 	w.mustCount(t, 1, `SELECT count(*) FROM voucher_codes WHERE state = 'committed' AND member_id = 3`)
 }
 

@@ -71,7 +71,7 @@ func (q Queue) take(ctx context.Context, tx *sqlx.Tx, s *ActiveSend, worker stri
 	err := tx.GetContext(ctx, b, `
 		SELECT number, fence, part, state, first_member, last_member, not_before
 		  FROM delivery_batches
-		 WHERE send_id = $1 AND state <> 'done' AND not_before <= $2 AND (state = 'waiting' OR lease_until < now())
+		 WHERE send_id = $1 AND state <> 'done' AND not_before <= $2 AND has_come(not_before) AND (state = 'waiting' OR lease_until < now())
 		   AND EXISTS (SELECT FROM sends WHERE id = $1 AND state = 'sending')
 		 ORDER BY not_before, number
 		 LIMIT 1

@@ -15,11 +15,9 @@ import (
 // the process was held up for longer than its lease, and its deliveries are in
 // doubt since. Now it is known what became of this one. If the ledger has the
 // outcome already, because only the answer to a commit was lost, nothing
-// changes.
+// changes. What was not taken stays in doubt, with the reason: only a person
+// sends again what was once in doubt.
 func (q Queue) SettleLate(ctx context.Context, ch *Change) error {
-	if ch.State == Queued { // it never left: its next batch may have it at once
-		ch.State, ch.reason, ch.due = Deferred, "not_sent", q.clock.Now()
-	}
 	err := postgres.InTx(ctx, q.db, func(tx *sqlx.Tx) error {
 		b := ch.Item.batch
 		at, err := lock(ctx, tx, b.Send.Month, b.Send.ID, ch.Item.Member)
@@ -28,6 +26,11 @@ func (q Queue) SettleLate(ctx context.Context, ch *Change) error {
 		}
 		if at.State != InDoubt || at.Attempts != ch.Item.attempt || ch.State == InDoubt {
 			return nil
+		}
+		if ch.State == Deferred {
+			_, err := tx.ExecContext(ctx, `
+				UPDATE deliveries SET reason = $4 WHERE send_month = $1 AND send_id = $2 AND member_id = $3`, at.Month, at.Send, at.Member, ch.reason)
+			return err
 		}
 		now := q.clock.Now()
 		if err := q.move(ctx, tx, at, ch.State, ch.reason, ch.code, now); err != nil {

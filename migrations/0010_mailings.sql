@@ -210,6 +210,15 @@ CREATE UNLOGGED TABLE presences (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON presences TO keur_app;
 
+-- A row here, which only the owner can write, says that the base goes by its
+-- programs' clocks: those of tests and of the demo are moved. In any other base
+-- what is due is so by PostgreSQL's own clock, whatever a program says.
+CREATE TABLE moved_clock (one boolean PRIMARY KEY DEFAULT true CHECK (one));
+GRANT SELECT ON moved_clock TO keur_app;
+CREATE FUNCTION has_come(at timestamptz) RETURNS boolean LANGUAGE sql VOLATILE AS $$
+  SELECT at <= clock_timestamp() OR EXISTS (SELECT FROM moved_clock)
+$$;
+
 -- One occurrence of a mailing. A send that a guard held, or that missed its
 -- slot, waits for a person, so people are told of it. That they were stands with
 -- the send: each stop is told once, whoever stopped it and whenever somebody
@@ -234,6 +243,11 @@ CREATE TABLE sends (
   frozen_at    timestamptz,
   started_at   timestamptz,
   finished_at  timestamptz,
+  -- Written by deliveries_seal() alone: the members frozen, those of them who
+  -- get mail, and SHA-256 over all their numbers, ascending, eight bytes each.
+  sealed_count   int,
+  sealed_queued  int,
+  sealed_members bytea,
   CHECK (month = date_trunc('month', slot_at AT TIME ZONE 'UTC')::date)
 );
 -- One send a slot. A send that was called off before it began leaves its slot
@@ -249,7 +263,8 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- The trail tells of the stop, and needn't tell of the mail about it.
 CREATE CONSTRAINT TRIGGER sends_audit AFTER INSERT OR UPDATE OR DELETE ON sends
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('-stop_told');
-GRANT SELECT, INSERT, UPDATE ON sends TO keur_app;
+-- What a send is about and what it was sealed with is nobody's to change.
+GRANT SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, started_at, finished_at) ON sends TO keur_app;
 CREATE TRIGGER sends_state_guard BEFORE INSERT OR UPDATE ON sends
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > planned',
@@ -274,9 +289,16 @@ CREATE TRIGGER sends_stop BEFORE UPDATE ON sends
 CREATE FUNCTION send_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'UPDATE' THEN
-    IF (NEW.mailing_id, NEW.revision_id, NEW.label_id, NEW.slot_local, NEW.slot_at, NEW.month)
-       IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.label_id, OLD.slot_local, OLD.slot_at, OLD.month) THEN
+    IF (NEW.mailing_id, NEW.revision_id, NEW.label_id, NEW.slot_local, NEW.slot_at, NEW.month, NEW.deadline_at)
+       IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.label_id, OLD.slot_local, OLD.slot_at, OLD.month, OLD.deadline_at) THEN
       RAISE EXCEPTION 'what a send is about can''t be changed';
+    END IF;
+    IF OLD.started_at IS NOT NULL AND NEW.started_at IS DISTINCT FROM OLD.started_at
+       OR OLD.frozen_at IS NOT NULL AND (NEW.frozen_at, NEW.audience) IS DISTINCT FROM (OLD.frozen_at, OLD.audience) THEN
+      RAISE EXCEPTION 'when a send was frozen and began, and its audience, can''t be changed';
+    END IF;
+    IF NEW.frozen_at IS DISTINCT FROM OLD.frozen_at AND (OLD.state <> 'freezing' OR NEW.audience IS DISTINCT FROM coalesce(NEW.sealed_queued, 0)) THEN
+      RAISE EXCEPTION 'an audience is frozen while its send is freezing, and counted by its deliveries';
     END IF;
     IF NEW.state = OLD.state THEN RETURN NEW; END IF;
     IF OLD.state IN ('held', 'missed') AND NEW.state <> 'cancelled' AND NOT EXISTS (
@@ -285,7 +307,10 @@ BEGIN
             AND u.id NOT IN (SELECT revision_authors(NEW.revision_id))) THEN
       RAISE EXCEPTION 'a send that is % goes on only when an approver who wrote no part of it releases it', OLD.state USING CONSTRAINT = 'mailings.release_by_approver', DETAIL = jsonb_build_object('state', OLD.state);
     END IF;
-    IF NEW.state = 'sending' AND NEW.frozen_at IS NULL THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
+    IF NEW.state = 'sending' AND (NEW.frozen_at IS NULL OR NEW.started_at IS NULL) THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
+    IF NEW.state = 'sending' AND NOT has_come(NEW.slot_at) THEN
+      RAISE EXCEPTION 'a send doesn''t start before its slot';
+    END IF;
     IF NEW.state = 'sending' AND EXISTS (SELECT FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
                                           WHERE p.revision_id = NEW.revision_id AND a.stopped_at IS NOT NULL) THEN
       RAISE EXCEPTION 'an advertiser in this mailing is stopped, so it is not sent' USING CONSTRAINT = 'approval.advertiser_stopped';
@@ -293,6 +318,8 @@ BEGIN
   ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                      WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
     RAISE EXCEPTION 'a send names a revision of its own mailing and label';
+  ELSIF num_nonnulls(NEW.frozen_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_members) > 0 THEN
+    RAISE EXCEPTION 'a new send has no audience yet';
   END IF;
   IF NEW.state IN ('planned', 'preflight', 'freezing', 'sending') AND NOT revision_is_approved(NEW.revision_id) THEN
     RAISE EXCEPTION 'this revision is not approved by everyone who must approve it' USING CONSTRAINT = 'approval.this_revision_not_approved';
@@ -307,6 +334,19 @@ CREATE TRIGGER sends_who BEFORE UPDATE ON sends
   EXECUTE FUNCTION actor_named('user', 'released_by');
 CREATE TRIGGER sends_who_first BEFORE INSERT ON sends
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'released_by');
+
+-- Deliveries that were sealed are those of a frozen send, by the end of their
+-- transaction: nobody puts some in beforehand.
+CREATE FUNCTION send_sealed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM sends WHERE id = NEW.id AND frozen_at IS NULL) THEN
+    RAISE EXCEPTION 'deliveries are made in the transaction that freezes their send';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER sends_sealed AFTER UPDATE ON sends DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (NEW.sealed_count IS DISTINCT FROM OLD.sealed_count) EXECUTE FUNCTION send_sealed();
 
 CREATE FUNCTION send_given_up() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

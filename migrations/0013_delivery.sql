@@ -25,7 +25,85 @@ CREATE TABLE deliveries (
   message_id  text,                               -- set with the intent
   PRIMARY KEY (send_month, send_id, member_id)
 ) PARTITION BY RANGE (send_month);
-GRANT SELECT, INSERT, UPDATE ON deliveries TO keur_app;
+-- Whose a delivery is, and its variant, stays as it was frozen. Nothing grants
+-- rights on the partitions.
+GRANT SELECT, INSERT, UPDATE (state, part, changed_at, sent_at, attempts, reply_code, reason, message_id) ON deliveries TO keur_app;
+
+-- A send's deliveries are written by one statement, in the transaction that
+-- freezes it. That seals them: how many there are, how many of them are to
+-- leave, and the hash of their members in the order in which they were written.
+CREATE FUNCTION deliveries_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  f record;
+  s sends;
+BEGIN
+  SELECT min(send_id) AS send_id, max(send_id) AS last_send, min(send_month) AS month, max(send_month) AS last_month, count(*) AS n,
+         count(*) FILTER (WHERE state = 'queued') AS queued, sha256(string_agg(int8send(member_id), '')) AS members,
+         bool_and(state IN ('queued', 'skipped') AND (state = 'skipped') = (reason IS NOT NULL) AND attempts = 0
+                  AND num_nulls(changed_at, sent_at, reply_code, message_id) = 4) AS fresh
+    INTO f FROM written;
+  IF f.n = 0 THEN RETURN NULL; END IF;
+  SELECT * INTO s FROM sends WHERE id = f.send_id FOR NO KEY UPDATE;
+  IF s.state IS DISTINCT FROM 'freezing' OR s.frozen_at IS NOT NULL OR s.sealed_count IS NOT NULL THEN
+    RAISE EXCEPTION 'deliveries are made once, while their send is freezing, and not when it is %', coalesce(s.state, 'missing altogether')
+     ;
+  END IF;
+  IF NOT f.fresh OR (f.last_send, f.month, f.last_month) IS DISTINCT FROM (f.send_id, s.month, s.month) THEN
+    RAISE EXCEPTION 'the deliveries of one send are made at once, each of them queued, or skipped for a reason';
+  END IF;
+  UPDATE sends SET sealed_count = f.n, sealed_queued = f.queued, sealed_members = f.members WHERE id = s.id;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER deliveries_seal AFTER INSERT ON deliveries
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION deliveries_seal();
+CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER deliveries_no_truncate BEFORE TRUNCATE ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Which state of a delivery may follow which; delivery.Transitions has the same
+-- list. Back goes only what was put off, and what is in doubt, if a person says.
+CREATE FUNCTION delivery_may_become(before_ delivery_state, after_ delivery_state) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE before_
+    WHEN 'queued' THEN after_ IN ('queued', 'sending', 'lapsed', 'skipped')
+    WHEN 'sending' THEN after_ IN ('sending', 'sent', 'deferred', 'bounced', 'failed', 'in_doubt')
+    WHEN 'deferred' THEN after_ IN ('deferred', 'queued', 'lapsed')
+    WHEN 'in_doubt' THEN after_ IN ('in_doubt', 'sent', 'deferred', 'bounced', 'failed')
+    ELSE false END
+$$;
+
+-- Looks at a change that isn't plainly right: the trigger's condition lets all
+-- others pass. It is asked of each row, with its old self beside it: so no
+-- change of a key can hide from it, it stands on each partition as well, and a
+-- round of outcomes pays less for it than for two transition tables joined.
+CREATE FUNCTION delivery_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT delivery_may_become(OLD.state, NEW.state) THEN
+    RAISE EXCEPTION '%: what is % can''t become %', 'deliveries', OLD.state, NEW.state
+      USING CONSTRAINT = 'database.transition', DETAIL = jsonb_build_object('table', 'deliveries', 'before', OLD.state, 'after', NEW.state);
+  END IF;
+  IF (NEW.send_month, NEW.send_id, NEW.member_id, NEW.variant) IS DISTINCT FROM (OLD.send_month, OLD.send_id, OLD.member_id, OLD.variant)
+     OR NEW.attempts < OLD.attempts OR NEW.part < OLD.part THEN
+    RAISE EXCEPTION 'whose a delivery is can''t be changed, and an attempt isn''t taken back';
+  END IF;
+  IF OLD.state = 'in_doubt' AND NEW.state = 'deferred' AND NOT EXISTS (
+       SELECT FROM users u JOIN user_roles r ON r.user_id = u.id JOIN sends s ON s.id = NEW.send_id AND s.label_id = r.label_id
+        WHERE 'user:' || u.id = current_actor() AND u.disabled_at IS NULL AND r.role IN ('planner', 'approver')) THEN
+    RAISE EXCEPTION 'what is in doubt is sent again only when a planner or approver of its label says so' USING CONSTRAINT = 'delivery.doubt_by_person';
+  END IF;
+  -- It joins a batch of retries once its own was due. So, whatever batch it is
+  -- in, it never leaves before its moment.
+  IF NEW.part <> OLD.part AND (NEW.state <> 'queued' OR OLD.state <> 'deferred' OR NOT EXISTS (
+       SELECT FROM delivery_batches b
+        WHERE b.send_id = OLD.send_id AND b.part = OLD.part AND OLD.member_id BETWEEN b.first_member AND b.last_member AND has_come(b.not_before))) THEN
+    RAISE EXCEPTION 'a delivery is tried again after its first moment came';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER deliveries_guard AFTER UPDATE ON deliveries FOR EACH ROW
+  WHEN (NOT delivery_may_become(OLD.state, NEW.state) OR OLD.part <> NEW.part OR OLD.state = 'in_doubt' AND NEW.state = 'deferred'
+        OR OLD.attempts > NEW.attempts OR OLD.variant <> NEW.variant OR OLD.member_id <> NEW.member_id OR OLD.send_id <> NEW.send_id)
+  EXECUTE FUNCTION delivery_guard();
 
 -- A range of a send's members that one worker holds at a time. The fence grows
 -- with each holder; an intent is only durable under the newest fence. Batches of
@@ -48,7 +126,7 @@ CREATE TABLE delivery_batches (
   PRIMARY KEY (send_id, number)
 ) WITH (fillfactor = 50);
 CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
-GRANT SELECT, INSERT, UPDATE ON delivery_batches TO keur_app;
+GRANT SELECT, INSERT, UPDATE (state, worker, fence, lease_until, not_before) ON delivery_batches TO keur_app;
 CREATE TRIGGER delivery_batches_state_guard BEFORE INSERT OR UPDATE ON delivery_batches
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > waiting',
@@ -56,19 +134,43 @@ CREATE TRIGGER delivery_batches_state_guard BEFORE INSERT OR UPDATE ON delivery_
     'running > waiting done');
 
 -- Batches are made while freezing, or for retries, and taken while sending an
--- approved revision: this is what keeps a hand-made ledger from being sent.
+-- approved revision: this is what keeps a hand-made ledger from being sent. None
+-- is due before its send's slot, by its members' own clock where the revision
+-- says so; none is taken before it is due, and a due time is only put off.
 CREATE FUNCTION delivery_batch_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   s sends;
 BEGIN
-  IF TG_OP = 'UPDATE' AND NOT (NEW.state = 'running' AND (OLD.state <> 'running' OR NEW.fence <> OLD.fence)) THEN RETURN NEW; END IF;
+  IF TG_OP = 'UPDATE' THEN
+    IF (NEW.send_id, NEW.number, NEW.send_month, NEW.part, NEW.first_member, NEW.last_member, NEW.size, NEW.time_zone)
+       IS DISTINCT FROM (OLD.send_id, OLD.number, OLD.send_month, OLD.part, OLD.first_member, OLD.last_member, OLD.size, OLD.time_zone)
+       OR NEW.fence < OLD.fence OR NEW.not_before < OLD.not_before THEN
+      RAISE EXCEPTION 'what a batch holds can''t be changed, and it is never due sooner';
+    END IF;
+    IF NOT (NEW.state = 'running' AND (OLD.state <> 'running' OR NEW.fence <> OLD.fence)) THEN RETURN NEW; END IF;
+  END IF;
   SELECT * INTO s FROM sends WHERE id = NEW.send_id;
   s.state := coalesce(s.state, 'missing altogether');
-  IF TG_OP = 'INSERT' AND s.state <> 'freezing' AND (s.state <> 'sending' OR NEW.part = 0) THEN
+  IF TG_OP = 'UPDATE' THEN
+    IF s.state <> 'sending' OR NOT revision_is_approved(s.revision_id) THEN
+      RAISE EXCEPTION 'deliveries are taken only while an approved send is sending, not %', s.state;
+    END IF;
+    IF NOT has_come(NEW.not_before) THEN
+      RAISE EXCEPTION 'these deliveries aren''t due before %', NEW.not_before;
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF (s.state <> 'freezing' OR s.frozen_at IS NOT NULL) AND (s.state <> 'sending' OR NEW.part = 0) THEN
     RAISE EXCEPTION 'deliveries are made only while the send is freezing, not %', s.state;
   END IF;
-  IF TG_OP = 'UPDATE' AND (s.state <> 'sending' OR NOT revision_is_approved(s.revision_id)) THEN
-    RAISE EXCEPTION 'deliveries are taken only while an approved send is sending, not %', s.state;
+  -- Retries are in parts of their own, or they'd take what isn't due yet along.
+  IF s.state = 'sending' AND NEW.part <= (SELECT max(b.part) FROM delivery_batches b WHERE b.send_id = NEW.send_id) THEN
+    RAISE EXCEPTION 'a batch of retries is a part of its own';
+  END IF;
+  IF NEW.send_month <> s.month OR NEW.not_before < s.slot_at
+     OR NEW.time_zone <> '' AND NEW.not_before AT TIME ZONE NEW.time_zone < s.slot_local
+        AND (SELECT (schedule->>'member_local')::boolean FROM revisions WHERE id = s.revision_id) THEN
+    RAISE EXCEPTION 'no delivery of this send is due before its slot';
   END IF;
   RETURN NEW;
 END

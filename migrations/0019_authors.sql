@@ -240,7 +240,7 @@ CREATE TRIGGER voucher_codes_written AFTER INSERT ON voucher_codes REFERENCING N
 CREATE FUNCTION parts_in(p_mailing bigint, c jsonb) RETURNS TABLE (kind text, hash bytea, pool_id bigint)
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   WITH placed AS (
-    SELECT p FROM jsonb_path_query(c, '$.placements[*]') p
+    SELECT p FROM jsonb_path_query(c, '$.placements[*] ? (@.type() == "object")') p
   ), rules AS (
     SELECT coalesce((s->>'id')::bigint, 0) AS id, (s->>'version')::int AS version, s->'rule' AS rule
       FROM (SELECT jsonb_path_query(c, '$.audience.segments[*]') UNION ALL SELECT jsonb_path_query(c, '$.audience.exclude[*]')) r(s)

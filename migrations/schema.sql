@@ -944,30 +944,41 @@ CREATE UNLOGGED TABLE presences (
 );
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
+-- A row here, which only the owner can write, says that the base goes by its
+-- programs' clocks: those of tests and of the demo are moved. In any other base
+-- what is due is so by PostgreSQL's own clock, whatever a program says.
+CREATE TABLE moved_clock (
+  one boolean DEFAULT true PRIMARY KEY CHECK (one)
+);
+-- keur_app: SELECT
+
 -- One occurrence of a mailing. A send that a guard held, or that missed its
 -- slot, waits for a person, so people are told of it. That they were stands with
 -- the send: each stop is told once, whoever stopped it and whenever somebody
 -- gets round to telling.
 CREATE TABLE sends (
-  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  mailing_id  bigint      NOT NULL REFERENCES mailings,
-  revision_id bigint      NOT NULL REFERENCES revisions,
-  label_id    int         NOT NULL REFERENCES labels,
-  slot_local  timestamp   NOT NULL,              -- the label's wall clock: the key of the occurrence
-  slot_at     timestamptz NOT NULL,              -- the same moment in UTC
-  month       date        NOT NULL,              -- partition of its deliveries and events: first day of the slot's month, UTC
-  state       text        NOT NULL DEFAULT 'planned'
-                          CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
-  held_reason jsonb,                             -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
-  stop_told   boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
-  released_by bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
-  deadline_at timestamptz,                       -- deliveries lapse after this
-  waterfall   jsonb,                             -- segments.Waterfall at freezing
-  audience    int,                               -- deliveries frozen
-  created_at  timestamptz NOT NULL DEFAULT now(),
-  frozen_at   timestamptz,
-  started_at  timestamptz,
-  finished_at timestamptz,
+  id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  mailing_id     bigint      NOT NULL REFERENCES mailings,
+  revision_id    bigint      NOT NULL REFERENCES revisions,
+  label_id       int         NOT NULL REFERENCES labels,
+  slot_local     timestamp   NOT NULL,           -- the label's wall clock: the key of the occurrence
+  slot_at        timestamptz NOT NULL,           -- the same moment in UTC
+  month          date        NOT NULL,           -- partition of its deliveries and events: first day of the slot's month, UTC
+  state          text        NOT NULL DEFAULT 'planned'
+                             CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
+  held_reason    jsonb,                          -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
+  stop_told      boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
+  released_by    bigint      REFERENCES users,   -- who released it from that, or gave a missed one a new slot
+  deadline_at    timestamptz,                    -- deliveries lapse after this
+  waterfall      jsonb,                          -- segments.Waterfall at freezing
+  audience       int,                            -- deliveries frozen
+  created_at     timestamptz NOT NULL DEFAULT now(),
+  frozen_at      timestamptz,
+  started_at     timestamptz,
+  finished_at    timestamptz,
+  sealed_count   int,
+  sealed_queued  int,
+  sealed_members bytea,
   CHECK (month = date_trunc('month', (slot_at AT TIME ZONE 'UTC'))::date)
 );
 CREATE UNIQUE INDEX sends_slot ON sends (mailing_id, slot_local) WHERE NOT (state = 'cancelled' AND started_at IS NULL);
@@ -988,7 +999,9 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when new.released_by IS DISTINCT FROM old.released_by OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
 -- before insert: actor_named('user', 'released_by')
 -- at commit, after insert or delete or update: audit_row('-stop_told')
--- keur_app: SELECT, INSERT, UPDATE
+-- at commit, after update: send_sealed()
+--   when new.sealed_count IS DISTINCT FROM old.sealed_count
+-- keur_app: SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, started_at, finished_at)
 
 -- A secret link under which calendar programs read a label's mailings.
 CREATE TABLE calendar_feeds (
@@ -1243,7 +1256,12 @@ CREATE TABLE deliveries (
   message_id text,                               -- set with the intent
   PRIMARY KEY (send_month, send_id, member_id)
 ) PARTITION BY RANGE (send_month);
--- keur_app: SELECT, INSERT, UPDATE
+-- before delete, by statement: refuse_change()
+-- before truncate, by statement: refuse_change()
+-- after update: delivery_guard()
+--   when NOT delivery_may_become(old.state, new.state) OR old.part <> new.part OR old.state = 'in_doubt' AND new.state = 'deferred' OR old.attempts > new.attempts OR old.variant <> new.variant OR old.member_id <> new.member_id OR old.send_id <> new.send_id
+-- after insert, by statement: deliveries_seal()
+-- keur_app: SELECT, INSERT, UPDATE (part, changed_at, sent_at, state, attempts, reply_code, reason, message_id)
 
 -- A range of a send's members that one worker holds at a time. The fence grows
 -- with each holder; an intent is only durable under the newest fence. Batches of
@@ -1268,7 +1286,7 @@ CREATE TABLE delivery_batches (
 CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
 -- before insert or update: delivery_batch_guard()
 -- before insert or update: state_guard('new > waiting', 'waiting > running done', 'running > waiting done')
--- keur_app: SELECT, INSERT, UPDATE
+-- keur_app: SELECT, INSERT, UPDATE (not_before, state, worker, fence, lease_until)
 
 -- Deferred deliveries and when to try again. What is due is queued once more,
 -- in a batch of its own, so that a retry is fenced as the first attempt was.

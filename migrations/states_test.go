@@ -55,7 +55,7 @@ func machines() map[string]machine {
 // without lists the tables that have a state and no machine.
 var without = map[string]string{
 	"conversions": "their networks say what they are",
-	"deliveries":  "the ledger's workers move them, a hundred thousand a minute, under a fence",
+	"deliveries":  "delivery_may_become() lists theirs, which TestDeliveriesMoveForward walks",
 }
 
 // TestStatesStandTwice holds each list of Go's to the arguments of its table's

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/delivery"
@@ -354,13 +356,11 @@ func TestASendWithADoubtWaitsForAPerson(t *testing.T) {
 	d.tick(t, slotAt)
 	// As a worker that died leaves it: one sent, one in flight, the batch done.
 	send := d.only(t)
-	tx := d.db.Owner.MustBegin()
-	tx.MustExec(`UPDATE deliveries SET state = 'in_doubt', changed_at = $1 WHERE send_id = $2`, slotAt, send.ID)
-	tx.MustExec(`UPDATE delivery_batches SET state = 'done' WHERE send_id = $1`, send.ID)
-	tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, n) VALUES ($1, 'in_doubt', $2, 2)`, send.ID, slotAt)
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE deliveries SET state = 'in_doubt', changed_at = $1 WHERE send_id = $2`, slotAt, send.ID)
+		tx.MustExec(`UPDATE delivery_batches SET state = 'done' WHERE send_id = $1`, send.ID)
+		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, n) VALUES ($1, 'in_doubt', $2, 2)`, send.ID, slotAt)
+	})
 	d.tick(t, slotAt.Add(time.Minute))
 	if s := d.only(t); s.State != mailings.Sending {
 		t.Fatalf("with two in doubt the send is %s", s.State)

@@ -41,8 +41,10 @@ func TestUnsubscribeIsAtOnceAndOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
 	s := store(w)
-	w.Must(t, `UPDATE sends SET frozen_at = now()`)
-	w.Must(t, `UPDATE deliveries SET state = 'queued' WHERE member_id = 2`)
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE sends SET frozen_at = now()`)
+		tx.MustExec(`UPDATE deliveries SET state = 'queued' WHERE member_id = 2`)
+	})
 	ref := tracking.Ref{Kind: tracking.Unsubscribe, Send: w.Send, Member: 2}
 	for range 2 {
 		if err := s.Unsubscribe(context.Background(), ref, false, tracking.ByOneClick); err != nil {

@@ -56,6 +56,7 @@ func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Sta
 		`INSERT INTO users (email, name) VALUES ('maker@label.example', 'Maker'), ('colleague@label.example', 'Colleague')`,
 		`INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
 		 VALUES ('shop-nl', 'Zuinig', 'nl', 'Europe/Amsterdam', 'https://acties.zuinig.example', 'bounce.zuinig.example', 'acties.zuinig.example', 'Zuinig B.V.', 'Keizersgracht 1')`,
+		`INSERT INTO user_roles (user_id, label_id, role) VALUES (2, 1, 'approver')`,
 		`INSERT INTO attributes (label_id, name, type, slot) VALUES (1, 'first_name', 'text', 't1'), (1, 'points', 'number', 'n1')`,
 		fmt.Sprintf(`INSERT INTO members (address, address_key, domain)
 		 SELECT 'Member' || i || '@' || d, 'member' || i || '@' || d, d
@@ -173,18 +174,41 @@ func (s *Stage) NewSend(ctx context.Context, content mailings.Content, slot time
 // Everyone is the SQL of an audience of all members of the label.
 const Everyone = `SELECT member_id, NULL::text AS skip_reason FROM memberships WHERE label_id = 1`
 
+// Freeze freezes the send's audience.
+func (s *Stage) Freeze(
+	ctx context.Context, send mailings.Send, audienceSQL string, args []any, o delivery.FreezeOptions,
+) (frozen delivery.Frozen, err error) {
+	err = postgres.InTx(ctx, s.App, func(tx *sqlx.Tx) error {
+		frozen, err = s.freeze(ctx, tx, send, audienceSQL, args, o)
+		return err
+	})
+	return frozen, err
+}
+
+func (s *Stage) freeze(
+	ctx context.Context, tx *sqlx.Tx, send mailings.Send, audienceSQL string, args []any, o delivery.FreezeOptions,
+) (delivery.Frozen, error) {
+	frozen, err := s.Ledger.Freeze(ctx, tx, send, audienceSQL, args, o)
+	if err != nil {
+		return frozen, err
+	}
+	_, err = s.Sends.UpdateIn(ctx, tx, send.ID, func(at *mailings.Send) error {
+		now := s.Clock.Now()
+		at.FrozenAt, at.Audience = &now, &frozen.Queued
+		return nil
+	})
+	return frozen, err
+}
+
 // Start freezes the send's audience and lets it go.
-func (s *Stage) Start(ctx context.Context, send mailings.Send, audienceSQL string, o delivery.FreezeOptions) (delivery.Frozen, error) {
-	var frozen delivery.Frozen
-	err := postgres.InTx(ctx, s.App, func(tx *sqlx.Tx) (err error) {
-		if frozen, err = s.Ledger.Freeze(ctx, tx, send, audienceSQL, nil, o); err != nil {
+func (s *Stage) Start(
+	ctx context.Context, send mailings.Send, audienceSQL string, o delivery.FreezeOptions,
+) (frozen delivery.Frozen, err error) {
+	err = postgres.InTx(ctx, s.App, func(tx *sqlx.Tx) error {
+		if frozen, err = s.freeze(ctx, tx, send, audienceSQL, nil, o); err != nil {
 			return err
 		}
-		_, err = s.Sends.UpdateIn(ctx, tx, send.ID, func(at *mailings.Send) error {
-			now := s.Clock.Now()
-			at.FrozenAt = &now
-			return at.MoveTo(mailings.Sending, now)
-		})
+		_, err := s.Sends.UpdateIn(ctx, tx, send.ID, func(at *mailings.Send) error { return at.MoveTo(mailings.Sending, s.Clock.Now()) })
 		return err
 	})
 	return frozen, err

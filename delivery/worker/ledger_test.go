@@ -90,11 +90,11 @@ func TestDoubtIsResolvedByAPerson(t *testing.T) {
 		t.Fatalf("%+v, %v", doubts, err)
 	}
 	for member, how := range map[members.ID]delivery.Resolution{1: delivery.Resend, 2: delivery.Leave} {
-		if err := s.Ledger.Resolve(t.Context(), send, member, 2, how); err != nil {
+		if err := s.Ledger.Resolve(pgtest.Acting(t.Context(), "user:2"), send, member, 2, how); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Ledger.Resolve(t.Context(), send, 2, 2, delivery.Resend); !fault.Is(err, fault.Conflict) {
+	if err := s.Ledger.Resolve(pgtest.Acting(t.Context(), "user:2"), send, 2, 2, delivery.Resend); !fault.Is(err, fault.Conflict) {
 		t.Errorf("resolved twice: %v", err)
 	}
 	s.await(t, `SELECT state = 'sent' FROM deliveries WHERE member_id = 1`)

@@ -130,7 +130,7 @@ func (w *world) change(random *rand.Rand, people []person) {
 			people[i].erased = true
 		case 1:
 			w.Exec(`DELETE FROM behaviours WHERE member_id = $1`, id)
-			w.Exec(`DELETE FROM deliveries WHERE member_id = $1`, id)
+			w.Unguarded(`DELETE FROM deliveries WHERE member_id = $1`, id)
 			w.Exec(`DELETE FROM conversions WHERE member_id = $1`, id)
 			people[i] = somebody(random, w.Clock.Now())
 			w.save(id, people[i])
@@ -190,7 +190,7 @@ func (w *world) save(id int, p person) {
 		at := w.ago(a.day)
 		switch a.deed {
 		case segments.Received:
-			w.Exec(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
+			w.Unguarded(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
 			        SELECT month, id, $2, 'sent', $3 FROM sends WHERE id = $1`, a.mailing, id, at)
 			w.Unguarded(`UPDATE sends SET finished_at = now() + interval '1 year' WHERE id = $1`, a.mailing)
 		default:

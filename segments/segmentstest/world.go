@@ -140,7 +140,7 @@ func (w *World) Send(id, mailing int, slot time.Time, state string, first, last 
 	             SELECT $1, $2, $2, label_id, $3::timestamptz AT TIME ZONE 'UTC', $3,
 	                    date_trunc('month', $3::timestamptz AT TIME ZONE 'UTC')::date, 'finished', $3
 	               FROM mailings WHERE id = $2`, id, mailing, slot)
-	w.Exec(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
+	w.Unguarded(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
 	        SELECT month, id, i, $2::delivery_state, CASE WHEN $2::delivery_state = 'sent' THEN slot_at END
 	          FROM sends, generate_series($3::int, $4::int) i WHERE id = $1`, id, state, first, last)
 }

@@ -3,7 +3,6 @@
 package trial
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -67,17 +66,17 @@ func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope,
 	if err != nil {
 		t.Fatal(err)
 	}
-	var frozen delivery.Frozen
-	before, from := benchtest.ServerCPU(t, stage.Owner), time.Now()
-	if err := postgres.InTx(t.Context(), stage.App, func(tx *sqlx.Tx) error {
-		sql, args, err := segments.NewEngine(stage.App, stage.Clock, segments.SQL{}).AudienceSQL(t.Context(), tx, scope)
-		if err != nil {
-			return err
-		}
-		frozen, err = stage.Ledger.Freeze(t.Context(), tx, send, sql, args,
-			delivery.FreezeOptions{NotBefore: send.SlotAt, Weights: []int{1, 1}})
+	var sql string
+	var args []any
+	if err := postgres.InTx(t.Context(), stage.App, func(tx *sqlx.Tx) (err error) {
+		sql, args, err = segments.NewEngine(stage.App, stage.Clock, segments.SQL{}).AudienceSQL(t.Context(), tx, scope)
 		return err
 	}); err != nil {
+		t.Fatal(err)
+	}
+	before, from := benchtest.ServerCPU(t, stage.Owner), time.Now()
+	frozen, err := stage.Freeze(t.Context(), send, sql, args, delivery.FreezeOptions{NotBefore: send.SlotAt, Weights: []int{1, 1}})
+	if err != nil {
 		t.Fatal(err)
 	}
 	took, used := time.Since(from), benchtest.ServerCPU(t, stage.Owner)-before
@@ -85,11 +84,8 @@ func freezeCapped(t *testing.T, stage *deliverytest.Stage, scope segments.Scope,
 	if frozen.Queued+capped != members || (capped > 0) != (len(scope.Caps) > 0) {
 		t.Errorf("%d are frozen and %d held back by caps, of %d members", frozen.Queued, capped, members)
 	}
-	for _, statement := range []string{fmt.Sprintf(`DELETE FROM deliveries WHERE send_id = %d`, send.ID), `VACUUM deliveries`} {
-		if _, err := stage.Owner.Exec(statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	pgtest.Unguarded(t, stage.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM deliveries WHERE send_id = $1`, send.ID) })
+	stage.Owner.MustExec(`VACUUM deliveries`)
 	return map[string]float64{"rate": float64(members) / took.Seconds(),
 		"postgres": float64(used) / float64(time.Microsecond) / float64(members)}
 }
