@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/authors"
 	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/notices"
@@ -147,7 +148,7 @@ func (a *announcer) approvers(ctx context.Context, tx *sqlx.Tx, label labels.ID,
 }
 
 func (r *Round) mayDecide(approvers []accounts.User) []accounts.User {
-	return slices.DeleteFunc(approvers, func(u accounts.User) bool { return r.Filled(u.ID) || slices.Contains(r.Authors, u.ID) })
+	return slices.DeleteFunc(approvers, func(u accounts.User) bool { return r.May(authors.Decide, u.ID) != nil })
 }
 
 // notifyMaker tells the one who submitted that the round ended without approval.

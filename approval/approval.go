@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/authors"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/states"
@@ -100,19 +101,22 @@ func (v *Review) decidable(round *Round, g Given, by Decider, now time.Time) err
 		return errLate
 	case g.Digest != v.Digest || g.Digest != round.Digest:
 		return fault.New(fault.Conflict, "approval.mailing_changed")
-	case by.User != 0 && round.Filled(by.User):
-		return fault.New(fault.Forbidden, "approval.decided_another_step")
-	case by.User != 0 && (v.Step == Colleague || v.Step == Lead) && slices.Contains(round.Authors, by.User):
-		return fault.New(fault.Forbidden, "approval.author")
+	case by.User != 0 && v.Step == Maker && by.User != round.SubmittedBy:
+		return fault.New(fault.Forbidden, "approval.makers_step")
 	case by.Contact != 0 && v.Step != Client:
 		return fault.New(fault.Forbidden, "approval.contact_decides_client_step")
+	}
+	if v.Step == Colleague || v.Step == Lead {
+		if err := round.May(authors.Decide, by.User); err != nil {
+			return err
+		}
 	}
 	return round.reached(v)
 }
 
-// Approve releases the step. The decider must not have written any part of the
-// revision (the maker's own step aside), nor decided another step, and must
-// have seen the digest that was submitted.
+// Approve releases the step. The colleague and the lead made no part of what is
+// approved and decided no other step (Round.May), and each party has seen the
+// digest that was submitted.
 func (v *Review) Approve(round *Round, g Given, by Decider, now time.Time) error {
 	if err := v.decidable(round, g, by, now); err != nil {
 		return err
@@ -160,7 +164,8 @@ func (v *Review) RequestChanges(round *Round, g Given, by Decider, now time.Time
 	return nil
 }
 
-// Waive goes on without the client, where the policy allows it.
+// Waive goes on without the client, where the policy allows it. Who waives made
+// no part of what is approved, and approves nothing of it afterwards.
 func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time) error {
 	switch {
 	case v.Step != Client:
@@ -175,6 +180,9 @@ func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time)
 		return fault.New(fault.Conflict, "approval.already_decided", "verdict", v.Verdict.Words())
 	case now.After(v.DueAt):
 		return errLate
+	}
+	if err := round.May(authors.Waive, by); err != nil {
+		return err
 	}
 	v.decide(Waived, Decider{User: by}, now)
 	v.Reason = g.Reason

@@ -26,7 +26,7 @@ var (
 // roundOf returns an open round over seen, written by maker, with a lead.
 func roundOf() *Round {
 	advertiser := campaigns.AdvertiserID(5)
-	r := &Round{State: Open, Digest: seen, Authors: []accounts.UserID{maker}, Reviews: []Review{
+	r := &Round{State: Open, Digest: seen, SubmittedBy: maker, Authors: []accounts.UserID{maker}, Reviews: []Review{
 		{ID: 1, Position: 1, Step: Maker}, {ID: 2, Position: 2, Step: Client, AdvertiserID: &advertiser},
 		{ID: 3, Position: 3, Step: Colleague}, {ID: 4, Position: 4, Step: Lead},
 	}}
@@ -147,8 +147,15 @@ func TestChangesAndWaiverNeedAReason(t *testing.T) {
 	if err := r.Reviews[1].Waive(r, Given{Reason: "they are on holiday"}, colleague, now); err != nil {
 		t.Error(err)
 	}
-	if err := r.Reviews[2].Approve(r, Given{Digest: seen}, Decider{User: colleague}, now); err != nil {
-		t.Errorf("whoever recorded a waiver may still approve: %v", err)
+	if err := r.Reviews[2].Approve(r, Given{Digest: seen}, Decider{User: colleague}, now); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("whoever waived the client's approval approves as well: %v", err)
+	}
+	r.Reviews[2].decide(Approved, Decider{User: lead}, now)
+	r.Reviews[1].Verdict, r.Reviews[1].UserID = Pending, nil
+	for name, by := range map[string]accounts.UserID{"the maker": maker, "the colleague": lead} {
+		if err := r.Reviews[1].Waive(r, Given{Reason: "they are on holiday"}, by, now); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("waived by %s: %v", name, err)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/authors"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/words"
@@ -30,9 +31,41 @@ func (e *Engine) RequestChanges(ctx context.Context, id ReviewID, g Given, by ac
 
 // Waive goes on without the client, where the policy allows it.
 func (e *Engine) Waive(ctx context.Context, id ReviewID, g Given, by accounts.UserID) (Round, error) {
+	_, round, err := e.Review(ctx, id)
+	if err != nil {
+		return round, err
+	}
+	if err := e.MayWaive(ctx, &round, by); err != nil {
+		return round, err
+	}
 	return e.decide(ctx, id, func(v *Review, r *Round) error {
 		return v.Waive(r, g, by, e.clock.Now())
 	})
+}
+
+// MayWaive returns why the user may not go on without a client of the round, or
+// nil: the policy says who may, and nobody who made it or decided another step.
+func (e *Engine) MayWaive(ctx context.Context, round *Round, by accounts.UserID) error {
+	m, err := e.mailings.Get(ctx, round.MailingID)
+	if err != nil {
+		return err
+	}
+	content, err := e.mailings.Content(ctx, round.RevisionID)
+	if err != nil {
+		return err
+	}
+	policy, err := e.PolicyFor(ctx, m.LabelID, content.Advertisers())
+	if err != nil {
+		return err
+	}
+	u, err := e.announcer.accounts.Get(ctx, by)
+	if err != nil {
+		return err
+	}
+	if !policy.WaivedBy.allows(u, m.LabelID) {
+		return fault.New(fault.Forbidden, "approval.waived_by_others")
+	}
+	return round.May(authors.Waive, by)
 }
 
 // DecideByLink records the client's verdict, in the contact's name: approval,

@@ -1,8 +1,10 @@
 package approval
 
 import (
+	"slices"
 	"time"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/labels"
@@ -16,6 +18,7 @@ type Policy struct {
 	LabelID        labels.ID               `db:"label_id" json:"label_id"`
 	AdvertiserID   *campaigns.AdvertiserID `db:"advertiser_id" json:"advertiser_id"`
 	ClientWaivable bool                    `db:"client_waivable" json:"client_waivable"`
+	WaivedBy       Waiver                  `db:"waived_by" json:"waived_by,omitempty" enum:"planner,approver,admin" default:"approver" doc:"Who may waive the client's approval"`
 	LeadFrom       *int                    `db:"lead_from" json:"lead_from"` // a lead approves from this audience on
 	DriftPercent   int                     `db:"drift_percent" json:"drift_percent"`
 	ClientHours    int                     `db:"client_hours" json:"client_hours"`
@@ -24,9 +27,33 @@ type Policy struct {
 	Version        int                     `db:"version" json:"version"`
 }
 
+// Waiver is who may waive a client's approval.
+type Waiver string
+
+// Who may waive a client's approval.
+const (
+	ByPlanner  Waiver = "planner" // or approver
+	ByApprover Waiver = "approver"
+	ByAdmin    Waiver = "admin"
+)
+
+// Waivers lists who may waive, the strictest last.
+func Waivers() []Waiver { return []Waiver{ByPlanner, ByApprover, ByAdmin} }
+
+// allows reports whether the user is one who may.
+func (w Waiver) allows(u accounts.User, label labels.ID) bool {
+	switch w {
+	case ByPlanner:
+		return u.Can(label, accounts.Planner) || u.Can(label, accounts.Approver)
+	case ByAdmin:
+		return u.Admin && u.DisabledAt == nil
+	}
+	return u.Can(label, accounts.Approver)
+}
+
 // DefaultPolicy is what holds for a label that set none.
 func DefaultPolicy(label labels.ID) Policy {
-	return Policy{LabelID: label, DriftPercent: 10, ClientHours: 48, ColleagueHours: 24, RemindHours: 12, Version: 1}
+	return Policy{LabelID: label, DriftPercent: 10, ClientHours: 48, ColleagueHours: 24, RemindHours: 12, WaivedBy: ByApprover, Version: 1}
 }
 
 // Validate returns an Invalid fault that names every field that is wrong.
@@ -37,6 +64,9 @@ func (p *Policy) Validate() error {
 	}
 	if p.LeadFrom != nil && *p.LeadFrom < 1 {
 		wrong.Add("lead_from", "approval.lead_from_range")
+	}
+	if !slices.Contains(Waivers(), p.WaivedBy) {
+		wrong.Add("waived_by", "approval.waiver_role")
 	}
 	for path, hours := range map[string]int{"client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours,
 		"remind_hours": p.RemindHours} {
@@ -51,6 +81,9 @@ func (p *Policy) Validate() error {
 // advertiser demands can't be relaxed by another one in the same newsletter.
 func (p Policy) stricter(q Policy) Policy {
 	p.ClientWaivable = p.ClientWaivable && q.ClientWaivable
+	if slices.Index(Waivers(), q.WaivedBy) > slices.Index(Waivers(), p.WaivedBy) {
+		p.WaivedBy = q.WaivedBy
+	}
 	p.DriftPercent = min(p.DriftPercent, q.DriftPercent)
 	if q.LeadFrom != nil && (p.LeadFrom == nil || *q.LeadFrom < *p.LeadFrom) {
 		p.LeadFrom = q.LeadFrom

@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,7 +14,7 @@ import (
 	"keur/labels"
 )
 
-const policyColumns = `id, label_id, advertiser_id, client_waivable, lead_from, drift_percent, client_hours, colleague_hours, remind_hours, version`
+const policyColumns = `id, label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours, version`
 
 // Policies returns the policies set for a label: its own first, then those of
 // advertisers. A label that set none of its own has the default one.
@@ -60,6 +61,7 @@ func (s *Store) PolicyFor(ctx context.Context, label labels.ID, advertisers []in
 // SetPolicy saves the policy of a label, or of an advertiser under it. It names
 // the version that was edited (0 for a first one), else it is a conflict.
 func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
+	p.WaivedBy = cmp.Or(p.WaivedBy, ByApprover)
 	if err := p.Validate(); err != nil {
 		return p, err
 	}
@@ -71,8 +73,8 @@ func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			rows, err := tx.NamedQuery(`
-				INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, lead_from, drift_percent, client_hours, colleague_hours, remind_hours)
-				VALUES (:label_id, :advertiser_id, :client_waivable, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours)
+				INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours)
+				VALUES (:label_id, :advertiser_id, :client_waivable, :waived_by, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours)
 				RETURNING `+policyColumns, p)
 			return scanOne(rows, err, &p)
 		case err != nil:
@@ -83,7 +85,7 @@ func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 		p.ID = now.ID
 		rows, err := tx.NamedQuery(`
 			UPDATE approval_policies
-			   SET client_waivable = :client_waivable, lead_from = :lead_from, drift_percent = :drift_percent,
+			   SET client_waivable = :client_waivable, waived_by = :waived_by, lead_from = :lead_from, drift_percent = :drift_percent,
 			       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours, version = version + 1
 			 WHERE id = :id RETURNING `+policyColumns, p)
 		return scanOne(rows, err, &p)

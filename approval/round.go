@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/authors"
 	"keur/internal/fault"
 	"keur/internal/states"
 	"keur/internal/words"
@@ -62,15 +63,26 @@ type Round struct {
 	Authors []accounts.UserID `db:"-" json:"authors"` // of the revision and those before it
 }
 
-// Filled reports whether the user decided a step already. A waiver counts for
-// nobody: it is the policy's decision, and recorded with a reason.
-func (r *Round) Filled(by accounts.UserID) bool {
+// People returns those whom the round has: who made what it is about, who went
+// on without a client, and who decided.
+func (r *Round) People() authors.People {
+	of := authors.People{Maker: r.SubmittedBy, Authors: r.Authors}
 	for _, v := range r.Reviews {
-		if v.UserID != nil && *v.UserID == by && v.Verdict != Waived {
-			return true
+		switch {
+		case v.UserID == nil || v.Step == Maker:
+		case v.Verdict == Waived:
+			of.Waived = append(of.Waived, *v.UserID)
+		default:
+			of.Decided = append(of.Decided, *v.UserID)
 		}
 	}
-	return false
+	return of
+}
+
+// May returns why the user may not do it about what the round approves, or nil.
+func (r *Round) May(act authors.Act, by accounts.UserID) error {
+	of := r.People()
+	return of.May(act, by)
 }
 
 // madeBy reports whether an actor, such as user:12, is among the mailing's makers.

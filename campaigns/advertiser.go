@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"time"
 
+	"keur/accounts"
+	"keur/authors"
 	"keur/internal/fault"
 )
 
@@ -52,8 +54,14 @@ func (a *Advertiser) Stop(reason string, now time.Time) error {
 	return nil
 }
 
-// Resume turns the stop switch off.
-func (a *Advertiser) Resume() { a.StoppedAt, a.StopReason = nil, "" }
+// Resume turns the stop switch off. by made none of the mailings that it holds.
+func (a *Advertiser) Resume(by accounts.UserID, holds authors.People) error {
+	if err := holds.May(authors.LiftStop, by); err != nil {
+		return err
+	}
+	a.StoppedAt, a.StopReason = nil, ""
+	return nil
+}
 
 // ProgrammeID names a programme.
 type ProgrammeID int64

@@ -30,6 +30,7 @@ func newDesk(t *testing.T) (context.Context, desk) {
 	t.Helper()
 	base := pgtest.Database(t)
 	ctx, d := pgtest.Acting(context.Background(), "user:1"), desk{db: base.App, owner: base.Owner}
+	pgtest.User(t, d.db, "Planner") // of number 1
 	var err error
 	if d.label, err = labels.NewStore(d.db).Create(ctx, labels.Label{
 		Code: "shop", Name: "Shop", Locale: "nl", TimeZone: "Europe/Amsterdam", PublicURL: "https://m.shop.nl",
@@ -97,7 +98,7 @@ func TestAdvertisers(t *testing.T) {
 	if by, err := d.advertisers.ByID(ctx, d.advertiser.ID, 4711); err != nil || len(by) != 1 || !cmp.Equal(by[got.ID], got) {
 		t.Errorf("%+v, %v", by, err)
 	}
-	if got, err = d.advertisers.Resume(ctx, d.advertiser.ID); err != nil || got.StoppedAt != nil || got.Version != 3 {
+	if got, err = d.advertisers.Resume(ctx, d.advertiser.ID, 1); err != nil || got.StoppedAt != nil || got.Version != 3 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if list, err := d.advertisers.List(ctx, AdvertiserFilter{Name: "REIS"}, paging.Ask{}); err != nil || len(list.Items) != 1 {

@@ -2,10 +2,10 @@ package mailings
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"keur/accounts"
+	"keur/authors"
 	"keur/internal/fault"
 	"keur/internal/states"
 	"keur/internal/words"
@@ -56,6 +56,7 @@ type Send struct {
 	State      SendState        `db:"state" json:"state"`
 	HeldReason words.Message    `db:"held_reason" json:"held_reason,omitzero"`
 	ReleasedBy *accounts.UserID `db:"released_by" json:"released_by,omitempty"`
+	PausedBy   *accounts.UserID `db:"paused_by" json:"paused_by,omitempty"`
 	DeadlineAt *time.Time       `db:"deadline_at" json:"deadline_at"`
 	Waterfall  *json.RawMessage `db:"waterfall" json:"waterfall"`
 	Audience   *int             `db:"audience" json:"audience"`
@@ -69,9 +70,10 @@ type Send struct {
 func (s *Send) Ended() bool { return s.State == Finished || s.State == SendCancelled }
 
 // MoveTo changes the state at the moment now, if that may follow the present
-// one. A held send goes on only by Release, which names a person.
+// one. A held send goes on only by Release, and a paused one by Resume, which
+// name a person.
 func (s *Send) MoveTo(next SendState, now time.Time) error {
-	if !SendTransitions().Allows(s.State, next) || s.State == Held && next != SendCancelled {
+	if !SendTransitions().Allows(s.State, next) || s.State == Held && next != SendCancelled || s.State == Paused && next == Sending {
 		return fault.New(fault.Conflict, "mailings.send_transition", "state", s.State, "next", next)
 	}
 	s.enter(next, now)
@@ -94,16 +96,40 @@ func (s *Send) Excused(reason words.Message) bool {
 	return s.ReleasedBy != nil && !reason.IsZero() && s.HeldReason.Key == reason.Key
 }
 
+// Pause stops a send that is under way. By whom, the database notes itself.
+func (s *Send) Pause(by accounts.UserID, now time.Time) error {
+	if err := s.MoveTo(Paused, now); err != nil {
+		return err
+	}
+	s.PausedBy = &by
+	return nil
+}
+
+// Resume lets a paused send go on. Who made it resumes only what they paused
+// themselves.
+func (s *Send) Resume(by accounts.UserID, of authors.People, now time.Time) error {
+	if s.State != Paused {
+		return fault.New(fault.Conflict, "mailings.send_not_paused", "state", s.State)
+	}
+	if s.PausedBy != nil {
+		of.PausedBy = *s.PausedBy
+	}
+	if err := of.May(authors.Resume, by); err != nil {
+		return err
+	}
+	s.enter(Sending, now)
+	return nil
+}
+
 // Release lets a held send go on from where it was held: to sending if its
 // audience is frozen, else to preflight. The reason stays on record with who
-// released it. by must be someone who didn't author the revision, which authors
-// lists.
-func (s *Send) Release(by accounts.UserID, authors []accounts.UserID, now time.Time) error {
+// released it, who is none of those who made it.
+func (s *Send) Release(by accounts.UserID, of authors.People, now time.Time) error {
 	if s.State != Held {
 		return fault.New(fault.Conflict, "mailings.send_not_held", "state", s.State)
 	}
-	if slices.Contains(authors, by) {
-		return fault.New(fault.Forbidden, "mailings.author_releases")
+	if err := of.May(authors.Release, by); err != nil {
+		return err
 	}
 	s.ReleasedBy = &by
 	if s.FrozenAt != nil {
@@ -114,15 +140,14 @@ func (s *Send) Release(by accounts.UserID, authors []accounts.UserID, now time.T
 	return nil
 }
 
-// GiveUp calls a missed send off, because a colleague gives it a new slot while
-// its deadline hasn't passed. by must be someone who didn't author the revision,
-// which authors lists.
-func (s *Send) GiveUp(by accounts.UserID, authors []accounts.UserID, now time.Time) error {
+// GiveUp calls a missed send off, because someone who didn't make it gives it a
+// new slot while its deadline hasn't passed.
+func (s *Send) GiveUp(by accounts.UserID, of authors.People, now time.Time) error {
 	if s.State != Missed {
 		return fault.New(fault.Conflict, "mailings.send_not_missed", "state", s.State)
 	}
-	if slices.Contains(authors, by) {
-		return fault.New(fault.Forbidden, "mailings.author_gives_slot")
+	if err := of.May(authors.NewSlot, by); err != nil {
+		return err
 	}
 	if s.DeadlineAt != nil && !now.Before(*s.DeadlineAt) {
 		return fault.New(fault.Conflict, "mailings.send_lapsed")

@@ -10,7 +10,7 @@ import (
 	"keur/internal/postgres"
 )
 
-const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by,
+const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by, paused_by,
 	deadline_at, waterfall, audience, created_at, frozen_at, started_at, finished_at`
 
 // Sends keeps sends: the occurrences of mailings.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/authors"
 	"keur/internal/fault"
 	"keur/internal/words"
 )
@@ -22,10 +23,10 @@ func TestAReleaseExcusesOneGuardOnly(t *testing.T) {
 	if s.Excused(drift) {
 		t.Error("nobody released it yet")
 	}
-	if err := s.Release(author, []accounts.UserID{author}, now); !fault.Is(err, fault.Forbidden) {
+	if err := s.Release(author, authors.People{Authors: []accounts.UserID{author}}, now); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("an author released it: %v", err)
 	}
-	if err := s.Release(colleague, []accounts.UserID{author}, now); err != nil {
+	if err := s.Release(colleague, authors.People{Authors: []accounts.UserID{author}}, now); err != nil {
 		t.Fatal(err)
 	}
 	if !s.Excused(drift) || s.Excused(bounces) || s.Excused(words.Message{}) {
@@ -54,12 +55,12 @@ func TestEveryStateOfASend(t *testing.T) {
 		Preflight: {Planned, Freezing, Held, Missed, SendCancelled},
 		Freezing:  {Preflight, Sending, Held, Missed, SendCancelled},
 		Sending:   {Paused, Held, Finished, SendCancelled},
-		Paused:    {Sending, Held, Finished, SendCancelled},
+		Paused:    {Held, Finished, SendCancelled},
 		Held:      {SendCancelled},
 		Missed:    {SendCancelled},
 	}
 	const author, colleague accounts.UserID = 1, 2
-	authors, later := []accounts.UserID{author}, moment.Add(time.Hour)
+	made, later := authors.People{Maker: author}, moment.Add(time.Hour)
 	for _, from := range everySendState {
 		if s := (Send{State: from}); s.Ended() != (from == Finished || from == SendCancelled) {
 			t.Errorf("%s has ended: %v", from, s.Ended())
@@ -91,13 +92,19 @@ func TestEveryStateOfASend(t *testing.T) {
 			t.Errorf("%s is held for %q: %v", from, s.HeldReason, err)
 		}
 		s = Send{State: from}
-		err = s.Release(colleague, authors, moment)
+		err = s.Release(colleague, made, moment)
 		check("release", s, err, from == Held, Preflight)
 		s = Send{State: from, FrozenAt: &moment}
-		err = s.Release(colleague, authors, later)
+		err = s.Release(colleague, made, later)
 		check("release, frozen,", s, err, from == Held, Sending)
 		s = Send{State: from}
-		err = s.GiveUp(colleague, authors, moment)
+		err = s.Pause(author, moment)
+		check("pause", s, err, from == Sending, Paused)
+		s = Send{State: from, StartedAt: nil}
+		err = s.Resume(colleague, made, moment)
+		check("resume", s, err, from == Paused, Sending)
+		s = Send{State: from}
+		err = s.GiveUp(colleague, made, moment)
 		check("give up", s, err, from == Missed, SendCancelled)
 		if err == nil && *s.ReleasedBy != colleague {
 			t.Errorf("it was given up by %d", *s.ReleasedBy)
@@ -108,7 +115,7 @@ func TestEveryStateOfASend(t *testing.T) {
 func TestASendBeginsOnce(t *testing.T) {
 	t.Parallel()
 	s, later := Send{State: Paused, StartedAt: &moment}, moment.Add(time.Hour)
-	if err := s.MoveTo(Sending, later); err != nil || !s.StartedAt.Equal(moment) {
+	if err := s.Resume(2, authors.People{Maker: 1}, later); err != nil || !s.StartedAt.Equal(moment) {
 		t.Errorf("it goes on as if it began at %s: %v", s.StartedAt, err)
 	}
 	if err := s.MoveTo(Finished, later); err != nil || !s.FinishedAt.Equal(later) {
@@ -119,14 +126,36 @@ func TestASendBeginsOnce(t *testing.T) {
 func TestAMissedSendGetsANewSlotUntilItsDeadline(t *testing.T) {
 	t.Parallel()
 	deadline := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
-	late := Send{State: Missed, DeadlineAt: &deadline}
-	if err := late.GiveUp(1, []accounts.UserID{1}, deadline.Add(-time.Second)); !fault.Is(err, fault.Forbidden) || late.State != Missed {
+	late, made := Send{State: Missed, DeadlineAt: &deadline}, authors.People{Authors: []accounts.UserID{1}}
+	if err := late.GiveUp(1, made, deadline.Add(-time.Second)); !fault.Is(err, fault.Forbidden) || late.State != Missed {
 		t.Errorf("by its author: %s, %v", late.State, err)
 	}
-	if err := late.GiveUp(2, []accounts.UserID{1}, deadline); !fault.Is(err, fault.Conflict) || late.State != Missed {
+	if err := late.GiveUp(2, made, deadline); !fault.Is(err, fault.Conflict) || late.State != Missed {
 		t.Errorf("at its deadline: %s, %v", late.State, err)
 	}
-	if err := late.GiveUp(2, []accounts.UserID{1}, deadline.Add(-time.Second)); err != nil || late.State != SendCancelled {
+	if err := late.GiveUp(2, made, deadline.Add(-time.Second)); err != nil || late.State != SendCancelled {
 		t.Errorf("before its deadline: %s, %v", late.State, err)
+	}
+}
+
+// Whoever made a send resumes only what they paused themselves.
+func TestWhoResumesAPausedSend(t *testing.T) {
+	t.Parallel()
+	const maker, author, other accounts.UserID = 1, 2, 3
+	made := authors.People{Maker: maker, Authors: []accounts.UserID{author}}
+	for _, try := range []struct {
+		paused, resumes accounts.UserID
+		may             bool
+	}{
+		{maker, maker, true}, {author, author, true}, {maker, other, true},
+		{maker, author, false}, {other, maker, false}, {other, author, false},
+	} {
+		s := Send{State: Sending, StartedAt: &moment}
+		if err := s.Pause(try.paused, moment); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Resume(try.resumes, made, moment); (err == nil) != try.may || err != nil && !fault.Is(err, fault.Forbidden) {
+			t.Errorf("paused by %d, resumed by %d: %v", try.paused, try.resumes, err)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/authors"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -148,8 +149,22 @@ func (s *Store) AuthorsIn(ctx context.Context, tx *sqlx.Tx, id RevisionID) ([]ac
 	return authorsOf(ctx, tx, id)
 }
 
+// Made returns who made a revision: its authors, and who submitted it to the
+// round that stands.
+func (s *Store) Made(ctx context.Context, id RevisionID) (authors.People, error) {
+	var of authors.People
+	wrote, err := authorsOf(ctx, s.db, id)
+	if err != nil {
+		return of, err
+	}
+	err = s.db.GetContext(ctx, &of.Maker, `
+		SELECT coalesce((SELECT submitted_by FROM approval_rounds WHERE revision_id = $1 AND state IN ('open', 'approved')), 0)`, id)
+	of.Authors = wrote
+	return of, postgres.Fault(err, "thing.revision", "id", id)
+}
+
 func authorsOf(ctx context.Context, q sqlx.QueryerContext, id RevisionID) ([]accounts.UserID, error) {
-	var authors []accounts.UserID
-	err := sqlx.SelectContext(ctx, q, &authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, id)
-	return authors, postgres.Fault(err, "thing.revision", "id", id)
+	var wrote []accounts.UserID
+	err := sqlx.SelectContext(ctx, q, &wrote, `SELECT a FROM revision_authors($1) a ORDER BY a`, id)
+	return wrote, postgres.Fault(err, "thing.revision", "id", id)
 }

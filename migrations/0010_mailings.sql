@@ -236,6 +236,7 @@ CREATE TABLE sends (
   held_reason  jsonb,                             -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
   stop_told    boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
   released_by  bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
+  paused_by    bigint      REFERENCES users,      -- who paused it last
   deadline_at  timestamptz,                       -- deliveries lapse after this
   waterfall    jsonb,                             -- segments.Waterfall at freezing
   audience     int,                               -- deliveries frozen
@@ -301,11 +302,8 @@ BEGIN
       RAISE EXCEPTION 'an audience is frozen while its send is freezing, and counted by its deliveries';
     END IF;
     IF NEW.state = OLD.state THEN RETURN NEW; END IF;
-    IF OLD.state IN ('held', 'missed') AND NEW.state <> 'cancelled' AND NOT EXISTS (
-         SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id
-          WHERE u.id = NEW.released_by AND u.disabled_at IS NULL AND ur.label_id = NEW.label_id AND ur.role = 'approver'
-            AND u.id NOT IN (SELECT revision_authors(NEW.revision_id))) THEN
-      RAISE EXCEPTION 'a send that is % goes on only when an approver who wrote no part of it releases it', OLD.state USING CONSTRAINT = 'mailings.release_by_approver', DETAIL = jsonb_build_object('state', OLD.state);
+    IF OLD.state IN ('held', 'missed') AND NEW.state <> 'cancelled' AND lets_go(NEW.revision_id, NEW.released_by) IS NOT TRUE THEN
+      RAISE EXCEPTION 'a send that is % goes on only when an approver who made no part of it releases it', OLD.state USING CONSTRAINT = 'mailings.release_by_approver', DETAIL = jsonb_build_object('state', OLD.state);
     END IF;
     IF NEW.state = 'sending' AND (NEW.frozen_at IS NULL OR NEW.started_at IS NULL) THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
     IF NEW.state = 'sending' AND NOT has_come(NEW.slot_at) THEN

@@ -5,7 +5,8 @@ CREATE TABLE approval_policies (
   id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id        int    NOT NULL REFERENCES labels,
   advertiser_id   bigint REFERENCES advertisers,  -- null: the label's own; else it overrides for this advertiser's mailings
-  client_waivable boolean NOT NULL DEFAULT false, -- the client step may be waived, with a reason
+  client_waivable boolean NOT NULL DEFAULT false, -- the client step may be waived, with a reason …
+  waived_by       text    NOT NULL DEFAULT 'approver' CHECK (waived_by IN ('planner', 'approver', 'admin')),   -- … and by whom
   lead_from       int    CHECK (lead_from > 0),   -- a lead approves from this audience on; null: never
   drift_percent   int    NOT NULL DEFAULT 10 CHECK (drift_percent BETWEEN 0 AND 100),
   client_hours    int    NOT NULL DEFAULT 48 CHECK (client_hours > 0),     -- time to decide
@@ -137,7 +138,10 @@ CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql S
                       WHERE v.round_id = p_round
                         AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
                              OR (v.verdict = 'waived' AND NOT r.client_waivable)
-                             OR (v.step IN ('colleague', 'lead') AND v.user_id IN (SELECT revision_authors(r.revision_id, false)))))
+                             OR ((v.step IN ('colleague', 'lead') OR v.verdict = 'waived')
+                                 AND (v.user_id = r.submitted_by OR v.user_id IN (SELECT revision_authors(r.revision_id, false))
+                                      OR EXISTS (SELECT FROM approval_reviews o
+                                                  WHERE o.round_id = r.id AND o.user_id = v.user_id AND (o.verdict = 'waived') <> (v.verdict = 'waived'))))))
      AND NOT EXISTS (SELECT FROM approval_rounds r JOIN revision_placements p ON p.revision_id = r.revision_id
                       WHERE r.id = p_round
                         AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round AND v.step = 'client' AND v.advertiser_id = p.advertiser_id))
@@ -186,6 +190,43 @@ END
 $$;
 CREATE TRIGGER approval_rounds_guard BEFORE INSERT OR UPDATE ON approval_rounds FOR EACH ROW EXECUTE FUNCTION approval_round_guard();
 
+-- Colleague, lead and who goes on without the client made no part of what is
+-- approved, and are different people; each has the role for it (authors.People).
+CREATE FUNCTION review_by_another(p_round approval_rounds, p_review approval_reviews) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+DECLARE
+  waives boolean := p_review.verdict = 'waived';
+BEGIN
+  IF p_review.user_id IN (SELECT made_by(p_round.revision_id)) THEN
+    RAISE EXCEPTION 'you worked on this mailing, so someone else must decide this step'
+      USING CONSTRAINT = CASE WHEN waives THEN 'authors.made_and_waives' ELSE 'authors.made_and_decides' END;
+  END IF;
+  IF EXISTS (SELECT FROM approval_reviews v
+              WHERE v.round_id = p_round.id AND v.id <> p_review.id AND v.user_id = p_review.user_id AND NOT (waives AND v.verdict = 'waived')) THEN
+    RAISE EXCEPTION 'you already decided another step of this approval, so someone else must do this one'
+      USING CONSTRAINT = 'approval.decided_another_step';
+  END IF;
+  IF NOT waives AND NOT has_role(p_review.user_id, p_round.mailing_id, 'approver') THEN
+    RAISE EXCEPTION 'only an approver of this label may decide this step' USING CONSTRAINT = 'accounts.approver_only';
+  END IF;
+  IF waives AND EXISTS (SELECT FROM policies_for(p_round.revision_id) p
+                         WHERE NOT has_role(p_review.user_id, p_round.mailing_id, coalesce(p.waived_by, 'approver'))) THEN
+    RAISE EXCEPTION 'the policy doesn''t let you waive the client''s approval' USING CONSTRAINT = 'approval.waived_by_others';
+  END IF;
+END
+$$;
+
+-- Whether a user may act for the label of a mailing: as its approver; as planner,
+-- which an approver and an admin may as well; or as admin.
+CREATE FUNCTION has_role(p_user bigint, p_mailing bigint, p_role text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM users u
+     WHERE u.id = p_user AND u.disabled_at IS NULL
+       AND (u.admin AND p_role IN ('admin', 'planner')
+            OR EXISTS (SELECT FROM user_roles r JOIN mailings m ON m.label_id = r.label_id
+                        WHERE r.user_id = u.id AND m.id = p_mailing AND (r.role = p_role OR p_role = 'planner' AND r.role = 'approver'))))
+$$;
+
 -- A review is decided in its turn, by someone whose step it is.
 CREATE FUNCTION approval_review_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -229,14 +270,8 @@ BEGIN
   IF NEW.step = 'maker' AND NEW.user_id IS DISTINCT FROM round.submitted_by THEN
     RAISE EXCEPTION 'the maker''s step belongs to whoever submitted the mailing' USING CONSTRAINT = 'approval.makers_step';
   END IF;
-  IF NEW.step IN ('colleague', 'lead') AND NEW.user_id IN (SELECT revision_authors(round.revision_id)) THEN
-    RAISE EXCEPTION 'you worked on this mailing, so someone else must approve it' USING CONSTRAINT = 'approval.author';
-  END IF;
   IF NEW.step IN ('colleague', 'lead') OR NEW.verdict = 'waived' THEN
-    IF NOT EXISTS (SELECT FROM users u JOIN user_roles ur ON ur.user_id = u.id JOIN mailings m ON m.id = round.mailing_id
-                    WHERE u.id = NEW.user_id AND u.disabled_at IS NULL AND ur.label_id = m.label_id AND ur.role = 'approver') THEN
-      RAISE EXCEPTION 'only an approver of this label may decide this step' USING CONSTRAINT = 'accounts.approver_only';
-    END IF;
+    PERFORM review_by_another(round, NEW);
   END IF;
   RETURN NEW;
 END

@@ -373,6 +373,56 @@ CREATE FUNCTION revision_authors(p_revision bigint, p_vouchers boolean DEFAULT t
    WHERE r.id = p_revision AND (p_vouchers OR p.kind <> 'voucher')
 $$;
 
+-- Who made a revision: its authors, and who submitted it to the round that stands.
+CREATE FUNCTION made_by(p_revision bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+  SELECT revision_authors(p_revision)
+   UNION
+  SELECT submitted_by FROM approval_rounds WHERE revision_id = p_revision AND state IN ('open', 'approved')
+$$;
+
+-- Whether a user may let a send of the revision go on: an approver of its label
+-- who didn't make it. The round's approvers may, too.
+CREATE FUNCTION lets_go(p_revision bigint, p_user bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT has_role(p_user, r.mailing_id, 'approver') AND p_user NOT IN (SELECT made_by(r.id)) FROM revisions r WHERE r.id = p_revision
+$$;
+
+-- Who releases a held send, gives a missed one a new slot, or resumes what another
+-- paused, did not make it.
+CREATE FUNCTION send_let_go() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.released_by <> coalesce(OLD.released_by, 0) AND lets_go(NEW.revision_id, NEW.released_by) IS NOT TRUE THEN
+    RAISE EXCEPTION 'a send that is % goes on only when an approver who made no part of it releases it', OLD.state
+      USING CONSTRAINT = 'mailings.release_by_approver', DETAIL = jsonb_build_object('state', OLD.state);
+  END IF;
+  IF OLD.state = 'paused' AND NEW.state = 'sending' AND acting_user() IS DISTINCT FROM OLD.paused_by
+     AND (acting_user() IS NULL OR acting_user() IN (SELECT made_by(NEW.revision_id))) THEN
+    RAISE EXCEPTION 'you worked on this mailing and someone else paused it, so you can''t resume it' USING CONSTRAINT = 'authors.made_and_resumes';
+  END IF;
+  NEW.paused_by := CASE WHEN NEW.state = 'paused' AND OLD.state <> 'paused' THEN acting_user() ELSE OLD.paused_by END;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sends_let_go BEFORE UPDATE ON sends FOR EACH ROW EXECUTE FUNCTION send_let_go();
+
+-- Who made a mailing that an advertiser's stop holds.
+CREATE FUNCTION stop_makers(p_advertiser bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+  SELECT DISTINCT a FROM revision_placements p
+    JOIN approval_rounds r ON r.revision_id = p.revision_id AND r.state IN ('open', 'approved')
+    JOIN mailings m ON m.id = r.mailing_id AND m.state IN ('in_review', 'approved', 'scheduled')
+   CROSS JOIN made_by(p.revision_id) a
+   WHERE p.advertiser_id = p_advertiser
+$$;
+CREATE FUNCTION stop_lifted() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF acting_user() IS NULL OR acting_user() IN (SELECT stop_makers(NEW.id)) THEN
+    RAISE EXCEPTION 'you worked on a mailing that this stop holds, so someone else must lift it' USING CONSTRAINT = 'authors.made_and_lifts';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER advertisers_stop_lifted BEFORE UPDATE ON advertisers
+  FOR EACH ROW WHEN (OLD.stopped_at IS NOT NULL AND NEW.stopped_at IS NULL) EXECUTE FUNCTION stop_lifted();
+
 -- A completed round is the approval of each part by its colleague and its lead.
 CREATE FUNCTION round_parts_approved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

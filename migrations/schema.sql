@@ -601,6 +601,8 @@ CREATE TABLE advertisers (
   version     int         NOT NULL DEFAULT 1,
   created_at  timestamptz NOT NULL DEFAULT now()
 );
+-- before update: stop_lifted()
+--   when old.stopped_at IS NOT NULL AND new.stopped_at IS NULL
 -- at commit, after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -969,6 +971,7 @@ CREATE TABLE sends (
   held_reason    jsonb,                          -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
   stop_told      boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
   released_by    bigint      REFERENCES users,   -- who released it from that, or gave a missed one a new slot
+  paused_by      bigint      REFERENCES users,   -- who paused it last
   deadline_at    timestamptz,                    -- deliveries lapse after this
   waterfall      jsonb,                          -- segments.Waterfall at freezing
   audience       int,                            -- deliveries frozen
@@ -991,6 +994,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- before update: send_given_up()
 --   when old.state = 'missed' AND new.released_by IS DISTINCT FROM old.released_by AND new.finished_at >= old.deadline_at
 -- before insert or update: send_guard()
+-- before update: send_let_go()
 -- before delete: refuse_change()
 -- before insert or update: state_guard('new > planned', 'planned > preflight held missed cancelled', 'preflight > planned freezing held missed cancelled', 'freezing > preflight sending held missed cancelled', 'sending > paused held finished cancelled', 'paused > sending held finished cancelled', 'held > preflight sending cancelled', 'missed > cancelled')
 -- before update: note_stop()
@@ -1101,7 +1105,8 @@ CREATE TABLE approval_policies (
   id              bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id        int     NOT NULL REFERENCES labels,
   advertiser_id   bigint  REFERENCES advertisers, -- null: the label's own; else it overrides for this advertiser's mailings
-  client_waivable boolean NOT NULL DEFAULT false, -- the client step may be waived, with a reason
+  client_waivable boolean NOT NULL DEFAULT false, -- the client step may be waived, with a reason …
+  waived_by       text    NOT NULL DEFAULT 'approver' CHECK (waived_by IN ('planner', 'approver', 'admin')), -- … and by whom
   lead_from       int     CHECK (lead_from > 0), -- a lead approves from this audience on; null: never
   drift_percent   int     NOT NULL DEFAULT 10 CHECK (drift_percent >= 0 AND drift_percent <= 100),
   client_hours    int     NOT NULL DEFAULT 48 CHECK (client_hours > 0), -- time to decide

@@ -6,6 +6,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/authors"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -22,18 +23,18 @@ type Control struct {
 }
 
 // Pause stops a send that is under way; what is in flight is finished.
-func (c *Control) Pause(ctx context.Context, id mailings.SendID) (mailings.Send, error) {
-	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.MoveTo(mailings.Paused, c.clock.Now()) })
+func (c *Control) Pause(ctx context.Context, id mailings.SendID, by accounts.UserID) (mailings.Send, error) {
+	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Pause(by, c.clock.Now()) })
 }
 
-// Resume lets a paused send go on.
-func (c *Control) Resume(ctx context.Context, id mailings.SendID) (mailings.Send, error) {
-	return c.sends.Update(ctx, id, func(m *mailings.Send) error {
-		if m.State != mailings.Paused {
-			return fault.New(fault.Conflict, "scheduler.not_paused", "state", m.State)
-		}
-		return m.MoveTo(mailings.Sending, c.clock.Now())
-	})
+// Resume lets a paused send go on: what another one paused, not for those who
+// made it.
+func (c *Control) Resume(ctx context.Context, id mailings.SendID, by accounts.UserID) (mailings.Send, error) {
+	made, err := c.made(ctx, id)
+	if err != nil {
+		return mailings.Send{}, err
+	}
+	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Resume(by, made, c.clock.Now()) })
 }
 
 // Cancel calls a send off, begun or not. Members who got it have it; the rest
@@ -42,20 +43,19 @@ func (c *Control) Cancel(ctx context.Context, id mailings.SendID) (mailings.Send
 	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.MoveTo(mailings.SendCancelled, c.clock.Now()) })
 }
 
-// Release lets a held send go on. by is a colleague: someone who wrote no part
-// of the revision.
+// Release lets a held send go on. by is none of those who made it.
 func (c *Control) Release(ctx context.Context, id mailings.SendID, by accounts.UserID) (mailings.Send, error) {
-	authors, err := c.authors(ctx, id)
+	made, err := c.made(ctx, id)
 	if err != nil {
 		return mailings.Send{}, err
 	}
-	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Release(by, authors, c.clock.Now()) })
+	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Release(by, made, c.clock.Now()) })
 }
 
 // Reslot gives a missed send a new slot, which a colleague vouches for. The
 // missed one is called off, and the new one returned.
 func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings.LocalTime, by accounts.UserID) (mailings.Send, error) {
-	authors, err := c.authors(ctx, id)
+	made, err := c.made(ctx, id)
 	if err != nil {
 		return mailings.Send{}, err
 	}
@@ -78,7 +78,7 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 	var fresh mailings.Send
 	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) error {
 		if _, err := c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
-			return m.GiveUp(by, authors, c.clock.Now())
+			return m.GiveUp(by, made, c.clock.Now())
 		}); err != nil {
 			return err
 		}
@@ -89,11 +89,11 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 		if err := c.partitions.makeFor(ctx, tx, at); err != nil {
 			return err
 		}
-		made, err := c.sends.Plan(ctx, tx, m, local, at, at.Add(content.Schedule.LapseAfter()))
+		planned, err := c.sends.Plan(ctx, tx, m, local, at, at.Add(content.Schedule.LapseAfter()))
 		if err != nil {
 			return err
 		}
-		if !made {
+		if !planned {
 			return fault.At("slot", "scheduler.slot_taken")
 		}
 		fresh, err = c.sends.At(ctx, tx, m.ID, local)
@@ -102,10 +102,10 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 	return fresh, err
 }
 
-func (c *Control) authors(ctx context.Context, id mailings.SendID) ([]accounts.UserID, error) {
+func (c *Control) made(ctx context.Context, id mailings.SendID) (authors.People, error) {
 	send, err := c.sends.Get(ctx, id)
 	if err != nil {
-		return nil, err
+		return authors.People{}, err
 	}
-	return c.mailings.Authors(ctx, send.RevisionID)
+	return c.mailings.Made(ctx, send.RevisionID)
 }

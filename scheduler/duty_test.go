@@ -103,9 +103,9 @@ func TestActsOnASendInEveryState(t *testing.T) {
 		do   func() (mailings.Send, error)
 		from map[mailings.SendState]mailings.SendState // in which states it may be done, and what the send is then
 	}{
-		"pause": {func() (mailings.Send, error) { return d.Pause(by, send.ID) },
+		"pause": {func() (mailings.Send, error) { return d.Pause(by, send.ID, d.Third.ID) },
 			map[mailings.SendState]mailings.SendState{mailings.Sending: mailings.Paused}},
-		"resume": {func() (mailings.Send, error) { return d.Resume(by, send.ID) },
+		"resume": {func() (mailings.Send, error) { return d.Resume(by, send.ID, d.Third.ID) },
 			map[mailings.SendState]mailings.SendState{mailings.Paused: mailings.Sending}},
 		"release": {func() (mailings.Send, error) { return d.Release(by, send.ID, d.Third.ID) },
 			map[mailings.SendState]mailings.SendState{mailings.Held: mailings.Preflight}},

@@ -99,7 +99,7 @@ func (s *advertiserResource) stopAdvertiser(ctx context.Context, in *struct {
 }
 
 func (s *advertiserResource) resumeAdvertiser(ctx context.Context, in *AdvertiserPath) (*rest.Answer[campaigns.Advertiser], error) {
-	return rest.Answered(s.Advertisers.Resume(ctx, in.Advertiser))
+	return rest.Answered(s.Advertisers.Resume(ctx, in.Advertiser, rest.Caller(ctx).ID))
 }
 
 func (s *advertiserResource) addProgramme(ctx context.Context, in *struct {

@@ -113,11 +113,11 @@ func (s *Resources) sendProgress(ctx context.Context, in *SendPath) (*rest.Answe
 }
 
 func (s *Resources) pauseSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Control.Pause(ctx, in.Send))
+	return rest.Answered(s.Control.Pause(ctx, in.Send, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) resumeSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Control.Resume(ctx, in.Send))
+	return rest.Answered(s.Control.Resume(ctx, in.Send, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) cancelSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {

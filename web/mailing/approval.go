@@ -21,7 +21,7 @@ func (s *rounds) mailingApprovalRoutes() []desk.Route {
 		desk.Post("/mailings/:mailing/submit", desk.OfMailing(s.Mailings, accounts.Planner), s.submitMailing),
 		desk.Post("/mailings/:mailing/withdraw", desk.OfMailing(s.Mailings, accounts.Planner, accounts.Approver), s.withdrawMailing),
 		desk.Get("/mailings/:mailing/certificates/:round", desk.OfMailing(s.Mailings, accounts.Viewer), s.certificate),
-		desk.Post("/approvals/:review/waive", desk.OfReview(s.Approval, s.Mailings, accounts.Approver), s.waive),
+		desk.Post("/approvals/:review/waive", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.waive),
 		desk.Post("/approvals/:review/remind", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.remind),
 		desk.Post("/approvals/:review/links", desk.OfReview(s.Approval, s.Mailings, accounts.Planner), s.mailLink),
 		desk.Post("/approvals/:review/links/:link/revoke", desk.OfReview(s.Approval, s.Mailings, accounts.Planner), s.revokeLink),
@@ -78,8 +78,7 @@ func (s *rounds) mailingApprovalView(x *desk.Exchange, m mailings.Mailing, f des
 		return view, err
 	}
 	view.Form, view.Points = f, approval.Checklist()
-	view.MayWaive = x.Can(accounts.Approver)
-	view.MayTake = (view.MayWaive || x.Can(accounts.Planner)) && !view.Mailing.Ended()
+	view.MayTake = (x.Can(accounts.Approver) || x.Can(accounts.Planner)) && !view.Mailing.Ended()
 	for _, send := range view.Sends {
 		if !send.Ended() && send.State != mailings.Missed {
 			view.Planned++
@@ -106,6 +105,10 @@ func (s *rounds) mailingApprovalView(x *desk.Exchange, m mailings.Mailing, f des
 func (s *rounds) addRound(x *desk.Exchange, view *mailingApprovalView) error {
 	content, err := s.Mailings.Content(x.Context(), view.Round.RevisionID)
 	if err != nil {
+		return err
+	}
+	err = s.Approval.MayWaive(x.Context(), view.Round, x.User.ID)
+	if view.MayWaive = err == nil; err != nil && !fault.Is(err, fault.Forbidden) {
 		return err
 	}
 	if view.Chain, err = s.Reviews.Chain(x, view.Round, &content); err != nil {

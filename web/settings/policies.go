@@ -68,6 +68,9 @@ type policyView struct {
 	Changes     []approval.Entry
 }
 
+// Waivers are for the choice on the page.
+func (policyView) Waivers() []approval.Waiver { return approval.Waivers() }
+
 // policyInPath returns the policy that the address names; of an advertiser
 // without one it is the label's, to begin with.
 func (s *policies) policyInPath(x *desk.Exchange) (policyLine, error) {
@@ -116,6 +119,7 @@ func (s *policies) policy(x *desk.Exchange) error {
 	if line.LeadFrom != nil {
 		f.Set("lead_from", x.Say.Number(int64(*line.LeadFrom)))
 	}
+	f.Set("waived_by", string(line.WaivedBy))
 	if line.ClientWaivable {
 		f.Set("client_waivable", "yes")
 	}
@@ -193,7 +197,7 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 	p.Version = f.Number("version")
 	p.ClientHours, p.ColleagueHours = f.Number("client_hours"), f.Number("colleague_hours")
 	p.RemindHours, p.DriftPercent = f.Number("remind_hours"), f.Number("drift_percent")
-	p.ClientWaivable, p.LeadFrom = f.Get("client_waivable") != "", nil
+	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waived_by")), nil
 	if typed := f.Field("lead_from"); typed != "" {
 		n, ok := words.ReadCount(typed)
 		if !ok {

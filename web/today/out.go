@@ -101,14 +101,14 @@ func (s *Screen) todayLive(x *desk.Exchange) error {
 
 func (s *Screen) pauseSend(x *desk.Exchange) error {
 	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
-		_, err := s.Control.Pause(x.Context(), id)
+		_, err := s.Control.Pause(x.Context(), id, x.User.ID)
 		return err
 	})
 }
 
 func (s *Screen) resumeSend(x *desk.Exchange) error {
 	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
-		_, err := s.Control.Resume(x.Context(), id)
+		_, err := s.Control.Resume(x.Context(), id, x.User.ID)
 		return err
 	})
 }
