@@ -46,11 +46,13 @@ func (f *Factors) Enrol(ctx context.Context, id UserID) (Enrolment, error) {
 	if err != nil {
 		return Enrolment{}, err
 	}
+	sealed := f.box.Seal([]byte(e.Secret))
 	return e, postgres.InTx(ctx, f.users.db, func(tx *sqlx.Tx) error {
 		done, err := tx.ExecContext(ctx, `
-			INSERT INTO second_factors (user_id, secret_sealed, created_at) VALUES ($1, $2, $3)
-			ON CONFLICT (user_id) DO UPDATE SET secret_sealed = excluded.secret_sealed, last_step = 0, created_at = excluded.created_at
-			 WHERE second_factors.confirmed_at IS NULL`, id, f.box.Seal([]byte(e.Secret)), f.users.clock.Now())
+			INSERT INTO second_factors (user_id, secret_sealed, created_at, mac) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (user_id) DO UPDATE SET secret_sealed = $2, last_step = 0, created_at = $3, mac = $4
+			 WHERE second_factors.confirmed_at IS NULL`, id, sealed, f.users.clock.Now(),
+			f.users.key.Mint("second_factors", int64(id), sealed))
 		if err != nil {
 			return postgres.Fault(err, "thing.factor")
 		}

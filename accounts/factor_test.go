@@ -11,6 +11,7 @@ import (
 	"github.com/pquerna/otp/hotp"
 
 	"keur/internal/fault"
+	"keur/internal/pgtest"
 )
 
 func codeAt(t *testing.T, secret string, at time.Time) string {
@@ -26,7 +27,7 @@ func codeAt(t *testing.T, secret string, at time.Time) string {
 // guarded sets an authenticator up for Jan.
 func (h *house) guarded(t *testing.T) (secret string, recovery []string) {
 	t.Helper()
-	ctx := t.Context()
+	ctx := pgtest.Acting(t.Context(), h.Jan.ID.Actor())
 	e, err := h.Factors.Enrol(ctx, h.Jan.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +65,8 @@ func TestCodesAreThoseOfTheStandard(t *testing.T) {
 
 func TestAnAuthenticatorIsSetUp(t *testing.T) {
 	t.Parallel()
-	ctx, h := t.Context(), newHouse(t)
+	h := newHouse(t)
+	ctx := pgtest.Acting(t.Context(), h.Jan.ID.Actor())
 	if _, err := h.Factors.Confirm(ctx, h.Jan.ID, "123456"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("confirmed what wasn't begun: %v", err)
 	}
@@ -99,7 +101,8 @@ func TestAnAuthenticatorIsSetUp(t *testing.T) {
 
 func TestSignInAsksForACode(t *testing.T) {
 	t.Parallel()
-	ctx, h := t.Context(), newHouse(t)
+	h := newHouse(t)
+	ctx := pgtest.Acting(t.Context(), h.Jan.ID.Actor())
 	secret, recovery := h.guarded(t)
 	pending := h.pending(t)
 	h.out(t, pending, "the code is missing")
@@ -133,7 +136,8 @@ func TestSignInAsksForACode(t *testing.T) {
 
 func TestCodesAreNotGuessed(t *testing.T) {
 	t.Parallel()
-	ctx, h := t.Context(), newHouse(t)
+	h := newHouse(t)
+	ctx := pgtest.Acting(t.Context(), h.Jan.ID.Actor())
 	_, recovery := h.guarded(t)
 	pending := h.pending(t)
 	for range pendingTries {
@@ -163,7 +167,8 @@ func TestCodesAreNotGuessed(t *testing.T) {
 
 func TestAnAuthenticatorIsSwitchedOff(t *testing.T) {
 	t.Parallel()
-	ctx, h := t.Context(), newHouse(t)
+	h := newHouse(t)
+	ctx := pgtest.Acting(t.Context(), h.Jan.ID.Actor())
 	_, recovery := h.guarded(t)
 	if _, err := h.Factors.RenewRecoveryCodes(ctx, h.Jan.ID, sentence); err != nil {
 		t.Fatal(err)

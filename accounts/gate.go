@@ -63,19 +63,19 @@ type Admission struct {
 // for a code if they set that up. Returns a forbidden fault if the two don't
 // belong together, and a limited one after too many tries.
 func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) (Admission, error) {
-	var row struct {
-		ID   UserID `db:"id"`
-		Hash string `db:"hash"` // empty: no such user, or no password
-	}
-	err := g.users.db.GetContext(ctx, &row, `
-		SELECT id, coalesce(password_hash, '') AS hash FROM users WHERE lower(email) = lower($1) AND disabled_at IS NULL`, email)
+	var row struct{ ID UserID } // 0: no such user
+	err := g.users.db.GetContext(ctx, &row, `SELECT id FROM users WHERE lower(email) = lower($1) AND disabled_at IS NULL`, email)
 	if err = postgres.Fault(err, "thing.this_user"); err != nil && !fault.Is(err, fault.NotFound) {
 		return Admission{}, err
 	}
 	if err := g.countSignIn(ctx, row.ID, email, from); err != nil {
 		return Admission{}, err
 	}
-	ok, err := g.users.hasher.matches(ctx, password, row.Hash)
+	hash, err := g.users.passwords.hash(ctx, row.ID)
+	if err != nil {
+		return Admission{}, err
+	}
+	ok, err := g.users.hasher.matches(ctx, password, hash)
 	if err != nil {
 		return Admission{}, err
 	}
@@ -115,8 +115,9 @@ func (g *Gate) countSignIn(ctx context.Context, user UserID, email string, from 
 // ask keeps a sign-in whose password was right until its code comes.
 func (g *Gate) ask(ctx context.Context, user UserID) (Admission, error) {
 	token, hash := newSecret("")
-	expires := g.users.clock.Now().Add(pendingLife)
-	_, err := g.users.db.ExecContext(ctx, `INSERT INTO pending_sign_ins (token_hash, user_id, expires_at) VALUES ($1, $2, $3)`, hash, user, expires)
+	expires := g.users.clock.Now().Add(pendingLife).Truncate(time.Microsecond)
+	_, err := g.users.db.ExecContext(ctx, `INSERT INTO pending_sign_ins (token_hash, user_id, expires_at, mac) VALUES ($1, $2, $3, $4)`,
+		hash, user, expires, g.users.key.Mint("pending_sign_ins", int64(user), hash, expires))
 	return Admission{UserID: user, Pending: token, ExpiresAt: expires}, postgres.Fault(err, "thing.sign_in")
 }
 
@@ -129,8 +130,8 @@ func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Or
 	if err := g.users.db.GetContext(ctx, &user, `
 		UPDATE pending_sign_ins p SET tries = tries + 1
 		  FROM users u
-		 WHERE p.token_hash = $1 AND p.expires_at > $2 AND p.tries < $3 AND u.id = p.user_id AND u.disabled_at IS NULL
-		RETURNING p.user_id`, hashOf(pending), g.users.clock.Now(), pendingTries); err != nil {
+		 WHERE p.id = secret_id('pending_sign_ins', $1) AND p.expires_at > $2 AND p.tries < $3 AND u.id = p.user_id AND u.disabled_at IS NULL
+		RETURNING p.user_id`, []byte(pending), g.users.clock.Now(), pendingTries); err != nil {
 		return Admission{}, notIn(err, Stale, "this sign-in took too long or had too many wrong codes; begin again")
 	}
 	if err := g.countCode(ctx, user, from); err != nil {
@@ -141,7 +142,7 @@ func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Or
 		if err := g.factors.accept(ctx, tx, user, code); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM pending_sign_ins WHERE token_hash = $1`, hashOf(pending)); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM pending_sign_ins WHERE id = secret_id('pending_sign_ins', $1)`, []byte(pending)); err != nil {
 			return postgres.Fault(err, "thing.sign_in")
 		}
 		var err error

@@ -9,6 +9,13 @@ import (
 	"keur/internal/postgres"
 )
 
+// passwords keeps what passwords are held against, where the login of the
+// database can't read it: the program asks with its key.
+type passwords struct {
+	db  *sqlx.DB
+	key postgres.Key
+}
+
 // SetPassword changes the password and signs the user out everywhere, since
 // somebody else may have known the old one. Half sign-ins and links to set a
 // password end with it. API tokens stay: they never were the password, each is
@@ -23,7 +30,7 @@ func (s *Store) SetPassword(ctx context.Context, id UserID, password string) err
 	if err != nil {
 		return err
 	}
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return savePassword(ctx, tx, id, hash, "") })
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return s.passwords.save(ctx, tx, id, hash, "") })
 }
 
 // newPassword returns the hash of a password that is fit for the user.
@@ -35,11 +42,24 @@ func (s *Store) newPassword(ctx context.Context, u User, password string) (strin
 }
 
 // savePassword keeps the hash and ends every way in but the session of token.
-func savePassword(ctx context.Context, tx *sqlx.Tx, id UserID, hash, token string) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, id, hash); err != nil {
-		return postgres.Fault(err, "thing.user", "id", id)
+func (p passwords) save(ctx context.Context, tx *sqlx.Tx, id UserID, hash, token string) error {
+	if err := p.keep(ctx, tx, id, hash); err != nil {
+		return err
 	}
 	return signOutAll(ctx, tx, id, token)
+}
+
+func (p passwords) keep(ctx context.Context, tx *sqlx.Tx, id UserID, hash string) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO passwords (user_id, hash, mac) VALUES ($1, $2, $3)
+		ON CONFLICT (user_id) DO UPDATE SET hash = $2, mac = $3`, id, hash, p.key.Mint("passwords", int64(id), hash))
+	return postgres.Fault(err, "thing.user", "id", id)
+}
+
+// hash returns what a password is held against; "" for who has none.
+func (p passwords) hash(ctx context.Context, id UserID) (hash string, err error) {
+	err = p.db.GetContext(ctx, &hash, `SELECT coalesce(password_hash($1, $2), '')`, id, p.key.Mint("password_hash", int64(id)))
+	return hash, postgres.Fault(err, "thing.user", "id", id)
 }
 
 // hashFor returns the hash of a password that is fit for the user, "" for none.

@@ -174,8 +174,9 @@ func (s *Providers) link(ctx context.Context, p Provider, claims vouched, u User
 			return refuse(SomeoneElse, "accounts.known_as_someone_else", "provider", p.Name)
 		}
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO identities (provider_id, subject, user_id, linked_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (provider_id, subject) DO NOTHING`, p.ID, claims.Subject, u.ID, s.gate.users.clock.Now()); err != nil {
+			INSERT INTO identities (provider_id, subject, user_id, linked_at, mac) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (provider_id, subject) DO NOTHING`, p.ID, claims.Subject, u.ID, s.gate.users.clock.Now(),
+			s.gate.users.key.Mint("identities", int64(p.ID), claims.Subject, int64(u.ID))); err != nil {
 			return postgres.Fault(err, "thing.provider", "id", p.ID)
 		}
 		var err error

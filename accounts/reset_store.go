@@ -58,7 +58,7 @@ func (g *Gate) Invite(ctx context.Context, id UserID) error {
 		return fault.New(fault.Conflict, "accounts.let_in_first", "name", u.Name)
 	}
 	var has bool
-	if err := g.users.db.GetContext(ctx, &has, `SELECT password_hash IS NOT NULL FROM users WHERE id = $1`, id); err != nil {
+	if err := g.users.db.GetContext(ctx, &has, `SELECT EXISTS (SELECT FROM passwords WHERE user_id = $1)`, id); err != nil {
 		return postgres.Fault(err, "thing.user", "id", id)
 	}
 	if has {
@@ -72,9 +72,10 @@ func (g *Gate) Invite(ctx context.Context, id UserID) error {
 func (g *Gate) mailLink(ctx context.Context, u User, letter string, life time.Duration) error {
 	token, hash := newSecret("")
 	text := letterTo(u, letter, g.url+token)
+	expires := g.users.clock.Now().Add(life).Truncate(time.Microsecond)
 	return postgres.InTx(ctx, g.users.db, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO password_tokens (token_hash, user_id, expires_at) VALUES ($1, $2, $3)`,
-			hash, u.ID, g.users.clock.Now().Add(life)); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO password_tokens (token_hash, user_id, expires_at, mac) VALUES ($1, $2, $3, $4)`,
+			hash, u.ID, expires, g.users.key.Mint("password_tokens", int64(u.ID), hash, expires)); err != nil {
 			return postgres.Fault(err, "thing.password_link")
 		}
 		return g.queue(ctx, tx, "password:"+hex.EncodeToString(hash[:8]), u, text)
@@ -97,7 +98,7 @@ func (g *Gate) ChangePassword(ctx context.Context, id UserID, old, password, tok
 		return err
 	}
 	return postgres.InTx(ctx, g.users.db, func(tx *sqlx.Tx) error {
-		if err := savePassword(ctx, tx, id, hash, token); err != nil {
+		if err := g.users.passwords.save(ctx, tx, id, hash, token); err != nil {
 			return err
 		}
 		return g.notifyChanged(ctx, tx, u)
@@ -121,7 +122,7 @@ const deadLink = "this link was used already or is too old; ask for a new one"
 func (g *Gate) ByPasswordToken(ctx context.Context, token string) (User, error) {
 	u, err := g.users.one(ctx, g.users.db, `
 		SELECT `+userColumns+` FROM password_tokens t JOIN users u ON u.id = t.user_id
-		 WHERE t.token_hash = $1 AND t.expires_at > $2 AND u.disabled_at IS NULL`, hashOf(token), g.users.clock.Now())
+		 WHERE t.id = secret_id('password_tokens', $1) AND t.expires_at > $2 AND u.disabled_at IS NULL`, []byte(token), g.users.clock.Now())
 	return u, notIn(err, DeadLink, deadLink)
 }
 
@@ -140,10 +141,11 @@ func (g *Gate) SetPasswordByToken(ctx context.Context, token, password string, f
 	return u.ID, postgres.InTx(g.users.key.Acting(ctx, u.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
 		// Of two at once, one finds the link used.
 		var user UserID
-		if err := tx.GetContext(ctx, &user, `DELETE FROM password_tokens WHERE token_hash = $1 RETURNING user_id`, hashOf(token)); err != nil {
+		if err := tx.GetContext(ctx, &user, `
+			DELETE FROM password_tokens WHERE id = secret_id('password_tokens', $1) RETURNING user_id`, []byte(token)); err != nil {
 			return notIn(err, DeadLink, deadLink)
 		}
-		if err := savePassword(ctx, tx, user, hash, ""); err != nil {
+		if err := g.users.passwords.save(ctx, tx, user, hash, ""); err != nil {
 			return err
 		}
 		if err := g.notifyChanged(ctx, tx, u); err != nil {

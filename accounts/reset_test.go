@@ -35,7 +35,7 @@ func TestAForgottenPassword(t *testing.T) {
 		}
 	}
 	var actor string
-	if err := h.DB.Get(&actor, `SELECT actor FROM audit_log WHERE action = 'users.update' ORDER BY seq DESC LIMIT 1`); err != nil || actor != h.Jan.ID.Actor() {
+	if err := h.DB.Get(&actor, `SELECT actor FROM audit_log WHERE action = 'passwords.update' ORDER BY seq DESC LIMIT 1`); err != nil || actor != h.Jan.ID.Actor() {
 		t.Errorf("changed by %q, %v", actor, err)
 	}
 }

@@ -30,30 +30,32 @@ const (
 func (s *Sessions) begin(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin) (token string, expires time.Time, err error) {
 	now := s.users.clock.Now()
 	token, hash := newSecret("")
-	expires = now.Add(sessionLife)
+	expires = now.Add(sessionLife).Truncate(time.Microsecond)
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, lapses_at, address, user_agent)
-		VALUES ($1, $2, $3, $3, $4, lapses($3, $4), $5, $6)`, hash, user, now, expires, from.shortened(), clip(from.UserAgent, 300))
+		INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, lapses_at, address, user_agent, mac)
+		VALUES ($1, $2, $3, $3, $4, lapses($3, $4), $5, $6, $7)`, hash, user, now, expires, from.shortened(), clip(from.UserAgent, 300),
+		s.users.key.Mint("sessions", int64(user), hash, expires))
 	return token, expires, postgres.Fault(err, "thing.this_session")
 }
 
 // User returns whose session the token names. Returns a forbidden fault
 // if it has ended, or its user is disabled.
 func (s *Sessions) User(ctx context.Context, token string) (User, error) {
-	hash, now := hashOf(token), s.users.clock.Now()
+	now := s.users.clock.Now()
 	var row struct {
 		User
+		SessionID  SessionID `db:"session_id"`
 		LastSeenAt time.Time `db:"last_seen_at"`
 	}
 	if err := s.users.db.GetContext(ctx, &row, `
-		SELECT `+userColumns+`, s.last_seen_at
+		SELECT `+userColumns+`, s.id AS session_id, s.last_seen_at
 		  FROM sessions s JOIN users u ON u.id = s.user_id
-		 WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.disabled_at IS NULL`,
-		hash, now, now.Add(-sessionIdle)); err != nil {
+		 WHERE s.id = secret_id('sessions', $1) AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.disabled_at IS NULL`,
+		[]byte(token), now, now.Add(-sessionIdle)); err != nil {
 		return User{}, notIn(err, SignedOut, "you are not signed in, or have been away too long")
 	}
 	if now.Sub(row.LastSeenAt) >= seenEvery {
-		if _, err := s.users.db.ExecContext(ctx, `UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1`, hash, now); err != nil {
+		if _, err := s.users.db.ExecContext(ctx, `UPDATE sessions SET last_seen_at = $2 WHERE id = $1`, row.SessionID, now); err != nil {
 			return User{}, fmt.Errorf("note the use of a session: %w", err)
 		}
 	}
@@ -67,9 +69,10 @@ func (s *Sessions) User(ctx context.Context, token string) (User, error) {
 func (s *Sessions) Of(ctx context.Context, user UserID, token string) ([]Session, error) {
 	found, now := []Session{}, s.users.clock.Now()
 	err := s.users.db.SelectContext(ctx, &found, `
-		SELECT id, user_id, created_at, last_seen_at, expires_at, address, user_agent, token_hash = $2 AS current
+		SELECT id, user_id, created_at, last_seen_at, expires_at, address, user_agent,
+		       id IS NOT DISTINCT FROM secret_id('sessions', $2) AS current
 		  FROM sessions WHERE user_id = $1 AND expires_at > $3 AND last_seen_at > $4
-		 ORDER BY current DESC, last_seen_at DESC, id DESC`, user, hashOf(token), now, now.Add(-sessionIdle))
+		 ORDER BY current DESC, last_seen_at DESC, id DESC`, user, []byte(token), now, now.Add(-sessionIdle))
 	return found, postgres.Fault(err, "thing.sessions")
 }
 
@@ -88,7 +91,7 @@ func (s *Sessions) End(ctx context.Context, user UserID, id SessionID) error {
 // EndOthers ends all sessions of the user but the one that token names,
 // and returns how many.
 func (s *Sessions) EndOthers(ctx context.Context, user UserID, token string) (int64, error) {
-	done, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2`, user, hashOf(token))
+	done, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM secret_id('sessions', $2)`, user, []byte(token))
 	if err != nil {
 		return 0, postgres.Fault(err, "thing.sessions")
 	}
@@ -97,7 +100,7 @@ func (s *Sessions) EndOthers(ctx context.Context, user UserID, token string) (in
 
 // SignOut ends the session.
 func (s *Sessions) SignOut(ctx context.Context, token string) error {
-	_, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, hashOf(token))
+	_, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE id = secret_id('sessions', $1)`, []byte(token))
 	return postgres.Fault(err, "thing.this_session")
 }
 
@@ -106,11 +109,11 @@ func (s *Sessions) SignOut(ctx context.Context, token string) error {
 // password. API tokens stay: see SetPassword.
 func signOutAll(ctx context.Context, tx *sqlx.Tx, user UserID, but string) error {
 	for _, sql := range []string{
-		`DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2`,
-		`DELETE FROM pending_sign_ins WHERE user_id = $1 AND token_hash <> $2`,
-		`DELETE FROM password_tokens WHERE user_id = $1 AND token_hash <> $2`,
+		`DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM secret_id('sessions', $2)`,
+		`DELETE FROM pending_sign_ins WHERE user_id = $1 AND id IS DISTINCT FROM secret_id('pending_sign_ins', $2)`,
+		`DELETE FROM password_tokens WHERE user_id = $1 AND id IS DISTINCT FROM secret_id('password_tokens', $2)`,
 	} {
-		if _, err := tx.ExecContext(ctx, sql, user, hashOf(but)); err != nil {
+		if _, err := tx.ExecContext(ctx, sql, user, []byte(but)); err != nil {
 			return postgres.Fault(err, "thing.sessions_of_user", "user", user)
 		}
 	}

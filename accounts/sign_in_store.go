@@ -26,7 +26,7 @@ func (s *Store) SignInMethods(ctx context.Context, ids ...UserID) (map[UserID]Si
 	var rows []SignInMethods
 	now := s.clock.Now()
 	if err := s.db.SelectContext(ctx, &rows, `
-		SELECT u.id AS user_id, u.password_hash IS NOT NULL AS password,
+		SELECT u.id AS user_id, EXISTS (SELECT FROM passwords p WHERE p.user_id = u.id) AS password,
 		       EXISTS (SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS code,
 		       ARRAY(SELECT p.name FROM identities i JOIN identity_providers p ON p.id = i.provider_id
 		              WHERE i.user_id = u.id AND p.active ORDER BY p.name) AS providers,

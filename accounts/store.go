@@ -14,15 +14,16 @@ import (
 
 // Store keeps users, their passwords, roles and preferences.
 type Store struct {
-	db     *sqlx.DB
-	clock  clock.Clock
-	hasher *hasher
-	key    postgres.Key
+	db        *sqlx.DB
+	clock     clock.Clock
+	hasher    *hasher
+	key       postgres.Key
+	passwords passwords
 }
 
 // NewStore returns the store of accounts in db. With the key it lets users in.
 func NewStore(db *sqlx.DB, now clock.Clock, key postgres.Key) *Store {
-	return &Store{db: db, clock: now, hasher: newHasher(), key: key}
+	return &Store{db: db, clock: now, hasher: newHasher(), key: key, passwords: passwords{db, key}}
 }
 
 const userColumns = `u.id, u.email, u.name, u.locale, u.admin, u.disabled_at, u.created_at`
@@ -88,10 +89,15 @@ func (s *Store) Create(ctx context.Context, u User, password string) (User, erro
 	}
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &u.ID, `
-			INSERT INTO users (email, name, locale, admin, password_hash)
-			VALUES ($1, $2, $3, $4, nullif($5, ''))
-			RETURNING id`, u.Email, u.Name, u.Locale, u.Admin, hash); err != nil {
+			INSERT INTO users (email, name, locale, admin)
+			VALUES ($1, $2, $3, $4)
+			RETURNING id`, u.Email, u.Name, u.Locale, u.Admin); err != nil {
 			return postgres.Fault(err, "thing.user_address")
+		}
+		if hash != "" {
+			if err := s.passwords.keep(ctx, tx, u.ID, hash); err != nil {
+				return err
+			}
 		}
 		if err := saveRoles(ctx, tx, u); err != nil {
 			return err

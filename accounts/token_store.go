@@ -59,12 +59,17 @@ func (s *Tokens) Create(ctx context.Context, user UserID, name string, expires *
 		return "", APIToken{}, err
 	}
 	plain, hash := newSecret(tokenPrefix)
+	if expires != nil {
+		at := expires.Truncate(time.Microsecond)
+		expires = &at
+	}
 	var t APIToken
 	err := postgres.InTx(ctx, s.users.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &t, `
-			INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at, lapses_at)
-			VALUES ($1, $2, $3, $4, $5, lapses($4, $5))
-			RETURNING `+tokenColumns, user, name, hash, s.users.clock.Now(), expires), "thing.token_of_user", "user", user)
+			INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at, lapses_at, mac)
+			VALUES ($1, $2, $3, $4, $5, lapses($4, $5), $6)
+			RETURNING `+tokenColumns, user, name, hash, s.users.clock.Now(), expires,
+			s.users.key.Mint("api_tokens", int64(user), hash, expires)), "thing.token_of_user", "user", user)
 	})
 	return plain, t, err
 }
@@ -104,23 +109,24 @@ func (s *Tokens) RevokeAll(ctx context.Context, user UserID) (n int64, err error
 // User returns whose token it is. Returns a forbidden fault if it is
 // unknown, expired or revoked, or its user disabled.
 func (s *Tokens) User(ctx context.Context, plain string) (User, error) {
-	hash, now := hashOf(plain), s.users.clock.Now()
+	now := s.users.clock.Now()
 	var row struct {
 		User
+		TokenID    TokenID    `db:"token_id"`
 		LastUsedAt *time.Time `db:"last_used_at"`
 	}
 	if err := s.users.db.GetContext(ctx, &row, `
-		SELECT `+userColumns+`, t.last_used_at
+		SELECT `+userColumns+`, t.id AS token_id, t.last_used_at
 		  FROM api_tokens t JOIN users u ON u.id = t.user_id
-		 WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
-		   AND u.disabled_at IS NULL`, hash, now); err != nil {
+		 WHERE t.id = secret_id('api_tokens', $1) AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+		   AND u.disabled_at IS NULL`, []byte(plain), now); err != nil {
 		return User{}, notIn(err, BadToken, "accounts.token_invalid")
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= seenEvery {
 		// Of many requests at once, one writes; the others find it written.
 		if _, err := s.users.db.ExecContext(ctx, `
 			UPDATE api_tokens SET last_used_at = $2
-			 WHERE token_hash = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`, hash, now, now.Add(-seenEvery)); err != nil {
+			 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`, row.TokenID, now, now.Add(-seenEvery)); err != nil {
 			return User{}, fmt.Errorf("note the use of a token: %w", err)
 		}
 	}

@@ -92,9 +92,9 @@ func (s *Store) confirm(ctx context.Context, id UserID, password string) error {
 	if err := s.count(ctx, limit{tryKey("confirm", id.Actor()), triesPerPair, triesWindow}); err != nil {
 		return err
 	}
-	var hash string
-	if err := s.db.GetContext(ctx, &hash, `SELECT coalesce(password_hash, '') FROM users WHERE id = $1`, id); err != nil {
-		return postgres.Fault(err, "thing.user", "id", id)
+	hash, err := s.passwords.hash(ctx, id)
+	if err != nil {
+		return err
 	}
 	ok, err := s.hasher.matches(ctx, password, hash)
 	if err != nil {

@@ -57,7 +57,8 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Campaigns: d.Campaigns, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers,
 	})
 	d.Approval = approval.NewEngine(approval.Parts{
-		DB: db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Advertisers: d.Advertisers,
+		Key: pgtest.Key(),
+		DB:  db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Advertisers: d.Advertisers,
 		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Sends: d.Sends, Reach: d.Reach,
 		Notices: notices.NewStore(db, box, now),
 	})

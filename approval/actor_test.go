@@ -9,6 +9,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 )
@@ -40,7 +41,9 @@ func TestPsqlCannotActInAnothersName(t *testing.T) {
 		"an approval by the system":   {"system:scheduler", approve, []any{colleague, w.Colleague.ID}},
 		"an approval by a bare login": {"", approve, []any{colleague, w.Colleague.ID}},
 		"another user's revision":     {w.Maker.ID.Actor(), `INSERT INTO revisions (mailing_id, number, content, author_id) VALUES ($1, 9, '{}', $2)`, []any{m.ID, w.Third.ID}},
-		"another user's link":         {w.Maker.ID.Actor(), `INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, expires_at, lapses_at) VALUES ($1, $2, 'x', $3, now(), now())`, []any{colleague, w.Contact.ID, w.Third.ID}},
+		"another user's link": {w.Maker.ID.Actor(), `INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, expires_at, lapses_at, mac) VALUES ($1, $2, 'x', $3, $4, $4, $5)`, []any{
+			colleague, w.Contact.ID, w.Third.ID, approvaltest.Start,
+			pgtest.Key().Mint("approval_links", int64(colleague), int64(w.Contact.ID), []byte("x"), approvaltest.Start)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := psql(db, try.actor, try.sql, try.args...); err == nil ||

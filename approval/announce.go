@@ -12,6 +12,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/notices"
+	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
@@ -25,6 +26,7 @@ type announcer struct {
 	advertisers *campaigns.Advertisers
 	mailings    *mailings.Store
 	notices     *notices.Store
+	key         postgres.Key
 	deskURL     string
 }
 
@@ -82,7 +84,7 @@ func (a *announcer) inviteContacts(
 func (a *announcer) mailLink(
 	ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, review *Review, c *campaigns.Contact, why, key string,
 ) (Link, error) {
-	token, link, err := issueLink(ctx, tx, review, c.ID, a.clock.Now())
+	token, link, err := a.issueLink(ctx, tx, review, c.ID, a.clock.Now())
 	if err != nil {
 		return link, err
 	}

@@ -1,6 +1,7 @@
 package approval_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -131,13 +132,15 @@ func leadFrom(t *testing.T, db pgtest.DB, round approval.RoundID) (from *int) {
 func TestTheTrailTellsThatASecretChanged(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
-	db.App.MustExec(`UPDATE users SET password_hash = 'x' WHERE id = $1`, w.Colleague.ID)
+	if err := w.Accounts.SetPassword(t.Context(), w.Colleague.ID, "a whole sentence of words"); err != nil {
+		t.Fatal(err)
+	}
 	db.App.MustExec(`UPDATE contacts SET email = 'mine@elsewhere.example' WHERE id = $1`, w.Contact.ID)
 	entries, err := w.Approval.Audit(approvaltest.As(w.Maker), approval.AuditFilter{}, paging.Ask{Limit: 2})
 	if err != nil || len(entries.Items) != 2 {
 		t.Fatalf("%d entries: %v", len(entries.Items), err)
 	}
-	for i, want := range []string{`{"email": "changed"}`, `{"password_hash": "changed"}`} {
+	for i, want := range []string{`{"email": "changed"}`, fmt.Sprintf(`{"user_id": %d}`, w.Colleague.ID)} {
 		if got := string(entries.Items[i].Detail); got != want {
 			t.Errorf("%s tells %s, want %s", entries.Items[i].Subject, got, want)
 		}
@@ -208,8 +211,7 @@ func TestAMakersOwnContactDecidesNothing(t *testing.T) {
 	decide := func() error {
 		ctx := pgtest.Acting(t.Context(), own.ID.Actor())
 		return postgres.InTx(ctx, db.App, func(tx *sqlx.Tx) error {
-			tx.MustExec(`INSERT INTO approval_links (review_id, contact_id, token_hash, expires_at, lapses_at) VALUES ($1, $2, 'x', $3, $3)`,
-				client, own.ID, w.Clock.Now().Add(time.Hour))
+			pgtest.Link(t, tx, int64(client), int64(own.ID), w.Clock.Now().Add(time.Hour))
 			_, err := tx.Exec(`UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = $3 WHERE id = $1`, client, own.ID, w.Clock.Now())
 			return err
 		})

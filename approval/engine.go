@@ -49,13 +49,14 @@ type Parts struct {
 	Sends       *mailings.Sends
 	Reach       *mailings.Reach
 	Notices     *notices.Store
-	DeskURL     string // where staff reach the desk: scheme and host, no slash at its end
+	Key         postgres.Key // makes clients' links
+	DeskURL     string       // where staff reach the desk: scheme and host, no slash at its end
 }
 
 // NewEngine returns an engine over the parts.
 func NewEngine(p Parts) *Engine {
 	store := NewStore(p.DB, p.Clock, p.Mailings)
-	by := &announcer{p.Clock, p.Labels, p.Accounts, p.Advertisers, p.Mailings, p.Notices, p.DeskURL}
+	by := &announcer{p.Clock, p.Labels, p.Accounts, p.Advertisers, p.Mailings, p.Notices, p.Key, p.DeskURL}
 	return &Engine{
 		Store:     store,
 		Links:     &Links{store, by},

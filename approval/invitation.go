@@ -2,7 +2,6 @@ package approval
 
 import (
 	"context"
-	"crypto/sha256"
 
 	"keur/accounts"
 	"keur/campaigns"
@@ -64,8 +63,8 @@ func (r Refusal) Err() error {
 // that ended.
 func (l *Links) Open(ctx context.Context, token string) (Invitation, error) {
 	var inv Invitation
-	hash := sha256.Sum256([]byte(token))
-	if err := l.store.db.GetContext(ctx, &inv.Link, `SELECT `+linkColumns+` FROM approval_links WHERE token_hash = $1`, hash[:]); err != nil {
+	if err := l.store.db.GetContext(ctx, &inv.Link, `SELECT `+linkColumns+` FROM approval_links WHERE id = secret_id('approval_links', $1)`,
+		[]byte(token)); err != nil {
 		return inv, postgres.Fault(err, "thing.this_link")
 	}
 	err := inv.Link.Valid(l.store.clock.Now())

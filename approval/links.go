@@ -86,17 +86,20 @@ func (l *Links) Issue(ctx context.Context, id ReviewID, contact campaigns.Contac
 }
 
 // issueLink makes a link. Its maker is the user who acts; a reminder's has none.
-func issueLink(ctx context.Context, tx *sqlx.Tx, review *Review, contact campaigns.ContactID, now time.Time) (string, Link, error) {
+func (a *announcer) issueLink(
+	ctx context.Context, tx *sqlx.Tx, review *Review, contact campaigns.ContactID, now time.Time,
+) (string, Link, error) {
 	secret := make([]byte, linkBytes)
 	// crypto/rand.Read never fails (Go 1.24 on).
 	_, _ = rand.Read(secret)
 	token := base64.RawURLEncoding.EncodeToString(secret)
-	hash := sha256.Sum256([]byte(token))
+	hash, due := sha256.Sum256([]byte(token)), review.DueAt.Truncate(time.Microsecond)
 	var link Link
 	err := tx.GetContext(ctx, &link, `
-		INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, created_at, expires_at, lapses_at)
-		VALUES ($1, $2, $3, substring(current_actor() FROM '^user:([0-9]+)$')::bigint, $4, $5, lapses($4, $5)) RETURNING `+linkColumns,
-		review.ID, contact, hash[:], now, review.DueAt)
+		INSERT INTO approval_links (review_id, contact_id, token_hash, created_by, created_at, expires_at, lapses_at, mac)
+		VALUES ($1, $2, $3, substring(current_actor() FROM '^user:([0-9]+)$')::bigint, $4, $5, lapses($4, $5), $6) RETURNING `+linkColumns,
+		review.ID, contact, hash[:], now, due,
+		a.key.Mint("approval_links", int64(review.ID), int64(contact), hash[:], due))
 	return token, link, postgres.Fault(err, "thing.review", "id", review.ID)
 }
 

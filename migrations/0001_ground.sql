@@ -65,6 +65,27 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION proven(bytea, text[]) FROM PUBLIC;
 
+-- minted(column, …) takes a row only with the program's word for it: the MAC, in
+-- the column mac, over the table's name and the columns; of a moment its
+-- microseconds. It isn't kept.
+CREATE FUNCTION minted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  row_ jsonb := to_jsonb(NEW);
+  parts_ text[] := ARRAY[TG_TABLE_NAME::text];
+  column_ text;
+BEGIN
+  FOREACH column_ IN ARRAY TG_ARGV LOOP
+    parts_ := parts_ || coalesce(CASE WHEN column_ LIKE '%\_at' THEN trunc(extract(epoch FROM (row_->>column_)::timestamptz) * 1000000)::bigint::text
+                                      ELSE row_->>column_ END, '');
+  END LOOP;
+  IF NOT proven(NEW.mac, VARIADIC parts_) THEN
+    RAISE EXCEPTION 'only the program itself lets somebody in, and the base doesn''t know this one''s secret' USING CONSTRAINT = 'database.unminted';
+  END IF;
+  NEW.mac := NULL;
+  RETURN NEW;
+END
+$$;
+
 -- Who acts in which transaction. Only act() writes it; settings, which anybody
 -- may set, are no proof. It needs no log: a transaction doesn't outlive a crash.
 CREATE UNLOGGED TABLE acting (
@@ -127,6 +148,25 @@ GRANT EXECUTE ON FUNCTION act(text, text, text) TO keur_app;
 -- Who is writing: whom act() proved, else the database's login.
 CREATE FUNCTION current_actor() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT coalesce((SELECT actor FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now()), 'database:' || session_user)
+$$;
+
+-- demand_person refuses what takes somebody: a user, a client's contact, the
+-- operator at the command line, or who a sign-in provider vouches for.
+CREATE FUNCTION demand_person() RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF current_actor() !~ '^(user|contact|console|provider)(:|$)' THEN
+    RAISE EXCEPTION 'this takes a proof of who you are, which is missing or has lapsed; sign in again' USING CONSTRAINT = 'database.unproven';
+  END IF;
+END
+$$;
+
+-- by_person() holds the writes of a table to somebody who is proven.
+CREATE FUNCTION by_person() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_person();
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END
 $$;
 
 -- By which session, token or link the actor is proven: 'session:12'.

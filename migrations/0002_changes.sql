@@ -68,6 +68,9 @@ CREATE FUNCTION change_request_guard() RETURNS trigger LANGUAGE plpgsql SET sear
 DECLARE
   own boolean := current_actor() = NEW.proposed_by;
 BEGIN
+  IF TG_OP = 'INSERT' OR NEW.state NOT IN (OLD.state, 'expired') OR NEW.seen_at IS DISTINCT FROM OLD.seen_at THEN
+    PERFORM demand_person();
+  END IF;
   IF TG_OP = 'INSERT' THEN
     NEW.proposed_by := current_actor();
     RETURN NEW;

@@ -6,15 +6,34 @@ CREATE TABLE users (
   email         text        NOT NULL CHECK (email LIKE '%_@_%'),
   name          text        NOT NULL CHECK (is_name(name)),
   locale        text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
-  password_hash text,                           -- argon2id; null: can't sign in with a password
   admin         boolean     NOT NULL DEFAULT false,
   disabled_at   timestamptz,
   created_at    timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
 CREATE CONSTRAINT TRIGGER users_audit AFTER INSERT OR UPDATE OR DELETE ON users
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('password_hash');
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON users TO keur_app;
+
+-- Whoever has none can't sign in with a password. The application's login can't
+-- read a hash, nor put one of its own there; password_hash() tells the program.
+CREATE TABLE passwords (
+  user_id bigint PRIMARY KEY REFERENCES users,
+  hash    text   NOT NULL,                       -- argon2id
+  mac     bytea  CHECK (mac IS NULL)             -- minted()
+);
+CREATE CONSTRAINT TRIGGER passwords_audit AFTER INSERT OR UPDATE OR DELETE ON passwords
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('hash', '-mac');
+GRANT SELECT (user_id), INSERT, UPDATE (hash, mac) ON passwords TO keur_app;
+CREATE TRIGGER passwords_minted BEFORE INSERT OR UPDATE ON passwords
+  FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'hash');
+
+CREATE FUNCTION password_hash(p_user bigint, p_mac bytea) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT hash FROM passwords WHERE user_id = p_user AND proven(p_mac, 'password_hash', p_user::text)
+$$;
+REVOKE ALL ON FUNCTION password_hash(bigint, bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION password_hash(bigint, bytea) TO keur_app;
 
 CREATE TABLE user_roles (
   user_id  bigint NOT NULL REFERENCES users,
@@ -42,10 +61,41 @@ CREATE TABLE sessions (
   expires_at   timestamptz NOT NULL,
   lapses_at    timestamptz NOT NULL,            -- the same by the base's own clock, for act()
   user_agent   text        NOT NULL DEFAULT '',
-  address      text        NOT NULL DEFAULT ''  -- shortened: 192.0.2.0/24
+  address      text        NOT NULL DEFAULT '', -- shortened: 192.0.2.0/24
+  mac          bytea       CHECK (mac IS NULL)  -- minted()
 );
 CREATE INDEX sessions_user ON sessions (user_id);
-GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO keur_app;
+GRANT SELECT (id, user_id, created_at, last_seen_at, expires_at, user_agent, address), INSERT, UPDATE (last_seen_at), DELETE ON sessions TO keur_app;
+CREATE TRIGGER sessions_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON sessions
+  FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
+
+-- secret_id finds what a secret opens, whose hash the login can't read.
+CREATE FUNCTION secret_id(p_table text, p_secret bytea) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  hash_ bytea := sha256(p_secret);
+BEGIN
+  CASE p_table
+  WHEN 'sessions' THEN RETURN (SELECT id FROM sessions WHERE token_hash = hash_);
+  WHEN 'api_tokens' THEN RETURN (SELECT id FROM api_tokens WHERE token_hash = hash_);
+  WHEN 'pending_sign_ins' THEN RETURN (SELECT id FROM pending_sign_ins WHERE token_hash = hash_);
+  WHEN 'password_tokens' THEN RETURN (SELECT id FROM password_tokens WHERE token_hash = hash_);
+  WHEN 'approval_links' THEN RETURN (SELECT id FROM approval_links WHERE token_hash = hash_);
+  END CASE;
+END
+$$;
+REVOKE ALL ON FUNCTION secret_id(text, bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION secret_id(text, bytea) TO keur_app;
+
+-- What was taken back or used up stays so: ends_once(column).
+CREATE FUNCTION ends_once() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF to_jsonb(OLD)->>TG_ARGV[0] IS NOT NULL AND to_jsonb(NEW)->>TG_ARGV[0] IS DISTINCT FROM to_jsonb(OLD)->>TG_ARGV[0] THEN
+    RAISE EXCEPTION 'what has ended doesn''t begin again' USING CONSTRAINT = 'database.ended';
+  END IF;
+  RETURN NEW;
+END
+$$;
 
 CREATE TABLE api_tokens (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -56,12 +106,16 @@ CREATE TABLE api_tokens (
   last_used_at timestamptz,
   expires_at   timestamptz,
   lapses_at    timestamptz,                      -- the same by the base's own clock, for act()
-  revoked_at   timestamptz
+  revoked_at   timestamptz,
+  mac          bytea       CHECK (mac IS NULL)   -- minted()
 );
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
 CREATE CONSTRAINT TRIGGER api_tokens_audit AFTER INSERT OR UPDATE OR DELETE ON api_tokens
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-last_used_at');
-GRANT SELECT, INSERT, UPDATE ON api_tokens TO keur_app;
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-last_used_at', '-mac');
+GRANT SELECT (id, user_id, name, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at) ON api_tokens TO keur_app;
+CREATE TRIGGER api_tokens_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON api_tokens
+  FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
+CREATE TRIGGER api_tokens_ends BEFORE UPDATE ON api_tokens FOR EACH ROW EXECUTE FUNCTION ends_once('revoked_at');
 
 -- Sign-in attempts of the last hour, for the rate limit over all processes.
 CREATE TABLE sign_in_attempts (
@@ -86,11 +140,29 @@ CREATE TABLE second_factors (
   secret_sealed bytea       NOT NULL,
   confirmed_at  timestamptz,                     -- null: not yet, and not asked for
   last_step     bigint      NOT NULL DEFAULT 0,  -- a code of this step or before was used already
-  created_at    timestamptz NOT NULL
+  created_at    timestamptz NOT NULL,
+  mac           bytea       CHECK (mac IS NULL)  -- minted()
 );
 CREATE CONSTRAINT TRIGGER second_factors_audit AFTER INSERT OR UPDATE OR DELETE ON second_factors
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed', '-last_step');
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed', '-last_step', '-mac');
 GRANT SELECT, INSERT, UPDATE, DELETE ON second_factors TO keur_app;
+-- Another user's sealed secret, copied here, would open this account.
+CREATE TRIGGER second_factors_minted BEFORE INSERT OR UPDATE OF user_id, secret_sealed ON second_factors
+  FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'secret_sealed');
+
+-- Whether a code is asked for is up to a person who is proven to be one; a code
+-- that was used stays used.
+CREATE FUNCTION factor_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_person();
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  IF NEW.last_step < OLD.last_step AND NEW.secret_sealed = OLD.secret_sealed THEN
+    RAISE EXCEPTION 'what has ended doesn''t begin again' USING CONSTRAINT = 'database.ended';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER second_factors_guard BEFORE UPDATE OR DELETE ON second_factors FOR EACH ROW EXECUTE FUNCTION factor_guard();
 
 CREATE TABLE recovery_codes (
   user_id bigint      NOT NULL REFERENCES users,
@@ -100,26 +172,35 @@ CREATE TABLE recovery_codes (
 );
 CREATE CONSTRAINT TRIGGER recovery_codes_audit AFTER UPDATE ON recovery_codes
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('hash');
-GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_codes TO keur_app;
+GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON recovery_codes TO keur_app;
+CREATE TRIGGER recovery_codes_ends BEFORE UPDATE ON recovery_codes FOR EACH ROW EXECUTE FUNCTION ends_once('used_at');
 
 -- The password was right, and a code is still asked for.
 CREATE TABLE pending_sign_ins (
   token_hash bytea       PRIMARY KEY,
   user_id    bigint      NOT NULL REFERENCES users,
   expires_at timestamptz NOT NULL,
-  tries      int         NOT NULL DEFAULT 0
+  tries      int         NOT NULL DEFAULT 0,
+  id         bigint      GENERATED ALWAYS AS IDENTITY UNIQUE,
+  mac        bytea       CHECK (mac IS NULL)    -- minted()
 );
 CREATE INDEX pending_sign_ins_user ON pending_sign_ins (user_id);
-GRANT SELECT, INSERT, UPDATE, DELETE ON pending_sign_ins TO keur_app;
+GRANT SELECT (id, user_id, expires_at, tries), INSERT, UPDATE (tries), DELETE ON pending_sign_ins TO keur_app;
+CREATE TRIGGER pending_sign_ins_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON pending_sign_ins
+  FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
 
 -- Links by mail under which a user sets a password: forgotten, or the first.
 CREATE TABLE password_tokens (
   token_hash bytea       PRIMARY KEY,
   user_id    bigint      NOT NULL REFERENCES users,
-  expires_at timestamptz NOT NULL
+  expires_at timestamptz NOT NULL,
+  id         bigint      GENERATED ALWAYS AS IDENTITY UNIQUE,
+  mac        bytea       CHECK (mac IS NULL)    -- minted()
 );
 CREATE INDEX password_tokens_user ON password_tokens (user_id);
-GRANT SELECT, INSERT, UPDATE, DELETE ON password_tokens TO keur_app;
+GRANT SELECT (id, user_id, expires_at), INSERT, DELETE ON password_tokens TO keur_app;
+CREATE TRIGGER password_tokens_minted BEFORE INSERT OR UPDATE ON password_tokens
+  FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
 
 -- OpenID providers, found by their issuer.
 CREATE TABLE identity_providers (
@@ -151,12 +232,15 @@ CREATE TABLE identities (
   subject     text        NOT NULL,
   user_id     bigint      NOT NULL REFERENCES users,
   linked_at   timestamptz NOT NULL,
+  mac         bytea       CHECK (mac IS NULL),   -- minted()
   PRIMARY KEY (provider_id, subject)
 );
 CREATE INDEX identities_user ON identities (user_id);
 CREATE CONSTRAINT TRIGGER identities_audit AFTER INSERT OR UPDATE OR DELETE ON identities
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('subject');
-GRANT SELECT, INSERT, UPDATE, DELETE ON identities TO keur_app;
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('subject', '-mac');
+GRANT SELECT, INSERT, DELETE ON identities TO keur_app;
+CREATE TRIGGER identities_minted BEFORE INSERT OR UPDATE ON identities
+  FOR EACH ROW EXECUTE FUNCTION minted('provider_id', 'subject', 'user_id');
 
 -- Not worth a line in the trail.
 CREATE TABLE user_preferences (

@@ -103,15 +103,20 @@ CREATE TABLE approval_links (
   expires_at  timestamptz NOT NULL,
   lapses_at   timestamptz NOT NULL,               -- the same by the base's own clock, for act()
   revoked_at  timestamptz,
-  opened_at   timestamptz
+  opened_at   timestamptz,
+  mac         bytea       CHECK (mac IS NULL)     -- minted()
 );
 CREATE INDEX approval_links_review ON approval_links (review_id);
 CREATE TRIGGER approval_links_who BEFORE INSERT ON approval_links
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'created_by');
 CREATE CONSTRAINT TRIGGER approval_links_audit AFTER INSERT OR UPDATE ON approval_links
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash');
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-mac');
 -- Whose a link is and how long it lives stays as it was when it was made.
-GRANT SELECT, INSERT, UPDATE (revoked_at, opened_at) ON approval_links TO keur_app;
+GRANT SELECT (id, review_id, contact_id, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
+  ON approval_links TO keur_app;
+CREATE TRIGGER approval_links_minted BEFORE INSERT OR UPDATE OF review_id, contact_id, token_hash, expires_at ON approval_links
+  FOR EACH ROW EXECUTE FUNCTION minted('review_id', 'contact_id', 'token_hash', 'expires_at');
+CREATE TRIGGER approval_links_ends BEFORE UPDATE ON approval_links FOR EACH ROW EXECUTE FUNCTION ends_once('revoked_at');
 
 -- What holds for a revision: of each advertiser placed its own policy under the
 -- label, else the label's. A row of nulls stands for a policy that nobody set.

@@ -14,4 +14,6 @@ CREATE TABLE notices (
   error       text        NOT NULL DEFAULT ''
 );
 CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
-GRANT SELECT, INSERT, UPDATE ON notices TO keur_app;
+-- What is sealed is so beside its key and recipient: a letter that is copied or
+-- readdressed doesn't open.
+GRANT SELECT, INSERT, UPDATE (body, not_before, attempts, lease_until, sent_at, error) ON notices TO keur_app;

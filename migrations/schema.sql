@@ -211,18 +211,28 @@ CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
 -- 0004_accounts.sql -----------------------------------------------------------
 
 CREATE TABLE users (
-  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  email         text        NOT NULL CHECK (email ~~ '%_@_%'),
-  name          text        NOT NULL CHECK (is_name(name)),
-  locale        text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
-  password_hash text,                            -- argon2id; null: can't sign in with a password
-  admin         boolean     NOT NULL DEFAULT false,
-  disabled_at   timestamptz,
-  created_at    timestamptz NOT NULL DEFAULT now()
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email       text        NOT NULL CHECK (email ~~ '%_@_%'),
+  name        text        NOT NULL CHECK (is_name(name)),
+  locale      text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
+  admin       boolean     NOT NULL DEFAULT false,
+  disabled_at timestamptz,
+  created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
--- at commit, after insert or delete or update: audit_row('password_hash')
+-- at commit, after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
+
+-- Whoever has none can't sign in with a password. The application's login can't
+-- read a hash, nor put one of its own there; password_hash() tells the program.
+CREATE TABLE passwords (
+  user_id bigint PRIMARY KEY REFERENCES users,
+  hash    text   NOT NULL,                       -- argon2id
+  mac     bytea  CHECK (mac IS NULL)             -- minted()
+);
+-- before insert or update: minted('user_id', 'hash')
+-- at commit, after insert or delete or update: audit_row('hash', '-mac')
+-- keur_app: SELECT (user_id), INSERT, UPDATE (hash, mac)
 
 CREATE TABLE user_roles (
   user_id  bigint NOT NULL REFERENCES users,
@@ -243,10 +253,12 @@ CREATE TABLE sessions (
   expires_at   timestamptz NOT NULL,
   lapses_at    timestamptz NOT NULL,             -- the same by the base's own clock, for act()
   user_agent   text        NOT NULL DEFAULT '',
-  address      text        NOT NULL DEFAULT ''   -- shortened: 192.0.2.0/24
+  address      text        NOT NULL DEFAULT '',  -- shortened: 192.0.2.0/24
+  mac          bytea       CHECK (mac IS NULL)   -- minted()
 );
 CREATE INDEX sessions_user ON sessions (user_id);
--- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
+-- keur_app: SELECT (id, user_id, created_at, last_seen_at, expires_at, user_agent, address), INSERT, UPDATE (last_seen_at), DELETE
 
 CREATE TABLE api_tokens (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -257,11 +269,14 @@ CREATE TABLE api_tokens (
   last_used_at timestamptz,
   expires_at   timestamptz,
   lapses_at    timestamptz,                      -- the same by the base's own clock, for act()
-  revoked_at   timestamptz
+  revoked_at   timestamptz,
+  mac          bytea       CHECK (mac IS NULL)   -- minted()
 );
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
--- at commit, after insert or delete or update: audit_row('token_hash', '-last_used_at')
--- keur_app: SELECT, INSERT, UPDATE
+-- before update: ends_once('revoked_at')
+-- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
+-- at commit, after insert or delete or update: audit_row('token_hash', '-last_used_at', '-mac')
+-- keur_app: SELECT (id, user_id, name, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at)
 
 -- Sign-in attempts of the last hour, for the rate limit over all processes.
 CREATE TABLE sign_in_attempts (
@@ -286,9 +301,12 @@ CREATE TABLE second_factors (
   secret_sealed bytea       NOT NULL,
   confirmed_at  timestamptz,                     -- null: not yet, and not asked for
   last_step     bigint      NOT NULL DEFAULT 0,  -- a code of this step or before was used already
-  created_at    timestamptz NOT NULL
+  created_at    timestamptz NOT NULL,
+  mac           bytea       CHECK (mac IS NULL)  -- minted()
 );
--- at commit, after insert or delete or update: audit_row('secret_sealed', '-last_step')
+-- before delete or update: factor_guard()
+-- before insert or update of user_id, secret_sealed: minted('user_id', 'secret_sealed')
+-- at commit, after insert or delete or update: audit_row('secret_sealed', '-last_step', '-mac')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 CREATE TABLE recovery_codes (
@@ -297,27 +315,34 @@ CREATE TABLE recovery_codes (
   used_at timestamptz,
   PRIMARY KEY (user_id, hash)
 );
+-- before update: ends_once('used_at')
 -- at commit, after update: audit_row('hash')
--- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- keur_app: SELECT, INSERT, UPDATE (used_at), DELETE
 
 -- The password was right, and a code is still asked for.
 CREATE TABLE pending_sign_ins (
   token_hash bytea       PRIMARY KEY,
   user_id    bigint      NOT NULL REFERENCES users,
   expires_at timestamptz NOT NULL,
-  tries      int         NOT NULL DEFAULT 0
+  tries      int         NOT NULL DEFAULT 0,
+  id         bigint      GENERATED ALWAYS AS IDENTITY UNIQUE,
+  mac        bytea       CHECK (mac IS NULL)     -- minted()
 );
 CREATE INDEX pending_sign_ins_user ON pending_sign_ins (user_id);
--- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
+-- keur_app: SELECT (user_id, expires_at, tries, id), INSERT, UPDATE (tries), DELETE
 
 -- Links by mail under which a user sets a password: forgotten, or the first.
 CREATE TABLE password_tokens (
   token_hash bytea       PRIMARY KEY,
   user_id    bigint      NOT NULL REFERENCES users,
-  expires_at timestamptz NOT NULL
+  expires_at timestamptz NOT NULL,
+  id         bigint      GENERATED ALWAYS AS IDENTITY UNIQUE,
+  mac        bytea       CHECK (mac IS NULL)     -- minted()
 );
 CREATE INDEX password_tokens_user ON password_tokens (user_id);
--- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- before insert or update: minted('user_id', 'token_hash', 'expires_at')
+-- keur_app: SELECT (user_id, expires_at, id), INSERT, DELETE
 
 -- OpenID providers, found by their issuer.
 CREATE TABLE identity_providers (
@@ -347,11 +372,13 @@ CREATE TABLE identities (
   subject     text        NOT NULL,
   user_id     bigint      NOT NULL REFERENCES users,
   linked_at   timestamptz NOT NULL,
+  mac         bytea       CHECK (mac IS NULL),   -- minted()
   PRIMARY KEY (provider_id, subject)
 );
 CREATE INDEX identities_user ON identities (user_id);
--- at commit, after insert or delete or update: audit_row('subject')
--- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- before insert or update: minted('provider_id', 'subject', 'user_id')
+-- at commit, after insert or delete or update: audit_row('subject', '-mac')
+-- keur_app: SELECT, INSERT, DELETE
 
 -- Not worth a line in the trail.
 CREATE TABLE user_preferences (
@@ -1196,12 +1223,15 @@ CREATE TABLE approval_links (
   expires_at timestamptz NOT NULL,
   lapses_at  timestamptz NOT NULL,               -- the same by the base's own clock, for act()
   revoked_at timestamptz,
-  opened_at  timestamptz
+  opened_at  timestamptz,
+  mac        bytea       CHECK (mac IS NULL)     -- minted()
 );
 CREATE INDEX approval_links_review ON approval_links (review_id);
+-- before update: ends_once('revoked_at')
+-- before insert or update of review_id, contact_id, token_hash, expires_at: minted('review_id', 'contact_id', 'token_hash', 'expires_at')
 -- before insert: actor_named('user', 'created_by')
--- at commit, after insert or update: audit_row('token_hash')
--- keur_app: SELECT, INSERT, UPDATE (revoked_at, opened_at)
+-- at commit, after insert or update: audit_row('token_hash', '-mac')
+-- keur_app: SELECT (id, review_id, contact_id, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
 
 -- A remark on a revision, pinned to a place in the mail or to none.
 CREATE TABLE review_comments (
@@ -1527,7 +1557,7 @@ CREATE TABLE notices (
   error       text        NOT NULL DEFAULT ''
 );
 CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
--- keur_app: SELECT, INSERT, UPDATE
+-- keur_app: SELECT, INSERT, UPDATE (body, not_before, attempts, lease_until, sent_at, error)
 
 
 -- 0018_api.sql ----------------------------------------------------------------

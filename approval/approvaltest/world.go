@@ -12,6 +12,7 @@ import (
 	"keur/approval"
 	"keur/campaigns"
 	"keur/internal/notices"
+	"keur/internal/pgtest"
 	"keur/mailings/mailingstest"
 )
 
@@ -37,7 +38,8 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	w := mailingstest.New(t, db, n)
 	posted := notices.NewStore(db, w.Box, w.Clock)
 	return &World{w, posted, approval.NewEngine(approval.Parts{
-		DB: db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Advertisers: w.Advertisers, Campaigns: w.Campaigns,
+		Key: pgtest.Key(),
+		DB:  db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Advertisers: w.Advertisers, Campaigns: w.Campaigns,
 		Creatives: campaigns.NewCreatives(db), Compiler: w.Compiler, Mailings: w.Mailings, Sends: w.Sends,
 		Reach: w.Reach, Notices: posted, DeskURL: DeskURL,
 	})}

@@ -57,7 +57,8 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 		Campaigns: d.campaigns, Advertisers: d.advertisers, Creatives: d.creatives, Vouchers: d.vouchers,
 	})
 	e.approval = approval.NewEngine(approval.Parts{
-		DB: d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Advertisers: d.advertisers,
+		Key: postgres.KeyOf(d.box),
+		DB:  d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Advertisers: d.advertisers,
 		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Sends: e.sends,
 		Reach: e.reach, Notices: d.notices, DeskURL: deskURL,
 	})

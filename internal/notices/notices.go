@@ -72,7 +72,7 @@ func (s *Store) Queue(ctx context.Context, tx *sqlx.Tx, n Notice) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO notices (key, label_id, recipient, subject, body, not_before)
 		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (key) DO NOTHING`, n.Key, n.LabelID, n.Recipient, n.Subject, s.seal.Seal([]byte(n.Body)), n.NotBefore)
+		ON CONFLICT (key) DO NOTHING`, n.Key, n.LabelID, n.Recipient, n.Subject, s.seal.Seal([]byte(n.Body), n.Key, n.Recipient), n.NotBefore)
 	if err != nil {
 		return postgres.Fault(err, "thing.notice_keyed", "key", n.Key)
 	}
@@ -104,7 +104,7 @@ func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
 	}
 	open := due[:0]
 	for _, n := range due {
-		body, err := s.seal.Open(n.Sealed)
+		body, err := s.seal.Open(n.Sealed, n.Key, n.Recipient)
 		if err != nil {
 			if err := s.giveUp(ctx, n.ID, "its text can't be opened: the installation's secret has changed"); err != nil {
 				return nil, err

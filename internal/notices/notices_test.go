@@ -190,3 +190,18 @@ func TestNobodyTakesIt(t *testing.T) {
 		t.Errorf("given up because of %q, %v", reason, err)
 	}
 }
+
+// A letter with a link is sealed for who gets it: whoever has the database's
+// login can't have it sent elsewhere.
+func TestALetterIsNotReaddressed(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.queue(t, notices.Notice{Key: "a", Recipient: "mara@shop.example", Letter: letter("Een")})
+	if _, err := p.db.Exec(`UPDATE notices SET recipient = 'me@elsewhere.example'`); err == nil {
+		t.Error("it was readdressed")
+	}
+	p.db.MustExec(`INSERT INTO notices (key, recipient, subject, body, not_before) SELECT 'b', 'me@elsewhere.example', subject, body, not_before FROM notices`)
+	if due := p.claim(t, 10); len(due) != 1 || due[0].Key != "a" {
+		t.Errorf("a copy goes elsewhere: %+v", due)
+	}
+}

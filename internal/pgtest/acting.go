@@ -2,10 +2,16 @@ package pgtest
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"strings"
+	"testing"
+	"time"
 
 	"keur/internal/postgres"
 	"keur/internal/seal"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // Secret is the secret of the installation that every test's database belongs to.
@@ -22,6 +28,20 @@ func Box() *seal.Box {
 
 // Key returns what a program with Secret proves itself by to the database.
 func Key() postgres.Key { return postgres.KeyOf(Box()) }
+
+// Link makes a contact's link to a review, in the transaction, and returns its token.
+func Link(t testing.TB, tx *sqlx.Tx, review, contact int64, expires time.Time) (token string) {
+	t.Helper()
+	token, expires = rand.Text(), expires.Truncate(time.Microsecond)
+	hash := sha256.Sum256([]byte(token))
+	if _, err := tx.Exec(`
+		INSERT INTO approval_links (review_id, contact_id, token_hash, expires_at, lapses_at, mac)
+		VALUES ($1, $2, $3, $4, clock_timestamp() + interval '1 hour', $5)`, review, contact, hash[:], expires,
+		Key().Mint("approval_links", review, contact, hash[:], expires)); err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
 
 // Acting returns a context whose transactions are done by actor, in any case: a
 // person is proven by Key, and nothing else needs it.

@@ -97,6 +97,29 @@ func (k Key) MAC(parts ...string) []byte {
 	return mac.Sum(nil)
 }
 
+// Mint is the MAC of a row of the table that only the program may add, over the
+// columns that its trigger minted() names.
+func (k Key) Mint(table string, columns ...any) []byte {
+	parts := []string{table}
+	for _, column := range columns {
+		switch v := column.(type) {
+		case []byte:
+			parts = append(parts, `\x`+hex.EncodeToString(v))
+		case time.Time:
+			parts = append(parts, strconv.FormatInt(v.UnixMicro(), 10))
+		case *time.Time:
+			if v == nil {
+				parts = append(parts, "")
+			} else {
+				parts = append(parts, strconv.FormatInt(v.UnixMicro(), 10))
+			}
+		default:
+			parts = append(parts, fmt.Sprint(v))
+		}
+	}
+	return k.MAC(parts...)
+}
+
 // Install gives the key to the database, as its owner, in place of any other.
 func (k Key) Install(ctx context.Context, ownerURL string) error {
 	db, err := Open(ctx, ownerURL)

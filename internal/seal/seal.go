@@ -42,17 +42,29 @@ func New(secret []byte) (*Box, error) {
 	return b, nil
 }
 
-// Seal returns plain encrypted and authenticated, different each time.
-func (b *Box) Seal(plain []byte) []byte { return b.aead.Seal(nil, nil, plain, nil) }
+// Seal returns plain encrypted and authenticated, different each time. It opens
+// only beside what it belongs to, such as the address that a letter goes to.
+func (b *Box) Seal(plain []byte, beside ...string) []byte {
+	return b.aead.Seal(nil, nil, plain, together(beside))
+}
 
 // Open returns what was sealed. Returns an error if it was sealed with another
-// secret, or changed since.
-func (b *Box) Open(sealed []byte) ([]byte, error) {
-	plain, err := b.aead.Open(nil, nil, sealed, nil)
+// secret or beside something else, or changed since.
+func (b *Box) Open(sealed []byte, beside ...string) ([]byte, error) {
+	plain, err := b.aead.Open(nil, nil, sealed, together(beside))
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "database.secret_sealed")
 	}
 	return plain, nil
+}
+
+// together writes the parts so that no two lists read alike.
+func together(parts []string) []byte {
+	var all []byte
+	for _, part := range parts {
+		all = fmt.Appendf(all, "%d:%s", len(part), part)
+	}
+	return all
 }
 
 // Subkey returns a key of 32 bytes for one purpose, such as "erased-address".
