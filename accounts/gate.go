@@ -29,7 +29,9 @@ type Gate struct {
 	factors  *Factors
 	notices  *notices.Store
 	key      []byte // makes hashes of addresses useless without the secret
-	url      string
+
+	deviceKey []byte // of what a browser is known by
+	url       string
 }
 
 // GateParts are what a Gate works with.
@@ -47,7 +49,7 @@ type GateParts struct {
 func NewGate(p GateParts) *Gate {
 	return &Gate{
 		users: p.Users, sessions: NewSessions(p.Users), factors: p.Factors, notices: p.Notices,
-		key: p.Box.Subkey("known-address"), url: p.PasswordURL,
+		key: p.Box.Subkey("known-address"), deviceKey: p.Box.Subkey("known-device"), url: p.PasswordURL,
 	}
 }
 
@@ -57,6 +59,7 @@ type Admission struct {
 	Token     string // names the session; "" while a code is asked for
 	Pending   string // names the sign-in that waits for a code; "" when there is a session
 	ExpiresAt time.Time
+	Devices   string // what the browser is to bring when it signs in again; "" while a code is asked for
 }
 
 // SignIn begins a session for the user with the address and password, or asks
@@ -91,7 +94,7 @@ func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) 
 	}
 	var in Admission
 	err = postgres.InTx(g.users.key.Acting(ctx, row.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
-		in, err = g.admit(ctx, tx, row.ID, from, pairKey("account", row.ID.Actor(), from))
+		in, err = g.admit(ctx, tx, row.ID, from, pairKey("account", row.ID.Actor(), from), deviceTries("account", g.device(row.ID, from)))
 		return err
 	})
 	return in, err
@@ -99,6 +102,9 @@ func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) 
 
 // countSignIn counts a try of a password. user is 0 if nobody has the address.
 func (g *Gate) countSignIn(ctx context.Context, user UserID, email string, from Origin) error {
+	if device := g.device(user, from); device != "" {
+		return g.users.count(ctx, limit{deviceTries("account", device), triesPerPair, triesWindow})
+	}
 	known, err := g.known(ctx, user, from)
 	if err != nil {
 		return err
@@ -146,7 +152,9 @@ func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Or
 			return postgres.Fault(err, "thing.sign_in")
 		}
 		var err error
-		in, err = g.admit(ctx, tx, user, from, pairKey("account", user.Actor(), from), pairKey("code", user.Actor(), from))
+		device := g.device(user, from)
+		in, err = g.admit(ctx, tx, user, from, pairKey("account", user.Actor(), from), pairKey("code", user.Actor(), from),
+			deviceTries("account", device), deviceTries("code", device))
 		return err
 	})
 	return in, err
@@ -154,6 +162,9 @@ func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Or
 
 // countCode counts a try of a code, of which there are only a million.
 func (g *Gate) countCode(ctx context.Context, user UserID, from Origin) error {
+	if device := g.device(user, from); device != "" {
+		return g.users.count(ctx, limit{deviceTries("code", device), triesPerCode, triesWindow})
+	}
 	known, err := g.known(ctx, user, from)
 	if err != nil {
 		return err
@@ -174,7 +185,7 @@ func (g *Gate) admit(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin,
 		return Admission{}, err
 	}
 	token, expires, err := g.sessions.begin(ctx, tx, user, from)
-	return Admission{UserID: user, Token: token, ExpiresAt: expires}, err
+	return Admission{UserID: user, Token: token, ExpiresAt: expires, Devices: g.devices(user, from)}, err
 }
 
 // known reports whether the user signed in from there before.
@@ -212,5 +223,7 @@ func whose(user UserID, email string) string {
 	}
 	return user.Actor()
 }
+
+func deviceTries(kind, device string) string { return tryKey(kind+"-device", device) }
 
 func pairKey(kind, of string, from Origin) string { return tryKey(kind+"-from", of+" "+from.network()) }

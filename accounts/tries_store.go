@@ -16,7 +16,9 @@ import (
 // Who guesses is slowed down by account, by address and by both together. An
 // outsider must not lock a user out by guessing: the limit of an account counts
 // only tries from where its user never signed in, so that it holds back many
-// strange addresses at once and leaves the user's own ones alone. From a new
+// strange addresses at once and leaves the user's own ones alone. Where many share
+// an address, a browser in which the user signed in before has a count of its
+// own: ten wrong passwords of a neighbour don't turn the right one away. From a new
 // place meanwhile, a link by mail lets the user in (SetPasswordByToken makes
 // the place known), or the provider does.
 const (

@@ -27,7 +27,7 @@ func (s *Store) Comments(ctx context.Context, id mailings.RevisionID) ([]Thread,
 }
 
 // Comment adds a comment in the name of who acts. An answer goes to the thread
-// of what it answers.
+// of what it answers, which is one of the same mailing.
 func (s *Store) Comment(ctx context.Context, c Comment) (CommentID, error) {
 	if err := c.Validate(); err != nil {
 		return 0, err
@@ -37,7 +37,9 @@ func (s *Store) Comment(ctx context.Context, c Comment) (CommentID, error) {
 		if c.AnswersID != nil {
 			if err := tx.GetContext(ctx, &c, `
 				SELECT coalesce(answers_id, id) AS answers_id, revision_id, NULL AS x, NULL AS y, '' AS element
-				  FROM review_comments WHERE id = $1`, *c.AnswersID); err != nil {
+				  FROM review_comments
+				 WHERE id = $1 AND revision_id IN (SELECT o.id FROM revisions r JOIN revisions o USING (mailing_id) WHERE r.id = $2)`,
+				*c.AnswersID, c.RevisionID); err != nil {
 				return postgres.Fault(err, "thing.comment", "id", *c.AnswersID)
 			}
 		}

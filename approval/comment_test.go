@@ -22,14 +22,17 @@ func TestCommentsStandInThreads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := w.Approval.Comment(approvaltest.As(w.Maker), approval.Comment{AnswersID: &pinned, X: &x, Body: "Doe ik."})
+	answer, err := w.Approval.Comment(approvaltest.As(w.Maker), approval.Comment{RevisionID: r.ID,
+		AnswersID: &pinned, X: &x, Body: "Doe ik."})
 	if err == nil {
 		t.Error("an answer was pinned by half")
 	}
-	if answer, err = w.Approval.Comment(approvaltest.As(w.Maker), approval.Comment{AnswersID: &pinned, Body: "Doe ik."}); err != nil {
+	if answer, err = w.Approval.Comment(approvaltest.As(w.Maker), approval.Comment{RevisionID: r.ID,
+		AnswersID: &pinned, Body: "Doe ik."}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{AnswersID: &answer, Body: "Mooi."}); err != nil {
+	if _, err = w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{RevisionID: r.ID,
+		AnswersID: &answer, Body: "Mooi."}); err != nil {
 		t.Fatal(err)
 	}
 	again := w.Edit(t, m, r.ID, w.Brief(t, "2026-11-25T10:00"))
@@ -48,6 +51,17 @@ func TestCommentsStandInThreads(t *testing.T) {
 	}
 	if err := w.Approval.Resolve(approvaltest.As(w.Maker), m.ID+1, pinned, false); !fault.Is(err, fault.NotFound) {
 		t.Errorf("another mailing's thread was reopened: %v", err)
+	}
+	other, own := w.Draft(t, w.Brief(t, slot))
+	if _, err := w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{RevisionID: own.ID,
+		AnswersID: &pinned, Body: "Hier?"}); !fault.Is(err,
+		fault.NotFound) {
+		t.Errorf("mailing %d's page answers another mailing's thread: %v", other.ID, err)
+	}
+	if err := psql(db, w.Third.ID.Actor(), `
+		INSERT INTO review_comments (revision_id, answers_id, body) VALUES ($1, $2, 'Hier?')`, own.ID, pinned); err == nil ||
+		!strings.Contains(err.Error(), "same mailing") {
+		t.Errorf("the login answers another mailing's thread: %v", err)
 	}
 	if err := psql(db, w.Third.ID.Actor(), `UPDATE review_comments SET body = 'anders' WHERE id = $1`, pinned); err == nil || !strings.Contains(err.Error(), "can't be changed") {
 		t.Errorf("a comment was changed: %v", err)

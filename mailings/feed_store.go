@@ -23,13 +23,14 @@ const feedBytes = 32
 type Feed struct {
 	ID        int64      `db:"id"`
 	LabelID   labels.ID  `db:"label_id"`
-	By        string     `db:"by"` // name of who made it
+	Label     string     `db:"label"` // its name
+	By        string     `db:"by"`    // name of who made it
 	CreatedAt time.Time  `db:"created_at"`
 	RevokedAt *time.Time `db:"revoked_at"`
 	ReadAt    *time.Time `db:"read_at"` // last, to the hour; nil: never
 }
 
-const feedColumns = `id, label_id, coalesce(actor_name(created_by), created_by) AS by, created_at, revoked_at, read_at`
+const feedColumns = `id, label_id, (SELECT name FROM labels WHERE id = label_id) AS label, coalesce(actor_name(created_by), created_by) AS by, created_at, revoked_at, read_at`
 
 // Feeds keeps the feeds of labels' calendars.
 type Feeds struct {
@@ -64,13 +65,24 @@ func (f *Feeds) List(ctx context.Context, label labels.ID) ([]Feed, error) {
 	return found, postgres.Fault(err, "thing.feeds_of_label", "label", label)
 }
 
+// All returns the feeds that still open a calendar, by label: those of one maker,
+// or of all where by is "".
+func (f *Feeds) All(ctx context.Context, by string) ([]Feed, error) {
+	found := []Feed{}
+	err := f.db.SelectContext(ctx, &found, `
+		SELECT `+feedColumns+` FROM calendar_feeds WHERE revoked_at IS NULL AND $1 IN ('', created_by) ORDER BY label_id, id`, by)
+	return found, postgres.Fault(err, "thing.feeds")
+}
+
 // ByToken returns the feed that a token opens, and notes that it was read.
-// Returns a NotFound fault for a token that opens nothing, or nothing any more.
+// Returns a NotFound fault for a token that opens nothing, or nothing any more:
+// it ends with the account or the role of who made it.
 func (f *Feeds) ByToken(ctx context.Context, token string) (Feed, error) {
 	hash := sha256.Sum256([]byte(token))
 	var found Feed
 	if err := f.db.GetContext(ctx, &found, `
-		SELECT `+feedColumns+` FROM calendar_feeds WHERE token_hash = $1 AND revoked_at IS NULL`, hash[:]); err != nil {
+		SELECT `+feedColumns+` FROM calendar_feeds
+		 WHERE token_hash = $1 AND revoked_at IS NULL AND sees_label(created_by, label_id)`, hash[:]); err != nil {
 		return found, postgres.Fault(err, "thing.this_calendar")
 	}
 	hour := f.clock.Now().Truncate(time.Hour)
@@ -81,11 +93,20 @@ func (f *Feeds) ByToken(ctx context.Context, token string) (Feed, error) {
 	return found, postgres.Fault(err, "thing.this_calendar")
 }
 
+// RevokeOf takes a feed back that by made; anybody's where by is "".
+func (f *Feeds) RevokeOf(ctx context.Context, by string, id int64) error {
+	return f.revoke(ctx, id, `$3 IN ('', created_by)`, by)
+}
+
 // Revoke takes a feed of a label back: its link opens nothing any more.
 func (f *Feeds) Revoke(ctx context.Context, label labels.ID, id int64) error {
+	return f.revoke(ctx, id, `label_id = $3`, label)
+}
+
+func (f *Feeds) revoke(ctx context.Context, id int64, which string, arg any) error {
 	return postgres.InTx(ctx, f.db, func(tx *sqlx.Tx) error {
 		done, err := tx.ExecContext(ctx, `
-			UPDATE calendar_feeds SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND label_id = $2`, id, label, f.clock.Now())
+			UPDATE calendar_feeds SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 AND `+which, id, f.clock.Now(), arg)
 		if err != nil {
 			return postgres.Fault(err, "thing.feed", "id", id)
 		}

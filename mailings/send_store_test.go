@@ -253,3 +253,54 @@ func TestACalendarIsReadByItsLink(t *testing.T) {
 		t.Errorf("a link that was revoked still opens it: %v", err)
 	}
 }
+
+// TestACalendarsLinkEndsWithItsMaker: with the account or the role, for good,
+// and whatever the application's login does.
+func TestACalendarsLinkEndsWithItsMaker(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	as, feeds := mailingstest.As(w.Maker), mailings.NewFeeds(w.DB, w.Clock)
+	for name, c := range map[string]struct{ end, undo string }{
+		"the account": {`UPDATE users SET disabled_at = now() WHERE id = $1`, `UPDATE users SET disabled_at = NULL WHERE id = $1`},
+		"the role": {`DELETE FROM user_roles WHERE user_id = $1`,
+			`INSERT INTO user_roles (user_id, label_id, role) SELECT $1, id, 'planner' FROM labels`},
+	} {
+		token, err := feeds.Open(as, w.Label.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, err := feeds.All(as, ""); err != nil || len(all) != 1 || all[0].Label != w.Label.Name {
+			t.Errorf("listed: %+v, %v", all, err)
+		}
+		if others, err := feeds.All(as, w.Colleague.ID.Actor()); err != nil || len(others) != 0 {
+			t.Errorf("a colleague's: %+v, %v", others, err)
+		}
+		for _, change := range []string{c.end, c.undo} {
+			db.Owner.MustExec(change, w.Maker.ID)
+			if _, err := feeds.ByToken(t.Context(), token); !fault.Is(err, fault.NotFound) {
+				t.Errorf("%s has gone and come back, and the link opens: %v", name, err)
+			}
+		}
+		// Written by hand as if it held, it opens nothing while its maker has gone.
+		db.Owner.MustExec(c.end, w.Maker.ID)
+		db.Owner.MustExec(`UPDATE calendar_feeds SET revoked_at = NULL`)
+		if _, err := feeds.ByToken(t.Context(), token); !fault.Is(err, fault.NotFound) {
+			t.Errorf("without %s the link opens: %v", name, err)
+		}
+		db.Owner.MustExec(c.undo, w.Maker.ID)
+		db.Owner.MustExec(`UPDATE calendar_feeds SET revoked_at = now()`)
+	}
+	if _, err := feeds.Open(as, w.Label.ID); err != nil {
+		t.Fatal(err)
+	}
+	last, err := feeds.All(as, w.Maker.ID.Actor())
+	if err != nil || len(last) != 1 {
+		t.Fatal(last, err)
+	}
+	if err := feeds.RevokeOf(as, w.Colleague.ID.Actor(), last[0].ID); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a colleague ends it on their own page: %v", err)
+	}
+	if err := feeds.RevokeOf(as, w.Maker.ID.Actor(), last[0].ID); err != nil {
+		t.Error(err)
+	}
+}

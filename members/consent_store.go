@@ -59,9 +59,9 @@ func recordConsent(ctx context.Context, tx *sqlx.Tx, now time.Time, id ID, c Con
 }
 
 // Withdraw records that the member takes back a consent now, which takes no
-// more than saying so. source is where they did.
-func (s *Consents) Withdraw(ctx context.Context, id ID, label labels.ID, kind ConsentKind, source string) error {
-	return s.Record(ctx, nil, id, Consent{Label: label, Kind: kind, At: s.members.clock.Now(), Source: source})
+// more than saying so. source is where they did, and ip from where, if known.
+func (s *Consents) Withdraw(ctx context.Context, id ID, label labels.ID, kind ConsentKind, source, ip string) error {
+	return s.Record(ctx, nil, id, Consent{Label: label, Kind: kind, At: s.members.clock.Now(), Source: source, IP: ip})
 }
 
 // lockMembership makes those who change a member's consents take turns, so that

@@ -423,3 +423,27 @@ CREATE CONSTRAINT TRIGGER calendar_feeds_audit AFTER INSERT OR UPDATE ON calenda
 GRANT SELECT, INSERT, UPDATE ON calendar_feeds TO keur_app;
 CREATE TRIGGER calendar_feeds_signed BEFORE INSERT OR UPDATE OF created_by ON calendar_feeds
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+
+-- sees_label says whether a user may look at a label's things.
+CREATE FUNCTION sees_label(actor text, label int) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM users u
+                  WHERE actor = 'user:' || u.id AND u.disabled_at IS NULL
+                    AND (u.admin OR EXISTS (SELECT FROM user_roles r WHERE r.user_id = u.id AND r.label_id = label)))
+$$;
+
+-- A calendar's link ends with the account or the role of who made it, and isn't
+-- there again when they come back. Looked at when the transaction ends, as roles
+-- are taken and given in one.
+CREATE FUNCTION feeds_end() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  maker text := 'user:' || (to_jsonb(OLD) ->> TG_ARGV[0]);
+BEGIN
+  UPDATE calendar_feeds SET revoked_at = now()
+   WHERE created_by = maker AND revoked_at IS NULL AND NOT sees_label(maker, label_id);
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER user_roles_end_feeds AFTER UPDATE OR DELETE ON user_roles
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION feeds_end('user_id');
+CREATE CONSTRAINT TRIGGER users_end_feeds AFTER UPDATE ON users
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION feeds_end('id');

@@ -320,6 +320,17 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION comment_answers() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM review_comments c JOIN revisions o ON o.id = c.revision_id JOIN revisions r USING (mailing_id)
+                  WHERE c.id = NEW.answers_id AND r.id = NEW.revision_id) THEN
+    RAISE EXCEPTION 'a comment answers one on the same mailing' USING CONSTRAINT = 'approval.comment_elsewhere';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER review_comments_answers BEFORE INSERT ON review_comments
+  FOR EACH ROW WHEN (NEW.answers_id IS NOT NULL) EXECUTE FUNCTION comment_answers();
 CREATE TRIGGER review_comments_guard BEFORE UPDATE ON review_comments FOR EACH ROW EXECUTE FUNCTION comment_guard();
 
 -- Who looked at which revision, so that a reviewer is told what changed since.

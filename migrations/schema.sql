@@ -221,6 +221,7 @@ CREATE TABLE users (
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
 -- at commit, after insert or delete or update: audit_row()
+-- at commit, after update: feeds_end('id')
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- Whoever has none can't sign in with a password. The application's login can't
@@ -241,6 +242,7 @@ CREATE TABLE user_roles (
   PRIMARY KEY (user_id, label_id, role)
 );
 -- at commit, after insert or delete or update: audit_row()
+-- at commit, after delete or update: feeds_end('user_id')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- The number is there so that a session can be listed and ended without its token.
@@ -1251,6 +1253,8 @@ CREATE TABLE review_comments (
   CHECK (answers_id IS NULL OR x IS NULL AND resolved_at IS NULL)
 );
 CREATE INDEX review_comments_revision ON review_comments (revision_id);
+-- before insert: comment_answers()
+--   when new.answers_id IS NOT NULL
 -- before update: comment_guard()
 -- before delete: refuse_change()
 -- before insert: signed('created_by')

@@ -104,7 +104,8 @@ func (d *door) savePreferences(c *gin.Context) {
 	switch stop := form.Get("stop"); stop {
 	case "":
 	case "measuring":
-		if err := d.Consents.Withdraw(ctx, members.ID(ref.Member), label.ID, members.TrackingConsent, "preferences"); err != nil {
+		err := d.Consents.Withdraw(ctx, members.ID(ref.Member), label.ID, members.TrackingConsent, "preferences", c.RemoteIP())
+		if err != nil {
 			d.fail(c, err)
 			return
 		}

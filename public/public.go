@@ -55,7 +55,7 @@ func New(deps Deps) http.Handler {
 	d := &door{Deps: deps, pages: newPages(), names: map[string]string{}, requests: newRequests(deps.Metrics)}
 	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	engine := gin.New()
-	_ = engine.SetTrustedProxies(nil) // nothing here goes by the client's address
+	_ = engine.SetTrustedProxies(nil) // where a request comes from is known before it is here
 	engine.HandleMethodNotAllowed = true
 	engine.Use(d.measured, d.recovered, secured)
 	engine.NoRoute(d.notFound)

@@ -167,7 +167,7 @@ func TestMeasuringIsStoppedAsEasilyAsMail(t *testing.T) {
 	if n := h.one(t, `SELECT count(*) FROM memberships WHERE member_id = 1 AND mail_consent AND NOT tracking_consent`); n != 1 {
 		t.Error("the member is still measured, or gets no mail any more")
 	}
-	if n := h.one(t, `SELECT count(*) FROM consents WHERE kind = 'tracking' AND NOT given AND recorded_by = 'member' AND source = 'preferences'`); n != 1 {
+	if n := h.one(t, `SELECT count(*) FROM consents WHERE kind = 'tracking' AND NOT given AND recorded_by = 'member' AND source = 'preferences' AND ip = '192.0.2.1'`); n != 1 {
 		t.Error("it isn't on record that the member stopped it")
 	}
 	for member := range int64(2) {

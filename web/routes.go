@@ -77,7 +77,8 @@ func routes(d Deps) []desk.Route {
 	parts := sharedBy(d)
 	return slices.Concat(
 		(&account.Screen{
-			Accounts: d.Accounts, Factors: d.Factors, Gate: d.Gate, Providers: d.Providers, Sessions: d.Sessions, Tokens: d.Tokens,
+			Accounts: d.Accounts, Factors: d.Factors, Feeds: d.Feeds, Gate: d.Gate,
+			Providers: d.Providers, Sessions: d.Sessions, Tokens: d.Tokens,
 		}).Routes(),
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Mailings: d.Mailings, Proofs: d.Proofs,
@@ -115,7 +116,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&settings.Screen{
 			Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, DKIMKeys: d.DKIMKeys,
-			Factors: d.Factors, Gate: d.Gate, Labels: d.Labels, LookupTXT: d.LookupTXT, Providers: d.Providers,
+			Factors: d.Factors, Feeds: d.Feeds, Gate: d.Gate, Labels: d.Labels, LookupTXT: d.LookupTXT, Providers: d.Providers,
 			Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
 		}).Routes(),
 		(&styleguide.Screen{}).Routes(),

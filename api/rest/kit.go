@@ -46,6 +46,7 @@ type Kit struct {
 func New(parts Parts, config huma.Config) *Kit {
 	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	k := &Kit{Parts: parts, router: gin.New(), keys: newKeyStore(parts.DB, parts.Clock, parts.Box), requests: newRequests(parts.Metrics)}
+	_ = k.router.SetTrustedProxies(nil) // where a call comes from is known before it is here
 	k.router.HandleMethodNotAllowed = true
 	k.router.Use(k.measure, k.recovered, k.warn)
 	k.API = humagin.New(k.router, config)

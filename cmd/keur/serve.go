@@ -16,6 +16,7 @@ import (
 	"keur/internal/links"
 	"keur/internal/mailin"
 	"keur/internal/postgres"
+	"keur/internal/proxies"
 	"keur/internal/spamd"
 )
 
@@ -35,6 +36,7 @@ type serveCommand struct {
 	InboxSMTP       string   `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
 	MetricsAddress  string   `help:"Where /metrics, /healthz and /readyz are answered, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
 	MetricsOnAPI    bool     `name:"metrics-on-api" help:"Answer /metrics, /healthz and /readyz at the API's address too, to whoever reaches it." env:"KEUR_METRICS_ON_API"`
+	TrustedProxies  []string `help:"Networks of your own proxies, such as 10.0.0.0/8: what they say in X-Forwarded-For counts. Without it nobody's word does." env:"KEUR_TRUSTED_PROXIES" placeholder:"CIDR"`
 	RetentionMonths int      `help:"Drop deliveries and events of sends older than so many months, at least 12; 0 keeps them all." default:"0" env:"KEUR_RETENTION_MONTHS"`
 	SpamChecker     string   `help:"SpamAssassin's spamd, which scores mailings on their page Check: 127.0.0.1:783, or a socket such as /run/spamd.sock." env:"KEUR_SPAM_CHECKER" placeholder:"ADDRESS"`
 	LocalLinks      bool     `help:"Let the check of a mailing's links, and what fetches its pictures, reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
@@ -47,6 +49,9 @@ func (c serveCommand) Validate() error {
 		if !slices.Contains(parts, part) {
 			return fmt.Errorf("there is no part %q: inbox, worker, scheduler, mailin, public, api, web", part)
 		}
+	}
+	if _, err := proxies.Parse(c.TrustedProxies); err != nil {
+		return err
 	}
 	if c.RetentionMonths != 0 && c.RetentionMonths < 12 {
 		return fmt.Errorf("retention-months must be 0 or at least 12, not %d", c.RetentionMonths)
@@ -100,6 +105,10 @@ type process struct {
 func (c serveCommand) start(ctx context.Context, d *stores) (*process, error) {
 	h := &process{services: newServices(d.log), command: c, metrics: newMetrics(d), addresses: map[string]net.Addr{}}
 	h.operations = newOperations(d.DB, h.metrics)
+	var err error
+	if h.services.proxies, err = proxies.Parse(c.TrustedProxies); err != nil {
+		return nil, err
+	}
 	port, err := portOf(c.InboxSMTP)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"keur/internal/proxies"
 )
 
 // How long things may take.
@@ -23,6 +25,7 @@ const (
 // reverse order of their start, so that none loses what it stands on.
 type services struct {
 	log     *slog.Logger
+	proxies proxies.Trusted // before what listens
 	running []service
 	broken  chan error
 }
@@ -72,7 +75,7 @@ func (s *services) listen(ctx context.Context, name, address string, handler htt
 		return nil, fmt.Errorf("%s can't listen on %s: %w", name, address, err)
 	}
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           s.proxies.Handler(handler),
 		ReadHeaderTimeout: headersWithin,
 		ReadTimeout:       requestWithin,
 		WriteTimeout:      requestWithin,

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"keur/internal/proxies"
 )
 
 func TestServicesStopInReverse(t *testing.T) {
@@ -54,6 +56,53 @@ func TestBrokenServiceEndsAll(t *testing.T) {
 	}
 	if !stopped {
 		t.Error("the worker runs on")
+	}
+}
+
+// TestEveryDoorSeesTheClient: what listens is told by trusted proxies alone from
+// where a request came.
+func TestEveryDoorSeesTheClient(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for name, c := range map[string]struct {
+		trusted []string
+		want    string
+	}{
+		"trusted":     {[]string{"127.0.0.0/8"}, "203.0.113.9"},
+		"not trusted": {[]string{"10.0.0.0/8"}, "127.0.0.1"},
+		"nobody is":   {nil, "127.0.0.1"},
+	} {
+		s := newServices(slog.New(slog.DiscardHandler))
+		var err error
+		if s.proxies, err = proxies.Parse(c.trusted); err != nil {
+			t.Fatal(err)
+		}
+		address, err := s.listen(ctx, "door", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			host, _, _ := net.SplitHostPort(r.RemoteAddr)
+			_, _ = io.WriteString(w, host+r.Header.Get("X-Forwarded-For")+r.Header.Get("X-Real-IP"))
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address.String(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("X-Forwarded-For", "198.51.100.1, 203.0.113.9")
+		request.Header.Set("X-Real-IP", "198.51.100.2")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := io.ReadAll(response.Body); string(got) != c.want {
+			t.Errorf("%s: the door sees %s, want %s", name, got, c.want)
+		}
+		_ = response.Body.Close()
+		s.stopAll()
+	}
+	if err := (serveCommand{TrustedProxies: []string{"proxy"}}).Validate(); err == nil {
+		t.Error("a proxy by name")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/mailings"
 	"keur/web/desk"
 )
 
@@ -22,6 +23,7 @@ func (s *Screen) accountRoutes() []desk.Route {
 		desk.Post("/account/sessions/others", desk.Everyone(), s.endOtherSessions),
 		desk.Post("/account/tokens", desk.Everyone(), s.makeToken),
 		desk.Post("/account/tokens/:apitoken/revoke", desk.Everyone(), s.revokeToken),
+		desk.Post("/account/feeds/:feed/revoke", desk.Everyone(), s.revokeFeed),
 	}
 }
 
@@ -34,6 +36,7 @@ type accountView struct {
 	Factor   accounts.Factor
 	Sessions []accounts.Session
 	Tokens   []accounts.APIToken
+	Feeds    []mailings.Feed
 	Made     string // a new token's text, which is shown this once
 	Lives    []int  // days that a token may live; 0: until it is revoked
 	Zone     *time.Location
@@ -57,6 +60,9 @@ func (s *Screen) showAccount(x *desk.Exchange, status int, view accountView) err
 		return err
 	}
 	if view.Tokens, err = s.Tokens.Of(ctx, id); err != nil {
+		return err
+	}
+	if view.Feeds, err = s.Feeds.All(ctx, id.Actor()); err != nil {
 		return err
 	}
 	view.Themes = []accounts.Theme{accounts.System, accounts.Light, accounts.Dark}
@@ -107,6 +113,19 @@ func (s *Screen) changePassword(x *desk.Exchange) error {
 	}
 	err = s.Gate.ChangePassword(x.Context(), x.User.ID, f.Get("old"), f.Get("password"), desk.Session(x))
 	return s.accountDone(x, "password", f, err, x.Say.T("account.password_changed"))
+}
+
+// revokeFeed ends a link to a calendar that the user made.
+func (s *Screen) revokeFeed(x *desk.Exchange) error {
+	id, err := x.ID("feed")
+	if err != nil {
+		return err
+	}
+	if err := s.Feeds.RevokeOf(x.Context(), x.User.ID.Actor(), id); err != nil {
+		return err
+	}
+	x.Flash(x.Say.T("calendar.feed_ended"))
+	return x.GoTo("/account")
 }
 
 func (s *Screen) endSession(x *desk.Exchange) error {

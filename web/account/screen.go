@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"keur/accounts"
+	"keur/mailings"
 	"keur/web/desk"
 )
 
@@ -18,6 +19,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "account", Files: files} }
 // Screen holds what its pages read and change.
 type Screen struct {
 	Accounts  *accounts.Store
+	Feeds     *mailings.Feeds
 	Factors   *accounts.Factors
 	Gate      *accounts.Gate
 	Providers *accounts.Providers

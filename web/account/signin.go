@@ -82,7 +82,7 @@ func (s *signin) signIn(x *desk.Exchange) error {
 
 // begin gives the browser its session.
 func (s *signin) begin(x *desk.Exchange, in accounts.Admission, back string) error {
-	desk.KeepCookie(x, desk.CookieName(x), in.Token, "/", in.ExpiresAt.Sub(x.Now()))
+	desk.KeepSession(x, in)
 	return x.GoTo(back)
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"keur/accounts"
 )
 
 // The cookies of the kit.
@@ -20,6 +22,16 @@ func CookieName(x *Exchange) string {
 		return "__Host-keur"
 	}
 	return "keur"
+}
+
+// deviceCookieName is that of the cookie which tells a browser in which somebody
+// signed in before.
+func deviceCookieName(x *Exchange) string { return CookieName(x) + "-device" }
+
+// KeepSession leaves a session with the browser, and what it will be known by.
+func KeepSession(x *Exchange, in accounts.Admission) {
+	KeepCookie(x, CookieName(x), in.Token, "/", in.ExpiresAt.Sub(x.Now()))
+	KeepCookie(x, deviceCookieName(x), in.Devices, "/", accounts.DeviceLife)
 }
 
 // Session is the token of the user's session, or "".

@@ -91,7 +91,7 @@ func (d *Desk) Stop() { d.stop() }
 func (d *Desk) Handler(routes []Route) http.Handler {
 	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	engine := gin.New()
-	_ = engine.SetTrustedProxies(nil) // sign-ins are counted by the address that connects
+	_ = engine.SetTrustedProxies(nil) // where a request comes from is known before it is here
 	engine.HandleMethodNotAllowed = true
 	engine.Use(d.recovered, d.secured)
 	engine.GET("/assets/:version/*file", d.assets.serve)

@@ -149,7 +149,7 @@ func LastZone(x *Exchange) *time.Location {
 	return LastLabel(x).Location()
 }
 
-// RemoteIP is the address of the browser, or of the proxy before it.
+// RemoteIP is the address of the browser, as trusted proxies tell it.
 func RemoteIP(x *Exchange) string { return x.context.RemoteIP() }
 
 // AddParam says what a part of the path would have said, before a handler is
@@ -176,7 +176,8 @@ func ProviderCallback(x *Exchange, id accounts.ProviderID) string {
 
 // Origin is where the browser is, for sessions and tries to sign in.
 func Origin(x *Exchange) accounts.Origin {
-	return accounts.Origin{Address: RemoteIP(x), UserAgent: x.Request.UserAgent()}
+	devices, _ := x.Cookie(deviceCookieName(x)) // none: no browser that we know
+	return accounts.Origin{Address: RemoteIP(x), UserAgent: x.Request.UserAgent(), Devices: devices}
 }
 
 // NotHere is what a user gets for what doesn't exist, or not for them.

@@ -12,6 +12,7 @@ import (
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/labels"
+	"keur/mailings"
 	"keur/tracking"
 	"keur/web/desk"
 )
@@ -29,6 +30,7 @@ type Screen struct {
 	Approval    *approval.Engine
 	DKIMKeys    *labels.DKIMKeys
 	Factors     *accounts.Factors
+	Feeds       *mailings.Feeds
 	Gate        *accounts.Gate
 	Labels      *labels.Store
 	LookupTXT   func(ctx context.Context, name string) ([]string, error) // asks DNS; a not found fault if there is nothing
@@ -50,6 +52,7 @@ func (s *Screen) Routes() []desk.Route {
 		(&dkim{s}).dkimRoutes(),
 		[]desk.Route{desk.Get("/settings", desk.Admins(), func(x *desk.Exchange) error { return x.GoTo("/settings/labels") })},
 		(&people{s}).peopleRoutes(),
+		s.feedRoutes(),
 		(&routes{s}).smtpRoutes(),
 		(&policies{s}).policyRoutes(),
 		(&audit{s}).auditRoutes(),
