@@ -73,6 +73,12 @@ func (u User) CanSomewhere(role Role) bool {
 	return u.DisabledAt == nil && u.Admin && role != Approver
 }
 
+// CountsExactly reports whether the user is told how many members match however
+// few they are: who plans sees the members, and who approves must know.
+func (u User) CountsExactly(label labels.ID) bool {
+	return u.Can(label, Planner) || u.Can(label, Approver)
+}
+
 // Sees returns the labels that the user may view; all says that it is every one.
 func (u User) Sees() (ids []labels.ID, all bool) {
 	if u.Admin {

@@ -109,13 +109,17 @@ type Counted struct {
 	N int `json:"n"`
 }
 
+// Discreet rounds the count, or refuses to tell it.
+func (c *Counted) Discreet() error { return segments.Discreet(&c.N) }
+
 func (s *segmentResource) countSegment(ctx context.Context, in *ruled) (*rest.Answer[Counted], error) {
 	n, err := s.Audiences.Count(ctx, in.Label, in.Body.Rule)
-	return rest.Answered(Counted{n}, err)
+	return rest.Told(ctx, in.Label, Counted{n}, err)
 }
 
 func (s *segmentResource) estimateSegment(ctx context.Context, in *ruled) (*rest.Answer[segments.Estimation], error) {
-	return rest.Answered(s.Audiences.Estimate(ctx, in.Label, in.Body.Rule))
+	about, err := s.Audiences.Estimate(ctx, in.Label, in.Body.Rule)
+	return rest.Told(ctx, in.Label, about, err)
 }
 
 func (s *segmentResource) sampleSegment(ctx context.Context, in *ruled) (*rest.Answer[paging.Page[segments.Sampled]], error) {
@@ -130,7 +134,8 @@ func (s *segmentResource) overlapSegments(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Answer[segments.Overlapped], error) {
-	return rest.Answered(s.Audiences.Overlap(ctx, in.Label, in.Body.A, in.Body.B))
+	found, err := s.Audiences.Overlap(ctx, in.Label, in.Body.A, in.Body.B)
+	return rest.Told(ctx, in.Label, found, err)
 }
 
 // Sentence is a rule as a person says it.
@@ -162,5 +167,6 @@ func (s *segmentResource) countAudience(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answered(s.Reach.Count(ctx, in.Label, audience, in.Body.At))
+	found, err := s.Reach.Count(ctx, in.Label, audience, in.Body.At)
+	return rest.Told(ctx, in.Label, found, err)
 }

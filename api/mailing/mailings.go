@@ -123,7 +123,12 @@ func (s *mailingResource) createRevision(ctx context.Context, in *struct {
 }
 
 func (s *mailingResource) mailingWaterfall(ctx context.Context, in *rest.MailingPath) (*rest.Answer[segments.Waterfall], error) {
-	return rest.Answered(s.Reach.Forecast(ctx, in.Mailing))
+	m, err := s.Mailings.Get(ctx, in.Mailing)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Reach.Forecast(ctx, in.Mailing)
+	return rest.Told(ctx, m.LabelID, found, err)
 }
 
 // Outlook is what would become of a mailing at its next slot.

@@ -70,6 +70,17 @@ func Seen(ctx context.Context) []labels.ID {
 	return append([]labels.ID{}, found...)
 }
 
+// Told makes a figure about members of a label such as the caller may be told.
+func Told[T any, P interface {
+	*T
+	Discreet() error
+}](ctx context.Context, label labels.ID, figure T, err error) (*Answer[T], error) {
+	if err == nil && !Caller(ctx).CountsExactly(label) {
+		err = P(&figure).Discreet()
+	}
+	return Answered(figure, err)
+}
+
 // admit lets a call through whose token belongs to a user who may make it, and
 // names that user as the one who acts.
 func (k *Kit) admit(who Access) func(huma.Context, func(huma.Context)) {

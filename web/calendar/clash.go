@@ -60,6 +60,9 @@ func (s *Screen) overlap(x *desk.Exchange) error {
 	if view.Overlapped, err = s.Audiences.Overlap(x.Context(), x.Label.ID, a, b); err != nil {
 		return err
 	}
+	if few := desk.Few(x, desk.Discreet(x, &view.Overlapped)); few != "" {
+		return x.Part("calendar/calendar", "few", few)
+	}
 	return x.Part("calendar/calendar", "overlap", view)
 }
 

@@ -98,6 +98,23 @@ func (x *Exchange) Can(role accounts.Role) bool {
 	return x.Label != nil && x.User.Can(x.Label.ID, role)
 }
 
+// Discreet makes a figure about the label's members such as the user may be
+// told; see segments.Discreet.
+func Discreet(x *Exchange, figure interface{ Discreet() error }) error {
+	if x.Label != nil && x.User.CountsExactly(x.Label.ID) {
+		return nil
+	}
+	return figure.Discreet()
+}
+
+// Few returns in words that a figure is too small to be told, or "".
+func Few(x *Exchange, err error) string {
+	if told, is := AsFault(err); is && told.Kind == fault.Forbidden {
+		return x.Say.Sentence(told.Message)
+	}
+	return ""
+}
+
 // Zone is the label's, in which its moments are shown.
 func (x *Exchange) Zone() *time.Location {
 	if x.Label == nil {

@@ -34,6 +34,9 @@ func (s *moment) momentEnds(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	if desk.Discreet(x, &about) != nil {
+		return x.Part("mailing/moment", "moment-ends", nil) // when a few mails have left tells how few they are
+	}
 	end := momentEnd{N: about.N, Zone: x.Zone()}
 	pace, err := s.pace(x, content.Schedule.PerMinute)
 	if err != nil {

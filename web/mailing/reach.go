@@ -56,8 +56,12 @@ func (s *audience) audienceWaterfall(x *desk.Exchange) error {
 	var r reach
 	if err == nil {
 		var w segments.Waterfall
-		w, err = s.Reach.Waterfall(x.Context(), &view.Mailing, &content, slot)
-		r = s.newReach(x, w)
+		if w, err = s.Reach.Waterfall(x.Context(), &view.Mailing, &content, slot); err == nil {
+			few := desk.Few(x, desk.Discreet(x, &w))
+			if r = s.newReach(x, w); few != "" {
+				r = reach{Trouble: few}
+			}
+		}
 	}
 	if told, is := desk.AsFault(err); is && (told.Kind == fault.Invalid || told.Kind == fault.Conflict) {
 		r, err = reach{Trouble: x.Say.T("audience.unfinished")}, nil
@@ -92,7 +96,8 @@ type meeting struct {
 	Send mailings.Send
 	Name string
 	Both int
-	Of   int // members whom this mailing matches
+	Of   int    // members whom this mailing matches
+	Few  string // said instead of figures that are too small to be told
 }
 
 // meetings are those around the slot.
@@ -145,7 +150,11 @@ func (s *audience) audienceOverlap(x *desk.Exchange) error {
 		if err != nil {
 			return err
 		}
-		found.List = append(found.List, meeting{Send: send, Name: other.Name, Both: o.Both, Of: o.Both + o.OnlyA})
+		few := desk.Few(x, desk.Discreet(x, &o))
+		if few != "" {
+			o = segments.Overlapped{}
+		}
+		found.List = append(found.List, meeting{Send: send, Name: other.Name, Both: o.Both, Of: o.Both + o.OnlyA, Few: few})
 	}
 	return x.Part("mailing/audience", "meetings", found)
 }

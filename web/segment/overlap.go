@@ -57,6 +57,9 @@ func (s *Screen) countOverlap(x *desk.Exchange) error {
 	if view.Overlapped, err = s.Audiences.Overlap(x.Context(), x.Label.ID, view.A.Rule, view.B.Rule); err != nil {
 		return err
 	}
+	if few := desk.Few(x, desk.Discreet(x, &view.Overlapped)); few != "" {
+		return x.Part("segment/overlap", "few", few)
+	}
 	return x.Part("segment/overlap", "overlap", view)
 }
 

@@ -142,6 +142,9 @@ func (s *Screen) countSegment(x *desk.Exchange) error {
 		return err
 	}
 	said.About = segments.Estimation{N: n, Exact: true}
+	if few := desk.Few(x, desk.Discreet(x, &said.About)); few != "" {
+		return x.Part("segment/said", "few", few)
+	}
 	if said.All, err = s.Audiences.Estimate(x.Context(), x.Label.ID, segments.Everyone()); err != nil {
 		return err
 	}

@@ -1,0 +1,46 @@
+package segments
+
+import "keur/internal/fault"
+
+// Fewest is the smallest number of members, but none at all, that is told to
+// who may not see the members themselves.
+const Fewest = 20
+
+// Discreet makes counts such as are told to who only looks: of some members, but
+// fewer than Fewest, it returns a fault that says no more than that. What is
+// told is a multiple of Fewest, rounded down, as two exact counts of rules that
+// differ by one condition tell of a single member.
+func Discreet(totals ...*int) error {
+	for _, n := range totals {
+		if *n > 0 && *n < Fewest {
+			return fault.New(fault.Forbidden, "segments.fewer_than", "n", Fewest)
+		}
+	}
+	for _, n := range totals {
+		*n -= *n % Fewest
+	}
+	return nil
+}
+
+// Discreet is Discreet of the members matched and of those left. Steps are
+// rounded like them: one of a few members can't be told from one of none.
+func (w *Waterfall) Discreet() error {
+	err := Discreet(&w.Matched, &w.Audience)
+	for i := range w.Steps {
+		w.Steps[i].N -= w.Steps[i].N % Fewest
+	}
+	return err
+}
+
+// Discreet is Discreet of each segment, and of those in both.
+func (o *Overlapped) Discreet() error {
+	a, b := o.OnlyA+o.Both, o.OnlyB+o.Both
+	if err := Discreet(&a, &b, &o.Both); err != nil {
+		return err
+	}
+	o.OnlyA, o.OnlyB = a-o.Both, b-o.Both
+	return nil
+}
+
+// Discreet is Discreet of the estimate, which its margin doesn't make exact.
+func (e *Estimation) Discreet() error { return Discreet(&e.N) }

@@ -1,0 +1,35 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"keur/web/webtest"
+)
+
+// TestViewersCountNoFewMembers: the desk's parts that count say no more to who
+// only looks than that they are fewer than twenty.
+func TestViewersCountNoFewMembers(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 5)
+	d.Mailing, _ = d.Draft(t, d.Brief(t, webtest.TestSlot))
+	a, b := d.Segment("Iedereen", `{"all":[]}`), d.Segment("Allen", `{"all":[]}`)
+	label := "?label=" + d.Label.Code
+	for _, path := range []string{
+		fmt.Sprintf("/segments/%d/count%s", a.ID, label),
+		fmt.Sprintf("/segments/overlap/count%s&a=%d&b=%d", label, a.ID, b.ID),
+		fmt.Sprintf("/mailings/%d/audience/waterfall", d.Mailing.ID),
+		fmt.Sprintf("/calendar/overlap%s&a=%d&b=%d", label, d.Mailing.ID, d.Mailing.ID),
+	} {
+		for name, few := range map[string]bool{"viewer": true, "finance": true, "planner": false, "approver": false} {
+			got := d.As(name).Get(path)
+			if said := strings.Contains(got.Body, "ewer than 20 members"); said != few || got.Status != 200 {
+				t.Errorf("%s as %s: %d, few %v: %s", path, name, got.Status, said, got.Body)
+			}
+		}
+	}
+	if got := d.As("viewer").Get(fmt.Sprintf("/mailings/%d/moment/end", d.Mailing.ID)); strings.Contains(got.Body, "5") {
+		t.Errorf("when the last mail leaves: %s", got.Body)
+	}
+}
