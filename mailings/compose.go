@@ -72,7 +72,7 @@ func (c *Composer) Appearance(ctx context.Context, m *Mailing, d Brief) (Content
 	}
 	content := Content{
 		Label: factsOf(&label), Kind: m.Kind, Subjects: d.Subjects, Preheader: d.Preheader,
-		Placements: []Placement{}, Fields: map[string]lang.FieldType{},
+		Placements: []Placement{}, Fields: map[string]lang.FieldType{}, draft: true,
 	}
 	var wrong fault.List
 	content.Sender = senderOf(&label, d.SenderID, &wrong)

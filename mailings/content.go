@@ -28,6 +28,9 @@ type Content struct {
 	Fields     map[string]lang.FieldType `json:"fields"` // the members' fields there were
 	Audience   segments.Audience         `json:"audience"`
 	Schedule   Schedule                  `json:"schedule"`
+	Copies     map[string]Copy           `json:"copies,omitempty"` // of pictures of elsewhere, by their address
+
+	draft bool // not saved: pictures of elsewhere are shown from there
 }
 
 // LabelFacts is what a mail says of its label.
@@ -116,7 +119,7 @@ func (t Term) String() string {
 func (c *Content) TemplateInput() templates.Input {
 	in := templates.Input{
 		Format: c.Template.Format, Source: c.Template.Source,
-		Preheader: c.Preheader, Fields: c.Fields, Label: c.Label.forTemplate(),
+		Preheader: c.Preheader, Fields: c.Fields, Label: c.Label.forTemplate(), Copies: c.copies(), Draft: c.draft,
 	}
 	for _, s := range c.Subjects {
 		in.Subjects = append(in.Subjects, templates.Subject{Key: s.Key, Text: s.Text})

@@ -45,7 +45,8 @@ func TestTheDigestIsOverEverything(t *testing.T) {
 var whole = map[reflect.Type][2]any{
 	reflect.TypeFor[mailings.LocalTime](): {must(mailings.ParseLocalTime("2026-11-24T10:00")),
 		must(mailings.ParseLocalTime("2026-11-24T10:00:01"))},
-	reflect.TypeFor[segments.Rule](): {segments.Everyone(), segments.Rule{Not: &segments.Rule{All: []segments.Rule{}}}},
+	reflect.TypeFor[map[string]mailings.Copy](): {map[string]mailings.Copy{"a": {Hash: "1"}}, map[string]mailings.Copy{"a": {Hash: "2"}}},
+	reflect.TypeFor[segments.Rule]():            {segments.Everyone(), segments.Rule{Not: &segments.Rule{All: []segments.Rule{}}}},
 }
 
 func must[T any](value T, err error) T {
@@ -64,7 +65,9 @@ func fill(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(v.Field(i))
+			if v.Type().Field(i).IsExported() { // what isn't stands in no document
+				fill(v.Field(i))
+			}
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
@@ -88,7 +91,9 @@ func each(path string, v reflect.Value, visit func(path string, value reflect.Va
 		visit(path, v)
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
-			each(path+"."+v.Type().Field(i).Name, v.Field(i), visit)
+			if v.Type().Field(i).IsExported() {
+				each(path+"."+v.Type().Field(i).Name, v.Field(i), visit)
+			}
 		}
 	case v.Kind() == reflect.Slice:
 		each(fmt.Sprintf("%s[0]", path), v.Index(0), visit)

@@ -32,6 +32,9 @@ func (s *Store) edit(
 	if err := content.Validate(); err != nil {
 		return Revision{}, nil, err
 	}
+	if err := s.copyPictures(ctx, &content); err != nil {
+		return Revision{}, nil, err
+	}
 	links, findings, err := content.compile(ctx, s.compiler)
 	if err != nil {
 		return Revision{}, findings, err

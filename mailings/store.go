@@ -8,6 +8,7 @@ import (
 
 	"keur/accounts"
 	"keur/authors"
+	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -20,11 +21,14 @@ type Store struct {
 	db       *sqlx.DB
 	clock    clock.Clock
 	compiler *templates.Compiler
+
+	creatives *campaigns.Creatives
+	fetch     Fetch // pictures of elsewhere; nil: they aren't copied
 }
 
 // NewStore returns a store over db.
 func NewStore(db *sqlx.DB, clock clock.Clock, compiler *templates.Compiler) *Store {
-	return &Store{db: db, clock: clock, compiler: compiler}
+	return &Store{db: db, clock: clock, compiler: compiler, creatives: campaigns.NewCreatives(db)}
 }
 
 const mailingColumns = `id, label_id, name, kind, state, revision_id, copy_of, created_by, created_at, updated_at`

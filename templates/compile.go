@@ -66,7 +66,7 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 	s.lintPlacements()
 	markup := framed(lang.Prune(s.Pieces), lang.Prune(lang.Line("preheader", in.Preheader, s.base, lang.EscapeHTML, r)))
 	texts := []lang.OutlineText{{Variant: -1, Pieces: markup}}
-	p := &Program{}
+	p := &Program{Pictures: s.pictures.all}
 	for i, sub := range in.Subjects {
 		pieces := s.header(lint.SubjectPart(sub.Key), sub.Text)
 		p.subjects = append(p.subjects, subject{sub.Key, lang.Compile(pieces, nil)})

@@ -26,6 +26,7 @@ func input(source string) Input {
 	return Input{
 		Format:   HTML,
 		Source:   source,
+		Draft:    true, // its pictures may stand anywhere
 		Subjects: []Subject{{"a", "Weekend weg, {{member.first_name | default \"lid\"}}?"}},
 		Label: Label{
 			Name: "Zuinig", Locale: "nl-NL", Imprint: "Zuinig B.V.\nDamrak 1, Amsterdam",

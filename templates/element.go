@@ -16,9 +16,11 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 	lint.Element(s.report, f.Source, name, list, offset, !s.Hidden)
 	done := 0
 	for _, a := range list {
-		isLink := a.Name == "href" && (name == "a" || name == "area" || strings.HasPrefix(name, "v:"))
-		_, tag, _ := lang.CutMark(a.Value)
-		if !isLink && tag < 0 {
+		role := markup.RoleOf(name, a.Name, a.Value)
+		isLink := role == markup.Followed
+		value, changed := s.pictures.resource(f, name, a, role, offset)
+		_, tag, _ := lang.CutMark(value)
+		if !isLink && tag < 0 && !changed {
 			continue
 		}
 		before := raw[done:a.Start]
@@ -30,10 +32,13 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 			}
 			s.Add(`"`)
 		}
-		if isLink {
+		switch {
+		case tag < 0 && changed:
+			s.Add(value)
+		case isLink:
 			s.link(f, a.Value, offset+a.Start, isUncounted(list, f.Text[min(offset+len(raw), len(f.Text)):]))
-		} else {
-			s.attribute(f, a.Name, a.Value)
+		default:
+			s.attribute(f, a.Name, value)
 		}
 		if !a.Quoted {
 			s.Add(`"`)

@@ -40,7 +40,7 @@ func TestLint(t *testing.T) {
 		{lint.Block, "forbidden_element", "source:1:1", `<form action="https://a.nl"></form>`},
 		{lint.Block, "forbidden_element", "source:1:1", `<iframe src="https://a.nl"></iframe>`},
 		{lint.Block, "forbidden_element", "source:1:1", `<meta http-equiv="refresh" content="0">`},
-		{lint.Warn, "stylesheet", "source:1:1", `<link rel="stylesheet" href="https://a.nl/x.css">`},
+		{lint.Block, "stylesheet", "source:1:1", `<link rel="stylesheet" href="https://a.nl/x.css">`},
 		{lint.Block, "merge_tag", "source:1:5", `Dag { {member.first_name}}`},
 		{lint.Block, "merge_tag", "source:1:5", `Dag {member.first_name}`},
 		{lint.Block, "merge_tag", "source:1:5", `Dag *|FNAME|*`},

@@ -11,6 +11,7 @@ import (
 type Program struct {
 	Links    []lang.Link // that are counted, in reading order
 	Fields   []string    // of the member that are needed, in the order of Recipient.Values
+	Pictures []string    // addresses of pictures of elsewhere, each once
 	Vouchers []string    // keys of the placements that show a code, in the order of Recipient.Vouchers
 
 	Outline *lang.Outline // what can make one member's mail another than the next one's

@@ -20,6 +20,7 @@ type scanner struct {
 	base          *lang.Scope
 	links         []lang.Link
 	placed        map[string]bool // keys of the placements that are shown
+	pictures      *pictures
 }
 
 // fragment is a run of markup with its own scope.
@@ -32,7 +33,8 @@ type fragment struct {
 
 func newScanner(in *Input, r *lint.Report) *scanner {
 	base := newScope(in)
-	return &scanner{Builder: lang.NewBuilder(base, r), in: in, report: r, base: base, placed: map[string]bool{}}
+	return &scanner{Builder: lang.NewBuilder(base, r), in: in, report: r, base: base,
+		placed: map[string]bool{}, pictures: &pictures{in: in, report: r, seen: map[string]bool{}}}
 }
 
 // newScope returns the scope of the text outside placements. A solo mailing
@@ -103,6 +105,18 @@ func (s *scanner) scan(f *fragment, text string, offset, place int) {
 
 // text adds what stands between tags, or inside a raw-text element.
 func (s *scanner) text(f *fragment, text string, offset, place int) {
+	switch f.raw {
+	case "noscript": // mail programs run no script, and read it
+		f.raw = ""
+		s.scan(f, text, offset, place)
+		if f.raw != "" {
+			s.report.Fail(f.Position(offset), "not_closed", "templates.element_unclosed")
+		}
+		f.raw = "noscript"
+		return
+	case "style":
+		text = s.pictures.style(f, text, func(value string) lang.Position { return s.pictures.placeOf(f, offset, value) })
+	}
 	for text != "" {
 		before, n, after := lang.CutMark(text)
 		if f.raw == "" {
@@ -164,6 +178,9 @@ func (s *scanner) commentToken(f *fragment, raw string, offset int) {
 		s.Hidden, f.raw = false, ""
 	case strings.HasPrefix(raw, "<!--") && !strings.HasPrefix(raw, "<!--[if") && !strings.Contains(raw, "<![endif]"):
 	default:
+		if hidesMarkup(raw) && !s.report.Closed() {
+			s.report.Block(f.Position(offset), "comment_refused", "templates.comment_refused")
+		}
 		s.refuseTags(f, raw)
 		s.Add(raw)
 	}

@@ -25,6 +25,8 @@ type Input struct {
 	Label      Label
 	Placements []Placement
 	Fields     map[string]lang.FieldType // the fields of a member: first_name, and so on
+	Copies     map[string]Copy           // of pictures of elsewhere, by their address
+	Draft      bool                      // not saved yet: pictures of elsewhere may still be shown from there
 }
 
 // Subject is one variant of the subject line.

@@ -50,7 +50,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	}
 	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort), links: web}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
-	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler), mailings.NewSends(d.DB, d.clock)
+	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler).CopyBy(web.Fetch), mailings.NewSends(d.DB, d.clock)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.labels, Members: d.members, Segments: d.segments, Templates: d.templates,

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 
 	"keur/templates/lang"
@@ -11,7 +12,7 @@ import (
 // stands at offset of the source. Seen says that people see it: it is not for
 // Outlook alone.
 func Element(r *Report, source *lang.Source, name string, list []markup.Attribute, offset int, seen bool) {
-	if r.Full() {
+	if r.Closed() {
 		return
 	}
 	at := func() lang.Position { return source.Position(offset) } // only found out when something is wrong
@@ -21,15 +22,17 @@ func Element(r *Report, source *lang.Source, name string, list []markup.Attribut
 			attributes[a.Name] = a.Value
 		}
 	}
-	switch name {
-	case "script", "iframe", "form", "object", "embed", "applet", "base", "frame", "frameset", "input", "select", "textarea":
+	switch {
+	case slices.Contains(forbidden, name):
 		r.Block(at(), "forbidden_element", "templates.tag_forbidden", "tag", name)
+	case slices.Contains(fetching, name):
+		r.Block(at(), "remote_element", "templates.tag_fetches", "tag", name)
+	}
+	switch name {
 	case "meta":
-		if strings.EqualFold(attributes["http-equiv"], "refresh") {
-			r.Block(at(), "forbidden_element", "templates.redirects")
-		}
+		metaElement(r, at, attributes)
 	case "link":
-		r.Warn(at(), "stylesheet", "templates.stylesheet")
+		r.Block(at(), "stylesheet", "templates.stylesheet")
 	case "img":
 		if seen {
 			image(r, at, attributes)
@@ -47,21 +50,43 @@ func Element(r *Report, source *lang.Source, name string, list []markup.Attribut
 	}
 }
 
+// forbidden are elements that mail programs drop, and those whose content
+// programs with and without script read differently.
+var forbidden = []string{
+	"script", "iframe", "form", "object", "embed", "applet", "base", "frame", "frameset", "input", "select", "textarea",
+	"noembed", "noframes", "xmp", "plaintext", "template", "portal", "fencedframe", "layer", "ilayer",
+}
+
+// fetching are elements that fetch what is no picture, or draw by rules of
+// their own.
+var fetching = []string{"video", "audio", "track", "bgsound", "svg", "math", "image", "use", "feimage"}
+
+// metaElement finds what acts as a header of HTTP would.
+func metaElement(r *Report, at func() lang.Position, attributes map[string]string) {
+	switch strings.ToLower(strings.TrimSpace(attributes["http-equiv"])) {
+	case "", "content-type", "x-ua-compatible", "content-language":
+	default:
+		r.Block(at(), "forbidden_element", "templates.redirects")
+	}
+}
+
 // image finds pictures that won't be seen, or not as meant.
 func image(r *Report, at func() lang.Position, attributes map[string]string) {
 	width, sized := attributes["width"]
-	if _, ok := attributes["alt"]; !ok && width != "1" {
+	if _, ok := attributes["alt"]; !ok && width != "1" && !r.Full() {
 		MissingAlt(r, at())
 	}
-	if !sized && !strings.Contains(attributes["style"], "width") {
+	if !sized && !strings.Contains(attributes["style"], "width") && !r.Full() {
 		r.Warn(at(), "missing_size", "templates.picture_without_width")
 	}
 	address := strings.ToLower(strings.TrimSpace(attributes["src"]))
 	switch _, tag, _ := lang.CutMark(address); {
 	case address == "":
 		r.Block(at(), "image_address", "templates.picture_without_address")
-	case strings.HasPrefix(address, "data:"):
-		r.Warn(at(), "image_inline", "templates.picture_inlined")
+	case markup.IsInlined(address):
+		if !r.Full() {
+			r.Warn(at(), "image_inline", "templates.picture_inlined")
+		}
 	case tag < 0 && !markup.IsWeb(address):
 		r.Block(at(), "image_address", "templates.picture_https")
 	}

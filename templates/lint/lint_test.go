@@ -24,28 +24,35 @@ func codes(r *Report) string {
 func TestElement(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
-		`<p class="x">`:                                         ``,
-		`<script>`:                                              `block forbidden_element source:1:1`,
-		`<iframe src="https://a.nl">`:                           `block forbidden_element source:1:1`,
-		`<textarea>`:                                            `block forbidden_element source:1:1`,
-		`<meta charset="utf-8">`:                                ``,
-		`<meta http-equiv="Refresh" content="0">`:               `block forbidden_element source:1:1`,
-		`<link rel="stylesheet" href="x.css">`:                  `warn stylesheet source:1:1`,
-		`<p onclick="x()">`:                                     `block script source:1:1`,
-		`<a href=" JavaScript:x">`:                              `block script source:1:1`,
-		`<td background="vbscript:x">`:                          `block script source:1:1`,
-		`<p title="javascript:x">`:                              ``,
-		`<p title="*|FNAME|*">`:                                 `block merge_tag source:1:11`,
-		`<img src="https://a.nl/x" alt="" width="9">`:           ``,
-		`<img src="https://a.nl/x" width="9">`:                  `warn missing_alt source:1:1`,
-		`<img src="https://a.nl/x" width="1">`:                  ``,
-		`<img src="https://a.nl/x" alt="x">`:                    `warn missing_size source:1:1`,
-		`<img src="https://a.nl/x" alt="x" style="width:9px">`:  ``,
-		`<img src="x.png" alt="x" width="9">`:                   `block image_address source:1:1`,
-		`<img alt="x" width="9">`:                               `block image_address source:1:1`,
-		`<img src=" " alt="x" width="9">`:                       `block image_address source:1:1`,
-		`<img src="DATA:image/png;base64,A" alt="x" width="9">`: `warn image_inline source:1:1`,
-		`<img src="{{label.name}}" alt="x" width="9">`:          ``,
+		`<p class="x">`:                                            ``,
+		`<script>`:                                                 `block forbidden_element source:1:1`,
+		`<iframe src="https://a.nl">`:                              `block forbidden_element source:1:1`,
+		`<textarea>`:                                               `block forbidden_element source:1:1`,
+		`<meta charset="utf-8">`:                                   ``,
+		`<meta http-equiv="Refresh" content="0">`:                  `block forbidden_element source:1:1`,
+		`<link rel="stylesheet" href="x.css">`:                     `block stylesheet source:1:1`,
+		`<svg>`:                                                    `block remote_element source:1:1`,
+		`<video src="https://a.nl/x">`:                             `block remote_element source:1:1`,
+		`<bgsound src="x">`:                                        `block remote_element source:1:1`,
+		`<noembed>`:                                                `block forbidden_element source:1:1`,
+		`<meta http-equiv="Content-Type" content="x">`:             ``,
+		`<meta http-equiv="Link" content="x">`:                     `block forbidden_element source:1:1`,
+		`<p onclick="x()">`:                                        `block script source:1:1`,
+		`<a href=" JavaScript:x">`:                                 `block script source:1:1`,
+		`<td background="vbscript:x">`:                             `block script source:1:1`,
+		`<p title="javascript:x">`:                                 ``,
+		`<p title="*|FNAME|*">`:                                    `block merge_tag source:1:11`,
+		`<img src="https://a.nl/x" alt="" width="9">`:              ``,
+		`<img src="https://a.nl/x" width="9">`:                     `warn missing_alt source:1:1`,
+		`<img src="https://a.nl/x" width="1">`:                     ``,
+		`<img src="https://a.nl/x" alt="x">`:                       `warn missing_size source:1:1`,
+		`<img src="https://a.nl/x" alt="x" style="width:9px">`:     ``,
+		`<img src="x.png" alt="x" width="9">`:                      `block image_address source:1:1`,
+		`<img alt="x" width="9">`:                                  `block image_address source:1:1`,
+		`<img src=" " alt="x" width="9">`:                          `block image_address source:1:1`,
+		`<img src="DATA:image/png;base64,A" alt="x" width="9">`:    `warn image_inline source:1:1`,
+		`<img src="data:image/svg+xml;base64,A" alt="" width="9">`: `block image_address source:1:1`,
+		`<img src="{{label.name}}" alt="x" width="9">`:             ``,
 	} {
 		r := &Report{}
 		s := lang.NewSource("", raw, false, lang.NewScope("nl", map[string]string{"label.name": "x"}, nil), r)
@@ -171,8 +178,17 @@ func TestReportIsBounded(t *testing.T) {
 	}
 	r.Fail(lang.Position{Line: 1}, "first", "a fault")
 	r.Fail(lang.Position{Line: 2}, "second", "a fault")
-	if found := r.Findings(); len(found) != maxFindings || found[0].Code != "first" || found[1].Level != Warn {
-		t.Errorf("%d findings, the first two %+v", len(found), found[:2])
+	if found := r.Findings(); len(found) != maxFindings || found[0].Code != "first" || found[1].Code != "second" || found[2].Level != Warn {
+		t.Errorf("%d findings, the first three %+v", len(found), found[:3])
+	}
+	if r.Closed() {
+		t.Error("warnings close it")
+	}
+	for i := range maxFindings {
+		r.Block(lang.Position{Line: i + 1}, "b", "a fault")
+	}
+	if found := r.Findings(); !r.Closed() || len(found) != maxFindings || found[maxFindings-1].Level != Block {
+		t.Errorf("%d findings, the last %+v", len(found), found[len(found)-1])
 	}
 	s := lang.NewSource("", "<script>", false, lang.NewScope("nl", nil, nil), r)
 	Element(r, s, "script", nil, 0, true)

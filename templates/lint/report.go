@@ -50,9 +50,7 @@ func (r *Report) Faces(found [][]Finding, name func(face int) string) {
 			if !everywhere {
 				f.Face = name(i)
 			}
-			if !r.Full() && !slices.ContainsFunc(r.findings, f.same) {
-				r.findings = append(r.findings, f)
-			}
+			r.note(f)
 		}
 	}
 }
@@ -61,17 +59,38 @@ func (r *Report) Faces(found [][]Finding, name func(face int) string) {
 const maxFindings = 200
 
 // Full reports whether there are enough findings, so that places needn't be
-// found out for more.
+// found out for more warnings.
 func (r *Report) Full() bool { return len(r.findings) >= maxFindings }
+
+// Closed reports whether there are enough findings that block, so that places
+// needn't be found out for more.
+func (r *Report) Closed() bool {
+	return r.Full() && !slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Level != Block })
+}
 
 func (r *Report) add(level Level, at lang.Position, code, key string, args []any) {
 	f := Finding{
 		Level: level, Code: code, Part: at.Part, Line: at.Line, Column: at.Column,
 		Message: words.Of(key, args...),
 	}
-	if !r.Full() && !slices.ContainsFunc(r.findings, f.same) {
-		r.findings = append(r.findings, f)
+	r.note(f)
+}
+
+// note takes in a finding that is new. What blocks takes the place of what
+// doesn't, so that no number of warnings hides it.
+func (r *Report) note(f Finding) {
+	if slices.ContainsFunc(r.findings, f.same) {
+		return
 	}
+	if r.Full() {
+		warning := func(f Finding) bool { return f.Level != Block }
+		at := slices.IndexFunc(r.findings, warning)
+		if f.Level != Block || at < 0 {
+			return
+		}
+		r.findings = slices.Delete(r.findings, at, at+1)
+	}
+	r.findings = append(r.findings, f)
 }
 
 // Findings returns the findings, blocking ones first, then by place.

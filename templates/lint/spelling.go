@@ -18,7 +18,7 @@ func Spelling(r *Report, text string, at func(offset int) lang.Position) {
 		return
 	}
 	for _, m := range misspelt.FindAllStringIndex(text, maxFindings) {
-		if r.Full() {
+		if r.Closed() {
 			return
 		}
 		r.Block(at(m[0]), "merge_tag", "templates.foreign_tag", "tag", text[m[0]:m[1]])

@@ -1,0 +1,136 @@
+package mailings
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+	"keur/internal/words"
+	"keur/templates"
+)
+
+// How pictures are fetched: so many at once, and all within the time that a
+// person waits for a page.
+const (
+	fetchAtOnce = 8
+	fetchWithin = 80 * time.Second
+)
+
+// Fetch returns what stands at an address, of at most so many bytes.
+type Fetch func(ctx context.Context, address string, most int) ([]byte, error)
+
+// Copy is a picture of elsewhere, as it was when the revision was saved.
+type Copy struct {
+	Hash    string  `json:"hash,omitempty"`   // SHA-256 of its bytes in hex, which we serve
+	Problem problem `json:"problem,omitzero"` // why there is none
+}
+
+// problem is a message that keeps its key in JSON.
+type problem struct{ words.Message }
+
+// MarshalJSON writes the message as columns hold it.
+func (p problem) MarshalJSON() ([]byte, error) {
+	text, err := p.Value()
+	if text, is := text.(string); is {
+		return []byte(text), err
+	}
+	return []byte("null"), err
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *problem) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
+	return p.Scan(text)
+}
+
+var (
+	_ json.Marshaler   = problem{}
+	_ json.Unmarshaler = (*problem)(nil)
+)
+
+// IsZero reports whether there is no problem.
+func (p problem) IsZero() bool { return p.Message.IsZero() }
+
+// CopyBy returns the store, which copies pictures of elsewhere by fetch when a
+// revision is saved. Without one nothing is copied, and what isn't copied isn't
+// sent.
+func (s *Store) CopyBy(fetch Fetch) *Store {
+	s.fetch = fetch
+	return s
+}
+
+// copyPictures fetches, checks and keeps each picture of elsewhere that the
+// content shows, as an uploaded creative is, and notes it in the content by its
+// hash. What can't be had is noted with its reason: it may be saved, and not be
+// submitted. It must not be called in a transaction.
+func (s *Store) copyPictures(ctx context.Context, content *Content) error {
+	content.draft, content.Copies = false, nil
+	program, _, err := s.compiler.Compile(ctx, content.TemplateInput())
+	if fault.Is(err, fault.Invalid) {
+		return nil // it can't be sent before it is understood
+	}
+	if err != nil || len(program.Pictures) == 0 {
+		return err
+	}
+	patient, cancel := context.WithTimeout(ctx, fetchWithin)
+	defer cancel()
+	content.Copies = map[string]Copy{}
+	var kept sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(fetchAtOnce)
+	for _, address := range program.Pictures {
+		group.Go(func() error {
+			made, err := s.copyPicture(patient, address)
+			if ctx.Err() != nil {
+				return fmt.Errorf("copy pictures: %w", ctx.Err())
+			}
+			kept.Lock()
+			defer kept.Unlock()
+			content.Copies[address] = made
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+func (s *Store) copyPicture(ctx context.Context, address string) (Copy, error) {
+	if s.fetch == nil {
+		return Copy{Problem: problem{words.Of("mailings.not_fetched")}}, nil
+	}
+	data, err := s.fetch(ctx, address, campaigns.MaxCreative)
+	if err == nil {
+		var creative campaigns.Creative
+		if creative, err = s.creatives.Put(ctx, data); err == nil {
+			return Copy{Hash: creative.Hash.String()}, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return Copy{Problem: problem{words.Of("mailings.not_fetched_in_time")}}, nil
+	}
+	own, is := errors.AsType[*fault.Error](err)
+	if !is || own.Kind == fault.Internal {
+		return Copy{}, err
+	}
+	if len(own.Details) > 0 {
+		return Copy{Problem: problem{own.Details[0].Message}}, nil
+	}
+	return Copy{Problem: problem{own.Message}}, nil
+}
+
+// copies returns the copies as templates use them.
+func (c *Content) copies() map[string]templates.Copy {
+	found := make(map[string]templates.Copy, len(c.Copies))
+	for address, made := range c.Copies {
+		found[address] = templates.Copy{Hash: made.Hash, Problem: made.Problem.Message}
+	}
+	return found
+}
