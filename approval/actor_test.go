@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -84,3 +85,67 @@ func TestPsqlCannotReleaseWithYesterdaysRelease(t *testing.T) {
 }
 
 func id(u accounts.User) string { return strings.TrimPrefix(u.ID.Actor(), "user:") }
+
+// A link opens the review that it was made for, and no other of the same contact.
+func TestALinkDecidesItsOwnReviewAlone(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	first, second := approval.ReviewID(0), approval.ReviewID(0)
+	for _, review := range []*approval.ReviewID{&first, &second} {
+		m, r := w.Draft(t, w.Brief(t, slot))
+		*review = w.Step(t, w.Submit(t, m, r), approval.Client)
+	}
+	var token string
+	for _, review := range []approval.ReviewID{second, first} {
+		if err := postgres.InTx(approvaltest.As(w.Maker), db.App, func(tx *sqlx.Tx) error {
+			token = pgtest.Link(t, tx, int64(review), int64(w.Contact.ID), w.Clock.Now().Add(time.Hour))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx := postgres.WithCredential(t.Context(), w.Contact.ID.Actor(), postgres.ByLink, token)
+	decide := func(review approval.ReviewID) error {
+		return postgres.InTx(ctx, db.App, func(tx *sqlx.Tx) error {
+			_, err := tx.Exec(`UPDATE approval_reviews SET verdict = 'changes_requested', reason = 'no', contact_id = $2, decided_at = $3 WHERE id = $1`,
+				review, w.Contact.ID, w.Clock.Now())
+			return err
+		})
+	}
+	if err := decide(second); err == nil || !strings.Contains(err.Error(), "who was sent a link") {
+		t.Errorf("by the link to another review: %v", err)
+	}
+	if err := decide(first); err != nil {
+		t.Errorf("by its own link: %v", err)
+	}
+}
+
+// The trail says who acted when a row changed, and when that was, and not who
+// acts, or when it is, at commit.
+func TestTheTrailIsOfTheMoment(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	tx := db.App.MustBegin()
+	defer func() { _ = tx.Rollback() }()
+	tx.MustExec(`UPDATE users SET locale = 'de' WHERE id = $1`, w.Third.ID)
+	tx.MustExec(`SELECT act('system:late', 'system', '')`)
+	// Who else writes to the trail isn't held up, however long this takes.
+	db.Owner.MustExec(`SET lock_timeout = '2s'`)
+	db.Owner.MustExec(`UPDATE users SET locale = 'en' WHERE id = $1`, w.Maker.ID)
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	var entries []struct {
+		Actor string
+		At    time.Time
+	}
+	if err := db.Owner.Select(&entries, `SELECT actor, at FROM audit_log ORDER BY seq DESC LIMIT 2`); err != nil || len(entries) != 2 {
+		t.Fatal(entries, err)
+	}
+	if entries[0].Actor != "database:keur_app_login" || entries[0].At.After(entries[1].At) {
+		t.Errorf("the trail has %+v", entries)
+	}
+	if n := pgtest.Count(t, db.Owner, `SELECT count(*) FROM audit_pending`); n != 0 {
+		t.Errorf("%d entries wait on", n)
+	}
+}

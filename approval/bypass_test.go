@@ -41,7 +41,7 @@ func TestPsqlCannotBypassApproval(t *testing.T) {
 		"a waiver that the policy forbids":     {"", `UPDATE approval_reviews SET verdict = 'waived', user_id = $2, reason = 'so', decided_at = now() WHERE id = $1`, []any{client, w.Colleague.ID}, "doesn't allow waiving"},
 		"a review that is born approved": {"", `INSERT INTO approval_reviews (round_id, position, step, digest, verdict, user_id, decided_at, due_at) VALUES ($1, 4, 'lead', $2, 'approved', $3, now(), now())`, []any{round.ID, round.Digest, w.Third.ID},
 			"what is new can't become approved"},
-		"a review of another digest":                 {"", `UPDATE approval_reviews SET digest = sha256('x') WHERE id = $1`, []any{colleague}, "can't be changed"},
+		"a review of another digest":                 {"", `UPDATE approval_reviews SET digest = sha256('x') WHERE id = $1`, []any{colleague}, "permission denied"},
 		"a mailing that turns into one of the house": {"", `UPDATE mailings SET kind = 'house' WHERE id = $1`, []any{m.ID}, "keeps its label and its kind"},
 		"a round that may be waived by its own word": {"", `INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by) VALUES ($1, $2, $3, 1, '{}', 10, true, $4)`, []any{m.ID, r.ID, r.Digest, w.Maker.ID}, "doesn't allow waiving"},
 		"a revision that hides its placements":       {w.Maker.ID.Actor(), `INSERT INTO revisions (mailing_id, number, content, author_id) VALUES ($1, 9, convert_to('{"placements":[{"key":"p1","campaign_id":1,"advertiser_id":1}]}', 'UTF8'), $2)`, []any{m.ID, w.Maker.ID}, "those of its content"},
@@ -159,9 +159,14 @@ func TestPsqlCannotChangeWhatWasApproved(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", sql, err, want)
 		}
 	}
-	refused("already approved", `UPDATE approval_reviews SET user_id = $2 WHERE id = $1`, colleague, w.Third.ID)
+	refused("stays as it is", `UPDATE approval_reviews SET user_id = $2 WHERE id = $1`, colleague, w.Third.ID)
 	refused("already approved", `UPDATE approval_reviews SET verdict = 'pending', user_id = NULL, decided_at = NULL WHERE id = $1`, colleague)
-	refused("can't be changed", `UPDATE approval_rounds SET audience = 1000000 WHERE id = $1`, round.ID)
+	refused("permission denied", `UPDATE approval_rounds SET audience = 1000000 WHERE id = $1`, round.ID)
+	refused("permission denied", `UPDATE approval_rounds SET waterfall = '[]' WHERE id = $1`, round.ID)
+	refused("permission denied", `UPDATE approval_reviews SET due_at = 'infinity' WHERE id = $1`, colleague)
+	refused("stays as it is", `UPDATE approval_reviews SET checklist = '["all"]' WHERE id = $1`, colleague)
+	refused("stays as it is", `UPDATE approval_reviews SET reason = 'for the boss' WHERE id = $1`, colleague)
+	refused("stays as it is", `UPDATE approval_reviews SET decided_at = now() WHERE id = $1`, colleague)
 	refused("draft again", `UPDATE mailings SET revision_id = (SELECT min(id) FROM revisions WHERE id <> $2 UNION SELECT NULL LIMIT 1) WHERE id = $1`, m.ID, round.RevisionID)
 
 	// A send of the approved revision may be made; one for another revision of

@@ -121,7 +121,7 @@ func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func
 		if _, err := tx.NamedExecContext(ctx, `
 			UPDATE approval_reviews
 			   SET verdict = :verdict, user_id = :user_id, contact_id = :contact_id, decided_at = :decided_at,
-			       reason = :reason, checklist = :checklist, due_at = :due_at, reminded_at = :reminded_at
+			       reason = :reason, checklist = :checklist, reminded_at = :reminded_at
 			 WHERE id = :id`, v); err != nil {
 			return r, postgres.Fault(err, "thing.review", "id", v.ID)
 		}

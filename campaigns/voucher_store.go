@@ -82,7 +82,7 @@ func (s *Vouchers) Import(ctx context.Context, id PoolID, codes []string) (added
 		}
 		// One row for the whole file: the trail needn't hold a hundred thousand codes.
 		_, err := tx.ExecContext(ctx, `
-			SELECT audit_append('voucher_codes.import', 'voucher_pools:' || $1::bigint, jsonb_build_object('added', $2::int))`, id, added)
+			SELECT audit_note('voucher_codes.import', 'voucher_pools:' || $1::bigint, jsonb_build_object('added', $2::int))`, id, added)
 		return postgres.Fault(err, "thing.audit_trail")
 	})
 	return added, err

@@ -69,7 +69,7 @@ func (l *Ledger) Resolve(ctx context.Context, send mailings.Send, member members
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `
-			SELECT audit_append('deliveries.resolved', 'sends:' || $1::bigint, jsonb_build_object('member_id', $2::bigint, 'how', $3::text, 'user_id', $4::bigint))`,
+			SELECT audit_note('deliveries.resolved', 'sends:' || $1::bigint, jsonb_build_object('member_id', $2::bigint, 'how', $3::text, 'user_id', $4::bigint))`,
 			send.ID, member, how, by)
 		return postgres.Fault(err, "thing.resolution")
 	})

@@ -33,7 +33,7 @@ func (p *Proofs) memberFields(ctx context.Context, mail *Mail, label labels.ID, 
 func (p *Proofs) record(ctx context.Context, id mailings.RevisionID, recipients int) error {
 	return postgres.InTx(ctx, p.DB, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-			SELECT audit_append('revisions.test', 'revisions:' || $1::bigint, jsonb_build_object('recipients', $2::int))`, id, recipients)
+			SELECT audit_note('revisions.test', 'revisions:' || $1::bigint, jsonb_build_object('recipients', $2::int))`, id, recipients)
 		return postgres.Fault(err, "thing.audit_trail")
 	})
 }

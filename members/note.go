@@ -23,7 +23,7 @@ func note(ctx context.Context, tx *sqlx.Tx, act string, id ID, label labels.ID, 
 	}
 	slices.Sort(what)
 	_, err := tx.ExecContext(ctx, `
-		SELECT audit_append($1, 'members:' || $2::bigint, jsonb_build_object('label_id', $3::int, 'what', to_jsonb($4::text[])))`,
+		SELECT audit_note($1, 'members:' || $2::bigint, jsonb_build_object('label_id', $3::int, 'what', to_jsonb($4::text[])))`,
 		act, id, label, pq.Array(append([]string{}, what...)))
 	return postgres.Fault(err, "thing.audit_trail")
 }

@@ -169,10 +169,13 @@ BEGIN
 END
 $$;
 
+GRANT EXECUTE ON FUNCTION current_actor() TO keur_app;
+
 -- By which session, token or link the actor is proven: 'session:12'.
 CREATE FUNCTION current_credential() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT credential || coalesce(':' || number, '') FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now()
 $$;
+GRANT EXECUTE ON FUNCTION current_credential() TO keur_app;
 
 -- The name that a user or contact has now. Their tables come further on.
 SET LOCAL check_function_bodies = off;
@@ -210,16 +213,32 @@ RETURNS bytea LANGUAGE sql STABLE AS $$
     (extract(epoch FROM at) * 1000000)::bigint::text, actor, action, subject, detail::text, actor_name), 'UTF8'))
 $$;
 
--- audit_append is the only way into the trail. The lock makes the chain a
--- single line; it is held until commit, and taken late because the triggers
--- that call this are deferred.
-CREATE FUNCTION audit_append(p_action text, p_subject text, p_detail jsonb) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- What this transaction did, with who did it and when, until its commit chains
+-- it. Emptied by the same transaction, so it needs no log.
+CREATE UNLOGGED TABLE audit_pending (
+  n          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at         timestamptz NOT NULL,
+  actor      text        NOT NULL,
+  actor_name text,
+  action     text        NOT NULL,
+  subject    text        NOT NULL,
+  detail     jsonb       NOT NULL
+);
+
+-- audit_append is the only way into the trail, and only triggers and the few
+-- functions that follow their rules go it. What happened is kept as it happens.
+CREATE FUNCTION audit_append(p_action text, p_subject text, p_detail jsonb) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  INSERT INTO audit_pending (at, actor, actor_name, action, subject, detail)
+  SELECT clock_timestamp(), a, actor_name(a), p_action, p_subject, p_detail FROM current_actor() a
+$$;
+REVOKE ALL ON FUNCTION audit_append(text, text, jsonb) FROM PUBLIC;
+
+-- At commit the entries join the chain, which the lock keeps a single line: it
+-- is held for that long, and not while a transaction works.
+CREATE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   tail audit_log;
-  now_ timestamptz;
-  actor_ text := current_actor();
-  name_ text := actor_name(actor_);
   next_ bigint;
   prev_ bytea;
 BEGIN
@@ -227,18 +246,35 @@ BEGIN
   SELECT * INTO tail FROM audit_log ORDER BY seq DESC LIMIT 1;
   next_ := coalesce(tail.seq, 0) + 1;
   prev_ := coalesce(tail.hash, decode(repeat('00', 32), 'hex'));
-  now_ := clock_timestamp();
   INSERT INTO audit_log (seq, at, actor, action, subject, detail, previous, hash, actor_name)
-  VALUES (next_, now_, actor_, p_action, p_subject, p_detail, prev_,
-          audit_hash(prev_, next_, now_, actor_, p_action, p_subject, p_detail, name_), name_);
-  RETURN next_;
+  VALUES (next_, NEW.at, NEW.actor, NEW.action, NEW.subject, NEW.detail, prev_,
+          audit_hash(prev_, next_, NEW.at, NEW.actor, NEW.action, NEW.subject, NEW.detail, NEW.actor_name), NEW.actor_name);
+  DELETE FROM audit_pending WHERE n = NEW.n;
+  RETURN NULL;
 END
 $$;
-REVOKE ALL ON FUNCTION audit_append(text, text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit_append(text, text, jsonb) TO keur_app;
+CREATE CONSTRAINT TRIGGER audit_pending_chain AFTER INSERT ON audit_pending
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_chain();
+
+-- audit_note puts down what leaves no row of its own: a test that was sent, codes
+-- that came in, what was done to a member, a doubt that was settled. The last
+-- two are a person's.
+CREATE FUNCTION audit_note(p_action text, p_subject text, p_detail jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  CASE
+  WHEN (p_action, split_part(p_subject, ':', 1)) IN (('revisions.test', 'revisions'), ('voucher_codes.import', 'voucher_pools')) THEN NULL;
+  WHEN (p_action, split_part(p_subject, ':', 1)) IN (('deliveries.resolved', 'sends'), ('members.create', 'members'), ('members.patch', 'members'),
+       ('members.erase', 'members'), ('preferences.set', 'members'), ('suppressions.lift', 'members')) THEN PERFORM demand_person();
+  END CASE;
+  PERFORM audit_append(p_action, p_subject, p_detail);
+END
+$$;
+REVOKE ALL ON FUNCTION audit_note(text, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_note(text, text, jsonb) TO keur_app;
 
 -- refuse_change makes a table append-only, for its owner as well.
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, lower(TG_OP);
 END
@@ -249,12 +285,13 @@ CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT SELECT ON audit_log TO keur_app;
 
--- audit_row writes every change of a governed table to the trail. Its
+-- audit_row writes every change of a governed table to the trail, when it
+-- happens. Moments are written in UTC, so that they can be compared. Its
 -- arguments name columns that aren't copied there: of a secret the trail tells
 -- that it changed, and a name with a dash before it changes on its own and is
 -- left out (TG_ARGV is null, not empty, without any).
 CREATE FUNCTION audit_row() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
   noise text[] := ARRAY(SELECT substr(a, 2) FROM unnest(TG_ARGV) a WHERE a LIKE '-%');
   secret text[] := ARRAY(SELECT a FROM unnest(TG_ARGV) a WHERE a NOT LIKE '-%');
@@ -305,7 +342,7 @@ $$;
 -- state_guard('a > b c', …) lets a row begin as what follows "new", and go from
 -- a to b and c. Each list stands in Go as well, as a states.Machine, and a test
 -- holds them to each other.
-CREATE FUNCTION state_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION state_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   before_ text := 'new';
   after_ text;
@@ -324,6 +361,18 @@ BEGIN
   END LOOP;
   RAISE EXCEPTION '%: what is % can''t become %', replace(TG_TABLE_NAME, '_', ' '), before_, after_
     USING CONSTRAINT = 'database.transition', DETAIL = jsonb_build_object('table', TG_TABLE_NAME, 'before', before_, 'after', after_);
+END
+$$;
+
+-- fixed_but(column, …) keeps a row as it was written, but for these columns.
+CREATE FUNCTION fixed_but() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  free text[] := coalesce(TG_ARGV[:], '{}');
+BEGIN
+  IF to_jsonb(NEW) - free <> to_jsonb(OLD) - free THEN
+    RAISE EXCEPTION 'what was put up for approval stays as it is' USING CONSTRAINT = 'database.fixed';
+  END IF;
+  RETURN NEW;
 END
 $$;
 

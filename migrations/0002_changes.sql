@@ -45,8 +45,8 @@ CREATE INDEX change_requests_subject ON change_requests (subject, id);
 CREATE INDEX change_requests_alone ON change_requests (id) WHERE alone AND seen_by IS NULL;
 CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> state;
 -- What it writes is in the trail of what it wrote, without the secrets in it.
-CREATE CONSTRAINT TRIGGER change_requests_audit AFTER INSERT OR UPDATE ON change_requests
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('payload', 'rows', '-announced', '-decided_in');
+CREATE TRIGGER change_requests_audit AFTER INSERT OR UPDATE ON change_requests
+  FOR EACH ROW EXECUTE FUNCTION audit_row('payload', 'rows', '-announced', '-decided_in');
 GRANT SELECT, INSERT (kind, subject, what, payload, rows, proposed_at, expires_at),
   UPDATE (state, decided_at, seen_at, announced) ON change_requests TO keur_app;
 CREATE TRIGGER change_requests_state_guard BEFORE INSERT OR UPDATE ON change_requests

@@ -16,8 +16,8 @@ CREATE TABLE smtp_routes (
   per_minute              int     CHECK (per_minute > 0),   -- null: no limit
   version                 int     NOT NULL DEFAULT 1
 );
-CREATE CONSTRAINT TRIGGER smtp_routes_audit AFTER INSERT OR UPDATE OR DELETE ON smtp_routes
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('password_sealed');
+CREATE TRIGGER smtp_routes_audit AFTER INSERT OR UPDATE OR DELETE ON smtp_routes
+  FOR EACH ROW EXECUTE FUNCTION audit_row('password_sealed');
 GRANT SELECT, INSERT, UPDATE ON smtp_routes TO keur_app;
 
 CREATE TABLE labels (
@@ -39,8 +39,8 @@ CREATE TABLE labels (
   created_at      timestamptz NOT NULL DEFAULT now(),
   CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
 );
-CREATE CONSTRAINT TRIGGER labels_audit AFTER INSERT OR UPDATE OR DELETE ON labels
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER labels_audit AFTER INSERT OR UPDATE OR DELETE ON labels
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON labels TO keur_app;
 
 CREATE TABLE label_senders (
@@ -51,8 +51,8 @@ CREATE TABLE label_senders (
   reply_to   text    NOT NULL DEFAULT '',
   UNIQUE (label_id, address, name)
 );
-CREATE CONSTRAINT TRIGGER label_senders_audit AFTER INSERT OR UPDATE OR DELETE ON label_senders
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER label_senders_audit AFTER INSERT OR UPDATE OR DELETE ON label_senders
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON label_senders TO keur_app;
 
 CREATE TABLE seed_addresses (
@@ -62,8 +62,8 @@ CREATE TABLE seed_addresses (
   name     text   NOT NULL DEFAULT '' CHECK (is_line(name, 120)),
   UNIQUE (label_id, address)
 );
-CREATE CONSTRAINT TRIGGER seed_addresses_audit AFTER INSERT OR UPDATE OR DELETE ON seed_addresses
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('address', 'name');
+CREATE TRIGGER seed_addresses_audit AFTER INSERT OR UPDATE OR DELETE ON seed_addresses
+  FOR EACH ROW EXECUTE FUNCTION audit_row('address', 'name');
 GRANT SELECT, INSERT, UPDATE, DELETE ON seed_addresses TO keur_app;
 
 CREATE TABLE blackout_dates (
@@ -72,8 +72,8 @@ CREATE TABLE blackout_dates (
   reason   text NOT NULL DEFAULT '',
   PRIMARY KEY (label_id, day)
 );
-CREATE CONSTRAINT TRIGGER blackout_dates_audit AFTER INSERT OR UPDATE OR DELETE ON blackout_dates
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER blackout_dates_audit AFTER INSERT OR UPDATE OR DELETE ON blackout_dates
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON blackout_dates TO keur_app;
 
 -- At most at_most mails in any days × 24 hours. A null label holds across labels.
@@ -86,8 +86,8 @@ CREATE TABLE frequency_caps (
   CHECK ((scope = 'all') = (label_id IS NULL)),
   UNIQUE NULLS NOT DISTINCT (label_id, scope, days)
 );
-CREATE CONSTRAINT TRIGGER frequency_caps_audit AFTER INSERT OR UPDATE OR DELETE ON frequency_caps
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER frequency_caps_audit AFTER INSERT OR UPDATE OR DELETE ON frequency_caps
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON frequency_caps TO keur_app;
 
 CREATE TABLE dkim_keys (
@@ -101,6 +101,6 @@ CREATE TABLE dkim_keys (
   UNIQUE (domain, selector)
 );
 CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
-CREATE CONSTRAINT TRIGGER dkim_keys_audit AFTER INSERT OR UPDATE OR DELETE ON dkim_keys
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('private_key_sealed');
+CREATE TRIGGER dkim_keys_audit AFTER INSERT OR UPDATE OR DELETE ON dkim_keys
+  FOR EACH ROW EXECUTE FUNCTION audit_row('private_key_sealed');
 GRANT SELECT, INSERT, UPDATE ON dkim_keys TO keur_app;

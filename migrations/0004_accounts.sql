@@ -11,8 +11,8 @@ CREATE TABLE users (
   created_at    timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
-CREATE CONSTRAINT TRIGGER users_audit AFTER INSERT OR UPDATE OR DELETE ON users
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER users_audit AFTER INSERT OR UPDATE OR DELETE ON users
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON users TO keur_app;
 
 -- Whoever has none can't sign in with a password. The application's login can't
@@ -22,8 +22,8 @@ CREATE TABLE passwords (
   hash    text   NOT NULL,                       -- argon2id
   mac     bytea  CHECK (mac IS NULL)             -- minted()
 );
-CREATE CONSTRAINT TRIGGER passwords_audit AFTER INSERT OR UPDATE OR DELETE ON passwords
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('hash', '-mac');
+CREATE TRIGGER passwords_audit AFTER INSERT OR UPDATE OR DELETE ON passwords
+  FOR EACH ROW EXECUTE FUNCTION audit_row('hash', '-mac');
 GRANT SELECT (user_id), INSERT, UPDATE (hash, mac) ON passwords TO keur_app;
 CREATE TRIGGER passwords_minted BEFORE INSERT OR UPDATE ON passwords
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'hash');
@@ -41,8 +41,8 @@ CREATE TABLE user_roles (
   role     text   NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
   PRIMARY KEY (user_id, label_id, role)
 );
-CREATE CONSTRAINT TRIGGER user_roles_audit AFTER INSERT OR UPDATE OR DELETE ON user_roles
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER user_roles_audit AFTER INSERT OR UPDATE OR DELETE ON user_roles
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON user_roles TO keur_app;
 
 -- lapses(now, expires) is the end of what the program's clock lets live from now
@@ -110,8 +110,8 @@ CREATE TABLE api_tokens (
   mac          bytea       CHECK (mac IS NULL)   -- minted()
 );
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
-CREATE CONSTRAINT TRIGGER api_tokens_audit AFTER INSERT OR UPDATE OR DELETE ON api_tokens
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-last_used_at', '-mac');
+CREATE TRIGGER api_tokens_audit AFTER INSERT OR UPDATE OR DELETE ON api_tokens
+  FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-last_used_at', '-mac');
 GRANT SELECT (id, user_id, name, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at) ON api_tokens TO keur_app;
 CREATE TRIGGER api_tokens_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON api_tokens
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
@@ -143,8 +143,8 @@ CREATE TABLE second_factors (
   created_at    timestamptz NOT NULL,
   mac           bytea       CHECK (mac IS NULL)  -- minted()
 );
-CREATE CONSTRAINT TRIGGER second_factors_audit AFTER INSERT OR UPDATE OR DELETE ON second_factors
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed', '-last_step', '-mac');
+CREATE TRIGGER second_factors_audit AFTER INSERT OR UPDATE OR DELETE ON second_factors
+  FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed', '-last_step', '-mac');
 GRANT SELECT, INSERT, UPDATE, DELETE ON second_factors TO keur_app;
 -- Another user's sealed secret, copied here, would open this account.
 CREATE TRIGGER second_factors_minted BEFORE INSERT OR UPDATE OF user_id, secret_sealed ON second_factors
@@ -170,8 +170,8 @@ CREATE TABLE recovery_codes (
   used_at timestamptz,
   PRIMARY KEY (user_id, hash)
 );
-CREATE CONSTRAINT TRIGGER recovery_codes_audit AFTER UPDATE ON recovery_codes
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('hash');
+CREATE TRIGGER recovery_codes_audit AFTER UPDATE ON recovery_codes
+  FOR EACH ROW EXECUTE FUNCTION audit_row('hash');
 GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON recovery_codes TO keur_app;
 CREATE TRIGGER recovery_codes_ends BEFORE UPDATE ON recovery_codes FOR EACH ROW EXECUTE FUNCTION ends_once('used_at');
 
@@ -212,8 +212,8 @@ CREATE TABLE identity_providers (
   domains              text[]  NOT NULL CHECK (cardinality(domains) > 0),   -- of mail addresses that it may vouch for
   active               boolean NOT NULL DEFAULT true
 );
-CREATE CONSTRAINT TRIGGER identity_providers_audit AFTER INSERT OR UPDATE OR DELETE ON identity_providers
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('client_secret_sealed');
+CREATE TRIGGER identity_providers_audit AFTER INSERT OR UPDATE OR DELETE ON identity_providers
+  FOR EACH ROW EXECUTE FUNCTION audit_row('client_secret_sealed');
 GRANT SELECT, INSERT, UPDATE ON identity_providers TO keur_app;
 
 -- What someone whom only the provider knows may view from then on; none: refused.
@@ -222,8 +222,8 @@ CREATE TABLE identity_provider_labels (
   label_id    int    NOT NULL REFERENCES labels,
   PRIMARY KEY (provider_id, label_id)
 );
-CREATE CONSTRAINT TRIGGER identity_provider_labels_audit AFTER INSERT OR UPDATE OR DELETE ON identity_provider_labels
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER identity_provider_labels_audit AFTER INSERT OR UPDATE OR DELETE ON identity_provider_labels
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON identity_provider_labels TO keur_app;
 
 -- Whom a provider's subject was found to be, by a verified address.
@@ -236,8 +236,8 @@ CREATE TABLE identities (
   PRIMARY KEY (provider_id, subject)
 );
 CREATE INDEX identities_user ON identities (user_id);
-CREATE CONSTRAINT TRIGGER identities_audit AFTER INSERT OR UPDATE OR DELETE ON identities
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('subject', '-mac');
+CREATE TRIGGER identities_audit AFTER INSERT OR UPDATE OR DELETE ON identities
+  FOR EACH ROW EXECUTE FUNCTION audit_row('subject', '-mac');
 GRANT SELECT, INSERT, DELETE ON identities TO keur_app;
 CREATE TRIGGER identities_minted BEFORE INSERT OR UPDATE ON identities
   FOR EACH ROW EXECUTE FUNCTION minted('provider_id', 'subject', 'user_id');

@@ -46,8 +46,8 @@ CREATE TABLE attributes (
   UNIQUE (label_id, name),
   UNIQUE (label_id, slot)
 );
-CREATE CONSTRAINT TRIGGER attributes_audit AFTER INSERT OR UPDATE OR DELETE ON attributes
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER attributes_audit AFTER INSERT OR UPDATE OR DELETE ON attributes
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT ON attributes TO keur_app;
 
 -- A member under a label. Fixed-width columns first: deforming a row stops early.
@@ -180,8 +180,8 @@ CREATE TABLE topics (
   name     text   NOT NULL,
   UNIQUE (label_id, key)
 );
-CREATE CONSTRAINT TRIGGER topics_audit AFTER INSERT OR UPDATE OR DELETE ON topics
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER topics_audit AFTER INSERT OR UPDATE OR DELETE ON topics
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT ON topics TO keur_app;
 
 CREATE TABLE preferences (
@@ -215,8 +215,8 @@ CREATE TABLE erasure_requests (
 CREATE UNIQUE INDEX erasure_requests_waiting ON erasure_requests (member_id) WHERE state = 'waiting';
 CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
 -- Not the reason: it may tell of the member, and the trail can't forget.
-CREATE CONSTRAINT TRIGGER erasure_requests_audit AFTER INSERT OR UPDATE ON erasure_requests
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('reason');
+CREATE TRIGGER erasure_requests_audit AFTER INSERT OR UPDATE ON erasure_requests
+  FOR EACH ROW EXECUTE FUNCTION audit_row('reason');
 GRANT SELECT, INSERT, UPDATE ON erasure_requests TO keur_app;
 CREATE TRIGGER erasure_requests_state_guard BEFORE INSERT OR UPDATE ON erasure_requests
   FOR EACH ROW EXECUTE FUNCTION state_guard(

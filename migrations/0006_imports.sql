@@ -26,8 +26,8 @@ CREATE TABLE imports (
   error        jsonb
 );
 CREATE INDEX imports_label ON imports (label_id, id);
-CREATE CONSTRAINT TRIGGER imports_audit AFTER INSERT ON imports
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('file_hash');
+CREATE TRIGGER imports_audit AFTER INSERT ON imports
+  FOR EACH ROW EXECUTE FUNCTION audit_row('file_hash');
 GRANT SELECT, INSERT, UPDATE ON imports TO keur_app;
 CREATE TRIGGER imports_state_guard BEFORE INSERT OR UPDATE ON imports
   FOR EACH ROW EXECUTE FUNCTION state_guard(

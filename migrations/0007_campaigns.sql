@@ -9,8 +9,8 @@ CREATE TABLE advertisers (
   version     int         NOT NULL DEFAULT 1,
   created_at  timestamptz NOT NULL DEFAULT now()
 );
-CREATE CONSTRAINT TRIGGER advertisers_audit AFTER INSERT OR UPDATE OR DELETE ON advertisers
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER advertisers_audit AFTER INSERT OR UPDATE OR DELETE ON advertisers
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON advertisers TO keur_app;
 
 CREATE TABLE programmes (
@@ -23,8 +23,8 @@ CREATE TABLE programmes (
   email_allowed   boolean NOT NULL DEFAULT true,
   UNIQUE (network, ref, advertiser_id)
 );
-CREATE CONSTRAINT TRIGGER programmes_audit AFTER INSERT OR UPDATE OR DELETE ON programmes
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER programmes_audit AFTER INSERT OR UPDATE OR DELETE ON programmes
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON programmes TO keur_app;
 
 CREATE TABLE contacts (
@@ -39,8 +39,8 @@ CREATE TABLE contacts (
   vouched_by    text    NOT NULL DEFAULT current_actor()
 );
 CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
-CREATE CONSTRAINT TRIGGER contacts_audit AFTER INSERT OR UPDATE OR DELETE ON contacts
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('email');
+CREATE TRIGGER contacts_audit AFTER INSERT OR UPDATE OR DELETE ON contacts
+  FOR EACH ROW EXECUTE FUNCTION audit_row('email');
 GRANT SELECT, INSERT, UPDATE ON contacts TO keur_app;
 
 CREATE FUNCTION contact_vouched() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -70,8 +70,8 @@ CREATE TABLE campaigns (
   UNIQUE (label_id, name)
 );
 CREATE INDEX campaigns_advertiser ON campaigns (advertiser_id);
-CREATE CONSTRAINT TRIGGER campaigns_audit AFTER INSERT OR UPDATE OR DELETE ON campaigns
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER campaigns_audit AFTER INSERT OR UPDATE OR DELETE ON campaigns
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON campaigns TO keur_app;
 
 CREATE TABLE deals (
@@ -85,8 +85,8 @@ CREATE TABLE deals (
   CHECK (basis_points IS NULL OR kind = 'CPS')
 );
 CREATE INDEX deals_campaign ON deals (campaign_id);
-CREATE CONSTRAINT TRIGGER deals_audit AFTER INSERT OR UPDATE OR DELETE ON deals
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER deals_audit AFTER INSERT OR UPDATE OR DELETE ON deals
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON deals TO keur_app;
 
 -- Content-addressed: the same banner is stored once.
@@ -111,8 +111,8 @@ CREATE TABLE campaign_creatives (
   PRIMARY KEY (campaign_id, hash)
 );
 CREATE INDEX campaign_creatives_hash ON campaign_creatives (hash);
-CREATE CONSTRAINT TRIGGER campaign_creatives_audit AFTER INSERT OR UPDATE OR DELETE ON campaign_creatives
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER campaign_creatives_audit AFTER INSERT OR UPDATE OR DELETE ON campaign_creatives
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON campaign_creatives TO keur_app;
 
 -- Who may see an image: the labels that ever used it, since what was sent with
@@ -150,8 +150,8 @@ CREATE TABLE voucher_pools (
   valid_until date,
   UNIQUE (campaign_id, name)
 );
-CREATE CONSTRAINT TRIGGER voucher_pools_audit AFTER INSERT OR UPDATE OR DELETE ON voucher_pools
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('shared_code');
+CREATE TRIGGER voucher_pools_audit AFTER INSERT OR UPDATE OR DELETE ON voucher_pools
+  FOR EACH ROW EXECUTE FUNCTION audit_row('shared_code');
 GRANT SELECT, INSERT, UPDATE ON voucher_pools TO keur_app;
 
 CREATE TABLE voucher_codes (

@@ -8,8 +8,8 @@ CREATE TABLE templates (
   archived_at timestamptz,
   UNIQUE (label_id, name)
 );
-CREATE CONSTRAINT TRIGGER templates_audit AFTER INSERT OR UPDATE ON templates
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER templates_audit AFTER INSERT OR UPDATE ON templates
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON templates TO keur_app;
 
 CREATE TABLE template_versions (

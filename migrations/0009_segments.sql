@@ -10,8 +10,8 @@ CREATE TABLE segments (
   archived_at timestamptz,
   UNIQUE (label_id, name)
 );
-CREATE CONSTRAINT TRIGGER segments_audit AFTER INSERT OR UPDATE ON segments
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER segments_audit AFTER INSERT OR UPDATE ON segments
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON segments TO keur_app;
 
 CREATE TABLE segment_versions (

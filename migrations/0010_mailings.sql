@@ -17,8 +17,8 @@ CREATE TABLE mailings (
   updated_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX mailings_label ON mailings (label_id, id);
-CREATE CONSTRAINT TRIGGER mailings_audit AFTER INSERT OR UPDATE OR DELETE ON mailings
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('-updated_at');
+CREATE TRIGGER mailings_audit AFTER INSERT OR UPDATE OR DELETE ON mailings
+  FOR EACH ROW EXECUTE FUNCTION audit_row('-updated_at');
 GRANT SELECT, INSERT, UPDATE ON mailings TO keur_app;
 CREATE TRIGGER mailings_state_guard BEFORE INSERT OR UPDATE ON mailings
   FOR EACH ROW EXECUTE FUNCTION state_guard(
@@ -53,8 +53,8 @@ CREATE TRIGGER revisions_append_only BEFORE UPDATE OR DELETE ON revisions
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revisions_who BEFORE INSERT ON revisions
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'author_id');
-CREATE CONSTRAINT TRIGGER revisions_audit AFTER INSERT ON revisions
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('content');
+CREATE TRIGGER revisions_audit AFTER INSERT ON revisions
+  FOR EACH ROW EXECUTE FUNCTION audit_row('content');
 GRANT SELECT, INSERT ON revisions TO keur_app;
 
 -- What of a revision's content other rooms join on. Same life as the revision.
@@ -262,8 +262,8 @@ CREATE INDEX sends_label ON sends (label_id, slot_at);
 CREATE INDEX sends_mailing ON sends (mailing_id, id);
 CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- The trail tells of the stop, and needn't tell of the mail about it.
-CREATE CONSTRAINT TRIGGER sends_audit AFTER INSERT OR UPDATE OR DELETE ON sends
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('-stop_told');
+CREATE TRIGGER sends_audit AFTER INSERT OR UPDATE OR DELETE ON sends
+  FOR EACH ROW EXECUTE FUNCTION audit_row('-stop_told');
 -- What a send is about and what it was sealed with is nobody's to change.
 GRANT SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, started_at, finished_at) ON sends TO keur_app;
 CREATE TRIGGER sends_state_guard BEFORE INSERT OR UPDATE ON sends
@@ -418,8 +418,8 @@ CREATE TABLE calendar_feeds (
   read_at    timestamptz                           -- last, to the hour
 );
 CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
-CREATE CONSTRAINT TRIGGER calendar_feeds_audit AFTER INSERT OR UPDATE ON calendar_feeds
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-read_at');
+CREATE TRIGGER calendar_feeds_audit AFTER INSERT OR UPDATE ON calendar_feeds
+  FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-read_at');
 GRANT SELECT, INSERT, UPDATE ON calendar_feeds TO keur_app;
 CREATE TRIGGER calendar_feeds_signed BEFORE INSERT OR UPDATE OF created_by ON calendar_feeds
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');

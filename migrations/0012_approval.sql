@@ -15,8 +15,8 @@ CREATE TABLE approval_policies (
   version         int    NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
-CREATE CONSTRAINT TRIGGER approval_policies_audit AFTER INSERT OR UPDATE OR DELETE ON approval_policies
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER approval_policies_audit AFTER INSERT OR UPDATE OR DELETE ON approval_policies
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON approval_policies TO keur_app;
 
 -- One submission of a revision.
@@ -39,9 +39,11 @@ CREATE TABLE approval_rounds (
 CREATE UNIQUE INDEX approval_rounds_live ON approval_rounds (mailing_id) WHERE state IN ('open', 'approved');
 CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
 CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
-CREATE CONSTRAINT TRIGGER approval_rounds_audit AFTER INSERT OR UPDATE ON approval_rounds
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
-GRANT SELECT, INSERT, UPDATE ON approval_rounds TO keur_app;
+CREATE TRIGGER approval_rounds_audit AFTER INSERT OR UPDATE ON approval_rounds
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE (state, closed_at, close_reason) ON approval_rounds TO keur_app;
+CREATE TRIGGER approval_rounds_fixed BEFORE UPDATE ON approval_rounds
+  FOR EACH ROW EXECUTE FUNCTION fixed_but('state', 'closed_at', 'close_reason');
 CREATE TRIGGER approval_rounds_state_guard BEFORE INSERT OR UPDATE ON approval_rounds
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > open',
@@ -80,9 +82,29 @@ CREATE TABLE approval_reviews (
 CREATE INDEX approval_reviews_due ON approval_reviews (due_at) WHERE verdict = 'pending';
 -- Nobody fills two steps.
 CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id, user_id) WHERE user_id IS NOT NULL AND verdict <> 'waived';
-CREATE CONSTRAINT TRIGGER approval_reviews_audit AFTER INSERT OR UPDATE ON approval_reviews
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
-GRANT SELECT, INSERT, UPDATE ON approval_reviews TO keur_app;
+CREATE TRIGGER approval_reviews_audit AFTER INSERT OR UPDATE ON approval_reviews
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+-- The columns of a verdict, which come with it, and when somebody was reminded.
+GRANT SELECT, INSERT, UPDATE (verdict, user_id, contact_id, decided_at, reason, checklist, reminded_at) ON approval_reviews TO keur_app;
+CREATE TRIGGER approval_reviews_fixed BEFORE UPDATE ON approval_reviews
+  FOR EACH ROW WHEN (NEW.verdict = OLD.verdict) EXECUTE FUNCTION fixed_but('reminded_at');
+CREATE TRIGGER approval_reviews_put BEFORE UPDATE ON approval_reviews
+  FOR EACH ROW WHEN ((NEW.round_id, NEW.position, NEW.step, NEW.advertiser_id, NEW.digest, NEW.due_at)
+                     IS DISTINCT FROM (OLD.round_id, OLD.position, OLD.step, OLD.advertiser_id, OLD.digest, OLD.due_at))
+  EXECUTE FUNCTION fixed_but();
+
+-- A client's verdict comes by a link to this very review.
+CREATE FUNCTION review_by_link() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF current_credential() LIKE 'link:%' AND NOT EXISTS (
+       SELECT FROM approval_links l WHERE l.review_id = NEW.id AND 'link:' || l.id = current_credential()) THEN
+    RAISE EXCEPTION 'only a contact of this advertiser who was sent a link may decide this step' USING CONSTRAINT = 'approval.contact_without_link';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_reviews_by_link BEFORE UPDATE ON approval_reviews
+  FOR EACH ROW WHEN (NEW.contact_id IS NOT NULL AND NEW.verdict <> OLD.verdict) EXECUTE FUNCTION review_by_link();
 CREATE TRIGGER approval_reviews_state_guard BEFORE INSERT OR UPDATE ON approval_reviews
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > pending',
@@ -109,8 +131,8 @@ CREATE TABLE approval_links (
 CREATE INDEX approval_links_review ON approval_links (review_id);
 CREATE TRIGGER approval_links_who BEFORE INSERT ON approval_links
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'created_by');
-CREATE CONSTRAINT TRIGGER approval_links_audit AFTER INSERT OR UPDATE ON approval_links
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-mac');
+CREATE TRIGGER approval_links_audit AFTER INSERT OR UPDATE ON approval_links
+  FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-mac');
 -- Whose a link is and how long it lives stays as it was when it was made.
 GRANT SELECT (id, review_id, contact_id, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
   ON approval_links TO keur_app;

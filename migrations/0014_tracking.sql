@@ -71,7 +71,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON last_engagements TO keur_app;
 COMMENT ON TABLE last_engagements IS 'Written only by the triggers of behaviours, so that no writer of those can forget it.';
 
 -- Ordered, so that two writers lock members in the same order.
-CREATE FUNCTION note_engagements() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION note_engagements() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO last_engagements AS l (label_id, kind, member_id, day, day_before)
   SELECT label_id, kind, member_id, days[1], days[2]
@@ -91,7 +91,7 @@ CREATE TRIGGER behaviours_noted AFTER INSERT ON behaviours
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION note_engagements();
 
 -- A day is lost when no other mailing saw the member on it.
-CREATE FUNCTION forget_engagements() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION forget_engagements() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE last_engagements l
      SET day = CASE WHEN l.day <> ALL (lost.days) THEN l.day WHEN l.day_before <> ALL (lost.days) THEN l.day_before END,
@@ -161,6 +161,6 @@ CREATE TABLE token_keys (
 );
 -- Whoever makes a key that signs links is named by the trail, like for any
 -- other setting.
-CREATE CONSTRAINT TRIGGER token_keys_audit AFTER INSERT OR UPDATE ON token_keys
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed');
+CREATE TRIGGER token_keys_audit AFTER INSERT OR UPDATE ON token_keys
+  FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed');
 GRANT SELECT, INSERT, UPDATE ON token_keys TO keur_app;

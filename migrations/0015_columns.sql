@@ -37,7 +37,7 @@ COMMENT ON TABLE panel_changes IS 'Written only by the triggers of memberships; 
 -- Up to some thousands in a statement are noted one by one, so that a change of
 -- few doesn't make whole stretches be asked again. An import changes more: of
 -- these, stretches.
-CREATE FUNCTION note_panel_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION note_panel_changes() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   many boolean := (SELECT count(*) = 2501 FROM (SELECT FROM changed LIMIT 2501) c);
 BEGIN
@@ -82,7 +82,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON packed TO keur_app;
 -- A day is packed when it is over in every zone and an hour more has passed (see
 -- segments.Packs), so that a recorder, who writes of today, never waits here.
 -- Who writes of an older day takes turns with whoever packs it.
-CREATE FUNCTION unpack_behaviours() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION unpack_behaviours() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   old record;
 BEGIN

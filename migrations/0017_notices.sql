@@ -16,4 +16,4 @@ CREATE TABLE notices (
 CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
 -- What is sealed is so beside its key and recipient: a letter that is copied or
 -- readdressed doesn't open.
-GRANT SELECT, INSERT, UPDATE (body, not_before, attempts, lease_until, sent_at, error) ON notices TO keur_app;
+GRANT SELECT, INSERT, UPDATE (recipient, subject, body, not_before, attempts, lease_until, sent_at, error) ON notices TO keur_app;

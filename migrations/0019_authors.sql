@@ -47,8 +47,8 @@ CREATE TABLE part_approvals (
   approved_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (hash, label_id, user_id)
 );
-CREATE CONSTRAINT TRIGGER part_approvals_audit AFTER INSERT ON part_approvals
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER part_approvals_audit AFTER INSERT ON part_approvals
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 -- That it was within a round is for approval_rounds_parts to say.
 GRANT SELECT, INSERT (label_id, kind, hash, user_id, approved_at) ON part_approvals TO keur_app;
 CREATE TRIGGER part_approvals_append_only BEFORE UPDATE OR DELETE ON part_approvals FOR EACH ROW EXECUTE FUNCTION refuse_change();

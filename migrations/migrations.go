@@ -124,7 +124,7 @@ func migrate(ctx context.Context, ownerURL string, from fs.FS, report func(step 
 		done, err := provider.UpByOne(ctx)
 		switch {
 		case errors.Is(err, goose.ErrNoNextVersion):
-			return allowCurrent(ctx, db)
+			return errors.Join(allowCurrent(ctx, db), closeFunctions(ctx, db))
 		case err != nil:
 			return fmt.Errorf("migrate the base: %w", err)
 		}
@@ -206,6 +206,25 @@ func allowCurrent(ctx context.Context, db *sqlx.DB) error {
 			IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'keur_app') THEN
 				GRANT SELECT ON goose_db_version TO keur_app;
 			END IF;
+		END $$`)
+	return postgres.Fault(err, "thing.schema_version")
+}
+
+// closeFunctions takes from everyone what PostgreSQL gives by itself: the right
+// to call a function that runs as the owner, and to put a trigger's function on
+// a temporary table, whose rows could then say what they like. What a file
+// granted stays.
+func closeFunctions(ctx context.Context, db *sqlx.DB) error {
+	_, err := db.ExecContext(ctx, `
+		DO $$
+		DECLARE
+			f regprocedure;
+		BEGIN
+			FOR f IN SELECT oid FROM pg_proc
+			          WHERE pronamespace = 'public'::regnamespace AND proowner = current_user::regrole AND prokind = 'f'
+			            AND (prosecdef OR prorettype = 'trigger'::regtype) AND has_function_privilege('public', oid, 'execute') LOOP
+				EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+			END LOOP;
 		END $$`)
 	return postgres.Fault(err, "thing.schema_version")
 }

@@ -56,6 +56,20 @@ CREATE INDEX audit_log_at ON audit_log (at);
 -- keur_app: SELECT
 -- Written only by audit_append(), which the triggers of governed tables call.
 
+-- What this transaction did, with who did it and when, until its commit chains
+-- it. Emptied by the same transaction, so it needs no log.
+CREATE UNLOGGED TABLE audit_pending (
+  n          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at         timestamptz NOT NULL,
+  actor      text        NOT NULL,
+  actor_name text,
+  action     text        NOT NULL,
+  subject    text        NOT NULL,
+  detail     jsonb       NOT NULL
+);
+-- at commit, after insert: audit_chain()
+-- keur_app: nothing
+
 
 -- 0002_changes.sql ------------------------------------------------------------
 
@@ -103,7 +117,7 @@ CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> s
 -- before insert or update: change_request_guard()
 -- before delete: refuse_change()
 -- before insert or update: state_guard('new > proposed', 'proposed > confirmed refused withdrawn expired')
--- at commit, after insert or update: audit_row('payload', 'rows', '-announced', '-decided_in')
+-- after insert or update: audit_row('payload', 'rows', '-announced', '-decided_in')
 -- keur_app: SELECT, INSERT (kind, subject, what, payload, rows, proposed_at, expires_at), UPDATE (state, decided_at, seen_at, announced)
 
 
@@ -125,7 +139,7 @@ CREATE TABLE smtp_routes (
   per_minute              int     CHECK (per_minute > 0), -- null: no limit
   version                 int     NOT NULL DEFAULT 1
 );
--- at commit, after insert or delete or update: audit_row('password_sealed')
+-- after insert or delete or update: audit_row('password_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE labels (
@@ -147,7 +161,7 @@ CREATE TABLE labels (
   created_at      timestamptz NOT NULL DEFAULT now(),
   CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE label_senders (
@@ -158,7 +172,7 @@ CREATE TABLE label_senders (
   reply_to text   NOT NULL DEFAULT '',
   UNIQUE (label_id, address, name)
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 CREATE TABLE seed_addresses (
@@ -168,7 +182,7 @@ CREATE TABLE seed_addresses (
   name     text   NOT NULL DEFAULT '' CHECK (is_line(name, 120)),
   UNIQUE (label_id, address)
 );
--- at commit, after insert or delete or update: audit_row('address', 'name')
+-- after insert or delete or update: audit_row('address', 'name')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 CREATE TABLE blackout_dates (
@@ -177,7 +191,7 @@ CREATE TABLE blackout_dates (
   reason   text NOT NULL DEFAULT '',
   PRIMARY KEY (label_id, day)
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- At most at_most mails in any days × 24 hours. A null label holds across labels.
@@ -190,7 +204,7 @@ CREATE TABLE frequency_caps (
   UNIQUE NULLS NOT DISTINCT (label_id, scope, days),
   CHECK ((scope = 'all') = (label_id IS NULL))
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 CREATE TABLE dkim_keys (
@@ -204,7 +218,7 @@ CREATE TABLE dkim_keys (
   UNIQUE (domain, selector)
 );
 CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
--- at commit, after insert or delete or update: audit_row('private_key_sealed')
+-- after insert or delete or update: audit_row('private_key_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
 
@@ -220,7 +234,7 @@ CREATE TABLE users (
   created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- at commit, after update: feeds_end('id')
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -232,7 +246,7 @@ CREATE TABLE passwords (
   mac     bytea  CHECK (mac IS NULL)             -- minted()
 );
 -- before insert or update: minted('user_id', 'hash')
--- at commit, after insert or delete or update: audit_row('hash', '-mac')
+-- after insert or delete or update: audit_row('hash', '-mac')
 -- keur_app: SELECT (user_id), INSERT, UPDATE (hash, mac)
 
 CREATE TABLE user_roles (
@@ -241,7 +255,7 @@ CREATE TABLE user_roles (
   role     text   NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
   PRIMARY KEY (user_id, label_id, role)
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- at commit, after delete or update: feeds_end('user_id')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -277,7 +291,7 @@ CREATE TABLE api_tokens (
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
 -- before update: ends_once('revoked_at')
 -- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
--- at commit, after insert or delete or update: audit_row('token_hash', '-last_used_at', '-mac')
+-- after insert or delete or update: audit_row('token_hash', '-last_used_at', '-mac')
 -- keur_app: SELECT (id, user_id, name, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at)
 
 -- Sign-in attempts of the last hour, for the rate limit over all processes.
@@ -308,7 +322,7 @@ CREATE TABLE second_factors (
 );
 -- before delete or update: factor_guard()
 -- before insert or update of user_id, secret_sealed: minted('user_id', 'secret_sealed')
--- at commit, after insert or delete or update: audit_row('secret_sealed', '-last_step', '-mac')
+-- after insert or delete or update: audit_row('secret_sealed', '-last_step', '-mac')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 CREATE TABLE recovery_codes (
@@ -318,7 +332,7 @@ CREATE TABLE recovery_codes (
   PRIMARY KEY (user_id, hash)
 );
 -- before update: ends_once('used_at')
--- at commit, after update: audit_row('hash')
+-- after update: audit_row('hash')
 -- keur_app: SELECT, INSERT, UPDATE (used_at), DELETE
 
 -- The password was right, and a code is still asked for.
@@ -356,7 +370,7 @@ CREATE TABLE identity_providers (
   domains              text[]  NOT NULL CHECK (cardinality(domains) > 0), -- of mail addresses that it may vouch for
   active               boolean NOT NULL DEFAULT true
 );
--- at commit, after insert or delete or update: audit_row('client_secret_sealed')
+-- after insert or delete or update: audit_row('client_secret_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- What someone whom only the provider knows may view from then on; none: refused.
@@ -365,7 +379,7 @@ CREATE TABLE identity_provider_labels (
   label_id    int    NOT NULL REFERENCES labels,
   PRIMARY KEY (provider_id, label_id)
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Whom a provider's subject was found to be, by a verified address.
@@ -379,7 +393,7 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_user ON identities (user_id);
 -- before insert or update: minted('provider_id', 'subject', 'user_id')
--- at commit, after insert or delete or update: audit_row('subject', '-mac')
+-- after insert or delete or update: audit_row('subject', '-mac')
 -- keur_app: SELECT, INSERT, DELETE
 
 -- Not worth a line in the trail.
@@ -420,7 +434,7 @@ CREATE TABLE attributes (
   UNIQUE (label_id, slot),
   CHECK (slot ~ '^[tndbs][0-9]{1,2}$' AND "left"(slot, 1) = "left"(type, 1))
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
 
 -- A member under a label. Fixed-width columns first: deforming a row stops early.
@@ -515,7 +529,7 @@ CREATE TABLE topics (
   name     text   NOT NULL,
   UNIQUE (label_id, key)
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
 
 CREATE TABLE preferences (
@@ -554,7 +568,7 @@ CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
 -- before insert: actor_named('user', 'requested_by')
 -- before update of approved_by: actor_named('user', 'approved_by')
 -- before update of refused_by: actor_named('user', 'refused_by')
--- at commit, after insert or update: audit_row('reason')
+-- after insert or update: audit_row('reason')
 -- at commit, after update of state: erasure_done()
 --   when new.state = 'approved'
 -- keur_app: SELECT, INSERT, UPDATE
@@ -587,7 +601,7 @@ CREATE TABLE imports (
 CREATE INDEX imports_label ON imports (label_id, id);
 -- before insert or update of by: signed('by')
 -- before insert or update: state_guard('new > running', 'running > finished failed cancelled', 'failed > running', 'cancelled > running')
--- at commit, after insert: audit_row('file_hash')
+-- after insert: audit_row('file_hash')
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE import_rejects (
@@ -632,7 +646,7 @@ CREATE TABLE advertisers (
 );
 -- before update: stop_lifted()
 --   when old.stopped_at IS NOT NULL AND new.stopped_at IS NULL
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE programmes (
@@ -646,7 +660,7 @@ CREATE TABLE programmes (
   email_allowed   boolean NOT NULL DEFAULT true,
   UNIQUE (network, ref, advertiser_id)
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE contacts (
@@ -660,7 +674,7 @@ CREATE TABLE contacts (
 );
 CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
 -- before insert or update: contact_vouched()
--- at commit, after insert or delete or update: audit_row('email')
+-- after insert or delete or update: audit_row('email')
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE campaigns (
@@ -680,7 +694,7 @@ CREATE TABLE campaigns (
   CHECK (starts_on <= ends_on)
 );
 CREATE INDEX campaigns_advertiser ON campaigns (advertiser_id);
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE deals (
@@ -694,7 +708,7 @@ CREATE TABLE deals (
   CHECK (basis_points IS NULL OR kind = 'CPS')
 );
 CREATE INDEX deals_campaign ON deals (campaign_id);
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- at commit, after insert or delete or update: terms_written()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -721,9 +735,9 @@ CREATE TABLE campaign_creatives (
   PRIMARY KEY (campaign_id, hash)
 );
 CREATE INDEX campaign_creatives_hash ON campaign_creatives (hash);
+-- after insert or delete or update: audit_row()
 -- after insert: creative_used()
 -- after insert or update: creative_written()
--- at commit, after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Who may see an image: the labels that ever used it, since what was sent with
@@ -751,8 +765,8 @@ CREATE TABLE voucher_pools (
   valid_until date,
   UNIQUE (campaign_id, name)
 );
+-- after insert or delete or update: audit_row('shared_code')
 -- after insert or update of name, shared_code: pool_written()
--- at commit, after insert or delete or update: audit_row('shared_code')
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE voucher_codes (
@@ -804,7 +818,7 @@ CREATE TABLE templates (
   archived_at timestamptz,
   UNIQUE (label_id, name)
 );
--- at commit, after insert or update: audit_row()
+-- after insert or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE template_versions (
@@ -833,7 +847,7 @@ CREATE TABLE segments (
   archived_at timestamptz,
   UNIQUE (label_id, name)
 );
--- at commit, after insert or update: audit_row()
+-- after insert or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE segment_versions (
@@ -871,11 +885,11 @@ CREATE INDEX mailings_label ON mailings (label_id, id);
 -- before update: mailing_guard()
 -- before insert or update of created_by: signed('created_by')
 -- before insert or update: state_guard('new > draft', 'draft > in_review cancelled', 'in_review > draft changes_requested approved cancelled', 'changes_requested > draft in_review cancelled', 'approved > draft scheduled cancelled', 'scheduled > draft done cancelled')
+-- after insert or delete or update: audit_row('-updated_at')
 -- after insert: mailing_copied()
 --   when new.copy_of IS NOT NULL
 -- after update: mailing_unapproved()
 --   when new.state IN ('draft', 'changes_requested', 'cancelled')
--- at commit, after insert or delete or update: audit_row('-updated_at')
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE revisions (
@@ -891,10 +905,10 @@ CREATE TABLE revisions (
 );
 -- before delete or update: refuse_change()
 -- before insert: actor_named('user', 'author_id')
+-- after insert: audit_row('content')
 -- after insert: revision_editors_kept()
 -- after insert: note_segments()
 -- after insert: revision_written()
--- at commit, after insert: audit_row('content')
 -- at commit, after insert: revision_whole()
 -- keur_app: SELECT, INSERT
 
@@ -1031,7 +1045,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- before update: actor_named('user', 'released_by')
 --   when new.released_by IS DISTINCT FROM old.released_by OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
 -- before insert: actor_named('user', 'released_by')
--- at commit, after insert or delete or update: audit_row('-stop_told')
+-- after insert or delete or update: audit_row('-stop_told')
 -- at commit, after update: send_sealed()
 --   when new.sealed_count IS DISTINCT FROM old.sealed_count
 -- keur_app: SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, started_at, finished_at)
@@ -1048,7 +1062,7 @@ CREATE TABLE calendar_feeds (
 );
 CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
 -- before insert or update of created_by: signed('created_by')
--- at commit, after insert or update: audit_row('token_hash', '-read_at')
+-- after insert or update: audit_row('token_hash', '-read_at')
 -- keur_app: SELECT, INSERT, UPDATE
 
 
@@ -1144,7 +1158,7 @@ CREATE TABLE approval_policies (
   version         int     NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
--- at commit, after insert or delete or update: audit_row()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- One submission of a revision.
@@ -1168,14 +1182,15 @@ CREATE TABLE approval_rounds (
 CREATE UNIQUE INDEX approval_rounds_live ON approval_rounds (mailing_id) WHERE state IN ('open', 'approved');
 CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
 CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
+-- before update: fixed_but('state', 'closed_at', 'close_reason')
 -- before insert or update: approval_round_guard()
 -- before delete: refuse_change()
 -- before insert or update: state_guard('new > open', 'open > approved changes_requested withdrawn expired', 'approved > withdrawn')
 -- before insert: actor_named('user', 'submitted_by')
+-- after insert or update: audit_row()
 -- after update: round_parts_approved()
 --   when new.state = 'approved' AND old.state = 'open'
--- at commit, after insert or update: audit_row()
--- keur_app: SELECT, INSERT, UPDATE
+-- keur_app: SELECT, INSERT, UPDATE (state, closed_at, close_reason)
 
 -- One step of a round: the verdict of one party on one digest.
 CREATE TABLE approval_reviews (
@@ -1205,15 +1220,21 @@ CREATE TABLE approval_reviews (
 );
 CREATE INDEX approval_reviews_due ON approval_reviews (due_at) WHERE verdict = 'pending';
 CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id, user_id) WHERE user_id IS NOT NULL AND verdict <> 'waived';
+-- before update: review_by_link()
+--   when new.contact_id IS NOT NULL AND new.verdict <> old.verdict
+-- before update: fixed_but('reminded_at')
+--   when new.verdict = old.verdict
 -- before insert or update: approval_review_guard()
 -- before delete: refuse_change()
+-- before update: fixed_but()
+--   when new.round_id IS DISTINCT FROM old.round_id OR new."position" IS DISTINCT FROM old."position" OR new.step IS DISTINCT FROM old.step OR new.advertiser_id IS DISTINCT FROM old.advertiser_id OR new.digest IS DISTINCT FROM old.digest OR new.due_at IS DISTINCT FROM old.due_at
 -- before insert or update: state_guard('new > pending', 'pending > approved changes_requested waived')
 -- before update: actor_named('user', 'user_id')
 --   when new.user_id IS DISTINCT FROM old.user_id OR new.verdict IS DISTINCT FROM old.verdict
 -- before update: actor_named('contact', 'contact_id')
 --   when new.contact_id IS DISTINCT FROM old.contact_id OR new.verdict IS DISTINCT FROM old.verdict
--- at commit, after insert or update: audit_row()
--- keur_app: SELECT, INSERT, UPDATE
+-- after insert or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE (verdict, user_id, contact_id, decided_at, reason, checklist, reminded_at)
 
 CREATE TABLE approval_links (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1232,7 +1253,7 @@ CREATE INDEX approval_links_review ON approval_links (review_id);
 -- before update: ends_once('revoked_at')
 -- before insert or update of review_id, contact_id, token_hash, expires_at: minted('review_id', 'contact_id', 'token_hash', 'expires_at')
 -- before insert: actor_named('user', 'created_by')
--- at commit, after insert or update: audit_row('token_hash', '-mac')
+-- after insert or update: audit_row('token_hash', '-mac')
 -- keur_app: SELECT (id, review_id, contact_id, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
 
 -- A remark on a revision, pinned to a place in the mail or to none.
@@ -1473,7 +1494,7 @@ CREATE TABLE token_keys (
   created_at    timestamptz NOT NULL DEFAULT now(),
   retired_at    timestamptz                      -- no longer verifies
 );
--- at commit, after insert or update: audit_row('secret_sealed')
+-- after insert or update: audit_row('secret_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
 
@@ -1561,7 +1582,7 @@ CREATE TABLE notices (
   error       text        NOT NULL DEFAULT ''
 );
 CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
--- keur_app: SELECT, INSERT, UPDATE (body, not_before, attempts, lease_until, sent_at, error)
+-- keur_app: SELECT, INSERT, UPDATE (recipient, subject, body, not_before, attempts, lease_until, sent_at, error)
 
 
 -- 0018_api.sql ----------------------------------------------------------------
@@ -1615,7 +1636,7 @@ CREATE TABLE part_approvals (
 --   when new.round_id IS NULL
 -- before insert: actor_named('user', 'user_id')
 --   when new.round_id IS NULL
--- at commit, after insert: audit_row()
+-- after insert: audit_row()
 -- keur_app: SELECT, INSERT (label_id, kind, hash, user_id, approved_at)
 
 CREATE TABLE campaign_terms (

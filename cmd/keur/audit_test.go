@@ -33,7 +33,7 @@ func TestAuditVerify(t *testing.T) {
 	}
 	verify(exitDone, "whole: 0 entries")
 	for range 3 {
-		db.App.MustExec(`SELECT audit_append('test.done', 'tests:1', '{"n": 1}')`)
+		db.Owner.MustExec(`SELECT audit_append('test.done', 'tests:1', '{"n": 1}')`)
 	}
 	out := verify(exitDone, "whole: 3 entries")
 	kept := regexp.MustCompile(`3:[0-9a-f]{64}`).FindString(out)
