@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -155,6 +156,11 @@ func (r *Round) mayDecide(approvers []accounts.User) []accounts.User {
 
 // notifyMaker tells the one who submitted that the round ended without approval.
 func (a *announcer) notifyMaker(ctx context.Context, tx *sqlx.Tx, round *Round) error {
+	return a.tellMaker(ctx, tx, round, string(round.State), time.Time{})
+}
+
+// tellMaker writes the one who submitted a letter about the round.
+func (a *announcer) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round, why string, at time.Time) error {
 	m, err := a.mailings.GetIn(ctx, tx, round.MailingID)
 	if err != nil {
 		return err
@@ -167,11 +173,12 @@ func (a *announcer) notifyMaker(ctx context.Context, tx *sqlx.Tx, round *Round) 
 	if err != nil {
 		return err
 	}
-	text := letterTo(u.Locale, string(round.State), letterFacts{
+	text := letterTo(u.Locale, why, letterFacts{
 		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: words.In(u.Locale).Say(round.CloseReason),
-		URL: fmt.Sprintf("%s/mailings/%d", a.deskURL, m.ID),
+		Until: at.In(label.Location()),
+		URL:   fmt.Sprintf("%s/mailings/%d", a.deskURL, m.ID),
 	})
-	return a.queue(ctx, tx, fmt.Sprintf("round:%d:%s", round.ID, round.State), &label, u.Email, text)
+	return a.queue(ctx, tx, fmt.Sprintf("round:%d:%s", round.ID, why), &label, u.Email, text)
 }
 
 func (a *announcer) queue(ctx context.Context, tx *sqlx.Tx, key string, label *labels.Label, to string, l notices.Letter) error {

@@ -123,7 +123,7 @@ func (e *Engine) decide(ctx context.Context, id ReviewID, verdict func(*Review, 
 func (e *Engine) follow(ctx context.Context, tx *sqlx.Tx, round *Round) error {
 	next := map[RoundState]mailings.State{
 		RoundApproved: mailings.Approved, RoundChanges: mailings.ChangesRequested,
-		RoundWithdrawn: mailings.Draft, RoundExpired: mailings.Draft,
+		RoundWithdrawn: mailings.Draft, RoundExpired: mailings.Draft, RoundEnded: mailings.Draft,
 	}[round.State]
 	if next == "" {
 		return e.announcer.announce(ctx, tx, round)

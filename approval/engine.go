@@ -99,6 +99,9 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	if err != nil {
 		return Round{}, err
 	}
+	if round.Slots, round.EndsAt, err = policy.Slots(&content, e.clock.Now()); err != nil {
+		return Round{}, err
+	}
 	if round.Authors, err = e.mailings.Authors(ctx, revision); err != nil {
 		return Round{}, err
 	}

@@ -211,11 +211,14 @@ func TestWhatIsOfferedHolds(t *testing.T) {
 // stop plans a send of an approved mailing and stops it.
 func stop(t *testing.T, w *approvaltest.World, db pgtest.DB, m mailings.Mailing, change func(*mailings.Send) error) mailings.Send {
 	t.Helper()
-	at := w.Clock.Now().Add(time.Hour)
+	local, err := mailings.ParseLocalTime(slot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := local.In(w.Label.Location())
 	db.Owner.MustExec(`SELECT ensure_partitions($1, $1)`, mailings.MonthOf(at))
-	local := mailings.LocalOf(at.In(w.Label.Location()))
 	var send mailings.Send
-	err := postgres.InTx(t.Context(), w.DB, func(tx *sqlx.Tx) error {
+	err = postgres.InTx(t.Context(), w.DB, func(tx *sqlx.Tx) error {
 		if _, err := w.Sends.Plan(t.Context(), tx, m, local, at, at.AddDate(0, 0, 2)); err != nil {
 			return err
 		}

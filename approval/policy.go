@@ -24,7 +24,12 @@ type Policy struct {
 	ClientHours    int                     `db:"client_hours" json:"client_hours"`
 	ColleagueHours int                     `db:"colleague_hours" json:"colleague_hours"`
 	RemindHours    int                     `db:"remind_hours" json:"remind_hours"`
-	Version        int                     `db:"version" json:"version"`
+
+	RecurringOccurrences int `db:"recurring_occurrences" json:"recurring_occurrences,omitempty" doc:"For so many slots what recurs is approved; 0: 26"`
+	RecurringMonths      int `db:"recurring_months" json:"recurring_months,omitempty" doc:"And no longer than so many months, a series just for these; 0: 6"`
+	EndRemindDays        int `db:"end_remind_days" json:"end_remind_days,omitempty" doc:"The maker is told so many days before that ends; 0: 14"`
+
+	Version int `db:"version" json:"version"`
 }
 
 // Waiver is who may waive a client's approval.
@@ -53,7 +58,8 @@ func (w Waiver) allows(u accounts.User, label labels.ID) bool {
 
 // DefaultPolicy is what holds for a label that set none.
 func DefaultPolicy(label labels.ID) Policy {
-	return Policy{LabelID: label, DriftPercent: 10, ClientHours: 48, ColleagueHours: 24, RemindHours: 12, WaivedBy: ByApprover, Version: 1}
+	return Policy{LabelID: label, DriftPercent: 10, ClientHours: 48, ColleagueHours: 24, RemindHours: 12, WaivedBy: ByApprover,
+		RecurringOccurrences: 26, RecurringMonths: 6, EndRemindDays: 14, Version: 1}
 }
 
 // Validate returns an Invalid fault that names every field that is wrong.
@@ -74,7 +80,24 @@ func (p *Policy) Validate() error {
 			wrong.Add(path, "approval.deadline_range")
 		}
 	}
+	for path, bound := range map[string][2]int{"recurring_occurrences": {p.RecurringOccurrences, 400},
+		"recurring_months": {p.RecurringMonths, 24}, "end_remind_days": {p.EndRemindDays, 90}} {
+		if bound[0] < 1 || bound[0] > bound[1] {
+			wrong.Add(path, "approval.end_range", "most", bound[1])
+		}
+	}
 	return wrong.Err()
+}
+
+// complete gives what is 0 its default.
+func (p *Policy) complete() {
+	d := DefaultPolicy(p.LabelID)
+	for at, usual := range map[*int]int{&p.RecurringOccurrences: d.RecurringOccurrences, &p.RecurringMonths: d.RecurringMonths,
+		&p.EndRemindDays: d.EndRemindDays} {
+		if *at == 0 {
+			*at = usual
+		}
+	}
 }
 
 // stricter returns the policy that asks for the most of both: what one
@@ -88,6 +111,9 @@ func (p Policy) stricter(q Policy) Policy {
 	if q.LeadFrom != nil && (p.LeadFrom == nil || *q.LeadFrom < *p.LeadFrom) {
 		p.LeadFrom = q.LeadFrom
 	}
+	p.RecurringOccurrences = min(p.RecurringOccurrences, q.RecurringOccurrences)
+	p.RecurringMonths = min(p.RecurringMonths, q.RecurringMonths)
+	p.EndRemindDays = min(p.EndRemindDays, q.EndRemindDays)
 	p.ClientHours = max(p.ClientHours, q.ClientHours)
 	p.ColleagueHours = max(p.ColleagueHours, q.ColleagueHours)
 	return p

@@ -14,7 +14,8 @@ import (
 	"keur/labels"
 )
 
-const policyColumns = `id, label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours, version`
+const policyColumns = `id, label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
+	recurring_occurrences, recurring_months, end_remind_days, version`
 
 // Policies returns the policies set for a label: its own first, then those of
 // advertisers. A label that set none of its own has the default one.
@@ -62,6 +63,7 @@ func (s *Store) PolicyFor(ctx context.Context, label labels.ID, advertisers []in
 // the version that was edited (0 for a first one), else it is a conflict.
 func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 	p.WaivedBy = cmp.Or(p.WaivedBy, ByApprover)
+	p.complete()
 	if err := p.Validate(); err != nil {
 		return p, err
 	}
@@ -73,8 +75,10 @@ func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			rows, err := tx.NamedQuery(`
-				INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours)
-				VALUES (:label_id, :advertiser_id, :client_waivable, :waived_by, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours)
+				INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
+				                               recurring_occurrences, recurring_months, end_remind_days)
+				VALUES (:label_id, :advertiser_id, :client_waivable, :waived_by, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours,
+				        :recurring_occurrences, :recurring_months, :end_remind_days)
 				RETURNING `+policyColumns, p)
 			return scanOne(rows, err, &p)
 		case err != nil:
@@ -86,7 +90,8 @@ func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 		rows, err := tx.NamedQuery(`
 			UPDATE approval_policies
 			   SET client_waivable = :client_waivable, waived_by = :waived_by, lead_from = :lead_from, drift_percent = :drift_percent,
-			       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours, version = version + 1
+			       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours,
+			       recurring_occurrences = :recurring_occurrences, recurring_months = :recurring_months, end_remind_days = :end_remind_days, version = version + 1
 			 WHERE id = :id RETURNING `+policyColumns, p)
 		return scanOne(rows, err, &p)
 	})

@@ -29,17 +29,18 @@ const (
 	RoundChanges   RoundState = "changes_requested"
 	RoundWithdrawn RoundState = "withdrawn"
 	RoundExpired   RoundState = "expired"
+	RoundEnded     RoundState = "ended" // what recurs was approved up to a slot that has passed
 )
 
 // Words returns the state for people: changes requested.
 func (s RoundState) Words() string { return strings.ReplaceAll(string(s), "_", " ") }
 
 // RoundTransitions lists which state of a round may follow which: an approval
-// can still be taken back.
+// can still be taken back, and that of what recurs ends.
 func RoundTransitions() states.Machine[RoundState] {
 	return states.Machine[RoundState]{First: Open, Follows: map[RoundState][]RoundState{
 		Open:          {RoundApproved, RoundChanges, RoundWithdrawn, RoundExpired},
-		RoundApproved: {RoundWithdrawn},
+		RoundApproved: {RoundWithdrawn, RoundEnded},
 	}}
 }
 
@@ -56,9 +57,11 @@ type Round struct {
 	ClientWaivable bool                `db:"client_waivable" json:"client_waivable"`
 	SubmittedBy    accounts.UserID     `db:"submitted_by" json:"submitted_by"`
 	SubmittedAt    time.Time           `db:"submitted_at" json:"submitted_at"`
+	EndsAt         *time.Time          `db:"ends_at" json:"ends_at,omitempty" doc:"The last slot it is for, if the schedule goes on after it"`
 	ClosedAt       *time.Time          `db:"closed_at" json:"closed_at"`
 	CloseReason    words.Message       `db:"close_reason" json:"close_reason,omitzero"`
 
+	Slots   []mailings.Slot   `db:"-" json:"slots" doc:"What is approved: a send is for one of these"`
 	Reviews []Review          `db:"-" json:"reviews"`
 	Authors []accounts.UserID `db:"-" json:"authors"` // of the revision and those before it
 }

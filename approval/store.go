@@ -28,7 +28,7 @@ func NewStore(db *sqlx.DB, clock clock.Clock, mailings *mailings.Store) *Store {
 
 const (
 	roundColumns = `id, mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable,
-		submitted_by, submitted_at, closed_at, close_reason`
+		submitted_by, submitted_at, ends_at, closed_at, close_reason`
 	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id, decided_at,
 		reason, checklist, due_at, reminded_at`
 )
@@ -98,7 +98,11 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) 
 		SELECT `+reviewColumns+` FROM approval_reviews WHERE round_id = $1 ORDER BY position, id`, r.ID); err != nil {
 		return fmt.Errorf("load the reviews of approval %d: %w", r.ID, err)
 	}
-	err := sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, r.RevisionID)
+	var err error
+	if r.Slots, err = slotsOf(ctx, q, r.ID); err != nil {
+		return err
+	}
+	err = sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, r.RevisionID)
 	return postgres.Fault(err, "thing.approval", "id", r.ID)
 }
 
@@ -135,11 +139,14 @@ func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func
 // insert writes a new round with its pending reviews.
 func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 	if err := tx.GetContext(ctx, &r.ID, `
-		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by, submitted_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by, submitted_at, ends_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
 		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy,
-		r.SubmittedAt); err != nil {
+		r.SubmittedAt, r.EndsAt); err != nil {
 		return postgres.Fault(err, "thing.mailing", "id", r.MailingID)
+	}
+	if err := insertSlots(ctx, tx, r); err != nil {
+		return err
 	}
 	for i := range r.Reviews {
 		v := &r.Reviews[i]

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/accounts"
 	"keur/internal/clock"
 	"keur/internal/postgres"
 )
@@ -34,6 +35,15 @@ func (s *Sends) Plan(ctx context.Context, tx *sqlx.Tx, m Mailing, slot LocalTime
 	}
 	n, err := done.RowsAffected()
 	return n == 1, err
+}
+
+// NewSlot notes the slot that a person gives to a send which missed its own.
+// Only for that one may another send of it be planned.
+func (s *Sends) NewSlot(ctx context.Context, tx *sqlx.Tx, id SendID, slot Slot, by accounts.UserID) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO send_new_slots (send_id, slot_local, slot_at, user_id, made_at) VALUES ($1, $2, $3, $4, $5)`,
+		id, slot.Local, slot.At.UTC(), by, s.clock.Now())
+	return postgres.Fault(err, "thing.send", "id", id)
 }
 
 // Get returns the send, or a NotFound fault.

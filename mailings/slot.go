@@ -14,8 +14,8 @@ const searchYears = 6
 
 // Slot is one occurrence of a schedule: what the wall clock shows, and when.
 type Slot struct {
-	Local LocalTime
-	At    time.Time
+	Local LocalTime `db:"local" json:"local"`
+	At    time.Time `db:"at" json:"at"`
 }
 
 // Next returns the first slot after a moment; ok is false when no more comes.

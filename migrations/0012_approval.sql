@@ -12,6 +12,12 @@ CREATE TABLE approval_policies (
   client_hours    int    NOT NULL DEFAULT 48 CHECK (client_hours > 0),     -- time to decide
   colleague_hours int    NOT NULL DEFAULT 24 CHECK (colleague_hours > 0),
   remind_hours    int    NOT NULL DEFAULT 12 CHECK (remind_hours > 0),     -- remind so long before the deadline
+  -- What recurs is approved for so many occurrences, and no longer than so many
+  -- months (a series, which goes out daily, for the months); its maker hears of
+  -- the end so many days before.
+  recurring_occurrences int NOT NULL DEFAULT 26 CHECK (recurring_occurrences BETWEEN 1 AND 400),
+  recurring_months      int NOT NULL DEFAULT 6 CHECK (recurring_months BETWEEN 1 AND 24),
+  end_remind_days       int NOT NULL DEFAULT 14 CHECK (end_remind_days BETWEEN 1 AND 90),
   version         int    NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
@@ -25,7 +31,7 @@ CREATE TABLE approval_rounds (
   mailing_id      bigint      NOT NULL REFERENCES mailings,
   revision_id     bigint      NOT NULL REFERENCES revisions,
   digest          bytea       NOT NULL,
-  state           text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'changes_requested', 'withdrawn', 'expired')),
+  state           text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'changes_requested', 'withdrawn', 'expired', 'ended')),
   audience        int         NOT NULL CHECK (audience >= 0),   -- the count that is approved
   waterfall       jsonb       NOT NULL,
   drift_percent   int         NOT NULL,
@@ -33,6 +39,7 @@ CREATE TABLE approval_rounds (
   lead_from       int,                            -- of the policies, by the guard: a lead approves from here on
   submitted_by    bigint      NOT NULL REFERENCES users,
   submitted_at    timestamptz NOT NULL DEFAULT now(),
+  ends_at         timestamptz,                    -- its last slot, where the schedule goes on after it
   closed_at     timestamptz,
   close_reason    jsonb                           -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
@@ -48,7 +55,7 @@ CREATE TRIGGER approval_rounds_state_guard BEFORE INSERT OR UPDATE ON approval_r
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > open',
     'open > approved changes_requested withdrawn expired',
-    'approved > withdrawn');
+    'approved > withdrawn ended');
 CREATE TRIGGER approval_rounds_no_delete BEFORE DELETE ON approval_rounds FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER approval_rounds_who BEFORE INSERT ON approval_rounds
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'submitted_by');
@@ -205,12 +212,15 @@ BEGIN
     NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
     RETURN NEW;
   END IF;
-  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent)
-     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent) THEN
+  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent, NEW.ends_at)
+     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent, OLD.ends_at) THEN
     RAISE EXCEPTION 'what an approval round is about can''t be changed';
   END IF;
   IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT round_is_complete(NEW.id) THEN
     RAISE EXCEPTION 'a step of this approval has not been approved yet' USING CONSTRAINT = 'approval.step_not_approved';
+  END IF;
+  IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT EXISTS (SELECT FROM approval_slots WHERE round_id = NEW.id) THEN
+    RAISE EXCEPTION 'an approval is for slots, and this one names none';
   END IF;
   RETURN NEW;
 END
@@ -365,3 +375,95 @@ CREATE TABLE review_looks (
 GRANT SELECT, INSERT ON review_looks TO keur_app;
 CREATE TRIGGER review_looks_who BEFORE INSERT ON review_looks
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'user_id');
+
+-- The slots that a round is for, up to the end of its approval. They are written
+-- as it is submitted, before its maker signs it off, and never after.
+CREATE TABLE approval_slots (
+  round_id   bigint      NOT NULL REFERENCES approval_rounds,
+  slot_local timestamp   NOT NULL,                -- the label's wall clock
+  slot_at    timestamptz NOT NULL,
+  PRIMARY KEY (round_id, slot_local)
+);
+GRANT SELECT, INSERT ON approval_slots TO keur_app;
+CREATE TRIGGER approval_slots_append_only BEFORE UPDATE OR DELETE ON approval_slots
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- They are those of the revision's schedule by its label's clock, as far as SQL
+-- can read one: a cron expression it can't, so of what recurs it counts them.
+CREATE FUNCTION approval_slots_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  r approval_rounds;
+  content jsonb;
+  kind text;
+  months int;
+  occurrences int;
+BEGIN
+  IF (SELECT count(DISTINCT round_id) FROM written) <> 1 THEN RAISE EXCEPTION 'slots are written of one round at a time'; END IF;
+  SELECT * INTO r FROM approval_rounds WHERE id = (SELECT round_id FROM written LIMIT 1) FOR UPDATE;
+  IF r.state <> 'open' OR EXISTS (SELECT FROM approval_reviews WHERE round_id = r.id AND verdict <> 'pending') THEN
+    RAISE EXCEPTION 'the slots of an approval are fixed when it is submitted';
+  END IF;
+  SELECT convert_from(v.content, 'UTF8')::jsonb INTO content FROM revisions v WHERE v.id = r.revision_id;
+  kind := content#>>'{schedule,kind}';
+  SELECT min(coalesce(p.recurring_months, 6)), min(coalesce(p.recurring_occurrences, 26)) INTO months, occurrences FROM policies_for(r.revision_id) p;
+  IF EXISTS (SELECT FROM written w CROSS JOIN LATERAL (SELECT w.slot_at AT TIME ZONE (content#>>'{label,time_zone}') AS shown) s
+              WHERE s.shown < w.slot_local OR s.shown > w.slot_local + interval '3 hours')   -- later: clocks jumped over it
+     OR kind = 'once' AND EXISTS (SELECT FROM written WHERE slot_local <> (content#>>'{schedule,at}')::timestamp)
+     OR kind = 'recurring' AND (SELECT count(*) FROM approval_slots WHERE round_id = r.id) > occurrences
+     OR kind = 'series' AND EXISTS (SELECT FROM written WHERE slot_local::time <> (content#>>'{schedule,step,time}')::time)
+     OR kind <> 'once' AND EXISTS (SELECT FROM written WHERE slot_at < r.submitted_at OR slot_local < nullif(content#>>'{schedule,from}', '')::timestamp
+            OR slot_local > nullif(content#>>'{schedule,until}', '')::timestamp
+            OR slot_at > greatest(r.submitted_at, nullif(content#>>'{schedule,from}', '')::timestamp AT TIME ZONE (content#>>'{label,time_zone}'))
+                         + make_interval(months => months, days => 1)) THEN
+    RAISE EXCEPTION 'these are not the slots that the revision''s schedule and the policy give';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER approval_slots_guard AFTER INSERT ON approval_slots
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION approval_slots_guard();
+
+-- The slot that a person gave to a send which had missed its own.
+CREATE TABLE send_new_slots (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  send_id    bigint      NOT NULL UNIQUE REFERENCES sends,
+  slot_local timestamp   NOT NULL,
+  slot_at    timestamptz NOT NULL,
+  user_id    bigint      NOT NULL REFERENCES users,
+  made_at    timestamptz NOT NULL DEFAULT now()
+);
+CREATE TRIGGER send_new_slots_audit AFTER INSERT ON send_new_slots
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT ON send_new_slots TO keur_app;
+CREATE TRIGGER send_new_slots_append_only BEFORE UPDATE OR DELETE ON send_new_slots
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER send_new_slots_who BEFORE INSERT ON send_new_slots
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'user_id');
+CREATE FUNCTION send_new_slot_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM sends s WHERE s.id = NEW.send_id AND s.state = 'missed' AND lets_go(s.revision_id, NEW.user_id)) THEN
+    RAISE EXCEPTION 'a new slot is given to a send that missed its own, by an approver who made no part of it' USING CONSTRAINT = 'mailings.new_slot_by_approver';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER send_new_slots_guard BEFORE INSERT ON send_new_slots
+  FOR EACH ROW EXECUTE FUNCTION send_new_slot_guard();
+
+-- A send is for a slot that its approved round names, or that a person gave to
+-- one that missed its own.
+CREATE FUNCTION send_slot_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM approval_rounds r JOIN approval_slots a ON a.round_id = r.id
+                  WHERE r.revision_id = NEW.revision_id AND r.state = 'approved' AND (a.slot_local, a.slot_at) = (NEW.slot_local, NEW.slot_at))
+     AND NOT EXISTS (SELECT FROM send_new_slots n JOIN sends s ON s.id = n.send_id
+                      WHERE s.revision_id = NEW.revision_id AND (n.slot_local, n.slot_at) = (NEW.slot_local, NEW.slot_at)) THEN
+    RAISE EXCEPTION 'nobody approved this slot' USING CONSTRAINT = 'approval.slot_not_approved';
+  END IF;
+  IF NEW.deadline_at > NEW.slot_at + make_interval(hours => coalesce(nullif((SELECT (schedule->>'lapse_hours')::int FROM revisions WHERE id = NEW.revision_id), 0), 48)) THEN
+    RAISE EXCEPTION 'a send lapses so long after its slot as its revision says';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sends_slot_guard BEFORE INSERT ON sends FOR EACH ROW EXECUTE FUNCTION send_slot_guard();

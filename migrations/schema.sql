@@ -1039,6 +1039,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- before insert or update: send_guard()
 -- before update: send_let_go()
 -- before delete: refuse_change()
+-- before insert: send_slot_guard()
 -- before insert or update: state_guard('new > planned', 'planned > preflight held missed cancelled', 'preflight > planned freezing held missed cancelled', 'freezing > preflight sending held missed cancelled', 'sending > paused held finished cancelled', 'paused > sending held finished cancelled', 'held > preflight sending cancelled', 'missed > cancelled')
 -- before update: note_stop()
 --   when (new.state IN ('held', 'missed')) AND new.state <> old.state
@@ -1145,17 +1146,21 @@ CREATE TABLE request_links (
 -- 0012_approval.sql -----------------------------------------------------------
 
 CREATE TABLE approval_policies (
-  id              bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  label_id        int     NOT NULL REFERENCES labels,
-  advertiser_id   bigint  REFERENCES advertisers, -- null: the label's own; else it overrides for this advertiser's mailings
-  client_waivable boolean NOT NULL DEFAULT false, -- the client step may be waived, with a reason …
-  waived_by       text    NOT NULL DEFAULT 'approver' CHECK (waived_by IN ('planner', 'approver', 'admin')), -- … and by whom
-  lead_from       int     CHECK (lead_from > 0), -- a lead approves from this audience on; null: never
-  drift_percent   int     NOT NULL DEFAULT 10 CHECK (drift_percent >= 0 AND drift_percent <= 100),
-  client_hours    int     NOT NULL DEFAULT 48 CHECK (client_hours > 0), -- time to decide
-  colleague_hours int     NOT NULL DEFAULT 24 CHECK (colleague_hours > 0),
-  remind_hours    int     NOT NULL DEFAULT 12 CHECK (remind_hours > 0), -- remind so long before the deadline
-  version         int     NOT NULL DEFAULT 1,
+  id                    bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id              int     NOT NULL REFERENCES labels,
+  advertiser_id         bigint  REFERENCES advertisers, -- null: the label's own; else it overrides for this advertiser's mailings
+  client_waivable       boolean NOT NULL DEFAULT false, -- the client step may be waived, with a reason …
+  waived_by             text    NOT NULL DEFAULT 'approver'
+                                CHECK (waived_by IN ('planner', 'approver', 'admin')), -- … and by whom
+  lead_from             int     CHECK (lead_from > 0), -- a lead approves from this audience on; null: never
+  drift_percent         int     NOT NULL DEFAULT 10 CHECK (drift_percent >= 0 AND drift_percent <= 100),
+  client_hours          int     NOT NULL DEFAULT 48 CHECK (client_hours > 0), -- time to decide
+  colleague_hours       int     NOT NULL DEFAULT 24 CHECK (colleague_hours > 0),
+  remind_hours          int     NOT NULL DEFAULT 12 CHECK (remind_hours > 0), -- remind so long before the deadline
+  recurring_occurrences int     NOT NULL DEFAULT 26 CHECK (recurring_occurrences >= 1 AND recurring_occurrences <= 400),
+  recurring_months      int     NOT NULL DEFAULT 6 CHECK (recurring_months >= 1 AND recurring_months <= 24),
+  end_remind_days       int     NOT NULL DEFAULT 14 CHECK (end_remind_days >= 1 AND end_remind_days <= 90),
+  version               int     NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
 -- after insert or delete or update: audit_row()
@@ -1168,7 +1173,7 @@ CREATE TABLE approval_rounds (
   revision_id     bigint      NOT NULL REFERENCES revisions,
   digest          bytea       NOT NULL,
   state           text        NOT NULL DEFAULT 'open'
-                              CHECK (state IN ('open', 'approved', 'changes_requested', 'withdrawn', 'expired')),
+                              CHECK (state IN ('open', 'approved', 'changes_requested', 'withdrawn', 'expired', 'ended')),
   audience        int         NOT NULL CHECK (audience >= 0), -- the count that is approved
   waterfall       jsonb       NOT NULL,
   drift_percent   int         NOT NULL,
@@ -1176,6 +1181,7 @@ CREATE TABLE approval_rounds (
   lead_from       int,                           -- of the policies, by the guard: a lead approves from here on
   submitted_by    bigint      NOT NULL REFERENCES users,
   submitted_at    timestamptz NOT NULL DEFAULT now(),
+  ends_at         timestamptz,                   -- its last slot, where the schedule goes on after it
   closed_at       timestamptz,
   close_reason    jsonb                          -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
@@ -1185,7 +1191,7 @@ CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 -- before update: fixed_but('state', 'closed_at', 'close_reason')
 -- before insert or update: approval_round_guard()
 -- before delete: refuse_change()
--- before insert or update: state_guard('new > open', 'open > approved changes_requested withdrawn expired', 'approved > withdrawn')
+-- before insert or update: state_guard('new > open', 'open > approved changes_requested withdrawn expired', 'approved > withdrawn ended')
 -- before insert: actor_named('user', 'submitted_by')
 -- after insert or update: audit_row()
 -- after update: round_parts_approved()
@@ -1289,6 +1295,33 @@ CREATE TABLE review_looks (
   PRIMARY KEY (user_id, revision_id)
 );
 -- before insert: actor_named('user', 'user_id')
+-- keur_app: SELECT, INSERT
+
+-- The slots that a round is for, up to the end of its approval. They are written
+-- as it is submitted, before its maker signs it off, and never after.
+CREATE TABLE approval_slots (
+  round_id   bigint      NOT NULL REFERENCES approval_rounds,
+  slot_local timestamp   NOT NULL,               -- the label's wall clock
+  slot_at    timestamptz NOT NULL,
+  PRIMARY KEY (round_id, slot_local)
+);
+-- before delete or update: refuse_change()
+-- after insert, by statement: approval_slots_guard()
+-- keur_app: SELECT, INSERT
+
+-- The slot that a person gave to a send which had missed its own.
+CREATE TABLE send_new_slots (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  send_id    bigint      NOT NULL UNIQUE REFERENCES sends,
+  slot_local timestamp   NOT NULL,
+  slot_at    timestamptz NOT NULL,
+  user_id    bigint      NOT NULL REFERENCES users,
+  made_at    timestamptz NOT NULL DEFAULT now()
+);
+-- before delete or update: refuse_change()
+-- before insert: send_new_slot_guard()
+-- before insert: actor_named('user', 'user_id')
+-- after insert: audit_row()
 -- keur_app: SELECT, INSERT
 
 

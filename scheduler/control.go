@@ -78,7 +78,10 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 	var fresh mailings.Send
 	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) error {
 		if _, err := c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
-			return m.GiveUp(by, made, c.clock.Now())
+			if err := m.GiveUp(by, made, c.clock.Now()); err != nil {
+				return err
+			}
+			return c.sends.NewSlot(ctx, tx, id, mailings.Slot{Local: local, At: at}, by)
 		}); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -27,6 +28,7 @@ type planner struct {
 	clock      clock.Clock
 	mailings   *mailings.Store
 	sends      *mailings.Sends
+	approval   *approval.Engine
 	partitions partitions
 }
 
@@ -61,7 +63,10 @@ func (p *planner) plan(ctx context.Context, id mailings.ID) error {
 	if err != nil {
 		return err
 	}
-	zone, err := content.Zone()
+	round, err := p.approval.Standing(ctx, *m.RevisionID)
+	if fault.Is(err, fault.Conflict) {
+		return nil // withdrawn meanwhile
+	}
 	if err != nil {
 		return err
 	}
@@ -69,7 +74,7 @@ func (p *planner) plan(ctx context.Context, id mailings.ID) error {
 	if err != nil {
 		return err
 	}
-	due := dueSlots(&content.Schedule, zone, m.State, last, p.clock.Now())
+	due := dueSlots(round.Slots, content.Schedule.Kind, m.State, last, p.clock.Now())
 	if m.State == mailings.Scheduled && len(due) > 0 {
 		if due, err = p.unplanned(ctx, &m, due); err != nil || len(due) == 0 {
 			return err
@@ -117,34 +122,41 @@ func (p *planner) unplanned(ctx context.Context, m *mailings.Mailing, due []mail
 	return slices.DeleteFunc(due, func(slot mailings.Slot) bool { return slices.Contains(taken, slot.Local) }), nil
 }
 
-// dueSlots returns the slots to have sends for at now. A single slot is planned
-// once, and even when it just passed, so that it is seen as missed and not
-// forgotten. Of a scheduled one planning goes on behind the last slot that has
-// a send, so that those of a long outage are seen as missed as well.
-func dueSlots(schedule *mailings.Schedule, zone *time.Location, state mailings.State, last, now time.Time) []mailings.Slot {
-	if schedule.Kind == mailings.Once {
+// dueSlots returns the approved slots to have sends for at now. A single slot
+// is planned once, and even when it just passed, so that it is seen as missed
+// and not forgotten. Of a scheduled one planning goes on behind the last slot
+// that has a send, so that those of a long outage are seen as missed as well.
+func dueSlots(approved []mailings.Slot, kind mailings.ScheduleKind, state mailings.State, last, now time.Time) (due []mailings.Slot) {
+	if kind == mailings.Once {
 		if state == mailings.Scheduled {
 			return nil
 		}
-		return []mailings.Slot{{Local: schedule.At, At: schedule.At.In(zone)}}
+		return approved
 	}
 	after := now
 	if state == mailings.Scheduled && !last.IsZero() && last.Before(now) {
 		after = last
 	}
-	if due := schedule.Slots(zone, after, now.Add(planAhead), planMost); len(due) > 0 {
-		return due
+	for _, slot := range approved {
+		switch {
+		case !slot.At.After(after):
+		case !slot.At.After(now.Add(planAhead)) && len(due) < planMost:
+			due = append(due, slot)
+		case len(due) == 0:
+			return []mailings.Slot{slot}
+		}
 	}
-	if next, ok := schedule.Next(zone, now); ok {
-		return []mailings.Slot{next}
-	}
-	return nil
+	return due
 }
 
-// conclude ends a mailing when each of its sends has ended.
+// conclude ends a mailing when each of its sends has ended: for good, or, where
+// its schedule goes on and its approval doesn't, until it is submitted anew.
 func (p *planner) conclude(ctx context.Context, tx *sqlx.Tx, id mailings.ID) error {
 	tally, err := p.sends.Tally(ctx, tx, id, p.clock.Now())
 	if err != nil || tally.Open > 0 {
+		return err
+	}
+	if ended, err := p.approval.EndIn(ctx, tx, id); err != nil || ended {
 		return err
 	}
 	_, err = p.mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error { return m.Conclude(tally) })

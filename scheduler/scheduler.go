@@ -69,7 +69,7 @@ type Scheduler struct {
 // New returns a scheduler; Run starts it.
 func New(p Parts) *Scheduler {
 	months := partitions{p.DB, p.Clock, p.RetentionMonths}
-	planner := &planner{p.DB, p.Clock, p.Mailings, p.Sends, months}
+	planner := &planner{p.DB, p.Clock, p.Mailings, p.Sends, p.Approval, months}
 	preflight := &Preflight{
 		p.Clock, p.Labels, p.DKIM, p.Advertisers, p.Vouchers, p.Mailings, p.Reach, p.Approval, p.Compiler, p.CheckLink,
 	}
@@ -87,6 +87,7 @@ func New(p Parts) *Scheduler {
 		duties: append([]Duty{
 			{Name: "expire-approvals", Every: 20 * time.Second, Run: Counted(p.Approval.ExpireDue)},
 			{Name: "remind-approvers", Every: time.Minute, Run: Counted(p.Approval.Reminders.SendDue)},
+			{Name: "remind-of-ends", Every: time.Hour, Run: Counted(p.Approval.Reminders.SendEnding)},
 			{Name: "notify-of-stops", Every: 5 * time.Second, Run: Counted(p.Approval.Stops.Notify)},
 			{Name: "make-partitions", Every: 6 * time.Hour, Run: months.makeAhead},
 			{Name: "drop-old-partitions", Every: 24 * time.Hour, Run: months.dropOld},

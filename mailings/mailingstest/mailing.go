@@ -3,6 +3,7 @@ package mailingstest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -78,6 +79,11 @@ func (w *World) Approve(t testing.TB, owner *sqlx.DB, m mailings.Mailing, r mail
 		 UNION ALL SELECT $1, 2, 'client', advertiser_id, $2, 'approved', NULL, $4::bigint, now(), now() FROM revision_placements WHERE revision_id = $6
 		 UNION ALL SELECT $1, 3, 'colleague', NULL, $2, 'approved', $5::bigint, NULL, now(), now()`,
 		round, r.Digest, w.Maker.ID, w.Contact.ID, w.Colleague.ID, r.ID)
+	// Slots for every hour of a year: which of them tests plan is theirs to choose.
+	tx.MustExec(`
+		INSERT INTO approval_slots (round_id, slot_local, slot_at)
+		SELECT $1, at AT TIME ZONE $2, at FROM generate_series($3::timestamptz, $3::timestamptz + interval '1 year', interval '1 hour') at
+		    ON CONFLICT DO NOTHING`, round, w.Label.TimeZone, Start.Add(-24*time.Hour))
 	tx.MustExec(`UPDATE mailings SET state = 'approved' WHERE id = $1`, m.ID)
 	must(t, tx.Commit())
 	m, err := w.Mailings.Get(context.Background(), m.ID)

@@ -48,6 +48,19 @@ type reviewView struct {
 // ShortDigest is as much of the digest as people compare.
 func (r reviewView) ShortDigest() string { return r.Round.Digest.String()[:12] }
 
+// shownSlots is how many slots stand there before the others are folded.
+const shownSlots = 3
+
+// FirstSlots are the first of the slots that are approved.
+func (r reviewView) FirstSlots() []mailings.Slot {
+	return r.Round.Slots[:min(shownSlots, len(r.Round.Slots))]
+}
+
+// MoreSlots are those after them.
+func (r reviewView) MoreSlots() []mailings.Slot {
+	return r.Round.Slots[min(shownSlots, len(r.Round.Slots)):]
+}
+
 // changes are what a revision says otherwise than one before it.
 type changes struct {
 	Since       string // key of the word for why that one

@@ -112,7 +112,8 @@ func (s *policies) policy(x *desk.Exchange) error {
 	f := desk.NewForm(x.Say)
 	for name, n := range map[string]int{
 		"client_hours": line.ClientHours, "colleague_hours": line.ColleagueHours, "remind_hours": line.RemindHours,
-		"drift_percent": line.DriftPercent, "version": line.Version,
+		"drift_percent": line.DriftPercent, "version": line.Version, "recurring_occurrences": line.RecurringOccurrences,
+		"recurring_months": line.RecurringMonths, "end_remind_days": line.EndRemindDays,
 	} {
 		f.Set(name, strconv.Itoa(n))
 	}
@@ -198,6 +199,8 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 	p.ClientHours, p.ColleagueHours = f.Number("client_hours"), f.Number("colleague_hours")
 	p.RemindHours, p.DriftPercent = f.Number("remind_hours"), f.Number("drift_percent")
 	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waived_by")), nil
+	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
+	p.EndRemindDays = f.Number("end_remind_days")
 	if typed := f.Field("lead_from"); typed != "" {
 		n, ok := words.ReadCount(typed)
 		if !ok {

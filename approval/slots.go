@@ -1,0 +1,59 @@
+package approval
+
+import (
+	"time"
+
+	"keur/internal/fault"
+	"keur/internal/words"
+	"keur/mailings"
+)
+
+// mostSlots bounds the slots of a series, which has one a day, for two years.
+const mostSlots = 750
+
+// Slots returns what an approval of content that is asked for now is for: its
+// one slot, or those of what recurs, from now on, until the policy's occurrences
+// or months are over. Of a series, which has a slot a day, the months count
+// alone. ends is the last one if the schedule goes on after it. Returns a
+// Conflict if no slot comes any more.
+func (p *Policy) Slots(content *mailings.Content, now time.Time) (slots []mailings.Slot, ends *time.Time, err error) {
+	zone, err := content.Zone()
+	if err != nil {
+		return nil, nil, err
+	}
+	schedule := &content.Schedule
+	if schedule.Kind == mailings.Once {
+		return []mailings.Slot{{Local: schedule.At, At: schedule.At.In(zone)}}, nil, nil
+	}
+	from, most := now, p.RecurringOccurrences
+	if start := schedule.From.In(zone); !schedule.From.IsZero() && start.After(from) {
+		from = start
+	}
+	if schedule.Kind == mailings.Series {
+		most = mostSlots
+	}
+	slots = schedule.Slots(zone, now, from.AddDate(0, p.RecurringMonths, 0), most)
+	if len(slots) == 0 {
+		return nil, nil, fault.New(fault.Conflict, "approval.no_slot_ahead")
+	}
+	last := slots[len(slots)-1].At
+	if _, more := schedule.Next(zone, last); more {
+		ends = &last
+	}
+	return slots, ends, nil
+}
+
+// Over reports whether the approval's last slot has passed, while the schedule
+// goes on.
+func (r *Round) Over(now time.Time) bool {
+	return r.State == RoundApproved && r.EndsAt != nil && r.EndsAt.Before(now)
+}
+
+// End ends an approval that is over: its makers submit the mailing anew.
+// Returns a Conflict if it isn't over.
+func (r *Round) End(now time.Time) error {
+	if !r.Over(now) {
+		return fault.New(fault.Conflict, "approval.not_over")
+	}
+	return r.Close(RoundEnded, words.Of("approval.over"), now)
+}

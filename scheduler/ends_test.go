@@ -1,0 +1,51 @@
+package scheduler_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"keur/approval"
+	"keur/internal/pgtest"
+	"keur/mailings"
+)
+
+// TestWhatRecursIsSubmittedAnew: its approval ends with its last slot; its maker
+// hears of that before, and it goes on when it was approved again.
+func TestWhatRecursIsSubmittedAnew(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	p := approval.DefaultPolicy(d.Label.ID)
+	p.Version, p.RecurringOccurrences, p.EndRemindDays = 0, 2, 3
+	if _, err := d.Approval.SetPolicy(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	b := d.Brief(t, slot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
+	m, round := d.Approved(t, b)
+	if len(round.Slots) != 2 || round.EndsAt == nil {
+		t.Fatalf("it is approved for %v", round.Slots)
+	}
+	for _, want := range []int{1, 0} { // once
+		if n, err := d.Approval.Reminders.SendEnding(t.Context()); err != nil || n != want {
+			t.Errorf("%d makers are told, want %d: %v", n, want, err)
+		}
+	}
+	d.tick(t, slotAt.Add(-time.Hour))
+	d.tick(t, slotAt.Add(61*time.Minute)) // both missed, for brevity
+	d.tick(t, slotAt.Add(24*time.Hour+61*time.Minute))
+	if state := d.planOn(t, m.ID, slotAt.Add(80*time.Hour)); state != mailings.Draft {
+		t.Fatalf("after its last approved slot the mailing is %s", state)
+	}
+	round, err := d.Approval.Latest(context.Background(), m.ID)
+	if err != nil || round.State != approval.RoundEnded || round.CloseReason.Key != "approval.over" {
+		t.Fatalf("the approval is %s, %s: %v", round.State, round.CloseReason.Key, err)
+	}
+	if n := pgtest.Count(t, d.World.DB, `SELECT count(*) FROM sends`); n != 2 {
+		t.Errorf("%d sends of two slots", n)
+	}
+	again := d.Submit(t, m, mailings.Revision{ID: round.RevisionID})
+	if len(again.Slots) != 2 || !again.Slots[0].At.After(slotAt.Add(72*time.Hour)) {
+		t.Errorf("it is submitted anew for %v", again.Slots)
+	}
+}
