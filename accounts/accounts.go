@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/form"
 	"keur/labels"
@@ -42,6 +43,7 @@ type User struct {
 	DisabledAt *time.Time           `db:"disabled_at" json:"disabled_at,omitempty"`
 	CreatedAt  time.Time            `db:"created_at" json:"created_at"`
 	Roles      map[labels.ID][]Role `db:"-" json:"roles" doc:"Roles by label id"`
+	Change     *changes.Request     `db:"-" json:"change,omitempty" readOnly:"true" doc:"What waits for another admin"`
 }
 
 // Can reports whether the user may act in the role for the label. Every role

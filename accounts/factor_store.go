@@ -8,6 +8,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/seal"
@@ -130,14 +131,26 @@ func (f *Factors) Disable(ctx context.Context, id UserID, password string) error
 }
 
 // Reset takes the authenticator from a user who lost it and the recovery codes,
-// and signs them out everywhere. It is for admins.
-func (f *Factors) Reset(ctx context.Context, id UserID) error {
-	return postgres.InTx(ctx, f.users.db, func(tx *sqlx.Tx) error {
-		if err := f.remove(ctx, tx, id); err != nil {
+// and signs them out everywhere, or proposes that where it takes another admin.
+func (f *Factors) Reset(ctx context.Context, id UserID) (r changes.Request, err error) {
+	u, err := f.users.Get(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	err = postgres.InTx(ctx, f.users.db, func(tx *sqlx.Tx) error {
+		if r, err = changes.Propose(ctx, tx, f.users.clock.Now(), resetOf(u)); err != nil || r.Waits() {
 			return err
 		}
-		return signOutAll(ctx, tx, id, "")
+		return f.reset(ctx, tx, id)
 	})
+	return r, err
+}
+
+func (f *Factors) reset(ctx context.Context, tx *sqlx.Tx, id UserID) error {
+	if err := f.remove(ctx, tx, id); err != nil {
+		return err
+	}
+	return signOutAll(ctx, tx, id, "")
 }
 
 func (f *Factors) remove(ctx context.Context, tx *sqlx.Tx, id UserID) error {

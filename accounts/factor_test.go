@@ -184,7 +184,7 @@ func TestAnAuthenticatorIsSwitchedOff(t *testing.T) {
 	}
 	token := h.in(t, sentence, office)
 	h.guarded(t)
-	if err := h.Factors.Reset(ctx, h.Jan.ID); err != nil {
+	if _, err := h.Factors.Reset(ctx, h.Jan.ID); err != nil {
 		t.Fatal(err)
 	}
 	h.out(t, token, "an admin reset the second factor")

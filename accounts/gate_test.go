@@ -119,7 +119,8 @@ func TestSignIn(t *testing.T) {
 
 func TestAPasswordEndsSessions(t *testing.T) {
 	t.Parallel()
-	ctx, h := t.Context(), newHouse(t)
+	h := newHouse(t)
+	ctx := pgtest.Acting(t.Context(), h.Jan.ID.Actor())
 	token := h.in(t, sentence, office)
 	if err := h.SetPassword(ctx, h.Jan.ID, "een andere goede zin"); err != nil {
 		t.Fatal(err)

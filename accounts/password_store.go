@@ -18,9 +18,8 @@ type passwords struct {
 
 // SetPassword changes the password and signs the user out everywhere, since
 // somebody else may have known the old one. Half sign-ins and links to set a
-// password end with it. API tokens stay: they never were the password, each is
-// listed with its last use and revoked alone (Tokens.RevokeAll takes them all), and
-// a nightly import that stops teaches people to keep their old password.
+// password end with it. API tokens end too: whoever held the old one may have made them. Only the
+// owner acts, see users_guard.
 func (s *Store) SetPassword(ctx context.Context, id UserID, password string) error {
 	u, err := s.Get(ctx, id)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/form"
 	"keur/labels"
@@ -24,6 +25,8 @@ type Provider struct {
 	Domains   []string    `json:"domains" doc:"Of mail addresses that it may vouch for"`
 	Newcomers []labels.ID `json:"newcomers" doc:"Labels that someone unknown may view from the first sign-in on; none: they are refused"`
 	Active    bool        `json:"active"`
+
+	Change *changes.Request `json:"change,omitempty"` // what waits for another admin
 }
 
 // Validate returns everything that is wrong with the provider.

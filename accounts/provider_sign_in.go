@@ -145,7 +145,7 @@ func (s *Providers) find(ctx context.Context, p Provider, claims vouched) (User,
 		if len(p.Newcomers) == 0 {
 			return User{}, refuse(Unknown, "accounts.nobody_has_address", "address", claims.Email)
 		}
-		return users.Create(users.key.Acting(ctx, fmt.Sprintf("provider:%d", p.ID)), p.newcomer(claims), "")
+		return s.arrive(users.key.Acting(ctx, fmt.Sprintf("provider:%d", p.ID)), p.newcomer(claims))
 	}
 	return u, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/seal"
@@ -77,69 +78,90 @@ func (s *Providers) Get(ctx context.Context, id ProviderID) (Provider, error) {
 	return r.provider(), err
 }
 
-// Create adds a provider with the secret that it gave for Keur.
+// Create adds a provider with the secret that it gave for Keur, or proposes it
+// where that takes another admin.
 func (s *Providers) Create(ctx context.Context, p Provider, secret string) (Provider, error) {
-	if err := p.Validate(); err != nil {
-		return Provider{}, err
-	}
 	if secret == "" {
 		return Provider{}, fault.At("client_secret", "accounts.provider_secret")
 	}
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if err := tx.GetContext(ctx, &p.ID, `
-			INSERT INTO identity_providers (name, issuer, client_id, client_secret_sealed, domains, active)
-			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-			p.Name, p.Issuer, p.ClientID, s.box.Seal([]byte(secret)), pq.Array(p.Domains), p.Active); err != nil {
-			return postgres.Fault(err, "thing.provider_named")
-		}
-		return saveNewcomers(ctx, tx, p)
+	return s.propose(ctx, func(*sqlx.Tx) (savedProvider, error) {
+		return savedProvider{Provider: p, Sealed: s.box.Seal([]byte(secret))}, nil
 	})
-	return p, err
 }
 
-// Update locks a provider, lets change alter it, and saves it. Nothing is
-// written if change returns an error. Another issuer means other people, so the
-// links to ours are cut and made anew by verified address.
-func (s *Providers) Update(ctx context.Context, id ProviderID, change func(*Provider) error) (Provider, error) {
+// Update locks a provider, lets change alter it, and saves it; a secret that
+// isn't empty replaces the one before. Nothing is written if change returns an
+// error, and where it takes another admin, all but switching it off waits.
+// Another issuer means other people, so the links to ours are cut and made anew
+// by verified address.
+func (s *Providers) Update(ctx context.Context, id ProviderID, secret string, change func(*Provider) error) (Provider, error) {
+	return s.propose(ctx, func(tx *sqlx.Tx) (savedProvider, error) {
+		r, err := s.row(ctx, tx, id, `FOR UPDATE`)
+		if err != nil {
+			return savedProvider{}, err
+		}
+		to := savedProvider{Provider: r.provider(), Sealed: r.Sealed, Before: new(r.provider())}
+		if secret != "" {
+			to.Sealed = s.box.Seal([]byte(secret))
+		}
+		err = change(&to.Provider)
+		to.ID = id
+		return to, err
+	})
+}
+
+// propose asks for what find comes to, and writes it where one may alone.
+func (s *Providers) propose(ctx context.Context, find func(*sqlx.Tx) (savedProvider, error)) (Provider, error) {
 	var p Provider
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		r, err := s.row(ctx, tx, id, `FOR UPDATE`)
+		to, err := find(tx)
 		if err != nil {
 			return err
 		}
-		p = r.provider()
-		if err := change(&p); err != nil {
+		if err := to.Validate(); err != nil {
 			return err
 		}
-		p.ID = id
-		if err := p.Validate(); err != nil {
+		if to.onlyOff() {
+			p = to.Provider
+			return s.save(ctx, tx, &p, to)
+		}
+		r, err := changes.Propose(ctx, tx, s.gate.users.clock.Now(), to.proposal())
+		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE identity_providers SET name = $2, issuer = $3, client_id = $4, domains = $5, active = $6 WHERE id = $1`,
-			id, p.Name, p.Issuer, p.ClientID, pq.Array(p.Domains), p.Active); err != nil {
-			return postgres.Fault(err, "thing.provider_named")
-		}
-		if p.Issuer != r.Issuer {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM identities WHERE provider_id = $1`, id); err != nil {
-				return postgres.Fault(err, "thing.provider", "id", id)
+		if p = to.Provider; r.Waits() {
+			if to.Before != nil {
+				p = *to.Before
 			}
+			p.Change = &r
+			return nil
 		}
-		return saveNewcomers(ctx, tx, p)
+		return s.save(ctx, tx, &p, to)
 	})
 	return p, err
 }
 
-// SetSecret replaces the secret of a provider.
-func (s *Providers) SetSecret(ctx context.Context, id ProviderID, secret string) error {
-	if secret == "" {
-		return fault.At("client_secret", "accounts.provider_secret")
+// save writes a provider, and the number of a new one into p.
+func (s *Providers) save(ctx context.Context, tx *sqlx.Tx, p *Provider, to savedProvider) error {
+	if to.Before == nil {
+		if err := tx.GetContext(ctx, &p.ID, `
+			INSERT INTO identity_providers (name, issuer, client_id, client_secret_sealed, domains, active)
+			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, p.Name, p.Issuer, p.ClientID, to.Sealed, pq.Array(p.Domains), p.Active); err != nil {
+			return postgres.Fault(err, "thing.provider_named")
+		}
+		return saveNewcomers(ctx, tx, *p)
 	}
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		var changed ProviderID
-		return postgres.Fault(tx.GetContext(ctx, &changed, `
-			UPDATE identity_providers SET client_secret_sealed = $2 WHERE id = $1 RETURNING id`, id, s.box.Seal([]byte(secret))), "thing.provider", "id", id)
-	})
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE identity_providers SET name = $2, issuer = $3, client_id = $4, domains = $5, active = $6, client_secret_sealed = $7 WHERE id = $1`,
+		p.ID, p.Name, p.Issuer, p.ClientID, pq.Array(p.Domains), p.Active, to.Sealed); err != nil {
+		return postgres.Fault(err, "thing.provider_named")
+	}
+	if p.Issuer != to.Before.Issuer {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM identities WHERE provider_id = $1`, p.ID); err != nil {
+			return postgres.Fault(err, "thing.provider", "id", p.ID)
+		}
+	}
+	return saveNewcomers(ctx, tx, *p)
 }
 
 // Unlink forgets whom providers took the user for; the next sign-in finds them
@@ -168,6 +190,7 @@ func saveNewcomers(ctx context.Context, tx *sqlx.Tx, p Provider) error {
 		return postgres.Fault(err, "thing.newcomers")
 	}
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO identity_provider_labels (provider_id, label_id) SELECT $1, unnest($2::int[]) ON CONFLICT DO NOTHING`, p.ID, pq.Array(ids))
+		INSERT INTO identity_provider_labels (provider_id, label_id) SELECT $1::bigint, unnest($2::int[])
+		EXCEPT SELECT provider_id, label_id FROM identity_provider_labels`, p.ID, pq.Array(ids))
 	return postgres.Fault(err, "thing.newcomers")
 }

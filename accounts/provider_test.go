@@ -165,7 +165,7 @@ func TestAnAnswerCountsWhereItWasAskedFor(t *testing.T) {
 func TestNewcomersView(t *testing.T) {
 	t.Parallel()
 	l := newLodge(t, nil)
-	if _, err := l.Providers.Update(t.Context(), l.id,
+	if _, err := l.Providers.Update(t.Context(), l.id, "",
 		func(p *Provider) error { p.Newcomers = []labels.ID{l.label}; return nil }); err != nil {
 		t.Fatal(err)
 	}
@@ -190,17 +190,17 @@ func TestProvidersAreKept(t *testing.T) {
 		"an open issuer":   func(p *Provider) { p.Issuer = "http://login.publisher.nl" },
 		"no issuer at all": func(p *Provider) { p.Issuer = "login" },
 	} {
-		if _, err := l.Providers.Update(ctx, l.id, func(p *Provider) error { c(p); return nil }); !fault.Is(err, fault.Invalid) {
+		if _, err := l.Providers.Update(ctx, l.id, "", func(p *Provider) error { c(p); return nil }); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := l.SetSecret(ctx, l.id, "another"); err != nil {
+	if _, err := l.Providers.Update(ctx, l.id, "another", func(*Provider) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := l.enter(t); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("with a wrong secret: %v", err)
 	}
-	if _, err := l.Providers.Update(ctx, l.id, func(p *Provider) error { p.Active = false; return nil }); err != nil {
+	if _, err := l.Providers.Update(ctx, l.id, "", func(p *Provider) error { p.Active = false; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := l.Begin(ctx, l.id, callback); !fault.Is(err, fault.Forbidden) {

@@ -67,6 +67,37 @@ func (g *Gate) Invite(ctx context.Context, id UserID) error {
 	return g.mailLink(ctx, u, "account_letter.invitation", invitationLife)
 }
 
+// MailLink mails a user the link to set a password, for whoever asks for them.
+func (g *Gate) MailLink(ctx context.Context, id UserID) error {
+	u, err := g.users.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	return g.mailLink(ctx, u, "account_letter.invitation", invitationLife)
+}
+
+// PrintLink returns a link under which the user sets a password, and until when
+// it holds: for the command line, while nothing can be mailed. The trail says
+// that it was made.
+func (g *Gate) PrintLink(ctx context.Context, id UserID) (url string, until time.Time, err error) {
+	u, err := g.users.Get(ctx, id)
+	if err != nil {
+		return "", until, err
+	}
+	if u.DisabledAt != nil {
+		return "", until, fault.New(fault.Conflict, "accounts.let_in_first", "name", u.Name)
+	}
+	token, hash := newSecret("")
+	until = g.users.clock.Now().Add(resetLife).Truncate(time.Microsecond)
+	return g.url + token, until, postgres.InTx(ctx, g.users.db, func(tx *sqlx.Tx) error { return g.keepLink(ctx, tx, u.ID, hash, until) })
+}
+
+func (g *Gate) keepLink(ctx context.Context, tx *sqlx.Tx, id UserID, hash []byte, until time.Time) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO password_tokens (token_hash, user_id, expires_at, mac) VALUES ($1, $2, $3, $4)`,
+		hash, id, until, g.users.key.Mint("password_tokens", int64(id), hash, until))
+	return postgres.Fault(err, "thing.password_link")
+}
+
 // mailLink makes a link under which the user sets a password, and queues it.
 // Earlier ones stay good for their time: mails overtake each other.
 func (g *Gate) mailLink(ctx context.Context, u User, letter string, life time.Duration) error {
@@ -74,9 +105,8 @@ func (g *Gate) mailLink(ctx context.Context, u User, letter string, life time.Du
 	text := letterTo(u, letter, g.url+token)
 	expires := g.users.clock.Now().Add(life).Truncate(time.Microsecond)
 	return postgres.InTx(ctx, g.users.db, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO password_tokens (token_hash, user_id, expires_at, mac) VALUES ($1, $2, $3, $4)`,
-			hash, u.ID, expires, g.users.key.Mint("password_tokens", int64(u.ID), hash, expires)); err != nil {
-			return postgres.Fault(err, "thing.password_link")
+		if err := g.keepLink(ctx, tx, u.ID, hash, expires); err != nil {
+			return err
 		}
 		return g.queue(ctx, tx, "password:"+hex.EncodeToString(hash[:8]), u, text)
 	})

@@ -106,7 +106,8 @@ func (s *Sessions) SignOut(ctx context.Context, token string) error {
 
 // signOutAll ends everything by which the user is in, or half in: sessions but
 // the one that token names, sign-ins that wait for a code, links to set a
-// password. API tokens stay: see SetPassword.
+// password. API tokens end by a trigger: see
+// tokens_end.
 func signOutAll(ctx context.Context, tx *sqlx.Tx, user UserID, but string) error {
 	for _, sql := range []string{
 		`DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM secret_id('sessions', $2)`,

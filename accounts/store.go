@@ -1,14 +1,18 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/changes"
 	"keur/internal/clock"
+	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/words"
 	"keur/labels"
 )
 
@@ -27,6 +31,8 @@ func NewStore(db *sqlx.DB, now clock.Clock, key postgres.Key) *Store {
 }
 
 const userColumns = `u.id, u.email, u.name, u.locale, u.admin, u.disabled_at, u.created_at`
+
+const lockUser = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1 FOR UPDATE`
 
 // Get returns a user with the roles.
 func (s *Store) Get(ctx context.Context, id UserID) (User, error) {
@@ -74,8 +80,9 @@ func (s *Store) withRole(ctx context.Context, q sqlx.QueryerContext, label label
 	return found, s.loadRoles(ctx, q, found)
 }
 
-// Create adds a user with the roles it names. With no password there is no
-// signing in until SetPassword.
+// Create adds a user with the roles it names, or proposes it where that takes
+// another admin: then the user has no id yet, and the change that waits. Only
+// the very first admin comes with a password; others set theirs by a link.
 func (s *Store) Create(ctx context.Context, u User, password string) (User, error) {
 	if u.Locale == "" {
 		u.Locale = "nl"
@@ -88,35 +95,57 @@ func (s *Store) Create(ctx context.Context, u User, password string) (User, erro
 		return User{}, err
 	}
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if err := tx.GetContext(ctx, &u.ID, `
-			INSERT INTO users (email, name, locale, admin)
-			VALUES ($1, $2, $3, $4)
-			RETURNING id`, u.Email, u.Name, u.Locale, u.Admin); err != nil {
-			return postgres.Fault(err, "thing.user_address")
+		if _, err := s.ByEmailIn(ctx, tx, u.Email); !fault.Is(err, fault.NotFound) {
+			return cmp.Or(err, error(fault.New(fault.Conflict, "database.exists", "what", words.Of("thing.user_address"))))
 		}
-		if hash != "" {
-			if err := s.passwords.keep(ctx, tx, u.ID, hash); err != nil {
-				return err
-			}
-		}
-		if err := saveRoles(ctx, tx, u); err != nil {
+		p, err := additionOf(ctx, tx, u)
+		if err != nil {
 			return err
 		}
-		u, err = s.one(ctx, tx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, u.ID)
+		r, err := changes.Propose(ctx, tx, s.clock.Now(), p)
+		if err != nil {
+			return err
+		}
+		if r.Waits() {
+			u.Change = &r
+			return nil
+		}
+		u, err = s.insert(ctx, tx, u, hash)
 		return err
 	})
 	return u, err
 }
 
+func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, u User, hash string) (User, error) {
+	if err := tx.GetContext(ctx, &u.ID, `
+		INSERT INTO users (email, name, locale, admin)
+		VALUES ($1, $2, $3, $4)
+		RETURNING id`, u.Email, u.Name, u.Locale, u.Admin); err != nil {
+		return User{}, postgres.Fault(err, "thing.user_address")
+	}
+	if hash != "" {
+		if err := s.passwords.keep(ctx, tx, u.ID, hash); err != nil {
+			return User{}, err
+		}
+	}
+	if err := saveRoles(ctx, tx, u); err != nil {
+		return User{}, err
+	}
+	return s.one(ctx, tx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, u.ID)
+}
+
 // Update locks a user, lets change alter it, and saves it with its roles.
-// Nothing is written if change returns an error. A user who is disabled is
-// signed out everywhere.
+// Nothing is written if change returns an error. What only takes away is done
+// at once; what gives waits for another admin, where there is one. A user who
+// is disabled is signed out everywhere.
 func (s *Store) Update(ctx context.Context, id UserID, change func(*User) error) (User, error) {
 	var u User
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
-		if u, err = s.one(ctx, tx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1 FOR UPDATE`, id); err != nil {
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		before, err := s.one(ctx, tx, lockUser, id)
+		if err != nil {
 			return err
 		}
+		u = before.clone()
 		if err := change(&u); err != nil {
 			return err
 		}
@@ -124,19 +153,39 @@ func (s *Store) Update(ctx context.Context, id UserID, change func(*User) error)
 		if err := u.Validate(); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE users SET email = $2, name = $3, locale = $4, admin = $5, disabled_at = $6
-			 WHERE id = $1`, id, u.Email, u.Name, u.Locale, u.Admin, u.DisabledAt); err != nil {
-			return postgres.Fault(err, "thing.user_address")
+		kept := u.without(before)
+		if kept.decidesAs(u) {
+			return saveUser(ctx, tx, u)
 		}
-		if u.DisabledAt != nil {
-			if err := signOutAll(ctx, tx, id, ""); err != nil {
-				return err
-			}
+		p, err := alterationOf(ctx, tx, kept, u)
+		if err != nil {
+			return err
 		}
-		return saveRoles(ctx, tx, u)
+		r, err := changes.Propose(ctx, tx, s.clock.Now(), p)
+		if err != nil {
+			return err
+		}
+		if r.Waits() {
+			u = kept
+			u.Change = &r
+		}
+		return saveUser(ctx, tx, u)
 	})
 	return u, err
+}
+
+func saveUser(ctx context.Context, tx *sqlx.Tx, u User) error {
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE users SET email = $2, name = $3, locale = $4, admin = $5, disabled_at = $6
+		 WHERE id = $1`, u.ID, u.Email, u.Name, u.Locale, u.Admin, u.DisabledAt); err != nil {
+		return postgres.Fault(err, "thing.user_address")
+	}
+	if u.DisabledAt != nil {
+		if err := signOutAll(ctx, tx, u.ID, ""); err != nil {
+			return err
+		}
+	}
+	return saveRoles(ctx, tx, u)
 }
 
 // Disable locks the user out from now on; what was done in the user's name stays.
@@ -210,7 +259,7 @@ func saveRoles(ctx context.Context, tx *sqlx.Tx, u User) error {
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO user_roles (user_id, label_id, role)
-		SELECT DISTINCT $1::bigint, unnest($2::int[]), unnest($3::text[])
-		ON CONFLICT DO NOTHING`, u.ID, pq.Array(ids), pq.Array(roles))
+		SELECT $1::bigint, unnest($2::int[]), unnest($3::text[])
+		EXCEPT SELECT user_id, label_id, role FROM user_roles`, u.ID, pq.Array(ids), pq.Array(roles))
 	return postgres.Fault(err, "thing.roles")
 }

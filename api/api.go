@@ -22,6 +22,7 @@ import (
 	"keur/approval"
 	"keur/approval/certificates"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/delivery"
 	"keur/internal/clock"
 	"keur/internal/seal"
@@ -48,6 +49,7 @@ type Deps struct {
 	Routes       *labels.Routes
 	DKIMKeys     *labels.DKIMKeys
 	Accounts     *accounts.Store
+	Changes      *changes.Store
 	Tokens       *accounts.Tokens
 	Advertisers  *campaigns.Advertisers
 	Campaigns    *campaigns.Store
@@ -79,7 +81,7 @@ func New(d Deps) http.Handler {
 		DB: d.DB, Log: d.Log, Clock: d.Clock, Box: d.Box, Metrics: d.Metrics, Operations: d.Operations, Labels: d.Labels, Tokens: d.Tokens,
 	}, describe())
 	(&setup.Resources{
-		Kit: kit, Accounts: d.Accounts, DKIMKeys: d.DKIMKeys, Labels: d.Labels, Routes: d.Routes, Tokens: d.Tokens,
+		Kit: kit, Accounts: d.Accounts, Changes: d.Changes, DKIMKeys: d.DKIMKeys, Labels: d.Labels, Routes: d.Routes, Tokens: d.Tokens,
 	}).Register()
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers,

@@ -40,7 +40,6 @@ func good() map[string]string {
 		"POST /campaigns/{campaign}/voucher-pools":   `{"name":"p","shared_code":"X","valid_until":"2026-06-30"}`,
 		"PUT /campaigns/{campaign}/creatives/{hash}": `{"alt":"x","source":"s","valid_from":"2026-01-01","valid_until":"2026-06-30"}`,
 		"PUT /shared-caps":                           `{"caps":[{"scope":"all","days":7,"at_most":5}]}`,
-		"PUT /users/{user}/password":                 `{"password":"een goede zin is lang"}`,
 		"POST /labels/{label}/members": `{"address":"a@x.nl","attributes":{"first_name":"Jan"},"source":"s","time_zone":"Europe/Amsterdam",
 			"consents":[{"kind":"mail","given":true,"at":"2026-01-01T00:00:00Z","statement":"ja","version":"1","source":"s","form_url":"https://x.nl","ip":"192.0.2.1",
 			"optin_mailed_at":"2026-01-01T00:00:00Z","confirmed_at":"2026-01-01T00:00:00Z","confirmed_ip":"192.0.2.1"}]}`,

@@ -38,7 +38,8 @@ func allRights() []rights {
 			"POST /dkim-keys/{key}/retire",
 			"GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable",
 			"POST /users/{user}/enable",
-			"PUT /users/{user}/password", "GET /audit", "POST /audit/verify",
+			"GET /changes", "GET /changes/{change}", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
+			"POST /changes/{change}/withdraw", "POST /changes/{change}/see", "GET /audit", "POST /audit/verify",
 			"POST /members/{member}/lift", "GET /members/{member}/export",
 		}},
 		{"admin planner approver finance viewer", true, []string{

@@ -7,6 +7,7 @@ package changes
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"keur/internal/fault"
@@ -101,13 +102,13 @@ func (r *Request) Confirm(by string, now time.Time, alone bool) error {
 	switch {
 	case r.State != Proposed:
 		return r.already()
-	case by == r.ProposedBy && !alone:
+	case r.own(by) && !alone:
 		return fault.New(fault.Forbidden, "changes.other_decides")
 	case !now.Before(r.ExpiresAt):
 		return fault.New(fault.Conflict, "changes.too_old")
 	}
 	r.decide(Confirmed, by, now)
-	r.Alone = by == r.ProposedBy
+	r.Alone = r.own(by)
 	return nil
 }
 
@@ -116,7 +117,7 @@ func (r *Request) Refuse(by string, now time.Time) error {
 	switch {
 	case r.State != Proposed:
 		return r.already()
-	case by == r.ProposedBy:
+	case r.own(by):
 		return fault.New(fault.Forbidden, "changes.other_decides")
 	}
 	r.decide(Refused, by, now)
@@ -128,7 +129,7 @@ func (r *Request) Withdraw(by string, now time.Time) error {
 	switch {
 	case r.State != Proposed:
 		return r.already()
-	case by != r.ProposedBy:
+	case !r.own(by):
 		return fault.New(fault.Forbidden, "changes.own_withdraws")
 	}
 	r.decide(Withdrawn, by, now)
@@ -137,11 +138,17 @@ func (r *Request) Withdraw(by string, now time.Time) error {
 
 // See notes that another looked at what was done alone.
 func (r *Request) See(by string, now time.Time) error {
-	if !r.Alone || r.SeenBy != nil || by == r.ProposedBy {
+	if !r.Alone || r.SeenBy != nil || r.own(by) {
 		return fault.New(fault.Conflict, "changes.other_looks")
 	}
 	r.SeenBy, r.SeenAt = &by, &now
 	return nil
+}
+
+// own reports whether by is who proposed it. Whoever sits at the machine's
+// command line is one person, by whatever name.
+func (r *Request) own(by string) bool {
+	return by == r.ProposedBy || strings.HasPrefix(by, "console") && strings.HasPrefix(r.ProposedBy, "console")
 }
 
 func (r *Request) decide(state State, by string, now time.Time) {

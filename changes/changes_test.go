@@ -47,6 +47,10 @@ func TestAloneAndTooLate(t *testing.T) {
 	if err := r.Confirm("user:1", now, true); err != nil || !r.Alone {
 		t.Fatalf("%+v, %v", r, err)
 	}
+	root := Request{State: Proposed, ProposedBy: "console:root", ExpiresAt: now.Add(time.Hour)}
+	if err := root.Confirm("console:anna", now, false); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("the command line is one admin, whoever sits there: %v", err)
+	}
 	if err := r.See("user:1", now); !fault.Is(err, fault.Conflict) {
 		t.Errorf("one looks through one's own acts: %v", err)
 	}

@@ -15,6 +15,7 @@ type Filter struct {
 	State   State
 	Subject string   // those about one thing
 	Kinds   []string // those whose name begins so: contacts.
+	Decided bool     // those that wait no more
 	Alone   bool     // those that somebody did alone and nobody looked at
 }
 
@@ -32,9 +33,9 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 	}}}, ask, `
 		SELECT `+columns+`
 		  FROM change_requests
-		 WHERE $1 IN ('', state) AND $2 IN ('', subject) AND (NOT $3 OR (alone AND seen_by IS NULL))
+		 WHERE $1 IN ('', state) AND $2 IN ('', subject) AND (NOT $3 OR (alone AND seen_by IS NULL)) AND (NOT $5 OR state <> 'proposed')
 		   AND (coalesce(cardinality($4::text[]), 0) = 0 OR EXISTS (SELECT FROM unnest($4::text[]) k WHERE starts_with(kind, k)))`,
-		f.State, f.Subject, f.Alone, pq.Array(f.Kinds))
+		f.State, f.Subject, f.Alone, pq.Array(f.Kinds), f.Decided)
 	return found, postgres.Fault(err, "thing.change_requests")
 }
 
@@ -43,6 +44,12 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 func (s *Store) TakesTwo(ctx context.Context) (two bool, err error) {
 	err = s.db.GetContext(ctx, &two, `SELECT two_since IS NOT NULL FROM change_rules`)
 	return two, postgres.Fault(err, "thing.change_requests")
+}
+
+// Guarded reports whether there is an admin, since when changes are recorded.
+func (s *Store) Guarded(ctx context.Context) (guarded bool, err error) {
+	err = s.db.GetContext(ctx, &guarded, `SELECT admin_since IS NOT NULL FROM change_rules`)
+	return guarded, postgres.Fault(err, "thing.change_requests")
 }
 
 // Expire ends the proposals that nobody decided in time, and returns how many.

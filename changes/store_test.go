@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -43,9 +44,10 @@ func newDoors(t *testing.T) *doors {
 	now := clock.NewFake(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 	d := &doors{DB: db, clock: now}
 	as := func(name string) context.Context {
-		return pgtest.Acting(t.Context(), "user:"+pgtestUser(t, db, name))
+		return pgtest.Acting(t.Context(), fmt.Sprintf("user:%d", pgtest.User(t, db.Owner, name)))
 	}
 	d.one, d.other = as("One"), as("Other")
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE users SET admin = true`) })
 	d.Store = changes.NewStore(db.App, now, []changes.Kind{{Name: "doors.add", Apply: apply}})
 	return d
 }
@@ -56,16 +58,6 @@ func apply(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
 		return err
 	}
 	return add(ctx, tx, made)
-}
-
-func pgtestUser(t *testing.T, db pgtest.DB, name string) string {
-	t.Helper()
-	id := pgtest.User(t, db.Owner, name)
-	text, err := json.Marshal(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 func add(ctx context.Context, tx *sqlx.Tx, made door) error {

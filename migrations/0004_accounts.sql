@@ -43,7 +43,43 @@ CREATE TABLE user_roles (
 );
 CREATE TRIGGER user_roles_audit AFTER INSERT OR UPDATE OR DELETE ON user_roles
   FOR EACH ROW EXECUTE FUNCTION audit_row();
-GRANT SELECT, INSERT, UPDATE, DELETE ON user_roles TO keur_app;
+GRANT SELECT, INSERT, DELETE ON user_roles TO keur_app;
+
+-- Whoever decides about changes: an admin, or the command line, which takes the
+-- machine's own secret.
+CREATE FUNCTION acts_as_admin() RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT current_actor() ~ '^console(:|$)'
+      OR EXISTS (SELECT FROM users WHERE 'user:' || id = current_actor() AND admin AND disabled_at IS NULL)
+$$;
+
+-- Admins propose and decide what rooms don't say otherwise about, and who
+-- proposed is still one when another confirms.
+CREATE FUNCTION change_request_admins() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.state IN ('proposed', 'confirmed', 'refused') AND NOT acts_as_admin() THEN
+    RAISE EXCEPTION 'only an admin may do this' USING CONSTRAINT = 'accounts.admin_only';
+  END IF;
+  IF NEW.state = 'confirmed' AND NEW.proposed_by LIKE 'user:%'
+     AND NOT EXISTS (SELECT FROM users WHERE 'user:' || id = NEW.proposed_by AND admin AND disabled_at IS NULL) THEN
+    RAISE EXCEPTION 'whoever proposed this is no admin any more; propose it again' USING CONSTRAINT = 'accounts.proposer_gone';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER change_requests_admins BEFORE INSERT OR UPDATE ON change_requests
+  FOR EACH ROW WHEN (NEW.kind NOT LIKE 'contacts.%') EXECUTE FUNCTION change_request_admins();
+
+-- Since when there is an admin, and a second one; see change_rules.
+CREATE FUNCTION rules_began() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE change_rules SET admin_since = coalesce(admin_since, now()),
+         two_since = coalesce(two_since, CASE WHEN (SELECT count(*) FROM users WHERE admin AND disabled_at IS NULL) > 1 THEN now() END)
+   WHERE admin_since IS NULL OR two_since IS NULL;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER users_rules_began AFTER INSERT OR UPDATE OF admin, disabled_at ON users
+  FOR EACH ROW WHEN (NEW.admin AND NEW.disabled_at IS NULL) EXECUTE FUNCTION rules_began();
 
 -- lapses(now, expires) is the end of what the program's clock lets live from now
 -- until it expires, by the base's own clock.
@@ -117,6 +153,22 @@ CREATE TRIGGER api_tokens_minted BEFORE INSERT OR UPDATE OF token_hash, user_id,
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
 CREATE TRIGGER api_tokens_ends BEFORE UPDATE ON api_tokens FOR EACH ROW EXECUTE FUNCTION ends_once('revoked_at');
 
+-- A token ends with what it was made under: the password, a role, the user's
+-- being let in. Letting the user in again doesn't bring it back.
+CREATE FUNCTION tokens_end() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  whose bigint := (to_jsonb(OLD)->>CASE WHEN TG_TABLE_NAME = 'users' THEN 'id' ELSE 'user_id' END)::bigint;
+BEGIN
+  UPDATE api_tokens SET revoked_at = now() WHERE user_id = whose AND revoked_at IS NULL;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER users_tokens_end AFTER UPDATE ON users
+  FOR EACH ROW WHEN (OLD.admin AND NOT NEW.admin OR OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL)
+  EXECUTE FUNCTION tokens_end();
+CREATE TRIGGER passwords_tokens_end AFTER UPDATE OF hash ON passwords FOR EACH ROW EXECUTE FUNCTION tokens_end();
+CREATE TRIGGER user_roles_tokens_end AFTER DELETE ON user_roles FOR EACH ROW EXECUTE FUNCTION tokens_end();
+
 -- Sign-in attempts of the last hour, for the rate limit over all processes.
 CREATE TABLE sign_in_attempts (
   key text        NOT NULL,                      -- 'account:' or 'address:' and a SHA-256 in hex
@@ -150,20 +202,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON second_factors TO keur_app;
 CREATE TRIGGER second_factors_minted BEFORE INSERT OR UPDATE OF user_id, secret_sealed ON second_factors
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'secret_sealed');
 
--- Whether a code is asked for is up to a person who is proven to be one; a code
--- that was used stays used.
-CREATE FUNCTION factor_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-  PERFORM demand_person();
-  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-  IF NEW.last_step < OLD.last_step AND NEW.secret_sealed = OLD.secret_sealed THEN
-    RAISE EXCEPTION 'what has ended doesn''t begin again' USING CONSTRAINT = 'database.ended';
-  END IF;
-  RETURN NEW;
-END
-$$;
-CREATE TRIGGER second_factors_guard BEFORE UPDATE OR DELETE ON second_factors FOR EACH ROW EXECUTE FUNCTION factor_guard();
-
 CREATE TABLE recovery_codes (
   user_id bigint      NOT NULL REFERENCES users,
   hash    bytea       NOT NULL,                  -- keyed
@@ -174,6 +212,31 @@ CREATE TRIGGER recovery_codes_audit AFTER UPDATE ON recovery_codes
   FOR EACH ROW EXECUTE FUNCTION audit_row('hash');
 GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON recovery_codes TO keur_app;
 CREATE TRIGGER recovery_codes_ends BEFORE UPDATE ON recovery_codes FOR EACH ROW EXECUTE FUNCTION ends_once('used_at');
+
+-- What a user has beside the password is theirs: set up and used by nobody else,
+-- and taken away by others only as a change. A code that was used stays used.
+CREATE FUNCTION factor_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_person();
+  IF TG_OP = 'DELETE' THEN
+    IF current_actor() <> 'user:' || OLD.user_id THEN
+      PERFORM take_change(jsonb_build_object('table', TG_TABLE_NAME, 'do', 'delete', 'user_id', OLD.user_id));
+    END IF;
+    RETURN OLD;
+  END IF;
+  IF current_actor() <> 'user:' || NEW.user_id THEN
+    RAISE EXCEPTION 'this is set up by its owner alone' USING CONSTRAINT = 'accounts.own_factor';
+  END IF;
+  IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'second_factors' THEN
+    IF NEW.last_step < OLD.last_step AND NEW.secret_sealed = OLD.secret_sealed THEN
+      RAISE EXCEPTION 'what has ended doesn''t begin again' USING CONSTRAINT = 'database.ended';
+    END IF;
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER second_factors_guard BEFORE INSERT OR UPDATE OR DELETE ON second_factors FOR EACH ROW EXECUTE FUNCTION factor_guard();
+CREATE TRIGGER recovery_codes_guard BEFORE INSERT OR UPDATE OR DELETE ON recovery_codes FOR EACH ROW EXECUTE FUNCTION factor_guard();
 
 -- The password was right, and a code is still asked for.
 CREATE TABLE pending_sign_ins (
@@ -201,6 +264,9 @@ CREATE INDEX password_tokens_user ON password_tokens (user_id);
 GRANT SELECT (id, user_id, expires_at), INSERT, DELETE ON password_tokens TO keur_app;
 CREATE TRIGGER password_tokens_minted BEFORE INSERT OR UPDATE ON password_tokens
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
+-- A link that the command line prints lets whoever has it in as the user.
+CREATE TRIGGER password_tokens_audit AFTER INSERT ON password_tokens
+  FOR EACH ROW WHEN (current_actor() ~ '^console(:|$)') EXECUTE FUNCTION audit_row('token_hash', '-mac');
 
 -- OpenID providers, found by their issuer.
 CREATE TABLE identity_providers (
@@ -226,6 +292,13 @@ CREATE TRIGGER identity_provider_labels_audit AFTER INSERT OR UPDATE OR DELETE O
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON identity_provider_labels TO keur_app;
 
+-- A provider lets people in, so each of its columns is a change, as is whom it
+-- makes viewers; switching it off isn't.
+CREATE TRIGGER identity_providers_guard BEFORE INSERT OR UPDATE ON identity_providers
+  FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION change_guard();
+CREATE TRIGGER identity_provider_labels_guard BEFORE INSERT OR UPDATE ON identity_provider_labels
+  FOR EACH ROW EXECUTE FUNCTION change_guard('provider_id');
+
 -- Whom a provider's subject was found to be, by a verified address.
 CREATE TABLE identities (
   provider_id bigint      NOT NULL REFERENCES identity_providers,
@@ -236,11 +309,87 @@ CREATE TABLE identities (
   PRIMARY KEY (provider_id, subject)
 );
 CREATE INDEX identities_user ON identities (user_id);
+CREATE TRIGGER identities_who BEFORE INSERT OR UPDATE ON identities
+  FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'user_id');
 CREATE TRIGGER identities_audit AFTER INSERT OR UPDATE OR DELETE ON identities
   FOR EACH ROW EXECUTE FUNCTION audit_row('subject', '-mac');
 GRANT SELECT, INSERT, DELETE ON identities TO keur_app;
 CREATE TRIGGER identities_minted BEFORE INSERT OR UPDATE ON identities
   FOR EACH ROW EXECUTE FUNCTION minted('provider_id', 'subject', 'user_id');
+
+-- A domain that a provider vouches for whose newcomers may view the label.
+CREATE FUNCTION provider_vouches(p_email text, p_label int) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM identity_providers p JOIN identity_provider_labels l ON l.provider_id = p.id
+                  WHERE p.active AND lower(split_part(p_email, '@', 2)) = ANY (p.domains) AND p_label IN (0, l.label_id))
+$$;
+
+-- Making a user, letting one in again, making an admin and another address, to
+-- which the links go that set a password, are changes. Taking away is done at
+-- once, by an admin, but for the last one. Newcomers of a provider come by
+-- themselves, to view.
+CREATE FUNCTION user_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  row_ jsonb := jsonb_build_object('table', 'users', 'do', lower(TG_OP), 'email', NEW.email, 'admin', NEW.admin, 'enabled', NEW.disabled_at IS NULL);
+  guarded boolean := (SELECT admin_since IS NOT NULL FROM change_rules);
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.admin OR NOT provider_vouches(NEW.email, 0) THEN PERFORM take_change(row_); END IF;
+    RETURN NEW;
+  END IF;
+  IF NEW.id <> OLD.id THEN RAISE EXCEPTION 'a user''s number stays'; END IF;
+  IF (NEW.email, NEW.admin, NEW.disabled_at IS NULL) = (OLD.email, OLD.admin, OLD.disabled_at IS NULL) THEN RETURN NEW; END IF;
+  IF OLD.admin AND OLD.disabled_at IS NULL AND NOT (NEW.admin AND NEW.disabled_at IS NULL)
+     AND NOT EXISTS (SELECT FROM users WHERE admin AND disabled_at IS NULL AND id <> NEW.id) THEN
+    RAISE EXCEPTION 'the last admin stays one; make another admin first' USING CONSTRAINT = 'accounts.last_admin';
+  END IF;
+  IF NEW.email = OLD.email AND NEW.admin <= OLD.admin AND (NEW.disabled_at IS NOT NULL OR OLD.disabled_at IS NULL) THEN
+    IF guarded AND NOT acts_as_admin() THEN
+      RAISE EXCEPTION 'only an admin may do this' USING CONSTRAINT = 'accounts.admin_only';
+    END IF;
+  ELSE
+    PERFORM take_change(row_ || jsonb_build_object('id', NEW.id));
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER users_guard BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION user_guard();
+CREATE TRIGGER users_no_delete BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- A password is set by its owner. The very first admin's is typed in when they
+-- are added, at the command line.
+CREATE FUNCTION password_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF current_actor() = 'user:' || NEW.user_id THEN RETURN NEW; END IF;
+  IF TG_OP = 'INSERT' AND ((SELECT admin_since IS NULL FROM change_rules)
+     OR EXISTS (SELECT FROM users u, change_rules r WHERE u.id = NEW.user_id AND u.admin AND u.xmin = pg_current_xact_id()::xid AND r.admin_since = now()))
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'a password is set by its owner alone, by a link that is mailed' USING CONSTRAINT = 'accounts.own_password';
+END
+$$;
+CREATE TRIGGER passwords_own BEFORE INSERT OR UPDATE ON passwords FOR EACH ROW EXECUTE FUNCTION password_guard();
+
+-- A role is granted by a change, but for viewing to a provider's newcomers; it
+-- is taken away at once, by an admin.
+CREATE FUNCTION user_role_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  email_ text;
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    IF (SELECT admin_since IS NOT NULL FROM change_rules) AND NOT acts_as_admin() THEN
+      RAISE EXCEPTION 'only an admin may do this' USING CONSTRAINT = 'accounts.admin_only';
+    END IF;
+    RETURN OLD;
+  END IF;
+  SELECT email INTO email_ FROM users WHERE id = NEW.user_id;
+  IF NEW.role <> 'viewer' OR NOT provider_vouches(email_, NEW.label_id) THEN
+    PERFORM take_change(jsonb_build_object('table', 'user_roles', 'do', 'insert', 'email', email_, 'label', NEW.label_id, 'role', NEW.role));
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER user_roles_guard BEFORE INSERT OR DELETE ON user_roles FOR EACH ROW EXECUTE FUNCTION user_role_guard();
 
 -- Not worth a line in the trail.
 CREATE TABLE user_preferences (

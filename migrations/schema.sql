@@ -105,7 +105,6 @@ CREATE TABLE change_requests (
   CHECK ((state = 'proposed') = (decided_by IS NULL)),
   CHECK ((state = 'proposed') = (decided_at IS NULL)),
   CHECK ((state = 'confirmed') = (decided_in IS NOT NULL)),
-  CHECK (state <> 'confirmed' OR alone = (decided_by = proposed_by)),
   CHECK (state <> 'expired' OR decided_at >= expires_at),
   CHECK ((seen_by IS NULL) = (seen_at IS NULL)),
   CHECK (seen_by <> proposed_by)
@@ -114,6 +113,8 @@ CREATE INDEX change_requests_open ON change_requests (id) WHERE state = 'propose
 CREATE INDEX change_requests_subject ON change_requests (subject, id);
 CREATE INDEX change_requests_alone ON change_requests (id) WHERE alone AND seen_by IS NULL;
 CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> state;
+-- before insert or update: change_request_admins()
+--   when new.kind !~~ 'contacts.%'
 -- before insert or update: change_request_guard()
 -- before delete: refuse_change()
 -- before insert or update: state_guard('new > proposed', 'proposed > confirmed refused withdrawn expired')
@@ -234,7 +235,13 @@ CREATE TABLE users (
   created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
+-- before insert or update: user_guard()
+-- before delete: refuse_change()
 -- after insert or delete or update: audit_row()
+-- after insert or update of admin, disabled_at: rules_began()
+--   when new.admin AND new.disabled_at IS NULL
+-- after update: tokens_end()
+--   when old.admin AND NOT new.admin OR old.disabled_at IS NULL AND new.disabled_at IS NOT NULL
 -- at commit, after update: feeds_end('id')
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -246,7 +253,9 @@ CREATE TABLE passwords (
   mac     bytea  CHECK (mac IS NULL)             -- minted()
 );
 -- before insert or update: minted('user_id', 'hash')
+-- before insert or update: password_guard()
 -- after insert or delete or update: audit_row('hash', '-mac')
+-- after update of hash: tokens_end()
 -- keur_app: SELECT (user_id), INSERT, UPDATE (hash, mac)
 
 CREATE TABLE user_roles (
@@ -255,9 +264,11 @@ CREATE TABLE user_roles (
   role     text   NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
   PRIMARY KEY (user_id, label_id, role)
 );
+-- before insert or delete: user_role_guard()
 -- after insert or delete or update: audit_row()
+-- after delete: tokens_end()
 -- at commit, after delete or update: feeds_end('user_id')
--- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- keur_app: SELECT, INSERT, DELETE
 
 -- The number is there so that a session can be listed and ended without its token.
 CREATE TABLE sessions (
@@ -320,7 +331,7 @@ CREATE TABLE second_factors (
   created_at    timestamptz NOT NULL,
   mac           bytea       CHECK (mac IS NULL)  -- minted()
 );
--- before delete or update: factor_guard()
+-- before insert or delete or update: factor_guard()
 -- before insert or update of user_id, secret_sealed: minted('user_id', 'secret_sealed')
 -- after insert or delete or update: audit_row('secret_sealed', '-last_step', '-mac')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
@@ -332,6 +343,7 @@ CREATE TABLE recovery_codes (
   PRIMARY KEY (user_id, hash)
 );
 -- before update: ends_once('used_at')
+-- before insert or delete or update: factor_guard()
 -- after update: audit_row('hash')
 -- keur_app: SELECT, INSERT, UPDATE (used_at), DELETE
 
@@ -358,6 +370,8 @@ CREATE TABLE password_tokens (
 );
 CREATE INDEX password_tokens_user ON password_tokens (user_id);
 -- before insert or update: minted('user_id', 'token_hash', 'expires_at')
+-- after insert: audit_row('token_hash', '-mac')
+--   when current_actor() ~ '^console(:|$)'
 -- keur_app: SELECT (user_id, expires_at, id), INSERT, DELETE
 
 -- OpenID providers, found by their issuer.
@@ -370,6 +384,8 @@ CREATE TABLE identity_providers (
   domains              text[]  NOT NULL CHECK (cardinality(domains) > 0), -- of mail addresses that it may vouch for
   active               boolean NOT NULL DEFAULT true
 );
+-- before insert or update: change_guard()
+--   when new.active
 -- after insert or delete or update: audit_row('client_secret_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -379,6 +395,7 @@ CREATE TABLE identity_provider_labels (
   label_id    int    NOT NULL REFERENCES labels,
   PRIMARY KEY (provider_id, label_id)
 );
+-- before insert or update: change_guard('provider_id')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -393,6 +410,7 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_user ON identities (user_id);
 -- before insert or update: minted('provider_id', 'subject', 'user_id')
+-- before insert or update: actor_named('user', 'user_id')
 -- after insert or delete or update: audit_row('subject', '-mac')
 -- keur_app: SELECT, INSERT, DELETE
 

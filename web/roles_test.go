@@ -34,6 +34,8 @@ var mayEnter = map[string]string{
 	"GET /signin/oidc/:provider":          "anyone",
 	"GET /signin/oidc/:provider/callback": "anyone",
 
+	"GET /settings/changes":                 "admin",
+	"POST /settings/changes/:change/:deed":  "admin",
 	"GET /settings/routes":                  "admin",
 	"GET /settings/routes/new":              "admin",
 	"POST /settings/routes/new":             "admin",

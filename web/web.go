@@ -14,6 +14,7 @@ import (
 	"keur/approval"
 	"keur/approval/certificates"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/internal/clock"
@@ -42,6 +43,7 @@ type Deps struct {
 	Routes       *labels.Routes
 	DKIMKeys     *labels.DKIMKeys
 	Accounts     *accounts.Store
+	Changes      *changes.Store
 	Gate         *accounts.Gate
 	Factors      *accounts.Factors
 	Providers    *accounts.Providers

@@ -5,6 +5,7 @@ package setup
 import (
 	"keur/accounts"
 	"keur/api/rest"
+	"keur/changes"
 	"keur/labels"
 )
 
@@ -13,6 +14,7 @@ type Resources struct {
 	Kit *rest.Kit
 
 	Accounts *accounts.Store
+	Changes  *changes.Store
 	DKIMKeys *labels.DKIMKeys
 	Labels   *labels.Store
 	Routes   *labels.Routes
@@ -24,11 +26,13 @@ func (s *Resources) Register() {
 	(&labelResource{s}).labelOperations()
 	(&userResource{s}).accountOperations()
 	(&routeResource{s}).routeOperations()
+	(&changeResource{s}).changeOperations()
 }
 
 // Each kind of thing has its operations on a type of its own.
 type (
-	labelResource struct{ *Resources }
-	routeResource struct{ *Resources }
-	userResource  struct{ *Resources }
+	changeResource struct{ *Resources }
+	labelResource  struct{ *Resources }
+	routeResource  struct{ *Resources }
+	userResource   struct{ *Resources }
 )

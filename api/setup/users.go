@@ -31,13 +31,14 @@ func (s *userResource) accountOperations() {
 	rest.Register(s.Kit, tag, rest.Create("/me/tokens", "Make an API token, which is shown this once", rest.Everyone()), s.createMyToken)
 	rest.Register(s.Kit, tag, rest.Remove("/me/tokens/{token}", "Revoke one of your API tokens", rest.Everyone()), s.revokeMyToken)
 	rest.Register(s.Kit, tag, rest.Read("/users", "List the users", rest.Admins()), s.listUsers)
-	rest.Register(s.Kit, tag, rest.Create("/users", "Add a user", rest.Admins()), s.createUser)
+	rest.Register(s.Kit, tag, rest.Create("/users", "Add a user, who sets a password by a link, or propose it", rest.Admins()),
+		s.createUser)
 	rest.Register(s.Kit, tag, rest.Read("/users/{user}", "Read a user", rest.Admins()), s.getUser)
-	rest.Register(s.Kit, tag, rest.Edit("/users/{user}", "Change a user's name, address, language and roles", rest.Admins()), s.updateUser)
+	rest.Register(s.Kit, tag, rest.Edit("/users/{user}",
+		"Change a user's name, address, language and roles; what gives waits for another admin", rest.Admins()), s.updateUser)
 	rest.Register(s.Kit, tag, rest.Act("/users/{user}/disable", "Lock a user out", rest.Admins()), s.disableUser)
-	rest.Register(s.Kit, tag, rest.Act("/users/{user}/enable", "Let a user in again", rest.Admins()), s.enableUser)
-	rest.Register(s.Kit, tag, rest.Put("/users/{user}/password", "Set a user's password, which signs them out everywhere",
-		rest.Admins()), s.setPassword)
+	rest.Register(s.Kit, tag, rest.Act("/users/{user}/enable", "Let a user in again, or propose it to another admin", rest.Admins()),
+		s.enableUser)
 }
 
 func (s *userResource) me(ctx context.Context, _ *struct{}) (*rest.Answer[accounts.User], error) {
@@ -86,16 +87,13 @@ func (s *userResource) listUsers(ctx context.Context, in *struct {
 }
 
 func (s *userResource) createUser(ctx context.Context, in *struct {
-	Body struct {
-		UserBody
-		Password string `json:"password,omitempty" writeOnly:"true" doc:"Absent: no signing in with a password yet"`
-	}
+	Body UserBody
 },
 ) (*rest.Answer[accounts.User], error) {
 	b := in.Body
 	return rest.Answered(s.Accounts.Create(ctx, accounts.User{
 		Email: b.Email, Name: b.Name, Locale: b.Locale, Admin: b.Admin, Roles: b.Roles,
-	}, b.Password))
+	}, ""))
 }
 
 func (s *userResource) getUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
@@ -123,14 +121,4 @@ func (s *userResource) disableUser(ctx context.Context, in *UserPath) (*rest.Ans
 
 func (s *userResource) enableUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
 	return rest.Answered(s.Accounts.Enable(ctx, in.User))
-}
-
-func (s *userResource) setPassword(ctx context.Context, in *struct {
-	UserPath
-	Body struct {
-		Password string `json:"password" writeOnly:"true"`
-	}
-},
-) (*rest.Nothing, error) {
-	return rest.Done(s.Accounts.SetPassword(ctx, in.User, in.Body.Password))
 }

@@ -53,7 +53,7 @@ func (h *process) picture(ctx context.Context, hash []byte) (public.Picture, err
 func (h *process) startAPI(ctx context.Context) (err error) {
 	h.addresses["api"], err = h.listen(ctx, "api", h.command.APIAddress, api.New(api.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.atAPI(),
-		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Tokens: h.tokens,
+		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Changes: h.changes, Tokens: h.tokens,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures,
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
@@ -95,7 +95,7 @@ func (h *process) startWeb(ctx context.Context) error {
 	desk, err := web.New(web.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock,
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Sessions: h.sessions, Tokens: h.tokens,
-		Gate: gate, Factors: h.factors,
+		Gate: gate, Factors: h.factors, Changes: h.changes,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures, Importer: importer, Uploads: uploads,

@@ -20,6 +20,7 @@ type commands struct {
 	Worker     workerCommand     `cmd:"" help:"Run a worker alone, which sends."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the base to the newest schema."`
 	User       userCommand       `cmd:"" help:"Manage the people who work here."`
+	Change     changeCommand     `cmd:"" help:"Decide what an admin proposed; the command line counts as one admin."`
 	Keys       keysCommand       `cmd:"" help:"Manage the keys of public links."`
 	Audit      auditCommand      `cmd:"" help:"Check the trail of who did what."`
 	Import     importCommand     `cmd:"" help:"Bring in what is in files."`

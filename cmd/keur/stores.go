@@ -6,6 +6,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/internal/clock"
 	"keur/internal/notices"
 	"keur/internal/postgres"
@@ -27,6 +28,7 @@ type stores struct {
 	routes      *labels.Routes
 	dkimKeys    *labels.DKIMKeys
 	accounts    *accounts.Store
+	changes     *changes.Store
 	factors     *accounts.Factors
 	sessions    *accounts.Sessions
 	tokens      *accounts.Tokens
@@ -65,6 +67,8 @@ func openStores(ctx context.Context, settings *Settings, log *slog.Logger) (cont
 // newStores builds the stores, those below before those above.
 func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 	users := accounts.NewStore(b.DB, now, postgres.KeyOf(box))
+	factors := accounts.NewFactors(users, box)
+	providers := accounts.NewProviders(accounts.NewGate(accounts.GateParts{Users: users, Factors: factors, Box: box}), box, nil)
 	people := members.NewStore(b.DB, now, box.Subkey("erased-address"))
 	return &stores{
 		base:        b,
@@ -74,7 +78,8 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		routes:      labels.NewRoutes(b.DB, box),
 		dkimKeys:    labels.NewDKIMKeys(b.DB, box),
 		accounts:    users,
-		factors:     accounts.NewFactors(users, box),
+		changes:     changes.NewStore(b.DB, now, users.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds()),
+		factors:     factors,
 		sessions:    accounts.NewSessions(users),
 		tokens:      accounts.NewTokens(users),
 		members:     people,

@@ -8,41 +8,41 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/changes"
 	"keur/labels"
 )
 
 // userCommand manages users where no door is open yet: the first admin comes
-// into being here.
+// into being here. From then on the command line counts as one admin.
 type userCommand struct {
-	Add     userAdd     `cmd:"" help:"Add a user."`
-	Passwd  userPasswd  `cmd:"" help:"Set a user's password, which signs them out everywhere."`
+	Add     userAdd     `cmd:"" help:"Add a user; the first admin's password is asked for, others get a link."`
+	Passwd  userPasswd  `cmd:"" help:"Mail a user the link to set a password, or print it while no SMTP route exists."`
 	Token   userToken   `cmd:"" help:"Make an API token that acts as a user, and print it this once."`
 	Recover userRecover `cmd:"" help:"Stop asking a user for codes, who lost the authenticator and the recovery codes; signs them out everywhere."`
 }
 
 type userAdd struct {
+	userLink
 	Email         string   `arg:"" help:"Mail address to sign in with."`
 	Name          string   `required:"" help:"Full name, as others see it."`
 	Locale        string   `enum:"nl,de,en" default:"nl" help:"Language: nl, de or en."`
 	Admin         bool     `help:"Manages the installation; approving still takes the role."`
 	Roles         []string `name:"role" placeholder:"LABEL:ROLE" help:"Role for a label, such as nl:planner; may be given more than once."`
-	PasswordStdin bool     `help:"Read the password from the first line of standard input."`
+	PasswordStdin bool     `help:"Read the first admin's password from the first line of standard input."`
 }
 
-// Run adds the user. At a terminal it asks for a password.
+// Run adds the user. At a terminal the first admin types a password; everybody
+// else sets their own by a link.
 func (c userAdd) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	password := ""
-	if c.PasswordStdin || at.interactive() {
-		var err error
-		if password, err = at.askPassword(); err != nil {
-			return err
-		}
-	}
 	ctx, d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
 	}
 	defer d.Close(ctx)
+	password, err := c.password(ctx, d, at)
+	if err != nil {
+		return err
+	}
 	roles, err := d.parseRoles(ctx, c.Roles)
 	if err != nil {
 		return err
@@ -50,28 +50,76 @@ func (c userAdd) Run(ctx context.Context, settings *Settings, at console, log *s
 	user, err := d.accounts.Create(ctx, accounts.User{
 		Email: c.Email, Name: c.Name, Locale: c.Locale, Admin: c.Admin, Roles: roles,
 	}, password)
+	switch {
+	case err != nil:
+		return err
+	case user.Change != nil:
+		at.waits(*user.Change)
+		return nil
+	}
+	fmt.Fprintf(at.out, "user %d: %s\n", user.ID, user.Email)
+	if password != "" {
+		return nil
+	}
+	return c.link(ctx, d, at, user)
+}
+
+// password asks for the very first admin's.
+func (c userAdd) password(ctx context.Context, d *stores, at console) (string, error) {
+	guarded, err := d.changes.Guarded(ctx)
+	if err != nil || guarded || !c.Admin || !(c.PasswordStdin || at.interactive()) {
+		return "", err
+	}
+	return at.askPassword()
+}
+
+// waits says that a change takes an admin yet.
+func (c console) waits(r changes.Request) {
+	fmt.Fprintf(c.out, "change %d waits until an admin confirms it: %s\n", r.ID, r.What)
+}
+
+// userLink is where a link leads under which a user sets a password.
+type userLink struct {
+	WebURL string `name:"web-url" help:"Where staff reach the desk." env:"KEUR_WEB_URL" default:"http://localhost:8082" placeholder:"URL"`
+}
+
+// link mails the user a link to set a password, or prints it where nothing can
+// be mailed.
+func (c userLink) link(ctx context.Context, d *stores, at console, u accounts.User) error {
+	gate := accounts.NewGate(accounts.GateParts{
+		Users: d.accounts, Factors: d.factors, Notices: d.notices, Box: d.box,
+		PasswordURL: strings.TrimSuffix(c.WebURL, "/") + "/signin/reset/",
+	})
+	routes, err := d.routes.List(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(at.out, "user %d: %s\n", user.ID, user.Email)
-	if password == "" {
-		fmt.Fprintf(at.err, "No password yet: keur user passwd %s\n", user.Email)
+	if len(routes) > 0 {
+		if err := gate.MailLink(ctx, u.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(at.out, "A link to set a password is on its way to %s.\n", u.Email)
+		return nil
 	}
+	url, until, err := gate.PrintLink(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(at.err, "No SMTP route, so hand this link to %s, who sets a password under it until %s:\n", u.Email,
+		until.Format(time.DateTime))
+	fmt.Fprintln(at.out, url)
 	return nil
 }
 
 type userPasswd struct {
-	Email string `arg:"" help:"Whose password."`
+	userLink
+	Email string `arg:"" help:"Who sets a password."`
 }
 
-// Run reads the new password from the terminal or standard input and sets it.
+// Run gives the user a link: nobody but they ever sets their password.
 func (c userPasswd) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	password, err := at.askPassword()
-	if err != nil {
-		return err
-	}
 	return withUser(ctx, settings, log, c.Email, func(ctx context.Context, d *stores, u accounts.User) error {
-		return d.accounts.SetPassword(ctx, u.ID, password)
+		return c.link(ctx, d, at, u)
 	})
 }
 
@@ -106,8 +154,13 @@ type userRecover struct {
 // Run takes the authenticator away: a lone admin has no other to ask.
 func (c userRecover) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
 	return withUser(ctx, settings, log, c.Email, func(ctx context.Context, d *stores, u accounts.User) error {
-		if err := d.factors.Reset(ctx, u.ID); err != nil {
+		r, err := d.factors.Reset(ctx, u.ID)
+		if err != nil {
 			return err
+		}
+		if r.Waits() {
+			at.waits(r)
+			return nil
 		}
 		fmt.Fprintf(at.out, "%s signs in by password alone now.\n", u.Email)
 		return nil

@@ -27,15 +27,21 @@ func TestUsers(t *testing.T) {
 		status int
 		says   string
 	}{
-		{"", []string{"user", "add", "an@shop.nl", "--name", "An", "--admin"}, exitDone, "user 1: an@shop.nl\nNo password yet"},
+		{"short\n", []string{"user", "add", "an@shop.nl", "--name", "An", "--admin", "--password-stdin"}, exitTrouble,
+			"password"},
+		{password + "\n", []string{"user", "add", "an@shop.nl", "--name", "An", "--admin", "--password-stdin"}, exitDone,
+			"user 1: an@shop.nl\n"},
 		{"", []string{"user", "add", "an@shop.nl", "--name", "An"}, exitTrouble, "exists already"},
 		{"", []string{"user", "add", "bo@shop.nl", "--name", "Bo", "--role", "nl:planner"}, exitTrouble, `label "nl" doesn't exist`},
 		{"", []string{"user", "add", "bo@shop.nl", "--name", "Bo", "--role", "planner"}, exitTrouble, "nl:planner"},
-		{"", []string{"user", "add", "bo@shop.nl", "--name", "Bo", "--password-stdin"}, exitTrouble, "no password"},
-		{"short\n", []string{"user", "passwd", "an@shop.nl"}, exitTrouble, "password"},
-		{password + "\n", []string{"user", "passwd", "an@shop.nl"}, exitDone, ""},
-		{password + "\n", []string{"user", "passwd", "no@shop.nl"}, exitTrouble, "doesn't exist"},
-		{"", []string{"user", "recover", "an@shop.nl"}, exitDone, "an@shop.nl signs in by password alone now."},
+		{"", []string{"user", "add", "bo@shop.nl", "--name", "Bo"}, exitDone, "http://localhost:8082/signin/reset/"},
+		{"", []string{"user", "passwd", "bo@shop.nl"}, exitDone, "http://localhost:8082/signin/reset/"},
+		{"", []string{"user", "passwd", "no@shop.nl"}, exitTrouble, "doesn't exist"},
+		{"", []string{"user", "add", "ed@shop.nl", "--name", "Ed", "--admin"}, exitDone, "user "},
+		{"", []string{"user", "add", "fay@shop.nl", "--name", "Fay"}, exitDone, "waits until an admin confirms it: add the user Fay"},
+		{"", []string{"change", "list"}, exitDone, "add the user Fay"},
+		{"", []string{"change", "confirm", "3"}, exitTrouble, "someone else must decide"},
+		{"", []string{"user", "recover", "an@shop.nl"}, exitDone, "waits until an admin confirms it"},
 		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--days=-1"}, exitTrouble, "in the future"},
 	} {
 		status, out, trouble := command(c.stdin, c.args...)

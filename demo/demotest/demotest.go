@@ -20,6 +20,7 @@ import (
 	"keur/api"
 	"keur/approval"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/delivery/worker"
@@ -124,6 +125,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
 		Reports: reports.NewStore(db),
 	}
+	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds())
 	d.Tokens = accounts.NewTokens(d.Accounts)
 	d.Consents, d.Erasures = members.NewConsents(d.Members), members.NewErasures(d.Members)
 	d.Mailings, d.Sends = mailings.NewStore(d.DB, now, d.Compiler), mailings.NewSends(d.DB, now)

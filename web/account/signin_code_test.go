@@ -11,6 +11,7 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 
+	"keur/approval/approvaltest"
 	"keur/web/webtest"
 )
 
@@ -29,11 +30,11 @@ func code(d *webtest.Desk, secret string) string {
 // guard sets an authenticator up for the user of that name.
 func guard(d *webtest.Desk, name string) (secret string, recovery []string) {
 	d.T.Helper()
-	e, err := d.Deps.Factors.Enrol(d.T.Context(), d.Users[name].ID)
+	e, err := d.Deps.Factors.Enrol(approvaltest.As(d.Users[name]), d.Users[name].ID)
 	if err != nil {
 		d.T.Fatal(err)
 	}
-	recovery, err = d.Deps.Factors.Confirm(d.T.Context(), d.Users[name].ID, code(d, e.Secret))
+	recovery, err = d.Deps.Factors.Confirm(approvaltest.As(d.Users[name]), d.Users[name].ID, code(d, e.Secret))
 	if err != nil {
 		d.T.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"keur/accounts"
 	"keur/accounts/oidctest"
+	"keur/approval/approvaltest"
 	"keur/web/webtest"
 )
 
@@ -55,7 +56,8 @@ func noncesOff(body string) string {
 func TestInvitation(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
-	u, err := d.Accounts.Create(t.Context(), accounts.User{Email: "sanne@publisher.example", Name: "Sanne", Locale: "nl"}, "")
+	u, err := d.Accounts.Create(approvaltest.As(d.Users["admin"]), accounts.User{
+		Email: "sanne@publisher.example", Name: "Sanne", Locale: "nl"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +76,7 @@ func TestInvitation(t *testing.T) {
 func TestProviderSignsIn(t *testing.T) {
 	t.Parallel()
 	d, there := webtest.New(t, 1), oidctest.New(t)
-	p, err := d.Deps.Providers.Create(t.Context(), accounts.Provider{
+	p, err := d.Deps.Providers.Create(approvaltest.As(d.Users["admin"]), accounts.Provider{
 		Name: "Publisher Login", Issuer: there.Issuer, ClientID: oidctest.ClientID, Domains: []string{"publisher.example"}, Active: true,
 	}, oidctest.Secret)
 	if err != nil {

@@ -26,6 +26,7 @@ type Exchange struct {
 	Label   *labels.Label  // which the page is about; nil: none in particular
 	Sees    []labels.Label // all that the user may look at
 	Theme   accounts.Theme // how the user likes the desk; "": as their machine
+	Caution string         // what stands above every page of a screen, while it holds
 
 	desk    *Desk
 	context *gin.Context

@@ -32,6 +32,7 @@ type Page struct {
 	Frame frame
 	Theme accounts.Theme // unless the machine's
 	Flash string         // what was done on the page before
+	Care  string         // what stands above every page of a screen, while it holds
 	Data  any            // the screen's own
 }
 
@@ -119,7 +120,7 @@ func (x *Exchange) Render(name, part string, data any) (string, error) {
 	var body strings.Builder
 	err = t.ExecuteTemplate(&body, part, Page{
 		User: x.User, Label: x.Label, Sees: x.Sees, Path: x.Request.URL.Path, Query: x.Request.URL.RawQuery,
-		Nonce: x.context.GetString(nonceKey), Frame: frameOf(x), Theme: x.Theme, Flash: x.flash, Data: data,
+		Nonce: x.context.GetString(nonceKey), Frame: frameOf(x), Theme: x.Theme, Flash: x.flash, Care: x.Caution, Data: data,
 	})
 	if err != nil {
 		return "", fmt.Errorf("page %s: %w", name, err)

@@ -95,7 +95,7 @@ func (s *people) invite(x *desk.Exchange) error {
 		return err
 	}
 	u, err := s.Accounts.Create(x.Context(), accounts.User{Name: f.Field("name"), Email: f.Field("email"), Locale: f.Get("locale")}, "")
-	if err == nil {
+	if err == nil && u.Change == nil {
 		err = s.Gate.Invite(x.Context(), u.ID)
 	}
 	if err != nil {
@@ -103,6 +103,10 @@ func (s *people) invite(x *desk.Exchange) error {
 			return err
 		}
 		return s.showPeople(x, http.StatusUnprocessableEntity, f)
+	}
+	if u.Change != nil {
+		x.Flash(x.Say.T("changes.waits", "what", u.Change.What))
+		return x.GoTo("/settings/changes")
 	}
 	x.Flash(x.Say.T("people.invited", "name", u.Name, "email", u.Email))
 	return x.GoTo("/settings/people/" + desk.Itoa(u.ID))

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/changes"
 	"keur/labels"
 	"keur/web/desk"
 )
@@ -103,6 +104,8 @@ func (s *people) personEffect(x *desk.Exchange, u accounts.User) string {
 		}
 	}
 	switch {
+	case u.Change != nil:
+		return x.Say.T("changes.waits", "what", u.Change.What)
 	case u.Admin:
 		return x.Say.T("people.now_admin", "name", u.Name)
 	case len(may) == 0:
@@ -144,13 +147,18 @@ func (s *people) doToPerson(x *desk.Exchange, deed string, u accounts.User) (str
 	case deed == "disable" && u.ID != x.User.ID:
 		_, err = s.Accounts.Disable(ctx, u.ID)
 	case deed == "enable":
-		_, err = s.Accounts.Enable(ctx, u.ID)
+		if u, err = s.Accounts.Enable(ctx, u.ID); u.Change != nil {
+			return "waits", err
+		}
 	case deed == "signout":
 		_, err = s.Sessions.EndOthers(ctx, u.ID, desk.Session(x))
 	case deed == "revoke":
 		_, err = s.Tokens.RevokeAll(ctx, u.ID)
 	case deed == "recover":
-		err = s.Factors.Reset(ctx, u.ID)
+		var r changes.Request
+		if r, err = s.Factors.Reset(ctx, u.ID); r.Waits() {
+			return "waits", err
+		}
 	case deed == "unlink":
 		err = s.Providers.Unlink(ctx, u.ID)
 	default:

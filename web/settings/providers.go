@@ -113,6 +113,10 @@ func (s *providers) addProvider(x *desk.Exchange) error {
 	if err != nil {
 		return s.providerStays(x, accounts.Provider{}, f, err)
 	}
+	if made.Change != nil {
+		x.Flash(x.Say.T("changes.waits", "what", made.Change.What))
+		return x.GoTo("/settings/changes")
+	}
 	x.Flash(x.Say.T("providers.made", "name", made.Name))
 	return x.GoTo("/settings/providers/" + desk.Itoa(made.ID))
 }
@@ -126,13 +130,10 @@ func (s *providers) changeProvider(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	after, err := s.Providers.Update(x.Context(), before.ID, func(p *accounts.Provider) error {
+	after, err := s.Providers.Update(x.Context(), before.ID, f.Get("client_secret"), func(p *accounts.Provider) error {
 		s.readProvider(x, f, p)
 		return nil
 	})
-	if err == nil && f.Get("client_secret") != "" {
-		err = s.Providers.SetSecret(x.Context(), before.ID, f.Get("client_secret"))
-	}
 	if err != nil {
 		return s.providerStays(x, before, f, err)
 	}
@@ -152,6 +153,8 @@ func (s *providers) providerStays(x *desk.Exchange, p accounts.Provider, f desk.
 // providerEffect says who signs in by the provider from now on.
 func (s *providers) providerEffect(x *desk.Exchange, before, after accounts.Provider) string {
 	switch {
+	case after.Change != nil:
+		return x.Say.T("changes.waits", "what", after.Change.What)
 	case !after.Active:
 		return x.Say.T("providers.off", "name", after.Name)
 	case before.Issuer != after.Issuer:

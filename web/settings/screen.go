@@ -9,6 +9,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/labels"
@@ -28,6 +29,7 @@ type Screen struct {
 	Accounts    *accounts.Store
 	Advertisers *campaigns.Advertisers
 	Approval    *approval.Engine
+	Changes     *changes.Store
 	DKIMKeys    *labels.DKIMKeys
 	Factors     *accounts.Factors
 	Feeds       *mailings.Feeds
@@ -44,9 +46,10 @@ type Screen struct {
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return slices.Concat(
+	all := slices.Concat(
 		(&providers{s}).providerRoutes(),
 		(&caps{s}).capRoutes(),
+		(&changePages{s}).changeRoutes(),
 		(&labelPages{s}).labelRoutes(),
 		(&keys{s}).keyRoutes(),
 		(&dkim{s}).dkimRoutes(),
@@ -57,6 +60,15 @@ func (s *Screen) Routes() []desk.Route {
 		(&policies{s}).policyRoutes(),
 		(&audit{s}).auditRoutes(),
 	)
+	for i, r := range all {
+		all[i].Handle = func(x *desk.Exchange) error {
+			if err := s.caution(x); err != nil {
+				return err
+			}
+			return r.Handle(x)
+		}
+	}
+	return all
 }
 
 // audit is the audit trail, and its check.
@@ -64,6 +76,9 @@ type audit struct{ *Screen }
 
 // caps is how many mails a member gets at most.
 type caps struct{ *Screen }
+
+// changePages is what waits for a second admin, and what was done alone.
+type changePages struct{ *Screen }
 
 // dkim is the labels' signing keys, with their records in DNS.
 type dkim struct{ *Screen }

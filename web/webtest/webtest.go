@@ -21,6 +21,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/approval/certificates"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/delivery"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
@@ -145,11 +146,13 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	gate := accounts.NewGate(accounts.GateParts{
 		Users: w.Accounts, Factors: factors, Notices: w.Notices, Box: w.Box, PasswordURL: "http://desk.example/signin/reset/",
 	})
+	providers := accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second})
 	return web.Deps{
 		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels,
 		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
+		Changes:  changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds()),
 		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts),
-		Providers:   accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second}),
+		Providers:   providers,
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Members: w.Members, Consents: members.NewConsents(w.Members), Erasures: members.NewErasures(w.Members),
 		Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w),
@@ -198,8 +201,11 @@ func (l TestLog) Write(line []byte) (int, error) {
 func (d *Desk) AddUser(name string, u accounts.User) {
 	d.T.Helper()
 	u.Email, u.Name, u.Locale = name+"@publisher.example", "Test "+strings.ToUpper(name[:1])+name[1:], "en"
-	made, err := d.Accounts.Create(context.Background(), u, Password)
-	if err != nil {
+	made, err := d.Accounts.Create(pgtest.Acting(context.Background(), "console:test"), u, "")
+	if err != nil || made.Change != nil {
+		d.T.Fatal(made.Change, err)
+	}
+	if err := d.Accounts.SetPassword(approvaltest.As(made), made.ID, Password); err != nil {
 		d.T.Fatal(err)
 	}
 	d.Users[name] = made
