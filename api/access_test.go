@@ -55,6 +55,7 @@ func (d *desk) fillMailing(f filled) {
 	d.want(http.StatusCreated, d.call("planner", "POST", f.label+"/mailings", `{"name":"Zomer","kind":"solo"}`), nil)
 	var r revised
 	d.want(http.StatusCreated, d.call("planner", "POST", "/mailings/1/revisions", d.brief(f.campaignID, 0)), &r)
+	d.want(http.StatusOK, d.call("planner", "GET", "/mailings/1/faces/1", nil), nil)
 	d.want(http.StatusOK, d.call("planner", "POST", "/mailings/1/submit", map[string]any{
 		"revision_id": r.ID, "checklist": []string{"content", "links", "audience", "slot", "terms"},
 	}), nil)

@@ -156,6 +156,7 @@ func (d *desk) fillOther() {
 	create("/labels/2/templates", `{"name":"t","format":"html","source":"<p>{{unsubscribe_url}} {{label.imprint}}</p>"}`)
 	create("/labels/2/mailings", `{"name":"Herbst","kind":"solo"}`)
 	create("/mailings/2/revisions", d.brief(2, 0))
+	d.want(http.StatusOK, d.call("stranger", "GET", "/mailings/2/faces/1", nil), nil)
 	create("/labels/2/mailings", `{"name":"Neu","kind":"house"}`)
 }
 

@@ -14,6 +14,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/shown"
 	"keur/delivery"
 	"keur/delivery/worker"
 	"keur/internal/paging"
@@ -73,6 +74,7 @@ func (o *office) draft(user string) (path string, r revised) {
 
 func (o *office) submit(user, path string, r revised) (round approval.Round) {
 	o.t.Helper()
+	o.look(user, path)
 	o.want(http.StatusOK, o.call(user, "POST", path+"/submit", map[string]any{"revision_id": r.ID, "checklist": approvaltest.Ticks}),
 		&round)
 	return round
@@ -87,15 +89,30 @@ func (o *office) askClient(round approval.Round) {
 	if strings.Contains(made.body, token) {
 		o.t.Fatal("the maker is shown the client's link")
 	}
+	o.LookByLink(o.t, token)
 	if _, err := o.deps.Approval.DecideByLink(o.t.Context(), token, true, approval.Given{Digest: round.Digest}); err != nil {
 		o.t.Fatal(err)
+	}
+}
+
+// look fetches all mails that a mailing or a review makes.
+func (o *office) look(user, path string) {
+	o.t.Helper()
+	var set shown.Set
+	if got := o.call(user, "GET", path+"/faces", nil); got.status != http.StatusOK || json.Unmarshal([]byte(got.body), &set) != nil {
+		return // the test finds out what user may not do
+	}
+	for _, f := range set.Faces {
+		o.call(user, "GET", fmt.Sprintf("%s/faces/%d", path, f.Number), nil)
 	}
 }
 
 // approve decides the colleague's step.
 func (o *office) approve(user string, round approval.Round) reply {
 	o.t.Helper()
-	return o.call(user, "POST", fmt.Sprintf("/reviews/%d/approve", o.Step(o.t, round, approval.Colleague)),
+	path := fmt.Sprintf("/reviews/%d", o.Step(o.t, round, approval.Colleague))
+	o.look(user, path)
+	return o.call(user, "POST", path+"/approve",
 		map[string]any{"digest": round.Digest})
 }
 

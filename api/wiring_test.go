@@ -60,7 +60,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	})
 	d.Approval = approval.NewEngine(approval.Parts{
 		Key: pgtest.Key(),
-		DB:  db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Advertisers: d.Advertisers,
+		DB:  db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Members: d.Members, Advertisers: d.Advertisers,
 		Campaigns: d.Campaigns, Creatives: d.Creatives, Compiler: d.Compiler, Mailings: d.Mailings, Sends: d.Sends, Reach: d.Reach,
 		Notices: notices.NewStore(db, box, now),
 	})

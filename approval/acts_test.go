@@ -53,6 +53,7 @@ func TestWhoWaivesDecidesNothingElse(t *testing.T) {
 	}
 	refused("already decided another step", w.Colleague, approve, colleague)
 	refused("you worked on this mailing", w.Maker, approve, colleague)
+	w.LookAt(approvaltest.As(w.Third), t, round)
 	_, err = w.Approval.Approve(approvaltest.As(w.Third), colleague, approval.Given{Digest: round.Digest}, w.Third.ID)
 	must(t, err)
 }
@@ -107,6 +108,7 @@ func TestWhoMadeItLetsNothingGoOn(t *testing.T) {
 	r := edit(t, w, w.Colleague, m, 0, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	round = w.ApproveClient(t, round)
+	w.LookAt(approvaltest.As(w.Third), t, round)
 	_, err = w.Approval.Approve(approvaltest.As(w.Third), w.Step(t, round, approval.Colleague),
 		approval.Given{Digest: round.Digest}, w.Third.ID)
 	must(t, err)

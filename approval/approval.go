@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/approval/shown"
 	"keur/authors"
 	"keur/campaigns"
 	"keur/internal/fault"
@@ -72,6 +73,7 @@ type Review struct {
 	DecidedAt    *time.Time              `db:"decided_at" json:"decided_at"`
 	Reason       string                  `db:"reason" json:"reason,omitempty"`
 	Checklist    Ticks                   `db:"checklist" json:"checklist"`
+	FacesSeen    shown.Numbers           `db:"faces_seen" json:"faces_seen" doc:"Numbers of the faces that whoever decided was shown"`
 	DueAt        time.Time               `db:"due_at" json:"due_at"`
 	RemindedAt   *time.Time              `db:"reminded_at" json:"reminded_at"`
 }
@@ -82,9 +84,18 @@ type Decider struct {
 	Contact campaigns.ContactID
 }
 
+// Actor returns the decider as the database names them.
+func (d Decider) Actor() string {
+	if d.Contact != 0 {
+		return d.Contact.Actor()
+	}
+	return d.User.Actor()
+}
+
 // Given is a verdict as its decider gives it.
 type Given struct {
 	Digest mailings.Digest // of the revision that was seen
+	Faces  shown.Numbers   // that were seen, by the record of what was shown
 	Reason string          // of requested changes, or of a waiver
 }
 
@@ -116,7 +127,7 @@ func (v *Review) decidable(round *Round, g Given, by Decider, now time.Time) err
 
 // Approve releases the step. The colleague and the lead made no part of what is
 // approved and decided no other step (Round.May), and each party has seen the
-// digest that was submitted.
+// digest that was submitted, in each of its faces.
 func (v *Review) Approve(round *Round, g Given, by Decider, now time.Time) error {
 	if err := v.decidable(round, g, by, now); err != nil {
 		return err
@@ -124,24 +135,32 @@ func (v *Review) Approve(round *Round, g Given, by Decider, now time.Time) error
 	if v.Step == Client && by.Contact == 0 {
 		return fault.New(fault.Forbidden, "approval.client_approves")
 	}
-	v.decide(Approved, by, now)
+	if err := shown.Missing(round.Faces, g.Faces); err != nil {
+		return err
+	}
+	v.decide(Approved, g, by, now)
 	return nil
 }
 
-// Refuses returns why the user may not approve the step now, as Approve would,
-// or nil.
+// Refuses returns why the user may not approve the step now, as Approve would
+// once they have seen all faces, or nil.
 func (v Review) Refuses(round *Round, by accounts.UserID, now time.Time) error {
-	return v.Approve(round, Given{Digest: v.Digest}, Decider{User: by}, now)
+	g := Given{Digest: v.Digest}
+	for _, f := range round.Faces {
+		g.Faces = append(g.Faces, f.Number)
+	}
+	return v.Approve(round, g, Decider{User: by}, now)
 }
 
 // SignOff is the maker's approval: every point of the checklist is ticked.
-func (v *Review) SignOff(round *Round, ticks Ticks, by accounts.UserID, now time.Time) error {
+func (v *Review) SignOff(round *Round, g Given, ticks Ticks, by accounts.UserID, now time.Time) error {
 	for _, point := range checklist {
 		if !slices.Contains(ticks, point) {
 			return fault.At("checklist", "approval.sign_off_point", "point", point)
 		}
 	}
-	if err := v.Approve(round, Given{Digest: round.Digest}, Decider{User: by}, now); err != nil {
+	g.Digest = round.Digest
+	if err := v.Approve(round, g, Decider{User: by}, now); err != nil {
 		return err
 	}
 	v.Checklist = ticks
@@ -159,7 +178,7 @@ func (v *Review) RequestChanges(round *Round, g Given, by Decider, now time.Time
 	if v.Step == Client && by.Contact == 0 {
 		return fault.New(fault.Forbidden, "approval.client_decides")
 	}
-	v.decide(ChangesRequested, by, now)
+	v.decide(ChangesRequested, g, by, now)
 	v.Reason = g.Reason
 	return nil
 }
@@ -184,13 +203,13 @@ func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time)
 	if err := round.May(authors.Waive, by); err != nil {
 		return err
 	}
-	v.decide(Waived, Decider{User: by}, now)
+	v.decide(Waived, g, Decider{User: by}, now)
 	v.Reason = g.Reason
 	return nil
 }
 
-func (v *Review) decide(verdict Verdict, by Decider, now time.Time) {
-	v.Verdict, v.DecidedAt = verdict, &now
+func (v *Review) decide(verdict Verdict, g Given, by Decider, now time.Time) {
+	v.Verdict, v.DecidedAt, v.FacesSeen = verdict, &now, g.Faces
 	if by.Contact != 0 {
 		v.ContactID = &by.Contact
 		return

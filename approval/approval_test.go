@@ -39,7 +39,7 @@ func roundOf() *Round {
 func TestThePipelineFromMakerToLead(t *testing.T) {
 	t.Parallel()
 	r := roundOf()
-	if err := r.Reviews[0].SignOff(r, Ticks{"content", "links", "audience", "slot", "terms"}, maker, now); err != nil {
+	if err := r.Reviews[0].SignOff(r, Given{}, Ticks{"content", "links", "audience", "slot", "terms"}, maker, now); err != nil {
 		t.Fatal(err)
 	}
 	for i, by := range []Decider{{Contact: client}, {User: colleague}, {User: lead}} {
@@ -78,7 +78,7 @@ func TestWhoMayNotDecide(t *testing.T) {
 			r := roundOf()
 			deciders := []Decider{{User: maker}, {Contact: client}, {User: colleague}}
 			for i := range c.settled {
-				r.Reviews[i].decide(Approved, deciders[i], now)
+				r.Reviews[i].decide(Approved, Given{}, deciders[i], now)
 			}
 			err := r.Reviews[c.step].Approve(r, Given{Digest: c.digest}, c.by, now)
 			if !fault.Is(err, c.want) {
@@ -125,7 +125,7 @@ func TestOnlyALateRoundExpires(t *testing.T) {
 func TestSignOffNeedsEveryPoint(t *testing.T) {
 	t.Parallel()
 	r := roundOf()
-	if err := r.Reviews[0].SignOff(r, Ticks{"content", "links"}, maker, now); !fault.Is(err, fault.Invalid) {
+	if err := r.Reviews[0].SignOff(r, Given{}, Ticks{"content", "links"}, maker, now); !fault.Is(err, fault.Invalid) {
 		t.Errorf("half a checklist was taken: %v", err)
 	}
 }
@@ -133,7 +133,7 @@ func TestSignOffNeedsEveryPoint(t *testing.T) {
 func TestChangesAndWaiverNeedAReason(t *testing.T) {
 	t.Parallel()
 	r := roundOf()
-	r.Reviews[0].decide(Approved, Decider{User: maker}, now)
+	r.Reviews[0].decide(Approved, Given{}, Decider{User: maker}, now)
 	if err := r.Reviews[1].RequestChanges(r, Given{Digest: seen}, Decider{Contact: client}, now); !fault.Is(err, fault.Invalid) {
 		t.Errorf("changes without a reason: %v", err)
 	}
@@ -150,7 +150,7 @@ func TestChangesAndWaiverNeedAReason(t *testing.T) {
 	if err := r.Reviews[2].Approve(r, Given{Digest: seen}, Decider{User: colleague}, now); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("whoever waived the client's approval approves as well: %v", err)
 	}
-	r.Reviews[2].decide(Approved, Decider{User: lead}, now)
+	r.Reviews[2].decide(Approved, Given{}, Decider{User: lead}, now)
 	r.Reviews[1].Verdict, r.Reviews[1].UserID = Pending, nil
 	for name, by := range map[string]accounts.UserID{"the maker": maker, "the colleague": lead} {
 		if err := r.Reviews[1].Waive(r, Given{Reason: "they are on holiday"}, by, now); !fault.Is(err, fault.Forbidden) {

@@ -201,6 +201,7 @@ func TestApprovedBytesHaveNoAuthor(t *testing.T) {
 	// but what Coen then changes is Coen's alone.
 	round := w.Submit(t, m, r)
 	round = w.ApproveClient(t, round)
+	w.LookAt(approvaltest.As(w.Colleague), t, round)
 	_, err = w.Approval.Approve(approvaltest.As(w.Colleague), w.Step(t, round, approval.Colleague), approval.Given{Digest: round.Digest},
 		w.Colleague.ID)
 	must(t, err)

@@ -4,14 +4,17 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"keur/approval/approvaltest"
 )
 
 func TestPsqlCannotStretchWhatTheApprovalAllows(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
 	m, r := w.Draft(t, w.Brief(t, slot))
-	const round = `INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by)
-		SELECT $1, id, digest, 3, '{}', $3, false, $4 FROM revisions WHERE id = $2`
+	const round = `INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, face_set_id, submitted_by)
+		SELECT $1, id, digest, 3, '{}', $3, false, (SELECT max(id) FROM face_sets), $4 FROM revisions WHERE id = $2`
+	w.Look(approvaltest.As(w.Maker), t, m.ID)
 	if err := psql(db, w.Maker.ID.Actor(), round, m.ID, r.ID, 100, w.Maker.ID); err == nil ||
 		!strings.Contains(err.Error(), "drift so far") {
 		t.Errorf("a round under which any audience passes: %v", err)

@@ -25,6 +25,7 @@ func TestPsqlCannotBypassApproval(t *testing.T) {
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	client, colleague := w.Step(t, round, approval.Client), w.Step(t, round, approval.Colleague)
+	w.LookAt(approvaltest.As(w.Colleague), t, round)
 	const send = `INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month) VALUES ($1, $2, $3, '2026-11-24 10:00', '2026-11-24 09:00Z', '2026-11-01')`
 
 	for name, try := range map[string]struct {
@@ -217,6 +218,7 @@ func TestAMakersOwnContactDecidesNothing(t *testing.T) {
 		ctx := pgtest.Acting(t.Context(), own.ID.Actor())
 		return postgres.InTx(ctx, db.App, func(tx *sqlx.Tx) error {
 			pgtest.Link(t, tx, int64(client), int64(own.ID), w.Clock.Now().Add(time.Hour))
+			tx.MustExec(`INSERT INTO face_views (revision_id, digest, at) SELECT DISTINCT s.revision_id, f.digest, now() FROM faces f JOIN face_sets s ON s.id = f.set_id`)
 			_, err := tx.Exec(`UPDATE approval_reviews SET verdict = 'approved', contact_id = $2, decided_at = $3 WHERE id = $1`, client, own.ID, w.Clock.Now())
 			return err
 		})

@@ -125,6 +125,7 @@ func TestTasksAreThoseOneMayDecide(t *testing.T) {
 	if err := review.Refuses(&round, w.Third.ID, now); err != nil || review.Verdict != approval.Pending {
 		t.Errorf("a colleague may not approve: %v", err)
 	}
+	w.LookAt(approvaltest.As(w.Third), t, round)
 	if _, err := w.Approval.Approve(approvaltest.As(w.Third), review.ID, approval.Given{Digest: round.Digest}, w.Third.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/shown"
 	"keur/authors"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -17,14 +18,14 @@ import (
 // Approve records a user's approval of a review. When it was the last one, the
 // round and the mailing are approved, and the scheduler is woken.
 func (e *Engine) Approve(ctx context.Context, id ReviewID, g Given, by accounts.UserID) (Round, error) {
-	return e.decide(ctx, id, func(v *Review, r *Round) error {
+	return e.decide(ctx, id, by.Actor(), g, func(v *Review, r *Round, g Given) error {
 		return v.Approve(r, g, Decider{User: by}, e.clock.Now())
 	})
 }
 
 // RequestChanges sends the mailing back to its makers with a reason.
 func (e *Engine) RequestChanges(ctx context.Context, id ReviewID, g Given, by accounts.UserID) (Round, error) {
-	return e.decide(ctx, id, func(v *Review, r *Round) error {
+	return e.decide(ctx, id, by.Actor(), g, func(v *Review, r *Round, g Given) error {
 		return v.RequestChanges(r, g, Decider{User: by}, e.clock.Now())
 	})
 }
@@ -38,7 +39,7 @@ func (e *Engine) Waive(ctx context.Context, id ReviewID, g Given, by accounts.Us
 	if err := e.MayWaive(ctx, &round, by); err != nil {
 		return round, err
 	}
-	return e.decide(ctx, id, func(v *Review, r *Round) error {
+	return e.decide(ctx, id, by.Actor(), g, func(v *Review, r *Round, g Given) error {
 		return v.Waive(r, g, by, e.clock.Now())
 	})
 }
@@ -80,7 +81,7 @@ func (e *Engine) DecideByLink(ctx context.Context, token string, approve bool, g
 	}
 	by := Decider{Contact: inv.Contact.ID}
 	ctx = postgres.WithCredential(ctx, by.Contact.Actor(), postgres.ByLink, token)
-	return e.decide(ctx, inv.Review.ID, func(v *Review, r *Round) error {
+	return e.decide(ctx, inv.Review.ID, by.Actor(), g, func(v *Review, r *Round, g Given) error {
 		if approve {
 			return v.Approve(r, g, by, e.clock.Now())
 		}
@@ -88,8 +89,11 @@ func (e *Engine) DecideByLink(ctx context.Context, token string, approve bool, g
 	})
 }
 
-// decide applies a verdict and what follows from it, in one transaction.
-func (e *Engine) decide(ctx context.Context, id ReviewID, verdict func(*Review, *Round) error) (Round, error) {
+// decide applies a verdict and what follows from it, in one transaction. Which
+// faces the actor has seen is read there, from the record of what was shown.
+func (e *Engine) decide(
+	ctx context.Context, id ReviewID, actor string, g Given, verdict func(*Review, *Round, Given) error,
+) (Round, error) {
 	_, round, err := e.Review(ctx, id)
 	if err != nil {
 		return round, err
@@ -100,7 +104,10 @@ func (e *Engine) decide(ctx context.Context, id ReviewID, verdict func(*Review, 
 			if err != nil {
 				return err
 			}
-			if err := verdict(v, r); err != nil {
+			if g.Faces, err = shown.Seen(ctx, tx, r.FaceSetID, actor); err != nil {
+				return err
+			}
+			if err := verdict(v, r, g); err != nil {
 				return err
 			}
 			switch {
@@ -186,4 +193,20 @@ func (e *Engine) ExpireDue(ctx context.Context) (int, error) {
 		}
 	}
 	return expired, nil
+}
+
+// NoteByLink records that the client was shown a face.
+func (e *Engine) NoteByLink(ctx context.Context, token string, number int) error {
+	inv, err := e.Links.Open(ctx, token)
+	if err != nil {
+		return err
+	}
+	if err := inv.Refused.Err(); err != nil {
+		return err
+	}
+	set, err := e.Faces.OfRound(ctx, inv.Round.FaceSetID)
+	if err != nil {
+		return err
+	}
+	return e.Faces.Note(postgres.WithCredential(ctx, inv.Contact.ID.Actor(), postgres.ByLink, token), &set, number)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/shown"
 	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -16,6 +17,7 @@ import (
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
+	"keur/members"
 	"keur/segments"
 	"keur/templates"
 	"keur/templates/lint"
@@ -27,6 +29,7 @@ type Engine struct {
 	Links     *Links
 	Reminders *Reminders
 	Stops     *Stops
+	Faces     *shown.Store
 
 	announcer *announcer
 	campaigns *campaigns.Store
@@ -41,6 +44,7 @@ type Parts struct {
 	Clock       clock.Clock
 	Labels      *labels.Store
 	Accounts    *accounts.Store
+	Members     *members.Store
 	Advertisers *campaigns.Advertisers
 	Campaigns   *campaigns.Store
 	Creatives   *campaigns.Creatives
@@ -62,6 +66,7 @@ func NewEngine(p Parts) *Engine {
 		Links:     &Links{store, by},
 		Reminders: &Reminders{store, by},
 		Stops:     &Stops{p.DB, p.Sends, by},
+		Faces:     shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler),
 		announcer: by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
 	}
 }
@@ -102,6 +107,9 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	if round.Slots, round.EndsAt, err = policy.Slots(&content, e.clock.Now()); err != nil {
 		return Round{}, err
 	}
+	if round.FaceSetID, err = e.Faces.Named(ctx, id); err != nil {
+		return Round{}, err
+	}
 	if round.Authors, err = e.mailings.Authors(ctx, revision); err != nil {
 		return Round{}, err
 	}
@@ -120,15 +128,23 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 		if err := e.insert(ctx, tx, &round); err != nil {
 			return err
 		}
-		round, err = e.update(ctx, tx, round.ID, func(r *Round) error {
-			return r.Reviews[0].SignOff(r, ticks, by, e.clock.Now())
-		})
-		if err != nil {
+		if round, err = e.signOff(ctx, tx, round.ID, ticks, by); err != nil {
 			return err
 		}
 		return e.announcer.announce(ctx, tx, &round)
 	})
 	return round, err
+}
+
+// signOff takes the maker's step of a new round.
+func (e *Engine) signOff(ctx context.Context, tx *sqlx.Tx, id RoundID, ticks Ticks, by accounts.UserID) (Round, error) {
+	return e.update(ctx, tx, id, func(r *Round) error {
+		seen, err := shown.Seen(ctx, tx, r.FaceSetID, by.Actor())
+		if err != nil {
+			return err
+		}
+		return r.Reviews[0].SignOff(r, Given{Faces: seen}, ticks, by, e.clock.Now())
+	})
 }
 
 func (e *Engine) submittable(

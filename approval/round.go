@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/approval/shown"
 	"keur/authors"
 	"keur/internal/fault"
 	"keur/internal/states"
@@ -55,6 +56,7 @@ type Round struct {
 	Waterfall      json.RawMessage     `db:"waterfall" json:"waterfall"`
 	DriftPercent   int                 `db:"drift_percent" json:"drift_percent"`
 	ClientWaivable bool                `db:"client_waivable" json:"client_waivable"`
+	FaceSetID      *shown.SetID        `db:"face_set_id" json:"face_set_id,omitempty"`
 	SubmittedBy    accounts.UserID     `db:"submitted_by" json:"submitted_by"`
 	SubmittedAt    time.Time           `db:"submitted_at" json:"submitted_at"`
 	EndsAt         *time.Time          `db:"ends_at" json:"ends_at,omitempty" doc:"The last slot it is for, if the schedule goes on after it"`
@@ -63,6 +65,7 @@ type Round struct {
 
 	Slots   []mailings.Slot   `db:"-" json:"slots" doc:"What is approved: a send is for one of these"`
 	Reviews []Review          `db:"-" json:"reviews"`
+	Faces   []shown.Face      `db:"-" json:"faces" doc:"The mails that every party is shown"`
 	Authors []accounts.UserID `db:"-" json:"authors"` // of the revision and those before it
 }
 

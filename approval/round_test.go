@@ -63,7 +63,7 @@ func TestEveryVerdictInEveryRound(t *testing.T) {
 		for _, verdict := range []Verdict{Pending, Approved, ChangesRequested, Waived} {
 			for want, act := range acts {
 				r := roundOf()
-				r.Reviews[0].decide(Approved, Decider{User: maker}, now)
+				r.Reviews[0].decide(Approved, Given{}, Decider{User: maker}, now)
 				r.State, r.ClientWaivable = state, true
 				v := &r.Reviews[1]
 				v.Verdict = verdict
@@ -84,7 +84,7 @@ func TestAVerdictNamesWhoGaveIt(t *testing.T) {
 	t.Parallel()
 	r := roundOf()
 	r.ClientWaivable = true
-	r.Reviews[0].decide(Approved, Decider{User: maker}, now)
+	r.Reviews[0].decide(Approved, Given{}, Decider{User: maker}, now)
 	v := r.Reviews[1]
 	if err := v.RequestChanges(r, Given{Digest: seen, Reason: "another picture"}, Decider{Contact: client}, now); err != nil ||
 		v.ContactID == nil || *v.ContactID != client || v.UserID != nil || v.Reason != "another picture" {
@@ -135,8 +135,8 @@ func TestWhoFilledAStep(t *testing.T) {
 	if r.Complete() || (&Round{}).Complete() {
 		t.Error("nobody decided yet")
 	}
-	r.Reviews[0].decide(Approved, Decider{User: maker}, now)
-	r.Reviews[1].decide(Waived, Decider{User: colleague}, now)
+	r.Reviews[0].decide(Approved, Given{}, Decider{User: maker}, now)
+	r.Reviews[1].decide(Waived, Given{}, Decider{User: colleague}, now)
 	if err := r.May(authors.Decide, colleague); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("who waived the client's step decides as well: %v", err)
 	}
@@ -260,13 +260,14 @@ func TestTheChecklistInItsColumn(t *testing.T) {
 	}
 	for i, point := range checklist { // each of them is needed
 		r := roundOf()
-		if err := r.Reviews[0].SignOff(r, slices.Delete(Checklist(), i, i+1), maker, now); !fault.Is(err, fault.Invalid) {
+		if err := r.Reviews[0].SignOff(r, Given{}, slices.Delete(Checklist(), i, i+1), maker, now); !fault.Is(err, fault.Invalid) {
 			t.Errorf("without %s: %v", point, err)
 		}
 	}
 	r := roundOf()
 	r.State = RoundExpired
-	if err := r.Reviews[0].SignOff(r, Ticks(checklist), maker, now); !fault.Is(err, fault.Conflict) || r.Reviews[0].Checklist != nil {
+	if err := r.Reviews[0].SignOff(r, Given{}, Ticks(checklist), maker, now); !fault.Is(err, fault.Conflict) ||
+		r.Reviews[0].Checklist != nil {
 		t.Errorf("signed off in a round that expired: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval/shown"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -28,9 +29,9 @@ func NewStore(db *sqlx.DB, clock clock.Clock, mailings *mailings.Store) *Store {
 
 const (
 	roundColumns = `id, mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable,
-		submitted_by, submitted_at, ends_at, closed_at, close_reason`
+		face_set_id, submitted_by, submitted_at, ends_at, closed_at, close_reason`
 	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id, decided_at,
-		reason, checklist, due_at, reminded_at`
+		reason, checklist, faces_seen, due_at, reminded_at`
 )
 
 // Round returns a round with its reviews, or a NotFound fault.
@@ -102,6 +103,9 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) 
 	if r.Slots, err = slotsOf(ctx, q, r.ID); err != nil {
 		return err
 	}
+	if r.Faces, err = shown.Faces(ctx, q, r.FaceSetID); err != nil {
+		return err
+	}
 	err = sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, r.RevisionID)
 	return postgres.Fault(err, "thing.approval", "id", r.ID)
 }
@@ -139,10 +143,11 @@ func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func
 // insert writes a new round with its pending reviews.
 func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 	if err := tx.GetContext(ctx, &r.ID, `
-		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by, submitted_at, ends_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by,
+		                             submitted_at, ends_at, face_set_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
 		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy,
-		r.SubmittedAt, r.EndsAt); err != nil {
+		r.SubmittedAt, r.EndsAt, r.FaceSetID); err != nil {
 		return postgres.Fault(err, "thing.mailing", "id", r.MailingID)
 	}
 	if err := insertSlots(ctx, tx, r); err != nil {

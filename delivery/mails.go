@@ -3,7 +3,6 @@ package delivery
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"keur/campaigns"
@@ -84,7 +83,7 @@ func (m *Mails) prepare(
 			BounceDomain: content.Label.BounceDomain, FeedbackID: feedbackID,
 		}),
 	}
-	if mail.columns, err = m.columns(ctx, label, program.Fields); err != nil {
+	if mail.columns, err = m.Members.FieldSQL(ctx, label, program.Fields); err != nil {
 		return nil, false, err
 	}
 	if mail.vouchers, err = m.vouchers(ctx, &content, program.Vouchers); err != nil {
@@ -94,31 +93,6 @@ func (m *Mails) prepare(
 		mail.sign, err = m.Signer(ctx, label, content.Sender.Address)
 	}
 	return mail, changed, err
-}
-
-// columns returns the SQL of each field, as text in the form that templates
-// read. A field that the label has no more is empty for everyone.
-func (m *Mails) columns(ctx context.Context, label labels.ID, fields []string) ([]string, error) {
-	attributes, err := m.Members.Attributes(ctx, label)
-	if err != nil {
-		return nil, err
-	}
-	slots := map[string]string{}
-	for _, a := range attributes {
-		slots[a.Name] = a.Slot
-	}
-	columns := make([]string, len(fields))
-	for i, field := range fields {
-		switch slot := slots[field]; {
-		case slot == "":
-			columns[i] = ", ''"
-		case strings.HasPrefix(slot, "s"):
-			columns[i] = ", coalesce(to_json(ms." + slot + ")::text, '')"
-		default:
-			columns[i] = ", coalesce(ms." + slot + "::text, '')"
-		}
-	}
-	return columns, nil
 }
 
 // vouchers returns where the code of each placement comes from.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"keur/approval"
+	"keur/approval/shown"
 	"keur/internal/paging"
 	"keur/mailings"
 )
@@ -64,13 +65,34 @@ var checklist = approval.Ticks{"content", "links", "audience", "slot", "terms"}
 // Submit puts the newest revision up for approval; its clients are mailed. Who
 // signs off needn't be who wrote.
 func (m *Mailing) Submit(ctx context.Context, by *Person) error {
+	if err := m.look(ctx, by, m.path("")); err != nil {
+		return err
+	}
 	return m.Create(ctx, by, m.path("/submit"), map[string]any{"revision_id": m.Revision, "checklist": checklist}, &m.Round)
 }
 
 var seenDigest = regexp.MustCompile(`name="digest" value="([0-9a-f]{64})"`)
 
+// look fetches all mails that a mailing or a review at the path makes: who
+// decides must have seen each.
+func (m *Mailing) look(ctx context.Context, by *Person, path string) error {
+	var set shown.Set
+	if err := m.Get(ctx, by, path+"/faces", &set); err != nil {
+		return err
+	}
+	for _, f := range set.Faces {
+		var face shown.Face
+		if err := m.Get(ctx, by, fmt.Sprintf("%s/faces/%d", path, f.Number), &face); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var seeForm = regexp.MustCompile(`action="(/a/[A-Za-z0-9_-]+/faces/[0-9]+/seen)"`)
+
 // Client does what an advertiser's contact does: finds the link in the mail,
-// opens it, and presses a button. Without a reason for changes the contact approves.
+// opens it, looks at all that it shows, and presses a button. Without a reason for changes the contact approves.
 func (m *Mailing) Client(ctx context.Context, o *Offer, changes string) error {
 	verdict := "approve"
 	if changes != "" {
@@ -78,13 +100,18 @@ func (m *Mailing) Client(ctx context.Context, o *Offer, changes string) error {
 	}
 	return Until(ctx, 15*time.Second, "the link for "+o.Contact, func() (bool, error) {
 		for _, link := range m.Post.Invitations(o.Email, m.Name) {
-			_, shown, err := m.Visit(ctx, link, Browser, nil)
+			_, page, err := m.Visit(ctx, link, Browser, nil)
 			if err != nil {
 				return false, err
 			}
-			digest := seenDigest.FindStringSubmatch(shown)
+			digest := seenDigest.FindStringSubmatch(page)
 			if digest == nil || digest[1] != m.Round.Digest.String() {
 				continue // a link to an older round
+			}
+			for _, form := range seeForm.FindAllStringSubmatch(page, -1) {
+				if _, _, err := m.Visit(ctx, form[1], Browser, url.Values{}); err != nil {
+					return false, err
+				}
 			}
 			status, answer, err := m.Visit(ctx, link, Browser, url.Values{"digest": {digest[1]}, "verdict": {verdict}, "reason": {changes}})
 			if err == nil && status != http.StatusOK {
@@ -116,6 +143,9 @@ func (m *Mailing) Decide(ctx context.Context, by *Person, changes string) error 
 	act, body := "approve", map[string]any{"digest": m.Round.Digest}
 	if changes != "" {
 		act, body["reason"] = "request-changes", changes
+	}
+	if err := m.look(ctx, by, fmt.Sprintf("/reviews/%d", review)); err != nil {
+		return err
 	}
 	return m.Create(ctx, by, fmt.Sprintf("/reviews/%d/%s", review, act), body, &m.Round)
 }

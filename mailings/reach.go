@@ -85,3 +85,15 @@ func (r *Reach) Forecast(ctx context.Context, id ID) (segments.Waterfall, error)
 	}
 	return r.Waterfall(ctx, &m, &content, slot)
 }
+
+// Kinds tells the members that content would reach at a slot apart by columns;
+// see segments.Engine.
+func (r *Reach) Kinds(
+	ctx context.Context, m *Mailing, content *Content, slot time.Time, columns []string, each func(values []string, members int),
+) error {
+	scope, err := r.Scope(ctx, m, content, slot)
+	if err != nil {
+		return err
+	}
+	return r.segments.Kinds(ctx, scope, columns, each)
+}

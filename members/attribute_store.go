@@ -3,6 +3,7 @@ package members
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -56,4 +57,30 @@ func (s *Store) Declare(ctx context.Context, label labels.ID, name string, typ T
 		return postgres.Fault(err, "thing.attribute", "name", name)
 	})
 	return a, err
+}
+
+// FieldSQL returns for each field of a member, of its membership ms, the SQL
+// that reads it as text in the form that templates read, with a comma before
+// it. A field that the label has no more is empty for everyone.
+func (s *Store) FieldSQL(ctx context.Context, label labels.ID, fields []string) ([]string, error) {
+	attributes, err := s.Attributes(ctx, label)
+	if err != nil {
+		return nil, err
+	}
+	slots := map[string]string{}
+	for _, a := range attributes {
+		slots[a.Name] = a.Slot
+	}
+	columns := make([]string, len(fields))
+	for i, field := range fields {
+		switch slot := slots[field]; {
+		case slot == "":
+			columns[i] = ", ''"
+		case strings.HasPrefix(slot, "s"):
+			columns[i] = ", coalesce(to_json(ms." + slot + ")::text, '')"
+		default:
+			columns[i] = ", coalesce(ms." + slot + "::text, '')"
+		}
+	}
+	return columns, nil
 }

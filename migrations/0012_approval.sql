@@ -25,6 +25,61 @@ CREATE TRIGGER approval_policies_audit AFTER INSERT OR UPDATE OR DELETE ON appro
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON approval_policies TO keur_app;
 
+-- The faces of a revision: the mails that its ifs and variants make, with how
+-- many members got each when they were counted. Values of a sample are made up.
+CREATE TABLE face_sets (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  counted_at  timestamptz NOT NULL
+);
+CREATE INDEX face_sets_revision ON face_sets (revision_id, id);
+CREATE TABLE faces (
+  set_id   bigint   NOT NULL REFERENCES face_sets,
+  number   smallint NOT NULL CHECK (number BETWEEN 1 AND 24),
+  digest   bytea    NOT NULL CHECK (length(digest) = 32), -- SHA-256 of the mail that the sample gets
+  variant  smallint NOT NULL CHECK (variant >= 0),
+  members  int      NOT NULL CHECK (members >= 0),        -- who got exactly this
+  branches jsonb    NOT NULL,                             -- what holds: [{"text", "holds", "members"}]
+  sample   jsonb    NOT NULL,                             -- values by field
+  PRIMARY KEY (set_id, number),
+  UNIQUE (set_id, digest)
+);
+GRANT SELECT, INSERT ON face_sets, faces TO keur_app;
+CREATE TRIGGER face_sets_fixed BEFORE UPDATE OR DELETE ON face_sets FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER faces_fixed BEFORE UPDATE OR DELETE ON faces FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Who was shown which face: scrolled into view, or fetched.
+CREATE TABLE face_views (
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  digest      bytea       NOT NULL,
+  actor       text        NOT NULL DEFAULT current_actor() CHECK (actor ~ '^(user|contact):[0-9]+$'),
+  at          timestamptz NOT NULL,
+  PRIMARY KEY (revision_id, digest, actor)
+);
+GRANT SELECT, INSERT ON face_views TO keur_app;
+CREATE TRIGGER face_views_signed BEFORE INSERT ON face_views FOR EACH ROW EXECUTE FUNCTION signed('actor');
+CREATE TRIGGER face_views_fixed BEFORE UPDATE OR DELETE ON face_views FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION face_view_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM faces f JOIN face_sets s ON s.id = f.set_id WHERE s.revision_id = NEW.revision_id AND f.digest = NEW.digest) THEN
+    RAISE EXCEPTION 'this revision has no such face';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER face_views_guard BEFORE INSERT ON face_views FOR EACH ROW EXECUTE FUNCTION face_view_guard();
+
+-- faces_seen returns the numbers of the faces of a set that an actor was shown,
+-- faces_unseen those that they were not.
+CREATE FUNCTION faces_seen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE AS $$
+  SELECT f.number FROM faces f JOIN face_sets s ON s.id = f.set_id
+   WHERE f.set_id = p_set AND EXISTS (SELECT FROM face_views v WHERE v.revision_id = s.revision_id AND v.digest = f.digest AND v.actor = p_actor)
+   ORDER BY 1
+$$;
+CREATE FUNCTION faces_unseen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE AS $$
+  SELECT f.number FROM faces f WHERE f.set_id = p_set AND f.number NOT IN (SELECT faces_seen(p_set, p_actor)) ORDER BY 1
+$$;
+
 -- One submission of a revision.
 CREATE TABLE approval_rounds (
   id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -37,6 +92,7 @@ CREATE TABLE approval_rounds (
   drift_percent   int         NOT NULL,
   client_waivable boolean     NOT NULL,
   lead_from       int,                            -- of the policies, by the guard: a lead approves from here on
+  face_set_id     bigint      REFERENCES face_sets, -- the mails that every party is shown
   submitted_by    bigint      NOT NULL REFERENCES users,
   submitted_at    timestamptz NOT NULL DEFAULT now(),
   ends_at         timestamptz,                    -- its last slot, where the schedule goes on after it
@@ -74,6 +130,7 @@ CREATE TABLE approval_reviews (
   decided_at    timestamptz,
   reason        text        NOT NULL DEFAULT '',  -- of requested changes, or of the waiver
   checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
+  faces_seen    jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
   due_at        timestamptz NOT NULL,
   reminded_at   timestamptz,
   CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
@@ -176,6 +233,8 @@ CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql S
                                  AND (v.user_id = r.submitted_by OR v.user_id IN (SELECT revision_authors(r.revision_id, false))
                                       OR EXISTS (SELECT FROM approval_reviews o
                                                   WHERE o.round_id = r.id AND o.user_id = v.user_id AND (o.verdict = 'waived') <> (v.verdict = 'waived'))))))
+     AND NOT EXISTS (SELECT FROM approval_rounds r JOIN faces f ON f.set_id = r.face_set_id JOIN approval_reviews v ON v.round_id = r.id
+                      WHERE r.id = p_round AND v.verdict = 'approved' AND NOT v.faces_seen @> to_jsonb(f.number))
      AND NOT EXISTS (SELECT FROM approval_rounds r JOIN revision_placements p ON p.revision_id = r.revision_id
                       WHERE r.id = p_round
                         AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round AND v.step = 'client' AND v.advertiser_id = p.advertiser_id))
@@ -314,6 +373,42 @@ BEGIN
 END
 $$;
 CREATE TRIGGER approval_reviews_guard BEFORE INSERT OR UPDATE ON approval_reviews FOR EACH ROW EXECUTE FUNCTION approval_review_guard();
+
+-- A round names the faces of its revision, and no other are added to these.
+CREATE FUNCTION round_faces_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM face_sets s JOIN faces f ON f.set_id = s.id WHERE s.id = NEW.face_set_id AND s.revision_id = NEW.revision_id) THEN
+    RAISE EXCEPTION 'an approval round names the faces of its revision';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_rounds_witnessed BEFORE INSERT ON approval_rounds FOR EACH ROW EXECUTE FUNCTION round_faces_guard();
+CREATE FUNCTION face_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM approval_rounds WHERE face_set_id = NEW.set_id) THEN
+    RAISE EXCEPTION 'what an approval round is about can''t be changed';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER faces_guard BEFORE INSERT ON faces FOR EACH ROW EXECUTE FUNCTION face_guard();
+
+-- A verdict names the faces that whoever decides was shown; approval needs all.
+CREATE FUNCTION review_faces_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  face_set bigint := (SELECT face_set_id FROM approval_rounds WHERE id = NEW.round_id);
+  unseen text := (SELECT string_agg(n::text, ', ') FROM faces_unseen(face_set, current_actor()) n);
+BEGIN
+  IF NEW.verdict = 'approved' AND unseen IS NOT NULL THEN
+    RAISE EXCEPTION 'look at every face of the mail first; you have not seen %', unseen USING CONSTRAINT = 'approval.faces_unseen', DETAIL = jsonb_build_object('faces', unseen);
+  END IF;
+  NEW.faces_seen := (SELECT coalesce(jsonb_agg(n ORDER BY n), '[]') FROM faces_seen(face_set, current_actor()) n);
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_reviews_witnessed BEFORE UPDATE ON approval_reviews
+  FOR EACH ROW WHEN (NEW.verdict <> OLD.verdict) EXECUTE FUNCTION review_faces_guard();
 
 -- A remark on a revision, pinned to a place in the mail or to none.
 CREATE TABLE review_comments (

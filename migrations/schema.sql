@@ -1184,6 +1184,45 @@ CREATE TABLE approval_policies (
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
+-- The faces of a revision: the mails that its ifs and variants make, with how
+-- many members got each when they were counted. Values of a sample are made up.
+CREATE TABLE face_sets (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  counted_at  timestamptz NOT NULL
+);
+CREATE INDEX face_sets_revision ON face_sets (revision_id, id);
+-- before delete or update: refuse_change()
+-- keur_app: SELECT, INSERT
+
+CREATE TABLE faces (
+  set_id   bigint   NOT NULL REFERENCES face_sets,
+  number   smallint NOT NULL CHECK (number >= 1 AND number <= 24),
+  digest   bytea    NOT NULL CHECK (length(digest) = 32), -- SHA-256 of the mail that the sample gets
+  variant  smallint NOT NULL CHECK (variant >= 0),
+  members  int      NOT NULL CHECK (members >= 0), -- who got exactly this
+  branches jsonb    NOT NULL,                    -- what holds: [{"text", "holds", "members"}]
+  sample   jsonb    NOT NULL,                    -- values by field
+  PRIMARY KEY (set_id, number),
+  UNIQUE (set_id, digest)
+);
+-- before delete or update: refuse_change()
+-- before insert: face_guard()
+-- keur_app: SELECT, INSERT
+
+-- Who was shown which face: scrolled into view, or fetched.
+CREATE TABLE face_views (
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  digest      bytea       NOT NULL,
+  actor       text        NOT NULL DEFAULT current_actor() CHECK (actor ~ '^(user|contact):[0-9]+$'),
+  at          timestamptz NOT NULL,
+  PRIMARY KEY (revision_id, digest, actor)
+);
+-- before delete or update: refuse_change()
+-- before insert: face_view_guard()
+-- before insert: signed('actor')
+-- keur_app: SELECT, INSERT
+
 -- One submission of a revision.
 CREATE TABLE approval_rounds (
   id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1197,6 +1236,7 @@ CREATE TABLE approval_rounds (
   drift_percent   int         NOT NULL,
   client_waivable boolean     NOT NULL,
   lead_from       int,                           -- of the policies, by the guard: a lead approves from here on
+  face_set_id     bigint      REFERENCES face_sets, -- the mails that every party is shown
   submitted_by    bigint      NOT NULL REFERENCES users,
   submitted_at    timestamptz NOT NULL DEFAULT now(),
   ends_at         timestamptz,                   -- its last slot, where the schedule goes on after it
@@ -1211,6 +1251,7 @@ CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 -- before delete: refuse_change()
 -- before insert or update: state_guard('new > open', 'open > approved changes_requested withdrawn expired', 'approved > withdrawn ended')
 -- before insert: actor_named('user', 'submitted_by')
+-- before insert: round_faces_guard()
 -- after insert or update: audit_row()
 -- after update: round_parts_approved()
 --   when new.state = 'approved' AND old.state = 'open'
@@ -1230,6 +1271,7 @@ CREATE TABLE approval_reviews (
   decided_at    timestamptz,
   reason        text        NOT NULL DEFAULT '', -- of requested changes, or of the waiver
   checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
+  faces_seen    jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
   due_at        timestamptz NOT NULL,
   reminded_at   timestamptz,
   UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id),
@@ -1257,6 +1299,8 @@ CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id
 --   when new.user_id IS DISTINCT FROM old.user_id OR new.verdict IS DISTINCT FROM old.verdict
 -- before update: actor_named('contact', 'contact_id')
 --   when new.contact_id IS DISTINCT FROM old.contact_id OR new.verdict IS DISTINCT FROM old.verdict
+-- before update: review_faces_guard()
+--   when new.verdict <> old.verdict
 -- after insert or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE (verdict, user_id, contact_id, decided_at, reason, checklist, reminded_at)
 

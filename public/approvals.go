@@ -11,7 +11,6 @@ import (
 	"keur/internal/fault"
 	"keur/internal/words"
 	"keur/mailings"
-	"keur/templates"
 )
 
 // clientPages are the pages on which clients approve.
@@ -24,17 +23,13 @@ type invitation struct {
 	Digest   string
 	Facts    []fact
 	Terms    []string
-	Text     string
+	Faces    []clientFace
 	Until    string
 	Reason   string // as typed, when it has to be asked again
 	Complain string
 }
 
 type fact struct{ Name, Value string }
-
-// previewCSP lets a mail show its pictures and styles, and run nothing.
-const previewCSP = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " +
-	"frame-ancestors 'self'; sandbox"
 
 // invited returns what the token opens. It answers itself when there is
 // nothing to decide any more.
@@ -105,6 +100,10 @@ func (d clientPages) decideApproval(c *gin.Context) {
 	}
 	given := approval.Given{Digest: digest, Reason: reason}
 	if _, err := d.Approval.DecideByLink(c.Request.Context(), c.Param("token"), approve, given); err != nil {
+		if unseen, is := unseenIn(err); is {
+			d.showInvitation(c, http.StatusConflict, &inv, reason, say.Sentence(unseen))
+			return
+		}
 		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Forbidden) {
 			d.pages.show(c, http.StatusConflict, "message",
 				page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})
@@ -120,46 +119,23 @@ func (d clientPages) decideApproval(c *gin.Context) {
 	d.pages.show(c, http.StatusOK, "message", page{Say: say, Title: title, Text: text})
 }
 
-// approvalMail shows the rendered mail alone, for the frames of the page.
-func (d clientPages) approvalMail(c *gin.Context) {
-	inv, ok := d.invited(c)
-	if !ok {
-		return
-	}
-	preview, err := d.previewOf(c, &inv)
-	if err != nil {
-		d.fail(c, err)
-		return
-	}
-	c.Header("Content-Security-Policy", previewCSP)
-	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(preview.HTML))
-}
-
-func (d clientPages) previewOf(c *gin.Context, inv *approval.Invitation) (templates.Preview, error) {
-	program, _, _, err := inv.Content.Compile(c.Request.Context(), d.Compiler)
-	if err != nil {
-		return templates.Preview{}, err
-	}
-	return program.Preview(0, program.Sample(nil), templates.DeadURLs{Base: inv.Content.Label.PublicURL})
-}
-
 func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.Invitation, reason, complaint string) {
 	label, err := d.Labels.Get(c.Request.Context(), inv.Mailing.LabelID)
 	if err != nil {
 		d.fail(c, err)
 		return
 	}
-	preview, err := d.previewOf(c, inv)
+	say := words.In(inv.Contact.Locale)
+	faces, err := d.facesOf(c, inv, say)
 	if err != nil {
 		d.fail(c, err)
 		return
 	}
-	say := words.In(inv.Contact.Locale)
 	d.pages.show(c, status, "approval", page{
 		Say: say, Label: &label, Title: inv.Mailing.Name, Text: say.T("client_page.intro", "label", label.Name), Wide: true, Script: true,
 		Content: invitation{
 			Token: c.Param("token"), Digest: inv.Round.Digest.String(), Facts: factsFor(inv, say),
-			Terms: termsFor(inv), Text: preview.Text, Reason: reason, Complain: complaint,
+			Terms: termsFor(inv), Faces: faces, Reason: reason, Complain: complaint,
 			Until: say.T("client_page.until", "when", inv.Review.DueAt.In(label.Location()).Format("02-01-2006 15:04 MST")),
 		},
 	})

@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -59,6 +60,18 @@ func (d *clientDoor) post(form url.Values) *httptest.ResponseRecorder {
 	return answer
 }
 
+// see presses the button below each mail.
+func (d *clientDoor) see(t *testing.T) {
+	t.Helper()
+	for _, f := range d.round.Faces {
+		answer := httptest.NewRecorder()
+		d.door.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, fmt.Sprintf("%s/faces/%d/seen", d.path, f.Number), nil))
+		if answer.Code != http.StatusSeeOther {
+			t.Fatalf("seeing face %d answers %d", f.Number, answer.Code)
+		}
+	}
+}
+
 func (d *clientDoor) verdict(t *testing.T) approval.Verdict {
 	t.Helper()
 	review, _, err := d.Approval.Review(t.Context(), d.Step(t, d.round, approval.Client))
@@ -81,13 +94,18 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	if strings.Contains(page.Body.String(), "post.example") {
 		t.Error("the page shows a member's address")
 	}
-	mail := d.get(d.path + "/mail")
+	mail := d.get(d.path + "/faces/1/mail")
 	if mail.Code != http.StatusOK || !strings.Contains(mail.Header().Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("the mail answers %d with %q", mail.Code, mail.Header().Get("Content-Security-Policy"))
 	}
 	if v := d.verdict(t); v != approval.Pending {
 		t.Fatalf("a GET made the review %s", v)
 	}
+	unseen := d.post(url.Values{"digest": {d.round.Digest.String()}, "verdict": {"approve"}})
+	if unseen.Code != http.StatusConflict || !strings.Contains(unseen.Body.String(), "nog niet gezien") {
+		t.Errorf("approved unseen: %d", unseen.Code)
+	}
+	d.see(t)
 	if done := d.post(url.Values{"digest": {d.round.Digest.String()}, "verdict": {"approve"}}); done.Code != http.StatusOK {
 		t.Fatalf("approving answers %d: %s", done.Code, done.Body)
 	}
@@ -116,7 +134,7 @@ func TestOnlyAPersonOpens(t *testing.T) {
 		d.door.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
 		return answer
 	}
-	for _, path := range []string{d.path, d.path + "/mail", d.path + "/opened"} {
+	for _, path := range []string{d.path, d.path + "/faces/1/mail", d.path + "/faces/1/seen", d.path + "/opened"} {
 		for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodOptions, http.MethodPut} {
 			if ask(method, path); opened() {
 				t.Fatalf("%s %s counts as opened", method, path)
@@ -165,7 +183,7 @@ func TestTheClientRequestsChanges(t *testing.T) {
 func TestAForgedClientLinkOpensNothing(t *testing.T) {
 	t.Parallel()
 	d := newClientDoor(t)
-	for _, path := range []string{d.path[:len(d.path)-1] + "_", "/a/x", d.path[:len(d.path)-1] + "_/mail"} {
+	for _, path := range []string{d.path[:len(d.path)-1] + "_", "/a/x", d.path[:len(d.path)-1] + "_/faces/1/mail"} {
 		if answer := d.get(path); answer.Code != http.StatusNotFound {
 			t.Errorf("%s answers %d", path, answer.Code)
 		}

@@ -74,7 +74,8 @@ func New(deps Deps) http.Handler {
 		{"preferences", "/p/:token", d.preferences, d.savePreferences},
 		{"approval", "/a/:token", clients.askApproval, clients.decideApproval},
 		{"approval_opened", "/a/:token/opened", nil, clients.openedApproval},
-		{"approval_mail", "/a/:token/mail", clients.approvalMail, nil},
+		{"approval_face", "/a/:token/faces/:number/mail", clients.face, nil},
+		{"approval_face_seen", "/a/:token/faces/:number/seen", nil, clients.seeFace},
 		{"home", "/", d.home, nil},
 	} {
 		d.names[r.path] = r.name

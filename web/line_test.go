@@ -67,11 +67,15 @@ func TestTheWholeLine(t *testing.T) {
 	client.Open("/a/" + d.ClientToken(t))
 	client.Shoot("line-client")
 	client.Accessible("the client's page")
+	client.Do(chromedp.Click(webtest.CSS("h1")))
+	client.Scroll()
+	client.Shoot("line-client-seen")
 	client.Do(chromedp.Click(webtest.CSS(`button[value="approve"]`)), chromedp.WaitNotPresent(webtest.CSS(`button[value="approve"]`)))
 
 	colleague := d.Browse("approver", webtest.Desktop)
 	colleague.Open("/approvals")
 	colleague.Do(chromedp.Click(webtest.CSS(`main a[href^="/approvals/"]`)), chromedp.WaitVisible(webtest.CSS("[data-key=a]")))
+	colleague.Scroll()
 	colleague.Do(chromedp.KeyEvent("a"), chromedp.WaitVisible(webtest.CSS(".notice.good")))
 	if m := d.Read(1); m.State != mailings.Approved {
 		t.Fatalf("after everyone approved, the mailing is %s", m.State)
@@ -154,6 +158,8 @@ func submitMailing(w *webtest.Window) {
 		chromedp.Click(webtest.CSS(`form[action="/mailings/1/check"] button`)),
 		chromedp.WaitVisible(webtest.CSS(`a.primary[href="/mailings/1/approval"]`)),
 	)
+	w.Scroll()
+	w.Shoot("line-faces")
 	w.Do(chromedp.Click(webtest.CSS(`a.primary[href="/mailings/1/approval"]`)), chromedp.WaitVisible(webtest.CSS(`input[name=points]`)))
 	w.Do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("input[name=points]").forEach((box) => box.click())`))
 	w.Do(chromedp.Click(webtest.CSS(`form[action="/mailings/1/submit"] button`)), chromedp.WaitVisible(webtest.CSS(".clients")))

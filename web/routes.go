@@ -11,6 +11,7 @@ import (
 	"keur/web/desk"
 	"keur/web/desk/editor"
 	"keur/web/desk/entries"
+	"keur/web/desk/mails"
 	"keur/web/desk/outcome"
 	"keur/web/desk/reviews"
 	"keur/web/desk/rules"
@@ -54,6 +55,7 @@ type shared struct {
 	Workbench *mailings.Workbench
 	Editor    editor.Reader
 	Entries   entries.Reader
+	Mails     mails.Reader
 	Outcome   outcome.Reader
 	Reviews   reviews.Reader
 	Rules     rules.Reader
@@ -65,6 +67,7 @@ func sharedBy(d Deps) shared {
 		Workbench: mailings.NewWorkbench(d.Mailings, d.Composer),
 		Editor:    editor.Reader{Templates: d.Templates, Creatives: d.Creatives, Members: d.Members},
 		Entries:   entries.Reader{Reports: d.Reports},
+		Mails:     mails.Reader{Approval: d.Approval},
 		Outcome:   outcome.Reader{Campaigns: d.Campaigns, Mailings: d.Mailings, Reports: d.Reports},
 		Reviews:   reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval},
 		Rules:     rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers},
@@ -82,7 +85,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Mailings: d.Mailings, Proofs: d.Proofs,
-			Reviews: parts.Reviews,
+			Reviews: parts.Reviews, Mails: parts.Mails,
 		}).Routes(),
 		(&calendar.Screen{
 			Workbench: parts.Workbench, Audiences: d.Audiences, Labels: d.Labels,
@@ -138,6 +141,6 @@ func mailingScreen(d Deps, parts shared) *mailing.Screen {
 		Advertisers: d.Advertisers, Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
 		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members, Proofs: d.Proofs,
 		SMTPRoutes: d.Routes, Preflight: d.Scheduler.Preflight, Segments: d.Segments, Templates: d.Templates, Vouchers: d.Vouchers,
-		Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews, Rules: parts.Rules,
+		Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews, Rules: parts.Rules, Mails: parts.Mails,
 	}
 }

@@ -21,6 +21,7 @@ type Resources struct {
 // Register adds the operations to the API.
 func (s *Resources) Register() {
 	s.roundOperations()
+	faces{s}.faceOperations()
 	s.reviewOperations()
 	s.auditOperations()
 }

@@ -12,9 +12,40 @@ import (
 // Ticks is the whole checklist.
 var Ticks = approval.Ticks{"content", "links", "audience", "slot", "terms"}
 
+// Look shows whoever acts in ctx all faces of a mailing's newest revision.
+func (w *World) Look(ctx context.Context, t testing.TB, id mailings.ID) {
+	t.Helper()
+	set, err := w.Approval.Faces.Current(ctx, id)
+	must(t, err)
+	for _, f := range set.Faces {
+		must(t, w.Approval.Faces.Note(ctx, &set, f.Number))
+	}
+}
+
+// LookAt shows whoever acts in ctx all faces of a round.
+func (w *World) LookAt(ctx context.Context, t testing.TB, round approval.Round) {
+	t.Helper()
+	set, err := w.Approval.Faces.Set(ctx, *round.FaceSetID)
+	must(t, err)
+	for _, f := range set.Faces {
+		must(t, w.Approval.Faces.Note(ctx, &set, f.Number))
+	}
+}
+
+// LookByLink shows a client all faces of a round.
+func (w *World) LookByLink(t testing.TB, token string) {
+	t.Helper()
+	inv, err := w.Approval.Links.Open(context.Background(), token)
+	must(t, err)
+	for _, f := range inv.Round.Faces {
+		must(t, w.Approval.NoteByLink(context.Background(), token, f.Number))
+	}
+}
+
 // Submit puts the revision up for approval, as its maker.
 func (w *World) Submit(t testing.TB, m mailings.Mailing, r mailings.Revision) approval.Round {
 	t.Helper()
+	w.Look(As(w.Maker), t, m.ID)
 	round, err := w.Approval.Submit(As(w.Maker), m.ID, r.ID, Ticks, w.Maker.ID)
 	must(t, err)
 	return round
@@ -42,7 +73,9 @@ func (w *World) ClientToken(t testing.TB) string {
 // ApproveClient approves by link, as the contact.
 func (w *World) ApproveClient(t testing.TB, round approval.Round) approval.Round {
 	t.Helper()
-	after, err := w.Approval.DecideByLink(context.Background(), w.ClientToken(t), true, approval.Given{Digest: round.Digest})
+	token := w.ClientToken(t)
+	w.LookByLink(t, token)
+	after, err := w.Approval.DecideByLink(context.Background(), token, true, approval.Given{Digest: round.Digest})
 	must(t, err)
 	return after
 }
@@ -56,6 +89,7 @@ func (w *World) Approved(t testing.TB, b mailings.Brief) (mailings.Mailing, appr
 	if len(b.Placements) > 0 {
 		round = w.ApproveClient(t, round)
 	}
+	w.LookAt(As(w.Colleague), t, round)
 	round, err := w.Approval.Approve(As(w.Colleague), w.Step(t, round, approval.Colleague),
 		approval.Given{Digest: round.Digest}, w.Colleague.ID)
 	must(t, err)

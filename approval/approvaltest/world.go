@@ -39,8 +39,8 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	posted := notices.NewStore(db, w.Box, w.Clock)
 	return &World{w, posted, approval.NewEngine(approval.Parts{
 		Key: pgtest.Key(),
-		DB:  db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Advertisers: w.Advertisers, Campaigns: w.Campaigns,
-		Creatives: campaigns.NewCreatives(db), Compiler: w.Compiler, Mailings: w.Mailings, Sends: w.Sends,
+		DB:  db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Members: w.Members, Advertisers: w.Advertisers,
+		Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(db), Compiler: w.Compiler, Mailings: w.Mailings, Sends: w.Sends,
 		Reach: w.Reach, Notices: posted, DeskURL: DeskURL,
 	})}
 }

@@ -58,7 +58,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	})
 	e.approval = approval.NewEngine(approval.Parts{
 		Key: postgres.KeyOf(d.box),
-		DB:  d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Advertisers: d.advertisers,
+		DB:  d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Members: d.members, Advertisers: d.advertisers,
 		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Sends: e.sends,
 		Reach: e.reach, Notices: d.notices, DeskURL: deskURL,
 	})

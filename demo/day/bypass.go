@@ -48,6 +48,7 @@ func (d *day) tryDoors(ctx context.Context, review approval.ReviewID) error {
 		{"approve twice, as maker and as colleague", d.Editor, d.trial.Round.Digest},
 		{"approve with a forged API token", &demo.Person{Token: "keur_" + secret}, d.trial.Round.Digest},
 		{"approve another content than was submitted", d.Colleague, mailings.Digest{}},
+		{"approve without a look at all mails that go out", d.Colleague, d.trial.Round.Digest},
 	} {
 		if err := d.refused(try.tried, d.approve(ctx, try.by, review, try.digest)); err != nil {
 			return err

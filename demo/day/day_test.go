@@ -37,7 +37,7 @@ func TestDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, says := range []string{
-		"4 campaigns of 3 advertisers, 4 banners drawn, 180 voucher codes", "13 ways around the approval", "all refused",
+		"4 campaigns of 3 advertisers, 4 banners drawn, 180 voucher codes", "14 ways around the approval", "all refused",
 		"equal to what the crowd did", "· Lichterabend", "15% op je nieuwe gravelfiets", "CTR = clicked / delivered",
 	} {
 		if !strings.Contains(out.String(), says) {

@@ -79,8 +79,9 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 	k.Requests = requests.NewStore(k.DB, now, k.Accounts, posted, "http://desk.example")
 	k.Approval = approval.NewEngine(approval.Parts{
 		Key: pgtest.Key(),
-		DB:  k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Advertisers: k.Advertisers, Campaigns: k.Deps.Campaigns,
-		Creatives: k.Creatives, Compiler: k.Compiler, Mailings: k.Mailings, Sends: k.Sends, Reach: k.Reach, Notices: posted,
+		DB:  k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Members: k.Members, Advertisers: k.Advertisers,
+		Campaigns: k.Deps.Campaigns, Creatives: k.Creatives, Compiler: k.Compiler, Mailings: k.Mailings, Sends: k.Sends,
+		Reach: k.Reach, Notices: posted,
 	})
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)

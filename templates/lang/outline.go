@@ -225,3 +225,17 @@ func chainAt(pieces []Piece, i int) []*Cond {
 	}
 	return conds
 }
+
+// Asked returns the numbers of the fields that conditions ask for.
+func (o *Outline) Asked() []int {
+	var asked []int
+	for i := range o.Choices {
+		for _, cond := range o.Choices[i].Conds {
+			for _, t := range cond.Terms {
+				asked = append(asked, t.Slot)
+			}
+		}
+	}
+	slices.Sort(asked)
+	return slices.Compact(asked)
+}

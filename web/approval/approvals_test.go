@@ -57,6 +57,11 @@ func TestApprovalNamesTheDigestThatWasSeen(t *testing.T) {
 		!strings.Contains(r.Body, "Say what should change") {
 		t.Errorf("changes without a reason: %d", r.Status)
 	}
+	if r := s.Post(path+"/approve", url.Values{"digest": {round.Digest.String()}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "you have not seen 1") {
+		t.Errorf("approved unseen: %d", r.Status)
+	}
+	s.See(t, path, len(round.Faces))
 	if r := s.Post(path+"/approve", url.Values{"digest": {round.Digest.String()}}); r.Header.Get("Location") != fmt.Sprintf(
 		"/approvals?done=%d", review,
 	) {
@@ -109,6 +114,7 @@ func TestApproveByKeyboard(t *testing.T) {
 	if got := webtest.See(w, chromedp.Location()); !strings.HasSuffix(got, fmt.Sprintf("/approvals/%d", first)) {
 		t.Fatalf("j and Enter led to %s", got)
 	}
+	w.Scroll()
 	w.Do(chromedp.KeyEvent("a"), chromedp.WaitVisible(webtest.CSS(".notice.good")), chromedp.WaitVisible(webtest.CSS("[data-key=r]")))
 	w.Do(chromedp.KeyEvent("r"), chromedp.WaitVisible(webtest.CSS("#reason")), chromedp.KeyEvent("De prijs ontbreekt."),
 		chromedp.Submit(webtest.CSS("#reason")), chromedp.WaitVisible(webtest.CSS(".notice.care")))

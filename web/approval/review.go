@@ -15,6 +15,7 @@ import (
 	"keur/segments"
 	"keur/templates/lint"
 	"keur/web/desk"
+	"keur/web/desk/mails"
 	"keur/web/desk/reviews"
 )
 
@@ -36,6 +37,7 @@ type reviewView struct {
 	Chain     []reviews.Link
 	Changes   []changes
 	Threads   []approval.Thread
+	Faces     mails.Faces
 	Queue     place
 	Refusal   string // why this user can't decide; "" if they can
 	Done      *doneView
@@ -140,6 +142,9 @@ func (s *Screen) variant(x *desk.Exchange, n int) int {
 // comes next.
 func (s *Screen) addContext(x *desk.Exchange, view *reviewView) (err error) {
 	if view.Chain, err = s.Reviews.Chain(x, &view.Round, &view.Content); err != nil {
+		return err
+	}
+	if view.Faces, err = s.facesOf(x, view); err != nil {
 		return err
 	}
 	if view.Threads, err = s.Approval.Comments(x.Context(), view.Round.RevisionID); err != nil {

@@ -9,6 +9,7 @@ import (
 	"keur/mailings"
 	"keur/templates"
 	"keur/web/desk"
+	"keur/web/desk/mails"
 	"keur/web/desk/reviews"
 )
 
@@ -26,6 +27,7 @@ type Screen struct {
 	Proofs   *delivery.Proofs
 
 	Reviews reviews.Reader
+	Mails   mails.Reader
 }
 
 // Routes are the ways into the screen.

@@ -27,6 +27,10 @@ func TestMailingIsSubmittedRemindedAndWithdrawn(t *testing.T) {
 		t.Errorf("half a checklist was taken: %d", r.Status)
 	}
 	form["points"] = approval.Checklist()
+	if r := s.Post(path+"/submit", form); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "you have not seen 1") {
+		t.Errorf("submitted unseen: %d", r.Status)
+	}
+	s.See(t, path, 1)
 	if r := s.Post(path+"/submit", form); r.Status != http.StatusSeeOther {
 		t.Fatalf("submitting: %d %s", r.Status, r.Body)
 	}

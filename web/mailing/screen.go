@@ -20,6 +20,7 @@ import (
 	"keur/templates"
 	"keur/web/desk"
 	"keur/web/desk/editor"
+	"keur/web/desk/mails"
 	"keur/web/desk/outcome"
 	"keur/web/desk/reviews"
 	"keur/web/desk/rules"
@@ -58,6 +59,7 @@ type Screen struct {
 	Editor  editor.Reader
 	Outcome outcome.Reader
 	Reviews reviews.Reader
+	Mails   mails.Reader
 	Rules   rules.Reader
 }
 

@@ -1,0 +1,112 @@
+package public
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"keur/approval"
+	"keur/approval/shown"
+	"keur/internal/fault"
+	"keur/internal/words"
+	"keur/templates"
+)
+
+// clientFace is one of the mails that go out, as the client's page shows it.
+type clientFace struct {
+	shown.Face
+	templates.FaceView
+	Token string
+	Of    int
+	Seen  bool
+}
+
+// previewCSP lets a mail show its pictures and styles, and run nothing. The
+// page around it may measure it.
+const previewCSP = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " +
+	"frame-ancestors 'self'; sandbox allow-same-origin"
+
+// facesOf returns all mails that the client is asked about.
+func (d clientPages) facesOf(c *gin.Context, inv *approval.Invitation, say words.Speaker) ([]clientFace, error) {
+	set, err := d.Approval.Faces.OfRound(c.Request.Context(), inv.Round.FaceSetID)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := d.Approval.Faces.SeenBy(c.Request.Context(), set.ID, inv.Contact.ID.Actor())
+	if err != nil {
+		return nil, err
+	}
+	var all []clientFace
+	for _, f := range set.Faces {
+		view, err := d.Approval.Faces.Show(c.Request.Context(), &set, f.Number, say.T("client_page.or_default"))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, clientFace{f, view, c.Param("token"), len(set.Faces), slices.Contains(seen, f.Number)})
+	}
+	return all, nil
+}
+
+// face shows one of the mails alone, for the frames of the page.
+func (d clientPages) face(c *gin.Context) {
+	inv, ok := d.invited(c)
+	if !ok {
+		return
+	}
+	set, err := d.Approval.Faces.OfRound(c.Request.Context(), inv.Round.FaceSetID)
+	if err != nil {
+		d.fail(c, err)
+		return
+	}
+	view, err := d.Approval.Faces.Show(c.Request.Context(), &set, faceNumber(c), words.In(inv.Contact.Locale).T("client_page.or_default"))
+	if err != nil {
+		d.fail(c, err)
+		return
+	}
+	html := view.HTML
+	if c.Query("outlook") != "" {
+		html = view.Outlook
+	}
+	c.Header("Content-Security-Policy", previewCSP)
+	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(html))
+}
+
+// seeFace records that the client has seen one of the mails: it was scrolled
+// into view, or a button below it was pressed.
+func (d clientPages) seeFace(c *gin.Context) {
+	inv, ok := d.invited(c)
+	if !ok {
+		return
+	}
+	token := c.Param("token")
+	if err := d.Approval.NoteByLink(c.Request.Context(), token, faceNumber(c)); err != nil {
+		d.fail(c, err)
+		return
+	}
+	if err := d.Approval.Links.Opened(c.Request.Context(), &inv.Link); err != nil {
+		d.fail(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/a/"+token+"#face-"+c.Param("number"))
+}
+
+// faceNumber returns the number in the path; there is no face 0.
+func faceNumber(c *gin.Context) int {
+	number, err := strconv.Atoi(c.Param("number"))
+	if err != nil {
+		return 0
+	}
+	return number
+}
+
+// unseenIn returns the sentence of a verdict that came before all was seen.
+func unseenIn(err error) (words.Message, bool) {
+	told, ok := errors.AsType[*fault.Error](err)
+	if !ok || told.Message.Key != "approval.faces_unseen" {
+		return words.Message{}, false
+	}
+	return told.Message, true
+}

@@ -1,0 +1,62 @@
+// The mails that go out, all on one page: each frame is as tall as its mail,
+// and a mail counts as seen once its beginning and its end were in view.
+const begun = new WeakSet();
+const looked = new IntersectionObserver(note);
+
+function note(entries) {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    const face = target.closest("[data-face]");
+    if (target.matches("h3")) begun.add(face);
+    else if (begun.has(face)) see(face);
+  }
+}
+
+// Tells the server that the user has seen a mail.
+async function see(face) {
+  const form = face.querySelector("[data-see]");
+  if (form.hidden || ![...face.querySelectorAll("iframe")].every((frame) => frame.dataset.settled)) return;
+  form.hidden = true;
+  const answer = await fetch(form.action, { method: "POST", redirect: "manual" });
+  if (answer.type !== "opaqueredirect" && !answer.ok) {
+    form.hidden = false;
+    return;
+  }
+  face.querySelector("[data-seen]").hidden = false;
+  const all = document.querySelector("[data-faces-seen]");
+  if (all && !document.querySelector("[data-see]:not([hidden])")) all.textContent = all.dataset.word;
+}
+
+// Gives a frame the height of its mail.
+function settle(frame) {
+  const page = frame.contentDocument;
+  if (!page?.body || page.URL === "about:blank") return;
+  frame.style.height = "0px";
+  frame.style.height = `${Math.max(page.documentElement.scrollHeight, 120)}px`;
+  frame.dataset.settled = "true";
+  const end = frame.closest("[data-face]")?.querySelector("[data-face-end]");
+  if (end) {
+    looked.unobserve(end); // it moved
+    looked.observe(end);
+  }
+}
+
+function begin() {
+  for (const face of document.querySelectorAll("[data-face]:not([data-ready])")) {
+    face.dataset.ready = "true";
+    for (const frame of face.querySelectorAll("iframe")) {
+      frame.addEventListener("load", () => settle(frame));
+      if (frame.contentDocument?.readyState === "complete") settle(frame);
+    }
+    looked.observe(face.querySelector("h3"));
+    looked.observe(face.querySelector("[data-face-end]"));
+    face.querySelector("[data-outlook]")?.addEventListener("change", (event) => {
+      const frame = face.querySelector("iframe");
+      frame.src = frame.src.split("?")[0] + (event.target.checked ? "?outlook=1" : "");
+    });
+  }
+}
+
+addEventListener("resize", () => document.querySelectorAll("[data-face] iframe").forEach(settle));
+document.addEventListener("htmx:afterSwap", begin);
+begin();

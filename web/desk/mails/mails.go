@@ -1,0 +1,90 @@
+// Package mails shows the faces of a mailing as several screens do: the distinct
+// mails that its conditions make, each with its text part, and which of them
+// the user has seen.
+package mails
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"keur/approval"
+	"keur/approval/shown"
+	"keur/templates"
+	"keur/web/desk"
+)
+
+// Reader reads faces and takes in that they were seen.
+type Reader struct{ Approval *approval.Engine }
+
+// Faces are the faces of a mailing for a page.
+type Faces struct {
+	Base    string // path under which their frames and forms are
+	Shown   []Face
+	Seen    int
+	Trouble string // why there are none
+}
+
+// Face is one of them.
+type Face struct {
+	shown.Face
+	templates.FaceView
+	Base string
+	Of   int
+	Seen bool
+}
+
+// ID is what the face is called in the page.
+func (f Face) ID() string { return fmt.Sprintf("face-%d", f.Number) }
+
+// All reports whether the user has seen all faces.
+func (f Faces) All() bool { return f.Seen == len(f.Shown) }
+
+// Of returns the faces of a set. Their frames and forms are under base.
+func (r Reader) Of(x *desk.Exchange, set *shown.Set, base string) (Faces, error) {
+	faces := Faces{Base: base}
+	seen, err := r.Approval.Faces.SeenBy(x.Context(), set.ID, x.User.ID.Actor())
+	if err != nil {
+		return faces, err
+	}
+	for _, f := range set.Faces {
+		view, err := r.Approval.Faces.Show(x.Context(), set, f.Number, x.Say.T("faces.or"))
+		if err != nil {
+			return faces, err
+		}
+		faces.Shown = append(faces.Shown, Face{f, view, base, len(set.Faces), slices.Contains(seen, f.Number)})
+	}
+	faces.Seen = len(seen)
+	return faces, nil
+}
+
+// Frame writes a face alone, for the frame of the page, or as Outlook reads it.
+func (r Reader) Frame(x *desk.Exchange, set *shown.Set) error {
+	number, err := x.ID("number")
+	if err != nil {
+		return err
+	}
+	view, err := r.Approval.Faces.Show(x.Context(), set, int(number), x.Say.T("faces.or"))
+	if err != nil {
+		return err
+	}
+	html := view.HTML
+	if x.Query("outlook") != "" {
+		html = view.Outlook
+	}
+	x.Header("Content-Security-Policy", desk.PinnedPolicy)
+	x.Send(http.StatusOK, "text/html; charset=utf-8", []byte(html))
+	return nil
+}
+
+// Note records that the user has seen a face, and goes back to it on the page.
+func (r Reader) Note(x *desk.Exchange, set *shown.Set, page string) error {
+	number, err := x.ID("number")
+	if err != nil {
+		return err
+	}
+	if err := r.Approval.Faces.Note(x.Context(), set, int(number)); err != nil {
+		return err
+	}
+	return x.GoTo(fmt.Sprintf("%s#face-%d", page, number))
+}
