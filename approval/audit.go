@@ -113,7 +113,12 @@ func (t *Trail) Kinds(ctx context.Context) (found []string, err error) {
 // taken off the end leave a whole chain; who kept the hash of one can tell, by
 // seen, which is called for every row (nil: nobody looks).
 func (t *Trail) VerifyAudit(ctx context.Context, seen func(Entry)) (int64, []byte, error) {
-	rows, err := t.db.QueryxContext(ctx, `SELECT `+entryColumns+` FROM audit_log ORDER BY seq`)
+	return VerifyIn(ctx, t.db, seen)
+}
+
+// VerifyIn is VerifyAudit within a snapshot of the caller's.
+func VerifyIn(ctx context.Context, q sqlx.QueryerContext, seen func(Entry)) (int64, []byte, error) {
+	rows, err := q.QueryxContext(ctx, `SELECT `+entryColumns+` FROM audit_log ORDER BY seq`)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read the audit trail: %w", err)
 	}

@@ -320,6 +320,38 @@ BEGIN
 END
 $$;
 
+-- The trail's head at some moments, signed by the program (Ed25519) and kept
+-- outside as well: approval/anchors.
+CREATE TABLE audit_anchors (
+  seq       bigint      NOT NULL REFERENCES audit_log,
+  hash      bytea       NOT NULL,
+  at        timestamptz NOT NULL,
+  key       bytea       NOT NULL CHECK (length(key) = 32),        -- public
+  signature bytea       NOT NULL CHECK (length(signature) = 64),
+  PRIMARY KEY (seq, signature)
+);
+CREATE TRIGGER audit_anchors_append_only BEFORE UPDATE OR DELETE ON audit_anchors
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+GRANT SELECT, INSERT ON audit_anchors TO keur_app;
+
+-- Governed tables are those whose every row is on the trail from its first
+-- moment, so that the trail tells what they hold; with the columns that it doesn't.
+CREATE FUNCTION governed_tables() RETURNS TABLE (name text, hidden text[]) LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT c.relname::text, ARRAY(SELECT ltrim(a, '-') FROM unnest(string_to_array(encode(t.tgargs, 'escape'), '\000')) a WHERE a <> '')
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+   WHERE t.tgfoid = 'audit_row'::regproc AND t.tgtype & 4 > 0 AND c.relnamespace = 'public'::regnamespace
+$$;
+
+-- The rows of a governed table as the trail tells them, whoever may read the
+-- table: nothing is in them that the trail doesn't hold.
+CREATE FUNCTION governed_rows(p_table text) RETURNS SETOF jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+  RETURN QUERY EXECUTE (SELECT format('SELECT to_jsonb(t) - %L::text[] FROM %I t', g.hidden, g.name) FROM governed_tables() g WHERE g.name = p_table);
+END
+$$;
+GRANT EXECUTE ON FUNCTION governed_rows(text) TO keur_app;
+
 -- A column that names who acted names whoever acts: the transaction's actor,
 -- which the audit trail records, and nobody else. A user's name can't be put
 -- down by another user, nor by a contact, the system or a bare login.

@@ -13,7 +13,8 @@ import (
 // lent are the functions that run as the owner and that the application's login
 // may call. Each of them proves for itself that it may do what it does.
 var lent = []string{
-	"act", "audit_note", "current_actor", "current_credential", "drop_partitions", "ensure_partitions", "password_hash", "secret_id",
+	"act", "audit_note", "current_actor", "current_credential",
+	"drop_partitions", "ensure_partitions", "governed_rows", "password_hash", "secret_id",
 }
 
 // TestTheOwnerLendsLittle holds the functions that run as the owner to the list.

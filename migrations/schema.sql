@@ -70,6 +70,19 @@ CREATE UNLOGGED TABLE audit_pending (
 -- at commit, after insert: audit_chain()
 -- keur_app: nothing
 
+-- The trail's head at some moments, signed by the program (Ed25519) and kept
+-- outside as well: approval/anchors.
+CREATE TABLE audit_anchors (
+  seq       bigint      NOT NULL REFERENCES audit_log,
+  hash      bytea       NOT NULL,
+  at        timestamptz NOT NULL,
+  key       bytea       NOT NULL CHECK (length(key) = 32), -- public
+  signature bytea       NOT NULL CHECK (length(signature) = 64),
+  PRIMARY KEY (seq, signature)
+);
+-- before delete or update: refuse_change()
+-- keur_app: SELECT, INSERT
+
 
 -- 0002_changes.sql ------------------------------------------------------------
 

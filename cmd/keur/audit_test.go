@@ -8,6 +8,8 @@ import (
 
 	"keur/approval"
 	"keur/internal/pgtest"
+
+	"github.com/jmoiron/sqlx"
 )
 
 func TestAuditVerify(t *testing.T) {
@@ -43,6 +45,11 @@ func TestAuditVerify(t *testing.T) {
 	for _, wrong := range []string{"3", "0" + kept[1:], kept + "00", "3:xyz", ""} {
 		verify(exitUsage, "number of an entry", "--kept", wrong)
 	}
+
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`INSERT INTO users (email, name) VALUES ('x@y.nl', 'X')`) })
+	verify(exitTrouble, "users:1 is there, and nobody is on the trail for it")
+	verify(exitTrouble, "in 1 places")
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM users`) })
 
 	tamper(`DELETE FROM audit_log WHERE seq = 3`) // an end cut off leaves a chain
 	verify(exitDone, "whole: 2 entries")

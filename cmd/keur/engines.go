@@ -6,6 +6,7 @@ import (
 
 	"keur/api/rest"
 	"keur/approval"
+	"keur/approval/anchors"
 	"keur/approval/certificates"
 	"keur/delivery"
 	"keur/delivery/smtp"
@@ -81,6 +82,9 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 		Notices: e.notices, Labels: e.labels, Route: e.transports.route, Signer: e.signer, Clock: e.clock, Log: e.log,
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
 	}
+	keeper := &anchors.Keeper{
+		DB: e.DB, Clock: e.clock, Key: anchors.KeyOf(e.box), Notices: e.notices, File: c.AnchorFile, Webhook: c.AnchorWebhook,
+	}
 	return scheduler.New(scheduler.Parts{
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
 		Vouchers: e.vouchers, Mailings: e.mailings, Sends: e.sends, Segments: e.audiences, Reach: e.reach,
@@ -92,6 +96,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
+			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.sessions.Tidy},
 			{Name: "tidy-answers", Every: time.Hour,
 				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},

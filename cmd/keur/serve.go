@@ -38,6 +38,8 @@ type serveCommand struct {
 	MetricsOnAPI    bool     `name:"metrics-on-api" help:"Answer /metrics, /healthz and /readyz at the API's address too, to whoever reaches it." env:"KEUR_METRICS_ON_API"`
 	TrustedProxies  []string `help:"Networks of your own proxies, such as 10.0.0.0/8: what they say in X-Forwarded-For counts. Without it nobody's word does." env:"KEUR_TRUSTED_PROXIES" placeholder:"CIDR"`
 	RetentionMonths int      `help:"Drop deliveries and events of sends older than so many months, at least 12; 0 keeps them all." default:"0" env:"KEUR_RETENTION_MONTHS"`
+	AnchorFile      string   `help:"File that the audit trail's head is added to each day, signed; best where the database's owner can't write." env:"KEUR_ANCHOR_FILE" placeholder:"FILE"`
+	AnchorWebhook   string   `help:"Address that the same is posted to." env:"KEUR_ANCHOR_WEBHOOK" placeholder:"URL" secret:""`
 	SpamChecker     string   `help:"SpamAssassin's spamd, which scores mailings on their page Check: 127.0.0.1:783, or a socket such as /run/spamd.sock." env:"KEUR_SPAM_CHECKER" placeholder:"ADDRESS"`
 	LocalLinks      bool     `help:"Let the check of a mailing's links, and what fetches its pictures, reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
 	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`

@@ -33,6 +33,7 @@ var rooms = withScreens(map[string][]string{
 	"mailings":              {"authors", "campaigns", "segments", "templates"},
 	"requests":              {"accounts"},
 	"approval":              {"approval/shown", "mailings"},
+	"approval/anchors":      {"approval"},
 	"approval/certificates": {"approval"},
 	"approval/shown":        {"mailings"},
 	"tracking":              {"mailings", "members"},
