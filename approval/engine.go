@@ -36,6 +36,7 @@ type Engine struct {
 	creatives *campaigns.Creatives
 	compiler  *templates.Compiler
 	reach     *mailings.Reach
+	whereTo   mailings.Follow
 }
 
 // Parts are what an Engine works with.
@@ -52,6 +53,7 @@ type Parts struct {
 	Mailings    *mailings.Store
 	Sends       *mailings.Sends
 	Reach       *mailings.Reach
+	Follow      mailings.Follow // where links end; nil: nobody looks
 	Notices     *notices.Store
 	Key         postgres.Key // makes clients' links
 	DeskURL     string       // where staff reach the desk: scheme and host, no slash at its end
@@ -68,6 +70,7 @@ func NewEngine(p Parts) *Engine {
 		Stops:     &Stops{p.DB, p.Sends, by},
 		Faces:     shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler),
 		announcer: by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
+		whereTo: p.Follow,
 	}
 }
 
@@ -80,14 +83,9 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	if err != nil {
 		return Round{}, err
 	}
-	slot, err := content.FirstSlot(e.clock.Now())
+	slot, err := e.firstSlot(ctx, &content)
 	if err != nil {
 		return Round{}, err
-	}
-	if content.Schedule.Kind == mailings.Once { // of the others, each slot is looked at when it comes
-		if err := e.Offered(ctx, &content, slot); err != nil {
-			return Round{}, err
-		}
 	}
 	water, err := e.reach.Waterfall(ctx, &m, &content, slot)
 	if err != nil {
@@ -113,25 +111,15 @@ func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.R
 	if round.Authors, err = e.mailings.Authors(ctx, revision); err != nil {
 		return Round{}, err
 	}
+	targets, err := e.targets(ctx, revision)
+	if err != nil {
+		return Round{}, err
+	}
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
-		if err := e.reachable(ctx, tx, m.LabelID, &round); err != nil {
+		if err := e.mailings.KeepTargets(ctx, tx, revision, targets); err != nil {
 			return err
 		}
-		if _, err := e.mailings.UpdateIn(ctx, tx, id, func(m *mailings.Mailing) error {
-			if err := m.Based(revision); err != nil {
-				return err
-			}
-			return m.MoveTo(mailings.InReview)
-		}); err != nil {
-			return err
-		}
-		if err := e.insert(ctx, tx, &round); err != nil {
-			return err
-		}
-		if round, err = e.signOff(ctx, tx, round.ID, ticks, by); err != nil {
-			return err
-		}
-		return e.announcer.announce(ctx, tx, &round)
+		return e.putUp(ctx, tx, m.LabelID, &round, ticks)
 	})
 	return round, err
 }
@@ -145,6 +133,39 @@ func (e *Engine) signOff(ctx context.Context, tx *sqlx.Tx, id RoundID, ticks Tic
 		}
 		return r.Reviews[0].SignOff(r, Given{Faces: seen}, ticks, by, e.clock.Now())
 	})
+}
+
+// putUp opens the round, signed off by its maker, and tells those who are asked.
+func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, ticks Ticks) error {
+	if err := e.reachable(ctx, tx, label, round); err != nil {
+		return err
+	}
+	if _, err := e.mailings.UpdateIn(ctx, tx, round.MailingID, func(m *mailings.Mailing) error {
+		if err := m.Based(round.RevisionID); err != nil {
+			return err
+		}
+		return m.MoveTo(mailings.InReview)
+	}); err != nil {
+		return err
+	}
+	if err := e.insert(ctx, tx, round); err != nil {
+		return err
+	}
+	opened, err := e.signOff(ctx, tx, round.ID, ticks, round.SubmittedBy)
+	if *round = opened; err != nil {
+		return err
+	}
+	return e.announcer.announce(ctx, tx, round)
+}
+
+// firstSlot returns the first slot to come. Returns a Conflict if it has passed,
+// or what the content offers doesn't hold then.
+func (e *Engine) firstSlot(ctx context.Context, content *mailings.Content) (time.Time, error) {
+	slot, err := content.FirstSlot(e.clock.Now())
+	if err != nil || content.Schedule.Kind != mailings.Once { // of the others, each slot is looked at when it comes
+		return slot, err
+	}
+	return slot, e.Offered(ctx, content, slot)
 }
 
 func (e *Engine) submittable(

@@ -86,6 +86,30 @@ GRANT SELECT, INSERT ON links TO keur_app;
 CREATE TRIGGER links_append_only BEFORE UPDATE OR DELETE ON links
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+-- Where the links of a revision ended when it was put up for approval. At its
+-- slot they must still end at the same host. The latest of a link counts, and
+-- none is added while the mailing is in review or later.
+CREATE TABLE link_targets (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  url         text        NOT NULL,
+  final_url   text        NOT NULL,                 -- empty: nobody answered
+  seen_at     timestamptz NOT NULL
+);
+CREATE INDEX link_targets_revision ON link_targets (revision_id, id);
+GRANT SELECT, INSERT ON link_targets TO keur_app;
+CREATE TRIGGER link_targets_append_only BEFORE UPDATE OR DELETE ON link_targets
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION link_target_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM mailings m WHERE m.revision_id = NEW.revision_id AND m.state IN ('draft', 'changes_requested')) THEN
+    RAISE EXCEPTION 'where links end is noted before a mailing is put up for approval, and not later';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER link_targets_guard BEFORE INSERT ON link_targets FOR EACH ROW EXECUTE FUNCTION link_target_guard();
+
 -- A revision's placements and links are written with it, and never later.
 CREATE FUNCTION revision_part_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

@@ -972,6 +972,21 @@ CREATE TABLE links (
 -- before insert: revision_part_guard()
 -- keur_app: SELECT, INSERT
 
+-- Where the links of a revision ended when it was put up for approval. At its
+-- slot they must still end at the same host. The latest of a link counts, and
+-- none is added while the mailing is in review or later.
+CREATE TABLE link_targets (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision_id bigint      NOT NULL REFERENCES revisions,
+  url         text        NOT NULL,
+  final_url   text        NOT NULL,              -- empty: nobody answered
+  seen_at     timestamptz NOT NULL
+);
+CREATE INDEX link_targets_revision ON link_targets (revision_id, id);
+-- before delete or update: refuse_change()
+-- before insert: link_target_guard()
+-- keur_app: SELECT, INSERT
+
 -- Which segments a revision's audience names, so that a segment knows where it
 -- is used without reading what every revision says. Same life as the revision.
 CREATE TABLE revision_segments (

@@ -266,8 +266,8 @@ func TestMailLeavesByTheMembersClock(t *testing.T) {
 func TestDeadLinksHold(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1, func(p *scheduler.Parts) {
-		p.CheckLink = func(context.Context, string, string) error {
-			return errors.New("it answers 404 Not Found")
+		p.Follow = func(context.Context, string, string) (string, error) {
+			return "", errors.New("it answers 404 Not Found")
 		}
 	})
 	m, _ := d.Approved(t, d.Brief(t, slot))

@@ -10,7 +10,6 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
-	"keur/templates/lint"
 )
 
 // Foreseen is what a check found long before the slot.
@@ -100,13 +99,4 @@ func (p *Preflight) checkStock(ctx context.Context, content *mailings.Content, a
 		}
 	}
 	return nil
-}
-
-// checkTargets checks the links of a mail that can be made.
-func (p *Preflight) checkTargets(ctx context.Context, content *mailings.Content) error {
-	program, findings, _, err := content.Compile(ctx, p.compiler)
-	if err != nil || lint.Blocked(findings) {
-		return err // lint says what is wrong with the mail itself
-	}
-	return p.checkLinks(ctx, program, content)
 }

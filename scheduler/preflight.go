@@ -3,7 +3,6 @@ package scheduler
 import (
 	"context"
 	"strings"
-	"time"
 
 	"keur/approval"
 	"keur/campaigns"
@@ -15,9 +14,6 @@ import (
 	"keur/templates"
 	"keur/templates/lint"
 )
-
-// linkPatience bounds the check of all links of one send.
-const linkPatience = 15 * time.Second
 
 // Preflight finds what would hold a send: just before its audience is frozen,
 // and long before its slot.
@@ -31,7 +27,7 @@ type Preflight struct {
 	reach       *mailings.Reach
 	approval    *approval.Engine
 	compiler    *templates.Compiler
-	checkLink   func(ctx context.Context, url, subIDParameter string) error
+	follow      mailings.Follow
 }
 
 // check checks, just before the audience is frozen, what may have changed
@@ -53,7 +49,7 @@ func (p *Preflight) check(ctx context.Context, send *mailings.Send) (words.Messa
 			return words.Message{}, err
 		}
 	}
-	return words.Message{}, nil
+	return p.checkLinks(ctx, send, &content)
 }
 
 func (p *Preflight) checkApproval(ctx context.Context, send *mailings.Send, _ *mailings.Content) error {
@@ -130,10 +126,10 @@ func (p *Preflight) checkSender(ctx context.Context, send *mailings.Send, conten
 	return nil
 }
 
-// checkRendering compiles the mail as it will be sent: lint still passes, it
-// is what was approved, and its links are alive.
+// checkRendering compiles the mail as it will be sent: lint still passes, and it
+// is what was approved.
 func (p *Preflight) checkRendering(ctx context.Context, _ *mailings.Send, content *mailings.Content) error {
-	program, findings, changed, err := content.Compile(ctx, p.compiler)
+	_, findings, changed, err := content.Compile(ctx, p.compiler)
 	if err != nil {
 		return err
 	}
@@ -144,30 +140,6 @@ func (p *Preflight) checkRendering(ctx context.Context, _ *mailings.Send, conten
 		if f.Level == lint.Block {
 			return fault.New(fault.Conflict, "scheduler.finding", "place", f.Where(), "finding", f.Message)
 		}
-	}
-	return p.checkLinks(ctx, program, content)
-}
-
-// checkLinks: each link of the mail answers and keeps its sub-id.
-func (p *Preflight) checkLinks(ctx context.Context, program *templates.Program, content *mailings.Content) error {
-	if p.checkLink == nil {
-		return nil
-	}
-	patient, cancel := context.WithTimeout(ctx, linkPatience)
-	defer cancel()
-	parameter := map[string]string{}
-	for _, link := range program.Links {
-		placement, _ := content.Placement(link.Placement)
-		parameter[link.URL] = placement.SubIDParameter
-	}
-	dead := lint.CheckLinks(patient, program.Links, func(ctx context.Context, url string) error {
-		return p.checkLink(ctx, url, parameter[url])
-	})
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if len(dead) > 0 {
-		return fault.New(fault.Conflict, dead[0].Message.Key, dead[0].Message.Args...)
 	}
 	return nil
 }

@@ -42,9 +42,9 @@ type Parts struct {
 	Approval    *approval.Engine
 	Ledger      *delivery.Ledger
 	Compiler    *templates.Compiler
-	// CheckLink asks whether a link answers and keeps its sub-id through the
+	// Follow asks where a link ends, and whether it keeps its sub-id through the
 	// redirects; nil leaves that part of preflight out.
-	CheckLink func(ctx context.Context, url, subIDParameter string) error
+	Follow mailings.Follow
 	// RetentionMonths is after how long deliveries and events are dropped; 0: never.
 	RetentionMonths int
 	// Duties of other rooms that run on a clock.
@@ -71,7 +71,7 @@ func New(p Parts) *Scheduler {
 	months := partitions{p.DB, p.Clock, p.RetentionMonths}
 	planner := &planner{p.DB, p.Clock, p.Mailings, p.Sends, p.Approval, months}
 	preflight := &Preflight{
-		p.Clock, p.Labels, p.DKIM, p.Advertisers, p.Vouchers, p.Mailings, p.Reach, p.Approval, p.Compiler, p.CheckLink,
+		p.Clock, p.Labels, p.DKIM, p.Advertisers, p.Vouchers, p.Mailings, p.Reach, p.Approval, p.Compiler, p.Follow,
 	}
 	freezer := &freezer{
 		p.DB, p.Clock, p.Labels, p.Vouchers, p.Mailings, p.Sends, p.Segments, p.Reach, p.Approval, p.Ledger,

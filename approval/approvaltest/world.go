@@ -13,6 +13,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/notices"
 	"keur/internal/pgtest"
+	"keur/mailings"
 	"keur/mailings/mailingstest"
 )
 
@@ -30,6 +31,9 @@ type World struct {
 	*mailingstest.World
 	Notices  *notices.Store
 	Approval *approval.Engine
+
+	// Follow says where links end when a mailing is submitted; none: at themselves.
+	Follow mailings.Follow
 }
 
 // New furnishes a base with so many members who consent to everything.
@@ -37,12 +41,20 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	t.Helper()
 	w := mailingstest.New(t, db, n)
 	posted := notices.NewStore(db, w.Box, w.Clock)
-	return &World{w, posted, approval.NewEngine(approval.Parts{
+	made := &World{World: w, Notices: posted}
+	made.Approval = approval.NewEngine(approval.Parts{
 		Key: pgtest.Key(),
 		DB:  db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Members: w.Members, Advertisers: w.Advertisers,
 		Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(db), Compiler: w.Compiler, Mailings: w.Mailings, Sends: w.Sends,
 		Reach: w.Reach, Notices: posted, DeskURL: DeskURL,
-	})}
+		Follow: func(ctx context.Context, url, parameter string) (string, error) {
+			if made.Follow == nil {
+				return url, nil
+			}
+			return made.Follow(ctx, url, parameter)
+		},
+	})
+	return made
 }
 
 func must(t testing.TB, err error) {

@@ -61,7 +61,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 		Key: postgres.KeyOf(d.box),
 		DB:  d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Members: d.members, Advertisers: d.advertisers,
 		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Sends: e.sends,
-		Reach: e.reach, Notices: d.notices, DeskURL: deskURL,
+		Reach: e.reach, Follow: web.Follow, Notices: d.notices, DeskURL: deskURL,
 	})
 	e.certificates = &certificates.Issuer{
 		Clock: d.clock, Approval: e.approval.Store, Mailings: e.mailings, Accounts: d.accounts, Advertisers: d.advertisers,
@@ -88,7 +88,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	return scheduler.New(scheduler.Parts{
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
 		Vouchers: e.vouchers, Mailings: e.mailings, Sends: e.sends, Segments: e.audiences, Reach: e.reach,
-		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, CheckLink: e.checkLink,
+		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, Follow: e.links.Follow,
 		RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: scheduler.Counted(notices.SendDue)},
@@ -102,12 +102,6 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})
-}
-
-// checkLink asks whether a link answers and keeps its sub-id.
-func (e *engines) checkLink(ctx context.Context, url, subIDParameter string) error {
-	_, err := e.links.Follow(ctx, url, subIDParameter)
-	return err
 }
 
 // fold sums up what was counted since the last time.

@@ -98,8 +98,8 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 	k.Scheduler = scheduler.New(scheduler.Parts{
 		DB: k.DB, Clock: now, Log: k.Log, Labels: k.Labels, DKIM: k.DKIMKeys, Advertisers: k.Advertisers, Vouchers: k.Vouchers,
 		Mailings: k.Mailings, Sends: k.Sends, Segments: k.Audiences, Reach: k.Reach, Approval: k.Approval, Ledger: k.Ledger,
-		Compiler:  k.Compiler,
-		CheckLink: func(context.Context, string, string) error { return nil },
+		Compiler: k.Compiler,
+		Follow:   func(_ context.Context, url, _ string) (string, error) { return url, nil },
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2e9, Run: func(ctx context.Context) error { _, err := sender.SendDue(ctx); return err }},
 			{Name: "fold-outcomes", Every: 5e9, Run: func(ctx context.Context) error {

@@ -1,0 +1,62 @@
+package mailings
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/links"
+	"keur/internal/postgres"
+)
+
+// Follow returns the address at which a link ends, after its redirects, and
+// demands that it keeps the sub-id of the parameter, if there is one. It returns
+// a Conflict that says what is wrong with the link, or Unavailable if nobody
+// answers.
+type Follow func(ctx context.Context, url, subIDParameter string) (final string, err error)
+
+// Target is where a link ended when its revision was put up for approval.
+type Target struct {
+	URL    string    `db:"url" json:"url"`
+	Final  string    `db:"final_url" json:"final_url,omitempty" doc:"After its redirects; absent when nobody answered"`
+	SeenAt time.Time `db:"seen_at" json:"seen_at"`
+}
+
+// Moved reports whether the link now ends at another host than it did, and at
+// which it did. Of one that didn't answer then, nobody saw more than its own.
+func (t Target) Moved(final string) (from string, moved bool) {
+	from = links.HostOf(t.URL)
+	if t.Final != "" {
+		from = links.HostOf(t.Final)
+	}
+	return from, from != links.HostOf(final)
+}
+
+// KeepTargets notes where the links of a revision end, which is about to be put
+// up for approval.
+func (s *Store) KeepTargets(ctx context.Context, tx *sqlx.Tx, id RevisionID, targets []Target) error {
+	for _, t := range targets {
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO link_targets (revision_id, url, final_url, seen_at) VALUES ($1, $2, $3, $4)`, id, t.URL, t.Final, t.SeenAt); err != nil {
+			return postgres.Fault(err, "thing.revision", "id", id)
+		}
+	}
+	return nil
+}
+
+// Targets returns where each link of a revision ended when it was last put up
+// for approval, by its address.
+func (s *Store) Targets(ctx context.Context, id RevisionID) (map[string]Target, error) {
+	var found []Target
+	if err := s.db.SelectContext(ctx, &found, `
+		SELECT DISTINCT ON (url) url, final_url, seen_at
+		  FROM link_targets WHERE revision_id = $1 ORDER BY url, id DESC`, id); err != nil {
+		return nil, postgres.Fault(err, "thing.revision", "id", id)
+	}
+	targets := make(map[string]Target, len(found))
+	for _, t := range found {
+		targets[t.URL] = t
+	}
+	return targets, nil
+}
