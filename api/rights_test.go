@@ -32,15 +32,14 @@ func allRights() []rights {
 			"POST /advertisers", "POST /creatives",
 		}},
 		{"admin", false, []string{
-			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
-			"DELETE /labels/{label}/policies/{advertiser}",
-			"GET /routes", "POST /routes", "GET /routes/{route}", "PUT /routes/{route}", "POST /dkim-keys/{key}/activate",
-			"POST /dkim-keys/{key}/retire",
-			"GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable",
+			"POST /labels", "PUT /shared-caps", "GET /routes", "POST /routes", "GET /routes/{route}", "PUT /routes/{route}", "GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable",
 			"POST /users/{user}/enable",
 			"GET /changes", "GET /changes/{change}", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see", "GET /audit", "POST /audit/verify",
-			"POST /members/{member}/lift", "GET /members/{member}/export",
+		}},
+		{"admin", true, []string{
+			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies", "DELETE /labels/{label}/policies/{advertiser}",
+			"POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire", "POST /members/{member}/lift", "GET /members/{member}/export",
 		}},
 		{"admin planner approver finance viewer", true, []string{
 			"GET /labels/{label}", "GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics",
@@ -121,6 +120,7 @@ func TestWhoMayCall(t *testing.T) {
 	}
 	o.addUser("stranger", accounts.User{Roles: map[labels.ID][]accounts.Role{o.addLabel("shop-de").ID: {accounts.Planner}}})
 
+	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/dkim-keys", `{"domain":"shop.nl","selector":"keur2026"}`), nil)
 	known := map[string]described{}
 	for _, operation := range o.described() {
 		known[operation.method+" "+operation.path] = operation

@@ -94,10 +94,11 @@ func (s *DKIMKeys) turn(ctx context.Context, id int64, on bool) (DKIMKey, error)
 	if err != nil {
 		return DKIMKey{}, err
 	}
-	return s.get(ctx, id)
+	return s.Get(ctx, id)
 }
 
-func (s *DKIMKeys) get(ctx context.Context, id int64) (DKIMKey, error) {
+// Get returns a key.
+func (s *DKIMKeys) Get(ctx context.Context, id int64) (DKIMKey, error) {
 	found, err := s.load(ctx, `id = $1`, id)
 	if err != nil {
 		return DKIMKey{}, err

@@ -31,8 +31,8 @@ var mailed = []string{
 	`INSERT INTO soft_bounces (member_id, send_id, at) SELECT id, 7, now() FROM members`,
 	`INSERT INTO conversions (network, transaction_ref, member_id, status, currency, occurred_at)
 		SELECT 'awin', 'T-1', id, 'pending', 'EUR', now() FROM members`,
-	`INSERT INTO requests (kind, title, about_kind, about_ref, created_at, updated_at)
-	 SELECT 'question', 'Cashback kwijt', 'member', id::text, now(), now() FROM members`,
+	`INSERT INTO requests (label_id, kind, title, about_kind, about_ref, created_at, updated_at)
+	 SELECT 1, 'question', 'Cashback kwijt', 'member', id::text, now(), now() FROM members`,
 	`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'Jan belt morgen', now())`,
 	`INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at, state, decided_at)
 	 SELECT id, 1, 'wil weg, en toch niet', 1, now(), 'withdrawn', now() FROM members`,
@@ -100,10 +100,10 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`WITH u AS (INSERT INTO users (email, name) VALUES ('user@x.nl', 'U') RETURNING id)
 		 INSERT INTO idempotency_keys (user_id, key, request_hash, of_members, response)
 			SELECT id, 'k', 'h', true, convert_to('{"address":"' || $1 || '"}', 'UTF8') FROM u`,
-		`INSERT INTO requests (kind, title, body, about_kind, about_ref, created_at, updated_at)
-		 SELECT 'question', 'Waar is mijn geld?', lower($1) || ' belde', 'member', id::text, now(), now() FROM members WHERE address = $1`,
-		`INSERT INTO requests (kind, title, body, created_at, updated_at)
-			VALUES ('task', upper($1) || ' en x.' || $1, 'zie boven', now(), now())`,
+		`INSERT INTO requests (label_id, kind, title, body, about_kind, about_ref, created_at, updated_at)
+		 SELECT (SELECT min(id) FROM labels), 'question', 'Waar is mijn geld?', lower($1) || ' belde', 'member', id::text, now(), now() FROM members WHERE address = $1`,
+		`INSERT INTO requests (label_id, kind, title, body, created_at, updated_at)
+			VALUES ((SELECT min(id) FROM labels), 'task', upper($1) || ' en x.' || $1, 'zie boven', now(), now())`,
 		`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'Een verhaal over hem', now()), (2, 'van <' || $1 || '>', now())`,
 		`INSERT INTO request_blobs (hash, bytes) VALUES (sha256('a'), convert_to($1, 'UTF8')), (sha256('b'), 'een plaatje')`,
 		`INSERT INTO request_files (request_id, hash, name, size, created_at)

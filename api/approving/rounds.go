@@ -37,9 +37,9 @@ func (s *Resources) roundOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/policies", "List the policies of a label: its own, then those of advertisers",
 		rest.Under(accounts.Viewer)), s.listPolicies)
 	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/policies", "Set the policy of a label, or of an advertiser under it",
-		rest.Admins()), s.setPolicy)
+		rest.AdminsOf(rest.Under())), s.setPolicy)
 	rest.Register(s.Kit, tag, rest.Remove("/labels/{label}/policies/{advertiser}",
-		"End an advertiser's own policy, so that the label's holds for it", rest.Admins()), s.removePolicy)
+		"End an advertiser's own policy, so that the label's holds for it", rest.AdminsOf(rest.Under())), s.removePolicy)
 }
 
 func (s *Resources) submit(ctx context.Context, in *struct {

@@ -30,7 +30,8 @@ func (s *consentResource) consentOperations() {
 		"End a suppression of this label; what the member withdrew stays withdrawn", plans)
 	lift.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, lift, s.liftSuppression)
-	liftAll := rest.Act("/members/{member}/lift", "End a suppression that holds under every label", rest.Admins())
+	liftAll := rest.Act("/members/{member}/lift", "End a suppression that holds under every label",
+		rest.AdminsOf(rest.OfWholeMember(s.Members)))
 	liftAll.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, liftAll, s.liftEverywhere)
 }

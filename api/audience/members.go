@@ -25,7 +25,7 @@ func (s *memberResource) memberOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}", "Read a member", plans), s.getMember)
 	rest.Register(s.Kit, tag, rest.Patch("/labels/{label}/members/{member}", "Change what is known of a member", plans), s.patchMember)
 	rest.Register(s.Kit, tag, rest.Read("/members/{member}/export", "Hand out all that is kept of a member (GDPR articles 15 and 20)",
-		rest.Admins()), s.exportMember)
+		rest.AdminsOf(rest.OfWholeMember(s.Members))), s.exportMember)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/preferences", "Read what a member wishes", plans),
 		s.getPreferences)
 	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/members/{member}/preferences", "Set what a member wishes", plans), s.setPreferences)

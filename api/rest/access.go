@@ -37,8 +37,16 @@ func (a Access) String() string {
 	return "For users with the role " + a.Names() + " under its label."
 }
 
-func Everyone() Access                       { return Access{} }
-func Admins() Access                         { return Access{Access: accounts.Access{Admin: true}} }
+func Everyone() Access { return Access{} }
+func Admins() Access   { return Access{Access: accounts.Access{Admin: true}} }
+
+// AdminsOf is Access for admins, to what it looks up: for others that is hidden
+// with its label.
+func AdminsOf(of Access) Access {
+	of.Admin, of.Roles = true, nil
+	return of
+}
+
 func Anywhere(roles ...accounts.Role) Access { return Access{Access: accounts.Access{Roles: roles}} }
 
 // pathID reads an id in the path. One that can't be is one that doesn't exist.

@@ -152,6 +152,30 @@ func OfMember(store *members.Store, roles ...accounts.Role) Access {
 	}}
 }
 
+// OfWholeMember demands one of the roles for a label that the member in the path
+// is under.
+func OfWholeMember(store *members.Store, roles ...accounts.Role) Access {
+	return Access{Access: accounts.Access{Roles: roles}, shared: func(ctx huma.Context) (under []labels.ID, err error) {
+		id, err := PathID(ctx, "member")
+		if err != nil {
+			return nil, err
+		}
+		m, err := store.Get(ctx.Context(), members.ID(id))
+		for _, membership := range m.Memberships {
+			under = append(under, membership.Label)
+		}
+		return under, err
+	}}
+}
+
+// OfDKIMKey demands one of the roles for the label of the key in the path.
+func OfDKIMKey(store *labels.DKIMKeys, roles ...accounts.Role) Access {
+	return Of("key", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		k, err := store.Get(ctx, id)
+		return k.LabelID, err
+	})
+}
+
 // OfErasure demands one of the roles for the label under which it was asked.
 func OfErasure(store *members.Erasures, roles ...accounts.Role) Access {
 	return Of("erasure", roles, func(ctx context.Context, id int64) (labels.ID, error) {

@@ -15,7 +15,7 @@ func (s *labelResource) labelOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/labels", "List the labels that you may see", rest.Everyone()), s.listLabels)
 	rest.Register(s.Kit, tag, rest.Create("/labels", "Add a label", rest.Admins()), s.createLabel)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}", "Read a label", rest.Under(accounts.Viewer)), s.getLabel)
-	rest.Register(s.Kit, tag, rest.Edit("/labels/{label}", "Change a label", rest.Admins()), s.updateLabel)
+	rest.Register(s.Kit, tag, rest.Edit("/labels/{label}", "Change a label", rest.AdminsOf(rest.Under())), s.updateLabel)
 	rest.Register(s.Kit, tag, rest.Read("/shared-caps", "Read the frequency caps across labels", rest.Everyone()), s.getSharedCaps)
 	rest.Register(s.Kit, tag, rest.Edit("/shared-caps", "Change the frequency caps across labels", rest.Admins()), s.setSharedCaps)
 }

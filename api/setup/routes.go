@@ -28,11 +28,12 @@ func (s *routeResource) routeOperations() {
 	rest.Register(s.Kit, tag, rest.Edit("/routes/{route}", "Change an SMTP route", rest.Admins()), s.updateRoute)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/dkim-keys", "List a label's signing keys with their DNS records",
 		rest.Under(accounts.Viewer)), s.listDKIMKeys)
-	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/dkim-keys", "Make a signing key, or take one that you have", rest.Admins()),
-		s.createDKIMKey)
-	rest.Register(s.Kit, tag, rest.Act("/dkim-keys/{key}/activate", "Sign a label's mail with this key from now on", rest.Admins()),
-		s.activateDKIMKey)
-	rest.Register(s.Kit, tag, rest.Act("/dkim-keys/{key}/retire", "Stop signing with this key", rest.Admins()), s.retireDKIMKey)
+	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/dkim-keys", "Make a signing key, or take one that you have",
+		rest.AdminsOf(rest.Under())), s.createDKIMKey)
+	rest.Register(s.Kit, tag, rest.Act("/dkim-keys/{key}/activate", "Sign a label's mail with this key from now on",
+		rest.AdminsOf(rest.OfDKIMKey(s.DKIMKeys))), s.activateDKIMKey)
+	rest.Register(s.Kit, tag, rest.Act("/dkim-keys/{key}/retire", "Stop signing with this key",
+		rest.AdminsOf(rest.OfDKIMKey(s.DKIMKeys))), s.retireDKIMKey)
 }
 
 func (s *routeResource) listRoutes(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[labels.Route]], error) {

@@ -47,6 +47,22 @@ func Shared[T any](roles []accounts.Role, find func(x *Exchange) (T, []labels.ID
 	}}
 }
 
+// AdminsOf is for admins, about something of a label, which find looks up: from
+// others it is hidden with the label.
+func AdminsOf(name string, find func(x *Exchange, id int64) (labels.ID, error)) Access {
+	a := OfShared(name, nil, func(x *Exchange, id int64) (struct{}, []labels.ID, error) {
+		label, err := find(x, id)
+		return struct{}{}, []labels.ID{label}, err
+	})
+	a.Admin = true
+	return a
+}
+
+// AdminsOfLabel is AdminsOf the label in the path.
+func AdminsOfLabel() Access {
+	return AdminsOf("label", func(_ *Exchange, id int64) (labels.ID, error) { return labels.ID(id), nil })
+}
+
 // Found returns what the route's guard looked up. It panics where the route
 // has no guard of that type, which any test of the route shows.
 func Found[T any](x *Exchange) T { return x.found.(T) }

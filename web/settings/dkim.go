@@ -11,11 +11,15 @@ import (
 )
 
 func (s *dkim) dkimRoutes() []desk.Route {
+	one := desk.AdminsOf("dkim", func(x *desk.Exchange, id int64) (labels.ID, error) {
+		k, err := s.DKIMKeys.Get(x.Context(), id)
+		return k.LabelID, err
+	})
 	return []desk.Route{
 		desk.Get("/settings/dkim", desk.Admins(), s.dkim),
 		desk.Post("/settings/dkim", desk.Admins(), s.addDKIMKey),
-		desk.Post("/settings/dkim/:dkim/activate", desk.Admins(), s.activateDKIMKey),
-		desk.Post("/settings/dkim/:dkim/retire", desk.Admins(), s.retireDKIMKey),
+		desk.Post("/settings/dkim/:dkim/activate", one, s.activateDKIMKey),
+		desk.Post("/settings/dkim/:dkim/retire", one, s.retireDKIMKey),
 	}
 }
 

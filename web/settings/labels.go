@@ -19,8 +19,8 @@ func (s *labelPages) labelRoutes() []desk.Route {
 		desk.Get("/settings/labels/new", desk.Admins(), s.newLabel),
 		desk.Post("/settings/labels/new", desk.Admins(), s.addLabel),
 		desk.Post("/settings/labels/sample", desk.Admins(), s.labelSample),
-		desk.Get("/settings/labels/:label", desk.Admins(), s.labelSettings),
-		desk.Post("/settings/labels/:label", desk.Admins(), s.changeLabel),
+		desk.Get("/settings/labels/:label", desk.AdminsOfLabel(), s.labelSettings),
+		desk.Post("/settings/labels/:label", desk.AdminsOfLabel(), s.changeLabel),
 	}
 }
 

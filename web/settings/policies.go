@@ -15,9 +15,9 @@ import (
 func (s *policies) policyRoutes() []desk.Route {
 	return []desk.Route{
 		desk.Get("/settings/policies", desk.Admins(), s.policies),
-		desk.Get("/settings/policies/:label", desk.Admins(), s.policy),
-		desk.Post("/settings/policies/:label", desk.Admins(), s.changePolicy),
-		desk.Post("/settings/policies/:label/remove", desk.Admins(), s.removePolicy),
+		desk.Get("/settings/policies/:label", desk.AdminsOfLabel(), s.policy),
+		desk.Post("/settings/policies/:label", desk.AdminsOfLabel(), s.changePolicy),
+		desk.Post("/settings/policies/:label/remove", desk.AdminsOfLabel(), s.removePolicy),
 	}
 }
 
