@@ -77,7 +77,8 @@ func walled(t *testing.T) (*office, map[string]string) {
 		o.want(http.StatusCreated, o.call("Mara", "POST", c[0], c[1]), nil)
 	}
 	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/dkim-keys", `{"domain":"shop.nl","selector":"keur2026"}`), nil)
-	o.want(http.StatusOK, o.call("Mara", "POST", "/labels/1/imports?source=test", "email\nnew@post.example\n", "Content-Type", "text/csv"), nil)
+	o.want(http.StatusOK, o.call("Mara", "POST", "/labels/1/imports?source=test", "email\nnew@post.example\n",
+		"Content-Type", "text/csv"), nil)
 
 	other := o.addLabel("shop-de")
 	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {
@@ -176,7 +177,8 @@ func (o *office) otherChildren() map[string]string {
 	o.want(http.StatusOK, o.call("admin", "PUT", "/labels/2/attributes/first_name", `{"type":"text"}`), nil)
 	create("/labels/2/members", `{"address":"uta@post.example","source":"test",
 		"consents":[{"kind":"mail","given":true,"at":"2026-01-01T10:00:00Z","statement":"Ja","source":"Formular"}]}`)
-	o.want(http.StatusOK, o.call("admin", "POST", "/labels/2/imports?source=test", "email\nneu@post.example\n", "Content-Type", "text/csv"), nil)
+	o.want(http.StatusOK, o.call("admin", "POST", "/labels/2/imports?source=test", "email\nneu@post.example\n",
+		"Content-Type", "text/csv"), nil)
 	var found paging.Page[struct {
 		ID int64 `json:"id"`
 	}]
@@ -186,7 +188,8 @@ func (o *office) otherChildren() map[string]string {
 		o.t.Fatal(err)
 	}
 	var picture struct{ Hash string }
-	o.want(http.StatusCreated, o.call("planner", "POST", "/creatives", banner(o.t, 9), "Content-Type", "application/octet-stream"), &picture)
+	o.want(http.StatusCreated, o.call("planner", "POST", "/creatives", banner(o.t, 9),
+		"Content-Type", "application/octet-stream"), &picture)
 	path, r := o.draft("Mara")
 	round := o.submit("Mara", path, r)
 	links := fmt.Sprintf("/reviews/%d/links", o.Step(o.t, round, approval.Client))

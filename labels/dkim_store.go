@@ -94,11 +94,17 @@ func (s *DKIMKeys) turn(ctx context.Context, id int64, on bool) (DKIMKey, error)
 	if err != nil {
 		return DKIMKey{}, err
 	}
-	return s.Get(ctx, id)
+	return s.get(ctx, id)
 }
 
-// Get returns a key.
-func (s *DKIMKeys) Get(ctx context.Context, id int64) (DKIMKey, error) {
+// LabelOf returns the label of a key, which stays closed.
+func (s *DKIMKeys) LabelOf(ctx context.Context, id int64) (ID, error) {
+	var label ID
+	err := s.db.GetContext(ctx, &label, `SELECT label_id FROM dkim_keys WHERE id = $1`, id)
+	return label, postgres.Fault(err, "thing.dkim_key", "id", id)
+}
+
+func (s *DKIMKeys) get(ctx context.Context, id int64) (DKIMKey, error) {
 	found, err := s.load(ctx, `id = $1`, id)
 	if err != nil {
 		return DKIMKey{}, err

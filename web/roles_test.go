@@ -271,14 +271,7 @@ var mayEnter = map[string]string{
 // decided before them who may enter.
 func TestEveryRouteWithEveryRole(t *testing.T) {
 	t.Parallel()
-	d := webtest.New(t, 1)
-	d.Template = d.OwnTemplate()
-	d.Mailing, _ = d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
-	d.FurnishApprovals()
-	d.Plan()
-	d.Erasure = d.AskErasure().ID
-	d.ImportFile("E-mail;Voornaam\nnieuw@post.example;Nina\n")
-	d.AskColleagues()
+	d := full(t)
 	kit, err := web.NewKit(d.Deps)
 	if err != nil {
 		t.Fatal(err)

@@ -101,6 +101,9 @@ func (k *Kit) admit(who Access) func(huma.Context, func(huma.Context)) {
 		inner := postgres.WithCredential(ctx.Context(), u.ID.Actor(), postgres.ByToken, token)
 		ctx = huma.WithContext(ctx, context.WithValue(inner, userKey{}, u))
 		if err := k.allow(ctx, u, who); err != nil {
+			if fault.Is(err, fault.NotFound) { // what isn't there and what isn't theirs are met alike
+				err = fault.New(fault.NotFound, "accounts.not_for_you")
+			}
 			k.refuse(ctx, err)
 			return
 		}

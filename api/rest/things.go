@@ -170,10 +170,7 @@ func OfWholeMember(store *members.Store, roles ...accounts.Role) Access {
 
 // OfDKIMKey demands one of the roles for the label of the key in the path.
 func OfDKIMKey(store *labels.DKIMKeys, roles ...accounts.Role) Access {
-	return Of("key", roles, func(ctx context.Context, id int64) (labels.ID, error) {
-		k, err := store.Get(ctx, id)
-		return k.LabelID, err
-	})
+	return Of("key", roles, store.LabelOf)
 }
 
 // OfErasure demands one of the roles for the label under which it was asked.

@@ -73,7 +73,7 @@ func (s *Screen) audienceOf(x *desk.Exchange, text string) (m mailings.Mailing, 
 		return m, rule, desk.NotHere()
 	}
 	if m, err = s.Mailings.Get(x.Context(), id); err != nil {
-		return m, rule, err
+		return m, rule, desk.Hidden(err)
 	}
 	if m.LabelID != x.Label.ID {
 		return m, rule, desk.NotHere()

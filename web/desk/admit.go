@@ -26,7 +26,7 @@ func (x *Exchange) admit(a Access) error {
 	}
 	if x.guard = a.guard; x.guard != nil {
 		if err := x.guard(x); err != nil || x.Writer.Written() {
-			return err
+			return Hidden(err)
 		}
 	}
 	if x.sharing != nil {

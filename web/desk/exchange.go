@@ -201,6 +201,15 @@ func Origin(x *Exchange) accounts.Origin {
 // NotHere is what a user gets for what doesn't exist, or not for them.
 func NotHere() error { return fault.New(fault.NotFound, "accounts.not_for_you") }
 
+// Hidden is the error, but for what doesn't exist NotHere: what isn't there and
+// what isn't theirs are met alike.
+func Hidden(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return NotHere()
+	}
+	return err
+}
+
 // Itoa writes an id.
 func Itoa[N ~int | ~int64](n N) string { return strconv.FormatInt(int64(n), 10) }
 

@@ -72,7 +72,7 @@ func (s *Screen) readOverlap(x *desk.Exchange) (view overlapView, err error) {
 			continue // none was chosen yet
 		}
 		if *into, err = s.Segments.Get(x.Context(), segments.ID(id)); err != nil {
-			return view, err
+			return view, desk.Hidden(err)
 		}
 		if into.LabelID != x.Label.ID {
 			return view, desk.NotHere()

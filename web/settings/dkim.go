@@ -12,8 +12,7 @@ import (
 
 func (s *dkim) dkimRoutes() []desk.Route {
 	one := desk.AdminsOf("dkim", func(x *desk.Exchange, id int64) (labels.ID, error) {
-		k, err := s.DKIMKeys.Get(x.Context(), id)
-		return k.LabelID, err
+		return s.DKIMKeys.LabelOf(x.Context(), id)
 	})
 	return []desk.Route{
 		desk.Get("/settings/dkim", desk.Admins(), s.dkim),

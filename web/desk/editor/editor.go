@@ -49,7 +49,7 @@ func (s Reader) Template(x *desk.Exchange, name string) (mailings.BriefTemplate,
 	if err == nil && t.LabelID != x.Label.ID {
 		err = desk.NotHere()
 	}
-	return mailings.BriefTemplate{ID: id, Version: t.Version}, err
+	return mailings.BriefTemplate{ID: id, Version: t.Version}, desk.Hidden(err)
 }
 
 // look is how the preview shows a mail: as whom, which subject, and on what.
