@@ -187,3 +187,24 @@ func chain(n int) string {
 	}
 	return b.String() + "{{end}}"
 }
+
+// A face that this version of Keur renders otherwise than it was shown is
+// neither shown again nor sent.
+func TestFacesThatRenderOtherwiseAreHeld(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := faced(t, w)
+	round := w.Submit(t, m, r)
+	if err := w.Approval.Faces.Verify(t.Context(), round.FaceSetID); err != nil {
+		t.Fatal(err)
+	}
+	tx := db.Owner.MustBegin()
+	tx.MustExec(`SET LOCAL session_replication_role = replica`)
+	tx.MustExec(`UPDATE faces SET digest = sha256('as an older Keur made it') WHERE number = 2`)
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Approval.Faces.Verify(t.Context(), round.FaceSetID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("%v", err)
+	}
+}

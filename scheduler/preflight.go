@@ -52,9 +52,13 @@ func (p *Preflight) check(ctx context.Context, send *mailings.Send) (words.Messa
 	return p.checkLinks(ctx, send, &content)
 }
 
+// checkApproval: it stands, and each face is still what everyone was shown.
 func (p *Preflight) checkApproval(ctx context.Context, send *mailings.Send, _ *mailings.Content) error {
-	_, err := p.approval.Standing(ctx, send.RevisionID)
-	return err
+	round, err := p.approval.Standing(ctx, send.RevisionID)
+	if err != nil {
+		return err
+	}
+	return p.approval.Faces.Verify(ctx, round.FaceSetID)
 }
 
 // checkAdvertisers: nobody is stopped, and each programme is live and allows

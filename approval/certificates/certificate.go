@@ -12,6 +12,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/shown"
 	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -34,6 +35,7 @@ type Certificate struct {
 	TimeZone   string              `json:"time_zone"`
 	Audience   int                 `json:"audience"`
 	Placements []PlacedTerms       `json:"placements"`
+	Faces      []CertifiedFace     `json:"faces"`
 	Steps      []CertifiedStep     `json:"steps"`
 	Trail      []approval.Entry    `json:"trail"` // of the round and its reviews
 	IssuedAt   time.Time           `json:"issued_at"`
@@ -47,6 +49,14 @@ type PlacedTerms struct {
 	Terms      []mailings.Term `json:"terms"`
 }
 
+// CertifiedFace is one of the mails that every party was shown.
+type CertifiedFace struct {
+	Number   int             `json:"number"`
+	Digest   mailings.Digest `json:"digest"`
+	Members  int             `json:"members"`
+	Branches shown.Branches  `json:"branches"`
+}
+
 // CertifiedStep is one verdict with who gave it.
 type CertifiedStep struct {
 	Step       approval.Step    `json:"step"`
@@ -57,6 +67,7 @@ type CertifiedStep struct {
 	At         *time.Time       `json:"at"`
 	Reason     string           `json:"reason,omitempty"`
 	Checklist  approval.Ticks   `json:"checklist,omitempty"`
+	FacesSeen  shown.Numbers    `json:"faces_seen,omitempty"`
 	TrailSeq   int64            `json:"trail_seq"` // the audit entry that recorded it; 0 while pending
 }
 
@@ -101,6 +112,9 @@ func (i *Issuer) Issue(ctx context.Context, id approval.RoundID) (Certificate, e
 		names[p.AdvertiserID] = p.Advertiser
 		c.Placements = append(c.Placements, PlacedTerms{Advertiser: p.Advertiser, Campaign: p.Campaign, Network: p.Network, Terms: p.Terms})
 	}
+	for _, f := range round.Faces {
+		c.Faces = append(c.Faces, CertifiedFace{f.Number, f.Digest, f.Members, f.Branches})
+	}
 	if err := i.certifySteps(ctx, &round, names, &c); err != nil {
 		return c, err
 	}
@@ -121,7 +135,9 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 			return err
 		}
 		c.Trail = append(c.Trail, entries.Items...)
-		step := CertifiedStep{Step: v.Step, Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist}
+		step := CertifiedStep{
+			Step: v.Step, Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist, FacesSeen: v.FacesSeen,
+		}
 		if v.AdvertiserID != nil {
 			step.Advertiser = advertisers[int64(*v.AdvertiserID)]
 		}

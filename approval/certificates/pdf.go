@@ -109,6 +109,9 @@ func (s *sheet) step(step *CertifiedStep) {
 	if len(step.Checklist) > 0 {
 		text += "\nsigned off: " + strings.Join(step.Checklist, ", ")
 	}
+	if n := len(step.FacesSeen); n > 0 {
+		text += fmt.Sprintf("\nsaw the mails %s", strings.Trim(fmt.Sprint([]int(step.FacesSeen)), "[]"))
+	}
 	s.fact(name, text)
 	s.Ln(1.5)
 }

@@ -232,6 +232,21 @@ func (s *Store) Show(ctx context.Context, set *Set, number int, or string) (temp
 	return view, nil
 }
 
+// Verify returns a Conflict fault if this version of Keur renders a face of a
+// round otherwise than every party was shown it.
+func (s *Store) Verify(ctx context.Context, id *SetID) error {
+	if id == nil {
+		return nil
+	}
+	set, err := s.Set(ctx, *id)
+	for i := range set.Faces {
+		if err == nil {
+			_, err = s.Show(ctx, &set, set.Faces[i].Number, "")
+		}
+	}
+	return err
+}
+
 // Note records that whoever acts was shown a face.
 func (s *Store) Note(ctx context.Context, set *Set, number int) error {
 	face, err := set.Face(number)
