@@ -93,12 +93,14 @@ func allRights() []rights {
 			"POST /reviews/{review}/links", "DELETE /reviews/{review}/links/{link}",
 		}},
 		{"admin planner approver", true, []string{ // whoever may stop
+			"GET /advertisers/{advertiser}/contact-changes", "POST /advertisers/{advertiser}/contact-changes/{change}/{verdict}",
+			"POST /reviews/{review}/waive",
 			"POST /mailings/{mailing}/withdraw", "POST /reviews/{review}/remind", "POST /revisions/{revision}/test",
 			"POST /sends/{send}/pause", "POST /sends/{send}/resume",
 			"POST /sends/{send}/cancel", "GET /sends/{send}/doubts", "POST /sends/{send}/doubts/{member}/resolve",
 		}},
 		{"approver", true, []string{ // an admin without the role is no approver
-			"POST /reviews/{review}/approve", "POST /reviews/{review}/request-changes", "POST /reviews/{review}/waive",
+			"POST /reviews/{review}/approve", "POST /reviews/{review}/request-changes",
 			"POST /sends/{send}/release", "POST /sends/{send}/new-slot",
 		}},
 	}

@@ -11,7 +11,6 @@ import (
 	"keur/approval/approvaltest"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
-	"keur/labels"
 	"keur/mailings"
 )
 
@@ -62,14 +61,11 @@ func TestWhoWaivesDecidesNothingElse(t *testing.T) {
 func TestThePolicySaysWhoWaives(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
-	admin, err := w.Accounts.Create(approvaltest.As(w.Maker), accounts.User{
-		Email: "ada@spaarzegel.example", Name: "Ada", Locale: "nl", Admin: true,
-	}, "")
-	must(t, err)
-	planner, err := w.Accounts.Create(approvaltest.As(w.Maker), accounts.User{
-		Email: "piet@spaarzegel.example", Name: "Piet", Locale: "nl", Roles: roles(w, accounts.Planner),
-	}, "")
-	must(t, err)
+	admin, planner := hired(t, w, db, "Ada"), hired(t, w, db, "Piet")
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE users SET admin = true WHERE id = $1`, admin.ID)
+		tx.MustExec(`INSERT INTO user_roles (user_id, label_id, role) VALUES ($1, $2, 'planner')`, planner.ID, w.Label.ID)
+	})
 	for policy, may := range map[approval.Waiver][]bool{
 		approval.ByPlanner: {true, true, true}, approval.ByApprover: {false, true, false}, approval.ByAdmin: {false, false, true},
 	} {
@@ -172,6 +168,13 @@ func stopSwitch(w *approvaltest.World) error {
 	return err
 }
 
-func roles(w *approvaltest.World, role accounts.Role) map[labels.ID][]accounts.Role {
-	return map[labels.ID][]accounts.Role{w.Label.ID: {role}}
+// hired makes a user, past those who have to agree to that.
+func hired(t *testing.T, w *approvaltest.World, db pgtest.DB, name string) (u accounts.User) {
+	t.Helper()
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+		must(t, tx.Get(&u.ID, `INSERT INTO users (email, name) VALUES ($1 || '@spaarzegel.example', $1) RETURNING id`, name))
+	})
+	u, err := w.Accounts.Get(t.Context(), u.ID)
+	must(t, err)
+	return u
 }

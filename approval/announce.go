@@ -130,10 +130,10 @@ func (a *announcer) contacts(
 	}
 	var may []campaigns.Contact
 	for _, c := range found.Contacts {
-		if !c.MayApprove || round.madeBy(c.VouchedBy) {
+		if !round.counts(&c) {
 			continue
 		}
-		worksHere, err := worksHere(a.accounts.ByEmailIn(ctx, tx, c.Email))
+		worksHere, err := campaigns.Insider(ctx, tx, c.Email)
 		if err != nil {
 			return nil, err
 		}
@@ -142,6 +142,18 @@ func (a *announcer) contacts(
 		}
 	}
 	return may, nil
+}
+
+// contactMoved tells a contact at the address that it had that links go to
+// another one from now on.
+func (a *announcer) contactMoved(ctx context.Context, tx *sqlx.Tx, before, after campaigns.Contact) error {
+	found, err := a.advertisers.GetIn(ctx, tx, before.AdvertiserID)
+	if err != nil {
+		return err
+	}
+	text := letterTo(before.Locale, "contact_moved", letterFacts{Name: before.Name, Label: found.Name, Reason: after.Email})
+	key := fmt.Sprintf("contact:%d:moved:%d", before.ID, a.clock.Now().UnixMicro())
+	return a.notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: before.Email, Letter: text})
 }
 
 // approvers is Engine.Approvers within a transaction.

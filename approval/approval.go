@@ -70,6 +70,7 @@ type Review struct {
 	Verdict      Verdict                 `db:"verdict" json:"verdict"`
 	UserID       *accounts.UserID        `db:"user_id" json:"user_id"`
 	ContactID    *campaigns.ContactID    `db:"contact_id" json:"contact_id"`
+	Address      *string                 `db:"contact_address" json:"contact_address,omitempty" doc:"That the contact's link was mailed to"`
 	DecidedAt    *time.Time              `db:"decided_at" json:"decided_at"`
 	Reason       string                  `db:"reason" json:"reason,omitempty"`
 	Checklist    Ticks                   `db:"checklist" json:"checklist"`

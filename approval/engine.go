@@ -63,6 +63,7 @@ type Parts struct {
 func NewEngine(p Parts) *Engine {
 	store := NewStore(p.DB, p.Clock, p.Mailings)
 	by := &announcer{p.Clock, p.Labels, p.Accounts, p.Advertisers, p.Mailings, p.Notices, p.Key, p.DeskURL}
+	p.Advertisers.WhenMoved(by.contactMoved)
 	return &Engine{
 		Store:     store,
 		Links:     &Links{store, by},

@@ -3,7 +3,6 @@ package approval
 import (
 	"context"
 
-	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -17,6 +16,8 @@ type Refusal string
 const (
 	NoLongerApproves Refusal = "no_longer_approves" // the advertiser has others for it now
 	WorksHere        Refusal = "works_here"         // a user is never the client
+	TooNew           Refusal = "too_new"            // it was confirmed after the mailing was submitted
+	Moved            Refusal = "moved"              // the link went to an address that the contact had before
 	Unvouched        Refusal = "unvouched"          // only the mailing's makers know this contact
 )
 
@@ -32,14 +33,18 @@ type Invitation struct {
 }
 
 // refusal returns why the contact may not decide, or "". worksHere says that
-// its address is a user's.
+// its address is one of ours.
 func (i *Invitation) refusal(worksHere bool) Refusal {
 	switch {
+	case i.Link.Address != i.Contact.Email:
+		return Moved
 	case !i.Contact.MayApprove || i.Review.AdvertiserID == nil || *i.Review.AdvertiserID != i.Contact.AdvertiserID:
 		return NoLongerApproves
 	case worksHere:
 		return WorksHere
-	case i.Round.madeBy(i.Contact.VouchedBy):
+	case i.Contact.ApprovesAfter == nil || *i.Contact.ApprovesAfter >= int64(i.Round.ID):
+		return TooNew
+	case i.Round.madeContact(&i.Contact):
 		return Unvouched
 	}
 	return ""
@@ -52,6 +57,10 @@ func (r Refusal) Err() error {
 		return fault.New(fault.Forbidden, "approval.contact_no_longer_approves")
 	case WorksHere:
 		return fault.New(fault.Forbidden, "approval.user_as_client")
+	case TooNew:
+		return fault.New(fault.Forbidden, "approval.contact_too_new")
+	case Moved:
+		return fault.New(fault.Forbidden, "approval.contact_moved")
 	case Unvouched:
 		return fault.New(fault.Forbidden, "approval.contact_unvouched")
 	}
@@ -77,7 +86,7 @@ func (l *Links) Open(ctx context.Context, token string) (Invitation, error) {
 	if inv.Contact, err = l.announcer.advertisers.Contact(ctx, inv.Link.ContactID); err != nil {
 		return inv, err
 	}
-	staff, err := worksHere(l.announcer.accounts.ByEmail(ctx, inv.Contact.Email))
+	staff, err := campaigns.Insider(ctx, l.store.db, inv.Contact.Email)
 	if err != nil {
 		return inv, err
 	}
@@ -98,12 +107,4 @@ func (l *Links) Opened(ctx context.Context, link *Link) error {
 	_, err := l.store.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`,
 		link.ID, l.store.clock.Now())
 	return postgres.Fault(err, "thing.this_link")
-}
-
-// worksHere reports whether a user was found by an address, who then is no client.
-func worksHere(_ accounts.User, err error) (bool, error) {
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -25,6 +25,7 @@ type Link struct {
 	ID        int64               `db:"id" json:"id"`
 	ReviewID  ReviewID            `db:"review_id" json:"review_id"`
 	ContactID campaigns.ContactID `db:"contact_id" json:"contact_id"`
+	Address   string              `db:"address" json:"address" doc:"That it was mailed to; it opens nothing once the contact has another"`
 	CreatedBy *accounts.UserID    `db:"created_by" json:"created_by" doc:"Absent when Keur sent it by itself, as with a reminder"`
 	CreatedAt time.Time           `db:"created_at" json:"created_at"`
 	ExpiresAt time.Time           `db:"expires_at" json:"expires_at"`
@@ -32,7 +33,7 @@ type Link struct {
 	OpenedAt  *time.Time          `db:"opened_at" json:"opened_at"`
 }
 
-const linkColumns = `id, review_id, contact_id, created_by, created_at, expires_at, revoked_at, opened_at`
+const linkColumns = `id, review_id, contact_id, address, created_by, created_at, expires_at, revoked_at, opened_at`
 
 // Valid returns a Forbidden fault if the link no longer opens anything.
 func (l *Link) Valid(now time.Time) error {

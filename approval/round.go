@@ -11,6 +11,7 @@ import (
 	"keur/accounts"
 	"keur/approval/shown"
 	"keur/authors"
+	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/states"
 	"keur/internal/words"
@@ -97,6 +98,18 @@ func (r *Round) madeBy(actor string) bool {
 		return true
 	}
 	return slices.ContainsFunc(r.Authors, func(a accounts.UserID) bool { return actor == a.Actor() })
+}
+
+// madeContact reports whether both who said that the contact may approve are
+// among the mailing's makers: then someone else has to say so.
+func (r *Round) madeContact(c *campaigns.Contact) bool {
+	return r.madeBy(c.VouchedBy) && (c.ProposedBy == nil || r.madeBy(*c.ProposedBy))
+}
+
+// counts reports whether the contact may approve what the round is about: it was
+// confirmed before the mailing was submitted.
+func (r *Round) counts(c *campaigns.Contact) bool {
+	return c.MayApprove && !r.madeContact(c) && c.ApprovesAfter != nil && (r.ID == 0 || *c.ApprovesAfter < int64(r.ID))
 }
 
 // reached returns a conflict while an earlier step than v is still open.

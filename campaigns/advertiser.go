@@ -1,8 +1,6 @@
 package campaigns
 
 import (
-	"fmt"
-	"net/mail"
 	"regexp"
 	"time"
 
@@ -130,35 +128,4 @@ func networkParameter(network string) (name string, known bool) {
 		return "pubref", true
 	}
 	return "", false
-}
-
-// ContactID names a contact.
-type ContactID int64
-
-// Actor returns how the audit trail calls the contact.
-func (id ContactID) Actor() string { return fmt.Sprintf("contact:%d", id) }
-
-// Contact is a person at an advertiser or network.
-type Contact struct {
-	ID           ContactID    `db:"id" json:"id" readOnly:"true"`
-	AdvertiserID AdvertiserID `db:"advertiser_id" json:"advertiser_id" readOnly:"true"`
-	Name         string       `db:"name" json:"name"`
-	Email        string       `db:"email" json:"email"`
-	Locale       string       `db:"locale" json:"locale,omitempty" enum:"nl,de,en" default:"en"`
-	VouchedBy    string       `db:"vouched_by" json:"vouched_by" readOnly:"true" required:"false" doc:"Who last said that this is the address of someone who may approve; a maker of the mailing can't be the one"`
-	MayApprove   bool         `db:"may_approve" json:"may_approve" required:"true" doc:"Whether a link to approve may be made for this person"`
-}
-
-// Validate returns everything that is wrong with the contact.
-func (c Contact) Validate() error {
-	var wrong fault.List
-	name(&wrong, "name", c.Name)
-	parsed, err := mail.ParseAddress(c.Email)
-	if err != nil || parsed.Address != c.Email || len(c.Email) > 254 || hasControl(c.Email) {
-		wrong.Add("email", "campaigns.contact_email_form")
-	}
-	if c.Locale != "nl" && c.Locale != "de" && c.Locale != "en" {
-		wrong.Add("locale", "input.locale")
-	}
-	return wrong.Err()
 }

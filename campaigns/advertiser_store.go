@@ -19,6 +19,7 @@ import (
 type Advertisers struct {
 	db    *sqlx.DB
 	clock clock.Clock
+	moved movedTo
 }
 
 // NewAdvertisers returns the store of advertisers in db.

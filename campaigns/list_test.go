@@ -82,7 +82,7 @@ func TestAdvertisersAndContactsAreListed(t *testing.T) {
 		t.Errorf("categories %v, %v", found, err)
 	}
 	anna, err := d.advertisers.AddContact(ctx, Contact{AdvertiserID: d.advertiser.ID, Name: "Anna", Email: "anna@reis.example",
-		Locale: "nl", MayApprove: true})
+		Locale: "nl"})
 	if err != nil {
 		t.Fatal(err)
 	}

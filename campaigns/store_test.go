@@ -42,6 +42,7 @@ func newDesk(t *testing.T) (context.Context, desk) {
 	if d.advertiser, err = d.advertisers.Create(ctx, Advertiser{Name: "Reisbureau", Category: "travel"}); err != nil {
 		t.Fatal(err)
 	}
+	d.owner.MustExec(`INSERT INTO user_roles (user_id, label_id, role) VALUES (1, $1, 'planner')`, d.label.ID)
 	d.campaigns = NewStore(d.db)
 	return ctx, d
 }
@@ -71,8 +72,7 @@ func TestAdvertisers(t *testing.T) {
 		func(p *Programme) error { p.EmailAllowed = true; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	contact, err := d.advertisers.AddContact(ctx, Contact{AdvertiserID: d.advertiser.ID, Name: "Anna", Email: "Anna@reis.nl",
-		MayApprove: true})
+	contact, err := d.advertisers.AddContact(ctx, Contact{AdvertiserID: d.advertiser.ID, Name: "Anna", Email: "Anna@reis.nl"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,10 +28,14 @@ func (p *Publisher) Meet(ctx context.Context, m *Market, o *Offer, fine int) (ca
 	if len(advertiser.Programmes) > 0 {
 		programme = advertiser.Programmes[0]
 	} else {
-		// Not by a maker of the mailing: whoever adds a contact vouches for it.
-		if err := p.Create(ctx, p.Admin, path+"/contacts", map[string]any{
+		// One proposes who approves for it, another confirms.
+		var asked campaigns.Contact
+		if err := p.Create(ctx, m.Maker, path+"/contacts", map[string]any{
 			"name": o.Contact, "email": o.Email, "locale": o.Locale, "may_approve": true,
-		}, nil); err != nil {
+		}, &asked); err != nil {
+			return 0, err
+		}
+		if err := p.Create(ctx, p.Colleague, fmt.Sprintf("%s/contact-changes/%d/confirm", path, asked.Change.ID), nil, nil); err != nil {
 			return 0, err
 		}
 		if err := p.Create(ctx, m.Maker, path+"/programmes", map[string]any{

@@ -3,6 +3,7 @@
 package labels
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/lib/pq"
 
 	"keur/internal/civil"
 	"keur/internal/fault"
@@ -33,6 +36,7 @@ type Label struct {
 	ImprintAddress string      `db:"imprint_address" json:"imprint_address" doc:"Postal address in each mail, one line a line"`
 	Accent         string      `db:"accent" json:"accent,omitempty" default:"#1a5fb4" doc:"Colour of its pages"`
 	SMTPRouteID    *RouteID    `db:"smtp_route_id" json:"smtp_route_id,omitempty" doc:"Server that takes its mail; none: the local capture inbox"`
+	OwnDomains     Domains     `db:"own_domains" json:"own_domains,omitempty" doc:"Domains of ours besides those of its mail: nobody there approves as a client"`
 	QuietFrom      *civil.Time `db:"quiet_from" json:"quiet_from,omitempty" example:"21:30" doc:"No mail from here, local time"`
 	QuietUntil     *civil.Time `db:"quiet_until" json:"quiet_until,omitempty" example:"07:00" doc:"Until here, local time"`
 	Version        int         `db:"version" json:"version" readOnly:"true"`
@@ -43,6 +47,21 @@ type Label struct {
 	BlackoutDates []Blackout `db:"-" json:"blackout_dates" nullable:"false"`
 	Caps          []Cap      `db:"-" json:"caps" nullable:"false"`
 }
+
+// Domains is a list of domains in a column.
+type Domains []string
+
+// Scan reads a text[] column.
+func (d *Domains) Scan(src any) error {
+	err := pq.Array((*[]string)(d)).Scan(src)
+	if len(*d) == 0 {
+		*d = nil
+	}
+	return err
+}
+
+// Value writes a text[] column.
+func (d Domains) Value() (driver.Value, error) { return pq.Array(append([]string{}, d...)).Value() }
 
 // Sender is an identity that mail of a label comes from.
 type Sender struct {
@@ -101,6 +120,9 @@ func (l Label) Validate() error {
 	}
 	domain(&wrong, "bounce_domain", l.BounceDomain)
 	domain(&wrong, "list_id", l.ListID)
+	for i, d := range l.OwnDomains {
+		domain(&wrong, fmt.Sprintf("own_domains[%d]", i), d)
+	}
 	if !accentShape.MatchString(l.Accent) {
 		wrong.Add("accent", "labels.colour")
 	}

@@ -18,7 +18,7 @@ type Store struct{ db *sqlx.DB }
 func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
 
 const columns = `id, code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name,
-	imprint_address, accent, smtp_route_id, quiet_from, quiet_until, version, created_at`
+	imprint_address, accent, smtp_route_id, own_domains, quiet_from, quiet_until, version, created_at`
 
 // Get returns the label with its senders, seeds, blackout dates and caps.
 func (s *Store) Get(ctx context.Context, id ID) (Label, error) {
@@ -58,8 +58,8 @@ func (s *Store) Create(ctx context.Context, l Label) (Label, error) {
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &l.ID, `
 			INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id,
-			                    imprint_name, imprint_address, accent, smtp_route_id, quiet_from, quiet_until)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+			                    imprint_name, imprint_address, accent, smtp_route_id, quiet_from, quiet_until, own_domains)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 			RETURNING id`, l.fields()...); err != nil {
 			return postgres.Fault(err, "thing.label_coded", "code", l.Code)
 		}
@@ -98,8 +98,8 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Label) error) (L
 			UPDATE labels
 			   SET code = $1, name = $2, locale = $3, time_zone = $4, public_url = $5, bounce_domain = $6,
 			       list_id = $7, imprint_name = $8, imprint_address = $9, accent = $10, smtp_route_id = $11,
-			       quiet_from = $12, quiet_until = $13, version = version + 1
-			 WHERE id = $14`, append(l.fields(), id)...); err != nil {
+			       quiet_from = $12, quiet_until = $13, own_domains = $14, version = version + 1
+			 WHERE id = $15`, append(l.fields(), id)...); err != nil {
 			return postgres.Fault(err, "thing.label_coded", "code", l.Code)
 		}
 		if err := s.saveParts(ctx, tx, l); err != nil {
@@ -115,7 +115,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Label) error) (L
 func (l Label) fields() []any {
 	return []any{
 		l.Code, l.Name, l.Locale, l.TimeZone, l.PublicURL, l.BounceDomain, l.ListID,
-		l.ImprintName, l.ImprintAddress, l.Accent, l.SMTPRouteID, l.QuietFrom, l.QuietUntil,
+		l.ImprintName, l.ImprintAddress, l.Accent, l.SMTPRouteID, l.QuietFrom, l.QuietUntil, l.OwnDomains,
 	}
 }
 

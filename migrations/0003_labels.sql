@@ -33,6 +33,7 @@ CREATE TABLE labels (
   imprint_address text        NOT NULL,           -- postal address, one line a line
   accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
   smtp_route_id   bigint      REFERENCES smtp_routes,        -- null: the local capture inbox
+  own_domains     text[]      NOT NULL DEFAULT '{}',         -- besides those of its mail; nobody there is a client
   quiet_from     time,                                       -- no mail from here …
   quiet_until    time,                                       -- … until here, local time
   version         int         NOT NULL DEFAULT 1,

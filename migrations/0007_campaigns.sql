@@ -28,30 +28,113 @@ CREATE TRIGGER programmes_audit AFTER INSERT OR UPDATE OR DELETE ON programmes
 GRANT SELECT, INSERT, UPDATE ON programmes TO keur_app;
 
 CREATE TABLE contacts (
-  id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  advertiser_id bigint  NOT NULL REFERENCES advertisers,
-  name          text    NOT NULL CHECK (is_name(name)),
-  email         text    NOT NULL,
-  locale        text    NOT NULL DEFAULT 'en' CHECK (locale IN ('nl', 'de', 'en')),
-  may_approve   boolean NOT NULL DEFAULT true,
-  -- Who last said that this is the address of someone who may approve: an
-  -- author can't be sent their own mailing under a client's name.
-  vouched_by    text    NOT NULL DEFAULT current_actor()
+  id             bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  advertiser_id  bigint  NOT NULL REFERENCES advertisers,
+  name           text    NOT NULL CHECK (is_name(name)),
+  email          text    NOT NULL,
+  locale         text    NOT NULL DEFAULT 'en' CHECK (locale IN ('nl', 'de', 'en')),
+  may_approve    boolean NOT NULL DEFAULT true,
+  -- The two who said that this is the address of someone who may approve: makers
+  -- of a mailing can't be sent it under a client's name.
+  proposed_by    text,
+  vouched_by     text    NOT NULL DEFAULT current_actor(),
+  approves_after bigint                            -- the newest round when that was confirmed: it counts for later ones; null: may not approve
 );
 CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
 CREATE TRIGGER contacts_audit AFTER INSERT OR UPDATE OR DELETE ON contacts
   FOR EACH ROW EXECUTE FUNCTION audit_row('email');
-GRANT SELECT, INSERT, UPDATE ON contacts TO keur_app;
+GRANT SELECT, INSERT (advertiser_id, name, email, locale, may_approve), UPDATE (name, email, locale, may_approve, vouched_by) ON contacts TO keur_app;
 
-CREATE FUNCTION contact_vouched() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+-- Under which name post of an address is kept: a tag after a plus is the same
+-- person, and so is Gmail with dots or without.
+CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN domain IN ('gmail.com', 'googlemail.com') THEN replace(name, '.', '') || '@gmail.com' ELSE name || '@' || domain END
+    FROM (SELECT regexp_replace(replace(lower(substring(address FROM '^(.*)@')), '"', ''), '[+].*$', '') AS name,
+                 rtrim(lower(substring(address FROM '@([^@]*)$')), '.') AS domain) a
+$$;
+
+-- Every address that a user has or ever had.
+CREATE TABLE staff_addresses (key text PRIMARY KEY);
+GRANT SELECT ON staff_addresses TO keur_app;
+CREATE FUNCTION staff_address() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF TG_OP = 'INSERT' OR (NEW.email, NEW.may_approve, NEW.vouched_by) IS DISTINCT FROM (OLD.email, OLD.may_approve, OLD.vouched_by) THEN
-    NEW.vouched_by := current_actor();
+  INSERT INTO staff_addresses VALUES (mail_key(NEW.email)) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER users_address AFTER INSERT OR UPDATE OF email ON users FOR EACH ROW EXECUTE FUNCTION staff_address();
+
+-- The domains that are ours: those that labels name as such, and those that their
+-- mail comes from.
+CREATE FUNCTION own_domains() RETURNS SETOF text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT unnest(own_domains) FROM labels
+   UNION SELECT bounce_domain FROM labels
+   UNION SELECT substring(public_url FROM '^https?://([^/:]+)') FROM labels
+   UNION SELECT lower(substring(address FROM '@([^@]*)$')) FROM label_senders
+$$;
+
+-- Whether somebody who works here reads what is mailed to an address: nobody of
+-- ours approves as the client.
+CREATE FUNCTION is_insider(address text) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM staff_addresses WHERE key = mail_key(address))
+      OR EXISTS (SELECT FROM own_domains() own, substring(mail_key(address) FROM '@(.*)$') domain WHERE domain = own OR domain LIKE '%.' || own)
+$$;
+
+-- Whether who acts plans or approves under a label that has a campaign of the
+-- advertiser; while none has, under any.
+CREATE FUNCTION runs_advertiser(actor text, p_advertiser bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM users u
+     WHERE 'user:' || u.id = actor AND u.disabled_at IS NULL
+       AND (u.admin OR EXISTS (SELECT FROM user_roles r
+                                WHERE r.user_id = u.id AND r.role IN ('planner', 'approver')
+                                  AND (r.label_id IN (SELECT label_id FROM campaigns WHERE advertiser_id = p_advertiser)
+                                       OR NOT EXISTS (SELECT FROM campaigns WHERE advertiser_id = p_advertiser)))));
+END
+$$;
+
+-- That somebody may approve, and where they are mailed, takes two people who run
+-- the advertiser: a change request that one proposed and another confirmed in
+-- this very transaction. It counts for rounds submitted after it.
+CREATE FUNCTION contact_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  row_ jsonb := jsonb_build_object('table', 'contacts', 'do', lower(TG_OP), 'advertiser_id', NEW.advertiser_id, 'email', NEW.email);
+  request record;
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    row_ := row_ || jsonb_build_object('id', NEW.id);
+    IF (NEW.email, NEW.may_approve) IS NOT DISTINCT FROM (OLD.email, OLD.may_approve) THEN
+      IF NEW.vouched_by IS DISTINCT FROM OLD.vouched_by THEN
+        IF NOT runs_advertiser(current_actor(), NEW.advertiser_id) THEN
+          RAISE EXCEPTION 'only a planner or approver of a label that runs this advertiser says who approves for it' USING CONSTRAINT = 'campaigns.contact_by_others';
+        END IF;
+        NEW.vouched_by := current_actor();
+      END IF;
+      RETURN NEW;
+    END IF;
   END IF;
+  NEW.proposed_by := NULL;
+  NEW.approves_after := NULL;
+  NEW.vouched_by := current_actor();
+  IF NOT NEW.may_approve THEN RETURN NEW; END IF;
+  IF is_insider(NEW.email) OR NEW.email ~ '[^ -~]' THEN
+    RAISE EXCEPTION 'nobody who works here, and no address of our own domains, approves as the client' USING CONSTRAINT = 'campaigns.contact_insider';
+  END IF;
+  SELECT r.proposed_by, r.decided_by INTO request FROM change_requests r
+   WHERE r.state = 'confirmed' AND r.decided_in = pg_current_xact_id_if_assigned() AND r.kind = 'contacts.change' AND NOT r.alone
+     AND r.rows @> jsonb_build_array(row_)
+     AND runs_advertiser(r.proposed_by, NEW.advertiser_id) AND runs_advertiser(r.decided_by, NEW.advertiser_id);
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'who may approve for an advertiser is proposed by one and confirmed by another who run it' USING CONSTRAINT = 'campaigns.contact_takes_two';
+  END IF;
+  NEW.proposed_by := request.proposed_by;
+  NEW.vouched_by := request.decided_by;
+  NEW.approves_after := coalesce((SELECT max(id) FROM approval_rounds), 0);
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER contacts_vouched BEFORE INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION contact_vouched();
+CREATE TRIGGER contacts_guard BEFORE INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION contact_guard();
 
 CREATE TABLE campaigns (
   id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

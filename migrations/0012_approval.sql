@@ -126,7 +126,8 @@ CREATE TABLE approval_reviews (
   digest        bytea       NOT NULL,             -- what is to be seen
   verdict       text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
   user_id       bigint      REFERENCES users,     -- who decided …
-  contact_id    bigint      REFERENCES contacts,  -- … or which contact, by link
+  contact_id    bigint      REFERENCES contacts,  -- … or which contact, by link …
+  contact_address text,                           -- … that was mailed there
   decided_at    timestamptz,
   reason        text        NOT NULL DEFAULT '',  -- of requested changes, or of the waiver
   checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
@@ -183,6 +184,7 @@ CREATE TABLE approval_links (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   review_id   bigint      NOT NULL REFERENCES approval_reviews,
   contact_id  bigint      NOT NULL REFERENCES contacts,
+  address     text        NOT NULL DEFAULT '',    -- that it was mailed to: it opens nothing once the contact has another
   token_hash  bytea       NOT NULL UNIQUE,        -- SHA-256 of a random token
   created_by  bigint      REFERENCES users,       -- null: the system, which makes the link of a reminder
   created_at  timestamptz NOT NULL DEFAULT now(),
@@ -193,12 +195,27 @@ CREATE TABLE approval_links (
   mac         bytea       CHECK (mac IS NULL)     -- minted()
 );
 CREATE INDEX approval_links_review ON approval_links (review_id);
+CREATE FUNCTION link_addressed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  NEW.address := (SELECT email FROM contacts WHERE id = NEW.contact_id);
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_links_addressed BEFORE INSERT ON approval_links FOR EACH ROW EXECUTE FUNCTION link_addressed();
+CREATE FUNCTION links_revoked() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE approval_links SET revoked_at = now() WHERE contact_id = NEW.id AND revoked_at IS NULL;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER contacts_links_revoked AFTER UPDATE ON contacts
+  FOR EACH ROW WHEN ((NEW.email, NEW.may_approve) IS DISTINCT FROM (OLD.email, OLD.may_approve)) EXECUTE FUNCTION links_revoked();
 CREATE TRIGGER approval_links_who BEFORE INSERT ON approval_links
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'created_by');
 CREATE TRIGGER approval_links_audit AFTER INSERT OR UPDATE ON approval_links
   FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-mac');
 -- Whose a link is and how long it lives stays as it was when it was made.
-GRANT SELECT (id, review_id, contact_id, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
+GRANT SELECT (id, review_id, contact_id, address, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
   ON approval_links TO keur_app;
 CREATE TRIGGER approval_links_minted BEFORE INSERT OR UPDATE OF review_id, contact_id, token_hash, expires_at ON approval_links
   FOR EACH ROW EXECUTE FUNCTION minted('review_id', 'contact_id', 'token_hash', 'expires_at');
@@ -337,7 +354,7 @@ BEGIN
     RAISE EXCEPTION 'what a review is about can''t be changed';
   END IF;
   IF NEW.verdict = OLD.verdict THEN
-    IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.contact_id, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.contact_id, OLD.decided_at, OLD.reason) THEN
+    IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.contact_id, NEW.contact_address, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.contact_id, OLD.contact_address, OLD.decided_at, OLD.reason) THEN
       RAISE EXCEPTION 'this review is already %', OLD.verdict USING CONSTRAINT = 'approval.already_decided', DETAIL = jsonb_build_object('verdict', OLD.verdict);
     END IF;
     RETURN NEW;
@@ -351,16 +368,21 @@ BEGIN
   END IF;
   IF NEW.contact_id IS NOT NULL AND NOT EXISTS (
        SELECT FROM contacts c JOIN approval_links l ON l.contact_id = c.id AND l.review_id = NEW.id AND l.revoked_at IS NULL AND NEW.decided_at < l.expires_at
-        WHERE c.id = NEW.contact_id AND c.advertiser_id = NEW.advertiser_id AND c.may_approve) THEN
+        WHERE c.id = NEW.contact_id AND c.advertiser_id = NEW.advertiser_id AND c.may_approve AND l.address = c.email) THEN
     RAISE EXCEPTION 'only a contact of this advertiser who was sent a link may decide this step' USING CONSTRAINT = 'approval.contact_without_link';
   END IF;
   IF NEW.contact_id IS NOT NULL AND EXISTS (
-       SELECT FROM contacts c JOIN users u ON lower(u.email) = lower(c.email) WHERE c.id = NEW.contact_id) THEN
-    RAISE EXCEPTION 'a user can''t approve as the client' USING CONSTRAINT = 'approval.user_as_client';
+       SELECT FROM contacts c WHERE c.id = NEW.contact_id AND is_insider(c.email)) THEN
+    RAISE EXCEPTION 'nobody who works here approves as the client' USING CONSTRAINT = 'approval.user_as_client';
   END IF;
+  IF NEW.contact_id IS NOT NULL AND EXISTS (SELECT FROM contacts c WHERE c.id = NEW.contact_id AND c.approves_after >= NEW.round_id) THEN
+    RAISE EXCEPTION 'this address was confirmed after the mailing was submitted, so it counts from the next submission on' USING CONSTRAINT = 'approval.contact_too_new';
+  END IF;
+  NEW.contact_address := (SELECT email FROM contacts WHERE id = NEW.contact_id);
   IF NEW.contact_id IS NOT NULL AND EXISTS (
        SELECT FROM contacts c WHERE c.id = NEW.contact_id
-          AND c.vouched_by IN (SELECT 'user:' || a FROM (SELECT round.submitted_by UNION SELECT revision_authors(round.revision_id)) x(a))) THEN
+          AND c.vouched_by IN (SELECT 'user:' || a FROM made_by(round.revision_id) a)
+          AND c.proposed_by IN (SELECT 'user:' || a FROM made_by(round.revision_id) a)) THEN
     RAISE EXCEPTION 'whoever made this mailing added this contact, so someone else must vouch for it' USING CONSTRAINT = 'approval.contact_unvouched';
   END IF;
   IF NEW.step = 'maker' AND NEW.user_id IS DISTINCT FROM round.submitted_by THEN

@@ -169,6 +169,7 @@ CREATE TABLE labels (
   imprint_address text        NOT NULL,          -- postal address, one line a line
   accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
   smtp_route_id   bigint      REFERENCES smtp_routes, -- null: the local capture inbox
+  own_domains     text[]      NOT NULL DEFAULT '{}', -- besides those of its mail; nobody there is a client
   quiet_from      time,                          -- no mail from here …
   quiet_until     time,                          -- … until here, local time
   version         int         NOT NULL DEFAULT 1,
@@ -250,6 +251,7 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_email ON users (lower(email));
 -- before insert or update: user_guard()
 -- before delete: refuse_change()
+-- after insert or update of email: staff_address()
 -- after insert or delete or update: audit_row()
 -- after insert or update of admin, disabled_at: rules_began()
 --   when new.admin AND new.disabled_at IS NULL
@@ -695,18 +697,28 @@ CREATE TABLE programmes (
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE contacts (
-  id            bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  advertiser_id bigint  NOT NULL REFERENCES advertisers,
-  name          text    NOT NULL CHECK (is_name(name)),
-  email         text    NOT NULL,
-  locale        text    NOT NULL DEFAULT 'en' CHECK (locale IN ('nl', 'de', 'en')),
-  may_approve   boolean NOT NULL DEFAULT true,
-  vouched_by    text    NOT NULL DEFAULT current_actor()
+  id             bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  advertiser_id  bigint  NOT NULL REFERENCES advertisers,
+  name           text    NOT NULL CHECK (is_name(name)),
+  email          text    NOT NULL,
+  locale         text    NOT NULL DEFAULT 'en' CHECK (locale IN ('nl', 'de', 'en')),
+  may_approve    boolean NOT NULL DEFAULT true,
+  proposed_by    text,
+  vouched_by     text    NOT NULL DEFAULT current_actor(),
+  approves_after bigint                          -- the newest round when that was confirmed: it counts for later ones; null: may not approve
 );
 CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
--- before insert or update: contact_vouched()
+-- before insert or update: contact_guard()
 -- after insert or delete or update: audit_row('email')
--- keur_app: SELECT, INSERT, UPDATE
+-- after update: links_revoked()
+--   when new.email IS DISTINCT FROM old.email OR new.may_approve IS DISTINCT FROM old.may_approve
+-- keur_app: SELECT, INSERT (advertiser_id, name, email, locale, may_approve), UPDATE (name, email, locale, may_approve, vouched_by)
+
+-- Every address that a user has or ever had.
+CREATE TABLE staff_addresses (
+  key text PRIMARY KEY
+);
+-- keur_app: SELECT
 
 CREATE TABLE campaigns (
   id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1287,21 +1299,22 @@ CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 
 -- One step of a round: the verdict of one party on one digest.
 CREATE TABLE approval_reviews (
-  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  round_id      bigint      NOT NULL REFERENCES approval_rounds,
-  position      smallint    NOT NULL,            -- steps of equal position may be decided in any order
-  step          text        NOT NULL CHECK (step IN ('maker', 'client', 'colleague', 'lead')),
-  advertiser_id bigint      REFERENCES advertisers,
-  digest        bytea       NOT NULL,            -- what is to be seen
-  verdict       text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
-  user_id       bigint      REFERENCES users,    -- who decided …
-  contact_id    bigint      REFERENCES contacts, -- … or which contact, by link
-  decided_at    timestamptz,
-  reason        text        NOT NULL DEFAULT '', -- of requested changes, or of the waiver
-  checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
-  faces_seen    jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
-  due_at        timestamptz NOT NULL,
-  reminded_at   timestamptz,
+  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  round_id        bigint      NOT NULL REFERENCES approval_rounds,
+  position        smallint    NOT NULL,          -- steps of equal position may be decided in any order
+  step            text        NOT NULL CHECK (step IN ('maker', 'client', 'colleague', 'lead')),
+  advertiser_id   bigint      REFERENCES advertisers,
+  digest          bytea       NOT NULL,          -- what is to be seen
+  verdict         text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
+  user_id         bigint      REFERENCES users,  -- who decided …
+  contact_id      bigint      REFERENCES contacts, -- … or which contact, by link …
+  contact_address text,                          -- … that was mailed there
+  decided_at      timestamptz,
+  reason          text        NOT NULL DEFAULT '', -- of requested changes, or of the waiver
+  checklist       jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
+  faces_seen      jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
+  due_at          timestamptz NOT NULL,
+  reminded_at     timestamptz,
   UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id),
   CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
   CHECK ((verdict = 'pending') = (decided_at IS NULL)),
@@ -1336,6 +1349,7 @@ CREATE TABLE approval_links (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   review_id  bigint      NOT NULL REFERENCES approval_reviews,
   contact_id bigint      NOT NULL REFERENCES contacts,
+  address    text        NOT NULL DEFAULT '',    -- that it was mailed to: it opens nothing once the contact has another
   token_hash bytea       NOT NULL UNIQUE,        -- SHA-256 of a random token
   created_by bigint      REFERENCES users,       -- null: the system, which makes the link of a reminder
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -1346,11 +1360,12 @@ CREATE TABLE approval_links (
   mac        bytea       CHECK (mac IS NULL)     -- minted()
 );
 CREATE INDEX approval_links_review ON approval_links (review_id);
+-- before insert: link_addressed()
 -- before update: ends_once('revoked_at')
 -- before insert or update of review_id, contact_id, token_hash, expires_at: minted('review_id', 'contact_id', 'token_hash', 'expires_at')
 -- before insert: actor_named('user', 'created_by')
 -- after insert or update: audit_row('token_hash', '-mac')
--- keur_app: SELECT (id, review_id, contact_id, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
+-- keur_app: SELECT (id, review_id, contact_id, address, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
 
 -- A remark on a revision, pinned to a place in the mail or to none.
 CREATE TABLE review_comments (

@@ -6,6 +6,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/internal/paging"
 )
 
@@ -32,6 +33,11 @@ func (s *advertiserResource) advertiserOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/contacts",
 		"List the contacts of advertisers that your labels run, or of one", looks), s.listContacts)
 	rest.Register(s.Kit, tag, rest.Create("/advertisers/{advertiser}/contacts", "Add a contact", plans), s.addContact)
+	decides := rest.OfAdvertiser(s.Advertisers, accounts.Planner, accounts.Approver)
+	rest.Register(s.Kit, tag, rest.Read("/advertisers/{advertiser}/contact-changes",
+		"List what was proposed about its contacts and waits for a second person", decides), s.listContactChanges)
+	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/contact-changes/{change}/{verdict}",
+		"Confirm or refuse what another proposed about its contacts, or withdraw what you proposed", decides), s.decideContactChange)
 	rest.Register(s.Kit, tag, rest.Read("/contacts/{contact}", "Read a contact",
 		rest.OfContact(s.Advertisers, accounts.Viewer)), s.getContact)
 	rest.Register(s.Kit, tag, rest.Edit("/contacts/{contact}", "Change a contact", contact), s.updateContact)
@@ -150,6 +156,24 @@ func (s *advertiserResource) addContact(ctx context.Context, in *struct {
 ) (*rest.Answer[campaigns.Contact], error) {
 	in.Body.AdvertiserID = in.Advertiser
 	return rest.Answered(s.Advertisers.AddContact(ctx, in.Body))
+}
+
+func (s *advertiserResource) listContactChanges(ctx context.Context, in *struct {
+	AdvertiserPath
+	rest.Paging
+},
+) (*rest.Answer[paging.Page[campaigns.Change]], error) {
+	return rest.Answered(s.Advertisers.Requests().Waiting(ctx, in.Advertiser, in.Ask()))
+}
+
+func (s *advertiserResource) decideContactChange(ctx context.Context, in *struct {
+	AdvertiserPath
+	Change  changes.ID `path:"change"`
+	Verdict string     `path:"verdict" enum:"confirm,refuse,withdraw"`
+},
+) (*rest.Answer[campaigns.Change], error) {
+	state := map[string]changes.State{"confirm": changes.Confirmed, "refuse": changes.Refused, "withdraw": changes.Withdrawn}[in.Verdict]
+	return rest.Answered(s.Advertisers.Requests().Decide(ctx, in.Advertiser, in.Change, state))
 }
 
 // ContactPath names a contact.

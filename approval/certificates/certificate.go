@@ -63,7 +63,8 @@ type CertifiedStep struct {
 	Advertiser string           `json:"advertiser,omitempty"`
 	Verdict    approval.Verdict `json:"verdict"`
 	By         string           `json:"by"`
-	Role       string           `json:"role"` // user or contact, with the number
+	Role       string           `json:"role"`              // user or contact, with the number
+	Address    string           `json:"address,omitempty"` // that a contact's link was mailed to
 	At         *time.Time       `json:"at"`
 	Reason     string           `json:"reason,omitempty"`
 	Checklist  approval.Ticks   `json:"checklist,omitempty"`
@@ -140,6 +141,9 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		}
 		if v.AdvertiserID != nil {
 			step.Advertiser = advertisers[int64(*v.AdvertiserID)]
+		}
+		if v.Address != nil {
+			step.Address = *v.Address
 		}
 		if step.By, step.Role, err = i.decider(ctx, &v); err != nil {
 			return err

@@ -101,7 +101,11 @@ func (s *sheet) step(step *CertifiedStep) {
 	}
 	text := step.Verdict.Words()
 	if step.At != nil {
-		text += fmt.Sprintf(" by %s (%s)\n%s, audit entry %d", step.By, step.Role, s.when(step.At), step.TrailSeq)
+		role := step.Role
+		if step.Address != "" {
+			role += ", " + step.Address
+		}
+		text += fmt.Sprintf(" by %s (%s)\n%s, audit entry %d", step.By, role, s.when(step.At), step.TrailSeq)
 	}
 	if step.Reason != "" {
 		text += "\n" + step.Reason

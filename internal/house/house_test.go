@@ -29,7 +29,7 @@ var rooms = withScreens(map[string][]string{
 	"segments/columns":      {"segments"},
 	"segments/explain":      {"segments"},
 	"authors":               {"accounts"},
-	"campaigns":             {"labels", "accounts", "authors"},
+	"campaigns":             {"labels", "accounts", "authors", "changes"},
 	"mailings":              {"authors", "campaigns", "segments", "templates"},
 	"requests":              {"accounts"},
 	"approval":              {"approval/shown", "mailings"},

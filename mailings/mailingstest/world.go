@@ -12,6 +12,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/internal/civil"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
@@ -96,10 +97,9 @@ func (w *World) furnish(t testing.TB, n int) {
 	w.Third = w.user(t, "Tess", accounts.Approver)
 	w.Advertiser, err = w.Advertisers.Create(ctx, campaigns.Advertiser{Name: "Zonvakantie", Category: "travel"})
 	must(t, err)
-	w.Contact, err = w.Advertisers.AddContact(ctx, campaigns.Contact{
+	w.Contact = w.AddContact(t, w.Third, w.Colleague, campaigns.Contact{
 		AdvertiserID: w.Advertiser.ID, Name: "Anna", Email: "anna@zonvakantie.example", Locale: "nl", MayApprove: true,
 	})
-	must(t, err)
 	basis := 800
 	w.Campaign, err = w.Campaigns.Create(ctx, campaigns.Campaign{
 		LabelID: w.Label.ID, AdvertiserID: w.Advertiser.ID, Name: "Winterzon", StartsOn: civil.DateOf(Start),
@@ -117,6 +117,30 @@ func (w *World) furnish(t testing.TB, n int) {
 		})
 		must(t, err)
 	}
+}
+
+// AddContact adds a contact, which one proposes and another confirms.
+func (w *World) AddContact(t testing.TB, one, another accounts.User, c campaigns.Contact) campaigns.Contact {
+	t.Helper()
+	asked, err := w.Advertisers.AddContact(As(one), c)
+	must(t, err)
+	return w.Confirm(t, another, asked)
+}
+
+// Confirm confirms what a contact waits for, and returns what it is then.
+func (w *World) Confirm(t testing.TB, by accounts.User, asked campaigns.Contact) campaigns.Contact {
+	t.Helper()
+	_, err := changes.NewStore(w.DB, w.Clock, w.Advertisers.ChangeKinds()).Confirm(As(by), asked.Change.ID)
+	must(t, err)
+	a, err := w.Advertisers.Get(context.Background(), asked.AdvertiserID)
+	must(t, err)
+	for _, c := range a.Contacts {
+		if c.ID == asked.ID || asked.ID == 0 && c.Email == asked.Email {
+			return c
+		}
+	}
+	t.Fatal("the contact isn't there")
+	return asked
 }
 
 func (w *World) user(t testing.TB, name string, roles ...accounts.Role) accounts.User {

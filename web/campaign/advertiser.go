@@ -2,9 +2,11 @@ package campaign
 
 import (
 	"net/http"
+	"slices"
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/internal/paging"
 	"keur/web/desk"
 )
@@ -15,11 +17,18 @@ type advertiserView struct {
 	Form     desk.Form
 	Which    string // the form that Form was typed into: advertiser, stop, contact-5, programme-2
 	Plans    bool   // for a label that runs it
+	Waiting  []proposed
 	Networks []string
 	Running  []running
 
 	NewContact   campaigns.Contact // what the forms for one more begin with
 	NewProgramme campaigns.Programme
+}
+
+// proposed is what waits for a second person to say of a contact.
+type proposed struct {
+	campaigns.Change
+	Own bool // proposed by the user
 }
 
 // running is a campaign of the advertiser under a label that the user may see.
@@ -53,6 +62,16 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 		Advertiser: a, Form: f, Which: which, Plans: plans.CheckAny(x.User, sharing) == nil, Networks: campaigns.Networks(),
 		NewContact:   campaigns.Contact{Locale: x.User.Locale, MayApprove: true},
 		NewProgramme: campaigns.Programme{Live: true, EmailAllowed: true},
+	}
+	decides := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Approver}}
+	if decides.CheckAny(x.User, sharing) == nil {
+		waiting, err := s.Advertisers.Requests().Waiting(x.Context(), a.ID, paging.Ask{Limit: desk.ListPage})
+		if err != nil {
+			return err
+		}
+		for _, r := range waiting.Items {
+			view.Waiting = append(view.Waiting, proposed{r, r.ProposedBy == x.User.ID.Actor()})
+		}
 	}
 	ids, all := x.User.Sees()
 	if all {
@@ -141,6 +160,25 @@ func (s *advertisers) changeContact(x *desk.Exchange) error {
 		return nil
 	})
 	return s.edited(x, "contact-"+desk.Itoa(now.ID), f, now.AdvertiserID, err)
+}
+
+// decideContact confirms or refuses what another proposed of a contact, or
+// withdraws what the user did.
+func (s *advertisers) decideContact(x *desk.Exchange) error {
+	a, f, err := desk.FoundWithForm[campaigns.Advertiser](x)
+	if err != nil {
+		return err
+	}
+	id, err := x.ID("change")
+	if err != nil {
+		return err
+	}
+	state := changes.State(f.Get("verdict"))
+	if !slices.Contains([]changes.State{changes.Confirmed, changes.Refused, changes.Withdrawn}, state) {
+		return desk.NotHere()
+	}
+	_, err = s.Advertisers.Requests().Decide(x.Context(), a.ID, changes.ID(id), state)
+	return s.edited(x, "waiting", f, a.ID, err)
 }
 
 func (s *advertisers) vouchForContact(x *desk.Exchange) error {

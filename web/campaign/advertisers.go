@@ -21,6 +21,7 @@ func (s *advertisers) advertiserRoutes() []desk.Route {
 		desk.Post("/advertisers/:advertiser/stop", plans, s.stopAdvertiser),
 		desk.Post("/advertisers/:advertiser/resume", plans, s.resumeAdvertiser),
 		desk.Post("/advertisers/:advertiser/contacts", plans, s.addContact),
+		desk.Post("/advertisers/:advertiser/contact-changes/:change", s.ofAdvertiser(accounts.Planner, accounts.Approver), s.decideContact),
 		desk.Post("/contacts/:contact", contact, s.changeContact),
 		desk.Post("/contacts/:contact/vouch", contact, s.vouchForContact),
 		desk.Post("/advertisers/:advertiser/programmes", plans, s.addProgramme),

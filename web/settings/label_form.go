@@ -3,6 +3,8 @@ package settings
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"keur/internal/civil"
 	"keur/labels"
@@ -15,7 +17,7 @@ func (s *labelPages) labelForm(x *desk.Exchange, l labels.Label) desk.Form {
 	for name, value := range map[string]string{
 		"code": l.Code, "name": l.Name, "locale": l.Locale, "time_zone": l.TimeZone, "public_url": l.PublicURL,
 		"bounce_domain": l.BounceDomain, "list_id": l.ListID, "imprint_name": l.ImprintName, "imprint_address": l.ImprintAddress,
-		"accent": l.Accent, "version": strconv.Itoa(l.Version),
+		"accent": l.Accent, "own_domains": strings.Join(l.OwnDomains, " "), "version": strconv.Itoa(l.Version),
 	} {
 		f.Set(name, value)
 	}
@@ -48,6 +50,8 @@ func readLabel(f *desk.Form, l *labels.Label) {
 	l.Name, l.Locale, l.TimeZone, l.Accent = f.Field("name"), f.Field("locale"), f.Field("time_zone"), f.Field("accent")
 	l.PublicURL, l.BounceDomain, l.ListID = f.Field("public_url"), f.Field("bounce_domain"), f.Field("list_id")
 	l.ImprintName, l.ImprintAddress = f.Field("imprint_name"), plainLines(f.Field("imprint_address"))
+	l.OwnDomains = strings.FieldsFunc(strings.ToLower(f.Field("own_domains")),
+		func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) })
 	l.SMTPRouteID = nil
 	if id := f.Number("route"); id > 0 {
 		route := labels.RouteID(id)
