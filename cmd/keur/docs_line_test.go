@@ -38,11 +38,11 @@ func TestDocumentedLine(t *testing.T) {
 	env := []string{
 		"KEUR_DATABASE_URL=" + db.AppURL, "KEUR_SECRET=" + approvaltest.Secret, "KEUR_CONFIG=/dev/null", "KEUR_LOG_LEVEL=error",
 	}
-	api, door, inbox, figures := freeAddress(t), freeAddress(t), freeAddress(t), freeAddress(t)
+	api, door, inbox := freeAddress(t), freeAddress(t), freeAddress(t)
 	proctest.Start(t, env, "serve", "--local-links", "--only", "inbox,worker,scheduler,public,api", "--api-address", api,
-		"--metrics-address", figures, "--public-address", door, "--inbox-address", inbox, "--inbox-smtp", freeAddress(t))
+		"--public-address", door, "--inbox-address", inbox, "--inbox-smtp", freeAddress(t))
 	proctest.Until(t, "the API is ready", func() bool {
-		answer, err := http.Get("http://" + figures + "/readyz")
+		answer, err := http.Get("http://" + api + "/docs")
 		if err != nil {
 			return false
 		}
