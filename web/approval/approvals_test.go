@@ -163,7 +163,7 @@ func busyDesk(t *testing.T) (*webtest.Desk, approval.ReviewID) {
 		t.Fatal(err)
 	}
 	if _, err := d.Approval.Comment(
-		approvaltest.As(d.Maker), approval.Comment{AnswersID: &id, Body: "Goed idee, komt in de volgende versie."},
+		approvaltest.As(d.Maker), approval.Comment{RevisionID: r.ID, AnswersID: &id, Body: "Goed idee, komt in de volgende versie."},
 	); err != nil {
 		t.Fatal(err)
 	}
