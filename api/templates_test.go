@@ -56,7 +56,7 @@ func TestSegmentsAreSavedAndCounted(t *testing.T) {
 	f := d.fill()
 	rule := `{"rule":{"all":[{"consent":"mail","given":true}]}}`
 	var n counted
-	d.want(http.StatusOK, d.call("viewer", "POST", f.label+"/segments/count", rule), &n)
+	d.want(http.StatusOK, d.call("planner", "POST", f.label+"/segments/count", rule), &n)
 	if n.N != 1 {
 		t.Errorf("counted %d", n.N)
 	}
@@ -77,6 +77,6 @@ func TestSegmentsAreSavedAndCounted(t *testing.T) {
 	}
 	d.want(http.StatusOK, edit(got.header.Get("ETag")), nil)
 	d.want(http.StatusPreconditionFailed, edit(got.header.Get("ETag")), nil)
-	d.want(http.StatusOK, d.call("viewer", "GET", path+"/versions/1", nil), nil)
-	d.want(http.StatusOK, d.call("viewer", "POST", f.label+"/audiences/waterfall", fmt.Sprintf(`{"audience":{"segments":[{"id":%d}]}}`, made.ID)), nil)
+	d.want(http.StatusOK, d.call("planner", "GET", path+"/versions/1", nil), nil)
+	d.want(http.StatusOK, d.call("planner", "POST", f.label+"/audiences/waterfall", fmt.Sprintf(`{"audience":{"segments":[{"id":%d}]}}`, made.ID)), nil)
 }

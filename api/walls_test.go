@@ -24,6 +24,7 @@ func theirs() map[string]string {
 		"label": "1", "mailing": "1", "revision": "1", "round": "1", "review": "2", "link": "1", "send": "1", "member": "1",
 		"campaign": "1", "pool": "1", "segment": "1", "version": "1", "template": "1", "erasure": "1", "import": "1",
 		"advertiser": "1", "programme": "1", "contact": "1", "key": "1", "hash": "", "name": "first_name",
+		"number": "1",
 	}
 }
 
@@ -197,7 +198,7 @@ func (o *office) otherChildren() map[string]string {
 	var made paging.Page[approval.Link]
 	o.want(http.StatusOK, o.call("Mara", "GET", links, nil), &made)
 	return map[string]string{
-		"member": fmt.Sprint(member), "import": fmt.Sprint(found.Items[0].ID), "hash": picture.Hash, "version": "2",
+		"member": fmt.Sprint(member), "import": fmt.Sprint(found.Items[0].ID), "hash": picture.Hash, "version": "2", "number": "99",
 		"link": fmt.Sprint(made.Items[0].ID),
 	}
 }

@@ -331,6 +331,6 @@ func fill(d *webtest.Desk, path string) string {
 		webtest.Itoa(d.Mailing.ID), ":template", webtest.Itoa(d.Template.ID), ":revision", "1", ":send", webtest.Itoa(d.Planned.ID),
 		":member", "1", ":segment", d.AnySegment(), ":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1",
 		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":deed", "signout", ":token",
-		"token", ":provider", "1", ":session", "1", ":apitoken", "1",
+		"token", ":provider", "1", ":session", "1", ":apitoken", "1", ":number", "1",
 	).Replace(path)
 }

@@ -90,7 +90,7 @@ func TestOverlapIsCountedForAPair(t *testing.T) {
 	d := webtest.New(t, 3)
 	a, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
 	b, _ := d.Draft(t, d.Brief(t, "2026-11-26T10:00"))
-	s := d.As("viewer")
+	s := d.As("planner")
 	if body := s.Get("/calendar?label=nl").Body; !strings.Contains(body, "Zonvakantie twice within a week") {
 		t.Error("the clash isn't told")
 	}

@@ -170,7 +170,7 @@ func TestUsesAndOverlap(t *testing.T) {
 			t.Errorf("the uses lack %q:\n%s", want, uses.Body)
 		}
 	}
-	overlap := viewer.Get(fmt.Sprintf("/segments/overlap/count?label=nl&a=%d&b=%d", women.ID, utrecht.ID))
+	overlap := d.As("planner").Get(fmt.Sprintf("/segments/overlap/count?label=nl&a=%d&b=%d", women.ID, utrecht.ID))
 	if !strings.Contains(overlap.Body, "1 member is both in Vrouwen and in Utrecht.") {
 		t.Errorf("overlap:\n%s", overlap.Body)
 	}
