@@ -136,8 +136,9 @@ BEGIN
     DELETE FROM acting WHERE xid IN (SELECT a.xid FROM acting a WHERE a.xid < pg_snapshot_xmin(pg_current_snapshot()) LIMIT 500 FOR UPDATE SKIP LOCKED);
   END IF;
   INSERT INTO acting AS a VALUES (pg_current_xact_id(), now(), actor_, p_credential, number_)
-  ON CONFLICT (xid) DO UPDATE SET (began, actor, credential, number) = (excluded.began, excluded.actor, excluded.credential, excluded.number) WHERE a.began <> excluded.began;
-  IF NOT EXISTS (SELECT FROM acting a WHERE a.xid = pg_current_xact_id() AND a.actor = actor_ AND a.credential = p_credential AND a.number IS NOT DISTINCT FROM number_) THEN
+  ON CONFLICT (xid) DO UPDATE SET (began, actor, credential, number) = (excluded.began, excluded.actor, excluded.credential, excluded.number)
+   WHERE a.began <> excluded.began OR (a.actor, a.credential, a.number) IS NOT DISTINCT FROM (excluded.actor, excluded.credential, excluded.number);
+  IF NOT FOUND THEN
     RAISE EXCEPTION 'somebody else acts in this transaction already' USING CONSTRAINT = 'database.acting';
   END IF;
 END
@@ -157,15 +158,6 @@ BEGIN
   IF current_actor() !~ '^(user|contact|console|provider)(:|$)' THEN
     RAISE EXCEPTION 'this takes a proof of who you are, which is missing or has lapsed; sign in again' USING CONSTRAINT = 'database.unproven';
   END IF;
-END
-$$;
-
--- by_person() holds the writes of a table to somebody who is proven.
-CREATE FUNCTION by_person() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-  PERFORM demand_person();
-  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-  RETURN NEW;
 END
 $$;
 
@@ -334,12 +326,14 @@ CREATE TRIGGER audit_anchors_append_only BEFORE UPDATE OR DELETE ON audit_anchor
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 GRANT SELECT, INSERT ON audit_anchors TO keur_app;
 
--- Governed tables are those whose every row is on the trail from its first
--- moment, so that the trail tells what they hold; with the columns that it doesn't.
+-- Governed tables are those of which the trail tells all that the application
+-- may do to a row, and so what they hold; with the columns that it doesn't tell.
 CREATE FUNCTION governed_tables() RETURNS TABLE (name text, hidden text[]) LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT c.relname::text, ARRAY(SELECT ltrim(a, '-') FROM unnest(string_to_array(encode(t.tgargs, 'escape'), '\000')) a WHERE a <> '')
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-   WHERE t.tgfoid = 'audit_row'::regproc AND t.tgtype & 4 > 0 AND c.relnamespace = 'public'::regnamespace
+   WHERE t.tgfoid = 'audit_row'::regproc AND t.tgtype & 4 > 0 AND t.tgqual IS NULL AND c.relnamespace = 'public'::regnamespace
+     AND (t.tgtype & 16 > 0 OR NOT has_any_column_privilege('keur_app', c.oid, 'update'))
+     AND (t.tgtype & 8 > 0 OR NOT has_table_privilege('keur_app', c.oid, 'delete'))
 $$;
 
 -- The rows of a governed table as the trail tells them, whoever may read the

@@ -53,6 +53,7 @@ func TestRewrittenRowsAreFound(t *testing.T) {
 		{`UPDATE approval_reviews SET user_id = 3 WHERE step = 'colleague'`, `user_id is 3, and the trail says `},
 		{`UPDATE approval_rounds SET audience = 100000`, `audience is 100000, and the trail says 3`},
 		{`UPDATE approval_links SET contact_id = 99`, `contact_id is 99`},
+		{`UPDATE revisions SET author_id = 3`, `author_id is 3, and the trail says 1`},
 		{`DELETE FROM approval_reviews WHERE step = 'client'`, `is gone, and nobody is on the trail`},
 		{`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state)
 		  SELECT mailing_id, revision_id, 1, '2026-11-25 10:00', '2026-11-25 09:00Z', '2026-11-01', 'planned' FROM approval_rounds`, `sends:`},

@@ -63,6 +63,10 @@ func TestDocumentedLine(t *testing.T) {
 			t.Errorf("the line doesn't say %s:\n%s", says, out)
 		}
 	}
+	// Every governed row of it is as the trail tells, and so is the ledger.
+	if status, out, trouble := keur(t, "audit", "verify", "--database-url", db.AppURL, "--secret", pgtest.Secret); status != exitDone {
+		t.Errorf("the trail: %s%s", out, trouble)
+	}
 }
 
 // named returns a folder in which the test's own program is called keur.
