@@ -148,7 +148,8 @@ func TestAHeldSendTakesAColleague(t *testing.T) {
 	if send.State != mailings.Held || !strings.Contains(send.HeldReason.String(), "Zonvakantie") {
 		t.Fatalf("of a stopped advertiser, the send is %s: %s", send.State, send.HeldReason)
 	}
-	o.want(http.StatusOK, o.call("Mara", "POST", advertiser+"/resume", nil), nil)
+	o.want(http.StatusForbidden, o.call("Mara", "POST", advertiser+"/resume", nil), nil)
+	o.want(http.StatusOK, o.call("admin", "POST", advertiser+"/resume", nil), nil)
 	release := fmt.Sprintf("/sends/%d/release", send.ID)
 	o.want(http.StatusForbidden, o.call("Mara", "POST", release, nil), nil)
 	o.want(http.StatusForbidden, o.call("admin", "POST", release, nil), nil)

@@ -86,7 +86,7 @@ func (p *Publisher) hirePeople(ctx context.Context) (string, error) {
 		}
 		names = append(names, hired.name)
 	}
-	nl.Maker, nl.Other, de.Maker, de.Other = p.Planner, p.Editor, p.Editor, p.Planner
+	nl.Maker, de.Maker = p.Planner, p.Editor
 	return strings.Join(names, ", ") + ", each with a password and a token of their own", nil
 }
 

@@ -46,7 +46,6 @@ type Market struct {
 
 	Zone       *time.Location          `toml:"-"`
 	Maker      *Person                 `toml:"-"` // of its mailings
-	Other      *Person                 `toml:"-"` // the maker of the other label, who may approve here
 	Templates  map[mailings.Kind]int64 `toml:"-"`
 	SegmentIDs map[string]segments.ID  `toml:"-"` // by name
 }

@@ -44,13 +44,14 @@ func (w *planned) cancel(ctx context.Context) error {
 	return w.Create(ctx, w.Maker, fmt.Sprintf("/mailings/%d/cancel", w.ID), nil, nil)
 }
 
-// stop turns the first advertiser's stop switch on, resume off again.
+// stop turns the first advertiser's stop switch on; someone who made nothing that
+// it holds turns it off again.
 func (w *planned) stop(ctx context.Context) error {
 	return w.Create(ctx, w.Maker, fmt.Sprintf("/advertisers/%d/stop", w.Offers[0].ID), map[string]string{"reason": w.In.Stopped}, nil)
 }
 
 func (w *planned) resume(ctx context.Context) error {
-	return w.Create(ctx, w.Maker, fmt.Sprintf("/advertisers/%d/resume", w.Offers[0].ID), nil, nil)
+	return w.Create(ctx, w.months.Admin, fmt.Sprintf("/advertisers/%d/resume", w.Offers[0].ID), nil, nil)
 }
 
 // release is a colleague who lets a held send go on.

@@ -46,9 +46,6 @@ func (p *months) once(m *demo.Market, kind mailings.Kind, name, subject string, 
 		Mailing: &demo.Mailing{Publisher: p.Publisher, In: m, Maker: m.Maker}, months: p, slot: slot, approver: p.Colleague,
 		appeal: 0.75 + float64(slot.YearDay()*37%60)/100,
 	}
-	if slot.YearDay()%3 == 0 {
-		w.approver = m.Other
-	}
 	if civil.DateOf(slot.In(m.Zone)).Compare(p.seasonFrom(1)) >= 0 {
 		w.Season = 1
 	}
