@@ -110,7 +110,7 @@ func TestWaterfallAndOverlapOfAMailing(t *testing.T) {
 	b := d.Brief(t, "2026-11-25T10:00")
 	b.Audience.Exclude = []segments.SegmentRef{{ID: utrecht.ID}}
 	m, _ := d.Draft(t, b)
-	viewer, path := d.As("viewer"), webtest.MailingPath(m.ID)+"/audience"
+	viewer, path := d.As("planner"), webtest.MailingPath(m.ID)+"/audience"
 	r := viewer.Get(path + "/waterfall")
 	for _, want := range []string{"8 members get this mailing", "Amsterdam", "4 fall off by exclusion", "−4", "33%", `width="66.6`} {
 		if !strings.Contains(r.Body, want) {
