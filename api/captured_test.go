@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keur/internal/clock"
+	"keur/internal/pgtest"
 	"keur/labels"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,7 +22,7 @@ func TestEveryAnswerSaysThatMailIsCaught(t *testing.T) {
 	if said := warning(); !strings.Contains(said, "2; their mail is caught") {
 		t.Errorf("two labels have no route, and the API says %q", said)
 	}
-	route, err := d.deps.Routes.Create(t.Context(), labels.Route{
+	route, err := d.deps.Routes.Create(pgtest.Acting(t.Context(), "console:test"), labels.Route{
 		Name: "relay", Host: "relay.example", Port: 587, TLS: "starttls", Verify: true, Auth: "none", Connections: 10,
 		MessagesPerConnection: 100,
 	})

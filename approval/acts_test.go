@@ -19,7 +19,7 @@ func waivable(t *testing.T, w *approvaltest.World, by approval.Waiver) {
 	t.Helper()
 	p := approval.DefaultPolicy(w.Label.ID)
 	p.ClientWaivable, p.WaivedBy, p.Version = true, by, 0
-	_, err := w.Approval.SetPolicy(approvaltest.As(w.Maker), p)
+	_, err := w.Approval.SetPolicy(pgtest.Acting(t.Context(), "console:test"), p)
 	must(t, err)
 }
 
@@ -69,7 +69,7 @@ func TestThePolicySaysWhoWaives(t *testing.T) {
 	for policy, may := range map[approval.Waiver][]bool{
 		approval.ByPlanner: {true, true, true}, approval.ByApprover: {false, true, false}, approval.ByAdmin: {false, false, true},
 	} {
-		db.Owner.MustExec(`DELETE FROM approval_policies`)
+		pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM approval_policies`) })
 		waivable(t, w, policy)
 		for i, by := range []accounts.User{planner, w.Third, admin} {
 			m, r := w.Draft(t, w.Brief(t, slot))

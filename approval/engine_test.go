@@ -121,10 +121,10 @@ func TestPoliciesOfLabelAndAdvertiser(t *testing.T) {
 	if _, err := w.Approval.SetPolicy(as, own); !fault.Is(err, fault.Invalid) {
 		t.Errorf("of more than everyone: %v", err)
 	}
-	if err := w.Approval.RemovePolicy(as, w.Label.ID, w.Advertiser.ID, 1); !fault.Is(err, fault.Conflict) {
+	if _, err := w.Approval.RemovePolicy(as, w.Label.ID, w.Advertiser.ID, 1); !fault.Is(err, fault.Conflict) {
 		t.Errorf("an old version was removed: %v", err)
 	}
-	if err := w.Approval.RemovePolicy(as, w.Label.ID, w.Advertiser.ID, 2); err != nil || drift(int64(w.Advertiser.ID)) != 10 {
+	if _, err := w.Approval.RemovePolicy(as, w.Label.ID, w.Advertiser.ID, 2); err != nil || drift(int64(w.Advertiser.ID)) != 10 {
 		t.Errorf("removed: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/mailings"
@@ -30,6 +31,8 @@ type Policy struct {
 	EndRemindDays        int `db:"end_remind_days" json:"end_remind_days,omitempty" doc:"The maker is told so many days before that ends; 0: 14"`
 
 	Version int `db:"version" json:"version"`
+
+	Change *changes.Request `db:"-" json:"change,omitempty" readOnly:"true" doc:"What waits for another admin"`
 }
 
 // Waiver is who may waive a client's approval.

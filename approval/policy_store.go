@@ -9,6 +9,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/campaigns"
+	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -59,59 +60,113 @@ func (s *Store) PolicyFor(ctx context.Context, label labels.ID, advertisers []in
 	return rule, nil
 }
 
-// SetPolicy saves the policy of a label, or of an advertiser under it. It names
-// the version that was edited (0 for a first one), else it is a conflict.
+// SetPolicy saves the policy of a label, or of an advertiser under it, or
+// proposes that where it takes another admin. It names the version that was
+// edited (0 for a first one), else it is a conflict.
 func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 	p.WaivedBy = cmp.Or(p.WaivedBy, ByApprover)
 	p.complete()
+	p.Change = nil
 	if err := p.Validate(); err != nil {
 		return p, err
 	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		var now Policy
-		err := tx.GetContext(ctx, &now, `
-			SELECT `+policyColumns+` FROM approval_policies
-			 WHERE label_id = $1 AND advertiser_id IS NOT DISTINCT FROM $2 FOR UPDATE`, p.LabelID, p.AdvertiserID)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			rows, err := tx.NamedQuery(`
-				INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
-				                               recurring_occurrences, recurring_months, end_remind_days)
-				VALUES (:label_id, :advertiser_id, :client_waivable, :waived_by, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours,
-				        :recurring_occurrences, :recurring_months, :end_remind_days)
-				RETURNING `+policyColumns, p)
-			return scanOne(rows, err, &p)
-		case err != nil:
-			return postgres.Fault(err, "thing.policy")
-		case now.Version != p.Version:
-			return fault.New(fault.Conflict, "approval.policy_changed", "version", now.Version)
+		now, err := policyNow(ctx, tx, p)
+		if err != nil {
+			return err
 		}
-		p.ID = now.ID
-		rows, err := tx.NamedQuery(`
-			UPDATE approval_policies
-			   SET client_waivable = :client_waivable, waived_by = :waived_by, lead_from = :lead_from, drift_percent = :drift_percent,
-			       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours,
-			       recurring_occurrences = :recurring_occurrences, recurring_months = :recurring_months, end_remind_days = :end_remind_days, version = version + 1
-			 WHERE id = :id RETURNING `+policyColumns, p)
-		return scanOne(rows, err, &p)
+		proposal, err := p.proposal(ctx, tx, now)
+		if err != nil {
+			return err
+		}
+		r, err := changes.Propose(ctx, tx, s.clock.Now(), proposal)
+		if err != nil {
+			return err
+		}
+		if r.Waits() {
+			p.ID, p.Version, p.Change = now.ID, now.Version, &r
+			return nil
+		}
+		p, err = savePolicy(ctx, tx, p, now)
+		return err
 	})
 	return p, err
 }
 
+// policyNow returns what stands for p, none of it if nothing does. Returns a
+// conflict if that is another version than p was made on.
+func policyNow(ctx context.Context, tx *sqlx.Tx, p Policy) (now Policy, err error) {
+	err = tx.GetContext(ctx, &now, `
+		SELECT `+policyColumns+` FROM approval_policies
+		 WHERE label_id = $1 AND advertiser_id IS NOT DISTINCT FROM $2 FOR UPDATE`, p.LabelID, p.AdvertiserID)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Policy{}, nil
+	case err != nil:
+		return now, postgres.Fault(err, "thing.policy")
+	case now.Version != p.Version:
+		return now, fault.New(fault.Conflict, "approval.policy_changed", "version", now.Version)
+	}
+	return now, nil
+}
+
+func savePolicy(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
+	if now.ID == 0 {
+		rows, err := tx.NamedQuery(`
+			INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
+			                               recurring_occurrences, recurring_months, end_remind_days)
+			VALUES (:label_id, :advertiser_id, :client_waivable, :waived_by, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours,
+			        :recurring_occurrences, :recurring_months, :end_remind_days)
+			RETURNING `+policyColumns, p)
+		err = scanOne(rows, err, &p)
+		return p, err
+	}
+	p.ID = now.ID
+	rows, err := tx.NamedQuery(`
+		UPDATE approval_policies
+		   SET client_waivable = :client_waivable, waived_by = :waived_by, lead_from = :lead_from, drift_percent = :drift_percent,
+		       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours,
+		       recurring_occurrences = :recurring_occurrences, recurring_months = :recurring_months, end_remind_days = :end_remind_days, version = version + 1
+		 WHERE id = :id RETURNING `+policyColumns, p)
+	err = scanOne(rows, err, &p)
+	return p, err
+}
+
 // RemovePolicy takes an advertiser's own policy back, so that the label's holds
-// for it again. Rounds that are open keep what they began with.
-func (s *Store) RemovePolicy(ctx context.Context, label labels.ID, advertiser campaigns.AdvertiserID, version int) error {
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		done, err := tx.ExecContext(ctx, `
-			DELETE FROM approval_policies WHERE label_id = $1 AND advertiser_id = $2 AND version = $3`, label, advertiser, version)
+// for it again, or proposes that where it takes another admin. Rounds that are
+// open keep what they began with.
+func (s *Store) RemovePolicy(
+	ctx context.Context, label labels.ID, advertiser campaigns.AdvertiserID, version int,
+) (r changes.Request, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		now, err := policyNow(ctx, tx, Policy{LabelID: label, AdvertiserID: &advertiser, Version: version})
 		if err != nil {
-			return postgres.Fault(err, "thing.policy")
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 1 {
 			return err
 		}
-		return fault.New(fault.Conflict, "approval.policy_gone")
+		if now.ID == 0 {
+			return fault.New(fault.Conflict, "approval.policy_gone")
+		}
+		proposal, err := now.removal(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if r, err = changes.Propose(ctx, tx, s.clock.Now(), proposal); err != nil || r.Waits() {
+			return err
+		}
+		return removePolicy(ctx, tx, now)
 	})
+	return r, err
+}
+
+func removePolicy(ctx context.Context, tx *sqlx.Tx, p Policy) error {
+	done, err := tx.ExecContext(ctx, `DELETE FROM approval_policies WHERE id = $1 AND version = $2`, p.ID, p.Version)
+	if err != nil {
+		return postgres.Fault(err, "thing.policy")
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return fault.New(fault.Conflict, "approval.policy_gone")
 }
 
 func scanOne(rows *sqlx.Rows, err error, into *Policy) error {

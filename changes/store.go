@@ -46,15 +46,20 @@ const columns = `id, kind, subject, what, payload, state, proposed_by, proposed_
 // Propose puts down, in the caller's transaction, that who acts wants a change.
 // While one person may do it alone the request comes back confirmed, and the
 // caller writes the rows at once; else it waits, and the caller writes nothing.
-// Before there is a first admin nothing is recorded.
+// Before there is a first admin nothing is recorded. Without a clock of the
+// caller's, now is zero, it goes by the database's.
 func Propose(ctx context.Context, tx *sqlx.Tx, now time.Time, p Proposal) (Request, error) {
 	var rules struct {
-		Guarded bool `db:"guarded"`
-		Two     bool `db:"two"`
+		Guarded bool      `db:"guarded"`
+		Two     bool      `db:"two"`
+		Now     time.Time `db:"now"`
 	}
 	if err := tx.GetContext(ctx, &rules, `
-		SELECT admin_since IS NOT NULL AS guarded, change_takes_two($1) AS two FROM change_rules`, p.Kind); err != nil {
+		SELECT admin_since IS NOT NULL AS guarded, change_takes_two($1) AS two, now() AS now FROM change_rules`, p.Kind); err != nil {
 		return Request{}, postgres.Fault(err, "thing.change_request")
+	}
+	if now.IsZero() {
+		now = rules.Now
 	}
 	if !rules.Guarded && !rules.Two {
 		return Request{Kind: p.Kind, Subject: p.Subject, What: p.What, State: Confirmed}, nil

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"time"
 
+	"keur/changes"
 	"keur/internal/fault"
 )
 
@@ -23,7 +24,8 @@ type DKIMKey struct {
 	Active    bool      `db:"active" json:"active"`
 	CreatedAt time.Time `db:"created_at" json:"created_at"`
 
-	Private *rsa.PrivateKey `db:"-" json:"-"` // sealed in the base
+	Private *rsa.PrivateKey  `db:"-" json:"-"` // sealed in the base
+	Change  *changes.Request `db:"-" json:"change,omitempty" readOnly:"true" doc:"What waits for another admin"`
 }
 
 // dkimBits is what RFC 8301 asks for, and what still fits into one DNS record.

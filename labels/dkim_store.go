@@ -3,10 +3,13 @@ package labels
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/seal"
@@ -62,36 +65,42 @@ func (s *DKIMKeys) Create(ctx context.Context, k DKIMKey) (DKIMKey, error) {
 	return k, err
 }
 
-// Activate makes the key the one that signs its label's mail from now on.
+// Activate makes the key the one that signs its label's mail from now on, or
+// proposes that where it takes another admin.
 func (s *DKIMKeys) Activate(ctx context.Context, id int64) (DKIMKey, error) {
-	return s.turn(ctx, id, true)
+	k, err := s.get(ctx, id)
+	if err != nil {
+		return k, err
+	}
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		r, err := changes.Propose(ctx, tx, time.Time{}, activation(k))
+		if err != nil {
+			return err
+		}
+		if r.Waits() {
+			k.Change = &r
+			return nil
+		}
+		k.Active = true
+		return turn(ctx, tx, id, true)
+	})
+	return k, err
+}
+
+// ChangeKinds are the changes of signing keys that another admin confirms.
+func (s *DKIMKeys) ChangeKinds() []changes.Kind {
+	return []changes.Kind{{Name: changeDKIM, Apply: func(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
+		var id int64
+		if err := json.Unmarshal(r.Payload, &id); err != nil {
+			return fmt.Errorf("read change %d: %w", r.ID, err)
+		}
+		return turn(ctx, tx, id, true)
+	}}}
 }
 
 // Retire stops signing with the key.
 func (s *DKIMKeys) Retire(ctx context.Context, id int64) (DKIMKey, error) {
-	return s.turn(ctx, id, false)
-}
-
-func (s *DKIMKeys) turn(ctx context.Context, id int64, on bool) (DKIMKey, error) {
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		// The label's row is the lock: two who activate at once would collide otherwise.
-		var label ID
-		if err := tx.GetContext(ctx, &label, `
-			SELECT l.id FROM labels l JOIN dkim_keys k ON k.label_id = l.id
-			 WHERE k.id = $1 FOR NO KEY UPDATE OF l`, id); err != nil {
-			return postgres.Fault(err, "thing.dkim_key", "id", id)
-		}
-		if on {
-			// First off, since the index allows one active key at any instant.
-			if _, err := tx.ExecContext(ctx, `
-				UPDATE dkim_keys SET active = false WHERE label_id = $1 AND active AND id <> $2`, label, id); err != nil {
-				return postgres.Fault(err, "thing.dkim_keys")
-			}
-		}
-		_, err := tx.ExecContext(ctx, `UPDATE dkim_keys SET active = $2 WHERE id = $1`, id, on)
-		return postgres.Fault(err, "thing.dkim_key", "id", id)
-	})
-	if err != nil {
+	if err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return turn(ctx, tx, id, false) }); err != nil {
 		return DKIMKey{}, err
 	}
 	return s.get(ctx, id)
@@ -102,6 +111,25 @@ func (s *DKIMKeys) LabelOf(ctx context.Context, id int64) (ID, error) {
 	var label ID
 	err := s.db.GetContext(ctx, &label, `SELECT label_id FROM dkim_keys WHERE id = $1`, id)
 	return label, postgres.Fault(err, "thing.dkim_key", "id", id)
+}
+
+func turn(ctx context.Context, tx *sqlx.Tx, id int64, on bool) error {
+	// The label's row is the lock: two who activate at once would collide otherwise.
+	var label ID
+	if err := tx.GetContext(ctx, &label, `
+		SELECT l.id FROM labels l JOIN dkim_keys k ON k.label_id = l.id
+		 WHERE k.id = $1 FOR NO KEY UPDATE OF l`, id); err != nil {
+		return postgres.Fault(err, "thing.dkim_key", "id", id)
+	}
+	if on {
+		// First off, since the index allows one active key at any instant.
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE dkim_keys SET active = false WHERE label_id = $1 AND active AND id <> $2`, label, id); err != nil {
+			return postgres.Fault(err, "thing.dkim_keys")
+		}
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE dkim_keys SET active = $2 WHERE id = $1`, id, on)
+	return postgres.Fault(err, "thing.dkim_key", "id", id)
 }
 
 func (s *DKIMKeys) get(ctx context.Context, id int64) (DKIMKey, error) {

@@ -3,6 +3,7 @@ package labels
 import (
 	"regexp"
 
+	"keur/changes"
 	"keur/internal/fault"
 )
 
@@ -25,6 +26,8 @@ type Route struct {
 	MessagesPerConnection int     `db:"messages_per_connection" json:"messages_per_connection,omitempty" minimum:"1" maximum:"1000000" default:"1000"`
 	PerMinute             *int    `db:"per_minute" json:"per_minute,omitempty" minimum:"1" maximum:"10000000" doc:"None: as fast as it goes"`
 	Version               int     `db:"version" json:"version" readOnly:"true"`
+
+	Change *changes.Request `db:"-" json:"change,omitempty" readOnly:"true" doc:"What waits for another admin"`
 }
 
 var hostShape = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,252})$`)

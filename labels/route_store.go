@@ -2,9 +2,14 @@ package labels
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/changes"
+	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/seal"
 )
@@ -42,44 +47,117 @@ func (s *Routes) List(ctx context.Context) ([]Route, error) {
 	return found, postgres.Fault(err, "thing.routes")
 }
 
-// Create adds a route.
+// Create adds a route, or proposes it where that takes another admin.
 func (s *Routes) Create(ctx context.Context, r Route) (Route, error) {
-	if err := r.Validate(); err != nil {
-		return Route{}, err
-	}
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		return postgres.Fault(tx.GetContext(ctx, &r, `
-			INSERT INTO smtp_routes (name, host, port, tls, verify, auth, username, password_sealed, ehlo_name,
-			                         connections, messages_per_connection, per_minute)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-			RETURNING id, version`, s.fields(r)...), "thing.route_named", "name", r.Name)
+	return s.propose(ctx, func(*sqlx.Tx) (savedRoute, error) { return savedRoute{Route: r, Sealed: s.sealed(r)}, nil })
+}
+
+// Update locks a route, lets change alter it, and saves it, or proposes that
+// where it takes another admin. Nothing is written if change returns an error.
+func (s *Routes) Update(ctx context.Context, id RouteID, change func(*Route) error) (Route, error) {
+	return s.propose(ctx, func(tx *sqlx.Tx) (savedRoute, error) {
+		before, sealed, err := s.locked(ctx, tx, id)
+		if err != nil {
+			return savedRoute{}, err
+		}
+		to := savedRoute{Route: before, Sealed: sealed, Before: &before}
+		if err := change(&to.Route); err != nil {
+			return to, err
+		}
+		to.ID, to.Version, to.Change = before.ID, before.Version, nil
+		if to.Password != before.Password {
+			to.Sealed = s.sealed(to.Route)
+		}
+		return to, nil
+	})
+}
+
+// propose asks for the route that find comes to, and writes it where one may
+// alone. How many connections it has decides nothing.
+func (s *Routes) propose(ctx context.Context, find func(*sqlx.Tx) (savedRoute, error)) (r Route, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		to, err := find(tx)
+		if err != nil {
+			return err
+		}
+		if err := to.Validate(); err != nil {
+			return err
+		}
+		if r = to.Route; to.onlyRates() {
+			return saveRoute(ctx, tx, &r, to)
+		}
+		asked, err := changes.Propose(ctx, tx, time.Time{}, to.proposal())
+		if err != nil {
+			return err
+		}
+		if !asked.Waits() {
+			return saveRoute(ctx, tx, &r, to)
+		}
+		if to.Before != nil {
+			r = *to.Before
+		}
+		r.Change = &asked
+		return nil
 	})
 	return r, err
 }
 
-// Update locks a route, lets change alter it, and saves it.
-// Nothing is written if change returns an error.
-func (s *Routes) Update(ctx context.Context, id RouteID, change func(*Route) error) (Route, error) {
-	var r Route
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
-		if r, err = s.get(ctx, tx, `SELECT `+routeColumns+` FROM smtp_routes WHERE id = $1 FOR UPDATE`, id); err != nil {
-			return err
+// ChangeKinds are the changes of routes that another admin confirms.
+func (s *Routes) ChangeKinds() []changes.Kind {
+	return []changes.Kind{{Name: changeRoute, Apply: func(ctx context.Context, tx *sqlx.Tx, asked changes.Request) error {
+		var to savedRoute
+		if err := json.Unmarshal(asked.Payload, &to); err != nil {
+			return fmt.Errorf("read change %d: %w", asked.ID, err)
 		}
-		if err := change(&r); err != nil {
-			return err
+		if to.Before != nil {
+			now, _, err := s.locked(ctx, tx, to.ID)
+			if err != nil {
+				return err
+			}
+			if now.Version != to.Before.Version {
+				return fault.New(fault.Conflict, "changes.moved_on")
+			}
 		}
-		if err := r.Validate(); err != nil {
-			return err
-		}
-		return postgres.Fault(tx.GetContext(ctx, &r, `
-			UPDATE smtp_routes
-			   SET name = $1, host = $2, port = $3, tls = $4, verify = $5, auth = $6, username = $7,
-			       password_sealed = $8, ehlo_name = $9, connections = $10, messages_per_connection = $11,
-			       per_minute = $12, version = version + 1
-			 WHERE id = $13
-			RETURNING id, version`, append(s.fields(r), id)...), "thing.route_named", "name", r.Name)
-	})
-	return r, err
+		r := to.Route
+		return saveRoute(ctx, tx, &r, to)
+	}}}
+}
+
+func saveRoute(ctx context.Context, tx *sqlx.Tx, r *Route, to savedRoute) error {
+	fields := []any{
+		r.Name, r.Host, r.Port, r.TLS, r.Verify, r.Auth, r.Username, to.Sealed, r.EHLOName,
+		r.Connections, r.MessagesPerConnection, r.PerMinute,
+	}
+	if to.Before == nil {
+		return postgres.Fault(tx.GetContext(ctx, r, `
+			INSERT INTO smtp_routes (name, host, port, tls, verify, auth, username, password_sealed, ehlo_name,
+			                         connections, messages_per_connection, per_minute)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+			RETURNING id, version`, fields...), "thing.route_named", "name", r.Name)
+	}
+	return postgres.Fault(tx.GetContext(ctx, r, `
+		UPDATE smtp_routes
+		   SET name = $1, host = $2, port = $3, tls = $4, verify = $5, auth = $6, username = $7,
+		       password_sealed = $8, ehlo_name = $9, connections = $10, messages_per_connection = $11,
+		       per_minute = $12, version = version + 1
+		 WHERE id = $13
+		RETURNING id, version`, append(fields, to.ID)...), "thing.route_named", "name", r.Name)
+}
+
+// locked returns the route for a change, with its password open and sealed.
+func (s *Routes) locked(ctx context.Context, tx *sqlx.Tx, id RouteID) (r Route, sealed []byte, err error) {
+	if r, err = s.get(ctx, tx, `SELECT `+routeColumns+` FROM smtp_routes WHERE id = $1 FOR UPDATE`, id); err != nil {
+		return r, nil, err
+	}
+	err = tx.GetContext(ctx, &sealed, `SELECT password_sealed FROM smtp_routes WHERE id = $1`, id)
+	return r, sealed, postgres.Fault(err, "thing.route", "id", id)
+}
+
+func (s *Routes) sealed(r Route) []byte {
+	if r.Password == "" {
+		return nil
+	}
+	return s.box.Seal([]byte(r.Password))
 }
 
 func (s *Routes) get(ctx context.Context, q sqlx.QueryerContext, query string, id RouteID) (Route, error) {
@@ -95,16 +173,4 @@ func (s *Routes) get(ctx context.Context, q sqlx.QueryerContext, query string, i
 		row.Password = string(password)
 	}
 	return row.Route, nil
-}
-
-// fields returns what a person edits, in the order of the statements above.
-func (s *Routes) fields(r Route) []any {
-	var sealed []byte
-	if r.Password != "" {
-		sealed = s.box.Seal([]byte(r.Password))
-	}
-	return []any{
-		r.Name, r.Host, r.Port, r.TLS, r.Verify, r.Auth, r.Username, sealed, r.EHLOName,
-		r.Connections, r.MessagesPerConnection, r.PerMinute,
-	}
 }

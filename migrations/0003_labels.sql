@@ -19,6 +19,9 @@ CREATE TABLE smtp_routes (
 CREATE TRIGGER smtp_routes_audit AFTER INSERT OR UPDATE OR DELETE ON smtp_routes
   FOR EACH ROW EXECUTE FUNCTION audit_row('password_sealed');
 GRANT SELECT, INSERT, UPDATE ON smtp_routes TO keur_app;
+-- Where mail leaves the house is a change; how fast isn't.
+CREATE TRIGGER smtp_routes_guard BEFORE INSERT OR UPDATE ON smtp_routes
+  FOR EACH ROW EXECUTE FUNCTION change_guard('version', 'connections', 'messages_per_connection', 'per_minute');
 
 CREATE TABLE labels (
   id              int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -104,4 +107,7 @@ CREATE TABLE dkim_keys (
 CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
 CREATE TRIGGER dkim_keys_audit AFTER INSERT OR UPDATE OR DELETE ON dkim_keys
   FOR EACH ROW EXECUTE FUNCTION audit_row('private_key_sealed');
-GRANT SELECT, INSERT, UPDATE ON dkim_keys TO keur_app;
+-- A key is made by anybody who may, and signs by a change; switching it off isn't one.
+GRANT SELECT, INSERT, UPDATE (active) ON dkim_keys TO keur_app;
+CREATE TRIGGER dkim_keys_guard BEFORE INSERT OR UPDATE ON dkim_keys
+  FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION change_guard('private_key_sealed', 'created_at');

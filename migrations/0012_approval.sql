@@ -24,6 +24,8 @@ CREATE TABLE approval_policies (
 CREATE TRIGGER approval_policies_audit AFTER INSERT OR UPDATE OR DELETE ON approval_policies
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON approval_policies TO keur_app;
+CREATE TRIGGER approval_policies_guard BEFORE INSERT OR UPDATE OR DELETE ON approval_policies
+  FOR EACH ROW EXECUTE FUNCTION change_guard('version');
 
 -- The faces of a revision: the mails that its ifs and variants make, with how
 -- many members got each when they were counted. Values of a sample are made up.

@@ -153,6 +153,7 @@ CREATE TABLE smtp_routes (
   per_minute              int     CHECK (per_minute > 0), -- null: no limit
   version                 int     NOT NULL DEFAULT 1
 );
+-- before insert or update: change_guard('version', 'connections', 'messages_per_connection', 'per_minute')
 -- after insert or delete or update: audit_row('password_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -233,8 +234,10 @@ CREATE TABLE dkim_keys (
   UNIQUE (domain, selector)
 );
 CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
+-- before insert or update: change_guard('private_key_sealed', 'created_at')
+--   when new.active
 -- after insert or delete or update: audit_row('private_key_sealed')
--- keur_app: SELECT, INSERT, UPDATE
+-- keur_app: SELECT, INSERT, UPDATE (active)
 
 
 -- 0004_accounts.sql -----------------------------------------------------------
@@ -1221,6 +1224,7 @@ CREATE TABLE approval_policies (
   version               int     NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
+-- before insert or delete or update: change_guard('version')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 

@@ -109,5 +109,6 @@ func (s *Resources) removePolicy(ctx context.Context, in *struct {
 	Version    int                    `query:"version" required:"true" doc:"The version that was read"`
 },
 ) (*rest.Nothing, error) {
-	return rest.Done(s.Approval.RemovePolicy(ctx, in.Label, in.Advertiser, in.Version))
+	_, err := s.Approval.RemovePolicy(ctx, in.Label, in.Advertiser, in.Version)
+	return rest.Done(err)
 }

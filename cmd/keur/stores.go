@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"keur/accounts"
+	"keur/approval"
 	"keur/campaigns"
 	"keur/changes"
 	"keur/internal/clock"
@@ -71,14 +72,15 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 	providers := accounts.NewProviders(accounts.NewGate(accounts.GateParts{Users: users, Factors: factors, Box: box}), box, nil)
 	people := members.NewStore(b.DB, now, box.Subkey("erased-address"))
 	return &stores{
-		base:        b,
-		box:         box,
-		clock:       now,
-		labels:      labels.NewStore(b.DB),
-		routes:      labels.NewRoutes(b.DB, box),
-		dkimKeys:    labels.NewDKIMKeys(b.DB, box),
-		accounts:    users,
-		changes:     changes.NewStore(b.DB, now, users.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds()),
+		base:     b,
+		box:      box,
+		clock:    now,
+		labels:   labels.NewStore(b.DB),
+		routes:   labels.NewRoutes(b.DB, box),
+		dkimKeys: labels.NewDKIMKeys(b.DB, box),
+		accounts: users,
+		changes: changes.NewStore(b.DB, now, users.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
+			labels.NewRoutes(b.DB, box).ChangeKinds(), labels.NewDKIMKeys(b.DB, box).ChangeKinds(), approval.PolicyChanges()),
 		factors:     factors,
 		sessions:    accounts.NewSessions(users),
 		tokens:      accounts.NewTokens(users),

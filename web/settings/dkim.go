@@ -133,6 +133,10 @@ func (s *dkim) activateDKIMKey(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	if k.Change != nil {
+		x.Flash(x.Say.T("changes.waits", "what", k.Change.What))
+		return x.GoTo("/settings/changes")
+	}
 	x.Flash(x.Say.T("dkim.activated", "selector", k.Selector, "domain", k.Domain))
 	return x.GoTo("/settings/dkim")
 }

@@ -186,8 +186,13 @@ func (s *policies) removePolicy(x *desk.Exchange) error {
 	if line.AdvertiserID == nil {
 		return desk.NotHere()
 	}
-	if err := s.Approval.RemovePolicy(x.Context(), line.Label.ID, *line.AdvertiserID, f.Number("version")); err != nil {
+	r, err := s.Approval.RemovePolicy(x.Context(), line.Label.ID, *line.AdvertiserID, f.Number("version"))
+	if err != nil {
 		return err
+	}
+	if r.Waits() {
+		x.Flash(x.Say.T("changes.waits", "what", r.What))
+		return x.GoTo("/settings/changes")
 	}
 	x.Flash(x.Say.T("policies.removed", "advertiser", line.Advertiser, "label", line.Label.Name))
 	return x.GoTo("/settings/policies")
@@ -213,6 +218,9 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 
 // policyEffect says through whose hands mailings go from now on.
 func (s *policies) policyEffect(x *desk.Exchange, p policyLine) string {
+	if p.Change != nil {
+		return x.Say.T("changes.waits", "what", p.Change.What)
+	}
 	whose := p.Label.Name
 	if p.Advertiser != "" {
 		whose = x.Say.T("policies.of_both", "advertiser", p.Advertiser, "label", p.Label.Name)

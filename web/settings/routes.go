@@ -155,6 +155,10 @@ func (s *routes) addSMTPRoute(x *desk.Exchange) error {
 	if err != nil {
 		return s.smtpRouteStays(x, labels.Route{}, f, err)
 	}
+	if made.Change != nil {
+		x.Flash(x.Say.T("changes.waits", "what", made.Change.What))
+		return x.GoTo("/settings/changes")
+	}
 	x.Flash(x.Say.T("smtp.made", "name", made.Name))
 	return x.GoTo("/settings/routes/" + desk.Itoa(made.ID))
 }
@@ -178,6 +182,10 @@ func (s *routes) changeSMTPRoute(x *desk.Exchange) error {
 	})
 	if err != nil {
 		return s.smtpRouteStays(x, before, f, err)
+	}
+	if after.Change != nil {
+		x.Flash(x.Say.T("changes.waits", "what", after.Change.What))
+		return x.GoTo("/settings/changes")
 	}
 	x.Flash(s.smtpEffect(x, after))
 	return x.GoTo("/settings/routes/" + desk.Itoa(after.ID))

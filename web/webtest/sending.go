@@ -14,6 +14,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/pgtest"
 	"keur/internal/smtptest"
 	"keur/labels"
 	"keur/mailings"
@@ -172,7 +173,7 @@ func (d *Desk) AddServer(texts map[string]string) (*smtptest.Server, labels.Rout
 		return nil, fault.New(fault.NotFound, "tracking.nothing_here")
 	}
 	d.Reopen()
-	route, err := d.Deps.Routes.Create(d.T.Context(), labels.Route{
+	route, err := d.Deps.Routes.Create(pgtest.Acting(d.T.Context(), "console:test"), labels.Route{
 		Name: "Relay", Host: "127.0.0.1", Port: server.Port(), TLS: "starttls", Verify: true, Auth: "plain", Username: "keur",
 		Password: "a password", EHLOName: "keur.example", Connections: 10, MessagesPerConnection: 1000,
 	})

@@ -1,0 +1,110 @@
+package approval
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/changes"
+	"keur/internal/postgres"
+	"keur/internal/words"
+)
+
+// The kinds of change that policies know.
+const (
+	changePolicy       = "policies.set"
+	changePolicyRemove = "policies.remove"
+)
+
+// PolicyChanges are the changes of policies that another admin confirms.
+func PolicyChanges() []changes.Kind {
+	read := func(r changes.Request) (p Policy, err error) {
+		if err = json.Unmarshal(r.Payload, &p); err != nil {
+			err = fmt.Errorf("read change %d: %w", r.ID, err)
+		}
+		return p, err
+	}
+	return []changes.Kind{
+		{Name: changePolicy, Apply: func(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
+			p, err := read(r)
+			if err != nil {
+				return err
+			}
+			now, err := policyNow(ctx, tx, p)
+			if err != nil {
+				return err
+			}
+			_, err = savePolicy(ctx, tx, p, now)
+			return err
+		}},
+		{Name: changePolicyRemove, Apply: func(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
+			p, err := read(r)
+			if err != nil {
+				return err
+			}
+			return removePolicy(ctx, tx, p)
+		}},
+	}
+}
+
+// proposal asks for the policy in place of what stands now.
+func (p Policy) proposal(ctx context.Context, tx *sqlx.Tx, now Policy) (changes.Proposal, error) {
+	whose, err := p.whose(ctx, tx)
+	row := changes.Insert("approval_policies", p.row())
+	if now.ID != 0 {
+		p.ID = now.ID
+		row = changes.Update("approval_policies", p.row())
+		row["id"] = p.ID
+	}
+	lead := 0
+	if p.LeadFrom != nil {
+		lead = *p.LeadFrom
+	}
+	return changes.Proposal{
+		Kind: changePolicy, Subject: p.subject(), Payload: p, Rows: []changes.Row{row},
+		What: words.Of("change.policy_set", "whose", whose, "waivable", fmt.Sprint(p.ClientWaivable), "by", string(p.WaivedBy),
+			"lead", lead,
+			"drift", p.DriftPercent, "client", p.ClientHours, "colleague", p.ColleagueHours, "remind", p.RemindHours,
+			"occurrences", p.RecurringOccurrences, "months", p.RecurringMonths),
+	}, err
+}
+
+// removal asks for the label's own policy in place of this one.
+func (p Policy) removal(ctx context.Context, tx *sqlx.Tx) (changes.Proposal, error) {
+	whose, err := p.whose(ctx, tx)
+	row := changes.Delete("approval_policies", p.row())
+	row["id"] = p.ID
+	return changes.Proposal{
+		Kind: changePolicyRemove, Subject: p.subject(), Payload: p, Rows: []changes.Row{row},
+		What: words.Of("change.policy_remove", "whose", whose),
+	}, err
+}
+
+// subject names the thing as the trail does, and a policy that isn't there yet
+// by its label.
+func (p Policy) subject() string {
+	if p.ID == 0 {
+		return fmt.Sprintf("labels:%d", p.LabelID)
+	}
+	return fmt.Sprintf("approval_policies:%d", p.ID)
+}
+
+// row is what the table's guard looks at.
+func (p Policy) row() changes.Row {
+	return changes.Row{
+		"label_id": p.LabelID, "advertiser_id": p.AdvertiserID, "client_waivable": p.ClientWaivable, "waived_by": p.WaivedBy,
+		"lead_from": p.LeadFrom, "drift_percent": p.DriftPercent, "client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours,
+		"remind_hours": p.RemindHours, "recurring_occurrences": p.RecurringOccurrences, "recurring_months": p.RecurringMonths,
+		"end_remind_days": p.EndRemindDays,
+	}
+}
+
+// whose names the label, and the advertiser that the policy is an exception for.
+func (p Policy) whose(ctx context.Context, tx *sqlx.Tx) (name string, err error) {
+	err = tx.GetContext(ctx, &name, `
+		SELECT concat_ws(', ', (SELECT name FROM labels WHERE id = $1),
+		                       (SELECT name FROM advertisers WHERE id = $2))`, p.LabelID, p.AdvertiserID)
+	return name, postgres.Fault(err, "thing.policy")
+}

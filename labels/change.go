@@ -1,0 +1,61 @@
+package labels
+
+import (
+	"fmt"
+
+	"keur/changes"
+	"keur/internal/words"
+)
+
+// The kinds of change that routes and signing keys know.
+const (
+	changeRoute = "routes.save"
+	changeDKIM  = "dkim.activate"
+)
+
+// savedRoute is a route as somebody wants it, and as it was then.
+type savedRoute struct {
+	Route
+	Sealed []byte // the password
+	Before *Route // nil: there was none
+}
+
+// onlyRates reports whether nothing changes but how fast the route is used.
+func (s savedRoute) onlyRates() bool {
+	if s.Before == nil {
+		return false
+	}
+	a, b := s.Route, *s.Before
+	return a.Name == b.Name && a.Host == b.Host && a.Port == b.Port && a.TLS == b.TLS && a.Verify == b.Verify && a.Auth == b.Auth &&
+		a.Username == b.Username && a.Password == b.Password && a.EHLOName == b.EHLOName
+}
+
+func (s savedRoute) proposal() changes.Proposal {
+	row := changes.Row{
+		"name": s.Name, "host": s.Host, "port": s.Port, "tls": s.TLS, "verify": s.Verify, "auth": s.Auth, "username": s.Username,
+		"password_sealed": changes.Bytes(s.Sealed), "ehlo_name": s.EHLOName,
+	}
+	p := changes.Proposal{
+		Kind: changeRoute, Subject: "smtp_routes:" + s.Name, Payload: s, Rows: []changes.Row{changes.Insert("smtp_routes", row)},
+		What: words.Of("change.route_add", "name", s.Name, "host", s.Host, "port", fmt.Sprint(s.Port), "tls", s.TLS,
+			"verify", fmt.Sprint(s.Verify), "user", s.Username),
+	}
+	if s.Before != nil {
+		row["id"] = s.ID
+		p.Subject, p.Rows[0] = fmt.Sprintf("smtp_routes:%d", s.ID), changes.Update("smtp_routes", row)
+		p.What = words.Of("change.route_change", "name", s.Name, "host", s.Host, "port", fmt.Sprint(s.Port), "tls", s.TLS,
+			"verify", fmt.Sprint(s.Verify), "user", s.Username)
+	}
+	return p
+}
+
+// activation asks for a key to sign its label's mail.
+func activation(k DKIMKey) changes.Proposal {
+	return changes.Proposal{
+		Kind: changeDKIM, Subject: fmt.Sprintf("dkim_keys:%d", k.ID), Payload: k.ID,
+		What: words.Of("change.dkim_activate", "selector", k.Selector, "domain", k.Domain),
+		Rows: []changes.Row{changes.Update("dkim_keys", changes.Row{
+			"id": k.ID, "label_id": k.LabelID, "domain": k.Domain, "selector": k.Selector, "active": true,
+		})},
+	}
+}
