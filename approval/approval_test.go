@@ -159,16 +159,6 @@ func TestChangesAndWaiverNeedAReason(t *testing.T) {
 	}
 }
 
-func TestDrift(t *testing.T) {
-	t.Parallel()
-	r := &Round{Audience: 1000, DriftPercent: 10}
-	for count, drifted := range map[int]bool{1000: false, 1100: false, 1101: true, 900: false, 899: true, 0: true} {
-		if r.Drifted(count) != drifted {
-			t.Errorf("%d of %d drifted: want %v", count, r.Audience, drifted)
-		}
-	}
-}
-
 func TestStepsOfAPolicy(t *testing.T) {
 	t.Parallel()
 	from := 5000

@@ -98,7 +98,14 @@ func (e *Engine) decide(
 	if err != nil {
 		return round, err
 	}
+	today, err := e.today(ctx, &round)
+	if err != nil {
+		return round, err
+	}
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
+		if err := obey(ctx, tx, &round, &today); err != nil {
+			return err
+		}
 		round, err = e.update(ctx, tx, round.ID, func(r *Round) error {
 			v, err := r.review(id)
 			if err != nil {

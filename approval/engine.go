@@ -80,36 +80,20 @@ func NewEngine(p Parts) *Engine {
 // findings if lint blocks, and a Conflict if revision is no longer the newest,
 // its slot has passed, or what it offers doesn't hold then.
 func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.RevisionID, ticks Ticks, by accounts.UserID) (Round, error) {
+	return e.SubmitUpTo(ctx, id, revision, 0, ticks, by)
+}
+
+// SubmitUpTo is Submit of what recurs, each occurrence for so many members at
+// most; 0 leaves that to the policy.
+func (e *Engine) SubmitUpTo(
+	ctx context.Context, id mailings.ID, revision mailings.RevisionID, most int, ticks Ticks, by accounts.UserID,
+) (Round, error) {
 	m, content, rev, err := e.submittable(ctx, id, revision)
 	if err != nil {
 		return Round{}, err
 	}
-	slot, err := e.firstSlot(ctx, &content)
+	round, err := e.prepare(ctx, &m, &content, rev, most, by)
 	if err != nil {
-		return Round{}, err
-	}
-	water, err := e.reach.Waterfall(ctx, &m, &content, slot)
-	if err != nil {
-		return Round{}, err
-	}
-	if water.Audience == 0 && content.Schedule.Kind != mailings.Series {
-		return Round{}, fault.New(fault.Invalid, "approval.empty_audience")
-	}
-	policy, err := e.PolicyFor(ctx, m.LabelID, content.Advertisers())
-	if err != nil {
-		return Round{}, err
-	}
-	round, err := newRound(m, rev, policy, &content, water, by, e.clock.Now(), slot)
-	if err != nil {
-		return Round{}, err
-	}
-	if round.Slots, round.EndsAt, err = policy.Slots(&content, e.clock.Now()); err != nil {
-		return Round{}, err
-	}
-	if round.FaceSetID, err = e.Faces.Named(ctx, id); err != nil {
-		return Round{}, err
-	}
-	if round.Authors, err = e.mailings.Authors(ctx, revision); err != nil {
 		return Round{}, err
 	}
 	targets, err := e.targets(ctx, revision)
@@ -169,6 +153,48 @@ func (e *Engine) firstSlot(ctx context.Context, content *mailings.Content) (time
 	return slot, e.Offered(ctx, content, slot)
 }
 
+// prepare returns the round of a content that is to be submitted: for whom,
+// for which slots, and who is asked.
+func (e *Engine) prepare(
+	ctx context.Context, m *mailings.Mailing, content *mailings.Content, rev mailings.Revision, most int, by accounts.UserID,
+) (Round, error) {
+	slot, err := e.firstSlot(ctx, content)
+	if err != nil {
+		return Round{}, err
+	}
+	water, err := e.reach.Waterfall(ctx, m, content, slot)
+	if err != nil {
+		return Round{}, err
+	}
+	if water.Audience == 0 && content.Schedule.Kind != mailings.Series {
+		return Round{}, fault.New(fault.Invalid, "approval.empty_audience")
+	}
+	policy, err := e.PolicyFor(ctx, m.LabelID, content.Advertisers())
+	if err != nil {
+		return Round{}, err
+	}
+	var who segments.Members
+	if content.Schedule.Kind == mailings.Once {
+		if who, err = e.reach.Members(ctx, m, content, slot); err != nil {
+			return Round{}, err
+		}
+		water.Audience = who.N // what is counted is whom it names
+	}
+	round, err := newRound(*m, rev, policy, content, water, most, by, e.clock.Now(), slot)
+	if err != nil {
+		return Round{}, err
+	}
+	round.audience = who
+	if round.Slots, round.EndsAt, err = policy.Slots(content, e.clock.Now()); err != nil {
+		return Round{}, err
+	}
+	if round.FaceSetID, err = e.Faces.Named(ctx, m.ID); err != nil {
+		return Round{}, err
+	}
+	round.Authors, err = e.mailings.Authors(ctx, rev.ID)
+	return round, err
+}
+
 func (e *Engine) submittable(
 	ctx context.Context, id mailings.ID, revision mailings.RevisionID,
 ) (mailings.Mailing, mailings.Content, mailings.Revision, error) {
@@ -200,16 +226,18 @@ func (e *Engine) submittable(
 	return m, content, rev, blocked.Err()
 }
 
-func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mailings.Content, water segments.Waterfall,
+func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mailings.Content, water segments.Waterfall, most int,
 	by accounts.UserID, now, slot time.Time) (Round, error) {
 	shown, err := json.Marshal(water)
 	if err != nil {
 		return Round{}, err
 	}
+	ceiling := p.Ceiling(content.Schedule.Kind, water.Audience, most)
+	largest := (&Round{Audience: water.Audience, Ceiling: ceiling}).largest()
 	return Round{
 		MailingID: m.ID, RevisionID: rev.ID, Digest: rev.Digest, State: Open,
-		Audience: water.Audience, Waterfall: shown, DriftPercent: p.DriftPercent, ClientWaivable: p.ClientWaivable,
-		SubmittedBy: by, SubmittedAt: now, Reviews: p.Steps(content, water.Audience, now, slot),
+		Audience: water.Audience, Waterfall: shown, DriftPercent: p.DriftPercent, ClientWaivable: p.ClientWaivable, Ceiling: ceiling,
+		SubmittedBy: by, SubmittedAt: now, Reviews: p.Steps(content, largest, now, slot),
 	}, nil
 }
 

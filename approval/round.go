@@ -16,6 +16,7 @@ import (
 	"keur/internal/states"
 	"keur/internal/words"
 	"keur/mailings"
+	"keur/segments"
 )
 
 // RoundID names a round.
@@ -56,6 +57,8 @@ type Round struct {
 	Audience       int                 `db:"audience" json:"audience"` // the count that is approved
 	Waterfall      json.RawMessage     `db:"waterfall" json:"waterfall"`
 	DriftPercent   int                 `db:"drift_percent" json:"drift_percent"`
+	Ceiling        *int                `db:"ceiling" json:"ceiling,omitempty" doc:"Of what recurs: an occurrence for more members is held"`
+	LeadFrom       *int                `db:"lead_from" json:"lead_from,omitempty"`
 	ClientWaivable bool                `db:"client_waivable" json:"client_waivable"`
 	FaceSetID      *shown.SetID        `db:"face_set_id" json:"face_set_id,omitempty"`
 	SubmittedBy    accounts.UserID     `db:"submitted_by" json:"submitted_by"`
@@ -63,6 +66,8 @@ type Round struct {
 	EndsAt         *time.Time          `db:"ends_at" json:"ends_at,omitempty" doc:"The last slot it is for, if the schedule goes on after it"`
 	ClosedAt       *time.Time          `db:"closed_at" json:"closed_at"`
 	CloseReason    words.Message       `db:"close_reason" json:"close_reason,omitzero"`
+
+	audience segments.Members // of what goes out once, until it is written
 
 	Slots   []mailings.Slot   `db:"-" json:"slots" doc:"What is approved: a send is for one of these"`
 	Reviews []Review          `db:"-" json:"reviews"`
@@ -160,16 +165,6 @@ func (r *Round) Expire(now time.Time) error {
 		return fault.New(fault.Conflict, "approval.nothing_late")
 	}
 	return r.Close(RoundExpired, words.Of("approval.late"), now)
-}
-
-// Drifted reports whether an audience of count deviates from the approved one
-// by more than the policy's percentage.
-func (r *Round) Drifted(count int) bool {
-	off := count - r.Audience
-	if off < 0 {
-		off = -off
-	}
-	return off*100 > r.DriftPercent*r.Audience
 }
 
 // Ticks are the points of a checklist that were signed off.

@@ -30,16 +30,22 @@ func slotsOf(ctx context.Context, q sqlx.QueryerContext, id RoundID) ([]mailings
 }
 
 // EndIn ends the approval of a mailing, of which no send is under way, if it is
-// over: then the mailing is a draft again, its maker is told, and it returns
-// true.
+// over or the policy became stricter than it is: then the mailing is a draft
+// again, its maker is told, and it returns true.
 func (e *Engine) EndIn(ctx context.Context, tx *sqlx.Tx, id mailings.ID) (bool, error) {
 	now := e.clock.Now()
-	var over []RoundID
+	var over []struct {
+		ID     RoundID `db:"id"`
+		Stands bool    `db:"stands"`
+	}
 	if err := tx.SelectContext(ctx, &over, `
-		SELECT id FROM approval_rounds WHERE mailing_id = $1 AND state = 'approved' AND ends_at < $2`, id, now); err != nil || len(over) == 0 {
+		SELECT id, stands FROM (SELECT id, ends_at, round_is_complete(id) AS stands FROM approval_rounds WHERE mailing_id = $1 AND state = 'approved') r
+		 WHERE (NOT stands OR ends_at < $2)
+		   AND NOT EXISTS (SELECT FROM sends WHERE mailing_id = $1 AND state IN ('freezing', 'sending', 'paused', 'held'))`,
+		id, now); err != nil || len(over) == 0 {
 		return false, postgres.Fault(err, "thing.approval_of_mailing", "mailing", id)
 	}
-	round, err := e.update(ctx, tx, over[0], func(r *Round) error { return r.End(now) })
+	round, err := e.update(ctx, tx, over[0].ID, func(r *Round) error { return r.End(over[0].Stands, now) })
 	if err != nil {
 		return false, err
 	}

@@ -49,11 +49,15 @@ func (r *Round) Over(now time.Time) bool {
 	return r.State == RoundApproved && r.EndsAt != nil && r.EndsAt.Before(now)
 }
 
-// End ends an approval that is over: its makers submit the mailing anew.
-// Returns a Conflict if it isn't over.
-func (r *Round) End(now time.Time) error {
-	if !r.Over(now) {
-		return fault.New(fault.Conflict, "approval.not_over")
+// End ends an approval that is over, or that doesn't stand any more because the
+// policy became stricter: its makers submit the mailing anew. Returns a Conflict
+// if it is neither.
+func (r *Round) End(stands bool, now time.Time) error {
+	switch {
+	case r.Over(now):
+		return r.Close(RoundEnded, words.Of("approval.over"), now)
+	case !stands:
+		return r.Close(RoundEnded, words.Of("approval.stricter"), now)
 	}
-	return r.Close(RoundEnded, words.Of("approval.over"), now)
+	return fault.New(fault.Conflict, "approval.not_over")
 }

@@ -94,7 +94,7 @@ func TestPsqlCannotChooseASlot(t *testing.T) {
 	try("one more slot", "fixed when it is submitted", `INSERT INTO approval_slots SELECT id, '2026-12-03 10:00', '2026-12-03 09:00Z' FROM approval_rounds`)
 	try("another slot", "permission denied", `UPDATE approval_slots SET slot_at = now()`)
 	try("fewer slots", "permission denied", `DELETE FROM approval_slots`)
-	try("a later end", "can't be changed", `UPDATE approval_rounds SET ends_at = ends_at + interval '1 year'`)
+	try("a later end", "permission denied", `UPDATE approval_rounds SET ends_at = ends_at + interval '1 year'`)
 	try("a new slot without a person", "by an approver who made no part of it", `
 		INSERT INTO send_new_slots (send_id, slot_local, slot_at, user_id) SELECT 1, now(), now(), $1`, w.Third.ID)
 }

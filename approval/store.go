@@ -29,7 +29,7 @@ func NewStore(db *sqlx.DB, clock clock.Clock, mailings *mailings.Store) *Store {
 
 const (
 	roundColumns = `id, mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable,
-		face_set_id, submitted_by, submitted_at, ends_at, closed_at, close_reason`
+		face_set_id, ceiling, lead_from, submitted_by, submitted_at, ends_at, closed_at, close_reason`
 	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id, contact_address, decided_at,
 		reason, checklist, faces_seen, due_at, reminded_at`
 )
@@ -144,13 +144,16 @@ func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func
 func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 	if err := tx.GetContext(ctx, &r.ID, `
 		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by,
-		                             submitted_at, ends_at, face_set_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
+		                             submitted_at, ends_at, face_set_id, ceiling)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
 		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy,
-		r.SubmittedAt, r.EndsAt, r.FaceSetID); err != nil {
+		r.SubmittedAt, r.EndsAt, r.FaceSetID, r.Ceiling); err != nil {
 		return postgres.Fault(err, "thing.mailing", "id", r.MailingID)
 	}
 	if err := insertSlots(ctx, tx, r); err != nil {
+		return err
+	}
+	if err := insertAudience(ctx, tx, r); err != nil {
 		return err
 	}
 	for i := range r.Reviews {

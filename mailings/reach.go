@@ -60,6 +60,15 @@ func (r *Reach) Waterfall(ctx context.Context, m *Mailing, content *Content, slo
 	return r.segments.Waterfall(ctx, scope)
 }
 
+// Members returns who content would reach at a slot.
+func (r *Reach) Members(ctx context.Context, m *Mailing, content *Content, slot time.Time) (segments.Members, error) {
+	scope, err := r.Scope(ctx, m, content, slot)
+	if err != nil {
+		return segments.Members{}, err
+	}
+	return r.segments.Members(ctx, scope)
+}
+
 // Count counts an audience that no mailing has yet.
 func (r *Reach) Count(ctx context.Context, label labels.ID, audience segments.Audience, at time.Time) (segments.Waterfall, error) {
 	return r.Waterfall(ctx, &Mailing{LabelID: label}, &Content{Audience: audience}, at)

@@ -60,6 +60,7 @@ type Send struct {
 	DeadlineAt *time.Time       `db:"deadline_at" json:"deadline_at"`
 	Waterfall  *json.RawMessage `db:"waterfall" json:"waterfall"`
 	Audience   *int             `db:"audience" json:"audience"`
+	Kept       *int             `db:"sealed_kept" json:"kept,omitempty" doc:"Of the audience, those whom the approval names"`
 	CreatedAt  time.Time        `db:"created_at" json:"created_at"`
 	FrozenAt   *time.Time       `db:"frozen_at" json:"frozen_at"`
 	StartedAt  *time.Time       `db:"started_at" json:"started_at"`

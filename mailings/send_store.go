@@ -12,7 +12,7 @@ import (
 )
 
 const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by, paused_by,
-	deadline_at, waterfall, audience, created_at, frozen_at, started_at, finished_at`
+	deadline_at, waterfall, audience, sealed_kept, created_at, frozen_at, started_at, finished_at`
 
 // Sends keeps sends: the occurrences of mailings.
 type Sends struct {
@@ -50,6 +50,13 @@ func (s *Sends) NewSlot(ctx context.Context, tx *sqlx.Tx, id SendID, slot Slot, 
 func (s *Sends) Get(ctx context.Context, id SendID) (Send, error) {
 	var found Send
 	err := s.db.GetContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1`, id)
+	return found, postgres.Fault(err, "thing.send", "id", id)
+}
+
+// GetIn is Get within a transaction.
+func (s *Sends) GetIn(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, error) {
+	var found Send
+	err := tx.GetContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1`, id)
 	return found, postgres.Fault(err, "thing.send", "id", id)
 }
 

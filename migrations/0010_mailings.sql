@@ -272,6 +272,7 @@ CREATE TABLE sends (
   -- get mail, and SHA-256 over all their numbers, ascending, eight bytes each.
   sealed_count   int,
   sealed_queued  int,
+  sealed_kept    int,                             -- of these, whom the approval names; null: it is for what recurs
   sealed_members bytea,
   CHECK (month = date_trunc('month', slot_at AT TIME ZONE 'UTC')::date)
 );
@@ -340,7 +341,7 @@ BEGIN
   ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                      WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
     RAISE EXCEPTION 'a send names a revision of its own mailing and label';
-  ELSIF num_nonnulls(NEW.frozen_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_members) > 0 THEN
+  ELSIF num_nonnulls(NEW.frozen_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_kept, NEW.sealed_members) > 0 THEN
     RAISE EXCEPTION 'a new send has no audience yet';
   END IF;
   IF NEW.state IN ('planned', 'preflight', 'freezing', 'sending') AND NOT revision_is_approved(NEW.revision_id) THEN

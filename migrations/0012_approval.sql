@@ -97,6 +97,7 @@ CREATE TABLE approval_rounds (
   face_set_id     bigint      REFERENCES face_sets, -- the mails that every party is shown
   submitted_by    bigint      NOT NULL REFERENCES users,
   submitted_at    timestamptz NOT NULL DEFAULT now(),
+  ceiling         int         CHECK (ceiling >= 0), -- of what recurs: an occurrence for more members is held; null: goes out once
   ends_at         timestamptz,                    -- its last slot, where the schedule goes on after it
   closed_at     timestamptz,
   close_reason    jsonb                           -- why it ended: {"key": …, "args": {…}}, or what a person wrote
@@ -242,12 +243,15 @@ SET LOCAL check_function_bodies = off;
 CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'maker' AND verdict = 'approved')
      AND EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'colleague' AND verdict = 'approved')
-     AND NOT EXISTS (SELECT FROM approval_rounds r WHERE r.id = p_round AND r.audience >= r.lead_from
+     -- The policy of today counts where it is stricter than it was.
+     AND NOT EXISTS (SELECT FROM approval_rounds r WHERE r.id = p_round
+                        AND greatest(r.audience, r.ceiling) >= least(r.lead_from, (SELECT min(p.lead_from) FROM policies_for(r.revision_id) p))
                         AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = r.id AND v.step = 'lead'))
      AND NOT EXISTS (SELECT FROM approval_reviews v JOIN approval_rounds r ON r.id = v.round_id
                       WHERE v.round_id = p_round
                         AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
-                             OR (v.verdict = 'waived' AND NOT r.client_waivable)
+                             OR (v.verdict = 'waived' AND (NOT r.client_waivable
+                                   OR EXISTS (SELECT FROM policies_for(r.revision_id) p WHERE p.client_waivable IS NOT TRUE)))
                              OR ((v.step IN ('colleague', 'lead') OR v.verdict = 'waived')
                                  AND (v.user_id = r.submitted_by OR v.user_id IN (SELECT revision_authors(r.revision_id, false))
                                       OR EXISTS (SELECT FROM approval_reviews o
@@ -290,8 +294,8 @@ BEGIN
     NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
     RETURN NEW;
   END IF;
-  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent, NEW.ends_at)
-     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent, OLD.ends_at) THEN
+  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent, NEW.ends_at, NEW.ceiling)
+     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent, OLD.ends_at, OLD.ceiling) THEN
     RAISE EXCEPTION 'what an approval round is about can''t be changed';
   END IF;
   IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT round_is_complete(NEW.id) THEN
@@ -365,7 +369,7 @@ BEGIN
   IF EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = NEW.round_id AND v.position < NEW.position AND v.verdict NOT IN ('approved', 'waived')) THEN
     RAISE EXCEPTION 'an earlier step of this approval is still open' USING CONSTRAINT = 'approval.earlier_step_open';
   END IF;
-  IF NEW.verdict = 'waived' AND NOT round.client_waivable THEN
+  IF NEW.verdict = 'waived' AND (NOT round.client_waivable OR EXISTS (SELECT FROM policies_for(round.revision_id) p WHERE p.client_waivable IS NOT TRUE)) THEN
     RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval' USING CONSTRAINT = 'approval.waiver_not_allowed_here';
   END IF;
   IF NEW.contact_id IS NOT NULL AND NOT EXISTS (
@@ -586,3 +590,56 @@ BEGIN
 END
 $$;
 CREATE TRIGGER sends_slot_guard BEFORE INSERT ON sends FOR EACH ROW EXECUTE FUNCTION send_slot_guard();
+
+-- Whom a mailing that goes out once was approved for, exactly: a bit per member,
+-- in blocks of 2,048, and none where nobody is. Written with the slots.
+CREATE TABLE approval_audiences (
+  round_id bigint    NOT NULL REFERENCES approval_rounds,
+  block    bigint    NOT NULL,                    -- member_id >> 11
+  members  bit(2048) NOT NULL,                    -- member_id & 2047
+  PRIMARY KEY (round_id, block)
+);
+GRANT SELECT, INSERT ON approval_audiences TO keur_app;
+CREATE TRIGGER approval_audiences_append_only BEFORE UPDATE OR DELETE ON approval_audiences
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION approval_audiences_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM (SELECT DISTINCT round_id FROM written) w JOIN approval_rounds r ON r.id = w.round_id
+              WHERE r.state <> 'open' OR r.ceiling IS NOT NULL OR EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = r.id AND v.verdict <> 'pending')
+                 OR r.audience <> (SELECT sum(bit_count(a.members)) FROM approval_audiences a WHERE a.round_id = r.id)) THEN
+    RAISE EXCEPTION 'the audience of an approval is fixed when it is submitted, and is as large as it says';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER approval_audiences_guard AFTER INSERT ON approval_audiences
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION approval_audiences_guard();
+
+-- What was approved holds again for the audience that was frozen, by the policy
+-- of today where that is stricter: a lead from so many members on, who they are
+-- for what goes out once, and how many at most for what recurs. Beyond that
+-- someone who may releases it; in the lead's place, one who decided nothing yet.
+CREATE FUNCTION send_limits_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  r approval_rounds;
+  n int := coalesce(NEW.sealed_queued, 0);
+  kept int;
+  lead int;
+  drift int;
+BEGIN
+  SELECT * INTO r FROM approval_rounds WHERE revision_id = NEW.revision_id AND state = 'approved';
+  SELECT least(r.lead_from, min(p.lead_from)), least(r.drift_percent, min(coalesce(p.drift_percent, 10))) INTO lead, drift FROM policies_for(NEW.revision_id) p;
+  IF n >= lead AND NOT EXISTS (SELECT FROM approval_reviews WHERE round_id = r.id AND step = 'lead' AND verdict = 'approved')
+     AND (NEW.released_by IS NULL OR NEW.released_by IN (SELECT user_id FROM approval_reviews WHERE round_id = r.id)) THEN
+    RAISE EXCEPTION 'so many members need a lead''s approval' USING CONSTRAINT = 'approval.lead_at_freezing';
+  END IF;
+  kept := coalesce(NEW.sealed_kept, least(n, r.audience));
+  IF NEW.released_by IS NULL AND (n > r.ceiling OR r.ceiling IS NULL
+       AND greatest(r.audience - kept, n - kept)::bigint * 100 > drift::bigint * r.audience) THEN
+    RAISE EXCEPTION 'the audience isn''t the one that was approved' USING CONSTRAINT = 'approval.beyond_approved';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sends_limits_guard BEFORE UPDATE ON sends
+  FOR EACH ROW WHEN (NEW.state = 'sending' AND OLD.state IN ('freezing', 'held')) EXECUTE FUNCTION send_limits_guard();

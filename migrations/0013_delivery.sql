@@ -36,6 +36,8 @@ CREATE FUNCTION deliveries_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFI
 DECLARE
   f record;
   s sends;
+  round bigint;
+  kept int;
 BEGIN
   SELECT min(send_id) AS send_id, max(send_id) AS last_send, min(send_month) AS month, max(send_month) AS last_month, count(*) AS n,
          count(*) FILTER (WHERE state = 'queued') AS queued, sha256(string_agg(int8send(member_id), '')) AS members,
@@ -51,7 +53,13 @@ BEGIN
   IF NOT f.fresh OR (f.last_send, f.month, f.last_month) IS DISTINCT FROM (f.send_id, s.month, s.month) THEN
     RAISE EXCEPTION 'the deliveries of one send are made at once, each of them queued, or skipped for a reason';
   END IF;
-  UPDATE sends SET sealed_count = f.n, sealed_queued = f.queued, sealed_members = f.members WHERE id = s.id;
+  SELECT r.id INTO round FROM approval_rounds r
+   WHERE r.revision_id = s.revision_id AND r.state = 'approved' AND EXISTS (SELECT FROM approval_audiences a WHERE a.round_id = r.id);
+  IF round IS NOT NULL THEN
+    SELECT count(*) INTO kept FROM written w JOIN approval_audiences a ON a.round_id = round AND a.block = w.member_id >> 11
+     WHERE w.state = 'queued' AND get_bit(a.members, (w.member_id & 2047)::int) = 1;
+  END IF;
+  UPDATE sends SET sealed_count = f.n, sealed_queued = f.queued, sealed_members = f.members, sealed_kept = kept WHERE id = s.id;
   RETURN NULL;
 END
 $$;

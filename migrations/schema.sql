@@ -1085,6 +1085,7 @@ CREATE TABLE sends (
   finished_at    timestamptz,
   sealed_count   int,
   sealed_queued  int,
+  sealed_kept    int,                            -- of these, whom the approval names; null: it is for what recurs
   sealed_members bytea,
   CHECK (month = date_trunc('month', (slot_at AT TIME ZONE 'UTC'))::date)
 );
@@ -1099,6 +1100,8 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when old.state = 'missed' AND new.released_by IS DISTINCT FROM old.released_by AND new.finished_at >= old.deadline_at
 -- before insert or update: send_guard()
 -- before update: send_let_go()
+-- before update: send_limits_guard()
+--   when new.state = 'sending' AND (old.state IN ('freezing', 'held'))
 -- before delete: refuse_change()
 -- before insert: send_slot_guard()
 -- before insert or update: state_guard('new > planned', 'planned > preflight held missed cancelled', 'preflight > planned freezing held missed cancelled', 'freezing > preflight sending held missed cancelled', 'sending > paused held finished cancelled', 'paused > sending held finished cancelled', 'held > preflight sending cancelled', 'missed > cancelled')
@@ -1283,6 +1286,7 @@ CREATE TABLE approval_rounds (
   face_set_id     bigint      REFERENCES face_sets, -- the mails that every party is shown
   submitted_by    bigint      NOT NULL REFERENCES users,
   submitted_at    timestamptz NOT NULL DEFAULT now(),
+  ceiling         int         CHECK (ceiling >= 0), -- of what recurs: an occurrence for more members is held; null: goes out once
   ends_at         timestamptz,                   -- its last slot, where the schedule goes on after it
   closed_at       timestamptz,
   close_reason    jsonb                          -- why it ended: {"key": …, "args": {…}}, or what a person wrote
@@ -1431,6 +1435,18 @@ CREATE TABLE send_new_slots (
 -- before insert: send_new_slot_guard()
 -- before insert: actor_named('user', 'user_id')
 -- after insert: audit_row()
+-- keur_app: SELECT, INSERT
+
+-- Whom a mailing that goes out once was approved for, exactly: a bit per member,
+-- in blocks of 2,048, and none where nobody is. Written with the slots.
+CREATE TABLE approval_audiences (
+  round_id bigint    NOT NULL REFERENCES approval_rounds,
+  block    bigint    NOT NULL,                   -- member_id >> 11
+  members  bit(2048) NOT NULL,                   -- member_id & 2047
+  PRIMARY KEY (round_id, block)
+);
+-- before delete or update: refuse_change()
+-- after insert, by statement: approval_audiences_guard()
 -- keur_app: SELECT, INSERT
 
 

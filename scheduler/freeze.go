@@ -64,7 +64,11 @@ func (f *freezer) freeze(ctx context.Context, send mailings.Send) (mailings.Send
 		if err != nil {
 			return err
 		}
-		if err := plan.drift(&held, frozen.Queued); err != nil {
+		sealed, err := f.sends.GetIn(ctx, tx, send.ID)
+		if err != nil {
+			return err
+		}
+		if err := plan.exceeds(&held, approval.Frozen{N: frozen.Queued, Kept: sealed.Kept}); err != nil {
 			return err
 		}
 		for _, pool := range plan.pools {
@@ -107,27 +111,34 @@ func asObstacle(err error) error {
 
 // frozenPlan is all that freezing needs, worked out before anything is locked.
 type frozenPlan struct {
-	scope    segments.Scope
-	options  delivery.FreezeOptions
-	pools    []campaigns.PoolID
-	approved func(count int) bool // within the drift that the approval allows
-	count    int
+	scope   segments.Scope
+	options delivery.FreezeOptions
+	pools   []campaigns.PoolID
+	round   approval.Round
+	today   approval.Policy
 }
 
-// drift returns an obstacle when the audience differs from the approved one by
-// more than the policy allows, and no colleague has released it.
-func (p *frozenPlan) drift(send *mailings.Send, count int) error {
-	drifted := words.Of("hold.drift", "now", count, "approved", p.count)
-	if send.Excused(drifted) || p.approved(count) {
+// exceeds returns an obstacle when the frozen audience isn't what was approved,
+// and nobody released it.
+func (p *frozenPlan) exceeds(send *mailings.Send, frozen approval.Frozen) error {
+	reason := p.round.Exceeds(&p.today, frozen)
+	switch {
+	case reason.IsZero():
+		return nil
+	case reason.Key == "hold.lead": // in the lead's place, somebody who decided nothing yet
+		if send.Excused(reason) && !p.round.Decided(*send.ReleasedBy) {
+			return nil
+		}
+	case send.Excused(reason):
 		return nil
 	}
-	return obstacle{drifted}
+	return obstacle{reason}
 }
 
 func (f *freezer) plan(ctx context.Context, send *mailings.Send) (frozenPlan, error) {
 	var p frozenPlan
-	round, err := f.approval.Standing(ctx, send.RevisionID)
-	if err != nil {
+	var err error
+	if p.round, p.today, err = f.approval.Limits(ctx, send.RevisionID); err != nil {
 		return p, err
 	}
 	content, err := f.mailings.Content(ctx, send.RevisionID)
@@ -145,9 +156,6 @@ func (f *freezer) plan(ctx context.Context, send *mailings.Send) (frozenPlan, er
 	if p.scope, err = f.reach.Scope(ctx, &m, &content, send.SlotAt); err != nil {
 		return p, err
 	}
-	p.count = round.Audience
-	// How many reach a step of a series differs from day to day by nature.
-	p.approved = func(count int) bool { return content.Schedule.Kind == mailings.Series || !round.Drifted(count) }
 	for _, pool := range content.VoucherPools() {
 		p.pools = append(p.pools, campaigns.PoolID(pool))
 	}

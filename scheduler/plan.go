@@ -64,8 +64,11 @@ func (p *planner) plan(ctx context.Context, id mailings.ID) error {
 		return err
 	}
 	round, err := p.approval.Standing(ctx, *m.RevisionID)
-	if fault.Is(err, fault.Conflict) {
-		return nil // withdrawn meanwhile
+	if fault.Is(err, fault.Conflict) { // withdrawn meanwhile, or the policy became stricter
+		return postgres.InTx(ctx, p.db, func(tx *sqlx.Tx) error {
+			_, err := p.approval.EndIn(ctx, tx, id)
+			return err
+		})
 	}
 	if err != nil {
 		return err

@@ -46,11 +46,13 @@ func (s *Resources) submit(ctx context.Context, in *struct {
 	rest.MailingPath
 	Body struct {
 		RevisionID mailings.RevisionID `json:"revision_id" doc:"The revision that you have checked"`
+		Ceiling    int                 `json:"ceiling,omitempty" minimum:"0" doc:"Of what recurs: at most so many members each time; 0: the policy's"`
 		Checklist  approval.Ticks      `json:"checklist" doc:"What you sign off: content, links, audience, slot, terms; all are needed"`
 	}
 },
 ) (*rest.Answer[approval.Round], error) {
-	return rest.Answered(s.Approval.Submit(ctx, in.Mailing, in.Body.RevisionID, in.Body.Checklist, rest.Caller(ctx).ID))
+	b := &in.Body
+	return rest.Answered(s.Approval.SubmitUpTo(ctx, in.Mailing, b.RevisionID, b.Ceiling, b.Checklist, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) withdraw(ctx context.Context, in *struct {

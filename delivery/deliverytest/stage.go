@@ -146,8 +146,8 @@ func (s *Stage) NewSend(ctx context.Context, content mailings.Content, slot time
 		}{
 			{`SELECT ensure_partitions($1::date, $1::date)`, []any{slot}},
 			{`SET LOCAL session_replication_role = replica`, nil},
-			{`INSERT INTO approval_rounds (mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable, submitted_by)
-			  VALUES ($1, $2, $3, 'approved', 0, '{}', 10, false, 1)`, []any{m.ID, revision.ID, revision.Digest}},
+			{`INSERT INTO approval_rounds (mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable, submitted_by, ceiling)
+			  VALUES ($1, $2, $3, 'approved', 0, '{}', 10, false, 1, 2147483647)`, []any{m.ID, revision.ID, revision.Digest}},
 			{`INSERT INTO approval_reviews (round_id, position, step, digest, verdict, user_id, decided_at, due_at)
 			  SELECT id, p, step, digest, 'approved', p, now(), now()
 			    FROM approval_rounds r, (VALUES (1, 'maker'), (2, 'colleague')) v(p, step) WHERE revision_id = $1`, []any{revision.ID}},

@@ -2,7 +2,6 @@ package worker_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/authors"
 	"keur/delivery"
 	"keur/delivery/deliverytest"
 	"keur/internal/fault"
@@ -367,8 +367,12 @@ func TestVouchersGoWithTheirMail(t *testing.T) {
 // move changes the state of a send as a person would.
 func (s *stage) move(t testing.TB, send mailings.Send, to mailings.SendState) {
 	t.Helper()
-	if _, err := s.Sends.Update(context.Background(), send.ID,
-		func(at *mailings.Send) error { return at.MoveTo(to, s.clock.Now()) }); err != nil {
+	if _, err := s.Sends.Update(pgtest.Acting(t.Context(), "user:2"), send.ID, func(at *mailings.Send) error {
+		if to == mailings.Sending {
+			return at.Resume(2, authors.People{}, s.clock.Now())
+		}
+		return at.MoveTo(to, s.clock.Now())
+	}); err != nil {
 		t.Fatal(err)
 	}
 }

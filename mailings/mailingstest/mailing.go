@@ -71,8 +71,8 @@ func (w *World) Approve(t testing.TB, owner *sqlx.DB, m mailings.Mailing, r mail
 	tx.MustExec(`SET LOCAL session_replication_role = replica`) // no trigger runs
 	var round int64
 	must(t, tx.Get(&round, `
-		INSERT INTO approval_rounds (mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable, submitted_by)
-		VALUES ($1, $2, $3, 'approved', 0, '{}', 10, false, $4) RETURNING id`, m.ID, r.ID, r.Digest, w.Maker.ID))
+		INSERT INTO approval_rounds (mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable, submitted_by, ceiling)
+		VALUES ($1, $2, $3, 'approved', 0, '{}', 10, false, $4, 1000000) RETURNING id`, m.ID, r.ID, r.Digest, w.Maker.ID))
 	tx.MustExec(`
 		INSERT INTO approval_reviews (round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id, decided_at, due_at)
 		SELECT $1::bigint, 1, 'maker', NULL, $2::bytea, 'approved', $3::bigint, NULL, now(), now()

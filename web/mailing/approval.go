@@ -39,6 +39,7 @@ type mailingApprovalView struct {
 	Earlier  []approval.Round // the newest first
 	Policy   approval.Policy
 	Asked    []reviews.Link // whom a submission would ask
+	Recurs   bool           // so that a submission may name a ceiling
 	Points   []string       // of the maker's checklist
 	Planned  int            // sends that a withdrawal calls off
 	MayWaive bool
@@ -165,6 +166,7 @@ func (s *rounds) addAsked(x *desk.Exchange, view *mailingApprovalView) error {
 	if view.Policy, err = s.Approval.PolicyFor(x.Context(), view.Mailing.LabelID, content.Advertisers()); err != nil {
 		return err
 	}
+	view.Recurs = content.Schedule.Kind != mailings.Once
 	steps := view.Policy.Steps(&content, 0, x.Now(), content.Schedule.At.In(view.Zone))
 	view.Asked, err = s.Reviews.Chain(x, &approval.Round{Reviews: steps}, &content)
 	return err

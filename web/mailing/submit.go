@@ -16,7 +16,8 @@ func (s *rounds) submitMailing(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Approval.Submit(x.Context(), m.ID, mailings.RevisionID(f.Number("revision")), f.Values["points"], x.User.ID)
+	revision := mailings.RevisionID(f.Number("revision"))
+	_, err = s.Approval.SubmitUpTo(x.Context(), m.ID, revision, f.Number("ceiling"), f.Values["points"], x.User.ID)
 	return s.afterApproval(x, f, err, m.ID)
 }
 

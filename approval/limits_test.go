@@ -1,0 +1,74 @@
+package approval
+
+import (
+	"testing"
+
+	"keur/mailings"
+)
+
+// TestWhatIsFrozenIsWhatWasApproved: by who they are for what goes out once, by
+// how many at most for what recurs, and by the policy of the day for the lead.
+func TestWhatIsFrozenIsWhatWasApproved(t *testing.T) {
+	t.Parallel()
+	n := func(n int) *int { return &n }
+	once := Round{Audience: 1000, DriftPercent: 10}
+	series := Round{Audience: 0, DriftPercent: 10, Ceiling: n(40)}
+	led := once
+	led.LeadFrom, led.Reviews = n(500), []Review{{Step: Lead}}
+	unled := once
+	unled.LeadFrom = n(1050)
+	mild := Policy{DriftPercent: 10}
+	for name, c := range map[string]struct {
+		round  Round
+		today  Policy
+		frozen Frozen
+		held   string
+	}{
+		"the same members":                {once, mild, Frozen{1000, n(1000)}, ""},
+		"a tenth more":                    {once, mild, Frozen{1100, n(1000)}, ""},
+		"more than that":                  {once, mild, Frozen{1101, n(1000)}, "hold.drift"},
+		"a tenth fewer":                   {once, mild, Frozen{900, n(900)}, ""},
+		"fewer than that":                 {once, mild, Frozen{899, n(899)}, "hold.drift"},
+		"nobody":                          {once, mild, Frozen{0, n(0)}, "hold.drift"},
+		"as many, a tenth of them others": {once, mild, Frozen{1000, n(900)}, ""},
+		"as many, and half are others":    {once, mild, Frozen{1000, n(500)}, "hold.drift_who"},
+		"all others":                      {once, mild, Frozen{1000, n(0)}, "hold.drift_who"},
+		"a stricter policy by now":        {once, Policy{DriftPercent: 5}, Frozen{1060, n(1000)}, "hold.drift"},
+		"a milder one changes nothing":    {once, Policy{DriftPercent: 90}, Frozen{1200, n(1000)}, "hold.drift"},
+		"a series within its ceiling":     {series, mild, Frozen{N: 40}, ""},
+		"and beyond it":                   {series, mild, Frozen{N: 41}, "hold.ceiling"},
+		"a lead by today's policy":        {series, Policy{DriftPercent: 10, LeadFrom: n(40)}, Frozen{N: 40}, "hold.lead"},
+		"a lead by the round's":           {unled, mild, Frozen{1060, n(1000)}, "hold.lead"},
+		"who has one":                     {led, Policy{DriftPercent: 10, LeadFrom: n(10)}, Frozen{1000, n(1000)}, ""},
+	} {
+		if got := c.round.Exceeds(&c.today, c.frozen).Key; got != c.held {
+			t.Errorf("%s: held for %q, want %q", name, got, c.held)
+		}
+	}
+}
+
+func TestCeilings(t *testing.T) {
+	t.Parallel()
+	lead := 500
+	for name, c := range map[string]struct {
+		kind            mailings.ScheduleKind
+		audience, typed int
+		lead            *int
+		want            int
+	}{
+		"the drift's":                      {mailings.Recurring, 200, 0, nil, 220},
+		"typed":                            {mailings.Recurring, 200, 300, nil, 300},
+		"a series that reaches nobody yet": {mailings.Series, 0, 0, nil, 1000},
+		"without a lead":                   {mailings.Series, 0, 0, &lead, 499},
+		"typed, and with a lead":           {mailings.Series, 0, 600, &lead, 600},
+		"a large series":                   {mailings.Series, 2000, 0, &lead, 2200},
+	} {
+		p := Policy{DriftPercent: 10, LeadFrom: c.lead}
+		if got := p.Ceiling(c.kind, c.audience, c.typed); got == nil || *got != c.want {
+			t.Errorf("%s: %v, want %d", name, got, c.want)
+		}
+	}
+	if (&Policy{}).Ceiling(mailings.Once, 5, 5) != nil {
+		t.Error("what goes out once has a ceiling")
+	}
+}

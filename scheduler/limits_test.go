@@ -1,0 +1,203 @@
+package scheduler_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/internal/pgtest"
+	"keur/mailings"
+	"keur/members"
+)
+
+// policy sets the label's policy as change makes it.
+func (d *desk) policy(t *testing.T, change func(*approval.Policy)) {
+	t.Helper()
+	set, err := d.Approval.Policies(t.Context(), d.Label.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := set[0]
+	if p.ID == 0 {
+		p.Version = 0
+	}
+	change(&p)
+	if _, err := d.Approval.SetPolicy(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (d *desk) join(t *testing.T, n int) {
+	t.Helper()
+	for i := range n {
+		if _, err := d.World.Members.Create(context.Background(), d.newcomer(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestAGrownSeriesNeedsItsLead: approved at nobody without a lead, it may not
+// go to so many that a lead would have been asked, but by the release of
+// somebody who decided nothing of it.
+func TestAGrownSeriesNeedsItsLead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 0)
+	lead := 40
+	d.policy(t, func(p *approval.Policy) { p.LeadFrom = &lead })
+	b := d.Brief(t, slot)
+	step := &mailings.Step{After: "joined", Days: 0, Time: "10:00"}
+	b.Schedule = mailings.Schedule{Kind: mailings.Series, Step: step, From: b.Schedule.At}
+	_, round := d.Approved(t, b)
+	if round.Audience != 0 || round.Ceiling == nil || *round.Ceiling != 39 || len(round.Reviews) != 3 {
+		t.Fatalf("approved for %d, at most %v, by %d", round.Audience, round.Ceiling, len(round.Reviews))
+	}
+	d.World.Clock.Set(slotAt.Add(-2 * time.Hour))
+	d.join(t, 40)
+	d.tick(t, slotAt.Add(-time.Hour))
+	d.tick(t, slotAt)
+	held := d.first(t)
+	if held.State != mailings.Held || held.HeldReason.Key != "hold.lead" || d.queued(t) != 0 {
+		t.Fatalf("the send is %s (%s) with %d deliveries", held.State, held.HeldReason.Key, d.queued(t))
+	}
+	// The colleague who approved it is no lead as well.
+	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.Colleague.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt.Add(time.Second))
+	if s := d.first(t); s.State != mailings.Held {
+		t.Fatalf("released by its colleague, the send is %s", s.State)
+	}
+	if _, err := d.Release(approvaltest.As(d.Third), held.ID, d.Third.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt.Add(2*time.Second))
+	if s := d.first(t); s.State != mailings.Sending || *s.Audience != 40 {
+		t.Errorf("released by another approver, the send is %s (%s)", s.State, s.HeldReason.Key)
+	}
+}
+
+// first returns the send of the first slot.
+func (d *desk) first(t *testing.T) mailings.Send {
+	t.Helper()
+	var id mailings.SendID
+	if err := d.World.DB.Get(&id, `SELECT id FROM sends ORDER BY slot_at LIMIT 1`); err != nil {
+		t.Fatal(err)
+	}
+	send, err := d.World.Sends.Get(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return send
+}
+
+// TestDriftIsWhoTheyAre: as many as were approved, and most of them others.
+func TestDriftIsWhoTheyAre(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 4)
+	_, round := d.Approved(t, d.Brief(t, slot))
+	if n := pgtest.Count(t, d.World.DB, `SELECT sum(bit_count(members)) FROM approval_audiences WHERE round_id = $1`, round.ID); n != 4 {
+		t.Fatalf("%d members stand in the approval", n)
+	}
+	for member := range members.ID(3) {
+		if err := d.World.Members.Suppress(t.Context(), nil, member+1, d.Label.ID, members.Unsubscribe, "one-click", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.join(t, 3)
+	d.tick(t, slotAt.Add(-30*time.Second))
+	held := d.only(t)
+	if held.State != mailings.Held || held.HeldReason.Key != "hold.drift_who" {
+		t.Fatalf("the send is %s (%s)", held.State, held.HeldReason.Key)
+	}
+	if _, err := d.Release(approvaltest.As(d.Third), held.ID, d.Third.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.tick(t, slotAt)
+	if s := d.only(t); s.State != mailings.Sending || *s.Audience != 4 || s.Kept == nil || *s.Kept != 1 {
+		t.Errorf("released, the send is %s to %v, of whom %v were approved", s.State, s.Audience, s.Kept)
+	}
+}
+
+// TestAStricterPolicyBinds: from then on, open rounds and those that stand.
+func TestAStricterPolicyBinds(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 4)
+	one := 1
+	standing, _ := d.Approved(t, d.Brief(t, slot))
+	b := d.Brief(t, slot)
+	b.Placements = nil
+	m, r := d.Draft(t, b)
+	open := d.Submit(t, m, r)
+	d.policy(t, func(p *approval.Policy) { p.LeadFrom = &one })
+
+	// The open one gets the lead that it lacked.
+	given := approval.Given{Digest: open.Digest}
+	d.LookAt(approvaltest.As(d.Colleague), t, open)
+	d.LookAt(approvaltest.As(d.Third), t, open)
+	after, err := d.Approval.Approve(approvaltest.As(d.Colleague), d.Step(t, open, approval.Colleague), given, d.Colleague.ID)
+	if err != nil || after.State != approval.Open || len(after.Reviews) != len(open.Reviews)+1 {
+		t.Fatalf("approved by its colleague, the round is %s with %d steps: %v", after.State, len(after.Reviews), err)
+	}
+	if _, err := d.World.DB.Exec(`UPDATE approval_rounds SET state = 'approved', closed_at = now() WHERE id = $1`, open.ID); err == nil ||
+		!strings.Contains(err.Error(), "not been approved yet") {
+		t.Errorf("completed without the lead: %v", err)
+	}
+	after, err = d.Approval.Approve(approvaltest.As(d.Third), d.Step(t, after, approval.Lead), given, d.Third.ID)
+	if err != nil || after.State != approval.RoundApproved {
+		t.Errorf("approved by its lead, the round is %s: %v", after.State, err)
+	}
+
+	// The standing one doesn't stand any more.
+	if state := d.planOn(t, standing.ID, slotAt.Add(-time.Hour)); state != mailings.Approved {
+		t.Logf("the mailing is %s", state)
+	}
+	d.tick(t, slotAt.Add(-time.Hour))
+	if m, err = d.World.Mailings.Get(t.Context(), standing.ID); err != nil || m.State != mailings.Draft {
+		t.Errorf("the standing mailing is %s: %v", m.State, err)
+	}
+	round, err := d.Approval.Latest(t.Context(), standing.ID)
+	if err != nil || round.State != approval.RoundEnded || round.CloseReason.Key != "approval.stricter" {
+		t.Errorf("its approval is %s, %s: %v", round.State, round.CloseReason.Key, err)
+	}
+}
+
+// TestPsqlCannotGrowASend: what the type holds back the table holds back, too.
+func TestPsqlCannotGrowASend(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 4)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-time.Hour))
+	const freeze = `UPDATE sends SET state = 'preflight'; UPDATE sends SET state = 'freezing';
+		INSERT INTO deliveries (send_month, send_id, member_id, state, reason) SELECT s.month, s.id, m, 'queued', NULL FROM sends s, %s m;
+		UPDATE sends SET frozen_at = now(), audience = sealed_queued; `
+	const start = `UPDATE sends SET state = 'sending', started_at = now()`
+	for name, a := range map[string]struct{ sql, want string }{
+		"those who were approved": {strings.ReplaceAll(freeze, "%s", "generate_series(1, 4)") + start, ""},
+		"as many others":          {strings.ReplaceAll(freeze, "%s", "generate_series(4, 7)") + start, "isn't the one that was approved"},
+		"more than these":         {strings.ReplaceAll(freeze, "%s", "generate_series(1, 5)") + start, "isn't the one that was approved"},
+		"fewer than these":        {strings.ReplaceAll(freeze, "%s", "generate_series(1, 2)") + start, "isn't the one that was approved"},
+		"another number kept":     {`UPDATE sends SET sealed_kept = 4`, "permission denied"},
+		"another ceiling":         {`UPDATE approval_rounds SET ceiling = 1000`, "permission denied"},
+		"no lead":                 {`UPDATE approval_rounds SET lead_from = NULL`, "permission denied"},
+		"other members":           {`UPDATE approval_audiences SET members = ~members`, "permission denied"},
+		"more members":            {`INSERT INTO approval_audiences SELECT id, 9, repeat('1', 2048)::bit(2048) FROM approval_rounds`, "fixed when it is submitted"},
+	} {
+		tx := d.db.App.MustBegin()
+		_, err := tx.Exec(a.sql)
+		_ = tx.Rollback()
+		if err == nil && a.want != "" || err != nil && (a.want == "" || !strings.Contains(err.Error(), a.want)) {
+			t.Errorf("%s: %v, want %q", name, err, a.want)
+		}
+	}
+	one := 1
+	d.policy(t, func(p *approval.Policy) { p.LeadFrom = &one })
+	tx := d.db.App.MustBegin()
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.Exec(strings.ReplaceAll(freeze, "%s", "generate_series(1, 4)") + start); err == nil ||
+		!strings.Contains(err.Error(), "not approved by everyone") {
+		t.Errorf("without the lead that the policy wants by now: %v", err)
+	}
+}
