@@ -28,7 +28,7 @@ func (d *desk) fill() filled {
 	d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", `{"name":"Reisbureau","category":"travel"}`), &made)
 	f.advertiser = fmt.Sprintf("/advertisers/%d", made.ID)
 	d.want(http.StatusCreated, d.call("planner", "POST", f.advertiser+"/programmes", `{"network":"direct","ref":"1","live":true,"email_allowed":true}`), nil)
-	d.want(http.StatusCreated, d.call("admin", "POST", f.advertiser+"/contacts", `{"name":"Bas","email":"bas@reis.example","may_approve":true}`), nil)
+	d.addContact(f.advertiser, `{"name":"Bas","email":"bas@reis.example","may_approve":true}`, "approver")
 	d.want(http.StatusCreated, d.call("planner", "POST", f.label+"/campaigns", map[string]any{
 		"advertiser_id": 1, "name": "Zomer", "starts_on": "2026-06-01", "ends_on": "2099-12-31",
 		"deals": []any{map[string]any{"kind": "CPS", "basis_points": 500}},
@@ -44,6 +44,18 @@ func (d *desk) fill() filled {
 	}), &made)
 	f.member = fmt.Sprintf("%s/members/%d", f.label, made.ID)
 	return f
+}
+
+// addContact lets an admin propose a contact, and another confirm it.
+func (d *desk) addContact(advertiser, contact, confirmer string) {
+	d.t.Helper()
+	var asked struct {
+		Change struct {
+			ID int64 `json:"id"`
+		} `json:"change"`
+	}
+	d.want(http.StatusCreated, d.call("admin", "POST", advertiser+"/contacts", contact), &asked)
+	d.want(http.StatusOK, d.call(confirmer, "POST", fmt.Sprintf("%s/contact-changes/%d/confirm", advertiser, asked.Change.ID), nil), nil)
 }
 
 // fillMailing puts a segment, a template and a mailing in review beside what

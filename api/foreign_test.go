@@ -146,7 +146,7 @@ func (d *desk) fillOther() {
 	d.addUser("approver-de", accounts.User{Roles: map[labels.ID][]accounts.Role{d.other.ID: {accounts.Approver}}})
 	d.want(http.StatusOK, d.call("stranger", "PUT", "/labels/2/attributes/first_name", `{"type":"text"}`), nil)
 	create("/advertisers", `{"name":"Modehaus","category":"fashion"}`)
-	d.want(http.StatusCreated, d.call("admin", "POST", "/advertisers/2/contacts", `{"name":"Uta","email":"uta@mode.example","may_approve":true}`), nil)
+	d.addContact("/advertisers/2", `{"name":"Uta","email":"uta@mode.example","may_approve":true}`, "approver-de")
 	create("/labels/2/campaigns", `{"advertiser_id":2,"name":"Herbst","starts_on":"2026-06-01","ends_on":"2026-12-31","deals":[{"kind":"CPC","minor_units":5}]}`)
 	create("/campaigns/2/voucher-pools", `{"name":"herbst","shared_code":"HERBST"}`)
 	create("/labels/2/members", `{"address":"uta@post.example","source":"test",

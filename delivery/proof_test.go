@@ -14,6 +14,8 @@ import (
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // stamp signs without a key.
@@ -57,7 +59,8 @@ func TestTestsGoOnlyToTheLabelsPeople(t *testing.T) {
 	if err := proofs.SendTest(t.Context(), revision.ID, 0, 0, []string{"Member1@ziggo.example"}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a test to a member: %v", err)
 	}
-	if _, err := s.Owner.Exec(`
+	pgtest.Unguarded(t, s.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`
 		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)
 		SELECT 'other', 'Other', locale, time_zone, public_url, bounce_domain, 'other.example', imprint_name, imprint_address
 		  FROM labels WHERE id = 1;
@@ -65,9 +68,8 @@ func TestTestsGoOnlyToTheLabelsPeople(t *testing.T) {
 		INSERT INTO users (email, name, admin, disabled_at) VALUES ('other@label.example', 'Other', false, NULL),
 			('admin@label.example', 'Admin', true, NULL), ('gone@label.example', 'Gone', false, now());
 		INSERT INTO user_roles SELECT u.id, l.id, 'planner' FROM users u JOIN labels l
-			ON (u.email, l.code) IN (('other@label.example', 'other')) OR u.email = 'gone@label.example'`); err != nil {
-		t.Fatal(err)
-	}
+			ON (u.email, l.code) IN (('other@label.example', 'other')) OR u.email = 'gone@label.example'`)
+	})
 	sent := s.server.Offers()
 	for _, address := range []string{
 		"other@label.example", "admin@label.example", "gone@label.example", "seed@other.example", "nobody@label.example",

@@ -71,6 +71,7 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 	factors := accounts.NewFactors(users, box)
 	providers := accounts.NewProviders(accounts.NewGate(accounts.GateParts{Users: users, Factors: factors, Box: box}), box, nil)
 	people := members.NewStore(b.DB, now, box.Subkey("erased-address"))
+	advertisers := campaigns.NewAdvertisers(b.DB, now)
 	return &stores{
 		base:     b,
 		box:      box,
@@ -80,7 +81,8 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		dkimKeys: labels.NewDKIMKeys(b.DB, box),
 		accounts: users,
 		changes: changes.NewStore(b.DB, now, users.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
-			labels.NewRoutes(b.DB, box).ChangeKinds(), labels.NewDKIMKeys(b.DB, box).ChangeKinds(), approval.PolicyChanges()),
+			labels.NewRoutes(b.DB, box).ChangeKinds(), labels.NewDKIMKeys(b.DB, box).ChangeKinds(), approval.PolicyChanges(),
+			advertisers.ChangeKinds()),
 		factors:     factors,
 		sessions:    accounts.NewSessions(users),
 		tokens:      accounts.NewTokens(users),
@@ -91,7 +93,7 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		compiler:    templates.NewCompiler(),
 		segments:    segments.NewStore(b.DB),
 		audiences:   segments.NewEngine(b.DB, now, columns.Counter{}),
-		advertisers: campaigns.NewAdvertisers(b.DB, now),
+		advertisers: advertisers,
 		campaigns:   campaigns.NewStore(b.DB),
 		creatives:   campaigns.NewCreatives(b.DB),
 		vouchers:    campaigns.NewVouchers(b.DB),
