@@ -26,6 +26,12 @@ func (a *agenda) at(moment time.Time, what string, do ...func(context.Context) e
 	a.due = slices.Insert(a.due, i, appointment{moment, what, do})
 }
 
+// has reports whether anything happens from one moment to another, both included.
+func (a *agenda) has(from, until time.Time) bool {
+	i := sort.Search(len(a.due), func(i int) bool { return !a.due[i].at.Before(from) })
+	return i < len(a.due) && !a.due[i].at.After(until)
+}
+
 // run lets everything happen until a moment; what comes later stays undone.
 func (a *agenda) run(ctx context.Context, until time.Time) error {
 	for len(a.due) > 0 && !a.due[0].at.After(until) {

@@ -23,12 +23,11 @@ const (
 )
 
 // planAhead plans what stands on the desk today: mailings of the coming two
-// weeks in each of their states, a series, one that is held because its
-// advertiser was stopped, and one that was missed.
+// weeks in each of their states, a series, and one that is held because its
+// advertiser was stopped.
 func (p *months) planAhead() {
 	nl, de := p.Markets[0], p.Markets[1]
 	held := p.solo(de, 2, p.now.Add(-26*time.Hour).Truncate(time.Hour))
-	missed := p.solo(nl, 4, p.now.Add(-6*time.Hour).Truncate(time.Hour))
 	welcome := p.once(de, mailings.House, "Willkommen, Tag 3", "Schön, dass Sie da sind", p.ahead(de, 1, 8), de.Segments[0].Name, 0)
 	welcome.Brief.Schedule = mailings.Schedule{
 		Kind: mailings.Series, From: welcome.Brief.Schedule.At, Step: &mailings.Step{After: "joined", Days: 3, Time: "08:00"},
@@ -40,7 +39,6 @@ func (p *months) planAhead() {
 		come  progress
 	}{
 		{held, 100, scheduled},
-		{missed, 70, scheduled},
 		{p.news(nl, 1, p.now.Add(5*time.Hour).Truncate(30*time.Minute)), 60, scheduled},
 		{p.solo(nl, 1, p.ahead(nl, 1, 10)), 64, scheduled},
 		{p.newsletter(nl, 3, p.ahead(nl, 2, 16)), 47, agreed},
@@ -59,7 +57,23 @@ func (p *months) planAhead() {
 	}
 	held.at(-30*time.Minute, "stop", held.stop)
 	held.send(held.slot)
+}
+
+// planMissed plans a mailing that was missed, once all else is on the agenda.
+func (p *months) planMissed() {
+	missed := p.solo(p.Markets[0], 4, p.quiet(p.now.Add(-6*time.Hour).Truncate(time.Hour)))
+	missed.bring(p.now.Add(-70*time.Hour), scheduled)
 	missed.at(2*time.Hour, "miss", p.look)
+}
+
+// quiet is the last slot until then that no scheduler sees: nothing happens from
+// it until its grace is over.
+func (p *months) quiet(slot time.Time) time.Time {
+	var usual mailings.Schedule
+	for p.agenda.has(slot, slot.Add(usual.GracePeriod())) {
+		slot = slot.Add(-time.Hour)
+	}
+	return slot
 }
 
 // ahead is the hour of a day to come on the label's clock.

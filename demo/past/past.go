@@ -59,14 +59,20 @@ func Play(ctx context.Context, publisher *demo.Publisher, rooms Rooms, weeks int
 	if err := p.promote(ctx); err != nil {
 		return p.done, fmt.Errorf("prepare the past: %w", err)
 	}
-	p.planPast()
-	p.planAhead()
-	p.planTickets()
+	p.plan()
 	if err := p.agenda.run(ctx, now); err != nil {
 		return p.done, err
 	}
 	p.Clock.reach(now)
 	return p.done, p.attend(ctx)
+}
+
+// plan enters all that is to happen.
+func (p *months) plan() {
+	p.planPast()
+	p.planAhead()
+	p.planTickets()
+	p.planMissed()
 }
 
 // seasonDays is how long a campaign lasts; the second of an offer has some of

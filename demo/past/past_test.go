@@ -3,9 +3,15 @@ package past
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"keur/demo"
+	"keur/internal/clock"
+	"keur/internal/inbox"
 )
 
 var monday = time.Date(2026, 9, 7, 8, 0, 0, 0, time.UTC)
@@ -53,5 +59,41 @@ func TestClockNeverGoesBack(t *testing.T) {
 	c.reach(monday)
 	if now := c.Now(); !now.Equal(monday.Add(2 * time.Second)) {
 		t.Errorf("went back to %s", now)
+	}
+}
+
+// TestNoSchedulerSeesAMissedSlot plans the past of each half hour of two weeks,
+// with the hour that the clocks are set back: a slot that is to be missed must be,
+// whatever else happens on such a day.
+func TestNoSchedulerSeesAMissedSlot(t *testing.T) {
+	t.Parallel()
+	publisher, err := demo.New(t.Context(), demo.Config{Mailboxes: inbox.New(inbox.Limits{}, clock.System{}), Out: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := time.Date(2026, 10, 19, 0, 20, 0, 0, time.UTC)
+	for now := from; now.Before(from.AddDate(0, 0, 14)); now = now.Add(30 * time.Minute) {
+		for weeks, missed := range map[int]int{0: 1, 1: 1, 13: 2} {
+			p := &months{Publisher: publisher, agenda: &agenda{clock: NewClock(now)}, now: now, weeks: weeks}
+			p.plan()
+			for _, miss := range p.agenda.due {
+				if !strings.HasPrefix(miss.what, "miss ") {
+					continue
+				}
+				missed--
+				slot := miss.at.Add(-2 * time.Hour)
+				for _, other := range p.agenda.due {
+					if since := other.at.Sub(slot); since >= 0 && since <= time.Hour {
+						t.Errorf("at %s, %d weeks: %q happens %s after the slot to %s", now, weeks, other.what, since, miss.what)
+					}
+				}
+				if ago := now.Sub(slot); ago < 6*time.Hour || ago > 16*time.Hour && ago < 7*day {
+					t.Errorf("at %s, %d weeks: the slot to %s was %s ago", now, weeks, miss.what, ago)
+				}
+			}
+			if missed != 0 {
+				t.Errorf("at %s, %d weeks: %d more should be missed", now, weeks, missed)
+			}
+		}
 	}
 }
