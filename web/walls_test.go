@@ -14,6 +14,7 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/campaigns"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
@@ -21,6 +22,8 @@ import (
 	"keur/templates"
 	"keur/web"
 	"keur/web/webtest"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // unbound are parts of paths that name nothing of a label.
@@ -57,7 +60,9 @@ func full(t *testing.T) *webtest.Desk {
 	must(t, d.Deps.Requests.AddFile(as, d.AskColleagues(), requests.Upload{Name: "a.txt", Bytes: []byte("a")}))
 	_, err := d.Deps.Feeds.Open(as, d.Label.ID)
 	must(t, err)
-	d.Owner.MustExec(`INSERT INTO dkim_keys (label_id, domain, selector, private_key_sealed) VALUES ($1, 'x.nl', 's', '\x00')`, d.Label.ID)
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO dkim_keys (label_id, domain, selector, private_key_sealed) VALUES ($1, 'x.nl', 's', '\x00')`, d.Label.ID)
+	})
 	return d
 }
 
