@@ -114,9 +114,11 @@ CREATE TRIGGER change_requests_guard BEFORE INSERT OR UPDATE ON change_requests
   FOR EACH ROW EXECUTE FUNCTION change_request_guard();
 
 -- Whether a change that was confirmed in this very transaction names the row.
+-- Planners agree on contacts, and on nothing else.
 CREATE FUNCTION change_confirmed(p_row jsonb) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM change_requests
-                  WHERE state = 'confirmed' AND decided_in = pg_current_xact_id_if_assigned() AND rows @> jsonb_build_array(p_row))
+                  WHERE state = 'confirmed' AND decided_in = pg_current_xact_id_if_assigned() AND kind NOT LIKE 'contacts.%'
+                   AND rows @> jsonb_build_array(p_row))
 $$;
 
 -- take_change refuses a row that no confirmed change names. Before there is a

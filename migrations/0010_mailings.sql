@@ -343,6 +343,8 @@ BEGIN
     RAISE EXCEPTION 'a send names a revision of its own mailing and label';
   ELSIF num_nonnulls(NEW.frozen_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_kept, NEW.sealed_members) > 0 THEN
     RAISE EXCEPTION 'a new send has no audience yet';
+  ELSIF NEW.released_by IS NOT NULL AND lets_go(NEW.revision_id, NEW.released_by) IS NOT TRUE THEN
+    RAISE EXCEPTION 'a new slot is given to a send that missed its own, by an approver who made no part of it' USING CONSTRAINT = 'mailings.new_slot_by_approver';
   END IF;
   IF NEW.state IN ('planned', 'preflight', 'freezing', 'sending') AND NOT revision_is_approved(NEW.revision_id) THEN
     RAISE EXCEPTION 'this revision is not approved by everyone who must approve it' USING CONSTRAINT = 'approval.this_revision_not_approved';

@@ -1,0 +1,56 @@
+package approval_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
+)
+
+// TestContactsGrantNoRoles: a request about a contact takes no admin, and so
+// writes nothing that takes one.
+func TestContactsGrantNoRoles(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	label := w.Label.ID
+	db.Owner.MustExec(`UPDATE change_rules SET admin_since = now(), two_since = now()`)
+	if err := psql(db, w.Maker.ID.Actor(), `
+		INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_at, expires_at)
+		SELECT 'contacts.change', 'advertisers:1', '{}', '{}', jsonb_build_array(jsonb_build_object(
+		       'table', 'user_roles', 'do', 'insert', 'email', email, 'label', $2::int, 'role', 'approver')), now(), now() + interval '1 hour'
+		  FROM users WHERE id = $1`, w.Maker.ID, label); err != nil {
+		t.Fatal(err)
+	}
+	ctx := pgtest.Acting(t.Context(), w.Contact.ID.Actor())
+	err := postgres.InTx(ctx, db.App, func(tx *sqlx.Tx) error {
+		tx.MustExec(`UPDATE change_requests SET state = 'confirmed', decided_at = now() WHERE state = 'proposed'`)
+		_, err := tx.Exec(`INSERT INTO user_roles (user_id, label_id, role) VALUES ($1, $2, 'approver')`, w.Maker.ID, label)
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "one admin proposes and another confirms") {
+		t.Errorf("a contact makes an approver: %v", err)
+	}
+}
+
+// TestNoSendIsBornReleased: whoever made a mailing can't plan it as released,
+// which would free its audience from what was approved.
+func TestNoSendIsBornReleased(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, _ := w.Approved(t, w.Brief(t, slot))
+	const born = `
+		INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, released_by)
+		SELECT r.mailing_id, r.revision_id, $2::int, a.slot_local, a.slot_at,
+		       date_trunc('month', a.slot_at AT TIME ZONE 'UTC')::date, $3::bigint
+		  FROM approval_rounds r JOIN approval_slots a ON a.round_id = r.id WHERE r.mailing_id = $1`
+	err := psql(db, w.Maker.ID.Actor(), born, m.ID, w.Label.ID, w.Maker.ID)
+	if err == nil || !strings.Contains(err.Error(), "made no part of it") {
+		t.Errorf("released by its maker: %v", err)
+	}
+	if err := psql(db, w.Third.ID.Actor(), born, m.ID, w.Label.ID, w.Third.ID); err != nil {
+		t.Errorf("by an approver who didn't make it: %v", err)
+	}
+}
