@@ -54,3 +54,37 @@ func TestNoSendIsBornReleased(t *testing.T) {
 		t.Errorf("by an approver who didn't make it: %v", err)
 	}
 }
+
+// TestOneContentForAll: Go reads the names of a content without regard to case,
+// SQL with it, so whatever the program itself wouldn't write is refused.
+func TestOneContentForAll(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	for _, name := range []string{"placements", "template", "audience", "advertiser_id", "segments", "source", "kind"} {
+		for _, other := range []string{strings.ToUpper(name[:1]) + name[1:], strings.Replace(name, "s", "\u017f", 1)} {
+			forged := strings.Replace(string(r.Canonical), `"`+name+`":`, `"`+other+`":`, 1)
+			if forged == string(r.Canonical) {
+				continue
+			}
+			if err := psql(db, w.Maker.ID.Actor(), `INSERT INTO revisions (mailing_id, number, content, author_id)
+				VALUES ($1, 9, convert_to($2, 'UTF8'), $3)`, m.ID, forged, w.Maker.ID); err == nil {
+				t.Errorf("a content with %q was kept", other)
+			}
+		}
+	}
+}
+
+// TestOnceHasNoCeiling: what goes out once is held to who its members are, and
+// a number in their place is refused, as is a series without one.
+func TestOnceHasNoCeiling(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	err := psql(db, w.Maker.ID.Actor(), `
+		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by, ceiling)
+		VALUES ($1, $2, $3, 3, '{}', 10, false, $4, 1000000000)`, m.ID, r.ID, r.Digest, w.Maker.ID)
+	if err == nil || !strings.Contains(err.Error(), "held to who its members are") {
+		t.Errorf("a ceiling on a mailing that goes out once: %v", err)
+	}
+}

@@ -124,8 +124,9 @@ func TestSlotsAreThoseOfTheSchedule(t *testing.T) {
 		tx := db.Owner.MustBegin()
 		tx.MustExec(`ALTER TABLE approval_rounds DISABLE TRIGGER approval_rounds_who`)
 		tx.MustExec(`ALTER TABLE approval_rounds DISABLE TRIGGER approval_rounds_witnessed`)
-		tx.MustExec(`INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by, submitted_at)
-			VALUES ($1, $2, $3, 3, '{}', 10, false, $4, $5)`, m.ID, r.ID, r.Digest, w.Maker.ID, approvaltest.Start)
+		tx.MustExec(`INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by, submitted_at, ceiling)
+			VALUES ($1, $2, $3, 3, '{}', 10, false, $4, $5, CASE $6 WHEN 'once' THEN NULL ELSE 100 END)`,
+			m.ID, r.ID, r.Digest, w.Maker.ID, approvaltest.Start, c.schedule.Kind)
 		_, err := tx.Exec(`INSERT INTO approval_slots SELECT r.id, s.* FROM approval_rounds r, (` + c.slots + `) s`)
 		_ = tx.Rollback()
 		if err == nil || !strings.Contains(err.Error(), "not the slots") {

@@ -136,6 +136,14 @@ BEGIN
         WHERE c.key IS NULL OR p.key IS NULL) THEN
     RAISE EXCEPTION 'the placements of a revision are those of its content';
   END IF;
+  -- Go takes "Placements" for "placements"; what reads it here doesn't.
+  IF EXISTS (SELECT FROM (SELECT convert_from(NEW.content, 'UTF8')::jsonb AS content OFFSET 0) r
+              CROSS JOIN unnest(ARRAY['$', '$.label', '$.subjects[*]', '$.sender', '$.template', '$.placements[*]', '$.audience', '$.schedule']::jsonpath[]) AS path
+              CROSS JOIN jsonb_path_query(r.content, path) AS part
+              CROSS JOIN jsonb_object_keys(CASE jsonb_typeof(part) WHEN 'object' THEN part ELSE '{}' END) AS name
+              WHERE name COLLATE "C" !~ '^[a-z0-9_]+$') THEN
+    RAISE EXCEPTION 'the content of a revision is written as the program writes it';
+  END IF;
   RETURN NULL;
 END
 $$;

@@ -291,6 +291,9 @@ BEGIN
     IF NEW.drift_percent > (SELECT min(coalesce(p.drift_percent, 10)) FROM policies_for(NEW.revision_id) p) THEN
       RAISE EXCEPTION 'the policy doesn''t allow the audience to drift so far' USING CONSTRAINT = 'approval.drift_not_allowed';
     END IF;
+    IF (NEW.ceiling IS NULL) <> ((SELECT schedule->>'kind' FROM revisions WHERE id = NEW.revision_id) = 'once') THEN
+      RAISE EXCEPTION 'what goes out once is held to who its members are, and what recurs to how many they are';
+    END IF;
     NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
     RETURN NEW;
   END IF;

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"keur/templates/lang"
@@ -57,6 +59,24 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 	}
 }
 
+// spoken are attributes whose words a person reads or hears. A member's data
+// elsewhere would let a style sheet choose what is shown, by no condition that
+// the faces of a mail are derived from.
+var spoken = []string{"alt", "aria-label", "title"}
+
+// isOurs reports whether a tag shows a value that is the same for everyone.
+func isOurs(tag lang.Piece) bool {
+	_, ours := tag.Value.Fixed()
+	return ours
+}
+
+// chooser matches what a style sheet could tell members apart by: the words of
+// spoken attributes, what is empty, and a spelling that hides these.
+var chooser = regexp.MustCompile(`(?i)\[[^\]]*(?:\b(?:alt|aria-label|title)\b|\\)[^\]]*\]|:(?:\\|(?:empty|has|lang|dir)\b)`)
+
+// comment matches a comment of a style sheet.
+var comment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+
 // attribute adds a value that holds tags.
 func (s *scanner) attribute(f *fragment, name, value string) {
 	switch {
@@ -79,6 +99,8 @@ func (s *scanner) attribute(f *fragment, name, value string) {
 			s.report.Fail(f.TagPosition(n), "placement_in_attribute", "templates.placements_in_attribute")
 		case name == "style":
 			s.styleValue(f, n)
+		case tag.Kind == lang.Show && !isOurs(tag) && !slices.Contains(spoken, name):
+			s.report.Fail(f.TagPosition(n), "personal_attribute", "templates.attribute_personal", "attribute", name)
 		default:
 			s.Tag(f.Source, n, lang.EscapeAttribute, place)
 		}

@@ -115,6 +115,9 @@ func (s *scanner) text(f *fragment, text string, offset, place int) {
 		f.raw = "noscript"
 		return
 	case "style":
+		if found := chooser.FindString(comment.ReplaceAllString(text, "")); found != "" && !s.report.Closed() {
+			s.report.Block(s.pictures.placeOf(f, offset, found), "sheet_chooses", "templates.sheet_chooses", "what", found)
+		}
 		text = s.pictures.style(f, text, func(value string) lang.Position { return s.pictures.placeOf(f, offset, value) })
 	}
 	for text != "" {

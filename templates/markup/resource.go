@@ -22,7 +22,7 @@ const (
 
 // wordy are attributes whose values are words, whatever these look like.
 var wordy = []string{
-	"abbr", "alt", "charset", "cite", "class", "content", "datetime", "id", "itemprop", "itemscope", "itemtype", "label", "lang",
+	"abbr", "alt", "charset", "cite", "class", "content", "datetime", "id", "label", "lang",
 	"longdesc", "media", "name", "placeholder", "property", "rel", "role", "scope", "summary", "target", "title", "type", "typeof",
 	"value", "vocab",
 }
@@ -52,7 +52,9 @@ func RoleOf(element, attribute, value string) Role {
 
 // fetching are attributes that fetch, by whatever their values look like.
 var fetching = []string{
-	"archive", "classid", "code", "codebase", "dynsrc", "icon", "imagesrcset", "lowsrc", "manifest", "object", "ping", "profile", "srcdoc",
+	"archive", "attributionsrc", "classid", "code", "codebase", "dynsrc", "icon", "imagesrcset", "lowsrc", "manifest", "object", "ping",
+	"profile", "srcdoc",
+	"itemid", "itemprop", "itemref", "itemscope", "itemtype", // microdata, whose pictures a receiver draws beside the mail
 }
 
 // looksFetched reports whether a value may name something elsewhere: it begins
