@@ -174,7 +174,11 @@ func TestNoZoneIsDueBeforeItsSlot(t *testing.T) {
 	slot := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	send, err := w.NewSend(t.Context(), content, slot)
 	must(t, err)
-	for late, want := range map[time.Duration]string{8 * time.Hour: "due before its slot", 9 * time.Hour: ""} {
+	for _, try := range []struct {
+		late time.Duration
+		want string
+	}{{8 * time.Hour, "due before its slot"}, {9 * time.Hour, ""}} { // what is frozen stays frozen
+		late, want := try.late, try.want
 		// The send's slot is 09:00 by the label's clock in this kit, and New York's is five hours behind UTC.
 		_, err := w.Freeze(t.Context(), send, deliverytest.Everyone, nil, delivery.FreezeOptions{NotBefore: slot,
 			Zones: []delivery.Zone{{Name: "America/New_York", NotBefore: slot.Add(late - 4*time.Hour)}}})
