@@ -118,6 +118,7 @@ func TestOrderByKeysAlone(t *testing.T) {
 	w.Do(chromedp.Focus(webtest.CSS("#down-p1")), chromedp.KeyEvent("\r"))
 	w.Until(`[...document.querySelectorAll("input[name=placement]")].map(i => i.value).join() === "p2,p1"`)
 	w.Until(`document.activeElement.id === "down-p1"`)
+	w.Settled()
 	w.Do(chromedp.Focus(webtest.CSS("#up-p1")), chromedp.KeyEvent("\r"))
 	w.Until(`[...document.querySelectorAll("input[name=placement]")].map(i => i.value).join() === "p1,p2"`)
 	var keys []string
