@@ -11,7 +11,7 @@ import (
 // mostSlots bounds the slots of a series, which has one a day, for two years.
 const mostSlots = 750
 
-// Slots returns what an approval of content that is asked for now is for: its
+// Slots returns what an approval of content is for when it is submitted: its
 // one slot, or those of what recurs, from now on, until the policy's occurrences
 // or months are over. Of a series, which has a slot a day, the months count
 // alone. ends is the last one if the schedule goes on after it. Returns a
