@@ -3,12 +3,12 @@ package mailings
 import (
 	"fmt"
 	"net/mail"
-	"net/url"
 	"regexp"
 	"slices"
 	"time"
 
 	"keur/internal/fault"
+	"keur/internal/links"
 )
 
 // Bounds of a mailing, so that neither a slip nor malice makes a mail that
@@ -94,7 +94,7 @@ func (c *Content) validatePlacements(wrong *fault.List) {
 		if p.CampaignID == 0 || p.AdvertiserID == 0 {
 			wrong.Add(at+".campaign_id", "mailings.campaign_missing")
 		}
-		if p.URL != "" && hostOf(p.URL) == "" {
+		if p.URL != "" && links.HostOf(p.URL) == "" {
 			wrong.Add(at+".url", "mailings.url_form")
 		}
 	}
@@ -109,15 +109,6 @@ func validateKey(key string, seen map[string]bool, at string, wrong *fault.List)
 		wrong.Add(at, "mailings.key_twice", "key", key)
 	}
 	seen[key] = true
-}
-
-// hostOf returns the host of an http or https address, or "".
-func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
-		return ""
-	}
-	return u.Host
 }
 
 // distinct returns what pick finds in each, each once, in order.

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"html"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ func (s *scanner) link(f *fragment, value string, offset int, uncounted bool) {
 		s.lintPersonal(f, value)
 		return
 	}
-	target := strings.TrimSpace(html.UnescapeString(text))
+	target := markup.Address(text)
 	lint.Link(s.report, func() lang.Position { return f.Position(offset) }, target)
 	if !markup.IsWeb(target) || uncounted {
 		s.Add(text)

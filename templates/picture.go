@@ -83,7 +83,7 @@ func (s *pictures) style(f *fragment, css string, at func(value string) lang.Pos
 		if strings.HasPrefix(address, "#") {
 			return address
 		}
-		return html.UnescapeString(s.picture(f, html.EscapeString(address), at))
+		return markup.Unescape(s.picture(f, html.EscapeString(address), at))
 	})
 	if refused != "" && !s.report.Closed() {
 		s.report.Block(at(refused), "style_refused", "templates.style_refused", "what", refused)
@@ -102,7 +102,7 @@ func (s *pictures) resource(f *fragment, element string, a markup.Attribute, rol
 	case markup.Pictures:
 		value = markup.EachInSet(value, func(address string) string { return s.picture(f, address, at) })
 	case markup.Styled:
-		css := html.UnescapeString(value)
+		css := markup.Unescape(value)
 		if changed := s.style(f, css, at); changed != css {
 			value = html.EscapeString(changed)
 		}

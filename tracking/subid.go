@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+
+	"keur/internal/links"
 )
 
 // SubID is what an affiliate network hands back with a transaction: the send,
@@ -70,17 +72,17 @@ func (k *Keyring) ParseSubID(subID string) (SubID, bool) {
 }
 
 // AppendTarget appends the address that a click leads to: target byte for
-// byte, and before its fragment the sub-id under the network's parameter.
-// Without a parameter it is the target alone.
+// byte, but for what no header can hold, and before its fragment the sub-id
+// under the network's parameter. Without a parameter it is the target alone.
 func AppendTarget(dst []byte, target, parameter string, subID []byte) []byte {
 	if parameter == "" {
-		return append(dst, target...)
+		return links.AppendASCII(dst, target)
 	}
 	base, fragment := target, ""
 	if at := strings.IndexByte(target, '#'); at >= 0 {
 		base, fragment = target[:at], target[at:]
 	}
-	dst = append(dst, base...)
+	dst = links.AppendASCII(dst, base)
 	switch {
 	case !strings.Contains(base, "?"):
 		dst = append(dst, '?')
@@ -90,5 +92,5 @@ func AppendTarget(dst []byte, target, parameter string, subID []byte) []byte {
 	dst = append(dst, parameter...)
 	dst = append(dst, '=')
 	dst = append(dst, subID...)
-	return append(dst, fragment...)
+	return links.AppendASCII(dst, fragment)
 }

@@ -31,7 +31,7 @@ func TestTargetKeepsEveryByte(t *testing.T) {
 	for _, c := range []struct{ target, parameter, want string }{
 		{"https://a.nl/x", "", "https://a.nl/x"},
 		{"https://a.nl/x", "ws", "https://a.nl/x?ws=ID"},
-		{"https://a.nl/x?b=%20+ü&amp;c", "ws", "https://a.nl/x?b=%20+ü&amp;c&ws=ID"},
+		{"https://a.nl/50%-x y?b=%20+ü&amp;c", "ws", "https://a.nl/50%-x%20y?b=%20+%C3%BC&amp;c&ws=ID"},
 		{"https://a.nl/x?", "ws", "https://a.nl/x?ws=ID"},
 		{"https://a.nl/x?b&", "ws", "https://a.nl/x?b&ws=ID"},
 		{"https://a.nl/x#top?no", "ws", "https://a.nl/x?ws=ID#top?no"},

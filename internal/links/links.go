@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"syscall"
 	"time"
 
@@ -67,7 +66,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // Conflict that says what is wrong with the link, or Unavailable if nobody
 // answers. A server that refuses robots (401, 403, 405, 429) is alive.
 func (c *Client) Follow(ctx context.Context, link, subIDParameter string) (string, error) {
-	address, err := parse(link)
+	address, err := Parse(link)
 	if err != nil {
 		return "", err
 	}
@@ -100,7 +99,7 @@ func (c *Client) Follow(ctx context.Context, link, subIDParameter string) (strin
 // Conflict that says what is wrong with the link, or Unavailable if nobody
 // answers.
 func (c *Client) Fetch(ctx context.Context, link string, most int) ([]byte, error) {
-	address, err := parse(link)
+	address, err := Parse(link)
 	if err != nil {
 		return nil, err
 	}
@@ -167,26 +166,7 @@ func (c *Client) get(ctx context.Context, address *url.URL, most time.Duration, 
 	return nil, fault.Wrap(err, fault.Unavailable, "links.no_answer", "seconds", int(most.Seconds()))
 }
 
-// parse reads the address of a page.
-func parse(link string) (*url.URL, error) {
-	address, err := url.Parse(link)
-	if err != nil || address.Hostname() == "" || address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fault.New(fault.Conflict, "links.form")
-	}
-	return address, nil
-}
-
 // gone reports whether a status says that nothing stands there.
 func gone(code int) bool {
 	return code == http.StatusNotFound || code == http.StatusGone || code >= http.StatusInternalServerError
-}
-
-// HostOf returns the host of an address as people compare it: without its port,
-// in lower case, or "" of what is no address.
-func HostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return strings.ToLower(u.Hostname())
 }

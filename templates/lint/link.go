@@ -2,9 +2,9 @@ package lint
 
 import (
 	"context"
-	"net/url"
 	"strings"
 
+	"keur/internal/links"
 	"keur/templates/lang"
 	"keur/templates/markup"
 )
@@ -23,8 +23,8 @@ func Link(r *Report, at func() lang.Position, target string) {
 		r.Block(at(), "link_not_http", "templates.link_https", "address", target)
 		return
 	}
-	u, err := url.Parse(target)
-	if err != nil || u.Hostname() == "" || strings.ContainsAny(target, " \t\n") {
+	u, err := links.Parse(target)
+	if err != nil {
 		r.Block(at(), "link_dead", "templates.not_an_address", "address", target)
 		return
 	}
@@ -41,10 +41,10 @@ func Link(r *Report, at func() lang.Position, target string) {
 
 // CheckLinks asks check about each address, and returns a finding for each that
 // doesn't answer. Check must be bounded in time.
-func CheckLinks(ctx context.Context, links []lang.Link, check func(ctx context.Context, url string) error) []Finding {
+func CheckLinks(ctx context.Context, counted []lang.Link, check func(ctx context.Context, url string) error) []Finding {
 	var r Report
 	asked := map[string]bool{}
-	for _, l := range links {
+	for _, l := range counted {
 		if asked[l.URL] {
 			continue
 		}

@@ -6,6 +6,8 @@ package markup
 import (
 	"net/url"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // Attribute is one attribute of a start tag, as offsets into its raw text.
@@ -54,6 +56,21 @@ func Attributes(raw string) []Attribute {
 		a.Value = raw[a.Start:a.End]
 		list = append(list, a)
 	}
+}
+
+// Unescape returns the value of an attribute with its character references
+// resolved as HTML §13.2.5.73 has it: in running text &copy=1 is ©=1, but in an
+// attribute it stays, since people write addresses there. The html package of
+// the standard library knows the rule of text alone.
+func Unescape(value string) string {
+	if !strings.Contains(value, "&") {
+		return value
+	}
+	z := html.NewTokenizer(strings.NewReader(`<a x="` + strings.ReplaceAll(value, `"`, "&quot;") + `">`))
+	z.Next()
+	z.TagName()
+	_, resolved, _ := z.TagAttr()
+	return string(resolved)
 }
 
 // skip returns where, from i on, s has another byte than those of set.

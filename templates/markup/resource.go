@@ -1,7 +1,6 @@
 package markup
 
 import (
-	"html"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,15 +66,15 @@ func looksFetched(value string) bool {
 
 var elsewhere = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:[/\\]`)
 
-// Address returns an address as programs read it: entities and white space are
-// resolved (WHATWG URL §4.4 drops tabs and line ends wherever they stand).
+// Address returns the value of an attribute as programs read an address:
+// character references and white space are resolved (WHATWG URL §4.4 drops tabs and line ends wherever they stand).
 func Address(value string) string {
 	value = strings.Map(func(c rune) rune {
 		if c == '\t' || c == '\n' || c == '\r' {
 			return -1
 		}
 		return c
-	}, html.UnescapeString(value))
+	}, Unescape(value))
 	return strings.TrimFunc(value, func(c rune) bool { return c <= ' ' })
 }
 
