@@ -34,6 +34,7 @@ import (
 	"keur/scheduler"
 	"keur/segments"
 	"keur/templates"
+	"keur/tracking"
 )
 
 // Deps are what the door opens onto.
@@ -89,6 +90,7 @@ func New(d Deps) http.Handler {
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,
 		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach, Segments: d.Segments,
+		Unfounded: tracking.NewUnfounded(d.DB, d.Members),
 	}).Register()
 	(&mailing.Resources{
 		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,

@@ -64,6 +64,18 @@ func TestMembersAreImportedReadAndErased(t *testing.T) {
 	d.want(http.StatusConflict, d.call("planner", "POST", label+"/members", `{"address":"jan@example.nl","source":"s"}`), nil)
 }
 
+// Who lifts suppressions by mails that never left says how many they were shown.
+func TestUnfoundedSuppressionsAreCountedFirst(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	counted := d.want(http.StatusOK, d.call("admin", "GET", "/suppressions/unfounded", nil), nil)
+	if !strings.Contains(counted.body, `"count":0,"members":0`) {
+		t.Error(counted.body)
+	}
+	d.want(http.StatusConflict, d.call("admin", "POST", "/suppressions/unfounded/lift", `{"count":1}`), nil)
+	d.want(http.StatusForbidden, d.call("planner", "POST", "/suppressions/unfounded/lift", `{"count":1}`), nil)
+}
+
 // erase has the planner ask for the erasure of the member at path, and the admin
 // approve it.
 func (d *desk) erase(path string) {

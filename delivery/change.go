@@ -57,11 +57,17 @@ func (it *Item) Outcome(reply Reply, now time.Time) Change {
 	case OutcomeLost:
 		ch.State, ch.reason = InDoubt, "reply_lost"
 		return ch
+	case OutcomeWithheld: // our own words, which the rules for servers' words would misread
+		ch.State, ch.class, ch.reason = Failed, bounces.Ours, string(bounces.Ours)+": "+string(reply.Withheld)
+		return ch
 	}
 	class, why := bounces.Classify(bounces.Reply{Code: reply.Code, Enhanced: reply.Enhanced, Text: reply.Text,
 		AfterData: reply.Step == AtEnd})
-	if reply.Step == AtMail {
+	switch {
+	case reply.Step == AtMail:
 		class = bounces.Ours // it is our sender that was refused
+	case reply.Step == AtData && class == bounces.Hard:
+		class, why = bounces.Block, "refused before the message" // the recipient had been taken
 	}
 	ch.class, ch.reason = class, string(class)
 	if why != "" {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"keur/tracking/bounces"
 )
 
 func TestRetriesSlowDownAndEnd(t *testing.T) {
@@ -43,10 +45,29 @@ func TestAnswersBecomeStates(t *testing.T) {
 		{it, Reply{Outcome: OutcomeRejected, Step: AtRcpt, Code: 550, Enhanced: "5.1.1", Text: "no such user"}, Bounced, "hard"},
 		{it, Reply{Outcome: OutcomeRejected, Step: AtRcpt, Code: 552, Enhanced: "5.2.2", Text: "mailbox full"}, Bounced, "quota"},
 		{it, Reply{Outcome: OutcomeRejected, Step: AtMail, Code: 550, Enhanced: "5.1.1", Text: "user unknown"}, Failed, "ours"},
+		{it, Reply{Outcome: OutcomeRejected, Step: AtData, Code: 554, Enhanced: "5.1.1", Text: "no valid recipients"}, Bounced, "block"},
 	} {
 		ch := c.it.Outcome(c.reply, now)
 		if ch.State != c.want || c.class != "" && string(ch.class) != c.class {
 			t.Errorf("%+v became %s (%s), want %s", c.reply, ch.State, ch.class, c.want)
+		}
+	}
+}
+
+// Our own refusals are told by their reason. Their words, whatever they are,
+// are never read as a server's.
+func TestOurOwnRefusalsBlameNobody(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	it := &Item{attempt: 1, batch: &Batch{Send: &ActiveSend{SlotAt: now}}}
+	for _, why := range []Withheld{NoSMTPUTF8, BadSender, BadRecipient, BadMessage} {
+		for _, step := range []Step{AtMail, AtRcpt, AtData, AtEnd} {
+			for _, text := range []string{"user unknown", "mailbox full", "the server takes no such addresses (SMTPUTF8)", "too big", ""} {
+				ch := it.Outcome(Reply{Outcome: OutcomeWithheld, Step: step, Withheld: why, Text: text, Enhanced: "5.1.1"}, now)
+				if ch.State != Failed || ch.class != bounces.Ours || ch.code != 0 || ch.reason != "ours: "+string(why) {
+					t.Errorf("%s at %s, %q: %s (%s) %d %q", why, step, text, ch.State, ch.class, ch.code, ch.reason)
+				}
+			}
 		}
 	}
 }

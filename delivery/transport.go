@@ -42,6 +42,19 @@ const (
 	OutcomeAccepted                // the server took responsibility
 	OutcomeDeferred                // the server refused for now: retry later
 	OutcomeRejected                // the server refused for good
+	OutcomeWithheld                // we refused it ourselves, for Reply.Withheld: it never left, and wouldn't another time
+)
+
+// Withheld is why we don't let a message out ourselves. It is a fault of ours
+// or of the route, never one of the member's mailbox.
+type Withheld string
+
+// The reasons to withhold a message.
+const (
+	NoSMTPUTF8   Withheld = "no smtputf8"   // the address goes beyond ASCII, and the server takes no such addresses (RFC 6531)
+	BadSender    Withheld = "bad sender"    // the return path is not an address
+	BadRecipient Withheld = "bad recipient" // the recipient is not an address
+	BadMessage   Withheld = "bad message"   // its lines don't end as SMTP asks
 )
 
 // String returns the outcome as a word for logs and metrics.
@@ -55,6 +68,8 @@ func (o Outcome) String() string {
 		return "deferred"
 	case OutcomeRejected:
 		return "rejected"
+	case OutcomeWithheld:
+		return "withheld"
 	default:
 		return "lost"
 	}
@@ -79,7 +94,8 @@ type Reply struct {
 	Step     Step   // where the answer came, or where the connection broke
 	Code     int    // SMTP code such as 550, 0 when the server gave none
 	Enhanced string // enhanced status such as 5.1.1 (RFC 3463), empty when there is none
-	Text     string // what was said, addresses redacted, so that it may be stored and logged
+	Text     string // what was said, addresses redacted, so that it may be stored and logged; when withheld, what we say
+	Withheld Withheld
 	QueueID  string // the server's own name for the mail, if it gave one
 }
 

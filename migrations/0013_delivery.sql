@@ -230,6 +230,28 @@ BEGIN
 END
 $$;
 
+-- Whether a mail never came to the member's server: it wasn't tried, or was
+-- refused by ourselves or for our sake. What never left is held against nobody.
+CREATE FUNCTION delivery_never_left(p_send bigint, p_member bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM sends s
+                   JOIN deliveries d ON d.send_month = s.month AND d.send_id = s.id AND d.member_id = p_member
+                  WHERE s.id = p_send
+                    AND (d.state IN ('queued', 'skipped', 'lapsed') AND d.attempts = 0 OR d.state = 'failed' AND d.reason LIKE 'ours%'))
+$$;
+
+-- Guards what a bounce leads to: a suppression, or a soft bounce that is counted.
+CREATE FUNCTION bounce_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF delivery_never_left(NEW.send_id, NEW.member_id) THEN
+    RAISE EXCEPTION 'this mail never left, so it can''t have bounced'
+      USING CONSTRAINT = 'tracking.never_left';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER suppressions_bounced AFTER INSERT ON suppressions
+  FOR EACH ROW WHEN (NEW.send_id IS NOT NULL AND NEW.reason IN ('hard_bounce', 'soft_bounces')) EXECUTE FUNCTION bounce_guard();
+
 CREATE FUNCTION withdraw_suppressed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM withdraw_deliveries(NEW.member_id, NEW.label_id, 'suppressed');

@@ -151,6 +151,7 @@ CREATE TABLE soft_bounces (
   PRIMARY KEY (member_id, send_id)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON soft_bounces TO keur_app;
+CREATE TRIGGER soft_bounces_bounced AFTER INSERT ON soft_bounces FOR EACH ROW EXECUTE FUNCTION bounce_guard();
 
 -- Keys that sign public tokens and return paths. One is current; old ones still verify.
 CREATE TABLE token_keys (

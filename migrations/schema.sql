@@ -548,6 +548,8 @@ CREATE TABLE suppressions (
   PRIMARY KEY (member_id, label_id, reason)
 );
 -- before insert or update of by: signed('by')
+-- after insert: bounce_guard()
+--   when new.send_id IS NOT NULL AND (new.reason IN ('hard_bounce', 'soft_bounces'))
 -- after insert: withdraw_suppressed()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -1643,6 +1645,7 @@ CREATE TABLE soft_bounces (
   at        timestamptz NOT NULL,
   PRIMARY KEY (member_id, send_id)
 );
+-- after insert: bounce_guard()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Keys that sign public tokens and return paths. One is current; old ones still verify.

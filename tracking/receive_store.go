@@ -103,6 +103,10 @@ func (s *Store) bounced(ctx context.Context, ref Ref, result bounces.Result) (fi
 	detail := strings.TrimSpace(result.Enhanced + " " + bounces.Redact(result.Text))
 	a := act{ref: ref, send: of, at: s.clock.Now(), kind: "bounce", column: "bounced_at", reason: string(result.Class), detail: detail}
 	err = postgres.InTx(postgres.WithActor(ctx, "system:tracking"), s.db, func(tx *sqlx.Tx) error {
+		var neverLeft bool
+		if err := tx.GetContext(ctx, &neverLeft, `SELECT delivery_never_left($1, $2)`, ref.Send, ref.Member); err != nil || neverLeft {
+			return err // a letter about another mail, that quotes this one
+		}
 		if first, err = s.once(ctx, tx, a, BouncePrefix+Measure(result.Class)); err != nil || !first {
 			return err
 		}

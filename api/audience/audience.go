@@ -9,6 +9,7 @@ import (
 	"keur/members"
 	"keur/members/imports"
 	"keur/segments"
+	"keur/tracking"
 )
 
 // Resources hold what the operations read and change.
@@ -23,6 +24,7 @@ type Resources struct {
 	Members   *members.Store
 	Reach     *mailings.Reach
 	Segments  *segments.Store
+	Unfounded *tracking.Unfounded
 }
 
 // Register adds the operations to the API.

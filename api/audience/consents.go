@@ -34,6 +34,12 @@ func (s *consentResource) consentOperations() {
 		rest.AdminsOf(rest.OfWholeMember(s.Members)))
 	liftAll.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, liftAll, s.liftEverywhere)
+	rest.Register(s.Kit, tag, rest.Read("/suppressions/unfounded", "Count the suppressions by mails that never left", rest.Admins()),
+		s.countUnfounded)
+	unfounded := rest.Act("/suppressions/unfounded/lift", "End the suppressions by mails that never left, as many as were counted",
+		rest.Admins())
+	unfounded.Status = http.StatusNoContent
+	rest.Register(s.Kit, tag, unfounded, s.liftUnfounded)
 }
 
 // onlyUnder leaves of a member what one label may know.
@@ -113,4 +119,24 @@ func (s *consentResource) liftEverywhere(ctx context.Context, in *struct {
 },
 ) (*rest.Nothing, error) {
 	return rest.Done(s.Members.Lift(ctx, nil, in.Member, members.EveryLabel, in.Body.Reason))
+}
+
+// unfounded counts suppressions by mails that never left.
+type unfounded struct {
+	Count   int `json:"count" doc:"Suppressions"`
+	Members int `json:"members" doc:"Of so many members"`
+}
+
+func (s *consentResource) countUnfounded(ctx context.Context, _ *struct{}) (*rest.Answer[unfounded], error) {
+	n, members, err := s.Unfounded.Count(ctx)
+	return rest.Answered(unfounded{Count: n, Members: members}, err)
+}
+
+func (s *consentResource) liftUnfounded(ctx context.Context, in *struct {
+	Body struct {
+		Count int `json:"count" minimum:"1" doc:"As counted before; if there are others by now, nothing is done"`
+	}
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Unfounded.Lift(ctx, in.Body.Count))
 }

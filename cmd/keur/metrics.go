@@ -33,6 +33,7 @@ func (h *process) measure(m *worker.Metrics) {
 		{"keur_smtp_transactions_total", "SMTP transactions by outcome.", "accepted", &m.Accepted},
 		{"keur_smtp_transactions_total", "SMTP transactions by outcome.", "deferred", &m.Deferred},
 		{"keur_smtp_transactions_total", "SMTP transactions by outcome.", "rejected", &m.Rejected},
+		{"keur_smtp_transactions_total", "SMTP transactions by outcome.", "withheld", &m.Withheld},
 		{"keur_smtp_transactions_total", "SMTP transactions by outcome.", "lost", &m.Lost},
 		{"keur_smtp_transactions_total", "SMTP transactions by outcome.", "not_sent", &m.NotSent},
 		{"keur_smtp_dials_total", "SMTP connections by outcome.", "all", &m.Dials},

@@ -23,6 +23,7 @@ type commands struct {
 	Change     changeCommand     `cmd:"" help:"Decide what an admin proposed; the command line counts as one admin."`
 	Keys       keysCommand       `cmd:"" help:"Manage the keys of public links."`
 	Audit      auditCommand      `cmd:"" help:"Check the trail of who did what."`
+	Bounces    bouncesCommand    `cmd:"" help:"Undo what mails that never left did to members."`
 	Import     importCommand     `cmd:"" help:"Bring in what is in files."`
 	Config     configCommand     `cmd:"" help:"Print the settings in force, with secrets masked."`
 	Demo       demoCommand       `cmd:"" help:"Run a whole mailing from CSV to outcome, then stay up to look around."`

@@ -42,6 +42,8 @@ func TestUsers(t *testing.T) {
 		{"", []string{"change", "list"}, exitDone, "add the user Fay"},
 		{"", []string{"change", "confirm", "3"}, exitTrouble, "someone else must decide"},
 		{"", []string{"user", "recover", "an@shop.nl"}, exitDone, "waits until an admin confirms it"},
+		{"", []string{"bounces", "lift"}, exitDone, "0 suppressions of 0 members are by mails that never left"},
+		{"", []string{"bounces", "lift", "--count", "3"}, exitTrouble, "you were shown 3 suppressions"},
 		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--days=-1"}, exitTrouble, "in the future"},
 	} {
 		status, out, trouble := command(c.stdin, c.args...)

@@ -66,7 +66,7 @@ func (c *conn) Send(ctx context.Context, m delivery.Message) delivery.Reply {
 	}
 	var err error
 	if c.payload, err = appendPayload(c.payload[:0], m.Data); err != nil {
-		return refuse(delivery.AtEnd, 554, "5.6.0", err.Error())
+		return withhold(delivery.AtEnd, delivery.BadMessage, err.Error())
 	}
 	if c.broken {
 		return notSent(delivery.AtMail, net.ErrClosed)

@@ -19,26 +19,30 @@ func TestNothingUnsafeGoesOnTheWire(t *testing.T) {
 		return m
 	}
 	for name, test := range map[string]struct {
-		mail   delivery.Message
-		status string
+		mail delivery.Message
+		want delivery.Withheld
 	}{
-		"no recipient":           {message(func(m *delivery.Message) { m.Recipient = "" }), "5.1.3"},
-		"recipient with a line":  {message(func(m *delivery.Message) { m.Recipient = "a@b.nl>\r\nRCPT TO:<c@d.nl" }), "5.1.3"},
-		"recipient with options": {message(func(m *delivery.Message) { m.Recipient = "a@b.nl> NOTIFY=NEVER" }), "5.1.3"},
-		"long recipient":         {message(func(m *delivery.Message) { m.Recipient = strings.Repeat("a", 250) + "@b.nl1" }), "5.1.3"},
-		"return path":            {message(func(m *delivery.Message) { m.ReturnPath = "a b" }), "5.1.7"},
-		"beyond ASCII":           {message(func(m *delivery.Message) { m.Recipient = "zoë@example.com" }), "5.6.7"},
-		"bare LF":                {message(func(m *delivery.Message) { m.Data = []byte("Subject: x\n\nHoi\n.\n") }), "5.6.0"},
-		"bare CR":                {message(func(m *delivery.Message) { m.Data = []byte("Subject: x\r\n\r\nHoi\r.\r\n") }), "5.6.0"},
-		"CR at the end":          {message(func(m *delivery.Message) { m.Data = []byte("Subject: x\r\n\r\nHoi\r") }), "5.6.0"},
-		"LF first":               {message(func(m *delivery.Message) { m.Data = []byte("\nHoi\r\n") }), "5.6.0"},
+		"no recipient": {message(func(m *delivery.Message) { m.Recipient = "" }), delivery.BadRecipient},
+		"recipient with a line": {message(func(m *delivery.Message) {
+			m.Recipient = "a@b.nl>\r\nRCPT TO:<c@d.nl"
+		}), delivery.BadRecipient},
+		"recipient with options": {message(func(m *delivery.Message) { m.Recipient = "a@b.nl> NOTIFY=NEVER" }), delivery.BadRecipient},
+		"long recipient": {message(func(m *delivery.Message) {
+			m.Recipient = strings.Repeat("a", 250) + "@b.nl1"
+		}), delivery.BadRecipient},
+		"return path":   {message(func(m *delivery.Message) { m.ReturnPath = "a b" }), delivery.BadSender},
+		"beyond ASCII":  {message(func(m *delivery.Message) { m.Recipient = "zoë@example.com" }), delivery.NoSMTPUTF8},
+		"bare LF":       {message(func(m *delivery.Message) { m.Data = []byte("Subject: x\n\nHoi\n.\n") }), delivery.BadMessage},
+		"bare CR":       {message(func(m *delivery.Message) { m.Data = []byte("Subject: x\r\n\r\nHoi\r.\r\n") }), delivery.BadMessage},
+		"CR at the end": {message(func(m *delivery.Message) { m.Data = []byte("Subject: x\r\n\r\nHoi\r") }), delivery.BadMessage},
+		"LF first":      {message(func(m *delivery.Message) { m.Data = []byte("\nHoi\r\n") }), delivery.BadMessage},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := smtptest.Start(t, smtptest.Config{})
 			conn := dial(t, plain(server))
 			r := conn.Send(t.Context(), test.mail)
-			if r.Outcome != delivery.OutcomeRejected || r.Enhanced != test.status || !strings.HasPrefix(r.Text, "not sent: ") {
+			if r.Outcome != delivery.OutcomeWithheld || r.Withheld != test.want || r.Code != 0 || !strings.HasPrefix(r.Text, "not sent: ") {
 				t.Errorf("reply %+v", r)
 			}
 			if r := conn.Send(t.Context(), mail("b@example.com")); r.Outcome != delivery.OutcomeAccepted {

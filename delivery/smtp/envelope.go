@@ -22,23 +22,24 @@ func (cmd command) wants(a answer) bool {
 	return a.positive()
 }
 
-// check refuses what may not go on the wire, in the words of an enhanced status.
+// check withholds what may not go on the wire.
 func (c *conn) check(m delivery.Message) (delivery.Reply, bool) {
 	switch {
 	case !envelopeSafe(m.ReturnPath):
-		return refuse(delivery.AtMail, 553, "5.1.7", "the return path is not an address"), false
+		return withhold(delivery.AtMail, delivery.BadSender, "the return path is not an address"), false
 	case m.Recipient == "" || !envelopeSafe(m.Recipient):
-		return refuse(delivery.AtRcpt, 553, "5.1.3", "the recipient is not an address"), false
+		return withhold(delivery.AtRcpt, delivery.BadRecipient, "the recipient is not an address"), false
 	case needsUTF8(m) && !c.utf8:
-		return refuse(delivery.AtRcpt, 553, "5.6.7",
+		return withhold(delivery.AtRcpt, delivery.NoSMTPUTF8,
 			"the address goes beyond ASCII, and the server takes no such addresses (SMTPUTF8)"), false
 	}
 	return delivery.Reply{}, true
 }
 
-// refuse is the outcome of a message that we don't let out ourselves.
-func refuse(step delivery.Step, code int, status, text string) delivery.Reply {
-	return delivery.Reply{Outcome: delivery.OutcomeRejected, Step: step, Code: code, Enhanced: status, Text: "not sent: " + text}
+// withhold is the outcome of a message that we don't let out ourselves. It has
+// no code, as no server gave one.
+func withhold(step delivery.Step, why delivery.Withheld, text string) delivery.Reply {
+	return delivery.Reply{Outcome: delivery.OutcomeWithheld, Step: step, Withheld: why, Text: "not sent: " + text}
 }
 
 // envelopeSafe reports whether the address can stand between angle brackets
