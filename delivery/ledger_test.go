@@ -202,6 +202,9 @@ func TestCodesGoWithTheMail(t *testing.T) {
 	if err != nil || !strings.Contains(string(page), "Fietsen BV: CODE") || !strings.Contains(string(page), "Willemijn1") {
 		t.Errorf("%v: %.300s", err, page)
 	}
+	if strings.Contains(string(page), "/u/") || !strings.Contains(string(page), `href="https://acties.zuinig.example/"`) {
+		t.Errorf("who is sent the page can unsubscribe its member: %s", page)
+	}
 	for _, member := range []members.ID{4, 99} { // skipped, unknown
 		if _, err := proofs.View(t.Context(), send.ID, member); !fault.Is(err, fault.NotFound) {
 			t.Errorf("member %d reads a mail: %v", member, err)

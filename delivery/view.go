@@ -33,10 +33,21 @@ func (p *Proofs) View(ctx context.Context, id mailings.SendID, member members.ID
 			return nil, err
 		}
 	}
-	links := tracking.Links{Ring: p.Mails.Ring, Base: proof.mail.base, Send: int64(id), Member: int64(member)}
+	links := forwarded{tracking.Links{Ring: p.Mails.Ring, Base: proof.mail.base, Send: int64(id), Member: int64(member)}}
 	preview, err := proof.mail.program.Preview(variant, &proof.recipient, &links)
 	return []byte(preview.HTML), err
 }
+
+// forwarded writes the addresses of a page that members pass on to others. Who
+// comes by there must not end what the member gets, nor see what they chose:
+// both lead to the label's own page, which says where the way out is.
+type forwarded struct{ tracking.Links }
+
+// AppendUnsubscribe appends the address of the label's page.
+func (f *forwarded) AppendUnsubscribe(dst []byte) []byte { return append(append(dst, f.Base...), '/') }
+
+// AppendPreferences appends the address of the label's page.
+func (f *forwarded) AppendPreferences(dst []byte) []byte { return f.AppendUnsubscribe(dst) }
 
 // ownCodes puts the member's own voucher codes where a proof has dummies.
 func (p *Proofs) ownCodes(ctx context.Context, proof *proof, id mailings.SendID, member members.ID) error {

@@ -105,9 +105,8 @@ func (w *writer) element(n *html.Node) {
 	case atom.Br:
 		w.due(max(newline, w.gap+1))
 	case atom.Img:
-		alt, _ := attr(n, "alt")
-		w.text(alt)
-	case atom.A:
+		w.alt(n)
+	case atom.A, atom.Area:
 		w.anchor(n)
 	case atom.Hr:
 		w.due(blankLine)
@@ -144,7 +143,7 @@ func gapAround(a atom.Atom) gap {
 }
 
 // isUnseen reports whether an element shows nothing: the head, and what is
-// hidden, such as the preheader.
+// hidden, such as the preheader. What Outlook alone hides is seen.
 func isUnseen(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.Head, atom.Style, atom.Script, atom.Title, atom.Template, atom.Noscript, atom.Iframe, atom.Object,
@@ -156,14 +155,18 @@ func isUnseen(n *html.Node) bool {
 	style, _ := attr(n, "style")
 	style = strings.ReplaceAll(strings.ToLower(style), " ", "")
 	return hidden || slices.Contains(strings.Fields(class), "preheader") || strings.Contains(style, "display:none") ||
-		strings.Contains(style, "mso-hide:all") || strings.Contains(style, "visibility:hidden")
+		strings.Contains(style, "visibility:hidden")
 }
 
-// anchor writes a link as: text (address). One without text is left out.
+// anchor writes a link as: text (address). One that shows nothing is left out; a
+// picture without words is its address.
 func (w *writer) anchor(n *html.Node) {
 	before := len(w.Pieces)
 	w.Pieces = append(w.Pieces, lang.Piece{})
 	w.children(n)
+	if n.DataAtom == atom.Area {
+		w.alt(n)
+	}
 	text := strings.TrimSpace(plainText(w.Pieces[before:]))
 	href, _ := attr(n, "href")
 	href = strings.TrimSpace(href)
@@ -172,14 +175,33 @@ func (w *writer) anchor(n *html.Node) {
 		w.links[i].Text = text
 	}
 	shown := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(href, "mailto:"), "tel:"), "sms:")
-	if href == "" || strings.HasPrefix(href, "#") || text == "" || text == shown || w.leadsOn(i) {
+	if href == "" || strings.HasPrefix(href, "#") || text == "" && !showsPicture(n) || text == shown || w.leadsOn(i) {
 		return
 	}
 	w.gap = space
 	w.word("(")
-	w.text(href)
+	w.address(href)
 	w.gap = noGap
 	w.word(")")
+}
+
+// alt writes the words of a picture, apart from those beside it.
+func (w *writer) alt(n *html.Node) {
+	if alt, _ := attr(n, "alt"); alt != "" {
+		w.due(space)
+		w.text(alt)
+		w.due(space)
+	}
+}
+
+// showsPicture reports whether there is a picture in the element.
+func showsPicture(n *html.Node) bool {
+	for d := range n.Descendants() {
+		if d.DataAtom == atom.Img && !isUnseen(d) {
+			return true
+		}
+	}
+	return false
 }
 
 // leadsOn reports whether a later link of the same block has the same address,

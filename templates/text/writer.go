@@ -2,6 +2,7 @@ package text
 
 import (
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html"
 
@@ -27,13 +28,7 @@ func (w *writer) text(s string) {
 }
 
 func (w *writer) running(s string) {
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case '\u00AD', '\u034F', '\u200B', '\u200C', '\u200D', '\u2060', '\uFEFF': // fillers that show nothing
-			return -1
-		}
-		return r
-	}, s)
+	s = withoutFillers(s)
 	words := strings.Fields(s)
 	if len(words) == 0 {
 		if s != "" {
@@ -47,6 +42,44 @@ func (w *writer) running(s string) {
 	w.word(strings.Join(words, " "))
 	if strings.TrimRight(s, " \t\n\f\u00A0") != s {
 		w.due(space)
+	}
+}
+
+// withoutFillers drops the characters that show nothing. Joiners within a word
+// stay: they make the forms of letters, and one sign of several emoji.
+func withoutFillers(s string) string {
+	all := []rune(s)
+	seen := func(i int) bool { return !isFiller(all[i]) && !unicode.IsSpace(all[i]) }
+	var b strings.Builder
+	for i, r := range all {
+		joins := (r == '\u200C' || r == '\u200D') && len(all) > 1 && (i == 0 || seen(i-1)) && (i+1 == len(all) || seen(i+1))
+		if joins || !isFiller(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isFiller(r rune) bool {
+	switch r {
+	case '\u00AD', '\u034F', '\u200B', '\u200C', '\u200D', '\u2060', '\uFEFF':
+		return true
+	}
+	return false
+}
+
+// address writes where a link leads, in one word.
+func (w *writer) address(href string) {
+	for href != "" {
+		before, n, after := lang.CutMark(href)
+		if before != "" {
+			w.word(strings.NewReplacer(" ", "%20", "\t", "", "\n", "").Replace(before))
+		}
+		if n < 0 || n >= len(w.from) {
+			return
+		}
+		w.piece(w.from[n])
+		href = after
 	}
 }
 
@@ -74,7 +107,9 @@ func (w *writer) flush() {
 // piece writes what differs for each member. Each branch of an if writes its
 // own white space, and an else starts from where its if did.
 func (w *writer) piece(p lang.Piece) {
-	p.Escape = lang.EscapePlain
+	if p.Escape != lang.EscapeURL { // within an address it stays a part of it
+		p.Escape = lang.EscapePlain
+	}
 	w.flush()
 	last := len(w.open) - 1
 	switch {
