@@ -161,7 +161,7 @@ func TestDropAPicture(t *testing.T) {
 		t.Errorf("%d %s", r.Status, r.Header)
 	}
 	w.Do(chromedp.Click(webtest.CSS(".tags summary")), chromedp.Click(webtest.CSS(`[data-insert^="{{member.first_name"]`)))
-	w.Until(`document.querySelector("#subject-a").value.includes('{{member.first_name | default "…"}}')`)
-	w.Do(chromedp.KeyEvent("lid"))
-	w.Until(`document.querySelector("#inbox .subject").textContent.includes("lid")`)
+	w.Do(chromedp.KeyEvent(", dag"))
+	w.Until(`document.querySelector("#subject-a").value.includes("{{member.first_name | default words.member}}, dag")`)
+	w.Until(`document.querySelector("#inbox .subject").textContent.includes(", dag")`)
 }

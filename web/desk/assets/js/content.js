@@ -52,10 +52,7 @@ document.addEventListener("click", (event) => {
   if (!tag) return;
   const field = typed?.isConnected ? typed : form().querySelector("[data-tags]");
   field.focus();
-  const at = field.selectionStart;
-  field.setRangeText(tag.dataset.insert, at, field.selectionEnd, "end");
-  const blank = tag.dataset.insert.indexOf("…");
-  if (blank >= 0) field.setSelectionRange(at + blank, at + blank + 1);
+  field.setRangeText(tag.dataset.insert, field.selectionStart, field.selectionEnd, "end"); // and one types on behind it
   tag.closest("details").open = false;
   changed(field);
 });
