@@ -10,6 +10,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/paging"
 	"keur/labels"
@@ -114,27 +115,30 @@ func TestASendIsStoppedAndGoesOn(t *testing.T) {
 	path, _ := o.approved()
 	o.tick(path, slotAt.Add(-30*time.Second))
 	send := o.tick(path, slotAt)
-	do := func(user, what string, status int) (after mailings.Send) {
+	do := func(user, what string, body any, status int) (after mailings.Send) {
 		t.Helper()
 		into := any(&after)
 		if status != http.StatusOK {
 			into = nil
 		}
-		o.want(status, o.call(user, "POST", fmt.Sprintf("/sends/%d/%s", send.ID, what), nil), into)
+		o.want(status, o.call(user, "POST", fmt.Sprintf("/sends/%d/%s", send.ID, what), body), into)
 		return after
 	}
-	if s := do("Mara", "pause", http.StatusOK); s.State != mailings.Paused {
-		t.Errorf("paused, the send is %s", s.State)
+	paused := do("Mara", "pause", nil, http.StatusOK)
+	if paused.State != mailings.Paused || paused.PausedAt == nil {
+		t.Fatalf("paused, the send is %s at %v", paused.State, paused.PausedAt)
 	}
-	do("Mara", "pause", http.StatusConflict)
-	do("Coen", "release", http.StatusConflict) // it isn't held
-	if s := do("Tess", "resume", http.StatusOK); s.State != mailings.Sending {
+	do("Mara", "pause", nil, http.StatusConflict)
+	do("Coen", "release", `{"held_reason":""}`, http.StatusConflict) // it isn't held
+	do("Tess", "resume", `{"paused_at":"2026-01-01T00:00:00Z"}`, http.StatusConflict)
+	seen := map[string]any{"paused_at": paused.PausedAt}
+	if s := do("Tess", "resume", seen, http.StatusOK); s.State != mailings.Sending {
 		t.Errorf("resumed, the send is %s", s.State)
 	}
-	if s := do("Mara", "cancel", http.StatusOK); s.State != mailings.SendCancelled {
+	if s := do("Mara", "cancel", nil, http.StatusOK); s.State != mailings.SendCancelled {
 		t.Errorf("cancelled, the send is %s", s.State)
 	}
-	do("Mara", "resume", http.StatusConflict)
+	do("Mara", "resume", seen, http.StatusConflict)
 }
 
 func TestAHeldSendTakesAColleague(t *testing.T) {
@@ -148,12 +152,21 @@ func TestAHeldSendTakesAColleague(t *testing.T) {
 	if send.State != mailings.Held || !strings.Contains(send.HeldReason.String(), "Zonvakantie") {
 		t.Fatalf("of a stopped advertiser, the send is %s: %s", send.State, send.HeldReason)
 	}
-	o.want(http.StatusForbidden, o.call("Mara", "POST", advertiser+"/resume", nil), nil)
-	o.want(http.StatusOK, o.call("admin", "POST", advertiser+"/resume", nil), nil)
-	release := fmt.Sprintf("/sends/%d/release", send.ID)
-	o.want(http.StatusForbidden, o.call("Mara", "POST", release, nil), nil)
-	o.want(http.StatusForbidden, o.call("admin", "POST", release, nil), nil)
-	o.want(http.StatusOK, o.call("Tess", "POST", release, nil), &send)
+	var stopped campaigns.Advertiser
+	o.want(http.StatusOK, o.call("Mara", "GET", advertiser, nil), &stopped)
+	lift := map[string]any{"stopped_at": stopped.StoppedAt}
+	o.want(http.StatusForbidden, o.call("Mara", "POST", advertiser+"/resume", lift), nil)
+	o.want(http.StatusConflict, o.call("admin", "POST", advertiser+"/resume", `{"stopped_at":"2026-01-01T00:00:00Z"}`), nil)
+	o.want(http.StatusOK, o.call("admin", "POST", advertiser+"/resume", lift), nil)
+	release, seen := fmt.Sprintf("/sends/%d/release", send.ID), map[string]any{"held_reason": send.HeldReason.String()}
+	o.want(http.StatusForbidden, o.call("Mara", "POST", release, seen), nil)
+	o.want(http.StatusForbidden, o.call("admin", "POST", release, seen), nil)
+	o.want(http.StatusBadRequest, o.call("Tess", "POST", release, nil), nil)
+	o.want(http.StatusConflict, o.call("Tess", "POST", release, `{"held_reason":"drift: the audience is 4 now, and 4 was approved"}`), nil)
+	o.want(http.StatusOK, o.call("Tess", "POST", release, seen), &send)
+	if len(send.Releases) != 1 || !strings.Contains(send.Releases[0].Reason.String(), "Zonvakantie") {
+		t.Errorf("it was let go on from %v", send.Releases)
+	}
 	if send = o.tick(path, slotAt); send.State != mailings.Sending {
 		t.Errorf("released, the send is %s: %s", send.State, send.HeldReason)
 	}

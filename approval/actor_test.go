@@ -72,9 +72,9 @@ func TestPsqlCannotReleaseWithYesterdaysRelease(t *testing.T) {
 		actor, sql string
 		passes     bool
 	}{
-		{"system:scheduler", `UPDATE sends SET state = 'held'`, true},
+		{"system:scheduler", `UPDATE sends SET state = 'held', held_reason = '{"key": "hold.mail"}'`, true},
 		{w.Third.ID.Actor(), `UPDATE sends SET state = 'preflight', released_by = ` + id(w.Third), true},
-		{"system:scheduler", `UPDATE sends SET state = 'held'`, true},
+		{"system:scheduler", `UPDATE sends SET state = 'held', held_reason = '{"key": "hold.mail"}'`, true},
 		{"system:scheduler", `UPDATE sends SET state = 'preflight'`, false},
 		{w.Maker.ID.Actor(), `UPDATE sends SET state = 'preflight'`, false},
 	} {

@@ -3,6 +3,7 @@ package approval_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -140,8 +141,8 @@ func TestWhoMadeItLetsNothingGoOn(t *testing.T) {
 				state = "planned"
 				tx.MustExec(`UPDATE advertisers SET stopped_at = now()`)
 			}
-			tx.MustExec(`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state, paused_by, frozen_at, started_at)
-				VALUES ($1, $2, $3, '2026-11-24 10:00', '2026-11-24 09:00Z', '2026-11-01', $4, $5, now(), CASE WHEN $4 = 'paused' THEN now() END)`,
+			tx.MustExec(`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, paused_by, frozen_at, started_at)
+				VALUES ($1, $2, $3, '2026-11-24 10:00', '2026-11-24 09:00Z', '2026-11-01', $4, '{"key": "hold.mail"}', $5, now(), CASE WHEN $4 = 'paused' THEN now() END)`,
 				m.ID, r.ID, w.Label.ID, state, pausedBy)
 		})
 		actor := ""
@@ -156,11 +157,25 @@ func TestWhoMadeItLetsNothingGoOn(t *testing.T) {
 		pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE advertisers SET stopped_at = NULL`) })
 	}
 	must(t, stopSwitch(w))
-	if _, err := w.Advertisers.Resume(approvaltest.As(w.Colleague), w.Advertiser.ID, w.Colleague.ID); !fault.Is(err, fault.Forbidden) {
+	stopped, err := w.Advertisers.Get(t.Context(), w.Advertiser.ID)
+	must(t, err)
+	lift := func(by accounts.User) error {
+		_, err := w.Advertisers.Resume(approvaltest.As(by), w.Advertiser.ID, *stopped.StoppedAt, by.ID)
+		return err
+	}
+	if err := lift(w.Colleague); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("lifted by an author: %v", err)
 	}
-	_, err = w.Advertisers.Resume(approvaltest.As(w.Third), w.Advertiser.ID, w.Third.ID)
+	// A stop for another reason is another stop.
+	w.Clock.Add(time.Minute)
+	_, err = w.Advertisers.Stop(approvaltest.As(w.Maker), w.Advertiser.ID, "bankrupt")
 	must(t, err)
+	if err := lift(w.Third); !fault.Is(err, fault.Conflict) {
+		t.Errorf("lifted unseen: %v", err)
+	}
+	stopped, err = w.Advertisers.Get(t.Context(), w.Advertiser.ID)
+	must(t, err)
+	must(t, lift(w.Third))
 }
 
 func stopSwitch(w *approvaltest.World) error {

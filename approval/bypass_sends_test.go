@@ -37,7 +37,9 @@ func TestPsqlCannotLetAStoppedSendGo(t *testing.T) {
 	if _, err := w.Advertisers.Stop(context.Background(), w.Advertiser.ID, "wrong price"); err != nil {
 		t.Fatal(err)
 	}
-	db.App.MustExec(`UPDATE sends SET state = 'preflight'; UPDATE sends SET state = 'freezing'; UPDATE sends SET frozen_at = now(), audience = 0`)
+	db.App.MustExec(`UPDATE sends SET state = 'preflight'; UPDATE sends SET state = 'freezing';
+		INSERT INTO deliveries (send_month, send_id, member_id, state, reason) SELECT s.month, s.id, m.id, 'queued', NULL FROM sends s, members m;
+		UPDATE sends SET frozen_at = now(), audience = sealed_queued`)
 	if _, err := db.App.Exec(`UPDATE sends SET state = 'sending', started_at = now()`); err == nil || !strings.Contains(err.Error(), "is stopped") {
 		t.Errorf("a send with a stopped advertiser: %v", err)
 	}

@@ -98,7 +98,7 @@ func (e *Engine) decide(
 	if err != nil {
 		return round, err
 	}
-	today, err := e.today(ctx, &round)
+	today, err := e.Today(ctx, round.MailingID, round.RevisionID)
 	if err != nil {
 		return round, err
 	}

@@ -241,7 +241,7 @@ func TestWhoIsToldOfAStop(t *testing.T) {
 	m, _ := w.Approved(t, w.Brief(t, slot))
 	letters(t, w)
 	stop(t, w, db, m, func(s *mailings.Send) error {
-		return s.Hold(words.Of("hold.drift", "now", 6, "approved", 4), w.Clock.Now())
+		return s.Hold(words.Of("hold.drift", "now", 6, "approved", 3), w.Clock.Now())
 	})
 	for _, want := range []int{1, 0} { // once
 		if n, err := w.Approval.Stops.Notify(t.Context()); err != nil || n != want {
@@ -250,7 +250,7 @@ func TestWhoIsToldOfAStop(t *testing.T) {
 	}
 	told := letters(t, w)
 	for _, u := range []accounts.User{w.Maker, w.Colleague, w.Third} {
-		if got := told[u.Email]; len(got) != 1 || !strings.Contains(got[0], "de doelgroep telt nu 6 leden, en 4 zijn goedgekeurd") ||
+		if got := told[u.Email]; len(got) != 1 || !strings.Contains(got[0], "de doelgroep telt nu 6 leden, en 3 zijn goedgekeurd") ||
 			!strings.Contains(got[0], approvaltest.DeskURL+"/sends/") {
 			t.Errorf("%s is told %q", u.Name, got)
 		}

@@ -70,32 +70,81 @@ type Frozen struct {
 // Exceeds returns why the frozen audience needs somebody's release, by the
 // policy of today where that is stricter than it was; no message if it doesn't.
 // For what goes out once it is who they are that counts, and for what recurs
-// how many.
-func (r *Round) Exceeds(today *Policy, f Frozen) words.Message {
-	lead, drift := today.LeadFrom, min(r.DriftPercent, today.DriftPercent)
-	if r.LeadFrom != nil && (lead == nil || *r.LeadFrom < *lead) {
-		lead = r.LeadFrom
-	}
-	switch {
-	case lead != nil && f.N >= *lead && !r.has(Lead): // before all others: whoever releases that sees the number
-		return words.Of("hold.lead", "now", f.N, "lead_from", *lead)
-	case r.Ceiling != nil && f.N > *r.Ceiling:
-		return words.Of("hold.ceiling", "now", f.N, "approved", *r.Ceiling)
-	case r.Ceiling != nil:
-		return words.Message{}
+// how many. What was released is excused as it was seen, and holds again beyond
+// the drift from there. The database refuses the same (send_limits_guard).
+func (r *Round) Exceeds(today *Policy, f Frozen, released mailings.Releases) words.Message {
+	from, drift := today.LeadFrom, min(r.DriftPercent, today.DriftPercent)
+	if r.LeadFrom != nil && (from == nil || *r.LeadFrom < *from) {
+		from = r.LeadFrom
 	}
 	kept := min(f.N, r.Audience)
 	if f.Kept != nil {
 		kept = *f.Kept
 	}
 	gone, fresh := r.Audience-kept, f.N-kept
-	if gone*100 <= drift*r.Audience && fresh*100 <= drift*r.Audience {
-		return words.Message{}
+	led := from == nil || f.N < *from || r.has(Lead)
+	within := r.Ceiling != nil && f.N <= *r.Ceiling ||
+		r.Ceiling == nil && near(gone, 0, drift, r.Audience) && near(fresh, 0, drift, r.Audience)
+	for _, release := range released {
+		seen, ok := r.seen(release.Reason)
+		if !ok {
+			continue
+		}
+		counted := near(f.N, seen.n, drift, seen.n)
+		led = led || counted && seen.lead && !r.Decided(release.By) // somebody who decided nothing yet stands for the lead
+		within = within || r.Ceiling != nil && counted ||
+			r.Ceiling == nil && seen.who && near(gone, seen.gone, drift, seen.n) && near(fresh, seen.fresh, drift, seen.n)
 	}
-	if f.Kept == nil || gone == 0 || fresh == 0 {
+	switch {
+	case !led && !within && r.Ceiling == nil:
+		return words.Of("hold.lead_who", "now", f.N, "lead_from", *from, "approved", r.Audience, "gone", gone, "fresh", fresh)
+	case !led:
+		return words.Of("hold.lead", "now", f.N, "lead_from", *from)
+	case within:
+		return words.Message{}
+	case r.Ceiling != nil:
+		return words.Of("hold.ceiling", "now", f.N, "approved", *r.Ceiling)
+	case gone == 0 || fresh == 0:
 		return words.Of("hold.drift", "now", f.N, "approved", r.Audience)
 	}
 	return words.Of("hold.drift_who", "now", f.N, "approved", r.Audience, "gone", gone, "fresh", fresh)
+}
+
+// near reports whether n differs from what was seen by at most so many percent
+// of a whole.
+func near(n, seen, percent, whole int) bool {
+	return max(n-seen, seen-n)*100 <= percent*whole
+}
+
+// sighting is what a reason to hold said of an audience.
+type sighting struct {
+	n, gone, fresh int
+	lead           bool // that it takes a lead
+	who            bool // who they are
+}
+
+// seen reads what somebody saw who released the reason, if it was the audience.
+func (r *Round) seen(reason words.Message) (sighting, bool) {
+	var s sighting
+	switch reason.Key {
+	case "hold.lead":
+		s.lead = true
+	case "hold.lead_who":
+		s.lead, s.who = true, true
+	case "hold.drift", "hold.drift_who":
+		s.who = true
+	case "hold.ceiling":
+	default:
+		return s, false
+	}
+	n, _ := reason.Number("now")
+	s.n = int(n)
+	s.fresh = max(s.n-r.Audience, 0)
+	if fresh, said := reason.Number("fresh"); said {
+		s.fresh = int(fresh)
+	}
+	s.gone = r.Audience - s.n + s.fresh
+	return s, true
 }
 
 // insertAudience writes whom a round of what goes out once is for.
@@ -122,13 +171,13 @@ func obey(ctx context.Context, tx *sqlx.Tx, round *Round, today *Policy) error {
 	return postgres.Fault(err, "thing.approval", "id", round.ID)
 }
 
-// today returns the policy that holds for the round's revision now.
-func (s *Store) today(ctx context.Context, round *Round) (Policy, error) {
-	m, err := s.mailings.Get(ctx, round.MailingID)
+// Today returns the policy that holds now for a revision of a mailing.
+func (s *Store) Today(ctx context.Context, id mailings.ID, revision mailings.RevisionID) (Policy, error) {
+	m, err := s.mailings.Get(ctx, id)
 	if err != nil {
 		return Policy{}, err
 	}
-	content, err := s.mailings.Content(ctx, round.RevisionID)
+	content, err := s.mailings.Content(ctx, revision)
 	if err != nil {
 		return Policy{}, err
 	}
@@ -142,6 +191,6 @@ func (s *Store) Limits(ctx context.Context, id mailings.RevisionID) (Round, Poli
 	if err != nil {
 		return round, Policy{}, err
 	}
-	today, err := s.today(ctx, &round)
+	today, err := s.Today(ctx, round.MailingID, id)
 	return round, today, err
 }

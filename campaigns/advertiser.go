@@ -45,17 +45,21 @@ func (a *Advertiser) Stop(reason string, now time.Time) error {
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	if a.StoppedAt == nil {
-		a.StoppedAt = &now
+	if a.StoppedAt == nil || a.StopReason != reason {
+		a.StoppedAt = &now // whoever lifts it saw this reason
 	}
 	a.StopReason = reason
 	return nil
 }
 
-// Resume turns the stop switch off. by made none of the mailings that it holds.
-func (a *Advertiser) Resume(by accounts.UserID, holds authors.People) error {
+// Resume turns the stop switch off that was seen, known by its moment. by made
+// none of the mailings that it holds.
+func (a *Advertiser) Resume(by accounts.UserID, holds authors.People, seen time.Time) error {
 	if err := holds.May(authors.LiftStop, by); err != nil {
 		return err
+	}
+	if a.StoppedAt != nil && !seen.Equal(*a.StoppedAt) {
+		return fault.New(fault.Conflict, "campaigns.stopped_anew")
 	}
 	a.StoppedAt, a.StopReason = nil, ""
 	return nil

@@ -101,14 +101,14 @@ func (s *Advertisers) Stop(ctx context.Context, id AdvertiserID, reason string) 
 	return s.Update(ctx, id, func(a *Advertiser) error { return a.Stop(reason, now) })
 }
 
-// Resume turns the stop switch of an advertiser off, unless by made a mailing
-// that it holds.
-func (s *Advertisers) Resume(ctx context.Context, id AdvertiserID, by accounts.UserID) (Advertiser, error) {
+// Resume turns the stop switch of an advertiser off that was turned on at the
+// moment seen, unless by made a mailing that it holds.
+func (s *Advertisers) Resume(ctx context.Context, id AdvertiserID, seen time.Time, by accounts.UserID) (Advertiser, error) {
 	var holds authors.People
 	if err := s.db.SelectContext(ctx, &holds.Authors, `SELECT m FROM stop_makers($1) m`, id); err != nil {
 		return Advertiser{}, postgres.Fault(err, "thing.advertiser", "id", id)
 	}
-	return s.Update(ctx, id, func(a *Advertiser) error { return a.Resume(by, holds) })
+	return s.Update(ctx, id, func(a *Advertiser) error { return a.Resume(by, holds, seen) })
 }
 
 func (s *Advertisers) one(ctx context.Context, q sqlx.QueryerContext, query string, id AdvertiserID) (Advertiser, error) {

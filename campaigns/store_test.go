@@ -98,7 +98,8 @@ func TestAdvertisers(t *testing.T) {
 	if by, err := d.advertisers.ByID(ctx, d.advertiser.ID, 4711); err != nil || len(by) != 1 || !cmp.Equal(by[got.ID], got) {
 		t.Errorf("%+v, %v", by, err)
 	}
-	if got, err = d.advertisers.Resume(ctx, d.advertiser.ID, 1); err != nil || got.StoppedAt != nil || got.Version != 3 {
+	got, err = d.advertisers.Resume(ctx, d.advertiser.ID, *stopped.StoppedAt, 1)
+	if err != nil || got.StoppedAt != nil || got.Version != 3 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if list, err := d.advertisers.List(ctx, AdvertiserFilter{Name: "REIS"}, paging.Ask{}); err != nil || len(list.Items) != 1 {

@@ -56,7 +56,9 @@ type Send struct {
 	State      SendState        `db:"state" json:"state"`
 	HeldReason words.Message    `db:"held_reason" json:"held_reason,omitzero"`
 	ReleasedBy *accounts.UserID `db:"released_by" json:"released_by,omitempty"`
+	Releases   Releases         `db:"releases" json:"releases,omitempty" doc:"What it was let go on from, as that was shown"`
 	PausedBy   *accounts.UserID `db:"paused_by" json:"paused_by,omitempty"`
+	PausedAt   *time.Time       `db:"paused_at" json:"paused_at,omitempty"`
 	DeadlineAt *time.Time       `db:"deadline_at" json:"deadline_at"`
 	Waterfall  *json.RawMessage `db:"waterfall" json:"waterfall"`
 	Audience   *int             `db:"audience" json:"audience"`
@@ -91,12 +93,6 @@ func (s *Send) Hold(reason words.Message, now time.Time) error {
 	return nil
 }
 
-// Excused reports whether a colleague released the send from being held for
-// this reason, so that the same guard lets it pass.
-func (s *Send) Excused(reason words.Message) bool {
-	return s.ReleasedBy != nil && !reason.IsZero() && s.HeldReason.Key == reason.Key
-}
-
 // Pause stops a send that is under way. By whom, the database notes itself.
 func (s *Send) Pause(by accounts.UserID, now time.Time) error {
 	if err := s.MoveTo(Paused, now); err != nil {
@@ -106,11 +102,14 @@ func (s *Send) Pause(by accounts.UserID, now time.Time) error {
 	return nil
 }
 
-// Resume lets a paused send go on. Who made it resumes only what they paused
-// themselves.
-func (s *Send) Resume(by accounts.UserID, of authors.People, now time.Time) error {
+// Resume lets a paused send go on from the pause that was seen, known by its
+// moment. Who made it resumes only what they paused themselves.
+func (s *Send) Resume(by accounts.UserID, of authors.People, seen, now time.Time) error {
 	if s.State != Paused {
 		return fault.New(fault.Conflict, "mailings.send_not_paused", "state", s.State)
+	}
+	if s.PausedAt != nil && !seen.Equal(*s.PausedAt) {
+		return fault.New(fault.Conflict, "mailings.paused_anew")
 	}
 	if s.PausedBy != nil {
 		of.PausedBy = *s.PausedBy
@@ -123,16 +122,21 @@ func (s *Send) Resume(by accounts.UserID, of authors.People, now time.Time) erro
 }
 
 // Release lets a held send go on from where it was held: to sending if its
-// audience is frozen, else to preflight. The reason stays on record with who
-// released it, who is none of those who made it.
-func (s *Send) Release(by accounts.UserID, of authors.People, now time.Time) error {
+// audience is frozen, else to preflight. seen is the reason with its numbers, as
+// it was shown: it stays on record with who released it, who is none of those
+// who made it, and excuses what is near to it.
+func (s *Send) Release(by accounts.UserID, of authors.People, seen string, now time.Time) error {
 	if s.State != Held {
 		return fault.New(fault.Conflict, "mailings.send_not_held", "state", s.State)
 	}
 	if err := of.May(authors.Release, by); err != nil {
 		return err
 	}
+	if seen != s.HeldReason.String() {
+		return fault.New(fault.Conflict, "mailings.held_for_another_reason")
+	}
 	s.ReleasedBy = &by
+	s.Releases = append(s.Releases, Release{s.HeldReason, by, now})
 	if s.FrozenAt != nil {
 		s.enter(Sending, now)
 		return nil

@@ -11,7 +11,7 @@ import (
 	"keur/internal/words"
 )
 
-func TestAReleaseExcusesOneGuardOnly(t *testing.T) {
+func TestAReleaseIsOfWhatWasSeen(t *testing.T) {
 	t.Parallel()
 	now := moment
 	const author, colleague accounts.UserID = 1, 2
@@ -20,23 +20,23 @@ func TestAReleaseExcusesOneGuardOnly(t *testing.T) {
 	if err := s.Hold(drift, now); err != nil {
 		t.Fatal(err)
 	}
-	if s.Excused(drift) {
-		t.Error("nobody released it yet")
+	if err := s.Release(colleague, authors.People{}, bounces.String(), now); !fault.Is(err, fault.Conflict) {
+		t.Errorf("released for what it isn't held for: %v", err)
 	}
-	if err := s.Release(author, authors.People{Authors: []accounts.UserID{author}}, now); !fault.Is(err, fault.Forbidden) {
+	if err := s.Release(author, authors.People{Authors: []accounts.UserID{author}}, drift.String(), now); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("an author released it: %v", err)
 	}
-	if err := s.Release(colleague, authors.People{Authors: []accounts.UserID{author}}, now); err != nil {
+	if err := s.Release(colleague, authors.People{Authors: []accounts.UserID{author}}, drift.String(), now); err != nil {
 		t.Fatal(err)
 	}
-	if !s.Excused(drift) || s.Excused(bounces) || s.Excused(words.Message{}) {
-		t.Error("released from drift, it is to be held for bounces, and not for drift")
+	if len(s.Releases.Of(drift.Key)) != 1 || len(s.Releases.Of(bounces.Key)) != 0 {
+		t.Errorf("released from drift, it was let go on from %v", s.Releases)
 	}
 	s.State = Sending
 	if err := s.Hold(bounces, now); err != nil {
 		t.Fatal(err)
 	}
-	if s.Excused(bounces) || s.ReleasedBy != nil {
+	if len(s.Releases.Of(bounces.Key)) != 0 || s.ReleasedBy != nil {
 		t.Error("an earlier release excuses it from a reason that came later")
 	}
 }
@@ -92,16 +92,16 @@ func TestEveryStateOfASend(t *testing.T) {
 			t.Errorf("%s is held for %q: %v", from, s.HeldReason, err)
 		}
 		s = Send{State: from}
-		err = s.Release(colleague, made, moment)
+		err = s.Release(colleague, made, s.HeldReason.String(), moment)
 		check("release", s, err, from == Held, Preflight)
 		s = Send{State: from, FrozenAt: &moment}
-		err = s.Release(colleague, made, later)
+		err = s.Release(colleague, made, s.HeldReason.String(), later)
 		check("release, frozen,", s, err, from == Held, Sending)
 		s = Send{State: from}
 		err = s.Pause(author, moment)
 		check("pause", s, err, from == Sending, Paused)
 		s = Send{State: from, StartedAt: nil}
-		err = s.Resume(colleague, made, moment)
+		err = s.Resume(colleague, made, time.Time{}, moment)
 		check("resume", s, err, from == Paused, Sending)
 		s = Send{State: from}
 		err = s.GiveUp(colleague, made, moment)
@@ -115,7 +115,7 @@ func TestEveryStateOfASend(t *testing.T) {
 func TestASendBeginsOnce(t *testing.T) {
 	t.Parallel()
 	s, later := Send{State: Paused, StartedAt: &moment}, moment.Add(time.Hour)
-	if err := s.Resume(2, authors.People{Maker: 1}, later); err != nil || !s.StartedAt.Equal(moment) {
+	if err := s.Resume(2, authors.People{Maker: 1}, time.Time{}, later); err != nil || !s.StartedAt.Equal(moment) {
 		t.Errorf("it goes on as if it began at %s: %v", s.StartedAt, err)
 	}
 	if err := s.MoveTo(Finished, later); err != nil || !s.FinishedAt.Equal(later) {
@@ -154,7 +154,8 @@ func TestWhoResumesAPausedSend(t *testing.T) {
 		if err := s.Pause(try.paused, moment); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Resume(try.resumes, made, moment); (err == nil) != try.may || err != nil && !fault.Is(err, fault.Forbidden) {
+		err := s.Resume(try.resumes, made, time.Time{}, moment)
+		if (err == nil) != try.may || err != nil && !fault.Is(err, fault.Forbidden) {
 			t.Errorf("paused by %d, resumed by %d: %v", try.paused, try.resumes, err)
 		}
 	}

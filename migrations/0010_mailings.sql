@@ -268,7 +268,8 @@ CREATE TABLE sends (
   held_reason  jsonb,                             -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
   stop_told    boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
   released_by  bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
-  paused_by    bigint      REFERENCES users,      -- who paused it last
+  paused_by    bigint      REFERENCES users,      -- who paused it last …
+  paused_at    timestamptz,                       -- … and when
   deadline_at  timestamptz,                       -- deliveries lapse after this
   waterfall    jsonb,                             -- segments.Waterfall at freezing
   audience     int,                               -- deliveries frozen
@@ -349,8 +350,8 @@ BEGIN
   ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                      WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
     RAISE EXCEPTION 'a send names a revision of its own mailing and label';
-  ELSIF num_nonnulls(NEW.frozen_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_kept, NEW.sealed_members) > 0 THEN
-    RAISE EXCEPTION 'a new send has no audience yet';
+  ELSIF num_nonnulls(NEW.frozen_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_kept, NEW.sealed_members, NEW.held_reason) > 0 THEN
+    RAISE EXCEPTION 'a new send has no audience yet, and nothing held it';
   ELSIF NEW.released_by IS NOT NULL AND lets_go(NEW.revision_id, NEW.released_by) IS NOT TRUE THEN
     RAISE EXCEPTION 'a new slot is given to a send that missed its own, by an approver who made no part of it' USING CONSTRAINT = 'mailings.new_slot_by_approver';
   END IF;
@@ -367,6 +368,39 @@ CREATE TRIGGER sends_who BEFORE UPDATE ON sends
   EXECUTE FUNCTION actor_named('user', 'released_by');
 CREATE TRIGGER sends_who_first BEFORE INSERT ON sends
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'released_by');
+
+-- What a held send was let go on from, as it was shown to who released it: the
+-- reason with its numbers. It excuses that, and what is near to it, and nothing
+-- else; a trigger writes it.
+CREATE TABLE send_releases (
+  id      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  send_id bigint      NOT NULL REFERENCES sends,
+  reason  jsonb       NOT NULL,                   -- sends.held_reason
+  user_id bigint      NOT NULL REFERENCES users,
+  made_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX send_releases_send ON send_releases (send_id, id);
+GRANT SELECT ON send_releases TO keur_app;
+CREATE TRIGGER send_releases_audit AFTER INSERT ON send_releases FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER send_releases_append_only BEFORE UPDATE OR DELETE ON send_releases FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION send_released() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO send_releases (send_id, reason, user_id) VALUES (NEW.id, OLD.held_reason, NEW.released_by);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER sends_released AFTER UPDATE ON sends
+  FOR EACH ROW WHEN (OLD.state = 'held' AND NEW.state IN ('preflight', 'sending')) EXECUTE FUNCTION send_released();
+
+-- Why a send is held is written as it is held, and stays.
+CREATE FUNCTION held_reason_fixed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'why a send is held is fixed as it is held';
+END
+$$;
+CREATE TRIGGER sends_held_reason BEFORE UPDATE ON sends
+  FOR EACH ROW WHEN (NEW.held_reason IS DISTINCT FROM OLD.held_reason AND (NEW.state <> 'held' OR OLD.state = 'held'))
+  EXECUTE FUNCTION held_reason_fixed();
 
 -- Deliveries that were sealed are those of a frozen send, by the end of their
 -- transaction: nobody puts some in beforehand.

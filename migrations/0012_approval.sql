@@ -618,31 +618,80 @@ $$;
 CREATE TRIGGER approval_audiences_guard AFTER INSERT ON approval_audiences
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION approval_audiences_guard();
 
--- What was approved holds again for the audience that was frozen, by the policy
+-- A send is held for a reason that says what was found; what an earlier one was
+-- released by doesn't excuse it. What can be derived of its numbers is: how many
+-- were approved, how many of these are gone, from how many on it takes a lead.
+CREATE FUNCTION send_held() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  r approval_rounds;
+  found jsonb := NEW.held_reason->'args';
+  now_ int;
+  fresh int;
+BEGIN
+  NEW.released_by := NULL;
+  IF NEW.held_reason->>'key' IS NULL THEN RAISE EXCEPTION 'a send is held for a reason'; END IF;
+  IF NOT audience_reason(NEW.held_reason) THEN RETURN NEW; END IF;
+  SELECT * INTO r FROM approval_rounds WHERE revision_id = NEW.revision_id AND state = 'approved';
+  now_ := found->>'now';
+  fresh := coalesce((found->>'fresh')::int, greatest(now_ - r.audience, 0));
+  IF r.id IS NULL OR now_ IS NULL OR fresh NOT BETWEEN greatest(now_ - r.audience, 0) AND now_ THEN
+    RAISE EXCEPTION 'this reason says how many members there are, and doesn''t add up';
+  END IF;
+  NEW.held_reason := jsonb_set(NEW.held_reason, '{args}', (
+    SELECT jsonb_object_agg(key, coalesce(derived->key, value))
+      FROM jsonb_each(found), jsonb_build_object('approved', coalesce(r.ceiling, r.audience), 'gone', r.audience - now_ + fresh,
+             'lead_from', least(r.lead_from, (SELECT min(p.lead_from) FROM policies_for(r.revision_id) p))) derived));
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sends_held BEFORE UPDATE ON sends
+  FOR EACH ROW WHEN (NEW.state = 'held' AND OLD.state <> 'held') EXECUTE FUNCTION send_held();
+
+-- Whether a send is held for its audience.
+CREATE FUNCTION audience_reason(reason jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT reason->>'key' IN ('hold.lead', 'hold.lead_who', 'hold.ceiling', 'hold.drift', 'hold.drift_who')
+$$;
+
+-- What was approved holds again for the audience as it is frozen, by the policy
 -- of today where that is stricter: a lead from so many members on, who they are
 -- for what goes out once, and how many at most for what recurs. Beyond that
--- someone who may releases it; in the lead's place, one who decided nothing yet.
+-- someone releases it who may, as they saw it, and it holds again beyond the
+-- drift from there; in the lead's place, one who decided nothing yet.
 CREATE FUNCTION send_limits_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   r approval_rounds;
   n int := coalesce(NEW.sealed_queued, 0);
   kept int;
+  gone int;
+  fresh int;
   lead int;
-  drift int;
+  drift bigint;
+  led boolean;
+  within boolean;
+  seen record;
+  counted boolean;
 BEGIN
   SELECT * INTO r FROM approval_rounds WHERE revision_id = NEW.revision_id AND state = 'approved';
   SELECT least(r.lead_from, min(p.lead_from)), least(r.drift_percent, min(coalesce(p.drift_percent, 10))) INTO lead, drift FROM policies_for(NEW.revision_id) p;
-  IF n >= lead AND NOT EXISTS (SELECT FROM approval_reviews WHERE round_id = r.id AND step = 'lead' AND verdict = 'approved')
-     AND (NEW.released_by IS NULL OR NEW.released_by IN (SELECT user_id FROM approval_reviews WHERE round_id = r.id)) THEN
-    RAISE EXCEPTION 'so many members need a lead''s approval' USING CONSTRAINT = 'approval.lead_at_freezing';
-  END IF;
   kept := coalesce(NEW.sealed_kept, least(n, r.audience));
-  IF NEW.released_by IS NULL AND (n > r.ceiling OR r.ceiling IS NULL
-       AND greatest(r.audience - kept, n - kept)::bigint * 100 > drift::bigint * r.audience) THEN
-    RAISE EXCEPTION 'the audience isn''t the one that was approved' USING CONSTRAINT = 'approval.beyond_approved';
-  END IF;
+  gone := r.audience - kept;
+  fresh := n - kept;
+  led := lead IS NULL OR n < lead OR EXISTS (SELECT FROM approval_reviews WHERE round_id = r.id AND step = 'lead' AND verdict = 'approved');
+  within := CASE WHEN r.ceiling IS NULL THEN greatest(gone, fresh) * 100 <= drift * r.audience ELSE n <= r.ceiling END;
+  FOR seen IN SELECT x.user_id, x.key, x.n, coalesce(x.fresh, greatest(x.n - r.audience, 0)) AS fresh
+                FROM (SELECT user_id, id, reason->>'key' AS key, (reason#>>'{args,now}')::int AS n, (reason#>>'{args,fresh}')::int AS fresh
+                        FROM send_releases WHERE send_id = NEW.id AND audience_reason(reason)) x LOOP
+    counted := abs(n - seen.n) * 100 <= drift * seen.n;
+    led := led OR counted AND seen.key IN ('hold.lead', 'hold.lead_who')
+                  AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = r.id AND v.user_id = seen.user_id);
+    within := within OR CASE WHEN r.ceiling IS NOT NULL THEN counted
+                             ELSE seen.key <> 'hold.lead' AND abs(fresh - seen.fresh) * 100 <= drift * seen.n
+                                  AND abs(gone - (r.audience - seen.n + seen.fresh)) * 100 <= drift * seen.n END;
+  END LOOP;
+  IF NOT led THEN RAISE EXCEPTION 'so many members need a lead''s approval' USING CONSTRAINT = 'approval.lead_at_freezing'; END IF;
+  IF NOT within THEN RAISE EXCEPTION 'the audience isn''t the one that was approved' USING CONSTRAINT = 'approval.beyond_approved'; END IF;
   RETURN NEW;
 END
 $$;
 CREATE TRIGGER sends_limits_guard BEFORE UPDATE ON sends
-  FOR EACH ROW WHEN (NEW.state = 'sending' AND OLD.state IN ('freezing', 'held')) EXECUTE FUNCTION send_limits_guard();
+  FOR EACH ROW WHEN (NEW.frozen_at IS NOT NULL AND OLD.frozen_at IS NULL) EXECUTE FUNCTION send_limits_guard();

@@ -398,7 +398,12 @@ BEGIN
      AND (acting_user() IS NULL OR acting_user() IN (SELECT made_by(NEW.revision_id))) THEN
     RAISE EXCEPTION 'you worked on this mailing and someone else paused it, so you can''t resume it' USING CONSTRAINT = 'authors.made_and_resumes';
   END IF;
-  NEW.paused_by := CASE WHEN NEW.state = 'paused' AND OLD.state <> 'paused' THEN acting_user() ELSE OLD.paused_by END;
+  NEW.paused_by := OLD.paused_by;
+  NEW.paused_at := OLD.paused_at;
+  IF NEW.state = 'paused' AND OLD.state <> 'paused' THEN
+    NEW.paused_by := acting_user();
+    NEW.paused_at := clock_timestamp();
+  END IF;
   RETURN NEW;
 END
 $$;

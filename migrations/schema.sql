@@ -1077,7 +1077,8 @@ CREATE TABLE sends (
   held_reason    jsonb,                          -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
   stop_told      boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
   released_by    bigint      REFERENCES users,   -- who released it from that, or gave a missed one a new slot
-  paused_by      bigint      REFERENCES users,   -- who paused it last
+  paused_by      bigint      REFERENCES users,   -- who paused it last …
+  paused_at      timestamptz,                    -- … and when
   deadline_at    timestamptz,                    -- deliveries lapse after this
   waterfall      jsonb,                          -- segments.Waterfall at freezing
   audience       int,                            -- deliveries frozen
@@ -1101,9 +1102,13 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- before update: send_given_up()
 --   when old.state = 'missed' AND new.released_by IS DISTINCT FROM old.released_by AND new.finished_at >= old.deadline_at
 -- before insert or update: send_guard()
+-- before update: send_held()
+--   when new.state = 'held' AND old.state <> 'held'
+-- before update: held_reason_fixed()
+--   when new.held_reason IS DISTINCT FROM old.held_reason AND (new.state <> 'held' OR old.state = 'held')
 -- before update: send_let_go()
 -- before update: send_limits_guard()
---   when new.state = 'sending' AND (old.state IN ('freezing', 'held'))
+--   when new.frozen_at IS NOT NULL AND old.frozen_at IS NULL
 -- before delete: refuse_change()
 -- before insert: send_slot_guard()
 -- before insert or update: state_guard('new > planned', 'planned > preflight held missed cancelled', 'preflight > planned freezing held missed cancelled', 'freezing > preflight sending held missed cancelled', 'sending > paused held finished cancelled', 'paused > sending held finished cancelled', 'held > preflight sending cancelled', 'missed > cancelled')
@@ -1113,9 +1118,26 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when new.released_by IS DISTINCT FROM old.released_by OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
 -- before insert: actor_named('user', 'released_by')
 -- after insert or delete or update: audit_row('-stop_told')
+-- after update: send_released()
+--   when old.state = 'held' AND (new.state IN ('preflight', 'sending'))
 -- at commit, after update: send_sealed()
 --   when new.sealed_count IS DISTINCT FROM old.sealed_count
 -- keur_app: SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, started_at, finished_at)
+
+-- What a held send was let go on from, as it was shown to who released it: the
+-- reason with its numbers. It excuses that, and what is near to it, and nothing
+-- else; a trigger writes it.
+CREATE TABLE send_releases (
+  id      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  send_id bigint      NOT NULL REFERENCES sends,
+  reason  jsonb       NOT NULL,                  -- sends.held_reason
+  user_id bigint      NOT NULL REFERENCES users,
+  made_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX send_releases_send ON send_releases (send_id, id);
+-- before delete or update: refuse_change()
+-- after insert: audit_row()
+-- keur_app: SELECT
 
 -- A secret link under which calendar programs read a label's mailings.
 CREATE TABLE calendar_feeds (

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -27,14 +28,14 @@ func (c *Control) Pause(ctx context.Context, id mailings.SendID, by accounts.Use
 	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Pause(by, c.clock.Now()) })
 }
 
-// Resume lets a paused send go on: what another one paused, not for those who
-// made it.
-func (c *Control) Resume(ctx context.Context, id mailings.SendID, by accounts.UserID) (mailings.Send, error) {
+// Resume lets a paused send go on from the pause of the moment seen: what another
+// one paused, not for those who made it.
+func (c *Control) Resume(ctx context.Context, id mailings.SendID, seen time.Time, by accounts.UserID) (mailings.Send, error) {
 	made, err := c.made(ctx, id)
 	if err != nil {
 		return mailings.Send{}, err
 	}
-	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Resume(by, made, c.clock.Now()) })
+	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Resume(by, made, seen, c.clock.Now()) })
 }
 
 // Cancel calls a send off, begun or not. Members who got it have it; the rest
@@ -43,13 +44,14 @@ func (c *Control) Cancel(ctx context.Context, id mailings.SendID) (mailings.Send
 	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.MoveTo(mailings.SendCancelled, c.clock.Now()) })
 }
 
-// Release lets a held send go on. by is none of those who made it.
-func (c *Control) Release(ctx context.Context, id mailings.SendID, by accounts.UserID) (mailings.Send, error) {
+// Release lets a held send go on from the reason that was seen, in the words of
+// words.Message.String. by is none of those who made it.
+func (c *Control) Release(ctx context.Context, id mailings.SendID, seen string, by accounts.UserID) (mailings.Send, error) {
 	made, err := c.made(ctx, id)
 	if err != nil {
 		return mailings.Send{}, err
 	}
-	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Release(by, made, c.clock.Now()) })
+	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Release(by, made, seen, c.clock.Now()) })
 }
 
 // Reslot gives a missed send a new slot, which a colleague vouches for. The

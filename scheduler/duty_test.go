@@ -105,9 +105,11 @@ func TestActsOnASendInEveryState(t *testing.T) {
 	}{
 		"pause": {func() (mailings.Send, error) { return d.Pause(by, send.ID, d.Third.ID) },
 			map[mailings.SendState]mailings.SendState{mailings.Sending: mailings.Paused}},
-		"resume": {func() (mailings.Send, error) { return d.Resume(by, send.ID, d.Third.ID) },
+		"resume": {func() (mailings.Send, error) { return d.Resume(by, send.ID, time.Time{}, d.Third.ID) },
 			map[mailings.SendState]mailings.SendState{mailings.Paused: mailings.Sending}},
-		"release": {func() (mailings.Send, error) { return d.Release(by, send.ID, d.Third.ID) },
+		"release": {func() (mailings.Send, error) {
+			return d.Release(by, send.ID, d.only(t).HeldReason.String(), d.Third.ID)
+		},
 			map[mailings.SendState]mailings.SendState{mailings.Held: mailings.Preflight}},
 		"cancel": {func() (mailings.Send, error) { return d.Cancel(by, send.ID) }, map[mailings.SendState]mailings.SendState{
 			mailings.Planned: mailings.SendCancelled, mailings.Preflight: mailings.SendCancelled,
@@ -122,7 +124,7 @@ func TestActsOnASendInEveryState(t *testing.T) {
 		for name, act := range acts {
 			tx := d.db.Owner.MustBegin()
 			tx.MustExec(`SET LOCAL session_replication_role = replica`)
-			tx.MustExec(`UPDATE sends SET state = $2, released_by = NULL, finished_at = NULL, started_at = began, frozen_at = began
+			tx.MustExec(`UPDATE sends SET state = $2, released_by = NULL, paused_at = NULL, held_reason = '{"key": "hold.mail"}', finished_at = NULL, started_at = began, frozen_at = began
 				  FROM (SELECT CASE WHEN $2 IN ('sending', 'paused') THEN now() END AS began) b WHERE id = $1`, send.ID, state)
 			if err := tx.Commit(); err != nil {
 				t.Fatal(err)
@@ -137,7 +139,7 @@ func TestActsOnASendInEveryState(t *testing.T) {
 			}
 		}
 	}
-	if _, err := d.Release(by, send.ID+1, d.Third.ID); !fault.Is(err, fault.NotFound) {
+	if _, err := d.Release(by, send.ID+1, "", d.Third.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a send that isn't there: %v", err)
 	}
 }

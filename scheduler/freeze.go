@@ -68,8 +68,9 @@ func (f *freezer) freeze(ctx context.Context, send mailings.Send) (mailings.Send
 		if err != nil {
 			return err
 		}
-		if err := plan.exceeds(&held, approval.Frozen{N: frozen.Queued, Kept: sealed.Kept}); err != nil {
-			return err
+		reason := plan.round.Exceeds(&plan.today, approval.Frozen{N: frozen.Queued, Kept: sealed.Kept}, held.Releases)
+		if !reason.IsZero() {
+			return obstacle{reason}
 		}
 		for _, pool := range plan.pools {
 			if err := f.vouchers.Reserve(ctx, tx, pool, int64(send.ID), send.Month.First()); err != nil {
@@ -106,7 +107,7 @@ func asObstacle(err error) error {
 	if kind := fault.Of(err); kind == fault.Internal || kind == fault.Unavailable {
 		return err
 	}
-	return obstacle{words.OfError(err)}
+	return obstacle{reasonOf(err)}
 }
 
 // frozenPlan is all that freezing needs, worked out before anything is locked.
@@ -116,23 +117,6 @@ type frozenPlan struct {
 	pools   []campaigns.PoolID
 	round   approval.Round
 	today   approval.Policy
-}
-
-// exceeds returns an obstacle when the frozen audience isn't what was approved,
-// and nobody released it.
-func (p *frozenPlan) exceeds(send *mailings.Send, frozen approval.Frozen) error {
-	reason := p.round.Exceeds(&p.today, frozen)
-	switch {
-	case reason.IsZero():
-		return nil
-	case reason.Key == "hold.lead": // in the lead's place, somebody who decided nothing yet
-		if send.Excused(reason) && !p.round.Decided(*send.ReleasedBy) {
-			return nil
-		}
-	case send.Excused(reason):
-		return nil
-	}
-	return obstacle{reason}
 }
 
 func (f *freezer) plan(ctx context.Context, send *mailings.Send) (frozenPlan, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"keur/approval"
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/fault"
@@ -19,20 +20,36 @@ type guard struct {
 	mailings    *mailings.Store
 	sends       *mailings.Sends
 	ledger      *delivery.Ledger
+	approval    *approval.Engine
 }
 
-// alarm returns why the send must stop now, or no message. What a colleague released
-// is not stopped again for the same spike, only by the stop switch.
+// alarm returns why the send must stop now, or no message. What a colleague
+// released is stopped again when its share grows beyond what was shown by more
+// than the policy's drift, and by the stop switch.
 func (g *guard) alarm(ctx context.Context, send *mailings.Send) (words.Message, error) {
 	if stopped, err := g.stopSwitch(ctx, send); !stopped.IsZero() || err != nil {
 		return stopped, err
 	}
 	health, err := g.ledger.Health(ctx, send.ID)
-	alarm := health.Alarm()
-	if send.Excused(alarm) {
+	if err != nil {
 		return words.Message{}, err
 	}
-	return alarm, err
+	alarm := health.Alarm()
+	released := send.Releases.Of(alarm.Key)
+	if len(released) == 0 {
+		return alarm, nil
+	}
+	today, err := g.approval.Today(ctx, send.MailingID, send.RevisionID)
+	if err != nil {
+		return words.Message{}, err
+	}
+	share, _ := alarm.Number("share")
+	for _, shown := range released {
+		if seen, _ := shown.Number("share"); share*100 <= seen*float64(100+today.DriftPercent) {
+			return words.Message{}, nil
+		}
+	}
+	return alarm, nil
 }
 
 // stopSwitch returns a reason to hold if an advertiser in the mailing is stopped.

@@ -2,13 +2,18 @@ package scheduler_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/internal/fault"
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/members"
 )
@@ -63,14 +68,14 @@ func TestAGrownSeriesNeedsItsLead(t *testing.T) {
 		t.Fatalf("the send is %s (%s) with %d deliveries", held.State, held.HeldReason.Key, d.queued(t))
 	}
 	// The colleague who approved it is no lead as well.
-	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.Colleague.ID); err != nil {
+	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, held.HeldReason.String(), d.Colleague.ID); err != nil {
 		t.Fatal(err)
 	}
 	d.tick(t, slotAt.Add(time.Second))
 	if s := d.first(t); s.State != mailings.Held {
 		t.Fatalf("released by its colleague, the send is %s", s.State)
 	}
-	if _, err := d.Release(approvaltest.As(d.Third), held.ID, d.Third.ID); err != nil {
+	if _, err := d.Release(approvaltest.As(d.Third), held.ID, held.HeldReason.String(), d.Third.ID); err != nil {
 		t.Fatal(err)
 	}
 	d.tick(t, slotAt.Add(2*time.Second))
@@ -112,7 +117,7 @@ func TestDriftIsWhoTheyAre(t *testing.T) {
 	if held.State != mailings.Held || held.HeldReason.Key != "hold.drift_who" {
 		t.Fatalf("the send is %s (%s)", held.State, held.HeldReason.Key)
 	}
-	if _, err := d.Release(approvaltest.As(d.Third), held.ID, d.Third.ID); err != nil {
+	if _, err := d.Release(approvaltest.As(d.Third), held.ID, held.HeldReason.String(), d.Third.ID); err != nil {
 		t.Fatal(err)
 	}
 	d.tick(t, slotAt)
@@ -200,4 +205,98 @@ func TestPsqlCannotGrowASend(t *testing.T) {
 		!strings.Contains(err.Error(), "not approved by everyone") {
 		t.Errorf("without the lead that the policy wants by now: %v", err)
 	}
+}
+
+// TestAReleasedAudienceGrowsNoFurther: who released it saw a number, and beyond
+// the drift from there the send is held again; what two reasons were released
+// from stays released.
+func TestAReleasedAudienceGrowsNoFurther(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 4)
+	d.Approved(t, d.Brief(t, slot))
+	d.join(t, 2)
+	d.tick(t, slotAt.Add(-30*time.Second))
+	held := d.only(t)
+	for i := range 4 {
+		if _, err := d.World.Members.Create(t.Context(), d.newcomer(10+i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	release := func(s mailings.Send) {
+		t.Helper()
+		if _, err := d.Release(approvaltest.As(d.Third), s.ID, s.HeldReason.String(), d.Third.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	release(held)
+	d.tick(t, slotAt)
+	again := d.only(t)
+	if again.State != mailings.Held || again.ReleasedBy != nil || !strings.Contains(again.HeldReason.String(), "is 10 now") {
+		t.Fatalf("grown after its release, the send is %s (%s)", again.State, again.HeldReason)
+	}
+	if _, err := d.Release(approvaltest.As(d.Third), again.ID, held.HeldReason.String(), d.Third.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("released by a number of before: %v", err)
+	}
+	release(again)
+	d.tick(t, slotAt.Add(time.Second))
+	if s := d.only(t); s.State != mailings.Sending || *s.Audience != 10 || len(s.Releases) != 2 {
+		t.Errorf("released, the send is %s to %v (%s)", s.State, s.Audience, s.HeldReason)
+	}
+}
+
+// TestPsqlHoldsForNoExcuse: the application's login holds a send for a reason of
+// its own, which an approver releases. That excuses nothing else, no number that
+// wasn't shown, and no reason that changes afterwards.
+func TestPsqlHoldsForNoExcuse(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 4)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-time.Hour))
+	const thaw = `UPDATE sends SET state = 'preflight'; `
+	const freeze = `UPDATE sends SET state = 'freezing';
+		INSERT INTO deliveries (send_month, send_id, member_id, state, reason) SELECT s.month, s.id, m, 'queued', NULL FROM sends s, generate_series(1, 40) m;
+		UPDATE sends SET frozen_at = now(), audience = sealed_queued`
+	hold := func(reason string) string {
+		return thaw + `UPDATE sends SET state = 'held', held_reason = '` + reason + `'`
+	}
+	for name, try := range map[string]struct{ held, want string }{
+		"something harmless":      {hold(`{"key": "hold.preflight", "args": {"fault": "a typo"}}`), "isn't the one that was approved"},
+		"no reason":               {hold(`{}`), "held for a reason"},
+		"a few more":              {hold(`{"key": "hold.drift", "args": {"now": 6, "approved": 4}}`), "isn't the one that was approved"},
+		"a number that isn't one": {hold(`{"key": "hold.drift", "args": {"now": "many", "approved": 4}}`), "invalid input syntax"},
+		"more new ones than all":  {hold(`{"key": "hold.drift_who", "args": {"now": 4, "fresh": 9}}`), "doesn't add up"},
+		"what it is":              {hold(`{"key": "hold.drift", "args": {"now": 40, "approved": 39}}`), ""},
+		"another reason, later": {hold(`{"key": "hold.mail"}`) + `; UPDATE sends SET held_reason = '{"key": "hold.drift", "args": {"now": 40}}'`,
+			"fixed as it is held"},
+		"a release of one's own": {`INSERT INTO send_releases (send_id, reason, user_id) SELECT id, '{"key": "hold.drift", "args": {"now": 40}}', 3 FROM sends`,
+			"permission denied"},
+	} {
+		err := d.refuse(t, try.held, freeze)
+		if err == nil && try.want != "" || err != nil && (try.want == "" || !strings.Contains(err.Error(), try.want)) {
+			t.Errorf("%s: %v, want %q", name, err, try.want)
+		}
+	}
+}
+
+// refuse holds a send by one statement, releases it as a person would, and goes
+// on by another, and undoes it all.
+func (d *desk) refuse(t *testing.T, hold, freeze string) error {
+	t.Helper()
+	undo := errors.New("undo")
+	err := postgres.InTx(approvaltest.As(d.Third), d.db.App, func(tx *sqlx.Tx) error {
+		if _, err := tx.Exec(hold); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE sends SET state = 'preflight', released_by = $1`, d.Third.ID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(freeze); err != nil {
+			return err
+		}
+		return undo
+	})
+	if errors.Is(err, undo) {
+		return nil
+	}
+	return err
 }

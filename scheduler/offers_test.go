@@ -48,7 +48,7 @@ func TestACampaignThatEndedHoldsItsSend(t *testing.T) {
 		t.Fatalf("the send is %s: %s", s.State, s.HeldReason)
 	}
 	end("2026-11-24")
-	if _, err := d.Release(approvaltest.As(d.Colleague), s.ID, d.Colleague.ID); err != nil {
+	if _, err := d.Release(approvaltest.As(d.Colleague), s.ID, s.HeldReason.String(), d.Colleague.ID); err != nil {
 		t.Fatal(err)
 	}
 	d.tick(t, slotAt.Add(time.Minute))

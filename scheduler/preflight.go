@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"keur/approval"
@@ -43,13 +44,36 @@ func (p *Preflight) check(ctx context.Context, send *mailings.Send) (words.Messa
 	for _, check := range checks {
 		err := check(ctx, send, &content)
 		if err != nil && fault.Of(err) != fault.Internal && fault.Of(err) != fault.Unavailable {
-			return words.Of("hold.preflight", "fault", err), nil
+			return reasonOf(err), nil
 		}
 		if err != nil {
 			return words.Message{}, err
 		}
 	}
 	return p.checkLinks(ctx, send, &content)
+}
+
+// reasonOf returns the reason to hold a send for what a check or freezing found.
+func reasonOf(err error) words.Message {
+	if found := words.OfError(err); found.Key == "campaigns.too_few_codes" {
+		return words.Message{Key: "hold.stock", Args: found.Args}
+	}
+	return words.Of("hold.preflight", "fault", err)
+}
+
+// excusedStock reports whether somebody let so small a stock pass: of these
+// members, and not fewer codes than they saw by more than the drift.
+func excusedStock(found words.Message, released mailings.Releases, drift int) bool {
+	if found.Key != "hold.stock" {
+		return false
+	}
+	free, _ := found.Number("free")
+	members, _ := found.Number("members")
+	return slices.ContainsFunc(released.Of(found.Key), func(seen words.Message) bool {
+		codes, _ := seen.Number("free")
+		of, _ := seen.Number("members")
+		return seen.Arg("pool") == found.Arg("pool") && members <= of && free*100 >= codes*float64(100-drift)
+	})
 }
 
 // checkApproval: it stands, and each face is still what everyone was shown.
@@ -95,14 +119,15 @@ func (p *Preflight) checkOffers(ctx context.Context, send *mailings.Send, conten
 }
 
 func (p *Preflight) checkVouchers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
-	if send.ReleasedBy != nil {
-		return nil // freezing itself refuses a stock that is too small
-	}
-	round, err := p.approval.Standing(ctx, send.RevisionID)
+	round, today, err := p.approval.Limits(ctx, send.RevisionID)
 	if err != nil {
 		return err
 	}
-	return p.checkStock(ctx, content, round.Audience, send.SlotAt)
+	err = p.checkStock(ctx, content, round.Audience, send.SlotAt)
+	if err != nil && excusedStock(reasonOf(err), send.Releases, today.DriftPercent) {
+		return nil // fewer members may take them; freezing itself refuses a stock that is too small
+	}
+	return err
 }
 
 // checkSender: the visible sender is still one of the label's, and when the

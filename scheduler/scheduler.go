@@ -76,7 +76,7 @@ func New(p Parts) *Scheduler {
 	freezer := &freezer{
 		p.DB, p.Clock, p.Labels, p.Vouchers, p.Mailings, p.Sends, p.Segments, p.Reach, p.Approval, p.Ledger,
 	}
-	guard := &guard{p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger}
+	guard := &guard{p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger, p.Approval}
 	return &Scheduler{
 		Control: &Control{p.DB, p.Clock, p.Mailings, p.Sends, months}, Preflight: preflight,
 		clock: p.Clock, log: p.Log, sends: p.Sends, planner: planner,

@@ -220,7 +220,7 @@ func TestDriftHoldsUntilAColleagueReleases(t *testing.T) {
 	if held.State != mailings.Held || d.queued(t) != 0 {
 		t.Fatalf("the send is %s (%s) with %d deliveries", held.State, held.HeldReason, d.queued(t))
 	}
-	if _, err := d.Release(approvaltest.As(d.Maker), held.ID, d.Maker.ID); !fault.Is(err, fault.Forbidden) {
+	if _, err := d.Release(approvaltest.As(d.Maker), held.ID, held.HeldReason.String(), d.Maker.ID); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("the maker released it: %v", err)
 	}
 	for name, sql := range map[string]string{
@@ -231,7 +231,7 @@ func TestDriftHoldsUntilAColleagueReleases(t *testing.T) {
 			t.Errorf("%s released it by psql", name)
 		}
 	}
-	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.Colleague.ID); err != nil {
+	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, held.HeldReason.String(), d.Colleague.ID); err != nil {
 		t.Fatal(err)
 	}
 	d.tick(t, slotAt)

@@ -67,7 +67,7 @@ func TestPeopleAreToldThatASendStopped(t *testing.T) {
 	if diff := cmp.Diff(want, who); diff != "" {
 		t.Errorf("who is told: %s", diff)
 	}
-	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.Colleague.ID); err != nil {
+	if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, held.HeldReason.String(), d.Colleague.ID); err != nil {
 		t.Fatal(err)
 	}
 	d.tick(t, slotAt)

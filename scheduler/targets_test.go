@@ -30,7 +30,7 @@ func TestAMovedLinkHolds(t *testing.T) {
 		t.Fatalf("the send is %s for %s", s.State, s.HeldReason)
 	}
 	release := func() {
-		if _, err := d.Release(approvaltest.As(d.Colleague), s.ID, d.Colleague.ID); err != nil {
+		if _, err := d.Release(approvaltest.As(d.Colleague), s.ID, d.only(t).HeldReason.String(), d.Colleague.ID); err != nil {
 			t.Fatal(err)
 		}
 	}

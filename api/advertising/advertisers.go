@@ -2,9 +2,10 @@ package advertising
 
 import (
 	"context"
-	"keur/api/rest"
+	"time"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/campaigns"
 	"keur/changes"
 	"keur/internal/paging"
@@ -104,8 +105,14 @@ func (s *advertiserResource) stopAdvertiser(ctx context.Context, in *struct {
 	return rest.Answered(s.Advertisers.Stop(ctx, in.Advertiser, in.Body.Reason))
 }
 
-func (s *advertiserResource) resumeAdvertiser(ctx context.Context, in *AdvertiserPath) (*rest.Answer[campaigns.Advertiser], error) {
-	return rest.Answered(s.Advertisers.Resume(ctx, in.Advertiser, rest.Caller(ctx).ID))
+func (s *advertiserResource) resumeAdvertiser(ctx context.Context, in *struct {
+	AdvertiserPath
+	Body struct {
+		StoppedAt time.Time `json:"stopped_at" doc:"Of the advertiser, as it was read: the stop that is over"`
+	}
+},
+) (*rest.Answer[campaigns.Advertiser], error) {
+	return rest.Answered(s.Advertisers.Resume(ctx, in.Advertiser, in.Body.StoppedAt, rest.Caller(ctx).ID))
 }
 
 func (s *advertiserResource) addProgramme(ctx context.Context, in *struct {

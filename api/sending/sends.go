@@ -116,16 +116,28 @@ func (s *Resources) pauseSend(ctx context.Context, in *SendPath) (*rest.Answer[m
 	return rest.Answered(s.Control.Pause(ctx, in.Send, rest.Caller(ctx).ID))
 }
 
-func (s *Resources) resumeSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Control.Resume(ctx, in.Send, rest.Caller(ctx).ID))
+func (s *Resources) resumeSend(ctx context.Context, in *struct {
+	SendPath
+	Body struct {
+		PausedAt time.Time `json:"paused_at" doc:"Of the send, as it was read: the pause that is over"`
+	}
+},
+) (*rest.Answer[mailings.Send], error) {
+	return rest.Answered(s.Control.Resume(ctx, in.Send, in.Body.PausedAt, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) cancelSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
 	return rest.Answered(s.Control.Cancel(ctx, in.Send))
 }
 
-func (s *Resources) releaseSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Control.Release(ctx, in.Send, rest.Caller(ctx).ID))
+func (s *Resources) releaseSend(ctx context.Context, in *struct {
+	SendPath
+	Body struct {
+		HeldReason string `json:"held_reason" doc:"Of the send, as it was read, with its numbers: beyond these it is held again"`
+	}
+},
+) (*rest.Answer[mailings.Send], error) {
+	return rest.Answered(s.Control.Release(ctx, in.Send, in.Body.HeldReason, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) reslotSend(ctx context.Context, in *struct {

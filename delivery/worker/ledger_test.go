@@ -371,7 +371,7 @@ func (s *stage) move(t testing.TB, send mailings.Send, to mailings.SendState) {
 	t.Helper()
 	if _, err := s.Sends.Update(pgtest.Acting(t.Context(), "user:2"), send.ID, func(at *mailings.Send) error {
 		if to == mailings.Sending {
-			return at.Resume(2, authors.People{}, s.clock.Now())
+			return at.Resume(2, authors.People{}, *at.PausedAt, s.clock.Now())
 		}
 		return at.MoveTo(to, s.clock.Now())
 	}); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"keur/campaigns"
 	"keur/demo"
 	"keur/mailings"
 )
@@ -51,19 +52,27 @@ func (w *planned) stop(ctx context.Context) error {
 }
 
 func (w *planned) resume(ctx context.Context) error {
-	return w.Create(ctx, w.months.Admin, fmt.Sprintf("/advertisers/%d/resume", w.Offers[0].ID), nil, nil)
+	path := fmt.Sprintf("/advertisers/%d", w.Offers[0].ID)
+	var stopped campaigns.Advertiser
+	if err := w.Get(ctx, w.months.Admin, path, &stopped); err != nil {
+		return err
+	}
+	return w.Create(ctx, w.months.Admin, path+"/resume", map[string]any{"stopped_at": stopped.StoppedAt}, nil)
 }
 
-// release is a colleague who lets a held send go on.
-func (w *planned) release(ctx context.Context) error { return w.actOnSend(ctx, "release", nil) }
+// release is a colleague who lets a held send go on, for the reason that they read.
+func (w *planned) release(ctx context.Context) error {
+	return w.actOnSend(ctx, "release", func(send *mailings.Send) any { return map[string]any{"held_reason": send.HeldReason.String()} })
+}
 
 // reslot gives a missed send the same hour of the next day.
 func (w *planned) reslot(ctx context.Context) error {
-	return w.actOnSend(ctx, "new-slot", map[string]any{"slot": mailings.LocalOf(w.slot.AddDate(0, 0, 1).In(w.In.Zone))})
+	slot := mailings.LocalOf(w.slot.AddDate(0, 0, 1).In(w.In.Zone))
+	return w.actOnSend(ctx, "new-slot", func(*mailings.Send) any { return map[string]any{"slot": slot} })
 }
 
 // actOnSend has a colleague do something with the mailing's newest send.
-func (w *planned) actOnSend(ctx context.Context, act string, body any) error {
+func (w *planned) actOnSend(ctx context.Context, act string, body func(*mailings.Send) any) error {
 	send, err := w.Send(ctx)
 	if err == nil && send == nil {
 		err = fmt.Errorf("%s has no send", w.Name)
@@ -71,5 +80,5 @@ func (w *planned) actOnSend(ctx context.Context, act string, body any) error {
 	if err != nil {
 		return err
 	}
-	return w.Create(ctx, w.months.Colleague, fmt.Sprintf("/sends/%d/%s", send.ID, act), body, nil)
+	return w.Create(ctx, w.months.Colleague, fmt.Sprintf("/sends/%d/%s", send.ID, act), body(send), nil)
 }

@@ -41,6 +41,26 @@ type carrier interface {
 	Said() Message
 }
 
+// Arg returns what stands at a place; nil if nothing does.
+func (m Message) Arg(place string) any {
+	for i := 0; i+1 < len(m.Args); i += 2 {
+		if m.Args[i] == place {
+			return m.Args[i+1]
+		}
+	}
+	return nil
+}
+
+// Number returns the number at a place, as it is or as it was stored, and
+// whether there is one.
+func (m Message) Number(place string) (float64, bool) {
+	at := m.Arg(place)
+	if n, is := whole(at); is {
+		return float64(n), true
+	}
+	return share(at)
+}
+
 // IsZero reports whether there is nothing to say.
 func (m Message) IsZero() bool { return m.Key == "" }
 

@@ -131,7 +131,7 @@ func (s *advertisers) resumeAdvertiser(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Advertisers.Resume(x.Context(), a.ID, x.User.ID)
+	_, err = s.Advertisers.Resume(x.Context(), a.ID, f.Instant("seen"), x.User.ID)
 	return s.edited(x, "stop", f, a.ID, err)
 }
 

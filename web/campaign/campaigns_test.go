@@ -65,7 +65,12 @@ func TestStopSwitch(t *testing.T) {
 	if page := planner.Get(path).Body; !strings.Contains(page, "Invoices aren&#39;t paid") || !strings.Contains(page, "/resume") {
 		t.Error("the page doesn't say that it is stopped")
 	}
-	planner.Post(path+"/resume", url.Values{})
+	planner.Post(path+"/resume", url.Values{}) // without having seen which stop
+	a, err := d.Advertisers.Get(t.Context(), d.Advertiser.ID)
+	if err != nil || a.StoppedAt == nil {
+		t.Fatalf("lifted unseen: %v", err)
+	}
+	planner.Post(path+"/resume", url.Values{"seen": {webtest.Itoa(a.StoppedAt.UnixMicro())}})
 	if a, err := d.Advertisers.Get(t.Context(), d.Advertiser.ID); err != nil || a.StoppedAt != nil {
 		t.Errorf("still stopped: %v %v", a.StoppedAt, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"keur/accounts"
 	"keur/internal/fault"
@@ -48,6 +49,13 @@ func FormFor(x *Exchange, name string) (int64, Form, error) {
 
 // Field returns what stands in a field, without the space around it.
 func (f Form) Field(name string) string { return strings.TrimSpace(f.Get(name)) }
+
+// Instant returns the moment that a page put into a hidden field, in
+// microseconds since 1970.
+func (f Form) Instant(name string) time.Time {
+	n, _ := strconv.ParseInt(f.Get(name), 10, 64)
+	return time.UnixMicro(n)
+}
 
 // Number returns the whole number that stands in a field, or 0.
 func (f Form) Number(name string) int {

@@ -21,6 +21,7 @@ type outRow struct {
 	MayStop  bool
 	MayFree  bool // release it, or give it a new slot
 	Why      words.Message
+	Paused   time.Time
 }
 
 // Sent is how many got the mail.
@@ -76,6 +77,15 @@ func (s *Screen) outRows(x *desk.Exchange, found []entries.Entry) ([]outRow, err
 		row.MayStop = x.User.Can(e.Label, accounts.Planner) || x.User.Can(e.Label, accounts.Approver)
 		row.MayFree = x.User.Can(e.Label, accounts.Approver)
 		row.Why = e.Reason
+		if row.Rests() {
+			send, err := s.Sends.Get(x.Context(), e.Send)
+			if err != nil {
+				return nil, err
+			}
+			if send.PausedAt != nil {
+				row.Paused = *send.PausedAt
+			}
+		}
 		if e.Started {
 			progress, err := s.Ledger.Progress(x.Context(), e.Send)
 			if err != nil {
@@ -107,8 +117,8 @@ func (s *Screen) pauseSend(x *desk.Exchange) error {
 }
 
 func (s *Screen) resumeSend(x *desk.Exchange) error {
-	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
-		_, err := s.Control.Resume(x.Context(), id, x.User.ID)
+	return s.onSend(x, func(id mailings.SendID, f desk.Form) error {
+		_, err := s.Control.Resume(x.Context(), id, f.Instant("seen"), x.User.ID)
 		return err
 	})
 }
@@ -120,10 +130,11 @@ func (s *Screen) cancelSend(x *desk.Exchange) error {
 	})
 }
 
-// releaseSend lets a held send go on, as a colleague who wrote no part of it.
+// releaseSend lets a held send go on, as a colleague who wrote no part of it,
+// from the reason that the page showed.
 func (s *Screen) releaseSend(x *desk.Exchange) error {
-	return s.onSend(x, func(id mailings.SendID, _ desk.Form) error {
-		_, err := s.Control.Release(x.Context(), id, x.User.ID)
+	return s.onSend(x, func(id mailings.SendID, f desk.Form) error {
+		_, err := s.Control.Release(x.Context(), id, f.Get("seen"), x.User.ID)
 		return err
 	})
 }
