@@ -37,7 +37,12 @@ var (
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{DB: pgtest.New(t), Clock: start()}
+	return houseOver(t, pgtest.New(t))
+}
+
+func houseOver(t *testing.T, db *sqlx.DB) *house {
+	t.Helper()
+	h := &house{DB: db, Clock: start()}
 	h.open(t)
 	h.Jan = addUser(t, h.Store, "jan@publisher.nl")
 	return h

@@ -69,6 +69,7 @@ type vouched struct {
 	Verified yes    `json:"email_verified"`
 	Name     string `json:"name"`
 	Locale   string `json:"locale"`
+	AuthTime int64  `json:"auth_time"` // when they last proved to the provider who they are; 0: it doesn't say
 }
 
 // yes is a claim that some providers write as text.

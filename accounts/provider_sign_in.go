@@ -27,8 +27,7 @@ func (s *Providers) Begin(ctx context.Context, id ProviderID, callback string) (
 		return "", "", err
 	}
 	keep, _ = newSecret("")
-	return at.config.AuthCodeURL(derive(keep, "state"),
-		oidc.Nonce(derive(keep, "nonce")), oauth2.S256ChallengeOption(derive(keep, "verifier"))), keep, nil
+	return at.ask(keep), keep, nil
 }
 
 // Finish takes the provider's answer, the query of the callback, and begins a
@@ -36,17 +35,7 @@ func (s *Providers) Begin(ctx context.Context, id ProviderID, callback string) (
 // for here: that is the provider's part. Returns a forbidden fault if the answer
 // isn't one to this browser, or the provider may not vouch for this person.
 func (s *Providers) Finish(ctx context.Context, id ProviderID, callback, keep string, answer url.Values, from Origin) (Admission, error) {
-	if keep == "" || !hmac.Equal([]byte(answer.Get("state")), []byte(derive(keep, "state"))) {
-		return Admission{}, refuse(Stale, "accounts.answer_stale")
-	}
-	at, err := s.discover(ctx, id, callback)
-	if err != nil {
-		return Admission{}, err
-	}
-	if answer.Get("code") == "" {
-		return Admission{}, refuse(NotByProvider, "accounts.sign_in_refused", "provider", at.Name)
-	}
-	claims, err := at.redeem(oidc.ClientContext(ctx, s.client), answer.Get("code"), keep)
+	at, claims, err := s.answered(ctx, id, callback, keep, answer)
 	if err != nil {
 		return Admission{}, err
 	}
@@ -58,6 +47,28 @@ func (s *Providers) Finish(ctx context.Context, id ProviderID, callback, keep st
 		return Admission{}, err
 	}
 	return s.link(ctx, at.Provider, claims, user, from)
+}
+
+// Answers reports whether a provider's answer is one to what keep began.
+func Answers(keep string, answer url.Values) bool {
+	return keep != "" && hmac.Equal([]byte(answer.Get("state")), []byte(derive(keep, "state")))
+}
+
+// answered returns who the provider says is there, in an answer to what keep
+// began.
+func (s *Providers) answered(ctx context.Context, id ProviderID, callback, keep string, answer url.Values) (discovered, vouched, error) {
+	if !Answers(keep, answer) {
+		return discovered{}, vouched{}, refuse(Stale, "accounts.answer_stale")
+	}
+	at, err := s.discover(ctx, id, callback)
+	if err != nil {
+		return at, vouched{}, err
+	}
+	if answer.Get("code") == "" {
+		return at, vouched{}, refuse(NotByProvider, "accounts.sign_in_refused", "provider", at.Name)
+	}
+	claims, err := at.redeem(oidc.ClientContext(ctx, s.client), answer.Get("code"), keep)
+	return at, claims, err
 }
 
 // discovered is a provider with what its discovery document says (OpenID
@@ -90,6 +101,12 @@ func (s *Providers) discover(ctx context.Context, id ProviderID, callback string
 		ClientID: row.ClientID, ClientSecret: string(secret), Endpoint: found.Endpoint(), RedirectURL: callback,
 		Scopes: []string{oidc.ScopeOpenID, "email", "profile"},
 	}, found}, nil
+}
+
+// ask returns the page of the provider that answers to what keep is.
+func (d discovered) ask(keep string, more ...oauth2.AuthCodeOption) string {
+	return d.config.AuthCodeURL(derive(keep, "state"), append(more,
+		oidc.Nonce(derive(keep, "nonce")), oauth2.S256ChallengeOption(derive(keep, "verifier")))...)
 }
 
 // redeem turns the code into claims that the provider signed for this very

@@ -117,6 +117,9 @@ func (e *Engine) decide(
 			if err := verdict(v, r, g); err != nil {
 				return err
 			}
+			if err := accounts.DemandProof(ctx, tx, today.StrongProof); err != nil {
+				return err
+			}
 			switch {
 			case v.Verdict == ChangesRequested:
 				return r.Close(RoundChanges, words.Verbatim(v.Reason), e.clock.Now())

@@ -30,6 +30,8 @@ type Policy struct {
 	RecurringMonths      int `db:"recurring_months" json:"recurring_months,omitempty" doc:"And no longer than so many months, a series just for these; 0: 6"`
 	EndRemindDays        int `db:"end_remind_days" json:"end_remind_days,omitempty" doc:"The maker is told so many days before that ends; 0: 14"`
 
+	StrongProof bool `db:"strong_proof" json:"strong_proof,omitempty" doc:"To decide, a password isn't proof enough: it takes a code, or a provider"`
+
 	Version int `db:"version" json:"version"`
 
 	Change *changes.Request `db:"-" json:"change,omitempty" readOnly:"true" doc:"What waits for another admin"`
@@ -117,6 +119,7 @@ func (p Policy) stricter(q Policy) Policy {
 	p.RecurringOccurrences = min(p.RecurringOccurrences, q.RecurringOccurrences)
 	p.RecurringMonths = min(p.RecurringMonths, q.RecurringMonths)
 	p.EndRemindDays = min(p.EndRemindDays, q.EndRemindDays)
+	p.StrongProof = p.StrongProof || q.StrongProof
 	p.ClientHours = max(p.ClientHours, q.ClientHours)
 	p.ColleagueHours = max(p.ColleagueHours, q.ColleagueHours)
 	return p

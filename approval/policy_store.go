@@ -16,7 +16,7 @@ import (
 )
 
 const policyColumns = `id, label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
-	recurring_occurrences, recurring_months, end_remind_days, version`
+	recurring_occurrences, recurring_months, end_remind_days, strong_proof, version`
 
 // Policies returns the policies set for a label: its own first, then those of
 // advertisers. A label that set none of its own has the default one.
@@ -114,9 +114,9 @@ func savePolicy(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
 	if now.ID == 0 {
 		rows, err := tx.NamedQuery(`
 			INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
-			                               recurring_occurrences, recurring_months, end_remind_days)
+			                               recurring_occurrences, recurring_months, end_remind_days, strong_proof)
 			VALUES (:label_id, :advertiser_id, :client_waivable, :waived_by, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours,
-			        :recurring_occurrences, :recurring_months, :end_remind_days)
+			        :recurring_occurrences, :recurring_months, :end_remind_days, :strong_proof)
 			RETURNING `+policyColumns, p)
 		err = scanOne(rows, err, &p)
 		return p, err
@@ -126,7 +126,8 @@ func savePolicy(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
 		UPDATE approval_policies
 		   SET client_waivable = :client_waivable, waived_by = :waived_by, lead_from = :lead_from, drift_percent = :drift_percent,
 		       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours,
-		       recurring_occurrences = :recurring_occurrences, recurring_months = :recurring_months, end_remind_days = :end_remind_days, version = version + 1
+		       recurring_occurrences = :recurring_occurrences, recurring_months = :recurring_months, end_remind_days = :end_remind_days,
+		       strong_proof = :strong_proof, version = version + 1
 		 WHERE id = :id RETURNING `+policyColumns, p)
 	err = scanOne(rows, err, &p)
 	return p, err

@@ -105,6 +105,61 @@ GRANT SELECT (id, user_id, created_at, last_seen_at, expires_at, user_agent, add
 CREATE TRIGGER sessions_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON sessions
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
 
+-- A session tells whose browser it is, and not who sits there now. Deciding takes
+-- a fresh proof of that, which holds for its session for ten minutes by the
+-- base's own clock, and which only the program can put down.
+CREATE TABLE session_proofs (
+  session_id bigint      PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+  method     text        NOT NULL CHECK (method IN ('password', 'code', 'provider')),
+  proven_at  timestamptz NOT NULL,
+  mac        bytea       CHECK (mac IS NULL)    -- minted()
+);
+GRANT SELECT (session_id, method, proven_at), INSERT, UPDATE (method, proven_at, mac) ON session_proofs TO keur_app;
+CREATE TRIGGER session_proofs_minted BEFORE INSERT OR UPDATE ON session_proofs
+  FOR EACH ROW EXECUTE FUNCTION minted('session_id', 'method', 'proven_at');
+
+CREATE FUNCTION session_proof_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.method = 'password' AND EXISTS (SELECT FROM sessions s JOIN second_factors f ON f.user_id = s.user_id
+                                          WHERE s.id = NEW.session_id AND f.confirmed_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'you have an authenticator, so confirm with its code' USING CONSTRAINT = 'accounts.proof_by_code';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER session_proofs_guard BEFORE INSERT OR UPDATE ON session_proofs FOR EACH ROW EXECUTE FUNCTION session_proof_guard();
+
+-- How whoever acts has proven themselves: of a session its fresh proof, null
+-- without one; else by what they act (token, link, process).
+CREATE FUNCTION fresh_proof() RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT CASE WHEN c LIKE 'session:%'
+              THEN (SELECT method FROM session_proofs WHERE 'session:' || session_id = c AND proven_at > clock_timestamp() - interval '10 minutes')
+              ELSE split_part(c, ':', 1) END
+    FROM current_credential() c
+$$;
+
+-- demand_proof refuses who is signed in and hasn't just proven it; strong: by
+-- more than a password. What acts without a session is proven by itself.
+CREATE FUNCTION demand_proof(p_strong boolean) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF current_credential() LIKE 'session:%' AND fresh_proof() IS NULL THEN
+    RAISE EXCEPTION 'confirm that it is you: this takes a proof that is at most ten minutes old' USING CONSTRAINT = 'accounts.proof_needed';
+  END IF;
+  IF p_strong AND fresh_proof() = 'password' THEN
+    RAISE EXCEPTION 'the policy asks for more than a password here: a code of your authenticator, or your provider' USING CONSTRAINT = 'accounts.proof_weak';
+  END IF;
+END
+$$;
+CREATE FUNCTION proof_demanded() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_proof(false);
+  RETURN NEW;
+END
+$$;
+-- Whoever confirms a change proves it; so does who makes a way in of their own.
+CREATE TRIGGER change_requests_proven BEFORE UPDATE ON change_requests
+  FOR EACH ROW WHEN (NEW.state = 'confirmed' AND OLD.state <> 'confirmed') EXECUTE FUNCTION proof_demanded();
+
 -- secret_id finds what a secret opens, whose hash the login can't read.
 CREATE FUNCTION secret_id(p_table text, p_secret bytea) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -152,6 +207,7 @@ GRANT SELECT (id, user_id, name, created_at, last_used_at, expires_at, revoked_a
 CREATE TRIGGER api_tokens_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON api_tokens
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
 CREATE TRIGGER api_tokens_ends BEFORE UPDATE ON api_tokens FOR EACH ROW EXECUTE FUNCTION ends_once('revoked_at');
+CREATE TRIGGER api_tokens_proven BEFORE INSERT ON api_tokens FOR EACH ROW EXECUTE FUNCTION proof_demanded();
 
 -- A token ends with what it was made under: the password, a role, the user's
 -- being let in. Letting the user in again doesn't bring it back.
@@ -221,16 +277,22 @@ BEGIN
   IF TG_OP = 'DELETE' THEN
     IF current_actor() <> 'user:' || OLD.user_id THEN
       PERFORM take_change(jsonb_build_object('table', TG_TABLE_NAME, 'do', 'delete', 'user_id', OLD.user_id));
+    ELSE
+      PERFORM demand_proof(false);
     END IF;
     RETURN OLD;
   END IF;
   IF current_actor() <> 'user:' || NEW.user_id THEN
     RAISE EXCEPTION 'this is set up by its owner alone' USING CONSTRAINT = 'accounts.own_factor';
   END IF;
+  IF TG_OP = 'INSERT' THEN
+    PERFORM demand_proof(false);
+  END IF;
   IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'second_factors' THEN
     IF NEW.last_step < OLD.last_step AND NEW.secret_sealed = OLD.secret_sealed THEN
       RAISE EXCEPTION 'what has ended doesn''t begin again' USING CONSTRAINT = 'database.ended';
     END IF;
+    IF NEW.secret_sealed <> OLD.secret_sealed THEN PERFORM demand_proof(false); END IF;
   END IF;
   RETURN NEW;
 END

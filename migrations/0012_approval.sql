@@ -18,6 +18,7 @@ CREATE TABLE approval_policies (
   recurring_occurrences int NOT NULL DEFAULT 26 CHECK (recurring_occurrences BETWEEN 1 AND 400),
   recurring_months      int NOT NULL DEFAULT 6 CHECK (recurring_months BETWEEN 1 AND 24),
   end_remind_days       int NOT NULL DEFAULT 14 CHECK (end_remind_days BETWEEN 1 AND 90),
+  strong_proof    boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
   version         int    NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
@@ -135,6 +136,7 @@ CREATE TABLE approval_reviews (
   reason        text        NOT NULL DEFAULT '',  -- of requested changes, or of the waiver
   checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
   faces_seen    jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
+  proven_by     text,                             -- how whoever decided proved to be who they are, by the guard
   due_at        timestamptz NOT NULL,
   reminded_at   timestamptz,
   CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
@@ -441,6 +443,37 @@ $$;
 CREATE TRIGGER approval_reviews_witnessed BEFORE UPDATE ON approval_reviews
   FOR EACH ROW WHEN (NEW.verdict <> OLD.verdict) EXECUTE FUNCTION review_faces_guard();
 
+-- Who decides proves at that moment to be who they are, and a review keeps how.
+-- The maker's step, which goes with submitting, decides nothing by itself.
+CREATE FUNCTION demand_proof_for(p_revision bigint) RETURNS void LANGUAGE sql STABLE AS $$
+  SELECT demand_proof((SELECT coalesce(bool_or(strong_proof), false) FROM policies_for(p_revision)))
+$$;
+CREATE FUNCTION review_proven() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.step <> 'maker' THEN
+    PERFORM demand_proof_for((SELECT revision_id FROM approval_rounds WHERE id = NEW.round_id));
+  END IF;
+  NEW.proven_by := coalesce(fresh_proof(), 'session');
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_reviews_proven BEFORE UPDATE ON approval_reviews
+  FOR EACH ROW WHEN (NEW.verdict <> OLD.verdict) EXECUTE FUNCTION review_proven();
+
+-- So does who lets a send go on that was held, missed or paused.
+CREATE FUNCTION send_proven() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_proof_for(NEW.revision_id);
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sends_proven BEFORE UPDATE ON sends
+  FOR EACH ROW WHEN (NEW.released_by IS DISTINCT FROM OLD.released_by OR OLD.state = 'paused' AND NEW.state = 'sending'
+                     OR OLD.state IN ('held', 'missed') AND NEW.state NOT IN ('held', 'missed', 'cancelled'))
+  EXECUTE FUNCTION send_proven();
+CREATE TRIGGER sends_proven_first BEFORE INSERT ON sends
+  FOR EACH ROW WHEN (NEW.released_by IS NOT NULL) EXECUTE FUNCTION send_proven();
+
 -- A remark on a revision, pinned to a place in the mail or to none.
 CREATE TABLE review_comments (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -575,6 +608,14 @@ END
 $$;
 CREATE TRIGGER send_new_slots_guard BEFORE INSERT ON send_new_slots
   FOR EACH ROW EXECUTE FUNCTION send_new_slot_guard();
+CREATE FUNCTION send_new_slot_proven() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_proof_for((SELECT revision_id FROM sends WHERE id = NEW.send_id));
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER send_new_slots_proven BEFORE INSERT ON send_new_slots
+  FOR EACH ROW EXECUTE FUNCTION send_new_slot_proven();
 
 -- A send is for a slot that its approved round names, or that a person gave to
 -- one that missed its own.

@@ -427,6 +427,8 @@ END
 $$;
 CREATE TRIGGER advertisers_stop_lifted BEFORE UPDATE ON advertisers
   FOR EACH ROW WHEN (OLD.stopped_at IS NOT NULL AND NEW.stopped_at IS NULL) EXECUTE FUNCTION stop_lifted();
+CREATE TRIGGER advertisers_stop_proven BEFORE UPDATE ON advertisers
+  FOR EACH ROW WHEN (OLD.stopped_at IS NOT NULL AND NEW.stopped_at IS NULL) EXECUTE FUNCTION proof_demanded();
 
 -- A completed round is the approval of each part by its colleague and its lead.
 CREATE FUNCTION round_parts_approved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

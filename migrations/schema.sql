@@ -130,6 +130,8 @@ CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> s
 --   when new.kind !~~ 'contacts.%'
 -- before insert or update: change_request_guard()
 -- before delete: refuse_change()
+-- before update: proof_demanded()
+--   when new.state = 'confirmed' AND old.state <> 'confirmed'
 -- before insert or update: state_guard('new > proposed', 'proposed > confirmed refused withdrawn expired')
 -- after insert or update: audit_row('payload', 'rows', '-announced', '-decided_in')
 -- keur_app: SELECT, INSERT (kind, subject, what, payload, rows, proposed_at, expires_at), UPDATE (state, decided_at, seen_at, announced)
@@ -305,6 +307,19 @@ CREATE INDEX sessions_user ON sessions (user_id);
 -- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
 -- keur_app: SELECT (id, user_id, created_at, last_seen_at, expires_at, user_agent, address), INSERT, UPDATE (last_seen_at), DELETE
 
+-- A session tells whose browser it is, and not who sits there now. Deciding takes
+-- a fresh proof of that, which holds for its session for ten minutes by the
+-- base's own clock, and which only the program can put down.
+CREATE TABLE session_proofs (
+  session_id bigint      PRIMARY KEY REFERENCES sessions(id) ON DELETE CASCADE,
+  method     text        NOT NULL CHECK (method IN ('password', 'code', 'provider')),
+  proven_at  timestamptz NOT NULL,
+  mac        bytea       CHECK (mac IS NULL)     -- minted()
+);
+-- before insert or update: session_proof_guard()
+-- before insert or update: minted('session_id', 'method', 'proven_at')
+-- keur_app: SELECT (session_id, method, proven_at), INSERT, UPDATE (method, proven_at, mac)
+
 CREATE TABLE api_tokens (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   user_id      bigint      NOT NULL REFERENCES users,
@@ -320,6 +335,7 @@ CREATE TABLE api_tokens (
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
 -- before update: ends_once('revoked_at')
 -- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
+-- before insert: proof_demanded()
 -- after insert or delete or update: audit_row('token_hash', '-last_used_at', '-mac')
 -- keur_app: SELECT (id, user_id, name, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at)
 
@@ -683,6 +699,8 @@ CREATE TABLE advertisers (
   created_at  timestamptz NOT NULL DEFAULT now()
 );
 -- before update: stop_lifted()
+--   when old.stopped_at IS NOT NULL AND new.stopped_at IS NULL
+-- before update: proof_demanded()
 --   when old.stopped_at IS NOT NULL AND new.stopped_at IS NULL
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
@@ -1110,6 +1128,10 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- before update: send_limits_guard()
 --   when new.frozen_at IS NOT NULL AND old.frozen_at IS NULL
 -- before delete: refuse_change()
+-- before update: send_proven()
+--   when new.released_by IS DISTINCT FROM old.released_by OR old.state = 'paused' AND new.state = 'sending' OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
+-- before insert: send_proven()
+--   when new.released_by IS NOT NULL
 -- before insert: send_slot_guard()
 -- before insert or update: state_guard('new > planned', 'planned > preflight held missed cancelled', 'preflight > planned freezing held missed cancelled', 'freezing > preflight sending held missed cancelled', 'sending > paused held finished cancelled', 'paused > sending held finished cancelled', 'held > preflight sending cancelled', 'missed > cancelled')
 -- before update: note_stop()
@@ -1248,6 +1270,7 @@ CREATE TABLE approval_policies (
   recurring_occurrences int     NOT NULL DEFAULT 26 CHECK (recurring_occurrences >= 1 AND recurring_occurrences <= 400),
   recurring_months      int     NOT NULL DEFAULT 6 CHECK (recurring_months >= 1 AND recurring_months <= 24),
   end_remind_days       int     NOT NULL DEFAULT 14 CHECK (end_remind_days >= 1 AND end_remind_days <= 90),
+  strong_proof          boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
   version               int     NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
@@ -1345,6 +1368,7 @@ CREATE TABLE approval_reviews (
   reason          text        NOT NULL DEFAULT '', -- of requested changes, or of the waiver
   checklist       jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
   faces_seen      jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
+  proven_by       text,                          -- how whoever decided proved to be who they are, by the guard
   due_at          timestamptz NOT NULL,
   reminded_at     timestamptz,
   UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id),
@@ -1365,6 +1389,8 @@ CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id
 --   when new.verdict = old.verdict
 -- before insert or update: approval_review_guard()
 -- before delete: refuse_change()
+-- before update: review_proven()
+--   when new.verdict <> old.verdict
 -- before update: fixed_but()
 --   when new.round_id IS DISTINCT FROM old.round_id OR new."position" IS DISTINCT FROM old."position" OR new.step IS DISTINCT FROM old.step OR new.advertiser_id IS DISTINCT FROM old.advertiser_id OR new.digest IS DISTINCT FROM old.digest OR new.due_at IS DISTINCT FROM old.due_at
 -- before insert or update: state_guard('new > pending', 'pending > approved changes_requested waived')
@@ -1457,6 +1483,7 @@ CREATE TABLE send_new_slots (
 );
 -- before delete or update: refuse_change()
 -- before insert: send_new_slot_guard()
+-- before insert: send_new_slot_proven()
 -- before insert: actor_named('user', 'user_id')
 -- after insert: audit_row()
 -- keur_app: SELECT, INSERT

@@ -33,6 +33,8 @@ var mayEnter = map[string]string{
 	"POST /signin/reset/:token":           "anyone",
 	"GET /signin/oidc/:provider":          "anyone",
 	"GET /signin/oidc/:provider/callback": "anyone",
+	"POST /proof":                         "all",
+	"GET /proof/oidc/:provider":           "all",
 
 	"GET /settings/changes":                 "admin",
 	"POST /settings/changes/:change/:deed":  "admin",

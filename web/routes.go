@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 
+	"keur/accounts"
 	"keur/mailings"
 	"keur/web/account"
 	"keur/web/approval"
@@ -81,7 +82,7 @@ func routes(d Deps) []desk.Route {
 	return slices.Concat(
 		(&account.Screen{
 			Accounts: d.Accounts, Factors: d.Factors, Feeds: d.Feeds, Gate: d.Gate,
-			Providers: d.Providers, Sessions: d.Sessions, Tokens: d.Tokens,
+			Providers: d.Providers, Prover: accounts.NewProver(d.Gate), Sessions: d.Sessions, Tokens: d.Tokens,
 		}).Routes(),
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Mailings: d.Mailings, Proofs: d.Proofs,

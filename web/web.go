@@ -108,7 +108,7 @@ func New(deps Deps) (*Desk, error) {
 func newKit(deps Deps) (*desk.Desk, error) {
 	return desk.New(desk.Parts{
 		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, Sessions: deps.Sessions,
-		URL: deps.URL, Secure: deps.Secure,
+		Prover: accounts.NewProver(deps.Gate), URL: deps.URL, Secure: deps.Secure,
 	}, folders()...)
 }
 

@@ -41,10 +41,12 @@ type Provider struct {
 	Issuer string
 	Person Person
 	Nonce  string // instead of the one that was asked for
-	server *httptest.Server
-	key    *rsa.PrivateKey
-	mu     sync.Mutex
-	grants map[string]url.Values // what was asked, by code
+	// AuthTime is when the person last proved who they are; zero: it isn't said.
+	AuthTime time.Time
+	server   *httptest.Server
+	key      *rsa.PrivateKey
+	mu       sync.Mutex
+	grants   map[string]url.Values // what was asked, by code
 }
 
 // New starts a provider, which ends with the test.
@@ -136,6 +138,9 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	claims := map[string]any{"iss": p.Issuer, "aud": ClientID, "iat": now.Unix(), "exp": now.Add(time.Minute).Unix(), "nonce": nonce,
 		"sub": p.Person.Subject}
+	if !p.AuthTime.IsZero() {
+		claims["auth_time"] = p.AuthTime.Unix()
+	}
 	if !p.Person.Shy {
 		maps.Copy(claims, p.claims())
 	}

@@ -43,6 +43,38 @@ func Link(t testing.TB, tx *sqlx.Tx, review, contact int64, expires time.Time) (
 	return token
 }
 
+// Session signs a user in, and returns the token of the session.
+func Session(t testing.TB, db *sqlx.DB, user int64) (token string) {
+	t.Helper()
+	token, expires := rand.Text(), time.Now().Add(time.Hour).Truncate(time.Microsecond)
+	hash := sha256.Sum256([]byte(token))
+	if _, err := db.Exec(`
+		INSERT INTO sessions (token_hash, user_id, expires_at, lapses_at, mac) VALUES ($1, $2, $3, $3, $4)`,
+		hash[:], user, expires, Key().Mint("sessions", user, hash[:], expires)); err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// Prove puts down that a user proved to be there by the method so long ago, in
+// each of their sessions.
+func Prove(t testing.TB, db *sqlx.DB, user int64, method string, ago time.Duration) {
+	t.Helper()
+	var sessions []int64
+	if err := db.Select(&sessions, `SELECT id FROM sessions WHERE user_id = $1`, user); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().Add(-ago).Truncate(time.Microsecond)
+	for _, id := range sessions {
+		if _, err := db.Exec(`
+			INSERT INTO session_proofs (session_id, method, proven_at, mac) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (session_id) DO UPDATE SET method = $2, proven_at = $3, mac = $4`,
+			id, method, at, Key().Mint("session_proofs", id, method, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Acting returns a context whose transactions are done by actor, in any case: a
 // person is proven by Key, and nothing else needs it.
 func Acting(ctx context.Context, actor string) context.Context {

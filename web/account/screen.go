@@ -23,6 +23,7 @@ type Screen struct {
 	Factors   *accounts.Factors
 	Gate      *accounts.Gate
 	Providers *accounts.Providers
+	Prover    *accounts.Prover
 	Sessions  *accounts.Sessions
 	Tokens    *accounts.Tokens
 }
@@ -31,9 +32,13 @@ type Screen struct {
 func (s *Screen) Routes() []desk.Route {
 	return slices.Concat(
 		(&signin{s}).signInRoutes(),
+		(&proof{s}).proofRoutes(),
 		s.accountRoutes(),
 	)
 }
 
 // signin is the pages for those who are not signed in: password, code, link by mail, provider.
 type signin struct{ *Screen }
+
+// proof is the pages by which who is signed in proves to be there.
+type proof struct{ *Screen }

@@ -42,6 +42,9 @@ func (s *signin) fromProvider(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	if errand, keep := keptProof(x); accounts.Answers(keep, x.Request.URL.Query()) {
+		return (&proof{s.Screen}).fromProvider(x, accounts.ProviderID(id), errand, keep)
+	}
 	kept, _ := x.Cookie(providerCookie) // without, Finish refuses
 	token, wanted, _ := strings.Cut(kept, ".")
 	raw, _ := base64.RawURLEncoding.DecodeString(wanted)

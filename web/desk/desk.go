@@ -30,6 +30,7 @@ type Parts struct {
 	Labels   *labels.Store
 	Accounts *accounts.Store
 	Sessions *accounts.Sessions
+	Prover   *accounts.Prover
 
 	URL    string // where staff reach the desk, such as https://keur.shop.nl
 	Secure bool   // the desk is reached over TLS, also when a proxy ends it

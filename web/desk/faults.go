@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"errors"
+	"net/http"
 
+	"keur/accounts"
 	"keur/internal/fault"
 )
 
@@ -11,6 +13,12 @@ import (
 // part. What the person can't help is logged, once.
 func (x *Exchange) fail(err error) {
 	kind := fault.Of(err)
+	if strong, asked := accounts.ProofAsked(err); asked && x.User.ID != 0 && x.Request.Method == http.MethodPost {
+		if err = AskProof(x, http.StatusForbidden, NewErrand(x, strong), NewForm(x.Say)); err == nil {
+			return
+		}
+		kind = fault.Of(err)
+	}
 	switch {
 	case errors.Is(err, context.Canceled): // gone before we answered
 		return

@@ -70,10 +70,11 @@ func (f Form) Number(name string) int {
 func (f *Form) Refuse(name, sentence string) { f.Faults[name] = sentence }
 
 // Take puts what a room refused beside the fields that it is about. Returns the
-// error if it isn't one that the person can mend in this form.
+// error if it isn't one that the person can mend in this form: what takes a
+// proof is asked for it on a page of its own.
 func (f *Form) Take(err error) error {
 	told, ok := AsFault(err)
-	if !ok {
+	if _, asked := accounts.ProofAsked(err); asked || !ok {
 		return err
 	}
 	switch told.Kind {

@@ -121,6 +121,9 @@ func (s *policies) policy(x *desk.Exchange) error {
 		f.Set("lead_from", x.Say.Number(int64(*line.LeadFrom)))
 	}
 	f.Set("waived_by", string(line.WaivedBy))
+	if line.StrongProof {
+		f.Set("strong_proof", "yes")
+	}
 	if line.ClientWaivable {
 		f.Set("client_waivable", "yes")
 	}
@@ -205,7 +208,7 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 	p.RemindHours, p.DriftPercent = f.Number("remind_hours"), f.Number("drift_percent")
 	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waived_by")), nil
 	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
-	p.EndRemindDays = f.Number("end_remind_days")
+	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
 	if typed := f.Field("lead_from"); typed != "" {
 		n, ok := words.ReadCount(typed)
 		if !ok {

@@ -9,6 +9,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"keur/accounts"
+	"keur/internal/pgtest"
 )
 
 // Browser is a browser without script, signed in as somebody.
@@ -18,8 +21,25 @@ type Browser struct {
 	URL string
 }
 
-// As signs in as the user of that name; "" is a stranger.
+// As signs in as the user of that name, who has proven to be there, so that
+// nobody asks before they decide; "" is a stranger.
 func (d *Desk) As(name string) *Browser {
+	d.T.Helper()
+	s := Unproven(d, name)
+	if name != "" {
+		Prove(d, name)
+	}
+	return s
+}
+
+// Prove puts down that the user has just proven to be there, in all sessions.
+func Prove(d *Desk, name string) {
+	d.T.Helper()
+	pgtest.Prove(d.T, d.DB, int64(d.Users[name].ID), string(accounts.ProofCode), 0)
+}
+
+// Unproven is As for who has only signed in, and is asked for a proof.
+func Unproven(d *Desk, name string) *Browser {
 	d.T.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {

@@ -62,9 +62,19 @@ type Window struct {
 	Width int
 }
 
-// Browse opens a window in which the user of that name is signed in, at a
-// width; "" is a stranger.
+// Browse opens a window in which the user of that name is signed in and has
+// proven to be there, at a width; "" is a stranger.
 func (d *Desk) Browse(name string, width int) *Window {
+	d.T.Helper()
+	w := BrowseUnproven(d, name, width)
+	if name != "" {
+		Prove(d, name)
+	}
+	return w
+}
+
+// BrowseUnproven is Browse for who has only signed in, and is asked for a proof.
+func BrowseUnproven(d *Desk, name string, width int) *Window {
 	d.T.Helper()
 	browser, err := Chromium()
 	if err != nil {

@@ -1,0 +1,185 @@
+package accounts
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/base64"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"golang.org/x/oauth2"
+
+	"keur/internal/fault"
+	"keur/internal/postgres"
+)
+
+// Prover takes proofs that who is signed in is there now.
+type Prover struct{ gate *Gate }
+
+// NewProver returns what takes proofs of those whom the gate let in.
+func NewProver(gate *Gate) *Prover { return &Prover{gate} }
+
+func (s *Providers) prover() *Prover { return NewProver(s.gate) }
+
+// Ways returns how the user can prove to be who is signed in; strong: by more
+// than a password.
+func (p *Prover) Ways(ctx context.Context, user UserID, strong bool) (Ways, error) {
+	guarded, err := p.gate.factors.guards(ctx, user)
+	if err != nil {
+		return Ways{}, err
+	}
+	hash, err := p.gate.users.passwords.hash(ctx, user)
+	if err != nil {
+		return Ways{}, err
+	}
+	var rows []providerRow
+	if err := p.gate.users.db.SelectContext(ctx, &rows, `
+		SELECT `+providerColumns+` FROM identity_providers p JOIN identities i ON i.provider_id = p.id
+		 WHERE i.user_id = $1 AND p.active ORDER BY p.name`, user); err != nil {
+		return Ways{}, postgres.Fault(err, "thing.providers")
+	}
+	vouching := make([]Provider, len(rows))
+	for i, r := range rows {
+		vouching[i] = r.provider()
+	}
+	return waysOf(guarded, hash != "", vouching, strong), nil
+}
+
+// ByCode takes a code of the authenticator, or a recovery code, as proof
+// that the session's user is there. Returns a forbidden fault if the code is
+// wrong or was used, and a limited one after too many tries.
+func (p *Prover) ByCode(ctx context.Context, session, code string, from Origin) error {
+	return p.prove(ctx, session, func(ctx context.Context, tx *sqlx.Tx, user UserID) (ProofMethod, error) {
+		if err := p.gate.factors.accept(ctx, tx, user, code); err != nil {
+			return "", err
+		}
+		return ProofCode, forgive(ctx, tx, pairKey("code", user.Actor(), from), deviceTries("code", p.gate.device(user, from)))
+	}, func(ctx context.Context, user UserID) error { return p.gate.countCode(ctx, user, from) })
+}
+
+// ByPassword takes the password as proof that the session's user is there.
+// Returns a forbidden fault if it is another one, or the user has an
+// authenticator, and a limited one after too many tries.
+func (p *Prover) ByPassword(ctx context.Context, session, password string) error {
+	return p.prove(ctx, session, func(ctx context.Context, tx *sqlx.Tx, user UserID) (ProofMethod, error) {
+		return ProofPassword, forgive(ctx, tx, tryKey("confirm", user.Actor()))
+	}, func(ctx context.Context, user UserID) error { return p.gate.users.confirm(ctx, user, password) })
+}
+
+// prove looks at what was typed, and notes the proof for the session: first
+// what needs no transaction, as a try counts also when it was wrong.
+func (p *Prover) prove(ctx context.Context, session string, take func(context.Context, *sqlx.Tx, UserID) (ProofMethod, error),
+	first func(context.Context, UserID) error) error {
+	user, err := p.gate.sessions.User(ctx, session)
+	if err != nil {
+		return err
+	}
+	if err := first(ctx, user.ID); err != nil {
+		return err
+	}
+	ctx = p.gate.users.key.Acting(ctx, user.ID.Actor())
+	return postgres.InTx(ctx, p.gate.users.db, func(tx *sqlx.Tx) error {
+		method, err := take(ctx, tx, user.ID)
+		if err != nil {
+			return err
+		}
+		return p.note(ctx, tx, session, method)
+	})
+}
+
+// note notes that the session's user has just proven to be there. The
+// moment is the machine's own, since the base judges it by its own clock.
+func (p *Prover) note(ctx context.Context, tx *sqlx.Tx, session string, method ProofMethod) error {
+	var id int64
+	if err := tx.GetContext(ctx, &id, `SELECT coalesce(secret_id('sessions', $1), 0)`, []byte(session)); err != nil {
+		return postgres.Fault(err, "thing.this_session")
+	}
+	now := time.Now().Truncate(time.Microsecond)
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO session_proofs (session_id, method, proven_at, mac) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (session_id) DO UPDATE SET method = $2, proven_at = $3, mac = $4`,
+		id, method, now, p.gate.users.key.Mint("session_proofs", id, method, now))
+	return postgres.Fault(err, "thing.this_session")
+}
+
+// proofSkew is how far a provider's clock may be from ours.
+const proofSkew = time.Minute
+
+// BeginProof is Begin for who is signed in: the provider is to ask for their
+// proof anew, however long ago it last did (OpenID Connect Core 1.0 §3.1.2.1).
+// The answer counts for this session and this errand alone.
+func (s *Providers) BeginProof(ctx context.Context, id ProviderID, callback, session, errand string) (to, keep string, err error) {
+	at, err := s.discover(ctx, id, callback)
+	if err != nil {
+		return "", "", err
+	}
+	secret, _ := newSecret("")
+	said := strconv.FormatInt(time.Now().Unix(), 10) + "." + secret
+	keep = said + "." + s.prover().mac(said, session, errand)
+	return at.ask(keep, oauth2.SetAuthURLParam("max_age", "0"), oauth2.SetAuthURLParam("prompt", "login")), keep, nil
+}
+
+// FinishProof takes the provider's answer to BeginProof. Returns a forbidden
+// fault if it is about somebody else, wasn't asked for by this session, or the
+// provider didn't ask anew.
+func (s *Providers) FinishProof(ctx context.Context, id ProviderID, callback, keep, session, errand string, answer url.Values) error {
+	began, err := s.prover().began(keep, session, errand)
+	if err != nil {
+		return err
+	}
+	at, claims, err := s.answered(ctx, id, callback, keep, answer)
+	if err != nil {
+		return err
+	}
+	if !claims.anew(began, time.Now()) {
+		return refuse(NotByProvider, "accounts.proof_not_anew", "provider", at.Name)
+	}
+	return s.prover().prove(ctx, session, func(ctx context.Context, tx *sqlx.Tx, user UserID) (ProofMethod, error) {
+		var theirs bool
+		if err := tx.GetContext(ctx, &theirs, `
+			SELECT EXISTS (SELECT FROM identities WHERE provider_id = $1 AND subject = $2 AND user_id = $3)`, id, claims.Subject, user); err != nil {
+			return "", postgres.Fault(err, "thing.provider", "id", id)
+		}
+		if !theirs {
+			return "", refuse(SomeoneElse, "accounts.proof_of_another", "provider", at.Name)
+		}
+		return ProofProvider, nil
+	}, s.vouches)
+}
+
+// vouches returns a forbidden fault if the user proves it by a code.
+func (s *Providers) vouches(ctx context.Context, user UserID) error {
+	guarded, err := s.gate.factors.guards(ctx, user)
+	if err == nil && guarded {
+		err = fault.New(fault.Forbidden, "accounts.proof_by_code")
+	}
+	return err
+}
+
+// anew reports whether the provider asked for a proof after began.
+func (v vouched) anew(began, now time.Time) bool {
+	at := time.Unix(v.AuthTime, 0)
+	return v.AuthTime != 0 && !at.Before(began.Add(-proofSkew)) && !at.After(now.Add(proofSkew))
+}
+
+func (p *Prover) mac(said, session, errand string) string {
+	return base64.RawURLEncoding.EncodeToString(p.gate.users.key.MAC("provider-proof", said, session, errand))
+}
+
+// began returns when BeginProof made keep, for this session and errand.
+func (p *Prover) began(keep, session, errand string) (time.Time, error) {
+	stale := refuse(Stale, "accounts.answer_stale")
+	at := strings.LastIndexByte(keep, '.')
+	if at < 0 || !hmac.Equal([]byte(keep[at+1:]), []byte(p.mac(keep[:at], session, errand))) {
+		return time.Time{}, stale
+	}
+	seconds, _, _ := strings.Cut(keep, ".")
+	began, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil || time.Since(time.Unix(began, 0)) > pendingLife {
+		return time.Time{}, stale
+	}
+	return time.Unix(began, 0), nil
+}
