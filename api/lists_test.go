@@ -145,6 +145,9 @@ func TestListsComeInPages(t *testing.T) {
 				parts = append(parts, part.Items...)
 				by, next = []string{"cursor", part.Next}, part.Next != "" // which knows its order
 			}
+			if whole.Next != "" { // more than there is in one page
+				parts = parts[:len(whole.Items)]
+			}
 			if !slices.EqualFunc(parts, whole.Items, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
 				t.Errorf("%s by %q: %d in pages, %d at once", l.address, sort, len(parts), len(whole.Items))
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/accounts"
 	"keur/internal/postgres"
@@ -81,30 +82,31 @@ func (s *Store) edit(
 }
 
 func insertPlacements(ctx context.Context, tx *sqlx.Tx, id RevisionID, placements []Placement) error {
-	for i, p := range placements {
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO revision_placements (revision_id, key, position, campaign_id, advertiser_id)
-			VALUES ($1, $2, $3, $4, $5)`, id, p.Key, i, p.CampaignID, p.AdvertiserID); err != nil {
-			return postgres.Fault(err, "thing.campaign", "id", p.CampaignID)
-		}
+	keys, campaigns, advertisers := []string{}, []int64{}, []int64{}
+	for _, p := range placements {
+		keys, campaigns, advertisers = append(keys, p.Key), append(campaigns, p.CampaignID), append(advertisers, p.AdvertiserID)
 	}
-	return nil
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO revision_placements (revision_id, key, position, campaign_id, advertiser_id)
+		SELECT $1, p.key, p.n - 1, p.campaign, p.advertiser
+		  FROM unnest($2::text[], $3::bigint[], $4::bigint[]) WITH ORDINALITY AS p(key, campaign, advertiser, n)`,
+		id, pq.Array(keys), pq.Array(campaigns), pq.Array(advertisers))
+	return postgres.Fault(err, "thing.revision", "id", id)
 }
 
 func insertLinks(ctx context.Context, tx *sqlx.Tx, id RevisionID, links []lang.Link, content *Content) error {
+	numbers, urls, keys, campaigns, parameters := []int{}, []string{}, []string{}, []int64{}, []string{}
 	for _, link := range links {
-		p, placed := content.Placement(link.Placement)
-		var campaign *int64
-		if placed {
-			campaign = &p.CampaignID
-		}
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO links (revision_id, number, url, placement_key, campaign_id, subid_parameter)
-			VALUES ($1, $2, $3, $4, $5, $6)`, id, link.Index, link.URL, link.Placement, campaign, p.SubIDParameter); err != nil {
-			return postgres.Fault(err, "thing.link", "id", link.Index)
-		}
+		p, _ := content.Placement(link.Placement)
+		numbers, urls, keys = append(numbers, link.Index), append(urls, link.URL), append(keys, link.Placement)
+		campaigns, parameters = append(campaigns, p.CampaignID), append(parameters, p.SubIDParameter)
 	}
-	return nil
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO links (revision_id, number, url, placement_key, campaign_id, subid_parameter)
+		SELECT $1, l.number, l.url, l.key, nullif(l.campaign, 0), l.parameter
+		  FROM unnest($2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::text[]) AS l(number, url, key, campaign, parameter)`,
+		id, pq.Array(numbers), pq.Array(urls), pq.Array(keys), pq.Array(campaigns), pq.Array(parameters))
+	return postgres.Fault(err, "thing.revision", "id", id)
 }
 
 // Revision returns the revision, or a NotFound fault.

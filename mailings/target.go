@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/internal/links"
 	"keur/internal/postgres"
@@ -36,13 +37,14 @@ func (t Target) Moved(final string) (from string, moved bool) {
 // KeepTargets notes where the links of a revision end, which is about to be put
 // up for approval.
 func (s *Store) KeepTargets(ctx context.Context, tx *sqlx.Tx, id RevisionID, targets []Target) error {
+	urls, finals, seen := []string{}, []string{}, []string{}
 	for _, t := range targets {
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO link_targets (revision_id, url, final_url, seen_at) VALUES ($1, $2, $3, $4)`, id, t.URL, t.Final, t.SeenAt); err != nil {
-			return postgres.Fault(err, "thing.revision", "id", id)
-		}
+		urls, finals, seen = append(urls, t.URL), append(finals, t.Final), append(seen, postgres.Stamp(t.SeenAt))
 	}
-	return nil
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO link_targets (revision_id, url, final_url, seen_at)
+		SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[])`, id, pq.Array(urls), pq.Array(finals), pq.Array(seen))
+	return postgres.Fault(err, "thing.revision", "id", id)
 }
 
 // Targets returns where each link of a revision ended when it was last put up

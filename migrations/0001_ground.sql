@@ -170,13 +170,13 @@ $$;
 GRANT EXECUTE ON FUNCTION current_credential() TO keur_app;
 
 -- The name that a user or contact has now. Their tables come further on.
-SET LOCAL check_function_bodies = off;
-CREATE FUNCTION actor_name(actor text) RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT name FROM users WHERE id = CASE WHEN actor ~ '^user:[0-9]{1,18}$' THEN substr(actor, 6)::bigint END
-  UNION ALL
-  SELECT name FROM contacts WHERE id = CASE WHEN actor ~ '^contact:[0-9]{1,18}$' THEN substr(actor, 9)::bigint END
+CREATE FUNCTION actor_name(actor text) RETURNS text LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF actor ~ '^user:[0-9]{1,18}$' THEN RETURN (SELECT name FROM users WHERE id = substr(actor, 6)::bigint); END IF;
+  IF actor ~ '^contact:[0-9]{1,18}$' THEN RETURN (SELECT name FROM contacts WHERE id = substr(actor, 9)::bigint); END IF;
+  RETURN NULL;
+END
 $$;
-SET LOCAL check_function_bodies = on;
 
 -- The trail keeps the name that a user or contact had when they acted, so that
 -- a certificate stays what it was when they take another.
@@ -277,37 +277,78 @@ CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT SELECT ON audit_log TO keur_app;
 
--- audit_row writes every change of a governed table to the trail, when it
--- happens. Moments are written in UTC, so that they can be compared. Its
--- arguments name columns that aren't copied there: of a secret the trail tells
--- that it changed, and a name with a dash before it changes on its own and is
--- left out (TG_ARGV is null, not empty, without any).
+-- What the trail calls a row by.
+CREATE FUNCTION audit_key(p_row jsonb) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
+  SELECT coalesce(p_row->>'id', p_row->>'user_id', p_row->>'label_id', p_row->>'template_id', p_row->>'segment_id', p_row->>'mailing_id',
+                  p_row->>'campaign_id', ltrim(p_row->>'hash', '\x'), '')
+$$;
+
+-- A row as the trail tells it: without noise, and with the SHA-256 of a secret
+-- or a word that may have to be forgotten in its place.
+CREATE FUNCTION audit_told(p_table text, p_row jsonb, noise text[], secret text[]) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
+  SELECT p_row - noise || coalesce(jsonb_object_agg(c, 'sha256:' || encode(sha256(convert_to(concat_ws(E'\n', p_table, c, p_row->>c), 'UTF8')), 'hex')), '{}')
+    FROM unnest(secret) c WHERE p_row->>c IS NOT NULL
+$$;
+
+-- audit_row writes every change of a row of a governed table to the trail, when
+-- it happens. Moments are written in UTC, so that they can be compared. Its
+-- arguments name columns that aren't copied there: of one the trail keeps a
+-- hash, and a name with a dash before it changes on its own and is left out.
 CREATE FUNCTION audit_row() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
 DECLARE
   noise text[] := ARRAY(SELECT substr(a, 2) FROM unnest(TG_ARGV) a WHERE a LIKE '-%');
   secret text[] := ARRAY(SELECT a FROM unnest(TG_ARGV) a WHERE a NOT LIKE '-%');
   before_ jsonb := '{}';
   after_ jsonb := '{}';
   changed jsonb;
-  key_ text;
 BEGIN
-  IF TG_OP <> 'INSERT' THEN before_ := to_jsonb(OLD) - noise; END IF;
-  IF TG_OP <> 'DELETE' THEN after_ := to_jsonb(NEW) - noise; END IF;
-  key_ := coalesce(after_->>'id', before_->>'id', after_->>'user_id', before_->>'user_id', after_->>'label_id', before_->>'label_id', '');
-  IF TG_OP = 'UPDATE' THEN
-    SELECT coalesce(jsonb_object_agg(n.key, CASE WHEN n.key = ANY (secret) THEN '"changed"'
-                                                 ELSE jsonb_build_object('from', before_->n.key, 'to', n.value) END), '{}')
-      INTO changed
-      FROM jsonb_each(after_) n
-     WHERE n.value IS DISTINCT FROM before_->n.key;
-    IF changed = '{}' THEN RETURN NULL; END IF;
-  ELSIF TG_OP = 'DELETE' THEN
-    changed := before_ - secret;
+  IF TG_OP <> 'INSERT' THEN before_ := audit_told(TG_TABLE_NAME, to_jsonb(OLD), noise, secret); END IF;
+  IF TG_OP <> 'DELETE' THEN after_ := audit_told(TG_TABLE_NAME, to_jsonb(NEW), noise, secret); END IF;
+  CASE TG_OP
+  WHEN 'INSERT' THEN changed := after_;
+  WHEN 'DELETE' THEN changed := before_;
   ELSE
-    changed := after_ - secret;
-  END IF;
-  PERFORM audit_append(TG_TABLE_NAME || '.' || lower(TG_OP), TG_TABLE_NAME || ':' || key_, changed);
+    SELECT coalesce(jsonb_object_agg(n.key, jsonb_build_object('from', before_->n.key, 'to', n.value)), '{}') INTO changed
+      FROM jsonb_each(after_) n WHERE n.value IS DISTINCT FROM before_->n.key;
+    IF changed = '{}' THEN RETURN NULL; END IF;
+  END CASE;
+  PERFORM audit_append(TG_TABLE_NAME || '.' || lower(TG_OP), TG_TABLE_NAME || ':' || audit_key(before_ || after_), changed);
+  RETURN NULL;
+END
+$$;
+
+-- Rows that are written together and mean something together, such as the slots
+-- of a round, are on the trail as one set: how many they are, and the SHA-256
+-- over them all. set_told reads the sets of a table, by the column whose value
+-- they share; all of them, or those of some values.
+CREATE FUNCTION set_told(p_table text, p_column text, p_values text[] DEFAULT NULL) RETURNS TABLE (subject text, told jsonb)
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
+BEGIN
+  RETURN QUERY EXECUTE format($q$
+    SELECT %1$L || ':' || ltrim(t.%2$I::text, '\x'), jsonb_build_object('rows', count(*), 'sha256',
+             encode(sha256(convert_to(string_agg(to_jsonb(t)::text, E'\n' ORDER BY to_jsonb(t)::text COLLATE "C"), 'UTF8')), 'hex'))
+      FROM %1$I t %3$s GROUP BY t.%2$I $q$, p_table, p_column,
+    CASE WHEN p_values IS NOT NULL THEN (
+      SELECT format('WHERE t.%I = ANY ($1::text[]::%s[])', p_column, format_type(atttypid, NULL))
+        FROM pg_attribute WHERE attrelid = p_table::regclass AND attname = p_column) END) USING p_values;
+END
+$$;
+
+-- audit_set(column) writes what the sets of a statement's rows are after it. Of
+-- two who add to one set the second waits, so that its entry tells of both.
+-- A later file that adds a column to such a table writes its sets anew.
+CREATE FUNCTION audit_set() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET bytea_output = 'hex' AS $$
+DECLARE
+  values_ text[];
+  name text := TG_TABLE_NAME;
+BEGIN
+  EXECUTE format('SELECT array_agg(DISTINCT %I::text ORDER BY %1$I::text) FROM written', TG_ARGV[0]) INTO values_;
+  PERFORM pg_advisory_xact_lock(hashtext('keur.set'), hashtext(name || ':' || v)) FROM unnest(values_) v;
+  PERFORM audit_append(name || '.written', s.subject, coalesce(t.told, '{"rows": 0}'))
+     FROM (SELECT name || ':' || ltrim(v, '\x') AS subject FROM unnest(values_) v) s LEFT JOIN set_told(name, TG_ARGV[0], values_) t USING (subject);
   RETURN NULL;
 END
 $$;
@@ -326,22 +367,33 @@ CREATE TRIGGER audit_anchors_append_only BEFORE UPDATE OR DELETE ON audit_anchor
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 GRANT SELECT, INSERT ON audit_anchors TO keur_app;
 
--- Governed tables are those of which the trail tells all that the application
--- may do to a row, and so what they hold; with the columns that it doesn't tell.
-CREATE FUNCTION governed_tables() RETURNS TABLE (name text, hidden text[]) LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT c.relname::text, ARRAY(SELECT ltrim(a, '-') FROM unnest(string_to_array(encode(t.tgargs, 'escape'), '\000')) a WHERE a <> '')
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-   WHERE t.tgfoid = 'audit_row'::regproc AND t.tgtype & 4 > 0 AND t.tgqual IS NULL AND c.relnamespace = 'public'::regnamespace
+-- Governed tables are those of which the trail tells all that may be done to a
+-- row, and so what they hold: row by row, but for noise and with hashes of what
+-- is secret, or as sets by a column.
+CREATE FUNCTION governed_tables() RETURNS TABLE (name text, noise text[], secret text[], set_by text) LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+  SELECT c.relname::text, ARRAY(SELECT substr(a, 2) FROM unnest(args) a WHERE a LIKE '-%'), ARRAY(SELECT a FROM unnest(args) a WHERE a NOT LIKE '-%' AND a <> ''),
+         CASE WHEN t.tgfoid = 'audit_set'::regproc THEN args[1] END
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid, string_to_array(encode(t.tgargs, 'escape'), '\000') args
+   WHERE t.tgfoid IN ('audit_row'::regproc, 'audit_set'::regproc) AND t.tgtype & 4 > 0 AND t.tgqual IS NULL AND c.relnamespace = 'public'::regnamespace
      AND (t.tgtype & 16 > 0 OR NOT has_any_column_privilege('keur_app', c.oid, 'update'))
      AND (t.tgtype & 8 > 0 OR NOT has_table_privilege('keur_app', c.oid, 'delete'))
 $$;
 
--- The rows of a governed table as the trail tells them, whoever may read the
--- table: nothing is in them that the trail doesn't hold.
-CREATE FUNCTION governed_rows(p_table text) RETURNS SETOF jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+-- A governed table as the trail tells it, whoever may read the table: nothing is
+-- in it that the trail doesn't hold.
+CREATE FUNCTION governed_rows(p_table text) RETURNS TABLE (subject text, told jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
+DECLARE
+  g record;
 BEGIN
-  RETURN QUERY EXECUTE (SELECT format('SELECT to_jsonb(t) - %L::text[] FROM %I t', g.hidden, g.name) FROM governed_tables() g WHERE g.name = p_table);
+  SELECT * INTO g FROM governed_tables() WHERE name = p_table;
+  IF g.set_by IS NOT NULL THEN
+    RETURN QUERY SELECT * FROM set_told(g.name, g.set_by);
+  ELSIF g.name IS NOT NULL THEN
+    RETURN QUERY EXECUTE format('SELECT %1$L || '':'' || audit_key(told), told FROM %1$I t, audit_told(%1$L, to_jsonb(t), $1, $2) told', g.name)
+      USING g.noise, g.secret;
+  END IF;
 END
 $$;
 GRANT EXECUTE ON FUNCTION governed_rows(text) TO keur_app;

@@ -11,6 +11,8 @@ CREATE TABLE change_rules (
   admin_since timestamptz,
   two_since   timestamptz
 );
+CREATE TRIGGER change_rules_audit AFTER INSERT OR UPDATE OR DELETE ON change_rules
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 INSERT INTO change_rules DEFAULT VALUES;
 GRANT SELECT ON change_rules TO keur_app;
 

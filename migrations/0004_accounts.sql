@@ -264,7 +264,7 @@ CREATE TABLE recovery_codes (
   used_at timestamptz,
   PRIMARY KEY (user_id, hash)
 );
-CREATE TRIGGER recovery_codes_audit AFTER UPDATE ON recovery_codes
+CREATE TRIGGER recovery_codes_audit AFTER INSERT OR UPDATE OR DELETE ON recovery_codes
   FOR EACH ROW EXECUTE FUNCTION audit_row('hash');
 GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON recovery_codes TO keur_app;
 CREATE TRIGGER recovery_codes_ends BEFORE UPDATE ON recovery_codes FOR EACH ROW EXECUTE FUNCTION ends_once('used_at');

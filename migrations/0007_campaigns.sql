@@ -55,6 +55,8 @@ $$;
 
 -- Every address that a user has or ever had.
 CREATE TABLE staff_addresses (key text PRIMARY KEY);
+CREATE TRIGGER staff_addresses_audit AFTER INSERT OR UPDATE OR DELETE ON staff_addresses
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT ON staff_addresses TO keur_app;
 CREATE FUNCTION staff_address() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -182,6 +184,9 @@ CREATE TABLE creatives (
   created_at timestamptz NOT NULL DEFAULT now(),
   CHECK (hash = sha256(bytes))
 );
+-- The hash, which the trail tells, says what the bytes are.
+CREATE TRIGGER creatives_audit AFTER INSERT OR UPDATE OR DELETE ON creatives
+  FOR EACH ROW EXECUTE FUNCTION audit_row('-bytes');
 GRANT SELECT, INSERT ON creatives TO keur_app;
 
 CREATE TABLE campaign_creatives (
@@ -205,6 +210,8 @@ CREATE TABLE creative_labels (
   label_id int   NOT NULL REFERENCES labels,
   PRIMARY KEY (hash, label_id)
 );
+CREATE TRIGGER creative_labels_audit AFTER INSERT OR UPDATE OR DELETE ON creative_labels
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT ON creative_labels TO keur_app;
 CREATE FUNCTION creative_used() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -221,6 +228,8 @@ CREATE TABLE creative_uploads (
   uploaded_by text  NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (hash, uploaded_by)
 );
+CREATE TRIGGER creative_uploads_audit AFTER INSERT OR UPDATE OR DELETE ON creative_uploads
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT ON creative_uploads TO keur_app;
 CREATE TRIGGER creative_uploads_signed BEFORE INSERT ON creative_uploads
   FOR EACH ROW EXECUTE FUNCTION signed('uploaded_by');

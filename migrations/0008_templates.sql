@@ -21,6 +21,8 @@ CREATE TABLE template_versions (
   created_at  timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (template_id, version)
 );
+CREATE TRIGGER template_versions_audit AFTER INSERT OR UPDATE OR DELETE ON template_versions
+  FOR EACH ROW EXECUTE FUNCTION audit_row('source');
 GRANT SELECT, INSERT ON template_versions TO keur_app;
 CREATE TRIGGER template_versions_append_only BEFORE UPDATE OR DELETE ON template_versions
   FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -22,6 +22,8 @@ CREATE TABLE segment_versions (
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (segment_id, version)
 );
+CREATE TRIGGER segment_versions_audit AFTER INSERT OR UPDATE OR DELETE ON segment_versions
+  FOR EACH ROW EXECUTE FUNCTION audit_row('rule');
 GRANT SELECT, INSERT ON segment_versions TO keur_app;
 CREATE TRIGGER segment_versions_append_only BEFORE UPDATE OR DELETE ON segment_versions
   FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -54,7 +54,7 @@ CREATE TRIGGER revisions_append_only BEFORE UPDATE OR DELETE ON revisions
 CREATE TRIGGER revisions_who BEFORE INSERT ON revisions
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'author_id');
 CREATE TRIGGER revisions_audit AFTER INSERT ON revisions
-  FOR EACH ROW EXECUTE FUNCTION audit_row('content');
+  FOR EACH ROW EXECUTE FUNCTION audit_row('-content');   -- the digest tells what it says
 GRANT SELECT, INSERT ON revisions TO keur_app;
 
 -- What of a revision's content other rooms join on. Same life as the revision.
@@ -68,6 +68,8 @@ CREATE TABLE revision_placements (
 );
 CREATE INDEX revision_placements_campaign ON revision_placements (campaign_id);
 CREATE INDEX revision_placements_advertiser ON revision_placements (advertiser_id);
+CREATE TRIGGER revision_placements_audit AFTER INSERT ON revision_placements
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT, INSERT ON revision_placements TO keur_app;
 CREATE TRIGGER revision_placements_append_only BEFORE UPDATE OR DELETE ON revision_placements
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -82,6 +84,8 @@ CREATE TABLE links (
   subid_parameter text     NOT NULL DEFAULT '',     -- empty: no sub-id is appended
   UNIQUE (revision_id, number)
 );
+CREATE TRIGGER links_audit AFTER INSERT ON links
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT, INSERT ON links TO keur_app;
 CREATE TRIGGER links_append_only BEFORE UPDATE OR DELETE ON links
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -97,6 +101,8 @@ CREATE TABLE link_targets (
   seen_at     timestamptz NOT NULL
 );
 CREATE INDEX link_targets_revision ON link_targets (revision_id, id);
+CREATE TRIGGER link_targets_audit AFTER INSERT ON link_targets
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT, INSERT ON link_targets TO keur_app;
 CREATE TRIGGER link_targets_append_only BEFORE UPDATE OR DELETE ON link_targets
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -159,6 +165,8 @@ CREATE TABLE revision_segments (
   version     int     NOT NULL,                   -- of the segment: the revision has its rule by value
   PRIMARY KEY (segment_id, revision_id, exclude)
 );
+CREATE TRIGGER revision_segments_audit AFTER INSERT ON revision_segments
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT ON revision_segments TO keur_app;
 COMMENT ON TABLE revision_segments IS 'Written only by the trigger revisions_segments; the application can''t write here, so it is never wrong.';
 
@@ -195,6 +203,9 @@ CREATE TABLE working_copies (
   version    int      NOT NULL,
   editors    bigint[] NOT NULL                    -- everyone who changed anything in it; see below
 );
+-- Who writes in it is on the trail, and not each pause of it.
+CREATE TRIGGER working_copies_audit AFTER INSERT OR UPDATE OR DELETE ON working_copies
+  FOR EACH ROW EXECUTE FUNCTION audit_row('-based_on', '-brief', '-changes', '-version');
 GRANT SELECT, INSERT, UPDATE, DELETE ON working_copies TO keur_app;
 
 -- Whoever changes a working copy is put down in it: the actor, and nobody else.
@@ -218,6 +229,8 @@ CREATE TABLE revision_editors (
   user_id     bigint NOT NULL REFERENCES users,
   PRIMARY KEY (revision_id, user_id)
 );
+CREATE TRIGGER revision_editors_audit AFTER INSERT ON revision_editors
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT ON revision_editors TO keur_app;
 COMMENT ON TABLE revision_editors IS 'Written only by the trigger revisions_editors; the application can''t leave an editor out.';
 CREATE TRIGGER revision_editors_append_only BEFORE UPDATE OR DELETE ON revision_editors
@@ -246,6 +259,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON presences TO keur_app;
 -- programs' clocks: those of tests and of the demo are moved. In any other base
 -- what is due is so by PostgreSQL's own clock, whatever a program says.
 CREATE TABLE moved_clock (one boolean PRIMARY KEY DEFAULT true CHECK (one));
+CREATE TRIGGER moved_clock_audit AFTER INSERT OR UPDATE OR DELETE ON moved_clock
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT ON moved_clock TO keur_app;
 CREATE FUNCTION has_come(at timestamptz) RETURNS boolean LANGUAGE sql VOLATILE AS $$
   SELECT at <= clock_timestamp() OR EXISTS (SELECT FROM moved_clock)

@@ -47,6 +47,10 @@ CREATE TABLE faces (
   PRIMARY KEY (set_id, number),
   UNIQUE (set_id, digest)
 );
+CREATE TRIGGER face_sets_audit AFTER INSERT OR UPDATE OR DELETE ON face_sets
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER faces_audit AFTER INSERT ON faces
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('set_id');
 GRANT SELECT, INSERT ON face_sets, faces TO keur_app;
 CREATE TRIGGER face_sets_fixed BEFORE UPDATE OR DELETE ON face_sets FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER faces_fixed BEFORE UPDATE OR DELETE ON faces FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -59,6 +63,8 @@ CREATE TABLE face_views (
   at          timestamptz NOT NULL,
   PRIMARY KEY (revision_id, digest, actor)
 );
+CREATE TRIGGER face_views_audit AFTER INSERT ON face_views
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT, INSERT ON face_views TO keur_app;
 CREATE TRIGGER face_views_signed BEFORE INSERT ON face_views FOR EACH ROW EXECUTE FUNCTION signed('actor');
 CREATE TRIGGER face_views_fixed BEFORE UPDATE OR DELETE ON face_views FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -492,6 +498,8 @@ CREATE TABLE review_comments (
   CHECK (answers_id IS NULL OR (x IS NULL AND resolved_at IS NULL))
 );
 CREATE INDEX review_comments_revision ON review_comments (revision_id);
+CREATE TRIGGER review_comments_audit AFTER INSERT OR UPDATE OR DELETE ON review_comments
+  FOR EACH ROW EXECUTE FUNCTION audit_row('body');
 GRANT SELECT, INSERT, UPDATE ON review_comments TO keur_app;
 CREATE TRIGGER review_comments_signed BEFORE INSERT ON review_comments
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
@@ -543,6 +551,8 @@ CREATE TABLE approval_slots (
   slot_at    timestamptz NOT NULL,
   PRIMARY KEY (round_id, slot_local)
 );
+CREATE TRIGGER approval_slots_audit AFTER INSERT ON approval_slots
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('round_id');
 GRANT SELECT, INSERT ON approval_slots TO keur_app;
 CREATE TRIGGER approval_slots_append_only BEFORE UPDATE OR DELETE ON approval_slots
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -643,6 +653,8 @@ CREATE TABLE approval_audiences (
   members  bit(2048) NOT NULL,                    -- member_id & 2047
   PRIMARY KEY (round_id, block)
 );
+CREATE TRIGGER approval_audiences_audit AFTER INSERT ON approval_audiences
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('round_id');
 GRANT SELECT, INSERT ON approval_audiences TO keur_app;
 CREATE TRIGGER approval_audiences_append_only BEFORE UPDATE OR DELETE ON approval_audiences
   FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -23,12 +23,16 @@ CREATE TABLE part_authors (
   PRIMARY KEY (hash, user_id)
 );
 COMMENT ON TABLE part_authors IS 'Written only by triggers of the tables that hold parts; the application can''t leave a writer out.';
+CREATE TRIGGER part_authors_audit AFTER INSERT OR UPDATE OR DELETE ON part_authors
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT ON part_authors TO keur_app;
 CREATE TRIGGER part_authors_append_only BEFORE UPDATE OR DELETE ON part_authors FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- Whose parts count as nobody's, since Keur brings them along: its starters.
 -- A test holds the list to the files in templates/starters.
 CREATE TABLE part_commons (hash bytea PRIMARY KEY CHECK (length(hash) = 32));
+CREATE TRIGGER part_commons_audit AFTER INSERT OR UPDATE OR DELETE ON part_commons
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT ON part_commons TO keur_app;
 INSERT INTO part_commons VALUES
   ('\xc3a365853ed0fbbbd86c094da9230230ebfcfac5b73b3dd174dd451461a6302d'),  -- solo.mjml
@@ -155,6 +159,8 @@ CREATE TABLE campaign_terms (
   campaign_id bigint PRIMARY KEY REFERENCES campaigns,
   hash        bytea                                 -- of the terms that were last committed; null: of none
 );
+CREATE TRIGGER campaign_terms_audit AFTER INSERT OR UPDATE OR DELETE ON campaign_terms
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT ON campaign_terms TO keur_app;
 CREATE FUNCTION terms_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -204,6 +210,8 @@ CREATE TABLE voucher_parts (
   hash    bytea  NOT NULL,
   PRIMARY KEY (pool_id, hash)
 );
+CREATE TRIGGER voucher_parts_audit AFTER INSERT ON voucher_parts
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('pool_id');
 GRANT SELECT ON voucher_parts TO keur_app;
 CREATE FUNCTION pool_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -292,6 +300,8 @@ CREATE TABLE revision_parts (
   pool_id     bigint REFERENCES voucher_pools,    -- of vouchers: its parts are what is in it at the time
   PRIMARY KEY (revision_id, hash)
 );
+CREATE TRIGGER revision_parts_audit AFTER INSERT ON revision_parts
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT ON revision_parts TO keur_app;
 CREATE TRIGGER revision_parts_append_only BEFORE UPDATE OR DELETE ON revision_parts FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
@@ -303,6 +313,10 @@ CREATE TABLE working_copy_sources (
   hash       bytea  NOT NULL,
   PRIMARY KEY (mailing_id, hash)
 );
+CREATE TRIGGER working_copy_sources_audit AFTER INSERT ON working_copy_sources
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('mailing_id');
+CREATE TRIGGER working_copy_sources_audit_gone AFTER DELETE ON working_copy_sources
+  REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('mailing_id');
 GRANT SELECT ON working_copy_sources TO keur_app;
 CREATE FUNCTION working_copy_sourced() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -322,6 +336,8 @@ CREATE TABLE mailing_copies (
   user_id    bigint NOT NULL REFERENCES users,
   PRIMARY KEY (mailing_id, user_id)
 );
+CREATE TRIGGER mailing_copies_audit AFTER INSERT ON mailing_copies
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('mailing_id');
 GRANT SELECT ON mailing_copies TO keur_app;
 CREATE FUNCTION mailing_copied() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

@@ -95,6 +95,7 @@ CREATE TABLE change_rules (
   admin_since timestamptz,
   two_since   timestamptz
 );
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT
 
 CREATE TABLE change_requests (
@@ -378,7 +379,7 @@ CREATE TABLE recovery_codes (
 );
 -- before update: ends_once('used_at')
 -- before insert or delete or update: factor_guard()
--- after update: audit_row('hash')
+-- after insert or delete or update: audit_row('hash')
 -- keur_app: SELECT, INSERT, UPDATE (used_at), DELETE
 
 -- The password was right, and a code is still asked for.
@@ -741,6 +742,7 @@ CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
 CREATE TABLE staff_addresses (
   key text PRIMARY KEY
 );
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT
 
 CREATE TABLE campaigns (
@@ -788,6 +790,7 @@ CREATE TABLE creatives (
   created_at timestamptz NOT NULL DEFAULT now(),
   CHECK (hash = sha256(bytes))
 );
+-- after insert or delete or update: audit_row('-bytes')
 -- after insert: image_written()
 -- keur_app: SELECT, INSERT
 
@@ -813,6 +816,7 @@ CREATE TABLE creative_labels (
   label_id int   NOT NULL REFERENCES labels,
   PRIMARY KEY (hash, label_id)
 );
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT
 
 CREATE TABLE creative_uploads (
@@ -821,6 +825,7 @@ CREATE TABLE creative_uploads (
   PRIMARY KEY (hash, uploaded_by)
 );
 -- before insert: signed('uploaded_by')
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
 
 CREATE TABLE voucher_pools (
@@ -898,6 +903,7 @@ CREATE TABLE template_versions (
 );
 -- before delete or update: refuse_change()
 -- before insert: signed('created_by')
+-- after insert or delete or update: audit_row('source')
 -- after insert: template_written()
 -- keur_app: SELECT, INSERT
 
@@ -926,6 +932,7 @@ CREATE TABLE segment_versions (
 );
 -- before delete or update: refuse_change()
 -- before insert: signed('created_by')
+-- after insert or delete or update: audit_row('rule')
 -- after insert: segment_written()
 -- keur_app: SELECT, INSERT
 
@@ -971,7 +978,7 @@ CREATE TABLE revisions (
 );
 -- before delete or update: refuse_change()
 -- before insert: actor_named('user', 'author_id')
--- after insert: audit_row('content')
+-- after insert: audit_row('-content')
 -- after insert: revision_editors_kept()
 -- after insert: note_segments()
 -- after insert: revision_written()
@@ -991,6 +998,7 @@ CREATE INDEX revision_placements_campaign ON revision_placements (campaign_id);
 CREATE INDEX revision_placements_advertiser ON revision_placements (advertiser_id);
 -- before delete or update: refuse_change()
 -- before insert: revision_part_guard()
+-- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT, INSERT
 
 CREATE TABLE links (
@@ -1005,6 +1013,7 @@ CREATE TABLE links (
 );
 -- before delete or update: refuse_change()
 -- before insert: revision_part_guard()
+-- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT, INSERT
 
 -- Where the links of a revision ended when it was put up for approval. At its
@@ -1020,6 +1029,7 @@ CREATE TABLE link_targets (
 CREATE INDEX link_targets_revision ON link_targets (revision_id, id);
 -- before delete or update: refuse_change()
 -- before insert: link_target_guard()
+-- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT, INSERT
 
 -- Which segments a revision's audience names, so that a segment knows where it
@@ -1032,6 +1042,7 @@ CREATE TABLE revision_segments (
   PRIMARY KEY (segment_id, revision_id, exclude)
 );
 -- before delete or update: refuse_change()
+-- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT
 -- Written only by the trigger revisions_segments; the application can't write here, so it is never wrong.
 
@@ -1046,6 +1057,7 @@ CREATE TABLE working_copies (
   editors    bigint[] NOT NULL                   -- everyone who changed anything in it; see below
 );
 -- before insert or update: working_copy_signed()
+-- after insert or delete or update: audit_row('-based_on', '-brief', '-changes', '-version')
 -- after insert or update of brief: working_copy_sourced()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -1057,6 +1069,7 @@ CREATE TABLE revision_editors (
   PRIMARY KEY (revision_id, user_id)
 );
 -- before delete or update: refuse_change()
+-- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT
 -- Written only by the trigger revisions_editors; the application can't leave an editor out.
 
@@ -1076,6 +1089,7 @@ CREATE UNLOGGED TABLE presences (
 CREATE TABLE moved_clock (
   one boolean DEFAULT true PRIMARY KEY CHECK (one)
 );
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT
 
 -- One occurrence of a mailing. A send that a guard held, or that missed its
@@ -1287,6 +1301,7 @@ CREATE TABLE face_sets (
 );
 CREATE INDEX face_sets_revision ON face_sets (revision_id, id);
 -- before delete or update: refuse_change()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
 
 CREATE TABLE faces (
@@ -1302,6 +1317,7 @@ CREATE TABLE faces (
 );
 -- before delete or update: refuse_change()
 -- before insert: face_guard()
+-- after insert, by statement: audit_set('set_id')
 -- keur_app: SELECT, INSERT
 
 -- Who was shown which face: scrolled into view, or fetched.
@@ -1315,6 +1331,7 @@ CREATE TABLE face_views (
 -- before delete or update: refuse_change()
 -- before insert: face_view_guard()
 -- before insert: signed('actor')
+-- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT, INSERT
 
 -- One submission of a revision.
@@ -1448,6 +1465,7 @@ CREATE INDEX review_comments_revision ON review_comments (revision_id);
 -- before update: comment_guard()
 -- before delete: refuse_change()
 -- before insert: signed('created_by')
+-- after insert or delete or update: audit_row('body')
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- Who looked at which revision, so that a reviewer is told what changed since.
@@ -1469,6 +1487,7 @@ CREATE TABLE approval_slots (
   PRIMARY KEY (round_id, slot_local)
 );
 -- before delete or update: refuse_change()
+-- after insert, by statement: audit_set('round_id')
 -- after insert, by statement: approval_slots_guard()
 -- keur_app: SELECT, INSERT
 
@@ -1497,6 +1516,7 @@ CREATE TABLE approval_audiences (
   PRIMARY KEY (round_id, block)
 );
 -- before delete or update: refuse_change()
+-- after insert, by statement: audit_set('round_id')
 -- after insert, by statement: approval_audiences_guard()
 -- keur_app: SELECT, INSERT
 
@@ -1819,6 +1839,7 @@ CREATE TABLE part_authors (
   PRIMARY KEY (hash, user_id)
 );
 -- before delete or update: refuse_change()
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT
 -- Written only by triggers of the tables that hold parts; the application can't leave a writer out.
 
@@ -1827,6 +1848,7 @@ CREATE TABLE part_authors (
 CREATE TABLE part_commons (
   hash bytea PRIMARY KEY CHECK (length(hash) = 32)
 );
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT
 
 -- Who approved the exact bytes of a part under a label: alone, or as colleague or
@@ -1853,6 +1875,7 @@ CREATE TABLE campaign_terms (
   campaign_id bigint PRIMARY KEY REFERENCES campaigns,
   hash        bytea                              -- of the terms that were last committed; null: of none
 );
+-- after insert or delete or update: audit_row()
 -- keur_app: SELECT
 
 -- Voucher pools: what they are called and their shared code, and each lot of
@@ -1862,6 +1885,7 @@ CREATE TABLE voucher_parts (
   hash    bytea  NOT NULL,
   PRIMARY KEY (pool_id, hash)
 );
+-- after insert, by statement: audit_set('pool_id')
 -- keur_app: SELECT
 
 -- What a revision is made of. Same life as the revision.
@@ -1873,6 +1897,7 @@ CREATE TABLE revision_parts (
   PRIMARY KEY (revision_id, hash)
 );
 -- before delete or update: refuse_change()
+-- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT
 
 -- What known parts a working copy passed through on its way to a revision: a
@@ -1883,6 +1908,8 @@ CREATE TABLE working_copy_sources (
   hash       bytea  NOT NULL,
   PRIMARY KEY (mailing_id, hash)
 );
+-- after insert, by statement: audit_set('mailing_id')
+-- after delete, by statement: audit_set('mailing_id')
 -- keur_app: SELECT
 
 -- Whose work a mailing began with that is a copy of another: those who still
@@ -1892,4 +1919,5 @@ CREATE TABLE mailing_copies (
   user_id    bigint NOT NULL REFERENCES users,
   PRIMARY KEY (mailing_id, user_id)
 );
+-- after insert, by statement: audit_set('mailing_id')
 -- keur_app: SELECT

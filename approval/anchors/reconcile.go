@@ -21,8 +21,8 @@ import (
 // row is a row as JSON; numbers keep their digits.
 type row map[string]any
 
-// Books hold what the trail tells of each governed table: its rows, by what the
-// entries are about. They are written entry by entry.
+// Books hold what the trail tells of each governed table: its rows or sets of
+// them, by what the entries are about. They are written entry by entry.
 type Books struct {
 	tables map[string]map[string][]row
 	wrong  []string
@@ -34,8 +34,8 @@ func NewBooks() *Books { return &Books{tables: map[string]map[string][]row{}} }
 // Take writes one entry of the trail into the books.
 func (b *Books) Take(e approval.Entry) {
 	table, act, _ := strings.Cut(e.Action, ".")
-	if act != "insert" && act != "update" && act != "delete" {
-		return // of something else than a row
+	if !slices.Contains([]string{"insert", "update", "delete", "written"}, act) {
+		return // of something else than rows
 	}
 	detail, err := decode(e.Detail)
 	if err != nil {
@@ -51,6 +51,11 @@ func (b *Books) Take(e approval.Entry) {
 	switch act {
 	case "insert":
 		rows[e.Subject] = append(rows[e.Subject], detail)
+		return
+	case "written": // a set, as it was then
+		if rows[e.Subject] = []row{detail}; detail["sha256"] == nil {
+			delete(rows, e.Subject)
+		}
 		return
 	case "update":
 		at = slices.IndexFunc(rows[e.Subject], func(r row) bool { return r.came(detail) })
@@ -80,15 +85,16 @@ func (r row) came(change row) bool {
 
 func (r row) turn(change row) {
 	for column, value := range change {
-		if step, is := value.(map[string]any); is { // else it says no more than that a secret changed
+		if step, is := value.(map[string]any); is {
 			r[column] = step["to"]
 		}
 	}
 }
 
 // Reconcile holds the books to the tables, in the snapshot of tx, and returns
-// each row that isn't what the trail tells, with the difference. Of secrets the
-// trail tells only that they changed, so those it can't prove.
+// each row and each set of rows that isn't what the trail tells, with the
+// difference. Of secrets, and of words that may have to be forgotten, the trail
+// tells a hash.
 func (b *Books) Reconcile(ctx context.Context, tx *sqlx.Tx) ([]string, error) {
 	var names []string
 	if err := tx.SelectContext(ctx, &names, `SELECT name FROM governed_tables() ORDER BY name`); err != nil {
@@ -102,29 +108,28 @@ func (b *Books) Reconcile(ctx context.Context, tx *sqlx.Tx) ([]string, error) {
 		}
 		found = append(found, differences...)
 	}
-	ledger, err := brokenSeals(ctx, tx)
-	return append(found, ledger...), err
+	return found, nil
 }
 
 // compare takes the rows of a table off the books, one by one. What is left on
 // either side is a difference.
 func (b *Books) compare(ctx context.Context, tx *sqlx.Tx, table string) (found []string, err error) {
-	rows, err := tx.QueryxContext(ctx, `SELECT r FROM governed_rows($1) r`, table)
+	rows, err := tx.QueryxContext(ctx, `SELECT subject, told FROM governed_rows($1)`, table)
 	if err != nil {
 		return nil, postgres.Fault(err, "thing.audit_trail")
 	}
 	defer func() { _ = rows.Close() }()
 	stray := map[string][]row{}
 	for rows.Next() {
+		var subject string
 		var text []byte
-		if err := rows.Scan(&text); err != nil {
+		if err := rows.Scan(&subject, &text); err != nil {
 			return nil, fmt.Errorf("read %s: %w", table, err)
 		}
 		present, err := decode(text)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", table, err)
 		}
-		subject := table + ":" + present.key()
 		told := b.tables[table][subject]
 		if at := slices.IndexFunc(told, present.tells); at >= 0 {
 			b.tables[table][subject] = slices.Delete(told, at, at+1)
@@ -152,16 +157,6 @@ func (b *Books) compare(ctx context.Context, tx *sqlx.Tx, table string) (found [
 	}
 	slices.Sort(found)
 	return found, nil
-}
-
-// key is what the trail calls a row by: see audit_row in migrations.
-func (r row) key() string {
-	for _, column := range []string{"id", "user_id", "label_id"} {
-		if value := r[column]; value != nil {
-			return fmt.Sprint(value)
-		}
-	}
-	return ""
 }
 
 // tells reports whether the row is as it was told. A column that came later is
@@ -200,20 +195,4 @@ func decode(raw []byte) (row, error) {
 	reader.UseNumber()
 	var r row
 	return r, reader.Decode(&r)
-}
-
-// brokenSeals returns the sends whose deliveries aren't those that were frozen:
-// their number and the hash over their members, which the trail holds with the
-// send. Months that were dropped whole have none left.
-func brokenSeals(ctx context.Context, tx *sqlx.Tx) ([]string, error) {
-	var broken []string
-	err := tx.SelectContext(ctx, &broken, `
-		SELECT format('sends:%s: its ledger has %s deliveries that aren''t the %s that were frozen', s.id, d.n, s.sealed_count)
-		  FROM sends s, LATERAL (
-		       SELECT count(*) AS n, sha256(coalesce(string_agg(int8send(member_id), '' ORDER BY member_id), '')) AS members
-		         FROM deliveries WHERE send_month = s.month AND send_id = s.id) d
-		 WHERE s.sealed_count IS NOT NULL AND (d.n, d.members) IS DISTINCT FROM (s.sealed_count::bigint, s.sealed_members)
-		   AND to_regclass('deliveries_' || to_char(s.month, 'YYYY_MM')) IS NOT NULL
-		 ORDER BY s.id`)
-	return broken, postgres.Fault(err, "thing.sends")
 }

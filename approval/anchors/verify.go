@@ -21,11 +21,17 @@ type Proof struct {
 	Wrong    []string // what doesn't fit, in words
 }
 
+// Watcher is told how far a walk is. Both may be nil.
+type Watcher struct {
+	Entry  func(approval.Entry)
+	Ledger func(n, of int64) // deliveries read, and of how many
+}
+
 // Verify walks the whole trail, holds it to its anchors, those kept in the
-// database and those given, and the governed tables to it, all in one snapshot.
-// Without a key the signatures of anchors aren't checked. seen is told of each
-// entry. Returns a Conflict fault where the chain itself is broken.
-func Verify(ctx context.Context, db *sqlx.DB, given []Anchor, key ed25519.PublicKey, seen func(approval.Entry)) (p Proof, err error) {
+// database and those given, and the governed tables and the ledgers to it, all in
+// one snapshot. Without a key the signatures of anchors aren't checked. Returns a
+// Conflict fault where the chain itself is broken.
+func Verify(ctx context.Context, db *sqlx.DB, given []Anchor, key ed25519.PublicKey, watch Watcher) (p Proof, err error) {
 	err = postgres.InTx(postgres.WithActor(ctx, ""), postgres.OneSnapshot(db), func(tx *sqlx.Tx) error {
 		p = Proof{}
 		var kept []Anchor
@@ -53,8 +59,8 @@ func Verify(ctx context.Context, db *sqlx.DB, given []Anchor, key ed25519.Public
 				}
 			}
 			delete(waiting, e.Seq)
-			if seen != nil {
-				seen(e)
+			if watch.Entry != nil {
+				watch.Entry(e)
 			}
 		})
 		if err != nil {
@@ -64,7 +70,15 @@ func Verify(ctx context.Context, db *sqlx.DB, given []Anchor, key ed25519.Public
 			p.Wrong = append(p.Wrong, fmt.Sprintf("entry %d was anchored and is gone: the trail ends at %d", seq, p.Entries))
 		}
 		differences, err := books.Reconcile(ctx, tx)
-		p.Wrong = append(p.Wrong, differences...)
+		if err != nil {
+			return err
+		}
+		walked := watch.Ledger
+		if walked == nil {
+			walked = func(int64, int64) {}
+		}
+		broken, err := brokenSeals(ctx, tx, walked)
+		p.Wrong = append(append(p.Wrong, differences...), broken...)
 		return err
 	})
 	return p, err

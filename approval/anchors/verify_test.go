@@ -30,7 +30,7 @@ func world(t *testing.T) (*approvaltest.World, pgtest.DB, func(given ...anchors.
 	key := anchors.KeyOf(pgtest.Box()).Public().(ed25519.PublicKey)
 	return w, db, func(given ...anchors.Anchor) anchors.Proof {
 		t.Helper()
-		p, err := anchors.Verify(context.Background(), db.App, given, key, nil)
+		p, err := anchors.Verify(context.Background(), db.App, given, key, anchors.Watcher{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -167,15 +167,24 @@ func (s *Store) insert(ctx context.Context, set *Set) error {
 			INSERT INTO face_sets (revision_id, counted_at) VALUES ($1, $2) RETURNING id`, set.RevisionID, set.CountedAt); err != nil {
 			return postgres.Fault(err, "thing.revision", "id", set.RevisionID)
 		}
-		for _, f := range set.Faces {
-			if _, err := tx.ExecContext(ctx, `
-				INSERT INTO faces (set_id, number, digest, variant, members, branches, sample) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-				set.ID, f.Number, f.Digest, f.Variant, f.Members, f.Branches, f.Sample); err != nil {
-				return postgres.Fault(err, "thing.revision", "id", set.RevisionID)
-			}
-		}
-		return nil
+		_, err := tx.NamedExecContext(ctx, `
+			INSERT INTO faces (set_id, number, digest, variant, members, branches, sample)
+			VALUES (:set_id, :number, :digest, :variant, :members, :branches, :sample)`, set.rows())
+		return postgres.Fault(err, "thing.revision", "id", set.RevisionID)
 	})
+}
+
+// setFace is a face as its row.
+type setFace struct {
+	SetID SetID `db:"set_id"`
+	Face
+}
+
+func (s *Set) rows() (rows []setFace) {
+	for _, f := range s.Faces {
+		rows = append(rows, setFace{s.ID, f})
+	}
+	return rows
 }
 
 // Set returns a set with its faces, or a NotFound fault.

@@ -45,7 +45,7 @@ func (c auditVerify) Run(ctx context.Context, settings *Settings, at console, lo
 	if err != nil {
 		return err
 	}
-	proof, err := anchors.Verify(ctx, b.DB, given, key, w.step)
+	proof, err := anchors.Verify(ctx, b.DB, given, key, anchors.Watcher{Entry: w.step, Ledger: w.ledger})
 	if err != nil {
 		return err
 	}
@@ -129,16 +129,27 @@ type walk struct {
 	found map[int64]string // hash by number, of the entries that were kept
 }
 
-// step takes in an entry. It says so once a second, and nothing of a walk that
-// takes less.
+// step takes in an entry.
 func (w *walk) step(e approval.Entry) {
 	if _, kept := w.found[e.Seq]; kept {
 		w.found[e.Seq] = hex.EncodeToString(e.Hash)
 	}
+	w.say(func(took float64) {
+		fmt.Fprintf(w.out, "%d entries checked, %.0f a second\n", e.Seq, float64(e.Seq)/took)
+	})
+}
+
+// ledger takes in how many deliveries were held to the seals of their sends.
+func (w *walk) ledger(n, of int64) {
+	w.say(func(float64) { fmt.Fprintf(w.out, "%d of %d deliveries checked\n", n, of) })
+}
+
+// say says how far it is once a second, and nothing of a walk that takes less.
+func (w *walk) say(far func(took float64)) {
 	now := time.Now()
 	if now.Sub(w.began) < time.Second || now.Sub(w.said) < time.Second {
 		return
 	}
 	w.said = now
-	fmt.Fprintf(w.out, "%d entries checked, %.0f a second\n", e.Seq, float64(e.Seq)/now.Sub(w.began).Seconds())
+	far(now.Sub(w.began).Seconds())
 }

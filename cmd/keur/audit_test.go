@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -33,14 +34,16 @@ func TestAuditVerify(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	verify(exitDone, "whole: 0 entries")
+	first := pgtest.Count(t, db.Owner, `SELECT count(*) FROM audit_log`) // what the schema itself put down
+	whole := func(n int) string { return fmt.Sprintf("whole: %d entries", first+n) }
+	verify(exitDone, whole(0))
 	for range 3 {
 		db.Owner.MustExec(`SELECT audit_append('test.done', 'tests:1', '{"n": 1}')`)
 	}
-	out := verify(exitDone, "whole: 3 entries")
-	kept := regexp.MustCompile(`3:[0-9a-f]{64}`).FindString(out)
-	verify(exitDone, "whole: 3 entries", "--kept", kept)
-	verify(exitDone, "whole: 3 entries", "--kept", strings.ToUpper(kept))
+	out := verify(exitDone, whole(3))
+	kept := regexp.MustCompile(`\d+:[0-9a-f]{64}`).FindString(out)
+	verify(exitDone, whole(3), "--kept", kept)
+	verify(exitDone, whole(3), "--kept", strings.ToUpper(kept))
 	verify(exitTrouble, "not the one that entry 2", "--kept", "2"+kept[1:])
 	for _, wrong := range []string{"3", "0" + kept[1:], kept + "00", "3:xyz", ""} {
 		verify(exitUsage, "number of an entry", "--kept", wrong)
@@ -51,9 +54,9 @@ func TestAuditVerify(t *testing.T) {
 	verify(exitTrouble, "in 1 places")
 	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM users`) })
 
-	tamper(`DELETE FROM audit_log WHERE seq = 3`) // an end cut off leaves a chain
-	verify(exitDone, "whole: 2 entries")
-	verify(exitTrouble, "not the one that entry 3", "--kept", kept)
+	tamper(fmt.Sprintf(`DELETE FROM audit_log WHERE seq = %d`, first+3)) // an end cut off leaves a chain
+	verify(exitDone, whole(2))
+	verify(exitTrouble, fmt.Sprintf("not the one that entry %d", first+3), "--kept", kept)
 	tamper(`UPDATE audit_log SET actor = 'user:99' WHERE seq = 2`)
 	verify(exitTrouble, "row 2 was changed")
 	tamper(`DELETE FROM audit_log WHERE seq = 1`)
