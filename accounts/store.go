@@ -80,6 +80,14 @@ func (s *Store) withRole(ctx context.Context, q sqlx.QueryerContext, label label
 	return found, s.loadRoles(ctx, q, found)
 }
 
+// AdminsIn returns the installation's admins, within a transaction and without
+// their roles.
+func AdminsIn(ctx context.Context, tx *sqlx.Tx) ([]User, error) {
+	var found []User
+	err := tx.SelectContext(ctx, &found, `SELECT `+userColumns+` FROM users u WHERE u.admin AND u.disabled_at IS NULL ORDER BY u.id`)
+	return found, postgres.Fault(err, "thing.users")
+}
+
 // Create adds a user with the roles it names, or proposes it where that takes
 // another admin: then the user has no id yet, and the change that waits. Only
 // the very first admin comes with a password; others set theirs by a link.

@@ -58,7 +58,7 @@ func allRights() []rights {
 			"GET /templates/{template}/versions", "GET /templates/{template}/versions/{version}",
 			"GET /labels/{label}/mailings", "GET /mailings/{mailing}", "GET /mailings/{mailing}/revisions",
 			"GET /mailings/{mailing}/waterfall", "GET /mailings/{mailing}/outlook",
-			"GET /mailings/{mailing}/rounds", "GET /mailings/{mailing}/sends",
+			"GET /mailings/{mailing}/rounds", "GET /mailings/{mailing}/deciders", "GET /mailings/{mailing}/sends",
 			"GET /revisions/{revision}", "GET /revisions/{revision}/lint", "GET /revisions/{revision}/links",
 			"GET /revisions/{revision}/preview",
 			"GET /rounds/{round}", "GET /rounds/{round}/certificate", "GET /rounds/{round}/certificate.pdf",

@@ -3,7 +3,6 @@ package approval
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -26,10 +25,11 @@ import (
 // Engine leads a mailing through its approval: submit, decide, withdraw, expire.
 type Engine struct {
 	*Store
-	Links     *Links
-	Reminders *Reminders
-	Stops     *Stops
-	Faces     *shown.Store
+	Candidates *Candidates
+	Links      *Links
+	Reminders  *Reminders
+	Stops      *Stops
+	Faces      *shown.Store
 
 	announcer *announcer
 	campaigns *campaigns.Store
@@ -65,12 +65,13 @@ func NewEngine(p Parts) *Engine {
 	by := &announcer{p.Clock, p.Labels, p.Accounts, p.Advertisers, p.Mailings, p.Notices, p.Key, p.DeskURL}
 	p.Advertisers.WhenMoved(by.contactMoved)
 	return &Engine{
-		Store:     store,
-		Links:     &Links{store, by},
-		Reminders: &Reminders{store, by},
-		Stops:     &Stops{p.DB, p.Sends, by},
-		Faces:     shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler),
-		announcer: by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
+		Store:      store,
+		Candidates: &Candidates{store, by, p.Reach},
+		Links:      &Links{store, by},
+		Reminders:  &Reminders{store, by},
+		Stops:      &Stops{p.DB, p.Sends, by},
+		Faces:      shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler),
+		announcer:  by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
 		whereTo: p.Follow,
 	}
 }
@@ -92,7 +93,11 @@ func (e *Engine) SubmitUpTo(
 	if err != nil {
 		return Round{}, err
 	}
-	round, err := e.prepare(ctx, &m, &content, rev, most, by)
+	policy, err := e.PolicyFor(ctx, m.LabelID, content.Advertisers())
+	if err != nil {
+		return Round{}, err
+	}
+	round, err := e.prepare(ctx, &m, &content, rev, &policy, most, by)
 	if err != nil {
 		return Round{}, err
 	}
@@ -104,7 +109,7 @@ func (e *Engine) SubmitUpTo(
 		if err := e.mailings.KeepTargets(ctx, tx, revision, targets); err != nil {
 			return err
 		}
-		return e.putUp(ctx, tx, m.LabelID, &round, ticks)
+		return e.putUp(ctx, tx, m.LabelID, &round, ticks, &policy)
 	})
 	return round, err
 }
@@ -121,8 +126,8 @@ func (e *Engine) signOff(ctx context.Context, tx *sqlx.Tx, id RoundID, ticks Tic
 }
 
 // putUp opens the round, signed off by its maker, and tells those who are asked.
-func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, ticks Ticks) error {
-	if err := e.reachable(ctx, tx, label, round); err != nil {
+func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, ticks Ticks, policy *Policy) error {
+	if err := e.Candidates.reachable(ctx, tx, label, round, policy); err != nil {
 		return err
 	}
 	if _, err := e.mailings.UpdateIn(ctx, tx, round.MailingID, func(m *mailings.Mailing) error {
@@ -156,7 +161,8 @@ func (e *Engine) firstSlot(ctx context.Context, content *mailings.Content) (time
 // prepare returns the round of a content that is to be submitted: for whom,
 // for which slots, and who is asked.
 func (e *Engine) prepare(
-	ctx context.Context, m *mailings.Mailing, content *mailings.Content, rev mailings.Revision, most int, by accounts.UserID,
+	ctx context.Context, m *mailings.Mailing, content *mailings.Content, rev mailings.Revision, policy *Policy, most int,
+	by accounts.UserID,
 ) (Round, error) {
 	slot, err := e.firstSlot(ctx, content)
 	if err != nil {
@@ -169,10 +175,6 @@ func (e *Engine) prepare(
 	if water.Audience == 0 && content.Schedule.Kind != mailings.Series {
 		return Round{}, fault.New(fault.Invalid, "approval.empty_audience")
 	}
-	policy, err := e.PolicyFor(ctx, m.LabelID, content.Advertisers())
-	if err != nil {
-		return Round{}, err
-	}
 	var who segments.Members
 	if content.Schedule.Kind == mailings.Once {
 		if who, err = e.reach.Members(ctx, m, content, slot); err != nil {
@@ -180,7 +182,7 @@ func (e *Engine) prepare(
 		}
 		water.Audience = who.N // what is counted is whom it names
 	}
-	round, err := newRound(*m, rev, policy, content, water, most, by, e.clock.Now(), slot)
+	round, err := newRound(*m, rev, *policy, content, water, most, by, e.clock.Now(), slot)
 	if err != nil {
 		return Round{}, err
 	}
@@ -258,30 +260,4 @@ func (e *Engine) Contacts(ctx context.Context, round *Round, advertiser campaign
 func (e *Engine) Approvers(ctx context.Context, label labels.ID, round *Round) ([]accounts.User, error) {
 	all, err := e.announcer.accounts.WithRole(ctx, label, accounts.Approver)
 	return round.mayDecide(all), err
-}
-
-// reachable returns an Invalid fault if a step could never be decided.
-func (e *Engine) reachable(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round) error {
-	inHouse := 0
-	for _, v := range round.Reviews {
-		if v.Step == Colleague || v.Step == Lead {
-			inHouse++
-		}
-		if v.Step != Client || round.ClientWaivable {
-			continue
-		}
-		may, err := e.announcer.contacts(ctx, tx, round, *v.AdvertiserID)
-		if err != nil {
-			return err
-		}
-		if len(may) == 0 {
-			return fault.New(fault.Invalid, "approval.no_contact", "advertiser", *v.AdvertiserID)
-		}
-	}
-	approvers, err := e.announcer.approvers(ctx, tx, label, round)
-	approvers = slices.DeleteFunc(approvers, func(u accounts.User) bool { return u.ID == round.SubmittedBy })
-	if err == nil && len(approvers) < inHouse {
-		return fault.New(fault.Invalid, "approval.too_few_approvers", "n", inHouse, "there", len(approvers))
-	}
-	return err
 }

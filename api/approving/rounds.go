@@ -24,6 +24,9 @@ func (s *Resources) roundOperations() {
 	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/submit",
 		"Put the newest revision up for approval; you sign off the maker's checklist", rest.OfMailing(s.Mailings, accounts.Planner)),
 		s.submit)
+	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/deciders",
+		"Say who could take each step if you submitted the newest revision now, and why others couldn't",
+		rest.OfMailing(s.Mailings, accounts.Viewer)), s.deciders)
 	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/withdraw", "Take an approval back, at any time until the mailing is sent",
 		rest.OfMailing(s.Mailings, accounts.Planner, accounts.Approver)), s.withdraw)
 	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/rounds", "List a mailing's rounds of approval, the newest first",
@@ -40,6 +43,14 @@ func (s *Resources) roundOperations() {
 		rest.AdminsOf(rest.Under())), s.setPolicy)
 	rest.Register(s.Kit, tag, rest.Remove("/labels/{label}/policies/{advertiser}",
 		"End an advertiser's own policy, so that the label's holds for it", rest.AdminsOf(rest.Under())), s.removePolicy)
+}
+
+func (s *Resources) deciders(ctx context.Context, in *rest.MailingPath) (*rest.Answer[[]approval.Deciders], error) {
+	m, err := s.Mailings.Get(ctx, in.Mailing)
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answered(s.Approval.Candidates.Now(ctx, &m, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) submit(ctx context.Context, in *struct {

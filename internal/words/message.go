@@ -118,6 +118,12 @@ func plainly(s Speaker, v any) string {
 		return s.Say(v)
 	case []string:
 		return s.List(v)
+	case []Message:
+		said := make([]string, len(v))
+		for i, m := range v {
+			said[i] = s.Say(m)
+		}
+		return s.List(said)
 	case error:
 		return s.Say(OfError(v))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/approval"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/mailings"
@@ -167,7 +168,13 @@ func (s *check) foresee(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	out := foreseenView{Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Mailing: view.Mailing.ID}
+	deciders, err := s.Approval.Candidates.Of(x.Context(), &view.Mailing, outlook.Waterfall.Audience, x.User.ID)
+	if err != nil {
+		return err
+	}
+	out := foreseenView{
+		Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Deciders: deciders, Mailing: view.Mailing.ID,
+	}
 	for _, f := range outlook.Found {
 		out.Found = append(out.Found, desk.Finding{Block: true, Text: x.Say.Sentence(f.Fault.Message)})
 	}
@@ -178,6 +185,7 @@ func (s *check) foresee(x *desk.Exchange) error {
 type foreseenView struct {
 	Audience, Matched int
 	Found             []desk.Finding
+	Deciders          []approval.Deciders
 	Mailing           mailings.ID
 }
 

@@ -128,3 +128,16 @@ func TestLookAtCheck(t *testing.T) {
 		Post("/mailings/"+webtest.Itoa(m.ID)+"/moment", url.Values{"version": {"0"}, "kind": {"once"}, "at": {"2026-11-20T10:00"}})
 	d.Look("planner", "mailing_check_stops", "/mailings/"+webtest.Itoa(m.ID)+"/check")
 }
+
+// TestCheckNamesWhoCanApprove: before anything is submitted, by name, and why not.
+func TestCheckNamesWhoCanApprove(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	m, _ := d.Draft(t, d.Brief(t, webtest.Slot))
+	part := d.As("planner").Get("/mailings/" + webtest.Itoa(m.ID) + "/foreseen").Body
+	for _, want := range []string{"Who can approve if you submit it now", "<strong>colleague</strong>", d.Colleague.Name} {
+		if !strings.Contains(part, want) {
+			t.Errorf("check doesn't say %q: %s", want, part)
+		}
+	}
+}
