@@ -17,7 +17,8 @@ const (
 	AcrossLabels  Scope = "all"        // all mails of all labels
 )
 
-// Cap bounds how many mails a member gets: at most AtMost in any Days × 24 hours.
+// Cap bounds how many mails a member gets: at most AtMost on any Days days in a
+// row, by the label's calendar. A mail counts on the day for which it was planned.
 type Cap struct {
 	Scope  Scope `db:"scope" json:"scope" enum:"label,advertiser,category,all"`
 	Days   int   `db:"days" json:"days" minimum:"1" maximum:"90"`

@@ -29,11 +29,19 @@ func (r *Reach) Scope(ctx context.Context, m *Mailing, content *Content, slot ti
 	if content.Schedule.Kind == Series && content.Schedule.Step != nil {
 		audience = content.Schedule.Step.of(audience)
 	}
+	label, err := r.labels.Get(ctx, m.LabelID)
+	if err != nil {
+		return segments.Scope{}, err
+	}
 	caps, err := r.labels.AllCaps(ctx, m.LabelID)
-	return segments.Scope{
+	scope := segments.Scope{
 		Label: m.LabelID, Audience: audience, MailingID: int64(m.ID),
 		Advertisers: content.Advertisers(), Categories: content.Categories(), At: slot, Caps: caps,
-	}, err
+	}
+	if hours := HoursOf(&content.Schedule, &label); !slot.IsZero() {
+		scope.Opens, _ = hours.Next(slot, label.Location()) // never: the slot's own day will do
+	}
+	return scope, err
 }
 
 // of narrows an audience to those who reached the step's day, each once.

@@ -65,6 +65,7 @@ type Send struct {
 	Kept       *int             `db:"sealed_kept" json:"kept,omitempty" doc:"Of the audience, those whom the approval names"`
 	CreatedAt  time.Time        `db:"created_at" json:"created_at"`
 	FrozenAt   *time.Time       `db:"frozen_at" json:"frozen_at"`
+	OpensAt    *time.Time       `db:"opens_at" json:"opens_at,omitempty" doc:"From when its hours let its mail leave; by its day mail is counted"`
 	StartedAt  *time.Time       `db:"started_at" json:"started_at"`
 	FinishedAt *time.Time       `db:"finished_at" json:"finished_at"`
 }

@@ -13,7 +13,7 @@ import (
 
 const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by, paused_by, paused_at,
 	(SELECT coalesce(jsonb_agg(jsonb_build_object('reason', x.reason, 'by', x.user_id, 'at', x.made_at) ORDER BY x.id), '[]')
-	   FROM send_releases x WHERE x.send_id = sends.id) AS releases, deadline_at, waterfall, audience, sealed_kept, created_at, frozen_at, started_at, finished_at`
+	   FROM send_releases x WHERE x.send_id = sends.id) AS releases, deadline_at, waterfall, audience, sealed_kept, created_at, frozen_at, opens_at, started_at, finished_at`
 
 // Sends keeps sends: the occurrences of mailings.
 type Sends struct {
@@ -106,11 +106,11 @@ func (s *Sends) UpdateIn(ctx context.Context, tx *sqlx.Tx, id SendID, change fun
 	err := tx.GetContext(ctx, &found, `
 		UPDATE sends
 		   SET state = $2, held_reason = $3, released_by = $4, waterfall = $5, audience = $6,
-		       frozen_at = $7, started_at = $8, finished_at = $9
+		       frozen_at = $7, opens_at = $8, started_at = $9, finished_at = $10
 		 WHERE id = $1
 		RETURNING held_reason, paused_by, paused_at`,
 		id, found.State, found.HeldReason, found.ReleasedBy, found.Waterfall, found.Audience,
-		found.FrozenAt, found.StartedAt, found.FinishedAt)
+		found.FrozenAt, found.OpensAt, found.StartedAt, found.FinishedAt)
 	if err != nil {
 		return found, postgres.Fault(err, "thing.send", "id", id)
 	}

@@ -80,7 +80,7 @@ CREATE TRIGGER blackout_dates_audit AFTER INSERT OR UPDATE OR DELETE ON blackout
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON blackout_dates TO keur_app;
 
--- At most at_most mails in any days × 24 hours. A null label holds across labels.
+-- At most at_most mails on any such number of calendar days in a row. A null label holds across labels.
 CREATE TABLE frequency_caps (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id int    REFERENCES labels,

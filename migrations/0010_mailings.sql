@@ -290,6 +290,7 @@ CREATE TABLE sends (
   audience     int,                               -- deliveries frozen
   created_at   timestamptz NOT NULL DEFAULT now(),
   frozen_at    timestamptz,
+  opens_at     timestamptz,                       -- set with frozen_at: from when its hours let its mail leave
   started_at   timestamptz,
   finished_at  timestamptz,
   -- Written by deliveries_seal() alone: the members frozen, those of them who
@@ -314,7 +315,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 CREATE TRIGGER sends_audit AFTER INSERT OR UPDATE OR DELETE ON sends
   FOR EACH ROW EXECUTE FUNCTION audit_row('-stop_told');
 -- What a send is about and what it was sealed with is nobody's to change.
-GRANT SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, started_at, finished_at) ON sends TO keur_app;
+GRANT SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, opens_at, started_at, finished_at) ON sends TO keur_app;
 CREATE TRIGGER sends_state_guard BEFORE INSERT OR UPDATE ON sends
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > planned',
@@ -344,7 +345,7 @@ BEGIN
       RAISE EXCEPTION 'what a send is about can''t be changed';
     END IF;
     IF OLD.started_at IS NOT NULL AND NEW.started_at IS DISTINCT FROM OLD.started_at
-       OR OLD.frozen_at IS NOT NULL AND (NEW.frozen_at, NEW.audience) IS DISTINCT FROM (OLD.frozen_at, OLD.audience) THEN
+       OR OLD.frozen_at IS NOT NULL AND (NEW.frozen_at, NEW.audience, NEW.opens_at) IS DISTINCT FROM (OLD.frozen_at, OLD.audience, OLD.opens_at) THEN
       RAISE EXCEPTION 'when a send was frozen and began, and its audience, can''t be changed';
     END IF;
     IF NEW.frozen_at IS DISTINCT FROM OLD.frozen_at AND (OLD.state <> 'freezing' OR NEW.audience IS DISTINCT FROM coalesce(NEW.sealed_queued, 0)) THEN
@@ -365,7 +366,7 @@ BEGIN
   ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                      WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
     RAISE EXCEPTION 'a send names a revision of its own mailing and label';
-  ELSIF num_nonnulls(NEW.frozen_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_kept, NEW.sealed_members, NEW.held_reason) > 0 THEN
+  ELSIF num_nonnulls(NEW.frozen_at, NEW.opens_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_kept, NEW.sealed_members, NEW.held_reason) > 0 THEN
     RAISE EXCEPTION 'a new send has no audience yet, and nothing held it';
   ELSIF NEW.released_by IS NOT NULL AND lets_go(NEW.revision_id, NEW.released_by) IS NOT TRUE THEN
     RAISE EXCEPTION 'a new slot is given to a send that missed its own, by an approver who made no part of it' USING CONSTRAINT = 'mailings.new_slot_by_approver';

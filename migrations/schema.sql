@@ -213,7 +213,7 @@ CREATE TABLE blackout_dates (
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
--- At most at_most mails in any days × 24 hours. A null label holds across labels.
+-- At most at_most mails on any such number of calendar days in a row. A null label holds across labels.
 CREATE TABLE frequency_caps (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id int    REFERENCES labels,
@@ -1116,6 +1116,7 @@ CREATE TABLE sends (
   audience       int,                            -- deliveries frozen
   created_at     timestamptz NOT NULL DEFAULT now(),
   frozen_at      timestamptz,
+  opens_at       timestamptz,                    -- set with frozen_at: from when its hours let its mail leave
   started_at     timestamptz,
   finished_at    timestamptz,
   sealed_count   int,
@@ -1158,7 +1159,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when old.state = 'held' AND (new.state IN ('preflight', 'sending'))
 -- at commit, after update: send_sealed()
 --   when new.sealed_count IS DISTINCT FROM old.sealed_count
--- keur_app: SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, started_at, finished_at)
+-- keur_app: SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, opens_at, started_at, finished_at)
 
 -- What a held send was let go on from, as it was shown to who released it: the
 -- reason with its numbers. It excuses that, and what is near to it, and nothing

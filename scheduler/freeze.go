@@ -83,7 +83,7 @@ func (f *freezer) freeze(ctx context.Context, send mailings.Send) (mailings.Send
 		}
 		after, err = f.sends.UpdateIn(ctx, tx, send.ID, func(m *mailings.Send) error {
 			now, water := f.clock.Now(), json.RawMessage(shown)
-			m.FrozenAt, m.Audience, m.Waterfall = &now, &frozen.Queued, &water
+			m.FrozenAt, m.OpensAt, m.Audience, m.Waterfall = &now, &plan.scope.Opens, &frozen.Queued, &water
 			return nil
 		})
 		return err
@@ -140,13 +140,19 @@ func (f *freezer) plan(ctx context.Context, send *mailings.Send) (frozenPlan, er
 	if p.scope, err = f.reach.Scope(ctx, &m, &content, send.SlotAt); err != nil {
 		return p, err
 	}
+	hours := mailings.HoursOf(&content.Schedule, &label)
+	if now := f.clock.Now(); now.After(send.SlotAt.Add(content.Schedule.GracePeriod())) { // released after that
+		if opens, ok := hours.Next(now, label.Location()); ok {
+			p.scope.Opens = opens
+		}
+	}
 	for _, pool := range content.VoucherPools() {
 		p.pools = append(p.pools, campaigns.PoolID(pool))
 	}
 	for _, subject := range content.Subjects {
 		p.options.Weights = append(p.options.Weights, subject.Weight)
 	}
-	return p, f.dealTimes(ctx, &p.options, send, &content, mailings.HoursOf(&content.Schedule, &label))
+	return p, f.dealTimes(ctx, &p.options, send, &content, hours)
 }
 
 // dealTimes says from when deliveries may leave: the slot, or the first open

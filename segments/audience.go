@@ -38,6 +38,7 @@ type Scope struct {
 	Advertisers []int64      // placed in the mailing, for caps per advertiser
 	Categories  []string     // of these advertisers, for caps per category
 	At          time.Time    // the slot; zero is now
+	Opens       time.Time    // from when its mail may leave, whose day caps and wishes count by; zero is At
 	Caps        []labels.Cap // of the label, and those across labels
 }
 

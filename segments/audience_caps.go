@@ -16,12 +16,12 @@ import (
 type cappedSend struct {
 	ID    int64
 	Month time.Time
-	Whole bool // all of it left within the window; of another one each delivery is asked when
+	Whole bool      // all of it
+	Late  time.Time // else what left from then on, or is still to leave
 }
 
 // capWindow is a cap with what it counts.
 type capWindow struct {
-	since  time.Time
 	atMost int
 	sends  map[int64]cappedSend
 }
@@ -49,23 +49,34 @@ func (a audience) tooFrequent() (string, error) {
 		for _, w := range windows {
 			part += ", " + a.countsIn(w, id)
 		}
-		parts = append(parts, fmt.Sprintf("%s FROM deliveries d WHERE d.send_month = %s AND d.send_id = %s AND d.state IN %s",
-			part, a.Arg(all[id].Month.Format(time.DateOnly), "date"), a.Arg(id, "bigint"), reached))
+		parts = append(parts, part+a.got(all[id]))
 	}
 	return a.among(fmt.Sprintf("SELECT d.member_id FROM (SELECT * FROM (%s) u (%s) ORDER BY member_id OFFSET 0) d "+
 		"GROUP BY d.member_id HAVING %s",
 		strings.Join(parts, " UNION ALL "), strings.Join(columns, ", "), strings.Join(over, " OR "))), nil
 }
 
+// got returns the deliveries d of the send that a member got, or is about to get.
+func (a audience) got(s cappedSend) string {
+	return fmt.Sprintf(" FROM deliveries d WHERE d.send_month = %s AND d.send_id = %s AND d.state IN %s",
+		a.Arg(s.Month.Format(time.DateOnly), "date"), a.Arg(s.ID, "bigint"), reached)
+}
+
 // countsIn returns the condition that a delivery d of the send counts in the window.
 func (a audience) countsIn(w capWindow, send int64) string {
-	switch s, counted := w.sends[send]; {
-	case !counted:
+	s, counted := w.sends[send]
+	if !counted {
 		return "FALSE"
-	case s.Whole:
+	}
+	return a.countsLate(s)
+}
+
+// countsLate returns the condition that a delivery d of a counted send counts.
+func (a audience) countsLate(s cappedSend) string {
+	if s.Whole {
 		return "TRUE"
 	}
-	return "(d.sent_at IS NULL OR d.sent_at > " + a.Arg(w.since, "timestamptz") + ")"
+	return "(d.state IN " + toLeave + " OR coalesce(d.sent_at >= " + a.Arg(s.Late, "timestamptz") + ", false))"
 }
 
 // windows returns the caps that may bind. One that counts fewer sends than a
@@ -73,8 +84,8 @@ func (a audience) countsIn(w capWindow, send int64) string {
 func (a audience) windows() ([]capWindow, error) {
 	var windows []capWindow
 	for _, c := range a.scope.Caps {
-		w := capWindow{since: a.scope.At.AddDate(0, 0, -c.Days), atMost: c.AtMost, sends: map[int64]cappedSend{}}
-		list, err := a.counted(c, w.since)
+		w := capWindow{atMost: c.AtMost, sends: map[int64]cappedSend{}}
+		list, err := a.counted(c)
 		if err != nil {
 			return nil, err
 		}
@@ -88,10 +99,17 @@ func (a audience) windows() ([]capWindow, error) {
 	return windows, nil
 }
 
-// counted returns the sends since then that a cap counts for this mailing.
-func (a audience) counted(c labels.Cap, since time.Time) ([]cappedSend, error) {
+// recent is the condition on sends s that mail of it may count in days that
+// begin at $1. Another label's day may have begun earlier. One that never
+// finished is looked back on for a month.
+const recent = "(s.finished_at >= $1::timestamptz - interval '1 day' " +
+	"OR s.finished_at IS NULL AND s.slot_at >= $1::timestamptz - interval '31 days')"
+
+// counted returns the sends that a cap counts for this mailing.
+func (a audience) counted(c labels.Cap) ([]cappedSend, error) {
 	const placed = " AND EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.advertiser_id "
-	condition, args := recent, []any{since}
+	days := a.day.lastDays(c.Days)
+	condition, args := recent, []any{days.start}
 	if c.Scope != labels.AcrossLabels {
 		condition, args = condition+" AND s.label_id = $2", append(args, a.Label)
 	}
@@ -102,9 +120,47 @@ func (a audience) counted(c labels.Cap, since time.Time) ([]cappedSend, error) {
 		condition += placed + "IN (SELECT id FROM advertisers WHERE category = ANY ($3)))"
 		args = append(args, pq.Array(a.scope.Categories))
 	}
-	var list []cappedSend
-	return list, a.targets.find(&list, `
-		SELECT s.id, s.month, coalesce(s.started_at, s.slot_at) > $1 AS whole
+	var found []struct {
+		ID       int64
+		Month    time.Time
+		Opens    time.Time
+		Zone     string
+		Finished *time.Time
+	}
+	if err := a.targets.find(&found, `
+		SELECT s.id, s.month, coalesce(s.opens_at, s.slot_at) AS opens, l.time_zone AS zone, s.finished_at AS finished
 		  FROM sends s
-		 WHERE `+condition, args...)
+		  JOIN labels l ON l.id = s.label_id
+		 WHERE `+condition, args...); err != nil {
+		return nil, err
+	}
+	var list []cappedSend
+	for _, s := range found {
+		zone, err := time.LoadLocation(s.Zone)
+		if err != nil {
+			return nil, fmt.Errorf("zone of the label of send %d: %w", s.ID, err)
+		}
+		if whole, late, any := days.counts(countedSend{s.Opens, zone, s.Finished}); any {
+			list = append(list, cappedSend{s.ID, s.Month, whole, late})
+		}
+	}
+	return list, nil
+}
+
+// week is within how many days a member's wish counts mail of the label.
+const week = 7
+
+// wantsFewer asks after the members' own wish: so many mails of the label a week.
+func (a audience) wantsFewer() (string, error) {
+	list, err := a.counted(labels.Cap{Scope: labels.PerLabel, Days: week})
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	parts := make([]string, len(list))
+	for i, s := range list {
+		parts[i] = "SELECT d.member_id" + a.got(s) + " AND " + a.countsLate(s)
+	}
+	return a.among("SELECT w.member_id FROM preferences w JOIN (" + strings.Join(parts, " UNION ALL ") +
+		") d ON d.member_id = w.member_id WHERE w.label_id = " + LabelArg +
+		" AND w.per_week IS NOT NULL GROUP BY w.member_id, w.per_week HAVING count(*) >= w.per_week"), nil
 }

@@ -57,7 +57,11 @@ func (e *Engine) AudienceSQL(ctx context.Context, tx *sqlx.Tx, scope Scope) (str
 	if err := scope.Audience.Validate(p.Fields); err != nil {
 		return "", nil, err
 	}
-	a := audience{NewQuery(ctx, tx, p), scope}
+	opens := scope.Opens
+	if opens.IsZero() {
+		opens = scope.At
+	}
+	a := audience{NewQuery(ctx, tx, p), scope, NewCalendar(opens, p.zone)}
 	sql, err := a.sql()
 	return sql, a.Args, err
 }
@@ -91,6 +95,7 @@ func (a Audience) Validate(fields Fields) error {
 type audience struct {
 	*Query
 	scope Scope
+	day   Calendar // of the first moment at which mail may leave
 }
 
 func (a audience) sql() (string, error) {
@@ -123,6 +128,9 @@ func (a audience) capped(sql string) string {
 
 // reached are the states of a delivery that a member got or is about to get.
 const reached = "('queued', 'sending', 'sent', 'deferred', 'in_doubt')"
+
+// toLeave are those of them in which it is still to leave.
+const toLeave = "('queued', 'sending', 'deferred')"
 
 // steps returns the conditions of the waterfall, in its order.
 func (a audience) steps() ([]string, error) {
@@ -206,25 +214,6 @@ func (a audience) topicOff() (string, error) {
 	}
 	return a.among("SELECT member_id FROM preferences WHERE label_id = " + LabelArg +
 		" AND " + a.Arg(a.scope.Audience.Topic, "text") + " = ANY (off_topics)"), nil
-}
-
-// wantsFewer asks after the members' own wish: so many mails of the label a week.
-func (a audience) wantsFewer() (string, error) {
-	since := a.scope.At.AddDate(0, 0, -7)
-	list, err := a.targets.sends(recent+" AND s.label_id = $2", since, a.Label)
-	return a.among("SELECT w.member_id FROM preferences w JOIN deliveries d ON d.member_id = w.member_id WHERE w.label_id = " + LabelArg +
-		" AND w.per_week IS NOT NULL AND " + a.ofSends(list) + " AND " + counts(a.Arg(since, "timestamptz")) +
-		" GROUP BY w.member_id, w.per_week HAVING count(*) >= w.per_week"), err
-}
-
-// recent is the condition on sends s that mail of it may have left since $1.
-// One that never finished is looked back on for a month.
-const recent = "(s.finished_at >= $1 OR s.finished_at IS NULL AND s.slot_at >= $1 - interval '31 days')"
-
-// counts returns the condition that a delivery d falls in a window: sent in
-// it, or still to be sent.
-func counts(since string) string {
-	return "d.state IN " + reached + " AND (d.sent_at IS NULL OR d.sent_at > " + since + ")"
 }
 
 func (a audience) heldOut() (string, error) {

@@ -178,9 +178,12 @@ func TestCapsCountTheirWindowAndScope(t *testing.T) {
 	w.Mailing(2, w.Label, 2)
 	w.Mailing(3, w.Label, 3)
 	w.Mailing(4, other, 3)
-	w.Send(1, 1, noon.AddDate(0, 0, -7).Add(time.Second), "sent", 1, 50) // just in the week
-	w.Send(2, 1, noon.AddDate(0, 0, -7), "sent", 1, 100)                 // just out of it
-	w.Unguarded(`UPDATE sends SET started_at = slot_at - interval '1 hour' WHERE id = 1`)
+	w.Send(1, 1, noon.AddDate(0, 0, -6).Add(-11*time.Hour), "sent", 1, 50) // early on the week's first day
+	w.Send(2, 1, noon.AddDate(0, 0, -7).Add(10*time.Hour), "sent", 1, 100) // late on the day before it
+	// Of this one some mail left well into the first day, and some only after a pause.
+	w.Unguarded(`UPDATE sends SET finished_at = slot_at + interval '40 hours' WHERE id = 2`)
+	w.Unguarded(`UPDATE deliveries SET sent_at = sent_at + interval '20 hours' WHERE send_id = 2 AND member_id > 90`)
+	w.Unguarded(`UPDATE deliveries SET sent_at = sent_at + interval '25 hours' WHERE send_id = 2 AND member_id = 100`)
 	w.Send(3, 2, noon.AddDate(0, 0, -1), "queued", 1, 10)
 	w.Send(4, 2, noon.AddDate(0, 0, -2), "bounced", 1, 100)
 	w.Send(5, 3, noon.AddDate(0, 0, -3), "in_doubt", 1, 20)
@@ -190,7 +193,7 @@ func TestCapsCountTheirWindowAndScope(t *testing.T) {
 		cap  labels.Cap
 		want int
 	}{
-		{"one a week", labels.Cap{Scope: labels.PerLabel, Days: 7, AtMost: 1}, 50},
+		{"one a week", labels.Cap{Scope: labels.PerLabel, Days: 7, AtMost: 1}, 51},
 		{"two a week", labels.Cap{Scope: labels.PerLabel, Days: 7, AtMost: 2}, 20},
 		{"three a week", labels.Cap{Scope: labels.PerLabel, Days: 7, AtMost: 3}, 10},
 		{"four a week", labels.Cap{Scope: labels.PerLabel, Days: 7, AtMost: 4}, 0},
@@ -198,7 +201,7 @@ func TestCapsCountTheirWindowAndScope(t *testing.T) {
 		{"two in eight days", labels.Cap{Scope: labels.PerLabel, Days: 8, AtMost: 2}, 50},
 		{"one of the advertiser", labels.Cap{Scope: labels.PerAdvertiser, Days: 7, AtMost: 1}, 10},
 		{"two of the category", labels.Cap{Scope: labels.PerCategory, Days: 7, AtMost: 2}, 10},
-		{"one of the category", labels.Cap{Scope: labels.PerCategory, Days: 7, AtMost: 1}, 50},
+		{"one of the category", labels.Cap{Scope: labels.PerCategory, Days: 7, AtMost: 1}, 51},
 	} {
 		got := w.steps(segments.Scope{
 			Audience: everyone(), Advertisers: []int64{2}, Categories: []string{"travel"}, Caps: []labels.Cap{c.cap},
@@ -212,6 +215,22 @@ func TestCapsCountTheirWindowAndScope(t *testing.T) {
 	}})
 	if both[segments.Frequency] != 10 {
 		t.Errorf("two caps: %d", both[segments.Frequency])
+	}
+}
+
+// A member's wish counts the same days as a cap does.
+func TestAWeeklyWishMeetsAWeeklyMailing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.AddMembers(10)
+	w.Mailing(1, w.Label)
+	w.Send(1, 1, noon.AddDate(0, 0, -7), "sent", 1, 10)
+	w.Unguarded(`UPDATE sends SET finished_at = slot_at + interval '14 hours'`)
+	w.Unguarded(`UPDATE deliveries SET sent_at = sent_at + interval '14 hours'`) // past midnight
+	w.Send(2, 1, noon.AddDate(0, 0, -6), "sent", 1, 2)
+	w.Exec(`INSERT INTO preferences (member_id, label_id, per_week) SELECT i, $1, 1 FROM generate_series(1, 5) i`, w.Label)
+	if got := w.steps(segments.Scope{Audience: everyone()}); got[segments.Preference] != 2 {
+		t.Errorf("%d were passed over, not the two who got another mail since", got[segments.Preference])
 	}
 }
 
