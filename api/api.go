@@ -77,7 +77,10 @@ type Deps struct {
 
 // New returns the API with its description at /openapi.json, a page that shows
 // it at /docs, and what monitoring asks if it may here.
-func New(d Deps) http.Handler {
+func New(d Deps) http.Handler { return build(d).Handler() }
+
+// build registers all operations.
+func build(d Deps) *rest.Kit {
 	kit := rest.New(rest.Parts{
 		DB: d.DB, Log: d.Log, Clock: d.Clock, Box: d.Box, Metrics: d.Metrics, Operations: d.Operations, Labels: d.Labels, Tokens: d.Tokens,
 	}, describe())
@@ -102,9 +105,8 @@ func New(d Deps) http.Handler {
 	(&sending.Resources{
 		Kit: kit, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Reports: d.Reports, Control: d.Scheduler.Control,
 	}).Register()
-	// Described by huma, but never answered: see rest.Discreet.
-	delete(kit.API.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value")
-	return kit.Handler()
+	kit.Describe()
+	return kit
 }
 
 // describe says what the API is as such; the operations describe themselves.
@@ -128,7 +130,7 @@ func describe() huma.Config {
 		OpenAPIPath:   "/openapi",
 		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat: "application/json",
-		Transformers:  []huma.Transformer{rest.Discreet},
+		Transformers:  []huma.Transformer{rest.NoNullArrays},
 		// An unknown parameter is a typing error that would silently widen a list.
 		RejectUnknownQueryParameters: true,
 	}

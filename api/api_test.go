@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"keur/accounts"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
@@ -24,6 +26,7 @@ type desk struct {
 	t       *testing.T
 	deps    Deps
 	handler http.Handler
+	doc     *huma.OpenAPI
 	tokens  map[string]string // by name: admin, planner, approver, finance, viewer, stranger
 	label   labels.Label
 	other   labels.Label
@@ -40,7 +43,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, tokens: map[string]string{}, logged: &bytes.Buffer{}}
 	d.deps = newDeps(t, db, now, box)
 	d.deps.Log = slog.New(slog.NewTextHandler(d.logged, nil))
-	d.handler = New(d.deps)
+	d.open()
 	d.label, d.other = d.addLabel("shop-nl"), d.addLabel("shop-de")
 	d.addUser("admin", accounts.User{Admin: true})
 	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {
@@ -48,6 +51,12 @@ func newDesk(t *testing.T) *desk {
 	}
 	d.addUser("stranger", accounts.User{Roles: map[labels.ID][]accounts.Role{d.other.ID: {accounts.Planner}}})
 	return d
+}
+
+// open builds the API over what the desk stands on.
+func (d *desk) open() {
+	kit := build(d.deps)
+	d.handler, d.doc = kit.Handler(), kit.API.OpenAPI()
 }
 
 func (d *desk) addLabel(code string) labels.Label {
@@ -95,7 +104,9 @@ func (d *desk) call(user, method, path string, body any, headers ...string) repl
 	d.t.Helper()
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, d.request(user, method, path, body, headers...))
-	return reply{w.Code, w.Header(), w.Body.String()}
+	got := reply{w.Code, w.Header(), w.Body.String()}
+	d.keepsContract(method, path, got)
+	return got
 }
 
 // request is what call sends.

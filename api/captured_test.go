@@ -17,7 +17,7 @@ func TestEveryAnswerSaysThatMailIsCaught(t *testing.T) {
 	d := newDesk(t)
 	now := clock.NewFake(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
 	d.deps.Clock, d.deps.Metrics = now, prometheus.NewRegistry()
-	d.handler = New(d.deps)
+	d.open()
 	warning := func() string { return d.call("", "GET", "/healthz", "").header.Get("Keur-Warning") }
 	if said := warning(); !strings.Contains(said, "2; their mail is caught") {
 		t.Errorf("two labels have no route, and the API says %q", said)

@@ -42,7 +42,8 @@ func newOffice(t *testing.T, members int) *office {
 	d := &desk{t: t, tokens: map[string]string{}, logged: &bytes.Buffer{}}
 	d.deps = newDeps(t, w.DB, w.Clock, w.Box)
 	d.deps.Log = slog.New(slog.NewTextHandler(d.logged, nil))
-	d.handler, d.label = New(d.deps), w.Label
+	d.label = w.Label
+	d.open()
 	d.addUser("admin", accounts.User{Admin: true})
 	for name, u := range map[string]accounts.User{"Mara": w.Maker, "Coen": w.Colleague, "Tess": w.Third} {
 		token, _, err := d.deps.Tokens.Create(t.Context(), u.ID, "test", nil)

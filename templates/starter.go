@@ -4,10 +4,10 @@ import _ "embed" // the starters
 
 // Starter is a template to begin with. All texts are in the label's language.
 type Starter struct {
-	Name   string
-	Kind   string // of the mailing that it suits: solo, newsletter, house
-	Format Format
-	Source string
+	Name   string `json:"name"`
+	Kind   string `json:"kind" enum:"solo,newsletter,house" doc:"Of the mailing that it suits"`
+	Format Format `json:"format"`
+	Source string `json:"source"`
 }
 
 var (

@@ -36,7 +36,7 @@ func (s *Resources) roundOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}/certificate", "Prove who approved what when",
 		rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.certificate)
 	rest.Register(s.Kit, tag, rest.Read("/rounds/{round}/certificate.pdf", "Prove who approved what when, as a PDF",
-		rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)), s.certificatePDF)
+		rest.OfRound(s.Approval, s.Mailings, accounts.Viewer)).As("application/pdf"), s.certificatePDF)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/policies", "List the policies of a label: its own, then those of advertisers",
 		rest.Under(accounts.Viewer)), s.listPolicies)
 	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/policies", "Set the policy of a label, or of an advertiser under it",

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,6 +23,13 @@ type Operation struct {
 	Streams               bool // reads its body itself, of any size
 	BodyLimit             int64
 	Body                  *huma.RequestBody // of what streams
+	Files                 []string          // the types of what it answers, where that isn't JSON
+}
+
+// As says of which types the file is that the operation answers.
+func (o Operation) As(types ...string) Operation {
+	o.Files = types
+	return o
 }
 
 // Read is an operation that changes nothing.
@@ -82,7 +90,7 @@ func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Con
 		OperationID: o.id(), Method: o.Method, Path: o.Path, Summary: o.Summary, Tags: []string{tag},
 		Description: o.Access.String(), DefaultStatus: o.Status, MaxBodyBytes: limit + 1,
 		Security: []map[string][]string{{"token": {}}}, Middlewares: middlewares,
-		Parameters: o.parameters(), RequestBody: o.Body, Errors: o.problems(),
+		Parameters: o.parameters(), RequestBody: o.Body, Errors: o.problems(), Responses: o.files(),
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -94,7 +102,7 @@ func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Con
 
 // problems are the statuses that a caller has to expect beside success.
 func (o Operation) problems() []int {
-	found := []int{http.StatusUnauthorized}
+	found := []int{http.StatusBadRequest, http.StatusUnauthorized}
 	if o.Access.Admin || len(o.Access.Roles) > 0 {
 		found = append(found, http.StatusForbidden)
 	}
@@ -102,12 +110,24 @@ func (o Operation) problems() []int {
 		found = append(found, http.StatusNotFound)
 	}
 	if o.Method != http.MethodGet {
-		found = append(found, http.StatusConflict, http.StatusRequestEntityTooLarge)
+		found = append(found, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	if o.Edits {
 		found = append(found, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
 	return append(found, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
+}
+
+// files describes the file that the operation answers; nil: JSON, or nothing.
+func (o Operation) files() map[string]*huma.Response {
+	if len(o.Files) == 0 {
+		return nil
+	}
+	content := map[string]*huma.MediaType{}
+	for _, kind := range o.Files {
+		content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
+	return map[string]*huma.Response{strconv.Itoa(http.StatusOK): {Description: "The file", Content: content}}
 }
 
 // says returns where a caller says what is asked.

@@ -19,6 +19,9 @@ func Schemas() huma.Registry {
 	schemas.RegisterTypeAlias(reflect.TypeFor[segments.Rule](), reflect.TypeFor[ruleSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[mailings.LocalTime](), reflect.TypeFor[localTimeSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[approval.HexBytes](), reflect.TypeFor[hexSchema]())
+	for _, set := range closedSets {
+		schemas.RegisterTypeAlias(set.of, set.described)
+	}
 	return schemas
 }
 

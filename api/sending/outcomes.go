@@ -54,13 +54,13 @@ func (s *Resources) outcomeOperations() {
 	looks, somewhere := rest.Under(accounts.Viewer), rest.Anywhere(accounts.Viewer)
 	rest.Register(s.Kit, tag, rest.Read("/outcomes", "Read what came of the sends of all labels that you may see", somewhere),
 		s.allOutcomes)
-	rest.Register(s.Kit, tag, rest.Read("/outcomes.csv", "The same as CSV", somewhere), s.allOutcomesCSV)
+	rest.Register(s.Kit, tag, rest.Read("/outcomes.csv", "The same as CSV", somewhere).As("text/csv"), s.allOutcomesCSV)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/outcomes",
 		"Read what came of the sends, per mailing, campaign, advertiser or period", looks), s.outcomes)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/outcomes.csv", "The same as CSV", looks), s.outcomesCSV)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/outcomes.csv", "The same as CSV", looks).As("text/csv"), s.outcomesCSV)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/breakdown", "Take outcomes apart: by subject, link, hour or receiver domain",
 		looks), s.breakdown)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/breakdown.csv", "The same as CSV", looks), s.breakdownCSV)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/breakdown.csv", "The same as CSV", looks).As("text/csv"), s.breakdownCSV)
 }
 
 func (s *Resources) allOutcomes(ctx context.Context, in *struct {

@@ -1,0 +1,80 @@
+package rest
+
+import (
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"keur/accounts"
+	"keur/approval"
+	"keur/campaigns"
+	"keur/changes"
+	"keur/delivery"
+	"keur/internal/states"
+	"keur/labels"
+	"keur/mailings"
+	"keur/members"
+	"keur/members/imports"
+	"keur/reports"
+	"keur/segments"
+	"keur/templates"
+	"keur/templates/lang"
+	"keur/templates/lint"
+)
+
+// closed stands for a type that holds one of a few words.
+type closed[T ~string] struct{}
+
+// Schema lists the words.
+func (closed[T]) Schema(huma.Registry) *huma.Schema {
+	for _, set := range closedSets {
+		if set.of == reflect.TypeFor[T]() {
+			return &huma.Schema{Type: huma.TypeString, Enum: set.words}
+		}
+	}
+	panic("only what closedSets lists is described by its words")
+}
+
+// closedSet is a type that holds one of a few words, what stands for it in
+// descriptions, and the words.
+type closedSet struct {
+	of, described reflect.Type
+	words         []any
+}
+
+func oneOf[T ~string](values ...T) closedSet {
+	set := closedSet{of: reflect.TypeFor[T](), described: reflect.TypeFor[closed[T]]()}
+	for _, v := range values {
+		set.words = append(set.words, string(v))
+	}
+	return set
+}
+
+func statesOf[T ~string](m states.Machine[T]) closedSet { return oneOf(m.States()...) }
+
+var closedSets = []closedSet{
+	oneOf(accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer),
+	oneOf(approval.Maker, approval.Client, approval.Colleague, approval.Lead),
+	oneOf(approval.Pending, approval.Approved, approval.ChangesRequested, approval.Waived),
+	oneOf(approval.Waivers()...),
+	statesOf(approval.RoundTransitions()),
+	oneOf(campaigns.Kinds()...),
+	statesOf(changes.Transitions()),
+	statesOf(delivery.Transitions()),
+	oneOf(delivery.Resend, delivery.Leave),
+	oneOf(labels.PerLabel, labels.PerAdvertiser, labels.PerCategory, labels.AcrossLabels),
+	oneOf(mailings.Solo, mailings.Newsletter, mailings.House),
+	oneOf(mailings.Once, mailings.Recurring, mailings.Series),
+	statesOf(mailings.Transitions()),
+	statesOf(mailings.SendTransitions()),
+	oneOf(members.MailConsent, members.TrackingConsent),
+	oneOf(members.Text, members.Number, members.Date, members.Bool, members.Set),
+	oneOf(members.HardBounce, members.SoftBounces, members.Complaint, members.Unsubscribe, members.Manual),
+	statesOf(members.ErasureTransitions()),
+	statesOf(imports.Transitions()),
+	oneOf(reports.BySend, reports.ByMailing, reports.ByPlacement, reports.ByCampaign, reports.ByAdvertiser, reports.ByLabel, reports.ByDay, reports.ByWeek, reports.ByMonth),
+	oneOf(segments.Reasons()...),
+	oneOf(templates.HTML, templates.MJML),
+	oneOf(lang.Text, lang.Number, lang.Date, lang.Bool, lang.Set),
+	oneOf(lint.Warn, lint.Block),
+}
