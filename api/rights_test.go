@@ -37,6 +37,7 @@ func allRights() []rights {
 			"POST /users/{user}/enable",
 			"GET /changes", "GET /changes/{change}", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see", "GET /audit", "POST /audit/verify",
+			"GET /suppressions/unfounded", "POST /suppressions/unfounded/lift",
 		}},
 		{"admin", true, []string{
 			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",

@@ -62,14 +62,14 @@ type Attribute struct {
 // Membership asks after the membership itself: joined and confirmed are dates,
 // source is a text.
 type Membership struct {
-	Field string `json:"membership"`
+	Field string `json:"membership" enum:"joined,confirmed,source"`
 	Op    Op     `json:"op"`
 	Value any    `json:"value,omitempty"`
 }
 
 // Consent asks whether a member consents now, to mail or to tracking.
 type Consent struct {
-	Kind  string `json:"consent"`
+	Kind  string `json:"consent" enum:"mail,tracking"`
 	Given bool   `json:"given"`
 }
 
@@ -105,7 +105,7 @@ type Engagement struct {
 // Conversion asks what a member bought; declined and deleted transactions
 // don't count. ValueAtLeast is over all purchases that count together.
 type Conversion struct {
-	Kind         string `json:"conversion"` // bought
+	Kind         string `json:"conversion" enum:"bought"`
 	Advertiser   int64  `json:"advertiser,omitempty"`
 	Category     string `json:"category,omitempty"`
 	WithinDays   int    `json:"within_days,omitempty"`

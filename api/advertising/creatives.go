@@ -21,7 +21,7 @@ func (s *creativeResource) creativeOperations() {
 	upload.BodyLimit = campaigns.MaxCreative
 	rest.Register(s.Kit, tag, upload, s.uploadCreative)
 	rest.Register(s.Kit, tag, rest.Read("/creatives/{hash}", "Fetch an image",
-		rest.OfCreative(s.Creatives, accounts.Viewer)), s.getCreative)
+		rest.OfCreative(s.Creatives, accounts.Viewer)).As("image/png", "image/jpeg", "image/gif", "image/webp"), s.getCreative)
 	rest.Register(s.Kit, tag, rest.Read("/campaigns/{campaign}/creatives", "List a campaign's images",
 		rest.OfCampaign(s.Campaigns, accounts.Viewer)), s.listCreatives)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/creatives", "List the images that a label's campaigns use",

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -52,6 +53,16 @@ func oneOf[T ~string](values ...T) closedSet {
 
 func statesOf[T ~string](m states.Machine[T]) closedSet { return oneOf(m.States()...) }
 
+// ops are the ops of all types, each once.
+func ops() []segments.Op {
+	var all []segments.Op
+	for _, t := range []segments.Type{segments.Text, segments.Number, segments.Date, segments.Moment, segments.Bool, segments.Set} {
+		all = append(all, segments.Ops(t)...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 var closedSets = []closedSet{
 	oneOf(accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer),
 	oneOf(approval.Maker, approval.Client, approval.Colleague, approval.Lead),
@@ -72,8 +83,11 @@ var closedSets = []closedSet{
 	oneOf(members.HardBounce, members.SoftBounces, members.Complaint, members.Unsubscribe, members.Manual),
 	statesOf(members.ErasureTransitions()),
 	statesOf(imports.Transitions()),
-	oneOf(reports.BySend, reports.ByMailing, reports.ByPlacement, reports.ByCampaign, reports.ByAdvertiser, reports.ByLabel, reports.ByDay, reports.ByWeek, reports.ByMonth),
+	oneOf(reports.BySend, reports.ByMailing, reports.ByPlacement, reports.ByCampaign, reports.ByAdvertiser, reports.ByLabel,
+		reports.ByDay, reports.ByWeek, reports.ByMonth),
 	oneOf(segments.Reasons()...),
+	oneOf(ops()...),
+	oneOf(segments.Opened, segments.Clicked, segments.Received),
 	oneOf(templates.HTML, templates.MJML),
 	oneOf(lang.Text, lang.Number, lang.Date, lang.Bool, lang.Set),
 	oneOf(lint.Warn, lint.Block),

@@ -33,19 +33,6 @@ func (hexSchema) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: "string", Pattern: "^[0-9a-f]*$"}
 }
 
-// ruleSchema stands for a rule, whose own reader names what is wrong with it.
-type ruleSchema struct{}
-
-// Schema describes a rule tree.
-func (ruleSchema) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{
-		Type: "object", AdditionalProperties: true,
-		Description: "A rule: {\"all\": […]}, {\"any\": […]}, {\"not\": …}, or one condition.",
-		Examples: []any{map[string]any{"all": []any{map[string]any{"attribute": "city", "op": "is", "value": "Utrecht"},
-			map[string]any{"engagement": "clicked", "within_days": 30}}}},
-	}
-}
-
 // localTimeSchema stands for a wall clock's date and time.
 type localTimeSchema struct{}
 
