@@ -78,7 +78,8 @@ func allRights() []rights {
 			"POST /labels/{label}/members/{member}/lift",
 			"POST /labels/{label}/members/{member}/erasure", "GET /labels/{label}/erasures", "GET /erasures/{erasure}",
 			"POST /erasures/{erasure}/withdraw", "POST /erasures/{erasure}/refuse", "POST /erasures/{erasure}/approve",
-			"POST /labels/{label}/imports", "GET /labels/{label}/imports", "GET /labels/{label}/imports/{import}",
+			"POST /labels/{label}/suppressions/import", "POST /labels/{label}/imports", "GET /labels/{label}/imports",
+			"GET /labels/{label}/imports/{import}",
 			"GET /labels/{label}/imports/{import}/rejects",
 			"PUT /labels/{label}/attributes/{name}", "POST /labels/{label}/topics",
 			"PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",
@@ -115,7 +116,8 @@ func TestWhoMayCall(t *testing.T) {
 	path, _ := o.approved()
 	o.tick(path, slotAt.Add(-time.Hour))
 	for address, body := range map[string]string{
-		"/labels/1/segments": `{"name":"iedereen","rule":{"all":[]}}`, "/labels/1/templates": `{"name":"t","format":"html","source":"<p>x</p>"}`,
+		"/labels/1/segments":         `{"name":"iedereen","rule":{"all":[]}}`,
+		"/labels/1/templates":        `{"name":"t","format":"html","source":"<p>x</p>"}`,
 		"/campaigns/1/voucher-pools": `{"name":"zomer"}`, "/labels/1/members/1/erasure": `{"reason":"per brief"}`,
 		"/advertisers/1/programmes": `{"network":"direct","ref":"77","live":true,"email_allowed":true}`,
 	} {

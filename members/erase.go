@@ -38,6 +38,10 @@ func (s *Erasures) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
 		INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.members.hash(key), s.members.clock.Now()); err != nil {
 		return postgres.Fault(err, "thing.erased_addresses")
 	}
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM suppression_list WHERE label_id IN (SELECT id FROM labels) AND hash = ANY ($1)`, pq.ByteaArray(addressHashes(key))); err != nil {
+		return postgres.Fault(err, "thing.suppression_list")
+	}
 	// Memberships first: whoever adds to the rest holds one of them, or the
 	// member, so that what they add is seen and goes too. The labels are
 	// named because the key starts with them.

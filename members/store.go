@@ -104,6 +104,9 @@ func (s *Store) Create(ctx context.Context, n Newcomer) (Member, error) {
 				return err
 			}
 		}
+		if err := suppressIfListed(ctx, tx, s, id, n.Label, a.Key); err != nil {
+			return err
+		}
 		return note(ctx, tx, "members.create", id, n.Label)
 	})
 	if err != nil {

@@ -20,21 +20,30 @@ func (s *Store) Suppress(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 		return err
 	}
 	return s.within(ctx, tx, func(tx *sqlx.Tx) error {
-		// From the table of members, so that a stale link can't suppress nobody, and
-		// locked, so that nothing is left of one who is being erased.
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO suppressions (member_id, label_id, reason, source, send_id, at)
-			SELECT id, $2, $3, $4, $5, $6 FROM members WHERE id = $1 FOR KEY SHARE
-			ON CONFLICT DO NOTHING`, id, label, reason, source, sendID, s.clock.Now())
-		if err != nil {
-			return postgres.Fault(err, "thing.suppression_of_member", "member", id)
-		}
-		if reason != Unsubscribe {
-			return nil
-		}
-		// Also when the suppression stood: a consent may have come since.
-		return s.withdraw(ctx, tx, id, label, source)
+		_, err := suppress(ctx, tx, s, id, label, reason, source, sendID)
+		return err
 	})
+}
+
+// suppress does that, and returns 1 if it is new and 0 if it stood.
+func suppress(
+	ctx context.Context, tx *sqlx.Tx, s *Store, id ID, label labels.ID, reason Reason, source string, sendID *int64,
+) (int64, error) {
+	// From the table of members, so that a stale link can't suppress nobody, and
+	// locked, so that nothing is left of one who is being erased.
+	done, err := tx.ExecContext(ctx, `
+		INSERT INTO suppressions (member_id, label_id, reason, source, send_id, at)
+		SELECT id, $2, $3, $4, $5, $6 FROM members WHERE id = $1 FOR KEY SHARE
+		ON CONFLICT DO NOTHING`, id, label, reason, source, sendID, s.clock.Now())
+	if err != nil {
+		return 0, postgres.Fault(err, "thing.suppression_of_member", "member", id)
+	}
+	added, _ := done.RowsAffected()
+	if reason != Unsubscribe {
+		return added, nil
+	}
+	// Also when the suppression stood: a consent may have come since.
+	return added, s.withdraw(ctx, tx, id, label, source)
 }
 
 // withdraw ends the consents to mail that the member has given under label, or

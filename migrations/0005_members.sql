@@ -166,6 +166,22 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON suppressions TO keur_app;
 CREATE TRIGGER suppressions_signed BEFORE INSERT OR UPDATE OF by ON suppressions
   FOR EACH ROW EXECUTE FUNCTION signed('by');
 
+-- Addresses that a label must not mail, members' or not, by a hash of the address
+-- in lower case: SHA-256, SHA-1 or MD5, which its length tells. Whoever becomes a
+-- member with one of them is suppressed.
+CREATE TABLE suppression_list (
+  label_id int         NOT NULL REFERENCES labels,
+  hash     bytea       NOT NULL CHECK (octet_length(hash) IN (16, 20, 32)),
+  reason   text        NOT NULL CHECK (reason IN ('hard_bounce', 'complaint', 'unsubscribe', 'manual')),
+  source   text        NOT NULL DEFAULT '',     -- the file that it came in
+  at       timestamptz NOT NULL DEFAULT now(),
+  by       text        NOT NULL DEFAULT current_actor(),
+  PRIMARY KEY (label_id, hash)
+);
+GRANT SELECT, INSERT, DELETE ON suppression_list TO keur_app;
+CREATE TRIGGER suppression_list_signed BEFORE INSERT ON suppression_list
+  FOR EACH ROW EXECUTE FUNCTION signed('by');
+
 -- Erased addresses: a keyed hash is all that stays, so that a re-import stays suppressed.
 CREATE TABLE erased_addresses (
   hash bytea       PRIMARY KEY,

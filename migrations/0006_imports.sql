@@ -20,6 +20,13 @@ CREATE TABLE imports (
   rejected     bigint      NOT NULL DEFAULT 0,   -- rows that weren't imported
   omitted      bigint      NOT NULL DEFAULT 0,   -- values that were left out of rows that were
   not_mailable bigint      NOT NULL DEFAULT 0,
+  -- Why the file says that they can't be mailed.
+  unsubscribed    bigint   NOT NULL DEFAULT 0,
+  bounced         bigint   NOT NULL DEFAULT 0,
+  complained      bigint   NOT NULL DEFAULT 0,
+  never_consented bigint   NOT NULL DEFAULT 0,
+  pending         bigint   NOT NULL DEFAULT 0,
+  listed          bigint   NOT NULL DEFAULT 0,   -- new, and on the label's suppression list
   by           text        NOT NULL DEFAULT current_actor(),
   started_at   timestamptz NOT NULL DEFAULT now(),
   finished_at  timestamptz,
@@ -57,6 +64,7 @@ CREATE TABLE import_uploads (
   size       bigint      NOT NULL CHECK (size > 0),
   options    jsonb       NOT NULL DEFAULT '{}',    -- as in imports
   rehearsal  jsonb,                                -- what the last dry run with these options found
+  columns    jsonb,                                -- how the last run read the whole file, where it had to ask
   import_id  bigint      REFERENCES imports,       -- once it has begun
   created_by text        NOT NULL DEFAULT current_actor(),
   created_at timestamptz NOT NULL

@@ -570,6 +570,21 @@ CREATE TABLE suppressions (
 -- after insert: withdraw_suppressed()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
+-- Addresses that a label must not mail, members' or not, by a hash of the address
+-- in lower case: SHA-256, SHA-1 or MD5, which its length tells. Whoever becomes a
+-- member with one of them is suppressed.
+CREATE TABLE suppression_list (
+  label_id int         NOT NULL REFERENCES labels,
+  hash     bytea       NOT NULL CHECK (octet_length(hash) IN (16, 20, 32)),
+  reason   text        NOT NULL CHECK (reason IN ('hard_bounce', 'complaint', 'unsubscribe', 'manual')),
+  source   text        NOT NULL DEFAULT '',      -- the file that it came in
+  at       timestamptz NOT NULL DEFAULT now(),
+  by       text        NOT NULL DEFAULT current_actor(),
+  PRIMARY KEY (label_id, hash)
+);
+-- before insert: signed('by')
+-- keur_app: SELECT, INSERT, DELETE
+
 -- Erased addresses: a keyed hash is all that stays, so that a re-import stays suppressed.
 CREATE TABLE erased_addresses (
   hash bytea       PRIMARY KEY,
@@ -632,26 +647,32 @@ CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
 -- 0006_imports.sql ------------------------------------------------------------
 
 CREATE TABLE imports (
-  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  label_id     int         NOT NULL REFERENCES labels,
-  file_name    text        NOT NULL,
-  file_hash    bytea       NOT NULL,             -- SHA-256 of the file: resumed by it and the options
-  options      jsonb       NOT NULL,             -- mapping, consent, delimiter, encoding
-  state        text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'finished', 'failed', 'cancelled')),
-  lanes        bigint[]    NOT NULL,
-  rows_total   bigint      NOT NULL,
-  rows_done    bigint      NOT NULL DEFAULT 0,
-  inserted     bigint      NOT NULL DEFAULT 0,
-  updated      bigint      NOT NULL DEFAULT 0,
-  unchanged    bigint      NOT NULL DEFAULT 0,
-  duplicates   bigint      NOT NULL DEFAULT 0,   -- rows whose address came again further on
-  rejected     bigint      NOT NULL DEFAULT 0,   -- rows that weren't imported
-  omitted      bigint      NOT NULL DEFAULT 0,   -- values that were left out of rows that were
-  not_mailable bigint      NOT NULL DEFAULT 0,
-  by           text        NOT NULL DEFAULT current_actor(),
-  started_at   timestamptz NOT NULL DEFAULT now(),
-  finished_at  timestamptz,
-  error        jsonb
+  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id        int         NOT NULL REFERENCES labels,
+  file_name       text        NOT NULL,
+  file_hash       bytea       NOT NULL,          -- SHA-256 of the file: resumed by it and the options
+  options         jsonb       NOT NULL,          -- mapping, consent, delimiter, encoding
+  state           text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'finished', 'failed', 'cancelled')),
+  lanes           bigint[]    NOT NULL,
+  rows_total      bigint      NOT NULL,
+  rows_done       bigint      NOT NULL DEFAULT 0,
+  inserted        bigint      NOT NULL DEFAULT 0,
+  updated         bigint      NOT NULL DEFAULT 0,
+  unchanged       bigint      NOT NULL DEFAULT 0,
+  duplicates      bigint      NOT NULL DEFAULT 0, -- rows whose address came again further on
+  rejected        bigint      NOT NULL DEFAULT 0, -- rows that weren't imported
+  omitted         bigint      NOT NULL DEFAULT 0, -- values that were left out of rows that were
+  not_mailable    bigint      NOT NULL DEFAULT 0,
+  unsubscribed    bigint      NOT NULL DEFAULT 0,
+  bounced         bigint      NOT NULL DEFAULT 0,
+  complained      bigint      NOT NULL DEFAULT 0,
+  never_consented bigint      NOT NULL DEFAULT 0,
+  pending         bigint      NOT NULL DEFAULT 0,
+  listed          bigint      NOT NULL DEFAULT 0, -- new, and on the label's suppression list
+  by              text        NOT NULL DEFAULT current_actor(),
+  started_at      timestamptz NOT NULL DEFAULT now(),
+  finished_at     timestamptz,
+  error           jsonb
 );
 CREATE INDEX imports_label ON imports (label_id, id);
 -- before insert or update of by: signed('by')
@@ -678,6 +699,7 @@ CREATE TABLE import_uploads (
   size       bigint      NOT NULL CHECK (size > 0),
   options    jsonb       NOT NULL DEFAULT '{}',  -- as in imports
   rehearsal  jsonb,                              -- what the last dry run with these options found
+  columns    jsonb,                              -- how the last run read the whole file, where it had to ask
   import_id  bigint      REFERENCES imports,     -- once it has begun
   created_by text        NOT NULL DEFAULT current_actor(),
   created_at timestamptz NOT NULL

@@ -235,7 +235,9 @@ var mayEnter = map[string]string{
 
 	"GET /imports":                       planners,
 	"GET /imports/new":                   planners,
+	"GET /imports/suppressions":          planners,
 	"POST /imports/new":                  planners,
+	"POST /imports/suppressions":         planners,
 	"GET /imports/:import/rejects":       planners,
 	"GET /imports/files/:upload":         planners,
 	"POST /imports/files/:upload":        planners,

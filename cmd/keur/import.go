@@ -12,20 +12,58 @@ import (
 	"strconv"
 	"time"
 
+	"keur/internal/typed"
 	"keur/labels"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/standing"
 	"keur/members/imports/tabular"
 )
 
 type importCommand struct {
-	Members importMembers `cmd:"" help:"Import members from a CSV or TSV file, compressed or not. Run it again to go on after a stop."`
+	Members      importMembers      `cmd:"" help:"Import members from a CSV or TSV file, compressed or not. Run it again to go on after a stop."`
+	Suppressions importSuppressions `cmd:"" help:"Add a file of addresses, or of their hashes (SHA-256, SHA-1, MD5), to a label's suppression list."`
+}
+
+type importSuppressions struct {
+	Label  string         `required:"" help:"Code of the label that mustn't mail them."`
+	File   string         `required:"" help:"The file; - for standard input." placeholder:"FILE"`
+	Reason members.Reason `help:"Of entries whose row gives none: unsubscribe, complaint, hard_bounce or manual." default:"manual"`
+}
+
+// Run adds the list and sums up.
+func (c importSuppressions) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
+	file, err := openFile(c.File, at)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	ctx, d, err := openStores(ctx, settings, log)
+	if err != nil {
+		return err
+	}
+	defer d.Close(ctx)
+	label, err := d.labels.ByCode(ctx, c.Label)
+	if err != nil {
+		return err
+	}
+	o := imports.ListOptions{Label: label.ID, FileName: filepath.Base(c.File), Reason: c.Reason}
+	done, err := imports.NewImporter(d.DB, d.clock, d.members).List(ctx, o, file)
+	if err == nil {
+		fmt.Fprintf(at.out, "%d rows: %d new entries, %d members suppressed, %d rows without an address or hash\n",
+			done.Rows, done.Added, done.Suppressed, done.Rejected)
+	}
+	return err
 }
 
 type importMembers struct {
 	Label          string            `required:"" help:"Code of the label that they are members of."`
 	File           string            `required:"" help:"The file; - for standard input." placeholder:"FILE"`
 	Map            map[string]string `mapsep:"," help:"Columns that can't be guessed, such as email=Adres,first_name=Roepnaam." placeholder:"TARGET=COLUMN,…"`
+	Skip           []string          `help:"Columns to leave out." placeholder:"COLUMN,…"`
+	Status         []string          `sep:"none" help:"What a word says of who may be mailed, where the import asks, such as Status=gone=unsubscribed; repeatable." placeholder:"COLUMN=WORD=STANDING"`
+	Standing       standing.Standing `help:"Of all members of the file, such as unsubscribed; told from its name otherwise."`
+	DateOrder      typed.Order       `help:"Of dates such as 03/04/1981 in columns that don't show it: day_first or month_first." placeholder:"ORDER"`
 	Types          map[string]string `mapsep:"," help:"Attributes to declare: text, number, date, bool or set." placeholder:"NAME=TYPE,…"`
 	Declare        bool              `help:"Make attributes of columns that nobody knows, with a guessed type."`
 	ConsentText    string            `help:"What the members agreed to, where the file doesn't say it. Without proof of consent they can't be mailed."`
@@ -42,7 +80,7 @@ type importMembers struct {
 
 // Run imports the file, shows how it goes, and sums up.
 func (c importMembers) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	file, err := c.open(at)
+	file, err := openFile(c.File, at)
 	if err != nil {
 		return err
 	}
@@ -79,12 +117,12 @@ func (c importMembers) Run(ctx context.Context, settings *Settings, at console, 
 	return nil
 }
 
-// open returns the file, or standard input.
-func (c importMembers) open(at console) (io.ReadCloser, error) {
-	if c.File == "-" {
+// openFile returns the file, or standard input.
+func openFile(name string, at console) (io.ReadCloser, error) {
+	if name == "-" {
 		return io.NopCloser(at.in), nil
 	}
-	file, err := os.Open(c.File)
+	file, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the file can't be read: %w", err)
 	}
@@ -96,6 +134,12 @@ func (c importMembers) options(label labels.Label) (imports.Options, error) {
 	o := imports.Options{
 		Label: label.ID, FileName: filepath.Base(c.File), Map: c.Map, Types: map[string]members.Type{}, Declare: c.Declare,
 		Delimiter: c.Delimiter, Encoding: tabular.Encoding(c.Encoding), Source: c.Source, DryRun: c.DryRun,
+		Skip: c.Skip, Standing: c.Standing, DateOrder: c.DateOrder,
+	}
+	for _, text := range c.Status {
+		if err := imports.ReadStatus(&o.Status, text); err != nil {
+			return o, fmt.Errorf("--status: %w", err)
+		}
 	}
 	if c.Delimiter == "tab" {
 		o.Delimiter = "\t"
@@ -106,7 +150,7 @@ func (c importMembers) options(label labels.Label) (imports.Options, error) {
 	if c.ConsentText == "" && c.ConsentSource == "" && c.ConsentAt == "" {
 		return o, nil
 	}
-	at, ok := imports.ParseMoment(c.ConsentAt, label.Location())
+	at, ok := typed.Moment(c.ConsentAt, "", label.Location())
 	if !ok {
 		return o, errors.New("--consent-at must say when they agreed, such as 2026-11-21 14:30")
 	}
@@ -135,7 +179,13 @@ func (c importMembers) sumUp(out io.Writer, done imports.Import) {
 		{done.Duplicates, "rows whose address came again further on"},
 		{done.Rejected, "rows not imported"},
 		{done.Omitted, "values left out"},
-		{done.NotMailable, "members who can't be mailed, for want of consent"},
+		{done.NotMailable, "members who can't be mailed, for want of consent or because the file says so"},
+		{done.Unsubscribed, "rows that say unsubscribed"},
+		{done.Bounced, "rows that say bounced"},
+		{done.Complained, "rows that say complained"},
+		{done.NeverConsented, "rows that say never consented"},
+		{done.Pending, "rows that say not confirmed yet"},
+		{done.Listed, "new members on the suppression list"},
 	} {
 		if line.n > 0 {
 			fmt.Fprintf(out, "%10d  %s\n", line.n, line.what)

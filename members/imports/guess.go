@@ -3,6 +3,7 @@ package imports
 import (
 	"strings"
 
+	"keur/internal/typed"
 	"keur/members"
 )
 
@@ -18,10 +19,11 @@ type guess struct {
 	commaDecimals bool // 1.234,5: so 1.234 is a thousand and more
 	pointDecimals bool
 	settled       bool // it is a text, and nothing more can be learnt
+	dates         typed.Dates
 }
 
 // see looks at one value.
-func (g *guess) see(s string) {
+func (g *guess) see(s string, line int64) {
 	if g.settled || s == "" {
 		return
 	}
@@ -33,11 +35,10 @@ func (g *guess) see(s string) {
 		g.yesNo = g.yesNo || ok && s != "1" && s != "0"
 	}
 	if !g.notDate {
-		_, _, ok := parseDate(s)
-		g.notDate = !ok && !isNoDate(s)
+		g.notDate = !g.dates.See(s, line) && !typed.IsNoDate(s)
 	}
 	if !g.notNumber {
-		_, ok := parseNumber(s, false)
+		_, ok := typed.Number(s, false)
 		// A leading nought, a plus or many digits: a code, and not a quantity.
 		code := len(s) > 1 && s[0] == '0' && s[1] != '.' && s[1] != ',' || s[0] == '+' || len(s) > 15
 		g.notNumber = !ok || code
@@ -86,9 +87,4 @@ func (g *guess) comma(usual bool) bool {
 		return g.commaDecimals
 	}
 	return usual
-}
-
-// isNoDate reports whether s is how databases write that there is no date.
-func isNoDate(s string) bool {
-	return strings.Trim(s, "0-./: ") == "" && strings.Contains(s, "00")
 }

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"keur/members"
+	"keur/members/imports/standing"
 )
 
 // Targets of columns that aren't attributes.
@@ -25,20 +26,21 @@ const (
 	toJoinedAt      = "joined_at"       //
 	toSource        = "source"          // of the member
 	toTimeZone      = "time_zone"       // IANA
+	toStatus        = "status"          // who left, bounced, has yet to confirm; any number of columns
 )
 
 // targets are those, all of them.
 var targets = map[string]bool{
 	toEmail: true, toConsent: true, toConsentAt: true, toConsentText: true, toConsentSource: true, toConsentURL: true,
 	toConsentIP: true, toOptinMailed: true, toConfirmedAt: true, toConfirmedIP: true, toTracking: true, toJoinedAt: true,
-	toSource: true, toTimeZone: true,
+	toSource: true, toTimeZone: true, toStatus: true,
 }
 
 // Targets are what a column can hold besides an attribute, in the order in which
 // people look for them.
 func Targets() []string {
 	return []string{
-		toEmail, toConsent, toConsentAt, toConsentText, toConsentSource, toConsentURL, toConsentIP, toOptinMailed, toConfirmedAt,
+		toEmail, toStatus, toConsent, toConsentAt, toConsentText, toConsentSource, toConsentURL, toConsentIP, toOptinMailed, toConfirmedAt,
 		toConfirmedIP, toTracking, toJoinedAt, toSource, toTimeZone,
 	}
 }
@@ -51,7 +53,10 @@ var headers = map[string]string{
 
 	"consent": toConsent, "optin": toConsent, "toestemming": toConsent, "einwilligung": toConsent, "mailconsent": toConsent,
 	"emailconsent": toConsent, "nieuwsbrief": toConsent, "newsletter": toConsent, "emailoptin": toConsent,
-	"newsletteroptin": toConsent, "subscribed": toConsent, "ingeschreven": toConsent, "angemeldet": toConsent,
+	"newsletteroptin": toConsent, "subscribed": toConsent, "ingeschreven": toConsent, "angemeldet": toConsent, "aangemeld": toConsent,
+	"emailmarketingconsent": toConsent, "hsemailoptin": toConsent, "emailpermission": toConsent,
+	"emailmarketingconsenttimestamp": toConsentAt, "subscribedat": toConsentAt, "subscribeddate": toConsentAt,
+	"subscriptiondate": toConsentAt, "datesubscribed": toConsentAt, "sdate": toConsentAt, "consenttimestamp": toConsentAt,
 	"consentat": toConsentAt, "consentdate": toConsentAt, "consenttime": toConsentAt, "optinat": toConsentAt, "optindate": toConsentAt,
 	"optintime": toConsentAt, "optindatum": toConsentAt, "datumoptin": toConsentAt, "toestemmingsdatum": toConsentAt,
 	"toestemmingdatum": toConsentAt, "datumtoestemming": toConsentAt, "toestemmingop": toConsentAt, "einwilligungam": toConsentAt,
@@ -67,10 +72,12 @@ var headers = map[string]string{
 	"optinmailedat": toOptinMailed, "doimailedat": toOptinMailed, "doisentat": toOptinMailed,
 	"confirmedat": toConfirmedAt, "bevestigdop": toConfirmedAt, "bestatigtam": toConfirmedAt, "doubleoptinat": toConfirmedAt,
 	"doubleoptindate": toConfirmedAt, "doiat": toConfirmedAt, "doidate": toConfirmedAt, "doidatum": toConfirmedAt,
-	"confirmedip": toConfirmedIP, "doiip": toConfirmedIP,
+	"confirmtime": toConfirmedAt, "confirmdate": toConfirmedAt, "doubleoptintime": toConfirmedAt,
+	"confirmedip": toConfirmedIP, "doiip": toConfirmedIP, "confirmip": toConfirmedIP,
 	"tracking": toTracking, "trackingconsent": toTracking, "trackingoptin": toTracking,
 	"joinedat": toJoinedAt, "joined": toJoinedAt, "createdat": toJoinedAt, "registeredat": toJoinedAt, "lidsinds": toJoinedAt,
 	"inschrijfdatum": toJoinedAt, "aanmelddatum": toJoinedAt, "registratiedatum": toJoinedAt, "mitgliedseit": toJoinedAt,
+	"dateadded": toJoinedAt, "addedtime": toJoinedAt, "profilecreatedon": toJoinedAt,
 	"anmeldedatum": toJoinedAt, "registrierungsdatum": toJoinedAt, "signupdate": toJoinedAt,
 	"source": toSource, "bron": toSource, "herkomst": toSource, "quelle": toSource, "herkunft": toSource,
 	"timezone": toTimeZone, "tijdzone": toTimeZone, "zeitzone": toTimeZone,
@@ -90,26 +97,15 @@ var headers = map[string]string{
 	"language": "language", "taal": "language", "sprache": "language", "lang": "language", "locale": "language",
 }
 
-// fold makes headers comparable: E-Mail Adresse, e_mail-adresse and EMAILADRESSE
-// are one word.
-func fold(header string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1 // marks too: ü is u and a mark once decomposed
-	}, norm.NFD.String(strings.ReplaceAll(header, "ß", "ss")))
-}
-
 // guessTarget returns what a column with this header holds: a target, the name
 // of an attribute that the label has, or "".
 func guessTarget(header string, declared map[string]members.Attribute) string {
-	folded := fold(header)
+	folded := standing.Fold(header)
 	if target, ok := headers[folded]; ok {
 		return target
 	}
 	for name := range declared {
-		if fold(name) == folded {
+		if standing.Fold(name) == folded {
 			return name
 		}
 	}

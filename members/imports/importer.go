@@ -73,7 +73,7 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 	defer release()
 	r := &run{Importer: im, options: options, table: table, progress: progress}
 	if err := r.prepare(ctx); err != nil {
-		return Import{}, err
+		return Import{Columns: r.state.Columns, Standing: r.state.Standing}, err
 	}
 	unlock, err := r.lockFile(ctx)
 	if err != nil {
@@ -173,7 +173,15 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.state.Total, r.state.Columns = r.profile.rows, r.mapping.shown()
+	r.state.Total, r.state.Columns, r.state.Standing = r.profile.rows, r.mapping.shown(), r.mapping.wholeFile
+	if err := r.mapping.doubts(); err != nil {
+		for i := range r.state.Columns {
+			if asks := r.mapping.columns[i].dateDoubt(); !asks.IsZero() {
+				r.state.Columns[i].Asks = asks
+			}
+		}
+		return err
+	}
 	return r.declareAttributes(ctx, attributes)
 }
 

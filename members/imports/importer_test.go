@@ -107,7 +107,7 @@ func TestImportWithoutProof(t *testing.T) {
 			"future@x.nl,ja,2027-01-01,Ja graag,site,,\n"+
 			"silent@x.nl,,2026-11-01 10:00,Ja graag,site,,\n"+
 			"badip@x.nl,ja,2026-11-01 10:00,Ja graag,site,300.0.0.1,\n")
-	if diff := cmp.Diff(Counts{Done: 8, Inserted: 8, NotMailable: 6, Omitted: 3}, i.Counts); diff != "" {
+	if diff := cmp.Diff(Counts{Done: 8, Inserted: 8, NotMailable: 6, Unsubscribed: 1, Omitted: 3}, i.Counts); diff != "" {
 		t.Error(diff)
 	}
 	for name, want := range map[string]bool{"yes": true, "no": false, "notext": false, "notime": false, "badtime": false, "future": false,

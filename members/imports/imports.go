@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"keur/internal/states"
+	"keur/internal/typed"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
+	"keur/members/imports/standing"
 )
 
 // Reject is a row, or a value of a row, that wasn't imported. The reason never
@@ -31,7 +33,14 @@ type Counts struct {
 	Duplicates  int64 `json:"duplicates" db:"duplicates"`     // rows whose address came again further on
 	Rejected    int64 `json:"rejected" db:"rejected"`         // rows that weren't imported
 	Omitted     int64 `json:"omitted" db:"omitted"`           // values left out of rows that were
-	NotMailable int64 `json:"not_mailable" db:"not_mailable"` // imported, but without consent to be mailed
+	NotMailable int64 `json:"not_mailable" db:"not_mailable"` // imported, but without consent to be mailed, or suppressed by the file
+	// Rows by why the file itself says that they can't be mailed.
+	Unsubscribed   int64 `json:"unsubscribed" db:"unsubscribed"` // or said no
+	Bounced        int64 `json:"bounced" db:"bounced"`
+	Complained     int64 `json:"complained" db:"complained"`
+	NeverConsented int64 `json:"never_consented" db:"never_consented"`
+	Pending        int64 `json:"pending" db:"pending"` // haven't confirmed yet
+	Listed         int64 `json:"listed" db:"listed"`   // new members whose address is on a suppression list
 }
 
 func (c *Counts) add(d Counts) {
@@ -43,6 +52,12 @@ func (c *Counts) add(d Counts) {
 	c.Rejected += d.Rejected
 	c.Omitted += d.Omitted
 	c.NotMailable += d.NotMailable
+	c.Unsubscribed += d.Unsubscribed
+	c.Bounced += d.Bounced
+	c.Complained += d.Complained
+	c.NeverConsented += d.NeverConsented
+	c.Pending += d.Pending
+	c.Listed += d.Listed
 }
 
 // State is where an import stands.
@@ -77,7 +92,9 @@ type Import struct {
 	Error      words.Message `json:"error,omitzero" db:"error"`
 	Counts
 	Columns []Column `json:"columns,omitempty" db:"-"` // how the file was understood
-	Resumed bool     `json:"resumed,omitempty" db:"-"`
+	// Standing is that of all members of the file, if its name or a person says so.
+	Standing standing.Standing `json:"standing,omitempty" db:"-"`
+	Resumed  bool              `json:"resumed,omitempty" db:"-"`
 }
 
 // Column says what is made of a column.
@@ -86,6 +103,19 @@ type Column struct {
 	Target string       `json:"target"` // empty: it isn't imported
 	Type   members.Type `json:"type,omitempty"`
 	New    bool         `json:"new,omitempty"` // the attribute was declared for it
+	// Words are those of a column of statuses, with what each says.
+	Words []Word `json:"words,omitempty"`
+	// DateOrder is how the column writes dates of digits, if it shows that.
+	DateOrder typed.Order `json:"date_order,omitempty"`
+	// Asks says what a person has to say of the column before it can be imported.
+	Asks words.Message `json:"asks,omitzero"`
+}
+
+// Word is one of the few of a column that say who may be mailed.
+type Word struct {
+	Word     string            `json:"word"`
+	Rows     int64             `json:"rows"`
+	Standing standing.Standing `json:"standing"` // empty: nobody knows
 }
 
 // Progress is where an import is.

@@ -98,7 +98,7 @@ func (m *merger) stage(ctx context.Context, conn *sqlx.Conn) error {
 		DROP TABLE IF EXISTS `+stagingTables+`;
 		CREATE TEMP TABLE import_rows (
 		  n bigint, key text COLLATE "C", address text, domain text, disposable boolean, joined_at timestamptz, source text, time_zone text,
-		  mail boolean, mail_at timestamptz, statement_id bigint, consent_source text, form_url text, ip inet,
+		  mail boolean, leaves smallint, left_at timestamptz, mail_at timestamptz, statement_id bigint, consent_source text, form_url text, ip inet,
 		  optin_mailed_at timestamptz, confirmed_at timestamptz, confirmed_ip inet, tracking boolean`+slots.String()+`
 		) ON COMMIT DELETE ROWS;
 		CREATE TEMP TABLE import_members (n bigint, member_id bigint, joined boolean, was_mailable boolean) ON COMMIT DELETE ROWS;
@@ -119,13 +119,15 @@ type merger struct {
 	staged     []string
 	attributes []members.Attribute
 	zones      bool     // the file has the members' own zones
+	stands     bool     // the file says how members stand
 	allNew     bool     // nobody in the rows can be a member yet
 	erased     []Reject // rows of the last chunk whose address was erased
 }
 
 func newMerger(r *run, partition int) *merger {
 	m := &merger{run: r, partition: partition, allNew: r.emptyBase}
-	m.staged = newRowWriter(r.mapping, nil, nil).staged
+	w := newRowWriter(r.mapping, nil, nil)
+	m.staged, m.stands = w.staged, w.stands
 	_, m.zones = r.mapping.at[toTimeZone]
 	for _, c := range r.mapping.columns {
 		if c.attribute.Name != "" {
@@ -178,8 +180,11 @@ func (m *merger) merge(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chu
 		if err := m.insertMemberships(ctx, tx, &counts); err != nil {
 			return counts, err
 		}
+		if err := m.suppressListed(ctx, tx, c, &counts); err != nil {
+			return counts, err
+		}
 	}
-	return counts, nil
+	return counts, m.suppressLeft(ctx, tx, &counts)
 }
 
 // deleteErased takes out rows of addresses that were erased at their owner's

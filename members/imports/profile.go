@@ -1,10 +1,10 @@
 package imports
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
-	"strings"
 
 	"keur/members"
 	"keur/members/imports/tabular"
@@ -52,10 +52,27 @@ func profileRows(ctx context.Context, r *tabular.Reader, m *mapping, report func
 			p.addAddress(fingerprint(a.Key), line)
 		}
 		for i := range m.columns {
-			if c := &m.columns[i]; c.attribute.Name != "" && !c.guess.settled {
-				c.guess.see(strings.TrimSpace(string(fields[i])))
-			}
+			m.columns[i].see(fields[i], line)
 		}
+	}
+}
+
+// see looks at one value, unless there is nothing more to learn of its column.
+func (c *mappedColumn) see(field []byte, line int64) {
+	counts := !c.seen.Over && (c.status != nil && c.status.Filled == "" || c.status == nil && !c.given && !targets[c.target])
+	dated, guessed := c.isDate(), c.attribute.Name != "" && !c.guess.settled
+	if !counts && !dated && !guessed {
+		return
+	}
+	field = bytes.TrimSpace(field)
+	if counts {
+		c.seen.Add(field)
+	}
+	switch {
+	case dated:
+		c.guess.dates.See(string(field), line)
+	case guessed:
+		c.guess.see(string(field), line)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"keur/internal/typed"
 	"keur/internal/words"
 	"keur/members"
 )
@@ -17,6 +18,7 @@ type rowWriter struct {
 	*mapping
 	staged     []string // columns of the line, in their order
 	proofs     bool     // the file has columns of consent
+	stands     bool     // the file says how members stand
 	statement  func(text string) (int64, error)
 	keepReject func(*chunk, Reject) error
 	err        error // of statement or keepReject: the import ends
@@ -39,9 +41,12 @@ func newRowWriter(m *mapping, statement func(text string) (int64, error), keepRe
 		_, has := m.at[target]
 		w.proofs = w.proofs || has
 	}
+	w.stands = len(m.statuses) > 0 || m.wholeFile != ""
+	w.proofs = w.proofs || w.stands
 	if w.proofs {
 		w.staged = append(w.staged,
-			"mail_at", "statement_id", "consent_source", "form_url", "ip", "optin_mailed_at", "confirmed_at", "confirmed_ip", "tracking")
+			"leaves", "left_at", "mail_at", "statement_id", "consent_source", "form_url", "ip", "optin_mailed_at", "confirmed_at",
+			"confirmed_ip", "tracking")
 	}
 	for _, target := range factTargets {
 		if _, has := m.at[target]; has {
@@ -119,10 +124,10 @@ func (r *row) omit(i int, reason words.Message) {
 // timeOf returns the time in the column of a target; zero if there is none.
 func (r *row) timeOf(target string) time.Time {
 	s := r.of(target)
-	if s == "" || isNoDate(s) {
+	if s == "" || typed.IsNoDate(s) {
 		return time.Time{}
 	}
-	at, ok := ParseMoment(s, r.zone)
+	at, ok := typed.Moment(s, r.columns[r.mapping.at[target]].order(), r.zone)
 	switch {
 	case !ok:
 		r.omit(r.mapping.at[target], words.Of("members.moment_expected"))
@@ -168,15 +173,15 @@ func (r *row) appendAttribute(t []byte, i int) []byte {
 	}
 	switch c.attribute.Type {
 	case members.Number:
-		if v, ok := parseNumber(s, c.guess.comma(r.comma)); ok {
+		if v, ok := typed.Number(s, c.guess.comma(r.comma)); ok {
 			return strconv.AppendFloat(t, v, 'g', -1, 64)
 		}
 		r.omit(i, words.Of("members.number_expected"))
 	case members.Date:
-		if day, _, ok := parseDate(s); ok {
+		if day, _, ok := typed.Date(s, c.order()); ok {
 			return append(t, day...)
 		}
-		if !isNoDate(s) {
+		if !typed.IsNoDate(s) {
 			r.omit(i, words.Of("members.day_expected"))
 		}
 	case members.Bool:
@@ -218,11 +223,13 @@ func appendTime(t []byte, at time.Time) []byte {
 func (r *row) appendConsent(t []byte) []byte {
 	at := r.timeOf(toConsentAt)
 	unreadable := at.IsZero() && r.of(toConsentAt) != ""
-	given, answered := r.answer(toConsent, !at.IsZero() || r.consent != nil && !unreadable)
-	tracked, trackingAnswered := r.answer(toTracking, false)
-	if _, asked := r.at[toTracking]; !asked {
-		trackingAnswered = false
+	v := r.verdict(at)
+	v.count(&r.chunk.counts)
+	if v.Set&hasLeft != 0 {
+		return r.appendLeft(t, v, at)
 	}
+	given, answered := v.consent(!at.IsZero() || r.consent != nil && !unreadable)
+	tracked, trackingAnswered := r.tracking()
 	text, source := r.of(toConsentText), r.of(toConsentSource)
 	proven := !unreadable && r.proven(at, text, source)
 	var statement int64
@@ -232,7 +239,7 @@ func (r *row) appendConsent(t []byte) []byte {
 			r.err = err
 		}
 	}
-	t = append(appendBool(t, given, answered && (proven || !given)), '\t')
+	t = append(appendBool(t, given, answered && (proven || !given)), "\t"+null+"\t"+null+"\t"...)
 	t = append(appendTime(t, at), '\t')
 	if statement == 0 {
 		t = append(t, null...)
@@ -248,18 +255,29 @@ func (r *row) appendConsent(t []byte) []byte {
 	return appendBool(append(t, '\t'), tracked, trackingAnswered && (proven || !tracked))
 }
 
-// answer returns yes or no from the column of a target, and whether it is known.
-// Without the column, otherwise is the answer, if it is yes.
-func (r *row) answer(target string, otherwise bool) (yes, known bool) {
-	i, has := r.at[target]
-	if !has {
-		return otherwise, otherwise
+// appendLeft appends what the row says of a member who left. What else it says of
+// consent is of when they came.
+func (r *row) appendLeft(t []byte, v verdict, at time.Time) []byte {
+	given, answered := v.consent(false)
+	if !v.own {
+		at = v.at
 	}
-	s := r.field(i)
-	if s == "" {
+	t = append(appendBool(t, given, answered), '\t')
+	t = append(strconv.AppendInt(t, int64(v.Suppresses()), 10), '\t')
+	t = append(appendTime(t, v.at), '\t')
+	t = append(appendTime(t, at), '\t')
+	t = append(append(t, null...), "\timport"...)
+	return append(t, strings.Repeat("\t"+null, 6)...)
+}
+
+// tracking returns yes or no from the column of consent to tracking, and whether
+// it says so.
+func (r *row) tracking() (yes, known bool) {
+	i, has := r.at[toTracking]
+	if !has || r.field(i) == "" {
 		return false, false
 	}
-	if yes, known = parseBool(s); !known {
+	if yes, known = parseBool(r.field(i)); !known {
 		r.omit(i, words.Of("members.yes_or_no_expected"))
 	}
 	return yes, known

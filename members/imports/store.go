@@ -21,7 +21,8 @@ import (
 )
 
 const importColumns = `id, label_id, file_name, state, rows_total, by, started_at, finished_at, error,
-	rows_done, inserted, updated, unchanged, duplicates, rejected, omitted, not_mailable`
+	rows_done, inserted, updated, unchanged, duplicates, rejected, omitted, not_mailable,
+	unsubscribed, bounced, complained, never_consented, pending, listed`
 
 // Import returns the import.
 func (im *Importer) Import(ctx context.Context, id int64) (Import, error) {
@@ -167,9 +168,12 @@ func (r *run) saveProgress(ctx context.Context, tx *sqlx.Tx, c *chunk, rejects [
 	done, err := tx.ExecContext(ctx, `
 		UPDATE imports
 		   SET lanes[$2] = $3, rows_done = rows_done + $4, inserted = inserted + $5, updated = updated + $6, unchanged = unchanged + $7,
-		       duplicates = duplicates + $8, rejected = rejected + $9, omitted = omitted + $10, not_mailable = not_mailable + $11
+		       duplicates = duplicates + $8, rejected = rejected + $9, omitted = omitted + $10, not_mailable = not_mailable + $11,
+		       unsubscribed = unsubscribed + $12, bounced = bounced + $13, complained = complained + $14,
+		       never_consented = never_consented + $15, pending = pending + $16, listed = listed + $17
 		 WHERE id = $1 AND state = 'running'`,
-		r.state.ID, c.partition+1, c.last, n.Done, n.Inserted, n.Updated, n.Unchanged, n.Duplicates, n.Rejected, n.Omitted, n.NotMailable)
+		r.state.ID, c.partition+1, c.last, n.Done, n.Inserted, n.Updated, n.Unchanged, n.Duplicates, n.Rejected, n.Omitted, n.NotMailable,
+		n.Unsubscribed, n.Bounced, n.Complained, n.NeverConsented, n.Pending, n.Listed)
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"keur/internal/fault"
 	"keur/labels"
+	"keur/members"
 	"keur/members/imports/tabular"
 )
 
@@ -21,8 +23,9 @@ type Upload struct {
 	FileName  string
 	Size      int64
 	Options   Options
-	Rehearsal *Import // what the last dry run with these options found
-	ImportID  *int64  // once the import has begun
+	Rehearsal *Import  // what the last dry run with these options found
+	Columns   []Column // of the whole file, as the last run read them
+	ImportID  *int64   // once the import has begun
 	CreatedBy string
 	CreatedAt time.Time
 
@@ -108,9 +111,35 @@ func (u *Uploads) Preview(ctx context.Context, up Upload) (Preview, error) {
 	if _, err := profileRows(ctx, rows, mapping, func(int64) {}); err != nil {
 		return Preview{}, err
 	}
+	mapping.addWords(up.Columns)
 	found := Preview{Columns: mapping.shown()}
+	for i := range found.Columns { // the sample can't tell that no date shows its order
+		c := &found.Columns[i]
+		if at := slices.IndexFunc(up.Columns, func(w Column) bool { return w.Header == c.Header }); at >= 0 && c.Asks.IsZero() &&
+			c.Type == members.Date && up.Options.DateOrder == "" {
+			c.Asks = up.Columns[at].Asks
+		}
+	}
 	found.Rows, err = firstRows(table)
 	return found, err
+}
+
+// addWords adds the words that the whole file has to those of its sample.
+func (m *mapping) addWords(whole []Column) {
+	for i := range m.columns {
+		c := &m.columns[i]
+		for _, w := range whole {
+			if w.Header != c.header || c.seen.Over {
+				continue
+			}
+			for _, word := range w.Words {
+				if c.seen.Words == nil {
+					c.seen.Words = map[string]*int64{}
+				}
+				c.seen.Words[word.Word] = &word.Rows
+			}
+		}
+	}
 }
 
 func firstRows(table *tabular.File) ([][]string, error) {

@@ -12,7 +12,7 @@ import (
 	"keur/labels"
 )
 
-const uploadColumns = `id, label_id, key, file_name, size, options, rehearsal, import_id, created_by, created_at`
+const uploadColumns = `id, label_id, key, file_name, size, options, rehearsal, columns, import_id, created_by, created_at`
 
 // Get returns the upload of that number.
 func (u *Uploads) Get(ctx context.Context, id int64) (Upload, error) {
@@ -48,8 +48,9 @@ func (u *Uploads) list(ctx context.Context, query string, args ...any) ([]Upload
 
 func scanUpload(row interface{ Scan(...any) error }) (Upload, error) {
 	var up Upload
-	var options, rehearsal []byte
-	err := row.Scan(&up.ID, &up.Label, &up.key, &up.FileName, &up.Size, &options, &rehearsal, &up.ImportID, &up.CreatedBy, &up.CreatedAt)
+	var options, rehearsal, columns []byte
+	err := row.Scan(&up.ID, &up.Label, &up.key, &up.FileName, &up.Size, &options, &rehearsal, &columns, &up.ImportID, &up.CreatedBy,
+		&up.CreatedAt)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -57,6 +58,11 @@ func scanUpload(row interface{ Scan(...any) error }) (Upload, error) {
 		return Upload{}, err
 	}
 	up.Options.Label, up.Options.FileName = up.Label, up.FileName
+	if columns != nil {
+		if err := json.Unmarshal(columns, &up.Columns); err != nil {
+			return Upload{}, err
+		}
+	}
 	if rehearsal != nil {
 		up.Rehearsal = &Import{}
 		return up, json.Unmarshal(rehearsal, up.Rehearsal)
@@ -107,6 +113,16 @@ func (u *Uploads) insert(ctx context.Context, up *Upload) error {
 // began notes of which import the upload is.
 func (u *Uploads) began(ctx context.Context, id, imported int64) error {
 	_, err := u.db.ExecContext(ctx, `UPDATE import_uploads SET import_id = $2 WHERE id = $1`, id, imported)
+	return postgres.Fault(err, "thing.upload", "id", id)
+}
+
+// asked keeps how a run read the columns of the whole file before it stopped.
+func (u *Uploads) asked(ctx context.Context, id int64, columns []Column) error {
+	text, err := json.Marshal(columns)
+	if err != nil {
+		return fmt.Errorf("columns of upload %d: %w", id, err)
+	}
+	_, err = u.db.ExecContext(ctx, `UPDATE import_uploads SET columns = $2 WHERE id = $1`, id, text)
 	return postgres.Fault(err, "thing.upload", "id", id)
 }
 

@@ -17,6 +17,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/internal/proctest"
 	"keur/members"
+	"keur/members/imports/standing"
 )
 
 const handedIn = "E-mail;Voornaam;Punten;Nieuwsbrief\njan@x.nl;Jan;12;ja\npiet@x.nl;Piet;7;nee\nnobody;Niets;1;ja\n"
@@ -58,8 +59,11 @@ func TestUploadIsMappedRehearsedAndImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Column{{"E-mail", "email", "", false}, {"Voornaam", "first_name", members.Text, true},
-		{"Punten", "punten", members.Number, true}, {"Nieuwsbrief", "consent", "", false}}
+	want := []Column{{Header: "E-mail", Target: "email"},
+		{Header: "Voornaam", Target: "first_name", Type: members.Text, New: true},
+		{Header: "Punten", Target: "punten", Type: members.Number, New: true}, {Header: "Nieuwsbrief", Target: "consent", Words: []Word{
+			{"ja", 2, standing.Subscribed}, {"nee", 1, standing.Declined},
+		}}}
 	if fmt.Sprint(seen.Columns) != fmt.Sprint(want) || len(seen.Rows) != 3 || seen.Rows[1][1] != "Piet" {
 		t.Fatalf("seen as %+v", seen)
 	}

@@ -236,6 +236,8 @@ func (u *Uploads) work(ctx context.Context, up Upload, j *job, file io.ReadSeeke
 	out.Flush()
 	err = errors.Join(err, noted, out.Error(), rejects.Close())
 	switch {
+	case err != nil && len(done.Columns) > 0 && done.State == "":
+		err = errors.Join(err, u.asked(ctx, up.ID, done.Columns))
 	case err != nil:
 	case j.dry:
 		err = u.rehearsed(ctx, up.ID, done)

@@ -1,13 +1,16 @@
 package imports
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
 	"keur/accounts"
+	"keur/internal/typed"
 	"keur/labels"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/standing"
 	"keur/web/desk"
 )
 
@@ -55,6 +58,9 @@ func readColumns(f desk.Form) []imports.Column {
 		default:
 			c.Target = choice
 		}
+		for j, word := range f.Values[fmt.Sprintf("word-%d", i)] {
+			c.Words = append(c.Words, imports.Word{Word: word, Standing: standing.Standing(desk.Nth(f, fmt.Sprintf("standing-%d", i), j))})
+		}
 		columns[i] = c
 	}
 	return columns
@@ -63,6 +69,7 @@ func readColumns(f desk.Form) []imports.Column {
 // readOptions reads the consent that the whole file has, if it is filled in.
 func (s *Screen) readOptions(x *desk.Exchange, f desk.Form, up *imports.Upload) error {
 	up.Options.Source, up.Options.Consent = f.Field("source"), nil
+	up.Options.Standing, up.Options.DateOrder = standing.Standing(f.Field("standing")), typed.Order(f.Field("date_order"))
 	c := imports.FileConsent{
 		Text: f.Field("consent_text"), Version: f.Field("consent_version"), Source: f.Field("consent_source"),
 		FormURL: f.Field("consent_url"),
@@ -70,7 +77,7 @@ func (s *Screen) readOptions(x *desk.Exchange, f desk.Form, up *imports.Upload) 
 	if c.Text == "" && c.Source == "" && f.Field("consent_at") == "" {
 		return nil
 	}
-	if at, ok := imports.ParseMoment(f.Field("consent_at"), x.Zone()); ok {
+	if at, ok := typed.Moment(f.Field("consent_at"), "", x.Zone()); ok {
 		c.At = at
 	}
 	up.Options.Consent = &c

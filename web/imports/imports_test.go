@@ -114,6 +114,61 @@ func TestConsentOfAFile(t *testing.T) {
 	}
 }
 
+// A column that may say who left is asked for; the words that the whole file has
+// are offered with what they mean.
+func TestMapAStatus(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	s := d.As("planner")
+	rows := "E-mail;Toestand\n" + strings.Repeat("x@post.example;actief\n", 250) + "weg@post.example;afgemeld\nraar@post.example;goud\n"
+	path := s.Uploads("/imports/new?label=nl", "leden.csv", rows).Header.Get("Location")
+	form := func(choice, do string, words ...string) url.Values {
+		f := url.Values{"sent": {"yes"}, "do": {do}, "header": {"E-mail", "Toestand"}, "choice": {"email", choice}, "name": {"", ""},
+			"type": {"", "text"}, "consent_text": {"Ja"}, "consent_source": {"kassa"}, "consent_at": {"2026-11-01T10:00"}}
+		for i := 0; i < len(words); i += 2 {
+			f["word-1"], f["standing-1"] = append(f["word-1"], words[i]), append(f["standing-1"], words[i+1])
+		}
+		return f
+	}
+	if r := s.Post(path, form("undecided", "rehearse")); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "hoose what this column is") {
+		t.Errorf("undecided: %d", r.Status)
+	}
+	s.Post(path, form("status", "rehearse"))
+	d.Imported(1)
+	page := s.Get(path).Body
+	for _, want := range []string{"say what its columns mean", "“Toestand”", `name="word-1" value="goud"`, "choose what it means",
+		`<option value="unsubscribed" selected>`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	s.Post(path, form("status", "import", "actief", "subscribed", "afgemeld", "unsubscribed", "goud", "pending"))
+	d.Imported(1)
+	if page := s.Get(path).Body; !strings.Contains(page, "The file says: 1 unsubscribed and 1 has yet to confirm.") {
+		t.Errorf("after the import: %s", page)
+	}
+	for address, want := range map[string]bool{"x@post.example": true, "weg@post.example": false, "raar@post.example": false} {
+		if m, err := d.Members.Find(t.Context(), address); err != nil || m.Memberships[0].MailConsent != want {
+			t.Errorf("%s: %+v %v", address, m, err)
+		}
+	}
+}
+
+func TestSuppressionList(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	s := d.As("planner")
+	list := "lid1@post.example\niemand@post.example\nonzin\n"
+	if r := s.Uploads("/imports/suppressions?label=nl", "lijst.txt", list); r.Status != http.StatusOK ||
+		!strings.Contains(r.Body, "2 new entries. 1 member gets no more mail.") || !strings.Contains(r.Body, "1 row has neither") {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	if r := s.Uploads("/imports/suppressions?label=nl", "lijst.txt", "naam\nJan\n"); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("no addresses: %d", r.Status)
+	}
+}
+
 func TestLookAtImports(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 2)

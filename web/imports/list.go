@@ -11,6 +11,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/members/imports"
+	"keur/members/imports/standing"
 	"keur/web/desk"
 )
 
@@ -20,6 +21,8 @@ func (s *Screen) importRoutes() []desk.Route {
 		desk.Get("/imports", desk.Under(accounts.Planner), s.imports),
 		desk.Get("/imports/new", desk.Under(accounts.Planner), s.newImport),
 		desk.Post("/imports/new", desk.Under(accounts.Planner), s.takeUpload),
+		desk.Get("/imports/suppressions", desk.Under(accounts.Planner), s.newList),
+		desk.Post("/imports/suppressions", desk.Under(accounts.Planner), s.takeList),
 		desk.Get("/imports/:import/rejects", s.ofImport(accounts.Planner), s.importRejects),
 		desk.Get("/imports/files/:upload", plans, s.importUpload),
 		desk.Post("/imports/files/:upload", plans, s.changeUpload),
@@ -69,7 +72,7 @@ func (s *Screen) imports(x *desk.Exchange) error {
 	list.Next = page.Next
 	view := importsView{List: list, Zone: x.Zone()}
 	for _, i := range page.Items {
-		line := importLine{Import: i, Sentence: s.sayCounts(x, i.Counts)}
+		line := importLine{Import: i, Sentence: sayCounts(x, i.Counts)}
 		if line.Name, err = desk.ActorName(x, i.By); err != nil {
 			return err
 		}
@@ -121,7 +124,7 @@ func (s *Screen) uploadState(x *desk.Exchange, up imports.Upload) string {
 }
 
 // sayCounts says what an import did, without what it didn't.
-func (s *Screen) sayCounts(x *desk.Exchange, c imports.Counts) string {
+func sayCounts(x *desk.Exchange, c imports.Counts) string {
 	var parts []string
 	for _, p := range []struct {
 		n    int64
@@ -134,10 +137,29 @@ func (s *Screen) sayCounts(x *desk.Exchange, c imports.Counts) string {
 		{c.Rejected, x.Say.T("imports.rejected", "n", c.Rejected)},
 		{c.Omitted, x.Say.T("imports.omitted", "n", c.Omitted)},
 		{c.NotMailable, x.Say.T("imports.not_mailable", "n", c.NotMailable)},
+		{c.Listed, x.Say.T("imports.listed", "n", c.Listed)},
 	} {
 		if p.n > 0 {
 			parts = append(parts, p.text)
 		}
+	}
+	var why []string
+	for _, w := range []struct {
+		n        int64
+		standing standing.Standing
+	}{
+		{c.Unsubscribed, standing.Unsubscribed},
+		{c.Bounced, standing.Bounced},
+		{c.Complained, standing.Complained},
+		{c.NeverConsented, standing.Never},
+		{c.Pending, standing.Pending},
+	} {
+		if w.n > 0 {
+			why = append(why, x.Say.T("imports.why_one", "n", w.n, "standing", x.Say.Of("import_standing", w.standing)))
+		}
+	}
+	if len(why) > 0 {
+		parts = append(parts, x.Say.T("imports.why", "list", x.Say.List(why)))
 	}
 	return x.Say.T("imports.rows", "n", c.Done) + strings.Join(append([]string{""}, parts...), " ")
 }
@@ -164,24 +186,33 @@ func (s *Screen) takeUpload(x *desk.Exchange) error {
 }
 
 func (s *Screen) receive(x *desk.Exchange) (imports.Upload, error) {
+	name, file, err := uploaded(x)
+	if err != nil {
+		return imports.Upload{}, err
+	}
+	return s.Uploads.Keep(x.Context(), x.Label.ID, name, file)
+}
+
+// uploaded returns the name and the bytes of the file that a form sends.
+func uploaded(x *desk.Exchange) (string, io.Reader, error) {
 	control := http.NewResponseController(x.Writer)
 	_ = control.SetReadDeadline(time.Time{})  // not every writer has deadlines
 	_ = control.SetWriteDeadline(time.Time{}) // and then none is in the way
 	desk.Stream(x, 0)
 	parts, err := x.Request.MultipartReader()
 	if err != nil {
-		return imports.Upload{}, fault.Wrap(err, fault.Invalid, "fault.form")
+		return "", nil, fault.Wrap(err, fault.Invalid, "fault.form")
 	}
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return imports.Upload{}, fault.At("file", "imports.choose_file")
+			return "", nil, fault.At("file", "imports.choose_file")
 		}
 		if err != nil {
-			return imports.Upload{}, fault.Wrap(err, fault.Invalid, "fault.form")
+			return "", nil, fault.Wrap(err, fault.Invalid, "fault.form")
 		}
 		if part.FormName() == "file" && part.FileName() != "" {
-			return s.Uploads.Keep(x.Context(), x.Label.ID, part.FileName(), part)
+			return part.FileName(), part, nil
 		}
 	}
 }

@@ -12,27 +12,30 @@ import (
 	"keur/internal/fault"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/standing"
 	"keur/web/desk"
 )
 
 // uploadView is a file on its way to become members.
 type uploadView struct {
-	Upload   imports.Upload
-	Preview  imports.Preview
-	Columns  []columnLine
-	Targets  []string
-	Known    []members.Attribute // of the label
-	Types    []members.Type
-	Progress uploadProgress
-	Zone     *time.Location
-	Form     desk.Form
+	Upload    imports.Upload
+	Preview   imports.Preview
+	Columns   []columnLine
+	Targets   []string
+	Standings []standing.Standing
+	Known     []members.Attribute // of the label
+	Types     []members.Type
+	Progress  uploadProgress
+	Zone      *time.Location
+	Form      desk.Form
 }
 
 // columnLine is a column with what becomes of it, as the form asks it.
 type columnLine struct {
 	Header  string
 	Samples []string
-	Choice  string // empty: left out; a target; attribute:city; new
+	Choice  string // empty: left out; a target; attribute:city; new; undecided
+	Words   []imports.Word
 	Name    string // of a new attribute
 	Type    members.Type
 	Fault   string
@@ -61,7 +64,7 @@ func (s *Screen) importUpload(x *desk.Exchange) error {
 func (s *Screen) showUpload(x *desk.Exchange, status int, f desk.Form, chosen []imports.Column) error {
 	up := desk.Found[imports.Upload](x)
 	view := uploadView{
-		Upload: up, Zone: x.Zone(), Form: f, Targets: imports.Targets(),
+		Upload: up, Zone: x.Zone(), Form: f, Targets: imports.Targets(), Standings: standing.All(),
 		Types: []members.Type{members.Text, members.Number, members.Date, members.Bool, members.Set},
 	}
 	var err error
@@ -93,9 +96,16 @@ func columnLines(p imports.Preview, chosen []imports.Column, f desk.Form) []colu
 	if chosen != nil {
 		columns = chosen
 	}
+	asks := map[string]imports.Column{} // of the file itself, by header
+	for _, c := range p.Columns {
+		asks[c.Header] = c
+	}
 	lines := make([]columnLine, len(columns))
 	for i, c := range columns {
-		line := columnLine{Header: c.Header, Name: c.Target, Type: c.Type, Fault: f.Faults[fmt.Sprintf("columns[%d]", i)]}
+		line := columnLine{Header: c.Header, Name: c.Target, Type: c.Type, Fault: f.Faults[fmt.Sprintf("columns[%d]", i)], Words: c.Words}
+		if line.Fault == "" && chosen == nil {
+			line.Fault = f.Say.Sentence(asks[c.Header].Asks)
+		}
 		switch {
 		case c.New:
 			line.Choice = "new"
@@ -119,7 +129,7 @@ func columnLines(p imports.Preview, chosen []imports.Column, f desk.Form) []colu
 
 // consentFields are the fields of the file's consent as they were saved.
 func consentFields(o imports.Options, zone *time.Location) map[string][]string {
-	fields := map[string][]string{"source": {o.Source}}
+	fields := map[string][]string{"source": {o.Source}, "standing": {string(o.WholeFile())}, "date_order": {string(o.DateOrder)}}
 	if c := o.Consent; c != nil {
 		fields["consent_text"], fields["consent_version"], fields["consent_source"] = []string{c.Text}, []string{
 			c.Version,
@@ -157,7 +167,7 @@ func (s *Screen) uploadProgress(x *desk.Exchange, up imports.Upload) (uploadProg
 		done, now.State = *up.Rehearsal, "rehearsed"
 	}
 	now.Reading, now.Done, now.Total = work.Reading, done.Done, done.Total
-	now.Sentence, now.Rejects = s.sayCounts(x, done.Counts), done.Rejected+done.Omitted > 0
+	now.Sentence, now.Rejects = sayCounts(x, done.Counts), done.Rejected+done.Omitted > 0
 	return now, nil
 }
 

@@ -1,0 +1,185 @@
+package typed_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"keur/internal/typed"
+)
+
+func TestNumber(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		in    string
+		comma bool
+		want  float64
+		ok    bool
+	}{
+		{"12", true, 12, true}, {"1.234", true, 1234, true}, {"1.234", false, 1.234, true}, {"1,234", true, 1.234, true},
+		{"1,234", false, 1234, true}, {"1.234,5", false, 1234.5, true}, {"1,5", true, 1.5, true}, {"1,5", false, 1.5, true},
+		{"-3", true, -3, true}, {"0, 3, 7", true, 0, false}, {"1 2", true, 0, false}, {"1e3", true, 0, false}, {"1,", true, 0, false},
+		{"1,234.56", true, 1234.56, true}, {"1.234.567", false, 1234567, true}, {"0.125", true, 0.125, true},
+		{"0,125", false, 0.125, true},
+		{"1234.567", true, 1234.567, true}, {",5", true, 0.5, true}, {"+3", false, 3, true}, {"-", false, 0, false},
+		{"NaN", false, 0, false},
+		{"12.34,5.6", false, 0, false}, {"--1", false, 0, false}, {"1.23,456", true, 0, false},
+		{"1.23.4", true, 0, false}, {"", true, 0, false}, {"12a", true, 0, false},
+	} {
+		if got, ok := typed.Number(c.in, c.comma); got != c.want || ok != c.ok {
+			t.Errorf("%q, comma %v: %v %v", c.in, c.comma, got, ok)
+		}
+	}
+}
+
+func TestCount(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int64{
+		"0": 0, "18412": 18412, "18.412": 18412, "18,412": 18412, "18 412": 18412, "1.234.567": 1234567, "1\u202f000": 1000, "1'000": 1000,
+		" 7 ": 7, "007": 7,
+	} {
+		if got, ok := typed.Count(in, 1e9); got != want || !ok {
+			t.Errorf("%q: %d %v", in, got, ok)
+		}
+	}
+	for _, in := range []string{"", "0, 3, 7", "1,5", "1.5", "-1", "+1", "1.23", "1.234,567", "1 2", "x", "1e3", "9999999999", "١٢"} {
+		if got, ok := typed.Count(in, 1e9); ok {
+			t.Errorf("%q is read as %d", in, got)
+		}
+	}
+}
+
+func TestAmount(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int64{
+		"1,5": 150, "1.5": 150, "12": 1200, "€ 1.234,50": 123450, "1,234.50": 123450, "1.234": 123400, "1,234": 123400, "0,125": 13,
+		"0.124": 12, "0,005": 1, "2,5 %": 250, "1.234,567": 123457, "1,995": 199500, "1,9950": 200, "1 000,25": 100025, "0": 0,
+	} {
+		if got, ok := typed.Amount(in); got != want || !ok {
+			t.Errorf("%q: %d %v", in, got, ok)
+		}
+	}
+	for _, in := range []string{"", "€", "1,", ",5", "0, 3, 7", "-1", "1.2.3", "1,2,3", "1e9", "12 34", "abc", "99999999999999999999"} {
+		if got, ok := typed.Amount(in); ok {
+			t.Errorf("%q is read as %d", in, got)
+		}
+	}
+}
+
+func TestDate(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		in    string
+		order typed.Order
+		want  string
+	}{
+		{"2026-11-21", "", "2026-11-21"}, {"2026/1/2", "", "2026-01-02"}, {"21.11.2026", "", "2026-11-21"}, {"1.2.2026", "", "2026-02-01"},
+		{"21-11-2026", "", "2026-11-21"}, {"12/31/1980", "", "1980-12-31"}, {"5/5/1980", "", "1980-05-05"}, {"03/04/1981", "", ""},
+		{"03/04/1981", typed.DayFirst, "1981-04-03"}, {"03/04/1981", typed.MonthFirst, "1981-03-04"},
+		{"12/31/1980", typed.DayFirst, ""}, {"31/12/1980", typed.MonthFirst, ""}, {"30-02-1980", "", ""}, {"29.02.1980", "", "1980-02-29"},
+		{"5 maart 2024", "", "2024-03-05"}, {"March 5th, 2024", "", "2024-03-05"}, {"5. März 2024", "", "2024-03-05"},
+		{"Tue, 05 Mar 2024", "", "2024-03-05"}, {"05-Mar-2024", "", "2024-03-05"}, {"1er août 2024", "", "2024-08-01"},
+		{"03/04/81", typed.DayFirst, ""}, {"20260102", "", ""}, {"maart 2024", "", ""}, {"yesterday", "", ""}, {"", "", ""},
+		{"2026-13-01", "", ""}, {"0000-00-00", "", ""},
+	} {
+		if got, _, _ := typed.Date(c.in, c.order); got != c.want {
+			t.Errorf("%q, %s: %q", c.in, c.order, got)
+		}
+	}
+}
+
+func TestMoment(t *testing.T) {
+	t.Parallel()
+	zone, _ := time.LoadLocation("Europe/Amsterdam")
+	for in, want := range map[string]string{
+		"2024-03-05 14:22:11": "2024-03-05T13:22:11Z", "03/05/2024 2:22 PM": "2024-03-05T13:22:00Z",
+		"3/5/2024 2:22:11 am":  "2024-03-05T01:22:11Z",
+		"2024-03-05T14:22:11Z": "2024-03-05T14:22:11Z", "2024-03-05T14:22:11.123+01:00": "2024-03-05T13:22:11Z",
+		"2024-03-05 14:22 UTC": "2024-03-05T14:22:00Z", "1709648531": "2024-03-05T14:22:11Z", "1709648531123": "2024-03-05T14:22:11Z",
+		"5 maart 2024": "2024-03-04T23:00:00Z", "5. März 2024, 14:22 Uhr": "2024-03-05T13:22:00Z",
+		"2024-03-05 14:22:11 +0100":     "2024-03-05T13:22:11Z",
+		"Tue, 05 Mar 2024 14:22:11 GMT": "2024-03-05T14:22:11Z",
+	} {
+		at, ok := typed.Moment(in, typed.MonthFirst, zone)
+		if got := at.UTC().Truncate(time.Second).Format(time.RFC3339); got != want || !ok {
+			t.Errorf("%q: %s %v", in, got, ok)
+		}
+	}
+	for _, in := range []string{"", "14:22", "2024-03-05 25:00", "2024-03-05 14:22 CET", "17096485311", "0709648531", "9999999999"} {
+		if at, ok := typed.Moment(in, typed.MonthFirst, zone); ok {
+			t.Errorf("%q is read as %s", in, at)
+		}
+	}
+}
+
+func TestDatesOfAColumn(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		cells []string
+		order typed.Order
+		asks  bool
+	}{
+		{[]string{"12/31/1980", "01/02/1980", "03/04/1981"}, typed.MonthFirst, false},
+		{[]string{"01/02/1980", "31/12/1980"}, typed.DayFirst, false},
+		{[]string{"01/02/1980", "03/04/1981"}, "", true},
+		{[]string{"12/31/1980", "31/12/1980"}, "", true},
+		{[]string{"05/05/1980", "2026-11-21", "1.2.1980"}, "", false},
+		{[]string{"30/02/1980", "01/02/1980"}, "", true}, // neither order makes a day of the first
+	} {
+		var d typed.Dates
+		for i, cell := range c.cells {
+			d.See(cell, int64(i+2))
+		}
+		if d.Order() != c.order || d.Asks() != c.asks {
+			t.Errorf("%q: %q %v %+v", c.cells, d.Order(), d.Asks(), d)
+		}
+	}
+}
+
+// Each date of a column comes back as the day that it was written from, if any
+// of them shows the order; nothing is read in an order that it can't have.
+func FuzzDates(f *testing.F) {
+	f.Add(uint16(1980), uint8(12), uint8(31), true)
+	f.Fuzz(func(t *testing.T, year uint16, month, day uint8, dayFirst bool) {
+		at := time.Date(1+int(year)%9998, time.Month(1+month%12), 1+int(day)%28, 0, 0, 0, 0, time.UTC)
+		order, layout := typed.MonthFirst, "01/02/2006"
+		if dayFirst {
+			order, layout = typed.DayFirst, "2/1/2006"
+		}
+		s := at.Format(layout)
+		want := at.Format(time.DateOnly)
+		if got, rest, ok := typed.Date(s, order); !ok || got != want || rest != "" {
+			t.Errorf("%q, %s: %q %q", s, order, got, rest)
+		}
+		if got, _, ok := typed.Date(s, ""); ok && got != want {
+			t.Errorf("%q alone: %q", s, got)
+		}
+		var column typed.Dates
+		if column.See(s, 2); column.Order() != "" && column.Order() != order {
+			t.Errorf("%q shows %s", s, column.Order())
+		}
+	})
+}
+
+// What isn't a number is none, and what is one is read back as it was written.
+func FuzzNumbers(f *testing.F) {
+	for _, s := range []string{"0, 3, 7", "1,5", "1.234,56", "１", "1e5", "-", "€ 5"} {
+		f.Add(s, int64(123456))
+	}
+	f.Fuzz(func(t *testing.T, s string, n int64) {
+		typed.Number(s, true)
+		typed.Amount(s)
+		typed.Date(s, "")
+		typed.Moment(s, typed.DayFirst, time.UTC)
+		if got, ok := typed.Count(s, 1e15); ok && (got < 0 || got > 1e15) {
+			t.Errorf("%q: %d", s, got)
+		}
+		n = max(n, -n) % 1e12
+		if got, ok := typed.Count(fmt.Sprint(n), 1e12); n >= 0 && (!ok || got != n) {
+			t.Errorf("%d: %d", n, got)
+		}
+		if got, ok := typed.Amount(fmt.Sprintf("%d,%02d", n/100, n%100)); n >= 0 && (!ok || got != n) {
+			t.Errorf("amount %d: %d", n, got)
+		}
+	})
+}

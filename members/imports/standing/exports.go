@@ -1,0 +1,224 @@
+package standing
+
+import (
+	"slices"
+	"strings"
+)
+
+// commonWords say in any column of statuses how a member stands, folded as Fold
+// does: as mailing tools write it in their exports, in en, nl, de and fr.
+var commonWords = wordsFor(map[Standing]string{
+	Subscribed: `subscribed subscribe active enabled confirmed optin optedin optinconfirmed doubleoptin doubleoptinconfirmed
+		singleoptin deliverable reachable allowed whitelisted unblacklisted unblocklisted notblacklisted notblocklisted
+		actief aangemeld ingeschreven bevestigd aktiv angemeldet eingetragen bestatigt abonniert abonne inscrit actif confirme`,
+	Unsubscribed: `unsubscribed unsubscribe unsub optout optedout optoutconfirmed unsubscribedfromall disabled blocklisted blacklisted
+		blocked suppressed usersuppressed manualsuppression manuallysuppressed removed deactivated donotmail donotcontact donotemail dnc
+		excluded manual manuallyunsubscribed globallyunsubscribed listunsubscribe
+		afgemeld uitgeschreven opgezegd geblokkeerd gedeactiveerd abgemeldet ausgetragen abbestellt gesperrt deaktiviert widerrufen
+		desabonne desinscrit bloque`,
+	Bounced: `bounced bounce hardbounce hardbounced hardbounces cleaned invalid invalidemail invalidemailaddress undeliverable
+		unreachable gebounced onbezorgbaar ongeldig gebounct unzustellbar ungultig invalide`,
+	Complained: `complained complaint complaints complainer spam spamcomplaint spamcomplaints spamreport spamreported markedasspam
+		markedspam reportedspam reportedasspam abuse abusereport junk feedbackloop klacht spamklacht beschwerde spambeschwerde plainte`,
+	Never: `neversubscribed nonsubscribed nonsubscriber notsubscribed transactional nooptin notoptedin noconsent nonmarketingcontact
+		nooitaangemeld nooitingeschreven nietaangemeld nietingeschreven geentoestemming nieangemeldet nichtangemeldet keineeinwilligung
+		noninscrit nonabonne`,
+	Pending: `pending unconfirmed notconfirmed awaitingconfirmation waitingforconfirmation optinpending pendingoptin doubleoptinpending
+		onbevestigd nietbevestigd nognietbevestigd wachtopbevestiging inafwachting
+		unbestatigt nichtbestatigt ausstehend enattente nonconfirme`,
+})
+
+// answers are yes and no under the header of a consent.
+var answers = wordsFor(map[Standing]string{
+	Subscribed: `1 true t yes y ja j x wahr waar on aan an oui vrai`,
+	Declined:   `0 false f no n nee nein falsch onwaar off uit aus non faux`,
+})
+
+// leftIf are yes and no under the header of something that keeps from being
+// mailed: an opt-out, a blocklist.
+func leftIf(yes Standing) map[string]Standing {
+	found := map[string]Standing{}
+	for word, standing := range answers {
+		if found[word] = Silent; standing == Subscribed {
+			found[word] = yes
+		}
+	}
+	return found
+}
+
+// nothing are values that programs write where they have none.
+var nothing = Words(`na null nil none nan false 0 no nee nein f n geen kein keine`)
+
+// Words returns the words of a list as a set.
+func Words(list string) map[string]bool {
+	found := map[string]bool{}
+	for _, word := range strings.Fields(list) {
+		found[word] = true
+	}
+	return found
+}
+
+func wordsFor(lists map[Standing]string) map[string]Standing {
+	found := map[string]Standing{}
+	for standing, list := range lists {
+		for _, word := range strings.Fields(list) {
+			found[word] = standing
+		}
+	}
+	return found
+}
+
+// The kinds of columns that say how members stand.
+var (
+	// plainStatus knows no yes and no: 1 may be either.
+	plainStatus      = Column{}
+	optOutFlag       = Column{words: leftIf(Unsubscribed), Flag: true}
+	bounceFlag       = Column{words: leftIf(Bounced), Flag: true}
+	complaintFlag    = Column{words: leftIf(Complained), Flag: true}
+	pendingFlag      = Column{words: leftIf(Pending), Flag: true}
+	whenUnsubscribed = Column{Filled: Unsubscribed, Flag: true}
+	whenBounced      = Column{Filled: Bounced, Flag: true}
+	whenComplained   = Column{Filled: Complained, Flag: true}
+)
+
+// knownStatuses are the headers, folded, over columns of statuses in the exports
+// of Mailchimp, Klaviyo, HubSpot, listmonk, Mautic, Mailjet, Brevo, Copernica,
+// Spotler, ActiveCampaign and their like.
+var knownStatuses = statusHeaders(map[*Column]string{
+	&plainStatus: `status emailstatus mailstatus memberstatus subscriberstatus subscriptionstatus contactstatus liststatus
+		listsubscriptionstatus newsletterstatus marketingstatus emailmarketingstatus emailmarketing emailcampaigns optinstatus
+		emailpermissionstatus emailoptinstatus
+		nieuwsbriefstatus inschrijfstatus aanmeldstatus abonneestatus lidstatus
+		abonnentenstatus anmeldestatus abostatus kontaktstatus statut statutabonne`,
+	&optOutFlag: `optout optedout emailoptout hasoptedoutofemail hsemailoptout optedoutofallemail unsubscribedfromallemail unsubscribed
+		isunsubscribed unsub isexcludedfromcampaigns excludedfromcampaigns excluded
+		blacklist blacklisted emailblacklisted isblacklisted emailblacklist blocklist blocklisted emailblocklisted isblocklisted
+		suppressed issuppressed donotmail donotemail donotcontact nomail noemail
+		afgemeld uitgeschreven geenmail geenmailing geennieuwsbrief afgemeldvoormail afmelding
+		uitgeschrevenvooralleemails afgemeldvooralleemails vanallemailafgemeld
+		abgemeldet ausgetragen keinemail keinewerbung werbesperre mailsperre vonallenemailsabgemeldet`,
+	&bounceFlag: `bounced hardbounce hardbounced ishardbounced hsemailbademail hsemailbadaddress invalidemailaddress emailbounced
+		hsemailquarantined emailaddressquarantined bouncedhard isbounced gebounced`,
+	&complaintFlag: `complained complaint isspamcomplaining spamcomplaint spam markedasspam`,
+	&pendingFlag:   `isoptinpending optinpending unconfirmed`,
+	&whenUnsubscribed: `unsubtime unsubscribedat unsubscribedate unsubscribeddate unsubscribetime unsubscriptiondate dateunsubscribed
+		unsubat unsubreason unsubscribereason unsubscribedreason udate optoutat optoutdate optouttime optedoutat
+		afgemeldop afmelddatum datumafmelding uitgeschrevenop uitschrijfdatum datumuitschrijving
+		abgemeldetam abmeldedatum abmeldungam austragungsdatum deactivated deactivatedat datedesinscription`,
+	&whenBounced: `cleantime cleanedat hsemailhardbouncereason hsemailhardbouncereasonenum emailhardbouncereason bouncedat bouncedate
+		hardbouncedat hardbouncereason bounceddate bouncetime bouncedatum redenhardbounce grundfurhardbounce
+		redenvanhardbounce hardbouncegrund`,
+	&whenComplained: `complainedat complaintdate spamcomplaintdate spamreportedat klachtdatum beschwerdedatum`,
+	{words: wordsFor(map[Standing]string{Never: "false no nee nein 0", Silent: "true yes ja 1 marketingcontact marketingcontacten"}),
+		Flag: true}: `marketingcontactstatus hsmarketablestatus marketingcontact`,
+	// Klaviyo's suppressions, a list; Mautic's reasons (0 none, 1 unsubscribed, 2 bounced, 3 by hand).
+	{words: leftIf(Unsubscribed), Flag: true}: `emailsuppressions suppressions suppressionreason emailsuppression`,
+	{words: wordsFor(map[Standing]string{Silent: "0 false no nee nein none contactable", Bounced: "2", Unsubscribed: "1 3 true yes ja"}),
+		Flag: true}: `dnc mauticdnc dncreason`,
+})
+
+// optOutPrefixes begin headers of columns, one for each kind of mail, that say who
+// doesn't want that kind any more.
+var optOutPrefixes = []string{
+	"optedoutofemail", "unsubscribedfromemail", "uitgeschrevenvooremail", "afgemeldvooremail", "vonemailabgemeldet", "hsemailoptout",
+}
+
+// besides are headers that would look like one of a status and tell of something
+// else, so that they are left out.
+var besides = Words(`unsubcampaigntitle unsubcampaignid unsubreasonother cleancampaigntitle cleancampaignid
+	emailsuppressionstimestamp smsmarketingconsent smsmarketingconsenttimestamp smssuppressions smsblacklisted
+	smsoptin smsoptout unsubscribedcampaign unsubscribeautomation memberrating leid euid gmtoff dstoff bouncedsoft softbounces
+	emailoptintype doubleoptin`)
+
+func statusHeaders(lists map[*Column]string) map[string]Column {
+	found := map[string]Column{}
+	for column, list := range lists {
+		for _, header := range strings.Fields(list) {
+			found[header] = *column
+		}
+	}
+	return found
+}
+
+// Known returns how the column of a header is read that is known to have
+// statuses. Beside are the headers of the file.
+func Known(header string, beside []string) (Column, bool) {
+	folded := Fold(header)
+	if c, ok := knownStatuses[folded]; ok {
+		if c.words == nil && c.Filled == "" && slices.ContainsFunc(beside, func(h string) bool { return activeCampaign[Fold(h)] }) {
+			c.words = activeCampaignNumbers
+		}
+		return c, true
+	}
+	for _, prefix := range optOutPrefixes {
+		if strings.HasPrefix(folded, prefix) {
+			return optOutFlag, true
+		}
+	}
+	return Column{}, false
+}
+
+// OfConsent returns how a column of consents is read, which knows yes and no.
+func OfConsent() Column { return Column{words: answers} }
+
+// Beside reports whether a header stands over something that tools add to their
+// exports and that says nothing of whether a member may be mailed.
+func Beside(header string) bool { return besides[Fold(header)] }
+
+// activeCampaign are headers, folded, beside which a status is one of
+// ActiveCampaign's numbers. Alone, 1 may mean anything.
+var activeCampaign = Words("sdate udate bouncedhard")
+
+var activeCampaignNumbers = map[string]Standing{"-1": Silent, "0": Pending, "1": Subscribed, "2": Unsubscribed, "3": Bounced}
+
+// statusSigns are parts of headers, folded, over what may be a status.
+var statusSigns = strings.Fields(`unsub optout optedout optin optedin consent toestemming einwilligung permission afgemeld afmeld
+	uitgeschreven uitschrijv abgemeld abmeld ausgetragen bounce blacklist blocklist suppress donotmail donotemail donotcontact nomail
+	geenmail keinemail sperre gesperrt geblokkeerd blocked complain klacht beschwerde cleaned widerruf desinscri desabon
+	subscribed ingeschreven angemeldet aangemeld mailstatus subscriptionstatus newsletterstatus nieuwsbriefstatus`)
+
+// Suspect reports whether a column, of which nobody said what it is, may
+// tell who left: by its header, or because its few words do.
+func Suspect(header string, seen Tally) bool {
+	folded := Fold(header)
+	if besides[folded] {
+		return false
+	}
+	for _, sign := range statusSigns {
+		if strings.Contains(folded, sign) {
+			return true
+		}
+	}
+	for word := range seen.Words {
+		if s, ok := commonWords[Fold(word)]; ok && Of(s)&(Of(Never)|left) != 0 && !everyday[Fold(word)] {
+			return true
+		}
+	}
+	return false
+}
+
+// everyday are words for who left that mean many other things as well.
+var everyday = Words(`manual removed excluded invalid blocked disabled transactional spam abuse junk deactivated unreachable bounce
+	ongeldig geblokkeerd ungultig gesperrt bloque invalide`)
+
+// OfFile returns how all members of a file stand by its name: an export of
+// those who unsubscribed, or whose addresses were cleaned.
+func OfFile(name string) Standing {
+	for _, part := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("_-. ()", r) }) {
+		switch folded := Fold(part); folded {
+		case "unsubscribed", "unsubscribes", "unsubscribers", "unsubs", "optouts", "optout", "afgemeld", "afgemelden", "afmeldingen",
+			"uitgeschreven", "uitschrijvingen", "abgemeldet", "abgemeldete", "abmeldungen", "blacklist", "blocklist", "blacklisted",
+			"blocklisted", "suppressed", "suppressions":
+			return Unsubscribed
+		case "cleaned", "bounced", "bounces", "hardbounces":
+			return Bounced
+		case "complaints", "klachten", "beschwerden":
+			return Complained
+		case "nonsubscribed", "transactional":
+			return Never
+		case "unconfirmed", "onbevestigd", "unbestatigt":
+			return Pending
+		}
+	}
+	return ""
+}
