@@ -29,6 +29,7 @@ var ungoverned = map[string]string{
 	"consents":           "members' own data, with its own proof",
 	"consent_statements": "members' own data, with its own proof",
 	"suppressions":       "members' own data; whom a mailing is for is sealed",
+	"suppression_list":   "hashes of addresses, with who brought them in; whom a mailing is for is sealed",
 	"erased_addresses":   "keyed hashes, to keep who is erased from coming back",
 	"preferences":        "members' own data",
 	"imports":            "begun imports are on the trail, how far they are isn't",
