@@ -123,6 +123,9 @@ func termsLine(terms []Term) string {
 func (d *differences) audience(before, after *segments.Audience) {
 	d.line("audience", "", segmentNames(before.Segments), segmentNames(after.Segments))
 	d.line("exclude", "", segmentNames(before.Exclude), segmentNames(after.Exclude))
+	if before.MailAgain != after.MailAgain {
+		*d = append(*d, Difference{What: "mail_again"})
+	}
 	d.line("topic", "", before.Topic, after.Topic)
 	d.line("holdout", "", fmt.Sprintf("%g%%", before.HoldoutPercent), fmt.Sprintf("%g%%", after.HoldoutPercent))
 	d.line("cap", "", fmt.Sprint(before.Cap), fmt.Sprint(after.Cap))

@@ -35,7 +35,7 @@ func (r *Reach) Scope(ctx context.Context, m *Mailing, content *Content, slot ti
 	}
 	caps, err := r.labels.AllCaps(ctx, m.LabelID)
 	scope := segments.Scope{
-		Label: m.LabelID, Audience: audience, MailingID: int64(m.ID),
+		Label: m.LabelID, Audience: audience, MailingID: int64(m.ID), Once: content.Schedule.Kind == Once,
 		Advertisers: content.Advertisers(), Categories: content.Categories(), At: slot, Caps: caps,
 	}
 	if hours := HoursOf(&content.Schedule, &label); !slot.IsZero() {

@@ -155,6 +155,13 @@ func (s *Sends) NextSlot(ctx context.Context, now time.Time) (time.Time, bool, e
 	return *next, true, nil
 }
 
+// Stopped reports whether a send of the mailing was called off under way, and
+// nothing of the mailing was finished since.
+func (s *Sends) Stopped(ctx context.Context, id ID) (is bool, err error) {
+	err = s.db.GetContext(ctx, &is, `SELECT EXISTS (SELECT FROM stopped_sends($1))`, id)
+	return is, postgres.Fault(err, "thing.mailing", "id", id)
+}
+
 // Slots returns the slots from one moment through another that the mailing's
 // newest revision has a send for, called off or not.
 func (s *Sends) Slots(ctx context.Context, m *Mailing, from, through time.Time) ([]LocalTime, error) {

@@ -49,6 +49,11 @@ CREATE TABLE revisions (
   UNIQUE (mailing_id, number)
 );
 ALTER TABLE mailings ADD FOREIGN KEY (revision_id) REFERENCES revisions;
+-- Whether it is approved to mail those again who got it from a send that was
+-- called off under way.
+CREATE FUNCTION mails_again(content bytea) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce((convert_from(content, 'UTF8')::jsonb #>> '{audience,mail_again}')::boolean, false)
+$$;
 CREATE TRIGGER revisions_append_only BEFORE UPDATE OR DELETE ON revisions
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revisions_who BEFORE INSERT ON revisions
@@ -326,6 +331,14 @@ CREATE TRIGGER sends_state_guard BEFORE INSERT OR UPDATE ON sends
     'paused > sending held finished cancelled',
     'held > preflight sending cancelled',
     'missed > cancelled');
+
+-- The sends of a mailing that were called off under way, since one of it was
+-- finished: when it goes out once, its next send is of the same occurrence.
+CREATE FUNCTION stopped_sends(p_mailing bigint) RETURNS TABLE (id bigint, month date) LANGUAGE sql STABLE AS $$
+  SELECT s.id, s.month FROM sends s
+   WHERE s.mailing_id = p_mailing AND s.state = 'cancelled' AND s.started_at IS NOT NULL
+     AND NOT EXISTS (SELECT FROM sends f WHERE f.mailing_id = p_mailing AND f.state = 'finished' AND f.slot_at > s.slot_at)
+$$;
 
 CREATE FUNCTION note_stop() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

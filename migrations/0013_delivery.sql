@@ -53,6 +53,13 @@ BEGIN
   IF NOT f.fresh OR (f.last_send, f.month, f.last_month) IS DISTINCT FROM (f.send_id, s.month, s.month) THEN
     RAISE EXCEPTION 'the deliveries of one send are made at once, each of them queued, or skipped for a reason';
   END IF;
+  IF EXISTS (SELECT FROM stopped_sends(s.mailing_id)) AND (SELECT schedule->>'kind' = 'once' AND NOT mails_again(content) FROM revisions WHERE id = s.revision_id)
+     AND EXISTS (SELECT FROM stopped_sends(s.mailing_id) o
+                   JOIN deliveries d ON d.send_month = o.month AND d.send_id = o.id AND d.state IN ('sent', 'in_doubt', 'sending')
+                   JOIN written w ON w.member_id = d.member_id AND w.state = 'queued') THEN
+    RAISE EXCEPTION 'who got this from a send that was called off under way gets it again only if that was approved'
+      USING CONSTRAINT = 'delivery.got_stopped';
+  END IF;
   SELECT r.id INTO round FROM approval_rounds r
    WHERE r.revision_id = s.revision_id AND r.state = 'approved' AND EXISTS (SELECT FROM approval_audiences a WHERE a.round_id = r.id);
   IF round IS NOT NULL THEN

@@ -155,6 +155,9 @@ func factsFor(inv *approval.Invitation, say words.Speaker) []fact {
 		{say.T("client_page.moment"), momentOf(&c, say)},
 		{say.T("client_page.audience"), say.T("client_page.members", "n", inv.Round.Audience)},
 	}
+	if c.Audience.MailAgain {
+		facts = append(facts, fact{say.T("client_page.audience"), say.T("client_page.mail_again")})
+	}
 	if c.Preheader == "" {
 		facts = append(facts[:1], facts[2:]...)
 	}

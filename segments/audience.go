@@ -23,6 +23,7 @@ type Audience struct {
 	Exclude         []SegmentRef `json:"exclude,omitempty"`          // … unless in any of these
 	ExcludeMailings []int64      `json:"exclude_mailings,omitempty"` // … or got, or is about to get, one of these
 	OncePerMember   bool         `json:"once_per_member,omitempty"`  // a series: no member twice over all sends
+	MailAgain       bool         `json:"mail_again,omitempty"`       // also who got it from a send that was called off under way
 	Topic           string       `json:"topic,omitempty"`            // members who turned it off are left out
 	HoldoutPercent  float64      `json:"holdout_percent,omitempty"`  // share that gets nothing, to measure against
 	HoldoutSalt     string       `json:"holdout_salt,omitempty"`     // the same salt holds out the same members
@@ -35,6 +36,7 @@ type Scope struct {
 	Label       labels.ID
 	Audience    Audience
 	MailingID   int64        // 0 for an audience without a mailing
+	Once        bool         // the mailing goes out once, so that a send called off under way was of this occurrence
 	Advertisers []int64      // placed in the mailing, for caps per advertiser
 	Categories  []string     // of these advertisers, for caps per category
 	At          time.Time    // the slot; zero is now
@@ -50,6 +52,7 @@ type Reason string
 const (
 	Excluded        Reason = "excluded"         // in an excluded segment, or in the audience of an excluded mailing
 	AlreadyReceived Reason = "already_received" // the mailing goes to a member once
+	GotStopped      Reason = "got_stopped"      // got it from a send of this occurrence that was called off under way
 	NoConsent       Reason = "no_consent"
 	Suppressed      Reason = "suppressed"
 	TopicOff        Reason = "topic_off"
@@ -61,7 +64,7 @@ const (
 
 // Reasons returns all reasons in the order of the waterfall.
 func Reasons() []Reason {
-	return []Reason{Excluded, AlreadyReceived, NoConsent, Suppressed, TopicOff, Preference, Frequency, Holdout, OverCap}
+	return []Reason{Excluded, AlreadyReceived, GotStopped, NoConsent, Suppressed, TopicOff, Preference, Frequency, Holdout, OverCap}
 }
 
 // Waterfall says how many members were matched, how many fell off at each

@@ -141,6 +141,7 @@ func (a audience) steps() ([]string, error) {
 	}{
 		{Excluded, a.excluded},
 		{AlreadyReceived, a.alreadyReceived},
+		{GotStopped, a.gotStopped},
 		{NoConsent, func() (string, error) { return "NOT m.mail_consent", nil }},
 		{Suppressed, a.suppressed},
 		{TopicOff, a.topicOff},
@@ -197,6 +198,22 @@ func (a audience) alreadyReceived() (string, error) {
 	}
 	list, err := a.targets.sends("s.mailing_id = $1", a.scope.MailingID)
 	return a.tookPart(list), err
+}
+
+// gotStopped returns the condition to have got the mail, or perhaps got it, from
+// a send that was called off under way. The database seals no audience against
+// it. What that send had left to do is never done, and so isn't got.
+func (a audience) gotStopped() (string, error) {
+	if !a.scope.Once || a.scope.Audience.MailAgain || a.scope.MailingID == 0 {
+		return "", nil
+	}
+	var list sends
+	err := a.targets.find(&list, `SELECT id, month FROM stopped_sends($1)`, a.scope.MailingID)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return a.among("SELECT d.member_id FROM deliveries d WHERE " + a.ofSends(list) +
+		" AND d.state IN ('sent', 'in_doubt', 'sending') GROUP BY d.member_id"), nil
 }
 
 // tookPart returns the condition to have a delivery in one of the sends.

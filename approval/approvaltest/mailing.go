@@ -85,6 +85,17 @@ func (w *World) ApproveClient(t testing.TB, round approval.Round) approval.Round
 func (w *World) Approved(t testing.TB, b mailings.Brief) (mailings.Mailing, approval.Round) {
 	t.Helper()
 	m, r := w.Draft(t, b)
+	return w.approved(t, b, m, r)
+}
+
+// ApprovedAnew is Approved of a mailing that is edited on a revision.
+func (w *World) ApprovedAnew(t testing.TB, m mailings.Mailing, b mailings.Brief) (mailings.Mailing, approval.Round) {
+	t.Helper()
+	return w.approved(t, b, m, w.Edit(t, m, *m.RevisionID, b))
+}
+
+func (w *World) approved(t testing.TB, b mailings.Brief, m mailings.Mailing, r mailings.Revision) (mailings.Mailing, approval.Round) {
+	t.Helper()
 	round := w.Submit(t, m, r)
 	if len(b.Placements) > 0 {
 		round = w.ApproveClient(t, round)

@@ -137,7 +137,8 @@ func (s *audience) readAudience(
 	return func(was segments.Audience, id mailings.ID) segments.Audience {
 		a := segments.Audience{
 			Segments: refsOf(chosen(*f, "segment"), was.Segments), Exclude: refsOf(chosen(*f, "exclude"), was.Exclude),
-			ExcludeMailings: chosen(*f, "mailing"), OncePerMember: f.Get("once") != "", Topic: f.Get("topic"),
+			ExcludeMailings: chosen(*f, "mailing"), OncePerMember: f.Get("once") != "",
+			MailAgain: f.Get("again") != "", Topic: f.Get("topic"),
 			HoldoutPercent: holdout, HoldoutSalt: was.HoldoutSalt, Cap: most, Seed: was.Seed,
 		}
 		if own != nil {
