@@ -85,7 +85,8 @@ func build(d Deps) *rest.Kit {
 		DB: d.DB, Log: d.Log, Clock: d.Clock, Box: d.Box, Metrics: d.Metrics, Operations: d.Operations, Labels: d.Labels, Tokens: d.Tokens,
 	}, describe())
 	(&setup.Resources{
-		Kit: kit, Accounts: d.Accounts, Changes: d.Changes, DKIMKeys: d.DKIMKeys, Labels: d.Labels, Routes: d.Routes, Tokens: d.Tokens,
+		Kit: kit, Accounts: d.Accounts, Changes: d.Changes, Deputies: accounts.NewDeputies(d.Accounts), DKIMKeys: d.DKIMKeys,
+		Labels: d.Labels, Routes: d.Routes, Tokens: d.Tokens,
 	}).Register()
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers,

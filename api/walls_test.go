@@ -34,6 +34,7 @@ func unbound() map[string]string {
 	return map[string]string{
 		"GET /advertisers/{advertiser}": "advertisers are every label's; their contacts are concealed",
 		"GET /programmes/{programme}":   "a programme is its advertiser's, which is every label's",
+		"{absence}":                     "a user's own, whatever the label",
 		"{token}":                       "a user's own, whatever the label",
 		"{route}":                       "a route is the installation's; for admins, whatever its number",
 		"{user}":                        "a user is the installation's; for admins, whatever their number",

@@ -107,11 +107,24 @@ func (a *announcer) notifyApprovers(
 	if err != nil {
 		return err
 	}
+	away, err := accounts.Away(ctx, tx, a.clock.Now())
+	if err != nil {
+		return err
+	}
 	for _, u := range approvers {
+		if _, gone := away[u.ID]; gone {
+			continue // the deputy is an approver as well, and reads for whom
+		}
 		text := letterTo(u.Locale, why, letterFacts{
 			Name: u.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location()),
 			URL: fmt.Sprintf("%s/approvals/%d", a.deskURL, review.ID),
 		})
+		for _, d := range away {
+			if d.DeputyID == u.ID && round.May(authors.Decide, d.UserID) == nil {
+				text.Body += "\n" + words.In(u.Locale).T("approval_letter.stands_in", "name", d.User,
+					"until", d.EndsAt.In(label.Location()).Format("02-01-2006 15:04 (MST)")) + "\n"
+			}
+		}
 		key := fmt.Sprintf("review:%d:user:%d:%s", review.ID, u.ID, why)
 		if err := a.queue(ctx, tx, key, label, u.Email, text); err != nil {
 			return err

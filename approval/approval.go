@@ -69,6 +69,7 @@ type Review struct {
 	Digest       mailings.Digest         `db:"digest" json:"digest"`
 	Verdict      Verdict                 `db:"verdict" json:"verdict"`
 	UserID       *accounts.UserID        `db:"user_id" json:"user_id"`
+	DeputyFor    *accounts.UserID        `db:"deputy_for" json:"deputy_for,omitempty" doc:"For whom user_id decided, who was away"`
 	ContactID    *campaigns.ContactID    `db:"contact_id" json:"contact_id"`
 	Address      *string                 `db:"contact_address" json:"contact_address,omitempty" doc:"That the contact's link was mailed to"`
 	DecidedAt    *time.Time              `db:"decided_at" json:"decided_at"`
@@ -99,6 +100,7 @@ type Given struct {
 	Digest mailings.Digest // of the revision that was seen
 	Faces  shown.Numbers   // that were seen, by the record of what was shown
 	Reason string          // of requested changes, or of a waiver
+	For    accounts.UserID // who is away and has whoever decides as deputy; 0: for oneself
 }
 
 // decidable returns why by may not decide this review of round now. Past its
@@ -123,6 +125,11 @@ func (v *Review) decidable(round *Round, g Given, by Decider, now time.Time) err
 		if err := round.May(authors.Decide, by.User); err != nil {
 			return err
 		}
+		if g.For != 0 && round.May(authors.Decide, g.For) != nil {
+			return fault.New(fault.Forbidden, "approval.deputy_for_nobody")
+		}
+	} else if g.For != 0 {
+		return fault.New(fault.Forbidden, "approval.deputy_for_nobody")
 	}
 	return round.reached(v)
 }
@@ -217,6 +224,9 @@ func (v *Review) decide(verdict Verdict, g Given, by Decider, now time.Time) {
 		return
 	}
 	v.UserID = &by.User
+	if g.For != 0 {
+		v.DeputyFor = &g.For
+	}
 }
 
 // settled reports whether the step no longer stands in the way.

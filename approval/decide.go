@@ -3,6 +3,7 @@ package approval
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -106,6 +107,9 @@ func (e *Engine) decide(
 		if err := obey(ctx, tx, &round, &today); err != nil {
 			return err
 		}
+		if err := standsIn(ctx, tx, g.For, actor, e.clock.Now()); err != nil {
+			return err
+		}
 		round, err = e.update(ctx, tx, round.ID, func(r *Round) error {
 			v, err := r.review(id)
 			if err != nil {
@@ -134,6 +138,19 @@ func (e *Engine) decide(
 		return e.follow(ctx, tx, &round)
 	})
 	return round, err
+}
+
+// standsIn returns why the actor can't decide for another one, or nil: they are
+// the deputy of one who is away now.
+func standsIn(ctx context.Context, tx *sqlx.Tx, other accounts.UserID, actor string, now time.Time) error {
+	if other == 0 {
+		return nil
+	}
+	away, err := accounts.Away(ctx, tx, now)
+	if err == nil && away[other].DeputyID.Actor() != actor {
+		return fault.New(fault.Forbidden, "accounts.not_deputy")
+	}
+	return err
 }
 
 // follow moves the mailing along with its round, and tells whose turn it is.

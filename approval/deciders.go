@@ -3,6 +3,7 @@ package approval
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -159,10 +160,17 @@ func (c *Candidates) colleagues(ctx context.Context, tx *sqlx.Tx, label labels.I
 	if err != nil {
 		return s, err
 	}
+	away, err := accounts.Away(ctx, tx, c.clock.Now())
+	if err != nil {
+		return s, err
+	}
 	for _, u := range all {
 		one := Candidate{UserID: u.ID, Name: u.Name}
+		if d, gone := away[u.ID]; gone {
+			one.Why = append(one.Why, words.Of("approval.cannot_away", "until", d.EndsAt.Format(time.DateOnly), "deputy", d.Deputy))
+		}
 		if u.ID == round.SubmittedBy {
-			one.Why = []words.Message{words.Of("approval.cannot_submit")}
+			one.Why = append(one.Why, words.Of("approval.cannot_submit"))
 		}
 		for _, w := range wrote {
 			if w.UserID == u.ID && u.ID != round.SubmittedBy {

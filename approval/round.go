@@ -86,6 +86,9 @@ func (r *Round) People() authors.People {
 			of.Waived = append(of.Waived, *v.UserID)
 		default:
 			of.Decided = append(of.Decided, *v.UserID)
+			if v.DeputyFor != nil {
+				of.Decided = append(of.Decided, *v.DeputyFor)
+			}
 		}
 	}
 	return of

@@ -3,6 +3,7 @@ package approval_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -146,5 +147,103 @@ func TestATeamOfThreeWithALead(t *testing.T) {
 	}
 	if got := said(steps, approval.Client); !strings.Contains(got, "nobody can approve for Zonvakantie") {
 		t.Errorf("without a contact, check says %q", got)
+	}
+}
+
+// away lets a user be away for a day, with another one as deputy.
+func away(t *testing.T, w *approvaltest.World, u, deputy accounts.User) accounts.Deputy {
+	t.Helper()
+	now := w.Clock.Now()
+	d, err := accounts.NewDeputies(w.Accounts).Name(approvaltest.As(u), u.ID, deputy.ID, now.Add(-time.Minute), now.Add(24*time.Hour))
+	must(t, err)
+	return d
+}
+
+// TestATeamOfThreeWithADeputy: the colleague is away, and the third one decides in
+// their stead, under the same rules, by a verdict of their own that says for whom.
+func TestATeamOfThreeWithADeputy(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	away(t, w, w.Colleague, w.Third)
+	m, err := w.Mailings.Get(t.Context(), m.ID)
+	must(t, err)
+	steps, err := w.Approval.Candidates.Now(approvaltest.As(w.Maker), &m, w.Maker.ID)
+	must(t, err)
+	got := said(steps, approval.Colleague)
+	if !strings.HasPrefix(got, "Tess / Coen is away until") || !strings.Contains(got, "deputy: Tess") {
+		t.Errorf("check says %q", got)
+	}
+	round := w.ApproveClient(t, w.Submit(t, m, r))
+	told := letters(t, w)
+	if len(told[w.Colleague.Email]) != 0 || len(told[w.Third.Email]) != 1 || !strings.Contains(told[w.Third.Email][0], "Je vervangt Coen") {
+		t.Errorf("who is asked: %v", told)
+	}
+	w.LookAt(approvaltest.As(w.Third), t, round)
+	step := w.Step(t, round, approval.Colleague)
+	for name, other := range map[string]accounts.User{"whom nobody stands in for": w.Maker, "oneself": w.Third} {
+		_, err := w.Approval.Approve(approvaltest.As(w.Third), step, approval.Given{Digest: round.Digest, For: other.ID}, w.Third.ID)
+		if !fault.Is(err, fault.Forbidden) {
+			t.Errorf("for %s: %v", name, err)
+		}
+	}
+	err = psql(db, w.Third.ID.Actor(), `
+		UPDATE approval_reviews SET verdict = 'approved', user_id = $1, deputy_for = $2, decided_at = $3 WHERE id = $4`,
+		w.Third.ID, w.Maker.ID, w.Clock.Now(), step)
+	if err == nil || !strings.Contains(err.Error(), "not their deputy") {
+		t.Errorf("psql, for the maker: %v", err)
+	}
+	round, err = w.Approval.Approve(approvaltest.As(w.Third), step, approval.Given{Digest: round.Digest, For: w.Colleague.ID}, w.Third.ID)
+	must(t, err)
+	if v, _, err := w.Approval.Review(t.Context(), step); err != nil || round.State != approval.RoundApproved ||
+		v.DeputyFor == nil || *v.DeputyFor != w.Colleague.ID || *v.UserID != w.Third.ID {
+		t.Errorf("the round is %s, decided as %+v: %v", round.State, v, err)
+	}
+}
+
+// TestDeputiesMakeNoChains: one at a time, who has none and stands in for nobody
+// while away, approves for the same label, and is named by oneself alone.
+func TestDeputiesMakeNoChains(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	fourth := hired(t, w, db, "Vera")
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO user_roles (user_id, label_id, role) VALUES ($1, $2, 'approver')`, fourth.ID, w.Label.ID)
+	})
+	absence := away(t, w, w.Colleague, w.Third)
+	const name = `INSERT INTO deputies (user_id, deputy_id, starts_at, ends_at) VALUES ($1, $2, $3::timestamptz, $3::timestamptz + interval '1 hour')`
+	now := w.Clock.Now()
+	for _, try := range []struct {
+		what                string
+		actor, user, deputy accounts.User
+		at                  time.Time
+		want                string
+	}{
+		{"a second one", w.Colleague, w.Colleague, fourth, now, "have a deputy in that time"},
+		{"afterwards", w.Colleague, w.Colleague, w.Third, now.Add(48 * time.Hour), ""},
+		{"a deputy's deputy", w.Third, w.Third, w.Colleague, now, "no deputy of their own"},
+		{"somebody who is away", fourth, fourth, w.Colleague, now, "no deputy of their own"},
+		{"somebody who approves nothing", w.Third, w.Third, w.Maker, now.Add(96 * time.Hour), "for the same label"},
+		{"in another's name", w.Third, w.Colleague, w.Third, now.Add(72 * time.Hour), "put down as done by"},
+		{"by nobody", accounts.User{}, w.Colleague, w.Third, now.Add(72 * time.Hour), "put down as done by"},
+		{"oneself", w.Third, w.Third, w.Third, now.Add(96 * time.Hour), "check constraint"},
+		{"another one, later", w.Third, w.Third, fourth, now.Add(96 * time.Hour), ""},
+	} {
+		actor := ""
+		if try.actor.ID != 0 {
+			actor = try.actor.ID.Actor()
+		}
+		err := psql(db, actor, name, try.user.ID, try.deputy.ID, try.at)
+		if try.want == "" && err != nil || try.want != "" && (err == nil || !strings.Contains(err.Error(), try.want)) {
+			t.Errorf("%s: %v, want %q", try.what, err, try.want)
+		}
+	}
+	store := accounts.NewDeputies(w.Accounts)
+	if err := store.End(approvaltest.As(w.Third), w.Third.ID, absence.ID); !fault.Is(err, fault.NotFound) {
+		t.Errorf("ended by the deputy: %v", err)
+	}
+	must(t, store.End(approvaltest.As(w.Colleague), w.Colleague.ID, absence.ID))
+	if err := psql(db, w.Colleague.ID.Actor(), `UPDATE deputies SET ended_at = NULL WHERE id = $1`, absence.ID); err == nil {
+		t.Error("an absence began again")
 	}
 }

@@ -460,3 +460,48 @@ CREATE TABLE user_preferences (
   last_label_id int    REFERENCES labels
 );
 GRANT SELECT, INSERT, UPDATE ON user_preferences TO keur_app;
+
+-- Who stands in for a user who is away. A deputy has none of the other's rights:
+-- what they decide they decide by their own, and say for whom.
+CREATE TABLE deputies (
+  id        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id   bigint      NOT NULL REFERENCES users,
+  deputy_id bigint      NOT NULL REFERENCES users CHECK (deputy_id <> user_id),
+  starts_at timestamptz NOT NULL,
+  ends_at   timestamptz NOT NULL CHECK (ends_at > starts_at),
+  ended_at  timestamptz                           -- back earlier
+);
+CREATE INDEX deputies_user ON deputies (user_id, ends_at);
+CREATE TRIGGER deputies_audit AFTER INSERT OR UPDATE ON deputies FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE (ended_at) ON deputies TO keur_app;
+CREATE TRIGGER deputies_no_delete BEFORE DELETE ON deputies FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER deputies_ends BEFORE UPDATE ON deputies FOR EACH ROW EXECUTE FUNCTION ends_once('ended_at');
+
+-- One deputy at a time, who approves for a label of theirs as well, and no chains:
+-- whoever stands in for somebody is there, and has no deputy.
+CREATE FUNCTION deputy_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('keur.deputies'));
+  IF EXISTS (SELECT FROM deputies d WHERE d.user_id = NEW.user_id AND d.ended_at IS NULL
+                AND d.starts_at < NEW.ends_at AND NEW.starts_at < d.ends_at) THEN
+    RAISE EXCEPTION 'you have a deputy in that time already' USING CONSTRAINT = 'accounts.deputy_twice';
+  END IF;
+  IF EXISTS (SELECT FROM deputies d WHERE (d.user_id = NEW.deputy_id OR d.deputy_id = NEW.user_id) AND d.ended_at IS NULL
+                AND d.starts_at < NEW.ends_at AND NEW.starts_at < d.ends_at) THEN
+    RAISE EXCEPTION 'a deputy is there, and has no deputy of their own: choose somebody else, or other days' USING CONSTRAINT = 'accounts.deputy_chain';
+  END IF;
+  IF NOT EXISTS (SELECT FROM user_roles mine JOIN user_roles theirs USING (label_id, role) JOIN users u ON u.id = theirs.user_id
+                  WHERE mine.user_id = NEW.user_id AND theirs.user_id = NEW.deputy_id AND role = 'approver' AND u.disabled_at IS NULL) THEN
+    RAISE EXCEPTION 'a deputy approves for the same label as you' USING CONSTRAINT = 'accounts.deputy_role';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER deputies_guard BEFORE INSERT ON deputies FOR EACH ROW EXECUTE FUNCTION deputy_guard();
+CREATE TRIGGER deputies_who BEFORE INSERT OR UPDATE ON deputies FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'user_id');
+
+-- Whether one stands in for another at a moment.
+CREATE FUNCTION is_deputy(p_deputy bigint, p_user bigint, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM deputies d WHERE d.deputy_id = p_deputy AND d.user_id = p_user AND d.ended_at IS NULL
+                    AND d.starts_at <= p_at AND p_at < d.ends_at)
+$$;

@@ -136,6 +136,7 @@ CREATE TABLE approval_reviews (
   digest        bytea       NOT NULL,             -- what is to be seen
   verdict       text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
   user_id       bigint      REFERENCES users,     -- who decided …
+  deputy_for    bigint      REFERENCES users,     -- … for whom, who is away …
   contact_id    bigint      REFERENCES contacts,  -- … or which contact, by link …
   contact_address text,                           -- … that was mailed there
   decided_at    timestamptz,
@@ -149,6 +150,7 @@ CREATE TABLE approval_reviews (
   CHECK ((verdict = 'pending') = (decided_at IS NULL)),
   CHECK (verdict = 'pending' OR (user_id IS NULL) <> (contact_id IS NULL)),
   CHECK (contact_id IS NULL OR step = 'client'),
+  CHECK (deputy_for IS NULL OR (user_id IS NOT NULL AND step IN ('colleague', 'lead'))),
   CHECK (step <> 'client' OR verdict <> 'approved' OR contact_id IS NOT NULL),
   CHECK (verdict <> 'waived' OR step = 'client'),
   CHECK (verdict NOT IN ('changes_requested', 'waived') OR reason <> ''),
@@ -161,7 +163,7 @@ CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id
 CREATE TRIGGER approval_reviews_audit AFTER INSERT OR UPDATE ON approval_reviews
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 -- The columns of a verdict, which come with it, and when somebody was reminded.
-GRANT SELECT, INSERT, UPDATE (verdict, user_id, contact_id, decided_at, reason, checklist, reminded_at) ON approval_reviews TO keur_app;
+GRANT SELECT, INSERT, UPDATE (verdict, user_id, deputy_for, contact_id, decided_at, reason, checklist, reminded_at) ON approval_reviews TO keur_app;
 CREATE TRIGGER approval_reviews_fixed BEFORE UPDATE ON approval_reviews
   FOR EACH ROW WHEN (NEW.verdict = OLD.verdict) EXECUTE FUNCTION fixed_but('reminded_at');
 CREATE TRIGGER approval_reviews_put BEFORE UPDATE ON approval_reviews
@@ -261,7 +263,9 @@ CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql S
                              OR (v.verdict = 'waived' AND (NOT r.client_waivable
                                    OR EXISTS (SELECT FROM policies_for(r.revision_id) p WHERE p.client_waivable IS NOT TRUE)))
                              OR ((v.step IN ('colleague', 'lead') OR v.verdict = 'waived')
-                                 AND (v.user_id = r.submitted_by OR v.user_id IN (SELECT revision_authors(r.revision_id, false))
+                                 AND (r.submitted_by IN (v.user_id, v.deputy_for)
+                                      OR EXISTS (SELECT FROM revision_authors(r.revision_id, false) a WHERE a IN (v.user_id, v.deputy_for))
+                                      OR EXISTS (SELECT FROM approval_reviews o WHERE o.round_id = r.id AND o.id <> v.id AND v.deputy_for IN (o.user_id, o.deputy_for))
                                       OR EXISTS (SELECT FROM approval_reviews o
                                                   WHERE o.round_id = r.id AND o.user_id = v.user_id AND (o.verdict = 'waived') <> (v.verdict = 'waived'))))))
      AND NOT EXISTS (SELECT FROM approval_rounds r JOIN faces f ON f.set_id = r.face_set_id JOIN approval_reviews v ON v.round_id = r.id
@@ -332,9 +336,18 @@ BEGIN
       USING CONSTRAINT = CASE WHEN waives THEN 'authors.made_and_waives' ELSE 'authors.made_and_decides' END;
   END IF;
   IF EXISTS (SELECT FROM approval_reviews v
-              WHERE v.round_id = p_round.id AND v.id <> p_review.id AND v.user_id = p_review.user_id AND NOT (waives AND v.verdict = 'waived')) THEN
+              WHERE v.round_id = p_round.id AND v.id <> p_review.id AND p_review.user_id IN (v.user_id, v.deputy_for) AND NOT (waives AND v.verdict = 'waived')) THEN
     RAISE EXCEPTION 'you already decided another step of this approval, so someone else must do this one'
       USING CONSTRAINT = 'approval.decided_another_step';
+  END IF;
+  -- A deputy stands in for somebody who is away and could have decided it.
+  IF p_review.deputy_for IS NOT NULL AND NOT (is_deputy(p_review.user_id, p_review.deputy_for, p_review.decided_at)
+                                              AND has_role(p_review.deputy_for, p_round.mailing_id, 'approver')) THEN
+    RAISE EXCEPTION 'you are not their deputy now' USING CONSTRAINT = 'accounts.not_deputy';
+  END IF;
+  IF p_review.deputy_for IN (SELECT made_by(p_round.revision_id))
+     OR EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round.id AND v.id <> p_review.id AND p_review.deputy_for IN (v.user_id, v.deputy_for)) THEN
+    RAISE EXCEPTION 'whom you stand in for couldn''t decide this step either: they made the mailing or decided another step' USING CONSTRAINT = 'approval.deputy_for_nobody';
   END IF;
   IF NOT waives AND NOT has_role(p_review.user_id, p_round.mailing_id, 'approver') THEN
     RAISE EXCEPTION 'only an approver of this label may decide this step' USING CONSTRAINT = 'accounts.approver_only';
@@ -371,7 +384,7 @@ BEGIN
     RAISE EXCEPTION 'what a review is about can''t be changed';
   END IF;
   IF NEW.verdict = OLD.verdict THEN
-    IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.contact_id, NEW.contact_address, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.contact_id, OLD.contact_address, OLD.decided_at, OLD.reason) THEN
+    IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.deputy_for, NEW.contact_id, NEW.contact_address, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.deputy_for, OLD.contact_id, OLD.contact_address, OLD.decided_at, OLD.reason) THEN
       RAISE EXCEPTION 'this review is already %', OLD.verdict USING CONSTRAINT = 'approval.already_decided', DETAIL = jsonb_build_object('verdict', OLD.verdict);
     END IF;
     RETURN NEW;

@@ -457,6 +457,26 @@ CREATE TABLE user_preferences (
 );
 -- keur_app: SELECT, INSERT, UPDATE
 
+-- Who stands in for a user who is away. A deputy has none of the other's rights:
+-- what they decide they decide by their own, and say for whom.
+CREATE TABLE deputies (
+  id        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id   bigint      NOT NULL REFERENCES users,
+  deputy_id bigint      NOT NULL REFERENCES users,
+  starts_at timestamptz NOT NULL,
+  ends_at   timestamptz NOT NULL,
+  ended_at  timestamptz,                         -- back earlier
+  CHECK (deputy_id <> user_id),
+  CHECK (ends_at > starts_at)
+);
+CREATE INDEX deputies_user ON deputies (user_id, ends_at);
+-- before update: ends_once('ended_at')
+-- before insert: deputy_guard()
+-- before delete: refuse_change()
+-- before insert or update: actor_named('user', 'user_id')
+-- after insert or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE (ended_at)
+
 
 -- 0005_members.sql ------------------------------------------------------------
 
@@ -1402,6 +1422,7 @@ CREATE TABLE approval_reviews (
   digest          bytea       NOT NULL,          -- what is to be seen
   verdict         text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
   user_id         bigint      REFERENCES users,  -- who decided …
+  deputy_for      bigint      REFERENCES users,  -- … for whom, who is away …
   contact_id      bigint      REFERENCES contacts, -- … or which contact, by link …
   contact_address text,                          -- … that was mailed there
   decided_at      timestamptz,
@@ -1416,6 +1437,7 @@ CREATE TABLE approval_reviews (
   CHECK ((verdict = 'pending') = (decided_at IS NULL)),
   CHECK (verdict = 'pending' OR (user_id IS NULL) <> (contact_id IS NULL)),
   CHECK (contact_id IS NULL OR step = 'client'),
+  CHECK (deputy_for IS NULL OR user_id IS NOT NULL AND (step IN ('colleague', 'lead'))),
   CHECK (step <> 'client' OR verdict <> 'approved' OR contact_id IS NOT NULL),
   CHECK (verdict <> 'waived' OR step = 'client'),
   CHECK ((verdict NOT IN ('changes_requested', 'waived')) OR reason <> ''),
@@ -1441,7 +1463,7 @@ CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id
 -- before update: review_faces_guard()
 --   when new.verdict <> old.verdict
 -- after insert or update: audit_row()
--- keur_app: SELECT, INSERT, UPDATE (verdict, user_id, contact_id, decided_at, reason, checklist, reminded_at)
+-- keur_app: SELECT, INSERT, UPDATE (verdict, user_id, deputy_for, contact_id, decided_at, reason, checklist, reminded_at)
 
 CREATE TABLE approval_links (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -88,6 +88,8 @@ var mayEnter = map[string]string{
 	"POST /account/authenticator/off":       "all",
 	"POST /account/sessions/:session/end":   "all",
 	"POST /account/sessions/others":         "all",
+	"POST /account/deputies":                "all",
+	"POST /account/deputies/:absence/end":   "all",
 	"POST /account/tokens":                  "all",
 	"POST /account/tokens/:apitoken/revoke": "all",
 
@@ -335,6 +337,6 @@ func fill(d *webtest.Desk, path string) string {
 		webtest.Itoa(d.Mailing.ID), ":template", webtest.Itoa(d.Template.ID), ":revision", "1", ":send", webtest.Itoa(d.Planned.ID),
 		":member", "1", ":segment", d.AnySegment(), ":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1",
 		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":deed", "signout", ":token",
-		"token", ":provider", "1", ":session", "1", ":apitoken", "1", ":number", "1",
+		"token", ":provider", "1", ":session", "1", ":apitoken", "1", ":absence", "1", ":number", "1",
 	).Replace(path)
 }

@@ -81,11 +81,11 @@ func routes(d Deps) []desk.Route {
 	parts := sharedBy(d)
 	return slices.Concat(
 		(&account.Screen{
-			Accounts: d.Accounts, Factors: d.Factors, Feeds: d.Feeds, Gate: d.Gate,
+			Accounts: d.Accounts, Deputies: accounts.NewDeputies(d.Accounts), Factors: d.Factors, Feeds: d.Feeds, Gate: d.Gate,
 			Providers: d.Providers, Prover: accounts.NewProver(d.Gate), Sessions: d.Sessions, Tokens: d.Tokens,
 		}).Routes(),
 		(&approval.Screen{
-			Approval: d.Approval, Compiler: d.Compiler, Mailings: d.Mailings, Proofs: d.Proofs,
+			Approval: d.Approval, Compiler: d.Compiler, Deputies: accounts.NewDeputies(d.Accounts), Mailings: d.Mailings, Proofs: d.Proofs,
 			Reviews: parts.Reviews, Mails: parts.Mails,
 		}).Routes(),
 		(&calendar.Screen{

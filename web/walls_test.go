@@ -30,7 +30,7 @@ import (
 var unbound = map[string]string{
 	":token":    "who has it may enter, whoever they are",
 	":provider": "the installation's, for strangers or admins", ":route": "the installation's, for admins",
-	":person": "the installation's, for admins", ":session": "one's own", ":apitoken": "one's own",
+	":person": "the installation's, for admins", ":session": "one's own", ":apitoken": "one's own", ":absence": "one's own",
 	"/account/feeds/:feed/revoke":  "one's own",
 	"/settings/feeds/:feed/revoke": "for admins, whatever its number",
 	"GET /advertisers/:advertiser": "advertisers are every label's; their contacts are concealed",

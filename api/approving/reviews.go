@@ -64,10 +64,12 @@ func (s *Resources) approve(ctx context.Context, in *struct {
 	ReviewPath
 	Body struct {
 		Digest mailings.Digest `json:"digest" doc:"Of the revision that you have seen"`
+		For    accounts.UserID `json:"for,omitempty" doc:"Who is away and has you as deputy"`
 	}
 },
 ) (*rest.Answer[approval.Round], error) {
-	return rest.Answered(s.Approval.Approve(ctx, in.Review, approval.Given{Digest: in.Body.Digest}, rest.Caller(ctx).ID))
+	given := approval.Given{Digest: in.Body.Digest, For: in.Body.For}
+	return rest.Answered(s.Approval.Approve(ctx, in.Review, given, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) requestChanges(ctx context.Context, in *struct {
@@ -75,10 +77,11 @@ func (s *Resources) requestChanges(ctx context.Context, in *struct {
 	Body struct {
 		Digest mailings.Digest `json:"digest" doc:"Of the revision that you have seen"`
 		Reason string          `json:"reason"`
+		For    accounts.UserID `json:"for,omitempty" doc:"Who is away and has you as deputy"`
 	}
 },
 ) (*rest.Answer[approval.Round], error) {
-	given := approval.Given{Digest: in.Body.Digest, Reason: in.Body.Reason}
+	given := approval.Given{Digest: in.Body.Digest, Reason: in.Body.Reason, For: in.Body.For}
 	return rest.Answered(s.Approval.RequestChanges(ctx, in.Review, given, rest.Caller(ctx).ID))
 }
 

@@ -15,6 +15,7 @@ type Resources struct {
 
 	Accounts *accounts.Store
 	Changes  *changes.Store
+	Deputies *accounts.Deputies
 	DKIMKeys *labels.DKIMKeys
 	Labels   *labels.Store
 	Routes   *labels.Routes

@@ -30,6 +30,11 @@ func (s *userResource) accountOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/me/tokens", "List your API tokens", rest.Everyone()), s.listMyTokens)
 	rest.Register(s.Kit, tag, rest.Create("/me/tokens", "Make an API token, which is shown this once", rest.Everyone()), s.createMyToken)
 	rest.Register(s.Kit, tag, rest.Remove("/me/tokens/{token}", "Revoke one of your API tokens", rest.Everyone()), s.revokeMyToken)
+	rest.Register(s.Kit, tag, rest.Read("/me/deputies", "List who stands in for you, and for whom you do", rest.Everyone()),
+		s.listMyDeputies)
+	rest.Register(s.Kit, tag, rest.Create("/me/deputies", "Name an approver who stands in for you while you are away", rest.Everyone()),
+		s.nameMyDeputy)
+	rest.Register(s.Kit, tag, rest.Remove("/me/deputies/{absence}", "End an absence of yours", rest.Everyone()), s.endMyDeputy)
 	rest.Register(s.Kit, tag, rest.Read("/users", "List the users", rest.Admins()), s.listUsers)
 	rest.Register(s.Kit, tag, rest.Create("/users", "Add a user, who sets a password by a link, or propose it", rest.Admins()),
 		s.createUser)
@@ -71,6 +76,28 @@ func (s *userResource) revokeMyToken(ctx context.Context, in *struct {
 },
 ) (*rest.Nothing, error) {
 	return rest.Done(s.Tokens.Revoke(ctx, rest.Caller(ctx).ID, in.Token))
+}
+
+func (s *userResource) listMyDeputies(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[accounts.Deputy]], error) {
+	return rest.Whole(s.Deputies.Of(ctx, rest.Caller(ctx).ID))
+}
+
+func (s *userResource) nameMyDeputy(ctx context.Context, in *struct {
+	Body struct {
+		DeputyID accounts.UserID `json:"deputy_id" doc:"An approver of a label that you approve for"`
+		StartsAt time.Time       `json:"starts_at"`
+		EndsAt   time.Time       `json:"ends_at"`
+	}
+},
+) (*rest.Answer[accounts.Deputy], error) {
+	return rest.Answered(s.Deputies.Name(ctx, rest.Caller(ctx).ID, in.Body.DeputyID, in.Body.StartsAt, in.Body.EndsAt))
+}
+
+func (s *userResource) endMyDeputy(ctx context.Context, in *struct {
+	Absence accounts.DeputyID `path:"absence"`
+},
+) (*rest.Nothing, error) {
+	return rest.Done(s.Deputies.End(ctx, rest.Caller(ctx).ID, in.Absence))
 }
 
 func (s *userResource) listUsers(ctx context.Context, in *struct {

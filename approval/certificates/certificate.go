@@ -64,6 +64,7 @@ type CertifiedStep struct {
 	Verdict    approval.Verdict `json:"verdict"`
 	By         string           `json:"by"`
 	Role       string           `json:"role"`              // user or contact, with the number
+	For        string           `json:"for,omitempty"`     // who was away, and had them as deputy
 	Address    string           `json:"address,omitempty"` // that a contact's link was mailed to
 	At         *time.Time       `json:"at"`
 	Reason     string           `json:"reason,omitempty"`
@@ -147,6 +148,13 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		}
 		if step.By, step.Role, err = i.decider(ctx, &v); err != nil {
 			return err
+		}
+		if v.DeputyFor != nil {
+			away, err := i.Accounts.Get(ctx, *v.DeputyFor)
+			if err != nil {
+				return err
+			}
+			step.For = fmt.Sprintf("%s (user %d)", away.Name, away.ID)
 		}
 		if entry, ok := verdictEntry(entries.Items); ok {
 			step.TrailSeq = entry.Seq

@@ -105,7 +105,11 @@ func (s *sheet) step(step *CertifiedStep) {
 		if step.Address != "" {
 			role += ", " + step.Address
 		}
-		text += fmt.Sprintf(" by %s (%s)\n%s, audit entry %d", step.By, role, s.when(step.At), step.TrailSeq)
+		text += fmt.Sprintf(" by %s (%s)", step.By, role)
+		if step.For != "" {
+			text += ", deputy for " + step.For
+		}
+		text += fmt.Sprintf("\n%s, audit entry %d", s.when(step.At), step.TrailSeq)
 	}
 	if step.Reason != "" {
 		text += "\n" + step.Reason

@@ -23,6 +23,8 @@ func (s *Screen) accountRoutes() []desk.Route {
 		desk.Post("/account/sessions/others", desk.Everyone(), s.endOtherSessions),
 		desk.Post("/account/tokens", desk.Everyone(), s.makeToken),
 		desk.Post("/account/tokens/:apitoken/revoke", desk.Everyone(), s.revokeToken),
+		desk.Post("/account/deputies", desk.Everyone(), s.nameDeputy),
+		desk.Post("/account/deputies/:absence/end", desk.Everyone(), s.endDeputy),
 		desk.Post("/account/feeds/:feed/revoke", desk.Everyone(), s.revokeFeed),
 	}
 }
@@ -37,8 +39,10 @@ type accountView struct {
 	Sessions []accounts.Session
 	Tokens   []accounts.APIToken
 	Feeds    []mailings.Feed
-	Made     string // a new token's text, which is shown this once
-	Lives    []int  // days that a token may live; 0: until it is revoked
+	Deputies []accounts.Deputy
+	Others   []accounts.User // who could stand in
+	Made     string          // a new token's text, which is shown this once
+	Lives    []int           // days that a token may live; 0: until it is revoked
 	Zone     *time.Location
 }
 
@@ -63,6 +67,12 @@ func (s *Screen) showAccount(x *desk.Exchange, status int, view accountView) err
 		return err
 	}
 	if view.Feeds, err = s.Feeds.All(ctx, id.Actor()); err != nil {
+		return err
+	}
+	if view.Deputies, err = s.Deputies.Of(ctx, id); err != nil {
+		return err
+	}
+	if view.Others, err = s.Deputies.Candidates(ctx, id); err != nil {
 		return err
 	}
 	view.Themes = []accounts.Theme{accounts.System, accounts.Light, accounts.Dark}

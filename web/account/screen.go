@@ -19,6 +19,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "account", Files: files} }
 // Screen holds what its pages read and change.
 type Screen struct {
 	Accounts  *accounts.Store
+	Deputies  *accounts.Deputies
 	Feeds     *mailings.Feeds
 	Factors   *accounts.Factors
 	Gate      *accounts.Gate

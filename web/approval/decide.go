@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"keur/accounts"
 	"keur/approval"
 	"keur/mailings"
 	"keur/web/desk"
@@ -11,8 +12,8 @@ import (
 
 // approve records that the user approves the digest that the page showed.
 func (s *Screen) approve(x *desk.Exchange) error {
-	return s.decide(x, func(id approval.ReviewID, seen mailings.Digest, _ desk.Form) error {
-		_, err := s.Approval.Approve(x.Context(), id, approval.Given{Digest: seen}, x.User.ID)
+	return s.decide(x, func(id approval.ReviewID, seen mailings.Digest, f desk.Form) error {
+		_, err := s.Approval.Approve(x.Context(), id, approval.Given{Digest: seen, For: accounts.UserID(f.Number("for"))}, x.User.ID)
 		return err
 	})
 }
@@ -20,7 +21,8 @@ func (s *Screen) approve(x *desk.Exchange) error {
 // requestChanges sends the mailing back to its makers, with a reason.
 func (s *Screen) requestChanges(x *desk.Exchange) error {
 	return s.decide(x, func(id approval.ReviewID, seen mailings.Digest, f desk.Form) error {
-		_, err := s.Approval.RequestChanges(x.Context(), id, approval.Given{Digest: seen, Reason: f.Field("reason")}, x.User.ID)
+		given := approval.Given{Digest: seen, Reason: f.Field("reason"), For: accounts.UserID(f.Number("for"))}
+		_, err := s.Approval.RequestChanges(x.Context(), id, given, x.User.ID)
 		return err
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/authors"
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/segments"
@@ -39,7 +40,8 @@ type reviewView struct {
 	Threads   []approval.Thread
 	Faces     mails.Faces
 	Queue     place
-	Refusal   string // why this user can't decide; "" if they can
+	Refusal   string            // why this user can't decide; "" if they can
+	StandsIn  []accounts.Deputy // for whom the user could decide it
 	Done      *doneView
 	Zone      *time.Location
 	Form      desk.Form
@@ -100,6 +102,9 @@ func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err
 	if refused, ok := desk.AsFault(s.refuses(x, &view)); ok {
 		view.Refusal = x.Say.Sentence(refused.Message)
 	}
+	if view.StandsIn, err = s.standsIn(x, &view); err != nil {
+		return view, err
+	}
 	if err := s.renderReview(x, &view); err != nil {
 		return view, err
 	}
@@ -112,6 +117,18 @@ func (s *Screen) refuses(x *desk.Exchange, view *reviewView) error {
 		return fault.New(fault.Forbidden, "accounts.approver_only")
 	}
 	return view.Review.Refuses(&view.Round, x.User.ID, x.Now())
+}
+
+// standsIn returns those who are away, have the user as deputy, and could have
+// decided the step.
+func (s *Screen) standsIn(x *desk.Exchange, view *reviewView) ([]accounts.Deputy, error) {
+	if view.Review.Step == approval.Client {
+		return nil, nil
+	}
+	all, err := s.Deputies.Of(x.Context(), x.User.ID)
+	return slices.DeleteFunc(all, func(d accounts.Deputy) bool {
+		return d.DeputyID != x.User.ID || !d.At(x.Now()) || view.Round.May(authors.Decide, d.UserID) != nil
+	}), err
 }
 
 // renderReview shows the revision that was submitted, as it was.

@@ -4,6 +4,7 @@ package approval
 import (
 	"embed"
 
+	"keur/accounts"
 	"keur/approval"
 	"keur/delivery"
 	"keur/mailings"
@@ -23,6 +24,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "approval", Files: files} }
 type Screen struct {
 	Approval *approval.Engine
 	Compiler *templates.Compiler
+	Deputies *accounts.Deputies
 	Mailings *mailings.Store
 	Proofs   *delivery.Proofs
 

@@ -50,6 +50,13 @@ func (s Reader) Chain(x *desk.Exchange, round *approval.Round, content *mailings
 				return nil, err
 			}
 			l.Who = u.Name
+			if r.DeputyFor != nil {
+				away, err := s.Accounts.Get(x.Context(), *r.DeputyFor)
+				if err != nil {
+					return nil, err
+				}
+				l.Who = x.Say.T("approvals.deputy_for", "name", u.Name, "away", away.Name)
+			}
 		case r.ContactID != nil:
 			c, err := s.Advertisers.Contact(x.Context(), *r.ContactID)
 			if err != nil {
