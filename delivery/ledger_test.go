@@ -49,7 +49,7 @@ func (w *walk) deliver(t testing.TB, replies ...delivery.Reply) {
 		if !strings.Contains(string(mail.Message.Data), mail.MessageID) || !strings.HasPrefix(mail.Message.ReturnPath, "b+") {
 			t.Errorf("a mail from %s without its Message-ID %s", mail.Message.ReturnPath, mail.MessageID)
 		}
-		n++
+		n, w.last = n+1, string(mail.Message.Data)
 		return it.Outcome(replies[(n-1)%len(replies)], w.clock.Now())
 	})
 	must(t, w.queue.Finish(t.Context(), w.batch))

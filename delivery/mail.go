@@ -18,6 +18,7 @@ type Mail struct {
 	heading   heading
 	ring      *tracking.Keyring
 	base      string // the label's public address
+	today     string // the day of the slot in the label's zone
 	perMinute int    // pace; 0: none
 	columns   []string
 	vouchers  []voucher
@@ -44,7 +45,7 @@ type Renderer struct {
 func (r *Renderer) Render(to *Rendered, it *Item, now time.Time) (err error) {
 	m := it.batch.Send.mail
 	r.links = tracking.Links{Ring: m.ring, Base: m.base, Send: it.batch.Send.ID, Member: it.Member}
-	r.recipient = lang.Recipient{Values: it.values, Vouchers: it.vouchers}
+	r.recipient = lang.Recipient{Values: it.values, Vouchers: it.vouchers, Today: m.today}
 
 	r.subject = m.program.AppendSubject(r.subject[:0], it.variant, &r.recipient)
 	data, id := m.heading.append(to.data[:0], r.subject, it.address, &r.links, now)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"keur/campaigns"
 	"keur/internal/fault"
@@ -44,8 +45,8 @@ func (m *Mails) Ready(ctx context.Context, s *ActiveSend) error {
 	if err != nil {
 		return err
 	}
-	mail, changed, err := m.prepare(ctx, content, labels.ID(s.Label), fmt.Sprintf("%d:%s:%s:keur", s.Mailing, content.Label.Code,
-		content.Kind))
+	feedbackID := fmt.Sprintf("%d:%s:%s:keur", s.Mailing, content.Label.Code, content.Kind)
+	mail, changed, err := m.prepare(ctx, content, labels.ID(s.Label), feedbackID, s.SlotAt)
 	if err != nil {
 		return err
 	}
@@ -66,17 +67,21 @@ func (m *Mails) Forget(send int64) {
 	delete(m.kept, send)
 }
 
-// prepare compiles content. changed reports that it became something else than
-// when it was saved.
+// prepare compiles content that goes out at a slot. changed reports that it
+// became something else than when it was saved.
 func (m *Mails) prepare(
-	ctx context.Context, content mailings.Content, label labels.ID, feedbackID string,
+	ctx context.Context, content mailings.Content, label labels.ID, feedbackID string, slot time.Time,
 ) (mail *Mail, changed bool, err error) {
 	program, _, changed, err := content.Compile(ctx, m.Compiler)
 	if err != nil {
 		return nil, false, err
 	}
+	today, err := content.Day(slot)
+	if err != nil {
+		return nil, false, err
+	}
 	mail = &Mail{
-		program: program, ring: m.Ring, base: content.Label.PublicURL, perMinute: content.Schedule.PerMinute,
+		today: today.String(), program: program, ring: m.Ring, base: content.Label.PublicURL, perMinute: content.Schedule.PerMinute,
 		heading: newHeading(correspondent{
 			Name: content.Sender.Name, Address: content.Sender.Address, ReplyTo: content.Sender.ReplyTo,
 			LabelName: content.Label.Name, ListID: content.Label.ListID,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -48,7 +49,7 @@ func (p *Proofs) Preview(ctx context.Context, revision mailings.RevisionID, vari
 
 // PreviewContent is Preview for content that isn't a revision yet.
 func (p *Proofs) PreviewContent(ctx context.Context, content mailings.Content, variant int, member members.ID) (templates.Preview, error) {
-	proof, err := p.prepare(ctx, content, variant, member)
+	proof, err := p.prepare(ctx, content, variant, member, p.slotOf(&content))
 	if err != nil {
 		return templates.Preview{}, err
 	}
@@ -67,7 +68,7 @@ func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, var
 	if err != nil {
 		return err
 	}
-	proof, err := p.prepare(ctx, content, variant, member)
+	proof, err := p.prepare(ctx, content, variant, member, p.slotOf(&content))
 	if err != nil {
 		return err
 	}
@@ -151,7 +152,18 @@ type proof struct {
 	links     straight
 }
 
-func (p *Proofs) prepare(ctx context.Context, content mailings.Content, variant int, member members.ID) (*proof, error) {
+// slotOf returns when the content goes out, or now if that isn't known.
+func (p *Proofs) slotOf(content *mailings.Content) time.Time {
+	now := p.Clock.Now()
+	if slot, err := content.FirstSlot(now); err == nil && !slot.IsZero() {
+		return slot
+	}
+	return now
+}
+
+func (p *Proofs) prepare(
+	ctx context.Context, content mailings.Content, variant int, member members.ID, slot time.Time,
+) (*proof, error) {
 	if variant < 0 || variant >= len(content.Subjects) {
 		return nil, fault.At("variant", "delivery.variant_missing", "subjects", len(content.Subjects))
 	}
@@ -159,12 +171,13 @@ func (p *Proofs) prepare(ctx context.Context, content mailings.Content, variant 
 	if err != nil {
 		return nil, err
 	}
-	mail, _, err := p.Mails.prepare(ctx, content, label.ID, "test:"+content.Label.Code+":"+string(content.Kind)+":keur")
+	mail, _, err := p.Mails.prepare(ctx, content, label.ID, "test:"+content.Label.Code+":"+string(content.Kind)+":keur", slot)
 	if err != nil {
 		return nil, err
 	}
 	made := &proof{mail: mail, label: label, address: content.Sender.Address}
 	made.links = straight{DeadURLs: templates.DeadURLs{Base: mail.base}, targets: mail.program.Links}
+	made.recipient.Today = mail.today
 	made.recipient.Values = make([]string, len(mail.columns))
 	for _, v := range mail.vouchers {
 		made.recipient.Vouchers = append(made.recipient.Vouchers, v.dummy)

@@ -35,6 +35,7 @@ type walk struct {
 	send  mailings.Send
 	queue delivery.Queue
 	batch *delivery.Batch
+	last  string // the mail that was rendered last
 }
 
 // newWalk puts a member into each state. Each has been attempted once, but the

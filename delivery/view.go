@@ -24,7 +24,7 @@ func (p *Proofs) View(ctx context.Context, id mailings.SendID, member members.ID
 	if err != nil {
 		return nil, err
 	}
-	proof, err := p.prepare(ctx, content, variant, member)
+	proof, err := p.prepare(ctx, content, variant, member, send.SlotAt)
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,8 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 	s.scan(f, f.Text, 0, f.place)
 	s.CloseIfs(0)
 	s.lintPlacements()
-	markup := framed(lang.Prune(s.Pieces), lang.Prune(lang.Line("preheader", in.Preheader, s.base, lang.EscapeHTML, r)))
+	preheader := lang.NewSource("preheader", in.Preheader, false, s.base, r)
+	markup := framed(lang.Prune(s.Pieces), lang.Prune(lang.Line(preheader, lang.EscapeHTML)))
 	texts := []lang.OutlineText{{Variant: -1, Pieces: markup}}
 	p := &Program{Pictures: s.pictures.all}
 	for i, sub := range in.Subjects {

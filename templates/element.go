@@ -16,6 +16,7 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 	name := markup.TagName(raw[1:])
 	list := markup.Attributes(raw)
 	lint.Element(s.report, f.Source, name, list, offset, !s.Hidden)
+	s.spelling(f, raw, offset)
 	done := 0
 	for _, a := range list {
 		role := markup.RoleOf(name, a.Name, a.Value)

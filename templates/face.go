@@ -51,22 +51,32 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 		}
 	}
 	v.HTML = marked(p.markup, member, urls, func(text string) (before, after string) {
-		return `<span style="border-bottom:1px dashed #b45309">`,
+		before = `<span style="border-bottom:1px dashed #b45309">`
+		if text == "" {
+			return before, "</span>"
+		}
+		return before,
 			`</span><span style="border:1px dashed #b45309;padding:0 2px;color:#7c2d12;background:#fff7ed">` +
 				html.EscapeString(or+" "+text) + `</span>`
 	})
-	v.Text = marked(p.plain, member, urls, func(text string) (before, after string) { return "", " [" + or + " " + text + "]" })
+	v.Text = marked(p.plain, member, urls, func(text string) (before, after string) {
+		if text == "" {
+			return "", ""
+		}
+		return "", " [" + or + " " + text + "]"
+	})
 	v.Outlook, v.Differs = Outlook(v.HTML)
 	return v, nil
 }
 
 // marked renders pieces with what around returns around each text that has a
-// standard text in its place for those without a value.
+// standard text in its place for those without a value, and around each, without
+// one, that is of the day on which the mail goes out.
 func marked(pieces []lang.Piece, member *lang.Recipient, urls lang.URLs, around func(text string) (before, after string)) string {
 	var with []lang.Piece
 	for _, p := range pieces {
 		text, ok := p.Default()
-		if !ok || !p.InText {
+		if !ok && !p.AsksToday() || !p.InText {
 			with = append(with, p)
 			continue
 		}

@@ -99,7 +99,7 @@ func TestLintMailing(t *testing.T) {
 		{lint.Warn, "subject_long", "subject[a]", subject(strings.Repeat("lang ", 13))},
 		{lint.Warn, "subject_capitals", "subject[a]", subject("GRATIS REIS NAAR ZEE")},
 		{lint.Warn, "subject_exclamations", "subject[a]", subject("Nu! Hier!")},
-		{lint.Block, "merge_tag", "subject[a]", subject("Dag *|FNAME|*")},
+		{lint.Block, "merge_tag", "subject[a]:1:5", subject("Dag *|FNAME|*")},
 		{lint.Warn, "missing_default", "subject[a]:1:5", subject("Dag {{member.first_name}}")},
 		{lint.Block, "placement_missing", "source", func(in *Input) { in.Placements = []Placement{travel()} }},
 		{lint.Warn, "advertiser", "placement[a]", func(in *Input) {

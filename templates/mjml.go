@@ -15,9 +15,17 @@ import (
 var mjmlElement = regexp.MustCompile(`(?s)<!--.*?-->|<(/?)(mj[a-z-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>|` +
 	lang.MarkPattern)
 
+// sheet matches what holds signs of its own: style sheets and comments.
+var sheet = regexp.MustCompile(`(?is)<mj-style.*?</mj-style>|<style.*?</style>|<!--.*?-->`)
+
+// blank returns spaces for a text, so that what follows stays where it is.
+func blank(text string) string { return strings.Repeat(" ", len(text)) }
+
 // toHTML converts the fragment from MJML. Afterwards lines mean nothing, but
 // its tags still know where they stood.
 func (c *Compiler) toHTML(ctx context.Context, s *scanner, f *fragment) error {
+	s.spelling(f, sheet.ReplaceAllStringFunc(f.Text, blank), 0)
+	f.spelt = true
 	source := s.wrapMarks(f)
 	if s.report.Failed() {
 		return s.report.Err()

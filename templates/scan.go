@@ -29,6 +29,7 @@ type fragment struct {
 	placement string
 	place     int    // of its text
 	raw       string // inside this raw-text element: style, title, script
+	spelt     bool   // tags of other tools were looked for
 }
 
 func newScanner(in *Input, r *lint.Report) *scanner {
@@ -67,7 +68,9 @@ func (s *scanner) newFragment(part, source string, generated bool, scope *lang.S
 
 // header returns the pieces of a text of one line, in the scope of the mailing.
 func (s *scanner) header(part, text string) []lang.Piece {
-	return lang.Prune(lang.Line(part, text, s.base, lang.EscapeHeader, s.report))
+	source := lang.NewSource(part, text, false, s.base, s.report)
+	lint.Spelling(s.report, source.Text, source.Position, source.Meant)
+	return lang.Prune(lang.Line(source, lang.EscapeHeader))
 }
 
 // scan adds the pieces of text, which stands at offset of the fragment.
@@ -123,8 +126,7 @@ func (s *scanner) text(f *fragment, text string, offset, place int) {
 	for text != "" {
 		before, n, after := lang.CutMark(text)
 		if f.raw == "" {
-			start := offset
-			lint.Spelling(s.report, before, func(i int) lang.Position { return f.Position(start + i) })
+			s.spelling(f, before, offset)
 		}
 		offset += len(text) - len(after)
 		s.Add(before)
@@ -142,6 +144,13 @@ func (s *scanner) text(f *fragment, text string, offset, place int) {
 			s.Tag(f.Source, n, lang.EscapeHTML, place)
 		}
 		text = after
+	}
+}
+
+// spelling finds tags of other tools in a text that stands at offset.
+func (s *scanner) spelling(f *fragment, text string, offset int) {
+	if !f.spelt {
+		lint.Spelling(s.report, text, func(i int) lang.Position { return f.Position(offset + i) }, f.Meant)
 	}
 }
 

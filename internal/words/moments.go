@@ -3,7 +3,6 @@ package words
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -14,6 +13,7 @@ type forms struct {
 	days, shortDays                [7]string // from Sunday
 	months, shortMonths            [12]string
 	dayAndMonth, dateAndYear       string // of day and month; {d} {m} {y}
+	shortDate, weekdayComma        string // patterns of CLDR
 	in, ago, now                   string
 	units                          [4][2]string // minute, hour, day, week: one and several
 	today, tomorrow, yesterday     string
@@ -29,7 +29,8 @@ func formsOf(locale string) forms {
 			months: [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
 				"november", "december"},
 			shortMonths: [12]string{"jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"},
-			dayAndMonth: "{d} {m}", dateAndYear: "{d} {m} {y}", in: "over %s", ago: "%s geleden", now: "nu",
+			dayAndMonth: "{d} {m}", dateAndYear: "{d} {m} {y}",
+			shortDate: "dd-MM-yyyy", weekdayComma: "EEEE ", in: "over %s", ago: "%s geleden", now: "nu",
 			units: [4][2]string{{"minuut", "minuten"}, {"uur", "uur"}, {"dag", "dagen"}, {"week", "weken"}},
 			today: "vandaag", tomorrow: "morgen", yesterday: "gisteren",
 		}
@@ -41,7 +42,8 @@ func formsOf(locale string) forms {
 			months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
 				"November", "Dezember"},
 			shortMonths: [12]string{"Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."},
-			dayAndMonth: "{d}. {m}", dateAndYear: "{d}. {m} {y}", in: "in %s", ago: "vor %s", now: "jetzt",
+			dayAndMonth: "{d}. {m}", dateAndYear: "{d}. {m} {y}",
+			shortDate: "dd.MM.yyyy", weekdayComma: "EEEE, ", in: "in %s", ago: "vor %s", now: "jetzt",
 			units: [4][2]string{{"Minute", "Minuten"}, {"Stunde", "Stunden"}, {"Tag", "Tagen"}, {"Woche", "Wochen"}},
 			today: "heute", tomorrow: "morgen", yesterday: "gestern",
 		}
@@ -53,7 +55,8 @@ func formsOf(locale string) forms {
 		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
 			"November", "December"},
 		shortMonths: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-		dayAndMonth: "{d} {m}", dateAndYear: "{d} {m} {y}", in: "in %s", ago: "%s ago", now: "now",
+		dayAndMonth: "{d} {m}", dateAndYear: "{d} {m} {y}",
+		shortDate: "dd/MM/yyyy", weekdayComma: "EEEE ", in: "in %s", ago: "%s ago", now: "now",
 		units: [4][2]string{{"minute", "minutes"}, {"hour", "hours"}, {"day", "days"}, {"week", "weeks"}},
 		today: "today", tomorrow: "tomorrow", yesterday: "yesterday",
 	}
@@ -92,28 +95,6 @@ func (f forms) date(t time.Time, year bool, months [12]string) string {
 		form = f.dateAndYear
 	}
 	return strings.NewReplacer("{d}", fmt.Sprint(t.Day()), "{m}", months[t.Month()-1], "{y}", fmt.Sprint(t.Year())).Replace(form)
-}
-
-var names = regexp.MustCompile(`January|Jan|Monday|Mon`)
-
-// Format writes a moment in a layout of package time, with the language's names.
-func (s Speaker) Format(t time.Time, layout string) string {
-	var out []byte
-	done := 0
-	for _, m := range names.FindAllStringIndex(layout, -1) {
-		out = t.AppendFormat(out, layout[done:m[0]])
-		switch done = m[1]; layout[m[0]:m[1]] {
-		case "January":
-			out = append(out, s.forms.months[t.Month()-1]...)
-		case "Jan":
-			out = append(out, s.forms.shortMonths[t.Month()-1]...)
-		case "Monday":
-			out = append(out, s.forms.days[t.Weekday()]...)
-		case "Mon":
-			out = append(out, s.forms.shortDays[t.Weekday()]...)
-		}
-	}
-	return string(t.AppendFormat(out, layout[done:]))
 }
 
 // Clock writes a time of day: 10:00.

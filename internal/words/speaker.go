@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"unicode"
@@ -90,9 +91,17 @@ func (s Speaker) Number(n int64) string {
 }
 
 // Decimal writes a number with so many digits behind the comma; -1 is for as
-// many as it has.
+// many as it has. Halves are rounded away from zero, as people do it: 1.005 of
+// two digits is 1,01.
 func (s Speaker) Decimal(f float64, digits int) string {
-	whole, rest, _ := strings.Cut(strconv.FormatFloat(math.Abs(f), 'f', digits, 64), ".")
+	text := strconv.FormatFloat(math.Abs(f), 'f', -1, 64)
+	whole, rest, _ := strings.Cut(text, ".")
+	if len(rest) > digits && digits >= 0 {
+		if exact, ok := new(big.Rat).SetString(text); ok {
+			whole, rest, _ = strings.Cut(exact.FloatString(digits), ".")
+		}
+	}
+	rest += strings.Repeat("0", max(digits-len(rest), 0))
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
 		return "–" // no number a person could read

@@ -120,7 +120,7 @@ func TestNumbers(t *testing.T) {
 		{en.Money(100, "GBP"), "£1.00"},
 		{nl.Decimal(-0.001, 2), "0,00"},
 		{nl.Decimal(-1234.5625, -1), "−1.234,5625"},
-		{en.Amount(1234.5, "JPY"), "JPY\u00a01,234"},
+		{en.Amount(1234.5, "JPY"), "JPY\u00a01,235"},
 		{nl.List([]string{"a", "b", "c"}), "a, b en c"},
 	} {
 		if c.got != c.want {
@@ -148,8 +148,6 @@ func TestMoments(t *testing.T) {
 		{nl.Span(89 * time.Minute), "89 minuten"},
 		{nl.Span(36 * time.Hour), "2 dagen"},
 		{de.Date(now), "28. März 2026"},
-		{nl.Format(now, "Monday 2 January 2006 15:04"), "zaterdag 28 maart 2026 09:00"},
-		{de.Format(now, "Mon, 2. Jan"), "Sa, 28. März"},
 		{nl.ShortDay(now.AddDate(1, 0, 0), now), "zo 28 mrt 2027"},
 	} {
 		if c.got != c.want {

@@ -20,9 +20,9 @@ func outline(t *testing.T, text string, subjects ...string) *lang.Outline {
 	t.Helper()
 	scope := lang.NewScope("en", nil, fields)
 	r := reporter{t}
-	texts := []lang.OutlineText{{Variant: -1, Pieces: lang.Line("text", text, scope, lang.EscapePlain, r)}}
+	texts := []lang.OutlineText{{Variant: -1, Pieces: lang.Line(lang.NewSource("text", text, false, scope, r), lang.EscapePlain)}}
 	for i, s := range subjects {
-		texts = append(texts, lang.OutlineText{Variant: i, Pieces: lang.Line("subject", s, scope, lang.EscapeHeader, r)})
+		texts = append(texts, lang.OutlineText{Variant: i, Pieces: lang.Line(lang.NewSource("subject", s, false, scope, r), lang.EscapeHeader)})
 	}
 	return lang.NewOutline(scope, max(len(subjects), 1), texts...)
 }

@@ -93,14 +93,14 @@ func (b *Builder) Tag(source *Source, n int, escape Escaping, place int) {
 
 // Value adds a value, escaped. What is the same for all members is written out.
 func (b *Builder) Value(v *Value, at Position, escape Escaping) {
+	if escape != EscapeURL {
+		v = v.readable(b.scope.locale)
+	}
 	if text, fixed := v.Fixed(); fixed {
 		b.Add(string(appendFact(nil, text, escape)))
 		return
 	}
 	b.needDefault(v, at)
-	if escape != EscapeURL {
-		v = v.readable(b.scope.locale)
-	}
 	b.Pieces = append(b.Pieces, Piece{Kind: Show, Value: v, Escape: escape, Hidden: b.Hidden, InText: escape == EscapeHTML})
 }
 
@@ -143,12 +143,11 @@ func (b *Builder) CloseIfs(open int) {
 	b.ifs = b.ifs[:open]
 }
 
-// Line returns the pieces of a text of one line without markup, which part
-// names.
-func Line(part, text string, scope *Scope, escape Escaping, report Reporter) []Piece {
-	b := NewBuilder(scope, report)
-	source := NewSource(part, strings.TrimSpace(text), false, scope, report)
-	for rest := source.Text; rest != ""; {
+// Line returns the pieces of a text of one line without markup.
+func Line(source *Source, escape Escaping) []Piece {
+	report := source.report
+	b := NewBuilder(source.scope, report)
+	for rest := strings.TrimSpace(source.Text); rest != ""; {
 		before, n, after := CutMark(rest)
 		b.Add(string(AppendEscaped(nil, []byte(before), escape, false)))
 		if n < 0 {

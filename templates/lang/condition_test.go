@@ -137,7 +137,7 @@ func TestPrune(t *testing.T) {
 		`{{if not label.empty}}a{{end}}`:                                                    ".",
 	} {
 		var got strings.Builder
-		for _, p := range Prune(Line("", text, testScope("nl"), EscapeHeader, &findings{})) {
+		for _, p := range Prune(Line(NewSource("", text, false, testScope("nl"), &findings{}), EscapeHeader)) {
 			got.WriteString(map[Kind]string{Static: ".", If: "i", Else: "e", End: "E"}[p.Kind])
 		}
 		if got.String() != want {
@@ -170,7 +170,7 @@ func TestMissingDefaults(t *testing.T) {
 		`{{if label.name}}{{member.first_name}}{{end}}`:                                       true,
 	} {
 		report := &findings{}
-		Line("", text, testScope("nl"), EscapeHeader, report)
+		Line(NewSource("", text, false, testScope("nl"), report), EscapeHeader)
 		if len(report.failed) > 0 || (len(report.warned) > 0) != warned {
 			t.Errorf("%s: %v %v", text, report.failed, report.warned)
 		}

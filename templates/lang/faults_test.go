@@ -17,14 +17,32 @@ func TestFaults(t *testing.T) {
 		{"{{campaign.name}}", "1:1 bad_tag", "campaign.name belongs inside the block of a placement"},
 		{"{{voucher}}", "1:1 bad_tag", "{{voucher}} belongs inside the block of a placement"},
 		{"é {{member.first_name | upcase}}", "1:3 bad_tag",
-			"there is no filter upcase; there are default, upper, lower, title, date, number, money"},
+			"there is no filter upcase; there are default, upper, lower, title, truncate, date, plus, minus, days_until, days_since, number, money"},
 		{"{{member.first_name | uper}}", "1:1 bad_tag", "there is no filter uper; did you mean upper?"},
 		{"{{member.first_name | date \"2006\"}}", "1:1 bad_tag", "the filter date is for dates, and this is a text"},
 		{"{{member.vip | number}}", "1:1 bad_tag", "the filter number is for numbers, and this is a bool"},
 		{"{{member.vip | money \"EUR\"}}", "1:1 bad_tag", "the filter money is for numbers"},
 		{"{{member.points | money}}", "1:1 bad_tag", `the filter money is written like this: | money "EUR"`},
 		{"{{member.points | money 3}}", "1:1 bad_tag", `| money "EUR"`},
-		{"{{member.birth_date | date}}", "1:1 bad_tag", `| date "2 January 2006"`},
+		{"{{member.birth_date | date}}", "1:1 bad_tag", `| date "d MMMM yyyy"`},
+		{`{{member.birth_date | date "2 maart 2006"}}`, "1:1 bad_tag", `write "d MMMM yyyy", or one of short, long`},
+		{`{{member.birth_date | date "dd-mm-jjjj"}}`, "1:1 bad_tag", `write "dd-MM-yyyy"`},
+		{`{{member.birth_date | date "DD/MM/YYYY"}}`, "1:1 bad_tag", `write "dd/MM/yyyy"`},
+		{`{{member.birth_date | date "02-01-2006"}}`, "1:1 bad_tag", `write "dd-MM-yyyy"`},
+		{`{{member.birth_date | date "Monday 2 January"}}`, "1:1 bad_tag", `write "EEEE d MMMM"`},
+		{`{{member.birth_date | date "2006-01-02"}}`, "1:1 bad_tag", `write "yyyy-MM-dd"`},
+		{`{{member.birth_date | date "%A %e %B %Y"}}`, "1:1 bad_tag", `write "EEEE d MMMM yyyy"`},
+		{`{{member.birth_date | date "Dienstag, 4. März"}}`, "1:1 bad_tag", `write "EEEE, d. MMMM"`},
+		{`{{member.birth_date | date "HH:mm"}}`, "1:1 bad_tag", `write "d MMMM yyyy"`},
+		{`{{member.birth_date | plus "7"}}`, "1:1 bad_tag", "| plus 7"},
+		{`{{member.birth_date | plus 0}}`, "1:1 bad_tag", "| plus 7"},
+		{`{{member.birth_date | date "long" | plus 7}}`, "1:1 bad_tag", "the filter plus is for dates, and this is a text"},
+		{`{{member.first_name | days_until}}`, "1:1 bad_tag", "the filter days_until is for dates"},
+		{`{{member.first_name | upper 3}}`, "1:1 bad_tag", "nothing follows the filter upper"},
+		{`{{member.first_name | truncate}}`, "1:1 bad_tag", "| truncate 40"},
+		{`{{member.points | money "euro"}}`, "1:1 bad_tag", `“euro” is no currency`},
+		{`{{if today > "2026-01-01"}}a{{end}}`, "1:1 bad_tag", "the day can't decide"},
+		{`{{if member.birth_date | days_until < 3}}a{{end}}`, "1:1 bad_tag", "a condition asks for member.birth_date as it is"},
 		{"{{member.points | number 10}}", "1:1 bad_tag", "from 0 to 9"},
 		{"{{member.points | number -1}}", "1:1 bad_tag", "from 0 to 9"},
 		{"{{member.points | number 1.5}}", "1:1 bad_tag", "from 0 to 9"},
@@ -85,7 +103,7 @@ func TestFaults(t *testing.T) {
 		{strings.Repeat("{{label.name}}", maxTags+1), fmt.Sprintf("1:%d too_many_tags", 14*maxTags+1), "more than 2,000 tags"},
 	} {
 		report := &findings{}
-		Line("", test.text, testScope("nl"), EscapeHeader, report)
+		Line(NewSource("", test.text, false, testScope("nl"), report), EscapeHeader)
 		if len(report.failed) == 0 || !strings.HasPrefix(report.failed[0], test.where+": ") ||
 			!strings.Contains(report.failed[0], test.message) {
 			t.Errorf("%.80s: no %q at %s in %v", test.text, test.message, test.where, report.failed)
@@ -115,7 +133,7 @@ func TestOneFaultIsToldOnce(t *testing.T) {
 		"{{if member.vip}}{{member.frst_name}}{{end}}",
 	} {
 		report := &findings{}
-		Line("subject", text, testScope("nl"), EscapeHeader, report)
+		Line(NewSource("subject", text, false, testScope("nl"), report), EscapeHeader)
 		if len(report.failed) != 1 {
 			t.Errorf("%s: %v", text, report.failed)
 		}

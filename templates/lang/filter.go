@@ -2,6 +2,7 @@ package lang
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +18,8 @@ import (
 type filter struct {
 	kind   *filterKind
 	text   string // its argument
-	digits int    // of number; -1 for those that there are
+	count  int    // its argument as a number; of number -1 for as many digits as there are
+	form   words.DateForm
 	locale *words.Speaker
 }
 
@@ -25,19 +27,26 @@ type filter struct {
 type filterKind struct {
 	name    string
 	typ     FieldType // of the values that it is for; "" for any
-	example string    // how it is written, when it needs a text
-	apply   func(f *filter, dst, value []byte) []byte
+	makes   FieldType // what it makes of them; "" for the same
+	example string    // how it is written, when it needs an argument
+	most    int       // of an argument that is a whole number, which is at least 1
+	apply   func(f *filter, dst, value []byte, today string) []byte
 }
 
 func filterKinds() []filterKind {
 	return []filterKind{
-		{"default", "", `| default "lid"`, (*filter).appendDefault},
-		{"upper", "", "", func(_ *filter, dst, value []byte) []byte { return appendMapped(dst, value, unicode.ToUpper) }},
-		{"lower", "", "", func(_ *filter, dst, value []byte) []byte { return appendMapped(dst, value, unicode.ToLower) }},
-		{"title", "", "", (*filter).appendTitle},
-		{"date", Date, `| date "2 January 2006"`, (*filter).appendDate},
-		{"number", Number, "", (*filter).appendNumber},
-		{"money", Number, `| money "EUR"`, (*filter).appendMoney},
+		{name: "default", example: `| default "lid"`, apply: (*filter).appendDefault},
+		{name: "upper", makes: Text, apply: mapped(unicode.ToUpper)},
+		{name: "lower", makes: Text, apply: mapped(unicode.ToLower)},
+		{name: "title", makes: Text, apply: (*filter).appendTitle},
+		{name: "truncate", makes: Text, example: "| truncate 40", most: 1000, apply: (*filter).appendTruncated},
+		{name: "date", typ: Date, makes: Text, example: `| date "d MMMM yyyy"`, apply: (*filter).appendDate},
+		{name: "plus", typ: Date, example: "| plus 7", most: 36500, apply: (*filter).appendLater},
+		{name: "minus", typ: Date, example: "| minus 7", most: 36500, apply: (*filter).appendLater},
+		{name: "days_until", typ: Date, makes: Number, apply: (*filter).appendDays},
+		{name: "days_since", typ: Date, makes: Number, apply: (*filter).appendDays},
+		{name: "number", typ: Number, makes: Text, apply: (*filter).appendNumber},
+		{name: "money", typ: Number, makes: Text, example: `| money "EUR"`, apply: (*filter).appendMoney},
 	}
 }
 
@@ -50,10 +59,12 @@ func filterOf(name string) *filterKind {
 	return nil
 }
 
+var currency = regexp.MustCompile(`^[A-Z]{3}$`)
+
 // newFilter returns the filter of the name, or an error if it doesn't exist or
 // suits neither the argument nor the type.
 func newFilter(name string, argument token, typ FieldType, locale *words.Speaker) (filter, error) {
-	f := filter{kind: filterOf(name), text: argument.text, digits: -1, locale: locale}
+	f := filter{kind: filterOf(name), text: argument.text, count: -1, locale: locale}
 	if f.kind == nil {
 		var names []string
 		for _, k := range filterKinds() {
@@ -66,29 +77,61 @@ func newFilter(name string, argument token, typ FieldType, locale *words.Speaker
 	}
 	switch {
 	case f.kind.typ == Date && typ != Date:
-		return f, fault.New(fault.Invalid, "templates.filter_date", "type", typ)
+		return f, fault.New(fault.Invalid, "templates.filter_date", "filter", name, "type", typ)
 	case f.kind.typ == Number && typ != Number:
 		return f, fault.New(fault.Invalid, "templates.filter_number", "filter", name, "type", typ)
-	case f.kind.example != "" && argument.kind != tokenText:
-		return f, fault.New(fault.Invalid, "templates.filter_form", "filter", name, "form", f.kind.example)
-	case name == "number" && f.text != "":
-		var err error
-		if f.digits, err = strconv.Atoi(f.text); err != nil || f.digits < 0 || f.digits > 9 {
-			return f, fault.New(fault.Invalid, "templates.filter_digits")
-		}
+	case f.kind.example == "" && argument.text != "" && name != "number":
+		return f, fault.New(fault.Invalid, "templates.filter_alone", "filter", name)
 	}
-	return f, nil
+	return f, f.read(argument)
 }
 
-func (f *filter) apply(dst, value []byte) []byte { return f.kind.apply(f, dst, value) }
+// read reads the argument.
+func (f *filter) read(argument token) (err error) {
+	misspelt := fault.New(fault.Invalid, "templates.filter_form", "filter", f.kind.name, "form", f.kind.example)
+	switch {
+	case f.kind.most > 0:
+		f.count, err = strconv.Atoi(f.text)
+		if err != nil || argument.kind != tokenNumber || f.count < 1 || f.count > f.kind.most {
+			return misspelt
+		}
+	case f.kind.example != "" && argument.kind != tokenText:
+		return misspelt
+	case f.is("number") && f.text != "":
+		if f.count, err = strconv.Atoi(f.text); err != nil || f.count < 0 || f.count > 9 {
+			return fault.New(fault.Invalid, "templates.filter_digits")
+		}
+	case f.is("money") && !currency.MatchString(f.text):
+		return fault.New(fault.Invalid, "templates.filter_currency", "currency", f.text)
+	case f.is("date"):
+		form, ok := f.locale.DateForm(f.text)
+		if !ok {
+			return fault.New(fault.Invalid, "templates.date_form", "form", f.text, "meant", meantForm(f.text, f.locale),
+				"forms", strings.Join(words.DateForms(), ", "))
+		}
+		f.form = form
+	}
+	return nil
+}
+
+func (f *filter) apply(dst, value []byte, today string) []byte {
+	return f.kind.apply(f, dst, value, today)
+}
 
 func (f *filter) is(name string) bool { return f.kind.name == name }
 
-func (f *filter) appendDefault(dst, value []byte) []byte {
+// asksToday reports whether it matters on what day the mail goes out.
+func (f *filter) asksToday() bool { return f.kind.makes == Number }
+
+func (f *filter) appendDefault(dst, value []byte, _ string) []byte {
 	if isBlank(string(value)) {
 		return append(dst, f.text...)
 	}
 	return append(dst, value...)
+}
+
+func mapped(to func(rune) rune) func(*filter, []byte, []byte, string) []byte {
+	return func(_ *filter, dst, value []byte, _ string) []byte { return appendMapped(dst, value, to) }
 }
 
 func appendMapped(dst, value []byte, to func(rune) rune) []byte {
@@ -100,7 +143,7 @@ func appendMapped(dst, value []byte, to func(rune) rune) []byte {
 	return dst
 }
 
-func (f *filter) appendTitle(dst, value []byte) []byte {
+func (f *filter) appendTitle(dst, value []byte, _ string) []byte {
 	start := true
 	return appendMapped(dst, value, func(r rune) rune {
 		first := start
@@ -112,27 +155,77 @@ func (f *filter) appendTitle(dst, value []byte) []byte {
 	})
 }
 
-// appendDate appends a date, or the date of a moment, in Go's layout, or as
-// people of the locale write it.
-func (f *filter) appendDate(dst, value []byte) []byte {
-	day, err := time.Parse(time.DateOnly, string(value[:min(len(value), len(time.DateOnly))]))
-	switch {
-	case err != nil:
+// appendTruncated appends so many characters at most, up to the end of a word if
+// there is one, and a sign that more would follow.
+func (f *filter) appendTruncated(dst, value []byte, _ string) []byte {
+	all := []rune(string(value))
+	if len(all) <= f.count {
 		return append(dst, value...)
-	case f.text == "":
-		return append(dst, f.locale.Date(day)...)
 	}
-	return append(dst, f.locale.Format(day, f.text)...)
+	end := f.count - 1 // the sign is one of them
+	for i := end; i > end/2; i-- {
+		if unicode.IsSpace(all[i]) {
+			end = i
+			break
+		}
+	}
+	for end > 0 && (unicode.Is(unicode.M, all[end]) || all[end] == '\u200D' || all[end-1] == '\u200D') {
+		end-- // a sign isn't cut apart
+	}
+	kept := strings.TrimRightFunc(string(all[:end]), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) })
+	return append(append(dst, kept...), "…"...)
 }
 
-func (f *filter) appendNumber(dst, value []byte) []byte {
+// dayOf reads a date, or the date of a moment.
+func dayOf(value []byte) (time.Time, bool) {
+	day, err := time.Parse(time.DateOnly, string(value[:min(len(value), len(time.DateOnly))]))
+	return day, err == nil
+}
+
+func (f *filter) appendDate(dst, value []byte, _ string) []byte {
+	day, ok := dayOf(value)
+	if !ok {
+		return append(dst, value...)
+	}
+	return f.locale.AppendDate(dst, day, f.form)
+}
+
+// appendLater appends the date so many days later, or earlier.
+func (f *filter) appendLater(dst, value []byte, _ string) []byte {
+	day, ok := dayOf(value)
+	if !ok {
+		return append(dst, value...)
+	}
+	days := f.count
+	if f.is("minus") {
+		days = -days
+	}
+	return day.AddDate(0, 0, days).AppendFormat(dst, time.DateOnly)
+}
+
+// appendDays appends how many days there are from the day on which the mail goes
+// out until a date, or since it.
+func (f *filter) appendDays(dst, value []byte, today string) []byte {
+	day, ok := dayOf(value)
+	now, known := dayOf([]byte(today))
+	if !ok || !known {
+		return dst
+	}
+	days := int64(day.Sub(now) / (24 * time.Hour))
+	if f.is("days_since") {
+		days = -days
+	}
+	return strconv.AppendInt(dst, days, 10)
+}
+
+func (f *filter) appendNumber(dst, value []byte, _ string) []byte {
 	if n, ok := number(value); ok {
-		return append(dst, f.locale.Decimal(n, f.digits)...)
+		return append(dst, f.locale.Decimal(n, f.count)...)
 	}
 	return append(dst, value...)
 }
 
-func (f *filter) appendMoney(dst, value []byte) []byte {
+func (f *filter) appendMoney(dst, value []byte, _ string) []byte {
 	if n, ok := number(value); ok {
 		return append(dst, f.locale.Amount(n, f.text)...)
 	}

@@ -5,7 +5,10 @@
 // LANGUAGE.md tells planners what they may write.
 package lang
 
-import _ "embed"
+import (
+	"cmp"
+	_ "embed" // the reference
+)
 
 // Reference is LANGUAGE.md.
 //
@@ -29,7 +32,14 @@ const (
 type Recipient struct {
 	Values   []string // in the order of Scope.Fields; "" when there is none
 	Vouchers []string // in the order of Scope.Vouchers
+	Today    string   // the day on which the mail goes out, in the label's zone: 2026-11-24; "" in what is shown for approval
 }
+
+// SampleDay stands for the day on which a mail goes out where that isn't known,
+// as in what approvers are shown: the same mail may go out on many days.
+const SampleDay = "2026-12-24"
+
+func (r *Recipient) day() string { return cmp.Or(r.Today, SampleDay) }
 
 // Link is one link that is counted.
 type Link struct {

@@ -57,7 +57,7 @@ func recipient(scope *Scope, values map[string]string) *Recipient {
 func render(t *testing.T, scope *Scope, text string, values map[string]string) string {
 	t.Helper()
 	report := &findings{}
-	pieces := Line("", text, scope, EscapeHeader, report)
+	pieces := Line(NewSource("", text, false, scope, report), EscapeHeader)
 	if len(report.failed) > 0 {
 		t.Errorf("%s: %v", text, report.failed)
 		return ""
@@ -84,15 +84,23 @@ func TestValues(t *testing.T) {
 		{`{{member.first_name | upper}}`, `JAN WILLEM`, ``},
 		{`{{member.first_name | upper | lower}}`, `jan willem`, ``},
 		{`{{member.birth_date}}`, `4 maart 1980`, ``},
-		{`{{member.birth_date | date "2 Jan" | upper}}`, `4 MRT`, ``},
-		{`{{member.birth_date | date "Monday 2 January 2006"}}`, `dinsdag 4 maart 1980`, ``},
+		{`{{member.birth_date | date "d MMM" | upper}}`, `4 MRT`, ``},
+		{`{{member.birth_date | date "EEEE d MMMM yyyy"}}`, `dinsdag 4 maart 1980`, ``},
 		{`{{member.birth_date | upper}}`, `4 MAART 1980`, ``},
 		{`{{member.points | number}}`, `1.234,5`, ``},
-		{`{{member.points | number 0}}`, `1.234`, ``},
+		{`{{member.points | number 0}}`, `1.235`, ``},
 		{`{{member.points | number "2"}}`, `1.234,50`, ``},
 		{`{{member.points | number 9}}`, `1.234,500000000`, ``},
 		{`{{member.points | money "EUR"}}`, "€\u00A01.234,50", ``},
 		{`{{member.points | money "EUR" | default "niets"}}`, "€\u00A01.234,50", `niets`},
+		{`{{today}}, {{today | plus 8 | date "short"}} {{today | minus 24 | date "weekday"}}`,
+			`24 december 2026, 01-01-2027 maandag 30 november`, `24 december 2026, 01-01-2027 maandag 30 november`},
+		{`{{member.birth_date | plus 366}}`, `5 maart 1981`, ``},
+		{`{{member.birth_date | plus 1 | default "onbekend"}}`, `5 maart 1980`, `onbekend`},
+		{`{{member.birth_date | days_since | number}} {{"2027-01-01" | days_until}} {{"2027-01-01"}}`, `17.096 8 1 januari 2027`, ` 8 1 januari 2027`},
+		{`{{member.birth_date | days_until}}`, `-17096`, ``},
+		{`{{member.first_name | truncate 6}} {{member.first_name | truncate 10}}`, `jan… jan willem`, ` `},
+		{`{{member.interests | truncate 8 | upper}}`, `BOOKS…`, ``},
 		{`{{member.interests}}`, `books, travel`, ``},
 		{`{{member.vip}}`, `true`, ``},
 		{"{{\u00A0label.name\t}} {{words.unsubscribe}} {{label.locale}}{{label.empty}}", `Zuinig Afmelden nl`, `Zuinig Afmelden nl`},
@@ -158,7 +166,7 @@ func TestLocales(t *testing.T) {
 func TestRecipientsOfOtherTexts(t *testing.T) {
 	t.Parallel()
 	scope := testScope("nl").Within("a", nil)
-	pieces := Line("", "{{member.city}}{{member.first_name}}{{voucher}}.", scope, EscapeHeader, &findings{})
+	pieces := Line(NewSource("", "{{member.city}}{{member.first_name}}{{voucher}}.", false, scope, &findings{}), EscapeHeader)
 	got := string(Compile(pieces, nil).AppendLine(nil, &Recipient{Values: []string{"Utrecht"}}))
 	if got != "Utrecht." {
 		t.Errorf("got %q", got)
@@ -180,7 +188,7 @@ func TestPlacementsHaveTheirOwnNames(t *testing.T) {
 		t.Errorf("the vouchers are of %s", got)
 	}
 	report := &findings{}
-	Line("", "{{campaign.advertiser}}", other, EscapeHeader, report)
+	Line(NewSource("", "{{campaign.advertiser}}", false, other, report), EscapeHeader)
 	if len(report.failed) != 1 || !strings.Contains(report.failed[0], "there is no field campaign.advertiser") {
 		t.Errorf("the name of another placement: %v", report.failed)
 	}

@@ -3,6 +3,7 @@ package lang
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"keur/internal/fault"
 )
@@ -76,13 +77,7 @@ func (p *parser) tag() (found Piece, err error) {
 
 // value reads a name and its filters.
 func (p *parser) value() (*Value, error) {
-	if p.tok.kind != tokenName {
-		if p.tok.kind == tokenEnd {
-			return nil, fault.New(fault.Invalid, "templates.tag_empty")
-		}
-		return nil, fault.New(fault.Invalid, "templates.tag_start", "sign", p.tok.text)
-	}
-	v, err := p.scope.resolve(p.tok.text)
+	v, err := p.source()
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +88,21 @@ func (p *parser) value() (*Value, error) {
 		}
 	}
 	return v, nil
+}
+
+// source reads a name, or a date.
+func (p *parser) source() (*Value, error) {
+	switch p.tok.kind {
+	case tokenName:
+		return p.scope.resolve(p.tok.text)
+	case tokenEnd:
+		return nil, fault.New(fault.Invalid, "templates.tag_empty")
+	case tokenText:
+		if _, err := time.Parse(time.DateOnly, p.tok.text); err == nil {
+			return &Value{name: p.tok.String(), text: p.tok.text, typ: Date}, nil
+		}
+	}
+	return nil, fault.New(fault.Invalid, "templates.tag_start", "sign", p.tok.text)
 }
 
 // condition reads: and (or and)*.
@@ -138,8 +148,13 @@ func (p *parser) comparison() (*Cond, error) {
 		return nil, fault.New(fault.Invalid, "templates.condition_missing")
 	}
 	v, err := p.value()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case v.source == fromToday: // another day would bring what nobody approved
+		return nil, fault.New(fault.Invalid, "templates.today_decides")
+	case len(v.filters) > 0:
+		return nil, fault.New(fault.Invalid, "templates.filter_in_condition", "field", v.name)
 	}
 	for _, op := range []string{"==", "!=", "<=", ">=", "<", ">", "contains"} {
 		if p.accept(op) {
@@ -186,7 +201,7 @@ func (p *parser) filter(v *Value) error {
 	default:
 		argument = token{}
 	}
-	f, err := newFilter(name, argument, v.typ, p.scope.locale)
+	f, err := newFilter(name, argument, v.shows(), p.scope.locale)
 	if err == nil {
 		v.filters = append(v.filters, f)
 	}

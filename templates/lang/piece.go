@@ -42,6 +42,10 @@ func (p Piece) Link() int {
 // IsControl reports whether the piece begins, divides or ends an if.
 func (p Piece) IsControl() bool { return p.Kind == If || p.Kind == Else || p.Kind == End }
 
+// AsksToday reports whether what p shows depends on the day on which the mail
+// goes out.
+func (p Piece) AsksToday() bool { return p.Kind == Show && p.Value.asksToday() }
+
 // Default returns the standard text that p shows to those without a value.
 func (p Piece) Default() (text string, ok bool) {
 	if p.Kind != Show || !p.Value.OfMember() {

@@ -84,6 +84,9 @@ func (s *Scope) resolve(name string) (*Value, error) {
 		return v, nil
 	}
 	switch name {
+	case "today":
+		v.source, v.typ = fromToday, Date
+		return v, nil
 	case "unsubscribe_url":
 		v.source = fromUnsubscribe
 		return v, nil
@@ -124,14 +127,20 @@ func (s *Scope) unknown(name string) error {
 	if strings.HasPrefix(name, "campaign.") && s.placement == "" {
 		return fault.New(fault.Invalid, "templates.campaign_in_placement", "field", name)
 	}
-	names := []string{"voucher", "unsubscribe_url", "preferences_url", "view_url"}
+	if near := nearest(name, s.names()); near != "" {
+		return unknownField{words.Of("templates.field_mistyped", "field", name, "meant", near)}
+	}
+	return unknownField{words.Of("templates.field_unknown", "field", name)}
+}
+
+// names returns all names that a tag may show, in order, so that of two equally
+// near it is always the same.
+func (s *Scope) names() []string {
+	names := []string{"today", "voucher", "unsubscribe_url", "preferences_url", "view_url"}
 	names = slices.AppendSeq(names, maps.Keys(s.facts))
 	for field := range s.fields {
 		names = append(names, "member."+field)
 	}
-	slices.Sort(names) // so that of two equally near it is always the same
-	if near := nearest(name, names); near != "" {
-		return unknownField{words.Of("templates.field_mistyped", "field", name, "meant", near)}
-	}
-	return unknownField{words.Of("templates.field_unknown", "field", name)}
+	slices.Sort(names)
+	return names
 }

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"cmp"
 	"errors"
 	"html"
 	"sort"
@@ -111,27 +112,33 @@ func (s *Source) Tag(n int) Piece {
 	if t.parsed == nil {
 		p, err := parse(t.body, s.scope)
 		if err != nil {
-			code := "bad_tag"
-			if errors.As(err, new(unknownField)) {
-				code = "unknown_field"
-			}
-			wrong := words.OfError(err)
-			s.report.Fail(t.at, code, wrong.Key, wrong.Args...)
-			p = intended(t.body)
+			p = s.refuse(t, err)
 		}
 		t.parsed = &p
 	}
 	return *t.parsed
 }
 
-// intended returns what a tag with a fault was to be, so that its end isn't a
-// second fault.
-func intended(body string) Piece {
-	switch {
-	case strings.HasPrefix(body, "if"):
+// refuse reports what is wrong with a tag, with the one that was probably meant,
+// and returns what it was to be, so that its end isn't a second fault.
+func (s *Source) refuse(t *tag, err error) Piece {
+	code, wrong := "bad_tag", words.OfError(err)
+	if errors.As(err, new(unknownField)) {
+		code = "unknown_field"
+	}
+	meant := s.scope.meant("{{" + t.body + "}}")
+	if meant == "" || strings.Contains(wrong.Key, "mistyped") {
+		s.report.Fail(t.at, code, wrong.Key, wrong.Args...)
+	} else {
+		s.report.Fail(t.at, code, "templates.tag_meant", "wrong", wrong, "meant", meant)
+	}
+	switch word, _, _ := strings.Cut(strings.Trim(cmp.Or(meant, t.body), "{}"), " "); {
+	case strings.HasPrefix(word, "if"), word == "each":
 		return Piece{Kind: If}
-	case strings.HasPrefix(body, "else"):
+	case strings.HasPrefix(word, "else"):
 		return Piece{Kind: Else, Cond: &Cond{}}
+	case word == "end":
+		return Piece{Kind: End}
 	}
 	return Piece{Kind: Show, Value: &Value{typ: Text}}
 }

@@ -12,7 +12,8 @@ import (
 type origin int
 
 const (
-	fromFact origin = iota // label, campaign, words: the same for all members
+	fromFact  origin = iota // label, campaign, words: the same for all members
+	fromToday               // the day on which the mail goes out
 	fromMember
 	fromVoucher
 	fromLink
@@ -45,9 +46,10 @@ func HoneypotAddress() *Value { return &Value{source: fromHoneypot, typ: Text} }
 // Name returns what a tag calls the value.
 func (v *Value) Name() string { return v.name }
 
-// Fixed returns the text of a value that is the same for all members.
+// Fixed returns the text of a value that is the same for all members, whenever
+// the mail goes out.
 func (v *Value) Fixed() (text []byte, fixed bool) {
-	if v.source != fromFact {
+	if v.source != fromFact || v.asksToday() {
 		return nil, false
 	}
 	return v.append(nil, &Recipient{}, nil), true
@@ -55,6 +57,21 @@ func (v *Value) Fixed() (text []byte, fixed bool) {
 
 // OfMember reports whether the value is a member's own: a field, or a code.
 func (v *Value) OfMember() bool { return v.source == fromMember || v.source == fromVoucher }
+
+// asksToday reports whether the value depends on the day on which the mail goes out.
+func (v *Value) asksToday() bool {
+	return v.source == fromToday || slices.ContainsFunc(v.filters, func(f filter) bool { return f.asksToday() })
+}
+
+// shows returns the type of the value behind its filters.
+func (v *Value) shows() FieldType {
+	for _, f := range slices.Backward(v.filters) {
+		if f.kind.makes != "" {
+			return f.kind.makes
+		}
+	}
+	return v.typ
+}
 
 // IsAddress reports whether the value is an address that we make.
 func (v *Value) IsAddress() bool { return v.source >= fromLink }
@@ -73,13 +90,21 @@ func (v *Value) hasDefault() bool {
 }
 
 // readable returns the value as it is shown in running text: a date without a
-// filter as people of the locale write it.
+// form as people of the locale write it.
 func (v *Value) readable(locale *words.Speaker) *Value {
-	if v.typ != Date || slices.ContainsFunc(v.filters, func(f filter) bool { return f.is("date") }) {
+	counts := func(f filter) bool { return f.is("date") || f.asksToday() }
+	if v.typ != Date || slices.ContainsFunc(v.filters, counts) {
 		return v
 	}
+	at := 0 // behind what makes another date of it
+	for i, f := range v.filters {
+		if f.is("plus") || f.is("minus") {
+			at = i + 1
+		}
+	}
+	long, _ := locale.DateForm("long") // which every language has
 	shown := *v
-	shown.filters = append([]filter{{kind: filterOf("date"), locale: locale}}, v.filters...)
+	shown.filters = slices.Insert(slices.Clone(v.filters), at, filter{kind: filterOf("date"), form: long, locale: locale})
 	return &shown
 }
 
@@ -88,6 +113,8 @@ func (v *Value) raw(r *Recipient) string {
 	switch {
 	case v.source == fromFact:
 		return v.text
+	case v.source == fromToday:
+		return r.day()
 	case v.source == fromMember && v.slot < len(r.Values):
 		return r.Values[v.slot]
 	case v.source == fromVoucher && v.slot < len(r.Vouchers):
@@ -121,7 +148,7 @@ func (v *Value) append(dst []byte, r *Recipient, urls URLs) []byte {
 	}
 	for i := range v.filters {
 		f := &v.filters[i]
-		dst = Rewrite(dst, start, f.apply)
+		dst = Rewrite(dst, start, func(dst, value []byte) []byte { return f.apply(dst, value, r.day()) })
 	}
 	return dst
 }

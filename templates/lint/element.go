@@ -40,7 +40,6 @@ func Element(r *Report, source *lang.Source, name string, list []markup.Attribut
 	}
 	for _, a := range list {
 		value := strings.ToLower(strings.TrimSpace(a.Value))
-		Spelling(r, a.Value, func(i int) lang.Position { return source.Position(offset + a.Start + i) })
 		if strings.HasPrefix(a.Name, "on") {
 			r.Block(at(), "script", "templates.attribute_script", "attribute", a.Name)
 		}

@@ -64,5 +64,4 @@ func Subject(r *Report, part, text string) {
 	if strings.Count(text, "!") > 1 {
 		r.Warn(at, "subject_exclamations", "templates.subject_exclamations")
 	}
-	Spelling(r, text, func(int) lang.Position { return at })
 }

@@ -7,20 +7,33 @@ import (
 	"keur/templates/lang"
 )
 
+// knownNames are the names that other tools write between single signs, of which
+// prices and brackets of a sentence are no part.
+const knownNames = `(?:first_?name|last_?name|full_?name|[fl]_?name|name|voornaam|achternaam|vorname|nachname|e-?mail(?:_?address)?|` +
+	`unsub[a-z_]*|un_?subscribe[a-z_]*|web_?version|view_?in_?browser|preferences?|update_?profile|company|city|date|currentyear)`
+
 // misspelt matches what was meant as a tag: ours with a slip, or another
 // tool's.
-var misspelt = regexp.MustCompile(`\{\s+\{|\}\s+\}|\}\}|\{(member|label|campaign)\.[^}\s]*\}?|\*\|[A-Za-z0-9_: ]+\|\*|` +
-	`%%[A-Za-z0-9_. ]+%%|\[\[[A-Za-z0-9_. ]+\]\]|\$\{[A-Za-z0-9_. ]+\}|<%=?[^%]*%>`)
+var misspelt = regexp.MustCompile(`(?is)\{\s+\{|\}\s+\}|\}\}|\{(?:member|label|campaign)\.[^}\s]*\}?|` +
+	`\{%.{0,200}?%\}|\{#.{0,200}?#\}|\[%.{0,200}?%\]|<%.{0,200}?%>|\*\|[a-z][^|\n]{0,100}\|\*|%%=?[a-z_][^%\n]{0,100}%%|` +
+	`\[\[[a-z][^\]\n]{0,100}\]\]|[$#]\{[a-z_][^}\n]{0,100}\}|\{[$!][a-z_][^}\n]{0,100}\}|@@[a-z_]+@@|##[a-z_]+##|<<[a-z_ ]+>>|` +
+	`[{\[%«]` + knownNames + `(?:,\s*fallback=[^\]\n]{0,60})?[}\]%»]`)
 
-// Spelling finds tags that would be sent as they are.
-func Spelling(r *Report, text string, at func(offset int) lang.Position) {
-	if !strings.ContainsAny(text, "{}*%[$") {
+// Spelling finds tags that would be sent as they are, with the place of each, and
+// what of ours it was probably meant for.
+func Spelling(r *Report, text string, at func(offset int) lang.Position, meant func(tag string) string) {
+	if !strings.ContainsAny(text, "{}*%[$<@#«") {
 		return
 	}
 	for _, m := range misspelt.FindAllStringIndex(text, maxFindings) {
 		if r.Closed() {
 			return
 		}
-		r.Block(at(m[0]), "merge_tag", "templates.foreign_tag", "tag", text[m[0]:m[1]])
+		tag := text[m[0]:m[1]]
+		if ours := meant(tag); ours != "" {
+			r.Block(at(m[0]), "merge_tag", "templates.foreign_tag_meant", "tag", tag, "meant", ours)
+		} else {
+			r.Block(at(m[0]), "merge_tag", "templates.foreign_tag", "tag", tag)
+		}
 	}
 }
