@@ -53,6 +53,7 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 	in.check(r)
 	s := newScanner(&in, r)
 	f := s.newFragment("", in.Source, false, s.base)
+	f.Unroll(in.offers(s.base))
 	if in.Format == MJML && !r.Failed() {
 		if err := c.toHTML(ctx, s, f); err != nil {
 			return nil, r.Findings(), err
@@ -64,6 +65,7 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 	s.scan(f, f.Text, 0, f.place)
 	s.CloseIfs(0)
 	s.lintPlacements()
+	s.lintOffers()
 	preheader := lang.NewSource("preheader", in.Preheader, false, s.base, r)
 	markup := framed(lang.Prune(s.Pieces), lang.Prune(lang.Line(preheader, lang.EscapeHTML)))
 	texts := []lang.OutlineText{{Variant: -1, Pieces: markup}}

@@ -16,7 +16,7 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 	name := markup.TagName(raw[1:])
 	list := markup.Attributes(raw)
 	lint.Element(s.report, f.Source, name, list, offset, !s.Hidden)
-	s.spelling(f, raw, offset)
+	f.spelling(s.report, raw, offset)
 	done := 0
 	for _, a := range list {
 		role := markup.RoleOf(name, a.Name, a.Value)
@@ -96,6 +96,8 @@ func (s *scanner) attribute(f *fragment, name, value string) {
 			return
 		}
 		switch tag := f.Tag(n); {
+		case tag.Kind == lang.Enter, tag.Kind == lang.Leave:
+			s.report.Fail(f.TagPosition(n), "each_in_attribute", "templates.each_here")
 		case tag.Kind == lang.Placements:
 			s.report.Fail(f.TagPosition(n), "placement_in_attribute", "templates.placements_in_attribute")
 		case name == "style":

@@ -24,7 +24,7 @@ func blank(text string) string { return strings.Repeat(" ", len(text)) }
 // toHTML converts the fragment from MJML. Afterwards lines mean nothing, but
 // its tags still know where they stood.
 func (c *Compiler) toHTML(ctx context.Context, s *scanner, f *fragment) error {
-	s.spelling(f, sheet.ReplaceAllStringFunc(f.Text, blank), 0)
+	f.spelling(s.report, sheet.ReplaceAllStringFunc(f.Text, blank), 0)
 	f.spelt = true
 	source := s.wrapMarks(f)
 	if s.report.Failed() {
@@ -131,7 +131,7 @@ func (s *scanner) wrapped(f *fragment, n int, open []string) string {
 	switch parent {
 	case "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero":
 		switch {
-		case f.Tag(n).IsControl():
+		case f.Tag(n).StandsAnywhere():
 			return "<mj-raw>" + lang.MarkOf(n) + "</mj-raw>"
 		case parent == "mj-column" || parent == "mj-hero":
 			return `<mj-text padding="0">` + lang.MarkOf(n) + "</mj-text>"

@@ -20,6 +20,7 @@ type scanner struct {
 	base          *lang.Scope
 	links         []lang.Link
 	placed        map[string]bool // keys of the placements that are shown
+	turns         []string        // and of those that an each shows
 	pictures      *pictures
 }
 
@@ -126,7 +127,7 @@ func (s *scanner) text(f *fragment, text string, offset, place int) {
 	for text != "" {
 		before, n, after := lang.CutMark(text)
 		if f.raw == "" {
-			s.spelling(f, before, offset)
+			f.spelling(s.report, before, offset)
 		}
 		offset += len(text) - len(after)
 		s.Add(before)
@@ -138,6 +139,10 @@ func (s *scanner) text(f *fragment, text string, offset, place int) {
 			s.styleValue(f, n)
 		case f.raw != "" && f.raw != "title":
 			s.report.Fail(f.TagPosition(n), "tag_in_script", "templates.tag_inside", "element", f.raw)
+		case f.Tag(n).Kind == lang.Enter:
+			s.enter(f, string(f.Tag(n).Text), f.TagPosition(n))
+		case f.Tag(n).Kind == lang.Leave:
+			f.placement = ""
 		case f.Tag(n).Kind == lang.Placements:
 			s.placements(f, string(f.Tag(n).Text), f.TagPosition(n))
 		default:
@@ -148,9 +153,9 @@ func (s *scanner) text(f *fragment, text string, offset, place int) {
 }
 
 // spelling finds tags of other tools in a text that stands at offset.
-func (s *scanner) spelling(f *fragment, text string, offset int) {
+func (f *fragment) spelling(r *lint.Report, text string, offset int) {
 	if !f.spelt {
-		lint.Spelling(s.report, text, func(i int) lang.Position { return f.Position(offset + i) }, f.Meant)
+		lint.Spelling(r, text, func(i int) lang.Position { return f.Position(offset + i) }, f.Meant)
 	}
 }
 

@@ -103,9 +103,9 @@ func (f forms) datePattern(name string) string {
 	return ""
 }
 
-// AppendDate appends a date in the form, with the language's names.
-func (s Speaker) AppendDate(dst []byte, t time.Time, form DateForm) []byte {
-	for _, f := range form {
+// Append appends a date in the form, with the names of a language.
+func (f DateForm) Append(dst []byte, t time.Time, say Speaker) []byte {
+	for _, f := range f {
 		switch f.letter {
 		case 'd':
 			dst = appendPadded(dst, t.Day(), f.width)
@@ -116,12 +116,12 @@ func (s Speaker) AppendDate(dst []byte, t time.Time, form DateForm) []byte {
 			}
 			dst = appendPadded(dst, year, f.width)
 		case 'E':
-			dst = append(dst, pick(f.width, s.forms.shortDays[t.Weekday()], s.forms.days[t.Weekday()])...)
+			dst = append(dst, pick(f.width, say.forms.shortDays[t.Weekday()], say.forms.days[t.Weekday()])...)
 		case 'M', 'L':
 			if f.width <= 2 {
 				dst = appendPadded(dst, int(t.Month()), f.width)
 			} else {
-				dst = append(dst, pick(f.width, s.forms.shortMonths[t.Month()-1], s.forms.months[t.Month()-1])...)
+				dst = append(dst, pick(f.width, say.forms.shortMonths[t.Month()-1], say.forms.months[t.Month()-1])...)
 			}
 		default:
 			dst = append(dst, f.text...)
@@ -145,18 +145,19 @@ func appendPadded(dst []byte, n, width int) []byte {
 	return strconv.AppendInt(dst, int64(n), 10)
 }
 
-// DateName returns the part of a pattern that the language's name of a month or
-// day stands for: MMMM for november, EEE for di. It is "" of what is no name.
-func (s Speaker) DateName(name string) string {
-	for _, list := range []struct {
-		pattern string
-		names   []string
-	}{
-		{"MMMM", s.forms.months[:]}, {"MMM", s.forms.shortMonths[:]}, {"EEEE", s.forms.days[:]}, {"EEE", s.forms.shortDays[:]},
-	} {
-		for _, known := range list.names {
-			if strings.EqualFold(strings.Trim(known, "."), name) {
-				return list.pattern
+// DateName returns the part of a pattern that the name of a month or day stands
+// for in any language: MMMM for november, EEE for di. It is "" of what is no name.
+func DateName(name string) string {
+	for _, locale := range Locales() {
+		f := formsOf(locale)
+		for _, list := range []struct {
+			pattern string
+			names   []string
+		}{{"MMMM", f.months[:]}, {"MMM", f.shortMonths[:]}, {"EEEE", f.days[:]}, {"EEE", f.shortDays[:]}} {
+			for _, known := range list.names {
+				if strings.EqualFold(strings.Trim(known, "."), name) {
+					return list.pattern
+				}
 			}
 		}
 	}

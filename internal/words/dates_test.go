@@ -18,12 +18,13 @@ func TestDateForms(t *testing.T) {
 	} {
 		say := In(test.locale)
 		form, ok := say.DateForm(test.form)
-		if got := string(say.AppendDate(nil, day, form)); !ok || got != test.want {
+		if got := string(form.Append(nil, day, say)); !ok || got != test.want {
 			t.Errorf("%s in %s is %q, %v", test.form, test.locale, got, ok)
 		}
 	}
 	for _, form := range []string{
-		"", " ", "kort", "dd-mm-yyyy", "DD-MM-YYYY", "2 January 2006", "2 maart 2006", "%d-%m-%Y", "d MMMMM", "yyy", "d 'x", "HH:mm", "'x'", "Y",
+		"", " ", "kort", "dd-mm-yyyy", "DD-MM-YYYY", "2 January 2006", "2 maart 2006", "%d-%m-%Y", "d MMMMM", "yyy", "d 'x",
+		"HH:mm", "'x'", "Y",
 	} {
 		if _, ok := In("nl").DateForm(form); ok {
 			t.Errorf("%q is a form", form)
@@ -38,7 +39,8 @@ func TestHalvesAreRoundedUp(t *testing.T) {
 		digits int
 		want   string
 	}{
-		{1.005, 2, "1,01"}, {2.5, 0, "3"}, {-2.5, 0, "−3"}, {0.125, 2, "0,13"}, {1234.565, 2, "1.234,57"}, {0.004, 2, "0,00"}, {-0.004, 2, "0,00"},
+		{1.005, 2, "1,01"}, {2.5, 0, "3"}, {-2.5, 0, "−3"}, {0.125, 2, "0,13"}, {1234.565, 2, "1.234,57"}, {0.004, 2, "0,00"},
+		{-0.004, 2, "0,00"},
 		{9.995, 2, "10,00"}, {3, 2, "3,00"}, {1.25, -1, "1,25"}, {1e-9, 3, "0,000"},
 	} {
 		if got := In("nl").Decimal(test.f, test.digits); got != test.want {

@@ -22,7 +22,8 @@ func outline(t *testing.T, text string, subjects ...string) *lang.Outline {
 	r := reporter{t}
 	texts := []lang.OutlineText{{Variant: -1, Pieces: lang.Line(lang.NewSource("text", text, false, scope, r), lang.EscapePlain)}}
 	for i, s := range subjects {
-		texts = append(texts, lang.OutlineText{Variant: i, Pieces: lang.Line(lang.NewSource("subject", s, false, scope, r), lang.EscapeHeader)})
+		pieces := lang.Line(lang.NewSource("subject", s, false, scope, r), lang.EscapeHeader)
+		texts = append(texts, lang.OutlineText{Variant: i, Pieces: pieces})
 	}
 	return lang.NewOutline(scope, max(len(subjects), 1), texts...)
 }

@@ -17,7 +17,8 @@ func TestFaults(t *testing.T) {
 		{"{{campaign.name}}", "1:1 bad_tag", "campaign.name belongs inside the block of a placement"},
 		{"{{voucher}}", "1:1 bad_tag", "{{voucher}} belongs inside the block of a placement"},
 		{"é {{member.first_name | upcase}}", "1:3 bad_tag",
-			"there is no filter upcase; there are default, upper, lower, title, truncate, date, plus, minus, days_until, days_since, number, money"},
+			"there is no filter upcase; there are default, upper, lower, title, truncate, date, plus, minus, days_until, days_since, " +
+				"number, money"},
 		{"{{member.first_name | uper}}", "1:1 bad_tag", "there is no filter uper; did you mean upper?"},
 		{"{{member.first_name | date \"2006\"}}", "1:1 bad_tag", "the filter date is for dates, and this is a text"},
 		{"{{member.vip | number}}", "1:1 bad_tag", "the filter number is for numbers, and this is a bool"},

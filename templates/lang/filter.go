@@ -187,7 +187,7 @@ func (f *filter) appendDate(dst, value []byte, _ string) []byte {
 	if !ok {
 		return append(dst, value...)
 	}
-	return f.locale.AppendDate(dst, day, f.form)
+	return f.form.Append(dst, day, *f.locale)
 }
 
 // appendLater appends the date so many days later, or earlier.

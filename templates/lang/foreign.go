@@ -70,7 +70,8 @@ var conditionPart = regexp.MustCompile(`"[^"]*"|'[^']*'|&&|\|\||===?|!==?|<>|<=|
 
 func (s *Scope) translateCondition(condition string) string {
 	said := map[string]string{
-		"&&": "and", "||": "or", "===": "==", "!==": "!=", "<>": "!=", "!": "not", "eq": "==", "ne": "!=", "gt": ">", "lt": "<", "gte": ">=", "lte": "<=",
+		"&&": "and", "||": "or", "===": "==", "!==": "!=", "<>": "!=", "!": "not", "eq": "==", "ne": "!=", "gt": ">", "lt": "<",
+		"gte": ">=", "lte": "<=",
 		"and": "and", "or": "or", "not": "not", "contains": "contains", "true": "true", "false": "false",
 	}
 	var parts []string
@@ -144,7 +145,8 @@ var commonNames = []struct{ letters, ours string }{
 	{"coupon", "voucher"}, {"fname", "member.first_name"}, {"firstname", "member.first_name"}, {"voornaam", "member.first_name"},
 	{"vorname", "member.first_name"}, {"lname", "member.last_name"}, {"lastname", "member.last_name"}, {"achternaam", "member.last_name"},
 	{"nachname", "member.last_name"}, {"surname", "member.last_name"}, {"email", "member.email"}, {"=currentyear=", "today"},
-	{"=now=", "today"}, {"=date=", "today"}, {"=currentdate=", "today"}, {"=name=", "member.first_name"}, {"=fullname=", "member.first_name"},
+	{"=now=", "today"}, {"=date=", "today"}, {"=currentdate=", "today"}, {"=name=", "member.first_name"},
+	{"=fullname=", "member.first_name"},
 	{"address", "label.imprint"}, {"company", "label.name"}, {"birth", "member.birth_date"}, {"geboorte", "member.birth_date"},
 }
 

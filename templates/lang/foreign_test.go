@@ -54,7 +54,9 @@ func TestForeignTagsAreTranslated(t *testing.T) {
 
 // FuzzMeant: what is offered is a tag of ours, whatever somebody wrote.
 func FuzzMeant(f *testing.F) {
-	for _, s := range []string{"*|FNAME|*", "{% if x != '' %}", "{{#each items}}", "{{ a | date: '%d' }}", "[x,fallback=\"}}]", "{{/", "^", "é"} {
+	for _, s := range []string{
+		"*|FNAME|*", "{% if x != '' %}", "{{#each items}}", "{{ a | date: '%d' }}", "[x,fallback=\"}}]", "{{/", "^", "é",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, tag string) {

@@ -57,10 +57,8 @@ func meantForm(text string, locale *words.Speaker) string {
 // dateName returns the pattern of the name of a month or day in any language, or
 // else the name as a text.
 func dateName(name string) string {
-	for _, locale := range words.Locales() {
-		if pattern := words.In(locale).DateName(name); pattern != "" {
-			return pattern
-		}
+	if pattern := words.DateName(name); pattern != "" {
+		return pattern
 	}
 	if len(name) < 3 { // of an hour, or of nobody knows what
 		return name

@@ -60,6 +60,8 @@ func (p *parser) tag() (found Piece, err error) {
 		}
 	case p.accept("end"):
 		found.Kind = End
+	case p.accept("each"):
+		err = fault.New(fault.Invalid, "templates.each_here")
 	case p.accept("placements"):
 		found.Kind = Placements
 	case p.accept("placement"):

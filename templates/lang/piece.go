@@ -13,6 +13,8 @@ const (
 	Placements // stands for all placements, or for the one whose key is Text
 	Top        // here the body of a document begins
 	Bottom     // and here it ends
+	Enter      // here begins the turn of the placement whose key is Text in an each
+	Leave      // and here it ends
 )
 
 // Piece is a part of a text, in reading order.
@@ -45,6 +47,10 @@ func (p Piece) IsControl() bool { return p.Kind == If || p.Kind == Else || p.Kin
 // AsksToday reports whether what p shows depends on the day on which the mail
 // goes out.
 func (p Piece) AsksToday() bool { return p.Kind == Show && p.Value.asksToday() }
+
+// StandsAnywhere reports whether the piece shows nothing of its own, so that it
+// may stand between any elements.
+func (p Piece) StandsAnywhere() bool { return p.IsControl() || p.Kind == Enter || p.Kind == Leave }
 
 // Default returns the standard text that p shows to those without a value.
 func (p Piece) Default() (text string, ok bool) {

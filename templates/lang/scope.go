@@ -67,6 +67,14 @@ func (s *Scope) Within(placement string, facts map[string]string) *Scope {
 	return &inner
 }
 
+// With returns the scope with more facts.
+func (s *Scope) With(facts map[string]string) *Scope {
+	inner := *s
+	inner.facts = maps.Clone(s.facts)
+	inner.add(facts)
+	return &inner
+}
+
 // Fields returns the names of the member's fields that texts of this scope and
 // those within it show or compare, in the order of Recipient.Values.
 func (s *Scope) Fields() []string { return s.needs.fields }
@@ -126,6 +134,9 @@ func (e unknownField) Said() words.Message { return e.message }
 func (s *Scope) unknown(name string) error {
 	if strings.HasPrefix(name, "campaign.") && s.placement == "" {
 		return fault.New(fault.Invalid, "templates.campaign_in_placement", "field", name)
+	}
+	if _, within := s.facts["offer.heading"]; strings.HasPrefix(name, "offer.") && !within {
+		return fault.New(fault.Invalid, "templates.offer_in_each", "field", name)
 	}
 	if near := nearest(name, s.names()); near != "" {
 		return unknownField{words.Of("templates.field_mistyped", "field", name, "meant", near)}

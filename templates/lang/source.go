@@ -44,6 +44,7 @@ type Source struct {
 type tag struct {
 	body   string
 	at     Position
+	scope  *Scope // of its own, or nil
 	parsed *Piece // once it was asked for
 }
 
@@ -87,12 +88,14 @@ func NewSource(part, text string, generated bool, scope *Scope, report Reporter)
 func (s *Source) Replace(text string) { s.Text, s.generated = text, true }
 
 // Position returns the place in the original of an offset in Text.
-func (s *Source) Position(offset int) Position {
+func (s *Source) Position(offset int) Position { return s.originalPosition(s.originalOffset(offset)) }
+
+func (s *Source) originalOffset(offset int) int {
 	i := sort.Search(len(s.shifts), func(i int) bool { return s.shifts[i].marked > offset })
 	if i > 0 {
 		offset += s.shifts[i-1].original - s.shifts[i-1].marked
 	}
-	return s.originalPosition(offset)
+	return offset
 }
 
 func (s *Source) originalPosition(offset int) Position {
@@ -110,7 +113,7 @@ func (s *Source) TagPosition(n int) Position { return s.tags[n].at }
 func (s *Source) Tag(n int) Piece {
 	t := &s.tags[n]
 	if t.parsed == nil {
-		p, err := parse(t.body, s.scope)
+		p, err := parse(t.body, cmp.Or(t.scope, s.scope))
 		if err != nil {
 			p = s.refuse(t, err)
 		}
@@ -126,7 +129,7 @@ func (s *Source) refuse(t *tag, err error) Piece {
 	if errors.As(err, new(unknownField)) {
 		code = "unknown_field"
 	}
-	meant := s.scope.meant("{{" + t.body + "}}")
+	meant := cmp.Or(t.scope, s.scope).meant("{{" + t.body + "}}")
 	if meant == "" || strings.Contains(wrong.Key, "mistyped") {
 		s.report.Fail(t.at, code, wrong.Key, wrong.Args...)
 	} else {
