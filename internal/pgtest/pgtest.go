@@ -86,7 +86,7 @@ type server struct {
 // shared starts the server when the first test asks for it. Nobody stops it:
 // it ends with the process, as StartLocal promises.
 var shared = sync.OnceValues(func() (*server, error) {
-	dir, err := temporary()
+	dir, err := temporary(inMemory())
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func As(dbURL, role, password string) string {
 func Folder(t testing.TB) string {
 	t.Helper()
 	skipShort(t)
-	dir, err := temporary()
+	dir, err := temporary("")
 	if err != nil {
 		t.Fatalf("folder for a server: %v", err)
 	}
@@ -192,10 +192,10 @@ func Folder(t testing.TB) string {
 	return dir
 }
 
-// temporary returns the name of a folder that isn't there yet; the server's
-// account makes its own.
-func temporary() (string, error) {
-	dir, err := os.MkdirTemp("", "keur-pgtest-")
+// temporary returns the name of a folder within in that isn't there yet; the
+// server's account makes its own. in may be "", for the system's usual place.
+func temporary(in string) (string, error) {
+	dir, err := os.MkdirTemp(in, "keur-pgtest-")
 	if err != nil {
 		return "", err
 	}
