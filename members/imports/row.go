@@ -190,7 +190,7 @@ func (r *row) appendAttribute(t []byte, i int) []byte {
 		}
 		r.omit(i, words.Of("members.yes_or_no_expected"))
 	case members.Set:
-		set, err := members.WordSet(strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' || c == '|' }))
+		set, err := members.WordSet(listOf(s))
 		if sorted, ok := set.(pq.StringArray); ok && err == nil {
 			array, _ := sorted.Value()
 			return appendText(t, array.(string))

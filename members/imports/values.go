@@ -1,6 +1,10 @@
 package imports
 
-import "strings"
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
 
 // parseBool reads yes and no as people write them in nl, de and en.
 func parseBool(s string) (value, ok bool) {
@@ -13,6 +17,20 @@ func parseBool(s string) (value, ok bool) {
 		return false, true
 	}
 	return false, false
+}
+
+// listOf returns the words of a cell that holds some: as a list of JSON, or with
+// commas, semicolons or bars between them.
+func listOf(s string) []string {
+	var list []any
+	if strings.HasPrefix(s, "[") && json.Unmarshal([]byte(s), &list) == nil {
+		words := make([]string, len(list))
+		for i, item := range list {
+			words[i] = fmt.Sprint(item)
+		}
+		return words
+	}
+	return strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' || c == '|' })
 }
 
 // genders are the words for a person's sex, or how one addresses them.

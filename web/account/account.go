@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/internal/fault"
 	"keur/mailings"
 	"keur/web/desk"
 )
@@ -167,7 +168,11 @@ func (s *Screen) makeToken(x *desk.Exchange) error {
 		return err
 	}
 	var expires *time.Time
-	if days := f.Number("days"); days > 0 {
+	days := f.Number("days")
+	if days < 0 {
+		return s.accountDone(x, "token", f, fault.At("days", "input.no_count"), "")
+	}
+	if days > 0 {
 		end := x.Now().AddDate(0, 0, days)
 		expires = &end
 	}

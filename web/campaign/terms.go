@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"keur/campaigns"
-	"keur/internal/words"
+	"keur/internal/typed"
 	"keur/web/desk"
 )
 
@@ -135,7 +135,7 @@ func readDeal(f *desk.Form, line, at int) campaigns.Deal {
 		return ""
 	}
 	deal := campaigns.Deal{Kind: campaigns.Kind(nth("deal_kind")), Note: nth("deal_note")}
-	n, ok := words.ReadAmount(nth("deal_value"))
+	n, ok := typed.Amount(nth("deal_value"))
 	switch {
 	case !ok:
 		f.Refuse(fmt.Sprintf("deals[%d]", at), f.Say.T("campaigns.no_amount"))
@@ -149,22 +149,24 @@ func readDeal(f *desk.Form, line, at int) campaigns.Deal {
 }
 
 // isShare tells 7,5% from an amount.
-func isShare(typed string) bool { return typed != "" && typed[len(typed)-1] == '%' }
+func isShare(text string) bool { return text != "" && text[len(text)-1] == '%' }
+
+// mostFigure bounds the counts that are typed: a million million.
+const mostFigure = 1_000_000_000_000
 
 func readFigures(f *desk.Form, prefix string) (figures campaigns.Figures) {
 	into := map[string]**int64{
 		"delivered": &figures.Delivered, "clicks": &figures.Clicks, "conversions": &figures.Conversions, "revenue": &figures.RevenueMinor,
 	}
 	for _, key := range figureKeys() {
-		typed := f.Field(prefix + "_" + key)
-		if typed == "" {
+		text := f.Field(prefix + "_" + key)
+		if text == "" {
 			continue
 		}
-		read := words.ReadCount
+		n, ok := typed.Count(text, mostFigure)
 		if key == "revenue" {
-			read = words.ReadAmount
+			n, ok = typed.Amount(text)
 		}
-		n, ok := read(typed)
 		if !ok {
 			f.Refuse(prefix+"_"+key, f.Say.T("campaigns.no_number"))
 			continue

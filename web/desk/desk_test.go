@@ -118,8 +118,11 @@ func TestForm(t *testing.T) {
 	t.Parallel()
 	ask(t, post("/things/7", url.Values{"name": {" Herfst "}, "n": {"12"}, "bad": {"x"}}), func(x *Exchange) error {
 		id, f, err := FormFor(x, "thing")
-		if err != nil || id != 7 || f.Field("name") != "Herfst" || f.Number("n") != 12 || f.Number("bad") != 0 || f.Wrong() {
+		if err != nil || id != 7 || f.Field("name") != "Herfst" || f.Number("n") != 12 || f.Number("none") != 0 || f.Wrong() {
 			t.Errorf("%d %+v %v", id, f, err)
+		}
+		if f.Number("bad") != -1 || f.Faults["bad"] != "Give a whole number such as 12" {
+			t.Errorf("%+v", f)
 		}
 		f.Refuse("name", "too long")
 		if !f.Wrong() || f.Faults["name"] != "too long" {

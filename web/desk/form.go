@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/typed"
 	"keur/internal/words"
 )
 
@@ -57,13 +59,19 @@ func (f Form) Instant(name string) time.Time {
 	return time.UnixMicro(n)
 }
 
-// Number returns the whole number that stands in a field, or 0.
+// Number returns the whole number that stands in a field. Of an empty one it is 0;
+// what is no such number is refused beside the field, and −1, which rooms refuse.
 func (f Form) Number(name string) int {
-	n, err := strconv.Atoi(f.Field(name))
-	if err != nil {
+	text := f.Field(name)
+	if text == "" {
 		return 0
 	}
-	return n
+	n, ok := typed.Count(text, math.MaxInt32)
+	if !ok {
+		f.Refuse(name, f.Say.Sentence(words.Of("input.no_count")))
+		return -1
+	}
+	return int(n)
 }
 
 // Refuse notes that a field is wrong.

@@ -2,12 +2,14 @@ package mailing
 
 import (
 	"cmp"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"keur/internal/fault"
+	"keur/internal/typed"
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/segments"
@@ -122,8 +124,8 @@ func (s *audience) readAudience(
 	if err != nil || !(holdout >= 0 && holdout <= 50) {
 		f.Refuse("holdout", x.Say.T("audience.bad_holdout"))
 	}
-	most, err := strconv.Atoi(cmp.Or(f.Field("cap"), "0"))
-	if err != nil || most < 0 {
+	most, ok := typed.Count(cmp.Or(f.Field("cap"), "0"), math.MaxInt32)
+	if !ok {
 		f.Refuse("cap", x.Say.T("audience.bad_cap"))
 	}
 	name := ""
@@ -139,7 +141,7 @@ func (s *audience) readAudience(
 			Segments: refsOf(chosen(*f, "segment"), was.Segments), Exclude: refsOf(chosen(*f, "exclude"), was.Exclude),
 			ExcludeMailings: chosen(*f, "mailing"), OncePerMember: f.Get("once") != "",
 			MailAgain: f.Get("again") != "", Topic: f.Get("topic"),
-			HoldoutPercent: holdout, HoldoutSalt: was.HoldoutSalt, Cap: most, Seed: was.Seed,
+			HoldoutPercent: holdout, HoldoutSalt: was.HoldoutSalt, Cap: int(most), Seed: was.Seed,
 		}
 		if own != nil {
 			a.Segments = append(a.Segments, segments.SegmentRef{Name: name, Rule: own.Rule})

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keur/internal/typed"
 	"keur/mailings"
 	"keur/web/desk"
 )
@@ -135,14 +136,13 @@ func local(f *desk.Form, name, at string) mailings.LocalTime {
 
 // count reads a whole number; empty is 0.
 func count(f *desk.Form, name string) int {
-	typed := f.Field(name)
-	if typed == "" {
+	text := f.Field(name)
+	if text == "" {
 		return 0
 	}
-	n, err := strconv.Atoi(strings.NewReplacer(".", "", ",", "", " ", "").Replace(typed))
-	if err != nil || n < 0 || n > 10_000_000 {
+	n, ok := typed.Count(text, 10_000_000)
+	if !ok {
 		f.Refuse(name, f.Say.T("moment.no_number"))
-		return 0
 	}
-	return n
+	return int(n)
 }

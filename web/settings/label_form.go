@@ -2,11 +2,13 @@ package settings
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"keur/internal/civil"
+	"keur/internal/typed"
 	"keur/labels"
 	"keur/web/desk"
 )
@@ -109,12 +111,12 @@ func readCaps(f *desk.Form) []labels.Cap {
 	}
 	caps := []labels.Cap{}
 	for i := range rows(f, "cap_scope", "cap_days", "cap_at_most") {
-		days, errDays := strconv.Atoi(desk.Nth(*f, "cap_days", i))
-		most, errMost := strconv.Atoi(desk.Nth(*f, "cap_at_most", i))
-		if errDays != nil || errMost != nil {
+		days, okDays := typed.Count(desk.Nth(*f, "cap_days", i), math.MaxInt32)
+		most, okMost := typed.Count(desk.Nth(*f, "cap_at_most", i), math.MaxInt32)
+		if !okDays || !okMost {
 			f.Refuse(fmt.Sprintf("caps[%d]", i), f.Say.T("labels.no_number"))
 		}
-		caps = append(caps, labels.Cap{Scope: labels.Scope(desk.Nth(*f, "cap_scope", i)), Days: days, AtMost: most})
+		caps = append(caps, labels.Cap{Scope: labels.Scope(desk.Nth(*f, "cap_scope", i)), Days: int(days), AtMost: int(most)})
 	}
 	return caps
 }

@@ -1,13 +1,14 @@
 package settings
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 
 	"keur/approval"
 	"keur/campaigns"
 	"keur/internal/paging"
-	"keur/internal/words"
+	"keur/internal/typed"
 	"keur/labels"
 	"keur/web/desk"
 )
@@ -209,8 +210,8 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waived_by")), nil
 	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
 	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
-	if typed := f.Field("lead_from"); typed != "" {
-		n, ok := words.ReadCount(typed)
+	if text := f.Field("lead_from"); text != "" {
+		n, ok := typed.Count(text, math.MaxInt32)
 		if !ok {
 			f.Refuse("lead_from", x.Say.T("campaigns.no_number"))
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keur/internal/typed"
 	"keur/segments"
 )
 
@@ -93,7 +94,7 @@ func (c Condition) value(t segments.Type, op segments.Op) any {
 			continue
 		}
 		filled = filled || text != ""
-		values = append(values, typed(blank.Type, text))
+		values = append(values, valueOf(blank.Type, text))
 	}
 	switch {
 	case !filled:
@@ -106,10 +107,10 @@ func (c Condition) value(t segments.Type, op segments.Op) any {
 	return values
 }
 
-func typed(t segments.Type, text string) any {
+func valueOf(t segments.Type, text string) any {
 	switch t {
 	case segments.Number:
-		if n, err := strconv.ParseFloat(text, 64); err == nil {
+		if n, ok := typed.Number(text, false); ok {
 			return n
 		}
 	case segments.Bool:
@@ -201,11 +202,11 @@ func count(text string) int {
 	if text == "" {
 		return 0
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
+	n, ok := typed.Count(text, math.MaxInt32)
+	if !ok || n < 1 {
 		return -1
 	}
-	return n
+	return int(n)
 }
 
 func positive(n int) string {
@@ -247,10 +248,12 @@ func Number(text string) int64 {
 	return n
 }
 
+// decimal reads a number as browsers send it, with a point; what is none is −1,
+// which the room refuses.
 func decimal(text string) float64 {
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return 0
+	n, ok := typed.Number(text, false)
+	if !ok {
+		return -1
 	}
 	return n
 }
