@@ -82,7 +82,7 @@ func allRights() []rights {
 			"POST /labels/{label}/suppressions/import", "POST /labels/{label}/imports", "GET /labels/{label}/imports",
 			"GET /labels/{label}/imports/{import}",
 			"GET /labels/{label}/imports/{import}/rejects",
-			"PUT /labels/{label}/attributes/{name}", "POST /labels/{label}/topics",
+			"PUT /labels/{label}/attributes/{name}", "DELETE /labels/{label}/attributes/{name}", "POST /labels/{label}/topics",
 			"PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",
 			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
 			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /contacts/{contact}/vouch",

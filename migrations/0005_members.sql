@@ -48,7 +48,7 @@ CREATE TABLE attributes (
 );
 CREATE TRIGGER attributes_audit AFTER INSERT OR UPDATE OR DELETE ON attributes
   FOR EACH ROW EXECUTE FUNCTION audit_row();
-GRANT SELECT, INSERT ON attributes TO keur_app;
+GRANT SELECT, INSERT, DELETE ON attributes TO keur_app;
 
 -- A member under a label. Fixed-width columns first: deforming a row stops early.
 CREATE TABLE memberships (

@@ -64,7 +64,7 @@ CREATE TABLE import_uploads (
   size       bigint      NOT NULL CHECK (size > 0),
   options    jsonb       NOT NULL DEFAULT '{}',    -- as in imports
   rehearsal  jsonb,                                -- what the last dry run with these options found
-  columns    jsonb,                                -- how the last run read the whole file, where it had to ask
+  columns    jsonb,                                -- how the last run read the whole file
   import_id  bigint      REFERENCES imports,       -- once it has begun
   created_by text        NOT NULL DEFAULT current_actor(),
   created_at timestamptz NOT NULL

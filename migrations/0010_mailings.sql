@@ -545,3 +545,31 @@ CREATE CONSTRAINT TRIGGER user_roles_end_feeds AFTER UPDATE OR DELETE ON user_ro
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION feeds_end('user_id');
 CREATE CONSTRAINT TRIGGER users_end_feeds AFTER UPDATE ON users
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION feeds_end('id');
+
+-- An attribute goes only while nobody has a value of it, so that its slot is empty
+-- for the next one, and nothing asks for it any more.
+CREATE FUNCTION attribute_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  used boolean;
+  asks jsonpath := '$.**.attribute ? (@ == $name)';
+  names jsonb := jsonb_build_object('name', OLD.name);
+BEGIN
+  EXECUTE format('SELECT EXISTS (SELECT FROM memberships WHERE label_id = $1 AND %I IS NOT NULL)', OLD.slot) INTO used USING OLD.label_id;
+  IF used THEN
+    RAISE EXCEPTION 'members have a value of %', OLD.name USING CONSTRAINT = 'members.attribute_has_values';
+  END IF;
+  IF EXISTS (SELECT FROM imports WHERE label_id = OLD.label_id AND state = 'running') THEN
+    RAISE EXCEPTION 'an import is running' USING CONSTRAINT = 'members.attribute_import_running';
+  END IF;
+  IF EXISTS (SELECT FROM segments s JOIN segment_versions v ON v.segment_id = s.id AND v.version = s.version
+              WHERE s.label_id = OLD.label_id AND s.archived_at IS NULL AND jsonb_path_exists(v.rule, asks, names))
+     OR EXISTS (SELECT FROM mailings m JOIN revisions r ON r.id = m.revision_id
+                 WHERE m.label_id = OLD.label_id AND m.state NOT IN ('done', 'cancelled')
+                   AND jsonb_path_exists(convert_from(r.content, 'UTF8')::jsonb, asks, names)) THEN
+    RAISE EXCEPTION 'a segment or mailing asks for %', OLD.name USING CONSTRAINT = 'members.attribute_asked_for';
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER attributes_guard BEFORE DELETE ON attributes
+  FOR EACH ROW EXECUTE FUNCTION attribute_guard();

@@ -237,6 +237,8 @@ var mayEnter = map[string]string{
 
 	"GET /imports":                       planners,
 	"GET /imports/new":                   planners,
+	"GET /imports/attributes":            planners,
+	"POST /imports/attributes":           planners,
 	"GET /imports/suppressions":          planners,
 	"POST /imports/new":                  planners,
 	"POST /imports/suppressions":         planners,

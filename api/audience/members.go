@@ -33,6 +33,8 @@ func (s *memberResource) memberOperations() {
 		rest.Under(accounts.Viewer)), s.listAttributes)
 	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/attributes/{name}", "Declare an attribute; its type stays",
 		rest.Under(accounts.Planner)), s.declareAttribute)
+	rest.Register(s.Kit, tag, rest.Remove("/labels/{label}/attributes/{name}",
+		"Remove an attribute that no member has and nothing asks for", rest.Under(accounts.Planner)), s.removeAttribute)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/topics", "List the topics that members can turn off",
 		rest.Under(accounts.Viewer)), s.listTopics)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/topics", "Add a topic", rest.Under(accounts.Planner)), s.addTopic)
@@ -129,6 +131,14 @@ func (s *memberResource) declareAttribute(ctx context.Context, in *struct {
 },
 ) (*rest.Answer[members.Attribute], error) {
 	return rest.Answered(s.Members.Declare(ctx, in.Label, in.Name, in.Body.Type))
+}
+
+func (s *memberResource) removeAttribute(ctx context.Context, in *struct {
+	rest.LabelPath
+	Name string `path:"name"`
+},
+) (*rest.Nothing, error) {
+	return rest.Done(members.NewAttributes(s.Members).Remove(ctx, in.Label, in.Name))
 }
 
 func (s *memberResource) listTopics(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[members.Topic]], error) {

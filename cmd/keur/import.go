@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"keur/internal/typed"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
 	"keur/members/imports"
@@ -21,7 +22,7 @@ import (
 )
 
 type importCommand struct {
-	Members      importMembers      `cmd:"" help:"Import members from a CSV or TSV file, compressed or not. Run it again to go on after a stop."`
+	Members      importMembers      `cmd:"" help:"Import members from a CSV or TSV file, compressed or not, or from the first sheet of XLSX or ODS. Run it again to go on after a stop."`
 	Suppressions importSuppressions `cmd:"" help:"Add a file of addresses, or of their hashes (SHA-256, SHA-1, MD5), to a label's suppression list."`
 }
 
@@ -73,8 +74,9 @@ type importMembers struct {
 	ConsentAt      string            `help:"When they agreed, such as 2026-11-21 14:30 in the label's zone." placeholder:"TIME"`
 	Source         string            `help:"Where new members come from." default:"import"`
 	Delimiter      string            `help:"Character between columns; told from the file otherwise (tab for a tab)."`
-	Encoding       string            `help:"utf-8, windows-1252 or utf-16; told from the file otherwise."`
-	Rejects        string            `help:"CSV file to write what isn't imported to, with row, column and reason." placeholder:"FILE"`
+	Encoding       string            `help:"utf-8, windows-1252, utf-16, utf-16le, utf-16be, macintosh, cp850 or gb18030; told from the file otherwise."`
+	Rejects        string            `help:"CSV file to write what isn't imported to, with row, column, reason and the row itself." placeholder:"FILE"`
+	Language       string            `help:"Of the reasons in that file: en, nl or de." enum:"en,nl,de" default:"en"`
 	DryRun         bool              `help:"Do everything and keep nothing."`
 }
 
@@ -98,13 +100,16 @@ func (c importMembers) Run(ctx context.Context, settings *Settings, at console, 
 	if err != nil {
 		return err
 	}
-	rejects, err := createRejects(c.Rejects)
+	rejects, err := createRejects(c.Rejects, words.In(c.Language))
 	if err != nil {
 		return err
 	}
 	options.Rejects = rejects.add
 	show := newImportProgress(at.err)
-	done, err := imports.NewImporter(d.DB, d.clock, d.members).Run(ctx, options, file, show.update)
+	done, err := imports.NewImporter(d.DB, d.clock, d.members).Run(ctx, options, file, func(p imports.Progress) {
+		rejects.columns = p.Columns
+		show.update(p)
+	})
 	show.end()
 	err = errors.Join(err, rejects.close())
 	if errors.Is(err, context.Canceled) {
@@ -198,11 +203,14 @@ func (c importMembers) sumUp(out io.Writer, done imports.Import) {
 
 // rejectsFile is the CSV of what wasn't imported; without a name it keeps nothing.
 type rejectsFile struct {
-	file *os.File
-	csv  *csv.Writer
+	file    *os.File
+	csv     *csv.Writer
+	say     words.Speaker
+	columns []imports.Column // of the file
+	begun   bool
 }
 
-func createRejects(path string) (*rejectsFile, error) {
+func createRejects(path string, say words.Speaker) (*rejectsFile, error) {
 	if path == "" {
 		return &rejectsFile{}, nil
 	}
@@ -210,21 +218,36 @@ func createRejects(path string) (*rejectsFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the file for rejects can't be written: %w", err)
 	}
-	r := &rejectsFile{file: file, csv: csv.NewWriter(file)}
-	return r, r.csv.Write([]string{"row", "column", "reason"})
+	return &rejectsFile{file: file, csv: csv.NewWriter(file), say: say}, nil
+}
+
+func (r *rejectsFile) begin() error {
+	if r.begun {
+		return nil
+	}
+	r.begun = true
+	header := []string{"row", "column", "reason"}
+	for _, c := range r.columns {
+		header = append(header, c.Header)
+	}
+	return r.csv.Write(header)
 }
 
 func (r *rejectsFile) add(reject imports.Reject) error {
 	if r.csv == nil {
 		return nil
 	}
-	return r.csv.Write([]string{strconv.FormatInt(reject.Row, 10), reject.Column, reject.Reason.String()})
+	if err := r.begin(); err != nil {
+		return err
+	}
+	return r.csv.Write(append([]string{strconv.FormatInt(reject.Row, 10), reject.Column, r.say.Say(reject.Reason)}, reject.Fields...))
 }
 
 func (r *rejectsFile) close() error {
 	if r.csv == nil {
 		return nil
 	}
+	err := r.begin()
 	r.csv.Flush()
-	return errors.Join(r.csv.Error(), r.file.Close())
+	return errors.Join(err, r.csv.Error(), r.file.Close())
 }

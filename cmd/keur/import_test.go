@@ -38,7 +38,8 @@ func TestImportMembers(t *testing.T) {
 			t.Errorf("it doesn't show %q: %s", want, trouble)
 		}
 	}
-	if kept, err := os.ReadFile(rejects); err != nil || string(kept) != "row,column,reason\n3,E-mailadres,the address has no @\n" {
+	if kept, err := os.ReadFile(rejects); err != nil ||
+		string(kept) != "row,column,reason,E-mailadres,Voornaam,Punten,Vreemd\n3,E-mailadres,the address has no @,niemand,,,\n" {
 		t.Errorf("rejects: %s, %v", kept, err)
 	}
 	for _, c := range []struct {

@@ -71,7 +71,7 @@ func (r *run) cutFile(ctx context.Context, queues [partitions]chan *chunk) error
 		var bad *tabular.BadRow
 		switch {
 		case errors.As(err, &bad):
-			err = c.rejectRow("", bad.Reason)
+			err = c.rejectRow("", bad.Reason, []string{bad.Text})
 		case err == nil:
 			err = c.addRow(fields)
 		}
@@ -108,7 +108,7 @@ func (c *chunker) chunkFor(partition int) *chunk {
 func (c *chunker) addRow(fields [][]byte) error {
 	a, err := members.ParseAddress(string(fields[c.mapping.email]))
 	if err != nil {
-		return c.rejectRow(c.mapping.columns[c.mapping.email].header, words.OfError(err))
+		return c.rejectRow(c.mapping.columns[c.mapping.email].header, words.OfError(err), texts(fields))
 	}
 	print := fingerprint(a.Key)
 	into := c.chunkFor(partitionOf(print))
@@ -122,11 +122,19 @@ func (c *chunker) addRow(fields [][]byte) error {
 
 // rejectRow counts a whole row out. Having no address it belongs to no partition,
 // and goes with the first.
-func (c *chunker) rejectRow(column string, reason words.Message) error {
+func (c *chunker) rejectRow(column string, reason words.Message, fields []string) error {
 	into := c.chunkFor(0)
 	into.counts.Done++
 	into.counts.Rejected++
-	return c.keepReject(into, Reject{Row: c.line, Column: column, Reason: reason, Whole: true})
+	return c.keepReject(into, Reject{Row: c.line, Column: column, Reason: reason, Whole: true, Fields: fields})
+}
+
+func texts(fields [][]byte) []string {
+	texts := make([]string, len(fields))
+	for i, field := range fields {
+		texts[i] = string(field)
+	}
+	return texts
 }
 
 // keepReject passes a reject on, and keeps it with its chunk unless there are
@@ -134,7 +142,9 @@ func (c *chunker) rejectRow(column string, reason words.Message) error {
 func (c *chunker) keepReject(into *chunk, r Reject) error {
 	if into == c.filling[into.partition] && c.kept < maxKept {
 		c.kept++
-		into.rejects = append(into.rejects, r)
+		kept := r
+		kept.Fields = nil
+		into.rejects = append(into.rejects, kept)
 	}
 	return c.reject(r)
 }

@@ -66,6 +66,7 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 	if err != nil {
 		return Import{}, err
 	}
+	defer func() { _ = table.Close() }()
 	release, err := im.takePlace(ctx)
 	if err != nil {
 		return Import{}, err
@@ -80,6 +81,9 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 		return Import{}, err
 	}
 	defer unlock()
+	if err := r.declareAttributes(ctx, r.attributes); err != nil {
+		return Import{}, err
+	}
 	if err := r.begin(ctx); err != nil {
 		return Import{}, err
 	}
@@ -124,13 +128,14 @@ func spool(file io.Reader) (seekable io.ReadSeeker, done func(), err error) {
 // run is one import under way.
 type run struct {
 	*Importer
-	options   Options
-	table     *tabular.File
-	mapping   *mapping
-	profile   *profile
-	statement int64 // the text of consent that the options give
-	progress  func(Progress)
-	emptyBase bool // there was no member at all when this run began
+	options    Options
+	table      *tabular.File
+	mapping    *mapping
+	profile    *profile
+	statement  int64 // the text of consent that the options give
+	progress   func(Progress)
+	emptyBase  bool                // there was no member at all when this run began
+	attributes []members.Attribute // of the label, before the file's
 
 	mu        sync.Mutex // guards what the partitions change
 	state     Import
@@ -182,7 +187,8 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 		return err
 	}
-	return r.declareAttributes(ctx, attributes)
+	r.attributes = attributes
+	return nil
 }
 
 func (r *run) rows() (*tabular.Reader, error) {
@@ -193,23 +199,37 @@ func (r *run) rows() (*tabular.Reader, error) {
 	return r.table.Rows(delimiter)
 }
 
-// declareAttributes gives each new attribute its column: by declaring it, or in a
-// dry run by choosing the one that it would get.
+// declareAttributes gives each new attribute its column: by declaring all of them,
+// or in a dry run by choosing those that they would get. If one doesn't fit, none
+// is declared.
 func (r *run) declareAttributes(ctx context.Context, taken []members.Attribute) error {
+	var wanted []members.Attribute
 	for i := range r.mapping.columns {
 		c := &r.mapping.columns[i]
 		if c.attribute.Name == "" || c.attribute.Slot != "" {
 			continue
 		}
-		var err error
-		if !r.options.DryRun {
-			c.attribute, err = r.store.Declare(ctx, r.options.Label, c.attribute.Name, c.attribute.Type)
-		} else if err = c.attribute.Check(); err == nil {
+		err := c.attribute.Check()
+		if err == nil {
 			c.attribute.Slot, err = c.attribute.FreeSlot(taken)
-			taken = append(taken, c.attribute)
 		}
 		if err != nil {
 			return fault.Wrap(err, fault.Of(err), "members.column_no_attribute", "column", c.header, "error", err)
+		}
+		taken, wanted = append(taken, c.attribute), append(wanted, c.attribute)
+	}
+	if r.options.DryRun || len(wanted) == 0 {
+		return nil
+	}
+	declared, err := members.NewAttributes(r.store).Declare(ctx, r.options.Label, wanted)
+	if err != nil {
+		return err
+	}
+	for _, a := range declared {
+		for i := range r.mapping.columns {
+			if c := &r.mapping.columns[i]; c.attribute.Name == a.Name {
+				c.attribute = a
+			}
 		}
 	}
 	return nil
@@ -249,13 +269,19 @@ func (r *run) report(p Progress) {
 
 // reject passes a reject on to whoever wants to hear.
 func (r *run) reject(reject Reject) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.options.DryRun && len(r.state.Rejects) < shownRejects {
+		r.state.Rejects = append(r.state.Rejects, Reject{Row: reject.Row, Column: reject.Column, Reason: reject.Reason})
+	}
 	if r.options.Rejects == nil {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	return r.options.Rejects(reject)
 }
+
+// shownRejects is how many rejects a dry run returns.
+const shownRejects = 100
 
 // outcome tells an end that was asked for from one that wasn't.
 func outcome(ctx context.Context, err error) (state State, why words.Message) {

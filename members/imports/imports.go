@@ -22,6 +22,9 @@ type Reject struct {
 	Column string        `json:"column" db:"column_name"`
 	Reason words.Message `json:"reason" db:"reason"`
 	Whole  bool          `json:"-" db:"-"` // the whole row
+	// Fields are the row as the file has it, for whoever asks for rejects as they
+	// come. It isn't kept in the base.
+	Fields []string `json:"-" db:"-"`
 }
 
 // Counts is what an import did.
@@ -95,6 +98,8 @@ type Import struct {
 	// Standing is that of all members of the file, if its name or a person says so.
 	Standing standing.Standing `json:"standing,omitempty" db:"-"`
 	Resumed  bool              `json:"resumed,omitempty" db:"-"`
+	// Rejects are the first of a dry run, which keeps none.
+	Rejects []Reject `json:"rejects,omitempty" db:"-"`
 }
 
 // Column says what is made of a column.

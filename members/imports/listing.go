@@ -51,6 +51,7 @@ func (im *Importer) List(ctx context.Context, o ListOptions, file io.Reader) (Li
 	if err != nil {
 		return ListResult{}, err
 	}
+	defer func() { _ = table.Close() }()
 	rows, err := table.Rows(0)
 	if err != nil {
 		return ListResult{}, err

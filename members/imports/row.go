@@ -116,7 +116,9 @@ func (r *row) of(target string) string {
 // omit notes that the value of column i is left out of the row, and why.
 func (r *row) omit(i int, reason words.Message) {
 	r.chunk.counts.Omitted++
-	if err := r.keepReject(r.chunk, Reject{Row: r.line, Column: r.columns[i].header, Reason: reason}); err != nil {
+	if err := r.keepReject(r.chunk, Reject{
+		Row: r.line, Column: r.columns[i].header, Reason: reason, Fields: texts(r.fields),
+	}); err != nil {
 		r.err = err
 	}
 }

@@ -89,6 +89,9 @@ func (r *run) begin(ctx context.Context) error {
 		return fmt.Errorf("options of the import: %w", err)
 	}
 	if err := postgres.InTx(ctx, r.db, func(tx *sqlx.Tx) error {
+		if err := r.holdAttributes(ctx, tx); err != nil {
+			return err
+		}
 		err := r.resume(ctx, tx, options)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return postgres.Fault(err, "thing.this_import")
@@ -102,6 +105,28 @@ func (r *run) begin(ctx context.Context) error {
 		return err
 	}
 	return r.reportErased(ctx)
+}
+
+// holdAttributes makes sure that the columns of the file still have their
+// attributes: from the import's row on nobody removes one of the label.
+func (r *run) holdAttributes(ctx context.Context, tx *sqlx.Tx) error {
+	if _, err := tx.ExecContext(ctx, `SELECT FROM labels WHERE id = $1 FOR SHARE`, r.options.Label); err != nil {
+		return postgres.Fault(err, "thing.label", "id", r.options.Label)
+	}
+	var names, slots pq.StringArray
+	for _, c := range r.mapping.columns {
+		if c.attribute.Name != "" {
+			names, slots = append(names, c.attribute.Name), append(slots, c.attribute.Slot)
+		}
+	}
+	var found int
+	err := tx.GetContext(ctx, &found, `
+		SELECT count(*) FROM attributes a JOIN unnest($2::text[], $3::text[]) x (name, slot) ON x.name = a.name AND x.slot = a.slot
+		 WHERE a.label_id = $1`, r.options.Label, names, slots)
+	if err == nil && found < len(names) {
+		return fault.New(fault.Conflict, "members.attributes_changed")
+	}
+	return postgres.Fault(err, "thing.attributes_of_label", "label", r.options.Label)
 }
 
 // reportErased passes on, when an import goes on, which rows were left out

@@ -52,6 +52,7 @@ func writeSample(file io.ReadSeeker, sample io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = table.Close() }()
 	rows, err := table.Rows(0)
 	if err != nil {
 		return err
@@ -72,11 +73,7 @@ func writeSample(file io.ReadSeeker, sample io.Writer) error {
 		if err != nil {
 			return err
 		}
-		texts := make([]string, len(fields))
-		for i, field := range fields {
-			texts[i] = string(field)
-		}
-		if err := out.Write(texts); err != nil {
+		if err := out.Write(texts(fields)); err != nil {
 			return err
 		}
 	}
@@ -156,11 +153,7 @@ func firstRows(table *tabular.File) ([][]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("sample: %w", err)
 		}
-		texts := make([]string, len(fields))
-		for i, field := range fields {
-			texts[i] = string(field)
-		}
-		shown = append(shown, texts)
+		shown = append(shown, texts(fields))
 	}
 	return shown, nil
 }

@@ -116,8 +116,8 @@ func (u *Uploads) began(ctx context.Context, id, imported int64) error {
 	return postgres.Fault(err, "thing.upload", "id", id)
 }
 
-// asked keeps how a run read the columns of the whole file before it stopped.
-func (u *Uploads) asked(ctx context.Context, id int64, columns []Column) error {
+// understood keeps how a run read the columns of the whole file.
+func (u *Uploads) understood(ctx context.Context, id int64, columns []Column) error {
 	text, err := json.Marshal(columns)
 	if err != nil {
 		return fmt.Errorf("columns of upload %d: %w", id, err)

@@ -235,9 +235,10 @@ func (u *Uploads) work(ctx context.Context, up Upload, j *job, file io.ReadSeeke
 	})
 	out.Flush()
 	err = errors.Join(err, noted, out.Error(), rejects.Close())
+	if len(done.Columns) > 0 {
+		err = errors.Join(err, u.understood(ctx, up.ID, done.Columns))
+	}
 	switch {
-	case err != nil && len(done.Columns) > 0 && done.State == "":
-		err = errors.Join(err, u.asked(ctx, up.ID, done.Columns))
 	case err != nil:
 	case j.dry:
 		err = u.rehearsed(ctx, up.ID, done)
@@ -295,12 +296,13 @@ func writeReject(out *csv.Writer, r Reject) error {
 	if err != nil {
 		return err
 	}
-	return out.Write([]string{strconv.FormatInt(r.Row, 10), r.Column, fmt.Sprint(reason)})
+	return out.Write(append([]string{strconv.FormatInt(r.Row, 10), r.Column, fmt.Sprint(reason)}, r.Fields...))
 }
 
 // ReadRejects passes on each reject of a file that an upload left.
 func ReadRejects(file io.Reader, pass func(Reject) error) error {
 	rows := csv.NewReader(file)
+	rows.FieldsPerRecord = -1 // the rows themselves come behind
 	for {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
@@ -316,7 +318,7 @@ func ReadRejects(file io.Reader, pass func(Reject) error) error {
 		if err := r.Reason.Scan(row[2]); err != nil {
 			return err
 		}
-		r.Column = row[1]
+		r.Column, r.Fields = row[1], row[3:]
 		if err := pass(r); err != nil {
 			return err
 		}

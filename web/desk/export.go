@@ -29,7 +29,7 @@ func Export[T any](x *Exchange, name string, header []string, fetch func(paging.
 	}
 	for {
 		for _, item := range page.Items {
-			if err := w.Write(safe(row(item))); err != nil {
+			if err := w.Write(Safe(row(item))); err != nil {
 				return err
 			}
 		}
@@ -47,9 +47,9 @@ func Export[T any](x *Exchange, name string, header []string, fetch func(paging.
 // ExportPage is how many rows are read at once.
 const ExportPage = 200
 
-// safe keeps spreadsheets from taking a name for a formula (OWASP, CSV
+// Safe keeps spreadsheets from taking a name for a formula (OWASP, CSV
 // injection).
-func safe(cells []string) []string {
+func Safe(cells []string) []string {
 	for i, cell := range cells {
 		if _, err := strconv.ParseFloat(cell, 64); err != nil && cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 			cells[i] = "'" + cell

@@ -62,10 +62,11 @@ func TestImportAFile(t *testing.T) {
 	}
 	d.Imported(2)
 	if page := s.Get(path).Body; !strings.Contains(page, "1 new member.") || !strings.Contains(page, "1 row not imported.") ||
-		!strings.Contains(page, "Rehearsed, nothing kept.") {
+		!strings.Contains(page, "Rehearsed, nothing kept.") || !strings.Contains(page, "Line 4, E-mail: The address has no @") {
 		t.Errorf("after the rehearsal: %s", page)
 	}
-	if r := s.Get(path + "/rejects"); !strings.HasPrefix(r.Body, "row,column,reason\n4,E-mail,") {
+	if r := s.Get(path + "/rejects"); !strings.HasPrefix(r.Body, "row,column,reason,E-mail,Voornaam,Stad,Punten\n4,E-mail,") ||
+		!strings.Contains(r.Body, ",kapot,Kees,Delft,1\n") {
 		t.Errorf("rejects: %s", r.Body)
 	}
 	if r := s.Post(path, mapping("import")); r.Status != http.StatusSeeOther {
@@ -166,6 +167,29 @@ func TestSuppressionList(t *testing.T) {
 	}
 	if r := s.Uploads("/imports/suppressions?label=nl", "lijst.txt", "naam\nJan\n"); r.Status != http.StatusUnprocessableEntity {
 		t.Errorf("no addresses: %d", r.Status)
+	}
+}
+
+func TestRemoveAnAttribute(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	s := d.As("planner")
+	if _, err := d.Members.Declare(t.Context(), d.Label.ID, "overgebleven", "number"); err != nil {
+		t.Fatal(err)
+	}
+	if page := s.Get("/imports/attributes?label=nl").Body; !strings.Contains(page, "overgebleven") ||
+		!strings.Contains(page, "first_name") {
+		t.Errorf("%s", page)
+	}
+	if r := s.Post("/imports/attributes?label=nl", url.Values{"name": {"first_name"}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "embers have a value") {
+		t.Errorf("one that members have: %d %s", r.Status, r.Body)
+	}
+	if r := s.Post("/imports/attributes?label=nl", url.Values{"name": {"overgebleven"}}); r.Status != http.StatusSeeOther {
+		t.Errorf("an unused one: %d %s", r.Status, r.Body)
+	}
+	if page := s.Get("/imports/attributes?label=nl").Body; strings.Contains(page, "overgebleven") {
+		t.Error("it is still there")
 	}
 }
 

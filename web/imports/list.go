@@ -16,13 +16,15 @@ import (
 )
 
 func (s *Screen) importRoutes() []desk.Route {
-	plans := s.ofUpload(accounts.Planner)
+	plans, known, suppressed := s.ofUpload(accounts.Planner), &attributes{s}, &lists{s}
 	return []desk.Route{
 		desk.Get("/imports", desk.Under(accounts.Planner), s.imports),
 		desk.Get("/imports/new", desk.Under(accounts.Planner), s.newImport),
 		desk.Post("/imports/new", desk.Under(accounts.Planner), s.takeUpload),
-		desk.Get("/imports/suppressions", desk.Under(accounts.Planner), s.newList),
-		desk.Post("/imports/suppressions", desk.Under(accounts.Planner), s.takeList),
+		desk.Get("/imports/attributes", desk.Under(accounts.Planner), known.list),
+		desk.Post("/imports/attributes", desk.Under(accounts.Planner), known.removeAttribute),
+		desk.Get("/imports/suppressions", desk.Under(accounts.Planner), suppressed.newList),
+		desk.Post("/imports/suppressions", desk.Under(accounts.Planner), suppressed.takeList),
 		desk.Get("/imports/:import/rejects", s.ofImport(accounts.Planner), s.importRejects),
 		desk.Get("/imports/files/:upload", plans, s.importUpload),
 		desk.Post("/imports/files/:upload", plans, s.changeUpload),

@@ -15,12 +15,15 @@ type listView struct {
 	Done *imports.ListResult
 }
 
-func (s *Screen) newList(x *desk.Exchange) error {
+// lists are the pages of suppression lists.
+type lists struct{ *Screen }
+
+func (s *lists) newList(x *desk.Exchange) error {
 	return x.Show("imports/suppressions", listView{Form: desk.NewForm(x.Say)})
 }
 
 // takeList adds a file of addresses, or their hashes, to the label's list.
-func (s *Screen) takeList(x *desk.Exchange) error {
+func (s *lists) takeList(x *desk.Exchange) error {
 	view := listView{Form: desk.NewForm(x.Say)}
 	name, file, err := uploaded(x)
 	if err == nil {

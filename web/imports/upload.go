@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -53,6 +52,13 @@ type uploadProgress struct {
 	Sentence string
 	Fault    string
 	Rejects  bool // there are some to download
+	First    []rejectLine
+}
+
+// rejectLine is a row, or a value of it, that a dry run left out.
+type rejectLine struct {
+	Row            int64
+	Column, Reason string
 }
 
 func (s *Screen) importUpload(x *desk.Exchange) error {
@@ -168,6 +174,9 @@ func (s *Screen) uploadProgress(x *desk.Exchange, up imports.Upload) (uploadProg
 	}
 	now.Reading, now.Done, now.Total = work.Reading, done.Done, done.Total
 	now.Sentence, now.Rejects = sayCounts(x, done.Counts), done.Rejected+done.Omitted > 0
+	for _, r := range done.Rejects[:min(len(done.Rejects), 10)] {
+		now.First = append(now.First, rejectLine{r.Row, r.Column, x.Say.Sentence(r.Reason)})
+	}
 	return now, nil
 }
 
@@ -198,12 +207,16 @@ func (s *Screen) uploadRejects(x *desk.Exchange) error {
 	defer func() { _ = file.Close() }()
 	x.Header("Content-Type", "text/csv; charset=utf-8")
 	x.Header("Content-Disposition", `attachment; filename="rejects-`+desk.Itoa(up.ID)+`.csv"`)
-	if _, err := io.WriteString(x.Writer, "row,column,reason\n"); err != nil {
+	out := csv.NewWriter(x.Writer)
+	header := []string{"row", "column", "reason"}
+	for _, c := range up.Columns {
+		header = append(header, c.Header)
+	}
+	if err := out.Write(header); err != nil {
 		return nil // the reader went away
 	}
-	out := csv.NewWriter(x.Writer)
 	err = imports.ReadRejects(file, func(r imports.Reject) error {
-		return out.Write([]string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)})
+		return out.Write(desk.Safe(append([]string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)}, r.Fields...)))
 	})
 	out.Flush()
 	return err

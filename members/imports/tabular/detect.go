@@ -16,6 +16,7 @@ func detect(in io.Reader) (Encoding, error) {
 	block := make([]byte, 256<<10)
 	kept, first := 0, true // bytes of a letter that the last block cut in two
 	letters, strays := 0, 0
+	var sample []byte // of what isn't UTF-8
 	for {
 		n, err := io.ReadFull(in, block[kept:])
 		text := block[:kept+n]
@@ -26,16 +27,25 @@ func detect(in io.Reader) (Encoding, error) {
 			case bytes.HasPrefix(text, []byte{0xff, 0xfe}), bytes.HasPrefix(text, []byte{0xfe, 0xff}):
 				return UTF16, nil
 			}
+			if wide := wideOrder(text); wide != "" {
+				return wide, nil
+			}
 		}
 		last := err != nil
 		l, s, rest := tally(text, last)
 		letters, strays = letters+l, strays+s
+		if s > 0 && len(sample) < len(block) {
+			sample = append(sample, text[:min(len(text), len(block)-len(sample))]...)
+		}
 		kept = copy(block, rest)
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF) && n < len(block):
 			// A file of UTF-8 with a broken row or two stays UTF-8; those rows are refused.
 			if strays > letters {
-				return Windows1252, endOf(in, err)
+				if err := endOf(in, err); err != nil {
+					return "", err
+				}
+				return oneByteEncoding(sample)
 			}
 			return UTF8, endOf(in, err)
 		case err != nil:

@@ -14,8 +14,9 @@ import (
 func (r *Reader) readQuoted(first int) ([][]byte, error) {
 	at := r.line
 	refuse := func(reason words.Message) ([][]byte, error) {
+		text := lineText(r.buf[r.start : r.start+first])
 		r.consume(first, 1)
-		return nil, &BadRow{at, reason}
+		return nil, &BadRow{at, reason, text}
 	}
 	r.fields, r.unescaped = r.fields[:0], r.unescaped[:0]
 	end, pos, lines := first, 0, int64(1) // end of the line that pos is in
@@ -36,9 +37,6 @@ func (r *Reader) readQuoted(first int) ([][]byte, error) {
 				row = row[:i]
 			} else {
 				row = bytes.TrimSuffix(row, []byte{'\r'})
-			}
-			if bytes.IndexByte(row, '"') >= 0 {
-				return refuse(words.Of("members.quote_bare"))
 			}
 			r.fields = append(r.fields, append([]byte(nil), row...)) // the buffer may move yet
 			pos += len(row)

@@ -3,6 +3,7 @@ package tabular
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +23,7 @@ const (
 type BadRow struct {
 	Line   int64
 	Reason words.Message
+	Text   string // the line itself, or its beginning
 }
 
 func (e *BadRow) Error() string { return e.Reason.String() }
@@ -50,6 +52,9 @@ func (f *File) Rows(delimiter byte) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.workbook {
+		delimiter = ','
+	}
 	r := &Reader{src: text, buf: make([]byte, bufferSize), line: 1, eol: '\n', Delimiter: delimiter}
 	if err := r.fill(); err != nil {
 		return nil, err
@@ -71,8 +76,13 @@ func (r *Reader) readHeader() error {
 	case err != nil:
 		return err
 	}
+	seen := map[string]int{}
 	for _, field := range fields {
-		r.Header = append(r.Header, strings.TrimSpace(string(field)))
+		name := strings.TrimSpace(string(field))
+		if seen[name]++; seen[name] > 1 {
+			name += fmt.Sprintf(" (%d)", seen[name]) // so that each column can be named
+		}
+		r.Header = append(r.Header, name)
 	}
 	return nil
 }
@@ -112,8 +122,13 @@ func (r *Reader) Read() (int64, [][]byte, error) {
 	for len(fields) > len(r.Header) && len(fields[len(fields)-1]) == 0 {
 		fields = fields[:len(fields)-1] // some programs end each row with a delimiter
 	}
+	for len(fields) < len(r.Header) {
+		fields = append(fields, nil) // or leave out what is empty at its end
+	}
+	r.fields = fields
 	if len(fields) != len(r.Header) {
-		return line, nil, &BadRow{line, words.Of("members.row_columns", "columns", len(fields), "header", len(r.Header))}
+		reason := words.Of("members.row_columns", "columns", len(fields), "header", len(r.Header))
+		return line, nil, &BadRow{line, reason, lineText(bytes.Join(fields, []byte{r.Delimiter}))}
 	}
 	return line, fields, nil
 }
@@ -136,7 +151,7 @@ func (r *Reader) read() (int64, [][]byte, error) {
 			continue
 		}
 		if reason := unreadable(row); !reason.IsZero() {
-			return at, nil, &BadRow{at, reason}
+			return at, nil, &BadRow{at, reason, lineText(row)}
 		}
 		r.fields = r.fields[:0]
 		for {
@@ -150,6 +165,11 @@ func (r *Reader) read() (int64, [][]byte, error) {
 		r.fields = append(r.fields, row)
 		return at, r.fields, nil
 	}
+}
+
+// lineText returns the beginning of a line as text.
+func lineText(row []byte) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(string(row[:min(len(row), 4096)]), "\x00", ""), "\ufffd")
 }
 
 // unreadable returns why text can't be stored, or no message.
@@ -205,7 +225,7 @@ func (r *Reader) skipLine() error {
 		}
 		if over := r.ended || i < r.end-r.start; over {
 			r.consume(i, 1)
-			return &BadRow{at, words.Of("members.row_long")}
+			return &BadRow{Line: at, Reason: words.Of("members.row_long")}
 		}
 		r.start = r.end
 		if err := r.fill(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 
 	"keur/internal/fault"
@@ -53,19 +54,20 @@ func TestRows(t *testing.T) {
 		in   string
 		want []string
 	}{
-		"plain":            {"a,b\n1,2\n3,4", []string{"a|b", "2 1|2", "3 3|4"}},
-		"semicolons, CRLF": {"a;b\r\n1,5;2\r\n\r\n3;4\r\n", []string{"a|b", "2 1,5|2", "4 3|4"}},
-		"tabs":             {"a\tb\n1\t\n", []string{"a|b", "2 1|"}},
-		"old Mac":          {"a;b\r1;2\r3;4", []string{"a|b", "2 1|2", "3 3|4"}},
-		"Excel":            {"sep=;\r\na;b\r\n1;2\r\n", []string{"a|b", "3 1|2"}},
-		"one column":       {"e-mail\nx@y.nl\n", []string{"e-mail", "2 x@y.nl"}},
-		"quotes":           {"a,b\n\"x, \"\"y\"\"\",\"z\"\r\n", []string{"a|b", `2 x, "y"|z`}},
-		"quoted lines":     {"a,b\n\"x\ny\",2\n3,4\n", []string{"a|b", "2 x\ny|2", "4 3|4"}},
-		"quoted, empty":    {"a,b\n\"\",\"\"\n,\n", []string{"a|b", "2 |", "3 |"}},
-		"trailing":         {"a;b\n1;2;\n1;2;x\n", []string{"a|b", "2 1|2", "3! the row has 3 columns and the header has 2"}},
-		"too few":          {"a;b\n1\n3;4\n", []string{"a|b", "2! the row has 1 columns and the header has 2", "3 3|4"}},
-		"bare quote": {"a;b\n1\"x;2\n3;4\n",
-			[]string{"a|b", "2! a quote in the middle of a value; put the value in quotes and double those within it", "3 3|4"}},
+		"plain":             {"a,b\n1,2\n3,4", []string{"a|b", "2 1|2", "3 3|4"}},
+		"semicolons, CRLF":  {"a;b\r\n1,5;2\r\n\r\n3;4\r\n", []string{"a|b", "2 1,5|2", "4 3|4"}},
+		"tabs":              {"a\tb\n1\t\n", []string{"a|b", "2 1|"}},
+		"old Mac":           {"a;b\r1;2\r3;4", []string{"a|b", "2 1|2", "3 3|4"}},
+		"Excel":             {"sep=;\r\na;b\r\n1;2\r\n", []string{"a|b", "3 1|2"}},
+		"one column":        {"e-mail\nx@y.nl\n", []string{"e-mail", "2 x@y.nl"}},
+		"quotes":            {"a,b\n\"x, \"\"y\"\"\",\"z\"\r\n", []string{"a|b", `2 x, "y"|z`}},
+		"quoted lines":      {"a,b\n\"x\ny\",2\n3,4\n", []string{"a|b", "2 x\ny|2", "4 3|4"}},
+		"quoted, empty":     {"a,b\n\"\",\"\"\n,\n", []string{"a|b", "2 |", "3 |"}},
+		"trailing":          {"a;b\n1;2;\n1;2;x\n", []string{"a|b", "2 1|2", "3! the row has 3 columns and the header has 2"}},
+		"too few":           {"a;b;c\n1\n3;4\n", []string{"a|b|c", "2 1||", "3 3|4|"}},
+		"too few, quoted":   {"a;b;c\n\"1\"\n", []string{"a|b|c", "2 1||"}},
+		"bare quote":        {"a;b\nJan \"Jopie\" Jansen;2\n1\";\"x\"\n", []string{"a|b", "2 Jan \"Jopie\" Jansen|2", "3 1\"|x"}},
+		"a header twice":    {"a;b;a\n1;2;3\n", []string{"a|b|a (2)", "2 1|2|3"}},
 		"open quote":        {"a;b\n\"1;2\n3;4\n5;6\n", []string{"a|b", "2! a quote that doesn't close", "3 3|4", "4 5|6"}},
 		"text after quote":  {"a;b\n\"1\"x;2\n3;4\n", []string{"a|b", "2! text after a closing quote", "3 3|4"}},
 		"NUL":               {"a;b\n1\x00;2\n3;4\n", []string{"a|b", "2! the row has a NUL byte", "3 3|4"}},
@@ -138,8 +140,14 @@ func TestEncodings(t *testing.T) {
 		"windows-1252": {"Stra\xdfe;b\nZo\xeb;\x80\n", Windows1252},
 		"utf-16":       {wide, UTF16},
 		"gz":           {zipped.String(), UTF8},
+		"no mark":      {wide[2:], UTF16LE},
+		"Mac":          {"Stra\xa7e;b\nZo\x91;\xdb\n", MacRoman},
+		"DOS":          {"Stra\xe1e;b\nZo\x89;?\n", CP850},
 	} {
 		f, got := rows(t, c.in)
+		if c.want == CP850 { // has no €
+			got[1] = strings.Replace(got[1], "?", "€", 1)
+		}
 		if diff := cmp.Diff(want, got); diff != "" || f.Encoding != c.want {
 			t.Errorf("%s: %s %s", name, f.Encoding, diff)
 		}
@@ -150,6 +158,24 @@ func TestEncodings(t *testing.T) {
 	late := strings.Repeat("plain;plain\n", 100_000) + "Zo\xeb;x\n"
 	if f, got := rows(t, late); f.Encoding != Windows1252 || got[len(got)-1] != "100001 Zoë|x" {
 		t.Errorf("late: %s %s", f.Encoding, got[len(got)-1])
+	}
+	chinese, err := simplifiedchinese.GB18030.NewEncoder().String("姓名;城市\n王小明;北京\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, got := rows(t, chinese); f.Encoding != GB18030 || got[1] != "2 王小明|北京" {
+		t.Errorf("Chinese: %s %q", f.Encoding, got)
+	}
+	broken := bytes.Clone(zipped.Bytes())
+	broken[12] ^= 0xff
+	for name, in := range map[string]string{
+		"Greek":        "a;b\n\xca\xe1\xeb\xe7;\xd3\xdd\xf1\n",
+		"Cyrillic":     "a;b\n\xcc\xee\xf1\xea\xe2\xe0;x\n",
+		"corrupt gzip": string(broken),
+	} {
+		if _, err := Open(strings.NewReader(in), ""); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if _, err := Open(bytes.NewReader(zipped.Bytes()[:zipped.Len()-9]), ""); err == nil || !strings.Contains(err.Error(), "cut off") {
 		t.Errorf("cut off: %v", err)
