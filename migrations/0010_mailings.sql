@@ -556,17 +556,17 @@ DECLARE
 BEGIN
   EXECUTE format('SELECT EXISTS (SELECT FROM memberships WHERE label_id = $1 AND %I IS NOT NULL)', OLD.slot) INTO used USING OLD.label_id;
   IF used THEN
-    RAISE EXCEPTION 'members have a value of %', OLD.name USING CONSTRAINT = 'members.attribute_has_values';
+    RAISE EXCEPTION 'members have a value of this attribute; clear it with them first' USING CONSTRAINT = 'members.attribute_has_values';
   END IF;
   IF EXISTS (SELECT FROM imports WHERE label_id = OLD.label_id AND state = 'running') THEN
-    RAISE EXCEPTION 'an import is running' USING CONSTRAINT = 'members.attribute_import_running';
+    RAISE EXCEPTION 'an import into this label is running; remove the attribute when it is over' USING CONSTRAINT = 'members.attribute_import_running';
   END IF;
   IF EXISTS (SELECT FROM segments s JOIN segment_versions v ON v.segment_id = s.id AND v.version = s.version
               WHERE s.label_id = OLD.label_id AND s.archived_at IS NULL AND jsonb_path_exists(v.rule, asks, names))
      OR EXISTS (SELECT FROM mailings m JOIN revisions r ON r.id = m.revision_id
                  WHERE m.label_id = OLD.label_id AND m.state NOT IN ('done', 'cancelled')
                    AND jsonb_path_exists(convert_from(r.content, 'UTF8')::jsonb, asks, names)) THEN
-    RAISE EXCEPTION 'a segment or mailing asks for %', OLD.name USING CONSTRAINT = 'members.attribute_asked_for';
+    RAISE EXCEPTION 'a segment or a mailing that isn''t over asks for this attribute' USING CONSTRAINT = 'members.attribute_asked_for';
   END IF;
   RETURN OLD;
 END

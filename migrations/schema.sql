@@ -507,8 +507,9 @@ CREATE TABLE attributes (
   UNIQUE (label_id, slot),
   CHECK (slot ~ '^[tndbs][0-9]{1,2}$' AND "left"(slot, 1) = "left"(type, 1))
 );
+-- before delete: attribute_guard()
 -- after insert or delete or update: audit_row()
--- keur_app: SELECT, INSERT
+-- keur_app: SELECT, INSERT, DELETE
 
 -- A member under a label. Fixed-width columns first: deforming a row stops early.
 CREATE TABLE memberships (
@@ -719,7 +720,7 @@ CREATE TABLE import_uploads (
   size       bigint      NOT NULL CHECK (size > 0),
   options    jsonb       NOT NULL DEFAULT '{}',  -- as in imports
   rehearsal  jsonb,                              -- what the last dry run with these options found
-  columns    jsonb,                              -- how the last run read the whole file, where it had to ask
+  columns    jsonb,                              -- how the last run read the whole file
   import_id  bigint      REFERENCES imports,     -- once it has begun
   created_by text        NOT NULL DEFAULT current_actor(),
   created_at timestamptz NOT NULL

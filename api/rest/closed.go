@@ -12,10 +12,12 @@ import (
 	"keur/changes"
 	"keur/delivery"
 	"keur/internal/states"
+	"keur/internal/typed"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/standing"
 	"keur/reports"
 	"keur/segments"
 	"keur/templates"
@@ -80,6 +82,8 @@ var closedSets = []closedSet{
 	statesOf(mailings.SendTransitions()),
 	oneOf(members.MailConsent, members.TrackingConsent),
 	oneOf(members.Text, members.Number, members.Date, members.Bool, members.Set),
+	oneOf(standing.All()...),
+	oneOf(typed.DayFirst, typed.MonthFirst),
 	oneOf(members.HardBounce, members.SoftBounces, members.Complaint, members.Unsubscribe, members.Manual),
 	statesOf(members.ErasureTransitions()),
 	statesOf(imports.Transitions()),
