@@ -187,12 +187,12 @@ func (f *Factors) accept(ctx context.Context, tx *sqlx.Tx, id UserID, code strin
 	if len(code) != recoveryChars {
 		return f.acceptTimed(ctx, tx, id, code, true)
 	}
-	done, err := tx.ExecContext(ctx, `
-		UPDATE recovery_codes SET used_at = $3 WHERE user_id = $1 AND hash = $2 AND used_at IS NULL`, id, f.hash(id, code), f.users.clock.Now())
-	if err != nil {
+	var used bool
+	if err := tx.GetContext(ctx, &used, `
+		SELECT use_recovery_code($1, $2, $3)`, id, f.hash(id, code), f.users.clock.Now()); err != nil {
 		return postgres.Fault(err, "thing.recovery_code")
 	}
-	if n, err := done.RowsAffected(); err != nil || n == 0 {
+	if !used {
 		return errCode
 	}
 	return nil

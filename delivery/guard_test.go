@@ -239,7 +239,7 @@ func TestNothingLeavesBeforeItsMoment(t *testing.T) {
 	refuseAll(t, w.App, map[string]attempt{
 		"start before the slot":             {start, "before its slot"},
 		"say that the clock is moved":       {`INSERT INTO moved_clock DEFAULT VALUES`, denied},
-		"bring one's own table of the name": {`CREATE TEMP TABLE moved_clock (one boolean); INSERT INTO moved_clock VALUES (true); ` + start, "before its slot"},
+		"bring one's own table of the name": {`CREATE TEMP TABLE moved_clock (one boolean); INSERT INTO pg_temp.moved_clock VALUES (true); ` + start, "before its slot"},
 	})
 	// Its slot is there, and these members' moment is not.
 	send, err := w.NewSend(t.Context(), deliverytest.Content(), fake.Now().Truncate(time.Minute))

@@ -78,11 +78,10 @@ func (f *Feeds) All(ctx context.Context, by string) ([]Feed, error) {
 // Returns a NotFound fault for a token that opens nothing, or nothing any more:
 // it ends with the account or the role of who made it.
 func (f *Feeds) ByToken(ctx context.Context, token string) (Feed, error) {
-	hash := sha256.Sum256([]byte(token))
 	var found Feed
 	if err := f.db.GetContext(ctx, &found, `
 		SELECT `+feedColumns+` FROM calendar_feeds
-		 WHERE token_hash = $1 AND revoked_at IS NULL AND sees_label(created_by, label_id)`, hash[:]); err != nil {
+		 WHERE id = secret_id('calendar_feeds', $1) AND revoked_at IS NULL AND sees_label(created_by, label_id)`, []byte(token)); err != nil {
 		return found, postgres.Fault(err, "thing.this_calendar")
 	}
 	hour := f.clock.Now().Truncate(time.Hour)

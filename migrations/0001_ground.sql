@@ -33,16 +33,14 @@ $$;
 -- What people see in a mail, on a certificate or where they approve, and no
 -- digest holds, is harmless by its form: one line without characters that do
 -- something unseen. Package form says the same, and a test holds them together.
-CREATE FUNCTION is_line(line text, most int) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT char_length(line) <= most
+CREATE FUNCTION is_line(line text, most int) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN char_length(line) <= most
      AND line COLLATE "C" !~ ('[\u0001-\u001F\u007F-\u009F\u00AD\u034F\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F'
                            || '\uE000-\uF8FF\uFEFF\uFFF9-\uFFFF\U000E0000-\U0010FFFF]')
      AND line COLLATE "C" !~ ('^[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]'
-                           || '|[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]$')
-$$;
-CREATE FUNCTION is_name(name text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT name <> '' AND is_line(name, 120)
-$$;
+                           || '|[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]$');
+CREATE FUNCTION is_name(name text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN name <> '' AND is_line(name, 120);
 
 -- What the program proves itself by: a key that it derives from KEUR_SECRET, as
 -- the two pads of HMAC (RFC 2104). The owner puts it here, and the application's
@@ -200,10 +198,9 @@ CREATE INDEX audit_log_at ON audit_log (at);
 
 -- The hash a row must have. `keur audit verify` computes the same in Go.
 CREATE FUNCTION audit_hash(previous bytea, seq bigint, at timestamptz, actor text, action text, subject text, detail jsonb, actor_name text)
-RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT sha256(previous || convert_to(concat_ws(E'\n', seq::text,
-    (extract(epoch FROM at) * 1000000)::bigint::text, actor, action, subject, detail::text, actor_name), 'UTF8'))
-$$;
+RETURNS bytea LANGUAGE sql STABLE
+  RETURN sha256(previous || convert_to(concat_ws(E'\n', seq::text,
+    (extract(epoch FROM at) * 1000000)::bigint::text, actor, action, subject, detail::text, actor_name), 'UTF8'));
 
 -- What this transaction did, with who did it and when, until its commit chains
 -- it. Emptied by the same transaction, so it needs no log.
@@ -250,15 +247,25 @@ CREATE CONSTRAINT TRIGGER audit_pending_chain AFTER INSERT ON audit_pending
 
 -- audit_note puts down what leaves no row of its own: a test that was sent, codes
 -- that came in, what was done to a member, a doubt that was settled. The last
--- two are a person's.
+-- two are a person's. Of each it takes numbers and names of fields, and no words.
 CREATE FUNCTION audit_note(p_action text, p_subject text, p_detail jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  keys text[];
 BEGIN
   CASE
-  WHEN (p_action, split_part(p_subject, ':', 1)) IN (('revisions.test', 'revisions'), ('voucher_codes.import', 'voucher_pools')) THEN NULL;
-  WHEN (p_action, split_part(p_subject, ':', 1)) IN (('deliveries.resolved', 'sends'), ('members.create', 'members'), ('members.patch', 'members'),
-       ('members.erase', 'members'), ('preferences.set', 'members'), ('suppressions.lift', 'members')) THEN PERFORM demand_person();
+  WHEN (p_action, split_part(p_subject, ':', 1)) = ('revisions.test', 'revisions') THEN keys := '{recipients}';
+  WHEN (p_action, split_part(p_subject, ':', 1)) = ('voucher_codes.import', 'voucher_pools') THEN keys := '{added}';
+  WHEN (p_action, split_part(p_subject, ':', 1)) = ('deliveries.resolved', 'sends') THEN keys := '{member_id,how,user_id}';
+  WHEN p_action IN ('members.create', 'members.patch', 'members.erase', 'preferences.set', 'suppressions.lift') AND p_subject LIKE 'members:%' THEN
+    keys := '{label_id,what}';
   END CASE;
+  IF keys && '{how,what}' THEN PERFORM demand_person(); END IF;
+  IF p_subject !~ ':[0-9]{1,18}$' OR NOT p_detail ?& keys OR p_detail - keys <> '{}'
+     OR EXISTS (SELECT FROM jsonb_path_query(p_detail, '$.*') v WHERE jsonb_typeof(v) NOT IN ('number', 'string', 'array'))
+     OR EXISTS (SELECT FROM jsonb_path_query(p_detail, 'lax $.*[*]') v WHERE jsonb_typeof(v) <> 'number' AND v #>> '{}' !~ '^[a-z][a-z0-9_.]{0,59}$') THEN
+    RAISE EXCEPTION 'the trail takes numbers and names of fields here, and no words';
+  END IF;
   PERFORM audit_append(p_action, p_subject, p_detail);
 END
 $$;
@@ -397,6 +404,13 @@ BEGIN
 END
 $$;
 GRANT EXECUTE ON FUNCTION governed_rows(text) TO keur_app;
+
+-- by_owner reports whether a function of ours that runs as a table's owner writes
+-- there, called by another login. How deep triggers are nested would prove nothing, since who
+-- has the login alone can nest triggers on temporary tables.
+CREATE FUNCTION by_owner(p_table oid) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT current_user = pg_get_userbyid(relowner) AND session_user <> current_user FROM pg_class WHERE oid = p_table
+$$;
 
 -- A column that names who acted names whoever acts: the transaction's actor,
 -- which the audit trail records, and nobody else. A user's name can't be put

@@ -59,14 +59,13 @@ CREATE TRIGGER change_requests_no_delete BEFORE DELETE ON change_requests
 
 -- Whether a change of the kind takes another person than who proposes it.
 -- Contacts always do.
-CREATE FUNCTION change_takes_two(p_kind text) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION change_takes_two(p_kind text) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT p_kind LIKE 'contacts.%' OR two_since IS NOT NULL FROM change_rules
 $$;
 
 -- Whoever sits at the machine's command line is one person, by whatever name.
-CREATE FUNCTION change_person(actor text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE WHEN actor LIKE 'console%' THEN 'console' ELSE actor END
-$$;
+CREATE FUNCTION change_person(actor text) RETURNS text LANGUAGE sql IMMUTABLE
+  RETURN CASE WHEN actor LIKE 'console%' THEN 'console' ELSE actor END;
 
 -- Who proposes and who decides is who acts, and they differ. Who may at all is
 -- said by the room of the kind.
@@ -117,7 +116,7 @@ CREATE TRIGGER change_requests_guard BEFORE INSERT OR UPDATE ON change_requests
 
 -- Whether a change that was confirmed in this very transaction names the row.
 -- Planners agree on contacts, and on nothing else.
-CREATE FUNCTION change_confirmed(p_row jsonb) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION change_confirmed(p_row jsonb) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM change_requests
                   WHERE state = 'confirmed' AND decided_in = pg_current_xact_id_if_assigned() AND kind NOT LIKE 'contacts.%'
                    AND rows @> jsonb_build_array(p_row))
@@ -125,7 +124,7 @@ $$;
 
 -- take_change refuses a row that no confirmed change names. Before there is a
 -- first admin nothing is guarded: an installation is being set up.
-CREATE FUNCTION take_change(p_row jsonb) RETURNS void LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION take_change(p_row jsonb) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 BEGIN
   IF (SELECT admin_since IS NULL FROM change_rules) OR change_confirmed(p_row) THEN RETURN; END IF;
   RAISE EXCEPTION 'this takes a change that one admin proposes and another confirms' USING CONSTRAINT = 'changes.needed';

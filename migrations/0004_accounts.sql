@@ -47,7 +47,7 @@ GRANT SELECT, INSERT, DELETE ON user_roles TO keur_app;
 
 -- Whoever decides about changes: an admin, or the command line, which takes the
 -- machine's own secret.
-CREATE FUNCTION acts_as_admin() RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION acts_as_admin() RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT current_actor() ~ '^console(:|$)'
       OR EXISTS (SELECT FROM users WHERE 'user:' || id = current_actor() AND admin AND disabled_at IS NULL)
 $$;
@@ -172,6 +172,8 @@ BEGIN
   WHEN 'pending_sign_ins' THEN RETURN (SELECT id FROM pending_sign_ins WHERE token_hash = hash_);
   WHEN 'password_tokens' THEN RETURN (SELECT id FROM password_tokens WHERE token_hash = hash_);
   WHEN 'approval_links' THEN RETURN (SELECT id FROM approval_links WHERE token_hash = hash_);
+  WHEN 'calendar_feeds' THEN RETURN (SELECT id FROM calendar_feeds WHERE token_hash = hash_);
+  WHEN 'request_links' THEN RETURN (SELECT id FROM request_links WHERE token_hash = hash_);
   END CASE;
 END
 $$;
@@ -266,8 +268,18 @@ CREATE TABLE recovery_codes (
 );
 CREATE TRIGGER recovery_codes_audit AFTER INSERT OR UPDATE OR DELETE ON recovery_codes
   FOR EACH ROW EXECUTE FUNCTION audit_row('hash');
-GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON recovery_codes TO keur_app;
+GRANT SELECT (user_id, used_at), INSERT, DELETE ON recovery_codes TO keur_app;
 CREATE TRIGGER recovery_codes_ends BEFORE UPDATE ON recovery_codes FOR EACH ROW EXECUTE FUNCTION ends_once('used_at');
+-- Uses up a code of the user whose hash the login can't read, if there is one.
+CREATE FUNCTION use_recovery_code(p_user bigint, p_hash bytea, p_at timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE recovery_codes SET used_at = p_at WHERE user_id = p_user AND hash = p_hash AND used_at IS NULL;
+  RETURN FOUND;
+END
+$$;
+REVOKE ALL ON FUNCTION use_recovery_code(bigint, bytea, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION use_recovery_code(bigint, bytea, timestamptz) TO keur_app;
 
 -- What a user has beside the password is theirs: set up and used by nobody else,
 -- and taken away by others only as a change. A code that was used stays used.

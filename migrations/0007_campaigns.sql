@@ -47,7 +47,7 @@ GRANT SELECT, INSERT (advertiser_id, name, email, locale, may_approve), UPDATE (
 
 -- Under which name post of an address is kept: a tag after a plus is the same
 -- person, and so is Gmail with dots or without.
-CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
   SELECT CASE WHEN domain IN ('gmail.com', 'googlemail.com') THEN replace(name, '.', '') || '@gmail.com' ELSE name || '@' || domain END
     FROM (SELECT regexp_replace(replace(lower(substring(address FROM '^(.*)@')), '"', ''), '[+].*$', '') AS name,
                  rtrim(lower(substring(address FROM '@([^@]*)$')), '.') AS domain) a

@@ -33,9 +33,8 @@ CREATE TRIGGER mailings_signed BEFORE INSERT OR UPDATE OF created_by ON mailings
 
 -- When a revision is for, without reading its whole content for it. The
 -- function may call itself immutable because the base is in UTF-8 for ever.
-CREATE FUNCTION schedule_of(content bytea) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT convert_from(content, 'UTF8')::jsonb -> 'schedule'
-$$;
+CREATE FUNCTION schedule_of(content bytea) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN convert_from(content, 'UTF8')::jsonb -> 'schedule';
 CREATE TABLE revisions (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   mailing_id bigint      NOT NULL REFERENCES mailings,
@@ -267,7 +266,7 @@ CREATE TABLE moved_clock (one boolean PRIMARY KEY DEFAULT true CHECK (one));
 CREATE TRIGGER moved_clock_audit AFTER INSERT OR UPDATE OR DELETE ON moved_clock
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT ON moved_clock TO keur_app;
-CREATE FUNCTION has_come(at timestamptz) RETURNS boolean LANGUAGE sql VOLATILE AS $$
+CREATE FUNCTION has_come(at timestamptz) RETURNS boolean LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
   SELECT at <= clock_timestamp() OR EXISTS (SELECT FROM moved_clock)
 $$;
 
@@ -518,7 +517,7 @@ CREATE TABLE calendar_feeds (
 CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
 CREATE TRIGGER calendar_feeds_audit AFTER INSERT OR UPDATE ON calendar_feeds
   FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-read_at');
-GRANT SELECT, INSERT, UPDATE ON calendar_feeds TO keur_app;
+GRANT SELECT (id, label_id, created_by, created_at, revoked_at, read_at), INSERT, UPDATE (revoked_at, read_at) ON calendar_feeds TO keur_app;
 CREATE TRIGGER calendar_feeds_signed BEFORE INSERT OR UPDATE OF created_by ON calendar_feeds
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 

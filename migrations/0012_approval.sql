@@ -80,12 +80,12 @@ CREATE TRIGGER face_views_guard BEFORE INSERT ON face_views FOR EACH ROW EXECUTE
 
 -- faces_seen returns the numbers of the faces of a set that an actor was shown,
 -- faces_unseen those that they were not.
-CREATE FUNCTION faces_seen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION faces_seen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT f.number FROM faces f JOIN face_sets s ON s.id = f.set_id
    WHERE f.set_id = p_set AND EXISTS (SELECT FROM face_views v WHERE v.revision_id = s.revision_id AND v.digest = f.digest AND v.actor = p_actor)
    ORDER BY 1
 $$;
-CREATE FUNCTION faces_unseen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION faces_unseen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT f.number FROM faces f WHERE f.set_id = p_set AND f.number NOT IN (SELECT faces_seen(p_set, p_actor)) ORDER BY 1
 $$;
 
@@ -236,7 +236,7 @@ CREATE TRIGGER approval_links_ends BEFORE UPDATE ON approval_links FOR EACH ROW 
 
 -- What holds for a revision: of each advertiser placed its own policy under the
 -- label, else the label's. A row of nulls stands for a policy that nobody set.
-CREATE FUNCTION policies_for(p_revision bigint) RETURNS SETOF approval_policies LANGUAGE sql STABLE AS $$
+CREATE FUNCTION policies_for(p_revision bigint) RETURNS SETOF approval_policies LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT DISTINCT ON (v.advertiser_id) a.*
     FROM (SELECT m.label_id, p.advertiser_id
             FROM revisions r JOIN mailings m ON m.id = r.mailing_id LEFT JOIN revision_placements p ON p.revision_id = r.id
@@ -250,7 +250,7 @@ SET LOCAL check_function_bodies = off;
 
 -- round_is_complete re-derives, from nothing but the reviews, that every party
 -- approved this digest: maker, one client per advertiser placed, colleague, lead.
-CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'maker' AND verdict = 'approved')
      AND EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'colleague' AND verdict = 'approved')
      -- The policy of today counts where it is stricter than it was.
@@ -280,7 +280,7 @@ SET LOCAL check_function_bodies = on;
 -- revision_is_approved: an approved round stands for exactly this revision,
 -- which is still the mailing's newest, and nobody of its makers or approvers
 -- stopped it.
-CREATE FUNCTION revision_is_approved(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION revision_is_approved(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT EXISTS (
     SELECT FROM approval_rounds r
       JOIN revisions v ON v.id = r.revision_id AND v.digest = r.digest
@@ -361,7 +361,8 @@ $$;
 
 -- Whether a user may act for the label of a mailing: as its approver; as planner,
 -- which an approver and an admin may as well; or as admin.
-CREATE FUNCTION has_role(p_user bigint, p_mailing bigint, p_role text) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION has_role(p_user bigint, p_mailing bigint, p_role text) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
   SELECT EXISTS (
     SELECT FROM users u
      WHERE u.id = p_user AND u.disabled_at IS NULL
@@ -464,7 +465,7 @@ CREATE TRIGGER approval_reviews_witnessed BEFORE UPDATE ON approval_reviews
 
 -- Who decides proves at that moment to be who they are, and a review keeps how.
 -- The maker's step, which goes with submitting, decides nothing by itself.
-CREATE FUNCTION demand_proof_for(p_revision bigint) RETURNS void LANGUAGE sql STABLE AS $$
+CREATE FUNCTION demand_proof_for(p_revision bigint) RETURNS void LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT demand_proof((SELECT coalesce(bool_or(strong_proof), false) FROM policies_for(p_revision)))
 $$;
 CREATE FUNCTION review_proven() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -513,7 +514,7 @@ CREATE TABLE review_comments (
 CREATE INDEX review_comments_revision ON review_comments (revision_id);
 CREATE TRIGGER review_comments_audit AFTER INSERT OR UPDATE OR DELETE ON review_comments
   FOR EACH ROW EXECUTE FUNCTION audit_row('body');
-GRANT SELECT, INSERT, UPDATE ON review_comments TO keur_app;
+GRANT SELECT, INSERT, UPDATE (resolved_at) ON review_comments TO keur_app;
 CREATE TRIGGER review_comments_signed BEFORE INSERT ON review_comments
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 CREATE TRIGGER review_comments_no_delete BEFORE DELETE ON review_comments
@@ -523,7 +524,7 @@ CREATE TRIGGER review_comments_no_delete BEFORE DELETE ON review_comments
 -- is resolved may change, and by whom is who acts.
 CREATE FUNCTION comment_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF pg_trigger_depth() > 1 THEN RETURN NEW; END IF;
+  IF by_owner(TG_RELID) THEN RETURN NEW; END IF;
   IF (NEW.revision_id, NEW.answers_id, NEW.element, NEW.x, NEW.y, NEW.body, NEW.created_by, NEW.created_at)
      IS DISTINCT FROM (OLD.revision_id, OLD.answers_id, OLD.element, OLD.x, OLD.y, OLD.body, OLD.created_by, OLD.created_at) THEN
     RAISE EXCEPTION 'a comment can''t be changed; answer it instead' USING CONSTRAINT = 'approval.comment_fixed';
@@ -714,9 +715,8 @@ CREATE TRIGGER sends_held BEFORE UPDATE ON sends
   FOR EACH ROW WHEN (NEW.state = 'held' AND OLD.state <> 'held') EXECUTE FUNCTION send_held();
 
 -- Whether a send is held for its audience.
-CREATE FUNCTION audience_reason(reason jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-  SELECT reason->>'key' IN ('hold.lead', 'hold.lead_who', 'hold.ceiling', 'hold.drift', 'hold.drift_who')
-$$;
+CREATE FUNCTION audience_reason(reason jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE
+  RETURN reason->>'key' IN ('hold.lead', 'hold.lead_who', 'hold.ceiling', 'hold.drift', 'hold.drift_who');
 
 -- What was approved holds again for the audience as it is frozen, by the policy
 -- of today where that is stricter: a lead from so many members on, who they are

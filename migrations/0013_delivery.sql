@@ -77,14 +77,13 @@ CREATE TRIGGER deliveries_no_truncate BEFORE TRUNCATE ON deliveries FOR EACH STA
 
 -- Which state of a delivery may follow which; delivery.Transitions has the same
 -- list. Back goes only what was put off, and what is in doubt, if a person says.
-CREATE FUNCTION delivery_may_become(before_ delivery_state, after_ delivery_state) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE before_
+CREATE FUNCTION delivery_may_become(before_ delivery_state, after_ delivery_state) RETURNS boolean LANGUAGE sql IMMUTABLE
+  RETURN CASE before_
     WHEN 'queued' THEN after_ IN ('queued', 'sending', 'lapsed', 'skipped')
     WHEN 'sending' THEN after_ IN ('sending', 'sent', 'deferred', 'bounced', 'failed', 'in_doubt')
     WHEN 'deferred' THEN after_ IN ('deferred', 'queued', 'lapsed')
     WHEN 'in_doubt' THEN after_ IN ('in_doubt', 'sent', 'deferred', 'bounced', 'failed')
-    ELSE false END
-$$;
+    ELSE false END;
 
 -- Looks at a change that isn't plainly right: the trigger's condition lets all
 -- others pass. It is asked of each row, with its old self beside it: so no
@@ -224,7 +223,8 @@ GRANT SELECT, INSERT, UPDATE ON delivery_paces TO keur_app;
 -- Whoever says no is taken out of every queue in the same transaction, even of
 -- a batch that a worker has loaded: its intent finds no queued delivery. A loop,
 -- because each turn looks up one primary key; a join might read a partition.
-CREATE FUNCTION withdraw_deliveries(p_member bigint, p_label int, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION withdraw_deliveries(p_member bigint, p_label int, p_reason text) RETURNS void LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
 DECLARE
   s record;
 BEGIN
@@ -239,7 +239,8 @@ $$;
 
 -- Whether a mail never came to the member's server: it wasn't tried, or was
 -- refused by ourselves or for our sake. What never left is held against nobody.
-CREATE FUNCTION delivery_never_left(p_send bigint, p_member bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION delivery_never_left(p_send bigint, p_member bigint) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM sends s
                    JOIN deliveries d ON d.send_month = s.month AND d.send_id = s.id AND d.member_id = p_member
                   WHERE s.id = p_send

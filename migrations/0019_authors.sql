@@ -12,9 +12,8 @@ CREATE FUNCTION acting_user() RETURNS bigint LANGUAGE sql STABLE SET search_path
   SELECT id FROM users WHERE id = CASE WHEN current_actor() ~ '^user:[0-9]{1,18}$' THEN substr(current_actor(), 6)::bigint END
 $$;
 
-CREATE FUNCTION part_hash(kind text, value jsonb) RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT sha256(convert_to(kind || E'\n' || value::text, 'UTF8'))
-$$;
+CREATE FUNCTION part_hash(kind text, value jsonb) RETURNS bytea LANGUAGE sql STABLE
+  RETURN sha256(convert_to(kind || E'\n' || value::text, 'UTF8'));
 
 CREATE TABLE part_authors (
   hash    bytea  NOT NULL CHECK (length(hash) = 32),
@@ -77,7 +76,8 @@ CREATE TRIGGER part_approvals_who BEFORE INSERT ON part_approvals
 -- Who still counts as a writer of a part under a label: not those whose bytes
 -- another person approved before. Under no label nobody approved anything, and a
 -- round isn't before itself.
-CREATE FUNCTION standing_authors(p_hash bytea, p_label int, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION standing_authors(p_hash bytea, p_label int, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
   SELECT a.user_id FROM part_authors a
    WHERE a.hash = p_hash
      AND NOT EXISTS (SELECT FROM part_approvals p
@@ -375,14 +375,16 @@ END
 $$;
 CREATE TRIGGER revisions_written AFTER INSERT ON revisions FOR EACH ROW EXECUTE FUNCTION revision_written();
 
-CREATE FUNCTION parts_of_revision(p_revision bigint) RETURNS TABLE (kind text, hash bytea) LANGUAGE sql STABLE AS $$
+CREATE FUNCTION parts_of_revision(p_revision bigint) RETURNS TABLE (kind text, hash bytea) LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
   SELECT p.kind, coalesce(v.hash, p.hash) FROM revision_parts p LEFT JOIN voucher_parts v ON v.pool_id = p.pool_id WHERE p.revision_id = p_revision
 $$;
 
 -- The authors of a revision: whoever still counts as a writer of any of its
 -- parts. p_vouchers false leaves out what was put into its pools since: codes
 -- that an approver adds afterwards don't undo the approval.
-CREATE FUNCTION revision_authors(p_revision bigint, p_vouchers boolean DEFAULT true) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION revision_authors(p_revision bigint, p_vouchers boolean DEFAULT true) RETURNS SETOF bigint LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
   SELECT DISTINCT a FROM revisions r JOIN mailings m ON m.id = r.mailing_id
     LEFT JOIN approval_rounds o ON o.revision_id = r.id AND o.mailing_id = m.id AND o.state IN ('open', 'approved')
    CROSS JOIN parts_of_revision(r.id) p CROSS JOIN standing_authors(p.hash, m.label_id, o.id) a
@@ -390,7 +392,7 @@ CREATE FUNCTION revision_authors(p_revision bigint, p_vouchers boolean DEFAULT t
 $$;
 
 -- Who made a revision: its authors, and who submitted it to the round that stands.
-CREATE FUNCTION made_by(p_revision bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION made_by(p_revision bigint) RETURNS SETOF bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT revision_authors(p_revision)
    UNION
   SELECT submitted_by FROM approval_rounds WHERE revision_id = p_revision AND state IN ('open', 'approved')
@@ -398,7 +400,7 @@ $$;
 
 -- Whether a user may let a send of the revision go on: an approver of its label
 -- who didn't make it. The round's approvers may, too.
-CREATE FUNCTION lets_go(p_revision bigint, p_user bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION lets_go(p_revision bigint, p_user bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT has_role(p_user, r.mailing_id, 'approver') AND p_user NOT IN (SELECT made_by(r.id)) FROM revisions r WHERE r.id = p_revision
 $$;
 
@@ -426,7 +428,7 @@ $$;
 CREATE TRIGGER sends_let_go BEFORE UPDATE ON sends FOR EACH ROW EXECUTE FUNCTION send_let_go();
 
 -- Who made a mailing that an advertiser's stop holds.
-CREATE FUNCTION stop_makers(p_advertiser bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION stop_makers(p_advertiser bigint) RETURNS SETOF bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT DISTINCT a FROM revision_placements p
     JOIN approval_rounds r ON r.revision_id = p.revision_id AND r.state IN ('open', 'approved')
     JOIN mailings m ON m.id = r.mailing_id AND m.state IN ('in_review', 'approved', 'scheduled')

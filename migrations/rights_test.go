@@ -14,7 +14,7 @@ import (
 // may call. Each of them proves for itself that it may do what it does.
 var lent = []string{
 	"act", "audit_note", "current_actor", "current_credential",
-	"drop_partitions", "ensure_partitions", "governed_rows", "password_hash", "secret_id",
+	"drop_partitions", "ensure_partitions", "governed_rows", "password_hash", "secret_id", "use_recovery_code",
 }
 
 // TestTheOwnerLendsLittle holds the functions that run as the owner to the list.
@@ -34,14 +34,13 @@ func TestTheOwnerLendsLittle(t *testing.T) {
 	for what, query := range map[string]string{
 		"a trigger's function anyone may put on a table of their own": `SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 			AND prorettype = 'trigger'::regtype AND has_function_privilege('keur_app', oid, 'execute')`,
-		"a function without a search_path of its own, which somebody's temporary table could lead astray": `SELECT proname FROM pg_proc
-			WHERE pronamespace = 'public'::regnamespace AND (prosecdef OR prorettype = 'trigger'::regtype)
+		"a function whose names a temporary table or type could lead astray: give it a search_path, or a body that is parsed once": `
+			SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosqlbody IS NULL
 			AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false)`,
+		"a rule that goes by how deep triggers are nested, as anybody can nest them": `SELECT proname FROM pg_proc
+			WHERE pronamespace = 'public'::regnamespace AND prosrc LIKE '%pg_trigger_depth%'`,
 		"a trail that is written at commit, when somebody else may act: make it CREATE TRIGGER … AFTER … FOR EACH ROW": `SELECT tgname
 			FROM pg_trigger WHERE tgfoid = 'audit_row'::regproc AND tgdeferrable`,
-		"a secret that the login reads": `SELECT attrelid::regclass || '.' || attname FROM pg_attribute
-			WHERE attname IN ('token_hash', 'hash', 'mac') AND attrelid::regclass::text IN ('sessions', 'api_tokens', 'approval_links',
-			'password_tokens', 'pending_sign_ins', 'passwords') AND has_column_privilege('keur_app', attrelid, attnum, 'select')`,
 	} {
 		var wrong []string
 		if err := db.Owner.Select(&wrong, query); err != nil {
@@ -74,6 +73,67 @@ func TestTemporaryTablesProveNothing(t *testing.T) {
 		}
 		if err := tx.Rollback(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// What leaves no row of its own is noted in numbers and names of fields, so that
+// nobody writes into the trail what they like.
+func TestNotesTakeNoWords(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	for sql, takes := range map[string]bool{
+		`SELECT audit_note('revisions.test', 'revisions:1', '{"recipients": 2}')`:                                  true,
+		`SELECT audit_note('voucher_codes.import', 'voucher_pools:1', '{"added": 3}')`:                             true,
+		`SELECT audit_note('revisions.test', 'revisions:1', '{"recipients": "approved by the boss"}')`:             false,
+		`SELECT audit_note('revisions.test', 'revisions:1', '{"recipients": 2, "note": 1}')`:                       false,
+		`SELECT audit_note('revisions.test', 'revisions:1', '{"recipients": {"approved by the boss": 1}}')`:        false,
+		`SELECT audit_note('revisions.test', 'revisions:1', '{}')`:                                                 false,
+		`SELECT audit_note('revisions.test', 'revisions:approved by the boss', '{"recipients": 2}')`:               false,
+		`SELECT audit_note('voucher_codes.import', 'voucher_pools:1', '{"added": ["approved by the boss"]}')`:      false,
+		`SELECT audit_note('voucher_codes.import', 'voucher_pools:1', '{"added": [{"approved by the boss": 1}]}')`: false,
+	} {
+		if _, err := db.Exec(sql); (err == nil) != takes {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+}
+
+// legible are the columns called as secrets are that the login reads, and why.
+var legible = map[string]string{
+	"audit_log.hash": "the chain", "audit_anchors.hash": "the chain",
+	"campaign_creatives.hash": "of a picture", "creatives.hash": "of a picture", "creative_labels.hash": "of a picture",
+	"creative_uploads.hash": "of a picture", "request_blobs.hash": "of a file", "request_files.hash": "of a file",
+	"imports.file_hash": "of a file", "idempotency_keys.request_hash": "of a request",
+	"part_authors.hash": "of a part", "part_approvals.hash": "of a part", "part_commons.hash": "of a part",
+	"revision_parts.hash": "of a part", "voucher_parts.hash": "of a part", "campaign_terms.hash": "of a part",
+	"working_copy_sources.hash":   "of a part",
+	"smtp_routes.password_sealed": "sealed by KEUR_SECRET", "dkim_keys.private_key_sealed": "sealed by KEUR_SECRET",
+	"second_factors.secret_sealed": "sealed by KEUR_SECRET", "identity_providers.client_secret_sealed": "sealed by KEUR_SECRET",
+	"token_keys.secret_sealed": "sealed by KEUR_SECRET",
+	"known_addresses.hash":     "keyed, and opens nothing", "erased_addresses.hash": "keyed, and opens nothing",
+	"second_factors.mac": "null once it is taken", "identities.mac": "null once it is taken",
+}
+
+// The login reads nothing by which somebody gets in.
+func TestSecretsAreIllegible(t *testing.T) {
+	t.Parallel()
+	var found []string
+	if err := pgtest.Database(t).Owner.Select(&found, `
+		SELECT c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+		 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped
+		   AND a.attname ~ '(^|_)(hash|secret|mac|password|private|token|sealed|pad|challenge)$'
+		   AND has_column_privilege('keur_app', c.oid, a.attnum, 'select')`); err != nil {
+		t.Fatal(err)
+	}
+	for _, column := range found {
+		if legible[column] == "" {
+			t.Errorf("the login reads %s: take that right from it, or say here why it may", column)
+		}
+	}
+	for column := range legible {
+		if !slices.Contains(found, column) {
+			t.Errorf("%s isn't there, or isn't read", column)
 		}
 	}
 }

@@ -380,7 +380,7 @@ CREATE TABLE recovery_codes (
 -- before update: ends_once('used_at')
 -- before insert or delete or update: factor_guard()
 -- after insert or delete or update: audit_row('hash')
--- keur_app: SELECT, INSERT, UPDATE (used_at), DELETE
+-- keur_app: SELECT (user_id, used_at), INSERT, DELETE
 
 -- The password was right, and a code is still asked for.
 CREATE TABLE pending_sign_ins (
@@ -1232,7 +1232,7 @@ CREATE TABLE calendar_feeds (
 CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
 -- before insert or update of created_by: signed('created_by')
 -- after insert or update: audit_row('token_hash', '-read_at')
--- keur_app: SELECT, INSERT, UPDATE
+-- keur_app: SELECT (id, label_id, created_by, created_at, revoked_at, read_at), INSERT, UPDATE (revoked_at, read_at)
 
 
 -- 0011_requests.sql -----------------------------------------------------------
@@ -1306,9 +1306,10 @@ CREATE TABLE request_links (
   token_hash bytea       PRIMARY KEY,            -- SHA-256 of a random token
   request_id bigint      NOT NULL REFERENCES requests,
   address    text        NOT NULL,               -- of the department
-  expires_at timestamptz NOT NULL
+  expires_at timestamptz NOT NULL,
+  id         bigint      GENERATED ALWAYS AS IDENTITY UNIQUE
 );
--- keur_app: SELECT, INSERT
+-- keur_app: SELECT (request_id, address, expires_at, id), INSERT
 
 
 -- 0012_approval.sql -----------------------------------------------------------
@@ -1512,7 +1513,7 @@ CREATE INDEX review_comments_revision ON review_comments (revision_id);
 -- before delete: refuse_change()
 -- before insert: signed('created_by')
 -- after insert or delete or update: audit_row('body')
--- keur_app: SELECT, INSERT, UPDATE
+-- keur_app: SELECT, INSERT, UPDATE (resolved_at)
 
 -- Who looked at which revision, so that a reviewer is told what changed since.
 CREATE TABLE review_looks (

@@ -149,7 +149,8 @@ func (s *Store) ByToken(ctx context.Context, token string) (Request, error) {
 	var r Request
 	err := s.db.GetContext(ctx, &r, `
 		SELECT `+columns+` FROM requests
-		 WHERE department <> '' AND (id, address) = (SELECT request_id, address FROM request_links WHERE token_hash = $1 AND expires_at > $2)`, hashOf(token), s.clock.Now())
+		 WHERE department <> '' AND (id, address) = (
+		         SELECT request_id, address FROM request_links WHERE id = secret_id('request_links', $1) AND expires_at > $2)`, []byte(token), s.clock.Now())
 	if err = postgres.Fault(err, "thing.this_link"); fault.Is(err, fault.NotFound) {
 		return Request{}, fault.New(fault.Forbidden, "requests.link_too_old")
 	}

@@ -67,6 +67,8 @@ func config(dbURL string) (pq.Config, error) {
 	// Compiling a plan costs more than any query here takes.
 	setDefault(cfg.Runtime, "jit", "off")
 	setDefault(cfg.Runtime, "timezone", "UTC")
+	// A temporary table that is called as one of ours isn't read in its place.
+	setDefault(cfg.Runtime, "search_path", "public, pg_temp")
 	return cfg, nil
 }
 
