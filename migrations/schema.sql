@@ -1595,7 +1595,9 @@ CREATE TABLE deliveries (
 -- before delete, by statement: refuse_change()
 -- before truncate, by statement: refuse_change()
 -- after update: delivery_guard()
---   when NOT delivery_may_become(old.state, new.state) OR old.part <> new.part OR old.state = 'in_doubt' AND new.state = 'deferred' OR old.attempts > new.attempts OR old.variant <> new.variant OR old.member_id <> new.member_id OR old.send_id <> new.send_id
+--   when NOT (old.state = 'queued' AND new.state = 'sending' OR old.state = 'sending' AND new.state = 'sent') OR old.attempts > new.attempts
+-- after update of part: delivery_guard()
+--   when old.part <> new.part
 -- after insert, by statement: deliveries_seal()
 -- keur_app: SELECT, INSERT, UPDATE (part, changed_at, sent_at, state, attempts, reply_code, reason, message_id)
 
