@@ -153,7 +153,6 @@ func factsFor(inv *approval.Invitation, say words.Speaker) []fact {
 		{say.T("client_page.preheader"), c.Preheader},
 		{say.T("client_page.sender"), fmt.Sprintf("%s <%s>", c.Sender.Name, c.Sender.Address)},
 		{say.T("client_page.moment"), momentOf(&c, say)},
-		{say.T("client_page.audience"), say.T("client_page.members", "n", inv.Round.Audience)},
 	}
 	if c.Audience.MailAgain {
 		facts = append(facts, fact{say.T("client_page.audience"), say.T("client_page.mail_again")})
@@ -161,7 +160,32 @@ func factsFor(inv *approval.Invitation, say words.Speaker) []fact {
 	if c.Preheader == "" {
 		facts = append(facts[:1], facts[2:]...)
 	}
-	return facts
+	members := say.T("client_page.members", "n", inv.Round.Audience)
+	if most := inv.Round.Ceiling; most != nil {
+		facts = append(facts, fact{say.T("client_page.slots"), slotsOf(&inv.Round, say)})
+		members = say.T("client_page.ceiling", "n", inv.Round.Audience, "most", *most)
+	}
+	return append(facts, fact{say.T("client_page.audience"), members})
+}
+
+// slotsOf lists when what recurs goes out, as far as it is approved. Of many it
+// names the first and the last.
+func slotsOf(r *approval.Round, say words.Speaker) string {
+	const shown = 12
+	var dates []string
+	for i, slot := range r.Slots {
+		switch {
+		case len(r.Slots) <= shown || i < shown-2 || i == len(r.Slots)-1:
+			dates = append(dates, slot.Local.Wall().Format("02-01-2006 15:04"))
+		case i == shown-2:
+			dates = append(dates, "…")
+		}
+	}
+	said := say.T("client_page.slots_of", "n", len(r.Slots), "list", strings.Join(dates, " · "))
+	if r.EndsAt != nil {
+		said += ". " + say.T("client_page.slots_end")
+	}
+	return said
 }
 
 // momentOf says when the mailing goes out, with its zone.

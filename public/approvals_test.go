@@ -16,6 +16,7 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
+	"keur/mailings"
 	"keur/members"
 	"keur/public"
 	"keur/tracking"
@@ -31,8 +32,16 @@ type clientDoor struct {
 
 func newClientDoor(t *testing.T) *clientDoor {
 	t.Helper()
+	return newClientDoorOf(t, func(*mailings.Brief) {})
+}
+
+// newClientDoorOf is newClientDoor of a mailing that change makes another.
+func newClientDoorOf(t *testing.T, change func(*mailings.Brief)) *clientDoor {
+	t.Helper()
 	w := approvaltest.New(t, pgtest.New(t), 2)
-	m, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
+	b := w.Brief(t, "2026-11-24T10:00")
+	change(&b)
+	m, r := w.Draft(t, b)
 	round := w.Submit(t, m, r)
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
 	if err != nil {
@@ -119,6 +128,25 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 
 // TestOnlyAPersonOpens: neither a scanner that follows the link, whatever it
 // asks for, nor one that loads what the page shows, counts as the client.
+// Of what recurs the client is shown each time that is approved, and for how many
+// members at most.
+func TestTheClientSeesWhenItRecurs(t *testing.T) {
+	t.Parallel()
+	d := newClientDoorOf(t, func(b *mailings.Brief) {
+		b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	})
+	page := d.get(d.path).Body.String()
+	last := d.round.Slots[len(d.round.Slots)-1].Local.Wall().Format("02-01-2006 15:04")
+	for _, want := range []string{
+		fmt.Sprintf("%d keer: 24-11-2026 10:00 · 01-12-2026 10:00", len(d.round.Slots)), "… · " + last + ". Het schema gaat verder",
+		fmt.Sprintf("2 leden nu; hooguit %d per keer", *d.round.Ceiling),
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page doesn't say %q", want)
+		}
+	}
+}
+
 func TestOnlyAPersonOpens(t *testing.T) {
 	t.Parallel()
 	d := newClientDoor(t)

@@ -33,7 +33,9 @@ type Certificate struct {
 	Subjects   []string            `json:"subjects"`
 	Schedule   string              `json:"schedule"`
 	TimeZone   string              `json:"time_zone"`
+	Slots      []mailings.Slot     `json:"slots" doc:"When it goes out, as far as it is approved"`
 	Audience   int                 `json:"audience"`
+	Ceiling    *int                `json:"ceiling,omitempty" doc:"Of what recurs: the most members at one time"`
 	Placements []PlacedTerms       `json:"placements"`
 	Faces      []CertifiedFace     `json:"faces"`
 	Steps      []CertifiedStep     `json:"steps"`
@@ -105,6 +107,7 @@ func (i *Issuer) Issue(ctx context.Context, id approval.RoundID) (Certificate, e
 	}
 	c.Title, c.IssuedAt = "Certificate of approval", i.Clock.Now()
 	c.Label, c.Revision, c.Digest, c.State, c.Audience = content.Label.Name, rev.Number, round.Digest, round.State, round.Audience
+	c.Slots, c.Ceiling = round.Slots, round.Ceiling
 	c.Schedule, c.TimeZone = describe(&content.Schedule), content.Label.TimeZone
 	names := map[int64]string{}
 	for _, s := range content.Subjects {

@@ -3,6 +3,7 @@ package certificates_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"testing"
 
@@ -161,9 +162,16 @@ func TestACertificateSaysWhenItGoesOut(t *testing.T) {
 			b := w.Brief(t, slot)
 			b.Schedule = schedule
 			m, r := w.Draft(t, b)
-			c, err := issuer.Issue(t.Context(), w.Submit(t, m, r).ID)
+			round := w.Submit(t, m, r)
+			c, err := issuer.Issue(t.Context(), round.ID)
 			if err != nil || c.Schedule != want {
 				t.Errorf("it goes out %q, want %q: %v", c.Schedule, want, err)
+			}
+			if len(c.Slots) < 2 || !slices.Equal(c.Slots, round.Slots) || c.Ceiling == nil || *c.Ceiling != *round.Ceiling {
+				t.Errorf("it certifies %d slots and at most %v members, of %d and %v", len(c.Slots), c.Ceiling, len(round.Slots), round.Ceiling)
+			}
+			if err := c.PDF(io.Discard); err != nil {
+				t.Error(err)
 			}
 		})
 	}

@@ -38,7 +38,12 @@ func (c *Certificate) PDF(w io.Writer) error {
 	s.part("What was approved")
 	s.fact("Subject", strings.Join(c.Subjects, "\n"))
 	s.fact("Moment", fmt.Sprintf("%s (%s)", strings.Replace(c.Schedule, "T", " ", 1), c.TimeZone))
-	s.fact("Audience", fmt.Sprintf("%d members", c.Audience))
+	if c.Ceiling == nil {
+		s.fact("Audience", fmt.Sprintf("%d members", c.Audience))
+	} else {
+		s.fact("Goes out", slotLine(c.Slots))
+		s.fact("Audience", fmt.Sprintf("%d members, at most %d each time", c.Audience, *c.Ceiling))
+	}
 	for _, p := range c.Placements {
 		s.fact(p.Advertiser, p.Campaign+"\n"+termsLine(p.Terms))
 	}
@@ -138,4 +143,13 @@ func termsLine(terms []mailings.Term) string {
 		lines[i] = t.String()
 	}
 	return strings.Join(lines, ", ")
+}
+
+// slotLine lists when what recurs goes out.
+func slotLine(slots []mailings.Slot) string {
+	dates := make([]string, len(slots))
+	for i, slot := range slots {
+		dates[i] = slot.Local.Wall().Format("2006-01-02 15:04")
+	}
+	return fmt.Sprintf("%d times: %s", len(slots), strings.Join(dates, ", "))
 }
