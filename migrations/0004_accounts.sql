@@ -513,7 +513,8 @@ CREATE TRIGGER deputies_guard BEFORE INSERT ON deputies FOR EACH ROW EXECUTE FUN
 CREATE TRIGGER deputies_who BEFORE INSERT OR UPDATE ON deputies FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'user_id');
 
 -- Whether one stands in for another at a moment.
-CREATE FUNCTION is_deputy(p_deputy bigint, p_user bigint, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION is_deputy(p_deputy bigint, p_user bigint, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM deputies d WHERE d.deputy_id = p_deputy AND d.user_id = p_user AND d.ended_at IS NULL
                     AND d.starts_at <= p_at AND p_at < d.ends_at)
 $$;

@@ -50,9 +50,8 @@ CREATE TABLE revisions (
 ALTER TABLE mailings ADD FOREIGN KEY (revision_id) REFERENCES revisions;
 -- Whether it is approved to mail those again who got it from a send that was
 -- called off under way.
-CREATE FUNCTION mails_again(content bytea) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-  SELECT coalesce((convert_from(content, 'UTF8')::jsonb #>> '{audience,mail_again}')::boolean, false)
-$$;
+CREATE FUNCTION mails_again(content bytea) RETURNS boolean LANGUAGE sql IMMUTABLE
+  RETURN coalesce((convert_from(content, 'UTF8')::jsonb #>> '{audience,mail_again}')::boolean, false);
 CREATE TRIGGER revisions_append_only BEFORE UPDATE OR DELETE ON revisions
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revisions_who BEFORE INSERT ON revisions
@@ -333,7 +332,8 @@ CREATE TRIGGER sends_state_guard BEFORE INSERT OR UPDATE ON sends
 
 -- The sends of a mailing that were called off under way, since one of it was
 -- finished: when it goes out once, its next send is of the same occurrence.
-CREATE FUNCTION stopped_sends(p_mailing bigint) RETURNS TABLE (id bigint, month date) LANGUAGE sql STABLE AS $$
+CREATE FUNCTION stopped_sends(p_mailing bigint) RETURNS TABLE (id bigint, month date) LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
   SELECT s.id, s.month FROM sends s
    WHERE s.mailing_id = p_mailing AND s.state = 'cancelled' AND s.started_at IS NOT NULL
      AND NOT EXISTS (SELECT FROM sends f WHERE f.mailing_id = p_mailing AND f.state = 'finished' AND f.slot_at > s.slot_at)

@@ -213,7 +213,8 @@ func allowCurrent(ctx context.Context, db *sqlx.DB) error {
 // closeFunctions takes from everyone what PostgreSQL gives by itself: the right
 // to call a function that runs as the owner, and to put a trigger's function on
 // a temporary table, whose rows could then say what they like. What a file
-// granted stays.
+// granted stays. A function whose names are looked up as it runs, and whose file
+// doesn't say where, finds them among ours first.
 func closeFunctions(ctx context.Context, db *sqlx.DB) error {
 	_, err := db.ExecContext(ctx, `
 		DO $$
@@ -224,6 +225,11 @@ func closeFunctions(ctx context.Context, db *sqlx.DB) error {
 			          WHERE pronamespace = 'public'::regnamespace AND proowner = current_user::regrole AND prokind = 'f'
 			            AND (prosecdef OR prorettype = 'trigger'::regtype) AND has_function_privilege('public', oid, 'execute') LOOP
 				EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+			END LOOP;
+			FOR f IN SELECT oid FROM pg_proc
+			          WHERE pronamespace = 'public'::regnamespace AND proowner = current_user::regrole AND prokind = 'f' AND prosqlbody IS NULL
+			            AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false) LOOP
+				EXECUTE format('ALTER FUNCTION %s SET search_path = public, pg_temp', f);
 			END LOOP;
 		END $$`)
 	return postgres.Fault(err, "thing.schema_version")

@@ -111,6 +111,7 @@ var legible = map[string]string{
 	"smtp_routes.password_sealed": "sealed by KEUR_SECRET", "dkim_keys.private_key_sealed": "sealed by KEUR_SECRET",
 	"second_factors.secret_sealed": "sealed by KEUR_SECRET", "identity_providers.client_secret_sealed": "sealed by KEUR_SECRET",
 	"token_keys.secret_sealed": "sealed by KEUR_SECRET",
+	"suppression_list.hash":    "of an address that isn't mailed",
 	"known_addresses.hash":     "keyed, and opens nothing", "erased_addresses.hash": "keyed, and opens nothing",
 	"second_factors.mac": "null once it is taken", "identities.mac": "null once it is taken",
 }

@@ -168,7 +168,8 @@ func TestACertificateSaysWhenItGoesOut(t *testing.T) {
 				t.Errorf("it goes out %q, want %q: %v", c.Schedule, want, err)
 			}
 			if len(c.Slots) < 2 || !slices.Equal(c.Slots, round.Slots) || c.Ceiling == nil || *c.Ceiling != *round.Ceiling {
-				t.Errorf("it certifies %d slots and at most %v members, of %d and %v", len(c.Slots), c.Ceiling, len(round.Slots), round.Ceiling)
+				t.Errorf("it certifies %d slots of %d, and at most %v members of %v", len(c.Slots), len(round.Slots), c.Ceiling,
+					round.Ceiling)
 			}
 			if err := c.PDF(io.Discard); err != nil {
 				t.Error(err)
