@@ -15,7 +15,9 @@ import (
 func (s *scanner) startTag(f *fragment, raw string, offset int) {
 	name := markup.TagName(raw[1:])
 	list := markup.Attributes(raw)
-	lint.Element(s.report, f.Source, name, list, offset, !s.Hidden)
+	if !f.opens || !isSwitch(name, list) {
+		lint.Element(s.report, f.Source, name, list, offset, !s.Hidden)
+	}
 	f.spelling(s.report, raw, offset)
 	done := 0
 	for _, a := range list {

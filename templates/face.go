@@ -50,7 +50,7 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 			}
 		}
 	}
-	v.HTML = marked(p.markup, member, urls, func(text string) (before, after string) {
+	v.HTML = opened(marked(p.markup, member, urls, func(text string) (before, after string) {
 		before = `<span style="border-bottom:1px dashed #b45309">`
 		if text == "" {
 			return before, "</span>"
@@ -58,7 +58,7 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 		return before,
 			`</span><span style="border:1px dashed #b45309;padding:0 2px;color:#7c2d12;background:#fff7ed">` +
 				html.EscapeString(or+" "+text) + `</span>`
-	})
+	}))
 	v.Text = marked(p.plain, member, urls, func(text string) (before, after string) {
 		if text == "" {
 			return "", ""

@@ -15,6 +15,33 @@ import (
 var mjmlElement = regexp.MustCompile(`(?s)<!--.*?-->|<(/?)(mj[a-z-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>|` +
 	lang.MarkPattern)
 
+var inputTag = regexp.MustCompile(`(?i)<input`)
+
+// isSwitch reports whether an element is a box that one of MJML's elements opens
+// by. Programs that drop it show what it would hide.
+func isSwitch(name string, list []markup.Attribute) bool {
+	said := map[string]string{}
+	for _, a := range list {
+		said[a.Name] = a.Value
+	}
+	return name == "input" && strings.HasPrefix(said["class"], "mj-") && (said["type"] == "checkbox" || said["type"] == "radio")
+}
+
+// unfolded opens what MJML's accordions, carousels and menus hide until somebody
+// clicks, by more classes than their own rules name.
+const unfolded = `<style>.mj-accordion-content.mj-accordion-content,.mj-inline-links.mj-inline-links.mj-inline-links,` +
+	`.mj-carousel-image.mj-carousel-image.mj-carousel-image.mj-carousel-image.mj-carousel-image` +
+	`{display:block!important;max-height:none!important;visibility:visible!important}</style>`
+
+// opened returns a mail as approvers are shown it, with nothing folded.
+func opened(markup string) string {
+	if !strings.Contains(markup, `<input class="mj-`) && !strings.Contains(markup, `class="mj-menu-checkbox"`) &&
+		!strings.Contains(markup, "mj-carousel-radio") {
+		return markup
+	}
+	return strings.Replace(markup, "</head>", unfolded+"</head>", 1)
+}
+
 // sheet matches what holds signs of its own: style sheets and comments.
 var sheet = regexp.MustCompile(`(?is)<mj-style.*?</mj-style>|<style.*?</style>|<!--.*?-->`)
 
@@ -26,6 +53,7 @@ func blank(text string) string { return strings.Repeat(" ", len(text)) }
 func (c *Compiler) toHTML(ctx context.Context, s *scanner, f *fragment) error {
 	f.spelling(s.report, sheet.ReplaceAllStringFunc(f.Text, blank), 0)
 	f.spelt = true
+	f.opens = !inputTag.MatchString(f.Text)
 	source := s.wrapMarks(f)
 	if s.report.Failed() {
 		return s.report.Err()

@@ -31,6 +31,7 @@ type fragment struct {
 	place     int    // of its text
 	raw       string // inside this raw-text element: style, title, script
 	spelt     bool   // tags of other tools were looked for
+	opens     bool   // its boxes to tick are MJML's, which accordions, carousels and menus open by
 }
 
 func newScanner(in *Input, r *lint.Report) *scanner {

@@ -152,10 +152,15 @@ func isUnseen(n *html.Node) bool {
 	}
 	_, hidden := attr(n, "hidden")
 	class, _ := attr(n, "class")
+	switch classes := strings.Fields(class); {
+	case slices.Contains(classes, "mj-carousel-image"): // of which a browser shows one at a time
+		return false
+	case slices.Contains(classes, "mj-carousel-thumbnail"), slices.Contains(classes, "preheader"):
+		return true
+	}
 	style, _ := attr(n, "style")
 	style = strings.ReplaceAll(strings.ToLower(style), " ", "")
-	return hidden || slices.Contains(strings.Fields(class), "preheader") || strings.Contains(style, "display:none") ||
-		strings.Contains(style, "visibility:hidden")
+	return hidden || strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
 }
 
 // anchor writes a link as: text (address). One that shows nothing is left out; a
