@@ -316,7 +316,7 @@ func TestHelpers(t *testing.T) {
 		"ratio":    ratio(1, int64(4)) == 0.25 && ratio(1, 0) == 0,
 		"initials": initials("sanne de hoekstra") == "SH" && initials("Ö") == "Ö" && initials(" ") == "?",
 		"integer":  Integer(&n) == 3 && Integer(none) == 0 && Integer(int32(2)) == 2 && Integer("2") == 0,
-		"bytes":    ByteSize(say, 999) == "999 B" && ByteSize(say, 84_499) == "84 kB" && ByteSize(say, 1_250_000) == "1.2 MB",
+		"bytes":    ByteSize(say, 999) == "999 B" && ByteSize(say, 84_499) == "84 kB" && ByteSize(say, 1_250_000) == "1.3 MB",
 		"points":   SayPoints(say, 1275) == "12.75%" && SayPoints(say, 1270) == "12.7%" && SayPoints(say, 1200) == "12%",
 		"accent":   AccentOf(nil) == PlainAccent && AccentOf(&nl) == template.CSS("#102030") && onAccent(&nl) != "",
 		"tone":     Tone("send_state", "held") == "bad" && Tone("send_state", "other") == "",
