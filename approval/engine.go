@@ -12,6 +12,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/notices"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -36,7 +37,7 @@ type Engine struct {
 	creatives *campaigns.Creatives
 	compiler  *templates.Compiler
 	reach     *mailings.Reach
-	whereTo   mailings.Follow
+	whereTo   links.Follow
 }
 
 // Parts are what an Engine works with.
@@ -53,7 +54,7 @@ type Parts struct {
 	Mailings    *mailings.Store
 	Sends       *mailings.Sends
 	Reach       *mailings.Reach
-	Follow      mailings.Follow // where links end; nil: nobody looks
+	Follow      links.Follow // where links end; nil: nobody looks
 	Notices     *notices.Store
 	Key         postgres.Key // makes clients' links
 	DeskURL     string       // where staff reach the desk: scheme and host, no slash at its end

@@ -9,19 +9,37 @@ import (
 
 	"keur/internal/links"
 	"keur/internal/postgres"
+	"keur/internal/words"
 )
-
-// Follow returns the address at which a link ends, after its redirects, and
-// demands that it keeps the sub-id of the parameter, if there is one. It returns
-// a Conflict that says what is wrong with the link, or Unavailable if nobody
-// answers.
-type Follow func(ctx context.Context, url, subIDParameter string) (final string, err error)
 
 // Target is where a link ended when its revision was put up for approval.
 type Target struct {
-	URL    string    `db:"url" json:"url"`
-	Final  string    `db:"final_url" json:"final_url,omitempty" doc:"After its redirects; absent when nobody answered"`
-	SeenAt time.Time `db:"seen_at" json:"seen_at"`
+	URL    string        `db:"url" json:"url"`
+	Final  string        `db:"final_url" json:"final_url,omitempty" doc:"After its redirects; absent when nobody answered"`
+	Found  words.Message `db:"found" json:"found,omitzero" doc:"What was wrong with it"`
+	SeenAt time.Time     `db:"seen_at" json:"seen_at"`
+}
+
+// LinkFinding is what was found about a link, as it is told wherever a mailing
+// is checked. Nothing was if it has no severity.
+type LinkFinding struct {
+	URL      string
+	Severity links.Severity
+	Message  words.Message
+}
+
+// Finding weighs what was found about a link.
+func Finding(url string, found words.Message) LinkFinding {
+	f := LinkFinding{URL: url, Severity: links.SeverityOf(found)}
+	switch f.Severity {
+	case links.Blocks:
+		f.Message = words.Of("mailings.link_blocks", "url", url, "found", found)
+	case links.Asks:
+		f.Message = words.Of("mailings.link_asks", "url", url, "found", found)
+	case links.Tells:
+		f.Message = words.Of("mailings.link_tells", "url", url, "found", found)
+	}
+	return f
 }
 
 // Moved reports whether the link now ends at another host than it did, and at
@@ -37,13 +55,25 @@ func (t Target) Moved(final string) (from string, moved bool) {
 // KeepTargets notes where the links of a revision end, which is about to be put
 // up for approval.
 func (s *Store) KeepTargets(ctx context.Context, tx *sqlx.Tx, id RevisionID, targets []Target) error {
-	urls, finals, seen := []string{}, []string{}, []string{}
+	urls, finals, seen, found := []string{}, []string{}, []string{}, []*string{}
 	for _, t := range targets {
 		urls, finals, seen = append(urls, t.URL), append(finals, t.Final), append(seen, postgres.Stamp(t.SeenAt))
+		wrong, err := t.Found.Value()
+		if err != nil {
+			return err
+		}
+		text, is := wrong.([]byte)
+		if !is {
+			found = append(found, nil)
+			continue
+		}
+		said := string(text)
+		found = append(found, &said)
 	}
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO link_targets (revision_id, url, final_url, seen_at)
-		SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[])`, id, pq.Array(urls), pq.Array(finals), pq.Array(seen))
+		INSERT INTO link_targets (revision_id, url, final_url, seen_at, found)
+		SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::jsonb[])`,
+		id, pq.Array(urls), pq.Array(finals), pq.Array(seen), pq.Array(found))
 	return postgres.Fault(err, "thing.revision", "id", id)
 }
 
@@ -52,7 +82,7 @@ func (s *Store) KeepTargets(ctx context.Context, tx *sqlx.Tx, id RevisionID, tar
 func (s *Store) Targets(ctx context.Context, id RevisionID) (map[string]Target, error) {
 	var found []Target
 	if err := s.db.SelectContext(ctx, &found, `
-		SELECT DISTINCT ON (url) url, final_url, seen_at
+		SELECT DISTINCT ON (url) url, final_url, seen_at, found
 		  FROM link_targets WHERE revision_id = $1 ORDER BY url, id DESC`, id); err != nil {
 		return nil, postgres.Fault(err, "thing.revision", "id", id)
 	}

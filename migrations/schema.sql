@@ -1067,7 +1067,8 @@ CREATE TABLE link_targets (
   revision_id bigint      NOT NULL REFERENCES revisions,
   url         text        NOT NULL,
   final_url   text        NOT NULL,              -- empty: nobody answered
-  seen_at     timestamptz NOT NULL
+  seen_at     timestamptz NOT NULL,
+  found       jsonb                              -- what was wrong with it, which approvers are told
 );
 CREATE INDEX link_targets_revision ON link_targets (revision_id, id);
 -- before delete or update: refuse_change()

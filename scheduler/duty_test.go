@@ -13,6 +13,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/proctest"
 	"keur/labels"
 	"keur/mailings"
@@ -213,7 +214,7 @@ func TestWhatPreflightFinds(t *testing.T) {
 			d.tick(t, slotAt.Add(-time.Hour))
 			c.change(t, d)
 			out, err := d.Outlook(t.Context(), &m)
-			if err != nil || len(out.Found) != 1 || !strings.Contains(out.Found[0].Fault.Error(), c.want) ||
+			if err != nil || len(out.Found) != 1 || !strings.Contains(out.Found[0].Message.String(), c.want) ||
 				out.Waterfall.Audience != 1 || !out.Slot.Equal(slotAt) {
 				t.Errorf("foreseen: %+v, %v", out, err)
 			}
@@ -264,23 +265,56 @@ func TestMailLeavesByTheMembersClock(t *testing.T) {
 	}
 }
 
-// A link that doesn't answer holds the send; so does one that loses its sub-id.
+// A link that is broken or silent holds the send, and somebody who saw it lets
+// it go on, but not when another link breaks. What could not be checked is told
+// and holds nothing. Check, approvers and the slot say the same.
 func TestDeadLinksHold(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, 1, func(p *scheduler.Parts) {
-		p.Follow = func(context.Context, string, string) (string, error) {
-			return "", errors.New("it answers 404 Not Found")
-		}
-	})
-	m, _ := d.Approved(t, d.Brief(t, slot))
-	out, err := d.Outlook(t.Context(), &m)
-	if err != nil || len(out.Found) != 1 || out.Found[0].Check != "links" {
-		t.Errorf("foreseen: %+v, %v", out.Found, err)
+	refused := fault.New(fault.Unavailable, "links.refused", "code", 403, "text", "Forbidden")
+	silent := fault.New(fault.Unavailable, "links.no_answer", "seconds", 5)
+	gone := fault.New(fault.Conflict, "links.status", "code", 404, "text", "Not Found")
+	for name, c := range map[string]struct {
+		found    error
+		severity links.Severity
+		says     string
+	}{
+		"broken": {gone, links.Blocks, "is broken: it answers 404 Not Found"}, "silent": {silent, links.Asks, "doesn't answer now"},
+		"refused": {refused, links.Tells, "could not be checked: it refuses"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, 1, func(p *scheduler.Parts) {
+				p.Follow = func(_ context.Context, url, _ string) (string, error) { return url, c.found }
+			})
+			m, _ := d.Approved(t, d.Brief(t, slot))
+			out, err := d.Outlook(t.Context(), &m)
+			if err != nil || len(out.Found) != 1 || out.Found[0].Check != "links" || out.Found[0].Severity != c.severity ||
+				!strings.Contains(out.Found[0].Message.String(), c.says) {
+				t.Errorf("foreseen: %+v, %v", out.Found, err)
+			}
+			d.tick(t, slotAt)
+			s := d.only(t)
+			if c.severity == links.Tells {
+				if s.State != mailings.Sending {
+					t.Errorf("the send is %s for %q", s.State, s.HeldReason)
+				}
+				return
+			}
+			if s.State != mailings.Held || s.HeldReason.Key != "hold.links" || !strings.Contains(s.HeldReason.String(), c.says) {
+				t.Fatalf("the send is %s for %q", s.State, s.HeldReason)
+			}
+			_, err = d.Release(approvaltest.As(d.Colleague), s.ID, s.HeldReason.String(), d.Colleague.ID)
+			noError(t, err)
+			if d.tick(t, slotAt.Add(time.Second)); d.only(t).State != mailings.Sending {
+				t.Errorf("released, the send is %s for %q", d.only(t).State, d.only(t).HeldReason)
+			}
+		})
 	}
-	d.tick(t, slotAt)
-	if s := d.only(t); s.State != mailings.Held || s.HeldReason.Key != "hold.preflight" {
-		t.Errorf("the send is %s for %q", s.State, s.HeldReason)
-	}
+}
+
+func TestNothingIsForeseenOfNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
 	empty, err := d.World.Mailings.Create(t.Context(), d.Label.ID, "Leeg", mailings.House)
 	noError(t, err)
 	if _, err := d.Outlook(t.Context(), &empty); !fault.Is(err, fault.Conflict) {

@@ -7,6 +7,8 @@ import (
 
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/links"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/segments"
@@ -14,8 +16,9 @@ import (
 
 // Foreseen is what a check found long before the slot.
 type Foreseen struct {
-	Check string // advertisers, offers, sender, vouchers or links
-	Fault *fault.Error
+	Check    string // advertisers, offers, sender, vouchers or links
+	Severity links.Severity
+	Message  words.Message
 }
 
 // Outlook is what would become of a mailing's newest revision at its next slot,
@@ -66,7 +69,6 @@ func (p *Preflight) Foresee(
 		{"offers", func() error { return p.checkOffers(ctx, &as, content) }},
 		{"sender", func() error { return p.checkSender(ctx, &as, content) }},
 		{"vouchers", func() error { return p.checkStock(ctx, content, audience, slot) }},
-		{"links", func() error { return p.checkTargets(ctx, content) }},
 	}
 	var found []Foreseen
 	for _, check := range checks {
@@ -78,9 +80,18 @@ func (p *Preflight) Foresee(
 		if !ok || why.Kind == fault.Internal || why.Kind == fault.Unavailable {
 			return found, err
 		}
-		found = append(found, Foreseen{check.name, why})
+		found = append(found, Foreseen{check.name, links.Blocks, why.Message})
 	}
-	return found, nil
+	checked, err := p.followLinks(ctx, content)
+	if why, is := errors.AsType[*fault.Error](err); is && why.Kind != fault.Internal && why.Kind != fault.Unavailable {
+		return append(found, Foreseen{"links", links.Blocks, why.Message}), nil
+	}
+	for _, c := range checked {
+		if f := mailings.Finding(c.URL, c.Found); f.Severity != links.Sound {
+			found = append(found, Foreseen{"links", f.Severity, f.Message})
+		}
+	}
+	return found, err
 }
 
 // checkStock: each pool of codes covers the audience.

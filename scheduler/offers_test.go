@@ -110,7 +110,7 @@ func TestPicturesAndVouchersHaveTheirDays(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range all {
-			found = append(found, f.Check+": "+f.Fault.Message.String())
+			found = append(found, f.Check+": "+f.Message.String())
 		}
 		return found
 	}

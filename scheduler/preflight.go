@@ -9,6 +9,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
@@ -28,7 +29,7 @@ type Preflight struct {
 	reach       *mailings.Reach
 	approval    *approval.Engine
 	compiler    *templates.Compiler
-	follow      mailings.Follow
+	follow      links.Follow
 }
 
 // check checks, just before the audience is frozen, what may have changed

@@ -19,6 +19,7 @@ import (
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/clock"
+	"keur/internal/links"
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
@@ -44,7 +45,7 @@ type Parts struct {
 	Compiler    *templates.Compiler
 	// Follow asks where a link ends, and whether it keeps its sub-id through the
 	// redirects; nil leaves that part of preflight out.
-	Follow mailings.Follow
+	Follow links.Follow
 	// RetentionMonths is after how long deliveries and events are dropped; 0: never.
 	RetentionMonths int
 	// Duties of other rooms that run on a clock.

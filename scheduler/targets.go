@@ -4,40 +4,30 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
-	"keur/internal/fault"
 	"keur/internal/links"
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/templates/lint"
 )
 
-// linkPatience bounds the check of all links of one send.
-const linkPatience = 15 * time.Second
-
-// checkTargets checks the links of a mail that can be made.
-func (p *Preflight) checkTargets(ctx context.Context, content *mailings.Content) error {
-	_, err := p.followLinks(ctx, content)
-	return err
-}
-
-// checkLinks returns a reason to hold the send for its links, or no message:
-// each answers and keeps its sub-id, and ends at the host that was seen when the
-// mailing was put up for approval.
+// checkLinks returns a reason to hold the send for its links, or no message: none
+// is broken or silent, each keeps its sub-id, and ends at the host that was seen
+// when the mailing was put up for approval. What could not be checked holds
+// nothing. Who released a send for just these links saw them.
 func (p *Preflight) checkLinks(ctx context.Context, send *mailings.Send, content *mailings.Content) (words.Message, error) {
-	ends, err := p.followLinks(ctx, content)
-	if _, is := err.(*fault.Error); is {
-		return words.Of("hold.preflight", "fault", err), nil
-	}
+	checked, err := p.followLinks(ctx, content)
 	if err != nil {
 		return words.Message{}, err
+	}
+	if dead := deadLinks(checked); !dead.IsZero() && !excusedLinks(dead, send.Releases) {
+		return dead, nil
 	}
 	seen, err := p.mailings.Targets(ctx, send.RevisionID)
 	if err != nil {
 		return words.Message{}, err
 	}
-	moved := movedLinks(seen, ends)
+	moved := movedLinks(seen, checked)
 	// Somebody who released just this saw where the links lead now.
 	for _, shown := range send.Releases.Of(moved.Key) {
 		if shown.String() == moved.String() {
@@ -47,14 +37,66 @@ func (p *Preflight) checkLinks(ctx context.Context, send *mailings.Send, content
 	return moved, nil
 }
 
+// deadLinks says which links are broken or silent, and what is wrong with the
+// first of them, or nothing.
+func deadLinks(checked []links.Checked) words.Message {
+	var urls []string
+	var first words.Message
+	for _, c := range checked {
+		f := mailings.Finding(c.URL, c.Found)
+		if f.Severity != links.Blocks && f.Severity != links.Asks {
+			continue
+		}
+		if len(urls) == 0 {
+			first = f.Message
+		}
+		urls = append(urls, c.URL)
+	}
+	if len(urls) == 0 {
+		return words.Message{}
+	}
+	return words.Of("hold.links", "n", len(urls), "first", first, "urls", urls)
+}
+
+// excusedLinks reports whether somebody let the send go on with all these links.
+func excusedLinks(found words.Message, released mailings.Releases) bool {
+	seen := map[string]bool{}
+	for _, shown := range released.Of(found.Key) {
+		for _, url := range textsOf(shown) {
+			seen[url] = true
+		}
+	}
+	for _, url := range textsOf(found) {
+		if !seen[url] {
+			return false
+		}
+	}
+	return true
+}
+
+// textsOf returns the addresses that a reason names, made just now or read back.
+func textsOf(reason words.Message) (urls []string) {
+	switch list := reason.Arg("urls").(type) {
+	case []string:
+		return list
+	case []any:
+		for _, v := range list {
+			if url, is := v.(string); is {
+				urls = append(urls, url)
+			}
+		}
+	}
+	return urls
+}
+
 // movedLinks says which links end at another host than they did, from where to
 // where, or nothing.
-func movedLinks(seen map[string]mailings.Target, ends map[string]string) words.Message {
+func movedLinks(seen map[string]mailings.Target, checked []links.Checked) words.Message {
 	var moves []string
-	for url, final := range ends {
-		target, known := seen[url]
-		if from, moved := target.Moved(final); known && moved {
-			moves = append(moves, fmt.Sprintf("%s: %s → %s", url, from, links.HostOf(final)))
+	for _, c := range checked {
+		target, known := seen[c.URL]
+		if from, moved := target.Moved(c.Final); known && moved && c.Final != "" {
+			moves = append(moves, fmt.Sprintf("%s: %s → %s", c.URL, from, links.HostOf(c.Final)))
 		}
 	}
 	if len(moves) == 0 {
@@ -64,31 +106,16 @@ func movedLinks(seen map[string]mailings.Target, ends map[string]string) words.M
 	return words.Of("hold.link_moved", "moves", moves)
 }
 
-// followLinks returns where each link of the mail ends, or a fault of the first
-// that doesn't answer or loses its sub-id.
-func (p *Preflight) followLinks(ctx context.Context, content *mailings.Content) (map[string]string, error) {
-	ends := map[string]string{}
+// followLinks checks the links of a mail that can be made, each once.
+func (p *Preflight) followLinks(ctx context.Context, content *mailings.Content) ([]links.Checked, error) {
 	program, findings, _, err := content.Compile(ctx, p.compiler)
 	if err != nil || lint.Blocked(findings) || p.follow == nil {
-		return ends, err // lint says what is wrong with the mail itself
+		return nil, err // lint says what is wrong with the mail itself
 	}
-	patient, cancel := context.WithTimeout(ctx, linkPatience)
-	defer cancel()
-	parameter := map[string]string{}
-	for _, link := range program.Links {
+	asked := make([]links.Asked, len(program.Links))
+	for i, link := range program.Links {
 		placement, _ := content.Placement(link.Placement)
-		parameter[link.URL] = placement.SubIDParameter
+		asked[i] = links.Asked{URL: link.URL, SubIDParameter: placement.SubIDParameter}
 	}
-	dead := lint.CheckLinks(patient, program.Links, func(ctx context.Context, url string) error {
-		final, err := p.follow(ctx, url, parameter[url])
-		ends[url] = final
-		return err
-	})
-	if ctx.Err() != nil {
-		return ends, ctx.Err()
-	}
-	if len(dead) > 0 {
-		return ends, fault.New(fault.Conflict, dead[0].Message.Key, dead[0].Message.Args...)
-	}
-	return ends, nil
+	return links.Check(ctx, p.follow, asked)
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
-
-	"keur/internal/links"
 )
 
 // SubID is what an affiliate network hands back with a transaction: the send,
@@ -69,28 +67,4 @@ func (k *Keyring) ParseSubID(subID string) (SubID, bool) {
 		Link:    uint16(head),
 		Click:   binary.BigEndian.Uint64(block[8:]),
 	}, true
-}
-
-// AppendTarget appends the address that a click leads to: target byte for
-// byte, but for what no header can hold, and before its fragment the sub-id
-// under the network's parameter. Without a parameter it is the target alone.
-func AppendTarget(dst []byte, target, parameter string, subID []byte) []byte {
-	if parameter == "" {
-		return links.AppendASCII(dst, target)
-	}
-	base, fragment := target, ""
-	if at := strings.IndexByte(target, '#'); at >= 0 {
-		base, fragment = target[:at], target[at:]
-	}
-	dst = links.AppendASCII(dst, base)
-	switch {
-	case !strings.Contains(base, "?"):
-		dst = append(dst, '?')
-	case !strings.HasSuffix(base, "?") && !strings.HasSuffix(base, "&"):
-		dst = append(dst, '&')
-	}
-	dst = append(dst, parameter...)
-	dst = append(dst, '=')
-	dst = append(dst, subID...)
-	return links.AppendASCII(dst, fragment)
 }

@@ -15,7 +15,6 @@ import (
 	"keur/internal/links"
 	"keur/templates"
 	"keur/templates/markup"
-	"keur/tracking"
 	"keur/web/webtest"
 )
 
@@ -75,7 +74,7 @@ func TestChromiumArrivesWhereWeLead(t *testing.T) {
 	defer shut()
 	leads := make([]string, len(ours))
 	for i, target := range ours {
-		leads[i] = string(tracking.AppendTarget(nil, target, "", nil))
+		leads[i] = string(links.AppendTarget(nil, target, "", nil))
 	}
 	read := func(js string) []string {
 		found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](js))

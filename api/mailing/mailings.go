@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/links"
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/mailings"
@@ -139,8 +140,9 @@ type Outlook struct {
 }
 
 type finding struct {
-	Check   string `json:"check" enum:"advertisers,offers,sender,vouchers,links"`
-	Message string `json:"message"`
+	Check    string         `json:"check" enum:"advertisers,offers,sender,vouchers,links"`
+	Severity links.Severity `json:"severity" enum:"blocks,asks,tells" doc:"tells: it could not be checked, and holds nothing"`
+	Message  string         `json:"message"`
 }
 
 func (s *mailingResource) mailingOutlook(ctx context.Context, in *rest.MailingPath) (*rest.Answer[Outlook], error) {
@@ -151,7 +153,7 @@ func (s *mailingResource) mailingOutlook(ctx context.Context, in *rest.MailingPa
 	foreseen, err := s.Preflight.Outlook(ctx, &m)
 	out := Outlook{Audience: foreseen.Waterfall.Audience, Slot: foreseen.Slot, Found: []finding{}}
 	for _, f := range foreseen.Found {
-		out.Found = append(out.Found, finding{f.Check, f.Fault.Error()})
+		out.Found = append(out.Found, finding{f.Check, f.Severity, f.Message.String()})
 	}
 	return rest.Answered(out, err)
 }

@@ -11,9 +11,9 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/campaigns"
+	"keur/internal/links"
 	"keur/internal/notices"
 	"keur/internal/pgtest"
-	"keur/mailings"
 	"keur/mailings/mailingstest"
 )
 
@@ -33,7 +33,7 @@ type World struct {
 	Approval *approval.Engine
 
 	// Follow says where links end when a mailing is submitted; none: at themselves.
-	Follow mailings.Follow
+	Follow links.Follow
 }
 
 // New furnishes a base with so many members who consent to everything.

@@ -23,6 +23,58 @@ func AppendASCII(dst []byte, address string) []byte {
 	return dst
 }
 
+// AppendTarget appends the address that a click leads to, of a member or of a
+// check: target byte for byte, but for what no header can hold, with the sub-id
+// under the network's parameter, in the place of any that it has already, else
+// before its fragment. Without a parameter it is the target alone.
+func AppendTarget(dst []byte, target, parameter string, subID []byte) []byte {
+	if parameter == "" {
+		return AppendASCII(dst, target)
+	}
+	base, fragment := target, ""
+	if at := strings.IndexByte(target, '#'); at >= 0 {
+		base, fragment = target[:at], target[at:]
+	}
+	path, query, _ := strings.Cut(base, "?")
+	dst = append(AppendASCII(dst, path), '?')
+	set, first := false, true
+	for pair := range strings.SplitSeq(query, "&") {
+		if !first {
+			dst = append(dst, '&')
+		}
+		first = false
+		if name, _, _ := strings.Cut(pair, "="); name == parameter {
+			dst, set = appendPair(dst, parameter, subID), true
+			continue
+		}
+		dst = AppendASCII(dst, pair)
+	}
+	if !set {
+		if query != "" && !strings.HasSuffix(query, "&") {
+			dst = append(dst, '&')
+		}
+		dst = appendPair(dst, parameter, subID)
+	}
+	return AppendASCII(dst, fragment)
+}
+
+func appendPair(dst []byte, parameter string, value []byte) []byte {
+	dst = append(dst, parameter...)
+	dst = append(dst, '=')
+	return append(dst, value...)
+}
+
+// carries reports whether a query has the value under the parameter, as bytes:
+// what else stands in it may be no query to Go.
+func carries(query, parameter, value string) bool {
+	for pair := range strings.SplitSeq(query, "&") {
+		if name, is, _ := strings.Cut(pair, "="); name == parameter && is == value {
+			return true
+		}
+	}
+	return false
+}
+
 // Parse reads the address of a page as browsers do where Go is stricter: a
 // percent sign that begins no escape stands for itself, and before the query a
 // backslash is a slash. Returns a Conflict if no browser would go there.

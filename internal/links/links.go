@@ -60,26 +60,22 @@ func New(inside bool) *Client {
 // Close lets go of connections that are kept open.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
-// Follow returns the address at which a link ends, after its redirects. Given
-// the name of a sub-id's parameter, it sends one along and demands that the
-// link's own host keeps it: a network that loses it pays nobody. Returns a
-// Conflict that says what is wrong with the link, or Unavailable if nobody
-// answers. A server that refuses robots (401, 403, 405, 429) is alive.
+// Follow returns the address at which a link ends, after its redirects. It asks
+// for the very bytes that a member's click leads to: given the name of a
+// sub-id's parameter, with a sub-id, of which it demands that the link's own
+// host keeps it, as a network that loses it pays nobody. Returns a Conflict that
+// says what is wrong with the link, Unavailable if nobody answers or the server
+// has trouble, or if it refuses robots, of which see SeverityOf.
 func (c *Client) Follow(ctx context.Context, link, subIDParameter string) (string, error) {
-	address, err := Parse(link)
+	address, err := Parse(string(AppendTarget(nil, link, subIDParameter, []byte(probe))))
 	if err != nil {
 		return "", err
-	}
-	if subIDParameter != "" {
-		query := address.Query()
-		query.Set(subIDParameter, probe)
-		address.RawQuery = query.Encode()
 	}
 	lost := false
 	response, err := c.get(ctx, address, patience, func(r *http.Request) {
 		// Only within the network's own hosts must it stay; the shop gets a click
 		// id of the network's instead.
-		lost = subIDParameter != "" && r.URL.Host == address.Host && r.URL.Query().Get(subIDParameter) != probe
+		lost = subIDParameter != "" && r.URL.Host == address.Host && !carries(r.URL.RawQuery, subIDParameter, probe)
 	})
 	if err != nil {
 		return "", err
@@ -89,8 +85,12 @@ func (c *Client) Follow(ctx context.Context, link, subIDParameter string) (strin
 	switch code := response.StatusCode; {
 	case lost:
 		return final, fault.New(fault.Conflict, "links.sub_id_lost", "parameter", subIDParameter)
-	case gone(code):
+	case refuses(response.Response):
+		return final, fault.New(fault.Unavailable, "links.refused", "code", code, "text", http.StatusText(code))
+	case code == http.StatusNotFound, code == http.StatusGone:
 		return final, fault.New(fault.Conflict, "links.status", "code", code, "text", http.StatusText(code))
+	case code >= http.StatusInternalServerError:
+		return final, fault.New(fault.Unavailable, "links.trouble", "code", code, "text", http.StatusText(code))
 	}
 	return final, nil
 }
@@ -166,7 +166,13 @@ func (c *Client) get(ctx context.Context, address *url.URL, most time.Duration, 
 	return nil, fault.Wrap(err, fault.Unavailable, "links.no_answer", "seconds", int(most.Seconds()))
 }
 
-// gone reports whether a status says that nothing stands there.
-func gone(code int) bool {
-	return code == http.StatusNotFound || code == http.StatusGone || code >= http.StatusInternalServerError
+// refuses reports whether a server answers that it won't serve a robot, or not
+// now: 999 is what some say for it, and shields mark what they turn away.
+func refuses(r *http.Response) bool {
+	switch r.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
+		http.StatusTeapot, http.StatusTooManyRequests, http.StatusUnavailableForLegalReasons, 999:
+		return true
+	}
+	return r.StatusCode >= http.StatusBadRequest && (r.Header.Get("Cf-Mitigated") != "" || r.Header.Get("Retry-After") != "")
 }

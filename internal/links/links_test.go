@@ -78,6 +78,7 @@ func TestFollow(t *testing.T) {
 		"/shop":   func(http.ResponseWriter, *http.Request) {},
 		"/robots": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) },
 		"/gone":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) },
+		"/semi":   func(http.ResponseWriter, *http.Request) {},
 		"/down":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) },
 		"/go":     to("/shop?click=1"), "/round": to("/round"), "/file": to("file:///etc/passwd"),
 		"/keeps": func(w http.ResponseWriter, r *http.Request) {
@@ -85,8 +86,9 @@ func TestFollow(t *testing.T) {
 		},
 	})
 	for path, want := range map[string]string{
-		"/shop": url + "/shop", "/go": url + "/shop?click=1", "/robots": url + "/robots",
-		"/gone": "links.status", "/nowhere": "links.status", "/down": "links.status", "/round": "links.redirects",
+		"/shop": url + "/shop", "/go": url + "/shop?click=1", "/robots": "links.refused",
+		"/gone": "links.status", "/nowhere": "links.status", "/down": "links.trouble",
+		"/semi?id=1;v=2": url + "/semi?id=1;v=2", "/round": "links.redirects",
 		"/file": "links.no_answer",
 	} {
 		final, err := client.Follow(t.Context(), url+path, "")
@@ -97,7 +99,7 @@ func TestFollow(t *testing.T) {
 	if _, err := client.Follow(t.Context(), url+"/go?x=1", "sid"); messageOf(err).Key != "links.sub_id_lost" {
 		t.Errorf("a sub-id that is lost: %v", err)
 	}
-	if final, err := client.Follow(t.Context(), url+"/keeps?x=1", "sid"); err != nil || final != url+"/shop?sid=keurcheck&x=1" {
+	if final, err := client.Follow(t.Context(), url+"/keeps?x=1", "sid"); err != nil || final != url+"/shop?x=1&sid=keurcheck" {
 		t.Errorf("a sub-id that is kept: %s, %v", final, err)
 	}
 	for _, link := range []string{"", "ftp://a.nl/", "https://", "::", "javascript:x", "/shop"} {

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"context"
 	"strings"
 
 	"keur/internal/links"
@@ -37,25 +36,4 @@ func Link(r *Report, at func() lang.Position, target string) {
 			r.Warn(at(), "link_example", "templates.link_example", "host", host)
 		}
 	}
-}
-
-// CheckLinks asks check about each address, and returns a finding for each that
-// doesn't answer. Check must be bounded in time.
-func CheckLinks(ctx context.Context, counted []lang.Link, check func(ctx context.Context, url string) error) []Finding {
-	var r Report
-	asked := map[string]bool{}
-	for _, l := range counted {
-		if asked[l.URL] {
-			continue
-		}
-		asked[l.URL] = true
-		if err := check(ctx, l.URL); err != nil {
-			at := lang.Position{}
-			if l.Placement != "" {
-				at.Part = PlacementPart(l.Placement)
-			}
-			r.Block(at, "link_dead", "templates.link_dead", "text", l.Text, "url", l.URL, "error", err)
-		}
-	}
-	return r.Findings()
 }

@@ -1,8 +1,6 @@
 package lint
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -197,26 +195,5 @@ func TestReportIsBounded(t *testing.T) {
 	Spelling(r, "}} ${x}", nowhere, func(string) string { return "" })
 	if len(r.Findings()) != maxFindings {
 		t.Error("there is more")
-	}
-}
-
-func TestCheckLinks(t *testing.T) {
-	t.Parallel()
-	var asked []string
-	links := []lang.Link{{URL: "https://a.nl"}, {URL: "https://b.nl", Placement: "p", Text: "twee"}, {URL: "https://b.nl"},
-		{URL: "https://c.nl"}}
-	found := CheckLinks(t.Context(), links, func(_ context.Context, url string) error {
-		asked = append(asked, url)
-		if url == "https://a.nl" {
-			return nil
-		}
-		return errors.New("404")
-	})
-	if got := strings.Join(asked, " "); got != "https://a.nl https://b.nl https://c.nl" {
-		t.Errorf("asked %s", got)
-	}
-	if len(found) != 2 || !Blocked(found) || found[0].Where() != "source" || found[1].Where() != "placement[p]" ||
-		found[1].Message.String() != "the link “twee” to https://b.nl doesn't answer: 404" {
-		t.Errorf("found %+v", found)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/postgres"
 	"keur/tracking"
 )
@@ -148,7 +149,7 @@ func (r *Recorder) Click(ctx context.Context, token, method, userAgent string) (
 	}
 	id := r.ring.AppendSubID(make([]byte, 0, 64), tracking.SubID{Send: ref.Send, Variant: uint8(f.facts.Variant), Link: ref.Link,
 		Click: f.clickID})
-	return string(tracking.AppendTarget(make([]byte, 0, len(f.link.URL)+64), f.link.URL, f.link.Parameter, id)), nil
+	return string(links.AppendTarget(make([]byte, 0, len(f.link.URL)+64), f.link.URL, f.link.Parameter, id)), nil
 }
 
 // record puts a fetch into its shard and waits until it is durable.

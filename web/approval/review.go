@@ -3,6 +3,7 @@ package approval
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"keur/approval"
 	"keur/authors"
 	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates/lint"
@@ -35,6 +37,7 @@ type reviewView struct {
 	Text      string
 	Waterfall segments.Waterfall
 	Findings  []lint.Finding
+	Links     []mailings.LinkFinding // found when it was put up
 	Chain     []reviews.Link
 	Changes   []changes
 	Threads   []approval.Thread
@@ -142,7 +145,15 @@ func (s *Screen) renderReview(x *desk.Exchange, view *reviewView) (err error) {
 		return err
 	}
 	view.Subject, view.Text = preview.Subject, preview.Text
-	_, view.Findings, _, err = view.Content.Compile(x.Context(), s.Compiler)
+	if _, view.Findings, _, err = view.Content.Compile(x.Context(), s.Compiler); err != nil {
+		return err
+	}
+	targets, err := s.Mailings.Targets(x.Context(), view.Round.RevisionID)
+	for _, url := range slices.Sorted(maps.Keys(targets)) {
+		if f := mailings.Finding(url, targets[url].Found); f.Severity != links.Sound {
+			view.Links = append(view.Links, f)
+		}
+	}
 	return err
 }
 

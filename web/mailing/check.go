@@ -8,6 +8,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/paging"
 	"keur/mailings"
 	"keur/members"
@@ -176,7 +177,7 @@ func (s *check) foresee(x *desk.Exchange) error {
 		Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Deciders: deciders, Mailing: view.Mailing.ID,
 	}
 	for _, f := range outlook.Found {
-		out.Found = append(out.Found, desk.Finding{Block: true, Text: x.Say.Sentence(f.Fault.Message)})
+		out.Found = append(out.Found, desk.Finding{Block: f.Severity == links.Blocks, Text: x.Say.Sentence(f.Message)})
 	}
 	return x.Part("mailing/check", "foreseen", out)
 }
