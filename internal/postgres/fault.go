@@ -53,6 +53,8 @@ func ofCode(e *pq.Error, err error, what words.Message) error {
 		return fault.Wrap(err, fault.Invalid, "database.rule", "what", what, "rule", e.Constraint)
 	case "42501":
 		return fault.Wrap(err, fault.Forbidden, "database.forbidden", "what", what)
+	case "53100":
+		return fault.Wrap(err, fault.Unavailable, "database.disk_full")
 	case "57014": // cancelled: our own context's doing, or a statement timeout
 		return fmt.Errorf("%s: %w: %w", what, context.Canceled, err)
 	}

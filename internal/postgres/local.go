@@ -43,12 +43,14 @@ type Local struct {
 	logStart int64    // where the log of the last start begins
 	guard    *guard   // nil when another process started the server
 	users    *os.File // locked by each process that uses the server
+	cease    func()   // ends the supervision
 }
 
 // StartLocal starts the server of config.DataDir, making it first if need be,
 // and returns when it accepts connections. A server that another process runs
 // on the same folder is joined instead. The server ends with the last process
-// that stops it, or when the one that started it dies, in whatever way.
+// that stops it, or when the one that started it dies, in whatever way; a
+// process that still uses it then starts it again, as when it crashes.
 // Returns an unavailable fault, with what to install, if the machine has no
 // PostgreSQL.
 func StartLocal(ctx context.Context, config LocalConfig) (*Local, error) {
@@ -85,6 +87,10 @@ func StartLocal(ctx context.Context, config LocalConfig) (*Local, error) {
 	if err := errors.Join(l.join(), l.makeRoles(ctx)); err != nil {
 		l.giveUp()
 		return nil, err
+	}
+	l.cease = func() {}
+	if !config.Ephemeral { // that one's data goes with its server
+		l.cease = supervisor{l}.begin()
 	}
 	return l, nil
 }

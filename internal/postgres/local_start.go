@@ -60,7 +60,7 @@ func (l *Local) runInitdb(ctx context.Context, secret, locale string) error {
 	cmd.Dir = l.config.DataDir
 	cmd.SysProcAttr = l.account.process()
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb could not make a local PostgreSQL in %s: %s: %w", l.config.DataDir, lastLine(out), err)
+		return fmt.Errorf("initdb could not make a local PostgreSQL in %s: %s: %w", l.config.DataDir, complaint(out), err)
 	}
 	return nil
 }
@@ -89,11 +89,11 @@ func (l *Local) start(ctx context.Context) error {
 		case <-l.guard.ended:
 			l.guard = nil
 			if !l.lockedByAnother() {
-				return fmt.Errorf("the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, lastLine(written(l)))
+				return fmt.Errorf("the local PostgreSQL in %s doesn't start: %s", l.config.DataDir, complaint(written(l)))
 			}
 		case <-ctx.Done():
 			l.giveUp()
-			return fmt.Errorf("the local PostgreSQL in %s doesn't start: %s: %w", l.config.DataDir, lastLine(written(l)), err)
+			return fmt.Errorf("the local PostgreSQL in %s doesn't start: %s: %w", l.config.DataDir, complaint(written(l)), err)
 		}
 	}
 }
@@ -204,7 +204,21 @@ func written(l *Local) []byte {
 	return text[min(int(l.logStart), len(text)):]
 }
 
-func lastLine(text []byte) string {
-	text = bytes.TrimSpace(text)
-	return string(text[bytes.LastIndexByte(text, '\n')+1:])
+// complaint returns the line of a log that says what went wrong: the last one
+// that PostgreSQL calls fatal, or else an error, or else the last one. A full
+// disk is said as that, whatever the line is about.
+func complaint(log []byte) string {
+	lines := bytes.Split(bytes.TrimSpace(log), []byte("\n"))
+	found := lines[len(lines)-1]
+	for _, word := range []string{"ERROR:", "error:", "FATAL:", "PANIC:"} { // the gravest last
+		for _, line := range lines {
+			if bytes.Contains(line, []byte(word)) {
+				found = line
+			}
+		}
+	}
+	if bytes.Contains(log, []byte("No space left on device")) {
+		return "the disk is full; make room, and start again (" + string(found) + ")"
+	}
+	return string(found)
 }

@@ -12,6 +12,7 @@ import (
 // Stop ends the server in order and waits for it, unless other processes still
 // use it: then the last of them ends it.
 func (l *Local) Stop(ctx context.Context) error {
+	l.cease()
 	// So that nobody joins between the question who is left and the end.
 	unlock, err := lockFile(ctx, filepath.Join(l.config.DataDir, "lock"))
 	if err != nil {
@@ -32,11 +33,22 @@ func (l *Local) Stop(ctx context.Context) error {
 // Kill ends the server as a power cut would, whoever uses it, for tests of what
 // survives.
 func (l *Local) Kill(ctx context.Context) error {
+	l.cease()
 	if pid := l.serverPID(); pid > 0 {
 		_ = syscall.Kill(pid, syscall.SIGQUIT) // immediate shutdown: no checkpoint, recovery at the next start
 	}
 	_ = l.users.Close()
 	return l.end(ctx)
+}
+
+// InUse reports whether a process uses the server of the folder.
+func InUse(dir string) bool {
+	users, err := os.OpenFile(filepath.Join(dir, "users"), os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = users.Close() }()
+	return syscall.Flock(int(users.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil
 }
 
 // join marks this process as one that uses the server, until it ends.

@@ -93,6 +93,34 @@ func TestStopKeepsData(t *testing.T) {
 	stop(t, start(t, dir))
 }
 
+func TestServerComesBack(t *testing.T) {
+	t.Parallel()
+	dir := pgtest.Folder(t)
+	starter, joined := start(t, dir), start(t, dir)
+	db := pgtest.Open(t, joined.OwnerURL())
+	db.MustExec(`CREATE TABLE kept AS SELECT 7 AS n`)
+	holds := func() bool {
+		var n int
+		return db.GetContext(t.Context(), &n, `SELECT n FROM kept`) == nil && n == 7
+	}
+	server := serverPID(t, dir)
+	if err := syscall.Kill(server, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the killed server to come back", func() bool { return holds() && serverPID(t, dir) != server })
+	if !postgres.InUse(dir) {
+		t.Error("a server that two use is in use by nobody")
+	}
+	if err := starter.Kill(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the one that joined to start it anew", holds)
+	stop(t, joined)
+	if postgres.InUse(dir) {
+		t.Error("a stopped server is in use")
+	}
+}
+
 func TestSecondJoins(t *testing.T) {
 	t.Parallel()
 	dir := pgtest.Folder(t)
