@@ -48,10 +48,8 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 	own := *settings
 	own.DataDir = filepath.Join(settings.DataDir, "demo")
 	own.LogLevel = max(settings.LogLevel, slog.LevelError) // the demo tells its own story
-	if c.Fresh {
-		if err := forgetDemos(own); err != nil {
-			return err
-		}
+	if err := c.begin(own, to); err != nil {
+		return err
 	}
 	ctx, d, err := openStores(ctx, &own, own.logger(to.err))
 	if err != nil {
@@ -63,9 +61,6 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 		return err
 	}
 	defer h.stopAll()
-	if err := os.MkdirAll(own.DataDir, 0o755); err != nil {
-		return fmt.Errorf("folder of the demo: %w", err)
-	}
 	p, err := demo.New(ctx, demo.Config{
 		Doors: h.doors(), DatabaseURL: h.URL, Mailboxes: h.inbox, Key: postgres.KeyOf(h.box), Accounts: h.accounts, Tokens: h.tokens,
 		Importer: imports.NewImporter(h.DB, h.clock, h.members), Count: c.Members, Folder: own.DataDir, Out: to.out,
@@ -74,6 +69,9 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 		return err
 	}
 	pages, err := c.play(ctx, h, p)
+	if err == nil {
+		err = os.Remove(unfinished(own))
+	}
 	if err != nil || c.Once {
 		return err
 	}
@@ -103,6 +101,32 @@ func (h *process) doors() demo.Doors {
 	return demo.Doors{API: "http://" + at("api"), Public: "http://" + at("public"), Mailin: at("mailin")}
 }
 
+// unfinished returns the file that is there while a demo hasn't come to its end.
+func unfinished(own Settings) string { return filepath.Join(own.DataDir, "unfinished") }
+
+// begin makes the demo's folder. What a demo that was stopped half-way left, such
+// as a mailing that was approved and not sent, is forgotten first.
+func (c demoCommand) begin(own Settings, to console) error {
+	_, err := os.Stat(unfinished(own))
+	stopped := err == nil && own.DatabaseURL == ""
+	if stopped {
+		fmt.Fprintln(to.out, "The demo before was stopped half-way; its base is thrown away.")
+	}
+	if c.Fresh || stopped {
+		if err := forgetDemos(own); err != nil {
+			return err
+		}
+	}
+	err = os.MkdirAll(own.DataDir, 0o755)
+	if err == nil {
+		err = os.WriteFile(unfinished(own), nil, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("folder of the demo: %w", err)
+	}
+	return nil
+}
+
 // forgetDemos removes the base of the demos before, unless its server runs.
 func forgetDemos(own Settings) error {
 	if own.DatabaseURL != "" {
@@ -112,9 +136,8 @@ func forgetDemos(own Settings) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, "data", "postmaster.pid")); err == nil {
-		return fmt.Errorf("the base in %s is in use, or was left in a hurry: stop the other demo, or run this one without "+
-			"--fresh first", dir)
+	if postgres.InUse(dir) {
+		return fmt.Errorf("the base in %s is in use: stop the other demo, or give this one another --data-dir", dir)
 	}
 	return os.RemoveAll(dir)
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"keur/internal/pgtest"
@@ -83,11 +84,19 @@ func TestDemoIsBounded(t *testing.T) {
 		}
 	}
 	dir := filepath.Join(pgtest.Folder(t), "data")
-	running := filepath.Join(dir, "demo", "postgres", "data", "postmaster.pid")
+	running := filepath.Join(dir, "demo", "postgres", "users")
 	if err := os.MkdirAll(filepath.Dir(running), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	write(t, running, "1")
+	write(t, running, "")
+	users, err := os.Open(running)
+	if err == nil {
+		defer func() { _ = users.Close() }()
+		err = syscall.Flock(int(users.Fd()), syscall.LOCK_SH)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	for flag, says := range map[string]string{"--database-url=postgres://nowhere/keur": "the demo's own base", "--once": "is in use"} {
 		status, _, trouble := keur(t, "demo", "--fresh", flag, "--data-dir", dir)
 		if status != exitTrouble || !strings.Contains(trouble, says) {

@@ -20,7 +20,7 @@ func (c docsCommand) Run(ctx context.Context, to console, log *slog.Logger) erro
 		return err
 	}
 	s := newServices(log)
-	at, err := s.listen(ctx, "docs", c.Address, site)
+	at, err := s.listen(ctx, "docs", "address", c.Address, site)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (h *process) startPublic(ctx context.Context) error {
 		records.Run(ctx)
 		return nil
 	})
-	h.addresses["public"], err = h.listen(ctx, "public", h.command.PublicAddress, public.New(public.Deps{
+	h.addresses["public"], err = h.listen(ctx, "public", "public-address", h.command.PublicAddress, public.New(public.Deps{
 		Ring: h.keyring, Recorder: records, Tracking: h.tracking, Labels: h.labels, Members: h.members, Consents: h.consents,
 		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log,
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
@@ -51,7 +51,7 @@ func (h *process) picture(ctx context.Context, hash []byte) (public.Picture, err
 
 // startAPI opens the door of programs.
 func (h *process) startAPI(ctx context.Context) (err error) {
-	h.addresses["api"], err = h.listen(ctx, "api", h.command.APIAddress, api.New(api.Deps{
+	h.addresses["api"], err = h.listen(ctx, "api", "api-address", h.command.APIAddress, api.New(api.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.atAPI(),
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Changes: h.changes, Tokens: h.tokens,
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
@@ -110,7 +110,7 @@ func (h *process) startWeb(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.addresses["web"], err = h.listen(ctx, "web", h.command.WebAddress, desk)
+	h.addresses["web"], err = h.listen(ctx, "web", "web-address", h.command.WebAddress, desk)
 	return err
 }
 

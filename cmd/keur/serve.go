@@ -123,7 +123,7 @@ func (c serveCommand) start(ctx context.Context, d *stores) (*process, error) {
 		return nil, err
 	}
 	if c.MetricsAddress != "" {
-		if h.addresses["metrics"], err = h.listen(ctx, "metrics", c.MetricsAddress, h.operations); err != nil {
+		if h.addresses["metrics"], err = h.listen(ctx, "metrics", "metrics-address", c.MetricsAddress, h.operations); err != nil {
 			return nil, err
 		}
 	}
@@ -143,16 +143,17 @@ func (c serveCommand) start(ctx context.Context, d *stores) (*process, error) {
 // startInbox opens the inbox that catches mail which has no route out.
 func (h *process) startInbox(ctx context.Context) error {
 	h.inbox = inbox.New(inbox.Limits{}, h.clock)
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", h.command.InboxSMTP)
+	listener, err := bind(ctx, "the inbox", "inbox-smtp", h.command.InboxSMTP)
 	if err != nil {
-		return fmt.Errorf("the inbox can't listen on %s: %w", h.command.InboxSMTP, err)
+		return err
 	}
 	h.addresses["inbox-smtp"] = listener.Addr()
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
 		h.transports.inbox.Port = tcp.Port // the port may have been left open
 	}
 	h.services.start(ctx, "inbox-smtp", func(ctx context.Context) error { return h.inbox.Serve(ctx, listener, h.engines.log) })
-	h.addresses["inbox"], err = h.listen(ctx, "inbox", h.command.InboxAddress, h.inbox.Handler(hostOf(h.command.InboxAddress)))
+	h.addresses["inbox"], err = h.listen(ctx, "inbox", "inbox-address", h.command.InboxAddress,
+		h.inbox.Handler(hostOf(h.command.InboxAddress)))
 	h.engines.log.Warn("mail of labels without an SMTP route is caught in the local inbox and reaches nobody")
 	return err
 }
@@ -185,9 +186,9 @@ func (h *process) startScheduler(ctx context.Context) error {
 // startMailin opens the listener for what comes back: bounces, complaints and
 // unsubscribe mails.
 func (h *process) startMailin(ctx context.Context) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", h.command.MailinAddress)
+	listener, err := bind(ctx, "the bounce listener", "mailin-address", h.command.MailinAddress)
 	if err != nil {
-		return fmt.Errorf("the bounce listener can't listen on %s: %w", h.command.MailinAddress, err)
+		return err
 	}
 	h.addresses["mailin"] = listener.Addr()
 	server := mailin.New(mailin.Config{

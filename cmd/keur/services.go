@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"keur/internal/proxies"
@@ -66,13 +67,27 @@ func (s *services) fail(err error) {
 	}
 }
 
+// bind takes the address for the part that is called name, or says which flag
+// gives it another one.
+func bind(ctx context.Context, name, flag, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s can't listen on %s, as another program does: stop that one, or give another address with --%s",
+			name, address, flag)
+	case err != nil:
+		return nil, fmt.Errorf("%s can't listen on %s, which --%s sets: %w", name, address, flag, err)
+	}
+	return listener, nil
+}
+
 // listen serves handler at address and returns where that is, which matters
 // when the port was left open (":0"). When stopped it first answers the
-// requests that it has.
-func (s *services) listen(ctx context.Context, name, address string, handler http.Handler) (net.Addr, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+// requests that it has. flag is what sets the address.
+func (s *services) listen(ctx context.Context, name, flag, address string, handler http.Handler) (net.Addr, error) {
+	listener, err := bind(ctx, name, flag, address)
 	if err != nil {
-		return nil, fmt.Errorf("%s can't listen on %s: %w", name, address, err)
+		return nil, err
 	}
 	server := &http.Server{
 		Handler:           s.proxies.Handler(handler),

@@ -78,7 +78,7 @@ func TestEveryDoorSeesTheClient(t *testing.T) {
 		if s.proxies, err = proxies.Parse(c.trusted); err != nil {
 			t.Fatal(err)
 		}
-		address, err := s.listen(ctx, "door", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address, err := s.listen(ctx, "door", "door-address", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			host, _, _ := net.SplitHostPort(r.RemoteAddr)
 			_, _ = io.WriteString(w, host+r.Header.Get("X-Forwarded-For")+r.Header.Get("X-Real-IP"))
 		}))
@@ -112,7 +112,7 @@ func TestListenFinishesRequests(t *testing.T) {
 	defer cancel()
 	s := newServices(slog.New(slog.DiscardHandler))
 	arrived, finish := make(chan struct{}), make(chan struct{})
-	address, err := s.listen(ctx, "door", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	address, err := s.listen(ctx, "door", "door-address", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		close(arrived)
 		<-finish
 		_, _ = io.WriteString(w, "answered")
@@ -120,7 +120,8 @@ func TestListenFinishesRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.listen(ctx, "another door", address.String(), http.NotFoundHandler()); err == nil {
+	if _, err := s.listen(ctx, "another door", "other-address", address.String(), http.NotFoundHandler()); err == nil ||
+		!strings.Contains(err.Error(), "--other-address") {
 		t.Error("two doors at one address")
 	}
 	answer := make(chan string, 1)
