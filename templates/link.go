@@ -114,11 +114,11 @@ func (s *scanner) address(f *fragment, value string) {
 }
 
 // lintPersonal warns of a link that can't be counted, because its address
-// differs for each member.
+// differs for each member, or from day to day.
 func (s *scanner) lintPersonal(f *fragment, value string) {
 	_, first, rest := lang.CutMark(value)
 	for n := first; n >= 0; _, n, rest = lang.CutMark(rest) {
-		if tag := f.Tag(n); tag.Kind == lang.Show && tag.Value.OfMember() {
+		if tag := f.Tag(n); tag.Kind == lang.Show && (tag.Value.OfMember() || tag.AsksToday()) {
 			s.report.Warn(f.TagPosition(first), "link_not_counted",
 				"templates.link_uncounted")
 			return

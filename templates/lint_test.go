@@ -37,6 +37,7 @@ func TestLint(t *testing.T) {
 		{lint.Block, "script", "source:1:1", `<a href="javascript:alert(1)">x</a>`},
 		{lint.Block, "script", "source:1:1", `<p onclick="x()">x</p>`},
 		{lint.Block, "forbidden_element", "source:1:1", `<script>x</script>`},
+		{lint.Warn, "link_not_counted", "source:1:24", `<a href="https://a.nl/?{{today}}">x</a>`},
 		{lint.Block, "forbidden_element", "source:1:1", `<form action="https://a.nl"></form>`},
 		{lint.Block, "forbidden_element", "source:1:1", `<iframe src="https://a.nl"></iframe>`},
 		{lint.Block, "forbidden_element", "source:1:1", `<meta http-equiv="refresh" content="0">`},
