@@ -80,6 +80,9 @@ func addressPart(text []byte, before string) []byte {
 // that what follows can't lead elsewhere.
 var settled = regexp.MustCompile(`(?i)^\s*(https?://[^/?#\s]+[/?#]|mailto:|tel:|sms:|#)`)
 
+// schemeAlone matches an address in which nothing is said yet of where it leads.
+var schemeAlone = regexp.MustCompile(`(?i)^\s*(mailto:|tel:|sms:|#)\s*$`)
+
 // address adds an address that holds tags.
 func (s *scanner) address(f *fragment, value string) {
 	prefix := ""
@@ -101,6 +104,8 @@ func (s *scanner) address(f *fragment, value string) {
 			part := string(addressPart(text, prefix))
 			s.Add(part)
 			prefix += part
+		case tag.Value.OfMember() && schemeAlone.MatchString(prefix):
+			s.report.Fail(at, "address_from_member", "templates.address_of_member")
 		case settled.MatchString(prefix):
 			s.Value(tag.Value, at, lang.EscapeURL)
 			prefix += "x"

@@ -63,6 +63,8 @@ func TestFaultsInMarkup(t *testing.T) {
 		{"<a href=\"{{member.first_name}}\">x</a>", "source:1:10", "an address can't begin with a member's data"},
 		{"<a href=\"https://{{member.first_name}}/\">x</a>", "source:1:18", "an address can't begin with a member's data"},
 		{"<a href=\"https://a.nl.{{member.first_name}}/\">x</a>", "source:1:23", "an address can't begin with a member's data"},
+		{"<a href=\"mailto:{{member.first_name}}\">x</a>", "source:1:17", "can't be a member's data alone"},
+		{"<a href=\"tel: {{member.points}}\">x</a>", "source:1:15", "can't be a member's data alone"},
 		{"<img src=\"{{member.first_name}}\">", "source:1:11", "an address can't begin with a member's data"},
 		{"<a href=\"https://a.nl/{{if member.vip}}x{{end}}\">x</a>", "source:1:23", "an if can't stand in an address"},
 		{"{{placement \"b\"}}", "source:1:1", "no placement “b”"},

@@ -68,6 +68,11 @@ func (s *Scope) translate(inside string) string {
 // conditionPart matches what a condition of another tool consists of.
 var conditionPart = regexp.MustCompile(`"[^"]*"|'[^']*'|&&|\|\||===?|!==?|<>|<=|>=|[<>()!]|[A-Za-z_.][\w.:-]*|-?\d[\d.]*`)
 
+var (
+	isSomething = regexp.MustCompile(`(\S+) != (""|''|\S*(?:blank|nil|null|empty|none)\b)`)
+	isNothing   = regexp.MustCompile(`(\S+) == (""|''|\S*(?:blank|nil|null|empty|none)\b)`)
+)
+
 func (s *Scope) translateCondition(condition string) string {
 	said := map[string]string{
 		"&&": "and", "||": "or", "===": "==", "!==": "!=", "<>": "!=", "!": "not", "eq": "==", "ne": "!=", "gt": ">", "lt": "<",
@@ -87,8 +92,7 @@ func (s *Scope) translateCondition(condition string) string {
 	}
 	joined := strings.Join(parts, " ")
 	// Having no value is said by the name alone.
-	joined = regexp.MustCompile(`(\S+) != (""|''|\S*(?:blank|nil|null|empty|none)\b)`).ReplaceAllString(joined, "$1")
-	return regexp.MustCompile(`(\S+) == (""|''|\S*(?:blank|nil|null|empty|none)\b)`).ReplaceAllString(joined, "not $1")
+	return isNothing.ReplaceAllString(isSomething.ReplaceAllString(joined, "$1"), "not $1")
 }
 
 func isName(part string) bool {

@@ -14,10 +14,10 @@ const knownNames = `(?:first_?name|last_?name|full_?name|[fl]_?name|name|voornaa
 
 // misspelt matches what was meant as a tag: ours with a slip, or another
 // tool's.
-var misspelt = regexp.MustCompile(`(?is)\{\s+\{|\}\s+\}|\}\}|\{(?:member|label|campaign)\.[^}\s]*\}?|` +
-	`\{%.{0,200}?%\}|\{#.{0,200}?#\}|\[%.{0,200}?%\]|<%.{0,200}?%>|\*\|[a-z][^|\n]{0,100}\|\*|%%=?[a-z_][^%\n]{0,100}%%|` +
-	`\[\[[a-z][^\]\n]{0,100}\]\]|[$#]\{[a-z_][^}\n]{0,100}\}|\{[$!][a-z_][^}\n]{0,100}\}|@@[a-z_]+@@|##[a-z_]+##|<<[a-z_ ]+>>|` +
-	`[{\[%«]` + knownNames + `(?:,\s*fallback=[^\]\n]{0,60})?[}\]%»]`)
+var misspelt = regexp.MustCompile(`(?i)\{\s+\{|\}\s+\}|\}\}|\{(?:member|label|campaign)\.[^}\s]*\}?|` +
+	`\{%[^{}]*%\}|\{#[^{}]*#\}|\[%[^\[\]]*%\]|<%[^<>]*%>|\*\|[a-z][^|\n]*\|\*|%%=?[a-z_][^%\n]*%%|` +
+	`\[\[[a-z][^\]\n]*\]\]|[$#]\{[a-z_][^}\n]*\}|\{[$!][a-z_][^}\n]*\}|@@[a-z_]+@@|##[a-z_]+##|<<[a-z_ ]+>>|` +
+	`[{\[%«]` + knownNames + `(?:,\s*fallback=[^\]\n]*)?[}\]%»]`)
 
 // Spelling finds tags that would be sent as they are, with the place of each, and
 // what of ours it was probably meant for.
