@@ -232,7 +232,7 @@ func TestTokensEnd(t *testing.T) {
 	c := newCouncil(t)
 	tokens := NewTokens(c.Store)
 	make := func() string {
-		plain, _, err := tokens.Create(c.me, c.Jan.ID, "import", nil)
+		plain, _, err := tokens.Create(c.me, c.Jan.ID, Grant{Name: "import", Scopes: UsualScopes()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +256,7 @@ func TestTokensEnd(t *testing.T) {
 		if err := ends(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := tokens.User(t.Context(), plain); Why(err) != BadToken {
+		if _, _, err := tokens.User(t.Context(), plain); Why(err) != BadToken {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -271,7 +271,7 @@ func TestTokensEnd(t *testing.T) {
 	if _, err := c.requests.Confirm(c.bob, u.Change.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tokens.User(t.Context(), plain); Why(err) != BadToken {
+	if _, _, err := tokens.User(t.Context(), plain); Why(err) != BadToken {
 		t.Errorf("let in again, and the token with them: %v", err)
 	}
 }

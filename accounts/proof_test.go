@@ -181,7 +181,7 @@ func TestAWayInTakesAFreshProof(t *testing.T) {
 	})
 	steps := map[string]func() error{
 		"a token": func() error {
-			_, _, err := NewTokens(h.Store).Create(ctx, h.Jan.ID, "mine", nil)
+			_, _, err := NewTokens(h.Store).Create(ctx, h.Jan.ID, Grant{Name: "robot", Scopes: UsualScopes()})
 			return err
 		},
 		"an authenticator": func() error {

@@ -35,7 +35,7 @@ func (s *Store) SignInMethods(ctx context.Context, ids ...UserID) (map[UserID]Si
 		  FROM users u,
 		       LATERAL (SELECT count(*) FILTER (WHERE expires_at > $2 AND last_seen_at > $3) AS n, max(last_seen_at) AS seen
 		                  FROM sessions WHERE user_id = u.id) s,
-		       LATERAL (SELECT count(*) FILTER (WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)) AS n, max(last_used_at) AS seen
+		       LATERAL (SELECT count(*) FILTER (WHERE revoked_at IS NULL AND expires_at > $2) AS n, max(last_used_at) AS seen
 		                  FROM api_tokens WHERE user_id = u.id) t
 		 WHERE u.id = ANY($1)`, pq.Array(ids), now, now.Add(-sessionIdle)); err != nil {
 		return nil, postgres.Fault(err, "thing.users")

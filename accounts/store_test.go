@@ -91,12 +91,12 @@ func TestTokens(t *testing.T) {
 	tokens := NewTokens(s)
 	u := addUser(t, s, "jan@publisher.nl")
 	expires := now.Now().Add(time.Hour)
-	plain, token, err := tokens.Create(ctx, u.ID, "import", &expires)
+	plain, token, err := tokens.Create(ctx, u.ID, Grant{Name: "import", Scopes: UsualScopes(), ExpiresAt: expires})
 	if err != nil || !strings.HasPrefix(plain, tokenPrefix) {
 		t.Fatal(plain, err)
 	}
 	for range 2 {
-		if got, err := tokens.User(ctx, plain); err != nil || got.ID != u.ID {
+		if got, _, err := tokens.User(ctx, plain); err != nil || got.ID != u.ID {
 			t.Errorf("%+v, %v", got, err)
 		}
 		now.Add(10 * time.Second)
@@ -105,7 +105,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("a minute isn't over, yet the use is noted again: %v, %v", list, err)
 	}
 	now.Add(time.Minute)
-	if _, err := tokens.User(ctx, plain); err != nil {
+	if _, _, err := tokens.User(ctx, plain); err != nil {
 		t.Error(err)
 	}
 	if list, err := tokens.Of(ctx, u.ID); err != nil || !list[0].LastUsedAt.Equal(now.Now()) {
@@ -113,12 +113,12 @@ func TestTokens(t *testing.T) {
 	}
 	now.Add(time.Hour)
 	for name, plain := range map[string]string{"expired": plain, "unknown": "keur_x", "empty": "", "odd": "\x00\xff"} {
-		if _, err := tokens.User(ctx, plain); !fault.Is(err, fault.Forbidden) {
+		if _, _, err := tokens.User(ctx, plain); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	var e *fault.Error
-	if _, _, err := tokens.Create(ctx, u.ID, " ", &expires); !errors.As(err, &e) || len(e.Details) != 2 {
+	if _, _, err := tokens.Create(ctx, u.ID, Grant{Name: " ", ExpiresAt: expires}); !errors.As(err, &e) || len(e.Details) != 3 {
 		t.Errorf("no name and a past end: %v", err)
 	}
 }
@@ -129,11 +129,11 @@ func TestRevokedTokensAndDisabledUsers(t *testing.T) {
 	s := NewStore(pgtest.New(t), now, pgtest.Key())
 	tokens := NewTokens(s)
 	jan, piet := addUser(t, s, "jan@publisher.nl"), addUser(t, s, "piet@publisher.nl")
-	first, token, err := tokens.Create(ctx, jan.ID, "one", nil)
+	first, token, err := tokens.Create(ctx, jan.ID, Grant{Name: "one", Scopes: UsualScopes()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, _, err := tokens.Create(ctx, jan.ID, "two", nil)
+	second, _, err := tokens.Create(ctx, jan.ID, Grant{Name: "two", Scopes: UsualScopes()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,16 +143,16 @@ func TestRevokedTokensAndDisabledUsers(t *testing.T) {
 	if err := tokens.Revoke(ctx, jan.ID, token.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tokens.User(ctx, first); !fault.Is(err, fault.Forbidden) {
+	if _, _, err := tokens.User(ctx, first); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("revoked: %v", err)
 	}
-	if _, err := tokens.User(ctx, second); err != nil {
+	if _, _, err := tokens.User(ctx, second); err != nil {
 		t.Errorf("the other token: %v", err)
 	}
 	if _, err := s.Disable(ctx, jan.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tokens.User(ctx, second); !fault.Is(err, fault.Forbidden) {
+	if _, _, err := tokens.User(ctx, second); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a disabled user's token: %v", err)
 	}
 }
@@ -166,17 +166,17 @@ func TestAllTokensAreRevokedAtOnce(t *testing.T) {
 	var plain string
 	for _, name := range []string{"one", "two"} {
 		var err error
-		if plain, _, err = tokens.Create(ctx, u.ID, name, nil); err != nil {
+		if plain, _, err = tokens.Create(ctx, u.ID, Grant{Name: name, Scopes: UsualScopes()}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := tokens.User(ctx, plain); err != nil {
+	if _, _, err := tokens.User(ctx, plain); err != nil {
 		t.Errorf("a token doesn't hold: %v", err)
 	}
 	if n, err := tokens.RevokeAll(ctx, u.ID); err != nil || n != 2 {
 		t.Errorf("%d revoked, %v", n, err)
 	}
-	if _, err := tokens.User(ctx, plain); !fault.Is(err, fault.Forbidden) {
+	if _, _, err := tokens.User(ctx, plain); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("revoked: %v", err)
 	}
 }

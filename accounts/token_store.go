@@ -3,13 +3,11 @@ package accounts
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
-	"keur/internal/form"
 	"keur/internal/postgres"
 )
 
@@ -23,18 +21,19 @@ const seenEvery = time.Minute
 // TokenID names an API token.
 type TokenID int64
 
-// APIToken lets a program act as its user, everywhere, four eyes included.
+// APIToken lets a program act as its user, within its scopes and until its end.
 type APIToken struct {
 	ID         TokenID    `db:"id" json:"id"`
 	UserID     UserID     `db:"user_id" json:"user_id"`
 	Name       string     `db:"name" json:"name"`
+	Scopes     Scopes     `db:"scopes" json:"scopes" enum:"read,plan,send-test,approve,admin"`
 	CreatedAt  time.Time  `db:"created_at" json:"created_at"`
 	LastUsedAt *time.Time `db:"last_used_at" json:"last_used_at,omitempty" doc:"Exact to the minute"`
-	ExpiresAt  *time.Time `db:"expires_at" json:"expires_at,omitempty"`
+	ExpiresAt  time.Time  `db:"expires_at" json:"expires_at"`
 	RevokedAt  *time.Time `db:"revoked_at" json:"revoked_at,omitempty"`
 }
 
-const tokenColumns = `id, user_id, name, created_at, last_used_at, expires_at, revoked_at`
+const tokenColumns = `id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at`
 
 // Tokens keeps the users' API tokens.
 type Tokens struct {
@@ -45,31 +44,23 @@ type Tokens struct {
 func NewTokens(users *Store) *Tokens { return &Tokens{users: users} }
 
 // Create makes a token for the user. Its text is returned this once; only
-// a hash is kept. With no expires it holds until it is revoked.
-func (s *Tokens) Create(ctx context.Context, user UserID, name string, expires *time.Time) (string, APIToken, error) {
-	name = strings.TrimSpace(name)
-	var wrong fault.List
-	if !form.Name(name) {
-		wrong.Add("name", "input.name", "most", form.MaxName)
-	}
-	if expires != nil && !expires.After(s.users.clock.Now()) {
-		wrong.Add("expires_at", "accounts.expiry_future")
-	}
-	if err := wrong.Err(); err != nil {
+// a hash is kept. Returns a forbidden fault if it may approve and another than
+// its owner makes it.
+func (s *Tokens) Create(ctx context.Context, user UserID, g Grant) (string, APIToken, error) {
+	if err := g.complete(s.users.clock.Now()); err != nil {
 		return "", APIToken{}, err
 	}
-	plain, hash := newSecret(tokenPrefix)
-	if expires != nil {
-		at := expires.Truncate(time.Microsecond)
-		expires = &at
+	if g.Scopes.Has(ScopeApprove) && postgres.Actor(ctx) != user.Actor() {
+		return "", APIToken{}, fault.New(fault.Forbidden, "accounts.token_approves")
 	}
+	plain, hash := newSecret(tokenPrefix)
 	var t APIToken
 	err := postgres.InTx(ctx, s.users.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &t, `
-			INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at, lapses_at, mac)
-			VALUES ($1, $2, $3, $4, $5, lapses($4, $5), $6)
-			RETURNING `+tokenColumns, user, name, hash, s.users.clock.Now(), expires,
-			s.users.key.Mint("api_tokens", int64(user), hash, expires)), "thing.token_of_user", "user", user)
+			INSERT INTO api_tokens (user_id, name, scopes, token_hash, created_at, expires_at, lapses_at, mac)
+			VALUES ($1, $2, $3, $4, $5, $6, lapses($5, $6), $7)
+			RETURNING `+tokenColumns, user, g.Name, g.Scopes, hash, s.users.clock.Now(), g.ExpiresAt,
+			s.users.key.Mint("api_tokens", int64(user), hash, g.Scopes, g.ExpiresAt)), "thing.token_of_user", "user", user)
 	})
 	return plain, t, err
 }
@@ -106,33 +97,34 @@ func (s *Tokens) RevokeAll(ctx context.Context, user UserID) (n int64, err error
 	return n, err
 }
 
-// User returns whose token it is. Returns a forbidden fault if it is
-// unknown, expired or revoked, or its user disabled.
-func (s *Tokens) User(ctx context.Context, plain string) (User, error) {
+// User returns whose token it is, and what it may do. Returns a forbidden fault
+// if it is unknown, expired or revoked, or its user disabled.
+func (s *Tokens) User(ctx context.Context, plain string) (User, Scopes, error) {
 	now := s.users.clock.Now()
 	var row struct {
 		User
 		TokenID    TokenID    `db:"token_id"`
+		Scopes     Scopes     `db:"scopes"`
 		LastUsedAt *time.Time `db:"last_used_at"`
 	}
 	if err := s.users.db.GetContext(ctx, &row, `
-		SELECT `+userColumns+`, t.id AS token_id, t.last_used_at
+		SELECT `+userColumns+`, t.id AS token_id, t.scopes, t.last_used_at
 		  FROM api_tokens t JOIN users u ON u.id = t.user_id
-		 WHERE t.id = secret_id('api_tokens', $1) AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+		 WHERE t.id = secret_id('api_tokens', $1) AND t.revoked_at IS NULL AND t.expires_at > $2
 		   AND u.disabled_at IS NULL`, []byte(plain), now); err != nil {
-		return User{}, notIn(err, BadToken, "accounts.token_invalid")
+		return User{}, nil, notIn(err, BadToken, "accounts.token_invalid")
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= seenEvery {
 		// Of many requests at once, one writes; the others find it written.
 		if _, err := s.users.db.ExecContext(ctx, `
 			UPDATE api_tokens SET last_used_at = $2
 			 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`, row.TokenID, now, now.Add(-seenEvery)); err != nil {
-			return User{}, fmt.Errorf("note the use of a token: %w", err)
+			return User{}, nil, fmt.Errorf("note the use of a token: %w", err)
 		}
 	}
 	found := []User{row.User}
 	err := s.users.loadRoles(ctx, s.users.db, found)
-	return found[0], err
+	return found[0], row.Scopes, err
 }
 
 // notIn turns a row that isn't there into a refusal.

@@ -121,9 +121,7 @@ func TestATokenIsItsUsersOwnAct(t *testing.T) {
 	if err := d.deps.DB.Get(&actor, `SELECT actor FROM audit_log WHERE action = 'advertisers.insert'`); err != nil || actor != u.ID.Actor() {
 		t.Errorf("the trail says %q did it, not %s; %v", actor, u.ID.Actor(), err)
 	}
-	var made newToken
-	d.want(http.StatusCreated, d.call("planner", "POST", "/me/tokens", `{"name":"script"}`), &made)
-	d.tokens["script"] = made.Token
+	made := d.addToken("script", u, accounts.UsualScopes())
 	d.want(http.StatusOK, d.call("script", "GET", "/me", nil), &u)
 	if u.Name != "planner" {
 		t.Errorf("the new token is %s's", u.Name)
@@ -137,6 +135,8 @@ func TestATokenIsItsUsersOwnAct(t *testing.T) {
 type described struct {
 	method, path string
 	Summary      string
+	Description  string
+	Security     []map[string][]string
 	Tags         []string
 	Parameters   []struct {
 		Name, In, Description string

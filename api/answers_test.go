@@ -13,7 +13,6 @@ type (
 	checked    = mailing.Checked
 	content    = mailing.Content
 	counted    = audience.Counted
-	newToken   = setup.NewToken
 	outlook    = mailing.Outlook
 	preview    = mailing.Preview
 	progress   = sending.Progress

@@ -118,13 +118,15 @@ func describe() huma.Config {
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
 				Title: "Keur", Version: "1",
-				Description: "The mailing desk of a publisher. Every call carries an API token and counts as its user's own act.",
-				License:     &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+				Description: "The mailing desk of a publisher. Every call carries an API token, with a scope for what it does, " +
+					"and counts as its user's own act.",
+				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},
 			Components: &huma.Components{
 				Schemas: schemas,
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"token": {Type: "http", Scheme: "bearer", Description: "An API token (keur user token)."},
+					"token": {Type: "http", Scheme: "bearer", Description: "An API token (the desk's account page, or keur user token). " +
+						"The scope that an operation takes stands beside it."},
 				},
 			},
 		},

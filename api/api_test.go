@@ -85,9 +85,7 @@ func (d *desk) addUser(name string, u accounts.User) accounts.User {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if d.tokens[name], _, err = d.deps.Tokens.Create(ctx, u.ID, "test", nil); err != nil {
-		d.t.Fatal(err)
-	}
+	d.addToken(name, u, accounts.AllScopes())
 	return u
 }
 

@@ -30,7 +30,6 @@ func good() map[string]string {
 		"POST /users":                                `{"email":"u@x.nl","name":"U","locale":"nl","admin":false,"roles":{"1":["planner"]},"password":"een goede zin is lang"}`,
 		"PUT /users/{user}":                          `{"email":"u@x.nl","name":"U","locale":"nl","admin":true,"roles":{"1":["planner"]}}`,
 		"POST /me/deputies":                          `{"deputy_id":2,"starts_at":"2030-01-01T00:00:00Z","ends_at":"2030-02-01T00:00:00Z"}`,
-		"POST /me/tokens":                            `{"name":"x","expires_at":"2030-01-01T00:00:00Z"}`,
 		"POST /advertisers":                          `{"name":"A","category":"travel"}`,
 		"PUT /advertisers/{advertiser}":              `{"name":"A","category":"travel"}`,
 		"POST /advertisers/{advertiser}/stop":        `{"reason":"x"}`,

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -104,10 +105,11 @@ func TestOldAnswersAreForgotten(t *testing.T) {
 func TestKeptAnswersAreSealed(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	var made newToken
-	d.want(http.StatusCreated, d.call("planner", "POST", "/me/tokens", `{"name":"script"}`, "Idempotency-Key", "t"), &made)
+	const address = "jan@example.nl"
+	d.want(http.StatusCreated, d.call("planner", "POST", fmt.Sprintf("/labels/%d/members", d.label.ID),
+		map[string]any{"address": address, "source": "test"}, "Idempotency-Key", "t"), nil)
 	var shown bool
-	if err := d.deps.DB.Get(&shown, `SELECT position($1::bytea IN response) > 0 FROM idempotency_keys`, []byte(made.Token)); err != nil || shown {
-		t.Errorf("the base shows a token: %v, %v", shown, err)
+	if err := d.deps.DB.Get(&shown, `SELECT position($1::bytea IN response) > 0 FROM idempotency_keys`, []byte(address)); err != nil || shown {
+		t.Errorf("the base shows an address: %v, %v", shown, err)
 	}
 }

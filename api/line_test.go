@@ -46,11 +46,7 @@ func newOffice(t *testing.T, members int) *office {
 	d.open()
 	d.addUser("admin", accounts.User{Admin: true})
 	for name, u := range map[string]accounts.User{"Mara": w.Maker, "Coen": w.Colleague, "Tess": w.Third} {
-		token, _, err := d.deps.Tokens.Create(t.Context(), u.ID, "test", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.tokens[name] = token
+		d.addToken(name, u, accounts.AllScopes())
 	}
 	return &office{desk: d, World: w, db: db}
 }

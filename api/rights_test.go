@@ -23,7 +23,7 @@ func allRights() []rights {
 	const everyone, planners = "admin planner approver finance viewer stranger", "admin planner"
 	return []rights{
 		{everyone, false, []string{
-			"GET /me", "GET /me/tokens", "POST /me/tokens", "DELETE /me/tokens/{token}",
+			"GET /me", "GET /me/tokens", "DELETE /me/tokens/{token}",
 			"GET /me/deputies", "POST /me/deputies", "DELETE /me/deputies/{absence}", "GET /labels", "GET /shared-caps",
 			"GET /template-starters",
 			"GET /advertisers", "GET /advertisers/{advertiser}", "GET /programmes/{programme}", "GET /contacts",

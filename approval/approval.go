@@ -72,6 +72,7 @@ type Review struct {
 	DeputyFor    *accounts.UserID        `db:"deputy_for" json:"deputy_for,omitempty" doc:"For whom user_id decided, who was away"`
 	ContactID    *campaigns.ContactID    `db:"contact_id" json:"contact_id"`
 	Address      *string                 `db:"contact_address" json:"contact_address,omitempty" doc:"That the contact's link was mailed to"`
+	TokenID      *accounts.TokenID       `db:"token_id" json:"token_id,omitempty" doc:"Decided by this API token of the user"`
 	DecidedAt    *time.Time              `db:"decided_at" json:"decided_at"`
 	Reason       string                  `db:"reason" json:"reason,omitempty"`
 	Checklist    Ticks                   `db:"checklist" json:"checklist"`

@@ -104,6 +104,9 @@ func (e *Engine) decide(
 		return round, err
 	}
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
+		if err := today.takes(postgres.By(ctx)); err != nil {
+			return err
+		}
 		if err := obey(ctx, tx, &round, &today); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/internal/fault"
+	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
 )
@@ -30,7 +31,8 @@ type Policy struct {
 	RecurringMonths      int `db:"recurring_months" json:"recurring_months,omitempty" doc:"And no longer than so many months, a series just for these; 0: 6"`
 	EndRemindDays        int `db:"end_remind_days" json:"end_remind_days,omitempty" doc:"The maker is told so many days before that ends; 0: 14"`
 
-	StrongProof bool `db:"strong_proof" json:"strong_proof,omitempty" doc:"To decide, a password isn't proof enough: it takes a code, or a provider"`
+	StrongProof   bool `db:"strong_proof" json:"strong_proof,omitempty" doc:"To decide, a password isn't proof enough: it takes a code, or a provider"`
+	RefusesTokens bool `db:"refuses_tokens" json:"refuses_tokens,omitempty" doc:"Verdicts, waivers and releases by an API token don't count"`
 
 	Version int `db:"version" json:"version"`
 
@@ -112,6 +114,7 @@ func (p Policy) stricter(q Policy) Policy {
 	if slices.Index(Waivers(), q.WaivedBy) > slices.Index(Waivers(), p.WaivedBy) {
 		p.WaivedBy = q.WaivedBy
 	}
+	p.RefusesTokens = p.RefusesTokens || q.RefusesTokens
 	p.DriftPercent = min(p.DriftPercent, q.DriftPercent)
 	if q.LeadFrom != nil && (p.LeadFrom == nil || *q.LeadFrom < *p.LeadFrom) {
 		p.LeadFrom = q.LeadFrom
@@ -123,6 +126,14 @@ func (p Policy) stricter(q Policy) Policy {
 	p.ClientHours = max(p.ClientHours, q.ClientHours)
 	p.ColleagueHours = max(p.ColleagueHours, q.ColleagueHours)
 	return p
+}
+
+// takes returns why a verdict that is proven by the credential doesn't count, or nil.
+func (p *Policy) takes(by postgres.Credential) error {
+	if p.RefusesTokens && by == postgres.ByToken {
+		return fault.New(fault.Forbidden, "approval.token_refused")
+	}
+	return nil
 }
 
 // makerHours is more than enough: the maker signs off while submitting.

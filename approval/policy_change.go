@@ -67,7 +67,8 @@ func (p Policy) proposal(ctx context.Context, tx *sqlx.Tx, now Policy) (changes.
 		What: words.Of("change.policy_set", "whose", whose, "waivable", fmt.Sprint(p.ClientWaivable), "by", string(p.WaivedBy),
 			"lead", lead,
 			"drift", p.DriftPercent, "client", p.ClientHours, "colleague", p.ColleagueHours, "remind", p.RemindHours,
-			"occurrences", p.RecurringOccurrences, "months", p.RecurringMonths, "strong", fmt.Sprint(p.StrongProof)),
+			"occurrences", p.RecurringOccurrences, "months", p.RecurringMonths, "strong", fmt.Sprint(p.StrongProof),
+			"tokens", fmt.Sprint(!p.RefusesTokens)),
 	}, err
 }
 
@@ -97,7 +98,7 @@ func (p Policy) row() changes.Row {
 		"label_id": p.LabelID, "advertiser_id": p.AdvertiserID, "client_waivable": p.ClientWaivable, "waived_by": p.WaivedBy,
 		"lead_from": p.LeadFrom, "drift_percent": p.DriftPercent, "client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours,
 		"remind_hours": p.RemindHours, "recurring_occurrences": p.RecurringOccurrences, "recurring_months": p.RecurringMonths,
-		"end_remind_days": p.EndRemindDays, "strong_proof": p.StrongProof,
+		"end_remind_days": p.EndRemindDays, "strong_proof": p.StrongProof, "refuses_tokens": p.RefusesTokens,
 	}
 }
 

@@ -93,10 +93,13 @@ func (p *Publisher) hirePeople(ctx context.Context) (string, error) {
 // employ gives a user the demo's password and a token.
 func (p *Publisher) employ(ctx context.Context, u accounts.User) (*Person, error) {
 	// Nobody but they ever sets their password.
-	if err := p.Accounts.SetPassword(p.Key.Acting(ctx, u.ID.Actor()), u.ID, Password); err != nil {
+	ctx = p.Key.Acting(ctx, u.ID.Actor())
+	if err := p.Accounts.SetPassword(ctx, u.ID, Password); err != nil {
 		return nil, err
 	}
-	token, _, err := p.Tokens.Create(ctx, u.ID, "demo of "+p.Began.Format("2006-01-02 15:04"), nil)
+	token, _, err := p.Tokens.Create(ctx, u.ID, accounts.Grant{
+		Name: "demo of " + p.Began.Format("2006-01-02 15:04"), Scopes: accounts.AllScopes(),
+	})
 	return &Person{u, token}, err
 }
 

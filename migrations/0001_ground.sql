@@ -114,7 +114,7 @@ BEGIN
      WHERE s.token_hash = hash_ AND s.lapses_at > now_ AND u.disabled_at IS NULL;
   WHEN 'token' THEN
     SELECT 'user:' || u.id, t.id INTO actor_, number_ FROM api_tokens t JOIN users u ON u.id = t.user_id
-     WHERE t.token_hash = hash_ AND t.revoked_at IS NULL AND (t.lapses_at IS NULL OR t.lapses_at > now_) AND u.disabled_at IS NULL;
+     WHERE t.token_hash = hash_ AND t.revoked_at IS NULL AND t.lapses_at > now_ AND u.disabled_at IS NULL;
   WHEN 'link' THEN
     SELECT 'contact:' || l.contact_id, l.id INTO actor_, number_ FROM approval_links l
      WHERE l.token_hash = hash_ AND l.revoked_at IS NULL AND l.lapses_at > now_;

@@ -75,6 +75,11 @@ DECLARE
 BEGIN
   IF TG_OP = 'INSERT' OR NEW.state NOT IN (OLD.state, 'expired') OR NEW.seen_at IS DISTINCT FROM OLD.seen_at THEN
     PERFORM demand_person();
+    IF NOT own AND NEW.state <> OLD.state AND NEW.state IN ('confirmed', 'refused') THEN
+      PERFORM demand_scope('approve');
+    ELSIF NEW.state <> 'withdrawn' THEN
+      PERFORM demand_scope(CASE WHEN NEW.kind LIKE 'contacts.%' THEN 'plan' ELSE 'admin' END);
+    END IF;
   END IF;
   IF TG_OP = 'INSERT' THEN
     NEW.proposed_by := current_actor();

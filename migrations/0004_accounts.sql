@@ -194,22 +194,56 @@ CREATE TABLE api_tokens (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   user_id      bigint      NOT NULL REFERENCES users,
   name         text        NOT NULL CHECK (is_name(name)),
+  scopes       text        NOT NULL,            -- what of its user's rights it has, as RFC 6749 §3.3 writes it: 'read plan'
   token_hash   bytea       NOT NULL UNIQUE,     -- SHA-256 of the token, which is 32 random bytes
   created_at   timestamptz NOT NULL DEFAULT now(),
   last_used_at timestamptz,
-  expires_at   timestamptz,
-  lapses_at    timestamptz,                      -- the same by the base's own clock, for act()
+  expires_at   timestamptz NOT NULL,
+  lapses_at    timestamptz NOT NULL,            -- the same by the base's own clock, for act()
   revoked_at   timestamptz,
-  mac          bytea       CHECK (mac IS NULL)   -- minted()
+  mac          bytea       CHECK (mac IS NULL), -- minted()
+  CHECK (scopes <> '' AND string_to_array(scopes, ' ') <@ ARRAY['read', 'plan', 'send-test', 'approve', 'admin']),
+  CHECK (expires_at <= created_at + interval '8784 hours')   -- 366 days
 );
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
 CREATE TRIGGER api_tokens_audit AFTER INSERT OR UPDATE OR DELETE ON api_tokens
   FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-last_used_at', '-mac');
-GRANT SELECT (id, user_id, name, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at) ON api_tokens TO keur_app;
-CREATE TRIGGER api_tokens_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON api_tokens
-  FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
+GRANT SELECT (id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at) ON api_tokens TO keur_app;
+CREATE TRIGGER api_tokens_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, scopes, expires_at ON api_tokens
+  FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'scopes', 'expires_at');
 CREATE TRIGGER api_tokens_ends BEFORE UPDATE ON api_tokens FOR EACH ROW EXECUTE FUNCTION ends_once('revoked_at');
 CREATE TRIGGER api_tokens_proven BEFORE INSERT ON api_tokens FOR EACH ROW EXECUTE FUNCTION proof_demanded();
+
+-- By which API token this transaction's actor is proven; null: by none.
+CREATE FUNCTION acting_token() RETURNS bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT substring(current_credential() FROM '^token:([0-9]+)$')::bigint
+$$;
+
+-- demand_scope refuses a token that lacks the scope. A session has none: whoever
+-- signed in may do what they may.
+CREATE FUNCTION demand_scope(p_scope text) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF acting_token() IS NOT NULL AND NOT EXISTS (
+       SELECT FROM api_tokens WHERE id = acting_token() AND p_scope = ANY (string_to_array(scopes, ' '))) THEN
+    RAISE EXCEPTION 'this token lacks the scope %; make one that has it', p_scope USING CONSTRAINT = 'accounts.token_scope', DETAIL = jsonb_build_object('scope', p_scope);
+  END IF;
+END
+$$;
+
+-- A token begets none, since it would outlive its own end; and whoever lets one
+-- decide in their name says so themselves.
+CREATE FUNCTION token_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF acting_token() IS NOT NULL THEN
+    RAISE EXCEPTION 'a token makes no tokens; sign in for that' USING CONSTRAINT = 'accounts.token_by_token';
+  END IF;
+  IF 'approve' = ANY (string_to_array(NEW.scopes, ' ')) AND current_actor() <> 'user:' || NEW.user_id THEN
+    RAISE EXCEPTION 'a token that approves is made by its owner alone, who is signed in' USING CONSTRAINT = 'accounts.token_approves';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER api_tokens_guard BEFORE INSERT ON api_tokens FOR EACH ROW EXECUTE FUNCTION token_guard();
 
 -- A token ends with what it was made under: the password, a role, the user's
 -- being let in. Letting the user in again doesn't bring it back.
@@ -493,6 +527,7 @@ CREATE TRIGGER deputies_ends BEFORE UPDATE ON deputies FOR EACH ROW EXECUTE FUNC
 -- whoever stands in for somebody is there, and has no deputy.
 CREATE FUNCTION deputy_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM demand_scope('approve');
   PERFORM pg_advisory_xact_lock(hashtext('keur.deputies'));
   IF EXISTS (SELECT FROM deputies d WHERE d.user_id = NEW.user_id AND d.ended_at IS NULL
                 AND d.starts_at < NEW.ends_at AND NEW.starts_at < d.ends_at) THEN

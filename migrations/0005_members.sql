@@ -254,6 +254,7 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
+  IF NEW.state IN ('approved', 'refused') THEN PERFORM demand_scope('approve'); END IF;
   IF NEW.state = 'withdrawn' AND current_actor() <> 'user:' || OLD.requested_by THEN
     RAISE EXCEPTION 'only who asked for it withdraws it' USING CONSTRAINT = 'members.asker_withdraws';
   END IF;

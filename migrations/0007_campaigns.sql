@@ -108,6 +108,7 @@ BEGIN
     row_ := row_ || jsonb_build_object('id', NEW.id);
     IF (NEW.email, NEW.may_approve) IS NOT DISTINCT FROM (OLD.email, OLD.may_approve) THEN
       IF NEW.vouched_by IS DISTINCT FROM OLD.vouched_by THEN
+        PERFORM demand_scope('approve');
         IF NOT runs_advertiser(current_actor(), NEW.advertiser_id) THEN
           RAISE EXCEPTION 'only a planner or approver of a label that runs this advertiser says who approves for it' USING CONSTRAINT = 'campaigns.contact_by_others';
         END IF;

@@ -19,6 +19,7 @@ CREATE TABLE approval_policies (
   recurring_months      int NOT NULL DEFAULT 6 CHECK (recurring_months BETWEEN 1 AND 24),
   end_remind_days       int NOT NULL DEFAULT 14 CHECK (end_remind_days BETWEEN 1 AND 90),
   strong_proof    boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
+  refuses_tokens  boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
   version         int    NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
@@ -139,6 +140,7 @@ CREATE TABLE approval_reviews (
   deputy_for    bigint      REFERENCES users,     -- … for whom, who is away …
   contact_id    bigint      REFERENCES contacts,  -- … or which contact, by link …
   contact_address text,                           -- … that was mailed there
+  token_id      bigint      REFERENCES api_tokens, -- by which API token, by the guard; null: by none
   decided_at    timestamptz,
   reason        text        NOT NULL DEFAULT '',  -- of requested changes, or of the waiver
   checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
@@ -151,6 +153,7 @@ CREATE TABLE approval_reviews (
   CHECK (verdict = 'pending' OR (user_id IS NULL) <> (contact_id IS NULL)),
   CHECK (contact_id IS NULL OR step = 'client'),
   CHECK (deputy_for IS NULL OR (user_id IS NOT NULL AND step IN ('colleague', 'lead'))),
+  CHECK (token_id IS NULL OR user_id IS NOT NULL),
   CHECK (step <> 'client' OR verdict <> 'approved' OR contact_id IS NOT NULL),
   CHECK (verdict <> 'waived' OR step = 'client'),
   CHECK (verdict NOT IN ('changes_requested', 'waived') OR reason <> ''),
@@ -245,6 +248,21 @@ CREATE FUNCTION policies_for(p_revision bigint) RETURNS SETOF approval_policies 
    ORDER BY v.advertiser_id, a.advertiser_id NULLS LAST
 $$;
 
+-- Whether the policy of today takes no verdict about the revision by a token.
+CREATE FUNCTION tokens_refused(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM policies_for(p_revision) p WHERE p.refuses_tokens)
+$$;
+
+-- demand_verdict refuses who acts by a token that can't decide about the revision.
+CREATE FUNCTION demand_verdict(p_revision bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_scope('approve');
+  IF acting_token() IS NOT NULL AND tokens_refused(p_revision) THEN
+    RAISE EXCEPTION 'the policy takes no verdict by an API token; decide it at the desk' USING CONSTRAINT = 'approval.token_refused';
+  END IF;
+END
+$$;
+
 -- Who wrote a revision is derived in 0019_authors.sql.
 SET LOCAL check_function_bodies = off;
 
@@ -260,6 +278,7 @@ CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql S
      AND NOT EXISTS (SELECT FROM approval_reviews v JOIN approval_rounds r ON r.id = v.round_id
                       WHERE v.round_id = p_round
                         AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
+                             OR (v.token_id IS NOT NULL AND v.step <> 'maker' AND tokens_refused(r.revision_id))
                              OR (v.verdict = 'waived' AND (NOT r.client_waivable
                                    OR EXISTS (SELECT FROM policies_for(r.revision_id) p WHERE p.client_waivable IS NOT TRUE)))
                              OR ((v.step IN ('colleague', 'lead') OR v.verdict = 'waived')
@@ -385,7 +404,7 @@ BEGIN
     RAISE EXCEPTION 'what a review is about can''t be changed';
   END IF;
   IF NEW.verdict = OLD.verdict THEN
-    IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.deputy_for, NEW.contact_id, NEW.contact_address, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.deputy_for, OLD.contact_id, OLD.contact_address, OLD.decided_at, OLD.reason) THEN
+    IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.deputy_for, NEW.contact_id, NEW.contact_address, NEW.token_id, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.deputy_for, OLD.contact_id, OLD.contact_address, OLD.token_id, OLD.decided_at, OLD.reason) THEN
       RAISE EXCEPTION 'this review is already %', OLD.verdict USING CONSTRAINT = 'approval.already_decided', DETAIL = jsonb_build_object('verdict', OLD.verdict);
     END IF;
     RETURN NEW;
@@ -409,6 +428,8 @@ BEGIN
   IF NEW.contact_id IS NOT NULL AND EXISTS (SELECT FROM contacts c WHERE c.id = NEW.contact_id AND c.approves_after >= NEW.round_id) THEN
     RAISE EXCEPTION 'this address was confirmed after the mailing was submitted, so it counts from the next submission on' USING CONSTRAINT = 'approval.contact_too_new';
   END IF;
+  IF NEW.step <> 'maker' THEN PERFORM demand_verdict(round.revision_id); END IF;
+  NEW.token_id := acting_token();
   NEW.contact_address := (SELECT email FROM contacts WHERE id = NEW.contact_id);
   IF NEW.contact_id IS NOT NULL AND EXISTS (
        SELECT FROM contacts c WHERE c.id = NEW.contact_id
@@ -624,6 +645,7 @@ CREATE TRIGGER send_new_slots_who BEFORE INSERT ON send_new_slots
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'user_id');
 CREATE FUNCTION send_new_slot_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM demand_verdict((SELECT revision_id FROM sends WHERE id = NEW.send_id));
   IF NOT EXISTS (SELECT FROM sends s WHERE s.id = NEW.send_id AND s.state = 'missed' AND lets_go(s.revision_id, NEW.user_id)) THEN
     RAISE EXCEPTION 'a new slot is given to a send that missed its own, by an approver who made no part of it' USING CONSTRAINT = 'mailings.new_slot_by_approver';
   END IF;

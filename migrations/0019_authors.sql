@@ -408,6 +408,9 @@ $$;
 -- paused, did not make it.
 CREATE FUNCTION send_let_go() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  IF OLD.state IN ('held', 'missed', 'paused') AND NEW.state NOT IN ('held', 'missed', 'paused', 'cancelled') OR NEW.released_by <> coalesce(OLD.released_by, 0) THEN
+    PERFORM demand_verdict(NEW.revision_id);
+  END IF;
   IF NEW.released_by <> coalesce(OLD.released_by, 0) AND lets_go(NEW.revision_id, NEW.released_by) IS NOT TRUE THEN
     RAISE EXCEPTION 'a send that is % goes on only when an approver who made no part of it releases it', OLD.state
       USING CONSTRAINT = 'mailings.release_by_approver', DETAIL = jsonb_build_object('state', OLD.state);
@@ -437,6 +440,7 @@ CREATE FUNCTION stop_makers(p_advertiser bigint) RETURNS SETOF bigint LANGUAGE s
 $$;
 CREATE FUNCTION stop_lifted() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM demand_scope('approve');
   IF acting_user() IS NULL OR acting_user() IN (SELECT stop_makers(NEW.id)) THEN
     RAISE EXCEPTION 'you worked on a mailing that this stop holds, so someone else must lift it' USING CONSTRAINT = 'authors.made_and_lifts';
   END IF;

@@ -325,20 +325,24 @@ CREATE TABLE api_tokens (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   user_id      bigint      NOT NULL REFERENCES users,
   name         text        NOT NULL CHECK (is_name(name)),
+  scopes       text        NOT NULL
+                           CHECK (scopes <> '' AND string_to_array(scopes, ' ') <@ ARRAY['read', 'plan', 'send-test', 'approve', 'admin']), -- what of its user's rights it has, as RFC 6749 §3.3 writes it: 'read plan'
   token_hash   bytea       NOT NULL UNIQUE,      -- SHA-256 of the token, which is 32 random bytes
   created_at   timestamptz NOT NULL DEFAULT now(),
   last_used_at timestamptz,
-  expires_at   timestamptz,
-  lapses_at    timestamptz,                      -- the same by the base's own clock, for act()
+  expires_at   timestamptz NOT NULL,
+  lapses_at    timestamptz NOT NULL,             -- the same by the base's own clock, for act()
   revoked_at   timestamptz,
-  mac          bytea       CHECK (mac IS NULL)   -- minted()
+  mac          bytea       CHECK (mac IS NULL),  -- minted()
+  CHECK (expires_at <= (created_at + '8784:00:00'::interval))
 );
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
 -- before update: ends_once('revoked_at')
--- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
+-- before insert: token_guard()
+-- before insert or update of token_hash, user_id, scopes, expires_at: minted('user_id', 'token_hash', 'scopes', 'expires_at')
 -- before insert: proof_demanded()
 -- after insert or delete or update: audit_row('token_hash', '-last_used_at', '-mac')
--- keur_app: SELECT (id, user_id, name, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at)
+-- keur_app: SELECT (id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at)
 
 -- Sign-in attempts of the last hour, for the rate limit over all processes.
 CREATE TABLE sign_in_attempts (
@@ -1331,6 +1335,7 @@ CREATE TABLE approval_policies (
   recurring_months      int     NOT NULL DEFAULT 6 CHECK (recurring_months >= 1 AND recurring_months <= 24),
   end_remind_days       int     NOT NULL DEFAULT 14 CHECK (end_remind_days >= 1 AND end_remind_days <= 90),
   strong_proof          boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
+  refuses_tokens        boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
   version               int     NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
@@ -1428,6 +1433,7 @@ CREATE TABLE approval_reviews (
   deputy_for      bigint      REFERENCES users,  -- … for whom, who is away …
   contact_id      bigint      REFERENCES contacts, -- … or which contact, by link …
   contact_address text,                          -- … that was mailed there
+  token_id        bigint      REFERENCES api_tokens, -- by which API token, by the guard; null: by none
   decided_at      timestamptz,
   reason          text        NOT NULL DEFAULT '', -- of requested changes, or of the waiver
   checklist       jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
@@ -1441,6 +1447,7 @@ CREATE TABLE approval_reviews (
   CHECK (verdict = 'pending' OR (user_id IS NULL) <> (contact_id IS NULL)),
   CHECK (contact_id IS NULL OR step = 'client'),
   CHECK (deputy_for IS NULL OR user_id IS NOT NULL AND (step IN ('colleague', 'lead'))),
+  CHECK (token_id IS NULL OR user_id IS NOT NULL),
   CHECK (step <> 'client' OR verdict <> 'approved' OR contact_id IS NOT NULL),
   CHECK (verdict <> 'waived' OR step = 'client'),
   CHECK ((verdict NOT IN ('changes_requested', 'waived')) OR reason <> ''),

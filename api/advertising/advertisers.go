@@ -27,7 +27,8 @@ func (s *advertiserResource) advertiserOperations() {
 	rest.Register(s.Kit, tag, rest.Edit("/advertisers/{advertiser}", "Change an advertiser's name and category", plans), s.updateAdvertiser)
 	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/stop", "Turn the stop switch on: nothing that places it is sent",
 		plans), s.stopAdvertiser)
-	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/resume", "Turn the stop switch off", plans), s.resumeAdvertiser)
+	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/resume", "Turn the stop switch off", plans).Needs(accounts.ScopeApprove),
+		s.resumeAdvertiser)
 	rest.Register(s.Kit, tag, rest.Create("/advertisers/{advertiser}/programmes", "Add a programme", plans), s.addProgramme)
 	rest.Register(s.Kit, tag, rest.Read("/programmes/{programme}", "Read a programme", looks), s.getProgramme)
 	rest.Register(s.Kit, tag, rest.Edit("/programmes/{programme}", "Change a programme", programme), s.updateProgramme)
@@ -38,12 +39,14 @@ func (s *advertiserResource) advertiserOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/advertisers/{advertiser}/contact-changes",
 		"List what was proposed about its contacts and waits for a second person", decides), s.listContactChanges)
 	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/contact-changes/{change}/{verdict}",
-		"Confirm or refuse what another proposed about its contacts, or withdraw what you proposed", decides), s.decideContactChange)
+		"Confirm or refuse what another proposed about its contacts, or withdraw what you proposed",
+		decides).Needs(accounts.ScopeApprove), s.decideContactChange)
 	rest.Register(s.Kit, tag, rest.Read("/contacts/{contact}", "Read a contact",
 		rest.OfContact(s.Advertisers, accounts.Viewer)), s.getContact)
 	rest.Register(s.Kit, tag, rest.Edit("/contacts/{contact}", "Change a contact", contact), s.updateContact)
 	rest.Register(s.Kit, tag, rest.Act("/contacts/{contact}/vouch",
-		"Say that this is the address of someone who may approve; makers of a mailing need someone else's word", contact), s.vouch)
+		"Say that this is the address of someone who may approve; makers of a mailing need someone else's word",
+		contact).Needs(accounts.ScopeApprove), s.vouch)
 }
 
 func (s *advertiserResource) listAdvertisers(ctx context.Context, in *struct {

@@ -19,12 +19,13 @@ func (s faces) faceOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/faces",
 		"List the distinct mails that the conditions of the newest revision make, with how many members get each", looks), s.listFaces)
 	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/faces/{number}",
-		"Read one of them; with that you have seen it, as submitting needs of all", looks), s.getFace)
+		"Read one of them; with that you have seen it, as submitting needs of all", looks).Needs(accounts.ScopePlan), s.getFace)
 	reviews := rest.OfReview(s.Approval, s.Mailings, accounts.Viewer)
 	rest.Register(s.Kit, tag, rest.Read("/reviews/{review}/faces",
 		"List the distinct mails that are up for approval, and which of them you have seen", reviews), s.listReviewFaces)
 	rest.Register(s.Kit, tag, rest.Read("/reviews/{review}/faces/{number}",
-		"Read one of them; with that you have seen it, as approving needs of all", reviews), s.getReviewFace)
+		"Read one of them; with that you have seen it, as approving needs of all",
+		reviews).Needs(accounts.ScopeApprove), s.getReviewFace)
 }
 
 // facesSeen is a set of faces with what the caller saw of it.

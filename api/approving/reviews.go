@@ -27,7 +27,7 @@ func (s *Resources) reviewOperations() {
 	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/request-changes", "Send a mailing back to its makers", approves),
 		s.requestChanges)
 	rest.Register(s.Kit, tag, rest.Act("/reviews/{review}/waive", "Go on without the client, where the policy lets you",
-		rest.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver)), s.waive)
+		rest.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver)).Needs(accounts.ScopeApprove), s.waive)
 	remind := rest.Act("/reviews/{review}/remind", "Remind those whose turn it is ahead of the policy; each step once",
 		rest.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver))
 	remind.Status = http.StatusNoContent

@@ -28,9 +28,9 @@ func (s *erasureResource) erasureOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/erasures/{erasure}", "Read an erasure that was asked for", plans), s.getErasure)
 	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/approve",
 		"Erase the member for good, under every label; only a keyed hash stays. Takes another user than who asked, who plans for "+
-			"all of the member's labels", plans), s.approveErasure)
+			"all of the member's labels", plans).Needs(accounts.ScopeApprove), s.approveErasure)
 	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/refuse", "Leave the member as they are; takes another user than who asked",
-		plans), s.refuseErasure)
+		plans).Needs(accounts.ScopeApprove), s.refuseErasure)
 	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/withdraw", "Take back what one asked for oneself", plans), s.withdrawErasure)
 }
 

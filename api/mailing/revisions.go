@@ -30,7 +30,7 @@ func (s *revisionResource) revisionOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/revisions/{revision}/preview/{member}", "See a revision as this member would get it",
 		rest.OfRevision(s.Mailings, accounts.Planner)), s.previewForMember)
 	test := rest.Act("/revisions/{revision}/test", "Send a revision to users and seed addresses",
-		rest.OfRevision(s.Mailings, accounts.Planner, accounts.Approver))
+		rest.OfRevision(s.Mailings, accounts.Planner, accounts.Approver)).Needs(accounts.ScopeSendTest)
 	test.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, test, s.sendTest)
 }

@@ -89,13 +89,17 @@ func Told[T any, P interface {
 	return Answered(figure, err)
 }
 
-// admit lets a call through whose token belongs to a user who may make it, and
-// names that user as the one who acts.
-func (k *Kit) admit(who Access) func(huma.Context, func(huma.Context)) {
+// admit lets a call through whose token has the scope and belongs to a user who
+// may make it, and names that user as the one who acts.
+func (k *Kit) admit(who Access, scope accounts.Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		u, token, err := k.identify(ctx)
+		u, token, scopes, err := k.identify(ctx)
 		if err != nil {
 			k.refuse(ctx, err)
+			return
+		}
+		if !scopes.Has(scope) {
+			k.refuse(ctx, fault.New(fault.Forbidden, "accounts.token_scope", "scope", scope))
 			return
 		}
 		inner := postgres.WithCredential(ctx.Context(), u.ID.Actor(), postgres.ByToken, token)
@@ -111,18 +115,18 @@ func (k *Kit) admit(who Access) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-// identify returns whose token a call bears, and the token, which proves it to
-// the database.
-func (k *Kit) identify(ctx huma.Context) (u accounts.User, token string, err error) {
+// identify returns whose token a call bears, the token, which proves it to the
+// database, and what it may do.
+func (k *Kit) identify(ctx huma.Context) (u accounts.User, token string, scopes accounts.Scopes, err error) {
 	scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
 	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return u, "", UnknownCaller("send an API token: Authorization: Bearer keur_…")
+		return u, "", nil, UnknownCaller("send an API token: Authorization: Bearer keur_…")
 	}
-	u, err = k.Tokens.User(ctx.Context(), token)
+	u, scopes, err = k.Tokens.User(ctx.Context(), token)
 	if fault.Is(err, fault.Forbidden) {
-		return u, "", UnknownCaller(err.Error())
+		return u, "", nil, UnknownCaller(err.Error())
 	}
-	return u, token, err
+	return u, token, scopes, err
 }
 
 func (k *Kit) allow(ctx huma.Context, u accounts.User, who Access) error {

@@ -22,7 +22,8 @@ const (
 	KeyStuck = 5 * time.Minute // a call that did nothing yet has died
 )
 
-// keyStore keeps idempotency keys. Answers are sealed: a new token is one.
+// keyStore keeps idempotency keys. Answers are sealed: they may hold a
+// member's address.
 type keyStore struct {
 	db    *sqlx.DB
 	clock clock.Clock

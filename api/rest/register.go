@@ -2,11 +2,15 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"keur/accounts"
 )
 
 // MaxBody is enough for a mailing with its template; uploads have limits of
@@ -17,6 +21,7 @@ const MaxBody = 1 << 20
 type Operation struct {
 	Method, Path, Summary string
 	Access                Access
+	Scope                 accounts.Scope // that a token needs for it
 	Status                int
 	Edits                 bool // names with If-Match what it was made on
 	Once                  bool // honours Idempotency-Key
@@ -34,7 +39,7 @@ func (o Operation) As(types ...string) Operation {
 
 // Read is an operation that changes nothing.
 func Read(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodGet, Path: path, Summary: summary, Access: who, Status: http.StatusOK}
+	return Operation{Method: http.MethodGet, Path: path, Summary: summary, Access: who, Status: http.StatusOK, Scope: accounts.ScopeRead}
 }
 
 // Create is an operation that makes something new.
@@ -64,7 +69,7 @@ func Act(path, summary string, who Access) Operation {
 
 // Ask is an operation that needs a body to say what is asked, and changes nothing.
 func Ask(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: who, Status: http.StatusOK}
+	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: who, Status: http.StatusOK, Scope: accounts.ScopeRead}
 }
 
 // Remove is an operation that ends something.
@@ -72,11 +77,33 @@ func Remove(path, summary string, who Access) Operation {
 	return Operation{Method: http.MethodDelete, Path: path, Summary: summary, Access: who, Status: http.StatusNoContent}
 }
 
+// Needs returns the operation with the scope that it takes, where that isn't
+// what its kind and its access say.
+func (o Operation) Needs(scope accounts.Scope) Operation {
+	o.Scope = scope
+	return o
+}
+
+// scope returns what a token needs for the operation: what changes something is
+// admin's, or approve's, if only they may, and else plan's.
+func (o Operation) scope() accounts.Scope {
+	switch {
+	case o.Scope != "":
+		return o.Scope
+	case o.Access.Admin:
+		return accounts.ScopeAdmin
+	case slices.Equal(o.Access.Roles, []accounts.Role{accounts.Approver}):
+		return accounts.ScopeApprove
+	}
+	return accounts.ScopePlan
+}
+
 // Register adds an operation under tag. handle reads, calls one thing and
 // answers; its error becomes a problem here and nowhere else.
 func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Context, *I) (*O, error)) {
 	limit := max(o.BodyLimit, MaxBody)
-	middlewares := huma.Middlewares{k.admit(o.Access)}
+	scope := o.scope()
+	middlewares := huma.Middlewares{k.admit(o.Access, scope)}
 	if o.Edits {
 		middlewares = append(middlewares, k.demandMatch)
 	}
@@ -88,8 +115,8 @@ func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Con
 	}
 	huma.Register(k.API, huma.Operation{
 		OperationID: o.id(), Method: o.Method, Path: o.Path, Summary: o.Summary, Tags: []string{tag},
-		Description: o.Access.String(), DefaultStatus: o.Status, MaxBodyBytes: limit + 1,
-		Security: []map[string][]string{{"token": {}}}, Middlewares: middlewares,
+		Description: fmt.Sprintf("%s Takes a token with the scope %s.", o.Access, scope), DefaultStatus: o.Status, MaxBodyBytes: limit + 1,
+		Security: []map[string][]string{{"token": {string(scope)}}}, Middlewares: middlewares,
 		Parameters: o.parameters(), RequestBody: o.Body, Errors: o.problems(), Responses: o.files(),
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
@@ -102,10 +129,7 @@ func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Con
 
 // problems are the statuses that a caller has to expect beside success.
 func (o Operation) problems() []int {
-	found := []int{http.StatusBadRequest, http.StatusUnauthorized}
-	if o.Access.Admin || len(o.Access.Roles) > 0 {
-		found = append(found, http.StatusForbidden)
-	}
+	found := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden}
 	if strings.Contains(o.Path, "{") {
 		found = append(found, http.StatusNotFound)
 	}

@@ -46,7 +46,7 @@ func (s *Resources) sendOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/sends/{send}/progress",
 		"Count a send's deliveries by state, and judge its health; cheap enough to ask every second", looks), s.sendProgress)
 	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/pause", "Stop a send that is under way", stops), s.pauseSend)
-	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/resume", "Let a paused send go on", stops), s.resumeSend)
+	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/resume", "Let a paused send go on", stops).Needs(accounts.ScopeApprove), s.resumeSend)
 	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/cancel", "Call a send off; who got it has it", stops), s.cancelSend)
 	rest.Register(s.Kit, tag, rest.Act("/sends/{send}/release", "Let a held send go on, as a colleague who wrote no part of it",
 		releases), s.releaseSend)

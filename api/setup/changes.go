@@ -3,6 +3,7 @@ package setup
 import (
 	"context"
 
+	"keur/accounts"
 	"keur/api/rest"
 	"keur/changes"
 	"keur/internal/paging"
@@ -17,9 +18,10 @@ func (s *changeResource) changeOperations() {
 	const tag = "Changes"
 	rest.Register(s.Kit, tag, rest.Read("/changes", "List what admins proposed, and what became of it", rest.Admins()), s.listChanges)
 	rest.Register(s.Kit, tag, rest.Read("/changes/{change}", "Read a change request", rest.Admins()), s.getChange)
-	rest.Register(s.Kit, tag, rest.Act("/changes/{change}/confirm", "Confirm what another admin proposed, which applies it", rest.Admins()),
-		s.confirmChange)
-	rest.Register(s.Kit, tag, rest.Act("/changes/{change}/refuse", "Refuse what another admin proposed", rest.Admins()), s.refuseChange)
+	rest.Register(s.Kit, tag, rest.Act("/changes/{change}/confirm", "Confirm what another admin proposed, which applies it",
+		rest.Admins()).Needs(accounts.ScopeApprove), s.confirmChange)
+	rest.Register(s.Kit, tag, rest.Act("/changes/{change}/refuse", "Refuse what another admin proposed",
+		rest.Admins()).Needs(accounts.ScopeApprove), s.refuseChange)
 	rest.Register(s.Kit, tag, rest.Act("/changes/{change}/withdraw", "Withdraw what you proposed", rest.Admins()), s.withdrawChange)
 	rest.Register(s.Kit, tag, rest.Act("/changes/{change}/see", "Note that you looked at what another did alone", rest.Admins()),
 		s.seeChange)

@@ -28,13 +28,15 @@ func (s *userResource) accountOperations() {
 	const tag = "Users"
 	rest.Register(s.Kit, tag, rest.Read("/me", "Read who you are", rest.Everyone()), s.me)
 	rest.Register(s.Kit, tag, rest.Read("/me/tokens", "List your API tokens", rest.Everyone()), s.listMyTokens)
-	rest.Register(s.Kit, tag, rest.Create("/me/tokens", "Make an API token, which is shown this once", rest.Everyone()), s.createMyToken)
-	rest.Register(s.Kit, tag, rest.Remove("/me/tokens/{token}", "Revoke one of your API tokens", rest.Everyone()), s.revokeMyToken)
+	// Any token may end one, itself included: whoever finds it leaked has no other.
+	rest.Register(s.Kit, tag, rest.Remove("/me/tokens/{token}", "Revoke one of your API tokens", rest.Everyone()).Needs(accounts.ScopeRead),
+		s.revokeMyToken)
 	rest.Register(s.Kit, tag, rest.Read("/me/deputies", "List who stands in for you, and for whom you do", rest.Everyone()),
 		s.listMyDeputies)
-	rest.Register(s.Kit, tag, rest.Create("/me/deputies", "Name an approver who stands in for you while you are away", rest.Everyone()),
-		s.nameMyDeputy)
-	rest.Register(s.Kit, tag, rest.Remove("/me/deputies/{absence}", "End an absence of yours", rest.Everyone()), s.endMyDeputy)
+	rest.Register(s.Kit, tag, rest.Create("/me/deputies", "Name an approver who stands in for you while you are away",
+		rest.Everyone()).Needs(accounts.ScopeApprove), s.nameMyDeputy)
+	rest.Register(s.Kit, tag, rest.Remove("/me/deputies/{absence}", "End an absence of yours",
+		rest.Everyone()).Needs(accounts.ScopeApprove), s.endMyDeputy)
 	rest.Register(s.Kit, tag, rest.Read("/users", "List the users", rest.Admins()), s.listUsers)
 	rest.Register(s.Kit, tag, rest.Create("/users", "Add a user, who sets a password by a link, or propose it", rest.Admins()),
 		s.createUser)
@@ -52,23 +54,6 @@ func (s *userResource) me(ctx context.Context, _ *struct{}) (*rest.Answer[accoun
 
 func (s *userResource) listMyTokens(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[accounts.APIToken]], error) {
 	return rest.Whole(s.Tokens.Of(ctx, rest.Caller(ctx).ID))
-}
-
-// NewToken is a token with its text, which is kept nowhere.
-type NewToken struct {
-	accounts.APIToken
-	Token string `json:"token" doc:"Shown this once"`
-}
-
-func (s *userResource) createMyToken(ctx context.Context, in *struct {
-	Body struct {
-		Name      string     `json:"name"`
-		ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	}
-},
-) (*rest.Answer[NewToken], error) {
-	plain, token, err := s.Tokens.Create(ctx, rest.Caller(ctx).ID, in.Body.Name, in.Body.ExpiresAt)
-	return rest.Answered(NewToken{token, plain}, err)
 }
 
 func (s *userResource) revokeMyToken(ctx context.Context, in *struct {

@@ -65,9 +65,10 @@ type CertifiedStep struct {
 	Advertiser string           `json:"advertiser,omitempty"`
 	Verdict    approval.Verdict `json:"verdict"`
 	By         string           `json:"by"`
-	Role       string           `json:"role"`              // user or contact, with the number
-	For        string           `json:"for,omitempty"`     // who was away, and had them as deputy
-	Address    string           `json:"address,omitempty"` // that a contact's link was mailed to
+	Role       string           `json:"role"`               // user or contact, with the number
+	For        string           `json:"for,omitempty"`      // who was away, and had them as deputy
+	Address    string           `json:"address,omitempty"`  // that a contact's link was mailed to
+	Token      *int64           `json:"token_id,omitempty"` // by which API token of the user; none: at the desk
 	At         *time.Time       `json:"at"`
 	Reason     string           `json:"reason,omitempty"`
 	Checklist  approval.Ticks   `json:"checklist,omitempty"`
@@ -142,6 +143,10 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		c.Trail = append(c.Trail, entries.Items...)
 		step := CertifiedStep{
 			Step: v.Step, Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist, FacesSeen: v.FacesSeen,
+		}
+		if v.TokenID != nil {
+			number := int64(*v.TokenID)
+			step.Token = &number
 		}
 		if v.AdvertiserID != nil {
 			step.Advertiser = advertisers[int64(*v.AdvertiserID)]

@@ -110,6 +110,9 @@ func (s *sheet) step(step *CertifiedStep) {
 		if step.Address != "" {
 			role += ", " + step.Address
 		}
+		if step.Token != nil {
+			role += fmt.Sprintf(", by token %d", *step.Token)
+		}
 		text += fmt.Sprintf(" by %s (%s)", step.By, role)
 		if step.For != "" {
 			text += ", deputy for " + step.For

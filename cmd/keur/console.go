@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -23,33 +22,46 @@ func (c console) interactive() bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// askPassword asks for a password twice without showing it, or takes the first
-// line of standard input if that is no terminal.
+// askPassword asks for a new password twice without showing it, or takes the
+// first line of standard input if that is no terminal.
 func (c console) askPassword() (string, error) {
-	file, ok := c.in.(*os.File)
-	if !ok || !c.interactive() {
-		line, err := bufio.NewReader(c.in).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		password := strings.TrimRight(line, "\r\n")
-		if password == "" {
-			return "", errors.New("there is no password on standard input")
-		}
-		return password, nil
+	password, err := c.askSecret("Password: ")
+	if err != nil || !c.interactive() {
+		return password, err
 	}
-	var typed [2]string
-	for i, prompt := range []string{"Password: ", "Once more: "} {
+	again, err := c.askSecret("Once more: ")
+	if err == nil && again != password {
+		err = errors.New("the two passwords differ")
+	}
+	return password, err
+}
+
+// askSecret asks for what isn't shown while it is typed, or takes the next line
+// of standard input if that is no terminal.
+func (c console) askSecret(prompt string) (string, error) {
+	if file, ok := c.in.(*os.File); ok && c.interactive() {
 		fmt.Fprint(c.err, prompt)
 		text, err := term.ReadPassword(int(file.Fd()))
 		fmt.Fprintln(c.err)
 		if err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
+			return "", fmt.Errorf("read what was typed: %w", err)
 		}
-		typed[i] = string(text)
+		return string(text), nil
 	}
-	if typed[0] != typed[1] {
-		return "", errors.New("the two passwords differ")
+	var line []byte
+	for one := make([]byte, 1); ; { // no byte more, which is the next question's
+		n, err := c.in.Read(one)
+		if n > 0 && one[0] == '\n' || errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return "", fmt.Errorf("read standard input: %w", err)
+		}
+		line = append(line, one[:n]...)
 	}
-	return typed[0], nil
+	text := strings.TrimRight(string(line), "\r")
+	if text == "" {
+		return "", errors.New("there is no password or code on standard input")
+	}
+	return text, nil
 }

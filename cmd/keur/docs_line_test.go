@@ -38,9 +38,9 @@ func TestDocumentedLine(t *testing.T) {
 	env := []string{
 		"KEUR_DATABASE_URL=" + db.AppURL, "KEUR_SECRET=" + approvaltest.Secret, "KEUR_CONFIG=/dev/null", "KEUR_LOG_LEVEL=error",
 	}
-	api, door, inbox := freeAddress(t), freeAddress(t), freeAddress(t)
-	proctest.Start(t, env, "serve", "--local-links", "--only", "inbox,worker,scheduler,public,api", "--api-address", api,
-		"--public-address", door, "--inbox-address", inbox, "--inbox-smtp", freeAddress(t))
+	api, door, inbox, web := freeAddress(t), freeAddress(t), freeAddress(t), freeAddress(t)
+	proctest.Start(t, env, "serve", "--local-links", "--only", "inbox,worker,scheduler,public,api,web", "--api-address", api,
+		"--web-address", web, "--public-address", door, "--inbox-address", inbox, "--inbox-smtp", freeAddress(t))
 	proctest.Until(t, "the API is ready", func() bool {
 		answer, err := http.Get("http://" + api + "/docs")
 		if err != nil {
@@ -53,12 +53,12 @@ func TestDocumentedLine(t *testing.T) {
 	defer cancel()
 	line := exec.CommandContext(within, "bash", "-c", script.String())
 	line.Env = append(proctest.Command(env).Env, "PATH="+named(t)+":"+os.Getenv("PATH"),
-		"API=http://"+api, "PUBLIC=http://"+door, "INBOX=http://"+inbox, "LEAD=20")
+		"API=http://"+api, "PUBLIC=http://"+door, "INBOX=http://"+inbox, "DESK=http://"+web, "LEAD=20")
 	out, err := line.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v after\n%s", err, out)
 	}
-	for _, says := range []string{`"n":2`, `"audience":2`, `"states":{"sent":2}`, `"clicks_unique":1`, `"verdict":"approved"`} {
+	for _, says := range []string{`"n":2`, `"audience":2`, `"states":{"sent":2}`, `"clicks_unique":1`, `"verdict":"approved"`, `"token_id":`} {
 		if !strings.Contains(string(out), says) {
 			t.Errorf("the line doesn't say %s:\n%s", says, out)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"keur/accounts"
 	"keur/changes"
+	"keur/internal/postgres"
 	"keur/labels"
 )
 
@@ -124,20 +125,26 @@ func (c userPasswd) Run(ctx context.Context, settings *Settings, at console, log
 }
 
 type userToken struct {
-	Email string `arg:"" help:"Whom the token acts as."`
-	Name  string `required:"" help:"What the token is for."`
-	Days  int    `help:"Days until it expires; 0 for never." default:"0"`
+	Email  string   `arg:"" help:"Whom the token acts as."`
+	Name   string   `required:"" help:"What the token is for."`
+	Scopes []string `help:"What it may do of what they may: read, plan, send-test, approve, admin. approve asks for their password." default:"read,plan,send-test"`
+	Days   int      `help:"Days until it expires, at most 366." default:"90"`
 }
 
 // Run prints the token alone on standard output, so that a script can take it.
+// Who lets a token approve proves to be its owner, by the password.
 func (c userToken) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
 	return withUser(ctx, settings, log, c.Email, func(ctx context.Context, d *stores, u accounts.User) error {
-		var expires *time.Time
-		if c.Days != 0 {
-			end := d.clock.Now().AddDate(0, 0, c.Days)
-			expires = &end
+		grant := accounts.Grant{
+			Name: c.Name, Scopes: accounts.ScopesOf(c.Scopes), ExpiresAt: d.clock.Now().Add(time.Duration(c.Days) * 24 * time.Hour),
 		}
-		plain, token, err := d.tokens.Create(ctx, u.ID, c.Name, expires)
+		if grant.Scopes.Has(accounts.ScopeApprove) {
+			if err := d.signIn(ctx, at, u); err != nil {
+				return err
+			}
+			ctx = postgres.KeyOf(d.box).Acting(ctx, u.ID.Actor())
+		}
+		plain, token, err := d.tokens.Create(ctx, u.ID, grant)
 		if err != nil {
 			return err
 		}
@@ -145,6 +152,28 @@ func (c userToken) Run(ctx context.Context, settings *Settings, at console, log 
 		fmt.Fprintln(at.out, plain)
 		return nil
 	})
+}
+
+// signIn asks the user for their password, and for a code if they set that up.
+// Returns a fault unless both are right.
+func (d *stores) signIn(ctx context.Context, at console, u accounts.User) error {
+	gate := accounts.NewGate(accounts.GateParts{Users: d.accounts, Factors: d.factors, Box: d.box})
+	password, err := at.askSecret("Password of " + u.Email + ": ")
+	if err != nil {
+		return err
+	}
+	from := accounts.Origin{UserAgent: "keur user token"}
+	in, err := gate.SignIn(ctx, u.Email, password, from)
+	if err == nil && in.Pending != "" {
+		var code string
+		if code, err = at.askSecret("Code: "); err == nil {
+			in, err = gate.SignInWithCode(ctx, in.Pending, code, from)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return d.sessions.SignOut(ctx, in.Token)
 }
 
 type userRecover struct {

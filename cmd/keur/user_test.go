@@ -45,6 +45,13 @@ func TestUsers(t *testing.T) {
 		{"", []string{"bounces", "lift"}, exitDone, "0 suppressions of 0 members are by mails that never left"},
 		{"", []string{"bounces", "lift", "--count", "3"}, exitTrouble, "you were shown 3 suppressions"},
 		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--days=-1"}, exitTrouble, "in the future"},
+		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--days=400"}, exitTrouble, "for a year at most"},
+		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--scopes", "read,all"}, exitTrouble, "by some of read plan"},
+		{"", []string{"user", "token", "an@shop.nl", "--name", "robot", "--scopes", "approve"}, exitTrouble, "no password"},
+		{"a wrong password\n", []string{"user", "token", "an@shop.nl", "--name", "robot", "--scopes", "approve"}, exitTrouble,
+			"don't belong"},
+		{password + "\n", []string{"user", "token", "an@shop.nl", "--name", "robot", "--scopes", "read,approve"}, exitDone,
+			"keur_"},
 	} {
 		status, out, trouble := command(c.stdin, c.args...)
 		if status != c.status || !strings.Contains(out+trouble, c.says) {
@@ -62,7 +69,7 @@ func TestUsers(t *testing.T) {
 		t.Errorf("the password doesn't sign in: %v", err)
 	}
 	_, token, _ := command("", "user", "token", "an@shop.nl", "--name", "import")
-	if u, err := accounts.NewTokens(store).User(t.Context(), strings.TrimSpace(token)); err != nil || !u.Admin {
+	if u, _, err := accounts.NewTokens(store).User(t.Context(), strings.TrimSpace(token)); err != nil || !u.Admin {
 		t.Errorf("token %q is for %+v, %v", token, u, err)
 	}
 	var actor string

@@ -60,6 +60,12 @@ func Actor(ctx context.Context) string {
 	return a.actor
 }
 
+// By returns how whoever acts is proven, or "" when nobody was named.
+func By(ctx context.Context) Credential {
+	a, _ := ctx.Value(actingKey{}).(acting)
+	return a.credential
+}
+
 // act fixes the transaction's actor, once and for all.
 func act(ctx context.Context, tx *sqlx.Tx) error {
 	a, _ := ctx.Value(actingKey{}).(acting)

@@ -43,8 +43,28 @@ type accountView struct {
 	Deputies []accounts.Deputy
 	Others   []accounts.User // who could stand in
 	Made     string          // a new token's text, which is shown this once
-	Lives    []int           // days that a token may live; 0: until it is revoked
+	Lives    []int           // days that a token may live
+	Scopes   []scopeTick
 	Zone     *time.Location
+}
+
+// scopeTick is a scope of a new token, and whether it is ticked.
+type scopeTick struct {
+	Scope accounts.Scope
+	On    bool
+}
+
+// scopeTicks are the scopes as they were typed; reading is ticked at first.
+func (v *accountView) scopeTicks() []scopeTick {
+	on := accounts.Scopes{accounts.ScopeRead}
+	if v.Which == "token" {
+		on = accounts.ScopesOf(v.Form.Values["scopes"])
+	}
+	var ticks []scopeTick
+	for _, scope := range accounts.AllScopes() {
+		ticks = append(ticks, scopeTick{scope, on.Has(scope)})
+	}
+	return ticks
 }
 
 func (s *Screen) account(x *desk.Exchange) error {
@@ -77,7 +97,8 @@ func (s *Screen) showAccount(x *desk.Exchange, status int, view accountView) err
 		return err
 	}
 	view.Themes = []accounts.Theme{accounts.System, accounts.Light, accounts.Dark}
-	view.Lives = []int{30, 90, 365, 0}
+	view.Lives = []int{7, 30, 90, 180, 365}
+	view.Scopes = view.scopeTicks()
 	view.Zone = desk.LastZone(x)
 	return x.Answer(status, "account/account", view)
 }
@@ -167,16 +188,13 @@ func (s *Screen) makeToken(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	var expires *time.Time
 	days := f.Number("days")
-	if days < 0 {
+	if days < 1 {
 		return s.accountDone(x, "token", f, fault.At("days", "input.no_count"), "")
 	}
-	if days > 0 {
-		end := x.Now().AddDate(0, 0, days)
-		expires = &end
-	}
-	plain, _, err := s.Tokens.Create(x.Context(), x.User.ID, f.Field("name"), expires)
+	plain, _, err := s.Tokens.Create(x.Context(), x.User.ID, accounts.Grant{
+		Name: f.Field("name"), Scopes: accounts.ScopesOf(f.Values["scopes"]), ExpiresAt: x.Now().AddDate(0, 0, days),
+	})
 	if err != nil {
 		return s.accountDone(x, "token", f, err, "")
 	}

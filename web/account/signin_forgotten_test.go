@@ -122,14 +122,16 @@ func TestAccount(t *testing.T) {
 		!strings.Contains(r.Body, "Bewaard.") {
 		t.Error("the profile isn't kept")
 	}
-	if r := s.Post("/account/tokens", url.Values{"name": {"import"}, "days": {"30"}}); !strings.Contains(r.Body, `id="made-token">keur_`) {
+	fields := url.Values{"name": {"import"}, "scopes": {"read", "plan"}, "days": {"30"}}
+	if r := s.Post("/account/tokens", fields); !strings.Contains(r.Body, `id="made-token">keur_`) {
 		t.Errorf("no token: %d", r.Status)
 	}
 	if r := s.Get("/account"); strings.Contains(r.Body, "keur_") {
 		t.Error("the token is shown again")
 	}
 	tokens, err := d.Deps.Tokens.Of(t.Context(), d.Users["planner"].ID)
-	if err != nil || len(tokens) != 1 || !tokens[0].ExpiresAt.Equal(d.Clock.Now().Add(30*24*time.Hour)) {
+	if err != nil || len(tokens) != 1 || tokens[0].Scopes.String() != "read plan" ||
+		!tokens[0].ExpiresAt.Equal(d.Clock.Now().Add(30*24*time.Hour)) {
 		t.Fatalf("%+v %v", tokens, err)
 	}
 	s.Post("/account/tokens/"+webtest.Itoa(tokens[0].ID)+"/revoke", url.Values{})
@@ -155,7 +157,8 @@ func TestAccount(t *testing.T) {
 func TestLookAtAccount(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
-	if _, _, err := d.Deps.Tokens.Create(t.Context(), d.Users["planner"].ID, "Nachtelijke import", nil); err != nil {
+	if _, _, err := d.Deps.Tokens.Create(t.Context(), d.Users["planner"].ID,
+		accounts.Grant{Name: "Nachtelijke import", Scopes: accounts.UsualScopes()}); err != nil {
 		t.Fatal(err)
 	}
 	d.As("planner")

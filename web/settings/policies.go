@@ -128,6 +128,9 @@ func (s *policies) policy(x *desk.Exchange) error {
 	if line.ClientWaivable {
 		f.Set("client_waivable", "yes")
 	}
+	if !line.RefusesTokens {
+		f.Set("token_verdicts", "yes")
+	}
 	return s.showPolicy(x, http.StatusOK, line, f)
 }
 
@@ -210,6 +213,7 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waived_by")), nil
 	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
 	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
+	p.RefusesTokens = f.Get("token_verdicts") == ""
 	if text := f.Field("lead_from"); text != "" {
 		n, ok := typed.Count(text, math.MaxInt32)
 		if !ok {

@@ -1,0 +1,121 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"keur/accounts"
+	"keur/internal/pgtest"
+	"keur/labels"
+)
+
+// scoped says which operations take another scope than read. All that isn't
+// here must change nothing.
+func scoped() map[accounts.Scope][]string {
+	return map[accounts.Scope][]string{
+		accounts.ScopePlan: {
+			"POST /labels/{label}/members", "PATCH /labels/{label}/members/{member}", "PUT /labels/{label}/members/{member}/preferences",
+			"POST /labels/{label}/members/{member}/consents", "POST /labels/{label}/members/{member}/suppress",
+			"POST /labels/{label}/members/{member}/lift", "POST /labels/{label}/members/{member}/erasure",
+			"POST /erasures/{erasure}/withdraw", "POST /labels/{label}/imports",
+			"POST /labels/{label}/suppressions/import",
+			"PUT /labels/{label}/attributes/{name}", "DELETE /labels/{label}/attributes/{name}",
+			"POST /labels/{label}/topics",
+			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop",
+			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
+			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /creatives",
+			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
+			"DELETE /campaigns/{campaign}/creatives/{hash}", "POST /campaigns/{campaign}/voucher-pools", "POST /voucher-pools/{pool}/codes",
+			"POST /labels/{label}/segments", "PUT /segments/{segment}", "POST /labels/{label}/templates", "PUT /templates/{template}",
+			"POST /labels/{label}/mailings", "PUT /mailings/{mailing}", "POST /mailings/{mailing}/cancel",
+			"POST /mailings/{mailing}/revisions", "GET /mailings/{mailing}/faces/{number}", "POST /mailings/{mailing}/submit",
+			"POST /mailings/{mailing}/withdraw", "POST /reviews/{review}/remind", "POST /reviews/{review}/links",
+			"DELETE /reviews/{review}/links/{link}",
+			"POST /sends/{send}/pause", "POST /sends/{send}/cancel", "POST /sends/{send}/doubts/{member}/resolve",
+		},
+		accounts.ScopeSendTest: {"POST /revisions/{revision}/test"},
+		accounts.ScopeApprove: {
+			"GET /reviews/{review}/faces/{number}", "POST /reviews/{review}/approve", "POST /reviews/{review}/request-changes",
+			"POST /reviews/{review}/waive", "POST /sends/{send}/release", "POST /sends/{send}/new-slot", "POST /sends/{send}/resume",
+			"POST /advertisers/{advertiser}/resume", "POST /advertisers/{advertiser}/contact-changes/{change}/{verdict}",
+			"POST /contacts/{contact}/vouch", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
+			"POST /erasures/{erasure}/approve", "POST /erasures/{erasure}/refuse",
+			"POST /me/deputies", "DELETE /me/deputies/{absence}",
+		},
+		accounts.ScopeAdmin: {
+			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /routes", "PUT /routes/{route}",
+			"POST /users", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
+			"POST /changes/{change}/withdraw", "POST /changes/{change}/see",
+			"POST /labels/{label}/dkim-keys", "POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
+			"PUT /labels/{label}/policies", "DELETE /labels/{label}/policies/{advertiser}", "POST /members/{member}/lift",
+			"POST /suppressions/unfounded/lift",
+		},
+		accounts.ScopeRead: { // asked with a body, or told by a leaked token of itself
+			"POST /audit/verify", "POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate",
+			"POST /labels/{label}/segments/overlap", "POST /labels/{label}/segments/explain", "POST /labels/{label}/segments/sample",
+			"POST /labels/{label}/audiences/waterfall", "POST /labels/{label}/templates/check", "POST /labels/{label}/members/find",
+			"DELETE /me/tokens/{token}",
+		},
+	}
+}
+
+// TestEveryOperationTakesItsScope calls each operation that the API describes
+// with a token that has all scopes but its own, and with one that has it alone.
+func TestEveryOperationTakesItsScope(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	everything := []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer}
+	u := d.addUser("boss", accounts.User{Admin: true, Roles: map[labels.ID][]accounts.Role{d.label.ID: everything}})
+	for _, scope := range accounts.AllScopes() {
+		others := slices.DeleteFunc(accounts.AllScopes(), func(s accounts.Scope) bool { return s == scope })
+		d.addToken("only "+string(scope), u, accounts.Scopes{scope})
+		d.addToken("all but "+string(scope), u, others)
+	}
+	takes := map[string]accounts.Scope{}
+	for scope, operations := range scoped() {
+		for _, name := range operations {
+			takes[name] = scope
+		}
+	}
+	for _, o := range d.described() {
+		name := o.method + " " + o.path
+		scope, said := takes[name]
+		delete(takes, name)
+		if !said {
+			scope = accounts.ScopeRead
+			if o.method != http.MethodGet {
+				t.Errorf("it isn't said which scope %s takes", name)
+				continue
+			}
+		}
+		if len(o.Security) != 1 || !slices.Equal(o.Security[0]["token"], []string{string(scope)}) ||
+			!strings.Contains(o.Description, "with the scope "+string(scope)) {
+			t.Errorf("%s takes %s, and is described by %v: %s", name, scope, o.Security, o.Description)
+		}
+		lacks := "this token lacks the scope " + string(scope)
+		address := o.address(map[string]string{"user": "999", "token": "999"}) // nobody is locked out on the way
+		got := d.call("all but "+string(scope), o.method, address, nil)
+		if got.status != http.StatusForbidden || !strings.Contains(got.body, lacks) {
+			t.Errorf("%s without %s: %d %s", name, scope, got.status, got.body)
+		}
+		if got := d.call("only "+string(scope), o.method, address, nil); strings.Contains(got.body, "lacks the scope") {
+			t.Errorf("%s with %s alone: %d %s", name, scope, got.status, got.body)
+		}
+	}
+	for name := range takes {
+		t.Errorf("%s isn't an operation", name)
+	}
+}
+
+// addToken gives the user a token by which name calls.
+func (d *desk) addToken(name string, u accounts.User, scopes accounts.Scopes) accounts.APIToken {
+	d.t.Helper()
+	plain, token, err := d.deps.Tokens.Create(pgtest.Acting(d.t.Context(), u.ID.Actor()), u.ID, accounts.Grant{Name: name, Scopes: scopes})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.tokens[name] = plain
+	return token
+}
