@@ -11,6 +11,9 @@ import (
 // mostSlots bounds the slots of a series, which has one a day, for two years.
 const mostSlots = 750
 
+// farthestYears is how far ahead a single slot may lie: further is a slip.
+const farthestYears = 2
+
 // Slots returns what an approval of content is for when it is submitted: its
 // one slot, or those of what recurs, from now on, until the policy's occurrences
 // or months are over. Of a series, which has a slot a day, the months count
@@ -23,6 +26,9 @@ func (p *Policy) Slots(content *mailings.Content, now time.Time) (slots []mailin
 	}
 	schedule := &content.Schedule
 	if schedule.Kind == mailings.Once {
+		if schedule.At.In(zone).After(now.AddDate(farthestYears, 0, 0)) {
+			return nil, nil, fault.New(fault.Invalid, "approval.slot_far", "slot", schedule.At, "years", farthestYears)
+		}
 		return []mailings.Slot{{Local: schedule.At, At: schedule.At.In(zone)}}, nil, nil
 	}
 	from, most := now, p.RecurringOccurrences

@@ -22,7 +22,8 @@ type Stops struct {
 
 // Notify mails those who can do something about it of each send that was
 // held or missed, once each time it stops: its makers, and the colleagues who
-// may let it go on. Returns of how many sends.
+// may let it go on. Of mail that lapsed its makers hear. Returns of how many
+// sends.
 func (s *Stops) Notify(ctx context.Context) (int, error) {
 	for n := 0; ; n++ {
 		more := false
@@ -54,8 +55,12 @@ func (s *Stops) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send
 		return err
 	}
 	stopped := s.announcer.clock.Now().UnixMicro() // tells this stop from those before it
+	occasion := string(send.State)
+	if send.State == mailings.Finished {
+		occasion = "lapsed"
+	}
 	for _, u := range concerned {
-		text := letterTo(u.Locale, string(send.State), letterFacts{
+		text := letterTo(u.Locale, occasion, letterFacts{
 			Name: u.Name, Mailing: m.Name, Label: label.Name, Until: send.SlotAt.In(label.Location()),
 			Reason: heldBecause(u.Locale, send.HeldReason), URL: fmt.Sprintf("%s/sends/%d", s.announcer.deskURL, send.ID),
 		})
@@ -67,12 +72,15 @@ func (s *Stops) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send
 	return nil
 }
 
-// concerned returns the makers of what the send sends, and the approvers of its
-// label.
+// concerned returns the makers of what the send sends, and, while it can go on,
+// the approvers of its label.
 func (s *Stops) concerned(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) ([]accounts.User, error) {
-	users, err := s.announcer.accounts.WithRoleIn(ctx, tx, send.LabelID, accounts.Approver)
-	if err != nil {
-		return nil, err
+	var users []accounts.User
+	var err error
+	if send.State != mailings.Finished { // nothing of it can be let go on
+		if users, err = s.announcer.accounts.WithRoleIn(ctx, tx, send.LabelID, accounts.Approver); err != nil {
+			return nil, err
+		}
 	}
 	authors, err := s.announcer.mailings.AuthorsIn(ctx, tx, send.RevisionID)
 	if err != nil {

@@ -47,6 +47,12 @@ func (h *Hours) Next(t time.Time, zone *time.Location) (open time.Time, ok bool)
 	return h.change(t, zone, at, true)
 }
 
+// Leaves reports whether mail of a slot may leave before it lapses.
+func (h *Hours) Leaves(slot time.Time, zone *time.Location, lapse time.Duration) bool {
+	open, ok := h.Next(slot, zone)
+	return ok && open.Before(slot.Add(lapse))
+}
+
 // end returns the first moment after t at which mail may no longer leave in
 // zone; ok is false when there is none within two months.
 func (h *Hours) end(t time.Time, zone *time.Location) (closed time.Time, ok bool) {

@@ -132,3 +132,34 @@ func TestQuietHoursOfNoLength(t *testing.T) {
 		}
 	}
 }
+
+// Settings of which each is fine, and which together mean never.
+func TestMailThatLapsesBeforeItMayLeave(t *testing.T) {
+	t.Parallel()
+	amsterdam := zone(t, "Europe/Amsterdam")
+	friday := utc(t, "2026-11-27T21:00:00Z") // 22:00
+	workdays := &Window{Weekdays: []int{1, 2, 3, 4, 5}, From: "09:00", Until: "17:00"}
+	var holidays labels.Label
+	for day := range 3 {
+		closed := civil.Date{Year: 2026, Month: time.November, Day: 27 + day}
+		holidays.BlackoutDates = append(holidays.BlackoutDates, labels.Blackout{Day: closed})
+	}
+	for name, c := range map[string]struct {
+		window *Window
+		label  labels.Label
+		lapse  time.Duration
+		leaves bool
+	}{
+		"at once":                   {nil, labels.Label{}, time.Hour, true},
+		"over a weekend":            {workdays, labels.Label{}, 48 * time.Hour, false},
+		"over a weekend, with time": {workdays, labels.Label{}, 72 * time.Hour, true},
+		"to the very moment":        {workdays, labels.Label{}, 59 * time.Hour, false},
+		"over holidays":             {nil, holidays, 48 * time.Hour, false},
+		"over holidays, with time":  {nil, holidays, 51 * time.Hour, true},
+	} {
+		hours := HoursOf(&Schedule{Window: c.window}, &c.label)
+		if got := hours.Leaves(friday, amsterdam, c.lapse); got != c.leaves {
+			t.Errorf("%s: leaves is %t", name, got)
+		}
+	}
+}

@@ -129,14 +129,14 @@ func (s *Sends) Claim(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bool, 
 	return found[0], true, nil
 }
 
-// TakeStopped returns a send that was held or missed and of which nobody was
-// notified yet, and notes in the caller's transaction that now they are. Without
+// TakeStopped returns a send that was held or missed, or ended while some of its
+// mail had lapsed, and of which nobody was notified yet, and notes in the caller's transaction that now they are. Without
 // one it returns false.
 func (s *Sends) TakeStopped(ctx context.Context, tx *sqlx.Tx) (Send, bool, error) {
 	var found []Send
 	err := tx.SelectContext(ctx, &found, `
 		UPDATE sends SET stop_told = true
-		 WHERE id = (SELECT id FROM sends WHERE NOT stop_told AND state IN ('held', 'missed') ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+		 WHERE id = (SELECT id FROM sends WHERE NOT stop_told AND state IN ('held', 'missed', 'finished') ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
 		RETURNING `+sendColumns)
 	if err != nil || len(found) == 0 {
 		return Send{}, false, postgres.Fault(err, "thing.sends")

@@ -1,6 +1,8 @@
 package mailings
 
 import (
+	"math/bits"
+	"strconv"
 	"strings"
 	"time"
 
@@ -102,6 +104,9 @@ func (s *Schedule) checkSlots(zone *time.Location) error {
 	if recurrence.Next(from).IsZero() {
 		return fault.At("schedule.cron", "scheduler.no_such_day")
 	}
+	if n := sendsPerDay(recurrence); n > fewPerDay && n != s.PerDay {
+		return fault.At("schedule.per_day", "mailings.confirm_per_day", "n", n)
+	}
 	if !s.Until.IsZero() && len(s.Slots(zone, s.From.In(zone).Add(-time.Minute), s.Until.In(zone).Add(time.Minute), 1)) == 0 {
 		return fault.At("schedule.until", "scheduler.no_slot")
 	}
@@ -123,8 +128,47 @@ func (s *Schedule) recurrence() (cron.Schedule, error) {
 	return parseCron(at.Format("4 15 * * *"))
 }
 
+// fewPerDay is how many sends a day recur without being confirmed by their count.
+const fewPerDay = 2
+
+// sendsPerDay returns how many sends a day the expression makes on the days that
+// it names: a star in the place of the minute is sixty of them each hour.
+func sendsPerDay(recurrence cron.Schedule) int {
+	spec, is := recurrence.(*cron.SpecSchedule)
+	if !is {
+		return 0
+	}
+	const marks = 1<<60 - 1 // above them the library notes that there was a star
+	return bits.OnesCount64(spec.Minute&marks) * bits.OnesCount64(spec.Hour&marks)
+}
+
+// sundays writes weekday 7 as 0, which is all that the library knows of Sunday.
+func sundays(field string) string {
+	var items []string
+	for item := range strings.SplitSeq(field, ",") {
+		days, step, stepped := strings.Cut(item, "/")
+		from, to, ranged := strings.Cut(days, "-")
+		first, err := strconv.Atoi(from)
+		every, wrong := 1, err
+		if stepped {
+			every, wrong = strconv.Atoi(step)
+		}
+		switch {
+		case item == "7":
+			items = append(items, "0")
+		case ranged && to == "7" && err == nil && wrong == nil && every > 0 && first <= 7:
+			for day := first; day <= 7; day += every {
+				items = append(items, strconv.Itoa(day%7))
+			}
+		default:
+			items = append(items, item)
+		}
+	}
+	return strings.Join(items, ",")
+}
+
 // parseCron reads a cron expression over wall clock time. robfig's parser
-// panics on some zones and knows no weekday 7, so both are turned away first.
+// panics on some zones, so those are turned away first.
 func parseCron(text string) (cron.Schedule, error) {
 	fields := strings.Fields(text)
 	if strings.Contains(text, "TZ=") {
@@ -133,11 +177,11 @@ func parseCron(text string) (cron.Schedule, error) {
 	if len(fields) != 5 {
 		return nil, fault.At("schedule.cron", "scheduler.cron_fields")
 	}
-	if strings.ContainsAny(fields[4], "7L#") || strings.ContainsAny(fields[2], "LW") {
+	if fields[4] = sundays(fields[4]); strings.ContainsAny(fields[4], "789L#") || strings.ContainsAny(fields[2], "LW") {
 		return nil, fault.At("schedule.cron", "scheduler.weekdays")
 	}
 	// UTC makes the library count wall clock minutes, none skipped or doubled.
-	recurrence, err := cron.ParseStandard("CRON_TZ=UTC " + text)
+	recurrence, err := cron.ParseStandard("CRON_TZ=UTC " + strings.Join(fields, " "))
 	if err != nil {
 		return nil, fault.At("schedule.cron", "scheduler.cron_form", "error", err)
 	}

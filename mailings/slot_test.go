@@ -1,6 +1,9 @@
 package mailings
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,7 +90,8 @@ func TestSlotsOverSummerTime(t *testing.T) {
 func TestASchedulePromisesASlot(t *testing.T) {
 	t.Parallel()
 	amsterdam := zone(t, "Europe/Amsterdam")
-	for _, cron := range []string{"0 0 31 2 *", "TZ=", "CRON_TZ=Europe/Paris", "CRON_TZ=Europe/Paris 0 10 * * *", "0 10 * * 7",
+	for _, cron := range []string{"0 0 31 2 *", "TZ=", "CRON_TZ=Europe/Paris", "CRON_TZ=Europe/Paris 0 10 * * *", "0 10 * * 8",
+		"0 10 * * 5-8", "0 10 * * 7/0",
 		"0 10 L * *", "0 10 * * 2#1", "@every 1m", "61 * * * *", "0 10 * *", ""} {
 		s := Schedule{Kind: Recurring, Cron: cron}
 		if err := s.Validate(amsterdam); !fault.Is(err, fault.Invalid) {
@@ -97,6 +101,39 @@ func TestASchedulePromisesASlot(t *testing.T) {
 	s := Schedule{Kind: Recurring, Cron: "0 10 29 2 *"}
 	if err := s.Validate(amsterdam); err != nil {
 		t.Errorf("the 29th of February does come: %v", err)
+	}
+}
+
+func TestSundayIsSevenToo(t *testing.T) {
+	t.Parallel()
+	for seven, want := range map[string]string{"7": "0", "5-7": "5,6,0", "0-7": "*", "1,7": "0,1", "1-7/2": "1,3,5,0", "mon,7": "0,1"} {
+		from := utc(t, "2026-11-01T00:00:00Z")
+		got := (&Schedule{Kind: Recurring, Cron: "0 10 * * " + seven}).Slots(time.UTC, from, from.AddDate(0, 1, 0), 40)
+		same := (&Schedule{Kind: Recurring, Cron: "0 10 * * " + want}).Slots(time.UTC, from, from.AddDate(0, 1, 0), 40)
+		if !slices.Equal(same, got) || len(got) == 0 {
+			t.Errorf("weekday %s: %v, not %v", seven, got, same)
+		}
+	}
+}
+
+// Sixty sends each Tuesday are more likely a slip than meant.
+func TestManySendsADayAreConfirmedByTheirCount(t *testing.T) {
+	t.Parallel()
+	for cron, n := range map[string]int{"* 10 * * 2": 60, "*/15 9-17 * * *": 36, "* * * * *": 1440, "0 * * * *": 24, "0 8,12,18 * * *": 3} {
+		s := Schedule{Kind: Recurring, Cron: cron}
+		for _, confirmed := range []int{0, n - 1, n} {
+			s.PerDay = confirmed
+			err := s.Validate(time.UTC)
+			if refused := fault.Is(err, fault.Invalid); refused != (confirmed != n) ||
+				err != nil && !strings.Contains(strings.ReplaceAll(err.Error(), ",", ""), strconv.Itoa(n)) {
+				t.Errorf("%s confirmed as %d: %v", cron, confirmed, err)
+			}
+		}
+	}
+	for _, cron := range []string{"0 10 * * 2", "0 8,20 * * *"} {
+		if err := (&Schedule{Kind: Recurring, Cron: cron}).Validate(time.UTC); err != nil {
+			t.Errorf("%s: %v", cron, err)
+		}
 	}
 }
 

@@ -285,7 +285,7 @@ CREATE TABLE sends (
   state        text        NOT NULL DEFAULT 'planned'
                CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
   held_reason  jsonb,                             -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
-  stop_told    boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
+  stop_told    boolean     NOT NULL DEFAULT true, -- false: held, missed, or ended with lapsed mail, and nobody was told yet
   released_by  bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
   paused_by    bigint      REFERENCES users,      -- who paused it last …
   paused_at    timestamptz,                       -- … and when
@@ -342,12 +342,12 @@ $$;
 
 CREATE FUNCTION note_stop() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  NEW.stop_told := false;
+  NEW.stop_told := NEW.state = 'finished' AND NOT EXISTS (SELECT FROM outcomes WHERE send_id = NEW.id AND measure = 'lapsed' AND n > 0);
   RETURN NEW;
 END
 $$;
 CREATE TRIGGER sends_stop BEFORE UPDATE ON sends
-  FOR EACH ROW WHEN (NEW.state IN ('held', 'missed') AND NEW.state <> OLD.state) EXECUTE FUNCTION note_stop();
+  FOR EACH ROW WHEN (NEW.state IN ('held', 'missed', 'finished') AND NEW.state <> OLD.state) EXECUTE FUNCTION note_stop();
 
 -- A send can't be created or go forward unless its revision is approved.
 CREATE FUNCTION send_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

@@ -1155,7 +1155,7 @@ CREATE TABLE sends (
   state          text        NOT NULL DEFAULT 'planned'
                              CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
   held_reason    jsonb,                          -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
-  stop_told      boolean     NOT NULL DEFAULT true, -- false: held or missed, and nobody was told yet
+  stop_told      boolean     NOT NULL DEFAULT true, -- false: held, missed, or ended with lapsed mail, and nobody was told yet
   released_by    bigint      REFERENCES users,   -- who released it from that, or gave a missed one a new slot
   paused_by      bigint      REFERENCES users,   -- who paused it last …
   paused_at      timestamptz,                    -- … and when
@@ -1198,7 +1198,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- before insert: send_slot_guard()
 -- before insert or update: state_guard('new > planned', 'planned > preflight held missed cancelled', 'preflight > planned freezing held missed cancelled', 'freezing > preflight sending held missed cancelled', 'sending > paused held finished cancelled', 'paused > sending held finished cancelled', 'held > preflight sending cancelled', 'missed > cancelled')
 -- before update: note_stop()
---   when (new.state IN ('held', 'missed')) AND new.state <> old.state
+--   when (new.state IN ('held', 'missed', 'finished')) AND new.state <> old.state
 -- before update: actor_named('user', 'released_by')
 --   when new.released_by IS DISTINCT FROM old.released_by OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
 -- before insert: actor_named('user', 'released_by')

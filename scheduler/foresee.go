@@ -16,7 +16,7 @@ import (
 
 // Foreseen is what a check found long before the slot.
 type Foreseen struct {
-	Check    string // advertisers, offers, sender, vouchers or links
+	Check    string // advertisers, offers, sender, moment, vouchers or links
 	Severity links.Severity
 	Message  words.Message
 }
@@ -68,6 +68,7 @@ func (p *Preflight) Foresee(
 		{"advertisers", func() error { return p.checkAdvertisers(ctx, &as, content) }},
 		{"offers", func() error { return p.checkOffers(ctx, &as, content) }},
 		{"sender", func() error { return p.checkSender(ctx, &as, content) }},
+		{"moment", func() error { return p.checkHours(ctx, label, content, slot) }},
 		{"vouchers", func() error { return p.checkStock(ctx, content, audience, slot) }},
 	}
 	var found []Foreseen
@@ -92,6 +93,19 @@ func (p *Preflight) Foresee(
 		}
 	}
 	return found, err
+}
+
+// checkHours: mail of the slot may leave before it lapses.
+func (p *Preflight) checkHours(ctx context.Context, id labels.ID, content *mailings.Content, slot time.Time) error {
+	label, err := p.labels.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	hours, zone := mailings.HoursOf(&content.Schedule, &label), label.Location()
+	if lapse := content.Schedule.LapseAfter(); !hours.Leaves(slot, zone, lapse) {
+		return fault.New(fault.Conflict, "mailings.never_leaves", "slot", mailings.LocalOf(slot.In(zone)), "hours", int(lapse.Hours()))
+	}
+	return nil
 }
 
 // checkStock: each pool of codes covers the audience.

@@ -168,6 +168,9 @@ func (f *freezer) dealTimes(
 	if o.NotBefore, ok = hours.Next(send.SlotAt, zone); !ok {
 		return fault.New(fault.Conflict, "scheduler.window_never_opens")
 	}
+	if lapse := content.Schedule.LapseAfter(); !hours.Leaves(send.SlotAt, zone, lapse) {
+		return fault.New(fault.Conflict, "mailings.never_leaves", "slot", send.SlotLocal, "hours", int(lapse.Hours()))
+	}
 	if !content.Schedule.MemberLocal {
 		return nil
 	}

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
 
 	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
+	"keur/mailings"
 )
 
 // stops returns what the mails that wait say of stops, by who gets them.
@@ -90,5 +92,36 @@ func TestPeopleAreToldOfAMissedSlot(t *testing.T) {
 	d.Attend(pgtest.Acting(t.Context(), "system:scheduler"))
 	if told := d.stops(t); len(told) != 3 {
 		t.Errorf("told: %v", told)
+	}
+}
+
+// Of mail that lapsed its makers hear, once, and of a send without any nobody.
+func TestMakersHearOfWhatLapsed(t *testing.T) {
+	t.Parallel()
+	for _, lapsed := range []int{0, 2} {
+		d := newDesk(t, 4)
+		d.Approved(t, d.Brief(t, slot))
+		d.tick(t, slotAt)
+		send := d.only(t)
+		pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) {
+			tx.MustExec(`UPDATE deliveries SET state = CASE WHEN member_id <= $1 THEN 'lapsed' ELSE 'sent' END::delivery_state, sent_at = $2`, lapsed, slotAt)
+			tx.MustExec(`UPDATE delivery_batches SET state = 'done'`)
+			tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, n)
+				SELECT send_id, state::text, $1, count(*) FROM deliveries GROUP BY 1, 2`, slotAt)
+		})
+		d.tick(t, slotAt.Add(time.Minute))
+		if s := d.only(t); s.State != mailings.Finished {
+			t.Fatalf("the send is %s", s.State)
+		}
+		for _, want := range []int{min(lapsed, 1), 0} {
+			if n, err := d.World.Approval.Stops.Notify(pgtest.Acting(t.Context(), "system:scheduler")); err != nil || n != want {
+				t.Errorf("%d lapsed: told of %d sends, want %d: %v", lapsed, n, want, err)
+			}
+		}
+		told := d.stops(t)
+		if body, is := told[d.Maker.Email]; is != (lapsed > 0) || len(told) > 1 ||
+			is && !strings.Contains(body, fmt.Sprintf("%s/sends/%d\n", approvaltest.DeskURL, send.ID)) {
+			t.Errorf("%d lapsed: told %v", lapsed, told)
+		}
 	}
 }

@@ -140,7 +140,7 @@ type Outlook struct {
 }
 
 type finding struct {
-	Check    string         `json:"check" enum:"advertisers,offers,sender,vouchers,links"`
+	Check    string         `json:"check" enum:"advertisers,offers,sender,moment,vouchers,links"`
 	Severity links.Severity `json:"severity" enum:"blocks,asks,tells" doc:"tells: it could not be checked, and holds nothing"`
 	Message  string         `json:"message"`
 }

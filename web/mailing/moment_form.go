@@ -41,7 +41,7 @@ func rhythmOf(cron string) rhythm {
 		var found []int
 		for day := range strings.SplitSeq(days, ",") {
 			n, err := strconv.Atoi(day)
-			if err != nil || n < 0 || n > 6 {
+			if err != nil || n < 0 || n > 7 {
 				return r
 			}
 			found = append(found, (n+6)%7+1) // cron's week begins on Sunday, ours on Monday
@@ -100,7 +100,7 @@ func readSchedule(f *desk.Form) mailings.Schedule {
 				r.Days = append(r.Days, n)
 			}
 		}
-		schedule.Cron = r.cron()
+		schedule.Cron, schedule.PerDay = r.cron(), count(f, "per_day")
 		schedule.From, schedule.Until = local(f, "from", "00:00"), local(f, "until", "23:59")
 	case mailings.Series:
 		schedule.Step = &mailings.Step{After: f.Get("after"), Days: count(f, "days"), Time: f.Field("step_time")}
