@@ -12,6 +12,9 @@ func TestFaults(t *testing.T) {
 	for _, test := range []struct{ text, where, message string }{
 		{"{{member.firstname}}", "1:1 unknown_field", "there is no field member.firstname; did you mean member.first_name?"},
 		{"{{first_name}}", "1:1 unknown_field", "did you mean member.first_name?"},
+		{"{{ first_name | default: 'x' }}", "1:1 unknown_field", `there is no field first_name: write {{member.first_name | default "x"}}`},
+		{"{{if first_name}}a{{endif}}", "1:1 unknown_field", "did you mean member.first_name?"},
+		{"{{#if first_name}}a{{/if}}", "1:1 bad_tag", "write {{if member.first_name}}"},
 		{"{{member.shoe_size}}", "1:1 unknown_field", "there is no field member.shoe_size"},
 		{"{{label.nane}}", "1:1 unknown_field", "did you mean label.name?"},
 		{"{{campaign.name}}", "1:1 bad_tag", "campaign.name belongs inside the block of a placement"},

@@ -130,6 +130,9 @@ func (s *Source) refuse(t *tag, err error) Piece {
 		code = "unknown_field"
 	}
 	meant := cmp.Or(t.scope, s.scope).meant("{{" + t.body + "}}")
+	if wrong.Key == "templates.field_mistyped" && meant != "" && strings.Contains(t.body, "|") { // the rest may be wrong as well
+		wrong = words.Of("templates.field_unknown", wrong.Args[:2]...)
+	}
 	if meant == "" || strings.Contains(wrong.Key, "mistyped") {
 		s.report.Fail(t.at, code, wrong.Key, wrong.Args...)
 	} else {
