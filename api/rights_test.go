@@ -43,7 +43,8 @@ func allRights() []rights {
 		{"admin", true, []string{
 			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
 			"DELETE /labels/{label}/policies/{advertiser}",
-			"POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire", "POST /members/{member}/lift", "GET /members/{member}/export",
+			"POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire", "POST /members/{member}/lift",
+			"POST /members/{member}/address", "GET /members/{member}/export",
 		}},
 		{"admin planner approver finance viewer", true, []string{
 			"GET /labels/{label}", "GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics",
@@ -82,7 +83,9 @@ func allRights() []rights {
 			"POST /labels/{label}/suppressions/import", "POST /labels/{label}/imports", "GET /labels/{label}/imports",
 			"GET /labels/{label}/imports/{import}",
 			"GET /labels/{label}/imports/{import}/rejects",
-			"PUT /labels/{label}/attributes/{name}", "DELETE /labels/{label}/attributes/{name}", "POST /labels/{label}/topics",
+			"PUT /labels/{label}/attributes/{name}", "DELETE /labels/{label}/attributes/{name}",
+			"POST /labels/{label}/members/{member}/address",
+			"GET /labels/{label}/members/{member}/former-addresses", "POST /labels/{label}/topics",
 			"PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",
 			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
 			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /contacts/{contact}/vouch",

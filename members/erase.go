@@ -34,13 +34,15 @@ func (s *Erasures) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
 	if err != nil {
 		return postgres.Fault(err, "thing.member", "id", id)
 	}
-	if _, err := tx.ExecContext(ctx, `
-		INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.members.hash(key), s.members.clock.Now()); err != nil {
-		return postgres.Fault(err, "thing.erased_addresses")
+	var had []struct{ Address, Key string } // before
+	if err := tx.SelectContext(ctx, &had, `
+		DELETE FROM former_addresses WHERE member_id = $1 RETURNING address, address_key AS key`, id); err != nil {
+		return postgres.Fault(err, "thing.member", "id", id)
 	}
-	if _, err := tx.ExecContext(ctx, `
-		DELETE FROM suppression_list WHERE label_id IN (SELECT id FROM labels) AND hash = ANY ($1)`, pq.ByteaArray(addressHashes(key))); err != nil {
-		return postgres.Fault(err, "thing.suppression_list")
+	for _, a := range append(had, struct{ Address, Key string }{address, key}) {
+		if err := s.forget(ctx, tx, id, a.Address, a.Key); err != nil {
+			return err
+		}
 	}
 	// Memberships first: whoever adds to the rest holds one of them, or the
 	// member, so that what they add is seen and goes too. The labels are
@@ -54,10 +56,20 @@ func (s *Erasures) erase(ctx context.Context, tx *sqlx.Tx, id ID) error {
 			return postgres.Fault(err, "thing.part_of_member", "part", table, "member", id)
 		}
 	}
-	if err := scrub(ctx, tx, id, address, key); err != nil {
-		return err
-	}
 	return note(ctx, tx, "members.erase", id, EveryLabel)
+}
+
+// forget keeps of an address no more than the hash that keeps it out.
+func (s *Erasures) forget(ctx context.Context, tx *sqlx.Tx, id ID, address, key string) error {
+	if _, err := tx.ExecContext(ctx, `
+		INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.members.hash(key), s.members.clock.Now()); err != nil {
+		return postgres.Fault(err, "thing.erased_addresses")
+	}
+	if _, err := tx.ExecContext(ctx, `
+		DELETE FROM suppression_list WHERE label_id IN (SELECT id FROM labels) AND hash = ANY ($1)`, pq.ByteaArray(addressHashes(key))); err != nil {
+		return postgres.Fault(err, "thing.suppression_list")
+	}
+	return scrub(ctx, tx, id, address, key)
 }
 
 // scrub takes the address out of what is kept as text: why the erasure was asked

@@ -179,7 +179,14 @@ func TestPsqlCannotEraseAlone(t *testing.T) {
 	refused("approved ahead", "in the transaction that approves it", "user:2", fmt.Sprintf(approved, 2))
 	refused("bit by bit", "only when its member is erased", "user:2", `DELETE FROM memberships WHERE member_id = $1`)
 	refused("bit by bit", "only when their member is erased", "user:2", `DELETE FROM consents WHERE member_id = $1`)
-	refused("written over", "stays as it is", "user:2", `UPDATE members SET address = 'x@x.nl', address_key = 'x@x.nl' WHERE id = $1`)
+	refused("half written over", "changed together", "user:2", `UPDATE members SET address = 'x@x.nl' WHERE id = $1`)
+	if err := psql("user:2", `UPDATE members SET address = 'x@x.nl', address_key = 'x@x.nl' WHERE id = $1`); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := d.Find(t.Context(), "jan@x.nl"); err != nil || found.ID != m.ID { // nothing is lost
+		t.Errorf("written over: %+v %v", found, err)
+	}
+	refused("forgotten", "only when the member is erased", "user:2", `DELETE FROM former_addresses WHERE member_id = $1`)
 	refused("the reason", "what was asked", "user:1", `UPDATE erasure_requests SET reason = 'x' WHERE member_id = $1`)
 	if _, err := d.Get(t.Context(), m.ID); err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ type Export struct {
 	Suppressions []Suppression   `json:"suppressions"`
 	Preferences  []Preferences   `json:"preferences"`
 	SoftBounces  json.RawMessage `json:"soft_bounces"`
+	Former       json.RawMessage `json:"former_addresses"`
 	Deliveries   json.RawMessage `json:"deliveries"`
 	Events       json.RawMessage `json:"events"`
 	Engagements  json.RawMessage `json:"engagements"`
@@ -33,6 +34,8 @@ var exported = map[string]string{
 	"labels": `
 		SELECT l.id, l.name, l.imprint_name FROM labels l
 		 WHERE l.id IN (SELECT label_id FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)) ORDER BY l.id`,
+	"former_addresses": `
+		SELECT address, until, bounces FROM former_addresses WHERE member_id = $1 ORDER BY id`,
 	"soft_bounces": `
 		SELECT send_id, at FROM soft_bounces WHERE member_id = $1 ORDER BY at`,
 	"deliveries": `
@@ -86,7 +89,8 @@ func (s *Store) Export(ctx context.Context, id ID) (Export, error) {
 		return Export{}, err
 	}
 	for part, into := range map[string]*json.RawMessage{
-		"labels": &e.Labels, "soft_bounces": &e.SoftBounces, "deliveries": &e.Deliveries, "events": &e.Events,
+		"labels": &e.Labels, "former_addresses": &e.Former,
+		"soft_bounces": &e.SoftBounces, "deliveries": &e.Deliveries, "events": &e.Events,
 		"engagements": &e.Engagements, "conversions": &e.Conversions, "requests": &e.Requests, "erasures": &e.Erasures,
 		"acts": &e.Acts,
 	} {

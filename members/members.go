@@ -32,8 +32,9 @@ type Membership struct {
 	TrackingConsent bool           `json:"tracking_consent"` // likewise
 	ConfirmedAt     *time.Time     `json:"confirmed_at,omitempty"`
 	Source          string         `json:"source"`
-	TimeZone        string         `json:"time_zone,omitempty"` // the member's own, when known
-	Attributes      map[string]any `json:"attributes"`          // by name; only those that have a value
+	TimeZone        string         `json:"time_zone,omitempty"`  // the member's own, when known
+	Key             string         `json:"member_key,omitempty"` // the publisher's own number of the member
+	Attributes      map[string]any `json:"attributes"`           // by name; only those that have a value
 }
 
 // Under returns the membership under label, or false.

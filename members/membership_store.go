@@ -21,7 +21,8 @@ import (
 func memberships(ctx context.Context, q sqlx.ExtContext, id ID) ([]Membership, error) {
 	list := []Membership{}
 	rows, err := q.QueryxContext(ctx, `
-		SELECT label_id, joined_at, mail_consent, tracking_consent, confirmed_at, source, coalesce(time_zone, '')
+		SELECT label_id, joined_at, mail_consent, tracking_consent, confirmed_at, source, coalesce(time_zone, ''),
+		       coalesce(member_key, '')
 		  FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)
 		 ORDER BY label_id`, id) // the labels are named because the key starts with them
 	if err != nil {
@@ -30,7 +31,8 @@ func memberships(ctx context.Context, q sqlx.ExtContext, id ID) ([]Membership, e
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var m Membership
-		if err := rows.Scan(&m.Label, &m.JoinedAt, &m.MailConsent, &m.TrackingConsent, &m.ConfirmedAt, &m.Source, &m.TimeZone); err != nil {
+		if err := rows.Scan(&m.Label, &m.JoinedAt, &m.MailConsent, &m.TrackingConsent, &m.ConfirmedAt, &m.Source, &m.TimeZone,
+			&m.Key); err != nil {
 			return nil, fmt.Errorf("membership of member %d: %w", id, err)
 		}
 		list = append(list, m)
@@ -147,6 +149,15 @@ func CheckZone(zone string) error {
 	}
 	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
 		return fault.At("time_zone", "members.time_zone")
+	}
+	return nil
+}
+
+// CheckKey returns a fault unless key is empty or one that a publisher gives: at
+// most 100 characters of ASCII, without blanks.
+func CheckKey(key string) error {
+	if len(key) > 100 || strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return fault.At("member_key", "members.member_key_form")
 	}
 	return nil
 }

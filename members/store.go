@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,13 +53,21 @@ func (s *Store) Get(ctx context.Context, id ID) (Member, error) {
 	return s.one(ctx, `id = $1`, id, words.Of("thing.member", "id", id))
 }
 
-// Find returns the member with that address, in any spelling of it.
+// formerOwner is who had the address $1 last, and has another one now.
+const formerOwner = `SELECT member_id FROM former_addresses WHERE address_key = $1 ORDER BY id DESC LIMIT 1`
+
+// Find returns the member with that address, in any spelling of it; if nobody has
+// it, who had it before.
 func (s *Store) Find(ctx context.Context, address string) (Member, error) {
 	a, err := ParseAddress(address)
 	if err != nil {
 		return Member{}, err
 	}
-	return s.one(ctx, `address_key = $1`, a.Key, words.Of("thing.member_of_address"))
+	m, err := s.one(ctx, `address_key = $1`, a.Key, words.Of("thing.member_of_address"))
+	if !fault.Is(err, fault.NotFound) {
+		return m, err
+	}
+	return s.one(ctx, `id = (`+formerOwner+`)`, a.Key, words.Of("thing.member_of_address"))
 }
 
 func (s *Store) one(ctx context.Context, where string, arg any, what words.Message) (Member, error) {
@@ -79,6 +89,7 @@ type Newcomer struct {
 	Attributes map[string]any // by name, as decoded from JSON
 	Source     string         // where the member came from
 	TimeZone   string         // IANA, when known
+	Key        string         // the publisher's own number of the member, if they have one
 	Consents   []Consent      // with the proof; their label is this one
 }
 
@@ -115,7 +126,8 @@ func (s *Store) Create(ctx context.Context, n Newcomer) (Member, error) {
 	return s.Get(ctx, id)
 }
 
-// enter returns the member who has the address, adding one if there is none.
+// enter returns the member who has the address, or had it last, adding one if there
+// is none.
 func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
 	erased, err := s.ErasedAmong(ctx, tx, []string{a.Key})
 	if err != nil {
@@ -125,6 +137,11 @@ func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
 		return 0, ErrErased
 	}
 	var id ID
+	err = tx.GetContext(ctx, &id, `
+		SELECT id FROM members WHERE id = (`+formerOwner+`) AND NOT EXISTS (SELECT FROM members WHERE address_key = $1)`, a.Key)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, postgres.Fault(err, "thing.this_member")
+	}
 	// The update changes nothing; it is there to return the member's number in
 	// the same statement, and to lock the row when two come at once.
 	err = tx.GetContext(ctx, &id, `
@@ -139,8 +156,11 @@ func (s *Store) join(ctx context.Context, tx *sqlx.Tx, id ID, n Newcomer) error 
 	if err := CheckZone(n.TimeZone); err != nil {
 		return err
 	}
-	columns := []string{"label_id", "member_id", "joined_at", "source", "time_zone"}
-	args := []any{n.Label, id, s.clock.Now(), n.Source, nullable(n.TimeZone)}
+	if err := CheckKey(n.Key); err != nil {
+		return err
+	}
+	columns := []string{"label_id", "member_id", "joined_at", "source", "time_zone", "member_key"}
+	args := []any{n.Label, id, s.clock.Now(), n.Source, nullable(n.TimeZone), nullable(n.Key)}
 	slots, values, err := columnsOf(ctx, tx, n.Label, n.Attributes)
 	if err != nil {
 		return err
@@ -157,6 +177,7 @@ func (s *Store) join(ctx context.Context, tx *sqlx.Tx, id ID, n Newcomer) error 
 type Patch struct {
 	Attributes map[string]any
 	TimeZone   *string // empty: not known
+	Key        *string // empty: none
 }
 
 // Patch changes what is known of the member under label.
@@ -171,6 +192,12 @@ func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) erro
 				return err
 			}
 			columns, args = append(columns, "time_zone"), append(args, nullable(*p.TimeZone))
+		}
+		if p.Key != nil {
+			if err := CheckKey(*p.Key); err != nil {
+				return err
+			}
+			columns, args = append(columns, "member_key"), append(args, nullable(*p.Key))
 		}
 		set := []string{"label_id = label_id"} // so that an empty patch still finds out who isn't there
 		for i, column := range columns {
@@ -188,6 +215,9 @@ func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) erro
 		what := slices.Collect(maps.Keys(p.Attributes))
 		if p.TimeZone != nil {
 			what = append(what, "time_zone")
+		}
+		if p.Key != nil {
+			what = append(what, "member_key")
 		}
 		return note(ctx, tx, "members.patch", id, label, what...)
 	})

@@ -18,9 +18,6 @@ GRANT USAGE ON SEQUENCE members_id_seq TO keur_app;
 -- asked for it and another approved it, and what hangs on them goes with them.
 CREATE FUNCTION member_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF TG_OP = 'UPDATE' THEN   -- another's address in its place would be as good as gone
-    RAISE EXCEPTION 'a member''s address stays as it is';
-  END IF;
   IF NOT EXISTS (SELECT FROM erasure_requests
                   WHERE member_id = OLD.id AND state = 'approved' AND approved_by <> requested_by) THEN
     RAISE EXCEPTION 'member % is erased only once a user asked for it and another approved it', OLD.id;
@@ -30,9 +27,65 @@ END
 $$;
 CREATE TRIGGER members_guard BEFORE DELETE ON members
   FOR EACH ROW EXECUTE FUNCTION member_guard();
-CREATE TRIGGER members_address_stays BEFORE UPDATE ON members
+
+-- The addresses that members had before, until when. What bounced there stays with
+-- the address: it is no longer held against its owner, and is again if they take
+-- the address back. Only the trigger writes here, so that no address is lost.
+CREATE TABLE former_addresses (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  member_id   bigint      NOT NULL,
+  address     text        NOT NULL,
+  address_key text        COLLATE "C" NOT NULL,
+  bounces     jsonb       NOT NULL DEFAULT '[]',   -- suppressions
+  until       timestamptz NOT NULL DEFAULT now(),
+  by          text        NOT NULL DEFAULT current_actor()
+);
+CREATE INDEX former_addresses_key ON former_addresses (address_key, id);
+CREATE INDEX former_addresses_member ON former_addresses (member_id, id);
+GRANT SELECT, DELETE ON former_addresses TO keur_app;
+
+CREATE FUNCTION former_address_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
+    RAISE EXCEPTION 'what address a member had goes only when the member is erased';
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER former_addresses_guard BEFORE DELETE ON former_addresses
+  FOR EACH ROW EXECUTE FUNCTION former_address_guard();
+CREATE TRIGGER former_addresses_append_only BEFORE UPDATE ON former_addresses
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION member_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  kept jsonb;
+BEGIN
+  IF NEW.id <> OLD.id OR NEW.address_key = OLD.address_key AND lower(NEW.address) <> lower(OLD.address)
+     OR NEW.address !~ '[^\x01-\x7f]' AND lower(NEW.address) <> NEW.address_key THEN
+    RAISE EXCEPTION 'a member''s address and what it is compared by are changed together';
+  END IF;
+  IF NEW.address_key = OLD.address_key THEN
+    RETURN NEW;
+  END IF;
+  WITH gone AS (
+    DELETE FROM suppressions WHERE member_id = OLD.id AND reason IN ('hard_bounce', 'soft_bounces')
+    RETURNING label_id, reason, source, send_id, at)
+  SELECT coalesce(jsonb_agg(to_jsonb(gone)), '[]') INTO kept FROM gone;
+  INSERT INTO former_addresses (member_id, address, address_key, bounces) VALUES (OLD.id, OLD.address, OLD.address_key, kept);
+  DELETE FROM soft_bounces WHERE member_id = OLD.id;
+  INSERT INTO suppressions (member_id, label_id, reason, source, at)
+  SELECT DISTINCT ON (b.label_id, b.reason) OLD.id, b.label_id, b.reason, b.source, b.at
+    FROM former_addresses f, jsonb_to_recordset(f.bounces) b (label_id int, reason text, source text, at timestamptz)
+   WHERE f.member_id = OLD.id AND f.address_key = NEW.address_key
+   ORDER BY b.label_id, b.reason, b.at
+  ON CONFLICT DO NOTHING;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER members_move BEFORE UPDATE ON members
   FOR EACH ROW WHEN ((NEW.id, NEW.address, NEW.address_key) IS DISTINCT FROM (OLD.id, OLD.address, OLD.address_key))
-  EXECUTE FUNCTION member_guard();
+  EXECUTE FUNCTION member_moves();
 
 -- One attribute of a label's members and the typed column that holds it. See
 -- ARCHITECTURE.md for why columns, and not jsonb or rows.
@@ -71,6 +124,7 @@ CREATE TABLE memberships (
   s1 text[], s2 text[], s3 text[], s4 text[], s5 text[], s6 text[],
   source           text        NOT NULL DEFAULT '',
   time_zone        text,                         -- IANA, when the member's own is known
+  member_key       text        COLLATE "C" CHECK (member_key ~ '^[[:graph:]]{1,100}$'),   -- the publisher's own number of them
   PRIMARY KEY (label_id, member_id)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 -- A random sample of a label's members is some of its 1024 buckets. Estimates
@@ -84,6 +138,7 @@ CREATE INDEX memberships_bucket ON memberships (label_id, bucket) WHERE bucket <
 -- comparing them by locale is most of what keeping an index costs.
 CREATE INDEX memberships_t1 ON memberships (label_id, t1) INCLUDE (member_id, d1, n1, t2, t3, t4) WHERE t1 IS NOT NULL;
 CREATE INDEX memberships_t2 ON memberships (label_id, t2) INCLUDE (member_id, d1, n1, t1, t3, t4) WHERE t2 IS NOT NULL;
+CREATE UNIQUE INDEX memberships_key ON memberships (label_id, member_key) WHERE member_key IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE, DELETE ON memberships TO keur_app;
 
 CREATE FUNCTION membership_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

@@ -251,6 +251,23 @@ SET search_path = public, pg_temp AS $$
                     AND (d.state IN ('queued', 'skipped', 'lapsed') AND d.attempts = 0 OR d.state = 'failed' AND d.reason LIKE 'ours%'))
 $$;
 
+-- What comes back of a mail to an address that the member has left is nothing about
+-- the address that they have now.
+CREATE FUNCTION bounce_of_former_address() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM sends s
+               JOIN deliveries d ON d.send_month = s.month AND d.send_id = s.id AND d.member_id = NEW.member_id
+               JOIN former_addresses f ON f.member_id = NEW.member_id AND f.until > d.sent_at
+              WHERE s.id = NEW.send_id) THEN
+    RETURN NULL;
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER suppressions_of_now BEFORE INSERT ON suppressions
+  FOR EACH ROW WHEN (NEW.send_id IS NOT NULL AND NEW.reason IN ('hard_bounce', 'soft_bounces'))
+  EXECUTE FUNCTION bounce_of_former_address();
+
 -- Guards what a bounce leads to: a suppression, or a soft bounce that is counted.
 CREATE FUNCTION bounce_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

@@ -151,6 +151,8 @@ CREATE TABLE soft_bounces (
   PRIMARY KEY (member_id, send_id)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON soft_bounces TO keur_app;
+CREATE TRIGGER soft_bounces_of_now BEFORE INSERT ON soft_bounces
+  FOR EACH ROW EXECUTE FUNCTION bounce_of_former_address();
 CREATE TRIGGER soft_bounces_bounced AFTER INSERT ON soft_bounces FOR EACH ROW EXECUTE FUNCTION bounce_guard();
 
 -- Keys that sign public tokens and return paths. One is current; old ones still verify.

@@ -492,11 +492,29 @@ CREATE TABLE members (
   disposable  boolean     NOT NULL DEFAULT false,
   created_at  timestamptz NOT NULL DEFAULT now()
 );
--- before update: member_guard()
---   when new.id IS DISTINCT FROM old.id OR new.address IS DISTINCT FROM old.address OR new.address_key IS DISTINCT FROM old.address_key
 -- before delete: member_guard()
+-- before update: member_moves()
+--   when new.id IS DISTINCT FROM old.id OR new.address IS DISTINCT FROM old.address OR new.address_key IS DISTINCT FROM old.address_key
 -- after delete: forget_words()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- The addresses that members had before, until when. What bounced there stays with
+-- the address: it is no longer held against its owner, and is again if they take
+-- the address back. Only the trigger writes here, so that no address is lost.
+CREATE TABLE former_addresses (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  member_id   bigint      NOT NULL,
+  address     text        NOT NULL,
+  address_key text        COLLATE "C" NOT NULL,
+  bounces     jsonb       NOT NULL DEFAULT '[]', -- suppressions
+  until       timestamptz NOT NULL DEFAULT now(),
+  by          text        NOT NULL DEFAULT current_actor()
+);
+CREATE INDEX former_addresses_key ON former_addresses (address_key, id);
+CREATE INDEX former_addresses_member ON former_addresses (member_id, id);
+-- before update: refuse_change()
+-- before delete: former_address_guard()
+-- keur_app: SELECT, DELETE
 
 -- One attribute of a label's members and the typed column that holds it. See
 -- ARCHITECTURE.md for why columns, and not jsonb or rows.
@@ -531,11 +549,13 @@ CREATE TABLE memberships (
   s1 … s6          text[],
   source           text             NOT NULL DEFAULT '',
   time_zone        text,                         -- IANA, when the member's own is known
+  member_key       text             COLLATE "C" CHECK (member_key ~ '^[[:graph:]]{1,100}$'), -- the publisher's own number of them
   PRIMARY KEY (label_id, member_id)
 ) WITH (fillfactor=90, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.02);
 CREATE INDEX memberships_bucket ON memberships (label_id, bucket) WHERE bucket < 128;
 CREATE INDEX memberships_t1 ON memberships (label_id, t1) INCLUDE (member_id, d1, n1, t2, t3, t4) WHERE t1 IS NOT NULL;
 CREATE INDEX memberships_t2 ON memberships (label_id, t2) INCLUDE (member_id, d1, n1, t1, t3, t4) WHERE t2 IS NOT NULL;
+CREATE UNIQUE INDEX memberships_key ON memberships (label_id, member_key) WHERE member_key IS NOT NULL;
 -- before delete: membership_guard()
 -- after delete, by statement: note_panel_changes()
 -- after insert, by statement: note_panel_changes()
@@ -589,6 +609,8 @@ CREATE TABLE suppressions (
   by        text        NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (member_id, label_id, reason)
 );
+-- before insert: bounce_of_former_address()
+--   when new.send_id IS NOT NULL AND (new.reason IN ('hard_bounce', 'soft_bounces'))
 -- before insert or update of by: signed('by')
 -- after insert: bounce_guard()
 --   when new.send_id IS NOT NULL AND (new.reason IN ('hard_bounce', 'soft_bounces'))
@@ -1771,6 +1793,7 @@ CREATE TABLE soft_bounces (
   at        timestamptz NOT NULL,
   PRIMARY KEY (member_id, send_id)
 );
+-- before insert: bounce_of_former_address()
 -- after insert: bounce_guard()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 

@@ -235,6 +235,7 @@ var mayEnter = map[string]string{
 	"GET /answer/:token/files/:file":     "anyone",
 	"POST /answer/:token":                "anyone",
 
+	"POST /members/:member/address":      planners,
 	"GET /imports":                       planners,
 	"GET /imports/new":                   planners,
 	"GET /imports/attributes":            planners,

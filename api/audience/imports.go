@@ -3,7 +3,6 @@ package audience
 import (
 	"context"
 	"io"
-	"keur/api/rest"
 	"net/http"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/typed"
@@ -19,6 +19,7 @@ import (
 	"keur/labels"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/lists"
 	"keur/members/imports/standing"
 	"keur/members/imports/tabular"
 )
@@ -152,8 +153,8 @@ type listing struct {
 	Reason   members.Reason `query:"reason" enum:"unsubscribe,complaint,hard_bounce,manual" default:"manual" doc:"Of entries whose row gives none"`
 }
 
-func (s *importResource) importSuppressions(ctx context.Context, in *listing) (*rest.Answer[imports.ListResult], error) {
-	return rest.Answered(s.Importer.List(ctx, imports.ListOptions{Label: in.Label, FileName: in.FileName, Reason: in.Reason}, &in.Upload))
+func (s *importResource) importSuppressions(ctx context.Context, in *listing) (*rest.Answer[lists.Result], error) {
+	return rest.Answered(lists.Import(ctx, s.Members, lists.Options{Label: in.Label, FileName: in.FileName, Reason: in.Reason}, &in.Upload))
 }
 
 func (s *importResource) listImports(ctx context.Context, in *struct {

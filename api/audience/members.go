@@ -2,9 +2,10 @@ package audience
 
 import (
 	"context"
-	"keur/api/rest"
+	"net/http"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/internal/paging"
 	"keur/members"
 )
@@ -24,6 +25,16 @@ func (s *memberResource) memberOperations() {
 		rest.Under(accounts.Planner)), s.findMember)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}", "Read a member", plans), s.getMember)
 	rest.Register(s.Kit, tag, rest.Patch("/labels/{label}/members/{member}", "Change what is known of a member", plans), s.patchMember)
+	move := rest.Act("/labels/{label}/members/{member}/address", "Give a member who is under this label alone another address; one "+
+		"member stays, with consents and history", plans)
+	move.Status = http.StatusNoContent
+	rest.Register(s.Kit, tag, move, s.moveMember)
+	moveAll := rest.Act("/members/{member}/address", "Give a member another address, whatever labels they are under",
+		rest.AdminsOf(rest.OfWholeMember(s.Members)))
+	moveAll.Status = http.StatusNoContent
+	rest.Register(s.Kit, tag, moveAll, s.moveEverywhere)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/former-addresses", "List the addresses "+
+		"that a member had before, the newest first", plans), s.listFormer)
 	rest.Register(s.Kit, tag, rest.Read("/members/{member}/export", "Hand out all that is kept of a member (GDPR articles 15 and 20)",
 		rest.AdminsOf(rest.OfWholeMember(s.Members))), s.exportMember)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/preferences", "Read what a member wishes", plans),
@@ -46,6 +57,7 @@ type newMember struct {
 	Attributes map[string]any    `json:"attributes,omitempty" doc:"By name; only declared ones"`
 	Source     string            `json:"source" doc:"Where the member came from"`
 	TimeZone   string            `json:"time_zone,omitempty" doc:"IANA name, when known"`
+	Key        string            `json:"member_key,omitempty" doc:"The publisher's own number of the member"`
 	Consents   []members.Consent `json:"consents,omitempty" doc:"With the proof: text, source and time"`
 }
 
@@ -59,7 +71,8 @@ func (s *memberResource) createMember(ctx context.Context, in *struct {
 		b.Consents[i].Label = in.Label
 	}
 	m, err := s.Members.Create(ctx, members.Newcomer{
-		Label: in.Label, Address: b.Address, Attributes: b.Attributes, Source: b.Source, TimeZone: b.TimeZone, Consents: b.Consents,
+		Label: in.Label, Address: b.Address, Attributes: b.Attributes, Source: b.Source, TimeZone: b.TimeZone, Key: b.Key,
+		Consents: b.Consents,
 	})
 	return rest.Answered(onlyUnder(in.Label, m, err))
 }
@@ -86,10 +99,38 @@ func (s *memberResource) patchMember(ctx context.Context, in *struct {
 	Body struct {
 		Attributes map[string]any `json:"attributes,omitempty" doc:"By name; null clears one, what isn't named stays"`
 		TimeZone   *string        `json:"time_zone,omitempty" doc:"IANA name; empty: not known"`
+		Key        *string        `json:"member_key,omitempty" doc:"The publisher's own number of the member; empty: none"`
 	}
 },
 ) (*rest.Nothing, error) {
-	return rest.Done(s.Members.Patch(ctx, in.Label, in.Member, members.Patch{Attributes: in.Body.Attributes, TimeZone: in.Body.TimeZone}))
+	return rest.Done(s.Members.Patch(ctx, in.Label, in.Member, members.Patch{
+		Attributes: in.Body.Attributes, TimeZone: in.Body.TimeZone, Key: in.Body.Key,
+	}))
+}
+
+// moved is the address that a member has from now on.
+type moved struct {
+	Address string `json:"address"`
+}
+
+func (s *memberResource) moveMember(ctx context.Context, in *struct {
+	MemberPath
+	Body moved
+},
+) (*rest.Nothing, error) {
+	return rest.Done(members.NewMoves(s.Members).Move(ctx, in.Label, in.Member, in.Body.Address))
+}
+
+func (s *memberResource) moveEverywhere(ctx context.Context, in *struct {
+	WholeMember
+	Body moved
+},
+) (*rest.Nothing, error) {
+	return rest.Done(members.NewMoves(s.Members).Move(ctx, members.EveryLabel, in.Member, in.Body.Address))
+}
+
+func (s *memberResource) listFormer(ctx context.Context, in *MemberPath) (*rest.Answer[paging.Page[members.FormerAddress]], error) {
+	return rest.Whole(members.NewMoves(s.Members).Former(ctx, in.Member))
 }
 
 // WholeMember names a member, whatever the label.

@@ -17,6 +17,7 @@ import (
 	"keur/labels"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/lists"
 	"keur/members/imports/standing"
 	"keur/members/imports/tabular"
 )
@@ -48,8 +49,7 @@ func (c importSuppressions) Run(ctx context.Context, settings *Settings, at cons
 	if err != nil {
 		return err
 	}
-	o := imports.ListOptions{Label: label.ID, FileName: filepath.Base(c.File), Reason: c.Reason}
-	done, err := imports.NewImporter(d.DB, d.clock, d.members).List(ctx, o, file)
+	done, err := lists.Import(ctx, d.members, lists.Options{Label: label.ID, FileName: filepath.Base(c.File), Reason: c.Reason}, file)
 	if err == nil {
 		fmt.Fprintf(at.out, "%d rows: %d new entries, %d members suppressed, %d rows without an address or hash\n",
 			done.Rows, done.Added, done.Suppressed, done.Rejected)

@@ -49,6 +49,9 @@ func (m *merger) valueColumns() []string {
 	if m.zones {
 		columns = append(columns, "time_zone")
 	}
+	if m.keys {
+		columns = append(columns, "member_key")
+	}
 	return columns
 }
 

@@ -26,6 +26,7 @@ const (
 	toJoinedAt      = "joined_at"       //
 	toSource        = "source"          // of the member
 	toTimeZone      = "time_zone"       // IANA
+	toMemberKey     = "member_key"      // the publisher's own number of the member
 	toStatus        = "status"          // who left, bounced, has yet to confirm; any number of columns
 )
 
@@ -33,7 +34,7 @@ const (
 var targets = map[string]bool{
 	toEmail: true, toConsent: true, toConsentAt: true, toConsentText: true, toConsentSource: true, toConsentURL: true,
 	toConsentIP: true, toOptinMailed: true, toConfirmedAt: true, toConfirmedIP: true, toTracking: true, toJoinedAt: true,
-	toSource: true, toTimeZone: true, toStatus: true,
+	toSource: true, toTimeZone: true, toMemberKey: true, toStatus: true,
 }
 
 // Targets are what a column can hold besides an attribute, in the order in which
@@ -41,7 +42,7 @@ var targets = map[string]bool{
 func Targets() []string {
 	return []string{
 		toEmail, toStatus, toConsent, toConsentAt, toConsentText, toConsentSource, toConsentURL, toConsentIP, toOptinMailed, toConfirmedAt,
-		toConfirmedIP, toTracking, toJoinedAt, toSource, toTimeZone,
+		toConfirmedIP, toTracking, toJoinedAt, toSource, toTimeZone, toMemberKey,
 	}
 }
 
@@ -80,6 +81,7 @@ var headers = map[string]string{
 	"dateadded": toJoinedAt, "addedtime": toJoinedAt, "profilecreatedon": toJoinedAt,
 	"anmeldedatum": toJoinedAt, "registrierungsdatum": toJoinedAt, "signupdate": toJoinedAt,
 	"source": toSource, "bron": toSource, "herkomst": toSource, "quelle": toSource, "herkunft": toSource,
+	"memberkey": toMemberKey, "externalid": toMemberKey, "externid": toMemberKey, "externeid": toMemberKey, "lidsleutel": toMemberKey,
 	"timezone": toTimeZone, "tijdzone": toTimeZone, "zeitzone": toTimeZone,
 
 	"firstname": "first_name", "givenname": "first_name", "voornaam": "first_name", "vorname": "first_name", "roepnaam": "first_name",
@@ -96,6 +98,9 @@ var headers = map[string]string{
 	"country": "country", "land": "country", "countrycode": "country", "landcode": "country",
 	"language": "language", "taal": "language", "sprache": "language", "lang": "language", "locale": "language",
 }
+
+// IsAddressHeader reports whether people put header over a column of addresses.
+func IsAddressHeader(header string) bool { return headers[standing.Fold(header)] == toEmail }
 
 // guessTarget returns what a column with this header holds: a target, the name
 // of an attribute that the label has, or "".

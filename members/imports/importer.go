@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
@@ -57,7 +56,7 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	seekable, done, err := spool(file)
+	seekable, done, err := tabular.Spool(file)
 	if err != nil {
 		return Import{}, err
 	}
@@ -102,27 +101,6 @@ func (im *Importer) takePlace(ctx context.Context) (release func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-// spool returns what can be read twice: file itself, or a copy of a stream in a
-// temporary file, which done removes.
-func spool(file io.Reader) (seekable io.ReadSeeker, done func(), err error) {
-	if s, ok := file.(io.ReadSeeker); ok {
-		if _, err := s.Seek(0, io.SeekCurrent); err == nil { // a pipe is a file too, but can't
-			return s, func() {}, nil
-		}
-	}
-	copied, err := os.CreateTemp("", "keur-import-")
-	if err != nil {
-		return nil, nil, fmt.Errorf("keep the file for a moment: %w", err)
-	}
-	// Without a name at once: members' data doesn't stay behind if keur is killed.
-	_ = os.Remove(copied.Name())
-	if _, err := io.Copy(copied, file); err != nil {
-		_ = copied.Close()
-		return nil, nil, fmt.Errorf("read the file: %w", err)
-	}
-	return copied, func() { _ = copied.Close() }, nil
 }
 
 // run is one import under way.

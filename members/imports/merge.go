@@ -98,6 +98,7 @@ func (m *merger) stage(ctx context.Context, conn *sqlx.Conn) error {
 		DROP TABLE IF EXISTS `+stagingTables+`;
 		CREATE TEMP TABLE import_rows (
 		  n bigint, key text COLLATE "C", address text, domain text, disposable boolean, joined_at timestamptz, source text, time_zone text,
+		  member_key text,
 		  mail boolean, leaves smallint, left_at timestamptz, mail_at timestamptz, statement_id bigint, consent_source text, form_url text, ip inet,
 		  optin_mailed_at timestamptz, confirmed_at timestamptz, confirmed_ip inet, tracking boolean`+slots.String()+`
 		) ON COMMIT DELETE ROWS;
@@ -106,7 +107,8 @@ func (m *merger) stage(ctx context.Context, conn *sqlx.Conn) error {
 		  n bigint, member_id bigint, kind text, given boolean, at timestamptz, statement_id bigint
 		) ON COMMIT DELETE ROWS;
 		CREATE TEMP TABLE import_changes (
-		  member_id bigint, was_mailable boolean, mail boolean, tracking boolean, confirmed_at timestamptz, time_zone text`+slots.String()+`
+		  member_id bigint, was_mailable boolean, mail boolean, tracking boolean, confirmed_at timestamptz, time_zone text,
+		  member_key text`+slots.String()+`
 		) ON COMMIT DELETE ROWS`)
 	return postgres.Fault(err, "thing.staging")
 }
@@ -119,9 +121,10 @@ type merger struct {
 	staged     []string
 	attributes []members.Attribute
 	zones      bool     // the file has the members' own zones
+	keys       bool     // the file has the publisher's own numbers of members
 	stands     bool     // the file says how members stand
 	allNew     bool     // nobody in the rows can be a member yet
-	erased     []Reject // rows of the last chunk whose address was erased
+	erased     []Reject // rows of the last chunk that the base refuses: their address was erased, or is another's
 }
 
 func newMerger(r *run, partition int) *merger {
@@ -129,6 +132,7 @@ func newMerger(r *run, partition int) *merger {
 	w := newRowWriter(r.mapping, nil, nil)
 	m.staged, m.stands = w.staged, w.stands
 	_, m.zones = r.mapping.at[toTimeZone]
+	_, m.keys = r.mapping.at[toMemberKey]
 	for _, c := range r.mapping.columns {
 		if c.attribute.Name != "" {
 			m.attributes = append(m.attributes, c.attribute)
@@ -159,10 +163,16 @@ func (m *merger) merge(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, c *chu
 	if err := m.deleteErased(ctx, tx, c, &counts); err != nil {
 		return counts, err
 	}
+	if err := m.moveMembers(ctx, tx, &counts); err != nil {
+		return counts, err
+	}
 	rows, known, joined := c.rows-len(m.erased), 0, 0
 	if !m.allNew { // to look for members in an empty base would be an eighth of the work
 		var err error
 		if known, joined, err = m.matchMembers(ctx, tx, &counts); err != nil {
+			return counts, err
+		}
+		if rows, err = m.matchFormer(ctx, tx, rows, &known, &joined, &counts); err != nil {
 			return counts, err
 		}
 	}
@@ -253,9 +263,9 @@ func (m *merger) insertMemberships(ctx context.Context, tx *sqlx.Tx, counts *Cou
 	var joined, notMailable int64
 	err := tx.QueryRowxContext(ctx, `
 		WITH joined AS (
-		  INSERT INTO memberships (label_id, member_id, joined_at, mail_consent, tracking_consent, confirmed_at, source, time_zone`+slots+`)
+		  INSERT INTO memberships (label_id, member_id, joined_at, mail_consent, tracking_consent, confirmed_at, source, time_zone, member_key`+slots+`)
 		  SELECT $1, i.member_id, coalesce(r.joined_at, $2), coalesce(r.mail, false), coalesce(r.tracking, false),
-		         CASE WHEN r.mail THEN r.confirmed_at END, coalesce(r.source, $3), r.time_zone`+values+`
+		         CASE WHEN r.mail THEN r.confirmed_at END, coalesce(r.source, $3), r.time_zone, r.member_key`+values+`
 		    FROM import_members i JOIN import_rows r ON r.n = i.n
 		   WHERE NOT i.joined
 		   ORDER BY i.member_id

@@ -31,7 +31,7 @@ var proofTargets = []string{
 }
 
 // factTargets are columns of the membership itself.
-var factTargets = []string{toJoinedAt, toSource, toTimeZone}
+var factTargets = []string{toJoinedAt, toSource, toTimeZone, toMemberKey}
 
 // newRowWriter chooses what a line has: no more than the file can fill.
 func newRowWriter(m *mapping, statement func(text string) (int64, error), keepReject func(*chunk, Reject) error) *rowWriter {
@@ -149,6 +149,10 @@ func (r *row) appendFact(t []byte, target string, i int) []byte {
 	s := r.field(i)
 	if target == toTimeZone && members.CheckZone(s) != nil {
 		r.omit(i, words.Of("members.time_zone"))
+		s = ""
+	}
+	if target == toMemberKey && members.CheckKey(s) != nil {
+		r.omit(i, words.Of("members.member_key_form"))
 		s = ""
 	}
 	return r.appendChecked(t, i, s)

@@ -1,10 +1,6 @@
 package imports
 
 import (
-	"context"
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
 	"fmt"
 	"regexp"
 	"strings"
@@ -15,7 +11,6 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/pgtest"
-	"keur/members"
 	"keur/members/imports/standing"
 )
 
@@ -200,58 +195,5 @@ func TestLeavingMeetsConsentHere(t *testing.T) {
 	all, err := d.Suppressions(t.Context(), m.ID)
 	if err != nil || len(all) != 1 || all[0].Source != "import" || all[0].At.UTC().Format(time.DateTime) != "2026-11-21 10:00:00" {
 		t.Errorf("%+v %v", all, err)
-	}
-}
-
-// A suppression list holds by address and by hash, for members and for those who
-// become members later, in whatever way.
-func TestSuppressionList(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	d.load(t, Options{Consent: d.agreed()}, "email\nsha256@x.nl\nplain@x.nl\nfree@x.nl\n")
-	list := "0cf4c6ebda1d6a42d3a7b1fca0b0f1f6b3f0a5f1f0f0f0f0f0f0f0f0f0f0f0f0\n" + // nobody's
-		fmt.Sprintf("%X\n%x\n%x", sha256.Sum256([]byte("sha256@x.nl")), sha1.Sum([]byte("sha1@x.nl")), md5.Sum([]byte("md5@x.nl"))) +
-		"\n Plain@X.nl \nlater@x.nl\nnonsense\n"
-	im := NewImporter(d.db, d.clock, d.Store)
-	got, err := im.List(t.Context(), ListOptions{Label: d.nl, Reason: members.Manual, FileName: "lijst.txt"}, strings.NewReader(list))
-	if diff := cmp.Diff(ListResult{Rows: 7, Added: 6, Suppressed: 2, Rejected: 1}, got); diff != "" || err != nil {
-		t.Error(diff, err)
-	}
-	if got, want := d.stands(t, "sha256", "plain", "free"), "sha256: yes manual, plain: yes manual, free: yes"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
-	again, err := im.List(t.Context(), ListOptions{Label: d.nl, Reason: members.Manual}, strings.NewReader(list))
-	if err != nil || again.Added != 0 || again.Suppressed != 0 {
-		t.Errorf("again: %+v %v", again, err)
-	}
-	i := d.load(t, Options{Consent: d.agreed()}, "email\nsha1@x.nl\nlater@x.nl\nother@x.nl\n")
-	if _, err := d.Create(t.Context(), members.Newcomer{Label: d.nl, Address: "MD5@x.nl", Source: "form"}); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := d.stands(t, "sha1", "later", "other", "md5"),
-		"sha1: yes manual, later: yes manual, other: yes, md5: - manual"; got != want ||
-		i.Listed != 2 || i.NotMailable != 2 {
-		t.Errorf("%s, want %s; %+v", got, want, i.Counts)
-	}
-	m, _ := d.Find(t.Context(), "sha1@x.nl")
-	if err := d.erase(m.ID); err != nil {
-		t.Fatal(err)
-	}
-	if n := pgtest.Count(t, d.db, `SELECT count(*) FROM suppression_list`); n != 5 {
-		t.Errorf("%d entries after one was erased", n)
-	}
-	withReasons := "Email,Status,Note\nx@x.nl,Hard bounce,\ny@x.nl,Spam complaint,\nz@x.nl,Subscribed,\n"
-	o := ListOptions{Label: d.de, Reason: members.Unsubscribe}
-	if _, err := im.List(context.Background(), o, strings.NewReader(withReasons)); err != nil {
-		t.Fatal(err)
-	}
-	for reason, want := range map[string]int{"hard_bounce": 1, "complaint": 1, "unsubscribe": 0} {
-		if n := pgtest.Count(t, d.db, `SELECT count(*) FROM suppression_list WHERE reason = '`+reason+`'`); n != want {
-			t.Errorf("%s: %d", reason, n)
-		}
-	}
-	if _, err := im.List(t.Context(), ListOptions{Label: d.nl, Reason: members.Manual}, strings.NewReader("naam\n"+
-		"Jan\n")); !fault.Is(err, fault.Invalid) {
-		t.Errorf("a file without addresses: %v", err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func (s *Screen) importRoutes() []desk.Route {
-	plans, known, suppressed := s.ofUpload(accounts.Planner), &attributes{s}, &lists{s}
+	plans, known, suppressed := s.ofUpload(accounts.Planner), &attributes{s}, &suppressions{s}
 	return []desk.Route{
 		desk.Get("/imports", desk.Under(accounts.Planner), s.imports),
 		desk.Get("/imports/new", desk.Under(accounts.Planner), s.newImport),

@@ -5,30 +5,30 @@ import (
 	"path/filepath"
 
 	"keur/members"
-	"keur/members/imports"
+	"keur/members/imports/lists"
 	"keur/web/desk"
 )
 
 // listView asks for a suppression list, and says what became of it.
 type listView struct {
 	Form desk.Form
-	Done *imports.ListResult
+	Done *lists.Result
 }
 
-// lists are the pages of suppression lists.
-type lists struct{ *Screen }
+// suppressions are the pages of suppression lists.
+type suppressions struct{ *Screen }
 
-func (s *lists) newList(x *desk.Exchange) error {
+func (s *suppressions) newList(x *desk.Exchange) error {
 	return x.Show("imports/suppressions", listView{Form: desk.NewForm(x.Say)})
 }
 
 // takeList adds a file of addresses, or their hashes, to the label's list.
-func (s *lists) takeList(x *desk.Exchange) error {
+func (s *suppressions) takeList(x *desk.Exchange) error {
 	view := listView{Form: desk.NewForm(x.Say)}
 	name, file, err := uploaded(x)
 	if err == nil {
-		var done imports.ListResult
-		done, err = s.Importer.List(x.Context(), imports.ListOptions{
+		var done lists.Result
+		done, err = lists.Import(x.Context(), s.Members, lists.Options{
 			Label: x.Label.ID, FileName: filepath.Base(name), Reason: members.Manual,
 		}, file)
 		view.Done = &done

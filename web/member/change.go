@@ -25,6 +25,20 @@ func (s *changes) memberEdited(x *desk.Exchange, which string, f desk.Form, err 
 	return s.showMember(x, http.StatusUnprocessableEntity, which, f)
 }
 
+// moveMember gives the member another address. For a member of several labels that
+// takes a planner of all of them.
+func (s *changes) moveMember(x *desk.Exchange) error {
+	m, f, err := desk.FoundWithForm[members.Member](x)
+	if err != nil {
+		return err
+	}
+	word := x.Label.ID
+	if s.plansWholly(x, m) {
+		word = members.EveryLabel
+	}
+	return s.memberEdited(x, "address", f, members.NewMoves(s.Members).Move(x.Context(), word, m.ID, f.Field("address")))
+}
+
 // suppressMember stops mail to the member under the label at once.
 func (s *changes) suppressMember(x *desk.Exchange) error {
 	m, f, err := desk.FoundWithForm[members.Member](x)

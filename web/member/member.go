@@ -22,6 +22,7 @@ type memberView struct {
 	Under        members.Membership
 	Zone         *time.Location
 	Suppressions []members.Suppression
+	Former       []members.FormerAddress
 	Preferences  members.Preferences
 	Topics       []topicLine
 	PerWeeks     []int
@@ -107,6 +108,9 @@ func (s *Screen) fillState(x *desk.Exchange, view *memberView) error {
 		if _, is := view.Member.Under(l.ID); is && l.ID != x.Label.ID && x.User.Can(l.ID, accounts.Planner) {
 			view.Others = append(view.Others, memberLabel{l.Code, l.Name})
 		}
+	}
+	if view.Former, err = members.NewMoves(s.Members).Former(x.Context(), view.Member.ID); err != nil {
+		return err
 	}
 	e, err := s.Erasures.Of(x.Context(), view.Member.ID)
 	if fault.Is(err, fault.NotFound) {

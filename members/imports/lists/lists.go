@@ -1,4 +1,6 @@
-package imports
+// Package lists reads files of addresses, or of their hashes, that a label must not
+// mail, into its suppression list.
+package lists
 
 import (
 	"context"
@@ -12,20 +14,21 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
+	"keur/members/imports"
 	"keur/members/imports/standing"
 	"keur/members/imports/tabular"
 )
 
-// ListOptions say how a suppression list is read.
-type ListOptions struct {
+// Options say how a suppression list is read.
+type Options struct {
 	Label    labels.ID
 	FileName string
 	Reason   members.Reason // of entries whose row has none
-	Rejects  func(Reject) error
+	Rejects  func(imports.Reject) error
 }
 
-// ListResult is what became of a suppression list.
-type ListResult struct {
+// Result is what became of a suppression list.
+type Result struct {
 	Rows       int64 `json:"rows"`
 	Added      int64 `json:"added"`      // entries that the label's list didn't have
 	Suppressed int64 `json:"suppressed"` // members who are suppressed by it, and weren't for its reason
@@ -35,30 +38,30 @@ type ListResult struct {
 // listPage is how many entries are added in one transaction.
 const listPage = 5000
 
-// List adds the addresses of a file, or their hashes, to the label's suppression
+// Import adds the addresses of a file, or their hashes, to the label's suppression
 // list, and suppresses the members who have them. Whoever becomes a member with
 // one of them later is suppressed too. The entries are in the column of the
 // address, or in the first that has one or a hash; the file needs no header. A
 // column of statuses says why, and who isn't suppressed at all. Returns an invalid
 // fault if the file can't be understood.
-func (im *Importer) List(ctx context.Context, o ListOptions, file io.Reader) (ListResult, error) {
-	seekable, done, err := spool(file)
+func Import(ctx context.Context, store *members.Store, o Options, file io.Reader) (Result, error) {
+	seekable, done, err := tabular.Spool(file)
 	if err != nil {
-		return ListResult{}, err
+		return Result{}, err
 	}
 	defer done()
 	table, err := tabular.Open(seekable, "")
 	if err != nil {
-		return ListResult{}, err
+		return Result{}, err
 	}
 	defer func() { _ = table.Close() }()
 	rows, err := table.Rows(0)
 	if err != nil {
-		return ListResult{}, err
+		return Result{}, err
 	}
-	l, err := im.newLister(o, rows.Header)
+	l, err := newLister(store, o, rows.Header)
 	if err != nil {
-		return ListResult{}, err
+		return Result{}, err
 	}
 	if l.headless {
 		header := make([][]byte, len(rows.Header))
@@ -76,7 +79,7 @@ func (im *Importer) List(ctx context.Context, o ListOptions, file io.Reader) (Li
 		case errors.Is(err, io.EOF):
 			return l.finish(ctx)
 		case errors.As(err, &bad):
-			err = l.reject(Reject{Row: line, Reason: bad.Reason, Whole: true})
+			err = l.reject(imports.Reject{Row: line, Reason: bad.Reason, Whole: true})
 		case err == nil:
 			err = l.add(ctx, line, fields)
 		}
@@ -88,18 +91,17 @@ func (im *Importer) List(ctx context.Context, o ListOptions, file io.Reader) (Li
 
 // lister reads the rows of a suppression list.
 type lister struct {
-	*Importer
 	lists    *members.Lists
-	options  ListOptions
+	options  Options
 	column   int
 	statuses []*standing.Column // by column; nil: no status
 	headless bool               // the first line is an entry
 	page     []members.Listing
-	result   ListResult
+	result   Result
 }
 
-func (im *Importer) newLister(o ListOptions, header []string) (*lister, error) {
-	l := &lister{Importer: im, lists: members.NewLists(im.store), options: o, column: -1, statuses: make([]*standing.Column, len(header))}
+func newLister(store *members.Store, o Options, header []string) (*lister, error) {
+	l := &lister{lists: members.NewLists(store), options: o, column: -1, statuses: make([]*standing.Column, len(header))}
 	for i, h := range header {
 		_, isEntry := entryOf(h)
 		if known, ok := standing.Known(h, header); ok && known.Filled == "" {
@@ -109,7 +111,7 @@ func (im *Importer) newLister(o ListOptions, header []string) (*lister, error) {
 		case l.column >= 0:
 		case isEntry:
 			l.column, l.headless = i, true
-		case headers[standing.Fold(h)] == toEmail, hashHeaders[standing.Fold(h)]:
+		case imports.IsAddressHeader(h), hashHeaders[standing.Fold(h)]:
 			l.column = i
 		}
 	}
@@ -137,7 +139,7 @@ func (l *lister) add(ctx context.Context, line int64, fields [][]byte) error {
 	l.result.Rows++
 	entry, ok := entryOf(string(fields[l.column]))
 	if !ok {
-		return l.reject(Reject{Row: line, Reason: words.Of("members.list_without_entries"), Whole: true})
+		return l.reject(imports.Reject{Row: line, Reason: words.Of("members.list_without_entries"), Whole: true})
 	}
 	if entry.Reason, ok = l.reason(fields); !ok {
 		return nil
@@ -170,7 +172,7 @@ func (l *lister) reason(fields [][]byte) (members.Reason, bool) {
 	return l.options.Reason, true
 }
 
-func (l *lister) reject(r Reject) error {
+func (l *lister) reject(r imports.Reject) error {
 	l.result.Rejected++
 	if l.options.Rejects == nil {
 		return nil
@@ -184,7 +186,7 @@ func (l *lister) flush(ctx context.Context) error {
 	return err
 }
 
-func (l *lister) finish(ctx context.Context) (ListResult, error) {
+func (l *lister) finish(ctx context.Context) (Result, error) {
 	if err := l.flush(ctx); err != nil {
 		return l.result, err
 	}
