@@ -1,11 +1,15 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/accounts"
+	"keur/approval"
 	"keur/labels"
 )
 
@@ -43,5 +47,33 @@ func TestViewersCountNoFewMembers(t *testing.T) {
 	}
 	if got := o.call("viewer", "POST", "/labels/1/segments/sample", `{"rule":`+everyone+`}`); got.status != http.StatusForbidden {
 		t.Errorf("a viewer lists members: %d %s", got.status, got.body)
+	}
+}
+
+// What was counted when a mailing was submitted or frozen is kept with it, and is
+// told to who only looks as roughly as a count of today is.
+func TestViewersAreToldNoFewThatWereKept(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 5)
+	path, round := o.approved()
+	o.tick(path, slotAt.Add(-time.Hour))
+	send := o.tick(path, slotAt)
+	o.addUser("viewer", accounts.User{Roles: map[labels.ID][]accounts.Role{o.Label.ID: {accounts.Viewer}}})
+	exact := regexp.MustCompile(`"(audience|matched|members|kept)":5\b`)
+	for _, asked := range []string{
+		path + "/faces", path + "/faces/1", path + "/rounds", fmt.Sprintf("/rounds/%d", round.ID),
+		fmt.Sprintf("/reviews/%d", o.Step(t, round, approval.Colleague)),
+		fmt.Sprintf("/reviews/%d/faces", o.Step(t, round, approval.Colleague)),
+		fmt.Sprintf("/sends/%d", send.ID), path + "/sends", "/sends", "/labels/1/sends",
+	} {
+		for user, few := range map[string]bool{"viewer": true, "Mara": false} {
+			got := o.call(user, "GET", asked, nil)
+			if got.status != http.StatusOK || exact.MatchString(got.body) == few {
+				t.Errorf("%s as %s: %d %s", asked, user, got.status, got.body)
+			}
+		}
+	}
+	if got := o.call("viewer", "GET", path+"/outlook", nil); got.status != http.StatusForbidden {
+		t.Errorf("a viewer foresees %d %s", got.status, got.body)
 	}
 }

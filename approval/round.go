@@ -75,6 +75,13 @@ type Round struct {
 	Authors []accounts.UserID `db:"-" json:"authors"` // of the revision and those before it
 }
 
+// Coarsen rounds what the round tells of its members, for who only looks.
+func (r *Round) Coarsen() {
+	segments.Coarsen(&r.Audience)
+	r.Waterfall = segments.CoarsenKept(r.Waterfall)
+	r.Faces = shown.Coarsen(r.Faces)
+}
+
 // People returns those whom the round has: who made what it is about, who went
 // on without a client, and who decided.
 func (r *Round) People() authors.People {

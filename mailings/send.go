@@ -10,6 +10,7 @@ import (
 	"keur/internal/states"
 	"keur/internal/words"
 	"keur/labels"
+	"keur/segments"
 )
 
 // SendID names a send.
@@ -68,6 +69,21 @@ type Send struct {
 	OpensAt    *time.Time       `db:"opens_at" json:"opens_at,omitempty" doc:"From when its hours let its mail leave; by its day mail is counted"`
 	StartedAt  *time.Time       `db:"started_at" json:"started_at"`
 	FinishedAt *time.Time       `db:"finished_at" json:"finished_at"`
+}
+
+// Coarsen rounds what the send tells of its members, for who only looks.
+func (s *Send) Coarsen() {
+	if s.Waterfall != nil {
+		coarse := segments.CoarsenKept(*s.Waterfall)
+		s.Waterfall = &coarse
+	}
+	for _, n := range []**int{&s.Audience, &s.Kept} {
+		if *n != nil {
+			coarse := **n
+			segments.Coarsen(&coarse)
+			*n = &coarse
+		}
+	}
 }
 
 // Ended reports whether nothing more happens to the send.

@@ -23,6 +23,10 @@ type Outcome struct {
 	CTOR Rate `json:"ctor"`
 }
 
+// Coarsen rounds whom the waterfall tells of, for who only looks. What was sent
+// and done is counted exactly.
+func (o *Outcome) Coarsen() { o.Waterfall.Coarsen() }
+
 // Subject says what an outcome is of. Only the fields that its grouping fixes
 // are set.
 type Subject struct {

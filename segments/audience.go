@@ -73,6 +73,7 @@ type Waterfall struct {
 	Matched  int    `json:"matched"`
 	Steps    []Step `json:"steps"` // in order, also those where nobody fell off
 	Audience int    `json:"audience"`
+	Rounded  bool   `json:"rounded,omitempty"` // as told to who only looks: see Coarsen
 }
 
 // Step is the members who fell off for one reason.

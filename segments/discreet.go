@@ -1,6 +1,10 @@
 package segments
 
-import "keur/internal/fault"
+import (
+	"encoding/json"
+
+	"keur/internal/fault"
+)
 
 // Fewest is the smallest number of members, but none at all, that is told to
 // who may not see the members themselves.
@@ -16,20 +20,50 @@ func Discreet(totals ...*int) error {
 			return fault.New(fault.Forbidden, "segments.fewer_than", "n", Fewest)
 		}
 	}
+	Coarsen(totals...)
+	return nil
+}
+
+// Coarsen rounds counts that were kept with a thing, for who only looks: a thing
+// that is there isn't refused as a question is, so a few look like none.
+func Coarsen(totals ...*int) {
 	for _, n := range totals {
 		*n -= *n % Fewest
 	}
-	return nil
+}
+
+// Coarsen is Coarsen of all that the waterfall tells, which then says so.
+func (w *Waterfall) Coarsen() {
+	Coarsen(&w.Matched, &w.Audience)
+	for i := range w.Steps {
+		Coarsen(&w.Steps[i].N)
+	}
+	w.Rounded = true
+}
+
+// CoarsenKept is Coarsen of a waterfall as it is kept. What can't be read tells
+// nothing.
+func CoarsenKept(kept json.RawMessage) json.RawMessage {
+	var w Waterfall
+	if err := json.Unmarshal(kept, &w); err != nil {
+		return json.RawMessage("null")
+	}
+	w.Coarsen()
+	coarse, err := json.Marshal(w)
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return coarse
 }
 
 // Discreet is Discreet of the members matched and of those left. Steps are
 // rounded like them: one of a few members can't be told from one of none.
 func (w *Waterfall) Discreet() error {
-	err := Discreet(&w.Matched, &w.Audience)
-	for i := range w.Steps {
-		w.Steps[i].N -= w.Steps[i].N % Fewest
+	if err := Discreet(&w.Matched, &w.Audience); err != nil {
+		return err
 	}
-	return err
+	w.Coarsen()
+	return nil
 }
 
 // Discreet is Discreet of each segment, and of those in both.

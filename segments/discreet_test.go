@@ -24,11 +24,18 @@ func TestAFewMembersAreNotCounted(t *testing.T) {
 		t.Errorf("one of two is a few: %d, %v", many, err)
 	}
 	w := Waterfall{Matched: 105, Steps: []Step{{Suppressed, 3}, {NoConsent, 41}}, Audience: 61}
-	if err := w.Discreet(); err != nil || !cmp.Equal(w, Waterfall{100, []Step{{Suppressed, 0}, {NoConsent, 40}}, 60}) {
+	if err := w.Discreet(); err != nil || !cmp.Equal(w, Waterfall{100, []Step{{Suppressed, 0}, {NoConsent, 40}}, 60, true}) {
 		t.Errorf("%+v, %v", w, err)
 	}
 	if err := (&Waterfall{Matched: 105, Audience: 4}).Discreet(); err == nil {
 		t.Error("four are left")
+	}
+	kept := CoarsenKept([]byte(`{"matched":45,"steps":[{"reason":"no_consent","n":26}],"audience":19}`))
+	if want := `{"matched":40,"steps":[{"reason":"no_consent","n":20}],"audience":0,"rounded":true}`; string(kept) != want {
+		t.Errorf("what was kept is told as %s", kept)
+	}
+	if kept := CoarsenKept([]byte(`7 members`)); string(kept) != "null" {
+		t.Errorf("what can't be read is told as %s", kept)
 	}
 	o := Overlapped{OnlyA: 3, OnlyB: 100, Both: 45}
 	if err := o.Discreet(); err != nil || o != (Overlapped{OnlyA: 0, OnlyB: 100, Both: 40}) {

@@ -33,3 +33,22 @@ func TestViewersCountNoFewMembers(t *testing.T) {
 		t.Errorf("when the last mail leaves: %s", got.Body)
 	}
 }
+
+// What was counted when a mailing was submitted is shown to who only looks as
+// roughly.
+func TestViewersAreShownNoFewThatWereKept(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 5)
+	d.FurnishApprovals()
+	for _, c := range []struct{ path, exact, few string }{
+		{fill(d, "/approvals/:review"), `<td class="n">5</td>`, `<td class="n">fewer than 20</td>`},
+		{fill(d, "/approvals/:review"), "5 members get exactly this", "fewer than 20 members get exactly this"},
+	} {
+		for name, few := range map[string]bool{"viewer": true, "planner": false} {
+			body := d.As(name).Get(c.path).Body
+			if strings.Contains(body, c.exact) == few || strings.Contains(body, c.few) != few {
+				t.Errorf("%s as %s: exactly %v, roughly %v", c.path, name, strings.Contains(body, c.exact), strings.Contains(body, c.few))
+			}
+		}
+	}
+}

@@ -54,7 +54,19 @@ func (s faces) listFaces(ctx context.Context, in *rest.MailingPath) (*rest.Answe
 	return s.facesOf(ctx, set)
 }
 
+// told makes the counts of faces such as the caller may be told.
+func (s faces) told(ctx context.Context, set *shown.Set) error {
+	r, err := s.Mailings.Revision(ctx, set.RevisionID)
+	if err != nil {
+		return err
+	}
+	return kept(ctx, s.Mailings, r.MailingID, set)
+}
+
 func (s faces) facesOf(ctx context.Context, set shown.Set) (*rest.Answer[facesSeen], error) {
+	if err := s.told(ctx, &set); err != nil {
+		return nil, err
+	}
 	seen, err := s.Approval.Faces.SeenBy(ctx, set.ID, rest.Caller(ctx).ID.Actor())
 	return rest.Answered(facesSeen{set, seen}, err)
 }
@@ -101,6 +113,9 @@ func (s faces) reviewFaces(ctx context.Context, in *ReviewPath) (shown.Set, erro
 
 // faceOf answers with a face, which the caller has seen then.
 func (s faces) faceOf(ctx context.Context, set *shown.Set, number int) (*rest.Answer[faceBody], error) {
+	if err := s.told(ctx, set); err != nil {
+		return nil, err
+	}
 	face, err := set.Face(number)
 	if err != nil {
 		return nil, err

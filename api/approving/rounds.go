@@ -81,11 +81,32 @@ func (s *Resources) listRounds(ctx context.Context, in *struct {
 	rest.Paging
 },
 ) (*rest.Answer[paging.Page[approval.Round]], error) {
-	return rest.Answered(s.Approval.Rounds(ctx, in.Mailing, in.Ask()))
+	m, err := s.Mailings.Get(ctx, in.Mailing)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Approval.Rounds(ctx, in.Mailing, in.Ask())
+	for i := range page.Items {
+		rest.Kept(ctx, &page.Items[i], m.LabelID)
+	}
+	return rest.Answered(page, err)
 }
 
 func (s *Resources) getRound(ctx context.Context, in *RoundPath) (*rest.Answer[approval.Round], error) {
-	return rest.Answered(s.Approval.Round(ctx, in.Round))
+	round, err := s.Approval.Round(ctx, in.Round)
+	if err != nil {
+		return nil, err
+	}
+	err = kept(ctx, s.Mailings, round.MailingID, &round)
+	return rest.Answered(round, err)
+}
+
+// kept makes the counts that are kept with a mailing such as the caller may be
+// told.
+func kept(ctx context.Context, store *mailings.Store, id mailings.ID, with interface{ Coarsen() }) error {
+	m, err := store.Get(ctx, id)
+	rest.Kept(ctx, with, m.LabelID)
+	return err
 }
 
 func (s *Resources) certificate(ctx context.Context, in *RoundPath) (*rest.Answer[certificates.Certificate], error) {

@@ -155,5 +155,8 @@ func (s *mailingResource) mailingOutlook(ctx context.Context, in *rest.MailingPa
 	for _, f := range foreseen.Found {
 		out.Found = append(out.Found, finding{f.Check, f.Severity, f.Message.String()})
 	}
-	return rest.Answered(out, err)
+	return rest.Told(ctx, m.LabelID, out, err)
 }
+
+// Discreet rounds the audience, or refuses to tell it.
+func (o *Outlook) Discreet() error { return segments.Discreet(&o.Audience) }

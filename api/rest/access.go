@@ -89,6 +89,17 @@ func Told[T any, P interface {
 	return Answered(figure, err)
 }
 
+// Kept makes the counts that are kept with a thing of these labels such as the
+// caller may be told: rounded for who only looks under one of them.
+func Kept(ctx context.Context, thing interface{ Coarsen() }, of ...labels.ID) {
+	for _, label := range of {
+		if !Caller(ctx).CountsExactly(label) {
+			thing.Coarsen()
+			return
+		}
+	}
+}
+
 // admit lets a call through whose token has the scope and belongs to a user who
 // may make it, and names that user as the one who acts.
 func (k *Kit) admit(who Access, scope accounts.Scope) func(huma.Context, func(huma.Context)) {

@@ -68,12 +68,12 @@ func (s *Resources) allOutcomes(ctx context.Context, in *struct {
 	rest.Paging
 },
 ) (*rest.Answer[paging.Page[reports.Outcome]], error) {
-	found, err := s.Reports.Outcomes(ctx, in.By, in.filter(rest.Seen(ctx)...))
+	found, err := s.outcomesOf(ctx, in.By, in.filter(rest.Seen(ctx)...))
 	return rest.Cut(in.Paging, found, err, reports.Outcome.Line)
 }
 
 func (s *Resources) allOutcomesCSV(ctx context.Context, in *Grouped) (*rest.Stream, error) {
-	found, err := s.Reports.Outcomes(ctx, in.By, in.filter(rest.Seen(ctx)...))
+	found, err := s.outcomesOf(ctx, in.By, in.filter(rest.Seen(ctx)...))
 	return outcomesFile(in.By, found), err
 }
 
@@ -82,13 +82,22 @@ func (s *Resources) outcomes(ctx context.Context, in *struct {
 	rest.Paging
 },
 ) (*rest.Answer[paging.Page[reports.Outcome]], error) {
-	found, err := s.Reports.Outcomes(ctx, in.By, in.filter(in.Label))
+	found, err := s.outcomesOf(ctx, in.By, in.filter(in.Label))
 	return rest.Cut(in.Paging, found, err, reports.Outcome.Line)
 }
 
 func (s *Resources) outcomesCSV(ctx context.Context, in *GroupedUnder) (*rest.Stream, error) {
-	found, err := s.Reports.Outcomes(ctx, in.By, in.filter(in.Label))
+	found, err := s.outcomesOf(ctx, in.By, in.filter(in.Label))
 	return outcomesFile(in.By, found), err
+}
+
+// outcomesOf returns outcomes such as the caller may be told.
+func (s *Resources) outcomesOf(ctx context.Context, by reports.GroupBy, f reports.Filter) ([]reports.Outcome, error) {
+	found, err := s.Reports.Outcomes(ctx, by, f)
+	for i := range found {
+		rest.Kept(ctx, &found[i], f.Labels...)
+	}
+	return found, err
 }
 
 func outcomesFile(by reports.GroupBy, found []reports.Outcome) *rest.Stream {

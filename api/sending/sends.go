@@ -67,7 +67,7 @@ func (s *Resources) listSends(ctx context.Context, in *struct {
 ) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	f := in.filter()
 	f.Labels = []labels.ID{in.Label}
-	return rest.Answered(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
+	return told(ctx)(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
 }
 
 func (s *Resources) listMailingSends(ctx context.Context, in *struct {
@@ -78,7 +78,7 @@ func (s *Resources) listMailingSends(ctx context.Context, in *struct {
 ) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	f := in.filter()
 	f.Mailing = in.Mailing
-	return rest.Answered(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
+	return told(ctx)(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
 }
 
 func (s *Resources) listAllSends(ctx context.Context, in *struct {
@@ -88,11 +88,23 @@ func (s *Resources) listAllSends(ctx context.Context, in *struct {
 ) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	f := in.filter()
 	f.Labels = rest.Seen(ctx)
-	return rest.Answered(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
+	return told(ctx)(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
+}
+
+// told answers with sends such as the caller may be told of.
+func told(ctx context.Context) func(paging.Page[mailings.Send], error) (*rest.Answer[paging.Page[mailings.Send]], error) {
+	return func(page paging.Page[mailings.Send], err error) (*rest.Answer[paging.Page[mailings.Send]], error) {
+		for i := range page.Items {
+			rest.Kept(ctx, &page.Items[i], page.Items[i].LabelID)
+		}
+		return rest.Answered(page, err)
+	}
 }
 
 func (s *Resources) getSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
-	return rest.Answered(s.Sends.Get(ctx, in.Send))
+	found, err := s.Sends.Get(ctx, in.Send)
+	rest.Kept(ctx, &found, found.LabelID)
+	return rest.Answered(found, err)
 }
 
 // Progress is how far a send has come, and how it fares.

@@ -14,6 +14,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/mailings"
+	"keur/segments"
 	"keur/templates/lang"
 )
 
@@ -36,6 +37,7 @@ type Face struct {
 	Members  int             `db:"members" json:"members" doc:"Of the audience get exactly this"`
 	Branches Branches        `db:"branches" json:"branches"`
 	Sample   Sample          `db:"sample" json:"sample" doc:"Values by which it is shown; they are no member's own"`
+	Rounded  bool            `db:"-" json:"rounded,omitempty"`
 }
 
 // Branch is one of the conditions of a face.
@@ -53,6 +55,23 @@ type Sample map[string]string
 
 // Numbers names faces.
 type Numbers []int
+
+// Coarsen returns faces that tell rounded counts, for who only looks.
+func Coarsen(faces []Face) []Face {
+	coarse := slices.Clone(faces)
+	for i := range coarse {
+		f := &coarse[i]
+		f.Branches, f.Rounded = slices.Clone(f.Branches), true
+		segments.Coarsen(&f.Members)
+		for b := range f.Branches {
+			segments.Coarsen(&f.Branches[b].Members)
+		}
+	}
+	return coarse
+}
+
+// Coarsen is Coarsen of the set's faces.
+func (s *Set) Coarsen() { s.Faces = Coarsen(s.Faces) }
 
 // Of returns the values in the order of the outline's fields.
 func (s Sample) of(o *lang.Outline) []string {

@@ -102,6 +102,7 @@ func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err
 	if err := json.Unmarshal(view.Round.Waterfall, &view.Waterfall); err != nil {
 		return view, fmt.Errorf("waterfall of approval %d: %w", view.Round.ID, err)
 	}
+	desk.Kept(x, &view.Waterfall)
 	if refused, ok := desk.AsFault(s.refuses(x, &view)); ok {
 		view.Refusal = x.Say.Sentence(refused.Message)
 	}

@@ -108,6 +108,14 @@ func Discreet(x *Exchange, figure interface{ Discreet() error }) error {
 	return figure.Discreet()
 }
 
+// Kept makes the counts that are kept with a thing of the label such as the user
+// may be told; see segments.Coarsen.
+func Kept(x *Exchange, thing interface{ Coarsen() }) {
+	if x.Label == nil || !x.User.CountsExactly(x.Label.ID) {
+		thing.Coarsen()
+	}
+}
+
 // Few returns in words that a figure is too small to be told, or "".
 func Few(x *Exchange, err error) string {
 	if told, is := AsFault(err); is && told.Kind == fault.Forbidden {

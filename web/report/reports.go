@@ -50,6 +50,9 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	if view.Lines, err = s.Reports.Outcomes(x.Context(), view.By, only); err != nil {
 		return err
 	}
+	for i := range view.Lines {
+		desk.Kept(x, &view.Lines[i])
+	}
 	if desk.WantsCSV(x) {
 		x.Header("Content-Disposition", `attachment; filename="report-`+x.Label.Code+`.csv"`)
 		x.Header("Content-Type", "text/csv; charset=utf-8")

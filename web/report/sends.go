@@ -47,6 +47,8 @@ func (s *Screen) send(x *desk.Exchange) error {
 			return err
 		}
 	}
+	desk.Kept(x, &view.Waterfall)
+	desk.Kept(x, &view.Send)
 	if view.Outcome, err = s.Outcome.Of(x, reports.Filter{Send: view.Send.ID}); err != nil {
 		return err
 	}

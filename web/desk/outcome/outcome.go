@@ -59,6 +59,7 @@ func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 	if err != nil || len(found) == 0 {
 		return view, err
 	}
+	desk.Kept(x, &found[0])
 	view.Outcome, view.Any = found[0], found[0].Sent > 0
 	view.funnel()
 	for by, into := range map[reports.Dimension]*[]reports.Part{
