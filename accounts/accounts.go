@@ -99,7 +99,7 @@ func (u User) Sees() (ids []labels.ID, all bool) {
 func (u User) Validate() error {
 	var wrong fault.List
 	parsed, err := mail.ParseAddress(u.Email)
-	if err != nil || parsed.Address != u.Email || len(u.Email) > 254 || hasControl(u.Email) {
+	if err != nil || parsed.Address != u.Email || len(u.Email) > 254 || beyondASCII(u.Email) {
 		wrong.Add("email", "accounts.email_form")
 	}
 	if !form.Name(u.Name) {
@@ -121,3 +121,9 @@ func (u User) Validate() error {
 func (r Role) valid() bool { return r == Planner || r == Approver || r == Finance || r == Viewer }
 
 func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }
+
+// beyondASCII reports whether an address has more than one spelling: a domain
+// beyond ASCII is mailed to as xn--….
+func beyondASCII(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+}

@@ -3,7 +3,7 @@
 
 CREATE TABLE users (
   id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  email         text        NOT NULL CHECK (email LIKE '%_@_%'),
+  email         text        NOT NULL CHECK (email LIKE '%_@_%' AND email !~ '[^!-~]'), -- a domain beyond ASCII as xn--…, the one form that it is mailed by
   name          text        NOT NULL CHECK (is_name(name)),
   locale        text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
   admin         boolean     NOT NULL DEFAULT false,

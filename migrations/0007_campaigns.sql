@@ -46,9 +46,16 @@ CREATE TRIGGER contacts_audit AFTER INSERT OR UPDATE OR DELETE ON contacts
 GRANT SELECT, INSERT (advertiser_id, name, email, locale, may_approve), UPDATE (name, email, locale, may_approve, vouched_by) ON contacts TO keur_app;
 
 -- Under which name post of an address is kept: a tag after a plus is the same
--- person, and so is Gmail with dots or without.
+-- person, and so are the names that a provider gives one mailbox. Hotmail,
+-- Outlook and Live are as many mailboxes.
 CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
-  SELECT CASE WHEN domain IN ('gmail.com', 'googlemail.com') THEN replace(name, '.', '') || '@gmail.com' ELSE name || '@' || domain END
+  SELECT CASE WHEN domain IN ('gmail.com', 'googlemail.com') THEN replace(name, '.', '') || '@gmail.com'
+              WHEN domain IN ('icloud.com', 'me.com', 'mac.com') THEN name || '@icloud.com'
+              WHEN domain IN ('proton.me', 'protonmail.com', 'protonmail.ch', 'pm.me') THEN translate(name, '.-_', '') || '@proton.me'
+              WHEN domain ~ '^(ya\.ru|yandex\.(ru|com|by|kz|ua))$' THEN replace(name, '.', '-') || '@yandex.ru'
+              WHEN domain ~ '^(yahoo\.[a-z.]+|ymail\.com|rocketmail\.com)$' THEN split_part(name, '-', 1) || '@' || domain
+              WHEN domain ~ '^[^.]+\.fastmail\.(com|fm)$' THEN replace(domain, '.fastmail.', '@fastmail.')
+              ELSE name || '@' || domain END
     FROM (SELECT regexp_replace(replace(lower(substring(address FROM '^(.*)@')), '"', ''), '[+].*$', '') AS name,
                  rtrim(lower(substring(address FROM '@([^@]*)$')), '.') AS domain) a
 $$;

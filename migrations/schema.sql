@@ -120,6 +120,7 @@ CREATE TABLE change_requests (
   CHECK ((state = 'proposed') = (decided_at IS NULL)),
   CHECK ((state = 'confirmed') = (decided_in IS NOT NULL)),
   CHECK (state <> 'expired' OR decided_at >= expires_at),
+  CHECK (expires_at <= (proposed_at + '336:00:00'::interval)),
   CHECK ((seen_by IS NULL) = (seen_at IS NULL)),
   CHECK (seen_by <> proposed_by)
 );
@@ -247,7 +248,8 @@ CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
 
 CREATE TABLE users (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  email       text        NOT NULL CHECK (email ~~ '%_@_%'),
+  email       text        NOT NULL
+                          CHECK (email ~~ '%_@_%' AND email !~ '[^!-~]'), -- a domain beyond ASCII as xn--…, the one form that it is mailed by
   name        text        NOT NULL CHECK (is_name(name)),
   locale      text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
   admin       boolean     NOT NULL DEFAULT false,
