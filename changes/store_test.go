@@ -163,6 +163,34 @@ func TestProposalsExpire(t *testing.T) {
 	}
 }
 
+// TestAProposalsLifeIsBounded writes as the application's login, which says what
+// time it likes.
+func TestAProposalsLifeIsBounded(t *testing.T) {
+	t.Parallel()
+	d := newDoors(t)
+	d.rules(true, true)
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM moved_clock`) })
+	const propose = `INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_at, expires_at) VALUES ('a.b', '', '{}', '{}', '[]', `
+	for name, c := range map[string]struct{ sql, wants string }{
+		"for years":   {propose + `now(), now() + interval '2 years')`, "violates check constraint"},
+		"from a year": {propose + `now() + interval '1 year', now() + interval '1 year')`, "is proposed now"},
+		"a fortnight": {propose + `now(), now() + interval '14 days')`, ""},
+		"over": {`UPDATE change_requests SET state = 'confirmed', decided_at = proposed_at WHERE expires_at < now()`,
+			"proposed too long ago"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+				tx.MustExec(`INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_by, proposed_at, expires_at)
+					VALUES ('a.b', '', '{}', '{}', '[]', $1, now() - interval '15 days', now() - interval '1 day')`, postgres.Actor(d.one))
+			})
+			err := postgres.InTx(d.other, d.App, func(tx *sqlx.Tx) error { return exec(c.sql)(tx) })
+			if c.wants == "" && err != nil || c.wants != "" && (err == nil || !strings.Contains(err.Error(), c.wants)) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 // TestRowsAreHeldToWhatWasConfirmed writes as the application's login.
 func TestRowsAreHeldToWhatWasConfirmed(t *testing.T) {
 	t.Parallel()

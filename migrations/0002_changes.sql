@@ -38,6 +38,7 @@ CREATE TABLE change_requests (
   CHECK ((state = 'proposed') = (decided_at IS NULL)),
   CHECK ((state = 'confirmed') = (decided_in IS NOT NULL)),
   CHECK (state <> 'expired' OR decided_at >= expires_at),
+  CHECK (expires_at <= proposed_at + interval '336 hours'), -- 14 days
   CHECK ((seen_by IS NULL) = (seen_at IS NULL)),
   CHECK (seen_by <> proposed_by)
 );
@@ -83,6 +84,9 @@ BEGIN
   END IF;
   IF TG_OP = 'INSERT' THEN
     NEW.proposed_by := current_actor();
+    IF NOT has_come(NEW.proposed_at - interval '10 minutes') THEN
+      RAISE EXCEPTION 'a change is proposed now, and waits for 14 days at most';
+    END IF;
     RETURN NEW;
   END IF;
   IF (NEW.kind, NEW.subject, NEW.what, NEW.payload, NEW.rows, NEW.proposed_by, NEW.proposed_at, NEW.expires_at)
@@ -107,7 +111,7 @@ BEGIN
     RAISE EXCEPTION 'only who proposed this change can withdraw it' USING CONSTRAINT = 'changes.own_withdraws';
   END IF;
   IF NEW.state = 'confirmed' THEN
-    IF NEW.decided_at >= OLD.expires_at THEN
+    IF NEW.decided_at >= OLD.expires_at OR clock_timestamp() >= OLD.expires_at AND NOT EXISTS (SELECT FROM moved_clock) THEN
       RAISE EXCEPTION 'this change was proposed too long ago; propose it again' USING CONSTRAINT = 'changes.too_old';
     END IF;
     NEW.alone := own;

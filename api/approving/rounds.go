@@ -42,7 +42,8 @@ func (s *Resources) roundOperations() {
 	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/policies", "Set the policy of a label, or of an advertiser under it",
 		rest.AdminsOf(rest.Under())), s.setPolicy)
 	rest.Register(s.Kit, tag, rest.Remove("/labels/{label}/policies/{advertiser}",
-		"End an advertiser's own policy, so that the label's holds for it", rest.AdminsOf(rest.Under())), s.removePolicy)
+		"End an advertiser's own policy, so that the label's holds for it",
+		rest.AdminsOf(rest.Under())).OrWaits(), s.removePolicy)
 }
 
 func (s *Resources) deciders(ctx context.Context, in *rest.MailingPath) (*rest.Answer[[]approval.Deciders], error) {
@@ -142,7 +143,6 @@ func (s *Resources) removePolicy(ctx context.Context, in *struct {
 	Advertiser campaigns.AdvertiserID `path:"advertiser"`
 	Version    int                    `query:"version" required:"true" doc:"The version that was read"`
 },
-) (*rest.Nothing, error) {
-	_, err := s.Approval.RemovePolicy(ctx, in.Label, in.Advertiser, in.Version)
-	return rest.Done(err)
+) (*rest.Asked, error) {
+	return rest.AskedFor(s.Approval.RemovePolicy(ctx, in.Label, in.Advertiser, in.Version))
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"keur/changes"
 )
 
 // Answer is one thing, with the tag that an edit of it names.
@@ -26,6 +28,23 @@ func Answered[T any](v T, err error) (*Answer[T], error) {
 
 // Nothing is the answer of what has none.
 type Nothing struct{}
+
+// Asked is the answer of what is done, 204, or waits for another admin, 202.
+type Asked struct {
+	Status int
+	Body   *changes.Request
+}
+
+// AskedFor answers with the change if it waits.
+func AskedFor(r changes.Request, err error) (*Asked, error) {
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Waits():
+		return &Asked{http.StatusAccepted, &r}, nil
+	}
+	return &Asked{Status: http.StatusNoContent}, nil
+}
 
 func Done(err error) (*Nothing, error) { return &Nothing{}, err }
 

@@ -25,6 +25,7 @@ type Operation struct {
 	Status                int
 	Edits                 bool // names with If-Match what it was made on
 	Once                  bool // honours Idempotency-Key
+	Waits                 bool // may wait for another admin, and then answers with the change
 	Streams               bool // reads its body itself, of any size
 	BodyLimit             int64
 	Body                  *huma.RequestBody // of what streams
@@ -98,6 +99,13 @@ func (o Operation) scope() accounts.Scope {
 	return accounts.ScopePlan
 }
 
+// OrWaits returns the operation as one that answers 202 and the change where
+// that takes another admin.
+func (o Operation) OrWaits() Operation {
+	o.Waits, o.Status = true, http.StatusAccepted
+	return o
+}
+
 // Register adds an operation under tag. handle reads, calls one thing and
 // answers; its error becomes a problem here and nowhere else.
 func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Context, *I) (*O, error)) {
@@ -117,7 +125,7 @@ func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Con
 		OperationID: o.id(), Method: o.Method, Path: o.Path, Summary: o.Summary, Tags: []string{tag},
 		Description: fmt.Sprintf("%s Takes a token with the scope %s.", o.Access, scope), DefaultStatus: o.Status, MaxBodyBytes: limit + 1,
 		Security: []map[string][]string{{"token": {string(scope)}}}, Middlewares: middlewares,
-		Parameters: o.parameters(), RequestBody: o.Body, Errors: o.problems(), Responses: o.files(),
+		Parameters: o.parameters(), RequestBody: o.Body, Errors: o.problems(), Responses: o.responses(),
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -142,9 +150,13 @@ func (o Operation) problems() []int {
 	return append(found, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
 }
 
-// files describes the file that the operation answers; nil: JSON, or nothing.
-func (o Operation) files() map[string]*huma.Response {
-	if len(o.Files) == 0 {
+// responses describes what the operation may answer beside JSON: a file, or
+// nothing when it waits for nobody.
+func (o Operation) responses() map[string]*huma.Response {
+	switch {
+	case o.Waits:
+		return map[string]*huma.Response{strconv.Itoa(http.StatusNoContent): {Description: "Done"}}
+	case len(o.Files) == 0:
 		return nil
 	}
 	content := map[string]*huma.MediaType{}

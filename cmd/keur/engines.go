@@ -98,10 +98,17 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.sessions.Tidy},
+			{Name: "expire-changes", Every: 10 * time.Minute, Run: e.expireChanges},
 			{Name: "tidy-answers", Every: time.Hour,
 				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})
+}
+
+// expireChanges ends the proposals that no second person decided in time.
+func (e *engines) expireChanges(ctx context.Context) error {
+	_, err := e.changes.Expire(ctx)
+	return err
 }
 
 // fold sums up what was counted since the last time.
