@@ -47,7 +47,7 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	if err != nil {
 		return out, err
 	}
-	if next, ok := content.Schedule.Next(label.Location(), out.Slot.Add(-content.Schedule.GracePeriod())); ok {
+	if next, ok := content.Schedule.Next(label.Location(), out.Slot); ok {
 		out.Slot = next.At
 	}
 	out.Found, err = p.Foresee(ctx, m.LabelID, &content, out.Waterfall.Audience, out.Slot)

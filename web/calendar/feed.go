@@ -3,12 +3,14 @@ package calendar
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"keur/internal/civil"
 	"keur/internal/words"
 	"keur/labels"
+	"keur/mailings"
 	"keur/reports"
 	"keur/web/desk"
 	"keur/web/desk/entries"
@@ -62,6 +64,8 @@ func (s *Screen) feed(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	// What was never sent and has passed comes no more.
+	found = slices.DeleteFunc(found, func(e entries.Entry) bool { return e.Send == 0 && e.At.Before(x.Now()) })
 	x.Send(http.StatusOK, "text/calendar; charset=utf-8", []byte(ics(&l, found, x.Say, x.Now())))
 	return nil
 }
@@ -102,12 +106,16 @@ func advertisersOf(placed []reports.Placed, say words.Speaker) string {
 	return say.List(names)
 }
 
-// statusOf is confirmed once there is a send, and tentative before (RFC 5545, 3.8.1.11).
+// statusOf is confirmed once there is a send that goes on, and cancelled when it
+// won't (RFC 5545, 3.8.1.11).
 func statusOf(e entries.Entry) string {
-	if e.Send != 0 {
-		return "CONFIRMED"
+	switch {
+	case e.Send == 0, e.SendState == mailings.Held:
+		return "TENTATIVE"
+	case e.SendState == mailings.Missed, e.SendState == mailings.SendCancelled:
+		return "CANCELLED"
 	}
-	return "TENTATIVE"
+	return "CONFIRMED"
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("20060102T150405Z") }

@@ -7,11 +7,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
 	"keur/internal/civil"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
 	"keur/web/webtest"
@@ -176,5 +179,29 @@ func TestBarsSayHowMuchOfTheCapIsSpent(t *testing.T) {
 	}
 	if strings.Contains(body, `id="contacts-2026-11-23"`) {
 		t.Error("a day before anything goes out has a bar")
+	}
+}
+
+// A slot that has passed isn't coming: what was missed is cancelled, and what
+// never had a send is left out.
+func TestFeedsShowNothingPastAsComing(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	d.Approved(t, d.Brief(t, webtest.TestSlot))
+	d.Draft(t, d.Brief(t, webtest.TestSlot))
+	s, program := d.As("viewer"), d.As("")
+	path := feedShape.FindString(s.Post("/calendar/feeds?label=nl", url.Values{}).Body)
+	if body := program.Get(path).Body; strings.Count(body, "BEGIN:VEVENT") != 2 {
+		t.Fatalf("two are to come: %s", body)
+	}
+	d.Clock.Set(time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC))
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state)
+			SELECT id, revision_id, label_id, '2026-11-24 10:00', '2026-11-24 09:00Z', '2026-11-01', 'missed' FROM mailings WHERE state = 'approved'`)
+	})
+	body := program.Get(path).Body
+	if strings.Count(body, "BEGIN:VEVENT") != 1 || !strings.Contains(body, "STATUS:CANCELLED") ||
+		strings.Contains(body, "STATUS:CONFIRMED") {
+		t.Errorf("two hours later: %s", body)
 	}
 }
