@@ -188,6 +188,40 @@ func TestNoZoneIsDueBeforeItsSlot(t *testing.T) {
 	}
 }
 
+// In the east the slot comes earlier by the members' clocks, and no earlier than
+// that; by the label's clock nothing leaves before it.
+func TestTheEastBeginsEarlier(t *testing.T) {
+	t.Parallel()
+	slot := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	tokyo := slot.Add(-9 * time.Hour) // 09:00 there
+	for name, try := range map[string]struct {
+		local  bool
+		zone   delivery.Zone
+		before time.Time // for the others
+		fine   bool
+	}{
+		"by their clock":     {true, delivery.Zone{Name: "Asia/Tokyo", NotBefore: tokyo}, slot, true},
+		"before their clock": {true, delivery.Zone{Name: "Asia/Tokyo", NotBefore: tokyo.Add(-time.Second)}, slot, false},
+		"not approved so":    {false, delivery.Zone{Name: "Asia/Tokyo", NotBefore: tokyo}, slot, false},
+		"the label's too":    {true, delivery.Zone{Name: "Asia/Tokyo", NotBefore: tokyo}, tokyo, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newLedger(t, 3)
+			w.exec(t, `UPDATE memberships SET time_zone = 'Asia/Tokyo' WHERE member_id = 2`)
+			content := deliverytest.Content()
+			content.Schedule.MemberLocal = try.local
+			send, err := w.NewSend(t.Context(), content, slot)
+			must(t, err)
+			_, err = w.Freeze(t.Context(), send, deliverytest.Everyone, nil,
+				delivery.FreezeOptions{NotBefore: try.before, Zones: []delivery.Zone{try.zone}})
+			if (err == nil) != try.fine || err != nil && !strings.Contains(err.Error(), "due before its slot") {
+				t.Errorf("frozen: %v", err)
+			}
+		})
+	}
+}
+
 // The owner's side is refused, too, unless it switches the triggers off.
 func TestNobodyRemovesDeliveries(t *testing.T) {
 	t.Parallel()

@@ -70,13 +70,15 @@ func (s *Sends) At(ctx context.Context, tx *sqlx.Tx, id ID, slot LocalTime) (Sen
 }
 
 // Open returns the sends that something may still happen to and whose slot is
-// not after until, the earliest first.
+// not after until, the earliest first. By members' own clocks a slot begins up
+// to 26 hours earlier, in the east.
 func (s *Sends) Open(ctx context.Context, until time.Time) ([]Send, error) {
 	found := []Send{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT `+sendColumns+`
 		  FROM sends
-		 WHERE state NOT IN ('finished', 'missed', 'cancelled') AND slot_at <= $1
+		 WHERE state NOT IN ('finished', 'missed', 'cancelled') AND slot_at <= $1::timestamptz + interval '26 hours'
+		   AND (slot_at <= $1 OR slot_begins(revision_id, slot_local, slot_at) <= $1)
 		 ORDER BY slot_at, id`, until.UTC())
 	return found, postgres.Fault(err, "thing.sends")
 }

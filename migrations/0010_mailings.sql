@@ -349,6 +349,13 @@ $$;
 CREATE TRIGGER sends_stop BEFORE UPDATE ON sends
   FOR EACH ROW WHEN (NEW.state IN ('held', 'missed', 'finished') AND NEW.state <> OLD.state) EXECUTE FUNCTION note_stop();
 
+-- The first moment at which mail of a slot may leave: the slot, or, where it was
+-- approved by the members' own clocks, when the furthest east show it.
+CREATE FUNCTION slot_begins(p_revision bigint, p_local timestamp, p_at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN (schedule->>'member_local')::boolean THEN least(p_at, p_local AT TIME ZONE 'Etc/GMT-14') ELSE p_at END
+    FROM revisions WHERE id = p_revision
+$$;
+
 -- A send can't be created or go forward unless its revision is approved.
 CREATE FUNCTION send_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -369,7 +376,7 @@ BEGIN
       RAISE EXCEPTION 'a send that is % goes on only when an approver who made no part of it releases it', OLD.state USING CONSTRAINT = 'mailings.release_by_approver', DETAIL = jsonb_build_object('state', OLD.state);
     END IF;
     IF NEW.state = 'sending' AND (NEW.frozen_at IS NULL OR NEW.started_at IS NULL) THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
-    IF NEW.state = 'sending' AND NOT has_come(NEW.slot_at) THEN
+    IF NEW.state = 'sending' AND NOT has_come(slot_begins(NEW.revision_id, NEW.slot_local, NEW.slot_at)) THEN
       RAISE EXCEPTION 'a send doesn''t start before its slot';
     END IF;
     IF NEW.state = 'sending' AND EXISTS (SELECT FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id

@@ -185,7 +185,8 @@ BEGIN
   IF s.state = 'sending' AND NEW.part <= (SELECT max(b.part) FROM delivery_batches b WHERE b.send_id = NEW.send_id) THEN
     RAISE EXCEPTION 'a batch of retries is a part of its own';
   END IF;
-  IF NEW.send_month <> s.month OR NEW.not_before < s.slot_at
+  IF NEW.send_month <> s.month
+     OR NEW.not_before < (CASE NEW.time_zone WHEN '' THEN s.slot_at ELSE slot_begins(s.revision_id, s.slot_local, s.slot_at) END)
      OR NEW.time_zone <> '' AND NEW.not_before AT TIME ZONE NEW.time_zone < s.slot_local
         AND (SELECT (schedule->>'member_local')::boolean FROM revisions WHERE id = s.revision_id) THEN
     RAISE EXCEPTION 'no delivery of this send is due before its slot';

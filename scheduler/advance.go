@@ -93,10 +93,14 @@ func (a *advancer) step(ctx context.Context, send mailings.Send) (mailings.Send,
 
 // prepare brings a send from its plan to its slot.
 func (a *advancer) prepare(ctx context.Context, send mailings.Send, now time.Time) (mailings.Send, error) {
+	begins, err := a.freezer.begins(ctx, &send)
+	if err != nil {
+		return send, err
+	}
 	switch {
 	case send.State == mailings.Planned:
 		ahead, err := a.ahead(ctx, &send)
-		if err != nil || now.Before(send.SlotAt.Add(-ahead)) {
+		if err != nil || now.Before(begins.Add(-ahead)) {
 			return send, err
 		}
 		return a.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Preflight, now) })
@@ -112,22 +116,22 @@ func (a *advancer) prepare(ctx context.Context, send mailings.Send, now time.Tim
 			return m.MoveTo(mailings.Freezing, now)
 		})
 	case send.FrozenAt == nil:
-		return a.freeze(ctx, send)
-	case now.Before(send.SlotAt):
+		return a.freeze(ctx, send, begins)
+	case now.Before(begins):
 		return send, nil
 	}
 	return a.begin(ctx, send, now)
 }
 
 // freeze freezes the send's audience, or holds it at an obstacle. It begins the
-// send at once if its slot is there. Other trouble passes: it is tried again.
-func (a *advancer) freeze(ctx context.Context, send mailings.Send) (mailings.Send, error) {
+// send at once if its first mail may leave. Other trouble passes: it is tried again.
+func (a *advancer) freeze(ctx context.Context, send mailings.Send, begins time.Time) (mailings.Send, error) {
 	after, err := a.freezer.freeze(ctx, send)
 	now := a.clock.Now()
 	if found, ok := errors.AsType[obstacle](err); ok {
 		return a.move(ctx, send, func(m *mailings.Send) error { return m.Hold(found.reason, now) })
 	}
-	if err != nil || after.FrozenAt == nil || now.Before(after.SlotAt) {
+	if err != nil || after.FrozenAt == nil || now.Before(begins) {
 		return after, err
 	}
 	return a.begin(ctx, after, now)

@@ -236,7 +236,11 @@ func TestMailLeavesByTheMembersClock(t *testing.T) {
 	b := d.Brief(t, slot)
 	b.Schedule.MemberLocal, b.Schedule.Window = true, &mailings.Window{From: "09:00", Until: "11:00"}
 	d.Approved(t, b)
-	d.tick(t, slotAt)
+	d.tick(t, slotAt.Add(-8*time.Hour-time.Second)) // frozen, and nothing leaves
+	if s := d.only(t); s.State != mailings.Freezing || s.FrozenAt == nil {
+		t.Fatalf("before it begins in the east, the send is %s: %s", s.State, s.HeldReason)
+	}
+	d.tick(t, slotAt.Add(-8*time.Hour)) // 10:00 in Tokyo
 	if s := d.only(t); s.State != mailings.Sending {
 		t.Fatalf("the send is %s: %s", s.State, s.HeldReason)
 	}
@@ -252,14 +256,13 @@ func TestMailLeavesByTheMembersClock(t *testing.T) {
 		}
 		return found
 	}
-	// 10:00 in New York is 15:00 by UTC; in Tokyo it was over, and 09:00 of the
-	// next day there is the first moment of the window.
-	want := map[string]string{"": "24 09:00", "America/New_York": "24 15:00", "Asia/Tokyo": "25 00:00"}
+	// 10:00 in New York is 15:00 by UTC, and in Tokyo 01:00.
+	want := map[string]string{"": "24 09:00", "America/New_York": "24 15:00", "Asia/Tokyo": "24 01:00"}
 	if got := waits(); !maps.Equal(got, want) {
 		t.Errorf("they wait until %v, want %v", got, want)
 	}
-	d.tick(t, slotAt.Add(time.Hour)) // 11:00 in Amsterdam: the window has closed
-	want[""] = "25 08:00"
+	d.tick(t, slotAt.Add(time.Hour))                      // 11:00 in Amsterdam: the window has closed
+	want[""], want["Asia/Tokyo"] = "25 08:00", "25 00:00" // in Tokyo as well: nobody sent it
 	if got := waits(); !maps.Equal(got, want) {
 		t.Errorf("after the window they wait until %v, want %v", got, want)
 	}

@@ -183,16 +183,30 @@ func (f *freezer) dealTimes(
 		if err != nil {
 			continue // not a zone we know: they get it by the label's clock
 		}
-		// Further east the slot is over already; they get it at once.
-		at := send.SlotLocal.In(theirs)
-		if at.Before(send.SlotAt) {
-			at = send.SlotAt
-		}
-		if at, ok = hours.Next(at, theirs); ok {
+		if at, ok := hours.Next(send.SlotLocal.In(theirs), theirs); ok {
 			o.Zones = append(o.Zones, delivery.Zone{Name: name, NotBefore: at})
 		}
 	}
 	return nil
+}
+
+// begins returns when the first mail of a send may leave: at its slot, or, by the
+// members' own clocks, when those furthest east have it.
+func (f *freezer) begins(ctx context.Context, send *mailings.Send) (time.Time, error) {
+	content, err := f.mailings.Content(ctx, send.RevisionID)
+	if err != nil || !content.Schedule.MemberLocal {
+		return send.SlotAt, err
+	}
+	names, err := f.segments.TimeZones(ctx, send.LabelID)
+	first := send.SlotAt
+	for _, name := range names {
+		if theirs, err := time.LoadLocation(name); err == nil {
+			if at := send.SlotLocal.In(theirs); at.Before(first) {
+				first = at
+			}
+		}
+	}
+	return first, err
 }
 
 // waterfallOf returns the frozen audience's waterfall, counted from its rows.
