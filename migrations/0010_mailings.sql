@@ -379,7 +379,9 @@ BEGIN
     IF NEW.state = 'sending' AND NOT has_come(slot_begins(NEW.revision_id, NEW.slot_local, NEW.slot_at)) THEN
       RAISE EXCEPTION 'a send doesn''t start before its slot';
     END IF;
-    IF NEW.state = 'sending' AND EXISTS (SELECT FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
+    IF (NEW.state = 'sending' OR OLD.state = 'held' AND NEW.state <> 'cancelled'
+        OR OLD.state = 'missed' AND NEW.released_by IS DISTINCT FROM OLD.released_by)
+       AND EXISTS (SELECT FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
                                           WHERE p.revision_id = NEW.revision_id AND a.stopped_at IS NOT NULL) THEN
       RAISE EXCEPTION 'an advertiser in this mailing is stopped, so it is not sent' USING CONSTRAINT = 'approval.advertiser_stopped';
     END IF;

@@ -12,6 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/approval/approvaltest"
+	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/mailings"
 )
@@ -123,5 +124,44 @@ func TestMakersHearOfWhatLapsed(t *testing.T) {
 			is && !strings.Contains(body, fmt.Sprintf("%s/sends/%d\n", approvaltest.DeskURL, send.ID)) {
 			t.Errorf("%d lapsed: told %v", lapsed, told)
 		}
+	}
+}
+
+// What a stop holds can't be released while the stop stands, so it is neither
+// missed by that nor given another slot; a missed send gets none either.
+func TestAStopIsLiftedBeforeItsSendsGoOn(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 2)
+	stop := func() {
+		_, err := d.World.Advertisers.Stop(approvaltest.As(d.Maker), d.Advertiser.ID, "no stock")
+		noError(t, err)
+	}
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-time.Hour))
+	stop()
+	d.tick(t, slotAt)
+	held := d.only(t)
+	if held.State != mailings.Held || !strings.Contains(held.HeldReason.String(), "no stock") {
+		t.Fatalf("the send is %s for %q", held.State, held.HeldReason)
+	}
+	for _, at := range []time.Duration{time.Minute, 2 * time.Hour} {
+		d.World.Clock.Set(slotAt.Add(at))
+		_, err := d.Release(approvaltest.As(d.Colleague), held.ID, held.HeldReason.String(), d.Colleague.ID)
+		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "stopped") {
+			t.Errorf("%s after its slot it is released: %v", at, err)
+		}
+		if d.tick(t, slotAt.Add(at)); d.only(t).State != mailings.Held {
+			t.Errorf("%s after its slot the send is %s", at, d.only(t).State)
+		}
+	}
+
+	d = newDesk(t, 2)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(61*time.Minute))
+	stop()
+	later, err := mailings.ParseLocalTime("2026-11-24T14:00")
+	noError(t, err)
+	if _, err := d.Reslot(approvaltest.As(d.Colleague), d.only(t).ID, later, d.Colleague.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("what was missed gets a slot in spite of the stop: %v", err)
 	}
 }
