@@ -93,3 +93,32 @@ func (s *Store) place(ctx context.Context, occasions []Occasion) error {
 	}
 	return nil
 }
+
+// StopHits is what the stop switch of an advertiser would hold, under all labels.
+type StopHits struct {
+	Mailings int `db:"mailings"`
+	Slots    int `db:"slots"`
+	Members  int `db:"members"` // over the slots, as frozen or else as approved
+}
+
+// StopHits counts the sends that haven't ended and the approved slots to come at
+// now of mailings that place the advertiser.
+func (s *Store) StopHits(ctx context.Context, id campaigns.AdvertiserID, now time.Time) (hits StopHits, err error) {
+	err = s.db.GetContext(ctx, &hits, `
+		WITH placed AS (SELECT DISTINCT revision_id FROM revision_placements WHERE advertiser_id = $1),
+		hit AS (
+		  SELECT x.mailing_id, coalesce(x.audience, (SELECT r.audience FROM approval_rounds r
+		          WHERE r.revision_id = x.revision_id AND r.state = 'approved' ORDER BY r.id DESC LIMIT 1), 0) AS members
+		    FROM sends x
+		    JOIN placed USING (revision_id)
+		   WHERE x.state NOT IN ('finished', 'missed', 'cancelled')
+		  UNION ALL
+		  SELECT r.mailing_id, r.audience
+		    FROM approval_rounds r
+		    JOIN placed USING (revision_id)
+		    JOIN approval_slots a ON a.round_id = r.id
+		   WHERE r.state = 'approved' AND a.slot_at > $2
+		     AND NOT EXISTS (SELECT FROM sends x WHERE x.revision_id = r.revision_id AND x.slot_local = a.slot_local))
+		SELECT count(DISTINCT mailing_id) AS mailings, count(*) AS slots, coalesce(sum(members), 0) AS members FROM hit`, id, now.UTC())
+	return hits, postgres.Fault(err, "thing.calendar")
+}

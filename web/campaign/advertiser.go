@@ -8,6 +8,7 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/internal/paging"
+	"keur/reports"
 	"keur/web/desk"
 )
 
@@ -20,6 +21,7 @@ type advertiserView struct {
 	Waiting  []proposed
 	Networks []string
 	Running  []running
+	Hits     reports.StopHits // what a stop would hold
 
 	NewContact   campaigns.Contact // what the forms for one more begin with
 	NewProgramme campaigns.Programme
@@ -89,6 +91,9 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 				view.Running = append(view.Running, running{c, l.Name})
 			}
 		}
+	}
+	if view.Hits, err = s.Reports.StopHits(x.Context(), a.ID, x.Now()); err != nil {
+		return err
 	}
 	return x.Answer(status, "campaign/advertiser", view)
 }

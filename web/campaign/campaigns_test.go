@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keur/campaigns"
+	"keur/mailings"
 	"keur/web/webtest"
 )
 
@@ -73,6 +74,26 @@ func TestStopSwitch(t *testing.T) {
 	planner.Post(path+"/resume", url.Values{"seen": {webtest.Itoa(a.StoppedAt.UnixMicro())}})
 	if a, err := d.Advertisers.Get(t.Context(), d.Advertiser.ID); err != nil || a.StoppedAt != nil {
 		t.Errorf("still stopped: %v %v", a.StoppedAt, err)
+	}
+}
+
+// Before a stop is confirmed it is said what and whom it hits.
+func TestAStopSaysWhatItHits(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	planner, path := d.As("planner"), "/advertisers/"+webtest.Itoa(d.Advertiser.ID)
+	if page := planner.Get(path).Body; !strings.Contains(page, "No send under way or to come") {
+		t.Error("of nothing it isn't said that nothing is hit")
+	}
+	d.Approved(t, d.Brief(t, webtest.TestSlot))
+	b := d.Brief(t, webtest.TestSlot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
+	b.Schedule.Until, _ = mailings.ParseLocalTime("2026-11-26T23:59")
+	d.Approved(t, b)
+	d.Draft(t, d.Brief(t, webtest.TestSlot)) // approved by nobody, so that nothing of it is to come
+	want := "so many mailings: 2, so many of their sends under way or to come: 4, and mail to so many members: 12."
+	if page := planner.Get(path).Body; !strings.Contains(page, want) {
+		t.Errorf("the page doesn't say %q", want)
 	}
 }
 
