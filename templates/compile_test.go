@@ -38,7 +38,8 @@ func input(source string) Input {
 	}
 }
 
-const footer = `<p>{{label.imprint}}</p><p><a href="{{unsubscribe_url}}">Afmelden</a> <a href="{{view_url}}">Bekijk</a></p>`
+const footer = `<div style="background:#ffffff"><p>{{label.imprint}}</p>` +
+	`<p><a href="{{unsubscribe_url}}">Afmelden</a> <a href="{{view_url}}">Bekijk</a></p></div>`
 
 // compile compiles a mailing that must be fine.
 func compile(t *testing.T, in Input) *Program {

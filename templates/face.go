@@ -7,6 +7,7 @@ import (
 
 	"keur/templates/faces"
 	"keur/templates/lang"
+	"keur/templates/visible"
 )
 
 // FaceView is one of a program's faces as approvers are shown it.
@@ -65,7 +66,7 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 		}
 		return "", " [" + or + " " + text + "]"
 	})
-	v.Outlook, v.Differs = Outlook(v.HTML)
+	v.Outlook, v.Differs = visible.Outlook(v.HTML)
 	return v, nil
 }
 

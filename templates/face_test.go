@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"keur/templates/faces"
+	"keur/templates/visible"
 )
 
 func TestOutlookReadsItsOwn(t *testing.T) {
@@ -21,17 +22,17 @@ func TestOutlookReadsItsOwn(t *testing.T) {
 		`a<![if !mso]>b<![endif]>c`:                                   "ac",
 		`a<!--[if mso]><b><![endif]-->c<!--[if mso]></b><![endif]-->`: "a<b>c</b>",
 	} {
-		if got, _ := Outlook(source); got != want {
+		if got, _ := visible.Outlook(source); got != want {
 			t.Errorf("%s is %s, not %s", source, got, want)
 		}
 	}
-	if _, differs := Outlook(`<p>a<!--[if mso]><table><tr><td><![endif]-->c</p>`); differs {
+	if _, differs := visible.Outlook(`<p>a<!--[if mso]><table><tr><td><![endif]-->c</p>`); differs {
 		t.Error("a table around is not read")
 	}
-	if _, differs := Outlook(`<p>a<!--[if mso]>casino<![endif]-->c</p>`); !differs {
+	if _, differs := visible.Outlook(`<p>a<!--[if mso]>casino<![endif]-->c</p>`); !differs {
 		t.Error("a word of its own is read")
 	}
-	if _, differs := Outlook(`<p>a<!--[if mso]><v:fill src="https://x.nl/casino.png"/><![endif]-->c</p>`); !differs {
+	if _, differs := visible.Outlook(`<p>a<!--[if mso]><v:fill src="https://x.nl/casino.png"/><![endif]-->c</p>`); !differs {
 		t.Error("a picture of its own is seen")
 	}
 }

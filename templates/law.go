@@ -19,19 +19,45 @@ func (s *scanner) lintLaw(markup, plain []lang.Piece) error {
 		return err
 	}
 	text := visible.Plain(plain)
+	for _, wrong := range html.Wrong {
+		s.report.Block(s.written(wrong.What), "reads_otherwise", wrong.Key, wrong.Args...)
+	}
 	if !html.Unsubscribes() || !text.Unsubscribes() {
-		s.report.Block(lang.Position{}, "no_unsubscribe", "templates.unsubscribe_missing")
+		s.lacks("no_unsubscribe", "templates.unsubscribe_missing", html.Unread(""))
 	}
 	if strings.TrimSpace(s.in.Label.Imprint) == "" {
 		s.report.Block(lang.Position{}, "imprint", "templates.label_without_imprint")
 	}
 	for line := range strings.Lines(s.in.Label.Imprint) {
 		if !html.Shows(line) || !text.Shows(line) {
-			s.report.Block(lang.Position{}, "imprint", "templates.imprint_missing")
+			s.lacks("imprint", "templates.imprint_missing", html.Unread(line))
 			return nil
 		}
 	}
 	return nil
+}
+
+// lacks notes that something isn't there for all, or what must go for that.
+func (s *scanner) lacks(code, key string, reasons []*visible.Reason) {
+	if len(reasons) == 0 {
+		s.report.Block(lang.Position{}, code, key)
+	}
+	for _, r := range reasons {
+		s.report.Block(s.written(r.What), code, r.Key, r.Args...)
+	}
+}
+
+// written returns where the source, or a placement, has those words first.
+func (s *scanner) written(what string) lang.Position {
+	if i := strings.Index(s.in.Source, what); i >= 0 {
+		return lang.PositionAt("", s.in.Source, i)
+	}
+	for _, p := range s.in.Placements {
+		if i := strings.Index(p.HTML, what); i >= 0 {
+			return lang.PositionAt(lint.PlacementPart(p.Key), p.HTML, i)
+		}
+	}
+	return lang.Position{}
 }
 
 // lintFaces finds what can only be judged by the mails as they are sent, of

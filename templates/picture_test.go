@@ -46,8 +46,8 @@ var places = []string{
 	`<img src="data:image/gif;base64,AA" srcset="%s 2x" alt="" width="9">`, `<img src=" %s " alt="" width="9">`,
 	`<picture><source srcset="%s 100w, %[1]s 200w"></picture>`, `<table background="%s"><tr><td>x</table>`, `<body background="%s">`,
 	`<p style="background:url(%s)">x</p>`, `<p style="background: URL( &quot;%s&quot; )">x</p>`, `<p style="list-style-image:url('%s')">x</p>`,
-	`<p style="cursor:url(%s),auto">x</p>`, `<style>p { background: url("%s") }</style>`,
-	`<style>/* } */ a{} @media x { p{background:url(%s)} }</style>`,
+	`<p style="cursor:url(%s),auto">x</p>`, `<style>b { background: url("%s") }</style>`,
+	`<style>/* } */ a{} @media x { b{background:url(%s)} }</style>`,
 	`<!--[if mso]><v:rect><v:fill src="%s" /></v:rect><![endif]-->`, `<!--[if mso]><v:image><v:imagedata src="%s"/></v:image><![endif]-->`,
 	`<!--[if gte mso 9]><noscript><img src="%s"></noscript><![endif]-->`, `<noscript><img src="%s" alt="" width="9"></noscript>`,
 }

@@ -1,15 +1,12 @@
 // Package visible finds what every reader of a mail sees, whichever way the ifs
-// go: what the law and receivers demand must be among it. What a style hides,
-// what stands in a comment, and what Outlook is not shown, is not.
+// go, on any screen and in any program: what the law and receivers demand must
+// be among it. What surely shows is on a list of styles and elements; whatever
+// isn't on it may hide.
 package visible
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 
 	"keur/templates/lang"
 )
@@ -49,6 +46,14 @@ func (t Text) every(has func(run string) bool) bool {
 			return has(n.run)
 		}
 		return n.always && !slices.ContainsFunc(n.branches, func(b Text) bool { return !b.every(has) })
+	})
+}
+
+// equal reports whether two texts say the same.
+func (t Text) equal(other Text) bool {
+	return slices.EqualFunc(t.nodes, other.nodes, func(a, b node) bool {
+		return a.always == b.always && a.run == b.run && (a.branches == nil) == (b.branches == nil) &&
+			slices.EqualFunc(a.branches, b.branches, Text.equal)
 	})
 }
 
@@ -123,133 +128,4 @@ func Plain(pieces []lang.Piece) Text {
 		}
 	}
 	return textOf(tokens)
-}
-
-// Markup returns what the HTML shows.
-func Markup(pieces []lang.Piece) (Text, error) {
-	var b strings.Builder
-	for i, p := range pieces {
-		switch {
-		case p.Hidden, p.Kind == lang.Top, p.Kind == lang.Bottom:
-		case p.Kind == lang.Static:
-			b.Write(p.Text)
-		case p.InText:
-			b.WriteString("<!--" + lang.MarkOf(i) + "-->")
-		default:
-			b.WriteString(lang.MarkOf(i))
-		}
-	}
-	root, err := html.Parse(strings.NewReader(b.String()))
-	if err != nil {
-		return Text{}, fmt.Errorf("read the markup of a mail: %w", err)
-	}
-	r := reader{pieces: pieces, rules: rulesOf(root)}
-	r.walk(root, look{})
-	return textOf(r.tokens), nil
-}
-
-// reader reads what people see of a document.
-type reader struct {
-	pieces  []lang.Piece
-	rules   []rule
-	tokens  []token
-	outlook int // how many comments around keep Outlook from it
-}
-
-func (r *reader) add(text string, l look) {
-	if !l.hidden() && r.outlook == 0 {
-		r.tokens = append(r.tokens, token{text: text})
-	}
-}
-
-func (r *reader) walk(n *html.Node, l look) {
-	switch n.Type {
-	case html.TextNode:
-		r.add(n.Data, l)
-	case html.CommentNode:
-		r.comment(n.Data, l)
-	case html.ElementNode:
-		r.element(n, l)
-	default:
-		r.children(n, l)
-	}
-}
-
-func (r *reader) children(n *html.Node, l look) {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		r.walk(c, l)
-	}
-}
-
-// comment reads the mark of a tag, or what says whether Outlook is shown what
-// follows.
-func (r *reader) comment(text string, l look) {
-	if _, i, _ := lang.CutMark(text); i >= 0 && i < len(r.pieces) {
-		switch p := r.pieces[i]; {
-		case p.IsControl():
-			r.tokens = append(r.tokens, controlOf(p))
-		case p.Kind == lang.Show:
-			r.add(shown, l)
-		}
-		return
-	}
-	switch text = strings.TrimSpace(text); {
-	case strings.HasPrefix(text, "[if"):
-		r.outlook++
-	case strings.Contains(text, "[endif]") && r.outlook > 0:
-		r.outlook--
-	}
-}
-
-func (r *reader) element(n *html.Node, l look) {
-	switch n.DataAtom {
-	case atom.Head, atom.Style, atom.Script, atom.Title, atom.Template, atom.Noscript, atom.Iframe, atom.Object,
-		atom.Select, atom.Textarea, atom.Details, atom.Dialog, atom.Video, atom.Audio, atom.Canvas, atom.Svg:
-		l.gone = true
-	case atom.Br:
-		r.add(" ", l)
-		return
-	case atom.Img:
-		r.add(" ", l)
-		return
-	}
-	l = l.within(n, r.rules)
-	space := n.DataAtom != atom.A && n.DataAtom != atom.Span && n.DataAtom != atom.B && n.DataAtom != atom.Strong &&
-		n.DataAtom != atom.I && n.DataAtom != atom.Em && n.DataAtom != atom.Font
-	if space {
-		r.add(" ", l)
-	}
-	from := len(r.tokens)
-	r.children(n, l)
-	if n.DataAtom == atom.A && r.leadsToUnsubscribe(n) && readable(r.tokens[from:]) {
-		r.add(unsubscribe, l)
-	}
-	if space {
-		r.add(" ", l)
-	}
-}
-
-// leadsToUnsubscribe reports whether a link's address is the one to unsubscribe at.
-func (r *reader) leadsToUnsubscribe(n *html.Node) bool {
-	href := strings.TrimSpace(attr(n, "href"))
-	before, i, after := lang.CutMark(href)
-	return before == "" && after == "" && i >= 0 && i < len(r.pieces) && r.pieces[i].Kind == lang.Show && r.pieces[i].Value.Unsubscribes()
-}
-
-// readable reports whether everybody reads some of the tokens.
-func readable(tokens []token) bool {
-	return textOf(tokens).every(func(run string) bool {
-		return strings.ContainsFunc(run, func(r rune) bool {
-			return !strings.ContainsRune(" \t\r\n\u00A0\u200B\u200C\u200D\u2060\uFEFF\u00AD", r)
-		})
-	})
-}
-
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }

@@ -1,4 +1,4 @@
-package templates
+package visible
 
 import (
 	"regexp"
@@ -19,9 +19,13 @@ var (
 // Outlook returns a mail's HTML as Outlook reads it, and whether that says
 // something else than what others read.
 func Outlook(markup string) (own string, differs bool) {
-	own = markup
+	own = outlookReads(markup)
+	return own, wording(own) != wording(markup)
+}
+
+func outlookReads(markup string) string {
 	for _, comment := range []*regexp.Regexp{revealed, bare, concealed} {
-		own = comment.ReplaceAllStringFunc(own, func(found string) string {
+		markup = comment.ReplaceAllStringFunc(markup, func(found string) string {
 			parts := comment.FindStringSubmatch(found)
 			if holdsInOutlook(parts[1]) {
 				return parts[2]
@@ -29,7 +33,7 @@ func Outlook(markup string) (own string, differs bool) {
 			return ""
 		})
 	}
-	return own, reading(own) != reading(markup)
+	return markup
 }
 
 var version = regexp.MustCompile(`^(lt|lte|gt|gte)?\s*mso(\s+[0-9.]+)?$`)
@@ -52,8 +56,8 @@ func holdsInOutlook(condition string) bool {
 	return false
 }
 
-// reading returns the words and pictures of a mail, in their order.
-func reading(markup string) string {
+// wording returns the words and pictures of a mail, in their order.
+func wording(markup string) string {
 	root, err := html.Parse(strings.NewReader(markup))
 	if err != nil {
 		return markup

@@ -1,0 +1,215 @@
+package visible
+
+import (
+	"image/color"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"keur/templates/lang"
+)
+
+// walker reads a document as one reader does.
+type walker struct {
+	doc     *document
+	reading *reading
+	pieces  []lang.Piece
+	text    color.RGBA // of letters of which nothing is said
+	link    color.RGBA
+
+	tokens []token
+	unread []unread  // what isn't among the tokens, and why
+	shown  []bool    // of each run of text and picture, whether it is seen
+	wrong  []*Reason // what may lie over something else, and words that a style adds
+}
+
+// unread is text that may not be read.
+type unread struct {
+	text string
+	why  *Reason
+}
+
+func (d *document) walk(r *reading, pieces []lang.Piece) *walker {
+	w := &walker{doc: d, reading: r, pieces: pieces, text: color.RGBA{A: 0xFF}, link: color.RGBA{B: 0xEE, A: 0xFF}}
+	start := look{size: 16, line: 1.2, opacity: 1, background: color.RGBA{0xFF, 0xFF, 0xFF, 0xFF}}
+	if d.dark && r.dark {
+		w.text, w.link, start.background = start.background, color.RGBA{0x9E, 0x9E, 0xFF, 0xFF}, color.RGBA{0x12, 0x12, 0x12, 0xFF}
+	}
+	start.color = w.text
+	w.node(d.root, start)
+	return w
+}
+
+func (w *walker) node(n *html.Node, l look) {
+	switch n.Type {
+	case html.TextNode:
+		w.add(n.Data, &l)
+		w.see(strings.ContainsFunc(n.Data, isSeen), &l)
+	case html.CommentNode:
+		w.mark(n.Data, &l)
+	case html.ElementNode:
+		w.element(n, l)
+	default:
+		w.children(n, l)
+	}
+}
+
+func (w *walker) children(n *html.Node, l look) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		w.node(c, l)
+	}
+}
+
+// add takes in text, as far as everybody reads it.
+func (w *walker) add(text string, l *look) {
+	if l.away && l.refused == nil {
+		return
+	}
+	if why := l.unread(); why != nil && strings.TrimSpace(text) != "" {
+		w.unread = append(w.unread, unread{text, why})
+		return
+	}
+	w.tokens = append(w.tokens, token{text: text})
+}
+
+// see notes whether something that can be seen is.
+func (w *walker) see(visible bool, l *look) {
+	if visible {
+		w.shown = append(w.shown, !l.blank())
+	}
+}
+
+// mark reads the comment that stands for a tag.
+func (w *walker) mark(text string, l *look) {
+	_, i, _ := lang.CutMark(text)
+	if i < 0 || i >= len(w.pieces) {
+		return
+	}
+	switch p := w.pieces[i]; {
+	case p.IsControl():
+		w.tokens = append(w.tokens, controlOf(p))
+	case p.Kind == lang.Show:
+		w.add(shown, l)
+		w.see(true, l)
+	}
+}
+
+// inline are elements that don't part words.
+var inline = []atom.Atom{atom.A, atom.Span, atom.B, atom.Strong, atom.I, atom.Em, atom.Font, atom.U}
+
+func (w *walker) element(n *html.Node, l look) {
+	style := w.doc.styleOf(n, w.reading)
+	l = w.within(l, n, style)
+	w.lint(n, &l, style)
+	if n.DataAtom == atom.Br || n.DataAtom == atom.Img {
+		w.tokens = append(w.tokens, token{text: " "})
+		w.see(n.DataAtom == atom.Img, &look{away: l.gone(), picture: "itself", size: 16})
+		return
+	}
+	parts := !slices.Contains(inline, n.DataAtom)
+	if parts {
+		w.tokens = append(w.tokens, token{text: " "})
+	}
+	from := len(w.tokens)
+	w.children(n, l)
+	if n.DataAtom == atom.A && w.leadsToUnsubscribe(n) && readable(w.tokens[from:]) {
+		w.tokens = append(w.tokens, token{text: unsubscribe})
+	} else if n.DataAtom == atom.A && w.leadsToUnsubscribe(n) && l.unread() != nil {
+		w.unread = append(w.unread, unread{unsubscribe, l.unread()})
+	}
+	if parts {
+		w.tokens = append(w.tokens, token{text: " "})
+	}
+}
+
+// leadsToUnsubscribe reports whether a link's address is the one to unsubscribe at.
+func (w *walker) leadsToUnsubscribe(n *html.Node) bool {
+	href := strings.TrimSpace(attr(n, "href"))
+	before, i, after := lang.CutMark(href)
+	return before == "" && after == "" && i >= 0 && i < len(w.pieces) && w.pieces[i].Kind == lang.Show && w.pieces[i].Value.Unsubscribes()
+}
+
+// lint finds what may come to lie over something else, and words that a style
+// adds. What hangs on the program or on what a reader does is held to the same,
+// whatever holds besides.
+func (w *walker) lint(n *html.Node, l *look, style map[string]applied) {
+	if l.away {
+		return
+	}
+	for _, a := range sorted(style) {
+		if !harmless(a.declaration) && !(l.unseen || l.cut && clips(style) != "") {
+			w.wrong = append(w.wrong, because("templates.may_cover", a.raw))
+		}
+	}
+	for i := range w.doc.matched[n] {
+		a := &w.doc.matched[n][i]
+		if a.foreign == "" && a.drawn == "" {
+			continue
+		}
+		if a.drawn != "" && a.name == "content" && !isNoContent(a.value) {
+			w.wrong = append(w.wrong, because("templates.style_words", a.raw))
+		} else if !harmless(a.declaration) && !isNoContent(a.value) {
+			w.wrong = append(w.wrong, because("templates.may_cover", a.raw))
+		}
+	}
+	if a, ok := style["height"]; ok && overflows(n, style, a.value) {
+		w.wrong = append(w.wrong, because("templates.may_cover", a.raw))
+	}
+	if a, ok := style["max-height"]; ok && overflows(n, style, a.value) {
+		w.wrong = append(w.wrong, because("templates.may_cover", a.raw))
+	}
+	if line := l.line; l.absolute && l.size > 24 && line < l.size/2 && hasText(n) {
+		w.wrong = append(w.wrong, because("templates.may_cover", l.lineFrom))
+	}
+}
+
+var isNoContent = words(`"" '' none normal`)
+
+// overflows reports whether an element may be lower than what it holds.
+func overflows(n *html.Node, style map[string]applied, height string) bool {
+	most, ok := pixels(height)
+	if !ok || strings.HasSuffix(height, "%") && most >= 600 || clips(style) != "" || n.DataAtom == atom.Img ||
+		grows(n, style) || strings.HasPrefix(n.Data, "v:") {
+		return false
+	}
+	for c := range n.Descendants() {
+		if c.Type != html.ElementNode || slices.Contains(inline, c.DataAtom) || c.DataAtom == atom.Br {
+			continue
+		}
+		high, ok := pixels(attr(c, "height"))
+		if c.DataAtom != atom.Img || !ok || high > most {
+			return true
+		}
+	}
+	return false
+}
+
+// hasText reports whether an element holds letters itself.
+func hasText(n *html.Node) bool {
+	for c := range n.ChildNodes() {
+		if c.Type == html.TextNode && strings.ContainsFunc(c.Data, isSeen) {
+			return true
+		}
+	}
+	return false
+}
+
+func isSeen(r rune) bool {
+	return !strings.ContainsRune(" \t\r\n\u00A0\u200A\u200B\u200C\u200D\u2060\uFEFF\u00AD\u034F\u2007", r)
+}
+
+// readable reports whether everybody reads some of the tokens.
+func readable(tokens []token) bool {
+	return textOf(tokens).every(func(run string) bool { return strings.ContainsFunc(run, isSeen) })
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
