@@ -66,12 +66,8 @@ func (d clientPages) face(c *gin.Context) {
 		d.fail(c, err)
 		return
 	}
-	html := view.HTML
-	if c.Query("outlook") != "" {
-		html = view.Outlook
-	}
 	c.Header("Content-Security-Policy", previewCSP)
-	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(html))
+	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(view.Read(c.Query("as"))))
 }
 
 // seeFace records that the client has seen one of the mails: it was scrolled

@@ -15,6 +15,7 @@ type FaceView struct {
 	Preview                  // its HTML and text with standard texts marked in place
 	Outlook  string          // the HTML as Outlook reads it
 	Differs  bool            // in Outlook it says something else
+	Screens  visible.Screens // how it reads on phones and dark screens
 	Defaults []DefaultedText // standard texts, wherever they stand
 	Digest   [sha256.Size]byte
 }
@@ -67,7 +68,35 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 		return "", " [" + or + " " + text + "]"
 	})
 	v.Outlook, v.Differs = visible.Outlook(v.HTML)
-	return v, nil
+	v.Screens, err = visible.ScreensOf(v.HTML)
+	return v, err
+}
+
+// Reading is another way in which a face is read. One that shows other words is
+// shown beside it, the others by a switch.
+type Reading struct {
+	Kind    string // phone, dark or outlook
+	Differs bool
+}
+
+// Readings returns the ways in which a face is read beside a wide, light screen.
+func (v FaceView) Readings() []Reading {
+	all := []Reading{{"phone", v.Screens.PhoneDiffers}}
+	if v.Screens.Dark != "" {
+		all = append(all, Reading{"dark", v.Screens.DarkDiffers})
+	}
+	return append(all, Reading{"outlook", v.Differs})
+}
+
+// Read returns the HTML as a kind of Reading has it.
+func (v FaceView) Read(kind string) string {
+	switch {
+	case kind == "outlook":
+		return v.Outlook
+	case kind == "dark" && v.Screens.Dark != "":
+		return v.Screens.Dark
+	}
+	return v.HTML
 }
 
 // marked renders pieces with what around returns around each text that has a

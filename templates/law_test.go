@@ -141,6 +141,38 @@ func TestNothingHidesTheLaw(t *testing.T) {
 	}
 }
 
+// TestNoProgramAloneShowsWords: words that approvers aren't shown are refused, as
+// are those that they alone are.
+func TestNoProgramAloneShowsWords(t *testing.T) {
+	t.Parallel()
+	const casino = `<p>x</p><p class="c">casino</p>`
+	for _, style := range []string{
+		`@supports (display:grid){.c{display:none}}`, `.c{display:none}`, `.c{display:none}u + .body .c{display:block}`,
+		`.c:hover{opacity:0}`, `[owa] .c{display:none}`, `.ExternalClass .c{font-size:0}`, `.moz-text-html .c{color:#fff}`,
+		`[data-ogsc] .c{visibility:hidden}`, `@media (-webkit-min-device-pixel-ratio:2){.c{display:none}}`,
+		`@media (orientation:portrait){.c{max-height:0;overflow:hidden}}`,
+		`@media (min-width:500px) and (max-width:560px){.c{display:none}}`,
+		`.c::after{content:" and more"}`, `p:first-child + .c{opacity:0}`, `#MessageViewBody .c{display:none}`, `.c{.c{display:none}}`,
+		`@media (prefers-color-scheme:dark) and (max-width:600px){.c{display:none}}`, `@media (hover){.c{display:none}}`,
+		`@layer x{.c{display:none}}`, `@scope (p){.c{display:none}}`, `@container (width > 1px){.c{display:none}}`,
+		`@media (width < 700px){.c{display:none}}`, `@media not all and (monochrome){.c{display:none}}`, `.c:not(.d){display:none}`,
+	} {
+		_, findings, _ := compiler().Compile(t.Context(), input("<style>"+style+`</style><body class="body">`+casino+seen))
+		if !slices.ContainsFunc(findings, func(f lint.Finding) bool { return f.Code == "reads_otherwise" && f.Line == 1 }) {
+			t.Errorf("nobody notices %s: %+v", style, findings)
+		}
+	}
+	for _, style := range []string{
+		`@media (max-width:600px){.c{display:none}}`, `@media (prefers-color-scheme:dark){.c{display:none}}`, `@media print{.c{display:none}}`,
+		`.c:hover{color:#036}`, `[data-ogsc] .c{color:#333}`, `.d:hover{display:none}`, `@media screen{.c{padding:4px}}`,
+	} {
+		_, findings, _ := compiler().Compile(t.Context(), input("<style>"+style+`</style><body class="body">`+casino+seen))
+		if lint.Blocked(findings) {
+			t.Errorf("%s: %+v", style, findings)
+		}
+	}
+}
+
 // TestHowPeopleWriteMails: what real templates do passes.
 func TestHowPeopleWriteMails(t *testing.T) {
 	t.Parallel()

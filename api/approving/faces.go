@@ -8,6 +8,7 @@ import (
 	"keur/approval/shown"
 	"keur/mailings"
 	"keur/templates"
+	"keur/templates/visible"
 )
 
 // faces are the operations on the mails that go out.
@@ -43,6 +44,7 @@ type faceBody struct {
 	Text      string                    `json:"text"`
 	Outlook   string                    `json:"outlook_html" doc:"The HTML as Outlook for Windows reads it"`
 	Differs   bool                      `json:"outlook_differs" doc:"In Outlook it says something else"`
+	Screens   visible.Screens           `json:"screens" doc:"How it reads on phones and dark screens"`
 	Defaults  []templates.DefaultedText `json:"defaults" doc:"Standard texts for members without a value of their own"`
 }
 
@@ -128,5 +130,7 @@ func (s faces) faceOf(ctx context.Context, set *shown.Set, number int) (*rest.An
 		return nil, err
 	}
 	defaults := append([]templates.DefaultedText{}, view.Defaults...)
-	return rest.Answered(faceBody{face, view.Subject, view.Preheader, view.HTML, view.Text, view.Outlook, view.Differs, defaults}, nil)
+	return rest.Answered(faceBody{
+		face, view.Subject, view.Preheader, view.HTML, view.Text, view.Outlook, view.Differs, view.Screens, defaults,
+	}, nil)
 }

@@ -53,7 +53,7 @@ func Element(r *Report, source *lang.Source, name string, list []markup.Attribut
 // programs with and without script read differently.
 var forbidden = []string{
 	"script", "iframe", "form", "object", "embed", "applet", "base", "frame", "frameset", "input", "select", "textarea",
-	"noembed", "noframes", "xmp", "plaintext", "template", "portal", "fencedframe", "layer", "ilayer",
+	"noembed", "noframes", "xmp", "plaintext", "template", "portal", "fencedframe", "layer", "ilayer", "details", "dialog", "marquee",
 }
 
 // fetching are elements that fetch what is no picture, or draw by rules of

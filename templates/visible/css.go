@@ -17,12 +17,14 @@ type declaration struct {
 type rule struct {
 	selector selector
 	said     []declaration
-	media    []string // queries that must hold, outermost first
+	media    []string // queries that must hold as they are written, outermost first
+	text     string   // of the selector, as it is written
 	order    int
 }
 
 var (
 	comments = regexp.MustCompile(`(?s)/\*.*?(?:\*/|$)`)
+	atName   = regexp.MustCompile(`^@[a-zA-Z-]+`)
 	quoted   = regexp.MustCompile(`"[^"\n]*"|'[^'\n]*'`)
 )
 
@@ -115,18 +117,15 @@ func (s *sheet) block(prelude, block string, media []string) {
 		}
 		said := declarations(block)
 		for _, text := range divided(prelude, ',') {
-			s.rules = append(s.rules, rule{selectorOf(strings.TrimSpace(text)), said, media, len(s.rules)})
+			text = strings.TrimSpace(text)
+			s.rules = append(s.rules, rule{selectorOf(text), said, media, text, len(s.rules)})
 		}
 		return
 	}
-	name, query, _ := strings.Cut(strings.ToLower(prelude), " ")
-	name, rest, _ := strings.Cut(name, "(")
+	name := strings.ToLower(atName.FindString(prelude))
 	switch name {
 	case "@media":
-		if rest != "" {
-			query = "(" + rest + " " + query
-		}
-		s.read(block, append(slices.Clone(media), query))
+		s.read(block, append(slices.Clone(media), strings.TrimSpace(prelude[len(name):])))
 	case "@font-face", "@page", "@viewport", "@-ms-viewport", "@counter-style":
 	case "@keyframes", "@-webkit-keyframes", "@-moz-keyframes", "@-o-keyframes": // of no use but to an animation
 	default:

@@ -20,9 +20,10 @@ type document struct {
 	quirks  bool // tables take their colours from the body
 	dark    bool // it says that it can be dark
 	widths  []int
-	shades  bool     // it asks whether the reader's screen is dark
-	foreign []string // conditions that hang on the program, or on what the reader does
-	colours []string // those of them that change colours
+	shades  bool              // it asks whether the reader's screen is dark
+	written map[string]string // of conditions and queries, how they are
+	foreign []string          // conditions that hang on the program, or on what the reader does
+	colours []string          // those of them that change colours
 }
 
 // applied is a declaration that is said of an element.
@@ -65,7 +66,7 @@ func read(markup string, outlook bool) (*document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the markup of a mail: %w", err)
 	}
-	d := &document{root: root, matched: map[*html.Node][]applied{}, quirks: true, outlook: outlook}
+	d := &document{root: root, matched: map[*html.Node][]applied{}, written: map[string]string{}, quirks: true, outlook: outlook}
 	for n := range root.Descendants() {
 		switch {
 		case n.Type == html.DoctypeNode:
@@ -108,8 +109,12 @@ func (d *document) match(n *html.Node) {
 		if never {
 			continue
 		}
+		written := r.text
 		if rest != "" {
-			foreign += " @media " + rest
+			foreign, written = foreign+" @media "+rest, rest
+		}
+		if d.written[foreign] == "" {
+			d.written[foreign] = written
 		}
 		for _, one := range longhands(r.said) {
 			said = append(said, applied{one, bySheet, r.selector.weight, r.order, media, foreign, r.selector.drawn})
@@ -159,8 +164,8 @@ var (
 // screen sorts out media queries: those about the screen's width and colours,
 // whatever else they ask, and whether that is never so of a screen.
 func (d *document) screen(queries []string) (media []string, rest string, never bool) {
-	for _, query := range queries {
-		query = strings.Join(strings.Fields(strings.ToLower(query)), " ")
+	for _, raw := range queries {
+		query := strings.Join(strings.Fields(strings.ToLower(raw)), " ")
 		known := true
 		all := true
 		for alternative := range strings.SplitSeq(query, ",") {
@@ -174,8 +179,9 @@ func (d *document) screen(queries []string) (media []string, rest string, never 
 		case all:
 			return nil, "", true
 		case !known:
-			rest += query
+			rest += raw
 		default:
+			d.written[query] = raw
 			media = append(media, query)
 			d.note(query)
 		}

@@ -2,6 +2,7 @@ package visible
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -72,7 +73,7 @@ const (
 // read takes in how a document reads. What approvers are shown are its views.
 func (m *Mail) read(d *document, pieces []lang.Piece) {
 	var views, others []*walker
-	for _, r := range d.screens(360, 1280) {
+	for _, r := range d.screens(phone, wide) {
 		views = append(views, d.walk(&r, pieces))
 	}
 	if !d.outlook {
@@ -86,6 +87,12 @@ func (m *Mail) read(d *document, pieces []lang.Piece) {
 	}
 	if !d.outlook {
 		m.readForeign(d, pieces, views)
+	}
+	for i := range views[0].shown { // a dark phone shows what a phone or a dark screen does
+		if len(views) == 4 && views[0].shown[i] == views[3].shown[i] && views[1].shown[i] != views[0].shown[i] {
+			m.note(because("templates.one_screen", d.shade()))
+			break
+		}
 	}
 	if len(d.widths) > mostWidths {
 		m.note(because("templates.one_screen", fmt.Sprintf("@media (width: %dpx)", d.widths[mostWidths])))
@@ -108,7 +115,7 @@ func (m *Mail) readForeign(d *document, pieces []lang.Piece, views []*walker) {
 		}
 	}
 	if len(d.foreign) > mostConditions {
-		m.note(because("templates.one_program", strings.TrimSpace(d.foreign[mostConditions])))
+		m.note(because("templates.one_program", d.written[d.foreign[mostConditions]]))
 		return
 	}
 	view := views[0]
@@ -118,7 +125,7 @@ func (m *Mail) readForeign(d *document, pieces []lang.Piece, views []*walker) {
 		w := d.walk(&with, pieces)
 		m.take(w)
 		if !slices.Equal(view.shown, w.shown) {
-			m.note(because("templates.one_program", strings.TrimSpace(condition)))
+			m.note(because("templates.one_program", d.written[condition]))
 		}
 		if !slices.Contains(d.colours, condition) {
 			continue
@@ -159,12 +166,22 @@ func (d *document) culprit(w *walker, views []*walker) string {
 		for i := range said {
 			for _, query := range said[i].media {
 				if w.reading.holds(query) && !slices.ContainsFunc(views, func(v *walker) bool { return v.reading.holds(query) }) {
-					return "@media " + query
+					return d.written[query]
 				}
 			}
 		}
 	}
 	return fmt.Sprintf("@media (width: %dpx)", w.reading.width)
+}
+
+// shade returns a query about dark screens.
+func (d *document) shade() string {
+	for _, query := range slices.Sorted(maps.Keys(d.written)) {
+		if strings.Contains(query, "prefers-color-scheme") {
+			return d.written[query]
+		}
+	}
+	return "prefers-color-scheme"
 }
 
 // take takes in how one reader reads it.

@@ -6,8 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"keur/internal/spamd"
 	"keur/internal/spamd/spamdtest"
+	"keur/mailings"
+	"keur/templates"
 	"keur/web/webtest"
 )
 
@@ -140,4 +144,41 @@ func TestCheckNamesWhoCanApprove(t *testing.T) {
 			t.Errorf("check doesn't say %q: %s", want, part)
 		}
 	}
+}
+
+// screened is a mail that phones and dark screens show otherwise.
+const screened = `<!doctype html><html><head><meta name="color-scheme" content="light dark"><style>
+	.phone { display: none; }
+	@media (max-width: 600px) { .phone { display: block !important; } .wide { display: none !important; } }
+	@media (prefers-color-scheme: dark) { body { background: #111111 !important; color: #eeeeee !important; } a { color: #99bbff !important; } }
+	</style></head><body style="background:#ffffff;color:#222222">
+	<p class="wide">A weekend away, with breakfast{{if member.first_name}}, {{member.first_name}}{{end}}</p>
+	<p class="phone" style="display:none">A weekend away</p>
+	{{placements}}<p>{{label.imprint}}</p><p><a href="{{unsubscribe_url}}">Unsubscribe</a></p></body></html>`
+
+// TestAPhoneIsShownBeside: where a phone shows other words, both are shown, each
+// at a width at which it reads so; a dark screen is a switch away.
+func TestAPhoneIsShownBeside(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	b := d.Brief(t, webtest.TestSlot)
+	b.Template = mailings.BriefTemplate{Format: templates.HTML, Source: screened}
+	m, _ := d.Draft(t, b)
+	w := d.Browse("planner", webtest.Desktop)
+	for _, width := range []int{390, 1280, webtest.Desktop} {
+		w.Resize(width)
+		w.Open("/mailings/" + webtest.Itoa(m.ID) + "/check")
+		w.Until(`document.querySelectorAll("[data-face] iframe[data-settled]").length === 4`)
+		read := webtest.See(w, chromedp.Evaluate[string](`[...document.querySelector("[data-face]").querySelectorAll("iframe")].map((frame) =>
+			[...frame.contentDocument.querySelectorAll("p")].filter((p) => p.offsetParent && p.className).map((p) => p.className)).join(" ")`))
+		if read != "wide phone" {
+			t.Errorf("at %d pixels the frames show %q", width, read)
+		}
+		if wider := webtest.See(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)); wider {
+			t.Errorf("at %d pixels the page is wider than the screen", width)
+		}
+		w.Shoot("check-faces-" + webtest.Itoa(width))
+	}
+	w.Do(chromedp.Click(webtest.CSS(`[data-as="dark"]`)))
+	w.Until(`document.querySelector("[data-face] iframe").contentDocument?.head?.innerHTML.includes(":root{color-scheme:dark!important}")`)
 }

@@ -60,7 +60,7 @@ func (r Reader) Of(x *desk.Exchange, set *shown.Set, base string) (Faces, error)
 	return faces, nil
 }
 
-// Frame writes a face alone, for the frame of the page, or as Outlook reads it.
+// Frame writes a face alone, for a frame of the page.
 func (r Reader) Frame(x *desk.Exchange, set *shown.Set) error {
 	number, err := x.ID("number")
 	if err != nil {
@@ -70,12 +70,8 @@ func (r Reader) Frame(x *desk.Exchange, set *shown.Set) error {
 	if err != nil {
 		return err
 	}
-	html := view.HTML
-	if x.Query("outlook") != "" {
-		html = view.Outlook
-	}
 	x.Header("Content-Security-Policy", desk.PinnedPolicy)
-	x.Send(http.StatusOK, "text/html; charset=utf-8", []byte(html))
+	x.Send(http.StatusOK, "text/html; charset=utf-8", []byte(view.Read(x.Query("as"))))
 	return nil
 }
 

@@ -27,18 +27,35 @@ async function see(face) {
   if (all && !document.querySelector("[data-see]:not([hidden])")) all.textContent = all.dataset.word;
 }
 
-// Gives a frame the height of its mail.
+// Gives a frame the height of its mail, and the width at which it reads as on a
+// wide screen, or on a phone.
 function settle(frame) {
   const page = frame.contentDocument;
   if (!page?.body || page.URL === "about:blank") return;
+  const box = frame.parentElement;
+  const room = box.clientWidth;
+  const width = frame.dataset.kind === "phone" ? 360 : Math.max(Number(frame.dataset.wide), room);
+  const scale = Math.min(room / width, 1);
+  frame.style.width = `${width}px`;
   frame.style.height = "0px";
-  frame.style.height = `${Math.max(page.documentElement.scrollHeight, 120)}px`;
+  const height = Math.max(page.documentElement.scrollHeight, 120);
+  frame.style.height = `${height}px`;
+  frame.style.transform = scale < 1 ? `scale(${scale})` : "";
+  box.style.height = `${height * scale + 2}px`;
   frame.dataset.settled = "true";
   const end = frame.closest("[data-face]")?.querySelector("[data-face-end]");
   if (end) {
     looked.unobserve(end); // it moved
     looked.observe(end);
   }
+}
+
+// Shows a mail as one of the switches says, or as on a wide screen.
+function read(frame, one, switches) {
+  for (const other of switches) if (other !== one) other.checked = false;
+  const kind = one.checked ? one.dataset.as : "";
+  frame.dataset.kind = kind;
+  frame.src = frame.src.split("?")[0] + (kind ? `?as=${kind}` : "");
 }
 
 function begin() {
@@ -50,10 +67,8 @@ function begin() {
     }
     looked.observe(face.querySelector("h3"));
     looked.observe(face.querySelector("[data-face-end]"));
-    face.querySelector("[data-outlook]")?.addEventListener("change", (event) => {
-      const frame = face.querySelector("iframe");
-      frame.src = frame.src.split("?")[0] + (event.target.checked ? "?outlook=1" : "");
-    });
+    const switches = face.querySelectorAll("[data-as]");
+    for (const one of switches) one.addEventListener("change", () => read(face.querySelector("iframe"), one, switches));
   }
 }
 
