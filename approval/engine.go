@@ -71,7 +71,7 @@ func NewEngine(p Parts) *Engine {
 		Links:      &Links{store, by},
 		Reminders:  &Reminders{store, by},
 		Stops:      &Stops{p.DB, p.Sends, by},
-		Faces:      shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler),
+		Faces:      shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler, p.Key),
 		announcer:  by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
 		whereTo: p.Follow,
 	}

@@ -2,12 +2,16 @@ package approval_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
+	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/shown"
 	"keur/internal/fault"
+	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/templates"
 )
@@ -131,6 +135,8 @@ func TestPsqlCannotForgeWhatWasSeen(t *testing.T) {
 		want string
 	}{
 		"a face more":               {`INSERT INTO faces VALUES ($1, 3, sha256('x'), 0, 0, '[]', '{}')`, []any{*round.FaceSetID}, "can't be changed"},
+		"another hash":              {`UPDATE face_seals SET hash = sha256('x')`, nil, "permission denied"},
+		"seen at another door":      {`UPDATE face_views SET door = 'token:1'`, nil, "permission denied"},
 		"another face":              {`UPDATE faces SET digest = sha256('x')`, nil, "permission denied"},
 		"a face less":               {`DELETE FROM faces WHERE number = 2`, nil, "permission denied"},
 		"a round with other faces":  {`UPDATE approval_rounds SET face_set_id = NULL`, nil, "permission denied"},
@@ -154,6 +160,99 @@ func TestPsqlCannotForgeWhatWasSeen(t *testing.T) {
 	}
 	if err := psql(db, "system:scheduler", `INSERT INTO face_views (revision_id, digest, at) SELECT $1, digest, now() FROM faces`, r.ID); err == nil {
 		t.Error("the system has seen a face")
+	}
+}
+
+// TestPsqlCannotAddASetOfFaces: the application's login adds a set that shows one
+// harmless mail. No round takes it, and nobody is shown it, without the
+// program's word for exactly these faces.
+func TestPsqlCannotAddASetOfFaces(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := faced(t, w)
+	first, err := w.Approval.Faces.Current(approvaltest.As(w.Maker), m.ID)
+	if err != nil || len(first.Faces) != 2 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	me := w.Maker.ID.Actor()
+	if err := psql(db, me, `
+		WITH s AS (INSERT INTO face_sets (revision_id, counted_at) VALUES ($1, now() + interval '1 minute') RETURNING id)
+		INSERT INTO faces SELECT s.id, 1, f.digest, f.variant, f.members, f.branches, f.sample
+		  FROM s, faces f WHERE f.set_id = $2 AND f.number = 1`, r.ID, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	var forged int64
+	if err := db.Owner.Get(&forged, `SELECT max(id) FROM face_sets`); err != nil {
+		t.Fatal(err)
+	}
+	for name, sql := range map[string]string{
+		"sealed by nobody":         `INSERT INTO face_seals (set_id, hash) VALUES ($1, faces_hash($1))`,
+		"sealed by another's seal": `INSERT INTO face_seals SELECT $1, hash, mac FROM face_seals`,
+		"sealed by a guess":        `INSERT INTO face_seals (set_id, hash, mac) VALUES ($1, faces_hash($1), sha256('x'))`,
+	} {
+		if err := psql(db, me, sql, forged); err == nil || !strings.Contains(err.Error(), "only the program itself") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if set, err := w.Approval.Faces.Current(approvaltest.As(w.Maker), m.ID); err != nil || len(set.Faces) != 2 {
+		t.Errorf("the program shows %+v, %v", set, err)
+	}
+	id := shown.SetID(forged)
+	if err := w.Approval.Faces.Verify(t.Context(), &id); !fault.Is(err, fault.Conflict) {
+		t.Errorf("the forged set passes: %v", err)
+	}
+	round := w.Submit(t, m, r)
+	if len(round.Faces) != 2 {
+		t.Errorf("the round is about %d faces", len(round.Faces))
+	}
+	if err := psql(db, me, `
+		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, submitted_by, submitted_at, face_set_id)
+		SELECT mailing_id, revision_id, digest, audience, waterfall, submitted_by, now(), $1 FROM approval_rounds`, forged); err == nil ||
+		!strings.Contains(err.Error(), "Keur derived") {
+		t.Errorf("a round about the forged set: %v", err)
+	}
+}
+
+// TestATokenSeesForItself: what a person saw at the desk no program has seen, nor
+// the other way round.
+func TestATokenSeesForItself(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := faced(t, w)
+	round := w.Submit(t, m, r)
+	set, err := w.Approval.Faces.OfRound(t.Context(), round.FaceSetID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := func() context.Context {
+		token, _, err := accounts.NewTokens(w.Accounts).Create(approvaltest.As(w.Colleague), w.Colleague.ID, "CI", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return postgres.WithCredential(t.Context(), w.Colleague.ID.Actor(), postgres.ByToken, token)
+	}
+	desk, one, other := approvaltest.As(w.Colleague), by(), by()
+	seen := func(ctx context.Context) int {
+		numbers, err := w.Approval.Faces.SeenBy(ctx, set.ID, w.Colleague.ID.Actor())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(numbers)
+	}
+	for _, n := range []struct {
+		ctx  context.Context
+		face int
+	}{{desk, 1}, {one, 1}, {one, 2}} {
+		if err := w.Approval.Faces.Note(n.ctx, &set, n.face); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := []int{seen(desk), seen(one), seen(other)}; !slices.Equal(got, []int{1, 2, 0}) {
+		t.Errorf("the desk, one token and another have seen %v", got)
+	}
+	var doors int
+	if err := db.Owner.Get(&doors, `SELECT count(DISTINCT door) FROM face_views WHERE actor = $1`, w.Colleague.ID.Actor()); err != nil || doors != 2 {
+		t.Errorf("%d doors, %v", doors, err)
 	}
 }
 

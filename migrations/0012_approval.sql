@@ -56,13 +56,39 @@ GRANT SELECT, INSERT ON face_sets, faces TO keur_app;
 CREATE TRIGGER face_sets_fixed BEFORE UPDATE OR DELETE ON face_sets FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER faces_fixed BEFORE UPDATE OR DELETE ON faces FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- Who was shown which face: scrolled into view, or fetched.
+-- The program's word that it derived a set of faces itself, which the database
+-- can't: over all that is kept of them. No round names a set without it.
+CREATE FUNCTION faces_hash(p_set bigint) RETURNS bytea LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT sha256(convert_to(jsonb_build_array(s.revision_id, (
+           SELECT jsonb_agg(jsonb_build_array(f.number, encode(f.digest, 'hex'), f.variant, f.members, f.branches, f.sample) ORDER BY f.number)
+             FROM faces f WHERE f.set_id = s.id))::text, 'UTF8'))
+    FROM face_sets s WHERE s.id = p_set
+$$;
+CREATE TABLE face_seals (
+  set_id bigint PRIMARY KEY REFERENCES face_sets,
+  hash   bytea  NOT NULL,
+  mac    bytea  CHECK (mac IS NULL) -- minted()
+);
+CREATE TRIGGER face_seals_audit AFTER INSERT OR UPDATE OR DELETE ON face_seals FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT ON face_seals TO keur_app;
+CREATE TRIGGER face_seals_minted BEFORE INSERT ON face_seals FOR EACH ROW EXECUTE FUNCTION minted('set_id', 'hash');
+CREATE TRIGGER face_seals_fixed BEFORE UPDATE OR DELETE ON face_seals FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION faces_sealed(p_set bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM face_seals WHERE set_id = p_set AND hash = faces_hash(p_set))
+$$;
+
+-- Who was shown which face: scrolled into view, or fetched. What a program
+-- fetched by a token, no person has seen, nor another program.
+CREATE FUNCTION face_door() RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT CASE WHEN current_credential() LIKE 'token:%' THEN current_credential() ELSE 'page' END
+$$;
 CREATE TABLE face_views (
   revision_id bigint      NOT NULL REFERENCES revisions,
   digest      bytea       NOT NULL,
   actor       text        NOT NULL DEFAULT current_actor() CHECK (actor ~ '^(user|contact):[0-9]+$'),
+  door        text        NOT NULL DEFAULT face_door(), -- page, or token:12
   at          timestamptz NOT NULL,
-  PRIMARY KEY (revision_id, digest, actor)
+  PRIMARY KEY (revision_id, digest, actor, door)
 );
 CREATE TRIGGER face_views_audit AFTER INSERT ON face_views
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
@@ -74,16 +100,19 @@ BEGIN
   IF NOT EXISTS (SELECT FROM faces f JOIN face_sets s ON s.id = f.set_id WHERE s.revision_id = NEW.revision_id AND f.digest = NEW.digest) THEN
     RAISE EXCEPTION 'this revision has no such face';
   END IF;
+  NEW.door := face_door();
   RETURN NEW;
 END
 $$;
 CREATE TRIGGER face_views_guard BEFORE INSERT ON face_views FOR EACH ROW EXECUTE FUNCTION face_view_guard();
 
--- faces_seen returns the numbers of the faces of a set that an actor was shown,
--- faces_unseen those that they were not.
+-- faces_seen returns the numbers of the faces of a set that an actor was shown
+-- at the door through which this transaction came, faces_unseen those that they
+-- were not.
 CREATE FUNCTION faces_seen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT f.number FROM faces f JOIN face_sets s ON s.id = f.set_id
-   WHERE f.set_id = p_set AND EXISTS (SELECT FROM face_views v WHERE v.revision_id = s.revision_id AND v.digest = f.digest AND v.actor = p_actor)
+   WHERE f.set_id = p_set AND EXISTS (SELECT FROM face_views v WHERE v.revision_id = s.revision_id AND v.digest = f.digest AND v.actor = p_actor
+           AND v.door = face_door())
    ORDER BY 1
 $$;
 CREATE FUNCTION faces_unseen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
@@ -448,11 +477,15 @@ END
 $$;
 CREATE TRIGGER approval_reviews_guard BEFORE INSERT OR UPDATE ON approval_reviews FOR EACH ROW EXECUTE FUNCTION approval_review_guard();
 
--- A round names the faces of its revision, and no other are added to these.
+-- A round names the faces of its revision, as the program derived them, and no
+-- other are added to these.
 CREATE FUNCTION round_faces_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM face_sets s JOIN faces f ON f.set_id = s.id WHERE s.id = NEW.face_set_id AND s.revision_id = NEW.revision_id) THEN
     RAISE EXCEPTION 'an approval round names the faces of its revision';
+  END IF;
+  IF NOT faces_sealed(NEW.face_set_id) THEN
+    RAISE EXCEPTION 'these aren''t the mails that Keur derived of this content: open Check once more' USING CONSTRAINT = 'approval.faces_unsealed';
   END IF;
   RETURN NEW;
 END
@@ -460,8 +493,8 @@ $$;
 CREATE TRIGGER approval_rounds_witnessed BEFORE INSERT ON approval_rounds FOR EACH ROW EXECUTE FUNCTION round_faces_guard();
 CREATE FUNCTION face_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF EXISTS (SELECT FROM approval_rounds WHERE face_set_id = NEW.set_id) THEN
-    RAISE EXCEPTION 'what an approval round is about can''t be changed';
+  IF EXISTS (SELECT FROM face_seals WHERE set_id = NEW.set_id) THEN
+    RAISE EXCEPTION 'what the program derived can''t be changed';
   END IF;
   RETURN NEW;
 END

@@ -1395,13 +1395,23 @@ CREATE TABLE faces (
 -- after insert, by statement: audit_set('set_id')
 -- keur_app: SELECT, INSERT
 
--- Who was shown which face: scrolled into view, or fetched.
+CREATE TABLE face_seals (
+  set_id bigint PRIMARY KEY REFERENCES face_sets,
+  hash   bytea  NOT NULL,
+  mac    bytea  CHECK (mac IS NULL)              -- minted()
+);
+-- before delete or update: refuse_change()
+-- before insert: minted('set_id', 'hash')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT
+
 CREATE TABLE face_views (
   revision_id bigint      NOT NULL REFERENCES revisions,
   digest      bytea       NOT NULL,
   actor       text        NOT NULL DEFAULT current_actor() CHECK (actor ~ '^(user|contact):[0-9]+$'),
+  door        text        NOT NULL DEFAULT face_door(), -- page, or token:12
   at          timestamptz NOT NULL,
-  PRIMARY KEY (revision_id, digest, actor)
+  PRIMARY KEY (revision_id, digest, actor, door)
 );
 -- before delete or update: refuse_change()
 -- before insert: face_view_guard()

@@ -20,17 +20,17 @@ func (s *scanner) lintLaw(markup, plain []lang.Piece) error {
 	}
 	text := visible.Plain(plain)
 	for _, wrong := range html.Wrong {
-		s.report.Block(s.written(wrong.What), "reads_otherwise", wrong.Key, wrong.Args...)
+		s.report.Block(s.in.written(wrong.What), "reads_otherwise", wrong.Key, wrong.Args...)
 	}
 	if !html.Unsubscribes() || !text.Unsubscribes() {
-		s.lacks("no_unsubscribe", "templates.unsubscribe_missing", html.Unread(""))
+		s.in.lacks(s.report, "no_unsubscribe", "templates.unsubscribe_missing", html.Unread(""))
 	}
 	if strings.TrimSpace(s.in.Label.Imprint) == "" {
 		s.report.Block(lang.Position{}, "imprint", "templates.label_without_imprint")
 	}
 	for line := range strings.Lines(s.in.Label.Imprint) {
 		if !html.Shows(line) || !text.Shows(line) {
-			s.lacks("imprint", "templates.imprint_missing", html.Unread(line))
+			s.in.lacks(s.report, "imprint", "templates.imprint_missing", html.Unread(line))
 			return nil
 		}
 	}
@@ -38,21 +38,21 @@ func (s *scanner) lintLaw(markup, plain []lang.Piece) error {
 }
 
 // lacks notes that something isn't there for all, or what must go for that.
-func (s *scanner) lacks(code, key string, reasons []*visible.Reason) {
+func (in *Input) lacks(r *lint.Report, code, key string, reasons []*visible.Reason) {
 	if len(reasons) == 0 {
-		s.report.Block(lang.Position{}, code, key)
+		r.Block(lang.Position{}, code, key)
 	}
-	for _, r := range reasons {
-		s.report.Block(s.written(r.What), code, r.Key, r.Args...)
+	for _, why := range reasons {
+		r.Block(in.written(why.What), code, why.Key, why.Args...)
 	}
 }
 
 // written returns where the source, or a placement, has those words first.
-func (s *scanner) written(what string) lang.Position {
-	if i := strings.Index(s.in.Source, what); i >= 0 {
-		return lang.PositionAt("", s.in.Source, i)
+func (in *Input) written(what string) lang.Position {
+	if i := strings.Index(in.Source, what); i >= 0 {
+		return lang.PositionAt("", in.Source, i)
 	}
-	for _, p := range s.in.Placements {
+	for _, p := range in.Placements {
 		if i := strings.Index(p.HTML, what); i >= 0 {
 			return lang.PositionAt(lint.PlacementPart(p.Key), p.HTML, i)
 		}

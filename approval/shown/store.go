@@ -30,13 +30,15 @@ type Store struct {
 	members  *members.Store
 	reach    *mailings.Reach
 	compiler *templates.Compiler
+	key      postgres.Key // by which the program says that a set is its own
 }
 
 // NewStore returns a store over db.
 func NewStore(
 	db *sqlx.DB, clk clock.Clock, made *mailings.Store, people *members.Store, reach *mailings.Reach, compiler *templates.Compiler,
+	key postgres.Key,
 ) *Store {
-	return &Store{db, clk, made, people, reach, compiler}
+	return &Store{db, clk, made, people, reach, compiler, key}
 }
 
 // Current returns the faces of the mailing's newest revision, counted over its
@@ -52,7 +54,7 @@ func (s *Store) Current(ctx context.Context, id mailings.ID) (Set, error) {
 	}
 	var known SetID
 	if err := s.db.GetContext(ctx, &known, `
-		SELECT coalesce(max(id), 0) FROM face_sets WHERE revision_id = $1 AND counted_at > $2`, *m.RevisionID,
+		SELECT coalesce(max(id), 0) FROM face_sets WHERE revision_id = $1 AND counted_at > $2 AND faces_sealed(id)`, *m.RevisionID,
 		s.clock.Now().Add(-fresh)); err != nil {
 		return Set{}, postgres.Fault(err, "thing.mailing", "id", id)
 	}
@@ -66,10 +68,14 @@ func (s *Store) Current(ctx context.Context, id mailings.ID) (Set, error) {
 	return set, s.insert(ctx, &set)
 }
 
-// Named is Current for a round, which names the set.
+// Named is Current for a round, which names the set: rendered once more, so that
+// what was shown is what this program makes of it.
 func (s *Store) Named(ctx context.Context, id mailings.ID) (*SetID, error) {
 	set, err := s.Current(ctx, id)
-	return &set.ID, err
+	if err != nil {
+		return nil, err
+	}
+	return &set.ID, s.Verify(ctx, &set.ID)
 }
 
 // count derives the faces of the newest revision of m from its conditions, and
@@ -170,8 +176,22 @@ func (s *Store) insert(ctx context.Context, set *Set) error {
 		_, err := tx.NamedExecContext(ctx, `
 			INSERT INTO faces (set_id, number, digest, variant, members, branches, sample)
 			VALUES (:set_id, :number, :digest, :variant, :members, :branches, :sample)`, set.rows())
-		return postgres.Fault(err, "thing.revision", "id", set.RevisionID)
+		if err != nil {
+			return postgres.Fault(err, "thing.revision", "id", set.RevisionID)
+		}
+		return s.seal(ctx, tx, set.ID)
 	})
+}
+
+// seal gives the program's word for a set that it derived just now.
+func (s *Store) seal(ctx context.Context, tx *sqlx.Tx, id SetID) error {
+	var hash []byte
+	if err := tx.GetContext(ctx, &hash, `SELECT faces_hash($1)`, id); err != nil {
+		return postgres.Fault(err, "thing.faces", "id", id)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO face_seals (set_id, hash, mac) VALUES ($1, $2, $3)`,
+		id, hash, s.key.Mint("face_seals", int64(id), hash))
+	return postgres.Fault(err, "thing.faces", "id", id)
 }
 
 // setFace is a face as its row.
@@ -241,11 +261,19 @@ func (s *Store) Show(ctx context.Context, set *Set, number int, or string) (temp
 	return view, nil
 }
 
-// Verify returns a Conflict fault if this version of Keur renders a face of a
-// round otherwise than every party was shown it.
+// Verify returns a Conflict fault if the faces of a round aren't those that the
+// program derived, or if this version of Keur renders one otherwise than every
+// party was shown it.
 func (s *Store) Verify(ctx context.Context, id *SetID) error {
 	if id == nil {
 		return nil
+	}
+	var sealed bool
+	if err := s.db.GetContext(ctx, &sealed, `SELECT faces_sealed($1)`, *id); err != nil {
+		return postgres.Fault(err, "thing.faces", "id", *id)
+	}
+	if !sealed {
+		return fault.New(fault.Conflict, "approval.faces_unsealed")
 	}
 	set, err := s.Set(ctx, *id)
 	for i := range set.Faces {
@@ -271,7 +299,7 @@ func (s *Store) Note(ctx context.Context, set *Set, number int) error {
 }
 
 // Seen returns the numbers of the faces of a set that an actor, such as
-// user:4, was shown.
+// user:4, was shown: on pages, or by the API token that the transaction is of.
 func Seen(ctx context.Context, q sqlx.QueryerContext, id *SetID, actor string) (Numbers, error) {
 	seen := Numbers{}
 	err := sqlx.SelectContext(ctx, q, &seen, `SELECT faces_seen($1, $2)`, id, actor)
@@ -279,6 +307,10 @@ func Seen(ctx context.Context, q sqlx.QueryerContext, id *SetID, actor string) (
 }
 
 // SeenBy is Seen outside of a transaction.
-func (s *Store) SeenBy(ctx context.Context, id SetID, actor string) (Numbers, error) {
-	return Seen(ctx, s.db, &id, actor)
+func (s *Store) SeenBy(ctx context.Context, id SetID, actor string) (seen Numbers, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		seen, err = Seen(ctx, tx, &id, actor)
+		return err
+	})
+	return seen, err
 }
