@@ -70,6 +70,11 @@ func (s *scanner) lintFaces(p *Program) error {
 		nobody := make([]string, len(p.Fields))
 		all = []faces.Face{{Vector: p.Outline.Vector(faces.Recipient(p.Outline, nobody), 0), Values: nobody}}
 	}
+	if never, err := faces.Never(p.Outline); err == nil { // else it was told above
+		for _, cond := range never {
+			s.report.Warn(cond.At, "never", "templates.branch_never", "condition", cond.Text)
+		}
+	}
 	found := make([][]lint.Finding, len(all))
 	for i, face := range all {
 		if found[i], err = s.lintFace(p, &face); err != nil {

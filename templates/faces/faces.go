@@ -61,6 +61,25 @@ func Of(o *lang.Outline, tally *Tally, weights []int) ([]Face, error) {
 	return c.faces, nil
 }
 
+// Never returns the conditions that hold for nobody, or only where another does
+// that goes before.
+func Never(o *lang.Outline) ([]*lang.Cond, error) {
+	space, found := newSpace(o), map[item]witness{}
+	var never []*lang.Cond
+	for i := range o.Choices {
+		if err := space.try(found, []int{i}, false); err != nil {
+			return nil, err
+		}
+		for outcome, cond := range o.Choices[i].Conds {
+			branch := lang.Branch{Choice: i, Outcome: outcome}
+			if _, some := found[item{a: branch, b: branch}]; !some {
+				never = append(never, cond)
+			}
+		}
+	}
+	return never, nil
+}
+
 // widest names the conditions that make most faces.
 func widest(o *lang.Outline) string {
 	choices := slices.Clone(o.Choices)

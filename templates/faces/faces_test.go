@@ -45,6 +45,37 @@ func vectors(faces []Face) []string {
 	return all
 }
 
+// TestNeverHolds: what nobody can get is told, and is no face.
+func TestNeverHolds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{{if member.points > 5 and member.points < 3}}a{{end}}`:                                      "1:1",
+		`{{if member.points > 5}}a{{else if member.points > 7}}b{{end}}`:                              "1:26",
+		`{{if member.vip}}{{if not member.vip}}a{{else}}b{{end}}{{end}}`:                              "1:18",
+		`{{if member.city == "A" and member.city == "B"}}a{{else}}b{{end}}`:                           "1:1",
+		`{{if member.likes contains "a" and member.likes contains "b"}}a{{end}}`:                      "",
+		`{{if member.points > 5}}a{{else if member.points > 3}}b{{end}}`:                              "",
+		`{{if member.points > 5 or member.points < 6}}a{{end}}`:                                       "",
+		`{{if member.city}}a{{else if member.first_name}}b{{else if not member.city}}c{{end}}`:        "",
+		`{{if member.born < "2000-01-01" and member.born > "1999-12-31"}}a{{else}}b{{end}}`:           "1:1",
+		`{{if member.points > 5}}x{{end}}{{if member.points < 3}}y{{end}}`:                            "",
+		"\n\n" + `{{if member.city contains "ab" and not member.city contains "a"}}a{{else}}b{{end}}`: "3:1",
+	} {
+		o := outline(t, text)
+		never, err := Never(o)
+		var places []string
+		for _, cond := range never {
+			places = append(places, fmt.Sprintf("%d:%d", cond.At.Line, cond.At.Column))
+		}
+		if got := strings.Join(places, " "); err != nil || got != want {
+			t.Errorf("%s: never at %q, not %q: %v", text, got, want, err)
+		}
+		if all, err := Of(o, nil, nil); err != nil || len(all) > 3 {
+			t.Errorf("%s makes %d faces: %v", text, len(all), err)
+		}
+	}
+}
+
 func TestEveryBranchAndEveryPair(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

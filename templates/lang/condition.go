@@ -15,6 +15,7 @@ import (
 type Cond struct {
 	Text  string // as a person writes it, each in the same way
 	Terms []Term // what it asks of the member
+	At    Position
 
 	holds func(*Recipient) bool
 	fixed bool  // it is the same for all members

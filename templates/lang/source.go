@@ -117,6 +117,9 @@ func (s *Source) Tag(n int) Piece {
 		if err != nil {
 			p = s.refuse(t, err)
 		}
+		if p.Cond != nil {
+			p.Cond.At = t.at
+		}
 		t.parsed = &p
 	}
 	return *t.parsed
