@@ -104,7 +104,8 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 		t.Error("the page shows a member's address")
 	}
 	mail := d.get(d.path + "/faces/1/mail")
-	if mail.Code != http.StatusOK || !strings.Contains(mail.Header().Get("Content-Security-Policy"), "sandbox") {
+	if policy := mail.Header().Get("Content-Security-Policy"); mail.Code != http.StatusOK || !strings.Contains(policy, "sandbox") ||
+		strings.Contains(policy, "https: ") || strings.Contains(policy, "script") {
 		t.Errorf("the mail answers %d with %q", mail.Code, mail.Header().Get("Content-Security-Policy"))
 	}
 	if v := d.verdict(t); v != approval.Pending {

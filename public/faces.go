@@ -24,10 +24,12 @@ type clientFace struct {
 	Seen  bool
 }
 
-// previewCSP lets a mail show its pictures and styles, and run nothing. The
-// page around it may measure it.
-const previewCSP = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " +
-	"frame-ancestors 'self'; sandbox allow-same-origin"
+// previewCSP lets a mail show its styles, and the pictures that we serve from
+// there, and run nothing. The page around it may measure it.
+func previewCSP(pictures string) string {
+	return "default-src 'none'; img-src 'self' data: " + pictures + "; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " +
+		"frame-ancestors 'self'; sandbox allow-same-origin"
+}
 
 // facesOf returns all mails that the client is asked about.
 func (d clientPages) facesOf(c *gin.Context, inv *approval.Invitation, say words.Speaker) ([]clientFace, error) {
@@ -66,7 +68,7 @@ func (d clientPages) face(c *gin.Context) {
 		d.fail(c, err)
 		return
 	}
-	c.Header("Content-Security-Policy", previewCSP)
+	c.Header("Content-Security-Policy", previewCSP(view.Pictures))
 	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(view.Read(c.Query("as"))))
 }
 

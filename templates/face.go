@@ -16,6 +16,7 @@ type FaceView struct {
 	Outlook  string          // the HTML as Outlook reads it
 	Differs  bool            // in Outlook it says something else
 	Screens  visible.Screens // how it reads on phones and dark screens
+	Pictures string          // scheme and host from which its pictures come
 	Defaults []DefaultedText // standard texts, wherever they stand
 	Digest   [sha256.Size]byte
 }
@@ -41,7 +42,7 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 	if err != nil {
 		return FaceView{}, err
 	}
-	v := FaceView{Preview: mail, Digest: sha256.Sum256(mail.Raw)}
+	v := FaceView{Preview: mail, Digest: sha256.Sum256(mail.Raw), Pictures: base}
 	for _, pieces := range [][]lang.Piece{p.markup, p.plain} {
 		for _, piece := range pieces {
 			if text, ok := piece.Default(); ok {

@@ -61,6 +61,13 @@ func ShowMail(x *Exchange, html []byte) error {
 // little as any other.
 const PinnedPolicy = "sandbox allow-same-origin; " + mailContents
 
+// FacePolicy is for a mail as it goes out, all of whose pictures are ours, served
+// from there: it fetches nothing else, and the page around it may measure it.
+func FacePolicy(pictures string) string {
+	return "sandbox allow-same-origin; default-src 'none'; img-src 'self' data: " + pictures +
+		"; style-src 'unsafe-inline'; frame-ancestors 'self'"
+}
+
 // mailContents is what a mail may fetch.
 const mailContents = "default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; font-src https: data:; " +
 	"frame-ancestors 'self'"

@@ -164,6 +164,10 @@ func TestAPhoneIsShownBeside(t *testing.T) {
 	b := d.Brief(t, webtest.TestSlot)
 	b.Template = mailings.BriefTemplate{Format: templates.HTML, Source: screened}
 	m, _ := d.Draft(t, b)
+	policy := d.As("planner").Get("/mailings/" + webtest.Itoa(m.ID) + "/faces/1/mail").Header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "img-src 'self' data: http") || strings.Contains(policy, "https: ") || !strings.Contains(policy, "sandbox") {
+		t.Errorf("a face may fetch: %s", policy)
+	}
 	w := d.Browse("planner", webtest.Desktop)
 	for _, width := range []int{390, 1280, webtest.Desktop} {
 		w.Resize(width)

@@ -70,7 +70,7 @@ func (r Reader) Frame(x *desk.Exchange, set *shown.Set) error {
 	if err != nil {
 		return err
 	}
-	x.Header("Content-Security-Policy", desk.PinnedPolicy)
+	x.Header("Content-Security-Policy", desk.FacePolicy(view.Pictures))
 	x.Send(http.StatusOK, "text/html; charset=utf-8", []byte(view.Read(x.Query("as"))))
 	return nil
 }
