@@ -114,6 +114,7 @@ var legible = map[string]string{
 	"suppression_list.hash":    "of an address that isn't mailed",
 	"known_addresses.hash":     "keyed, and opens nothing", "erased_addresses.hash": "keyed, and opens nothing",
 	"second_factors.mac": "null once it is taken", "identities.mac": "null once it is taken",
+	"face_seals.mac": "null once it is taken", "face_seals.hash": "of what the login reads",
 }
 
 // The login reads nothing by which somebody gets in.

@@ -146,8 +146,8 @@ var elsewhere = map[string]check{
 	"justify-content": always, "align-items": always, "align-content": always, "align-self": always, "gap": always,
 	"flex-direction": words("row column"), "z-index": always, "object-fit": always, "object-position": always, "aspect-ratio": always,
 	"fill": always, "stroke": always, "float": always, "pointer-events": always, "animation": words("none"), "line-clamp": always,
-	"background-blend-mode": always,
-	"filter":                matching(`(alpha|grayscale|brightness|invert|contrast|saturate|sepia|hue-rotate)\([^()]*\)`),
+	"background-blend-mode": always, "touch-action": always,
+	"filter": matching(`(alpha|grayscale|brightness|invert|contrast|saturate|sepia|hue-rotate)\([^()]*\)`),
 }
 
 // microsoft are properties that only Outlook knows, and that move nothing.

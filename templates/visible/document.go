@@ -17,6 +17,7 @@ type document struct {
 	sheet   sheet
 	matched map[*html.Node][]applied
 	outlook bool // read by Outlook, which knows neither @media nor what follows from it
+	folds   bool // some of it shows when a box is ticked
 	quirks  bool // tables take their colours from the body
 	dark    bool // it says that it can be dark
 	widths  []int
@@ -77,6 +78,8 @@ func read(markup string, outlook bool) (*document, error) {
 				media = []string{query}
 			}
 			d.sheet.read(comments.ReplaceAllString(n.FirstChild.Data, ""), media)
+		case n.DataAtom == atom.Input: // only MJML's own may stand in a mail
+			d.folds = true
 		case n.DataAtom == atom.Meta && strings.EqualFold(attr(n, "name"), "color-scheme"):
 			d.dark = d.dark || strings.Contains(strings.ToLower(attr(n, "content")), "dark")
 		}
@@ -118,7 +121,7 @@ func (d *document) match(n *html.Node) {
 		}
 		for _, one := range longhands(r.said) {
 			said = append(said, applied{one, bySheet, r.selector.weight, r.order, media, foreign, r.selector.drawn})
-			if r.selector.drawn != "" {
+			if r.selector.drawn != "" || d.folds && foldOf.MatchString(r.text) { // approvers are shown these open
 				continue
 			}
 			if foreign != "" && !slices.Contains(d.foreign, foreign) {

@@ -38,6 +38,7 @@ type look struct {
 	away    bool    // it isn't drawn, nor anything within
 	cut     bool    // it stands in a box that is as good as nothing
 	unseen  bool    // it isn't shown, but what is within may be
+	folded  bool    // it stands in what MJML folds, which approvers are shown open
 	refused *Reason // why it may not be read
 
 	size     float64 // of letters, in pixels

@@ -21,10 +21,14 @@ type Mail struct {
 // Markup reads the HTML of a mail.
 func Markup(pieces []lang.Piece) (*Mail, error) {
 	m := &Mail{}
+	others := marked(pieces, false)
 	for _, outlook := range []bool{false, true} {
-		markup := marked(pieces, outlook)
+		markup := others
 		if outlook {
-			markup = outlookReads(markup)
+			markup = outlookReads(marked(pieces, true))
+		}
+		if outlook && markup == others && !strings.Contains(strings.ToLower(markup), "mso-") {
+			continue // it reads what all do
 		}
 		d, err := read(markup, outlook)
 		if err != nil {
@@ -72,6 +76,13 @@ const (
 
 // read takes in how a document reads. What approvers are shown are its views.
 func (m *Mail) read(d *document, pieces []lang.Piece) {
+	for _, text := range d.sheet.unreadable {
+		m.note(because("templates.sheet_unreadable", text))
+	}
+	if len(d.sheet.rules) == 0 && !d.dark { // all screens and programs show the same
+		m.take(d.walk(&reading{}, pieces))
+		return
+	}
 	var views, others []*walker
 	for _, r := range d.screens(phone, wide) {
 		views = append(views, d.walk(&r, pieces))
@@ -96,9 +107,6 @@ func (m *Mail) read(d *document, pieces []lang.Piece) {
 	}
 	if len(d.widths) > mostWidths {
 		m.note(because("templates.one_screen", fmt.Sprintf("@media (width: %dpx)", d.widths[mostWidths])))
-	}
-	for _, text := range d.sheet.unreadable {
-		m.note(because("templates.sheet_unreadable", text))
 	}
 }
 

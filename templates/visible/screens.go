@@ -29,6 +29,9 @@ func ScreensOf(markup string) (Screens, error) {
 		return d.walk(&reading{sheets: true, media: true, width: width, dark: dark}, nil).shown
 	}
 	s := Screens{Wide: 640}
+	if len(d.sheet.rules) == 0 && !d.dark {
+		return s, nil
+	}
 	if len(d.widths) > 0 {
 		s.Wide = min(max(s.Wide, slices.Max(d.widths)), wide)
 	}

@@ -2,6 +2,7 @@ package visible
 
 import (
 	"image/color"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -76,7 +77,7 @@ func (w *walker) add(text string, l *look) {
 
 // see notes whether something that can be seen is.
 func (w *walker) see(visible bool, l *look) {
-	if visible {
+	if visible && !l.folded {
 		w.shown = append(w.shown, !l.blank())
 	}
 }
@@ -101,11 +102,15 @@ var inline = []atom.Atom{atom.A, atom.Span, atom.B, atom.Strong, atom.I, atom.Em
 
 func (w *walker) element(n *html.Node, l look) {
 	style := w.doc.styleOf(n, w.reading)
+	if w.doc.folds && foldOf.MatchString(attr(n, "class")) {
+		l.folded = true
+		l.refuse(because("templates.law_element", "<"+n.Data+">"))
+	}
 	l = w.within(l, n, style)
 	w.lint(n, &l, style)
 	if n.DataAtom == atom.Br || n.DataAtom == atom.Img {
 		w.tokens = append(w.tokens, token{text: " "})
-		w.see(n.DataAtom == atom.Img, &look{away: l.gone(), picture: "itself", size: 16})
+		w.see(n.DataAtom == atom.Img, &look{away: l.gone(), folded: l.folded, picture: "itself", size: 16})
 		return
 	}
 	parts := !slices.Contains(inline, n.DataAtom)
@@ -123,6 +128,9 @@ func (w *walker) element(n *html.Node, l look) {
 		w.tokens = append(w.tokens, token{text: " "})
 	}
 }
+
+// foldOf matches the classes of what MJML's accordions, carousels and menus fold.
+var foldOf = regexp.MustCompile(`\bmj-(accordion|carousel|menu|inline-links)`)
 
 // leadsToUnsubscribe reports whether a link's address is the one to unsubscribe at.
 func (w *walker) leadsToUnsubscribe(n *html.Node) bool {

@@ -165,7 +165,8 @@ func TestAPhoneIsShownBeside(t *testing.T) {
 	b.Template = mailings.BriefTemplate{Format: templates.HTML, Source: screened}
 	m, _ := d.Draft(t, b)
 	policy := d.As("planner").Get("/mailings/" + webtest.Itoa(m.ID) + "/faces/1/mail").Header.Get("Content-Security-Policy")
-	if !strings.Contains(policy, "img-src 'self' data: http") || strings.Contains(policy, "https: ") || !strings.Contains(policy, "sandbox") {
+	ours := strings.Contains(policy, "img-src 'self' data: http") && !strings.Contains(policy, "https: ")
+	if !ours || !strings.Contains(policy, "sandbox") {
 		t.Errorf("a face may fetch: %s", policy)
 	}
 	w := d.Browse("planner", webtest.Desktop)
