@@ -225,7 +225,8 @@ func TestATokenSeesForItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	by := func() context.Context {
-		token, _, err := accounts.NewTokens(w.Accounts).Create(approvaltest.As(w.Colleague), w.Colleague.ID, "CI", nil)
+		grant := accounts.Grant{Name: "CI", Scopes: accounts.UsualScopes()}
+		token, _, err := accounts.NewTokens(w.Accounts).Create(approvaltest.As(w.Colleague), w.Colleague.ID, grant)
 		if err != nil {
 			t.Fatal(err)
 		}
