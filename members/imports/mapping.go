@@ -204,10 +204,14 @@ func (m *mapping) shown() []Column {
 	return out
 }
 
-// suspect reports whether the column may tell who left, and nobody said so.
-func (c *mappedColumn) suspect() bool {
-	return c.status == nil && !c.given && !targets[c.target] && standing.Suspect(c.header, c.seen)
+// unsaid reports whether nobody knows what the column is: no person said so, and
+// its header doesn't.
+func (c *mappedColumn) unsaid() bool {
+	return c.status == nil && !c.given && !targets[c.target] && members.WellKnown(c.target) == ""
 }
+
+// suspect reports whether the column may tell who left, and nobody said so.
+func (c *mappedColumn) suspect() bool { return c.unsaid() && standing.Suspect(c.header, c.seen) }
 
 // words returns the different words of a column of statuses, the commonest first,
 // and what each says.

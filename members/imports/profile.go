@@ -59,7 +59,7 @@ func profileRows(ctx context.Context, r *tabular.Reader, m *mapping, report func
 
 // see looks at one value, unless there is nothing more to learn of its column.
 func (c *mappedColumn) see(field []byte, line int64) {
-	counts := !c.seen.Over && (c.status != nil && c.status.Filled == "" || c.status == nil && !c.given && !targets[c.target])
+	counts := !c.seen.Over && (c.status != nil && c.status.Filled == "" || c.unsaid())
 	dated, guessed := c.isDate(), c.attribute.Name != "" && !c.guess.settled
 	if !counts && !dated && !guessed {
 		return

@@ -1,0 +1,82 @@
+package standing_test
+
+import (
+	"testing"
+
+	"keur/members/imports/standing"
+)
+
+func TestKnownWords(t *testing.T) {
+	t.Parallel()
+	for header, words := range map[string]map[string]standing.Standing{
+		"Status": {"Active": standing.Subscribed, "AFGEMELD": standing.Unsubscribed, "nicht bestätigt": standing.Pending,
+			"hard-bounce": standing.Bounced, "Spam complaint": standing.Complained, "désabonné": standing.Unsubscribed,
+			"": "", "1": "", "gold": ""},
+		"Unsubscribed from all email": {"true": standing.Unsubscribed, "Nee": standing.Silent, "": ""},
+		"Opted out of email: Nieuws":  {"TRUE": standing.Unsubscribed},
+		"Email hard bounce reason":    {"UNKNOWN_USER": standing.Bounced, "N/A": standing.Silent},
+		"UNSUB_TIME":                  {"2019-01-02 10:00:00": standing.Unsubscribed, "0000-00-00 00:00:00": standing.Silent},
+		"Email Suppressions":          {`["HARD_BOUNCE","SPAM_COMPLAINT"]`: standing.Complained, "[]": standing.Silent, "[odd]": ""},
+		"dnc":                         {"0": standing.Silent, "2": standing.Bounced, "3": standing.Unsubscribed},
+		"Marketing contact status":    {"Non-marketing contact": standing.Never, "Marketing contact": standing.Silent},
+		"uitgeschreven op":            {"gisteren": standing.Unsubscribed},
+		"IsSpamComplaining":           {"true": standing.Complained, "false": standing.Silent},
+		"hs_email_quarantined":        {"true": standing.Bounced},
+		"EmailBlacklisted":            {"yes": standing.Unsubscribed, "no": standing.Silent},
+		"List subscription status":    {"unconfirmed": standing.Pending, "unsubscribed, bounced": standing.Unsubscribed},
+		"Newsletter status":           {"transactional": standing.Never},
+		"Kontaktstatus":               {"unzustellbar": standing.Bounced, "aktiv": standing.Subscribed},
+		"vonAllenEMailsAbgemeldet":    {"ja": standing.Unsubscribed},
+		"Datum afmelding":             {"geen": standing.Silent},
+		"Spamcomplaint date":          {"01.02.2024": standing.Complained},
+		"Vanalle-mail afgemeld":       {"ja": standing.Unsubscribed},
+		"isOptInPending":              {"1": standing.Pending},
+	} {
+		c, ok := standing.Known(header, nil)
+		if !ok {
+			t.Errorf("%s isn't known", header)
+			continue
+		}
+		for word, want := range words {
+			found, known := c.Standing(word)
+			if got := found.Gravest(); got != want || known != (want != "" || word == "") {
+				t.Errorf("%s: %q is %q, %v; want %q", header, word, got, known, want)
+			}
+		}
+	}
+}
+
+func TestSuspect(t *testing.T) {
+	t.Parallel()
+	for header, c := range map[string]struct {
+		words []string
+		want  bool
+	}{
+		"Abmeldegrund": {nil, true}, "e-mail toestemming 2019": {nil, true}, "Werbesperre seit": {nil, true},
+		"UNSUB_CAMPAIGN_TITLE": {nil, false}, "MEMBER_RATING": {nil, false},
+		"sms_optin": {nil, false}, "kleur": {[]string{"rood", "blauw"}, false},
+		"toestand": {[]string{"goed", "uitgeschreven"}, true}, "apparaat": {[]string{"disabled", "manual"}, false},
+		"loyalty_status": {[]string{"gold", "silver"}, false},
+	} {
+		var seen standing.Tally
+		for _, word := range c.words {
+			seen.Add([]byte(word))
+		}
+		if got := standing.Suspect(header, seen); got != c.want {
+			t.Errorf("%s %q: %v", header, c.words, got)
+		}
+	}
+}
+
+func TestFilesByName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]standing.Standing{
+		"unsubscribed_members_export_1.csv": standing.Unsubscribed, "cleaned_email_audience_export.csv": standing.Bounced,
+		"Afgemeld 2024.xlsx": standing.Unsubscribed, "nonsubscribed_members.csv": standing.Never, "leden.csv": "",
+		"subscribed_members_export_1.csv": "", "Hard bounces.csv": standing.Bounced, "Beschwerden.csv": standing.Complained,
+	} {
+		if got := standing.OfFile(name); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
