@@ -21,6 +21,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/certificates"
+	"keur/authors"
 	"keur/campaigns"
 	"keur/changes"
 	"keur/delivery"
@@ -102,6 +103,7 @@ func build(d Deps) *rest.Kit {
 	}).Register()
 	(&approving.Resources{
 		Kit: kit, Approval: d.Approval, Certificates: d.Certificates, Mailings: d.Mailings,
+		Parts: authors.NewStore(d.DB), Templates: d.Templates, Segments: d.Segments, Campaigns: d.Campaigns,
 	}).Register()
 	(&sending.Resources{
 		Kit: kit, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Reports: d.Reports, Control: d.Scheduler.Control,

@@ -132,6 +132,7 @@ func innocent() map[string]string {
 		"id":            "of what is in the path",
 		"list_id":       "a text",
 		"label":         "for admins",
+		"deputy_id":     "who approves for no label of one's own is refused, there or not",
 	}
 }
 

@@ -61,7 +61,9 @@ func allRights() []rights {
 			"GET /templates/{template}/versions", "GET /templates/{template}/versions/{version}",
 			"GET /labels/{label}/mailings", "GET /mailings/{mailing}", "GET /mailings/{mailing}/revisions",
 			"GET /mailings/{mailing}/waterfall", "GET /mailings/{mailing}/outlook",
-			"GET /mailings/{mailing}/rounds", "GET /mailings/{mailing}/deciders", "GET /mailings/{mailing}/sends",
+			"GET /mailings/{mailing}/rounds", "GET /mailings/{mailing}/deciders",
+			"GET /templates/{template}/parts", "GET /segments/{segment}/parts", "GET /campaigns/{campaign}/parts",
+			"GET /mailings/{mailing}/sends",
 			"GET /revisions/{revision}", "GET /revisions/{revision}/lint", "GET /revisions/{revision}/links",
 			"GET /revisions/{revision}/preview",
 			"GET /rounds/{round}", "GET /rounds/{round}/certificate", "GET /rounds/{round}/certificate.pdf",
@@ -106,6 +108,7 @@ func allRights() []rights {
 			"POST /sends/{send}/cancel", "GET /sends/{send}/doubts", "POST /sends/{send}/doubts/{member}/resolve",
 		}},
 		{"approver", true, []string{ // an admin without the role is no approver
+			"POST /templates/{template}/approve", "POST /segments/{segment}/approve", "POST /campaigns/{campaign}/approve",
 			"POST /reviews/{review}/approve", "POST /reviews/{review}/request-changes",
 			"POST /sends/{send}/release", "POST /sends/{send}/new-slot",
 		}},

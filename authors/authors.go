@@ -62,7 +62,7 @@ func (h *Hash) Scan(src any) error {
 // Part is a part by its bytes: who wrote them, and who approved them before.
 type Part struct {
 	Kind     Kind              `json:"kind"`
-	Hash     Hash              `json:"hash"`
+	Hash     Hash              `db:"hash" json:"hash"`
 	Writers  []accounts.UserID `json:"writers" nullable:"false"`
 	Approved []accounts.UserID `json:"approved_by" nullable:"false"`
 }

@@ -70,6 +70,8 @@ END
 $$;
 CREATE TRIGGER part_approvals_guard BEFORE INSERT ON part_approvals
   FOR EACH ROW WHEN (NEW.round_id IS NULL) EXECUTE FUNCTION part_approval_guard();
+CREATE TRIGGER part_approvals_proven BEFORE INSERT ON part_approvals
+  FOR EACH ROW WHEN (NEW.round_id IS NULL) EXECUTE FUNCTION proof_demanded();
 CREATE TRIGGER part_approvals_who BEFORE INSERT ON part_approvals
   FOR EACH ROW WHEN (NEW.round_id IS NULL) EXECUTE FUNCTION actor_named('user', 'user_id');
 

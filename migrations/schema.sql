@@ -1958,6 +1958,8 @@ CREATE TABLE part_approvals (
 -- before delete or update: refuse_change()
 -- before insert: part_approval_guard()
 --   when new.round_id IS NULL
+-- before insert: proof_demanded()
+--   when new.round_id IS NULL
 -- before insert: actor_named('user', 'user_id')
 --   when new.round_id IS NULL
 -- after insert: audit_row()

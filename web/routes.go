@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"keur/accounts"
+	"keur/authors"
 	"keur/mailings"
 	"keur/web/account"
 	"keur/web/approval"
@@ -86,6 +87,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Deputies: accounts.NewDeputies(d.Accounts), Mailings: d.Mailings, Proofs: d.Proofs,
+			Parts: authors.NewStore(d.DB), Templates: d.Templates, Segments: d.Segments, Campaigns: d.Campaigns,
 			Reviews: parts.Reviews, Mails: parts.Mails,
 		}).Routes(),
 		(&calendar.Screen{

@@ -6,7 +6,11 @@ import (
 	"keur/api/rest"
 	"keur/approval"
 	"keur/approval/certificates"
+	"keur/authors"
+	"keur/campaigns"
 	"keur/mailings"
+	"keur/segments"
+	"keur/templates"
 )
 
 // Resources hold what the operations read and change.
@@ -16,6 +20,11 @@ type Resources struct {
 	Approval     *approval.Engine
 	Certificates *certificates.Issuer
 	Mailings     *mailings.Store
+
+	Parts     *authors.Store
+	Templates *templates.Store
+	Segments  *segments.Store
+	Campaigns *campaigns.Store
 }
 
 // Register adds the operations to the API.
@@ -23,5 +32,6 @@ func (s *Resources) Register() {
 	s.roundOperations()
 	faces{s}.faceOperations()
 	s.reviewOperations()
+	parts{s}.partOperations()
 	s.auditOperations()
 }

@@ -3,11 +3,15 @@ package approval
 
 import (
 	"embed"
+	"slices"
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/authors"
+	"keur/campaigns"
 	"keur/delivery"
 	"keur/mailings"
+	"keur/segments"
 	"keur/templates"
 	"keur/web/desk"
 	"keur/web/desk/mails"
@@ -28,11 +32,16 @@ type Screen struct {
 	Mailings *mailings.Store
 	Proofs   *delivery.Proofs
 
+	Parts     *authors.Store
+	Templates *templates.Store
+	Segments  *segments.Store
+	Campaigns *campaigns.Store
+
 	Reviews reviews.Reader
 	Mails   mails.Reader
 }
 
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
-	return s.approvalsRoutes()
+	return slices.Concat(s.approvalsRoutes(), (&alone{s}).partRoutes())
 }

@@ -25,6 +25,7 @@ type campaignView struct {
 	Creatives  []campaigns.Material
 	Pools      []campaigns.Pool
 	Plans      bool
+	Approves   bool
 	Form       desk.Form
 	Which      string        // the form that Form was typed into
 	NewUse     campaigns.Use // what the form for one more image begins with
@@ -47,7 +48,8 @@ func (s *Screen) campaign(x *desk.Exchange) error {
 
 func (s *Screen) showCampaign(x *desk.Exchange, status int, which string, f desk.Form) error {
 	view := campaignView{
-		Campaign: desk.Found[campaigns.Campaign](x), Today: desk.Today(x), Plans: x.Can(accounts.Planner), Form: f, Which: which,
+		Campaign: desk.Found[campaigns.Campaign](x), Today: desk.Today(x), Plans: x.Can(accounts.Planner),
+		Approves: x.Can(accounts.Approver), Form: f, Which: which,
 	}
 	var err error
 	if view.Advertiser, err = s.Advertisers.Get(x.Context(), view.AdvertiserID); err != nil {

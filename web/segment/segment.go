@@ -27,6 +27,7 @@ type segmentView struct {
 	Versions []versionView
 	Older    string // the page of versions after these
 	MayEdit  bool
+	Approves bool
 	Zone     *time.Location
 }
 
@@ -54,6 +55,7 @@ func (s *Screen) segmentView(x *desk.Exchange, segment segments.Segment, f desk.
 	}
 	view := segmentView{
 		Segment: segment, Form: f, Rule: rule, Zone: x.Zone(), MayEdit: x.Can(accounts.Planner),
+		Approves: x.Can(accounts.Approver),
 		Sentence: words.Capital(explain.Sentence(segment.Rule, names, x.Say.Locale)),
 		Outline:  explain.Outline(segment.Rule, names, x.Say.Locale),
 	}

@@ -27,6 +27,7 @@ type sourceView struct {
 	Form     desk.Form
 	Conflict *templates.Template // what a colleague saved meanwhile
 	Plans    bool
+	Approves bool
 	Zone     *time.Location
 }
 
@@ -56,6 +57,7 @@ func (s *Screen) showTemplate(x *desk.Exchange, status int, view sourceView) err
 	if err != nil {
 		return err
 	}
+	view.Approves = x.Can(accounts.Approver)
 	view.Versions, view.Newest, view.Plans, view.Zone = versions.Items, desk.Found[templates.Template](x).Version, x.Can(
 		accounts.Planner,
 	), x.Zone()
