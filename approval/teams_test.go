@@ -247,3 +247,45 @@ func TestDeputiesMakeNoChains(t *testing.T) {
 		t.Error("an absence began again")
 	}
 }
+
+// TestATeamOfTwoWithOneAway: the only one who could approve is away and has no
+// deputy but the maker, who can't stand in for anybody about their own work.
+func TestATeamOfTwoWithOneAway(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	leave(t, db, w.Third)
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO user_roles (user_id, label_id, role) VALUES ($1, $2, 'approver')`, w.Maker.ID, w.Label.ID)
+	})
+	m, r := w.Draft(t, w.Brief(t, slot))
+	absence := away(t, w, w.Colleague, w.Maker)
+	m, err := w.Mailings.Get(t.Context(), m.ID)
+	must(t, err)
+	steps, err := w.Approval.Candidates.Now(approvaltest.As(w.Maker), &m, w.Maker.ID)
+	must(t, err)
+	got := said(steps, approval.Colleague)
+	for _, want := range []string{"Coen is away until", "deputy: Mara", "Mara submits it", "it takes 1 people besides you, and 0 can"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("check says %q, and not %q", got, want)
+		}
+	}
+	w.Look(approvaltest.As(w.Maker), t, m.ID)
+	_, err = w.Approval.Submit(approvaltest.As(w.Maker), m.ID, r.ID, approvaltest.Ticks, w.Maker.ID)
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "Coen is away") {
+		t.Errorf("submitted with nobody there: %v", err)
+	}
+	// Back earlier, he approves; the maker never does so for him.
+	must(t, accounts.NewDeputies(w.Accounts).End(approvaltest.As(w.Colleague), w.Colleague.ID, absence.ID))
+	round := w.ApproveClient(t, w.Submit(t, m, r))
+	step := w.Step(t, round, approval.Colleague)
+	w.LookAt(approvaltest.As(w.Maker), t, round)
+	given := approval.Given{Digest: round.Digest}
+	if _, err := w.Approval.Approve(approvaltest.As(w.Maker), step, given, w.Maker.ID); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("approved by its maker: %v", err)
+	}
+	w.LookAt(approvaltest.As(w.Colleague), t, round)
+	if round, err = w.Approval.Approve(approvaltest.As(w.Colleague), step, given, w.Colleague.ID); err != nil ||
+		round.State != approval.RoundApproved {
+		t.Errorf("approved by who is back, the round is %s: %v", round.State, err)
+	}
+}

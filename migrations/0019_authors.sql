@@ -58,6 +58,7 @@ CREATE TRIGGER part_approvals_append_only BEFORE UPDATE OR DELETE ON part_approv
 
 CREATE FUNCTION part_approval_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM demand_scope('approve');
   IF EXISTS (SELECT FROM part_authors a WHERE a.hash = NEW.hash AND a.user_id = NEW.user_id) THEN
     RAISE EXCEPTION 'you wrote this part, so someone else must approve it' USING CONSTRAINT = 'authors.wrote_part';
   END IF;
