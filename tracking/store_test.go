@@ -109,6 +109,27 @@ func TestHardBounceSuppresses(t *testing.T) {
 	}
 }
 
+// What comes back of a mail to an address that the member has left since is held
+// against neither them nor their new address.
+func TestALateBounceOfAFormerAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3)
+	s := store(w)
+	ctx := pgtest.Acting(t.Context(), "user:7")
+	moves := members.NewMoves(members.NewStore(w.App, w.Clock, []byte("key")))
+	if err := moves.Move(ctx, members.EveryLabel, 1, "moved@x.nl"); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, w, s, 1, "5.1.1", "failed")
+	receive(t, w, s, 2, "5.1.1", "failed")
+	if got := suppressed(t, w, 1) + "," + suppressed(t, w, 2); got != ",hard_bounce@0" {
+		t.Errorf("suppressed: %s", got)
+	}
+	if n := pgtest.Count(t, w.App, `SELECT count(*) FROM soft_bounces`); n != 0 {
+		t.Errorf("%d soft bounces", n)
+	}
+}
+
 func TestForgedBounceChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
