@@ -62,13 +62,11 @@ func (s *Store) KeepTargets(ctx context.Context, tx *sqlx.Tx, id RevisionID, tar
 		if err != nil {
 			return err
 		}
-		text, is := wrong.([]byte)
-		if !is {
+		if said, is := wrong.(string); is {
+			found = append(found, &said)
+		} else {
 			found = append(found, nil)
-			continue
 		}
-		said := string(text)
-		found = append(found, &said)
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO link_targets (revision_id, url, final_url, seen_at, found)

@@ -1,6 +1,7 @@
 package approval_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/internal/fault"
 	"keur/mailings"
 	"keur/web/webtest"
 )
@@ -33,6 +35,29 @@ func TestInboxShowsWhatOneMayDecide(t *testing.T) {
 	}
 	if body := d.As("viewer").Get("/approvals?tab=decided").Body; !strings.Contains(body, "Anna") {
 		t.Error("what the client decided isn't told")
+	}
+}
+
+// Approvers see of links what Check said and the slot will go by.
+func TestApproversSeeWhatWasFoundAboutLinks(t *testing.T) {
+	t.Parallel()
+	for found, want := range map[*fault.Error]string{
+		nil: "Nothing found",
+		fault.New(fault.Unavailable, "links.refused", "code", 403, "text", "Forbidden"): "could not be checked: it refuses to be " +
+			"checked (403 Forbidden)",
+		fault.New(fault.Unavailable, "links.no_answer", "seconds", 5): "t answer now: no answer within 5 seconds",
+	} {
+		d := webtest.New(t, 1)
+		d.Follow = func(_ context.Context, url, _ string) (string, error) {
+			if found == nil {
+				return url, nil
+			}
+			return url, found
+		}
+		_, review := d.Submitted(d.Brief(t, webtest.TestSlot))
+		if page := d.As("approver").Get(fmt.Sprintf("/approvals/%d", review)).Body; !strings.Contains(page, want) {
+			t.Errorf("an approver isn't told that %q", want)
+		}
 	}
 }
 
