@@ -106,11 +106,15 @@ func momentFields() []string {
 }
 
 // nextSlots lists the slots to come with what the clock or the calendar makes
-// of them.
+// of them. The only one of a mailing is told that it has just passed.
 func nextSlots(x *desk.Exchange, schedule mailings.Schedule, say words.Speaker) []nextSlot {
 	var next []nextSlot
 	now := x.Now()
-	for _, slot := range schedule.Slots(x.Zone(), now.Add(-schedule.GracePeriod()), now.AddDate(3, 0, 0), slotsShown) {
+	after := now
+	if schedule.Kind == mailings.Once {
+		after = now.Add(-schedule.GracePeriod())
+	}
+	for _, slot := range schedule.Slots(x.Zone(), after, now.AddDate(3, 0, 0), slotsShown) {
 		next = append(next, nextSlot{At: slot.At, Remarks: remarks(slot, x.Label, now, say)})
 	}
 	return next

@@ -62,7 +62,7 @@ func momentSet(schedule *mailings.Schedule, zone *time.Location, now time.Time) 
 	if schedule.Validate(zone) != nil {
 		return false
 	}
-	return schedule.Kind != mailings.Once || schedule.At.In(zone).Add(schedule.GracePeriod()).After(now)
+	return schedule.Kind != mailings.Once || schedule.At.In(zone).After(now)
 }
 
 // nextStep is the first that needs work, or else the last that is done.
