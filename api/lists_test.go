@@ -221,7 +221,7 @@ func TestShortListsAreKnown(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, 0)
 	short := strings.Fields(`/labels /routes /labels/{label}/dkim-keys /labels/{label}/policies /labels/{label}/attributes /labels/{label}/topics
-		/me/tokens /template-starters /revisions/{revision}/links /revisions/{revision}/lint /reviews/{review}/links
+		/me/tokens /me/deputies /template-starters /revisions/{revision}/links /revisions/{revision}/lint /reviews/{review}/links
 		/labels/{label}/members/{member}/suppressions /labels/{label}/members/{member}/former-addresses /mailings/{mailing}/faces /reviews/{review}/faces`)
 	paged := map[string]bool{}
 	for _, l := range o.lists() {

@@ -20,7 +20,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /labels/{label}/members/{member}/consents", "POST /labels/{label}/members/{member}/suppress",
 			"POST /labels/{label}/members/{member}/lift", "POST /labels/{label}/members/{member}/erasure",
 			"POST /erasures/{erasure}/withdraw", "POST /labels/{label}/imports",
-			"POST /labels/{label}/suppressions/import",
+			"POST /labels/{label}/suppressions/import", "POST /labels/{label}/members/{member}/address",
 			"PUT /labels/{label}/attributes/{name}", "DELETE /labels/{label}/attributes/{name}",
 			"POST /labels/{label}/topics",
 			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop",
@@ -42,6 +42,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /advertisers/{advertiser}/resume", "POST /advertisers/{advertiser}/contact-changes/{change}/{verdict}",
 			"POST /contacts/{contact}/vouch", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
 			"POST /erasures/{erasure}/approve", "POST /erasures/{erasure}/refuse",
+			"POST /templates/{template}/approve", "POST /segments/{segment}/approve", "POST /campaigns/{campaign}/approve",
 			"POST /me/deputies", "DELETE /me/deputies/{absence}",
 		},
 		accounts.ScopeAdmin: {
@@ -50,7 +51,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see",
 			"POST /labels/{label}/dkim-keys", "POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
 			"PUT /labels/{label}/policies", "DELETE /labels/{label}/policies/{advertiser}", "POST /members/{member}/lift",
-			"POST /suppressions/unfounded/lift",
+			"POST /suppressions/unfounded/lift", "POST /members/{member}/address",
 		},
 		accounts.ScopeRead: { // asked with a body, or told by a leaked token of itself
 			"POST /audit/verify", "POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate",
