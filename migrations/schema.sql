@@ -1814,10 +1814,13 @@ CREATE TABLE token_keys (
   id            smallint    PRIMARY KEY CHECK (id >= 1 AND id <= 255),
   secret_sealed bytea       NOT NULL,
   created_at    timestamptz NOT NULL DEFAULT now(),
-  retired_at    timestamptz                      -- no longer verifies
+  retired_at    timestamptz,                     -- no longer verifies
+  mac           bytea       CHECK (mac IS NULL)  -- minted()
 );
--- after insert or update: audit_row('secret_sealed')
--- keur_app: SELECT, INSERT, UPDATE
+-- before update: ends_once('retired_at')
+-- before insert or update of id, secret_sealed: minted('id', 'secret_sealed')
+-- after insert or update: audit_row('secret_sealed', '-mac')
+-- keur_app: SELECT (id, secret_sealed, created_at, retired_at), INSERT, UPDATE (retired_at)
 
 
 -- 0015_columns.sql ------------------------------------------------------------

@@ -98,7 +98,7 @@ func (k *Keys) secrets(ctx context.Context) ([]Secret, error) {
 	}
 	if err := k.db.SelectContext(ctx, &rows, `
 		SELECT id, secret_sealed
-		  FROM (SELECT *, created_at <= now() - $1::interval AS ripe FROM token_keys WHERE retired_at IS NULL) t
+		  FROM (SELECT id, secret_sealed, created_at <= now() - $1::interval AS ripe FROM token_keys WHERE retired_at IS NULL) t
 		 ORDER BY ripe DESC, CASE WHEN ripe THEN -id ELSE id END`, ripening); err != nil {
 		return nil, fmt.Errorf("read the tracking keys: %w", err)
 	}
@@ -116,9 +116,11 @@ func (k *Keys) secrets(ctx context.Context) ([]Secret, error) {
 func (k *Keys) add(ctx context.Context, id int) error {
 	secret := make([]byte, secretSize)
 	_, _ = rand.Read(secret) // never fails, see its documentation
+	sealed := k.box.Seal(secret)
 	return postgres.InTx(ctx, k.db, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO token_keys (id, secret_sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, k.box.Seal(secret)); err != nil {
+			INSERT INTO token_keys (id, secret_sealed, mac) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, sealed,
+			postgres.KeyOf(k.box).Mint("token_keys", id, sealed)); err != nil {
 			return fmt.Errorf("keep a tracking key: %w", err)
 		}
 		return nil
@@ -140,7 +142,7 @@ func (k *Keys) List(ctx context.Context) ([]Key, error) {
 	err := k.db.SelectContext(ctx, &found, `
 		SELECT id, created_at, retired_at, ripe,
 		       retired_at IS NULL AND row_number() OVER (ORDER BY retired_at IS NULL DESC, ripe DESC, CASE WHEN ripe THEN -id ELSE id END) = 1 AS signs
-		  FROM (SELECT *, created_at <= now() - $1::interval AS ripe FROM token_keys) t
+		  FROM (SELECT id, created_at, retired_at, created_at <= now() - $1::interval AS ripe FROM token_keys) t
 		 ORDER BY id DESC`, ripening)
 	return found, postgres.Fault(err, "thing.tracking_keys")
 }

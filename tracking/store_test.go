@@ -12,7 +12,6 @@ import (
 
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
-	"keur/internal/seal"
 	"keur/members"
 	"keur/tracking"
 	"keur/tracking/bounces"
@@ -224,11 +223,7 @@ func TestFoldedOutcomesStayTheSame(t *testing.T) {
 func TestKeysAreKeptSealed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 2)
-	box, err := seal.New([]byte("a secret of the installation"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys := tracking.NewKeys(w.App, box)
+	keys := tracking.NewKeys(w.App, pgtest.Box())
 	first, err := keys.Ring(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -257,5 +252,32 @@ func TestKeysAreKeptSealed(t *testing.T) {
 	}
 	if err := keys.Refresh(context.Background(), first); err != nil || first.Token(ref) != second.Token(ref) {
 		t.Errorf("a ring that runs doesn't take the new key over, or %v", err)
+	}
+}
+
+// TestTheLoginAddsNoKeyOfLinks: links would be forged with a secret one knows.
+func TestTheLoginAddsNoKeyOfLinks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	id, err := tracking.NewKeys(w.App, pgtest.Box()).Rotate(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const minted, denied = "only the program itself", "permission denied"
+	for name, try := range map[string]struct{ sql, says string }{
+		"a key":          {`INSERT INTO token_keys (id, secret_sealed) VALUES (200, 'known')`, minted},
+		"a guessed word": {`INSERT INTO token_keys (id, secret_sealed, mac) VALUES (200, 'known', sha256('x'))`, minted},
+		"a copy":         {`INSERT INTO token_keys SELECT 200, secret_sealed, created_at, retired_at, NULL FROM token_keys LIMIT 1`, minted},
+		"another secret": {`UPDATE token_keys SET secret_sealed = 'known'`, denied},
+		"another number": {`UPDATE token_keys SET id = 201`, denied},
+		"an older key":   {`UPDATE token_keys SET created_at = '2020-01-01'`, denied},
+		"gone":           {`DELETE FROM token_keys`, denied},
+	} {
+		if _, err := w.App.Exec(try.sql); err == nil || !strings.Contains(err.Error(), try.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := pgtest.Count(t, w.Owner, `SELECT count(*) FROM token_keys WHERE id > $1`, int(id)); n != 0 {
+		t.Errorf("%d keys were added", n)
 	}
 }
