@@ -197,7 +197,7 @@ func TestWhatIsOfferedHolds(t *testing.T) {
 		func(c *campaigns.Contact) error { c.MayApprove = false; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := submit(); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "no contact who may approve") {
+	if err := submit(); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "nobody can approve for Zonvakantie") {
 		t.Errorf("without a contact: %v", err)
 	}
 	b := w.Brief(t, slot)

@@ -133,8 +133,9 @@ func TestLettingGoTakesAFreshProof(t *testing.T) {
 			if again {
 				by = &w.Third.ID
 			}
-			tx.MustExec(`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state, paused_by, released_by, frozen_at, started_at)
-				VALUES ($1, $2, $3, '2026-11-24 10:00', '2026-11-24 09:00Z', '2026-11-01', $4, $5, $6, now(), CASE WHEN $4 = 'paused' THEN now() END)`,
+			tx.MustExec(`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, paused_by, released_by,
+				frozen_at, started_at)
+				VALUES ($1, $2, $3, '2026-11-24 10:00', '2026-11-24 09:00Z', '2026-11-01', $4, '{"key": "hold.mail"}', $5, $6, now(), CASE WHEN $4 = 'paused' THEN now() END)`,
 				m.ID, round.RevisionID, w.Label.ID, state, w.Third.ID, by)
 		})
 		do := func() error {

@@ -145,7 +145,7 @@ func TestWhatNobodyCouldApproveIsNotSubmitted(t *testing.T) {
 	db.Owner.MustExec(`INSERT INTO user_roles (user_id, label_id, role) VALUES ($1, $2, 'approver') ON CONFLICT DO NOTHING`, w.Maker.ID, w.Label.ID)
 	_, err := w.Approval.Submit(approvaltest.As(w.Maker), m.ID, r.ID, approvaltest.Ticks, w.Maker.ID)
 	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(),
-		"it takes 1 of the label's approvers who didn't work on this mailing, and there are 0") {
+		"it takes 1 people besides you, and 0 can") {
 		t.Errorf("nobody but its maker may approve it: %v", err)
 	}
 	if m, err = w.Mailings.Get(context.Background(), m.ID); err != nil || m.State != mailings.Draft {
