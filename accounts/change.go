@@ -136,6 +136,7 @@ func resetOf(u User) changes.Proposal {
 		What: words.Of("change.factor_reset", "name", u.Name, "email", u.Email),
 		Rows: []changes.Row{
 			changes.Delete("second_factors", changes.Row{"user_id": u.ID}), changes.Delete("recovery_codes", changes.Row{"user_id": u.ID}),
+			changes.Delete("passkeys", changes.Row{"user_id": u.ID}),
 		},
 	}
 }

@@ -130,7 +130,7 @@ func (f *Factors) Disable(ctx context.Context, id UserID, password string) error
 	return postgres.InTx(ctx, f.users.db, func(tx *sqlx.Tx) error { return f.remove(ctx, tx, id) })
 }
 
-// Reset takes the authenticator from a user who lost it and the recovery codes,
+// Reset takes the authenticator and passkeys from a user who lost them and the recovery codes,
 // and signs them out everywhere, or proposes that where it takes another admin.
 func (f *Factors) Reset(ctx context.Context, id UserID) (r changes.Request, err error) {
 	u, err := f.users.Get(ctx, id)
@@ -149,6 +149,9 @@ func (f *Factors) Reset(ctx context.Context, id UserID) (r changes.Request, err 
 func (f *Factors) reset(ctx context.Context, tx *sqlx.Tx, id UserID) error {
 	if err := f.remove(ctx, tx, id); err != nil {
 		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM passkeys WHERE user_id = $1`, id); err != nil {
+		return postgres.Fault(err, "thing.passkey")
 	}
 	return signOutAll(ctx, tx, id, "")
 }

@@ -94,7 +94,7 @@ func (g *Gate) SignIn(ctx context.Context, email, password string, from Origin) 
 	}
 	var in Admission
 	err = postgres.InTx(g.users.key.Acting(ctx, row.ID.Actor()), g.users.db, func(tx *sqlx.Tx) error {
-		in, err = g.admit(ctx, tx, row.ID, from, pairKey("account", row.ID.Actor(), from), deviceTries("account", g.device(row.ID, from)))
+		in, err = g.Admit(ctx, tx, row.ID, from, pairKey("account", row.ID.Actor(), from), deviceTries("account", g.device(row.ID, from)))
 		return err
 	})
 	return in, err
@@ -153,7 +153,7 @@ func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Or
 		}
 		var err error
 		device := g.device(user, from)
-		in, err = g.admit(ctx, tx, user, from, pairKey("account", user.Actor(), from), pairKey("code", user.Actor(), from),
+		in, err = g.Admit(ctx, tx, user, from, pairKey("account", user.Actor(), from), pairKey("code", user.Actor(), from),
 			deviceTries("account", device), deviceTries("code", device))
 		return err
 	})
@@ -176,8 +176,9 @@ func (g *Gate) countCode(ctx context.Context, user UserID, from Origin) error {
 	return g.users.count(ctx, limit{key, triesPerCode, triesWindow})
 }
 
-// admit begins a session, makes the address known and forgives the tries.
-func (g *Gate) admit(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin, forgiven ...string) (Admission, error) {
+// Admit begins a session for who has proven who they are, makes the address known
+// and forgives the tries.
+func (g *Gate) Admit(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin, forgiven ...string) (Admission, error) {
 	if err := forgive(ctx, tx, forgiven...); err != nil {
 		return Admission{}, err
 	}

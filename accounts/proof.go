@@ -19,6 +19,7 @@ const (
 	ProofPassword ProofMethod = "password"
 	ProofCode     ProofMethod = "code" // of the authenticator, or a recovery code
 	ProofProvider ProofMethod = "provider"
+	ProofPasskey  ProofMethod = "passkey" // for one deed
 )
 
 // proofLife is how long a proof holds for its session. The base's own clock
@@ -29,42 +30,61 @@ const proofLife = 10 * time.Minute
 type Proof struct {
 	Method   ProofMethod `db:"method"`
 	ProvenAt time.Time   `db:"proven_at"`
+	Review   int64       `db:"review"` // whose verdict a passkey signed; 0: it signed something else
+	Used     bool        `db:"used"`   // of a passkey: what it was for is done
 }
 
-// Holds returns a forbidden fault unless the proof is fresh enough to decide
-// by; strong: and more than a password.
-func (p Proof) Holds(now time.Time, strong bool) error {
+// Holds returns a forbidden fault unless the proof is fresh enough for the deed;
+// strong: and more than a password.
+func (p Proof) Holds(now time.Time, strong bool, deed Deed) error {
 	switch {
-	case p.Method == "" || now.Sub(p.ProvenAt) >= proofLife:
-		return fault.New(fault.Forbidden, "accounts.proof_needed")
+	case p.Method == "" || now.Sub(p.ProvenAt) >= proofLife,
+		p.Method == ProofPasskey && (p.Used || p.Review != deed.Review):
+		return fault.Wrap(Lack{deed, strong}, fault.Forbidden, "accounts.proof_needed")
 	case strong && p.Method == ProofPassword:
-		return fault.New(fault.Forbidden, "accounts.proof_weak")
+		return fault.Wrap(Lack{deed, strong}, fault.Forbidden, "accounts.proof_weak")
 	}
 	return nil
 }
 
-// ProofAsked returns which of the two things that a proof can lack err is about,
-// and whether it is about one: more than a password is asked for, or any proof.
-func ProofAsked(err error) (strong, asked bool) {
+// Deed is what takes a proof: a verdict on a review, or, zero, something else.
+type Deed struct {
+	Review  int64
+	Verdict string
+}
+
+// Lack is what a proof lacks, as the cause of a fault.
+type Lack struct {
+	Deed
+	Strong bool // more than a password is asked for
+}
+
+// Error returns the lack for the log.
+func (l Lack) Error() string { return "a proof is asked for" }
+
+// ProofAsked returns which proof err asks for, and whether it asks for one.
+func ProofAsked(err error) (Lack, bool) {
 	told, is := errors.AsType[*fault.Error](err)
-	if !is {
-		return false, false
+	if !is || told.Message.Key != "accounts.proof_weak" && told.Message.Key != "accounts.proof_needed" {
+		return Lack{}, false
 	}
-	strong = told.Message.Key == "accounts.proof_weak"
-	return strong, strong || told.Message.Key == "accounts.proof_needed"
+	lack, _ := errors.AsType[Lack](err) // none: the base asked by itself
+	lack.Strong = lack.Strong || told.Message.Key == "accounts.proof_weak"
+	return lack, true
 }
 
 // DemandProof returns a forbidden fault if whoever acts in the transaction is
-// signed in, and has no proof that holds. Tokens, links and the program's word
-// are proofs themselves.
-func DemandProof(ctx context.Context, tx *sqlx.Tx, strong bool) error {
+// signed in, and has no proof that holds for the deed. Tokens, links and the
+// program's word are proofs themselves.
+func DemandProof(ctx context.Context, tx *sqlx.Tx, strong bool, deed Deed) error {
 	var last struct {
 		Proof
 		Session bool      `db:"session"`
 		Now     time.Time `db:"now"`
 	}
 	if err := tx.GetContext(ctx, &last, `
-		SELECT c.c IS NOT NULL AS session, clock_timestamp() AS now, coalesce(p.method, '') AS method, coalesce(p.proven_at, 'epoch') AS proven_at
+		SELECT c.c IS NOT NULL AS session, clock_timestamp() AS now, coalesce(p.method, '') AS method, coalesce(p.proven_at, 'epoch') AS proven_at,
+		       coalesce(p.review_id, 0) AS review, p.used_in IS NOT NULL AS used
 		  FROM (SELECT) one
 		  LEFT JOIN current_credential() c(c) ON c LIKE 'session:%'
 		  LEFT JOIN session_proofs p ON 'session:' || p.session_id = c.c`); err != nil {
@@ -73,24 +93,25 @@ func DemandProof(ctx context.Context, tx *sqlx.Tx, strong bool) error {
 	if !last.Session {
 		return nil
 	}
-	return last.Holds(last.Now, strong)
+	return last.Holds(last.Now, strong, deed)
 }
 
 // Ways are the ways in which a user can prove to be who is signed in.
 type Ways struct {
 	Code      bool
+	Passkey   bool
 	Password  bool
 	Providers []Provider // who vouch for the user
 }
 
 // waysOf are the ways of somebody who has set these up. Who has an authenticator
-// proves it by nothing less; strong: a password isn't enough.
-func waysOf(authenticator, password bool, vouching []Provider, strong bool) Ways {
-	if authenticator {
-		return Ways{Code: true}
+// or a passkey proves it by nothing less; strong: a password isn't enough.
+func waysOf(authenticator, passkey, password bool, vouching []Provider, strong bool) Ways {
+	if authenticator || passkey {
+		return Ways{Code: authenticator, Passkey: passkey}
 	}
 	return Ways{Password: password && !strong, Providers: vouching}
 }
 
 // Any reports whether there is a way at all.
-func (w Ways) Any() bool { return w.Code || w.Password || len(w.Providers) > 0 }
+func (w Ways) Any() bool { return w.Code || w.Passkey || w.Password || len(w.Providers) > 0 }

@@ -35,6 +35,10 @@ func (p *Prover) Ways(ctx context.Context, user UserID, strong bool) (Ways, erro
 	if err != nil {
 		return Ways{}, err
 	}
+	var passkeys bool
+	if err := p.gate.users.db.GetContext(ctx, &passkeys, `SELECT EXISTS (SELECT FROM passkeys WHERE user_id = $1)`, user); err != nil {
+		return Ways{}, postgres.Fault(err, "thing.passkey")
+	}
 	var rows []providerRow
 	if err := p.gate.users.db.SelectContext(ctx, &rows, `
 		SELECT `+providerColumns+` FROM identity_providers p JOIN identities i ON i.provider_id = p.id
@@ -45,7 +49,7 @@ func (p *Prover) Ways(ctx context.Context, user UserID, strong bool) (Ways, erro
 	for i, r := range rows {
 		vouching[i] = r.provider()
 	}
-	return waysOf(guarded, hash != "", vouching, strong), nil
+	return waysOf(guarded, passkeys, hash != "", vouching, strong), nil
 }
 
 // ByCode takes a code of the authenticator, or a recovery code, as proof
@@ -93,15 +97,16 @@ func (p *Prover) prove(ctx context.Context, session string, take func(context.Co
 // note notes that the session's user has just proven to be there. The
 // moment is the machine's own, since the base judges it by its own clock.
 func (p *Prover) note(ctx context.Context, tx *sqlx.Tx, session string, method ProofMethod) error {
-	var id int64
-	if err := tx.GetContext(ctx, &id, `SELECT coalesce(secret_id('sessions', $1), 0)`, []byte(session)); err != nil {
-		return postgres.Fault(err, "thing.this_session")
+	id, err := p.session(ctx, tx, session)
+	if err != nil {
+		return err
 	}
 	now := time.Now().Truncate(time.Microsecond)
-	_, err := tx.ExecContext(ctx, `
+	_, err = tx.ExecContext(ctx, `
 		INSERT INTO session_proofs (session_id, method, proven_at, mac) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (session_id) DO UPDATE SET method = $2, proven_at = $3, mac = $4`,
-		id, method, now, p.gate.users.key.Mint("session_proofs", id, method, now))
+		ON CONFLICT (session_id) DO UPDATE SET method = $2, proven_at = $3, mac = $4, passkey_id = NULL, review_id = NULL, nonce = NULL,
+		       authenticator_data = NULL, client_data = NULL, signature = NULL`,
+		id, method, now, p.gate.users.key.Mint("session_proofs", id, method, now, "", "", "", "", "", ""))
 	return postgres.Fault(err, "thing.this_session")
 }
 
@@ -182,4 +187,46 @@ func (p *Prover) began(keep, session, errand string) (time.Time, error) {
 		return time.Time{}, stale
 	}
 	return time.Unix(began, 0), nil
+}
+
+// CountAsked counts that somebody who isn't signed in has a passkey asked, like
+// a try of a password.
+func (p *Prover) CountAsked(ctx context.Context, from Origin) error {
+	return p.gate.users.count(ctx, limit{tryKey("passkey", from.network()), triesPerAddress, triesWindow})
+}
+
+// Signed is what a passkey signed as proof for one deed (WebAuthn, 7.2).
+type Signed struct {
+	Passkey                                         int64
+	Review                                          int64 // whose verdict it is; 0: it is none
+	Nonce, AuthenticatorData, ClientData, Signature []byte
+}
+
+// NoteSigned notes what a passkey of the session's user signed; whoever calls
+// has checked that it did.
+func (p *Prover) NoteSigned(ctx context.Context, tx *sqlx.Tx, session string, s Signed) error {
+	id, err := p.session(ctx, tx, session)
+	if err != nil {
+		return err
+	}
+	var review *int64
+	var said any = ""
+	if s.Review != 0 {
+		review, said = &s.Review, s.Review
+	}
+	now := time.Now().Truncate(time.Microsecond)
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO session_proofs (session_id, method, proven_at, passkey_id, review_id, nonce, authenticator_data, client_data, signature, mac)
+		VALUES ($1, 'passkey', $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (session_id) DO UPDATE SET method = 'passkey', proven_at = $2, passkey_id = $3, review_id = $4, nonce = $5,
+		       authenticator_data = $6, client_data = $7, signature = $8, mac = $9`,
+		id, now, s.Passkey, review, s.Nonce, s.AuthenticatorData, s.ClientData, s.Signature, p.gate.users.key.Mint("session_proofs",
+			id, "passkey", now, s.Passkey, said, s.Nonce, s.AuthenticatorData, s.ClientData, s.Signature))
+	return postgres.Fault(err, "thing.this_session")
+}
+
+// session returns the number of the session that the token names, 0 for none.
+func (p *Prover) session(ctx context.Context, tx *sqlx.Tx, token string) (id int64, err error) {
+	err = tx.GetContext(ctx, &id, `SELECT coalesce(secret_id('sessions', $1), 0)`, []byte(token))
+	return id, postgres.Fault(err, "thing.this_session")
 }

@@ -19,18 +19,26 @@ func TestAProofHoldsTenMinutes(t *testing.T) {
 	for name, c := range map[string]struct {
 		proof  Proof
 		strong bool
+		review int64
 		want   string
 	}{
-		"none":                           {Proof{}, false, "accounts.proof_needed"},
-		"a code, just now":               {Proof{ProofCode, now}, true, ""},
-		"a code, nearly ten minutes":     {Proof{ProofCode, now.Add(-proofLife + time.Second)}, true, ""},
-		"a code, ten minutes":            {Proof{ProofCode, now.Add(-proofLife)}, false, "accounts.proof_needed"},
-		"a password":                     {Proof{ProofPassword, now}, false, ""},
-		"a password where it takes more": {Proof{ProofPassword, now}, true, "accounts.proof_weak"},
-		"a provider":                     {Proof{ProofProvider, now}, true, ""},
+		"none":                           {Proof{}, false, 0, "accounts.proof_needed"},
+		"a code, just now":               {Proof{Method: ProofCode, ProvenAt: now}, true, 0, ""},
+		"a code, nearly ten minutes":     {Proof{Method: ProofCode, ProvenAt: now.Add(-proofLife + time.Second)}, true, 0, ""},
+		"a code, ten minutes":            {Proof{Method: ProofCode, ProvenAt: now.Add(-proofLife)}, false, 0, "accounts.proof_needed"},
+		"a password":                     {Proof{Method: ProofPassword, ProvenAt: now}, false, 0, ""},
+		"a password where it takes more": {Proof{Method: ProofPassword, ProvenAt: now}, true, 0, "accounts.proof_weak"},
+		"a passkey for this verdict":     {Proof{Method: ProofPasskey, ProvenAt: now, Review: 7}, true, 7, ""},
+		"for another one":                {Proof{Method: ProofPasskey, ProvenAt: now, Review: 7}, false, 8, "accounts.proof_needed"},
+		"for none":                       {Proof{Method: ProofPasskey, ProvenAt: now}, false, 7, "accounts.proof_needed"},
+		"a verdict's for a release":      {Proof{Method: ProofPasskey, ProvenAt: now, Review: 7}, false, 0, "accounts.proof_needed"},
+		"used": {Proof{Method: ProofPasskey, ProvenAt: now, Review: 7, Used: true}, false, 7,
+			"accounts.proof_needed"},
+		"a provider": {Proof{Method: ProofProvider, ProvenAt: now}, true, 0, ""},
 	} {
-		err := c.proof.Holds(now, c.strong)
-		if strong, asked := ProofAsked(err); asked != (c.want != "") || strong != (c.want == "accounts.proof_weak") {
+		err := c.proof.Holds(now, c.strong, Deed{Review: c.review})
+		lack, asked := ProofAsked(err)
+		if asked != (c.want != "") || asked && (lack.Strong != c.strong || lack.Review != c.review) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -42,11 +50,13 @@ func TestWaysToProveIt(t *testing.T) {
 	for name, c := range map[string]struct {
 		got, want Ways
 	}{
-		"an authenticator counts alone":     {waysOf(true, true, by, false), Ways{Code: true}},
-		"a password":                        {waysOf(false, true, nil, false), Ways{Password: true}},
-		"a password where it takes more":    {waysOf(false, true, nil, true), Ways{}},
-		"a provider":                        {waysOf(false, false, by, true), Ways{Providers: by}},
-		"a password, and a provider's word": {waysOf(false, true, by, false), Ways{Password: true, Providers: by}},
+		"an authenticator counts alone":     {waysOf(true, false, true, by, false), Ways{Code: true}},
+		"a passkey, and an authenticator":   {waysOf(true, true, true, by, true), Ways{Code: true, Passkey: true}},
+		"a passkey counts alone":            {waysOf(false, true, true, by, false), Ways{Passkey: true}},
+		"a password":                        {waysOf(false, false, true, nil, false), Ways{Password: true}},
+		"a password where it takes more":    {waysOf(false, false, true, nil, true), Ways{}},
+		"a provider":                        {waysOf(false, false, false, by, true), Ways{Providers: by}},
+		"a password, and a provider's word": {waysOf(false, false, true, by, false), Ways{Password: true, Providers: by}},
 	} {
 		if diff := cmp.Diff(c.want, c.got); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)

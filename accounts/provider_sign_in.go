@@ -197,7 +197,7 @@ func (s *Providers) link(ctx context.Context, p Provider, claims vouched, u User
 			return postgres.Fault(err, "thing.provider", "id", p.ID)
 		}
 		var err error
-		in, err = s.gate.admit(ctx, tx, u.ID, from)
+		in, err = s.gate.Admit(ctx, tx, u.ID, from)
 		return err
 	})
 	return in, err

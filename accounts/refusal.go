@@ -15,6 +15,7 @@ const (
 	Mismatch      Refusal = "mismatch"       // address and password don't belong together
 	WrongPassword Refusal = "wrong_password" // not that of who is signed in
 	WrongCode     Refusal = "wrong_code"     // or it was used
+	WrongPasskey  Refusal = "wrong_passkey"  // unknown here, or it signed something else
 	Stale         Refusal = "stale"          // a sign-in that took too long: begin again
 	DeadLink      Refusal = "dead_link"      // to set a password: used, or too old
 	SignedOut     Refusal = "signed_out"

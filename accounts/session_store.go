@@ -131,6 +131,7 @@ func (s *Sessions) Tidy(ctx context.Context) error {
 		{`DELETE FROM sessions WHERE expires_at < $1 OR last_seen_at < $2`, []any{now, now.Add(-sessionIdle)}},
 		{`DELETE FROM pending_sign_ins WHERE expires_at < $1`, []any{now}},
 		{`DELETE FROM password_tokens WHERE expires_at < $1`, []any{now}},
+		{`DELETE FROM passkey_challenges WHERE made_at < $1`, []any{now.Add(-time.Hour)}},
 		{`DELETE FROM known_addresses WHERE seen_at < $1`, []any{now.Add(-addressKept)}},
 		{`DELETE FROM sign_in_attempts WHERE at < $1`, []any{now.Add(-triesKept)}},
 	} {

@@ -78,6 +78,7 @@ type Review struct {
 	Checklist    Ticks                   `db:"checklist" json:"checklist"`
 	FacesSeen    shown.Numbers           `db:"faces_seen" json:"faces_seen" doc:"Numbers of the faces that whoever decided was shown"`
 	ProvenBy     *string                 `db:"proven_by" json:"proven_by,omitempty" doc:"How whoever decided proved to be who they are: password, code, provider, token or link; process: at the command line"`
+	Signature    *Signature              `db:"signature" json:"signature,omitempty" doc:"Of a verdict that a passkey signed"`
 	DueAt        time.Time               `db:"due_at" json:"due_at"`
 	RemindedAt   *time.Time              `db:"reminded_at" json:"reminded_at"`
 }

@@ -124,7 +124,8 @@ func (e *Engine) decide(
 			if err := verdict(v, r, g); err != nil {
 				return err
 			}
-			if err := accounts.DemandProof(ctx, tx, today.StrongProof); err != nil {
+			deed := accounts.Deed{Review: int64(id), Verdict: string(v.Verdict)}
+			if err := accounts.DemandProof(ctx, tx, today.StrongProof, deed); err != nil {
 				return err
 			}
 			switch {

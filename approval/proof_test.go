@@ -169,7 +169,7 @@ func TestThePolicyMayAskForMoreThanAPassword(t *testing.T) {
 	pgtest.Prove(t, db.App, int64(w.Third.ID), "password", 0)
 	given := approval.Given{Digest: round.Digest}
 	_, err = w.Approval.Approve(tess, colleague, given, w.Third.ID)
-	if strong, asked := accounts.ProofAsked(err); !strong || !asked {
+	if lack, asked := accounts.ProofAsked(err); !lack.Strong || !asked {
 		t.Errorf("approved by password: %v", err)
 	}
 	err = postgres.InTx(tess, db.App, func(tx *sqlx.Tx) error {

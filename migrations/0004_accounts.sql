@@ -105,49 +105,116 @@ GRANT SELECT (id, user_id, created_at, last_seen_at, expires_at, user_agent, add
 CREATE TRIGGER sessions_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON sessions
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
 
+-- Passkeys (WebAuthn): keys of a user's own devices. The trail tells of each key
+-- whole, so that an anchor tells since when there is one.
+CREATE TABLE passkeys (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id       bigint      NOT NULL REFERENCES users,
+  name          text        NOT NULL CHECK (is_name(name)),
+  credential_id bytea       NOT NULL UNIQUE,
+  public_key    bytea       NOT NULL,               -- as the device gave it (COSE, RFC 9052)
+  spki          bytea       NOT NULL,               -- the same as others read it (RFC 5280, 4.1.2.7)
+  flags         smallint    NOT NULL,               -- of the device, when it made the key
+  sign_count    bigint      NOT NULL DEFAULT 0,
+  created_at    timestamptz NOT NULL,
+  last_used_at  timestamptz,
+  mac           bytea       CHECK (mac IS NULL)     -- minted()
+);
+CREATE INDEX passkeys_user ON passkeys (user_id);
+CREATE TRIGGER passkeys_audit AFTER INSERT OR UPDATE OR DELETE ON passkeys
+  FOR EACH ROW EXECUTE FUNCTION audit_row('-sign_count', '-last_used_at', '-mac');
+GRANT SELECT, INSERT, UPDATE (sign_count, last_used_at), DELETE ON passkeys TO keur_app;
+CREATE TRIGGER passkeys_minted BEFORE INSERT ON passkeys
+  FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'credential_id', 'public_key', 'spki');
+
+-- What a device was asked to sign, until it does, once.
+CREATE TABLE passkey_challenges (
+  challenge  bytea       PRIMARY KEY CHECK (length(challenge) = 32),
+  purpose    text        NOT NULL CHECK (purpose IN ('enrol', 'sign_in', 'prove')),
+  session_id bigint      REFERENCES sessions (id) ON DELETE CASCADE,   -- null: nobody is signed in yet
+  review_id  bigint,                                -- of what is proven: the verdict that it signs
+  nonce      bytea,                                 -- of which it was made
+  made_at    timestamptz NOT NULL,
+  mac        bytea       CHECK (mac IS NULL)        -- minted()
+);
+GRANT SELECT, INSERT, DELETE ON passkey_challenges TO keur_app;
+CREATE TRIGGER passkey_challenges_minted BEFORE INSERT ON passkey_challenges
+  FOR EACH ROW EXECUTE FUNCTION minted('challenge', 'purpose', 'session_id', 'review_id', 'made_at');
+
 -- A session tells whose browser it is, and not who sits there now. Deciding takes
 -- a fresh proof of that, which holds for its session for ten minutes by the
--- base's own clock, and which only the program can put down.
+-- base's own clock, or for one deed where a passkey signed it, and which only
+-- the program can put down.
 CREATE TABLE session_proofs (
   session_id bigint      PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
-  method     text        NOT NULL CHECK (method IN ('password', 'code', 'provider')),
+  method     text        NOT NULL CHECK (method IN ('password', 'code', 'provider', 'passkey')),
   proven_at  timestamptz NOT NULL,
-  mac        bytea       CHECK (mac IS NULL)    -- minted()
+  passkey_id bigint      REFERENCES passkeys ON DELETE CASCADE,
+  review_id  bigint,                                -- of a passkey: the verdict that it signs; null: what isn't one
+  nonce      bytea,
+  authenticator_data bytea,                         -- as the device signed them (WebAuthn, 7.2)
+  client_data        bytea,
+  signature          bytea,
+  used_in    xid8,                                  -- the transaction that a passkey's proof was for
+  mac        bytea       CHECK (mac IS NULL),       -- minted()
+  CHECK ((method = 'passkey') = (passkey_id IS NOT NULL AND nonce IS NOT NULL AND authenticator_data IS NOT NULL
+                                 AND client_data IS NOT NULL AND signature IS NOT NULL))
 );
-GRANT SELECT (session_id, method, proven_at), INSERT, UPDATE (method, proven_at, mac) ON session_proofs TO keur_app;
-CREATE TRIGGER session_proofs_minted BEFORE INSERT OR UPDATE ON session_proofs
-  FOR EACH ROW EXECUTE FUNCTION minted('session_id', 'method', 'proven_at');
+GRANT SELECT, INSERT, UPDATE (method, proven_at, passkey_id, review_id, nonce, authenticator_data, client_data, signature, mac)
+  ON session_proofs TO keur_app;
+-- A proof that is put down isn't used yet; use_proof() alone says that it is.
+CREATE TRIGGER session_proofs_minted BEFORE INSERT OR UPDATE OF method, proven_at, passkey_id, review_id, nonce, authenticator_data, client_data, signature, mac
+  ON session_proofs
+  FOR EACH ROW EXECUTE FUNCTION minted('session_id', 'method', 'proven_at', 'passkey_id', 'review_id', 'nonce', 'authenticator_data', 'client_data', 'signature');
 
 CREATE FUNCTION session_proof_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF NEW.method = 'password' AND EXISTS (SELECT FROM sessions s JOIN second_factors f ON f.user_id = s.user_id
-                                          WHERE s.id = NEW.session_id AND f.confirmed_at IS NOT NULL) THEN
-    RAISE EXCEPTION 'you have an authenticator, so confirm with its code' USING CONSTRAINT = 'accounts.proof_by_code';
+  IF NEW.method = 'password' AND EXISTS (SELECT FROM sessions s WHERE s.id = NEW.session_id
+       AND (EXISTS (SELECT FROM second_factors f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL)
+            OR EXISTS (SELECT FROM passkeys k WHERE k.user_id = s.user_id))) THEN
+    RAISE EXCEPTION 'you have an authenticator or a passkey, so confirm with that' USING CONSTRAINT = 'accounts.proof_by_code';
   END IF;
+  NEW.used_in := NULL;
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER session_proofs_guard BEFORE INSERT OR UPDATE ON session_proofs FOR EACH ROW EXECUTE FUNCTION session_proof_guard();
+CREATE TRIGGER session_proofs_guard BEFORE INSERT OR UPDATE OF method, mac ON session_proofs
+  FOR EACH ROW EXECUTE FUNCTION session_proof_guard();
 
--- How whoever acts has proven themselves: of a session its fresh proof, null
--- without one; else by what they act (token, link, process).
-CREATE FUNCTION fresh_proof() RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+-- How whoever acts has proven themselves for a review, or for what isn't one: of a
+-- session its fresh proof, null without one; else by what they act (token, link,
+-- process).
+CREATE FUNCTION fresh_proof(p_review bigint DEFAULT NULL) RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT CASE WHEN c LIKE 'session:%'
-              THEN (SELECT method FROM session_proofs WHERE 'session:' || session_id = c AND proven_at > clock_timestamp() - interval '10 minutes')
+              THEN (SELECT method FROM session_proofs
+                     WHERE 'session:' || session_id = c AND proven_at > clock_timestamp() - interval '10 minutes'
+                       AND (method <> 'passkey' OR review_id IS NOT DISTINCT FROM p_review
+                            AND coalesce(used_in = pg_current_xact_id_if_assigned(), used_in IS NULL)))
               ELSE split_part(c, ':', 1) END
     FROM current_credential() c
 $$;
 
+-- use_proof uses up the passkey's proof of the session that acts: it was for
+-- what this transaction does.
+CREATE FUNCTION use_proof() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE session_proofs SET used_in = pg_current_xact_id()
+   WHERE 'session:' || session_id = current_credential() AND method = 'passkey' AND used_in IS NULL
+$$;
+REVOKE ALL ON FUNCTION use_proof() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION use_proof() TO keur_app;
+
 -- demand_proof refuses who is signed in and hasn't just proven it; strong: by
 -- more than a password. What acts without a session is proven by itself.
-CREATE FUNCTION demand_proof(p_strong boolean) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION demand_proof(p_strong boolean, p_review bigint DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF current_credential() LIKE 'session:%' AND fresh_proof() IS NULL THEN
+  IF current_credential() LIKE 'session:%' AND fresh_proof(p_review) IS NULL THEN
     RAISE EXCEPTION 'confirm that it is you: this takes a proof that is at most ten minutes old' USING CONSTRAINT = 'accounts.proof_needed';
   END IF;
-  IF p_strong AND fresh_proof() = 'password' THEN
-    RAISE EXCEPTION 'the policy asks for more than a password here: a code of your authenticator, or your provider' USING CONSTRAINT = 'accounts.proof_weak';
+  IF p_strong AND fresh_proof(p_review) = 'password' THEN
+    RAISE EXCEPTION 'the policy asks for more than a password here: a passkey, a code of your authenticator, or your provider' USING CONSTRAINT = 'accounts.proof_weak';
   END IF;
+  IF fresh_proof(p_review) = 'passkey' THEN PERFORM use_proof(); END IF;
 END
 $$;
 CREATE FUNCTION proof_demanded() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -344,6 +411,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER second_factors_guard BEFORE INSERT OR UPDATE OR DELETE ON second_factors FOR EACH ROW EXECUTE FUNCTION factor_guard();
+CREATE TRIGGER passkeys_guard BEFORE INSERT OR UPDATE OR DELETE ON passkeys FOR EACH ROW EXECUTE FUNCTION factor_guard();
 CREATE TRIGGER recovery_codes_guard BEFORE INSERT OR UPDATE OR DELETE ON recovery_codes FOR EACH ROW EXECUTE FUNCTION factor_guard();
 
 -- The password was right, and a code is still asked for.

@@ -175,6 +175,7 @@ CREATE TABLE approval_reviews (
   checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
   faces_seen    jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
   proven_by     text,                             -- how whoever decided proved to be who they are, by the guard
+  signature     jsonb,                            -- of a passkey's verdict, by the guard: {"public_key", "nonce", "authenticator_data", "client_data", "signature"}
   due_at        timestamptz NOT NULL,
   reminded_at   timestamptz,
   CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
@@ -517,17 +518,44 @@ $$;
 CREATE TRIGGER approval_reviews_witnessed BEFORE UPDATE ON approval_reviews
   FOR EACH ROW WHEN (NEW.verdict <> OLD.verdict) EXECUTE FUNCTION review_faces_guard();
 
--- Who decides proves at that moment to be who they are, and a review keeps how.
--- The maker's step, which goes with submitting, decides nothing by itself.
-CREATE FUNCTION demand_proof_for(p_revision bigint) RETURNS void LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT demand_proof((SELECT coalesce(bool_or(strong_proof), false) FROM policies_for(p_revision)))
+-- What a passkey signs as a verdict (approval.Statement): SHA-256 over nonce (32
+-- bytes), review (8, big-endian), digest (32), SHA-256 over the digests of the
+-- faces that were shown in the order of their numbers (32), verdict in ASCII.
+CREATE FUNCTION verdict_challenge(p_nonce bytea, p_review bigint, p_verdict text, p_actor text) RETURNS bytea
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT sha256(p_nonce || int8send(v.id) || v.digest
+             || sha256((SELECT coalesce(string_agg(f.digest, '' ORDER BY f.number), '') FROM faces f
+                         WHERE f.set_id = r.face_set_id AND f.number IN (SELECT faces_seen(r.face_set_id, p_actor))))
+             || convert_to(p_verdict, 'UTF8'))
+    FROM approval_reviews v JOIN approval_rounds r ON r.id = v.round_id WHERE v.id = p_review
+$$;
+
+-- Who decides proves at that moment to be who they are, and a review keeps how; a
+-- passkey's proof is one for this very verdict. The maker's step, which goes with
+-- submitting, decides nothing by itself.
+CREATE FUNCTION demand_proof_for(p_revision bigint, p_review bigint DEFAULT NULL) RETURNS void
+LANGUAGE sql SET search_path = public, pg_temp AS $$
+  SELECT demand_proof((SELECT coalesce(bool_or(strong_proof), false) FROM policies_for(p_revision)), p_review)
 $$;
 CREATE FUNCTION review_proven() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  p session_proofs;
 BEGIN
   IF NEW.step <> 'maker' THEN
-    PERFORM demand_proof_for((SELECT revision_id FROM approval_rounds WHERE id = NEW.round_id));
+    PERFORM demand_proof_for((SELECT revision_id FROM approval_rounds WHERE id = NEW.round_id), NEW.id);
   END IF;
-  NEW.proven_by := coalesce(fresh_proof(), 'session');
+  NEW.proven_by := coalesce(fresh_proof(NEW.id), 'session');
+  NEW.signature := NULL;
+  IF NEW.proven_by = 'passkey' THEN
+    SELECT * INTO p FROM session_proofs WHERE 'session:' || session_id = current_credential();
+    IF encode(verdict_challenge(p.nonce, NEW.id, NEW.verdict, current_actor()), 'hex') IS DISTINCT FROM
+       encode(decode(rpad(translate(convert_from(p.client_data, 'UTF8')::jsonb->>'challenge', '-_', '+/'), 44, '='), 'base64'), 'hex') THEN
+      RAISE EXCEPTION 'this passkey signed another verdict than this one' USING CONSTRAINT = 'approval.signed_another';
+    END IF;
+    NEW.signature := jsonb_build_object('nonce', encode(p.nonce, 'hex'), 'authenticator_data', encode(p.authenticator_data, 'hex'),
+      'client_data', encode(p.client_data, 'hex'), 'signature', encode(p.signature, 'hex'),
+      'public_key', (SELECT encode(spki, 'hex') FROM passkeys WHERE id = p.passkey_id));
+  END IF;
   RETURN NEW;
 END
 $$;

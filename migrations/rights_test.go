@@ -14,7 +14,7 @@ import (
 // may call. Each of them proves for itself that it may do what it does.
 var lent = []string{
 	"act", "audit_note", "current_actor", "current_credential",
-	"drop_partitions", "ensure_partitions", "governed_rows", "password_hash", "secret_id", "use_recovery_code",
+	"drop_partitions", "ensure_partitions", "governed_rows", "password_hash", "secret_id", "use_proof", "use_recovery_code",
 }
 
 // TestTheOwnerLendsLittle holds the functions that run as the owner to the list.
@@ -114,7 +114,10 @@ var legible = map[string]string{
 	"suppression_list.hash":    "of an address that isn't mailed",
 	"known_addresses.hash":     "keyed, and opens nothing", "erased_addresses.hash": "keyed, and opens nothing",
 	"second_factors.mac": "null once it is taken", "identities.mac": "null once it is taken",
-	"face_seals.mac": "null once it is taken", "face_seals.hash": "of what the login reads",
+	"passkeys.mac": "null once it is taken", "session_proofs.mac": "null once it is taken",
+	"passkey_challenges.mac":       "null once it is taken",
+	"passkey_challenges.challenge": "shown to every device that is asked, and worth nothing without the key",
+	"face_seals.mac":               "null once it is taken", "face_seals.hash": "of what the login reads",
 }
 
 // The login reads nothing by which somebody gets in.

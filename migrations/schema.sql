@@ -310,18 +310,61 @@ CREATE INDEX sessions_user ON sessions (user_id);
 -- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
 -- keur_app: SELECT (id, user_id, created_at, last_seen_at, expires_at, user_agent, address), INSERT, UPDATE (last_seen_at), DELETE
 
--- A session tells whose browser it is, and not who sits there now. Deciding takes
--- a fresh proof of that, which holds for its session for ten minutes by the
--- base's own clock, and which only the program can put down.
-CREATE TABLE session_proofs (
-  session_id bigint      PRIMARY KEY REFERENCES sessions(id) ON DELETE CASCADE,
-  method     text        NOT NULL CHECK (method IN ('password', 'code', 'provider')),
-  proven_at  timestamptz NOT NULL,
+-- Passkeys (WebAuthn): keys of a user's own devices. The trail tells of each key
+-- whole, so that an anchor tells since when there is one.
+CREATE TABLE passkeys (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id       bigint      NOT NULL REFERENCES users,
+  name          text        NOT NULL CHECK (is_name(name)),
+  credential_id bytea       NOT NULL UNIQUE,
+  public_key    bytea       NOT NULL,            -- as the device gave it (COSE, RFC 9052)
+  spki          bytea       NOT NULL,            -- the same as others read it (RFC 5280, 4.1.2.7)
+  flags         smallint    NOT NULL,            -- of the device, when it made the key
+  sign_count    bigint      NOT NULL DEFAULT 0,
+  created_at    timestamptz NOT NULL,
+  last_used_at  timestamptz,
+  mac           bytea       CHECK (mac IS NULL)  -- minted()
+);
+CREATE INDEX passkeys_user ON passkeys (user_id);
+-- before insert or delete or update: factor_guard()
+-- before insert: minted('user_id', 'credential_id', 'public_key', 'spki')
+-- after insert or delete or update: audit_row('-sign_count', '-last_used_at', '-mac')
+-- keur_app: SELECT, INSERT, UPDATE (sign_count, last_used_at), DELETE
+
+-- What a device was asked to sign, until it does, once.
+CREATE TABLE passkey_challenges (
+  challenge  bytea       PRIMARY KEY CHECK (length(challenge) = 32),
+  purpose    text        NOT NULL CHECK (purpose IN ('enrol', 'sign_in', 'prove')),
+  session_id bigint      REFERENCES sessions(id) ON DELETE CASCADE, -- null: nobody is signed in yet
+  review_id  bigint,                             -- of what is proven: the verdict that it signs
+  nonce      bytea,                              -- of which it was made
+  made_at    timestamptz NOT NULL,
   mac        bytea       CHECK (mac IS NULL)     -- minted()
 );
--- before insert or update: session_proof_guard()
--- before insert or update: minted('session_id', 'method', 'proven_at')
--- keur_app: SELECT (session_id, method, proven_at), INSERT, UPDATE (method, proven_at, mac)
+-- before insert: minted('challenge', 'purpose', 'session_id', 'review_id', 'made_at')
+-- keur_app: SELECT, INSERT, DELETE
+
+-- A session tells whose browser it is, and not who sits there now. Deciding takes
+-- a fresh proof of that, which holds for its session for ten minutes by the
+-- base's own clock, or for one deed where a passkey signed it, and which only
+-- the program can put down.
+CREATE TABLE session_proofs (
+  session_id         bigint      PRIMARY KEY REFERENCES sessions(id) ON DELETE CASCADE,
+  method             text        NOT NULL CHECK (method IN ('password', 'code', 'provider', 'passkey')),
+  proven_at          timestamptz NOT NULL,
+  passkey_id         bigint      REFERENCES passkeys(id) ON DELETE CASCADE,
+  review_id          bigint,                     -- of a passkey: the verdict that it signs; null: what isn't one
+  nonce              bytea,
+  authenticator_data bytea,                      -- as the device signed them (WebAuthn, 7.2)
+  client_data        bytea,
+  signature          bytea,
+  used_in            xid8,                       -- the transaction that a passkey's proof was for
+  mac                bytea       CHECK (mac IS NULL), -- minted()
+  CHECK ((method = 'passkey') = (passkey_id IS NOT NULL AND nonce IS NOT NULL AND authenticator_data IS NOT NULL AND client_data IS NOT NULL AND signature IS NOT NULL))
+);
+-- before insert or update of method, mac: session_proof_guard()
+-- before insert or update of method, proven_at, passkey_id, review_id, nonce, authenticator_data, client_data, signature, mac: minted('session_id', 'method', 'proven_at', 'passkey_id', 'review_id', 'nonce', 'authenticator_data', 'client_data', 'signature')
+-- keur_app: SELECT, INSERT, UPDATE (method, proven_at, passkey_id, review_id, nonce, authenticator_data, client_data, signature, mac)
 
 CREATE TABLE api_tokens (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1473,6 +1516,7 @@ CREATE TABLE approval_reviews (
   checklist       jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
   faces_seen      jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
   proven_by       text,                          -- how whoever decided proved to be who they are, by the guard
+  signature       jsonb,                         -- of a passkey's verdict, by the guard: {"public_key", "nonce", "authenticator_data", "client_data", "signature"}
   due_at          timestamptz NOT NULL,
   reminded_at     timestamptz,
   UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id),

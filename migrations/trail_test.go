@@ -18,6 +18,7 @@ var ungoverned = map[string]string{
 	"credential_keys":    "who can write it is anybody: ARCHITECTURE.md says so",
 	"sessions":           "ways in, which end; what is done by one is on the trail",
 	"session_proofs":     "lapse after ten minutes; each review keeps how it was proven",
+	"passkey_challenges": "asked of a device, and used up by its answer",
 	"pending_sign_ins":   "ways in, which end",
 	"password_tokens":    "ways in, which end; those of the command line are on the trail",
 	"request_links":      "ways in, which end and decide nothing",

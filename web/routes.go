@@ -83,7 +83,7 @@ func routes(d Deps) []desk.Route {
 	return slices.Concat(
 		(&account.Screen{
 			Accounts: d.Accounts, Deputies: accounts.NewDeputies(d.Accounts), Factors: d.Factors, Feeds: d.Feeds, Gate: d.Gate,
-			Providers: d.Providers, Prover: accounts.NewProver(d.Gate), Sessions: d.Sessions, Tokens: d.Tokens,
+			Passkeys: d.Passkeys, Providers: d.Providers, Prover: accounts.NewProver(d.Gate), Sessions: d.Sessions, Tokens: d.Tokens,
 		}).Routes(),
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Deputies: accounts.NewDeputies(d.Accounts), Mailings: d.Mailings, Proofs: d.Proofs,

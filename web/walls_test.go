@@ -234,6 +234,7 @@ func named(d *webtest.Desk, h hidden) map[string][]attempt {
 		"assignee": {form("/requests/new?label=nl", "kind", "task", "title", "x", "assignee", "%d").of(int64(h.user))},
 		"about_ref": {form("/requests/new?label=nl", "kind", "task", "title", "x",
 			"about_kind", "mailing", "about_ref", "%d").of(int64(h.mailing))},
+		"review":    {form("/proof?at=%2F&verdict=approved&review=%d", "proof-password", "x").of(4711)},
 		"answers":   {form("/approvals/"+webtest.Itoa(d.Review)+"/comments", "body", "x", "answers", "%d").of(4711)},
 		"campaign:": {form(mailing+"/content", "version", "0", "placement", "p1", "campaign:p1", "%d").of(int64(h.campaign))},
 	}

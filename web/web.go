@@ -11,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/accounts/passkeys"
 	"keur/approval"
 	"keur/approval/certificates"
 	"keur/campaigns"
@@ -46,6 +47,7 @@ type Deps struct {
 	Changes      *changes.Store
 	Gate         *accounts.Gate
 	Factors      *accounts.Factors
+	Passkeys     *passkeys.Store
 	Providers    *accounts.Providers
 	Sessions     *accounts.Sessions
 	Tokens       *accounts.Tokens
@@ -108,7 +110,8 @@ func New(deps Deps) (*Desk, error) {
 func newKit(deps Deps) (*desk.Desk, error) {
 	return desk.New(desk.Parts{
 		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, Sessions: deps.Sessions,
-		Prover: accounts.NewProver(deps.Gate), URL: deps.URL, Secure: deps.Secure,
+		Prover: accounts.NewProver(deps.Gate), Passkeys: deps.Passkeys,
+		Approval: deps.Approval, URL: deps.URL, Secure: deps.Secure,
 	}, folders()...)
 }
 

@@ -19,6 +19,7 @@ type Proof struct {
 	Anchors  int      // that the trail was held to
 	Unsigned int      // of them, whose signature nobody could check
 	Wrong    []string // what doesn't fit, in words
+	Early    []string // verdicts signed by a passkey before an anchor held it
 }
 
 // Watcher is told how far a walk is. Both may be nil.
@@ -49,9 +50,10 @@ func Verify(ctx context.Context, db *sqlx.DB, given []Anchor, key ed25519.Public
 				p.Wrong = append(p.Wrong, fmt.Sprintf("the anchor of entry %d isn't signed by this installation", a.Seq))
 			}
 		}
-		books := NewBooks()
+		books, signed := NewBooks(), signatures{}
 		p.Entries, p.Head, err = approval.VerifyIn(ctx, tx, func(e approval.Entry) {
 			books.Take(e)
+			signed.take(e)
 			for _, a := range waiting[e.Seq] {
 				if !bytes.Equal(a.Hash, e.Hash) {
 					p.Wrong = append(p.Wrong,
@@ -79,6 +81,11 @@ func Verify(ctx context.Context, db *sqlx.DB, given []Anchor, key ed25519.Public
 		}
 		broken, err := brokenSeals(ctx, tx, walked)
 		p.Wrong = append(append(p.Wrong, differences...), broken...)
+		if err != nil {
+			return err
+		}
+		unsigned, early, err := signed.check(ctx, tx, append(kept, given...))
+		p.Wrong, p.Early = append(p.Wrong, unsigned...), early
 		return err
 	})
 	return p, err

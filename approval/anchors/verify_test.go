@@ -13,6 +13,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval"
 	"keur/approval/anchors"
 	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
@@ -75,7 +76,7 @@ func TestAnchorsTellOfAnotherTrail(t *testing.T) {
 	w, db, verify := world(t)
 	key := anchors.KeyOf(pgtest.Box())
 	before := verify()
-	head := anchors.Sign(key, before.Entries, before.Head, w.Clock.Now())
+	head := anchors.Sign(anchors.KeyOf(pgtest.Box()), before.Entries, before.Head, w.Clock.Now())
 	if p := verify(head); len(p.Wrong) > 0 || p.Anchors != 1 || p.Unsigned != 0 {
 		t.Fatalf("an honest trail: %+v", p)
 	}
@@ -146,5 +147,42 @@ func TestTheTrailIsAnchoredOutside(t *testing.T) {
 	}
 	if _, err := db.App.Exec(`DELETE FROM audit_anchors`); err == nil {
 		t.Error("the login takes an anchor away")
+	}
+}
+
+// A verdict's signature is checked without the program that took it, and counts
+// if an anchor held its key before.
+func TestAVerdictsSignatureIsChecked(t *testing.T) {
+	t.Parallel()
+	w, db, verify := world(t)
+	m, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
+	round := w.ApproveClient(t, w.Submit(t, m, r))
+	id := w.Step(t, round, approval.Colleague)
+	tess := w.Signer(t, w.Third)
+	made := verify()
+	held := anchors.Sign(anchors.KeyOf(pgtest.Box()), made.Entries, made.Head, w.Clock.Now())
+	w.LookAt(tess.Ctx, t, round)
+	tess.Sign(t, id, approval.Approved)
+	if _, err := w.Approval.Approve(tess.Ctx, id, approval.Given{Digest: round.Digest}, w.Third.ID); err != nil {
+		t.Fatal(err)
+	}
+	after := verify()
+	late := anchors.Sign(anchors.KeyOf(pgtest.Box()), after.Entries, after.Head, w.Clock.Now())
+	for name, c := range map[string]struct {
+		proof anchors.Proof
+		early int
+	}{"no anchor": {after, 1}, "an anchor before it": {verify(held), 0}, "an anchor after it": {verify(late), 1}} {
+		if len(c.proof.Wrong) > 0 || len(c.proof.Early) != c.early {
+			t.Errorf("%s: %q, %q", name, c.proof.Wrong, c.proof.Early)
+		}
+	}
+	for name, sql := range map[string]string{
+		"another nonce": `UPDATE approval_reviews SET signature = jsonb_set(signature, '{nonce}', to_jsonb(repeat('00', 32))) WHERE id = $1`,
+		"a foreign key": `UPDATE approval_reviews SET signature = jsonb_set(signature, '{public_key}', '"00"') WHERE id = $1`,
+	} {
+		pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(sql, id) })
+		if found := strings.Join(verify(held).Wrong, "; "); !strings.Contains(found, "isn't one over its verdict") {
+			t.Errorf("%s: %s", name, found)
+		}
 	}
 }

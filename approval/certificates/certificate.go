@@ -61,19 +61,22 @@ type CertifiedFace struct {
 
 // CertifiedStep is one verdict with who gave it.
 type CertifiedStep struct {
-	Step       approval.Step    `json:"step"`
-	Advertiser string           `json:"advertiser,omitempty"`
-	Verdict    approval.Verdict `json:"verdict"`
-	By         string           `json:"by"`
-	Role       string           `json:"role"`               // user or contact, with the number
-	For        string           `json:"for,omitempty"`      // who was away, and had them as deputy
-	Address    string           `json:"address,omitempty"`  // that a contact's link was mailed to
-	Token      *int64           `json:"token_id,omitempty"` // by which API token of the user; none: at the desk
-	At         *time.Time       `json:"at"`
-	Reason     string           `json:"reason,omitempty"`
-	Checklist  approval.Ticks   `json:"checklist,omitempty"`
-	FacesSeen  shown.Numbers    `json:"faces_seen,omitempty"`
-	TrailSeq   int64            `json:"trail_seq"` // the audit entry that recorded it; 0 while pending
+	Step       approval.Step       `json:"step"`
+	Review     approval.ReviewID   `json:"review"`
+	Advertiser string              `json:"advertiser,omitempty"`
+	Verdict    approval.Verdict    `json:"verdict"`
+	By         string              `json:"by"`
+	Role       string              `json:"role"`               // user or contact, with the number
+	For        string              `json:"for,omitempty"`      // who was away, and had them as deputy
+	Address    string              `json:"address,omitempty"`  // that a contact's link was mailed to
+	Token      *int64              `json:"token_id,omitempty"` // by which API token of the user; none: at the desk
+	At         *time.Time          `json:"at"`
+	Reason     string              `json:"reason,omitempty"`
+	Checklist  approval.Ticks      `json:"checklist,omitempty"`
+	FacesSeen  shown.Numbers       `json:"faces_seen,omitempty"`
+	ProvenBy   string              `json:"proven_by,omitempty"` // how they proved to be who they are
+	Signature  *approval.Signature `json:"signature,omitempty"` // of a passkey, over this verdict: docs/signatures.md
+	TrailSeq   int64               `json:"trail_seq"`           // the audit entry that recorded it; 0 while pending
 }
 
 // Issuer makes certificates of what approval recorded.
@@ -142,7 +145,8 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		}
 		c.Trail = append(c.Trail, entries.Items...)
 		step := CertifiedStep{
-			Step: v.Step, Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist, FacesSeen: v.FacesSeen,
+			Step: v.Step, Review: v.ID, Signature: v.Signature,
+			Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist, FacesSeen: v.FacesSeen,
 		}
 		if v.TokenID != nil {
 			number := int64(*v.TokenID)
@@ -150,6 +154,9 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		}
 		if v.AdvertiserID != nil {
 			step.Advertiser = advertisers[int64(*v.AdvertiserID)]
+		}
+		if v.ProvenBy != nil {
+			step.ProvenBy = *v.ProvenBy
 		}
 		if v.Address != nil {
 			step.Address = *v.Address

@@ -58,7 +58,21 @@ func (c *Certificate) PDF(w io.Writer) error {
 	for _, entry := range c.Trail {
 		s.small(fmt.Sprintf("%d  %s  %s  %s  %x", entry.Seq, entry.At.UTC().Format(time.RFC3339), entry.Action, entry.By(), entry.Hash))
 	}
+	s.signatures(c.Steps)
 	return s.Output(w)
+}
+
+// signatures draws what passkeys signed, in whole, so that it can be checked
+// from the paper alone.
+func (s *sheet) signatures(steps []CertifiedStep) {
+	for _, step := range steps {
+		if v := step.Signature; v != nil {
+			s.small(fmt.Sprintf("Review %d is signed by a passkey, which counts if an anchor of the audit trail before entry %d holds it. "+
+				"Public key %x. Nonce %x. Authenticator data %x. Client data %s. Signature %x.",
+				step.Review, step.TrailSeq, []byte(v.PublicKey), []byte(v.Nonce), []byte(v.AuthenticatorData), v.ClientData,
+				[]byte(v.Signature)))
+		}
+	}
 }
 
 func (s *sheet) head(c *Certificate) {
@@ -118,6 +132,9 @@ func (s *sheet) step(step *CertifiedStep) {
 			text += ", deputy for " + step.For
 		}
 		text += fmt.Sprintf("\n%s, audit entry %d", s.when(step.At), step.TrailSeq)
+	}
+	if step.ProvenBy != "" {
+		text += "\nproven by " + step.ProvenBy
 	}
 	if step.Reason != "" {
 		text += "\n" + step.Reason

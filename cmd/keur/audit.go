@@ -63,6 +63,9 @@ func (c auditVerify) Run(ctx context.Context, settings *Settings, at console, lo
 	fmt.Fprintf(at.out, "The audit trail is whole: %d entries, each follows the one before.\n", proof.Entries)
 	fmt.Fprintf(at.out, "It holds its %d anchors (%d of them with a signature that nobody checked: --anchor-key), and every governed row "+
 		"is as it tells.\n", proof.Anchors, proof.Unsigned)
+	for _, early := range proof.Early[:min(len(proof.Early), mostWrong)] {
+		fmt.Fprintln(at.out, early)
+	}
 	if proof.Entries > 0 {
 		fmt.Fprintf(at.out, "Keep this elsewhere, for --kept: %d:%x\n", proof.Entries, proof.Head)
 	}

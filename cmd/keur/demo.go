@@ -156,7 +156,8 @@ func (c demoCommand) invite(to console, h *process, p *demo.Publisher, pages []d
 	}
 	people := map[*demo.Person]string{p.Planner: "planner and approver", p.Editor: "planner and approver", p.Colleague: "approver",
 		p.Admin: "admin"}
-	fmt.Fprintf(to.out, "\n  Sign in to the desk at http://%s with the password %q as\n\n", h.addresses["web"], demo.Password)
+	fmt.Fprintf(to.out, "\n  Sign in to the desk at %s with the password %q, which also confirms what they decide, as\n\n",
+		h.command.deskURL(), demo.Password)
 	for _, one := range p.People() {
 		say(one.Name+", "+people[one], one.Email)
 	}

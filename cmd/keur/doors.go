@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"keur/accounts"
+	"keur/accounts/passkeys"
 	"keur/api"
 	"keur/campaigns"
 	"keur/internal/postgres"
@@ -92,10 +93,16 @@ func (h *process) startWeb(ctx context.Context) error {
 			return err
 		}
 	}
+	owned, err := passkeys.New(passkeys.Parts{
+		DB: h.DB, Clock: h.clock, Key: postgres.KeyOf(h.box), Users: h.accounts, Gate: gate, URL: h.command.deskURL(),
+	})
+	if err != nil {
+		return err
+	}
 	desk, err := web.New(web.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock,
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Sessions: h.sessions, Tokens: h.tokens,
-		Gate: gate, Factors: h.factors, Changes: h.changes,
+		Gate: gate, Factors: h.factors, Passkeys: owned, Changes: h.changes,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures, Importer: importer, Uploads: uploads,
@@ -123,5 +130,6 @@ func (h *process) gate() *accounts.Gate {
 
 // deskURL is where staff reach the desk.
 func (c serveCommand) deskURL() string {
-	return cmp.Or(strings.TrimSuffix(c.WebURL, "/"), "http://"+c.WebAddress)
+	// On this machine by a name, as passkeys don't sign for an IP address.
+	return cmp.Or(strings.TrimSuffix(c.WebURL, "/"), "http://"+strings.Replace(c.WebAddress, "127.0.0.1:", "localhost:", 1))
 }

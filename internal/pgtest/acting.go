@@ -69,7 +69,7 @@ func Prove(t testing.TB, db *sqlx.DB, user int64, method string, ago time.Durati
 		if _, err := db.Exec(`
 			INSERT INTO session_proofs (session_id, method, proven_at, mac) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (session_id) DO UPDATE SET method = $2, proven_at = $3, mac = $4`,
-			id, method, at, Key().Mint("session_proofs", id, method, at)); err != nil {
+			id, method, at, Key().Mint("session_proofs", id, method, at, "", "", "", "", "", "")); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/accounts/passkeys"
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/web/desk"
@@ -20,6 +21,9 @@ func (s *Screen) accountRoutes() []desk.Route {
 		desk.Post("/account/authenticator/confirm", desk.Everyone(), s.confirmAuthenticator),
 		desk.Post("/account/authenticator/codes", desk.Everyone(), s.renewCodes),
 		desk.Post("/account/authenticator/off", desk.Everyone(), s.switchOffAuthenticator),
+		desk.Post("/account/passkeys", desk.Everyone(), s.askPasskey),
+		desk.Post("/account/passkeys/new", desk.Everyone(), s.addPasskey),
+		desk.Post("/account/passkeys/:passkey/remove", desk.Everyone(), s.removePasskey),
 		desk.Post("/account/sessions/:session/end", desk.Everyone(), s.endSession),
 		desk.Post("/account/sessions/others", desk.Everyone(), s.endOtherSessions),
 		desk.Post("/account/tokens", desk.Everyone(), s.makeToken),
@@ -32,20 +36,22 @@ func (s *Screen) accountRoutes() []desk.Route {
 
 // accountView is everything about the user's own account.
 type accountView struct {
-	Form     desk.Form
-	Which    string // the form that Form was typed into: profile, password, codes, off, token
-	Likes    accounts.Preferences
-	Themes   []accounts.Theme
-	Factor   accounts.Factor
-	Sessions []accounts.Session
-	Tokens   []accounts.APIToken
-	Feeds    []mailings.Feed
-	Deputies []accounts.Deputy
-	Others   []accounts.User // who could stand in
-	Made     string          // a new token's text, which is shown this once
-	Lives    []int           // days that a token may live
-	Scopes   []scopeTick
-	Zone     *time.Location
+	Form       desk.Form
+	Which      string // the form that Form was typed into: profile, password, codes, off, token
+	Likes      accounts.Preferences
+	Themes     []accounts.Theme
+	Factor     accounts.Factor
+	Passkeys   []passkeys.Passkey
+	NoPasskeys string // why none can be made here; "": they can
+	Sessions   []accounts.Session
+	Tokens     []accounts.APIToken
+	Feeds      []mailings.Feed
+	Deputies   []accounts.Deputy
+	Others     []accounts.User // who could stand in
+	Made       string          // a new token's text, which is shown this once
+	Lives      []int           // days that a token may live
+	Scopes     []scopeTick
+	Zone       *time.Location
 }
 
 // scopeTick is a scope of a new token, and whether it is ticked.
@@ -80,6 +86,12 @@ func (s *Screen) showAccount(x *desk.Exchange, status int, view accountView) err
 	}
 	if view.Factor, err = s.Factors.Of(ctx, id); err != nil {
 		return err
+	}
+	if view.Passkeys, err = s.Passkeys.Of(ctx, id); err != nil {
+		return err
+	}
+	if told, is := desk.AsFault(s.Passkeys.Usable(x.Request.Host)); is {
+		view.NoPasskeys = x.Say.Sentence(told.Message)
 	}
 	if view.Sessions, err = s.Sessions.Of(ctx, id, desk.Session(x)); err != nil {
 		return err

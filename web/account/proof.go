@@ -20,7 +20,7 @@ func (s *proof) proofRoutes() []desk.Route {
 	}
 }
 
-// prove takes a code or a password, and has the browser send what was pressed
+// prove takes a code, a password or what a passkey signed, and has the browser send what was pressed
 // where it was going (307 keeps method and form; RFC 9110, 15.4.8).
 func (s *proof) prove(x *desk.Exchange) error {
 	f, err := desk.ReadForm(x)
@@ -28,9 +28,12 @@ func (s *proof) prove(x *desk.Exchange) error {
 		return err
 	}
 	errand := desk.ReadErrand(x, f)
-	if f.Has("proof-code") {
+	switch {
+	case f.Has("proof-passkey"):
+		err = s.Passkeys.Prove(x.Context(), desk.Session(x), []byte(f.Get("proof-passkey")))
+	case f.Has("proof-code"):
 		err = s.Prover.ByCode(x.Context(), desk.Session(x), f.Get("proof-code"), desk.Origin(x))
-	} else {
+	default:
 		err = s.Prover.ByPassword(x.Context(), desk.Session(x), f.Get("proof-password"))
 	}
 	if err == nil {

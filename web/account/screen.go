@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"keur/accounts"
+	"keur/accounts/passkeys"
 	"keur/mailings"
 	"keur/web/desk"
 )
@@ -23,6 +24,7 @@ type Screen struct {
 	Feeds     *mailings.Feeds
 	Factors   *accounts.Factors
 	Gate      *accounts.Gate
+	Passkeys  *passkeys.Store
 	Providers *accounts.Providers
 	Prover    *accounts.Prover
 	Sessions  *accounts.Sessions

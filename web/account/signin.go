@@ -12,6 +12,8 @@ func (s *signin) signInRoutes() []desk.Route {
 	return []desk.Route{
 		desk.Get("/signin", desk.Strangers(), s.askSignIn),
 		desk.Post("/signin", desk.Strangers(), s.signIn),
+		desk.Get("/signin/passkey", desk.Strangers(), s.askPasskey),
+		desk.Post("/signin/passkey", desk.Strangers(), s.signInByPasskey),
 		desk.Get("/signin/code", desk.Strangers(), s.askCode),
 		desk.Post("/signin/code", desk.Strangers(), s.signInWithCode),
 		desk.Get("/signin/forgotten", desk.Strangers(), s.askForgotten),
@@ -32,6 +34,7 @@ type signInView struct {
 	Form      desk.Form
 	Back      string
 	Providers []accounts.Provider
+	Passkeys  bool // they work at the address under which the page was asked for
 }
 
 // BackQuery carries where the user wanted to go from one page to the next.
@@ -55,7 +58,9 @@ func (s *signin) showSignIn(x *desk.Exchange, status int, f desk.Form, back stri
 	if err != nil {
 		return err
 	}
-	return x.Answer(status, "account/signin", signInView{Form: f, Back: back, Providers: providers})
+	return x.Answer(status, "account/signin", signInView{
+		Form: f, Back: back, Providers: providers, Passkeys: s.Passkeys.Usable(x.Request.Host) == nil,
+	})
 }
 
 // signIn begins a session with a new token, so that one planted before is worth

@@ -18,6 +18,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keur/accounts"
+	"keur/accounts/passkeys"
+	"keur/approval"
 	"keur/internal/clock"
 	"keur/internal/words"
 	"keur/labels"
@@ -31,6 +33,8 @@ type Parts struct {
 	Accounts *accounts.Store
 	Sessions *accounts.Sessions
 	Prover   *accounts.Prover
+	Passkeys *passkeys.Store
+	Approval *approval.Engine
 
 	URL    string // where staff reach the desk, such as https://keur.shop.nl
 	Secure bool   // the desk is reached over TLS, also when a proxy ends it

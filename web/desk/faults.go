@@ -13,8 +13,8 @@ import (
 // part. What the person can't help is logged, once.
 func (x *Exchange) fail(err error) {
 	kind := fault.Of(err)
-	if strong, asked := accounts.ProofAsked(err); asked && x.User.ID != 0 && x.Request.Method == http.MethodPost {
-		if err = AskProof(x, http.StatusForbidden, NewErrand(x, strong), NewForm(x.Say)); err == nil {
+	if lack, asked := accounts.ProofAsked(err); asked && x.User.ID != 0 && x.Request.Method == http.MethodPost {
+		if err = AskProof(x, http.StatusForbidden, NewErrand(x, lack), NewForm(x.Say)); err == nil {
 			return
 		}
 		kind = fault.Of(err)

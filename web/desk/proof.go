@@ -3,9 +3,11 @@ package desk
 import (
 	"maps"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"keur/accounts"
+	"keur/approval"
 )
 
 // proofField begins the names of the fields in which a proof is typed.
@@ -14,25 +16,29 @@ const proofField = "proof-"
 // Errand is what somebody pressed that takes a proof first: where its form goes,
 // and all that was in it.
 type Errand struct {
+	accounts.Lack
 	At     string
 	Fields url.Values
-	Strong bool   // a password isn't enough
 	Back   string // the page on which it was pressed
 }
 
 // NewErrand is the errand of this request.
-func NewErrand(x *Exchange, strong bool) Errand {
+func NewErrand(x *Exchange, lack accounts.Lack) Errand {
 	_ = x.Request.ParseForm() // what can't be read, its handler didn't either
 	back := "/"
 	if from, err := url.Parse(x.Request.Referer()); err == nil && from.Host == x.Request.Host {
 		back = OwnPath(from.RequestURI())
 	}
-	return Errand{x.Request.URL.RequestURI(), withoutProof(x.Request.PostForm), strong, back}
+	return Errand{lack, x.Request.URL.RequestURI(), withoutProof(x.Request.PostForm), back}
 }
 
 // ReadErrand is the errand that came with a proof.
 func ReadErrand(x *Exchange, f Form) Errand {
-	return Errand{OwnPath(x.Query("at")), withoutProof(f.Values), x.Query("strong") != "", OwnPath(x.Query("back"))}
+	review, _ := strconv.ParseInt(x.Query("review"), 10, 64) // none: it is no verdict
+	return Errand{
+		accounts.Lack{Deed: accounts.Deed{Review: review, Verdict: x.Query("verdict")}, Strong: x.Query("strong") != ""},
+		OwnPath(x.Query("at")), withoutProof(f.Values), OwnPath(x.Query("back")),
+	}
 }
 
 func withoutProof(fields url.Values) url.Values {
@@ -47,14 +53,20 @@ func (e Errand) Prove() string {
 	if e.Strong {
 		query.Set("strong", "yes")
 	}
+	if e.Review != 0 {
+		query.Set("review", Itoa(e.Review))
+		query.Set("verdict", e.Verdict)
+	}
 	return "/proof?" + query.Encode()
 }
 
 // proofView asks for a proof, and keeps what it is for.
 type proofView struct {
 	Errand
-	Ways accounts.Ways
-	Form Form
+	Ways      accounts.Ways
+	Form      Form
+	Passkey   string // what the user's devices are asked to sign; "": nothing
+	Elsewhere string // why they can't here
 }
 
 // AskProof shows the page that takes a proof of who is there and then goes on
@@ -64,5 +76,28 @@ func AskProof(x *Exchange, status int, e Errand, f Form) error {
 	if err != nil {
 		return err
 	}
-	return x.Answer(status, "desk/proof", proofView{e, ways, f})
+	view := proofView{Errand: e, Ways: ways, Form: f}
+	if ways.Passkey {
+		if err := askPasskey(x, &view); err != nil {
+			return err
+		}
+	}
+	return x.Answer(status, "desk/proof", view)
+}
+
+// askPasskey has the user's devices asked to sign what was pressed.
+func askPasskey(x *Exchange, view *proofView) error {
+	if told, is := AsFault(x.desk.Passkeys.Usable(x.Request.Host)); is {
+		view.Elsewhere = x.Say.Sentence(told.Message)
+		return nil
+	}
+	var statement func([]byte) ([]byte, error)
+	if view.Review != 0 {
+		statement = func(nonce []byte) ([]byte, error) {
+			return x.desk.Approval.Challenge(x.Context(), approval.ReviewID(view.Review), approval.Verdict(view.Verdict), nonce)
+		}
+	}
+	asked, err := x.desk.Passkeys.AskProof(x.Context(), x.User, Session(x), view.Review, statement)
+	view.Passkey = string(asked.Options)
+	return err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/accounts/passkeys"
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/approval/certificates"
@@ -146,10 +147,16 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	gate := accounts.NewGate(accounts.GateParts{
 		Users: w.Accounts, Factors: factors, Notices: w.Notices, Box: w.Box, PasswordURL: "http://desk.example/signin/reset/",
 	})
+	owned, err := passkeys.New(passkeys.Parts{
+		DB: w.DB, Clock: w.Clock, Key: pgtest.Key(), Users: w.Accounts, Gate: gate, URL: "http://desk.example",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	providers := accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second})
 	return web.Deps{
 		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels,
-		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors,
+		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors, Passkeys: owned,
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			routes.ChangeKinds(), keys.ChangeKinds(), approval.PolicyChanges(), w.Advertisers.ChangeKinds()),
 		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts),
