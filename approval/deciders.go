@@ -91,7 +91,7 @@ func (c *Candidates) Now(ctx context.Context, m *mailings.Mailing, by accounts.U
 	if m.RevisionID == nil {
 		return []Deciders{}, nil
 	}
-	water, err := c.reach.Forecast(ctx, m.ID)
+	water, err := c.reach.Forecast(ctx, m)
 	if err != nil {
 		return nil, err
 	}

@@ -194,7 +194,7 @@ func (e *Engine) prepare(
 	if err := e.leaves(ctx, m.LabelID, content, round.Slots); err != nil {
 		return Round{}, err
 	}
-	if round.FaceSetID, err = e.Faces.Named(ctx, m.ID); err != nil {
+	if round.FaceSetID, err = e.Faces.Named(ctx, m); err != nil {
 		return Round{}, err
 	}
 	round.Authors, err = e.mailings.Authors(ctx, rev.ID)

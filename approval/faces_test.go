@@ -46,7 +46,9 @@ func TestEveryPartySeesEveryFace(t *testing.T) {
 	if _, err := submit(); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "1, 2") {
 		t.Fatalf("submitted unseen: %v", err)
 	}
-	set, err := w.Approval.Faces.Current(maker, m.ID)
+	m, err := w.Mailings.Get(maker, m.ID)
+	must(t, err)
+	set, err := w.Approval.Faces.Current(maker, &m)
 	if err != nil || len(set.Faces) != 2 {
 		t.Fatalf("%+v, %v", set, err)
 	}
@@ -170,7 +172,7 @@ func TestPsqlCannotAddASetOfFaces(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
 	m, r := faced(t, w)
-	first, err := w.Approval.Faces.Current(approvaltest.As(w.Maker), m.ID)
+	first, err := w.Approval.Faces.Current(approvaltest.As(w.Maker), current(t, w, m.ID))
 	if err != nil || len(first.Faces) != 2 {
 		t.Fatalf("%+v, %v", first, err)
 	}
@@ -194,7 +196,7 @@ func TestPsqlCannotAddASetOfFaces(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if set, err := w.Approval.Faces.Current(approvaltest.As(w.Maker), m.ID); err != nil || len(set.Faces) != 2 {
+	if set, err := w.Approval.Faces.Current(approvaltest.As(w.Maker), current(t, w, m.ID)); err != nil || len(set.Faces) != 2 {
 		t.Errorf("the program shows %+v, %v", set, err)
 	}
 	id := shown.SetID(forged)
@@ -307,4 +309,12 @@ func TestFacesThatRenderOtherwiseAreHeld(t *testing.T) {
 	if err := w.Approval.Faces.Verify(t.Context(), round.FaceSetID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("%v", err)
 	}
+}
+
+// current returns the mailing as it is now.
+func current(t *testing.T, w *approvaltest.World, id mailings.ID) *mailings.Mailing {
+	t.Helper()
+	m, err := w.Mailings.Get(t.Context(), id)
+	must(t, err)
+	return &m
 }

@@ -84,11 +84,7 @@ func (r *Reach) Count(ctx context.Context, label labels.ID, audience segments.Au
 
 // Forecast counts whom the newest revision of a mailing would reach at its
 // first slot, or now if that has passed, and why others not.
-func (r *Reach) Forecast(ctx context.Context, id ID) (segments.Waterfall, error) {
-	m, err := r.mailings.Get(ctx, id)
-	if err != nil {
-		return segments.Waterfall{}, err
-	}
+func (r *Reach) Forecast(ctx context.Context, m *Mailing) (segments.Waterfall, error) {
 	if m.RevisionID == nil {
 		return segments.Waterfall{}, fault.New(fault.Conflict, "mailings.no_content")
 	}
@@ -100,7 +96,7 @@ func (r *Reach) Forecast(ctx context.Context, id ID) (segments.Waterfall, error)
 	if err != nil {
 		slot = time.Time{}
 	}
-	return r.Waterfall(ctx, &m, &content, slot)
+	return r.Waterfall(ctx, m, &content, slot)
 }
 
 // Kinds tells the members that content would reach at a slot apart by columns;

@@ -73,12 +73,9 @@ var exported = map[string]string{
 }
 
 // Export returns all that is kept of the member.
-func (s *Store) Export(ctx context.Context, id ID) (Export, error) {
-	e := Export{ExportedAt: s.clock.Now()}
+func (s *Store) Export(ctx context.Context, m Member) (Export, error) {
+	e, id := Export{ExportedAt: s.clock.Now(), Member: m}, m.ID
 	var err error
-	if e.Member, err = s.Get(ctx, id); err != nil {
-		return Export{}, err
-	}
 	if e.Consents, err = NewConsents(s).Of(ctx, id); err != nil {
 		return Export{}, err
 	}

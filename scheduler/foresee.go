@@ -40,7 +40,7 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	if err != nil {
 		return out, err
 	}
-	if out.Waterfall, err = p.reach.Forecast(ctx, m.ID); err != nil {
+	if out.Waterfall, err = p.reach.Forecast(ctx, m); err != nil {
 		return out, err
 	}
 	label, err := p.labels.Get(ctx, m.LabelID)

@@ -20,6 +20,7 @@ func TestViewersCountNoFewMembers(t *testing.T) {
 		fmt.Sprintf("/segments/%d/count%s", a.ID, label),
 		fmt.Sprintf("/segments/overlap/count%s&a=%d&b=%d", label, a.ID, b.ID),
 		fmt.Sprintf("/mailings/%d/audience/waterfall", d.Mailing.ID),
+		fmt.Sprintf("/mailings/%d/foreseen", d.Mailing.ID),
 		fmt.Sprintf("/calendar/overlap%s&a=%d&b=%d", label, d.Mailing.ID, d.Mailing.ID),
 	} {
 		for name, few := range map[string]bool{"viewer": true, "finance": true, "planner": false, "approver": false} {

@@ -49,11 +49,19 @@ type faceBody struct {
 }
 
 func (s faces) listFaces(ctx context.Context, in *rest.MailingPath) (*rest.Answer[facesSeen], error) {
-	set, err := s.Approval.Faces.Current(ctx, in.Mailing)
+	set, err := s.current(ctx, in.Mailing)
 	if err != nil {
 		return nil, err
 	}
 	return s.facesOf(ctx, set)
+}
+
+func (s faces) current(ctx context.Context, id mailings.ID) (shown.Set, error) {
+	m, err := s.Mailings.Get(ctx, id)
+	if err != nil {
+		return shown.Set{}, err
+	}
+	return s.Approval.Faces.Current(ctx, &m)
 }
 
 // told makes the counts of faces such as the caller may be told.
@@ -78,7 +86,7 @@ func (s faces) getFace(ctx context.Context, in *struct {
 	Number  int         `path:"number"`
 },
 ) (*rest.Answer[faceBody], error) {
-	set, err := s.Approval.Faces.Current(ctx, in.Mailing)
+	set, err := s.current(ctx, in.Mailing)
 	if err != nil {
 		return nil, err
 	}

@@ -139,7 +139,11 @@ type WholeMember struct {
 }
 
 func (s *memberResource) exportMember(ctx context.Context, in *WholeMember) (*rest.Answer[members.Export], error) {
-	return rest.Answered(s.Members.Export(ctx, in.Member))
+	m, err := s.Members.Get(ctx, in.Member)
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answered(s.Members.Export(ctx, m))
 }
 
 func (s *memberResource) getPreferences(ctx context.Context, in *MemberPath) (*rest.Answer[members.Preferences], error) {

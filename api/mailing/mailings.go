@@ -128,7 +128,7 @@ func (s *mailingResource) mailingWaterfall(ctx context.Context, in *rest.Mailing
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Reach.Forecast(ctx, in.Mailing)
+	found, err := s.Reach.Forecast(ctx, &m)
 	return rest.Told(ctx, m.LabelID, found, err)
 }
 

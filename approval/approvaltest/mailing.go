@@ -15,7 +15,9 @@ var Ticks = approval.Ticks{"content", "links", "audience", "slot", "terms"}
 // Look shows whoever acts in ctx all faces of a mailing's newest revision.
 func (w *World) Look(ctx context.Context, t testing.TB, id mailings.ID) {
 	t.Helper()
-	set, err := w.Approval.Faces.Current(ctx, id)
+	m, err := w.Mailings.Get(ctx, id)
+	must(t, err)
+	set, err := w.Approval.Faces.Current(ctx, &m)
 	must(t, err)
 	for _, f := range set.Faces {
 		must(t, w.Approval.Faces.Note(ctx, &set, f.Number))

@@ -44,11 +44,7 @@ func NewStore(
 // Current returns the faces of the mailing's newest revision, counted over its
 // audience within the last hour. Returns an Invalid fault when there are too
 // many, or its source can't be understood.
-func (s *Store) Current(ctx context.Context, id mailings.ID) (Set, error) {
-	m, err := s.mailings.Get(ctx, id)
-	if err != nil {
-		return Set{}, err
-	}
+func (s *Store) Current(ctx context.Context, m *mailings.Mailing) (Set, error) {
 	if m.RevisionID == nil {
 		return Set{}, fault.New(fault.Conflict, "mailings.no_content")
 	}
@@ -56,12 +52,12 @@ func (s *Store) Current(ctx context.Context, id mailings.ID) (Set, error) {
 	if err := s.db.GetContext(ctx, &known, `
 		SELECT coalesce(max(id), 0) FROM face_sets WHERE revision_id = $1 AND counted_at > $2 AND faces_sealed(id)`, *m.RevisionID,
 		s.clock.Now().Add(-fresh)); err != nil {
-		return Set{}, postgres.Fault(err, "thing.mailing", "id", id)
+		return Set{}, postgres.Fault(err, "thing.mailing", "id", m.ID)
 	}
 	if known != 0 {
 		return s.Set(ctx, known)
 	}
-	set, err := s.count(ctx, &m)
+	set, err := s.count(ctx, m)
 	if err != nil {
 		return set, err
 	}
@@ -70,8 +66,8 @@ func (s *Store) Current(ctx context.Context, id mailings.ID) (Set, error) {
 
 // Named is Current for a round, which names the set: rendered once more, so that
 // what was shown is what this program makes of it.
-func (s *Store) Named(ctx context.Context, id mailings.ID) (*SetID, error) {
-	set, err := s.Current(ctx, id)
+func (s *Store) Named(ctx context.Context, m *mailings.Mailing) (*SetID, error) {
+	set, err := s.Current(ctx, m)
 	if err != nil {
 		return nil, err
 	}

@@ -173,8 +173,9 @@ func (s *check) foresee(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	few := desk.Few(x, desk.Discreet(x, &outlook.Waterfall))
 	out := foreseenView{
-		Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Deciders: deciders, Mailing: view.Mailing.ID,
+		Few: few, Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Deciders: deciders, Mailing: view.Mailing.ID,
 	}
 	for _, f := range outlook.Found {
 		out.Found = append(out.Found, desk.Finding{Block: f.Severity == links.Blocks, Text: x.Say.Sentence(f.Message)})
@@ -184,6 +185,7 @@ func (s *check) foresee(x *desk.Exchange) error {
 
 // foreseenView is what those checks found.
 type foreseenView struct {
+	Few               string // why the audience isn't told
 	Audience, Matched int
 	Found             []desk.Finding
 	Deciders          []approval.Deciders

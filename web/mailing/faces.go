@@ -18,7 +18,7 @@ func (s *check) faces(x *desk.Exchange) error {
 	if view.Work.Changed() || view.Mailing.RevisionID == nil {
 		return x.Part("mailing/check", "mails", mails.Faces{Trouble: x.Say.T("faces.later")})
 	}
-	set, err := s.Approval.Faces.Current(x.Context(), view.Mailing.ID)
+	set, err := s.Approval.Faces.Current(x.Context(), &view.Mailing)
 	if told, is := desk.AsFault(err); is && (told.Kind == fault.Invalid || told.Kind == fault.Conflict) {
 		return x.Part("mailing/check", "mails", mails.Faces{Trouble: x.Say.Sentence(told.Message)})
 	}
@@ -51,5 +51,6 @@ func (s *check) seeFace(x *desk.Exchange) error {
 }
 
 func (s *check) foundSet(x *desk.Exchange) (shown.Set, error) {
-	return s.Approval.Faces.Current(x.Context(), desk.Found[mailings.Mailing](x).ID)
+	m := desk.Found[mailings.Mailing](x)
+	return s.Approval.Faces.Current(x.Context(), &m)
 }

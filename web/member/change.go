@@ -114,7 +114,7 @@ func (s *changes) exportMember(x *desk.Exchange) error {
 	if err := s.wholly(x, m); err != nil {
 		return err
 	}
-	export, err := s.Members.Export(x.Context(), m.ID)
+	export, err := s.Members.Export(x.Context(), m)
 	if err != nil {
 		return err
 	}
