@@ -56,9 +56,12 @@ func (r *Round) has(step Step) bool {
 	return slices.ContainsFunc(r.Reviews, func(v Review) bool { return v.Step == step })
 }
 
-// Decided reports whether the user decided any step of the round.
+// Decided reports whether the user decided any step of the round, or a deputy
+// did for them.
 func (r *Round) Decided(by accounts.UserID) bool {
-	return slices.ContainsFunc(r.Reviews, func(v Review) bool { return v.UserID != nil && *v.UserID == by })
+	return slices.ContainsFunc(r.Reviews, func(v Review) bool {
+		return v.UserID != nil && *v.UserID == by || v.DeputyFor != nil && *v.DeputyFor == by
+	})
 }
 
 // Frozen is a send's audience as it was frozen.
@@ -125,23 +128,20 @@ type sighting struct {
 
 // seen reads what somebody saw who released the reason, if it was the audience.
 func (r *Round) seen(reason words.Message) (sighting, bool) {
-	var s sighting
+	n, _ := reason.Number("now")
+	s := sighting{n: int(n), fresh: max(int(n)-r.Audience, 0)}
 	switch reason.Key {
 	case "hold.lead":
 		s.lead = true
-	case "hold.lead_who":
-		s.lead, s.who = true, true
-	case "hold.drift", "hold.drift_who":
+	case "hold.drift":
 		s.who = true
+	case "hold.lead_who", "hold.drift_who":
+		s.lead, s.who = reason.Key == "hold.lead_who", true
+		fresh, _ := reason.Number("fresh") // which no other reason shows
+		s.fresh = int(fresh)
 	case "hold.ceiling":
 	default:
 		return s, false
-	}
-	n, _ := reason.Number("now")
-	s.n = int(n)
-	s.fresh = max(s.n-r.Audience, 0)
-	if fresh, said := reason.Number("fresh"); said {
-		s.fresh = int(fresh)
 	}
 	s.gone = r.Audience - s.n + s.fresh
 	return s, true

@@ -80,8 +80,8 @@ func TestCeilings(t *testing.T) {
 func TestAReleaseHoldsForWhatWasSeen(t *testing.T) {
 	t.Parallel()
 	n := func(n int) *int { return &n }
-	const colleague, other accounts.UserID = 1, 2
-	once := Round{Audience: 1000, DriftPercent: 10, Reviews: []Review{{Step: Colleague, UserID: new(colleague)}}}
+	const colleague, other, away accounts.UserID = 1, 2, 3
+	once := Round{Audience: 1000, DriftPercent: 10, Reviews: []Review{{Step: Colleague, UserID: new(colleague), DeputyFor: new(away)}}}
 	series := Round{Audience: 0, DriftPercent: 10, Ceiling: n(40)}
 	led := Policy{DriftPercent: 10, LeadFrom: n(1500)}
 	mild := Policy{DriftPercent: 10}
@@ -89,6 +89,8 @@ func TestAReleaseHoldsForWhatWasSeen(t *testing.T) {
 	topped := words.Of("hold.ceiling", "now", 100, "approved", 40)
 	needLead := words.Of("hold.lead", "now", 2000, "lead_from", 1500)
 	swapped := words.Of("hold.drift_who", "now", 1000, "approved", 1000, "gone", 500, "fresh", 500)
+	hidden := swapped
+	hidden.Key = "hold.drift"
 	for name, c := range map[string]struct {
 		round  Round
 		today  Policy
@@ -106,6 +108,7 @@ func TestAReleaseHoldsForWhatWasSeen(t *testing.T) {
 		"a stricter policy by now":        {once, Policy{DriftPercent: 1}, grown, other, Frozen{2021, n(1000)}, "hold.drift"},
 		"those who were seen to be new":   {once, mild, swapped, other, Frozen{1000, n(500)}, ""},
 		"more of them":                    {once, mild, swapped, other, Frozen{1000, n(399)}, "hold.drift_who"},
+		"a number that isn't shown":       {once, mild, hidden, other, Frozen{1000, n(0)}, "hold.drift_who"},
 		"another reason":                  {once, mild, words.Of("hold.mail", "cause", "x"), other, Frozen{2000, n(1000)}, "hold.drift"},
 		"a ceiling as it was seen":        {series, mild, topped, other, Frozen{N: 110}, ""},
 		"and beyond it":                   {series, mild, topped, other, Frozen{N: 111}, "hold.ceiling"},
@@ -113,6 +116,7 @@ func TestAReleaseHoldsForWhatWasSeen(t *testing.T) {
 		"who they are, without a lead":    {once, led, grown, other, Frozen{2000, n(1000)}, "hold.lead"},
 		"a lead, and who they are":        {once, led, whoNeedLead, other, Frozen{2000, n(1000)}, ""},
 		"by one who decided another step": {once, led, whoNeedLead, colleague, Frozen{2000, n(1000)}, "hold.lead"},
+		"by whom a deputy decided for":    {once, led, whoNeedLead, away, Frozen{2000, n(1000)}, "hold.lead"},
 		"a lead for more than was seen":   {once, led, whoNeedLead, other, Frozen{2300, n(1000)}, "hold.lead_who"},
 	} {
 		released := mailings.Releases{{Reason: c.seen, By: c.by}}

@@ -296,11 +296,19 @@ $$;
 -- Who wrote a revision is derived in 0019_authors.sql.
 SET LOCAL check_function_bodies = off;
 
+-- audience_named reports whether a round says who its members are, all of them,
+-- which it does of what goes out once; what recurs has a ceiling instead.
+CREATE FUNCTION audience_named(r approval_rounds) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT r.ceiling IS NOT NULL OR r.audience = (SELECT coalesce(sum(bit_count(members)), 0) FROM approval_audiences WHERE round_id = r.id)
+$$;
+
 -- round_is_complete re-derives, from nothing but the reviews, that every party
 -- approved this digest: maker, one client per advertiser placed, colleague, lead.
+-- What goes out once was approved for members who are all named.
 CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'maker' AND verdict = 'approved')
      AND EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'colleague' AND verdict = 'approved')
+     AND EXISTS (SELECT FROM approval_rounds r WHERE r.id = p_round AND audience_named(r))
      -- The policy of today counts where it is stricter than it was.
      AND NOT EXISTS (SELECT FROM approval_rounds r WHERE r.id = p_round
                         AND greatest(r.audience, r.ceiling) >= least(r.lead_from, (SELECT min(p.lead_from) FROM policies_for(r.revision_id) p))
@@ -469,6 +477,9 @@ BEGIN
   END IF;
   IF NEW.step = 'maker' AND NEW.user_id IS DISTINCT FROM round.submitted_by THEN
     RAISE EXCEPTION 'the maker''s step belongs to whoever submitted the mailing' USING CONSTRAINT = 'approval.makers_step';
+  END IF;
+  IF NEW.step = 'maker' AND NOT audience_named(round) THEN
+    RAISE EXCEPTION 'what goes out once is submitted for members who are all named';
   END IF;
   IF NEW.step IN ('colleague', 'lead') OR NEW.verdict = 'waived' THEN
     PERFORM review_by_another(round, NEW);
@@ -769,22 +780,24 @@ CREATE TRIGGER approval_audiences_guard AFTER INSERT ON approval_audiences
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION approval_audiences_guard();
 
 -- A send is held for a reason that says what was found; what an earlier one was
--- released by doesn't excuse it. What can be derived of its numbers is: how many
--- were approved, how many of these are gone, from how many on it takes a lead.
+-- released by doesn't excuse it. Of its audience it has the numbers that its
+-- sentence shows, and no other. What can be derived of them is: how many were
+-- approved, how many of these are gone, from how many on it takes a lead.
 CREATE FUNCTION send_held() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   r approval_rounds;
   found jsonb := NEW.held_reason->'args';
+  numbers text[] := audience_numbers(NEW.held_reason);
   now_ int;
   fresh int;
 BEGIN
   NEW.released_by := NULL;
   IF NEW.held_reason->>'key' IS NULL THEN RAISE EXCEPTION 'a send is held for a reason'; END IF;
-  IF NOT audience_reason(NEW.held_reason) THEN RETURN NEW; END IF;
+  IF numbers IS NULL THEN RETURN NEW; END IF;
   SELECT * INTO r FROM approval_rounds WHERE revision_id = NEW.revision_id AND state = 'approved';
   now_ := found->>'now';
-  fresh := coalesce((found->>'fresh')::int, greatest(now_ - r.audience, 0));
-  IF r.id IS NULL OR now_ IS NULL OR fresh NOT BETWEEN greatest(now_ - r.audience, 0) AND now_ THEN
+  fresh := CASE WHEN 'fresh' = ANY (numbers) THEN (found->>'fresh')::int ELSE greatest(now_ - r.audience, 0) END;
+  IF r.id IS NULL OR (found ?& numbers AND found - numbers = '{}' AND fresh BETWEEN greatest(now_ - r.audience, 0) AND now_) IS NOT TRUE THEN
     RAISE EXCEPTION 'this reason says how many members there are, and doesn''t add up';
   END IF;
   NEW.held_reason := jsonb_set(NEW.held_reason, '{args}', (
@@ -797,15 +810,20 @@ $$;
 CREATE TRIGGER sends_held BEFORE UPDATE ON sends
   FOR EACH ROW WHEN (NEW.state = 'held' AND OLD.state <> 'held') EXECUTE FUNCTION send_held();
 
--- Whether a send is held for its audience.
-CREATE FUNCTION audience_reason(reason jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE
-  RETURN reason->>'key' IN ('hold.lead', 'hold.lead_who', 'hold.ceiling', 'hold.drift', 'hold.drift_who');
+-- The numbers of a reason to hold a send for its audience; null: it's another reason.
+CREATE FUNCTION audience_numbers(reason jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE
+  RETURN CASE reason->>'key'
+    WHEN 'hold.lead' THEN ARRAY['now', 'lead_from']
+    WHEN 'hold.lead_who' THEN ARRAY['now', 'lead_from', 'approved', 'gone', 'fresh']
+    WHEN 'hold.ceiling' THEN ARRAY['now', 'approved']
+    WHEN 'hold.drift' THEN ARRAY['now', 'approved']
+    WHEN 'hold.drift_who' THEN ARRAY['now', 'approved', 'gone', 'fresh'] END;
 
 -- What was approved holds again for the audience as it is frozen, by the policy
 -- of today where that is stricter: a lead from so many members on, who they are
 -- for what goes out once, and how many at most for what recurs. Beyond that
 -- someone releases it who may, as they saw it, and it holds again beyond the
--- drift from there; in the lead's place, one who decided nothing yet.
+-- drift from there; in the lead's place, one who decided nothing yet, and for whom nobody did.
 CREATE FUNCTION send_limits_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   r approval_rounds;
@@ -828,13 +846,14 @@ BEGIN
   led := lead IS NULL OR n < lead OR EXISTS (SELECT FROM approval_reviews WHERE round_id = r.id AND step = 'lead' AND verdict = 'approved');
   within := CASE WHEN r.ceiling IS NULL THEN greatest(gone, fresh) * 100 <= drift * r.audience ELSE n <= r.ceiling END;
   FOR seen IN SELECT x.user_id, x.key, x.n, coalesce(x.fresh, greatest(x.n - r.audience, 0)) AS fresh
-                FROM (SELECT user_id, id, reason->>'key' AS key, (reason#>>'{args,now}')::int AS n, (reason#>>'{args,fresh}')::int AS fresh
-                        FROM send_releases WHERE send_id = NEW.id AND audience_reason(reason)) x LOOP
+                FROM (SELECT user_id, id, reason->>'key' AS key, (reason#>>'{args,now}')::int AS n,
+                             CASE WHEN 'fresh' = ANY (audience_numbers(reason)) THEN (reason#>>'{args,fresh}')::int END AS fresh
+                        FROM send_releases WHERE send_id = NEW.id AND audience_numbers(reason) IS NOT NULL) x LOOP
     counted := abs(n - seen.n) * 100 <= drift * seen.n;
     led := led OR counted AND seen.key IN ('hold.lead', 'hold.lead_who')
-                  AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = r.id AND v.user_id = seen.user_id);
+                  AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = r.id AND seen.user_id IN (v.user_id, v.deputy_for));
     within := within OR CASE WHEN r.ceiling IS NOT NULL THEN counted
-                             ELSE seen.key <> 'hold.lead' AND abs(fresh - seen.fresh) * 100 <= drift * seen.n
+                             ELSE seen.key IN ('hold.lead_who', 'hold.drift', 'hold.drift_who') AND abs(fresh - seen.fresh) * 100 <= drift * seen.n
                                   AND abs(gone - (r.audience - seen.n + seen.fresh)) * 100 <= drift * seen.n END;
   END LOOP;
   IF NOT led THEN RAISE EXCEPTION 'so many members need a lead''s approval' USING CONSTRAINT = 'approval.lead_at_freezing'; END IF;

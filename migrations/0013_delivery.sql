@@ -61,7 +61,7 @@ BEGIN
       USING CONSTRAINT = 'delivery.got_stopped';
   END IF;
   SELECT r.id INTO round FROM approval_rounds r
-   WHERE r.revision_id = s.revision_id AND r.state = 'approved' AND EXISTS (SELECT FROM approval_audiences a WHERE a.round_id = r.id);
+   WHERE r.revision_id = s.revision_id AND r.state = 'approved' AND r.ceiling IS NULL;
   IF round IS NOT NULL THEN
     SELECT count(*) INTO kept FROM written w JOIN approval_audiences a ON a.round_id = round AND a.block = w.member_id >> 11
      WHERE w.state = 'queued' AND get_bit(a.members, (w.member_id & 2047)::int) = 1;

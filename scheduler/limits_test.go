@@ -278,6 +278,55 @@ func TestPsqlHoldsForNoExcuse(t *testing.T) {
 	}
 }
 
+// TestAReleaseExcusesNothingUnseen: what a reason doesn't show excuses nobody,
+// and it has no number beside those that it shows.
+func TestAReleaseExcusesNothingUnseen(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 4)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-time.Hour))
+	const others = `UPDATE sends SET state = 'freezing';
+		INSERT INTO deliveries (send_month, send_id, member_id, state, reason) SELECT s.month, s.id, m, 'queued', NULL FROM sends s, generate_series(9001, 9004) m;
+		UPDATE sends SET frozen_at = now(), audience = sealed_queued`
+	const unequal, refused = "doesn't add up", "isn't the one that was approved"
+	for reason, want := range map[string]string{
+		`{"key": "hold.drift", "args": {"now": 4, "approved": 4, "fresh": 4}}`:                   unequal,
+		`{"key": "hold.drift", "args": {"now": 4, "fresh": 4}}`:                                  unequal,
+		`{"key": "hold.drift", "args": {"now": 4}}`:                                              unequal,
+		`{"key": "hold.drift"}`:                                                                  unequal,
+		`{"key": "hold.ceiling", "args": {"now": 4, "approved": 4, "fresh": 4}}`:                 unequal,
+		`{"key": "hold.lead", "args": {"now": 4, "lead_from": 3, "fresh": 4}}`:                   unequal,
+		`{"key": "hold.drift_who", "args": {"now": 4, "approved": 4, "fresh": 4}}`:               unequal,
+		`{"key": "hold.drift_who", "args": {"now": 4, "approved": 4, "gone": 0, "fresh": null}}`: unequal,
+		`{"key": "hold.drift", "args": {"now": 4, "approved": 4}}`:                               refused,
+		`{"key": "hold.ceiling", "args": {"now": 4, "approved": 4}}`:                             refused,
+		`{"key": "hold.drift_who", "args": {"now": 4, "approved": 4, "gone": 0, "fresh": 4}}`:    "", // which the base shows as 4 gone
+	} {
+		err := d.refuse(t, `UPDATE sends SET state = 'preflight'; UPDATE sends SET state = 'held', held_reason = '`+reason+`'`, others)
+		if err == nil && want != "" || err != nil && (want == "" || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", reason, err, want)
+		}
+	}
+}
+
+// TestAnAudienceOfNobodyFreezesNobody: were an approval's members gone, no others
+// would do for them.
+func TestAnAudienceOfNobodyFreezesNobody(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 4)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-time.Hour))
+	d.db.App.MustExec(`UPDATE sends SET state = 'preflight'; UPDATE sends SET state = 'freezing'`)
+	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM approval_audiences`) })
+	if _, err := d.db.App.Exec(`
+		INSERT INTO deliveries (send_month, send_id, member_id, state, reason) SELECT s.month, s.id, m, 'queued', NULL FROM sends s, generate_series(1, 4) m;
+		UPDATE sends SET frozen_at = now(), audience = sealed_queued`); err == nil {
+		t.Error("frozen for members whom no approval names")
+	} else if !strings.Contains(err.Error(), "isn't the one that was approved") {
+		t.Error(err)
+	}
+}
+
 // refuse holds a send by one statement, releases it as a person would, and goes
 // on by another, and undoes it all.
 func (d *desk) refuse(t *testing.T, hold, freeze string) error {
