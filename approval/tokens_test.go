@@ -32,6 +32,8 @@ func TestATokenDecidesWithItsScopeAlone(t *testing.T) {
 	w.LookAt(approvaltest.As(w.Third), t, round)
 	plans, _ := byToken(t, w, w.Third, accounts.ScopeRead, accounts.ScopePlan, accounts.ScopeSendTest, accounts.ScopeAdmin)
 	decides, number := byToken(t, w, w.Third, accounts.ScopeApprove)
+	w.LookAt(plans, t, round)
+	w.LookAt(decides, t, round)
 	step, given := w.Step(t, round, approval.Colleague), approval.Given{Digest: round.Digest}
 	for name, do := range map[string]func() error{
 		"a verdict": func() error { _, err := w.Approval.Approve(plans, step, given, w.Third.ID); return err },

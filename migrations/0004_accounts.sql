@@ -188,6 +188,7 @@ CREATE FUNCTION fresh_proof(p_review bigint DEFAULT NULL) RETURNS text LANGUAGE 
   SELECT CASE WHEN c LIKE 'session:%'
               THEN (SELECT method FROM session_proofs
                      WHERE 'session:' || session_id = c AND proven_at > clock_timestamp() - interval '10 minutes'
+                       AND proven_at < clock_timestamp() + interval '1 minute'  -- a process's clock may run ahead by so much
                        AND (method <> 'passkey' OR review_id IS NOT DISTINCT FROM p_review
                             AND coalesce(used_in = pg_current_xact_id_if_assigned(), used_in IS NULL)))
               ELSE split_part(c, ':', 1) END
@@ -211,7 +212,8 @@ BEGIN
   IF current_credential() LIKE 'session:%' AND fresh_proof(p_review) IS NULL THEN
     RAISE EXCEPTION 'confirm that it is you: this takes a proof that is at most ten minutes old' USING CONSTRAINT = 'accounts.proof_needed';
   END IF;
-  IF p_strong AND fresh_proof(p_review) = 'password' THEN
+  IF p_strong AND (fresh_proof(p_review) = 'password'
+       OR EXISTS (SELECT FROM api_tokens WHERE 'token:' || id = current_credential() AND proven_by = 'password')) THEN
     RAISE EXCEPTION 'the policy asks for more than a password here: a passkey, a code of your authenticator, or your provider' USING CONSTRAINT = 'accounts.proof_weak';
   END IF;
   IF fresh_proof(p_review) = 'passkey' THEN PERFORM use_proof(); END IF;
@@ -268,6 +270,7 @@ CREATE TABLE api_tokens (
   expires_at   timestamptz NOT NULL,
   lapses_at    timestamptz NOT NULL,            -- the same by the base's own clock, for act()
   revoked_at   timestamptz,
+  proven_by    text        NOT NULL,            -- by which proof it was made; demand_proof() holds its verdicts to it
   mac          bytea       CHECK (mac IS NULL), -- minted()
   CHECK (scopes <> '' AND string_to_array(scopes, ' ') <@ ARRAY['read', 'plan', 'send-test', 'approve', 'admin']),
   CHECK (expires_at <= created_at + interval '8784 hours')   -- 366 days
@@ -275,11 +278,21 @@ CREATE TABLE api_tokens (
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
 CREATE TRIGGER api_tokens_audit AFTER INSERT OR UPDATE OR DELETE ON api_tokens
   FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-last_used_at', '-mac');
-GRANT SELECT (id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at) ON api_tokens TO keur_app;
+GRANT SELECT (id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at, proven_by), INSERT, UPDATE (last_used_at, revoked_at) ON api_tokens TO keur_app;
 CREATE TRIGGER api_tokens_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, scopes, expires_at ON api_tokens
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'scopes', 'expires_at');
 CREATE TRIGGER api_tokens_ends BEFORE UPDATE ON api_tokens FOR EACH ROW EXECUTE FUNCTION ends_once('revoked_at');
-CREATE TRIGGER api_tokens_proven BEFORE INSERT ON api_tokens FOR EACH ROW EXECUTE FUNCTION proof_demanded();
+CREATE FUNCTION api_token_proven() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  NEW.proven_by := coalesce(fresh_proof(), 'session');
+  PERFORM demand_proof(false);
+  IF NEW.lapses_at > clock_timestamp() + interval '8784 hours' THEN
+    RAISE EXCEPTION 'a token holds for a year at most' USING CONSTRAINT = 'accounts.expiry_year';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER api_tokens_proven BEFORE INSERT ON api_tokens FOR EACH ROW EXECUTE FUNCTION api_token_proven();
 
 -- By which API token this transaction's actor is proven; null: by none.
 CREATE FUNCTION acting_token() RETURNS bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
@@ -405,7 +418,9 @@ BEGIN
     IF NEW.last_step < OLD.last_step AND NEW.secret_sealed = OLD.secret_sealed THEN
       RAISE EXCEPTION 'what has ended doesn''t begin again' USING CONSTRAINT = 'database.ended';
     END IF;
-    IF NEW.secret_sealed <> OLD.secret_sealed THEN PERFORM demand_proof(false); END IF;
+    IF NEW.secret_sealed <> OLD.secret_sealed OR OLD.confirmed_at IS NOT NULL AND NEW.confirmed_at IS DISTINCT FROM OLD.confirmed_at THEN
+      PERFORM demand_proof(false);
+    END IF;
   END IF;
   RETURN NEW;
 END

@@ -318,6 +318,9 @@ END
 $$;
 CREATE TRIGGER erasure_requests_guard BEFORE UPDATE ON erasure_requests
   FOR EACH ROW EXECUTE FUNCTION erasure_request_guard();
+-- It can't be undone.
+CREATE TRIGGER erasure_requests_proven BEFORE UPDATE ON erasure_requests
+  FOR EACH ROW WHEN (NEW.state = 'approved' AND OLD.state <> 'approved') EXECUTE FUNCTION proof_demanded();
 CREATE TRIGGER erasure_requests_who BEFORE INSERT ON erasure_requests
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'requested_by');
 CREATE TRIGGER erasure_requests_who_approves BEFORE UPDATE OF approved_by ON erasure_requests

@@ -378,6 +378,7 @@ CREATE TABLE api_tokens (
   expires_at   timestamptz NOT NULL,
   lapses_at    timestamptz NOT NULL,             -- the same by the base's own clock, for act()
   revoked_at   timestamptz,
+  proven_by    text        NOT NULL,             -- by which proof it was made; demand_proof() holds its verdicts to it
   mac          bytea       CHECK (mac IS NULL),  -- minted()
   CHECK (expires_at <= (created_at + '8784:00:00'::interval))
 );
@@ -385,9 +386,9 @@ CREATE INDEX api_tokens_user ON api_tokens (user_id);
 -- before update: ends_once('revoked_at')
 -- before insert: token_guard()
 -- before insert or update of token_hash, user_id, scopes, expires_at: minted('user_id', 'token_hash', 'scopes', 'expires_at')
--- before insert: proof_demanded()
+-- before insert: api_token_proven()
 -- after insert or delete or update: audit_row('token_hash', '-last_used_at', '-mac')
--- keur_app: SELECT (id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at), INSERT, UPDATE (last_used_at, revoked_at)
+-- keur_app: SELECT (id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at, proven_by), INSERT, UPDATE (last_used_at, revoked_at)
 
 -- Sign-in attempts of the last hour, for the rate limit over all processes.
 CREATE TABLE sign_in_attempts (
@@ -726,6 +727,8 @@ CREATE UNIQUE INDEX erasure_requests_waiting ON erasure_requests (member_id) WHE
 CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
 -- before update: erasure_request_guard()
 -- before delete: refuse_change()
+-- before update: proof_demanded()
+--   when new.state = 'approved' AND old.state <> 'approved'
 -- before insert or update: state_guard('new > waiting', 'waiting > approved refused withdrawn')
 -- before insert: actor_named('user', 'requested_by')
 -- before update of approved_by: actor_named('user', 'approved_by')
