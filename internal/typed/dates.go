@@ -199,6 +199,12 @@ func Moment(s string, order Order, zone *time.Location) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// IsDay reports whether s is a date as Date reads it, without a time of day.
+func IsDay(s string, order Order) bool {
+	_, rest, ok := Date(s, order)
+	return ok && clockOf(rest) == ""
+}
+
 // clockOf brings a time of day into one form: 2:22 pm is 2:22PM, 14.22 Uhr and
 // 14:22 UTC are 14:22 and 14:22Z.
 func clockOf(rest string) string {

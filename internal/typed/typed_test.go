@@ -110,6 +110,13 @@ func TestMoment(t *testing.T) {
 			t.Errorf("%q is read as %s", in, at)
 		}
 	}
+	for in, want := range map[string]bool{
+		"2024-03-05": true, "5 maart 2024": true, "2024-03-05 00:00": false, "1709648531": false, "x": false,
+	} {
+		if typed.IsDay(in, typed.MonthFirst) != want {
+			t.Errorf("%q: a day alone is %v", in, !want)
+		}
+	}
 }
 
 func TestDatesOfAColumn(t *testing.T) {

@@ -17,7 +17,8 @@ type verdict struct {
 }
 
 // verdict reads the columns of status. A date on which somebody left counts
-// unless the row has a later consent. A word holds in any case.
+// unless the row has a later consent; without a time of day it is the end of that
+// day. A word holds in any case.
 func (r *row) verdict(consentAt time.Time) verdict {
 	v := verdict{Set: standing.Of(r.wholeFile)}
 	byDate := standing.Set(0)
@@ -29,6 +30,9 @@ func (r *row) verdict(consentAt time.Time) verdict {
 		if c.status.Filled != "" && found&hasLeft != 0 {
 			if at, ok := typed.Moment(s, c.order(), r.zone); ok && !at.After(r.started.Add(members.ClockSkew)) {
 				byDate |= found
+				if typed.IsDay(s, c.order()) {
+					at = endOfDay(at, r.started)
+				}
 				if at.After(v.at) {
 					v.at = at
 				}
@@ -47,6 +51,15 @@ func (r *row) verdict(consentAt time.Time) verdict {
 	}
 	v.Set |= byDate
 	return v
+}
+
+// endOfDay returns the last second of the day that begins at day, or now if that
+// comes first.
+func endOfDay(day, now time.Time) time.Time {
+	if end := day.AddDate(0, 0, 1).Add(-time.Second); end.Before(now) {
+		return end
+	}
+	return now
 }
 
 // Sets of standings that rows are asked for.

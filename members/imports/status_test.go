@@ -99,6 +99,25 @@ func TestExportsOfOtherTools(t *testing.T) {
 			"a b c d", "a: yes, b: - unsubscribe, c: -, d: - unsubscribe"},
 		"came back": {"", "email,opt-in datum,unsubscribed_at\na@x.nl,2024-05-01,2023-01-01\nb@x.nl,2024-05-01,2024-06-01\n",
 			"a b", "a: yes, b: - unsubscribe"},
+		"left on the day of the consent": {"", "email,opt-in datum,unsubscribed_at\na@x.nl,2024-05-01 18:00,2024-05-01\n" +
+			"b@x.nl,2024-05-01 18:00,2024-05-01 17:00\n", "a b", "a: - unsubscribe, b: yes"},
+		"shopify": {"customers_export.csv", "First Name,Email,Accepts Email Marketing,Total Orders\n" +
+			"A,a@x.nl,yes,1\nB,b@x.nl,no,1\nC,c@x.nl,,\n",
+			"a b c", "a: yes, b: -, c: -"},
+		"shopify, old":         {"", "Email,Accepts Marketing\na@x.nl,false\nb@x.nl,true\n", "a b", "a: -, b: yes"},
+		"klaviyo, can receive": {"", "Email,Can Receive Email Marketing\na@x.nl,FALSE\nb@x.nl,TRUE\n", "a b", "a: -, b: yes"},
+		"klaviyo, suppressed when": {"", "Email,Email Suppressions Timestamp\n" +
+			"a@x.nl,2024-01-01 10:00:00\nb@x.nl,\n", "a b", "a: - unsubscribe, b: yes"},
+		"hubspot, quarantine": {"", "Email,Email address quarantine reason\n" +
+			"a@x.nl,SUSPENSION_REMEDIATION\nb@x.nl,\n", "a b", "a: - hard_bounce, b: yes"},
+		"hubspot, confirmation": {"", "Email,Email Confirmation Status\n" +
+			"a@x.nl,Pending\nb@x.nl,Confirmed\n", "a b", "a: -, b: yes"},
+		"mautic, mail alone": {"", "email,dnc_email\na@x.nl,1\nb@x.nl,2\nc@x.nl,0\n",
+			"a b c", "a: - unsubscribe, b: - hard_bounce, c: yes"},
+		"brevo, double opt-in alone": {"", "EMAIL;DOUBLE_OPT-IN\n" +
+			"a@x.nl;No\nb@x.nl;2\nc@x.nl;Yes\nd@x.nl;1\n", "a b c d", "a: -, b: -, c: yes, d: yes"},
+		"deleted":             {"", "email,deleted_at\na@x.nl,2024-01-01\nb@x.nl,\n", "a b", "a: -, b: yes"},
+		"mailchimp, archived": {"archived_email_audience_export_1f.csv", "Email Address\na@x.nl\n", "a", "a: -"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n++
@@ -137,6 +156,8 @@ func TestStatusIsAskedFor(t *testing.T) {
 	}{
 		"an unknown word": {Options{}, "email;status\na@x.nl;gold\nb@x.nl;gold\nc@x.nl;active\n", `"gold" (2)`},
 		"a number":        {Options{}, "email;status\na@x.nl;1\n", `"1" (1)`},
+		"an answer":       {Options{}, "email;Actief\na@x.nl;nee\n", `"nee" (1)`},
+		"a reason":        {Options{}, "email;Reden\na@x.nl;afgemeld via link\n", "afgemeld via link"},
 		"a header":        {Options{}, "email;Abmeldegrund\na@x.nl;zu viel\n", "Abmeldegrund"},
 		"its words":       {Options{Declare: true}, "email;toestand\na@x.nl;unsubscribed\nb@x.nl;x\n", `"unsubscribed" (1)`},
 		"consent":         {Options{}, "email;opt-in\na@x.nl;misschien\n", `"misschien" (1)`},

@@ -3,6 +3,7 @@ package standing
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // commonWords say in any column of statuses how a member stands, folded as Fold
@@ -79,6 +80,8 @@ var (
 	whenUnsubscribed = Column{Filled: Unsubscribed, Flag: true}
 	whenBounced      = Column{Filled: Bounced, Flag: true}
 	whenComplained   = Column{Filled: Complained, Flag: true}
+	whenDeleted      = Column{Filled: Never, Flag: true}
+	mayBeMailed      = Column{words: answers}
 )
 
 // knownStatuses are the headers, folded, over columns of statuses in the exports
@@ -87,7 +90,7 @@ var (
 var knownStatuses = statusHeaders(map[*Column]string{
 	&plainStatus: `status emailstatus mailstatus memberstatus subscriberstatus subscriptionstatus contactstatus liststatus
 		listsubscriptionstatus newsletterstatus marketingstatus emailmarketingstatus emailmarketing emailcampaigns optinstatus
-		emailpermissionstatus emailoptinstatus
+		emailpermissionstatus emailoptinstatus emailconfirmationstatus confirmationstatus
 		nieuwsbriefstatus inschrijfstatus aanmeldstatus abonneestatus lidstatus
 		abonnentenstatus anmeldestatus abostatus kontaktstatus statut statutabonne`,
 	&optOutFlag: `optout optedout emailoptout hasoptedoutofemail hsemailoptout optedoutofallemail unsubscribedfromallemail unsubscribed
@@ -101,20 +104,25 @@ var knownStatuses = statusHeaders(map[*Column]string{
 		hsemailquarantined emailaddressquarantined bouncedhard isbounced gebounced`,
 	&complaintFlag: `complained complaint isspamcomplaining spamcomplaint spam markedasspam`,
 	&pendingFlag:   `isoptinpending optinpending unconfirmed`,
+	&mayBeMailed:   `acceptsemailmarketing acceptsmarketing canreceiveemailmarketing emailmarketingaccepted`,
+	&whenDeleted:   `deletedat archivedat`,
 	&whenUnsubscribed: `unsubtime unsubscribedat unsubscribedate unsubscribeddate unsubscribetime unsubscriptiondate dateunsubscribed
 		unsubat unsubreason unsubscribereason unsubscribedreason udate optoutat optoutdate optouttime optedoutat
 		afgemeldop afmelddatum datumafmelding uitgeschrevenop uitschrijfdatum datumuitschrijving
-		abgemeldetam abmeldedatum abmeldungam austragungsdatum deactivated deactivatedat datedesinscription`,
+		abgemeldetam abmeldedatum abmeldungam austragungsdatum deactivated deactivatedat datedesinscription
+		emailsuppressionstimestamp`,
 	&whenBounced: `cleantime cleanedat hsemailhardbouncereason hsemailhardbouncereasonenum emailhardbouncereason bouncedat bouncedate
 		hardbouncedat hardbouncereason bounceddate bouncetime bouncedatum redenhardbounce grundfurhardbounce
-		redenvanhardbounce hardbouncegrund`,
+		redenvanhardbounce hardbouncegrund emailaddressquarantinereason emailaddressquarantinedreason hsemailquarantinedreason`,
 	&whenComplained: `complainedat complaintdate spamcomplaintdate spamreportedat klachtdatum beschwerdedatum`,
 	{words: wordsFor(map[Standing]string{Never: "false no nee nein 0", Silent: "true yes ja 1 marketingcontact marketingcontacten"}),
 		Flag: true}: `marketingcontactstatus hsmarketablestatus marketingcontact`,
 	// Klaviyo's suppressions, a list; Mautic's reasons (0 none, 1 unsubscribed, 2 bounced, 3 by hand).
 	{words: leftIf(Unsubscribed), Flag: true}: `emailsuppressions suppressions suppressionreason emailsuppression`,
 	{words: wordsFor(map[Standing]string{Silent: "0 false no nee nein none contactable", Bounced: "2", Unsubscribed: "1 3 true yes ja"}),
-		Flag: true}: `dnc mauticdnc dncreason`,
+		Flag: true}: `dnc mauticdnc dncreason dncemail emaildnc`,
+	// Brevo's, where 1 is yes and 2 is no.
+	{words: wordsFor(map[Standing]string{Silent: "1 true yes ja oui", Pending: "2 0 false no nee nein non"}), Flag: true}: `doubleoptin`,
 })
 
 // optOutPrefixes begin headers of columns, one for each kind of mail, that say who
@@ -128,7 +136,7 @@ var optOutPrefixes = []string{
 var besides = Words(`unsubcampaigntitle unsubcampaignid unsubreasonother cleancampaigntitle cleancampaignid
 	emailsuppressionstimestamp smsmarketingconsent smsmarketingconsenttimestamp smssuppressions smsblacklisted
 	smsoptin smsoptout unsubscribedcampaign unsubscribeautomation memberrating leid euid gmtoff dstoff bouncedsoft softbounces
-	emailoptintype doubleoptin`)
+	emailoptintype`)
 
 func statusHeaders(lists map[*Column]string) map[string]Column {
 	found := map[string]Column{}
@@ -144,6 +152,10 @@ func statusHeaders(lists map[*Column]string) map[string]Column {
 // statuses. Beside are the headers of the file.
 func Known(header string, beside []string) (Column, bool) {
 	folded := Fold(header)
+	isReason := func(h string) bool { return Fold(h) == "emailsuppressions" }
+	if folded == "emailsuppressionstimestamp" && slices.ContainsFunc(beside, isReason) {
+		return Column{}, false // the column beside it says why as well
+	}
 	if c, ok := knownStatuses[folded]; ok {
 		if c.words == nil && c.Filled == "" && slices.ContainsFunc(beside, func(h string) bool { return activeCampaign[Fold(h)] }) {
 			c.words = activeCampaignNumbers
@@ -175,7 +187,14 @@ var activeCampaignNumbers = map[string]Standing{"-1": Silent, "0": Pending, "1":
 var statusSigns = strings.Fields(`unsub optout optedout optin optedin consent toestemming einwilligung permission afgemeld afmeld
 	uitgeschreven uitschrijv abgemeld abmeld ausgetragen bounce blacklist blocklist suppress donotmail donotemail donotcontact nomail
 	geenmail keinemail sperre gesperrt geblokkeerd blocked complain klacht beschwerde cleaned widerruf desinscri desabon
-	subscribed ingeschreven angemeldet aangemeld mailstatus subscriptionstatus newsletterstatus nieuwsbriefstatus`)
+	subscribed ingeschreven angemeldet aangemeld mailstatus subscriptionstatus newsletterstatus nieuwsbriefstatus
+	widerspruch widersproch bezwaar opposition opzeg opgezegd kundig resili dnc deleted geloscht verwijderd supprime archive archiviert
+	gearchiveerd quarantine quarantaine confirmationstatus werbeerlaubnis`)
+
+// answerSigns are parts of headers, folded, over what may be a status where the
+// values answer yes or no; else it may be the name of a newsletter, or of a street.
+var answerSigns = strings.Fields(`mail newsletter nieuwsbrief infolettre marketing werb reclame publicit active aktiv actief actif
+	accept receive receiving ontvang erhalt recevoir recoit contact erlaub erwunscht gewenst allow`)
 
 // Suspect reports whether a column, of which nobody said what it is, may
 // tell who left: by its header, or because its few words do.
@@ -189,36 +208,75 @@ func Suspect(header string, seen Tally) bool {
 			return true
 		}
 	}
-	for word := range seen.Words {
-		if s, ok := commonWords[Fold(word)]; ok && Of(s)&(Of(Never)|left) != 0 && !everyday[Fold(word)] {
+	if !addresses[strings.TrimRight(folded, "0123456789")] && seen.answers() &&
+		slices.ContainsFunc(answerSigns, func(sign string) bool { return strings.Contains(folded, sign) }) {
+		return true
+	}
+	for value := range seen.Words {
+		if tellsLeft(value) || slices.ContainsFunc(strings.FieldsFunc(value, isBreak), tellsLeft) {
 			return true
 		}
 	}
 	return false
 }
 
+// addresses are headers, folded, over columns of addresses.
+var addresses = Words(`mail email mailadres emailadres mailaddress emailaddress mailadresse emailadresse epost epostadresse adressemail`)
+
+// answers reports whether a column answers yes or no: one of its values is a word
+// for it, or all are 0 and 1.
+func (t Tally) answers() bool {
+	digits := len(t.Words) > 0
+	for value := range t.Words {
+		word := Fold(value)
+		digit := word == "0" || word == "1"
+		if _, ok := answers[word]; ok && !digit {
+			return true
+		}
+		digits = digits && digit
+	}
+	return digits
+}
+
+// tellsLeft reports whether a word says that somebody left, and means nothing else.
+func tellsLeft(word string) bool {
+	word = Fold(word)
+	s, ok := commonWords[word]
+	return ok && Of(s)&(Of(Never)|left) != 0 && !everyday[word]
+}
+
+func isBreak(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }
+
 // everyday are words for who left that mean many other things as well.
 var everyday = Words(`manual removed excluded invalid blocked disabled transactional spam abuse junk deactivated unreachable bounce
 	ongeldig geblokkeerd ungultig gesperrt bloque invalide`)
 
 // OfFile returns how all members of a file stand by its name: an export of
-// those who unsubscribed, or whose addresses were cleaned.
+// those who unsubscribed, were deleted or never subscribed, or whose addresses
+// were cleaned.
 func OfFile(name string) Standing {
-	for _, part := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("_-. ()", r) }) {
-		switch folded := Fold(part); folded {
-		case "unsubscribed", "unsubscribes", "unsubscribers", "unsubs", "optouts", "optout", "afgemeld", "afgemelden", "afmeldingen",
-			"uitgeschreven", "uitschrijvingen", "abgemeldet", "abgemeldete", "abmeldungen", "blacklist", "blocklist", "blacklisted",
-			"blocklisted", "suppressed", "suppressions":
-			return Unsubscribed
-		case "cleaned", "bounced", "bounces", "hardbounces":
-			return Bounced
-		case "complaints", "klachten", "beschwerden":
-			return Complained
-		case "nonsubscribed", "transactional":
-			return Never
-		case "unconfirmed", "onbevestigd", "unbestatigt":
-			return Pending
+	parts := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("_-. ()", r) })
+	for i, part := range parts {
+		if i > 0 {
+			if s := fileWords[Fold(parts[i-1]+part)]; s != "" {
+				return s // nicht_abonniert
+			}
+		}
+		if s := fileWords[Fold(part)]; s != "" {
+			return s
 		}
 	}
 	return ""
 }
+
+// fileWords are parts of such names, folded; two that stand side by side are one.
+var fileWords = wordsFor(map[Standing]string{
+	Unsubscribed: `unsubscribed unsubscribes unsubscribers unsubs optouts optout blacklist blocklist blacklisted blocklisted suppressed
+		suppressions afgemeld afgemelde afgemelden afmeldingen uitgeschreven uitschrijvingen opgezegd opzeggingen
+		abgemeldet abgemeldete abmeldungen abbestellt widerrufen desabonnes desinscrits`,
+	Bounced:    `cleaned bounced bounces hardbounces opgeschoond opgeschoonde bereinigt bereinigte nettoyes`,
+	Complained: `complaints klachten beschwerden plaintes`,
+	Never: `nonsubscribed notsubscribed transactional archived deleted nietingeschreven nietaangemeld nietgeabonneerd gearchiveerd
+		gearchiveerde verwijderd verwijderde nichtabonniert nichtangemeldet archiviert archivierte geloscht geloschte noninscrits nonabonnes`,
+	Pending: `unconfirmed onbevestigd unbestatigt`,
+})

@@ -31,6 +31,9 @@ func TestKnownWords(t *testing.T) {
 		"Spamcomplaint date":          {"01.02.2024": standing.Complained},
 		"Vanalle-mail afgemeld":       {"ja": standing.Unsubscribed},
 		"isOptInPending":              {"1": standing.Pending},
+		"Accepts Email Marketing":     {"no": standing.Declined, "yes": standing.Subscribed},
+		"dnc_email":                   {"1": standing.Unsubscribed, "2": standing.Bounced, "0": standing.Silent},
+		"DOUBLE_OPT-IN":               {"No": standing.Pending, "2": standing.Pending, "Yes": standing.Silent, "1": standing.Silent},
 	} {
 		c, ok := standing.Known(header, nil)
 		if !ok {
@@ -57,6 +60,15 @@ func TestSuspect(t *testing.T) {
 		"sms_optin": {nil, false}, "kleur": {[]string{"rood", "blauw"}, false},
 		"toestand": {[]string{"goed", "uitgeschreven"}, true}, "apparaat": {[]string{"disabled", "manual"}, false},
 		"loyalty_status": {[]string{"gold", "silver"}, false},
+		"Actief":         {[]string{"nee"}, true}, "Aktiv": {[]string{"0", "1"}, true}, "is_active": {[]string{"0"}, true},
+		"Mailing": {[]string{"nee"}, true}, "Mailbaar": {[]string{"nee"}, true}, "Mag gemaild worden": {[]string{"nee"}, true},
+		"Nieuwsbrief ontvangen": {[]string{"nee"}, true}, "Niet mailen": {[]string{"ja"}, true}, "Bezwaar": {[]string{"ja"}, true},
+		"Opzegdatum": {nil, true}, "Werbeerlaubnis": {[]string{"nein"}, true}, "Newsletter abonniert": {[]string{"nein"}, true},
+		"Werbewiderspruch": {[]string{"ja"}, true}, "Kündigungsdatum Newsletter": {nil, true}, "dnc_sms": {nil, true},
+		"accepte la publicité": {[]string{"non"}, true}, "Reden": {[]string{"afgemeld via link"}, true},
+		"e-mail": {[]string{"x"}, false}, "mail (2)": {[]string{"y"}, false}, "mailadres": {nil, false}, "email": {nil, false},
+		"newsletter_name": {[]string{"Boeken", "Kinderboeken"}, false}, "Mailing City": {[]string{"Utrecht"}, false},
+		"mails geopend": {[]string{"0", "1", "7"}, false}, "opmerking": {[]string{"belt graag terug"}, false},
 	} {
 		var seen standing.Tally
 		for _, word := range c.words {
@@ -73,7 +85,11 @@ func TestFilesByName(t *testing.T) {
 	for name, want := range map[string]standing.Standing{
 		"unsubscribed_members_export_1.csv": standing.Unsubscribed, "cleaned_email_audience_export.csv": standing.Bounced,
 		"Afgemeld 2024.xlsx": standing.Unsubscribed, "nonsubscribed_members.csv": standing.Never, "leden.csv": "",
-		"subscribed_members_export_1.csv": "", "Hard bounces.csv": standing.Bounced, "Beschwerden.csv": standing.Complained,
+		"archived_email_audience_export_1f.csv": standing.Never, "deleted_contacts_export.csv": standing.Never,
+		"niet-ingeschreven_e-mail_doelgroep_export_1.csv": standing.Never, "nicht_abonniert_export_1.csv": standing.Never,
+		"bereinigt_export_1.csv": standing.Bounced, "opgeschoonde_leden_export_1.csv": standing.Bounced,
+		"subscribed_members_export_1.csv": "", "abonniert_export.csv": "", "Hard bounces.csv": standing.Bounced,
+		"Beschwerden.csv": standing.Complained,
 	} {
 		if got := standing.OfFile(name); got != want {
 			t.Errorf("%s: %q", name, got)
