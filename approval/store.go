@@ -125,12 +125,13 @@ func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func
 	if err := change(&r); err != nil {
 		return r, err
 	}
-	for _, v := range r.Reviews {
-		if _, err := tx.NamedExecContext(ctx, `
+	for i := range r.Reviews {
+		v := &r.Reviews[i]
+		if err := tx.GetContext(ctx, &v.DecidedAt, `
 			UPDATE approval_reviews
-			   SET verdict = :verdict, user_id = :user_id, deputy_for = :deputy_for, contact_id = :contact_id, decided_at = :decided_at,
-			       reason = :reason, checklist = :checklist, reminded_at = :reminded_at
-			 WHERE id = :id`, v); err != nil {
+			   SET verdict = $2, user_id = $3, deputy_for = $4, contact_id = $5, decided_at = $6, reason = $7, checklist = $8, reminded_at = $9
+			 WHERE id = $1 RETURNING decided_at`,
+			v.ID, v.Verdict, v.UserID, v.DeputyFor, v.ContactID, v.DecidedAt, v.Reason, v.Checklist, v.RemindedAt); err != nil {
 			return r, postgres.Fault(err, "thing.review", "id", v.ID)
 		}
 	}

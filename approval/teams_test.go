@@ -201,6 +201,44 @@ func TestATeamOfThreeWithADeputy(t *testing.T) {
 	}
 }
 
+// TestNobodySaysWhenTheyDecided: by the base's own clock a verdict is of the
+// moment it comes, whatever moment psql gives it.
+func TestNobodySaysWhenTheyDecided(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.ApproveClient(t, w.Submit(t, m, r))
+	w.LookAt(approvaltest.As(w.Third), t, round)
+	step := w.Step(t, round, approval.Colleague)
+	due := func(when string) {
+		pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+			tx.MustExec(`UPDATE approval_reviews SET due_at = now() + $1::interval WHERE id = $2`, when, step)
+		})
+	}
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`DELETE FROM moved_clock`)
+		tx.MustExec(`INSERT INTO deputies (user_id, deputy_id, starts_at, ends_at)
+			VALUES ($1, $2, now() - interval '60 days', now() - interval '30 days')`, w.Colleague.ID, w.Third.ID)
+	})
+	const approve = `UPDATE approval_reviews SET verdict = 'approved', user_id = $1, deputy_for = $2, decided_at = now() - interval '40 days'
+		WHERE id = $3`
+	due("-20 days")
+	if err := psql(db, w.Third.ID.Actor(), approve, w.Third.ID, nil, step); err == nil ||
+		!strings.Contains(err.Error(), "check constraint") {
+		t.Errorf("after the deadline: %v", err)
+	}
+	due("1 hour")
+	if err := psql(db, w.Third.ID.Actor(), approve, w.Third.ID, w.Colleague.ID, step); err == nil ||
+		!strings.Contains(err.Error(), "not their deputy") {
+		t.Errorf("for somebody who is back: %v", err)
+	}
+	must(t, psql(db, w.Third.ID.Actor(), approve, w.Third.ID, nil, step))
+	if n := pgtest.Count(t, db.Owner, `SELECT count(*) FROM approval_reviews
+		WHERE id = $1 AND decided_at BETWEEN now() - interval '1 minute' AND clock_timestamp()`, step); n != 1 {
+		t.Error("a verdict isn't of the moment it came")
+	}
+}
+
 // TestDeputiesMakeNoChains: one at a time, who has none and stands in for nobody
 // while away, approves for the same label, and is named by oneself alone.
 func TestDeputiesMakeNoChains(t *testing.T) {

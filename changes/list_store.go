@@ -57,7 +57,7 @@ func (s *Store) Expire(ctx context.Context) (n int64, err error) {
 	now := s.clock.Now()
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		done, err := tx.ExecContext(ctx, `
-			UPDATE change_requests SET state = 'expired', decided_at = $1 WHERE state = 'proposed' AND expires_at <= $1`, now)
+			UPDATE change_requests SET state = 'expired', decided_at = $1 WHERE state = 'proposed' AND expires_at <= $1 AND has_come(expires_at)`, now)
 		if err != nil {
 			return postgres.Fault(err, "thing.change_requests")
 		}

@@ -71,7 +71,8 @@ func Propose(ctx context.Context, tx *sqlx.Tx, now time.Time, p Proposal) (Reque
 	if err := r.Confirm(r.ProposedBy, now, true); err != nil {
 		return r, err
 	}
-	return r, save(ctx, tx, r)
+	err = save(ctx, tx, &r)
+	return r, err
 }
 
 func insert(ctx context.Context, tx *sqlx.Tx, now time.Time, p Proposal) (r Request, err error) {
@@ -90,10 +91,11 @@ func insert(ctx context.Context, tx *sqlx.Tx, now time.Time, p Proposal) (r Requ
 	return r, postgres.Fault(err, "thing.change_request")
 }
 
-// save writes what was decided; the table says by whom.
-func save(ctx context.Context, tx *sqlx.Tx, r Request) error {
-	_, err := tx.ExecContext(ctx, `
-		UPDATE change_requests SET state = $2, decided_at = $3, seen_at = $4 WHERE id = $1`, r.ID, r.State, r.DecidedAt, r.SeenAt)
+// save writes what was decided; the table says by whom, and when.
+func save(ctx context.Context, tx *sqlx.Tx, r *Request) error {
+	err := tx.GetContext(ctx, &r.DecidedAt, `
+		UPDATE change_requests SET state = $2, decided_at = $3, seen_at = $4 WHERE id = $1 RETURNING decided_at`,
+		r.ID, r.State, r.DecidedAt, r.SeenAt)
 	return postgres.Fault(err, "thing.change", "id", r.ID)
 }
 
@@ -124,7 +126,7 @@ func (s *Store) Confirm(ctx context.Context, id ID) (Request, error) {
 		if err := r.Confirm(postgres.Actor(ctx), s.clock.Now(), false); err != nil {
 			return err
 		}
-		if err := save(ctx, tx, *r); err != nil {
+		if err := save(ctx, tx, r); err != nil {
 			return err
 		}
 		return s.apply(ctx, tx, *r)
@@ -140,7 +142,7 @@ func (s *Store) Refuse(ctx context.Context, id ID) (Request, error) {
 		if err := r.Refuse(postgres.Actor(ctx), s.clock.Now()); err != nil {
 			return err
 		}
-		return save(ctx, tx, *r)
+		return save(ctx, tx, r)
 	})
 }
 
@@ -150,7 +152,7 @@ func (s *Store) Withdraw(ctx context.Context, id ID) (Request, error) {
 		if err := r.Withdraw(postgres.Actor(ctx), s.clock.Now()); err != nil {
 			return err
 		}
-		return save(ctx, tx, *r)
+		return save(ctx, tx, r)
 	})
 }
 
@@ -160,7 +162,7 @@ func (s *Store) See(ctx context.Context, id ID) (Request, error) {
 		if err := r.See(postgres.Actor(ctx), s.clock.Now()); err != nil {
 			return err
 		}
-		return save(ctx, tx, *r)
+		return save(ctx, tx, r)
 	})
 }
 

@@ -191,6 +191,27 @@ func TestAProposalsLifeIsBounded(t *testing.T) {
 	}
 }
 
+// TestAChangeIsDecidedNow: by the base's own clock, whatever moment psql gives.
+func TestAChangeIsDecidedNow(t *testing.T) {
+	t.Parallel()
+	d := newDoors(t)
+	d.rules(true, true)
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`DELETE FROM moved_clock`)
+		tx.MustExec(`INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_by, proposed_at, expires_at)
+			VALUES ('a.b', '', '{}', '{}', '[]', $1, now() - interval '1 day', now() + interval '1 day')`, postgres.Actor(d.one))
+	})
+	if err := postgres.InTx(d.other, d.App, exec(`UPDATE change_requests SET state = 'expired', decided_at = expires_at`)); err == nil {
+		t.Error("expired before its time")
+	}
+	if err := postgres.InTx(d.other, d.App, exec(`UPDATE change_requests SET state = 'refused', decided_at = proposed_at`)); err != nil {
+		t.Fatal(err)
+	}
+	if n := pgtest.Count(t, d.Owner, `SELECT count(*) FROM change_requests WHERE decided_at BETWEEN now() - interval '1 minute' AND now()`); n != 1 {
+		t.Error("a change isn't decided at the moment it was")
+	}
+}
+
 // TestRowsAreHeldToWhatWasConfirmed writes as the application's login.
 func TestRowsAreHeldToWhatWasConfirmed(t *testing.T) {
 	t.Parallel()

@@ -83,8 +83,8 @@ func (s *Erasures) Update(ctx context.Context, id int64, change func(*Erasure) e
 		if err := change(&e); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE erasure_requests SET state = $2, approved_by = $3, refused_by = $4, decided_at = $5 WHERE id = $1`,
+		if err := tx.GetContext(ctx, &e.DecidedAt, `
+			UPDATE erasure_requests SET state = $2, approved_by = $3, refused_by = $4, decided_at = $5 WHERE id = $1 RETURNING decided_at`,
 			id, e.State, e.ApprovedBy, e.RefusedBy, e.DecidedAt); err != nil {
 			return postgres.Fault(err, "thing.erasure", "id", id)
 		}

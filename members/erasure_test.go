@@ -136,6 +136,33 @@ func TestNothingIsErasedBeforeASecondAgrees(t *testing.T) {
 	}
 }
 
+// TestAnErasureIsDecidedNow: by the base's own clock, whatever moment psql gives,
+// and what was decided stays.
+func TestAnErasureIsDecidedNow(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.owner.MustExec(`INSERT INTO users (email, name) VALUES ('a@b.nl', 'Ann'), ('c@b.nl', 'Ben')`)
+	pgtest.Unguarded(t, d.owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`DELETE FROM moved_clock`)
+		tx.MustExec(`INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at) VALUES (1, $1, 'asked', 1, now())`, d.nl)
+	})
+	psql := func(sql string) error {
+		return postgres.InTx(pgtest.Acting(t.Context(), "user:2"), d.db, func(tx *sqlx.Tx) error {
+			_, err := tx.Exec(sql)
+			return err
+		})
+	}
+	if err := psql(`UPDATE erasure_requests SET state = 'refused', refused_by = 2, decided_at = now() - interval '1 year'`); err != nil {
+		t.Fatal(err)
+	}
+	if n := pgtest.Count(t, d.owner, `SELECT count(*) FROM erasure_requests WHERE decided_at BETWEEN now() - interval '1 minute' AND now()`); n != 1 {
+		t.Error("an erasure isn't decided at the moment it was")
+	}
+	if err := psql(`UPDATE erasure_requests SET decided_at = now() - interval '1 year'`); err == nil || !strings.Contains(err.Error(), "what was asked") {
+		t.Errorf("decided at another moment afterwards: %v", err)
+	}
+}
+
 // TestPsqlCannotEraseAlone tries it as the application's login, with no Go between.
 func TestPsqlCannotEraseAlone(t *testing.T) {
 	t.Parallel()

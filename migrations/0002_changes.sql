@@ -104,6 +104,7 @@ BEGIN
     RETURN NEW;
   END IF;
   NEW.decided_by := current_actor();
+  NEW.decided_at := decided_now(NEW.decided_at);
   IF own = (NEW.state IN ('confirmed', 'refused')) AND (NEW.state <> 'confirmed' OR change_takes_two(NEW.kind)) AND NEW.state <> 'expired' THEN
     IF own THEN
       RAISE EXCEPTION 'you proposed this change, so someone else must decide' USING CONSTRAINT = 'changes.other_decides';
@@ -111,7 +112,7 @@ BEGIN
     RAISE EXCEPTION 'only who proposed this change can withdraw it' USING CONSTRAINT = 'changes.own_withdraws';
   END IF;
   IF NEW.state = 'confirmed' THEN
-    IF NEW.decided_at >= OLD.expires_at OR clock_timestamp() >= OLD.expires_at AND NOT EXISTS (SELECT FROM moved_clock) THEN
+    IF NEW.decided_at >= OLD.expires_at THEN
       RAISE EXCEPTION 'this change was proposed too long ago; propose it again' USING CONSTRAINT = 'changes.too_old';
     END IF;
     NEW.alone := own;

@@ -294,21 +294,22 @@ CREATE TRIGGER erasure_requests_state_guard BEFORE INSERT OR UPDATE ON erasure_r
     'new > waiting',
     'waiting > approved refused withdrawn');
 
--- What was asked stays as it was asked, but that the address of who is gone is
--- taken out of its reason.
+-- What was asked and decided stays as it was, but that the address of who is
+-- gone is taken out of its reason.
 CREATE FUNCTION erasure_request_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF (NEW.member_id, NEW.label_id, NEW.requested_by, NEW.requested_at)
-     IS DISTINCT FROM (OLD.member_id, OLD.label_id, OLD.requested_by, OLD.requested_at) THEN
+     IS DISTINCT FROM (OLD.member_id, OLD.label_id, OLD.requested_by, OLD.requested_at)
+     OR NEW.state = OLD.state AND (NEW.approved_by, NEW.refused_by, NEW.decided_at) IS DISTINCT FROM (OLD.approved_by, OLD.refused_by, OLD.decided_at) THEN
     RAISE EXCEPTION 'what was asked can''t be changed';
   END IF;
   IF NEW.reason <> OLD.reason THEN
-    IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) OR length(NEW.reason) >= length(OLD.reason)
-       OR (NEW.state, NEW.approved_by, NEW.refused_by, NEW.decided_at) IS DISTINCT FROM (OLD.state, OLD.approved_by, OLD.refused_by, OLD.decided_at) THEN
+    IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) OR length(NEW.reason) >= length(OLD.reason) OR NEW.state <> OLD.state THEN
       RAISE EXCEPTION 'what was asked can''t be changed';
     END IF;
     RETURN NEW;
   END IF;
+  IF NEW.state <> OLD.state THEN NEW.decided_at := decided_now(NEW.decided_at); END IF;
   IF NEW.state IN ('approved', 'refused') THEN PERFORM demand_scope('approve'); END IF;
   IF NEW.state = 'withdrawn' AND current_actor() <> 'user:' || OLD.requested_by THEN
     RAISE EXCEPTION 'only who asked for it withdraws it' USING CONSTRAINT = 'members.asker_withdraws';

@@ -269,6 +269,10 @@ GRANT SELECT ON moved_clock TO keur_app;
 CREATE FUNCTION has_come(at timestamptz) RETURNS boolean LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
   SELECT at <= clock_timestamp() OR EXISTS (SELECT FROM moved_clock)
 $$;
+-- When something is decided that is decided now, whatever a program says.
+CREATE FUNCTION decided_now(said timestamptz) RETURNS timestamptz LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
+  SELECT CASE WHEN EXISTS (SELECT FROM moved_clock) THEN said ELSE clock_timestamp() END
+$$;
 
 -- One occurrence of a mailing. A send that a guard held, or that missed its
 -- slot, waits for a person, so people are told of it. That they were stands with

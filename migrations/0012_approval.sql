@@ -428,7 +428,7 @@ SET search_path = public, pg_temp AS $$
                         WHERE r.user_id = u.id AND m.id = p_mailing AND (r.role = p_role OR p_role = 'planner' AND r.role = 'approver'))))
 $$;
 
--- A review is decided in its turn, by someone whose step it is.
+-- A review is decided in its turn, by someone whose step it is, at that moment.
 CREATE FUNCTION approval_review_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   round approval_rounds;
@@ -447,6 +447,7 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
+  NEW.decided_at := decided_now(NEW.decided_at);
   IF round.state <> 'open' THEN RAISE EXCEPTION 'this approval round is already %', round.state USING CONSTRAINT = 'approval.round_closed', DETAIL = jsonb_build_object('state', round.state); END IF;
   IF EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = NEW.round_id AND v.position < NEW.position AND v.verdict NOT IN ('approved', 'waived')) THEN
     RAISE EXCEPTION 'an earlier step of this approval is still open' USING CONSTRAINT = 'approval.earlier_step_open';
