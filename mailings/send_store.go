@@ -157,10 +157,10 @@ func (s *Sends) NextSlot(ctx context.Context, now time.Time) (time.Time, bool, e
 	return *next, true, nil
 }
 
-// Stopped reports whether a send of the mailing was called off under way, and
-// nothing of the mailing was finished since.
-func (s *Sends) Stopped(ctx context.Context, id ID) (is bool, err error) {
-	err = s.db.GetContext(ctx, &is, `SELECT EXISTS (SELECT FROM stopped_sends($1))`, id)
+// Begun reports whether members may have the mailing from an earlier send of the
+// same occurrence, when it goes out once.
+func (s *Sends) Begun(ctx context.Context, id ID) (is bool, err error) {
+	err = s.db.GetContext(ctx, &is, `SELECT EXISTS (SELECT FROM begun_sends($1))`, id)
 	return is, postgres.Fault(err, "thing.mailing", "id", id)
 }
 

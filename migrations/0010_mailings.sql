@@ -335,13 +335,15 @@ CREATE TRIGGER sends_state_guard BEFORE INSERT OR UPDATE ON sends
     'held > preflight sending cancelled',
     'missed > cancelled');
 
--- The sends of a mailing that were called off under way, since one of it was
--- finished: when it goes out once, its next send is of the same occurrence.
-CREATE FUNCTION stopped_sends(p_mailing bigint) RETURNS TABLE (id bigint, month date) LANGUAGE sql STABLE
+-- The sends of a mailing that are of the same occurrence as its next one, when
+-- that goes out once: each that began and was to go out once, whatever became of
+-- it, and of what recurred each that isn't finished, and none after it.
+CREATE FUNCTION begun_sends(p_mailing bigint) RETURNS TABLE (id bigint, month date) LANGUAGE sql STABLE
 SET search_path = public, pg_temp AS $$
-  SELECT s.id, s.month FROM sends s
-   WHERE s.mailing_id = p_mailing AND s.state = 'cancelled' AND s.started_at IS NOT NULL
-     AND NOT EXISTS (SELECT FROM sends f WHERE f.mailing_id = p_mailing AND f.state = 'finished' AND f.slot_at > s.slot_at)
+  SELECT s.id, s.month FROM sends s JOIN revisions r ON r.id = s.revision_id
+   WHERE s.mailing_id = p_mailing AND s.started_at IS NOT NULL
+     AND (r.schedule->>'kind' = 'once' OR s.state <> 'finished'
+          AND NOT EXISTS (SELECT FROM sends f WHERE f.mailing_id = p_mailing AND f.state = 'finished' AND f.slot_at > s.slot_at))
 $$;
 
 CREATE FUNCTION note_stop() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -467,14 +469,25 @@ CREATE TRIGGER sends_given_up BEFORE UPDATE ON sends
   EXECUTE FUNCTION send_given_up();
 
 -- A mailing can't call itself approved or scheduled without an approved round
--- either, and a new revision makes it a draft again.
+-- either, and a new revision makes it a draft again. While a send is under way
+-- it is neither edited nor called off.
 CREATE FUNCTION mailing_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  s record;
 BEGIN
   IF (NEW.label_id, NEW.kind) IS DISTINCT FROM (OLD.label_id, OLD.kind) THEN
     RAISE EXCEPTION 'a mailing keeps its label and its kind: its approvers are the label''s';
   END IF;
   IF NEW.revision_id IS DISTINCT FROM OLD.revision_id AND NEW.state IN ('in_review', 'approved', 'scheduled') THEN
     RAISE EXCEPTION 'an edited mailing is a draft again' USING CONSTRAINT = 'mailings.edited_is_draft';
+  END IF;
+  IF NEW.state IN ('draft', 'cancelled') AND NEW.state <> OLD.state OR NEW.revision_id IS DISTINCT FROM OLD.revision_id THEN
+    SELECT to_char(slot_local, 'YYYY-MM-DD"T"HH24:MI:SS') AS slot, state INTO s FROM sends
+     WHERE mailing_id = NEW.id AND started_at IS NOT NULL AND state NOT IN ('finished', 'cancelled', 'missed') ORDER BY id LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION 'the send of % is under way (%); cancel that send first', s.slot, s.state
+        USING CONSTRAINT = 'mailings.send_under_way', DETAIL = jsonb_build_object('slot', s.slot, 'state', s.state);
+    END IF;
   END IF;
   IF NEW.state IN ('approved', 'scheduled') AND NOT EXISTS (
        SELECT FROM approval_rounds r WHERE r.mailing_id = NEW.id AND r.revision_id = NEW.revision_id AND r.state = 'approved' AND round_is_complete(r.id)) THEN

@@ -1273,6 +1273,8 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when new.released_by IS DISTINCT FROM old.released_by OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
 -- before insert: actor_named('user', 'released_by')
 -- after insert or delete or update: audit_row('-stop_told')
+-- after update: send_finished()
+--   when new.state = 'finished' AND old.state <> 'finished'
 -- after update: send_released()
 --   when old.state = 'held' AND (new.state IN ('preflight', 'sending'))
 -- at commit, after update: send_sealed()

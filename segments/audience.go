@@ -36,7 +36,7 @@ type Scope struct {
 	Label       labels.ID
 	Audience    Audience
 	MailingID   int64        // 0 for an audience without a mailing
-	Once        bool         // the mailing goes out once, so that a send called off under way was of this occurrence
+	Once        bool         // the mailing goes out once, so that each send of it is of this occurrence
 	Advertisers []int64      // placed in the mailing, for caps per advertiser
 	Categories  []string     // of these advertisers, for caps per category
 	At          time.Time    // the slot; zero is now
@@ -52,7 +52,7 @@ type Reason string
 const (
 	Excluded        Reason = "excluded"         // in an excluded segment, or in the audience of an excluded mailing
 	AlreadyReceived Reason = "already_received" // the mailing goes to a member once
-	GotStopped      Reason = "got_stopped"      // got it from a send of this occurrence that was called off under way
+	GotStopped      Reason = "got_stopped"      // got it from an earlier send of this occurrence
 	NoConsent       Reason = "no_consent"
 	Suppressed      Reason = "suppressed"
 	TopicOff        Reason = "topic_off"

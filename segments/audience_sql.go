@@ -201,14 +201,15 @@ func (a audience) alreadyReceived() (string, error) {
 }
 
 // gotStopped returns the condition to have got the mail, or perhaps got it, from
-// a send that was called off under way. The database seals no audience against
-// it. What that send had left to do is never done, and so isn't got.
+// an earlier send of this occurrence, whatever became of that. The database seals
+// no audience against it. What a send that ended had left to do is never done,
+// and so isn't got.
 func (a audience) gotStopped() (string, error) {
 	if !a.scope.Once || a.scope.Audience.MailAgain || a.scope.MailingID == 0 {
 		return "", nil
 	}
 	var list sends
-	err := a.targets.find(&list, `SELECT id, month FROM stopped_sends($1)`, a.scope.MailingID)
+	err := a.targets.find(&list, `SELECT id, month FROM begun_sends($1)`, a.scope.MailingID)
 	if err != nil || len(list) == 0 {
 		return "", err
 	}

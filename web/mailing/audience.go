@@ -35,7 +35,7 @@ type audienceView struct {
 	Mailings []chosenMailing // … or got one of these
 	Own      *rules.Form     // a rule of this mailing alone; nil: none
 	Topics   []members.Topic
-	Stopped  bool      // a send of it was called off under way, so that some members have it
+	Begun    bool      // a send of it began, so that some members have it
 	Saved    time.Time // when it was saved just now
 	Theirs   int       // the version that a colleague saved meanwhile; 0: nobody did
 }
@@ -92,7 +92,7 @@ func (s *audience) newAudienceView(x *desk.Exchange, view mailingView) (audience
 		page.Form.Set("again", "yes")
 	}
 	var err error
-	if page.Stopped, err = s.Sends.Stopped(x.Context(), view.Mailing.ID); err != nil {
+	if page.Begun, err = s.Sends.Begun(x.Context(), view.Mailing.ID); err != nil {
 		return page, err
 	}
 	if page.Segments, err = s.chosenSegments(x, a.Segments); err != nil {
