@@ -17,7 +17,7 @@ func TestCompileEnds(t *testing.T) {
 		"<p " + fill("a "), "<p " + fill(`a="b" `), fill("{x} "), fill("*|A|*"), fill("%%a"), fill("${"), fill("<table><tr><td>"), fill("<a"),
 		fill("&"), fill("é "),
 		"{{" + strings.Repeat("(", 900) + "}}", "{{if " + strings.Repeat("not ", 200) + "member.vip}}{{end}}", fill("<style>"),
-		fill("\n"), fill("<li>"),
+		fill("\n"), fill("<li>"), "<table><tr>" + fill("<td>a"),
 	} {
 		begin := time.Now()
 		in := input(source + footer)

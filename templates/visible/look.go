@@ -16,7 +16,10 @@ const (
 	mostLetters   = 80  // a word of them still stands on a page
 	leastContrast = 3.0 // WCAG 2.2 §1.4.3, for large letters
 	leastLine     = 0.75
-	widestMargins = 320 // pixels of a phone that margins around may take
+	widestMargins = 320  // pixels of a phone that margins around may take
+	widestCells   = 960  // pixels that the cells of its rows before it may take
+	highestAbove  = 1000 // pixels that margins above may take
+	mostBlanks    = 60   // that no line breaks at, before it
 )
 
 // Reason is why what stands somewhere may not be read: a declaration, an
@@ -54,6 +57,8 @@ type look struct {
 	unknown    string // a colour that nobody can tell, or ""
 
 	indent     float64 // pixels at both sides
+	above      float64 // pixels of margins above
+	cells      float64 // pixels of the cells before it
 	clipped    float64 // wider than this isn't shown; 0: everything is
 	nowrap     bool
 	nowrapFrom string
@@ -85,6 +90,9 @@ func (w *walker) within(l look, n *html.Node, style map[string]applied) look {
 	w.letters(&l, n, style)
 	w.colours(&l, n, style)
 	box(&l, n, style)
+	if n.DataAtom == atom.Td || n.DataAtom == atom.Th {
+		w.cellsBefore(&l, n)
+	}
 	return l
 }
 
@@ -241,6 +249,13 @@ func box(l *look, n *html.Node, style map[string]applied) {
 		n, _ := pixels(value(style, side))
 		l.indent += n
 		if l.indent > widestMargins {
+			l.refuse(because("templates.law_style", style[side].raw))
+		}
+	}
+	for _, side := range []string{"margin-top", "padding-top"} {
+		n, _ := pixels(value(style, side))
+		l.above += n
+		if l.above > highestAbove {
 			l.refuse(because("templates.law_style", style[side].raw))
 		}
 	}

@@ -80,6 +80,14 @@ var ofElements = map[atom.Atom]string{
 	atom.Code: "0.81em", atom.Pre: "0.81em", atom.Tt: "0.81em", atom.Kbd: "0.81em", atom.Samp: "0.81em",
 }
 
+// indentsOf are the sides at which browsers indent elements, by indentOfElements.
+var indentsOf = map[atom.Atom][]string{
+	atom.Ul: {"padding-left"}, atom.Ol: {"padding-left"}, atom.Menu: {"padding-left"}, atom.Dir: {"padding-left"},
+	atom.Dd: {"margin-left"}, atom.Blockquote: {"margin-left", "margin-right"}, atom.Figure: {"margin-left", "margin-right"},
+}
+
+const indentOfElements = "40px" // HTML §15.3
+
 // ofFonts are the sizes of <font size>.
 var ofFonts = map[string]string{
 	"1": "10px", "2": "13px", "3": "16px", "4": "18px", "5": "24px", "6": "32px", "7": "48px", "+1": "18px", "+2": "24px", "-1": "13px",
@@ -93,6 +101,9 @@ func presented(n *html.Node) []applied {
 	}
 	if size := ofElements[n.DataAtom]; size != "" {
 		add(byElement, "font-size", size, "<"+n.Data+">")
+	}
+	for _, side := range indentsOf[n.DataAtom] {
+		add(byElement, side, indentOfElements, "<"+n.Data+">")
 	}
 	for _, a := range n.Attr {
 		raw := a.Key + `="` + a.Val + `"`

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -21,9 +22,11 @@ type walker struct {
 	link    color.RGBA
 
 	tokens []token
-	unread []unread  // what isn't among the tokens, and why
-	shown  []bool    // of each run of text and picture, whether it is seen
-	wrong  []*Reason // what may lie over something else, and words that a style adds
+	unread []unread               // what isn't among the tokens, and why
+	before map[*html.Node]float64 // pixels of the cells before a cell, in its row
+	blanks int                    // in the line so far, of those that no line breaks at
+	shown  []bool                 // of each run of text and picture, whether it is seen
+	wrong  []*Reason              // what may lie over something else, and words that a style adds
 }
 
 // unread is text that may not be read.
@@ -33,7 +36,8 @@ type unread struct {
 }
 
 func (d *document) walk(r *reading, pieces []lang.Piece) *walker {
-	w := &walker{doc: d, reading: r, pieces: pieces, text: color.RGBA{A: 0xFF}, link: color.RGBA{B: 0xEE, A: 0xFF}}
+	w := &walker{doc: d, reading: r, pieces: pieces, before: map[*html.Node]float64{}}
+	w.text, w.link = color.RGBA{A: 0xFF}, color.RGBA{B: 0xEE, A: 0xFF}
 	start := look{size: 16, line: 1.2, opacity: 1, background: color.RGBA{0xFF, 0xFF, 0xFF, 0xFF}}
 	if d.dark && r.dark {
 		w.text, w.link, start.background = start.background, color.RGBA{0x9E, 0x9E, 0xFF, 0xFF}, color.RGBA{0x12, 0x12, 0x12, 0xFF}
@@ -68,11 +72,42 @@ func (w *walker) add(text string, l *look) {
 	if l.away && l.refused == nil {
 		return
 	}
-	if why := l.unread(); why != nil && strings.TrimSpace(text) != "" {
+	why := l.unread()
+	if w.pushed(text, l) && why == nil {
+		why = because("templates.law_style", blank)
+	}
+	if why != nil && strings.TrimSpace(text) != "" {
 		w.unread = append(w.unread, unread{text, why})
 		return
 	}
 	w.tokens = append(w.tokens, token{text: text})
+}
+
+const blank = "&nbsp;" // no line breaks at it
+
+// breakLine begins a line. One of too many blanks has made the page wider than
+// screens are, which shrink or cut all that follows.
+func (w *walker) breakLine() {
+	if w.blanks <= mostBlanks {
+		w.blanks = 0
+	}
+}
+
+// pushed takes in the blanks of text, and reports whether so many stand in a line
+// that they push what follows out of sight.
+func (w *walker) pushed(text string, l *look) bool {
+	if l.gone() || l.size < 3 {
+		return false
+	}
+	for _, r := range text {
+		switch {
+		case r == '\u00A0', r > 0x7F && l.nowrap && unicode.IsSpace(r):
+			w.blanks++
+		case unicode.IsSpace(r) && !l.nowrap:
+			w.breakLine()
+		}
+	}
+	return w.blanks > mostBlanks
 }
 
 // see notes whether something that can be seen is.
@@ -105,6 +140,10 @@ func (w *walker) element(n *html.Node, l look) {
 	if w.doc.folds && foldOf.MatchString(attr(n, "class")) {
 		l.folded = true
 		l.refuse(because("templates.law_element", "<"+n.Data+">"))
+	}
+	if !slices.Contains(inline, n.DataAtom) && n.DataAtom != atom.Img {
+		w.breakLine()
+		defer w.breakLine()
 	}
 	l = w.within(l, n, style)
 	w.lint(n, &l, style)
@@ -147,7 +186,7 @@ func (w *walker) lint(n *html.Node, l *look, style map[string]applied) {
 		return
 	}
 	for _, a := range sorted(style) {
-		if !harmless(a.declaration) && !(l.unseen || l.cut && clips(style) != "") {
+		if collapses(n, a.declaration) || !harmless(a.declaration) && !(l.unseen || l.cut && clips(style) != "") {
 			w.wrong = append(w.wrong, because("templates.may_cover", a.raw))
 		}
 	}
@@ -158,7 +197,7 @@ func (w *walker) lint(n *html.Node, l *look, style map[string]applied) {
 		}
 		if a.drawn != "" && a.name == "content" && !isNoContent(a.value) {
 			w.wrong = append(w.wrong, because("templates.style_words", a.raw))
-		} else if !harmless(a.declaration) && !isNoContent(a.value) {
+		} else if collapses(n, a.declaration) || !harmless(a.declaration) && !isNoContent(a.value) {
 			w.wrong = append(w.wrong, because("templates.may_cover", a.raw))
 		}
 	}
@@ -171,6 +210,11 @@ func (w *walker) lint(n *html.Node, l *look, style map[string]applied) {
 	if line := l.line; l.absolute && l.size > 24 && line < l.size/2 && hasText(n) {
 		w.wrong = append(w.wrong, because("templates.may_cover", l.lineFrom))
 	}
+}
+
+// collapses reports whether a declaration takes away the cells of a column.
+func collapses(n *html.Node, d declaration) bool {
+	return (n.DataAtom == atom.Col || n.DataAtom == atom.Colgroup) && d.name == "visibility" && d.value != "visible"
 }
 
 var isNoContent = words(`"" '' none normal`)
