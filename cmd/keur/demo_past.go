@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"keur/demo/past"
 	"keur/internal/paging"
 	"keur/mailings"
+	"keur/migrations"
 	"keur/requests"
 )
 
@@ -19,7 +21,7 @@ const pastConnections = 8
 // playPast lets the weeks before the demo happen, and then begins the present:
 // until now nothing of this process sends.
 func (c demoCommand) playPast(ctx context.Context, h *process, p *demo.Publisher) (string, error) {
-	said, err := c.fill(ctx, h, p)
+	said, err := c.fillByItsClock(ctx, h, p)
 	if err != nil {
 		return "", err
 	}
@@ -27,6 +29,27 @@ func (c demoCommand) playPast(ctx context.Context, h *process, p *demo.Publisher
 		return "", err
 	}
 	return said, h.startScheduler(ctx)
+}
+
+// fillByItsClock lets the weeks happen in a base that goes by their clock for
+// so long, as verdicts and changes are decided at the base's own moment.
+func (c demoCommand) fillByItsClock(ctx context.Context, h *process, p *demo.Publisher) (said string, err error) {
+	moved, err := migrations.ClockMoved(ctx, h.DB)
+	switch {
+	case err != nil:
+		return "", err
+	case moved:
+		return c.fill(ctx, h, p)
+	case h.local == nil:
+		return "", errors.New("the past is played in the demo's own base alone: empty KEUR_DATABASE_URL")
+	}
+	if err := migrations.MoveClock(ctx, h.local.OwnerURL(), true); err != nil {
+		return "", err
+	}
+	defer func() {
+		err = errors.Join(err, migrations.MoveClock(context.WithoutCancel(ctx), h.local.OwnerURL(), false))
+	}()
+	return c.fill(ctx, h, p)
 }
 
 // fill lets the weeks happen, once in a base, at doors of their own: those of

@@ -107,7 +107,7 @@ var shared = sync.OnceValues(func() (*server, error) {
 	if err := migrate(ctx, owner); err != nil {
 		return nil, err
 	}
-	return s, moveClock(ctx, owner)
+	return s, migrations.MoveClock(ctx, owner, true) // by their tests' clocks
 })
 
 // migrate gives the base at ownerURL the whole schema, and Key.
@@ -116,17 +116,6 @@ func migrate(ctx context.Context, ownerURL string) error {
 		return err
 	}
 	return Key().Install(ctx, ownerURL)
-}
-
-// moveClock has a base go by its tests' clocks, which they move.
-func moveClock(ctx context.Context, url string) error {
-	db, err := postgres.Open(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	_, err = db.ExecContext(ctx, `INSERT INTO moved_clock DEFAULT VALUES`)
-	return err
 }
 
 // create copies the template. Copying files beats writing them to the log,
