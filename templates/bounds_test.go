@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// TestCompileEnds compiles what might take for ever.
+// TestCompileEnds compiles what might take for ever: what grows with the square
+// of its length takes minutes, also on a machine that isn't busy.
 func TestCompileEnds(t *testing.T) {
 	t.Parallel()
 	fill := func(s string) string { return strings.Repeat(s, maxSource/len(s)) }
@@ -28,7 +29,7 @@ func TestCompileEnds(t *testing.T) {
 		if p != nil {
 			p.AppendBody(nil, p.Sample(nil), DeadURLs{Base: "https://t.nl"})
 		}
-		if took := time.Since(begin); took > 5*time.Second {
+		if took := time.Since(begin); took > 30*time.Second {
 			t.Errorf("%.20s took %s", source, took)
 		} else if took > 200*time.Millisecond {
 			t.Logf("%.20s took %s, %d findings", source, took, len(findings))
