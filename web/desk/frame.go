@@ -21,7 +21,7 @@ type frame struct {
 type section struct {
 	Key, Path string
 	also      string // where else its things stand
-	who       accounts.Access
+	access    accounts.Access
 	tabs      []section
 	Phone     bool // also in the bar at the foot of a phone
 	Labelled  bool // of one label at a time
@@ -34,21 +34,21 @@ func sections() []section {
 	admin := accounts.Access{Admin: true}
 	return []section{
 		{Key: "today", Path: "/", Phone: true},
-		{Key: "calendar", Path: "/calendar", who: look, Phone: true, Labelled: true},
-		{Key: "mailings", Path: "/mailings", who: look, Labelled: true, tabs: []section{
+		{Key: "calendar", Path: "/calendar", access: look, Phone: true, Labelled: true},
+		{Key: "mailings", Path: "/mailings", access: look, Labelled: true, tabs: []section{
 			{Key: "mailings", Path: "/mailings", also: "/sends", Labelled: true}, {Key: "templates", Path: "/templates", Labelled: true},
 		}},
-		{Key: "approvals", Path: "/approvals", who: look, Phone: true},
-		{Key: "campaigns", Path: "/campaigns", who: look, Labelled: true, tabs: []section{
+		{Key: "approvals", Path: "/approvals", access: look, Phone: true},
+		{Key: "campaigns", Path: "/campaigns", access: look, Labelled: true, tabs: []section{
 			{Key: "campaigns", Path: "/campaigns", Labelled: true}, {Key: "advertisers", Path: "/advertisers"},
 		}},
-		{Key: "members", Path: "/members", who: look, Labelled: true, tabs: []section{
-			{Key: "members", Path: "/members", who: plan, Labelled: true}, {Key: "segments", Path: "/segments", Labelled: true},
-			{Key: "imports", Path: "/imports", who: plan, Labelled: true},
+		{Key: "members", Path: "/members", access: look, Labelled: true, tabs: []section{
+			{Key: "members", Path: "/members", access: plan, Labelled: true}, {Key: "segments", Path: "/segments", Labelled: true},
+			{Key: "imports", Path: "/imports", access: plan, Labelled: true},
 		}},
-		{Key: "reports", Path: "/reports", who: look, Labelled: true},
-		{Key: "requests", Path: "/requests", who: look},
-		{Key: "settings", Path: "/settings", who: admin},
+		{Key: "reports", Path: "/reports", access: look, Labelled: true},
+		{Key: "requests", Path: "/requests", access: look},
+		{Key: "settings", Path: "/settings", access: admin},
 	}
 }
 
@@ -59,11 +59,11 @@ func frameOf(x *Exchange) frame {
 		return f
 	}
 	for _, s := range sections() {
-		if s.who.Check(x.User, nil) != nil {
+		if s.access.Check(x.User, nil) != nil {
 			continue
 		}
 		here := s.Holds(x.Request.URL.Path)
-		s.tabs = slices.DeleteFunc(s.tabs, func(tab section) bool { return tab.who.Check(x.User, nil) != nil })
+		s.tabs = slices.DeleteFunc(s.tabs, func(tab section) bool { return tab.access.Check(x.User, nil) != nil })
 		if len(s.tabs) > 0 {
 			s.Path = s.tabs[0].Path // the first that is theirs to see
 		}
