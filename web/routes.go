@@ -131,7 +131,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&today.Screen{
 			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends,
-			Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
+			Proposals: d.Changes, Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
 			Reviews: parts.Reviews, Tickets: parts.Tickets,
 		}).Routes(),
 	)

@@ -7,6 +7,7 @@ import (
 
 	"keur/approval"
 	"keur/campaigns"
+	"keur/changes"
 	"keur/delivery"
 	"keur/mailings"
 	"keur/reports"
@@ -28,6 +29,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "today", Files: files} }
 type Screen struct {
 	Approval  *approval.Engine
 	Campaigns *campaigns.Store
+	Proposals *changes.Store
 	Ledger    *delivery.Ledger
 	Mailings  *mailings.Store
 	Sends     *mailings.Sends

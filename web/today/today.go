@@ -2,10 +2,12 @@ package today
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/changes"
 	"keur/internal/civil"
 	"keur/internal/paging"
 	"keur/internal/words"
@@ -34,12 +36,13 @@ func (s *Screen) todayRoutes() []desk.Route {
 // todayView is what waits for the user and what goes out; what is behind its
 // goal comes after, since it takes counting.
 type todayView struct {
-	Tasks   []reviews.Task  // reviews that the user may decide
-	Stuck   []outRow        // sends that wait for a person
-	Changes []changed       // asked for in mailings of the user's
-	Soon    []entries.Entry // drafts of the user's whose moment comes near
-	Asked   []tickets.Line  // what the user is to do by today, or soon
-	Clients []reviews.Task  // who was asked by the user, and hasn't decided
+	Tasks   []reviews.Task    // reviews that the user may decide
+	Confirm []changes.Request // what another admin proposed
+	Stuck   []outRow          // sends that wait for a person
+	Changes []changed         // asked for in mailings of the user's
+	Soon    []entries.Entry   // drafts of the user's whose moment comes near
+	Asked   []tickets.Line    // what the user is to do by today, or soon
+	Clients []reviews.Task    // who was asked by the user, and hasn't decided
 	Out     []outRow
 	Zone    *time.Location
 	Form    desk.Form // of what was refused just now
@@ -53,7 +56,7 @@ type changed struct {
 
 // Waits counts what waits for the user.
 func (t todayView) Waits() int {
-	return len(t.Tasks) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Asked) + len(t.Clients)
+	return len(t.Tasks) + len(t.Confirm) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Asked) + len(t.Clients)
 }
 
 // Going counts the mailings that go out today.
@@ -97,6 +100,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 	if view.Stuck, err = s.stuck(x); err != nil {
 		return view, err
 	}
+	if view.Confirm, err = s.proposals(x); err != nil {
+		return view, err
+	}
 	if err := s.addMine(x, &view); err != nil {
 		return view, err
 	}
@@ -104,6 +110,18 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 		return view, err
 	}
 	return view, s.addClients(x, &view)
+}
+
+// proposals are the changes that wait for the user as the second admin. Those of
+// contacts wait for who runs the advertiser, at its page.
+func (s *Screen) proposals(x *desk.Exchange) ([]changes.Request, error) {
+	if !x.User.Admin {
+		return nil, nil
+	}
+	waiting, err := s.Proposals.List(x.Context(), changes.Filter{State: changes.Proposed}, paging.Ask{Limit: paging.Most})
+	return slices.DeleteFunc(waiting.Items, func(r changes.Request) bool {
+		return r.ProposedBy == x.User.ID.Actor() || strings.HasPrefix(r.Kind, "contacts.")
+	}), err
 }
 
 // soon is how near a moment is when a draft for it is asked after.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/campaigns"
@@ -163,5 +164,27 @@ func TestTodayIsLive(t *testing.T) {
 	}
 	if !saw("event: part") {
 		t.Error("the stream doesn't say that a mailing less goes out")
+	}
+}
+
+// TestASecondAdminSeesWhatWaits: what one admin proposed stands on the other's
+// day, and not on that of who proposed it or of anybody else.
+func TestASecondAdminSeesWhatWaits(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.AddUser("boss", accounts.User{Admin: true})
+	ctx := approvaltest.As(d.Users["boss"])
+	u, err := d.Accounts.Update(ctx, d.Users["viewer"].ID, func(u *accounts.User) error {
+		u.Admin = true
+		return nil
+	})
+	if err != nil || u.Change == nil {
+		t.Fatalf("%+v, %v", u, err)
+	}
+	for name, sees := range map[string]bool{"admin": true, "boss": false, "planner": false} {
+		page := d.As(name).Get("/")
+		if strings.Contains(page.Body, `<a href="/settings/changes">`) != sees {
+			t.Errorf("%s sees it: %v", name, !sees)
+		}
 	}
 }
