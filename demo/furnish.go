@@ -34,15 +34,8 @@ func ensure[T any](ctx context.Context, d Doors, by *Person, path, query string,
 // openLabels makes the labels, or fits those of an earlier demo to where the
 // doors are now. The demo's admin is the first to come.
 func (p *Publisher) openLabels(ctx context.Context) (string, error) {
-	const email = "admin@spaarpad.example"
-	admin, err := p.Accounts.ByEmail(ctx, email)
-	if fault.Is(err, fault.NotFound) {
-		admin, err = p.Accounts.Create(ctx, accounts.User{Email: email, Name: "Beheer", Locale: "nl", Admin: true}, "")
-	}
-	if err != nil {
-		return "", err
-	}
-	if p.Admin, err = p.employ(ctx, admin); err != nil {
+	var err error
+	if p.Admin, err = p.HireAdmin(ctx, "admin@spaarpad.example", "Beheer"); err != nil {
 		return "", err
 	}
 	for _, m := range p.Markets {
@@ -57,6 +50,19 @@ func (p *Publisher) openLabels(ctx context.Context) (string, error) {
 		}
 	}
 	return "Spaarpad (nl) and Sparpfad (de), without a route out: their mail stays in the local inbox", nil
+}
+
+// HireAdmin adds an admin, unless an earlier demo has. The second one comes on
+// the first one's word alone, and from then on it takes both.
+func (p *Publisher) HireAdmin(ctx context.Context, email, name string) (*Person, error) {
+	admin, err := p.Accounts.ByEmail(ctx, email)
+	if fault.Is(err, fault.NotFound) {
+		admin, err = p.Accounts.Create(ctx, accounts.User{Email: email, Name: name, Locale: "nl", Admin: true}, "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.employ(ctx, admin)
 }
 
 // hirePeople adds three users with roles under both labels, and gives each a

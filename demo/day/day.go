@@ -35,6 +35,7 @@ func Play(ctx context.Context, p *demo.Publisher) ([]Page, error) {
 		{Name: "mailings", Play: d.writeMailings},
 		{Name: "approval", Play: d.approveMailings},
 		{Name: "bypasses", Play: d.tryBypasses},
+		{Name: "admins", Play: d.letAdminsAgree},
 		{Name: "sending", Play: d.waitForSends},
 		{Name: "machines", Play: d.letMachinesIn},
 		{Name: "members act", Play: d.letMembersAct},
