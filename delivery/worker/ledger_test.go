@@ -159,7 +159,7 @@ func TestPauseIsNoticedAtOnce(t *testing.T) {
 		t.Errorf("%d sent, though the send was paused at 500", got)
 	}
 	progress, err := s.Ledger.Progress(t.Context(), send.ID)
-	if err != nil || progress[delivery.Queued]+progress[delivery.Sent] != 3000 {
+	if err != nil || progress[delivery.Queued]+progress[delivery.Sent]+progress[delivery.Deferred] != 3000 {
 		t.Errorf("%v, %v", progress, err)
 	}
 	s.move(t, send, mailings.Sending)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"keur/campaigns"
 	"keur/demo"
@@ -13,6 +14,8 @@ import (
 // planCampaigns opens the campaigns of the day, with a voucher code for each
 // member where an offer has any.
 func (d *day) planCampaigns(ctx context.Context) (string, error) {
+	began := time.Now()
+	defer func() { d.planning = time.Since(began) }()
 	clicks, opened, advertisers, vouchers := int64(100), 0, map[string]bool{}, 0
 	for _, m := range d.Markets {
 		for _, o := range m.Today {

@@ -14,7 +14,8 @@ import (
 // day is a publisher's day, with what it has made so far.
 type day struct {
 	*demo.Publisher
-	slot     time.Time // of both mailings
+	planning time.Duration // what the campaigns took
+	slot     time.Time     // of both mailings
 	mailings []*demo.Mailing
 	trial    *demo.Mailing // on which everything that isn't allowed is tried
 	refusals int

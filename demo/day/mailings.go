@@ -10,14 +10,17 @@ import (
 	"keur/segments"
 )
 
-// lead is how long before their slot the mailings are written: what approving
-// takes, also on a machine that is busy.
-const lead = 20 * time.Second
+// How long before their slot the mailings are written: what approving takes.
+// On a machine that is busy that is so many times what the campaigns took.
+const (
+	shortestLead = 20 * time.Second
+	leadOverPlan = 6
+)
 
 // writeMailings makes a solo, a newsletter, and a house mailing to everyone in
 // two days on which the rules are tried.
 func (d *day) writeMailings(ctx context.Context) (string, error) {
-	d.slot = time.Now().Add(lead).Truncate(time.Second)
+	d.slot = time.Now().Add(max(shortestLead, leadOverPlan*d.planning)).Truncate(time.Second)
 	for _, m := range d.Markets {
 		for _, b := range m.Mailings {
 			made, err := d.write(ctx, m, b)
