@@ -279,6 +279,7 @@ func TestManyWorkersShare(t *testing.T) {
 	stop := s.work(t)
 	s.await(t, `SELECT count(*) > 1000 FROM deliveries WHERE state = 'sent'`)
 	stop()
+	s.await(t, `SELECT count(*) = 5000 FROM deliveries WHERE state = 'sent'`) // also what it had armed, which waits for another try
 	s.await(t, allDone, send.ID)
 	s.mustAgree(t, map[string]int{"sent": 5000})
 	for who, n := range s.server.Took() {
