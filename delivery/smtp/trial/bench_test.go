@@ -24,7 +24,7 @@ import (
 	"keur/mailings"
 )
 
-// The measurement of issue 2: so many members, over so many connections.
+// So many members, over so many connections.
 const (
 	benchMembers     = 100_000
 	benchVariant     = 20_000 // members of a variant, which is held against the same number sent plainly
