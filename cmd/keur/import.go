@@ -27,15 +27,17 @@ type importCommand struct {
 	Suppressions importSuppressions `cmd:"" help:"Add a file of addresses, or of their hashes (SHA-256, SHA-1, MD5), to a label's suppression list."`
 }
 
-type importSuppressions struct {
-	Label  string         `required:"" help:"Code of the label that mustn't mail them."`
-	File   string         `required:"" help:"The file; - for standard input." placeholder:"FILE"`
-	Reason members.Reason `help:"Of entries whose row gives none: unsubscribe, complaint, hard_bounce or manual." default:"manual"`
+// importFile is a file and the label that it is for.
+type importFile struct {
+	Label string `required:"" help:"Code of the label that the file is for."`
+	File  string `required:"" help:"The file; - for standard input." placeholder:"FILE"`
 }
 
-// Run adds the list and sums up.
-func (c importSuppressions) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	file, err := openFile(c.File, at)
+// read calls do with the file, its label and the stores, and closes them.
+func (f importFile) read(ctx context.Context, settings *Settings, at console, log *slog.Logger,
+	do func(context.Context, *stores, labels.Label, io.Reader) error,
+) error {
+	file, err := openFile(f.File, at)
 	if err != nil {
 		return err
 	}
@@ -45,21 +47,32 @@ func (c importSuppressions) Run(ctx context.Context, settings *Settings, at cons
 		return err
 	}
 	defer d.Close(ctx)
-	label, err := d.labels.ByCode(ctx, c.Label)
+	label, err := d.labels.ByCode(ctx, f.Label)
 	if err != nil {
 		return err
 	}
-	done, err := lists.Import(ctx, d.members, lists.Options{Label: label.ID, FileName: filepath.Base(c.File), Reason: c.Reason}, file)
-	if err == nil {
-		fmt.Fprintf(at.out, "%d rows: %d new entries, %d members suppressed, %d rows without an address or hash\n",
-			done.Rows, done.Added, done.Suppressed, done.Rejected)
-	}
-	return err
+	return do(ctx, d, label, file)
+}
+
+type importSuppressions struct {
+	importFile
+	Reason members.Reason `help:"Of entries whose row gives none: unsubscribe, complaint, hard_bounce or manual." default:"manual"`
+}
+
+// Run adds the list and sums up.
+func (c importSuppressions) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
+	return c.read(ctx, settings, at, log, func(ctx context.Context, d *stores, label labels.Label, file io.Reader) error {
+		done, err := lists.Import(ctx, d.members, lists.Options{Label: label.ID, FileName: filepath.Base(c.File), Reason: c.Reason}, file)
+		if err == nil {
+			fmt.Fprintf(at.out, "%d rows: %d new entries, %d members suppressed, %d rows without an address or hash\n",
+				done.Rows, done.Added, done.Suppressed, done.Rejected)
+		}
+		return err
+	})
 }
 
 type importMembers struct {
-	Label          string            `required:"" help:"Code of the label that they are members of."`
-	File           string            `required:"" help:"The file; - for standard input." placeholder:"FILE"`
+	importFile
 	Map            map[string]string `mapsep:"," help:"Columns that can't be guessed, such as email=Adres,first_name=Roepnaam." placeholder:"TARGET=COLUMN,…"`
 	Skip           []string          `help:"Columns to leave out." placeholder:"COLUMN,…"`
 	Status         []string          `sep:"none" help:"What a word says of who may be mailed, where the import asks, such as Status=gone=unsubscribed; repeatable." placeholder:"COLUMN=WORD=STANDING"`
@@ -82,44 +95,31 @@ type importMembers struct {
 
 // Run imports the file, shows how it goes, and sums up.
 func (c importMembers) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	file, err := openFile(c.File, at)
-	if err != nil {
+	return c.read(ctx, settings, at, log, func(ctx context.Context, d *stores, label labels.Label, file io.Reader) error {
+		options, err := c.options(label)
+		if err != nil {
+			return err
+		}
+		rejects, err := createRejects(c.Rejects, words.In(c.Language))
+		if err != nil {
+			return err
+		}
+		options.Rejects = rejects.add
+		show := newImportProgress(at.err)
+		done, err := imports.NewImporter(d.DB, d.clock, d.members).Run(ctx, options, file, func(p imports.Progress) {
+			rejects.columns = p.Columns
+			show.update(p)
+		})
+		show.end()
+		err = errors.Join(err, rejects.close())
+		if errors.Is(err, context.Canceled) {
+			return fmt.Errorf("stopped after %d of %d rows; they are in. Run the same command again to go on", done.Done, done.Total)
+		}
+		if err == nil {
+			c.sumUp(at.out, done)
+		}
 		return err
-	}
-	defer func() { _ = file.Close() }()
-	ctx, d, err := openStores(ctx, settings, log)
-	if err != nil {
-		return err
-	}
-	defer d.Close(ctx)
-	label, err := d.labels.ByCode(ctx, c.Label)
-	if err != nil {
-		return err
-	}
-	options, err := c.options(label)
-	if err != nil {
-		return err
-	}
-	rejects, err := createRejects(c.Rejects, words.In(c.Language))
-	if err != nil {
-		return err
-	}
-	options.Rejects = rejects.add
-	show := newImportProgress(at.err)
-	done, err := imports.NewImporter(d.DB, d.clock, d.members).Run(ctx, options, file, func(p imports.Progress) {
-		rejects.columns = p.Columns
-		show.update(p)
 	})
-	show.end()
-	err = errors.Join(err, rejects.close())
-	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("stopped after %d of %d rows; they are in. Run the same command again to go on", done.Done, done.Total)
-	}
-	if err != nil {
-		return err
-	}
-	c.sumUp(at.out, done)
-	return nil
 }
 
 // openFile returns the file, or standard input.
