@@ -9,7 +9,7 @@ import (
 	"keur/web/desk"
 )
 
-//go:embed *.html messages.toml
+//go:embed *.html parts messages.toml
 var files embed.FS
 
 // Folder holds the screen's pages and messages.
