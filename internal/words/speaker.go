@@ -44,7 +44,7 @@ func (s Speaker) Sentence(m Message) string { return Capital(s.Say(m)) }
 // is written otherwise: mj-include, first_name.
 func Capital(sentence string) string {
 	word, _, _ := strings.Cut(sentence, " ")
-	if strings.ContainsAny(word, "-_.=/|") {
+	if sentence == "" || strings.ContainsAny(word, "-_.=/|") {
 		return sentence
 	}
 	first, size := utf8.DecodeRuneInString(sentence)

@@ -187,3 +187,14 @@ func TestPreferred(t *testing.T) {
 		}
 	}
 }
+
+func TestCapital(t *testing.T) {
+	t.Parallel()
+	for sentence, want := range map[string]string{
+		"": "", "ja, graag": "Ja, graag", "één lid": "Één lid", "first_name is empty": "first_name is empty", "3 leden": "3 leden",
+	} {
+		if got := Capital(sentence); got != want {
+			t.Errorf("%q becomes %q, want %q", sentence, got, want)
+		}
+	}
+}

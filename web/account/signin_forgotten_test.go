@@ -163,5 +163,6 @@ func TestLookAtAccount(t *testing.T) {
 	}
 	d.As("planner")
 	d.Look("planner", "account", "/account")
+	d.Look("approver", "account_approver", "/account")
 	d.Look("", "signin_forgotten", "/signin/forgotten")
 }

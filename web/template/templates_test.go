@@ -72,4 +72,5 @@ func TestLookAtTemplates(t *testing.T) {
 	d.OwnTemplate()
 	d.Look("planner", "templates", "/templates?label=nl")
 	d.Look("planner", "template", "/templates/1")
+	d.Look("approver", "template_approve", "/templates/1/approve")
 }

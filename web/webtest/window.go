@@ -27,6 +27,7 @@ import (
 // The widths at which every page is looked at.
 const (
 	Phone   = 360
+	Laptop  = 1280
 	Desktop = 1600
 )
 
@@ -218,12 +219,15 @@ func (w *Window) Accessible(page string) {
 	}
 }
 
-// Whole fails the test for a page that says that something went wrong, or that
-// is wider than the window.
+// Whole fails the test for a page that says that something went wrong, that
+// holds what is no character, or that is wider than the window.
 func (w *Window) Whole(page string) {
 	w.Helper()
 	if See(w, chromedp.Evaluate[bool](`document.querySelector(".notice-page") !== null`)) && page != "trouble" {
 		w.Errorf("%s at %d says that something went wrong", page, w.Width)
+	}
+	if See(w, chromedp.Evaluate[bool](`document.body.innerText.includes("\ufffd")`)) {
+		w.Errorf("%s at %d holds what is no character", page, w.Width)
 	}
 	if overflow := See(w, chromedp.Evaluate[int](`document.documentElement.scrollWidth - `+strconv.Itoa(w.Width))); overflow > 1 {
 		w.Errorf("%s at %d is %d px too wide", page, w.Width, overflow)
@@ -239,7 +243,16 @@ func locales() []string {
 	return []string{"de"}
 }
 
-// Look opens a page at both widths, leaves pictures, and checks that it is
+// widths are those at which pages are looked at, with what pictures call them.
+func widths() map[int]string {
+	all := map[int]string{Phone: "phone", Desktop: "desktop"}
+	if os.Getenv("KEUR_LOOK") == "all" {
+		all[Laptop] = "laptop"
+	}
+	return all
+}
+
+// Look opens a page at each width, leaves pictures, and checks that it is
 // whole and accessible.
 func (d *Desk) Look(name, page, path string) {
 	d.T.Helper()
@@ -256,11 +269,11 @@ func (d *Desk) Look(name, page, path string) {
 	defer speak("en") // as tests read
 	for _, locale := range locales() {
 		speak(locale)
-		for _, width := range []int{Desktop, Phone} {
+		for width, called := range widths() {
 			w.Resize(width)
 			w.Open(path)
 			w.Settled()
-			w.Shoot(strings.Join([]string{page, locale, map[int]string{Phone: "phone", Desktop: "desktop"}[width]}, "-"))
+			w.Shoot(strings.Join([]string{page, locale, called}, "-"))
 			w.Whole(page)
 			if locale == "de" { // the others differ in nothing that axe-core sees
 				w.Accessible(page)
