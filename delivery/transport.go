@@ -24,6 +24,18 @@ type Conn interface {
 	Close() error
 }
 
+// Overlapping is a connection over which the envelope of a message can leave
+// together with the end of the message before it, where the server offers
+// PIPELINING (RFC 2920 §3.1): that is one round trip a message instead of two.
+type Overlapping interface {
+	Conn
+	// SendBefore is Send, and may begin the transaction of next as well: its
+	// envelope, not its content, so that next has not been sent. What this
+	// connection sends after m must be next; if it is anything else, nothing is
+	// sent and the connection is of no more use.
+	SendBefore(ctx context.Context, m, next Message) Reply
+}
+
 // Message is one rendered and signed mail for one recipient.
 type Message struct {
 	ReturnPath string // envelope sender, where bounces go; empty for the null sender

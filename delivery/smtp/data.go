@@ -15,9 +15,17 @@ import (
 // the middle of a message.
 const earlyAnswer = time.Second
 
-// data sends the message, which the server waits for, and reads the outcome.
-func (c *conn) data() delivery.Reply {
+// data sends the message, which the server waits for, and the envelope of the
+// next one right after it unless that is empty. It reads the outcome of the
+// message; the answers to the envelope are left to be read when its turn comes.
+func (c *conn) data(next envelope) delivery.Reply {
 	c.deadline(c.settings.DataTimeout)
+	end := len(c.payload)
+	if !next.empty() {
+		for _, cmd := range c.commands(next) {
+			c.payload = append(append(c.payload, cmd.line...), "\r\n"...)
+		}
+	}
 	n, err := c.text.W.Write(c.payload)
 	if err == nil {
 		err = c.text.W.Flush()
@@ -26,9 +34,10 @@ func (c *conn) data() delivery.Reply {
 		// W is only a buffer over the line: what it took and no longer
 		// holds has left. Without its last three bytes, the final dot, no
 		// server can have taken the message.
-		whole := n-c.text.W.Buffered() > len(c.payload)-len(endOfData)
+		whole := n-c.text.W.Buffered() > end-len(endOfData)
 		return c.lostDuring(whole, err)
 	}
+	c.begun = next
 	a, err := readAnswer(c.text.R)
 	if err == nil && !a.positive() && !a.refused() {
 		err = errNotSMTP
@@ -37,7 +46,11 @@ func (c *conn) data() delivery.Reply {
 		c.broken = true
 		return delivery.Reply{Outcome: delivery.OutcomeLost, Step: delivery.AtEnd, Text: why(err)}
 	}
-	c.unfinished = false
+	if c.blamesOverlap(a) {
+		reply, _ := c.separate(delivery.AtEnd)
+		return reply
+	}
+	c.unfinished = !next.empty()
 	c.broken = c.broken || a.closing()
 	return a.reply(delivery.AtEnd)
 }

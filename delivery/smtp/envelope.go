@@ -1,6 +1,7 @@
 package smtp
 
 import (
+	"slices"
 	"strings"
 
 	"keur/delivery"
@@ -13,6 +14,13 @@ type command struct {
 }
 
 const stepReset delivery.Step = "RSET"
+
+// envelope is whom a message is from and for. The zero value is none.
+type envelope struct{ from, to string }
+
+func envelopeOf(m delivery.Message) envelope { return envelope{m.ReturnPath, m.Recipient} }
+
+func (e envelope) empty() bool { return e.to == "" }
 
 // wants reports whether the answer lets the transaction go on.
 func (cmd command) wants(a answer) bool {
@@ -29,7 +37,7 @@ func (c *conn) check(m delivery.Message) (delivery.Reply, bool) {
 		return withhold(delivery.AtMail, delivery.BadSender, "the return path is not an address"), false
 	case m.Recipient == "" || !envelopeSafe(m.Recipient):
 		return withhold(delivery.AtRcpt, delivery.BadRecipient, "the recipient is not an address"), false
-	case needsUTF8(m) && !c.utf8:
+	case envelopeOf(m).needsUTF8() && !c.utf8:
 		return withhold(delivery.AtRcpt, delivery.NoSMTPUTF8,
 			"the address goes beyond ASCII, and the server takes no such addresses (SMTPUTF8)"), false
 	}
@@ -54,38 +62,47 @@ func envelopeSafe(address string) bool {
 }
 
 // needsUTF8 reports whether an address of the envelope goes beyond ASCII.
-func needsUTF8(m delivery.Message) bool {
+func (e envelope) needsUTF8() bool {
 	beyond := func(r rune) bool { return r > 0x7e }
-	return strings.ContainsFunc(m.Recipient, beyond) || strings.ContainsFunc(m.ReturnPath, beyond)
+	return strings.ContainsFunc(e.to, beyond) || strings.ContainsFunc(e.from, beyond)
 }
 
-// commands returns the envelope of m, after RSET if the last transaction was
-// left open.
-func (c *conn) commands(m delivery.Message) []command {
-	from := "MAIL FROM:<" + m.ReturnPath + ">"
+// commands returns the envelope's commands.
+func (c *conn) commands(e envelope) []command {
+	from := "MAIL FROM:<" + e.from + ">"
 	if c.eightBit {
 		from += " BODY=8BITMIME"
 	}
-	if needsUTF8(m) {
+	if e.needsUTF8() {
 		from += " SMTPUTF8"
 	}
-	group := make([]command, 0, 4)
-	if c.unfinished {
-		group = append(group, command{stepReset, "RSET"})
+	return []command{
+		{delivery.AtMail, from},
+		{delivery.AtRcpt, "RCPT TO:<" + e.to + ">"},
+		{delivery.AtData, "DATA"},
 	}
-	return append(group,
-		command{delivery.AtMail, from},
-		command{delivery.AtRcpt, "RCPT TO:<" + m.Recipient + ">"},
-		command{delivery.AtData, "DATA"})
 }
 
-// envelope sends the commands up to DATA and reports whether the server now
-// waits for the message. If not, reply says what became of it.
-func (c *conn) envelope(m delivery.Message) (reply delivery.Reply, ready bool) {
+// announce brings the envelope of m to the server, unless it has it already,
+// and reports whether the server now waits for the message. If not, reply says
+// what became of it.
+func (c *conn) announce(m delivery.Message) (reply delivery.Reply, ready bool) {
+	group := c.commands(envelopeOf(m))
+	if !c.begun.empty() {
+		return c.resume(group)
+	}
 	c.deadline(c.settings.CommandTimeout)
-	group := c.commands(m)
+	if c.unfinished {
+		group = slices.Insert(group, 0, command{stepReset, "RSET"})
+	}
 	c.unfinished = true
 	answers, err := c.converse(group)
+	return c.judge(group, answers, err)
+}
+
+// judge says what the answers to a group of commands come to, which end early
+// where the connection broke.
+func (c *conn) judge(group []command, answers []answer, err error) (reply delivery.Reply, ready bool) {
 	c.broken = err != nil
 	for i, cmd := range group[:len(answers)] {
 		a := answers[i]
@@ -116,19 +133,33 @@ func (c *conn) converse(group []command) ([]answer, error) {
 		if err := c.write(group...); err != nil {
 			return answers, err
 		}
+		return c.answers(group)
 	}
 	for _, cmd := range group {
-		if !c.pipelining {
-			if err := c.write(cmd); err != nil {
-				return answers, err
-			}
+		if err := c.write(cmd); err != nil {
+			return answers, err
 		}
 		a, err := readAnswer(c.text.R)
 		if err != nil {
 			return answers, err
 		}
-		answers = append(answers, a)
-		if a.closing() || !c.pipelining && !cmd.wants(a) {
+		if answers = append(answers, a); !cmd.wants(a) {
+			break
+		}
+	}
+	return answers, nil
+}
+
+// answers reads the answers to commands that were sent together, up to one that
+// announces the end.
+func (c *conn) answers(group []command) ([]answer, error) {
+	answers := make([]answer, 0, len(group))
+	for range group {
+		a, err := readAnswer(c.text.R)
+		if err != nil {
+			return answers, err
+		}
+		if answers = append(answers, a); a.closing() {
 			break
 		}
 	}

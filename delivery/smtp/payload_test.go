@@ -84,7 +84,7 @@ func TestDoubtBeginsAtTheFinalDot(t *testing.T) {
 			if missing < len(".\r\n") {
 				want = delivery.OutcomeLost
 			}
-			if r := c.data(); r.Outcome != want || !c.broken {
+			if r := c.data(envelope{}); r.Outcome != want || !c.broken {
 				t.Errorf("%d of %d bytes missing: %+v", missing, len(payload), r)
 			}
 		}

@@ -14,7 +14,10 @@ const (
 	maxReplyText  = 500 // bytes of a reply that are kept
 )
 
-var errNotSMTP = errors.New("the server's answer is not SMTP")
+var (
+	errNotSMTP   = errors.New("the server's answer is not SMTP")
+	errOutOfStep = errors.New("the server doesn't take an envelope before its answer to the message before")
+)
 
 // answer is one reply of the server as it stands on the wire, its lines joined.
 type answer struct {

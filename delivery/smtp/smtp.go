@@ -1,6 +1,7 @@
 // Package smtp carries deliveries to a mail server: connections that go-mail
 // opens, encrypts and signs in, and that are then kept open and driven with
-// rendered bytes, each message in two round trips. It also signs with DKIM.
+// rendered bytes, each message in one round trip where the server allows it and
+// in two elsewhere. It also signs with DKIM.
 package smtp
 
 import (
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -27,6 +29,7 @@ type Transport struct {
 	settings Settings
 	tls      *tls.Config
 	clock    clock.Clock
+	apart    atomic.Bool // the server doesn't bear envelopes that overlap: one transaction after the other
 }
 
 var _ delivery.Transport = (*Transport)(nil)

@@ -65,9 +65,9 @@ func newCommitter(w *Worker) *committer {
 	}
 }
 
-// submit adds a change to the next round. A connection submits the outcome of
-// one message before the intent of the one after next, so that the ledger
-// never shows more than two of its messages as under way.
+// submit adds a change to the next round. A connection submits no intent before
+// the outcome of the message that is three before it, so that the ledger never
+// shows more than three of its messages as under way.
 func (c *committer) submit(ch delivery.Change, from origin) {
 	c.mu.Lock()
 	c.waiting.add(ch, from)

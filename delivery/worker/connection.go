@@ -12,15 +12,24 @@ import (
 // idle is how long a connection waits for another mail before it is closed.
 const idle = 5 * time.Second
 
-// connection drives one connection of a pool. It keeps one message in flight and
-// one prepared: rendered, its intent being made durable while the other is on
-// its way.
+// ahead is how many mails of a connection are prepared beyond the one that is on
+// its way: of the first the envelope leaves with the end of that one, while the
+// intent of the second is being made durable. A process that is killed leaves no
+// more of a connection in doubt than these and the one on its way.
+const ahead = 2
+
+// patience is how long a mail that may leave waits for the one after it, so that
+// both share a round trip.
+const patience = 20 * time.Millisecond
+
+// connection drives one connection of a pool.
 type connection struct {
 	pool     *pool
 	conn     delivery.Conn
-	verdicts chan verdict // of the one intent that is open; has room for it
+	verdicts chan verdict // of the open intents, in their order; has room for all
+	open     []*prepared  // their intents are submitted, and their verdicts not read yet
+	spare    []*prepared
 	renderer delivery.Renderer
-	spare    *prepared
 }
 
 // prepared is a message that may leave once its intent is durable.
@@ -30,39 +39,94 @@ type prepared struct {
 }
 
 func newConnection(p *pool) *connection {
-	return &connection{pool: p, verdicts: make(chan verdict, 1), spare: &prepared{}}
+	return &connection{pool: p, verdicts: make(chan verdict, ahead)}
 }
 
 // run sends what the pool hands out until ctx ends, and leaves nothing in
 // doubt then: what is in flight gets its answer, what is prepared goes back.
 func (c *connection) run(ctx context.Context) {
 	defer c.disconnect()
-	var next *prepared
-	for {
-		if next == nil {
-			t := c.take(ctx)
-			if t == nil {
-				return
-			}
-			if next = c.prepare(ctx, t); next == nil {
-				continue
-			}
-		}
-		now := next
-		next = nil
-		if v := <-c.verdicts; v != granted {
-			c.drop(now)
-			continue
-		}
-		if ctx.Err() != nil || now.task.batch.stopped.Load() {
-			c.settle(now, delivery.Reply{Outcome: delivery.OutcomeNotSent})
-			continue
-		}
-		if t := c.pool.poll(); t != nil {
-			next = c.prepare(ctx, t)
-		}
-		c.settle(now, c.send(ctx, now.mail.Message))
+	for now := c.first(ctx); now != nil; {
+		c.prepareAhead(ctx)
+		next := c.second(ctx)
+		reply := c.send(ctx, now, next)
+		c.settle(now, reply)
 		c.reuse(now)
+		if now = next; now == nil {
+			now = c.first(ctx)
+		}
+	}
+}
+
+// first waits for a mail that may leave. It returns nil when ctx has ended and
+// all that was prepared has gone back.
+func (c *connection) first(ctx context.Context) *prepared {
+	for {
+		for len(c.open) > 0 {
+			if a := c.judge(ctx, <-c.verdicts); a != nil {
+				return a
+			}
+		}
+		t := c.take(ctx)
+		if t == nil {
+			return nil
+		}
+		c.prepare(ctx, t)
+	}
+}
+
+// second returns the mail that leaves after the one that may now, or nil if
+// it isn't known soon whether there is one.
+func (c *connection) second(ctx context.Context) *prepared {
+	if len(c.open) == 0 {
+		return nil
+	}
+	select {
+	case v := <-c.verdicts:
+		return c.judge(ctx, v)
+	default:
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case v := <-c.verdicts:
+		return c.judge(ctx, v)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// judge takes the verdict on the oldest of the open intents, and returns its
+// mail if that may leave.
+func (c *connection) judge(ctx context.Context, v verdict) *prepared {
+	a := c.open[0]
+	c.open = append(c.open[:0], c.open[1:]...)
+	switch {
+	case v != granted:
+		c.drop(a)
+	case c.stopped(ctx, a):
+		c.settle(a, delivery.Reply{Outcome: delivery.OutcomeNotSent})
+		c.reuse(a)
+	default:
+		return a
+	}
+	return nil
+}
+
+// stopped reports whether the mail may not leave any more although its intent
+// was granted.
+func (c *connection) stopped(ctx context.Context, a *prepared) bool {
+	return ctx.Err() != nil || a.task.batch.stopped.Load()
+}
+
+// prepareAhead prepares what the pool has at hand, as far as there is room.
+func (c *connection) prepareAhead(ctx context.Context) {
+	for len(c.open) < ahead {
+		t := c.pool.poll()
+		if t == nil {
+			return
+		}
+		c.prepare(ctx, t)
 	}
 }
 
@@ -84,27 +148,26 @@ func (c *connection) take(ctx context.Context) *task {
 }
 
 // prepare connects, renders the task's mail and submits the intent to send it.
-// It returns nil when that can't be done: the delivery then stays queued.
-func (c *connection) prepare(ctx context.Context, t *task) *prepared {
+// When that can't be done the delivery stays queued.
+func (c *connection) prepare(ctx context.Context, t *task) {
 	if !c.connect(ctx, t) {
 		t.batch.inFlight.Done()
-		return nil
+		return
 	}
-	a := c.spare
-	if a == nil {
-		a = &prepared{}
+	a := &prepared{}
+	if n := len(c.spare); n > 0 {
+		a, c.spare = c.spare[n-1], c.spare[:n-1]
 	}
-	c.spare = nil
 	a.task = t
 	if err := c.renderer.Render(&a.mail, t.Item, c.pool.clock.Now()); err != nil {
 		c.pool.log.Error("a mail can't be made, its send stops here", "send", t.batch.Send.ID, "error", err)
 		t.batch.halt(false)
 		c.pool.hold(ctx, t.batch.Send.ID, fmt.Errorf("a mail can't be made: %w", err))
 		c.drop(a)
-		return nil
+		return
 	}
+	c.open = append(c.open, a)
 	c.pool.committer.submit(t.Intent(a.mail.MessageID), origin{t, c})
-	return a
 }
 
 // connect makes sure that there is a connection before an intent is made, and
@@ -136,10 +199,15 @@ func (c *connection) connect(ctx context.Context, t *task) bool {
 	return false
 }
 
-// send hands the message to the server. If the connection breaks before the
-// message can have arrived, its intent still stands, and one fresh connection
-// is tried under it.
-func (c *connection) send(ctx context.Context, m delivery.Message) delivery.Reply {
+// send hands the mail to the server, and with its end the envelope of next if
+// there is one and the connection can. If the connection breaks before the mail
+// can have arrived, its intent still stands, and one fresh connection is tried
+// under it.
+func (c *connection) send(ctx context.Context, now, next *prepared) delivery.Reply {
+	if c.stopped(ctx, now) {
+		c.disconnect() // where its envelope may be open
+		return delivery.Reply{Outcome: delivery.OutcomeNotSent}
+	}
 	for again := true; ; again = false {
 		if c.conn == nil || !c.conn.Healthy() {
 			c.disconnect()
@@ -151,13 +219,21 @@ func (c *connection) send(ctx context.Context, m delivery.Message) delivery.Repl
 			c.pool.metrics.Dials.Add(1)
 		}
 		began := c.pool.clock.Now()
-		reply := c.conn.Send(ctx, m)
+		reply := c.hand(ctx, now, next)
 		c.pool.metrics.Spent.Add(int64(c.pool.clock.Now().Sub(began)))
 		if reply.Outcome != delivery.OutcomeNotSent || !again || ctx.Err() != nil {
 			return reply
 		}
 		c.disconnect()
 	}
+}
+
+// hand gives the mail to the connection.
+func (c *connection) hand(ctx context.Context, now, next *prepared) delivery.Reply {
+	if conn, ok := c.conn.(delivery.Overlapping); ok && next != nil {
+		return conn.SendBefore(ctx, now.mail.Message, next.mail.Message)
+	}
+	return c.conn.Send(ctx, now.mail.Message)
 }
 
 // settle submits what became of a message.
@@ -179,7 +255,7 @@ func (c *connection) drop(a *prepared) {
 
 func (c *connection) reuse(a *prepared) {
 	a.task = nil
-	c.spare = a
+	c.spare = append(c.spare, a)
 }
 
 func (c *connection) disconnect() {

@@ -179,12 +179,12 @@ func killWorkers(t *testing.T, members, rounds int) {
 		if n := c.count(t, `
 			SELECT coalesce(max(n), 0) FROM (
 			  SELECT count(*) AS n FROM delivery_batches b JOIN deliveries d ON d.send_id = b.send_id AND d.part = b.part
-			   WHERE d.member_id BETWEEN b.first_member AND b.last_member AND d.state = 'sending' GROUP BY b.worker) w`); n > 2*connections {
-			t.Errorf("%d under way after a kill, more than two per connection", n)
+			   WHERE d.member_id BETWEEN b.first_member AND b.last_member AND d.state = 'sending' GROUP BY b.worker) w`); n > 3*connections {
+			t.Errorf("%d under way after a kill, more than three per connection", n)
 		}
 	}
 	c.finish(t, c.work(t))
-	c.mustBeRight(t, 2*connections*rounds)
+	c.mustBeRight(t, 3*connections*rounds)
 }
 
 // killDatabase stops PostgreSQL as a power cut would, while the worker lives

@@ -1,0 +1,61 @@
+package smtp
+
+import (
+	"errors"
+	"net"
+	"regexp"
+	"time"
+
+	"keur/delivery"
+)
+
+// overlapTimeout is how long we wait for the answers to the first envelope of a
+// connection that left with the end of another message: a server that throws
+// away what comes before its answer never gives them.
+const overlapTimeout = 30 * time.Second
+
+// resume reads the answers to the envelope that left with the end of the
+// message before. A server that doesn't bear that is remembered, and nothing is
+// held against the message: its content hasn't left.
+func (c *conn) resume(group []command) (reply delivery.Reply, ready bool) {
+	c.begun = envelope{}
+	first := c.overlaps == 0
+	if first {
+		c.deadline(min(overlapTimeout, c.settings.CommandTimeout))
+	} else {
+		c.deadline(c.settings.CommandTimeout)
+	}
+	answers, err := c.answers(group)
+	if first && outOfStep(answers, err) {
+		return c.separate(delivery.AtMail)
+	}
+	c.overlaps++
+	return c.judge(group, answers, err)
+}
+
+// outOfStep reports whether the answers to an overlapping envelope look like
+// those of a server that doesn't bear it: there are none, or MAIL is called a
+// bad sequence (503) or a synchronisation error (554, as Exim says to who
+// speaks before being asked). It is not its fault if we have hung up.
+func outOfStep(answers []answer, err error) bool {
+	if err != nil {
+		return !errors.Is(err, net.ErrClosed)
+	}
+	return answers[0].code == 503 || answers[0].code == 554
+}
+
+var aboutOverlap = regexp.MustCompile(`(?i)pipelin|synchroni[sz]ation`)
+
+// blamesOverlap reports whether a message was refused for the envelope that
+// came with its end, and not for itself.
+func (c *conn) blamesOverlap(a answer) bool {
+	return !c.begun.empty() && c.overlaps == 0 && a.refused() && aboutOverlap.MatchString(a.text)
+}
+
+// separate has all transactions of the route follow each other from now on, and
+// this one be tried over a new connection.
+func (c *conn) separate(at delivery.Step) (reply delivery.Reply, ready bool) {
+	c.apart.Store(true)
+	c.broken = true
+	return notSent(at, errOutOfStep), false
+}
