@@ -11,34 +11,37 @@ import (
 	"keur/internal/postgres"
 )
 
-// SettleLate writes an outcome that came when its batch was no longer ours:
-// the process was held up for longer than its lease, and its deliveries are in
-// doubt since. Now it is known what became of this one. If the ledger has the
-// outcome already, because only the answer to a commit was lost, nothing
-// changes. What was not taken stays in doubt, with the reason: only a person
-// sends again what was once in doubt.
-func (q Queue) SettleLate(ctx context.Context, ch *Change) error {
-	err := postgres.InTx(ctx, q.db, func(tx *sqlx.Tx) error {
-		b := ch.Item.batch
-		at, err := lock(ctx, tx, b.Send.Month, b.Send.ID, ch.Item.Member)
+// SettleLate writes an outcome that came when its batch was no longer the
+// worker's: its process was held up for longer than its lease or has begun
+// anew, and its deliveries are in doubt since. Now it is known what became of
+// this one. If the ledger has the outcome already, because only the answer to a
+// commit was lost, nothing changes. What was not taken stays in doubt, with the
+// reason: only a person sends again what was once in doubt.
+//
+// It reports false while the delivery is still called under way: whoever holds
+// its batch is to write the outcome, or to call it in doubt first.
+func (q Queue) SettleLate(ctx context.Context, o LateOutcome) (settled bool, err error) {
+	err = postgres.InTx(ctx, q.db, func(tx *sqlx.Tx) error {
+		at, err := lock(ctx, tx, o.Month, o.Send, o.Member)
 		if err != nil {
 			return err
 		}
-		if at.State != InDoubt || at.Attempts != ch.Item.attempt || ch.State == InDoubt {
+		settled = at.State != Sending || at.Attempts != o.Attempt
+		if at.State != InDoubt || at.Attempts != o.Attempt || o.State == InDoubt {
 			return nil
 		}
-		if ch.State == Deferred {
+		if o.State == Deferred {
 			_, err := tx.ExecContext(ctx, `
-				UPDATE deliveries SET reason = $4 WHERE send_month = $1 AND send_id = $2 AND member_id = $3`, at.Month, at.Send, at.Member, ch.reason)
+				UPDATE deliveries SET reason = $4 WHERE send_month = $1 AND send_id = $2 AND member_id = $3`, at.Month, at.Send, at.Member, o.Reason)
 			return err
 		}
 		now := q.clock.Now()
-		if err := q.move(ctx, tx, at, ch.State, ch.reason, ch.code, now); err != nil {
+		if err := q.move(ctx, tx, at, o.State, o.Reason, o.Code, now); err != nil {
 			return err
 		}
-		return q.consequences(ctx, tx, now, ch)
+		return q.consequences(ctx, tx, now, o.change())
 	})
-	return postgres.Fault(err, "thing.delivery_of_send", "send", ch.Item.batch.Send.ID)
+	return settled && err == nil, postgres.Fault(err, "thing.delivery_of_send", "send", o.Send)
 }
 
 // row is a delivery, locked.

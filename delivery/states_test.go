@@ -129,7 +129,11 @@ func (w *walk) late(t testing.TB, reply delivery.Reply) {
 	t.Helper()
 	for i := range w.batch.Items {
 		ch := w.batch.Items[i].Outcome(reply, w.clock.Now())
-		must(t, w.queue.SettleLate(t.Context(), &ch))
+		settled, err := w.queue.SettleLate(t.Context(), ch.Late())
+		must(t, err)
+		if under := states[i] == delivery.Sending; settled == under {
+			t.Errorf("settled %v what was %s", settled, states[i])
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -167,7 +168,7 @@ func (h *process) startWorker(ctx context.Context) error {
 	h.measure(metrics)
 	sends := &worker.Worker{
 		DB: h.DB, Ledger: h.ledger, Mails: h.mails, Route: h.transports.route, DatabaseURL: h.URL,
-		Clock: h.clock, Log: h.engines.log, Metrics: metrics,
+		Clock: h.clock, Log: h.engines.log, Metrics: metrics, Outcomes: filepath.Join(h.base.folder, "outcomes"),
 	}
 	h.services.start(postgres.WithActor(ctx, "system:delivery"), "worker", sends.Run)
 	return nil

@@ -15,6 +15,7 @@ type batch struct {
 	stop      chan struct{}  // closed when no more of its tasks may leave
 	stopped   atomic.Bool
 	lost      atomic.Bool // another worker holds it now: don't touch it any more
+	closing   atomic.Bool // it is being closed, and its lease with it
 	firstSent atomic.Bool // a server took a mail of it
 }
 

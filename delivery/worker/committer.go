@@ -47,8 +47,8 @@ func (r *round) reset() {
 // durable together: while one round is on its way to the disk, the next one
 // gathers. One fsync serves them all.
 type committer struct {
-	queue   delivery.Queue
 	rounds  *delivery.Rounds
+	late    *late
 	log     *slog.Logger
 	metrics *Metrics
 
@@ -60,7 +60,7 @@ type committer struct {
 
 func newCommitter(w *Worker) *committer {
 	return &committer{
-		queue: w.queue, rounds: delivery.NewRounds(w.Ledger, w.DatabaseURL),
+		rounds: delivery.NewRounds(w.Ledger, w.DatabaseURL), late: w.late,
 		log: w.Log, metrics: w.Metrics, wake: make(chan struct{}, 1),
 	}
 }
@@ -125,7 +125,7 @@ func (c *committer) commit(ctx context.Context, r *round) {
 		if err == nil {
 			c.metrics.Rounds.Add(1)
 			c.metrics.Changes.Add(int64(len(r.changes)))
-			c.inform(ctx, r, result)
+			c.inform(r, result)
 			return
 		}
 		if ctx.Err() != nil {
@@ -133,6 +133,7 @@ func (c *committer) commit(ctx context.Context, r *round) {
 			return
 		}
 		c.log.Error("the ledger can't be written, nothing is sent until it can", "error", err, "waiting", len(r.changes))
+		c.keep(r)
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
@@ -142,7 +143,7 @@ func (c *committer) commit(ctx context.Context, r *round) {
 }
 
 // inform hands each intent its verdict and counts each outcome as settled.
-func (c *committer) inform(ctx context.Context, r *round, result *delivery.RoundResult) {
+func (c *committer) inform(r *round, result *delivery.RoundResult) {
 	for i := range r.changes {
 		ch, from := &r.changes[i], r.origins[i]
 		held, sending := result.Held(ch.Item)
@@ -156,19 +157,28 @@ func (c *committer) inform(ctx context.Context, r *round, result *delivery.Round
 			from.connection.verdicts <- halted
 		default:
 			if !result.Applied(i) {
-				if err := c.queue.SettleLate(ctx, ch); err != nil {
-					c.log.Error("a late outcome could not be written, its delivery stays in doubt", "send", from.batch.Send.ID,
-						"member", ch.Item.Member, "error", err)
-				}
+				c.late.keep(ch.Late())
 			}
 			from.batch.inFlight.Done()
 		}
 	}
 }
 
-// abandon gives up a round that can't be written any more.
+// keep has the round's outcomes outlive this process, in case that it ends
+// before the ledger can be written.
+func (c *committer) keep(r *round) {
+	for i := range r.changes {
+		if ch := &r.changes[i]; !ch.IsIntent() {
+			c.late.keep(ch.Late())
+		}
+	}
+}
+
+// abandon gives up a round that can't be written any more: its outcomes are
+// kept, so that only intents end in doubt.
 func (c *committer) abandon(r *round) {
-	c.log.Error("gave up on the ledger: what was in flight is in doubt", "waiting", len(r.changes))
+	c.log.Error("gave up on the ledger, known outcomes are kept until it can be written", "waiting", len(r.changes))
+	c.keep(r)
 	for i := range r.changes {
 		from := r.origins[i]
 		from.batch.halt(true)

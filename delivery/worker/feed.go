@@ -120,6 +120,7 @@ func (f *feed) end(ctx context.Context, b *batch) {
 	if b.lost.Load() {
 		return
 	}
+	b.closing.Store(true)
 	// The end of ctx is the usual reason to be here.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()

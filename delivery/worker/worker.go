@@ -41,11 +41,13 @@ type Worker struct {
 	Log         *slog.Logger
 	Metrics     *Metrics
 	Lease       time.Duration // how long a dead worker's batches are left alone; 0: 30 seconds
+	Outcomes    string        // folder for outcomes that the ledger hasn't yet; empty: they are kept in memory alone
 
 	id        string
 	store     store
 	queue     delivery.Queue
 	committer *committer
+	late      *late
 	mu        sync.Mutex
 	held      map[*batch]bool
 }
@@ -55,6 +57,7 @@ type Worker struct {
 func (w *Worker) Run(ctx context.Context) error {
 	w.id, w.store, w.queue = uuid.NewString(), store{w.DB}, delivery.Queue{Ledger: w.Ledger}
 	w.held = map[*batch]bool{}
+	w.late = newLate(w.Outcomes, w.id, w.queue.SettleLate, w.Log)
 	w.committer = newCommitter(w)
 	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
@@ -67,6 +70,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	woken := make(chan struct{}, 1)
 	helping.Go(func() { w.listen(alive, woken) })
 	helping.Go(func() { w.requeue(ctx) })
+	helping.Go(func() { w.late.run(alive, w.heartbeatEvery()) })
 
 	w.serve(ctx, woken)
 
@@ -174,7 +178,7 @@ func (w *Worker) keepLeases(ctx context.Context) {
 			continue
 		}
 		for _, b := range held {
-			if slices.Contains(lost, b.Batch) && w.holds(b) { // not one that was closed meanwhile
+			if slices.Contains(lost, b.Batch) && !b.closing.Load() {
 				b.halt(true)
 				w.Log.Warn("another worker took a batch of ours", "send", b.Send.ID, "batch", b.Number)
 			}
@@ -192,12 +196,6 @@ func (w *Worker) release(b *batch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.held, b)
-}
-
-func (w *Worker) holds(b *batch) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.held[b]
 }
 
 // unmakeable reports whether err is for a person to mend: trying again without
