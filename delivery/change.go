@@ -43,8 +43,8 @@ func nextAttempt(attempt int, now, until time.Time) (time.Time, bool) {
 	return at, at.Before(until)
 }
 
-// Outcome is what the ledger writes after a reply: by tracking's table of
-// bounces, which looks at the words before the code.
+// Outcome is what the ledger writes after a reply: by tracking's rules of
+// bounces, which ask at which step it was given and look at the words before the code.
 func (it *Item) Outcome(reply Reply, now time.Time) Change {
 	ch := Change{Item: it, code: reply.Code}
 	switch reply.Outcome {
@@ -62,13 +62,7 @@ func (it *Item) Outcome(reply Reply, now time.Time) Change {
 		return ch
 	}
 	class, why := bounces.Classify(bounces.Reply{Code: reply.Code, Enhanced: reply.Enhanced, Text: reply.Text,
-		AfterData: reply.Step == AtEnd})
-	switch {
-	case reply.Step == AtMail:
-		class = bounces.Ours // it is our sender that was refused
-	case reply.Step == AtData && class == bounces.Hard:
-		class, why = bounces.Block, "refused before the message" // the recipient had been taken
-	}
+		Step: bounces.Step(reply.Step)})
 	ch.class, ch.reason = class, string(class)
 	if why != "" {
 		ch.reason += ": " + why
@@ -83,6 +77,9 @@ func (it *Item) Outcome(reply Reply, now time.Time) Change {
 		var more bool
 		if ch.due, more = nextAttempt(it.attempt, now, it.batch.Send.until()); !more {
 			ch.State = Failed
+			if class == bounces.Quota {
+				ch.State = Bounced // a full mailbox is the member's, however politely it was told
+			}
 		}
 	}
 	return ch

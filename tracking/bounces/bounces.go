@@ -34,17 +34,6 @@ const (
 	Other     Kind = "other"
 )
 
-// Reply is how a server answered: in the session, or as a report quotes it.
-type Reply struct {
-	Code     int    // such as 550; 0 when unknown
-	Enhanced string // such as 5.1.1; empty when unknown
-	Text     string
-
-	// AfterData says that the server had taken the recipient by then, and
-	// refused the message.
-	AfterData bool
-}
-
 // Result is what a report says about one recipient.
 type Result struct {
 	Recipient string // as the report writes it; empty when it doesn't
@@ -65,20 +54,21 @@ type Report struct {
 	Results  []Result
 
 	// By these the delivery can be known, best first.
-	Addresses  []string // whom the letter was sent to, and return paths within
+	To         []string // whom the letter itself was sent to
+	Addresses  []string // the same, and return paths within
 	MessageIDs []string // of the mail that it is about
 	Tokens     []string // last parts of the unsubscribe links of that mail
 }
 
 // Suppresses reports whether a complaint asks to be left in peace. A report
-// on authentication or a "not spam" doesn't.
+// on authentication or a virus, or a "not spam", doesn't.
 func (r Report) Suppresses() bool {
 	return r.Kind == Complaint && slices.Contains([]string{"abuse", "opt-out", "opt-out-list", "fraud", "other"}, r.Feedback)
 }
 
 // maxSize is how much of a letter is read. Reports come before the copy of
 // the mail that they are about, so what is cut off is the copy.
-const maxSize = 1 << 20
+const maxSize = 10 << 20
 
 // Read understands a letter. It only fails when r does: whatever can't be
 // understood is Other.
@@ -90,9 +80,7 @@ func Read(r io.Reader) (Report, error) {
 	m := open(raw).report()
 	report := Report{Kind: Other}
 	switch {
-	case len(m.feedback) > 0:
-		report.readFeedback(m)
-	case report.readSES(m):
+	case report.readFeedback(m), report.readJunk(m), report.readSES(m):
 	case m.isAutoReply():
 		report.Kind = AutoReply
 	default:
@@ -106,46 +94,23 @@ func Read(r io.Reader) (Report, error) {
 
 // identify collects everything by which the delivery can be known.
 func (r *Report) identify(m *mail) {
-	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "To"} {
-		r.Addresses = append(r.Addresses, addressesIn(m.header.Get(name))...)
-	}
+	r.To = append(r.To, m.sentTo()...)
+	r.Addresses = append(r.Addresses, r.To...)
 	returned := m.returnedHeader()
 	r.Addresses = append(r.Addresses, addressesIn(returned.Get("Return-Path"))...)
 	for _, fields := range m.feedback {
 		r.Addresses = append(r.Addresses, addressesIn(fields.Get("Original-Mail-From"))...)
+		r.Addresses = append(r.Addresses, addressesIn(fields.Get("Original-Envelope-Id"))...)
 	}
 	for _, id := range []string{returned.Get("Message-Id"), m.header.Get("In-Reply-To"), m.header.Get("References")} {
-		r.MessageIDs = append(r.MessageIDs, strings.Fields(id)...)
+		r.MessageIDs = append(r.MessageIDs, strings.Fields(limited(id))...)
 	}
-	for link := range strings.SplitSeq(returned.Get("List-Unsubscribe"), ",") {
+	for link := range strings.SplitSeq(limited(returned.Get("List-Unsubscribe")), ",") {
 		link = strings.Trim(strings.TrimSpace(link), "<>")
 		if at := strings.LastIndexByte(link, '/'); at >= 0 && strings.HasPrefix(link, "http") {
 			r.Tokens = append(r.Tokens, link[at+1:])
 		} else if address, ok := strings.CutPrefix(link, "mailto:"); ok {
 			r.Addresses = append(r.Addresses, addressesIn(address)...)
-		}
-	}
-}
-
-// readFeedback reads a feedback report (RFC 5965). One report may tell of
-// several recipients.
-func (r *Report) readFeedback(m *mail) {
-	r.Kind = Complaint
-	for _, fields := range m.feedback {
-		if kind := fields.Get("Feedback-Type"); kind != "" {
-			r.Feedback = strings.ToLower(kind)
-		}
-		for _, name := range []string{"Original-Rcpt-To", "Removal-Recipient"} {
-			for _, value := range fields[name] {
-				for _, address := range addressesIn(value) {
-					r.Results = append(r.Results, Result{Recipient: address})
-				}
-			}
-		}
-	}
-	if len(r.Results) == 0 { // redacted: whom it was sent to must do
-		for _, address := range addressesIn(m.returnedHeader().Get("To")) {
-			r.Results = append(r.Results, Result{Recipient: address})
 		}
 	}
 }

@@ -79,7 +79,7 @@ func TestClassify(t *testing.T) {
 
 func TestUnknownUserAfterDataIsAFilter(t *testing.T) {
 	t.Parallel()
-	refused := bounces.Reply{Code: 550, Text: "550 : User unknown", AfterData: true}
+	refused := bounces.Reply{Code: 550, Text: "550 : User unknown", Step: bounces.AtEnd}
 	if class, _ := bounces.Classify(refused); class == bounces.Hard {
 		t.Error("a member was lost to a filter that answers after DATA")
 	}

@@ -13,8 +13,12 @@ import (
 // A server's letter is short; these bound the work on what only looks like
 // one. The copy of the mail stands after the text, and is cut off first.
 const (
-	maxParts = 64
-	maxWords = 64 << 10
+	maxParts  = 256
+	maxDepth  = 50
+	maxWords  = 16 << 10 // octets of text that are read
+	maxStatus = 1 << 20  // octets of a report
+	maxGroups = 256      // groups of one
+	maxWork   = 32 << 20 // octets read, times how deep they stand
 )
 
 // mail is a message taken apart into what matters for understanding it.
@@ -25,7 +29,13 @@ type mail struct {
 	status   []textproto.MIMEHeader // groups of a delivery report
 	feedback []textproto.MIMEHeader // fields of a feedback report
 	returned []byte                 // the beginning of the mail that it is about
-	parts    int
+	receipt  bool                   // it tells what became of a mail that arrived (RFC 8098)
+
+	emptyReport bool // it has the form of a delivery report, and says of nobody
+	parts       int
+	lines       []line // of text, once somebody asks
+	oneLine     string // text, likewise
+	step        *Step  // which all of it quotes, likewise
 }
 
 // open takes a message apart. Broken MIME is no reason to give up: what was
@@ -35,15 +45,17 @@ func open(raw []byte) *mail {
 		_, raw, _ = bytes.Cut(raw, []byte("\n"))
 	}
 	m := &mail{}
-	entity, err := message.Read(bytes.NewReader(raw))
+	work := &effort{r: bytes.NewReader(raw), depth: 1, left: maxWork}
+	entity, err := message.Read(work)
 	if entity == nil || (err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err)) {
 		_, body, _ := bytes.Cut(raw, []byte("\n\n"))
 		m.text = limited(string(body))
 		return m
 	}
 	m.header = entity.Header
-	m.take(entity, 0)
+	m.take(entity, work)
 	if m.text == "" && m.html == "" && len(m.status) == 0 { // its parts were never marked
+		raw = raw[:min(len(raw), maxStatus)]
 		_, body, _ := bytes.Cut(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
 		m.text = string(body)
 	}
@@ -60,7 +72,7 @@ func open(raw []byte) *mail {
 // report is the letter itself, or the one that it forwards: some gateways
 // wrap a server's report in a note of their own.
 func (m *mail) report() *mail {
-	if len(m.status) == 0 && bytes.Contains(m.returned, []byte("message/delivery-status")) {
+	if len(m.status) == 0 && len(m.feedback) == 0 && bytes.Contains(m.returned, []byte("message/delivery-status")) {
 		if inner := open(m.returned); len(inner.status) > 0 {
 			return inner
 		}
@@ -68,27 +80,63 @@ func (m *mail) report() *mail {
 	return m
 }
 
+// effort reads a letter until it has cost too much: each octet goes through as
+// many readers as the part that it is in stands deep.
+type effort struct {
+	r           io.Reader
+	depth, left int
+}
+
+// Read implements io.Reader. The end of our strength is that of the letter.
+func (e *effort) Read(p []byte) (int, error) {
+	if e.left <= 0 {
+		return 0, io.EOF
+	}
+	n, err := e.r.Read(p)
+	e.left -= n * e.depth
+	return n, err
+}
+
 // take walks over the parts of e, however they are nested.
-func (m *mail) take(e *message.Entity, depth int) {
-	m.parts++
-	if m.parts > maxParts || depth > 8 {
+func (m *mail) take(e *message.Entity, work *effort) {
+	if m.parts++; m.parts > maxParts || work.depth > maxDepth+1 {
 		return
 	}
-	if parts := e.MultipartReader(); parts != nil {
-		for m.parts <= maxParts {
-			part, err := parts.NextPart()
-			if part == nil || (err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err)) {
-				return
-			}
-			m.take(part, depth+1)
+	kind, parameters, _ := e.Header.ContentType()
+	kind = strings.ToLower(kind)
+	if kind == "multipart/report" && strings.EqualFold(parameters["report-type"], "disposition-notification") {
+		m.receipt = true
+	}
+	parts := e.MultipartReader()
+	if parts == nil {
+		m.leaf(kind, e.Body)
+		return
+	}
+	work.depth++
+	defer func() { work.depth-- }()
+	for m.parts <= maxParts {
+		part, err := parts.NextPart()
+		if part == nil || (err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err)) {
+			return
 		}
-		return
+		m.take(part, work)
 	}
-	kind, _, _ := e.Header.ContentType()
-	body, _ := io.ReadAll(e.Body) // a broken encoding still yields what came before
-	switch kind = strings.ToLower(kind); {
+}
+
+// leaf reads a part that has none of its own.
+func (m *mail) leaf(kind string, r io.Reader) {
+	most := int64(maxWords)
+	if strings.Contains(kind, "status") || strings.Contains(kind, "report") || strings.HasPrefix(kind, "message/") {
+		most = maxStatus
+	}
+	body, _ := io.ReadAll(io.LimitReader(r, most)) // a broken encoding still yields what came before
+	switch {
 	case kind == "message/delivery-status" || kind == "message/global-delivery-status":
-		m.status = append(m.status, statusGroups(body)...)
+		groups := statusGroups(body)
+		m.emptyReport = len(m.status)+len(groups) == 0
+		m.status = append(m.status, groups...)
+	case kind == "message/disposition-notification" || kind == "message/global-disposition-notification":
+		m.receipt = true
 	case kind == "message/feedback-report":
 		m.feedback = append(m.feedback, statusGroups(body)...)
 	case strings.HasPrefix(kind, "message/") || kind == "text/rfc822-headers" || kind == "text/rfc822":
@@ -110,6 +158,9 @@ func statusGroups(body []byte) []textproto.MIMEHeader {
 	for group := range bytes.SplitSeq(body, []byte("\n\n")) {
 		if fields := fieldsOf(group); len(fields) > 0 {
 			groups = append(groups, fields)
+		}
+		if len(groups) > maxGroups {
+			break
 		}
 	}
 	return groups
@@ -154,7 +205,7 @@ func limited(text string) string { return text[:min(len(text), maxWords)] }
 // returnedHeader returns the header of the mail that the letter is about. It
 // passes over the introduction that letters without MIME put before it.
 func (m *mail) returnedHeader() textproto.MIMEHeader {
-	lines := bufio.NewScanner(bytes.NewReader(m.returned))
+	lines := bufio.NewScanner(bytes.NewReader(m.returned[:min(len(m.returned), maxWords)]))
 	lines.Buffer(nil, maxSize)
 	var block bytes.Buffer
 	for lines.Scan() {
@@ -171,37 +222,10 @@ func (m *mail) returnedHeader() textproto.MIMEHeader {
 	return fieldsOf(block.Bytes())
 }
 
-// isAutoReply tells holiday notes from bounces, some of which also say that
-// they were generated (RFC 3834 §5): a bounce names a recipient that failed.
-func (m *mail) isAutoReply() bool {
-	if len(m.status) > 0 || m.header.Get("X-Failed-Recipients") != "" {
-		return false
-	}
-	switch auto := strings.ToLower(m.header.Get("Auto-Submitted")); {
-	case strings.HasPrefix(auto, "auto-replied"), strings.HasPrefix(auto, "auto-generated"):
-		return !isFromServer(m.header.Get("From"))
-	case auto == "" || auto == "no":
-		return m.header.Get("X-Autoreply") != "" || m.header.Get("X-Autorespond") != "" ||
-			strings.EqualFold(m.header.Get("Precedence"), "auto_reply") || awaySubject.MatchString(m.subject())
-	}
-	return false
-}
-
 func (m *mail) subject() string {
 	subject, err := m.header.Text("Subject")
 	if err != nil {
 		return m.header.Get("Subject")
 	}
 	return subject
-}
-
-// isFromServer reports whether a From is that of a mail server.
-func isFromServer(from string) bool {
-	from = strings.ToLower(from)
-	for _, name := range []string{"mailer-daemon", "postmaster", "mail delivery", "mail-daemon", "mailer_daemon", "mail administrator"} {
-		if strings.Contains(from, name) {
-			return true
-		}
-	}
-	return false
 }

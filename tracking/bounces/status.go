@@ -15,7 +15,7 @@ const maxText = 1000
 func (m *mail) results() []Result {
 	var results []Result
 	for _, group := range m.status {
-		if result, ok := m.statusResult(group); ok {
+		if result, ok := m.statusResult(group); ok && len(results) < maxRecipients {
 			results = append(results, result)
 		}
 	}
@@ -41,14 +41,8 @@ func (m *mail) statusResult(group textproto.MIMEHeader) (Result, bool) {
 	if recipient == "" && group.Get("Final-Recipient") == "" && group.Get("Original-Recipient") == "" {
 		return Result{}, false // about the message, not about a recipient
 	}
-	action, _, _ := strings.Cut(strings.ToLower(group.Get("Action")), " ")
-	switch action {
-	case "failed", "delayed", "relayed", "delivered", "expanded":
-	default: // some invent their own, such as "expired"
-		action = "failed"
-	}
-	result := Result{Recipient: recipient, Action: action}
-	diagnostic := typed(strings.Join(group["Diagnostic-Code"], " "))
+	result := Result{Recipient: recipient, Action: actionOf(group)}
+	diagnostic := typed(limited(strings.Join(group["Diagnostic-Code"], " ")))
 	result.Reply = replyIn(diagnostic)
 	if status := enhancedIn(group.Get("Status")); result.Enhanced == "" || strings.HasSuffix(result.Enhanced, ".0.0") && status != "" {
 		result.Enhanced = status
@@ -56,10 +50,26 @@ func (m *mail) statusResult(group textproto.MIMEHeader) (Result, bool) {
 	if _, comment, found := strings.Cut(group.Get("Status"), "("); found && diagnostic == "" {
 		result.Text = clean(strings.TrimSuffix(comment, ")"))
 	}
-	result.AfterData = m.afterData(recipient, result.Enhanced)
+	if strings.HasPrefix(result.Enhanced, "2.") && result.Code == 0 {
+		result.Action = "delivered"
+	}
+	m.place(&result)
 	result.Class, result.Reason = Classify(result.Reply)
 	m.explain(&result)
+	result.doubt(twoWords)
 	return result, true
+}
+
+// actionOf returns the action of a group, whatever comment stands behind it.
+// Some servers invent their own, such as expired, which are failures.
+func actionOf(group textproto.MIMEHeader) string {
+	action := strings.ToLower(strings.TrimSpace(group.Get("Action")))
+	for _, known := range []string{"failed", "delayed", "relayed", "delivered", "expanded"} {
+		if strings.HasPrefix(action, known) {
+			return known
+		}
+	}
+	return "failed"
 }
 
 // explain turns to what the letter says to people when its report alone
@@ -69,33 +79,90 @@ func (m *mail) explain(result *Result) {
 		return
 	}
 	said := m.said(result.Recipient)
-	reply := replyIn(said)
-	if result.Code == 0 {
-		result.Code = reply.Code
+	inner := replyIn(said)
+	if result.Code == 0 && !strings.HasPrefix(result.Enhanced, "4.") {
+		result.Code = inner.Code
 	}
-	class, reason := Classify(Reply{Code: result.Code, Enhanced: result.Enhanced, Text: said, AfterData: result.AfterData})
+	reply := result.Reply
+	reply.Text = said
+	class, reason := Classify(reply)
 	if reason == "" {
 		return
 	}
 	result.Class, result.Reason = class, reason
 	if result.Text == "" {
-		result.Text = reply.Text
+		result.Text = inner.Text
 	}
 }
 
-// afterData reports whether the letter quotes the reply as one to DATA or to
-// the message itself. Where it doesn't tell, a status about the mailbox or the
-// system (x.2.x, x.3.x) does: the address was good then, whatever the words.
-func (m *mail) afterData(recipient, enhanced string) bool {
-	for _, text := range []string{m.said(recipient), m.text} {
-		switch {
-		case rcptWord.MatchString(text):
-			return false
-		case dataPattern.MatchString(text):
-			return true
+// doubt takes back what a report says of a member in two words alone, such as
+// user unknown, when nothing tells that they were about this address: neither
+// the status, nor the step, nor the address itself.
+func (r *Result) doubt(vague *regexp.Regexp) {
+	if r.Class != Hard || r.Step != "" || strings.HasPrefix(r.Enhanced, "5.1.") {
+		return
+	}
+	text := r.Reply.quoted().normal()
+	if vague.MatchString(text) && !strings.Contains(text, strings.TrimSpace(toMark)) && len(text) < 80 {
+		r.Class, r.Reason = Unclear, "perhaps "+r.Reason
+	}
+}
+
+// unavailable says no more than that there is something with the mailbox (RFC
+// 5321 §4.2.3); two words on top of it are all that some say of a user.
+var (
+	unavailable = regexp.MustCompile(`mailbox (?:is )?unavailable`)
+	twoWords    = regexp.MustCompile(`^[ :.,]*(?:user unknown|unknown user)[ :.,]*$|` + unavailable.String())
+)
+
+// place puts down what the letter tells of where a reply was given, and of
+// whom it speaks.
+func (m *mail) place(result *Result) {
+	result.To, result.From = result.Recipient, m.sender()
+	if result.Step = stepIn(flatten(m.said(result.Recipient))); result.Step != "" {
+		return
+	}
+	if m.step == nil {
+		step := stepIn(m.flat())
+		m.step = &step
+	}
+	if result.Step = *m.step; result.Step != "" {
+		return
+	}
+	// The address was good where the status is about the mailbox or the system.
+	if kind := result.Enhanced; len(kind) > 3 && (kind[2:4] == "2." || kind[2:4] == "3.") {
+		result.Step = AtEnd
+	}
+}
+
+// sender is our address, as the letter names it: whom it was sent to.
+func (m *mail) sender() string {
+	for _, address := range append(addressesIn(m.returnedHeader().Get("Return-Path")), m.sentTo()...) {
+		return address
+	}
+	return ""
+}
+
+// stepIn returns which step of a session a text quotes. A recipient named in
+// it tells more than a message that was never sent.
+func stepIn(text string) Step {
+	for _, step := range steps {
+		if step.pattern.MatchString(text) {
+			return step.step
 		}
 	}
-	return len(enhanced) > 3 && (enhanced[2:4] == "2." || enhanced[2:4] == "3.")
+	return ""
+}
+
+var steps = []struct {
+	step    Step
+	pattern *phrase
+}{
+	{AtRcpt, words(`\brcpt\b|does not like recipient|recipient address rejected`)},
+	{AtMail, words(`(?:after|in reply to|>>>|response to|command:?|during) *(?:the )?mail from|does not like (?:the )?sender|sender address rejected`)},
+	{AtEnd, words(`end of data|after (?:sending )?(?:data|the message)|in reply to (?:end of )?bdat|message content|failed after i sent the message|>>> *(?:\.(?:\s|$)|bdat\b)`)},
+	{AtData, words(`>>> *data\b|in reply to data|after data command`)},
+	{AtGreeting, words(`refused to talk to me|(?:after|in reply to|>>>) *(?:initial connection|(?:the )?greeting|helo|ehlo|starttls|auth)\b|connected to .{1,80} but greeting failed`)},
 }
 
 // typed takes off the type of a field's value, such as "rfc822;" or "smtp;".
@@ -110,8 +177,6 @@ func typed(value string) string {
 var (
 	codePattern     = regexp.MustCompile(`(?:^|[^0-9.@\w-])([45][0-5][0-9])(?:[\s:;,)#-]|$)`)
 	enhancedPattern = regexp.MustCompile(`(?:^|[^0-9.])([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.?$|\.[^0-9])`)
-	dataPattern     = regexp.MustCompile(`(?i)>>> *(?:DATA|BDAT|\.)\s|end of data|after (?:sending )?data|in reply to (?:end of )?(?:data|bdat)|message content`)
-	rcptWord        = regexp.MustCompile(`(?i)\brcpt\b`)
 	addressPattern  = regexp.MustCompile(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~\x60-]+@[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?`)
 )
 

@@ -10,9 +10,10 @@ import (
 // tell of.
 const maxRecipients = 64
 
-var (
-	awaySubject = regexp.MustCompile(`(?i)^(re: *)?(out of (the )?office|auto(matic|matische|mated)?[ -]?(reply|response|antwort|antwoord|reply:)|automatisch antwoord|afwezig|abwesend|abwesenheit|absence du bureau|vacation|away from|on (holiday|vacation|leave)|réponse automatique|respuesta automática|risposta automatica)`)
+// maxLine is how long a line with addresses may be. Nobody writes longer ones.
+const maxLine = 4 << 10
 
+var (
 	// originalMark begins the copy of the mail in letters without MIME.
 	originalMark = regexp.MustCompile(`(?im)^[ \t]*[-=*_#>+. ]*(?:` +
 		`below (?:this line is|is) (?:a |the )?(?:copy|first|part|head|original)|(?:this is |here is )?(?:a |the )?cop(?:y|ies) of (?:the|your) (?:original )?(?:message|mail|e-mail|first)|` +
@@ -25,6 +26,7 @@ var (
 
 	tagPattern   = regexp.MustCompile(`(?s)<(?:style|script|head)\b.*?</(?:style|script|head)>|<[^>]*>`)
 	entities     = strings.NewReplacer("&nbsp;", " ", "&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#39;", "'", "&amp;", "&")
+	codeStart    = regexp.MustCompile(`^\s*[45]\d\d `)
 	rcptPattern  = regexp.MustCompile(`(?im)^\s*(?:>>> *)?RCPT TO: *<?([^\s<>]+@[^\s<>]+)>?`)
 	startPattern = regexp.MustCompile(`(?i)^[\s"'*·•-]*(?:[45]\d\d[ -](?:\d\.\d\.\d )?)?(?:(?:recipient(?: address)?|to|address|for|user|failed (?:to|recipient)|final[ -]recipient|recipients?)\s*[:=]\s*)?(?:"[^"]{0,60}"\s*)?(?:rfc822;\s*)?[<"'\[(]?([A-Za-z0-9.!#$%&'*+/=?^_{|}~\x60-]+@[A-Za-z0-9][A-Za-z0-9._-]*)`)
 )
@@ -45,26 +47,28 @@ func originalIn(text string) int {
 // textResults reads a letter without a report: each failed address, and what
 // stands between it and the next one.
 func (m *mail) textResults() []Result {
+	if !m.isReport() {
+		return nil
+	}
 	failed := m.failedAddresses()
 	if len(failed) == 0 {
-		if !m.looksLikeBounce() {
-			return nil
-		}
 		failed = []string{""}
 	}
+	delayed := m.isDelay()
 	results := make([]Result, 0, len(failed))
 	for _, recipient := range failed {
 		said := m.said(recipient)
-		reply := replyIn(said)
-		result := Result{Recipient: recipient, Action: "failed", Reply: reply}
-		result.AfterData = m.afterData(recipient, reply.Enhanced)
-		result.Class, result.Reason = Classify(Reply{reply.Code, reply.Enhanced, said, result.AfterData})
-		for _, elsewhere := range []string{m.text, m.subject()} {
+		result := Result{Recipient: recipient, Action: "failed", Reply: replyIn(said)}
+		m.place(&result)
+		for _, text := range []string{said, m.text, m.subject()} {
 			if result.Reason == "" {
-				result.Class, result.Reason = Classify(Reply{reply.Code, reply.Enhanced, elsewhere, result.AfterData})
+				reply := result.Reply
+				reply.Text = text
+				result.Class, result.Reason = Classify(reply)
 			}
 		}
-		if delayedText.MatchString(m.text) {
+		result.doubt(unavailable)
+		if delayed {
 			result.Action = "delayed"
 		}
 		results = append(results, result)
@@ -72,29 +76,57 @@ func (m *mail) textResults() []Result {
 	return results
 }
 
+// line is one of a letter's text, and the addresses in it.
+type line struct {
+	text      string
+	addresses []string
+	start     string // the address that the line begins with, "" if it doesn't
+	command   bool   // of a transcript: to this address
+	reply     bool   // it begins with a reply code
+	session   bool   // it begins what was said to another server
+}
+
+// read takes the text apart into lines, once.
+func (m *mail) read() []line {
+	if m.lines != nil {
+		return m.lines
+	}
+	m.lines = []line{}
+	for text := range strings.Lines(m.text) {
+		l := line{text: text, reply: codeStart.MatchString(text), session: containsFold(text[:min(len(text), 24)], "while talking to")}
+		if strings.Contains(text, "@") && len(text) < maxLine {
+			l.addresses = addressesIn(text)
+			if match := rcptPattern.FindStringSubmatch(text); match != nil {
+				l.start, l.command = strings.TrimRight(match[1], ".,;:"), true
+			} else if match := startPattern.FindStringSubmatch(text); match != nil {
+				l.start = strings.TrimRight(match[1], ".,;:-")
+			}
+		}
+		m.lines = append(m.lines, l)
+	}
+	return m.lines
+}
+
 // failedAddresses returns whom a letter without a report is about: those that
 // its header names, else those that begin a line, else any in it.
 func (m *mail) failedAddresses() []string {
 	var named []string
 	for _, header := range []string{"X-Failed-Recipients", "X-Mailer-Daemon-Recipients"} {
-		named = append(named, addressesIn(m.header.Get(header))...)
+		named = append(named, addressesIn(limited(m.header.Get(header)))...)
 	}
 	if len(named) > 0 {
 		return distinct(named)
 	}
-	if !m.looksLikeBounce() {
-		return nil
+	var ours []string
+	for _, header := range []string{"To", "From", "Sender", "Reply-To"} {
+		ours = append(ours, addressesIn(m.header.Get(header))...)
 	}
-	ours := addressesIn(m.header.Get("To") + " " + m.header.Get("From") + " " + m.header.Get("Sender") + " " + m.header.Get("Reply-To"))
 	var begin, any []string
-	for line := range strings.Lines(m.text) {
-		if match := rcptPattern.FindStringSubmatch(line); match != nil {
-			begin = append(begin, strings.TrimRight(match[1], ".,;:"))
-		} else if match := startPattern.FindStringSubmatch(line); match != nil {
-			begin = append(begin, strings.TrimRight(match[1], ".,;:-"))
+	for _, l := range m.read() {
+		if l.start != "" {
+			begin = append(begin, l.start)
 		}
-		any = append(any, addressesIn(line)...)
-		if len(any) > 16*maxRecipients {
+		if any = append(any, l.addresses...); len(any) > 16*maxRecipients {
 			break
 		}
 	}
@@ -107,32 +139,30 @@ func (m *mail) failedAddresses() []string {
 }
 
 // said returns what the letter says about one recipient: from the line with
-// the address until the line with another's, or all of it when the address
-// isn't there.
+// the address until one that begins with another's or with the reply of another
+// server, or all of it when the address isn't there.
 func (m *mail) said(recipient string) string {
+	if recipient == "" {
+		return m.text
+	}
 	var said strings.Builder
-	about := false
-	for line := range strings.Lines(m.text) {
-		switch found := addressesIn(line); {
-		case recipient != "" && containsFold(line, recipient):
-			about = true
-		case len(found) > 0 && startPattern.MatchString(line):
+	about, replied := false, false
+	for _, l := range m.read() {
+		switch {
+		case slices.ContainsFunc(l.addresses, func(a string) bool { return strings.EqualFold(strings.TrimRight(a, "."), recipient) }),
+			len(l.addresses) > 0 && containsFold(l.text, recipient):
+			about, replied = true, l.reply
+		case l.start != "", l.reply && replied && about, l.session:
 			about = false
 		}
 		if about {
-			said.WriteString(line)
+			said.WriteString(l.text)
 		}
 	}
 	if said.Len() == 0 {
 		return m.text
 	}
 	return said.String()
-}
-
-// looksLikeBounce tells a server's letter from a person's.
-func (m *mail) looksLikeBounce() bool {
-	return isFromServer(m.header.Get("From")) || m.header.Get("Return-Path") == "<>" ||
-		bounceSubject.MatchString(m.subject()) || bounceText.MatchString(m.text)
 }
 
 // plain makes readable text of HTML, roughly.
