@@ -102,9 +102,9 @@ func faceNumber(c *gin.Context) int {
 
 // unseenIn returns the sentence of a verdict that came before all was seen.
 func unseenIn(err error) (words.Message, bool) {
-	told, ok := errors.AsType[*fault.Error](err)
-	if !ok || told.Message.Key != "approval.faces_unseen" {
+	problem, ok := errors.AsType[*fault.Error](err)
+	if !ok || problem.Message.Key != "approval.faces_unseen" {
 		return words.Message{}, false
 	}
-	return told.Message, true
+	return problem.Message, true
 }

@@ -55,12 +55,12 @@ func (m *merger) moveMembers(ctx context.Context, tx *sqlx.Tx, counts *Counts) e
 			return err
 		}
 		err = members.NewMoves(m.store).MoveIn(ctx, tx, m.options.Label, f.Member, a)
-		var told *fault.Error
-		if errors.As(err, &told) && told.Kind == fault.Conflict {
+		var problem *fault.Error
+		if errors.As(err, &problem) && problem.Kind == fault.Conflict {
 			if _, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT move`); err != nil {
 				return err
 			}
-			err = m.leaveOut(ctx, tx, f.N, told.Message, counts)
+			err = m.leaveOut(ctx, tx, f.N, problem.Message, counts)
 		}
 		if err != nil {
 			return err

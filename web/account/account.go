@@ -90,8 +90,8 @@ func (s *Screen) showAccount(x *desk.Exchange, status int, view accountView) err
 	if view.Passkeys, err = s.Passkeys.Of(ctx, id); err != nil {
 		return err
 	}
-	if told, is := desk.AsFault(s.Passkeys.Usable(x.Request.Host)); is {
-		view.NoPasskeys = x.Say.Sentence(told.Message)
+	if problem, is := desk.AsFault(s.Passkeys.Usable(x.Request.Host)); is {
+		view.NoPasskeys = x.Say.Sentence(problem.Message)
 	}
 	if view.Sessions, err = s.Sessions.Of(ctx, id, desk.Session(x)); err != nil {
 		return err

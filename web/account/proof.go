@@ -81,9 +81,9 @@ func (s *proof) fromProvider(x *desk.Exchange, id accounts.ProviderID, errand, k
 	if err == nil {
 		return x.Show("account/proof_done", proofDoneView{})
 	}
-	told, is := desk.AsFault(err)
+	problem, is := desk.AsFault(err)
 	if !is || fault.Is(err, fault.Unavailable) {
 		return err
 	}
-	return x.Answer(http.StatusForbidden, "account/proof_done", proofDoneView{x.Say.Sentence(told.Message)})
+	return x.Answer(http.StatusForbidden, "account/proof_done", proofDoneView{x.Say.Sentence(problem.Message)})
 }

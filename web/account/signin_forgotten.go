@@ -37,7 +37,7 @@ func (s *signin) forgotPassword(x *desk.Exchange) error {
 // resetView asks whom a link by mail was sent to for a new password.
 type resetView struct {
 	Form desk.Form
-	Who  accounts.User
+	User accounts.User
 	Dead bool // the link was used, or is too old
 }
 
@@ -52,7 +52,7 @@ func (s *signin) showReset(x *desk.Exchange, status int, f desk.Form) error {
 		return err
 	}
 	x.Say = desk.Book(x).In(u.Locale) // as the mail did
-	return x.Answer(status, "account/signin_reset", resetView{Form: f, Who: u})
+	return x.Answer(status, "account/signin_reset", resetView{Form: f, User: u})
 }
 
 // resetPassword sets the password. It signs nobody in: that takes the new

@@ -118,8 +118,8 @@ func Kept(x *Exchange, thing interface{ Coarsen() }) {
 
 // Few returns in words that a figure is too small to be told, or "".
 func Few(x *Exchange, err error) string {
-	if told, is := AsFault(err); is && told.Kind == fault.Forbidden {
-		return x.Say.Sentence(told.Message)
+	if problem, is := AsFault(err); is && problem.Kind == fault.Forbidden {
+		return x.Say.Sentence(problem.Message)
 	}
 	return ""
 }

@@ -29,8 +29,8 @@ func (x *Exchange) fail(err error) {
 		return // a live part or file that broke off
 	}
 	view := trouble{Title: x.Say.Of("fault", kind)}
-	if told, ok := AsFault(err); ok {
-		view.Text, view.Details = x.Say.Sentence(told.Message), told.Details
+	if problem, ok := AsFault(err); ok {
+		view.Text, view.Details = x.Say.Sentence(problem.Message), problem.Details
 	}
 	if err := x.Answer(kind.Status(), "desk/trouble", view); err != nil {
 		x.desk.Log.Error("desk", "route", x.context.FullPath(), "error", err)
@@ -39,8 +39,8 @@ func (x *Exchange) fail(err error) {
 
 // AsFault finds the fault in an error, if a person may read it.
 func AsFault(err error) (*fault.Error, bool) {
-	told, ok := errors.AsType[*fault.Error](err)
-	return told, ok && told.Kind != fault.Internal
+	problem, ok := errors.AsType[*fault.Error](err)
+	return problem, ok && problem.Kind != fault.Internal
 }
 
 // trouble is what the page of faults shows.

@@ -81,20 +81,20 @@ func (f *Form) Refuse(name, sentence string) { f.Faults[name] = sentence }
 // error if it isn't one that the person can mend in this form: what takes a
 // proof is asked for it on a page of its own.
 func (f *Form) Take(err error) error {
-	told, ok := AsFault(err)
+	problem, ok := AsFault(err)
 	if _, asked := accounts.ProofAsked(err); asked || !ok {
 		return err
 	}
-	switch told.Kind {
+	switch problem.Kind {
 	case fault.Invalid, fault.Conflict, fault.Forbidden, fault.Limited:
 	default:
 		return err
 	}
-	for _, detail := range told.Details {
+	for _, detail := range problem.Details {
 		f.Faults[detail.Path] = f.Say.Sentence(detail.Message)
 	}
 	if f.Fault == "" {
-		f.Fault = f.Say.Sentence(told.Message)
+		f.Fault = f.Say.Sentence(problem.Message)
 	}
 	return nil
 }

@@ -87,8 +87,8 @@ func AskProof(x *Exchange, status int, e Errand, f Form) error {
 
 // askPasskey has the user's devices asked to sign what was pressed.
 func askPasskey(x *Exchange, view *proofView) error {
-	if told, is := AsFault(x.desk.Passkeys.Usable(x.Request.Host)); is {
-		view.Elsewhere = x.Say.Sentence(told.Message)
+	if problem, is := AsFault(x.desk.Passkeys.Usable(x.Request.Host)); is {
+		view.Elsewhere = x.Say.Sentence(problem.Message)
 		return nil
 	}
 	var statement func([]byte) ([]byte, error)

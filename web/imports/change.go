@@ -82,9 +82,9 @@ func (s *Screen) readOptions(x *desk.Exchange, f desk.Form, up *imports.Upload) 
 	}
 	up.Options.Consent = &c
 	err := up.Options.Check(x.Now())
-	if told, is := desk.AsFault(err); is { // its paths are the options'; the form's fields have underscores
-		for i := range told.Details {
-			told.Details[i].Path = strings.ReplaceAll(told.Details[i].Path, "consent.", "consent_")
+	if problem, is := desk.AsFault(err); is { // its paths are the options'; the form's fields have underscores
+		for i := range problem.Details {
+			problem.Details[i].Path = strings.ReplaceAll(problem.Details[i].Path, "consent.", "consent_")
 		}
 	}
 	return err

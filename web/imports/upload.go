@@ -150,8 +150,8 @@ func consentFields(o imports.Options, zone *time.Location) map[string][]string {
 func (s *Screen) uploadProgress(x *desk.Exchange, up imports.Upload) (uploadProgress, error) {
 	work := s.Uploads.Work(up.ID)
 	now := uploadProgress{ID: up.ID, State: s.uploadState(x, up), Dry: work.Dry}
-	if told, is := desk.AsFault(work.Err); is {
-		now.Fault = x.Say.Sentence(told.Message)
+	if problem, is := desk.AsFault(work.Err); is {
+		now.Fault = x.Say.Sentence(problem.Message)
 	} else if work.Err != nil && !errors.Is(work.Err, context.Canceled) {
 		now.Fault = x.Say.T("imports.broke")
 	}

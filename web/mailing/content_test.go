@@ -83,10 +83,10 @@ func TestTwoEditorsKeepBothTexts(t *testing.T) {
 	}
 	w.Do(chromedp.Clear(webtest.CSS("#subject-a")), chromedp.SendKeys(webtest.CSS("#subject-a"), "Van mij"))
 	w.Do(chromedp.WaitVisible(webtest.CSS("#conflict table")))
-	told := w.Text("#conflict")
+	shown := w.Text("#conflict")
 	for _, want := range []string{"Test Admin", "Van de collega", "Van mij"} {
-		if !strings.Contains(told, want) {
-			t.Errorf("the conflict lacks %q: %s", want, told)
+		if !strings.Contains(shown, want) {
+			t.Errorf("the conflict lacks %q: %s", want, shown)
 		}
 	}
 	w.Shoot("content-conflict")

@@ -17,28 +17,28 @@ import (
 // contentView is the Content step.
 type contentView struct {
 	mailingView
-	Form       desk.Form
-	Typed      int // version of the content that stands in the form
-	Saved      *mailings.Change
-	Conflict   *conflict
-	Subjects   []subjectView
-	Preheader  []desk.Finding
-	Senders    []labels.Sender
-	SenderTold []desk.Finding
-	Template   templateView
-	Placements []placementView
-	PlacesTold []desk.Finding
-	Inbox      inbox
-	Tags       []members.Attribute
-	Beside     bool // the parts are put into a page that is open
+	Form              desk.Form
+	Typed             int // version of the content that stands in the form
+	Saved             *mailings.Change
+	Conflict          *conflict
+	Subjects          []subjectView
+	Preheader         []desk.Finding
+	Senders           []labels.Sender
+	SenderFindings    []desk.Finding
+	Template          templateView
+	Placements        []placementView
+	PlacementFindings []desk.Finding
+	Inbox             inbox
+	Tags              []members.Attribute
+	Beside            bool // the parts are put into a page that is open
 }
 
 // subjectView is one variant of the subject.
 type subjectView struct {
 	mailings.Subject
-	Shown string // as the member reads it who is looked as
-	Share float64
-	Told  []desk.Finding
+	Shown    string // as the member reads it who is looked as
+	Share    float64
+	Findings []desk.Finding
 }
 
 // Length is how many characters inboxes get to show.
@@ -56,19 +56,19 @@ type placementView struct {
 	Campaign, Advertiser string
 	Material             []campaigns.Material
 	Pools                []campaigns.Pool
-	Told                 []desk.Finding
+	Findings             []desk.Finding
 	First, Last          bool
 }
 
 // contentOf gathers what the step shows.
 func (s *content) contentOf(x *desk.Exchange, m mailingView) (contentView, error) {
 	view := contentView{
-		mailingView: m,
-		Senders:     x.Label.Senders,
-		Typed:       m.Version(mailings.ContentPart),
-		Preheader:   desk.Findings(x, m.Findings, "preheader"),
-		SenderTold:  append(desk.FaultFindings(x, m.Faults, "sender_id"), desk.FaultFindings(x, m.Faults, "sender")...),
-		PlacesTold:  desk.FaultFindings(x, m.Faults, "placements"),
+		mailingView:       m,
+		Senders:           x.Label.Senders,
+		Typed:             m.Version(mailings.ContentPart),
+		Preheader:         desk.Findings(x, m.Findings, "preheader"),
+		SenderFindings:    append(desk.FaultFindings(x, m.Faults, "sender_id"), desk.FaultFindings(x, m.Faults, "sender")...),
+		PlacementFindings: desk.FaultFindings(x, m.Faults, "placements"),
 	}
 	if change, ok := m.Work.Changes[mailings.ContentPart]; ok {
 		view.Saved = &change
@@ -124,7 +124,7 @@ func (s *content) subjectsOf(x *desk.Exchange, m *mailingView, in inbox) []subje
 			Subject: subject,
 			Shown:   subject.Text,
 			Share:   float64(max(subject.Weight, 1)) / float64(total),
-			Told: append(
+			Findings: append(
 				desk.FaultFindings(x, m.Faults, fmt.Sprintf("subjects[%d]", i)),
 				desk.Findings(x, m.Findings, "subject["+subject.Key+"]")...),
 		}
@@ -143,7 +143,7 @@ func (s *content) placementOf(x *desk.Exchange, m *mailingView, p mailings.Brief
 		BriefPlacement: p,
 		First:          at == 0,
 		Last:           at == len(m.Work.Brief.Placements)-1,
-		Told: append(
+		Findings: append(
 			desk.FaultFindings(x, m.Faults, fmt.Sprintf("placements[%d]", at)),
 			desk.Findings(x, m.Findings, "placement["+p.Key+"]")...),
 	}
@@ -163,11 +163,11 @@ func (s *content) placementOf(x *desk.Exchange, m *mailingView, p mailings.Brief
 
 // templateView is the template, and what else there is.
 type templateView struct {
-	ID     int64 // 0: the source is the mailing's own
-	Name   string
-	Newer  int // the newest version, when the mailing has an older one
-	Told   []desk.Finding
-	Choice []templateChoice
+	ID       int64 // 0: the source is the mailing's own
+	Name     string
+	Newer    int // the newest version, when the mailing has an older one
+	Findings []desk.Finding
+	Choice   []templateChoice
 }
 
 // templateChoice is one of the gallery.
@@ -175,7 +175,7 @@ type templateChoice struct{ Key, Name string }
 
 func (s *content) templateOf(x *desk.Exchange, m *mailingView) (templateView, error) {
 	brief := m.Work.Brief.Template
-	view := templateView{ID: brief.ID, Told: append(desk.FaultFindings(x, m.Faults, "template"), desk.Findings(x, m.Findings, "")...)}
+	view := templateView{ID: brief.ID, Findings: append(desk.FaultFindings(x, m.Faults, "template"), desk.Findings(x, m.Findings, "")...)}
 	for _, starter := range templates.Starters() {
 		view.Choice = append(view.Choice, templateChoice{"starter:" + starter.Kind, x.Say.Of("starter", starter.Kind)})
 		if brief.ID == 0 && brief.Source == starter.Source {

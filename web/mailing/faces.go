@@ -19,8 +19,8 @@ func (s *check) faces(x *desk.Exchange) error {
 		return x.Part("mailing/check", "mails", mails.Faces{Trouble: x.Say.T("faces.later")})
 	}
 	set, err := s.Approval.Faces.Current(x.Context(), &view.Mailing)
-	if told, is := desk.AsFault(err); is && (told.Kind == fault.Invalid || told.Kind == fault.Conflict) {
-		return x.Part("mailing/check", "mails", mails.Faces{Trouble: x.Say.Sentence(told.Message)})
+	if problem, is := desk.AsFault(err); is && (problem.Kind == fault.Invalid || problem.Kind == fault.Conflict) {
+		return x.Part("mailing/check", "mails", mails.Faces{Trouble: x.Say.Sentence(problem.Message)})
 	}
 	if err != nil {
 		return err

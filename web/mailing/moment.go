@@ -77,7 +77,7 @@ func newMoment(x *desk.Exchange, shell mailingView, f desk.Form) momentView {
 
 // find puts what is wrong with the schedule beside the field that it is about.
 func (m *momentView) find(say words.Speaker, err error) {
-	told, ok := desk.AsFault(err)
+	problem, ok := desk.AsFault(err)
 	if !ok {
 		return
 	}
@@ -87,7 +87,7 @@ func (m *momentView) find(say words.Speaker, err error) {
 		"schedule.per_minute": "per_minute", "schedule.grace_minutes": "grace", "schedule.lapse_hours": "lapse",
 		"schedule.window": "window_from", "schedule.window.from": "window_from", "schedule.window.until": "window_until",
 	}
-	for _, detail := range told.Details {
+	for _, detail := range problem.Details {
 		if field := beside[detail.Path]; field != "" {
 			m.Missing[field] = say.Sentence(detail.Message)
 		} else {

@@ -22,9 +22,9 @@ type momentEnd struct {
 // estimates the audience.
 func (s *moment) momentEnds(x *desk.Exchange) error {
 	view, content, slot, err := s.planned(x)
-	told, is := desk.AsFault(err)
+	problem, is := desk.AsFault(err)
 	switch {
-	case is && (told.Kind == fault.Invalid || told.Kind == fault.Conflict),
+	case is && (problem.Kind == fault.Invalid || problem.Kind == fault.Conflict),
 		err == nil && (slot.IsZero() || content.Schedule.MemberLocal || len(content.Audience.Segments) == 0):
 		return x.Part("mailing/moment", "moment-ends", nil) // there is no telling yet
 	case err != nil:

@@ -14,13 +14,13 @@ import (
 // member finds whom the mail is looked at as, by number or address. Returns 0
 // for nobody in particular.
 func (s *Screen) member(x *desk.Exchange, l editor.Look) (members.ID, error) {
-	if l.Who == "" {
+	if l.Member == "" {
 		return 0, nil
 	}
-	if id, err := strconv.ParseInt(l.Who, 10, 64); err == nil {
+	if id, err := strconv.ParseInt(l.Member, 10, 64); err == nil {
 		return members.ID(id), nil
 	}
-	m, err := s.Members.Find(x.Context(), l.Who)
+	m, err := s.Members.Find(x.Context(), l.Member)
 	if err != nil {
 		return 0, fault.At("member", "mailing.no_member")
 	}

@@ -63,7 +63,7 @@ func (s *audience) audienceWaterfall(x *desk.Exchange) error {
 			}
 		}
 	}
-	if told, is := desk.AsFault(err); is && (told.Kind == fault.Invalid || told.Kind == fault.Conflict) {
+	if problem, is := desk.AsFault(err); is && (problem.Kind == fault.Invalid || problem.Kind == fault.Conflict) {
 		r, err = reach{Trouble: x.Say.T("audience.unfinished")}, nil
 		if len(view.Work.Brief.Audience.Segments) == 0 {
 			r.Trouble = x.Say.T("audience.nobody_chosen")
@@ -120,7 +120,7 @@ const (
 // else goes out near the slot.
 func (s *audience) audienceOverlap(x *desk.Exchange) error {
 	view, content, slot, err := s.planned(x)
-	if told, is := desk.AsFault(err); is && (told.Kind == fault.Invalid || told.Kind == fault.Conflict) {
+	if problem, is := desk.AsFault(err); is && (problem.Kind == fault.Invalid || problem.Kind == fault.Conflict) {
 		return x.Part("mailing/audience", "meetings", meetings{Trouble: true})
 	}
 	if err != nil {

@@ -137,11 +137,11 @@ func (s *Screen) judge(x *desk.Exchange, view *mailingView) error {
 
 // note keeps what a person can mend.
 func (m *mailingView) note(err error) error {
-	told, ok := desk.AsFault(err)
-	if !ok || told.Kind != fault.Invalid {
+	problem, ok := desk.AsFault(err)
+	if !ok || problem.Kind != fault.Invalid {
 		return err
 	}
-	m.Faults = append(m.Faults, told.Details...)
+	m.Faults = append(m.Faults, problem.Details...)
 	return nil
 }
 

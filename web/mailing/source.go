@@ -30,7 +30,7 @@ type mailingSourceView struct {
 	Source   string
 	Format   templates.Format
 	Typed    int // the version that it was made on
-	Told     []desk.Finding
+	Marks    []desk.Finding
 	Conflict *conflict
 	Theirs   string // source
 }
@@ -57,7 +57,7 @@ func (s *source) openSource(x *desk.Exchange) (mailingSourceView, error) {
 	}
 	view := mailingSourceView{
 		mailingView: m, Source: m.Content.Template.Source, Format: m.Content.Template.Format,
-		Typed: m.Work.Changes[mailings.ContentPart].Version, Told: desk.Findings(x, m.Findings, ""),
+		Typed: m.Work.Changes[mailings.ContentPart].Version, Marks: desk.Findings(x, m.Findings, ""),
 	}
 	if id := m.Work.Brief.Template.ID; id != 0 {
 		t, err := s.Templates.Get(x.Context(), templates.ID(id))

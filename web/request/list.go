@@ -143,7 +143,7 @@ func (s *Screen) requestFilter(x *desk.Exchange) requests.Filter {
 		Labels: x.Seen(), Text: x.Query("q"), State: requests.State(x.Query("state")), Kind: requests.Kind(x.Query("kind")),
 		Department: x.Query("department"), About: requests.Subject{Kind: x.Query("about"), Ref: x.Query("ref")},
 	}
-	if x.Query("who") == "me" {
+	if x.Query("assignee") == "me" {
 		f.Assignee = x.User.ID
 	}
 	return f

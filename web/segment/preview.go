@@ -83,8 +83,8 @@ func (s *rulePages) said(x *desk.Exchange, r *rules.Form) (said ruleSaid, rule s
 	}
 	rule = r.Root.Sound().Rule(r.Data)
 	names, err := s.Audiences.Check(x.Context(), x.Label.ID, rule)
-	if told, is := desk.AsFault(err); is && told.Kind == fault.Invalid {
-		said.Trouble = r.Complaint(told.Message)
+	if problem, is := desk.AsFault(err); is && problem.Kind == fault.Invalid {
+		said.Trouble = r.Complaint(problem.Message)
 		return said, rule, nil
 	}
 	said.Sentence = words.Capital(explain.Sentence(rule, names, x.Say.Locale))
@@ -97,10 +97,10 @@ func (s *Screen) blame(x *desk.Exchange, r *rules.Form) (int, error) {
 	_, wrong := s.Audiences.Check(x.Context(), x.Label.ID, r.Rule) // finds what isn't the label's
 	n := 0
 	for _, err := range []error{r.Rule.Validate(r.Data), wrong} {
-		told, is := desk.AsFault(err)
+		problem, is := desk.AsFault(err)
 		switch {
-		case is && told.Kind == fault.Invalid:
-			n = max(n, r.Root.Blame(told))
+		case is && problem.Kind == fault.Invalid:
+			n = max(n, r.Root.Blame(problem))
 		case err != nil:
 			return n, err
 		}

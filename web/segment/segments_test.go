@@ -243,11 +243,11 @@ func TestRulesHaveTheirWords(t *testing.T) {
 		}
 	}
 	for _, rule := range bad {
-		told, _ := desk.AsFault(rule.Validate(fields))
-		if told == nil {
+		problem, _ := desk.AsFault(rule.Validate(fields))
+		if problem == nil {
 			continue
 		}
-		for _, detail := range told.Details {
+		for _, detail := range problem.Details {
 			if !book.In("nl").Has("rule_fault." + detail.Message.Key) {
 				t.Errorf("%s: %q can't be said in Dutch", detail.Path, detail.Message)
 			}

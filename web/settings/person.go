@@ -14,7 +14,7 @@ import (
 
 // personView is a user with what they may do and how they get in.
 type personView struct {
-	Who     accounts.User
+	Person  accounts.User
 	Ways    accounts.SignInMethods
 	Roles   []accounts.Role
 	Form    desk.Form
@@ -28,7 +28,7 @@ func (p personView) Holds(label labels.ID, role accounts.Role) bool {
 	if p.Form.Values != nil {
 		return slices.Contains(p.Form.Values["role"], desk.Itoa(label)+":"+string(role))
 	}
-	return slices.Contains(p.Who.Roles[label], role)
+	return slices.Contains(p.Person.Roles[label], role)
 }
 
 func (s *people) person(x *desk.Exchange) error { return s.showPerson(x, http.StatusOK, desk.Form{}) }
@@ -51,7 +51,7 @@ func (s *people) showPerson(x *desk.Exchange, status int, f desk.Form) error {
 		return err
 	}
 	return x.Answer(status, "settings/person", personView{
-		Who: u, Ways: ways[u.ID], Roles: roles(), Form: f, Itself: u.ID == x.User.ID, Changes: changes, Zone: desk.LastZone(x),
+		Person: u, Ways: ways[u.ID], Roles: roles(), Form: f, Itself: u.ID == x.User.ID, Changes: changes, Zone: desk.LastZone(x),
 	})
 }
 

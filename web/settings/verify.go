@@ -47,8 +47,8 @@ func (w *walk) end(n int64, last []byte, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.done, w.last = true, hex.EncodeToString(last)
-	if told, ok := desk.AsFault(err); ok {
-		w.at, w.fault = n, told.Message
+	if problem, ok := desk.AsFault(err); ok {
+		w.at, w.fault = n, problem.Message
 		return
 	}
 	w.err = err

@@ -23,7 +23,7 @@ type sourceView struct {
 	Versions []templates.Template
 	Source   string // as it stands in the editor
 	Format   templates.Format
-	Told     []desk.Finding
+	Findings []desk.Finding
 	Form     desk.Form
 	Conflict *templates.Template // what a colleague saved meanwhile
 	Plans    bool
@@ -65,7 +65,7 @@ func (s *Screen) showTemplate(x *desk.Exchange, status int, view sourceView) err
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return err
 	}
-	view.Told = desk.Findings(x, findings, "")
+	view.Findings = desk.Findings(x, findings, "")
 	return x.Answer(status, "template/template", view)
 }
 

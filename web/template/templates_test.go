@@ -56,8 +56,8 @@ func TestSourceEditor(t *testing.T) {
 		chromedp.WaitVisible(webtest.CSS(".cm-content")), chromedp.Focus(webtest.CSS(".cm-content")),
 		chromedp.KeyEvent("{{member.nobody}}"),
 	)
-	w.Until(`[...document.querySelectorAll("#told-source li")].some(li => li.textContent.includes("mj-column"))`)
-	w.Shoot("template-told")
+	w.Until(`[...document.querySelectorAll("#source-findings li")].some(li => li.textContent.includes("mj-column"))`)
+	w.Shoot("template-findings")
 	w.Accessible("template")
 	if problems := webtest.See(
 		w, chromedp.Evaluate[string](`getComputedStyle(document.querySelector(".cm-gutters")).display`),

@@ -104,8 +104,8 @@ func TestVisualEditorKeepsTheSource(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	refused := refusals(w)
 	editByEye(w, "/templates/2/visual")
-	if told := refused(); len(told) > 0 {
-		t.Errorf("refused by the policy: %v", told)
+	if found := refused(); len(found) > 0 {
+		t.Errorf("refused by the policy: %v", found)
 	}
 	editByEye(w, "/templates/1/visual")
 	if source := webtest.See(w, chromedp.Evaluate[string](`document.querySelector("#source").value`)); source != hostile {
@@ -132,14 +132,14 @@ func TestVisualEditorKeepsTheSource(t *testing.T) {
 // refusals collects what the browser's console says that a policy refused.
 func refusals(w *webtest.Window) func() []string {
 	w.Helper()
-	var told []string
+	var found []string
 	var lock sync.Mutex
 	if err := chromedp.Listen(w.Ctx, func(event any) {
 		said, err := json.Marshal(event)
 		if err == nil && bytes.Contains(said, []byte("Content Security Policy")) {
 			lock.Lock()
 			defer lock.Unlock()
-			told = append(told, string(said))
+			found = append(found, string(said))
 		}
 	}); err != nil {
 		w.Fatal(err)
@@ -147,7 +147,7 @@ func refusals(w *webtest.Window) func() []string {
 	return func() []string {
 		lock.Lock()
 		defer lock.Unlock()
-		return told
+		return found
 	}
 }
 

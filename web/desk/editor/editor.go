@@ -54,7 +54,7 @@ func (s Reader) Template(x *desk.Exchange, name string) (mailings.BriefTemplate,
 
 // look is how the preview shows a mail: as whom, which subject, and on what.
 type Look struct {
-	Who     string // a member's number or address; empty: someone of whom nothing is known
+	Member  string // a member's number or address; empty: someone of whom nothing is known
 	Variant int    // of the subject
 	As      string // phone, desktop, dark, text or bare (without pictures)
 }
@@ -75,7 +75,7 @@ func ReadLook(x *desk.Exchange) Look {
 		l.Variant = n
 	}
 	if x.Can(accounts.Planner) { // what is known of members isn't for everyone
-		l.Who = strings.TrimSpace(cmp.Or(x.Query("member"), x.Request.PostFormValue("member")))
+		l.Member = strings.TrimSpace(cmp.Or(x.Query("member"), x.Request.PostFormValue("member")))
 	}
 	return l
 }
@@ -122,8 +122,8 @@ func Unshown(x *desk.Exchange, findings []lint.Finding, cause error) string {
 			out.WriteString("<li>" + template.HTMLEscapeString(x.Say.Sentence(f.Message)) + "</li>")
 		}
 	}
-	if told, ok := desk.AsFault(cause); ok && !lint.Blocked(findings) {
-		for _, d := range append([]fault.Detail{{Message: told.Message}}, told.Details...) {
+	if problem, ok := desk.AsFault(cause); ok && !lint.Blocked(findings) {
+		for _, d := range append([]fault.Detail{{Message: problem.Message}}, problem.Details...) {
 			out.WriteString("<li>" + template.HTMLEscapeString(x.Say.Sentence(d.Message)) + "</li>")
 		}
 	}

@@ -47,9 +47,9 @@ func (r Reader) Of(x *desk.Exchange, set *shown.Set, base string) (Faces, error)
 	if err != nil {
 		return faces, err
 	}
-	told := *set
-	desk.Kept(x, &told)
-	for _, f := range told.Faces {
+	shown := *set
+	desk.Kept(x, &shown)
+	for _, f := range shown.Faces {
 		view, err := r.Approval.Faces.Show(x.Context(), set, f.Number, x.Say.T("faces.or"))
 		if err != nil {
 			return faces, err

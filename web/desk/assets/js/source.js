@@ -8,7 +8,7 @@ import {
 
 const form = document.getElementById("source-form");
 const field = form.elements.source;
-const told = document.getElementById("told-source");
+const list = document.getElementById("source-findings");
 const look = document.getElementById("source-look");
 const reset = form.querySelector("[data-reset]");
 const kept = `keur:${location.pathname}:source`;
@@ -75,7 +75,7 @@ async function check() {
     return { from, to: line.to, severity: s.block ? "error" : "warning", message: s.text };
   });
   view.dispatch(setDiagnostics(view.state, marks));
-  told.replaceChildren(...spots.map((s) => {
+  list.replaceChildren(...spots.map((s) => {
     const item = document.createElement("li");
     item.className = s.block ? "bad" : "care";
     const go = document.createElement(s.line ? "button" : "span");
