@@ -264,7 +264,7 @@ BEGIN
   IF p_subject !~ ':[0-9]{1,18}$' OR NOT p_detail ?& keys OR p_detail - keys <> '{}'
      OR EXISTS (SELECT FROM jsonb_path_query(p_detail, '$.*') v WHERE jsonb_typeof(v) NOT IN ('number', 'string', 'array'))
      OR EXISTS (SELECT FROM jsonb_path_query(p_detail, 'lax $.*[*]') v WHERE jsonb_typeof(v) <> 'number' AND v #>> '{}' !~ '^[a-z][a-z0-9_.]{0,59}$') THEN
-    RAISE EXCEPTION 'the trail takes numbers and names of fields here, and no words';
+    RAISE EXCEPTION 'the trail takes numbers and names of fields here, and no words' USING CONSTRAINT = 'database.trail_words';
   END IF;
   PERFORM audit_append(p_action, p_subject, p_detail);
 END
@@ -275,7 +275,8 @@ GRANT EXECUTE ON FUNCTION audit_note(text, text, jsonb) TO keur_app;
 -- refuse_change makes a table append-only, for its owner as well.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, lower(TG_OP);
+  RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, lower(TG_OP)
+    USING CONSTRAINT = 'database.append_only', DETAIL = jsonb_build_object('table', TG_TABLE_NAME, 'operation', lower(TG_OP));
 END
 $$;
 CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE ON audit_log
@@ -425,7 +426,8 @@ BEGIN
   EXECUTE format('SELECT ($1).%I::text', TG_ARGV[1]) INTO named USING NEW;
   named := TG_ARGV[0] || ':' || named;
   IF named <> current_actor() THEN
-    RAISE EXCEPTION 'this would be put down as done by %, and % is acting', named, current_actor();
+    RAISE EXCEPTION 'this would be put down as done by %, and % is acting', named, current_actor()
+      USING CONSTRAINT = 'database.other_actor', DETAIL = jsonb_build_object('named', named, 'actor', current_actor());
   END IF;
   RETURN NEW;
 END

@@ -85,7 +85,7 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     NEW.proposed_by := current_actor();
     IF NOT has_come(NEW.proposed_at - interval '10 minutes') THEN
-      RAISE EXCEPTION 'a change is proposed now, and waits for 14 days at most';
+      RAISE EXCEPTION 'a change is proposed now, and waits for 14 days at most' USING CONSTRAINT = 'changes.proposed_now';
     END IF;
     RETURN NEW;
   END IF;

@@ -527,7 +527,7 @@ BEGIN
     IF NEW.admin OR NOT provider_vouches(NEW.email, 0) THEN PERFORM take_change(row_); END IF;
     RETURN NEW;
   END IF;
-  IF NEW.id <> OLD.id THEN RAISE EXCEPTION 'a user''s number stays'; END IF;
+  IF NEW.id <> OLD.id THEN RAISE EXCEPTION 'a user''s number stays' USING CONSTRAINT = 'accounts.number_stays'; END IF;
   IF (NEW.email, NEW.admin, NEW.disabled_at IS NULL) = (OLD.email, OLD.admin, OLD.disabled_at IS NULL) THEN RETURN NEW; END IF;
   IF OLD.admin AND OLD.disabled_at IS NULL AND NOT (NEW.admin AND NEW.disabled_at IS NULL)
      AND NOT EXISTS (SELECT FROM users WHERE admin AND disabled_at IS NULL AND id <> NEW.id) THEN

@@ -20,7 +20,8 @@ CREATE FUNCTION member_guard() RETURNS trigger LANGUAGE plpgsql SET search_path 
 BEGIN
   IF NOT EXISTS (SELECT FROM erasure_requests
                   WHERE member_id = OLD.id AND state = 'approved' AND approved_by <> requested_by) THEN
-    RAISE EXCEPTION 'member % is erased only once a user asked for it and another approved it', OLD.id;
+    RAISE EXCEPTION 'member % is erased only once a user asked for it and another approved it', OLD.id
+      USING CONSTRAINT = 'members.erased_by_two', DETAIL = jsonb_build_object('member', OLD.id);
   END IF;
   RETURN OLD;
 END
@@ -47,7 +48,7 @@ GRANT SELECT, DELETE ON former_addresses TO keur_app;
 CREATE FUNCTION former_address_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
-    RAISE EXCEPTION 'what address a member had goes only when the member is erased';
+    RAISE EXCEPTION 'what address a member had goes only when the member is erased' USING CONSTRAINT = 'members.address_history';
   END IF;
   RETURN OLD;
 END
@@ -63,7 +64,7 @@ DECLARE
 BEGIN
   IF NEW.id <> OLD.id OR NEW.address_key = OLD.address_key AND lower(NEW.address) <> lower(OLD.address)
      OR NEW.address !~ '[^\x01-\x7f]' AND lower(NEW.address) <> NEW.address_key THEN
-    RAISE EXCEPTION 'a member''s address and what it is compared by are changed together';
+    RAISE EXCEPTION 'a member''s address and what it is compared by are changed together' USING CONSTRAINT = 'members.address_together';
   END IF;
   IF NEW.address_key = OLD.address_key THEN
     RETURN NEW;
@@ -144,7 +145,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON memberships TO keur_app;
 CREATE FUNCTION membership_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
-    RAISE EXCEPTION 'a membership goes only when its member is erased';
+    RAISE EXCEPTION 'a membership goes only when its member is erased' USING CONSTRAINT = 'members.membership_stays';
   END IF;
   RETURN OLD;
 END
@@ -189,7 +190,7 @@ CREATE TRIGGER consents_append_only BEFORE UPDATE ON consents
 CREATE FUNCTION consent_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
-    RAISE EXCEPTION 'consents are append-only: they go only when their member is erased';
+    RAISE EXCEPTION 'consents are append-only: they go only when their member is erased' USING CONSTRAINT = 'members.consents_append_only';
   END IF;
   RETURN OLD;
 END
@@ -201,7 +202,8 @@ CREATE TRIGGER consents_guard BEFORE DELETE ON consents
 -- COPY still writes an import's consents by the page.
 CREATE FUNCTION consent_recorder() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'this would be put down as done by %, and % is acting', NEW.recorded_by, current_actor();
+  RAISE EXCEPTION 'this would be put down as done by %, and % is acting', NEW.recorded_by, current_actor()
+    USING CONSTRAINT = 'database.other_actor', DETAIL = jsonb_build_object('named', NEW.recorded_by, 'actor', current_actor());
 END
 $$;
 CREATE TRIGGER consents_who AFTER INSERT ON consents
@@ -301,11 +303,11 @@ BEGIN
   IF (NEW.member_id, NEW.label_id, NEW.requested_by, NEW.requested_at)
      IS DISTINCT FROM (OLD.member_id, OLD.label_id, OLD.requested_by, OLD.requested_at)
      OR NEW.state = OLD.state AND (NEW.approved_by, NEW.refused_by, NEW.decided_at) IS DISTINCT FROM (OLD.approved_by, OLD.refused_by, OLD.decided_at) THEN
-    RAISE EXCEPTION 'what was asked can''t be changed';
+    RAISE EXCEPTION 'what was asked can''t be changed' USING CONSTRAINT = 'members.erasure_fixed';
   END IF;
   IF NEW.reason <> OLD.reason THEN
     IF EXISTS (SELECT FROM members WHERE id = OLD.member_id) OR length(NEW.reason) >= length(OLD.reason) OR NEW.state <> OLD.state THEN
-      RAISE EXCEPTION 'what was asked can''t be changed';
+      RAISE EXCEPTION 'what was asked can''t be changed' USING CONSTRAINT = 'members.erasure_fixed';
     END IF;
     RETURN NEW;
   END IF;
@@ -335,7 +337,7 @@ CREATE TRIGGER erasure_requests_no_delete BEFORE DELETE ON erasure_requests
 CREATE FUNCTION erasure_done() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM members WHERE id = NEW.member_id) THEN
-    RAISE EXCEPTION 'an approved erasure is carried out in the transaction that approves it';
+    RAISE EXCEPTION 'an approved erasure is carried out in the transaction that approves it' USING CONSTRAINT = 'members.erasure_at_once';
   END IF;
   RETURN NULL;
 END

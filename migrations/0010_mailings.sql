@@ -113,7 +113,8 @@ CREATE TRIGGER link_targets_append_only BEFORE UPDATE OR DELETE ON link_targets
 CREATE FUNCTION link_target_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM mailings m WHERE m.revision_id = NEW.revision_id AND m.state IN ('draft', 'changes_requested')) THEN
-    RAISE EXCEPTION 'where links end is noted before a mailing is put up for approval, and not later';
+    RAISE EXCEPTION 'where links end is noted before a mailing is put up for approval, and not later'
+      USING CONSTRAINT = 'mailings.targets_late';
   END IF;
   RETURN NEW;
 END
@@ -124,7 +125,8 @@ CREATE TRIGGER link_targets_guard BEFORE INSERT ON link_targets FOR EACH ROW EXE
 CREATE FUNCTION revision_part_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM revisions WHERE id = NEW.revision_id AND xmin::text = (pg_current_xact_id()::xid)::text) THEN
-    RAISE EXCEPTION 'a revision is immutable: its placements and links are written with it';
+    RAISE EXCEPTION 'a revision is immutable: its placements and links are written with it'
+      USING CONSTRAINT = 'mailings.revision_immutable';
   END IF;
   RETURN NEW;
 END
@@ -144,7 +146,7 @@ BEGIN
                       FROM revision_placements p JOIN campaigns USING (advertiser_id)
                      WHERE p.revision_id = NEW.id AND campaigns.id = p.campaign_id) p USING (key, campaign_id, advertiser_id)
         WHERE c.key IS NULL OR p.key IS NULL) THEN
-    RAISE EXCEPTION 'the placements of a revision are those of its content';
+    RAISE EXCEPTION 'the placements of a revision are those of its content' USING CONSTRAINT = 'mailings.placements_of_content';
   END IF;
   -- Go takes "Placements" for "placements"; what reads it here doesn't.
   IF EXISTS (SELECT FROM (SELECT convert_from(NEW.content, 'UTF8')::jsonb AS content OFFSET 0) r
@@ -152,7 +154,7 @@ BEGIN
               CROSS JOIN jsonb_path_query(r.content, path) AS part
               CROSS JOIN jsonb_object_keys(CASE jsonb_typeof(part) WHEN 'object' THEN part ELSE '{}' END) AS name
               WHERE name COLLATE "C" !~ '^[a-z0-9_]+$') THEN
-    RAISE EXCEPTION 'the content of a revision is written as the program writes it';
+    RAISE EXCEPTION 'the content of a revision is written as the program writes it' USING CONSTRAINT = 'mailings.content_form';
   END IF;
   RETURN NULL;
 END
@@ -217,7 +219,8 @@ CREATE FUNCTION working_copy_signed() RETURNS trigger LANGUAGE plpgsql SET searc
 DECLARE
   by_ bigint := CASE WHEN current_actor() ~ '^user:[0-9]{1,18}$' THEN substr(current_actor(), 6)::bigint END;
 BEGIN
-  IF by_ IS NULL THEN RAISE EXCEPTION 'only a user changes a working copy, and % is acting', current_actor(); END IF;
+  IF by_ IS NULL THEN RAISE EXCEPTION 'only a user changes a working copy, and % is acting', current_actor()
+    USING CONSTRAINT = 'mailings.working_copy_user', DETAIL = jsonb_build_object('actor', current_actor()); END IF;
   NEW.editors := CASE WHEN TG_OP = 'UPDATE' THEN OLD.editors ELSE '{}' END;
   IF NOT by_ = ANY (NEW.editors) THEN NEW.editors := NEW.editors || by_; END IF;
   RETURN NEW;
@@ -368,22 +371,24 @@ BEGIN
   IF TG_OP = 'UPDATE' THEN
     IF (NEW.mailing_id, NEW.revision_id, NEW.label_id, NEW.slot_local, NEW.slot_at, NEW.month, NEW.deadline_at)
        IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.label_id, OLD.slot_local, OLD.slot_at, OLD.month, OLD.deadline_at) THEN
-      RAISE EXCEPTION 'what a send is about can''t be changed';
+      RAISE EXCEPTION 'what a send is about can''t be changed' USING CONSTRAINT = 'mailings.send_fixed';
     END IF;
     IF OLD.started_at IS NOT NULL AND NEW.started_at IS DISTINCT FROM OLD.started_at
        OR OLD.frozen_at IS NOT NULL AND (NEW.frozen_at, NEW.audience, NEW.opens_at) IS DISTINCT FROM (OLD.frozen_at, OLD.audience, OLD.opens_at) THEN
-      RAISE EXCEPTION 'when a send was frozen and began, and its audience, can''t be changed';
+      RAISE EXCEPTION 'when a send was frozen and began, and its audience, can''t be changed' USING CONSTRAINT = 'mailings.send_frozen';
     END IF;
     IF NEW.frozen_at IS DISTINCT FROM OLD.frozen_at AND (OLD.state <> 'freezing' OR NEW.audience IS DISTINCT FROM coalesce(NEW.sealed_queued, 0)) THEN
-      RAISE EXCEPTION 'an audience is frozen while its send is freezing, and counted by its deliveries';
+      RAISE EXCEPTION 'an audience is frozen while its send is freezing, and counted by its deliveries'
+        USING CONSTRAINT = 'mailings.audience_freezing';
     END IF;
     IF NEW.state = OLD.state THEN RETURN NEW; END IF;
     IF OLD.state IN ('held', 'missed') AND NEW.state <> 'cancelled' AND lets_go(NEW.revision_id, NEW.released_by) IS NOT TRUE THEN
       RAISE EXCEPTION 'a send that is % goes on only when an approver who made no part of it releases it', OLD.state USING CONSTRAINT = 'mailings.release_by_approver', DETAIL = jsonb_build_object('state', OLD.state);
     END IF;
-    IF NEW.state = 'sending' AND (NEW.frozen_at IS NULL OR NEW.started_at IS NULL) THEN RAISE EXCEPTION 'a send starts after its audience is frozen'; END IF;
+    IF NEW.state = 'sending' AND (NEW.frozen_at IS NULL OR NEW.started_at IS NULL) THEN RAISE EXCEPTION 'a send starts after its audience is frozen'
+      USING CONSTRAINT = 'mailings.starts_frozen'; END IF;
     IF NEW.state = 'sending' AND NOT has_come(slot_begins(NEW.revision_id, NEW.slot_local, NEW.slot_at)) THEN
-      RAISE EXCEPTION 'a send doesn''t start before its slot';
+      RAISE EXCEPTION 'a send doesn''t start before its slot' USING CONSTRAINT = 'mailings.starts_at_slot';
     END IF;
     IF (NEW.state = 'sending' OR OLD.state = 'held' AND NEW.state <> 'cancelled'
         OR OLD.state = 'missed' AND NEW.released_by IS DISTINCT FROM OLD.released_by)
@@ -393,9 +398,9 @@ BEGIN
     END IF;
   ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                      WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
-    RAISE EXCEPTION 'a send names a revision of its own mailing and label';
+    RAISE EXCEPTION 'a send names a revision of its own mailing and label' USING CONSTRAINT = 'mailings.send_revision';
   ELSIF num_nonnulls(NEW.frozen_at, NEW.opens_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_kept, NEW.sealed_members, NEW.held_reason) > 0 THEN
-    RAISE EXCEPTION 'a new send has no audience yet, and nothing held it';
+    RAISE EXCEPTION 'a new send has no audience yet, and nothing held it' USING CONSTRAINT = 'mailings.send_new';
   ELSIF NEW.released_by IS NOT NULL AND lets_go(NEW.revision_id, NEW.released_by) IS NOT TRUE THEN
     RAISE EXCEPTION 'a new slot is given to a send that missed its own, by an approver who made no part of it' USING CONSTRAINT = 'mailings.new_slot_by_approver';
   END IF;
@@ -439,7 +444,7 @@ CREATE TRIGGER sends_released AFTER UPDATE ON sends
 -- Why a send is held is written as it is held, and stays.
 CREATE FUNCTION held_reason_fixed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'why a send is held is fixed as it is held';
+  RAISE EXCEPTION 'why a send is held is fixed as it is held' USING CONSTRAINT = 'mailings.held_reason_fixed';
 END
 $$;
 CREATE TRIGGER sends_held_reason BEFORE UPDATE ON sends
@@ -451,7 +456,7 @@ CREATE TRIGGER sends_held_reason BEFORE UPDATE ON sends
 CREATE FUNCTION send_sealed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM sends WHERE id = NEW.id AND frozen_at IS NULL) THEN
-    RAISE EXCEPTION 'deliveries are made in the transaction that freezes their send';
+    RAISE EXCEPTION 'deliveries are made in the transaction that freezes their send' USING CONSTRAINT = 'mailings.deliveries_frozen';
   END IF;
   RETURN NULL;
 END
@@ -476,7 +481,7 @@ DECLARE
   s record;
 BEGIN
   IF (NEW.label_id, NEW.kind) IS DISTINCT FROM (OLD.label_id, OLD.kind) THEN
-    RAISE EXCEPTION 'a mailing keeps its label and its kind: its approvers are the label''s';
+    RAISE EXCEPTION 'a mailing keeps its label and its kind: its approvers are the label''s' USING CONSTRAINT = 'mailings.label_stays';
   END IF;
   IF NEW.revision_id IS DISTINCT FROM OLD.revision_id AND NEW.state IN ('in_review', 'approved', 'scheduled') THEN
     RAISE EXCEPTION 'an edited mailing is a draft again' USING CONSTRAINT = 'mailings.edited_is_draft';
@@ -523,7 +528,8 @@ BEGIN
   END IF;
   IF EXISTS (SELECT FROM sends s WHERE s.revision_id = NEW.revision_id AND s.state = 'missed')
      AND NOT EXISTS (SELECT FROM sends s WHERE s.revision_id = NEW.revision_id AND s.started_at IS NOT NULL) THEN
-    RAISE EXCEPTION 'nothing of this mailing has left, because its slot was missed: it is a draft again, and not done';
+    RAISE EXCEPTION 'nothing of this mailing has left, because its slot was missed: it is a draft again, and not done'
+      USING CONSTRAINT = 'mailings.missed_not_done';
   END IF;
   RETURN NEW;
 END

@@ -84,7 +84,8 @@ CREATE TRIGGER request_comments_signed BEFORE INSERT ON request_comments
 CREATE FUNCTION request_comment_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND by_owner(TG_RELID) THEN RETURN NEW; END IF;
-  RAISE EXCEPTION 'request_comments is append-only: % is refused', lower(TG_OP);
+  RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, lower(TG_OP)
+      USING CONSTRAINT = 'database.append_only', DETAIL = jsonb_build_object('table', TG_TABLE_NAME, 'operation', lower(TG_OP));
 END
 $$;
 CREATE TRIGGER request_comments_append_only BEFORE UPDATE OR DELETE ON request_comments

@@ -98,7 +98,7 @@ CREATE TRIGGER face_views_fixed BEFORE UPDATE OR DELETE ON face_views FOR EACH R
 CREATE FUNCTION face_view_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM faces f JOIN face_sets s ON s.id = f.set_id WHERE s.revision_id = NEW.revision_id AND f.digest = NEW.digest) THEN
-    RAISE EXCEPTION 'this revision has no such face';
+    RAISE EXCEPTION 'this revision has no such face' USING CONSTRAINT = 'approval.no_face';
   END IF;
   NEW.door := face_door();
   RETURN NEW;
@@ -352,7 +352,8 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     IF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                     WHERE r.id = NEW.revision_id AND r.mailing_id = NEW.mailing_id AND r.digest = NEW.digest AND m.revision_id = r.id) THEN
-      RAISE EXCEPTION 'an approval round is about the newest revision of its mailing and names its digest';
+      RAISE EXCEPTION 'an approval round is about the newest revision of its mailing and names its digest'
+        USING CONSTRAINT = 'approval.round_newest';
     END IF;
     IF NEW.client_waivable AND EXISTS (SELECT FROM policies_for(NEW.revision_id) p WHERE p.client_waivable IS NOT TRUE) THEN
       RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval' USING CONSTRAINT = 'approval.waiver_not_allowed_here';
@@ -361,20 +362,21 @@ BEGIN
       RAISE EXCEPTION 'the policy doesn''t allow the audience to drift so far' USING CONSTRAINT = 'approval.drift_not_allowed';
     END IF;
     IF (NEW.ceiling IS NULL) <> ((SELECT schedule->>'kind' FROM revisions WHERE id = NEW.revision_id) = 'once') THEN
-      RAISE EXCEPTION 'what goes out once is held to who its members are, and what recurs to how many they are';
+      RAISE EXCEPTION 'what goes out once is held to who its members are, and what recurs to how many they are'
+        USING CONSTRAINT = 'approval.round_audience';
     END IF;
     NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
     RETURN NEW;
   END IF;
   IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent, NEW.ends_at, NEW.ceiling)
      IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent, OLD.ends_at, OLD.ceiling) THEN
-    RAISE EXCEPTION 'what an approval round is about can''t be changed';
+    RAISE EXCEPTION 'what an approval round is about can''t be changed' USING CONSTRAINT = 'approval.round_fixed';
   END IF;
   IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT round_is_complete(NEW.id) THEN
     RAISE EXCEPTION 'a step of this approval has not been approved yet' USING CONSTRAINT = 'approval.step_not_approved';
   END IF;
   IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT EXISTS (SELECT FROM approval_slots WHERE round_id = NEW.id) THEN
-    RAISE EXCEPTION 'an approval is for slots, and this one names none';
+    RAISE EXCEPTION 'an approval is for slots, and this one names none' USING CONSTRAINT = 'approval.round_slots';
   END IF;
   RETURN NEW;
 END
@@ -435,11 +437,12 @@ DECLARE
 BEGIN
   SELECT * INTO round FROM approval_rounds WHERE id = NEW.round_id FOR UPDATE;
   IF TG_OP = 'INSERT' THEN
-    IF round.state <> 'open' OR NEW.digest <> round.digest THEN RAISE EXCEPTION 'a review belongs to an open round and names its digest'; END IF;
+    IF round.state <> 'open' OR NEW.digest <> round.digest THEN RAISE EXCEPTION 'a review belongs to an open round and names its digest'
+      USING CONSTRAINT = 'approval.review_round'; END IF;
     RETURN NEW;
   END IF;
   IF (NEW.round_id, NEW.position, NEW.step, NEW.advertiser_id, NEW.digest) IS DISTINCT FROM (OLD.round_id, OLD.position, OLD.step, OLD.advertiser_id, OLD.digest) THEN
-    RAISE EXCEPTION 'what a review is about can''t be changed';
+    RAISE EXCEPTION 'what a review is about can''t be changed' USING CONSTRAINT = 'approval.review_fixed';
   END IF;
   IF NEW.verdict = OLD.verdict THEN
     IF OLD.verdict <> 'pending' AND (NEW.user_id, NEW.deputy_for, NEW.contact_id, NEW.contact_address, NEW.token_id, NEW.decided_at, NEW.reason) IS DISTINCT FROM (OLD.user_id, OLD.deputy_for, OLD.contact_id, OLD.contact_address, OLD.token_id, OLD.decided_at, OLD.reason) THEN
@@ -480,7 +483,7 @@ BEGIN
     RAISE EXCEPTION 'the maker''s step belongs to whoever submitted the mailing' USING CONSTRAINT = 'approval.makers_step';
   END IF;
   IF NEW.step = 'maker' AND NOT audience_named(round) THEN
-    RAISE EXCEPTION 'what goes out once is submitted for members who are all named';
+    RAISE EXCEPTION 'what goes out once is submitted for members who are all named' USING CONSTRAINT = 'approval.members_named';
   END IF;
   IF NEW.step IN ('colleague', 'lead') OR NEW.verdict = 'waived' THEN
     PERFORM review_by_another(round, NEW);
@@ -495,7 +498,7 @@ CREATE TRIGGER approval_reviews_guard BEFORE INSERT OR UPDATE ON approval_review
 CREATE FUNCTION round_faces_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM face_sets s JOIN faces f ON f.set_id = s.id WHERE s.id = NEW.face_set_id AND s.revision_id = NEW.revision_id) THEN
-    RAISE EXCEPTION 'an approval round names the faces of its revision';
+    RAISE EXCEPTION 'an approval round names the faces of its revision' USING CONSTRAINT = 'approval.round_faces';
   END IF;
   IF NOT faces_sealed(NEW.face_set_id) THEN
     RAISE EXCEPTION 'these aren''t the mails that Keur derived of this content: open Check once more' USING CONSTRAINT = 'approval.faces_unsealed';
@@ -507,7 +510,7 @@ CREATE TRIGGER approval_rounds_witnessed BEFORE INSERT ON approval_rounds FOR EA
 CREATE FUNCTION face_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM face_seals WHERE set_id = NEW.set_id) THEN
-    RAISE EXCEPTION 'what the program derived can''t be changed';
+    RAISE EXCEPTION 'what the program derived can''t be changed' USING CONSTRAINT = 'approval.derived_fixed';
   END IF;
   RETURN NEW;
 END
@@ -675,10 +678,11 @@ DECLARE
   months int;
   occurrences int;
 BEGIN
-  IF (SELECT count(DISTINCT round_id) FROM written) <> 1 THEN RAISE EXCEPTION 'slots are written of one round at a time'; END IF;
+  IF (SELECT count(DISTINCT round_id) FROM written) <> 1 THEN RAISE EXCEPTION 'slots are written of one round at a time'
+    USING CONSTRAINT = 'approval.slots_of_one'; END IF;
   SELECT * INTO r FROM approval_rounds WHERE id = (SELECT round_id FROM written LIMIT 1) FOR UPDATE;
   IF r.state <> 'open' OR EXISTS (SELECT FROM approval_reviews WHERE round_id = r.id AND verdict <> 'pending') THEN
-    RAISE EXCEPTION 'the slots of an approval are fixed when it is submitted';
+    RAISE EXCEPTION 'the slots of an approval are fixed when it is submitted' USING CONSTRAINT = 'approval.slots_fixed';
   END IF;
   SELECT convert_from(v.content, 'UTF8')::jsonb INTO content FROM revisions v WHERE v.id = r.revision_id;
   kind := content#>>'{schedule,kind}';
@@ -692,7 +696,7 @@ BEGIN
             OR slot_local > nullif(content#>>'{schedule,until}', '')::timestamp
             OR slot_at > greatest(r.submitted_at, nullif(content#>>'{schedule,from}', '')::timestamp AT TIME ZONE (content#>>'{label,time_zone}'))
                          + make_interval(months => months, days => 1)) THEN
-    RAISE EXCEPTION 'these are not the slots that the revision''s schedule and the policy give';
+    RAISE EXCEPTION 'these are not the slots that the revision''s schedule and the policy give' USING CONSTRAINT = 'approval.slots_other';
   END IF;
   RETURN NULL;
 END
@@ -747,7 +751,7 @@ BEGIN
     RAISE EXCEPTION 'nobody approved this slot' USING CONSTRAINT = 'approval.slot_not_approved';
   END IF;
   IF NEW.deadline_at > NEW.slot_at + make_interval(hours => coalesce(nullif((SELECT (schedule->>'lapse_hours')::int FROM revisions WHERE id = NEW.revision_id), 0), 48)) THEN
-    RAISE EXCEPTION 'a send lapses so long after its slot as its revision says';
+    RAISE EXCEPTION 'a send lapses so long after its slot as its revision says' USING CONSTRAINT = 'approval.send_lapses';
   END IF;
   RETURN NEW;
 END
@@ -772,7 +776,8 @@ BEGIN
   IF EXISTS (SELECT FROM (SELECT DISTINCT round_id FROM written) w JOIN approval_rounds r ON r.id = w.round_id
               WHERE r.state <> 'open' OR r.ceiling IS NOT NULL OR EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = r.id AND v.verdict <> 'pending')
                  OR r.audience <> (SELECT sum(bit_count(a.members)) FROM approval_audiences a WHERE a.round_id = r.id)) THEN
-    RAISE EXCEPTION 'the audience of an approval is fixed when it is submitted, and is as large as it says';
+    RAISE EXCEPTION 'the audience of an approval is fixed when it is submitted, and is as large as it says'
+      USING CONSTRAINT = 'approval.audience_fixed';
   END IF;
   RETURN NULL;
 END
@@ -793,13 +798,13 @@ DECLARE
   fresh int;
 BEGIN
   NEW.released_by := NULL;
-  IF NEW.held_reason->>'key' IS NULL THEN RAISE EXCEPTION 'a send is held for a reason'; END IF;
+  IF NEW.held_reason->>'key' IS NULL THEN RAISE EXCEPTION 'a send is held for a reason' USING CONSTRAINT = 'approval.held_reason'; END IF;
   IF numbers IS NULL THEN RETURN NEW; END IF;
   SELECT * INTO r FROM approval_rounds WHERE revision_id = NEW.revision_id AND state = 'approved';
   now_ := found->>'now';
   fresh := CASE WHEN 'fresh' = ANY (numbers) THEN (found->>'fresh')::int ELSE greatest(now_ - r.audience, 0) END;
   IF r.id IS NULL OR (found ?& numbers AND found - numbers = '{}' AND fresh BETWEEN greatest(now_ - r.audience, 0) AND now_) IS NOT TRUE THEN
-    RAISE EXCEPTION 'this reason says how many members there are, and doesn''t add up';
+    RAISE EXCEPTION 'this reason says how many members there are, and doesn''t add up' USING CONSTRAINT = 'approval.reason_numbers';
   END IF;
   NEW.held_reason := jsonb_set(NEW.held_reason, '{args}', (
     SELECT jsonb_object_agg(key, coalesce(derived->key, value))

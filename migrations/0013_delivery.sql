@@ -46,12 +46,14 @@ BEGIN
     INTO f FROM written;
   IF f.n = 0 THEN RETURN NULL; END IF;
   SELECT * INTO s FROM sends WHERE id = f.send_id FOR NO KEY UPDATE;
+  s.state := coalesce(s.state, 'missing altogether');
   IF s.state IS DISTINCT FROM 'freezing' OR s.frozen_at IS NOT NULL OR s.sealed_count IS NOT NULL THEN
-    RAISE EXCEPTION 'deliveries are made once, while their send is freezing, and not when it is %', coalesce(s.state, 'missing altogether')
-     ;
+    RAISE EXCEPTION 'deliveries are made once, while their send is freezing, and not when it is %', s.state
+      USING CONSTRAINT = 'delivery.made_once', DETAIL = jsonb_build_object('state', s.state);
   END IF;
   IF NOT f.fresh OR (f.last_send, f.month, f.last_month) IS DISTINCT FROM (f.send_id, s.month, s.month) THEN
-    RAISE EXCEPTION 'the deliveries of one send are made at once, each of them queued, or skipped for a reason';
+    RAISE EXCEPTION 'the deliveries of one send are made at once, each of them queued, or skipped for a reason'
+      USING CONSTRAINT = 'delivery.made_together';
   END IF;
   IF EXISTS (SELECT FROM begun_sends(s.mailing_id)) AND (SELECT schedule->>'kind' = 'once' AND NOT mails_again(content) FROM revisions WHERE id = s.revision_id)
      AND EXISTS (SELECT FROM begun_sends(s.mailing_id) o
@@ -115,7 +117,7 @@ BEGIN
   END IF;
   IF (NEW.send_month, NEW.send_id, NEW.member_id, NEW.variant) IS DISTINCT FROM (OLD.send_month, OLD.send_id, OLD.member_id, OLD.variant)
      OR NEW.attempts < OLD.attempts OR NEW.part < OLD.part THEN
-    RAISE EXCEPTION 'whose a delivery is can''t be changed, and an attempt isn''t taken back';
+    RAISE EXCEPTION 'whose a delivery is can''t be changed, and an attempt isn''t taken back' USING CONSTRAINT = 'delivery.fixed';
   END IF;
   IF OLD.state = 'in_doubt' AND NEW.state = 'deferred' AND NOT EXISTS (
        SELECT FROM users u JOIN user_roles r ON r.user_id = u.id JOIN sends s ON s.id = NEW.send_id AND s.label_id = r.label_id
@@ -127,7 +129,7 @@ BEGIN
   IF NEW.part <> OLD.part AND (NEW.state <> 'queued' OR OLD.state <> 'deferred' OR NOT EXISTS (
        SELECT FROM delivery_batches b
         WHERE b.send_id = OLD.send_id AND b.part = OLD.part AND OLD.member_id BETWEEN b.first_member AND b.last_member AND has_come(b.not_before))) THEN
-    RAISE EXCEPTION 'a delivery is tried again after its first moment came';
+    RAISE EXCEPTION 'a delivery is tried again after its first moment came' USING CONSTRAINT = 'delivery.retry_early';
   END IF;
   RETURN NULL;
 END
@@ -178,7 +180,7 @@ BEGIN
     IF (NEW.send_id, NEW.number, NEW.send_month, NEW.part, NEW.first_member, NEW.last_member, NEW.size, NEW.time_zone)
        IS DISTINCT FROM (OLD.send_id, OLD.number, OLD.send_month, OLD.part, OLD.first_member, OLD.last_member, OLD.size, OLD.time_zone)
        OR NEW.fence < OLD.fence OR NEW.not_before < OLD.not_before THEN
-      RAISE EXCEPTION 'what a batch holds can''t be changed, and it is never due sooner';
+      RAISE EXCEPTION 'what a batch holds can''t be changed, and it is never due sooner' USING CONSTRAINT = 'delivery.batch_fixed';
     END IF;
     IF NOT (NEW.state = 'running' AND (OLD.state <> 'running' OR NEW.fence <> OLD.fence)) THEN RETURN NEW; END IF;
   END IF;
@@ -186,25 +188,28 @@ BEGIN
   s.state := coalesce(s.state, 'missing altogether');
   IF TG_OP = 'UPDATE' THEN
     IF s.state <> 'sending' OR NOT revision_is_approved(s.revision_id) THEN
-      RAISE EXCEPTION 'deliveries are taken only while an approved send is sending, not %', s.state;
+      RAISE EXCEPTION 'deliveries are taken only while an approved send is sending, not %', s.state
+        USING CONSTRAINT = 'delivery.taken_sending', DETAIL = jsonb_build_object('state', s.state);
     END IF;
     IF NOT has_come(NEW.not_before) THEN
-      RAISE EXCEPTION 'these deliveries aren''t due before %', NEW.not_before;
+      RAISE EXCEPTION 'these deliveries aren''t due before %', NEW.not_before
+        USING CONSTRAINT = 'delivery.not_due', DETAIL = jsonb_build_object('at', NEW.not_before);
     END IF;
     RETURN NEW;
   END IF;
   IF (s.state <> 'freezing' OR s.frozen_at IS NOT NULL) AND (s.state <> 'sending' OR NEW.part = 0) THEN
-    RAISE EXCEPTION 'deliveries are made only while the send is freezing, not %', s.state;
+    RAISE EXCEPTION 'deliveries are made only while the send is freezing, not %', s.state
+      USING CONSTRAINT = 'delivery.made_freezing', DETAIL = jsonb_build_object('state', s.state);
   END IF;
   -- Retries are in parts of their own, or they'd take what isn't due yet along.
   IF s.state = 'sending' AND NEW.part <= (SELECT max(b.part) FROM delivery_batches b WHERE b.send_id = NEW.send_id) THEN
-    RAISE EXCEPTION 'a batch of retries is a part of its own';
+    RAISE EXCEPTION 'a batch of retries is a part of its own' USING CONSTRAINT = 'delivery.retry_part';
   END IF;
   IF NEW.send_month <> s.month
      OR NEW.not_before < (CASE NEW.time_zone WHEN '' THEN s.slot_at ELSE slot_begins(s.revision_id, s.slot_local, s.slot_at) END)
      OR NEW.time_zone <> '' AND NEW.not_before AT TIME ZONE NEW.time_zone < s.slot_local
         AND (SELECT (schedule->>'member_local')::boolean FROM revisions WHERE id = s.revision_id) THEN
-    RAISE EXCEPTION 'no delivery of this send is due before its slot';
+    RAISE EXCEPTION 'no delivery of this send is due before its slot' USING CONSTRAINT = 'delivery.slot_first';
   END IF;
   RETURN NEW;
 END

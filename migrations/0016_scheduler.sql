@@ -20,7 +20,8 @@ DECLARE
   parent text;
   made int := 0;
 BEGIN
-  IF p_through > p_from + 3700 THEN RAISE EXCEPTION 'partitions are made at most ten years at once'; END IF;
+  IF p_through > p_from + 3700 THEN RAISE EXCEPTION 'partitions are made at most ten years at once'
+    USING CONSTRAINT = 'scheduler.partitions_ahead'; END IF;
   PERFORM pg_advisory_xact_lock(hashtext('keur.partitions'));
   WHILE month_ <= p_through LOOP
     FOREACH parent IN ARRAY ARRAY['deliveries', 'events', 'engagements'] LOOP
@@ -44,7 +45,8 @@ DECLARE
   part record;
   dropped int := 0;
 BEGIN
-  IF p_before > (now() - interval '1 year')::date THEN RAISE EXCEPTION 'deliveries and events younger than a year are kept'; END IF;
+  IF p_before > (now() - interval '1 year')::date THEN RAISE EXCEPTION 'deliveries and events younger than a year are kept'
+    USING CONSTRAINT = 'scheduler.kept_a_year'; END IF;
   FOR part IN
     SELECT c.relname, p.relname AS parent FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
      WHERE p.relname IN ('deliveries', 'events', 'engagements') AND c.relname ~ '_[0-9]{4}_[0-9]{2}$'

@@ -67,6 +67,21 @@ func TestUsageFindsMistakes(t *testing.T) {
 	}
 }
 
+// A trigger's refusal needs a key, or it is read in English alone.
+func TestUsageFindsRefusalsWithoutAKey(t *testing.T) {
+	t.Parallel()
+	for refusal, want := range map[string]int{
+		`RAISE EXCEPTION 'it isn''t done; never %', OLD.state;`:                                      1,
+		`RAISE EXCEPTION 'what has ended doesn''t begin again' USING CONSTRAINT = 'database.ended';`: 0,
+	} {
+		u, complaints := newUsage(t), 0
+		u.complain = func(string, string) { complaints++ }
+		if u.sql("a migration", refusal); complaints != want {
+			t.Errorf("%s: %d complaints, want %d", refusal, complaints, want)
+		}
+	}
+}
+
 // usage is what messages are said where.
 type usage struct {
 	book           *Book
@@ -328,8 +343,9 @@ func said(n pages.Node) string {
 }
 
 var (
-	named  = regexp.MustCompile(`'key', '([a-z_]+\.[a-z_]+)'(?:, 'args', jsonb_build_object\(([^()]*)\))?`)
-	raised = regexp.MustCompile(`(?s)RAISE EXCEPTION\s+'((?:[^']|'')*)'[^;]*?CONSTRAINT = '([a-z_.]+)'(?:, DETAIL = jsonb_build_object\(([^()]*)\))?`)
+	named   = regexp.MustCompile(`'key', '([a-z_]+\.[a-z_]+)'(?:, 'args', jsonb_build_object\(([^()]*)\))?`)
+	raised  = regexp.MustCompile(`(?s)RAISE EXCEPTION\s+'((?:[^']|'')*)'[^;]*?CONSTRAINT = '([a-z_.]+)'(?:, DETAIL = jsonb_build_object\(((?:[^()]|\([^()]*\))*)\))?`)
+	refuses = regexp.MustCompile(`RAISE EXCEPTION\s+'(?:[^']|'')*'[^;]*;`)
 )
 
 // sql notes what triggers write down, and what they refuse: the sentence that
@@ -337,6 +353,11 @@ var (
 func (u *usage) sql(where, text string) {
 	for _, found := range named.FindAllStringSubmatch(text, -1) {
 		u.built(where, found[1], found[2])
+	}
+	for _, refusal := range refuses.FindAllString(text, -1) {
+		if !strings.Contains(refusal, "CONSTRAINT = ") {
+			u.complain(where, "a trigger refuses without a key: "+refusal)
+		}
 	}
 	for _, found := range raised.FindAllStringSubmatch(text, -1) {
 		u.built(where, found[2], found[3])
