@@ -1,4 +1,5 @@
-// Package colour knows what can be read on a label's colour.
+// Package colour knows what can be read on a label's colour, and keeps it apart
+// from those that mean something.
 package colour
 
 import (
@@ -22,14 +23,16 @@ func luminance(colour string) float64 {
 	if err != nil {
 		return 0
 	}
-	linear := func(shift uint) float64 {
-		v := float64(rgb>>shift&0xff) / 255
-		if v <= 0.04045 {
-			return v / 12.92
-		}
-		return math.Pow((v+0.055)/1.055, 2.4)
+	part := func(shift uint) float64 { return linear(float64(rgb>>shift&0xff) / 255) }
+	return 0.2126*part(16) + 0.7152*part(8) + 0.0722*part(0)
+}
+
+// linear takes the gamma off a part of an sRGB colour, from 0 to 1.
+func linear(v float64) float64 {
+	if v <= 0.04045 {
+		return v / 12.92
 	}
-	return 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
+	return math.Pow((v+0.055)/1.055, 2.4)
 }
 
 // Contrast returns how well two colours are told apart, from 1 to 21 (WCAG 2.1,

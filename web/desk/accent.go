@@ -8,15 +8,20 @@ import (
 )
 
 // PlainAccent is the desk's own, where no label gives one.
-const PlainAccent = "#34506b"
+const PlainAccent = "#295366"
 
-// AccentOf returns the label's colour. A stored one has been checked to be six
-// hexadecimal digits.
+// stateColours are those of css/tokens.css by day; by night they are lighter,
+// in the same hues.
+func stateColours() []string { return []string{"#1b6a3a", "#1f5a99", "#855500", "#a9301c"} }
+
+// AccentOf returns the label's colour, its hue moved where that means a state
+// here: a label of danger's red would approve in red. A stored one has been
+// checked to be six hexadecimal digits.
 func AccentOf(l *labels.Label) template.CSS {
 	if l == nil || l.Accent == "" {
 		return PlainAccent
 	}
-	return template.CSS(l.Accent)
+	return template.CSS(colour.Apart(l.Accent, stateColours()...))
 }
 
 // onAccent returns black or white, whichever can be read on the label's colour.
