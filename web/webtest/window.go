@@ -12,24 +12,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
-
-	"keur/accounts"
-	"keur/internal/words"
 )
 
-// The widths at which every page is looked at.
+// The widths at which every page is looked at by every test run, and one with
+// room for three columns.
 const (
-	Phone   = 360
+	Phone   = 390
 	Laptop  = 1280
 	Desktop = 1600
 )
+
+// zoomed is the width of a window of 1280 px at 200% zoom.
+const zoomed = 640
 
 // Patience bounds what a test waits for in a browser.
 const Patience = 60 * time.Second
@@ -77,17 +77,7 @@ func (d *Desk) Browse(name string, width int) *Window {
 // BrowseUnproven is Browse for who has only signed in, and is asked for a proof.
 func BrowseUnproven(d *Desk, name string, width int) *Window {
 	d.T.Helper()
-	browser, err := Chromium()
-	if err != nil {
-		d.T.Fatalf("these tests look at pages in Chromium (Debian: apt-get install chromium): %v", err)
-	}
-	ctx, shut := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	d.T.Cleanup(shut)
-	w := &Window{T: d.T, Ctx: ctx, URL: d.URL, Width: width}
-	if err := chromedp.Do(ctx); err != nil { // without a deadline, which would end the window
-		d.T.Fatal(err)
-	}
-	w.Resize(width)
+	w := open(d.T, d.URL, width)
 	if name != "" {
 		w.Open("/signin")
 		// Typing it is the sign-in's own test.
@@ -102,6 +92,23 @@ func BrowseUnproven(d *Desk, name string, width int) *Window {
 			d.T.Fatalf("%s can't sign in: %d", name, status)
 		}
 	}
+	return w
+}
+
+// open opens a window that shows nothing yet.
+func open(t *testing.T, url string, width int) *Window {
+	t.Helper()
+	browser, err := Chromium()
+	if err != nil {
+		t.Fatalf("these tests look at pages in Chromium (Debian: apt-get install chromium): %v", err)
+	}
+	ctx, shut := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(shut)
+	w := &Window{T: t, Ctx: ctx, URL: url, Width: width}
+	if err := chromedp.Do(ctx); err != nil { // without a deadline, which would end the window
+		t.Fatal(err)
+	}
+	w.Resize(width)
 	return w
 }
 
@@ -138,11 +145,14 @@ func (w *Window) Open(path string) {
 func (w *Window) Resize(width int) {
 	w.Helper()
 	w.Width = width
-	if width == Phone {
-		w.Do(chromedp.EmulateViewport(Phone, 740, chromedp.EmulateMobile, chromedp.EmulatePortrait))
-		return
+	switch {
+	case width <= Phone:
+		w.Do(chromedp.EmulateViewport(int64(width), 740, chromedp.EmulateMobile, chromedp.EmulatePortrait))
+	case width == zoomed:
+		w.Do(chromedp.EmulateViewport(zoomed, 500, chromedp.EmulateScale(2)))
+	default:
+		w.Do(chromedp.EmulateViewport(int64(width), 1000))
 	}
-	w.Do(chromedp.EmulateViewport(int64(width), 1000))
 }
 
 // Text returns what a person reads at a selector.
@@ -171,9 +181,17 @@ var shots = sync.OnceValue(func() string {
 	return filepath.Join(at, ".keur", "shots")
 })
 
-// Shoot leaves a picture of the whole page.
+// looks reports whether somebody wants to look at pages, in all languages and
+// at all widths (make look).
+func looks() bool { return os.Getenv("KEUR_LOOK") == "all" }
+
+// Shoot leaves a picture of the whole page, where somebody wants to look at it
+// or it failed.
 func (w *Window) Shoot(name string) {
 	w.Helper()
+	if !looks() && !strings.HasPrefix(name, "failed-") {
+		return
+	}
 	ctx, cancel := context.WithTimeout(w.Ctx, Patience)
 	defer cancel()
 	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
@@ -216,69 +234,6 @@ func (w *Window) Accessible(page string) {
 	}
 	for _, f := range found {
 		w.Errorf("%s at %d: %s (%s): %s", page, w.Width, f.ID, f.Help, strings.Join(f.Where, " | "))
-	}
-}
-
-// Whole fails the test for a page that says that something went wrong, that
-// holds what is no character, or that is wider than the window.
-func (w *Window) Whole(page string) {
-	w.Helper()
-	if See(w, chromedp.Evaluate[bool](`document.querySelector(".notice-page") !== null`)) && page != "trouble" {
-		w.Errorf("%s at %d says that something went wrong", page, w.Width)
-	}
-	if See(w, chromedp.Evaluate[bool](`document.body.innerText.includes("\ufffd")`)) {
-		w.Errorf("%s at %d holds what is no character", page, w.Width)
-	}
-	if overflow := See(w, chromedp.Evaluate[int](`document.documentElement.scrollWidth - `+strconv.Itoa(w.Width))); overflow > 1 {
-		w.Errorf("%s at %d is %d px too wide", page, w.Width, overflow)
-	}
-}
-
-// locales are those in which pages are looked at: the one whose words are the
-// longest, or each one by KEUR_LOOK=all (make look).
-func locales() []string {
-	if os.Getenv("KEUR_LOOK") == "all" {
-		return words.Locales()
-	}
-	return []string{"de"}
-}
-
-// widths are those at which pages are looked at, with what pictures call them.
-func widths() map[int]string {
-	all := map[int]string{Phone: "phone", Desktop: "desktop"}
-	if os.Getenv("KEUR_LOOK") == "all" {
-		all[Laptop] = "laptop"
-	}
-	return all
-}
-
-// Look opens a page at each width, leaves pictures, and checks that it is
-// whole and accessible.
-func (d *Desk) Look(name, page, path string) {
-	d.T.Helper()
-	w := d.Browse(name, Desktop)
-	speak := func(locale string) {
-		if name == "" {
-			return
-		}
-		if _, err := d.Accounts.Update(w.Context(), d.Users[name].ID,
-			func(u *accounts.User) error { u.Locale = locale; return nil }); err != nil {
-			d.T.Fatal(err)
-		}
-	}
-	defer speak("en") // as tests read
-	for _, locale := range locales() {
-		speak(locale)
-		for width, called := range widths() {
-			w.Resize(width)
-			w.Open(path)
-			w.Settled()
-			w.Shoot(strings.Join([]string{page, locale, called}, "-"))
-			w.Whole(page)
-			if locale == "de" { // the others differ in nothing that axe-core sees
-				w.Accessible(page)
-			}
-		}
 	}
 }
 

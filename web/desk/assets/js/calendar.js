@@ -47,6 +47,11 @@ document.addEventListener("keydown", (event) => {
   if (entry) ask(entry.dataset.move);
 });
 
+// On a phone the month is a list of days, which opens at today.
+if (window.matchMedia("(max-width: 760px)").matches && !location.hash && !new URLSearchParams(location.search).has("from")) {
+  document.querySelector(".day.today")?.scrollIntoView({ block: "start" });
+}
+
 function lit(day) {
   for (const other of document.querySelectorAll("[data-day].over")) other.classList.toggle("over", other === day);
   day?.classList.add("over");

@@ -1,0 +1,37 @@
+package webtest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestLayoutSeesWhatDoesNotFit: the check of every page finds each way in which
+// a page can be drawn wrongly, and nothing in one that is right.
+func TestLayoutSeesWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	w := open(t, "", Laptop)
+	for html, want := range map[string]string{
+		`<p style="width:80px;overflow:hidden;white-space:nowrap">a sentence that is cut off</p>`:                                   "clipped: p",
+		`<div style="height:12px;overflow:hidden"><p style="margin:0">one<br>two<br>three</p></div>`:                                "clipped: div",
+		`<table><td style="max-width:20px;white-space:nowrap">1,234,567</td><td>next</td></table>`:                                  "outside its box: td",
+		`<ul><li style="width:60px;white-space:nowrap">a warning that runs on</li></ul>`:                                            "outside its box: li",
+		`<button style="width:40px;white-space:nowrap;padding:0">Put up for approval</button>`:                                      "outside its box: button",
+		`<div style="width:80px;overflow-x:auto"><span style="white-space:nowrap">more than there is room for</span></div>`:         "scrolls sideways unmarked: div",
+		`<div class="scroll" style="width:80px;overflow-x:auto;white-space:nowrap">more than there is room for</div>`:               "",
+		`<p title="the whole name" style="width:80px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis">the whole name</p>`: "",
+		`<p style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)">read out alone</p>`:                 "",
+		`<p style="display:none;width:10px;overflow:hidden">not shown</p>`:                                                          "",
+		`<table><td>1,234</td><td>a sentence</td></table><p>It fits, <button>Yes</button></p>`:                                      "",
+	} {
+		w.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.body.innerHTML = %q", html)))
+		switch found := w.Layout(); {
+		case want == "" && len(found) > 0:
+			t.Errorf("%s: %v", html, found)
+		case want != "" && !strings.Contains(strings.Join(found, "; "), want):
+			t.Errorf("%s: %v, want %q", html, found, want)
+		}
+	}
+}
