@@ -37,7 +37,7 @@ type calendarView struct {
 	From, Until civil.Date // Until is the first day after
 	Weekdays    []string
 	Days        []calendarDay
-	Clashes     []entries.Nearness
+	Clashes     []clash
 	All         bool // all labels, not just the one
 	Zone        *time.Location
 	Moved       *movedView

@@ -1,29 +1,63 @@
 package calendar
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/mailings"
+	"keur/reports"
 	"keur/segments"
 	"keur/web/desk"
 	"keur/web/desk/entries"
 )
 
+// clash is a pair of mailings that stand too close together, by the moments at
+// which they are closest.
+type clash struct {
+	entries.Nearness
+	More int // how many other moments of the two are too close
+}
+
 // clashesIn returns the pairs of which at least one lies within the days that
-// are shown and hasn't gone out yet.
-func clashesIn(all []entries.Entry, from, until civil.Date) []entries.Nearness {
-	var found []entries.Nearness
+// are shown, each pair of mailings once. First stand those of one advertiser,
+// then those of one category; of these the closest, then the soonest.
+func clashesIn(all []entries.Entry, from, until civil.Date) []clash {
+	within := func(e entries.Entry) bool { return e.Day.Compare(from) >= 0 && e.Day.Compare(until) < 0 }
+	var pairs []entries.Nearness
 	for _, e := range all {
 		for _, c := range e.Close {
-			within := func(e entries.Entry) bool { return e.Day.Compare(from) >= 0 && e.Day.Compare(until) < 0 }
-			if c.A.Mailing == e.Mailing && c.A.At.Equal(e.At) && (within(c.A) || within(c.B)) && !c.B.Started {
-				found = append(found, c)
+			// The later one of a pair can be changed, and so has it.
+			if c.B.Mailing == e.Mailing && c.B.At.Equal(e.At) && (within(c.A) || within(c.B)) {
+				pairs = append(pairs, c)
 			}
 		}
 	}
+	slices.SortStableFunc(pairs, func(a, b entries.Nearness) int {
+		return cmp.Or(cmp.Compare(rank(a.Why), rank(b.Why)), cmp.Compare(a.Apart(), b.Apart()), a.A.At.Compare(b.A.At))
+	})
+	var found []clash
+	for _, p := range pairs {
+		same := func(c clash) bool {
+			ids := func(n entries.Nearness) [2]mailings.ID {
+				return [2]mailings.ID{min(n.A.Mailing, n.B.Mailing), max(n.A.Mailing, n.B.Mailing)}
+			}
+			return c.Why == p.Why && ids(c.Nearness) == ids(p)
+		}
+		if at := slices.IndexFunc(found, same); at >= 0 {
+			found[at].More++
+			continue
+		}
+		found = append(found, clash{Nearness: p})
+	}
 	return found
+}
+
+// rank is how much a clash weighs, the heaviest first.
+func rank(why reports.Clash) int {
+	return slices.Index([]reports.Clash{reports.SameAdvertiser, reports.SameCategory}, why)
 }
 
 // bothView is how many members two mailings both reach.

@@ -7,7 +7,7 @@ import "fmt"
 func tones() map[string]string {
 	return map[string]string{
 		"mailing_state in_review": "busy", "mailing_state changes_requested": "care", "mailing_state approved": "good",
-		"mailing_state scheduled": "busy", "mailing_state done": "good", "send_state planned": "good",
+		"mailing_state scheduled": "busy", "mailing_state done": "good", "send_state planned": "busy",
 		"send_state preflight": "busy", "send_state freezing": "busy", "send_state sending": "busy",
 		"send_state paused": "care", "send_state held": "bad", "send_state missed": "bad",
 		"send_state finished": "good", "request_state in_progress": "busy", "request_state waiting": "care",

@@ -26,8 +26,8 @@ type Entry struct {
 	At    time.Time
 	Day   civil.Date // on the label's own calendar
 	Zone  *time.Location
-	Code  string // of the label
-	Close []Nearness
+	Code  string     // of the label
+	Close []Nearness // which somebody can still mend by moving this one
 }
 
 // expected bounds how many moments of a recurring mailing are drawn.
@@ -60,7 +60,7 @@ func (s Reader) Between(x *desk.Exchange, of []labels.ID, from, until civil.Date
 	}
 	all = slices.DeleteFunc(all, func(e Entry) bool { return e.Day.Compare(from) < 0 || e.Day.Compare(until) >= 0 })
 	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Mailing, b.Mailing)) })
-	MarkClashes(all)
+	MarkClashes(all, x.Now())
 	return all, nil
 }
 
@@ -135,13 +135,35 @@ type Nearness struct {
 	Name string // of what they share
 }
 
-// MarkClashes tells each entry with which others it clashes. The entries are in
-// the order of their moments.
-func MarkClashes(all []Entry) {
+// Both are the two of them, for pages.
+func (n Nearness) Both() []Entry { return []Entry{n.A, n.B} }
+
+// Apart is how long after A the other goes out.
+func (n Nearness) Apart() time.Duration { return n.B.At.Sub(n.A.At) }
+
+// Days and Hours are that in whole days, or in hours of less than one.
+func (n Nearness) Days() int { return int(n.Apart().Hours()) / 24 }
+
+// Hours is at least one.
+func (n Nearness) Hours() int { return max(1, int(n.Apart().Hours())) }
+
+// Changeable reports whether what goes out can still be another moment's: its
+// moment is to come, and nothing of it has begun, ended or been called off.
+func (e Entry) Changeable(now time.Time) bool {
+	if e.Started || !e.At.After(now) || e.State == mailings.Cancelled || e.State == mailings.Done {
+		return false
+	}
+	return e.Send == 0 || e.SendState == mailings.Planned || e.SendState == mailings.Held
+}
+
+// MarkClashes tells each entry that can still be changed with which others it
+// clashes. The entries are in the order of their moments. What was called off
+// or missed clashes with nothing; what has gone out does, but is past changing.
+func MarkClashes(all []Entry, now time.Time) {
 	for i := range all {
 		for j := i + 1; j < len(all) && all[j].At.Sub(all[i].At) < ClashDays*24*time.Hour; j++ {
 			a, b := &all[i], &all[j]
-			if a.Mailing == b.Mailing || a.Label != b.Label {
+			if a.Mailing == b.Mailing || a.Label != b.Label || !b.Changeable(now) || !a.Started && !a.Changeable(now) {
 				continue
 			}
 			why, name := a.Clashes(&b.Occasion)
@@ -149,7 +171,9 @@ func MarkClashes(all []Entry) {
 				continue
 			}
 			c := Nearness{A: *a, B: *b, Why: why, Name: name}
-			a.Close, b.Close = append(a.Close, c), append(b.Close, c)
+			if b.Close = append(b.Close, c); a.Changeable(now) {
+				a.Close = append(a.Close, c)
+			}
 		}
 	}
 }
