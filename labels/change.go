@@ -7,8 +7,11 @@ import (
 	"keur/internal/words"
 )
 
-// The kinds of change that routes and signing keys know.
+// The kinds of change that labels, routes and signing keys know.
 const (
+	changeLabelAdd = "labels.add"
+	changeOrigin   = "labels.origin"
+
 	changeRoute = "routes.save"
 	changeDKIM  = "dkim.activate"
 )

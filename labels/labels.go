@@ -14,6 +14,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"keur/changes"
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/form"
@@ -46,6 +47,8 @@ type Label struct {
 	Seeds         []Seed     `db:"-" json:"seeds" nullable:"false"`
 	BlackoutDates []Blackout `db:"-" json:"blackout_dates" nullable:"false"`
 	Caps          []Cap      `db:"-" json:"caps" nullable:"false"`
+
+	Change *changes.Request `db:"-" json:"change,omitempty" readOnly:"true" doc:"What waits for another admin"`
 }
 
 // Domains is a list of domains in a column.

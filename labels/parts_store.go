@@ -93,6 +93,7 @@ func saveSenders(ctx context.Context, tx *sqlx.Tx, l Label) error {
 	for i, s := range l.Senders {
 		names[i], addresses[i], replies[i] = s.Name, s.Address, s.ReplyTo
 	}
+	// Rows that stay as they are stay untouched, as any that is written takes a confirmed change.
 	if _, err := tx.ExecContext(ctx, `
 		DELETE FROM label_senders
 		 WHERE label_id = $1
@@ -100,10 +101,18 @@ func saveSenders(ctx context.Context, tx *sqlx.Tx, l Label) error {
 		l.ID, pq.Array(names), pq.Array(addresses)); err != nil {
 		return postgres.Fault(err, "thing.senders")
 	}
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE label_senders s SET reply_to = w.reply_to
+		  FROM unnest($2::text[], $3::text[], $4::text[]) w (name, address, reply_to)
+		 WHERE s.label_id = $1 AND (s.name, s.address) = (w.name, w.address) AND s.reply_to <> w.reply_to`,
+		l.ID, pq.Array(names), pq.Array(addresses), pq.Array(replies)); err != nil {
+		return postgres.Fault(err, "thing.senders")
+	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO label_senders (label_id, name, address, reply_to)
-		SELECT $1, unnest($2::text[]), unnest($3::text[]), unnest($4::text[])
-		ON CONFLICT (label_id, address, name) DO UPDATE SET reply_to = excluded.reply_to`,
+		SELECT $1, w.name, w.address, w.reply_to
+		  FROM unnest($2::text[], $3::text[], $4::text[]) w (name, address, reply_to)
+		 WHERE NOT EXISTS (SELECT FROM label_senders s WHERE s.label_id = $1 AND (s.name, s.address) = (w.name, w.address))`,
 		l.ID, pq.Array(names), pq.Array(addresses), pq.Array(replies))
 	return postgres.Fault(err, "thing.senders")
 }

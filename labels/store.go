@@ -47,7 +47,7 @@ func (s *Store) WithoutRoute(ctx context.Context) (n int, err error) {
 	return n, postgres.Fault(err, "thing.labels")
 }
 
-// Create adds a label.
+// Create adds a label, or proposes it where that takes another admin.
 func (s *Store) Create(ctx context.Context, l Label) (Label, error) {
 	if l.Accent == "" {
 		l.Accent = "#1a5fb4"
@@ -55,31 +55,44 @@ func (s *Store) Create(ctx context.Context, l Label) (Label, error) {
 	if err := l.Validate(); err != nil {
 		return Label{}, err
 	}
+	l.ID, l.Change = 0, nil
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if err := tx.GetContext(ctx, &l.ID, `
-			INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id,
-			                    imprint_name, imprint_address, accent, smtp_route_id, quiet_from, quiet_until, own_domains)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-			RETURNING id`, l.fields()...); err != nil {
-			return postgres.Fault(err, "thing.label_coded", "code", l.Code)
-		}
-		if err := s.saveParts(ctx, tx, l); err != nil {
+		asked, err := proposeLabel(ctx, tx, l)
+		if err != nil {
 			return err
 		}
-		var err error
-		l, err = s.one(ctx, tx, `id = $1`, l.ID, "the new label")
+		if asked.Waits() {
+			l.Change = &asked
+			return nil
+		}
+		l, err = s.insert(ctx, tx, l)
 		return err
 	})
 	return l, err
 }
 
+func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, l Label) (Label, error) {
+	if err := tx.GetContext(ctx, &l.ID, `
+		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id,
+		                    imprint_name, imprint_address, accent, smtp_route_id, quiet_from, quiet_until, own_domains)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		RETURNING id`, l.fields()...); err != nil {
+		return l, postgres.Fault(err, "thing.label_coded", "code", l.Code)
+	}
+	if err := s.saveParts(ctx, tx, l); err != nil {
+		return l, err
+	}
+	return s.one(ctx, tx, `id = $1`, l.ID, "the new label")
+}
+
 // Update locks a label, lets change alter it, and saves it with its parts.
-// Nothing is written if change returns an error. Its code stays: URLs and
-// reports bear it.
+// Where its mail comes from waits for another admin, if there is one; all else
+// holds at once. Nothing is written if change returns an error. Its code stays:
+// URLs and reports bear it.
 func (s *Store) Update(ctx context.Context, id ID, change func(*Label) error) (Label, error) {
 	var l Label
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		old, err := s.one(ctx, tx, `id = $1 FOR UPDATE`, id, fmt.Sprintf("label %d", id))
+		old, err := s.locked(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -94,21 +107,37 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Label) error) (L
 		if err := l.Validate(); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE labels
-			   SET code = $1, name = $2, locale = $3, time_zone = $4, public_url = $5, bounce_domain = $6,
-			       list_id = $7, imprint_name = $8, imprint_address = $9, accent = $10, smtp_route_id = $11,
-			       quiet_from = $12, quiet_until = $13, own_domains = $14, version = version + 1
-			 WHERE id = $15`, append(l.fields(), id)...); err != nil {
-			return postgres.Fault(err, "thing.label_coded", "code", l.Code)
-		}
-		if err := s.saveParts(ctx, tx, l); err != nil {
+		asked, err := proposeOrigin(ctx, tx, old, l)
+		if err != nil {
 			return err
 		}
-		l, err = s.one(ctx, tx, `id = $1`, id, fmt.Sprintf("label %d", id))
+		if asked != nil {
+			l = l.from(old.origin())
+		}
+		l, err = s.save(ctx, tx, l)
+		l.Change = asked
 		return err
 	})
 	return l, err
+}
+
+func (s *Store) locked(ctx context.Context, tx *sqlx.Tx, id ID) (Label, error) {
+	return s.one(ctx, tx, `id = $1 FOR UPDATE`, id, fmt.Sprintf("label %d", id))
+}
+
+func (s *Store) save(ctx context.Context, tx *sqlx.Tx, l Label) (Label, error) {
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE labels
+		   SET code = $1, name = $2, locale = $3, time_zone = $4, public_url = $5, bounce_domain = $6,
+		       list_id = $7, imprint_name = $8, imprint_address = $9, accent = $10, smtp_route_id = $11,
+		       quiet_from = $12, quiet_until = $13, own_domains = $14, version = version + 1
+		 WHERE id = $15`, append(l.fields(), l.ID)...); err != nil {
+		return l, postgres.Fault(err, "thing.label_coded", "code", l.Code)
+	}
+	if err := s.saveParts(ctx, tx, l); err != nil {
+		return l, err
+	}
+	return s.one(ctx, tx, `id = $1`, l.ID, fmt.Sprintf("label %d", l.ID))
 }
 
 // fields returns what a person edits, in the order of the statements above.

@@ -129,7 +129,7 @@ CREATE TRIGGER change_requests_guard BEFORE INSERT OR UPDATE ON change_requests
 CREATE FUNCTION change_confirmed(p_row jsonb) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM change_requests
                   WHERE state = 'confirmed' AND decided_in = pg_current_xact_id_if_assigned() AND kind NOT LIKE 'contacts.%'
-                   AND rows @> jsonb_build_array(p_row))
+                   AND p_row IN (SELECT * FROM jsonb_array_elements(rows)))
 $$;
 
 -- take_change refuses a row that no confirmed change names. Before there is a

@@ -46,6 +46,11 @@ CREATE TABLE labels (
 CREATE TRIGGER labels_audit AFTER INSERT OR UPDATE OR DELETE ON labels
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON labels TO keur_app;
+-- Where its mail comes from, where its links lead and who is one of us is a
+-- change; how it looks, in which language and when it rests isn't.
+CREATE TRIGGER labels_guard BEFORE INSERT OR UPDATE ON labels
+  FOR EACH ROW EXECUTE FUNCTION change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent',
+    'quiet_from', 'quiet_until', 'version', 'created_at');
 
 CREATE TABLE label_senders (
   id         bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -57,7 +62,23 @@ CREATE TABLE label_senders (
 );
 CREATE TRIGGER label_senders_audit AFTER INSERT OR UPDATE OR DELETE ON label_senders
   FOR EACH ROW EXECUTE FUNCTION audit_row();
-GRANT SELECT, INSERT, UPDATE, DELETE ON label_senders TO keur_app;
+GRANT SELECT, INSERT, UPDATE (reply_to), DELETE ON label_senders TO keur_app;
+
+-- Who mail says it is from is a change. A sender is named by its label's code,
+-- since a label that is proposed has no number yet.
+CREATE FUNCTION label_sender_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  sender label_senders;
+BEGIN
+  IF TG_OP = 'DELETE' THEN sender := OLD; ELSE sender := NEW; END IF;
+  PERFORM take_change(jsonb_build_object('table', 'label_senders', 'do', lower(TG_OP),
+    'label', (SELECT code FROM labels WHERE id = sender.label_id),
+    'name', sender.name, 'address', sender.address, 'reply_to', sender.reply_to));
+  RETURN sender;
+END
+$$;
+CREATE TRIGGER label_senders_guard BEFORE INSERT OR UPDATE OR DELETE ON label_senders
+  FOR EACH ROW EXECUTE FUNCTION label_sender_guard();
 
 CREATE TABLE seed_addresses (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

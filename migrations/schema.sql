@@ -181,6 +181,7 @@ CREATE TABLE labels (
   created_at      timestamptz NOT NULL DEFAULT now(),
   CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
 );
+-- before insert or update: change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent', 'quiet_from', 'quiet_until', 'version', 'created_at')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -192,8 +193,9 @@ CREATE TABLE label_senders (
   reply_to text   NOT NULL DEFAULT '',
   UNIQUE (label_id, address, name)
 );
+-- before insert or delete or update: label_sender_guard()
 -- after insert or delete or update: audit_row()
--- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- keur_app: SELECT, INSERT, UPDATE (reply_to), DELETE
 
 CREATE TABLE seed_addresses (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -81,7 +81,7 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		dkimKeys: labels.NewDKIMKeys(b.DB, box),
 		accounts: users,
 		changes: changes.NewStore(b.DB, now, users.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
-			labels.NewRoutes(b.DB, box).ChangeKinds(), labels.NewDKIMKeys(b.DB, box).ChangeKinds(), approval.PolicyChanges(),
+			labels.NewStore(b.DB).ChangeKinds(), labels.NewRoutes(b.DB, box).ChangeKinds(), labels.NewDKIMKeys(b.DB, box).ChangeKinds(), approval.PolicyChanges(),
 			advertisers.ChangeKinds()),
 		factors:     factors,
 		sessions:    accounts.NewSessions(users),

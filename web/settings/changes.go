@@ -53,6 +53,12 @@ func (s *Screen) caution(x *desk.Exchange) error {
 	return nil
 }
 
+// waiting returns what is proposed about a thing and waits for another admin.
+func (s *Screen) waiting(x *desk.Exchange, subject string) ([]changes.Request, error) {
+	page, err := s.Changes.List(x.Context(), changes.Filter{State: changes.Proposed, Subject: subject}, paging.Ask{Limit: paging.Most})
+	return page.Items, err
+}
+
 func (s *changePages) show(x *desk.Exchange) error { return s.answer(x, http.StatusOK, desk.Form{}) }
 
 func (s *changePages) answer(x *desk.Exchange, status int, f desk.Form) error {

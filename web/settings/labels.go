@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/changes"
 	"keur/internal/colour"
 	"keur/internal/fault"
 	"keur/labels"
@@ -35,6 +36,7 @@ type labelView struct {
 	Scopes  []labels.Scope
 	Sample  sampleView
 	Changes []approval.Entry
+	Waiting []changes.Request // for another admin
 
 	Senders, Seeds, Days, Caps []int // lines of the form
 }
@@ -78,7 +80,11 @@ func (s *labelPages) showLabel(x *desk.Exchange, status int, l labels.Label, f d
 		return err
 	}
 	if l.ID != 0 {
-		if view.Changes, err = s.changes(x, "labels:"+desk.Itoa(l.ID)); err != nil {
+		subject := "labels:" + desk.Itoa(l.ID)
+		if view.Changes, err = s.changes(x, subject); err != nil {
+			return err
+		}
+		if view.Waiting, err = s.waiting(x, subject); err != nil {
 			return err
 		}
 		if err := x.About(l.ID); err != nil {
@@ -135,6 +141,10 @@ func (s *labelPages) addLabel(x *desk.Exchange) error {
 		}
 		return s.showLabel(x, http.StatusUnprocessableEntity, labels.Label{}, f)
 	}
+	if made.Change != nil {
+		x.Flash(x.Say.T("changes.waits", "what", made.Change.What))
+		return x.GoTo("/settings/changes")
+	}
 	x.Flash(x.Say.T("labels.made", "name", made.Name))
 	return x.GoTo("/settings/dkim?label=" + made.Code)
 }
@@ -168,6 +178,9 @@ func (s *labelPages) changeLabel(x *desk.Exchange) error {
 	effects, err := s.labelEffects(x, before, after)
 	if err != nil {
 		return err
+	}
+	if after.Change != nil {
+		effects = append(effects, x.Say.T("changes.waits", "what", after.Change.What))
 	}
 	x.Flash(effects...)
 	return x.GoTo("/settings/labels/" + desk.Itoa(after.ID))

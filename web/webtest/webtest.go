@@ -158,7 +158,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels,
 		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors, Passkeys: owned,
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
-			routes.ChangeKinds(), keys.ChangeKinds(), approval.PolicyChanges(), w.Advertisers.ChangeKinds()),
+			w.Labels.ChangeKinds(), routes.ChangeKinds(), keys.ChangeKinds(), approval.PolicyChanges(), w.Advertisers.ChangeKinds()),
 		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts),
 		Providers:   providers,
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,

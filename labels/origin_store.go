@@ -1,0 +1,101 @@
+package labels
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/changes"
+	"keur/internal/fault"
+	"keur/internal/postgres"
+	"keur/internal/words"
+)
+
+// proposeLabel asks for a new label. Its code must be free already, as it would
+// be too late to say so when another confirms.
+func proposeLabel(ctx context.Context, tx *sqlx.Tx, l Label) (r changes.Request, err error) {
+	var taken bool
+	if err := tx.GetContext(ctx, &taken, `SELECT EXISTS (SELECT FROM labels WHERE code = $1)`, l.Code); err != nil {
+		return r, postgres.Fault(err, "thing.label_coded", "code", l.Code)
+	}
+	if taken {
+		return r, fault.New(fault.Conflict, "labels.code_taken", "code", l.Code)
+	}
+	way, err := wayOut(ctx, tx, l.SMTPRouteID)
+	if err != nil {
+		return r, err
+	}
+	return changes.Propose(ctx, tx, time.Time{}, changes.Proposal{
+		Kind: changeLabelAdd, Subject: "labels:" + l.Code, Payload: l, What: l.addition(way), Rows: l.origin().rows(l.Code, 0, Origin{}),
+	})
+}
+
+// proposeOrigin asks for another origin of a label, and returns what waits; nil
+// if there is none or it may hold at once.
+func proposeOrigin(ctx context.Context, tx *sqlx.Tx, before, after Label) (*changes.Request, error) {
+	to := savedOrigin{before.ID, before.origin(), after.origin()}
+	if to.After.same(to.Before) {
+		return nil, nil
+	}
+	way, err := wayOut(ctx, tx, to.After.SMTPRouteID)
+	if err != nil {
+		return nil, err
+	}
+	r, err := changes.Propose(ctx, tx, time.Time{}, changes.Proposal{
+		Kind: changeOrigin, Subject: subjectOf(before.ID), Payload: to, What: to.said(before.Name, way),
+		Rows: to.After.rows(before.Code, before.ID, to.Before),
+	})
+	if err != nil || !r.Waits() {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// wayOut says by which route mail leaves, and where that leads.
+func wayOut(ctx context.Context, tx *sqlx.Tx, id *RouteID) (words.Message, error) {
+	if id == nil {
+		return words.Of("change.way_captured"), nil
+	}
+	var route Route
+	err := tx.GetContext(ctx, &route, `SELECT name, host FROM smtp_routes WHERE id = $1`, *id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return words.Message{}, fault.At("smtp_route_id", "labels.route_missing")
+	}
+	return words.Of("change.way_route", "route", route.Name, "host", route.Host), postgres.Fault(err, "thing.route", "id", *id)
+}
+
+// ChangeKinds are the changes of labels that another admin confirms.
+func (s *Store) ChangeKinds() []changes.Kind {
+	return []changes.Kind{{Name: changeLabelAdd, Apply: s.applyLabel}, {Name: changeOrigin, Apply: s.applyOrigin}}
+}
+
+func (s *Store) applyLabel(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
+	var l Label
+	if err := json.Unmarshal(r.Payload, &l); err != nil {
+		return fmt.Errorf("read change %d: %w", r.ID, err)
+	}
+	_, err := s.insert(ctx, tx, l)
+	return err
+}
+
+// applyOrigin writes the origin as proposed, unless it changed since.
+func (s *Store) applyOrigin(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
+	var to savedOrigin
+	if err := json.Unmarshal(r.Payload, &to); err != nil {
+		return fmt.Errorf("read change %d: %w", r.ID, err)
+	}
+	now, err := s.locked(ctx, tx, to.ID)
+	if err != nil {
+		return err
+	}
+	if !now.origin().same(to.Before) {
+		return fault.New(fault.Conflict, "changes.moved_on")
+	}
+	_, err = s.save(ctx, tx, now.from(to.After))
+	return err
+}
