@@ -159,19 +159,28 @@ func (s savedProvider) onlyOff() bool {
 	return reflect.DeepEqual(off, s.Provider)
 }
 
-func (s savedProvider) proposal() changes.Proposal {
+func (s savedProvider) proposal(codes map[labels.ID]string) changes.Proposal {
 	row := changes.Row{"name": s.Name, "issuer": s.Issuer, "client_id": s.ClientID, "client_secret_sealed": changes.Bytes(s.Sealed),
 		"domains": s.Domains, "active": s.Active}
-	domains, viewed := s.Provider.Domains, len(s.Newcomers)
+	domains, viewed := s.Provider.Domains, any(words.Of("change.none"))
+	if len(s.Newcomers) > 0 {
+		view := []string{}
+		for _, label := range s.Newcomers {
+			view = append(view, codes[label])
+		}
+		viewed = view
+	}
 	p := changes.Proposal{
 		Kind: changeProvider, Subject: "identity_providers:" + s.Name, Payload: s,
 		Rows: []changes.Row{changes.Insert("identity_providers", row)},
-		What: words.Of("change.provider_add", "name", s.Name, "issuer", s.Issuer, "domains", domains, "newcomers", viewed),
+		What: words.Of("change.provider_add", "name", s.Name, "issuer", s.Issuer, "client", s.ClientID, "domains", domains,
+			"newcomers", viewed),
 	}
 	if s.Before != nil {
 		row["id"] = s.ID
 		p.Subject, p.Rows[0] = fmt.Sprintf("identity_providers:%d", s.ID), changes.Update("identity_providers", row)
-		p.What = words.Of("change.provider_change", "name", s.Name, "issuer", s.Issuer, "domains", domains, "newcomers", viewed)
+		p.What = words.Of("change.provider_change", "before", s.Before.Name, "name", s.Name, "issuer", s.Issuer, "client", s.ClientID,
+			"domains", domains, "newcomers", viewed)
 	}
 	for _, label := range s.Newcomers {
 		if s.Before == nil || !slices.Contains(s.Before.Newcomers, label) {

@@ -2,8 +2,6 @@ package accounts
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"reflect"
 
 	"github.com/jmoiron/sqlx"
@@ -17,7 +15,10 @@ import (
 // ChangeKinds are the changes of users that another admin confirms.
 func (s *Store) ChangeKinds() []changes.Kind {
 	apply := userChanges{s}
-	return []changes.Kind{{Name: changeAdd, Apply: apply.add}, {Name: changeUser, Apply: apply.alter}}
+	of := func(ctx context.Context, q sqlx.QueryerContext, to altered) (changes.Proposal, error) {
+		return alterationOf(ctx, q, to.Before, to.After)
+	}
+	return []changes.Kind{changes.KindOf(changeAdd, additionOf, apply.add), changes.KindOf(changeUser, of, apply.alter)}
 }
 
 // userChanges write what was confirmed.
@@ -25,37 +26,40 @@ type userChanges struct{ *Store }
 
 // ChangeKinds are the changes of second factors that another admin confirms.
 func (f *Factors) ChangeKinds() []changes.Kind {
-	return []changes.Kind{{Name: changeFactor, Apply: func(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-		var id UserID
-		if err := json.Unmarshal(r.Payload, &id); err != nil {
-			return fmt.Errorf("read change %d: %w", r.ID, err)
-		}
-		return f.reset(ctx, tx, id)
-	}}}
+	of := func(ctx context.Context, q sqlx.QueryerContext, id UserID) (changes.Proposal, error) {
+		var u User
+		err := sqlx.GetContext(ctx, q, &u, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
+		return resetOf(u), postgres.Fault(err, "thing.this_user")
+	}
+	return []changes.Kind{changes.KindOf(changeFactor, of, f.reset)}
 }
 
 // ChangeKinds are the changes of providers that another admin confirms.
 func (s *Providers) ChangeKinds() []changes.Kind {
-	return []changes.Kind{{Name: changeProvider, Apply: func(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-		var to savedProvider
-		if err := json.Unmarshal(r.Payload, &to); err != nil {
-			return fmt.Errorf("read change %d: %w", r.ID, err)
-		}
-		if to.Before != nil {
-			now, err := s.row(ctx, tx, to.ID, `FOR UPDATE`)
-			if err != nil {
-				return err
-			}
-			if !reflect.DeepEqual(now.provider(), *to.Before) {
-				return fault.New(fault.Conflict, "changes.moved_on")
-			}
-		}
-		return s.save(ctx, tx, &to.Provider, to)
-	}}}
+	return []changes.Kind{changes.KindOf(changeProvider, providerOf, s.apply)}
 }
 
-func additionOf(ctx context.Context, tx *sqlx.Tx, u User) (changes.Proposal, error) {
-	codes, err := labelCodes(ctx, tx)
+func providerOf(ctx context.Context, q sqlx.QueryerContext, to savedProvider) (changes.Proposal, error) {
+	codes, err := labelCodes(ctx, q)
+	return to.proposal(codes), err
+}
+
+// apply writes the provider as proposed, unless it changed since.
+func (s *Providers) apply(ctx context.Context, tx *sqlx.Tx, to savedProvider) error {
+	if to.Before != nil {
+		now, err := s.row(ctx, tx, to.ID, `FOR UPDATE`)
+		if err != nil {
+			return err
+		}
+		if !reflect.DeepEqual(now.provider(), *to.Before) {
+			return fault.New(fault.Conflict, "changes.moved_on")
+		}
+	}
+	return s.save(ctx, tx, &to.Provider, to)
+}
+
+func additionOf(ctx context.Context, q sqlx.QueryerContext, u User) (changes.Proposal, error) {
+	codes, err := labelCodes(ctx, q)
 	u = u.clone()
 	u.ID, u.Change = 0, nil
 	return changes.Proposal{
@@ -63,30 +67,29 @@ func additionOf(ctx context.Context, tx *sqlx.Tx, u User) (changes.Proposal, err
 	}, err
 }
 
-func alterationOf(ctx context.Context, tx *sqlx.Tx, before, after User) (changes.Proposal, error) {
-	codes, err := labelCodes(ctx, tx)
+func alterationOf(ctx context.Context, q sqlx.QueryerContext, before, after User) (changes.Proposal, error) {
+	codes, err := labelCodes(ctx, q)
+	if err != nil {
+		return changes.Proposal{}, err
+	}
+	// A name is what the user is called, not what a proposal calls them.
+	if err := sqlx.GetContext(ctx, q, &after.Name, `SELECT name FROM users WHERE id = $1`, after.ID); err != nil {
+		return changes.Proposal{}, postgres.Fault(err, "thing.this_user")
+	}
 	before.Change, after.Change = nil, nil
 	return changes.Proposal{
 		Kind: changeUser, Subject: subjectOf(after.ID), What: said(before, after, codes), Payload: altered{before, after},
 		Rows: rowsOf(before, after),
-	}, err
+	}, nil
 }
 
-func (s userChanges) add(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-	var u User
-	if err := json.Unmarshal(r.Payload, &u); err != nil {
-		return fmt.Errorf("read change %d: %w", r.ID, err)
-	}
+func (s userChanges) add(ctx context.Context, tx *sqlx.Tx, u User) error {
 	_, err := s.insert(ctx, tx, u, "")
 	return err
 }
 
 // alter writes the user as proposed, unless they changed since.
-func (s userChanges) alter(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-	var to altered
-	if err := json.Unmarshal(r.Payload, &to); err != nil {
-		return fmt.Errorf("read change %d: %w", r.ID, err)
-	}
+func (s userChanges) alter(ctx context.Context, tx *sqlx.Tx, to altered) error {
 	now, err := s.one(ctx, tx, lockUser, to.After.ID)
 	if err != nil {
 		return err
@@ -110,12 +113,12 @@ func (s *Providers) arrive(ctx context.Context, u User) (User, error) {
 	return u, err
 }
 
-func labelCodes(ctx context.Context, tx *sqlx.Tx) (map[labels.ID]string, error) {
+func labelCodes(ctx context.Context, q sqlx.QueryerContext) (map[labels.ID]string, error) {
 	var rows []struct {
 		ID   labels.ID `db:"id"`
 		Code string    `db:"code"`
 	}
-	if err := tx.SelectContext(ctx, &rows, `SELECT id, code FROM labels`); err != nil {
+	if err := sqlx.SelectContext(ctx, q, &rows, `SELECT id, code FROM labels`); err != nil {
 		return nil, postgres.Fault(err, "thing.labels")
 	}
 	codes := make(map[labels.ID]string, len(rows))

@@ -197,10 +197,10 @@ func TestWhoMayApproveIsNobodysAlone(t *testing.T) {
 			VALUES ('P', 'https://p', 'c', 's', '{publisher.nl}')`, needed},
 		"its newcomers": {c.anna, `INSERT INTO identity_provider_labels VALUES (1, 1)`, needed},
 		"an identity":   {c.anna, `INSERT INTO identities VALUES (1, 's', 1, now())`, program},
-		"a request": {c.me, `INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_at, expires_at)
-			VALUES ('a.b', '', '{}', '{}', '[]', now(), now())`, admins},
-		"a request by psql": {t.Context(), `INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_at, expires_at)
-			VALUES ('a.b', '', '{}', '{}', '[]', now(), now())`, admins},
+		"a request": {c.me, `INSERT INTO change_requests (kind, subject, payload, rows, proposed_at, expires_at)
+			VALUES ('a.b', '', '{}', '[]', now(), now())`, admins},
+		"a request by psql": {t.Context(), `INSERT INTO change_requests (kind, subject, payload, rows, proposed_at, expires_at)
+			VALUES ('a.b', '', '{}', '[]', now(), now())`, admins},
 		"confirmed by psql": {t.Context(), `UPDATE change_requests SET state = 'confirmed', decided_at = proposed_at WHERE state = 'proposed'`, admins},
 		"confirmed by Jan":  {c.me, `UPDATE change_requests SET state = 'confirmed', decided_at = proposed_at WHERE state = 'proposed'`, admins},
 	} {

@@ -186,8 +186,8 @@ func TestAWayInTakesAFreshProof(t *testing.T) {
 	ctx := postgres.WithCredential(t.Context(), h.Jan.ID.Actor(), postgres.BySession, session)
 	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`UPDATE users SET admin = true`)
-		tx.MustExec(`INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_by, proposed_at, expires_at)
-			VALUES ('users.role', 'users:1', '{}', '{}', '[]', $1, now(), now() + interval '1 day')`, mia.ID.Actor())
+		tx.MustExec(`INSERT INTO change_requests (kind, subject, payload, rows, proposed_by, proposed_at, expires_at)
+			VALUES ('users.role', 'users:1', '{}', '[]', $1, now(), now() + interval '1 day')`, mia.ID.Actor())
 	})
 	steps := map[string]func() error{
 		"a token": func() error {

@@ -125,7 +125,11 @@ func (s *Providers) propose(ctx context.Context, find func(*sqlx.Tx) (savedProvi
 			p = to.Provider
 			return s.save(ctx, tx, &p, to)
 		}
-		r, err := changes.Propose(ctx, tx, s.gate.users.clock.Now(), to.proposal())
+		asked, err := providerOf(ctx, tx, to)
+		if err != nil {
+			return err
+		}
+		r, err := changes.Propose(ctx, tx, s.gate.users.clock.Now(), asked)
 		if err != nil {
 			return err
 		}

@@ -18,8 +18,8 @@ func TestContactsGrantNoRoles(t *testing.T) {
 	label := w.Label.ID
 	db.Owner.MustExec(`UPDATE change_rules SET admin_since = now(), two_since = now()`)
 	if err := psql(db, w.Maker.ID.Actor(), `
-		INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_at, expires_at)
-		SELECT 'contacts.change', 'advertisers:1', '{}', '{}', jsonb_build_array(jsonb_build_object(
+		INSERT INTO change_requests (kind, subject, payload, rows, proposed_at, expires_at)
+		SELECT 'contacts.change', 'advertisers:1', '{}', jsonb_build_array(jsonb_build_object(
 		       'table', 'user_roles', 'do', 'insert', 'email', email, 'label', $2::int, 'role', 'approver')), now(), now() + interval '1 hour'
 		  FROM users WHERE id = $1`, w.Maker.ID, label); err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package approval
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -20,41 +19,25 @@ const (
 
 // PolicyChanges are the changes of policies that another admin confirms.
 func PolicyChanges() []changes.Kind {
-	read := func(r changes.Request) (p Policy, err error) {
-		if err = json.Unmarshal(r.Payload, &p); err != nil {
-			err = fmt.Errorf("read change %d: %w", r.ID, err)
+	set := func(ctx context.Context, tx *sqlx.Tx, p Policy) error {
+		now, err := policyNow(ctx, tx, p)
+		if err != nil {
+			return err
 		}
-		return p, err
+		_, err = savePolicy(ctx, tx, p, now)
+		return err
 	}
 	return []changes.Kind{
-		{Name: changePolicy, Apply: func(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-			p, err := read(r)
-			if err != nil {
-				return err
-			}
-			now, err := policyNow(ctx, tx, p)
-			if err != nil {
-				return err
-			}
-			_, err = savePolicy(ctx, tx, p, now)
-			return err
-		}},
-		{Name: changePolicyRemove, Apply: func(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-			p, err := read(r)
-			if err != nil {
-				return err
-			}
-			return removePolicy(ctx, tx, p)
-		}},
+		changes.KindOf(changePolicy, setting, set),
+		changes.KindOf(changePolicyRemove, removal, removePolicy),
 	}
 }
 
-// proposal asks for the policy in place of what stands now.
-func (p Policy) proposal(ctx context.Context, tx *sqlx.Tx, now Policy) (changes.Proposal, error) {
-	whose, err := p.whose(ctx, tx)
+// setting asks for a policy, in place of the one of its number if it has one.
+func setting(ctx context.Context, q sqlx.QueryerContext, p Policy) (changes.Proposal, error) {
+	whose, err := p.whose(ctx, q)
 	row := changes.Insert("approval_policies", p.row())
-	if now.ID != 0 {
-		p.ID = now.ID
+	if p.ID != 0 {
 		row = changes.Update("approval_policies", p.row())
 		row["id"] = p.ID
 	}
@@ -65,16 +48,15 @@ func (p Policy) proposal(ctx context.Context, tx *sqlx.Tx, now Policy) (changes.
 	return changes.Proposal{
 		Kind: changePolicy, Subject: p.subject(), Payload: p, Rows: []changes.Row{row},
 		What: words.Of("change.policy_set", "whose", whose, "waivable", fmt.Sprint(p.ClientWaivable), "by", string(p.WaivedBy),
-			"lead", lead,
-			"drift", p.DriftPercent, "client", p.ClientHours, "colleague", p.ColleagueHours, "remind", p.RemindHours,
-			"occurrences", p.RecurringOccurrences, "months", p.RecurringMonths, "strong", fmt.Sprint(p.StrongProof),
+			"lead", lead, "drift", p.DriftPercent, "client", p.ClientHours, "colleague", p.ColleagueHours, "remind", p.RemindHours,
+			"end", p.EndRemindDays, "occurrences", p.RecurringOccurrences, "months", p.RecurringMonths, "strong", fmt.Sprint(p.StrongProof),
 			"tokens", fmt.Sprint(!p.RefusesTokens)),
 	}, err
 }
 
 // removal asks for the label's own policy in place of this one.
-func (p Policy) removal(ctx context.Context, tx *sqlx.Tx) (changes.Proposal, error) {
-	whose, err := p.whose(ctx, tx)
+func removal(ctx context.Context, q sqlx.QueryerContext, p Policy) (changes.Proposal, error) {
+	whose, err := p.whose(ctx, q)
 	row := changes.Delete("approval_policies", p.row())
 	row["id"] = p.ID
 	return changes.Proposal{
@@ -103,8 +85,8 @@ func (p Policy) row() changes.Row {
 }
 
 // whose names the label, and the advertiser that the policy is an exception for.
-func (p Policy) whose(ctx context.Context, tx *sqlx.Tx) (name string, err error) {
-	err = tx.GetContext(ctx, &name, `
+func (p Policy) whose(ctx context.Context, q sqlx.QueryerContext) (name string, err error) {
+	err = sqlx.GetContext(ctx, q, &name, `
 		SELECT concat_ws(', ', (SELECT name FROM labels WHERE id = $1),
 		                       (SELECT name FROM advertisers WHERE id = $2))`, p.LabelID, p.AdvertiserID)
 	return name, postgres.Fault(err, "thing.policy")

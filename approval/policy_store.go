@@ -75,7 +75,8 @@ func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 		if err != nil {
 			return err
 		}
-		proposal, err := p.proposal(ctx, tx, now)
+		p.ID = now.ID
+		proposal, err := setting(ctx, tx, p)
 		if err != nil {
 			return err
 		}
@@ -147,7 +148,7 @@ func (s *Store) RemovePolicy(
 		if now.ID == 0 {
 			return fault.New(fault.Conflict, "approval.policy_gone")
 		}
-		proposal, err := now.removal(ctx, tx)
+		proposal, err := removal(ctx, tx, now)
 		if err != nil {
 			return err
 		}

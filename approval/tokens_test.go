@@ -97,8 +97,8 @@ func TestATokenDecidesWithItsScopeAlone(t *testing.T) {
 					m.ID, r.ID, w.Label.ID, try.from, w.Colleague.ID)
 				tx.MustExec(`INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at) VALUES (1, $1, 'x', $2, now())`,
 					w.Label.ID, w.Colleague.ID)
-				tx.MustExec(`INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_by, proposed_at, expires_at)
-					VALUES ('contacts.change', 'x', '"x"', '{}', '[]', 'user:0', now(), now() + interval '1 day')`)
+				tx.MustExec(`INSERT INTO change_requests (kind, subject, payload, rows, proposed_by, proposed_at, expires_at)
+					VALUES ('contacts.change', 'x', '{}', '[]', 'user:0', now(), now() + interval '1 day')`)
 			})
 			err := postgres.InTx(plans, db.App, func(tx *sqlx.Tx) error {
 				_, err := tx.Exec(try.sql)

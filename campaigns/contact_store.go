@@ -2,7 +2,6 @@ package campaigns
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -112,6 +111,28 @@ func propose(ctx context.Context, tx *sqlx.Tx, now time.Time, c Contact) (*Chang
 	if insider {
 		return nil, fault.At("email", "campaigns.contact_insider")
 	}
+	p, err := contactOf(ctx, tx, c)
+	if err != nil {
+		return nil, err
+	}
+	r, err := changes.Propose(ctx, tx, now, p)
+	return &r, err
+}
+
+// contactOf asks that the contact approves, by links to its address. One that is
+// there already is called as it is, whatever a proposal calls it.
+func contactOf(ctx context.Context, q sqlx.QueryerContext, c Contact) (changes.Proposal, error) {
+	said := words.Of("contact_change.comes", "name", c.Name, "email", c.Email)
+	if c.ID != 0 {
+		var before Contact
+		if err := sqlx.GetContext(ctx, q, &before, `SELECT name, email FROM contacts WHERE id = $1`, c.ID); err != nil {
+			return changes.Proposal{}, postgres.Fault(err, "thing.contact", "id", c.ID)
+		}
+		said = words.Of("contact_change.approves", "name", before.Name, "email", c.Email)
+		if before.Email != c.Email {
+			said = words.Of("contact_change.moves", "name", before.Name, "before", before.Email, "email", c.Email)
+		}
+	}
 	row := changes.Row{"advertiser_id": c.AdvertiserID, "email": c.Email}
 	if c.ID == 0 {
 		row = changes.Insert("contacts", row)
@@ -119,11 +140,10 @@ func propose(ctx context.Context, tx *sqlx.Tx, now time.Time, c Contact) (*Chang
 		row["id"] = c.ID
 		row = changes.Update("contacts", row)
 	}
-	r, err := changes.Propose(ctx, tx, now, changes.Proposal{
+	return changes.Proposal{
 		Kind: changeContact, Subject: contactsOf(c.AdvertiserID), Payload: c, Rows: []changes.Row{row},
-		What: words.Of("contact_change.approves", "name", c.Name, "email", c.Email),
-	})
-	return &r, err
+		What: said,
+	}, nil
 }
 
 // Insider reports whether somebody who works here reads what is mailed to an
@@ -138,10 +158,9 @@ func contactsOf(id AdvertiserID) string { return fmt.Sprintf("advertisers:%d", i
 
 // ChangeKinds are the changes that a second person confirms.
 func (s *Advertisers) ChangeKinds() []changes.Kind {
-	apply := func(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-		return applyContact(ctx, tx, r, s.moved)
-	}
-	return []changes.Kind{{Name: changeContact, Decides: decidesContact, Apply: apply}}
+	kind := changes.KindOf(changeContact, contactOf, s.applyContact)
+	kind.Decides = decidesContact
+	return []changes.Kind{kind}
 }
 
 // Requests are the changes of contacts.
@@ -180,7 +199,7 @@ func (s *ContactRequests) Decide(ctx context.Context, of AdvertiserID, id change
 // decidesContact returns a Forbidden fault unless who acts plans or approves
 // under a label that runs the advertiser.
 func decidesContact(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-	c, err := contactIn(r)
+	c, err := changes.Read[Contact](r.Payload)
 	if err != nil {
 		return err
 	}
@@ -196,13 +215,9 @@ func decidesContact(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
 
 // applyContact writes what two people agreed on, and tells of it at the address
 // that the contact had.
-func applyContact(ctx context.Context, tx *sqlx.Tx, r changes.Request, moved movedTo) error {
-	c, err := contactIn(r)
-	if err != nil {
-		return err
-	}
+func (s *Advertisers) applyContact(ctx context.Context, tx *sqlx.Tx, c Contact) error {
 	if c.ID == 0 {
-		_, err = insertContact(ctx, tx, c)
+		_, err := insertContact(ctx, tx, c)
 		return err
 	}
 	before, err := lockContact(ctx, tx, c.ID)
@@ -211,17 +226,10 @@ func applyContact(ctx context.Context, tx *sqlx.Tx, r changes.Request, moved mov
 	}
 	c.Name, c.Locale = before.Name, before.Locale
 	after, err := saveContact(ctx, tx, c)
-	if err != nil || before.Email == after.Email || moved == nil {
+	if err != nil || before.Email == after.Email || s.moved == nil {
 		return err
 	}
-	return moved(ctx, tx, before, after)
-}
-
-func contactIn(r changes.Request) (c Contact, err error) {
-	if err := json.Unmarshal(r.Payload, &c); err != nil {
-		return c, fmt.Errorf("read change %d: %w", r.ID, err)
-	}
-	return c, nil
+	return s.moved(ctx, tx, before, after)
 }
 
 // movedTo is called in the transaction that gives a contact another address.

@@ -174,8 +174,8 @@ func TestPsqlCannotMakeAClient(t *testing.T) {
 	ctx, d := newDesk(t)
 	second := d.colleague(t, "planner")
 	d.owner.MustExec(`INSERT INTO contacts (advertiser_id, name, email, may_approve) VALUES ($1, 'Bea', 'bea@reis.example', false)`, d.advertiser.ID)
-	const request = `INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_at, expires_at)
-		VALUES ($1, 'advertisers:1', '{"key": "x"}', '{}', $2, now(), now() + interval '1 day')`
+	const request = `INSERT INTO change_requests (kind, subject, payload, rows, proposed_at, expires_at)
+		VALUES ($1, 'advertisers:1', '{}', $2, now(), now() + interval '1 day')`
 	const rows = `[{"table": "contacts", "do": "insert", "advertiser_id": 1, "email": "mine@elsewhere.example"}]`
 	const confirm, insert = `UPDATE change_requests SET state = 'confirmed', decided_at = now()`,
 		`INSERT INTO contacts (advertiser_id, name, email, may_approve) VALUES (1, 'Mine', 'mine@elsewhere.example', true)`

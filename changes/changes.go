@@ -66,7 +66,8 @@ func Bytes(b []byte) any {
 	return fmt.Sprintf(`\x%x`, b)
 }
 
-// Proposal is what somebody wants changed.
+// Proposal is what somebody wants changed. All of it follows from the payload,
+// and is derived from it again for whoever reads or decides it.
 type Proposal struct {
 	Kind    string        // users.change
 	Subject string        // users:12
@@ -80,7 +81,7 @@ type Request struct {
 	ID         ID              `db:"id" json:"id"`
 	Kind       string          `db:"kind" json:"kind"`
 	Subject    string          `db:"subject" json:"subject"`
-	What       words.Message   `db:"what" json:"what"`
+	What       words.Message   `db:"-" json:"what" doc:"What it changes, derived from what would be applied"`
 	Payload    json.RawMessage `db:"payload" json:"-"`
 	State      State           `db:"state" json:"state" enum:"proposed,confirmed,refused,withdrawn,expired"`
 	ProposedBy string          `db:"proposed_by" json:"proposed_by" doc:"user:12, or the command line"`

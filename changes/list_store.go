@@ -22,8 +22,10 @@ type Filter struct {
 // Get returns a change request.
 func (s *Store) Get(ctx context.Context, id ID) (Request, error) {
 	var r Request
-	err := s.db.GetContext(ctx, &r, `SELECT `+columns+` FROM change_requests WHERE id = $1`, id)
-	return r, postgres.Fault(err, "thing.change", "id", id)
+	if err := s.db.GetContext(ctx, &r, `SELECT `+columns+` FROM change_requests WHERE id = $1`, id); err != nil {
+		return r, postgres.Fault(err, "thing.change", "id", id)
+	}
+	return r, s.describe(ctx, s.db, &r)
 }
 
 // List returns a page of change requests, the newest first.
@@ -36,7 +38,21 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		 WHERE $1 IN ('', state) AND $2 IN ('', subject) AND (NOT $3 OR (alone AND seen_by IS NULL)) AND (NOT $5 OR state <> 'proposed')
 		   AND (coalesce(cardinality($4::text[]), 0) = 0 OR EXISTS (SELECT FROM unnest($4::text[]) k WHERE starts_with(kind, k)))`,
 		f.State, f.Subject, f.Alone, pq.Array(f.Kinds), f.Decided)
-	return found, postgres.Fault(err, "thing.change_requests")
+	if err != nil {
+		return found, postgres.Fault(err, "thing.change_requests")
+	}
+	for i := range found.Items {
+		if err := s.describe(ctx, s.db, &found.Items[i]); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// Alone returns how many changes somebody did alone that no other looked at yet.
+func (s *Store) Alone(ctx context.Context) (n int, err error) {
+	err = s.db.GetContext(ctx, &n, `SELECT count(*) FROM change_requests WHERE alone AND seen_by IS NULL`)
+	return n, postgres.Fault(err, "thing.change_requests")
 }
 
 // TakesTwo reports whether a change takes another person, and since there is a

@@ -11,16 +11,52 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/words"
 )
 
 // Kind is a kind of change, which a room registers.
 type Kind struct {
 	Name string
+	// Of derives from a payload what the change is about, what it says and the
+	// rows that it writes. Who proposes a change words none of it.
+	Of func(ctx context.Context, q sqlx.QueryerContext, payload json.RawMessage) (Proposal, error)
 	// Decides says whether who acts may confirm or refuse it, where the room
 	// asks for more than that it is another person; nil: the guard alone.
 	Decides func(ctx context.Context, tx *sqlx.Tx, r Request) error
 	// Apply writes what was confirmed, within the transaction that confirms it.
 	Apply func(ctx context.Context, tx *sqlx.Tx, r Request) error
+}
+
+// KindOf returns the kind whose payload is a T.
+func KindOf[T any](
+	name string, of func(ctx context.Context, q sqlx.QueryerContext, payload T) (Proposal, error),
+	apply func(ctx context.Context, tx *sqlx.Tx, payload T) error,
+) Kind {
+	return Kind{
+		Name: name,
+		Of: func(ctx context.Context, q sqlx.QueryerContext, payload json.RawMessage) (Proposal, error) {
+			v, err := Read[T](payload)
+			if err != nil {
+				return Proposal{}, err
+			}
+			return of(ctx, q, v)
+		},
+		Apply: func(ctx context.Context, tx *sqlx.Tx, r Request) error {
+			v, err := Read[T](r.Payload)
+			if err != nil {
+				return err
+			}
+			return apply(ctx, tx, v)
+		},
+	}
+}
+
+// Read reads a payload. Returns a Conflict if this version of Keur can't.
+func Read[T any](payload json.RawMessage) (v T, err error) {
+	if err := json.Unmarshal(payload, &v); err != nil {
+		return v, fault.New(fault.Conflict, "changes.unreadable")
+	}
+	return v, nil
 }
 
 // Store keeps change requests, and has their rooms apply what is confirmed.
@@ -41,7 +77,7 @@ func NewStore(db *sqlx.DB, now clock.Clock, kinds ...[]Kind) *Store {
 	return s
 }
 
-const columns = `id, kind, subject, what, payload, state, proposed_by, proposed_at, expires_at, decided_by, decided_at, alone, seen_by, seen_at`
+const columns = `id, kind, subject, payload, state, proposed_by, proposed_at, expires_at, decided_by, decided_at, alone, seen_by, seen_at`
 
 // Propose puts down, in the caller's transaction, that who acts wants a change.
 // While one person may do it alone the request comes back confirmed, and the
@@ -85,9 +121,10 @@ func insert(ctx context.Context, tx *sqlx.Tx, now time.Time, p Proposal) (r Requ
 		return r, fmt.Errorf("write rows of change %s: %w", p.Kind, err)
 	}
 	err = tx.GetContext(ctx, &r, `
-		INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		RETURNING `+columns, p.Kind, p.Subject, p.What, string(payload), string(rows), now, now.Add(life))
+		INSERT INTO change_requests (kind, subject, payload, rows, proposed_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		RETURNING `+columns, p.Kind, p.Subject, string(payload), string(rows), now, now.Add(life))
+	r.What = p.What
 	return r, postgres.Fault(err, "thing.change_request")
 }
 
@@ -121,6 +158,9 @@ func (s *Store) Propose(ctx context.Context, p Proposal) (r Request, err error) 
 func (s *Store) Confirm(ctx context.Context, id ID) (Request, error) {
 	return s.update(ctx, id, func(tx *sqlx.Tx, r *Request) error {
 		if err := s.decides(ctx, tx, *r); err != nil {
+			return err
+		}
+		if err := s.asDerived(ctx, tx, *r); err != nil {
 			return err
 		}
 		if err := r.Confirm(postgres.Actor(ctx), s.clock.Now(), false); err != nil {
@@ -173,9 +213,54 @@ func (s *Store) update(ctx context.Context, id ID, change func(*sqlx.Tx, *Reques
 		if err := tx.GetContext(ctx, &r, `SELECT `+columns+` FROM change_requests WHERE id = $1 FOR UPDATE`, id); err != nil {
 			return postgres.Fault(err, "thing.change", "id", id)
 		}
+		if err := s.describe(ctx, tx, &r); err != nil {
+			return err
+		}
 		return change(tx, &r)
 	})
 	return r, err
+}
+
+// derived returns what the payload of a request comes to.
+func (s *Store) derived(ctx context.Context, q sqlx.QueryerContext, r Request) (Proposal, error) {
+	k, known := s.kinds[r.Kind]
+	if !known {
+		return Proposal{}, fault.New(fault.Conflict, "changes.unknown_kind", "kind", r.Kind)
+	}
+	return k.Of(ctx, q, r.Payload)
+}
+
+// describe has the request say what it changes, or why that can't be told.
+func (s *Store) describe(ctx context.Context, q sqlx.QueryerContext, r *Request) error {
+	p, err := s.derived(ctx, q, *r)
+	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) {
+		r.What = words.OfError(err)
+		return nil
+	}
+	r.What = p.What
+	return err
+}
+
+// asDerived returns a Conflict unless the request is about what its payload is
+// about, and would write the rows that follow from it.
+func (s *Store) asDerived(ctx context.Context, tx *sqlx.Tx, r Request) error {
+	p, err := s.derived(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	rows, err := json.Marshal(p.Rows)
+	if err != nil {
+		return fmt.Errorf("write rows of change %d: %w", r.ID, err)
+	}
+	var same bool
+	if err := tx.GetContext(ctx, &same, `SELECT rows = $2 AND subject = $3 FROM change_requests WHERE id = $1`,
+		r.ID, string(rows), p.Subject); err != nil {
+		return postgres.Fault(err, "thing.change", "id", r.ID)
+	}
+	if !same {
+		return fault.New(fault.Conflict, "changes.moved_on")
+	}
+	return nil
 }
 
 func (s *Store) decides(ctx context.Context, tx *sqlx.Tx, r Request) error {

@@ -2,7 +2,6 @@ package changes_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -48,16 +47,8 @@ func newDoors(t *testing.T) *doors {
 	}
 	d.one, d.other = as("One"), as("Other")
 	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE users SET admin = true`) })
-	d.Store = changes.NewStore(db.App, now, []changes.Kind{{Name: "doors.add", Apply: apply}})
+	d.Store = changes.NewStore(db.App, now, []changes.Kind{changes.KindOf("doors.add", proposal, add)})
 	return d
-}
-
-func apply(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-	var made door
-	if err := json.Unmarshal(r.Payload, &made); err != nil {
-		return err
-	}
-	return add(ctx, tx, made)
 }
 
 func add(ctx context.Context, tx *sqlx.Tx, made door) error {
@@ -65,16 +56,17 @@ func add(ctx context.Context, tx *sqlx.Tx, made door) error {
 	return postgres.Fault(err, "thing.change_request")
 }
 
-func (d *doors) proposal(made door) changes.Proposal {
+func proposal(_ context.Context, _ sqlx.QueryerContext, made door) (changes.Proposal, error) {
 	return changes.Proposal{
-		Kind: "doors.add", Subject: "doors:1", What: words.Verbatim("a door"), Payload: made,
+		Kind: "doors.add", Subject: "doors:1", What: words.Verbatim("a " + made.Name + " door"), Payload: made,
 		Rows: []changes.Row{changes.Insert("doors", changes.Row{"name": made.Name, "open": made.Open})},
-	}
+	}, nil
 }
 
 func (d *doors) propose(t *testing.T) changes.Request {
 	t.Helper()
-	r, err := d.Propose(d.one, d.proposal(door{"front", true}))
+	p, _ := proposal(t.Context(), nil, door{"front", true})
+	r, err := d.Propose(d.one, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +110,7 @@ func TestOneProposesAnotherConfirms(t *testing.T) {
 		}
 	}
 	page, err := d.List(d.one, changes.Filter{Subject: "doors:1"}, paging.Ask{Limit: 50})
-	if err != nil || len(page.Items) != 3 || page.Items[2].What.String() != "a door" {
+	if err != nil || len(page.Items) != 3 || page.Items[2].What.String() != "a front door" {
 		t.Errorf("%+v, %v", page.Items, err)
 	}
 }
@@ -170,7 +162,7 @@ func TestAProposalsLifeIsBounded(t *testing.T) {
 	d := newDoors(t)
 	d.rules(true, true)
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM moved_clock`) })
-	const propose = `INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_at, expires_at) VALUES ('a.b', '', '{}', '{}', '[]', `
+	const propose = `INSERT INTO change_requests (kind, subject, payload, rows, proposed_at, expires_at) VALUES ('a.b', '', '{}', '[]', `
 	for name, c := range map[string]struct{ sql, wants string }{
 		"for years":   {propose + `now(), now() + interval '2 years')`, "violates check constraint"},
 		"from a year": {propose + `now() + interval '1 year', now() + interval '1 year')`, "is proposed now"},
@@ -180,8 +172,8 @@ func TestAProposalsLifeIsBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
-				tx.MustExec(`INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_by, proposed_at, expires_at)
-					VALUES ('a.b', '', '{}', '{}', '[]', $1, now() - interval '15 days', now() - interval '1 day')`, postgres.Actor(d.one))
+				tx.MustExec(`INSERT INTO change_requests (kind, subject, payload, rows, proposed_by, proposed_at, expires_at)
+					VALUES ('a.b', '', '{}', '[]', $1, now() - interval '15 days', now() - interval '1 day')`, postgres.Actor(d.one))
 			})
 			err := postgres.InTx(d.other, d.App, func(tx *sqlx.Tx) error { return exec(c.sql)(tx) })
 			if c.wants == "" && err != nil || c.wants != "" && (err == nil || !strings.Contains(err.Error(), c.wants)) {
@@ -198,8 +190,8 @@ func TestAChangeIsDecidedNow(t *testing.T) {
 	d.rules(true, true)
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`DELETE FROM moved_clock`)
-		tx.MustExec(`INSERT INTO change_requests (kind, subject, what, payload, rows, proposed_by, proposed_at, expires_at)
-			VALUES ('a.b', '', '{}', '{}', '[]', $1, now() - interval '1 day', now() + interval '1 day')`, postgres.Actor(d.one))
+		tx.MustExec(`INSERT INTO change_requests (kind, subject, payload, rows, proposed_by, proposed_at, expires_at)
+			VALUES ('a.b', '', '{}', '[]', $1, now() - interval '1 day', now() + interval '1 day')`, postgres.Actor(d.one))
 	})
 	if err := postgres.InTx(d.other, d.App, exec(`UPDATE change_requests SET state = 'expired', decided_at = expires_at`)); err == nil {
 		t.Error("expired before its time")
@@ -240,8 +232,8 @@ func TestRowsAreHeldToWhatWasConfirmed(t *testing.T) {
 		"as who proposed":               {d.one, confirm, "someone else must decide"},
 		"in another's name":             {d.other, exec(`UPDATE change_requests SET decided_by = 'user:9' WHERE id = 1`), "permission denied"},
 		"other words":                   {d.other, exec(`UPDATE change_requests SET rows = '[]'`), "permission denied"},
-		"born confirmed": {d.other, exec(`INSERT INTO change_requests (kind, subject, what, payload, rows, state)
-			VALUES ('a.b', '', '{}', '{}', '[]', 'confirmed')`), "permission denied"},
+		"born confirmed": {d.other, exec(`INSERT INTO change_requests (kind, subject, payload, rows, state)
+			VALUES ('a.b', '', '{}', '[]', 'confirmed')`), "permission denied"},
 		"alone":              {d.other, exec(`UPDATE change_rules SET two_since = NULL`), "permission denied"},
 		"gone from the list": {d.other, exec(`DELETE FROM change_requests`), "permission denied"},
 	} {
@@ -254,6 +246,46 @@ func TestRowsAreHeldToWhatWasConfirmed(t *testing.T) {
 			})
 			if worked := errors.Is(err, errDone); worked != (c.wants == "") || !strings.Contains(err.Error(), c.wants) {
 				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// TestWhatIsSaidFollowsFromWhatIsApplied proposes as one of two admins with
+// psql, who words and rows as they like.
+func TestWhatIsSaidFollowsFromWhatIsApplied(t *testing.T) {
+	t.Parallel()
+	d := newDoors(t)
+	d.rules(true, true)
+	const front = `[{"table": "doors", "do": "insert", "name": "front", "open": true}]`
+	for name, c := range map[string]struct {
+		kind, subject, payload, rows, said string
+		confirmed                          bool
+	}{
+		"as it is":           {"doors.add", "doors:1", `{"name": "front", "open": true}`, front, "a front door", true},
+		"about another":      {"doors.add", "doors:2", `{"name": "front", "open": true}`, front, "a front door", false},
+		"another payload":    {"doors.add", "doors:1", `{"name": "back", "open": true}`, front, "a back door", false},
+		"more rows":          {"doors.add", "doors:1", `{"name": "front", "open": true}`, front[:len(front)-1] + `, {"table": "users"}]`, "a front door", false},
+		"words of one's own": {"doors.add", "doors:1", `{"what": "nothing at all", "name": "back"}`, front, "a back door", false},
+		"no payload":         {"doors.add", "doors:1", `"nothing at all"`, front, "can't read this change", false},
+		"no such kind":       {"doors.paint", "doors:1", `{}`, `[]`, "no change of the kind doors.paint", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var id changes.ID
+			if err := postgres.InTx(d.one, d.App, func(tx *sqlx.Tx) error {
+				return tx.Get(&id, `INSERT INTO change_requests (kind, subject, payload, rows, proposed_at, expires_at)
+					VALUES ($1, $2, $3, $4, now(), now() + interval '1 day') RETURNING id`, c.kind, c.subject, c.payload, c.rows)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if r, err := d.Get(d.other, id); err != nil || !strings.Contains(r.What.String(), c.said) {
+				t.Errorf("it says %q, %v", r.What, err)
+			}
+			if _, err := d.Confirm(d.other, id); c.confirmed != (err == nil) || !c.confirmed && !fault.Is(err, fault.Conflict) {
+				t.Errorf("confirmed: %v", err)
+			}
+			if _, err := d.Refuse(d.other, id); c.confirmed == (err == nil) {
+				t.Errorf("refused: %v", err)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package labels
 
 import (
+	"bytes"
 	"fmt"
 
 	"keur/changes"
@@ -33,7 +34,8 @@ func (s savedRoute) onlyRates() bool {
 		a.Username == b.Username && a.Password == b.Password && a.EHLOName == b.EHLOName
 }
 
-func (s savedRoute) proposal() changes.Proposal {
+// proposal asks for the route in place of what is there now.
+func (s savedRoute) proposal(now routeRow) changes.Proposal {
 	row := changes.Row{
 		"name": s.Name, "host": s.Host, "port": s.Port, "tls": s.TLS, "verify": s.Verify, "auth": s.Auth, "username": s.Username,
 		"password_sealed": changes.Bytes(s.Sealed), "ehlo_name": s.EHLOName,
@@ -41,15 +43,23 @@ func (s savedRoute) proposal() changes.Proposal {
 	p := changes.Proposal{
 		Kind: changeRoute, Subject: "smtp_routes:" + s.Name, Payload: s, Rows: []changes.Row{changes.Insert("smtp_routes", row)},
 		What: words.Of("change.route_add", "name", s.Name, "host", s.Host, "port", fmt.Sprint(s.Port), "tls", s.TLS,
-			"verify", fmt.Sprint(s.Verify), "user", s.Username),
+			"verify", fmt.Sprint(s.Verify), "user", s.Username, "ehlo", s.EHLOName),
 	}
 	if s.Before != nil {
 		row["id"] = s.ID
 		p.Subject, p.Rows[0] = fmt.Sprintf("smtp_routes:%d", s.ID), changes.Update("smtp_routes", row)
-		p.What = words.Of("change.route_change", "name", s.Name, "host", s.Host, "port", fmt.Sprint(s.Port), "tls", s.TLS,
-			"verify", fmt.Sprint(s.Verify), "user", s.Username)
+		p.What = words.Of("change.route_change", "before", now.Name, "name", s.Name, "host", s.Host, "port", fmt.Sprint(s.Port),
+			"tls", s.TLS, "verify", fmt.Sprint(s.Verify), "user", s.Username, "ehlo", s.EHLOName, "password", s.password(now.Sealed))
 	}
 	return p
+}
+
+// password says whether the route gets another one.
+func (s savedRoute) password(sealed []byte) words.Message {
+	if bytes.Equal(s.Sealed, sealed) {
+		return words.Of("change.password_stays")
+	}
+	return words.Of("change.password_changes")
 }
 
 // activation asks for a key to sign its label's mail.

@@ -3,7 +3,6 @@ package labels
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -89,13 +88,13 @@ func (s *DKIMKeys) Activate(ctx context.Context, id int64) (DKIMKey, error) {
 
 // ChangeKinds are the changes of signing keys that another admin confirms.
 func (s *DKIMKeys) ChangeKinds() []changes.Kind {
-	return []changes.Kind{{Name: changeDKIM, Apply: func(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-		var id int64
-		if err := json.Unmarshal(r.Payload, &id); err != nil {
-			return fmt.Errorf("read change %d: %w", r.ID, err)
-		}
-		return turn(ctx, tx, id, true)
-	}}}
+	of := func(ctx context.Context, q sqlx.QueryerContext, id int64) (changes.Proposal, error) {
+		var k DKIMKey
+		err := sqlx.GetContext(ctx, q, &k, `SELECT id, label_id, domain, selector FROM dkim_keys WHERE id = $1`, id)
+		return activation(k), postgres.Fault(err, "thing.dkim_key", "id", id)
+	}
+	apply := func(ctx context.Context, tx *sqlx.Tx, id int64) error { return turn(ctx, tx, id, true) }
+	return []changes.Kind{changes.KindOf(changeDKIM, of, apply)}
 }
 
 // Retire stops signing with the key.

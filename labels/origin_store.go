@@ -3,9 +3,7 @@ package labels
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -26,13 +24,18 @@ func proposeLabel(ctx context.Context, tx *sqlx.Tx, l Label) (r changes.Request,
 	if taken {
 		return r, fault.New(fault.Conflict, "labels.code_taken", "code", l.Code)
 	}
-	way, err := wayOut(ctx, tx, l.SMTPRouteID)
+	p, err := additionOf(ctx, tx, l)
 	if err != nil {
 		return r, err
 	}
-	return changes.Propose(ctx, tx, time.Time{}, changes.Proposal{
+	return changes.Propose(ctx, tx, time.Time{}, p)
+}
+
+func additionOf(ctx context.Context, q sqlx.QueryerContext, l Label) (changes.Proposal, error) {
+	way, err := wayOut(ctx, q, l.SMTPRouteID)
+	return changes.Proposal{
 		Kind: changeLabelAdd, Subject: "labels:" + l.Code, Payload: l, What: l.addition(way), Rows: l.origin().rows(l.Code, 0, Origin{}),
-	})
+	}, err
 }
 
 // proposeOrigin asks for another origin of a label, and returns what waits; nil
@@ -42,27 +45,36 @@ func proposeOrigin(ctx context.Context, tx *sqlx.Tx, before, after Label) (*chan
 	if to.After.same(to.Before) {
 		return nil, nil
 	}
-	way, err := wayOut(ctx, tx, to.After.SMTPRouteID)
+	p, err := originOf(ctx, tx, to)
 	if err != nil {
 		return nil, err
 	}
-	r, err := changes.Propose(ctx, tx, time.Time{}, changes.Proposal{
-		Kind: changeOrigin, Subject: subjectOf(before.ID), Payload: to, What: to.said(before.Name, way),
-		Rows: to.After.rows(before.Code, before.ID, to.Before),
-	})
+	r, err := changes.Propose(ctx, tx, time.Time{}, p)
 	if err != nil || !r.Waits() {
 		return nil, err
 	}
 	return &r, nil
 }
 
+func originOf(ctx context.Context, q sqlx.QueryerContext, to savedOrigin) (p changes.Proposal, err error) {
+	var of Label
+	if err := sqlx.GetContext(ctx, q, &of, `SELECT code, name FROM labels WHERE id = $1`, to.ID); err != nil {
+		return p, postgres.Fault(err, "thing.label", "id", to.ID)
+	}
+	way, err := wayOut(ctx, q, to.After.SMTPRouteID)
+	return changes.Proposal{
+		Kind: changeOrigin, Subject: subjectOf(to.ID), Payload: to, What: to.said(of.Name, way),
+		Rows: to.After.rows(of.Code, to.ID, to.Before),
+	}, err
+}
+
 // wayOut says by which route mail leaves, and where that leads.
-func wayOut(ctx context.Context, tx *sqlx.Tx, id *RouteID) (words.Message, error) {
+func wayOut(ctx context.Context, q sqlx.QueryerContext, id *RouteID) (words.Message, error) {
 	if id == nil {
 		return words.Of("change.way_captured"), nil
 	}
 	var route Route
-	err := tx.GetContext(ctx, &route, `SELECT name, host FROM smtp_routes WHERE id = $1`, *id)
+	err := sqlx.GetContext(ctx, q, &route, `SELECT name, host FROM smtp_routes WHERE id = $1`, *id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return words.Message{}, fault.At("smtp_route_id", "labels.route_missing")
 	}
@@ -71,24 +83,17 @@ func wayOut(ctx context.Context, tx *sqlx.Tx, id *RouteID) (words.Message, error
 
 // ChangeKinds are the changes of labels that another admin confirms.
 func (s *Store) ChangeKinds() []changes.Kind {
-	return []changes.Kind{{Name: changeLabelAdd, Apply: s.applyLabel}, {Name: changeOrigin, Apply: s.applyOrigin}}
-}
-
-func (s *Store) applyLabel(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-	var l Label
-	if err := json.Unmarshal(r.Payload, &l); err != nil {
-		return fmt.Errorf("read change %d: %w", r.ID, err)
+	return []changes.Kind{
+		changes.KindOf(changeLabelAdd, additionOf, func(ctx context.Context, tx *sqlx.Tx, l Label) error {
+			_, err := s.insert(ctx, tx, l)
+			return err
+		}),
+		changes.KindOf(changeOrigin, originOf, s.applyOrigin),
 	}
-	_, err := s.insert(ctx, tx, l)
-	return err
 }
 
 // applyOrigin writes the origin as proposed, unless it changed since.
-func (s *Store) applyOrigin(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
-	var to savedOrigin
-	if err := json.Unmarshal(r.Payload, &to); err != nil {
-		return fmt.Errorf("read change %d: %w", r.ID, err)
-	}
+func (s *Store) applyOrigin(ctx context.Context, tx *sqlx.Tx, to savedOrigin) error {
 	now, err := s.locked(ctx, tx, to.ID)
 	if err != nil {
 		return err

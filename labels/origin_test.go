@@ -16,6 +16,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
+	"keur/internal/seal"
 	"keur/internal/words"
 )
 
@@ -27,12 +28,15 @@ func TestWhatAnOriginSays(t *testing.T) {
 		want   string // "": it is no change of the origin
 	}{
 		"colour and hours": {func(l *Label) { l.Accent, l.QuietFrom, l.Name, l.Seeds = "#000000", nil, "Shop!", nil }, ""},
-		"links":            {func(l *Label) { l.PublicURL = "https://evil.example" }, "links lead to https://evil.example instead of https://mail.shop.nl"},
-		"bounces":          {func(l *Label) { l.BounceDomain = "b.evil.example" }, "bounces go to b.evil.example instead of bounce.shop.nl"},
-		"list":             {func(l *Label) { l.ListID = "l.evil.example" }, "List-Id l.evil.example instead of acties.shop.nl"},
-		"route":            {func(l *Label) { l.SMTPRouteID = new(RouteID(7)) }, "by route 7"},
-		"one of us":        {func(l *Label) { l.OwnDomains = Domains{"holding.nl"} }, "own domains: holding.nl"},
-		"a sender":         {func(l *Label) { l.Senders = append(l.Senders, Sender{Name: "Bank", Address: "a@bank.nl"}) }, "sender “Bank” <a@bank.nl>"},
+		"links": {func(l *Label) { l.PublicURL = "https://evil.example" },
+			"links lead to https://evil.example instead of https://mail.shop.nl"},
+		"bounces": {func(l *Label) { l.BounceDomain = "b.evil.example" },
+			"bounces go to b.evil.example instead of bounce.shop.nl"},
+		"list":      {func(l *Label) { l.ListID = "l.evil.example" }, "List-Id l.evil.example instead of acties.shop.nl"},
+		"route":     {func(l *Label) { l.SMTPRouteID = new(RouteID(7)) }, "by route 7"},
+		"one of us": {func(l *Label) { l.OwnDomains = Domains{"holding.nl"} }, "own domains: holding.nl"},
+		"a sender": {func(l *Label) { l.Senders = append(l.Senders, Sender{Name: "Bank", Address: "a@bank.nl"}) },
+			"sender “Bank” <a@bank.nl>"},
 		"replies": {func(l *Label) {
 			l.Senders = []Sender{{Name: l.Senders[0].Name, Address: l.Senders[0].Address, ReplyTo: "x@evil.example"}}
 		},
@@ -42,7 +46,8 @@ func TestWhatAnOriginSays(t *testing.T) {
 		after := before
 		c.change(&after)
 		to := savedOrigin{Before: before.origin(), After: after.origin()}
-		if said := to.said("Shop", words.Verbatim("by route 7")).String(); to.After.same(to.Before) != (c.want == "") || !strings.Contains(said, c.want) {
+		said := to.said("Shop", words.Verbatim("by route 7")).String()
+		if to.After.same(to.Before) != (c.want == "") || !strings.Contains(said, c.want) {
 			t.Errorf("%s: %s", name, said)
 		}
 		if back := after.from(before.origin()); !back.origin().same(before.origin()) {
@@ -102,7 +107,8 @@ func TestALabelsOriginTakesTwoAdmins(t *testing.T) {
 		t.Fatal(err)
 	}
 	now, err := b.Get(t.Context(), b.label.ID)
-	if err != nil || now.BounceDomain != "bounce.elsewhere.example" || len(now.Senders) != len(b.label.Senders)+1 || now.Accent != "#123456" {
+	if err != nil || now.BounceDomain != "bounce.elsewhere.example" || len(now.Senders) != len(b.label.Senders)+1 ||
+		now.Accent != "#123456" {
 		t.Errorf("%+v, %v", now, err)
 	}
 	if _, err := b.requests.Confirm(b.bob, other.Change.ID); !fault.Is(err, fault.Conflict) {
@@ -115,7 +121,8 @@ func TestALabelsOriginTakesTwoAdmins(t *testing.T) {
 	} else if _, err := b.requests.Confirm(b.anna, made.Change.ID); err != nil {
 		t.Error(err)
 	}
-	if made, err := b.ByCode(t.Context(), "shop-be"); err != nil || !cmp.Equal(made.Caps, second.Caps) || !made.origin().same(second.origin()) {
+	made, err := b.ByCode(t.Context(), "shop-be")
+	if err != nil || !cmp.Equal(made.Caps, second.Caps) || !made.origin().same(second.origin()) {
 		t.Errorf("%+v, %v", made, err)
 	}
 	if _, err := b.Create(b.anna, second); !fault.Is(err, fault.Conflict) {
@@ -171,3 +178,70 @@ func TestPsqlCannotMoveALabel(t *testing.T) {
 
 // errWorked rolls back what worked.
 var errWorked = errors.New("it worked")
+
+// TestARouteIsCalledAsItIs proposes to lead the route of all mail elsewhere, by
+// the name of another.
+func TestARouteIsCalledAsItIs(t *testing.T) {
+	t.Parallel()
+	b := newBrand(t, 2)
+	box, err := seal.New([]byte("a secret of at least thirty-two bytes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := NewRoutes(b.App, box)
+	requests := changes.NewStore(b.App, clock.NewFake(time.Now()), routes.ChangeKinds())
+	made, err := routes.Create(b.anna, Route{Name: "Bulk", Host: "relay.shop.nl", Port: 25, TLS: "starttls", Auth: "none", Connections: 1,
+		MessagesPerConnection: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := requests.Confirm(b.bob, made.Change.ID); err != nil {
+		t.Fatal(err)
+	}
+	all, err := routes.List(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	moved, err := routes.Update(b.anna, all[0].ID, func(r *Route) error { r.Name, r.Host = "Try-out", "evil.example"; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, said := range map[string]string{"as proposed": moved.Change.What.String(), "as read": read(t, requests, moved.Change.ID)} {
+		if !strings.Contains(said, "“Bulk”: Try-out, evil.example:25") || !strings.Contains(said, "the same password") {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
+}
+
+func read(t *testing.T, requests *changes.Store, id changes.ID) string {
+	t.Helper()
+	r, err := requests.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.What.String()
+}
+
+// TestAPartIsNotTheWhole confirms two domains, and writes one of them.
+func TestAPartIsNotTheWhole(t *testing.T) {
+	t.Parallel()
+	b := newBrand(t, 2)
+	asked, err := b.Update(b.anna, b.label.ID, func(l *Label) error { l.OwnDomains = Domains{"holding.nl", "shop.be"}; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for set, wants := range map[string]string{"{shop.be}": "one admin proposes", "{holding.nl}": "one admin proposes", "{holding.nl,shop.be}": ""} {
+		err := postgres.InTx(b.bob, b.App, func(tx *sqlx.Tx) error {
+			if _, err := tx.Exec(`UPDATE change_requests SET state = 'confirmed', decided_at = now() WHERE id = $1`, asked.Change.ID); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(`UPDATE labels SET own_domains = $1, accent = '#000001'`, set); err != nil {
+				return err
+			}
+			return errWorked
+		})
+		if worked := errors.Is(err, errWorked); worked != (wants == "") || !worked && !strings.Contains(err.Error(), wants) {
+			t.Errorf("%s: %v", set, err)
+		}
+	}
+}

@@ -2,8 +2,6 @@ package labels
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -86,7 +84,11 @@ func (s *Routes) propose(ctx context.Context, find func(*sqlx.Tx) (savedRoute, e
 		if r = to.Route; to.onlyRates() {
 			return saveRoute(ctx, tx, &r, to)
 		}
-		asked, err := changes.Propose(ctx, tx, time.Time{}, to.proposal())
+		p, err := routeOf(ctx, tx, to)
+		if err != nil {
+			return err
+		}
+		asked, err := changes.Propose(ctx, tx, time.Time{}, p)
 		if err != nil {
 			return err
 		}
@@ -104,23 +106,32 @@ func (s *Routes) propose(ctx context.Context, find func(*sqlx.Tx) (savedRoute, e
 
 // ChangeKinds are the changes of routes that another admin confirms.
 func (s *Routes) ChangeKinds() []changes.Kind {
-	return []changes.Kind{{Name: changeRoute, Apply: func(ctx context.Context, tx *sqlx.Tx, asked changes.Request) error {
-		var to savedRoute
-		if err := json.Unmarshal(asked.Payload, &to); err != nil {
-			return fmt.Errorf("read change %d: %w", asked.ID, err)
+	return []changes.Kind{changes.KindOf(changeRoute, routeOf, s.apply)}
+}
+
+func routeOf(ctx context.Context, q sqlx.QueryerContext, to savedRoute) (changes.Proposal, error) {
+	var now routeRow
+	if to.Before != nil {
+		if err := sqlx.GetContext(ctx, q, &now, `SELECT `+routeColumns+` FROM smtp_routes WHERE id = $1`, to.ID); err != nil {
+			return changes.Proposal{}, postgres.Fault(err, "thing.route", "id", to.ID)
 		}
-		if to.Before != nil {
-			now, _, err := s.locked(ctx, tx, to.ID)
-			if err != nil {
-				return err
-			}
-			if now.Version != to.Before.Version {
-				return fault.New(fault.Conflict, "changes.moved_on")
-			}
+	}
+	return to.proposal(now), nil
+}
+
+// apply writes the route as proposed, unless it changed since.
+func (s *Routes) apply(ctx context.Context, tx *sqlx.Tx, to savedRoute) error {
+	if to.Before != nil {
+		now, _, err := s.locked(ctx, tx, to.ID)
+		if err != nil {
+			return err
 		}
-		r := to.Route
-		return saveRoute(ctx, tx, &r, to)
-	}}}
+		if now.Version != to.Before.Version {
+			return fault.New(fault.Conflict, "changes.moved_on")
+		}
+	}
+	r := to.Route
+	return saveRoute(ctx, tx, &r, to)
 }
 
 func saveRoute(ctx context.Context, tx *sqlx.Tx, r *Route, to savedRoute) error {

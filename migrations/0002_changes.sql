@@ -20,7 +20,6 @@ CREATE TABLE change_requests (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   kind        text        NOT NULL CHECK (kind ~ '^[a-z_]+\.[a-z_]+$'),
   subject     text        NOT NULL,              -- what it is about: users:12
-  what        jsonb       NOT NULL,              -- what changes, in words: {"key": …, "args": {…}}
   payload     jsonb       NOT NULL,              -- what its room applies
   rows        jsonb       NOT NULL,              -- what it may write, as the guards of the tables name it
   state       text        NOT NULL DEFAULT 'proposed' CHECK (state IN ('proposed', 'confirmed', 'refused', 'withdrawn', 'expired')),
@@ -47,9 +46,10 @@ CREATE INDEX change_requests_subject ON change_requests (subject, id);
 CREATE INDEX change_requests_alone ON change_requests (id) WHERE alone AND seen_by IS NULL;
 CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> state;
 -- What it writes is in the trail of what it wrote, without the secrets in it.
+-- What it says is derived from its payload by whoever reads it.
 CREATE TRIGGER change_requests_audit AFTER INSERT OR UPDATE ON change_requests
   FOR EACH ROW EXECUTE FUNCTION audit_row('payload', 'rows', '-announced', '-decided_in');
-GRANT SELECT, INSERT (kind, subject, what, payload, rows, proposed_at, expires_at),
+GRANT SELECT, INSERT (kind, subject, payload, rows, proposed_at, expires_at),
   UPDATE (state, decided_at, seen_at, announced) ON change_requests TO keur_app;
 CREATE TRIGGER change_requests_state_guard BEFORE INSERT OR UPDATE ON change_requests
   FOR EACH ROW EXECUTE FUNCTION state_guard(
@@ -89,8 +89,8 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
-  IF (NEW.kind, NEW.subject, NEW.what, NEW.payload, NEW.rows, NEW.proposed_by, NEW.proposed_at, NEW.expires_at)
-     IS DISTINCT FROM (OLD.kind, OLD.subject, OLD.what, OLD.payload, OLD.rows, OLD.proposed_by, OLD.proposed_at, OLD.expires_at) THEN
+  IF (NEW.kind, NEW.subject, NEW.payload, NEW.rows, NEW.proposed_by, NEW.proposed_at, NEW.expires_at)
+     IS DISTINCT FROM (OLD.kind, OLD.subject, OLD.payload, OLD.rows, OLD.proposed_by, OLD.proposed_at, OLD.expires_at) THEN
     RAISE EXCEPTION 'what was proposed can''t be changed; withdraw it and propose another' USING CONSTRAINT = 'changes.fixed';
   END IF;
   IF NEW.seen_at IS DISTINCT FROM OLD.seen_at THEN

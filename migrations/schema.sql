@@ -102,7 +102,6 @@ CREATE TABLE change_requests (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   kind        text        NOT NULL CHECK (kind ~ '^[a-z_]+\.[a-z_]+$'),
   subject     text        NOT NULL,              -- what it is about: users:12
-  what        jsonb       NOT NULL,              -- what changes, in words: {"key": …, "args": {…}}
   payload     jsonb       NOT NULL,              -- what its room applies
   rows        jsonb       NOT NULL,              -- what it may write, as the guards of the tables name it
   state       text        NOT NULL DEFAULT 'proposed' CHECK (state IN ('proposed', 'confirmed', 'refused', 'withdrawn', 'expired')),
@@ -136,7 +135,7 @@ CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> s
 --   when new.state = 'confirmed' AND old.state <> 'confirmed'
 -- before insert or update: state_guard('new > proposed', 'proposed > confirmed refused withdrawn expired')
 -- after insert or update: audit_row('payload', 'rows', '-announced', '-decided_in')
--- keur_app: SELECT, INSERT (kind, subject, what, payload, rows, proposed_at, expires_at), UPDATE (state, decided_at, seen_at, announced)
+-- keur_app: SELECT, INSERT (kind, subject, payload, rows, proposed_at, expires_at), UPDATE (state, decided_at, seen_at, announced)
 
 
 -- 0003_labels.sql -------------------------------------------------------------

@@ -126,8 +126,8 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
 		Reports: reports.NewStore(db),
 	}
-	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds(), d.Labels.ChangeKinds(), d.Routes.ChangeKinds(), d.DKIMKeys.ChangeKinds(),
-		approval.PolicyChanges(), d.Advertisers.ChangeKinds())
+	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds(), d.Labels.ChangeKinds(), d.Routes.ChangeKinds(),
+		d.DKIMKeys.ChangeKinds(), approval.PolicyChanges(), d.Advertisers.ChangeKinds())
 	d.Tokens = accounts.NewTokens(d.Accounts)
 	d.Consents, d.Erasures = members.NewConsents(d.Members), members.NewErasures(d.Members)
 	d.Mailings, d.Sends = mailings.NewStore(d.DB, now, d.Compiler), mailings.NewSends(d.DB, now)

@@ -40,15 +40,15 @@ func (s *Screen) caution(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	alone, err := s.Changes.List(x.Context(), changes.Filter{Alone: true}, paging.Ask{Limit: paging.Most})
+	alone, err := s.Changes.Alone(x.Context())
 	if err != nil {
 		return err
 	}
 	switch {
 	case !two:
 		x.Caution = x.Say.T("changes.one_admin")
-	case len(alone.Items) > 0:
-		x.Caution = x.Say.T("changes.look", "n", len(alone.Items))
+	case alone > 0:
+		x.Caution = x.Say.T("changes.look", "n", alone)
 	}
 	return nil
 }
