@@ -16,15 +16,13 @@ func (e *Engine) targets(ctx context.Context, id mailings.RevisionID) ([]mailing
 	if e.whereTo == nil {
 		return nil, nil
 	}
-	stored, err := e.mailings.Links(ctx, id)
+	asked, err := e.mailings.Asked(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	asked := make([]links.Asked, len(stored))
 	number := map[string]int{}
-	for i, link := range stored {
-		asked[i] = links.Asked{URL: link.URL, SubIDParameter: link.SubIDParameter}
-		number[link.URL] = link.Number
+	for i, link := range asked {
+		number[link.URL] = i
 	}
 	checked, err := links.Check(ctx, e.whereTo, asked)
 	if err != nil {

@@ -47,13 +47,28 @@ func (p *Proofs) Preview(ctx context.Context, revision mailings.RevisionID, vari
 	return p.PreviewContent(ctx, content, variant, member)
 }
 
+// Forms renders a revision as Preview does, but with each counted link under its
+// form, as clicks on it are added up for all members.
+func (p *Proofs) Forms(ctx context.Context, revision mailings.RevisionID) (templates.Preview, error) {
+	content, err := p.Mails.Mailings.Content(ctx, revision)
+	if err != nil {
+		return templates.Preview{}, err
+	}
+	proof, err := p.prepare(ctx, content, 0, 0, p.slotOf(&content))
+	if err != nil {
+		return templates.Preview{}, err
+	}
+	program := proof.mail.program
+	return program.Preview(0, &proof.recipient, program.Forms(proof.mail.base))
+}
+
 // PreviewContent is Preview for content that isn't a revision yet.
 func (p *Proofs) PreviewContent(ctx context.Context, content mailings.Content, variant int, member members.ID) (templates.Preview, error) {
 	proof, err := p.prepare(ctx, content, variant, member, p.slotOf(&content))
 	if err != nil {
 		return templates.Preview{}, err
 	}
-	preview, err := proof.mail.program.Preview(variant, &proof.recipient, &proof.links)
+	preview, err := proof.mail.program.Preview(variant, &proof.recipient, proof.links)
 	if err != nil {
 		return preview, err
 	}
@@ -149,7 +164,7 @@ type proof struct {
 	label     labels.Label
 	address   string
 	recipient lang.Recipient
-	links     straight
+	links     lang.URLs
 }
 
 // slotOf returns when the content goes out, or now if that isn't known.
@@ -176,7 +191,7 @@ func (p *Proofs) prepare(
 		return nil, err
 	}
 	made := &proof{mail: mail, label: label, address: content.Sender.Address}
-	made.links = straight{DeadURLs: templates.DeadURLs{Base: mail.base}, targets: mail.program.Links}
+	made.links = mail.program.Straight(mail.base)
 	made.recipient.Today = mail.today
 	made.recipient.Values = make([]string, len(mail.columns))
 	for _, v := range mail.vouchers {
@@ -194,7 +209,7 @@ func (p *proof) render(variant int, to, mark string, clk clock.Clock) []byte {
 	links := tracking.Links{Ring: p.mail.ring, Base: p.mail.base}
 	subject := templates.AppendHeader(nil, "Subject", mark+p.mail.program.SubjectText(variant, &p.recipient))
 	mail, _ := p.mail.heading.append(nil, subject, to, &links, clk.Now())
-	return p.mail.program.AppendBody(mail, &p.recipient, &p.links)
+	return p.mail.program.AppendBody(mail, &p.recipient, p.links)
 }
 
 // signed returns the mail as members get it: what judges a test judges its
@@ -204,15 +219,4 @@ func (p *proof) signed(mail []byte) ([]byte, error) {
 		return mail, nil
 	}
 	return p.mail.sign(nil, mail)
-}
-
-// straight gives links their targets instead of addresses that count.
-type straight struct {
-	templates.DeadURLs
-	targets []lang.Link
-}
-
-// AppendLink appends where the link leads.
-func (s *straight) AppendLink(dst []byte, link int) []byte {
-	return append(dst, s.targets[link].URL...)
 }

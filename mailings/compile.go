@@ -11,7 +11,7 @@ import (
 	"keur/templates/lint"
 )
 
-// previewBase stands in the links of a fingerprint, which lead nowhere.
+// previewBase stands in the addresses that we make for each member.
 const previewBase = "https://preview.invalid"
 
 // compile renders the content's template once, to find its links and what is
@@ -46,7 +46,7 @@ func (c *Content) Compile(
 // fingerprint is a hash over what a member without any data would receive.
 func fingerprint(program *templates.Program) string {
 	nobody := lang.Recipient{Values: make([]string, len(program.Fields)), Vouchers: make([]string, len(program.Vouchers))}
-	mail := program.AppendBody(nil, &nobody, templates.DeadURLs{Base: previewBase})
+	mail := program.AppendBody(nil, &nobody, program.Straight(previewBase))
 	for variant := range program.Variants() {
 		mail = program.AppendSubject(mail, variant, &nobody)
 	}

@@ -95,17 +95,23 @@ func insertPlacements(ctx context.Context, tx *sqlx.Tx, id RevisionID, placement
 }
 
 func insertLinks(ctx context.Context, tx *sqlx.Tx, id RevisionID, links []lang.Link, content *Content) error {
-	numbers, urls, keys, campaigns, parameters := []int{}, []string{}, []string{}, []int64{}, []string{}
+	numbers, urls, keys, campaigns, parameters, parts := []int{}, []string{}, []string{}, []int64{}, []string{}, []string{}
 	for _, link := range links {
 		p, _ := content.Placement(link.Placement)
+		around, err := pq.StringArray(append([]string{}, link.Parts...)).Value()
+		if err != nil {
+			return err
+		}
+		parts = append(parts, fmt.Sprint(around))
 		numbers, urls, keys = append(numbers, link.Index), append(urls, link.URL), append(keys, link.Placement)
 		campaigns, parameters = append(campaigns, p.CampaignID), append(parameters, p.SubIDParameter)
 	}
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO links (revision_id, number, url, placement_key, campaign_id, subid_parameter)
-		SELECT $1, l.number, l.url, l.key, nullif(l.campaign, 0), l.parameter
-		  FROM unnest($2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::text[]) AS l(number, url, key, campaign, parameter)`,
-		id, pq.Array(numbers), pq.Array(urls), pq.Array(keys), pq.Array(campaigns), pq.Array(parameters))
+		INSERT INTO links (revision_id, number, url, parts, placement_key, campaign_id, subid_parameter)
+		SELECT $1, l.number, l.url, l.parts::text[], l.key, nullif(l.campaign, 0), l.parameter
+		  FROM unnest($2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])
+		    AS l(number, url, key, campaign, parameter, parts)`,
+		id, pq.Array(numbers), pq.Array(urls), pq.Array(keys), pq.Array(campaigns), pq.Array(parameters), pq.Array(parts))
 	return postgres.Fault(err, "thing.revision", "id", id)
 }
 

@@ -2,6 +2,8 @@ package mailings
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -10,6 +12,8 @@ import (
 	"keur/internal/links"
 	"keur/internal/postgres"
 	"keur/internal/words"
+	"keur/templates"
+	"keur/templates/lint"
 )
 
 // Target is where a link ended when its revision was put up for approval.
@@ -40,6 +44,32 @@ func Finding(url string, found words.Message) LinkFinding {
 		f.Message = words.Of("mailings.link_tells", "url", url, "found", found)
 	}
 	return f
+}
+
+// Asked returns the links of the content as they are checked: those of a typical
+// member, in their order. Of a mail that can't be made there are none.
+func (c *Content) Asked(ctx context.Context, compiler *templates.Compiler) ([]links.Asked, error) {
+	program, findings, _, err := c.Compile(ctx, compiler)
+	if err != nil || lint.Blocked(findings) {
+		return nil, err // lint says what is wrong with the mail itself
+	}
+	member := program.Typical()
+	asked := make([]links.Asked, len(program.Links))
+	for i := range program.Links {
+		link := &program.Links[i]
+		placement, _ := c.Placement(link.Placement)
+		asked[i] = links.Asked{URL: link.Target(member), SubIDParameter: placement.SubIDParameter, MadeUp: link.Personal()}
+	}
+	return asked, nil
+}
+
+// Asked returns the links of a revision as they are checked.
+func (s *Store) Asked(ctx context.Context, id RevisionID) ([]links.Asked, error) {
+	content, err := s.Content(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return content.Asked(ctx, s.compiler)
 }
 
 // Moved reports whether the link now ends at another host than it did, and at
@@ -89,4 +119,17 @@ func (s *Store) Targets(ctx context.Context, id RevisionID) (map[string]Target, 
 		targets[t.URL] = t
 	}
 	return targets, nil
+}
+
+// LinkFindings returns what was found about the links of a revision when it was
+// last put up for approval, by their addresses: what all who approve are shown.
+func (s *Store) LinkFindings(ctx context.Context, id RevisionID) ([]LinkFinding, error) {
+	targets, err := s.Targets(ctx, id)
+	var findings []LinkFinding
+	for _, url := range slices.Sorted(maps.Keys(targets)) {
+		if f := Finding(url, targets[url].Found); f.Severity != links.Sound {
+			findings = append(findings, f)
+		}
+	}
+	return findings, err
 }

@@ -81,11 +81,14 @@ CREATE TABLE links (
   id              bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   revision_id     bigint   NOT NULL REFERENCES revisions,
   number          smallint NOT NULL,                -- the index in the compiled template
-  url             text     NOT NULL,
+  url             text     NOT NULL,                -- a member's values as their tags
+  parts           text[]   NOT NULL DEFAULT '{}',   -- around these values; empty: all members get the same
   placement_key   text     NOT NULL DEFAULT '',     -- empty: the label's own link
   campaign_id     bigint   REFERENCES campaigns,
   subid_parameter text     NOT NULL DEFAULT '',     -- empty: no sub-id is appended
-  UNIQUE (revision_id, number)
+  UNIQUE (revision_id, number),
+  -- Scheme and host are never a member's, or a click would lead wherever they say.
+  CONSTRAINT links_host_known CHECK (parts = '{}' OR cardinality(parts) > 1 AND parts[1] ~* '^https?://[^/?#\s\\]+[/?#]')
 );
 CREATE TRIGGER links_audit AFTER INSERT ON links
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');

@@ -7,10 +7,14 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// click records a click and leads on. The target comes from our own store,
-// never from the request.
+// click records a click and leads on. The target comes from our own store, with
+// at most a member's values from the request, which we sealed.
 func (d *door) click(c *gin.Context) {
-	target, err := d.Recorder.Click(c.Request.Context(), c.Param("token"), c.Request.Method, c.Request.UserAgent())
+	path := c.Param("token")
+	if values := c.Param("values"); values != "" {
+		path += "/" + values
+	}
+	target, err := d.Recorder.Click(c.Request.Context(), path, c.Request.Method, c.Request.UserAgent())
 	if err != nil {
 		d.fail(c, err)
 		return

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -33,6 +32,7 @@ type house struct {
 	ring    *tracking.Keyring
 	metrics *prometheus.Registry
 	door    http.Handler
+	logged  *bytes.Buffer
 }
 
 const target = "https://shop.example/a?b=%20c&amp;d#e/../f"
@@ -50,7 +50,7 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{DB: db, ring: ring, metrics: prometheus.NewRegistry()}
+	h := &house{DB: db, ring: ring, metrics: prometheus.NewRegistry(), logged: &bytes.Buffer{}}
 	h.furnish(t, n)
 	ctx, stop := context.WithCancel(context.Background())
 	recorder, err := recorder.New(ctx, h.App, ring, clock.System{})
@@ -64,7 +64,7 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	h.door = public.New(public.Deps{
 		Metrics: h.metrics, Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}),
 		Labels: labels.NewStore(h.App), Members: store, Consents: members.NewConsents(store),
-		Log:  slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:  slog.New(slog.NewTextHandler(h.logged, nil)),
 		View: func(context.Context, int64, int64) ([]byte, error) { return []byte("<p>Hallo"), nil },
 		Creative: func(_ context.Context, hash []byte) (public.Picture, error) {
 			if hash[0] != 0xab {

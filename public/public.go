@@ -67,6 +67,7 @@ func New(deps Deps) http.Handler {
 		show, act  gin.HandlerFunc
 	}{
 		{"click", "/c/:token", d.click, nil},
+		{"click", "/c/:token/:values", d.click, nil},
 		{"open", "/o/:token", d.open, nil},
 		{"view", "/v/:token", d.view, nil},
 		{"creative", "/i/:hash", d.creative, nil},

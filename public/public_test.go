@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/pgtest"
 	"keur/tracking"
 )
 
@@ -211,5 +214,46 @@ func TestHomeSaysWhoseAddressItIs(t *testing.T) {
 	if w := h.serve(r); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Voordeelacties") ||
 		!strings.Contains(w.Body.String(), "Keizersgracht 1") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestClickLeadsToAMembersAddress: with the values that travelled, byte for byte
+// and in their places, and nowhere with others; none of it is logged.
+func TestClickLeadsToAMembersAddress(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	pgtest.Unguarded(t, h.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO links (revision_id, number, url, parts, subid_parameter) VALUES
+			(1, 2, 'https://shop.example/{{a}}?b={{c}}#e', '{https://shop.example/,?b=,#e}', 'ws')`)
+		for _, parts := range []string{"{https://,/x}", "{https://a.nl,/}", `{https://a.nl\\,/}`, "{https://a.nl/}", "{javascript:,/}"} {
+			tx.MustExec(`SAVEPOINT before`)
+			_, err := tx.Exec(`INSERT INTO links (revision_id, number, url, parts) VALUES (1, 9, 'x', $1)`, parts)
+			if err == nil || !strings.Contains(err.Error(), "links_host_known") {
+				t.Errorf("the base takes %s: %v", parts, err)
+			}
+			tx.MustExec(`ROLLBACK TO before`)
+		}
+	})
+	urls := tracking.Links{Ring: h.ring, Send: 1, Member: 1}
+	path := string(urls.AppendLink(nil, 2, []byte("\x04é/&\x00")))
+	to := h.get(path).Header().Get("Location")
+	base, id, _ := strings.Cut(to, "&ws=")
+	if _, ok := h.ring.ParseSubID(strings.TrimSuffix(id, "#e")); base != "https://shop.example/%C3%A9%2F%26?b=" || !ok || !strings.HasSuffix(id, "#e") {
+		t.Errorf("it leads to %s", to)
+	}
+	for _, wrong := range []string{
+		string(urls.AppendLink(nil, 2, nil)), string(urls.AppendLink(nil, 2, []byte("\x01x"))), string(urls.AppendLink(nil, 2, []byte("\x01x\x09y"))),
+		string(urls.AppendLink(nil, 2, []byte("\x01x\x01y\x01z"))), string(urls.AppendLink(nil, 0, []byte("\x01x"))), path + "x",
+		string(urls.AppendLink(nil, tracking.HoneypotLink, []byte("\x01x"))),
+	} {
+		if w := h.get(wrong); w.Code != http.StatusNotFound || w.Header().Get("Location") != "" {
+			t.Errorf("%s: %d to %s", wrong, w.Code, w.Header().Get("Location"))
+		}
+	}
+	if n := h.one(t, `SELECT count(*) FROM events WHERE kind = 'click'`); n != 1 {
+		t.Errorf("%d clicks are recorded", n)
+	}
+	if strings.Contains(h.logged.String(), path[4:40]) {
+		t.Errorf("the log tells who came: %s", h.logged)
 	}
 }

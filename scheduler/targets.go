@@ -8,7 +8,6 @@ import (
 	"keur/internal/links"
 	"keur/internal/words"
 	"keur/mailings"
-	"keur/templates/lint"
 )
 
 // checkLinks returns a reason to hold the send for its links, or no message: none
@@ -108,14 +107,9 @@ func movedLinks(seen map[string]mailings.Target, checked []links.Checked) words.
 
 // followLinks checks the links of a mail that can be made, each once.
 func (p *Preflight) followLinks(ctx context.Context, content *mailings.Content) ([]links.Checked, error) {
-	program, findings, _, err := content.Compile(ctx, p.compiler)
-	if err != nil || lint.Blocked(findings) || p.follow == nil {
-		return nil, err // lint says what is wrong with the mail itself
-	}
-	asked := make([]links.Asked, len(program.Links))
-	for i, link := range program.Links {
-		placement, _ := content.Placement(link.Placement)
-		asked[i] = links.Asked{URL: link.URL, SubIDParameter: placement.SubIDParameter}
+	asked, err := content.Asked(ctx, p.compiler)
+	if err != nil || p.follow == nil {
+		return nil, err
 	}
 	return links.Check(ctx, p.follow, asked)
 }

@@ -29,12 +29,12 @@ type tokenURLs struct{}
 func (tokenURLs) append(dst []byte) []byte {
 	return append(dst, "https://acties.zuinig.nl/c/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh"...)
 }
-func (u tokenURLs) AppendLink(dst []byte, _ int) []byte { return u.append(dst) }
-func (u tokenURLs) AppendPixel(dst []byte) []byte       { return u.append(dst) }
-func (u tokenURLs) AppendHoneypot(dst []byte) []byte    { return u.append(dst) }
-func (u tokenURLs) AppendUnsubscribe(dst []byte) []byte { return u.append(dst) }
-func (u tokenURLs) AppendPreferences(dst []byte) []byte { return u.append(dst) }
-func (u tokenURLs) AppendView(dst []byte) []byte        { return u.append(dst) }
+func (u tokenURLs) AppendLink(dst []byte, _ int, _ []byte) []byte { return u.append(dst) }
+func (u tokenURLs) AppendPixel(dst []byte) []byte                 { return u.append(dst) }
+func (u tokenURLs) AppendHoneypot(dst []byte) []byte              { return u.append(dst) }
+func (u tokenURLs) AppendUnsubscribe(dst []byte) []byte           { return u.append(dst) }
+func (u tokenURLs) AppendPreferences(dst []byte) []byte           { return u.append(dst) }
+func (u tokenURLs) AppendView(dst []byte) []byte                  { return u.append(dst) }
 
 func BenchmarkAppendBody(b *testing.B) {
 	p, _, err := compiler().Compile(b.Context(), tenOffers())

@@ -85,7 +85,7 @@ func TestShared(t *testing.T) {
 		checkWire(t, shown.Raw)
 		got := shown.HTML
 		for _, l := range p.Links {
-			link := string(DeadURLs{Base: "https://t.nl"}.AppendLink(nil, l.Index))
+			link := string(DeadURLs{Base: "https://t.nl"}.AppendLink(nil, l.Index, nil))
 			if !strings.Contains(shown.Text, l.Text) || l.Text == "" {
 				t.Errorf("%s: the link %+v isn't in the text", file, l)
 			}

@@ -9,7 +9,8 @@ import (
 
 func TestMembersCannotInject(t *testing.T) {
 	t.Parallel()
-	source := `<p title="{{member.first_name}}">{{member.first_name}}</p><a href="https://a.nl/?n={{member.first_name}}">x</a>`
+	source := `<p title="{{member.first_name}}">{{member.first_name}}</p><a href="https://a.nl/?n={{member.first_name}}">x</a>` +
+		`<a href="https://a.nl/?n={{member.first_name}}" data-uncounted>x</a>`
 	for _, evil := range []string{
 		`<script>alert(1)</script>`, `"><img src=x>`, `' onmouseover='x`, `</p><a href="http://evil.nl">klik</a>`,
 		"a\r\nBcc: x@y.nl", "{{unsubscribe_url}}", "&lt;b&gt;", "--=_keur_0000", "\r\n.\r\nQUIT", "`a`", "\x00\x7f\xff",
@@ -43,7 +44,7 @@ func structure(t *testing.T, doc string) string {
 		for _, a := range tok.Attr {
 			b.WriteString(" " + a.Key)
 			if a.Key == "href" {
-				b.WriteString("=" + strings.SplitN(a.Val, "?", 2)[0])
+				b.WriteString("=" + strings.TrimRight(strings.SplitN(a.Val, "?", 2)[0], "-")) // values travel in as many characters
 			}
 		}
 		b.WriteByte('\n')

@@ -45,11 +45,8 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 	v := FaceView{Preview: mail, Digest: sha256.Sum256(mail.Raw), Pictures: base}
 	for _, pieces := range [][]lang.Piece{p.markup, p.plain} {
 		for _, piece := range pieces {
-			if text, ok := piece.Default(); ok {
-				d := DefaultedText{piece.Value.Name(), text}
-				if !slices.Contains(v.Defaults, d) {
-					v.Defaults = append(v.Defaults, d)
-				}
+			for _, shown := range append(piece.Within(), piece) {
+				v.defaulted(shown)
 			}
 		}
 	}
@@ -71,6 +68,17 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 	v.Outlook, v.Differs = visible.Outlook(v.HTML)
 	v.Screens, err = visible.ScreensOf(v.HTML)
 	return v, err
+}
+
+// defaulted notes the standard text of a piece, if it has one.
+func (v *FaceView) defaulted(piece lang.Piece) {
+	text, ok := piece.Default()
+	if !ok {
+		return
+	}
+	if d := (DefaultedText{piece.Value.Name(), text}); !slices.Contains(v.Defaults, d) {
+		v.Defaults = append(v.Defaults, d)
+	}
 }
 
 // Reading is another way in which a face is read. One that shows other words is

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"html"
 	"strings"
 	"testing"
 )
@@ -87,5 +88,74 @@ func TestLinksBelongToPlacements(t *testing.T) {
 	}
 	if !strings.Contains(shown.HTML, "Duinen &lt;2026&gt; van Duinrand Hotels") {
 		t.Errorf("the campaign isn't named in %s", shown.HTML)
+	}
+}
+
+// TestLinksOfAMemberAreCounted: the program knows their form, and where each
+// member arrives is what the mail would have said.
+func TestLinksOfAMemberAreCounted(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ address, form, target string }{
+		{`https://a.nl/?p={{member.points}}`, `https://a.nl/?p={{member.points}}`, `https://a.nl/?p=20`},
+		{`https://a.nl/{{member.first_name}}/x?a=1&copy=2&amp;b={{member.first_name | default "lid"}}#top`,
+			`https://a.nl/{{member.first_name}}/x?a=1&copy=2&b={{member.first_name | default "lid"}}#top`,
+			`https://a.nl/Ann%20%26%20J%C3%B6/x?a=1&copy=2&b=Ann%20%26%20J%C3%B6#top`},
+		{`https://a.nl/?n={{label.name}}&p={{member.points | plus1}}`, ``, ``},
+		{`{{label.public_url}}/?d={{today | date "yyyy-MM-dd"}}`, `https://acties.zuinig.nl/?d={{today | date "yyyy-MM-dd"}}`,
+			`https://acties.zuinig.nl/?d=2026-12-24`},
+		{` https://a.nl/?reg&copy{{member.points}} `, `https://a.nl/?reg&copy{{member.points}}`, `https://a.nl/?reg&copy20`},
+		{`HTTPS://a.nl:8080?q={{member.first_name | upper}}`, `HTTPS://a.nl:8080?q={{member.first_name | upper}}`,
+			`HTTPS://a.nl:8080?q=ANN%20%26%20J%C3%96`},
+		{`https://a.nl/50%-{{member.points}}%`, `https://a.nl/50%-{{member.points}}%`, `https://a.nl/50%-20%`},
+	} {
+		link := `<a href='` + test.address + `'>x</a>`
+		for name, in := range map[string]Input{
+			"HTML": input(link + footer), "a block": placing(Placement{HTML: link}),
+			"Outlook": input(`<!--[if mso]><v:roundrect href='` + test.address + `'></v:roundrect><![endif]-->` + footer),
+			"MJML": inMJML(`<mjml><mj-body><mj-section><mj-column><mj-text>` + link + `</mj-text></mj-column></mj-section><mj-raw>` +
+				footer + `</mj-raw></mj-body></mjml>`),
+		} {
+			p, findings, err := compiler().Compile(t.Context(), in)
+			if test.form == "" {
+				if err == nil {
+					t.Errorf("%s of %s is taken", name, test.address)
+				}
+				continue
+			}
+			if err != nil || len(p.Links) != 1 {
+				t.Fatalf("%s of %s: %v, %+v", name, test.address, err, findings)
+			}
+			member := p.Sample(map[string]string{"points": "20", "first_name": "Ann & Jö"})
+			if l := p.Links[0]; l.URL != test.form || l.Target(member) != test.target {
+				t.Errorf("%s of %s is %s, and leads to %s", name, test.address, l.URL, l.Target(member))
+			}
+			counted, err := p.Preview(0, member, DeadURLs{Base: "https://t.nl"})
+			if err != nil || strings.Contains(counted.HTML+counted.Text, "Ann%20") || strings.Contains(counted.HTML, "a.nl") {
+				t.Errorf("%s of %s isn't counted: %v\n%s", name, test.address, err, counted.HTML)
+			}
+			straight, err := p.Preview(0, member, p.Straight("https://t.nl"))
+			if want := html.EscapeString(test.target); err != nil || !strings.Contains(straight.HTML, want) {
+				t.Errorf("%s of %s leads nowhere in a test mail: %v\n%s", name, test.address, err, straight.HTML)
+			}
+		}
+	}
+}
+
+// TestHostsAreNeverAMembers: wherever members' data would choose who is
+// visited, however that is written, the mail is refused.
+func TestHostsAreNeverAMembers(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{
+		"{{member.first_name}}", "https://{{member.first_name}}/", "https://a.nl{{member.first_name}}/", "https://a.nl:{{member.points}}/",
+		"https://a.nl@{{member.first_name}}/", "https://a.nl&#46;{{member.first_name}}/", "https://a.nl&#4{{member.points}}/", "https://a.nl&period;{{member.first_name}}/",
+		`https://a.nl\{{member.first_name}}/`, "https:/{{member.first_name}}", "https:{{member.first_name}}/x", "//{{member.first_name}}/", "{{member.first_name}}://a.nl/",
+		"https:///{{member.first_name}}", "ht\ntps://{{member.first_name}}/", "mailto:{{member.first_name}}", "mailto&#58;{{member.first_name}}", "{{today}}", "java{{member.first_name}}:x",
+	} {
+		for _, more := range []string{"", " data-uncounted"} {
+			_, findings, err := compiler().Compile(t.Context(), input(`<a href="`+address+`"`+more+`>x</a>`+footer))
+			if err == nil || findings[0].Code != "address_from_member" {
+				t.Errorf("%s%s: %v, %+v", address, more, err, findings)
+			}
+		}
 	}
 }

@@ -2,12 +2,14 @@ package templates
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/mail"
 	"strconv"
+	"strings"
 
 	"keur/templates/lang"
 )
@@ -61,6 +63,9 @@ func (p *Program) Preview(variant int, r *lang.Recipient, urls lang.URLs) (Previ
 // previews.
 type DeadURLs struct{ Base string } // of the label: https://mail.shop.nl
 
+// sealing is how many bytes a seal adds to the values in the address of a link.
+const sealing = 17
+
 const deadToken = "-preview-preview-preview-preview-"
 
 func (u DeadURLs) append(dst []byte, path string) []byte {
@@ -70,8 +75,12 @@ func (u DeadURLs) append(dst []byte, path string) []byte {
 }
 
 // AppendLink appends the address of a link, with its number.
-func (u DeadURLs) AppendLink(dst []byte, link int) []byte {
-	return strconv.AppendInt(u.append(dst, "/c/"), int64(link), 10)
+func (u DeadURLs) AppendLink(dst []byte, link int, values []byte) []byte {
+	dst = strconv.AppendInt(u.append(dst, "/c/"), int64(link), 10)
+	if len(values) > 0 {
+		dst = append(append(dst, '/'), strings.Repeat("-", base64.RawURLEncoding.EncodedLen(sealing+len(values)))...)
+	}
+	return dst
 }
 
 func (u DeadURLs) AppendPixel(dst []byte) []byte       { return u.append(dst, "/o/") }
@@ -79,3 +88,30 @@ func (u DeadURLs) AppendHoneypot(dst []byte) []byte    { return u.append(dst, "/
 func (u DeadURLs) AppendUnsubscribe(dst []byte) []byte { return u.append(dst, "/u/") }
 func (u DeadURLs) AppendPreferences(dst []byte) []byte { return u.append(dst, "/p/") }
 func (u DeadURLs) AppendView(dst []byte) []byte        { return u.append(dst, "/v/") }
+
+// Straight returns the addresses of a mail whose links aren't counted: each leads
+// straight to its target, and the others nowhere.
+func (p *Program) Straight(base string) lang.URLs { return straight{DeadURLs{Base: base}, p.Links} }
+
+// straight gives links their targets instead of addresses that count.
+type straight struct {
+	DeadURLs
+	links []lang.Link
+}
+
+// AppendLink appends where the link leads.
+func (s straight) AppendLink(dst []byte, link int, values []byte) []byte {
+	return s.links[link].AppendTarget(dst, values)
+}
+
+// Forms returns the addresses of a mail whose links are told apart by their
+// forms, as clicks are counted for all members together.
+func (p *Program) Forms(base string) lang.URLs { return forms{DeadURLs{Base: base}, p.Links} }
+
+// forms gives links their addresses as the source has them.
+type forms straight
+
+// AppendLink appends the form of the link.
+func (f forms) AppendLink(dst []byte, link int, _ []byte) []byte {
+	return append(dst, f.links[link].URL...)
+}

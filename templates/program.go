@@ -3,6 +3,7 @@ package templates
 import (
 	"slices"
 
+	"keur/templates/faces"
 	"keur/templates/lang"
 )
 
@@ -57,6 +58,15 @@ func (p *Program) PreheaderText(r *lang.Recipient) string {
 // point.
 func (p *Program) AppendBody(dst []byte, r *lang.Recipient, urls lang.URLs) []byte {
 	return p.body.Append(dst, r, urls, finish)
+}
+
+// Typical returns a made-up member, who gets the mail that the ifs make first.
+func (p *Program) Typical() *lang.Recipient {
+	all, err := faces.Of(p.Outline, nil, nil)
+	if err != nil { // there are more than anybody looks at
+		return p.Sample(nil)
+	}
+	return faces.Recipient(p.Outline, all[0].Values)
 }
 
 // Sample returns a recipient for previews with the values by field name, and

@@ -27,11 +27,11 @@ func TestTagsInMarkup(t *testing.T) {
 	for _, test := range []struct{ source, jan, nobody string }{
 		{`Dag {{member.first_name | default "lid"}}.`, `Dag jan willem.`, `Dag lid.`},
 		{`{{member.birth_date}}`, `4 maart 1980`, ``},
-		{`<a href="https://a.nl/?d={{member.birth_date}}">x</a>`, `<a href="https://a.nl/?d=1980-03-04">x</a>`, `<a href="https://a.nl/?d=">x</a>`},
+		{`<a data-uncounted href="https://a.nl/?d={{member.birth_date}}">x</a>`, `<a data-uncounted href="https://a.nl/?d=1980-03-04">x</a>`, `<a data-uncounted href="https://a.nl/?d=">x</a>`},
 		{`{{label.name}} {{words.unsubscribe}}`, `Zuinig Afmelden`, `Zuinig Afmelden`},
 		{`<!-- {{if}} is no tag here --><!-- {{nonsense}} -->`, ``, ``},
 		{`<img alt="{{if member.vip}}vip{{else}}lid{{end}}">`, `<img alt="vip">`, `<img alt="lid">`},
-		{`<a href="https://a.nl/{{member.first_name}}?p={{member.points}}">x</a>`, `<a href="https://a.nl/jan%20willem?p=1234.5">x</a>`, `<a href="https://a.nl/?p=">x</a>`},
+		{`<a data-uncounted href="https://a.nl/{{member.first_name}}?p={{member.points}}">x</a>`, `<a data-uncounted href="https://a.nl/jan%20willem?p=1234.5">x</a>`, `<a data-uncounted href="https://a.nl/?p=">x</a>`},
 		{`<td style="background:{{label.accent}}">`, `<td style="background:#0a6b5d">`, `<td style="background:#0a6b5d">`},
 		{`<style>a{color:{{label.accent}}}</style>`, `<style>a{color:#0a6b5d}</style>`, `<style>a{color:#0a6b5d}</style>`},
 		{`<p>{{member.first_name}}`, `<p>jan willem`, `<p>`},

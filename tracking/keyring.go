@@ -37,6 +37,7 @@ type keySet struct {
 type keys struct {
 	tokens pair
 	subIDs pair
+	values pairOfValues
 }
 
 // pair hides a block's content and proves that we made it.
@@ -78,8 +79,8 @@ func (k *Keyring) replace(current Secret, others ...Secret) error {
 // deriveKeys gives each purpose a key of its own, so that nothing learned
 // from one helps against another (RFC 5869).
 func deriveKeys(secret []byte) (*keys, error) {
-	var blocks [4]cipher.Block
-	for i, purpose := range []string{"hide tokens", "sign tokens", "hide sub-ids", "sign sub-ids"} {
+	var blocks [5]cipher.Block
+	for i, purpose := range []string{"hide tokens", "sign tokens", "hide sub-ids", "sign sub-ids", "hide values"} {
 		key, err := hkdf.Key(sha256.New, secret, nil, "keur tracking v1: "+purpose, aes.BlockSize)
 		if err != nil {
 			return nil, fmt.Errorf("derive the key to %s: %w", purpose, err)
@@ -88,7 +89,11 @@ func deriveKeys(secret []byte) (*keys, error) {
 			return nil, fmt.Errorf("use the key to %s: %w", purpose, err)
 		}
 	}
-	return &keys{tokens: pair{blocks[0], blocks[1]}, subIDs: pair{blocks[2], blocks[3]}}, nil
+	sign, err := hkdf.Key(sha256.New, secret, nil, "keur tracking v1: sign values", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive the key to sign values: %w", err)
+	}
+	return &keys{tokens: pair{blocks[0], blocks[1]}, subIDs: pair{blocks[2], blocks[3]}, values: pairOfValues{blocks[4], sign}}, nil
 }
 
 // seal encrypts block in place and writes its tag, of a whole block, to tag.

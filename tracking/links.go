@@ -12,13 +12,20 @@ type Links struct {
 	Member int64
 }
 
-// AppendLink appends the address that counts a click on a link and leads on.
-func (l *Links) AppendLink(dst []byte, link int) []byte {
-	return l.append(dst, "/c/", Ref{Kind: Click, Link: uint16(link)})
+// AppendLink appends the address that counts a click on a link and leads on,
+// where to with the values, if it has any.
+func (l *Links) AppendLink(dst []byte, link int, values []byte) []byte {
+	start := len(dst)
+	dst = l.append(dst, "/c/", Ref{Kind: Click, Link: uint16(link)})
+	if len(values) == 0 {
+		return dst
+	}
+	token := dst[start+len(l.Base)+len("/c/"):]
+	return l.Ring.appendSealed(append(dst, '/'), token, values)
 }
 
 // AppendHoneypot appends the address of the link that no person sees.
-func (l *Links) AppendHoneypot(dst []byte) []byte { return l.AppendLink(dst, HoneypotLink) }
+func (l *Links) AppendHoneypot(dst []byte) []byte { return l.AppendLink(dst, HoneypotLink, nil) }
 
 // AppendPixel appends the address of the image that counts an open.
 func (l *Links) AppendPixel(dst []byte) []byte {

@@ -13,7 +13,7 @@ func TestLinksAreThoseOfTheMember(t *testing.T) {
 	var urls lang.URLs = &tracking.Links{Ring: r, Base: "https://label.example", Send: 12, Member: 34}
 	pixel := string(urls.AppendPixel(nil))
 	for kind, url := range map[tracking.Kind]string{
-		tracking.Click:       string(urls.AppendLink(nil, 56)),
+		tracking.Click:       string(urls.AppendLink(nil, 56, nil)),
 		tracking.Open:        strings.TrimSuffix(pixel, ".gif"),
 		tracking.Unsubscribe: string(urls.AppendUnsubscribe(nil)),
 		tracking.Preferences: string(urls.AppendPreferences(nil)),
@@ -26,7 +26,7 @@ func TestLinksAreThoseOfTheMember(t *testing.T) {
 		}
 	}
 	buffer := make([]byte, 0, 256)
-	if n := testing.AllocsPerRun(100, func() { urls.AppendPixel(urls.AppendLink(buffer, 3)) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { urls.AppendPixel(urls.AppendLink(buffer, 3, nil)) }); n != 0 {
 		t.Errorf("making links allocates %v times", n)
 	}
 }

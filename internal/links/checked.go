@@ -33,7 +33,7 @@ func SeverityOf(found words.Message) Severity {
 	switch found.Key {
 	case "":
 		return Sound
-	case "links.refused", "links.no_time":
+	case "links.refused", "links.no_time", "links.made_up":
 		return Tells
 	case "links.no_answer", "links.trouble":
 		return Asks
@@ -42,7 +42,10 @@ func SeverityOf(found words.Message) Severity {
 }
 
 // Asked is a link to check, with the parameter of its sub-id, if it has one.
-type Asked struct{ URL, SubIDParameter string }
+type Asked struct {
+	URL, SubIDParameter string
+	MadeUp              bool // a member's values in it are nobody's, so that no page need know them
+}
 
 // Checked is what became of it.
 type Checked struct {
@@ -90,7 +93,7 @@ func Check(ctx context.Context, follow Follow, asked []Asked) ([]Checked, error)
 					if err != nil && patient.Err() != nil {
 						return nil
 					}
-					c.Final, c.Found = final, foundOf(err)
+					c.Final, c.Found = final, c.foundOf(err)
 					if SeverityOf(c.Found) == Asks {
 						mu.Lock()
 						silent = append(silent, c)
@@ -137,12 +140,16 @@ func lanes(all []*Checked) (dealt [][]*Checked) {
 }
 
 // foundOf is what was found, in words; none for no error.
-func foundOf(err error) words.Message {
+func (a Asked) foundOf(err error) words.Message {
 	switch {
 	case err == nil:
 		return words.Message{}
 	case fault.Of(err) == fault.Internal: // not a fault of the link
 		return words.Of("links.no_time")
 	}
-	return words.OfError(err)
+	found := words.OfError(err)
+	if a.MadeUp && found.Key == "links.status" {
+		return words.Of("links.made_up", "code", found.Arg("code"), "text", found.Arg("text"))
+	}
+	return found
 }

@@ -22,7 +22,7 @@ func typical(field string, typ lang.FieldType) string {
 	case lang.Set:
 		return `["…"]`
 	}
-	if known := map[string]string{"first_name": "Robin", "last_name": "Janssen", "city": "Utrecht"}[field]; known != "" {
+	if known := map[string]string{"first_name": "Robin", "last_name": "Janssen", "city": "Utrecht", "email": "robin@post.example"}[field]; known != "" {
 		return known
 	}
 	return "…"

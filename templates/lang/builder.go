@@ -100,7 +100,7 @@ func (b *Builder) Value(v *Value, at Position, escape Escaping) {
 		b.Add(string(appendFact(nil, text, escape)))
 		return
 	}
-	b.needDefault(v, at)
+	b.NeedDefault(v, at)
 	b.Pieces = append(b.Pieces, Piece{Kind: Show, Value: v, Escape: escape, Hidden: b.Hidden, InText: escape == EscapeHTML})
 }
 
@@ -118,8 +118,8 @@ func appendFact(dst, text []byte, escape Escaping) []byte {
 	return dst
 }
 
-// needDefault warns of a text that some members don't have.
-func (b *Builder) needDefault(v *Value, at Position) {
+// NeedDefault warns of a text that some members don't have.
+func (b *Builder) NeedDefault(v *Value, at Position) {
 	if v.source != fromMember || v.hasDefault() {
 		return
 	}

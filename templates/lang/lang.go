@@ -41,18 +41,12 @@ const SampleDay = "2026-12-24"
 
 func (r *Recipient) day() string { return cmp.Or(r.Today, SampleDay) }
 
-// Link is one link that is counted.
-type Link struct {
-	Index     int
-	URL       string // byte for byte what the source says, entities resolved
-	Placement string // key of the placement in whose block it stands, or ""
-	Text      string // what the reader clicks on
-}
-
 // URLs writes the addresses that differ for each member. The tracking package
 // signs them; a preview shows addresses that lead nowhere.
 type URLs interface {
-	AppendLink(dst []byte, link int) []byte
+	// AppendLink appends the address of a counted link. It carries the values that
+	// Link.AppendTarget puts into the target; none when all members get the same.
+	AppendLink(dst []byte, link int, values []byte) []byte
 	AppendPixel(dst []byte) []byte
 	AppendHoneypot(dst []byte) []byte // a link that no person sees
 	AppendUnsubscribe(dst []byte) []byte

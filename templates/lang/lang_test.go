@@ -32,7 +32,7 @@ func testScope(locale string) *Scope {
 // testURLs writes addresses that say what they are.
 type testURLs struct{}
 
-func (testURLs) AppendLink(dst []byte, link int) []byte {
+func (testURLs) AppendLink(dst []byte, link int, _ []byte) []byte {
 	return fmt.Appendf(dst, "https://t.nl/c/%d", link)
 }
 func (testURLs) AppendPixel(dst []byte) []byte       { return append(dst, "https://t.nl/o"...) }

@@ -108,6 +108,9 @@ func (s *Source) originalPosition(offset int) Position {
 // TagPosition returns the place of tag n.
 func (s *Source) TagPosition(n int) Position { return s.tags[n].at }
 
+// TagText returns tag n as it is written.
+func (s *Source) TagText(n int) string { return "{{" + s.tags[n].body + "}}" }
+
 // Tag returns what tag n says; what is wrong with it is reported the first time.
 // A tag that nobody asks for, as in a comment, may hold anything.
 func (s *Source) Tag(n int) Piece {

@@ -28,14 +28,18 @@ const (
 type Value struct {
 	name    string
 	source  origin
-	text    string // of fromFact
-	slot    int    // of fromMember in Values, of fromVoucher in Vouchers; the number of a link
+	text    string   // of fromFact
+	slot    int      // of fromMember in Values, of fromVoucher in Vouchers; the number of a link
+	within  []*Value // of fromLink: those that its address carries
 	typ     FieldType
 	filters []filter
 }
 
-// LinkAddress returns the value that shows the address of counted link n.
-func LinkAddress(n int) *Value { return &Value{source: fromLink, slot: n, typ: Text} }
+// LinkAddress returns the value that shows the address of counted link n, which
+// carries the values.
+func LinkAddress(n int, within ...*Value) *Value {
+	return &Value{source: fromLink, slot: n, within: within, typ: Text}
+}
 
 // PixelAddress returns the value that shows the address of the pixel.
 func PixelAddress() *Value { return &Value{source: fromPixel, typ: Text} }
@@ -129,7 +133,11 @@ func (v *Value) append(dst []byte, r *Recipient, urls URLs) []byte {
 	start := len(dst)
 	switch v.source {
 	case fromLink:
-		dst = urls.AppendLink(dst, v.slot)
+		if len(v.within) == 0 {
+			return urls.AppendLink(dst, v.slot, nil)
+		}
+		dst = appendValues(dst, v.within, r)
+		dst = Rewrite(dst, start, func(dst, values []byte) []byte { return urls.AppendLink(dst, v.slot, values) })
 	case fromPixel:
 		dst = urls.AppendPixel(dst)
 	case fromHoneypot:

@@ -20,7 +20,7 @@ func (r *reporter) Fail(lang.Position, string, string, ...any) { r.failed++ }
 // urls writes addresses that say what they are.
 type urls struct{ lang.URLs }
 
-func (urls) AppendLink(dst []byte, link int) []byte {
+func (urls) AppendLink(dst []byte, link int, _ []byte) []byte {
 	return strconv.AppendInt(append(dst, "L"...), int64(link), 10)
 }
 func (urls) AppendUnsubscribe(dst []byte) []byte { return append(dst, "U"...) }

@@ -133,23 +133,28 @@ func (r *Recorder) Open(ctx context.Context, token, method, userAgent string) er
 	return err
 }
 
-// Click records a click and returns where it leads. A token that names
-// nothing is a not-found fault.
-func (r *Recorder) Click(ctx context.Context, token, method, userAgent string) (string, error) {
-	ref, ok := r.ring.Parse(tracking.Click, token)
+// Click records a click and returns where it leads. The path is that of the
+// link's address behind /c/. One that names nothing is a not-found fault.
+func (r *Recorder) Click(ctx context.Context, path, method, userAgent string) (string, error) {
+	ref, values, ok := r.ring.ParseClick(path)
+	if !ok {
+		return "", fault.New(fault.NotFound, "tracking.nothing_here")
+	}
+	of, err := r.sends.get(ctx, ref.Send)
+	if err != nil {
+		return "", err
+	}
+	target, ok := of.target(ref.Link, values)
 	if !ok {
 		return "", fault.New(fault.NotFound, "tracking.nothing_here")
 	}
 	f, err := r.record(ctx, ref, method, userAgent)
-	if err != nil {
-		return "", err
-	}
-	if ref.Link == tracking.HoneypotLink {
-		return f.send.Public, nil
+	if err != nil || ref.Link == tracking.HoneypotLink {
+		return target, err
 	}
 	id := r.ring.AppendSubID(make([]byte, 0, 64), tracking.SubID{Send: ref.Send, Variant: uint8(f.facts.Variant), Link: ref.Link,
 		Click: f.clickID})
-	return string(links.AppendTarget(make([]byte, 0, len(f.link.URL)+64), f.link.URL, f.link.Parameter, id)), nil
+	return string(links.AppendTarget(make([]byte, 0, len(target)+64), target, f.link.Parameter, id)), nil
 }
 
 // record puts a fetch into its shard and waits until it is durable.

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/internal/postgres"
+	"keur/templates/lang"
 	"keur/tracking"
 )
 
@@ -40,6 +42,22 @@ type link struct {
 	Campaign   int64  `db:"campaign_id"`   // 0: the label's own
 	Advertiser int64  `db:"advertiser_id"`
 	Parameter  string `db:"subid_parameter"`
+
+	Parts pq.StringArray `db:"parts"` // around a member's values; none when all get the same
+}
+
+// target returns where a link leads, with the values that a click brought. It
+// reports false when there is no such link, or these aren't what it asks for.
+func (s *send) target(number uint16, values []byte) (string, bool) {
+	l, known := s.links[number]
+	switch {
+	case number == tracking.HoneypotLink:
+		return s.Public, len(values) == 0
+	case !known, len(l.Parts) == 0:
+		return l.URL, known && len(values) == 0
+	}
+	target, ok := lang.AppendAddress(nil, l.Parts, values)
+	return string(target), ok
 }
 
 // sends keeps the latest sends in memory.
@@ -82,7 +100,7 @@ func (s *sends) load(ctx context.Context, id int64) (*send, error) {
 	}
 	var links []link
 	if err := s.db.SelectContext(ctx, &links, `
-		SELECT l.id, l.number, l.url, l.placement_key, coalesce(l.campaign_id, 0) AS campaign_id,
+		SELECT l.id, l.number, l.url, l.parts, l.placement_key, coalesce(l.campaign_id, 0) AS campaign_id,
 		       coalesce(p.advertiser_id, 0) AS advertiser_id, l.subid_parameter
 		  FROM links l
 		  LEFT JOIN revision_placements p ON p.revision_id = l.revision_id AND p.key = l.placement_key

@@ -91,7 +91,7 @@ func (s *Screen) clickMap(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	shown, err := s.Proofs.Preview(x.Context(), *m.RevisionID, 0, 0)
+	shown, err := s.Proofs.Forms(x.Context(), *m.RevisionID)
 	if err != nil {
 		return err
 	}
