@@ -29,7 +29,8 @@ type Invitation struct {
 	Contact campaigns.Contact
 	Mailing mailings.Mailing
 	Content mailings.Content
-	Refused Refusal // "" when the contact may decide
+	Links   []mailings.LinkFinding // found when it was put up
+	Refused Refusal                // "" when the contact may decide
 }
 
 // refusal returns why the contact may not decide, or "". worksHere says that
@@ -94,7 +95,10 @@ func (l *Links) Open(ctx context.Context, token string) (Invitation, error) {
 	if inv.Mailing, err = l.store.mailings.Get(ctx, inv.Round.MailingID); err != nil {
 		return inv, err
 	}
-	inv.Content, err = l.store.mailings.Content(ctx, inv.Round.RevisionID)
+	if inv.Content, err = l.store.mailings.Content(ctx, inv.Round.RevisionID); err != nil {
+		return inv, err
+	}
+	inv.Links, err = l.store.mailings.LinkFindings(ctx, inv.Round.RevisionID)
 	return inv, err
 }
 

@@ -23,6 +23,7 @@ type invitation struct {
 	Digest   string
 	Facts    []fact
 	Terms    []string
+	Links    []string // what was found about them
 	Faces    []clientFace
 	Until    string
 	Reason   string // as typed, when it has to be asked again
@@ -135,10 +136,18 @@ func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.In
 		Say: say, Label: &label, Title: inv.Mailing.Name, Text: say.T("client_page.intro", "label", label.Name), Wide: true, Script: true,
 		Content: invitation{
 			Token: c.Param("token"), Digest: inv.Round.Digest.String(), Facts: factsFor(inv, say),
-			Terms: termsFor(inv), Faces: faces, Reason: reason, Complain: complaint,
+			Terms: termsFor(inv), Links: linksFor(inv, say), Faces: faces, Reason: reason, Complain: complaint,
 			Until: say.T("client_page.until", "when", inv.Review.DueAt.In(label.Location()).Format("02-01-2006 15:04 MST")),
 		},
 	})
+}
+
+// linksFor lists what was found about links, as approvers at the desk read it.
+func linksFor(inv *approval.Invitation, say words.Speaker) (found []string) {
+	for _, f := range inv.Links {
+		found = append(found, say.Sentence(f.Message))
+	}
+	return found
 }
 
 // factsFor lists what is approved besides the mail itself.

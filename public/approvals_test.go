@@ -2,7 +2,9 @@ package public_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,7 +17,10 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/pgtest"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/members"
 	"keur/public"
@@ -38,7 +43,12 @@ func newClientDoor(t *testing.T) *clientDoor {
 // newClientDoorOf is newClientDoor of a mailing that change makes another.
 func newClientDoorOf(t *testing.T, change func(*mailings.Brief)) *clientDoor {
 	t.Helper()
-	w := approvaltest.New(t, pgtest.New(t), 2)
+	return newClientDoorIn(t, approvaltest.New(t, pgtest.New(t), 2), change)
+}
+
+// newClientDoorIn is newClientDoorOf in a world that is made already.
+func newClientDoorIn(t *testing.T, w *approvaltest.World, change func(*mailings.Brief)) *clientDoor {
+	t.Helper()
 	b := w.Brief(t, "2026-11-24T10:00")
 	change(&b)
 	m, r := w.Draft(t, b)
@@ -124,6 +134,30 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	}
 	if again := d.get(d.path); again.Code != http.StatusGone {
 		t.Errorf("the link answers %d after the verdict", again.Code)
+	}
+}
+
+// TestTheClientSeesWhatWasFoundAboutLinks: the very list that colleagues see.
+func TestTheClientSeesWhatWasFoundAboutLinks(t *testing.T) {
+	t.Parallel()
+	w := approvaltest.New(t, pgtest.New(t), 2)
+	w.Follow = func(_ context.Context, url, _ string) (string, error) {
+		return url, fault.New(fault.Unavailable, "links.no_answer", "seconds", 5)
+	}
+	d := newClientDoorIn(t, w, func(*mailings.Brief) {})
+	found, err := w.Mailings.LinkFindings(t.Context(), d.round.RevisionID)
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	page := html.UnescapeString(d.get(d.path).Body.String())
+	for _, f := range found {
+		if said := words.In("nl").Sentence(f.Message); f.Severity != links.Asks || !strings.Contains(page, said) {
+			t.Errorf("the page doesn't say %q", said)
+		}
+	}
+	sound := newClientDoor(t)
+	if fine := sound.get(sound.path).Body.String(); !strings.Contains(fine, "is niets gevonden") {
+		t.Error("that nothing was found isn't told")
 	}
 }
 

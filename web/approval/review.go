@@ -3,7 +3,6 @@ package approval
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,7 +12,6 @@ import (
 	"keur/approval"
 	"keur/authors"
 	"keur/internal/fault"
-	"keur/internal/links"
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates/lint"
@@ -149,12 +147,7 @@ func (s *Screen) renderReview(x *desk.Exchange, view *reviewView) (err error) {
 	if _, view.Findings, _, err = view.Content.Compile(x.Context(), s.Compiler); err != nil {
 		return err
 	}
-	targets, err := s.Mailings.Targets(x.Context(), view.Round.RevisionID)
-	for _, url := range slices.Sorted(maps.Keys(targets)) {
-		if f := mailings.Finding(url, targets[url].Found); f.Severity != links.Sound {
-			view.Links = append(view.Links, f)
-		}
-	}
+	view.Links, err = s.Mailings.LinkFindings(x.Context(), view.Round.RevisionID)
 	return err
 }
 
