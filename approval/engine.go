@@ -191,7 +191,11 @@ func (e *Engine) prepare(
 	if round.Slots, round.EndsAt, err = policy.Slots(content, e.clock.Now()); err != nil {
 		return Round{}, err
 	}
-	if err := e.leaves(ctx, m.LabelID, content, round.Slots); err != nil {
+	unreached, err := e.unreached(ctx, m.LabelID, content, round.Slots)
+	if err != nil {
+		return Round{}, err
+	}
+	if err := content.Schedule.ConfirmUnreached(round.Slots, unreached); err != nil {
 		return Round{}, err
 	}
 	if round.FaceSetID, err = e.Faces.Named(ctx, m); err != nil {
@@ -199,22 +203,6 @@ func (e *Engine) prepare(
 	}
 	round.Authors, err = e.mailings.Authors(ctx, rev.ID)
 	return round, err
-}
-
-// leaves returns an Invalid fault if mail of no slot may leave before it lapses:
-// nobody would get any.
-func (e *Engine) leaves(ctx context.Context, id labels.ID, content *mailings.Content, slots []mailings.Slot) error {
-	label, err := e.announcer.labels.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	hours := mailings.HoursOf(&content.Schedule, &label)
-	for _, slot := range slots {
-		if hours.Leaves(slot.At, label.Location(), content.Schedule.LapseAfter()) {
-			return nil
-		}
-	}
-	return fault.New(fault.Invalid, "mailings.never_leaves", "slot", slots[0].Local, "hours", int(content.Schedule.LapseAfter().Hours()))
 }
 
 func (e *Engine) submittable(

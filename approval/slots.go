@@ -1,10 +1,12 @@
 package approval
 
 import (
+	"context"
 	"time"
 
 	"keur/internal/fault"
 	"keur/internal/words"
+	"keur/labels"
 	"keur/mailings"
 )
 
@@ -47,6 +49,36 @@ func (p *Policy) Slots(content *mailings.Content, now time.Time) (slots []mailin
 		ends = &last
 	}
 	return slots, ends, nil
+}
+
+// Unreached returns the slots that an approval of content is for when it is
+// submitted now, and those of them that reach nobody.
+func (e *Engine) Unreached(
+	ctx context.Context, label labels.ID, content *mailings.Content,
+) (slots []mailings.Slot, unreached []mailings.UnreachedSlot, err error) {
+	policy, err := e.PolicyFor(ctx, label, content.Advertisers())
+	if err != nil {
+		return nil, nil, err
+	}
+	if slots, _, err = policy.Slots(content, e.clock.Now()); err != nil {
+		return nil, nil, err
+	}
+	unreached, err = e.unreached(ctx, label, content, slots)
+	return slots, unreached, err
+}
+
+func (e *Engine) unreached(
+	ctx context.Context, id labels.ID, content *mailings.Content, slots []mailings.Slot,
+) ([]mailings.UnreachedSlot, error) {
+	label, err := e.announcer.labels.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	caps, err := e.announcer.labels.AllCaps(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return content.Unreached(slots, &label, caps), nil
 }
 
 // Over reports whether the approval's last slot has passed, while the schedule

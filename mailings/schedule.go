@@ -22,13 +22,14 @@ const (
 // Schedule says when a mailing goes out, all in the label's wall clock.
 type Schedule struct {
 	Kind        ScheduleKind `json:"kind"`
-	At          LocalTime    `json:"at"`                // once; may name seconds
-	Cron        string       `json:"cron,omitempty"`    // recurring: minute hour day month weekday
-	PerDay      int          `json:"per_day,omitempty"` // recurring: as many sends a day as are meant; to be named if they are more than two
-	From        LocalTime    `json:"from"`              // recurring and series: first possible slot
-	Until       LocalTime    `json:"until"`             // recurring and series: no slot after this; zero: without end
-	Step        *Step        `json:"step,omitempty"`    // series
-	MemberLocal bool         `json:"member_local"`      // the slot's wall clock in each member's own zone
+	At          LocalTime    `json:"at"`                  // once; may name seconds
+	Cron        string       `json:"cron,omitempty"`      // recurring: minute hour day month weekday
+	PerDay      int          `json:"per_day,omitempty"`   // recurring: as many sends a day as are meant; to be named if they are more than two
+	Unreached   int          `json:"unreached,omitempty"` // recurring: as many of its slots as are meant to reach nobody; to be named if they are more than a quarter
+	From        LocalTime    `json:"from"`                // recurring and series: first possible slot
+	Until       LocalTime    `json:"until"`               // recurring and series: no slot after this; zero: without end
+	Step        *Step        `json:"step,omitempty"`      // series
+	MemberLocal bool         `json:"member_local"`        // the slot's wall clock in each member's own zone
 	Window      *Window      `json:"window,omitempty"`
 	PerMinute   int          `json:"per_minute"`    // pace; 0: as fast as the route allows
 	Grace       int          `json:"grace_minutes"` // a slot later than this is missed; 0: 60
@@ -108,6 +109,9 @@ func (s *Schedule) validate(wrong *fault.List) {
 	}
 	if s.PerMinute < 0 {
 		wrong.Add("schedule.per_minute", "mailings.below_zero")
+	}
+	if s.Unreached < 0 {
+		wrong.Add("schedule.unreached", "mailings.below_zero")
 	}
 	if s.Grace < 0 || s.Grace > 24*60 {
 		wrong.Add("schedule.grace_minutes", "mailings.grace_range")

@@ -68,7 +68,6 @@ func (p *Preflight) Foresee(
 		{"advertisers", func() error { return p.checkAdvertisers(ctx, &as, content) }},
 		{"offers", func() error { return p.checkOffers(ctx, &as, content) }},
 		{"sender", func() error { return p.checkSender(ctx, &as, content) }},
-		{"moment", func() error { return p.checkHours(ctx, label, content, slot) }},
 		{"vouchers", func() error { return p.checkStock(ctx, content, audience, slot) }},
 	}
 	var found []Foreseen
@@ -83,6 +82,10 @@ func (p *Preflight) Foresee(
 		}
 		found = append(found, Foreseen{check.name, links.Blocks, why.Message})
 	}
+	moment, err := p.foreseeSlots(ctx, label, content)
+	if found = append(found, moment...); err != nil {
+		return found, err
+	}
 	checked, err := p.followLinks(ctx, content)
 	if why, is := errors.AsType[*fault.Error](err); is && why.Kind != fault.Internal && why.Kind != fault.Unavailable {
 		return append(found, Foreseen{"links", links.Blocks, why.Message}), nil
@@ -95,17 +98,32 @@ func (p *Preflight) Foresee(
 	return found, err
 }
 
-// checkHours: mail of the slot may leave before it lapses.
-func (p *Preflight) checkHours(ctx context.Context, id labels.ID, content *mailings.Content, slot time.Time) error {
-	label, err := p.labels.Get(ctx, id)
+// most slots that are named one by one as reaching nobody
+const mostUnreached = 12
+
+// foreseeSlots finds the slots, up to the end of an approval, that reach nobody.
+// They block if none reaches anybody, or if they are more than was confirmed.
+func (p *Preflight) foreseeSlots(ctx context.Context, label labels.ID, content *mailings.Content) (found []Foreseen, err error) {
+	slots, unreached, err := p.approval.Unreached(ctx, label, content)
+	if why, is := errors.AsType[*fault.Error](err); is && why.Kind != fault.Internal && why.Kind != fault.Unavailable {
+		return []Foreseen{{"moment", links.Blocks, why.Message}}, nil
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	hours, zone := mailings.HoursOf(&content.Schedule, &label), label.Location()
-	if lapse := content.Schedule.LapseAfter(); !hours.Leaves(slot, zone, lapse) {
-		return fault.New(fault.Conflict, "mailings.never_leaves", "slot", mailings.LocalOf(slot.In(zone)), "hours", int(lapse.Hours()))
+	severity := links.Tells
+	if len(unreached) == len(slots) {
+		severity = links.Blocks
+	} else if why, is := errors.AsType[*fault.Error](content.Schedule.ConfirmUnreached(slots, unreached)); is {
+		found = append(found, Foreseen{"moment", links.Blocks, why.Details[0].Message})
 	}
-	return nil
+	for i, u := range unreached {
+		if i == mostUnreached {
+			return append(found, Foreseen{"moment", severity, words.Of("mailings.more_unreached", "n", len(unreached)-i)}), nil
+		}
+		found = append(found, Foreseen{"moment", severity, u.Why})
+	}
+	return found, nil
 }
 
 // checkStock: each pool of codes covers the audience.

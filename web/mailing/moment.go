@@ -82,7 +82,8 @@ func (m *momentView) find(say words.Speaker, err error) {
 		return
 	}
 	beside := map[string]string{
-		"schedule.at": "at", "schedule.cron": "every", "schedule.per_day": "per_day", "schedule.from": "from", "schedule.until": "until",
+		"schedule.at": "at", "schedule.cron": "every", "schedule.per_day": "per_day",
+		"schedule.unreached": "unreached", "schedule.from": "from", "schedule.until": "until",
 		"schedule.step": "days", "schedule.step.days": "days", "schedule.step.time": "step_time", "schedule.step.after": "after",
 		"schedule.per_minute": "per_minute", "schedule.grace_minutes": "grace", "schedule.lapse_hours": "lapse",
 		"schedule.window": "window_from", "schedule.window.from": "window_from", "schedule.window.until": "window_until",
@@ -102,7 +103,7 @@ func (momentView) Fields() []string { return momentFields() }
 // momentFields are those of the form beside which a fault may stand.
 func momentFields() []string {
 	return []string{"at", "every", "from", "until", "days", "step_time", "window_from", "window_until", "per_minute", "grace", "lapse",
-		"per_day"}
+		"per_day", "unreached"}
 }
 
 // nextSlots lists the slots to come with what the clock or the calendar makes

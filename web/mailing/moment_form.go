@@ -100,7 +100,7 @@ func readSchedule(f *desk.Form) mailings.Schedule {
 				r.Days = append(r.Days, n)
 			}
 		}
-		schedule.Cron, schedule.PerDay = r.cron(), count(f, "per_day")
+		schedule.Cron, schedule.PerDay, schedule.Unreached = r.cron(), count(f, "per_day"), count(f, "unreached")
 		schedule.From, schedule.Until = local(f, "from", "00:00"), local(f, "until", "23:59")
 	case mailings.Series:
 		schedule.Step = &mailings.Step{After: f.Get("after"), Days: count(f, "days"), Time: f.Field("step_time")}

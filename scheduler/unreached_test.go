@@ -1,0 +1,61 @@
+package scheduler_test
+
+import (
+	"strings"
+	"testing"
+
+	"keur/approval/approvaltest"
+	"keur/internal/links"
+	"keur/mailings"
+)
+
+// TestCheckNamesTheSlotsThatReachNobody: all of them up to the end of an
+// approval, with why, and as submission judges them.
+func TestCheckNamesTheSlotsThatReachNobody(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	b := d.Brief(t, slot)
+	workdays := &mailings.Window{Weekdays: []int{1, 2, 3, 4, 5}, From: "09:00", Until: "17:00"}
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 5,6", Window: workdays, Lapse: 24}
+	m, r := d.Draft(t, b)
+	content, err := r.Content()
+	noError(t, err)
+	slots, unreached, err := d.Approval.Unreached(t.Context(), d.Label.ID, &content)
+	if err != nil || len(slots) < 20 || len(slots)-len(unreached) > len(unreached)+1 {
+		t.Fatalf("%d of %d, %v", len(unreached), len(slots), err)
+	}
+	found := func() (blocks int, said string) {
+		t.Helper()
+		m, err = d.World.Mailings.Get(t.Context(), m.ID)
+		noError(t, err)
+		out, err := d.Outlook(t.Context(), &m)
+		noError(t, err)
+		for _, f := range out.Found {
+			if f.Severity == links.Blocks {
+				blocks++
+			}
+			said += f.Message.String() + "\n"
+		}
+		return blocks, said
+	}
+	submit := func(r mailings.Revision) error {
+		d.Look(approvaltest.As(d.Maker), t, m.ID)
+		_, err := d.Approval.Submit(approvaltest.As(d.Maker), m.ID, r.ID, approvaltest.Ticks, d.Maker.ID)
+		return err
+	}
+	if blocks, said := found(); blocks != 1 || strings.Count(said, "nobody would get mail of") != 13 || // the first is the reason, too
+		!strings.Contains(said, "28 November 2026") || !strings.Contains(said, "more slots reach nobody") {
+		t.Errorf("%d block:\n%s", blocks, said)
+	}
+	if err := submit(r); err == nil || !strings.Contains(err.Error(), "slots reach nobody") {
+		t.Errorf("submitted unconfirmed: %v", err)
+	}
+	b.Schedule.Unreached = len(unreached)
+	r = d.Edit(t, m, r.ID, b)
+	if blocks, said := found(); blocks != 0 || strings.Count(said, "nobody would get mail of") != 12 {
+		t.Errorf("confirmed, %d block:\n%s", blocks, said)
+	}
+	if err := submit(r); err != nil {
+		t.Errorf("confirmed, and not submitted: %v", err)
+	}
+}
