@@ -39,6 +39,22 @@ type Placed struct {
 	Advertiser campaigns.AdvertiserID
 	Name       string
 	Category   string
+	Stopped    bool
+	Reason     string // why
+}
+
+// Stops returns the stopped advertisers in what is still to go out.
+func (o Occasion) Stops() (stops []mailings.Stop) {
+	switch o.SendState {
+	case mailings.Finished, mailings.SendCancelled:
+		return nil
+	}
+	for _, p := range o.Placed {
+		if p.Stopped {
+			stops = append(stops, mailings.Stop{Advertiser: p.Name, Reason: p.Reason})
+		}
+	}
+	return stops
 }
 
 // Clash is why two mailings stand too close to each other.
@@ -52,7 +68,7 @@ const (
 
 // Clashes returns the first thing that both place, an advertiser before a
 // category; "" if they have nothing in common.
-func (o *Occasion) Clashes(other *Occasion) (why Clash, name string) {
+func (o Occasion) Clashes(other *Occasion) (why Clash, name string) {
 	for _, p := range o.Placed {
 		if slices.ContainsFunc(other.Placed, func(q Placed) bool { return q.Advertiser == p.Advertiser }) {
 			return SameAdvertiser, p.Name

@@ -42,7 +42,10 @@ func (s *Store) Waiting(ctx context.Context, of []labels.ID) ([]Occasion, error)
 		  JOIN mailings m ON m.id = s.mailing_id
 		 WHERE s.label_id = ANY ($1) AND s.state IN ('held', 'missed')
 		 ORDER BY s.slot_at, s.id LIMIT 100`, pq.Array(of))
-	return found, postgres.Fault(err, "thing.calendar")
+	if err != nil {
+		return nil, postgres.Fault(err, "thing.calendar")
+	}
+	return found, s.place(ctx, found)
 }
 
 // Plans returns the mailings that have a schedule and no sends for it, or not
@@ -66,7 +69,8 @@ func (s *Store) Plans(ctx context.Context, of []labels.ID) ([]Occasion, error) {
 	return found, s.place(ctx, found)
 }
 
-// place adds the advertisers that the occasions' revisions place.
+// place adds the advertisers that the occasions' revisions place, and which of
+// them are stopped.
 func (s *Store) place(ctx context.Context, occasions []Occasion) error {
 	revisions := make([]mailings.RevisionID, len(occasions))
 	for i, o := range occasions {
@@ -77,16 +81,18 @@ func (s *Store) place(ctx context.Context, occasions []Occasion) error {
 		Advertiser campaigns.AdvertiserID `db:"id"`
 		Name       string                 `db:"name"`
 		Category   string                 `db:"category"`
+		Stopped    bool                   `db:"stopped"`
+		Reason     string                 `db:"stop_reason"`
 	}
 	if err := s.db.SelectContext(ctx, &rows, `
-		SELECT DISTINCT p.revision_id, a.id, a.name, a.category
+		SELECT DISTINCT p.revision_id, a.id, a.name, a.category, a.stopped_at IS NOT NULL AS stopped, a.stop_reason
 		  FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
 		 WHERE p.revision_id = ANY ($1) ORDER BY p.revision_id, a.name`, pq.Array(revisions)); err != nil {
 		return postgres.Fault(err, "thing.calendar")
 	}
 	placed := map[mailings.RevisionID][]Placed{}
 	for _, r := range rows {
-		placed[r.Revision] = append(placed[r.Revision], Placed{r.Advertiser, r.Name, r.Category})
+		placed[r.Revision] = append(placed[r.Revision], Placed{r.Advertiser, r.Name, r.Category, r.Stopped, r.Reason})
 	}
 	for i := range occasions {
 		occasions[i].Placed = placed[occasions[i].Revision]

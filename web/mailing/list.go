@@ -22,6 +22,7 @@ func (s *list) mailingsRoutes() []desk.Route {
 type mailingsView struct {
 	List   desk.Listing
 	Items  []mailings.Mailing
+	Stops  map[mailings.ID][]mailings.Stop // of advertisers in them
 	States []desk.Choice
 	Kinds  []desk.Choice
 	Zone   *time.Location
@@ -41,8 +42,16 @@ func (s *list) mailings(x *desk.Exchange) error {
 		return err
 	}
 	list.Next = page.Next
+	ids := make([]mailings.ID, len(page.Items))
+	for i, m := range page.Items {
+		ids[i] = m.ID
+	}
+	stops, err := s.Mailings.Stops(x.Context(), ids)
+	if err != nil {
+		return err
+	}
 	return x.Show("mailing/list", mailingsView{
-		List: list, Items: page.Items, Zone: x.Zone(), Plans: x.Can(accounts.Planner),
+		List: list, Items: page.Items, Stops: stops, Zone: x.Zone(), Plans: x.Can(accounts.Planner),
 		States: desk.Choices(x, "mailing_state", mailings.Draft, mailings.InReview, mailings.ChangesRequested, mailings.Approved,
 			mailings.Scheduled, mailings.Done, mailings.Cancelled),
 		Kinds: desk.Choices(x, "mailing_kind", mailings.Solo, mailings.Newsletter, mailings.House),

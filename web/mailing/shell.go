@@ -56,6 +56,7 @@ type mailingView struct {
 	Steps    []step
 	Here     string // the step that is shown
 	Others   []present
+	Stops    []mailings.Stop // of advertisers in it
 	Look     editor.Look
 	Zone     *time.Location
 	Plans    bool // the user plans for this label
@@ -113,6 +114,11 @@ func (s *Screen) open(x *desk.Exchange, m mailings.Mailing, here string) (view m
 	}
 	view.Sends = sends.Items
 	view.Steps = stepsOf(&view, x.Now())
+	stops, err := s.Mailings.Stops(x.Context(), []mailings.ID{m.ID})
+	if err != nil {
+		return view, err
+	}
+	view.Stops = stops[m.ID]
 	view.Others, err = s.others(x, m.ID, here)
 	return view, err
 }
