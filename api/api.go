@@ -5,6 +5,7 @@ package api
 
 import (
 	"keur/api/advertising"
+	"keur/api/affiliate"
 	"keur/api/approving"
 	"keur/api/audience"
 	"keur/api/mailing"
@@ -24,6 +25,7 @@ import (
 	"keur/authors"
 	"keur/campaigns"
 	"keur/changes"
+	"keur/conversions"
 	"keur/delivery"
 	"keur/internal/clock"
 	"keur/internal/seal"
@@ -31,6 +33,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/networks"
 	"keur/reports"
 	"keur/scheduler"
 	"keur/segments"
@@ -74,6 +77,8 @@ type Deps struct {
 	Ledger       *delivery.Ledger
 	Scheduler    *scheduler.Scheduler
 	Reports      *reports.Store
+	Connections  *networks.Store
+	Conversions  *conversions.Store
 }
 
 // New returns the API with its description at /openapi.json, a page that shows
@@ -92,6 +97,7 @@ func build(d Deps) *rest.Kit {
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers,
 	}).Register()
+	(&affiliate.Resources{Kit: kit, Connections: d.Connections, Conversions: d.Conversions, Reports: d.Reports}).Register()
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,
 		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach, Segments: d.Segments,

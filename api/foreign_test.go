@@ -53,10 +53,16 @@ func foreigners() []foreign {
 		{"campaign", "GET", "/labels/2/mailings?campaign=%d", ""},
 		{"revision_id", "POST", "/mailings/2/submit", `{"revision_id":%d,"checklist":["content","links","audience","slot","terms"]}`},
 		{"contact_id", "POST", "/reviews/5/links", `{"contact_id":%d}`},
+		{"campaign_id", "POST", "/conversions/1/assign", `{"campaign_id":%d,"reason":"by phone"}`},
 	}
 	for _, ask := range []string{"count", "estimate", "sample", "explain"} {
 		for field, rule := range map[string]string{"mailing": clicked, "segment": belongs, "campaign": `{"any":[{"engagement":"opened","campaign":%d}]}`} {
 			found = append(found, foreign{field, "POST", "/labels/2/segments/" + ask, `{"rule":` + rule + `}`})
+		}
+	}
+	for _, list := range []string{"/labels/2/conversions", "/labels/2/earnings"} {
+		for _, field := range []string{"mailing", "campaign", "advertiser"} {
+			found = append(found, foreign{field, "GET", list + "?" + field + "=%d", ""})
 		}
 	}
 	for _, report := range []string{"/labels/2/outcomes", "/labels/2/outcomes.csv", "/labels/2/breakdown", "/labels/2/breakdown.csv",
@@ -132,6 +138,8 @@ func innocent() map[string]string {
 		"id":            "of what is in the path",
 		"list_id":       "a text",
 		"label":         "for admins",
+		"sub_id":        "a text that proves itself",
+		"send_id":       "one that doesn't place the campaign beside it isn't found, whosever it is",
 		"deputy_id":     "who approves for no label of one's own is refused, there or not",
 	}
 }
@@ -159,6 +167,8 @@ func (d *desk) fillOther() {
 	create("/mailings/2/revisions", d.brief(2, 0))
 	d.want(http.StatusOK, d.call("stranger", "GET", "/mailings/2/faces/1", nil), nil)
 	create("/labels/2/mailings", `{"name":"Neu","kind":"house"}`)
+	d.want(http.StatusCreated, d.call("admin", "POST", "/labels/2/connections", `{"name":"Awin DE","network":"awin"}`), nil)
+	d.want(http.StatusOK, d.call("stranger", "POST", "/connections/1/conversions", sold("T-1")), nil)
 }
 
 // TestEveryNumberInABodyIsTried finds the numbers of things that the API's own

@@ -73,6 +73,7 @@ func fullOffice(t *testing.T) *office {
 	for _, width := range []int{60, 61} {
 		o.attach(1, width)
 	}
+	o.report("Mara", "T-1", "T-2", "T-3")
 	o.want(http.StatusOK, o.call("Mara", "POST", "/labels/1/imports", "e-mail\ngeen adres\nook niet\n", "Content-Type", "text/csv"), nil)
 	o.want(http.StatusOK, o.call("Mara", "POST", "/labels/1/imports", "e-mail\nx@post.example\n", "Content-Type", "text/csv"), nil)
 	return o

@@ -43,6 +43,7 @@ func allRights() []rights {
 		{"admin", true, []string{
 			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
 			"DELETE /labels/{label}/policies/{advertiser}",
+			"POST /labels/{label}/connections", "PUT /connections/{connection}",
 			"POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire", "POST /members/{member}/lift",
 			"POST /members/{member}/address", "GET /members/{member}/export",
 		}},
@@ -72,6 +73,14 @@ func allRights() []rights {
 			"GET /labels/{label}/sends", "GET /sends/{send}", "GET /sends/{send}/progress",
 			"GET /labels/{label}/outcomes", "GET /labels/{label}/outcomes.csv", "GET /labels/{label}/breakdown",
 			"GET /labels/{label}/breakdown.csv",
+			"GET /labels/{label}/connections", "GET /connections/{connection}", "GET /labels/{label}/earnings",
+		}},
+		{"admin planner approver finance", true, []string{ // what shows a sale
+			"GET /labels/{label}/conversions", "GET /conversions/{conversion}", "GET /conversions/{conversion}/history",
+			"GET /conversions/{conversion}/likely",
+		}},
+		{"admin planner finance", true, []string{
+			"POST /connections/{connection}/conversions", "POST /conversions/{conversion}/assign",
 		}},
 		{planners, true, []string{ // what shows a member, and what makes a mailing
 			"POST /labels/{label}/members", "POST /labels/{label}/members/find", "GET /labels/{label}/members/{member}",
@@ -136,6 +145,7 @@ func TestWhoMayCall(t *testing.T) {
 	o.addUser("stranger", accounts.User{Roles: map[labels.ID][]accounts.Role{o.addLabel("shop-de").ID: {accounts.Planner}}})
 
 	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/dkim-keys", `{"domain":"shop.nl","selector":"keur2026"}`), nil)
+	o.report("Mara", "T-1")
 	o.attach(1, 7)
 	known := map[string]described{}
 	for _, operation := range o.described() {

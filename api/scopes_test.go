@@ -33,6 +33,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /mailings/{mailing}/revisions", "GET /mailings/{mailing}/faces/{number}", "POST /mailings/{mailing}/submit",
 			"POST /mailings/{mailing}/withdraw", "POST /reviews/{review}/remind", "POST /reviews/{review}/links",
 			"DELETE /reviews/{review}/links/{link}",
+			"POST /connections/{connection}/conversions", "POST /conversions/{conversion}/assign",
 			"POST /sends/{send}/pause", "POST /sends/{send}/cancel", "POST /sends/{send}/doubts/{member}/resolve",
 		},
 		accounts.ScopeSendTest: {"POST /revisions/{revision}/test"},
@@ -46,6 +47,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /me/deputies", "DELETE /me/deputies/{absence}",
 		},
 		accounts.ScopeAdmin: {
+			"POST /labels/{label}/connections", "PUT /connections/{connection}",
 			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /routes", "PUT /routes/{route}",
 			"POST /users", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see",

@@ -14,6 +14,7 @@ import (
 	"keur/approval/certificates"
 	"keur/campaigns"
 	"keur/changes"
+	"keur/conversions"
 	"keur/delivery"
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -23,6 +24,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
+	"keur/networks"
 	"keur/reports"
 	"keur/scheduler"
 	"keur/segments"
@@ -47,7 +49,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Campaigns: campaigns.NewStore(db), Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
-		Reports: reports.NewStore(db),
+		Reports: reports.NewStore(db), Connections: networks.NewStore(db), Conversions: conversions.NewStore(db, ring, now),
 	}
 	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds(), d.Labels.ChangeKinds(), d.Routes.ChangeKinds(),
 		d.DKIMKeys.ChangeKinds(), approval.PolicyChanges(), d.Advertisers.ChangeKinds())

@@ -23,6 +23,7 @@ type Pool struct {
 	CampaignID ID          `db:"campaign_id" json:"campaign_id" readOnly:"true"`
 	Name       string      `db:"name" json:"name"`
 	SharedCode *string     `db:"shared_code" json:"shared_code,omitempty" doc:"The code that all share; none: unique codes, imported"`
+	Exclusive  bool        `db:"exclusive" json:"exclusive,omitempty" doc:"Nobody but us gives out the shared code: a sale that used it came by this campaign"`
 	ValidUntil *civil.Date `db:"valid_until" json:"valid_until,omitempty"`
 	Free       int         `db:"free" json:"free" readOnly:"true"`
 	Reserved   int         `db:"reserved" json:"reserved" readOnly:"true" doc:"Promised to deliveries that aren't sent yet"`

@@ -22,7 +22,7 @@ func NewVouchers(db *sqlx.DB) *Vouchers { return &Vouchers{db: db} }
 // poolQuery counts the codes from the table itself: pools are few, and a
 // counter beside the codes would make every reservation wait for every other.
 const poolQuery = `
-	SELECT p.id, p.campaign_id, p.name, p.shared_code, p.valid_until, c.free, c.reserved, c.committed
+	SELECT p.id, p.campaign_id, p.name, p.shared_code, p.exclusive, p.valid_until, c.free, c.reserved, c.committed
 	  FROM voucher_pools p
 	 CROSS JOIN LATERAL (
 	       SELECT count(*) FILTER (WHERE state = 'free') AS free,
@@ -44,8 +44,8 @@ func (s *Vouchers) Create(ctx context.Context, p Pool) (Pool, error) {
 	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &p.ID, `
-			INSERT INTO voucher_pools (campaign_id, name, shared_code, valid_until)
-			VALUES ($1, $2, $3, $4) RETURNING id`, p.CampaignID, p.Name, p.SharedCode, p.ValidUntil), "thing.voucher_pool_named", "name", p.Name)
+			INSERT INTO voucher_pools (campaign_id, name, shared_code, exclusive, valid_until)
+			VALUES ($1, $2, $3, $4, $5) RETURNING id`, p.CampaignID, p.Name, p.SharedCode, p.Exclusive, p.ValidUntil), "thing.voucher_pool_named", "name", p.Name)
 	})
 	return p, err
 }

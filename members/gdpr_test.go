@@ -29,8 +29,10 @@ var mailed = []string{
 	`INSERT INTO engagements (send_month, send_id, member_id, first_click_at, clicks) SELECT '2026-11-01', 1, id, '2026-11-20 09:07Z', 41
 		FROM members`,
 	`INSERT INTO soft_bounces (member_id, send_id, at) SELECT id, 7, now() FROM members`,
-	`INSERT INTO conversions (network, transaction_ref, member_id, status, currency, occurred_at)
-		SELECT 'awin', 'T-1', id, 'pending', 'EUR', now() FROM members`,
+	`INSERT INTO network_connections (label_id, network, name) SELECT min(id), 'awin', 'Awin' FROM labels`,
+	`INSERT INTO conversions (connection_id, label_id, network, transaction_ref, reported_at, digest, month, member_id, status, currency, occurred_at)
+		SELECT n.id, n.label_id, 'awin', 'T-1', now(), sha256(''), date_trunc('month', now())::date, m.id, 'pending', 'EUR', now()
+		  FROM members m, network_connections n`,
 	`INSERT INTO requests (label_id, kind, title, about_kind, about_ref, created_at, updated_at)
 	 SELECT 1, 'question', 'Cashback kwijt', 'member', id::text, now(), now() FROM members`,
 	`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'Jan belt morgen', now())`,

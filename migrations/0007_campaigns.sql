@@ -247,6 +247,7 @@ CREATE TABLE voucher_pools (
   campaign_id bigint NOT NULL REFERENCES campaigns,
   name        text   NOT NULL CHECK (is_name(name)),
   shared_code text CHECK (shared_code ~ '^[A-Za-z0-9._-]{3,40}$'), -- null: unique codes in voucher_codes
+  exclusive   boolean NOT NULL DEFAULT false,     -- its shared code is given out by us alone: who uses it came by us
   valid_until date,
   UNIQUE (campaign_id, name)
 );
@@ -273,24 +274,3 @@ CREATE TRIGGER voucher_codes_state_guard BEFORE INSERT OR UPDATE ON voucher_code
     'new > free',
     'free > reserved',
     'reserved > committed free');
-
--- An affiliate transaction, or its part, in Keur's own words (NETWORKS.md).
--- Filled by the networks' adapters; segments already ask it who bought.
-CREATE TABLE conversions (
-  id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  network          text        NOT NULL,
-  transaction_ref  text        NOT NULL,
-  part_ref         text        NOT NULL DEFAULT '',
-  advertiser_id    bigint      REFERENCES advertisers,
-  campaign_id      bigint      REFERENCES campaigns,
-  member_id        bigint,                        -- attributed by sub-id; null: unknown
-  sub_id           text        NOT NULL DEFAULT '',
-  status           text        NOT NULL CHECK (status IN ('pending', 'approved', 'declined', 'deleted')),
-  sale_minor       bigint      NOT NULL DEFAULT 0,
-  commission_minor bigint      NOT NULL DEFAULT 0,
-  currency         text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-  occurred_at      timestamptz NOT NULL,
-  UNIQUE (network, transaction_ref, part_ref)
-);
-CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE member_id IS NOT NULL;
-GRANT SELECT, INSERT, UPDATE ON conversions TO keur_app;

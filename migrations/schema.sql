@@ -947,10 +947,11 @@ CREATE TABLE creative_uploads (
 -- keur_app: SELECT, INSERT
 
 CREATE TABLE voucher_pools (
-  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  campaign_id bigint NOT NULL REFERENCES campaigns,
-  name        text   NOT NULL CHECK (is_name(name)),
-  shared_code text   CHECK (shared_code ~ '^[A-Za-z0-9._-]{3,40}$'), -- null: unique codes in voucher_codes
+  id          bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  campaign_id bigint  NOT NULL REFERENCES campaigns,
+  name        text    NOT NULL CHECK (is_name(name)),
+  shared_code text    CHECK (shared_code ~ '^[A-Za-z0-9._-]{3,40}$'), -- null: unique codes in voucher_codes
+  exclusive   boolean NOT NULL DEFAULT false,    -- its shared code is given out by us alone: who uses it came by us
   valid_until date,
   UNIQUE (campaign_id, name)
 );
@@ -973,27 +974,6 @@ CREATE INDEX voucher_codes_free ON voucher_codes (pool_id, id) WHERE state = 'fr
 CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id, pool_id) WHERE send_id IS NOT NULL;
 -- before insert or update: state_guard('new > free', 'free > reserved', 'reserved > committed free')
 -- after insert, by statement: codes_written()
--- keur_app: SELECT, INSERT, UPDATE
-
--- An affiliate transaction, or its part, in Keur's own words (NETWORKS.md).
--- Filled by the networks' adapters; segments already ask it who bought.
-CREATE TABLE conversions (
-  id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  network          text        NOT NULL,
-  transaction_ref  text        NOT NULL,
-  part_ref         text        NOT NULL DEFAULT '',
-  advertiser_id    bigint      REFERENCES advertisers,
-  campaign_id      bigint      REFERENCES campaigns,
-  member_id        bigint,                       -- attributed by sub-id; null: unknown
-  sub_id           text        NOT NULL DEFAULT '',
-  status           text        NOT NULL CHECK (status IN ('pending', 'approved', 'declined', 'deleted')),
-  sale_minor       bigint      NOT NULL DEFAULT 0,
-  commission_minor bigint      NOT NULL DEFAULT 0,
-  currency         text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-  occurred_at      timestamptz NOT NULL,
-  UNIQUE (network, transaction_ref, part_ref)
-);
-CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE member_id IS NOT NULL;
 -- keur_app: SELECT, INSERT, UPDATE
 
 
@@ -2069,4 +2049,175 @@ CREATE TABLE mailing_copies (
   PRIMARY KEY (mailing_id, user_id)
 );
 -- after insert, by statement: audit_set('mailing_id')
+-- keur_app: SELECT
+
+
+-- 0020_networks.sql -----------------------------------------------------------
+
+CREATE TABLE network_connections (
+  id            int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id      int         NOT NULL REFERENCES labels, -- whose money it is when nothing else says
+  network       text        NOT NULL
+                            CHECK (network IN ('awin', 'tradetracker', 'daisycon', 'cj', 'impact', 'tradedoubler', 'partnerize', 'other')),
+  name          text        NOT NULL CHECK (is_name(name)),
+  publisher_ref text        NOT NULL DEFAULT '' CHECK (is_line(publisher_ref, 120)), -- the network's number of our account or site
+  version       int         NOT NULL DEFAULT 1,
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (label_id, name)
+);
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE (name, publisher_ref, version)
+
+
+-- 0021_conversions.sql --------------------------------------------------------
+
+-- An affiliate transaction, or a part of one, as the newest of its reports has it.
+-- Segments ask it who bought.
+CREATE TABLE conversions (
+  id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  connection_id    int         NOT NULL REFERENCES network_connections,
+  network          text        NOT NULL,         -- its connection's
+  transaction_ref  text        NOT NULL CHECK (transaction_ref <> ''),
+  part_ref         text        NOT NULL DEFAULT '',
+  correction       boolean     NOT NULL DEFAULT false, -- it adds to what was reported, and is no sale of its own
+  reported_at      timestamptz NOT NULL,
+  digest           bytea       NOT NULL CHECK (length(digest) = 32),
+  status           text        NOT NULL CHECK (status IN ('pending', 'approved', 'declined', 'deleted')),
+  unknown_status   text        NOT NULL DEFAULT '', -- the network's word, where nobody knows what it means
+  sale_minor       bigint      NOT NULL DEFAULT 0,
+  commission_minor bigint      NOT NULL DEFAULT 0,
+  currency         text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  programme_ref    text        NOT NULL DEFAULT '',
+  order_ref        text        NOT NULL DEFAULT '',
+  reason           text        NOT NULL DEFAULT '', -- why it was declined or amended, in the network's words
+  clicked_at       timestamptz,
+  occurred_at      timestamptz NOT NULL,
+  validated_at     timestamptz,
+  paid             boolean     NOT NULL DEFAULT false,
+  paid_told_at     timestamptz,
+  sub_id           text        NOT NULL DEFAULT '',
+  sub_id_told_at   timestamptz,
+  voucher          text        NOT NULL DEFAULT '',
+  voucher_told_at  timestamptz,
+  basis            text        NOT NULL DEFAULT 'none' CHECK (basis IN ('none', 'click', 'voucher', 'person')),
+  label_id         int         NOT NULL REFERENCES labels,
+  advertiser_id    bigint      REFERENCES advertisers,
+  campaign_id      bigint      REFERENCES campaigns,
+  mailing_id       bigint,
+  send_id          bigint,
+  placement_key    text        NOT NULL DEFAULT '',
+  variant          smallint    NOT NULL DEFAULT 0,
+  link_id          bigint,
+  member_id        bigint,                       -- null: unknown, or not to be tracked
+  month            date        NOT NULL
+                               CHECK (month = date_trunc('month', month::timestamp with time zone)), -- of occurred_at, in the label's zone
+  UNIQUE (connection_id, transaction_ref, part_ref),
+  CHECK (unknown_status = '' OR status = 'pending'),
+  CHECK ((basis = 'none') = (campaign_id IS NULL)),
+  CHECK (basis <> 'click' OR send_id IS NOT NULL AND placement_key <> ''),
+  CHECK ((send_id IS NULL) = (mailing_id IS NULL)),
+  CHECK (campaign_id IS NULL OR advertiser_id IS NOT NULL),
+  CHECK ((paid_told_at IS NOT NULL OR NOT paid) AND (sub_id = '') = (sub_id_told_at IS NULL) AND (voucher = '') = (voucher_told_at IS NULL))
+) WITH (fillfactor=80);
+CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE member_id IS NOT NULL;
+CREATE INDEX conversions_open_basis ON conversions (label_id, id) WHERE basis = 'none';
+CREATE INDEX conversions_unknown ON conversions (label_id, id) WHERE unknown_status <> '';
+CREATE INDEX conversions_label ON conversions (label_id, occurred_at, id);
+CREATE INDEX conversions_campaign ON conversions (campaign_id, occurred_at) WHERE campaign_id IS NOT NULL;
+CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL;
+-- before insert or update: conversion_assigned()
+--   when new.basis = 'person'
+-- before update: conversion_stays()
+--   when old.basis = 'person' AND new.basis <> 'person'
+-- after insert, by statement: count_conversions()
+-- after delete, by statement: discount_conversions()
+-- after update, by statement: recount_conversions()
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- Every report that said something new, as it came: the history of a conversion
+-- is these rows in the order of their moments, whenever they arrived.
+CREATE TABLE conversion_reports (
+  conversion_id    bigint      NOT NULL,         -- conversions are never deleted
+  reported_at      timestamptz NOT NULL,
+  digest           bytea       NOT NULL,
+  seen_at          timestamptz NOT NULL,
+  source           text        NOT NULL CHECK (source IN ('poll', 'postback', 'file')),
+  status           text        NOT NULL,
+  unknown_status   text        NOT NULL,
+  paid             boolean,                      -- null: it doesn't say
+  sale_minor       bigint      NOT NULL,
+  commission_minor bigint      NOT NULL,
+  currency         text        NOT NULL,
+  occurred_at      timestamptz NOT NULL,
+  validated_at     timestamptz,
+  reason           text        NOT NULL,
+  raw              jsonb       NOT NULL,
+  PRIMARY KEY (conversion_id, reported_at, digest)
+);
+-- before delete or update: refuse_change()
+-- keur_app: SELECT, INSERT
+
+-- Who booked a conversion by hand, to what, and why. The newest counts.
+CREATE TABLE conversion_assignments (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  conversion_id bigint      NOT NULL REFERENCES conversions,
+  campaign_id   bigint      NOT NULL REFERENCES campaigns,
+  send_id       bigint      REFERENCES sends,    -- null: the campaign's, but of no mailing
+  placement_key text        NOT NULL DEFAULT '',
+  reason        text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
+  assigned_by   text        NOT NULL DEFAULT current_actor(),
+  assigned_at   timestamptz NOT NULL DEFAULT now(),
+  CHECK ((send_id IS NULL) = (placement_key = ''))
+);
+CREATE INDEX conversion_assignments_conversion ON conversion_assignments (conversion_id, id);
+-- before delete or update: refuse_change()
+-- before insert: assignment_guard()
+-- before insert: signed('assigned_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT
+
+-- Roll-ups. Every statement that writes conversions appends what it changed, by
+-- trigger, so that no writer can forget it; a duty folds that. A reader adds
+-- both, and is right at any moment. 0 and '' stand for none.
+CREATE TABLE conversion_counts (
+  label_id         int     NOT NULL,
+  connection_id    int     NOT NULL,
+  advertiser_id    bigint  NOT NULL,
+  campaign_id      bigint  NOT NULL,
+  mailing_id       bigint  NOT NULL,
+  send_id          bigint  NOT NULL,
+  placement_key    text    NOT NULL,
+  month            date    NOT NULL,
+  currency         text    NOT NULL,
+  status           text    NOT NULL,
+  paid             boolean NOT NULL,
+  n                bigint  NOT NULL,             -- corrections are in the sums, and not in this
+  sale_minor       bigint  NOT NULL,
+  commission_minor bigint  NOT NULL,
+  PRIMARY KEY (label_id, campaign_id, mailing_id, send_id, placement_key, advertiser_id, connection_id, month, currency, status, paid)
+) WITH (fillfactor=80);
+CREATE INDEX conversion_counts_campaign ON conversion_counts (campaign_id);
+CREATE INDEX conversion_counts_mailing ON conversion_counts (mailing_id);
+-- keur_app: SELECT, INSERT, UPDATE
+
+CREATE TABLE conversion_deltas (
+  id               bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id         int     NOT NULL,
+  connection_id    int     NOT NULL,
+  advertiser_id    bigint  NOT NULL,
+  campaign_id      bigint  NOT NULL,
+  mailing_id       bigint  NOT NULL,
+  send_id          bigint  NOT NULL,
+  placement_key    text    NOT NULL,
+  month            date    NOT NULL,
+  currency         text    NOT NULL,
+  status           text    NOT NULL,
+  paid             boolean NOT NULL,
+  n                bigint  NOT NULL,
+  sale_minor       bigint  NOT NULL,
+  commission_minor bigint  NOT NULL
+);
+-- keur_app: SELECT, UPDATE, DELETE
+
+CREATE VIEW conversion_sums AS …
 -- keur_app: SELECT

@@ -42,8 +42,11 @@ func TestWhatAMemberGotAndDid(t *testing.T) {
 	if len(visited) != 2 || visited[0].Name != "=Schoen" {
 		t.Errorf("visited: %+v", visited)
 	}
-	w.Owner.MustExec(`INSERT INTO conversions (network, transaction_ref, member_id, advertiser_id, campaign_id, status, currency, occurred_at)
-		VALUES ('awin', 'T-1', 1, 2, 3, 'pending', 'EUR', now())`)
+	w.Owner.MustExec(`INSERT INTO network_connections (label_id, network, name) VALUES (1, 'awin', 'Awin')`)
+	w.Owner.MustExec(`
+		INSERT INTO conversions (connection_id, label_id, network, transaction_ref, reported_at, digest, month, basis, send_id, mailing_id,
+		                         placement_key, member_id, advertiser_id, campaign_id, status, currency, occurred_at)
+		VALUES (1, 1, 'awin', 'T-1', now(), sha256(''), date_trunc('month', now())::date, 'click', 1, 1, 'side', 1, 2, 3, 'pending', 'EUR', now())`)
 	bought, err := w.reports.Purchases(t.Context(), 1, 1, 2)
 	w.must(t, err)
 	none, err := w.reports.Purchases(t.Context(), 1, 1, 1)

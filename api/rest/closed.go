@@ -10,6 +10,7 @@ import (
 	"keur/approval"
 	"keur/campaigns"
 	"keur/changes"
+	"keur/conversions"
 	"keur/delivery"
 	"keur/internal/states"
 	"keur/internal/typed"
@@ -18,6 +19,7 @@ import (
 	"keur/members"
 	"keur/members/imports"
 	"keur/members/imports/standing"
+	"keur/networks"
 	"keur/reports"
 	"keur/segments"
 	"keur/templates"
@@ -73,6 +75,10 @@ var closedSets = []closedSet{
 	statesOf(approval.RoundTransitions()),
 	oneOf(campaigns.Kinds()...),
 	statesOf(changes.Transitions()),
+	oneOf(conversions.Bases()...),
+	oneOf(conversions.ByPoll, conversions.ByPostback, conversions.ByFile),
+	oneOf(networks.Statuses()...),
+	oneOf(reports.Headings()...),
 	statesOf(delivery.Transitions()),
 	oneOf(delivery.Resend, delivery.Leave),
 	oneOf(labels.PerLabel, labels.PerAdvertiser, labels.PerCategory, labels.AcrossLabels),

@@ -16,6 +16,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/networks"
 	"keur/public"
 	"keur/reports"
 	"keur/requests"
@@ -62,6 +63,7 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		// Not the one that runs: people stop and release sends by it, also where none runs.
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
+		Connections: networks.NewStore(h.DB), Conversions: h.conversions,
 	}))
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"keur/approval"
 	"keur/approval/anchors"
 	"keur/approval/certificates"
+	"keur/conversions"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/internal/links"
@@ -26,6 +27,7 @@ type engines struct {
 	keys         *tracking.Keys
 	keyring      *tracking.Keyring
 	tracking     *tracking.Store
+	conversions  *conversions.Store
 	mailings     *mailings.Store
 	sends        *mailings.Sends
 	reach        *mailings.Reach
@@ -51,6 +53,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	}
 	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort), links: web}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
+	e.conversions = conversions.NewStore(d.DB, ring, d.clock)
 	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler).CopyBy(web.Fetch), mailings.NewSends(d.DB, d.clock)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
@@ -94,6 +97,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "send-notices", Every: 2 * time.Second, Run: scheduler.Counted(notices.SendDue)},
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.ledger.Requeue)},
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
+			{Name: "fold-conversions", Every: 5 * time.Second, Run: e.foldConversions},
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
@@ -115,6 +119,16 @@ func (e *engines) expireChanges(ctx context.Context) error {
 func (e *engines) fold(ctx context.Context) error {
 	for {
 		n, err := tracking.FoldOutcomes(ctx, e.DB)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// foldConversions sums up what transactions changed since the last time.
+func (e *engines) foldConversions(ctx context.Context) error {
+	for {
+		n, err := e.conversions.Fold(ctx)
 		if err != nil || n == 0 {
 			return err
 		}

@@ -21,6 +21,7 @@ import (
 	"keur/approval"
 	"keur/campaigns"
 	"keur/changes"
+	"keur/conversions"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/delivery/worker"
@@ -36,6 +37,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/networks"
 	"keur/public"
 	"keur/reports"
 	"keur/requests"
@@ -83,6 +85,7 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 		Campaigns: k.Deps.Campaigns, Creatives: k.Creatives, Compiler: k.Compiler, Mailings: k.Mailings, Sends: k.Sends,
 		Reach: k.Reach, Notices: posted,
 	})
+	k.Conversions = conversions.NewStore(k.DB, k.ring, now)
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)
 	unsigned := func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil }
@@ -124,7 +127,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
-		Reports: reports.NewStore(db),
+		Reports: reports.NewStore(db), Connections: networks.NewStore(db),
 	}
 	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds(), d.Labels.ChangeKinds(), d.Routes.ChangeKinds(),
 		d.DKIMKeys.ChangeKinds(), approval.PolicyChanges(), d.Advertisers.ChangeKinds())

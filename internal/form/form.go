@@ -35,6 +35,19 @@ func Cut(text string) string {
 	return strings.TrimFunc(string(letters[:min(len(letters), MaxName)]), space)
 }
 
+// Fit returns a text of elsewhere as a line of at most so many characters: what
+// does something unseen becomes a space, and what is too long is cut off.
+func Fit(text string, most int) string {
+	seen := strings.Map(func(c rune) rune {
+		if unseen(c) || c == utf8.RuneError {
+			return ' '
+		}
+		return c
+	}, text)
+	letters := []rune(strings.TrimFunc(seen, space))
+	return strings.TrimFunc(string(letters[:min(len(letters), most)]), space)
+}
+
 // Lines reports whether a text is at most so many characters, on any number of
 // lines.
 func Lines(text string, most int) bool {

@@ -82,3 +82,16 @@ func TestNameIsTheSameInTheDatabase(t *testing.T) {
 		}
 	}
 }
+
+// What comes from elsewhere fits a line, however it came.
+func TestFit(t *testing.T) {
+	t.Parallel()
+	for text := range texts {
+		if got := form.Fit(text, 20); !form.Line(got, 20) {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+	if got := form.Fit(" Retour\nvan klant\u202e ", 100); got != "Retour van klant" {
+		t.Errorf("a reason becomes %q", got)
+	}
+}

@@ -30,6 +30,8 @@ var rooms = withScreens(map[string][]string{
 	"segments/explain":      {"segments"},
 	"authors":               {"accounts"},
 	"campaigns":             {"labels", "accounts", "authors", "changes"},
+	"networks":              {"campaigns"},
+	"conversions":           {"networks", "tracking"},
 	"mailings":              {"authors", "campaigns", "segments", "templates"},
 	"requests":              {"accounts"},
 	"approval":              {"approval/shown", "mailings"},
@@ -42,7 +44,7 @@ var rooms = withScreens(map[string][]string{
 	"delivery/smtp":         {"delivery"},
 	"delivery/smtp/trial":   {"delivery/smtp", "delivery/worker"},
 	"scheduler":             {"approval", "mailings", "segments", "delivery"},
-	"reports":               {"campaigns", "mailings", "tracking"},
+	"reports":               {"campaigns", "mailings", "tracking", "conversions"},
 	"api":                   {anyRoom, "api/rest"},
 	"api/rest":              {anyRoom},
 	"web":                   {anyRoom, "web/desk"},
@@ -64,7 +66,7 @@ var screens = []string{
 }
 
 // resources are the folders of api that hold operations, as screens are web's.
-var resources = []string{"advertising", "approving", "audience", "mailing", "sending", "setup"}
+var resources = []string{"advertising", "affiliate", "approving", "audience", "mailing", "sending", "setup"}
 
 func withScreens(rooms map[string][]string) map[string][]string {
 	for _, screen := range screens {

@@ -82,11 +82,14 @@ func makeBenchBase(t *testing.T, owner *sqlx.DB, members int) {
 		INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
 		SELECT s.month, s.id, i, 'sent', s.slot_at FROM sends s, generate_series(1, $1::int) i
 		 WHERE s.slot_at > now() - interval '7 days' AND (i + s.id) % 2 = 0`, members)
+	run("connection", `INSERT INTO network_connections (label_id, network, name) SELECT min(id), 'awin', 'Awin' FROM labels`)
 	run("conversions", `
-		INSERT INTO conversions (network, transaction_ref, advertiser_id, member_id, status, sale_minor, currency, occurred_at)
-		SELECT 'awin', 'x' || i, 1 + i % 60, 1 + (i::bigint * 7919) % $1::int, 'approved', 1000 + i % 20000, 'EUR',
-		       now() - random() * interval '540 days'
-		  FROM generate_series(1, $1::int * 3 / 10) i`, members)
+		INSERT INTO conversions (connection_id, label_id, network, transaction_ref, reported_at, digest, month,
+		                         advertiser_id, member_id, status, sale_minor, currency, occurred_at)
+		SELECT n.id, n.label_id, n.network, 'x' || i, at, sha256(''), date_trunc('month', at)::date,
+		       1 + i % 60, 1 + (i::bigint * 7919) % $1::int, 'approved', 1000 + i % 20000, 'EUR', at
+		  FROM network_connections n, generate_series(1, $1::int * 3 / 10) i,
+		       LATERAL (SELECT now() - random() * interval '540 days' + i * interval '0 s' AS at) v`, members)
 	run("statistics", `VACUUM (ANALYZE, FREEZE)`)
 	run("mark", `CREATE TABLE bench_made AS SELECT now() AS at`)
 }

@@ -168,6 +168,7 @@ func (w *world) populate(random *rand.Rand, n int) []person {
 	for a, category := range categories {
 		w.Advertiser(a, category)
 	}
+	w.Exec(`INSERT INTO network_connections (label_id, network, name) VALUES ($1, 'awin', 'Awin')`, w.Label)
 	now := w.Clock.Now()
 	for m, campaigns := range placed {
 		w.Mailing(m, w.Label, campaigns...)
@@ -199,8 +200,10 @@ func (w *world) save(id int, p person) {
 		}
 	}
 	for i, b := range p.buys {
-		w.Exec(`INSERT INTO conversions (network, transaction_ref, advertiser_id, member_id, status, sale_minor, currency, occurred_at)
-		        VALUES ('awin', $1, $2, $3, $4, $5, $6, $7)`, fmt.Sprintf("%d-%d", id, i), b.advertiser, id, b.state, b.minor, b.currency,
+		w.Exec(`INSERT INTO conversions (connection_id, label_id, network, transaction_ref, reported_at, digest, month,
+		               advertiser_id, member_id, status, sale_minor, currency, occurred_at)
+		        SELECT id, label_id, network, $1, $7, sha256(''), date_trunc('month', $7::timestamptz)::date, $2, $3, $4, $5, $6, $7
+		          FROM network_connections`, fmt.Sprintf("%d-%d", id, i), b.advertiser, id, b.state, b.minor, b.currency,
 			w.ago(b.day))
 	}
 }

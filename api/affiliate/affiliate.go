@@ -1,0 +1,46 @@
+// Package affiliate is the part of the API about affiliate networks: a label's
+// connections to them, the transactions that they report, and what comes of
+// these per mailing, campaign and advertiser.
+package affiliate
+
+import (
+	"context"
+
+	"keur/accounts"
+	"keur/api/rest"
+	"keur/conversions"
+	"keur/labels"
+	"keur/networks"
+	"keur/reports"
+)
+
+// Resources hold what the operations read and change.
+type Resources struct {
+	Kit *rest.Kit
+
+	Connections *networks.Store
+	Conversions *conversions.Store
+	Reports     *reports.Store
+}
+
+// Register adds the operations to the API.
+func (s *Resources) Register() {
+	s.connectionOperations()
+	s.conversionOperations()
+}
+
+// ofConnection demands one of the roles for the label of the connection in the path.
+func (s *Resources) ofConnection(roles ...accounts.Role) rest.Access {
+	return rest.Of("connection", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		c, err := s.Connections.Get(ctx, networks.ConnectionID(id))
+		return c.LabelID, err
+	})
+}
+
+// ofConversion demands one of the roles for the label of the conversion in the path.
+func (s *Resources) ofConversion(roles ...accounts.Role) rest.Access {
+	return rest.Of("conversion", roles, func(ctx context.Context, id int64) (labels.ID, error) {
+		c, err := s.Conversions.Get(ctx, conversions.ID(id))
+		return c.Label, err
+	})
+}

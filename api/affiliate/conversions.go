@@ -1,0 +1,89 @@
+package affiliate
+
+import (
+	"context"
+
+	"keur/accounts"
+	"keur/api/rest"
+	"keur/campaigns"
+	"keur/conversions"
+	"keur/internal/paging"
+	"keur/mailings"
+	"keur/networks"
+	"keur/reports"
+)
+
+// ConversionPath names a conversion.
+type ConversionPath struct {
+	Conversion conversions.ID `path:"conversion"`
+}
+
+func (s *Resources) conversionOperations() {
+	const tag = "Conversions"
+	looks := s.ofConversion(accounts.Planner, accounts.Approver, accounts.Finance)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/conversions", "List a label's transactions",
+		rest.Under(accounts.Planner, accounts.Approver, accounts.Finance)), s.listConversions)
+	rest.Register(s.Kit, tag, rest.Read("/conversions/{conversion}", "Read a transaction", looks), s.getConversion)
+	rest.Register(s.Kit, tag, rest.Read("/conversions/{conversion}/history", "List what the network said of it", looks), s.history)
+	rest.Register(s.Kit, tag, rest.Read("/conversions/{conversion}/likely", "List the placements to which it may belong", looks), s.likely)
+	rest.Register(s.Kit, tag, rest.Act("/conversions/{conversion}/assign", "Book it to a placement or campaign, and say why",
+		s.ofConversion(accounts.Planner, accounts.Finance)), s.assign)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/earnings",
+		"Read clicks, transactions and commission, per mailing, placement, campaign, advertiser, network or month",
+		rest.Under(accounts.Viewer)), s.earnings)
+}
+
+func (s *Resources) listConversions(ctx context.Context, in *struct {
+	rest.LabelPath
+	rest.Paging
+	Connection networks.ConnectionID  `query:"connection"`
+	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only this advertiser's"`
+	Campaign   campaigns.ID           `query:"campaign"`
+	Mailing    mailings.ID            `query:"mailing"`
+	Status     networks.Status        `query:"status" enum:"pending,approved,declined,deleted"`
+	Basis      conversions.Basis      `query:"basis" enum:"person,click,voucher,none"`
+	Unknown    bool                   `query:"unknown"`
+	Ref        string                 `query:"ref" maxLength:"200"`
+	Sort       string                 `query:"sort" enum:"newest,oldest"`
+},
+) (*rest.Answer[paging.Page[conversions.Conversion]], error) {
+	return rest.Answered(s.Conversions.List(ctx, conversions.Filter{
+		Label: in.Label, Connection: in.Connection, Advertiser: in.Advertiser, Campaign: in.Campaign, Mailing: in.Mailing,
+		Status: in.Status, Basis: in.Basis, Unknown: in.Unknown, Ref: in.Ref,
+	}, in.Sorted(in.Sort)))
+}
+
+func (s *Resources) getConversion(ctx context.Context, in *ConversionPath) (*rest.Answer[conversions.Conversion], error) {
+	return rest.Answered(s.Conversions.Get(ctx, in.Conversion))
+}
+
+func (s *Resources) history(ctx context.Context, in *ConversionPath) (*rest.Answer[paging.Page[conversions.Said]], error) {
+	return rest.Whole(s.Conversions.History(ctx, in.Conversion))
+}
+
+func (s *Resources) likely(ctx context.Context, in *ConversionPath) (*rest.Answer[paging.Page[conversions.Likely]], error) {
+	return rest.Whole(s.Conversions.Likely(ctx, in.Conversion))
+}
+
+func (s *Resources) assign(ctx context.Context, in *struct {
+	ConversionPath
+	Body conversions.Assignment
+},
+) (*rest.Answer[conversions.Conversion], error) {
+	return rest.Answered(s.Conversions.Assign(ctx, in.Conversion, in.Body))
+}
+
+func (s *Resources) earnings(ctx context.Context, in *struct {
+	rest.LabelPath
+	rest.Paging
+	By         reports.Heading        `query:"by" enum:"mailing,placement,campaign,advertiser,network,month" default:"mailing"`
+	Mailing    mailings.ID            `query:"mailing"`
+	Campaign   campaigns.ID           `query:"campaign"`
+	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only this advertiser's"`
+},
+) (*rest.Answer[paging.Page[reports.Earning]], error) {
+	found, err := s.Reports.Earnings(ctx, in.By, reports.EarningsFilter{
+		Label: in.Label, Mailing: in.Mailing, Campaign: in.Campaign, Advertiser: in.Advertiser,
+	}, s.Kit.Clock.Now())
+	return rest.Cut(in.Paging, found, err, reports.Earning.Line)
+}

@@ -1,0 +1,68 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"keur/conversions"
+	"keur/internal/paging"
+	"keur/networks"
+	"keur/reports"
+)
+
+// sold says that networks tell of sales of €100 with €5 for us.
+func sold(refs ...string) string {
+	sales := make([]string, len(refs))
+	for i, ref := range refs {
+		sales[i] = `{"transaction_ref":"` + ref + `","reported_at":"2026-05-02T10:00:00Z","status":"pending","sale_minor":10000,
+			"commission_minor":500,"currency":"EUR","programme_ref":"77","occurred_at":"2026-05-02T09:00:00Z","raw":{"id":"` + ref + `"}}`
+	}
+	return `{"reports":[` + strings.Join(sales, ",") + `]}`
+}
+
+// report adds a connection to the first label, and sales that come by it.
+func (d *desk) report(user string, refs ...string) {
+	d.t.Helper()
+	d.want(http.StatusCreated, d.call("admin", "POST", "/labels/1/connections", `{"name":"Awin NL","network":"awin"}`), nil)
+	d.want(http.StatusOK, d.call(user, "POST", "/connections/1/conversions", sold(refs...)), nil)
+}
+
+// What a network says is kept, listed, booked by a person, and summed.
+func TestTransactionsOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.report("Mara", "T-1", "T-2")
+	var again conversions.Recorded
+	o.want(http.StatusOK, o.call("Mara", "POST", "/connections/1/conversions", sold("T-2", "T-3")), &again)
+	if again != (conversions.Recorded{New: 1, Same: 1}) {
+		t.Errorf("reported again: %+v", again)
+	}
+	declined := strings.Replace(strings.Replace(sold("T-3"), "pending", "declined", 1), "02T10", "03T10", 1)
+	o.want(http.StatusOK, o.call("Mara", "POST", "/connections/1/conversions", declined), nil)
+	var open paging.Page[conversions.Conversion]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/conversions?basis=none&ref=T-1", nil), &open)
+	if len(open.Items) != 1 || open.Items[0].Commission != 500 {
+		t.Fatalf("nobody's: %+v", open.Items)
+	}
+	var booked conversions.Conversion
+	o.want(http.StatusOK, o.call("Mara", "POST", "/conversions/1/assign", `{"campaign_id":1,"reason":"the shop said so"}`), &booked)
+	if booked.Basis != conversions.ByPerson || booked.Campaign != 1 {
+		t.Errorf("booked %+v", booked.Attribution)
+	}
+	var earned paging.Page[reports.Earning]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/earnings?by=network", nil), &earned)
+	if e := earned.Items; len(e) != 1 || e[0].Network != "awin" || e[0].Gross != 1000 || e[0].Declined != 500 || e[0].Conversions != 2 ||
+		e[0].Judged.Den != 1 {
+		t.Errorf("earned by network: %+v", e)
+	}
+	o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/earnings?by=campaign&campaign=1", nil), &earned)
+	if e := earned.Items; len(e) != 1 || e[0].Of.Campaign != 1 || e[0].Open != 500 || e[0].Of.Name == "" {
+		t.Errorf("earned by campaign: %+v", e)
+	}
+	var said paging.Page[conversions.Said]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/conversions/3/history", nil), &said)
+	if len(said.Items) != 2 || said.Items[0].Status != networks.Declined || !strings.Contains(string(said.Items[1].Raw), "T-3") {
+		t.Errorf("said of it: %+v", said.Items)
+	}
+}
