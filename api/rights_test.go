@@ -43,7 +43,7 @@ func allRights() []rights {
 		{"admin", true, []string{
 			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
 			"DELETE /labels/{label}/policies/{advertiser}",
-			"POST /labels/{label}/connections", "PUT /connections/{connection}",
+			"POST /labels/{label}/connections", "PUT /connections/{connection}", "POST /connections/{connection}/postback",
 			"POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire", "POST /members/{member}/lift",
 			"POST /members/{member}/address", "GET /members/{member}/export",
 		}},

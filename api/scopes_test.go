@@ -47,7 +47,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /me/deputies", "DELETE /me/deputies/{absence}",
 		},
 		accounts.ScopeAdmin: {
-			"POST /labels/{label}/connections", "PUT /connections/{connection}",
+			"POST /labels/{label}/connections", "PUT /connections/{connection}", "POST /connections/{connection}/postback",
 			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /routes", "PUT /routes/{route}",
 			"POST /users", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see",

@@ -242,6 +242,7 @@ BEGIN
   WHEN 'password_tokens' THEN RETURN (SELECT id FROM password_tokens WHERE token_hash = hash_);
   WHEN 'approval_links' THEN RETURN (SELECT id FROM approval_links WHERE token_hash = hash_);
   WHEN 'calendar_feeds' THEN RETURN (SELECT id FROM calendar_feeds WHERE token_hash = hash_);
+  WHEN 'network_connections' THEN RETURN (SELECT id FROM network_connections WHERE postback_hash = hash_);
   WHEN 'request_links' THEN RETURN (SELECT id FROM request_links WHERE token_hash = hash_);
   END CASE;
 END

@@ -2061,12 +2061,14 @@ CREATE TABLE network_connections (
                             CHECK (network IN ('awin', 'tradetracker', 'daisycon', 'cj', 'impact', 'tradedoubler', 'partnerize', 'other')),
   name          text        NOT NULL CHECK (is_name(name)),
   publisher_ref text        NOT NULL DEFAULT '' CHECK (is_line(publisher_ref, 120)), -- the network's number of our account or site
+  postback_hash bytea       UNIQUE
+                            CHECK (length(postback_hash) = 32), -- SHA-256 of the secret in the address that the network calls; null: none
   version       int         NOT NULL DEFAULT 1,
   created_at    timestamptz NOT NULL DEFAULT now(),
   UNIQUE (label_id, name)
 );
--- after insert or delete or update: audit_row()
--- keur_app: SELECT, INSERT, UPDATE (name, publisher_ref, version)
+-- after insert or delete or update: audit_row('postback_hash')
+-- keur_app: SELECT (id, label_id, network, name, publisher_ref, version, created_at), INSERT, UPDATE (name, publisher_ref, postback_hash, version)
 
 
 -- 0021_conversions.sql --------------------------------------------------------

@@ -15,11 +15,13 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"keur/conversions"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/members"
+	"keur/networks"
 	"keur/public"
 	"keur/tracking"
 	"keur/tracking/recorder"
@@ -63,6 +65,9 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	store := members.NewStore(h.App, clock.System{}, []byte("key"))
 	h.door = public.New(public.Deps{
 		Metrics: h.metrics, Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}),
+		Postbacks: &conversions.Postbacks{
+			Connections: networks.NewStore(h.App), Conversions: conversions.NewStore(h.App, ring, clock.System{}),
+		},
 		Labels: labels.NewStore(h.App), Members: store, Consents: members.NewConsents(store),
 		Log:  slog.New(slog.NewTextHandler(h.logged, nil)),
 		View: func(context.Context, int64, int64) ([]byte, error) { return []byte("<p>Hallo"), nil },

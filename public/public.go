@@ -1,6 +1,7 @@
 // Package public is the door that members and other outsiders come through:
 // clicks, open pixels, unsubscribing, preferences, mails as web pages and
-// their images, and the page on which a client approves. It asks for no sign-in
+// their images, the page on which a client approves, and what affiliate networks
+// report. It asks for no sign-in
 // and sets no cookie: a signed token in the path says all it may.
 package public
 
@@ -13,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/approval"
+	"keur/conversions"
 	"keur/labels"
 	"keur/members"
 	"keur/templates"
@@ -28,18 +30,19 @@ type Picture struct {
 
 // Deps are what the door calls.
 type Deps struct {
-	Ring     *tracking.Keyring
-	Recorder *recorder.Recorder
-	Tracking *tracking.Store
-	Labels   *labels.Store
-	Members  *members.Store
-	Consents *members.Consents
-	Approval *approval.Engine
-	Compiler *templates.Compiler
-	View     func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page
-	Creative func(ctx context.Context, hash []byte) (Picture, error)
-	Log      *slog.Logger
-	Metrics  prometheus.Registerer
+	Ring      *tracking.Keyring
+	Recorder  *recorder.Recorder
+	Tracking  *tracking.Store
+	Labels    *labels.Store
+	Members   *members.Store
+	Consents  *members.Consents
+	Postbacks *conversions.Postbacks
+	Approval  *approval.Engine
+	Compiler  *templates.Compiler
+	View      func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page
+	Creative  func(ctx context.Context, hash []byte) (Picture, error)
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
 }
 
 // door answers requests.
@@ -77,6 +80,7 @@ func New(deps Deps) http.Handler {
 		{"approval_opened", "/a/:token/opened", nil, clients.openedApproval},
 		{"approval_face", "/a/:token/faces/:number/mail", clients.face, nil},
 		{"approval_face_seen", "/a/:token/faces/:number/seen", nil, clients.seeFace},
+		{"postback", "/n/:secret", d.postback, d.postback},
 		{"home", "/", d.home, nil},
 	} {
 		d.names[r.path] = r.name

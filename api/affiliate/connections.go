@@ -26,6 +26,8 @@ func (s *Resources) connectionOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/connections/{connection}", "Read a connection", s.ofConnection(accounts.Viewer)), s.getConnection)
 	rest.Register(s.Kit, tag, rest.Edit("/connections/{connection}", "Change a connection", rest.AdminsOf(s.ofConnection())),
 		s.updateConnection)
+	rest.Register(s.Kit, tag, rest.Act("/connections/{connection}/postback",
+		"Make the address that the network calls, in place of the one before; it is told once", rest.AdminsOf(s.ofConnection())), s.postback)
 	report := rest.Act("/connections/{connection}/conversions", "Report transactions; the same again changes nothing",
 		s.ofConnection(accounts.Planner, accounts.Finance))
 	report.BodyLimit = maxReports
@@ -79,4 +81,22 @@ func (s *Resources) report(ctx context.Context, in *struct {
 },
 ) (*rest.Answer[conversions.Recorded], error) {
 	return rest.Answered(s.Conversions.Record(ctx, in.Connection, conversions.ByFile, in.Body.Reports))
+}
+
+// address is where a network reports transactions.
+type address struct {
+	URL string `json:"postback_url"`
+}
+
+func (s *Resources) postback(ctx context.Context, in *ConnectionPath) (*rest.Answer[address], error) {
+	c, err := s.Connections.Get(ctx, in.Connection)
+	if err != nil {
+		return nil, err
+	}
+	label, err := s.Kit.Labels.Get(ctx, c.LabelID)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := s.Connections.NewPostback(ctx, c.ID)
+	return rest.Answered(address{URL: label.PublicURL + "/n/" + secret}, err)
 }

@@ -11,6 +11,7 @@ import (
 	"keur/accounts/passkeys"
 	"keur/api"
 	"keur/campaigns"
+	"keur/conversions"
 	"keur/internal/postgres"
 	"keur/internal/spamd"
 	"keur/mailings"
@@ -42,6 +43,7 @@ func (h *process) startPublic(ctx context.Context) error {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
 		},
 		Creative: h.picture, Metrics: h.metrics,
+		Postbacks: &conversions.Postbacks{Connections: networks.NewStore(h.DB), Conversions: h.conversions},
 	}))
 	return err
 }
