@@ -1,0 +1,73 @@
+package reports_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/conversions"
+	"keur/internal/pgtest"
+	"keur/networks"
+	"keur/reports"
+	"keur/tracking"
+)
+
+// What networks report stands beside the clicks that led to it, and says so
+// while most of the usual sales can't be in yet.
+func TestEarningsStandBesideClicks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE sends SET started_at = slot_at`) })
+	w.Owner.MustExec(`INSERT INTO network_connections (label_id, network, name) VALUES (1, 'awin', 'Awin')`)
+	w.crowd(t)
+	sale := func(ref string, send int64, link uint16, status networks.Status, currency string, paid bool) networks.Report {
+		return networks.Report{
+			Transaction: ref, Programme: "7", At: w.clock.Now(), Occurred: w.clock.Now(), Status: status, Paid: &paid, Sale: 1000, Commission: 100,
+			Currency: currency, SubID: string(w.ring.AppendSubID(nil, tracking.SubID{Send: send, Link: link, Click: 1})),
+		}
+	}
+	_, err := conversions.NewStore(w.App, w.ring, w.clock).Record(t.Context(), 1, conversions.ByFile, []networks.Report{
+		sale("a", newsletter, 0, networks.Pending, "EUR", false), sale("b", newsletter, 0, networks.Approved, "EUR", true),
+		sale("c", newsletter, 0, networks.Approved, "EUR", false), sale("d", newsletter, 0, networks.Declined, "EUR", false),
+		sale("e", newsletter, 0, networks.Approved, "GBP", false), sale("f", newsletter, 2, networks.Approved, "EUR", false),
+		sale("g", newsletter, 0, networks.Deleted, "EUR", false),
+	})
+	w.must(t, err)
+
+	outcomes, err := w.reports.Outcomes(t.Context(), reports.ByPlacement, reports.Filter{Mailing: newsletter})
+	w.must(t, err)
+	clicks := map[string]int64{}
+	for _, o := range outcomes {
+		clicks[o.Of.Placement] = o.Clicks
+	}
+	lines, err := w.reports.Earnings(t.Context(), reports.EarnedByPlacement, reports.EarningsFilter{Label: 1, Mailing: newsletter}, w.clock.Now())
+	w.must(t, err)
+	found := map[string]reports.Earning{}
+	for _, e := range lines {
+		if e.Clicks != clicks[e.Of.Placement] || !e.TooEarly || e.Of.Mailing != newsletter {
+			t.Errorf("%s has %d clicks, not %d; too early: %t", e.Of.Placement, e.Clicks, clicks[e.Of.Placement], e.TooEarly)
+		}
+		found[e.Of.Placement+e.Currency] = e
+	}
+	if e := found["topEUR"]; e.Conversions != 3 || e.Gross != 300 || e.Open != 100 || e.Approved != 200 || e.Declined != 100 || e.Paid != 100 ||
+		e.Sale != 3000 || e.Judged.Num != 2 || e.Judged.Den != 3 || e.PerClick.Num != 300 || e.PerClick.Den != clicks["top"] {
+		t.Errorf("the first placement in EUR: %+v", e)
+	}
+	if found["topGBP"].Gross != 100 || found["midEUR"].Gross != 100 || found["end"].Currency != "" || clicks["end"] == 0 || len(lines) != 5 {
+		t.Errorf("%d lines: %+v", len(lines), lines)
+	}
+	later, err := w.reports.Earnings(t.Context(), reports.EarnedByCampaign, reports.EarningsFilter{Label: 1}, w.clock.Now().AddDate(0, 0, 30))
+	w.must(t, err)
+	if len(later) != 4 || later[0].Of.Name != "Herfst" || later[0].Gross != 300 || later[0].TooEarly {
+		t.Errorf("a month later, by campaign: %+v", later)
+	}
+	for by, want := range map[reports.Heading]int{reports.EarnedByMonth: 2, reports.EarnedByNetwork: 2, reports.EarnedByAdvertiser: 3, reports.EarnedByMailing: 3} {
+		if lines, err := w.reports.Earnings(t.Context(), by, reports.EarningsFilter{Label: 1}, w.clock.Now()); err != nil || len(lines) != want {
+			t.Errorf("by %s: %d lines, not %d: %+v, %v", by, len(lines), want, lines, err)
+		}
+	}
+	if _, err := w.reports.Earnings(t.Context(), "colour", reports.EarningsFilter{Label: 1}, time.Now()); err == nil {
+		t.Error("summed by colour")
+	}
+}
