@@ -65,6 +65,9 @@ func (s *Erasures) forget(ctx context.Context, tx *sqlx.Tx, id ID, address, key 
 		INSERT INTO erased_addresses (hash, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, s.members.hash(key), s.members.clock.Now()); err != nil {
 		return postgres.Fault(err, "thing.erased_addresses")
 	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM address_links WHERE member_id = $1 OR address_key = $2`, id, key); err != nil {
+		return postgres.Fault(err, "thing.address_links")
+	}
 	if _, err := tx.ExecContext(ctx, `
 		DELETE FROM suppression_list WHERE label_id IN (SELECT id FROM labels) AND hash = ANY ($1)`, pq.ByteaArray(addressHashes(key))); err != nil {
 		return postgres.Fault(err, "thing.suppression_list")

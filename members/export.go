@@ -19,6 +19,7 @@ type Export struct {
 	Preferences  []Preferences   `json:"preferences"`
 	SoftBounces  json.RawMessage `json:"soft_bounces"`
 	Former       json.RawMessage `json:"former_addresses"`
+	AddressLinks json.RawMessage `json:"address_links"` // addresses that the member asked for
 	Deliveries   json.RawMessage `json:"deliveries"`
 	Events       json.RawMessage `json:"events"`
 	Engagements  json.RawMessage `json:"engagements"`
@@ -36,6 +37,8 @@ var exported = map[string]string{
 		 WHERE l.id IN (SELECT label_id FROM memberships WHERE member_id = $1 AND label_id IN (SELECT id FROM labels)) ORDER BY l.id`,
 	"former_addresses": `
 		SELECT address, until, bounces FROM former_addresses WHERE member_id = $1 ORDER BY id`,
+	"address_links": `
+		SELECT address, takes_back, made_at, expires_at, ended_at FROM address_links WHERE member_id = $1 ORDER BY id`,
 	"soft_bounces": `
 		SELECT send_id, at FROM soft_bounces WHERE member_id = $1 ORDER BY at`,
 	"deliveries": `
@@ -86,7 +89,7 @@ func (s *Store) Export(ctx context.Context, m Member) (Export, error) {
 		return Export{}, err
 	}
 	for part, into := range map[string]*json.RawMessage{
-		"labels": &e.Labels, "former_addresses": &e.Former,
+		"labels": &e.Labels, "former_addresses": &e.Former, "address_links": &e.AddressLinks,
 		"soft_bounces": &e.SoftBounces, "deliveries": &e.Deliveries, "events": &e.Events,
 		"engagements": &e.Engagements, "conversions": &e.Conversions, "requests": &e.Requests, "erasures": &e.Erasures,
 		"acts": &e.Acts,

@@ -244,6 +244,7 @@ BEGIN
   WHEN 'calendar_feeds' THEN RETURN (SELECT id FROM calendar_feeds WHERE token_hash = hash_);
   WHEN 'network_connections' THEN RETURN (SELECT id FROM network_connections WHERE postback_hash = hash_);
   WHEN 'request_links' THEN RETURN (SELECT id FROM request_links WHERE token_hash = hash_);
+  WHEN 'address_links' THEN RETURN (SELECT id FROM address_links WHERE token_hash = hash_);
   END CASE;
 END
 $$;

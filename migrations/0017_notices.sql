@@ -1,4 +1,5 @@
--- Operational mail to users and contacts (never to members): reminders, links.
+-- Operational mail to users and contacts: reminders, links. To members it tells of
+-- their own address alone.
 
 CREATE TABLE notices (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

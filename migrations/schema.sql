@@ -563,6 +563,29 @@ CREATE INDEX former_addresses_member ON former_addresses (member_id, id);
 -- before delete: former_address_guard()
 -- keur_app: SELECT, DELETE
 
+-- Links by mail under which members change their address themselves: to the
+-- address that they ask for, which proves that it is theirs, and after the change
+-- to the one that they left, to take it back. One is good while the member has the
+-- address that they had when it was made. Rows stay some days, to count by.
+CREATE TABLE address_links (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  token_hash  bytea       NOT NULL UNIQUE,       -- SHA-256 of a random token
+  member_id   bigint      NOT NULL,
+  label_id    int         NOT NULL REFERENCES labels, -- whose page and mail
+  from_key    text        COLLATE "C" NOT NULL,  -- of the address that it replaces
+  address     text        NOT NULL,
+  address_key text        COLLATE "C" NOT NULL,
+  takes_back  boolean     NOT NULL DEFAULT false, -- an address that the member left
+  made_at     timestamptz NOT NULL,
+  expires_at  timestamptz NOT NULL,
+  ended_at    timestamptz,                       -- used, or another one was
+  CHECK (expires_at > made_at)
+);
+CREATE INDEX address_links_member ON address_links (member_id, made_at);
+CREATE INDEX address_links_key ON address_links (address_key, made_at);
+-- before update: ends_once('ended_at')
+-- keur_app: SELECT (id, member_id, label_id, from_key, address, address_key, takes_back, made_at, expires_at, ended_at), INSERT, UPDATE (ended_at), DELETE
+
 -- One attribute of a label's members and the typed column that holds it. See
 -- ARCHITECTURE.md for why columns, and not jsonb or rows.
 CREATE TABLE attributes (

@@ -31,6 +31,7 @@ var ungoverned = map[string]string{
 	"consent_statements": "members' own data, with its own proof",
 	"suppressions":       "members' own data; whom a mailing is for is sealed",
 	"former_addresses":   "members' own data; the note members.move says who changed an address",
+	"address_links":      "members' own data, which ends; of each address that changed former_addresses tells",
 	"suppression_list":   "hashes of addresses, with who brought them in; whom a mailing is for is sealed",
 	"erased_addresses":   "keyed hashes, to keep who is erased from coming back",
 	"preferences":        "members' own data",

@@ -18,7 +18,9 @@ import (
 	"keur/conversions"
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/internal/notices"
 	"keur/internal/pgtest"
+	"keur/internal/seal"
 	"keur/labels"
 	"keur/members"
 	"keur/networks"
@@ -33,6 +35,7 @@ type house struct {
 	pgtest.DB
 	ring    *tracking.Keyring
 	metrics *prometheus.Registry
+	letters *notices.Store
 	door    http.Handler
 	logged  *bytes.Buffer
 }
@@ -52,7 +55,14 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{DB: db, ring: ring, metrics: prometheus.NewRegistry(), logged: &bytes.Buffer{}}
+	box, err := seal.New([]byte("a secret that only tests know, 32+"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{
+		DB: db, ring: ring, metrics: prometheus.NewRegistry(), logged: &bytes.Buffer{},
+		letters: notices.NewStore(db.App, box, clock.System{}),
+	}
 	h.furnish(t, n)
 	ctx, stop := context.WithCancel(context.Background())
 	recorder, err := recorder.New(ctx, h.App, ring, clock.System{})
@@ -68,7 +78,7 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 		Postbacks: &conversions.Postbacks{
 			Connections: networks.NewStore(h.App), Conversions: conversions.NewStore(h.App, ring, clock.System{}),
 		},
-		Labels: labels.NewStore(h.App), Members: store, Consents: members.NewConsents(store),
+		Labels: labels.NewStore(h.App), Members: store, Consents: members.NewConsents(store), Addresses: members.NewAddressLinks(store, h.letters),
 		Log:  slog.New(slog.NewTextHandler(h.logged, nil)),
 		View: func(context.Context, int64, int64) ([]byte, error) { return []byte("<p>Hallo"), nil },
 		Creative: func(_ context.Context, hash []byte) (public.Picture, error) {

@@ -17,6 +17,7 @@ import (
 
 // wishes is what the page of preferences shows.
 type wishes struct {
+	Address   string // of the page to change the address
 	Topics    []topicWish
 	Frequency []frequencyWish
 	Saved     bool
@@ -64,9 +65,11 @@ func (d *door) showPreferences(c *gin.Context, id members.ID, label labels.Label
 	}
 	say := words.In(label.Locale)
 	under, _ := member.Under(label.ID)
+	content := newWishes(say, topics, wish, saved, under)
+	content.Address = "/p/" + c.Param("token") + "/address"
 	d.pages.show(c, http.StatusOK, "preferences", page{
 		Say: say, Label: &label, Title: say.T("member_page.preferences"), Text: say.T("member_page.preferences_text", "label", label.Name),
-		Content: newWishes(say, topics, wish, saved, under),
+		Content: content,
 	})
 }
 

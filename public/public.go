@@ -1,8 +1,8 @@
 // Package public is the door that members and other outsiders come through:
-// clicks, open pixels, unsubscribing, preferences, mails as web pages and
-// their images, the page on which a client approves, and what affiliate networks
-// report. It asks for no sign-in
-// and sets no cookie: a signed token in the path says all it may.
+// clicks, open pixels, unsubscribing, preferences, another address, mails as web
+// pages and their images, the page on which a client approves, and what
+// affiliate networks report. It asks for no sign-in and sets no cookie: a signed
+// token in the path says all it may.
 package public
 
 import (
@@ -36,6 +36,7 @@ type Deps struct {
 	Labels    *labels.Store
 	Members   *members.Store
 	Consents  *members.Consents
+	Addresses *members.AddressLinks
 	Postbacks *conversions.Postbacks
 	Approval  *approval.Engine
 	Compiler  *templates.Compiler
@@ -64,7 +65,7 @@ func New(deps Deps) http.Handler {
 	engine.NoRoute(d.notFound)
 	engine.NoMethod(d.notAllowed)
 
-	clients := clientPages{d}
+	clients, addresses := clientPages{d}, addressPages{d}
 	for _, r := range []struct {
 		name, path string
 		show, act  gin.HandlerFunc
@@ -76,6 +77,8 @@ func New(deps Deps) http.Handler {
 		{"creative", "/i/:hash", d.creative, nil},
 		{"unsubscribe", "/u/:token", d.askUnsubscribe, d.unsubscribe},
 		{"preferences", "/p/:token", d.preferences, d.savePreferences},
+		{"address", "/p/:token/address", addresses.form, addresses.ask},
+		{"address_link", "/m/:token", addresses.confirm, addresses.follow},
 		{"approval", "/a/:token", clients.askApproval, clients.decideApproval},
 		{"approval_opened", "/a/:token/opened", nil, clients.openedApproval},
 		{"approval_face", "/a/:token/faces/:number/mail", clients.face, nil},

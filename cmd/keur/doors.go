@@ -38,7 +38,8 @@ func (h *process) startPublic(ctx context.Context) error {
 	})
 	h.addresses["public"], err = h.listen(ctx, "public", "public-address", h.command.PublicAddress, public.New(public.Deps{
 		Ring: h.keyring, Recorder: records, Tracking: h.tracking, Labels: h.labels, Members: h.members, Consents: h.consents,
-		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log,
+		Addresses: members.NewAddressLinks(h.members, h.notices),
+		Approval:  h.approval, Compiler: h.compiler, Log: h.engines.log,
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
 		},

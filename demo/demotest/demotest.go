@@ -61,6 +61,7 @@ type Keur struct {
 	tracking  *tracking.Store
 	ring      *tracking.Keyring
 	mails     *delivery.Mails
+	posted    *notices.Store
 	transport delivery.Transport
 }
 
@@ -77,13 +78,13 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 	k := &Keur{t: t, url: url, transport: over, Deps: rooms(db, now, box)}
 	k.ring, err = tracking.NewKeys(k.DB, box).Ring(t.Context())
 	must(t, err)
-	posted := notices.NewStore(k.DB, box, now)
-	k.Requests = requests.NewStore(k.DB, now, k.Accounts, posted, "http://desk.example")
+	k.posted = notices.NewStore(k.DB, box, now)
+	k.Requests = requests.NewStore(k.DB, now, k.Accounts, k.posted, "http://desk.example")
 	k.Approval = approval.NewEngine(approval.Parts{
 		Key: pgtest.Key(),
 		DB:  k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Members: k.Members, Advertisers: k.Advertisers,
 		Campaigns: k.Deps.Campaigns, Creatives: k.Creatives, Compiler: k.Compiler, Mailings: k.Mailings, Sends: k.Sends,
-		Reach: k.Reach, Notices: posted,
+		Reach: k.Reach, Notices: k.posted,
 	})
 	k.Conversions = conversions.NewStore(k.DB, k.ring, now)
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
@@ -95,7 +96,7 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 	}
 	k.Proofs = &delivery.Proofs{DB: k.DB, Mails: k.mails, Labels: k.Labels, Accounts: k.Accounts, Route: k.route, Clock: now}
 	sender := &delivery.NoticeSender{
-		Notices: posted, Labels: k.Labels, Route: k.route, Signer: unsigned, Clock: now, Log: k.Log,
+		Notices: k.posted, Labels: k.Labels, Route: k.route, Signer: unsigned, Clock: now, Log: k.Log,
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
 	}
 	k.Scheduler = scheduler.New(scheduler.Parts{
@@ -155,7 +156,7 @@ func (k *Keur) open() {
 	k.API = serve(api.New(k.Deps))
 	k.Public = serve(public.New(public.Deps{
 		Ring: k.ring, Recorder: record, Tracking: k.tracking, Labels: k.Labels, Members: k.Members, Consents: k.Consents,
-		Approval: k.Approval,
+		Addresses: members.NewAddressLinks(k.Members, k.posted), Approval: k.Approval,
 		Compiler: k.Compiler, Log: k.Log, Metrics: k.Metrics,
 	}))
 	listener := listen(k.t)

@@ -1,6 +1,6 @@
 // Package notices queues operational mail to users and contacts: reminders,
-// links to approve. It is written in the transaction of what it tells, and
-// sent by whoever holds the duty; members never get one.
+// links to approve; and to members about their own address alone. It is written
+// in the transaction of what it tells, and sent by whoever holds the duty.
 package notices
 
 import (
