@@ -181,7 +181,7 @@ func TestListsSayWhichParameterIsWrong(t *testing.T) {
 				wrong = append(wrong, [2]string{"name", strings.Repeat("x", 201)})
 			case "state", "kind", "step", "role", "by":
 				wrong = append(wrong, [2]string{filter, "nonsense"}, [2]string{filter, "draft;DROP"})
-			case "from", "until", "to", "on":
+			case "from", "until", "on":
 				wrong = append(wrong, [2]string{filter, "yesterday"}, [2]string{filter, "2026-02-30T00:00:00Z"},
 					[2]string{filter, "99999-01-01T00:00:00Z"})
 			case "advertiser", "campaign", "maker", "mailing", "send", "label":
@@ -191,13 +191,11 @@ func TestListsSayWhichParameterIsWrong(t *testing.T) {
 		for _, w := range wrong {
 			o.mustName(l, w[0], w[0], w[1])
 		}
-		for _, until := range []string{"until", "to"} {
-			if slices.Contains(l.filters, until) {
-				o.mustName(l, until, "from", "2026-03-01T00:00:00Z", until, "2026-02-01T00:00:00Z")
-				for _, far := range []string{"0001-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"} {
-					if got := o.call("chief", "GET", l.with("from", far), nil); got.status != http.StatusOK {
-						t.Errorf("%s from %s: %d %s", l.address, far, got.status, got.body)
-					}
+		if slices.Contains(l.filters, "until") {
+			o.mustName(l, "until", "from", "2026-03-01T00:00:00Z", "until", "2026-02-01T00:00:00Z")
+			for _, far := range []string{"0001-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"} {
+				if got := o.call("chief", "GET", l.with("from", far), nil); got.status != http.StatusOK {
+					t.Errorf("%s from %s: %d %s", l.address, far, got.status, got.body)
 				}
 			}
 		}

@@ -83,6 +83,7 @@ func allRights() []rights {
 			"POST /connections/{connection}/conversions", "POST /conversions/{conversion}/assign",
 		}},
 		{planners, true, []string{ // what shows a member, and what makes a mailing
+			"GET /labels/{label}/members", "GET /labels/{label}/members/{member}/events",
 			"POST /labels/{label}/members", "POST /labels/{label}/members/find", "GET /labels/{label}/members/{member}",
 			"PATCH /labels/{label}/members/{member}",
 			"GET /labels/{label}/members/{member}/preferences", "PUT /labels/{label}/members/{member}/preferences",

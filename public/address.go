@@ -55,7 +55,8 @@ func (d addressPages) ask(c *gin.Context) {
 	switch kind := fault.Of(err); {
 	case err == nil:
 		d.pages.show(c, http.StatusOK, "message", page{
-			Say: say, Label: &label, Title: say.T("member_page.address_asked"), Text: say.T("member_page.address_asked_text", "address", typed),
+			Say: say, Label: &label, Title: say.T("member_page.address_asked"),
+			Text: say.T("member_page.address_asked_text", "address", typed),
 		})
 	case kind == fault.Invalid, kind == fault.Limited:
 		d.showForm(c, kind.Status(), label, addressForm{typed, complaintOf(say, err)})

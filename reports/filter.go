@@ -58,7 +58,8 @@ func (d Dimension) Validate() error {
 // Filter narrows a report. Zero fields don't narrow.
 type Filter struct {
 	Labels     []labels.ID // nil: all; empty: none
-	From, To   time.Time   // slots from From on and before To
+	From       time.Time   // slots from here on …
+	Until      time.Time   // … and before this
 	Send       mailings.SendID
 	Mailing    mailings.ID
 	Campaign   campaigns.ID           // only mailings that carry it, and only clicks on it
@@ -66,8 +67,8 @@ type Filter struct {
 }
 
 func (f *Filter) check() error {
-	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
-		return fault.At("to", "input.after_from")
+	if !f.From.IsZero() && !f.Until.IsZero() && !f.From.Before(f.Until) {
+		return fault.At("until", "input.after_from")
 	}
 	return nil
 }

@@ -1,9 +1,15 @@
 package reports_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"keur/internal/paging"
+	"keur/reports"
 	"keur/tracking"
 )
 
@@ -53,5 +59,55 @@ func TestWhatAMemberGotAndDid(t *testing.T) {
 	w.must(t, err)
 	if len(bought) != 1 || bought[0].Ref != "T-1" || len(none) != 0 {
 		t.Errorf("bought %+v, %+v", bought, none)
+	}
+}
+
+// A member's history holds their mails, what was done with them, and consents, in
+// order and by pages, and nothing of other members or labels.
+func TestHistoryOfAMember(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(t, w.recorder.Open(t.Context(), w.token(tracking.Open, newsletter, 1, 0), "GET", browser))
+	w.click(t, newsletter, 1, 4, browser)
+	w.click(t, soloFirst, 1, 0, scanner)
+	w.click(t, newsletter, 2, 0, browser)
+	w.Owner.MustExec(`INSERT INTO consents (member_id, label_id, kind, given, at, source) VALUES (1, 1, 'mail', true, '2026-01-01Z', 'form'),
+		(1, 2, 'mail', true, '2026-01-01Z', 'another label'), (2, 1, 'mail', false, '2026-01-01Z', 'another member')`)
+	w.Owner.MustExec(`INSERT INTO suppressions (member_id, label_id, reason, source, at) VALUES (1, 0, 'complaint', 'arf', '2026-11-25Z'),
+		(1, 2, 'manual', 'another label', '2026-11-25Z')`)
+	read := func(filter reports.HistoryFilter, sort string) (kinds []reports.Happening) {
+		t.Helper()
+		for h, err := range paging.All(func(ask paging.Ask) (paging.Page[reports.Happened], error) {
+			ask.Limit, ask.Sort = 2, sort
+			return w.reports.History(t.Context(), 1, 1, filter, ask)
+		}) {
+			w.must(t, err)
+			if strings.HasPrefix(h.Detail, "another") || h.Kind == reports.Clicked && (h.URL == "" || h.Mailing == nil) {
+				t.Errorf("%+v", h)
+			}
+			kinds = append(kinds, h.Kind)
+		}
+		return kinds
+	}
+	newest, oldest := read(reports.HistoryFilter{}, ""), read(reports.HistoryFilter{}, "oldest")
+	slices.Reverse(newest)
+	if diff := cmp.Diff(oldest, newest); diff != "" {
+		t.Error(diff)
+	}
+	counts := map[reports.Happening]int{}
+	for _, kind := range oldest {
+		counts[kind]++
+	}
+	want := map[reports.Happening]int{
+		reports.MailSent: 3, reports.Opened: 1, reports.Clicked: 2, reports.ConsentGiven: 1, reports.MailSuppressed: 1,
+	}
+	if diff := cmp.Diff(want, counts); diff != "" || oldest[0] != reports.ConsentGiven {
+		t.Errorf("%v: %s", oldest, diff)
+	}
+	if clicks := read(reports.HistoryFilter{Kinds: []reports.Happening{reports.Clicked, reports.Complained}}, ""); len(clicks) != 2 {
+		t.Errorf("clicks and complaints: %v", clicks)
+	}
+	if early := read(reports.HistoryFilter{Until: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}, ""); len(early) != 1 {
+		t.Errorf("before February: %v", early)
 	}
 }

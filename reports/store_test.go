@@ -122,7 +122,7 @@ func TestFilterAndWaterfall(t *testing.T) {
 	}
 	day := time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
 	lines, err = w.reports.Outcomes(t.Context(), reports.ByDay, reports.Filter{Labels: []labels.ID{1}, Mailing: 2, From: day,
-		To: day.Add(24 * time.Hour)})
+		Until: day.Add(24 * time.Hour)})
 	w.must(t, err)
 	if len(lines) != 1 || lines[0].Of.Period != "2026-11-25" || lines[0].Sends != 1 { // 23:30 in UTC is past midnight there
 		t.Errorf("the night's send is %+v", lines)

@@ -8,6 +8,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/reports"
 	"keur/segments"
 	"keur/tracking"
 )
@@ -23,6 +24,7 @@ type Resources struct {
 	Importer  *imports.Importer
 	Members   *members.Store
 	Reach     *mailings.Reach
+	Reports   *reports.Store
 	Segments  *segments.Store
 	Unfounded *tracking.Unfounded
 }

@@ -19,6 +19,7 @@ type MemberPath struct {
 func (s *memberResource) memberOperations() {
 	const tag = "Members"
 	plans := rest.OfMember(s.Members, accounts.Planner)
+	s.listOperations()
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members", "Add a member, or a membership to one who is known",
 		rest.Under(accounts.Planner)), s.createMember)
 	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/members/find", "Find a member by address, in any spelling of it",

@@ -95,6 +95,7 @@ var closedSets = []closedSet{
 	statesOf(imports.Transitions()),
 	oneOf(reports.BySend, reports.ByMailing, reports.ByPlacement, reports.ByCampaign, reports.ByAdvertiser, reports.ByLabel,
 		reports.ByDay, reports.ByWeek, reports.ByMonth),
+	oneOf(reports.Happenings()...),
 	oneOf(segments.Reasons()...),
 	oneOf(ops()...),
 	oneOf(segments.Opened, segments.Clicked, segments.Received),

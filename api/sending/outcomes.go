@@ -17,7 +17,7 @@ import (
 // Narrowing says of which sends outcomes are wanted.
 type Narrowing struct {
 	From       time.Time              `query:"from" doc:"Slots from here on"`
-	To         time.Time              `query:"to" doc:"Slots before this"`
+	Until      time.Time              `query:"until" doc:"Slots before this"`
 	Send       mailings.SendID        `query:"send"`
 	Mailing    mailings.ID            `query:"mailing"`
 	Campaign   campaigns.ID           `query:"campaign" doc:"Only mailings that carry it, and only clicks on it"`
@@ -26,7 +26,7 @@ type Narrowing struct {
 
 func (n Narrowing) filter(of ...labels.ID) reports.Filter {
 	return reports.Filter{
-		Labels: of, From: n.From, To: n.To, Send: n.Send, Mailing: n.Mailing, Campaign: n.Campaign, Advertiser: n.Advertiser,
+		Labels: of, From: n.From, Until: n.Until, Send: n.Send, Mailing: n.Mailing, Campaign: n.Campaign, Advertiser: n.Advertiser,
 	}
 }
 

@@ -45,7 +45,7 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	}
 	zone := x.Zone()
 	only := reports.Filter{
-		Labels: []labels.ID{x.Label.ID}, From: view.From.At(0, zone), To: view.To.AddDays(1).At(0, zone),
+		Labels: []labels.ID{x.Label.ID}, From: view.From.At(0, zone), Until: view.To.AddDays(1).At(0, zone),
 	}
 	if view.Lines, err = s.Reports.Outcomes(x.Context(), view.By, only); err != nil {
 		return err
