@@ -48,9 +48,11 @@ func profileRows(ctx context.Context, r *tabular.Reader, m *mapping, report func
 		if bad != nil {
 			continue
 		}
-		if a, err := members.ParseAddress(string(fields[m.email])); err == nil {
-			p.addAddress(fingerprint(a.Key), line)
+		a, err := members.ParseAddress(string(fields[m.email]))
+		if err != nil {
+			continue // it is left out, and what it says, such as a total, means nothing
 		}
+		p.addAddress(fingerprint(a.Key), line)
 		for i := range m.columns {
 			m.columns[i].see(fields[i], line)
 		}

@@ -11,14 +11,15 @@ import (
 var commonWords = wordsFor(map[Standing]string{
 	Subscribed: `subscribed subscribe active enabled confirmed optin optedin optinconfirmed doubleoptin doubleoptinconfirmed
 		singleoptin deliverable reachable allowed whitelisted unblacklisted unblocklisted notblacklisted notblocklisted
-		actief aangemeld ingeschreven bevestigd aktiv angemeldet eingetragen bestatigt abonniert abonne inscrit actif confirme`,
+		actief aangemeld ingeschreven bevestigd aktiv angemeldet eingetragen bestatigt abonniert abonne inscrit actif confirme
+		suscrito activo confirmado iscritto attivo confermato`,
 	Unsubscribed: `unsubscribed unsubscribe unsub optout optedout optoutconfirmed unsubscribedfromall disabled blocklisted blacklisted
 		blocked suppressed usersuppressed manualsuppression manuallysuppressed removed deactivated donotmail donotcontact donotemail dnc
 		excluded manual manuallyunsubscribed globallyunsubscribed listunsubscribe
 		afgemeld uitgeschreven opgezegd geblokkeerd gedeactiveerd abgemeldet ausgetragen abbestellt gesperrt deaktiviert widerrufen
-		desabonne desinscrit bloque`,
-	Bounced: `bounced bounce hardbounce hardbounced hardbounces cleaned invalid invalidemail invalidemailaddress undeliverable
-		unreachable gebounced onbezorgbaar ongeldig gebounct unzustellbar ungultig invalide`,
+		desabonne desinscrit bloque dadodebaja debaja bajas disiscritto cancellato`,
+	Bounced: `bounced bounce hardbounce hardbounced hardbounces cleaned held invalid invalidemail invalidemailaddress undeliverable
+		unreachable gebounced onbezorgbaar ongeldig gebounct unzustellbar ungultig invalide rebotado rimbalzato`,
 	Complained: `complained complaint complaints complainer spam spamcomplaint spamcomplaints spamreport spamreported markedasspam
 		markedspam reportedspam reportedasspam abuse abusereport junk feedbackloop klacht spamklacht beschwerde spambeschwerde plainte`,
 	Never: `neversubscribed nonsubscribed nonsubscriber notsubscribed transactional nooptin notoptedin noconsent nonmarketingcontact
@@ -31,8 +32,8 @@ var commonWords = wordsFor(map[Standing]string{
 
 // answers are yes and no under the header of a consent.
 var answers = wordsFor(map[Standing]string{
-	Subscribed: `1 true t yes y ja j x wahr waar on aan an oui vrai`,
-	Declined:   `0 false f no n nee nein falsch onwaar off uit aus non faux`,
+	Subscribed: `1 true t yes y ja j x wahr waar on aan an oui vrai ✓ ✔ ☑ ✅`,
+	Declined:   `0 false f no n nee nein falsch onwaar off uit aus non faux ☐`,
 })
 
 // leftIf are yes and no under the header of something that keeps from being
@@ -48,7 +49,7 @@ func leftIf(yes Standing) map[string]Standing {
 }
 
 // nothing are values that programs write where they have none.
-var nothing = Words(`na null nil none nan false 0 no nee nein f n geen kein keine`)
+var nothing = Words(`na null nil none nan false 0 no nee nein f n geen kein keine leeg blank empty leer vide`)
 
 // Words returns the words of a list as a set.
 func Words(list string) map[string]bool {
@@ -92,7 +93,7 @@ var knownStatuses = statusHeaders(map[*Column]string{
 		listsubscriptionstatus newsletterstatus marketingstatus emailmarketingstatus emailmarketing emailcampaigns optinstatus
 		emailpermissionstatus emailoptinstatus emailconfirmationstatus confirmationstatus
 		nieuwsbriefstatus inschrijfstatus aanmeldstatus abonneestatus lidstatus
-		abonnentenstatus anmeldestatus abostatus kontaktstatus statut statutabonne`,
+		abonnentenstatus anmeldestatus abostatus kontaktstatus statut statutabonne estado stato`,
 	&optOutFlag: `optout optedout emailoptout hasoptedoutofemail hsemailoptout optedoutofallemail unsubscribedfromallemail unsubscribed
 		isunsubscribed unsub isexcludedfromcampaigns excludedfromcampaigns excluded
 		blacklist blacklisted emailblacklisted isblacklisted emailblacklist blocklist blocklisted emailblocklisted isblocklisted
@@ -213,12 +214,19 @@ func Suspect(header string, seen Tally) bool {
 		return true
 	}
 	for value := range seen.Words {
+		if slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Contains(Fold(value), phrase) }) {
+			return true
+		}
 		if tellsLeft(value) || slices.ContainsFunc(strings.FieldsFunc(value, isBreak), tellsLeft) {
 			return true
 		}
 	}
 	return false
 }
+
+// phrases are what people note of who wants no mail, folded: wil geen mail meer.
+var phrases = strings.Fields(`geenmail geenemail nietmailen nietmeermailen geennieuwsbrief keinemail keineemail nichtmailen keinewerbung
+	keinnewsletter donotmail donotemail dontmail dontemail nomail noemail nomoremail nomoreemail plusdemail pasdemail`)
 
 // addresses are headers, folded, over columns of addresses.
 var addresses = Words(`mail email mailadres emailadres mailaddress emailaddress mailadresse emailadresse epost epostadresse adressemail`)

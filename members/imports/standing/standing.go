@@ -172,6 +172,12 @@ func (c *Column) look(value string) Set {
 
 func (c *Column) lookWord(value string) Set {
 	word := Fold(value)
+	if whole, isWhole := strings.CutSuffix(value, ".0"); isWhole {
+		word = Fold(whole) // as programs of figures write 1
+	}
+	if word == "" {
+		word = strings.Trim(value, " \ufe0f") // a tick, which may ask to be drawn in colour
+	}
 	if strings.HasPrefix(value, "-") && len(value) > 1 {
 		word = "-" + word
 	}
@@ -179,7 +185,7 @@ func (c *Column) lookWord(value string) Set {
 		return Of(s)
 	}
 	if c.Filled != "" {
-		if word == "" || nothing[word] || typed.IsNoDate(value) {
+		if Fold(value) == "" || nothing[word] || strings.HasPrefix(value, "#") || typed.IsNoDate(value) { // #N/A, #REF!
 			return Of(Silent)
 		}
 		return Of(c.Filled)

@@ -78,7 +78,7 @@ func (r *Reader) readHeader() error {
 	}
 	seen := map[string]int{}
 	for _, field := range fields {
-		name := strings.TrimSpace(string(field))
+		name := strings.Join(strings.Fields(string(field)), " ") // a header may be of several lines
 		if seen[name]++; seen[name] > 1 {
 			name += fmt.Sprintf(" (%d)", seen[name]) // so that each column can be named
 		}
@@ -105,10 +105,29 @@ func (r *Reader) firstRow() ([][]byte, error) {
 		first = string(r.buf[r.start : r.start+n])
 	}
 	if r.Delimiter == 0 {
+		if first, err = r.wholeHeader(first, n); err != nil {
+			return nil, err
+		}
 		r.Delimiter = delimiterOf(first)
 	}
 	_, fields, err := r.read()
 	return fields, err
+}
+
+// wholeHeader returns the header whose first line ends at n, with the lines that a
+// quote in it goes on over, as it has in sheets with more than one line in a cell.
+func (r *Reader) wholeHeader(first string, n int) (string, error) {
+	for lines := 1; strings.Count(first, `"`)%2 == 1 && lines < maxQuotedIn; lines++ {
+		end, err := r.lineEnd(n + 1)
+		if errors.Is(err, io.EOF) {
+			return first, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		n, first = end, string(r.buf[r.start:r.start+end])
+	}
+	return first, nil
 }
 
 // Read returns the next row and the number of its line. The fields are good
