@@ -103,8 +103,9 @@ func startLocal(ctx context.Context, settings *Settings, log *slog.Logger) (*pos
 	if err != nil {
 		return nil, err
 	}
-	if filepath.Base(dir) != "postgres" {
-		log.Info("the user that runs PostgreSQL may not enter this folder, so its data is elsewhere", "folder", dir)
+	if filepath.Base(dir) != "postgres" { // said whatever is logged, as backups hang on it
+		fmt.Fprintf(settings.terminal, "keur: the data is in %s, as the user that runs PostgreSQL may not enter the folder of %s\n",
+			dir, settings.DataDir)
 	}
 	return postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Log: log, Settings: settings.PostgresSettings})
 }

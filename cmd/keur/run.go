@@ -15,6 +15,7 @@ import (
 // commands is the command line; each command has a file of its own.
 type commands struct {
 	Settings
+	ShowVersion versionFlag `name:"version" help:"Print the version of keur, of Go and of the schema."`
 
 	Serve      serveCommand      `cmd:"" help:"Run Keur: doors, scheduler and workers, all or some of them."`
 	Worker     workerCommand     `cmd:"" help:"Run a worker alone, which sends."`
@@ -51,6 +52,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if command == nil {
 		return status
 	}
+	settings.terminal = stderr
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(console{in: stdin, out: stdout, err: stderr}, settings.logger(stderr))
 	err := command.Run()

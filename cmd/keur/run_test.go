@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -29,7 +30,9 @@ func TestUsage(t *testing.T) {
 		says   string
 	}{
 		{[]string{"--help"}, exitDone, "Usage: keur <command>"},
-		{[]string{"version"}, exitDone, "keur "},
+		{[]string{"version"}, exitDone, ", commit "},
+		{[]string{"--version"}, exitDone, ", " + runtime.Version() + ", schema "},
+		{[]string{"serve", "--version"}, exitDone, ", commit "},
 		{nil, exitUsage, "expected one of"},
 		{[]string{"bogus"}, exitUsage, "unexpected argument bogus"},
 		{[]string{"config", "--log-level", "loud"}, exitUsage, "--log-level"},
@@ -169,5 +172,31 @@ func write(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Root in a folder such as /root is told where the data went, on the terminal and
+// whatever is logged: backups hang on it.
+func TestRootIsToldWhereTheDataIs(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root's data goes elsewhere")
+	}
+	closed, err := os.MkdirTemp("", "keur-root-") //nolint:usetesting // TempDir is closed further up
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := filepath.Join(closed, "home", ".keur")
+	if err := os.MkdirAll(asked, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	went, err := postgres.LocalFolder(filepath.Join(asked, "postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = os.RemoveAll(closed), os.RemoveAll(went) })
+	status, _, said := keur(t, "migrate", "--data-dir", asked, "--log-level", "error")
+	if status != exitDone || !strings.Contains(said, "keur: the data is in "+went+", as the user that runs PostgreSQL may not enter") {
+		t.Errorf("status %d, says %q; the data is in %s", status, said, went)
 	}
 }

@@ -21,6 +21,8 @@ type Settings struct {
 
 	LogLevel  slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" env:"KEUR_LOG_LEVEL"`
 	LogFormat string     `help:"Form of the log: text or json." enum:"text,json" default:"text" env:"KEUR_LOG_FORMAT"`
+
+	terminal io.Writer // what somebody at this machine has to know, whatever is logged
 }
 
 // Validate returns a fault if settings make no sense; kong calls it.
