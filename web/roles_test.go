@@ -231,6 +231,8 @@ var mayEnter = map[string]string{
 	"POST /members/:member/preferences": planners,
 	"POST /members/:member/erasure":     planners,
 	"POST /erasures/:erasure":           planners,
+	"GET /members/unfounded":            "admin",
+	"POST /members/unfounded":           "admin",
 
 	"GET /requests":                      lookers,
 	"GET /requests/new":                  lookers,

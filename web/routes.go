@@ -6,6 +6,7 @@ import (
 	"keur/accounts"
 	"keur/authors"
 	"keur/mailings"
+	"keur/tracking"
 	"keur/web/account"
 	"keur/web/approval"
 	"keur/web/calendar"
@@ -104,6 +105,7 @@ func routes(d Deps) []desk.Route {
 		mailingScreen(d, parts).Routes(),
 		(&member.Screen{
 			Accounts: d.Accounts, Consents: d.Consents, Erasures: d.Erasures, Members: d.Members, Reports: d.Reports,
+			Unfounded: tracking.NewUnfounded(d.DB, d.Members),
 		}).Routes(),
 		(&report.Screen{
 			Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Proofs: d.Proofs, Reports: d.Reports, Outcome: parts.Outcome,

@@ -21,6 +21,8 @@ func (s *Screen) memberRoutes() []desk.Route {
 	return []desk.Route{
 		desk.Get("/members", desk.Under(accounts.Planner), s.members),
 		desk.Post("/members", desk.Under(accounts.Planner), s.findMember),
+		desk.Get("/members/unfounded", desk.Admins(), s.unfounded),
+		desk.Post("/members/unfounded", desk.Admins(), changes.liftUnfounded),
 		desk.Get("/members/:member", plans, s.memberPage),
 		desk.Get("/members/:member/export", plans, changes.exportMember),
 		desk.Post("/members/:member/suppress", plans, changes.suppressMember),

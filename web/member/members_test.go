@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/pgtest"
 	"keur/members"
 	"keur/web/webtest"
 )
@@ -128,4 +131,41 @@ func TestLookAtMembers(t *testing.T) {
 	w.Resize(webtest.Phone)
 	w.Open("/members?label=nl")
 	w.Shoot("members-recent-phone")
+}
+
+// An admin sees the suppressions by mails that never left and ends them all by one
+// act, which they prove; each stands on the trail.
+func TestUnfoundedSuppressionsEndAtTheDesk(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	send := d.Sent(webtest.Postman{})
+	s := webtest.Unproven(d, "admin")
+	if r := s.Get("/members/unfounded"); r.Status != http.StatusOK || !strings.Contains(r.Body, "No suppression without ground") {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE deliveries SET state = 'failed', reason = 'ours: no smtputf8', sent_at = NULL WHERE member_id < 3`)
+		tx.MustExec(`INSERT INTO suppressions (member_id, label_id, reason, source, send_id)
+			VALUES (1, 0, 'hard_bounce', 'session', $1), (2, $2, 'soft_bounces', 'session', $1)`, send.ID, d.Label.ID)
+	})
+	r := s.Get("/members/unfounded")
+	for _, want := range []string{"2 suppressions of 2 members", "every label", d.Label.Name, "address doesn’t exist", `name="count" value="2"`} {
+		if !strings.Contains(r.Body, want) {
+			t.Errorf("the page lacks %s: %s", want, r.Body)
+		}
+	}
+	lift := func(count string) webtest.Response { return s.Post("/members/unfounded", url.Values{"count": {count}}) }
+	if r := lift("2"); r.Status != http.StatusForbidden || !strings.Contains(r.Body, "/members/unfounded") {
+		t.Errorf("without a proof: %d %s", r.Status, r.Body)
+	}
+	webtest.Prove(d, "admin")
+	if r := lift("1"); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("another number than was shown: %d %s", r.Status, r.Body)
+	}
+	if r := lift("2"); r.Status != http.StatusSeeOther || r.Header.Get("Location") != "/members/unfounded?lifted=2" {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	if n := pgtest.Count(t, d.DB, `SELECT count(*) FROM audit_log WHERE action = 'suppressions.lift' AND detail->'what' ? 'never_left'`); n != 2 {
+		t.Errorf("%d on the trail", n)
+	}
 }

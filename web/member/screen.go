@@ -7,6 +7,7 @@ import (
 	"keur/accounts"
 	"keur/members"
 	"keur/reports"
+	"keur/tracking"
 	"keur/web/desk"
 )
 
@@ -18,11 +19,12 @@ func Folder() desk.Folder { return desk.Folder{Name: "member", Files: files} }
 
 // Screen holds what its pages read and change.
 type Screen struct {
-	Accounts *accounts.Store
-	Consents *members.Consents
-	Erasures *members.Erasures
-	Members  *members.Store
-	Reports  *reports.Store
+	Accounts  *accounts.Store
+	Consents  *members.Consents
+	Erasures  *members.Erasures
+	Members   *members.Store
+	Reports   *reports.Store
+	Unfounded *tracking.Unfounded
 }
 
 // Routes are the ways into the screen.
