@@ -100,8 +100,8 @@ func build(d Deps) *rest.Kit {
 	(&affiliate.Resources{Kit: kit, Connections: d.Connections, Conversions: d.Conversions, Reports: d.Reports}).Register()
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,
-		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach, Reports: d.Reports, Segments: d.Segments,
-		Unfounded: tracking.NewUnfounded(d.DB, d.Members),
+		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach,
+		Reports: d.Reports, Segments: d.Segments, Unfounded: tracking.NewUnfounded(d.DB, d.Members),
 	}).Register()
 	(&mailing.Resources{
 		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,

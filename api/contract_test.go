@@ -51,6 +51,26 @@ func (d *desk) keepsContract(method, path string, got reply) {
 	for _, err := range found.Errors {
 		d.t.Errorf("%s %s answers %d with what its schema doesn't allow: %v\n%s", o.Method, o.Path, got.status, err, got.body)
 	}
+	d.pointsSomewhere(o, got)
+}
+
+// pointsSomewhere fails the test if a problem names a value by a way that doesn't
+// lead to it, or in words that only its author understands.
+func (d *desk) pointsSomewhere(o *huma.Operation, got reply) {
+	d.t.Helper()
+	d.speaksPlainly(got)
+	var p struct {
+		Errors []struct{ Location, Message string }
+	}
+	if err := json.Unmarshal([]byte(got.body), &p); got.status < http.StatusBadRequest || err != nil {
+		return
+	}
+	for _, e := range p.Errors {
+		unknown := e.Message == "unexpected property" || e.Message == "unknown query parameter"
+		if !unknown && !leads(d.doc, o, e.Location) {
+			d.t.Errorf("%s %s: %s (%s) leads nowhere: %.300s", o.Method, o.Path, e.Location, e.Message, got.body)
+		}
+	}
 }
 
 // operationAt returns the operation that a call reaches; nil for none. Words of

@@ -56,7 +56,8 @@ func (s *segmentResource) createSegment(ctx context.Context, in *struct {
 	Body segments.Segment
 },
 ) (*rest.Answer[segments.Segment], error) {
-	return rest.Answered(s.Segments.Create(ctx, in.Label, in.Body.Name, in.Body.Description, in.Body.Rule))
+	made, err := s.Segments.Create(ctx, in.Label, in.Body.Name, in.Body.Description, in.Body.Rule)
+	return rest.Answered(made, rest.Within("rule", err, "name", "description"))
 }
 
 func (s *segmentResource) getSegment(ctx context.Context, in *SegmentPath) (*rest.Answer[segments.Segment], error) {
@@ -89,12 +90,13 @@ func (s *segmentResource) updateSegment(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answered(s.Segments.Update(ctx, in.Segment, now.Version, func(segment *segments.Segment) error {
+	changed, err := s.Segments.Update(ctx, in.Segment, now.Version, func(segment *segments.Segment) error {
 		err := in.Guard(*segment)
 		segment.Name, segment.Description, segment.Rule, segment.ArchivedAt = in.Body.Name, in.Body.Description, in.Body.Rule,
 			in.Body.ArchivedAt
 		return err
-	}))
+	})
+	return rest.Answered(changed, rest.Within("rule", err, "name", "description"))
 }
 
 // ruled is a rule that something is asked about.
@@ -114,16 +116,17 @@ func (c *Counted) Discreet() error { return segments.Discreet(&c.N) }
 
 func (s *segmentResource) countSegment(ctx context.Context, in *ruled) (*rest.Answer[Counted], error) {
 	n, err := s.Audiences.Count(ctx, in.Label, in.Body.Rule)
-	return rest.Told(ctx, in.Label, Counted{n}, err)
+	return rest.Told(ctx, in.Label, Counted{n}, rest.Within("rule", err))
 }
 
 func (s *segmentResource) estimateSegment(ctx context.Context, in *ruled) (*rest.Answer[segments.Estimation], error) {
 	about, err := s.Audiences.Estimate(ctx, in.Label, in.Body.Rule)
-	return rest.Told(ctx, in.Label, about, err)
+	return rest.Told(ctx, in.Label, about, rest.Within("rule", err))
 }
 
 func (s *segmentResource) sampleSegment(ctx context.Context, in *ruled) (*rest.Answer[paging.Page[segments.Sampled]], error) {
-	return rest.Whole(s.Audiences.Sample(ctx, in.Label, in.Body.Rule))
+	found, err := s.Audiences.Sample(ctx, in.Label, in.Body.Rule)
+	return rest.Whole(found, rest.Within("rule", err))
 }
 
 func (s *segmentResource) overlapSegments(ctx context.Context, in *struct {
@@ -134,6 +137,11 @@ func (s *segmentResource) overlapSegments(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Answer[segments.Overlapped], error) {
+	for field, rule := range map[string]segments.Rule{"a": in.Body.A, "b": in.Body.B} {
+		if _, err := s.Audiences.Check(ctx, in.Label, rule); err != nil {
+			return nil, rest.Within(field, err)
+		}
+	}
 	found, err := s.Audiences.Overlap(ctx, in.Label, in.Body.A, in.Body.B)
 	return rest.Told(ctx, in.Label, found, err)
 }
@@ -152,7 +160,7 @@ func (s *segmentResource) explainSegment(ctx context.Context, in *struct {
 },
 ) (*rest.Answer[Sentence], error) {
 	names, err := s.Audiences.Check(ctx, in.Label, in.Body.Rule)
-	return rest.Answered(Sentence{explain.Sentence(in.Body.Rule, names, in.Body.Locale)}, err)
+	return rest.Answered(Sentence{explain.Sentence(in.Body.Rule, names, in.Body.Locale)}, rest.Within("rule", err))
 }
 
 func (s *segmentResource) countAudience(ctx context.Context, in *struct {
@@ -165,8 +173,8 @@ func (s *segmentResource) countAudience(ctx context.Context, in *struct {
 ) (*rest.Answer[segments.Waterfall], error) {
 	audience, err := s.Segments.ResolveAudience(ctx, in.Label, in.Body.Audience)
 	if err != nil {
-		return nil, err
+		return nil, rest.WithinAudience(err)
 	}
 	found, err := s.Reach.Count(ctx, in.Label, audience, in.Body.At)
-	return rest.Told(ctx, in.Label, found, err)
+	return rest.Told(ctx, in.Label, found, rest.WithinAudience(err))
 }

@@ -117,10 +117,10 @@ func (s *mailingResource) createRevision(ctx context.Context, in *struct {
 	}
 	content, err := s.Composer.Compose(ctx, &m, in.Body.Brief)
 	if err != nil {
-		return nil, err
+		return nil, rest.WithinAudience(err)
 	}
 	revision, findings, err := s.Mailings.Edit(ctx, in.Mailing, in.Body.BasedOn, content, rest.Caller(ctx).ID)
-	return rest.Answered(Revised{revision, findings}, err)
+	return rest.Answered(Revised{revision, findings}, rest.WithinAudience(err))
 }
 
 func (s *mailingResource) mailingWaterfall(ctx context.Context, in *rest.MailingPath) (*rest.Answer[segments.Waterfall], error) {

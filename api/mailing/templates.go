@@ -89,9 +89,10 @@ func (s *templateResource) checkTemplate(ctx context.Context, in *struct {
 		Audience: segments.Audience{Segments: []segments.SegmentRef{{Name: "everyone", Rule: segments.Everyone()}}},
 	})
 	if err != nil {
-		return nil, err
+		return nil, rest.OfSource(err)
 	}
-	return s.proof(ctx, says)
+	checked, err := s.proof(ctx, says)
+	return checked, rest.OfSource(err)
 }
 
 // proof compiles a content and looks at it.

@@ -64,9 +64,9 @@ func init() {
 			switch {
 			case errors.As(cause, &detail):
 				d := detail.ErrorDetail()
-				p.Errors = append(p.Errors, ProblemError{d.Location, d.Message, codeOfSchema})
+				p.Errors = append(p.Errors, ProblemError{d.Location, plain(d.Message), codeOfSchema})
 			case cause != nil:
-				p.Errors = append(p.Errors, ProblemError{InBody, cause.Error(), codeOfSchema})
+				p.Errors = append(p.Errors, ProblemError{InBody, plain(cause.Error()), codeOfSchema})
 			}
 		}
 		return p
