@@ -51,8 +51,11 @@ type Use struct {
 // ReadCreative looks at the bytes of an image: its type and size come from
 // them, whatever its file was called.
 func ReadCreative(data []byte) (Creative, error) {
-	if len(data) > MaxCreative {
-		return Creative{}, fault.At("file", "campaigns.creative_bytes", "bytes", len(data), "most", MaxCreative)
+	switch {
+	case len(data) == 0:
+		return Creative{}, fault.At("file", "campaigns.creative_empty")
+	case len(data) > MaxCreative:
+		return Creative{}, fault.At("file", "campaigns.creative_bytes", "most", MaxCreative)
 	}
 	kind := http.DetectContentType(data)
 	size, err := dimensions(kind, data)
@@ -62,6 +65,9 @@ func ReadCreative(data []byte) (Creative, error) {
 	if size.Width < 1 || size.Height < 1 || size.Width > maxSide || size.Height > maxSide {
 		return Creative{}, fault.At("file", "campaigns.creative_pixels", "width", size.Width, "height", size.Height, "most_width",
 			maxSide, "most_height", maxSide)
+	}
+	if !whole(kind, data) {
+		return Creative{}, fault.At("file", "campaigns.creative_cut")
 	}
 	return Creative{
 		Hash: sha256.Sum256(data), Type: kind, Width: size.Width, Height: size.Height, Size: len(data), Bytes: data,

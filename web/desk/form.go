@@ -36,7 +36,14 @@ func ReadForm(x *Exchange) (Form, error) {
 	if err := x.Request.ParseForm(); err != nil {
 		return Form{}, fault.Wrap(err, fault.Invalid, "fault.form")
 	}
-	return Form{Values: x.Request.PostForm, Faults: map[string]string{}, Say: x.Say}, nil
+	return FormOf(x), nil
+}
+
+// FormOf is the request's form once it was read.
+func FormOf(x *Exchange) Form {
+	f := Form{Values: x.Request.PostForm, Faults: map[string]string{}, Say: x.Say}
+	f.refuseUnread()
+	return f
 }
 
 // FormFor reads the form that is about the thing which the path names.

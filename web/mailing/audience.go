@@ -35,13 +35,15 @@ type audienceView struct {
 	Mailings []chosenMailing // … or got one of these
 	Own      *rules.Form     // a rule of this mailing alone; nil: none
 	Topics   []members.Topic
-	Begun    bool      // a send of it began, so that some members have it
-	Saved    time.Time // when it was saved just now
-	Theirs   int       // the version that a colleague saved meanwhile; 0: nobody did
+	Begun    bool // a send of it began, so that some members have it
+	Theirs   int  // the version that a colleague saved meanwhile; 0: nobody did
 }
 
 // Numbers are the fields that can be filled in wrongly.
-func (audienceView) Numbers() []string { return []string{"holdout", "cap"} }
+func (audienceView) Numbers() []string { return []string{"holdout", "cap", "own"} }
+
+// Saved is when it was saved last since the newest revision, zero if it wasn't.
+func (a audienceView) Saved() time.Time { return a.Work.Changes[mailings.AudiencePart].At }
 
 // Version is that of the audience in the working copy, which the form names.
 func (a audienceView) Version() int { return a.mailingView.Version(mailings.AudiencePart) }

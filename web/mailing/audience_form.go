@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"keur/internal/fault"
 	"keur/internal/typed"
@@ -33,7 +32,8 @@ func (s *audience) audienceRule(x *desk.Exchange) error {
 }
 
 // saveAudience saves what the form says into the working copy: by itself as
-// somebody types, or because of a button that changes the form, too.
+// somebody types, or because of a button that changes the form, too. What is
+// refused stays as it was, and doesn't keep the rest from being saved.
 func (s *audience) saveAudience(x *desk.Exchange) error {
 	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
@@ -47,27 +47,25 @@ func (s *audience) saveAudience(x *desk.Exchange) error {
 	if do == "over" {
 		version = f.Number("theirs")
 	}
-	var work mailings.WorkingCopy
-	wanted, right := s.readAudience(x, &f, rule)
-	if right {
-		work, err = s.Workbench.Change(x.Context(), m, mailings.AudiencePart, version, x.User.ID, func(b *mailings.Brief) error {
-			b.Audience = wanted(b.Audience, m.ID)
-			return nil
-		})
+	wanted, err := s.readAudience(x, &f, rule)
+	if err != nil {
+		return err
 	}
+	work, err := s.Workbench.Change(x.Context(), m, mailings.AudiencePart, version, x.User.ID, func(b *mailings.Brief) error {
+		b.Audience = wanted(b.Audience, m.ID)
+		return nil
+	})
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		return err
 	}
-	if right && err == nil && !x.Partial() && (do == "" || do == "over") {
+	if err == nil && !f.Wrong() && !x.Partial() && (do == "" || do == "over") {
 		return x.GoTo(x.Request.URL.Path)
 	}
-	return s.answerAudience(x, f, rule, work, right, err)
+	return s.answerAudience(x, f, rule, work, err)
 }
 
 // answerAudience shows the form again, or tells script what became of it.
-func (s *audience) answerAudience(
-	x *desk.Exchange, f desk.Form, rule *rules.Form, work mailings.WorkingCopy, right bool, conflict error,
-) error {
+func (s *audience) answerAudience(x *desk.Exchange, f desk.Form, rule *rules.Form, work mailings.WorkingCopy, conflict error) error {
 	view, err := s.reopenMailing(x, "audience")
 	if err != nil {
 		return err
@@ -80,24 +78,21 @@ func (s *audience) answerAudience(
 		page.Own = rule // as it was typed
 	}
 	status := http.StatusOK
-	switch {
-	case !right:
+	if f.Wrong() {
 		status, page.Form = http.StatusUnprocessableEntity, f
+	}
+	switch {
 	case conflict != nil && view.Mailing.Ended():
 		return conflict
 	case conflict != nil:
 		page.Theirs = max(work.Changes[mailings.AudiencePart].Version, view.Version(mailings.AudiencePart))
 	default:
-		page.Saved = x.Now()
-		x.Header("HX-Trigger", "saved")
-	}
-	if do := f.Get("do"); x.Partial() && (do == "" || do == "over") {
-		body, err := x.Render("mailing/audience", "audience-saved", page)
-		if err != nil {
+		if err := desk.Saved(x, f); err != nil {
 			return err
 		}
-		x.Send(status, "text/html; charset=utf-8", []byte(body))
-		return nil
+	}
+	if do := f.Get("do"); x.Partial() && (do == "" || do == "over") {
+		return x.AnswerPart(status, "mailing/audience", "audience-saved", page)
 	}
 	return x.Answer(status, "mailing/audience", page)
 }
@@ -119,7 +114,7 @@ func (s *audience) ownRuleOf(x *desk.Exchange, f desk.Form, id mailings.ID) (*ru
 // what is random stay as they were, so that the same members stay out.
 func (s *audience) readAudience(
 	x *desk.Exchange, f *desk.Form, own *rules.Form,
-) (wanted func(segments.Audience, mailings.ID) segments.Audience, right bool) {
+) (wanted func(segments.Audience, mailings.ID) segments.Audience, err error) {
 	holdout, err := strconv.ParseFloat(cmp.Or(f.Field("holdout"), "0"), 64)
 	if err != nil || !(holdout >= 0 && holdout <= 50) {
 		f.Refuse("holdout", x.Say.T("audience.bad_holdout"))
@@ -128,32 +123,46 @@ func (s *audience) readAudience(
 	if !ok {
 		f.Refuse("cap", x.Say.T("audience.bad_cap"))
 	}
-	name := ""
+	ref := segments.SegmentRef{}
 	if own != nil {
 		names, err := s.Audiences.Names(x.Context(), x.Label.ID, own.Rule)
 		if err != nil {
-			f.Fault = x.Say.T("audience.bad_rule")
+			f.Refuse("own", x.Say.T("audience.bad_rule"))
 		}
-		name = words.Capital(explain.Sentence(own.Rule, names, x.Label.Locale))
+		ref = segments.SegmentRef{Name: words.Capital(explain.Sentence(own.Rule, names, x.Label.Locale)), Rule: own.Rule}
 	}
+	include, exclude, got, err := s.chosenOf(x, f)
 	return func(was segments.Audience, id mailings.ID) segments.Audience {
 		a := segments.Audience{
-			Segments: refsOf(chosen(*f, "segment"), was.Segments), Exclude: refsOf(chosen(*f, "exclude"), was.Exclude),
-			ExcludeMailings: chosen(*f, "mailing"), OncePerMember: f.Get("once") != "",
-			MailAgain: f.Get("again") != "", Topic: f.Get("topic"),
+			Segments: refsOf(include, was.Segments), Exclude: refsOf(exclude, was.Exclude), ExcludeMailings: got,
+			OncePerMember: f.Get("once") != "", MailAgain: f.Get("again") != "", Topic: f.Get("topic"),
 			HoldoutPercent: holdout, HoldoutSalt: was.HoldoutSalt, Cap: int(most), Seed: was.Seed,
 		}
-		if own != nil {
-			a.Segments = append(a.Segments, segments.SegmentRef{Name: name, Rule: own.Rule})
+		if f.Refused("holdout") {
+			a.HoldoutPercent = was.HoldoutPercent
 		}
-		if holdout > 0 && a.HoldoutSalt == "" {
+		if f.Refused("cap") {
+			a.Cap = was.Cap
+		}
+		switch {
+		case f.Refused("own"):
+			a.Segments = append(a.Segments, ownRefs(was)...)
+		case own != nil:
+			a.Segments = append(a.Segments, ref)
+		}
+		if a.HoldoutPercent > 0 && a.HoldoutSalt == "" {
 			a.HoldoutSalt = x.Label.Code // the same members for all mailings of the label
 		}
-		if most > 0 && a.Seed == "" {
+		if a.Cap > 0 && a.Seed == "" {
 			a.Seed = "mailing:" + desk.Itoa(id)
 		}
 		return a
-	}, !f.Wrong()
+	}, err
+}
+
+// ownRefs are the rules of an audience that were never saved as a segment.
+func ownRefs(a segments.Audience) []segments.SegmentRef {
+	return slices.DeleteFunc(slices.Clone(a.Segments), func(ref segments.SegmentRef) bool { return ref.ID != 0 })
 }
 
 // refsOf names saved segments, with the versions that they had.
@@ -168,20 +177,4 @@ func refsOf(ids []int64, was []segments.SegmentRef) []segments.SegmentRef {
 		refs = append(refs, segments.SegmentRef{ID: segments.ID(id)})
 	}
 	return refs
-}
-
-// chosen are the numbers of the things that are ticked under a name, and of
-// the one that is being added.
-func chosen(f desk.Form, name string) []int64 {
-	texts := slices.Clone(f.Values[name])
-	if f.Get("do") == "include" {
-		texts = append(texts, f.Get("add_"+name))
-	}
-	var ids []int64
-	for _, text := range texts {
-		if id := builder.Number(strings.TrimSpace(text)); id > 0 && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }

@@ -54,12 +54,15 @@ func TestAudienceIsSaved(t *testing.T) {
 		a.Cap != 500 || a.Seed == "" || !a.OncePerMember || version != 1 {
 		t.Errorf("saved %+v as version %d", a, version)
 	}
-	form = url.Values{"version": {"1"}, "segment": {webtest.Itoa(women.ID)}, "holdout": {"80"}}
+	form = url.Values{"version": {"1"}, "segment": {webtest.Itoa(women.ID)}, "holdout": {"80"}, "cap": {"400"}}
 	if r := planner.Post(
 		path, form,
 	); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Fill in a share from 0 to 50%.") ||
 		!strings.Contains(r.Body, `value="80"`) {
 		t.Errorf("a holdout of 80%%: %d %s", r.Status, r.Body)
+	}
+	if a, version := audience(d, m.ID); a.HoldoutPercent != 10 || a.Cap != 400 || version != 2 {
+		t.Errorf("beside a field that is refused, saved is %+v as version %d", a, version)
 	}
 	form.Set("holdout", "5")
 	form.Set("version", "0") // a colleague saved meanwhile
@@ -67,11 +70,11 @@ func TestAudienceIsSaved(t *testing.T) {
 		t.Errorf("a stale form: %d %s", r.Status, r.Body)
 	}
 	form.Set("do", "over")
-	form.Set("theirs", "1")
+	form.Set("theirs", "2")
 	if r := planner.Post(path, form); r.Status != http.StatusSeeOther {
 		t.Errorf("over theirs: %d %s", r.Status, r.Body)
 	}
-	if a, version := audience(d, m.ID); a.HoldoutPercent != 5 || version != 2 {
+	if a, version := audience(d, m.ID); a.HoldoutPercent != 5 || version != 3 {
 		t.Errorf("saved over it: %+v as version %d", a, version)
 	}
 	if r := d.As("viewer").Get(path); strings.Contains(r.Body, "<form id=\"audience\"") || !strings.Contains(r.Body, "Vrouwen") {
@@ -136,7 +139,8 @@ func TestAudienceInTheBrowser(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open(webtest.MailingPath(m.ID) + "/audience")
 	w.Do(chromedp.WaitVisible(webtest.CSS("#reach .waterfall")))
-	w.Do(chromedp.SendKeys(webtest.CSS("#holdout"), "50"), chromedp.WaitVisible(webtest.CSS("#audience-state .saved")))
+	w.Do(chromedp.SendKeys(webtest.CSS("#holdout"), "50"))
+	w.Do(chromedp.WaitVisible(webtest.CSS("#audience[data-saving=saved] .saving [data-when=saved] svg")))
 	w.Until(`document.querySelector("#reach tr.off")?.textContent.includes("control group")`)
 	w.Do(chromedp.Click(webtest.CSS(`[value="own"]`)), chromedp.WaitVisible(webtest.CSS("#builder")))
 	w.Do(chromedp.Click(webtest.CSS(`[value="add -"]`)))

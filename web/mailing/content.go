@@ -24,7 +24,7 @@ func (s *content) mailingContent(x *desk.Exchange) error {
 // saveContent takes what was typed into the working copy, and does what the
 // pressed button says. Script gets back what changed on the page.
 func (s *content) saveContent(x *desk.Exchange) error {
-	f, err := s.contentForm(x)
+	f, pictures, err := s.contentForm(x)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (s *content) saveContent(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	took, err := s.takePictures(x, &f)
+	took, err := s.takePictures(x, &f, pictures)
 	if err != nil {
 		return s.contentRefused(x, f, err)
 	}
@@ -54,13 +54,14 @@ func (s *content) saveContent(x *desk.Exchange) error {
 	if err != nil {
 		return s.contentRefused(x, f, err)
 	}
-	return s.contentSaved(x, do != "" || took)
+	return s.contentSaved(x, f, do != "" || took)
 }
 
 // contentSaved answers what was saved: the whole form anew if a button changed
-// what stands in it, else only what says how it is now.
-func (s *content) contentSaved(x *desk.Exchange, anew bool) error {
-	if !x.Partial() {
+// what stands in it, else only what says how it is now. A field that was refused
+// doesn't keep the others from being saved.
+func (s *content) contentSaved(x *desk.Exchange, f desk.Form, anew bool) error {
+	if !x.Partial() && !f.Wrong() {
 		return x.GoTo(x.Request.URL.Path)
 	}
 	view, err := s.reopenMailing(x, "content")
@@ -71,14 +72,19 @@ func (s *content) contentSaved(x *desk.Exchange, anew bool) error {
 	if err != nil {
 		return err
 	}
-	x.Header("HX-Trigger", "saved")
+	content.Form = f
+	if !x.Partial() {
+		return x.Answer(http.StatusUnprocessableEntity, "mailing/content", content)
+	}
+	if err := desk.Saved(x, f); err != nil {
+		return err
+	}
+	content.Beside = true
 	if anew {
 		x.Header("HX-Retarget", "#content")
 		x.Header("HX-Reswap", "outerHTML")
-		content.Beside = true
 		return x.Part("mailing/content", "content-anew", content)
 	}
-	content.Beside = true
 	return x.Part("mailing/content", "content-saved", content)
 }
 

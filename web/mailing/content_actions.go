@@ -1,7 +1,6 @@
 package mailing
 
 import (
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,43 +137,4 @@ func (s *content) placeable(x *desk.Exchange, campaign string) (campaigns.Campai
 		return c, "", err
 	}
 	return c, material.Items[0].Hash.String(), nil
-}
-
-// takePictures keeps the pictures that the form carries as material of the
-// placements' campaigns, and puts them into the placements.
-func (s *content) takePictures(x *desk.Exchange, f *desk.Form) (bool, error) {
-	took := false
-	for name, files := range x.Request.MultipartForm.File {
-		key, is := strings.CutPrefix(name, "file:")
-		if !is || len(files) == 0 || files[0].Size == 0 {
-			continue
-		}
-		file, err := files[0].Open()
-		if err != nil {
-			return took, err
-		}
-		data, err := io.ReadAll(file)
-		_ = file.Close()
-		if err != nil {
-			return took, err
-		}
-		c, _, err := s.placeable(x, f.Get("campaign:"+key))
-		if err != nil {
-			return took, err
-		}
-		picture, err := s.Creatives.Put(x.Context(), data)
-		if err != nil {
-			return took, err
-		}
-		alt := line(*f, "heading:"+key)
-		if alt == "" {
-			alt = c.Name
-		}
-		if _, err := s.Creatives.Attach(x.Context(), c.ID, campaigns.Use{Hash: picture.Hash, Alt: alt}); err != nil {
-			return took, err
-		}
-		f.Set("creative:"+key, picture.Hash.String())
-		took = true
-	}
-	return took, nil
 }

@@ -1,34 +1,76 @@
 package mailing
 
 import (
+	"errors"
 	"fmt"
-	"net/http"
+	"io"
+	"net/url"
 	"slices"
 	"strings"
 
+	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/typed"
 	"keur/mailings"
 	"keur/web/desk"
 )
 
-// contentForm reads the form of the Content step, which may carry pictures.
-func (s *content) contentForm(x *desk.Exchange) (desk.Form, error) {
-	x.Request.Body = http.MaxBytesReader(x.Writer, x.Request.Body, desk.MaxUpload)
-	if err := x.Request.ParseMultipartForm(desk.MaxUpload); err != nil {
-		return desk.Form{}, fault.Wrap(err, fault.Invalid, "fault.form")
+// contentFormMost bounds the whole form in bytes. A picture may be larger than
+// is allowed, so that this can be said beside it, and the rest be saved.
+const contentFormMost = 64 << 20
+
+// contentForm reads the form of the Content step, and the pictures that it
+// carries, by the names of their fields.
+func (s *content) contentForm(x *desk.Exchange) (desk.Form, map[string][]byte, error) {
+	desk.Stream(x, contentFormMost)
+	parts, err := x.Request.MultipartReader()
+	if err != nil {
+		return desk.Form{}, nil, fault.Wrap(err, fault.Invalid, "fault.form")
 	}
-	f := desk.NewForm(x.Say)
-	f.Values = x.Request.PostForm
-	return f, nil
+	values, pictures := url.Values{}, map[string][]byte{}
+	for room := desk.MaxForm; ; {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return desk.Form{}, nil, fault.Wrap(err, fault.Invalid, "fault.form")
+		}
+		file := part.FileName() != ""
+		most := room
+		if file {
+			most = campaigns.MaxCreative
+		}
+		data, err := io.ReadAll(io.LimitReader(part, int64(most)+1)) // what is behind it is read over by NextPart
+		if err != nil {
+			return desk.Form{}, nil, fault.Wrap(err, fault.Invalid, "fault.form")
+		}
+		switch name := part.FormName(); {
+		case file:
+			pictures[name] = data
+		case len(data) > room:
+			return desk.Form{}, nil, fault.New(fault.Invalid, "fault.form")
+		case !strings.HasPrefix(name, "file:"): // which is empty when nothing was chosen
+			room -= len(data)
+			values.Add(name, string(data))
+		}
+	}
+	x.Request.PostForm = values
+	return desk.FormOf(x), pictures, nil
 }
 
 // readContent writes what was typed into a brief, in the order in which it stands
 // on the page. What the page doesn't show stays as it is.
 func readContent(f desk.Form, d *mailings.Brief) {
 	d.Preheader, d.SenderID = line(f, "preheader"), int64(f.Number("sender"))
+	weights := d.Subjects
 	d.Subjects = nil
 	for _, key := range f.Values["subject"] {
-		d.Subjects = append(d.Subjects, mailings.Subject{Key: key, Text: line(f, "subject:"+key), Weight: max(f.Number("weight:"+key), 1)})
+		subject := mailings.Subject{Key: key, Text: line(f, "subject:"+key), Weight: max(f.Number("weight:"+key), 1)}
+		if at := slices.IndexFunc(weights, func(s mailings.Subject) bool { return s.Key == key }); at >= 0 && f.Refused("weight:"+key) {
+			subject.Weight = weights[at].Weight
+		}
+		d.Subjects = append(d.Subjects, subject)
 	}
 	before := d.Placements
 	d.Placements = nil
@@ -47,7 +89,7 @@ func placement(f desk.Form, p *mailings.BriefPlacement) {
 		p.Creative, p.Width = creative, 0 // as wide as it is
 	}
 	p.CampaignID, p.VoucherPoolID = int64(f.Number("campaign:"+p.Key)), int64(f.Number("voucher:"+p.Key))
-	p.Heading, p.Button, p.URL = line(f, "heading:"+p.Key), line(f, "button:"+p.Key), f.Field("url:"+p.Key)
+	p.Heading, p.Button, p.URL = line(f, "heading:"+p.Key), line(f, "button:"+p.Key), typed.WebAddress(f.Field("url:"+p.Key))
 	p.Text = strings.ReplaceAll(f.Get("text:"+p.Key), "\r\n", "\n")
 	if f.Has("html:" + p.Key) {
 		p.HTML = strings.ReplaceAll(f.Get("html:"+p.Key), "\r\n", "\n")

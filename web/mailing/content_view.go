@@ -18,8 +18,8 @@ import (
 type contentView struct {
 	mailingView
 	Form              desk.Form
-	Typed             int // version of the content that stands in the form
-	Saved             *mailings.Change
+	Typed             int       // version of the content that stands in the form
+	SavedAt           time.Time // zero: it wasn't since the newest revision
 	Conflict          *conflict
 	Subjects          []subjectView
 	Preheader         []desk.Finding
@@ -66,12 +66,10 @@ func (s *content) contentOf(x *desk.Exchange, m mailingView) (contentView, error
 		mailingView:       m,
 		Senders:           x.Label.Senders,
 		Typed:             m.Version(mailings.ContentPart),
+		SavedAt:           m.Work.Changes[mailings.ContentPart].At,
 		Preheader:         desk.Findings(x, m.Findings, "preheader"),
 		SenderFindings:    append(desk.FaultFindings(x, m.Faults, "sender_id"), desk.FaultFindings(x, m.Faults, "sender")...),
 		PlacementFindings: desk.FaultFindings(x, m.Faults, "placements"),
-	}
-	if change, ok := m.Work.Changes[mailings.ContentPart]; ok {
-		view.Saved = &change
 	}
 	var err error
 	if view.Inbox, err = s.inboxOf(x, &m); err != nil {
@@ -202,5 +200,5 @@ func (s *content) templateOf(x *desk.Exchange, m *mailingView) (templateView, er
 	return view, nil
 }
 
-// SavedAt is when the content was saved last.
-func (c contentView) SavedAt() time.Time { return c.Saved.At }
+// MaxPicture is how many bytes a picture may have.
+func (contentView) MaxPicture() int { return campaigns.MaxCreative }

@@ -11,6 +11,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/web/desk"
+	"keur/web/desk/rhythm"
 )
 
 // momentView is when the mailing goes out, as the form asks it and as it will
@@ -18,7 +19,7 @@ import (
 type momentView struct {
 	mailingView
 	Schedule mailings.Schedule
-	Rhythm   rhythm
+	Rhythm   rhythm.Rhythm
 	Window   mailings.Window
 	Weekdays []string // short names, from Monday
 	Next     []nextSlot
@@ -52,12 +53,12 @@ func newMoment(x *desk.Exchange, shell mailingView, f desk.Form) momentView {
 		schedule.Kind = mailings.Once
 	}
 	view := momentView{
-		mailingView: shell, Schedule: schedule, Rhythm: rhythmOf(schedule.Cron), Weekdays: x.Say.Weekdays(), Form: f,
+		mailingView: shell, Schedule: schedule, Rhythm: rhythm.Of(schedule.Cron), Weekdays: x.Say.Weekdays(), Form: f,
 		Saved: shell.Work.Changes[mailings.MomentPart].At, Missing: map[string]string{},
 		Window: mailings.Window{From: "09:00", Until: "21:00"},
 	}
 	if view.Rhythm.Cron == "" {
-		view.Rhythm = rhythm{Every: "week", Time: "10:00"}
+		view.Rhythm = rhythm.Rhythm{Every: "week", Time: "10:00"}
 	}
 	if schedule.Window != nil {
 		view.Window = *schedule.Window
@@ -66,6 +67,9 @@ func newMoment(x *desk.Exchange, shell mailingView, f desk.Form) momentView {
 		view.Schedule.Step = &mailings.Step{After: "joined", Time: "10:00"}
 	}
 	view.find(x.Say, schedule.Validate(x.Zone()))
+	if schedule.Kind == mailings.Once && !schedule.At.IsZero() && schedule.At.In(x.Zone()).Before(x.Now()) && view.MayEdit {
+		view.Missing["at"] = x.Say.T("moment.at_passed")
+	}
 	for name, sentence := range f.Faults {
 		view.Missing[name] = sentence
 	}
@@ -102,8 +106,8 @@ func (momentView) Fields() []string { return momentFields() }
 
 // momentFields are those of the form beside which a fault may stand.
 func momentFields() []string {
-	return []string{"at", "every", "from", "until", "days", "step_time", "window_from", "window_until", "per_minute", "grace", "lapse",
-		"per_day", "unreached"}
+	return []string{"at", "every", "date", "time", "from", "until", "days", "step_time", "window_from", "window_until", "per_minute",
+		"grace", "lapse", "per_day", "unreached"}
 }
 
 // nextSlots lists the slots to come with what the clock or the calendar makes
@@ -149,9 +153,8 @@ func (s *moment) saveMoment(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	schedule := readSchedule(&f)
 	_, err = s.Workbench.Change(x.Context(), m, mailings.MomentPart, f.Number("version"), x.User.ID, func(b *mailings.Brief) error {
-		b.Schedule = schedule
+		b.Schedule = momentForm{&f, b.Schedule}.schedule()
 		return nil
 	})
 	if fault.Is(err, fault.Conflict) {
@@ -160,11 +163,17 @@ func (s *moment) saveMoment(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if !x.Partial() {
+	if !x.Partial() && !f.Wrong() {
 		return x.GoTo(mailingPath(m.ID) + "/moment")
 	}
 	view, err := s.reopenMailing(x, "moment")
 	if err != nil {
+		return err
+	}
+	if !x.Partial() {
+		return x.Answer(http.StatusUnprocessableEntity, "mailing/moment", newMoment(x, view, f))
+	}
+	if err := desk.Saved(x, f); err != nil {
 		return err
 	}
 	return x.Part("mailing/moment", "moment-saved", newMoment(x, view, f))

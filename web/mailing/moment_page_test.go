@@ -23,7 +23,7 @@ func TestMomentSavesItself(t *testing.T) {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	page := planner.Get(path).Body
-	for _, want := range []string{"Tuesday 1 December, 10:00 (Amsterdam)", "Thursday 3 December", `value="1,500"`, "Saved at"} {
+	for _, want := range []string{"Tuesday 1 December, 10:00 (Amsterdam)", "Thursday 3 December", `value="1,500"`, "Saved "} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page doesn't say %q", want)
 		}

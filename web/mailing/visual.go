@@ -2,6 +2,7 @@ package mailing
 
 import (
 	"net/http"
+	"time"
 
 	"keur/internal/fault"
 	"keur/mailings"
@@ -14,11 +15,10 @@ import (
 type visualMailingView struct {
 	editor.Visual
 	mailingView
-	Template string // whose source the mailing has so far; "": it has its own
-	Saved    *mailings.Change
+	Template string    // whose source the mailing has so far; "": it has its own
+	SavedAt  time.Time // zero: it wasn't since the newest revision
 	Conflict *conflict
 	Theirs   string // source
-	Beside   bool
 }
 
 // visualMailing edits the mail of one mailing by eye.
@@ -39,10 +39,7 @@ func (s *source) openVisual(x *desk.Exchange) (visualMailingView, error) {
 	if err != nil {
 		return visualMailingView{}, err
 	}
-	view := visualMailingView{mailingView: m}
-	if change, ok := m.Work.Changes[mailings.ContentPart]; ok {
-		view.Saved = &change
-	}
+	view := visualMailingView{mailingView: m, SavedAt: m.Work.Changes[mailings.ContentPart].At}
 	if id := m.Work.Brief.Template.ID; id != 0 {
 		t, err := s.Templates.Get(x.Context(), templates.ID(id))
 		if err != nil {
@@ -75,7 +72,9 @@ func (s *source) saveVisualMailing(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	view.Beside = true
+	if err := desk.Saved(x, f); err != nil {
+		return err
+	}
 	return x.Part("mailing/visual", "visual-saved", view)
 }
 

@@ -102,6 +102,12 @@ func (s *Browser) Send(method, path string, form url.Values) Response {
 // Multipart posts a form as a page with files does.
 func (s *Browser) Multipart(path string, form url.Values) Response {
 	s.Helper()
+	return s.Files(path, form, nil)
+}
+
+// Files is Multipart with files, by the names of their fields.
+func (s *Browser) Files(path string, form url.Values, files map[string]string) Response {
+	s.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	for name, values := range form {
@@ -109,6 +115,15 @@ func (s *Browser) Multipart(path string, form url.Values) Response {
 			if err := w.WriteField(name, value); err != nil {
 				s.Fatal(err)
 			}
+		}
+	}
+	for name, content := range files {
+		file, err := w.CreateFormFile(name, "picture")
+		if err == nil {
+			_, err = io.WriteString(file, content)
+		}
+		if err != nil {
+			s.Fatal(err)
 		}
 	}
 	if err := w.Close(); err != nil {

@@ -1,0 +1,74 @@
+package campaigns_test
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"testing"
+
+	"keur/campaigns"
+	"keur/internal/fault"
+)
+
+// encoded returns a picture in each format that the standard library writes.
+func encoded(t testing.TB) map[string][]byte {
+	t.Helper()
+	picture := image.NewPaletted(image.Rect(0, 0, 64, 48), color.Palette{color.Black, color.White, color.RGBA{R: 255, A: 255}})
+	for i := range picture.Pix {
+		picture.Pix[i] = byte(i * i % 3)
+	}
+	files := map[string][]byte{}
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"png":  func(b *bytes.Buffer) error { return png.Encode(b, picture) },
+		"jpeg": func(b *bytes.Buffer) error { return jpeg.Encode(b, picture, nil) },
+		"gif": func(b *bytes.Buffer) error {
+			return gif.EncodeAll(b, &gif.GIF{Image: []*image.Paletted{picture, picture}, Delay: []int{10, 10}})
+		},
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		files[name] = b.Bytes()
+	}
+	// A lossless WebP of one pixel (RFC 9649), as its file says how long it is.
+	files["webp"] = []byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00")
+	return files
+}
+
+func TestAPictureIsTakenWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	for name, file := range encoded(t) {
+		if c, err := campaigns.ReadCreative(file); err != nil || c.Width < 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+		for at := range file {
+			if _, err := campaigns.ReadCreative(file[:at]); !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s was taken with %d of its %d bytes", name, at, len(file))
+				break
+			}
+		}
+		if _, err := campaigns.ReadCreative(append(bytes.Clone(file), "\x00\x00 and more"...)); err != nil {
+			t.Errorf("%s with something behind its end, which browsers overlook: %v", name, err)
+		}
+	}
+	if _, err := campaigns.ReadCreative([]byte("%PDF-1.7 …")); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a PDF: %v", err)
+	}
+}
+
+// FuzzPictures holds that bytes of anybody's are read within their bounds.
+func FuzzPictures(f *testing.F) {
+	for _, file := range encoded(f) {
+		f.Add(file)
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		c, err := campaigns.ReadCreative(file)
+		if err == nil && (c.Width < 1 || c.Height < 1 || c.Size != len(file)) {
+			t.Errorf("%d × %d of %d bytes", c.Width, c.Height, c.Size)
+		}
+	})
+}
