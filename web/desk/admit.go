@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -59,6 +60,7 @@ func identify(x *Exchange) error {
 	if err != nil {
 		return err
 	}
+	x.likes = likes
 	if likes.Theme != accounts.System {
 		x.Theme = likes.Theme
 	}
@@ -96,8 +98,7 @@ func chooseLabel(x *Exchange) error {
 			return NotHere()
 		}
 		x.Label = &x.Sees[at]
-		rememberLabel(x, code)
-		return nil
+		return rememberLabel(x)
 	}
 	x.Label = LastLabel(x)
 	if x.Request.Method == http.MethodGet {
@@ -108,14 +109,22 @@ func chooseLabel(x *Exchange) error {
 	return nil
 }
 
-// LastLabel is the one that the user looked at last, or the first.
+// LastLabel is the one that the user looked at last, on whichever machine, or
+// the first.
 func LastLabel(x *Exchange) *labels.Label {
-	if code, err := x.Cookie(labelCookie); err == nil {
-		if at := slices.IndexFunc(x.Sees, func(l labels.Label) bool { return l.Code == code }); at >= 0 {
-			return &x.Sees[at]
-		}
+	at := slices.IndexFunc(x.Sees, func(l labels.Label) bool { return x.likes.LastLabel != nil && l.ID == *x.likes.LastLabel })
+	return &x.Sees[max(at, 0)]
+}
+
+// rememberLabel keeps the label of a page that the user went to. What such a page
+// asks for in parts chooses nothing, as it may stand open in another tab.
+func rememberLabel(x *Exchange) error {
+	went := x.Request.Method == http.MethodGet && !x.Partial() && cmp.Or(x.Request.Header.Get("Sec-Fetch-Dest"), "document") == "document"
+	if !went || x.likes.LastLabel != nil && *x.likes.LastLabel == x.Label.ID {
+		return nil
 	}
-	return &x.Sees[0]
+	x.likes.LastLabel = &x.Label.ID
+	return x.desk.Accounts.SetPreferences(x.Context(), x.User.ID, x.likes)
 }
 
 // toSignIn sends a stranger to sign in, and from there back to where they

@@ -9,11 +9,8 @@ import (
 	"keur/accounts"
 )
 
-// The cookies of the kit.
-const (
-	labelCookie = "keur-label" // the label looked at last
-	flashCookie = "keur-flash" // what is said on the next page
-)
+// flashCookie holds what is said on the next page.
+const flashCookie = "keur-flash"
 
 // CookieName is the session cookie's. Over TLS its name binds it to this host
 // (RFC 6265bis, 4.1.3.2).
@@ -55,10 +52,6 @@ func KeepCookie(x *Exchange, name, value, path string, life time.Duration) {
 // DropCookie takes a cookie back.
 func DropCookie(x *Exchange, name, path string) {
 	http.SetCookie(x.Writer, &http.Cookie{Name: name, Path: path, MaxAge: -1, HttpOnly: true, Secure: x.desk.Secure})
-}
-
-func rememberLabel(x *Exchange, code string) {
-	KeepCookie(x, labelCookie, code, "/", 365*24*time.Hour)
 }
 
 // Flash says something on the next page: what was saved, and what follows from

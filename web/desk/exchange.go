@@ -30,8 +30,9 @@ type Exchange struct {
 
 	desk    *Desk
 	context *gin.Context
-	flash   string // what the page says was done before
-	found   any    // what the guard looked up; see Found
+	likes   accounts.Preferences // of the user
+	flash   string               // what the page says was done before
+	found   any                  // what the guard looked up; see Found
 	guard   func(*Exchange) error
 	sharing []labels.ID // which labels have what the guard looked up, where it isn't one's own
 }

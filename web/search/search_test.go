@@ -91,3 +91,34 @@ func otherLabel(d *webtest.Desk) labels.ID {
 	}
 	return made.ID
 }
+
+// Who chose a label finds it again on every machine; a part of a page that
+// stands open under another one chooses nothing.
+func TestTheLabelChosenIsThePersons(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	otherLabel(d)
+	leadsTo := func() string { return d.As("admin").Get("/calendar").Header.Get("Location") }
+	for _, code := range []string{"de", "nl", "de"} {
+		if r := d.As("admin").Get("/calendar?label=" + code); r.Status != http.StatusOK {
+			t.Fatalf("%d %s", r.Status, r.Body)
+		}
+		if to := leadsTo(); to != "/calendar?label="+code {
+			t.Errorf("after choosing %s another browser is led to %s", code, to)
+		}
+	}
+	admin := d.As("admin")
+	part, err := http.NewRequestWithContext(t.Context(), http.MethodGet, admin.URL+"/calendar?label=nl", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part.Header.Set("HX-Request", "true")
+	r, err := admin.Client.Do(part)
+	if err != nil || r.StatusCode != http.StatusOK {
+		t.Fatal(r, err)
+	}
+	_ = r.Body.Close()
+	if to := leadsTo(); to != "/calendar?label=de" {
+		t.Errorf("a part of a page chose %s", to)
+	}
+}
