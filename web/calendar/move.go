@@ -62,7 +62,7 @@ func (s *Screen) moveView(x *desk.Exchange, f desk.Form) (view moveView, err err
 	if work.Brief.Schedule.Kind != mailings.Once {
 		return view, fault.New(fault.Conflict, "calendar.several_slots")
 	}
-	view.Form, view.Now, view.Zone, view.Kept = f, work.Brief.Schedule.At, x.Zone(), work.Changed() || view.Mailing.RevisionID == nil
+	view.Form, view.Now, view.Zone, view.Kept = f, work.Brief.Schedule.At, x.Zone(), kept(&view.Mailing, &work)
 	view.Day, view.Time = f.Get("day"), f.Get("time")
 	if day, err := civil.ParseDate(view.Day); err == nil {
 		if at := slices.IndexFunc(x.Label.BlackoutDates, func(b labels.Blackout) bool { return b.Day == day }); at >= 0 {
@@ -78,6 +78,13 @@ func (s *Screen) moveView(x *desk.Exchange, f desk.Form) (view moveView, err err
 		}
 	}
 	return view, s.addConsequences(x, &view)
+}
+
+// kept reports whether another moment stays in the working copy: beside what
+// else was changed there, or while asked changes wait to be made, which a new
+// revision would take for done.
+func kept(m *mailings.Mailing, work *mailings.WorkingCopy) bool {
+	return work.Changed() || m.RevisionID == nil || m.State == mailings.ChangesRequested
 }
 
 // addConsequences finds out what a new revision would undo.
@@ -132,7 +139,7 @@ func (s *Screen) moveTo(x *desk.Exchange, m mailings.Mailing, f desk.Form) (was 
 		return was, err
 	}
 	was = work.Brief.Schedule.At
-	kept := work.Changed() || m.RevisionID == nil
+	kept := kept(&m, &work)
 	work, err = s.Workbench.Change(
 		x.Context(),
 		m,

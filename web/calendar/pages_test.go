@@ -78,6 +78,30 @@ func TestMoveSaysWhatFallsAndCanBeUndone(t *testing.T) {
 	}
 }
 
+func TestMovingKeepsWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	round, review := d.Submitted(d.Brief(t, webtest.TestSlot))
+	webtest.Prove(d, "approver")
+	if r := d.As("approver").Post(fmt.Sprintf("/approvals/%d/changes", review),
+		url.Values{"digest": {round.Digest.String()}, "reason": {"De prijs ontbreekt."}}); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	path := fmt.Sprintf("/mailings/%d/move", round.MailingID)
+	r := d.As("planner").Post(path, url.Values{"day": {"2026-11-26"}, "time": {"11:30"}})
+	if m := d.Read(round.MailingID); r.Status != http.StatusSeeOther || m.State != mailings.ChangesRequested ||
+		*m.RevisionID != round.RevisionID {
+		t.Errorf("%d: moved, it is %s at revision %d", r.Status, m.State, *m.RevisionID)
+	}
+	if at := d.Working().Brief.Schedule.At.String(); at != "2026-11-26T11:30" {
+		t.Errorf("it goes out %s", at)
+	}
+	page := d.As("planner").Get(fmt.Sprintf("/mailings/%d/approval", round.MailingID)).Body
+	if !strings.Contains(page, "De prijs ontbreekt.") {
+		t.Error("what was asked for is gone")
+	}
+}
+
 // slotOf returns when the newest revision goes out.
 func slotOf(d *webtest.Desk, id mailings.ID) string {
 	d.T.Helper()
