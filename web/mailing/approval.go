@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"keur/accounts"
@@ -57,6 +58,11 @@ type clientStep struct {
 type invited struct {
 	campaigns.Contact
 	Link *approval.Link
+}
+
+// Ticked reports whether a point of the checklist was ticked when it was refused.
+func (m mailingApprovalView) Ticked(point string) bool {
+	return slices.Contains(m.Form.Values["points"], point)
 }
 
 // Ready reports whether what was written is a revision that can be submitted.

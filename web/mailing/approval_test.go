@@ -25,6 +25,8 @@ func TestMailingIsSubmittedRemindedAndWithdrawn(t *testing.T) {
 	form := url.Values{"revision": {webtest.Itoa(r.ID)}, "points": {"content", "links"}}
 	if r := s.Post(path+"/submit", form); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Sign off") {
 		t.Errorf("half a checklist was taken: %d", r.Status)
+	} else if n := strings.Count(r.Body, " required checked>"); n != 2 || !strings.Contains(r.Body, `value="links" required checked>`) {
+		t.Errorf("%d of the 2 ticks are left", n)
 	}
 	form["points"] = approval.Checklist()
 	if r := s.Post(path+"/submit", form); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "you have not seen 1") {
