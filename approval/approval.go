@@ -138,13 +138,17 @@ func (v *Review) decidable(round *Round, g Given, by Decider, now time.Time) err
 
 // Approve releases the step. The colleague and the lead made no part of what is
 // approved and decided no other step (Round.May), and each party has seen the
-// digest that was submitted, in each of its faces.
+// digest that was submitted, in each of its faces. Nobody approves while a
+// question that is pinned in the mail waits for its answer.
 func (v *Review) Approve(round *Round, g Given, by Decider, now time.Time) error {
 	if err := v.decidable(round, g, by, now); err != nil {
 		return err
 	}
 	if v.Step == Client && by.Contact == 0 {
 		return fault.New(fault.Forbidden, "approval.client_approves")
+	}
+	if round.Unanswered > 0 {
+		return fault.New(fault.Conflict, "approval.comments_unanswered")
 	}
 	if err := shown.Missing(round.Faces, g.Faces); err != nil {
 		return err

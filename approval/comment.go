@@ -12,8 +12,9 @@ import (
 // CommentID names a comment.
 type CommentID int64
 
-// Comment is a remark on a revision, or an answer to one. It approves nothing
-// and stops nothing: verdicts do.
+// Comment is a remark on a revision, or an answer to one. It approves nothing;
+// one that is pinned in the mail keeps others from approving until it is
+// answered.
 type Comment struct {
 	ID         CommentID           `db:"id"`
 	RevisionID mailings.RevisionID `db:"revision_id"`
@@ -58,6 +59,10 @@ type Thread struct {
 	Comment
 	Answers []Comment
 }
+
+// Open reports whether the thread keeps the mailing from being approved: it is
+// pinned in the mail, and was neither answered nor resolved.
+func (t Thread) Open() bool { return t.X != nil && t.ResolvedAt == nil && len(t.Answers) == 0 }
 
 // threads puts answers under what they answer, in the order in which both were
 // written.

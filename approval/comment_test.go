@@ -134,3 +134,47 @@ func TestTasksAreThoseOneMayDecide(t *testing.T) {
 		t.Errorf("decided are %+v", decided)
 	}
 }
+
+func TestAnOpenCommentInTheMailBlocksApproval(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.ApproveClient(t, w.Submit(t, m, r))
+	step := w.Step(t, round, approval.Colleague)
+	w.LookAt(approvaltest.As(w.Colleague), t, round)
+	x, y := 12.5, 80.0
+	say := func(c approval.Comment) approval.CommentID {
+		t.Helper()
+		c.RevisionID = r.ID
+		id, err := w.Approval.Comment(approvaltest.As(w.Third), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	approve := func() error {
+		_, err := w.Approval.Approve(approvaltest.As(w.Colleague), step, approval.Given{Digest: r.Digest}, w.Colleague.ID)
+		return err
+	}
+	say(approval.Comment{Body: "Mooi geworden."}) // of the mail as a whole, which asks for nothing at a place
+	first := say(approval.Comment{Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Klopt deze prijs?"})
+	second := say(approval.Comment{X: &x, Y: &y, Body: "En deze datum?"})
+	if err := approve(); !fault.Is(err, fault.Conflict) {
+		t.Errorf("approved over two questions: %v", err)
+	}
+	say(approval.Comment{AnswersID: &first, Body: "Ja, tot zondag."})
+	if err := approve(); !fault.Is(err, fault.Conflict) {
+		t.Errorf("approved over a question: %v", err)
+	}
+	// Nor past the program.
+	if err := psql(db, w.Colleague.ID.Actor(), `UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now()
+		WHERE id = $1`, step, w.Colleague.ID); err == nil || !strings.Contains(err.Error(), "waits for an answer") {
+		t.Errorf("psql, over a question: %v", err)
+	}
+	if err := w.Approval.Resolve(approvaltest.As(w.Maker), m.ID, second, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := approve(); err != nil {
+		t.Errorf("all is answered, and still: %v", err)
+	}
+}

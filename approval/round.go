@@ -73,6 +73,8 @@ type Round struct {
 	Reviews []Review          `db:"-" json:"reviews"`
 	Faces   []shown.Face      `db:"-" json:"faces" doc:"The mails that every party is shown"`
 	Authors []accounts.UserID `db:"-" json:"authors"` // of the revision and those before it
+
+	Unanswered int `db:"-" json:"-"` // threads that are pinned in the mail and open; Thread.Open
 }
 
 // Coarsen rounds what the round tells of its members, for who only looks.

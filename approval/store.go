@@ -106,6 +106,9 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) 
 	if r.Faces, err = shown.Faces(ctx, q, r.FaceSetID); err != nil {
 		return err
 	}
+	if err := sqlx.GetContext(ctx, q, &r.Unanswered, `SELECT unanswered_comments($1)`, r.RevisionID); err != nil {
+		return fmt.Errorf("count the open comments of approval %d: %w", r.ID, err)
+	}
 	err = sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, r.RevisionID)
 	return postgres.Fault(err, "thing.approval", "id", r.ID)
 }

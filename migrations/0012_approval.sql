@@ -517,7 +517,8 @@ END
 $$;
 CREATE TRIGGER faces_guard BEFORE INSERT ON faces FOR EACH ROW EXECUTE FUNCTION face_guard();
 
--- A verdict names the faces that whoever decides was shown; approval needs all.
+-- A verdict names the faces that whoever decides was shown; approval needs all,
+-- and that no comment in the mail waits for an answer.
 CREATE FUNCTION review_faces_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   face_set bigint := (SELECT face_set_id FROM approval_rounds WHERE id = NEW.round_id);
@@ -525,6 +526,9 @@ DECLARE
 BEGIN
   IF NEW.verdict = 'approved' AND unseen IS NOT NULL THEN
     RAISE EXCEPTION 'look at every face of the mail first; you have not seen %', unseen USING CONSTRAINT = 'approval.faces_unseen', DETAIL = jsonb_build_object('faces', unseen);
+  END IF;
+  IF NEW.verdict = 'approved' AND unanswered_comments((SELECT revision_id FROM approval_rounds WHERE id = NEW.round_id)) > 0 THEN
+    RAISE EXCEPTION 'a comment that is pinned in the mail waits for an answer; answer or resolve it first' USING CONSTRAINT = 'approval.comments_unanswered';
   END IF;
   NEW.faces_seen := (SELECT coalesce(jsonb_agg(n ORDER BY n), '[]') FROM faces_seen(face_set, current_actor()) n);
   RETURN NEW;
@@ -642,6 +646,17 @@ $$;
 CREATE TRIGGER review_comments_answers BEFORE INSERT ON review_comments
   FOR EACH ROW WHEN (NEW.answers_id IS NOT NULL) EXECUTE FUNCTION comment_answers();
 CREATE TRIGGER review_comments_guard BEFORE UPDATE ON review_comments FOR EACH ROW EXECUTE FUNCTION comment_guard();
+
+-- unanswered_comments counts the threads that are pinned in a revision or in one
+-- of its mailing before it, and were neither answered nor resolved.
+CREATE FUNCTION unanswered_comments(p_revision bigint) RETURNS bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT count(*)
+    FROM revisions r
+    JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number
+    JOIN review_comments c ON c.revision_id = o.id
+   WHERE r.id = p_revision AND c.x IS NOT NULL AND c.resolved_at IS NULL
+     AND NOT EXISTS (SELECT FROM review_comments a WHERE a.answers_id = c.id)
+$$;
 
 -- Who looked at which revision, so that a reviewer is told what changed since.
 CREATE TABLE review_looks (

@@ -148,6 +148,63 @@ func TestApproveByKeyboard(t *testing.T) {
 	}
 }
 
+// The key that approved one mailing doesn't approve the next, which its presser
+// hasn't looked at on this page, though they saw it before.
+func TestTheKeyWaitsForTheMail(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	_, first := d.Submitted(d.Brief(t, webtest.TestSlot))
+	other, _ := d.Draft(t, d.Brief(t, "2026-11-24T12:00"))
+	round := d.ApproveClient(t, d.Submit(t, other, mailings.Revision{ID: *d.Read(other.ID).RevisionID}))
+	second := d.Step(t, round, approval.Colleague)
+	d.LookAt(approvaltest.As(d.Users["approver"]), t, round)
+	w := d.Browse("approver", webtest.Laptop)
+	w.Open(fmt.Sprintf("/approvals/%d", first))
+	w.Do(chromedp.WaitVisible(webtest.CSS("[data-arm-hint]")), chromedp.KeyEvent("a"))
+	w.Scroll()
+	w.Do(chromedp.KeyEvent("a"), chromedp.WaitVisible(webtest.CSS(".notice.good")), chromedp.WaitVisible(webtest.CSS("[data-arm-hint]")),
+		chromedp.KeyEvent("a"))
+	if got := webtest.See(w, chromedp.Location()); !strings.Contains(got, fmt.Sprintf("/approvals/%d", second)) {
+		t.Errorf("the second press led to %s", got)
+	}
+	if v, _, err := d.Approval.Review(t.Context(), second); err != nil || v.Verdict != approval.Pending {
+		t.Errorf("the second press decided %+v %v", v.Verdict, err)
+	}
+	w.Scroll()
+	w.Do(chromedp.KeyEvent("a"), chromedp.WaitNotPresent(webtest.CSS("[data-arm]")))
+	if v, _, err := d.Approval.Review(t.Context(), second); err != nil || v.Verdict != approval.Approved {
+		t.Errorf("looked at, it is %+v %v", v.Verdict, err)
+	}
+}
+
+// A question that is pinned in the mail is said where one decides, until it is
+// answered.
+func TestAQuestionInTheMailWaits(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	round, review := d.Submitted(d.Brief(t, webtest.TestSlot))
+	x, y := 50.0, 50.0
+	id, err := d.Approval.Comment(approvaltest.As(d.Users["approver"]),
+		approval.Comment{RevisionID: round.RevisionID, X: &x, Y: &y, Body: "Klopt deze prijs?"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	approver, path := d.As("approver"), fmt.Sprintf("/approvals/%d", review)
+	approver.See(t, path, len(round.Faces))
+	if page := approver.Get(path).Body; !strings.Contains(page, "1 comment in the mail waits for an answer") {
+		t.Error("the page doesn't say what it waits for")
+	}
+	webtest.Prove(d, "approver")
+	if r := approver.Post(path+"/approve", url.Values{"digest": {round.Digest.String()}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "answer or resolve it first") {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	d.As("planner").Post(path+"/comments", url.Values{"answers": {fmt.Sprint(id)}, "body": {"Ja, tot zondag."}})
+	if r := approver.Post(path+"/approve", url.Values{"digest": {round.Digest.String()}}); r.Status != http.StatusSeeOther {
+		t.Errorf("answered, and still: %d %s", r.Status, r.Body)
+	}
+}
+
 func TestCommentIsPinnedInTheMail(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 3)

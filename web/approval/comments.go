@@ -58,7 +58,7 @@ func (s *Screen) showThreads(x *desk.Exchange, status int, f desk.Form) error {
 		return err
 	}
 	if x.Partial() {
-		return x.AnswerPart(status, "approval/review", "comments", view)
+		return x.AnswerPart(status, "approval/review", "comments-anew", view)
 	}
 	return x.Answer(status, "approval/review", view)
 }

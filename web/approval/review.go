@@ -113,12 +113,23 @@ func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err
 	return view, s.addContext(x, &view)
 }
 
-// refuses returns why the user can't decide the step.
+// Waiting are the comments in the mail without whose answers nobody approves.
+func (r reviewView) Waiting() []approval.Thread {
+	if r.Review.Verdict != approval.Pending {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.Threads), func(t approval.Thread) bool { return !t.Open() })
+}
+
+// refuses returns why the user can't decide the step, whatever waits for an
+// answer.
 func (s *Screen) refuses(x *desk.Exchange, view *reviewView) error {
 	if !x.Can(accounts.Approver) && view.Review.Verdict == approval.Pending {
 		return fault.New(fault.Forbidden, "accounts.approver_only")
 	}
-	return view.Review.Refuses(&view.Round, x.User.ID, x.Now())
+	round := view.Round
+	round.Unanswered = 0
+	return view.Review.Refuses(&round, x.User.ID, x.Now())
 }
 
 // standsIn returns those who are away, have the user as deputy, and could have

@@ -24,10 +24,12 @@ func (w *Window) Scroll() {
 	const frames = `[...document.querySelectorAll("[data-face] iframe")]`
 	w.Until(frames + `.every((f) => f.dataset.settled || !f.offsetParent)`)
 	w.Until(`(() => {
-		const open = document.querySelector("[data-see]:not([hidden])")?.closest("[data-face]");
-		if (!open) return document.querySelectorAll("[data-seen]:not([hidden])").length === document.querySelectorAll("[data-face]").length;
-		open.toggled = !open.toggled;
-		open.querySelector(open.toggled ? "h3" : "[data-face-end]").scrollIntoView({ block: "center" });
+		const faces = [...document.querySelectorAll("[data-face]")];
+		const approve = document.querySelector("[data-arm]");
+		const seen = document.querySelectorAll("[data-seen]:not([hidden])").length === faces.length;
+		if (seen && (!approve || approve.dataset.key)) return true; // and its key works
+		window.scrolled = ((window.scrolled ?? -1) + 1) % (2 * faces.length);
+		faces[Math.floor(window.scrolled / 2)].querySelector(window.scrolled % 2 ? "[data-face-end]" : "h3").scrollIntoView({ block: "center" });
 		return false;
 	})()`)
 }

@@ -2,6 +2,7 @@
 // and a mail counts as seen once its beginning and its end were in view.
 const begun = new WeakSet();
 const looked = new IntersectionObserver(note);
+const seenHere = new Set(); // looked at on this page, and known to be by the server
 
 function note(entries) {
   for (const { target, isIntersecting } of entries) {
@@ -15,7 +16,8 @@ function note(entries) {
 // Tells the server that the user has seen a mail.
 async function see(face) {
   const form = face.querySelector("[data-see]");
-  if (form.hidden || ![...face.querySelectorAll("iframe")].every((frame) => frame.dataset.settled)) return;
+  if (![...face.querySelectorAll("iframe")].every((frame) => frame.dataset.settled)) return;
+  if (form.hidden) return here(face);
   form.hidden = true;
   const answer = await fetch(form.action, { method: "POST", redirect: "manual" });
   if (answer.type !== "opaqueredirect" && !answer.ok) {
@@ -25,6 +27,14 @@ async function see(face) {
   face.querySelector("[data-seen]").hidden = false;
   const all = document.querySelector("[data-faces-seen]");
   if (all && !document.querySelector("[data-see]:not([hidden])")) all.textContent = all.dataset.word;
+  here(face);
+}
+
+// Tells the page once all mails on it were looked at.
+function here(face) {
+  if (face.querySelector("[data-seen]").hidden || seenHere.has(face)) return; // or not answered yet
+  seenHere.add(face);
+  if ([...document.querySelectorAll("[data-face]")].every((one) => seenHere.has(one))) document.dispatchEvent(new Event("looked"));
 }
 
 // Gives a frame the height of its mail, and the width at which it reads as on a

@@ -6,6 +6,7 @@ export function keys() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelector(".top .search.open")?.classList.remove("open");
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.repeat) return; // held down, which isn't pressed again
     if (!event.isTrusted) return; // the visual editor passes on what is typed in its frame
     if (going) {
       going = false;

@@ -14,6 +14,19 @@ document.querySelector(".verdict details")?.addEventListener("toggle", (event) =
   if (event.target.open) event.target.querySelector("textarea").focus();
 });
 
+// The key that approves works once the mail was looked at on this page, and a
+// moment after, so that pressing it twice doesn't approve the next mailing.
+const approve = document.querySelector("[data-arm]");
+const armHint = document.querySelector("[data-arm-hint]");
+const moment = 1500; // ms
+if (approve) {
+  armHint.hidden = false;
+  document.addEventListener("looked", () => setTimeout(() => {
+    approve.dataset.key = approve.dataset.arm;
+    armHint.hidden = true;
+  }, moment), { once: true });
+}
+
 if (frame) {
   frame.addEventListener("load", settle);
   if (frame.contentDocument?.readyState === "complete") settle();
