@@ -217,6 +217,22 @@ $$;
 CREATE TRIGGER delivery_batches_guard BEFORE INSERT OR UPDATE ON delivery_batches
   FOR EACH ROW EXECUTE FUNCTION delivery_batch_guard();
 
+-- A batch is done when none of its deliveries waits or is under way: nobody would
+-- take these any more, and their send would never finish. Asked once a batch, by
+-- the primary key, over pages that its end has read just before.
+CREATE FUNCTION delivery_batch_done() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF (SELECT count(*) FROM deliveries
+       WHERE send_month = NEW.send_month AND send_id = NEW.send_id AND member_id BETWEEN NEW.first_member AND NEW.last_member
+         AND part = NEW.part AND state IN ('queued', 'sending')) > 0 THEN
+    RAISE EXCEPTION 'mail of this batch has yet to leave, so it isn''t done' USING CONSTRAINT = 'delivery.batch_not_done';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER delivery_batches_done AFTER UPDATE ON delivery_batches
+  FOR EACH ROW WHEN (NEW.state = 'done' AND OLD.state <> 'done') EXECUTE FUNCTION delivery_batch_done();
+
 -- Deferred deliveries and when to try again. What is due is queued once more,
 -- in a batch of its own, so that a retry is fenced as the first attempt was.
 CREATE TABLE delivery_retries (

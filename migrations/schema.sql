@@ -1727,6 +1727,8 @@ CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, num
 -- in a batch of its own, so that a retry is fenced as the first attempt was.
 CREATE TABLE delivery_retries (
   send_month date        NOT NULL,
+-- after update: delivery_batch_done()
+--   when new.state = 'done' AND old.state <> 'done'
   send_id    bigint      NOT NULL,
   member_id  bigint      NOT NULL,
   due_at     timestamptz NOT NULL,
