@@ -12,9 +12,23 @@ import (
 // Release is what somebody let a held send go on from: the reason as it was
 // shown to them, with its numbers.
 type Release struct {
-	Reason words.Message   `json:"reason"`
-	By     accounts.UserID `json:"by"`
-	At     time.Time       `json:"at"`
+	Reason   words.Message     `json:"reason"`
+	By       accounts.UserID   `json:"by"`
+	At       time.Time         `json:"at"`
+	ProvenBy string            `json:"proven_by" doc:"How who released it proved to be who they are"`
+	TokenID  *accounts.TokenID `json:"token_id,omitempty" doc:"By which API token; absent: by none"`
+}
+
+// LetGo is a deed by which a send goes out that wouldn't have: a release, or a
+// new slot for one that missed its own, which has no reason.
+type LetGo struct {
+	Subject  string            `db:"subject"` // its row, as the audit trail names it
+	Slot     LocalTime         `db:"slot"`    // which the send has from then on
+	Reason   words.Message     `db:"reason"`
+	By       accounts.UserID   `db:"user_id"`
+	At       time.Time         `db:"made_at"`
+	ProvenBy string            `db:"proven_by"` // how they proved to be who they are
+	TokenID  *accounts.TokenID `db:"token_id"`  // by which API token; nil: by none
 }
 
 // Releases are those of one send, the first first. Each stands: a send that is
@@ -40,15 +54,14 @@ func (r *Releases) Scan(src any) error {
 		return fmt.Errorf("releases can't be read from %T", src)
 	}
 	var rows []struct {
+		Release
 		Reason json.RawMessage
-		By     accounts.UserID
-		At     time.Time
 	}
 	if err := json.Unmarshal(text, &rows); err != nil {
 		return err
 	}
 	for _, row := range rows {
-		release := Release{By: row.By, At: row.At}
+		release := row.Release
 		if err := release.Reason.Scan([]byte(row.Reason)); err != nil {
 			return err
 		}

@@ -153,7 +153,7 @@ func (s *Send) Release(by accounts.UserID, of authors.People, seen string, now t
 		return fault.New(fault.Conflict, "mailings.held_for_another_reason")
 	}
 	s.ReleasedBy = &by
-	s.Releases = append(s.Releases, Release{s.HeldReason, by, now})
+	s.Releases = append(s.Releases, Release{Reason: s.HeldReason, By: by, At: now})
 	if s.FrozenAt != nil {
 		s.enter(Sending, now)
 		return nil

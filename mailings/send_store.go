@@ -12,7 +12,8 @@ import (
 )
 
 const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by, paused_by, paused_at,
-	(SELECT coalesce(jsonb_agg(jsonb_build_object('reason', x.reason, 'by', x.user_id, 'at', x.made_at) ORDER BY x.id), '[]')
+	(SELECT coalesce(jsonb_agg(jsonb_build_object('reason', x.reason, 'by', x.user_id, 'at', x.made_at,
+	           'proven_by', x.proven_by, 'token_id', x.token_id) ORDER BY x.id), '[]')
 	   FROM send_releases x WHERE x.send_id = sends.id) AS releases, deadline_at, waterfall, audience, sealed_kept, created_at, frozen_at, opens_at, started_at, finished_at`
 
 // Sends keeps sends: the occurrences of mailings.
@@ -103,16 +104,18 @@ func (s *Sends) UpdateIn(ctx context.Context, tx *sqlx.Tx, id SendID, change fun
 	if err := change(&found); err != nil {
 		return found, err
 	}
-	// What the database derives itself comes back: the numbers of a reason, and
-	// when it was paused.
-	err := tx.GetContext(ctx, &found, `
+	if _, err := tx.ExecContext(ctx, `
 		UPDATE sends
 		   SET state = $2, held_reason = $3, released_by = $4, waterfall = $5, audience = $6,
 		       frozen_at = $7, opens_at = $8, started_at = $9, finished_at = $10
-		 WHERE id = $1
-		RETURNING held_reason, paused_by, paused_at`,
+		 WHERE id = $1`,
 		id, found.State, found.HeldReason, found.ReleasedBy, found.Waterfall, found.Audience,
-		found.FrozenAt, found.OpensAt, found.StartedAt, found.FinishedAt)
+		found.FrozenAt, found.OpensAt, found.StartedAt, found.FinishedAt); err != nil {
+		return found, postgres.Fault(err, "thing.send", "id", id)
+	}
+	// What the database derives itself comes back: the numbers of a reason, when
+	// it was paused, and how who released it proved to be who they are.
+	err := tx.GetContext(ctx, &found, `SELECT `+sendColumns+` FROM sends WHERE id = $1`, id)
 	if err != nil {
 		return found, postgres.Fault(err, "thing.send", "id", id)
 	}
@@ -195,4 +198,17 @@ func (s *Sends) LastSlot(ctx context.Context, id ID) (time.Time, error) {
 		return time.Time{}, postgres.Fault(err, "thing.mailing", "id", id)
 	}
 	return *last, nil
+}
+
+// LetGo returns by whom sends of a revision were let go on, the first first.
+func (s *Store) LetGo(ctx context.Context, id RevisionID) ([]LetGo, error) {
+	var found []LetGo
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT 'send_releases:' || r.id AS subject, s.slot_local AS slot, r.reason, r.user_id, r.made_at, r.proven_by, r.token_id
+		  FROM send_releases r JOIN sends s ON s.id = r.send_id WHERE s.revision_id = $1
+		 UNION ALL
+		SELECT 'send_new_slots:' || n.id, n.slot_local, NULL, n.user_id, n.made_at, n.proven_by, n.token_id
+		  FROM send_new_slots n JOIN sends s ON s.id = n.send_id WHERE s.revision_id = $1
+		 ORDER BY 5, 1`, id)
+	return found, postgres.Fault(err, "thing.revision", "id", id)
 }

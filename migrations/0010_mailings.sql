@@ -429,7 +429,9 @@ CREATE TABLE send_releases (
   send_id bigint      NOT NULL REFERENCES sends,
   reason  jsonb       NOT NULL,                   -- sends.held_reason
   user_id bigint      NOT NULL REFERENCES users,
-  made_at timestamptz NOT NULL DEFAULT now()
+  made_at timestamptz NOT NULL DEFAULT now(),
+  proven_by text      NOT NULL,                   -- how they proved to be who they are …
+  token_id  bigint    REFERENCES api_tokens       -- … and by which API token; null: by none
 );
 CREATE INDEX send_releases_send ON send_releases (send_id, id);
 GRANT SELECT ON send_releases TO keur_app;
@@ -437,7 +439,8 @@ CREATE TRIGGER send_releases_audit AFTER INSERT ON send_releases FOR EACH ROW EX
 CREATE TRIGGER send_releases_append_only BEFORE UPDATE OR DELETE ON send_releases FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE FUNCTION send_released() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  INSERT INTO send_releases (send_id, reason, user_id) VALUES (NEW.id, OLD.held_reason, NEW.released_by);
+  INSERT INTO send_releases (send_id, reason, user_id, proven_by, token_id)
+  VALUES (NEW.id, OLD.held_reason, NEW.released_by, coalesce(fresh_proof(), 'session'), acting_token());
   RETURN NULL;
 END
 $$;

@@ -726,7 +726,9 @@ CREATE TABLE send_new_slots (
   slot_local timestamp   NOT NULL,
   slot_at    timestamptz NOT NULL,
   user_id    bigint      NOT NULL REFERENCES users,
-  made_at    timestamptz NOT NULL DEFAULT now()
+  made_at    timestamptz NOT NULL DEFAULT now(),
+  proven_by  text,                                -- how they proved to be who they are, by the guard …
+  token_id   bigint      REFERENCES api_tokens    -- … and by which API token; null: by none
 );
 CREATE TRIGGER send_new_slots_audit AFTER INSERT ON send_new_slots
   FOR EACH ROW EXECUTE FUNCTION audit_row();
@@ -756,6 +758,8 @@ CREATE TRIGGER send_new_slots_proven BEFORE INSERT ON send_new_slots
   FOR EACH ROW EXECUTE FUNCTION send_new_slot_proven();
 
 -- A send is for a slot that its approved round names, or that a person gave to
+  NEW.proven_by := coalesce(fresh_proof(), 'session');
+  NEW.token_id := acting_token();
 -- one that missed its own.
 CREATE FUNCTION send_slot_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

@@ -1291,11 +1291,13 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- reason with its numbers. It excuses that, and what is near to it, and nothing
 -- else; a trigger writes it.
 CREATE TABLE send_releases (
-  id      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  send_id bigint      NOT NULL REFERENCES sends,
-  reason  jsonb       NOT NULL,                  -- sends.held_reason
-  user_id bigint      NOT NULL REFERENCES users,
-  made_at timestamptz NOT NULL DEFAULT now()
+  id        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  send_id   bigint      NOT NULL REFERENCES sends,
+  reason    jsonb       NOT NULL,                -- sends.held_reason
+  user_id   bigint      NOT NULL REFERENCES users,
+  made_at   timestamptz NOT NULL DEFAULT now(),
+  proven_by text        NOT NULL,                -- how they proved to be who they are …
+  token_id  bigint      REFERENCES api_tokens    -- … and by which API token; null: by none
 );
 CREATE INDEX send_releases_send ON send_releases (send_id, id);
 -- before delete or update: refuse_change()
@@ -1642,7 +1644,9 @@ CREATE TABLE send_new_slots (
   slot_local timestamp   NOT NULL,
   slot_at    timestamptz NOT NULL,
   user_id    bigint      NOT NULL REFERENCES users,
-  made_at    timestamptz NOT NULL DEFAULT now()
+  made_at    timestamptz NOT NULL DEFAULT now(),
+  proven_by  text,                               -- how they proved to be who they are, by the guard …
+  token_id   bigint      REFERENCES api_tokens   -- … and by which API token; null: by none
 );
 -- before delete or update: refuse_change()
 -- before insert: send_new_slot_guard()

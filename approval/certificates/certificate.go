@@ -17,6 +17,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/mailings"
 )
 
@@ -39,7 +40,8 @@ type Certificate struct {
 	Placements []PlacedTerms       `json:"placements"`
 	Faces      []CertifiedFace     `json:"faces"`
 	Steps      []CertifiedStep     `json:"steps"`
-	Trail      []approval.Entry    `json:"trail"` // of the round and its reviews
+	LetGo      []CertifiedLetGo    `json:"let_go" doc:"Who released its held sends, or gave missed ones a new slot"`
+	Trail      []approval.Entry    `json:"trail"` // of the round, its reviews and who let its sends go on
 	IssuedAt   time.Time           `json:"issued_at"`
 }
 
@@ -77,6 +79,19 @@ type CertifiedStep struct {
 	ProvenBy   string              `json:"proven_by,omitempty"` // how they proved to be who they are
 	Signature  *approval.Signature `json:"signature,omitempty"` // of a passkey, over this verdict: docs/signatures.md
 	TrailSeq   int64               `json:"trail_seq"`           // the audit entry that recorded it; 0 while pending
+}
+
+// CertifiedLetGo is a deed by which a send went out that was held, or had missed
+// its slot.
+type CertifiedLetGo struct {
+	Slot     mailings.LocalTime `json:"slot" doc:"That it went out at"`
+	Reason   words.Message      `json:"reason,omitzero" doc:"Why it was held; absent: it missed its slot, and got this one"`
+	By       string             `json:"by" doc:"Their name as it was then"`
+	Role     string             `json:"role" doc:"user, with the number"`
+	At       time.Time          `json:"at"`
+	ProvenBy string             `json:"proven_by" doc:"How they proved to be who they are"`
+	Token    *accounts.TokenID  `json:"token_id,omitempty" doc:"By which API token; absent: by none"`
+	TrailSeq int64              `json:"trail_seq" doc:"The audit entry that recorded it"`
 }
 
 // Issuer makes certificates of what approval recorded.
@@ -127,7 +142,35 @@ func (i *Issuer) Issue(ctx context.Context, id approval.RoundID) (Certificate, e
 	if err := i.certifySteps(ctx, &round, names, &c); err != nil {
 		return c, err
 	}
-	return c, nil
+	err = i.certifyLetGo(ctx, &round, &c)
+	slices.SortFunc(c.Trail, func(a, b approval.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
+	return c, err
+}
+
+// certifyLetGo adds who let sends go on, and how they proved to be who they are.
+func (i *Issuer) certifyLetGo(ctx context.Context, round *approval.Round, c *Certificate) error {
+	deeds, err := i.Mailings.LetGo(ctx, round.RevisionID)
+	if err != nil {
+		return err
+	}
+	c.LetGo = []CertifiedLetGo{}
+	for _, d := range deeds {
+		entries, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: d.Subject}, paging.Ask{Limit: 1})
+		if err != nil {
+			return err
+		}
+		one := CertifiedLetGo{
+			Slot: d.Slot, Reason: d.Reason, Role: fmt.Sprintf("user %d", d.By), At: d.At, ProvenBy: d.ProvenBy, Token: d.TokenID,
+		}
+		for _, entry := range entries.Items { // just one: it was written once
+			one.TrailSeq = entry.Seq
+			if entry.Name != nil {
+				one.By = *entry.Name
+			}
+		}
+		c.Trail, c.LetGo = append(c.Trail, entries.Items...), append(c.LetGo, one)
+	}
+	return nil
 }
 
 func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advertisers map[int64]string, c *Certificate) error {
@@ -179,7 +222,6 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		}
 		c.Steps = append(c.Steps, step)
 	}
-	slices.SortFunc(c.Trail, func(a, b approval.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	return nil
 }
 

@@ -1,11 +1,16 @@
 package certificates_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
 	"keur/approval"
@@ -14,6 +19,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
 )
@@ -197,5 +203,63 @@ func TestACertificateKeepsTheNameOfTheLabel(t *testing.T) {
 	var read certificates.Certificate
 	if err := json.Unmarshal(written, &read); err != nil || read.Label != "Spaarzegel" || read.Digest != round.Digest {
 		t.Errorf("the label was Spaarzegel when it approved, and is %q on paper: %v", read.Label, err)
+	}
+}
+
+// TestACertificateSaysWhoLetItGoOn: how they proved to be who they are, and
+// whether it was by a token; also of a new slot.
+func TestACertificateSaysWhoLetItGoOn(t *testing.T) {
+	t.Parallel()
+	w, issuer, db := newIssuer(t)
+	m, round := w.Approved(t, w.Brief(t, slot))
+	send := `INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, deadline_at)
+		SELECT $1, $2, label_id, slot_local, slot_at, date_trunc('month', slot_at AT TIME ZONE 'UTC'), slot_at + interval '2 days'
+		  FROM approval_slots, mailings WHERE mailings.id = $1`
+	db.App.MustExec(send, m.ID, round.RevisionID)
+	hold := `UPDATE sends SET state = 'held', held_reason = '{"key": "hold.bounces", "args": {"percent": 7}}'`
+	db.App.MustExec(hold)
+	release := `UPDATE sends SET state = 'preflight', released_by = ` + fmt.Sprint(w.Colleague.ID)
+	token, _, err := accounts.NewTokens(w.Accounts).Create(approvaltest.As(w.Colleague), w.Colleague.ID,
+		accounts.Grant{Name: "script", Scopes: accounts.Scopes{accounts.ScopeApprove}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := func(ctx context.Context, sql string) {
+		t.Helper()
+		if err := postgres.InTx(ctx, db.App, func(tx *sqlx.Tx) error {
+			_, err := tx.ExecContext(ctx, sql)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	by(postgres.WithCredential(t.Context(), w.Colleague.ID.Actor(), postgres.ByToken, token), release)
+	db.App.MustExec(hold)
+	by(approvaltest.As(w.Colleague), release)
+	db.App.MustExec(`UPDATE sends SET state = 'missed'`)
+	by(approvaltest.As(w.Colleague), `INSERT INTO send_new_slots (send_id, slot_local, slot_at, user_id)
+		SELECT id, slot_local + interval '1 day', slot_at + interval '1 day', `+fmt.Sprint(w.Colleague.ID)+` FROM sends`)
+
+	c, err := issuer.Issue(t.Context(), round.ID)
+	if err != nil || len(c.LetGo) != 3 {
+		t.Fatalf("%d deeds let it go on: %v", len(c.LetGo), err)
+	}
+	for i, want := range []struct {
+		proven string
+		token  bool
+		reason string
+	}{{"token", true, "hold.bounces"}, {"process", false, "hold.bounces"}, {"process", false, ""}} {
+		d := c.LetGo[i]
+		if d.ProvenBy != want.proven || (d.Token != nil) != want.token || d.Reason.Key != want.reason || d.By != w.Colleague.Name ||
+			!slices.ContainsFunc(c.Trail, func(e approval.Entry) bool { return e.Seq == d.TrailSeq }) {
+			t.Errorf("deed %d is %+v, want %+v", i, d, want)
+		}
+	}
+	var pdf bytes.Buffer
+	if err := c.PDF(&pdf); err != nil {
+		t.Fatal(err)
+	}
+	if said := textOf(t, pdf.Bytes()); !strings.Contains(said, "proven by token") || !strings.Contains(said, "new slot") {
+		t.Errorf("the PDF says %s", said)
 	}
 }

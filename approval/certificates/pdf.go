@@ -51,6 +51,12 @@ func (c *Certificate) PDF(w io.Writer) error {
 	for _, step := range c.Steps {
 		s.step(&step)
 	}
+	if len(c.LetGo) > 0 {
+		s.part("Let go on")
+	}
+	for _, deed := range c.LetGo {
+		s.letGo(&deed)
+	}
 	s.part("How to check this")
 	s.small("The digest is the SHA-256 of the revision's canonical content. Each verdict above is an entry of an append-only audit " +
 		"trail in which every entry carries the hash of the one before; `keur audit verify --kept NUMBER:HASH` " +
@@ -146,6 +152,21 @@ func (s *sheet) step(step *CertifiedStep) {
 		text += fmt.Sprintf("\nsaw the mails %s", strings.Trim(fmt.Sprint([]int(step.FacesSeen)), "[]"))
 	}
 	s.fact(name, text)
+	s.Ln(1.5)
+}
+
+// letGo draws who let a send go on that was held, or had missed its slot.
+func (s *sheet) letGo(d *CertifiedLetGo) {
+	text := "new slot, as its own was missed"
+	if !d.Reason.IsZero() {
+		text = "released from: " + d.Reason.String()
+	}
+	role := d.Role
+	if d.Token != nil {
+		role += fmt.Sprintf(", by token %d", *d.Token)
+	}
+	s.fact(d.Slot.Wall().Format("2006-01-02 15:04"), fmt.Sprintf("%s\nby %s (%s), proven by %s\n%s, audit entry %d",
+		text, d.By, role, d.ProvenBy, s.when(&d.At), d.TrailSeq))
 	s.Ln(1.5)
 }
 
