@@ -132,6 +132,28 @@ func TestWithdrawnIsNotSent(t *testing.T) {
 	o.want(http.StatusConflict, o.call("Mara", "POST", path+"/cancel", nil), nil)
 }
 
+// TestWhatRecursIsRenewed: it is put up again beside its approval, which stays
+// when the renewal is taken back.
+func TestWhatRecursIsRenewed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	b := o.Brief(t, slot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	m, standing := o.Approved(t, b)
+	path := fmt.Sprintf("/mailings/%d", m.ID)
+	renewal := o.submit("Mara", path, revised{Revision: mailings.Revision{ID: standing.RevisionID}})
+	if renewal.Renews == nil || *renewal.Renews != standing.ID {
+		t.Errorf("it renews %v", renewal.Renews)
+	}
+	back := `{"reason":"nog niet","renewal":true}`
+	o.want(http.StatusOK, o.call("Mara", "POST", path+"/withdraw", back), &renewal)
+	o.want(http.StatusConflict, o.call("Mara", "POST", path+"/withdraw", back), nil)
+	o.want(http.StatusOK, o.call("Mara", "GET", path, nil), &m)
+	if renewal.State != approval.RoundWithdrawn || m.State != mailings.Approved {
+		t.Errorf("the renewal is %s, the mailing %s", renewal.State, m.State)
+	}
+}
+
 func TestMailingsAreListedPageByPage(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, 0)

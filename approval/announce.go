@@ -198,10 +198,14 @@ func (a *announcer) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round, wh
 	if err != nil {
 		return err
 	}
-	text := letterTo(u.Locale, why, letterFacts{
+	occasion, page := round.occasion(why, m.State), ""
+	if why == "ending" {
+		page = "/approval"
+	}
+	text := letterTo(u.Locale, occasion, letterFacts{
 		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: words.In(u.Locale).Say(round.CloseReason),
 		Until: at.In(label.Location()),
-		URL:   fmt.Sprintf("%s/mailings/%d", a.deskURL, m.ID),
+		URL:   fmt.Sprintf("%s/mailings/%d%s", a.deskURL, m.ID, page),
 	})
 	return a.queue(ctx, tx, fmt.Sprintf("round:%d:%s", round.ID, why), &label, u.Email, text)
 }

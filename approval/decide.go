@@ -132,6 +132,9 @@ func (e *Engine) decide(
 			case v.Verdict == ChangesRequested:
 				return r.Close(RoundChanges, words.Verbatim(v.Reason), e.clock.Now())
 			case r.Complete():
+				if err := e.Renewals.takeOver(ctx, tx, r); err != nil {
+					return err
+				}
 				return r.Close(RoundApproved, words.Message{}, e.clock.Now())
 			}
 			return nil
@@ -159,35 +162,48 @@ func standsIn(ctx context.Context, tx *sqlx.Tx, other accounts.UserID, actor str
 
 // follow moves the mailing along with its round, and tells whose turn it is.
 func (e *Engine) follow(ctx context.Context, tx *sqlx.Tx, round *Round) error {
-	next := map[RoundState]mailings.State{
-		RoundApproved: mailings.Approved, RoundChanges: mailings.ChangesRequested,
-		RoundWithdrawn: mailings.Draft, RoundExpired: mailings.Draft, RoundEnded: mailings.Draft,
-	}[round.State]
-	if next == "" {
+	if round.State == Open {
 		return e.announcer.announce(ctx, tx, round)
 	}
-	if _, err := e.mailings.UpdateIn(ctx, tx, round.MailingID, func(m *mailings.Mailing) error { return m.MoveTo(next) }); err != nil {
+	standing, open, err := e.beside(ctx, tx, round)
+	if err != nil {
+		return err
+	}
+	if _, err := e.mailings.UpdateIn(ctx, tx, round.MailingID, func(m *mailings.Mailing) error {
+		next := round.nextState(m.State, standing, open)
+		if next == m.State {
+			return nil
+		}
+		return m.MoveTo(next)
+	}); err != nil {
 		return err
 	}
 	if round.State != RoundApproved {
 		return e.announcer.notifyMaker(ctx, tx, round)
 	}
-	_, err := tx.ExecContext(ctx, `SELECT pg_notify('keur', 'sends')`)
+	_, err = tx.ExecContext(ctx, `SELECT pg_notify('keur', 'sends')`)
 	return postgres.Fault(err, "thing.mailing", "id", round.MailingID)
 }
 
 // Withdraw takes an approval back, at any time until the mailing is sent: it is
-// a draft again and its slots are free. Anyone who may edit or approve it may.
+// a draft again and its slots are free. A renewal that is open falls with it.
+// Anyone who may edit or approve it may.
 func (e *Engine) Withdraw(ctx context.Context, id mailings.ID, reason string) (Round, error) {
-	round, err := e.Latest(ctx, id)
-	if err != nil {
-		return round, err
+	round, err := e.inState(ctx, id, RoundApproved)
+	if fault.Is(err, fault.NotFound) {
+		round, err = e.Latest(ctx, id)
 	}
-	err = e.close(ctx, &round, func(r *Round) error { return r.Close(RoundWithdrawn, words.Verbatim(reason), e.clock.Now()) })
+	if err == nil {
+		err = e.close(ctx, &round, withdrawn(reason, e.clock.Now()))
+	}
 	return round, err
 }
 
-// close ends a round early, as end does, and takes the mailing back to draft.
+func withdrawn(reason string, now time.Time) func(*Round) error {
+	return func(r *Round) error { return r.Close(RoundWithdrawn, words.Verbatim(reason), now) }
+}
+
+// close ends a round early, as end does, and takes the mailing along.
 func (e *Engine) close(ctx context.Context, round *Round, end func(*Round) error) error {
 	return postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) (err error) {
 		*round, err = e.update(ctx, tx, round.ID, end)

@@ -28,6 +28,7 @@ type Engine struct {
 	*Store
 	Candidates *Candidates
 	Links      *Links
+	Renewals   *Renewals
 	Reminders  *Reminders
 	Stops      *Stops
 	Faces      *shown.Store
@@ -65,7 +66,7 @@ func NewEngine(p Parts) *Engine {
 	store := NewStore(p.DB, p.Clock, p.Mailings)
 	by := &announcer{p.Clock, p.Labels, p.Accounts, p.Advertisers, p.Mailings, p.Notices, p.Key, p.DeskURL}
 	p.Advertisers.WhenMoved(by.contactMoved)
-	return &Engine{
+	e := &Engine{
 		Store:      store,
 		Candidates: &Candidates{store, by, p.Reach},
 		Links:      &Links{store, by},
@@ -75,6 +76,8 @@ func NewEngine(p Parts) *Engine {
 		announcer:  by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
 		whereTo: p.Follow,
 	}
+	e.Renewals = &Renewals{e}
+	return e
 }
 
 // Submit puts the newest revision of a mailing up for approval. by is its
@@ -102,7 +105,7 @@ func (e *Engine) SubmitUpTo(
 	if err != nil {
 		return Round{}, err
 	}
-	targets, err := e.targets(ctx, revision)
+	targets, err := e.targets(ctx, revision, m.Renewable(round.Ceiling != nil))
 	if err != nil {
 		return Round{}, err
 	}
@@ -127,6 +130,7 @@ func (e *Engine) signOff(ctx context.Context, tx *sqlx.Tx, id RoundID, ticks Tic
 }
 
 // putUp opens the round, signed off by its maker, and tells those who are asked.
+// What recurs goes on by the approval that stands.
 func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, ticks Ticks, policy *Policy) error {
 	if err := e.Candidates.reachable(ctx, tx, label, round, policy); err != nil {
 		return err
@@ -134,6 +138,9 @@ func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round 
 	if _, err := e.mailings.UpdateIn(ctx, tx, round.MailingID, func(m *mailings.Mailing) error {
 		if err := m.Based(round.RevisionID); err != nil {
 			return err
+		}
+		if m.Renewable(round.Ceiling != nil) {
+			return nil
 		}
 		return m.MoveTo(mailings.InReview)
 	}); err != nil {

@@ -64,6 +64,7 @@ type Round struct {
 	SubmittedBy    accounts.UserID     `db:"submitted_by" json:"submitted_by"`
 	SubmittedAt    time.Time           `db:"submitted_at" json:"submitted_at"`
 	EndsAt         *time.Time          `db:"ends_at" json:"ends_at,omitempty" doc:"The last slot it is for, if the schedule goes on after it"`
+	Renews         *RoundID            `db:"renews" json:"renews,omitempty" doc:"The approval that stood when this was put up, whose place it takes when it is approved"`
 	ClosedAt       *time.Time          `db:"closed_at" json:"closed_at"`
 	CloseReason    words.Message       `db:"close_reason" json:"close_reason,omitzero"`
 

@@ -31,7 +31,7 @@ func slotsOf(ctx context.Context, q sqlx.QueryerContext, id RoundID) ([]mailings
 
 // EndIn ends the approval of a mailing, of which no send is under way, if it is
 // over or the policy became stricter than it is: then the mailing is a draft
-// again, its maker is told, and it returns true.
+// again, or in review if a renewal is open, its maker is told, and it returns true.
 func (e *Engine) EndIn(ctx context.Context, tx *sqlx.Tx, id mailings.ID) (bool, error) {
 	now := e.clock.Now()
 	var over []struct {
@@ -53,7 +53,7 @@ func (e *Engine) EndIn(ctx context.Context, tx *sqlx.Tx, id mailings.ID) (bool, 
 }
 
 // SendEnding tells the makers of what recurs, once each, that its approval ends
-// so many days ahead as the policy says. Returns how many.
+// so many days ahead as the policy says, unless its renewal is open. Returns how many.
 func (r *Reminders) SendEnding(ctx context.Context) (int, error) {
 	var ids []RoundID
 	now := r.store.clock.Now()
@@ -61,6 +61,7 @@ func (r *Reminders) SendEnding(ctx context.Context) (int, error) {
 		SELECT r.id FROM approval_rounds r
 		 WHERE r.state = 'approved' AND r.ends_at > $1
 		   AND r.ends_at <= $1::timestamptz + make_interval(days => (SELECT min(coalesce(p.end_remind_days, 14)) FROM policies_for(r.revision_id) p))
+		   AND NOT EXISTS (SELECT FROM approval_rounds o WHERE o.mailing_id = r.mailing_id AND o.state = 'open')
 		   AND NOT EXISTS (SELECT FROM notices n WHERE n.key = 'round:' || r.id || ':ending')
 		 ORDER BY r.id`, now); err != nil {
 		return 0, postgres.Fault(err, "thing.approvals")

@@ -29,7 +29,7 @@ func NewStore(db *sqlx.DB, clock clock.Clock, mailings *mailings.Store) *Store {
 
 const (
 	roundColumns = `id, mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable,
-		face_set_id, ceiling, lead_from, submitted_by, submitted_at, ends_at, closed_at, close_reason`
+		face_set_id, ceiling, lead_from, submitted_by, submitted_at, ends_at, renews, closed_at, close_reason`
 	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, deputy_for, contact_id, contact_address, proven_by, signature, token_id, decided_at,
 		reason, checklist, faces_seen, due_at, reminded_at`
 )
@@ -109,7 +109,7 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) 
 	if err := sqlx.GetContext(ctx, q, &r.Unanswered, `SELECT unanswered_comments($1)`, r.RevisionID); err != nil {
 		return fmt.Errorf("count the open comments of approval %d: %w", r.ID, err)
 	}
-	err = sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1) a ORDER BY a`, r.RevisionID)
+	err = sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1, true, $2) a ORDER BY a`, r.RevisionID, r.ID)
 	return postgres.Fault(err, "thing.approval", "id", r.ID)
 }
 
@@ -146,10 +146,10 @@ func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func
 
 // insert writes a new round with its pending reviews.
 func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
-	if err := tx.GetContext(ctx, &r.ID, `
+	if err := tx.GetContext(ctx, r, `
 		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by,
 		                             submitted_at, ends_at, face_set_id, ceiling)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id, renews`,
 		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy,
 		r.SubmittedAt, r.EndsAt, r.FaceSetID, r.Ceiling); err != nil {
 		return postgres.Fault(err, "thing.mailing", "id", r.MailingID)

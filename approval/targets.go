@@ -11,8 +11,9 @@ import (
 
 // targets returns where the links of a revision end now. Returns an Invalid
 // fault that names each link that is broken; what else was found is kept, for
-// approvers to see.
-func (e *Engine) targets(ctx context.Context, id mailings.RevisionID) ([]mailings.Target, error) {
+// approvers to see. What is renewed keeps where its links ended when it was
+// approved: then it returns none, and names those that end elsewhere.
+func (e *Engine) targets(ctx context.Context, id mailings.RevisionID, renews bool) ([]mailings.Target, error) {
 	if e.whereTo == nil {
 		return nil, nil
 	}
@@ -28,6 +29,10 @@ func (e *Engine) targets(ctx context.Context, id mailings.RevisionID) ([]mailing
 	if err != nil {
 		return nil, fmt.Errorf("follow the links of revision %d: %w", id, err)
 	}
+	seen, err := e.mailings.Targets(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	var broken fault.List
 	targets := make([]mailings.Target, len(checked))
 	for i, c := range checked {
@@ -35,6 +40,14 @@ func (e *Engine) targets(ctx context.Context, id mailings.RevisionID) ([]mailing
 		if links.SeverityOf(c.Found) == links.Blocks {
 			broken.Add(fmt.Sprintf("links[%d]", number[c.URL]), "approval.link_broken", "url", c.URL, "error", c.Found)
 		}
+		before, known := seen[c.URL]
+		if from, moved := before.Moved(c.Final); renews && known && moved && c.Final != "" {
+			broken.Add(fmt.Sprintf("links[%d]", number[c.URL]), "approval.renewal_link_moved",
+				"url", c.URL, "from", from, "to", links.HostOf(c.Final))
+		}
+	}
+	if renews {
+		return nil, broken.Err()
 	}
 	return targets, broken.Err()
 }

@@ -71,7 +71,7 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter, ask paging.Ask) (paging
 		            ELSE v.verdict = 'pending' AND r.state = 'open'
 		                 AND NOT EXISTS (SELECT FROM approval_reviews e
 		                                  WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived')) END
-		   AND ($2::bigint = 0 OR v.step <> 'client' AND $2 NOT IN (SELECT revision_authors(r.revision_id))
+		   AND ($2::bigint = 0 OR v.step <> 'client' AND $2 NOT IN (SELECT revision_authors(r.revision_id, true, r.id))
 		        AND NOT EXISTS (SELECT FROM approval_reviews e WHERE e.round_id = v.round_id AND e.user_id = $2 AND e.verdict <> 'waived'))`,
 		pq.Array(f.Labels), f.For, f.Decided, f.Name, f.Submitter)
 	return found, postgres.Fault(err, "thing.reviews")

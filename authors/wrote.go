@@ -28,10 +28,9 @@ func Wrote(ctx context.Context, q sqlx.QueryerContext, revision int64) ([]Writte
 		                               WHERE segment_part(s.id, (x.rule->>'version')::int) = p.hash) END, '') AS name
 		  FROM revisions r
 		  JOIN mailings m ON m.id = r.mailing_id
-		  LEFT JOIN approval_rounds o ON o.revision_id = r.id AND o.state IN ('open', 'approved')
 		 CROSS JOIN LATERAL (SELECT convert_from(r.content, 'UTF8')::jsonb AS content) c
 		 CROSS JOIN parts_of_revision(r.id) p
-		 CROSS JOIN standing_authors(p.hash, m.label_id, o.id) a(user_id)
+		 CROSS JOIN standing_authors(p.hash, m.label_id) a(user_id)
 		 WHERE r.id = $1
 		 ORDER BY 1, 2, 3`, revision)
 	return found, postgres.Fault(err, "thing.revision", "id", revision)

@@ -42,14 +42,15 @@ const (
 )
 
 // Transitions lists which state of a mailing may follow which. An edit leads
-// back to draft from anywhere before the end.
+// back to draft from anywhere before the end, and the end of an approval back to
+// review if its renewal is open.
 func Transitions() states.Machine[State] {
 	return states.Machine[State]{First: Draft, Follows: map[State][]State{
 		Draft:            {InReview, Cancelled},
 		InReview:         {Draft, ChangesRequested, Approved, Cancelled},
 		ChangesRequested: {Draft, InReview, Cancelled},
-		Approved:         {Draft, Scheduled, Cancelled},
-		Scheduled:        {Draft, Done, Cancelled},
+		Approved:         {Draft, InReview, Scheduled, Cancelled},
+		Scheduled:        {Draft, InReview, Done, Cancelled},
 	}}
 }
 
@@ -111,6 +112,10 @@ func (m *Mailing) Conclude(t Tally) error {
 	}
 	return m.MoveTo(Done)
 }
+
+// Renewable reports whether a round that is put up now stands beside an approval:
+// of what recurs that is approved already.
+func (m *Mailing) Renewable(recurs bool) bool { return recurs && approvedState(m.State) }
 
 // Revise makes revision the newest, which makes the mailing a draft again and
 // so undoes any approval.

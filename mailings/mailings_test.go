@@ -17,8 +17,8 @@ func TestEveryStateOfAMailing(t *testing.T) {
 		Draft:            {InReview, Cancelled},
 		InReview:         {Draft, ChangesRequested, Approved, Cancelled},
 		ChangesRequested: {Draft, InReview, Cancelled},
-		Approved:         {Draft, Scheduled, Cancelled},
-		Scheduled:        {Draft, Done, Cancelled},
+		Approved:         {Draft, InReview, Scheduled, Cancelled},
+		Scheduled:        {Draft, InReview, Done, Cancelled},
 	}
 	revision := RevisionID(7)
 	for _, from := range everyState {

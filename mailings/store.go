@@ -3,6 +3,7 @@ package mailings
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -143,32 +144,40 @@ func (s *Store) unschedule(ctx context.Context, tx *sqlx.Tx, id ID) error {
 	return postgres.Fault(err, "thing.sends_of_mailing", "mailing", id)
 }
 
-// Authors returns everyone who counts as a writer of a part of the revision.
+// Authors returns everyone who counts as a writer of a part of the revision, if
+// it were put up for approval now.
 func (s *Store) Authors(ctx context.Context, id RevisionID) ([]accounts.UserID, error) {
-	return authorsOf(ctx, s.db, id)
+	return authorsOf(ctx, s.db, id, new(int64))
 }
 
-// AuthorsIn is Authors within the caller's transaction.
+// AuthorsIn returns, within the caller's transaction, everyone who counts as a
+// writer of a part of what was put up for approval.
 func (s *Store) AuthorsIn(ctx context.Context, tx *sqlx.Tx, id RevisionID) ([]accounts.UserID, error) {
-	return authorsOf(ctx, tx, id)
+	return authorsOf(ctx, tx, id, nil)
 }
 
 // Made returns who made a revision: its authors, and who submitted it to the
-// round that stands.
+// round that stands, and to its renewal.
 func (s *Store) Made(ctx context.Context, id RevisionID) (authors.People, error) {
 	var of authors.People
-	wrote, err := authorsOf(ctx, s.db, id)
+	wrote, err := authorsOf(ctx, s.db, id, nil)
 	if err != nil {
 		return of, err
 	}
-	err = s.db.GetContext(ctx, &of.Maker, `
-		SELECT coalesce((SELECT submitted_by FROM approval_rounds WHERE revision_id = $1 AND state IN ('open', 'approved')), 0)`, id)
-	of.Authors = wrote
+	var submitted []accounts.UserID
+	err = s.db.SelectContext(ctx, &submitted, `
+		SELECT submitted_by FROM approval_rounds WHERE revision_id = $1 AND state IN ('open', 'approved') ORDER BY id`, id)
+	if len(submitted) > 0 {
+		of.Maker = submitted[0]
+	}
+	of.Authors = slices.Concat(wrote, submitted)
 	return of, postgres.Fault(err, "thing.revision", "id", id)
 }
 
-func authorsOf(ctx context.Context, q sqlx.QueryerContext, id RevisionID) ([]accounts.UserID, error) {
+// authorsOf asks about one round: 0 is one that isn't put up yet, and nil asks
+// about each that is open or stands.
+func authorsOf(ctx context.Context, q sqlx.QueryerContext, id RevisionID, round *int64) ([]accounts.UserID, error) {
 	var wrote []accounts.UserID
-	err := sqlx.SelectContext(ctx, q, &wrote, `SELECT a FROM revision_authors($1) a ORDER BY a`, id)
+	err := sqlx.SelectContext(ctx, q, &wrote, `SELECT a FROM revision_authors($1, true, $2) a ORDER BY a`, id, round)
 	return wrote, postgres.Fault(err, "thing.revision", "id", id)
 }

@@ -26,8 +26,8 @@ CREATE TRIGGER mailings_state_guard BEFORE INSERT OR UPDATE ON mailings
     'draft > in_review cancelled',
     'in_review > draft changes_requested approved cancelled',
     'changes_requested > draft in_review cancelled',
-    'approved > draft scheduled cancelled',
-    'scheduled > draft done cancelled');
+    'approved > draft in_review scheduled cancelled',
+    'scheduled > draft in_review done cancelled');
 CREATE TRIGGER mailings_signed BEFORE INSERT OR UPDATE OF created_by ON mailings
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 
@@ -492,7 +492,14 @@ BEGIN
   IF NEW.revision_id IS DISTINCT FROM OLD.revision_id AND NEW.state IN ('in_review', 'approved', 'scheduled') THEN
     RAISE EXCEPTION 'an edited mailing is a draft again' USING CONSTRAINT = 'mailings.edited_is_draft';
   END IF;
-  IF NEW.state IN ('draft', 'cancelled') AND NEW.state <> OLD.state OR NEW.revision_id IS DISTINCT FROM OLD.revision_id THEN
+  IF NEW.state = 'in_review' AND OLD.state IN ('approved', 'scheduled') AND NOT EXISTS (
+       SELECT FROM approval_rounds o WHERE o.mailing_id = NEW.id AND o.state = 'open'
+          AND NOT EXISTS (SELECT FROM approval_rounds r WHERE r.mailing_id = NEW.id AND r.state = 'approved')) THEN
+    RAISE EXCEPTION 'an approved mailing is in review again only when its approval has ended and its renewal is open'
+      USING CONSTRAINT = 'mailings.review_of_renewal';
+  END IF;
+  IF (NEW.state IN ('draft', 'cancelled') OR OLD.state <> 'draft' AND NEW.state = 'in_review') AND NEW.state <> OLD.state
+     OR NEW.revision_id IS DISTINCT FROM OLD.revision_id THEN
     SELECT to_char(slot_local, 'YYYY-MM-DD"T"HH24:MI:SS') AS slot, state INTO s FROM sends
      WHERE mailing_id = NEW.id AND started_at IS NOT NULL AND state NOT IN ('finished', 'cancelled', 'missed') ORDER BY id LIMIT 1;
     IF FOUND THEN
@@ -509,17 +516,18 @@ END
 $$;
 CREATE TRIGGER mailings_guard BEFORE UPDATE ON mailings FOR EACH ROW EXECUTE FUNCTION mailing_guard();
 
--- A mailing that is edited, sent back or called off takes its approval with it.
+-- A mailing that is edited, sent back or called off takes its approval with it,
+-- and one that is done the renewal that is open.
 CREATE FUNCTION mailing_unapproved() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE approval_rounds SET state = 'withdrawn', closed_at = now(),
          close_reason = jsonb_build_object('key', 'approval.mailing_is_again', 'args', jsonb_build_object('state', NEW.state))
-   WHERE mailing_id = NEW.id AND state IN ('open', 'approved');
+   WHERE mailing_id = NEW.id AND (state = 'open' OR state = 'approved' AND NEW.state <> 'done');
   RETURN NULL;
 END
 $$;
 CREATE TRIGGER mailings_unapproved AFTER UPDATE ON mailings
-  FOR EACH ROW WHEN (NEW.state IN ('draft', 'changes_requested', 'cancelled')) EXECUTE FUNCTION mailing_unapproved();
+  FOR EACH ROW WHEN (NEW.state IN ('draft', 'changes_requested', 'done', 'cancelled')) EXECUTE FUNCTION mailing_unapproved();
 
 -- A mailing of which every slot was missed doesn't stay scheduled for ever. As
 -- long as a missed send could still deliver, a colleague may give it a new

@@ -136,10 +136,13 @@ CREATE TABLE approval_rounds (
   submitted_at    timestamptz NOT NULL DEFAULT now(),
   ceiling         int         CHECK (ceiling >= 0), -- of what recurs: an occurrence for more members is held; null: goes out once
   ends_at         timestamptz,                    -- its last slot, where the schedule goes on after it
+  renews          bigint      REFERENCES approval_rounds, -- the approval that stood as this was put up, by the guard
   closed_at     timestamptz,
   close_reason    jsonb                           -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
-CREATE UNIQUE INDEX approval_rounds_live ON approval_rounds (mailing_id) WHERE state IN ('open', 'approved');
+-- One is open and one stands, which are two only while what recurs is renewed.
+CREATE UNIQUE INDEX approval_rounds_open ON approval_rounds (mailing_id) WHERE state = 'open';
+CREATE UNIQUE INDEX approval_rounds_standing ON approval_rounds (mailing_id) WHERE state = 'approved';
 CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
 CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 CREATE TRIGGER approval_rounds_audit AFTER INSERT OR UPDATE ON approval_rounds
@@ -321,7 +324,7 @@ CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql S
                                    OR EXISTS (SELECT FROM policies_for(r.revision_id) p WHERE p.client_waivable IS NOT TRUE)))
                              OR ((v.step IN ('colleague', 'lead') OR v.verdict = 'waived')
                                  AND (r.submitted_by IN (v.user_id, v.deputy_for)
-                                      OR EXISTS (SELECT FROM revision_authors(r.revision_id, false) a WHERE a IN (v.user_id, v.deputy_for))
+                                      OR EXISTS (SELECT FROM revision_authors(r.revision_id, false, r.id) a WHERE a IN (v.user_id, v.deputy_for))
                                       OR EXISTS (SELECT FROM approval_reviews o WHERE o.round_id = r.id AND o.id <> v.id AND v.deputy_for IN (o.user_id, o.deputy_for))
                                       OR EXISTS (SELECT FROM approval_reviews o
                                                   WHERE o.round_id = r.id AND o.user_id = v.user_id AND (o.verdict = 'waived') <> (v.verdict = 'waived'))))))
@@ -366,6 +369,10 @@ BEGIN
         USING CONSTRAINT = 'approval.round_audience';
     END IF;
     NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
+    NEW.renews := (SELECT id FROM approval_rounds WHERE mailing_id = NEW.mailing_id AND state = 'approved');
+    IF NEW.renews IS NOT NULL AND NEW.ceiling IS NULL THEN
+      RAISE EXCEPTION 'the approval of what goes out once can''t be renewed' USING CONSTRAINT = 'approval.renews_what_recurs';
+    END IF;
     RETURN NEW;
   END IF;
   IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent, NEW.ends_at, NEW.ceiling)
@@ -390,7 +397,7 @@ LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
   waives boolean := p_review.verdict = 'waived';
 BEGIN
-  IF p_review.user_id IN (SELECT made_by(p_round.revision_id)) THEN
+  IF p_review.user_id IN (SELECT made_by(p_round.revision_id, p_round.id)) THEN
     RAISE EXCEPTION 'you worked on this mailing, so someone else must decide this step'
       USING CONSTRAINT = CASE WHEN waives THEN 'authors.made_and_waives' ELSE 'authors.made_and_decides' END;
   END IF;
@@ -404,7 +411,7 @@ BEGIN
                                               AND has_role(p_review.deputy_for, p_round.mailing_id, 'approver')) THEN
     RAISE EXCEPTION 'you are not their deputy now' USING CONSTRAINT = 'accounts.not_deputy';
   END IF;
-  IF p_review.deputy_for IN (SELECT made_by(p_round.revision_id))
+  IF p_review.deputy_for IN (SELECT made_by(p_round.revision_id, p_round.id))
      OR EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round.id AND v.id <> p_review.id AND p_review.deputy_for IN (v.user_id, v.deputy_for)) THEN
     RAISE EXCEPTION 'whom you stand in for couldn''t decide this step either: they made the mailing or decided another step' USING CONSTRAINT = 'approval.deputy_for_nobody';
   END IF;
@@ -475,8 +482,8 @@ BEGIN
   NEW.contact_address := (SELECT email FROM contacts WHERE id = NEW.contact_id);
   IF NEW.contact_id IS NOT NULL AND EXISTS (
        SELECT FROM contacts c WHERE c.id = NEW.contact_id
-          AND c.vouched_by IN (SELECT 'user:' || a FROM made_by(round.revision_id) a)
-          AND c.proposed_by IN (SELECT 'user:' || a FROM made_by(round.revision_id) a)) THEN
+          AND c.vouched_by IN (SELECT 'user:' || a FROM made_by(round.revision_id, round.id) a)
+          AND c.proposed_by IN (SELECT 'user:' || a FROM made_by(round.revision_id, round.id) a)) THEN
     RAISE EXCEPTION 'whoever made this mailing added this contact, so someone else must vouch for it' USING CONSTRAINT = 'approval.contact_unvouched';
   END IF;
   IF NEW.step = 'maker' AND NEW.user_id IS DISTINCT FROM round.submitted_by THEN
@@ -751,6 +758,8 @@ CREATE TRIGGER send_new_slots_guard BEFORE INSERT ON send_new_slots
 CREATE FUNCTION send_new_slot_proven() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM demand_proof_for((SELECT revision_id FROM sends WHERE id = NEW.send_id));
+  NEW.proven_by := coalesce(fresh_proof(), 'session');
+  NEW.token_id := acting_token();
   RETURN NEW;
 END
 $$;
@@ -758,8 +767,6 @@ CREATE TRIGGER send_new_slots_proven BEFORE INSERT ON send_new_slots
   FOR EACH ROW EXECUTE FUNCTION send_new_slot_proven();
 
 -- A send is for a slot that its approved round names, or that a person gave to
-  NEW.proven_by := coalesce(fresh_proof(), 'session');
-  NEW.token_id := acting_token();
 -- one that missed its own.
 CREATE FUNCTION send_slot_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

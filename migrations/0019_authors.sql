@@ -385,20 +385,23 @@ $$;
 
 -- The authors of a revision: whoever still counts as a writer of any of its
 -- parts. p_vouchers false leaves out what was put into its pools since: codes
--- that an approver adds afterwards don't undo the approval.
-CREATE FUNCTION revision_authors(p_revision bigint, p_vouchers boolean DEFAULT true) RETURNS SETOF bigint LANGUAGE sql STABLE
+-- that an approver adds afterwards don't undo the approval. A round doesn't clear
+-- its own authors: p_round asks about that one, 0 about one to be put up now, and
+-- null about each that is open or stands.
+CREATE FUNCTION revision_authors(p_revision bigint, p_vouchers boolean DEFAULT true, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE sql STABLE
 SET search_path = public, pg_temp AS $$
   SELECT DISTINCT a FROM revisions r JOIN mailings m ON m.id = r.mailing_id
-    LEFT JOIN approval_rounds o ON o.revision_id = r.id AND o.mailing_id = m.id AND o.state IN ('open', 'approved')
+    LEFT JOIN approval_rounds o ON o.revision_id = r.id AND o.mailing_id = m.id AND o.state IN ('open', 'approved') AND o.id = coalesce(p_round, o.id)
    CROSS JOIN parts_of_revision(r.id) p CROSS JOIN standing_authors(p.hash, m.label_id, o.id) a
    WHERE r.id = p_revision AND (p_vouchers OR p.kind <> 'voucher')
 $$;
 
--- Who made a revision: its authors, and who submitted it to the round that stands.
-CREATE FUNCTION made_by(p_revision bigint) RETURNS SETOF bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT revision_authors(p_revision)
+-- Who made a revision: its authors, and who submitted it to the round that is
+-- asked about, or to each that is open or stands.
+CREATE FUNCTION made_by(p_revision bigint, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT revision_authors(p_revision, true, p_round)
    UNION
-  SELECT submitted_by FROM approval_rounds WHERE revision_id = p_revision AND state IN ('open', 'approved')
+  SELECT submitted_by FROM approval_rounds WHERE revision_id = p_revision AND state IN ('open', 'approved') AND id = coalesce(p_round, id)
 $$;
 
 -- Whether a user may let a send of the revision go on: an approver of its label

@@ -1078,12 +1078,12 @@ CREATE INDEX mailings_label ON mailings (label_id, id);
 --   when new.state = 'done' AND old.state <> 'done'
 -- before update: mailing_guard()
 -- before insert or update of created_by: signed('created_by')
--- before insert or update: state_guard('new > draft', 'draft > in_review cancelled', 'in_review > draft changes_requested approved cancelled', 'changes_requested > draft in_review cancelled', 'approved > draft scheduled cancelled', 'scheduled > draft done cancelled')
+-- before insert or update: state_guard('new > draft', 'draft > in_review cancelled', 'in_review > draft changes_requested approved cancelled', 'changes_requested > draft in_review cancelled', 'approved > draft in_review scheduled cancelled', 'scheduled > draft in_review done cancelled')
 -- after insert or delete or update: audit_row('-updated_at')
 -- after insert: mailing_copied()
 --   when new.copy_of IS NOT NULL
 -- after update: mailing_unapproved()
---   when new.state IN ('draft', 'changes_requested', 'cancelled')
+--   when new.state IN ('draft', 'changes_requested', 'done', 'cancelled')
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE revisions (
@@ -1493,10 +1493,12 @@ CREATE TABLE approval_rounds (
   submitted_at    timestamptz NOT NULL DEFAULT now(),
   ceiling         int         CHECK (ceiling >= 0), -- of what recurs: an occurrence for more members is held; null: goes out once
   ends_at         timestamptz,                   -- its last slot, where the schedule goes on after it
+  renews          bigint      REFERENCES approval_rounds, -- the approval that stood as this was put up, by the guard
   closed_at       timestamptz,
   close_reason    jsonb                          -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
-CREATE UNIQUE INDEX approval_rounds_live ON approval_rounds (mailing_id) WHERE state IN ('open', 'approved');
+CREATE UNIQUE INDEX approval_rounds_open ON approval_rounds (mailing_id) WHERE state = 'open';
+CREATE UNIQUE INDEX approval_rounds_standing ON approval_rounds (mailing_id) WHERE state = 'approved';
 CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
 CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 -- before update: fixed_but('state', 'closed_at', 'close_reason')
@@ -1725,14 +1727,14 @@ CREATE TABLE delivery_batches (
 CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
 -- before insert or update: delivery_batch_guard()
 -- before insert or update: state_guard('new > waiting', 'waiting > running done', 'running > waiting done')
+-- after update: delivery_batch_done()
+--   when new.state = 'done' AND old.state <> 'done'
 -- keur_app: SELECT, INSERT, UPDATE (not_before, state, worker, fence, lease_until)
 
 -- Deferred deliveries and when to try again. What is due is queued once more,
 -- in a batch of its own, so that a retry is fenced as the first attempt was.
 CREATE TABLE delivery_retries (
   send_month date        NOT NULL,
--- after update: delivery_batch_done()
---   when new.state = 'done' AND old.state <> 'done'
   send_id    bigint      NOT NULL,
   member_id  bigint      NOT NULL,
   due_at     timestamptz NOT NULL,

@@ -169,6 +169,9 @@ func factsFor(inv *approval.Invitation, say words.Speaker) []fact {
 	if c.Preheader == "" {
 		facts = append(facts[:1], facts[2:]...)
 	}
+	if inv.Round.Renews != nil {
+		facts = append(facts, fact{say.T("client_page.renewal"), say.T("client_page.renews")})
+	}
 	members := say.T("client_page.members", "n", inv.Round.Audience)
 	if most := inv.Round.Ceiling; most != nil {
 		facts = append(facts, fact{say.T("client_page.slots"), slotsOf(&inv.Round, say)})

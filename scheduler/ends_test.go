@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keur/approval"
+	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
 	"keur/mailings"
 )
@@ -47,5 +48,40 @@ func TestWhatRecursIsSubmittedAnew(t *testing.T) {
 	again := d.Submit(t, m, mailings.Revision{ID: round.RevisionID})
 	if len(again.Slots) != 2 || !again.Slots[0].At.After(slotAt.Add(72*time.Hour)) {
 		t.Errorf("it is submitted anew for %v", again.Slots)
+	}
+}
+
+// TestARenewedMailingGoesOn: its sends are planned while it is renewed, and after
+// the end of the approval that stood before, and each once.
+func TestARenewedMailingGoesOn(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	p := approval.DefaultPolicy(d.Label.ID)
+	p.Version, p.RecurringOccurrences = 0, 2
+	if _, err := d.Approval.SetPolicy(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	b := d.Brief(t, slot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
+	m, round := d.Approved(t, b)
+	d.tick(t, slotAt.Add(-time.Hour))
+	d.tick(t, slotAt.Add(61*time.Minute)) // missed, for brevity
+	renewal := d.ApproveClient(t, d.Submit(t, m, mailings.Revision{ID: round.RevisionID}))
+	d.LookAt(approvaltest.As(d.Colleague), t, renewal)
+	if state := d.planOn(t, m.ID, slotAt.Add(62*time.Minute)); state != mailings.Scheduled {
+		t.Errorf("while it is renewed the mailing is %s", state)
+	}
+	if _, err := d.Approval.Approve(approvaltest.As(d.Colleague), d.Step(t, renewal, approval.Colleague),
+		approval.Given{Digest: renewal.Digest}, d.Colleague.ID); err != nil {
+		t.Fatal(err)
+	}
+	for day := range 2 { // of the renewal: the second slot of the first approval, and one more
+		d.tick(t, slotAt.Add(time.Duration(day+1)*24*time.Hour+61*time.Minute))
+	}
+	if n := pgtest.Count(t, d.World.DB, `SELECT count(*) FROM sends WHERE state = 'missed'`); n != 3 {
+		t.Errorf("%d sends of three slots", n)
+	}
+	if state := d.planOn(t, m.ID, slotAt.Add(140*time.Hour)); state != mailings.Draft {
+		t.Errorf("after the renewal's last slot the mailing is %s", state)
 	}
 }

@@ -22,7 +22,8 @@ type RoundPath struct {
 func (s *Resources) roundOperations() {
 	const tag = "Approval"
 	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/submit",
-		"Put the newest revision up for approval; you sign off the maker's checklist", rest.OfMailing(s.Mailings, accounts.Planner)),
+		"Put the newest revision up for approval, or renew that of what recurs; you sign off the maker's checklist",
+		rest.OfMailing(s.Mailings, accounts.Planner)),
 		s.submit)
 	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/deciders",
 		"Say who could take each step if you submitted the newest revision now, and why others couldn't",
@@ -70,10 +71,14 @@ func (s *Resources) submit(ctx context.Context, in *struct {
 func (s *Resources) withdraw(ctx context.Context, in *struct {
 	rest.MailingPath
 	Body struct {
-		Reason string `json:"reason"`
+		Reason  string `json:"reason"`
+		Renewal bool   `json:"renewal,omitempty" doc:"Only the renewal that is open: the approval that stands goes on"`
 	}
 },
 ) (*rest.Answer[approval.Round], error) {
+	if in.Body.Renewal {
+		return rest.Answered(s.Approval.Renewals.Withdraw(ctx, in.Mailing, in.Body.Reason))
+	}
 	return rest.Answered(s.Approval.Withdraw(ctx, in.Mailing, in.Body.Reason))
 }
 

@@ -69,7 +69,7 @@ func unrule(t *testing.T, tx *sqlx.Tx, table string) (columns []column) {
 		t.Fatal(err)
 	}
 	for _, sql := range []string{
-		`SELECT format('ALTER TABLE %I DROP CONSTRAINT %I CASCADE', $1::text, conname)
+		`SELECT format('ALTER TABLE %I DROP CONSTRAINT IF EXISTS %I CASCADE', $1::text, conname)
 		   FROM pg_constraint WHERE conrelid = $1::regclass AND contype IN ('c', 'p', 'u', 'f')`,
 		`SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index WHERE indrelid = $1::regclass AND indisunique`,
 		`SELECT format('ALTER TABLE %I ALTER %I DROP NOT NULL', $1::text, attname) FROM pg_attribute

@@ -32,7 +32,8 @@ func (s *rounds) mailingApprovalRoutes() []desk.Route {
 // mailingApprovalView says where a mailing stands in its approval.
 type mailingApprovalView struct {
 	mailingView
-	Round    *approval.Round // the newest; nil before the first
+	Round    *approval.Round // the one that is open, else the one that stands, else the newest; nil before the first
+	Standing *approval.Round // beside one that is open
 	Chain    []reviews.Link
 	Clients  []clientStep // whose turn it is
 	Next     approval.ReviewID
@@ -71,6 +72,28 @@ func (m mailingApprovalView) Ready() bool {
 		(m.Mailing.State == mailings.Draft || m.Mailing.State == mailings.ChangesRequested)
 }
 
+// Renewable reports whether the approval that stands may be renewed.
+func (m mailingApprovalView) Renewable() bool {
+	return m.Round != nil && m.Round.State == approval.RoundApproved && !m.Work.Changed() && m.Mailing.Renewable(m.Round.Ceiling != nil)
+}
+
+// take picks the rounds that count of all, which come the newest first.
+func (m *mailingApprovalView) take(all []approval.Round) {
+	at := max(0, slices.IndexFunc(all, func(r approval.Round) bool {
+		return r.State == approval.Open || r.State == approval.RoundApproved
+	}))
+	for i := range all {
+		switch {
+		case i == at:
+			m.Round = &all[i]
+		case all[i].State == approval.RoundApproved:
+			m.Standing = &all[i]
+		default:
+			m.Earlier = append(m.Earlier, all[i])
+		}
+	}
+}
+
 // mailingApproval shows the chain of who approves, and what is waited for.
 func (s *rounds) mailingApproval(x *desk.Exchange) error {
 	view, err := s.mailingApprovalView(x, desk.Found[mailings.Mailing](x), desk.Form{})
@@ -95,14 +118,12 @@ func (s *rounds) mailingApprovalView(x *desk.Exchange, m mailings.Mailing, f des
 	if err != nil {
 		return view, err
 	}
-	view.Earlier = rounds.Items
-	if len(rounds.Items) > 0 {
-		view.Round, view.Earlier = &rounds.Items[0], rounds.Items[1:]
+	if view.take(rounds.Items); view.Round != nil {
 		if err := s.addRound(x, &view); err != nil {
 			return view, err
 		}
 	}
-	if view.Ready() {
+	if view.Ready() || view.Renewable() {
 		err = s.addAsked(x, &view)
 	}
 	return view, err

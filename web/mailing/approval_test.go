@@ -88,6 +88,45 @@ func TestLookAtMailingApproval(t *testing.T) {
 	ready, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
 	m, r := d.Draft(t, d.Brief(t, webtest.TestSlot))
 	d.Submit(t, m, r)
+	b := d.Brief(t, webtest.TestSlot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	standing, _ := d.Approved(t, b)
+	renewed, round := d.Approved(t, b)
+	d.Submit(t, renewed, mailings.Revision{ID: round.RevisionID})
+	d.Look("planner", "mailing-approval-standing", fmt.Sprintf("/mailings/%d/approval", standing.ID))
+	d.Look("planner", "mailing-approval-renewed", fmt.Sprintf("/mailings/%d/approval", renewed.ID))
 	d.Look("planner", "mailing-approval-ready", fmt.Sprintf("/mailings/%d/approval", ready.ID))
 	d.Look("planner", "mailing-approval-open", fmt.Sprintf("/mailings/%d/approval", m.ID))
+}
+
+// TestWhatRecursIsRenewedAtTheDesk: beside its approval, which is shown, and the
+// renewal alone is taken back.
+func TestWhatRecursIsRenewedAtTheDesk(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	b := d.Brief(t, webtest.TestSlot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	m, round := d.Approved(t, b)
+	path := fmt.Sprintf("/mailings/%d", m.ID)
+	s := d.As("planner")
+	if body := s.Get(path + "/approval").Body; !strings.Contains(body, "Renew the approval") {
+		t.Fatalf("the page offers no renewal: %s", body)
+	}
+	s.See(t, path, 1)
+	form := url.Values{"revision": {webtest.Itoa(round.RevisionID)}, "points": approval.Checklist()}
+	if r := s.Post(path+"/submit", form); r.Status != http.StatusSeeOther {
+		t.Fatalf("renewing: %d %s", r.Status, r.Body)
+	}
+	body := s.Get(path + "/approval").Body
+	if !strings.Contains(body, "Its approval stands up to") || strings.Contains(body, "Renew the approval") ||
+		!strings.Contains(body, fmt.Sprintf("/certificates/%d", round.ID)) {
+		t.Errorf("the page doesn't show both: %s", body)
+	}
+	back := url.Values{"renewal": {"yes"}}
+	if r := s.Post(path+"/withdraw", back); r.Status != http.StatusSeeOther || d.Read(m.ID).State != mailings.Approved {
+		t.Errorf("taking the renewal back: %d, it is %s", r.Status, d.Read(m.ID).State)
+	}
+	if r := s.Post(path+"/withdraw", back); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("taking it back twice: %d", r.Status)
+	}
 }

@@ -21,13 +21,18 @@ func (s *rounds) submitMailing(x *desk.Exchange) error {
 	return s.afterApproval(x, f, err, m.ID)
 }
 
-// withdrawMailing takes an approval back: the mailing is a draft again.
+// withdrawMailing takes an approval back: the mailing is a draft again. Or it
+// takes back the renewal alone, and the approval goes on.
 func (s *rounds) withdrawMailing(x *desk.Exchange) error {
 	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
 	}
-	_, err = s.Approval.Withdraw(x.Context(), m.ID, f.Field("reason"))
+	withdraw := s.Approval.Withdraw
+	if f.Field("renewal") != "" {
+		withdraw = s.Approval.Renewals.Withdraw
+	}
+	_, err = withdraw(x.Context(), m.ID, f.Field("reason"))
 	return s.afterApproval(x, f, err, m.ID)
 }
 
