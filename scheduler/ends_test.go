@@ -85,3 +85,29 @@ func TestARenewedMailingGoesOn(t *testing.T) {
 		t.Errorf("after the renewal's last slot the mailing is %s", state)
 	}
 }
+
+// TestAClockThatJumpsSendsNoSlotTwice: a day ahead and back again around the end
+// of an approval, nothing goes out beyond it, and no slot twice.
+func TestAClockThatJumpsSendsNoSlotTwice(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	d := newDesk(t, 1)
+	d.policy(t, func(p *approval.Policy) { p.RecurringOccurrences = 2 })
+	b := d.Brief(t, slot)
+	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
+	m, _ := d.Approved(t, b)
+	for _, at := range []time.Duration{-time.Hour, 0, day, 0, day, 2*day + time.Hour, day + time.Hour, 2 * day, 3 * day} {
+		d.tick(t, slotAt.Add(at))
+		d.planOn(t, m.ID, slotAt.Add(at))
+	}
+	if n := pgtest.Count(t, d.World.DB, `SELECT count(*) FROM sends`); n != 2 {
+		t.Errorf("%d sends of two slots", n)
+	}
+	if n := pgtest.Count(t, d.World.DB, `SELECT count(*) FROM sends s WHERE NOT EXISTS (
+		SELECT FROM approval_slots a WHERE (a.slot_local, a.slot_at) = (s.slot_local, s.slot_at))`); n != 0 {
+		t.Errorf("%d sends of slots that nobody approved", n)
+	}
+	if n := pgtest.Count(t, d.World.DB, `SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM deliveries GROUP BY send_id, member_id) d`); n > 1 {
+		t.Errorf("a member has %d deliveries of one slot", n)
+	}
+}

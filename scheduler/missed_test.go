@@ -89,3 +89,34 @@ func mustRefuse(t *testing.T, d *desk, statement string, at time.Time, says stri
 		t.Errorf("%s: %v", statement, err)
 	}
 }
+
+// TestAMissedSendGetsOneNewSlot: of two approvers who give it one at the same
+// time, one is told that the other did.
+func TestAMissedSendGetsOneNewSlot(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-time.Hour))
+	d.tick(t, slotAt.Add(61*time.Minute))
+	missed := d.only(t)
+	given := make(chan error)
+	for _, at := range []string{"2026-11-24T14:00", "2026-11-24T15:00"} {
+		local, err := mailings.ParseLocalTime(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, err := d.Reslot(approvaltest.As(d.Colleague), missed.ID, local, d.Colleague.ID)
+			given <- err
+		}()
+	}
+	if first, second := <-given, <-given; (first == nil) == (second == nil) {
+		t.Errorf("given twice: %v, %v", first, second)
+	}
+	if n := pgtest.Count(t, d.World.DB, `SELECT count(*) FROM sends WHERE state <> 'cancelled'`); n != 1 {
+		t.Errorf("%d sends go on", n)
+	}
+	if n := pgtest.Count(t, d.World.DB, `SELECT count(*) FROM send_new_slots`); n != 1 {
+		t.Errorf("%d new slots", n)
+	}
+}
