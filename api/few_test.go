@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/accounts"
 	"keur/approval"
+	"keur/internal/pgtest"
 	"keur/labels"
 )
 
@@ -76,4 +79,60 @@ func TestViewersAreToldNoFewThatWereKept(t *testing.T) {
 	if got := o.call("viewer", "GET", path+"/outlook", nil); got.status != http.StatusForbidden {
 		t.Errorf("a viewer foresees %d %s", got.status, got.body)
 	}
+}
+
+// TestViewersReadNoSeven: of a mailing to seven members that went out and was
+// held, no operation that reads tells who only looks that they are seven; who
+// plans is told.
+func TestViewersReadNoSeven(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 7)
+	path, round := o.approved()
+	o.tick(path, slotAt.Add(-time.Hour))
+	o.tick(path, slotAt)
+	pgtest.Unguarded(t, o.db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE deliveries SET state = 'sent', changed_at = $1, sent_at = $1`, slotAt)
+		tx.MustExec(`UPDATE sends SET state = 'held', held_reason = '{"key": "hold.drift_who", "args": {"now": 7, "approved": 7, "gone": 7, "fresh": 7}}'`)
+		tx.MustExec(`INSERT INTO send_releases (send_id, reason, user_id, proven_by) SELECT id, held_reason, 2, 'code' FROM sends`)
+		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, n) SELECT id, m, now(), 7 FROM sends, unnest(ARRAY['sent', 'open_unique', 'click_unique']) m`)
+	})
+	o.addUser("viewer", accounts.User{Roles: map[labels.ID][]accounts.Role{o.Label.ID: {accounts.Viewer}}})
+	things := theirs()
+	things["review"], things["round"] = fmt.Sprint(o.Step(t, round, approval.Colleague)), fmt.Sprint(round.ID)
+	told := map[string]bool{}
+	for _, operation := range o.described() {
+		if operation.method != http.MethodGet {
+			continue
+		}
+		for _, user := range []string{"viewer", "Mara"} {
+			got := o.call(user, http.MethodGet, operation.address(things), nil)
+			if got.status != http.StatusOK {
+				continue
+			}
+			if at := sevenIn(got.body); at != "" {
+				told[user] = true
+				if user == "viewer" {
+					t.Errorf("%s tells a viewer %s", operation.path, at)
+				}
+			}
+		}
+	}
+	if !told["Mara"] {
+		t.Error("nobody is told of seven members, so this test can't fail")
+	}
+}
+
+var (
+	seven      = regexp.MustCompile(`"([a-z_]+)":7\b`)
+	sevenThere = regexp.MustCompile(`(?:[^0-9:.T-]|^)7 (?:now|members|mails|are|leden)|\b(?:is|of|was) 7\b|(?m:^[^\n]*,7,)`)
+)
+
+// sevenIn returns where an answer says seven, and not as a number of a thing.
+func sevenIn(body string) string {
+	for _, found := range seven.FindAllStringSubmatch(body, -1) {
+		if name := found[1]; name != "id" && name != "seq" && name != "number" && name != "version" && !strings.HasSuffix(name, "_id") {
+			return found[0]
+		}
+	}
+	return sevenThere.FindString(body)
 }

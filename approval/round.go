@@ -81,6 +81,11 @@ type Round struct {
 // Coarsen rounds what the round tells of its members, for who only looks.
 func (r *Round) Coarsen() {
 	segments.Coarsen(&r.Audience)
+	if r.Ceiling != nil {
+		most := *r.Ceiling
+		segments.Coarsen(&most)
+		r.Ceiling = &most
+	}
 	r.Waterfall = segments.CoarsenKept(r.Waterfall)
 	r.Faces = shown.Coarsen(r.Faces)
 }

@@ -11,6 +11,7 @@ import (
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
+	"keur/segments"
 )
 
 // Task is a review as an inbox lists it, with what it is about.
@@ -20,10 +21,17 @@ type Task struct {
 	Mailing     string            `db:"mailing"`
 	LabelID     labels.ID         `db:"label_id"`
 	Audience    int               `db:"audience"`
+	Rounded     bool              `db:"-"` // down, for who only looks
 	Schedule    mailings.Schedule `db:"schedule"`
 	Advertiser  string            `db:"advertiser"` // of a client's step
 	SubmittedBy string            `db:"submitter"`
 	DecidedBy   string            `db:"decider"`
+}
+
+// Coarsen rounds what the task tells of its members, for who only looks.
+func (t *Task) Coarsen() {
+	segments.Coarsen(&t.Audience)
+	t.Rounded = true
 }
 
 // TaskFilter narrows an inbox. Zero fields don't narrow.

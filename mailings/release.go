@@ -3,10 +3,12 @@ package mailings
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"keur/accounts"
 	"keur/internal/words"
+	"keur/segments"
 )
 
 // Release is what somebody let a held send go on from: the reason as it was
@@ -44,6 +46,22 @@ func (r Releases) Of(key string) []words.Message {
 		}
 	}
 	return reasons
+}
+
+// counting are the places of a reason to hold that count members or their mails.
+var counting = []string{"now", "approved", "gone", "fresh", "members", "mails"}
+
+// CoarseReason returns why a send is held as who only looks is told it: its
+// numbers of members roughly.
+func CoarseReason(reason words.Message) words.Message {
+	told := words.Message{Key: reason.Key, Args: slices.Clone(reason.Args)}
+	for _, place := range counting {
+		at := slices.Index(told.Args, any(place))
+		if n, is := reason.Number(place); is && at >= 0 {
+			told.Args[at+1] = segments.Roughly(int(n))
+		}
+	}
+	return told
 }
 
 // Scan reads releases as the database gathers them.

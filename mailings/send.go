@@ -2,6 +2,7 @@ package mailings
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"keur/accounts"
@@ -76,6 +77,10 @@ func (s *Send) Coarsen() {
 	if s.Waterfall != nil {
 		coarse := segments.CoarsenKept(*s.Waterfall)
 		s.Waterfall = &coarse
+	}
+	s.HeldReason, s.Releases = CoarseReason(s.HeldReason), slices.Clone(s.Releases)
+	for i := range s.Releases {
+		s.Releases[i].Reason = CoarseReason(s.Releases[i].Reason)
 	}
 	for _, n := range []**int{&s.Audience, &s.Kept} {
 		if *n != nil {

@@ -8,6 +8,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/segments"
 )
 
 // Occasion is a mailing as a calendar has it: at the slot of one of its sends,
@@ -32,6 +33,16 @@ type Occasion struct {
 	Schedule mailings.Schedule `db:"schedule"`
 
 	Placed []Placed `db:"-"`
+}
+
+// Coarsen rounds what the occasion tells of its members, for who only looks.
+func (o *Occasion) Coarsen() {
+	o.Reason = mailings.CoarseReason(o.Reason)
+	if o.Members != nil {
+		n := *o.Members
+		segments.Coarsen(&n)
+		o.Members = &n
+	}
 }
 
 // Placed is an advertiser in a mailing.

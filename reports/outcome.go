@@ -21,11 +21,17 @@ type Outcome struct {
 	Counts
 	CTR  Rate `json:"ctr"`
 	CTOR Rate `json:"ctor"`
+	Few  bool `json:"few,omitempty" doc:"It is of fewer than 20 members, and isn't told to who only looks"`
 }
 
 // Coarsen rounds whom the waterfall tells of, for who only looks. What was sent
-// and done is counted exactly.
-func (o *Outcome) Coarsen() { o.Waterfall.Coarsen() }
+// and done is counted exactly, but of fewer members than segments.Fewest not at all.
+func (o *Outcome) Coarsen() {
+	o.Waterfall.Coarsen()
+	if o.Few = o.Audience > 0 && o.Audience < segments.Fewest; o.Few {
+		o.Audience, o.Counts, o.CTR, o.CTOR = 0, Counts{}, Rate{}, Rate{}
+	}
+}
 
 // Subject says what an outcome is of. Only the fields that its grouping fixes
 // are set.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"keur/internal/fault"
+	"keur/internal/words"
 )
 
 // Fewest is the smallest number of members, but none at all, that is told to
@@ -30,6 +31,16 @@ func Coarsen(totals ...*int) {
 	for _, n := range totals {
 		*n -= *n % Fewest
 	}
+}
+
+// Roughly returns a count for who only looks, as a sentence has it: of some
+// members, but fewer than Fewest, no more than that.
+func Roughly(n int) any {
+	if n > 0 && n < Fewest {
+		return words.Of("segments.few", "n", Fewest)
+	}
+	Coarsen(&n)
+	return n
 }
 
 // Coarsen is Coarsen of all that the waterfall tells, which then says so.

@@ -2,9 +2,15 @@ package web_test
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/pgtest"
+	"keur/web"
 	"keur/web/webtest"
 )
 
@@ -51,5 +57,42 @@ func TestViewersAreShownNoFewThatWereKept(t *testing.T) {
 				t.Errorf("%s as %s: exactly %v, roughly %v", c.path, name, strings.Contains(body, c.exact), strings.Contains(body, c.few))
 			}
 		}
+	}
+}
+
+// TestViewersAreShownNoSeven: of a mailing to seven that is held, no page tells
+// who only looks that they are seven; who plans is told.
+func TestViewersAreShownNoSeven(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 7)
+	d.Mailing, _ = d.Draft(t, d.Brief(t, webtest.TestSlot))
+	d.FurnishApprovals()
+	d.Plan()
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE sends SET state = 'held', audience = 7, held_reason = '{"key": "hold.drift", "args": {"now": 7, "approved": 7}}'`)
+		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, n) SELECT id, m, slot_at, 7 FROM sends, unnest(ARRAY['sent', 'open_unique']) m`)
+	})
+	said := regexp.MustCompile(`>\s*7\s*<|\b7 (?:now|was|members?)\b`)
+	told := map[string]bool{}
+	for _, r := range web.Routes(d.Deps) {
+		if r.Method != http.MethodGet || strings.Contains(r.Path, "live") {
+			continue
+		}
+		path := fill(d, r.Path)
+		if strings.Contains(path, ":") {
+			continue
+		}
+		for _, user := range []string{"viewer", "planner"} {
+			got := d.As(user).Get(path + "?label=" + d.Label.Code)
+			if at := said.FindString(got.Body); got.Status == http.StatusOK && at != "" {
+				told[user] = true
+				if user == "viewer" {
+					t.Errorf("%s tells a viewer %q", path, at)
+				}
+			}
+		}
+	}
+	if !told["planner"] {
+		t.Error("nobody is told of seven members, so this test can't fail")
 	}
 }

@@ -115,12 +115,19 @@ func kept(ctx context.Context, store *mailings.Store, id mailings.ID, with inter
 	return err
 }
 
+// issue makes a certificate such as the caller may be told.
+func issue(ctx context.Context, by *certificates.Issuer, id approval.RoundID) (certificates.Certificate, error) {
+	c, err := by.Issue(ctx, id)
+	rest.Kept(ctx, &c, c.Mailing.LabelID)
+	return c, err
+}
+
 func (s *Resources) certificate(ctx context.Context, in *RoundPath) (*rest.Answer[certificates.Certificate], error) {
-	return rest.Answered(s.Certificates.Issue(ctx, in.Round))
+	return rest.Answered(issue(ctx, s.Certificates, in.Round))
 }
 
 func (s *Resources) certificatePDF(ctx context.Context, in *RoundPath) (*rest.File, error) {
-	c, err := s.Certificates.Issue(ctx, in.Round)
+	c, err := issue(ctx, s.Certificates, in.Round)
 	if err != nil {
 		return nil, err
 	}

@@ -106,17 +106,27 @@ func outcomesFile(by reports.GroupBy, found []reports.Outcome) *rest.Stream {
 	})
 }
 
+// apart returns a breakdown such as the caller may be told: none of outcomes of
+// few members.
+func (s *Resources) apart(ctx context.Context, in *ApartUnder) ([]reports.Part, error) {
+	of, err := s.outcomesOf(ctx, reports.ByLabel, in.filter(in.Label))
+	if err != nil || len(of) > 0 && of[0].Few {
+		return []reports.Part{}, err
+	}
+	return s.Reports.Breakdown(ctx, in.By, in.filter(in.Label))
+}
+
 func (s *Resources) breakdown(ctx context.Context, in *struct {
 	ApartUnder
 	rest.Paging
 },
 ) (*rest.Answer[paging.Page[reports.Part]], error) {
-	found, err := s.Reports.Breakdown(ctx, in.By, in.filter(in.Label))
+	found, err := s.apart(ctx, &in.ApartUnder)
 	return rest.Cut(in.Paging, found, err, reports.Part.Line)
 }
 
 func (s *Resources) breakdownCSV(ctx context.Context, in *ApartUnder) (*rest.Stream, error) {
-	found, err := s.Reports.Breakdown(ctx, in.By, in.filter(in.Label))
+	found, err := s.apart(ctx, in)
 	return rest.StreamOf("text/csv; charset=utf-8", "breakdown-by-"+string(in.By)+".csv", func(w io.Writer) error {
 		return reports.WriteParts(w, found)
 	}), err

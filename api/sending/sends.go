@@ -13,6 +13,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
+	"keur/segments"
 )
 
 // SendPath names a send.
@@ -113,15 +114,33 @@ type Progress struct {
 	Left   int               `json:"left" doc:"Those that may still leave"`
 	Health delivery.Health   `json:"health"`
 	Alarm  words.Message     `json:"alarm,omitzero" doc:"Why the send should be held; absent while nothing is wrong"`
+	Few    bool              `json:"few,omitempty" doc:"It is to fewer than 20 members, and isn't told to who only looks"`
+}
+
+// Coarsen leaves out what is told of a send to few members, for who only looks.
+func (p *Progress) Coarsen() {
+	all := 0
+	for _, n := range p.States {
+		all += n
+	}
+	if all > 0 && all < segments.Fewest {
+		*p = Progress{States: delivery.Progress{}, Few: true}
+	}
 }
 
 func (s *Resources) sendProgress(ctx context.Context, in *SendPath) (*rest.Answer[Progress], error) {
+	send, err := s.Sends.Get(ctx, in.Send)
+	if err != nil {
+		return nil, err
+	}
 	p, err := s.Ledger.Progress(ctx, in.Send)
 	if err != nil {
 		return nil, err
 	}
 	h, err := s.Ledger.Health(ctx, in.Send)
-	return rest.Answered(Progress{p, p.Left(), h, h.Alarm()}, err)
+	come := Progress{States: p, Left: p.Left(), Health: h, Alarm: h.Alarm()}
+	rest.Kept(ctx, &come, send.LabelID)
+	return rest.Answered(come, err)
 }
 
 func (s *Resources) pauseSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {

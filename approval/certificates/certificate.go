@@ -19,6 +19,7 @@ import (
 	"keur/internal/paging"
 	"keur/internal/words"
 	"keur/mailings"
+	"keur/segments"
 )
 
 // Certificate proves who approved which content when. Its facts can be checked
@@ -43,6 +44,33 @@ type Certificate struct {
 	LetGo      []CertifiedLetGo    `json:"let_go" doc:"Who released its held sends, or gave missed ones a new slot"`
 	Trail      []approval.Entry    `json:"trail"` // of the round, its reviews and who let its sends go on
 	IssuedAt   time.Time           `json:"issued_at"`
+	Rounded    bool                `json:"rounded,omitempty" doc:"Counts of members are rounded down to twenties, and the trail's details left out, for who only looks"`
+}
+
+// Coarsen rounds what the certificate tells of its members, for who only looks.
+// Its entries of the trail keep their hashes, by which they can be found there.
+func (c *Certificate) Coarsen() {
+	c.Rounded = true
+	segments.Coarsen(&c.Audience)
+	if c.Ceiling != nil {
+		most := *c.Ceiling
+		segments.Coarsen(&most)
+		c.Ceiling = &most
+	}
+	for i := range c.Faces {
+		f := &c.Faces[i]
+		segments.Coarsen(&f.Members)
+		f.Branches = slices.Clone(f.Branches)
+		for b := range f.Branches {
+			segments.Coarsen(&f.Branches[b].Members)
+		}
+	}
+	for i := range c.LetGo {
+		c.LetGo[i].Reason = mailings.CoarseReason(c.LetGo[i].Reason)
+	}
+	for i := range c.Trail {
+		c.Trail[i].Detail = json.RawMessage("null")
+	}
 }
 
 // PlacedTerms is a placement as it was approved.

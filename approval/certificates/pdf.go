@@ -11,6 +11,7 @@ import (
 	"golang.org/x/image/font/gofont/goregular"
 
 	"keur/mailings"
+	"keur/segments"
 )
 
 // sheet is one certificate being drawn on A4.
@@ -39,10 +40,10 @@ func (c *Certificate) PDF(w io.Writer) error {
 	s.fact("Subject", strings.Join(c.Subjects, "\n"))
 	s.fact("Moment", fmt.Sprintf("%s (%s)", strings.Replace(c.Schedule, "T", " ", 1), c.TimeZone))
 	if c.Ceiling == nil {
-		s.fact("Audience", fmt.Sprintf("%d members", c.Audience))
+		s.fact("Audience", c.members(c.Audience))
 	} else {
 		s.fact("Goes out", slotLine(c.Slots))
-		s.fact("Audience", fmt.Sprintf("%d members, at most %d each time", c.Audience, *c.Ceiling))
+		s.fact("Audience", fmt.Sprintf("%s, at most %s each time", c.members(c.Audience), c.members(*c.Ceiling)))
 	}
 	for _, p := range c.Placements {
 		s.fact(p.Advertiser, p.Campaign+"\n"+termsLine(p.Terms))
@@ -79,6 +80,14 @@ func (s *sheet) signatures(steps []CertifiedStep) {
 				[]byte(v.Signature)))
 		}
 	}
+}
+
+// members says how many members, roughly where counts are rounded.
+func (c *Certificate) members(n int) string {
+	if c.Rounded && n == 0 {
+		return fmt.Sprintf("fewer than %d members", segments.Fewest)
+	}
+	return fmt.Sprintf("%d members", n)
 }
 
 func (s *sheet) head(c *Certificate) {

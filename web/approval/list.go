@@ -54,7 +54,15 @@ func (s *Screen) approvals(x *desk.Exchange) error {
 	if tab == "" {
 		f.Labels, f.For = desk.Approves(x), x.User.ID
 	}
-	found := func(ask paging.Ask) (paging.Page[approval.Task], error) { return s.Approval.Tasks(x.Context(), f, ask) }
+	found := func(ask paging.Ask) (paging.Page[approval.Task], error) {
+		page, err := s.Approval.Tasks(x.Context(), f, ask)
+		for i := range page.Items {
+			if t := &page.Items[i]; !x.User.CountsExactly(t.LabelID) {
+				t.Coarsen()
+			}
+		}
+		return page, err
+	}
 	if desk.WantsCSV(x) {
 		header := []string{
 			"review", "mailing_id", "mailing", "label", "step", "advertiser", "members", "due_at", "verdict", "decided_at",

@@ -101,6 +101,7 @@ func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err
 		return view, fmt.Errorf("waterfall of approval %d: %w", view.Round.ID, err)
 	}
 	desk.Kept(x, &view.Waterfall)
+	desk.Kept(x, &view.Round)
 	if refused, ok := desk.AsFault(s.refuses(x, &view)); ok {
 		view.Refusal = x.Say.Sentence(refused.Message)
 	}

@@ -79,8 +79,12 @@ func (s *Screen) campaignResults(x *desk.Exchange, view *campaignView) error {
 	if view.Sends, err = s.Reports.Outcomes(x.Context(), reports.ByMailing, only); err != nil {
 		return err
 	}
+	for i := range view.Sends {
+		desk.Kept(x, &view.Sends[i])
+	}
 	var sum reports.Counts
 	for _, o := range total {
+		desk.Kept(x, &o)
 		if o.Of.Campaign == view.ID {
 			sum = o.Counts
 		}

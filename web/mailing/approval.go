@@ -212,6 +212,7 @@ func (s *rounds) certificate(x *desk.Exchange) error {
 	if c.Mailing.ID != desk.Found[mailings.Mailing](x).ID {
 		return desk.NotHere()
 	}
+	desk.Kept(x, &c)
 	if x.Query("format") == "json" {
 		x.Header("Content-Disposition", fmt.Sprintf(`attachment; filename="keur-certificate-%d.json"`, id))
 		x.JSON(http.StatusOK, c)

@@ -64,6 +64,7 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	}
 	if len(total) == 1 {
 		view.Total = total[0]
+		desk.Kept(x, &view.Total)
 	}
 	slices.Reverse(view.Lines) // the newest first
 	for _, line := range view.Lines {

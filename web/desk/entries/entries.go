@@ -85,6 +85,9 @@ func (s Reader) Moments(x *desk.Exchange, p *reports.Occasion, start, end time.T
 func (s Reader) At(x *desk.Exchange, o reports.Occasion, at time.Time) Entry {
 	l := x.LabelOf(o.Label)
 	zone := l.Location()
+	if !x.User.CountsExactly(o.Label) {
+		o.Coarsen()
+	}
 	return Entry{Occasion: o, At: at, Day: civil.DateOf(at.In(zone)), Zone: zone, Code: l.Code}
 }
 

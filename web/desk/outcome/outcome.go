@@ -61,6 +61,9 @@ func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 	}
 	desk.Kept(x, &found[0])
 	view.Outcome, view.Any = found[0], found[0].Sent > 0
+	if view.Few {
+		return view, nil
+	}
 	view.funnel()
 	for by, into := range map[reports.Dimension]*[]reports.Part{
 		reports.Links: &view.Links, reports.Variants: &view.Variants, reports.Domains: &view.Domains,
