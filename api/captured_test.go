@@ -30,7 +30,7 @@ func TestEveryAnswerSaysThatMailIsCaught(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range []labels.Label{d.label, d.other} {
-		if _, err := d.deps.Labels.Update(t.Context(), l.ID, func(l *labels.Label) error {
+		if _, err := d.deps.Labels.Update(pgtest.Acting(t.Context(), "console:test"), l.ID, func(l *labels.Label) error {
 			l.SMTPRouteID = &route.ID
 			return nil
 		}); err != nil {

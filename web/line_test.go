@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/campaigns"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
 	"keur/public"
@@ -38,7 +39,8 @@ func openPublic(d *webtest.Desk) (address string) {
 		},
 	}))
 	d.T.Cleanup(server.Close)
-	d.Label, err = d.Labels.Update(context.Background(), d.Label.ID, func(l *labels.Label) error { l.PublicURL = server.URL; return nil })
+	d.Label, err = d.Labels.Update(pgtest.Acting(context.Background(), "console:test"), d.Label.ID,
+		func(l *labels.Label) error { l.PublicURL = server.URL; return nil })
 	if err != nil {
 		d.T.Fatal(err)
 	}

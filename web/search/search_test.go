@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/web/webtest"
 )
@@ -85,7 +86,7 @@ func otherLabel(d *webtest.Desk) labels.ID {
 	d.T.Helper()
 	l := d.Label
 	l.Code, l.Name, l.ListID = "de", "Sparmarke", "angebote.sparmarke.example"
-	made, err := d.Labels.Create(d.T.Context(), l)
+	made, err := d.Labels.Create(pgtest.Acting(d.T.Context(), "console:test"), l)
 	if err != nil {
 		d.T.Fatal(err)
 	}
