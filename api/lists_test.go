@@ -221,7 +221,8 @@ func TestShortListsAreKnown(t *testing.T) {
 	o := newOffice(t, 0)
 	short := strings.Fields(`/labels /routes /labels/{label}/dkim-keys /labels/{label}/policies /labels/{label}/attributes /labels/{label}/topics
 		/me/tokens /me/deputies /template-starters /revisions/{revision}/links /revisions/{revision}/lint /reviews/{review}/links
-		/labels/{label}/members/{member}/suppressions /labels/{label}/members/{member}/former-addresses /mailings/{mailing}/faces /reviews/{review}/faces`)
+		/labels/{label}/members/{member}/suppressions /labels/{label}/members/{member}/former-addresses /mailings/{mailing}/faces /reviews/{review}/faces
+		/conversions/{conversion}/history /conversions/{conversion}/likely`)
 	paged := map[string]bool{}
 	for _, l := range o.lists() {
 		paged[l.path] = true
