@@ -23,6 +23,12 @@ const (
 	Unclear   Class = "unclear"   // refused for good, and nobody says why: counts as soft
 )
 
+// Harder reports whether c says more against an address than before. What is
+// the member's outweighs what is ours or a receiver's.
+func (c Class) Harder(before Class) bool { return hardness[c] > hardness[before] }
+
+var hardness = map[Class]int{Ours: 1, Block: 1, Transient: 2, Unclear: 3, Quota: 4, Hard: 5}
+
 // Kind is what sort of letter came in.
 type Kind string
 

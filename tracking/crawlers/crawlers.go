@@ -51,8 +51,12 @@ func literal(pattern string) (string, bool) {
 	return string(parsed.Rune), true
 }
 
-// Match reports whether userAgent is that of a known robot.
+// Match reports whether userAgent is that of a robot that the list knows, or
+// that says so in general words.
 func (c *Crawlers) Match(userAgent string) bool {
+	if strings.Contains(userAgent, "GoogleImageProxy") || strings.Contains(userAgent, "YahooMailProxy") {
+		return false // they fetch when a person opens
+	}
 	for _, literal := range c.literals {
 		if strings.Contains(userAgent, literal) {
 			return true
@@ -63,5 +67,5 @@ func (c *Crawlers) Match(userAgent string) bool {
 			return true
 		}
 	}
-	return false
+	return isGeneric(userAgent)
 }

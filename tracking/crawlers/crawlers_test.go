@@ -1,6 +1,8 @@
 package crawlers_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"keur/tracking/crawlers"
@@ -32,6 +34,27 @@ func TestRobotsAreTold(t *testing.T) {
 	} {
 		if got := c.Match(agent); got != want {
 			t.Errorf("%q is a robot: %t, want %t", agent, got, want)
+		}
+	}
+}
+
+// TestGeneralWords asks of robots that no list knows, of which nearly all must
+// be told, and of people's programs, of which none may be taken for one.
+func TestGeneralWords(t *testing.T) {
+	t.Parallel()
+	c, err := crawlers.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, robots := range map[string]bool{"testdata/robots.txt": true, "testdata/people.txt": false} {
+		agents, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for agent := range strings.Lines(string(agents)) {
+			if agent = strings.TrimSpace(agent); c.Match(agent) != robots {
+				t.Errorf("%q is a robot: %t", agent, !robots)
+			}
 		}
 	}
 }
