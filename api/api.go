@@ -101,7 +101,8 @@ func build(d Deps) *rest.Kit {
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,
 		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach,
-		Reports: d.Reports, Segments: d.Segments, Unfounded: tracking.NewUnfounded(d.DB, d.Members),
+		Reports: d.Reports, Segments: d.Segments, Trays: tracking.NewTrays(d.DB, d.Members),
+		Unfounded: tracking.NewUnfounded(d.DB, d.Members),
 	}).Register()
 	(&mailing.Resources{
 		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,

@@ -38,7 +38,8 @@ func allRights() []rights {
 			"POST /users/{user}/enable",
 			"GET /changes", "GET /changes/{change}", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see", "GET /audit", "POST /audit/verify",
-			"GET /suppressions/unfounded", "POST /suppressions/unfounded/lift",
+			"GET /suppressions/unfounded", "POST /suppressions/unfounded/lift", "GET /bounce-trays",
+			"POST /bounce-trays/{tray}/decide",
 		}},
 		{"admin", true, []string{
 			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",

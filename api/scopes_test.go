@@ -53,7 +53,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see",
 			"POST /labels/{label}/dkim-keys", "POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
 			"PUT /labels/{label}/policies", "DELETE /labels/{label}/policies/{advertiser}", "POST /members/{member}/lift",
-			"POST /suppressions/unfounded/lift", "POST /members/{member}/address",
+			"POST /suppressions/unfounded/lift", "POST /bounce-trays/{tray}/decide", "POST /members/{member}/address",
 		},
 		accounts.ScopeRead: { // asked with a body, or told by a leaked token of itself
 			"POST /audit/verify", "POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate",

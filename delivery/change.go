@@ -16,6 +16,7 @@ type Change struct {
 	code      int
 	reason    string
 	class     bounces.Class // of a refusal
+	said      string        // by the server that refused
 	due       time.Time     // of a deferral
 }
 
@@ -63,7 +64,7 @@ func (it *Item) Outcome(reply Reply, now time.Time) Change {
 	}
 	class, why := bounces.Classify(bounces.Reply{Code: reply.Code, Enhanced: reply.Enhanced, Text: reply.Text,
 		Step: bounces.Step(reply.Step)})
-	ch.class, ch.reason = class, string(class)
+	ch.class, ch.reason, ch.said = class, string(class), reply.Text
 	if why != "" {
 		ch.reason += ": " + why
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/tracking"
+	"keur/tracking/bounces"
 )
 
 // refused writes what the refusals of a round mean beyond the ledger: another
@@ -43,7 +44,8 @@ func (l *Ledger) bounce(ctx context.Context, tx *sqlx.Tx, now time.Time, final [
 	for _, ch := range final {
 		send := ch.Item.batch.Send.ID
 		if ch.State == Bounced {
-			if err := l.tracking.Bounced(ctx, tx, send, ch.Item.Member, ch.class, "session"); err != nil {
+			b := tracking.Bounced{Send: send, Member: ch.Item.Member, Class: ch.class, Source: "session", Said: bounces.Redact(ch.said)}
+			if err := l.tracking.Conclude(ctx, tx, b); err != nil {
 				return err
 			}
 		}

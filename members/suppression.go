@@ -28,6 +28,8 @@ type Suppression struct {
 	Label  labels.ID `json:"label_id" db:"label_id"` // EveryLabel: all of them
 	Reason Reason    `json:"reason" db:"reason"`
 	Source string    `json:"source" db:"source"`
+	Said   string    `json:"said,omitempty" db:"said"`        // a receiver's own words, of a bounce
+	Tray   *int64    `json:"waits_in,omitempty" db:"tray_id"` // it waits for a person to decide; no mail meanwhile
 	SendID *int64    `json:"send_id,omitempty" db:"send_id"`
 	At     time.Time `json:"at" db:"at"`
 	By     string    `json:"by" db:"by"`

@@ -25,6 +25,46 @@ func (s *Store) Suppress(ctx context.Context, tx *sqlx.Tx, id ID, label labels.I
 	})
 }
 
+// Refusal is why a receiver ends mail to a member.
+type Refusal struct {
+	Reason   Reason // HardBounce or SoftBounces
+	Source   string // session or dsn
+	Said     string // in the receiver's words, without addresses
+	Provider string // who receives for the address
+	Tray     *int64 // where the suppression waits for a person; nil: it takes effect
+	Send     int64
+}
+
+// Refuse keeps the member from being mailed under every label, as the receiver
+// said of the address, within tx. Returns whether that is new. A suppression
+// that waits keeps mail away as any other does.
+func (s *Store) Refuse(ctx context.Context, tx *sqlx.Tx, id ID, r Refusal) (bool, error) {
+	done, err := tx.ExecContext(ctx, `
+		INSERT INTO suppressions (member_id, label_id, reason, source, said, provider, tray_id, send_id, at)
+		SELECT id, 0, $2, $3, $4, $5, $6, $7, $8 FROM members WHERE id = $1 FOR KEY SHARE
+		ON CONFLICT DO NOTHING`, id, r.Reason, r.Source, r.Said, r.Provider, r.Tray, r.Send, s.clock.Now())
+	if err != nil {
+		return false, postgres.Fault(err, "thing.suppression_of_member", "member", id)
+	}
+	n, err := done.RowsAffected()
+	return n > 0, err
+}
+
+// Settle lets the suppressions that wait in a tray take effect, or ends them,
+// within tx, and returns of how many members.
+func (s *Store) Settle(ctx context.Context, tx *sqlx.Tx, tray int64, effect bool) (int, error) {
+	statement := `DELETE FROM suppressions WHERE tray_id = $1`
+	if effect {
+		statement = `UPDATE suppressions SET tray_id = NULL WHERE tray_id = $1`
+	}
+	done, err := tx.ExecContext(ctx, statement, tray)
+	if err != nil {
+		return 0, postgres.Fault(err, "thing.suppressions")
+	}
+	n, err := done.RowsAffected()
+	return int(n), err
+}
+
 // suppress does that, and returns 1 if it is new and 0 if it stood.
 func suppress(
 	ctx context.Context, tx *sqlx.Tx, s *Store, id ID, label labels.ID, reason Reason, source string, sendID *int64,
@@ -87,7 +127,7 @@ func (s *Store) Lift(ctx context.Context, tx *sqlx.Tx, id ID, label labels.ID, r
 func (s *Store) Suppressions(ctx context.Context, id ID) ([]Suppression, error) {
 	list := []Suppression{}
 	err := s.db.SelectContext(ctx, &list, `
-		SELECT label_id, reason, source, send_id, at, by FROM suppressions
+		SELECT label_id, reason, source, said, tray_id, send_id, at, by FROM suppressions
 		 WHERE member_id = $1 ORDER BY at, label_id, reason`, id)
 	return list, postgres.Fault(err, "thing.suppressions_of_member", "member", id)
 }

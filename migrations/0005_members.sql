@@ -71,13 +71,14 @@ BEGIN
   END IF;
   WITH gone AS (
     DELETE FROM suppressions WHERE member_id = OLD.id AND reason IN ('hard_bounce', 'soft_bounces')
-    RETURNING label_id, reason, source, send_id, at)
+    RETURNING label_id, reason, source, said, provider, tray_id, send_id, at)
   SELECT coalesce(jsonb_agg(to_jsonb(gone)), '[]') INTO kept FROM gone;
   INSERT INTO former_addresses (member_id, address, address_key, bounces) VALUES (OLD.id, OLD.address, OLD.address_key, kept);
   DELETE FROM soft_bounces WHERE member_id = OLD.id;
-  INSERT INTO suppressions (member_id, label_id, reason, source, at)
-  SELECT DISTINCT ON (b.label_id, b.reason) OLD.id, b.label_id, b.reason, b.source, b.at
-    FROM former_addresses f, jsonb_to_recordset(f.bounces) b (label_id int, reason text, source text, at timestamptz)
+  INSERT INTO suppressions (member_id, label_id, reason, source, said, provider, at)
+  SELECT DISTINCT ON (b.label_id, b.reason) OLD.id, b.label_id, b.reason, b.source, coalesce(b.said, ''), coalesce(b.provider, ''), b.at
+    FROM former_addresses f,
+         jsonb_to_recordset(f.bounces) b (label_id int, reason text, source text, said text, provider text, at timestamptz)
    WHERE f.member_id = OLD.id AND f.address_key = NEW.address_key
    ORDER BY b.label_id, b.reason, b.at
   ON CONFLICT DO NOTHING;
@@ -238,12 +239,17 @@ CREATE TABLE suppressions (
   label_id  int         NOT NULL DEFAULT 0,      -- 0: every label
   reason    text        NOT NULL CHECK (reason IN ('hard_bounce', 'soft_bounces', 'complaint', 'unsubscribe', 'manual')),
   source    text        NOT NULL DEFAULT '',     -- what told us: one-click, dsn, arf, import, a user's words
+  said      text        NOT NULL DEFAULT '' CHECK (length(said) <= 1000), -- the receiver's own words, without addresses
+  provider  text        NOT NULL DEFAULT '',     -- who receives for the address, of one by a bounce
+  tray_id   bigint,                              -- bounce_trays: it waits for a person, and keeps mail away meanwhile
   send_id   bigint,
   at        timestamptz NOT NULL DEFAULT now(),
   by        text        NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (member_id, label_id, reason)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON suppressions TO keur_app;
+CREATE INDEX suppressions_bounced ON suppressions (provider, at) WHERE reason IN ('hard_bounce', 'soft_bounces');
+CREATE INDEX suppressions_waiting ON suppressions (tray_id) WHERE tray_id IS NOT NULL;
 CREATE TRIGGER suppressions_signed BEFORE INSERT OR UPDATE OF by ON suppressions
   FOR EACH ROW EXECUTE FUNCTION signed('by');
 

@@ -155,6 +155,61 @@ CREATE TRIGGER soft_bounces_of_now BEFORE INSERT ON soft_bounces
   FOR EACH ROW EXECUTE FUNCTION bounce_of_former_address();
 CREATE TRIGGER soft_bounces_bounced AFTER INSERT ON soft_bounces FOR EACH ROW EXECUTE FUNCTION bounce_guard();
 
+-- A provider that suddenly refuses many members for good. Those that it refuses
+-- while this is open wait for a person, as suppressions of its number: a mistake
+-- of theirs or ours should cost no member.
+CREATE TABLE bounce_trays (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  provider   text        NOT NULL,
+  state      text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'confirmed', 'dismissed')),
+  opened_at  timestamptz NOT NULL,
+  suppressed int         NOT NULL,               -- in the hour before it was opened, and took effect
+  delivered  int         NOT NULL,               -- mails to the provider in that hour
+  usual      float8      NOT NULL,               -- the share of them that is usual
+  decided_by text,
+  decided_at timestamptz,
+  members    int,                                -- of how many it was decided
+  CHECK ((state = 'open') = (decided_by IS NULL)),
+  CHECK ((state = 'open') = (decided_at IS NULL)),
+  CHECK ((state = 'open') = (members IS NULL))
+);
+CREATE UNIQUE INDEX bounce_trays_open ON bounce_trays (provider) WHERE state = 'open';
+GRANT SELECT, INSERT, UPDATE ON bounce_trays TO keur_app;
+CREATE TRIGGER bounce_trays_audit AFTER INSERT OR UPDATE ON bounce_trays FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER bounce_trays_state_guard BEFORE INSERT OR UPDATE ON bounce_trays
+  FOR EACH ROW EXECUTE FUNCTION state_guard(
+    'new > open',
+    'open > confirmed dismissed');
+
+-- A person decides, and once. What it was opened for stays.
+CREATE FUNCTION bounce_tray_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_person();
+  IF OLD.state <> 'open' OR NEW.state = 'open'
+     OR (NEW.provider, NEW.opened_at, NEW.suppressed, NEW.delivered, NEW.usual)
+        IS DISTINCT FROM (OLD.provider, OLD.opened_at, OLD.suppressed, OLD.delivered, OLD.usual) THEN
+    RAISE EXCEPTION 'this was decided already' USING CONSTRAINT = 'tracking.tray_decided';
+  END IF;
+  NEW.decided_by := current_actor();
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER bounce_trays_guard BEFORE UPDATE ON bounce_trays FOR EACH ROW EXECUTE FUNCTION bounce_tray_guard();
+
+-- What waits takes effect by the decision on its tray, and never waits again.
+CREATE FUNCTION waiting_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF OLD.tray_id IS NULL OR NEW.tray_id IS NOT NULL
+     OR NOT EXISTS (SELECT FROM bounce_trays WHERE id = OLD.tray_id AND state = 'confirmed') THEN
+    RAISE EXCEPTION 'what waits for a person takes effect only when a person decides'
+      USING CONSTRAINT = 'tracking.waits';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER suppressions_wait BEFORE UPDATE OF tray_id ON suppressions
+  FOR EACH ROW WHEN (OLD.tray_id IS DISTINCT FROM NEW.tray_id) EXECUTE FUNCTION waiting_guard();
+
 -- Keys that sign public tokens and return paths. One is current; old ones still verify.
 CREATE TABLE token_keys (
   id            smallint    PRIMARY KEY CHECK (id BETWEEN 1 AND 255),

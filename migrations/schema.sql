@@ -674,14 +674,21 @@ CREATE TABLE suppressions (
   label_id  int         NOT NULL DEFAULT 0,      -- 0: every label
   reason    text        NOT NULL CHECK (reason IN ('hard_bounce', 'soft_bounces', 'complaint', 'unsubscribe', 'manual')),
   source    text        NOT NULL DEFAULT '',     -- what told us: one-click, dsn, arf, import, a user's words
+  said      text        NOT NULL DEFAULT '' CHECK (length(said) <= 1000), -- the receiver's own words, without addresses
+  provider  text        NOT NULL DEFAULT '',     -- who receives for the address, of one by a bounce
+  tray_id   bigint,                              -- bounce_trays: it waits for a person, and keeps mail away meanwhile
   send_id   bigint,
   at        timestamptz NOT NULL DEFAULT now(),
   by        text        NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (member_id, label_id, reason)
 );
+CREATE INDEX suppressions_bounced ON suppressions (provider, at) WHERE reason IN ('hard_bounce', 'soft_bounces');
+CREATE INDEX suppressions_waiting ON suppressions (tray_id) WHERE tray_id IS NOT NULL;
 -- before insert: bounce_of_former_address()
 --   when new.send_id IS NOT NULL AND (new.reason IN ('hard_bounce', 'soft_bounces'))
 -- before insert or update of by: signed('by')
+-- before update of tray_id: waiting_guard()
+--   when old.tray_id IS DISTINCT FROM new.tray_id
 -- after insert: bounce_guard()
 --   when new.send_id IS NOT NULL AND (new.reason IN ('hard_bounce', 'soft_bounces'))
 -- after insert: withdraw_suppressed()
@@ -1871,6 +1878,30 @@ CREATE TABLE soft_bounces (
 -- before insert: bounce_of_former_address()
 -- after insert: bounce_guard()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- A provider that suddenly refuses many members for good. Those that it refuses
+-- while this is open wait for a person, as suppressions of its number: a mistake
+-- of theirs or ours should cost no member.
+CREATE TABLE bounce_trays (
+  id         bigint           GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  provider   text             NOT NULL,
+  state      text             NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'confirmed', 'dismissed')),
+  opened_at  timestamptz      NOT NULL,
+  suppressed int              NOT NULL,          -- in the hour before it was opened, and took effect
+  delivered  int              NOT NULL,          -- mails to the provider in that hour
+  usual      double precision NOT NULL,          -- the share of them that is usual
+  decided_by text,
+  decided_at timestamptz,
+  members    int,                                -- of how many it was decided
+  CHECK ((state = 'open') = (decided_by IS NULL)),
+  CHECK ((state = 'open') = (decided_at IS NULL)),
+  CHECK ((state = 'open') = (members IS NULL))
+);
+CREATE UNIQUE INDEX bounce_trays_open ON bounce_trays (provider) WHERE state = 'open';
+-- before update: bounce_tray_guard()
+-- before insert or update: state_guard('new > open', 'open > confirmed dismissed')
+-- after insert or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
 
 -- Keys that sign public tokens and return paths. One is current; old ones still verify.
 CREATE TABLE token_keys (

@@ -19,6 +19,7 @@ import (
 	"keur/members"
 	"keur/members/imports"
 	"keur/requests"
+	"keur/tracking"
 )
 
 // machine is a list as its trigger has it: what may follow each state, in the
@@ -41,6 +42,7 @@ func machines() map[string]machine {
 	return map[string]machine{
 		"approval_reviews": machineOf(approval.VerdictTransitions()),
 		"approval_rounds":  machineOf(approval.RoundTransitions()),
+		"bounce_trays":     machineOf(tracking.TrayTransitions()),
 		"change_requests":  machineOf(changes.Transitions()),
 		"delivery_batches": machineOf(delivery.BatchTransitions()),
 		"erasure_requests": machineOf(members.ErasureTransitions()),

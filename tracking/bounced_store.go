@@ -29,26 +29,53 @@ func exhausted(bounces []time.Time) bool {
 	return n >= softSends && bounces[n-1].Sub(bounces[0]) >= softPeriod
 }
 
-// Bounced draws the conclusion of a delivery that failed for good, in the
+// Bounced is a delivery that failed for good.
+type Bounced struct {
+	Send, Member int64
+	Class        bounces.Class
+	Source       string // session or dsn
+	Said         string // in the receiver's words, without addresses
+}
+
+// Conclude draws the conclusion of a delivery that failed for good, in the
 // session or by a letter afterwards: an address that doesn't exist is
 // suppressed at once, a mailbox that takes no mail after five sends over
 // fourteen days. A receiver that blocks us, or a fault of ours, is never held
 // against the member.
-func (s *Store) Bounced(ctx context.Context, tx *sqlx.Tx, send, member int64, class bounces.Class, source string) error {
-	switch class {
+func (s *Store) Conclude(ctx context.Context, tx *sqlx.Tx, b Bounced) error {
+	switch b.Class {
 	case bounces.Hard:
-		return s.members.Suppress(ctx, tx, members.ID(member), members.EveryLabel, members.HardBounce, source, &send)
+		return s.refuse(ctx, tx, b, members.HardBounce)
 	case bounces.Quota, bounces.Transient, bounces.Unclear:
-		return s.soft(ctx, tx, send, member, source)
+		return s.soft(ctx, tx, b)
 	}
 	return nil
 }
 
+// refuse ends mail to the member, or lets that wait for a person where the
+// provider suddenly refuses many.
+func (s *Store) refuse(ctx context.Context, tx *sqlx.Tx, b Bounced, reason members.Reason) error {
+	var domain string
+	if err := tx.GetContext(ctx, &domain, `SELECT coalesce((SELECT domain FROM members WHERE id = $1), '')`, b.Member); err != nil {
+		return fmt.Errorf("domain of member %d: %w", b.Member, err)
+	}
+	provider := Provider(domain)
+	tray, err := s.trayFor(ctx, tx, provider)
+	if err != nil {
+		return err
+	}
+	_, err = s.members.Refuse(ctx, tx, members.ID(b.Member), members.Refusal{
+		Reason: reason, Source: b.Source, Said: b.Said, Provider: provider, Tray: tray, Send: b.Send,
+	})
+	return err
+}
+
 // soft counts a soft bounce of the member.
-func (s *Store) soft(ctx context.Context, tx *sqlx.Tx, send, member int64, source string) error {
+func (s *Store) soft(ctx context.Context, tx *sqlx.Tx, b Bounced) error {
+	member := b.Member
 	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO soft_bounces (member_id, send_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-		member, send, s.clock.Now()); err != nil {
+		member, b.Send, s.clock.Now()); err != nil {
 		return postgres.Fault(err, "thing.soft_bounce_of_member", "member", member)
 	}
 	times, err := softBounces(ctx, tx, member)
@@ -72,7 +99,7 @@ func (s *Store) soft(ctx context.Context, tx *sqlx.Tx, send, member int64, sourc
 	if times, err = softBounces(ctx, tx, member); err != nil || !exhausted(times) {
 		return err
 	}
-	return s.members.Suppress(ctx, tx, members.ID(member), members.EveryLabel, members.SoftBounces, source, &send)
+	return s.refuse(ctx, tx, b, members.SoftBounces)
 }
 
 // softBounces returns when the member's soft bounces came, oldest first.

@@ -27,17 +27,19 @@ type Received struct {
 // records what it says of which delivery. Forged or stray letters change
 // nothing and are no error.
 func (s *Store) Receive(ctx context.Context, to []string, letter io.Reader) (Received, error) {
-	for _, address := range to {
-		if ref, ok := s.ring.ParseUnsubscribeAddress(address); ok {
-			err := s.Unsubscribe(ctx, ref, false, ByMail)
-			return Received{Kind: bounces.Other, Send: ref.Send, Member: ref.Member, New: err == nil}, gone(err)
-		}
+	if got, done, err := s.unsubscribed(ctx, to); done {
+		return got, err
 	}
 	report, err := bounces.Read(letter)
 	if err != nil {
 		return Received{}, fmt.Errorf("read a letter that came back: %w", err)
 	}
 	got := Received{Kind: report.Kind}
+	if report.Kind == bounces.Other || report.Kind == bounces.AutoReply { // a mail program's, which may come without an envelope
+		if got, done, err := s.unsubscribed(ctx, report.To); done {
+			return got, err
+		}
+	}
 	ref, found := s.identify(to, report)
 	if !found {
 		return got, nil
@@ -58,6 +60,18 @@ func (s *Store) Receive(ctx context.Context, to []string, letter io.Reader) (Rec
 		}
 	}
 	return got, gone(err)
+}
+
+// unsubscribed unsubscribes by the first of these addresses that is for that,
+// and reports whether one is.
+func (s *Store) unsubscribed(ctx context.Context, to []string) (Received, bool, error) {
+	for _, address := range to {
+		if ref, ok := s.ring.ParseUnsubscribeAddress(address); ok {
+			err := s.Unsubscribe(ctx, ref, false, ByMail)
+			return Received{Kind: bounces.Other, Send: ref.Send, Member: ref.Member, New: err == nil}, true, gone(err)
+		}
+	}
+	return Received{}, false, nil
 }
 
 // gone forgives letters about sends that no longer exist.
@@ -94,25 +108,52 @@ func (s *Store) identify(to []string, report bounces.Report) (Ref, bool) {
 	return Ref{}, false
 }
 
-// bounced records a bounce that came after the server had taken the mail.
+// bounced records a bounce that came after the server had taken the mail. A
+// later one of the same delivery counts in its place if it says more.
 func (s *Store) bounced(ctx context.Context, ref Ref, result bounces.Result) (first bool, err error) {
 	of, err := s.find(ctx, ref.Send)
 	if err != nil {
 		return false, err
 	}
-	detail := strings.TrimSpace(result.Enhanced + " " + bounces.Redact(result.Text))
+	said := bounces.Redact(result.Text)
+	detail := strings.TrimSpace(result.Enhanced + " " + said)
 	a := act{ref: ref, send: of, at: s.clock.Now(), kind: "bounce", column: "bounced_at", reason: string(result.Class), detail: detail}
 	err = postgres.InTx(postgres.WithActor(ctx, "system:tracking"), s.db, func(tx *sqlx.Tx) error {
 		var neverLeft bool
 		if err := tx.GetContext(ctx, &neverLeft, `SELECT delivery_never_left($1, $2)`, ref.Send, ref.Member); err != nil || neverLeft {
 			return err // a letter about another mail, that quotes this one
 		}
-		if first, err = s.once(ctx, tx, a, BouncePrefix+Measure(result.Class)); err != nil || !first {
+		if first, err = s.once(ctx, tx, a, BouncePrefix+Measure(result.Class)); err != nil {
 			return err
 		}
-		return s.Bounced(ctx, tx, ref.Send, ref.Member, result.Class, "dsn")
+		if !first {
+			if first, err = s.harder(ctx, tx, a); err != nil || !first {
+				return err
+			}
+		}
+		return s.Conclude(ctx, tx, Bounced{ref.Send, ref.Member, result.Class, "dsn", said})
 	})
 	return first, err
+}
+
+// harder records a bounce of a delivery that bounced before, if it is of a
+// harder class, and reports that. The delivery counts under the new class alone.
+func (s *Store) harder(ctx context.Context, tx *sqlx.Tx, a act) (bool, error) {
+	var had bounces.Class
+	if err := tx.GetContext(ctx, &had, `
+		SELECT coalesce((SELECT reason FROM events
+		   WHERE send_month = $1 AND send_id = $2 AND member_id = $3 AND kind = 'bounce' ORDER BY id DESC LIMIT 1), '')`,
+		a.send.Month, a.send.ID, a.ref.Member); err != nil {
+		return false, fmt.Errorf("bounces of send %d: %w", a.send.ID, err)
+	}
+	now := bounces.Class(a.reason)
+	if !now.Harder(had) {
+		return false, nil
+	}
+	if err := s.tell(ctx, tx, a, BouncePrefix+Measure(now), 1); err != nil {
+		return false, err
+	}
+	return true, s.count(ctx, tx, a, BouncePrefix+Measure(had), -1)
 }
 
 // complained records a complaint and never writes to the member again.

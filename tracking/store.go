@@ -66,12 +66,22 @@ func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (
 	if n, err := done.RowsAffected(); n == 0 || err != nil {
 		return false, err
 	}
+	return true, s.tell(ctx, tx, a, measure, 1)
+}
+
+// tell writes the event of an act, and counts it.
+func (s *Store) tell(ctx context.Context, tx *sqlx.Tx, a act, measure Measure, n int64) error {
 	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO events (send_month, send_id, member_id, at, kind, reason, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		a.send.Month, a.send.ID, a.ref.Member, a.at, a.kind, a.reason, a.detail); err != nil {
-		return false, fmt.Errorf("record %s of send %d: %w", a.kind, a.send.ID, err)
+		return fmt.Errorf("record %s of send %d: %w", a.kind, a.send.ID, err)
 	}
-	delta := Delta{Send: a.send.ID, Measure: measure, Hour: a.at, N: 1}
+	return s.count(ctx, tx, a, measure, n)
+}
+
+// count adds n to a measure of an act's send, where its delivery is counted.
+func (s *Store) count(ctx context.Context, tx *sqlx.Tx, a act, measure Measure, n int64) error {
+	delta := Delta{Send: a.send.ID, Measure: measure, Hour: a.at, N: n}
 	var of struct {
 		Domain  string `db:"domain"`
 		Variant int16  `db:"variant"`
@@ -80,10 +90,10 @@ func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (
 		SELECT coalesce((SELECT domain FROM members WHERE id = $3), '') AS domain,
 		       coalesce((SELECT variant FROM deliveries WHERE send_month = $1 AND send_id = $2 AND member_id = $3), 0) AS variant`,
 		a.send.Month, a.send.ID, a.ref.Member); err != nil {
-		return false, fmt.Errorf("read of send %d: %w", a.send.ID, err)
+		return fmt.Errorf("read of send %d: %w", a.send.ID, err)
 	}
 	delta.Domain, delta.Variant = of.Domain, of.Variant
-	return true, Count(ctx, tx, []Delta{delta})
+	return Count(ctx, tx, []Delta{delta})
 }
 
 // Label returns the label that a send was for. A send that doesn't exist is a

@@ -126,6 +126,7 @@ func routes(d Deps) []desk.Route {
 			Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, Changes: d.Changes, DKIMKeys: d.DKIMKeys,
 			Factors: d.Factors, Feeds: d.Feeds, Gate: d.Gate, Labels: d.Labels, LookupTXT: d.LookupTXT, Providers: d.Providers,
 			Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
+			Trays: tracking.NewTrays(d.DB, d.Members),
 		}).Routes(),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{

@@ -26,6 +26,7 @@ type Resources struct {
 	Reach     *mailings.Reach
 	Reports   *reports.Store
 	Segments  *segments.Store
+	Trays     *tracking.Trays
 	Unfounded *tracking.Unfounded
 }
 
@@ -34,6 +35,7 @@ func (s *Resources) Register() {
 	(&erasureResource{s}).erasureOperations()
 	(&importResource{s}).importOperations()
 	(&consentResource{s}).consentOperations()
+	(&trayResource{s}).trayOperations()
 	(&segmentResource{s}).segmentOperations()
 	(&memberResource{s}).memberOperations()
 }
@@ -45,4 +47,5 @@ type (
 	importResource  struct{ *Resources }
 	memberResource  struct{ *Resources }
 	segmentResource struct{ *Resources }
+	trayResource    struct{ *Resources }
 )

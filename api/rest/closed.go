@@ -25,6 +25,7 @@ import (
 	"keur/templates"
 	"keur/templates/lang"
 	"keur/templates/lint"
+	"keur/tracking"
 )
 
 // closed stands for a type that holds one of a few words.
@@ -93,6 +94,7 @@ var closedSets = []closedSet{
 	oneOf(members.HardBounce, members.SoftBounces, members.Complaint, members.Unsubscribe, members.Manual),
 	statesOf(members.ErasureTransitions()),
 	statesOf(imports.Transitions()),
+	statesOf(tracking.TrayTransitions()),
 	oneOf(reports.BySend, reports.ByMailing, reports.ByPlacement, reports.ByCampaign, reports.ByAdvertiser, reports.ByLabel,
 		reports.ByDay, reports.ByWeek, reports.ByMonth),
 	oneOf(reports.Happenings()...),

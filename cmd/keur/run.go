@@ -24,6 +24,7 @@ type commands struct {
 	Change     changeCommand     `cmd:"" help:"Decide what an admin proposed; the command line counts as one admin."`
 	Keys       keysCommand       `cmd:"" help:"Manage the keys of public links."`
 	Audit      auditCommand      `cmd:"" help:"Check the trail of who did what."`
+	Bounce     bounceCommand     `cmd:"" help:"Take in a letter that came back, from standard input: a way in beside the listener."`
 	Bounces    bouncesCommand    `cmd:"" help:"Undo what mails that never left did to members."`
 	Import     importCommand     `cmd:"" help:"Bring in what is in files."`
 	Config     configCommand     `cmd:"" help:"Print the settings in force, with secrets masked."`
@@ -36,9 +37,13 @@ type commands struct {
 // The exit statuses of keur.
 const (
 	exitDone    = 0
-	exitTrouble = 1 // what was asked for didn't work
-	exitUsage   = 2 // it isn't clear what was asked for
+	exitTrouble = 1  // what was asked for didn't work
+	exitUsage   = 2  // it isn't clear what was asked for
+	exitAgain   = 75 // it may work another time: EX_TEMPFAIL, by which mail servers keep a letter
 )
+
+// errAgain is of what may work another time.
+var errAgain = errors.New("not now")
 
 // run does what args ask for and returns the exit status. The first SIGTERM or
 // SIGINT asks the command to stop in order; a second one ends keur at once.
@@ -63,6 +68,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = errors.New("stopped before it was done") // a person's wish, and no news of where it was
 	}
 	fmt.Fprintln(stderr, "keur:", err)
+	if errors.Is(err, errAgain) {
+		return exitAgain
+	}
 	return exitTrouble
 }
 

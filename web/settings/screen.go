@@ -41,6 +41,7 @@ type Screen struct {
 	SMTPRoutes  *labels.Routes
 	Tokens      *accounts.Tokens
 	TokenKeys   *tracking.Keys
+	Trays       *tracking.Trays
 	TryRoute    func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
 }
 
@@ -52,6 +53,7 @@ func (s *Screen) Routes() []desk.Route {
 		(&changePages{s}).changeRoutes(),
 		(&labelPages{s}).labelRoutes(),
 		(&keys{s}).keyRoutes(),
+		(&trays{s}).trayRoutes(),
 		(&dkim{s}).dkimRoutes(),
 		[]desk.Route{desk.Get("/settings", desk.Admins(), func(x *desk.Exchange) error { return x.GoTo("/settings/labels") })},
 		(&people{s}).peopleRoutes(),

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/accounts"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/web/webtest"
 )
@@ -153,4 +156,32 @@ func TestLookAtPeople(t *testing.T) {
 	d := webtest.New(t, 1)
 	d.Look("admin", "settings_people", "/settings/people")
 	d.Look("admin", "settings_person", "/settings/people/"+webtest.Itoa(d.Users["planner"].ID))
+}
+
+// TestWhatAProviderRefusesIsDecided shows the admin who waits, and takes one
+// decision for all of them.
+func TestWhatAProviderRefusesIsDecided(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO bounce_trays (provider, opened_at, suppressed, delivered, usual) VALUES ('outlook', now(), 20, 100, 0.03)`)
+		tx.MustExec(`INSERT INTO suppressions (member_id, reason, said, provider, tray_id)
+			VALUES (1, 'hard_bounce', '550 5.5.0 no such user', 'outlook', 1)`)
+	})
+	admin := d.As("admin")
+	page := admin.Get("/settings/bounces")
+	for _, words := range []string{"outlook", "550 5.5.0 no such user", "20 %", "/settings/bounces/1/dismissed"} {
+		if !strings.Contains(page.Body, words) {
+			t.Errorf("the page doesn't say %q: %d", words, page.Status)
+		}
+	}
+	if r := admin.Post("/settings/bounces/1/confirmed", url.Values{"members": {"7"}}); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a decision on others than were shown: %d", r.Status)
+	}
+	if r := admin.Post("/settings/bounces/1/dismissed", url.Values{"members": {"1"}}); r.Header.Get("Location") != "/settings/bounces" {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+	if n := pgtest.Count(t, d.DB, `SELECT count(*) FROM suppressions WHERE tray_id IS NOT NULL`); n != 0 {
+		t.Errorf("%d still wait", n)
+	}
 }
