@@ -104,7 +104,7 @@ func startLocal(ctx context.Context, settings *Settings, log *slog.Logger) (*pos
 		return nil, err
 	}
 	if filepath.Base(dir) != "postgres" { // said whatever is logged, as backups hang on it
-		fmt.Fprintf(settings.terminal, "keur: the data is in %s, as the user that runs PostgreSQL may not enter the folder of %s\n",
+		settings.tell("keur: the data is in %s, as the user that runs PostgreSQL may not enter the folder of %s\n",
 			dir, settings.DataDir)
 	}
 	return postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Log: log, Settings: settings.PostgresSettings})

@@ -57,7 +57,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if command == nil {
 		return status
 	}
-	settings.terminal = stderr
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(console{in: stdin, out: stdout, err: stderr}, settings.logger(stderr))
 	err := command.Run()
@@ -93,6 +92,7 @@ func parse(args []string, settings *Settings, stdout, stderr io.Writer) (command
 		}
 	}()
 	var c commands
+	c.terminal = stderr
 	parser, err := kong.New(&c,
 		kong.Name("keur"),
 		kong.Description("The mailing desk of a publisher."),

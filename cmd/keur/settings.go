@@ -33,6 +33,13 @@ func (s Settings) Validate() error {
 	return nil
 }
 
+// tell writes a line to whoever sits at this machine.
+func (s *Settings) tell(format string, args ...any) {
+	if s.terminal != nil {
+		fmt.Fprintf(s.terminal, format, args...)
+	}
+}
+
 // logger returns the log that the settings ask for.
 func (s Settings) logger(w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: s.LogLevel}

@@ -155,7 +155,7 @@ func TestUnfoundedSuppressionsEndAtTheDesk(t *testing.T) {
 		}
 	}
 	lift := func(count string) webtest.Response { return s.Post("/members/unfounded", url.Values{"count": {count}}) }
-	if r := lift("2"); r.Status != http.StatusForbidden || !strings.Contains(r.Body, "/members/unfounded") {
+	if r := lift("2"); r.Status != http.StatusForbidden || !strings.Contains(r.Body, "Confirm that it is you") {
 		t.Errorf("without a proof: %d %s", r.Status, r.Body)
 	}
 	webtest.Prove(d, "admin")
