@@ -50,9 +50,6 @@ type reviewView struct {
 	MayComment bool
 }
 
-// ShortDigest is as much of the digest as people compare.
-func (r reviewView) ShortDigest() string { return r.Round.Digest.String()[:12] }
-
 // shownSlots is how many slots stand there before the others are folded.
 const shownSlots = 3
 

@@ -3,6 +3,7 @@ package webtest
 import (
 	_ "embed"
 	"fmt"
+	"regexp"
 	"strconv"
 
 	"github.com/chromedp/chromedp"
@@ -13,6 +14,29 @@ import (
 
 //go:embed layout.js
 var layout string
+
+// read returns what people read of the page; what is code says so.
+const read = `(() => {
+	let text = document.body.innerText;
+	for (const { innerText } of document.querySelectorAll("code, pre, samp")) {
+		if (innerText) text = text.replaceAll(innerText, " ");
+	}
+	return text;
+})()`
+
+var (
+	// ofMachines are words of those who build it, and not of those who work with it.
+	ofMachines = regexp.MustCompile(`(?i)\bcron\b|\bjson\b|\blist-id\b|\bhoneypot\b|\bfingerprint|\bvingerafdruk|\bfingerabdruck` +
+		`|\b(?:birth_date|first_name|last_name)\b|\b(?:subject|onderwerp|betreff) a\b`)
+	// isoTime is a moment as programs write it.
+	isoTime = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}`)
+)
+
+// machineWords returns what a text says that only programs and those who build
+// them read.
+func machineWords(text string) []string {
+	return append(ofMachines.FindAllString(text, -1), isoTime.FindAllString(text, -1)...)
+}
 
 // Layout returns what doesn't fit in the page: text that is cut off or stands
 // outside its box, and what scrolls sideways without being marked.
@@ -28,6 +52,9 @@ func (w *Window) Whole(page string) {
 	w.Helper()
 	if See(w, chromedp.Evaluate[bool](`document.querySelector(".notice-page") !== null`)) && page != "trouble" {
 		w.Errorf("%s at %d says that something went wrong", page, w.Width)
+	}
+	for _, word := range machineWords(See(w, chromedp.Evaluate[string](read))) {
+		w.Errorf("%s at %d says %q, which is no word of people's", page, w.Width, word)
 	}
 	if See(w, chromedp.Evaluate[bool](`document.body.innerText.includes("\ufffd")`)) {
 		w.Errorf("%s at %d holds what is no character", page, w.Width)

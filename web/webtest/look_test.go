@@ -35,3 +35,24 @@ func TestLayoutSeesWhatDoesNotFit(t *testing.T) {
 		}
 	}
 }
+
+// TestMachineWordsAreSeen: words of programs are found before people, and none
+// of theirs is taken for one.
+func TestMachineWordsAreSeen(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Cron-expressie":               "Cron",
+		"Certificaat als JSON":         "JSON",
+		"de List-Id van het label":     "List-Id",
+		"machine: honeypot":            "honeypot",
+		"vingerafdruk 6039":            "vingerafdruk",
+		"birth_date voor 1990":         "birth_date",
+		"Onderwerp a":                  "Onderwerp a",
+		"begonnen 2026-11-29T03:50:53": "2026-11-29T03:50",
+		"Onderwerp van variant a, een chronologie van 2026-11-29 tot 3:50 uur; geboortedatum": "",
+	} {
+		if got := strings.Join(machineWords(text), ", "); got != want {
+			t.Errorf("%s: found %q, want %q", text, got, want)
+		}
+	}
+}
