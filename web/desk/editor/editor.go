@@ -88,6 +88,13 @@ func (l Look) Width() string {
 	return "desktop"
 }
 
+// inScheme makes a mail light or dark, whatever the screen that looks at it is
+// set to: what it says for the dark holds always, or never.
+func inScheme(html []byte, scheme, holds string) []byte {
+	html = bytes.ReplaceAll(html, []byte("(prefers-color-scheme: dark)"), []byte(holds))
+	return bytes.ReplaceAll(html, []byte("color-scheme: light dark"), []byte("color-scheme: "+scheme))
+}
+
 // ShowLook writes a mail for the frame that it is seen in.
 func ShowLook(x *desk.Exchange, mail templates.Preview, l Look) error {
 	html := []byte(mail.HTML)
@@ -99,9 +106,9 @@ func ShowLook(x *desk.Exchange, mail templates.Preview, l Look) error {
 				template.HTMLEscapeString(mail.Text) + `</pre>`,
 		)
 	case "dark":
-		// What a mail says for the dark holds whatever this screen is set to.
-		html = bytes.ReplaceAll(html, []byte("(prefers-color-scheme: dark)"), []byte("(min-width: 0)"))
-		html = bytes.ReplaceAll(html, []byte("color-scheme: light dark"), []byte("color-scheme: dark"))
+		html = inScheme(html, "dark", "(min-width: 0)")
+	default:
+		html = inScheme(html, "light", "(max-width: 0)")
 	}
 	policy := desk.MailPolicy
 	if l.As == "bare" {
