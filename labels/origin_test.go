@@ -230,7 +230,9 @@ func TestAPartIsNotTheWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for set, wants := range map[string]string{"{shop.be}": "one admin proposes", "{holding.nl}": "one admin proposes", "{holding.nl,shop.be}": ""} {
+	for set, wants := range map[string]string{
+		"{shop.be}": "one admin proposes", "{holding.nl}": "one admin proposes", "{holding.nl,shop.be}": "",
+	} {
 		err := postgres.InTx(b.bob, b.App, func(tx *sqlx.Tx) error {
 			if _, err := tx.Exec(`UPDATE change_requests SET state = 'confirmed', decided_at = now() WHERE id = $1`, asked.Change.ID); err != nil {
 				return err
