@@ -198,7 +198,7 @@ func (e *Engine) prepare(
 	if round.Slots, round.EndsAt, err = policy.Slots(content, e.clock.Now()); err != nil {
 		return Round{}, err
 	}
-	unreached, err := e.unreached(ctx, m.LabelID, content, round.Slots)
+	unreached, err := unreachedOf(ctx, e.announcer.labels, m.LabelID, content, round.Slots)
 	if err != nil {
 		return Round{}, err
 	}

@@ -1,9 +1,7 @@
 package approval
 
 import (
-	"database/sql/driver"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -186,22 +184,4 @@ func (r *Round) Expire(now time.Time) error {
 }
 
 // Ticks are the points of a checklist that were signed off.
-type Ticks []string
-
-// Scan reads a jsonb column.
-func (t *Ticks) Scan(src any) error {
-	b, ok := src.([]byte)
-	if !ok {
-		return fmt.Errorf("a checklist is jsonb, not %T", src)
-	}
-	return json.Unmarshal(b, t)
-}
-
-// Value writes a jsonb column.
-func (t Ticks) Value() (driver.Value, error) {
-	if t == nil {
-		t = Ticks{}
-	}
-	b, err := json.Marshal([]string(t))
-	return string(b), err
-}
+type Ticks = shown.Ticks

@@ -63,18 +63,18 @@ func (e *Engine) Unreached(
 	if slots, _, err = policy.Slots(content, e.clock.Now()); err != nil {
 		return nil, nil, err
 	}
-	unreached, err = e.unreached(ctx, label, content, slots)
+	unreached, err = unreachedOf(ctx, e.announcer.labels, label, content, slots)
 	return slots, unreached, err
 }
 
-func (e *Engine) unreached(
-	ctx context.Context, id labels.ID, content *mailings.Content, slots []mailings.Slot,
+func unreachedOf(
+	ctx context.Context, store *labels.Store, id labels.ID, content *mailings.Content, slots []mailings.Slot,
 ) ([]mailings.UnreachedSlot, error) {
-	label, err := e.announcer.labels.Get(ctx, id)
+	label, err := store.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	caps, err := e.announcer.labels.AllCaps(ctx, id)
+	caps, err := store.AllCaps(ctx, id)
 	if err != nil {
 		return nil, err
 	}

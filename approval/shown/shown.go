@@ -124,10 +124,19 @@ func (n *Numbers) Scan(src any) error { return scan(src, n) }
 // Value writes a jsonb column.
 func (n Numbers) Value() (driver.Value, error) { return valueOf(append(Numbers{}, n...)) }
 
+// Ticks are the points of a checklist that were signed off.
+type Ticks []string
+
+// Scan reads a jsonb column.
+func (t *Ticks) Scan(src any) error { return scan(src, t) }
+
+// Value writes a jsonb column.
+func (t Ticks) Value() (driver.Value, error) { return valueOf(append(Ticks{}, t...)) }
+
 func scan(src, into any) error {
 	text, ok := src.([]byte)
 	if !ok {
-		return fmt.Errorf("faces are jsonb, not %T", src)
+		return fmt.Errorf("what was shown is jsonb, not %T", src)
 	}
 	return json.Unmarshal(text, into)
 }
