@@ -18,7 +18,7 @@ var layout string
 // read returns what people read of the page; what is code says so.
 const read = `(() => {
 	let text = document.body.innerText;
-	for (const { innerText } of document.querySelectorAll("code, pre, samp")) {
+	for (const { innerText } of document.querySelectorAll("code, pre, samp, .cm-editor")) {
 		if (innerText) text = text.replaceAll(innerText, " ");
 	}
 	return text;
@@ -27,7 +27,7 @@ const read = `(() => {
 var (
 	// ofMachines are words of those who build it, and not of those who work with it.
 	ofMachines = regexp.MustCompile(`(?i)\bcron\b|\bjson\b|\blist-id\b|\bhoneypot\b|\bfingerprint|\bvingerafdruk|\bfingerabdruck` +
-		`|\b(?:birth_date|first_name|last_name)\b|\b(?:subject|onderwerp|betreff) a\b`)
+		`|\bbirth_date\b|\b(?:subject|onderwerp|betreff) a\b`)
 	// isoTime is a moment as programs write it.
 	isoTime = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}`)
 )
