@@ -73,7 +73,7 @@ func (r *Releases) Scan(src any) error {
 	}
 	var rows []struct {
 		Release
-		Reason json.RawMessage
+		Reason json.RawMessage `json:"reason"`
 	}
 	if err := json.Unmarshal(text, &rows); err != nil {
 		return err
