@@ -35,14 +35,20 @@ type Refusal struct {
 	Send     int64
 }
 
+// Refusals keep what receivers end. They are written by who reads what comes back.
+type Refusals struct{ members *Store }
+
+// NewRefusals returns the store of refusals.
+func NewRefusals(members *Store) *Refusals { return &Refusals{members} }
+
 // Refuse keeps the member from being mailed under every label, as the receiver
 // said of the address, within tx. Returns whether that is new. A suppression
 // that waits keeps mail away as any other does.
-func (s *Store) Refuse(ctx context.Context, tx *sqlx.Tx, id ID, r Refusal) (bool, error) {
+func (s *Refusals) Refuse(ctx context.Context, tx *sqlx.Tx, id ID, r Refusal) (bool, error) {
 	done, err := tx.ExecContext(ctx, `
 		INSERT INTO suppressions (member_id, label_id, reason, source, said, provider, tray_id, send_id, at)
 		SELECT id, 0, $2, $3, $4, $5, $6, $7, $8 FROM members WHERE id = $1 FOR KEY SHARE
-		ON CONFLICT DO NOTHING`, id, r.Reason, r.Source, r.Said, r.Provider, r.Tray, r.Send, s.clock.Now())
+		ON CONFLICT DO NOTHING`, id, r.Reason, r.Source, r.Said, r.Provider, r.Tray, r.Send, s.members.clock.Now())
 	if err != nil {
 		return false, postgres.Fault(err, "thing.suppression_of_member", "member", id)
 	}
@@ -52,7 +58,7 @@ func (s *Store) Refuse(ctx context.Context, tx *sqlx.Tx, id ID, r Refusal) (bool
 
 // Settle lets the suppressions that wait in a tray take effect, or ends them,
 // within tx, and returns of how many members.
-func (s *Store) Settle(ctx context.Context, tx *sqlx.Tx, tray int64, effect bool) (int, error) {
+func (s *Refusals) Settle(ctx context.Context, tx *sqlx.Tx, tray int64, effect bool) (int, error) {
 	statement := `DELETE FROM suppressions WHERE tray_id = $1`
 	if effect {
 		statement = `UPDATE suppressions SET tray_id = NULL WHERE tray_id = $1`

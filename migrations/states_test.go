@@ -156,7 +156,7 @@ func newWalk(t *testing.T, table string) *walk {
 	w.get(&w.insert, `
 		SELECT format('INSERT INTO %I (%s, %I) VALUES (%s, ', $1::text, string_agg(quote_ident(attname), ', '), $2::text,
 		              string_agg(CASE WHEN attndims > 0 THEN '''{}'''
-		                              WHEN format_type(atttypid, NULL) ~ '^(big|small)?int' THEN '1'
+		                              WHEN format_type(atttypid, NULL) ~ '^((big|small)?int|double)' THEN '1'
 		                              WHEN format_type(atttypid, NULL) ~ '^(date|timestamp)' THEN '''2026-11-24'''
 		                              WHEN format_type(atttypid, NULL) = 'jsonb' THEN '''{}'''
 		                              WHEN format_type(atttypid, NULL) = 'boolean' THEN 'true'

@@ -64,7 +64,7 @@ func (s *Store) refuse(ctx context.Context, tx *sqlx.Tx, b Bounced, reason membe
 	if err != nil {
 		return err
 	}
-	_, err = s.members.Refuse(ctx, tx, members.ID(b.Member), members.Refusal{
+	_, err = members.NewRefusals(s.members).Refuse(ctx, tx, members.ID(b.Member), members.Refusal{
 		Reason: reason, Source: b.Source, Said: b.Said, Provider: provider, Tray: tray, Send: b.Send,
 	})
 	return err

@@ -64,7 +64,7 @@ func (t *Trays) Decide(ctx context.Context, id TrayID, state TrayState, seen int
 			UPDATE bounce_trays SET state = $2, decided_by = '', decided_at = now(), members = $3 WHERE id = $1`, id, state, waiting); err != nil {
 			return postgres.Fault(err, "thing.bounce_tray", "id", id)
 		}
-		_, err := t.members.Settle(ctx, tx, int64(id), state == TrayConfirmed)
+		_, err := members.NewRefusals(t.members).Settle(ctx, tx, int64(id), state == TrayConfirmed)
 		return err
 	})
 }

@@ -180,8 +180,8 @@ func TestALaterHarderBounceUpgrades(t *testing.T) {
 		}
 	}
 	var said string
-	if err := w.App.Get(&said, `SELECT said FROM suppressions WHERE member_id = 1`); err != nil || !strings.Contains(said, "user unknown") ||
-		strings.Contains(said, "@") {
+	err := w.App.Get(&said, `SELECT said FROM suppressions WHERE member_id = 1`)
+	if err != nil || !strings.Contains(said, "user unknown") || strings.Contains(said, "@") {
 		t.Errorf("said %q, %v", said, err)
 	}
 }
@@ -193,7 +193,8 @@ func TestOneClickByMailWithoutAnEnvelope(t *testing.T) {
 	w := newWorld(t, 2)
 	s := store(w)
 	to := string(w.Ring.AppendUnsubscribeAddress(nil, w.Send, 1, "bounce.label.example"))
-	quoting := "From: MAILER-DAEMON@x.nl\r\nTo: post@label.example\r\nSubject: Undelivered mail\r\n\r\n<m1@x.nl>: the mailbox is full\r\n\r\n" +
+	quoting := "From: MAILER-DAEMON@x.nl\r\nTo: post@label.example\r\nSubject: Undelivered mail\r\n\r\n" +
+		"<m1@x.nl>: the mailbox is full\r\n\r\n" +
 		"--- Original message ---\r\nList-Unsubscribe: <mailto:" + to + ">\r\n"
 	if _, err := s.Receive(context.Background(), nil, strings.NewReader(quoting)); err != nil || suppressed(t, w, 1) != "" {
 		t.Errorf("a bounce unsubscribed: %q, %v", suppressed(t, w, 1), err)
