@@ -67,7 +67,8 @@ func coming(at any, now time.Time) (found []string) {
 		}
 	case map[string]any:
 		state, _ := at["state"].(string)
-		waits := state == "planned" || state == "preflight" || state == "freezing" || state == "scheduled"
+		// A list of mailings has the last slot of one that is scheduled and has no other.
+		waits := state == "planned" || state == "preflight" || state == "freezing"
 		for name, value := range at {
 			text, _ := value.(string)
 			moment, err := time.Parse(time.RFC3339, text)
