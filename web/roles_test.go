@@ -55,6 +55,8 @@ var mayEnter = map[string]string{
 	"POST /settings/providers/new":          "admin",
 	"GET /settings/providers/:provider":     "admin",
 	"POST /settings/providers/:provider":    "admin",
+	"GET /settings/bounces":                 "admin",
+	"POST /settings/bounces/:tray/:state":   "admin",
 	"GET /settings/keys":                    "admin",
 	"POST /settings/keys":                   "admin",
 	"GET /settings/audit":                   "admin",

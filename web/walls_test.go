@@ -34,6 +34,7 @@ var unbound = map[string]string{
 	"/account/feeds/:feed/revoke":  "one's own",
 	"/settings/feeds/:feed/revoke": "for admins, whatever its number",
 	"GET /advertisers/:advertiser": "advertisers are every label's; their contacts are concealed",
+	":tray":                        "the installation's, for admins",
 	":change":                      "the installation's, for admins", ":key": "one's own", ":passkey": "one's own",
 }
 
