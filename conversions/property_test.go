@@ -85,7 +85,8 @@ func (w *world) rolledUp(t *testing.T, from string) map[cell]sums {
 	t.Helper()
 	found := map[cell]sums{}
 	for by, column := range map[string]string{
-		"label": "label_id", "connection": "connection_id", "advertiser": "advertiser_id", "campaign": "campaign_id", "mailing": "mailing_id",
+		"label": "label_id", "connection": "connection_id", "advertiser": "advertiser_id", "campaign": "campaign_id",
+		"mailing":   "mailing_id",
 		"placement": "placement_key", "month": "month",
 	} {
 		rows, err := w.App.Query(`
@@ -120,8 +121,9 @@ func (w *world) stream(dice *rand.Rand, l *ledger) map[networks.ConnectionID][]n
 	for n := range 30 {
 		to := []networks.ConnectionID{awin, daisycon}[dice.IntN(2)]
 		r := networks.Report{
-			Transaction: fmt.Sprint("T", n), Programme: map[networks.ConnectionID][]string{awin: {"100", "200"}, daisycon: {"7", "8"}}[to][dice.IntN(2)],
-			Status: networks.Pending, Currency: []string{"EUR", "GBP", "JPY"}[dice.IntN(3)],
+			Transaction: fmt.Sprint("T", n),
+			Programme:   map[networks.ConnectionID][]string{awin: {"100", "200"}, daisycon: {"7", "8"}}[to][dice.IntN(2)],
+			Status:      networks.Pending, Currency: []string{"EUR", "GBP", "JPY"}[dice.IntN(3)],
 			// About the end of a month, which comes at another moment in each zone.
 			Occurred: time.Date(2026, 10, 31, 12, 0, 0, 0, time.UTC).Add(time.Duration(dice.IntN(36)) * time.Hour),
 		}
@@ -162,12 +164,13 @@ func TestSumsAreThoseOfANaiveLedger(t *testing.T) {
 	var ends []map[cell]sums
 	for order := range uint64(3) {
 		w := newWorld(t)
-		l := &ledger{reports: map[string][]networks.Report{}, assigned: map[string]map[string]string{}, places: map[string]map[string]string{
+		l := &ledger{reports: map[string][]networks.Report{}, assigned: map[string]map[string]string{}}
+		l.places = map[string]map[string]string{
 			w.subID(newsletter, 0, 1): {"label": "1", "mailing": "1", "placement": "top", "campaign": "1", "advertiser": "1"},
 			w.subID(newsletter, 1, 2): {"label": "1", "mailing": "1", "placement": "mid", "campaign": "2", "advertiser": "1"},
 			w.subID(newsletter, 2, 3): {"label": "1", "mailing": "1", "placement": "side", "campaign": "3", "advertiser": "2"},
 			w.subID(solo, 0, 4):       {"label": "2", "mailing": "2", "placement": "top", "campaign": "4", "advertiser": "2"},
-		}}
+		}
 		all := w.stream(rand.New(rand.NewPCG(7, 7)), l) // the same stream each time
 		dice := rand.New(rand.NewPCG(order, 1))
 		for to, reports := range all {
@@ -211,14 +214,16 @@ func TestSumsAreThoseOfANaiveLedger(t *testing.T) {
 func (w *world) assignSome(t *testing.T, l *ledger) {
 	t.Helper()
 	var open []conversions.Conversion
-	if err := w.App.Select(&open, `SELECT id, connection_id, transaction_ref, part_ref FROM conversions WHERE basis = 'none' AND advertiser_id = 2`); err != nil {
+	if err := w.App.Select(&open, `
+		SELECT id, connection_id, transaction_ref, part_ref FROM conversions WHERE basis = 'none' AND advertiser_id = 2`); err != nil {
 		t.Fatal(err)
 	}
 	if len(open) == 0 {
 		t.Fatal("nothing is open: the stream tries too little")
 	}
 	for _, c := range open {
-		if _, err := w.store.Assign(w.user, c.ID, conversions.Assignment{Campaign: 3, Send: newsletter, Placement: "side", Reason: "by its time"}); err != nil {
+		to := conversions.Assignment{Campaign: 3, Send: newsletter, Placement: "side", Reason: "by its time"}
+		if _, err := w.store.Assign(w.user, c.ID, to); err != nil {
 			t.Fatal(err)
 		}
 		key := fmt.Sprintf("%d/%s/%s", c.Connection, c.Ref, c.Part)

@@ -85,12 +85,13 @@ func (s *Store) RecordIn(
 		return Recorded{}, postgres.Fault(err, "thing.connection", "id", id)
 	}
 	b := newBatch(of, len(reports))
+	var wrong fault.List
 	for i, r := range reports {
-		r = r.Clean()
-		if err := r.Validate(); err != nil {
-			return Recorded{}, fmt.Errorf("report %d (%.100q): %w", i+1, r.Transaction, err)
-		}
-		b.reports = append(b.reports, r)
+		b.reports = append(b.reports, r.Clean())
+		b.reports[i].Check(&wrong, fmt.Sprintf("reports[%d].", i))
+	}
+	if err := wrong.Err(); err != nil {
+		return Recorded{}, err
 	}
 	if err := b.load(ctx, tx); err != nil {
 		return Recorded{}, err

@@ -70,7 +70,8 @@ func TestWhatLeadsNowhereWaitsForAPerson(t *testing.T) {
 func TestExclusiveVouchersLeadToTheirCampaign(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]conversions.Attribution{
-		"UNIQUE-2":    {Basis: conversions.ByVoucher, Label: 1, Advertiser: 1, Campaign: 1, Mailing: 1, Send: 1, Placement: "top", Member: 2},
+		"UNIQUE-2": {Basis: conversions.ByVoucher, Label: 1, Advertiser: 1, Campaign: 1, Mailing: 1, Send: 1,
+			Placement: "top", Member: 2},
 		"WINTER-KEUR": {Basis: conversions.ByVoucher, Label: 1, Advertiser: 1, Campaign: 2},
 	} {
 		w := newWorld(t)

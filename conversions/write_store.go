@@ -39,7 +39,8 @@ func rowsOf(all []*Conversion, zones map[labels.ID]*time.Location) ([]byte, erro
 	rows := make([]row, len(all))
 	for i, c := range all {
 		rows[i] = row{
-			Conversion: c, Member: c.Member, Digest: `\x` + hex.EncodeToString(c.Digest), PaidToldAt: c.PaidToldAt, SubIDToldAt: c.SubIDToldAt,
+			Conversion: c, Member: c.Member, Digest: `\x` + hex.EncodeToString(c.Digest), PaidToldAt: c.PaidToldAt,
+			SubIDToldAt: c.SubIDToldAt,
 			VoucherTold: c.VoucherTold, Month: c.Occurred.In(zones[c.Label]).Format("2006-01") + "-01",
 		}
 	}
@@ -51,7 +52,9 @@ func rowsOf(all []*Conversion, zones map[labels.ID]*time.Location) ([]byte, erro
 }
 
 // insert adds conversions and gives them their ids.
-func insert(ctx context.Context, tx *sqlx.Tx, fresh []*Conversion, known map[networks.Key]*Conversion, zones map[labels.ID]*time.Location) error {
+func insert(
+	ctx context.Context, tx *sqlx.Tx, fresh []*Conversion, known map[networks.Key]*Conversion, zones map[labels.ID]*time.Location,
+) error {
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -116,7 +119,8 @@ func keep(ctx context.Context, tx *sqlx.Tx, history []said, from Source, now tim
 	rows := make([]kept, len(history))
 	for i, h := range history {
 		rows[i] = kept{
-			Report: h.Report, Conversion: h.of.ID, Digest: `\x` + hex.EncodeToString(h.version.Digest), Unknown: h.Unknown, Reason: h.Reason,
+			Report: h.Report, Conversion: h.of.ID, Digest: `\x` + hex.EncodeToString(h.version.Digest), Unknown: h.Unknown,
+			Reason: h.Reason,
 			SeenAt: now, Source: from,
 		}
 	}

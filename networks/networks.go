@@ -63,35 +63,41 @@ var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
 // Validate returns everything that keeps the report from being booked.
 func (r Report) Validate() error {
 	var wrong fault.List
+	r.Check(&wrong, "")
+	return wrong.Err()
+}
+
+// Check notes everything that keeps the report from being booked, which stands
+// at a path that ends in a point, or alone.
+func (r Report) Check(wrong *fault.List, at string) {
 	for path, text := range map[string]string{"transaction_ref": r.Transaction, "programme_ref": r.Programme} {
 		if text == "" || !form.Line(text, maxRef) {
-			wrong.Add(path, "networks.ref", "most", maxRef)
+			wrong.Add(at+path, "networks.ref", "most", maxRef)
 		}
 	}
 	for path, text := range map[string]string{
 		"part_ref": r.Part, "order_ref": r.Order, "sub_id": r.SubID, "voucher": r.Voucher, "unknown_status": r.Unknown, "reason": r.Reason,
 	} {
 		if !form.Line(text, maxText) {
-			wrong.Add(path, "networks.text", "most", maxText)
+			wrong.Add(at+path, "networks.text", "most", maxText)
 		}
 	}
 	if !currencyShape.MatchString(r.Currency) {
-		wrong.Add("currency", "campaigns.currency")
+		wrong.Add(at+"currency", "campaigns.currency")
 	}
 	if rank(r.Status) < 0 || r.Unknown != "" && r.Status != Pending {
-		wrong.Add("status", "networks.status")
+		wrong.Add(at+"status", "networks.status")
 	}
 	for path, n := range map[string]int64{"sale_minor": r.Sale, "commission_minor": r.Commission} {
 		if n > maxMinor || n < -maxMinor {
-			wrong.Add(path, "networks.amount_range")
+			wrong.Add(at+path, "networks.amount_range")
 		}
 	}
-	for path, at := range map[string]time.Time{"occurred_at": r.Occurred, "reported_at": r.At} {
-		if at.Year() < 2000 || at.Year() > 2100 {
-			wrong.Add(path, "input.day_range")
+	for path, moment := range map[string]time.Time{"occurred_at": r.Occurred, "reported_at": r.At} {
+		if moment.Year() < 2000 || moment.Year() > 2100 {
+			wrong.Add(at+path, "input.day_range")
 		}
 	}
-	return wrong.Err()
 }
 
 // How long the network's own names and sentences may be.

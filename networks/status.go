@@ -22,7 +22,8 @@ var statusWords = map[string]Status{
 	"geaccepteerd": Approved, "bevestigd": Approved, "bestätigt": Approved, "genehmigt": Approved, "freigegeben": Approved,
 	"validé": Approved, "validée": Approved, "accepté": Approved, "acceptée": Approved,
 	"declined": Declined, "rejected": Declined, "disapproved": Declined, "cancelled": Declined, "canceled": Declined, "denied": Declined,
-	"reversed": Declined, "afgekeurd": Declined, "afgewezen": Declined, "geannuleerd": Declined, "abgelehnt": Declined, "storniert": Declined,
+	"reversed":  Declined,
+	"afgekeurd": Declined, "afgewezen": Declined, "geannuleerd": Declined, "abgelehnt": Declined, "storniert": Declined,
 	"refusé": Declined, "refusée": Declined, "annulé": Declined, "annulée": Declined,
 	"deleted": Deleted, "verwijderd": Deleted, "gelöscht": Deleted, "supprimé": Deleted,
 }

@@ -61,7 +61,8 @@ type Earning struct {
 
 // Line names the line among those of one report.
 func (e Earning) Line() string {
-	return fmt.Sprintf("%d %d %d %s %s %s %s", e.Of.Mailing, e.Of.Campaign, e.Of.Advertiser, e.Of.Placement, e.Of.Period, e.Network, e.Currency)
+	return fmt.Sprintf("%d %d %d %s %s %s %s", e.Of.Mailing, e.Of.Campaign, e.Of.Advertiser, e.Of.Placement, e.Of.Period,
+		e.Network, e.Currency)
 }
 
 // rates fills in what follows from the line's sums.

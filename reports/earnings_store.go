@@ -73,7 +73,9 @@ func (s *Store) Earnings(ctx context.Context, by Heading, f EarningsFilter, now 
 	}
 	found := make([]Earning, len(lines))
 	for i, l := range lines {
-		l.Of = Subject{Name: l.Name, Mailing: l.Mailing, Placement: l.Placement, Campaign: l.Campaign, Advertiser: l.Advertiser, Period: l.Period}
+		l.Of = Subject{
+			Name: l.Name, Mailing: l.Mailing, Placement: l.Placement, Campaign: l.Campaign, Advertiser: l.Advertiser, Period: l.Period,
+		}
 		found[i] = l.Earning
 	}
 	if by != EarnedByNetwork && by != EarnedByMonth {

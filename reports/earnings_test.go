@@ -23,7 +23,8 @@ func TestEarningsStandBesideClicks(t *testing.T) {
 	w.crowd(t)
 	sale := func(ref string, send int64, link uint16, status networks.Status, currency string, paid bool) networks.Report {
 		return networks.Report{
-			Transaction: ref, Programme: "7", At: w.clock.Now(), Occurred: w.clock.Now(), Status: status, Paid: &paid, Sale: 1000, Commission: 100,
+			Transaction: ref, Programme: "7", At: w.clock.Now(), Occurred: w.clock.Now(), Status: status, Paid: &paid,
+			Sale: 1000, Commission: 100,
 			Currency: currency, SubID: string(w.ring.AppendSubID(nil, tracking.SubID{Send: send, Link: link, Click: 1})),
 		}
 	}
@@ -41,7 +42,8 @@ func TestEarningsStandBesideClicks(t *testing.T) {
 	for _, o := range outcomes {
 		clicks[o.Of.Placement] = o.Clicks
 	}
-	lines, err := w.reports.Earnings(t.Context(), reports.EarnedByPlacement, reports.EarningsFilter{Label: 1, Mailing: newsletter}, w.clock.Now())
+	of := reports.EarningsFilter{Label: 1, Mailing: newsletter}
+	lines, err := w.reports.Earnings(t.Context(), reports.EarnedByPlacement, of, w.clock.Now())
 	w.must(t, err)
 	found := map[string]reports.Earning{}
 	for _, e := range lines {
@@ -50,20 +52,25 @@ func TestEarningsStandBesideClicks(t *testing.T) {
 		}
 		found[e.Of.Placement+e.Currency] = e
 	}
-	if e := found["topEUR"]; e.Conversions != 3 || e.Gross != 300 || e.Open != 100 || e.Approved != 200 || e.Declined != 100 || e.Paid != 100 ||
+	if e := found["topEUR"]; e.Conversions != 3 || e.Gross != 300 || e.Open != 100 || e.Approved != 200 || e.Declined != 100 ||
+		e.Paid != 100 ||
 		e.Sale != 3000 || e.Judged.Num != 2 || e.Judged.Den != 3 || e.PerClick.Num != 300 || e.PerClick.Den != clicks["top"] {
 		t.Errorf("the first placement in EUR: %+v", e)
 	}
-	if found["topGBP"].Gross != 100 || found["midEUR"].Gross != 100 || found["end"].Currency != "" || clicks["end"] == 0 || len(lines) != 5 {
+	if found["topGBP"].Gross != 100 || found["midEUR"].Gross != 100 || found["end"].Currency != "" || clicks["end"] == 0 ||
+		len(lines) != 5 {
 		t.Errorf("%d lines: %+v", len(lines), lines)
 	}
-	later, err := w.reports.Earnings(t.Context(), reports.EarnedByCampaign, reports.EarningsFilter{Label: 1}, w.clock.Now().AddDate(0, 0, 30))
+	of = reports.EarningsFilter{Label: 1}
+	later, err := w.reports.Earnings(t.Context(), reports.EarnedByCampaign, of, w.clock.Now().AddDate(0, 0, 30))
 	w.must(t, err)
 	if len(later) != 4 || later[0].Of.Name != "Herfst" || later[0].Gross != 300 || later[0].TooEarly {
 		t.Errorf("a month later, by campaign: %+v", later)
 	}
-	for by, want := range map[reports.Heading]int{reports.EarnedByMonth: 2, reports.EarnedByNetwork: 2, reports.EarnedByAdvertiser: 3, reports.EarnedByMailing: 3} {
-		if lines, err := w.reports.Earnings(t.Context(), by, reports.EarningsFilter{Label: 1}, w.clock.Now()); err != nil || len(lines) != want {
+	for by, want := range map[reports.Heading]int{
+		reports.EarnedByMonth: 2, reports.EarnedByNetwork: 2, reports.EarnedByAdvertiser: 3, reports.EarnedByMailing: 3,
+	} {
+		if lines, err := w.reports.Earnings(t.Context(), by, of, w.clock.Now()); err != nil || len(lines) != want {
 			t.Errorf("by %s: %d lines, not %d: %+v, %v", by, len(lines), want, lines, err)
 		}
 	}

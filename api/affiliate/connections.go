@@ -20,14 +20,17 @@ const maxReports = 16 << 20
 
 func (s *Resources) connectionOperations() {
 	const tag = "Networks"
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/connections", "List a label's connections to networks", rest.Under(accounts.Viewer)),
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/connections", "List a label's connections to networks",
+		rest.Under(accounts.Viewer)),
 		s.listConnections)
-	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/connections", "Add a connection", rest.AdminsOf(rest.Under())), s.createConnection)
+	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/connections", "Add a connection", rest.AdminsOf(rest.Under())),
+		s.createConnection)
 	rest.Register(s.Kit, tag, rest.Read("/connections/{connection}", "Read a connection", s.ofConnection(accounts.Viewer)), s.getConnection)
 	rest.Register(s.Kit, tag, rest.Edit("/connections/{connection}", "Change a connection", rest.AdminsOf(s.ofConnection())),
 		s.updateConnection)
 	rest.Register(s.Kit, tag, rest.Act("/connections/{connection}/postback",
-		"Make the address that the network calls, in place of the one before; it is told once", rest.AdminsOf(s.ofConnection())), s.postback)
+		"Make the address that the network calls, in place of the one before; it is told once", rest.AdminsOf(s.ofConnection())),
+		s.postback)
 	report := rest.Act("/connections/{connection}/conversions", "Report transactions; the same again changes nothing",
 		s.ofConnection(accounts.Planner, accounts.Finance))
 	report.BodyLimit = maxReports

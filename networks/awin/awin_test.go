@@ -31,7 +31,9 @@ func TestPush(t *testing.T) {
 	if !r.Occurred.Equal(sold) || !r.At.Equal(sold) || !r.Clicked.Equal(sold.Add(-28*time.Minute)) {
 		t.Errorf("it is of %s, sold %s, clicked %s", r.At, r.Occurred, r.Clicked)
 	}
-	for _, broken := range []string{"{", `{"transactionId":1,"transactionCurrency":"EUR","transactionAmount":"12,50"}`, `{"transactionDate":"yesterday"}`, `[]`} {
+	for _, broken := range []string{
+		"{", `{"transactionId":1,"transactionCurrency":"EUR","transactionAmount":"12,50"}`, `{"transactionDate":"yesterday"}`, `[]`,
+	} {
 		if r, err := awin.Push(url.Values{"AwinTransactionPush": {broken}}, now); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s is read as %+v, %v", broken, r, err)
 		}

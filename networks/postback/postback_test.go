@@ -23,23 +23,29 @@ func read(t *testing.T, query string) (networks.Report, error) {
 
 func TestReadsWhatTheParametersSay(t *testing.T) {
 	t.Parallel()
-	r, err := read(t, "transaction=A1&programme=7&currency=jpy&amount=1200&commission=60&subid=x&order=N-1&status=Goedgekeurd&time=2026-11-20T10:00:00%2B01:00")
+	r, err := read(t, "transaction=A1&programme=7&currency=jpy&amount=1200&commission=60&subid=x&order=N-1"+
+		"&status=Goedgekeurd&time=2026-11-20T10:00:00%2B01:00")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Sale != 1200 || r.Commission != 60 || r.Currency != "JPY" || r.Status != networks.Approved || r.Unknown != "" || !r.At.Equal(now) ||
+	if r.Sale != 1200 || r.Commission != 60 || r.Currency != "JPY" || r.Status != networks.Approved ||
+		r.Unknown != "" || !r.At.Equal(now) ||
 		!r.Occurred.Equal(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)) {
 		t.Errorf("read %+v", r)
 	}
 	// A new sale is of its own moment, so that a verdict that came before it in
 	// the post still counts.
-	if r, err := read(t, "transaction=A1&programme=7&currency=EUR&time=2026-11-20"); err != nil || r.Status != networks.Pending || !r.At.Equal(r.Occurred) {
+	r, err = read(t, "transaction=A1&programme=7&currency=EUR&time=2026-11-20")
+	if err != nil || r.Status != networks.Pending || !r.At.Equal(r.Occurred) {
 		t.Errorf("a new sale is %+v, %v", r, err)
 	}
-	if r, err := read(t, "transaction=A1&programme=7&currency=EUR&status=stalled"); err != nil || r.Status != networks.Pending || r.Unknown != "stalled" {
+	r, err = read(t, "transaction=A1&programme=7&currency=EUR&status=stalled")
+	if err != nil || r.Status != networks.Pending || r.Unknown != "stalled" {
 		t.Errorf("an unknown status is %+v, %v", r, err)
 	}
-	for _, wrong := range []string{"currency=EUR&amount=1,50", "currency=&amount=1", "currency=EUR&time=now", "currency=EUR&clicked=1", "currency=EUR&changed=2026-13-01"} {
+	for _, wrong := range []string{
+		"currency=EUR&amount=1,50", "currency=&amount=1", "currency=EUR&time=now", "currency=EUR&clicked=1", "currency=EUR&changed=2026-13-01",
+	} {
 		if r, err := read(t, wrong); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s is read as %+v, %v", wrong, r, err)
 		}
@@ -50,7 +56,8 @@ func TestReadsWhatTheParametersSay(t *testing.T) {
 func TestStatusWords(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]networks.Status{
-		"PENDING": networks.Pending, "offen": networks.Pending, "En attente": networks.Pending, " bevestigd ": networks.Approved, "Bestätigt": networks.Approved,
+		"PENDING": networks.Pending, "offen": networks.Pending, "En attente": networks.Pending, " bevestigd ": networks.Approved,
+		"Bestätigt":   networks.Approved,
 		"disapproved": networks.Declined, "Storniert": networks.Declined, "annulé": networks.Declined, "deleted": networks.Deleted,
 	} {
 		if got, known := networks.StatusOf(word); !known || got != want {
