@@ -44,7 +44,8 @@ func TestReadsWhatTheParametersSay(t *testing.T) {
 		t.Errorf("an unknown status is %+v, %v", r, err)
 	}
 	for _, wrong := range []string{
-		"currency=EUR&amount=1,50", "currency=&amount=1", "currency=EUR&time=now", "currency=EUR&clicked=1", "currency=EUR&changed=2026-13-01",
+		"currency=EUR&amount=1,50", "currency=&amount=1", "currency=EUR&time=now", "currency=EUR&clicked=1",
+		"currency=EUR&changed=2026-13-01",
 	} {
 		if r, err := read(t, wrong); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s is read as %+v, %v", wrong, r, err)
