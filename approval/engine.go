@@ -105,7 +105,7 @@ func (e *Engine) SubmitUpTo(
 	if err != nil {
 		return Round{}, err
 	}
-	targets, err := e.targets(ctx, revision, m.Renewable(round.Ceiling != nil))
+	targets, err := e.targets(ctx, revision, &content, m.Renewable(round.Ceiling != nil))
 	if err != nil {
 		return Round{}, err
 	}
@@ -198,7 +198,7 @@ func (e *Engine) prepare(
 	if round.Slots, round.EndsAt, err = policy.Slots(content, e.clock.Now()); err != nil {
 		return Round{}, err
 	}
-	unreached, err := unreachedOf(ctx, e.announcer.labels, m.LabelID, content, round.Slots)
+	unreached, err := e.reach.Unreached(ctx, m.LabelID, content, round.Slots)
 	if err != nil {
 		return Round{}, err
 	}

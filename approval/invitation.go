@@ -98,7 +98,8 @@ func (l *Links) Open(ctx context.Context, token string) (Invitation, error) {
 	if inv.Content, err = l.store.mailings.Content(ctx, inv.Round.RevisionID); err != nil {
 		return inv, err
 	}
-	inv.Links, err = l.store.mailings.LinkFindings(ctx, inv.Round.RevisionID)
+	targets, err := l.store.mailings.Targets(ctx, inv.Round.RevisionID)
+	inv.Links = mailings.LinkFindings(targets)
 	return inv, err
 }
 

@@ -63,22 +63,8 @@ func (e *Engine) Unreached(
 	if slots, _, err = policy.Slots(content, e.clock.Now()); err != nil {
 		return nil, nil, err
 	}
-	unreached, err = unreachedOf(ctx, e.announcer.labels, label, content, slots)
+	unreached, err = e.reach.Unreached(ctx, label, content, slots)
 	return slots, unreached, err
-}
-
-func unreachedOf(
-	ctx context.Context, store *labels.Store, id labels.ID, content *mailings.Content, slots []mailings.Slot,
-) ([]mailings.UnreachedSlot, error) {
-	label, err := store.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	caps, err := store.AllCaps(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return content.Unreached(slots, &label, caps), nil
 }
 
 // Over reports whether the approval's last slot has passed, while the schedule

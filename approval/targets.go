@@ -9,15 +9,17 @@ import (
 	"keur/mailings"
 )
 
-// targets returns where the links of a revision end now. Returns an Invalid
+// targets returns where the links of a content end now. Returns an Invalid
 // fault that names each link that is broken; what else was found is kept, for
 // approvers to see. What is renewed keeps where its links ended when it was
 // approved: then it returns none, and names those that end elsewhere.
-func (e *Engine) targets(ctx context.Context, id mailings.RevisionID, renews bool) ([]mailings.Target, error) {
+func (e *Engine) targets(
+	ctx context.Context, id mailings.RevisionID, content *mailings.Content, renews bool,
+) ([]mailings.Target, error) {
 	if e.whereTo == nil {
 		return nil, nil
 	}
-	asked, err := e.mailings.Asked(ctx, id)
+	asked, err := content.Asked(ctx, e.compiler)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +29,7 @@ func (e *Engine) targets(ctx context.Context, id mailings.RevisionID, renews boo
 	}
 	checked, err := links.Check(ctx, e.whereTo, asked)
 	if err != nil {
-		return nil, fmt.Errorf("follow the links of revision %d: %w", id, err)
+		return nil, fmt.Errorf("follow links: %w", err)
 	}
 	seen, err := e.mailings.Targets(ctx, id)
 	if err != nil {

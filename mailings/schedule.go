@@ -25,7 +25,7 @@ type Schedule struct {
 	At          LocalTime    `json:"at"`                  // once; may name seconds
 	Cron        string       `json:"cron,omitempty"`      // recurring: minute hour day month weekday
 	PerDay      int          `json:"per_day,omitempty"`   // recurring: as many sends a day as are meant; to be named if they are more than two
-	Unreached   int          `json:"unreached,omitempty"` // recurring: as many of its slots as are meant to reach nobody; to be named if they are more than a quarter
+	Unreached   int          `json:"unreached,omitempty"` // recurring: slots that are meant to reach nobody; to be named if more than a quarter do
 	From        LocalTime    `json:"from"`                // recurring and series: first possible slot
 	Until       LocalTime    `json:"until"`               // recurring and series: no slot after this; zero: without end
 	Step        *Step        `json:"step,omitempty"`      // series

@@ -13,7 +13,11 @@ type Stop struct{ Advertiser, Reason string }
 
 // Stops returns, of those mailings that haven't ended, the stopped advertisers
 // that each places.
-func (s *Store) Stops(ctx context.Context, ids []ID) (map[ID][]Stop, error) {
+func (s *Sends) Stops(ctx context.Context, of ...Mailing) (map[ID][]Stop, error) {
+	ids := make([]ID, len(of))
+	for i, m := range of {
+		ids[i] = m.ID
+	}
 	var rows []struct {
 		Mailing    ID     `db:"id"`
 		Advertiser string `db:"name"`

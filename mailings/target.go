@@ -63,15 +63,6 @@ func (c *Content) Asked(ctx context.Context, compiler *templates.Compiler) ([]li
 	return asked, nil
 }
 
-// Asked returns the links of a revision as they are checked.
-func (s *Store) Asked(ctx context.Context, id RevisionID) ([]links.Asked, error) {
-	content, err := s.Content(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return content.Asked(ctx, s.compiler)
-}
-
 // Moved reports whether the link now ends at another host than it did, and at
 // which it did. Of one that didn't answer then, nobody saw more than its own.
 func (t Target) Moved(final string) (from string, moved bool) {
@@ -121,15 +112,13 @@ func (s *Store) Targets(ctx context.Context, id RevisionID) (map[string]Target, 
 	return targets, nil
 }
 
-// LinkFindings returns what was found about the links of a revision when it was
-// last put up for approval, by their addresses: what all who approve are shown.
-func (s *Store) LinkFindings(ctx context.Context, id RevisionID) ([]LinkFinding, error) {
-	targets, err := s.Targets(ctx, id)
-	var findings []LinkFinding
+// LinkFindings returns what was found about the links of a revision, by their
+// addresses: what all who approve are shown.
+func LinkFindings(targets map[string]Target) (findings []LinkFinding) {
 	for _, url := range slices.Sorted(maps.Keys(targets)) {
 		if f := Finding(url, targets[url].Found); f.Severity != links.Sound {
 			findings = append(findings, f)
 		}
 	}
-	return findings, err
+	return findings
 }

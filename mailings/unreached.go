@@ -1,6 +1,8 @@
 package mailings
 
 import (
+	"context"
+
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/words"
@@ -35,6 +37,19 @@ func (c *Content) Unreached(slots []Slot, label *labels.Label, caps []labels.Cap
 		left = append(left, day)
 	}
 	return found
+}
+
+// Unreached is Content's, under the hours and caps of the label as they are.
+func (r *Reach) Unreached(ctx context.Context, id labels.ID, content *Content, slots []Slot) ([]UnreachedSlot, error) {
+	label, err := r.labels.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	caps, err := r.labels.AllCaps(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return content.Unreached(slots, &label, caps), nil
 }
 
 // fullCap returns a cap that those who got mail on the days before have reached.

@@ -145,7 +145,8 @@ func TestTheClientSeesWhatWasFoundAboutLinks(t *testing.T) {
 		return url, fault.New(fault.Unavailable, "links.no_answer", "seconds", 5)
 	}
 	d := newClientDoorIn(t, w, func(*mailings.Brief) {})
-	found, err := w.Mailings.LinkFindings(t.Context(), d.round.RevisionID)
+	targets, err := w.Mailings.Targets(t.Context(), d.round.RevisionID)
+	found := mailings.LinkFindings(targets)
 	if err != nil || len(found) == 0 {
 		t.Fatalf("%+v, %v", found, err)
 	}

@@ -18,8 +18,9 @@ func TestAStopShowsEverywhereAtOnce(t *testing.T) {
 	advertiser, mailing := "/advertisers/"+webtest.Itoa(d.Advertiser.ID), "/mailings/"+webtest.Itoa(m.ID)
 	places := map[string]string{
 		"the list": "/mailings" + label, "its page": mailing + "/content", "its check": mailing + "/check", "today": "/",
-		"the month": "/calendar" + label + "&from=2026-11-23", "the list of the calendar": "/calendar" + label + "&mode=list&from=2026-11-23",
-		"the campaign": "/campaigns/" + webtest.Itoa(d.Campaign.ID), "the campaigns": "/campaigns" + label, "the advertiser": advertiser,
+		"the month":                "/calendar" + label + "&from=2026-11-23",
+		"the list of the calendar": "/calendar" + label + "&mode=list&from=2026-11-23",
+		"the campaign":             "/campaigns/" + webtest.Itoa(d.Campaign.ID), "the advertiser": advertiser,
 	}
 	shows := func(reason string, want bool) {
 		t.Helper()

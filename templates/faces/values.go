@@ -22,8 +22,9 @@ func typical(field string, typ lang.FieldType) string {
 	case lang.Set:
 		return `["…"]`
 	}
-	if known := map[string]string{"first_name": "Robin", "last_name": "Janssen", "city": "Utrecht", "email": "robin@post.example"}[field]; known != "" {
-		return known
+	known := map[string]string{"first_name": "Robin", "last_name": "Janssen", "city": "Utrecht", "email": "robin@post.example"}
+	if text := known[field]; text != "" {
+		return text
 	}
 	return "…"
 }

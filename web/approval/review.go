@@ -156,7 +156,8 @@ func (s *Screen) renderReview(x *desk.Exchange, view *reviewView) (err error) {
 	if _, view.Findings, _, err = view.Content.Compile(x.Context(), s.Compiler); err != nil {
 		return err
 	}
-	view.Links, err = s.Mailings.LinkFindings(x.Context(), view.Round.RevisionID)
+	targets, err := s.Mailings.Targets(x.Context(), view.Round.RevisionID)
+	view.Links = mailings.LinkFindings(targets)
 	return err
 }
 

@@ -42,11 +42,7 @@ func (s *list) mailings(x *desk.Exchange) error {
 		return err
 	}
 	list.Next = page.Next
-	ids := make([]mailings.ID, len(page.Items))
-	for i, m := range page.Items {
-		ids[i] = m.ID
-	}
-	stops, err := s.Mailings.Stops(x.Context(), ids)
+	stops, err := s.Sends.Stops(x.Context(), page.Items...)
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (s *Screen) open(x *desk.Exchange, m mailings.Mailing, here string) (view m
 	}
 	view.Sends = sends.Items
 	view.Steps = stepsOf(&view, x.Now())
-	stops, err := s.Mailings.Stops(x.Context(), []mailings.ID{m.ID})
+	stops, err := s.Sends.Stops(x.Context(), m)
 	if err != nil {
 		return view, err
 	}
