@@ -149,6 +149,12 @@ func (w *Window) validate(wrong *fault.List) {
 	}
 }
 
+// Ahead reports whether the schedule is whole and, of a single slot, whether it
+// hasn't passed.
+func (s *Schedule) Ahead(zone *time.Location, now time.Time) bool {
+	return s.Validate(zone) == nil && (s.Kind != Once || s.At.In(zone).After(now))
+}
+
 // Scan reads a jsonb column.
 func (s *Schedule) Scan(src any) error {
 	text, ok := src.([]byte)

@@ -40,6 +40,18 @@ type Rule struct {
 	Text   string // what it means, in the daemon's language
 }
 
+var (
+	ruleGrade  = regexp.MustCompile(`(_\d+)+$`)
+	ruleSource = regexp.MustCompile(`^[A-Z]+: +`) // which part of the mail a rule reads, such as BODY
+)
+
+// Family names the rule without its grade: HTML_IMAGE_ONLY_08 is
+// html_image_only in some degree.
+func (r Rule) Family() string { return strings.ToLower(ruleGrade.ReplaceAllString(r.Name, "")) }
+
+// Meaning is Text without the part of the mail that the rule reads.
+func (r Rule) Meaning() string { return ruleSource.ReplaceAllString(r.Text, "") }
+
 // Client reaches a daemon.
 type Client struct{ network, address string }
 

@@ -2,9 +2,7 @@ package mailing
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
-	"strings"
 
 	"keur/internal/fault"
 	"keur/internal/spamd"
@@ -86,23 +84,12 @@ func (s *check) spamCosts(x *desk.Exchange, rules []spamd.Rule) []spamCost {
 			continue
 		}
 		cost := spamCost{Rule: r}
-		if key := spamRuleKey(r.Name); x.Say.Has("spam_rule." + key) {
+		if key := r.Family(); x.Say.Has("spam_rule." + key) {
 			cost.Known = key
 		}
-		cost.Text = ruleSource.ReplaceAllString(r.Text, "")
+		cost.Text = r.Meaning()
 		costs = append(costs, cost)
 	}
 	slices.SortStableFunc(costs, func(a, b spamCost) int { return cmp.Compare(b.Points, a.Points) })
 	return costs
-}
-
-var (
-	ruleGrade  = regexp.MustCompile(`(_\d+)+$`)
-	ruleSource = regexp.MustCompile(`^[A-Z]+: +`) // which part of the mail a rule reads, such as BODY
-)
-
-// spamRuleKey is the message about a rule: HTML_IMAGE_ONLY_08 is HTML_IMAGE_ONLY
-// in some degree.
-func spamRuleKey(name string) string {
-	return strings.ToLower(ruleGrade.ReplaceAllString(name, ""))
 }

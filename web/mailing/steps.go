@@ -35,7 +35,7 @@ func stepsOf(m *mailingView, now time.Time) []step {
 	done := map[string]bool{
 		"content":  !m.Blocked(),
 		"audience": len(m.Work.Brief.Audience.Segments) > 0,
-		"moment":   momentSet(&m.Work.Brief.Schedule, m.Zone, now) || left || m.Mailing.State == mailings.Done,
+		"moment":   m.Work.Brief.Schedule.Ahead(m.Zone, now) || left || m.Mailing.State == mailings.Done,
 		"check":    m.Mailing.RevisionID != nil && !m.Work.Changed(),
 		"approval": m.Mailing.State == mailings.Approved || m.Mailing.State == mailings.Scheduled || m.Mailing.State == mailings.Done,
 		"outcome":  left || m.Mailing.State == mailings.Done,
@@ -55,14 +55,6 @@ func stepsOf(m *mailingView, now time.Time) []step {
 		steps = append(steps, step)
 	}
 	return steps
-}
-
-// momentSet reports whether the schedule is whole and hasn't passed.
-func momentSet(schedule *mailings.Schedule, zone *time.Location, now time.Time) bool {
-	if schedule.Validate(zone) != nil {
-		return false
-	}
-	return schedule.Kind != mailings.Once || schedule.At.In(zone).After(now)
 }
 
 // nextStep is the first that needs work, or else the last that is done.
