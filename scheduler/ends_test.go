@@ -76,7 +76,9 @@ func TestARenewedMailingGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for day := range 2 { // of the renewal: the second slot of the first approval, and one more
-		d.tick(t, slotAt.Add(time.Duration(day+1)*24*time.Hour+61*time.Minute))
+		at := slotAt.Add(time.Duration(day+1) * 24 * time.Hour)
+		d.planOn(t, m.ID, at.Add(-time.Hour))
+		d.tick(t, at.Add(61*time.Minute))
 	}
 	if n := pgtest.Count(t, d.World.DB, `SELECT count(*) FROM sends WHERE state = 'missed'`); n != 3 {
 		t.Errorf("%d sends of three slots", n)
