@@ -13,6 +13,7 @@ import (
 func TestAStopShowsEverywhereAtOnce(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
+	d.Approved(t, d.Brief(t, "2026-11-23T16:00")) // today
 	m, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
 	planner, label := d.As("planner"), "?label="+d.Label.Code
 	advertiser, mailing := "/advertisers/"+webtest.Itoa(d.Advertiser.ID), "/mailings/"+webtest.Itoa(m.ID)

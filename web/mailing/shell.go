@@ -56,7 +56,7 @@ type mailingView struct {
 	Steps    []step
 	Here     string // the step that is shown
 	Others   []present
-	Stops    []mailings.Stop // of advertisers in it
+	Stopped  []mailings.Stop // of advertisers in it
 	Look     editor.Look
 	Zone     *time.Location
 	Plans    bool // the user plans for this label
@@ -118,7 +118,7 @@ func (s *Screen) open(x *desk.Exchange, m mailings.Mailing, here string) (view m
 	if err != nil {
 		return view, err
 	}
-	view.Stops = stops[m.ID]
+	view.Stopped = stops[m.ID]
 	view.Others, err = s.others(x, m.ID, here)
 	return view, err
 }
