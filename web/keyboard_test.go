@@ -40,7 +40,7 @@ func TestAMailingByKeyboardAlone(t *testing.T) {
 
 	enter(w, `#steps a[href$="/moment"]`)
 	fillIn(w, "#at", "11242026"+kb.ArrowRight+"1000AM")
-	w.Until(`document.querySelector("#moment-when").textContent.trim() !== ""`)
+	w.Until(`document.querySelector("#moment").dataset.saving === "saved" && document.querySelector("#saved-moment [data-when=saved] svg")`)
 
 	enter(w, `#steps a[href$="/check"]`)
 	enter(w, `form[action="/mailings/1/check"] button`)

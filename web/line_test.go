@@ -147,7 +147,7 @@ func chooseMoment(w *webtest.Window, at string) {
 	w.Helper()
 	w.Open("/mailings/1/moment")
 	w.Pick("#at", at)
-	w.Until(`document.querySelector("#moment-when").textContent.trim() !== ""`)
+	w.Until(`document.querySelector("#moment").dataset.saving === "saved" && document.querySelector("#saved-moment [data-when=saved] svg")`)
 }
 
 // submitMailing saves what was typed, signs it off and submits it.

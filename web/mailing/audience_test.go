@@ -155,6 +155,10 @@ func TestAudienceInTheBrowser(t *testing.T) {
 	w.Do(chromedp.SendKeys(webtest.CSS("#add-exclude"), fmt.Sprintf("echt · %d\r", utrecht.ID)))
 	w.Until(`document.querySelector("[name=exclude]")`)
 	w.Until(`document.querySelector("#steps [aria-current]")`)
+	state(w, "audience", "saved")
+	if warns(w) {
+		t.Error("one is asked to stay, though all is saved")
+	}
 	a, _ := audience(d, m.ID)
 	if len(a.Segments) != 2 || a.HoldoutPercent != 50 || len(a.Exclude) != 1 {
 		t.Errorf("saved %+v", a)

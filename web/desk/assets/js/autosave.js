@@ -219,12 +219,13 @@ class Saver {
   }
 }
 
-// values are what stands in a form, by name. A field that the browser can't read
-// holds something else than an empty one.
+// values are what stands in a form, by name, but for what is searched for in it.
+// A field that the browser can't read holds something else than an empty one.
 function values(form) {
   const all = new Map();
+  const searched = new Set([...form.querySelectorAll("[data-add]")].map((field) => field.name));
   for (const [name, value] of new FormData(form)) {
-    if (apart.has(name)) continue;
+    if (apart.has(name) || searched.has(name)) continue;
     const text = typeof value === "string" ? value : value.name && `${value.name} ${value.size}`;
     all.set(name, JSON.stringify([...JSON.parse(all.get(name) ?? "[]"), text.replaceAll("\r\n", "\n")]));
   }
