@@ -76,7 +76,7 @@ func TestTheWholeLine(t *testing.T) {
 
 	colleague := d.Browse("approver", webtest.Desktop)
 	colleague.Open("/approvals")
-	colleague.Do(chromedp.Click(webtest.CSS(`main a[href^="/approvals/"]`)), chromedp.WaitVisible(webtest.CSS("[data-key=a]")))
+	colleague.Do(chromedp.Click(webtest.CSS(`main a[href^="/approvals/"]`)), chromedp.WaitVisible(webtest.CSS("[data-arm]")))
 	colleague.Scroll()
 	colleague.Do(chromedp.KeyEvent("a"), chromedp.WaitVisible(webtest.CSS(".notice.good")))
 	if m := d.Read(1); m.State != mailings.Approved {

@@ -135,7 +135,7 @@ func TestApproveByKeyboard(t *testing.T) {
 	d.ApproveClient(t, d.Submit(t, second, mailings.Revision{ID: *d.Read(second.ID).RevisionID}))
 	w := d.Browse("approver", webtest.Desktop)
 	w.Open("/approvals")
-	w.Do(chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"), chromedp.WaitVisible(webtest.CSS("[data-key=a]")))
+	w.Do(chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"), chromedp.WaitVisible(webtest.CSS("[data-arm]")))
 	if got := webtest.See(w, chromedp.Location()); !strings.HasSuffix(got, fmt.Sprintf("/approvals/%d", first)) {
 		t.Fatalf("j and Enter led to %s", got)
 	}
