@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/textproto"
-	"sync/atomic"
 	"time"
 
 	wire "github.com/wneessen/go-mail/smtp"
@@ -30,9 +29,9 @@ type conn struct {
 	eightBit   bool // RFC 6152
 	utf8       bool // RFC 6531
 
-	apart    *atomic.Bool // of the route: see Transport
-	begun    envelope     // sent with the end of the message before, its answers not read yet
-	overlaps int          // how many such envelopes were answered as they should be
+	overlap  *overlap // of the route
+	begun    envelope // sent with the end of the message before, its answers not read yet
+	overlaps int      // how many such envelopes were answered as they should be
 
 	payload      []byte // reused for every message
 	unfinished   bool   // the server may hold an open transaction: RSET first
@@ -46,7 +45,7 @@ func newConn(t *Transport, session *wire.Client, line net.Conn) *conn {
 	now := t.clock.Now()
 	c := &conn{
 		settings: t.settings, limit: t.route.MessagesPerConnection, clock: t.clock,
-		session: session, line: line, text: session.Text, apart: &t.apart, opened: now, used: now,
+		session: session, line: line, text: session.Text, overlap: &t.overlap, opened: now, used: now,
 	}
 	c.pipelining, _ = session.Extension("PIPELINING")
 	c.eightBit, _ = session.Extension("8BITMIME")
@@ -74,7 +73,7 @@ func (c *conn) Send(ctx context.Context, m delivery.Message) delivery.Reply {
 
 // SendBefore runs one transaction and begins the next. See delivery.Overlapping.
 func (c *conn) SendBefore(ctx context.Context, m, next delivery.Message) delivery.Reply {
-	if _, ok := c.check(next); !ok || !c.pipelining || c.apart.Load() || !c.lasts(1) {
+	if _, ok := c.check(next); !ok || !c.pipelining || c.overlap.refused.Load() || !c.lasts(1) {
 		return c.transact(ctx, m, envelope{})
 	}
 	return c.transact(ctx, m, envelopeOf(next))

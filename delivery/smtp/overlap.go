@@ -4,10 +4,19 @@ import (
 	"errors"
 	"net"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"keur/delivery"
 )
+
+// overlap is what a route is known to make of an envelope that leaves with the
+// end of the message before it. A connection that breaks at one says nothing
+// about a route that has taken others.
+type overlap struct {
+	taken   atomic.Bool
+	refused atomic.Bool // then one transaction follows the other
+}
 
 // overlapTimeout is how long we wait for the answers to the first envelope of a
 // connection that left with the end of another message: a server that throws
@@ -28,6 +37,9 @@ func (c *conn) resume(group []command) (reply delivery.Reply, ready bool) {
 	answers, err := c.answers(group)
 	if first && outOfStep(answers, err) {
 		return c.separate(delivery.AtMail)
+	}
+	if first {
+		c.overlap.taken.Store(true)
 	}
 	c.overlaps++
 	return c.judge(group, answers, err)
@@ -52,10 +64,12 @@ func (c *conn) blamesOverlap(a answer) bool {
 	return !c.begun.empty() && c.overlaps == 0 && a.refused() && aboutOverlap.MatchString(a.text)
 }
 
-// separate has all transactions of the route follow each other from now on, and
-// this one be tried over a new connection.
+// separate has this transaction be tried over a new connection, and all of the
+// route follow each other from now on unless it is known to take overlaps.
 func (c *conn) separate(at delivery.Step) (reply delivery.Reply, ready bool) {
-	c.apart.Store(true)
+	if !c.overlap.taken.Load() {
+		c.overlap.refused.Store(true)
+	}
 	c.broken = true
 	return notSent(at, errOutOfStep), false
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -243,6 +244,40 @@ func TestServersThatDoNotBearOverlap(t *testing.T) {
 				t.Errorf("%d connections, want a second one and no more", server.Conns())
 			}
 		})
+	}
+}
+
+// TestABrokenConnectionIsNoRefusalOfOverlap: where overlapping envelopes were
+// taken once, they go on after a connection that broke at one.
+func TestABrokenConnectionIsNoRefusalOfOverlap(t *testing.T) {
+	t.Parallel()
+	var overlapping atomic.Int64
+	server := smtptest.Start(t, smtptest.Config{Script: func(at smtptest.At) smtptest.Act {
+		if at.Conn > 2 && at.Step == smtptest.AtMail && at.Message > 1 {
+			overlapping.Add(1)
+		}
+		return smtptest.Act{Drop: at.Step == smtptest.AtMail && at.Message == 2 && at.Conn == 2}
+	}})
+	route := transport(server, patience())
+	first, second := numbered("a", 3), numbered("b", 6)
+	stream(t, route, first)
+	for i, o := range stream(t, route, second) {
+		if o != delivery.OutcomeAccepted {
+			t.Errorf("message %d: %s", i, o)
+		}
+	}
+	mustHaveEach(t, server, append(first, second...))
+	if server.Conns() != 3 || overlapping.Load() != 4 {
+		t.Errorf("%d connections, %d messages after the break", server.Conns(), overlapping.Load())
+	}
+	conn, err := route.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.(delivery.Overlapping).SendBefore(t.Context(), mail("x@example.com"), mail("y@example.com"))
+	if r := conn.Send(t.Context(), mail("z@example.com")); r.Outcome != delivery.OutcomeNotSent {
+		t.Errorf("the envelope of y isn't open: %+v", r)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"net"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -29,7 +28,7 @@ type Transport struct {
 	settings Settings
 	tls      *tls.Config
 	clock    clock.Clock
-	apart    atomic.Bool // the server doesn't bear envelopes that overlap: one transaction after the other
+	overlap  overlap
 }
 
 var _ delivery.Transport = (*Transport)(nil)

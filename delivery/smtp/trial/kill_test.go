@@ -107,8 +107,9 @@ func (c *trial) waitFor(t *testing.T, n int64) {
 // finish waits until all is done, and stops the worker in order.
 func (c *trial) finish(t *testing.T, worker *exec.Cmd) {
 	t.Helper()
-	proctest.Until(t, "all batches are done", func() bool {
-		return c.count(t, `SELECT count(*) FROM delivery_batches WHERE state <> 'done'`) == 0
+	proctest.Until(t, "all batches are done, and nothing is to be tried again", func() bool {
+		return c.count(t, `
+			SELECT (SELECT count(*) FROM delivery_batches WHERE state <> 'done') + (SELECT count(*) FROM delivery_retries)`) == 0
 	})
 	proctest.Stop(t, worker)
 }
