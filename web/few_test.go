@@ -60,6 +60,9 @@ func TestViewersAreShownNoFewThatWereKept(t *testing.T) {
 	}
 }
 
+// dayOfMonth is how the calendar numbers a day, which may be the seventh.
+var dayOfMonth = regexp.MustCompile(`<span class="number" aria-hidden="true">\d+</span>`)
+
 // TestViewersAreShownNoSeven: of a mailing to seven that is held, no page tells
 // who only looks that they are seven; who plans is told.
 func TestViewersAreShownNoSeven(t *testing.T) {
@@ -84,7 +87,7 @@ func TestViewersAreShownNoSeven(t *testing.T) {
 		}
 		for _, user := range []string{"viewer", "planner"} {
 			got := d.As(user).Get(path + "?label=" + d.Label.Code)
-			if at := said.FindString(got.Body); got.Status == http.StatusOK && at != "" {
+			if at := said.FindString(dayOfMonth.ReplaceAllString(got.Body, "")); got.Status == http.StatusOK && at != "" {
 				told[user] = true
 				if user == "viewer" {
 					t.Errorf("%s tells a viewer %q", path, at)
