@@ -8,6 +8,7 @@ import (
 	"keur/approval"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/segments"
 	"keur/web/desk"
 	"keur/web/desk/reviews"
 )
@@ -91,8 +92,12 @@ func (s *Screen) taskRow(x *desk.Exchange, t approval.Task) []string {
 	if t.DecidedAt != nil {
 		decided = t.DecidedAt.UTC().Format(time.RFC3339)
 	}
+	members := desk.Itoa(t.Audience)
+	if t.Rounded && t.Audience == 0 {
+		members = "<" + desk.Itoa(segments.Fewest)
+	}
 	return []string{
-		desk.Itoa(t.ID), desk.Itoa(t.MailingID), t.Mailing, x.LabelOf(t.LabelID).Code, string(t.Step), t.Advertiser, desk.Itoa(t.Audience),
+		desk.Itoa(t.ID), desk.Itoa(t.MailingID), t.Mailing, x.LabelOf(t.LabelID).Code, string(t.Step), t.Advertiser, members,
 		t.DueAt.UTC().Format(time.RFC3339), string(t.Verdict), decided, t.SubmittedBy, t.DecidedBy,
 	}
 }
