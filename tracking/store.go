@@ -20,11 +20,12 @@ type Store struct {
 	ring    *Keyring
 	members *members.Store
 	clock   clock.Clock
+	expect  *expectations
 }
 
 // NewStore returns a store over db.
 func NewStore(db *sqlx.DB, ring *Keyring, members *members.Store, clock clock.Clock) *Store {
-	return &Store{db: db, ring: ring, members: members, clock: clock}
+	return &Store{db: db, ring: ring, members: members, clock: clock, expect: &expectations{}}
 }
 
 // send is what the store needs to know of one.

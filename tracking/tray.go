@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"sync"
 	"time"
 
 	"keur/internal/states"
@@ -56,10 +57,10 @@ const (
 	usualPeriod  = 30 * 24 * time.Hour
 )
 
-// surge reports whether so many suppressions within the window are too many of
-// the mails that went to the provider in it.
-func surge(suppressed, delivered int, usual float64) bool {
-	return suppressed > surgeAtLeast && float64(suppressed) > surgeTimes*usual*float64(delivered)
+// mostExpected is how many suppressions within the window are no surge at a
+// provider to which so many mails went in it.
+func mostExpected(delivered int, usual float64) int {
+	return max(surgeAtLeast, int(surgeTimes*usual*float64(delivered)))
 }
 
 // usualShare is the share of mails that led to a suppression before.
@@ -68,4 +69,65 @@ func usualShare(suppressed, delivered int) float64 {
 		return usualUnknown
 	}
 	return float64(suppressed) / float64(delivered)
+}
+
+// expectations are what is known of providers in this process, so that a bounce
+// costs no look at a month of mail.
+type expectations struct {
+	mu     sync.Mutex
+	shares map[string]float64 // by provider; of those that are known
+	until  time.Time          // of the shares
+	most   map[string]expected
+}
+
+// expected is how many suppressions are no surge, until then.
+type expected struct {
+	most  int
+	until time.Time
+}
+
+// For how long they are taken for true. That of a month changes slowly, and in
+// a minute of the hour a provider gets more mail rather than less.
+const (
+	sharesLife   = time.Hour
+	expectedLife = time.Minute
+)
+
+// enough reports whether so many suppressions are known to be no surge.
+func (e *expectations) enough(provider string, suppressed int, now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	known := e.most[provider]
+	return suppressed <= surgeAtLeast || suppressed <= known.most && now.Before(known.until)
+}
+
+// note keeps how many are no surge.
+func (e *expectations) note(provider string, most int, now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.most == nil || len(e.most) > mostProviders {
+		e.most = map[string]expected{}
+	}
+	e.most[provider] = expected{most, now.Add(expectedLife)}
+}
+
+// mostProviders bounds of how many providers something is kept.
+const mostProviders = 10_000
+
+// share returns the usual share at a provider, and false where the shares are to
+// be read anew.
+func (e *expectations) share(provider string, now time.Time) (float64, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	share, known := e.shares[provider]
+	if !known {
+		share = usualUnknown
+	}
+	return share, now.Before(e.until)
+}
+
+func (e *expectations) keep(shares map[string]float64, now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.shares, e.until = shares, now.Add(sharesLife)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -83,12 +82,23 @@ func (s *Store) trayFor(ctx context.Context, tx *sqlx.Tx, provider string) (*int
 		 WHERE provider = $1 AND at > $2 AND reason IN ('hard_bounce', 'soft_bounces')`, provider, now.Add(-surgeWindow)); err != nil {
 		return nil, postgres.Fault(err, "thing.suppressions")
 	}
-	if within++; within <= surgeAtLeast { // with the one that is to come
+	within++ // the one that is to come
+	if s.expect.enough(provider, within, now) {
 		return nil, nil
 	}
-	delivered, usual, err := s.usual(ctx, tx, provider, now)
-	if err != nil || !surge(within, delivered, usual) {
+	usual, err := s.usualAt(ctx, tx, provider, now)
+	if err != nil {
 		return nil, err
+	}
+	mails, err := mailed(ctx, tx, now.Add(-surgeWindow).Truncate(time.Hour)) // counts are by the hour; the whole of the one it began in
+	if err != nil {
+		return nil, err
+	}
+	delivered := mails[provider]
+	most := mostExpected(delivered, usual)
+	s.expect.note(provider, most, now)
+	if within <= most {
+		return nil, nil
 	}
 	// Two workers may find it at once; the second waits for the first.
 	if _, err := tx.ExecContext(ctx, `
@@ -110,30 +120,73 @@ func openTray(ctx context.Context, tx *sqlx.Tx, provider string) (*int64, error)
 	return &id, postgres.Fault(err, "thing.bounce_trays")
 }
 
-// usual returns how many mails went to the provider within the window, and the
-// share of them that usually leads to a suppression.
-func (s *Store) usual(ctx context.Context, tx *sqlx.Tx, provider string, now time.Time) (delivered int, usual float64, err error) {
-	hour := now.Add(-surgeWindow).Truncate(time.Hour) // counts are by the hour; the whole of the one it began in
-	var domains pq.StringArray
-	if err := tx.SelectContext(ctx, &domains, `
-		SELECT DISTINCT domain FROM outcomes WHERE hour >= $1 AND measure IN ('sent', 'bounced') AND domain <> ''`,
-		now.Add(-usualPeriod)); err != nil {
-		return 0, 0, postgres.Fault(err, "thing.mail_events")
+// usualAt returns the share of mails to the provider that usually leads to a
+// suppression.
+func (s *Store) usualAt(ctx context.Context, tx *sqlx.Tx, provider string, now time.Time) (float64, error) {
+	if share, current := s.expect.share(provider, now); current {
+		return share, nil
 	}
-	var its pq.StringArray
-	for _, domain := range domains {
-		if Provider(domain) == provider {
-			its = append(its, domain)
-		}
+	from, hour := now.Add(-usualPeriod), now.Add(-surgeWindow).Truncate(time.Hour)
+	all, err := mailed(ctx, tx, from)
+	if err != nil {
+		return 0, err
 	}
-	var of struct{ Now, Before, Suppressed int }
-	if err := tx.GetContext(ctx, &of, `
-		SELECT coalesce(sum(n) FILTER (WHERE hour >= $2), 0) AS now, coalesce(sum(n) FILTER (WHERE hour < $2), 0) AS before,
-		       (SELECT count(*) FROM suppressions WHERE provider = $4 AND reason IN ('hard_bounce', 'soft_bounces')
-		           AND at BETWEEN $1 AND $2) AS suppressed
-		  FROM outcomes WHERE hour >= $1 AND measure IN ('sent', 'bounced') AND domain = ANY ($3)`,
-		now.Add(-usualPeriod), hour, its, provider); err != nil {
-		return 0, 0, postgres.Fault(err, "thing.mail_events")
+	lately, err := mailed(ctx, tx, hour)
+	if err != nil {
+		return 0, err
 	}
-	return of.Now, usualShare(of.Suppressed, of.Before), nil
+	var rows []struct {
+		Provider string `db:"provider"`
+		N        int    `db:"n"`
+	}
+	if err := tx.SelectContext(ctx, &rows, `
+		SELECT provider, count(*) AS n FROM suppressions
+		 WHERE reason IN ('hard_bounce', 'soft_bounces') AND at BETWEEN $1 AND $2 GROUP BY 1`, from, hour); err != nil {
+		return 0, postgres.Fault(err, "thing.suppressions")
+	}
+	suppressed := map[string]int{}
+	for _, r := range rows {
+		suppressed[r.Provider] = r.N
+	}
+	shares := map[string]float64{}
+	for of, n := range all {
+		shares[of] = usualShare(suppressed[of], n-lately[of])
+	}
+	s.expect.keep(shares, now)
+	share, _ := s.expect.share(provider, now)
+	return share, nil
 }
+
+// mailed returns how many mails went to each provider since the beginning of an
+// hour: from the counts, which sends have that began within their last days
+// before it or later, and from the ledger where a batch isn't counted yet.
+func mailed(ctx context.Context, tx *sqlx.Tx, since time.Time) (map[string]int, error) {
+	var rows []struct {
+		Domain string `db:"domain"`
+		N      int    `db:"n"`
+	}
+	if err := tx.SelectContext(ctx, &rows, `
+		SELECT domain, sum(n) AS n FROM (
+		  SELECT domain, n FROM outcomes
+		   WHERE send_id = ANY (ARRAY(SELECT id FROM sends WHERE slot_at >= $2)) AND hour >= $1 AND measure IN ('sent', 'bounced')
+		  UNION ALL
+		  SELECT m.domain, 1
+		    FROM sends s
+		    JOIN delivery_batches b ON b.send_id = s.id AND b.state <> 'done' AND b.fence > 0
+		    JOIN deliveries d ON d.send_month = b.send_month AND d.send_id = b.send_id
+		     AND d.member_id BETWEEN b.first_member AND b.last_member AND d.part = b.part
+		    JOIN members m ON m.id = d.member_id
+		   WHERE s.state = 'sending' AND d.state IN ('sent', 'bounced') AND d.changed_at >= $1) x
+		 WHERE domain <> '' GROUP BY 1`, since, since.Add(-longestSend)); err != nil {
+		return nil, postgres.Fault(err, "thing.mail_events")
+	}
+	mails := map[string]int{}
+	for _, r := range rows {
+		mails[Provider(r.Domain)] += r.N
+	}
+	return mails, nil
+}
+
+// longestSend is how long after its slot mail of a send may still leave: a
+// member's own time zone, a slow pace and retries included.
+const longestSend = 14 * 24 * time.Hour

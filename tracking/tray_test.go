@@ -82,6 +82,25 @@ func TestASurgeWaitsForAPerson(t *testing.T) {
 	}
 }
 
+// TestMailUnderWayCounts: a send's mails are counted batch by batch, so what a
+// worker has in hand is looked for in the ledger. Else the first batch of any
+// large send would look like a surge.
+func TestMailUnderWayCounts(t *testing.T) {
+	t.Parallel()
+	for state, wait := range map[string]int{"running": 0, "done": 9} { // done, and not in the counts: it never was
+		w := surge(t, 300, 0, 0)
+		pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+			tx.MustExec(`UPDATE deliveries SET changed_at = $1`, w.Clock.Now())
+			tx.MustExec(`INSERT INTO delivery_batches (send_id, number, send_month, first_member, last_member, size, not_before, state, fence)
+				SELECT id, 1, month, 1, 200, 200, slot_at, $1, 1 FROM sends`, state)
+		})
+		conclude(t, w, 1, 29)
+		if got := waiting(t, w); got != wait {
+			t.Errorf("%d wait while the batch is %s, not %d", got, state, wait)
+		}
+	}
+}
+
 func TestASurgeIsWithinAnHour(t *testing.T) {
 	t.Parallel()
 	w := surge(t, 24, 100, 0)
