@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
-	"unicode"
 
 	"keur/internal/civil"
 	"keur/internal/fault"
@@ -138,5 +136,3 @@ func checkDay(wrong *fault.List, path string, day *civil.Date) {
 		wrong.Add(path, "input.day_range")
 	}
 }
-
-func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }

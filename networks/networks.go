@@ -60,13 +60,6 @@ const maxMinor = 1_000_000_000_000
 
 var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
 
-// Validate returns everything that keeps the report from being booked.
-func (r Report) Validate() error {
-	var wrong fault.List
-	r.Check(&wrong, "")
-	return wrong.Err()
-}
-
 // Check notes everything that keeps the report from being booked, which stands
 // at a path that ends in a point, or alone.
 func (r Report) Check(wrong *fault.List, at string) {

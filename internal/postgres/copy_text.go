@@ -13,8 +13,8 @@ import (
 const copyPiece = 48 << 10
 
 // CopyText copies lines that are in COPY's text format already into the columns
-// of table, in the transaction that is open on conn. It is for bulk: CopyIn
-// takes a value at a time through database/sql, which costs more than the rest.
+// of table, in the transaction that is open on conn. It is for bulk: a value at a time through database/sql costs more
+// than the rest.
 func CopyText(ctx context.Context, conn *sqlx.Conn, table string, columns []string, lines []byte) error {
 	err := conn.Raw(func(raw any) error {
 		//nolint:staticcheck // it quotes names rightly, which a statement by hand may not

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jmoiron/sqlx"
-
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
@@ -86,69 +84,5 @@ func TestFault(t *testing.T) {
 	told, is := errors.AsType[*fault.Error](postgres.Fault(err, "thing.mailing", "id", 7))
 	if want := "deze keuringsronde is al afgerond (ingetrokken)"; !is || words.In("nl").Say(told.Message) != want {
 		t.Errorf("a trigger's message became %v, want %s", told, want)
-	}
-}
-
-func TestCopyIn(t *testing.T) {
-	t.Parallel()
-	db := pgtest.New(t)
-	broken := errors.New("unreadable row")
-	rows := func(n int, end error) func(yield func([]any, error) bool) {
-		return func(yield func([]any, error) bool) {
-			for i := range n {
-				if !yield([]any{i, "tab\t, line\n, \\N"}, nil) {
-					return
-				}
-			}
-			if end != nil {
-				yield(nil, end)
-			}
-		}
-	}
-	for _, c := range []struct {
-		end  error
-		kept int
-	}{{nil, 5000}, {broken, 0}} {
-		err := postgres.InTx(t.Context(), db, func(tx *sqlx.Tx) error {
-			tx.MustExec(`CREATE TEMPORARY TABLE IF NOT EXISTS "Copied" (n int, "some text" text) ON COMMIT DROP`)
-			if _, err := postgres.CopyIn(t.Context(), tx, "Copied", []string{"n", "some text"}, rows(5000, c.end)); err != nil {
-				return err
-			}
-			var n int
-			if err := tx.Get(&n, `SELECT count(*) FROM "Copied" WHERE "some text" = E'tab\t, line\n, \\N'`); err != nil || n != c.kept {
-				t.Errorf("%d rows, %v", n, err)
-			}
-			return nil
-		})
-		if !errors.Is(err, c.end) {
-			t.Errorf("copy ended with %v, want %v", err, c.end)
-		}
-	}
-}
-
-func TestTryLock(t *testing.T) {
-	t.Parallel()
-	base := pgtest.Database(t)
-	db := base.App
-	try := func() (got bool) {
-		err := postgres.InTx(t.Context(), db, func(tx *sqlx.Tx) (err error) {
-			got, err = postgres.TryLock(t.Context(), tx, "duty")
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got
-	}
-	holder := base.Owner.MustBegin()
-	if got, err := postgres.TryLock(t.Context(), holder, "duty"); !got || err != nil {
-		t.Fatal(got, err)
-	}
-	if try() {
-		t.Error("two hold the lock")
-	}
-	_ = holder.Rollback()
-	if !try() {
-		t.Error("the lock outlives its transaction")
 	}
 }

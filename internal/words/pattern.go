@@ -61,18 +61,6 @@ func pieces(text string) (out []piece, err error) {
 	return out, nil
 }
 
-// places returns the names of the places that the pattern has, with the
-// formats they are written in.
-func (p pattern) places() map[string]string {
-	found := map[string]string{}
-	for _, piece := range append(append([]piece{}, p.one...), p.other...) {
-		if piece.name != "" {
-			found[piece.name] = piece.format
-		}
-	}
-	return found
-}
-
 // fill puts args, which are names and values in turn, into the pattern.
 func (p pattern) fill(s Speaker, args []any) string {
 	chosen := p.other

@@ -198,3 +198,15 @@ func TestCapital(t *testing.T) {
 		}
 	}
 }
+
+// places returns the names of the places that the pattern has, with the
+// formats they are written in.
+func (p pattern) places() map[string]string {
+	found := map[string]string{}
+	for _, piece := range append(append([]piece{}, p.one...), p.other...) {
+		if piece.name != "" {
+			found[piece.name] = piece.format
+		}
+	}
+	return found
+}

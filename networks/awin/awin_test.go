@@ -20,8 +20,9 @@ func TestPush(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Clean().Validate(); err != nil {
-		t.Error(err)
+	var wrong fault.List
+	if r.Clean().Check(&wrong, ""); wrong.Err() != nil {
+		t.Error(wrong.Err())
 	}
 	sold := time.Date(2026, 11, 24, 9, 40, 0, 0, time.UTC)
 	if r.Transaction != "1893347211" || r.Programme != "15883" || r.Sale != 12999 || r.Commission != 650 || r.Currency != "EUR" ||

@@ -76,15 +76,6 @@ func (s *Screen) showCampaigns(x *desk.Exchange, status int, f desk.Form) error 
 	return x.Answer(status, "campaign/list", view)
 }
 
-// advertisersOf returns the advertisers of campaigns.
-func (s *Screen) advertisersOf(x *desk.Exchange, found []campaigns.Campaign) (map[campaigns.AdvertiserID]campaigns.Advertiser, error) {
-	ids := make([]campaigns.AdvertiserID, len(found))
-	for i, c := range found {
-		ids[i] = c.AdvertiserID
-	}
-	return s.Advertisers.ByID(x.Context(), ids...)
-}
-
 func (s *Screen) findCampaigns(x *desk.Exchange, ask paging.Ask) (paging.Page[campaigns.Campaign], error) {
 	if ask.Sort == "" && ask.Cursor == "" {
 		ask.Sort = "newest"
