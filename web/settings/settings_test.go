@@ -175,6 +175,7 @@ func TestWhatAProviderRefusesIsDecided(t *testing.T) {
 			t.Errorf("the page doesn't say %q: %d", words, page.Status)
 		}
 	}
+	d.Look("admin", "settings_bounces", "/settings/bounces")
 	if r := admin.Post("/settings/bounces/1/confirmed", url.Values{"members": {"7"}}); r.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a decision on others than were shown: %d", r.Status)
 	}
