@@ -126,6 +126,9 @@ func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Con
 		Description: fmt.Sprintf("%s Takes a token with the scope %s.", o.Access, scope), DefaultStatus: o.Status, MaxBodyBytes: limit + 1,
 		Security: []map[string][]string{{"token": {string(scope)}}}, Middlewares: middlewares,
 		Parameters: o.parameters(), RequestBody: o.Body, Errors: o.problems(), Responses: o.responses(),
+		// readBody has the whole body, within the time that the server gives it. A
+		// deadline set here would end the call itself, however long its work takes.
+		BodyReadTimeout: -1,
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

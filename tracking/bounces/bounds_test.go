@@ -9,11 +9,11 @@ import (
 	"keur/tracking/bounces"
 )
 
-// TestWorkIsBounded reads letters that were made to be long work. The best of
-// some attempts counts, as other work goes on beside.
+// TestWorkIsBounded reads letters that were made to be long work. Work that
+// grows as the square of a letter's size takes hours here, any other seconds.
 func TestWorkIsBounded(t *testing.T) {
 	t.Parallel()
-	const within = 200 * time.Millisecond
+	const within = time.Minute
 	repeat := func(n int, format string) string {
 		var b strings.Builder
 		for i := range n {
@@ -48,19 +48,13 @@ func TestWorkIsBounded(t *testing.T) {
 		"a reply of a megabyte, addressed": dsn("", statusType,
 			status("jan@example.nl", "Diagnostic-Code: smtp; 550 "+strings.Repeat("user @ ", 150_000))),
 	} {
-		best := time.Hour
-		for range 5 {
-			began := time.Now()
-			report, err := bounces.Read(strings.NewReader(raw))
-			if err != nil || len(report.Results) > 64 || len(report.Addresses) > 1000 {
-				t.Fatalf("%s: %d results, %d addresses, %v", name, len(report.Results), len(report.Addresses), err)
-			}
-			if best = min(best, time.Since(began)); best <= within {
-				break
-			}
+		began := time.Now()
+		report, err := bounces.Read(strings.NewReader(raw))
+		if err != nil || len(report.Results) > 64 || len(report.Addresses) > 1000 {
+			t.Fatalf("%s: %d results, %d addresses, %v", name, len(report.Results), len(report.Addresses), err)
 		}
-		if best > within {
-			t.Errorf("%s takes %v", name, best)
+		if took := time.Since(began); took > within {
+			t.Errorf("%s takes %v", name, took)
 		}
 	}
 }
