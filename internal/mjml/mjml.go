@@ -124,7 +124,7 @@ func (m *machine) run(source string) (result goja.Value, err error) {
 	return m.convert(goja.Undefined(), m.vm.ToValue(source))
 }
 
-// failure says why a conversion failed.
+// failure says why a conversion failed, or that time was up just as it ended.
 func failure(err, expired error) error {
 	var interrupted *goja.InterruptedError
 	var thrown *goja.Exception
@@ -134,8 +134,8 @@ func failure(err, expired error) error {
 		return fault.Wrap(err, fault.Invalid, "templates.mjml_deep")
 	case fault.Is(err, fault.Invalid):
 		return err
-	case errors.As(err, &interrupted) && errors.Is(expired, context.DeadlineExceeded):
-		return fault.Wrap(err, fault.Invalid, "templates.mjml_slow")
+	case (err == nil || errors.As(err, &interrupted)) && errors.Is(expired, context.DeadlineExceeded):
+		return fault.Wrap(errors.Join(err, expired), fault.Invalid, "templates.mjml_slow")
 	case errors.As(err, &thrown):
 		return fault.Wrap(err, fault.Invalid, "templates.mjml_syntax", "error", thrown.Value().String())
 	case err != nil:
