@@ -19,6 +19,7 @@ import (
 	"keur/delivery/worker"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
+	"keur/internal/proctest"
 	"keur/mailings"
 )
 
@@ -159,7 +160,7 @@ func (o *office) work(p postman) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
 		DB: o.DB, Ledger: o.deps.Ledger, Mails: o.deps.Proofs.Mails, DatabaseURL: o.db.AppURL, Clock: o.World.Clock,
-		Log: slog.New(slog.DiscardHandler), Metrics: &worker.Metrics{}, Lease: time.Second,
+		Log: slog.New(slog.DiscardHandler), Metrics: &worker.Metrics{}, Lease: time.Hour, Heartbeat: 100 * time.Millisecond,
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: p, Connections: 2}, nil
 		},
@@ -175,16 +176,13 @@ func (o *office) work(p postman) {
 // await asks for a send's progress until it is as wanted.
 func (o *office) await(send mailings.Send, want map[delivery.State]int) progress {
 	o.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		var p progress
+	var p progress
+	proctest.Until(o.t, fmt.Sprintf("the progress is %v", want), func() bool {
+		p = progress{}
 		o.want(http.StatusOK, o.call("Mara", "GET", fmt.Sprintf("/sends/%d/progress", send.ID), nil), &p)
-		if fmt.Sprint(p.States) == fmt.Sprint(want) {
-			return p
-		}
-		if time.Now().After(deadline) {
-			o.t.Fatalf("the progress is %v, want %v", p.States, want)
-		}
-	}
+		return fmt.Sprint(p.States) == fmt.Sprint(want)
+	})
+	return p
 }
 
 func problemOf(t *testing.T, got reply) string {

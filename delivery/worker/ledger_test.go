@@ -163,7 +163,7 @@ func TestPauseIsNoticedAtOnce(t *testing.T) {
 		t.Errorf("%v, %v", progress, err)
 	}
 	s.move(t, send, mailings.Sending)
-	s.await(t, allDone, send.ID)
+	s.await(t, noneLeft, send.ID)
 	s.mustAgree(t, map[string]int{"sent": 3000})
 }
 
@@ -195,7 +195,7 @@ func TestAClosedWindowStopsWhatIsInHand(t *testing.T) {
 		t.Errorf("%d sent, though the window closed at 500", got)
 	}
 	s.clock.Add(61 * time.Minute)
-	s.await(t, allDone, send.ID)
+	s.await(t, noneLeft, send.ID)
 	s.mustAgree(t, map[string]int{"sent": 3000})
 }
 

@@ -22,10 +22,9 @@ func TestPaceIsKeptByAllTogether(t *testing.T) {
 	if _, err := s.Start(t.Context(), send, everyone, delivery.FreezeOptions{NotBefore: send.SlotAt}); err != nil {
 		t.Fatal(err)
 	}
+	from := time.Now() // before any moment is reserved, so that a slow machine only makes it longer
 	s.work(t)
 	s.work(t)
-	s.await(t, `SELECT count(*) > 0 FROM delivery_paces`)
-	from := time.Now()
 	s.await(t, allDone, send.ID)
 	if took := time.Since(from); took < 1200*time.Millisecond {
 		t.Errorf("150 mails took %v, at a pace that takes them 1.5 s", took)

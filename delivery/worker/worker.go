@@ -41,6 +41,7 @@ type Worker struct {
 	Log         *slog.Logger
 	Metrics     *Metrics
 	Lease       time.Duration // how long a dead worker's batches are left alone; 0: 30 seconds
+	Heartbeat   time.Duration // how often this one says that it is alive; 0: six times a lease
 	Outcomes    string        // folder for outcomes that the ledger hasn't yet; empty: they are kept in memory alone
 
 	id        string
@@ -83,7 +84,7 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // heartbeatEvery is how often a process says on a route that it is alive; those
 // without a heartbeat for three times as long don't count any more.
-func (w *Worker) heartbeatEvery() time.Duration { return w.lease() / 6 }
+func (w *Worker) heartbeatEvery() time.Duration { return cmp.Or(w.Heartbeat, w.lease()/6) }
 
 func (w *Worker) lease() time.Duration { return cmp.Or(w.Lease, 30*time.Second) }
 

@@ -60,7 +60,7 @@ func (s *stage) work(t testing.TB) (stop func()) {
 			Compiler: s.Compiler, Ring: s.Ring, Signer: s.sign},
 		Route:       s.server.Route,
 		DatabaseURL: s.url, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: &worker.Metrics{},
-		Lease: time.Second,
+		Lease: time.Hour, Heartbeat: 100 * time.Millisecond, // no lease ends because a machine is slow
 	}
 	done := make(chan struct{})
 	go func() {
@@ -87,7 +87,11 @@ func (s *stage) await(t testing.TB, query string, args ...any) {
 	pgtest.Await(t, s.App, query, args...)
 }
 
-const allDone = `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done')`
+const (
+	allDone = `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done')`
+	// noneLeft is allDone, with nothing that is to be tried again.
+	noneLeft = allDone + ` AND NOT EXISTS (SELECT FROM delivery_retries WHERE send_id = $1)`
+)
 
 // states counts the ledger.
 func (s *stage) states(t testing.TB) map[string]int {

@@ -15,6 +15,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
+	"keur/internal/proctest"
 	"keur/internal/smtptest"
 	"keur/labels"
 	"keur/mailings"
@@ -54,18 +55,13 @@ func (d *Desk) Sent(p Postman) mailings.Send {
 	}
 	d.Work(p)
 	send := d.Planned
-	for deadline := time.Now().Add(Patience); ; {
+	proctest.Until(d.T, "the send is out", func() bool {
 		progress, err := d.Deps.Ledger.Progress(context.Background(), send.ID)
 		if err != nil {
 			d.T.Fatal(err)
 		}
-		if progress.Left() == 0 {
-			break
-		}
-		if time.Now().After(deadline) {
-			d.T.Fatalf("the send got stuck: %v", progress)
-		}
-	}
+		return progress.Left() == 0
+	})
 	d.Act(send)
 	return send
 }
@@ -97,7 +93,7 @@ func (d *Desk) Work(p Postman) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
 		DB: d.DB, Ledger: d.Deps.Ledger, Mails: d.Deps.Proofs.Mails, DatabaseURL: d.AppURL, Clock: d.Clock,
-		Log: slog.New(slog.DiscardHandler), Metrics: &worker.Metrics{}, Lease: time.Second,
+		Log: slog.New(slog.DiscardHandler), Metrics: &worker.Metrics{}, Lease: time.Hour, Heartbeat: 100 * time.Millisecond,
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: p, Connections: 2}, nil
 		},

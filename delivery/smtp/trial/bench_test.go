@@ -44,7 +44,7 @@ func TestBenchSend(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &measured{t: t, Bench: b, stage: stage, url: server.AppURL(), content: deliverytest.Content(), settings: settings{
-		connections: benchConnections, lease: 30 * time.Second, tls: "none", profile: os.Getenv("PROFILE"),
+		connections: benchConnections, tls: "none", profile: os.Getenv("PROFILE"),
 	}}
 
 	m.sink = m.postfix(benchtest.StartSink(t))

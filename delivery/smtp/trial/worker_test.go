@@ -37,7 +37,7 @@ const (
 	envDatabase    = "KEUR_TRIAL_DATABASE"
 	envPort        = "KEUR_TRIAL_PORT"
 	envConnections = "KEUR_TRIAL_CONNECTIONS"
-	envLease       = "KEUR_TRIAL_LEASE"
+	envHeld        = "KEUR_TRIAL_HELD"
 	envProfile     = "KEUR_TRIAL_PROFILE"
 	envTLS         = "KEUR_TRIAL_TLS"
 	envKey         = "KEUR_TRIAL_DKIM"
@@ -60,13 +60,12 @@ func work() error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	lease, err := time.ParseDuration(os.Getenv(envLease))
+	w, err := newWorker(ctx, os.Getenv(envDatabase), number(envPort), number(envConnections))
 	if err != nil {
 		return err
 	}
-	w, err := newWorker(ctx, os.Getenv(envDatabase), number(envPort), number(envConnections), lease)
-	if err != nil {
-		return err
+	if os.Getenv(envHeld) != "" {
+		w.Lease, w.Heartbeat = time.Hour, 100*time.Millisecond
 	}
 	if text := os.Getenv(envKey); text != "" {
 		key, err := labels.DKIMKeyFrom(1, "zuinig.example", "trial", text)
@@ -90,7 +89,7 @@ func number(name string) int {
 	return n
 }
 
-func newWorker(ctx context.Context, url string, port, connections int, lease time.Duration) (*worker.Worker, error) {
+func newWorker(ctx context.Context, url string, port, connections int) (*worker.Worker, error) {
 	db, err := postgres.Open(ctx, url)
 	if err != nil {
 		return nil, err
@@ -115,7 +114,7 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: transport, Connections: connections}, nil
 		},
-		DatabaseURL: url, Clock: clk, Metrics: &worker.Metrics{}, Lease: lease,
+		DatabaseURL: url, Clock: clk, Metrics: &worker.Metrics{},
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	}, nil
 }
@@ -123,7 +122,7 @@ func newWorker(ctx context.Context, url string, port, connections int, lease tim
 // settings are those of a worker in a process of its own.
 type settings struct {
 	port, connections int
-	lease             time.Duration
+	held              bool   // no lease ends because a machine is slow; else those of the product
 	tls               string // as in labels.Route
 	key               string // of DKIM, in PEM; empty: the mail isn't signed
 	profile           string // a file for where its time went; empty: none
@@ -134,6 +133,6 @@ func process(t testing.TB, url string, s settings) *exec.Cmd {
 	t.Helper()
 	return proctest.Start(t, []string{
 		envDatabase + "=" + url, envPort + "=" + strconv.Itoa(s.port), envConnections + "=" + strconv.Itoa(s.connections),
-		envLease + "=" + s.lease.String(), envTLS + "=" + s.tls, envKey + "=" + s.key, envProfile + "=" + s.profile,
+		envHeld + "=" + map[bool]string{true: "1"}[s.held], envTLS + "=" + s.tls, envKey + "=" + s.key, envProfile + "=" + s.profile,
 	})
 }
