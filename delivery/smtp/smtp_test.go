@@ -37,7 +37,7 @@ func plain(s *smtptest.Server) labels.Route {
 
 // patience keeps a test that goes wrong from hanging.
 func patience() smtp.Settings {
-	return smtp.Settings{DialTimeout: 5 * time.Second, CommandTimeout: 5 * time.Second, DataTimeout: 5 * time.Second}
+	return smtp.Settings{DialTimeout: 5 * time.Minute, CommandTimeout: 5 * time.Minute, DataTimeout: 5 * time.Minute}
 }
 
 // dial opens a connection over the route that closes with the test.
