@@ -4,14 +4,16 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+	"github.com/jmoiron/sqlx"
+
 	"keur/internal/postgres"
 	"keur/internal/seal"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // Secret is the secret of the installation that every test's database belongs to.
@@ -54,6 +56,25 @@ func Session(t testing.TB, db *sqlx.DB, user int64) (token string) {
 		t.Fatal(err)
 	}
 	return token
+}
+
+// Password gives a user a password, by a hash that takes next to no time, since
+// the real one is meant to take long and does so many times over under the race
+// detector.
+func Password(t testing.TB, db *sqlx.DB, user int64, password string) {
+	t.Helper()
+	hash, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = postgres.InTx(Acting(t.Context(), fmt.Sprintf("user:%d", user)), db, func(tx *sqlx.Tx) error {
+		_, err := tx.Exec(`INSERT INTO passwords (user_id, hash, mac) VALUES ($1, $2, $3)`,
+			user, hash, Key().Mint("passwords", user, hash))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Prove puts down that a user proved to be there by the method so long ago, in

@@ -12,7 +12,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -153,7 +152,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	if err != nil {
 		t.Fatal(err)
 	}
-	providers := accounts.NewProviders(gate, w.Box, &http.Client{Timeout: 10 * time.Second})
+	providers := accounts.NewProviders(gate, w.Box, &http.Client{Timeout: Patience})
 	return web.Deps{
 		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels,
 		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors, Passkeys: owned,
@@ -213,9 +212,7 @@ func (d *Desk) AddUser(name string, u accounts.User) {
 	if err != nil || made.Change != nil {
 		d.T.Fatal(made.Change, err)
 	}
-	if err := d.Accounts.SetPassword(approvaltest.As(made), made.ID, Password); err != nil {
-		d.T.Fatal(err)
-	}
+	pgtest.Password(d.T, d.DB, int64(made.ID), Password)
 	d.Users[name] = made
 }
 
