@@ -15,6 +15,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
@@ -37,7 +38,9 @@ type asset struct {
 	raw, zipped []byte
 }
 
-func openAssets() (*assets, error) {
+// openAssets returns them. They are compressed once in a process, as all desks
+// of it show the same.
+var openAssets = sync.OnceValues(func() (*assets, error) {
 	a := &assets{files: map[string]asset{}, icons: map[string]template.HTML{}}
 	sum := sha256.New()
 	err := fs.WalkDir(assetFiles, "assets", func(name string, entry fs.DirEntry, err error) error {
@@ -60,7 +63,7 @@ func openAssets() (*assets, error) {
 	})
 	a.version = hex.EncodeToString(sum.Sum(nil))[:16]
 	return a, err
-}
+})
 
 func newAsset(name string, raw []byte) (asset, error) {
 	if inner, is := strings.CutSuffix(name, ".gz"); is { // large ones are kept compressed
