@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"keur/accounts/oidctest"
 	"keur/internal/fault"
@@ -32,7 +31,7 @@ func newLodge(t *testing.T, change func(*Provider)) *lodge {
 	}
 	l := &lodge{house: newHouse(t), there: oidctest.New(t)}
 	l.label = addLabel(t, l.DB)
-	l.Providers = NewProviders(l.Gate, box, &http.Client{Timeout: 10 * time.Second})
+	l.Providers = NewProviders(l.Gate, box, &http.Client{})
 	p := Provider{Name: "Publisher", Issuer: l.there.Issuer, ClientID: oidctest.ClientID, Domains: []string{"publisher.nl"}, Active: true}
 	if change != nil {
 		change(&p)

@@ -21,7 +21,7 @@ func TestPoolOfOne(t *testing.T) {
 	w.Advertiser(3, "travel")
 	w.Mailing(3, w.Label, 3)
 	w.App.SetMaxOpenConns(1)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	clicked := w.Parse(`{"not":{"engagement":"clicked","advertiser":3,"at_least":2}}`)
 	must := func(err error) {

@@ -25,7 +25,7 @@ func TestOneConnectionIsEnough(t *testing.T) {
 	db := pgtest.Database(t)
 	postgres.Limit(db.App, 1)
 	// Whoever waits for a connection that never comes then gets an error instead.
-	hung := time.AfterFunc(time.Minute, func() { _ = db.App.Close() })
+	hung := time.AfterFunc(10*time.Minute, func() { _ = db.App.Close() })
 	defer hung.Stop()
 	p := newPublisher(t, db.App, db.AppURL, 3)
 	p.askAndAnswer(t)

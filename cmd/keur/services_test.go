@@ -11,8 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
+	"keur/internal/proctest"
 	"keur/internal/proxies"
 )
 
@@ -140,16 +140,13 @@ func TestListenFinishesRequests(t *testing.T) {
 	waited := make(chan error, 1)
 	go func() { waited <- s.wait(ctx) }()
 	// The door closes to newcomers before the one inside is answered.
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	proctest.Until(t, "the door closes", func() bool {
 		knock, err := net.Dial("tcp", address.String())
-		if err != nil {
-			break
+		if err == nil {
+			_ = knock.Close()
 		}
-		_ = knock.Close()
-		if time.Now().After(deadline) {
-			t.Fatal("the door stays open")
-		}
-	}
+		return err != nil
+	})
 	close(finish)
 	if got := <-answer; got != "answered" {
 		t.Errorf("the request in hand got %q", got)

@@ -2,9 +2,9 @@ package pgtest_test
 
 import (
 	"testing"
-	"time"
 
 	"keur/internal/pgtest"
+	"keur/internal/proctest"
 )
 
 func TestDatabasesAreApart(t *testing.T) {
@@ -59,13 +59,9 @@ func TestServerSurvivesKill(t *testing.T) {
 	}
 	s.Start()
 	var n int
-	deadline := time.Now().Add(10 * time.Second)
-	err := db.Get(&n, `SELECT n FROM kept`)
-	for err != nil && time.Now().Before(deadline) {
-		err = db.Get(&n, `SELECT n FROM kept`)
-	}
-	if err != nil || n != 7 {
-		t.Fatalf("after restart: %d, %v", n, err)
+	proctest.Until(t, "the server answers again", func() bool { return db.Get(&n, `SELECT n FROM kept`) == nil })
+	if n != 7 {
+		t.Fatalf("after restart: %d", n)
 	}
 }
 

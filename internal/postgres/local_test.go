@@ -10,10 +10,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
+	"keur/internal/proctest"
 )
 
 // parentOf names the folder whose server a child of this test is to start.
@@ -220,11 +220,5 @@ func serverPID(t *testing.T, dir string) int {
 
 func waitFor(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(20 * time.Second); !done(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatal("waited too long for ", what)
-		}
-	}
+	proctest.Until(t, what, done)
 }

@@ -281,7 +281,7 @@ func TestImportsLeaveConnectionsToEachOther(t *testing.T) {
 	var group sync.WaitGroup
 	for n := range 2 * connectionsEach {
 		group.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 			defer cancel()
 			i, err := im.Run(ctx, Options{Label: d.nl, FileName: fmt.Sprint(n)}, strings.NewReader(crowd(200, fmt.Sprint("Breda ", n))),
 				nil)

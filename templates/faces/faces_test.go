@@ -175,7 +175,7 @@ func TestTooManyFacesAreRefused(t *testing.T) {
 		if !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %d faces, %v", name, len(found), err)
 		}
-		if took := time.Since(started); took > 20*time.Second {
+		if took := time.Since(started); took > 5*time.Minute {
 			t.Errorf("%s: it took %s", name, took)
 		}
 		t.Logf("%s: %v", name, err)

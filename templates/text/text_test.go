@@ -230,7 +230,7 @@ func FuzzPart(f *testing.F) {
 			return
 		}
 		part, err := Part(d.pieces, d.links)
-		if took := time.Since(begin); took > 2*time.Second {
+		if took := time.Since(begin); took > 2*time.Minute {
 			t.Errorf("%q took %s", source, took)
 		}
 		if err != nil {

@@ -31,8 +31,9 @@ const (
 // zoomed is the width of a window of 1280 px at 200% zoom.
 const zoomed = 640
 
-// Patience bounds what a test waits for in a browser.
-const Patience = 60 * time.Second
+// Patience bounds what a test waits for in a browser, on a slow and busy
+// machine too. It only catches what never comes.
+const Patience = 10 * time.Minute
 
 // Chromium is started once for all tests; each gets a window of its own that
 // shares nothing with the others.
@@ -46,7 +47,8 @@ var Chromium = sync.OnceValues(func() (context.Context, error) {
 	if path == "" {
 		return nil, errors.New("there is no Chromium")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.WSURLReadTimeout(Patience))
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, _ := chromedp.NewContext(allocator)
 	return browser, chromedp.Do(browser) // without a deadline, which would end the browser
