@@ -65,6 +65,16 @@ func TestWritersGoWithWhatTheyWrote(t *testing.T) {
 			template(t, w, w.Colleague, "Basis", own)
 			b.Template = mailings.BriefTemplate{Format: templates.HTML, Source: own}
 		},
+		"a partial template": func(t *testing.T, w *approvaltest.World, b *mailings.Brief) {
+			partial(t, w, w.Colleague, "Voettekst", "<mj-section><mj-column><mj-text>Een eigen einde.</mj-text></mj-column></mj-section>")
+			b.Template = mailings.BriefTemplate{Format: templates.MJML, Source: including("Voettekst")}
+		},
+		"a partial template within another": func(t *testing.T, w *approvaltest.World, b *mailings.Brief) {
+			partial(t, w, w.Colleague, "Zin", "Een eigen einde.")
+			partial(t, w, w.Maker, "Voettekst",
+				`<mj-section><mj-column><mj-text><mj-include path="Zin"/></mj-text></mj-column></mj-section>`)
+			b.Template = mailings.BriefTemplate{Format: templates.MJML, Source: including("Voettekst")}
+		},
 		"a segment": func(t *testing.T, w *approvaltest.World, b *mailings.Brief) {
 			b.Audience.Segments = []segments.SegmentRef{{ID: segment(t, w, w.Colleague, "Leden", `{"attribute": "first_name", "op": "is_not_empty"}`)}}
 		},

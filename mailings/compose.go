@@ -111,17 +111,32 @@ func (c *Composer) template(ctx context.Context, label labels.ID, d BriefTemplat
 		if d.Source == "" {
 			wrong.Add("template", "mailings.template_missing")
 		}
-		return Template{Format: d.Format, Source: d.Source}, nil
+		return c.withPartials(ctx, label, Template{Format: d.Format, Source: d.Source})
 	}
 	t, err := c.templates.Get(ctx, templates.ID(d.ID))
 	if err == nil && d.Version != 0 && d.Version != t.Version {
 		t, err = c.templates.Version(ctx, t.ID, d.Version)
 	}
-	if fault.Is(err, fault.NotFound) || (err == nil && t.LabelID != label) {
+	if fault.Is(err, fault.NotFound) || (err == nil && (t.LabelID != label || t.Kind != templates.Mail)) {
 		wrong.Add("template.id", "mailings.not_a_template")
 		return Template{}, nil
 	}
-	return Template{ID: d.ID, Version: t.Version, Format: t.Format, Source: t.Source}, err
+	if err != nil {
+		return Template{}, err
+	}
+	return c.withPartials(ctx, label, Template{ID: d.ID, Version: t.Version, Format: t.Format, Source: t.Source})
+}
+
+// withPartials adds what the template includes, as it is now.
+func (c *Composer) withPartials(ctx context.Context, label labels.ID, t Template) (Template, error) {
+	if t.Format != templates.MJML {
+		return t, nil
+	}
+	found, err := c.templates.Partials(ctx, label, t.Source)
+	for _, p := range found {
+		t.Partials = append(t.Partials, Partial{ID: int64(p.ID), Version: p.Version, Name: p.Name, Source: p.Source})
+	}
+	return t, err
 }
 
 // placement looks up one block. What is missing is added to wrong under path.

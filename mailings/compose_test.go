@@ -10,6 +10,7 @@ import (
 
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/mailingstest"
 	"keur/templates"
@@ -127,6 +128,61 @@ func TestABriefNamesOnlyWhatIsThere(t *testing.T) {
 	m.LabelID = german.ID
 	if _, err := w.Composer.Compose(as, &m, w.Brief(t, slot)); !fault.Is(err, fault.Invalid) {
 		t.Errorf("of another label's campaign: %v", err)
+	}
+}
+
+// TestAContentHoldsTheLabelsOwnPartials: in their newest version, with those that
+// they include, and nothing of another label.
+func TestAContentHoldsTheLabelsOwnPartials(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	as, stored := mailingstest.As(w.Maker), templates.NewStore(w.DB)
+	other := w.Label
+	other.ID, other.Code, other.Name, other.ListID, other.BounceDomain, other.Version = 0, "de", "Sparmarke", "post.sparmarke.example",
+		"bounce.sparmarke.example", 0
+	german, err := w.Labels.Create(as, other)
+	noError(t, err)
+	add := func(label labels.ID, kind templates.Kind, name, source string) templates.Template {
+		made, err := stored.Create(as, templates.Template{LabelID: label, Kind: kind, Name: name, Format: templates.MJML, Source: source})
+		noError(t, err)
+		return made
+	}
+	foot := add(w.Label.ID, templates.Partial, "Voet", "<mj-text>oud</mj-text>")
+	_, err = stored.Update(as, foot.ID, func(t *templates.Template) error { t.Source = `<mj-include path="Zin"/>`; return nil })
+	noError(t, err)
+	add(w.Label.ID, templates.Partial, "Zin", "<mj-text>tot ziens</mj-text>")
+	add(w.Label.ID, templates.Partial, "Los", "<mj-text>nooit</mj-text>")
+	add(w.Label.ID, templates.Mail, "Brief", "<mj-text>een hele mail</mj-text>")
+	add(german.ID, templates.Partial, "Gruß", "<mj-text>bis bald</mj-text>")
+	b := w.Brief(t, slot)
+	b.Template = mailings.BriefTemplate{Format: templates.MJML, Source: `<mjml><mj-body><mj-section><mj-column>` +
+		`<mj-include path="Voet"/><mj-include path="Brief"/><mj-include path="Gruß"/></mj-column></mj-section></mj-body></mjml>`}
+	m, err := w.Mailings.Create(as, w.Label.ID, "Winterzon solo", mailings.Solo)
+	noError(t, err)
+	content, err := w.Composer.Compose(as, &m, b)
+	noError(t, err)
+	held := content.Template.Partials
+	if len(held) != 2 || held[0].Name != "Voet" || held[0].Version != 2 || held[1].Source != "<mj-text>tot ziens</mj-text>" {
+		t.Errorf("held %+v", held)
+	}
+	_, findings, _, err := content.Compile(as, w.Compiler)
+	missing := 0
+	for _, f := range findings {
+		if f.Message.Key == "templates.include_missing" {
+			missing++
+		}
+	}
+	if !fault.Is(err, fault.Invalid) || missing != 2 {
+		t.Errorf("of another kind and another label: %v, %+v", err, findings)
+	}
+	later := content
+	later.Template.Partials = []mailings.Partial{held[0], {Name: "Zin", Source: "<mj-text>dag</mj-text>"}}
+	if found := mailings.Differences(&content, &later); len(found) != 1 || found[0] != (mailings.Difference{What: "partial", Of: "Zin"}) {
+		t.Errorf("differs in %v", found)
+	}
+	b.Template = mailings.BriefTemplate{ID: int64(foot.ID)}
+	if _, err := w.Composer.Compose(as, &m, b); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a mailing begins with a partial: %v", err)
 	}
 }
 

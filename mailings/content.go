@@ -68,9 +68,21 @@ type Template struct {
 	Version int              `json:"version,omitempty"`
 	Format  templates.Format `json:"format"`
 	Source  string           `json:"source"`
+	// Partials are the label's partial templates that the source includes, each
+	// in the version there was when the revision was saved.
+	Partials []Partial `json:"partials,omitempty"`
 	// Rendered is a SHA-256 of what the source became when it was saved. If a
 	// newer Keur renders it otherwise, preflight holds the send.
 	Rendered string `json:"rendered,omitempty"`
+}
+
+// Partial is a template that the source, or another partial, includes by its
+// name, by value.
+type Partial struct {
+	ID      int64  `json:"id"`
+	Version int    `json:"version"`
+	Name    string `json:"name"`
+	Source  string `json:"source"`
 }
 
 // Placement is one block of the mailing, for one campaign.
@@ -120,6 +132,9 @@ func (c *Content) TemplateInput() templates.Input {
 	in := templates.Input{
 		Format: c.Template.Format, Source: c.Template.Source,
 		Preheader: c.Preheader, Fields: c.Fields, Label: c.Label.forTemplate(), Copies: c.copies(), Draft: c.draft,
+	}
+	for _, p := range c.Template.Partials {
+		in.Partials = append(in.Partials, templates.Included{Name: p.Name, Source: p.Source})
 	}
 	for _, s := range c.Subjects {
 		in.Subjects = append(in.Subjects, templates.Subject{Key: s.Key, Text: s.Text})

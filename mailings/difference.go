@@ -28,6 +28,7 @@ func Differences(before, after *Content) []Difference {
 	if before.Template.Source != after.Template.Source {
 		d = append(d, Difference{What: "source"})
 	}
+	d.partials(before.Template.Partials, after.Template.Partials)
 	d.placements(before.Placements, after.Placements)
 	d.audience(&before.Audience, &after.Audience)
 	d.schedule(&before.Schedule, &after.Schedule)
@@ -63,6 +64,24 @@ func (d *differences) subjects(before, after []Subject) {
 			of = ""
 		}
 		d.line("subject", of, old[key], fresh[key])
+	}
+}
+
+// partials finds partial templates that came, went or were written otherwise.
+func (d *differences) partials(before, after []Partial) {
+	keyed := func(all []Partial) (names []string, sources map[string]string) {
+		sources = map[string]string{}
+		for _, p := range all {
+			names, sources[p.Name] = append(names, p.Name), p.Source
+		}
+		return names, sources
+	}
+	was, old := keyed(before)
+	is, fresh := keyed(after)
+	for _, name := range union(was, is) {
+		if old[name] != fresh[name] {
+			*d = append(*d, Difference{What: "partial", Of: name})
+		}
 	}
 }
 

@@ -275,6 +275,9 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT 'template', part_hash('template', jsonb_build_object('format', c#>>'{template,format}', 'source', c#>>'{template,source}')), NULL
    WHERE c#>>'{template,source}' <> ''
    UNION
+  SELECT 'template', part_hash('template', jsonb_build_object('format', 'mjml', 'source', p->>'source')), NULL
+    FROM jsonb_path_query(c, '$.template.partials[*]') p
+   UNION
   SELECT 'template', template_part(t.id, coalesce(nullif((c#>>'{template,version}')::int, 0), t.version)), NULL
     FROM templates t WHERE t.id = (c#>>'{template,id}')::bigint AND coalesce(c#>>'{template,source}', '') = ''
    UNION

@@ -1012,13 +1012,14 @@ CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id,
 CREATE TABLE templates (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id    int         NOT NULL REFERENCES labels,
+  kind        text        NOT NULL DEFAULT 'mail' CHECK (kind IN ('mail', 'partial')), -- a partial is included by name
   name        text        NOT NULL CHECK (is_name(name)),
   version     int         NOT NULL DEFAULT 1,
   archived_at timestamptz,
   UNIQUE (label_id, name)
 );
 -- after insert or update: audit_row()
--- keur_app: SELECT, INSERT, UPDATE
+-- keur_app: SELECT, INSERT, UPDATE (name, version, archived_at)
 
 CREATE TABLE template_versions (
   template_id bigint      NOT NULL REFERENCES templates,
@@ -1030,6 +1031,7 @@ CREATE TABLE template_versions (
   PRIMARY KEY (template_id, version)
 );
 -- before delete or update: refuse_change()
+-- before insert: partial_in_mjml()
 -- before insert: signed('created_by')
 -- after insert or delete or update: audit_row('source')
 -- after insert: template_written()

@@ -52,7 +52,7 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 	r := &lint.Report{}
 	in.check(r)
 	s := newScanner(&in, r)
-	f := s.newFragment("", in.Source, false, s.base)
+	f := s.newSource()
 	f.Unroll(in.offers(s.base))
 	if in.Format == MJML && !r.Failed() {
 		if err := c.toHTML(ctx, s, f); err != nil {
@@ -85,6 +85,13 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 		wrong := words.OfError(err)
 		r.Fail(lang.Position{}, "html", wrong.Key, wrong.Args...)
 		return nil, r.Findings(), r.Err()
+	}
+	for _, l := range p.Links {
+		part := ""
+		if l.Placement != "" {
+			part = lint.PlacementPart(l.Placement)
+		}
+		lint.LinkText(r, part, l.Text, l.URL)
 	}
 	p.body, p.Fields, p.Vouchers = bodyOf(plain, markup), s.base.Fields(), s.base.Vouchers()
 	p.Outline = lang.NewOutline(s.base, len(in.Subjects), texts...)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"html"
 	"slices"
+	"strings"
 
 	"keur/templates/faces"
 	"keur/templates/lang"
@@ -12,7 +13,7 @@ import (
 
 // FaceView is one of a program's faces as approvers are shown it.
 type FaceView struct {
-	Preview                  // its HTML and text with standard texts marked in place
+	Preview                  // its HTML and text with standard texts marked in place, and all that is hidden behind its preheader
 	Outlook  string          // the HTML as Outlook reads it
 	Differs  bool            // in Outlook it says something else
 	Screens  visible.Screens // how it reads on phones and dark screens
@@ -65,9 +66,28 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 		}
 		return "", " [" + or + " " + text + "]"
 	})
+	if err := v.unhide(mail); err != nil {
+		return v, err
+	}
 	v.Outlook, v.Differs = visible.Outlook(v.HTML)
 	v.Screens, err = visible.ScreensOf(v.HTML)
 	return v, err
+}
+
+// unhide shows the words that a mail hides, and that inboxes and programs read
+// all the same, where its preheader is shown, which is hidden like them.
+func (v *FaceView) unhide(mail Preview) error {
+	hidden, err := visible.Hidden(mail.HTML)
+	if err != nil {
+		return err
+	}
+	read := visible.Words(mail.Subject + " " + mail.Preheader + " " + mail.Text)
+	for _, words := range hidden {
+		if !strings.Contains(read, words) {
+			v.Preheader = strings.TrimSpace(v.Preheader + " " + words)
+		}
+	}
+	return nil
 }
 
 // defaulted notes the standard text of a piece, if it has one.

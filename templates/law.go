@@ -52,6 +52,11 @@ func (in *Input) written(what string) lang.Position {
 	if i := strings.Index(in.Source, what); i >= 0 {
 		return lang.PositionAt("", in.Source, i)
 	}
+	for _, p := range in.Partials {
+		if i := strings.Index(p.Source, what); i >= 0 {
+			return lang.PositionAt(lint.PartialPart(p.Name), p.Source, i)
+		}
+	}
 	for _, p := range in.Placements {
 		if i := strings.Index(p.HTML, what); i >= 0 {
 			return lang.PositionAt(lint.PlacementPart(p.Key), p.HTML, i)

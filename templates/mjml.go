@@ -63,10 +63,25 @@ func (c *Compiler) toHTML(ctx context.Context, s *scanner, f *fragment) error {
 		return err
 	}
 	for _, fault := range out.faults {
-		s.report.Block(lang.Position{Line: fault.Line, Column: 1}, "mjml", "input.verbatim", "text", fault.Message)
+		if s.report.Closed() {
+			break
+		}
+		s.report.Block(f.linePosition(fault.Line), "mjml", "input.verbatim", "text", fault.Message)
 	}
 	f.Replace(out.markup)
 	return nil
+}
+
+// linePosition returns where a line that MJML speaks of was written, counted
+// from 1.
+func (f *fragment) linePosition(line int) lang.Position {
+	offset := 0
+	for ; line > 1; line-- {
+		offset += strings.IndexByte(f.Text[offset:], '\n') + 1
+	}
+	at := f.Position(offset)
+	at.Column = 1
+	return at
 }
 
 // convert has MJML make HTML of a source, or remembers what it made of it.
@@ -177,8 +192,8 @@ func (s *scanner) wrapped(f *fragment, n int, open []string) string {
 // lintMJML finds what can't be seen any more in the HTML.
 func (s *scanner) lintMJML(f *fragment, name, attributes string, offset int) {
 	switch name {
-	case "mj-include":
-		s.report.Fail(f.Position(offset), "mjml_include", "templates.mj_include")
+	case "mj-include": // what could be followed is in its place
+		s.report.Fail(f.Position(offset), "mjml_include", "templates.include_form")
 	case "mj-image":
 		if !strings.Contains(attributes, "alt=") {
 			lint.MissingAlt(s.report, f.Position(offset))

@@ -8,6 +8,7 @@ import (
 
 	"keur/templates/lang"
 	"keur/templates/lint"
+	"keur/templates/visible"
 )
 
 // scanner turns marked markup into pieces. It changes nothing but tags and the
@@ -66,6 +67,14 @@ func (p *Placement) scope(base *lang.Scope) *lang.Scope {
 
 func (s *scanner) newFragment(part, source string, generated bool, scope *lang.Scope) *fragment {
 	return &fragment{Source: lang.NewSource(part, source, generated, scope, s.report), place: s.NewPlace()}
+}
+
+// newSource is newFragment of the template's source with what it includes.
+func (s *scanner) newSource() *fragment {
+	if s.in.Format != MJML {
+		return s.newFragment("", s.in.Source, false, s.base)
+	}
+	return &fragment{Source: lang.NewSourceOf(expand(s.in, s.report), s.base, s.report), place: s.NewPlace()}
 }
 
 // header returns the pieces of a text of one line, in the scope of the mailing.
@@ -180,19 +189,29 @@ func (s *scanner) styleValue(f *fragment, n int) {
 	}
 }
 
-var conditional = regexp.MustCompile(`(?s)^<!--\[if[^\]>]*\]>(.*)<!\[endif\]-->$`)
+var conditional = regexp.MustCompile(`(?s)^<!--\[if([^\]>]*)\]>(.*)<!\[endif\]-->$`)
+
+// saying matches what is read or seen in markup, beside tags that hold nothing.
+var saying = regexp.MustCompile(`(?is)<(?:img|v:fill|v:image)\b|>[^<]*[^<\s][^<]*<|^[^<]*[^<\s]|>[^<>]*[^<>\s][^<>]*$`)
+
+// silent matches markup that is read by programs alone.
+var silent = regexp.MustCompile(`(?is)<(style|xml|o:[a-z]+)\b.*?</(style|xml|o:[a-z]+)>`)
 
 // commentToken passes conditional comments, which Outlook reads as markup, and
 // drops the rest.
 func (s *scanner) commentToken(f *fragment, raw string, offset int) {
 	switch inner := conditional.FindStringSubmatchIndex(raw); {
 	case inner != nil && !s.Hidden:
+		condition, said := strings.TrimSpace(raw[inner[2]:inner[3]]), silent.ReplaceAllString(raw[inner[4]:inner[5]], "")
+		if visible.ReadsNowhere(condition) && saying.MatchString(said) {
+			s.report.Block(f.Position(offset), "comment_refused", "templates.comment_unread", "condition", condition)
+		}
 		s.Hidden = true
 		open := s.OpenIfs()
-		s.Add(raw[:inner[2]])
-		s.scan(f, raw[inner[2]:inner[3]], offset+inner[2], s.NewPlace())
+		s.Add(raw[:inner[4]])
+		s.scan(f, raw[inner[4]:inner[5]], offset+inner[4], s.NewPlace())
 		s.CloseIfs(open)
-		s.Add(raw[inner[3]:])
+		s.Add(raw[inner[5]:])
 		s.Hidden, f.raw = false, ""
 	case strings.HasPrefix(raw, "<!--") && !strings.HasPrefix(raw, "<!--[if") && !strings.Contains(raw, "<![endif]"):
 	default:

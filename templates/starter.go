@@ -19,6 +19,14 @@ var (
 	houseSource string
 )
 
+// FirstPartial is what a new partial template begins with.
+const FirstPartial = `<mj-section>
+  <mj-column>
+    <mj-text>{{label.name}}</mj-text>
+  </mj-column>
+</mj-section>
+`
+
 // Starters returns the templates that come with Keur.
 func Starters() []Starter {
 	return []Starter{

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -20,20 +21,22 @@ func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
 
 const (
 	versions = `
-		SELECT t.id, t.label_id, t.name, v.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
+		SELECT t.id, t.label_id, t.kind, t.name, v.version, v.format, v.source, t.archived_at, v.created_by, v.created_at
 		  FROM templates t
 		  JOIN template_versions v ON v.template_id = t.id`
 	newest = versions + ` AND v.version = t.version`
 )
 
-// Create adds a template, as version 1.
+// Create adds a template, as version 1. One of no kind is for mails.
 func (s *Store) Create(ctx context.Context, t Template) (Template, error) {
+	t.Kind = cmp.Or(t.Kind, Mail)
 	if err := t.Validate(); err != nil {
 		return Template{}, err
 	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		var id ID
-		if err := tx.GetContext(ctx, &id, `INSERT INTO templates (label_id, name) VALUES ($1, $2) RETURNING id`, t.LabelID, t.Name); err != nil {
+		if err := tx.GetContext(ctx, &id, `INSERT INTO templates (label_id, kind, name) VALUES ($1, $2, $3) RETURNING id`,
+			t.LabelID, t.Kind, t.Name); err != nil {
 			return postgres.Fault(err, "thing.template_named", "name", t.Name)
 		}
 		t.ID, t.Version = id, 1
@@ -64,7 +67,7 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Template) error)
 		if err := t.Validate(); err != nil {
 			return err
 		}
-		t.ID, t.LabelID, t.Version = old.ID, old.LabelID, old.Version
+		t.ID, t.LabelID, t.Kind, t.Version = old.ID, old.LabelID, old.Kind, old.Version
 		if t.Source != old.Source || t.Format != old.Format {
 			t.Version++
 			if err := addVersion(ctx, tx, t); err != nil {
@@ -106,6 +109,7 @@ func (s *Store) Version(ctx context.Context, id ID, version int) (t Template, er
 // Filter narrows a list of templates. Zero fields don't narrow.
 type Filter struct {
 	Labels   []labels.ID // nil: of all labels; empty: of none
+	Kind     Kind        // empty: of all kinds
 	Name     string      // a part of it, in whatever case
 	Archived bool        // the archived ones as well
 }
@@ -122,8 +126,38 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 	}, ask, newest+`
 		 WHERE ($1::int[] IS NULL OR t.label_id = ANY($1))
 		   AND ($2 = '' OR position(lower($2) IN lower(t.name)) > 0)
-		   AND (t.archived_at IS NULL OR $3)`, pq.Array(f.Labels), f.Name, f.Archived)
+		   AND (t.archived_at IS NULL OR $3)
+		   AND ($4 = '' OR t.kind = $4)`, pq.Array(f.Labels), f.Name, f.Archived, f.Kind)
 	return found, postgres.Fault(err, "thing.templates")
+}
+
+// Partials returns the partial templates of a label that a source includes, and
+// that those include, in their newest version. What the label doesn't have isn't
+// among them, nor what makes the mail larger than any may be: Compile says where
+// it is asked for.
+func (s *Store) Partials(ctx context.Context, label labels.ID, source string) ([]Template, error) {
+	found, asked, size := []Template{}, map[string]bool{}, 0
+	for sources := []string{source}; len(sources) > 0 && size <= maxSource; {
+		var names []string
+		for _, name := range includedBy(sources) {
+			if !asked[name] && len(asked) < maxIncludes {
+				asked[name] = true
+				names = append(names, name)
+			}
+		}
+		var more []Template
+		if err := s.db.SelectContext(ctx, &more, newest+` WHERE t.label_id = $1 AND t.kind = $2 AND t.name = ANY($3) ORDER BY t.name`,
+			label, Partial, pq.Array(names)); err != nil {
+			return nil, postgres.Fault(err, "thing.templates")
+		}
+		sources = nil
+		for _, t := range more {
+			if size <= maxSource {
+				found, sources, size = append(found, t), append(sources, t.Source), size+len(t.Source)
+			}
+		}
+	}
+	return found, nil
 }
 
 // Versions returns a page of the versions of a template, the newest first.

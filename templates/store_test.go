@@ -2,6 +2,7 @@ package templates
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"keur/internal/fault"
@@ -69,7 +70,29 @@ func TestStore(t *testing.T) {
 	if list, err := s.List(ctx, Filter{Name: made.Name}, paging.Ask{}); err != nil || len(list.Items) != 0 {
 		t.Errorf("list: %+v, %v", list, err)
 	}
-	if _, err := s.Get(ctx, made.ID+1); !fault.Is(err, fault.NotFound) {
+	part, err := s.Create(ctx, Template{LabelID: label.ID, Kind: Partial, Name: "Voet", Format: MJML, Source: "<mj-text>x</mj-text>"})
+	if err != nil || part.Kind != Partial || made.Kind != Mail {
+		t.Errorf("of kind %q and %q, %v", part.Kind, made.Kind, err)
+	}
+	kept, err := s.Update(ctx, part.ID, func(t *Template) error { t.Kind = Mail; return nil })
+	if err != nil || kept.Kind != Partial {
+		t.Errorf("of kind %q now, %v", kept.Kind, err)
+	}
+	if _, err := s.Update(ctx, part.ID, func(t *Template) error { t.Format = HTML; return nil }); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a partial in HTML: %v", err)
+	}
+	for want, sql := range map[string]string{
+		"permission denied":   `UPDATE templates SET kind = 'mail' WHERE kind = 'partial'`,
+		"partial template is": `INSERT INTO template_versions (template_id, version, format, source) SELECT id, 9, 'html', 'x' FROM templates WHERE kind = 'partial'`,
+	} {
+		if _, err := db.ExecContext(ctx, sql); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if list, err := s.List(ctx, Filter{Kind: Partial}, paging.Ask{}); err != nil || len(list.Items) != 1 || list.Items[0].ID != part.ID {
+		t.Errorf("partials: %+v, %v", list, err)
+	}
+	if _, err := s.Get(ctx, part.ID+1); !fault.Is(err, fault.NotFound) {
 		t.Errorf("an unknown template: %v", err)
 	}
 }

@@ -16,10 +16,20 @@ const (
 	MJML Format = "mjml"
 )
 
+// Kind says what a template is for.
+type Kind string
+
+// The kinds of templates.
+const (
+	Mail    Kind = "mail"    // mailings begin with it
+	Partial Kind = "partial" // MJML that other templates include by its name
+)
+
 // Input is everything that a member may be shown, apart from the member.
 type Input struct {
 	Format     Format
 	Source     string
+	Partials   []Included // which the source, or one of them, includes
 	Subjects   []Subject
 	Preheader  string // may hold tags, as the subjects may
 	Label      Label
@@ -33,6 +43,12 @@ type Input struct {
 type Subject struct {
 	Key  string
 	Text string
+}
+
+// Included is a partial template by value.
+type Included struct {
+	Name   string
+	Source string
 }
 
 // Label is what a template may say of the label: {{label.name}} and so on.

@@ -5,6 +5,7 @@ import (
 	"keur/api/rest"
 
 	"keur/accounts"
+	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/mailings"
@@ -44,11 +45,12 @@ func (s *templateResource) listTemplates(ctx context.Context, in *struct {
 	rest.LabelPath
 	rest.Paging
 	rest.Named
-	Archived bool   `query:"archived" doc:"The archived ones as well"`
-	Sort     string `query:"sort" enum:"name,newest,changed"`
+	Archived bool           `query:"archived" doc:"The archived ones as well"`
+	Kind     templates.Kind `query:"kind" enum:"mail,partial" doc:"Of one kind alone"`
+	Sort     string         `query:"sort" enum:"name,newest,changed"`
 },
 ) (*rest.Answer[paging.Page[templates.Template]], error) {
-	f := templates.Filter{Labels: []labels.ID{in.Label}, Name: in.Name, Archived: in.Archived}
+	f := templates.Filter{Labels: []labels.ID{in.Label}, Kind: in.Kind, Name: in.Name, Archived: in.Archived}
 	return rest.Answered(s.Templates.List(ctx, f, in.Sorted(in.Sort)))
 }
 
@@ -71,6 +73,7 @@ type Checked struct {
 func (s *templateResource) checkTemplate(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body struct {
+		Kind       templates.Kind            `json:"kind,omitempty" enum:"mail,partial" doc:"A partial is seen in a mail made around it"`
 		Format     templates.Format          `json:"format" enum:"html,mjml"`
 		Source     string                    `json:"source"`
 		Subjects   []mailings.Subject        `json:"subjects,omitempty"`
@@ -83,26 +86,33 @@ func (s *templateResource) checkTemplate(ctx context.Context, in *struct {
 	if len(b.Subjects) == 0 {
 		b.Subjects = []mailings.Subject{{Key: "check", Text: "…", Weight: 1}}
 	}
+	trial := templates.Trial{Source: b.Source}
+	if b.Kind == templates.Partial {
+		if b.Format != templates.MJML {
+			return nil, fault.At("format", "templates.partial_in_mjml")
+		}
+		trial = templates.TrialOf(b.Source)
+	}
 	says, err := s.Composer.Compose(ctx, &mailings.Mailing{LabelID: in.Label}, mailings.Brief{
-		Template: mailings.BriefTemplate{Format: b.Format, Source: b.Source},
+		Template: mailings.BriefTemplate{Format: b.Format, Source: trial.Source},
 		Subjects: b.Subjects, Preheader: b.Preheader, Placements: b.Placements,
 		Audience: segments.Audience{Segments: []segments.SegmentRef{{Name: "everyone", Rule: segments.Everyone()}}},
 	})
 	if err != nil {
 		return nil, rest.OfSource(err)
 	}
-	checked, err := s.proof(ctx, says)
+	checked, err := s.proof(ctx, says, trial)
 	return checked, rest.OfSource(err)
 }
 
 // proof compiles a content and looks at it.
-func (s *templateResource) proof(ctx context.Context, says mailings.Content) (*rest.Answer[Checked], error) {
+func (s *templateResource) proof(ctx context.Context, says mailings.Content, trial templates.Trial) (*rest.Answer[Checked], error) {
 	program, findings, _, err := says.Compile(ctx, s.Compiler)
 	if err != nil {
 		return nil, err
 	}
 	p, err := program.Preview(0, program.Sample(nil), templates.DeadURLs{Base: says.Label.PublicURL})
-	return rest.Answered(Checked{findings, previewOf(p)}, err)
+	return rest.Answered(Checked{trial.Findings(findings), previewOf(p)}, err)
 }
 
 func (s *templateResource) getTemplate(ctx context.Context, in *TemplatePath) (*rest.Answer[templates.Template], error) {

@@ -102,6 +102,7 @@ var closedSets = []closedSet{
 	oneOf(ops()...),
 	oneOf(segments.Opened, segments.Clicked, segments.Received),
 	oneOf(templates.HTML, templates.MJML),
+	oneOf(templates.Mail, templates.Partial),
 	oneOf(lang.Text, lang.Number, lang.Date, lang.Bool, lang.Set),
 	oneOf(lint.Warn, lint.Block),
 }

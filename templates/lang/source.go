@@ -32,7 +32,7 @@ type Source struct {
 	Text string
 
 	part      string
-	original  string
+	written   *Joined
 	generated bool // nobody wrote it, so its lines mean nothing
 	tags      []tag
 	shifts    []shift
@@ -54,15 +54,31 @@ type shift struct{ marked, original int }
 // NewSource puts marks in place of the tags of text, whose names mean what they
 // mean in scope. Of a generated text, places are known by their part only.
 func NewSource(part, text string, generated bool, scope *Scope, report Reporter) *Source {
-	s := &Source{part: part, original: Normalise(text), generated: generated, scope: scope, report: report}
+	s := &Source{part: part, generated: generated, scope: scope, report: report}
+	s.read(joined(part, Normalise(text)))
+	return s
+}
+
+// NewSourceOf is NewSource of a text that was put together of normalised ones.
+// What was generated of it is of the part that it begins in.
+func NewSourceOf(text *Joined, scope *Scope, report Reporter) *Source {
+	s := &Source{part: text.position(0).Part, scope: scope, report: report}
+	s.read(text)
+	return s
+}
+
+// read puts marks in place of the tags of a text.
+func (s *Source) read(text *Joined) {
+	s.written = text
+	original, report := text.String(), s.report
 	var b strings.Builder
-	rest := s.original
+	rest := original
 	for {
 		open := strings.Index(rest, "{{")
 		if open < 0 {
 			break
 		}
-		at := s.originalPosition(len(s.original) - len(rest) + open)
+		at := s.originalPosition(len(original) - len(rest) + open)
 		end := TagEnd(rest[open:])
 		if len(s.tags) >= maxTags {
 			report.Fail(at, "too_many_tags", "templates.tags_range", "most", maxTags)
@@ -77,10 +93,9 @@ func NewSource(part, text string, generated bool, scope *Scope, report Reporter)
 		b.WriteString(MarkOf(len(s.tags)))
 		rest = rest[open+end:]
 		s.tags = append(s.tags, tag{body: html.UnescapeString(body), at: at}) // editors write quotes as entities
-		s.shifts = append(s.shifts, shift{b.Len(), len(s.original) - len(rest)})
+		s.shifts = append(s.shifts, shift{b.Len(), len(original) - len(rest)})
 	}
 	s.Text = b.String() + rest
-	return s
 }
 
 // Replace puts a text that was generated of the source in its place. Tags
@@ -102,7 +117,7 @@ func (s *Source) originalPosition(offset int) Position {
 	if s.generated {
 		return Position{Part: s.part}
 	}
-	return PositionAt(s.part, s.original, offset)
+	return s.written.position(offset)
 }
 
 // TagPosition returns the place of tag n.

@@ -28,6 +28,9 @@ func Element(r *Report, source *lang.Source, name string, list []markup.Attribut
 	case slices.Contains(fetching, name):
 		r.Block(at(), "remote_element", "templates.tag_fetches", "tag", name)
 	}
+	if _, set := attributes["srcset"]; set || name == "source" {
+		r.Block(at(), "picture_by_screen", "templates.picture_by_screen")
+	}
 	switch name {
 	case "meta":
 		metaElement(r, at, attributes)

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"regexp"
 	"strings"
 
 	"keur/internal/links"
@@ -36,4 +37,24 @@ func Link(r *Report, at func() lang.Position, target string) {
 			r.Warn(at(), "link_example", "templates.link_example", "host", host)
 		}
 	}
+}
+
+// addressed matches a text that is an address, as people write one.
+var addressed = regexp.MustCompile(`(?i)^(?:https?://)?((?:[\pL\pN-]+\.)+\pL{2,})(?:[:/?#]\S*)?$`)
+
+// LinkText finds a link whose words are the address of another host than it leads
+// to, as those have that are made to deceive.
+func LinkText(r *Report, part, text, target string) {
+	said := addressed.FindStringSubmatch(strings.TrimSpace(text))
+	u, err := links.Parse(target)
+	if said == nil || err != nil || within(said[1], u.Hostname()) || within(u.Hostname(), said[1]) {
+		return
+	}
+	r.Warn(lang.Position{Part: part}, "link_text", "templates.link_text", "said", said[1], "host", u.Hostname())
+}
+
+// within reports whether a host is another, or below it.
+func within(host, other string) bool {
+	host, other = strings.TrimPrefix(strings.ToLower(host), "www."), strings.TrimPrefix(strings.ToLower(other), "www.")
+	return host == other || strings.HasSuffix(host, "."+other)
 }

@@ -20,7 +20,8 @@ const (
 )
 
 // Finding is one thing that is wrong, or may be. Part names where: "" is the
-// template's source, else subject[a], preheader or placement[key]. Line and
+// template's source, else subject[a], preheader, placement[key] or, of what the
+// source includes, partial[name]. Line and
 // Column count from 1 and are 0 when the place isn't known.
 type Finding struct {
 	Level   Level         `json:"level"`
@@ -37,6 +38,9 @@ func SubjectPart(key string) string { return "subject[" + key + "]" }
 
 // PlacementPart returns how findings name the block of a placement.
 func PlacementPart(key string) string { return "placement[" + key + "]" }
+
+// PartialPart returns how findings name the text of a partial template.
+func PartialPart(name string) string { return "partial[" + name + "]" }
 
 // Where returns the place as a person writes it: preheader:1:12.
 func (f Finding) Where() string {

@@ -19,9 +19,16 @@ var misspelt = regexp.MustCompile(`(?i)\{\s+\{|\}\s+\}|\}\}|\{(?:member|label|ca
 	`\[\[[a-z][^\]\n]*\]\]|[$#]\{[a-z_][^}\n]*\}|\{[$!][a-z_][^}\n]*\}|@@[a-z_]+@@|##[a-z_]+##|<<[a-z_ ]+>>|` +
 	`[{\[%«]` + knownNames + `(?:,\s*fallback=[^\]\n]*)?[}\]%»]`)
 
+// turned matches the characters that have letters read backwards, so that what a
+// program reads is another word than what a person does.
+var turned = regexp.MustCompile(`(?i)[\x{202D}\x{202E}]|&#(?:0*823[78]|x0*202[de])\b`)
+
 // Spelling finds tags that would be sent as they are, with the place of each, and
-// what of ours it was probably meant for.
+// what of ours it was probably meant for, and letters that are turned around.
 func Spelling(r *Report, text string, at func(offset int) lang.Position, meant func(tag string) string) {
+	if found := turned.FindStringIndex(text); found != nil && !r.Closed() {
+		r.Block(at(found[0]), "turned", "templates.letters_turned")
+	}
 	if !strings.ContainsAny(text, "{}*%[$<@#«") {
 		return
 	}

@@ -4,7 +4,9 @@ package text
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -31,7 +33,7 @@ func Part(pieces []lang.Piece, links []lang.Link) ([]lang.Piece, error) {
 			b.WriteString(lang.MarkOf(i))
 		}
 	}
-	root, err := html.Parse(strings.NewReader(b.String()))
+	root, err := html.ParseWithOptions(strings.NewReader(b.String()), html.ParseOptionEnableScripting(false)) // as mail programs do
 	if err != nil {
 		return nil, fmt.Errorf("this HTML can't be read: %w", err)
 	}
@@ -62,6 +64,7 @@ type writer struct {
 	gap    gap // what is due before the next word
 	have   gap // what is written already behind the last one
 	indent string
+	tiny   bool // letters are too small to be seen
 	open   []openText
 
 	last    int  // the last if, else or end
@@ -78,9 +81,11 @@ type openText struct {
 func (w *writer) walk(n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
-		w.text(n.Data)
+		if !w.tiny {
+			w.text(n.Data)
+		}
 	case html.CommentNode:
-		if _, i, _ := lang.CutMark(n.Data); i >= 0 {
+		if _, i, _ := lang.CutMark(n.Data); i >= 0 && (!w.tiny || w.from[i].IsControl()) {
 			w.text(n.Data)
 		}
 	case html.ElementNode:
@@ -101,6 +106,8 @@ func (w *writer) element(n *html.Node) {
 		w.unseen(n)
 		return
 	}
+	defer func(tiny bool) { w.tiny = tiny }(w.tiny)
+	w.tiny = isTiny(n, w.tiny)
 	switch n.DataAtom {
 	case atom.Br:
 		w.due(max(newline, w.gap+1))
@@ -134,7 +141,8 @@ func gapAround(a atom.Atom) gap {
 	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Ul, atom.Ol, atom.Table,
 		atom.Blockquote, atom.Pre, atom.Section, atom.Article:
 		return blankLine
-	case atom.Div, atom.Tr, atom.Dt, atom.Dd, atom.Dl, atom.Header, atom.Footer, atom.Center, atom.Address, atom.Figure, atom.Body:
+	case atom.Div, atom.Tr, atom.Dt, atom.Dd, atom.Dl, atom.Header, atom.Footer, atom.Center, atom.Address, atom.Figure, atom.Body,
+		atom.Main, atom.Nav, atom.Aside, atom.Fieldset, atom.Legend, atom.Figcaption, atom.Caption, atom.Details, atom.Summary, atom.Form:
 		return newline
 	case atom.Td, atom.Th:
 		return space
@@ -146,7 +154,7 @@ func gapAround(a atom.Atom) gap {
 // hidden, such as the preheader. What Outlook alone hides is seen.
 func isUnseen(n *html.Node) bool {
 	switch n.DataAtom {
-	case atom.Head, atom.Style, atom.Script, atom.Title, atom.Template, atom.Noscript, atom.Iframe, atom.Object,
+	case atom.Head, atom.Style, atom.Script, atom.Title, atom.Template, atom.Iframe, atom.Object,
 		atom.Select, atom.Textarea:
 		return true
 	}
@@ -158,9 +166,35 @@ func isUnseen(n *html.Node) bool {
 	case slices.Contains(classes, "mj-carousel-thumbnail"), slices.Contains(classes, "preheader"):
 		return true
 	}
+	style := styleOf(n)
+	return hidden || strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") ||
+		transparent.MatchString(style) || flat.MatchString(style) && strings.Contains(style, "overflow:hidden")
+}
+
+// What hides all that stands in an element, and the size of its letters.
+var (
+	transparent = regexp.MustCompile(`(?:^|;)opacity:(?:0|0?\.0\d*|0%)(?:;|!|$)`)
+	flat        = regexp.MustCompile(`(?:^|;)(?:max-)?(?:height|width):0(?:px)?(?:;|!|$)`)
+	letters     = regexp.MustCompile(`(?:^|;)font-size:([0-9.]+)(px|pt|)(?:;|!|$)`)
+	anySize     = regexp.MustCompile(`(?:^|;)font(?:-size)?:`)
+)
+
+// styleOf returns what an element's own style says, without blanks.
+func styleOf(n *html.Node) string {
 	style, _ := attr(n, "style")
-	style = strings.ReplaceAll(strings.ToLower(style), " ", "")
-	return hidden || strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
+	return strings.ReplaceAll(strings.ToLower(style), " ", "")
+}
+
+// isTiny reports whether the letters of an element are too small to be seen,
+// where those around it are or aren't.
+func isTiny(n *html.Node, around bool) bool {
+	style := styleOf(n)
+	size := letters.FindStringSubmatch(style)
+	if size == nil {
+		return around && !anySize.MatchString(style)
+	}
+	high, err := strconv.ParseFloat(size[1], 64)
+	return err == nil && high < 3
 }
 
 // anchor writes a link as: text (address). One that shows nothing is left out; a

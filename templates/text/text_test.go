@@ -113,7 +113,7 @@ func TestPart(t *testing.T) {
 		{`<a href="https://a.nl/{{member.first_name}}">hier</a>`, "hier (https://a.nl/Jan)"},
 		{`<div style="display: none">weg</div><div hidden>weg</div><span class="a preheader b">weg</span>er`, "er"},
 		{`<div style="display:none;mso-hide: all">weg</div><div style="VISIBILITY: hidden">weg</div><p class="preheaders">er</p>`, "er"},
-		{"<title>weg</title><style>weg</style>er<script>weg</script><noscript>weg</noscript>", "er"},
+		{"<title>weg</title><style>weg</style>er<script>weg</script><noscript>lees</noscript>", "erlees"},
 		{"<!-- weg -->er<!--[if mso]>weg<![endif]-->", "er"},
 		{"een&nbsp;twee &amp; drie&zwnj; &shy;vier", "een twee & drie vier"},
 		{"een &zwnj; twee", "een twee"},

@@ -36,6 +36,11 @@ func outlookReads(markup string) string {
 	return markup
 }
 
+// ReadsNowhere reports whether no program that is in use takes a condition for
+// true: those that aren't Outlook read no comments, and what came before Outlook
+// 2007 read them as Internet Explorer did.
+func ReadsNowhere(condition string) bool { return !holdsInOutlook(condition) }
+
 var version = regexp.MustCompile(`^(lt|lte|gt|gte)?\s*mso(\s+[0-9.]+)?$`)
 
 // holdsInOutlook reports whether Outlook for Windows takes a condition for true.

@@ -26,6 +26,7 @@ type walker struct {
 	before map[*html.Node]float64 // pixels of the cells before a cell, in its row
 	blanks int                    // in the line so far, of those that no line breaks at
 	shown  []bool                 // of each run of text and picture, whether it is seen
+	runs   []string               // of each of these its words, or those for the picture
 	wrong  []*Reason              // what may lie over something else, and words that a style adds
 }
 
@@ -51,7 +52,7 @@ func (w *walker) node(n *html.Node, l look) {
 	switch n.Type {
 	case html.TextNode:
 		w.add(n.Data, &l)
-		w.see(strings.ContainsFunc(n.Data, isSeen), &l)
+		w.see(strings.ContainsFunc(n.Data, isSeen), n.Data, &l)
 	case html.CommentNode:
 		w.mark(n.Data, &l)
 	case html.ElementNode:
@@ -110,10 +111,10 @@ func (w *walker) pushed(text string, l *look) bool {
 	return w.blanks > mostBlanks
 }
 
-// see notes whether something that can be seen is.
-func (w *walker) see(visible bool, l *look) {
+// see notes whether something that can be seen is, and its words.
+func (w *walker) see(visible bool, words string, l *look) {
 	if visible && !l.folded {
-		w.shown = append(w.shown, !l.blank())
+		w.shown, w.runs = append(w.shown, !l.blank()), append(w.runs, words)
 	}
 }
 
@@ -128,7 +129,7 @@ func (w *walker) mark(text string, l *look) {
 		w.tokens = append(w.tokens, controlOf(p))
 	case p.Kind == lang.Show:
 		w.add(shown, l)
-		w.see(true, l)
+		w.see(true, shown, l)
 	}
 }
 
@@ -149,7 +150,7 @@ func (w *walker) element(n *html.Node, l look) {
 	w.lint(n, &l, style)
 	if n.DataAtom == atom.Br || n.DataAtom == atom.Img {
 		w.tokens = append(w.tokens, token{text: " "})
-		w.see(n.DataAtom == atom.Img, &look{away: l.gone(), folded: l.folded, picture: "itself", size: 16})
+		w.see(n.DataAtom == atom.Img, attr(n, "alt"), &look{away: l.gone(), folded: l.folded, picture: "itself", size: 16})
 		return
 	}
 	parts := !slices.Contains(inline, n.DataAtom)

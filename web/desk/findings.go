@@ -16,16 +16,30 @@ type Finding struct {
 	Text  string
 }
 
-// Findings says all findings of one part: "" is the source, or subject[a],
-// preheader, placement[key].
+// Findings says all findings of one part: "" is the source with the partials
+// that it includes, or subject[a], preheader, placement[key].
 func Findings(x *Exchange, findings []lint.Finding, part string) []Finding {
 	var all []Finding
 	for _, f := range findings {
-		if f.Part == part {
-			all = append(all, Finding{Block: f.Level == lint.Block, Line: f.Line, Text: x.Say.Sentence(f.Message)})
+		switch text, included := InPartial(x, f); {
+		case f.Part == part:
+			all = append(all, Finding{Block: f.Level == lint.Block, Line: f.Line, Text: text})
+		case included && part == "":
+			all = append(all, Finding{Block: f.Level == lint.Block, Text: text})
 		}
 	}
 	return slices.Compact(all)
+}
+
+// InPartial says a finding, and where it stands if that is in a partial template,
+// which is another source than the one that is looked at.
+func InPartial(x *Exchange, f lint.Finding) (text string, included bool) {
+	text = x.Say.Sentence(f.Message)
+	name, included := strings.CutPrefix(f.Part, "partial[")
+	if included {
+		text = x.Say.T("mailing.in_partial", "name", strings.TrimSuffix(name, "]"), "n", f.Line, "text", text)
+	}
+	return text, included
 }
 
 var index = regexp.MustCompile(`\[\d+\]`)

@@ -180,11 +180,11 @@ func (s *content) templateOf(x *desk.Exchange, m *mailingView) (templateView, er
 			view.Name = x.Say.Of("starter", starter.Kind)
 		}
 	}
-	own, err := s.Templates.List(x.Context(), templates.Filter{Labels: []labels.ID{x.Label.ID}}, paging.Ask{})
+	own, err := s.Editor.OfKind(x, templates.Mail)
 	if err != nil {
 		return view, err
 	}
-	for _, t := range own.Items {
+	for _, t := range own {
 		view.Choice = append(view.Choice, templateChoice{desk.Itoa(t.ID), t.Name})
 	}
 	if brief.ID != 0 {

@@ -3,8 +3,6 @@ package mailing
 import (
 	"net/http"
 
-	"keur/internal/paging"
-	"keur/labels"
 	"keur/mailings"
 	"keur/templates"
 	"keur/web/desk"
@@ -23,13 +21,13 @@ func (s *list) newMailing(x *desk.Exchange) error {
 }
 
 func (s *list) askNewMailing(x *desk.Exchange, status int, f desk.Form) error {
-	own, err := s.Templates.List(x.Context(), templates.Filter{Labels: []labels.ID{x.Label.ID}}, paging.Ask{Limit: paging.Most})
+	own, err := s.Editor.OfKind(x, templates.Mail)
 	if err != nil {
 		return err
 	}
 	return x.Answer(status, "mailing/new", newMailingView{
 		Form: f, Kinds: []mailings.Kind{mailings.Solo, mailings.Newsletter, mailings.House},
-		Starters: templates.Starters(), Own: own.Items,
+		Starters: templates.Starters(), Own: own,
 	})
 }
 

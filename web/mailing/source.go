@@ -31,6 +31,7 @@ type mailingSourceView struct {
 	Format   templates.Format
 	Typed    int // the version that it was made on
 	Marks    []desk.Finding
+	Partials []templates.Template // that the source may include
 	Conflict *conflict
 	Theirs   string // source
 }
@@ -59,14 +60,15 @@ func (s *source) openSource(x *desk.Exchange) (mailingSourceView, error) {
 		mailingView: m, Source: m.Content.Template.Source, Format: m.Content.Template.Format,
 		Typed: m.Work.Changes[mailings.ContentPart].Version, Marks: desk.Findings(x, m.Findings, ""),
 	}
-	if id := m.Work.Brief.Template.ID; id != 0 {
+	view.Partials, err = s.Editor.OfKind(x, templates.Partial)
+	if id := m.Work.Brief.Template.ID; id != 0 && err == nil {
 		t, err := s.Templates.Get(x.Context(), templates.ID(id))
 		if err != nil {
 			return view, err
 		}
 		view.Template = t.Name
 	}
-	return view, nil
+	return view, err
 }
 
 // saveMailingSource takes the source into the working copy, or keeps it beside

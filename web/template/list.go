@@ -69,19 +69,24 @@ func templateRow(t templates.Template) []string {
 	return []string{desk.Itoa(t.ID), t.Name, string(t.Format), strconv.Itoa(t.Version), t.CreatedAt.UTC().Format(time.RFC3339)}
 }
 
-// addTemplate begins a template with the source of one that comes with Keur.
+// addTemplate begins a template with the source of one that comes with Keur, or
+// a partial.
 func (s *Screen) addTemplate(x *desk.Exchange) error {
 	f, err := desk.ReadForm(x)
 	if err != nil {
 		return err
 	}
-	start, err := s.Editor.Template(x, f.Field("starter"))
-	if err != nil {
-		return err
+	made := templates.Template{
+		LabelID: x.Label.ID, Kind: templates.Partial, Name: f.Field("name"), Format: templates.MJML, Source: templates.FirstPartial,
 	}
-	t, err := s.Templates.Create(x.Context(), templates.Template{
-		LabelID: x.Label.ID, Name: f.Field("name"), Format: start.Format, Source: start.Source,
-	})
+	if f.Field("starter") != string(templates.Partial) {
+		start, err := s.Editor.Template(x, f.Field("starter"))
+		if err != nil {
+			return err
+		}
+		made.Kind, made.Format, made.Source = templates.Mail, start.Format, start.Source
+	}
+	t, err := s.Templates.Create(x.Context(), made)
 	if err != nil {
 		if err := f.Take(err); err != nil {
 			return err

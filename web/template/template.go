@@ -24,6 +24,7 @@ type sourceView struct {
 	Source   string // as it stands in the editor
 	Format   templates.Format
 	Findings []desk.Finding
+	Partials []templates.Template // that the source may include
 	Form     desk.Form
 	Conflict *templates.Template // what a colleague saved meanwhile
 	Plans    bool
@@ -61,7 +62,10 @@ func (s *Screen) showTemplate(x *desk.Exchange, status int, view sourceView) err
 	view.Versions, view.Newest, view.Plans, view.Zone = versions.Items, desk.Found[templates.Template](x).Version, x.Can(
 		accounts.Planner,
 	), x.Zone()
-	_, findings, err := s.sample(x, view.Format, view.Source)
+	if view.Partials, err = s.Editor.OfKind(x, templates.Partial); err != nil {
+		return err
+	}
+	_, findings, err := s.sample(x, view.Template.Kind, view.Format, view.Source)
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return err
 	}
@@ -106,12 +110,18 @@ func (s *Screen) saveTemplate(x *desk.Exchange) error {
 }
 
 // sample compiles a source with made-up content, so that a template can be seen
-// and judged before any mailing has it.
-func (s *Screen) sample(x *desk.Exchange, format templates.Format, source string) (*templates.Program, []lint.Finding, error) {
+// and judged before any mailing has it. A partial has a mail made around it.
+func (s *Screen) sample(
+	x *desk.Exchange, kind templates.Kind, format templates.Format, source string,
+) (*templates.Program, []lint.Finding, error) {
+	trial := templates.Trial{Source: source}
+	if kind == templates.Partial {
+		trial = templates.TrialOf(source)
+	}
 	say := desk.Book(x).In(x.Label.Locale)
 	content, err := s.Composer.Appearance(x.Context(), &mailings.Mailing{LabelID: x.Label.ID, Kind: mailings.House}, mailings.Brief{
 		Subjects: []mailings.Subject{{Key: "a", Text: say.T("templates.sample_heading"), Weight: 1}},
-		Template: mailings.BriefTemplate{Format: format, Source: source},
+		Template: mailings.BriefTemplate{Format: format, Source: trial.Source},
 	})
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return nil, nil, err
@@ -125,7 +135,8 @@ func (s *Screen) sample(x *desk.Exchange, format templates.Format, source string
 			})
 		}
 	}
-	return s.Compiler.Compile(x.Context(), in)
+	program, findings, err := s.Compiler.Compile(x.Context(), in)
+	return program, trial.Findings(findings), err
 }
 
 // templatePreview shows a version as a mail.
@@ -147,7 +158,7 @@ func (s *Screen) sourcePreview(x *desk.Exchange) error {
 }
 
 func (s *Screen) showSource(x *desk.Exchange, format templates.Format, source string) error {
-	program, findings, err := s.sample(x, format, source)
+	program, findings, err := s.sample(x, desk.Found[templates.Template](x).Kind, format, source)
 	return editor.ShowProgram(x, findings, program, err)
 }
 
@@ -157,7 +168,8 @@ func (s *Screen) checkSource(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	_, findings, err := s.sample(x, templates.Format(f.Get("format")), f.Get("source"))
+	kind := desk.Found[templates.Template](x).Kind
+	_, findings, err := s.sample(x, kind, templates.Format(f.Get("format")), f.Get("source"))
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return err
 	}

@@ -26,7 +26,7 @@ func (s *Screen) visualTemplate(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if t.Format != templates.MJML {
+	if t.Format != templates.MJML || t.Kind != templates.Mail {
 		return x.GoTo(templatePath(t.ID))
 	}
 	newest := desk.Found[templates.Template](x)

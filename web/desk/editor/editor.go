@@ -46,10 +46,18 @@ func (s Reader) Template(x *desk.Exchange, name string) (mailings.BriefTemplate,
 		return mailings.BriefTemplate{}, desk.NotHere()
 	}
 	t, err := s.Templates.Get(x.Context(), templates.ID(id))
-	if err == nil && t.LabelID != x.Label.ID {
+	if err == nil && (t.LabelID != x.Label.ID || t.Kind != templates.Mail) {
 		err = desk.NotHere()
 	}
 	return mailings.BriefTemplate{ID: id, Version: t.Version}, desk.Hidden(err)
+}
+
+// OfKind are the templates of the label that are offered: mails to begin with, or
+// partials to include.
+func (s Reader) OfKind(x *desk.Exchange, kind templates.Kind) ([]templates.Template, error) {
+	offered := templates.Filter{Labels: []labels.ID{x.Label.ID}, Kind: kind}
+	page, err := s.Templates.List(x.Context(), offered, paging.Ask{Limit: paging.Most})
+	return page.Items, err
 }
 
 // look is how the preview shows a mail: as whom, which subject, and on what.
@@ -168,8 +176,11 @@ type spot struct {
 func AnswerSpots(x *desk.Exchange, findings []lint.Finding) error {
 	spots := []spot{}
 	for _, found := range findings {
-		if found.Part == "" {
-			spots = append(spots, spot{found.Line, found.Column, found.Level == lint.Block, x.Say.Sentence(found.Message)})
+		switch text, included := desk.InPartial(x, found); {
+		case found.Part == "":
+			spots = append(spots, spot{found.Line, found.Column, found.Level == lint.Block, text})
+		case included:
+			spots = append(spots, spot{Block: found.Level == lint.Block, Text: text})
 		}
 	}
 	x.JSON(http.StatusOK, spots)

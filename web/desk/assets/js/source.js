@@ -119,6 +119,20 @@ function show() {
   post.remove();
 }
 
+// A partial template is put in where the caret is.
+const partials = form.querySelector("[data-partials]");
+if (partials && !view.state.readOnly) {
+  const choice = partials.querySelector("select");
+  const fits = () => (partials.hidden = form.elements.format.value !== "mjml");
+  fits();
+  form.elements.format.addEventListener("change", fits);
+  choice.addEventListener("change", () => {
+    view.dispatch(view.state.replaceSelection(choice.value), { scrollIntoView: true });
+    choice.value = "";
+    view.focus();
+  });
+}
+
 look.addEventListener("change", show);
 form.elements.format.addEventListener("change", follow);
 form.addEventListener("submit", () => sessionStorage.removeItem(kept));

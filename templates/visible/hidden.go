@@ -1,0 +1,41 @@
+package visible
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// Hidden returns each run of words in a mail that nobody sees in it, on whatever screen,
+// and that others read all the same: an inbox behind the subject, a program that
+// reads aloud, a pointer that rests on a link.
+func Hidden(markup string) ([]string, error) {
+	d, err := read(markup, false)
+	if err != nil {
+		return nil, err
+	}
+	var views []*walker
+	for _, r := range d.screens(phone, wide) {
+		views = append(views, d.walk(&r, nil))
+	}
+	var words []string
+	for i, run := range views[0].runs {
+		if !slices.ContainsFunc(views, func(v *walker) bool { return v.shown[i] }) {
+			words = append(words, Words(run))
+		}
+	}
+	for n := range d.root.Descendants() {
+		if n.Type == html.ElementNode {
+			words = append(words, Words(attr(n, "title")), Words(attr(n, "aria-label")))
+		}
+	}
+	return slices.DeleteFunc(words, func(w string) bool { return w == "" }), nil
+}
+
+// Words returns the words of a text with one space between them, without the
+// characters that are there to fill a line.
+func Words(text string) string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r != '\u200D' && r != '\u00AD' && !isSeen(r) })
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return !strings.ContainsFunc(w, isSeen) }), " ")
+}
