@@ -16,6 +16,7 @@ const (
 	changeAdd    = "users.add"
 	changeUser   = "users.change"
 	changeFactor = "users.factor_reset"
+	changeLift   = "users.lift_cooling"
 
 	changeProvider = "providers.save"
 )
@@ -138,6 +139,15 @@ func resetOf(u User) changes.Proposal {
 			changes.Delete("second_factors", changes.Row{"user_id": u.ID}), changes.Delete("recovery_codes", changes.Row{"user_id": u.ID}),
 			changes.Delete("passkeys", changes.Row{"user_id": u.ID}),
 		},
+	}
+}
+
+// liftOf proposes to let what a user was granted count at once.
+func liftOf(u User) changes.Proposal {
+	return changes.Proposal{
+		Kind: changeLift, Subject: subjectOf(u.ID), Payload: u.ID,
+		What: words.Of("change.cooling_lift", "name", u.Name, "email", u.Email),
+		Rows: []changes.Row{changes.Insert("cooling_lifts", changes.Row{"user_id": u.ID})},
 	}
 }
 

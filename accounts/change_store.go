@@ -18,7 +18,13 @@ func (s *Store) ChangeKinds() []changes.Kind {
 	of := func(ctx context.Context, q sqlx.QueryerContext, to altered) (changes.Proposal, error) {
 		return alterationOf(ctx, q, to.Before, to.After)
 	}
-	return []changes.Kind{changes.KindOf(changeAdd, additionOf, apply.add), changes.KindOf(changeUser, of, apply.alter)}
+	lift := func(ctx context.Context, q sqlx.QueryerContext, id UserID) (changes.Proposal, error) {
+		u, err := userRow(ctx, q, id)
+		return liftOf(u), err
+	}
+	return []changes.Kind{
+		changes.KindOf(changeAdd, additionOf, apply.add), changes.KindOf(changeUser, of, apply.alter), changes.KindOf(changeLift, lift, liftCooling),
+	}
 }
 
 // userChanges write what was confirmed.
@@ -27,11 +33,16 @@ type userChanges struct{ *Store }
 // ChangeKinds are the changes of second factors that another admin confirms.
 func (f *Factors) ChangeKinds() []changes.Kind {
 	of := func(ctx context.Context, q sqlx.QueryerContext, id UserID) (changes.Proposal, error) {
-		var u User
-		err := sqlx.GetContext(ctx, q, &u, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
-		return resetOf(u), postgres.Fault(err, "thing.this_user")
+		u, err := userRow(ctx, q, id)
+		return resetOf(u), err
 	}
 	return []changes.Kind{changes.KindOf(changeFactor, of, f.reset)}
+}
+
+// userRow returns a user without the roles.
+func userRow(ctx context.Context, q sqlx.QueryerContext, id UserID) (u User, err error) {
+	err = sqlx.GetContext(ctx, q, &u, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
+	return u, postgres.Fault(err, "thing.this_user")
 }
 
 // ChangeKinds are the changes of providers that another admin confirms.

@@ -35,7 +35,7 @@ func allRights() []rights {
 		{"admin", false, []string{
 			"POST /labels", "PUT /shared-caps", "GET /routes", "POST /routes", "GET /routes/{route}", "PUT /routes/{route}",
 			"GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable",
-			"POST /users/{user}/enable",
+			"POST /users/{user}/enable", "POST /users/{user}/lift-cooling",
 			"GET /changes", "GET /changes/{change}", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see", "GET /audit", "POST /audit/verify",
 			"GET /suppressions/unfounded", "POST /suppressions/unfounded/lift", "GET /bounce-trays",

@@ -79,7 +79,10 @@ func (c *Candidates) Of(ctx context.Context, m *mailings.Mailing, audience int, 
 	if round.Authors, err = c.mailings.Authors(ctx, *m.RevisionID); err != nil {
 		return nil, err
 	}
-	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) error {
+	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) (err error) {
+		if round.New, err = authors.NewcomersTo(ctx, tx, int64(*m.RevisionID), now); err != nil {
+			return err
+		}
 		steps, err = c.steps(ctx, tx, m.LabelID, &round, &policy)
 		return err
 	})
@@ -168,6 +171,9 @@ func (c *Candidates) colleagues(ctx context.Context, tx *sqlx.Tx, label labels.I
 		one := Candidate{UserID: u.ID, Name: u.Name}
 		if d, gone := away[u.ID]; gone {
 			one.Why = append(one.Why, words.Of("approval.cannot_away", "until", d.EndsAt.Format(time.DateOnly), "deputy", d.Deputy))
+		}
+		if from, late := round.New[u.ID]; late {
+			one.Why = append(one.Why, words.Of("approval.cannot_new", "from", from.Format(authors.Moment)))
 		}
 		if u.ID == round.SubmittedBy {
 			one.Why = append(one.Why, words.Of("approval.cannot_submit"))

@@ -9,6 +9,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval/shown"
+	"keur/authors"
 	"keur/campaigns"
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -206,6 +207,9 @@ func (e *Engine) prepare(
 		return Round{}, err
 	}
 	if round.FaceSetID, err = e.Faces.Named(ctx, m); err != nil {
+		return Round{}, err
+	}
+	if round.New, err = authors.NewcomersTo(ctx, e.db, int64(rev.ID), round.SubmittedAt); err != nil {
 		return Round{}, err
 	}
 	round.Authors, err = e.mailings.Authors(ctx, rev.ID)

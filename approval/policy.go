@@ -33,6 +33,7 @@ type Policy struct {
 
 	StrongProof   bool `db:"strong_proof" json:"strong_proof,omitempty" doc:"To decide, a password isn't proof enough: it takes a code, or a provider"`
 	RefusesTokens bool `db:"refuses_tokens" json:"refuses_tokens,omitempty" doc:"Verdicts, waivers and releases by an API token don't count"`
+	CoolingHours  *int `db:"cooling_hours" json:"cooling_hours,omitempty" doc:"Who is let in or given a role decides about what is submitted so long after; 0: at once; left out: 24"`
 
 	Version int `db:"version" json:"version"`
 
@@ -66,8 +67,11 @@ func (w Waiver) allows(u accounts.User, label labels.ID) bool {
 // DefaultPolicy is what holds for a label that set none.
 func DefaultPolicy(label labels.ID) Policy {
 	return Policy{LabelID: label, DriftPercent: 10, ClientHours: 48, ColleagueHours: 24, RemindHours: 12, WaivedBy: ByApprover,
-		RecurringOccurrences: 26, RecurringMonths: 6, EndRemindDays: 14, Version: 1}
+		RecurringOccurrences: 26, RecurringMonths: 6, EndRemindDays: 14, CoolingHours: new(24), Version: 1}
 }
+
+// mostCooling is how many hours a cooling-off lasts at most: 30 days.
+const mostCooling = 720
 
 // Validate returns an Invalid fault that names every field that is wrong.
 func (p *Policy) Validate() error {
@@ -87,6 +91,9 @@ func (p *Policy) Validate() error {
 			wrong.Add(path, "approval.deadline_range")
 		}
 	}
+	if p.cooling() < 0 || p.cooling() > mostCooling {
+		wrong.Add("cooling_hours", "approval.cooling_range", "most", mostCooling)
+	}
 	for path, bound := range map[string][2]int{"recurring_occurrences": {p.RecurringOccurrences, 400},
 		"recurring_months": {p.RecurringMonths, 24}, "end_remind_days": {p.EndRemindDays, 90}} {
 		if bound[0] < 1 || bound[0] > bound[1] {
@@ -96,7 +103,7 @@ func (p *Policy) Validate() error {
 	return wrong.Err()
 }
 
-// complete gives what is 0 its default.
+// complete gives what is left out its default.
 func (p *Policy) complete() {
 	d := DefaultPolicy(p.LabelID)
 	for at, usual := range map[*int]int{&p.RecurringOccurrences: d.RecurringOccurrences, &p.RecurringMonths: d.RecurringMonths,
@@ -105,6 +112,15 @@ func (p *Policy) complete() {
 			*at = usual
 		}
 	}
+	p.CoolingHours = new(p.cooling())
+}
+
+// cooling returns the hours of the cooling-off.
+func (p *Policy) cooling() int {
+	if p.CoolingHours == nil {
+		return *DefaultPolicy(p.LabelID).CoolingHours
+	}
+	return *p.CoolingHours
 }
 
 // stricter returns the policy that asks for the most of both: what one
@@ -123,6 +139,7 @@ func (p Policy) stricter(q Policy) Policy {
 	p.RecurringMonths = min(p.RecurringMonths, q.RecurringMonths)
 	p.EndRemindDays = min(p.EndRemindDays, q.EndRemindDays)
 	p.StrongProof = p.StrongProof || q.StrongProof
+	p.CoolingHours = new(max(p.cooling(), q.cooling()))
 	p.ClientHours = max(p.ClientHours, q.ClientHours)
 	p.ColleagueHours = max(p.ColleagueHours, q.ColleagueHours)
 	return p

@@ -35,6 +35,7 @@ func PolicyChanges() []changes.Kind {
 
 // setting asks for a policy, in place of the one of its number if it has one.
 func setting(ctx context.Context, q sqlx.QueryerContext, p Policy) (changes.Proposal, error) {
+	p.complete()
 	whose, err := p.whose(ctx, q)
 	row := changes.Insert("approval_policies", p.row())
 	if p.ID != 0 {
@@ -50,7 +51,7 @@ func setting(ctx context.Context, q sqlx.QueryerContext, p Policy) (changes.Prop
 		What: words.Of("change.policy_set", "whose", whose, "waivable", fmt.Sprint(p.ClientWaivable), "by", string(p.WaivedBy),
 			"lead", lead, "drift", p.DriftPercent, "client", p.ClientHours, "colleague", p.ColleagueHours, "remind", p.RemindHours,
 			"end", p.EndRemindDays, "occurrences", p.RecurringOccurrences, "months", p.RecurringMonths, "strong", fmt.Sprint(p.StrongProof),
-			"tokens", fmt.Sprint(!p.RefusesTokens)),
+			"tokens", fmt.Sprint(!p.RefusesTokens), "cooling", *p.CoolingHours),
 	}, err
 }
 
@@ -80,7 +81,7 @@ func (p Policy) row() changes.Row {
 		"label_id": p.LabelID, "advertiser_id": p.AdvertiserID, "client_waivable": p.ClientWaivable, "waived_by": p.WaivedBy,
 		"lead_from": p.LeadFrom, "drift_percent": p.DriftPercent, "client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours,
 		"remind_hours": p.RemindHours, "recurring_occurrences": p.RecurringOccurrences, "recurring_months": p.RecurringMonths,
-		"end_remind_days": p.EndRemindDays, "strong_proof": p.StrongProof, "refuses_tokens": p.RefusesTokens,
+		"end_remind_days": p.EndRemindDays, "strong_proof": p.StrongProof, "refuses_tokens": p.RefusesTokens, "cooling_hours": p.CoolingHours,
 	}
 }
 

@@ -73,7 +73,8 @@ type Round struct {
 	Faces   []shown.Face      `db:"-" json:"faces" doc:"The mails that every party is shown"`
 	Authors []accounts.UserID `db:"-" json:"authors"` // of the revision and those before it
 
-	Unanswered int `db:"-" json:"-"` // threads that are pinned in the mail and open; Thread.Open
+	New        authors.Newcomers `db:"-" json:"-"`
+	Unanswered int               `db:"-" json:"-"` // threads that are pinned in the mail and open; Thread.Open
 }
 
 // Coarsen rounds what the round tells of its members, for who only looks.
@@ -91,7 +92,7 @@ func (r *Round) Coarsen() {
 // People returns those whom the round has: who made what it is about, who went
 // on without a client, and who decided.
 func (r *Round) People() authors.People {
-	of := authors.People{Maker: r.SubmittedBy, Authors: r.Authors}
+	of := authors.People{Maker: r.SubmittedBy, Authors: r.Authors, New: r.New}
 	for _, v := range r.Reviews {
 		switch {
 		case v.UserID == nil || v.Step == Maker:

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/approval/shown"
+	"keur/authors"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -109,6 +110,9 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) 
 	if err := sqlx.GetContext(ctx, q, &r.Unanswered, `SELECT unanswered_comments($1)`, r.RevisionID); err != nil {
 		return fmt.Errorf("count the open comments of approval %d: %w", r.ID, err)
 	}
+	if r.New, err = authors.NewcomersTo(ctx, q, int64(r.RevisionID), r.SubmittedAt); err != nil {
+		return err
+	}
 	err = sqlx.SelectContext(ctx, q, &r.Authors, `SELECT a FROM revision_authors($1, true, $2) a ORDER BY a`, r.RevisionID, r.ID)
 	return postgres.Fault(err, "thing.approval", "id", r.ID)
 }
@@ -149,7 +153,7 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 	if err := tx.GetContext(ctx, r, `
 		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by,
 		                             submitted_at, ends_at, face_set_id, ceiling)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id, renews`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id, renews, submitted_at`,
 		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy,
 		r.SubmittedAt, r.EndsAt, r.FaceSetID, r.Ceiling); err != nil {
 		return postgres.Fault(err, "thing.mailing", "id", r.MailingID)

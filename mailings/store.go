@@ -3,7 +3,7 @@ package mailings
 import (
 	"context"
 	"fmt"
-	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -164,14 +164,22 @@ func (s *Store) Made(ctx context.Context, id RevisionID) (authors.People, error)
 	if err != nil {
 		return of, err
 	}
-	var submitted []accounts.UserID
-	err = s.db.SelectContext(ctx, &submitted, `
-		SELECT submitted_by FROM approval_rounds WHERE revision_id = $1 AND state IN ('open', 'approved') ORDER BY id`, id)
-	if len(submitted) > 0 {
-		of.Maker = submitted[0]
+	var submitted []struct {
+		By accounts.UserID `db:"submitted_by"`
+		At time.Time       `db:"submitted_at"`
 	}
-	of.Authors = slices.Concat(wrote, submitted)
-	return of, postgres.Fault(err, "thing.revision", "id", id)
+	if err := s.db.SelectContext(ctx, &submitted, `
+		SELECT submitted_by, submitted_at FROM approval_rounds WHERE revision_id = $1 AND state IN ('open', 'approved') ORDER BY id`,
+		id); err != nil || len(submitted) == 0 {
+		of.Authors = wrote
+		return of, postgres.Fault(err, "thing.revision", "id", id)
+	}
+	of.Maker, of.Authors = submitted[0].By, wrote
+	for _, round := range submitted {
+		of.Authors = append(of.Authors, round.By)
+	}
+	of.New, err = authors.NewcomersTo(ctx, s.db, int64(id), submitted[0].At)
+	return of, err
 }
 
 // authorsOf asks about one round: 0 is one that isn't put up yet, and nil asks

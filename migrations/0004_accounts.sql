@@ -8,7 +8,8 @@ CREATE TABLE users (
   locale        text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
   admin         boolean     NOT NULL DEFAULT false,
   disabled_at   timestamptz,
-  created_at    timestamptz NOT NULL DEFAULT now()
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  let_in_at     timestamptz                      -- by the guard: when they were last made, enabled, made an admin or given another address, as a change
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
 CREATE TRIGGER users_audit AFTER INSERT OR UPDATE OR DELETE ON users
@@ -39,6 +40,7 @@ CREATE TABLE user_roles (
   user_id  bigint NOT NULL REFERENCES users,
   label_id int    NOT NULL REFERENCES labels,
   role     text   NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
+  granted_at timestamptz,                        -- when the change was confirmed, by the guard; null: before there was an admin
   PRIMARY KEY (user_id, label_id, role)
 );
 CREATE TRIGGER user_roles_audit AFTER INSERT OR UPDATE OR DELETE ON user_roles
@@ -526,10 +528,12 @@ DECLARE
   guarded boolean := (SELECT admin_since IS NOT NULL FROM change_rules);
 BEGIN
   IF TG_OP = 'INSERT' THEN
+    NEW.let_in_at := change_decided_at();
     IF NEW.admin OR NOT provider_vouches(NEW.email, 0) THEN PERFORM take_change(row_); END IF;
     RETURN NEW;
   END IF;
   IF NEW.id <> OLD.id THEN RAISE EXCEPTION 'a user''s number stays' USING CONSTRAINT = 'accounts.number_stays'; END IF;
+  NEW.let_in_at := OLD.let_in_at;
   IF (NEW.email, NEW.admin, NEW.disabled_at IS NULL) = (OLD.email, OLD.admin, OLD.disabled_at IS NULL) THEN RETURN NEW; END IF;
   IF OLD.admin AND OLD.disabled_at IS NULL AND NOT (NEW.admin AND NEW.disabled_at IS NULL)
      AND NOT EXISTS (SELECT FROM users WHERE admin AND disabled_at IS NULL AND id <> NEW.id) THEN
@@ -541,6 +545,7 @@ BEGIN
     END IF;
   ELSE
     PERFORM take_change(row_ || jsonb_build_object('id', NEW.id));
+    NEW.let_in_at := change_decided_at();
   END IF;
   RETURN NEW;
 END
@@ -576,6 +581,7 @@ BEGIN
     RETURN OLD;
   END IF;
   SELECT email INTO email_ FROM users WHERE id = NEW.user_id;
+  NEW.granted_at := change_decided_at();
   IF NEW.role <> 'viewer' OR NOT provider_vouches(email_, NEW.label_id) THEN
     PERFORM take_change(jsonb_build_object('table', 'user_roles', 'do', 'insert', 'email', email_, 'label', NEW.label_id, 'role', NEW.role));
   END IF;
@@ -583,6 +589,26 @@ BEGIN
 END
 $$;
 CREATE TRIGGER user_roles_guard BEFORE INSERT OR DELETE ON user_roles FOR EACH ROW EXECUTE FUNCTION user_role_guard();
+
+-- Whose cooling-off was lifted: what they were granted up to then counts at once.
+-- A change, as the grant was.
+CREATE TABLE cooling_lifts (
+  id        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id   bigint      NOT NULL REFERENCES users,
+  lifted_at timestamptz NOT NULL                  -- when the change was confirmed, by the guard
+);
+CREATE INDEX cooling_lifts_user ON cooling_lifts (user_id, lifted_at);
+CREATE TRIGGER cooling_lifts_audit AFTER INSERT ON cooling_lifts FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT (user_id) ON cooling_lifts TO keur_app;
+CREATE FUNCTION cooling_lift_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM take_change(jsonb_build_object('table', 'cooling_lifts', 'do', 'insert', 'user_id', NEW.user_id));
+  NEW.lifted_at := coalesce(change_decided_at(), now());
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER cooling_lifts_guard BEFORE INSERT ON cooling_lifts FOR EACH ROW EXECUTE FUNCTION cooling_lift_guard();
+CREATE TRIGGER cooling_lifts_append_only BEFORE UPDATE OR DELETE ON cooling_lifts FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- Not worth a line in the trail.
 CREATE TABLE user_preferences (

@@ -20,6 +20,7 @@ CREATE TABLE approval_policies (
   end_remind_days       int NOT NULL DEFAULT 14 CHECK (end_remind_days BETWEEN 1 AND 90),
   strong_proof    boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
   refuses_tokens  boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
+  cooling_hours   int     NOT NULL DEFAULT 24 CHECK (cooling_hours BETWEEN 0 AND 720), -- a new approver counts for what is submitted so long after
   version         int    NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
@@ -281,6 +282,46 @@ CREATE FUNCTION policies_for(p_revision bigint) RETURNS SETOF approval_policies 
    ORDER BY v.advertiser_id, a.advertiser_id NULLS LAST
 $$;
 
+-- Since when each user decides under a label as they do now: since they were let
+-- in, and given the role by which they decide (approver, else planner; an admin
+-- needs none); when that was lifted last, and when the label first sent.
+CREATE FUNCTION tenures(p_label int) RETURNS TABLE (user_id bigint, since timestamptz, lifted_at timestamptz, first_send timestamptz)
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT u.id, greatest(u.let_in_at, (SELECT r.granted_at FROM user_roles r WHERE r.user_id = u.id AND r.label_id = p_label
+                                         AND r.role IN ('approver', 'planner') ORDER BY r.role LIMIT 1)),
+         (SELECT max(l.lifted_at) FROM cooling_lifts l WHERE l.user_id = u.id),
+         (SELECT s.slot_at FROM sends s WHERE s.label_id = p_label AND s.started_at IS NOT NULL ORDER BY s.slot_at LIMIT 1)
+    FROM users u
+$$;
+
+-- From when on a user counts under a label with a cooling-off of so many hours;
+-- null: from the start (accounts.Tenure).
+CREATE FUNCTION counts_from(p_user bigint, p_label int, p_hours int) RETURNS timestamptz LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+  SELECT t.since + make_interval(hours => p_hours) FROM tenures(p_label) t
+   WHERE t.user_id = p_user AND p_hours > 0 AND t.since > t.first_send AND (t.lifted_at >= t.since) IS NOT TRUE
+$$;
+
+-- The cooling-off that holds for a revision, by the policies of today.
+CREATE FUNCTION cooling_hours(p_revision bigint) RETURNS int LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT max(coalesce(p.cooling_hours, 24)) FROM policies_for(p_revision) p
+$$;
+
+-- demand_counts refuses a user who counts only for what is submitted later than
+-- the moment that they would decide about.
+CREATE FUNCTION demand_counts(p_user bigint, p_label int, p_hours int, p_submitted timestamptz) RETURNS void LANGUAGE plpgsql STABLE
+SET search_path = public, pg_temp AS $$
+DECLARE
+  from_ timestamptz := counts_from(p_user, p_label, p_hours);
+  shown text := to_char(from_ AT TIME ZONE (SELECT time_zone FROM labels WHERE id = p_label), 'YYYY-MM-DD"T"HH24:MI');
+BEGIN
+  IF from_ > p_submitted THEN
+    RAISE EXCEPTION 'your role is new: it counts for what is submitted from % on, so someone else must do this', shown
+      USING CONSTRAINT = 'authors.counts_later', DETAIL = jsonb_build_object('from', shown);
+  END IF;
+END
+$$;
+
 -- Whether the policy of today takes no verdict about the revision by a token.
 CREATE FUNCTION tokens_refused(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM policies_for(p_revision) p WHERE p.refuses_tokens)
@@ -369,6 +410,7 @@ BEGIN
         USING CONSTRAINT = 'approval.round_audience';
     END IF;
     NEW.lead_from := (SELECT min(p.lead_from) FROM policies_for(NEW.revision_id) p);
+    NEW.submitted_at := decided_now(NEW.submitted_at);
     NEW.renews := (SELECT id FROM approval_rounds WHERE mailing_id = NEW.mailing_id AND state = 'approved');
     IF NEW.renews IS NOT NULL AND NEW.ceiling IS NULL THEN
       RAISE EXCEPTION 'the approval of what goes out once can''t be renewed' USING CONSTRAINT = 'approval.renews_what_recurs';
@@ -422,6 +464,7 @@ BEGIN
                          WHERE NOT has_role(p_review.user_id, p_round.mailing_id, coalesce(p.waived_by, 'approver'))) THEN
     RAISE EXCEPTION 'the policy doesn''t let you waive the client''s approval' USING CONSTRAINT = 'approval.waived_by_others';
   END IF;
+  PERFORM demand_counts(p_review.user_id, (SELECT label_id FROM mailings WHERE id = p_round.mailing_id), cooling_hours(p_round.revision_id), p_round.submitted_at);
 END
 $$;
 

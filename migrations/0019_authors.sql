@@ -66,6 +66,9 @@ BEGIN
                   WHERE u.id = NEW.user_id AND u.disabled_at IS NULL AND r.label_id = NEW.label_id AND r.role = 'approver') THEN
     RAISE EXCEPTION 'only an approver of this label may approve a part of its mailings' USING CONSTRAINT = 'authors.approver_only';
   END IF;
+  PERFORM demand_counts(NEW.user_id, NEW.label_id, (
+    SELECT greatest(max(p.cooling_hours), CASE WHEN bool_or(p.advertiser_id IS NULL) THEN 0 ELSE 24 END)
+      FROM approval_policies p WHERE p.label_id = NEW.label_id), decided_now(NEW.approved_at));
   RETURN NEW;
 END
 $$;
@@ -407,10 +410,25 @@ CREATE FUNCTION made_by(p_revision bigint, p_round bigint DEFAULT NULL) RETURNS 
   SELECT submitted_by FROM approval_rounds WHERE revision_id = p_revision AND state IN ('open', 'approved') AND id = coalesce(p_round, id)
 $$;
 
+-- Whether a user counts only for what is submitted later than the revision was.
+CREATE FUNCTION counts_later(p_revision bigint, p_user bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM approval_rounds o JOIN mailings m ON m.id = o.mailing_id
+                  WHERE o.revision_id = p_revision AND o.state IN ('open', 'approved')
+                    AND counts_from(p_user, m.label_id, cooling_hours(o.revision_id)) > o.submitted_at)
+$$;
+
+CREATE FUNCTION demand_counts_of(p_revision bigint, p_user bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_counts(p_user, m.label_id, cooling_hours(o.revision_id), o.submitted_at)
+     FROM approval_rounds o JOIN mailings m ON m.id = o.mailing_id WHERE o.revision_id = p_revision AND o.state IN ('open', 'approved');
+END
+$$;
+
 -- Whether a user may let a send of the revision go on: an approver of its label
--- who didn't make it. The round's approvers may, too.
+-- who didn't make it, and who counts for what was submitted. The round's
+-- approvers may, too.
 CREATE FUNCTION lets_go(p_revision bigint, p_user bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT has_role(p_user, r.mailing_id, 'approver') AND p_user NOT IN (SELECT made_by(r.id)) FROM revisions r WHERE r.id = p_revision
+  SELECT has_role(p_user, r.mailing_id, 'approver') AND p_user NOT IN (SELECT made_by(r.id)) AND NOT counts_later(r.id, p_user) FROM revisions r WHERE r.id = p_revision
 $$;
 
 -- Who releases a held send, gives a missed one a new slot, or resumes what another
@@ -428,6 +446,9 @@ BEGIN
      AND (acting_user() IS NULL OR acting_user() IN (SELECT made_by(NEW.revision_id))) THEN
     RAISE EXCEPTION 'you worked on this mailing and someone else paused it, so you can''t resume it' USING CONSTRAINT = 'authors.made_and_resumes';
   END IF;
+  IF OLD.state = 'paused' AND NEW.state = 'sending' AND acting_user() IS DISTINCT FROM OLD.paused_by THEN
+    PERFORM demand_counts_of(NEW.revision_id, acting_user());
+  END IF;
   NEW.paused_by := OLD.paused_by;
   NEW.paused_at := OLD.paused_at;
   IF NEW.state = 'paused' AND OLD.state <> 'paused' THEN
@@ -439,13 +460,15 @@ END
 $$;
 CREATE TRIGGER sends_let_go BEFORE UPDATE ON sends FOR EACH ROW EXECUTE FUNCTION send_let_go();
 
--- Who made a mailing that an advertiser's stop holds.
-CREATE FUNCTION stop_makers(p_advertiser bigint) RETURNS SETOF bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT DISTINCT a FROM revision_placements p
+-- What an advertiser's stop holds, and who made it.
+CREATE FUNCTION stop_holds(p_advertiser bigint) RETURNS SETOF bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT DISTINCT p.revision_id FROM revision_placements p
     JOIN approval_rounds r ON r.revision_id = p.revision_id AND r.state IN ('open', 'approved')
     JOIN mailings m ON m.id = r.mailing_id AND m.state IN ('in_review', 'approved', 'scheduled')
-   CROSS JOIN made_by(p.revision_id) a
    WHERE p.advertiser_id = p_advertiser
+$$;
+CREATE FUNCTION stop_makers(p_advertiser bigint) RETURNS SETOF bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT DISTINCT a FROM stop_holds(p_advertiser) r CROSS JOIN made_by(r) a
 $$;
 CREATE FUNCTION stop_lifted() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -453,6 +476,7 @@ BEGIN
   IF acting_user() IS NULL OR acting_user() IN (SELECT stop_makers(NEW.id)) THEN
     RAISE EXCEPTION 'you worked on a mailing that this stop holds, so someone else must lift it' USING CONSTRAINT = 'authors.made_and_lifts';
   END IF;
+  PERFORM demand_counts_of(r, acting_user()) FROM stop_holds(NEW.id) r;
   RETURN NEW;
 END
 $$;

@@ -255,7 +255,8 @@ CREATE TABLE users (
   locale      text        NOT NULL DEFAULT 'nl' CHECK (locale IN ('nl', 'de', 'en')),
   admin       boolean     NOT NULL DEFAULT false,
   disabled_at timestamptz,
-  created_at  timestamptz NOT NULL DEFAULT now()
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  let_in_at   timestamptz                        -- by the guard: when they were last made, enabled, made an admin or given another address, as a change
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
 -- before insert or update: user_guard()
@@ -283,9 +284,10 @@ CREATE TABLE passwords (
 -- keur_app: SELECT (user_id), INSERT, UPDATE (hash, mac)
 
 CREATE TABLE user_roles (
-  user_id  bigint NOT NULL REFERENCES users,
-  label_id int    NOT NULL REFERENCES labels,
-  role     text   NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
+  user_id    bigint      NOT NULL REFERENCES users,
+  label_id   int         NOT NULL REFERENCES labels,
+  role       text        NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
+  granted_at timestamptz,                        -- when the change was confirmed, by the guard; null: before there was an admin
   PRIMARY KEY (user_id, label_id, role)
 );
 -- before insert or delete: user_role_guard()
@@ -499,6 +501,19 @@ CREATE INDEX identities_user ON identities (user_id);
 -- before insert or update: actor_named('user', 'user_id')
 -- after insert or delete or update: audit_row('subject', '-mac')
 -- keur_app: SELECT, INSERT, DELETE
+
+-- Whose cooling-off was lifted: what they were granted up to then counts at once.
+-- A change, as the grant was.
+CREATE TABLE cooling_lifts (
+  id        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id   bigint      NOT NULL REFERENCES users,
+  lifted_at timestamptz NOT NULL                 -- when the change was confirmed, by the guard
+);
+CREATE INDEX cooling_lifts_user ON cooling_lifts (user_id, lifted_at);
+-- before delete or update: refuse_change()
+-- before insert: cooling_lift_guard()
+-- after insert: audit_row()
+-- keur_app: SELECT, INSERT (user_id)
 
 -- Not worth a line in the trail.
 CREATE TABLE user_preferences (
@@ -1425,6 +1440,8 @@ CREATE TABLE approval_policies (
   end_remind_days       int     NOT NULL DEFAULT 14 CHECK (end_remind_days >= 1 AND end_remind_days <= 90),
   strong_proof          boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
   refuses_tokens        boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
+  cooling_hours         int     NOT NULL DEFAULT 24
+                                CHECK (cooling_hours >= 0 AND cooling_hours <= 720), -- a new approver counts for what is submitted so long after
   version               int     NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );

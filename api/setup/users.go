@@ -46,6 +46,8 @@ func (s *userResource) accountOperations() {
 	rest.Register(s.Kit, tag, rest.Act("/users/{user}/disable", "Lock a user out", rest.Admins()), s.disableUser)
 	rest.Register(s.Kit, tag, rest.Act("/users/{user}/enable", "Let a user in again, or propose it to another admin", rest.Admins()),
 		s.enableUser)
+	rest.Register(s.Kit, tag, rest.Act("/users/{user}/lift-cooling",
+		"Let the role that a user has newly count at once, or propose it to another admin", rest.Admins()), s.liftCooling)
 }
 
 func (s *userResource) me(ctx context.Context, _ *struct{}) (*rest.Answer[accounts.User], error) {
@@ -133,4 +135,8 @@ func (s *userResource) disableUser(ctx context.Context, in *UserPath) (*rest.Ans
 
 func (s *userResource) enableUser(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
 	return rest.Answered(s.Accounts.Enable(ctx, in.User))
+}
+
+func (s *userResource) liftCooling(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
+	return rest.Answered(s.Accounts.LiftCooling(ctx, in.User))
 }

@@ -20,7 +20,29 @@ type personView struct {
 	Form    desk.Form
 	Itself  bool // the admin who looks
 	Changes []approval.Entry
+	Cooling []coolingLine // under which labels their role doesn't count yet
 	Zone    *time.Location
+}
+
+// coolingLine is a label under which a role counts from a moment on.
+type coolingLine struct {
+	Label string
+	From  time.Time
+	Zone  *time.Location
+}
+
+// cooling returns the labels of those shown under which the user's role is new.
+func (s *people) cooling(x *desk.Exchange, u accounts.User) ([]coolingLine, error) {
+	found, err := s.Approval.CoolingOff(x.Context(), u)
+	var lines []coolingLine
+	for _, l := range x.Sees {
+		for _, c := range found {
+			if c.Label == l.ID {
+				lines = append(lines, coolingLine{l.Name, c.From, l.Location()})
+			}
+		}
+	}
+	return lines, err
 }
 
 // Holds reports whether the box of a role is ticked.
@@ -50,8 +72,13 @@ func (s *people) showPerson(x *desk.Exchange, status int, f desk.Form) error {
 	if err != nil {
 		return err
 	}
+	cooling, err := s.cooling(x, u)
+	if err != nil {
+		return err
+	}
 	return x.Answer(status, "settings/person", personView{
-		Person: u, Ways: ways[u.ID], Roles: roles(), Form: f, Itself: u.ID == x.User.ID, Changes: changes, Zone: desk.LastZone(x),
+		Person: u, Ways: ways[u.ID], Roles: roles(), Form: f, Itself: u.ID == x.User.ID, Changes: changes, Cooling: cooling,
+		Zone: desk.LastZone(x),
 	})
 }
 
@@ -148,6 +175,10 @@ func (s *people) doToPerson(x *desk.Exchange, deed string, u accounts.User) (str
 		_, err = s.Accounts.Disable(ctx, u.ID)
 	case deed == "enable":
 		if u, err = s.Accounts.Enable(ctx, u.ID); u.Change != nil {
+			return "waits", err
+		}
+	case deed == "lift":
+		if u, err = s.Accounts.LiftCooling(ctx, u.ID); u.Change != nil {
 			return "waits", err
 		}
 	case deed == "signout":

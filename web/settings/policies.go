@@ -114,7 +114,7 @@ func (s *policies) policy(x *desk.Exchange) error {
 	for name, n := range map[string]int{
 		"client_hours": line.ClientHours, "colleague_hours": line.ColleagueHours, "remind_hours": line.RemindHours,
 		"drift_percent": line.DriftPercent, "version": line.Version, "recurring_occurrences": line.RecurringOccurrences,
-		"recurring_months": line.RecurringMonths, "end_remind_days": line.EndRemindDays,
+		"recurring_months": line.RecurringMonths, "end_remind_days": line.EndRemindDays, "cooling_hours": *line.CoolingHours,
 	} {
 		f.Set(name, strconv.Itoa(n))
 	}
@@ -213,7 +213,7 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waived_by")), nil
 	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
 	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
-	p.RefusesTokens = f.Get("token_verdicts") == ""
+	p.RefusesTokens, p.CoolingHours = f.Get("token_verdicts") == "", new(f.Number("cooling_hours"))
 	if text := f.Field("lead_from"); text != "" {
 		n, ok := typed.Count(text, math.MaxInt32)
 		if !ok {
