@@ -33,13 +33,11 @@ func newBoard(t *testing.T) *board {
 	w, db := newWorld(t)
 	b := &board{World: w, DB: db, requests: changes.NewStore(db.App, w.Clock, w.Accounts.ChangeKinds(), approval.PolicyChanges())}
 	b.one, b.other = hired(t, w, db, "One"), hired(t, w, db, "Other")
-	m, _ := w.Draft(t, w.Brief(t, slot))
+	w.Draft(t, w.Brief(t, slot))
+	w.Sent(t, db.Owner)
 	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`UPDATE users SET admin = true WHERE id IN ($1, $2)`, b.one.ID, b.other.ID)
 		tx.MustExec(`UPDATE change_rules SET admin_since = now(), two_since = now()`)
-		tx.MustExec(`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state, started_at, finished_at)
-			SELECT mailing_id, id, $2::int, '2026-11-02 10:00', '2026-11-02 09:00Z', '2026-11-01', 'finished', '2026-11-02 09:00Z', '2026-11-02 10:00Z'
-			  FROM revisions WHERE mailing_id = $1`, m.ID, w.Label.ID)
 	})
 	return b
 }

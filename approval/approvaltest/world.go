@@ -57,6 +57,24 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	return made
 }
 
+// Sent puts down, as the base's owner, that the label sent a mailing three weeks
+// ago: some revision of it.
+func (w *World) Sent(t testing.TB, owner *sqlx.DB) {
+	t.Helper()
+	pgtest.Unguarded(t, owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`
+			INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state, started_at, finished_at)
+			SELECT mailing_id, id, $1::int, '2026-11-02 10:00', '2026-11-02 09:00Z', '2026-11-01', 'finished', '2026-11-02 09:00Z', '2026-11-02 10:00Z'
+			  FROM revisions ORDER BY id LIMIT 1`, w.Label.ID)
+	})
+}
+
+// LetIn puts down, as the base's owner, that the user was let in only now.
+func (w *World) LetIn(t testing.TB, owner *sqlx.DB, u accounts.User) {
+	t.Helper()
+	pgtest.Unguarded(t, owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE users SET let_in_at = $2 WHERE id = $1`, u.ID, w.Clock.Now()) })
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {

@@ -118,7 +118,7 @@ func TestWhoMayNotDecideIsToldWhy(t *testing.T) {
 		if body := d.As(c.name).
 			Get(fmt.Sprintf("/approvals/%d", c.review)).
 			Body; !strings.Contains(body, c.want) ||
-			strings.Contains(body, `data-key="a"`) {
+			strings.Contains(body, fmt.Sprintf("/approvals/%d/approve", c.review)) {
 			t.Errorf("the %s isn't told %q", c.name, c.want)
 		}
 	}
@@ -127,6 +127,35 @@ func TestWhoMayNotDecideIsToldWhy(t *testing.T) {
 		Post(path, url.Values{"digest": {round.Digest.String()}}); r.Status != http.StatusUnprocessableEntity ||
 		!strings.Contains(r.Body, "Only the client") {
 		t.Errorf("a user approved as the client: %d", r.Status)
+	}
+}
+
+// TestANewApproverIsToldFromWhen: instead of the buttons; on the person's page an
+// admin lets them count.
+func TestANewApproverIsToldFromWhen(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	_, review := d.Submitted(d.Brief(t, webtest.TestSlot))
+	approver := d.Users["approver"]
+	d.World.Sent(t, d.Owner)
+	d.LetIn(t, d.Owner, approver)
+	path := fmt.Sprintf("/approvals/%d", review)
+	if page := d.As("approver").Get(path).Body; !strings.Contains(page, "Your role is new: it counts for what is submitted from 24 November") ||
+		strings.Contains(page, path+"/approve") {
+		t.Errorf("the approver isn't told that the role is new: %s", page)
+	}
+	admin, person := d.As("admin"), "/settings/people/"+webtest.Itoa(approver.ID)
+	if page := admin.Get(person).Body; !strings.Contains(page, "decides about what is submitted from Tuesday 24 November, 09:00") {
+		t.Errorf("their page doesn't say so: %s", page)
+	}
+	if r := admin.Post(person+"/lift", nil); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if page := admin.Get(person).Body; strings.Contains(page, "Newly an approver") || !strings.Contains(page, "counts at once") {
+		t.Error("lifted, their page doesn't say so")
+	}
+	if page := d.As("approver").Get(path).Body; strings.Contains(page, "Your role is new") || !strings.Contains(page, path+"/approve") {
+		t.Error("lifted, the approver can't decide")
 	}
 }
 
