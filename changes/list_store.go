@@ -82,3 +82,17 @@ func (s *Store) Expire(ctx context.Context) (n int64, err error) {
 	})
 	return n, err
 }
+
+// TakeUntold returns a request whose state nobody was told of yet, and notes in
+// the caller's transaction that now they are. Without one it returns false.
+func (s *Store) TakeUntold(ctx context.Context, tx *sqlx.Tx) (Request, bool, error) {
+	var found []Request
+	err := tx.SelectContext(ctx, &found, `
+		UPDATE change_requests SET announced = state
+		 WHERE id = (SELECT id FROM change_requests WHERE announced <> state ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+		RETURNING `+columns)
+	if err != nil || len(found) == 0 {
+		return Request{}, false, postgres.Fault(err, "thing.change_requests")
+	}
+	return found[0], true, s.describe(ctx, tx, &found[0])
+}

@@ -58,6 +58,7 @@ $$;
 -- proposed is still one when another confirms.
 CREATE FUNCTION change_request_admins() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state, NEW.seen_at) IS NOT DISTINCT FROM (OLD.state, OLD.seen_at) THEN RETURN NEW; END IF; -- somebody was told
   IF NEW.state IN ('proposed', 'confirmed', 'refused') AND NOT acts_as_admin() THEN
     RAISE EXCEPTION 'only an admin may do this' USING CONSTRAINT = 'accounts.admin_only';
   END IF;

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"keur/accounts"
 	"keur/api/rest"
 	"keur/approval"
 	"keur/approval/anchors"
@@ -81,6 +82,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 
 // newScheduler returns the scheduler with every duty.
 func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
+	letters := &accounts.ChangeLetters{DB: e.DB, Changes: e.changes, Notices: e.notices, DeskURL: c.deskURL()}
 	notices := &delivery.NoticeSender{
 		Notices: e.notices, Labels: e.labels, Route: e.transports.route, Signer: e.signer, Clock: e.clock, Log: e.log,
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
@@ -102,6 +104,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.sessions.Tidy},
+			{Name: "mail-changes", Every: 10 * time.Second, Run: scheduler.Counted(letters.SendDue)},
 			{Name: "expire-changes", Every: 10 * time.Minute, Run: e.expireChanges},
 			{Name: "tidy-answers", Every: time.Hour,
 				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},

@@ -1,0 +1,124 @@
+package accounts
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/changes"
+	"keur/internal/notices"
+	"keur/internal/postgres"
+	"keur/internal/words"
+)
+
+// ChangeLetters mails those whom a change request concerns: who may decide it,
+// and then who proposed it and the user whom it is about.
+type ChangeLetters struct {
+	DB      *sqlx.DB
+	Changes *changes.Store
+	Notices *notices.Store
+	DeskURL string // where staff reach the desk: scheme and host, no slash at its end
+}
+
+// SendDue writes the letters of each request whose state nobody was told of, and
+// returns of how many.
+func (l *ChangeLetters) SendDue(ctx context.Context) (int, error) {
+	for n := 0; ; n++ {
+		more := false
+		err := postgres.InTx(ctx, l.DB, func(tx *sqlx.Tx) error {
+			r, found, err := l.Changes.TakeUntold(ctx, tx)
+			if err != nil || !found {
+				return err
+			}
+			more = true
+			return l.write(ctx, tx, r)
+		})
+		if err != nil || !more {
+			return n, err
+		}
+	}
+}
+
+// write queues the letters of one request.
+func (l *ChangeLetters) write(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
+	readers, err := l.deciders(ctx, tx, r)
+	if !r.Waits() {
+		readers, err = l.concerned(ctx, tx, r)
+	}
+	if err != nil {
+		return err
+	}
+	by, err := l.name(ctx, tx, r.ProposedBy)
+	if err != nil {
+		return err
+	}
+	for _, u := range readers {
+		letter := notices.Write(u.Locale, "change_letter."+string(r.State), "name", u.Name, "what", words.In(u.Locale).Sentence(r.What),
+			"by", by, "url", l.DeskURL+page(r))
+		key := fmt.Sprintf("change:%d:%s:%s", r.ID, r.State, u.Email)
+		if err := l.Notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: u.Email, Letter: letter}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// page is where a request is decided.
+func page(r changes.Request) string {
+	if id, is := strings.CutPrefix(r.Subject, "advertisers:"); is {
+		return "/advertisers/" + id
+	}
+	return "/settings/changes"
+}
+
+// deciders returns the users who may confirm what another proposed: admins, and
+// of an advertiser's contacts whoever runs it.
+func (l *ChangeLetters) deciders(ctx context.Context, tx *sqlx.Tx, r changes.Request) ([]User, error) {
+	found, err := AdminsIn(ctx, tx)
+	if id, is := strings.CutPrefix(r.Subject, "advertisers:"); is && strings.HasPrefix(r.Kind, "contacts.") {
+		found = nil
+		err = postgres.Fault(tx.SelectContext(ctx, &found, `
+			SELECT `+userColumns+` FROM users u WHERE u.disabled_at IS NULL AND runs_advertiser('user:' || u.id, $1) ORDER BY u.id`, id),
+			"thing.users")
+	}
+	return slices.DeleteFunc(found, func(u User) bool { return u.ID.Actor() == r.ProposedBy }), err
+}
+
+// concerned returns who hears what became of a request, but for who decided it:
+// who proposed it, and the user whom it is about, at both addresses where it
+// gave them another one.
+func (l *ChangeLetters) concerned(ctx context.Context, tx *sqlx.Tx, r changes.Request) ([]User, error) {
+	var found []User
+	err := tx.SelectContext(ctx, &found, `
+		SELECT `+userColumns+` FROM users u
+		 WHERE ('user:' || u.id = $1 OR $2 IN ('users:' || u.id, 'users:' || u.email)) AND 'user:' || u.id IS DISTINCT FROM $3 AND u.disabled_at IS NULL
+		 ORDER BY u.id`, r.ProposedBy, r.Subject, r.DecidedBy)
+	if err != nil {
+		return nil, postgres.Fault(err, "thing.users")
+	}
+	var to altered
+	if r.Kind != changeUser || json.Unmarshal(r.Payload, &to) != nil || to.Before.Email == to.After.Email {
+		return found, nil
+	}
+	for _, u := range found {
+		if u.ID == to.After.ID && u.Email != to.Before.Email {
+			u.Email = to.Before.Email
+			return append(found, u), nil
+		}
+	}
+	return found, nil
+}
+
+// name returns what the actor is called.
+func (l *ChangeLetters) name(ctx context.Context, tx *sqlx.Tx, actor string) (string, error) {
+	var names []string
+	err := tx.SelectContext(ctx, &names, `SELECT name FROM users WHERE 'user:' || id = $1`, actor)
+	if len(names) == 0 {
+		return actor, postgres.Fault(err, "thing.users")
+	}
+	return names[0], postgres.Fault(err, "thing.users")
+}

@@ -1,0 +1,145 @@
+package accounts
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/changes"
+	"keur/internal/pgtest"
+	"keur/labels"
+)
+
+// letters are what was queued since the last time: "to: subject".
+func (c *council) letters(t *testing.T) (list []string, bodies string) {
+	t.Helper()
+	l := &ChangeLetters{DB: c.DB, Changes: c.requests, Notices: c.Notices, DeskURL: "https://desk.publisher.nl"}
+	if _, err := l.SendDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	due, err := c.Notices.Claim(t.Context(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range due {
+		list = append(list, n.Recipient+": "+n.Subject)
+		bodies += n.Body
+		if err := c.Notices.Sent(t.Context(), n.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(list)
+	return list, bodies
+}
+
+// TestThoseConcernedAreMailed: the other admins of a proposal, and then whoever
+// proposed it and whom it is about, each once, in their own language.
+func TestThoseConcernedAreMailed(t *testing.T) {
+	t.Parallel()
+	c := newCouncil(t)
+	pgtest.Unguarded(t, c.owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE users SET locale = 'de' WHERE email = 'bob@publisher.nl'`)
+		tx.MustExec(`UPDATE change_requests SET announced = state`) // how the admins came in
+	})
+	expect := func(what string, want ...string) string {
+		t.Helper()
+		got, bodies := c.letters(t)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, not %q", what, got, want)
+		}
+		if again, _ := c.letters(t); len(again) != 0 {
+			t.Errorf("%s, once more: %q", what, again)
+		}
+		return bodies
+	}
+	proposed := func(change func(*User)) changes.ID {
+		t.Helper()
+		u, err := c.Update(c.anna, c.Jan.ID, func(u *User) error { change(u); return nil })
+		if err != nil || u.Change == nil {
+			t.Fatal(u.Change, err)
+		}
+		return u.Change.ID
+	}
+	do := func(act func(context.Context, changes.ID) (changes.Request, error), as context.Context, id changes.ID) {
+		t.Helper()
+		if _, err := act(as, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const (
+		waits    = "bob@publisher.nl: Keur: Eine Änderung wartet auf eine zweite Person"
+		anna     = "anna@publisher.nl: Keur: a change was "
+		jan      = "jan@publisher.nl: Keur: een wijziging is "
+		newInbox = "j.jansen@publisher.nl: Keur: een wijziging is bevestigd"
+	)
+	grant := func(u *User) { u.Roles[c.label] = append(u.Roles[c.label], Approver) }
+	id := proposed(grant)
+	body := expect("a role", waits)
+	for _, want := range []string{"anna@publisher.nl schlägt vor", "(jan@publisher.nl)", ":approver", "https://desk.publisher.nl/settings/changes"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("of a proposal it doesn't say %q: %s", want, body)
+		}
+	}
+	do(c.requests.Refuse, c.bob, id)
+	expect("refused", anna+"refused", jan+"geweigerd")
+	id = proposed(grant)
+	do(c.requests.Withdraw, c.anna, id)
+	expect("withdrawn before anybody was told", jan+"ingetrokken")
+	do(c.requests.Confirm, c.bob, proposed(grant))
+	expect("confirmed before anybody was told", anna+"confirmed", jan+"bevestigd")
+	u, err := c.LiftCooling(c.anna, c.Jan.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect("a cooling-off to be lifted", waits)
+	do(c.requests.Confirm, c.bob, u.Change.ID)
+	if body := expect("lifted", anna+"confirmed", jan+"bevestigd"); !strings.Contains(body, "Laat de nieuwe rol van") {
+		t.Errorf("of what was lifted it says %s", body)
+	}
+	do(c.requests.Confirm, c.bob, proposed(func(u *User) { u.Email = "j.jansen@publisher.nl" }))
+	expect("another address, which its owner hears of at both", anna+"confirmed", newInbox, jan+"bevestigd")
+	proposed(func(u *User) { u.Admin = true })
+	expect("an admin", waits)
+	c.Clock.Add(15 * 24 * time.Hour)
+	if _, err := c.requests.Expire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	expect("decided by nobody", "anna@publisher.nl: Keur: a change was decided by nobody",
+		"j.jansen@publisher.nl: Keur: over een wijziging besliste niemand")
+	eva, err := c.Create(c.anna, User{Email: "eva@publisher.nl", Name: "Eva", Locale: "en", Roles: map[labels.ID][]Role{c.label: {Viewer}}}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect("a user", waits)
+	do(c.requests.Confirm, c.bob, eva.Change.ID)
+	expect("who was let in", anna+"confirmed", "eva@publisher.nl: Keur: a change was confirmed")
+}
+
+// TestAContactsDecidersAreMailed: whoever runs the advertiser and didn't propose it.
+func TestAContactsDecidersAreMailed(t *testing.T) {
+	t.Parallel()
+	c := newCouncil(t)
+	pgtest.Unguarded(t, c.owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO advertisers (name, category) VALUES ('Zon', 'travel')`)
+		for _, role := range []Role{Planner, Viewer} {
+			tx.MustExec(`WITH made AS (INSERT INTO users (email, name) VALUES ($1 || '@publisher.nl', $1) RETURNING id)
+				INSERT INTO user_roles (user_id, label_id, role) SELECT id, $2, $1 FROM made`, role, c.label)
+		}
+		tx.MustExec(`UPDATE change_requests SET announced = state`)
+		tx.MustExec(`UPDATE users SET locale = 'en'`)
+	})
+	pgtest.Unguarded(t, c.owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO change_requests (kind, subject, payload, rows, proposed_by, proposed_at, expires_at)
+			SELECT 'contacts.change', 'advertisers:' || a.id, '{}', '[]', 'user:' || u.id, now(), now() + interval '1 day'
+			  FROM advertisers a, users u WHERE u.email = 'anna@publisher.nl'`)
+	})
+	got, bodies := c.letters(t)
+	want := []string{"bob@publisher.nl: Keur: a change waits for a second person", "planner@publisher.nl: Keur: a change waits for a second person"}
+	if !slices.Equal(got, want) || !strings.Contains(bodies, "https://desk.publisher.nl/advertisers/") {
+		t.Errorf("%q: %s", got, bodies)
+	}
+}
