@@ -33,9 +33,10 @@ build: ## build bin/keur
 	@scripts/need go
 	go build -o bin/keur ./cmd/keur
 
+# make lint vets them.
 test: ## run all tests against real PostgreSQL and in Chromium
 	@scripts/need go postgres chromium
-	go test $(race) -p 2 -timeout 30m ./...
+	go test $(race) -vet=off -p 2 -timeout 30m ./...
 
 look: ## look at every page in Chromium, in each language and at each width
 	@scripts/need go postgres chromium
