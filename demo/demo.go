@@ -117,8 +117,12 @@ func Grouped[N int | int64](n N) string {
 	return digits
 }
 
+// patience is far above what anything in a demo takes, on a slow and busy
+// machine too. It only ends what never comes.
+const patience = 10 * time.Minute
+
 // Until asks again and again until done says so, or patience ends.
-func Until(ctx context.Context, patience time.Duration, what string, done func() (bool, error)) error {
+func Until(ctx context.Context, what string, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {

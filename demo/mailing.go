@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"time"
 
 	"keur/approval"
 	"keur/approval/shown"
@@ -98,7 +97,7 @@ func (m *Mailing) Client(ctx context.Context, o *Offer, changes string) error {
 	if changes != "" {
 		verdict = "changes"
 	}
-	return Until(ctx, 15*time.Second, "the link for "+o.Contact, func() (bool, error) {
+	return Until(ctx, "the link for "+o.Contact, func() (bool, error) {
 		for _, link := range m.Post.Invitations(o.Email, m.Name) {
 			_, page, err := m.Visit(ctx, link, Browser, nil)
 			if err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/lib/pq"
 
@@ -100,7 +99,7 @@ func (d *day) tryEdit(ctx context.Context, review approval.ReviewID) error {
 	if err := d.trial.Decide(ctx, d.Colleague, ""); err != nil {
 		return err
 	}
-	if err := demo.Until(ctx, 20*time.Second, "the trial's send", func() (bool, error) {
+	if err := demo.Until(ctx, "the trial's send", func() (bool, error) {
 		planned, err := d.trial.Send(ctx)
 		return planned != nil && planned.State == mailings.Planned, err
 	}); err != nil {

@@ -13,16 +13,13 @@ import (
 	"keur/segments"
 )
 
-// patience is how long after its slot a send may take.
-const patience = 2 * time.Minute
-
 // waitForSends waits for the slot, and until both mailings are out.
 func (d *day) waitForSends(ctx context.Context) (string, error) {
 	total := 0
 	d.Say("%-12s for the slot, %s on the labels' clocks", "waiting", d.mailings[0].Brief.Schedule.At)
 	for _, m := range d.mailings {
 		var out *mailings.Send
-		if err := demo.Until(ctx, patience, "the end of the send of "+m.Name, func() (bool, error) {
+		if err := demo.Until(ctx, "the end of the send of "+m.Name, func() (bool, error) {
 			found, err := m.Send(ctx)
 			if err != nil || found == nil {
 				return false, err

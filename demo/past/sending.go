@@ -10,9 +10,6 @@ import (
 	"keur/mailings"
 )
 
-// patience is how long the worker may take for one send, by the real clock.
-const patience = time.Minute
-
 // While a send goes out each look at the clock takes a little, all of them not
 // more than some minutes.
 const (
@@ -36,7 +33,7 @@ func (p *months) fire(ctx context.Context) error {
 			return fmt.Errorf("send %d is of no mailing of this past", send.ID)
 		}
 		p.Clock.run(pace, atMost)
-		if err := demo.Until(ctx, patience, "the end of the send of "+of.Name, func() (bool, error) {
+		if err := demo.Until(ctx, "the end of the send of "+of.Name, func() (bool, error) {
 			var progress struct{ Left int }
 			err := p.Get(ctx, p.Admin, fmt.Sprintf("/sends/%d/progress", send.ID), &progress)
 			return progress.Left == 0, err
