@@ -32,6 +32,7 @@ type Exchange struct {
 	context *gin.Context
 	likes   accounts.Preferences // of the user
 	flash   string               // what the page says was done before
+	refused bool                 // the page answers a form that wasn't taken
 	found   any                  // what the guard looked up; see Found
 	guard   func(*Exchange) error
 	sharing []labels.ID // which labels have what the guard looked up, where it isn't one's own

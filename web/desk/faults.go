@@ -32,6 +32,9 @@ func (x *Exchange) fail(err error) {
 	if problem, ok := AsFault(err); ok {
 		view.Text, view.Details = x.Say.Sentence(problem.Message), problem.Details
 	}
+	if x.Request.Method == http.MethodPost {
+		view.Back = cameFrom(x)
+	}
 	if err := x.Answer(kind.Status(), "desk/trouble", view); err != nil {
 		x.desk.Log.Error("desk", "route", x.context.FullPath(), "error", err)
 	}
@@ -47,4 +50,5 @@ func AsFault(err error) (*fault.Error, bool) {
 type trouble struct {
 	Title, Text string
 	Details     []fault.Detail
+	Back        string // the page with the form that wasn't taken; "": none
 }

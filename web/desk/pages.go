@@ -34,6 +34,8 @@ type Page struct {
 	Flash string         // what was done on the page before
 	Care  string         // what stands above every page of a screen, while it holds
 	Data  any            // the screen's own
+
+	Refused bool // it answers a form that wasn't taken
 }
 
 // newPages finds the pages that there are. The kit's own folder is the first,
@@ -88,6 +90,7 @@ func (x *Exchange) Answer(status int, name string, data any) error {
 		return x.AnswerPart(status, name, "main", data)
 	}
 	x.flash = flash(x)
+	x.refused = status >= http.StatusBadRequest && x.Request.Method == http.MethodPost
 	return x.AnswerPart(status, name, "document", data)
 }
 
@@ -120,7 +123,8 @@ func (x *Exchange) Render(name, part string, data any) (string, error) {
 	var body strings.Builder
 	err = t.ExecuteTemplate(&body, part, Page{
 		User: x.User, Label: x.Label, Sees: x.Sees, Path: x.Request.URL.Path, Query: x.Request.URL.RawQuery,
-		Nonce: x.context.GetString(nonceKey), Frame: frameOf(x), Theme: x.Theme, Flash: x.flash, Care: x.Caution, Data: data,
+		Nonce: x.context.GetString(nonceKey), Frame: frameOf(x), Theme: x.Theme, Flash: x.flash, Care: x.Caution,
+		Refused: x.refused, Data: data,
 	})
 	if err != nil {
 		return "", fmt.Errorf("page %s: %w", name, err)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"strconv"
@@ -25,11 +26,16 @@ type Errand struct {
 // NewErrand is the errand of this request.
 func NewErrand(x *Exchange, lack accounts.Lack) Errand {
 	_ = x.Request.ParseForm() // what can't be read, its handler didn't either
-	back := "/"
-	if from, err := url.Parse(x.Request.Referer()); err == nil && from.Host == x.Request.Host {
-		back = OwnPath(from.RequestURI())
+	return Errand{lack, x.Request.URL.RequestURI(), withoutProof(x.Request.PostForm), cmp.Or(cameFrom(x), "/")}
+}
+
+// cameFrom is the page of this desk from which the request came, or "".
+func cameFrom(x *Exchange) string {
+	from, err := url.Parse(x.Request.Referer())
+	if err != nil || from.Host != x.Request.Host {
+		return ""
 	}
-	return Errand{lack, x.Request.URL.RequestURI(), withoutProof(x.Request.PostForm), back}
+	return OwnPath(from.RequestURI())
 }
 
 // ReadErrand is the errand that came with a proof.

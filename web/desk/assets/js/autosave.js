@@ -3,6 +3,8 @@
 // the event "saved", with the names of the fields that it refused. What isn't
 // saved stays where it was typed, is marked, is kept for this tab and put back
 // when the page is opened again, and who leaves the page is warned.
+import { mark } from "./mark.js";
+
 const pause = 500; // ms after the last key
 const again = 5000; // ms after the connection was lost
 
@@ -70,7 +72,7 @@ class Saver {
     const left = this.unsaved();
     if (left.some((name) => !refused.includes(name))) this.later();
     this.show(this.timer ? "typed" : left.length ? "part" : "saved");
-    if (refused.length) this.mark(left);
+    if (refused.length) mark(form, left);
   }
 
   // mine tells this form's own saving from what is searched for in it.
@@ -163,27 +165,16 @@ class Saver {
     const left = this.unsaved();
     if (this.told) {
       this.show(this.timer !== undefined ? "typed" : left.length || this.refused.length ? "part" : "saved");
-      return this.mark(this.refused);
+      return mark(this.form, this.refused);
     }
     const lost = xhr.status === 0 || xhr.status >= 500;
     this.show(lost ? "offline" : "refused");
-    this.mark(left);
+    mark(this.form, left);
     if (lost && this.form.isConnected && this.timer === undefined) this.later(again);
   }
 
   show(state) {
     this.form.dataset.saving = state;
-  }
-
-  // mark says beside fields that what stands in them isn't saved.
-  mark(names) {
-    for (const mark of this.form.querySelectorAll(".unsaved-mark")) mark.remove();
-    for (const name of names) {
-      const field = [...this.form.elements].find((field) => field.name === name && field.type !== "hidden");
-      const word = field?.closest(".field")?.querySelector("label") ?? field?.closest("label") ?? field?.closest("fieldset")?.querySelector("legend");
-      if (!word || word.querySelector(".unsaved-mark")) continue;
-      word.append(Object.assign(document.createElement("span"), { className: "unsaved-mark", textContent: document.body.dataset.unsaved }));
-    }
   }
 
   // keep notes what isn't saved, and on which version it was typed. Files can't be.

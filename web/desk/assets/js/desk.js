@@ -1,14 +1,16 @@
-// The desk's own script: keys, what opens, notices, and forms that save
-// themselves. Every page works without it.
+// The desk's own script: keys, what opens, notices, forms that save themselves,
+// and what is typed in those that don't. Every page works without it.
 
 import { keys } from "./keys.js";
 import { autosave } from "./autosave.js";
 import { notice } from "./notice.js";
 import { search } from "./search.js";
+import { unsent } from "./unsent.js";
 
 keys();
 autosave();
 search();
+unsent();
 
 // Where a row of steps or lists is wider than a phone, where one is stays in sight.
 for (const here of document.querySelectorAll("main nav [aria-current], .tabs [aria-current]")) {

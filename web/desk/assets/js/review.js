@@ -121,6 +121,11 @@ function pin(left, top) {
   form.elements.body.focus();
 }
 
+// A comment that is put back keeps its place.
+document.addEventListener("restored", ({ target }) => {
+  if (target.matches("[data-comment]") && target.elements.x.value) target.querySelector("[data-pinned]").hidden = false;
+});
+
 function percent(part, whole) {
   return whole > 0 ? Math.min(Math.max((part / whole) * 100, 0), 100).toFixed(2) : "0";
 }

@@ -11,7 +11,7 @@ const field = form.elements.source;
 const list = document.getElementById("source-findings");
 const look = document.getElementById("source-look");
 const reset = form.querySelector("[data-reset]");
-const kept = `keur:${location.pathname}:source`;
+const kept = form.dataset.draft;
 const saved = field.value;
 
 const view = new EditorView({
@@ -135,7 +135,6 @@ if (partials && !view.state.readOnly) {
 
 look.addEventListener("change", show);
 form.elements.format.addEventListener("change", follow);
-form.addEventListener("submit", () => sessionStorage.removeItem(kept));
 reset?.addEventListener("click", () => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: saved } }));
 view.scrollDOM.tabIndex = 0; // it scrolls by keys, too
 if (view.state.doc.toString() !== saved) typed();

@@ -99,7 +99,6 @@ function leave(editor, settle) {
   form.addEventListener("submit", async (event) => {
     if (settled || (!draft && !event.submitter)) { // what saves itself doesn't stop anybody's typing
       settled = false;
-      if (draft) sessionStorage.removeItem(draft);
       return;
     }
     event.preventDefault();
