@@ -83,8 +83,9 @@ func loadLabels(x *Exchange) error {
 }
 
 // chooseLabel takes the label from the address. One that doesn't name it is
-// sent on to one that does, so that every link means the same to a colleague.
-func chooseLabel(x *Exchange) error {
+// sent on to one that does, so that every link means the same to a colleague:
+// under the label chosen last, or the only one for which the user may take it.
+func chooseLabel(x *Exchange, may accounts.Access) error {
 	if len(x.Sees) == 0 && x.User.Admin {
 		x.Redirect(http.StatusSeeOther, "/settings/labels") // where the first one is made
 		return nil
@@ -97,23 +98,80 @@ func chooseLabel(x *Exchange) error {
 		if at < 0 {
 			return NotHere()
 		}
-		x.Label = &x.Sees[at]
+		x.Label, x.chose = &x.Sees[at], true
 		return rememberLabel(x)
 	}
-	x.Label = LastLabel(x)
-	if x.Request.Method == http.MethodGet {
-		query := x.Request.URL.Query()
-		query.Set("label", x.Label.Code)
-		x.Redirect(http.StatusSeeOther, x.Request.URL.Path+"?"+query.Encode())
+	ids := slices.DeleteFunc(x.Seen(), func(id labels.ID) bool { return may.Check(x.User, &id) != nil })
+	if len(ids) == 0 {
+		x.Label = &x.Sees[0] // whichever it is, the user may not
+		return nil
 	}
+	if last := ChosenLabel(x); last != nil && !slices.Contains(ids, last.ID) {
+		return askLabel(x, ids) // another than theirs is theirs to choose
+	}
+	id, err := OneLabel(x, ids...)
+	if err != nil || id == 0 {
+		return err
+	}
+	if err := x.About(id); err != nil || x.Request.Method != http.MethodGet {
+		return err
+	}
+	x.Redirect(http.StatusSeeOther, withLabel(x, x.Label.Code))
 	return nil
 }
 
-// LastLabel is the one that the user looked at last, on whichever machine, or
-// the first.
-func LastLabel(x *Exchange) *labels.Label {
+// OneLabel is the one of the labels that the address names, or else the one
+// chosen last, or the only one. Where none is, it asks, and returns 0.
+func OneLabel(x *Exchange, ids ...labels.ID) (labels.ID, error) {
+	for _, id := range ids {
+		if code := x.Query("label"); code != "" && x.LabelOf(id).Code == code {
+			return id, nil
+		}
+	}
+	if last := ChosenLabel(x); last != nil && slices.Contains(ids, last.ID) {
+		return last.ID, nil
+	}
+	if len(ids) == 1 {
+		return ids[0], nil
+	}
+	return 0, askLabel(x, ids)
+}
+
+// chooser is what the page that asks for a label offers.
+type chooser struct{ Choices []Choice }
+
+// askLabel shows the labels under which the page can be opened. A form that
+// doesn't say its label is not taken for any.
+func askLabel(x *Exchange, ids []labels.ID) error {
+	if x.Request.Method != http.MethodGet {
+		return fault.New(fault.Invalid, "frame.choose_label")
+	}
+	var view chooser
+	for _, id := range ids {
+		l := x.LabelOf(id)
+		view.Choices = append(view.Choices, Choice{Value: withLabel(x, l.Code), Word: l.Name})
+	}
+	return x.Show("desk/choose_label", view)
+}
+
+// withLabel is the address of the request under a label.
+func withLabel(x *Exchange, code string) string {
+	query := x.Request.URL.Query()
+	query.Set("label", code)
+	return x.Request.URL.Path + "?" + query.Encode()
+}
+
+// ChosenLabel is the one that the user chose last, on whichever machine, or the
+// only one that they see; nil while they chose none of several.
+func ChosenLabel(x *Exchange) *labels.Label {
 	at := slices.IndexFunc(x.Sees, func(l labels.Label) bool { return x.likes.LastLabel != nil && l.ID == *x.likes.LastLabel })
-	return &x.Sees[max(at, 0)]
+	if at < 0 && len(x.Sees) == 1 {
+		at = 0
+	}
+	if at < 0 {
+		return nil
+	}
+	return &x.Sees[at]
 }
 
 // rememberLabel keeps the label of a page that the user went to. What such a page

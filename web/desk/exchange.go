@@ -35,6 +35,7 @@ type Exchange struct {
 	refused bool                 // the page answers a form that wasn't taken
 	found   any                  // what the guard looked up; see Found
 	guard   func(*Exchange) error
+	chose   bool        // the address chose the label
 	sharing []labels.ID // which labels have what the guard looked up, where it isn't one's own
 }
 
@@ -169,12 +170,20 @@ func Approves(x *Exchange) []labels.ID {
 	return slices.DeleteFunc(x.Seen(), func(id labels.ID) bool { return !x.User.Can(id, accounts.Approver) })
 }
 
-// LastZone is the zone of the label looked at last, for pages about no label.
+// LastZone is the zone of the label chosen last, for pages about no label. Where
+// none is, it is the one that all labels share, or else UTC.
 func LastZone(x *Exchange) *time.Location {
-	if len(x.Sees) == 0 {
-		return time.UTC
+	if chosen := ChosenLabel(x); chosen != nil {
+		return chosen.Location()
 	}
-	return LastLabel(x).Location()
+	shared := ""
+	for _, l := range x.Sees {
+		if shared != "" && l.TimeZone != shared {
+			return time.UTC
+		}
+		shared = l.TimeZone
+	}
+	return labels.Label{TimeZone: shared}.Location()
 }
 
 // RemoteIP is the address of the browser, as trusted proxies tell it.

@@ -75,6 +75,21 @@ func frameOf(x *Exchange) frame {
 	return f
 }
 
+// home is the label that the frame's links lead to: the one that the address
+// chose, or the one chosen before. What belongs to another changes nothing of it.
+func home(x *Exchange) *labels.Label {
+	if x.chose {
+		return x.Label
+	}
+	return ChosenLabel(x)
+}
+
+// Elsewhere reports whether the page is about something of another label than
+// the one that is chosen, or about one where none is.
+func (p Page) Elsewhere() bool {
+	return len(p.Sees) > 1 && p.Label != nil && (p.Home == nil || p.Home.ID != p.Label.ID)
+}
+
 // Holds reports whether a path is a page of the section or of one of its tabs.
 func (s section) Holds(path string) bool {
 	if path == s.Path || s.Path != "/" && strings.HasPrefix(path, s.Path+"/") {

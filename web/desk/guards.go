@@ -19,7 +19,7 @@ func Of[T any](name string, roles []accounts.Role, find func(x *Exchange, id int
 			return err
 		}
 		thing, label, err := find(x, id)
-		if err != nil {
+		if err != nil || x.Writer.Written() {
 			return err
 		}
 		x.found = thing
@@ -120,24 +120,25 @@ func OfSend(sends *mailings.Sends, roles ...accounts.Role) Access {
 }
 
 // OfMember demands one of the roles for a label that the member in the path is
-// under: the one that the address chooses, or the one looked at last.
+// under: the one that the address chooses, or else the one chosen last, or the
+// only one. Of several others, the page asks for one.
 func OfMember(store *members.Store, roles ...accounts.Role) Access {
 	return Of("member", roles, func(x *Exchange, id int64) (members.Member, labels.ID, error) {
 		m, err := store.Get(x.Context(), members.ID(id))
 		if err != nil {
 			return m, 0, err
 		}
-		code := x.Query("label")
-		if code == "" && len(x.Sees) > 0 {
-			code = LastLabel(x).Code
-		}
-		var found labels.ID
+		var under []labels.ID
 		for _, l := range x.Sees {
-			if _, is := m.Under(l.ID); is && (found == 0 || l.Code == code) {
-				found = l.ID
+			if _, is := m.Under(l.ID); is {
+				under = append(under, l.ID)
 			}
 		}
-		return m, found, nil
+		if len(under) == 0 {
+			return m, 0, NotHere()
+		}
+		label, err := OneLabel(x, under...)
+		return m, label, err
 	})
 }
 

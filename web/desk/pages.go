@@ -24,7 +24,8 @@ type pages struct {
 // Page is what a template is told. Within a part of a page, $ stays the page.
 type Page struct {
 	User  accounts.User
-	Label *labels.Label
+	Label *labels.Label // which it is about
+	Home  *labels.Label // which is chosen; its links lead to that one's lists
 	Sees  []labels.Label
 	Path  string // of the request
 	Query string // and what follows it
@@ -122,7 +123,7 @@ func (x *Exchange) Render(name, part string, data any) (string, error) {
 	}
 	var body strings.Builder
 	err = t.ExecuteTemplate(&body, part, Page{
-		User: x.User, Label: x.Label, Sees: x.Sees, Path: x.Request.URL.Path, Query: x.Request.URL.RawQuery,
+		User: x.User, Label: x.Label, Home: home(x), Sees: x.Sees, Path: x.Request.URL.Path, Query: x.Request.URL.RawQuery,
 		Nonce: x.context.GetString(nonceKey), Frame: frameOf(x), Theme: x.Theme, Flash: x.flash, Care: x.Caution,
 		Refused: x.refused, Data: data,
 	})

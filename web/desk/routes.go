@@ -45,9 +45,10 @@ func Admins() Access { return Access{Access: accounts.Access{Admin: true}} }
 func Anywhere(roles ...accounts.Role) Access { return Access{Access: accounts.Access{Roles: roles}} }
 
 // Under demands one of the roles for the label that the address chooses
-// (?label=nl), or else the one that the user looked at last.
+// (?label=nl), or else the one that the user chose last. Where that says none of
+// several, the page asks.
 func Under(roles ...accounts.Role) Access {
-	return Access{Access: accounts.Access{Roles: roles}, guard: chooseLabel}
+	return UnderThat(roles, func(*Exchange) (labels.ID, error) { return 0, nil })
 }
 
 // UnderThat is Under, but for the label of what the address speaks of, where
@@ -55,11 +56,11 @@ func Under(roles ...accounts.Role) Access {
 func UnderThat(roles []accounts.Role, find func(*Exchange) (labels.ID, error)) Access {
 	return Access{Access: accounts.Access{Roles: roles}, guard: func(x *Exchange) error {
 		label, err := find(x)
-		if err != nil {
+		if err != nil || x.Writer.Written() {
 			return err
 		}
 		if label == 0 {
-			return chooseLabel(x)
+			return chooseLabel(x, accounts.Access{Roles: roles})
 		}
 		return x.About(label)
 	}}

@@ -29,7 +29,7 @@ func subjectOf(x *desk.Exchange) requests.Subject {
 }
 
 // ofSubject demands one of the roles for a label of what the address says a
-// request is about: the one looked at last, if it is one of them.
+// request is about: see desk.OneLabel.
 func (s *Screen) ofSubject(roles ...accounts.Role) desk.Access {
 	return desk.UnderThat(roles, func(x *desk.Exchange) (labels.ID, error) {
 		about := subjectOf(x)
@@ -43,10 +43,8 @@ func (s *Screen) ofSubject(roles ...accounts.Role) desk.Access {
 			return 0, err
 		case len(under) == 0:
 			return 0, desk.NotHere()
-		case slices.Contains(under, desk.LastLabel(x).ID):
-			return desk.LastLabel(x).ID, nil
 		}
-		return under[0], nil
+		return desk.OneLabel(x, under...)
 	})
 }
 
