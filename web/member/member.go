@@ -11,8 +11,10 @@ import (
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/members"
 	"keur/reports"
+	"keur/segments/explain"
 	"keur/web/desk"
 )
 
@@ -141,7 +143,7 @@ func (s *Screen) fillWishes(x *desk.Exchange, view *memberView) error {
 		view.PerWeek = *n
 	}
 	for name, value := range view.Under.Attributes {
-		view.Attributes = append(view.Attributes, attributeLine{name, s.sayValue(x, value)})
+		view.Attributes = append(view.Attributes, attributeLine{words.Capital(explain.FieldName(name, x.Say.Locale)), s.sayValue(x, value)})
 	}
 	slices.SortFunc(view.Attributes, func(a, b attributeLine) int { return strings.Compare(a.Name, b.Name) })
 	return nil

@@ -49,6 +49,9 @@ func TestFindAMember(t *testing.T) {
 			t.Errorf("%s: %d %s", tab, r.Status, r.Body)
 		}
 	}
+	if r := s.Get("/members/1?label=nl"); !strings.Contains(r.Body, "<dt>First name</dt>") {
+		t.Errorf("what is known of the member isn't called by its name: %s", r.Body)
+	}
 	if r := s.Get("/members?label=nl"); !strings.Contains(r.Body, m.Address) {
 		t.Error("whom one looked at isn't among the recent")
 	}
