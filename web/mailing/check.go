@@ -25,6 +25,7 @@ type checkView struct {
 	Form    desk.Form
 	Tested  bool
 	Judged  bool // by a spam checker
+	Plans   bool // so that the user may send a test
 }
 
 // checkGroup is what was found about one step of the mailing.
@@ -62,6 +63,7 @@ func (s *check) checkView(x *desk.Exchange, f desk.Form) (view checkView, err er
 		return view, err
 	}
 	view.Form, view.Version, view.Tested, view.Judged = f, view.Work.Version, x.Query("tested") != "", s.Spam != nil
+	view.Plans = x.Can(accounts.Planner)
 	view.Groups = []checkGroup{
 		{Step: "content", Found: s.checkContent(x, &view.mailingView)},
 		{Step: "audience", Found: s.checkAudience(x, &view.mailingView)},
