@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -41,11 +42,16 @@ func newHeading(c correspondent) heading {
 	return h
 }
 
-// appendMailbox appends a field with a name and an address in angle brackets.
+// appendMailbox appends a field with a name and an address in angle brackets,
+// which goes on a line of its own where the first is too long for both (RFC 5322 §2.1.1).
 func appendMailbox(dst []byte, field, name, address string) []byte {
+	start := len(dst)
 	dst = append(append(dst, field...), ": "...)
 	if name != "" {
 		dst = templates.AppendPhrase(dst, name, len(field)+2)
+		if last := dst[max(start, bytes.LastIndexByte(dst, '\n')+1):]; len(last)+len(" <>")+len(address) > templates.HeaderWidth {
+			dst = append(dst, "\r\n"...)
+		}
 		dst = append(dst, ' ')
 	}
 	return append(append(append(dst, '<'), address...), ">\r\n"...)

@@ -23,12 +23,18 @@ type Mails struct {
 	Vouchers *campaigns.Vouchers
 	Compiler *templates.Compiler
 	Ring     *tracking.Keyring
+	SenderID string // of SenderID, in every mail
 	// Signer returns how mail of a label from the address is signed, nil when it isn't.
 	Signer func(ctx context.Context, label labels.ID, from string) (Sign, error)
 
 	mu   sync.Mutex
 	kept map[int64]*Mail // by send: of those that are sending there are few
 }
+
+// SenderID is the last field of Feedback-ID, by which Gmail tells senders apart
+// (its bulk sender guide asks for 5 to 15 characters, unique, the same in all
+// mail of a sender). It is made from a key of the installation.
+func SenderID(key []byte) string { return fmt.Sprintf("k%x", key[:6]) }
 
 // maxMails bounds how many are kept.
 const maxMails = 64
@@ -45,7 +51,7 @@ func (m *Mails) Ready(ctx context.Context, s *ActiveSend) error {
 	if err != nil {
 		return err
 	}
-	feedbackID := fmt.Sprintf("%d:%s:%s:keur", s.Mailing, content.Label.Code, content.Kind)
+	feedbackID := fmt.Sprintf("%d:%s:%s:%s", s.Mailing, content.Label.Code, content.Kind, m.SenderID)
 	mail, changed, err := m.prepare(ctx, content, labels.ID(s.Label), feedbackID, s.SlotAt)
 	if err != nil {
 		return err

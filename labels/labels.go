@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -120,6 +121,8 @@ func (l Label) Validate() error {
 	}
 	if !isBase(l.PublicURL) {
 		wrong.Add("public_url", "labels.public_url_form")
+	} else if l.SMTPRouteID != nil && !isPrivate(l.PublicURL) {
+		wrong.Add("public_url", "labels.public_url_https")
 	}
 	domain(&wrong, "bounce_domain", l.BounceDomain)
 	domain(&wrong, "list_id", l.ListID)
@@ -144,9 +147,9 @@ func (l Label) validateSenders(wrong *fault.List) {
 	for i, s := range l.Senders {
 		at := fmt.Sprintf("senders[%d]", i)
 		name(wrong, at+".name", s.Name)
-		address(wrong, at+".address", s.Address)
+		senderAddress(wrong, at+".address", s.Address)
 		if s.ReplyTo != "" {
-			address(wrong, at+".reply_to", s.ReplyTo)
+			senderAddress(wrong, at+".reply_to", s.ReplyTo)
 		}
 		if seen[identity{s.Address, s.Name}] {
 			wrong.Add(at, "labels.sender_twice")
@@ -205,7 +208,28 @@ func address(wrong *fault.List, path, text string) {
 	}
 }
 
+// senderAddress demands an address that stands in every mail: one beyond ASCII
+// could go only to servers with SMTPUTF8 (RFC 6531 §3.7.1), which few have.
+func senderAddress(wrong *fault.List, path, text string) {
+	if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
+		wrong.Add(path, "labels.sender_ascii")
+		return
+	}
+	address(wrong, path, text)
+}
+
 func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }
+
+// isPrivate reports whether what is asked at a URL is hidden from those on its
+// way, or goes no way at all, as on the machine of somebody who tries things.
+func isPrivate(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme == "https" {
+		return err == nil
+	}
+	at, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && at.IsLoopback()
+}
 
 // isBase reports whether text is a URL of a scheme and a host alone.
 func isBase(text string) bool {

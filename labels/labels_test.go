@@ -2,6 +2,7 @@ package labels
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"keur/internal/civil"
@@ -23,6 +24,24 @@ func shop() Label {
 	}
 }
 
+// TestOnlyMailThatLeavesNeedsHTTPS: without a server mail stays in the local
+// inbox, and a server on loopback is one that somebody tries.
+func TestOnlyMailThatLeavesNeedsHTTPS(t *testing.T) {
+	t.Parallel()
+	for address, leaves := range map[string]bool{"https://mail.shop.nl": true, "http://mail.shop.nl": false,
+		"http://127.0.0.1:8081": true, "http://localhost:8081": true, "http://[::1]:8081": true, "http://localhost.shop.nl": false} {
+		l := shop()
+		l.PublicURL = address
+		if err := l.Validate(); err != nil {
+			t.Errorf("%s, without a server: %v", address, err)
+		}
+		l.SMTPRouteID = new(RouteID)
+		if err := l.Validate(); (err == nil) != leaves {
+			t.Errorf("%s, with a server: %v", address, err)
+		}
+	}
+}
+
 func TestValidateNamesTheField(t *testing.T) {
 	t.Parallel()
 	if err := shop().Validate(); err != nil {
@@ -34,13 +53,16 @@ func TestValidateNamesTheField(t *testing.T) {
 		"locale":                func(l *Label) { l.Locale = "fr" },
 		"time_zone":             func(l *Label) { l.TimeZone = "Local" },
 		"public_url":            func(l *Label) { l.PublicURL = "https://mail.shop.nl/path" },
+		"public_url ":           func(l *Label) { l.PublicURL, l.SMTPRouteID = "http://mail.shop.nl", new(RouteID) },
 		"bounce_domain":         func(l *Label) { l.BounceDomain = "bounce" },
 		"list_id":               func(l *Label) { l.ListID = "<acties.shop.nl>" },
 		"imprint_address":       func(l *Label) { l.ImprintAddress = " " },
 		"accent":                func(l *Label) { l.Accent = "red" },
 		"quiet_from":            func(l *Label) { l.QuietUntil = nil },
 		"senders[0].address":    func(l *Label) { l.Senders[0].Address = "Shop <acties@shop.nl>" },
+		"senders[0].address ":   func(l *Label) { l.Senders[0].Address = "café@shop.nl" },
 		"senders[0].reply_to":   func(l *Label) { l.Senders[0].ReplyTo = "x\n@shop.nl" },
+		"senders[0].reply_to ":  func(l *Label) { l.Senders[0].ReplyTo = "service@café.nl" },
 		"senders[1]":            func(l *Label) { l.Senders = append(l.Senders, l.Senders[0]) },
 		"seeds[0].address":      func(l *Label) { l.Seeds[0].Address = "seed" },
 		"blackout_dates[0].day": func(l *Label) { l.BlackoutDates[0].Day.Year = 1 },
@@ -50,6 +72,7 @@ func TestValidateNamesTheField(t *testing.T) {
 	} {
 		l := shop()
 		spoil(&l)
+		path = strings.TrimSpace(path) // some are spoilt in several ways
 		var e *fault.Error
 		if err := l.Validate(); !errors.As(err, &e) || len(e.Details) != 1 || e.Details[0].Path != path {
 			t.Errorf("%s: %v", path, err)

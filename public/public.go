@@ -95,6 +95,7 @@ func New(deps Deps) http.Handler {
 			engine.POST(r.path, r.act)
 		}
 	}
+	engine.OPTIONS("/u/:token", d.allowUnsubscribe)
 	return engine
 }
 

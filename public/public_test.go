@@ -80,6 +80,35 @@ func TestPixelAlwaysAnswers(t *testing.T) {
 	}
 }
 
+// TestOneClickFromAPage: web mail posts from its reader's browser, which asks
+// first whether it may, and some programs end the body with a line end.
+func TestOneClickFromAPage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	path := h.path("/u/", tracking.Unsubscribe, 1, 0)
+	ask := httptest.NewRequest(http.MethodOptions, path, nil)
+	ask.Header.Set("Origin", "https://webmail.example")
+	ask.Header.Set("Access-Control-Request-Method", http.MethodPost)
+	ask.Header.Set("Access-Control-Request-Headers", "content-type")
+	may := h.serve(ask)
+	if got := may.Header(); may.Code != http.StatusNoContent || got.Get("Access-Control-Allow-Origin") != "*" ||
+		got.Get("Access-Control-Allow-Methods") != http.MethodPost || got.Get("Access-Control-Allow-Headers") != "Content-Type" {
+		t.Errorf("whether it may: %d %v", may.Code, may.Header())
+	}
+	done := h.post(path, urlencoded, "List-Unsubscribe=One-Click\r\n")
+	if done.Code != http.StatusOK || done.Header().Get("Access-Control-Allow-Origin") != "*" ||
+		done.Header().Get("Access-Control-Allow-Credentials") != "" {
+		t.Errorf("it answers %d %v", done.Code, done.Header())
+	}
+	if n := h.one(t, `SELECT count(*) FROM suppressions WHERE reason = 'unsubscribe' AND member_id = 1`); n != 1 {
+		t.Errorf("%d are unsubscribed", n)
+	}
+	other := h.get(h.path("/p/", tracking.Preferences, 1, 0))
+	if other.Header().Get("Access-Control-Allow-Origin") != "" {
+		t.Error("another page answers other origins")
+	}
+}
+
 func TestOneClickUnsubscribe(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 3)
@@ -97,7 +126,7 @@ func TestOneClickUnsubscribe(t *testing.T) {
 	if w := h.get(path); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Meld me af") {
 		t.Errorf("the form is %d %s", w.Code, w.Body)
 	}
-	for _, body := range []string{"", "List-Unsubscribe=no", "other=One-Click"} {
+	for _, body := range []string{"", "List-Unsubscribe=no", "other=One-Click", "List-Unsubscribe=One-Click%0D%0AX"} {
 		if w := h.post(path, urlencoded, body); w.Code != http.StatusBadRequest {
 			t.Errorf("%q: %d", body, w.Code)
 		}

@@ -3,6 +3,7 @@ package public
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -47,11 +48,25 @@ func (d *door) askUnsubscribe(c *gin.Context) {
 	})
 }
 
+// fromAnywhere lets pages of other origins post here, as the web mail of some
+// providers does from its reader's browser (CORS). The token is all it takes.
+func fromAnywhere(c *gin.Context) { c.Header("Access-Control-Allow-Origin", "*") }
+
+// allowUnsubscribe answers a browser that asks whether such a page may post.
+func (d *door) allowUnsubscribe(c *gin.Context) {
+	fromAnywhere(c)
+	c.Header("Access-Control-Allow-Methods", http.MethodPost)
+	c.Header("Access-Control-Allow-Headers", "Content-Type")
+	c.Header("Access-Control-Max-Age", "86400")
+	c.Status(http.StatusNoContent)
+}
+
 // unsubscribe takes the POST of a mail program (RFC 8058 §3.2) and that of
-// our own form, which says the same.
+// our own form, which says the same. Some programs end the body with a line end.
 func (d *door) unsubscribe(c *gin.Context) {
+	fromAnywhere(c)
 	form, err := formOf(c)
-	if err != nil || form.Get("List-Unsubscribe") != "One-Click" {
+	if err != nil || strings.TrimRight(form.Get("List-Unsubscribe"), "\r\n") != "One-Click" {
 		d.trouble(c, http.StatusBadRequest)
 		return
 	}

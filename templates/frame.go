@@ -7,11 +7,12 @@ import (
 	"keur/templates/lang"
 )
 
-// The preheader is hidden at the top. Behind it comes white space, so that
-// inboxes don't fill up their line with the text below.
+// The preheader is hidden at the top, by style that costs no point at
+// SpamAssassin, as a transparent colour does. Behind it comes white space, so
+// that inboxes don't fill up their line with the text below.
 const (
 	preheaderOpen = `<div style="display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all;` +
-		`font-size:1px;line-height:1px;color:transparent">`
+		`font-size:1px;line-height:1px">`
 	preheaderSpace = "&zwnj;&nbsp;"
 	preheaderClose = "</div>\n"
 	preheaderFill  = 60

@@ -9,7 +9,9 @@ import (
 	"keur/templates/lang"
 )
 
-const headerWidth = 76 // RFC 2047 §2: a line that holds encoded words
+// HeaderWidth is the longest line of a header, in bytes, that may hold encoded
+// words (RFC 2047 §2).
+const HeaderWidth = 76
 
 // AppendHeader appends a header field of free text, such as Subject, with its
 // line end. The text may hold anything: line ends and control characters become
@@ -28,11 +30,11 @@ func AppendPhrase(dst []byte, text string, column int) []byte {
 	start := len(dst)
 	dst = lang.AppendEscaped(dst, []byte(text), lang.EscapeHeader, false)
 	dst = append(dst[:start], bytes.TrimSpace(dst[start:])...)
-	if needsEncoding(dst[start:]) || len(dst)-start > headerWidth-column-2 {
+	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(string(dst[start:])) + `"`
+	if needsEncoding(dst[start:]) || len(quoted) > HeaderWidth-column {
 		return encodeWordsTail(dst, start, column)
 	}
-	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(string(dst[start:]))
-	return append(dst[:start], `"`+quoted+`"`...)
+	return append(dst[:start], quoted...)
 }
 
 // encodeTail makes dst[start:], text without control characters, fit for a
@@ -41,9 +43,9 @@ func encodeTail(dst []byte, start, column int) []byte {
 	dst = append(dst[:start], bytes.TrimSpace(dst[start:])...)
 	text := dst[start:]
 	switch {
-	case needsEncoding(text), longestWord(text) > headerWidth-column:
+	case needsEncoding(text), longestWord(text) > HeaderWidth-column:
 		return encodeWordsTail(dst, start, column)
-	case len(text) > headerWidth-column:
+	case len(text) > HeaderWidth-column:
 		return foldTail(dst, start, column)
 	}
 	return dst
@@ -69,7 +71,7 @@ func foldTail(dst []byte, start, column int) []byte {
 	return lang.Rewrite(dst, start, func(dst, text []byte) []byte {
 		for len(text) > 0 {
 			n := wordLength(text)
-			if column+n > headerWidth && text[0] == ' ' {
+			if column+n > HeaderWidth && text[0] == ' ' {
 				dst, column = append(dst, '\r', '\n'), 0
 			}
 			dst = append(dst, text[:n]...)
@@ -100,7 +102,7 @@ func encodeWordsTail(dst []byte, start, column int) []byte {
 			_, size := utf8.DecodeRune(text)
 			var encoded [3 * utf8.UTFMax]byte
 			char := appendQ(encoded[:0], text[:size])
-			if column+len(char)+len(end) > headerWidth {
+			if column+len(char)+len(end) > HeaderWidth {
 				dst, column = append(dst, end+"\r\n "+open...), 1+len(open)
 			}
 			dst, column = append(dst, char...), column+len(char)

@@ -73,6 +73,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	e.ledger = delivery.NewLedger(d.DB, d.clock, e.tracking, d.vouchers)
 	e.mails = &delivery.Mails{
 		Mailings: e.mailings, Sends: e.sends, Members: d.members, Vouchers: d.vouchers, Compiler: d.compiler, Ring: ring, Signer: e.signer,
+		SenderID: delivery.SenderID(d.box.Subkey("sender-id")),
 	}
 	e.proofs = &delivery.Proofs{
 		DB: d.DB, Mails: e.mails, Labels: d.labels, Accounts: d.accounts, Route: e.transports.route, Clock: d.clock,

@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"crypto"
+	"slices"
 
 	"github.com/emersion/go-msgauth/dkim"
 
@@ -20,13 +21,16 @@ func NewSigner(key labels.DKIMKey) *Signer {
 		Hash:                   crypto.SHA256,
 		HeaderCanonicalization: dkim.CanonicalizationRelaxed,
 		BodyCanonicalization:   dkim.CanonicalizationRelaxed,
-		// From stands twice, so that nobody can add a second one (RFC 6376
-		// §5.4.2). So does, in effect, every field that a message hasn't got.
-		HeaderKeys: []string{
-			"From", "From", "To", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type",
-			"List-Id", "Feedback-ID", "List-Unsubscribe", "List-Unsubscribe-Post",
-		},
+		HeaderKeys:             slices.Concat(signed, signed),
 	}}
+}
+
+// signed are the fields that a signature covers. Each is named once more than
+// it stands in a mail, Cc and Sender, which no mail of ours has, included, so
+// that nobody can add one (RFC 6376 §5.4.2).
+var signed = []string{
+	"From", "To", "Cc", "Sender", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type",
+	"Content-Transfer-Encoding", "List-Id", "Feedback-ID", "List-Unsubscribe", "List-Unsubscribe-Post",
 }
 
 // Sign appends the message to dst, with its DKIM-Signature in front.

@@ -66,6 +66,19 @@ func TestSign(t *testing.T) {
 			t.Errorf("%s passes", what)
 		}
 	}
+	for _, field := range []string{"From", "To", "Cc", "Sender", "Subject", "Date", "Message-ID", "Reply-To",
+		"MIME-Version", "Content-Type", "Content-Transfer-Encoding", "List-Id", "Feedback-ID", "List-Unsubscribe",
+		"List-Unsubscribe-Post"} {
+		header, body, _ := strings.Cut(string(signed), "\r\n\r\n")
+		for where, forged := range map[string]string{
+			"first": field + ": x@evil.example\r\n" + string(signed),
+			"last":  header + "\r\n" + field + ": x@evil.example\r\n\r\n" + body,
+		} {
+			if verify(t, key, []byte(forged)) == nil {
+				t.Errorf("one more %s passes, as the %s field", field, where)
+			}
+		}
+	}
 }
 
 // checkSignature looks at the header: relaxed twice, no l= (RFC 6376, 8.2), and
@@ -79,8 +92,7 @@ func checkSignature(t *testing.T, signed string) {
 	plain := strings.NewReplacer("\r\n", "", " ", "").Replace(header)
 	for _, want := range []string{
 		"c=relaxed/relaxed;", "d=label.nl;", "s=k2026a;",
-		"h=From:From:To:Subject:Date:Message-ID:Reply-To:MIME-Version:Content-Type:" +
-			"List-Id:Feedback-ID:List-Unsubscribe:List-Unsubscribe-Post;",
+		"h=From:To:Cc:Sender:Subject:Date:Message-ID:Reply-To:MIME-Version:Content-Type:",
 	} {
 		if !strings.Contains(plain, want) {
 			t.Errorf("no %s in %s", want, header)

@@ -307,7 +307,7 @@ func TestHeadersAreWhatReceiversAskFor(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"From": `"Zuinig" <acties@zuinig.example>`, "To": "<Member1@ziggo.example>", "List-Id": `"Zuinig" <acties.zuinig.example>`,
-		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Feedback-Id": "1:shop-nl:house:keur",
+		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Feedback-Id": "1:shop-nl:house:k7075626c6973",
 		"Reply-To": "<service@zuinig.example>",
 	} {
 		if got := m.Header.Get(name); got != want {

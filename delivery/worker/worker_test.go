@@ -57,7 +57,8 @@ func (s *stage) work(t testing.TB) (stop func()) {
 	w := &worker.Worker{
 		DB: s.App, Ledger: s.Ledger,
 		Mails: &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers,
-			Compiler: s.Compiler, Ring: s.Ring, Signer: s.sign},
+			Compiler: s.Compiler, Ring: s.Ring, Signer: s.sign,
+			SenderID: delivery.SenderID([]byte("publisher"))},
 		Route:       s.server.Route,
 		DatabaseURL: s.url, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: &worker.Metrics{},
 		Lease: time.Hour, Heartbeat: 100 * time.Millisecond, // no lease ends because a machine is slow
