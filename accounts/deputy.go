@@ -18,11 +18,11 @@ type DeputyID int64
 type Deputy struct {
 	ID       DeputyID   `db:"id" json:"id"`
 	UserID   UserID     `db:"user_id" json:"user_id"`
-	User     string     `db:"user_name" json:"user"`
+	User     string     `db:"user_name" json:"user_name"`
 	DeputyID UserID     `db:"deputy_id" json:"deputy_id"`
-	Deputy   string     `db:"deputy_name" json:"deputy"`
-	StartsAt time.Time  `db:"starts_at" json:"starts_at"`
-	EndsAt   time.Time  `db:"ends_at" json:"ends_at"`
+	Deputy   string     `db:"deputy_name" json:"deputy_name"`
+	StartsAt time.Time  `db:"starts_at" json:"from"`
+	EndsAt   time.Time  `db:"ends_at" json:"until"`
 	EndedAt  *time.Time `db:"ended_at" json:"ended_at,omitempty" doc:"Back earlier"`
 }
 
@@ -45,7 +45,7 @@ func NewDeputies(users *Store) *Deputies { return &Deputies{users} }
 // somebody else or is away, and Forbidden if they approve for no label in common.
 func (s *Deputies) Name(ctx context.Context, user, deputy UserID, from, until time.Time) (Deputy, error) {
 	if from.IsZero() || !until.After(from) || !until.After(s.users.clock.Now()) {
-		return Deputy{}, fault.At("ends_at", "accounts.deputy_times")
+		return Deputy{}, fault.At("until", "accounts.deputy_times")
 	}
 	if deputy == user {
 		return Deputy{}, fault.At("deputy_id", "accounts.deputy_self")

@@ -30,7 +30,7 @@ func (d *desk) fill() filled {
 	d.want(http.StatusCreated, d.call("planner", "POST", f.advertiser+"/programmes", `{"network":"direct","ref":"1","live":true,"email_allowed":true}`), nil)
 	d.addContact(f.advertiser, `{"name":"Bas","email":"bas@reis.example","may_approve":true}`, "approver")
 	d.want(http.StatusCreated, d.call("planner", "POST", f.label+"/campaigns", map[string]any{
-		"advertiser_id": 1, "name": "Zomer", "starts_on": "2026-06-01", "ends_on": "2099-12-31",
+		"advertiser_id": 1, "name": "Zomer", "valid_from": "2026-06-01", "valid_until": "2099-12-31",
 		"deals": []any{map[string]any{"kind": "CPS", "basis_points": 500}},
 	}), &made)
 	f.campaign, f.campaignID = fmt.Sprintf("/campaigns/%d", made.ID), made.ID

@@ -29,7 +29,7 @@ func good() map[string]string {
 		"POST /labels/{label}/dkim-keys":             `{"domain":"x.nl","selector":"s","private_key":"x"}`,
 		"POST /users":                                `{"email":"u@x.nl","name":"U","locale":"nl","admin":false,"roles":{"1":["planner"]},"password":"een goede zin is lang"}`,
 		"PUT /users/{user}":                          `{"email":"u@x.nl","name":"U","locale":"nl","admin":true,"roles":{"1":["planner"]}}`,
-		"POST /me/deputies":                          `{"deputy_id":2,"starts_at":"2030-01-01T00:00:00Z","ends_at":"2030-02-01T00:00:00Z"}`,
+		"POST /me/deputies":                          `{"deputy_id":2,"from":"2030-01-01T00:00:00Z","until":"2030-02-01T00:00:00Z"}`,
 		"POST /advertisers":                          `{"name":"A","category":"travel"}`,
 		"PUT /advertisers/{advertiser}":              `{"name":"A","category":"travel"}`,
 		"POST /advertisers/{advertiser}/stop":        `{"reason":"x"}`,
@@ -94,7 +94,7 @@ func good() map[string]string {
 	}
 }
 
-const campaignBody = `{"label_id":1,"advertiser_id":1,"programme_id":1,"name":"C","starts_on":"2026-06-01","ends_on":"2026-06-30","currency":"EUR",
+const campaignBody = `{"label_id":1,"advertiser_id":1,"programme_id":1,"name":"C","valid_from":"2026-06-01","valid_until":"2026-06-30","currency":"EUR",
 	"goals":{"clicks":1},"promised":{"delivered":1,"revenue_minor":1},"deals":[{"kind":"CPC","minor_units":12,"note":"n"},{"kind":"CPS","basis_points":5}]}`
 
 const ruleBody = `{"all":[{"attribute":"first_name","op":"is","value":"x"},{"engagement":"clicked","mailing":1,"within_days":30,"at_least":2},

@@ -42,10 +42,10 @@ func foreigners() []foreign {
 		{"mailing", "POST", "/labels/2/audiences/waterfall", `{"audience":{"segments":[{"name":"n","rule":` + clicked + `}]}}`},
 		{"campaign_id", "POST", "/labels/2/templates/check", `{"format":"html","source":"<p>{{placements}}</p>","placements":[{"key":"p","campaign_id":%d,"text":"x"}]}`},
 		{"voucher_pool_id", "POST", "/labels/2/templates/check", `{"format":"html","source":"<p>{{placements}}</p>","placements":[{"key":"p","campaign_id":2,"voucher_pool_id":%d}]}`},
-		{"member", "POST", "/revisions/2/test", `{"recipients":["stranger@publisher.nl"],"member":%d}`},
+		{"member_id", "POST", "/revisions/2/test", `{"recipients":["stranger@publisher.nl"],"member_id":%d}`},
 		{"{member}", "GET", "/revisions/2/preview/%d", ""},
 		{"advertiser", "GET", "/contacts?name=nobody&advertiser=%d", ""},
-		{"maker", "GET", "/labels/2/mailings?maker=%d", ""},
+		{"made_by", "GET", "/labels/2/mailings?made_by=user:%d", ""},
 		{"advertiser", "GET", "/labels/2/mailings?advertiser=%d", ""},
 		{"advertiser", "GET", "/labels/2/campaigns?advertiser=%d", ""},
 		{"advertiser", "GET", "/labels/2/creatives?advertiser=%d", ""},
@@ -140,6 +140,7 @@ func innocent() map[string]string {
 		"label":         "for admins",
 		"sub_id":        "a text that proves itself",
 		"send_id":       "one that doesn't place the campaign beside it isn't found, whosever it is",
+		"deputy_for_id": "of whom one isn't the deputy is refused, there or not",
 		"deputy_id":     "who approves for no label of one's own is refused, there or not",
 	}
 }
@@ -156,7 +157,7 @@ func (d *desk) fillOther() {
 	d.want(http.StatusOK, d.call("stranger", "PUT", "/labels/2/attributes/first_name", `{"type":"text"}`), nil)
 	create("/advertisers", `{"name":"Modehaus","category":"fashion"}`)
 	d.addContact("/advertisers/2", `{"name":"Uta","email":"uta@mode.example","may_approve":true}`, "approver-de")
-	create("/labels/2/campaigns", `{"advertiser_id":2,"name":"Herbst","starts_on":"2026-06-01","ends_on":"2026-12-31","deals":[{"kind":"CPC","minor_units":5}]}`)
+	create("/labels/2/campaigns", `{"advertiser_id":2,"name":"Herbst","valid_from":"2026-06-01","valid_until":"2026-12-31","deals":[{"kind":"CPC","minor_units":5}]}`)
 	create("/campaigns/2/voucher-pools", `{"name":"herbst","shared_code":"HERBST"}`)
 	create("/labels/2/members", `{"address":"uta@post.example","source":"test",
 		"consents":[{"kind":"mail","given":true,"at":"2026-01-01T10:00:00Z","statement":"Ja","source":"Formular"}]}`)
@@ -188,7 +189,7 @@ func TestEveryNumberInABodyIsTried(t *testing.T) {
 		Components struct{ Schemas map[string]numbered }
 	}
 	d.want(http.StatusOK, d.call("", "GET", "/openapi.json", nil), &doc)
-	thing := regexp.MustCompile(`^(id|mailing|campaign|advertiser|send|member|maker|segment|label|contact|\w+_id|\w+_mailings|based_on)$`)
+	thing := regexp.MustCompile(`^(id|mailing|campaign|advertiser|send|member|made_by|segment|label|contact|\w+_id|\w+_mailings|based_on)$`)
 	for _, o := range d.described() {
 		var names []string
 		for _, p := range o.Parameters {

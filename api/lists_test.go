@@ -60,7 +60,7 @@ func fullOffice(t *testing.T) *office {
 			"/labels/1/segments": `{"name":%q,"rule":{"all":[]}}`, "/labels/1/templates": `{"name":%q,"format":"html","source":"<p>x</p>"}`,
 			"/campaigns/1/voucher-pools": `{"name":%q}`, "/advertisers": `{"name":%q,"category":"travel"}`,
 			"/advertisers/1/contacts": `{"name":%q,"email":"` + fmt.Sprint(len(name)) + `@x.nl","may_approve":true}`,
-			"/labels/1/campaigns":     `{"name":%q,"advertiser_id":1,"starts_on":"2026-01-01","ends_on":"2026-02-01","deals":[{"kind":"CPC","minor_units":5}]}`,
+			"/labels/1/campaigns":     `{"name":%q,"advertiser_id":1,"valid_from":"2026-01-01","valid_until":"2026-02-01","deals":[{"kind":"CPC","minor_units":5}]}`,
 		} {
 			o.want(http.StatusCreated, o.call("Mara", "POST", address, fmt.Sprintf(body, name)), nil)
 		}

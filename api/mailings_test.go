@@ -65,7 +65,8 @@ func TestATestGoesOnlyToColleagues(t *testing.T) {
 	}
 	_, r := o.draft("Mara")
 	test := fmt.Sprintf("/revisions/%d/test", r.ID)
-	o.want(http.StatusNoContent, o.call("Mara", "POST", test, map[string]any{"recipients": []string{o.Colleague.Email}, "member": 1}), nil)
+	o.want(http.StatusNoContent, o.call("Mara", "POST", test,
+		map[string]any{"recipients": []string{o.Colleague.Email}, "member_id": 1}), nil)
 	o.want(http.StatusForbidden, o.call("Mara", "POST", test, `{"recipients":["lid1@post.example"]}`), nil)
 	o.want(http.StatusUnprocessableEntity, o.call("Mara", "POST", test, `{"recipients":[]}`), nil)
 	if len(mail.taken) != 1 || mail.taken[0].Recipient != o.Colleague.Email ||

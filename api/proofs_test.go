@@ -20,7 +20,7 @@ func TestCertificate(t *testing.T) {
 	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &c)
 	var by []string
 	for _, step := range c.Steps {
-		by = append(by, step.By)
+		by = append(by, step.Name)
 		if step.TrailSeq == 0 {
 			t.Errorf("the trail doesn't record the %s's verdict", step.Step)
 		}

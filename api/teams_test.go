@@ -58,7 +58,7 @@ func TestATeamOfTwoApprovesATemplateAlone(t *testing.T) {
 		t.Errorf("approved by %v", parts[0].Approved)
 	}
 	o.want(http.StatusCreated, o.call("Tess", "POST", "/me/deputies", map[string]any{
-		"deputy_id": o.Colleague.ID, "starts_at": o.Clock.Now(), "ends_at": o.Clock.Now().AddDate(0, 0, 7),
+		"deputy_id": o.Colleague.ID, "from": o.Clock.Now(), "until": o.Clock.Now().AddDate(0, 0, 7),
 	}), nil)
 	if got := who(); !strings.HasPrefix(got, "Coen; Tess [is away until") {
 		t.Errorf("with the template approved and Tess away, who can approve: %s", got)
@@ -67,7 +67,7 @@ func TestATeamOfTwoApprovesATemplateAlone(t *testing.T) {
 	o.askClient(round)
 	review := fmt.Sprintf("/reviews/%d", o.Step(t, round, approval.Colleague))
 	o.look("Coen", review)
-	body := map[string]any{"digest": round.Digest, "for": o.Third.ID}
+	body := map[string]any{"digest": round.Digest, "deputy_for_id": o.Third.ID}
 	o.want(http.StatusOK, o.call("Coen", "POST", review+"/approve", body), &round)
 	if round.State != approval.RoundApproved {
 		t.Errorf("approved by who wrote the template, the round is %s", round.State)
@@ -130,7 +130,7 @@ func TestATeamOfThreeSharesASegment(t *testing.T) {
 	var r revised
 	o.want(http.StatusCreated, o.call("Mara", "POST", path+"/revisions", edition(0, b)), &r)
 	o.want(http.StatusCreated, o.call("Coen", "POST", "/me/deputies", map[string]any{
-		"deputy_id": o.Third.ID, "starts_at": o.Clock.Now(), "ends_at": o.Clock.Now().AddDate(0, 0, 7),
+		"deputy_id": o.Third.ID, "from": o.Clock.Now(), "until": o.Clock.Now().AddDate(0, 0, 7),
 	}), nil)
 	got := o.whoCan("Mara", path)
 	for _, want := range []string{"; Coen [is away until", "Tess [wrote the segment “Leden”]", "and 0 can"} {
@@ -160,12 +160,13 @@ func TestATeamOfThreeSharesASegment(t *testing.T) {
 	review := fmt.Sprintf("/reviews/%d", o.Step(t, round, approval.Colleague))
 	o.look("Tess", review)
 	for name, other := range map[string]accounts.UserID{"the maker": o.Maker.ID, "herself": o.Third.ID} {
-		got := o.call("Tess", "POST", review+"/approve", map[string]any{"digest": round.Digest, "for": other})
+		got := o.call("Tess", "POST", review+"/approve", map[string]any{"digest": round.Digest, "deputy_for_id": other})
 		if got.status != http.StatusForbidden {
 			t.Errorf("for %s: %d", name, got.status)
 		}
 	}
-	o.want(http.StatusOK, o.call("Tess", "POST", review+"/approve", map[string]any{"digest": round.Digest, "for": o.Colleague.ID}), &round)
+	o.want(http.StatusOK, o.call("Tess", "POST", review+"/approve",
+		map[string]any{"digest": round.Digest, "deputy_for_id": o.Colleague.ID}), &round)
 	if round.State != approval.RoundApproved {
 		t.Errorf("approved by the deputy, the round is %s", round.State)
 	}

@@ -194,7 +194,7 @@ func (a *announcer) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round, wh
 	if err != nil {
 		return err
 	}
-	u, err := a.accounts.GetIn(ctx, tx, round.SubmittedBy)
+	u, err := a.accounts.GetIn(ctx, tx, round.Maker())
 	if err != nil {
 		return err
 	}

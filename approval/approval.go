@@ -68,16 +68,17 @@ type Review struct {
 	AdvertiserID *campaigns.AdvertiserID `db:"advertiser_id" json:"advertiser_id"`
 	Digest       mailings.Digest         `db:"digest" json:"digest"`
 	Verdict      Verdict                 `db:"verdict" json:"verdict"`
-	UserID       *accounts.UserID        `db:"user_id" json:"user_id"`
-	DeputyFor    *accounts.UserID        `db:"deputy_for" json:"deputy_for,omitempty" doc:"For whom user_id decided, who was away"`
-	ContactID    *campaigns.ContactID    `db:"contact_id" json:"contact_id"`
+	UserID       *accounts.UserID        `db:"user_id" json:"-"`
+	ContactID    *campaigns.ContactID    `db:"contact_id" json:"-"`
+	DecidedBy    *string                 `db:"decided_by" json:"decided_by"` // UserID or ContactID, as answers name them
+	DeputyFor    *accounts.UserID        `db:"deputy_for" json:"deputy_for_id,omitempty" doc:"The user who was away, for whom a deputy decided"`
 	Address      *string                 `db:"contact_address" json:"contact_address,omitempty" doc:"That the contact's link was mailed to"`
 	TokenID      *accounts.TokenID       `db:"token_id" json:"token_id,omitempty" doc:"Decided by this API token of the user"`
 	DecidedAt    *time.Time              `db:"decided_at" json:"decided_at"`
 	Reason       string                  `db:"reason" json:"reason,omitempty"`
 	Checklist    Ticks                   `db:"checklist" json:"checklist"`
 	FacesSeen    shown.Numbers           `db:"faces_seen" json:"faces_seen" doc:"Numbers of the faces that whoever decided was shown"`
-	ProvenBy     *string                 `db:"proven_by" json:"proven_by,omitempty" doc:"How whoever decided proved to be who they are: password, code, provider, token or link; process: at the command line"`
+	ProvenBy     *string                 `db:"proven_by" json:"proof,omitempty" doc:"How whoever decided proved to be who they are: password, code, provider, token or link; process: at the command line"`
 	Signature    *Signature              `db:"signature" json:"signature,omitempty" doc:"Of a verdict that a passkey signed"`
 	DueAt        time.Time               `db:"due_at" json:"due_at"`
 	RemindedAt   *time.Time              `db:"reminded_at" json:"reminded_at"`
@@ -118,7 +119,7 @@ func (v *Review) decidable(round *Round, g Given, by Decider, now time.Time) err
 		return errLate
 	case g.Digest != v.Digest || g.Digest != round.Digest:
 		return fault.New(fault.Conflict, "approval.mailing_changed")
-	case by.User != 0 && v.Step == Maker && by.User != round.SubmittedBy:
+	case by.User != 0 && v.Step == Maker && by.User != round.Maker():
 		return fault.New(fault.Forbidden, "approval.makers_step")
 	case by.Contact != 0 && v.Step != Client:
 		return fault.New(fault.Forbidden, "approval.contact_decides_client_step")
@@ -224,7 +225,8 @@ func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time)
 }
 
 func (v *Review) decide(verdict Verdict, g Given, by Decider, now time.Time) {
-	v.Verdict, v.DecidedAt, v.FacesSeen = verdict, &now, g.Faces
+	actor := by.Actor()
+	v.Verdict, v.DecidedBy, v.DecidedAt, v.FacesSeen = verdict, &actor, &now, g.Faces
 	if by.Contact != 0 {
 		v.ContactID = &by.Contact
 		return

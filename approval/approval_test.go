@@ -6,6 +6,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/mailings"
 )
@@ -26,7 +27,7 @@ var (
 // roundOf returns an open round over seen, written by maker, with a lead.
 func roundOf() *Round {
 	advertiser := campaigns.AdvertiserID(5)
-	r := &Round{State: Open, Digest: seen, SubmittedBy: maker, Authors: []accounts.UserID{maker}, Reviews: []Review{
+	r := &Round{State: Open, Digest: seen, SubmittedBy: actors.User(maker), Authors: []accounts.UserID{maker}, Reviews: []Review{
 		{ID: 1, Position: 1, Step: Maker}, {ID: 2, Position: 2, Step: Client, AdvertiserID: &advertiser},
 		{ID: 3, Position: 3, Step: Colleague}, {ID: 4, Position: 4, Step: Lead},
 	}}

@@ -10,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/authors"
 	"keur/campaigns"
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/words"
@@ -22,7 +23,7 @@ import (
 type Deciders struct {
 	Step         Step                    `json:"step"`
 	AdvertiserID *campaigns.AdvertiserID `json:"advertiser_id,omitempty"`
-	Advertiser   string                  `json:"advertiser,omitempty"`
+	Advertiser   string                  `json:"advertiser_name,omitempty"`
 	Can          []Candidate             `json:"can" nullable:"false"`
 	Cannot       []Candidate             `json:"cannot" nullable:"false"`
 	Nobody       words.Message           `json:"nobody,omitzero" doc:"Why this step could never be taken, and what to do; then it is not submitted"`
@@ -73,7 +74,7 @@ func (c *Candidates) Of(ctx context.Context, m *mailings.Mailing, audience int, 
 	now := c.clock.Now()
 	round := Round{
 		MailingID: m.ID, RevisionID: *m.RevisionID, Audience: audience, Ceiling: policy.Ceiling(content.Schedule.Kind, audience, 0),
-		ClientWaivable: policy.ClientWaivable, SubmittedBy: by,
+		ClientWaivable: policy.ClientWaivable, SubmittedBy: actors.User(by),
 	}
 	round.Reviews = policy.Steps(&content, round.largest(), now, now)
 	if round.Authors, err = c.mailings.Authors(ctx, *m.RevisionID); err != nil {
@@ -175,11 +176,11 @@ func (c *Candidates) colleagues(ctx context.Context, tx *sqlx.Tx, label labels.I
 		if from, late := round.New[u.ID]; late {
 			one.Why = append(one.Why, words.Of("approval.cannot_new", "from", from.Format(authors.Moment)))
 		}
-		if u.ID == round.SubmittedBy {
+		if u.ID == round.Maker() {
 			one.Why = append(one.Why, words.Of("approval.cannot_submit"))
 		}
 		for _, w := range wrote {
-			if w.UserID == u.ID && u.ID != round.SubmittedBy {
+			if w.UserID == u.ID && u.ID != round.Maker() {
 				one.Why = append(one.Why, wroteIt(w))
 			}
 		}

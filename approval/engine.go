@@ -11,6 +11,7 @@ import (
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/campaigns"
+	"keur/internal/actors"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/links"
@@ -150,7 +151,7 @@ func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round 
 	if err := e.insert(ctx, tx, round); err != nil {
 		return err
 	}
-	opened, err := e.signOff(ctx, tx, round.ID, ticks, round.SubmittedBy)
+	opened, err := e.signOff(ctx, tx, round.ID, ticks, round.Maker())
 	if *round = opened; err != nil {
 		return err
 	}
@@ -258,7 +259,7 @@ func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mail
 	return Round{
 		MailingID: m.ID, RevisionID: rev.ID, Digest: rev.Digest, State: Open,
 		Audience: water.Audience, Waterfall: shown, DriftPercent: p.DriftPercent, ClientWaivable: p.ClientWaivable, Ceiling: ceiling,
-		SubmittedBy: by, SubmittedAt: now, Reviews: p.Steps(content, largest, now, slot),
+		SubmittedBy: actors.User(by), SubmittedAt: now, Reviews: p.Steps(content, largest, now, slot),
 	}, nil
 }
 

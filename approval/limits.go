@@ -94,7 +94,7 @@ func (r *Round) Exceeds(today *Policy, f Frozen, released mailings.Releases) wor
 			continue
 		}
 		counted := near(f.N, seen.n, drift, seen.n)
-		led = led || counted && seen.lead && !r.Decided(release.By) // somebody who decided nothing yet stands for the lead
+		led = led || counted && seen.lead && !r.Decided(accounts.UserID(release.By)) // somebody who decided nothing yet stands for the lead
 		within = within || r.Ceiling != nil && counted ||
 			r.Ceiling == nil && seen.who && near(gone, seen.gone, drift, seen.n) && near(fresh, seen.fresh, drift, seen.n)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"keur/accounts"
+	"keur/internal/actors"
 	"keur/internal/words"
 	"keur/mailings"
 )
@@ -119,7 +120,7 @@ func TestAReleaseHoldsForWhatWasSeen(t *testing.T) {
 		"by whom a deputy decided for":    {once, led, whoNeedLead, away, Frozen{2000, n(1000)}, "hold.lead"},
 		"a lead for more than was seen":   {once, led, whoNeedLead, other, Frozen{2300, n(1000)}, "hold.lead_who"},
 	} {
-		released := mailings.Releases{{Reason: c.seen, By: c.by}}
+		released := mailings.Releases{{Reason: c.seen, By: actors.User(c.by)}}
 		if got := c.round.Exceeds(&c.today, c.frozen, released).Key; got != c.held {
 			t.Errorf("%s: held for %q, want %q", name, got, c.held)
 		}

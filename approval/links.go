@@ -10,8 +10,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 )
@@ -26,7 +26,7 @@ type Link struct {
 	ReviewID  ReviewID            `db:"review_id" json:"review_id"`
 	ContactID campaigns.ContactID `db:"contact_id" json:"contact_id"`
 	Address   string              `db:"address" json:"address" doc:"That it was mailed to; it opens nothing once the contact has another"`
-	CreatedBy *accounts.UserID    `db:"created_by" json:"created_by" doc:"Absent when Keur sent it by itself, as with a reminder"`
+	CreatedBy *actors.User        `db:"created_by" json:"created_by" doc:"Absent when Keur sent it by itself, as with a reminder"`
 	CreatedAt time.Time           `db:"created_at" json:"created_at"`
 	ExpiresAt time.Time           `db:"expires_at" json:"expires_at"`
 	RevokedAt *time.Time          `db:"revoked_at" json:"revoked_at"`

@@ -20,7 +20,7 @@ type Policy struct {
 	LabelID        labels.ID               `db:"label_id" json:"label_id"`
 	AdvertiserID   *campaigns.AdvertiserID `db:"advertiser_id" json:"advertiser_id"`
 	ClientWaivable bool                    `db:"client_waivable" json:"client_waivable"`
-	WaivedBy       Waiver                  `db:"waived_by" json:"waived_by,omitempty" enum:"planner,approver,admin" default:"approver" doc:"Who may waive the client's approval"`
+	WaivedBy       Waiver                  `db:"waived_by" json:"waiver,omitempty" enum:"planner,approver,admin" default:"approver" doc:"Who may waive the client's approval"`
 	LeadFrom       *int                    `db:"lead_from" json:"lead_from"` // a lead approves from this audience on
 	DriftPercent   int                     `db:"drift_percent" json:"drift_percent"`
 	ClientHours    int                     `db:"client_hours" json:"client_hours"`
@@ -83,7 +83,7 @@ func (p *Policy) Validate() error {
 		wrong.Add("lead_from", "approval.lead_from_range")
 	}
 	if !slices.Contains(Waivers(), p.WaivedBy) {
-		wrong.Add("waived_by", "approval.waiver_role")
+		wrong.Add("waiver", "approval.waiver_role")
 	}
 	for path, hours := range map[string]int{"client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours,
 		"remind_hours": p.RemindHours} {

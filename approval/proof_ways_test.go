@@ -9,6 +9,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/internal/actors"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/members"
@@ -48,11 +49,13 @@ func TestErasingTakesAFreshProof(t *testing.T) {
 	w, db := newWorld(t)
 	erasures := members.NewErasures(members.NewStore(db.App, w.Clock, []byte("key of a test")))
 	asked, err := erasures.Ask(approvaltest.As(w.Colleague),
-		members.Erasure{Member: 1, Label: w.Label.ID, Reason: "x", RequestedBy: int64(w.Colleague.ID)})
+		members.Erasure{Member: 1, Label: w.Label.ID, Reason: "x", RequestedBy: actors.User(w.Colleague.ID)})
 	must(t, err)
 	third := signedIn(t, db, w.Third)
 	approve := func() error {
-		_, err := erasures.Update(third, asked.ID, func(e *members.Erasure) error { return e.Approve(int64(w.Third.ID), w.Clock.Now()) })
+		_, err := erasures.Update(third, asked.ID, func(e *members.Erasure) error {
+			return e.Approve(actors.User(w.Third.ID), w.Clock.Now())
+		})
 		return err
 	}
 	if err := approve(); !proofAsked(err) {

@@ -10,6 +10,7 @@ import (
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/campaigns"
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/internal/states"
 	"keur/internal/words"
@@ -59,19 +60,19 @@ type Round struct {
 	LeadFrom       *int                `db:"lead_from" json:"lead_from,omitempty"`
 	ClientWaivable bool                `db:"client_waivable" json:"client_waivable"`
 	FaceSetID      *shown.SetID        `db:"face_set_id" json:"face_set_id,omitempty"`
-	SubmittedBy    accounts.UserID     `db:"submitted_by" json:"submitted_by"`
+	SubmittedBy    actors.User         `db:"submitted_by" json:"submitted_by"`
 	SubmittedAt    time.Time           `db:"submitted_at" json:"submitted_at"`
-	EndsAt         *time.Time          `db:"ends_at" json:"ends_at,omitempty" doc:"The last slot it is for, if the schedule goes on after it"`
+	EndsAt         *time.Time          `db:"ends_at" json:"valid_until,omitempty" doc:"The last slot it is for, if the schedule goes on after it"`
 	Renews         *RoundID            `db:"renews" json:"renews,omitempty" doc:"The approval that stood when this was put up, whose place it takes when it is approved"`
 	ClosedAt       *time.Time          `db:"closed_at" json:"closed_at"`
 	CloseReason    words.Message       `db:"close_reason" json:"close_reason,omitzero"`
 
 	audience segments.Members // of what goes out once, until it is written
 
-	Slots   []mailings.Slot   `db:"-" json:"slots" doc:"What is approved: a send is for one of these"`
-	Reviews []Review          `db:"-" json:"reviews"`
-	Faces   []shown.Face      `db:"-" json:"faces" doc:"The mails that every party is shown"`
-	Authors []accounts.UserID `db:"-" json:"authors"` // of the revision and those before it
+	Slots   []mailings.Slot `db:"-" json:"slots" doc:"What is approved: a send is for one of these"`
+	Reviews []Review        `db:"-" json:"reviews"`
+	Faces   []shown.Face    `db:"-" json:"faces" doc:"The mails that every party is shown"`
+	Authors authors.Users   `db:"-" json:"written_by"` // of the revision and those before it
 
 	New        authors.Newcomers `db:"-" json:"-"`
 	Unanswered int               `db:"-" json:"-"` // threads that are pinned in the mail and open; Thread.Open
@@ -89,10 +90,13 @@ func (r *Round) Coarsen() {
 	r.Faces = shown.Coarsen(r.Faces)
 }
 
+// Maker returns who submitted the mailing.
+func (r *Round) Maker() accounts.UserID { return accounts.UserID(r.SubmittedBy) }
+
 // People returns those whom the round has: who made what it is about, who went
 // on without a client, and who decided.
 func (r *Round) People() authors.People {
-	of := authors.People{Maker: r.SubmittedBy, Authors: r.Authors, New: r.New}
+	of := authors.People{Maker: r.Maker(), Authors: r.Authors, New: r.New}
 	for _, v := range r.Reviews {
 		switch {
 		case v.UserID == nil || v.Step == Maker:
@@ -116,10 +120,8 @@ func (r *Round) May(act authors.Act, by accounts.UserID) error {
 
 // madeBy reports whether an actor, such as user:12, is among the mailing's makers.
 func (r *Round) madeBy(actor string) bool {
-	if actor == r.SubmittedBy.Actor() {
-		return true
-	}
-	return slices.ContainsFunc(r.Authors, func(a accounts.UserID) bool { return actor == a.Actor() })
+	return actor == r.SubmittedBy.String() ||
+		slices.ContainsFunc(r.Authors, func(a accounts.UserID) bool { return actor == a.Actor() })
 }
 
 // madeContact reports whether both who said that the contact may approve are

@@ -10,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/authors"
 	"keur/campaigns"
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/internal/words"
 	"keur/mailings"
@@ -131,7 +132,7 @@ func TestTheDeadlineToTheSecond(t *testing.T) {
 func TestWhoFilledAStep(t *testing.T) {
 	t.Parallel()
 	r := roundOf()
-	r.SubmittedBy = lead
+	r.SubmittedBy = actors.User(lead)
 	if r.Complete() || (&Round{}).Complete() {
 		t.Error("nobody decided yet")
 	}

@@ -31,8 +31,9 @@ func NewStore(db *sqlx.DB, clock clock.Clock, mailings *mailings.Store) *Store {
 const (
 	roundColumns = `id, mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable,
 		face_set_id, ceiling, lead_from, submitted_by, submitted_at, ends_at, renews, closed_at, close_reason`
-	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, deputy_for, contact_id, contact_address, proven_by, signature, token_id, decided_at,
-		reason, checklist, faces_seen, due_at, reminded_at`
+	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id,
+		coalesce('user:' || user_id, 'contact:' || contact_id) AS decided_by, deputy_for, contact_address, proven_by,
+		signature, token_id, decided_at, reason, checklist, faces_seen, due_at, reminded_at`
 )
 
 // Round returns a round with its reviews, or a NotFound fault.

@@ -6,10 +6,12 @@ package authors
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 
 	"keur/accounts"
+	"keur/internal/actors"
 	"keur/internal/fault"
 )
 
@@ -59,12 +61,38 @@ func (h *Hash) Scan(src any) error {
 	return nil
 }
 
+// Users are users as those who did something: in JSON they are named as the
+// audit trail names them.
+type Users []accounts.UserID
+
+// MarshalJSON writes user:7 for each.
+func (u Users) MarshalJSON() ([]byte, error) {
+	named := make([]actors.User, len(u))
+	for i, id := range u {
+		named[i] = actors.User(id)
+	}
+	return json.Marshal(named)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (u *Users) UnmarshalJSON(text []byte) error {
+	var named []actors.User
+	if err := json.Unmarshal(text, &named); err != nil {
+		return err
+	}
+	*u = make(Users, len(named))
+	for i, one := range named {
+		(*u)[i] = accounts.UserID(one)
+	}
+	return nil
+}
+
 // Part is a part by its bytes: who wrote them, and who approved them before.
 type Part struct {
-	Kind     Kind              `json:"kind"`
-	Hash     Hash              `db:"hash" json:"hash"`
-	Writers  []accounts.UserID `json:"writers" nullable:"false"`
-	Approved []accounts.UserID `json:"approved_by" nullable:"false"`
+	Kind     Kind  `json:"kind"`
+	Hash     Hash  `db:"hash" json:"hash"`
+	Writers  Users `json:"written_by" nullable:"false"`
+	Approved Users `json:"approved_by" nullable:"false"`
 }
 
 // Authors returns the writers who still count as authors: not those of whom

@@ -25,8 +25,8 @@ type Campaign struct {
 	AdvertiserID AdvertiserID `db:"advertiser_id" json:"advertiser_id"`
 	ProgrammeID  *ProgrammeID `db:"programme_id" json:"programme_id,omitempty" doc:"How its transactions come to us; none: no affiliate links"`
 	Name         string       `db:"name" json:"name"`
-	StartsOn     civil.Date   `db:"starts_on" json:"starts_on" example:"2026-11-01"`
-	EndsOn       civil.Date   `db:"ends_on" json:"ends_on" example:"2026-11-30"`
+	StartsOn     civil.Date   `db:"starts_on" json:"valid_from" example:"2026-11-01"`
+	EndsOn       civil.Date   `db:"ends_on" json:"valid_until" example:"2026-11-30"`
 	Currency     string       `db:"currency" json:"currency,omitempty" default:"EUR" doc:"ISO 4217"`
 	Goals        Figures      `db:"goals" json:"goals,omitzero" doc:"What we aim for"`
 	Promised     Figures      `db:"promised" json:"promised,omitzero" doc:"What the advertiser was told to expect"`
@@ -49,10 +49,10 @@ var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
 func (c Campaign) Validate() error {
 	var wrong fault.List
 	name(&wrong, "name", c.Name)
-	checkDay(&wrong, "starts_on", &c.StartsOn)
-	checkDay(&wrong, "ends_on", &c.EndsOn)
+	checkDay(&wrong, "valid_from", &c.StartsOn)
+	checkDay(&wrong, "valid_until", &c.EndsOn)
 	if c.EndsOn.Compare(c.StartsOn) < 0 {
-		wrong.Add("ends_on", "campaigns.ends_before_start")
+		wrong.Add("valid_until", "campaigns.ends_before_start")
 	}
 	if !currencyShape.MatchString(c.Currency) {
 		wrong.Add("currency", "campaigns.currency")

@@ -48,7 +48,7 @@ func TestCampaignsNameTheField(t *testing.T) {
 	}
 	for path, spoil := range map[string]func(*Campaign){
 		"name":                  func(c *Campaign) { c.Name = "" },
-		"ends_on":               func(c *Campaign) { c.EndsOn = day("2026-05-31") },
+		"valid_until":           func(c *Campaign) { c.EndsOn = day("2026-05-31") },
 		"currency":              func(c *Campaign) { c.Currency = "euro" },
 		"goals.clicks":          func(c *Campaign) { c.Goals.Clicks = ptr(int64(-1)) },
 		"promised.delivered":    func(c *Campaign) { c.Promised.Delivered = ptr(int64(1 << 60)) },

@@ -23,7 +23,7 @@ type Contact struct {
 	Email         string       `db:"email" json:"email"`
 	Locale        string       `db:"locale" json:"locale,omitempty" enum:"nl,de,en" default:"en"`
 	ProposedBy    *string      `db:"proposed_by" json:"proposed_by,omitempty" readOnly:"true" doc:"Who asked that this address approves …"`
-	VouchedBy     string       `db:"vouched_by" json:"vouched_by" readOnly:"true" required:"false" doc:"… and who confirmed it; makers of a mailing can't be both"`
+	VouchedBy     string       `db:"vouched_by" json:"vouched_by,omitempty" readOnly:"true" required:"false" doc:"… and who confirmed it; makers of a mailing can't be both"`
 	ApprovesAfter *int64       `db:"approves_after" json:"-"` // it counts for rounds after this one; nil: may not approve
 	MayApprove    bool         `db:"may_approve" json:"may_approve" required:"true" doc:"Whether a link to approve may be made for this person"`
 	Change        *Change      `db:"-" json:"change,omitempty" readOnly:"true" doc:"What waits for a second person to confirm"`

@@ -19,7 +19,7 @@ import (
 type Doubt struct {
 	Member    members.ID `db:"member_id" json:"member_id"`
 	MessageID string     `db:"message_id" json:"message_id"` // by which the relay's log can tell
-	Since     time.Time  `db:"changed_at" json:"since"`
+	Since     time.Time  `db:"changed_at" json:"in_doubt_at"`
 	Reason    string     `db:"reason" json:"reason"`
 	Attempts  int        `db:"attempts" json:"attempts"`
 }

@@ -89,9 +89,9 @@ type Partial struct {
 type Placement struct {
 	Key            string `json:"key"`
 	CampaignID     int64  `json:"campaign_id"`
-	Campaign       string `json:"campaign"`
+	Campaign       string `json:"campaign_name"`
 	AdvertiserID   int64  `json:"advertiser_id"`
-	Advertiser     string `json:"advertiser"`
+	Advertiser     string `json:"advertiser_name"`
 	Category       string `json:"category"`
 	ProgrammeID    int64  `json:"programme_id,omitempty"`
 	Network        string `json:"network,omitempty"`

@@ -126,7 +126,7 @@ func (s *Store) Revisions(ctx context.Context, id ID, ask paging.Ask) (paging.Pa
 		paging.Number("number", func(r Revision) int { return r.Number }),
 	}}}
 	found, err := paging.Select(ctx, s.db, newest, ask, `
-		SELECT id, mailing_id, number, digest, author_id, created_at
+		SELECT id, mailing_id, number, digest, author_id AS created_by, created_at
 		  FROM revisions WHERE mailing_id = $1`, id)
 	return found, postgres.Fault(err, "thing.mailing", "id", id)
 }

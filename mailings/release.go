@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/internal/actors"
 	"keur/internal/words"
 	"keur/segments"
 )
@@ -15,9 +16,9 @@ import (
 // shown to them, with its numbers.
 type Release struct {
 	Reason   words.Message     `json:"reason"`
-	By       accounts.UserID   `json:"by"`
-	At       time.Time         `json:"at"`
-	ProvenBy string            `json:"proven_by" doc:"How who released it proved to be who they are"`
+	By       actors.User       `json:"released_by"`
+	At       time.Time         `json:"released_at"`
+	ProvenBy string            `json:"proof" doc:"How who released it proved to be who they are"`
 	TokenID  *accounts.TokenID `json:"token_id,omitempty" doc:"By which API token; absent: by none"`
 }
 

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"time"
 
-	"keur/accounts"
+	"keur/internal/actors"
 	"keur/internal/fault"
 )
 
@@ -52,13 +52,13 @@ func (d Digest) Value() (driver.Value, error) { return d[:], nil }
 
 // Revision is one immutable state of a mailing's content.
 type Revision struct {
-	ID        RevisionID      `db:"id" json:"id"`
-	MailingID ID              `db:"mailing_id" json:"mailing_id"`
-	Number    int             `db:"number" json:"number"` // from 1 within the mailing
-	Canonical []byte          `db:"content" json:"-"`     // what the digest is over
-	Digest    Digest          `db:"digest" json:"digest"`
-	AuthorID  accounts.UserID `db:"author_id" json:"author_id"`
-	CreatedAt time.Time       `db:"created_at" json:"created_at"`
+	ID        RevisionID  `db:"id" json:"id"`
+	MailingID ID          `db:"mailing_id" json:"mailing_id"`
+	Number    int         `db:"number" json:"number"` // from 1 within the mailing
+	Canonical []byte      `db:"content" json:"-"`     // what the digest is over
+	Digest    Digest      `db:"digest" json:"digest"`
+	CreatedBy actors.User `db:"created_by" json:"created_by"`
+	CreatedAt time.Time   `db:"created_at" json:"created_at"`
 }
 
 // Content returns what the revision says.

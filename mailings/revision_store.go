@@ -13,7 +13,7 @@ import (
 	"keur/templates/lint"
 )
 
-const revisionColumns = `id, mailing_id, number, content, digest, author_id, created_at`
+const revisionColumns = `id, mailing_id, number, content, digest, author_id AS created_by, created_at`
 
 // Edit saves content as the newest revision of the mailing. It names the
 // revision that the edit was made on (0 for the first), and returns a conflict

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/authors"
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/internal/states"
 	"keur/internal/words"
@@ -57,9 +58,9 @@ type Send struct {
 	Month      Month            `db:"month" json:"-"`
 	State      SendState        `db:"state" json:"state"`
 	HeldReason words.Message    `db:"held_reason" json:"held_reason,omitzero"`
-	ReleasedBy *accounts.UserID `db:"released_by" json:"released_by,omitempty"`
+	ReleasedBy *actors.User     `db:"released_by" json:"released_by,omitempty"`
 	Releases   Releases         `db:"releases" json:"releases,omitempty" doc:"What it was let go on from, as that was shown"`
-	PausedBy   *accounts.UserID `db:"paused_by" json:"paused_by,omitempty"`
+	PausedBy   *actors.User     `db:"paused_by" json:"paused_by,omitempty"`
 	PausedAt   *time.Time       `db:"paused_at" json:"paused_at,omitempty"`
 	DeadlineAt *time.Time       `db:"deadline_at" json:"deadline_at"`
 	Waterfall  *json.RawMessage `db:"waterfall" json:"waterfall"`
@@ -120,7 +121,8 @@ func (s *Send) Pause(by accounts.UserID, now time.Time) error {
 	if err := s.MoveTo(Paused, now); err != nil {
 		return err
 	}
-	s.PausedBy = &by
+	actor := actors.User(by)
+	s.PausedBy = &actor
 	return nil
 }
 
@@ -134,7 +136,7 @@ func (s *Send) Resume(by accounts.UserID, of authors.People, seen, now time.Time
 		return fault.New(fault.Conflict, "mailings.paused_anew")
 	}
 	if s.PausedBy != nil {
-		of.PausedBy = *s.PausedBy
+		of.PausedBy = accounts.UserID(*s.PausedBy)
 	}
 	if err := of.May(authors.Resume, by); err != nil {
 		return err
@@ -157,8 +159,9 @@ func (s *Send) Release(by accounts.UserID, of authors.People, seen string, now t
 	if seen != s.HeldReason.String() {
 		return fault.New(fault.Conflict, "mailings.held_for_another_reason")
 	}
-	s.ReleasedBy = &by
-	s.Releases = append(s.Releases, Release{Reason: s.HeldReason, By: by, At: now})
+	actor := actors.User(by)
+	s.ReleasedBy = &actor
+	s.Releases = append(s.Releases, Release{Reason: s.HeldReason, By: actor, At: now})
 	if s.FrozenAt != nil {
 		s.enter(Sending, now)
 		return nil
@@ -179,7 +182,8 @@ func (s *Send) GiveUp(by accounts.UserID, of authors.People, now time.Time) erro
 	if s.DeadlineAt != nil && !now.Before(*s.DeadlineAt) {
 		return fault.New(fault.Conflict, "mailings.send_lapsed")
 	}
-	s.ReleasedBy = &by
+	actor := actors.User(by)
+	s.ReleasedBy = &actor
 	s.enter(SendCancelled, now)
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 )
 
 const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by, paused_by, paused_at,
-	(SELECT coalesce(jsonb_agg(jsonb_build_object('reason', x.reason, 'by', x.user_id, 'at', x.made_at,
-	           'proven_by', x.proven_by, 'token_id', x.token_id) ORDER BY x.id), '[]')
+	(SELECT coalesce(jsonb_agg(jsonb_build_object('reason', x.reason, 'released_by', 'user:' || x.user_id, 'released_at', x.made_at,
+	           'proof', x.proven_by, 'token_id', x.token_id) ORDER BY x.id), '[]')
 	   FROM send_releases x WHERE x.send_id = sends.id) AS releases, deadline_at, waterfall, audience, sealed_kept, created_at, frozen_at, opens_at, started_at, finished_at`
 
 // Sends keeps sends: the occurrences of mailings.

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/authors"
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/internal/words"
 )
@@ -106,8 +107,8 @@ func TestEveryStateOfASend(t *testing.T) {
 		s = Send{State: from}
 		err = s.GiveUp(colleague, made, moment)
 		check("give up", s, err, from == Missed, SendCancelled)
-		if err == nil && *s.ReleasedBy != colleague {
-			t.Errorf("it was given up by %d", *s.ReleasedBy)
+		if err == nil && *s.ReleasedBy != actors.User(colleague) {
+			t.Errorf("it was given up by %s", *s.ReleasedBy)
 		}
 	}
 }

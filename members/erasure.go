@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/internal/states"
 	"keur/labels"
@@ -39,10 +40,10 @@ type Erasure struct {
 	Label       labels.ID    `json:"label_id" db:"label_id"`
 	Reason      string       `json:"reason" db:"reason"`
 	State       ErasureState `json:"state" db:"state"`
-	RequestedBy int64        `json:"requested_by" db:"requested_by"` // a user
+	RequestedBy actors.User  `json:"requested_by" db:"requested_by"`
 	RequestedAt time.Time    `json:"requested_at" db:"requested_at"`
-	ApprovedBy  *int64       `json:"approved_by,omitempty" db:"approved_by"`
-	RefusedBy   *int64       `json:"refused_by,omitempty" db:"refused_by"`
+	ApprovedBy  *actors.User `json:"approved_by,omitempty" db:"approved_by"`
+	RefusedBy   *actors.User `json:"refused_by,omitempty" db:"refused_by"`
 	DecidedAt   *time.Time   `json:"decided_at,omitempty" db:"decided_at"`
 }
 
@@ -58,7 +59,7 @@ func (e Erasure) Check() error {
 }
 
 // Approve lets the member be erased. It takes another than who asked for it.
-func (e *Erasure) Approve(by int64, now time.Time) error {
+func (e *Erasure) Approve(by actors.User, now time.Time) error {
 	if err := e.decide(by); err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (e *Erasure) Approve(by int64, now time.Time) error {
 }
 
 // Refuse leaves the member as they are. It takes another than who asked.
-func (e *Erasure) Refuse(by int64, now time.Time) error {
+func (e *Erasure) Refuse(by actors.User, now time.Time) error {
 	if err := e.decide(by); err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (e *Erasure) Refuse(by int64, now time.Time) error {
 }
 
 // Withdraw takes back what one asked for oneself.
-func (e *Erasure) Withdraw(by int64, now time.Time) error {
+func (e *Erasure) Withdraw(by actors.User, now time.Time) error {
 	switch {
 	case e.State != ErasureWaiting:
 		return fault.New(fault.Conflict, "members.erasure_already", "state", e.State)
@@ -87,7 +88,7 @@ func (e *Erasure) Withdraw(by int64, now time.Time) error {
 	return nil
 }
 
-func (e *Erasure) decide(by int64) error {
+func (e *Erasure) decide(by actors.User) error {
 	switch {
 	case e.State != ErasureWaiting:
 		return fault.New(fault.Conflict, "members.erasure_already", "state", e.State)

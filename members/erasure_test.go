@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
@@ -20,13 +21,13 @@ import (
 
 // erase has one user ask for the member's erasure and another approve it.
 func (d *desk) erase(id ID) error {
-	var users []int64
+	var users []actors.User
 	if err := d.owner.Select(&users, `
 		INSERT INTO users (email, name) SELECT gen_random_uuid() || '@x.nl', 'E' FROM generate_series(1, 2) RETURNING id`); err != nil {
 		return err
 	}
 	as := func(i int) context.Context {
-		return pgtest.Acting(context.Background(), fmt.Sprintf("user:%d", users[i]))
+		return pgtest.Acting(context.Background(), users[i].String())
 	}
 	e, err := NewErasures(d.Store).Ask(as(0), Erasure{Member: id, Label: d.nl, Reason: cmp.Or(d.reason, "asked by letter"),
 		RequestedBy: users[0]})
@@ -42,11 +43,11 @@ func TestErasureWalk(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	const asker, other = 1, 2
-	for act, do := range map[ErasureState]func(*Erasure, int64, time.Time) error{
+	for act, do := range map[ErasureState]func(*Erasure, actors.User, time.Time) error{
 		ErasureApproved: (*Erasure).Approve, ErasureRefused: (*Erasure).Refuse, ErasureWithdrawn: (*Erasure).Withdraw,
 	} {
 		for _, state := range []ErasureState{ErasureWaiting, ErasureApproved, ErasureRefused, ErasureWithdrawn} {
-			for _, by := range []int64{asker, other} {
+			for _, by := range []actors.User{asker, other} {
 				e := Erasure{State: state, RequestedBy: asker}
 				err := do(&e, by, now)
 				want := Erasure{State: state, RequestedBy: asker}

@@ -29,7 +29,7 @@ func NewMoves(members *Store) *Moves { return &Moves{members} }
 type FormerAddress struct {
 	Address string    `json:"address" db:"address"`
 	Until   time.Time `json:"until" db:"until"`
-	By      string    `json:"by" db:"by"` // who changed it
+	By      string    `json:"changed_by" db:"by"` // who changed it
 }
 
 // Move gives the member another address, on the word of a label: under which alone

@@ -32,7 +32,7 @@ type Suppression struct {
 	Tray   *int64    `json:"waits_in,omitempty" db:"tray_id"` // it waits for a person to decide; no mail meanwhile
 	SendID *int64    `json:"send_id,omitempty" db:"send_id"`
 	At     time.Time `json:"at" db:"at"`
-	By     string    `json:"by" db:"by"`
+	By     string    `json:"suppressed_by" db:"by"`
 }
 
 // Check returns a fault if r is no reason.

@@ -47,7 +47,7 @@ type Happened struct {
 	Detail   string       `json:"detail" db:"detail"`
 	Send     *int64       `json:"send_id,omitempty" db:"send_id"`
 	Mailing  *mailings.ID `json:"mailing_id,omitempty" db:"mailing_id"`
-	Name     string       `json:"mailing,omitempty" db:"mailing"`
+	Name     string       `json:"mailing_name,omitempty" db:"mailing"`
 	URL      string       `json:"url,omitempty" db:"url"` // of the link that was clicked
 	ClickRef string       `json:"click_ref,omitempty" db:"click_ref"`
 }

@@ -38,10 +38,10 @@ type Event struct {
 	ClickRef     string                 `json:"click_ref" db:"click_ref"`         // the click's part of the sub-id
 	SubParameter string                 `json:"sub_parameter" db:"sub_parameter"` // in which the sub-id went along; empty: none did
 	Advertiser   campaigns.AdvertiserID `json:"advertiser_id" db:"advertiser_id"` // 0: the label's own link
-	Name         string                 `json:"advertiser" db:"advertiser"`
-	Campaign     string                 `json:"campaign" db:"campaign"`
+	Name         string                 `json:"advertiser_name" db:"advertiser"`
+	Campaign     string                 `json:"campaign_name" db:"campaign"`
 	MailingID    mailings.ID            `json:"mailing_id" db:"mailing_id"`
-	Mailing      string                 `json:"mailing" db:"mailing"`
+	Mailing      string                 `json:"mailing_name" db:"mailing"`
 }
 
 // Visited is an advertiser to whom a member clicked.
@@ -54,7 +54,7 @@ type Visited struct {
 type Purchase struct {
 	Network    string    `json:"network" db:"network"`
 	Ref        string    `json:"transaction_ref" db:"transaction_ref"`
-	Advertiser string    `json:"advertiser" db:"advertiser"`
+	Advertiser string    `json:"advertiser_name" db:"advertiser"`
 	Status     string    `json:"status" db:"status"`
 	SaleMinor  int64     `json:"sale_minor" db:"sale_minor"`
 	Currency   string    `json:"currency" db:"currency"`

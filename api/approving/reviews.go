@@ -33,7 +33,8 @@ func (s *Resources) reviewOperations() {
 	remind.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, remind, s.remind)
 	rest.Register(s.Kit, tag, rest.Read("/reviews/{review}/links", "List the links that were given to a client", looks), s.listReviewLinks)
-	rest.Register(s.Kit, tag, rest.Create("/reviews/{review}/links", "Mail a contact a new link to approve by; nobody else sees it",
+	rest.Register(s.Kit, tag, rest.Create("/reviews/{review}/links",
+		"Mail a contact a new link to approve by, in the place of those that they have; nobody else sees it",
 		rest.OfReview(s.Approval, s.Mailings, accounts.Planner)), s.issueLink)
 	rest.Register(s.Kit, tag, rest.Remove("/reviews/{review}/links/{link}", "Take a link back",
 		rest.OfReview(s.Approval, s.Mailings, accounts.Planner)), s.revokeLink)
@@ -67,7 +68,7 @@ func (s *Resources) approve(ctx context.Context, in *struct {
 	ReviewPath
 	Body struct {
 		Digest mailings.Digest `json:"digest" doc:"Of the revision that you have seen"`
-		For    accounts.UserID `json:"for,omitempty" doc:"Who is away and has you as deputy"`
+		For    accounts.UserID `json:"deputy_for_id,omitempty" doc:"The user who is away and has you as deputy"`
 	}
 },
 ) (*rest.Answer[approval.Round], error) {
@@ -80,7 +81,7 @@ func (s *Resources) requestChanges(ctx context.Context, in *struct {
 	Body struct {
 		Digest mailings.Digest `json:"digest" doc:"Of the revision that you have seen"`
 		Reason string          `json:"reason"`
-		For    accounts.UserID `json:"for,omitempty" doc:"Who is away and has you as deputy"`
+		For    accounts.UserID `json:"deputy_for_id,omitempty" doc:"The user who is away and has you as deputy"`
 	}
 },
 ) (*rest.Answer[approval.Round], error) {

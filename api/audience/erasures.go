@@ -6,6 +6,7 @@ import (
 	"keur/api/rest"
 
 	"keur/accounts"
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/labels"
@@ -42,7 +43,7 @@ func (s *erasureResource) askErasure(ctx context.Context, in *struct {
 },
 ) (*rest.Answer[members.Erasure], error) {
 	return rest.Answered(s.Erasures.Ask(ctx, members.Erasure{
-		Member: in.Member, Label: in.Label, Reason: in.Body.Reason, RequestedBy: int64(rest.Caller(ctx).ID),
+		Member: in.Member, Label: in.Label, Reason: in.Body.Reason, RequestedBy: actors.User(rest.Caller(ctx).ID),
 	}))
 }
 
@@ -64,7 +65,7 @@ func (s *erasureResource) approveErasure(ctx context.Context, in *ErasurePath) (
 		return nil, err
 	}
 	return rest.Answered(s.Erasures.Update(ctx, in.Erasure,
-		func(e *members.Erasure) error { return e.Approve(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+		func(e *members.Erasure) error { return e.Approve(actors.User(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }
 
 // plansWholly returns a fault unless the caller plans for every label of the
@@ -88,10 +89,10 @@ func (s *erasureResource) plansWholly(ctx context.Context, erasure int64) error 
 
 func (s *erasureResource) refuseErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
 	return rest.Answered(s.Erasures.Update(ctx, in.Erasure,
-		func(e *members.Erasure) error { return e.Refuse(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+		func(e *members.Erasure) error { return e.Refuse(actors.User(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }
 
 func (s *erasureResource) withdrawErasure(ctx context.Context, in *ErasurePath) (*rest.Answer[members.Erasure], error) {
 	return rest.Answered(s.Erasures.Update(ctx, in.Erasure,
-		func(e *members.Erasure) error { return e.Withdraw(int64(rest.Caller(ctx).ID), s.Clock.Now()) }))
+		func(e *members.Erasure) error { return e.Withdraw(actors.User(rest.Caller(ctx).ID), s.Clock.Now()) }))
 }

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/actors"
 	"keur/internal/links"
 	"keur/internal/paging"
 	"keur/labels"
@@ -44,13 +45,13 @@ func (s *mailingResource) listMailings(ctx context.Context, in *struct {
 	Kind       mailings.Kind          `query:"kind" enum:"solo,newsletter,house"`
 	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only those that place it"`
 	Campaign   campaigns.ID           `query:"campaign" doc:"Only those that place it"`
-	Maker      accounts.UserID        `query:"maker" doc:"Only those that this user began or edited"`
+	MadeBy     actors.User            `query:"made_by" doc:"Only those that this user began or edited"`
 	Sort       string                 `query:"sort" enum:"newest,changed,moment,name"`
 },
 ) (*rest.Answer[paging.Page[mailings.Mailing]], error) {
 	return rest.Answered(s.Mailings.List(ctx, mailings.Filter{
 		Labels: []labels.ID{in.Label}, Name: in.Name, States: in.State, Kind: in.Kind,
-		Advertiser: in.Advertiser, Campaign: in.Campaign, Maker: in.Maker,
+		Advertiser: in.Advertiser, Campaign: in.Campaign, Maker: accounts.UserID(in.MadeBy),
 	}, in.Sorted(in.Sort)))
 }
 

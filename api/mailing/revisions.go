@@ -99,7 +99,7 @@ func (s *revisionResource) sendTest(ctx context.Context, in *struct {
 	Body struct {
 		Recipients []string   `json:"recipients" doc:"Users who work for the label, and its seed addresses"`
 		Variant    int        `json:"variant,omitempty" minimum:"0" maximum:"25"`
-		Member     members.ID `json:"member,omitempty" doc:"Whose data it shows; none: of nobody"`
+		Member     members.ID `json:"member_id,omitempty" doc:"Whose data it shows; none: of nobody"`
 	}
 },
 ) (*rest.Nothing, error) {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/pelletier/go-toml/v2"
+
+	"keur/internal/actors"
 )
 
 // fields.toml says what each field and parameter means, with an example. An
@@ -131,6 +133,9 @@ func requireAnswered(s *huma.Schema, t reflect.Type) {
 func (d *description) describe(schema string, s *huma.Schema) {
 	for name, field := range s.Properties {
 		own := strings.TrimSuffix(schema, inputSuffix) + "." + name
+		if NamesActor(name) && field.Type == huma.TypeString {
+			field.Pattern = actors.Pattern
+		}
 		if text, found := first(d.texts.Meaning, own, name); found && field.Description == "" {
 			field.Description = text
 		}
@@ -140,10 +145,18 @@ func (d *description) describe(schema string, s *huma.Schema) {
 	}
 }
 
+// NamesActor reports whether a field or parameter of this name says who did
+// something: what they did, and by; or in the audit trail, which tells of all
+// deeds, the actor.
+func NamesActor(field string) bool { return strings.HasSuffix(field, "_by") || field == "actor" }
+
 func (d *description) describeParameter(p *huma.Param) {
 	name := "?" + p.Name
 	if p.In == "path" {
 		name = "{" + p.Name + "}"
+	}
+	if NamesActor(p.Name) {
+		p.Schema.Pattern = actors.Pattern
 	}
 	if p.Description == "" {
 		p.Description = d.texts.Meaning[name]
@@ -166,6 +179,8 @@ func exampleFor(s *huma.Schema, examples map[string]any, names ...string) any {
 	}
 	name := strings.TrimSuffix(names[len(names)-1], "}")
 	switch {
+	case s.Pattern == actors.Pattern:
+		return "user:7"
 	case s.Format == "date-time":
 		return "2026-11-24T09:00:00Z"
 	case s.Type == huma.TypeInteger && (strings.HasPrefix(name, "{") || name == "id" || strings.HasSuffix(name, "_id")):

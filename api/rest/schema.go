@@ -8,6 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"keur/approval"
+	"keur/authors"
+	"keur/internal/actors"
 	"keur/mailings"
 	"keur/segments"
 )
@@ -18,11 +20,21 @@ func Schemas() huma.Registry {
 	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[segments.Rule](), reflect.TypeFor[ruleSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[mailings.LocalTime](), reflect.TypeFor[localTimeSchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[actors.User](), reflect.TypeFor[actorSchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[authors.Users](), reflect.TypeFor[[]actorSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[approval.HexBytes](), reflect.TypeFor[hexSchema]())
 	for _, set := range closedSets {
 		schemas.RegisterTypeAlias(set.of, set.described)
 	}
 	return schemas
+}
+
+// actorSchema stands for whoever did something.
+type actorSchema struct{}
+
+// Schema describes an actor.
+func (actorSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Pattern: actors.Pattern, Examples: []any{"user:7"}}
 }
 
 // hexSchema stands for bytes that are shown in hex.

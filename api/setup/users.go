@@ -72,8 +72,8 @@ func (s *userResource) listMyDeputies(ctx context.Context, _ *struct{}) (*rest.A
 func (s *userResource) nameMyDeputy(ctx context.Context, in *struct {
 	Body struct {
 		DeputyID accounts.UserID `json:"deputy_id" doc:"An approver of a label that you approve for"`
-		StartsAt time.Time       `json:"starts_at"`
-		EndsAt   time.Time       `json:"ends_at"`
+		StartsAt time.Time       `json:"from"`
+		EndsAt   time.Time       `json:"until"`
 	}
 },
 ) (*rest.Answer[accounts.Deputy], error) {

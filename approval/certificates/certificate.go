@@ -14,6 +14,7 @@ import (
 	"keur/approval"
 	"keur/approval/shown"
 	"keur/campaigns"
+	"keur/internal/actors"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/paging"
@@ -27,7 +28,7 @@ import (
 // hashes of the entries that recorded each verdict).
 type Certificate struct {
 	Title      string              `json:"title"`
-	Label      string              `json:"label"`
+	Label      string              `json:"label_name"`
 	Mailing    mailings.Mailing    `json:"mailing"`
 	Revision   int                 `json:"revision"`
 	Digest     mailings.Digest     `json:"digest"`
@@ -75,8 +76,8 @@ func (c *Certificate) Coarsen() {
 
 // PlacedTerms is a placement as it was approved.
 type PlacedTerms struct {
-	Advertiser string          `json:"advertiser"`
-	Campaign   string          `json:"campaign"`
+	Advertiser string          `json:"advertiser_name"`
+	Campaign   string          `json:"campaign_name"`
 	Network    string          `json:"network,omitempty"`
 	Terms      []mailings.Term `json:"terms"`
 }
@@ -92,19 +93,20 @@ type CertifiedFace struct {
 // CertifiedStep is one verdict with who gave it.
 type CertifiedStep struct {
 	Step       approval.Step       `json:"step"`
-	Review     approval.ReviewID   `json:"review"`
-	Advertiser string              `json:"advertiser,omitempty"`
+	Review     approval.ReviewID   `json:"review_id"`
+	Advertiser string              `json:"advertiser_name,omitempty"`
 	Verdict    approval.Verdict    `json:"verdict"`
-	By         string              `json:"by"`
-	Role       string              `json:"role"`               // user or contact, with the number
-	For        string              `json:"for,omitempty"`      // who was away, and had them as deputy
+	DecidedBy  string              `json:"decided_by,omitempty"`
+	Name       string              `json:"decided_by_name,omitempty"`
+	DeputyFor  *accounts.UserID    `json:"deputy_for_id,omitempty"`
+	AwayName   string              `json:"deputy_for_name,omitempty"`
 	Address    string              `json:"address,omitempty"`  // that a contact's link was mailed to
 	Token      *int64              `json:"token_id,omitempty"` // by which API token of the user; none: at the desk
-	At         *time.Time          `json:"at"`
+	At         *time.Time          `json:"decided_at"`
 	Reason     string              `json:"reason,omitempty"`
 	Checklist  approval.Ticks      `json:"checklist,omitempty"`
 	FacesSeen  shown.Numbers       `json:"faces_seen,omitempty"`
-	ProvenBy   string              `json:"proven_by,omitempty"` // how they proved to be who they are
+	ProvenBy   string              `json:"proof,omitempty"`     // how they proved to be who they are
 	Signature  *approval.Signature `json:"signature,omitempty"` // of a passkey, over this verdict: docs/signatures.md
 	TrailSeq   int64               `json:"trail_seq"`           // the audit entry that recorded it; 0 while pending
 }
@@ -114,10 +116,10 @@ type CertifiedStep struct {
 type CertifiedLetGo struct {
 	Slot     mailings.LocalTime `json:"slot" doc:"That it went out at"`
 	Reason   words.Message      `json:"reason,omitzero" doc:"Why it was held; absent: it missed its slot, and got this one"`
-	By       string             `json:"by" doc:"Their name as it was then"`
-	Role     string             `json:"role" doc:"user, with the number"`
-	At       time.Time          `json:"at"`
-	ProvenBy string             `json:"proven_by" doc:"How they proved to be who they are"`
+	By       actors.User        `json:"released_by"`
+	Name     string             `json:"released_by_name"`
+	At       time.Time          `json:"released_at"`
+	ProvenBy string             `json:"proof" doc:"How they proved to be who they are"`
 	Token    *accounts.TokenID  `json:"token_id,omitempty" doc:"By which API token; absent: by none"`
 	TrailSeq int64              `json:"trail_seq" doc:"The audit entry that recorded it"`
 }
@@ -188,12 +190,12 @@ func (i *Issuer) certifyLetGo(ctx context.Context, round *approval.Round, c *Cer
 			return err
 		}
 		one := CertifiedLetGo{
-			Slot: d.Slot, Reason: d.Reason, Role: fmt.Sprintf("user %d", d.By), At: d.At, ProvenBy: d.ProvenBy, Token: d.TokenID,
+			Slot: d.Slot, Reason: d.Reason, By: actors.User(d.By), At: d.At, ProvenBy: d.ProvenBy, Token: d.TokenID,
 		}
 		for _, entry := range entries.Items { // just one: it was written once
 			one.TrailSeq = entry.Seq
 			if entry.Name != nil {
-				one.By = *entry.Name
+				one.Name = *entry.Name
 			}
 		}
 		c.Trail, c.LetGo = append(c.Trail, entries.Items...), append(c.LetGo, one)
@@ -226,13 +228,16 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		if v.AdvertiserID != nil {
 			step.Advertiser = advertisers[int64(*v.AdvertiserID)]
 		}
+		if v.DecidedBy != nil {
+			step.DecidedBy = *v.DecidedBy
+		}
 		if v.ProvenBy != nil {
 			step.ProvenBy = *v.ProvenBy
 		}
 		if v.Address != nil {
 			step.Address = *v.Address
 		}
-		if step.By, step.Role, err = i.decider(ctx, &v); err != nil {
+		if step.Name, err = i.deciderName(ctx, &v); err != nil {
 			return err
 		}
 		if v.DeputyFor != nil {
@@ -240,12 +245,12 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 			if err != nil {
 				return err
 			}
-			step.For = fmt.Sprintf("%s (user %d)", away.Name, away.ID)
+			step.DeputyFor, step.AwayName = v.DeputyFor, away.Name
 		}
 		if entry, ok := verdictEntry(entries.Items); ok {
 			step.TrailSeq = entry.Seq
 			if entry.Name != nil { // not what they are called today
-				step.By = *entry.Name
+				step.Name = *entry.Name
 			}
 		}
 		c.Steps = append(c.Steps, step)
@@ -265,18 +270,17 @@ func verdictEntry(entries []approval.Entry) (approval.Entry, bool) {
 	return approval.Entry{}, false
 }
 
-// decider returns today's name and the number of whoever decided a review.
-func (i *Issuer) decider(ctx context.Context, v *approval.Review) (name, role string, err error) {
+// deciderName returns today's name of whoever decided a review.
+func (i *Issuer) deciderName(ctx context.Context, v *approval.Review) (string, error) {
 	switch {
 	case v.UserID != nil:
-		var u accounts.User
-		u, err = i.Accounts.Get(ctx, *v.UserID)
-		return u.Name, fmt.Sprintf("user %d", *v.UserID), err
+		u, err := i.Accounts.Get(ctx, *v.UserID)
+		return u.Name, err
 	case v.ContactID != nil:
 		c, err := i.Advertisers.Contact(ctx, *v.ContactID)
-		return c.Name, fmt.Sprintf("contact %d", *v.ContactID), err
+		return c.Name, err
 	}
-	return "", "", nil
+	return "", nil
 }
 
 // describe says in a few words when a mailing goes out.

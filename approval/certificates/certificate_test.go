@@ -52,12 +52,12 @@ func TestACertificateSaysWhoApprovedWhatWhen(t *testing.T) {
 		t.Errorf("its placements are %+v", c.Placements)
 	}
 	want := []string{
-		fmt.Sprintf("maker  approved by Mara (user %d)", w.Maker.ID),
-		fmt.Sprintf("client Zonvakantie approved by Anna (contact %d)", w.Contact.ID),
-		fmt.Sprintf("colleague  approved by Coen (user %d)", w.Colleague.ID),
+		fmt.Sprintf("maker  approved by Mara (user:%d)", w.Maker.ID),
+		fmt.Sprintf("client Zonvakantie approved by Anna (contact:%d)", w.Contact.ID),
+		fmt.Sprintf("colleague  approved by Coen (user:%d)", w.Colleague.ID),
 	}
 	for i, step := range c.Steps {
-		if got := fmt.Sprintf("%s %s %s by %s (%s)", step.Step, step.Advertiser, step.Verdict, step.By, step.Role); got != want[i] ||
+		if got := fmt.Sprintf("%s %s %s by %s (%s)", step.Step, step.Advertiser, step.Verdict, step.Name, step.DecidedBy); got != want[i] ||
 			step.At == nil {
 			t.Errorf("step %d is %q at %v, want %q", i, got, step.At, want[i])
 		}
@@ -80,7 +80,7 @@ func TestAStepThatIsPendingNamesNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, step := range c.Steps[1:] {
-		if step.Verdict != approval.Pending || step.By != "" || step.Role != "" || step.At != nil || step.TrailSeq != 0 {
+		if step.Verdict != approval.Pending || step.Name != "" || step.DecidedBy != "" || step.At != nil || step.TrailSeq != 0 {
 			t.Errorf("a pending step is certified as %+v", step)
 		}
 	}
@@ -104,7 +104,7 @@ func TestAWaiverIsCertifiedWithItsReason(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if step := c.Steps[1]; step.Verdict != approval.Waived || step.By != "Tess" || step.Reason != "by phone" || step.TrailSeq == 0 {
+	if step := c.Steps[1]; step.Verdict != approval.Waived || step.Name != "Tess" || step.Reason != "by phone" || step.TrailSeq == 0 {
 		t.Errorf("the waiver is certified as %+v", step)
 	}
 }
@@ -127,8 +127,8 @@ func TestACertificateKeepsNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{"Mara", "Anna", "Coen"} {
-		if c.Steps[i].By != want {
-			t.Errorf("the %s is %s on the certificate, want %s", c.Steps[i].Step, c.Steps[i].By, want)
+		if c.Steps[i].Name != want {
+			t.Errorf("the %s is %s on the certificate, want %s", c.Steps[i].Step, c.Steps[i].Name, want)
 		}
 	}
 	if _, _, err := w.Approval.VerifyAudit(t.Context(), nil); err != nil {
@@ -250,7 +250,7 @@ func TestACertificateSaysWhoLetItGoOn(t *testing.T) {
 		reason string
 	}{{"token", true, "hold.bounces"}, {"process", false, "hold.bounces"}, {"process", false, ""}} {
 		d := c.LetGo[i]
-		if d.ProvenBy != want.proven || (d.Token != nil) != want.token || d.Reason.Key != want.reason || d.By != w.Colleague.Name ||
+		if d.ProvenBy != want.proven || (d.Token != nil) != want.token || d.Reason.Key != want.reason || d.Name != w.Colleague.Name ||
 			!slices.ContainsFunc(c.Trail, func(e approval.Entry) bool { return e.Seq == d.TrailSeq }) {
 			t.Errorf("deed %d is %+v, want %+v", i, d, want)
 		}

@@ -135,16 +135,16 @@ func (s *sheet) step(step *CertifiedStep) {
 	}
 	text := step.Verdict.Words()
 	if step.At != nil {
-		role := step.Role
+		role := step.DecidedBy
 		if step.Address != "" {
 			role += ", " + step.Address
 		}
 		if step.Token != nil {
 			role += fmt.Sprintf(", by token %d", *step.Token)
 		}
-		text += fmt.Sprintf(" by %s (%s)", step.By, role)
-		if step.For != "" {
-			text += ", deputy for " + step.For
+		text += fmt.Sprintf(" by %s (%s)", step.Name, role)
+		if step.DeputyFor != nil {
+			text += fmt.Sprintf(", deputy for %s (%s)", step.AwayName, step.DeputyFor.Actor())
 		}
 		text += fmt.Sprintf("\n%s, audit entry %d", s.when(step.At), step.TrailSeq)
 	}
@@ -170,12 +170,12 @@ func (s *sheet) letGo(d *CertifiedLetGo) {
 	if !d.Reason.IsZero() {
 		text = "released from: " + d.Reason.String()
 	}
-	role := d.Role
+	role := d.By.String()
 	if d.Token != nil {
 		role += fmt.Sprintf(", by token %d", *d.Token)
 	}
 	s.fact(d.Slot.Wall().Format("2006-01-02 15:04"), fmt.Sprintf("%s\nby %s (%s), proven by %s\n%s, audit entry %d",
-		text, d.By, role, d.ProvenBy, s.when(&d.At), d.TrailSeq))
+		text, d.Name, role, d.ProvenBy, s.when(&d.At), d.TrailSeq))
 	s.Ln(1.5)
 }
 

@@ -62,9 +62,9 @@ func TestPDFShowsTheWholeCertificate(t *testing.T) {
 			{Kind: "CPS", BasisPoints: 800}, {Kind: "CPC", MinorUnits: 25, Currency: "EUR"},
 		}}},
 		Steps: []certificates.CertifiedStep{
-			{Step: approval.Maker, Verdict: approval.Approved, By: "Łukasz", Role: "user 1", At: &at,
+			{Step: approval.Maker, Verdict: approval.Approved, Name: "Łukasz", DecidedBy: "user:1", At: &at,
 				Checklist: approval.Ticks{"content", "links"}, TrailSeq: 41},
-			{Step: approval.Client, Advertiser: "Zonvakantie", Verdict: approval.ChangesRequested, By: "Anna", Role: "contact 2",
+			{Step: approval.Client, Advertiser: "Zonvakantie", Verdict: approval.ChangesRequested, Name: "Anna", DecidedBy: "contact:2",
 				At: &at, Reason: "another picture", TrailSeq: 42},
 			{Step: approval.Colleague, Verdict: approval.Pending},
 		},
@@ -84,8 +84,8 @@ func TestPDFShowsTheWholeCertificate(t *testing.T) {
 		"State: changes requested. Issued 2026-11-23 09:00:00 CET", "De winterzon in\nWeg uit de kou",
 		"2026-11-24 10:00 (Europe/Amsterdam)",
 		"3 members", "Zonvakantie\nWinterzon\nCPS 8.00%, CPC 0.25 EUR",
-		"approved by Łukasz (user 1)\n2026-11-23 09:00:00 CET, audit entry 41",
-		"signed off: content, links", "client\nZonvakantie\nchanges requested by Anna (contact 2)", "another picture", "colleague\npending",
+		"approved by Łukasz (user:1)\n2026-11-23 09:00:00 CET, audit entry 41",
+		"signed off: content, links", "client\nZonvakantie\nchanges requested by Anna (contact:2)", "another picture", "colleague\npending",
 		"41  2026-11-23T08:00:00Z  approval_reviews.update  user:1 (Łukasz)  abcd",
 	} {
 		if !strings.Contains(text, want) {

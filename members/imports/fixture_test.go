@@ -2,12 +2,12 @@ package imports
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/actors"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/labels"
@@ -41,13 +41,13 @@ func (d *desk) importer(chunkRows int) *Importer {
 
 // erase has one user ask for the member's erasure and another approve it.
 func (d *desk) erase(id members.ID) error {
-	var users []int64
+	var users []actors.User
 	if err := d.owner.Select(&users, `
 		INSERT INTO users (email, name) SELECT gen_random_uuid() || '@x.nl', 'E' FROM generate_series(1, 2) RETURNING id`); err != nil {
 		return err
 	}
 	as := func(i int) context.Context {
-		return pgtest.Acting(context.Background(), fmt.Sprintf("user:%d", users[i]))
+		return pgtest.Acting(context.Background(), users[i].String())
 	}
 	e, err := members.NewErasures(d.Store).Ask(as(0), members.Erasure{Member: id, Label: d.nl, Reason: "asked by letter",
 		RequestedBy: users[0]})

@@ -89,7 +89,7 @@ type Import struct {
 	FileName   string        `json:"file_name" db:"file_name"`
 	State      State         `json:"state" db:"state"`
 	Total      int64         `json:"rows_total" db:"rows_total"`
-	By         string        `json:"by" db:"by"`
+	By         string        `json:"imported_by,omitempty" db:"by"`
 	StartedAt  time.Time     `json:"started_at" db:"started_at"`
 	FinishedAt *time.Time    `json:"finished_at,omitempty" db:"finished_at"`
 	Error      words.Message `json:"error,omitzero" db:"error"`

@@ -92,7 +92,7 @@ func TestALostSessionKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
 	typed := url.Values{
-		"name": {`Winter <"zon">`}, "advertiser": {d.Advertiser.Name}, "starts_on": {"2026-12-01"}, "ends_on": {"2026-12-31"},
+		"name": {`Winter <"zon">`}, "advertiser": {d.Advertiser.Name}, "valid_from": {"2026-12-01"}, "valid_until": {"2026-12-31"},
 		"password": {"geheim"},
 	}
 	r := d.As("").Post("/campaigns?label=nl", typed)

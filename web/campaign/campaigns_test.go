@@ -17,8 +17,8 @@ func TestTermsAreReadAsPeopleTypeThem(t *testing.T) {
 	planner := d.As("planner")
 	path := "/campaigns/" + webtest.Itoa(d.Campaign.ID)
 	fields := url.Values{
-		"version": {webtest.Itoa(d.Campaign.Version)}, "name": {"Autumn rides"}, "starts_on": {"2026-11-01"},
-		"ends_on": {"2026-12-15"}, "programme": {webtest.Itoa(d.Programme.ID)}, "deal_kind": {"CPS", "CPL", ""},
+		"version": {webtest.Itoa(d.Campaign.Version)}, "name": {"Autumn rides"}, "valid_from": {"2026-11-01"},
+		"valid_until": {"2026-12-15"}, "programme": {webtest.Itoa(d.Programme.ID)}, "deal_kind": {"CPS", "CPL", ""},
 		"deal_value": {"12,75%", "1.234,50", ""}, "deal_note": {"new buyers", "", ""}, "goal_clicks": {"18.412"},
 		"promise_revenue": {"2.500"},
 	}

@@ -48,7 +48,7 @@ type campaignLine struct {
 
 func (s *Screen) campaigns(x *desk.Exchange) error {
 	if desk.WantsCSV(x) {
-		header := []string{"id", "name", "advertiser_id", "starts_on", "ends_on", "currency"}
+		header := []string{"id", "name", "advertiser_id", "valid_from", "valid_until", "currency"}
 		return desk.Export(x, "campaigns-"+x.Label.Code, header, desk.Bind(x, s.findCampaigns), campaignRow)
 	}
 	return s.showCampaigns(x, http.StatusOK, desk.Form{})
@@ -133,7 +133,7 @@ func (s *Screen) readAdvertiser(x *desk.Exchange, f *desk.Form, c *campaigns.Cam
 
 // readPeriod reads the first and last day.
 func readPeriod(f *desk.Form, c *campaigns.Campaign) {
-	for name, into := range map[string]*civil.Date{"starts_on": &c.StartsOn, "ends_on": &c.EndsOn} {
+	for name, into := range map[string]*civil.Date{"valid_from": &c.StartsOn, "valid_until": &c.EndsOn} {
 		day, err := civil.ParseDate(f.Field(name))
 		if err != nil {
 			f.Refuse(name, f.Say.T("campaigns.no_day"))

@@ -45,8 +45,8 @@ func (s *Screen) showTerms(x *desk.Exchange, status int, c campaigns.Campaign, f
 func (s *Screen) termsForm(x *desk.Exchange, c campaigns.Campaign) desk.Form {
 	f := desk.NewForm(x.Say)
 	f.Set("name", c.Name)
-	f.Set("starts_on", c.StartsOn.String())
-	f.Set("ends_on", c.EndsOn.String())
+	f.Set("valid_from", c.StartsOn.String())
+	f.Set("valid_until", c.EndsOn.String())
 	f.Set("version", strconv.Itoa(c.Version))
 	if c.ProgrammeID != nil {
 		f.Set("programme", desk.Itoa(*c.ProgrammeID))

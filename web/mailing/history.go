@@ -58,7 +58,7 @@ func (s *history) mailingHistory(x *desk.Exchange) error {
 }
 
 func (s *history) revisionLine(x *desk.Exchange, r mailings.Revision) (revisionLine, error) {
-	u, err := s.Accounts.Get(x.Context(), r.AuthorID)
+	u, err := s.Accounts.Get(x.Context(), accounts.UserID(r.CreatedBy))
 	return revisionLine{r, u.Name}, err
 }
 

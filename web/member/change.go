@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"keur/internal/actors"
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/members"
@@ -130,7 +131,7 @@ func (s *changes) askErasure(x *desk.Exchange) error {
 		return err
 	}
 	_, err = s.Erasures.Ask(x.Context(), members.Erasure{
-		Member: m.ID, Label: x.Label.ID, Reason: f.Field("reason"), RequestedBy: int64(x.User.ID),
+		Member: m.ID, Label: x.Label.ID, Reason: f.Field("reason"), RequestedBy: actors.User(x.User.ID),
 	})
 	return s.memberEdited(x, "erasure", f, err)
 }
@@ -143,9 +144,9 @@ func (s *changes) decideErasure(x *desk.Exchange) error {
 		return err
 	}
 	decide := map[string]func(*members.Erasure) error{
-		"approve":  func(e *members.Erasure) error { return e.Approve(int64(x.User.ID), x.Now()) },
-		"refuse":   func(e *members.Erasure) error { return e.Refuse(int64(x.User.ID), x.Now()) },
-		"withdraw": func(e *members.Erasure) error { return e.Withdraw(int64(x.User.ID), x.Now()) },
+		"approve":  func(e *members.Erasure) error { return e.Approve(actors.User(x.User.ID), x.Now()) },
+		"refuse":   func(e *members.Erasure) error { return e.Refuse(actors.User(x.User.ID), x.Now()) },
+		"withdraw": func(e *members.Erasure) error { return e.Withdraw(actors.User(x.User.ID), x.Now()) },
 	}[f.Field("decision")]
 	if decide == nil {
 		return desk.NotHere()

@@ -121,7 +121,7 @@ func (s *policies) policy(x *desk.Exchange) error {
 	if line.LeadFrom != nil {
 		f.Set("lead_from", x.Say.Number(int64(*line.LeadFrom)))
 	}
-	f.Set("waived_by", string(line.WaivedBy))
+	f.Set("waiver", string(line.WaivedBy))
 	if line.StrongProof {
 		f.Set("strong_proof", "yes")
 	}
@@ -210,7 +210,7 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 	p.Version = f.Number("version")
 	p.ClientHours, p.ColleagueHours = f.Number("client_hours"), f.Number("colleague_hours")
 	p.RemindHours, p.DriftPercent = f.Number("remind_hours"), f.Number("drift_percent")
-	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waived_by")), nil
+	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waiver")), nil
 	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
 	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
 	p.RefusesTokens, p.CoolingHours = f.Get("token_verdicts") == "", new(f.Number("cooling_hours"))

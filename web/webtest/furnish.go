@@ -14,6 +14,7 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/internal/actors"
 	"keur/internal/civil"
 	"keur/internal/paging"
 	"keur/internal/proctest"
@@ -127,7 +128,7 @@ func (s *Browser) Uploads(path, name, text string) Response {
 func (d *Desk) AskErasure() members.Erasure {
 	d.T.Helper()
 	e, err := d.Deps.Erasures.Ask(approvaltest.As(d.Users["planner"]), members.Erasure{
-		Member: 1, Label: d.Label.ID, Reason: "Asked by letter of 20 November", RequestedBy: int64(d.Users["planner"].ID),
+		Member: 1, Label: d.Label.ID, Reason: "Asked by letter of 20 November", RequestedBy: actors.User(d.Users["planner"].ID),
 	})
 	if err != nil {
 		d.T.Fatal(err)
