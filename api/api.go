@@ -95,7 +95,7 @@ func build(d Deps) *rest.Kit {
 		Labels: d.Labels, Routes: d.Routes, Tokens: d.Tokens,
 	}).Register()
 	(&advertising.Resources{
-		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers,
+		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports, Vouchers: d.Vouchers,
 	}).Register()
 	(&affiliate.Resources{Kit: kit, Connections: d.Connections, Conversions: d.Conversions, Reports: d.Reports}).Register()
 	(&audience.Resources{

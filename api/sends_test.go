@@ -147,7 +147,17 @@ func TestAHeldSendTakesAColleague(t *testing.T) {
 	path, _ := o.approved()
 	advertiser := fmt.Sprintf("/advertisers/%d", o.Advertiser.ID)
 	o.tick(path, slotAt.Add(-time.Hour))
-	o.want(http.StatusOK, o.call("Mara", "POST", advertiser+"/stop", `{"reason":"prijzen kloppen niet"}`), nil)
+	var before reports.StopHits
+	var answer struct {
+		campaigns.Advertiser
+		Hits reports.StopHits
+	}
+	o.want(http.StatusOK, o.call("Mara", "GET", advertiser+"/stop", nil), &before)
+	o.want(http.StatusNotFound, o.call("Mara", "GET", "/advertisers/99/stop", nil), nil)
+	o.want(http.StatusOK, o.call("Mara", "POST", advertiser+"/stop", `{"reason":"prijzen kloppen niet"}`), &answer)
+	if want := (reports.StopHits{Mailings: 1, Slots: 1, Members: 2}); before != want || answer.Hits != want || answer.StoppedAt == nil {
+		t.Errorf("asked before: %+v; the stop says %+v of %+v", before, answer.Hits, answer.Advertiser)
+	}
 	send := o.tick(path, slotAt.Add(-30*time.Second))
 	if send.State != mailings.Held || !strings.Contains(send.HeldReason.String(), "Zonvakantie") {
 		t.Fatalf("of a stopped advertiser, the send is %s: %s", send.State, send.HeldReason)

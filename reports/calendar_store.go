@@ -102,9 +102,9 @@ func (s *Store) place(ctx context.Context, occasions []Occasion) error {
 
 // StopHits is what the stop switch of an advertiser would hold, under all labels.
 type StopHits struct {
-	Mailings int `db:"mailings"`
-	Slots    int `db:"slots"`
-	Members  int `db:"members"` // over the slots, as frozen or else as approved
+	Mailings int `db:"mailings" json:"mailings"`
+	Slots    int `db:"slots" json:"slots"`
+	Members  int `db:"members" json:"members"` // over the slots, as frozen or else as approved
 }
 
 // StopHits counts the sends that haven't ended and the approved slots to come at

@@ -9,6 +9,7 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/internal/paging"
+	"keur/reports"
 )
 
 // AdvertiserPath names an advertiser.
@@ -25,8 +26,10 @@ func (s *advertiserResource) advertiserOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/advertisers/{advertiser}", "Read an advertiser with its programmes and contacts", looks),
 		s.getAdvertiser)
 	rest.Register(s.Kit, tag, rest.Edit("/advertisers/{advertiser}", "Change an advertiser's name and category", plans), s.updateAdvertiser)
-	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/stop", "Turn the stop switch on: nothing that places it is sent",
-		plans), s.stopAdvertiser)
+	rest.Register(s.Kit, tag, rest.Read("/advertisers/{advertiser}/stop", "See what and whom the stop switch hits, before turning it on",
+		plans), s.stopHits)
+	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/stop",
+		"Turn the stop switch on: nothing that places it is sent; the answer says what that hits", plans), s.stopAdvertiser)
 	rest.Register(s.Kit, tag, rest.Act("/advertisers/{advertiser}/resume", "Turn the stop switch off", plans).Needs(accounts.ScopeApprove),
 		s.resumeAdvertiser)
 	rest.Register(s.Kit, tag, rest.Create("/advertisers/{advertiser}/programmes", "Add a programme", plans), s.addProgramme)
@@ -98,14 +101,32 @@ func (s *advertiserResource) updateAdvertiser(ctx context.Context, in *struct {
 	}))
 }
 
+func (s *advertiserResource) stopHits(ctx context.Context, in *AdvertiserPath) (*rest.Answer[reports.StopHits], error) {
+	if _, err := s.Advertisers.Get(ctx, in.Advertiser); err != nil {
+		return nil, err
+	}
+	return rest.Answered(s.Reports.StopHits(ctx, in.Advertiser, s.Kit.Clock.Now()))
+}
+
+// Stopped is an advertiser whose stop switch was turned on just now.
+type Stopped struct {
+	campaigns.Advertiser
+	Hits reports.StopHits `json:"hits"`
+}
+
 func (s *advertiserResource) stopAdvertiser(ctx context.Context, in *struct {
 	AdvertiserPath
 	Body struct {
 		Reason string `json:"reason"`
 	}
 },
-) (*rest.Answer[campaigns.Advertiser], error) {
-	return rest.Answered(s.Advertisers.Stop(ctx, in.Advertiser, in.Body.Reason))
+) (*rest.Answer[Stopped], error) {
+	stopped, err := s.Advertisers.Stop(ctx, in.Advertiser, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	hits, err := s.Reports.StopHits(ctx, in.Advertiser, s.Kit.Clock.Now())
+	return rest.Answered(Stopped{stopped, hits}, err)
 }
 
 func (s *advertiserResource) resumeAdvertiser(ctx context.Context, in *struct {

@@ -5,6 +5,7 @@ package advertising
 import (
 	"keur/api/rest"
 	"keur/campaigns"
+	"keur/reports"
 )
 
 // Resources hold what the operations read and change.
@@ -14,6 +15,7 @@ type Resources struct {
 	Advertisers *campaigns.Advertisers
 	Campaigns   *campaigns.Store
 	Creatives   *campaigns.Creatives
+	Reports     *reports.Store
 	Vouchers    *campaigns.Vouchers
 }
 
