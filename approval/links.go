@@ -53,7 +53,8 @@ type Links struct {
 }
 
 // Issue makes a link for a contact of the review's advertiser and mails it
-// there. It lives until the review is due.
+// there. It lives until the review is due, and takes the place of those that the
+// contact has already, so that a call that is repeated leaves one open.
 func (l *Links) Issue(ctx context.Context, id ReviewID, contact campaigns.ContactID) (Link, error) {
 	review, round, err := l.store.Review(ctx, id)
 	if err != nil {
@@ -80,10 +81,25 @@ func (l *Links) Issue(ctx context.Context, id ReviewID, contact campaigns.Contac
 		if at < 0 {
 			return fault.New(fault.Forbidden, "approval.contact_not_approver", "contact", contact)
 		}
+		if err := l.supersede(ctx, tx, id, contact); err != nil {
+			return err
+		}
 		link, err = l.announcer.mailLink(ctx, tx, &label, &m, &review, &may[at], "invite", "")
 		return err
 	})
 	return link, err
+}
+
+// supersede takes back the open links of a contact to a review. It locks the
+// review, so that the later of two at once takes back what the earlier makes.
+func (l *Links) supersede(ctx context.Context, tx *sqlx.Tx, review ReviewID, contact campaigns.ContactID) error {
+	if _, err := tx.ExecContext(ctx, `SELECT FROM approval_reviews WHERE id = $1 FOR NO KEY UPDATE`, review); err != nil {
+		return postgres.Fault(err, "thing.review", "id", review)
+	}
+	_, err := tx.ExecContext(ctx, `
+		UPDATE approval_links SET revoked_at = $3 WHERE review_id = $1 AND contact_id = $2 AND revoked_at IS NULL`,
+		review, contact, l.store.clock.Now())
+	return postgres.Fault(err, "thing.review", "id", review)
 }
 
 // issueLink makes a link. Its maker is the user who acts; a reminder's has none.
@@ -114,10 +130,8 @@ func (l *Links) List(ctx context.Context, id ReviewID) ([]Link, error) {
 // Revoke takes a link to a review back.
 func (l *Links) Revoke(ctx context.Context, review ReviewID, id int64) error {
 	return postgres.InTx(ctx, l.store.db, func(tx *sqlx.Tx) error {
-		var link Link
-		err := tx.GetContext(ctx, &link, `
+		return postgres.Fault(tx.GetContext(ctx, &Link{}, `
 			UPDATE approval_links SET revoked_at = coalesce(revoked_at, $3)
-			 WHERE id = $1 AND review_id = $2 RETURNING `+linkColumns, id, review, l.store.clock.Now())
-		return postgres.Fault(err, "thing.link", "id", id)
+			 WHERE id = $1 AND review_id = $2 RETURNING `+linkColumns, id, review, l.store.clock.Now()), "thing.link", "id", id)
 	})
 }

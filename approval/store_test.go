@@ -2,7 +2,9 @@ package approval_test
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -103,6 +105,36 @@ func TestTheClientsLink(t *testing.T) {
 	w.Clock.Set(link.ExpiresAt)
 	if _, err := w.Approval.Links.Open(ctx, fresh); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that expired: %v", err)
+	}
+}
+
+// TestAContactHasOneLinkHoweverOftenItIsAsked: also at once.
+func TestAContactHasOneLinkHoweverOftenItIsAsked(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.Submit(t, m, r)
+	client := w.Step(t, round, approval.Client)
+	first := w.ClientToken(t)
+	var asked sync.WaitGroup
+	for range 5 {
+		asked.Go(func() {
+			if _, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), client, w.Contact.ID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	asked.Wait()
+	links, err := w.Approval.Links.List(t.Context(), client)
+	open := slices.DeleteFunc(slices.Clone(links), func(l approval.Link) bool { return l.RevokedAt != nil })
+	if err != nil || len(links) != 6 || len(open) != 1 {
+		t.Errorf("open are %+v, %v", open, err)
+	}
+	if _, err := w.Approval.Links.Open(t.Context(), first); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("the one before opens: %v", err)
+	}
+	if _, err := w.Approval.DecideByLink(t.Context(), first, true, approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("the one before decides: %v", err)
 	}
 }
 

@@ -42,7 +42,8 @@ type Feeds struct {
 func NewFeeds(db *sqlx.DB, clock clock.Clock) *Feeds { return &Feeds{db, clock} }
 
 // Open makes a feed of a label's calendar, and returns the token that opens
-// it, which is never to be seen again.
+// it, which is never to be seen again. One of theirs that no calendar has read
+// yet opens nothing any more, so that who asks twice leaves one.
 func (f *Feeds) Open(ctx context.Context, label labels.ID) (string, error) {
 	secret := make([]byte, feedBytes)
 	// crypto/rand.Read never fails (Go 1.24 on).
@@ -50,6 +51,16 @@ func (f *Feeds) Open(ctx context.Context, label labels.ID) (string, error) {
 	token := base64.RawURLEncoding.EncodeToString(secret)
 	hash := sha256.Sum256([]byte(token))
 	err := postgres.InTx(ctx, f.db, func(tx *sqlx.Tx) error {
+		// The lock on the label has the later of two at once see what the earlier made.
+		if _, err := tx.ExecContext(ctx, `SELECT FROM labels WHERE id = $1 FOR NO KEY UPDATE`, label); err != nil {
+			return postgres.Fault(err, "thing.label", "id", label)
+		}
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE calendar_feeds SET revoked_at = $2
+			 WHERE label_id = $1 AND created_by = current_actor() AND read_at IS NULL AND revoked_at IS NULL`,
+			label, f.clock.Now()); err != nil {
+			return postgres.Fault(err, "thing.label", "id", label)
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO calendar_feeds (label_id, token_hash, created_at) VALUES ($1, $2, $3)`, label, hash[:], f.clock.Now())
 		return postgres.Fault(err, "thing.label", "id", label)
 	})

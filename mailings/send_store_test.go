@@ -3,6 +3,7 @@ package mailings_test
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -254,6 +255,50 @@ func TestACalendarIsReadByItsLink(t *testing.T) {
 	}
 }
 
+// TestWhoAsksTwiceHasOneCalendarLink: also at once. What a calendar reads stays,
+// as do the links of others.
+func TestWhoAsksTwiceHasOneCalendarLink(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	as, feeds := mailingstest.As(w.Maker), mailings.NewFeeds(w.DB, w.Clock)
+	open := func(by context.Context) string {
+		t.Helper()
+		token, err := feeds.Open(by, w.Label.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	read := open(as)
+	if _, err := feeds.ByToken(t.Context(), read); err != nil {
+		t.Fatal(err)
+	}
+	others, lost := open(mailingstest.As(w.Colleague)), open(as)
+	var asked sync.WaitGroup
+	for range 5 {
+		asked.Go(func() {
+			if _, err := feeds.Open(as, w.Label.ID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	asked.Wait()
+	if mine, err := feeds.All(as, w.Maker.ID.Actor()); err != nil || len(mine) != 2 || mine[0].ReadAt == nil || mine[1].ReadAt != nil {
+		t.Errorf("open are %+v, %v", mine, err)
+	}
+	for name, token := range map[string]string{"one that is read": read, "a colleague's": others} {
+		if _, err := feeds.ByToken(t.Context(), token); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := feeds.ByToken(t.Context(), lost); !fault.Is(err, fault.NotFound) {
+		t.Errorf("the one before opens: %v", err)
+	}
+	if _, err := db.Owner.Exec(`UPDATE calendar_feeds SET revoked_at = NULL, read_at = NULL`); err == nil {
+		t.Error("the table takes two that nobody read")
+	}
+}
+
 // TestACalendarsLinkEndsWithItsMaker: with the account or the role, for good,
 // and whatever the application's login does.
 func TestACalendarsLinkEndsWithItsMaker(t *testing.T) {
@@ -283,7 +328,7 @@ func TestACalendarsLinkEndsWithItsMaker(t *testing.T) {
 		}
 		// Written by hand as if it held, it opens nothing while its maker has gone.
 		db.Owner.MustExec(c.end, w.Maker.ID)
-		db.Owner.MustExec(`UPDATE calendar_feeds SET revoked_at = NULL`)
+		db.Owner.MustExec(`UPDATE calendar_feeds SET revoked_at = NULL WHERE id = (SELECT max(id) FROM calendar_feeds)`)
 		if _, err := feeds.ByToken(t.Context(), token); !fault.Is(err, fault.NotFound) {
 			t.Errorf("without %s the link opens: %v", name, err)
 		}

@@ -562,6 +562,8 @@ CREATE TABLE calendar_feeds (
   read_at    timestamptz                           -- last, to the hour
 );
 CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
+-- Who asks twice for a link has one.
+CREATE UNIQUE INDEX calendar_feeds_unread ON calendar_feeds (label_id, created_by) WHERE revoked_at IS NULL AND read_at IS NULL;
 CREATE TRIGGER calendar_feeds_audit AFTER INSERT OR UPDATE ON calendar_feeds
   FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-read_at');
 GRANT SELECT (id, label_id, created_by, created_at, revoked_at, read_at), INSERT, UPDATE (revoked_at, read_at) ON calendar_feeds TO keur_app;

@@ -1339,6 +1339,7 @@ CREATE TABLE calendar_feeds (
   read_at    timestamptz                         -- last, to the hour
 );
 CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
+CREATE UNIQUE INDEX calendar_feeds_unread ON calendar_feeds (label_id, created_by) WHERE revoked_at IS NULL AND read_at IS NULL;
 -- before insert or update of created_by: signed('created_by')
 -- after insert or update: audit_row('token_hash', '-read_at')
 -- keur_app: SELECT (id, label_id, created_by, created_at, revoked_at, read_at), INSERT, UPDATE (revoked_at, read_at)
