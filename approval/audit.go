@@ -62,7 +62,7 @@ func NewTrail(db *sqlx.DB) *Trail { return &Trail{db: db} }
 type AuditFilter struct {
 	Subject string // approval_rounds:12
 	Actor   string // user:12
-	Who     string // a part of the name that the actor had then, in whatever case
+	Name    string // a part of the name that the actor had then, in whatever case
 	Kind    string // of thing: labels
 	From    time.Time
 	Until   time.Time // not itself
@@ -88,7 +88,7 @@ func (t *Trail) Audit(ctx context.Context, f AuditFilter, ask paging.Ask) (pagin
 		   AND ($3 = '' OR position(lower($3) IN lower(coalesce(actor_name, actor))) > 0)
 		   AND ($4 = '' OR split_part(subject, ':', 1) = $4)
 		   AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6)`,
-		f.Subject, f.Actor, f.Who, f.Kind, postgres.Moment(f.From), postgres.Moment(f.Until))
+		f.Subject, f.Actor, f.Name, f.Kind, postgres.Moment(f.From), postgres.Moment(f.Until))
 	return found, postgres.Fault(err, "thing.audit_trail")
 }
 

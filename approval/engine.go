@@ -185,18 +185,18 @@ func (e *Engine) prepare(
 	if water.Audience == 0 && content.Schedule.Kind != mailings.Series {
 		return Round{}, fault.New(fault.Invalid, "approval.empty_audience")
 	}
-	var who segments.Members
+	var members segments.Members
 	if content.Schedule.Kind == mailings.Once {
-		if who, err = e.reach.Members(ctx, m, content, slot); err != nil {
+		if members, err = e.reach.Members(ctx, m, content, slot); err != nil {
 			return Round{}, err
 		}
-		water.Audience = who.N // what is counted is whom it names
+		water.Audience = members.N // what is counted is whom it names
 	}
 	round, err := newRound(*m, rev, *policy, content, water, most, by, e.clock.Now(), slot)
 	if err != nil {
 		return Round{}, err
 	}
-	round.audience = who
+	round.audience = members
 	if round.Slots, round.EndsAt, err = policy.Slots(content, e.clock.Now()); err != nil {
 		return Round{}, err
 	}

@@ -270,9 +270,9 @@ func TestTheTrailByKindAndActor(t *testing.T) {
 	}
 	for name, f := range map[string]approval.AuditFilter{
 		"by kind":  {Kind: "approval_reviews", Actor: w.Colleague.ID.Actor()},
-		"by name":  {Kind: "approval_reviews", Who: "coen"},
-		"by time":  {Kind: "approval_reviews", Who: "coen", From: time.Now().Add(-time.Hour), Until: time.Now().Add(time.Hour)},
-		"by thing": {Who: "coen", Subject: "approval_reviews:3"},
+		"by name":  {Kind: "approval_reviews", Name: "coen"},
+		"by time":  {Kind: "approval_reviews", Name: "coen", From: time.Now().Add(-time.Hour), Until: time.Now().Add(time.Hour)},
+		"by thing": {Name: "coen", Subject: "approval_reviews:3"},
 	} {
 		page, err := w.Approval.Audit(t.Context(), f, paging.Ask{})
 		if err != nil || len(page.Items) != 1 || page.Items[0].Action != "approval_reviews.update" {

@@ -96,7 +96,7 @@ func (r *Round) Exceeds(today *Policy, f Frozen, released mailings.Releases) wor
 		counted := near(f.N, seen.n, drift, seen.n)
 		led = led || counted && seen.lead && !r.Decided(accounts.UserID(release.By)) // somebody who decided nothing yet stands for the lead
 		within = within || r.Ceiling != nil && counted ||
-			r.Ceiling == nil && seen.who && near(gone, seen.gone, drift, seen.n) && near(fresh, seen.fresh, drift, seen.n)
+			r.Ceiling == nil && seen.members && near(gone, seen.gone, drift, seen.n) && near(fresh, seen.fresh, drift, seen.n)
 	}
 	switch {
 	case !led && !within && r.Ceiling == nil:
@@ -123,7 +123,7 @@ func near(n, seen, percent, whole int) bool {
 type sighting struct {
 	n, gone, fresh int
 	lead           bool // that it takes a lead
-	who            bool // who they are
+	members        bool // who they are
 }
 
 // seen reads what somebody saw who released the reason, if it was the audience.
@@ -134,9 +134,9 @@ func (r *Round) seen(reason words.Message) (sighting, bool) {
 	case "hold.lead":
 		s.lead = true
 	case "hold.drift":
-		s.who = true
+		s.members = true
 	case "hold.lead_who", "hold.drift_who":
-		s.lead, s.who = reason.Key == "hold.lead_who", true
+		s.lead, s.members = reason.Key == "hold.lead_who", true
 		fresh, _ := reason.Number("fresh") // which no other reason shows
 		s.fresh = int(fresh)
 	case "hold.ceiling":

@@ -26,7 +26,7 @@ type addressPages struct{ *door }
 
 // form asks for the new address.
 func (d addressPages) form(c *gin.Context) {
-	if _, label, ok := d.who(c, tracking.Preferences); ok {
+	if _, label, ok := d.delivery(c, tracking.Preferences); ok {
 		d.showForm(c, http.StatusOK, label, addressForm{})
 	}
 }
@@ -45,7 +45,7 @@ func (d addressPages) ask(c *gin.Context) {
 		d.fail(c, err)
 		return
 	}
-	ref, label, ok := d.who(c, tracking.Preferences)
+	ref, label, ok := d.delivery(c, tracking.Preferences)
 	if !ok {
 		return
 	}

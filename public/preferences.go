@@ -41,7 +41,7 @@ const mostPerWeek = 3
 
 // preferences shows what the member wishes of the label.
 func (d *door) preferences(c *gin.Context) {
-	if ref, label, ok := d.who(c, tracking.Preferences); ok {
+	if ref, label, ok := d.delivery(c, tracking.Preferences); ok {
 		d.showPreferences(c, members.ID(ref.Member), label, false)
 	}
 }
@@ -99,7 +99,7 @@ func (d *door) savePreferences(c *gin.Context) {
 		d.fail(c, err)
 		return
 	}
-	ref, label, ok := d.who(c, tracking.Preferences)
+	ref, label, ok := d.delivery(c, tracking.Preferences)
 	if !ok {
 		return
 	}

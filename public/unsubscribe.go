@@ -13,9 +13,9 @@ import (
 	"keur/tracking"
 )
 
-// who returns the delivery that a token of the kind names, and its label. It
+// delivery returns the delivery that a token of the kind names, and its label. It
 // answers itself when there is none.
-func (d *door) who(c *gin.Context, kind tracking.Kind) (tracking.Ref, labels.Label, bool) {
+func (d *door) delivery(c *gin.Context, kind tracking.Kind) (tracking.Ref, labels.Label, bool) {
 	ref, ok := d.Ring.Parse(kind, c.Param("token"))
 	if !ok {
 		d.trouble(c, http.StatusNotFound)
@@ -36,7 +36,7 @@ func (d *door) who(c *gin.Context, kind tracking.Kind) (tracking.Ref, labels.Lab
 
 // askUnsubscribe shows a form and changes nothing, since scanners follow links.
 func (d *door) askUnsubscribe(c *gin.Context) {
-	ref, label, ok := d.who(c, tracking.Unsubscribe)
+	ref, label, ok := d.delivery(c, tracking.Unsubscribe)
 	if !ok {
 		return
 	}
@@ -74,7 +74,7 @@ func (d *door) unsubscribe(c *gin.Context) {
 	if form.Has("page") {
 		by = tracking.ByPage
 	}
-	ref, label, ok := d.who(c, tracking.Unsubscribe)
+	ref, label, ok := d.delivery(c, tracking.Unsubscribe)
 	if !ok {
 		return
 	}

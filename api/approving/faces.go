@@ -64,17 +64,17 @@ func (s faces) current(ctx context.Context, id mailings.ID) (shown.Set, error) {
 	return s.Approval.Faces.Current(ctx, &m)
 }
 
-// told makes the counts of faces such as the caller may be told.
-func (s faces) told(ctx context.Context, set *shown.Set) error {
+// coarsen rounds the counts of faces for who only looks.
+func (s faces) coarsen(ctx context.Context, set *shown.Set) error {
 	r, err := s.Mailings.Revision(ctx, set.RevisionID)
 	if err != nil {
 		return err
 	}
-	return kept(ctx, s.Mailings, r.MailingID, set)
+	return coarsen(ctx, s.Mailings, r.MailingID, set)
 }
 
 func (s faces) facesOf(ctx context.Context, set shown.Set) (*rest.Answer[facesSeen], error) {
-	if err := s.told(ctx, &set); err != nil {
+	if err := s.coarsen(ctx, &set); err != nil {
 		return nil, err
 	}
 	seen, err := s.Approval.Faces.SeenBy(ctx, set.ID, rest.Caller(ctx).ID.Actor())
@@ -123,7 +123,7 @@ func (s faces) reviewFaces(ctx context.Context, in *ReviewPath) (shown.Set, erro
 
 // faceOf answers with a face, which the caller has seen then.
 func (s faces) faceOf(ctx context.Context, set *shown.Set, number int) (*rest.Answer[faceBody], error) {
-	if err := s.told(ctx, set); err != nil {
+	if err := s.coarsen(ctx, set); err != nil {
 		return nil, err
 	}
 	face, err := set.Face(number)

@@ -59,7 +59,7 @@ type reviewed struct {
 func (s *Resources) getReview(ctx context.Context, in *ReviewPath) (*rest.Answer[reviewed], error) {
 	review, round, err := s.Approval.Review(ctx, in.Review)
 	if err == nil {
-		err = kept(ctx, s.Mailings, round.MailingID, &round)
+		err = coarsen(ctx, s.Mailings, round.MailingID, &round)
 	}
 	return rest.Answered(reviewed{review, round}, err)
 }

@@ -93,7 +93,7 @@ func (s *Resources) listRounds(ctx context.Context, in *struct {
 	}
 	page, err := s.Approval.Rounds(ctx, in.Mailing, in.Ask())
 	for i := range page.Items {
-		rest.Kept(ctx, &page.Items[i], m.LabelID)
+		rest.Coarsen(ctx, &page.Items[i], m.LabelID)
 	}
 	return rest.Answered(page, err)
 }
@@ -103,22 +103,22 @@ func (s *Resources) getRound(ctx context.Context, in *RoundPath) (*rest.Answer[a
 	if err != nil {
 		return nil, err
 	}
-	err = kept(ctx, s.Mailings, round.MailingID, &round)
+	err = coarsen(ctx, s.Mailings, round.MailingID, &round)
 	return rest.Answered(round, err)
 }
 
-// kept makes the counts that are kept with a mailing such as the caller may be
+// coarsen makes the counts that are kept with a mailing such as the caller may be
 // told.
-func kept(ctx context.Context, store *mailings.Store, id mailings.ID, with interface{ Coarsen() }) error {
+func coarsen(ctx context.Context, store *mailings.Store, id mailings.ID, with interface{ Coarsen() }) error {
 	m, err := store.Get(ctx, id)
-	rest.Kept(ctx, with, m.LabelID)
+	rest.Coarsen(ctx, with, m.LabelID)
 	return err
 }
 
 // issue makes a certificate such as the caller may be told.
 func issue(ctx context.Context, by *certificates.Issuer, id approval.RoundID) (certificates.Certificate, error) {
 	c, err := by.Issue(ctx, id)
-	rest.Kept(ctx, &c, c.Mailing.LabelID)
+	rest.Coarsen(ctx, &c, c.Mailing.LabelID)
 	return c, err
 }
 

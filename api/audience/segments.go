@@ -116,12 +116,12 @@ func (c *Counted) Discreet() error { return segments.Discreet(&c.N) }
 
 func (s *segmentResource) countSegment(ctx context.Context, in *ruled) (*rest.Answer[Counted], error) {
 	n, err := s.Audiences.Count(ctx, in.Label, in.Body.Rule)
-	return rest.Told(ctx, in.Label, Counted{n}, rest.Within("rule", err))
+	return rest.AnsweredFigure(ctx, in.Label, Counted{n}, rest.Within("rule", err))
 }
 
 func (s *segmentResource) estimateSegment(ctx context.Context, in *ruled) (*rest.Answer[segments.Estimation], error) {
 	about, err := s.Audiences.Estimate(ctx, in.Label, in.Body.Rule)
-	return rest.Told(ctx, in.Label, about, rest.Within("rule", err))
+	return rest.AnsweredFigure(ctx, in.Label, about, rest.Within("rule", err))
 }
 
 func (s *segmentResource) sampleSegment(ctx context.Context, in *ruled) (*rest.Answer[paging.Page[segments.Sampled]], error) {
@@ -143,7 +143,7 @@ func (s *segmentResource) overlapSegments(ctx context.Context, in *struct {
 		}
 	}
 	found, err := s.Audiences.Overlap(ctx, in.Label, in.Body.A, in.Body.B)
-	return rest.Told(ctx, in.Label, found, err)
+	return rest.AnsweredFigure(ctx, in.Label, found, err)
 }
 
 // Sentence is a rule as a person says it.
@@ -176,5 +176,5 @@ func (s *segmentResource) countAudience(ctx context.Context, in *struct {
 		return nil, rest.WithinAudience(err)
 	}
 	found, err := s.Reach.Count(ctx, in.Label, audience, in.Body.At)
-	return rest.Told(ctx, in.Label, found, rest.WithinAudience(err))
+	return rest.AnsweredFigure(ctx, in.Label, found, rest.WithinAudience(err))
 }

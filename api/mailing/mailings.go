@@ -130,7 +130,7 @@ func (s *mailingResource) mailingWaterfall(ctx context.Context, in *rest.Mailing
 		return nil, err
 	}
 	found, err := s.Reach.Forecast(ctx, &m)
-	return rest.Told(ctx, m.LabelID, found, err)
+	return rest.AnsweredFigure(ctx, m.LabelID, found, err)
 }
 
 // Outlook is what would become of a mailing at its next slot.
@@ -156,7 +156,7 @@ func (s *mailingResource) mailingOutlook(ctx context.Context, in *rest.MailingPa
 	for _, f := range foreseen.Found {
 		out.Found = append(out.Found, finding{f.Check, f.Severity, f.Message.String()})
 	}
-	return rest.Told(ctx, m.LabelID, out, err)
+	return rest.AnsweredFigure(ctx, m.LabelID, out, err)
 }
 
 // Discreet rounds the audience, or refuses to tell it.

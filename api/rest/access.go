@@ -78,8 +78,9 @@ func Seen(ctx context.Context) []labels.ID {
 	return append([]labels.ID{}, found...)
 }
 
-// Told makes a figure about members of a label such as the caller may be told.
-func Told[T any, P interface {
+// AnsweredFigure answers with a figure about members of a label, such as the caller
+// may know it.
+func AnsweredFigure[T any, P interface {
 	*T
 	Discreet() error
 }](ctx context.Context, label labels.ID, figure T, err error) (*Answer[T], error) {
@@ -89,9 +90,9 @@ func Told[T any, P interface {
 	return Answered(figure, err)
 }
 
-// Kept makes the counts that are kept with a thing of these labels such as the
-// caller may be told: rounded for who only looks under one of them.
-func Kept(ctx context.Context, thing interface{ Coarsen() }, of ...labels.ID) {
+// Coarsen rounds the counts that are kept with a thing of these labels, for a
+// caller who only looks under one of them.
+func Coarsen(ctx context.Context, thing interface{ Coarsen() }, of ...labels.ID) {
 	for _, label := range of {
 		if !Caller(ctx).CountsExactly(label) {
 			thing.Coarsen()
@@ -102,7 +103,7 @@ func Kept(ctx context.Context, thing interface{ Coarsen() }, of ...labels.ID) {
 
 // admit lets a call through whose token has the scope and belongs to a user who
 // may make it, and names that user as the one who acts.
-func (k *Kit) admit(who Access, scope accounts.Scope) func(huma.Context, func(huma.Context)) {
+func (k *Kit) admit(access Access, scope accounts.Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		u, token, scopes, err := k.identify(ctx)
 		if err != nil {
@@ -115,7 +116,7 @@ func (k *Kit) admit(who Access, scope accounts.Scope) func(huma.Context, func(hu
 		}
 		inner := postgres.WithCredential(ctx.Context(), u.ID.Actor(), postgres.ByToken, token)
 		ctx = huma.WithContext(ctx, context.WithValue(inner, userKey{}, u))
-		if err := k.allow(ctx, u, who); err != nil {
+		if err := k.allow(ctx, u, access); err != nil {
 			if fault.Is(err, fault.NotFound) { // what isn't there and what isn't theirs are met alike
 				err = fault.New(fault.NotFound, "accounts.not_for_you")
 			}
@@ -140,25 +141,25 @@ func (k *Kit) identify(ctx huma.Context) (u accounts.User, token string, scopes 
 	return u, token, scopes, err
 }
 
-func (k *Kit) allow(ctx huma.Context, u accounts.User, who Access) error {
-	if who.also != nil {
-		if err := k.allow(ctx, u, *who.also); err != nil {
+func (k *Kit) allow(ctx huma.Context, u accounts.User, access Access) error {
+	if access.also != nil {
+		if err := k.allow(ctx, u, *access.also); err != nil {
 			return err
 		}
 	}
-	if who.shared != nil {
-		sharing, err := who.shared(ctx)
+	if access.shared != nil {
+		sharing, err := access.shared(ctx)
 		if err != nil {
 			return err
 		}
-		return who.CheckAny(u, sharing)
+		return access.CheckAny(u, sharing)
 	}
-	if who.of == nil {
-		return who.Check(u, nil)
+	if access.of == nil {
+		return access.Check(u, nil)
 	}
-	label, err := who.of(ctx)
+	label, err := access.of(ctx)
 	if err != nil {
 		return err
 	}
-	return who.Check(u, &label)
+	return access.Check(u, &label)
 }

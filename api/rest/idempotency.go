@@ -15,8 +15,8 @@ import (
 	"keur/internal/postgres"
 )
 
-// kept is the answer of a call, as it is given again.
-type kept struct {
+// answer is what a call was answered with, as it is given again.
+type answer struct {
 	Status int               `json:"status"`
 	Header map[string]string `json:"header"`
 	Body   []byte            `json:"body"`
@@ -59,7 +59,7 @@ func (k *Kit) onlyOnce(ctx huma.Context, next func(huma.Context)) {
 	}()
 	next(huma.WithContext(ctx, postgres.BeforeCommit(ctx.Context(), mine.mark)))
 	if answered = record.Status() < http.StatusBadRequest; answered {
-		k.keys.keep(ctx.Context(), mine, record.kept())
+		k.keys.keep(ctx.Context(), mine, record.answer())
 	}
 }
 
@@ -72,7 +72,7 @@ func (k *Kit) fingerprint(ctx huma.Context) []byte {
 	return mac.Sum(nil)
 }
 
-func repeat(ctx huma.Context, first kept) {
+func repeat(ctx huma.Context, first answer) {
 	for name, value := range first.Header {
 		ctx.SetHeader(name, value)
 	}
@@ -93,14 +93,14 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return r.ResponseWriter.Write(b)
 }
 
-func (r *recorder) kept() kept {
-	k := kept{Status: r.Status(), Header: map[string]string{}, Body: r.Body.Bytes()}
+func (r *recorder) answer() answer {
+	a := answer{Status: r.Status(), Header: map[string]string{}, Body: r.Body.Bytes()}
 	for _, name := range []string{"Content-Type", "ETag"} {
 		if value := r.Header().Get(name); value != "" {
-			k.Header[name] = value
+			a.Header[name] = value
 		}
 	}
-	return k
+	return a
 }
 
-func (k kept) marshal() ([]byte, error) { return json.Marshal(k) }
+func (a answer) marshal() ([]byte, error) { return json.Marshal(a) }

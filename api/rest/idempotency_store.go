@@ -50,7 +50,7 @@ const acted = 0
 // still running, or if it died after it did something. What a call of members
 // answers is forgotten when one of them is erased: it is sealed, so nobody can
 // look in it for an address.
-func (s *keyStore) take(ctx context.Context, user accounts.UserID, key string, fingerprint []byte, ofMembers bool) (taken, *kept, error) {
+func (s *keyStore) take(ctx context.Context, user accounts.UserID, key string, fingerprint []byte, ofMembers bool) (taken, *answer, error) {
 	now := s.clock.Now().Truncate(time.Microsecond) // as exact as the base
 	mine := taken{user, key, now}
 	// One statement decides who is first, whichever process the calls come to.
@@ -71,7 +71,7 @@ func (s *keyStore) take(ctx context.Context, user accounts.UserID, key string, f
 }
 
 // first returns the answer of the call that has the key.
-func (s *keyStore) first(ctx context.Context, user accounts.UserID, key string, fingerprint []byte) (*kept, error) {
+func (s *keyStore) first(ctx context.Context, user accounts.UserID, key string, fingerprint []byte) (*answer, error) {
 	var first struct {
 		Fingerprint []byte `db:"request_hash"`
 		Status      *int   `db:"status"`
@@ -109,12 +109,12 @@ func (k taken) mark(ctx context.Context, tx *sqlx.Tx) error {
 	return fault.New(fault.Conflict, "api.overtaken")
 }
 
-func (s *keyStore) open(sealed []byte) (*kept, error) {
+func (s *keyStore) open(sealed []byte) (*answer, error) {
 	text, err := s.box.Open(sealed)
 	if err != nil {
 		return nil, err
 	}
-	var k kept
+	var k answer
 	if err := json.Unmarshal(text, &k); err != nil {
 		return nil, fmt.Errorf("read a kept answer: %w", err)
 	}
@@ -123,7 +123,7 @@ func (s *keyStore) open(sealed []byte) (*kept, error) {
 
 // keep keeps the answer of the call that took the key. The deed is done, so
 // this holds even if the caller has hung up; if it fails, the key stays marked.
-func (s *keyStore) keep(ctx context.Context, mine taken, k kept) {
+func (s *keyStore) keep(ctx context.Context, mine taken, k answer) {
 	text, err := k.marshal()
 	if err != nil {
 		return

@@ -34,7 +34,7 @@ func TestADeedIsDoneOnceThoughItsAnswerIsLost(t *testing.T) {
 		_, err := campaigns.NewAdvertisers(db, now).Create(ctx, campaigns.Advertiser{Name: name, Category: "travel"})
 		return err
 	}
-	take := func(key string) (taken, *kept, error) {
+	take := func(key string) (taken, *answer, error) {
 		return keys.take(t.Context(), planner.ID, key, []byte("the same"), false)
 	}
 	mine, _, err := take("dies")

@@ -39,43 +39,45 @@ func (o Operation) As(types ...string) Operation {
 }
 
 // Read is an operation that changes nothing.
-func Read(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodGet, Path: path, Summary: summary, Access: who, Status: http.StatusOK, Scope: accounts.ScopeRead}
+func Read(path, summary string, access Access) Operation {
+	return Operation{Method: http.MethodGet, Path: path, Summary: summary, Access: access, Status: http.StatusOK, Scope: accounts.ScopeRead}
 }
 
 // Create is an operation that makes something new.
-func Create(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: who, Status: http.StatusCreated, Once: true}
+func Create(path, summary string, access Access) Operation {
+	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: access, Status: http.StatusCreated, Once: true}
 }
 
 // Edit is an operation that replaces what was read before.
-func Edit(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodPut, Path: path, Summary: summary, Access: who, Status: http.StatusOK, Edits: true}
+func Edit(path, summary string, access Access) Operation {
+	return Operation{Method: http.MethodPut, Path: path, Summary: summary, Access: access, Status: http.StatusOK, Edits: true}
 }
 
 // Put is an operation that sets something, whatever it was before.
-func Put(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodPut, Path: path, Summary: summary, Access: who}
+func Put(path, summary string, access Access) Operation {
+	return Operation{Method: http.MethodPut, Path: path, Summary: summary, Access: access}
 }
 
 // Patch is an operation that changes only what it names.
-func Patch(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodPatch, Path: path, Summary: summary, Access: who, Status: http.StatusNoContent}
+func Patch(path, summary string, access Access) Operation {
+	return Operation{Method: http.MethodPatch, Path: path, Summary: summary, Access: access, Status: http.StatusNoContent}
 }
 
 // Act is an operation that does something with what exists.
-func Act(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: who, Status: http.StatusOK, Once: true}
+func Act(path, summary string, access Access) Operation {
+	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: access, Status: http.StatusOK, Once: true}
 }
 
 // Ask is an operation that needs a body to say what is asked, and changes nothing.
-func Ask(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodPost, Path: path, Summary: summary, Access: who, Status: http.StatusOK, Scope: accounts.ScopeRead}
+func Ask(path, summary string, access Access) Operation {
+	return Operation{
+		Method: http.MethodPost, Path: path, Summary: summary, Access: access, Status: http.StatusOK, Scope: accounts.ScopeRead,
+	}
 }
 
 // Remove is an operation that ends something.
-func Remove(path, summary string, who Access) Operation {
-	return Operation{Method: http.MethodDelete, Path: path, Summary: summary, Access: who, Status: http.StatusNoContent}
+func Remove(path, summary string, access Access) Operation {
+	return Operation{Method: http.MethodDelete, Path: path, Summary: summary, Access: access, Status: http.StatusNoContent}
 }
 
 // Needs returns the operation with the scope that it takes, where that isn't

@@ -95,7 +95,7 @@ func (s *Resources) outcomesCSV(ctx context.Context, in *GroupedUnder) (*rest.St
 func (s *Resources) outcomesOf(ctx context.Context, by reports.GroupBy, f reports.Filter) ([]reports.Outcome, error) {
 	found, err := s.Reports.Outcomes(ctx, by, f)
 	for i := range found {
-		rest.Kept(ctx, &found[i], f.Labels...)
+		rest.Coarsen(ctx, &found[i], f.Labels...)
 	}
 	return found, err
 }

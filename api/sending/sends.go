@@ -68,7 +68,7 @@ func (s *Resources) listSends(ctx context.Context, in *struct {
 ) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	f := in.filter()
 	f.Labels = []labels.ID{in.Label}
-	return told(ctx)(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
+	return answered(ctx)(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
 }
 
 func (s *Resources) listMailingSends(ctx context.Context, in *struct {
@@ -79,7 +79,7 @@ func (s *Resources) listMailingSends(ctx context.Context, in *struct {
 ) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	f := in.filter()
 	f.Mailing = in.Mailing
-	return told(ctx)(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
+	return answered(ctx)(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
 }
 
 func (s *Resources) listAllSends(ctx context.Context, in *struct {
@@ -89,14 +89,14 @@ func (s *Resources) listAllSends(ctx context.Context, in *struct {
 ) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	f := in.filter()
 	f.Labels = rest.Seen(ctx)
-	return told(ctx)(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
+	return answered(ctx)(s.Sends.List(ctx, f, in.Sorted(in.Sort)))
 }
 
-// told answers with sends such as the caller may be told of.
-func told(ctx context.Context) func(paging.Page[mailings.Send], error) (*rest.Answer[paging.Page[mailings.Send]], error) {
+// answered answers with sends, whose counts are rounded for who only looks.
+func answered(ctx context.Context) func(paging.Page[mailings.Send], error) (*rest.Answer[paging.Page[mailings.Send]], error) {
 	return func(page paging.Page[mailings.Send], err error) (*rest.Answer[paging.Page[mailings.Send]], error) {
 		for i := range page.Items {
-			rest.Kept(ctx, &page.Items[i], page.Items[i].LabelID)
+			rest.Coarsen(ctx, &page.Items[i], page.Items[i].LabelID)
 		}
 		return rest.Answered(page, err)
 	}
@@ -104,7 +104,7 @@ func told(ctx context.Context) func(paging.Page[mailings.Send], error) (*rest.An
 
 func (s *Resources) getSend(ctx context.Context, in *SendPath) (*rest.Answer[mailings.Send], error) {
 	found, err := s.Sends.Get(ctx, in.Send)
-	rest.Kept(ctx, &found, found.LabelID)
+	rest.Coarsen(ctx, &found, found.LabelID)
 	return rest.Answered(found, err)
 }
 
@@ -139,7 +139,7 @@ func (s *Resources) sendProgress(ctx context.Context, in *SendPath) (*rest.Answe
 	}
 	h, err := s.Ledger.Health(ctx, in.Send)
 	come := Progress{States: p, Left: p.Left(), Health: h, Alarm: h.Alarm()}
-	rest.Kept(ctx, &come, send.LabelID)
+	rest.Coarsen(ctx, &come, send.LabelID)
 	return rest.Answered(come, err)
 }
 

@@ -43,8 +43,8 @@ func (a *asked) person(role string) *demo.Person {
 }
 
 // as returns a context in which the person acts.
-func (p *months) as(ctx context.Context, who *demo.Person) context.Context {
-	return p.Key.Acting(ctx, who.ID.Actor())
+func (p *months) as(ctx context.Context, person *demo.Person) context.Context {
+	return p.Key.Acting(ctx, person.ID.Actor())
 }
 
 // ask makes the ticket; a department is mailed.

@@ -36,7 +36,7 @@ type reviewView struct {
 	Waterfall segments.Waterfall
 	Findings  []lint.Finding
 	Links     []mailings.LinkFinding // found when it was put up
-	Chain     []reviews.Link
+	Chain     []reviews.Step
 	Changes   []changes
 	Threads   []approval.Thread
 	Faces     mails.Faces

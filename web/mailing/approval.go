@@ -34,13 +34,13 @@ type mailingApprovalView struct {
 	mailingView
 	Round    *approval.Round // the one that is open, else the one that stands, else the newest; nil before the first
 	Standing *approval.Round // beside one that is open
-	Chain    []reviews.Link
+	Chain    []reviews.Step
 	Clients  []clientStep // whose turn it is
 	Next     approval.ReviewID
 	Turn     string           // whose it is
 	Earlier  []approval.Round // the newest first
 	Policy   approval.Policy
-	Asked    []reviews.Link // whom a submission would ask
+	Asked    []reviews.Step // whom a submission would ask
 	Recurs   bool           // so that a submission may name a ceiling
 	Points   []string       // of the maker's checklist
 	Planned  int            // sends that a withdrawal calls off
@@ -51,7 +51,7 @@ type mailingApprovalView struct {
 
 // clientStep is a client's step that is open, with those who may decide it.
 type clientStep struct {
-	reviews.Link
+	reviews.Step
 	Contacts []invited
 }
 
@@ -148,7 +148,7 @@ func (s *rounds) addRound(x *desk.Exchange, view *mailingApprovalView) error {
 			continue
 		}
 		view.Next = l.ID
-		turn = append(turn, strings.TrimSpace(x.Say.Of("step", l.Step)+" "+l.Who))
+		turn = append(turn, strings.TrimSpace(x.Say.Of("step", l.Step)+" "+l.Decider))
 		if l.Step != approval.Client {
 			continue
 		}

@@ -55,7 +55,7 @@ func (s *audit) audit(x *desk.Exchange) error {
 }
 
 func (s *audit) findAudit(x *desk.Exchange, ask paging.Ask) (paging.Page[approval.Entry], error) {
-	f := approval.AuditFilter{Subject: x.Query("subject"), Who: x.Query("q"), Kind: x.Query("kind")}
+	f := approval.AuditFilter{Subject: x.Query("subject"), Name: x.Query("q"), Kind: x.Query("kind")}
 	f.From = s.dayStart(x, x.Query("from"), 0)
 	f.Until = s.dayStart(x, x.Query("until"), 1)
 	return s.Approval.Audit(x.Context(), f, ask)

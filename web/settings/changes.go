@@ -13,7 +13,7 @@ import (
 func (s *changePages) changeRoutes() []desk.Route {
 	return []desk.Route{
 		desk.Get("/settings/changes", desk.Admins(), s.show),
-		desk.Post("/settings/changes/:change/:deed", desk.Admins(), s.decide),
+		desk.Post("/settings/changes/:change/:act", desk.Admins(), s.decide),
 	}
 }
 
@@ -113,20 +113,20 @@ func (s *changePages) decide(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	deeds := map[string]func(context.Context, changes.ID) (changes.Request, error){
+	acts := map[string]func(context.Context, changes.ID) (changes.Request, error){
 		"confirm": s.Changes.Confirm, "refuse": s.Changes.Refuse, "withdraw": s.Changes.Withdraw, "see": s.Changes.See,
 	}
-	deed, known := deeds[x.Param("deed")]
+	act, known := acts[x.Param("act")]
 	if !known {
 		return desk.NotHere()
 	}
-	r, err := deed(x.Context(), changes.ID(id))
+	r, err := act(x.Context(), changes.ID(id))
 	if err != nil {
 		if err := f.Take(err); err != nil {
 			return err
 		}
 		return s.answer(x, http.StatusUnprocessableEntity, f)
 	}
-	x.Flash(x.Say.Of("change_deed", x.Param("deed"), "what", x.Say.Say(r.What)))
+	x.Flash(x.Say.Of("change_act", x.Param("act"), "what", x.Say.Say(r.What)))
 	return x.GoTo("/settings/changes")
 }

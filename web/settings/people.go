@@ -15,7 +15,7 @@ func (s *people) peopleRoutes() []desk.Route {
 		desk.Post("/settings/people", desk.Admins(), s.invite),
 		desk.Get("/settings/people/:person", desk.Admins(), s.person),
 		desk.Post("/settings/people/:person", desk.Admins(), s.changePerson),
-		desk.Post("/settings/people/:person/:deed", desk.Admins(), s.actOnPerson),
+		desk.Post("/settings/people/:person/:act", desk.Admins(), s.actOnPerson),
 	}
 }
 

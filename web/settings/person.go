@@ -141,7 +141,7 @@ func (s *people) personEffect(x *desk.Exchange, u accounts.User) string {
 	return x.Say.T("people.now", "name", u.Name, "roles", x.Say.List(may))
 }
 
-// actOnPerson does one of the deeds that a person's page has buttons for.
+// actOnPerson does one of the acts that a person's page has buttons for.
 func (s *people) actOnPerson(x *desk.Exchange) error {
 	id, err := x.ID("person")
 	if err != nil {
@@ -151,7 +151,7 @@ func (s *people) actOnPerson(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.doToPerson(x, x.Param("deed"), u)
+	done, err := s.doToPerson(x, x.Param("act"), u)
 	if err != nil {
 		f := desk.NewForm(x.Say)
 		f.Values = nil // nothing was typed
@@ -164,36 +164,36 @@ func (s *people) actOnPerson(x *desk.Exchange) error {
 	return x.GoTo("/settings/people/" + desk.Itoa(u.ID))
 }
 
-// doToPerson returns the deed that was done.
-func (s *people) doToPerson(x *desk.Exchange, deed string, u accounts.User) (string, error) {
+// doToPerson returns the act that was done.
+func (s *people) doToPerson(x *desk.Exchange, act string, u accounts.User) (string, error) {
 	ctx := x.Context()
 	var err error
 	switch {
-	case deed == "invite":
+	case act == "invite":
 		err = s.Gate.Invite(ctx, u.ID)
-	case deed == "disable" && u.ID != x.User.ID:
+	case act == "disable" && u.ID != x.User.ID:
 		_, err = s.Accounts.Disable(ctx, u.ID)
-	case deed == "enable":
+	case act == "enable":
 		if u, err = s.Accounts.Enable(ctx, u.ID); u.Change != nil {
 			return "waits", err
 		}
-	case deed == "lift":
+	case act == "lift":
 		if u, err = s.Accounts.LiftCooling(ctx, u.ID); u.Change != nil {
 			return "waits", err
 		}
-	case deed == "signout":
+	case act == "signout":
 		_, err = s.Sessions.EndOthers(ctx, u.ID, desk.Session(x))
-	case deed == "revoke":
+	case act == "revoke":
 		_, err = s.Tokens.RevokeAll(ctx, u.ID)
-	case deed == "recover":
+	case act == "recover":
 		var r changes.Request
 		if r, err = s.Factors.Reset(ctx, u.ID); r.Waits() {
 			return "waits", err
 		}
-	case deed == "unlink":
+	case act == "unlink":
 		err = s.Providers.Unlink(ctx, u.ID)
 	default:
 		err = desk.NotHere()
 	}
-	return deed, err
+	return act, err
 }

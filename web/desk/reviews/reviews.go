@@ -21,17 +21,17 @@ type Reader struct {
 	Approval    *approval.Engine
 }
 
-// link is a step of an approval with who took it.
-type Link struct {
+// Step is a step of an approval with who took it.
+type Step struct {
 	approval.Review
-	May  string // who may decide it, when it is a colleague's turn
-	Who  string // who decided, or may
-	Now  bool   // it is this step's turn
-	Zone *time.Location
+	May     string // who may decide it, when it is a colleague's turn
+	Decider string // who decided, or may
+	Now     bool   // it is this step's turn
+	Zone    *time.Location
 }
 
 // Chain returns the steps of a round, each with its people.
-func (s Reader) Chain(x *desk.Exchange, round *approval.Round, content *mailings.Content) ([]Link, error) {
+func (s Reader) Chain(x *desk.Exchange, round *approval.Round, content *mailings.Content) ([]Step, error) {
 	advertisers := map[int64]string{}
 	for _, p := range content.Placements {
 		advertisers[p.AdvertiserID] = p.Advertiser
@@ -40,31 +40,31 @@ func (s Reader) Chain(x *desk.Exchange, round *approval.Round, content *mailings
 	for _, r := range round.Current() {
 		turn[r.ID] = true
 	}
-	var links []Link
+	var steps []Step
 	for _, r := range round.Reviews {
-		l := Link{Review: r, Now: turn[r.ID], Zone: x.Zone()}
+		l := Step{Review: r, Now: turn[r.ID], Zone: x.Zone()}
 		switch {
 		case r.UserID != nil:
 			u, err := s.Accounts.Get(x.Context(), *r.UserID)
 			if err != nil {
 				return nil, err
 			}
-			l.Who = u.Name
+			l.Decider = u.Name
 			if r.DeputyFor != nil {
 				away, err := s.Accounts.Get(x.Context(), *r.DeputyFor)
 				if err != nil {
 					return nil, err
 				}
-				l.Who = x.Say.T("approvals.deputy_for", "name", u.Name, "away", away.Name)
+				l.Decider = x.Say.T("approvals.deputy_for", "name", u.Name, "away", away.Name)
 			}
 		case r.ContactID != nil:
 			c, err := s.Advertisers.Contact(x.Context(), *r.ContactID)
 			if err != nil {
 				return nil, err
 			}
-			l.Who = c.Name
+			l.Decider = c.Name
 		case r.AdvertiserID != nil:
-			l.Who = advertisers[int64(*r.AdvertiserID)]
+			l.Decider = advertisers[int64(*r.AdvertiserID)]
 		case l.Now:
 			approvers, err := s.Approval.Approvers(x.Context(), x.Label.ID, round)
 			if err != nil {
@@ -72,9 +72,9 @@ func (s Reader) Chain(x *desk.Exchange, round *approval.Round, content *mailings
 			}
 			l.May = sayNames(x, approvers)
 		}
-		links = append(links, l)
+		steps = append(steps, l)
 	}
-	return links, nil
+	return steps, nil
 }
 
 // fewNames is how many people are named; of more, how many others there are.
