@@ -19,7 +19,7 @@ import (
 func (s *content) contentAction(x *desk.Exchange, do string) (func(*mailings.Brief) error, error) {
 	verb, about, _ := strings.Cut(do, ":")
 	switch verb {
-	case "":
+	case "", "order": // what was dragged stands in the form in its new order
 		return func(*mailings.Brief) error { return nil }, nil
 	case "template":
 		template, err := s.Editor.Template(x, about)
@@ -30,15 +30,11 @@ func (s *content) contentAction(x *desk.Exchange, do string) (func(*mailings.Bri
 		return s.placeOther(x, about)
 	case "keep-template":
 		return s.keepTemplate(x)
-	case "order": // what was dragged stands in the form in its new order
-		return func(*mailings.Brief) error { return nil }, nil
 	case "add-subject":
 		return addSubject, nil
 	case "drop-subject":
 		return func(d *mailings.Brief) error {
-			d.Subjects = slices.DeleteFunc(
-				d.Subjects, func(subject mailings.Subject) bool { return subject.Key == about && len(d.Subjects) > 1 },
-			)
+			d.Subjects = slices.DeleteFunc(d.Subjects, func(one mailings.Subject) bool { return one.Key == about && len(d.Subjects) > 1 })
 			return nil
 		}, nil
 	case "up", "down", "drop":
