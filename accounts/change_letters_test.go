@@ -79,7 +79,9 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 	grant := func(u *User) { u.Roles[c.label] = append(u.Roles[c.label], Approver) }
 	id := proposed(grant)
 	body := expect("a role", waits)
-	for _, want := range []string{"anna@publisher.nl schlägt vor", "(jan@publisher.nl)", ":approver", "https://desk.publisher.nl/settings/changes"} {
+	for _, want := range []string{
+		"anna@publisher.nl schlägt vor", "(jan@publisher.nl)", ":approver", "https://desk.publisher.nl/settings/changes",
+	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("of a proposal it doesn't say %q: %s", want, body)
 		}
@@ -110,7 +112,8 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 	}
 	expect("decided by nobody", "anna@publisher.nl: Keur: a change was decided by nobody",
 		"j.jansen@publisher.nl: Keur: over een wijziging besliste niemand")
-	eva, err := c.Create(c.anna, User{Email: "eva@publisher.nl", Name: "Eva", Locale: "en", Roles: map[labels.ID][]Role{c.label: {Viewer}}}, "")
+	eva, err := c.Create(c.anna,
+		User{Email: "eva@publisher.nl", Name: "Eva", Locale: "en", Roles: map[labels.ID][]Role{c.label: {Viewer}}}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +141,9 @@ func TestAContactsDecidersAreMailed(t *testing.T) {
 			  FROM advertisers a, users u WHERE u.email = 'anna@publisher.nl'`)
 	})
 	got, bodies := c.letters(t)
-	want := []string{"bob@publisher.nl: Keur: a change waits for a second person", "planner@publisher.nl: Keur: a change waits for a second person"}
+	want := []string{
+		"bob@publisher.nl: Keur: a change waits for a second person", "planner@publisher.nl: Keur: a change waits for a second person",
+	}
 	if !slices.Equal(got, want) || !strings.Contains(bodies, "https://desk.publisher.nl/advertisers/") {
 		t.Errorf("%q: %s", got, bodies)
 	}

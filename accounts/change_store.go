@@ -23,7 +23,8 @@ func (s *Store) ChangeKinds() []changes.Kind {
 		return liftOf(u), err
 	}
 	return []changes.Kind{
-		changes.KindOf(changeAdd, additionOf, apply.add), changes.KindOf(changeUser, of, apply.alter), changes.KindOf(changeLift, lift, liftCooling),
+		changes.KindOf(changeAdd, additionOf, apply.add), changes.KindOf(changeUser, of, apply.alter),
+		changes.KindOf(changeLift, lift, liftCooling),
 	}
 }
 

@@ -49,7 +49,8 @@ func scoped() map[accounts.Scope][]string {
 		accounts.ScopeAdmin: {
 			"POST /labels/{label}/connections", "PUT /connections/{connection}", "POST /connections/{connection}/postback",
 			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /routes", "PUT /routes/{route}",
-			"POST /users", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable", "POST /users/{user}/lift-cooling",
+			"POST /users", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
+			"POST /users/{user}/lift-cooling",
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see",
 			"POST /labels/{label}/dkim-keys", "POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
 			"PUT /labels/{label}/policies", "DELETE /labels/{label}/policies/{advertiser}", "POST /members/{member}/lift",

@@ -250,7 +250,8 @@ func TestALiftedCoolingOff(t *testing.T) {
 	round := b.submitted(t, "2026-11-27T10:00")
 	u, err := b.Accounts.LiftCooling(approvaltest.As(b.one), nina.ID)
 	must(t, err)
-	if u.Change == nil || u.Change.What.String() != "let the new role of Nina (nina@spaarzegel.example) count at once, without a cooling-off" {
+	if u.Change == nil ||
+		u.Change.What.String() != "let the new role of Nina (nina@spaarzegel.example) count at once, without a cooling-off" {
 		t.Fatalf("one admin alone: %+v", u.Change)
 	}
 	for who, as := range map[string]accounts.User{"who proposed it": b.one, "whom it is about": nina, "a colleague": b.Colleague} {
@@ -278,7 +279,10 @@ func TestALiftedCoolingOff(t *testing.T) {
 	// What is granted later cools off once more.
 	b.Clock.Add(time.Minute)
 	b.hire(t, "Otto", accounts.Approver)
-	u, err = b.Accounts.Update(approvaltest.As(b.one), nina.ID, func(u *accounts.User) error { u.Email = "n@spaarzegel.example"; return nil })
+	u, err = b.Accounts.Update(approvaltest.As(b.one), nina.ID, func(u *accounts.User) error {
+		u.Email = "n@spaarzegel.example"
+		return nil
+	})
 	must(t, err)
 	b.confirm(t, u.Change)
 	var cooling int

@@ -81,7 +81,8 @@ func (p Policy) row() changes.Row {
 		"label_id": p.LabelID, "advertiser_id": p.AdvertiserID, "client_waivable": p.ClientWaivable, "waived_by": p.WaivedBy,
 		"lead_from": p.LeadFrom, "drift_percent": p.DriftPercent, "client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours,
 		"remind_hours": p.RemindHours, "recurring_occurrences": p.RecurringOccurrences, "recurring_months": p.RecurringMonths,
-		"end_remind_days": p.EndRemindDays, "strong_proof": p.StrongProof, "refuses_tokens": p.RefusesTokens, "cooling_hours": p.CoolingHours,
+		"end_remind_days": p.EndRemindDays, "strong_proof": p.StrongProof, "refuses_tokens": p.RefusesTokens,
+		"cooling_hours": p.CoolingHours,
 	}
 }
 

@@ -56,7 +56,8 @@ func TestLeavingWarnsOfWhatWasTyped(t *testing.T) {
 				continue
 			}
 			page := path + "?label=" + d.Label.Code
-			if got := reader.Get(page); got.Status != http.StatusOK || !strings.Contains(got.Body, "<html") || !filledIn.MatchString(got.Body) {
+			if got := reader.Get(page); got.Status != http.StatusOK || !strings.Contains(got.Body, "<html") ||
+				!filledIn.MatchString(got.Body) {
 				continue
 			}
 			w.Open(page)
