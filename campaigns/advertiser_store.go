@@ -32,12 +32,12 @@ const advertiserColumns = `id, name, category, stopped_at, stop_reason, version,
 
 // Get returns an advertiser with programmes and contacts.
 func (s *Advertisers) Get(ctx context.Context, id AdvertiserID) (Advertiser, error) {
-	return s.one(ctx, s.db, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1`, id)
+	return advertiserBy(ctx, s.db, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1`, id)
 }
 
 // GetIn is Get within the caller's transaction.
 func (s *Advertisers) GetIn(ctx context.Context, tx *sqlx.Tx, id AdvertiserID) (Advertiser, error) {
-	return s.one(ctx, tx, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1`, id)
+	return advertiserBy(ctx, tx, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1`, id)
 }
 
 // ByID returns several advertisers at once, with programmes and contacts. Those
@@ -48,7 +48,7 @@ func (s *Advertisers) ByID(ctx context.Context, ids ...AdvertiserID) (map[Advert
 		SELECT `+advertiserColumns+` FROM advertisers WHERE id = ANY($1)`, pq.Array(ids)); err != nil {
 		return nil, postgres.Fault(err, "thing.advertisers")
 	}
-	if err := s.loadParts(ctx, s.db, found); err != nil {
+	if err := loadProgrammesAndContacts(ctx, s.db, found); err != nil {
 		return nil, err
 	}
 	by := make(map[AdvertiserID]Advertiser, len(found))
@@ -77,7 +77,7 @@ func (s *Advertisers) Create(ctx context.Context, a Advertiser) (Advertiser, err
 func (s *Advertisers) Update(ctx context.Context, id AdvertiserID, change func(*Advertiser) error) (Advertiser, error) {
 	var a Advertiser
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
-		if a, err = s.one(ctx, tx, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1 FOR UPDATE`, id); err != nil {
+		if a, err = advertiserBy(ctx, tx, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1 FOR UPDATE`, id); err != nil {
 			return err
 		}
 		if err := change(&a); err != nil {
@@ -139,16 +139,16 @@ func (s *Advertisers) held(ctx context.Context, id AdvertiserID) (of authors.Peo
 	return of, nil
 }
 
-func (s *Advertisers) one(ctx context.Context, q sqlx.QueryerContext, query string, id AdvertiserID) (Advertiser, error) {
+func advertiserBy(ctx context.Context, q sqlx.QueryerContext, query string, id AdvertiserID) (Advertiser, error) {
 	found := []Advertiser{{}}
 	if err := sqlx.GetContext(ctx, q, &found[0], query, id); err != nil {
 		return Advertiser{}, postgres.Fault(err, "thing.advertiser", "id", id)
 	}
-	err := s.loadParts(ctx, q, found)
+	err := loadProgrammesAndContacts(ctx, q, found)
 	return found[0], err
 }
 
-func (s *Advertisers) loadParts(ctx context.Context, q sqlx.QueryerContext, found []Advertiser) error {
+func loadProgrammesAndContacts(ctx context.Context, q sqlx.QueryerContext, found []Advertiser) error {
 	ids := make([]int64, len(found))
 	at := make(map[AdvertiserID]*Advertiser, len(found))
 	for i := range found {

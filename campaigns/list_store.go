@@ -71,7 +71,7 @@ func (s *Advertisers) List(ctx context.Context, f AdvertiserFilter, ask paging.A
 	if err != nil {
 		return found, postgres.Fault(err, "thing.advertisers")
 	}
-	return found, s.loadParts(ctx, s.db, found.Items)
+	return found, loadProgrammesAndContacts(ctx, s.db, found.Items)
 }
 
 // ContactFilter narrows a list of contacts. Zero fields don't narrow.
