@@ -14,7 +14,7 @@ import (
 // The kinds of change that accounts know.
 const (
 	changeAdd    = "users.add"
-	changeUser   = "users.change"
+	ChangeUser   = "users.change" // of roles, address and being let in
 	changeFactor = "users.factor_reset"
 	changeLift   = "users.lift_cooling"
 

@@ -23,7 +23,7 @@ func (s *Store) ChangeKinds() []changes.Kind {
 		return liftOf(u), err
 	}
 	return []changes.Kind{
-		changes.KindOf(changeAdd, additionOf, apply.add), changes.KindOf(changeUser, of, apply.alter),
+		changes.KindOf(changeAdd, additionOf, apply.add), changes.KindOf(ChangeUser, of, apply.alter),
 		changes.KindOf(changeLift, lift, liftCooling),
 	}
 }
@@ -90,7 +90,7 @@ func alterationOf(ctx context.Context, q sqlx.QueryerContext, before, after User
 	}
 	before.Change, after.Change = nil, nil
 	return changes.Proposal{
-		Kind: changeUser, Subject: subjectOf(after.ID), What: said(before, after, codes), Payload: altered{before, after},
+		Kind: ChangeUser, Subject: subjectOf(after.ID), What: said(before, after, codes), Payload: altered{before, after},
 		Rows: rowsOf(before, after),
 	}, nil
 }

@@ -40,15 +40,36 @@ func Tenures(ctx context.Context, q sqlx.QueryerContext, label labels.ID) ([]Ten
 	return all, postgres.Fault(err, "thing.users")
 }
 
-// LiftCooling lets what a user was granted up to now count at once, or proposes
-// it where that takes another admin.
-func (s *Store) LiftCooling(ctx context.Context, id UserID) (User, error) {
+// Cooling tells whose role is too new to count, and lets them count.
+type Cooling struct{ *Store }
+
+// CoolingOff is a label under which a user decides about what is submitted from
+// a moment on.
+type CoolingOff struct {
+	Label labels.ID `db:"label_id"`
+	From  time.Time `db:"counts_from"`
+}
+
+// Of returns the labels under which the user's role is too new for what is
+// submitted now, by the strictest policy of each.
+func (c Cooling) Of(ctx context.Context, id UserID) (found []CoolingOff, err error) {
+	err = c.db.SelectContext(ctx, &found, `
+		SELECT label_id, counts_from FROM (
+		  SELECT r.label_id, counts_from($1, r.label_id, label_cooling_hours(r.label_id)) AS counts_from
+		    FROM user_roles r WHERE r.user_id = $1 AND r.role IN ('approver', 'planner') GROUP BY r.label_id) x
+		 WHERE counts_from > $2 ORDER BY label_id`, id, c.clock.Now())
+	return found, postgres.Fault(err, "thing.this_user")
+}
+
+// Lift lets what a user was granted up to now count at once, or proposes it
+// where that takes another admin.
+func (c Cooling) Lift(ctx context.Context, id UserID) (User, error) {
 	var u User
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
-		if u, err = s.GetIn(ctx, tx, id); err != nil {
+	err := postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) (err error) {
+		if u, err = c.GetIn(ctx, tx, id); err != nil {
 			return err
 		}
-		r, err := changes.Propose(ctx, tx, s.clock.Now(), liftOf(u))
+		r, err := changes.Propose(ctx, tx, c.clock.Now(), liftOf(u))
 		if err != nil {
 			return err
 		}

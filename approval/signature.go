@@ -3,9 +3,7 @@ package approval
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -18,26 +16,14 @@ import (
 	"keur/mailings"
 )
 
-// Bytes are written as hexadecimal digits.
-type Bytes []byte
-
-// MarshalText writes the bytes.
-func (b Bytes) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(b)), nil }
-
-// UnmarshalText reads them.
-func (b *Bytes) UnmarshalText(text []byte) (err error) {
-	*b, err = hex.DecodeString(string(text))
-	return err
-}
-
 // Signature is what a passkey signed as a verdict. Anybody can check it without
 // Keur, see docs/signatures.md.
 type Signature struct {
-	PublicKey         Bytes `json:"public_key" doc:"SubjectPublicKeyInfo, DER"`
-	Nonce             Bytes `json:"nonce"`
-	AuthenticatorData Bytes `json:"authenticator_data"`
-	ClientData        Bytes `json:"client_data" doc:"JSON with the challenge, as the browser wrote it"`
-	Signature         Bytes `json:"signature"`
+	PublicKey         passkey.Bytes `json:"public_key" doc:"SubjectPublicKeyInfo, DER"`
+	Nonce             passkey.Bytes `json:"nonce"`
+	AuthenticatorData passkey.Bytes `json:"authenticator_data"`
+	ClientData        passkey.Bytes `json:"client_data" doc:"JSON with the challenge, as the browser wrote it"`
+	Signature         passkey.Bytes `json:"signature"`
 }
 
 // Scan reads the column.
@@ -65,12 +51,7 @@ func Statement(nonce []byte, review ReviewID, digest mailings.Digest, faces []ma
 
 // Signs reports whether the signature is one of its key over the statement.
 func (s *Signature) Signs(statement [32]byte) bool {
-	var client struct{ Type, Challenge string }
-	if json.Unmarshal(s.ClientData, &client) != nil || client.Type != "webauthn.get" ||
-		client.Challenge != base64.RawURLEncoding.EncodeToString(statement[:]) {
-		return false
-	}
-	return passkey.SignedBy(s.PublicKey, s.AuthenticatorData, s.ClientData, s.Signature)
+	return passkey.Answers(s.ClientData, statement[:]) && passkey.SignedBy(s.PublicKey, s.AuthenticatorData, s.ClientData, s.Signature)
 }
 
 // Signed reports whether the review's signature is one over this very verdict,

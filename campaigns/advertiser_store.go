@@ -105,24 +105,24 @@ func (s *Advertisers) Stop(ctx context.Context, id AdvertiserID, reason string) 
 // Resume turns the stop switch of an advertiser off that was turned on at the
 // moment seen, unless by made a mailing that it holds.
 func (s *Advertisers) Resume(ctx context.Context, id AdvertiserID, seen time.Time, by accounts.UserID) (Advertiser, error) {
-	holds, err := s.held(ctx, id)
+	holds, err := heldBy(ctx, s.db, id)
 	if err != nil {
 		return Advertiser{}, err
 	}
 	return s.Update(ctx, id, func(a *Advertiser) error { return a.Resume(by, holds, seen) })
 }
 
-// held returns who made a mailing that an advertiser's stop holds, and who is
+// heldBy returns who made a mailing that an advertiser's stop holds, and who is
 // too new to decide about one of them.
-func (s *Advertisers) held(ctx context.Context, id AdvertiserID) (of authors.People, err error) {
-	if err := s.db.SelectContext(ctx, &of.Authors, `SELECT m FROM stop_makers($1) m`, id); err != nil {
+func heldBy(ctx context.Context, db *sqlx.DB, id AdvertiserID) (of authors.People, err error) {
+	if err := db.SelectContext(ctx, &of.Authors, `SELECT m FROM stop_makers($1) m`, id); err != nil {
 		return of, postgres.Fault(err, "thing.advertiser", "id", id)
 	}
 	var held []struct {
 		Revision int64     `db:"revision_id"`
 		At       time.Time `db:"submitted_at"`
 	}
-	if err := s.db.SelectContext(ctx, &held, `
+	if err := db.SelectContext(ctx, &held, `
 		SELECT r.revision_id, min(r.submitted_at) AS submitted_at
 		  FROM stop_holds($1) h JOIN approval_rounds r ON r.revision_id = h AND r.state IN ('open', 'approved')
 		 GROUP BY r.revision_id`, id); err != nil {
@@ -130,7 +130,7 @@ func (s *Advertisers) held(ctx context.Context, id AdvertiserID) (of authors.Peo
 	}
 	of.New = authors.Newcomers{}
 	for _, h := range held {
-		late, err := authors.NewcomersTo(ctx, s.db, h.Revision, h.At)
+		late, err := authors.NewcomersTo(ctx, db, h.Revision, h.At)
 		if err != nil {
 			return of, err
 		}

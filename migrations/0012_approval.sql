@@ -307,6 +307,11 @@ CREATE FUNCTION cooling_hours(p_revision bigint) RETURNS int LANGUAGE sql STABLE
   SELECT max(coalesce(p.cooling_hours, 24)) FROM policies_for(p_revision) p
 $$;
 
+-- That of a label, by the strictest of its policies.
+CREATE FUNCTION label_cooling_hours(p_label int) RETURNS int LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT greatest(max(p.cooling_hours), CASE WHEN bool_or(p.advertiser_id IS NULL) THEN 0 ELSE 24 END) FROM approval_policies p WHERE p.label_id = p_label
+$$;
+
 -- demand_counts refuses a user who counts only for what is submitted later than
 -- the moment that they would decide about.
 CREATE FUNCTION demand_counts(p_user bigint, p_label int, p_hours int, p_submitted timestamptz) RETURNS void LANGUAGE plpgsql STABLE

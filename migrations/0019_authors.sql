@@ -66,9 +66,7 @@ BEGIN
                   WHERE u.id = NEW.user_id AND u.disabled_at IS NULL AND r.label_id = NEW.label_id AND r.role = 'approver') THEN
     RAISE EXCEPTION 'only an approver of this label may approve a part of its mailings' USING CONSTRAINT = 'authors.approver_only';
   END IF;
-  PERFORM demand_counts(NEW.user_id, NEW.label_id, (
-    SELECT greatest(max(p.cooling_hours), CASE WHEN bool_or(p.advertiser_id IS NULL) THEN 0 ELSE 24 END)
-      FROM approval_policies p WHERE p.label_id = NEW.label_id), decided_now(NEW.approved_at));
+  PERFORM demand_counts(NEW.user_id, NEW.label_id, label_cooling_hours(NEW.label_id), decided_now(NEW.approved_at));
   RETURN NEW;
 END
 $$;

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"keur/accounts"
+	"keur/accounts/changeletters"
 	"keur/api/rest"
 	"keur/approval"
 	"keur/approval/anchors"
@@ -83,7 +83,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 
 // newScheduler returns the scheduler with every duty.
 func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
-	letters := &accounts.ChangeLetters{DB: e.DB, Changes: e.changes, Notices: e.notices, DeskURL: c.deskURL()}
+	letters := &changeletters.Sender{DB: e.DB, Changes: e.changes, Notices: e.notices, DeskURL: c.deskURL()}
 	notices := &delivery.NoticeSender{
 		Notices: e.notices, Labels: e.labels, Route: e.transports.route, Signer: e.signer, Clock: e.clock, Log: e.log,
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},

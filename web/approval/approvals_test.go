@@ -140,8 +140,8 @@ func TestANewApproverIsToldFromWhen(t *testing.T) {
 	d.World.Sent(t, d.Owner)
 	d.LetIn(t, d.Owner, approver)
 	path := fmt.Sprintf("/approvals/%d", review)
-	if page := d.As("approver").Get(path).Body; !strings.Contains(page,
-		"Your role is new: it counts for what is submitted from 24 November") ||
+	const says = "Your role is new: it counts for what is submitted from 24 November"
+	if page := d.As("approver").Get(path).Body; !strings.Contains(page, says) ||
 		strings.Contains(page, path+"/approve") {
 		t.Errorf("the approver isn't told that the role is new: %s", page)
 	}

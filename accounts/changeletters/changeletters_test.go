@@ -1,4 +1,4 @@
-package accounts
+package changeletters_test
 
 import (
 	"context"
@@ -9,26 +9,71 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/accounts"
+	"keur/accounts/changeletters"
 	"keur/changes"
+	"keur/internal/clock"
+	"keur/internal/notices"
 	"keur/internal/pgtest"
 	"keur/labels"
 )
 
+// council is an installation with two admins, and Jan.
+type council struct {
+	db        pgtest.DB
+	clock     *clock.Fake
+	users     *accounts.Store
+	requests  *changes.Store
+	notices   *notices.Store
+	label     labels.ID
+	jan       accounts.UserID
+	anna, bob context.Context // the admins
+}
+
+func newCouncil(t *testing.T) *council {
+	t.Helper()
+	db, now := pgtest.Database(t), clock.NewFake(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+	c := &council{
+		db: db, clock: now, users: accounts.NewStore(db.App, now, pgtest.Key()), notices: notices.NewStore(db.App, pgtest.Box(), now),
+	}
+	c.requests = changes.NewStore(db.App, now, c.users.ChangeKinds())
+	l, err := labels.NewStore(db.App).Create(t.Context(), labels.Label{
+		Code: "shop", Name: "Shop", Locale: "nl", TimeZone: "Europe/Amsterdam", PublicURL: "https://m.shop.nl",
+		BounceDomain: "b.shop.nl", ListID: "l.shop.nl", ImprintName: "Shop B.V.", ImprintAddress: "Kade 1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.label = l.ID
+	as := func(name string, admin bool) accounts.UserID {
+		id := accounts.UserID(pgtest.User(t, db.Owner, name))
+		pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+			tx.MustExec(`UPDATE users SET email = $2 || '@publisher.nl', locale = CASE WHEN $3 THEN 'en' ELSE 'nl' END, admin = $3 WHERE id = $1`,
+				id, strings.ToLower(name), admin)
+		})
+		return id
+	}
+	c.jan = as("Jan", false)
+	c.anna, c.bob = pgtest.Acting(t.Context(), as("Anna", true).Actor()), pgtest.Acting(t.Context(), as("Bob", true).Actor())
+	db.Owner.MustExec(`UPDATE change_rules SET admin_since = now(), two_since = now()`)
+	return c
+}
+
 // letters are what was queued since the last time: "to: subject".
 func (c *council) letters(t *testing.T) (list []string, bodies string) {
 	t.Helper()
-	l := &ChangeLetters{DB: c.DB, Changes: c.requests, Notices: c.Notices, DeskURL: "https://desk.publisher.nl"}
+	l := &changeletters.Sender{DB: c.db.App, Changes: c.requests, Notices: c.notices, DeskURL: "https://desk.publisher.nl"}
 	if _, err := l.SendDue(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	due, err := c.Notices.Claim(t.Context(), 100)
+	due, err := c.notices.Claim(t.Context(), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range due {
 		list = append(list, n.Recipient+": "+n.Subject)
 		bodies += n.Body
-		if err := c.Notices.Sent(t.Context(), n.ID); err != nil {
+		if err := c.notices.Sent(t.Context(), n.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,7 +86,7 @@ func (c *council) letters(t *testing.T) (list []string, bodies string) {
 func TestThoseConcernedAreMailed(t *testing.T) {
 	t.Parallel()
 	c := newCouncil(t)
-	pgtest.Unguarded(t, c.owner, func(tx *sqlx.Tx) {
+	pgtest.Unguarded(t, c.db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`UPDATE users SET locale = 'de' WHERE email = 'bob@publisher.nl'`)
 		tx.MustExec(`UPDATE change_requests SET announced = state`) // how the admins came in
 	})
@@ -56,9 +101,9 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 		}
 		return bodies
 	}
-	proposed := func(change func(*User)) changes.ID {
+	proposed := func(change func(*accounts.User)) changes.ID {
 		t.Helper()
-		u, err := c.Update(c.anna, c.Jan.ID, func(u *User) error { change(u); return nil })
+		u, err := c.users.Update(c.anna, c.jan, func(u *accounts.User) error { change(u); return nil })
 		if err != nil || u.Change == nil {
 			t.Fatal(u.Change, err)
 		}
@@ -76,11 +121,11 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 		jan      = "jan@publisher.nl: Keur: een wijziging is "
 		newInbox = "j.jansen@publisher.nl: Keur: een wijziging is bevestigd"
 	)
-	grant := func(u *User) { u.Roles[c.label] = append(u.Roles[c.label], Approver) }
+	grant := func(u *accounts.User) { u.Roles[c.label] = append(u.Roles[c.label], accounts.Approver) }
 	id := proposed(grant)
 	body := expect("a role", waits)
 	for _, want := range []string{
-		"anna@publisher.nl schlägt vor", "(jan@publisher.nl)", ":approver", "https://desk.publisher.nl/settings/changes",
+		"Anna schlägt vor", "(jan@publisher.nl)", ":approver", "https://desk.publisher.nl/settings/changes",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("of a proposal it doesn't say %q: %s", want, body)
@@ -93,7 +138,7 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 	expect("withdrawn before anybody was told", jan+"ingetrokken")
 	do(c.requests.Confirm, c.bob, proposed(grant))
 	expect("confirmed before anybody was told", anna+"confirmed", jan+"bevestigd")
-	u, err := c.LiftCooling(c.anna, c.Jan.ID)
+	u, err := accounts.Cooling{Store: c.users}.Lift(c.anna, c.jan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,18 +147,18 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 	if body := expect("lifted", anna+"confirmed", jan+"bevestigd"); !strings.Contains(body, "Laat de nieuwe rol van") {
 		t.Errorf("of what was lifted it says %s", body)
 	}
-	do(c.requests.Confirm, c.bob, proposed(func(u *User) { u.Email = "j.jansen@publisher.nl" }))
+	do(c.requests.Confirm, c.bob, proposed(func(u *accounts.User) { u.Email = "j.jansen@publisher.nl" }))
 	expect("another address, which its owner hears of at both", anna+"confirmed", newInbox, jan+"bevestigd")
-	proposed(func(u *User) { u.Admin = true })
+	proposed(func(u *accounts.User) { u.Admin = true })
 	expect("an admin", waits)
-	c.Clock.Add(15 * 24 * time.Hour)
+	c.clock.Add(15 * 24 * time.Hour)
 	if _, err := c.requests.Expire(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	expect("decided by nobody", "anna@publisher.nl: Keur: a change was decided by nobody",
 		"j.jansen@publisher.nl: Keur: over een wijziging besliste niemand")
-	eva, err := c.Create(c.anna,
-		User{Email: "eva@publisher.nl", Name: "Eva", Locale: "en", Roles: map[labels.ID][]Role{c.label: {Viewer}}}, "")
+	eva, err := c.users.Create(c.anna, accounts.User{Email: "eva@publisher.nl", Name: "Eva", Locale: "en",
+		Roles: map[labels.ID][]accounts.Role{c.label: {accounts.Viewer}}}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,24 +171,23 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 func TestAContactsDecidersAreMailed(t *testing.T) {
 	t.Parallel()
 	c := newCouncil(t)
-	pgtest.Unguarded(t, c.owner, func(tx *sqlx.Tx) {
+	pgtest.Unguarded(t, c.db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO advertisers (name, category) VALUES ('Zon', 'travel')`)
-		for _, role := range []Role{Planner, Viewer} {
+		for _, role := range []accounts.Role{accounts.Planner, accounts.Viewer} {
 			tx.MustExec(`WITH made AS (INSERT INTO users (email, name) VALUES ($1 || '@publisher.nl', $1) RETURNING id)
 				INSERT INTO user_roles (user_id, label_id, role) SELECT id, $2, $1 FROM made`, role, c.label)
 		}
 		tx.MustExec(`UPDATE change_requests SET announced = state`)
 		tx.MustExec(`UPDATE users SET locale = 'en'`)
 	})
-	pgtest.Unguarded(t, c.owner, func(tx *sqlx.Tx) {
+	pgtest.Unguarded(t, c.db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO change_requests (kind, subject, payload, rows, proposed_by, proposed_at, expires_at)
 			SELECT 'contacts.change', 'advertisers:' || a.id, '{}', '[]', 'user:' || u.id, now(), now() + interval '1 day'
 			  FROM advertisers a, users u WHERE u.email = 'anna@publisher.nl'`)
 	})
 	got, bodies := c.letters(t)
-	want := []string{
-		"bob@publisher.nl: Keur: a change waits for a second person", "planner@publisher.nl: Keur: a change waits for a second person",
-	}
+	want := []string{"bob@publisher.nl: Keur: a change waits for a second person",
+		"planner@publisher.nl: Keur: a change waits for a second person"}
 	if !slices.Equal(got, want) || !strings.Contains(bodies, "https://desk.publisher.nl/advertisers/") {
 		t.Errorf("%q: %s", got, bodies)
 	}

@@ -1,4 +1,6 @@
-package accounts
+// Package changeletters mails those whom a change request concerns: who may
+// decide it, and then who proposed it and the user whom it is about.
+package changeletters
 
 import (
 	"context"
@@ -9,24 +11,26 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/accounts"
 	"keur/changes"
 	"keur/internal/notices"
 	"keur/internal/postgres"
 	"keur/internal/words"
 )
 
-// ChangeLetters mails those whom a change request concerns: who may decide it,
-// and then who proposed it and the user whom it is about.
-type ChangeLetters struct {
+// Sender writes the letters.
+type Sender struct {
 	DB      *sqlx.DB
 	Changes *changes.Store
 	Notices *notices.Store
 	DeskURL string // where staff reach the desk: scheme and host, no slash at its end
 }
 
+const userColumns = `u.id, u.email, u.name, u.locale`
+
 // SendDue writes the letters of each request whose state nobody was told of, and
 // returns of how many.
-func (l *ChangeLetters) SendDue(ctx context.Context) (int, error) {
+func (l *Sender) SendDue(ctx context.Context) (int, error) {
 	for n := 0; ; n++ {
 		more := false
 		err := postgres.InTx(ctx, l.DB, func(tx *sqlx.Tx) error {
@@ -44,7 +48,7 @@ func (l *ChangeLetters) SendDue(ctx context.Context) (int, error) {
 }
 
 // write queues the letters of one request.
-func (l *ChangeLetters) write(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
+func (l *Sender) write(ctx context.Context, tx *sqlx.Tx, r changes.Request) error {
 	readers, err := l.deciders(ctx, tx, r)
 	if !r.Waits() {
 		readers, err = l.concerned(ctx, tx, r)
@@ -77,22 +81,22 @@ func page(r changes.Request) string {
 
 // deciders returns the users who may confirm what another proposed: admins, and
 // of an advertiser's contacts whoever runs it.
-func (l *ChangeLetters) deciders(ctx context.Context, tx *sqlx.Tx, r changes.Request) ([]User, error) {
-	found, err := AdminsIn(ctx, tx)
+func (l *Sender) deciders(ctx context.Context, tx *sqlx.Tx, r changes.Request) ([]accounts.User, error) {
+	found, err := accounts.AdminsIn(ctx, tx)
 	if id, is := strings.CutPrefix(r.Subject, "advertisers:"); is && strings.HasPrefix(r.Kind, "contacts.") {
 		found = nil
 		err = postgres.Fault(tx.SelectContext(ctx, &found, `
 			SELECT `+userColumns+` FROM users u WHERE u.disabled_at IS NULL AND runs_advertiser('user:' || u.id, $1) ORDER BY u.id`, id),
 			"thing.users")
 	}
-	return slices.DeleteFunc(found, func(u User) bool { return u.ID.Actor() == r.ProposedBy }), err
+	return slices.DeleteFunc(found, func(u accounts.User) bool { return u.ID.Actor() == r.ProposedBy }), err
 }
 
 // concerned returns who hears what became of a request, but for who decided it:
 // who proposed it, and the user whom it is about, at both addresses where it
 // gave them another one.
-func (l *ChangeLetters) concerned(ctx context.Context, tx *sqlx.Tx, r changes.Request) ([]User, error) {
-	var found []User
+func (l *Sender) concerned(ctx context.Context, tx *sqlx.Tx, r changes.Request) ([]accounts.User, error) {
+	var found []accounts.User
 	err := tx.SelectContext(ctx, &found, `
 		SELECT `+userColumns+` FROM users u
 		 WHERE ('user:' || u.id = $1 OR $2 IN ('users:' || u.id, 'users:' || u.email)) AND 'user:' || u.id IS DISTINCT FROM $3 AND u.disabled_at IS NULL
@@ -100,8 +104,8 @@ func (l *ChangeLetters) concerned(ctx context.Context, tx *sqlx.Tx, r changes.Re
 	if err != nil {
 		return nil, postgres.Fault(err, "thing.users")
 	}
-	var to altered
-	if r.Kind != changeUser || json.Unmarshal(r.Payload, &to) != nil || to.Before.Email == to.After.Email {
+	var to struct{ Before, After accounts.User }
+	if r.Kind != accounts.ChangeUser || json.Unmarshal(r.Payload, &to) != nil || to.Before.Email == to.After.Email {
 		return found, nil
 	}
 	for _, u := range found {
@@ -114,7 +118,7 @@ func (l *ChangeLetters) concerned(ctx context.Context, tx *sqlx.Tx, r changes.Re
 }
 
 // name returns what the actor is called.
-func (l *ChangeLetters) name(ctx context.Context, tx *sqlx.Tx, actor string) (string, error) {
+func (l *Sender) name(ctx context.Context, tx *sqlx.Tx, actor string) (string, error) {
 	var names []string
 	err := tx.SelectContext(ctx, &names, `SELECT name FROM users WHERE 'user:' || id = $1`, actor)
 	if len(names) == 0 {
