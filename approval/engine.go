@@ -168,6 +168,12 @@ func (e *Engine) firstSlot(ctx context.Context, content *mailings.Content) (time
 	return slot, e.Offered(ctx, content, slot)
 }
 
+// Offered returns a conflict unless all that a content offers may be shown at
+// the slot, as Content.Offered says.
+func (e *Engine) Offered(ctx context.Context, content *mailings.Content, slot time.Time) error {
+	return content.Offered(ctx, e.campaigns, e.creatives, slot)
+}
+
 // prepare returns the round of a content that is to be submitted: for whom,
 // for which slots, and who is asked.
 func (e *Engine) prepare(

@@ -1,4 +1,4 @@
-package approval
+package mailings
 
 import (
 	"context"
@@ -6,20 +6,21 @@ import (
 
 	"keur/campaigns"
 	"keur/internal/fault"
-	"keur/mailings"
 )
 
 // Offered returns a conflict unless, on the day of the slot, each campaign of
 // the content runs, and each picture is still its own and may be shown. What
 // holds now is asked, and not what held when the revision was made, since an
 // advertiser may withdraw a price or a picture in between.
-func (e *Engine) Offered(ctx context.Context, content *mailings.Content, slot time.Time) error {
-	day, err := content.Day(slot)
+func (c *Content) Offered(
+	ctx context.Context, store *campaigns.Store, creatives *campaigns.Creatives, slot time.Time,
+) error {
+	day, err := c.Day(slot)
 	if err != nil {
 		return err
 	}
-	for _, p := range content.Placements {
-		campaign, err := e.campaigns.Get(ctx, campaigns.ID(p.CampaignID))
+	for _, p := range c.Placements {
+		campaign, err := store.Get(ctx, campaigns.ID(p.CampaignID))
 		if err != nil {
 			return err
 		}
@@ -33,7 +34,7 @@ func (e *Engine) Offered(ctx context.Context, content *mailings.Content, slot ti
 		if err != nil {
 			return err
 		}
-		use, err := e.creatives.Use(ctx, campaign.ID, hash)
+		use, err := creatives.Use(ctx, campaign.ID, hash)
 		if fault.Is(err, fault.NotFound) {
 			return fault.New(fault.Conflict, "approval.picture_removed", "picture", p.Alt, "campaign", campaign.Name)
 		}
