@@ -14,7 +14,7 @@ import (
 // On a machine that is busy that is so many times what the campaigns took.
 const (
 	shortestLead = 20 * time.Second
-	leadOverPlan = 6
+	leadOverPlan = 15
 )
 
 // writeMailings makes a solo, a newsletter, and a house mailing to everyone in
