@@ -119,7 +119,7 @@ func writeSolo(w *webtest.Window) {
 	w.Helper()
 	w.Open("/mailings/new?label=nl")
 	w.Do(
-		chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), chromedp.Submit(webtest.CSS("#name")),
+		chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), webtest.Send("#name"),
 		chromedp.WaitVisible(webtest.CSS("#subject-a")),
 	)
 	w.Do(chromedp.SendKeys(webtest.CSS("#subject-a"), "Naar de zon"), chromedp.SendKeys(webtest.CSS("#preheader"), "Vanaf 199 euro"))

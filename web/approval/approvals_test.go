@@ -175,7 +175,7 @@ func TestApproveByKeyboard(t *testing.T) {
 	w.Scroll()
 	w.Do(chromedp.KeyEvent("a"), chromedp.WaitVisible(webtest.CSS(".notice.good")), chromedp.WaitVisible(webtest.CSS("[data-key=r]")))
 	w.Do(chromedp.KeyEvent("r"), chromedp.WaitVisible(webtest.CSS("#reason")), chromedp.KeyEvent("De prijs ontbreekt."),
-		chromedp.Submit(webtest.CSS("#reason")), chromedp.WaitVisible(webtest.CSS(".notice.care")))
+		webtest.Send("#reason"), chromedp.WaitVisible(webtest.CSS(".notice.care")))
 	if m := d.Read(second.ID); m.State != mailings.ChangesRequested {
 		t.Errorf("the second mailing is %s", m.State)
 	}
@@ -246,7 +246,7 @@ func TestCommentIsPinnedInTheMail(t *testing.T) {
 	w.Open(fmt.Sprintf("/approvals/%d", review))
 	w.Do(
 		chromedp.WaitVisible(webtest.CSS("[data-pin]")), chromedp.KeyEvent("c"), chromedp.KeyEvent("\r"),
-		chromedp.SendKeys(webtest.CSS("#body"), "Dit kan korter."), chromedp.Submit(webtest.CSS("#body")),
+		chromedp.SendKeys(webtest.CSS("#body"), "Dit kan korter."), webtest.Send("#body"),
 		chromedp.WaitVisible(webtest.CSS(".pins button")),
 	)
 	found, err := d.Approval.Comments(t.Context(), round.RevisionID)

@@ -166,7 +166,7 @@ func TestDragMovesAMailing(t *testing.T) {
 		carry(entry, "dragstart"); carry(day, "dragover"); carry(day, "drop"); carry(entry, "dragend");
 	})()`, m.ID)), chromedp.WaitVisible(webtest.CSS("dialog .notice.care")))
 	w.Shoot("calendar-drag")
-	w.Do(chromedp.Submit(webtest.CSS("dialog #day")), chromedp.WaitVisible(webtest.CSS(".notice.good")))
+	w.Do(webtest.Send("dialog #day"), chromedp.WaitVisible(webtest.CSS(".notice.good")))
 	if got := slotOf(d, m.ID); got != "2026-11-28T10:00" {
 		t.Errorf("it goes out %s", got)
 	}

@@ -18,7 +18,7 @@ func TestWriteAMailing(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/mailings/new?label=nl")
 	w.Do(
-		chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), chromedp.Submit(webtest.CSS("#name")),
+		chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), webtest.Send("#name"),
 		chromedp.WaitVisible(webtest.CSS("#subject-a")),
 	)
 	w.Do(chromedp.SendKeys(webtest.CSS("#subject-a"), "Naar de zon"), chromedp.SendKeys(webtest.CSS("#preheader"), "Vanaf 199 euro"))

@@ -257,6 +257,12 @@ func (w *Window) Pick(selector, value string) {
 	})()`, selector, value))
 }
 
+// Send sends the form of the field that a selector names, as its button does:
+// a form that a script submits leaves its page with what was typed unsent.
+func Send(field string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).form.requestSubmit()`, field))
+}
+
 // Press presses keys as they come; modifiers are held down.
 func (w *Window) Press(keys string, modifiers ...chromedp.Modifier) {
 	w.Helper()
