@@ -111,6 +111,28 @@ func TestNothingIsKeptFromApprovers(t *testing.T) {
 	}
 }
 
+// TestOnlyWordsAreMarked: behind the subject of a starter's mail stands its
+// preheader, and none of its styles.
+func TestOnlyWordsAreMarked(t *testing.T) {
+	t.Parallel()
+	for _, starter := range Starters() {
+		in := input(starter.Source)
+		in.Format, in.Preheader = starter.Format, "Vanaf 199 euro"
+		in.Placements = []Placement{{Key: "a", Advertiser: "Zuinig", Heading: "Zon", Text: "Weg", Button: "Kijk", URL: "https://a.nl/"}}
+		p := compile(t, in)
+		all, err := faces.Of(p.Outline, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range all {
+			v, err := p.Face(f.Variant, f.Values, in.Label.PublicURL, "or")
+			if err != nil || v.Preheader != in.Preheader {
+				t.Errorf("%s: behind the subject stands %.200q, %v", starter.Name, v.Preheader, err)
+			}
+		}
+	}
+}
+
 // TestLinksThatNameAnotherHost are told to all who look at the mail.
 func TestLinksThatNameAnotherHost(t *testing.T) {
 	t.Parallel()

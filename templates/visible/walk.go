@@ -52,7 +52,9 @@ func (w *walker) node(n *html.Node, l look) {
 	switch n.Type {
 	case html.TextNode:
 		w.add(n.Data, &l)
-		w.see(strings.ContainsFunc(n.Data, isSeen), n.Data, &l)
+		if n.Parent.DataAtom != atom.Style && n.Parent.DataAtom != atom.Script { // there it is no words, to nobody
+			w.see(strings.ContainsFunc(n.Data, isSeen), n.Data, &l)
+		}
 	case html.CommentNode:
 		w.mark(n.Data, &l)
 	case html.ElementNode:

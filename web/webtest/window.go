@@ -33,7 +33,7 @@ const zoomed = 640
 
 // Patience bounds what a test waits for in a browser, on a slow and busy
 // machine too. It only catches what never comes.
-const Patience = 10 * time.Minute
+const Patience = 5 * time.Minute
 
 // Chromium is started once for all tests; each gets a window of its own that
 // shares nothing with the others.
@@ -242,7 +242,7 @@ func (w *Window) Accessible(page string) {
 // Until waits for something to be so in the page.
 func (w *Window) Until(expression string) {
 	w.Helper()
-	w.Do(chromedp.Poll[chromedp.Void](expression))
+	w.Do(chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(0))) // Do bounds it
 }
 
 // Pick chooses an option of a select.
