@@ -12,7 +12,7 @@ tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$
 
 export PATH := $(CURDIR)/.keur/tools/bin:$(PATH)
 
-.PHONY: help demo run dev build test look lint fmt schema bench crash fuzz mutate clean
+.PHONY: help demo run dev build test look lint fmt schema receivers bench crash fuzz mutate clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -54,6 +54,10 @@ fmt: ## format all Go files
 schema: ## write migrations/schema.sql anew, which shows today's tables on a page
 	@scripts/need go postgres
 	go test ./migrations -run '^TestSchemaOnAPage$$' -count 1 -update
+
+receivers: ## let SpamAssassin judge a mail of each starter
+	@scripts/need go postgres spamassassin
+	go test -count 1 -run TestStartersAreNoSpam ./delivery
 
 bench: ## measure speed and memory, beside Postfix's smtp-source; ONLY=Send measures what has that in its name
 	@scripts/need go postgres smtp-sink

@@ -25,6 +25,13 @@ func stamp(context.Context, labels.ID, string) (delivery.Sign, error) {
 	}, nil
 }
 
+func (s *stage) proofs() *delivery.Proofs {
+	return &delivery.Proofs{
+		DB: s.App, Labels: labels.NewStore(s.App), Accounts: accounts.NewStore(s.App, s.clock, pgtest.Key()),
+		Clock: s.clock, Route: s.server.Route, Mails: s.mails(),
+	}
+}
+
 func TestTestsGoOnlyToTheLabelsPeople(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 2)
@@ -42,12 +49,7 @@ func TestTestsGoOnlyToTheLabelsPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proofs := &delivery.Proofs{
-		DB: s.App, Labels: labels.NewStore(s.App), Accounts: accounts.NewStore(s.App, s.clock, pgtest.Key()),
-		Clock: s.clock, Route: s.server.Route,
-		Mails: &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler,
-			Ring: s.Ring, Signer: stamp},
-	}
+	proofs := s.proofs()
 	if err := proofs.SendTest(t.Context(), revision.ID, 0, 2, []string{"seed@gmail.example", "colleague@label.example"}); err != nil {
 		t.Fatal(err)
 	}

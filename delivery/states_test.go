@@ -86,7 +86,7 @@ func (s *stage) start(t testing.TB, o delivery.FreezeOptions) mailings.Send {
 
 func (s *stage) mails() *delivery.Mails {
 	return &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers, Compiler: s.Compiler,
-		Ring: s.Ring, Signer: stamp}
+		Ring: s.Ring, Signer: stamp, SenderID: delivery.SenderID([]byte("publisher"))}
 }
 
 // claim takes the next batch of the one send that is sending.

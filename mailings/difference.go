@@ -48,16 +48,20 @@ func (d *differences) line(what, of, before, after string) {
 	}
 }
 
-func (d *differences) subjects(before, after []Subject) {
-	keyed := func(all []Subject) (keys []string, texts map[string]string) {
-		texts = map[string]string{}
-		for _, s := range all {
-			keys, texts[s.Key] = append(keys, s.Key), s.Text
-		}
-		return keys, texts
+// keyed returns the keys of all, in their order, and what stands under each.
+func keyed[T, V any](all []T, of func(T) (key string, value V)) (keys []string, found map[string]V) {
+	found = map[string]V{}
+	for _, one := range all {
+		key, value := of(one)
+		keys, found[key] = append(keys, key), value
 	}
-	was, old := keyed(before)
-	is, fresh := keyed(after)
+	return keys, found
+}
+
+func (d *differences) subjects(before, after []Subject) {
+	text := func(s Subject) (string, string) { return s.Key, s.Text }
+	was, old := keyed(before, text)
+	is, fresh := keyed(after, text)
 	for _, key := range union(was, is) {
 		of := key
 		if len(was) < 2 && len(is) < 2 {
@@ -69,15 +73,9 @@ func (d *differences) subjects(before, after []Subject) {
 
 // partials finds partial templates that came, went or were written otherwise.
 func (d *differences) partials(before, after []Partial) {
-	keyed := func(all []Partial) (names []string, sources map[string]string) {
-		sources = map[string]string{}
-		for _, p := range all {
-			names, sources[p.Name] = append(names, p.Name), p.Source
-		}
-		return names, sources
-	}
-	was, old := keyed(before)
-	is, fresh := keyed(after)
+	source := func(p Partial) (string, string) { return p.Name, p.Source }
+	was, old := keyed(before, source)
+	is, fresh := keyed(after, source)
 	for _, name := range union(was, is) {
 		if old[name] != fresh[name] {
 			*d = append(*d, Difference{What: "partial", Of: name})
@@ -86,15 +84,9 @@ func (d *differences) partials(before, after []Partial) {
 }
 
 func (d *differences) placements(before, after []Placement) {
-	keyed := func(all []Placement) (keys []string, found map[string]Placement) {
-		found = map[string]Placement{}
-		for _, p := range all {
-			keys, found[p.Key] = append(keys, p.Key), p
-		}
-		return keys, found
-	}
-	was, old := keyed(before)
-	is, fresh := keyed(after)
+	whole := func(p Placement) (string, Placement) { return p.Key, p }
+	was, old := keyed(before, whole)
+	is, fresh := keyed(after, whole)
 	for _, key := range union(was, is) {
 		a, b := old[key], fresh[key]
 		if a.Key == "" || b.Key == "" {

@@ -136,6 +136,39 @@ func TestWhatIsTypedOutlivesOtherForms(t *testing.T) {
 	send(w, review+"/comments")
 	w.Until(`document.querySelectorAll("#comments .answer, #comments .threads > li").length >= 2`)
 	stand(w, answer, "", "#body", "Nog een ding.", "#reason", "Andere kop.")
+
+	// What is kept of a refused form is what was typed, not what it was made on.
+	w.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#verdict form").dispatchEvent(new Event("submit", {bubbles: true}))`))
+	kept := webtest.See(w, chromedp.Evaluate[string](`sessionStorage.getItem("keur:unsent") ?? ""`))
+	if !strings.Contains(kept, "Nog een ding.") || strings.Contains(kept, round.Digest.String()) {
+		t.Errorf("kept is %s", kept)
+	}
+}
+
+// TestAnotherIsNotShownWhatWasTyped: whoever signs in in the same tab, after a
+// session that ended, sees nothing of what the user before them typed.
+func TestAnotherIsNotShownWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	_, id := d.Submitted(d.Brief(t, webtest.TestSlot))
+	review := "/approvals/" + webtest.Itoa(id)
+	w := webtest.BrowseUnproven(d, "approver", webtest.Laptop)
+	w.Open(review)
+	typed(w, "#body", "Nog een ding.", "#reason", "Andere kop.")
+	send(w, review+"/changes") // which asks for a proof, and keeps both
+	w.Do(chromedp.WaitVisible(webtest.CSS("#proof-password")))
+	w.SignIn(d, "approver")
+	w.Open(review)
+	stand(w, "#body", "Nog een ding.")
+	send(w, review+"/changes")
+	w.Do(chromedp.WaitVisible(webtest.CSS("#proof-password")))
+	w.SignIn(d, "planner")
+	w.Open(review)
+	w.Do(chromedp.WaitReady(webtest.CSS("#body")))
+	stand(w, "#body", "")
+	if webtest.See(w, chromedp.Evaluate[bool](`JSON.stringify(sessionStorage).includes("Nog een ding")`)) {
+		t.Error("what was typed is still kept")
+	}
 }
 
 // send presses the button of a form.

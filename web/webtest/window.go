@@ -81,20 +81,25 @@ func BrowseUnproven(d *Desk, name string, width int) *Window {
 	d.T.Helper()
 	w := open(d.T, d.URL, width)
 	if name != "" {
-		w.Open("/signin")
-		// Typing it is the sign-in's own test.
-		if status := See(
-			w,
-			chromedp.Evaluate[int](
-				fmt.Sprintf(`fetch("/signin", {method: "POST", body: new URLSearchParams({email: %q, password: %q})}).then(r => r.status)`,
-					d.Users[name].Email, Password),
-				chromedp.EvalAwaitPromise,
-			),
-		); status >= 400 {
-			d.T.Fatalf("%s can't sign in: %d", name, status)
-		}
+		w.SignIn(d, name)
 	}
 	return w
+}
+
+// SignIn has another user sign in in the window. Typing it is the sign-in's own test.
+func (w *Window) SignIn(d *Desk, name string) {
+	w.Helper()
+	w.Open("/signin")
+	if status := See(
+		w,
+		chromedp.Evaluate[int](
+			fmt.Sprintf(`fetch("/signin", {method: "POST", body: new URLSearchParams({email: %q, password: %q})}).then(r => r.status)`,
+				d.Users[name].Email, Password),
+			chromedp.EvalAwaitPromise,
+		),
+	); status >= 400 {
+		w.Fatalf("%s can't sign in: %d", name, status)
+	}
 }
 
 // open opens a window that shows nothing yet.

@@ -7,10 +7,20 @@ import { notice } from "./notice.js";
 import { search } from "./search.js";
 import { unsent } from "./unsent.js";
 
+forgetOthers();
 keys();
 autosave();
 search();
 unsent();
+
+// What is kept for this tab is its user's: another who signs in here after them
+// isn't shown it.
+function forgetOthers() {
+  const { user } = document.body.dataset;
+  if (!user) return;
+  if ((sessionStorage.getItem("user") ?? user) !== user) sessionStorage.clear();
+  sessionStorage.setItem("user", user);
+}
 
 // Where a row of steps or lists is wider than a phone, where one is stays in sight.
 for (const here of document.querySelectorAll("main nav [aria-current], .tabs [aria-current]")) {

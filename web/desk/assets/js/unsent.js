@@ -104,10 +104,13 @@ class Unsent {
   }
 
   // changed are the names of the fields that hold something else than was served;
-  // in a form that was refused, that is not what is stored.
+  // in a form that was refused, that is not what is stored. What nobody types, such
+  // as the version that the form was made on, is the server's to say anew.
   changed() {
     const now = values(this.form);
-    return [...now.keys()].filter((name) => this.refused || JSON.stringify(now.get(name)) !== JSON.stringify(this.served.get(name) ?? []));
+    const typed = new Set([...this.form.elements].filter((field) => field.type !== "hidden").map((field) => field.name));
+    const differs = (name) => JSON.stringify(now.get(name)) !== JSON.stringify(this.served.get(name) ?? []);
+    return [...now.keys()].filter((name) => differs(name) || (this.refused && typed.has(name)));
   }
 
   // keepable reports whether all that was typed can be put back later: no file,
