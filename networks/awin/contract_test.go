@@ -1,0 +1,14 @@
+package awin_test
+
+import (
+	"testing"
+
+	"keur/networks"
+	"keur/networks/awin"
+	"keur/networks/networktest"
+)
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	networktest.Contract(t, networktest.NewAwin, func(home string) networks.Adapter { return awin.Adapter{Home: home} })
+}

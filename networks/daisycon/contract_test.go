@@ -1,0 +1,20 @@
+package daisycon_test
+
+import (
+	"testing"
+
+	"keur/networks"
+	"keur/networks/daisycon"
+	"keur/networks/networktest"
+)
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	networktest.Contract(t, networktest.NewDaisycon, func(home string) networks.Adapter {
+		a, err := daisycon.At(home, home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	})
+}

@@ -1,0 +1,20 @@
+package tradetracker_test
+
+import (
+	"testing"
+
+	"keur/networks"
+	"keur/networks/networktest"
+	"keur/networks/tradetracker"
+)
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	networktest.Contract(t, networktest.NewTradeTracker, func(home string) networks.Adapter {
+		a, err := tradetracker.At(home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	})
+}
