@@ -67,8 +67,10 @@ func coming(at any, now time.Time) (found []string) {
 		}
 	case map[string]any:
 		state, _ := at["state"].(string)
-		// A list of mailings has the last slot of one that is scheduled and has no other.
-		waits := state == "planned" || state == "preflight" || state == "freezing"
+		if of, is := at["slot_state"].(string); is { // a list of mailings says it of their slots
+			state = of
+		}
+		waits := state == "planned" || state == "preflight" || state == "freezing" || state == "scheduled"
 		for name, value := range at {
 			text, _ := value.(string)
 			moment, err := time.Parse(time.RFC3339, text)
@@ -91,6 +93,10 @@ func TestComing(t *testing.T) {
 		`{"next_slot":"2026-11-24T09:00:00Z"}`:                             1,
 		`{"state":"missed","slot_at":"2026-11-24T09:00:00Z"}`:              0,
 		`{"state":"planned","slot_at":"2026-11-25T09:00:00Z"}`:             0,
+
+		`{"state":"scheduled","slot_at":"2026-11-24T09:00:00Z"}`:                        1,
+		`{"state":"scheduled","slot_at":"2026-11-24T09:00:00Z","slot_state":"planned"}`: 1,
+		`{"state":"scheduled","slot_at":"2026-11-24T09:00:00Z","slot_state":"missed"}`:  0,
 	} {
 		var body any
 		if err := json.Unmarshal([]byte(text), &body); err != nil {

@@ -17,6 +17,7 @@ import (
 // Filter narrows a list of mailings. Zero fields don't narrow.
 type Filter struct {
 	Labels     []labels.ID // nil: of all labels; empty: of none
+	ID         ID          // this one alone
 	Name       string      // a part of it, in whatever case
 	States     []State
 	Kind       Kind
@@ -29,6 +30,11 @@ type Filter struct {
 const slot = `coalesce(
 	(SELECT min(s.slot_at) FROM sends s WHERE s.mailing_id = m.id AND s.state NOT IN ('finished', 'missed', 'cancelled')),
 	(SELECT max(s.slot_at) FROM sends s WHERE s.mailing_id = m.id AND s.state IN ('finished', 'missed')))`
+
+// slotState is how far the send of that slot is.
+const slotState = `coalesce(
+	(SELECT s.state FROM sends s WHERE s.mailing_id = m.id AND s.state NOT IN ('finished', 'missed', 'cancelled') ORDER BY s.slot_at LIMIT 1),
+	(SELECT s.state FROM sends s WHERE s.mailing_id = m.id AND s.state IN ('finished', 'missed') ORDER BY s.slot_at DESC LIMIT 1), '')`
 
 // never stands for the slot of a mailing that has none, where lists are sorted.
 var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -56,7 +62,7 @@ func orders() []paging.Order[Mailing] {
 // List returns a page of mailings, the newest first unless asked otherwise.
 func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Mailing], error) {
 	found, err := paging.Select(ctx, s.db, orders(), ask, `
-		SELECT `+mailingColumns+`, `+slot+` AS slot_at
+		SELECT `+mailingColumns+`, `+slot+` AS slot_at, `+slotState+` AS slot_state
 		  FROM mailings m
 		 WHERE ($1::int[] IS NULL OR label_id = ANY($1))
 		   AND ($2 = '' OR position(lower($2) IN lower(name)) > 0)
@@ -64,8 +70,9 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		   AND ($5::bigint = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = m.revision_id AND p.advertiser_id = $5))
 		   AND ($6::bigint = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = m.revision_id AND p.campaign_id = $6))
 		   AND ($7 = '' OR created_by = $7
-		        OR EXISTS (SELECT FROM revisions r WHERE r.mailing_id = m.id AND 'user:' || r.author_id = $7))`,
-		pq.Array(f.Labels), f.Name, pq.Array(f.States), f.Kind, f.Advertiser, f.Campaign, actor(f.Maker))
+		        OR EXISTS (SELECT FROM revisions r WHERE r.mailing_id = m.id AND 'user:' || r.author_id = $7))
+		   AND ($8::bigint = 0 OR m.id = $8)`,
+		pq.Array(f.Labels), f.Name, pq.Array(f.States), f.Kind, f.Advertiser, f.Campaign, actor(f.Maker), f.ID)
 	return found, postgres.Fault(err, "thing.mailings")
 }
 

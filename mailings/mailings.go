@@ -67,6 +67,22 @@ type Mailing struct {
 	CreatedAt  time.Time   `db:"created_at" json:"created_at"`
 	UpdatedAt  time.Time   `db:"updated_at" json:"updated_at"`
 	SlotAt     *time.Time  `db:"slot_at" json:"slot_at,omitempty" doc:"In lists: its next slot, or else its last"`
+	SlotState  SendState   `db:"slot_state" json:"slot_state,omitempty" doc:"In lists: how far the send of slot_at is; one that is held or missed doesn't come at it"`
+}
+
+// SlotRemark returns how far the send of a listed mailing's slot is, where the state
+// of the mailing leaves that open: "" of one that is planned, or done with.
+func (m Mailing) SlotRemark() SendState {
+	if m.SlotState == Planned || m.State == Done && m.SlotState == Finished {
+		return ""
+	}
+	return m.SlotState
+}
+
+// SlotPassed reports whether the slot of a listed mailing is over at now while
+// its send is only planned: it comes late, or never.
+func (m Mailing) SlotPassed(now time.Time) bool {
+	return m.SlotAt != nil && m.SlotState == Planned && m.SlotAt.Before(now)
 }
 
 // Rename gives the mailing another name. A name isn't part of what is approved,

@@ -3,6 +3,7 @@ package mailings
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"keur/internal/fault"
 )
@@ -95,5 +96,24 @@ func TestAnEditNamesTheNewestRevision(t *testing.T) {
 	none := Mailing{State: Approved}
 	if err := none.Standing(0); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a mailing without a revision stands: %v", err)
+	}
+}
+
+func TestAListSaysWhatBecameOfASlot(t *testing.T) {
+	t.Parallel()
+	slot := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		state  State
+		send   SendState
+		remark SendState
+		passed bool // an hour later
+	}{
+		{Draft, "", "", false}, {Scheduled, Planned, "", true}, {Scheduled, Held, Held, false}, {Scheduled, Missed, Missed, false},
+		{Draft, Missed, Missed, false}, {Done, Finished, "", false}, {Done, Missed, Missed, false}, {Draft, Finished, Finished, false},
+	} {
+		m := Mailing{State: c.state, SlotState: c.send, SlotAt: &slot}
+		if m.SlotRemark() != c.remark || m.SlotPassed(slot.Add(time.Hour)) != c.passed || m.SlotPassed(slot) {
+			t.Errorf("%s with a send that is %q: %q, passed %v", c.state, c.send, m.SlotRemark(), m.SlotPassed(slot.Add(time.Hour)))
+		}
 	}
 }

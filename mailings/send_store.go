@@ -177,6 +177,16 @@ func (s *Sends) Slots(ctx context.Context, m *Mailing, from, through time.Time) 
 	return slots, postgres.Fault(err, "thing.mailing", "id", m.ID)
 }
 
+// CalledOff returns the slots from one moment on of which a mailing's newest
+// revision had sends that were called off.
+func (s *Sends) CalledOff(ctx context.Context, m *Mailing, from time.Time) ([]LocalTime, error) {
+	var slots []LocalTime
+	err := s.db.SelectContext(ctx, &slots, `
+		SELECT slot_local FROM sends WHERE mailing_id = $1 AND revision_id = $2 AND slot_at >= $3 AND state = 'cancelled'`,
+		m.ID, m.RevisionID, from.UTC())
+	return slots, postgres.Fault(err, "thing.mailing", "id", m.ID)
+}
+
 // Tally counts the sends of a mailing at the moment now.
 func (s *Sends) Tally(ctx context.Context, tx *sqlx.Tx, id ID, now time.Time) (Tally, error) {
 	var t Tally

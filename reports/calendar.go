@@ -45,6 +45,23 @@ func (o *Occasion) Coarsen() {
 	}
 }
 
+// Passed reports whether the occasion's moment is over at now without anything
+// having left at it: it has no send, or one that only was planned. What else
+// became of a send says so itself.
+func (o Occasion) Passed(at, now time.Time) bool {
+	return at.Before(now) && (o.Send == 0 || o.SendState == mailings.Planned)
+}
+
+// Takes reports whether a plan's moment is that of this send. One that was
+// called off takes it from what is approved alone: an edit may bring it back.
+func (o Occasion) Takes(plan *Occasion, at time.Time) bool {
+	if !o.Slot.Equal(at) {
+		return false
+	}
+	stands := plan.State == mailings.Approved || plan.State == mailings.Scheduled
+	return o.SendState != mailings.SendCancelled || stands && o.Revision == plan.Revision
+}
+
 // Placed is an advertiser in a mailing.
 type Placed struct {
 	Advertiser campaigns.AdvertiserID

@@ -13,7 +13,7 @@ import (
 )
 
 // Sends returns the sends with a slot from one moment on and before another, in
-// the order of their slots. Those that were called off are left out.
+// the order of their slots, with those that were called off.
 func (s *Store) Sends(ctx context.Context, of []labels.ID, from, until time.Time) ([]Occasion, error) {
 	found := []Occasion{}
 	if err := s.db.SelectContext(ctx, &found, `
@@ -23,7 +23,7 @@ func (s *Store) Sends(ctx context.Context, of []labels.ID, from, until time.Time
 		  FROM sends s
 		  JOIN revisions o ON o.id = s.revision_id
 		  JOIN mailings m ON m.id = s.mailing_id
-		 WHERE s.label_id = ANY ($1) AND s.slot_at >= $2 AND s.slot_at < $3 AND s.state <> 'cancelled'
+		 WHERE s.label_id = ANY ($1) AND s.slot_at >= $2 AND s.slot_at < $3
 		 ORDER BY s.slot_at, s.id`, pq.Array(of), from.UTC(), until.UTC()); err != nil {
 		return nil, postgres.Fault(err, "thing.calendar")
 	}

@@ -9,19 +9,30 @@ import (
 
 // Mail is one mailing that was meant for a member, with what became of it.
 type Mail struct {
-	Send      int64       `json:"send_id" db:"send_id"`
-	Month     time.Time   `json:"-" db:"month"`
-	Mailing   mailings.ID `json:"mailing_id" db:"mailing_id"`
-	Name      string      `json:"name" db:"name"`
-	Variant   int64       `json:"variant" db:"variant"`
-	Subject   string      `json:"subject" db:"-"` // of the member's variant
-	SlotAt    time.Time   `json:"slot_at" db:"slot_at"`
-	State     string      `json:"state" db:"state"` // of the delivery
-	Reason    string      `json:"reason" db:"reason"`
-	ReplyCode int         `json:"reply_code" db:"reply_code"`
-	SentAt    *time.Time  `json:"sent_at" db:"sent_at"`
-	Events    []Event     `json:"events" db:"-"`
-	More      bool        `json:"more" db:"-"` // there are events beyond these
+	Send      int64              `json:"send_id" db:"send_id"`
+	Month     time.Time          `json:"-" db:"month"`
+	Mailing   mailings.ID        `json:"mailing_id" db:"mailing_id"`
+	Name      string             `json:"name" db:"name"`
+	Variant   int64              `json:"variant" db:"variant"`
+	Subject   string             `json:"subject" db:"-"` // of the member's variant
+	SlotAt    time.Time          `json:"slot_at" db:"slot_at"`
+	State     string             `json:"state" db:"state"` // of the delivery
+	SendState mailings.SendState `json:"send_state" db:"send_state"`
+	Reason    string             `json:"reason" db:"reason"`
+	ReplyCode int                `json:"reply_code" db:"reply_code"`
+	SentAt    *time.Time         `json:"sent_at" db:"sent_at"`
+	Events    []Event            `json:"events" db:"-"`
+	More      bool               `json:"more" db:"-"` // there are events beyond these
+}
+
+// Stuck returns how far the send is that a mail not yet out waits for in vain:
+// it is held, paused or missed; else "".
+func (m Mail) Stuck() mailings.SendState {
+	waits := m.State == "queued" || m.State == "deferred"
+	if waits && (m.SendState == mailings.Held || m.SendState == mailings.Paused || m.SendState == mailings.Missed) {
+		return m.SendState
+	}
+	return ""
 }
 
 // Event is something that the member, or a machine in their place, did with a

@@ -27,7 +27,7 @@ func (s *Store) Mails(ctx context.Context, label labels.ID, member members.ID, a
 		paging.Moment("s.slot_at", func(m Mail) time.Time { return m.SlotAt }),
 		paging.Number("s.id", func(m Mail) int64 { return m.Send }),
 	}}}, ask, `
-		SELECT s.id AS send_id, s.month, s.mailing_id, m.name, s.slot_at, d.state, coalesce(d.reason, '') AS reason,
+		SELECT s.id AS send_id, s.month, s.mailing_id, m.name, s.slot_at, s.state AS send_state, d.state, coalesce(d.reason, '') AS reason,
 		       coalesce(d.reply_code, 0) AS reply_code, d.sent_at, d.variant
 		  FROM sends s
 		 CROSS JOIN LATERAL (

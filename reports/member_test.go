@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"keur/internal/paging"
+	"keur/mailings"
 	"keur/reports"
 	"keur/tracking"
 )
@@ -109,5 +110,21 @@ func TestHistoryOfAMember(t *testing.T) {
 	}
 	if early := read(reports.HistoryFilter{Until: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}, ""); len(early) != 1 {
 		t.Errorf("before February: %v", early)
+	}
+}
+
+func TestMailWaitsInVainForASendThatIsStuck(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		mail string
+		send mailings.SendState
+		want mailings.SendState
+	}{
+		{"queued", mailings.Held, mailings.Held}, {"deferred", mailings.Paused, mailings.Paused},
+		{"queued", mailings.Sending, ""}, {"sent", mailings.Held, ""},
+	} {
+		if got := (reports.Mail{State: c.mail, SendState: c.send}).Stuck(); got != c.want {
+			t.Errorf("%s of a send that is %s: %q", c.mail, c.send, got)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"keur/campaigns"
@@ -47,11 +48,29 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	if err != nil {
 		return out, err
 	}
-	if next, ok := content.Schedule.Next(label.Location(), out.Slot); ok {
+	if next, ok, err := p.Next(ctx, m, &content, label.Location()); err != nil {
+		return out, err
+	} else if ok {
 		out.Slot = next.At
 	}
 	out.Found, err = p.Foresee(ctx, m.LabelID, &content, out.Waterfall.Audience, out.Slot)
 	return out, err
+}
+
+// Next returns the mailing's next slot that nobody called off: of what is
+// approved, a send that was cancelled takes its slot along.
+func (p *Preflight) Next(
+	ctx context.Context, m *mailings.Mailing, content *mailings.Content, zone *time.Location,
+) (mailings.Slot, bool, error) {
+	next, ok := content.Schedule.Next(zone, p.clock.Now())
+	if !ok || m.State != mailings.Approved && m.State != mailings.Scheduled {
+		return next, ok, nil
+	}
+	off, err := p.sends.CalledOff(ctx, m, next.At)
+	for ok && slices.Contains(off, next.Local) {
+		next, ok = content.Schedule.Next(zone, next.At)
+	}
+	return next, ok, err
 }
 
 // Foresee runs the checks of a preflight that can be run while a mailing is

@@ -26,6 +26,7 @@ type Preflight struct {
 	advertisers *campaigns.Advertisers
 	vouchers    *campaigns.Vouchers
 	mailings    *mailings.Store
+	sends       *mailings.Sends
 	reach       *mailings.Reach
 	approval    *approval.Engine
 	compiler    *templates.Compiler

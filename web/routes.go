@@ -21,6 +21,7 @@ import (
 	"keur/web/desk/tickets"
 	"keur/web/imports"
 	"keur/web/mailing"
+	"keur/web/mailinglist"
 	"keur/web/member"
 	"keur/web/report"
 	"keur/web/request"
@@ -41,6 +42,7 @@ func folders() []desk.Folder {
 		campaign.Folder(),
 		imports.Folder(),
 		mailing.Folder(),
+		mailinglist.Folder(),
 		member.Folder(),
 		report.Folder(),
 		request.Folder(),
@@ -99,10 +101,9 @@ func routes(d Deps) []desk.Route {
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
 			Vouchers: d.Vouchers,
 		}).Routes(),
-		(&imports.Screen{
-			Importer: d.Importer, Members: d.Members, Uploads: d.Uploads,
-		}).Routes(),
+		(&imports.Screen{Importer: d.Importer, Members: d.Members, Uploads: d.Uploads}).Routes(),
 		mailingScreen(d, parts).Routes(),
+		(&mailinglist.Screen{Mailings: d.Mailings, Sends: d.Sends, Workbench: parts.Workbench, Editor: parts.Editor}).Routes(),
 		(&member.Screen{
 			Accounts: d.Accounts, Consents: d.Consents, Erasures: d.Erasures, Members: d.Members, Reports: d.Reports,
 			Unfounded: tracking.NewUnfounded(d.DB, d.Members),

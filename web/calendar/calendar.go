@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -146,7 +147,7 @@ func (s *Screen) fillDays(x *desk.Exchange, view *calendarView, found []entries.
 			if e.Day != day {
 				continue
 			}
-			d.Contacts += e.Reached()
+			d.Contacts += e.Contacts()
 			if (wanted == "" || strings.Contains(strings.ToLower(e.Name), wanted)) && (state == "" || state == string(e.State)) {
 				d.Entries = append(d.Entries, e)
 			}
@@ -161,12 +162,12 @@ func (s *Screen) exportCalendar(x *desk.Exchange, view *calendarView) error {
 	for _, d := range view.Days {
 		all = append(all, d.Entries...)
 	}
-	header := []string{"day", "time", "zone", "mailing_id", "name", "kind", "state", "send_state", "advertisers", "members"}
+	header := []string{"day", "time", "zone", "mailing_id", "name", "kind", "state", "send_state", "passed", "advertisers", "members"}
 	whole := func(paging.Ask) (paging.Page[entries.Entry], error) { return paging.Whole(all), nil }
 	return desk.Export(x, "calendar-"+x.Label.Code, header, whole, func(e entries.Entry) []string {
 		return []string{
 			e.Day.String(), x.Say.Clock(e.At.In(e.Zone)), e.Zone.String(), desk.Itoa(e.Mailing), e.Name, string(e.Kind), string(e.State),
-			string(e.SendState), advertisersOf(e.Placed, x.Say), desk.Itoa(e.Reached()),
+			string(e.SendState), strconv.FormatBool(e.Passed), advertisersOf(e.Placed, x.Say), desk.Itoa(e.Reached()),
 		}
 	})
 }

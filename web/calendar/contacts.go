@@ -68,7 +68,7 @@ func spent(found []entries.Entry, day civil.Date, caps []labels.Cap, members int
 		used := 0
 		for _, e := range found {
 			if e.Day.Compare(day) <= 0 && e.Day.Compare(day.AddDays(-c.Days)) > 0 {
-				used += e.Reached()
+				used += e.Contacts()
 			}
 		}
 		most := members * c.AtMost

@@ -110,7 +110,7 @@ func advertisersOf(placed []reports.Placed, say words.Speaker) string {
 // won't (RFC 5545, 3.8.1.11).
 func statusOf(e entries.Entry) string {
 	switch {
-	case e.Send == 0, e.SendState == mailings.Held:
+	case e.Send == 0, e.Passed, e.SendState == mailings.Held:
 		return "TENTATIVE"
 	case e.SendState == mailings.Missed, e.SendState == mailings.SendCancelled:
 		return "CANCELLED"

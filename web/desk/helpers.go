@@ -38,6 +38,7 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"clock":   func(t time.Time, zone *time.Location) string { return say.Clock(t.In(zone)) },
 		"moment":  func(t time.Time, zone *time.Location) string { return say.Moment(t, now.Now(), zone) },
 		"when":    func(t time.Time, zone *time.Location) string { return say.When(t, now.Now(), zone) },
+		"now":     now.Now,
 		"fromnow": func(t time.Time) string { return say.FromNow(t, now.Now()) },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 

@@ -10,7 +10,7 @@ func tones() map[string]string {
 		"mailing_state scheduled": "busy", "mailing_state done": "good", "send_state planned": "busy",
 		"send_state preflight": "busy", "send_state freezing": "busy", "send_state sending": "busy",
 		"send_state paused": "care", "send_state held": "bad", "send_state missed": "bad",
-		"send_state finished": "good", "request_state in_progress": "busy", "request_state waiting": "care",
+		"send_state finished": "good", "slot_state passed": "care", "request_state in_progress": "busy", "request_state waiting": "care",
 		"request_state done": "good", "upload_state waits": "care", "upload_state running": "busy",
 		"upload_state stopped": "bad", "import_state running": "busy", "import_state finished": "good",
 		"import_state failed": "bad", "import_state cancelled": "care", "delivery_state queued": "busy",

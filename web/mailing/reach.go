@@ -84,7 +84,13 @@ func (s *Screen) planned(x *desk.Exchange) (view mailingView, content mailings.C
 	}
 	content = view.Content
 	content.Schedule = view.Work.Brief.Schedule
-	if next, ok := content.Schedule.Next(view.Zone, x.Now()); ok {
+	of := view.Mailing
+	if view.Work.Changed() {
+		of.State = mailings.Draft // and what was called off may come again
+	}
+	if next, ok, err := s.Preflight.Next(x.Context(), &of, &content, view.Zone); err != nil {
+		return view, content, slot, err
+	} else if ok {
 		slot = next.At
 	}
 	content.Audience, err = s.Segments.ResolveAudience(x.Context(), view.Mailing.LabelID, view.Work.Brief.Audience)

@@ -66,8 +66,6 @@ type Screen struct {
 // Routes are the ways into the screen.
 func (s *Screen) Routes() []desk.Route {
 	return slices.Concat(
-		(&list{s}).mailingsRoutes(),
-		(&list{s}).mailingManageRoutes(),
 		s.mailingRoutes(),
 		(&source{s}).mailingSourceRoutes(),
 		(&audience{s}).mailingAudienceRoutes(),
@@ -87,9 +85,6 @@ type content struct{ *Screen }
 
 // history is the revisions, and what one says otherwise than another.
 type history struct{ *Screen }
-
-// list is the list of mailings, a new one, and what is done with a whole one.
-type list struct{ *Screen }
 
 // moment is the step on which it is said when the mailing goes out.
 type moment struct{ *Screen }

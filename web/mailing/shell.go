@@ -86,6 +86,9 @@ func (m mailingView) Blocked() bool { return len(m.Faults) > 0 || lint.Blocked(m
 // saves.
 func (m mailingView) Version(part mailings.Part) int { return m.Work.Changes[part].Version }
 
+// mailingPath is the address of a mailing.
+func mailingPath(id mailings.ID) string { return "/mailings/" + desk.Itoa(id) }
+
 // openMailing reads what the page of a step shows of the route's mailing.
 func (s *Screen) openMailing(x *desk.Exchange, here string) (mailingView, error) {
 	return s.open(x, desk.Found[mailings.Mailing](x), here)

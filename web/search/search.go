@@ -2,7 +2,6 @@ package search
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -56,6 +55,7 @@ type hit struct {
 	Name, Note, Path string
 	Family           string // of its state; "" where it has none
 	State            string
+	Mailing          *mailings.Mailing // whose slot the hit tells of; nil for another thing
 }
 
 // search looks for the words in everything that the user may see.
@@ -92,19 +92,17 @@ func (s *Screen) seekMailings(x *desk.Exchange, q string, limit int) (hits, erro
 		return hits{}, err
 	}
 	items := page.Items
-	if id, err := strconv.ParseInt(strings.TrimPrefix(q, "#"), 10, 64); err == nil { // or by its number
-		m, err := s.Mailings.Get(x.Context(), mailings.ID(id))
-		if err != nil && !fault.Is(err, fault.NotFound) {
+	if id, err := strconv.ParseInt(strings.TrimPrefix(q, "#"), 10, 64); err == nil && id > 0 { // or by its number
+		one, err := s.Mailings.List(x.Context(), mailings.Filter{Labels: x.Seen(), ID: mailings.ID(id)}, paging.Ask{Limit: 1})
+		if err != nil {
 			return hits{}, err
 		}
-		if err == nil && slices.Contains(x.Seen(), m.LabelID) {
-			items = append([]mailings.Mailing{m}, items...)
-		}
+		items = append(one.Items, items...)
 	}
 	return collect("mailings", items, page.Next, q, func(m mailings.Mailing) hit {
 		return hit{
 			Name: m.Name, Note: x.LabelOf(m.LabelID).Name, Path: "/mailings/" + desk.Itoa(m.ID), Family: "mailing_state",
-			State: string(m.State),
+			State: string(m.State), Mailing: &m,
 		}
 	}), nil
 }

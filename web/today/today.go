@@ -62,7 +62,7 @@ func (t todayView) Waits() int {
 // Going counts the mailings that go out today.
 func (t todayView) Going() (n int) {
 	for _, row := range t.Out {
-		if row.SendState != mailings.Missed {
+		if row.Comes() {
 			n++
 		}
 	}
@@ -72,9 +72,7 @@ func (t todayView) Going() (n int) {
 // Members is how many members they reach, as far as anyone counted.
 func (t todayView) Members() (n int) {
 	for _, row := range t.Out {
-		if row.SendState != mailings.Missed {
-			n += row.Reached()
-		}
+		n += row.Contacts()
 	}
 	return n
 }

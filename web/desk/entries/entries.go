@@ -23,11 +23,12 @@ type Reader struct {
 // entry is a mailing at one moment of the calendar.
 type Entry struct {
 	reports.Occasion
-	At    time.Time
-	Day   civil.Date // on the label's own calendar
-	Zone  *time.Location
-	Code  string     // of the label
-	Close []Nearness // which somebody can still mend by moving this one
+	At     time.Time
+	Day    civil.Date // on the label's own calendar
+	Zone   *time.Location
+	Code   string     // of the label
+	Passed bool       // the moment, and nothing left at it
+	Close  []Nearness // which somebody can still mend by moving this one
 }
 
 // expected bounds how many moments of a recurring mailing are drawn.
@@ -46,14 +47,16 @@ func (s Reader) Between(x *desk.Exchange, of []labels.ID, from, until civil.Date
 		return nil, err
 	}
 	var all []Entry
-	planned := map[mailings.ID][]time.Time{}
+	planned := map[mailings.ID][]reports.Occasion{}
 	for _, occasion := range sends {
-		planned[occasion.Mailing] = append(planned[occasion.Mailing], occasion.Slot)
-		all = append(all, s.At(x, occasion, occasion.Slot))
+		planned[occasion.Mailing] = append(planned[occasion.Mailing], occasion)
+		if occasion.SendState != mailings.SendCancelled {
+			all = append(all, s.At(x, occasion, occasion.Slot))
+		}
 	}
 	for _, p := range plans {
 		for _, at := range s.Moments(x, &p, start, end) {
-			if !slices.ContainsFunc(planned[p.Mailing], at.Equal) {
+			if !slices.ContainsFunc(planned[p.Mailing], func(send reports.Occasion) bool { return send.Takes(&p, at) }) {
 				all = append(all, s.At(x, p, at))
 			}
 		}
@@ -88,13 +91,16 @@ func (s Reader) At(x *desk.Exchange, o reports.Occasion, at time.Time) Entry {
 	if !x.User.CountsExactly(o.Label) {
 		o.Coarsen()
 	}
-	return Entry{Occasion: o, At: at, Day: civil.DateOf(at.In(zone)), Zone: zone, Code: l.Code}
+	return Entry{Occasion: o, At: at, Day: civil.DateOf(at.In(zone)), Zone: zone, Code: l.Code, Passed: o.Passed(at, x.Now())}
 }
 
 // Family and Current name the state that colours the entry: that of its send,
-// or of the mailing while there is none.
+// or of the mailing while there is none, or else that its moment has passed.
 func (e Entry) Family() string {
-	if e.Send != 0 {
+	switch {
+	case e.Passed:
+		return "slot_state"
+	case e.Send != 0:
 		return "send_state"
 	}
 	return "mailing_state"
@@ -102,7 +108,10 @@ func (e Entry) Family() string {
 
 // Current is the state itself.
 func (e Entry) Current() string {
-	if e.Send != 0 {
+	switch {
+	case e.Passed:
+		return "passed"
+	case e.Send != 0:
 		return string(e.SendState)
 	}
 	return string(e.State)
@@ -123,6 +132,19 @@ func (e Entry) Reached() int {
 		return 0
 	}
 	return *e.Members
+}
+
+// Comes reports whether the entry goes out at its moment, or did.
+func (e Entry) Comes() bool {
+	return !e.Passed && e.SendState != mailings.Missed && e.SendState != mailings.SendCancelled
+}
+
+// Contacts is how many of members' contacts the entry spends, or has spent.
+func (e Entry) Contacts() int {
+	if !e.Comes() {
+		return 0
+	}
+	return e.Reached()
 }
 
 // How many days two mailings that have something in common should be apart.

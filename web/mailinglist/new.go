@@ -1,4 +1,4 @@
-package mailing
+package mailinglist
 
 import (
 	"net/http"
@@ -16,22 +16,22 @@ type newMailingView struct {
 	Own      []templates.Template
 }
 
-func (s *list) newMailing(x *desk.Exchange) error {
+func (s *Screen) newMailing(x *desk.Exchange) error {
 	return s.askNewMailing(x, http.StatusOK, desk.Form{Values: map[string][]string{"kind": {string(mailings.Solo)}}})
 }
 
-func (s *list) askNewMailing(x *desk.Exchange, status int, f desk.Form) error {
+func (s *Screen) askNewMailing(x *desk.Exchange, status int, f desk.Form) error {
 	own, err := s.Editor.OfKind(x, templates.Mail)
 	if err != nil {
 		return err
 	}
-	return x.Answer(status, "mailing/new", newMailingView{
+	return x.Answer(status, "mailinglist/new", newMailingView{
 		Form: f, Kinds: []mailings.Kind{mailings.Solo, mailings.Newsletter, mailings.House},
 		Starters: templates.Starters(), Own: own,
 	})
 }
 
-func (s *list) createMailing(x *desk.Exchange) error {
+func (s *Screen) createMailing(x *desk.Exchange) error {
 	f, err := desk.ReadForm(x)
 	if err != nil {
 		return err
@@ -53,17 +53,17 @@ func (s *list) createMailing(x *desk.Exchange) error {
 		}
 		return s.askNewMailing(x, http.StatusUnprocessableEntity, f)
 	}
-	return x.GoTo(mailingPath(m.ID) + "/content")
+	return x.GoTo(pathOf(m.ID) + "/content")
 }
 
 // startOf is what a mailing begins with: an empty subject, and a template,
 // which is named as the gallery does.
-func (s *list) startOf(x *desk.Exchange, name string) (mailings.Brief, error) {
+func (s *Screen) startOf(x *desk.Exchange, name string) (mailings.Brief, error) {
 	template, err := s.Editor.Template(x, name)
 	return mailings.Brief{
 		Subjects: []mailings.Subject{{Key: "a", Weight: 1}}, Template: template, Schedule: mailings.Schedule{Kind: mailings.Once},
 	}, err
 }
 
-// mailingPath is the address of a mailing.
-func mailingPath(id mailings.ID) string { return "/mailings/" + desk.Itoa(id) }
+// pathOf is the address of a mailing.
+func pathOf(id mailings.ID) string { return "/mailings/" + desk.Itoa(id) }

@@ -1,4 +1,4 @@
-package mailing
+package mailinglist
 
 import (
 	"time"
@@ -9,14 +9,6 @@ import (
 	"keur/mailings"
 	"keur/web/desk"
 )
-
-func (s *list) mailingsRoutes() []desk.Route {
-	return []desk.Route{
-		desk.Get("/mailings", desk.Under(accounts.Viewer), s.mailings),
-		desk.Get("/mailings/new", desk.Under(accounts.Planner), s.newMailing),
-		desk.Post("/mailings/new", desk.Under(accounts.Planner), s.createMailing),
-	}
-}
 
 // mailingsView is the list of a label's mailings.
 type mailingsView struct {
@@ -29,11 +21,11 @@ type mailingsView struct {
 	Plans  bool // may begin one
 }
 
-func (s *list) mailings(x *desk.Exchange) error {
+func (s *Screen) mailings(x *desk.Exchange) error {
 	if desk.WantsCSV(x) {
 		return desk.Export(
-			x, "mailings", []string{"id", "name", "kind", "state", "slot_at", "created_at", "updated_at"}, desk.Bind(x, s.findMailings),
-			mailingRow,
+			x, "mailings", []string{"id", "name", "kind", "state", "slot_at", "slot_state", "created_at", "updated_at"},
+			desk.Bind(x, s.findMailings), mailingRow,
 		)
 	}
 	list := desk.NewListing(x)
@@ -46,7 +38,7 @@ func (s *list) mailings(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.Show("mailing/list", mailingsView{
+	return x.Show("mailinglist/list", mailingsView{
 		List: list, Items: page.Items, Stops: stops, Zone: x.Zone(), Plans: x.Can(accounts.Planner),
 		States: desk.Choices(x, "mailing_state", mailings.Draft, mailings.InReview, mailings.ChangesRequested, mailings.Approved,
 			mailings.Scheduled, mailings.Done, mailings.Cancelled),
@@ -54,7 +46,7 @@ func (s *list) mailings(x *desk.Exchange) error {
 	})
 }
 
-func (s *list) findMailings(x *desk.Exchange, ask paging.Ask) (paging.Page[mailings.Mailing], error) {
+func (s *Screen) findMailings(x *desk.Exchange, ask paging.Ask) (paging.Page[mailings.Mailing], error) {
 	f := mailings.Filter{Labels: []labels.ID{x.Label.ID}, Name: x.Query("q"), Kind: mailings.Kind(x.Query("kind"))}
 	if state := x.Query("state"); state != "" {
 		f.States = []mailings.State{mailings.State(state)}
@@ -68,7 +60,7 @@ func mailingRow(m mailings.Mailing) []string {
 		slot = m.SlotAt.UTC().Format(time.RFC3339)
 	}
 	return []string{
-		desk.Itoa(m.ID), m.Name, string(m.Kind), string(m.State), slot,
+		desk.Itoa(m.ID), m.Name, string(m.Kind), string(m.State), slot, string(m.SlotState),
 		m.CreatedAt.UTC().Format(time.RFC3339), m.UpdatedAt.UTC().Format(time.RFC3339),
 	}
 }

@@ -1,22 +1,12 @@
-package mailing
+package mailinglist
 
 import (
-	"keur/accounts"
 	"keur/internal/form"
 	"keur/mailings"
 	"keur/web/desk"
 )
 
-func (s *list) mailingManageRoutes() []desk.Route {
-	plan := desk.OfMailing(s.Mailings, accounts.Planner)
-	return []desk.Route{
-		desk.Post("/mailings/:mailing/rename", plan, s.renameMailing),
-		desk.Post("/mailings/:mailing/copy", plan, s.copyMailing),
-		desk.Post("/mailings/:mailing/cancel", plan, s.cancelMailing),
-	}
-}
-
-func (s *list) renameMailing(x *desk.Exchange) error {
+func (s *Screen) renameMailing(x *desk.Exchange) error {
 	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
 	if err != nil {
 		return err
@@ -26,12 +16,12 @@ func (s *list) renameMailing(x *desk.Exchange) error {
 			return err
 		}
 	}
-	return x.GoTo(mailingPath(m.ID))
+	return x.GoTo(pathOf(m.ID))
 }
 
 // copyMailing begins a mailing that says the same to the same members. When it
 // goes out is to be said anew.
-func (s *list) copyMailing(x *desk.Exchange) error {
+func (s *Screen) copyMailing(x *desk.Exchange) error {
 	m := desk.Found[mailings.Mailing](x)
 	work, err := s.Workbench.Open(x.Context(), &m)
 	if err != nil {
@@ -44,14 +34,14 @@ func (s *list) copyMailing(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.GoTo(mailingPath(made.ID) + "/content")
+	return x.GoTo(pathOf(made.ID) + "/content")
 }
 
 // cancelMailing gives a mailing up: it stays to be read and copied.
-func (s *list) cancelMailing(x *desk.Exchange) error {
+func (s *Screen) cancelMailing(x *desk.Exchange) error {
 	id := desk.Found[mailings.Mailing](x).ID
 	if _, err := s.Mailings.Update(x.Context(), id, func(m *mailings.Mailing) error { return m.MoveTo(mailings.Cancelled) }); err != nil {
 		return err
 	}
-	return x.GoTo(mailingPath(id))
+	return x.GoTo(pathOf(id))
 }
