@@ -91,23 +91,17 @@ var shared = sync.OnceValues(func() (*server, error) {
 		return nil, err
 	}
 	ctx := context.Background()
+	if err := fromStock(ctx, dir); err != nil {
+		return nil, err
+	}
 	local, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Ephemeral: true,
 		Settings: map[string]string{"max_connections": "400"}})
 	if err != nil {
 		return nil, err
 	}
 	s := &server{local: local}
-	if s.admin, err = postgres.Open(ctx, named(local.OwnerURL(), "postgres")); err != nil {
-		return nil, err
-	}
-	if _, err := s.admin.Exec(`CREATE DATABASE ` + template); err != nil {
-		return nil, fmt.Errorf("make the template: %w", err)
-	}
-	owner := named(local.OwnerURL(), template)
-	if err := migrate(ctx, owner); err != nil {
-		return nil, err
-	}
-	return s, migrations.MoveClock(ctx, owner, true) // by their tests' clocks
+	s.admin, err = postgres.Open(ctx, named(local.OwnerURL(), "postgres"))
+	return s, err
 })
 
 // migrate gives the base at ownerURL the whole schema, and Key.

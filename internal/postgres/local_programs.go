@@ -54,6 +54,13 @@ func findPrograms(dirs []string, version string) (programs, error) {
 		"install postgresql; macOS: brew install postgresql@17), or name a server that runs elsewhere in KEUR_DATABASE_URL")
 }
 
+// LocalVersion returns the major version of the PostgreSQL that makes a new
+// local server, and a fault with what to install if there is none.
+func LocalVersion() (string, error) {
+	p, err := findPrograms(programFolders(), "")
+	return p.version(), err
+}
+
 // version returns the major version, such as "15", or "" if the server doesn't tell.
 func (p programs) version() string {
 	out, err := exec.Command(p.postgres, "--version").Output() // postgres (PostgreSQL) 15.14 (Debian …)

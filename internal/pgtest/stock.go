@@ -1,0 +1,245 @@
+package pgtest
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"keur/internal/postgres"
+	"keur/migrations"
+)
+
+// Each test binary has a server of its own. To make one and give it the whole
+// schema takes seconds, and is the same each time; so the first binary keeps
+// what it made as an archive, the stock, and the others unpack that. What the
+// stock is made of names it, and what nobody used for a day is removed.
+
+// madeOf are the files, below the module's folder, that decide what a stock is.
+var madeOf = []string{
+	"go.sum", "internal/pgtest/*.go", "internal/postgres/*.go", "internal/seal/*.go", "migrations/*.go", "migrations/0*.sql",
+}
+
+// fromStock fills dir, which isn't there yet, with a server that has the roles
+// and the template.
+func fromStock(ctx context.Context, dir string) error {
+	stock, err := stockFile()
+	if err != nil {
+		return err
+	}
+	unlock, err := lockStock(stock)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := os.Stat(stock); errors.Is(err, fs.ErrNotExist) {
+		if err := makeStock(ctx, stock); err != nil {
+			return fmt.Errorf("make the test server: %w", err)
+		}
+	}
+	now := time.Now()
+	if err := errors.Join(unpack(stock, dir), os.Chtimes(stock, now, now)); err != nil {
+		return fmt.Errorf("unpack the test server %s, which may be removed: %w", stock, err)
+	}
+	return nil
+}
+
+// stockFile returns where the stock of this program and this machine's
+// PostgreSQL is kept. It is outside the module, as go test takes files within
+// it for a test's input.
+func stockFile() (string, error) {
+	recipe := sha256.New()
+	version, err := postgres.LocalVersion()
+	if err != nil {
+		return "", err
+	}
+	root, err := moduleFolder()
+	if err != nil {
+		return "", err
+	}
+	_, _ = fmt.Fprintln(recipe, version, os.Geteuid())
+	for _, pattern := range madeOf {
+		files, _ := filepath.Glob(filepath.Join(root, pattern)) // only a bad pattern fails
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return "", err
+			}
+			_, _ = fmt.Fprintf(recipe, "%s %x\n", filepath.Base(file), sha256.Sum256(text))
+		}
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir() // for who has no home
+	}
+	cache = filepath.Join(cache, "keur-pgtest")
+	return filepath.Join(cache, hex.EncodeToString(recipe.Sum(nil)[:8])+".tar"), os.MkdirAll(cache, 0o700)
+}
+
+// moduleFolder returns the folder of go.mod. Tests run within it.
+func moduleFolder() (string, error) {
+	at, err := os.Getwd()
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(at, "go.mod")); missing == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			err = errors.New("tests run within the module, and here is none")
+		}
+		at = filepath.Dir(at)
+	}
+	return "", err
+}
+
+// lockStock has of several binaries that start at once one make the stock. The
+// lock goes with the process.
+func lockStock(stock string) (unlock func(), err error) {
+	f, err := os.OpenFile(stock+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+// makeStock makes a server with the whole schema, stops it, and packs it.
+func makeStock(ctx context.Context, stock string) error {
+	removeUnused(filepath.Dir(stock))
+	dir, err := temporary(inMemory())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	local, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir,
+		Settings: map[string]string{"fsync": "off", "min_wal_size": "32MB", "max_wal_size": "32MB"}}) // little to unpack
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(makeTemplate(ctx, local), local.Stop(ctx)); err != nil {
+		return err
+	}
+	if err := pack(dir, stock+".new"); err != nil {
+		return err
+	}
+	return os.Rename(stock+".new", stock)
+}
+
+// makeTemplate makes the migrated base that each test's own is copied from. It
+// goes by its tests' clocks.
+func makeTemplate(ctx context.Context, local *postgres.Local) error {
+	admin, err := postgres.Open(ctx, named(local.OwnerURL(), "postgres"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = admin.Close() }()
+	if _, err := admin.Exec(`CREATE DATABASE ` + template); err != nil {
+		return err
+	}
+	owner := named(local.OwnerURL(), template)
+	if err := migrate(ctx, owner); err != nil {
+		return err
+	}
+	return migrations.MoveClock(ctx, owner, true)
+}
+
+// removeUnused removes the stocks in dir that nobody used for a day.
+func removeUnused(dir string) {
+	files, _ := filepath.Glob(filepath.Join(dir, "*")) // only a bad pattern fails
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+			_ = os.Remove(file)
+		}
+	}
+}
+
+// pack writes the data and the password of the server in dir to an archive.
+func pack(dir, to string) error {
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = out.Close() }()
+	archive := tar.NewWriter(out)
+	for _, part := range []string{"password", "data"} {
+		err := filepath.WalkDir(filepath.Join(dir, part), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := entry.Info()
+			if err != nil {
+				return err
+			}
+			header, err := tar.FileInfoHeader(info, "") // and whose it is
+			if err != nil {
+				return err
+			}
+			if header.Name, err = filepath.Rel(dir, path); err != nil {
+				return err
+			}
+			if err := archive.WriteHeader(header); err != nil || entry.IsDir() {
+				return err
+			}
+			return copyFile(archive, path)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return errors.Join(archive.Close(), out.Close())
+}
+
+func copyFile(to io.Writer, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	_, err = io.Copy(to, f)
+	return err
+}
+
+// unpack makes dir of an archive of pack, each file its owner's.
+func unpack(from, dir string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	for archive := tar.NewReader(in); ; {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := unpackOne(archive, header, filepath.Join(dir, filepath.FromSlash(header.Name))); err != nil {
+			return err
+		}
+	}
+}
+
+func unpackOne(archive io.Reader, header *tar.Header, path string) error {
+	if header.FileInfo().IsDir() {
+		return errors.Join(os.Mkdir(path, header.FileInfo().Mode()), os.Chown(path, header.Uid, header.Gid))
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, header.FileInfo().Mode())
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, archive)
+	return errors.Join(err, f.Chown(header.Uid, header.Gid), f.Close())
+}
