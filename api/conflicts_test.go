@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"keur/approval"
+	"keur/approval/approvaltest"
 	"keur/internal/paging"
 	"keur/mailings"
 )
@@ -145,7 +146,7 @@ func TestALinkIsTakenBack(t *testing.T) {
 	o.want(http.StatusNotFound, o.call("Mara", "DELETE", fmt.Sprintf("/reviews/%d/links/%d", o.Step(t, round, approval.Colleague),
 		made.ID), nil), nil)
 	o.want(http.StatusNoContent, o.call("Mara", "DELETE", fmt.Sprintf("%s/%d", links, made.ID), nil), nil)
-	if _, err := o.deps.Approval.Links.Open(t.Context(), token); err == nil {
+	if _, err := o.deps.Approval.Links.Open(t.Context(), approvaltest.Link(token)); err == nil {
 		t.Error("it still opens")
 	}
 }

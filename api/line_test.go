@@ -87,8 +87,9 @@ func (o *office) askClient(round approval.Round) {
 	if strings.Contains(made.body, token) {
 		o.t.Fatal("the maker is shown the client's link")
 	}
-	o.LookByLink(o.t, token)
-	if _, err := o.deps.Approval.DecideByLink(o.t.Context(), token, true, approval.Given{Digest: round.Digest}); err != nil {
+	o.LookByLink(o.t, approvaltest.Link(token))
+	_, err := o.deps.Approval.DecideByLink(o.t.Context(), approvaltest.Link(token), true, approval.Given{Digest: round.Digest})
+	if err != nil {
 		o.t.Fatal(err)
 	}
 }

@@ -3,10 +3,13 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"keur/accounts"
+	"keur/approval"
 	"keur/changes"
+	"keur/internal/paging"
 )
 
 // TestWhatWaitsIsNotDone: who asks for a policy's end is told whether it came.
@@ -26,4 +29,17 @@ func TestWhatWaitsIsNotDone(t *testing.T) {
 		t.Errorf("%+v", waits)
 	}
 	d.want(http.StatusOK, d.call("second", "POST", fmt.Sprintf("/changes/%d/confirm", waits.ID), nil), nil)
+	// So does what a policy asks of clients.
+	var policy approval.Policy
+	d.want(http.StatusOK, d.call("admin", "PUT", policies, strings.Replace(own, "{", `{"client_code":true,`, 1)), &policy)
+	if policy.Change == nil {
+		t.Fatalf("%+v", policy)
+	}
+	d.want(http.StatusForbidden, d.call("admin", "POST", fmt.Sprintf("/changes/%d/confirm", policy.Change.ID), nil), nil)
+	d.want(http.StatusOK, d.call("second", "POST", fmt.Sprintf("/changes/%d/confirm", policy.Change.ID), nil), nil)
+	var set paging.Page[approval.Policy]
+	d.want(http.StatusOK, d.call("admin", "GET", policies, nil), &set)
+	if len(set.Items) != 2 || !set.Items[1].ClientCode {
+		t.Errorf("%+v", set.Items)
+	}
 }

@@ -78,7 +78,7 @@ type Review struct {
 	Reason       string                  `db:"reason" json:"reason,omitempty"`
 	Checklist    Ticks                   `db:"checklist" json:"checklist"`
 	FacesSeen    shown.Numbers           `db:"faces_seen" json:"faces_seen" doc:"Numbers of the faces that whoever decided was shown"`
-	ProvenBy     *string                 `db:"proven_by" json:"proof,omitempty" doc:"How whoever decided proved to be who they are: password, code, provider, token or link; process: at the command line"`
+	ProvenBy     *string                 `db:"proven_by" json:"proof,omitempty" doc:"How whoever decided proved to be who they are: password, code, provider, token or link; link_code: by a link and the code that was mailed beside it; process: at the command line"`
 	Signature    *Signature              `db:"signature" json:"signature,omitempty" doc:"Of a verdict that a passkey signed"`
 	DueAt        time.Time               `db:"due_at" json:"due_at"`
 	RemindedAt   *time.Time              `db:"reminded_at" json:"reminded_at"`

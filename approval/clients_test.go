@@ -83,7 +83,8 @@ func TestAnAddressCountsFromTheNextSubmissionOn(t *testing.T) {
 	})
 	must(t, err)
 	moved := w.Confirm(t, w.Colleague, asked)
-	if _, err := w.Approval.DecideByLink(t.Context(), token, true, approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.DecideByLink(t.Context(), approvaltest.Link(token), true,
+		approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("by the link that went to the old address: %v", err)
 	}
 	if told := letters(t, w)["anna@zonvakantie.example"]; len(told) != 1 || !strings.Contains(told[0], "anna.b@zonvakantie.example") {
@@ -119,7 +120,8 @@ func TestAUserIsNoClient(t *testing.T) {
 	token, client := w.ClientToken(t), w.Step(t, round, approval.Client)
 	db.Owner.MustExec(`INSERT INTO users (email, name, disabled_at) VALUES ('Anna+werk@zonvakantie.example', 'Anna', now())`)
 	db.Owner.MustExec(`UPDATE users SET email = 'anna@spaarzegel.example' WHERE name = 'Anna'`)
-	if _, err := w.Approval.DecideByLink(t.Context(), token, true, approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.DecideByLink(t.Context(), approvaltest.Link(token), true,
+		approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("by link: %v", err)
 	}
 	if err := asClient(t, w, db, client, w.Contact); err == nil || !strings.Contains(err.Error(), "nobody who works here") {

@@ -7,6 +7,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/comments"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/labels"
@@ -17,43 +18,43 @@ func TestCommentsStandInThreads(t *testing.T) {
 	w, db := newWorld(t)
 	m, r := w.Draft(t, w.Brief(t, slot))
 	x, y := 12.5, 80.0
-	pinned, err := w.Approval.Comment(approvaltest.As(w.Colleague), approval.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)",
+	pinned, err := w.Approval.Comments.Add(approvaltest.As(w.Colleague), comments.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)",
 		X: &x, Y: &y, Body: "Dit kan korter."})
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := w.Approval.Comment(approvaltest.As(w.Maker), approval.Comment{RevisionID: r.ID,
+	answer, err := w.Approval.Comments.Add(approvaltest.As(w.Maker), comments.Comment{RevisionID: r.ID,
 		AnswersID: &pinned, X: &x, Body: "Doe ik."})
 	if err == nil {
 		t.Error("an answer was pinned by half")
 	}
-	if answer, err = w.Approval.Comment(approvaltest.As(w.Maker), approval.Comment{RevisionID: r.ID,
+	if answer, err = w.Approval.Comments.Add(approvaltest.As(w.Maker), comments.Comment{RevisionID: r.ID,
 		AnswersID: &pinned, Body: "Doe ik."}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{RevisionID: r.ID,
+	if _, err = w.Approval.Comments.Add(approvaltest.As(w.Third), comments.Comment{RevisionID: r.ID,
 		AnswersID: &answer, Body: "Mooi."}); err != nil {
 		t.Fatal(err)
 	}
 	again := w.Edit(t, m, r.ID, w.Brief(t, "2026-11-25T10:00"))
-	found, err := w.Approval.Comments(t.Context(), again.ID)
+	found, err := w.Approval.Comments.On(t.Context(), again.ID)
 	if err != nil || len(found) != 1 || len(found[0].Answers) != 2 {
 		t.Fatalf("the next revision shows %+v, %v", found, err)
 	}
 	if c := found[0]; c.By != "Coen" || c.Number != 1 || *c.X != x || c.Answers[0].By != "Mara" {
 		t.Errorf("the thread is %+v", c)
 	}
-	if err := w.Approval.Resolve(approvaltest.As(w.Maker), m.ID, pinned, true); err != nil {
+	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Maker), m.ID, pinned, true); err != nil {
 		t.Fatal(err)
 	}
-	if found, err = w.Approval.Comments(t.Context(), r.ID); err != nil || found[0].ResolvedBy != "Mara" {
+	if found, err = w.Approval.Comments.On(t.Context(), r.ID); err != nil || found[0].ResolvedBy != "Mara" {
 		t.Errorf("the thread is resolved by %q, %v", found[0].ResolvedBy, err)
 	}
-	if err := w.Approval.Resolve(approvaltest.As(w.Maker), m.ID+1, pinned, false); !fault.Is(err, fault.NotFound) {
+	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Maker), m.ID+1, pinned, false); !fault.Is(err, fault.NotFound) {
 		t.Errorf("another mailing's thread was reopened: %v", err)
 	}
 	other, own := w.Draft(t, w.Brief(t, slot))
-	if _, err := w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{RevisionID: own.ID,
+	if _, err := w.Approval.Comments.Add(approvaltest.As(w.Third), comments.Comment{RevisionID: own.ID,
 		AnswersID: &pinned, Body: "Hier?"}); !fault.Is(err,
 		fault.NotFound) {
 		t.Errorf("mailing %d's page answers another mailing's thread: %v", other.ID, err)
@@ -66,7 +67,7 @@ func TestCommentsStandInThreads(t *testing.T) {
 	if err := psql(db, w.Third.ID.Actor(), `UPDATE review_comments SET body = 'anders' WHERE id = $1`, pinned); err == nil || !strings.Contains(err.Error(), "permission denied") {
 		t.Errorf("a comment was changed: %v", err)
 	}
-	if _, err := w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{RevisionID: r.ID, Body: "  "}); !fault.Is(err,
+	if _, err := w.Approval.Comments.Add(approvaltest.As(w.Third), comments.Comment{RevisionID: r.ID, Body: "  "}); !fault.Is(err,
 		fault.Invalid) {
 		t.Errorf("an empty comment: %v", err)
 	}
@@ -143,10 +144,10 @@ func TestAnOpenCommentInTheMailBlocksApproval(t *testing.T) {
 	step := w.Step(t, round, approval.Colleague)
 	w.LookAt(approvaltest.As(w.Colleague), t, round)
 	x, y := 12.5, 80.0
-	say := func(c approval.Comment) approval.CommentID {
+	say := func(c comments.Comment) comments.ID {
 		t.Helper()
 		c.RevisionID = r.ID
-		id, err := w.Approval.Comment(approvaltest.As(w.Third), c)
+		id, err := w.Approval.Comments.Add(approvaltest.As(w.Third), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,13 +157,13 @@ func TestAnOpenCommentInTheMailBlocksApproval(t *testing.T) {
 		_, err := w.Approval.Approve(approvaltest.As(w.Colleague), step, approval.Given{Digest: r.Digest}, w.Colleague.ID)
 		return err
 	}
-	say(approval.Comment{Body: "Mooi geworden."}) // of the mail as a whole, which asks for nothing at a place
-	first := say(approval.Comment{Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Klopt deze prijs?"})
-	second := say(approval.Comment{X: &x, Y: &y, Body: "En deze datum?"})
+	say(comments.Comment{Body: "Mooi geworden."}) // of the mail as a whole, which asks for nothing at a place
+	first := say(comments.Comment{Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Klopt deze prijs?"})
+	second := say(comments.Comment{X: &x, Y: &y, Body: "En deze datum?"})
 	if err := approve(); !fault.Is(err, fault.Conflict) {
 		t.Errorf("approved over two questions: %v", err)
 	}
-	say(approval.Comment{AnswersID: &first, Body: "Ja, tot zondag."})
+	say(comments.Comment{AnswersID: &first, Body: "Ja, tot zondag."})
 	if err := approve(); !fault.Is(err, fault.Conflict) {
 		t.Errorf("approved over a question: %v", err)
 	}
@@ -171,7 +172,7 @@ func TestAnOpenCommentInTheMailBlocksApproval(t *testing.T) {
 		WHERE id = $1`, step, w.Colleague.ID); err == nil || !strings.Contains(err.Error(), "waits for an answer") {
 		t.Errorf("psql, over a question: %v", err)
 	}
-	if err := w.Approval.Resolve(approvaltest.As(w.Maker), m.ID, second, true); err != nil {
+	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Maker), m.ID, second, true); err != nil {
 		t.Fatal(err)
 	}
 	if err := approve(); err != nil {

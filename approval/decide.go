@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/linkcodes"
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/internal/fault"
@@ -72,21 +73,20 @@ func (e *Engine) MayWaive(ctx context.Context, round *Round, by accounts.UserID)
 
 // DecideByLink records the client's verdict, in the contact's name: approval,
 // or changes with a reason.
-func (e *Engine) DecideByLink(ctx context.Context, token string, approve bool, g Given) (Round, error) {
-	inv, err := e.Links.Open(ctx, token)
+func (e *Engine) DecideByLink(ctx context.Context, by linkcodes.Credential, approve bool, g Given) (Round, error) {
+	inv, err := e.Links.Open(ctx, by)
 	if err != nil {
 		return Round{}, err
 	}
 	if err := inv.Refused.Err(); err != nil {
 		return inv.Round, err
 	}
-	by := Decider{Contact: inv.Contact.ID}
-	ctx = postgres.WithCredential(ctx, by.Contact.Actor(), postgres.ByLink, token)
-	return e.decide(ctx, inv.Review.ID, by.Actor(), g, func(v *Review, r *Round, g Given) error {
+	client := Decider{Contact: inv.Contact.ID}
+	return e.decide(by.As(ctx, client.Actor()), inv.Review.ID, client.Actor(), g, func(v *Review, r *Round, g Given) error {
 		if approve {
-			return v.Approve(r, g, by, e.clock.Now())
+			return v.Approve(r, g, client, e.clock.Now())
 		}
-		return v.RequestChanges(r, g, by, e.clock.Now())
+		return v.RequestChanges(r, g, client, e.clock.Now())
 	})
 }
 
@@ -114,6 +114,9 @@ func (e *Engine) decide(
 			return err
 		}
 		round, err = e.update(ctx, tx, round.ID, func(r *Round) error {
+			if err := today.outgrew(r); err != nil {
+				return err
+			}
 			v, err := r.review(id)
 			if err != nil {
 				return err
@@ -243,8 +246,8 @@ func (e *Engine) ExpireDue(ctx context.Context) (int, error) {
 }
 
 // NoteByLink records that the client was shown a face.
-func (e *Engine) NoteByLink(ctx context.Context, token string, number int) error {
-	inv, err := e.Links.Open(ctx, token)
+func (e *Engine) NoteByLink(ctx context.Context, by linkcodes.Credential, number int) error {
+	inv, err := e.Links.Open(ctx, by)
 	if err != nil {
 		return err
 	}
@@ -255,5 +258,5 @@ func (e *Engine) NoteByLink(ctx context.Context, token string, number int) error
 	if err != nil {
 		return err
 	}
-	return e.Faces.Note(postgres.WithCredential(ctx, inv.Contact.ID.Actor(), postgres.ByLink, token), &set, number)
+	return e.Faces.Note(by.As(ctx, inv.Contact.ID.Actor()), &set, number)
 }

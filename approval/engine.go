@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/comments"
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/campaigns"
@@ -34,6 +35,7 @@ type Engine struct {
 	Reminders  *Reminders
 	Stops      *Stops
 	Faces      *shown.Store
+	Comments   *comments.Store
 
 	announcer *announcer
 	campaigns *campaigns.Store
@@ -75,6 +77,7 @@ func NewEngine(p Parts) *Engine {
 		Reminders:  &Reminders{store, by},
 		Stops:      &Stops{p.DB, p.Sends, by},
 		Faces:      shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler, p.Key),
+		Comments:   comments.NewStore(p.DB, p.Clock),
 		announcer:  by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
 		whereTo: p.Follow,
 	}

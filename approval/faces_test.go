@@ -77,18 +77,18 @@ func TestEveryPartySeesEveryFace(t *testing.T) {
 	// The client has seen one of them, then both.
 	token := w.ClientToken(t)
 	given := approval.Given{Digest: round.Digest, Faces: []int{1, 2}} // whatever a form may say
-	if err := w.Approval.NoteByLink(t.Context(), token, 1); err != nil {
+	if err := w.Approval.NoteByLink(t.Context(), approvaltest.Link(token), 1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Approval.DecideByLink(t.Context(), token, true, given); !fault.Is(err, fault.Conflict) ||
+	if _, err := w.Approval.DecideByLink(t.Context(), approvaltest.Link(token), true, given); !fault.Is(err, fault.Conflict) ||
 		!strings.Contains(err.Error(), "seen 2") {
 		t.Errorf("approved half seen: %v", err)
 	}
-	if err := w.Approval.NoteByLink(t.Context(), token, 3); !fault.Is(err, fault.NotFound) {
+	if err := w.Approval.NoteByLink(t.Context(), approvaltest.Link(token), 3); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a third face: %v", err)
 	}
-	w.LookByLink(t, token)
-	if round, err = w.Approval.DecideByLink(t.Context(), token, true, given); err != nil {
+	w.LookByLink(t, approvaltest.Link(token))
+	if round, err = w.Approval.DecideByLink(t.Context(), approvaltest.Link(token), true, given); err != nil {
 		t.Fatal(err)
 	}
 	step := w.Step(t, round, approval.Colleague)
@@ -116,10 +116,11 @@ func TestChangesNeedNoFaces(t *testing.T) {
 	m, r := faced(t, w)
 	round := w.Submit(t, m, r)
 	token := w.ClientToken(t)
-	if err := w.Approval.NoteByLink(t.Context(), token, 2); err != nil {
+	if err := w.Approval.NoteByLink(t.Context(), approvaltest.Link(token), 2); err != nil {
 		t.Fatal(err)
 	}
-	round, err := w.Approval.DecideByLink(t.Context(), token, false, approval.Given{Digest: round.Digest, Reason: "a casino?"})
+	round, err := w.Approval.DecideByLink(t.Context(), approvaltest.Link(token), false,
+		approval.Given{Digest: round.Digest, Reason: "a casino?"})
 	if err != nil || len(round.Reviews[1].FacesSeen) != 1 || round.Reviews[1].FacesSeen[0] != 2 {
 		t.Errorf("%+v, %v", round, err)
 	}

@@ -2,7 +2,11 @@ package approval
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/jmoiron/sqlx"
+
+	"keur/approval/linkcodes"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -31,6 +35,7 @@ type Invitation struct {
 	Content mailings.Content
 	Links   []mailings.LinkFinding // found when it was put up
 	Refused Refusal                // "" when the contact may decide
+	Asks    bool                   // for the link's code, before anything of this is shown
 }
 
 // refusal returns why the contact may not decide, or "". worksHere says that
@@ -68,13 +73,13 @@ func (r Refusal) Err() error {
 	return nil
 }
 
-// Open returns what the token opens. It notes nothing: scanners follow links
+// Open returns what the link opens in a browser. It notes nothing: scanners follow links
 // too. Returns a NotFound fault for a token nobody was given, Forbidden for one
 // that ended.
-func (l *Links) Open(ctx context.Context, token string) (Invitation, error) {
+func (l *Links) Open(ctx context.Context, by linkcodes.Credential) (Invitation, error) {
 	var inv Invitation
 	if err := l.store.db.GetContext(ctx, &inv.Link, `SELECT `+linkColumns+` FROM approval_links WHERE id = secret_id('approval_links', $1)`,
-		[]byte(token)); err != nil {
+		[]byte(by.Token)); err != nil {
 		return inv, postgres.Fault(err, "thing.this_link")
 	}
 	err := inv.Link.Valid(l.store.clock.Now())
@@ -92,6 +97,9 @@ func (l *Links) Open(ctx context.Context, token string) (Invitation, error) {
 		return inv, err
 	}
 	inv.Refused = inv.refusal(staff)
+	if inv.Asks, err = by.Asks(ctx, l.store.db, int64(inv.Round.RevisionID), inv.Contact.ID.Actor()); err != nil {
+		return inv, err
+	}
 	if inv.Mailing, err = l.store.mailings.Get(ctx, inv.Round.MailingID); err != nil {
 		return inv, err
 	}
@@ -112,4 +120,30 @@ func (l *Links) Opened(ctx context.Context, link *Link) error {
 	_, err := l.store.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`,
 		link.ID, l.store.clock.Now())
 	return postgres.Fault(err, "thing.this_link")
+}
+
+// MailCode mails the contact a code for the link, at the address that the link
+// went to. Returns a conflict when five were mailed within an hour.
+func (l *Links) MailCode(ctx context.Context, inv *Invitation, by linkcodes.Credential) error {
+	label, err := l.announcer.labels.Get(ctx, inv.Mailing.LabelID)
+	if err != nil {
+		return err
+	}
+	by.Browser = ""
+	return postgres.InTx(by.As(ctx, inv.Contact.ID.Actor()), l.store.db, func(tx *sqlx.Tx) error {
+		code, id, err := linkcodes.New(ctx, tx, l.announcer.key, inv.Link.ID, by)
+		if err != nil {
+			return err
+		}
+		text := letterTo(inv.Contact.Locale, "code", letterFacts{
+			Name: inv.Contact.Name, Mailing: inv.Mailing.Name, Label: label.Name, Reason: code,
+			Until: l.store.clock.Now().Add(linkcodes.Life).In(label.Location()),
+		})
+		return l.announcer.queue(ctx, tx, fmt.Sprintf("link_code:%d", id), &label, inv.Link.Address, text)
+	})
+}
+
+// GiveCode tries a code for the link, as linkcodes.Give says.
+func (l *Links) GiveCode(ctx context.Context, inv *Invitation, by linkcodes.Credential, code string) (linkcodes.Credential, error) {
+	return linkcodes.Give(ctx, l.store.db, l.announcer.key, inv.Link.ID, inv.Contact.ID.Actor(), by, code)
 }

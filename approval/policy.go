@@ -32,6 +32,7 @@ type Policy struct {
 	EndRemindDays        int `db:"end_remind_days" json:"end_remind_days,omitempty" doc:"The maker is told so many days before that ends; 0: 14"`
 
 	StrongProof   bool `db:"strong_proof" json:"strong_proof,omitempty" doc:"To decide, a password isn't proof enough: it takes a code, or a provider"`
+	ClientCode    bool `db:"client_code" json:"client_code,omitempty" doc:"A client's link asks for a six-digit code, which is mailed to the same address when it is opened"`
 	RefusesTokens bool `db:"refuses_tokens" json:"refuses_tokens,omitempty" doc:"Verdicts, waivers and releases by an API token don't count"`
 	CoolingHours  *int `db:"cooling_hours" json:"cooling_hours,omitempty" doc:"Who is let in or given a role decides about what is submitted so long after; 0: at once; left out: 24"`
 
@@ -130,7 +131,7 @@ func (p Policy) stricter(q Policy) Policy {
 	if slices.Index(Waivers(), q.WaivedBy) > slices.Index(Waivers(), p.WaivedBy) {
 		p.WaivedBy = q.WaivedBy
 	}
-	p.RefusesTokens = p.RefusesTokens || q.RefusesTokens
+	p.RefusesTokens, p.ClientCode = p.RefusesTokens || q.RefusesTokens, p.ClientCode || q.ClientCode
 	p.DriftPercent = min(p.DriftPercent, q.DriftPercent)
 	if q.LeadFrom != nil && (p.LeadFrom == nil || *q.LeadFrom < *p.LeadFrom) {
 		p.LeadFrom = q.LeadFrom
@@ -147,8 +148,23 @@ func (p Policy) stricter(q Policy) Policy {
 
 // takes returns why a verdict that is proven by the credential doesn't count, or nil.
 func (p *Policy) takes(by postgres.Credential) error {
-	if p.RefusesTokens && by == postgres.ByToken {
+	switch {
+	case p.RefusesTokens && by == postgres.ByToken:
 		return fault.New(fault.Forbidden, "approval.token_refused")
+	case p.ClientCode && by == postgres.ByLink:
+		return fault.New(fault.Forbidden, "approval.link_code_needed")
+	}
+	return nil
+}
+
+// outgrew returns a conflict if a verdict of the round was given in a way that
+// the policy takes no longer: it became stricter since.
+func (p *Policy) outgrew(r *Round) error {
+	if slices.ContainsFunc(r.Reviews, func(v Review) bool {
+		return p.RefusesTokens && v.TokenID != nil && v.Step != Maker ||
+			p.ClientCode && v.ContactID != nil && v.ProvenBy != nil && *v.ProvenBy != string(postgres.ByLinkCode)
+	}) {
+		return fault.New(fault.Conflict, "approval.stricter")
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func setting(ctx context.Context, q sqlx.QueryerContext, p Policy) (changes.Prop
 		What: words.Of("change.policy_set", "whose", whose, "waivable", fmt.Sprint(p.ClientWaivable), "by", string(p.WaivedBy),
 			"lead", lead, "drift", p.DriftPercent, "client", p.ClientHours, "colleague", p.ColleagueHours, "remind", p.RemindHours,
 			"end", p.EndRemindDays, "occurrences", p.RecurringOccurrences, "months", p.RecurringMonths, "strong", fmt.Sprint(p.StrongProof),
-			"tokens", fmt.Sprint(!p.RefusesTokens), "cooling", *p.CoolingHours),
+			"tokens", fmt.Sprint(!p.RefusesTokens), "cooling", *p.CoolingHours, "code", fmt.Sprint(p.ClientCode)),
 	}, err
 }
 
@@ -81,7 +81,7 @@ func (p Policy) row() changes.Row {
 		"label_id": p.LabelID, "advertiser_id": p.AdvertiserID, "client_waivable": p.ClientWaivable, "waived_by": p.WaivedBy,
 		"lead_from": p.LeadFrom, "drift_percent": p.DriftPercent, "client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours,
 		"remind_hours": p.RemindHours, "recurring_occurrences": p.RecurringOccurrences, "recurring_months": p.RecurringMonths,
-		"end_remind_days": p.EndRemindDays, "strong_proof": p.StrongProof, "refuses_tokens": p.RefusesTokens,
+		"end_remind_days": p.EndRemindDays, "strong_proof": p.StrongProof, "refuses_tokens": p.RefusesTokens, "client_code": p.ClientCode,
 		"cooling_hours": p.CoolingHours,
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 const policyColumns = `id, label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
-	recurring_occurrences, recurring_months, end_remind_days, strong_proof, refuses_tokens, cooling_hours, version`
+	recurring_occurrences, recurring_months, end_remind_days, strong_proof, client_code, refuses_tokens, cooling_hours, version`
 
 // Policies returns the policies set for a label: its own first, then those of
 // advertisers. A label that set none of its own has the default one.
@@ -115,9 +115,9 @@ func savePolicy(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
 	if now.ID == 0 {
 		rows, err := tx.NamedQuery(`
 			INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
-			                               recurring_occurrences, recurring_months, end_remind_days, strong_proof, refuses_tokens, cooling_hours)
+			                               recurring_occurrences, recurring_months, end_remind_days, strong_proof, client_code, refuses_tokens, cooling_hours)
 			VALUES (:label_id, :advertiser_id, :client_waivable, :waived_by, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours,
-			        :recurring_occurrences, :recurring_months, :end_remind_days, :strong_proof, :refuses_tokens, :cooling_hours)
+			        :recurring_occurrences, :recurring_months, :end_remind_days, :strong_proof, :client_code, :refuses_tokens, :cooling_hours)
 			RETURNING `+policyColumns, p)
 		err = scanOne(rows, err, &p)
 		return p, err
@@ -128,7 +128,7 @@ func savePolicy(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
 		   SET client_waivable = :client_waivable, waived_by = :waived_by, lead_from = :lead_from, drift_percent = :drift_percent,
 		       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours,
 		       recurring_occurrences = :recurring_occurrences, recurring_months = :recurring_months, end_remind_days = :end_remind_days,
-		       strong_proof = :strong_proof, refuses_tokens = :refuses_tokens, cooling_hours = :cooling_hours, version = version + 1
+		       strong_proof = :strong_proof, client_code = :client_code, refuses_tokens = :refuses_tokens, cooling_hours = :cooling_hours, version = version + 1
 		 WHERE id = :id RETURNING `+policyColumns, p)
 	err = scanOne(rows, err, &p)
 	return p, err

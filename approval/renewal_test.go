@@ -98,7 +98,8 @@ func TestARenewalThatEndsLeavesWhatStands(t *testing.T) {
 	}{
 		"turned down": {func(t *testing.T, w *approvaltest.World, _ mailings.Mailing, r approval.Round) error {
 			token := w.ClientToken(t)
-			_, err := w.Approval.DecideByLink(t.Context(), token, false, approval.Given{Digest: r.Digest, Reason: "no longer"})
+			_, err := w.Approval.DecideByLink(t.Context(), approvaltest.Link(token), false,
+				approval.Given{Digest: r.Digest, Reason: "no longer"})
 			return err
 		}, "approved: approved changes_requested"},
 		"taken back": {func(_ *testing.T, w *approvaltest.World, m mailings.Mailing, _ approval.Round) error {

@@ -75,7 +75,7 @@ type Round struct {
 	Authors authors.Users   `db:"-" json:"written_by"` // of the revision and those before it
 
 	New        authors.Newcomers `db:"-" json:"-"`
-	Unanswered int               `db:"-" json:"-"` // threads that are pinned in the mail and open; Thread.Open
+	Unanswered int               `db:"-" json:"-"` // threads that are pinned in the mail and open; comments.Thread.Open
 }
 
 // Coarsen rounds what the round tells of its members, for who only looks.

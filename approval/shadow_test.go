@@ -6,8 +6,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/comments"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 )
@@ -51,7 +51,7 @@ func TestTemporaryObjectsStandForNothing(t *testing.T) {
 	w, db := newWorld(t)
 	m, r := w.Draft(t, w.Brief(t, slot))
 	w.Submit(t, m, r)
-	if _, err := w.Approval.Comment(approvaltest.As(w.Third), approval.Comment{RevisionID: r.ID, Body: "mooi"}); err != nil {
+	if _, err := w.Approval.Comments.Add(approvaltest.As(w.Third), comments.Comment{RevisionID: r.ID, Body: "mooi"}); err != nil {
 		t.Fatal(err)
 	}
 	db.Owner.MustExec(`UPDATE change_rules SET admin_since = now(), two_since = now()`)

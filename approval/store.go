@@ -6,6 +6,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval/linkcodes"
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/internal/clock"
@@ -77,6 +78,11 @@ func (s *Store) Review(ctx context.Context, id ReviewID) (Review, Round, error) 
 		return Review{}, r, err
 	}
 	return *v, r, nil
+}
+
+// LinkCode returns the code that the client who decided a review gave, or nil.
+func (s *Store) LinkCode(ctx context.Context, id ReviewID) (*linkcodes.Given, error) {
+	return linkcodes.LastGiven(ctx, s.db, int64(id))
 }
 
 func (r *Round) review(id ReviewID) (*Review, error) {

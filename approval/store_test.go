@@ -80,21 +80,23 @@ func TestTheClientsLink(t *testing.T) {
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	ctx := context.Background()
-	if _, err := w.Approval.Links.Open(ctx, "forged-token-forged-token-forged-token-123"); !fault.Is(err, fault.NotFound) {
+	if _, err := w.Approval.Links.Open(ctx, approvaltest.Link("forged-token")); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a forged link: %v", err)
 	}
 	token := w.ClientToken(t)
-	inv, err := w.Approval.Links.Open(ctx, token)
+	inv, err := w.Approval.Links.Open(ctx, approvaltest.Link(token))
 	if err != nil || inv.Contact.ID != w.Contact.ID {
 		t.Fatalf("the link opens %v: %v", inv.Contact, err)
 	}
-	if _, err := w.Approval.DecideByLink(ctx, token, true, approval.Given{Digest: mailings.Digest{1}}); !fault.Is(err, fault.Conflict) {
+	if _, err := w.Approval.DecideByLink(ctx, approvaltest.Link(token), true,
+		approval.Given{Digest: mailings.Digest{1}}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a verdict on something else than was submitted: %v", err)
 	}
 	if err := w.Approval.Links.Revoke(ctx, inv.Review.ID, inv.Link.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Approval.DecideByLink(ctx, token, true, approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.DecideByLink(ctx, approvaltest.Link(token), true,
+		approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that was taken back: %v", err)
 	}
 	link, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID)
@@ -103,7 +105,7 @@ func TestTheClientsLink(t *testing.T) {
 	}
 	fresh := w.ClientToken(t)
 	w.Clock.Set(link.ExpiresAt)
-	if _, err := w.Approval.Links.Open(ctx, fresh); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.Links.Open(ctx, approvaltest.Link(fresh)); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that expired: %v", err)
 	}
 }
@@ -130,10 +132,11 @@ func TestAContactHasOneLinkHoweverOftenItIsAsked(t *testing.T) {
 	if err != nil || len(links) != 6 || len(open) != 1 {
 		t.Errorf("open are %+v, %v", open, err)
 	}
-	if _, err := w.Approval.Links.Open(t.Context(), first); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.Links.Open(t.Context(), approvaltest.Link(first)); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("the one before opens: %v", err)
 	}
-	if _, err := w.Approval.DecideByLink(t.Context(), first, true, approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.DecideByLink(t.Context(), approvaltest.Link(first), true,
+		approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("the one before decides: %v", err)
 	}
 }

@@ -90,12 +90,13 @@ CREATE UNLOGGED TABLE acting (
   xid        xid8        PRIMARY KEY,
   began      timestamptz NOT NULL,       -- tells apart a number that another server gave
   actor      text        NOT NULL,
-  credential text        NOT NULL,       -- session, token, link, process, system
+  credential text        NOT NULL,       -- session, token, link, link_code, process, system
   number     bigint                      -- of the session, token or link
 );
 
 -- act says who acts in this transaction, once, and proves it: by the token of a
--- session, an API token, or the token of a client's link; by the word of the
+-- session, an API token, or the token of a client's link, and where its code was
+-- given (link_code) that of the browser in which it was; by the word of the
 -- program, under its key and no older than ten minutes, for whom it let in
 -- itself; or by nothing, for what is no person.
 CREATE FUNCTION act(p_actor text, p_credential text, p_secret text) RETURNS void
@@ -118,6 +119,10 @@ BEGIN
   WHEN 'link' THEN
     SELECT 'contact:' || l.contact_id, l.id INTO actor_, number_ FROM approval_links l
      WHERE l.token_hash = hash_ AND l.revoked_at IS NULL AND l.lapses_at > now_;
+  WHEN 'link_code' THEN
+    SELECT 'contact:' || l.contact_id, l.id INTO actor_, number_ FROM approval_links l JOIN approval_link_codes g ON g.link_id = l.id
+     WHERE l.token_hash = sha256(convert_to(split_part(p_secret, ' ', 1), 'UTF8')) AND l.revoked_at IS NULL AND l.lapses_at > now_
+       AND g.browser_hash = sha256(convert_to(split_part(p_secret, ' ', 2), 'UTF8')) AND g.given_at > now_ - interval '12 hours';
   WHEN 'process' THEN
     IF p_secret ~ '^[0-9]{1,12} [0-9a-f]{64}$'
        AND abs(extract(epoch FROM now_) - split_part(p_secret, ' ', 1)::bigint) < 600

@@ -20,6 +20,7 @@ CREATE TABLE approval_policies (
   end_remind_days       int NOT NULL DEFAULT 14 CHECK (end_remind_days BETWEEN 1 AND 90),
   strong_proof    boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
   refuses_tokens  boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
+  client_code     boolean NOT NULL DEFAULT false, -- a client's verdict takes a code that is mailed as the link is opened
   cooling_hours   int     NOT NULL DEFAULT 24 CHECK (cooling_hours BETWEEN 0 AND 720), -- a new approver counts for what is submitted so long after
   version         int    NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
@@ -101,6 +102,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM faces f JOIN face_sets s ON s.id = f.set_id WHERE s.revision_id = NEW.revision_id AND f.digest = NEW.digest) THEN
     RAISE EXCEPTION 'this revision has no such face' USING CONSTRAINT = 'approval.no_face';
   END IF;
+  IF current_actor() LIKE 'contact:%' THEN PERFORM demand_link_code(NEW.revision_id); END IF;
   NEW.door := face_door();
   RETURN NEW;
 END
@@ -211,8 +213,8 @@ CREATE TRIGGER approval_reviews_put BEFORE UPDATE ON approval_reviews
 -- A client's verdict comes by a link to this very review.
 CREATE FUNCTION review_by_link() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF current_credential() LIKE 'link:%' AND NOT EXISTS (
-       SELECT FROM approval_links l WHERE l.review_id = NEW.id AND 'link:' || l.id = current_credential()) THEN
+  IF current_credential() LIKE 'link%' AND NOT EXISTS (
+       SELECT FROM approval_links l WHERE l.review_id = NEW.id AND current_credential() IN ('link:' || l.id, 'link_code:' || l.id)) THEN
     RAISE EXCEPTION 'only a contact of this advertiser who was sent a link may decide this step' USING CONSTRAINT = 'approval.contact_without_link';
   END IF;
   RETURN NEW;
@@ -270,6 +272,65 @@ GRANT SELECT (id, review_id, contact_id, address, created_by, created_at, expire
 CREATE TRIGGER approval_links_minted BEFORE INSERT OR UPDATE OF review_id, contact_id, token_hash, expires_at ON approval_links
   FOR EACH ROW EXECUTE FUNCTION minted('review_id', 'contact_id', 'token_hash', 'expires_at');
 CREATE TRIGGER approval_links_ends BEFORE UPDATE ON approval_links FOR EACH ROW EXECUTE FUNCTION ends_once('revoked_at');
+
+-- The codes that the policy may ask for beside a link: six digits, mailed anew to
+-- the address that the link went to. The trail tells of each that it was mailed,
+-- tried and given. The hash is over the link's token as well, which nobody has
+-- here, so that it can't be found by trying a million.
+CREATE TABLE approval_link_codes (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  link_id      bigint      NOT NULL REFERENCES approval_links,
+  code_hash    bytea       NOT NULL,
+  mailed_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  tries        smallint    NOT NULL DEFAULT 0,    -- that were wrong
+  given_at     timestamptz,
+  browser_hash bytea       UNIQUE,                -- of the token of the browser in which it was given
+  mac          bytea       CHECK (mac IS NULL)    -- minted()
+);
+CREATE INDEX approval_link_codes_link ON approval_link_codes (link_id, id);
+CREATE TRIGGER approval_link_codes_audit AFTER INSERT OR UPDATE ON approval_link_codes
+  FOR EACH ROW EXECUTE FUNCTION audit_row('code_hash', 'browser_hash', '-mac');
+GRANT SELECT (id, link_id, mailed_at, tries, given_at), INSERT (link_id, code_hash, mac) ON approval_link_codes TO keur_app;
+CREATE TRIGGER approval_link_codes_minted BEFORE INSERT ON approval_link_codes
+  FOR EACH ROW EXECUTE FUNCTION minted('link_id', 'code_hash');
+CREATE TRIGGER approval_link_codes_no_delete BEFORE DELETE ON approval_link_codes FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION link_code_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM approval_links WHERE id = NEW.link_id FOR NO KEY UPDATE;   -- two at once are counted one after the other
+  IF (SELECT count(*) FROM approval_link_codes WHERE link_id = NEW.link_id AND mailed_at > clock_timestamp() - interval '1 hour') >= 5 THEN
+    RAISE EXCEPTION 'five codes were mailed within this hour; use the newest, or wait' USING CONSTRAINT = 'approval.link_codes_many';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_link_codes_guard BEFORE INSERT ON approval_link_codes FOR EACH ROW EXECUTE FUNCTION link_code_guard();
+
+-- give_link_code tries a code on the program's word: given, wrong, lapsed (it
+-- isn't the newest, was mailed more than ten minutes ago, was given before, or
+-- was tried five times), or spent: twenty wrong ones are all that a link takes.
+-- Without that word one could try and roll back, and no try would count.
+CREATE FUNCTION give_link_code(p_link bigint, p_code_hash bytea, p_browser_hash bytea, p_mac bytea) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  c approval_link_codes;
+BEGIN
+  IF NOT coalesce(proven(p_mac, 'give_link_code', p_link::text, encode(p_code_hash, 'hex'), encode(p_browser_hash, 'hex')), false) THEN
+    RAISE EXCEPTION 'only the program itself lets somebody in, and the base doesn''t know this one''s secret' USING CONSTRAINT = 'database.unminted';
+  END IF;
+  PERFORM FROM approval_links WHERE id = p_link FOR NO KEY UPDATE;
+  IF (SELECT sum(tries) FROM approval_link_codes WHERE link_id = p_link) >= 20 THEN RETURN 'spent'; END IF;
+  SELECT * INTO c FROM approval_link_codes WHERE link_id = p_link ORDER BY id DESC LIMIT 1;
+  IF c.id IS NULL OR c.given_at IS NOT NULL OR c.tries >= 5 OR c.mailed_at < clock_timestamp() - interval '10 minutes' THEN RETURN 'lapsed'; END IF;
+  IF c.code_hash <> p_code_hash THEN
+    UPDATE approval_link_codes SET tries = tries + 1 WHERE id = c.id;
+    RETURN 'wrong';
+  END IF;
+  UPDATE approval_link_codes SET given_at = clock_timestamp(), browser_hash = p_browser_hash WHERE id = c.id;
+  RETURN 'given';
+END
+$$;
+REVOKE ALL ON FUNCTION give_link_code(bigint, bytea, bytea, bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION give_link_code(bigint, bytea, bytea, bytea) TO keur_app;
 
 -- What holds for a revision: of each advertiser placed its own policy under the
 -- label, else the label's. A row of nulls stands for a policy that nobody set.
@@ -332,6 +393,20 @@ CREATE FUNCTION tokens_refused(p_revision bigint) RETURNS boolean LANGUAGE sql S
   SELECT EXISTS (SELECT FROM policies_for(p_revision) p WHERE p.refuses_tokens)
 $$;
 
+-- Whether the policy of today asks clients for the code of their link.
+CREATE FUNCTION link_code_asked(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM policies_for(p_revision) p WHERE p.client_code)
+$$;
+
+-- demand_link_code refuses a client who didn't give it in the browser that acts.
+CREATE FUNCTION demand_link_code(p_revision bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF link_code_asked(p_revision) AND (current_credential() LIKE 'link_code:%') IS NOT TRUE THEN
+    RAISE EXCEPTION 'the policy asks for the code that is mailed beside this link' USING CONSTRAINT = 'approval.link_code_needed';
+  END IF;
+END
+$$;
+
 -- demand_verdict refuses who acts by a token that can't decide about the revision.
 CREATE FUNCTION demand_verdict(p_revision bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -366,6 +441,7 @@ CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql S
                       WHERE v.round_id = p_round
                         AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
                              OR (v.token_id IS NOT NULL AND v.step <> 'maker' AND tokens_refused(r.revision_id))
+                             OR (v.contact_id IS NOT NULL AND v.proven_by IS DISTINCT FROM 'link_code' AND link_code_asked(r.revision_id))
                              OR (v.verdict = 'waived' AND (NOT r.client_waivable
                                    OR EXISTS (SELECT FROM policies_for(r.revision_id) p WHERE p.client_waivable IS NOT TRUE)))
                              OR ((v.step IN ('colleague', 'lead') OR v.verdict = 'waived')
@@ -526,6 +602,7 @@ BEGIN
     RAISE EXCEPTION 'this address was confirmed after the mailing was submitted, so it counts from the next submission on' USING CONSTRAINT = 'approval.contact_too_new';
   END IF;
   IF NEW.step <> 'maker' THEN PERFORM demand_verdict(round.revision_id); END IF;
+  IF NEW.contact_id IS NOT NULL THEN PERFORM demand_link_code(round.revision_id); END IF;
   NEW.token_id := acting_token();
   NEW.contact_address := (SELECT email FROM contacts WHERE id = NEW.contact_id);
   IF NEW.contact_id IS NOT NULL AND EXISTS (

@@ -14,7 +14,8 @@ import (
 // may call. Each of them proves for itself that it may do what it does.
 var lent = []string{
 	"act", "audit_note", "current_actor", "current_credential",
-	"drop_partitions", "ensure_partitions", "governed_rows", "password_hash", "secret_id", "use_proof", "use_recovery_code",
+	"drop_partitions", "ensure_partitions", "give_link_code", "governed_rows",
+	"password_hash", "secret_id", "use_proof", "use_recovery_code",
 }
 
 // TestTheOwnerLendsLittle holds the functions that run as the owner to the list.

@@ -29,7 +29,7 @@ CREATE UNLOGGED TABLE acting (
   xid        xid8        PRIMARY KEY,
   began      timestamptz NOT NULL,               -- tells apart a number that another server gave
   actor      text        NOT NULL,
-  credential text        NOT NULL,               -- session, token, link, process, system
+  credential text        NOT NULL,               -- session, token, link, link_code, process, system
   number     bigint                              -- of the session, token or link
 );
 -- keur_app: nothing
@@ -1441,6 +1441,7 @@ CREATE TABLE approval_policies (
   end_remind_days       int     NOT NULL DEFAULT 14 CHECK (end_remind_days >= 1 AND end_remind_days <= 90),
   strong_proof          boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
   refuses_tokens        boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
+  client_code           boolean NOT NULL DEFAULT false, -- a client's verdict takes a code that is mailed as the link is opened
   cooling_hours         int     NOT NULL DEFAULT 24
                                 CHECK (cooling_hours >= 0 AND cooling_hours <= 720), -- a new approver counts for what is submitted so long after
   version               int     NOT NULL DEFAULT 1,
@@ -1616,6 +1617,27 @@ CREATE INDEX approval_links_review ON approval_links (review_id);
 -- before insert: actor_named('user', 'created_by')
 -- after insert or update: audit_row('token_hash', '-mac')
 -- keur_app: SELECT (id, review_id, contact_id, address, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
+
+-- The codes that the policy may ask for beside a link: six digits, mailed anew to
+-- the address that the link went to. The trail tells of each that it was mailed,
+-- tried and given. The hash is over the link's token as well, which nobody has
+-- here, so that it can't be found by trying a million.
+CREATE TABLE approval_link_codes (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  link_id      bigint      NOT NULL REFERENCES approval_links,
+  code_hash    bytea       NOT NULL,
+  mailed_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  tries        smallint    NOT NULL DEFAULT 0,   -- that were wrong
+  given_at     timestamptz,
+  browser_hash bytea       UNIQUE,               -- of the token of the browser in which it was given
+  mac          bytea       CHECK (mac IS NULL)   -- minted()
+);
+CREATE INDEX approval_link_codes_link ON approval_link_codes (link_id, id);
+-- before insert: link_code_guard()
+-- before insert: minted('link_id', 'code_hash')
+-- before delete: refuse_change()
+-- after insert or update: audit_row('code_hash', 'browser_hash', '-mac')
+-- keur_app: SELECT (id, link_id, mailed_at, tries, given_at), INSERT (link_id, code_hash, mac)
 
 -- A remark on a revision, pinned to a place in the mail or to none.
 CREATE TABLE review_comments (

@@ -32,10 +32,24 @@ type invitation struct {
 
 type fact struct{ Name, Value string }
 
-// invited returns what the token opens. It answers itself when there is
-// nothing to decide any more.
+// invited returns what the link opens in this browser. It answers itself when
+// there is nothing to decide any more, or the link's code is asked for.
 func (d clientPages) invited(c *gin.Context) (approval.Invitation, bool) {
-	inv, err := d.Approval.Links.Open(c.Request.Context(), c.Param("token"))
+	inv, ok := d.openedInvitation(c)
+	if ok && inv.Asks {
+		status := http.StatusForbidden
+		if c.FullPath() == "/a/:token" && c.Request.Method != http.MethodPost {
+			status = http.StatusOK
+		}
+		d.askCode(c, status, &inv, c.Query("code") == "mailed", "")
+	}
+	return inv, ok && !inv.Asks
+}
+
+// openedInvitation is invited before the link's code was given, when nothing of
+// the mailing may be shown.
+func (d clientPages) openedInvitation(c *gin.Context) (approval.Invitation, bool) {
+	inv, err := d.Approval.Links.Open(c.Request.Context(), credentialOf(c))
 	if fault.Is(err, fault.Forbidden) || (err == nil && (inv.Review.Verdict != approval.Pending || inv.Round.State != approval.Open)) {
 		say := words.In(localeOf(c, &inv))
 		d.pages.show(c, http.StatusGone, "message", page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})
@@ -100,7 +114,7 @@ func (d clientPages) decideApproval(c *gin.Context) {
 		return
 	}
 	given := approval.Given{Digest: digest, Reason: reason}
-	if _, err := d.Approval.DecideByLink(c.Request.Context(), c.Param("token"), approve, given); err != nil {
+	if _, err := d.Approval.DecideByLink(c.Request.Context(), credentialOf(c), approve, given); err != nil {
 		if unseen, is := unseenIn(err); is {
 			d.showInvitation(c, http.StatusConflict, &inv, reason, say.Sentence(unseen))
 			return

@@ -80,7 +80,7 @@ func (d clientPages) seeFace(c *gin.Context) {
 		return
 	}
 	token := c.Param("token")
-	if err := d.Approval.NoteByLink(c.Request.Context(), token, faceNumber(c)); err != nil {
+	if err := d.Approval.NoteByLink(c.Request.Context(), credentialOf(c), faceNumber(c)); err != nil {
 		d.fail(c, err)
 		return
 	}

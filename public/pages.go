@@ -38,7 +38,7 @@ type page struct {
 // newPages parses the pages, each with the frame around it.
 func newPages() *pages {
 	p := &pages{templates: map[string]*template.Template{}}
-	for _, name := range []string{"message", "unsubscribe", "preferences", "address", "address_confirm", "approval"} {
+	for _, name := range []string{"message", "unsubscribe", "preferences", "address", "address_confirm", "approval", "code"} {
 		p.templates[name] = template.Must(template.ParseFS(files, "pages/frame.html", "pages/"+name+".html"))
 	}
 	return p

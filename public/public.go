@@ -1,8 +1,8 @@
 // Package public is the door that members and other outsiders come through:
 // clicks, open pixels, unsubscribing, preferences, another address, mails as web
 // pages and their images, the page on which a client approves, and what
-// affiliate networks report. It asks for no sign-in and sets no cookie: a signed
-// token in the path says all it may.
+// affiliate networks report. It asks for no sign-in: a token in the path says all
+// it may. One cookie is set, for a client who gave the code of their link.
 package public
 
 import (
@@ -80,6 +80,8 @@ func New(deps Deps) http.Handler {
 		{"address", "/p/:token/address", addresses.form, addresses.ask},
 		{"address_link", "/m/:token", addresses.confirm, addresses.follow},
 		{"approval", "/a/:token", clients.askApproval, clients.decideApproval},
+		{"approval_code", "/a/:token/code", nil, clients.giveCode},
+		{"approval_code_mail", "/a/:token/code/mail", nil, clients.mailCode},
 		{"approval_opened", "/a/:token/opened", nil, clients.openedApproval},
 		{"approval_face", "/a/:token/faces/:number/mail", clients.face, nil},
 		{"approval_face_seen", "/a/:token/faces/:number/seen", nil, clients.seeFace},

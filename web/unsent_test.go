@@ -9,8 +9,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/comments"
 	"keur/web"
 	"keur/web/webtest"
 )
@@ -107,7 +107,7 @@ func TestWhatIsTypedOutlivesOtherForms(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
 	round, id := d.Submitted(d.Brief(t, webtest.TestSlot))
-	asked, err := d.Approval.Comment(approvaltest.As(d.Maker), approval.Comment{RevisionID: round.RevisionID, Body: "Klopt dit?"})
+	asked, err := d.Approval.Comments.Add(approvaltest.As(d.Maker), comments.Comment{RevisionID: round.RevisionID, Body: "Klopt dit?"})
 	must(t, err)
 	review, answer := "/approvals/"+webtest.Itoa(id), "#answer-"+webtest.Itoa(asked)
 	w := webtest.BrowseUnproven(d, "approver", webtest.Laptop)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"keur/approval"
+	"keur/approval/linkcodes"
 	"keur/mailings"
 )
 
@@ -35,12 +36,12 @@ func (w *World) LookAt(ctx context.Context, t testing.TB, round approval.Round) 
 }
 
 // LookByLink shows a client all faces of a round.
-func (w *World) LookByLink(t testing.TB, token string) {
+func (w *World) LookByLink(t testing.TB, by linkcodes.Credential) {
 	t.Helper()
-	inv, err := w.Approval.Links.Open(context.Background(), token)
+	inv, err := w.Approval.Links.Open(context.Background(), by)
 	must(t, err)
 	for _, f := range inv.Round.Faces {
-		must(t, w.Approval.NoteByLink(context.Background(), token, f.Number))
+		must(t, w.Approval.NoteByLink(context.Background(), by, f.Number))
 	}
 }
 
@@ -54,6 +55,45 @@ func (w *World) Submit(t testing.TB, m mailings.Mailing, r mailings.Revision) ap
 }
 
 var linkShape = regexp.MustCompile(`/a/([A-Za-z0-9_-]+)`)
+
+// Link is what the browser of a client shows who just opened their link.
+func Link(token string) linkcodes.Credential { return linkcodes.Credential{Token: token} }
+
+var codeShape = regexp.MustCompile(`(?m)^[0-9]{6}$`)
+
+// MailedCode has the code of a link mailed to the contact and returns it.
+func (w *World) MailedCode(t testing.TB, by linkcodes.Credential) (string, error) {
+	t.Helper()
+	inv, err := w.Approval.Links.Open(context.Background(), by)
+	must(t, err)
+	if err := w.Approval.Links.MailCode(context.Background(), &inv, by); err != nil {
+		return "", err
+	}
+	due, err := w.Notices.Claim(context.Background(), 100)
+	must(t, err)
+	for _, n := range due {
+		if code := codeShape.FindString(n.Body); code != "" && n.Recipient == w.Contact.Email {
+			return code, nil
+		}
+	}
+	t.Fatal("no code was mailed to the contact")
+	return "", nil
+}
+
+// GiveCode gives the link's code, where the policy asks for one.
+func (w *World) GiveCode(t testing.TB, by linkcodes.Credential) linkcodes.Credential {
+	t.Helper()
+	inv, err := w.Approval.Links.Open(context.Background(), by)
+	must(t, err)
+	if !inv.Asks {
+		return by
+	}
+	code, err := w.MailedCode(t, by)
+	must(t, err)
+	by, err = w.Approval.Links.GiveCode(context.Background(), &inv, by, code)
+	must(t, err)
+	return by
+}
 
 // ClientToken returns the token of the link in the newest mail to the contact.
 func (w *World) ClientToken(t testing.TB) string {
@@ -75,9 +115,9 @@ func (w *World) ClientToken(t testing.TB) string {
 // ApproveClient approves by link, as the contact.
 func (w *World) ApproveClient(t testing.TB, round approval.Round) approval.Round {
 	t.Helper()
-	token := w.ClientToken(t)
-	w.LookByLink(t, token)
-	after, err := w.Approval.DecideByLink(context.Background(), token, true, approval.Given{Digest: round.Digest})
+	by := w.GiveCode(t, Link(w.ClientToken(t)))
+	w.LookByLink(t, by)
+	after, err := w.Approval.DecideByLink(context.Background(), by, true, approval.Given{Digest: round.Digest})
 	must(t, err)
 	return after
 }

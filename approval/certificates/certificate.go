@@ -12,12 +12,14 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/linkcodes"
 	"keur/approval/shown"
 	"keur/campaigns"
 	"keur/internal/actors"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/segments"
@@ -107,6 +109,7 @@ type CertifiedStep struct {
 	Checklist  approval.Ticks      `json:"checklist,omitempty"`
 	FacesSeen  shown.Numbers       `json:"faces_seen,omitempty"`
 	ProvenBy   string              `json:"proof,omitempty"`     // how they proved to be who they are
+	LinkCode   *linkcodes.Given    `json:"link_code,omitempty"` // that a client was asked for beside their link, and gave
 	Signature  *approval.Signature `json:"signature,omitempty"` // of a passkey, over this verdict: docs/signatures.md
 	TrailSeq   int64               `json:"trail_seq"`           // the audit entry that recorded it; 0 while pending
 }
@@ -234,6 +237,11 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		if v.ProvenBy != nil {
 			step.ProvenBy = *v.ProvenBy
 		}
+		if step.ProvenBy == string(postgres.ByLinkCode) {
+			if step.LinkCode, err = i.linkCode(ctx, &v, c); err != nil {
+				return err
+			}
+		}
 		if v.Address != nil {
 			step.Address = *v.Address
 		}
@@ -256,6 +264,19 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		c.Steps = append(c.Steps, step)
 	}
 	return nil
+}
+
+// linkCode returns the code that the client gave, and adds what the trail says of
+// it: that it was mailed, tried and given.
+func (i *Issuer) linkCode(ctx context.Context, v *approval.Review, c *Certificate) (*linkcodes.Given, error) {
+	given, err := i.Approval.LinkCode(ctx, v.ID)
+	if err != nil || given == nil {
+		return nil, err
+	}
+	entries, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: fmt.Sprintf("approval_link_codes:%d", given.ID)},
+		paging.Ask{Limit: paging.Most})
+	c.Trail = append(c.Trail, entries.Items...)
+	return given, err
 }
 
 // verdictEntry returns the audit entry that changed the verdict.

@@ -109,6 +109,40 @@ func TestAWaiverIsCertifiedWithItsReason(t *testing.T) {
 	}
 }
 
+// A client who was asked for the code of their link is certified with it, and
+// the trail says that it was mailed and given.
+func TestACertificateSaysThatACodeWasGiven(t *testing.T) {
+	t.Parallel()
+	w, issuer, db := newIssuer(t)
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO approval_policies (label_id, client_code) VALUES ($1, true)`, w.Label.ID)
+	})
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.ApproveClient(t, w.Submit(t, m, r))
+	c, err := issuer.Issue(t.Context(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := c.Steps[1]
+	if step.ProvenBy != "link_code" || step.LinkCode == nil || step.LinkCode.GivenAt.Before(step.LinkCode.MailedAt) {
+		t.Fatalf("certified as %+v", step)
+	}
+	var told []string
+	for _, e := range c.Trail {
+		if e.Subject == fmt.Sprintf("approval_link_codes:%d", step.LinkCode.ID) {
+			told = append(told, e.Action+" by "+string(e.Actor))
+		}
+	}
+	who := w.Contact.ID.Actor()
+	if want := []string{"approval_link_codes.insert by " + who, "approval_link_codes.update by " + who}; !slices.Equal(told, want) {
+		t.Errorf("the trail tells %q, want %q", told, want)
+	}
+	var pdf bytes.Buffer
+	if err := c.PDF(&pdf); err != nil || !strings.Contains(textOf(t, pdf.Bytes()), "code mailed there") {
+		t.Errorf("the PDF says nothing of the code: %v", err)
+	}
+}
+
 // Who approved keeps on a certificate the name that they had then.
 func TestACertificateKeepsNames(t *testing.T) {
 	t.Parallel()

@@ -151,6 +151,9 @@ func (s *sheet) step(step *CertifiedStep) {
 	if step.ProvenBy != "" {
 		text += "\nproven by " + step.ProvenBy
 	}
+	if code := step.LinkCode; code != nil {
+		text += fmt.Sprintf("\ncode mailed there %s, given %s", s.when(&code.MailedAt), s.when(&code.GivenAt))
+	}
 	if step.Reason != "" {
 		text += "\n" + step.Reason
 	}

@@ -20,6 +20,8 @@ const (
 	BySession Credential = "session" // a browser's
 	ByToken   Credential = "token"   // of the API
 	ByLink    Credential = "link"    // a client's, to one review
+
+	ByLinkCode Credential = "link_code" // the same, and the browser in which its code was given
 )
 
 const (

@@ -12,6 +12,7 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/comments"
 	"keur/internal/fault"
 	"keur/mailings"
 	"keur/web/webtest"
@@ -217,8 +218,8 @@ func TestAQuestionInTheMailWaits(t *testing.T) {
 	d := webtest.New(t, 3)
 	round, review := d.Submitted(d.Brief(t, webtest.TestSlot))
 	x, y := 50.0, 50.0
-	id, err := d.Approval.Comment(approvaltest.As(d.Users["approver"]),
-		approval.Comment{RevisionID: round.RevisionID, X: &x, Y: &y, Body: "Klopt deze prijs?"})
+	id, err := d.Approval.Comments.Add(approvaltest.As(d.Users["approver"]),
+		comments.Comment{RevisionID: round.RevisionID, X: &x, Y: &y, Body: "Klopt deze prijs?"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +250,7 @@ func TestCommentIsPinnedInTheMail(t *testing.T) {
 		chromedp.SendKeys(webtest.CSS("#body"), "Dit kan korter."), webtest.Send("#body"),
 		chromedp.WaitVisible(webtest.CSS(".pins button")),
 	)
-	found, err := d.Approval.Comments(t.Context(), round.RevisionID)
+	found, err := d.Approval.Comments.On(t.Context(), round.RevisionID)
 	if err != nil || len(found) != 1 || found[0].X == nil || found[0].By != d.Users["approver"].Name {
 		t.Errorf("pinned was %+v, %v", found, err)
 	}
@@ -270,15 +271,15 @@ func busyDesk(t *testing.T) (*webtest.Desk, approval.ReviewID) {
 	r := d.Edit(t, m, round.RevisionID, b)
 	round = d.ApproveClient(t, d.Submit(t, m, r))
 	x, y := 50.0, 50.0
-	id, err := d.Approval.Comment(
+	id, err := d.Approval.Comments.Add(
 		approvaltest.As(d.Colleague),
-		approval.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Noem ook het ontbijt in de eerste zin."},
+		comments.Comment{RevisionID: r.ID, Element: "body>p:nth-child(1)", X: &x, Y: &y, Body: "Noem ook het ontbijt in de eerste zin."},
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Approval.Comment(
-		approvaltest.As(d.Maker), approval.Comment{RevisionID: r.ID, AnswersID: &id, Body: "Goed idee, komt in de volgende versie."},
+	if _, err := d.Approval.Comments.Add(
+		approvaltest.As(d.Maker), comments.Comment{RevisionID: r.ID, AnswersID: &id, Body: "Goed idee, komt in de volgende versie."},
 	); err != nil {
 		t.Fatal(err)
 	}

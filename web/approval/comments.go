@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"keur/approval"
+	"keur/approval/comments"
 	"keur/web/desk"
 )
 
@@ -15,14 +15,14 @@ func (s *Screen) comment(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	c := approval.Comment{
+	c := comments.Comment{
 		RevisionID: r.Round.RevisionID, Element: f.Field("element"), X: percentOf(f.Field("x")), Y: percentOf(f.Field("y")),
 		Body: f.Field("body"),
 	}
 	if answers, err := strconv.ParseInt(f.Field("answers"), 10, 64); err == nil {
-		c.AnswersID = new(approval.CommentID(answers))
+		c.AnswersID = new(comments.ID(answers))
 	}
-	if _, err := s.Approval.Comment(x.Context(), c); err != nil {
+	if _, err := s.Approval.Comments.Add(x.Context(), c); err != nil {
 		if err := f.Take(err); err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func (s *Screen) resolveComment(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Approval.Resolve(x.Context(), r.Mailing.ID, approval.CommentID(id), f.Field("resolved") == "yes"); err != nil {
+	if err := s.Approval.Comments.Resolve(x.Context(), r.Mailing.ID, comments.ID(id), f.Field("resolved") == "yes"); err != nil {
 		return err
 	}
 	return s.showThreads(x, http.StatusOK, desk.Form{})

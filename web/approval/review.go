@@ -10,6 +10,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/comments"
 	"keur/authors"
 	"keur/internal/fault"
 	"keur/mailings"
@@ -38,7 +39,7 @@ type reviewView struct {
 	Links     []mailings.LinkFinding // found when it was put up
 	Chain     []reviews.Step
 	Changes   []changes
-	Threads   []approval.Thread
+	Threads   []comments.Thread
 	Faces     mails.Faces
 	Queue     place
 	Refusal   string            // why this user can't decide; "" if they can
@@ -112,11 +113,11 @@ func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err
 }
 
 // Waiting are the comments in the mail without whose answers nobody approves.
-func (r reviewView) Waiting() []approval.Thread {
+func (r reviewView) Waiting() []comments.Thread {
 	if r.Review.Verdict != approval.Pending {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(r.Threads), func(t approval.Thread) bool { return !t.Open() })
+	return slices.DeleteFunc(slices.Clone(r.Threads), func(t comments.Thread) bool { return !t.Open() })
 }
 
 // refuses returns why the user can't decide the step, whatever waits for an
@@ -179,7 +180,7 @@ func (s *Screen) addContext(x *desk.Exchange, view *reviewView) (err error) {
 	if view.Faces, err = s.facesOf(x, view); err != nil {
 		return err
 	}
-	if view.Threads, err = s.Approval.Comments(x.Context(), view.Round.RevisionID); err != nil {
+	if view.Threads, err = s.Approval.Comments.On(x.Context(), view.Round.RevisionID); err != nil {
 		return err
 	}
 	if view.Changes, err = s.changesBefore(x, &view.Revision, &view.Content); err != nil {

@@ -125,6 +125,9 @@ func (s *policies) policy(x *desk.Exchange) error {
 	if line.StrongProof {
 		f.Set("strong_proof", "yes")
 	}
+	if line.ClientCode {
+		f.Set("client_code", "yes")
+	}
 	if line.ClientWaivable {
 		f.Set("client_waivable", "yes")
 	}
@@ -213,6 +216,7 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waiver")), nil
 	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
 	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
+	p.ClientCode = f.Get("client_code") != ""
 	p.RefusesTokens, p.CoolingHours = f.Get("token_verdicts") == "", new(f.Number("cooling_hours"))
 	if text := f.Field("lead_from"); text != "" {
 		n, ok := typed.Count(text, math.MaxInt32)

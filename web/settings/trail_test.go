@@ -3,11 +3,13 @@ package settings_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
+	"keur/accounts"
 	"keur/accounts/oidctest"
 	"keur/web/webtest"
 )
@@ -141,4 +143,43 @@ func TestLookAtTrail(t *testing.T) {
 	d.Look("admin", "settings_audit", "/settings/audit")
 	d.Look("admin", "settings_keys", "/settings/keys")
 	d.Look("admin", "settings_provider", "/settings/providers/new")
+}
+
+// That a client's link asks for a code is the policy's, which two admins change.
+func TestTwoAdminsSayThatLinksAskForACode(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.AddUser("second", accounts.User{Admin: true})
+	asks := func() bool {
+		p, err := d.Approval.PolicyFor(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.ClientCode
+	}
+	admin, path := d.As("admin"), "/settings/policies/"+webtest.Itoa(d.Label.ID)
+	r := admin.Post(path, url.Values{
+		"version": {"1"}, "client_hours": {"48"}, "colleague_hours": {"24"}, "remind_hours": {"12"}, "drift_percent": {"10"},
+		"client_code": {"yes"}, "token_verdicts": {"yes"},
+	})
+	if r.Status != http.StatusSeeOther || asks() {
+		t.Fatalf("alone: %d, asks %t", r.Status, asks())
+	}
+	list := d.As("second").Get("/settings/changes")
+	confirm := regexp.MustCompile(`/settings/changes/[0-9]+/confirm`).FindString(list.Body)
+	if !strings.Contains(list.Body, "code beside the client") || confirm == "" {
+		t.Fatalf("what is proposed doesn't say so: %s", list.Body)
+	}
+	if r := admin.Post(confirm, url.Values{}); asks() {
+		t.Errorf("who proposed confirms: %d", r.Status)
+	}
+	if r := d.As("second").Post(confirm, url.Values{}); r.Status != http.StatusSeeOther || !asks() {
+		t.Fatalf("confirmed by another: %d, asks %t: %s", r.Status, asks(), r.Body)
+	}
+	if r := admin.Get("/settings/policies"); !strings.Contains(r.Body, "by a link and a code") {
+		t.Error("the chain doesn't say that a code is asked for")
+	}
+	if r := admin.Get(path); !strings.Contains(r.Body, `name="client_code" value="yes" checked`) {
+		t.Errorf("the form doesn't say that a code is asked for: %s", r.Body)
+	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/comments"
 	"keur/internal/actors"
 	"keur/internal/civil"
 	"keur/internal/paging"
@@ -43,7 +44,8 @@ func (d *Desk) FurnishApprovals() {
 	m, r := d.Draft(d.T, d.Brief(d.T, TestSlot))
 	d.Review = d.Step(d.T, d.Submit(d.T, m, r), approval.Colleague)
 	var err error
-	if d.Comment, err = d.Approval.Comment(approvaltest.As(d.Maker), approval.Comment{RevisionID: r.ID, Body: "Klopt dit?"}); err != nil {
+	asked := comments.Comment{RevisionID: r.ID, Body: "Klopt dit?"}
+	if d.Comment, err = d.Approval.Comments.Add(approvaltest.As(d.Maker), asked); err != nil {
 		d.T.Fatal(err)
 	}
 }

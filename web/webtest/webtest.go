@@ -20,6 +20,7 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/approval/certificates"
+	"keur/approval/comments"
 	"keur/campaigns"
 	"keur/changes"
 	"keur/delivery"
@@ -61,7 +62,7 @@ type Desk struct {
 	Mailing   mailings.Mailing   // for tests that make one
 	Template  templates.Template
 	Review    approval.ReviewID
-	Comment   approval.CommentID
+	Comment   comments.ID
 	Planned   mailings.Send // once there is one
 	Erasure   int64         // of the first member
 }

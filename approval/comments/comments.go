@@ -1,4 +1,5 @@
-package approval
+// Package comments keeps what people remark on a revision that is in review.
+package comments
 
 import (
 	"strings"
@@ -9,17 +10,17 @@ import (
 	"keur/mailings"
 )
 
-// CommentID names a comment.
-type CommentID int64
+// ID names a comment.
+type ID int64
 
 // Comment is a remark on a revision, or an answer to one. It approves nothing;
 // one that is pinned in the mail keeps others from approving until it is
 // answered.
 type Comment struct {
-	ID         CommentID           `db:"id"`
+	ID         ID                  `db:"id"`
 	RevisionID mailings.RevisionID `db:"revision_id"`
 	Number     int                 `db:"number"`     // of that revision, as its maker counts
-	AnswersID  *CommentID          `db:"answers_id"` // nil: it begins a thread
+	AnswersID  *ID                 `db:"answers_id"` // nil: it begins a thread
 	Element    string              `db:"element"`    // path of the element in the mail that it is pinned to; "": the mail as a whole
 	X          *float64            `db:"x"`          // percent of its width …
 	Y          *float64            `db:"y"`          // … and height; nil: pinned nowhere
@@ -68,7 +69,7 @@ func (t Thread) Open() bool { return t.X != nil && t.ResolvedAt == nil && len(t.
 // written.
 func threads(comments []Comment) []Thread {
 	var all []Thread
-	at := map[CommentID]int{}
+	at := map[ID]int{}
 	for _, c := range comments {
 		if c.AnswersID == nil {
 			at[c.ID] = len(all)

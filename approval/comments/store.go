@@ -1,19 +1,28 @@
-package approval
+package comments
 
 import (
 	"context"
 
 	"github.com/jmoiron/sqlx"
 
-	"keur/accounts"
+	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/mailings"
 )
 
-// Comments returns the threads about a mailing's revision and about those
+// Store keeps comments.
+type Store struct {
+	db    *sqlx.DB
+	clock clock.Clock
+}
+
+// NewStore returns a store over db.
+func NewStore(db *sqlx.DB, clock clock.Clock) *Store { return &Store{db: db, clock: clock} }
+
+// On returns the threads about a mailing's revision and about those
 // before it, the first first.
-func (s *Store) Comments(ctx context.Context, id mailings.RevisionID) ([]Thread, error) {
+func (s *Store) On(ctx context.Context, id mailings.RevisionID) ([]Thread, error) {
 	var found []Comment
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT c.id, c.revision_id, o.number, c.answers_id, c.element, c.x, c.y, c.body, coalesce(actor_name(c.created_by), c.created_by) AS by,
@@ -26,13 +35,13 @@ func (s *Store) Comments(ctx context.Context, id mailings.RevisionID) ([]Thread,
 	return threads(found), postgres.Fault(err, "thing.comments_on_revision", "revision", id)
 }
 
-// Comment adds a comment in the name of who acts. An answer goes to the thread
+// Add adds a comment in the name of who acts. An answer goes to the thread
 // of what it answers, which is one of the same mailing.
-func (s *Store) Comment(ctx context.Context, c Comment) (CommentID, error) {
+func (s *Store) Add(ctx context.Context, c Comment) (ID, error) {
 	if err := c.Validate(); err != nil {
 		return 0, err
 	}
-	var id CommentID
+	var id ID
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if c.AnswersID != nil {
 			if err := tx.GetContext(ctx, &c, `
@@ -54,7 +63,7 @@ func (s *Store) Comment(ctx context.Context, c Comment) (CommentID, error) {
 
 // Resolve notes that nothing more has to be done about a thread of a mailing,
 // or that something has after all.
-func (s *Store) Resolve(ctx context.Context, mailing mailings.ID, id CommentID, resolved bool) error {
+func (s *Store) Resolve(ctx context.Context, mailing mailings.ID, id ID, resolved bool) error {
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		done, err := tx.ExecContext(ctx, `
 			UPDATE review_comments c SET resolved_at = CASE WHEN $3 THEN coalesce(resolved_at, $4) END
@@ -69,34 +78,4 @@ func (s *Store) Resolve(ctx context.Context, mailing mailings.ID, id CommentID, 
 		}
 		return nil
 	})
-}
-
-// Look notes that a user looks at a revision, and returns the one of its
-// mailing that they saw last before it; 0 for none.
-func (s *Store) Look(ctx context.Context, id mailings.RevisionID, by accounts.UserID) (before mailings.RevisionID, err error) {
-	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO review_looks (user_id, revision_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, by, id, s.clock.Now()); err != nil {
-			return postgres.Fault(err, "thing.revision", "id", id)
-		}
-		return postgres.Fault(tx.GetContext(ctx, &before, `
-			SELECT coalesce(max(l.revision_id), 0)
-			  FROM revisions r
-			  JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number < r.number
-			  JOIN review_looks l ON l.revision_id = o.id AND l.user_id = $2
-			 WHERE r.id = $1`, id, by), "thing.revision", "id", id)
-	})
-	return before, err
-}
-
-// ApprovedBefore returns the newest revision before this one that everyone
-// approved; 0 for none.
-func (s *Store) ApprovedBefore(ctx context.Context, id mailings.RevisionID) (before mailings.RevisionID, err error) {
-	err = s.db.GetContext(ctx, &before, `
-		SELECT coalesce(max(o.id), 0)
-		  FROM revisions r
-		  JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number < r.number
-		  JOIN approval_rounds a ON a.revision_id = o.id
-		 WHERE r.id = $1 AND round_is_complete(a.id)`, id)
-	return before, postgres.Fault(err, "thing.revision", "id", id)
 }
