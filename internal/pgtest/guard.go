@@ -36,7 +36,7 @@ func openGuarded(t testing.TB, url string) *sqlx.DB {
 			t.Error(finding)
 		}
 	})
-	return limited(t)(postgres.OpenThrough(context.Background(), url, g.over))
+	return limited(t)(postgres.Pool(url, g.over))
 }
 
 func newGuard() *guard { return &guard{open: map[string]*guarded{}} }

@@ -17,7 +17,7 @@ func TestGuard(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := newGuard()
-			db := limited(t)(postgres.OpenThrough(t.Context(), url, g.over))
+			db := limited(t)(postgres.Pool(url, g.over))
 			err := do(db)
 			if (err != nil) != found || (len(g.findings()) > 0) != found {
 				t.Errorf("found %q with error %v, want one: %t", g.findings(), err, found)

@@ -4,6 +4,7 @@ package pgtest
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"net/url"
 	"os"
@@ -63,8 +64,15 @@ func Database(t testing.TB) DB {
 		}
 	})
 	db := DB{AppURL: named(s.local.AppURL(), name), OwnerURL: named(s.local.OwnerURL(), name)}
-	db.App, db.Owner = openGuarded(t, db.AppURL), Open(t, db.OwnerURL)
+	db.App, db.Owner = openGuarded(t, db.AppURL), open(t, db.OwnerURL)
 	return db
+}
+
+// open connects to url when it is asked first: few tests ask the owner's side,
+// and a connection costs PostgreSQL a process.
+func open(t testing.TB, url string) *sqlx.DB {
+	t.Helper()
+	return limited(t)(postgres.Pool(url, func(c driver.Connector) driver.Connector { return c }))
 }
 
 // skipShort skips a test that needs PostgreSQL under go test -short, which

@@ -22,27 +22,44 @@ const connections = 20
 // UTC and bear the name keur, unless the URL itself says otherwise.
 // Returns an unavailable fault if the base can't be reached.
 func Open(ctx context.Context, dbURL string) (*sqlx.DB, error) {
-	return OpenThrough(ctx, dbURL, func(c driver.Connector) driver.Connector { return c })
-}
-
-// OpenThrough is Open over what wrap makes of the connections, for tests that
-// watch them.
-func OpenThrough(ctx context.Context, dbURL string, wrap func(driver.Connector) driver.Connector) (*sqlx.DB, error) {
-	cfg, err := config(dbURL)
+	connector, cfg, err := connectorOf(dbURL)
 	if err != nil {
 		return nil, err
 	}
-	connector, err := pq.NewConnectorConfig(cfg)
-	if err != nil {
-		return nil, notAURL(err)
-	}
-	db := sqlx.NewDb(sql.OpenDB(wrap(connector)), "postgres")
-	Limit(db, connections)
+	db := pool(connector)
 	if err := db.PingContext(ctx); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("PostgreSQL at %s doesn't let keur in: %w", place(cfg), err)
 	}
 	return db, nil
+}
+
+// Pool is Open without a connection before the first statement, over what wrap
+// makes of the connections: for tests, which may never ask it or watch it.
+func Pool(dbURL string, wrap func(driver.Connector) driver.Connector) (*sqlx.DB, error) {
+	connector, _, err := connectorOf(dbURL)
+	if err != nil {
+		return nil, err
+	}
+	return pool(wrap(connector)), nil
+}
+
+func connectorOf(dbURL string) (*pq.Connector, pq.Config, error) {
+	cfg, err := config(dbURL)
+	if err != nil {
+		return nil, cfg, err
+	}
+	connector, err := pq.NewConnectorConfig(cfg)
+	if err != nil {
+		return nil, cfg, notAURL(err)
+	}
+	return connector, cfg, nil
+}
+
+func pool(connector driver.Connector) *sqlx.DB {
+	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	Limit(db, connections)
+	return db
 }
 
 // Limit sets how many connections db may hold. Idle ones are kept, because
