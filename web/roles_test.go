@@ -152,6 +152,7 @@ var mayEnter = map[string]string{
 	"POST /approvals/:review/faces/:number/seen": "admin planner approver",
 
 	"POST /mailings/:mailing/test":     planners,
+	"POST /mailings/:mailing/contacts": planners,
 	"GET /mailings/:mailing/check":     lookers,
 	"GET /mailings/:mailing/approval":  lookers,
 	"GET /mailings/:mailing/outcome":   lookers,

@@ -171,6 +171,35 @@ func TestAnotherIsNotShownWhatWasTyped(t *testing.T) {
 	}
 }
 
+// What is stored is neither kept nor warned of; who signs out leaves nothing
+// behind for the next.
+func TestWhatIsStoredIsForgotten(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	w := d.Browse("planner", webtest.Laptop)
+	vouchers := fmt.Sprintf("/campaigns/%d/vouchers", d.Campaign.ID)
+	open := func() {
+		w.Open(fmt.Sprintf("/campaigns/%d", d.Campaign.ID))
+		typed(w, fmt.Sprintf(`form[action=%q] [name=name]`, vouchers), "Lente")
+	}
+	kept := func() int {
+		return webtest.See(w, chromedp.Evaluate[int](`Object.keys(sessionStorage).filter((key) => key.startsWith("keur:")).length`))
+	}
+	open()
+	send(w, vouchers)
+	w.Do(chromedp.WaitReady(webtest.CSS("#codes-2")))
+	w.Until(`document.readyState === "complete"`)
+	if warns(w) || kept() > 0 {
+		t.Errorf("what was stored is warned of (%v) or kept (%d)", warns(w), kept())
+	}
+	open()
+	send(w, "/signout")
+	w.Do(chromedp.WaitReady(webtest.CSS("#password")))
+	if kept() > 0 {
+		t.Error("who signed out left behind what they typed")
+	}
+}
+
 // send presses the button of a form.
 func send(w *webtest.Window, action string) {
 	w.Helper()

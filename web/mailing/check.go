@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"keur/accounts"
-	"keur/approval"
 	"keur/internal/fault"
 	"keur/internal/links"
 	"keur/internal/paging"
@@ -175,9 +174,13 @@ func (s *check) foresee(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	steps, err := s.withProposed(x, deciders)
+	if err != nil {
+		return err
+	}
 	few := desk.Few(x, desk.Discreet(x, &outlook.Waterfall))
 	out := foreseenView{
-		Few: few, Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Deciders: deciders, Mailing: view.Mailing.ID,
+		Few: few, Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Deciders: steps, Mailing: view.Mailing.ID,
 	}
 	for _, f := range outlook.Found {
 		out.Found = append(out.Found, desk.Finding{Block: f.Severity == links.Blocks, Text: x.Say.Sentence(f.Message)})
@@ -190,7 +193,7 @@ type foreseenView struct {
 	Few               string // why the audience isn't told
 	Audience, Matched int
 	Found             []desk.Finding
-	Deciders          []approval.Deciders
+	Deciders          []stepDeciders
 	Mailing           mailings.ID
 }
 

@@ -34,6 +34,7 @@ func (s *Screen) mailingRoutes() []desk.Route {
 		desk.Get("/mailings/:mailing/faces/:number/mail", look, check.face),
 		desk.Post("/mailings/:mailing/faces/:number/seen", desk.OfMailing(s.Mailings, accounts.Planner, accounts.Approver), check.seeFace),
 		desk.Post("/mailings/:mailing/test", plan, check.sendTest),
+		desk.Post("/mailings/:mailing/contacts", plan, check.proposeContact),
 		desk.Get("/mailings/:mailing/approval", look, rounds.mailingApproval),
 		desk.Get("/mailings/:mailing/outcome", look, s.mailingOutcome),
 		desk.Get("/mailings/:mailing/sample", plan, s.sampleMember),
