@@ -2,12 +2,17 @@ package api
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"keur/conversions"
+	"keur/internal/clock"
 	"keur/internal/paging"
 	"keur/networks"
+	"keur/networks/awin"
+	"keur/networks/daisycon"
+	"keur/networks/networktest"
 	"keur/reports"
 )
 
@@ -64,5 +69,49 @@ func TestTransactionsOverTheAPI(t *testing.T) {
 	o.want(http.StatusOK, o.call("Mara", "GET", "/conversions/3/history", nil), &said)
 	if len(said.Items) != 2 || said.Items[0].Status != networks.Declined || !strings.Contains(string(said.Items[1].Raw), "T-3") {
 		t.Errorf("said of it: %+v", said.Items)
+	}
+}
+
+// fakeNetworks are networks of ours on loopback.
+func fakeNetworks(t *testing.T, now clock.Clock) map[string]networks.Adapter {
+	t.Helper()
+	home := func(network http.Handler) string {
+		web := httptest.NewServer(network)
+		t.Cleanup(web.Close)
+		return web.URL
+	}
+	at := home(networktest.NewDaisycon(now.Now))
+	con, err := daisycon.At(at, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]networks.Adapter{"awin": awin.Adapter{Home: home(networktest.NewAwin(now.Now))}, "daisycon": con}
+}
+
+// An admin sets credentials, tries them for real, and reads how the polling
+// stands; what they typed comes back nowhere.
+func TestPollingOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/connections", `{"name":"Awin","network":"awin","publisher_ref":"45628"}`), nil)
+	o.want(http.StatusConflict, o.call("admin", "POST", "/connections/1/try", nil), nil)
+	o.want(http.StatusUnprocessableEntity, o.call("admin", "POST", "/connections/1/credentials", `{"credentials":{"password":"x"}}`), nil)
+	for token, status := range map[string]int{"aw-wrong": http.StatusConflict, "aw-6f1c2b": http.StatusOK} {
+		answer := o.call("admin", "POST", "/connections/1/credentials", `{"credentials":{"token":"`+token+`"}}`)
+		if strings.Contains(answer.body, token) {
+			t.Errorf("the answer says the token: %s", answer.body)
+		}
+		o.want(http.StatusOK, answer, nil)
+		tried := o.call("admin", "POST", "/connections/1/try", nil)
+		if strings.Contains(tried.body, token) {
+			t.Errorf("the try says the token: %s", tried.body)
+		}
+		o.want(status, tried, nil)
+	}
+	o.want(http.StatusConflict, o.call("admin", "POST", "/connections/1/authorize", nil), nil)
+	var state networks.State
+	o.want(http.StatusOK, o.call("Mara", "GET", "/connections/1/polling", nil), &state)
+	if !state.Ready || state.SetAt == nil || state.CallsLeft < 0 || len(state.Asks) != 1 || state.Asks[0] != "token" {
+		t.Errorf("the polling stands at %+v", state)
 	}
 }

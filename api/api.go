@@ -79,6 +79,7 @@ type Deps struct {
 	Reports      *reports.Store
 	Connections  *networks.Store
 	Conversions  *conversions.Store
+	Poller       *networks.Poller
 }
 
 // New returns the API with its description at /openapi.json, a page that shows
@@ -97,7 +98,9 @@ func build(d Deps) *rest.Kit {
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports, Vouchers: d.Vouchers,
 	}).Register()
-	(&affiliate.Resources{Kit: kit, Connections: d.Connections, Conversions: d.Conversions, Reports: d.Reports}).Register()
+	(&affiliate.Resources{
+		Kit: kit, Connections: d.Connections, Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,
+	}).Register()
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,
 		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach,

@@ -45,6 +45,8 @@ func allRights() []rights {
 			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
 			"DELETE /labels/{label}/policies/{advertiser}",
 			"POST /labels/{label}/connections", "PUT /connections/{connection}", "POST /connections/{connection}/postback",
+			"POST /connections/{connection}/credentials", "POST /connections/{connection}/try",
+			"POST /connections/{connection}/authorize", "POST /connections/{connection}/redeem",
 			"POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire", "POST /members/{member}/lift",
 			"POST /members/{member}/address", "GET /members/{member}/export",
 		}},
@@ -74,7 +76,8 @@ func allRights() []rights {
 			"GET /labels/{label}/sends", "GET /sends/{send}", "GET /sends/{send}/progress",
 			"GET /labels/{label}/outcomes", "GET /labels/{label}/outcomes.csv", "GET /labels/{label}/breakdown",
 			"GET /labels/{label}/breakdown.csv",
-			"GET /labels/{label}/connections", "GET /connections/{connection}", "GET /labels/{label}/earnings",
+			"GET /labels/{label}/connections", "GET /connections/{connection}", "GET /connections/{connection}/polling",
+			"GET /labels/{label}/earnings",
 		}},
 		{"admin planner approver finance", true, []string{ // what shows a sale
 			"GET /labels/{label}/conversions", "GET /conversions/{conversion}", "GET /conversions/{conversion}/history",

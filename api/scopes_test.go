@@ -48,6 +48,8 @@ func scoped() map[accounts.Scope][]string {
 		},
 		accounts.ScopeAdmin: {
 			"POST /labels/{label}/connections", "PUT /connections/{connection}", "POST /connections/{connection}/postback",
+			"POST /connections/{connection}/credentials", "POST /connections/{connection}/try",
+			"POST /connections/{connection}/authorize", "POST /connections/{connection}/redeem",
 			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /routes", "PUT /routes/{route}",
 			"POST /users", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
 			"POST /users/{user}/lift-cooling",

@@ -51,6 +51,9 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
 		Reports: reports.NewStore(db), Connections: networks.NewStore(db), Conversions: conversions.NewStore(db, ring, now),
 	}
+	d.Poller = networks.NewPoller(networks.PollerParts{
+		DB: db, Box: box, Clock: now, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport, Adapters: fakeNetworks(t, now),
+	})
 	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds(), d.Labels.ChangeKinds(), d.Routes.ChangeKinds(),
 		d.DKIMKeys.ChangeKinds(), approval.PolicyChanges(), d.Advertisers.ChangeKinds())
 	d.Tokens = accounts.NewTokens(d.Accounts)

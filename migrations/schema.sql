@@ -2174,6 +2174,60 @@ CREATE TABLE network_connections (
 -- after insert or delete or update: audit_row('postback_hash')
 -- keur_app: SELECT (id, label_id, network, name, publisher_ref, version, created_at), INSERT, UPDATE (name, publisher_ref, postback_hash, version)
 
+-- What a network gave a publisher to ask it with: sealed beside the connection,
+-- never shown again.
+CREATE TABLE network_credentials (
+  connection_id int         PRIMARY KEY REFERENCES network_connections,
+  sealed        bytea       NOT NULL,            -- internal/seal
+  set_at        timestamptz NOT NULL DEFAULT now()
+);
+-- before insert or update: network_credentials_guard()
+-- after insert or delete or update: audit_row('sealed')
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- What the network gave us in turn: a session, or tokens of which each holds once.
+CREATE TABLE network_sessions (
+  connection_id   int         PRIMARY KEY REFERENCES network_connections,
+  sealed          bytea,                         -- internal/seal; null: none
+  renewing_until  timestamptz,                   -- somebody renews it until then, and nobody else does
+  verifier_sealed bytea                          -- of the page on which a person opens the account now
+);
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- How often each credential, or we all, asked a network of late.
+CREATE TABLE network_budgets (
+  key           text          PRIMARY KEY,       -- network, and SHA-256 of the credential that it counts by
+  calls         timestamptz[] NOT NULL DEFAULT '{}'::timestamp with time zone[],
+  blocked_until timestamptz                      -- it takes none until then
+);
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- How far each repeated question is. It is about the time from covered_until, less
+-- its overlap, to goal, in windows that the network takes, page by page.
+CREATE TABLE network_sweeps (
+  connection_id int         NOT NULL REFERENCES network_connections,
+  sweep         text        NOT NULL,
+  turn          bigint      NOT NULL DEFAULT 0,  -- counts what is saved, so that of two who ask one goes on
+  covered_until timestamptz,                     -- null: it was never asked through
+  goal          timestamptz,                     -- null: between two times, as the rest of the window
+  window_from   timestamptz,
+  window_until  timestamptz,
+  cursor        text        NOT NULL DEFAULT '', -- of the next page, in the adapter's words
+  due_at        timestamptz NOT NULL,
+  ran_at        timestamptz,
+  failures      int         NOT NULL DEFAULT 0,  -- one after another
+  problem       jsonb,                           -- what failed last; null: nothing
+  reports       bigint      NOT NULL DEFAULT 0,  -- that came since it began anew
+  unread        bigint      NOT NULL DEFAULT 0,  -- of these, that can't be booked
+  unread_ref    text        NOT NULL DEFAULT '', -- the last of them
+  unread_reason jsonb,
+  PRIMARY KEY (connection_id, sweep),
+  CHECK ((goal IS NULL) = (window_from IS NULL) AND (goal IS NULL) = (window_until IS NULL)),
+  CHECK (window_from <= window_until AND window_until <= goal),
+  CHECK (goal IS NOT NULL OR cursor = '')
+);
+-- keur_app: SELECT, INSERT, UPDATE
+
 
 -- 0021_conversions.sql --------------------------------------------------------
 

@@ -24,6 +24,8 @@ type Client struct {
 	// Spend takes one call off what the network allows. Returns a *Wait if none
 	// is left.
 	Spend func(ctx context.Context) error
+	// Block notes that the network takes no calls until a moment.
+	Block func(ctx context.Context, until time.Time) error
 	// Session returns what the network gave us to act with, such as a token. If
 	// none is kept, or only the one that was found lost, renew makes a new one out
 	// of what is kept; it is kept before it is returned. Of several that renew at
@@ -70,7 +72,8 @@ func (c *Client) Do(r *http.Request) (Response, error) {
 	}
 	defer func() { _ = got.Body.Close() }()
 	if got.StatusCode == http.StatusTooManyRequests {
-		return Response{}, &Wait{c.Now().Add(max(retryAfter(got.Header, c.Now()), c.Limit.Penalty))}
+		until := c.Now().Add(max(retryAfter(got.Header, c.Now()), c.Limit.Penalty))
+		return Response{}, first(c.Block(r.Context(), until), &Wait{until})
 	}
 	body, err := io.ReadAll(io.LimitReader(got.Body, maxAnswer+1))
 	switch {

@@ -20,12 +20,14 @@ type Resources struct {
 
 	Connections *networks.Store
 	Conversions *conversions.Store
+	Poller      *networks.Poller
 	Reports     *reports.Store
 }
 
 // Register adds the operations to the API.
 func (s *Resources) Register() {
 	s.connectionOperations()
+	s.pollingOperations()
 	s.conversionOperations()
 }
 

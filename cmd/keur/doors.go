@@ -66,7 +66,7 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		// Not the one that runs: people stop and release sends by it, also where none runs.
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-		Connections: networks.NewStore(h.DB), Conversions: h.conversions,
+		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller,
 	}))
 	return err
 }

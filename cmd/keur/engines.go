@@ -16,6 +16,8 @@ import (
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
+	"keur/networks"
+	"keur/networks/adapters"
 	"keur/scheduler"
 	"keur/segments/columns"
 	"keur/tracking"
@@ -29,6 +31,7 @@ type engines struct {
 	keyring      *tracking.Keyring
 	tracking     *tracking.Store
 	conversions  *conversions.Store
+	poller       *networks.Poller
 	mailings     *mailings.Store
 	sends        *mailings.Sends
 	reach        *mailings.Reach
@@ -55,6 +58,9 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort), links: web}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
 	e.conversions = conversions.NewStore(d.DB, ring, d.clock)
+	if e.poller, err = newPoller(d, e.conversions, web); err != nil {
+		return nil, err
+	}
 	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler).CopyBy(web.Fetch), mailings.NewSends(d.DB, d.clock)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
@@ -81,6 +87,24 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	return e, nil
 }
 
+// slowNetwork is how long a network may take until it begins to answer.
+const slowNetwork = time.Minute
+
+// newPoller returns what asks networks for transactions.
+func newPoller(d *stores, into *conversions.Store, web *links.Client) (*networks.Poller, error) {
+	known, err := adapters.All()
+	if err != nil {
+		return nil, err
+	}
+	return networks.NewPoller(networks.PollerParts{
+		DB: d.DB, Box: d.box, Clock: d.clock, Log: d.log, Adapters: known, Web: web.Transport(slowNetwork),
+		Record: func(ctx context.Context, id networks.ConnectionID, reports []networks.Report) error {
+			_, err := into.Record(ctx, id, conversions.ByPoll, reports)
+			return err
+		},
+	}), nil
+}
+
 // newScheduler returns the scheduler with every duty.
 func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	letters := &changeletters.Sender{DB: e.DB, Changes: e.changes, Notices: e.notices, DeskURL: c.deskURL()}
@@ -101,6 +125,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.ledger.Requeue)},
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
 			{Name: "fold-conversions", Every: 5 * time.Second, Run: e.foldConversions},
+			{Name: "poll-networks", Every: 30 * time.Second, Run: scheduler.Counted(e.poller.PollDue)},
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},

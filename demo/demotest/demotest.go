@@ -87,6 +87,7 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 		Reach: k.Reach, Notices: k.posted,
 	})
 	k.Conversions = conversions.NewStore(k.DB, k.ring, now)
+	k.Poller = networks.NewPoller(networks.PollerParts{DB: k.DB, Box: k.Box, Clock: now, Log: k.Log})
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)
 	unsigned := func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil }

@@ -57,6 +57,14 @@ func New(inside bool) *Client {
 	}}
 }
 
+// Transport is the same way out for calls of another kind, such as to a network's
+// interface: with the same checks of where it leads, and for answers that take long.
+func (c *Client) Transport(patience time.Duration) http.RoundTripper {
+	slow := c.transport.Clone()
+	slow.ResponseHeaderTimeout = patience
+	return slow
+}
+
 // Close lets go of connections that are kept open.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 

@@ -39,7 +39,7 @@ func open(t *testing.T, network func(func() time.Time) *Server, adapter func(hom
 	a.Adapter = adapter(web.URL)
 	a.client = &networks.Client{
 		Ref: a.Ref, Credentials: a.Credentials, Limit: a.Capabilities().Limit, HTTP: web.Client(), Now: a.clock.Now,
-		Spend: a.spend, Session: a.session,
+		Spend: a.spend, Session: a.session, Block: func(context.Context, time.Time) error { return nil },
 	}
 	if person, must := a.Adapter.(networks.Authorizer); must {
 		const verifier = "a-verifier-of-at-least-forty-three-characters"

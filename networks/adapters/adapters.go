@@ -1,0 +1,19 @@
+// Package adapters lists the networks that Keur can ask.
+package adapters
+
+import (
+	"keur/networks"
+	"keur/networks/awin"
+	"keur/networks/daisycon"
+	"keur/networks/tradetracker"
+)
+
+// All returns the adapters by network.
+func All() (map[string]networks.Adapter, error) {
+	tracker, err := tradetracker.New()
+	if err != nil {
+		return nil, err
+	}
+	con, err := daisycon.New()
+	return map[string]networks.Adapter{"awin": awin.New(), "daisycon": con, "tradetracker": tracker}, err
+}
