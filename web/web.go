@@ -25,6 +25,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/networks"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
@@ -52,6 +53,8 @@ type Deps struct {
 	Sessions     *accounts.Sessions
 	Tokens       *accounts.Tokens
 	Advertisers  *campaigns.Advertisers
+	Connections  *networks.Store
+	Poller       *networks.Poller
 	Campaigns    *campaigns.Store
 	Creatives    *campaigns.Creatives
 	Vouchers     *campaigns.Vouchers

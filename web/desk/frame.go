@@ -131,5 +131,7 @@ func (p Page) Switch(to labels.Label) string {
 // SettingsPages are the settings in the order of the list at their side; each
 // stands under /settings/ by its key.
 func SettingsPages() []string {
-	return []string{"labels", "caps", "policies", "people", "changes", "routes", "dkim", "providers", "keys", "bounces", "feeds", "audit"}
+	return []string{
+		"labels", "caps", "policies", "people", "changes", "routes", "dkim", "networks", "providers", "keys", "bounces", "feeds", "audit",
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"keur/delivery/smtp"
 	"keur/labels"
 	"keur/mailings"
+	"keur/networks"
 	"keur/tracking"
 	"keur/web/desk"
 )
@@ -30,12 +31,14 @@ type Screen struct {
 	Advertisers *campaigns.Advertisers
 	Approval    *approval.Engine
 	Changes     *changes.Store
+	Connections *networks.Store
 	DKIMKeys    *labels.DKIMKeys
 	Factors     *accounts.Factors
 	Feeds       *mailings.Feeds
 	Gate        *accounts.Gate
 	Labels      *labels.Store
 	LookupTXT   func(ctx context.Context, name string) ([]string, error) // asks DNS; a not found fault if there is nothing
+	Poller      *networks.Poller
 	Providers   *accounts.Providers
 	Sessions    *accounts.Sessions
 	SMTPRoutes  *labels.Routes
@@ -56,6 +59,7 @@ func (s *Screen) Routes() []desk.Route {
 		(&trays{s}).trayRoutes(),
 		(&dkim{s}).dkimRoutes(),
 		[]desk.Route{desk.Get("/settings", desk.Admins(), func(x *desk.Exchange) error { return x.GoTo("/settings/labels") })},
+		(&connections{s}).connectionRoutes(),
 		(&people{s}).peopleRoutes(),
 		s.feedRoutes(),
 		(&routes{s}).smtpRoutes(),

@@ -1,0 +1,281 @@
+package settings
+
+import (
+	"net/http"
+	"time"
+
+	"keur/approval"
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/internal/words"
+	"keur/labels"
+	"keur/networks"
+	"keur/web/desk"
+)
+
+// connections is the accounts at affiliate networks, and how these are asked.
+type connections struct{ *Screen }
+
+func (s *connections) connectionRoutes() []desk.Route {
+	of := desk.AdminsOf("connection", func(x *desk.Exchange, id int64) (labels.ID, error) {
+		c, err := s.Connections.Get(x.Context(), networks.ConnectionID(id))
+		return c.LabelID, err
+	})
+	return []desk.Route{
+		desk.Get("/settings/networks", desk.Admins(), s.list),
+		desk.Get("/settings/networks/new", desk.Admins(), s.fresh),
+		desk.Post("/settings/networks/new", desk.Admins(), s.add),
+		desk.Get("/settings/networks/:connection", of, s.one),
+		desk.Post("/settings/networks/:connection", of, s.change),
+		desk.Post("/settings/networks/:connection/credentials", of, s.setCredentials),
+		desk.Post("/settings/networks/:connection/try", of, s.try),
+		desk.Post("/settings/networks/:connection/authorize", of, s.authorize),
+		desk.Post("/settings/networks/:connection/redeem", of, s.redeem),
+		desk.Post("/settings/networks/:connection/postback", of, s.postback),
+	}
+}
+
+// connectionLine is a connection in the list, with its label and how it stands.
+type connectionLine struct {
+	networks.Connection
+	Label string
+	State networks.State
+}
+
+// connectionsView is all of them.
+type connectionsView struct {
+	Lines []connectionLine
+	Zone  *time.Location
+}
+
+func (s *connections) list(x *desk.Exchange) error {
+	view := connectionsView{Zone: desk.LastZone(x)}
+	for _, l := range x.Sees {
+		page, err := s.Connections.List(x.Context(), l.ID, paging.Ask{Limit: paging.Most})
+		if err != nil {
+			return err
+		}
+		for _, c := range page.Items {
+			state, err := s.Poller.State(x.Context(), c.ID)
+			if err != nil {
+				return err
+			}
+			view.Lines = append(view.Lines, connectionLine{c, l.Name, state})
+		}
+	}
+	return x.Show("settings/networks", view)
+}
+
+// connectionView is one connection, with what was done on its page just now.
+type connectionView struct {
+	Connection networks.Connection
+	Label      string
+	Form       desk.Form
+	Secrets    desk.Form // what is set of the credentials, which never come back
+	Labels     []labels.Label
+	Networks   []string
+	Can        networks.Capabilities
+	State      networks.State
+	Opened     bool // one did so just now
+	Opens      bool // a person opens the account on a page of the network's own
+	Tried      *networks.Tried
+	Page       string // where they do so
+	Address    string // where the network calls us, told once
+	Changes    []approval.Entry
+	Zone       *time.Location
+}
+
+func (s *connections) fresh(x *desk.Exchange) error {
+	return s.show(x, http.StatusOK, connectionView{Form: desk.NewForm(x.Say)})
+}
+
+// show answers with the page of a connection, or of one that is to be made.
+func (s *connections) show(x *desk.Exchange, status int, view connectionView) error {
+	view.Zone, view.Labels, view.Networks = desk.LastZone(x), x.Sees, networks.Known()
+	if view.Secrets.Values == nil {
+		view.Secrets = desk.NewForm(x.Say)
+	}
+	c := view.Connection
+	if c.ID == 0 {
+		return x.Answer(status, "settings/network", view)
+	}
+	for _, l := range x.Sees {
+		if l.ID == c.LabelID {
+			view.Label = l.Name
+		}
+	}
+	view.Can, _ = s.Poller.Capabilities(c.Network)
+	_, view.Opens = s.Poller.Adapters[c.Network].(networks.Authorizer)
+	var err error
+	if view.State, err = s.Poller.State(x.Context(), c.ID); err != nil {
+		return err
+	}
+	if view.Changes, err = s.changes(x, "network_connections:"+desk.Itoa(c.ID)); err != nil {
+		return err
+	}
+	return x.Answer(status, "settings/network", view)
+}
+
+// viewed returns the connection in the path, with its form filled in.
+func (s *connections) viewed(x *desk.Exchange) (connectionView, error) {
+	id, err := x.ID("connection")
+	if err != nil {
+		return connectionView{}, err
+	}
+	c, err := s.Connections.Get(x.Context(), networks.ConnectionID(id))
+	f := desk.NewForm(x.Say)
+	f.Set("name", c.Name)
+	f.Set("publisher_ref", c.Publisher)
+	f.Set("version", desk.Itoa(c.Version))
+	return connectionView{Connection: c, Form: f}, err
+}
+
+func (s *connections) one(x *desk.Exchange) error {
+	view, err := s.viewed(x)
+	if err != nil {
+		return err
+	}
+	return s.show(x, http.StatusOK, view)
+}
+
+func (s *connections) add(x *desk.Exchange) error {
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	made, err := s.Connections.Create(x.Context(), networks.Connection{
+		LabelID: labels.ID(f.Number("label")), Network: f.Get("network"), Name: f.Field("name"), Publisher: f.Field("publisher_ref"),
+	})
+	if err != nil {
+		if err := f.Take(err); err != nil {
+			return err
+		}
+		return s.show(x, http.StatusUnprocessableEntity, connectionView{Form: f})
+	}
+	x.Flash(x.Say.T("connections.made", "name", made.Name))
+	return x.GoTo("/settings/networks/" + desk.Itoa(made.ID))
+}
+
+func (s *connections) change(x *desk.Exchange) error {
+	view, err := s.viewed(x)
+	if err != nil {
+		return err
+	}
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	after, err := s.Connections.Update(x.Context(), view.Connection.ID, func(c *networks.Connection) error {
+		if f.Number("version") != c.Version {
+			f.Set("version", desk.Itoa(c.Version))
+			return fault.New(fault.Conflict, "connections.conflict")
+		}
+		c.Name, c.Publisher = f.Field("name"), f.Field("publisher_ref")
+		return nil
+	})
+	if err != nil {
+		if err := f.Take(err); err != nil {
+			return err
+		}
+		view.Form = f
+		return s.show(x, http.StatusUnprocessableEntity, view)
+	}
+	x.Flash(x.Say.T("connections.saved", "name", after.Name))
+	return x.GoTo("/settings/networks/" + desk.Itoa(after.ID))
+}
+
+// setCredentials keeps what was typed; none of it comes back, not even when it
+// is refused.
+func (s *connections) setCredentials(x *desk.Exchange) error {
+	view, err := s.viewed(x)
+	if err != nil {
+		return err
+	}
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	can, _ := s.Poller.Capabilities(view.Connection.Network)
+	given := networks.Credentials{}
+	for _, field := range can.Fields {
+		if value := f.Field("credentials." + field.Name); value != "" {
+			given[field.Name] = value
+		}
+		f.Del("credentials." + field.Name)
+	}
+	if err := s.Poller.SetCredentials(x.Context(), view.Connection.ID, given); err != nil {
+		if err := f.Take(err); err != nil {
+			return err
+		}
+		view.Secrets = f
+		return s.show(x, http.StatusUnprocessableEntity, view)
+	}
+	x.Flash(x.Say.T("connections.set"))
+	return x.GoTo("/settings/networks/" + desk.Itoa(view.Connection.ID))
+}
+
+// act does something with a connection, and shows its page with what came of it.
+func (s *connections) act(x *desk.Exchange, do func(*connectionView) error) error {
+	view, err := s.viewed(x)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if err := do(&view); err != nil {
+		view.Secrets = desk.NewForm(x.Say)
+		if fault.Is(err, fault.Unavailable) {
+			view.Secrets.Fault = x.Say.Sentence(words.OfError(err))
+		} else if err := view.Secrets.Take(err); err != nil {
+			return err
+		}
+		status = http.StatusUnprocessableEntity
+	}
+	return s.show(x, status, view)
+}
+
+// try asks the network for real.
+func (s *connections) try(x *desk.Exchange) error {
+	return s.act(x, func(view *connectionView) error {
+		tried, err := s.Poller.Try(x.Context(), view.Connection.ID)
+		if err == nil {
+			view.Tried = &tried
+		}
+		return err
+	})
+}
+
+// authorize begins to open the account, and leads to the network's page.
+func (s *connections) authorize(x *desk.Exchange) error {
+	return s.act(x, func(view *connectionView) (err error) {
+		view.Page, err = s.Poller.AuthorizeURL(x.Context(), view.Connection.ID)
+		return err
+	})
+}
+
+// redeem ends that with the code.
+func (s *connections) redeem(x *desk.Exchange) error {
+	f, err := desk.ReadForm(x)
+	if err != nil {
+		return err
+	}
+	return s.act(x, func(view *connectionView) error {
+		if err := s.Poller.Redeem(x.Context(), view.Connection.ID, f.Get("code")); err != nil {
+			return err
+		}
+		view.Opened = true
+		return nil
+	})
+}
+
+// postback makes the address that the network calls, and shows it this once.
+func (s *connections) postback(x *desk.Exchange) error {
+	return s.act(x, func(view *connectionView) error {
+		label, err := s.Labels.Get(x.Context(), view.Connection.LabelID)
+		if err != nil {
+			return err
+		}
+		secret, err := s.Connections.NewPostback(x.Context(), view.Connection.ID)
+		view.Address = label.PublicURL + "/n/" + secret
+		return err
+	})
+}

@@ -1,0 +1,35 @@
+package webtest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"keur/approval/approvaltest"
+	"keur/networks"
+	"keur/networks/awin"
+	"keur/networks/daisycon"
+	"keur/networks/networktest"
+)
+
+// fakePoller asks networks of ours, on loopback.
+func fakePoller(t *testing.T, w *approvaltest.World) *networks.Poller {
+	t.Helper()
+	home := func(network http.Handler) string {
+		server := httptest.NewServer(network)
+		t.Cleanup(server.Close)
+		return server.URL
+	}
+	at := home(networktest.NewDaisycon(w.Clock.Now))
+	con, err := daisycon.At(at, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return networks.NewPoller(networks.PollerParts{
+		DB: w.DB, Box: w.Box, Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport,
+		Adapters: map[string]networks.Adapter{"awin": awin.Adapter{Home: home(networktest.NewAwin(w.Clock.Now))}, "daisycon": con},
+		Record:   func(context.Context, networks.ConnectionID, []networks.Report) error { return nil },
+	})
+}
