@@ -71,10 +71,10 @@ func TestNoPageHasAPassedSlotAsComing(t *testing.T) {
 		}
 	}
 	for path, wants := range map[string][]string{
-		"/mailings?label=nl&format=csv": {
+		"/mailings?label=nl&format=data": {
 			"Gemist,solo,scheduled,2026-11-24T09:00:00Z,missed,", "Gehouden,solo,scheduled,2026-11-24T09:00:00Z,held,",
 		},
-		"/calendar?label=nl&format=csv": {
+		"/calendar?label=nl&format=data": {
 			"Gepland,solo,scheduled,planned,true,", "Concept,solo,draft,,true,", "Gemist,solo,scheduled,missed,false,",
 		},
 	} {
@@ -111,7 +111,7 @@ func TestACalledOffOccurrenceIsNotExpected(t *testing.T) {
 	planned, err := d.Sends.List(t.Context(), mailings.SendFilter{Mailing: m.ID}, paging.Ask{})
 	must(t, err)
 	list := func() int {
-		return strings.Count(d.As("planner").Get("/calendar?label=nl&mode=list&from=2026-11-23&format=csv").Body, m.Name)
+		return strings.Count(d.As("planner").Get("/calendar?label=nl&mode=list&from=2026-11-23&format=data").Body, m.Name)
 	}
 	before := list()
 	_, err = d.Deps.Scheduler.Control.Cancel(t.Context(), planned.Items[0].ID)

@@ -101,7 +101,8 @@ var guests = map[string][]string{
 	"github.com/schollz/progressbar": {"cmd"},
 	"github.com/yuin/goldmark":       {"docs"},
 	"github.com/chromedp":            {"web"},
-	"codeberg.org/go-pdf/fpdf":       {"approval/certificates"},
+	"codeberg.org/go-pdf/fpdf":       {"approval/certificates", "internal"},
+	"github.com/xuri/excelize":       {"internal"},
 }
 
 // The ceilings; comfort is 250 and 40.

@@ -90,6 +90,10 @@ func (s Speaker) Number(n int64) string {
 	return out.String()
 }
 
+// Comma returns what stands before the decimals of a number in a language: a
+// comma or a point.
+func Comma(locale string) string { return formsOf(locale).comma }
+
 // Decimal writes a number with so many digits behind the comma; -1 is for as
 // many as it has. Halves are rounded away from zero, as people do it: 1.005 of
 // two digits is 1,01.
@@ -133,11 +137,11 @@ func (s Speaker) Percent(share float64) string {
 // Money writes an amount in minor units of a currency (ISO 4217):
 // € 1.234,50, in German 1.234,50 €, in English €1,234.50.
 func (s Speaker) Money(minor int64, currency string) string {
-	return s.Amount(float64(minor)/math.Pow10(minorDigits(currency)), currency)
+	return s.Amount(float64(minor)/math.Pow10(MinorDigits(currency)), currency)
 }
 
-// minorDigits returns how many digits of a currency stand behind the comma.
-func minorDigits(currency string) int {
+// MinorDigits returns how many digits of a currency stand behind the comma.
+func MinorDigits(currency string) int {
 	if currency == "JPY" || currency == "HUF" {
 		return 0
 	}
@@ -150,7 +154,7 @@ func (s Speaker) Amount(n float64, currency string) string {
 	if sign == "" {
 		sign = currency
 	}
-	amount := s.Decimal(n, minorDigits(currency))
+	amount := s.Decimal(n, MinorDigits(currency))
 	switch {
 	case s.Locale == "de":
 		return amount + "\u00a0" + sign

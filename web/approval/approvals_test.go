@@ -31,10 +31,10 @@ func TestInboxShowsWhatOneMayDecide(t *testing.T) {
 	if body := d.As("viewer").Get("/approvals?tab=open").Body; !strings.Contains(body, row) {
 		t.Error("a viewer doesn't see what is open")
 	}
-	if body := d.As("viewer").Get("/approvals?tab=open&format=csv").Body; !strings.Contains(body, ",nl,colleague,,<20,") {
+	if body := d.As("viewer").Get("/approvals?tab=open&format=data").Body; !strings.Contains(body, ",nl,colleague,,<20,") {
 		t.Errorf("who only looks has the table %s", body)
 	}
-	if body := d.As("planner").Get("/approvals?tab=open&format=csv").Body; !strings.Contains(body, ",nl,colleague,,3,") {
+	if body := d.As("planner").Get("/approvals?tab=open&format=data").Body; !strings.Contains(body, ",nl,colleague,,3,") {
 		t.Errorf("the table is %s", body)
 	}
 	if body := d.As("viewer").Get("/approvals?tab=decided").Body; !strings.Contains(body, "Anna") {

@@ -8,6 +8,8 @@ import (
 	"keur/approval"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/tables"
+	"keur/mailings"
 	"keur/segments"
 	"keur/web/desk"
 	"keur/web/desk/reviews"
@@ -64,12 +66,8 @@ func (s *Screen) approvals(x *desk.Exchange) error {
 		}
 		return page, err
 	}
-	if desk.WantsCSV(x) {
-		header := []string{
-			"review", "mailing_id", "mailing", "label", "step", "advertiser", "members", "due_at", "verdict", "decided_at",
-			"submitted_by", "decided_by",
-		}
-		return desk.Export(x, "approvals", header, found, func(t approval.Task) []string { return s.taskRow(x, t) })
+	if desk.WantsFile(x) {
+		return desk.Export(x, "approvals", x.Say.T("section.approvals"), taskColumns(x), found)
 	}
 	page, err := found(paging.Ask{Cursor: list.Get("cursor")})
 	if err != nil {
@@ -86,19 +84,27 @@ func (s *Screen) approvals(x *desk.Exchange) error {
 	return x.Show("approval/list", view)
 }
 
-// taskRow is a review as a line of a table.
-func (s *Screen) taskRow(x *desk.Exchange, t approval.Task) []string {
-	decided := ""
-	if t.DecidedAt != nil {
-		decided = t.DecidedAt.UTC().Format(time.RFC3339)
-	}
-	members := desk.Itoa(t.Audience)
-	if t.Rounded && t.Audience == 0 {
-		members = "<" + desk.Itoa(segments.Fewest)
-	}
-	return []string{
-		desk.Itoa(t.ID), desk.Itoa(t.MailingID), t.Mailing, x.LabelOf(t.LabelID).Code, string(t.Step), t.Advertiser, members,
-		t.DueAt.UTC().Format(time.RFC3339), string(t.Verdict), decided, t.SubmittedBy, t.DecidedBy,
+// taskColumns are those of the list as a file.
+func taskColumns(x *desk.Exchange) []tables.Column[approval.Task] {
+	type row = approval.Task
+	return []tables.Column[row]{
+		tables.IDOf("review", func(t row) approval.ReviewID { return t.ID }),
+		tables.IDOf("mailing_id", func(t row) mailings.ID { return t.MailingID }),
+		tables.TextOf("mailing", func(t row) string { return t.Mailing }),
+		tables.TermOf("label", func(t row) (string, string) { l := x.LabelOf(t.LabelID); return l.Code, l.Name }),
+		tables.TermOf("step", func(t row) (string, string) { return desk.WordOf(x, "step", t.Step) }),
+		tables.TextOf("advertiser", func(t row) string { return t.Advertiser }),
+		{Name: "members", Kind: tables.Counts, Value: func(t row) tables.Value {
+			if t.Rounded && t.Audience == 0 {
+				return tables.Text("<" + desk.Itoa(segments.Fewest))
+			}
+			return tables.Count(t.Audience)
+		}},
+		tables.MomentOf("due_at", func(t row) *time.Time { return &t.DueAt }),
+		tables.TermOf("verdict", func(t row) (string, string) { return desk.WordOf(x, "verdict", t.Verdict) }),
+		tables.MomentOf("decided_at", func(t row) *time.Time { return t.DecidedAt }),
+		tables.TextOf("submitted_by", func(t row) string { return t.SubmittedBy }),
+		tables.TextOf("decided_by", func(t row) string { return t.DecidedBy }),
 	}
 }
 

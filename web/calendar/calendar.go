@@ -9,6 +9,8 @@ import (
 	"keur/accounts"
 	"keur/internal/civil"
 	"keur/internal/paging"
+	"keur/internal/tables"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/web/desk"
@@ -65,7 +67,7 @@ func (s *Screen) calendar(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if desk.WantsCSV(x) {
+	if desk.WantsFile(x) {
 		return s.exportCalendar(x, &view)
 	}
 	return x.Show("calendar/calendar", view)
@@ -162,14 +164,22 @@ func (s *Screen) exportCalendar(x *desk.Exchange, view *calendarView) error {
 	for _, d := range view.Days {
 		all = append(all, d.Entries...)
 	}
-	header := []string{"day", "time", "zone", "mailing_id", "name", "kind", "state", "send_state", "passed", "advertisers", "members"}
+	type row = entries.Entry
+	columns := []tables.Column[row]{
+		tables.DayOf("day", func(e row) civil.Date { return e.Day }),
+		tables.TextOf("time", func(e row) string { return x.Say.Clock(e.At.In(e.Zone)) }),
+		tables.TermOf("zone", func(e row) (string, string) { return e.Zone.String(), words.Place(e.Zone) }),
+		tables.IDOf("mailing_id", func(e row) mailings.ID { return e.Mailing }),
+		tables.TextOf("name", func(e row) string { return e.Name }),
+		tables.TermOf("kind", func(e row) (string, string) { return desk.WordOf(x, "mailing_kind", e.Kind) }),
+		tables.TermOf("state", func(e row) (string, string) { return desk.WordOf(x, "mailing_state", e.State) }),
+		tables.TermOf("send_state", func(e row) (string, string) { return desk.WordOf(x, "send_state", e.SendState) }),
+		tables.TermOf("passed", func(e row) (string, string) { return strconv.FormatBool(e.Passed), desk.YesOrNo(x, e.Passed) }),
+		tables.TextOf("advertisers", func(e row) string { return advertisersOf(e.Placed, x.Say) }),
+		tables.CountOf("members", func(e row) int { return e.Reached() }),
+	}
 	whole := func(paging.Ask) (paging.Page[entries.Entry], error) { return paging.Whole(all), nil }
-	return desk.Export(x, "calendar-"+x.Label.Code, header, whole, func(e entries.Entry) []string {
-		return []string{
-			e.Day.String(), x.Say.Clock(e.At.In(e.Zone)), e.Zone.String(), desk.Itoa(e.Mailing), e.Name, string(e.Kind), string(e.State),
-			string(e.SendState), strconv.FormatBool(e.Passed), advertisersOf(e.Placed, x.Say), desk.Itoa(e.Reached()),
-		}
-	})
+	return desk.Export(x, "calendar-"+x.Label.Code, x.Say.T("section.calendar"), columns, whole)
 }
 
 // monday is the first day of the week that a day is in.

@@ -2,10 +2,12 @@ package campaign
 
 import (
 	"net/http"
+	"time"
 
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/labels"
 	"keur/web/desk"
 )
@@ -71,11 +73,8 @@ type advertisersView struct {
 }
 
 func (s *advertisers) advertisers(x *desk.Exchange) error {
-	if desk.WantsCSV(x) {
-		return desk.Export(
-			x, "advertisers", []string{"id", "name", "category", "stopped_at", "stop_reason"}, desk.Bind(x, s.findAdvertisers),
-			advertiserRow,
-		)
+	if desk.WantsFile(x) {
+		return desk.Export(x, "advertisers", x.Say.T("section.advertisers"), advertiserColumns(), desk.Bind(x, s.findAdvertisers))
 	}
 	return s.showAdvertisers(x, http.StatusOK, desk.Form{})
 }
@@ -108,12 +107,16 @@ func (s *advertisers) findAdvertisers(x *desk.Exchange, ask paging.Ask) (paging.
 	return page, s.Advertisers.Conceal(x.Context(), x.Seen(), found...)
 }
 
-func advertiserRow(a campaigns.Advertiser) []string {
-	stopped := ""
-	if a.StoppedAt != nil {
-		stopped = a.StoppedAt.UTC().Format("2006-01-02T15:04:05Z")
+// advertiserColumns are those of the list as a file.
+func advertiserColumns() []tables.Column[campaigns.Advertiser] {
+	type row = campaigns.Advertiser
+	return []tables.Column[row]{
+		tables.IDOf("id", func(a row) campaigns.AdvertiserID { return a.ID }),
+		tables.TextOf("name", func(a row) string { return a.Name }),
+		tables.TextOf("category", func(a row) string { return a.Category }),
+		tables.MomentOf("stopped_at", func(a row) *time.Time { return a.StoppedAt }),
+		tables.TextOf("stop_reason", func(a row) string { return a.StopReason }),
 	}
-	return []string{desk.Itoa(a.ID), a.Name, a.Category, stopped, a.StopReason}
 }
 
 func (s *advertisers) addAdvertiser(x *desk.Exchange) error {

@@ -99,11 +99,11 @@ func (s *Screen) campaignResults(x *desk.Exchange, view *campaignView) error {
 }
 
 func (s *Screen) campaignMaterial(x *desk.Exchange, view *campaignView) error {
-	creatives, err := s.Creatives.List(x.Context(), campaigns.MaterialFilter{Campaign: view.ID}, paging.Ask{Limit: desk.ExportPage})
+	creatives, err := s.Creatives.List(x.Context(), campaigns.MaterialFilter{Campaign: view.ID}, paging.Ask{Limit: desk.LongPage})
 	if err != nil {
 		return err
 	}
-	pools, err := s.Vouchers.List(x.Context(), campaigns.PoolFilter{Campaign: view.ID}, paging.Ask{Limit: desk.ExportPage})
+	pools, err := s.Vouchers.List(x.Context(), campaigns.PoolFilter{Campaign: view.ID}, paging.Ask{Limit: desk.LongPage})
 	view.Creatives, view.Pools = creatives.Items, pools.Items
 	return err
 }

@@ -103,7 +103,7 @@ func TestListsAsFiles(t *testing.T) {
 	if _, err := d.Advertisers.Create(t.Context(), campaigns.Advertiser{Name: "=HYPERLINK()", Category: "travel"}); err != nil {
 		t.Fatal(err)
 	}
-	r := d.As("viewer").Get("/advertisers?format=csv")
+	r := d.As("viewer").Get("/advertisers?format=data")
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/csv") || !strings.Contains(r.Body, ",'=HYPERLINK(),travel,") {
 		t.Errorf("%s: %s", r.Header.Get("Content-Type"), r.Body)
 	}

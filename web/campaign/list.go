@@ -8,6 +8,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/labels"
 	"keur/web/desk"
 )
@@ -47,33 +48,42 @@ type campaignLine struct {
 }
 
 func (s *Screen) campaigns(x *desk.Exchange) error {
-	if desk.WantsCSV(x) {
-		header := []string{"id", "name", "advertiser_id", "valid_from", "valid_until", "currency"}
-		return desk.Export(x, "campaigns-"+x.Label.Code, header, desk.Bind(x, s.findCampaigns), campaignRow)
+	if desk.WantsFile(x) {
+		title := x.Say.T("section.campaigns")
+		return desk.Export(x, "campaigns-"+x.Label.Code, title, campaignColumns(), desk.Bind(x, s.campaignLines))
 	}
 	return s.showCampaigns(x, http.StatusOK, desk.Form{})
 }
 
 func (s *Screen) showCampaigns(x *desk.Exchange, status int, f desk.Form) error {
 	list := desk.NewListing(x)
-	page, err := s.findCampaigns(x, list.Ask())
+	page, err := s.campaignLines(x, list.Ask())
 	if err != nil {
 		return err
 	}
 	list.Next = page.Next
 	view := campaignsView{
-		List: list, Form: f, Plans: x.Can(accounts.Planner),
+		List: list, Items: page.Items, Form: f, Plans: x.Can(accounts.Planner),
 		Running: []desk.Choice{{Value: "", Word: x.Say.T("list.all")}, {Value: "now", Word: x.Say.T("campaigns.running")}},
 	}
-	today := desk.Today(x)
+	return x.Answer(status, "campaign/list", view)
+}
+
+// campaignLines reads a page of campaigns with who they are of.
+func (s *Screen) campaignLines(x *desk.Exchange, ask paging.Ask) (paging.Page[campaignLine], error) {
+	page, err := s.findCampaigns(x, ask)
+	if err != nil {
+		return paging.Page[campaignLine]{}, err
+	}
 	of, err := desk.AdvertisersOf(x, s.Advertisers, page.Items)
 	if err != nil {
-		return err
+		return paging.Page[campaignLine]{}, err
 	}
-	for _, c := range page.Items {
-		view.Items = append(view.Items, campaignLine{c, of[c.AdvertiserID], c.StartsOn.Compare(today) <= 0 && c.EndsOn.Compare(today) >= 0})
+	lines, today := make([]campaignLine, len(page.Items)), desk.Today(x)
+	for i, c := range page.Items {
+		lines[i] = campaignLine{c, of[c.AdvertiserID], c.StartsOn.Compare(today) <= 0 && c.EndsOn.Compare(today) >= 0}
 	}
-	return x.Answer(status, "campaign/list", view)
+	return paging.Page[campaignLine]{Items: lines, Next: page.Next}, nil
 }
 
 func (s *Screen) findCampaigns(x *desk.Exchange, ask paging.Ask) (paging.Page[campaigns.Campaign], error) {
@@ -87,8 +97,18 @@ func (s *Screen) findCampaigns(x *desk.Exchange, ask paging.Ask) (paging.Page[ca
 	return s.Campaigns.List(x.Context(), f, ask)
 }
 
-func campaignRow(c campaigns.Campaign) []string {
-	return []string{desk.Itoa(c.ID), c.Name, desk.Itoa(c.AdvertiserID), c.StartsOn.String(), c.EndsOn.String(), c.Currency}
+// campaignColumns are those of the list as a file.
+func campaignColumns() []tables.Column[campaignLine] {
+	type row = campaignLine
+	return []tables.Column[row]{
+		tables.IDOf("id", func(c row) campaigns.ID { return c.ID }),
+		tables.TextOf("name", func(c row) string { return c.Name }),
+		tables.IDOf("advertiser_id", func(c row) campaigns.AdvertiserID { return c.AdvertiserID }),
+		tables.TextOf("advertiser", func(c row) string { return c.Advertiser.Name }),
+		tables.DayOf("valid_from", func(c row) civil.Date { return c.StartsOn }),
+		tables.DayOf("valid_until", func(c row) civil.Date { return c.EndsOn }),
+		tables.TextOf("currency", func(c row) string { return c.Currency }),
+	}
 }
 
 // addCampaign begins a campaign; its terms follow on its own page.

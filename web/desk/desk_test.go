@@ -20,6 +20,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/labels"
 	"keur/reports"
 )
@@ -163,7 +164,7 @@ func TestListing(t *testing.T) {
 				t.Errorf("%s, want %s", got, want)
 			}
 		}
-		if !l.Narrowed() || (Listing{Query: url.Values{"label": {"nl"}, "sort": {"name"}, "q": {""}}}).Narrowed() || !WantsCSV(x) {
+		if !l.Narrowed() || (Listing{Query: url.Values{"label": {"nl"}, "sort": {"name"}, "q": {""}}}).Narrowed() || !WantsFile(x) {
 			t.Error("only what hides rows narrows")
 		}
 		return nil
@@ -172,25 +173,33 @@ func TestListing(t *testing.T) {
 
 func TestExport(t *testing.T) {
 	t.Parallel()
+	columns := []tables.Column[string]{
+		tables.TextOf("name", func(s string) string { return s }),
+		tables.CountOf("clicks", func(s string) int { return -len(s) }),
+	}
 	export := func(fails error) func(*Exchange) error {
 		return func(x *Exchange) error {
-			return Export(x, "things", []string{"name", "n"}, func(a paging.Ask) (paging.Page[string], error) {
+			return Export(x, "things", "Things", columns, func(a paging.Ask) (paging.Page[string], error) {
 				if a.Cursor == "" {
 					return paging.Page[string]{Items: []string{"=1+1", "-5"}, Next: "2"}, fails
 				}
 				return paging.Page[string]{Items: []string{"@x", "a,b"}}, nil
-			}, func(s string) []string { return []string{s, "-1.5"} })
+			})
 		}
 	}
-	r := ask(t, get("/things/1"), export(nil))
-	if got, want := body(t, r), "name,n\n'=1+1,-1.5\n-5,-1.5\n'@x,-1.5\n\"a,b\",-1.5\n"; got != want {
+	r := ask(t, get("/things/1?format=data"), export(nil))
+	if got, want := body(t, r), "name,clicks\n'=1+1,-4\n-5,-2\n'@x,-2\n\"a,b\",-3\n"; got != want {
 		t.Errorf("%q", got)
 	}
-	if r.Header.Get("Content-Disposition") != `attachment; filename="things.csv"` {
-		t.Error(r.Header)
-	}
-	if r := ask(t, get("/things/1"), export(errors.New("broken"))); r.StatusCode != 500 {
-		t.Errorf("half a file: %d", r.StatusCode)
+	for _, form := range tables.Forms() {
+		r := ask(t, get("/things/1?format="+string(form)), export(nil))
+		if r.Header.Get("Content-Disposition") != `attachment; filename="`+form.FileName("things")+`"` ||
+			r.Header.Get("Content-Type") != form.MediaType() {
+			t.Errorf("%s: %v", form, r.Header)
+		}
+		if r := ask(t, get("/things/1?format="+string(form)), export(errors.New("broken"))); r.StatusCode != 500 {
+			t.Errorf("half a file: %d", r.StatusCode)
+		}
 	}
 }
 

@@ -1,59 +1,55 @@
 package desk
 
 import (
-	"encoding/csv"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
 
 	"keur/internal/paging"
+	"keur/internal/tables"
 )
 
-// WantsCSV reports whether the list is asked for as a file.
-func WantsCSV(x *Exchange) bool { return x.Query("format") == "csv" }
-
-// Export writes a whole list as CSV (RFC 4180), page by page, so that it may be
-// of any length. fetch is the list's own, with its search and filters.
-func Export[T any](x *Exchange, name string, header []string, fetch func(paging.Ask) (paging.Page[T], error), row func(T) []string) error {
-	ask := paging.Ask{Limit: ExportPage, Sort: x.Query("sort")}
-	page, err := fetch(ask)
-	if err != nil {
-		return err
-	}
-	x.Header("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-	x.Header("Content-Type", "text/csv; charset=utf-8")
-	x.Writer.WriteHeader(http.StatusOK)
-	w := csv.NewWriter(x.Writer)
-	if err := w.Write(header); err != nil {
-		return err
-	}
-	for {
-		for _, item := range page.Items {
-			if err := w.Write(Safe(row(item))); err != nil {
-				return err
-			}
-		}
-		w.Flush()
-		if page.Next == "" || w.Error() != nil {
-			return w.Error()
-		}
-		ask.Cursor = page.Next
-		if page, err = fetch(ask); err != nil {
-			return err
-		}
-	}
+// FileAsked returns the form of file as which a list is asked for, and whether
+// it is.
+func FileAsked(x *Exchange) (tables.Form, bool) {
+	form := tables.Form(x.Query("format"))
+	return form, slices.Contains(tables.Forms(), form)
 }
 
-// ExportPage is how many rows are read at once.
-const ExportPage = 200
+// WantsFile reports whether the list is asked for as a file.
+func WantsFile(x *Exchange) bool {
+	_, asked := FileAsked(x)
+	return asked
+}
 
-// Safe keeps spreadsheets from taking a name for a formula (OWASP, CSV
-// injection).
-func Safe(cells []string) []string {
-	for i, cell := range cells {
-		if _, err := strconv.ParseFloat(cell, 64); err != nil && cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-			cells[i] = "'" + cell
-		}
+// Export writes a whole list as the file that is asked for: name is the file's,
+// title stands on paper and on the sheet, and fetch is the list's own, with its
+// search and filters.
+func Export[T any](
+	x *Exchange, name, title string, columns []tables.Column[T], fetch func(paging.Ask) (paging.Page[T], error),
+) error {
+	form, _ := FileAsked(x)
+	reader := tables.Reader{Say: x.Say, Zone: LastZone(x), Now: x.Now()}
+	table := &tables.Table[T]{Title: title, Columns: columns, Fetch: fetch, Sort: x.Query("sort")}
+	return tables.Write(x.Writer, form, reader, table, func() {
+		x.Header("Content-Disposition", `attachment; filename="`+form.FileName(name)+`"`)
+		x.Header("Content-Type", form.MediaType())
+		x.Writer.WriteHeader(http.StatusOK)
+	})
+}
+
+// WordOf returns a value of a closed set as a table holds it: its code and its
+// word in the reader's language, from a family of messages.
+func WordOf[V ~string](x *Exchange, family string, value V) (code, word string) {
+	if value == "" {
+		return "", ""
 	}
-	return cells
+	return string(value), x.Say.Of(family, string(value))
+}
+
+// YesOrNo says whether in the reader's language.
+func YesOrNo(x *Exchange, is bool) string {
+	if is {
+		return x.Say.T("export.yes")
+	}
+	return x.Say.T("export.no")
 }

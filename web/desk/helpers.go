@@ -10,6 +10,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/clock"
+	"keur/internal/tables"
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/reports"
@@ -42,22 +43,23 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"fromnow": func(t time.Time) string { return say.FromNow(t, now.Now()) },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 
-		"icon":     files.icon,
-		"asset":    files.url,
-		"dict":     dict,
-		"mine":     mine,
-		"nth":      Nth,
-		"initials": initials,
-		"tone":     Tone,
-		"share":    Share,
-		"ratio":    ratio,
-		"place":    words.Place,
-		"datepart": func(l mailings.LocalTime) string { date, _, _ := strings.Cut(l.String(), "T"); return date },
-		"hasday":   slices.Contains[[]int],
-		"rhythms":  func() []string { return []string{"day", "week", "month", "cron"} },
-		"rate":     func(r any) string { return SayRate(say, r) },
-		"points":   func(n any) string { return SayPoints(say, int(Integer(n))) },
-		"civil":    func(d any) string { return SayDay(say, d) },
+		"icon":      files.icon,
+		"fileForms": tables.Forms,
+		"asset":     files.url,
+		"dict":      dict,
+		"mine":      mine,
+		"nth":       Nth,
+		"initials":  initials,
+		"tone":      Tone,
+		"share":     Share,
+		"ratio":     ratio,
+		"place":     words.Place,
+		"datepart":  func(l mailings.LocalTime) string { date, _, _ := strings.Cut(l.String(), "T"); return date },
+		"hasday":    slices.Contains[[]int],
+		"rhythms":   func() []string { return []string{"day", "week", "month", "cron"} },
+		"rate":      func(r any) string { return SayRate(say, r) },
+		"points":    func(n any) string { return SayPoints(say, int(Integer(n))) },
+		"civil":     func(d any) string { return SayDay(say, d) },
 		"civilvalue": func(d *civil.Date) string {
 			if d == nil {
 				return ""

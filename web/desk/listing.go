@@ -9,6 +9,9 @@ import (
 // ListPage is how many rows a list shows at once.
 const ListPage = 50
 
+// LongPage is how many rows a list shows that has no pages.
+const LongPage = 200
+
 // Listing is the state of a list as its address keeps it: search, filter, sort
 // and page. A colleague who gets the link sees the same.
 type Listing struct {

@@ -10,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/members/imports"
 	"keur/members/imports/standing"
 	"keur/web/desk"
@@ -59,12 +60,8 @@ type uploadLine struct {
 }
 
 func (s *Screen) imports(x *desk.Exchange) error {
-	if desk.WantsCSV(x) {
-		header := []string{
-			"id", "file_name", "state", "started_at", "rows", "inserted", "updated", "unchanged", "duplicates", "rejected",
-			"not_mailable",
-		}
-		return desk.Export(x, "imports-"+x.Label.Code, header, desk.Bind(x, s.findImports), importRow)
+	if desk.WantsFile(x) {
+		return desk.Export(x, "imports-"+x.Label.Code, x.Say.T("section.imports"), importColumns(x), desk.Bind(x, s.findImports))
 	}
 	list := desk.NewListing(x)
 	page, err := s.findImports(x, list.Ask())
@@ -91,10 +88,21 @@ func (s *Screen) findImports(x *desk.Exchange, ask paging.Ask) (paging.Page[impo
 	return s.Importer.Imports(x.Context(), x.Label.ID, ask)
 }
 
-func importRow(i imports.Import) []string {
-	return []string{
-		desk.Itoa(i.ID), i.FileName, string(i.State), i.StartedAt.UTC().Format(time.RFC3339), desk.Itoa(i.Done), desk.Itoa(i.Inserted),
-		desk.Itoa(i.Updated), desk.Itoa(i.Unchanged), desk.Itoa(i.Duplicates), desk.Itoa(i.Rejected), desk.Itoa(i.NotMailable),
+// importColumns are those of the list as a file.
+func importColumns(x *desk.Exchange) []tables.Column[imports.Import] {
+	type row = imports.Import
+	return []tables.Column[row]{
+		tables.IDOf("id", func(i row) int64 { return i.ID }),
+		tables.TextOf("file_name", func(i row) string { return i.FileName }),
+		tables.TermOf("state", func(i row) (string, string) { return desk.WordOf(x, "import_state", i.State) }),
+		tables.MomentOf("started_at", func(i row) *time.Time { return &i.StartedAt }),
+		tables.CountOf("rows", func(i row) int64 { return i.Done }),
+		tables.CountOf("inserted", func(i row) int64 { return i.Inserted }),
+		tables.CountOf("updated", func(i row) int64 { return i.Updated }),
+		tables.CountOf("unchanged", func(i row) int64 { return i.Unchanged }),
+		tables.CountOf("duplicates", func(i row) int64 { return i.Duplicates }),
+		tables.CountOf("rejected", func(i row) int64 { return i.Rejected }),
+		tables.CountOf("not_mailable", func(i row) int64 { return i.NotMailable }),
 	}
 }
 
@@ -222,13 +230,13 @@ func uploaded(x *desk.Exchange) (string, io.Reader, error) {
 // importRejects hands out what an import left out, by line.
 func (s *Screen) importRejects(x *desk.Exchange) error {
 	id := desk.Found[imports.Import](x).ID
-	return desk.Export(
-		x,
-		"rejects-"+desk.Itoa(id),
-		[]string{"row", "column", "reason"},
+	columns := []tables.Column[imports.Reject]{
+		tables.CountOf("row", func(r imports.Reject) int64 { return r.Row }),
+		tables.TextOf("column", func(r imports.Reject) string { return r.Column }),
+		tables.TextOf("reason", func(r imports.Reject) string { return x.Say.Sentence(r.Reason) }),
+	}
+	return desk.Export(x, "rejects-"+desk.Itoa(id), x.Say.T("imports.rejects"), columns,
 		func(ask paging.Ask) (paging.Page[imports.Reject], error) {
 			return s.Importer.Rejects(x.Context(), id, ask)
-		},
-		func(r imports.Reject) []string { return []string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)} },
-	)
+		})
 }

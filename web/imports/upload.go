@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
+	"keur/internal/tables"
 	"keur/members"
 	"keur/members/imports"
 	"keur/members/imports/standing"
@@ -216,7 +217,11 @@ func (s *Screen) uploadRejects(x *desk.Exchange) error {
 		return nil // the reader went away
 	}
 	err = imports.ReadRejects(file, func(r imports.Reject) error {
-		return out.Write(desk.Safe(append([]string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)}, r.Fields...)))
+		line := append([]string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)}, r.Fields...)
+		for i, text := range line {
+			line[i] = tables.Safe(text)
+		}
+		return out.Write(line)
 	})
 	out.Flush()
 	return err

@@ -140,7 +140,7 @@ func (s *check) testers(x *desk.Exchange) ([]tester, error) {
 		found = append(found, tester{Address: x.User.Email, Name: x.User.Name, Me: true})
 	}
 	page, err := s.Accounts.List(
-		x.Context(), accounts.Filter{Label: x.Label.ID, Active: true}, paging.Ask{Limit: desk.ExportPage, Sort: "name"},
+		x.Context(), accounts.Filter{Label: x.Label.ID, Active: true}, paging.Ask{Limit: desk.LongPage, Sort: "name"},
 	)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/labels"
 	"keur/mailings"
 	"keur/web/desk"
@@ -22,11 +23,8 @@ type mailingsView struct {
 }
 
 func (s *Screen) mailings(x *desk.Exchange) error {
-	if desk.WantsCSV(x) {
-		return desk.Export(
-			x, "mailings", []string{"id", "name", "kind", "state", "slot_at", "slot_state", "created_at", "updated_at"},
-			desk.Bind(x, s.findMailings), mailingRow,
-		)
+	if desk.WantsFile(x) {
+		return desk.Export(x, "mailings", x.Say.T("section.mailings"), mailingColumns(x), desk.Bind(x, s.findMailings))
 	}
 	list := desk.NewListing(x)
 	page, err := s.findMailings(x, list.Ask())
@@ -54,13 +52,17 @@ func (s *Screen) findMailings(x *desk.Exchange, ask paging.Ask) (paging.Page[mai
 	return s.Mailings.List(x.Context(), f, ask)
 }
 
-func mailingRow(m mailings.Mailing) []string {
-	slot := ""
-	if m.SlotAt != nil {
-		slot = m.SlotAt.UTC().Format(time.RFC3339)
-	}
-	return []string{
-		desk.Itoa(m.ID), m.Name, string(m.Kind), string(m.State), slot, string(m.SlotState),
-		m.CreatedAt.UTC().Format(time.RFC3339), m.UpdatedAt.UTC().Format(time.RFC3339),
+// mailingColumns are those of the list as a file.
+func mailingColumns(x *desk.Exchange) []tables.Column[mailings.Mailing] {
+	type row = mailings.Mailing
+	return []tables.Column[row]{
+		tables.IDOf("id", func(m row) mailings.ID { return m.ID }),
+		tables.TextOf("name", func(m row) string { return m.Name }),
+		tables.TermOf("kind", func(m row) (string, string) { return desk.WordOf(x, "mailing_kind", m.Kind) }),
+		tables.TermOf("state", func(m row) (string, string) { return desk.WordOf(x, "mailing_state", m.State) }),
+		tables.MomentOf("slot_at", func(m row) *time.Time { return m.SlotAt }),
+		tables.TermOf("slot_state", func(m row) (string, string) { return desk.WordOf(x, "send_state", m.SlotState) }),
+		tables.MomentOf("created_at", func(m row) *time.Time { return &m.CreatedAt }),
+		tables.MomentOf("updated_at", func(m row) *time.Time { return &m.UpdatedAt }),
 	}
 }

@@ -38,7 +38,7 @@ func TestBeginAMailing(t *testing.T) {
 	) {
 		t.Errorf("not in its list: %s", r.Body)
 	}
-	if r := s.Get("/mailings?label=nl&format=csv"); !strings.Contains(r.Body, "1,Winterzon,solo,draft,") {
+	if r := s.Get("/mailings?label=nl&format=data"); !strings.Contains(r.Body, "1,Winterzon,solo,draft,") {
 		t.Errorf("csv: %s", r.Body)
 	}
 	for _, none := range []string{"/mailings?label=nl&q=zomer", "/mailings?label=nl&state=done"} {

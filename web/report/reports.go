@@ -1,13 +1,19 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 
 	"keur/accounts"
+	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/labels"
+	"keur/mailings"
 	"keur/reports"
+	"keur/segments"
 	"keur/web/desk"
 )
 
@@ -53,10 +59,10 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	for i := range view.Lines {
 		desk.Kept(x, &view.Lines[i])
 	}
-	if desk.WantsCSV(x) {
-		x.Header("Content-Disposition", `attachment; filename="report-`+x.Label.Code+`.csv"`)
-		x.Header("Content-Type", "text/csv; charset=utf-8")
-		return reports.WriteOutcomes(x.Writer, view.Lines)
+	if desk.WantsFile(x) {
+		title := x.Say.T("section.reports") + ": " + x.Say.Of("group", view.By)
+		whole := func(paging.Ask) (paging.Page[reports.Outcome], error) { return paging.Whole(view.Lines), nil }
+		return desk.Export(x, "report-"+x.Label.Code, title, outcomeColumns(x, view.By), whole)
 	}
 	total, err := s.Reports.Outcomes(x.Context(), reports.ByLabel, only)
 	if err != nil {
@@ -95,4 +101,55 @@ func (s *Screen) period(x *desk.Exchange) (from, to civil.Date, err error) {
 		to = longest
 	}
 	return from, to, nil
+}
+
+// outcomeColumns are those of a report as a file.
+func outcomeColumns(x *desk.Exchange, by reports.GroupBy) []tables.Column[reports.Outcome] {
+	type row = reports.Outcome
+	columns := []tables.Column[row]{
+		{Name: "name", Head: x.Say.Of("group", by), Kind: tables.Texts, Value: func(o row) tables.Value {
+			return tables.Text(cmp.Or(o.Of.Name, o.Of.Period))
+		}},
+		tables.IDOf("mailing_id", func(o row) mailings.ID { return o.Of.Mailing }),
+		tables.IDOf("send_id", func(o row) mailings.SendID { return o.Of.Send }),
+		tables.IDOf("campaign_id", func(o row) campaigns.ID { return o.Of.Campaign }),
+		tables.IDOf("advertiser_id", func(o row) campaigns.AdvertiserID { return o.Of.Advertiser }),
+		tables.CountOf("sends", func(o row) int { return o.Sends }),
+		{Name: "audience", Kind: tables.Counts, Value: func(o row) tables.Value {
+			if o.Few {
+				return tables.Text("<" + desk.Itoa(segments.Fewest))
+			}
+			return tables.Count(o.Audience)
+		}},
+	}
+	for _, c := range outcomeCounts() {
+		columns = append(columns, tables.Column[row]{Name: c.Name, Kind: c.Kind, Value: func(o row) tables.Value {
+			if o.Few {
+				return nil // nothing of fewer than segments.Fewest is told
+			}
+			return c.Value(o)
+		}})
+	}
+	return columns
+}
+
+func outcomeCounts() []tables.Column[reports.Outcome] {
+	type row = reports.Outcome
+	return []tables.Column[row]{
+		tables.CountOf("sent", func(o row) int64 { return o.Sent }),
+		tables.CountOf("bounced", func(o row) int64 { return o.Bounced }),
+		tables.CountOf("delivered", func(o row) int64 { return o.Delivered }),
+		tables.CountOf("failed", func(o row) int64 { return o.Failed }),
+		tables.CountOf("lapsed", func(o row) int64 { return o.Lapsed }),
+		tables.CountOf("skipped", func(o row) int64 { return o.Skipped }),
+		tables.CountOf("in_doubt", func(o row) int64 { return o.InDoubt }),
+		tables.CountOf("opens_unique", func(o row) int64 { return o.OpensUnique }),
+		tables.CountOf("opens", func(o row) int64 { return o.Opens }),
+		tables.CountOf("clicks_unique", func(o row) int64 { return o.ClicksUnique }),
+		tables.CountOf("clicks", func(o row) int64 { return o.Clicks }),
+		tables.ShareOf("ctr", func(o row) *float64 { return o.CTR.Value }),
+		tables.ShareOf("ctor", func(o row) *float64 { return o.CTOR.Value }),
+		tables.CountOf("unsubscribes", func(o row) int64 { return o.Unsubscribes }),
+		tables.CountOf("complaints", func(o row) int64 { return o.Complaints }),
+	}
 }

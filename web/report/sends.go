@@ -54,7 +54,7 @@ func (s *Screen) send(x *desk.Exchange) error {
 	}
 	view.Outcome.Path, view.Outcome.Query = "/mailings/"+desk.Itoa(view.MailingID), "?send="+desk.Itoa(view.Send.ID)
 	if view.Resolves {
-		page, err := s.Ledger.Doubts(x.Context(), view.Send, paging.Ask{Limit: desk.ExportPage})
+		page, err := s.Ledger.Doubts(x.Context(), view.Send, paging.Ask{Limit: desk.LongPage})
 		if err != nil {
 			return err
 		}

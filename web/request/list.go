@@ -4,7 +4,9 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/internal/civil"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/labels"
 	"keur/requests"
 	"keur/web/desk"
@@ -62,11 +64,8 @@ type requestColumn struct {
 }
 
 func (s *Screen) requests(x *desk.Exchange) error {
-	if desk.WantsCSV(x) {
-		return desk.Export(
-			x, "requests", []string{"id", "kind", "title", "state", "department", "due_on", "created_at"}, desk.Bind(x, s.findRequests),
-			requestRow,
-		)
+	if desk.WantsFile(x) {
+		return desk.Export(x, "requests", x.Say.T("section.requests"), requestColumns(x), desk.Bind(x, s.findRequests))
 	}
 	view := requestsView{List: desk.NewListing(x), Board: x.Query("view") != "list"}
 	if err := s.fillRequestFilters(x, &view); err != nil {
@@ -153,10 +152,21 @@ func (s *Screen) findRequests(x *desk.Exchange, ask paging.Ask) (paging.Page[req
 	return s.Requests.List(x.Context(), s.requestFilter(x), ask)
 }
 
-func requestRow(r requests.Request) []string {
-	due := ""
-	if r.DueOn != nil {
-		due = r.DueOn.String()
+// requestColumns are those of the list as a file.
+func requestColumns(x *desk.Exchange) []tables.Column[requests.Request] {
+	type row = requests.Request
+	return []tables.Column[row]{
+		tables.IDOf("id", func(r row) requests.ID { return r.ID }),
+		tables.TermOf("kind", func(r row) (string, string) { return desk.WordOf(x, "request_kind", r.Kind) }),
+		tables.TextOf("title", func(r row) string { return r.Title }),
+		tables.TermOf("state", func(r row) (string, string) { return desk.WordOf(x, "request_state", r.State) }),
+		tables.TextOf("department", func(r row) string { return r.Department }),
+		tables.DayOf("due_on", func(r row) (due civil.Date) {
+			if r.DueOn != nil {
+				due = *r.DueOn
+			}
+			return due
+		}),
+		tables.MomentOf("created_at", func(r row) *time.Time { return &r.CreatedAt }),
 	}
-	return []string{desk.Itoa(r.ID), string(r.Kind), r.Title, string(r.State), r.Department, due, r.CreatedAt.UTC().Format(time.RFC3339)}
 }

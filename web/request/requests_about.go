@@ -110,7 +110,7 @@ func (s *Screen) attached(x *desk.Exchange) error {
 	subjects := []requests.Subject{about}
 	if id, err := strconv.ParseInt(about.Ref, 10, 64); err == nil && about.Kind == requests.AboutCampaign {
 		images, err := s.Creatives.List(
-			x.Context(), campaigns.MaterialFilter{Campaign: campaigns.ID(id)}, paging.Ask{Limit: desk.ExportPage},
+			x.Context(), campaigns.MaterialFilter{Campaign: campaigns.ID(id)}, paging.Ask{Limit: desk.LongPage},
 		)
 		if err != nil {
 			return err

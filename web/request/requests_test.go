@@ -91,7 +91,7 @@ func TestAskAndAnswer(t *testing.T) {
 		!strings.Contains(r.Body, "Test Viewer") {
 		t.Errorf("the list: %s", r.Body)
 	}
-	if r := s.Get("/requests?format=csv"); !strings.Contains(r.Body, "1,idea,A poster,waiting,") {
+	if r := s.Get("/requests?format=data"); !strings.Contains(r.Body, "1,idea,A poster,waiting,") {
 		t.Errorf("csv: %s", r.Body)
 	}
 }

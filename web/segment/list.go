@@ -6,6 +6,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/segments"
@@ -62,7 +63,7 @@ func (s *Screen) listSegments(x *desk.Exchange) error {
 	fetch := func(ask paging.Ask) (paging.Page[segments.Segment], error) {
 		return s.Segments.List(x.Context(), filter, ask)
 	}
-	if desk.WantsCSV(x) {
+	if desk.WantsFile(x) {
 		return s.exportSegments(x, fetch)
 	}
 	page, err := fetch(list.Ask())
@@ -95,7 +96,12 @@ func (s *Screen) segmentRows(x *desk.Exchange, list []segments.Segment) ([]segme
 }
 
 func (s *Screen) exportSegments(x *desk.Exchange, fetch func(paging.Ask) (paging.Page[segments.Segment], error)) error {
-	header := []string{x.Say.T("segments.name"), x.Say.T("segments.rule"), x.Say.T("segments.description"), x.Say.T("segments.version")}
+	columns := []tables.Column[segmentRow]{
+		tables.TextOf("name", func(r segmentRow) string { return r.Name }),
+		tables.TextOf("rule", func(r segmentRow) string { return r.Sentence }),
+		tables.TextOf("description", func(r segmentRow) string { return r.Description }),
+		tables.CountOf("version", func(r segmentRow) int { return r.Version }),
+	}
 	rows := func(ask paging.Ask) (paging.Page[segmentRow], error) {
 		page, err := fetch(ask)
 		if err != nil {
@@ -104,9 +110,7 @@ func (s *Screen) exportSegments(x *desk.Exchange, fetch func(paging.Ask) (paging
 		list, err := s.segmentRows(x, page.Items)
 		return paging.Page[segmentRow]{Items: list, Next: page.Next}, err
 	}
-	return desk.Export(x, "segments-"+x.Label.Code, header, rows, func(segmentRow segmentRow) []string {
-		return []string{segmentRow.Name, segmentRow.Sentence, segmentRow.Description, strconv.Itoa(segmentRow.Version)}
-	})
+	return desk.Export(x, "segments-"+x.Label.Code, x.Say.T("section.segments"), columns, rows)
 }
 
 // newSegmentView is a segment that is being made.

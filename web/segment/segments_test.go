@@ -49,7 +49,7 @@ func TestSegmentIsMadeWithoutScript(t *testing.T) {
 	if !strings.Contains(list.Body, "Women in Utrecht, Den Haag or Zeist") {
 		t.Errorf("the list lacks the sentence:\n%s", list.Body)
 	}
-	file := planner.Get("/segments?label=nl&format=csv")
+	file := planner.Get("/segments?label=nl&format=data")
 	rows, err := csv.NewReader(strings.NewReader(file.Body)).ReadAll()
 	if err != nil || len(rows) != 2 || rows[1][1] != "Women in Utrecht, Den Haag or Zeist" {
 		t.Errorf("CSV: %v %v", rows, err)

@@ -8,6 +8,7 @@ import (
 	"keur/approval"
 	"keur/internal/civil"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/web/desk"
 )
 
@@ -37,9 +38,8 @@ func (auditView) Detail(e approval.Entry) string {
 }
 
 func (s *audit) audit(x *desk.Exchange) error {
-	if desk.WantsCSV(x) {
-		header := []string{"seq", "at", "actor", "name", "action", "subject", "detail", "hash"}
-		return desk.Export(x, "audit", header, desk.Bind(x, s.findAudit), auditRow)
+	if desk.WantsFile(x) {
+		return desk.Export(x, "audit", x.Say.T("settings.audit"), auditColumns(), desk.Bind(x, s.findAudit))
 	}
 	list := desk.NewListing(x)
 	page, err := s.findAudit(x, list.Ask())
@@ -71,13 +71,25 @@ func (s *audit) dayStart(x *desk.Exchange, day string, after int) time.Time {
 	return d.AddDays(after).At(0, desk.LastZone(x))
 }
 
-func auditRow(e approval.Entry) []string {
-	name := ""
-	if e.Name != nil {
-		name = *e.Name
-	}
-	hash, _ := e.Hash.MarshalText() // hex never fails
-	return []string{
-		desk.Itoa(e.Seq), e.At.UTC().Format(time.RFC3339Nano), e.Actor, name, e.Action, e.Subject, string(e.Detail), string(hash),
+// auditColumns are those of the trail as a file.
+func auditColumns() []tables.Column[approval.Entry] {
+	type row = approval.Entry
+	return []tables.Column[row]{
+		tables.CountOf("seq", func(e row) int64 { return e.Seq }),
+		tables.MomentOf("at", func(e row) *time.Time { return &e.At }),
+		tables.TextOf("actor", func(e row) string { return e.Actor }),
+		tables.TextOf("name", func(e row) (name string) {
+			if e.Name != nil {
+				name = *e.Name
+			}
+			return name
+		}),
+		tables.TextOf("action", func(e row) string { return e.Action }),
+		tables.TextOf("subject", func(e row) string { return e.Subject }),
+		tables.TextOf("detail", func(e row) string { return string(e.Detail) }),
+		tables.TextOf("hash", func(e row) string {
+			hash, _ := e.Hash.MarshalText() // hex never fails
+			return string(hash)
+		}),
 	}
 }

@@ -2,10 +2,13 @@ package settings
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"keur/accounts"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/web/desk"
 )
 
@@ -29,9 +32,8 @@ type peopleView struct {
 }
 
 func (s *people) people(x *desk.Exchange) error {
-	if desk.WantsCSV(x) {
-		header := []string{"id", "name", "email", "locale", "admin", "roles", "disabled_at", "created_at"}
-		return desk.Export(x, "people", header, desk.Bind(x, s.findPeople), func(u accounts.User) []string { return s.personRow(x, u) })
+	if desk.WantsFile(x) {
+		return desk.Export(x, "people", x.Say.T("settings.people"), s.peopleColumns(x), desk.Bind(x, s.findPeople))
 	}
 	return s.showPeople(x, http.StatusOK, desk.Form{})
 }
@@ -64,28 +66,34 @@ func (s *people) findPeople(x *desk.Exchange, ask paging.Ask) (paging.Page[accou
 	return s.Accounts.List(x.Context(), accounts.Filter{Name: x.Query("q"), Role: accounts.Role(x.Query("role"))}, ask)
 }
 
-func (s *people) personRow(x *desk.Exchange, u accounts.User) []string {
-	disabled, admin := "", "no"
-	if u.DisabledAt != nil {
-		disabled = u.DisabledAt.UTC().Format("2006-01-02T15:04:05Z")
-	}
-	if u.Admin {
-		admin = "yes"
-	}
-	return []string{
-		desk.Itoa(u.ID), u.Name, u.Email, u.Locale, admin, strings.Join(s.rolesOf(x, u), " "), disabled,
-		u.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"),
+// peopleColumns are those of the list as a file.
+func (s *people) peopleColumns(x *desk.Exchange) []tables.Column[accounts.User] {
+	type row = accounts.User
+	return []tables.Column[row]{
+		tables.IDOf("id", func(u row) accounts.UserID { return u.ID }),
+		tables.TextOf("name", func(u row) string { return u.Name }),
+		tables.TextOf("email", func(u row) string { return u.Email }),
+		tables.TermOf("locale", func(u row) (string, string) { return desk.WordOf(x, "locale", u.Locale) }),
+		tables.TermOf("admin", func(u row) (string, string) {
+			return strconv.FormatBool(u.Admin), desk.YesOrNo(x, u.Admin)
+		}),
+		tables.TermOf("roles", func(u row) (string, string) { return s.rolesOf(x, u) }),
+		tables.MomentOf("disabled_at", func(u row) *time.Time { return u.DisabledAt }),
+		tables.MomentOf("created_at", func(u row) *time.Time { return &u.CreatedAt }),
 	}
 }
 
-// rolesOf writes the roles of a user as nl:planner.
-func (s *people) rolesOf(x *desk.Exchange, u accounts.User) (all []string) {
+// rolesOf writes the roles of a user by label: nl:planner for programs, and
+// Zonnehoek: planner for people.
+func (s *people) rolesOf(x *desk.Exchange, u accounts.User) (codes, said string) {
+	var all, spoken []string
 	for _, l := range x.Sees {
 		for _, role := range u.Roles[l.ID] {
 			all = append(all, l.Code+":"+string(role))
+			spoken = append(spoken, l.Name+": "+x.Say.Of("role", role))
 		}
 	}
-	return all
+	return strings.Join(all, " "), strings.Join(spoken, ", ")
 }
 
 // invite adds a user and mails them the link to choose a password.

@@ -132,7 +132,7 @@ func TestPeople(t *testing.T) {
 	if r := viewer.Get("/account"); r.Status != http.StatusSeeOther {
 		t.Errorf("locked out, and still in: %d", r.Status)
 	}
-	if r := admin.Get("/settings/people?format=csv"); !strings.Contains(r.Body, "nl:planner") {
+	if r := admin.Get("/settings/people?format=data"); !strings.Contains(r.Body, "nl:planner") {
 		t.Errorf("%s", r.Body)
 	}
 	if r := admin.Get(

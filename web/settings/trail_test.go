@@ -78,7 +78,7 @@ func TestAuditTrailIsSearched(t *testing.T) {
 	if r := admin.Get("/settings/audit?until=2020-01-01"); !strings.Contains(r.Body, "Nothing found") {
 		t.Error("the period bounds nothing")
 	}
-	if r := admin.Get("/settings/audit?format=csv&kind=labels"); !strings.Contains(
+	if r := admin.Get("/settings/audit?format=data&kind=labels"); !strings.Contains(
 		r.Body, ",labels.insert,labels:"+webtest.Itoa(d.Label.ID)+",",
 	) {
 		t.Errorf("%s", r.Body)

@@ -2,11 +2,12 @@ package template
 
 import (
 	"net/http"
-	"strconv"
+	"strings"
 	"time"
 
 	"keur/accounts"
 	"keur/internal/paging"
+	"keur/internal/tables"
 	"keur/labels"
 	"keur/templates"
 	"keur/web/desk"
@@ -38,10 +39,8 @@ type templatesView struct {
 }
 
 func (s *Screen) templates(x *desk.Exchange) error {
-	if desk.WantsCSV(x) {
-		return desk.Export(
-			x, "templates", []string{"id", "name", "format", "version", "changed_at"}, desk.Bind(x, s.findTemplates), templateRow,
-		)
+	if desk.WantsFile(x) {
+		return desk.Export(x, "templates", x.Say.T("section.templates"), templateColumns(), desk.Bind(x, s.findTemplates))
 	}
 	return s.showTemplates(x, http.StatusOK, desk.Form{})
 }
@@ -65,8 +64,16 @@ func (s *Screen) findTemplates(x *desk.Exchange, ask paging.Ask) (paging.Page[te
 	}, ask)
 }
 
-func templateRow(t templates.Template) []string {
-	return []string{desk.Itoa(t.ID), t.Name, string(t.Format), strconv.Itoa(t.Version), t.CreatedAt.UTC().Format(time.RFC3339)}
+// templateColumns are those of the list as a file.
+func templateColumns() []tables.Column[templates.Template] {
+	type row = templates.Template
+	return []tables.Column[row]{
+		tables.IDOf("id", func(t row) templates.ID { return t.ID }),
+		tables.TextOf("name", func(t row) string { return t.Name }),
+		tables.TermOf("format", func(t row) (string, string) { return string(t.Format), strings.ToUpper(string(t.Format)) }),
+		tables.CountOf("version", func(t row) int { return t.Version }),
+		tables.MomentOf("changed_at", func(t row) *time.Time { return &t.CreatedAt }),
+	}
 }
 
 // addTemplate begins a template with the source of one that comes with Keur, or

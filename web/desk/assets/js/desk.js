@@ -32,7 +32,7 @@ for (const here of document.querySelectorAll("main nav [aria-current], .tabs [ar
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
   if (opener) open(document.getElementById(opener.dataset.open));
-  for (const menu of document.querySelectorAll("details.me[open], details.labels[open]")) {
+  for (const menu of document.querySelectorAll("details:is(.me, .labels, .export)[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
