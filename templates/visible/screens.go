@@ -35,10 +35,11 @@ func ScreensOf(markup string) (Screens, error) {
 	if len(d.widths) > 0 {
 		s.Wide = min(max(s.Wide, slices.Max(d.widths)), wide)
 	}
-	s.PhoneDiffers = !slices.Equal(on(phone, false), on(wide, false))
+	usual := on(wide, false)
+	s.PhoneDiffers = !slices.Equal(on(phone, false), usual)
 	if d.shades || d.dark {
 		s.Dark = darkened(markup, d.dark)
-		s.DarkDiffers = !slices.Equal(on(wide, true), on(wide, false))
+		s.DarkDiffers = !slices.Equal(on(wide, true), usual)
 	}
 	return s, nil
 }

@@ -1,6 +1,7 @@
 package visible
 
 import (
+	"errors"
 	"image/color"
 	"math"
 	"regexp"
@@ -10,8 +11,6 @@ import (
 	"golang.org/x/image/colornames"
 )
 
-var lengthOf = regexp.MustCompile(`^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(px|pt|em|rem|ex|ch|%|in|cm|mm|pc|)$`)
-
 // inPixels are pixels a unit, for letters of 16 pixels and a page of 600.
 var inPixels = map[string]float64{
 	"": 1, "px": 1, "pt": 4.0 / 3, "em": 16, "rem": 16, "ex": 8, "ch": 8, "%": 6, "in": 96, "cm": 37.8, "mm": 3.78, "pc": 16,
@@ -19,12 +18,15 @@ var inPixels = map[string]float64{
 
 // length reads a number with its unit.
 func length(value string) (n float64, unit string, ok bool) {
-	found := lengthOf.FindStringSubmatch(value)
-	if found == nil {
+	unit = strings.TrimLeft(value, "+-.0123456789")
+	if _, known := inPixels[unit]; !known {
 		return 0, "", false
 	}
-	n, err := strconv.ParseFloat(found[1], 64)
-	return n, found[2], err == nil
+	n, err := strconv.ParseFloat(strings.TrimSuffix(value, unit), 64)
+	if errors.Is(err, strconv.ErrSyntax) {
+		return 0, "", false
+	}
+	return n, unit, err == nil
 }
 
 // pixels returns about how many pixels a length is.
