@@ -93,7 +93,8 @@ func fakeNetworks(t *testing.T, now clock.Clock) map[string]networks.Adapter {
 func TestPollingOverTheAPI(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, 1)
-	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/connections", `{"name":"Awin","network":"awin","publisher_ref":"45628"}`), nil)
+	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/connections",
+		`{"name":"Awin","network":"awin","publisher_ref":"45628"}`), nil)
 	o.want(http.StatusConflict, o.call("admin", "POST", "/connections/1/try", nil), nil)
 	o.want(http.StatusUnprocessableEntity, o.call("admin", "POST", "/connections/1/credentials", `{"credentials":{"password":"x"}}`), nil)
 	for token, status := range map[string]int{"aw-wrong": http.StatusConflict, "aw-6f1c2b": http.StatusOK} {
@@ -113,5 +114,50 @@ func TestPollingOverTheAPI(t *testing.T) {
 	o.want(http.StatusOK, o.call("Mara", "GET", "/connections/1/polling", nil), &state)
 	if !state.Ready || state.SetAt == nil || state.CallsLeft < 0 || len(state.Asks) != 1 || state.Asks[0] != "token" {
 		t.Errorf("the polling stands at %+v", state)
+	}
+}
+
+// networkMapping is how a network of the Netherlands writes its files.
+const networkMapping = `{"delimiter":"semicolon","decimal":"comma","dates":"day_first","time_zone":"Europe/Amsterdam","currency":"EUR",
+	"programme_ref":"77","columns":{"transaction":"Nummer","status":"Status","commission":"Vergoeding","occurred":"Datum"},
+	"words":{"ter beoordeling":"pending"}}`
+
+// A file is looked at first, and then booked by the mapping that was saved; the
+// same file again changes nothing, and what can't be booked is listed.
+func TestFilesOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/connections", `{"name":"Other","network":"other"}`), nil)
+	const text = `"Nummer;Status;Vergoeding;Datum\n1;Goedgekeurd;12,50;01-05-2026 10:00\n` +
+		`2;Ter beoordeling;3,00;02-05-2026\n3;Open;2.5;03-05-2026\n"`
+	o.want(http.StatusNotFound, o.call("Mara", "POST", "/connections/1/file", `{"text":`+text+`}`), nil)
+	o.want(http.StatusUnprocessableEntity, o.call("Mara", "POST", "/connections/1/mapping",
+		strings.Replace(networkMapping, "EUR", "XYZW", 1)), nil)
+	o.want(http.StatusOK, o.call("Mara", "POST", "/connections/1/mapping", networkMapping), nil)
+	var read struct {
+		Read, Unread int
+		Refused      []struct {
+			Ref string `json:"transaction_ref"`
+		}
+		Recorded *conversions.Recorded
+	}
+	o.want(http.StatusOK, o.call("Mara", "POST", "/connections/1/file", `{"preview":true,"text":`+text+`}`), &read)
+	if read.Read != 2 || read.Unread != 1 || read.Refused[0].Ref != "3" || read.Recorded != nil {
+		t.Errorf("the file comes to %+v", read)
+	}
+	var listed paging.Page[conversions.Conversion]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/conversions", nil), &listed)
+	if len(listed.Items) != 0 {
+		t.Errorf("looked at, it is booked: %+v", listed.Items)
+	}
+	o.want(http.StatusOK, o.call("Mara", "POST", "/connections/1/file", `{"text":`+text+`}`), &read)
+	if read.Recorded == nil || read.Recorded.New != 2 {
+		t.Errorf("booked are %+v", read.Recorded)
+	}
+	o.want(http.StatusOK, o.call("Mara", "POST", "/connections/1/file", `{"text":`+text+`}`), &read)
+	o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/conversions?sort=oldest", nil), &listed)
+	if read.Recorded.New != 0 || len(listed.Items) != 2 || listed.Items[0].Commission != 1_250 ||
+		listed.Items[0].Status != networks.Approved {
+		t.Errorf("booked again: %+v, %+v", read.Recorded, listed.Items)
 	}
 }

@@ -34,6 +34,7 @@ import (
 	"keur/members"
 	"keur/members/imports"
 	"keur/networks"
+	"keur/networks/files"
 	"keur/reports"
 	"keur/scheduler"
 	"keur/segments"
@@ -99,7 +100,7 @@ func build(d Deps) *rest.Kit {
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports, Vouchers: d.Vouchers,
 	}).Register()
 	(&affiliate.Resources{
-		Kit: kit, Connections: d.Connections, Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,
+		Kit: kit, Connections: d.Connections, Files: files.NewStore(d.DB), Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,
 	}).Register()
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,

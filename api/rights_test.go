@@ -77,6 +77,7 @@ func allRights() []rights {
 			"GET /labels/{label}/outcomes", "GET /labels/{label}/outcomes.csv", "GET /labels/{label}/breakdown",
 			"GET /labels/{label}/breakdown.csv",
 			"GET /labels/{label}/connections", "GET /connections/{connection}", "GET /connections/{connection}/polling",
+			"GET /connections/{connection}/mapping",
 			"GET /labels/{label}/earnings",
 		}},
 		{"admin planner approver finance", true, []string{ // what shows a sale
@@ -85,6 +86,7 @@ func allRights() []rights {
 		}},
 		{"admin planner finance", true, []string{
 			"POST /connections/{connection}/conversions", "POST /conversions/{conversion}/assign",
+			"POST /connections/{connection}/mapping", "POST /connections/{connection}/file",
 		}},
 		{planners, true, []string{ // what shows a member, and what makes a mailing
 			"GET /labels/{label}/members", "GET /labels/{label}/members/{member}/events",

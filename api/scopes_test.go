@@ -34,6 +34,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /mailings/{mailing}/withdraw", "POST /reviews/{review}/remind", "POST /reviews/{review}/links",
 			"DELETE /reviews/{review}/links/{link}",
 			"POST /connections/{connection}/conversions", "POST /conversions/{conversion}/assign",
+			"POST /connections/{connection}/mapping", "POST /connections/{connection}/file",
 			"POST /sends/{send}/pause", "POST /sends/{send}/cancel", "POST /sends/{send}/doubts/{member}/resolve",
 		},
 		accounts.ScopeSendTest: {"POST /revisions/{revision}/test"},

@@ -77,3 +77,12 @@ CREATE TABLE network_sweeps (
   CHECK (goal IS NOT NULL OR cursor = '')
 );
 GRANT SELECT, INSERT, UPDATE ON network_sweeps TO keur_app;
+
+-- How a network writes its files, as a person says once for a connection.
+CREATE TABLE network_mappings (
+  connection_id int   PRIMARY KEY REFERENCES network_connections,
+  mapping       jsonb NOT NULL CHECK (jsonb_typeof(mapping) = 'object')
+);
+CREATE TRIGGER network_mappings_audit AFTER INSERT OR UPDATE OR DELETE ON network_mappings
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE ON network_mappings TO keur_app;

@@ -2228,6 +2228,14 @@ CREATE TABLE network_sweeps (
 );
 -- keur_app: SELECT, INSERT, UPDATE
 
+-- How a network writes its files, as a person says once for a connection.
+CREATE TABLE network_mappings (
+  connection_id int   PRIMARY KEY REFERENCES network_connections,
+  mapping       jsonb NOT NULL CHECK (jsonb_typeof(mapping) = 'object')
+);
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
 
 -- 0021_conversions.sql --------------------------------------------------------
 

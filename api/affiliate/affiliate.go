@@ -11,6 +11,7 @@ import (
 	"keur/conversions"
 	"keur/labels"
 	"keur/networks"
+	"keur/networks/files"
 	"keur/reports"
 )
 
@@ -19,6 +20,7 @@ type Resources struct {
 	Kit *rest.Kit
 
 	Connections *networks.Store
+	Files       *files.Store
 	Conversions *conversions.Store
 	Poller      *networks.Poller
 	Reports     *reports.Store
@@ -28,6 +30,7 @@ type Resources struct {
 func (s *Resources) Register() {
 	s.connectionOperations()
 	s.pollingOperations()
+	(&mappings{s}).register()
 	s.conversionOperations()
 }
 
