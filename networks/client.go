@@ -103,6 +103,8 @@ func (r Response) Refusal() error {
 	switch {
 	case r.Code == http.StatusUnauthorized, r.Code == http.StatusForbidden:
 		return Refused()
+	case r.Code >= http.StatusBadRequest && r.Code < http.StatusInternalServerError:
+		return fault.New(fault.Unavailable, "networks.declines", "code", r.Code)
 	case r.Code >= http.StatusMultipleChoices:
 		return fault.New(fault.Unavailable, "networks.trouble", "code", r.Code)
 	}

@@ -62,7 +62,7 @@ func full(t *testing.T) *webtest.Desk {
 	must(t, d.Deps.Requests.AddFile(as, d.AskColleagues(), requests.Upload{Name: "a.txt", Bytes: []byte("a")}))
 	_, err := d.Deps.Feeds.Open(as, d.Label.ID)
 	must(t, err)
-	_, err = d.Deps.Connections.Create(as, networks.Connection{LabelID: d.Label.ID, Network: "awin", Name: "Awin"})
+	_, err = d.Deps.Connections.Create(as, networks.Connection{LabelID: d.Label.ID, Network: "awin", Name: "Awin", Publisher: "45628"})
 	must(t, err)
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO dkim_keys (label_id, domain, selector, private_key_sealed) VALUES ($1, 'x.nl', 's', '\x00')`, d.Label.ID)
