@@ -41,7 +41,10 @@ func Tenures(ctx context.Context, q sqlx.QueryerContext, label labels.ID) ([]Ten
 }
 
 // Cooling tells whose role is too new to count, and lets them count.
-type Cooling struct{ *Store }
+type Cooling struct{ users *Store }
+
+// NewCooling returns what tells it of the store's users.
+func NewCooling(users *Store) *Cooling { return &Cooling{users} }
 
 // CoolingOff is a label under which a user decides about what is submitted from
 // a moment on.
@@ -52,24 +55,24 @@ type CoolingOff struct {
 
 // Of returns the labels under which the user's role is too new for what is
 // submitted now, by the strictest policy of each.
-func (c Cooling) Of(ctx context.Context, id UserID) (found []CoolingOff, err error) {
-	err = c.db.SelectContext(ctx, &found, `
+func (c *Cooling) Of(ctx context.Context, id UserID) (found []CoolingOff, err error) {
+	err = c.users.db.SelectContext(ctx, &found, `
 		SELECT label_id, counts_from FROM (
 		  SELECT r.label_id, counts_from($1, r.label_id, label_cooling_hours(r.label_id)) AS counts_from
 		    FROM user_roles r WHERE r.user_id = $1 AND r.role IN ('approver', 'planner') GROUP BY r.label_id) x
-		 WHERE counts_from > $2 ORDER BY label_id`, id, c.clock.Now())
+		 WHERE counts_from > $2 ORDER BY label_id`, id, c.users.clock.Now())
 	return found, postgres.Fault(err, "thing.this_user")
 }
 
 // Lift lets what a user was granted up to now count at once, or proposes it
 // where that takes another admin.
-func (c Cooling) Lift(ctx context.Context, id UserID) (User, error) {
+func (c *Cooling) Lift(ctx context.Context, id UserID) (User, error) {
 	var u User
-	err := postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) (err error) {
-		if u, err = c.GetIn(ctx, tx, id); err != nil {
+	err := postgres.InTx(ctx, c.users.db, func(tx *sqlx.Tx) (err error) {
+		if u, err = c.users.GetIn(ctx, tx, id); err != nil {
 			return err
 		}
-		r, err := changes.Propose(ctx, tx, c.clock.Now(), liftOf(u))
+		r, err := changes.Propose(ctx, tx, c.users.clock.Now(), liftOf(u))
 		if err != nil {
 			return err
 		}

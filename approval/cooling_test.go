@@ -248,7 +248,7 @@ func TestALiftedCoolingOff(t *testing.T) {
 	nina := b.hire(t, "Nina", accounts.Approver)
 	b.Clock.Add(time.Minute)
 	round := b.submitted(t, "2026-11-27T10:00")
-	u, err := accounts.Cooling{Store: b.Accounts}.Lift(approvaltest.As(b.one), nina.ID)
+	u, err := accounts.NewCooling(b.Accounts).Lift(approvaltest.As(b.one), nina.ID)
 	must(t, err)
 	if u.Change == nil ||
 		u.Change.What.String() != "let the new role of Nina (nina@spaarzegel.example) count at once, without a cooling-off" {

@@ -138,7 +138,7 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 	expect("withdrawn before anybody was told", jan+"ingetrokken")
 	do(c.requests.Confirm, c.bob, proposed(grant))
 	expect("confirmed before anybody was told", anna+"confirmed", jan+"bevestigd")
-	u, err := accounts.Cooling{Store: c.users}.Lift(c.anna, c.jan)
+	u, err := accounts.NewCooling(c.users).Lift(c.anna, c.jan)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,5 +138,5 @@ func (s *userResource) enableUser(ctx context.Context, in *UserPath) (*rest.Answ
 }
 
 func (s *userResource) liftCooling(ctx context.Context, in *UserPath) (*rest.Answer[accounts.User], error) {
-	return rest.Answered(accounts.Cooling{Store: s.Accounts}.Lift(ctx, in.User))
+	return rest.Answered(accounts.NewCooling(s.Accounts).Lift(ctx, in.User))
 }

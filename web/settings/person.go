@@ -33,7 +33,7 @@ type coolingLine struct {
 
 // cooling returns the labels of those shown under which the user's role is new.
 func (s *people) cooling(x *desk.Exchange, u accounts.User) ([]coolingLine, error) {
-	found, err := accounts.Cooling{Store: s.Accounts}.Of(x.Context(), u.ID)
+	found, err := accounts.NewCooling(s.Accounts).Of(x.Context(), u.ID)
 	var lines []coolingLine
 	for _, l := range x.Sees {
 		for _, c := range found {
@@ -178,7 +178,7 @@ func (s *people) doToPerson(x *desk.Exchange, act string, u accounts.User) (stri
 			return "waits", err
 		}
 	case act == "lift":
-		if u, err = (accounts.Cooling{Store: s.Accounts}).Lift(ctx, u.ID); u.Change != nil {
+		if u, err = accounts.NewCooling(s.Accounts).Lift(ctx, u.ID); u.Change != nil {
 			return "waits", err
 		}
 	case act == "signout":
