@@ -3,11 +3,13 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"keur/accounts"
 	"keur/internal/paging"
 	"keur/labels"
 )
@@ -106,4 +108,37 @@ func TestSigningKeysShowTheirRecord(t *testing.T) {
 	}
 	d.want(http.StatusOK, d.call("admin", "POST", fmt.Sprintf("/dkim-keys/%d/retire", key.ID), nil), &key)
 	d.want(http.StatusNotFound, d.call("admin", "POST", "/dkim-keys/999/retire", nil), nil)
+}
+
+// TestALabelIsMadeByTwoAdmins: one proposes it and another confirms it; one
+// alone makes none.
+func TestALabelIsMadeByTwoAdmins(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.addUser("second", accounts.User{Admin: true})
+	l := d.label
+	l.Code, l.Name, l.ListID = "shop-be", "Winkel België", "lijst.winkel.be"
+	var asked labels.Label
+	d.want(http.StatusCreated, d.call("admin", "POST", "/labels", l), &asked)
+	if asked.ID != 0 || asked.Change == nil {
+		t.Fatalf("one admin made %+v", asked)
+	}
+	confirm := fmt.Sprintf("/changes/%d/confirm", asked.Change.ID)
+	var list paging.Page[labels.Label]
+	made := func() int {
+		d.want(http.StatusOK, d.call("admin", "GET", "/labels", nil), &list)
+		return len(list.Items)
+	}
+	before := made()
+	d.want(http.StatusForbidden, d.call("admin", "POST", confirm, nil), nil)
+	d.want(http.StatusForbidden, d.call("planner", "POST", confirm, nil), nil)
+	if made() != before {
+		t.Fatal("who proposed it made it")
+	}
+	d.want(http.StatusOK, d.call("second", "POST", confirm, nil), nil)
+	named := func(found labels.Label) bool { return found.Name == l.Name }
+	if made() != before+1 || !slices.ContainsFunc(list.Items, named) {
+		t.Errorf("confirmed, there are %+v", list.Items)
+	}
+	d.want(http.StatusConflict, d.call("second", "POST", confirm, nil), nil) // once
 }

@@ -3,6 +3,7 @@ package settings_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/web/webtest"
@@ -184,5 +186,40 @@ func TestWhatAProviderRefusesIsDecided(t *testing.T) {
 	}
 	if n := pgtest.Count(t, d.DB, `SELECT count(*) FROM suppressions WHERE tray_id IS NOT NULL`); n != 0 {
 		t.Errorf("%d still wait", n)
+	}
+}
+
+// One of two admins proposes a label at the desk and the other confirms it.
+func TestLabelIsMadeByTwo(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.AddUser("second", accounts.User{Admin: true})
+	fields := labelFields(d)
+	fields.Set("code", "de")
+	fields.Set("name", "Sparpfad")
+	fields.Set("list_id", "angebote.sparpfad.example")
+	if r := d.As("admin").Post("/settings/labels/new", fields); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	made := func() bool {
+		_, err := d.Labels.ByCode(t.Context(), "de")
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	waits := d.As("second").Get("/settings/changes")
+	confirm := regexp.MustCompile(`/settings/changes/[0-9]+/confirm`).FindString(waits.Body)
+	if made() || confirm == "" || !strings.Contains(waits.Body, "Sparpfad") {
+		t.Fatalf("one admin made it, or it isn't proposed: %s", waits.Body)
+	}
+	if own := d.As("admin").Get("/settings/changes"); strings.Contains(own.Body, confirm) {
+		t.Error("who proposed it is offered to confirm it")
+	}
+	if r := d.As("admin").Post(confirm, url.Values{}); r.Status != http.StatusUnprocessableEntity || made() {
+		t.Errorf("who proposed it confirms: %d", r.Status)
+	}
+	if r := d.As("second").Post(confirm, url.Values{}); r.Status != http.StatusSeeOther || !made() {
+		t.Errorf("another confirms: %d %s", r.Status, r.Body)
 	}
 }
