@@ -2,24 +2,32 @@ package reports
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
 	"iter"
 	"strconv"
 	"strings"
+
+	"keur/segments"
 )
 
-// WriteOutcomes writes outcomes as CSV with a header, line by line.
+// WriteOutcomes writes outcomes as CSV with a header, line by line. Of one that is
+// too small to be told it leaves the counts empty.
 func WriteOutcomes(w io.Writer, outcomes []Outcome) error {
 	header := []string{"name", "label_id", "mailing_id", "send_id", "placement", "campaign_id", "advertiser_id", "period", "sends",
 		"matched", "audience"}
 	return writeCSV(w, append(append(header, countNames...), "ctr", "ctor"), func(yield func([]string) bool) {
 		for _, o := range outcomes {
+			audience, counts := strconv.Itoa(o.Audience), o.Counts.cells()
+			if o.Few { // as pages say it; no zeros, which would be a count
+				audience, counts = fmt.Sprintf("<%d", segments.Fewest), make([]string, len(countNames))
+			}
 			line := []string{
 				safe(o.Of.Name), id(o.Of.Label), id(o.Of.Mailing), id(o.Of.Send), safe(o.Of.Placement), id(o.Of.Campaign),
 				id(o.Of.Advertiser),
-				o.Of.Period, strconv.Itoa(o.Sends), strconv.Itoa(o.Waterfall.Matched), strconv.Itoa(o.Audience),
+				o.Of.Period, strconv.Itoa(o.Sends), strconv.Itoa(o.Waterfall.Matched), audience,
 			}
-			if !yield(append(append(line, o.Counts.cells()...), o.CTR.cell(), o.CTOR.cell())) {
+			if !yield(append(append(line, counts...), o.CTR.cell(), o.CTOR.cell())) {
 				return
 			}
 		}
