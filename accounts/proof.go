@@ -75,26 +75,35 @@ func ProofAsked(err error) (Lack, bool) {
 
 // DemandProof returns a forbidden fault if whoever acts in the transaction is
 // signed in, and has no proof that holds for the deed. Tokens, links and the
-// program's word are proofs themselves.
+// program's word are proofs themselves; a token is as strong as the one by which
+// it was made. The database asks the same (demand_proof).
 func DemandProof(ctx context.Context, tx *sqlx.Tx, strong bool, deed Deed) error {
 	var last struct {
 		Proof
 		Session bool      `db:"session"`
+		Token   string    `db:"token"` // how the token was proven that acts; "": none does
 		Now     time.Time `db:"now"`
 	}
 	if err := tx.GetContext(ctx, &last, `
-		SELECT c.c IS NOT NULL AS session, clock_timestamp() AS now, coalesce(p.method, '') AS method, coalesce(p.proven_at, 'epoch') AS proven_at,
+		SELECT coalesce(c.c LIKE 'session:%', false) AS session, coalesce(t.proven_by, '') AS token, clock_timestamp() AS now, coalesce(p.method, '') AS method, coalesce(p.proven_at, 'epoch') AS proven_at,
 		       coalesce(p.review_id, 0) AS review, p.used_in IS NOT NULL AS used
 		  FROM (SELECT) one
-		  LEFT JOIN current_credential() c(c) ON c LIKE 'session:%'
+		  LEFT JOIN current_credential() c(c) ON true
+		  LEFT JOIN api_tokens t ON 'token:' || t.id = c.c
 		  LEFT JOIN session_proofs p ON 'session:' || p.session_id = c.c`); err != nil {
 		return postgres.Fault(err, "thing.this_session")
+	}
+	if strong && last.Token == string(ProofPassword) {
+		return fault.Wrap(Lack{deed, strong}, fault.Forbidden, "accounts.proof_weak")
 	}
 	if !last.Session {
 		return nil
 	}
 	return last.Holds(last.Now, strong, deed)
 }
+
+// Confirms asks whoever confirms a change to prove who they are.
+func Confirms(ctx context.Context, tx *sqlx.Tx) error { return DemandProof(ctx, tx, false, Deed{}) }
 
 // Ways are the ways in which a user can prove to be who is signed in.
 type Ways struct {

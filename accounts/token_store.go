@@ -56,6 +56,9 @@ func (s *Tokens) Create(ctx context.Context, user UserID, g Grant) (string, APIT
 	plain, hash := newSecret(tokenPrefix)
 	var t APIToken
 	err := postgres.InTx(ctx, s.users.db, func(tx *sqlx.Tx) error {
+		if err := DemandProof(ctx, tx, false, Deed{}); err != nil {
+			return err
+		}
 		return postgres.Fault(tx.GetContext(ctx, &t, `
 			INSERT INTO api_tokens (user_id, name, scopes, token_hash, created_at, expires_at, lapses_at, mac)
 			VALUES ($1, $2, $3, $4, $5, $6, lapses($5, $6), $7)

@@ -99,6 +99,11 @@ func (s *Store) Approve(ctx context.Context, label labels.ID, thing Thing, seen 
 			if err := p.Refuses(by); err != nil {
 				return err
 			}
+		}
+		if err := accounts.DemandProof(ctx, tx, false, accounts.Deed{}); err != nil {
+			return err
+		}
+		for _, p := range parts {
 			if _, err := tx.ExecContext(ctx, `
 				INSERT INTO part_approvals (label_id, kind, hash, user_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 				label, p.Kind, p.Hash[:], by); err != nil {
@@ -109,6 +114,17 @@ func (s *Store) Approve(ctx context.Context, label labels.ID, thing Thing, seen 
 		return err
 	})
 	return parts, err
+}
+
+// DemandProof returns a forbidden fault unless whoever acts in the transaction has
+// just proven to be who they are, as strongly as the policy of today asks of who
+// decides about a revision. The database asks the same (demand_proof_for).
+func DemandProof(ctx context.Context, tx *sqlx.Tx, revision int64) error {
+	var strong bool
+	if err := tx.GetContext(ctx, &strong, `SELECT coalesce(bool_or(strong_proof), false) FROM policies_for($1)`, revision); err != nil {
+		return postgres.Fault(err, "thing.revision", "id", revision)
+	}
+	return accounts.DemandProof(ctx, tx, strong, accounts.Deed{})
 }
 
 // same returns a conflict unless the parts are those that were seen.

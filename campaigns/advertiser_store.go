@@ -75,12 +75,17 @@ func (s *Advertisers) Create(ctx context.Context, a Advertiser) (Advertiser, err
 // Update locks an advertiser, lets change alter it, and saves it.
 // Nothing is written if change returns an error.
 func (s *Advertisers) Update(ctx context.Context, id AdvertiserID, change func(*Advertiser) error) (Advertiser, error) {
+	return s.update(ctx, id, func(_ *sqlx.Tx, a *Advertiser) error { return change(a) })
+}
+
+// update is Update of a change that asks the database.
+func (s *Advertisers) update(ctx context.Context, id AdvertiserID, change func(*sqlx.Tx, *Advertiser) error) (Advertiser, error) {
 	var a Advertiser
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
 		if a, err = advertiserBy(ctx, tx, `SELECT `+advertiserColumns+` FROM advertisers WHERE id = $1 FOR UPDATE`, id); err != nil {
 			return err
 		}
-		if err := change(&a); err != nil {
+		if err := change(tx, &a); err != nil {
 			return err
 		}
 		if err := a.Validate(); err != nil {
@@ -109,7 +114,12 @@ func (s *Advertisers) Resume(ctx context.Context, id AdvertiserID, seen time.Tim
 	if err != nil {
 		return Advertiser{}, err
 	}
-	return s.Update(ctx, id, func(a *Advertiser) error { return a.Resume(by, holds, seen) })
+	return s.update(ctx, id, func(tx *sqlx.Tx, a *Advertiser) error {
+		if err := a.Resume(by, holds, seen); err != nil {
+			return err
+		}
+		return accounts.DemandProof(ctx, tx, false, accounts.Deed{})
+	})
 }
 
 // heldBy returns who made a mailing that an advertiser's stop holds, and who is

@@ -64,6 +64,7 @@ type Store struct {
 	db    *sqlx.DB
 	clock clock.Clock
 	kinds map[string]Kind
+	proof func(context.Context, *sqlx.Tx) error // of whoever confirms; nil: the database alone asks for it
 }
 
 // NewStore returns the store of change requests in db, of these kinds.
@@ -74,6 +75,13 @@ func NewStore(db *sqlx.DB, now clock.Clock, kinds ...[]Kind) *Store {
 			s.kinds[k.Name] = k
 		}
 	}
+	return s
+}
+
+// Proving has the store ask whoever confirms a change to prove who they are, as
+// the database does (change_requests_proven).
+func (s *Store) Proving(ask func(context.Context, *sqlx.Tx) error) *Store {
+	s.proof = ask
 	return s
 }
 
@@ -165,6 +173,11 @@ func (s *Store) Confirm(ctx context.Context, id ID) (Request, error) {
 		}
 		if err := r.Confirm(postgres.Actor(ctx), s.clock.Now(), false); err != nil {
 			return err
+		}
+		if s.proof != nil {
+			if err := s.proof(ctx, tx); err != nil {
+				return err
+			}
 		}
 		if err := save(ctx, tx, r); err != nil {
 			return err

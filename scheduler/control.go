@@ -35,7 +35,7 @@ func (c *Control) Resume(ctx context.Context, id mailings.SendID, seen time.Time
 	if err != nil {
 		return mailings.Send{}, err
 	}
-	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Resume(by, made, seen, c.clock.Now()) })
+	return c.letGo(ctx, id, func(m *mailings.Send) error { return m.Resume(by, made, seen, c.clock.Now()) })
 }
 
 // Cancel calls a send off, begun or not. Members who got it have it; the rest
@@ -51,7 +51,23 @@ func (c *Control) Release(ctx context.Context, id mailings.SendID, seen string, 
 	if err != nil {
 		return mailings.Send{}, err
 	}
-	return c.sends.Update(ctx, id, func(m *mailings.Send) error { return m.Release(by, made, seen, c.clock.Now()) })
+	return c.letGo(ctx, id, func(m *mailings.Send) error { return m.Release(by, made, seen, c.clock.Now()) })
+}
+
+// letGo applies a rule by which a send goes on, of whoever has just proven to be
+// who they are.
+func (c *Control) letGo(ctx context.Context, id mailings.SendID, rule func(*mailings.Send) error) (mailings.Send, error) {
+	var send mailings.Send
+	err := postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) (err error) {
+		send, err = c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
+			if err := rule(m); err != nil {
+				return err
+			}
+			return authors.DemandProof(ctx, tx, int64(m.RevisionID))
+		})
+		return err
+	})
+	return send, err
 }
 
 // Reslot gives a missed send a new slot, which a colleague vouches for. The
@@ -81,6 +97,9 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) error {
 		if _, err := c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
 			if err := m.GiveUp(by, made, c.clock.Now()); err != nil {
+				return err
+			}
+			if err := authors.DemandProof(ctx, tx, int64(m.RevisionID)); err != nil {
 				return err
 			}
 			return c.sends.NewSlot(ctx, tx, id, mailings.Slot{Local: local, At: at}, by)

@@ -82,7 +82,7 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		accounts: users,
 		changes: changes.NewStore(b.DB, now, users.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			labels.NewStore(b.DB).ChangeKinds(), labels.NewRoutes(b.DB, box).ChangeKinds(), labels.NewDKIMKeys(b.DB, box).ChangeKinds(),
-			approval.PolicyChanges(), advertisers.ChangeKinds()),
+			approval.PolicyChanges(), advertisers.ChangeKinds()).Proving(accounts.Confirms),
 		factors:     factors,
 		sessions:    accounts.NewSessions(users),
 		tokens:      accounts.NewTokens(users),
