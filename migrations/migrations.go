@@ -50,6 +50,12 @@ func Version() int {
 	return len(steps)
 }
 
+// Mark tells the files that this program is written for apart from any others.
+func Mark() string {
+	steps, _ := read(files) // what is embedded can be read
+	return strings.Join(marks(steps), " ")
+}
+
 // Check returns a fault that says what to do if the base's schema is not the
 // one that this program is written for.
 func Check(ctx context.Context, db *sqlx.DB) error {

@@ -21,12 +21,11 @@ import (
 // Each test binary has a server of its own. To make one and give it the whole
 // schema takes seconds, and is the same each time; so the first binary keeps
 // what it made as an archive, the stock, and the others unpack that. What the
-// stock is made of names it, and what nobody used for a day is removed.
+// stock is made of names it, and what nobody used for an hour is removed.
 
-// madeOf are the files, below the module's folder, that decide what a stock is.
-var madeOf = []string{
-	"go.sum", "internal/pgtest/*.go", "internal/postgres/*.go", "internal/seal/*.go", "migrations/*.go", "migrations/0*.sql",
-}
+// madeOf are the files, below the module's folder, that decide what a stock is,
+// beside those of the schema.
+var madeOf = []string{"go.sum", "internal/pgtest/*.go", "internal/postgres/*.go", "internal/seal/*.go", "migrations/*.go"}
 
 // fromStock fills dir, which isn't there yet, with a server that has the roles
 // and the template.
@@ -65,7 +64,8 @@ func stockFile() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, _ = fmt.Fprintln(recipe, version, os.Geteuid())
+	// The schema is the one within this program: its files may have changed since it was built.
+	_, _ = fmt.Fprintln(recipe, version, os.Geteuid(), migrations.Mark())
 	for _, pattern := range madeOf {
 		files, _ := filepath.Glob(filepath.Join(root, pattern)) // only a bad pattern fails
 		for _, file := range files {
@@ -152,11 +152,11 @@ func makeTemplate(ctx context.Context, local *postgres.Local) error {
 	return migrations.MoveClock(ctx, owner, true)
 }
 
-// removeUnused removes the stocks in dir that nobody used for a day.
+// removeUnused removes the stocks in dir that nobody used for an hour.
 func removeUnused(dir string) {
 	files, _ := filepath.Glob(filepath.Join(dir, "*")) // only a bad pattern fails
 	for _, file := range files {
-		if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+		if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > time.Hour {
 			_ = os.Remove(file)
 		}
 	}

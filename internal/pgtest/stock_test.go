@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"keur/migrations"
 )
 
 // TestStockIsWhole packs a folder and unpacks it: what is empty stays, and so do
@@ -42,12 +44,12 @@ func TestStockIsWhole(t *testing.T) {
 	}
 }
 
-// TestStocksInUseStay has one stock of yesterday and one of today.
+// TestStocksInUseStay has one stock that was used more than an hour ago, and one used now.
 func TestStocksInUseStay(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	used, unused := filepath.Join(dir, "used.tar"), filepath.Join(dir, "unused.tar")
-	for file, at := range map[string]time.Time{used: time.Now(), unused: time.Now().Add(-25 * time.Hour)} {
+	for file, at := range map[string]time.Time{used: time.Now(), unused: time.Now().Add(-61 * time.Minute)} {
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -61,5 +63,14 @@ func TestStocksInUseStay(t *testing.T) {
 	}
 	if _, err := os.Stat(unused); !os.IsNotExist(err) {
 		t.Errorf("what nobody uses stays: %v", err)
+	}
+}
+
+// TestStockIsOfThisSchema asks the template, which an archive of another schema
+// would have made, whether it is the one that this program is written for.
+func TestStockIsOfThisSchema(t *testing.T) {
+	t.Parallel()
+	if err := migrations.Check(t.Context(), New(t)); err != nil {
+		t.Fatal(err)
 	}
 }
