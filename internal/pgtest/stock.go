@@ -152,10 +152,12 @@ func makeTemplate(ctx context.Context, local *postgres.Local) error {
 	return migrations.MoveClock(ctx, owner, true)
 }
 
-// removeUnused removes the stocks in dir that nobody used for an hour.
+// removeUnused removes the stocks in dir that nobody used for an hour. Their
+// locks stay: one that is removed while somebody waits for it locks nobody out.
 func removeUnused(dir string) {
-	files, _ := filepath.Glob(filepath.Join(dir, "*")) // only a bad pattern fails
-	for _, file := range files {
+	stocks, _ := filepath.Glob(filepath.Join(dir, "*.tar")) // only a bad pattern fails
+	halfMade, _ := filepath.Glob(filepath.Join(dir, "*.new"))
+	for _, file := range append(stocks, halfMade...) {
 		if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > time.Hour {
 			_ = os.Remove(file)
 		}

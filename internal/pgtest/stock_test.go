@@ -49,7 +49,8 @@ func TestStocksInUseStay(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	used, unused := filepath.Join(dir, "used.tar"), filepath.Join(dir, "unused.tar")
-	for file, at := range map[string]time.Time{used: time.Now(), unused: time.Now().Add(-61 * time.Minute)} {
+	lock, long := unused+".lock", time.Now().Add(-61*time.Minute)
+	for file, at := range map[string]time.Time{used: time.Now(), unused: long, lock: long} {
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -58,8 +59,10 @@ func TestStocksInUseStay(t *testing.T) {
 		}
 	}
 	removeUnused(dir)
-	if _, err := os.Stat(used); err != nil {
-		t.Errorf("what is in use went: %v", err)
+	for _, file := range []string{used, lock} {
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("what may be in use went: %v", err)
+		}
 	}
 	if _, err := os.Stat(unused); !os.IsNotExist(err) {
 		t.Errorf("what nobody uses stays: %v", err)
