@@ -29,6 +29,17 @@ type policyLine struct {
 	Advertiser string // empty: the label's own
 }
 
+// Cooling is after how many hours a new approver counts.
+func (p policyLine) Cooling() int { return *p.CoolingHours }
+
+// Lead is from how many members on a lead approves; 0: never.
+func (p policyLine) Lead() int {
+	if p.LeadFrom == nil {
+		return 0
+	}
+	return *p.LeadFrom
+}
+
 // Path is where the policy is edited.
 func (p policyLine) Path() string {
 	path := "/settings/policies/" + desk.Itoa(p.Label.ID)

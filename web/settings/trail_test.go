@@ -26,7 +26,7 @@ func TestPoliciesAreChains(t *testing.T) {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	if r := admin.Get("/settings/policies"); !strings.Contains(r.Body, "lead (from 100,000 members on)") ||
-		!strings.Contains(r.Body, "within 72 hours") {
+		!strings.Contains(r.Body, "within 72 hours") || !strings.Contains(r.Body, "counts after 0 hours") {
 		t.Errorf("the chain isn't drawn: %s", r.Body)
 	}
 	own := path + "?advertiser=" + webtest.Itoa(d.Advertiser.ID)
