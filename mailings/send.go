@@ -95,6 +95,9 @@ func (s *Send) Coarsen() {
 // Ended reports whether nothing more happens to the send.
 func (s *Send) Ended() bool { return s.State == Finished || s.State == SendCancelled }
 
+// Late reports whether the slot is over at now by more than a grace.
+func (s *Send) Late(grace time.Duration, now time.Time) bool { return now.After(s.SlotAt.Add(grace)) }
+
 // MoveTo changes the state at the moment now, if that may follow the present
 // one. A held send goes on only by Release, and a paused one by Resume, which
 // name a person.

@@ -195,7 +195,7 @@ func (a *advancer) isLate(ctx context.Context, send *mailings.Send, now time.Tim
 	if err != nil {
 		return false, err
 	}
-	return now.After(send.SlotAt.Add(content.Schedule.GracePeriod())), nil
+	return send.Late(content.Schedule.GracePeriod(), now), nil
 }
 
 // move changes a send if it is still in the state it was seen in and nobody

@@ -35,7 +35,12 @@ func (c *Control) Resume(ctx context.Context, id mailings.SendID, seen time.Time
 	if err != nil {
 		return mailings.Send{}, err
 	}
-	return c.letGo(ctx, id, func(m *mailings.Send) error { return m.Resume(by, made, seen, c.clock.Now()) })
+	var send mailings.Send
+	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) (err error) {
+		send, err = c.letGo(ctx, tx, id, func(m *mailings.Send) error { return m.Resume(by, made, seen, c.clock.Now()) })
+		return err
+	})
+	return send, err
 }
 
 // Cancel calls a send off, begun or not. Members who got it have it; the rest
@@ -45,29 +50,43 @@ func (c *Control) Cancel(ctx context.Context, id mailings.SendID) (mailings.Send
 }
 
 // Release lets a held send go on from the reason that was seen, in the words of
-// words.Message.String. by is none of those who made it.
+// words.Message.String. by is none of those who made it. One whose audience isn't
+// fixed, and whose slot passed by more than the mailing's grace meanwhile, comes
+// back as missed, to be given another slot: nothing of it goes out by itself.
 func (c *Control) Release(ctx context.Context, id mailings.SendID, seen string, by accounts.UserID) (mailings.Send, error) {
 	made, err := c.made(ctx, id)
 	if err != nil {
 		return mailings.Send{}, err
 	}
-	return c.letGo(ctx, id, func(m *mailings.Send) error { return m.Release(by, made, seen, c.clock.Now()) })
+	after, err := c.sends.Get(ctx, id)
+	if err != nil {
+		return after, err
+	}
+	content, err := c.mailings.Content(ctx, after.RevisionID)
+	if err != nil {
+		return after, err
+	}
+	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) error {
+		now := c.clock.Now()
+		after, err = c.letGo(ctx, tx, id, func(m *mailings.Send) error { return m.Release(by, made, seen, now) })
+		if err != nil || after.State != mailings.Preflight || !after.Late(content.Schedule.GracePeriod(), now) {
+			return err
+		}
+		after, err = c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error { return m.MoveTo(mailings.Missed, now) })
+		return err
+	})
+	return after, err
 }
 
 // letGo applies a rule by which a send goes on, of whoever has just proven to be
 // who they are.
-func (c *Control) letGo(ctx context.Context, id mailings.SendID, rule func(*mailings.Send) error) (mailings.Send, error) {
-	var send mailings.Send
-	err := postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) (err error) {
-		send, err = c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
-			if err := rule(m); err != nil {
-				return err
-			}
-			return authors.DemandProof(ctx, tx, int64(m.RevisionID))
-		})
-		return err
+func (c *Control) letGo(ctx context.Context, tx *sqlx.Tx, id mailings.SendID, rule func(*mailings.Send) error) (mailings.Send, error) {
+	return c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
+		if err := rule(m); err != nil {
+			return err
+		}
+		return authors.DemandProof(ctx, tx, int64(m.RevisionID))
 	})
-	return send, err
 }
 
 // Reslot gives a missed send a new slot, which a colleague vouches for. The

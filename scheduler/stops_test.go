@@ -165,3 +165,39 @@ func TestAStopIsLiftedBeforeItsSendsGoOn(t *testing.T) {
 		t.Errorf("what was missed gets a slot in spite of the stop: %v", err)
 	}
 }
+
+// What was held beyond its grace and is then released is missed at once, to the
+// face of who released it, and takes another slot; within its grace it goes on.
+func TestWhatIsReleasedTooLateIsMissedAtOnce(t *testing.T) {
+	t.Parallel()
+	for later, want := range map[time.Duration]mailings.SendState{59 * time.Minute: mailings.Preflight, 61 * time.Minute: mailings.Missed} {
+		d := newDesk(t, 2)
+		d.Approved(t, d.Brief(t, slot))
+		d.tick(t, slotAt.Add(-time.Hour))
+		_, err := d.World.Advertisers.Stop(approvaltest.As(d.Maker), d.Advertiser.ID, "no stock")
+		noError(t, err)
+		d.tick(t, slotAt)
+		held := d.only(t)
+		if held.State != mailings.Held {
+			t.Fatalf("the send is %s", held.State)
+		}
+		pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE advertisers SET stopped_at = NULL`) })
+		d.World.Clock.Set(slotAt.Add(later))
+		as := approvaltest.As(d.Colleague)
+		after, err := d.Release(as, held.ID, held.HeldReason.String(), d.Colleague.ID)
+		if err != nil || after.State != want || len(after.Releases) != 1 {
+			t.Fatalf("%s after its slot what is released is %s: %v", later, after.State, err)
+		}
+		if want != mailings.Missed {
+			continue
+		}
+		if n, err := d.World.Approval.Stops.Notify(pgtest.Acting(t.Context(), "system:scheduler")); err != nil || n == 0 {
+			t.Errorf("nobody is told that it was missed: %v", err)
+		}
+		anew, err := mailings.ParseLocalTime("2026-11-24T14:00")
+		noError(t, err)
+		if fresh, err := d.Reslot(as, held.ID, anew, d.Colleague.ID); err != nil || fresh.State != mailings.Planned {
+			t.Errorf("another slot for it: %s %v", fresh.State, err)
+		}
+	}
+}

@@ -134,7 +134,10 @@ func (s *Screen) cancelSend(x *desk.Exchange) error {
 // from the reason that the page showed.
 func (s *Screen) releaseSend(x *desk.Exchange) error {
 	return s.onSend(x, func(id mailings.SendID, f desk.Form) error {
-		_, err := s.Control.Release(x.Context(), id, f.Get("seen"), x.User.ID)
+		after, err := s.Control.Release(x.Context(), id, f.Get("seen"), x.User.ID)
+		if err == nil && after.State == mailings.Missed {
+			x.Flash(x.Say.T("today.released_late"))
+		}
 		return err
 	})
 }
