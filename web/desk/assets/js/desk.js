@@ -5,9 +5,11 @@ import { keys } from "./keys.js";
 import { autosave } from "./autosave.js";
 import { notice } from "./notice.js";
 import { search } from "./search.js";
+import { soon } from "./soon.js";
 import { unsent } from "./unsent.js";
 
 forgetOthers();
+soon();
 keys();
 autosave();
 search();
