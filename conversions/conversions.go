@@ -5,6 +5,7 @@
 package conversions
 
 import (
+	"bytes"
 	"time"
 
 	"keur/campaigns"
@@ -84,31 +85,49 @@ func (c *Conversion) version() networks.Version {
 	return networks.Version{At: c.ReportedAt, Status: c.Status, Digest: c.Digest}
 }
 
-// absorb takes in a report of the conversion. changed says that anything of it
-// is now otherwise, and clues that this may be to what it is booked. Whatever
-// the order in which its reports come, the conversion ends up the same.
-func (c *Conversion) absorb(r networks.Report) (changed, clues bool) {
-	version := r.Version()
-	if version.Compare(c.version()) > 0 {
+// news is what a report adds to what is known of its conversion.
+type news int
+
+// The news, the least first.
+const (
+	nothing news = iota
+	later        // the same, of a later moment: what is older doesn't count any more
+	change       // something is otherwise now
+)
+
+// absorb takes in a report of the conversion, and returns what it adds, and
+// whether that may be to what it is booked. Whatever the order in which its
+// reports come, the conversion ends up the same.
+func (c *Conversion) absorb(r networks.Report) (brings news, clues bool) {
+	note := func(changed bool) {
+		brings = max(brings, later)
+		if changed {
+			brings = change
+		}
+	}
+	if version := r.Version(); version.Compare(c.version()) > 0 {
+		note(!bytes.Equal(version.Digest, c.Digest))
 		clues = c.Programme != r.Programme
 		c.ReportedAt, c.Digest, c.Status, c.Unknown = version.At, version.Digest, r.Status, r.Unknown
 		c.Sale, c.Commission, c.Currency, c.Programme = r.Sale, r.Commission, r.Currency, r.Programme
 		c.Order, c.Reason, c.Correction = r.Order, r.Reason, r.Correction
 		c.Clicked, c.Occurred, c.Validated = r.Clicked, r.Occurred, r.Validated
-		changed = true
 	}
 	if r.Paid != nil && newer(r.At, c.PaidToldAt, *r.Paid && !c.Paid) {
-		c.Paid, c.PaidToldAt, changed = *r.Paid, &r.At, true
+		note(c.Paid != *r.Paid)
+		c.Paid, c.PaidToldAt = *r.Paid, &r.At
 	}
 	if r.SubID != "" && newer(r.At, c.SubIDToldAt, r.SubID > c.SubID) {
+		note(c.SubID != r.SubID)
 		clues = clues || c.SubID != r.SubID
-		c.SubID, c.SubIDToldAt, changed = r.SubID, &r.At, true
+		c.SubID, c.SubIDToldAt = r.SubID, &r.At
 	}
 	if r.Voucher != "" && newer(r.At, c.VoucherTold, r.Voucher > c.Voucher) {
+		note(c.Voucher != r.Voucher)
 		clues = clues || c.Voucher != r.Voucher
-		c.Voucher, c.VoucherTold, changed = r.Voucher, &r.At, true
+		c.Voucher, c.VoucherTold = r.Voucher, &r.At
 	}
-	return changed, clues
+	return brings, clues
 }
 
 // newer reports whether what was said at a moment counts over what was said

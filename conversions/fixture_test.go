@@ -105,6 +105,15 @@ func (w *world) record(t testing.TB, to networks.ConnectionID, reports ...networ
 	return done
 }
 
+// count returns the one number that a query finds.
+func (w *world) count(t testing.TB, query string) (n int) {
+	t.Helper()
+	if err := w.Owner.Get(&n, query); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // only returns the one conversion that there is.
 func (w *world) only(t testing.TB) conversions.Conversion {
 	t.Helper()

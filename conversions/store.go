@@ -1,6 +1,7 @@
 package conversions
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -113,6 +114,7 @@ type batch struct {
 	known    map[networks.Key]*Conversion // and the new ones, while they have no id
 	fresh    []*Conversion
 	changed  []*Conversion
+	later    []*Conversion // said again, as they were
 	rebook   []*Conversion
 	history  []said
 	recorded Recorded
@@ -123,6 +125,12 @@ type said struct {
 	of      *Conversion
 	version networks.Version
 	networks.Report
+}
+
+// told is what the reports together bring of a conversion.
+type told struct {
+	news
+	clues bool // it is to be booked anew
 }
 
 func newBatch(of networks.Connection, size int) *batch {
@@ -156,7 +164,8 @@ func (b *batch) load(ctx context.Context, tx *sqlx.Tx) error {
 
 // absorb takes the reports into their conversions.
 func (b *batch) absorb() {
-	seen := map[*Conversion]*struct{ changed, clues, fresh bool }{}
+	all := map[*Conversion]*told{}
+	var known []*Conversion // of which something was said
 	for _, r := range b.reports {
 		c := b.known[r.Key()]
 		fresh := c == nil
@@ -165,28 +174,39 @@ func (b *batch) absorb() {
 			b.known[r.Key()] = c
 			b.fresh = append(b.fresh, c)
 		}
-		if seen[c] == nil {
-			seen[c] = &struct{ changed, clues, fresh bool }{fresh: fresh}
+		if all[c] == nil {
+			if all[c] = new(told); !fresh {
+				known = append(known, c)
+			}
 		}
+		of := all[c]
 		version, before := r.Version(), c.version()
-		changed, clues := c.absorb(r)
-		if string(version.Digest) != string(before.Digest) {
+		brings, clues := c.absorb(r)
+		if !bytes.Equal(version.Digest, before.Digest) {
 			b.history = append(b.history, said{c, version, r})
 		}
-		if !changed {
+		if brings < change {
 			b.recorded.Same++
-			continue
 		}
-		of := seen[c]
-		if !of.changed && !of.fresh {
-			b.changed = append(b.changed, c)
-		}
+		of.news = max(of.news, brings)
 		if clues && !of.clues || fresh {
 			of.clues = true
 			b.rebook = append(b.rebook, c)
 		}
-		of.changed = true
 	}
+	for _, c := range known {
+		switch all[c].news {
+		case change:
+			b.changed = append(b.changed, c)
+		case later:
+			b.later = append(b.later, c)
+		}
+	}
+	b.count()
+}
+
+// count says what became of the reports.
+func (b *batch) count() {
 	b.recorded.New, b.recorded.Changed = len(b.fresh), len(b.changed)
 	for _, c := range append(b.fresh[:len(b.fresh):len(b.fresh)], b.changed...) {
 		if c.Unknown != "" {
@@ -206,6 +226,9 @@ func (b *batch) save(ctx context.Context, tx *sqlx.Tx, from Source, now time.Tim
 		return err
 	}
 	if err := update(ctx, tx, b.changed, zones); err != nil {
+		return err
+	}
+	if err := touch(ctx, tx, b.later); err != nil {
 		return err
 	}
 	return keep(ctx, tx, b.history, from, now)

@@ -122,6 +122,46 @@ func TestHistoryIsKept(t *testing.T) {
 	}
 }
 
+// What is said again as it was is no change: of it only the moment is written,
+// so that what was older and comes late counts no more.
+func TestWhatIsSaidAgainIsNoChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	full := func(hours int, change ...func(*networks.Report)) networks.Report {
+		r := sale("A", change...)
+		r.At, r.Paid, r.SubID, r.Voucher = sent.Add(time.Duration(hours)*time.Hour), new(bool), w.subID(newsletter, 0, 42), "UNIQUE-2"
+		return r
+	}
+	w.record(t, awin, full(2))
+	before := w.only(t)
+	for _, reports := range [][]networks.Report{{full(4), full(6)}, {full(5), full(6)}, {full(8)}} {
+		if done := w.record(t, awin, reports...); done != (conversions.Recorded{Same: len(reports)}) {
+			t.Errorf("said again: %+v", done)
+		}
+	}
+	late := full(7, func(r *networks.Report) { r.Status = networks.Declined })
+	late.Paid, late.SubID = &yes, w.subID(newsletter, 1, 43)
+	if done := w.record(t, awin, late); done != (conversions.Recorded{Same: 1}) {
+		t.Errorf("an older one: %+v", done)
+	}
+	after := w.only(t)
+	if !after.ReportedAt.Equal(sent.Add(8*time.Hour)) || after.Status != networks.Pending || after.Paid ||
+		after.Attribution != before.Attribution {
+		t.Errorf("it is %s of %s, paid %t, booked %+v", after.Status, after.ReportedAt, after.Paid, after.Attribution)
+	}
+	if n := w.count(t, `SELECT count(*) FROM conversion_deltas`); n != 1 {
+		t.Errorf("its sums were written %d times", n)
+	}
+	if n := w.count(t, `SELECT count(*) FROM conversion_reports`); n != 2 {
+		t.Errorf("its history has %d reports, and two things were said", n)
+	}
+	// Together with something new it is a change, once.
+	done := w.record(t, awin, full(9), full(10, func(r *networks.Report) { r.Status = networks.Approved }), full(9))
+	if done != (conversions.Recorded{Changed: 1, Same: 2}) {
+		t.Errorf("approved: %+v", done)
+	}
+}
+
 // What nobody understands is pending, and listed.
 func TestUnknownStatusIsListed(t *testing.T) {
 	t.Parallel()

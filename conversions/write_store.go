@@ -91,6 +91,40 @@ func update(ctx context.Context, tx *sqlx.Tx, changed []*Conversion, zones map[l
 	return postgres.Fault(err, "thing.conversions")
 }
 
+// moments are when each thing that is known of a conversion was said last.
+type moments struct {
+	ID          ID         `json:"id"`
+	ReportedAt  time.Time  `json:"reported_at"`
+	PaidToldAt  *time.Time `json:"paid_told_at"`
+	SubIDToldAt *time.Time `json:"sub_id_told_at"`
+	VoucherTold *time.Time `json:"voucher_told_at"`
+}
+
+// touch saves of conversions that were said again as they were only when that
+// was: networks are asked for all sales of months, and of most nothing else is
+// new. No index has these columns, so the rows stay where they are (HOT).
+func touch(ctx context.Context, tx *sqlx.Tx, all []*Conversion) error {
+	if len(all) == 0 {
+		return nil
+	}
+	rows := make([]moments, len(all))
+	for i, c := range all {
+		rows[i] = moments{c.ID, c.ReportedAt, c.PaidToldAt, c.SubIDToldAt, c.VoucherTold}
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return fmt.Errorf("write moments of %d conversions: %w", len(all), err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE conversions c
+		   SET reported_at = n.reported_at, paid_told_at = n.paid_told_at, sub_id_told_at = n.sub_id_told_at,
+		       voucher_told_at = n.voucher_told_at
+		  FROM json_to_recordset($1) AS n(id bigint, reported_at timestamptz, paid_told_at timestamptz, sub_id_told_at timestamptz,
+		       voucher_told_at timestamptz)
+		 WHERE c.id = n.id`, text)
+	return postgres.Fault(err, "thing.conversions")
+}
+
 // of names columns as those of a table.
 func of(table, columns string) string {
 	return table + "." + strings.Join(strings.Fields(columns), " "+table+".")
