@@ -85,14 +85,20 @@ func (c *Client) Do(r *http.Request) (Response, error) {
 	return Response{got.StatusCode, got.Header, body}, nil
 }
 
-// retryAfter reads how long a server wants to be left alone (RFC 9110 §10.2.3).
+// maxRest bounds how long a server may be left alone at its own word: one that
+// names a year is asked again tomorrow.
+const maxRest = 24 * time.Hour
+
+// retryAfter reads how long a server wants to be left alone (RFC 9110 §10.2.3),
+// a day at most.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil {
-		return time.Duration(seconds) * time.Second
+	seconds, err := strconv.Atoi(text)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // then it is the greatest that there is
+		return time.Duration(min(max(seconds, 0), int(maxRest/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(text); err == nil {
-		return at.Sub(now)
+		return min(at.Sub(now), maxRest)
 	}
 	return 0
 }
