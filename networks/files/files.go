@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -134,23 +135,23 @@ func (m Mapping) Read(file []byte, now time.Time) (networks.Answer, error) {
 }
 
 // places returns in which column each field stands. A heading that stands there
-// twice could mean either.
+// twice could mean either. What is wrong is the file, by the mapping that is kept.
 func (m Mapping) places(headings []string) (map[string]int, error) {
 	var wrong fault.List
 	at := map[string]int{}
-	for field, heading := range m.Columns {
-		found := -1
+	for _, field := range slices.Sorted(maps.Keys(m.Columns)) {
+		heading, found := m.Columns[field], -1
 		for i, h := range headings {
 			switch {
 			case !strings.EqualFold(strings.TrimSpace(h), heading):
 			case found >= 0:
-				wrong.Add("columns."+field, "networks.column_twice", "heading", heading)
+				wrong.Add("text", "networks.column_twice", "heading", heading)
 			default:
 				found = i
 			}
 		}
 		if found < 0 {
-			wrong.Add("columns."+field, "networks.no_such_column", "heading", heading)
+			wrong.Add("text", "networks.no_such_column", "heading", heading)
 		}
 		at[field] = found
 	}
