@@ -172,6 +172,16 @@ func TestAnOpenCommentInTheMailBlocksApproval(t *testing.T) {
 		WHERE id = $1`, step, w.Colleague.ID); err == nil || !strings.Contains(err.Error(), "waits for an answer") {
 		t.Errorf("psql, over a question: %v", err)
 	}
+	for what, sql := range map[string]string{
+		"answers": `INSERT INTO review_comments (revision_id, answers_id, body) SELECT revision_id, id, 'Ja.' FROM review_comments WHERE id = $1`,
+		"settles": `UPDATE review_comments SET resolved_at = now() WHERE id = $1`,
+	} {
+		for _, actor := range []string{"", "system:scheduler"} {
+			if err := psql(db, actor, sql, second); err == nil || !strings.Contains(err.Error(), "proof of who you are") {
+				t.Errorf("psql %s a question as %q: %v", what, actor, err)
+			}
+		}
+	}
 	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Maker), m.ID, second, true); err != nil {
 		t.Fatal(err)
 	}

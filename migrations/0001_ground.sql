@@ -163,6 +163,12 @@ BEGIN
   END IF;
 END
 $$;
+CREATE FUNCTION person_demanded() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_person();
+  RETURN NEW;
+END
+$$;
 
 GRANT EXECUTE ON FUNCTION current_actor() TO keur_app;
 

@@ -363,7 +363,8 @@ CREATE TRIGGER sends_stop BEFORE UPDATE ON sends
 
 -- The first moment at which mail of a slot may leave: the slot, or, where it was
 -- approved by the members' own clocks, when the furthest east show it.
-CREATE FUNCTION slot_begins(p_revision bigint, p_local timestamp, p_at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+CREATE FUNCTION slot_begins(p_revision bigint, p_local timestamp, p_at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
   SELECT CASE WHEN (schedule->>'member_local')::boolean THEN least(p_at, p_local AT TIME ZONE 'Etc/GMT-14') ELSE p_at END
     FROM revisions WHERE id = p_revision
 $$;

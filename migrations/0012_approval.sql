@@ -389,7 +389,7 @@ END
 $$;
 
 -- Whether the policy of today takes no verdict about the revision by a token.
-CREATE FUNCTION tokens_refused(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION tokens_refused(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM policies_for(p_revision) p WHERE p.refuses_tokens)
 $$;
 
@@ -750,6 +750,9 @@ CREATE TRIGGER review_comments_audit AFTER INSERT OR UPDATE OR DELETE ON review_
 GRANT SELECT, INSERT, UPDATE (resolved_at) ON review_comments TO keur_app;
 CREATE TRIGGER review_comments_signed BEFORE INSERT ON review_comments
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+-- An approval waits for an answer to what is pinned, and no program gives one.
+CREATE TRIGGER review_comments_person BEFORE INSERT ON review_comments
+  FOR EACH ROW EXECUTE FUNCTION person_demanded();
 CREATE TRIGGER review_comments_no_delete BEFORE DELETE ON review_comments
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
@@ -758,6 +761,7 @@ CREATE TRIGGER review_comments_no_delete BEFORE DELETE ON review_comments
 CREATE FUNCTION comment_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF by_owner(TG_RELID) THEN RETURN NEW; END IF;
+  PERFORM demand_person();
   IF (NEW.revision_id, NEW.answers_id, NEW.element, NEW.x, NEW.y, NEW.body, NEW.created_by, NEW.created_at)
      IS DISTINCT FROM (OLD.revision_id, OLD.answers_id, OLD.element, OLD.x, OLD.y, OLD.body, OLD.created_by, OLD.created_at) THEN
     RAISE EXCEPTION 'a comment can''t be changed; answer it instead' USING CONSTRAINT = 'approval.comment_fixed';

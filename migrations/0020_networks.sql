@@ -26,14 +26,8 @@ CREATE TABLE network_credentials (
 CREATE TRIGGER network_credentials_audit AFTER INSERT OR UPDATE OR DELETE ON network_credentials
   FOR EACH ROW EXECUTE FUNCTION audit_row('sealed');
 GRANT SELECT, INSERT, UPDATE ON network_credentials TO keur_app;
-CREATE FUNCTION network_credentials_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-  PERFORM demand_person();
-  RETURN NEW;
-END
-$$;
 CREATE TRIGGER network_credentials_person BEFORE INSERT OR UPDATE ON network_credentials
-  FOR EACH ROW EXECUTE FUNCTION network_credentials_guard();
+  FOR EACH ROW EXECUTE FUNCTION person_demanded();
 
 -- What the network gave us in turn: a session, or tokens of which each holds once.
 CREATE TABLE network_sessions (

@@ -1661,6 +1661,7 @@ CREATE INDEX review_comments_revision ON review_comments (revision_id);
 --   when new.answers_id IS NOT NULL
 -- before update: comment_guard()
 -- before delete: refuse_change()
+-- before insert: person_demanded()
 -- before insert: signed('created_by')
 -- after insert or delete or update: audit_row('body')
 -- keur_app: SELECT, INSERT, UPDATE (resolved_at)
@@ -2181,7 +2182,7 @@ CREATE TABLE network_credentials (
   sealed        bytea       NOT NULL,            -- internal/seal
   set_at        timestamptz NOT NULL DEFAULT now()
 );
--- before insert or update: network_credentials_guard()
+-- before insert or update: person_demanded()
 -- after insert or delete or update: audit_row('sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
