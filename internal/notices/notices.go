@@ -6,6 +6,7 @@ package notices
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,6 +51,16 @@ type Notice struct {
 	Attempts  int       `db:"attempts"`
 }
 
+// beside names what a notice's text is sealed beside: a letter that is copied, or
+// that has another recipient, subject or label, doesn't open.
+func (n *Notice) beside() []string {
+	label := 0
+	if n.LabelID != nil {
+		label = *n.LabelID
+	}
+	return []string{n.Key, n.Recipient, n.Subject, strconv.Itoa(label)}
+}
+
 // Store keeps notices. Bodies are sealed, because they may hold a link that
 // lets its holder decide, and are emptied once sent.
 type Store struct {
@@ -72,7 +83,7 @@ func (s *Store) Queue(ctx context.Context, tx *sqlx.Tx, n Notice) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO notices (key, label_id, recipient, subject, body, not_before)
 		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (key) DO NOTHING`, n.Key, n.LabelID, n.Recipient, n.Subject, s.seal.Seal([]byte(n.Body), n.Key, n.Recipient), n.NotBefore)
+		ON CONFLICT (key) DO NOTHING`, n.Key, n.LabelID, n.Recipient, n.Subject, s.seal.Seal([]byte(n.Body), n.beside()...), n.NotBefore)
 	if err != nil {
 		return postgres.Fault(err, "thing.notice_keyed", "key", n.Key)
 	}
@@ -104,7 +115,7 @@ func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
 	}
 	open := due[:0]
 	for _, n := range due {
-		body, err := s.seal.Open(n.Sealed, n.Key, n.Recipient)
+		body, err := s.seal.Open(n.Sealed, n.beside()...)
 		if err != nil {
 			if err := s.giveUp(ctx, n.ID, "its text can't be opened: the installation's secret has changed"); err != nil {
 				return nil, err
