@@ -40,3 +40,25 @@ func TestMonthsAreMadeAheadAndDroppedWhole(t *testing.T) {
 		t.Errorf("the application dropped what must be kept: %v", err)
 	}
 }
+
+// TestMonthsAreOurs: the application's login makes no month of another era under
+// the name of one to come, nor far ones by the thousand, and a temporary table
+// called as the ledger doesn't keep old months from going.
+func TestMonthsAreOurs(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 0)
+	for _, months := range []string{
+		`'2030-05-01 BC', '2030-05-02 BC'`, `'0001-01-01', '0002-01-01'`, `'9000-01-01', '9001-01-01'`, `'-infinity', 'infinity'`,
+	} {
+		if _, err := d.World.DB.Exec(`SELECT ensure_partitions(` + months + `)`); err == nil || !strings.Contains(err.Error(), "ten years at once") {
+			t.Errorf("made %s: %v", months, err)
+		}
+	}
+	tx := d.World.DB.MustBegin()
+	defer func() { _ = tx.Rollback() }()
+	tx.MustExec(`CREATE TEMP TABLE deliveries (send_month date) PARTITION BY RANGE (send_month)`)
+	tx.MustExec(`CREATE TEMP TABLE deliveries_2011_01 PARTITION OF pg_temp.deliveries FOR VALUES FROM ('2011-01-01') TO ('2011-02-01')`)
+	if _, err := tx.Exec(`SELECT drop_partitions('2012-01-01')`); err != nil {
+		t.Errorf("a temporary table is in the way: %v", err)
+	}
+}
