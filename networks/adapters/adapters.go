@@ -4,6 +4,7 @@ package adapters
 import (
 	"keur/networks"
 	"keur/networks/awin"
+	"keur/networks/cj"
 	"keur/networks/daisycon"
 	"keur/networks/tradetracker"
 )
@@ -15,5 +16,7 @@ func All() (map[string]networks.Adapter, error) {
 		return nil, err
 	}
 	con, err := daisycon.New()
-	return map[string]networks.Adapter{"awin": awin.New(), "daisycon": con, "tradetracker": tracker}, err
+	return map[string]networks.Adapter{
+		"awin": awin.New(), "cj": cj.New(), "daisycon": con, "tradetracker": tracker,
+	}, err
 }

@@ -11,7 +11,7 @@ import (
 // NewAwin returns a network that speaks as Awin does.
 func NewAwin(now func() time.Time) *Server {
 	return &Server{
-		Book: NewBook(now), Ref: "45628", Credentials: networks.Credentials{"token": "aw-6f1c2b"}, PerPage: 1 << 20,
+		Book: NewBook(now), Ref: "45628", Name: "Spaarpad", Credentials: networks.Credentials{"token": "aw-6f1c2b"}, PerPage: 1 << 20,
 		Words: map[networks.Status]string{
 			networks.Pending: "pending", networks.Approved: "approved", networks.Declined: "declined", networks.Deleted: "deleted",
 		},

@@ -40,6 +40,14 @@ type Book struct {
 	Now   func() time.Time
 	mu    sync.Mutex
 	sales map[string]Sale
+	past  []State
+}
+
+// State is how a transaction was from a moment on.
+type State struct {
+	Sale
+	First bool // it is new
+	Turn  int  // of all changes of the book, from 1
 }
 
 // NewBook returns an empty book. now is the network's clock, which may be skewed.
@@ -54,7 +62,14 @@ func (b *Book) Appear(s Sale) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.write(s)
+}
+
+// write books how a transaction is now.
+func (b *Book) write(s Sale) {
+	_, known := b.sales[s.Ref]
 	b.sales[s.Ref] = s
+	b.past = append(b.past, State{s, !known, len(b.past) + 1})
 }
 
 // Amend changes what was bought.
@@ -84,7 +99,21 @@ func (b *Book) change(ref string, how func(*Sale)) {
 	}
 	how(&s)
 	s.Modified = b.Now()
-	b.sales[ref] = s
+	b.write(s)
+}
+
+// Sale returns a transaction as it is now.
+func (b *Book) Sale(ref string) Sale {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sales[ref]
+}
+
+// Past returns how transactions were, in the order in which they became so.
+func (b *Book) Past() []State {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.past)
 }
 
 // Sales returns what there is, by number.

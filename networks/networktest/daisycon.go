@@ -18,7 +18,7 @@ import (
 // person, and each refresh token holds once.
 func NewDaisycon(now func() time.Time) *Server {
 	return &Server{
-		Book: NewBook(now), Ref: "370211", PerPage: 3,
+		Book: NewBook(now), Ref: "370211", Name: "Spaarpad", PerPage: 3,
 		Credentials: networks.Credentials{"client_id": "keur-app", "client_secret": "dc-91e0"},
 		Words: map[networks.Status]string{
 			networks.Pending: "open", networks.Approved: "approved", networks.Declined: "disapproved", networks.Deleted: "disapproved",

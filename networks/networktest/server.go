@@ -24,8 +24,11 @@ const (
 type Server struct {
 	*Book
 	Ref         string // of the publisher's account
+	Name        string // of that; empty: it tells none
 	Credentials networks.Credentials
-	PerPage     int // the most transactions on a page, whatever is asked for
+	PerPage     int    // the most transactions on a page, whatever is asked for
+	Currency    string // in which it tells of all; empty: each sale's own
+	Corrects    bool   // what changes is said by corrections, which add to what was
 	Words       map[networks.Status]string
 
 	mu     sync.Mutex

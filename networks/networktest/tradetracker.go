@@ -18,7 +18,7 @@ import (
 // that it forgets.
 func NewTradeTracker(now func() time.Time) *Server {
 	return &Server{
-		Book: NewBook(now), Ref: "98213", PerPage: 3,
+		Book: NewBook(now), Ref: "98213", Name: "Spaarpad", PerPage: 3,
 		Credentials: networks.Credentials{"customer_id": "20117", "passphrase": "tt-c0ffee<&>"},
 		Words: map[networks.Status]string{
 			networks.Pending: "pending", networks.Approved: "accepted", networks.Declined: "rejected", networks.Deleted: "rejected",
