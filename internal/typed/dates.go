@@ -1,10 +1,13 @@
 package typed
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Order says what a date of digits begins with: 03/04/1981 is two days.
@@ -119,7 +122,7 @@ func readNamed(s string) (date, bool) {
 		for ; digits < len(token) && '0' <= token[digits] && token[digits] <= '9'; digits++ {
 			number = number*10 + int(token[digits]-'0')
 		}
-		switch month := months[strings.ToLower(token)]; {
+		switch month := months[norm.NFC.String(strings.ToLower(token))]; {
 		case digits == 4 && day > 0 && d.a > 0:
 			d.year, d.b, d.rest = number, day, s
 			return d, true
@@ -141,7 +144,7 @@ func readNamed(s string) (date, bool) {
 func nextToken(s string) (token, rest string) {
 	s = strings.TrimLeft(s, " ,.-/")
 	first, _ := utf8.DecodeRuneInString(s)
-	is := unicode.IsLetter
+	is := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) }
 	if unicode.IsDigit(first) {
 		is = unicode.IsDigit
 	}
@@ -189,10 +192,17 @@ func Moment(s string, order Order, zone *time.Location) (time.Time, bool) {
 		at, err := time.ParseInLocation(time.DateOnly, day, zone)
 		return at, err == nil
 	}
+	if at, ok := momentOf(day, rest, zone); ok {
+		return at, true
+	}
+	return momentOf(day, saidClock(rest), zone)
+}
+
+func momentOf(day, clock string, zone *time.Location) (time.Time, bool) {
 	for _, layout := range []string{
 		"15:04:05", "15:04", "15:04:05Z07:00", "15:04:05Z0700", "15:04Z07:00", "15:04:05Z07", "3:04:05PM", "3:04PM",
 	} {
-		if at, err := time.ParseInLocation(time.DateOnly+" "+layout, day+" "+rest, zone); err == nil {
+		if at, err := time.ParseInLocation(time.DateOnly+" "+layout, day+" "+clock, zone); err == nil {
 			return at, true
 		}
 	}
@@ -205,7 +215,7 @@ func IsDay(s string, order Order) bool {
 	return ok && clockOf(rest) == ""
 }
 
-// clockOf brings a time of day into one form: 2:22 pm is 2:22PM, 14.22 Uhr and
+// clockOf brings a time of day into one form: 2:22 pm is 2:22PM, 14:22 Uhr and
 // 14:22 UTC are 14:22 and 14:22Z.
 func clockOf(rest string) string {
 	rest = strings.ToUpper(strings.TrimSpace(strings.TrimLeft(rest, "T ,")))
@@ -213,11 +223,31 @@ func clockOf(rest string) string {
 		rest = strings.TrimRight(strings.TrimSuffix(rest, word), " ")
 	}
 	for _, word := range []string{"UTC", "GMT"} {
-		if cut, ok := strings.CutSuffix(rest, word); ok {
-			rest = cut + "Z"
+		switch before, behind, found := strings.Cut(rest, word); {
+		case found && strings.ContainsAny(before+behind, "+-"): // 14:22:11 GMT+0100, 14:22:11 +0100 UTC
+			rest = before + behind
+		case found && behind == "":
+			rest = before + "Z"
 		}
 	}
 	return strings.ReplaceAll(rest, " ", "")
+}
+
+// spoken matches a time of day as people say it, behind clockOf.
+var spoken = regexp.MustCompile(`^(?:OM|UM|AT|À)?(\d{1,2})[:.H](\d{2})(?:[:.](\d{2}))?([AP]\.?M\.?)?$`)
+
+// saidClock brings om 14.22 (uur), à 14h22 and at 2:22 p.m. into that form too;
+// "" if it is none of them.
+func saidClock(clock string) string {
+	found := spoken.FindStringSubmatch(clock)
+	if found == nil {
+		return ""
+	}
+	said := found[1] + ":" + found[2]
+	if found[3] != "" {
+		said += ":" + found[3]
+	}
+	return said + strings.ReplaceAll(found[4], ".", "")
 }
 
 // epoch reads the seconds or milliseconds since 1970.
@@ -239,8 +269,15 @@ func epoch(s string) (time.Time, bool) {
 	return at, at.Before(time.Unix(3_000_000_000, 0))
 }
 
-// IsNoDate reports whether s is how programs write that there is no date.
+// IsNoDate reports whether s is how programs write that there is no date: nothing
+// but noughts, or the first day that they know.
 func IsNoDate(s string) bool {
+	for _, first := range []string{"0001-01-01", "1899-12-30", "1900-01-00"} {
+		if rest, found := strings.CutPrefix(s, first); found {
+			s = "00" + strings.TrimSuffix(strings.Replace(rest, "T", " ", 1), "Z")
+			break
+		}
+	}
 	return strings.Trim(s, "0-./: ") == "" && strings.Contains(s, "00")
 }
 

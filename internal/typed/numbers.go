@@ -2,6 +2,7 @@ package typed
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -10,21 +11,21 @@ import (
 const blanks = " \u00a0\u202f'’"
 
 // Number reads a number with a decimal comma or point, and with or without groups
-// of three digits. One that can be either (1.234) is read as comma says: whether
+// of three digits: 1.234,5 and 1 234,5 and 1'234.5. One that can be either (1.234) is read as comma says: whether
 // decimals are written with a comma. Anything else in it makes it no number.
 func Number(s string, comma bool) (value float64, ok bool) {
 	digits := strings.TrimLeft(s, "+-")
-	if len(s)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789.,") != "" {
+	if len(s)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789.,"+blanks) != "" {
 		return 0, false
 	}
 	whole, fraction := digits, ""
 	if i := decimalAt(digits, comma); i >= 0 {
 		whole, fraction = digits[:i], digits[i+1:]
-		if fraction == "" || strings.ContainsAny(fraction, ".,") {
+		if fraction == "" || strings.Trim(fraction, "0123456789") != "" {
 			return 0, false
 		}
 	}
-	if whole, ok = ungroup(whole, ".,"); !ok {
+	if whole, ok = ungroup(whole, ".,"+blanks); !ok {
 		return 0, false
 	}
 	value, err := strconv.ParseFloat(s[:len(s)-len(digits)]+whole+"."+fraction, 64)
@@ -78,19 +79,27 @@ func Count(s string, most int64) (int64, bool) {
 	return n, err == nil && n <= most
 }
 
+// dashes matches what stands for no cents: 12,- and 12.–
+var dashes = regexp.MustCompile(`[.,](?:-{1,2}|[–—])$`)
+
 // Amount reads an amount of money or a percentage and returns it in hundredths,
 // rounded half up: 1.234,5 is 123450 and 0,125 is 13. A sign of currency or per
 // cent may stand before or behind it. A point or comma before exactly three last
 // digits marks thousands, unless the other one stands before it or the number
-// begins with 0: nobody writes thousandths of an amount.
+// begins with 0: nobody writes thousandths of an amount. Decimals may be dashes:
+// 12,- is 1200.
 func Amount(s string) (int64, bool) {
 	digits := strings.Trim(s, "€$£% \u00a0\u202f")
+	if found := dashes.FindStringIndex(digits); found != nil {
+		digits = digits[:found[0]] + ",00"
+	}
 	whole, fraction := digits, ""
 	if i := strings.LastIndexAny(digits, ".,"); i >= 0 {
-		other := strings.ContainsAny(digits[:i], ".,") && !strings.Contains(digits[:i], digits[i:i+1])
+		same := strings.Contains(digits[:i], digits[i:i+1])
+		other := strings.ContainsAny(digits[:i], ".,") && !same
 		if len(digits)-i-1 != 3 || other || digits[0] == '0' {
 			whole, fraction = digits[:i], digits[i+1:]
-			if fraction == "" || strings.Trim(fraction, "0123456789") != "" {
+			if same || fraction == "" || strings.Trim(fraction, "0123456789") != "" {
 				return 0, false
 			}
 		}

@@ -39,8 +39,10 @@ func (g *guess) see(s string, line int64) {
 	}
 	if !g.notNumber {
 		_, ok := typed.Number(s, false)
-		// A leading nought, a plus or many digits: a code, and not a quantity.
-		code := len(s) > 1 && s[0] == '0' && s[1] != '.' && s[1] != ',' || s[0] == '+' || len(s) > 15
+		// A leading nought, a plus, many digits or groups without decimals and signs:
+		// a code, or somebody's telephone, and not a quantity.
+		code := len(s) > 1 && s[0] == '0' && s[1] != '.' && s[1] != ',' || s[0] == '+' || len(s) > 15 ||
+			!strings.ContainsAny(s, ".,'’") && strings.ContainsAny(s, " \u00a0\u202f")
 		g.notNumber = !ok || code
 	}
 	g.seeDecimals(s)

@@ -47,6 +47,7 @@ func TestGuess(t *testing.T) {
 		"ja|1": members.Bool, "ja|maybe": members.Text, "2026-11-21|0000-00-00": members.Date, "21.11.2026|1": members.Text,
 		"1,5|1.000,25": members.Number, "007": members.Text, "0,7": members.Number, "+31": members.Text, "1234567890123456": members.Text,
 		"123456789012345": members.Number, "12|x": members.Text,
+		"600 123 456": members.Text, "1 234,50|12": members.Number, "1'234": members.Number, "1 23": members.Text,
 	} {
 		var g guess
 		for _, v := range strings.Split(values, "|") {
