@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,19 +13,21 @@ var commonWords = wordsFor(map[Standing]string{
 	Subscribed: `subscribed subscribe active enabled confirmed optin optedin optinconfirmed doubleoptin doubleoptinconfirmed
 		singleoptin deliverable reachable allowed whitelisted unblacklisted unblocklisted notblacklisted notblocklisted
 		actief aangemeld ingeschreven bevestigd aktiv angemeldet eingetragen bestatigt abonniert abonne inscrit actif confirme
-		suscrito activo confirmado iscritto attivo confermato`,
+		suscrito activo confirmado iscritto attivo confermato geabonneerd confirmedoptin granted verleend erteilt`,
 	Unsubscribed: `unsubscribed unsubscribe unsub optout optedout optoutconfirmed unsubscribedfromall disabled blocklisted blacklisted
 		blocked suppressed usersuppressed manualsuppression manuallysuppressed removed deactivated donotmail donotcontact donotemail dnc
 		excluded manual manuallyunsubscribed globallyunsubscribed listunsubscribe
 		afgemeld uitgeschreven opgezegd geblokkeerd gedeactiveerd abgemeldet ausgetragen abbestellt gesperrt deaktiviert widerrufen
-		desabonne desinscrit bloque dadodebaja debaja bajas disiscritto cancellato`,
-	Bounced: `bounced bounce hardbounce hardbounced hardbounces cleaned held invalid invalidemail invalidemailaddress undeliverable
+		desabonne desinscrit bloque dadodebaja debaja bajas disiscritto cancellato withdrawn consentwithdrawn revoked ingetrokken
+		gekundigt widersprochen`,
+	Declined: `denied refused rejected geweigerd afgewezen abgelehnt verweigert refuse`,
+	Bounced: `bounced bounce hardbounce hardbounced hardbounces cleaned opgeschoond bereinigt nettoye held invalid invalidemail invalidemailaddress undeliverable
 		unreachable gebounced onbezorgbaar ongeldig gebounct unzustellbar ungultig invalide rebotado rimbalzato`,
 	Complained: `complained complaint complaints complainer spam spamcomplaint spamcomplaints spamreport spamreported markedasspam
 		markedspam reportedspam reportedasspam abuse abusereport junk feedbackloop klacht spamklacht beschwerde spambeschwerde plainte`,
 	Never: `neversubscribed nonsubscribed nonsubscriber notsubscribed transactional nooptin notoptedin noconsent nonmarketingcontact
 		nooitaangemeld nooitingeschreven nietaangemeld nietingeschreven geentoestemming nieangemeldet nichtangemeldet keineeinwilligung
-		noninscrit nonabonne`,
+		noninscrit nonabonne nietgeabonneerd nichtabonniert archived gearchiveerd archiviert archive`,
 	Pending: `pending unconfirmed notconfirmed awaitingconfirmation waitingforconfirmation optinpending pendingoptin doubleoptinpending
 		onbevestigd nietbevestigd nognietbevestigd wachtopbevestiging inafwachting
 		unbestatigt nichtbestatigt ausstehend enattente nonconfirme`,
@@ -49,7 +52,7 @@ func leftIf(yes Standing) map[string]Standing {
 }
 
 // nothing are values that programs write where they have none.
-var nothing = Words(`na null nil none nan false 0 no nee nein f n geen kein keine leeg blank empty leer vide`)
+var nothing = Words(`na null nil none nan false 0 no nee nein f n geen kein keine leeg blank empty leer vide nvt never nooit nie jamais`)
 
 // Words returns the words of a list as a set.
 func Words(list string) map[string]bool {
@@ -190,7 +193,8 @@ var statusSigns = strings.Fields(`unsub optout optedout optin optedin consent to
 	geenmail keinemail sperre gesperrt geblokkeerd blocked complain klacht beschwerde cleaned widerruf desinscri desabon
 	subscribed ingeschreven angemeldet aangemeld mailstatus subscriptionstatus newsletterstatus nieuwsbriefstatus
 	widerspruch widersproch bezwaar opposition opzeg opgezegd kundig resili dnc deleted geloscht verwijderd supprime archive archiviert
-	gearchiveerd quarantine quarantaine confirmationstatus werbeerlaubnis`)
+	gearchiveerd quarantine quarantaine confirmationstatus werbeerlaubnis uitschrijf austrag revoked withdraw ingetrokken intrekking
+	zuruckgezogen robinson infofilter forgotten`)
 
 // answerSigns are parts of headers, folded, over what may be a status where the
 // values answer yes or no; else it may be the name of a newsletter, or of a street.
@@ -213,7 +217,11 @@ func Suspect(header string, seen Tally) bool {
 		slices.ContainsFunc(answerSigns, func(sign string) bool { return strings.Contains(folded, sign) }) {
 		return true
 	}
+	isStatus := strings.Contains(folded, "status")
 	for value := range seen.Words {
+		if isStatus && isGrave(value) {
+			return true
+		}
 		if slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Contains(Fold(value), phrase) }) {
 			return true
 		}
@@ -224,9 +232,13 @@ func Suspect(header string, seen Tally) bool {
 	return false
 }
 
-// phrases are what people note of who wants no mail, folded: wil geen mail meer.
+// phrases are what people note of who wants no mail or has left, folded: wil geen
+// mail meer, Abmeldung am Telefon.
 var phrases = strings.Fields(`geenmail geenemail nietmailen nietmeermailen geennieuwsbrief keinemail keineemail nichtmailen keinewerbung
-	keinnewsletter donotmail donotemail dontmail dontemail nomail noemail nomoremail nomoreemail plusdemail pasdemail`)
+	keinnewsletter donotmail donotemail dontmail dontemail nomail noemail nomoremail nomoreemail plusdemail pasdemail
+	stopmail stopmetmail stopemail nietmeerbenader nietbenader nichtanschreiben nichtmehranschreiben removefrom removedfrom toberemoved
+	unsub optout optedout optingout blacklist blocklist afmeld afgemeld uitschrij uitgeschreven opgezegd opzegging abmeld abgemeld
+	austrag ausgetragen abbestell gekundigt kundigung desabon desinscri widerruf hardbounce`)
 
 // addresses are headers, folded, over columns of addresses.
 var addresses = Words(`mail email mailadres emailadres mailaddress emailaddress mailadresse emailadresse epost epostadresse adressemail`)
@@ -248,42 +260,45 @@ func (t Tally) answers() bool {
 
 // tellsLeft reports whether a word says that somebody left, and means nothing else.
 func tellsLeft(word string) bool {
-	word = Fold(word)
-	s, ok := commonWords[word]
-	return ok && Of(s)&(Of(Never)|left) != 0 && !everyday[word]
+	return isGrave(word) && !everyday[Fold(word)]
 }
+
+// isGrave reports whether a word says that somebody left, in a column of statuses.
+func isGrave(word string) bool { return Of(commonWords[Fold(word)])&(Of(Never)|left) != 0 }
 
 func isBreak(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }
 
 // everyday are words for who left that mean many other things as well.
 var everyday = Words(`manual removed excluded invalid blocked disabled transactional spam abuse junk deactivated unreachable bounce
-	ongeldig geblokkeerd ungultig gesperrt bloque invalide`)
+	ongeldig geblokkeerd ungultig gesperrt bloque invalide archive archived gearchiveerd archiviert withdrawn revoked ingetrokken`)
 
 // OfFile returns how all members of a file stand by its name: an export of
 // those who unsubscribed, were deleted or never subscribed, or whose addresses
 // were cleaned.
 func OfFile(name string) Standing {
-	parts := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("_-. ()", r) })
-	for i, part := range parts {
-		if i > 0 {
-			if s := fileWords[Fold(parts[i-1]+part)]; s != "" {
-				return s // nicht_abonniert
+	parts := namePart.FindAllString(name, -1)
+	for words := range slices.Backward([]int{1, 2, 3}) { // nicht_abonniert, do-not-mail
+		for i := range len(parts) - words {
+			if s := fileWords[Fold(strings.Join(parts[i:i+words+1], ""))]; s != "" {
+				return s
 			}
-		}
-		if s := fileWords[Fold(part)]; s != "" {
-			return s
 		}
 	}
 	return ""
 }
 
-// fileWords are parts of such names, folded; two that stand side by side are one.
+// namePart matches one word of a file's name: UnsubscribedMembers has two.
+var namePart = regexp.MustCompile(`\p{Lu}?[\p{Ll}\p{M}]+|[\p{Lu}\p{M}]+|\d+`)
+
+// fileWords are words of such names, folded; up to three that stand side by side
+// are one.
 var fileWords = wordsFor(map[Standing]string{
-	Unsubscribed: `unsubscribed unsubscribes unsubscribers unsubs optouts optout blacklist blocklist blacklisted blocklisted suppressed
-		suppressions afgemeld afgemelde afgemelden afmeldingen uitgeschreven uitschrijvingen opgezegd opzeggingen
+	Unsubscribed: `unsubscribed unsubscribe unsubscribes unsubscribers unsubs suppression blocklijst blacklijst sperrliste robinsonliste
+		afmelders uitschrijvers abmelder austragungen dnc donotmail donotcontact optoutlijst optoutliste optouts optout
+		blacklist blocklist blacklisted blocklisted suppressed suppressions afgemeld afgemelde afgemelden afmeldingen uitgeschreven uitschrijvingen opgezegd opzeggingen
 		abgemeldet abgemeldete abmeldungen abbestellt widerrufen desabonnes desinscrits`,
-	Bounced:    `cleaned bounced bounces hardbounces opgeschoond opgeschoonde bereinigt bereinigte nettoyes`,
-	Complained: `complaints klachten beschwerden plaintes`,
+	Bounced:    `cleaned bounced bounce bounces hardbounce hardbounces opgeschoond opgeschoonde bereinigt bereinigte nettoyes`,
+	Complained: `complaint complaints spamcomplaints klachten beschwerden plaintes`,
 	Never: `nonsubscribed notsubscribed transactional archived deleted nietingeschreven nietaangemeld nietgeabonneerd gearchiveerd
 		gearchiveerde verwijderd verwijderde nichtabonniert nichtangemeldet archiviert archivierte geloscht geloschte noninscrits nonabonnes`,
 	Pending: `unconfirmed onbevestigd unbestatigt`,

@@ -33,7 +33,16 @@ func TestKnownWords(t *testing.T) {
 		"isOptInPending":              {"1": standing.Pending},
 		"Accepts Email Marketing":     {"no": standing.Declined, "yes": standing.Subscribed},
 		"dnc_email":                   {"1": standing.Unsubscribed, "2": standing.Bounced, "0": standing.Silent},
-		"DOUBLE_OPT-IN":               {"No": standing.Pending, "2": standing.Pending, "Yes": standing.Silent, "1": standing.Silent},
+		"E-mailmarketingstatus": {"Geabonneerd": standing.Subscribed, "Opgeschoond": standing.Bounced, "Niet-geabonneerd": standing.Never,
+			"Gearchiveerd": standing.Never, "Inactief": ""},
+		"E-Mail-Status": {"Bereinigt": standing.Bounced, "Nicht abonniert": standing.Never, "Archiviert": standing.Never,
+			"Gekündigt": standing.Unsubscribed, "Widersprochen": standing.Unsubscribed, "unsubscribed (global)": ""},
+		"Confirmation status": {"Granted": standing.Subscribed, "Withdrawn": standing.Unsubscribed, "Ingetrokken": standing.Unsubscribed,
+			"Geweigerd": standing.Declined, "Abgelehnt": standing.Declined, "Expired": ""},
+		"Afgemeld op": {"n.v.t.": standing.Silent, "nooit": standing.Silent, "0001-01-01T00:00:00Z": standing.Silent,
+			"1970-01-01": standing.Unsubscribed, "onbekend": standing.Unsubscribed},
+		"Hardbounced":   {"Ja": standing.Bounced, "0": standing.Silent, "soft": ""},
+		"DOUBLE_OPT-IN": {"No": standing.Pending, "2": standing.Pending, "Yes": standing.Silent, "1": standing.Silent},
 	} {
 		c, ok := standing.Known(header, nil)
 		if !ok {
@@ -68,6 +77,14 @@ func TestSuspect(t *testing.T) {
 		"accepte la publicité": {[]string{"non"}, true}, "Reden": {[]string{"afgemeld via link"}, true},
 		"e-mail": {[]string{"x"}, false}, "mail (2)": {[]string{"y"}, false}, "mailadres": {nil, false}, "email": {nil, false},
 		"newsletter_name": {[]string{"Boeken", "Kinderboeken"}, false}, "Mailing City": {[]string{"Utrecht"}, false},
+		"uitschrijfreden": {nil, true}, "Austragungsgrund": {nil, true}, "revoked_at": {nil, true}, "Consent withdrawn": {nil, true},
+		"Toestemming ingetrokken op": {nil, true}, "Robinsonliste": {nil, true}, "forgotten": {nil, true},
+		"Verification status": {[]string{"invalid", "ok"}, true}, "loyalty status": {[]string{"manual", "gold"}, true},
+		"Abo": {[]string{"gekündigt"}, true}, "Grund": {[]string{"Abmeldung am Telefon"}, true},
+		"Notes": {[]string{"opted out by phone"}, true}, "Notiz": {[]string{"bitte nicht mehr anschreiben"}, true},
+		"Nota": {[]string{"niet meer benaderen"}, true}, "Remark": {[]string{"asked to be removed from list"}, true},
+		"Memo":         {[]string{"vraagt ons te stoppen met mailen", "stop met mailen"}, true},
+		"bestelstatus": {[]string{"geleverd", "onderweg"}, false}, "bron": {[]string{"manual", "archived"}, false},
 		"mails geopend": {[]string{"0", "1", "7"}, false}, "opmerking": {[]string{"belt graag terug"}, false},
 	} {
 		var seen standing.Tally
@@ -89,7 +106,12 @@ func TestFilesByName(t *testing.T) {
 		"niet-ingeschreven_e-mail_doelgroep_export_1.csv": standing.Never, "nicht_abonniert_export_1.csv": standing.Never,
 		"bereinigt_export_1.csv": standing.Bounced, "opgeschoonde_leden_export_1.csv": standing.Bounced,
 		"subscribed_members_export_1.csv": "", "abonniert_export.csv": "", "Hard bounces.csv": standing.Bounced,
-		"Beschwerden.csv": standing.Complained,
+		"Beschwerden.csv": standing.Complained, "suppression_list.csv": standing.Unsubscribed, "do-not-mail.csv": standing.Unsubscribed,
+		"UnsubscribedMembers2024.csv": standing.Unsubscribed, "UNSUBSCRIBED.CSV": standing.Unsubscribed,
+		"Sperrliste.xlsx":   standing.Unsubscribed,
+		"opt-out-lijst.csv": standing.Unsubscribed, "unsubscribe export.csv": standing.Unsubscribed, "hard_bounce.csv": standing.Bounced,
+		"Abonnenten_Nicht-abonniert.csv": standing.Never, "gelöscht.csv": standing.Never, "geo\u0308ffnet.csv": "",
+		"NewsletterAbonnenten.csv": "", "mailing 2024-03.csv": "",
 	} {
 		if got := standing.OfFile(name); got != want {
 			t.Errorf("%s: %q", name, got)
