@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 
+	"golang.org/x/net/idna"
+
 	"keur/internal/fault"
 )
 
@@ -23,56 +25,36 @@ func AppendASCII(dst []byte, address string) []byte {
 	return dst
 }
 
-// AppendTarget appends the address that a click leads to, of a member or of a
-// check: target byte for byte, but for what no header can hold, with the sub-id
-// under the network's parameter, in the place of any that it has already, else
-// before its fragment. Without a parameter it is the target alone.
-func AppendTarget(dst []byte, target, parameter string, subID []byte) []byte {
-	if parameter == "" {
-		return AppendASCII(dst, target)
-	}
-	base, fragment := target, ""
-	if at := strings.IndexByte(target, '#'); at >= 0 {
-		base, fragment = target[:at], target[at:]
-	}
-	path, query, _ := strings.Cut(base, "?")
-	dst = append(AppendASCII(dst, path), '?')
-	set, first := false, true
-	for pair := range strings.SplitSeq(query, "&") {
-		if !first {
-			dst = append(dst, '&')
+// appendStart appends what an address begins with, as AppendASCII does, and its
+// host in letters of ASCII (RFC 5891 §4): few programs but browsers read one that
+// is percent-encoded.
+func appendStart(dst []byte, address string) []byte {
+	if from, to := hostIn(address); strings.ContainsFunc(address[from:to], func(r rune) bool { return r > '~' }) {
+		if ascii, err := idna.Lookup.ToASCII(address[from:to]); err == nil {
+			address = address[:from] + ascii + address[to:]
 		}
-		first = false
-		if name, _, _ := strings.Cut(pair, "="); name == parameter {
-			dst, set = appendPair(dst, parameter, subID), true
-			continue
-		}
-		dst = AppendASCII(dst, pair)
 	}
-	if !set {
-		if query != "" && !strings.HasSuffix(query, "&") {
-			dst = append(dst, '&')
-		}
-		dst = appendPair(dst, parameter, subID)
-	}
-	return AppendASCII(dst, fragment)
+	return AppendASCII(dst, address)
 }
 
-func appendPair(dst []byte, parameter string, value []byte) []byte {
-	dst = append(dst, parameter...)
-	dst = append(dst, '=')
-	return append(dst, value...)
-}
-
-// carries reports whether a query has the value under the parameter, as bytes:
-// what else stands in it may be no query to Go.
-func carries(query, parameter, value string) bool {
-	for pair := range strings.SplitSeq(query, "&") {
-		if name, is, _ := strings.Cut(pair, "="); name == parameter && is == value {
-			return true
-		}
+// hostIn returns where in an address its host stands.
+func hostIn(address string) (from, to int) {
+	scheme, behind, found := strings.Cut(address, "://")
+	if !found || strings.ContainsAny(scheme, "/?#") {
+		return 0, 0
 	}
-	return false
+	from = len(address) - len(behind)
+	to = from + len(behind)
+	if end := strings.IndexAny(behind, `/?#\`); end >= 0 {
+		to = from + end
+	}
+	if at := strings.LastIndexByte(address[from:to], '@'); at >= 0 {
+		from += at + 1
+	}
+	if port := strings.LastIndexByte(address[from:to], ':'); port >= 0 {
+		to = from + port
+	}
+	return from, to
 }
 
 // Parse reads the address of a page as browsers do where Go is stricter: a

@@ -83,7 +83,7 @@ func (c *Client) Follow(ctx context.Context, link, subIDParameter string) (strin
 	response, err := c.get(ctx, address, patience, func(r *http.Request) {
 		// Only within the network's own hosts must it stay; the shop gets a click
 		// id of the network's instead.
-		lost = subIDParameter != "" && r.URL.Host == address.Host && !carries(r.URL.RawQuery, subIDParameter, probe)
+		lost = subIDParameter != "" && r.URL.Host == address.Host && !carries(r.URL.String(), subIDParameter, probe)
 	})
 	if err != nil {
 		return "", err
