@@ -46,3 +46,40 @@ func TestForeignTagsAreFoundWhereTheyStand(t *testing.T) {
 		}
 	}
 }
+
+// TestNoForeignTagIsSentAsText: one of each tool is refused where it stands, and
+// what people write of prices and in brackets isn't.
+func TestNoForeignTagIsSentAsText(t *testing.T) {
+	t.Parallel()
+	refused := func(text string) (where string) {
+		_, findings, _ := compiler().Compile(t.Context(), input("<p>\n "+text+"</p>"+footer))
+		for _, f := range findings {
+			if f.Level == lint.Block {
+				return f.Where()
+			}
+		}
+		return ""
+	}
+	for _, tag := range strings.Split(`{{#each items}}x{{/each}}·{{{name}}}·{{> header}}·{{!-- x --}}·{{else}}·{{~name~}}·{% set x = {} %}·{# x #}·{% endif %}·`+
+		`<%= name %>·<%= h(x > 3) %>·<% if a > b %>·*|FNAME|*·*| FNAME |*·*|IF:X|*·*|<b>FNAME</b>|*·|*FNAME*|·`+
+		`%%[ SET @x = 1 ]%%·%%[var @x]%%·%%=v(@x)=%%·%%= v(@x) =%%·%%emailaddr%%·$!{x}·$!x.name·${x}·${x!"lid"}·$x.name·$esc.html($x)·$!name·`+
+		`#if($x)·#set($x = 1)·#foreach($p in $list)·<#if x??>·<#list x as y>·<@macro/>·[#if x]·[/#if]·`+
+		`{% connected_content https://a.nl :save x %}·{{ ${first_name} | default: 'x' }}·{{custom_attribute.${x}}}·`+
+		`{{ x | date: "%Y", "y" }}·{{ x | divided_by: 2.0 | round: 2 }}·[[name]]·[[ name ]]·[First Name]·{first name}·{voornaam|lid}·`+
+		`{user.name}·{contact.FIRSTNAME}·%recipient.name%·%recipient_fname%·%BASIC:FNAME%·{subtag:name}·{var=name}·`+
+		`[subscriber:firstname | default:lid]·$firstname·$FIRSTNAME$·$$name$$·#FIRSTNAME#·~~FIRSTNAME~~·« voornaam »·[*name*]·{*name*}·`+
+		`[naam]·{naam}·[Anrede]·{aanhef}·[datum]·&lt;&lt;First Name&gt;&gt;·&lt;%= name %&gt;·&#123;&#x7b;name&#125;&rbrace;·&lbrace;name&rbrace;`,
+		"·") {
+		if where := refused(tag); where != "source:2:2" {
+			t.Errorf("%s is refused at %q", tag, where)
+		}
+	}
+	for _, text := range strings.Split(`€ {12,50}·{12}·50% korting, 20% extra·100%-korting%·[was € 12]·[1]·[*]·[nieuw]·{a: 1}·10%% a 20%%·5*|x·*|*·* | *·`+
+		`$5 {actie}·$1.50·US$ 5·A$AP·C# en F#·#actie #zomer·@keur·<3·1 < 2 > 0·«Le Monde»·« bonjour »·[sic]·(naam)·Home|Email|Contact·*let op*·`+
+		`[[1]]·100%naam·50% name it 30%·3 % van de naam %·#3 in de top #10·~ 5 ~·~50%~·{}·€{prijs}·&nbsp;{·&lt;3 &amp; meer·a &gt; b·`+
+		`[up to 50%]·5 € / 10 €·$$$·100 $ date·e-mail|sms·{{words.unsubscribe}}`, "·") {
+		if where := refused(text); where != "" {
+			t.Errorf("%s is refused at %s", text, where)
+		}
+	}
+}

@@ -150,7 +150,7 @@ var commonNames = []struct{ letters, ours string }{
 	{"vorname", "member.first_name"}, {"lname", "member.last_name"}, {"lastname", "member.last_name"}, {"achternaam", "member.last_name"},
 	{"nachname", "member.last_name"}, {"surname", "member.last_name"}, {"email", "member.email"}, {"=currentyear=", "today"},
 	{"=now=", "today"}, {"=date=", "today"}, {"=currentdate=", "today"}, {"=name=", "member.first_name"},
-	{"=fullname=", "member.first_name"},
+	{"=fullname=", "member.first_name"}, {"=naam=", "member.first_name"}, {"prenom", "member.first_name"}, {"=datum=", "today"},
 	{"address", "label.imprint"}, {"company", "label.name"}, {"birth", "member.birth_date"}, {"geboorte", "member.birth_date"},
 }
 

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"html"
 	"regexp"
 	"strings"
 
@@ -9,15 +10,49 @@ import (
 
 // knownNames are the names that other tools write between single signs, of which
 // prices and brackets of a sentence are no part.
-const knownNames = `(?:first_?name|last_?name|full_?name|[fl]_?name|name|voornaam|achternaam|vorname|nachname|e-?mail(?:_?address)?|` +
-	`unsub[a-z_]*|un_?subscribe[a-z_]*|web_?version|view_?in_?browser|preferences?|update_?profile|company|city|date|currentyear)`
+const knownNames = `(?:(?:first|last|full)[ _-]?name|[fl]_?name|name|naam|voornaam|achternaam|vorname|nachname|pr[eé]nom|` +
+	`aanhef|anrede|salutation|e-?mail(?:_?address)?|unsub[a-z_]*|un_?subscribe[a-z_]*|web_?version|view_?in_?browser|preferences?|` +
+	`update_?profile|company|city|woonplaats|wohnort|date|datum|currentyear)`
 
 // misspelt matches what was meant as a tag: ours with a slip, or another
-// tool's.
+// tool's. Lines are those of Handlebars, Jinja and ERB; Mailchimp; AMPscript;
+// Velocity and FreeMarker; merge tags; and names between single signs.
 var misspelt = regexp.MustCompile(`(?i)\{\s+\{|\}\s+\}|\}\}|\{(?:member|label|campaign)\.[^}\s]*\}?|` +
-	`\{%[^{}]*%\}|\{#[^{}]*#\}|\[%[^\[\]]*%\]|<%[^<>]*%>|\*\|[a-z][^|\n]*\|\*|%%=?[a-z_][^%\n]*%%|` +
-	`\[\[[a-z][^\]\n]*\]\]|[$#]\{[a-z_][^}\n]*\}|\{[$!][a-z_][^}\n]*\}|@@[a-z_]+@@|##[a-z_]+##|<<[a-z_ ]+>>|` +
-	`[{\[%«]` + knownNames + `(?:,\s*fallback=[^\]\n]*)?[}\]%»]`)
+	`\{%[\s\S]*?%\}|\{#[^{}]*#\}|\[%[^\[\]]*%\]|<%[\s\S]*?%>|` +
+	`\*\|\s*[a-z][^|\n]*\|\*|\*\|\s*$|^\s*\|\*|` +
+	`%%\[[\s\S]*?\]%%|%%=\s*[@a-z_][^%\n]*%%|%%[a-z_][^%\n]*%%|` +
+	`[$#]!?\{!?[a-z_][^}\n]*\}|\{[$!][a-z_][^}\n]*\}|\$!?[a-z_]\w*(?:\.[a-z_]\w*)+|\$![a-z_]\w*|` +
+	`#(?:if|elseif|set|foreach|parse|include|macro)\s*\([^)\n]*\)|</?[#@][a-z][^<>]*>|\[/?#[a-z]+\b[^\]\n]*\]|` +
+	`\[\[\s*[a-z][^\]\n]*\]\]|@@[a-z_]+@@|##[a-z_]+##|<<[a-z_ ]+>>|` +
+	`\$+` + knownNames + `\b\$*|#` + knownNames + `#|~+` + knownNames + `~+|%(?:[a-z_]+[.:_])?` + knownNames + `%|` +
+	`(?:\{{1,3}|[\[«])[%*]?\s*(?:[a-z_]+[.:_=])?` + knownNames + `(?:\s*\|[^\]}»\n]*|,\s*fallback=[^\]\n]*)?\s*[%*]?[}\]»]`)
+
+// reference matches a reference to a character, behind which editors hide tags.
+var reference = regexp.MustCompile(`&(?:[A-Za-z]+|#[0-9]+|#[xX][0-9A-Fa-f]+);`)
+
+// read returns text as it is read, and where in it each byte of that stands.
+func read(text string) (string, func(offset int) int) {
+	found := reference.FindAllStringIndex(text, -1)
+	if found == nil {
+		return text, func(offset int) int { return offset }
+	}
+	var b strings.Builder
+	starts := make([]int, 0, len(text))
+	add := func(part string, from, step int) {
+		b.WriteString(part)
+		for i := range len(part) {
+			starts = append(starts, from+i*step)
+		}
+	}
+	done := 0
+	for _, m := range found {
+		add(text[done:m[0]], done, 1)
+		add(html.UnescapeString(text[m[0]:m[1]]), m[0], 0)
+		done = m[1]
+	}
+	add(text[done:], done, 1)
+	return b.String(), func(offset int) int { return starts[offset] }
+}
 
 // turned matches the characters that have letters read backwards, so that what a
 // program reads is another word than what a person does.
@@ -29,18 +64,20 @@ func Spelling(r *Report, text string, at func(offset int) lang.Position, meant f
 	if found := turned.FindStringIndex(text); found != nil && !r.Closed() {
 		r.Block(at(found[0]), "turned", "templates.letters_turned")
 	}
-	if !strings.ContainsAny(text, "{}*%[$<@#«") {
+	if !strings.ContainsAny(text, "{}*%[$<@#«~|&") {
 		return
 	}
+	text, start := read(text)
 	for _, m := range misspelt.FindAllStringIndex(text, maxFindings) {
 		if r.Closed() {
 			return
 		}
-		tag := text[m[0]:m[1]]
+		tag := strings.TrimSpace(text[m[0]:m[1]])
+		place := at(start(m[0] + strings.Index(text[m[0]:m[1]], tag)))
 		if ours := meant(tag); ours != "" {
-			r.Block(at(m[0]), "merge_tag", "templates.foreign_tag_meant", "tag", tag, "meant", ours)
+			r.Block(place, "merge_tag", "templates.foreign_tag_meant", "tag", tag, "meant", ours)
 		} else {
-			r.Block(at(m[0]), "merge_tag", "templates.foreign_tag", "tag", tag)
+			r.Block(place, "merge_tag", "templates.foreign_tag", "tag", tag)
 		}
 	}
 }
