@@ -73,6 +73,9 @@ type Limit struct {
 	// Counted names the credential that calls are counted by; empty: all calls
 	// from here are counted together, as by networks that count by address.
 	Counted string
+	// Reset is the header that says in how many seconds it takes calls again, of
+	// networks that have one instead of Retry-After.
+	Reset string
 }
 
 // Credentials are what a network gave to a publisher, by Field.Name.

@@ -72,7 +72,7 @@ func (c *Client) Do(r *http.Request) (Response, error) {
 	}
 	defer func() { _ = got.Body.Close() }()
 	if got.StatusCode == http.StatusTooManyRequests {
-		until := c.Now().Add(max(retryAfter(got.Header, c.Now()), c.Limit.Penalty))
+		until := c.Now().Add(max(retryAfter(got.Header, c.Limit.Reset, c.Now()), c.Limit.Penalty))
 		return Response{}, first(c.Block(r.Context(), until), &Wait{until})
 	}
 	body, err := io.ReadAll(io.LimitReader(got.Body, maxAnswer+1))
@@ -90,9 +90,12 @@ func (c *Client) Do(r *http.Request) (Response, error) {
 const maxRest = 24 * time.Hour
 
 // retryAfter reads how long a server wants to be left alone (RFC 9110 §10.2.3),
-// a day at most.
-func retryAfter(h http.Header, now time.Time) time.Duration {
+// a day at most, or by a header of seconds of its own.
+func retryAfter(h http.Header, reset string, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
+	if text == "" && reset != "" {
+		text = h.Get(reset)
+	}
 	seconds, err := strconv.Atoi(text)
 	if err == nil || errors.Is(err, strconv.ErrRange) { // then it is the greatest that there is
 		return time.Duration(min(max(seconds, 0), int(maxRest/time.Second))) * time.Second

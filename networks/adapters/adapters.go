@@ -6,6 +6,7 @@ import (
 	"keur/networks/awin"
 	"keur/networks/cj"
 	"keur/networks/daisycon"
+	"keur/networks/impact"
 	"keur/networks/tradetracker"
 )
 
@@ -17,6 +18,6 @@ func All() (map[string]networks.Adapter, error) {
 	}
 	con, err := daisycon.New()
 	return map[string]networks.Adapter{
-		"awin": awin.New(), "cj": cj.New(), "daisycon": con, "tradetracker": tracker,
+		"awin": awin.New(), "cj": cj.New(), "daisycon": con, "impact": impact.New(), "tradetracker": tracker,
 	}, err
 }

@@ -280,7 +280,7 @@ func life(t *testing.T, a *account) {
 				t.Fatalf("after step %d, %s is %s %d %d and said to be %s %d %d", n, s.Ref, s.Status, s.Sale, s.Commission,
 					r.Status, r.Sale, r.Commission)
 			}
-			if s.Status == networks.Declined && r.Reason != s.Reason {
+			if s.Status == networks.Declined && r.Reason != s.Reason && !a.Mute {
 				t.Errorf("%s was declined for %q, and not %q", s.Ref, s.Reason, r.Reason)
 			}
 		}
@@ -319,8 +319,8 @@ func moving(t *testing.T, a *account) {
 			continue // of these nothing is decided
 		}
 		q := networks.Question{By: s.By, From: begun.AddDate(0, 0, -1), Until: a.clock.Now().Add(time.Second), Asked: a.clock.Now()}
-		found := map[string]int{}
-		for n := range 100 {
+		found, amended := map[string]int{}, false
+		for range 100 {
 			page, err := a.Transactions(t.Context(), a.client, q)
 			if err != nil {
 				t.Fatal(err)
@@ -328,9 +328,11 @@ func moving(t *testing.T, a *account) {
 			for _, r := range page.Reports {
 				found[r.Transaction]++
 			}
-			if n == 0 {
+			if !amended && len(page.Reports) > 0 {
 				a.clock.Add(time.Hour)
-				a.Amend(refs[0], 1100, 55) // leaves a question for what was changed until now
+				// It leaves a question for what was changed until now, and those behind it move up.
+				a.Amend(page.Reports[0].Transaction, 1100, 55)
+				amended = true
 			}
 			if q.Cursor = page.Next; q.Cursor == "" {
 				break

@@ -28,6 +28,7 @@ type Server struct {
 	Credentials networks.Credentials
 	PerPage     int    // the most transactions on a page, whatever is asked for
 	Currency    string // in which it tells of all; empty: each sale's own
+	Mute        bool   // it doesn't say why it declines
 	Corrects    bool   // what changes is said by corrections, which add to what was
 	Words       map[networks.Status]string
 

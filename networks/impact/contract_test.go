@@ -1,0 +1,14 @@
+package impact_test
+
+import (
+	"testing"
+
+	"keur/networks"
+	"keur/networks/impact"
+	"keur/networks/networktest"
+)
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	networktest.Contract(t, networktest.NewImpact, func(home string) networks.Adapter { return impact.Adapter{Home: home} })
+}
