@@ -184,6 +184,8 @@ func TestWhoMayApproveIsNobodysAlone(t *testing.T) {
 		"the other admin":     {c.me, `UPDATE users SET admin = false WHERE id = 2`, admins},
 		"locked out":          {c.me, `UPDATE users SET disabled_at = now() WHERE id = 2`, admins},
 		"both admins":         {c.anna, `UPDATE users SET disabled_at = now() WHERE admin`, "the last admin"},
+		"another's name":      {t.Context(), `UPDATE users SET name = 'Anna' WHERE id = 1`, admins},
+		"a name of one's own": {c.me, `UPDATE users SET name = 'Anna' WHERE id = 1`, admins},
 		"another inbox":       {c.anna, `UPDATE users SET email = 'x@y.nl' WHERE id = 1`, needed},
 		"a new user":          {c.anna, `INSERT INTO users (email, name) VALUES ('x@y.nl', 'X')`, needed},
 		"an admin's password": {c.anna, `INSERT INTO passwords VALUES (2, 'h')`, program},

@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -103,8 +102,8 @@ func (s *Store) Create(ctx context.Context, u User, password string) (User, erro
 		return User{}, err
 	}
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if _, err := s.ByEmailIn(ctx, tx, u.Email); !fault.Is(err, fault.NotFound) {
-			return cmp.Or(err, error(fault.New(fault.Conflict, "database.exists", "what", words.Of("thing.user_address"))))
+		if err := newMailbox(ctx, tx, u.Email); err != nil {
+			return err
 		}
 		p, err := additionOf(ctx, tx, u)
 		if err != nil {
@@ -180,6 +179,17 @@ func (s *Store) Update(ctx context.Context, id UserID, change func(*User) error)
 		return saveUser(ctx, tx, u)
 	})
 	return u, err
+}
+
+// newMailbox refuses an address whose mail a user reads already: an+b@x.nl is
+// an@x.nl, and no second person.
+func newMailbox(ctx context.Context, tx *sqlx.Tx, address string) error {
+	var taken bool
+	err := tx.GetContext(ctx, &taken, `SELECT EXISTS (SELECT FROM users WHERE mail_key(email) = mail_key($1))`, address)
+	if err == nil && taken {
+		return fault.New(fault.Conflict, "database.exists", "what", words.Of("thing.user_address"))
+	}
+	return postgres.Fault(err, "thing.user_address")
 }
 
 func saveUser(ctx context.Context, tx *sqlx.Tx, u User) error {

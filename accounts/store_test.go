@@ -84,6 +84,25 @@ func TestUsersAndRoles(t *testing.T) {
 	}
 }
 
+// Who reads one mailbox is one user: two would be two people who approve.
+func TestAMailboxIsOneUser(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	s := NewStore(db.App, start(), pgtest.Key())
+	addUser(t, s, "jan.smit@gmail.com")
+	addUser(t, s, "mara@publisher.nl")
+	for address, fresh := range map[string]bool{
+		"jansmit+approver@googlemail.com": false, "Mara+2@Publisher.NL": false, "m.ara@publisher.nl": true,
+	} {
+		if _, err := s.Create(t.Context(), User{Email: address, Name: "Twee", Locale: "nl"}, ""); fault.Is(err, fault.Conflict) == fresh {
+			t.Errorf("%s: %v", address, err)
+		}
+		if _, err := db.Owner.Exec(`INSERT INTO users (email, name) VALUES ($1, 'Twee') ON CONFLICT (lower(email)) DO NOTHING`, address); (err == nil) != fresh {
+			t.Errorf("%s with psql: %v", address, err)
+		}
+	}
+}
+
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	ctx, now, db := context.Background(), start(), pgtest.New(t)

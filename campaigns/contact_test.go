@@ -131,7 +131,7 @@ func TestInsidersAreNoClients(t *testing.T) {
 		('ada@me.com', 'Ada'), ('bob.l@proton.me', 'Bob'), ('eva-k@yandex.com', 'Eva'), ('fay@fastmail.com', 'Fay'), ('gus-werk@yahoo.com', 'Gus'),
 		('hans@hotmail.com', 'Hans'), ('ida@xn--bcher-kva.example', 'Ida')`)
 	d.owner.MustExec(`UPDATE users SET email = 'tess@nu.example' WHERE name = 'Tess'`)
-	d.owner.MustExec(`UPDATE labels SET own_domains = '{holding.example}'`)
+	d.owner.MustExec(`UPDATE labels SET own_domains = '{Holding.example}', public_url = 'https://M.Shop.nl'`)
 	d.owner.MustExec(`INSERT INTO label_senders (label_id, name, address) VALUES ($1, 'Shop', 'acties@winkel.example')`, d.label.ID)
 	for address, inside := range map[string]bool{
 		"coen.bos@gmail.com": true, "coenbos@gmail.com": true, "c.o.e.n.b.o.s+klant@googlemail.com": true, "COENBOS@GMAIL.COM": true,

@@ -1,6 +1,21 @@
 -- Accounts: the people who work here, what they may do under which label, and
 -- how they sign in.
 
+-- Under which name post of an address is kept: a tag after a plus is the same
+-- person, and so are the names that a provider gives one mailbox. Hotmail,
+-- Outlook and Live are as many mailboxes.
+CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
+  SELECT CASE WHEN domain IN ('gmail.com', 'googlemail.com') THEN replace(name, '.', '') || '@gmail.com'
+              WHEN domain IN ('icloud.com', 'me.com', 'mac.com') THEN name || '@icloud.com'
+              WHEN domain IN ('proton.me', 'protonmail.com', 'protonmail.ch', 'pm.me') THEN translate(name, '.-_', '') || '@proton.me'
+              WHEN domain ~ '^(ya\.ru|yandex\.(ru|com|by|kz|ua))$' THEN replace(name, '.', '-') || '@yandex.ru'
+              WHEN domain ~ '^(yahoo\.[a-z.]+|ymail\.com|rocketmail\.com)$' THEN split_part(name, '-', 1) || '@' || domain
+              WHEN domain ~ '^[^.]+\.fastmail\.(com|fm)$' THEN replace(domain, '.fastmail.', '@fastmail.')
+              ELSE name || '@' || domain END
+    FROM (SELECT regexp_replace(replace(lower(substring(address FROM '^(.*)@')), '"', ''), '[+].*$', '') AS name,
+                 rtrim(lower(substring(address FROM '@([^@]*)$')), '.') AS domain) a
+$$;
+
 CREATE TABLE users (
   id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   email         text        NOT NULL CHECK (email LIKE '%_@_%' AND email !~ '[^!-~]'), -- a domain beyond ASCII as xn--…, the one form that it is mailed by
@@ -12,6 +27,8 @@ CREATE TABLE users (
   let_in_at     timestamptz                      -- by the guard: when they were last made, enabled, made an admin or given another address, as a change
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
+-- Who reads one mailbox is one user, however the address is written.
+CREATE UNIQUE INDEX users_mailbox ON users (mail_key(email));
 CREATE TRIGGER users_audit AFTER INSERT OR UPDATE OR DELETE ON users
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON users TO keur_app;
@@ -535,6 +552,10 @@ BEGIN
   END IF;
   IF NEW.id <> OLD.id THEN RAISE EXCEPTION 'a user''s number stays' USING CONSTRAINT = 'accounts.number_stays'; END IF;
   NEW.let_in_at := OLD.let_in_at;
+  -- The name stands on the trail and on certificates beside what a user does.
+  IF NEW.name <> OLD.name AND guarded AND NOT acts_as_admin() THEN
+    RAISE EXCEPTION 'only an admin may do this' USING CONSTRAINT = 'accounts.admin_only';
+  END IF;
   IF (NEW.email, NEW.admin, NEW.disabled_at IS NULL) = (OLD.email, OLD.admin, OLD.disabled_at IS NULL) THEN RETURN NEW; END IF;
   IF OLD.admin AND OLD.disabled_at IS NULL AND NOT (NEW.admin AND NEW.disabled_at IS NULL)
      AND NOT EXISTS (SELECT FROM users WHERE admin AND disabled_at IS NULL AND id <> NEW.id) THEN

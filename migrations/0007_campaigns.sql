@@ -45,21 +45,6 @@ CREATE TRIGGER contacts_audit AFTER INSERT OR UPDATE OR DELETE ON contacts
   FOR EACH ROW EXECUTE FUNCTION audit_row('email');
 GRANT SELECT, INSERT (advertiser_id, name, email, locale, may_approve), UPDATE (name, email, locale, may_approve, vouched_by) ON contacts TO keur_app;
 
--- Under which name post of an address is kept: a tag after a plus is the same
--- person, and so are the names that a provider gives one mailbox. Hotmail,
--- Outlook and Live are as many mailboxes.
-CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
-  SELECT CASE WHEN domain IN ('gmail.com', 'googlemail.com') THEN replace(name, '.', '') || '@gmail.com'
-              WHEN domain IN ('icloud.com', 'me.com', 'mac.com') THEN name || '@icloud.com'
-              WHEN domain IN ('proton.me', 'protonmail.com', 'protonmail.ch', 'pm.me') THEN translate(name, '.-_', '') || '@proton.me'
-              WHEN domain ~ '^(ya\.ru|yandex\.(ru|com|by|kz|ua))$' THEN replace(name, '.', '-') || '@yandex.ru'
-              WHEN domain ~ '^(yahoo\.[a-z.]+|ymail\.com|rocketmail\.com)$' THEN split_part(name, '-', 1) || '@' || domain
-              WHEN domain ~ '^[^.]+\.fastmail\.(com|fm)$' THEN replace(domain, '.fastmail.', '@fastmail.')
-              ELSE name || '@' || domain END
-    FROM (SELECT regexp_replace(replace(lower(substring(address FROM '^(.*)@')), '"', ''), '[+].*$', '') AS name,
-                 rtrim(lower(substring(address FROM '@([^@]*)$')), '.') AS domain) a
-$$;
-
 -- Every address that a user has or ever had.
 CREATE TABLE staff_addresses (key text PRIMARY KEY);
 CREATE TRIGGER staff_addresses_audit AFTER INSERT OR UPDATE OR DELETE ON staff_addresses
@@ -76,9 +61,9 @@ CREATE TRIGGER users_address AFTER INSERT OR UPDATE OF email ON users FOR EACH R
 -- The domains that are ours: those that labels name as such, and those that their
 -- mail comes from.
 CREATE FUNCTION own_domains() RETURNS SETOF text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT unnest(own_domains) FROM labels
-   UNION SELECT bounce_domain FROM labels
-   UNION SELECT substring(public_url FROM '^https?://([^/:]+)') FROM labels
+  SELECT lower(unnest(own_domains)) FROM labels
+   UNION SELECT lower(bounce_domain) FROM labels
+   UNION SELECT lower(substring(public_url FROM '^https?://([^/:]+)')) FROM labels
    UNION SELECT lower(substring(address FROM '@([^@]*)$')) FROM label_senders
 $$;
 

@@ -259,6 +259,7 @@ CREATE TABLE users (
   let_in_at   timestamptz                        -- by the guard: when they were last made, enabled, made an admin or given another address, as a change
 );
 CREATE UNIQUE INDEX users_email ON users (lower(email));
+CREATE UNIQUE INDEX users_mailbox ON users (mail_key(email));
 -- before insert or update: user_guard()
 -- before delete: refuse_change()
 -- after insert or update of email: staff_address()
