@@ -169,11 +169,31 @@ func (f *filter) appendTruncated(dst, value []byte, _ string) []byte {
 			break
 		}
 	}
-	for end > 0 && (unicode.Is(unicode.M, all[end]) || all[end] == '\u200D' || all[end-1] == '\u200D') {
+	for end > 0 && oneSign(all[:end], all[end]) {
 		end-- // a sign isn't cut apart
 	}
 	kept := strings.TrimRightFunc(string(all[:end]), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) })
 	return append(append(dst, kept...), "…"...)
+}
+
+// oneSign reports whether next is a part of the sign that before ends with: an
+// accent, a colour of skin, the other letter of a flag.
+func oneSign(before []rune, next rune) bool {
+	const zeroWidthJoiner = '\u200D'
+	switch {
+	case unicode.Is(unicode.M, next), next == zeroWidthJoiner, before[len(before)-1] == zeroWidthJoiner:
+		return true
+	case '\U0001F3FB' <= next && next <= '\U0001F3FF', '\U000E0020' <= next && next <= '\U000E007F':
+		return true
+	}
+	letters := 0
+	for _, r := range slices.Backward(append(before[:len(before):len(before)], next)) {
+		if !unicode.Is(unicode.Regional_Indicator, r) {
+			break
+		}
+		letters++
+	}
+	return letters > 0 && letters%2 == 0
 }
 
 // dayOf reads a date, or the date of a moment.
