@@ -62,3 +62,42 @@ func placing(p Placement) Input {
 	in.Placements = []Placement{p}
 	return in
 }
+
+// TestOddAddressesAreReadAsAttributes: references with and without a semicolon,
+// in any case and number, escapes, spaces and line ends, in any quotes.
+func TestOddAddressesAreReadAsAttributes(t *testing.T) {
+	t.Parallel()
+	pasted := []struct{ attribute, want string }{
+		{`"https://a.nl/?a&para;x&not;b&notin;c&notit;d"`, "https://a.nl/?a¶x¬b∉c&notit;d"},
+		{`"https://a.nl/?a&AMP;b&Amp;c&REG=1&Copy=2&COPY;"`, "https://a.nl/?a&b&Amp;c&REG=1&Copy=2©"},
+		{`"https://a.nl/?a&amp;amp;b"`, "https://a.nl/?a&amp;b"},
+		{`"https://a.nl/?a&#38;b&#x26;c&#X26;d&#038e&#0;f&#128;"`, "https://a.nl/?a&b&c&d&e\uFFFDf€"},
+		{`"https://a.nl/?x=%c3%a9%C3%A9%zz%"`, "https://a.nl/?x=%c3%a9%C3%A9%zz%"},
+		{`"https://müller.de/ü?ü#ü"`, "https://müller.de/ü?ü#ü"},
+		{`"https://a.nl/?a=1;b=2;copy=3;"`, "https://a.nl/?a=1;b=2;copy=3;"},
+		{"\"\n  https://a.nl/?a=1\n  &b=\t2\r\n\"", "https://a.nl/?a=1  &b=2"},
+		{`'https://a.nl/?a="b"&reg=1'`, `https://a.nl/?a="b"&reg=1`},
+		{`https://a.nl/?a=1&reg=2&copy;`, "https://a.nl/?a=1&reg=2©"},
+		{`"HTTPS://A.nl/?X=1"`, "HTTPS://A.nl/?X=1"},
+		{`"https://a.nl/#a?b&reg=1"`, "https://a.nl/#a?b&reg=1"},
+		{`"https://a.nl/?a=&lt;b&gt;&quot;&apos;&nbsp;c&#10;d"`, "https://a.nl/?a=<b>\"'\u00A0cd"},
+	}
+	all := ""
+	for _, p := range pasted {
+		all += "<a href=" + p.attribute + ">x</a> "
+	}
+	mjml := "<mjml><mj-body><mj-section><mj-column><mj-text>" + all + "</mj-text></mj-column></mj-section><mj-raw>" + footer +
+		"</mj-raw></mj-body></mjml>"
+	for name, in := range map[string]Input{"HTML": input(all + footer), "a block": placing(Placement{HTML: all}), "MJML": inMJML(mjml)} {
+		p := compile(t, in)
+		if len(p.Links) != len(pasted) {
+			t.Errorf("%s has %d links", name, len(p.Links))
+			continue
+		}
+		for i, l := range p.Links {
+			if l.URL != pasted[i].want {
+				t.Errorf("%s: %s became %q, not %q", name, pasted[i].attribute, l.URL, pasted[i].want)
+			}
+		}
+	}
+}
