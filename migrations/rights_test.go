@@ -1,11 +1,13 @@
 package migrations_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/lib/pq"
 
 	"keur/internal/pgtest"
 )
@@ -49,6 +51,41 @@ func TestTheOwnerLendsLittle(t *testing.T) {
 		}
 		if len(wrong) > 0 {
 			t.Errorf("%s: %s", what, strings.Join(wrong, ", "))
+		}
+	}
+}
+
+// TestTheServerLendsNothing: the login reaches no file, program, sequence, setting,
+// partition or session by which it would get around what the tables refuse.
+func TestTheServerLendsNothing(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	db.Owner.MustExec(`SELECT 1`) // a session of the owner's
+	for _, sql := range []string{
+		`COPY users TO PROGRAM 'cat'`,
+		`COPY users FROM '/etc/passwd'`,
+		`COPY (SELECT token_hash FROM sessions) TO STDOUT`,
+		`SELECT pg_read_file('postgresql.conf')`,
+		`SELECT lo_import('/etc/passwd')`,
+		`SELECT setval('approval_rounds_id_seq', 1)`,
+		`SELECT nextval('approval_reviews_id_seq')`,
+		`SELECT setval('members_id_seq', 1)`,
+		`SET session_replication_role = replica`,
+		`DO $$ BEGIN EXECUTE format('SET ROLE %s', (SELECT relowner::regrole FROM pg_class WHERE oid = 'sends'::regclass)); END $$`,
+		`ALTER TABLE sends DISABLE TRIGGER USER`,
+		`ALTER FUNCTION tokens_refused(bigint) RESET ALL`,
+		`CREATE FUNCTION public.current_actor(text) RETURNS text LANGUAGE sql AS 'SELECT ''user:1'''`,
+		`CREATE RULE r AS ON UPDATE TO sends DO INSTEAD NOTHING`,
+		`PREPARE p AS SELECT proven('x', 'act'); EXECUTE p`,
+		`DO $$ BEGIN EXECUTE (SELECT format('UPDATE %s SET member_id = 1', min(inhrelid)::regclass)
+			FROM pg_inherits WHERE inhparent = 'deliveries'::regclass); END $$`,
+		`MERGE INTO approval_reviews v USING (SELECT 1) one ON true WHEN MATCHED THEN DELETE`,
+		`TRUNCATE approval_slots`,
+		`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename <> current_user AND datname = current_database()`,
+	} {
+		_, err := db.App.Exec(sql)
+		if refused, is := errors.AsType[*pq.Error](err); !is || refused.Code != "42501" { // insufficient privilege
+			t.Errorf("%s: %v", sql, err)
 		}
 	}
 }
