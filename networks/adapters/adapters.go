@@ -7,6 +7,7 @@ import (
 	"keur/networks/cj"
 	"keur/networks/daisycon"
 	"keur/networks/impact"
+	"keur/networks/partnerize"
 	"keur/networks/tradetracker"
 )
 
@@ -18,6 +19,7 @@ func All() (map[string]networks.Adapter, error) {
 	}
 	con, err := daisycon.New()
 	return map[string]networks.Adapter{
-		"awin": awin.New(), "cj": cj.New(), "daisycon": con, "impact": impact.New(), "tradetracker": tracker,
+		"awin": awin.New(), "cj": cj.New(), "daisycon": con, "impact": impact.New(),
+		"partnerize": partnerize.New(), "tradetracker": tracker,
 	}, err
 }
