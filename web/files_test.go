@@ -37,6 +37,9 @@ func TestListsAreTakenAlongAsFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, form := range tables.Forms() {
+				if locale != "nl" && form != tables.CSV {
+					continue // of no language, or of the words that CSV has
+				}
 				r := admin.Get(address + "&format=" + string(form))
 				begin := map[tables.Form]string{tables.XLSX: "PK", tables.PDF: "%PDF-", tables.CSV: "\ufeff"}[form]
 				if r.Status != http.StatusOK || r.Header.Get("Content-Type") != form.MediaType() || !strings.HasPrefix(r.Body, begin) {
