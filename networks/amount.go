@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/currency"
+
+	"keur/internal/words"
 )
 
 // Minor returns an amount, written as a decimal number with a point (as JSON
@@ -12,16 +14,15 @@ import (
 // finer than that is rounded half away from zero. Reports false if the text is
 // no such number, or the currency none of ISO 4217.
 func Minor(amount, code string) (int64, bool) {
-	unit, err := currency.ParseISO(code)
-	if err != nil || strings.Trim(amount, "+-0123456789.") != "" || len(amount) > 40 {
+	if _, err := currency.ParseISO(code); err != nil || strings.Trim(amount, "+-0123456789.") != "" || len(amount) > 40 {
 		return 0, false
 	}
 	value, ok := new(big.Rat).SetString(amount)
 	if !ok {
 		return 0, false
 	}
-	digits, _ := currency.Standard.Rounding(unit)
-	value.Mul(value, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)))
+	digits := big.NewInt(int64(words.MinorDigits(code)))
+	value.Mul(value, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), digits, nil)))
 	half := big.NewRat(1, 2)
 	if value.Sign() < 0 {
 		half.Neg(half)

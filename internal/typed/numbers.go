@@ -115,3 +115,18 @@ func Amount(s string) (int64, bool) {
 	}
 	return n, true
 }
+
+// Minor reads an amount of money, as Amount does, in minor units of a currency
+// that has so many digits behind the comma. Cents of a currency without cents
+// are no amount.
+func Minor(s string, digits int) (int64, bool) {
+	n, ok := Amount(s)
+	for ; digits > 2; digits-- {
+		n *= 10
+	}
+	for ; digits < 2; digits++ {
+		ok = ok && n%10 == 0
+		n /= 10
+	}
+	return n, ok
+}

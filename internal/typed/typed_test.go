@@ -222,3 +222,22 @@ func FuzzNumbers(f *testing.F) {
 		}
 	})
 }
+
+// A currency's own digits decide what a typed amount is: 12,50 is 1250 cents, no
+// yen, and 12500 fils.
+func TestMinor(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text   string
+		digits int
+		want   int64
+		ok     bool
+	}{
+		{"12,50", 2, 1250, true}, {"12.50", 3, 12500, true}, {"1.250", 0, 1250, true}, {"12,00", 0, 12, true}, {"12,50", 0, 0, false},
+		{"twelve", 2, 0, false},
+	} {
+		if got, ok := typed.Minor(c.text, c.digits); ok != c.ok || ok && got != c.want {
+			t.Errorf("%q of %d digits is %d, %t; want %d, %t", c.text, c.digits, got, ok, c.want, c.ok)
+		}
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/currency"
 )
 
 // Speaker speaks one language.
@@ -136,29 +138,32 @@ func (s Speaker) Percent(share float64) string {
 
 // Money writes an amount in minor units of a currency (ISO 4217):
 // € 1.234,50, in German 1.234,50 €, in English €1,234.50.
-func (s Speaker) Money(minor int64, currency string) string {
-	return s.Amount(float64(minor)/math.Pow10(MinorDigits(currency)), currency)
+func (s Speaker) Money(minor int64, code string) string {
+	return s.Amount(float64(minor)/math.Pow10(MinorDigits(code)), code)
 }
 
-// MinorDigits returns how many digits of a currency stand behind the comma.
-func MinorDigits(currency string) int {
-	if currency == "JPY" || currency == "HUF" {
-		return 0
+// MinorDigits returns how many digits of a currency stand behind the comma, by
+// ISO 4217: 2 of EUR, none of JPY. What is no currency has 2.
+func MinorDigits(code string) int {
+	unit, err := currency.ParseISO(code)
+	if err != nil {
+		return 2
 	}
-	return 2
+	digits, _ := currency.Standard.Rounding(unit)
+	return digits
 }
 
 // Amount is Money of an amount in whole units.
-func (s Speaker) Amount(n float64, currency string) string {
-	sign := map[string]string{"EUR": "€", "USD": "$", "GBP": "£"}[currency]
+func (s Speaker) Amount(n float64, code string) string {
+	sign := map[string]string{"EUR": "€", "USD": "$", "GBP": "£"}[code]
 	if sign == "" {
-		sign = currency
+		sign = code
 	}
-	amount := s.Decimal(n, MinorDigits(currency))
+	amount := s.Decimal(n, MinorDigits(code))
 	switch {
 	case s.Locale == "de":
 		return amount + "\u00a0" + sign
-	case s.Locale == "nl" || sign == currency:
+	case s.Locale == "nl" || sign == code:
 		return sign + "\u00a0" + amount
 	}
 	return sign + amount

@@ -4,6 +4,7 @@ package explain
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"keur/internal/words"
@@ -177,7 +178,7 @@ func (x explainer) conversion(c segments.Conversion, negated bool) string {
 		what = x.say.T("explain.bought_in", "category", x.category(c.Category))
 	}
 	if v := c.ValueAtLeast; v != nil {
-		what += " " + x.say.T("explain.bought_for", "amount", v.Currency+" "+x.say.Decimal(float64(v.Minor)/100, 2))
+		what += " " + x.say.T("explain.bought_for", "amount", v.Currency+" "+minor(x.say, v))
 	}
 	when, times := x.when(c.WithinDays), x.times(c.AtLeast, negated)
 	if negated && c.AtLeast <= 1 {
@@ -214,4 +215,10 @@ func named[K ~int64](names map[K]string, id K) string {
 		return name
 	}
 	return fmt.Sprint(int64(id))
+}
+
+// minor writes an amount of a rule without its currency.
+func minor(say words.Speaker, v *segments.Value) string {
+	digits := words.MinorDigits(v.Currency)
+	return say.Decimal(float64(v.Minor)/math.Pow10(digits), digits)
 }

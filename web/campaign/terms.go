@@ -2,11 +2,13 @@ package campaign
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 
 	"keur/campaigns"
 	"keur/internal/typed"
+	"keur/internal/words"
 	"keur/web/desk"
 )
 
@@ -53,7 +55,7 @@ func (s *Screen) termsForm(x *desk.Exchange, c campaigns.Campaign) desk.Form {
 	}
 	for _, deal := range append(c.Deals, campaigns.Deal{}) {
 		f.Add("deal_kind", string(deal.Kind))
-		f.Add("deal_value", s.dealValue(x, deal))
+		f.Add("deal_value", dealValue(x, deal, c.Currency))
 		f.Add("deal_note", deal.Note)
 	}
 	for prefix, figures := range map[string]campaigns.Figures{"goal": c.Goals, "promise": c.Promised} {
@@ -63,21 +65,27 @@ func (s *Screen) termsForm(x *desk.Exchange, c campaigns.Campaign) desk.Form {
 			}
 		}
 		if figures.RevenueMinor != nil {
-			f.Set(prefix+"_revenue", x.Say.Decimal(float64(*figures.RevenueMinor)/100, 2))
+			f.Set(prefix+"_revenue", sayMinor(x, *figures.RevenueMinor, c.Currency))
 		}
 	}
 	return f
 }
 
 // dealValue writes what a deal pays as it is typed: 7,5% or 1,20.
-func (s *Screen) dealValue(x *desk.Exchange, d campaigns.Deal) string {
+func dealValue(x *desk.Exchange, d campaigns.Deal, currency string) string {
 	switch {
 	case d.BasisPoints != nil:
 		return desk.SayPoints(x.Say, *d.BasisPoints)
 	case d.MinorUnits != nil:
-		return x.Say.Decimal(float64(*d.MinorUnits)/100, 2)
+		return sayMinor(x, *d.MinorUnits, currency)
 	}
 	return ""
+}
+
+// sayMinor writes an amount as it is typed: without its currency.
+func sayMinor(x *desk.Exchange, minor int64, currency string) string {
+	digits := words.MinorDigits(currency)
+	return x.Say.Decimal(float64(minor)/math.Pow10(digits), digits)
 }
 
 func (s *Screen) changeCampaign(x *desk.Exchange) error {
@@ -120,14 +128,14 @@ func readTerms(f *desk.Form, c *campaigns.Campaign) {
 	c.Deals = nil
 	for i, kind := range f.Values["deal_kind"] {
 		if kind != "" {
-			c.Deals = append(c.Deals, readDeal(f, i, len(c.Deals)))
+			c.Deals = append(c.Deals, readDeal(f, i, len(c.Deals), c.Currency))
 		}
 	}
-	c.Goals, c.Promised = readFigures(f, "goal"), readFigures(f, "promise")
+	c.Goals, c.Promised = readFigures(f, "goal", c.Currency), readFigures(f, "promise", c.Currency)
 }
 
 // readDeal reads one line of the form, which becomes the at-th deal.
-func readDeal(f *desk.Form, line, at int) campaigns.Deal {
+func readDeal(f *desk.Form, line, at int, currency string) campaigns.Deal {
 	nth := func(name string) string {
 		if values := f.Values[name]; line < len(values) {
 			return values[line]
@@ -135,11 +143,16 @@ func readDeal(f *desk.Form, line, at int) campaigns.Deal {
 		return ""
 	}
 	deal := campaigns.Deal{Kind: campaigns.Kind(nth("deal_kind")), Note: nth("deal_note")}
-	n, ok := typed.Amount(nth("deal_value"))
+	share := deal.Kind == campaigns.CPS && isShare(nth("deal_value"))
+	digits := words.MinorDigits(currency)
+	if share {
+		digits = 2
+	}
+	n, ok := typed.Minor(nth("deal_value"), digits)
 	switch {
 	case !ok:
 		f.Refuse(fmt.Sprintf("deals[%d]", at), f.Say.T("campaigns.no_amount"))
-	case deal.Kind == campaigns.CPS && isShare(nth("deal_value")):
+	case share:
 		points := int(min(n, 1<<30))
 		deal.BasisPoints = &points
 	default:
@@ -154,7 +167,7 @@ func isShare(text string) bool { return text != "" && text[len(text)-1] == '%' }
 // mostFigure bounds the counts that are typed: a million million.
 const mostFigure = 1_000_000_000_000
 
-func readFigures(f *desk.Form, prefix string) (figures campaigns.Figures) {
+func readFigures(f *desk.Form, prefix, currency string) (figures campaigns.Figures) {
 	into := map[string]**int64{
 		"delivered": &figures.Delivered, "clicks": &figures.Clicks, "conversions": &figures.Conversions, "revenue": &figures.RevenueMinor,
 	}
@@ -165,7 +178,7 @@ func readFigures(f *desk.Form, prefix string) (figures campaigns.Figures) {
 		}
 		n, ok := typed.Count(text, mostFigure)
 		if key == "revenue" {
-			n, ok = typed.Amount(text)
+			n, ok = typed.Minor(text, words.MinorDigits(currency))
 		}
 		if !ok {
 			f.Refuse(prefix+"_"+key, f.Say.T("campaigns.no_number"))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"keur/internal/typed"
+	"keur/internal/words"
 	"keur/segments"
 )
 
@@ -76,7 +77,8 @@ func (c Condition) conversion(kind string) *segments.Conversion {
 		Kind: kind, Advertiser: t.Advertiser, Category: t.Category, WithinDays: count(c.Days), AtLeast: count(c.Times),
 	}
 	if c.Amount != "" {
-		bought.ValueAtLeast = &segments.Value{Minor: int64(math.Round(decimal(c.Amount) * 100)), Currency: c.Currency}
+		minor := math.Round(decimal(c.Amount) * math.Pow10(words.MinorDigits(c.Currency)))
+		bought.ValueAtLeast = &segments.Value{Minor: int64(minor), Currency: c.Currency}
 	}
 	return bought
 }
@@ -144,7 +146,7 @@ func conditionOf(r segments.Rule) Condition {
 		c.Subject, c.Days, c.Times = "conversion:"+r.Conversion.Kind, positive(r.Conversion.WithinDays), positive(r.Conversion.AtLeast)
 		c.aim(segments.Target{Advertiser: r.Conversion.Advertiser, Category: r.Conversion.Category})
 		if v := r.Conversion.ValueAtLeast; v != nil {
-			c.Amount, c.Currency = strconv.FormatFloat(float64(v.Minor)/100, 'f', -1, 64), v.Currency
+			c.Amount, c.Currency = strconv.FormatFloat(float64(v.Minor)/math.Pow10(words.MinorDigits(v.Currency)), 'f', -1, 64), v.Currency
 		}
 	case r.Segment != nil:
 		c.Subject, c.Thing = "segment", strconv.FormatInt(int64(r.Segment.ID), 10)
