@@ -15,7 +15,7 @@ func TestLookInTheDark(t *testing.T) {
 	d.FurnishApprovals()
 	d.Sent(webtest.Postman{})
 	if r := d.As("admin").
-		Post("/account/profile", url.Values{"name": {"Test Admin"}, "locale": {"en"}, "theme": {"dark"}}); r.Status != http.StatusSeeOther {
+		Post("/account/profile", url.Values{"locale": {"en"}, "theme": {"dark"}}); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	w := d.Browse("admin", webtest.Desktop)

