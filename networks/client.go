@@ -1,6 +1,7 @@
 package networks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ func (c *Client) Do(r *http.Request) (Response, error) {
 	defer func() { _ = got.Body.Close() }()
 	if got.StatusCode == http.StatusTooManyRequests {
 		until := c.Now().Add(max(retryAfter(got.Header, c.Limit.Reset, c.Now()), c.Limit.Penalty))
-		return Response{}, first(c.Block(r.Context(), until), &Wait{until})
+		return Response{}, cmp.Or(c.Block(r.Context(), until), error(&Wait{until}))
 	}
 	body, err := io.ReadAll(io.LimitReader(got.Body, maxAnswer+1))
 	switch {

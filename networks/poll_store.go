@@ -108,21 +108,21 @@ func (p *Poller) State(ctx context.Context, id ConnectionID) (State, error) {
 	for _, f := range adapter.Capabilities().Fields {
 		state.Asks = append(state.Asks, f.Name)
 	}
-	credentials, err := p.vault.credentials(ctx, id)
-	if err != nil || credentials == nil {
-		return state, err
-	}
-	state.Ready = true
-	if err := p.DB.GetContext(ctx, &state.SetAt, `SELECT set_at FROM network_credentials WHERE connection_id = $1`, id); err != nil {
+	if err := p.DB.GetContext(ctx, &state.SetAt, `
+		SELECT (SELECT set_at FROM network_credentials WHERE connection_id = $1)`, id); err != nil || state.SetAt == nil {
 		return state, postgres.Fault(err, "thing.connection", "id", id)
 	}
+	state.Ready = true
 	limit, now := adapter.Capabilities().Limit, p.Clock.Now()
-	left, free, err := p.budgets.left(ctx, budgetOf(of.Network, limit, credentials), limit)
-	if err != nil {
-		return state, err
-	}
-	if state.CallsLeft = left; left == 0 {
-		state.FreeAt = &free
+	// Credentials that can't be read have no calls left; their sweeps say why.
+	if credentials, err := p.vault.credentials(ctx, id); err == nil {
+		left, free, err := p.budgets.left(ctx, budgetOf(of.Network, limit, credentials), limit)
+		if err != nil {
+			return state, err
+		}
+		if state.CallsLeft = left; left == 0 {
+			state.FreeAt = &free
+		}
 	}
 	for _, s := range adapter.Capabilities().Sweeps {
 		var rows []Progress

@@ -148,12 +148,18 @@ func (p *Poller) PollDue(ctx context.Context) (int, error) {
 // poll asks the sweeps of a connection that are due, in the adapter's order:
 // what is new comes before what is asked again.
 func (p *Poller) poll(ctx context.Context, id ConnectionID) (pages int, err error) {
-	_, adapter, client, err := p.open(ctx, id)
-	if err != nil {
-		return 0, err
+	_, adapter, client, closed := p.open(ctx, id)
+	if adapter == nil {
+		return 0, closed
 	}
-	for _, s := range adapter.Capabilities().Sweeps {
-		n, err := p.sweep(ctx, id, adapter, client, s)
+	can := adapter.Capabilities()
+	for _, s := range can.Sweeps {
+		n, err := p.sweep(ctx, id, s, can.Window, func(at *Progress) (Answer, error) {
+			if closed != nil { // its secrets can't be read, say
+				return Answer{}, closed
+			}
+			return adapter.Transactions(ctx, client, at.ask(s, can.Window, p.Clock.Now()))
+		})
 		if pages += n; err != nil {
 			return pages, err
 		}
@@ -162,14 +168,15 @@ func (p *Poller) poll(ctx context.Context, id ConnectionID) (pages int, err erro
 }
 
 // sweep asks page by page until the sweep isn't due any more, some pages at most.
-func (p *Poller) sweep(ctx context.Context, id ConnectionID, adapter Adapter, client *Client, s Sweep) (pages int, err error) {
-	window := adapter.Capabilities().Window
+func (p *Poller) sweep(
+	ctx context.Context, id ConnectionID, s Sweep, window time.Duration, ask func(*Progress) (Answer, error),
+) (pages int, err error) {
 	for pages < maxPages {
 		at, due, err := p.progress(ctx, id, s.Name)
 		if err != nil || !due {
 			return pages, err
 		}
-		answer, err := adapter.Transactions(ctx, client, at.ask(s, window, p.Clock.Now()))
+		answer, err := ask(&at)
 		if err == nil {
 			err = p.Record(ctx, id, answer.Reports)
 		}

@@ -336,3 +336,32 @@ func TestCredentialsAreSealed(t *testing.T) {
 		t.Errorf("a page to open an account that needs none: %v", err)
 	}
 }
+
+// A connection whose secrets can't be read any more holds up no other, says why,
+// and works again once they are set anew.
+func TestWhatCannotBeReadHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	d := begin(t, "awin", 0)
+	if err := d.SetCredentials(d.user, 2, d.server.Credentials); err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE network_credentials SET sealed = 'of another secret' WHERE connection_id = 1`)
+	})
+	d.pass(t, 3)
+	other, err := d.State(t.Context(), 2)
+	if err != nil || len(other.Sweeps) == 0 || other.Sweeps[0].Ran == nil || other.Sweeps[0].Failures > 0 {
+		t.Errorf("the other connection: %+v, %v", other, err)
+	}
+	broken := d.state(t)
+	if len(broken.Sweeps) == 0 || broken.Sweeps[0].Problem.Key != "database.secret_sealed" || broken.CallsLeft != 0 {
+		t.Errorf("it stands as %+v", broken)
+	}
+	if err := d.SetCredentials(d.user, 1, d.server.Credentials); err != nil {
+		t.Fatal(err)
+	}
+	d.pass(t, 1)
+	if mended := d.state(t); mended.Sweeps[0].Failures > 0 || mended.Sweeps[0].Covered == nil {
+		t.Errorf("set anew, it stands as %+v", mended)
+	}
+}

@@ -1,6 +1,7 @@
 package networks
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -8,8 +9,9 @@ import (
 	"keur/internal/postgres"
 )
 
-// renewing is how long whoever renews a session may take before another may.
-const renewing = time.Minute
+// renewing is how long whoever renews a session may take before another may:
+// longer than their call, or a token that holds once would be used twice.
+const renewing = patience + time.Minute
 
 // session returns the session that is kept, unless it is the one that was lost;
 // then it is renewed. It's never renewed by two at once, since a token that holds
@@ -30,23 +32,15 @@ func (v *vault) session(
 		return "", postgres.Fault(err, "thing.connection", "id", id)
 	}
 	if n, err := claimed.RowsAffected(); err != nil || n == 0 {
-		return "", first(err, &Wait{now.Add(renewing / 10)})
+		return "", cmp.Or(err, error(&Wait{now.Add(renewing / 10)}))
 	}
 	if kept, err = v.kept(ctx, id); err == nil && (kept == "" || kept == lost) {
 		kept, err = renew(kept)
 	}
 	if err != nil {
-		return "", first(v.release(ctx, id), err)
+		return "", cmp.Or(v.release(ctx, id), err)
 	}
 	return kept, v.keep(ctx, id, kept)
-}
-
-// first returns the first of two errors that is one.
-func first(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 func (v *vault) kept(ctx context.Context, id ConnectionID) (string, error) {

@@ -3,6 +3,7 @@
 package files
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -194,12 +195,12 @@ func (m Mapping) take(all *networks.Answer, r row, zone *time.Location, now time
 		return networks.Unreadable(err)
 	}
 	read := &networks.Reader{Zone: zone}
-	currency := strings.ToUpper(or(r.get("currency"), m.Currency))
+	currency := strings.ToUpper(cmp.Or(r.get("currency"), m.Currency))
 	report := networks.Report{
-		Transaction: r.get("transaction"), Part: r.get("part"), Programme: or(r.get("programme"), m.Programme), At: now, Currency: currency,
-		Order: r.get("order"), SubID: r.get("subid"), Voucher: r.get("voucher"), Reason: r.get("reason"), Raw: raw,
+		Transaction: r.get("transaction"), Part: r.get("part"), Programme: cmp.Or(r.get("programme"), m.Programme), At: now,
+		Currency: currency, Order: r.get("order"), SubID: r.get("subid"), Voucher: r.get("voucher"), Reason: r.get("reason"), Raw: raw,
 		Commission: m.amount(read, "commission", r.get("commission"), currency),
-		Sale:       m.amount(read, "amount", or(r.get("amount"), "0"), currency),
+		Sale:       m.amount(read, "amount", cmp.Or(r.get("amount"), "0"), currency),
 		Occurred:   m.moment(read, "occurred", r.get("occurred"), zone),
 		Clicked:    m.momentOf(read, "clicked", r.get("clicked"), zone),
 		Validated:  m.momentOf(read, "validated", r.get("validated"), zone),
@@ -217,13 +218,6 @@ func (m Mapping) take(all *networks.Answer, r row, zone *time.Location, now time
 	}
 	all.Take(report, read)
 	return nil
-}
-
-func or(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }
 
 // yesOrNo are the words for it in nl, de, en and fr.
