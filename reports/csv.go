@@ -6,8 +6,8 @@ import (
 	"io"
 	"iter"
 	"strconv"
-	"strings"
 
+	"keur/internal/tables"
 	"keur/segments"
 )
 
@@ -23,7 +23,7 @@ func WriteOutcomes(w io.Writer, outcomes []Outcome) error {
 				audience, counts = fmt.Sprintf("<%d", segments.Fewest), make([]string, len(countNames))
 			}
 			line := []string{
-				safe(o.Of.Name), id(o.Of.Label), id(o.Of.Mailing), id(o.Of.Send), safe(o.Of.Placement), id(o.Of.Campaign),
+				tables.Safe(o.Of.Name), id(o.Of.Label), id(o.Of.Mailing), id(o.Of.Send), tables.Safe(o.Of.Placement), id(o.Of.Campaign),
 				id(o.Of.Advertiser),
 				o.Of.Period, strconv.Itoa(o.Sends), strconv.Itoa(o.Waterfall.Matched), audience,
 			}
@@ -39,7 +39,7 @@ func WriteParts(w io.Writer, parts []Part) error {
 	header := []string{"key", "name", "placement", "campaign_id"}
 	return writeCSV(w, append(append(header, countNames...), "ctr", "ctor"), func(yield func([]string) bool) {
 		for _, p := range parts {
-			line := []string{safe(p.Key), safe(p.Name), safe(p.Placement), id(p.Campaign)}
+			line := []string{tables.Safe(p.Key), tables.Safe(p.Name), tables.Safe(p.Placement), id(p.Campaign)}
 			if !yield(append(append(line, p.Counts.cells()...), p.CTR.cell(), p.CTOR.cell())) {
 				return
 			}
@@ -92,13 +92,4 @@ func id[T ~int | ~int64](n T) string {
 		return ""
 	}
 	return strconv.FormatInt(int64(n), 10)
-}
-
-// safe keeps a spreadsheet from running a text as a formula (OWASP, CSV
-// injection): a quote before it makes it text.
-func safe(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
