@@ -203,7 +203,7 @@ func TestCSV(t *testing.T) {
 		t.Errorf("the line is %s", line)
 	}
 	b.Reset()
-	for _, text := range []string{"+1", "-1", "@a", "\tx", "\rx", "fine"} {
+	for _, text := range []string{"+1+1", "-1+1", "@a", "\tx", "\rx", "-1", "fine"} {
 		if err := reports.WriteParts(&b, []reports.Part{{Key: "0", Name: text}}); err != nil {
 			t.Fatal(err)
 		}
