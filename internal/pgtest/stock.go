@@ -65,7 +65,9 @@ func stockFile() (string, error) {
 		return "", err
 	}
 	// The schema is the one within this program: its files may have changed since it was built.
-	_, _ = fmt.Fprintln(recipe, version, os.Geteuid(), migrations.Mark())
+	// A new base knows the day it was made on, so no stock outlives its day.
+	day := time.Now().UTC().Format(time.DateOnly)
+	_, _ = fmt.Fprintln(recipe, version, os.Geteuid(), migrations.Mark(), day)
 	for _, pattern := range madeOf {
 		files, _ := filepath.Glob(filepath.Join(root, pattern)) // only a bad pattern fails
 		for _, file := range files {
