@@ -234,7 +234,7 @@ func TestTokensEnd(t *testing.T) {
 	c := newCouncil(t)
 	tokens := NewTokens(c.Store)
 	make := func() string {
-		plain, _, err := tokens.Create(c.me, c.Jan.ID, Grant{Name: "import", Scopes: UsualScopes()})
+		plain, _, err := tokens.Create(c.me, c.Jan.ID, Grant{Name: "import", Scopes: DefaultScopes()})
 		if err != nil {
 			t.Fatal(err)
 		}

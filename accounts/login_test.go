@@ -26,7 +26,7 @@ func TestTheLoginLetsNobodyIn(t *testing.T) {
 	if _, err := h.Factors.Enrol(mine, mia.ID); err != nil {
 		t.Fatal(err)
 	}
-	_, token, err := NewTokens(h.Store).Create(mine, mia.ID, Grant{Name: "old", Scopes: UsualScopes()})
+	_, token, err := NewTokens(h.Store).Create(mine, mia.ID, Grant{Name: "old", Scopes: DefaultScopes()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ const (
 	ProofPassword ProofMethod = "password"
 	ProofCode     ProofMethod = "code" // of the authenticator, or a recovery code
 	ProofProvider ProofMethod = "provider"
-	ProofPasskey  ProofMethod = "passkey" // for one deed
+	ProofPasskey  ProofMethod = "passkey" // for one action
 )
 
 // proofLife is how long a proof holds for its session. The base's own clock
@@ -34,28 +34,28 @@ type Proof struct {
 	Used     bool        `db:"used"`   // of a passkey: what it was for is done
 }
 
-// Holds returns a forbidden fault unless the proof is fresh enough for the deed;
+// Holds returns a forbidden fault unless the proof is fresh enough for the action;
 // strong: and more than a password.
-func (p Proof) Holds(now time.Time, strong bool, deed Deed) error {
+func (p Proof) Holds(now time.Time, strong bool, action Action) error {
 	switch {
 	case p.Method == "" || now.Sub(p.ProvenAt) >= proofLife,
-		p.Method == ProofPasskey && (p.Used || p.Review != deed.Review):
-		return fault.Wrap(Lack{deed, strong}, fault.Forbidden, "accounts.proof_needed")
+		p.Method == ProofPasskey && (p.Used || p.Review != action.Review):
+		return fault.Wrap(Lack{action, strong}, fault.Forbidden, "accounts.proof_needed")
 	case strong && p.Method == ProofPassword:
-		return fault.Wrap(Lack{deed, strong}, fault.Forbidden, "accounts.proof_weak")
+		return fault.Wrap(Lack{action, strong}, fault.Forbidden, "accounts.proof_weak")
 	}
 	return nil
 }
 
-// Deed is what takes a proof: a verdict on a review, or, zero, something else.
-type Deed struct {
+// Action is what takes a proof: a verdict on a review, or, zero, something else.
+type Action struct {
 	Review  int64
 	Verdict string
 }
 
 // Lack is what a proof lacks, as the cause of a fault.
 type Lack struct {
-	Deed
+	Action
 	Strong bool // more than a password is asked for
 }
 
@@ -74,10 +74,10 @@ func ProofAsked(err error) (Lack, bool) {
 }
 
 // DemandProof returns a forbidden fault if whoever acts in the transaction is
-// signed in, and has no proof that holds for the deed. Tokens, links and the
+// signed in, and has no proof that holds for the action. Tokens, links and the
 // program's word are proofs themselves; a token is as strong as the one by which
 // it was made. The database asks the same (demand_proof).
-func DemandProof(ctx context.Context, tx *sqlx.Tx, strong bool, deed Deed) error {
+func DemandProof(ctx context.Context, tx *sqlx.Tx, strong bool, action Action) error {
 	var last struct {
 		Proof
 		Session bool      `db:"session"`
@@ -94,16 +94,16 @@ func DemandProof(ctx context.Context, tx *sqlx.Tx, strong bool, deed Deed) error
 		return postgres.Fault(err, "thing.this_session")
 	}
 	if strong && last.Token == string(ProofPassword) {
-		return fault.Wrap(Lack{deed, strong}, fault.Forbidden, "accounts.proof_weak")
+		return fault.Wrap(Lack{action, strong}, fault.Forbidden, "accounts.proof_weak")
 	}
 	if !last.Session {
 		return nil
 	}
-	return last.Holds(last.Now, strong, deed)
+	return last.Holds(last.Now, strong, action)
 }
 
 // Confirms asks whoever confirms a change to prove who they are.
-func Confirms(ctx context.Context, tx *sqlx.Tx) error { return DemandProof(ctx, tx, false, Deed{}) }
+func Confirms(ctx context.Context, tx *sqlx.Tx) error { return DemandProof(ctx, tx, false, Action{}) }
 
 // Ways are the ways in which a user can prove to be who is signed in.
 type Ways struct {

@@ -195,7 +195,7 @@ func (p *Prover) CountAsked(ctx context.Context, from Origin) error {
 	return p.gate.users.count(ctx, limit{tryKey("passkey", from.network()), triesPerAddress, triesWindow})
 }
 
-// Signed is what a passkey signed as proof for one deed (WebAuthn, 7.2).
+// Signed is what a passkey signed as proof for one action (WebAuthn, 7.2).
 type Signed struct {
 	Passkey                                         int64
 	Review                                          int64 // whose verdict it is; 0: it is none

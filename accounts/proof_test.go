@@ -36,7 +36,7 @@ func TestAProofHoldsTenMinutes(t *testing.T) {
 			"accounts.proof_needed"},
 		"a provider": {Proof{Method: ProofProvider, ProvenAt: now}, true, 0, ""},
 	} {
-		err := c.proof.Holds(now, c.strong, Deed{Review: c.review})
+		err := c.proof.Holds(now, c.strong, Action{Review: c.review})
 		lack, asked := ProofAsked(err)
 		if asked != (c.want != "") || asked && (lack.Strong != c.strong || lack.Review != c.review) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
@@ -191,7 +191,7 @@ func TestAWayInTakesAFreshProof(t *testing.T) {
 	})
 	steps := map[string]func() error{
 		"a token": func() error {
-			_, _, err := NewTokens(h.Store).Create(ctx, h.Jan.ID, Grant{Name: "robot", Scopes: UsualScopes()})
+			_, _, err := NewTokens(h.Store).Create(ctx, h.Jan.ID, Grant{Name: "robot", Scopes: DefaultScopes()})
 			return err
 		},
 		"an authenticator": func() error {

@@ -232,7 +232,7 @@ func TestWaysIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.guarded(t)
-	if _, _, err := NewTokens(l.Store).Create(ctx, l.Jan.ID, Grant{Name: "import", Scopes: UsualScopes()}); err != nil {
+	if _, _, err := NewTokens(l.Store).Create(ctx, l.Jan.ID, Grant{Name: "import", Scopes: DefaultScopes()}); err != nil {
 		t.Fatal(err)
 	}
 	ways, err := l.SignInMethods(ctx, l.Jan.ID, eva.ID, 99)

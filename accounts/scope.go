@@ -29,8 +29,8 @@ func AllScopes() Scopes {
 	return Scopes{ScopeRead, ScopePlan, ScopeSendTest, ScopeApprove, ScopeAdmin}
 }
 
-// UsualScopes lists the scopes of a token of which nothing else is said.
-func UsualScopes() Scopes { return Scopes{ScopeRead, ScopePlan, ScopeSendTest} }
+// DefaultScopes lists the scopes of a token of which nothing else is said.
+func DefaultScopes() Scopes { return Scopes{ScopeRead, ScopePlan, ScopeSendTest} }
 
 // Scopes are what a token may do, written as RFC 6749 §3.3 does: read plan.
 type Scopes []Scope

@@ -19,14 +19,14 @@ func TestGrants(t *testing.T) {
 		grant Grant
 		wrong string
 	}{
-		"usual":          {Grant{Name: "import", Scopes: UsualScopes()}, ""},
+		"usual":          {Grant{Name: "import", Scopes: DefaultScopes()}, ""},
 		"a year":         {Grant{Name: "import", Scopes: Scopes{ScopeRead}, ExpiresAt: now.AddDate(1, 0, 0)}, ""},
 		"longer":         {Grant{Name: "import", Scopes: Scopes{ScopeRead}, ExpiresAt: now.AddDate(1, 0, 2)}, "expires_at"},
 		"over":           {Grant{Name: "import", Scopes: Scopes{ScopeRead}, ExpiresAt: now}, "expires_at"},
 		"nothing":        {Grant{Name: "import"}, "scopes"},
 		"unknown":        {Grant{Name: "import", Scopes: Scopes{"everything"}}, "scopes"},
 		"two in one":     {Grant{Name: "import", Scopes: Scopes{"read approve"}}, "scopes"},
-		"a line, twice":  {Grant{Name: "two\nlines", Scopes: UsualScopes()}, "name"},
+		"a line, twice":  {Grant{Name: "two\nlines", Scopes: DefaultScopes()}, "name"},
 		"scopes, unlike": {Grant{Name: "import", Scopes: Scopes{ScopeAdmin, ScopeRead, ScopeAdmin}}, ""},
 	} {
 		var wrong []string

@@ -110,7 +110,7 @@ func TestTokens(t *testing.T) {
 	tokens := NewTokens(s)
 	u := addUser(t, s, "jan@publisher.nl")
 	expires := now.Now().Add(time.Hour)
-	plain, token, err := tokens.Create(ctx, u.ID, Grant{Name: "import", Scopes: UsualScopes(), ExpiresAt: expires})
+	plain, token, err := tokens.Create(ctx, u.ID, Grant{Name: "import", Scopes: DefaultScopes(), ExpiresAt: expires})
 	if err != nil || !strings.HasPrefix(plain, tokenPrefix) {
 		t.Fatal(plain, err)
 	}
@@ -148,11 +148,11 @@ func TestRevokedTokensAndDisabledUsers(t *testing.T) {
 	s := NewStore(pgtest.New(t), now, pgtest.Key())
 	tokens := NewTokens(s)
 	jan, piet := addUser(t, s, "jan@publisher.nl"), addUser(t, s, "piet@publisher.nl")
-	first, token, err := tokens.Create(ctx, jan.ID, Grant{Name: "one", Scopes: UsualScopes()})
+	first, token, err := tokens.Create(ctx, jan.ID, Grant{Name: "one", Scopes: DefaultScopes()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, _, err := tokens.Create(ctx, jan.ID, Grant{Name: "two", Scopes: UsualScopes()})
+	second, _, err := tokens.Create(ctx, jan.ID, Grant{Name: "two", Scopes: DefaultScopes()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestAllTokensAreRevokedAtOnce(t *testing.T) {
 	var plain string
 	for _, name := range []string{"one", "two"} {
 		var err error
-		if plain, _, err = tokens.Create(ctx, u.ID, Grant{Name: name, Scopes: UsualScopes()}); err != nil {
+		if plain, _, err = tokens.Create(ctx, u.ID, Grant{Name: name, Scopes: DefaultScopes()}); err != nil {
 			t.Fatal(err)
 		}
 	}

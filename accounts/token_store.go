@@ -56,7 +56,7 @@ func (s *Tokens) Create(ctx context.Context, user UserID, g Grant) (string, APIT
 	plain, hash := newSecret(tokenPrefix)
 	var t APIToken
 	err := postgres.InTx(ctx, s.users.db, func(tx *sqlx.Tx) error {
-		if err := DemandProof(ctx, tx, false, Deed{}); err != nil {
+		if err := DemandProof(ctx, tx, false, Action{}); err != nil {
 			return err
 		}
 		return postgres.Fault(tx.GetContext(ctx, &t, `

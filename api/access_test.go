@@ -121,7 +121,7 @@ func TestATokenIsItsUsersOwnAct(t *testing.T) {
 	if err := d.deps.DB.Get(&actor, `SELECT actor FROM audit_log WHERE action = 'advertisers.insert'`); err != nil || actor != u.ID.Actor() {
 		t.Errorf("the trail says %q did it, not %s; %v", actor, u.ID.Actor(), err)
 	}
-	made := d.addToken("script", u, accounts.UsualScopes())
+	made := d.addToken("script", u, accounts.DefaultScopes())
 	d.want(http.StatusOK, d.call("script", "GET", "/me", nil), &u)
 	if u.Name != "planner" {
 		t.Errorf("the new token is %s's", u.Name)

@@ -127,8 +127,8 @@ func (e *Engine) decide(
 			if err := verdict(v, r, g); err != nil {
 				return err
 			}
-			deed := accounts.Deed{Review: int64(id), Verdict: string(v.Verdict)}
-			if err := accounts.DemandProof(ctx, tx, today.StrongProof, deed); err != nil {
+			action := accounts.Action{Review: int64(id), Verdict: string(v.Verdict)}
+			if err := accounts.DemandProof(ctx, tx, today.StrongProof, action); err != nil {
 				return err
 			}
 			switch {

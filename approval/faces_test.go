@@ -228,7 +228,7 @@ func TestATokenSeesForItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	by := func() context.Context {
-		grant := accounts.Grant{Name: "CI", Scopes: accounts.UsualScopes()}
+		grant := accounts.Grant{Name: "CI", Scopes: accounts.DefaultScopes()}
 		token, _, err := accounts.NewTokens(w.Accounts).Create(approvaltest.As(w.Colleague), w.Colleague.ID, grant)
 		if err != nil {
 			t.Fatal(err)

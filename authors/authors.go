@@ -116,8 +116,8 @@ func (p Part) Refuses(by accounts.UserID) error {
 	return nil
 }
 
-// Of returns the authors of parts, each once, in order.
-func Of(parts []Part) []accounts.UserID {
+// Writers returns the authors of parts, each once, in order.
+func Writers(parts []Part) []accounts.UserID {
 	var all []accounts.UserID
 	for _, p := range parts {
 		all = append(all, p.Authors()...)

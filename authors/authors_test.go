@@ -32,7 +32,7 @@ func TestWhoCountsAsAuthor(t *testing.T) {
 		}, ids(ann, cleo)},
 		"what nobody wrote": {[]authors.Part{{}}, nil},
 	} {
-		if got := authors.Of(try.parts); !slices.Equal(got, try.want) {
+		if got := authors.Writers(try.parts); !slices.Equal(got, try.want) {
 			t.Errorf("%s: %v, want %v", name, got, try.want)
 		}
 	}

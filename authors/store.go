@@ -100,7 +100,7 @@ func (s *Store) Approve(ctx context.Context, label labels.ID, thing Thing, seen 
 				return err
 			}
 		}
-		if err := accounts.DemandProof(ctx, tx, false, accounts.Deed{}); err != nil {
+		if err := accounts.DemandProof(ctx, tx, false, accounts.Action{}); err != nil {
 			return err
 		}
 		for _, p := range parts {
@@ -124,7 +124,7 @@ func DemandProof(ctx context.Context, tx *sqlx.Tx, revision int64) error {
 	if err := tx.GetContext(ctx, &strong, `SELECT coalesce(bool_or(strong_proof), false) FROM policies_for($1)`, revision); err != nil {
 		return postgres.Fault(err, "thing.revision", "id", revision)
 	}
-	return accounts.DemandProof(ctx, tx, strong, accounts.Deed{})
+	return accounts.DemandProof(ctx, tx, strong, accounts.Action{})
 }
 
 // same returns a conflict unless the parts are those that were seen.

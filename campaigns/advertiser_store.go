@@ -118,7 +118,7 @@ func (s *Advertisers) Resume(ctx context.Context, id AdvertiserID, seen time.Tim
 		if err := a.Resume(by, holds, seen); err != nil {
 			return err
 		}
-		return accounts.DemandProof(ctx, tx, false, accounts.Deed{})
+		return accounts.DemandProof(ctx, tx, false, accounts.Action{})
 	})
 }
 

@@ -116,12 +116,12 @@ type batch struct {
 	changed  []*Conversion
 	later    []*Conversion // said again, as they were
 	rebook   []*Conversion
-	history  []said
+	history  []entry
 	recorded Recorded
 }
 
-// said is a report that may say something new of its conversion.
-type said struct {
+// entry is a report that may say something new of its conversion.
+type entry struct {
 	of      *Conversion
 	version networks.Version
 	networks.Report
@@ -183,7 +183,7 @@ func (b *batch) absorb() {
 		version, before := r.Version(), c.version()
 		brings, clues := c.absorb(r)
 		if !bytes.Equal(version.Digest, before.Digest) {
-			b.history = append(b.history, said{c, version, r})
+			b.history = append(b.history, entry{c, version, r})
 		}
 		if brings < change {
 			b.recorded.Same++

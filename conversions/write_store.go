@@ -146,7 +146,7 @@ type kept struct {
 }
 
 // keep adds reports to the history, each once.
-func keep(ctx context.Context, tx *sqlx.Tx, history []said, from Source, now time.Time) error {
+func keep(ctx context.Context, tx *sqlx.Tx, history []entry, from Source, now time.Time) error {
 	if len(history) == 0 {
 		return nil
 	}

@@ -40,34 +40,34 @@ type Habits struct {
 	FromTheTop bool // what stands higher is clicked more
 }
 
-// Deed is what an act counts as in a report of outcomes, by its name there.
-type Deed string
+// ActKind is what an act counts as in a report of outcomes, by its name there.
+type ActKind string
 
-// The deeds.
+// The kinds.
 const (
-	MachineOpen  Deed = "opens_machine"
-	MachineClick Deed = "clicks_machine"
-	Open         Deed = "opens"
-	Click        Deed = "clicks"
-	Leave        Deed = "unsubscribes"
-	Bounce       Deed = "bounced"
-	Complaint    Deed = "complaints"
+	MachineOpen  ActKind = "opens_machine"
+	MachineClick ActKind = "clicks_machine"
+	Open         ActKind = "opens"
+	Click        ActKind = "clicks"
+	Leave        ActKind = "unsubscribes"
+	Bounce       ActKind = "bounced"
+	Complaint    ActKind = "complaints"
 )
 
 // Act is something that a member, a machine or a mail server does with a mail:
 // a visit to the public door, or a report to the mail's return path.
 type Act struct {
 	*Letter
-	Deed        Deed
+	Kind        ActKind
 	path, agent string
 	report      string
 }
 
 // React decides what happens to a mail.
 func React(l *Letter, h Habits, dice *rand.Rand) (acts []Act) {
-	add := func(deed Deed, agent string, paths ...string) {
+	add := func(kind ActKind, agent string, paths ...string) {
 		for _, path := range paths {
-			acts = append(acts, Act{Letter: l, Deed: deed, path: path, agent: agent})
+			acts = append(acts, Act{Letter: l, Kind: kind, path: path, agent: agent})
 		}
 	}
 	agent, scanned := browsers[dice.IntN(len(browsers))], false
@@ -88,11 +88,11 @@ func React(l *Letter, h Habits, dice *rand.Rand) (acts []Act) {
 	}
 	switch {
 	case within(h.Gone):
-		return append(acts, Act{Letter: l, Deed: Bounce, report: bounce(l, "5.1.1", "550 5.1.1 no such user here")})
+		return append(acts, Act{Letter: l, Kind: Bounce, report: bounce(l, "5.1.1", "550 5.1.1 no such user here")})
 	case within(h.Full):
-		return append(acts, Act{Letter: l, Deed: Bounce, report: bounce(l, "5.2.2", "552 5.2.2 mailbox full")})
+		return append(acts, Act{Letter: l, Kind: Bounce, report: bounce(l, "5.2.2", "552 5.2.2 mailbox full")})
 	case within(h.Complain):
-		return append(acts, Act{Letter: l, Deed: Complaint, report: complaint(l)})
+		return append(acts, Act{Letter: l, Kind: Complaint, report: complaint(l)})
 	case within(h.Leave):
 		add(Leave, "", l.Unsubscribe)
 	case within(h.Open):
@@ -122,7 +122,7 @@ func (d Doors) Do(ctx context.Context, a Act) error {
 		return smtp.SendMail(d.Mailin, nil, "", []string{a.ReturnPath}, []byte(a.report))
 	}
 	var form url.Values
-	if a.Deed == Leave { // the button that mail programs show (RFC 8058)
+	if a.Kind == Leave { // the button that mail programs show (RFC 8058)
 		form = url.Values{"List-Unsubscribe": {"One-Click"}}
 	}
 	status, page, err := d.Visit(ctx, a.path, a.agent, form)

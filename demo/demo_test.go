@@ -140,7 +140,7 @@ func TestPostReadsMail(t *testing.T) {
 func TestCrowdKeepsItsHabits(t *testing.T) {
 	t.Parallel()
 	const n = 20_000
-	counted := map[Deed]int{}
+	counted := map[ActKind]int{}
 	machines := map[string]bool{}
 	dice := rand.New(rand.NewPCG(1, 2))
 	for i := range n {
@@ -148,20 +148,20 @@ func TestCrowdKeepsItsHabits(t *testing.T) {
 			Links: []string{"/c/1", "/c/2"}, Hidden: "/c/0"}
 		for _, act := range React(l, Habits{Prefetch: 0.3, Scan: 0.5, Gone: 0.02, Full: 0.01, Complain: 0.01, Leave: 0.02, Open: 0.5,
 			Again: 0.5, Click: 0.2}, dice) {
-			counted[act.Deed]++
-			if act.Deed == MachineOpen || act.Deed == MachineClick {
+			counted[act.Kind]++
+			if act.Kind == MachineOpen || act.Kind == MachineClick {
 				machines[act.agent] = true
 			}
-			if reported := act.Deed == Bounce || act.Deed == Complaint; reported != strings.Contains(act.report, "multipart/report") {
-				t.Fatalf("%s comes with %q", act.Deed, act.report)
+			if reported := act.Kind == Bounce || act.Kind == Complaint; reported != strings.Contains(act.report, "multipart/report") {
+				t.Fatalf("%s comes with %q", act.Kind, act.report)
 			}
 		}
 	}
-	for deed, want := range map[Deed]float64{
+	for kind, want := range map[ActKind]float64{
 		MachineOpen: 0.325, MachineClick: 0.375, Open: 0.75, Click: 0.105, Leave: 0.02, Bounce: 0.03, Complaint: 0.01,
 	} {
-		if got := float64(counted[deed]) / n; got < 0.75*want || got > 1.25*want {
-			t.Errorf("%s is done by %.3f, expected %.3f", deed, got, want)
+		if got := float64(counted[kind]) / n; got < 0.75*want || got > 1.25*want {
+			t.Errorf("%s is done by %.3f, expected %.3f", kind, got, want)
 		}
 	}
 	if len(machines) != 3 {

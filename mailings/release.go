@@ -22,9 +22,9 @@ type Release struct {
 	TokenID  *accounts.TokenID `json:"token_id,omitempty" doc:"By which API token; absent: by none"`
 }
 
-// LetGo is a deed by which a send goes out that wouldn't have: a release, or a
+// Clearance is an act by which a send goes out that wouldn't have: a release, or a
 // new slot for one that missed its own, which has no reason.
-type LetGo struct {
+type Clearance struct {
 	Subject  string            `db:"subject"` // its row, as the audit trail names it
 	Slot     LocalTime         `db:"slot"`    // which the send has from then on
 	Reason   words.Message     `db:"reason"`

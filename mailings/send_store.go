@@ -210,9 +210,9 @@ func (s *Sends) LastSlot(ctx context.Context, id ID) (time.Time, error) {
 	return *last, nil
 }
 
-// LetGo returns by whom sends of a revision were let go on, the first first.
-func (s *Store) LetGo(ctx context.Context, id RevisionID) ([]LetGo, error) {
-	var found []LetGo
+// Clearances returns by whom sends of a revision were let go on, the first first.
+func (s *Store) Clearances(ctx context.Context, id RevisionID) ([]Clearance, error) {
+	var found []Clearance
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT 'send_releases:' || r.id AS subject, s.slot_local AS slot, r.reason, r.user_id, r.made_at, r.proven_by, r.token_id
 		  FROM send_releases r JOIN sends s ON s.id = r.send_id WHERE s.revision_id = $1

@@ -163,7 +163,7 @@ CREATE TRIGGER passkey_challenges_minted BEFORE INSERT ON passkey_challenges
 
 -- A session tells whose browser it is, and not who sits there now. Deciding takes
 -- a fresh proof of that, which holds for its session for ten minutes by the
--- base's own clock, or for one deed where a passkey signed it, and which only
+-- base's own clock, or for one action where a passkey signed it, and which only
 -- the program can put down.
 CREATE TABLE session_proofs (
   session_id bigint      PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,

@@ -67,12 +67,12 @@ CREATE TRIGGER requests_label_guard BEFORE INSERT OR UPDATE OF label_id, about_k
   FOR EACH ROW EXECUTE FUNCTION request_label_guard();
 
 CREATE TABLE request_comments (
-  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  request_id bigint      NOT NULL REFERENCES requests,
-  body       text        NOT NULL CHECK (body ~ '\S' AND length(body) <= 10000),
-  said_by    text        NOT NULL DEFAULT '',      -- as who answers by link calls themselves
-  created_by text        NOT NULL DEFAULT current_actor(),
-  created_at timestamptz NOT NULL
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  request_id  bigint      NOT NULL REFERENCES requests,
+  body        text        NOT NULL CHECK (body ~ '\S' AND length(body) <= 10000),
+  author_name text        NOT NULL DEFAULT '',      -- as who answers by link calls themselves
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL
 );
 CREATE INDEX request_comments_request ON request_comments (request_id, id);
 GRANT SELECT, INSERT ON request_comments TO keur_app;
@@ -137,15 +137,15 @@ DECLARE
   files bytea[];
 BEGIN
   UPDATE requests SET title = '…', body = '' WHERE id = ANY (about);
-  UPDATE request_comments SET body = '…', said_by = '' WHERE request_id = ANY (about);
+  UPDATE request_comments SET body = '…', author_name = '' WHERE request_id = ANY (about);
   WITH gone AS (DELETE FROM request_files WHERE request_id = ANY (about) RETURNING hash)
   SELECT array_agg(hash) INTO files FROM gone;
   DELETE FROM request_blobs b WHERE hash = ANY (files) AND NOT EXISTS (SELECT FROM request_files f WHERE f.hash = b.hash);
 
   UPDATE requests SET title = regexp_replace(title, named, '…', 'gi'), body = regexp_replace(body, named, '…', 'gi')
    WHERE title || ' ' || body ~* named;
-  UPDATE request_comments SET body = regexp_replace(body, named, '…', 'gi'), said_by = regexp_replace(said_by, named, '…', 'gi')
-   WHERE body || ' ' || said_by ~* named;
+  UPDATE request_comments SET body = regexp_replace(body, named, '…', 'gi'), author_name = regexp_replace(author_name, named, '…', 'gi')
+   WHERE body || ' ' || author_name ~* named;
   UPDATE review_comments SET body = regexp_replace(body, named, '…', 'gi') WHERE body ~* named;
   RETURN NULL;
 END

@@ -350,7 +350,7 @@ CREATE TABLE passkey_challenges (
 
 -- A session tells whose browser it is, and not who sits there now. Deciding takes
 -- a fresh proof of that, which holds for its session for ten minutes by the
--- base's own clock, or for one deed where a passkey signed it, and which only
+-- base's own clock, or for one action where a passkey signed it, and which only
 -- the program can put down.
 CREATE TABLE session_proofs (
   session_id         bigint      PRIMARY KEY REFERENCES sessions(id) ON DELETE CASCADE,
@@ -1378,12 +1378,12 @@ CREATE INDEX requests_about ON requests (about_kind, about_ref) WHERE about_kind
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE request_comments (
-  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  request_id bigint      NOT NULL REFERENCES requests,
-  body       text        NOT NULL CHECK (body ~ '\S' AND length(body) <= 10000),
-  said_by    text        NOT NULL DEFAULT '',    -- as who answers by link calls themselves
-  created_by text        NOT NULL DEFAULT current_actor(),
-  created_at timestamptz NOT NULL
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  request_id  bigint      NOT NULL REFERENCES requests,
+  body        text        NOT NULL CHECK (body ~ '\S' AND length(body) <= 10000),
+  author_name text        NOT NULL DEFAULT '',   -- as who answers by link calls themselves
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL
 );
 CREATE INDEX request_comments_request ON request_comments (request_id, id);
 -- before delete or update: request_comment_guard()

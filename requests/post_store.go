@@ -126,8 +126,8 @@ func (s *Store) say(ctx context.Context, id ID, c Comment, tell func(tx *sqlx.Tx
 		if err := tx.GetContext(ctx, &r, `UPDATE requests SET updated_at = $2 WHERE id = $1 RETURNING `+columns, id, s.clock.Now()); err != nil {
 			return postgres.Fault(err, "thing.request", "id", id)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO request_comments (request_id, body, said_by, created_at) VALUES ($1, $2, $3, $4)`,
-			id, c.Body, c.SaidBy, s.clock.Now())
+		_, err := tx.ExecContext(ctx, `INSERT INTO request_comments (request_id, body, author_name, created_at) VALUES ($1, $2, $3, $4)`,
+			id, c.Body, c.AuthorName, s.clock.Now())
 		if err != nil {
 			return postgres.Fault(err, "thing.comment_on_request", "request", id)
 		}
@@ -139,7 +139,7 @@ func (s *Store) say(ctx context.Context, id ID, c Comment, tell func(tx *sqlx.Tx
 func (s *Store) Comments(ctx context.Context, id ID) ([]Comment, error) {
 	found := []Comment{}
 	err := s.db.SelectContext(ctx, &found, `
-		SELECT id, request_id, body, said_by, created_by, created_at FROM request_comments WHERE request_id = $1 ORDER BY id`, id)
+		SELECT id, request_id, body, author_name, created_by, created_at FROM request_comments WHERE request_id = $1 ORDER BY id`, id)
 	return found, postgres.Fault(err, "thing.comments_on_request", "request", id)
 }
 
@@ -172,7 +172,7 @@ func (s *Store) Answer(ctx context.Context, token string, said Reply) error {
 	}
 	ctx = postgres.WithActor(ctx, "department:"+fmt.Sprint(r.ID))
 	name := cmp.Or(said.Name, r.Department)
-	return s.say(ctx, r.ID, Comment{Body: said.Body, SaidBy: name}, func(tx *sqlx.Tx, r Request) error {
+	return s.say(ctx, r.ID, Comment{Body: said.Body, AuthorName: name}, func(tx *sqlx.Tx, r Request) error {
 		for _, file := range said.Files {
 			if err := s.addFile(ctx, tx, r.ID, file); err != nil {
 				return err

@@ -166,12 +166,12 @@ func (r Request) concerns(u accounts.User) bool {
 
 // Comment is something that was said about a request.
 type Comment struct {
-	ID        int64     `db:"id"`
-	RequestID ID        `db:"request_id"`
-	Body      string    `db:"body"`
-	SaidBy    string    `db:"said_by"` // as who answered by link calls themselves
-	CreatedBy string    `db:"created_by"`
-	CreatedAt time.Time `db:"created_at"`
+	ID         int64     `db:"id"`
+	RequestID  ID        `db:"request_id"`
+	Body       string    `db:"body"`
+	AuthorName string    `db:"author_name"` // as who answered by link calls themselves
+	CreatedBy  string    `db:"created_by"`
+	CreatedAt  time.Time `db:"created_at"`
 }
 
 // Check returns a fault if there is nothing to keep, or too much.

@@ -201,7 +201,7 @@ func TestADepartmentAnswersByItsLink(t *testing.T) {
 		t.Errorf("mailed %+v", got)
 	}
 	said, err := h.Comments(t.Context(), r.ID)
-	if err != nil || len(said) != 1 || said[0].SaidBy != "Dirk" || said[0].CreatedBy != "department:1" {
+	if err != nil || len(said) != 1 || said[0].AuthorName != "Dirk" || said[0].CreatedBy != "department:1" {
 		t.Errorf("said %+v %v", said, err)
 	}
 	if r, err = h.Get(t.Context(), r.ID); err != nil || r.State != Done {

@@ -37,7 +37,7 @@ func (c *Control) Resume(ctx context.Context, id mailings.SendID, seen time.Time
 	}
 	var send mailings.Send
 	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) (err error) {
-		send, err = c.letGo(ctx, tx, id, func(m *mailings.Send) error { return m.Resume(by, made, seen, c.clock.Now()) })
+		send, err = c.clear(ctx, tx, id, func(m *mailings.Send) error { return m.Resume(by, made, seen, c.clock.Now()) })
 		return err
 	})
 	return send, err
@@ -68,7 +68,7 @@ func (c *Control) Release(ctx context.Context, id mailings.SendID, seen string, 
 	}
 	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) error {
 		now := c.clock.Now()
-		after, err = c.letGo(ctx, tx, id, func(m *mailings.Send) error { return m.Release(by, made, seen, now) })
+		after, err = c.clear(ctx, tx, id, func(m *mailings.Send) error { return m.Release(by, made, seen, now) })
 		if err != nil || after.State != mailings.Preflight || !after.Late(content.Schedule.GracePeriod(), now) {
 			return err
 		}
@@ -78,9 +78,9 @@ func (c *Control) Release(ctx context.Context, id mailings.SendID, seen string, 
 	return after, err
 }
 
-// letGo applies a rule by which a send goes on, of whoever has just proven to be
+// clear applies a rule by which a send goes on, of whoever has just proven to be
 // who they are.
-func (c *Control) letGo(ctx context.Context, tx *sqlx.Tx, id mailings.SendID, rule func(*mailings.Send) error) (mailings.Send, error) {
+func (c *Control) clear(ctx context.Context, tx *sqlx.Tx, id mailings.SendID, rule func(*mailings.Send) error) (mailings.Send, error) {
 	return c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
 		if err := rule(m); err != nil {
 			return err

@@ -27,7 +27,7 @@ var alone = map[string]string{
 	"sends_proven_first":      "no send is born released",
 	"erasure_requests_proven": "members know no users",
 	"second_factors_guard":    "the page of one's own account",
-	"passkeys_guard":          "a device is asked for a proof before it makes a key: TestAPasskeyProvesOneDeed",
+	"passkeys_guard":          "a device is asked for a proof before it makes a key: TestAPasskeyProvesOneAction",
 	"recovery_codes_guard":    "the page of one's own account",
 	"send_new_slots_proven":   "with sends_proven",
 	"part_approvals_proven":   "", // tried below

@@ -24,7 +24,7 @@ func (b behaviourQuery) of(r Rule) (string, error) {
 // engagement returns a query of the members who did it.
 func (b behaviourQuery) engagement(e Engagement) (string, error) {
 	switch {
-	case e.Deed == Received:
+	case e.Action == Received:
 		return b.received(e)
 	case e.Target == (Target{}) && e.AtLeast <= 1:
 		return b.lastEngaged(e), nil
@@ -34,7 +34,7 @@ func (b behaviourQuery) engagement(e Engagement) (string, error) {
 
 // lastEngaged asks the newest day per member: once, at anything, is that alone.
 func (b behaviourQuery) lastEngaged(e Engagement) string {
-	sql := "SELECT member_id FROM last_engagements WHERE label_id = " + LabelArg + " AND kind = " + "'" + e.Deed.Event() + "'"
+	sql := "SELECT member_id FROM last_engagements WHERE label_id = " + LabelArg + " AND kind = " + "'" + e.Action.Event() + "'"
 	if e.WithinDays == 0 {
 		return sql + " AND day IS NOT NULL"
 	}
@@ -51,13 +51,13 @@ func (b behaviourQuery) behaved(e Engagement) (string, error) {
 	}
 	where := []string{
 		"b.label_id = " + LabelArg,
-		"b.kind = " + "'" + e.Deed.Event() + "'",
+		"b.kind = " + "'" + e.Action.Event() + "'",
 		"b.mailing_id = ANY (" + b.query.Arg(pq.Array(mailings), "bigint[]") + ")",
 	}
 	if e.WithinDays > 0 {
 		where = append(where, "b.day >= "+b.query.Arg(b.query.FirstOf(e.WithinDays).String(), "date"))
 	}
-	if e.Deed == Clicked && e.Target != (Target{Mailing: e.Mailing}) {
+	if e.Action == Clicked && e.Target != (Target{Mailing: e.Mailing}) {
 		campaigns, err := b.query.targets.Campaigns(e.Target)
 		if err != nil {
 			return "", err
@@ -136,8 +136,8 @@ func BucketOf(table string) string {
 	return "(hashint8extended(" + table + ".member_id, 0) & 1023)"
 }
 
-// Event returns the event_kind of a deed that behaviours tell of.
-func (d Deed) Event() string {
+// Event returns the event_kind of a action that behaviours tell of.
+func (d Action) Event() string {
 	if d == Clicked {
 		return "click"
 	}

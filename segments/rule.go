@@ -73,14 +73,14 @@ type Consent struct {
 	Given bool   `json:"given"`
 }
 
-// Deed is what a member did with mail.
-type Deed string
+// Action is what a member did with mail.
+type Action string
 
-// The deeds. Opened and clicked count what people did, never machines.
+// The actions. Opened and clicked count what people did, never machines.
 const (
-	Opened   Deed = "opened"
-	Clicked  Deed = "clicked"
-	Received Deed = "received"
+	Opened   Action = "opened"
+	Clicked  Action = "clicked"
+	Received Action = "received"
 )
 
 // Target narrows behaviour to one thing; at most one field is set, and none is
@@ -96,7 +96,7 @@ type Target struct {
 // Engagement asks what a member did with mail. Without WithinDays it is ever,
 // without AtLeast it is once.
 type Engagement struct {
-	Deed Deed `json:"engagement"`
+	Action Action `json:"engagement"`
 	Target
 	WithinDays int `json:"within_days,omitempty"`
 	AtLeast    int `json:"at_least,omitempty"`

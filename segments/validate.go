@@ -97,7 +97,7 @@ func (v *validator) value(t Type, op Op, value any, path string) {
 }
 
 func (v *validator) engagement(e Engagement, path string) {
-	if e.Deed != Opened && e.Deed != Clicked && e.Deed != Received {
+	if e.Action != Opened && e.Action != Clicked && e.Action != Received {
 		v.wrong.Add(join(path, "engagement"), "segments.engagement_kind")
 	}
 	set := 0

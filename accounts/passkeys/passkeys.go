@@ -1,5 +1,5 @@
 // Package passkeys keeps the keys of users' own devices (WebAuthn Level 3), and
-// takes what they sign: to sign in, and as proof for one deed.
+// takes what they sign: to sign in, and as proof for one action.
 package passkeys
 
 import (

@@ -120,10 +120,10 @@ func TestAPasskeySignsIn(t *testing.T) {
 	}
 }
 
-func TestAPasskeyProvesOneDeed(t *testing.T) {
+func TestAPasskeyProvesOneAction(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	deed := func() error {
+	action := func() error {
 		return postgres.InTx(h.ctx, h.db.App, func(tx *sqlx.Tx) error { return demand(h.ctx, tx) })
 	}
 	asked, err := h.AskProof(h.ctx, h.jan, h.session, 0, nil)
@@ -144,12 +144,12 @@ func TestAPasskeyProvesOneDeed(t *testing.T) {
 		if err := demand(h.ctx, tx); err != nil {
 			return err
 		}
-		return demand(h.ctx, tx) // which is one deed
+		return demand(h.ctx, tx) // which is one action
 	}); err != nil {
 		t.Errorf("what it is for: %v", err)
 	}
-	if _, asked := accounts.ProofAsked(deed()); !asked {
-		t.Errorf("a second deed: %v", deed())
+	if _, asked := accounts.ProofAsked(action()); !asked {
+		t.Errorf("a second action: %v", action())
 	}
 	if err := h.prover.ByPassword(t.Context(), h.session, sentence); !fault.Is(err, fault.Conflict) {
 		t.Errorf("the password of who has a passkey: %v", err)

@@ -137,7 +137,7 @@ func (s *Store) AskNew(ctx context.Context, user accounts.User, session string) 
 		return a, s.Usable("")
 	}
 	if err := postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		return accounts.DemandProof(ctx, tx, false, accounts.Deed{})
+		return accounts.DemandProof(ctx, tx, false, accounts.Action{})
 	}); err != nil {
 		return a, err
 	}
@@ -306,7 +306,7 @@ func (s *Store) verify(
 }
 
 // AskProof returns what a device of the session's user is asked as proof for one
-// deed. statement makes the challenge of a verdict of the nonce; nil: what is
+// action. statement makes the challenge of a verdict of the nonce; nil: what is
 // done is no verdict.
 func (s *Store) AskProof(
 	ctx context.Context, user accounts.User, session string, review int64, statement func(nonce []byte) ([]byte, error),
@@ -338,7 +338,7 @@ func (s *Store) AskProof(
 }
 
 // Prove takes what a device of the session's user signed as proof for the one
-// deed that it was asked for. Returns a forbidden fault if it isn't an answer
+// action that it was asked for. Returns a forbidden fault if it isn't an answer
 // to that.
 func (s *Store) Prove(ctx context.Context, session string, answer []byte) error {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(answer)

@@ -147,7 +147,7 @@ func (d *description) describe(schema string, s *huma.Schema) {
 
 // NamesActor reports whether a field or parameter of this name says who did
 // something: what they did, and by; or in the audit trail, which tells of all
-// deeds, the actor.
+// actions, the actor.
 func NamesActor(field string) bool { return strings.HasSuffix(field, "_by") || field == "actor" }
 
 func (d *description) describeParameter(p *huma.Param) {

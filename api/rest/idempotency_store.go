@@ -121,7 +121,7 @@ func (s *keyStore) open(sealed []byte) (*answer, error) {
 	return &k, nil
 }
 
-// keep keeps the answer of the call that took the key. The deed is done, so
+// keep keeps the answer of the call that took the key. The call is done, so
 // this holds even if the caller has hung up; if it fails, the key stays marked.
 func (s *keyStore) keep(ctx context.Context, mine taken, k answer) {
 	text, err := k.marshal()

@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// TestADeedIsDoneOnceThoughItsAnswerIsLost dies, and is overtaken, between the
+// TestACallIsDoneOnceThoughItsAnswerIsLost dies, and is overtaken, between the
 // taking of the key and the keeping of the answer.
-func TestADeedIsDoneOnceThoughItsAnswerIsLost(t *testing.T) {
+func TestACallIsDoneOnceThoughItsAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	db, now := pgtest.New(t), clock.NewFake(time.Now())
 	box, err := seal.New([]byte("a secret of thirty-two characters"))
@@ -44,7 +44,7 @@ func TestADeedIsDoneOnceThoughItsAnswerIsLost(t *testing.T) {
 	now.Add(KeyStuck + time.Minute)
 	for range 2 {
 		if _, again, err := take("dies"); again != nil || err == nil || !strings.Contains(err.Error(), "was carried out") {
-			t.Errorf("after a deed without an answer: %v, %v", again, err)
+			t.Errorf("after a call without an answer: %v, %v", again, err)
 		}
 		keys.free(t.Context(), mine) // as if the commit's own answer had been lost
 	}

@@ -29,25 +29,25 @@ import (
 // against the content (by the digest) and against the audit trail (by the
 // hashes of the entries that recorded each verdict).
 type Certificate struct {
-	Title      string              `json:"title"`
-	Label      string              `json:"label_name"`
-	Mailing    mailings.Mailing    `json:"mailing"`
-	Revision   int                 `json:"revision"`
-	Digest     mailings.Digest     `json:"digest"`
-	State      approval.RoundState `json:"state"`
-	Subjects   []string            `json:"subjects"`
-	Schedule   string              `json:"schedule"`
-	TimeZone   string              `json:"time_zone"`
-	Slots      []mailings.Slot     `json:"slots" doc:"When it goes out, as far as it is approved"`
-	Audience   int                 `json:"audience"`
-	Ceiling    *int                `json:"ceiling,omitempty" doc:"Of what recurs: the most members at one time"`
-	Placements []PlacedTerms       `json:"placements"`
-	Faces      []CertifiedFace     `json:"faces"`
-	Steps      []CertifiedStep     `json:"steps"`
-	LetGo      []CertifiedLetGo    `json:"let_go" doc:"Who released its held sends, or gave missed ones a new slot"`
-	Trail      []approval.Entry    `json:"trail"` // of the round, its reviews and who let its sends go on
-	IssuedAt   time.Time           `json:"issued_at"`
-	Rounded    bool                `json:"rounded,omitempty" doc:"Counts of members are rounded down to twenties, and the trail's details left out, for who only looks"`
+	Title      string               `json:"title"`
+	Label      string               `json:"label_name"`
+	Mailing    mailings.Mailing     `json:"mailing"`
+	Revision   int                  `json:"revision"`
+	Digest     mailings.Digest      `json:"digest"`
+	State      approval.RoundState  `json:"state"`
+	Subjects   []string             `json:"subjects"`
+	Schedule   string               `json:"schedule"`
+	TimeZone   string               `json:"time_zone"`
+	Slots      []mailings.Slot      `json:"slots" doc:"When it goes out, as far as it is approved"`
+	Audience   int                  `json:"audience"`
+	Ceiling    *int                 `json:"ceiling,omitempty" doc:"Of what recurs: the most members at one time"`
+	Placements []PlacedTerms        `json:"placements"`
+	Faces      []CertifiedFace      `json:"faces"`
+	Steps      []CertifiedStep      `json:"steps"`
+	Clearances []CertifiedClearance `json:"clearances" doc:"Who released its held sends, or gave missed ones a new slot"`
+	Trail      []approval.Entry     `json:"trail"` // of the round, its reviews and who let its sends go on
+	IssuedAt   time.Time            `json:"issued_at"`
+	Rounded    bool                 `json:"rounded,omitempty" doc:"Counts of members are rounded down to twenties, and the trail's details left out, for who only looks"`
 }
 
 // Coarsen rounds what the certificate tells of its members, for who only looks.
@@ -68,8 +68,8 @@ func (c *Certificate) Coarsen() {
 			segments.Coarsen(&f.Branches[b].Members)
 		}
 	}
-	for i := range c.LetGo {
-		c.LetGo[i].Reason = mailings.CoarseReason(c.LetGo[i].Reason)
+	for i := range c.Clearances {
+		c.Clearances[i].Reason = mailings.CoarseReason(c.Clearances[i].Reason)
 	}
 	for i := range c.Trail {
 		c.Trail[i].Detail = json.RawMessage("null")
@@ -114,9 +114,9 @@ type CertifiedStep struct {
 	TrailSeq   int64               `json:"trail_seq"`           // the audit entry that recorded it; 0 while pending
 }
 
-// CertifiedLetGo is a deed by which a send went out that was held, or had missed
+// CertifiedClearance is a clearance by which a send went out that was held, or had missed
 // its slot.
-type CertifiedLetGo struct {
+type CertifiedClearance struct {
 	Slot     mailings.LocalTime `json:"slot" doc:"That it went out at"`
 	Reason   words.Message      `json:"reason,omitzero" doc:"Why it was held; absent: it missed its slot, and got this one"`
 	By       actors.User        `json:"released_by"`
@@ -175,24 +175,24 @@ func (i *Issuer) Issue(ctx context.Context, id approval.RoundID) (Certificate, e
 	if err := i.certifySteps(ctx, &round, names, &c); err != nil {
 		return c, err
 	}
-	err = i.certifyLetGo(ctx, &round, &c)
+	err = i.certifyClearances(ctx, &round, &c)
 	slices.SortFunc(c.Trail, func(a, b approval.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	return c, err
 }
 
-// certifyLetGo adds who let sends go on, and how they proved to be who they are.
-func (i *Issuer) certifyLetGo(ctx context.Context, round *approval.Round, c *Certificate) error {
-	deeds, err := i.Mailings.LetGo(ctx, round.RevisionID)
+// certifyClearances adds who let sends go on, and how they proved to be who they are.
+func (i *Issuer) certifyClearances(ctx context.Context, round *approval.Round, c *Certificate) error {
+	clearances, err := i.Mailings.Clearances(ctx, round.RevisionID)
 	if err != nil {
 		return err
 	}
-	c.LetGo = []CertifiedLetGo{}
-	for _, d := range deeds {
+	c.Clearances = []CertifiedClearance{}
+	for _, d := range clearances {
 		entries, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: d.Subject}, paging.Ask{Limit: 1})
 		if err != nil {
 			return err
 		}
-		one := CertifiedLetGo{
+		one := CertifiedClearance{
 			Slot: d.Slot, Reason: d.Reason, By: actors.User(d.By), At: d.At, ProvenBy: d.ProvenBy, Token: d.TokenID,
 		}
 		for _, entry := range entries.Items { // just one: it was written once
@@ -201,7 +201,7 @@ func (i *Issuer) certifyLetGo(ctx context.Context, round *approval.Round, c *Cer
 				one.Name = *entry.Name
 			}
 		}
-		c.Trail, c.LetGo = append(c.Trail, entries.Items...), append(c.LetGo, one)
+		c.Trail, c.Clearances = append(c.Trail, entries.Items...), append(c.Clearances, one)
 	}
 	return nil
 }

@@ -275,18 +275,18 @@ func TestACertificateSaysWhoLetItGoOn(t *testing.T) {
 		SELECT id, slot_local + interval '1 day', slot_at + interval '1 day', `+fmt.Sprint(w.Colleague.ID)+` FROM sends`)
 
 	c, err := issuer.Issue(t.Context(), round.ID)
-	if err != nil || len(c.LetGo) != 3 {
-		t.Fatalf("%d deeds let it go on: %v", len(c.LetGo), err)
+	if err != nil || len(c.Clearances) != 3 {
+		t.Fatalf("%d clearances let it go on: %v", len(c.Clearances), err)
 	}
 	for i, want := range []struct {
 		proven string
 		token  bool
 		reason string
 	}{{"token", true, "hold.bounces"}, {"process", false, "hold.bounces"}, {"process", false, ""}} {
-		d := c.LetGo[i]
+		d := c.Clearances[i]
 		if d.ProvenBy != want.proven || (d.Token != nil) != want.token || d.Reason.Key != want.reason || d.Name != w.Colleague.Name ||
 			!slices.ContainsFunc(c.Trail, func(e approval.Entry) bool { return e.Seq == d.TrailSeq }) {
-			t.Errorf("deed %d is %+v, want %+v", i, d, want)
+			t.Errorf("clearance %d is %+v, want %+v", i, d, want)
 		}
 	}
 	var pdf bytes.Buffer

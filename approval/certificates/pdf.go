@@ -52,11 +52,11 @@ func (c *Certificate) PDF(w io.Writer) error {
 	for _, step := range c.Steps {
 		s.step(&step)
 	}
-	if len(c.LetGo) > 0 {
+	if len(c.Clearances) > 0 {
 		s.part("Let go on")
 	}
-	for _, deed := range c.LetGo {
-		s.letGo(&deed)
+	for _, clearance := range c.Clearances {
+		s.clearance(&clearance)
 	}
 	s.part("How to check this")
 	s.small("The digest is the SHA-256 of the revision's canonical content. Each verdict above is an entry of an append-only audit " +
@@ -167,8 +167,8 @@ func (s *sheet) step(step *CertifiedStep) {
 	s.Ln(1.5)
 }
 
-// letGo draws who let a send go on that was held, or had missed its slot.
-func (s *sheet) letGo(d *CertifiedLetGo) {
+// clearance draws who let a send go on that was held, or had missed its slot.
+func (s *sheet) clearance(d *CertifiedClearance) {
 	text := "new slot, as its own was missed"
 	if !d.Reason.IsZero() {
 		text = "released from: " + d.Reason.String()

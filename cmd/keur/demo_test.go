@@ -36,7 +36,7 @@ func TestDemo(t *testing.T) {
 	}
 	var tickets, states, answered int
 	if err := db.App.QueryRow(`
-		SELECT count(*), count(DISTINCT state), count(*) FILTER (WHERE id IN (SELECT request_id FROM request_comments WHERE said_by <> ''))
+		SELECT count(*), count(DISTINCT state), count(*) FILTER (WHERE id IN (SELECT request_id FROM request_comments WHERE author_name <> ''))
 		  FROM requests`).Scan(&tickets, &states, &answered); err != nil || tickets < 20 || states != 4 || answered < 4 {
 		t.Errorf("the demo has %d tickets in %d states, %d answered by departments: %v", tickets, states, answered, err)
 	}

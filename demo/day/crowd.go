@@ -14,12 +14,12 @@ import (
 
 // What a report also counts: members who let themselves be tracked, once per mail.
 const (
-	membersOpened  demo.Deed = "opens_unique"
-	membersClicked demo.Deed = "clicks_unique"
+	membersOpened  demo.ActKind = "opens_unique"
+	membersClicked demo.ActKind = "clicks_unique"
 )
 
-// counted are the deeds that a report must count as the crowd does.
-var counted = []demo.Deed{
+// counted are the kinds that a report must count as the crowd does.
+var counted = []demo.ActKind{
 	demo.MachineOpen, demo.MachineClick, demo.Open, demo.Click, demo.Leave, demo.Bounce, demo.Complaint, membersOpened, membersClicked,
 }
 
@@ -31,18 +31,18 @@ var habits = demo.Habits{
 // decide lets each member decide what to do: the same each time in the first
 // demo, and another thing in the next.
 func (d *day) decide() {
-	d.crowd = map[demo.Deed]int{} // with what nobody did
-	for _, deed := range counted {
-		d.crowd[deed] = 0
+	d.crowd = map[demo.ActKind]int{} // with what nobody did
+	for _, kind := range counted {
+		d.crowd[kind] = 0
 	}
 	for _, l := range d.letters {
 		seed := fnv.New64a()
 		_, _ = seed.Write([]byte(l.To))
-		did := map[demo.Deed]int{}
+		did := map[demo.ActKind]int{}
 		for _, act := range demo.React(l, habits, rand.New(rand.NewPCG(seed.Sum64(), uint64(d.trial.ID)))) {
-			d.acts[act.Deed] = append(d.acts[act.Deed], act)
-			d.crowd[act.Deed]++
-			did[act.Deed]++
+			d.acts[act.Kind] = append(d.acts[act.Kind], act)
+			d.crowd[act.Kind]++
+			did[act.Kind]++
 		}
 		if d.Tracked[l.To] {
 			d.crowd[membersOpened] += min(did[demo.Open], 1)
@@ -54,8 +54,8 @@ func (d *day) decide() {
 // atOnce is how many people and machines come to the doors at the same time.
 const atOnce = 32
 
-// let lets the crowd do its deeds, one kind after the other.
-func (d *day) let(ctx context.Context, kinds ...demo.Deed) error {
+// let lets the crowd do what it does, one kind after the other.
+func (d *day) let(ctx context.Context, kinds ...demo.ActKind) error {
 	for _, kind := range kinds {
 		group, ctx := errgroup.WithContext(ctx)
 		group.SetLimit(atOnce)

@@ -21,8 +21,8 @@ type day struct {
 	refusals int
 	sent     time.Time // when the last send was finished
 	letters  []*demo.Letter
-	acts     map[demo.Deed][]demo.Act
-	crowd    map[demo.Deed]int // by their own account
+	acts     map[demo.ActKind][]demo.Act
+	crowd    map[demo.ActKind]int // by their own account
 }
 
 // Page is something to look at.
@@ -30,7 +30,7 @@ type Page struct{ What, Where string }
 
 // Play lets the day happen. Returns pages of members, to look at afterwards.
 func Play(ctx context.Context, p *demo.Publisher) ([]Page, error) {
-	d := &day{Publisher: p, acts: map[demo.Deed][]demo.Act{}}
+	d := &day{Publisher: p, acts: map[demo.ActKind][]demo.Act{}}
 	if err := p.Perform(ctx, []demo.Scene{
 		{Name: "campaigns", Play: d.planCampaigns},
 		{Name: "mailings", Play: d.writeMailings},

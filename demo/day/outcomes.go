@@ -13,15 +13,15 @@ import (
 // countOutcomes reads what came of the two mailings. It must be what the crowd
 // did, to the last click.
 func (d *day) countOutcomes(ctx context.Context) (string, error) {
-	sum := map[demo.Deed]int{}
+	sum := map[demo.ActKind]int{}
 	for _, m := range d.mailings {
-		lines, err := ask[map[demo.Deed]any](ctx, d, m, "outcomes", "mailing")
+		lines, err := ask[map[demo.ActKind]any](ctx, d, m, "outcomes", "mailing")
 		if err != nil {
 			return "", err
 		}
-		for _, deed := range counted {
-			n, _ := lines[0][deed].(float64)
-			sum[deed] += int(n)
+		for _, kind := range counted {
+			n, _ := lines[0][kind].(float64)
+			sum[kind] += int(n)
 		}
 	}
 	if !maps.Equal(sum, d.crowd) {

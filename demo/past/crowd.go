@@ -32,7 +32,7 @@ func (p *months) gather(send mailings.Send, of *planned) {
 		at, opens := sent.Add(delay(dice)), 0
 		for _, next := range demo.React(l, habits, dice) {
 			moment := at
-			switch next.Deed {
+			switch next.Kind {
 			case demo.MachineOpen, demo.MachineClick: // before any person
 				moment = sent.Add(time.Duration(1+dice.IntN(9)) * time.Minute)
 			case demo.Click:

@@ -52,7 +52,7 @@ func TestPast(t *testing.T) {
 		`SELECT count(*) FROM sends WHERE state = 'missed'`:                         1,
 		`SELECT count(*) FROM events WHERE kind = 'open'`:                           10,
 		`SELECT count(DISTINCT state) FROM requests`:                                4,
-		`SELECT count(*) FROM request_comments WHERE said_by <> ''`:                 4,
+		`SELECT count(*) FROM request_comments WHERE author_name <> ''`:             4,
 		`SELECT count(*) FROM approval_reviews WHERE verdict = 'changes_requested'`: 2,
 	} {
 		var n int

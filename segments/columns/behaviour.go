@@ -12,8 +12,8 @@ import (
 	"keur/segments"
 )
 
-// deedFilter is which deeds a rule asks after.
-type deedFilter struct {
+// actionFilter is which actions a rule asks after.
+type actionFilter struct {
 	kind      string // the event_kind, in quotes
 	mailings  []int64
 	campaigns []int64 // whose links; nil: any, or none
@@ -24,7 +24,7 @@ type deedFilter struct {
 // engaged returns the members who opened or clicked as the rule says: from
 // packs, and of days that have none from behaviours themselves.
 func (e *evaluation) engaged(r segments.Engagement) (set, error) {
-	f, err := e.deedFilterOf(r)
+	f, err := e.actionFilterOf(r)
 	if err != nil {
 		return nil, postgres.Fault(err, "thing.rule_reference")
 	}
@@ -35,16 +35,16 @@ func (e *evaluation) engaged(r segments.Engagement) (set, error) {
 	return tally.in, postgres.Fault(e.readUnpacked(f, tally), "thing.behaviours")
 }
 
-func (e *evaluation) deedFilterOf(r segments.Engagement) (f deedFilter, err error) {
+func (e *evaluation) actionFilterOf(r segments.Engagement) (f actionFilter, err error) {
 	targets, never := segments.NewTargets(e.ctx, e.tx, e.Label), civil.Date{Year: 1, Month: 1, Day: 1}.String()
-	f.kind, f.from = "'"+r.Deed.Event()+"'", never
+	f.kind, f.from = "'"+r.Action.Event()+"'", never
 	if r.WithinDays > 0 {
 		f.from = e.FirstOf(r.WithinDays).String()
 	}
 	if f.mailings, err = targets.Mailings(r.Target); err != nil {
 		return f, err
 	}
-	if r.Deed == segments.Clicked && r.Target != (segments.Target{Mailing: r.Mailing}) {
+	if r.Action == segments.Clicked && r.Target != (segments.Target{Mailing: r.Mailing}) {
 		if f.campaigns, err = targets.Campaigns(r.Target); err != nil {
 			return f, err
 		}
@@ -54,7 +54,7 @@ func (e *evaluation) deedFilterOf(r segments.Engagement) (f deedFilter, err erro
 }
 
 // readPacks notes what the packs say.
-func (e *evaluation) readPacks(f deedFilter, tally *tally) error {
+func (e *evaluation) readPacks(f actionFilter, tally *tally) error {
 	var only map[int64]bool
 	if f.campaigns != nil {
 		only = map[int64]bool{}
@@ -78,7 +78,7 @@ func (e *evaluation) readPacks(f deedFilter, tally *tally) error {
 // packed, and of those that changed since. Rows are many, so each comes as one
 // number: the member, and in its last ten bits how often, more than which no
 // rule asks after.
-func (e *evaluation) readUnpacked(f deedFilter, tally *tally) error {
+func (e *evaluation) readUnpacked(f actionFilter, tally *tally) error {
 	q := e.query()
 	mailings, from, through := q.Arg(pq.Array(f.mailings), "bigint[]"), q.Arg(f.from, "date"), q.Arg(f.through, "date")
 	// Of all members a stretch of the key per mailing is read, of a sample the
@@ -91,12 +91,12 @@ func (e *evaluation) readUnpacked(f deedFilter, tally *tally) error {
 		narrowed += " AND b.campaign_id + 0 = ANY (" + q.Arg(pq.Array(f.campaigns), "bigint[]") + ")"
 	}
 	// Once is enough for most rules: then the key alone is read.
-	deed := "b.member_id << 10 | 1"
+	action := "b.member_id << 10 | 1"
 	if tally.most > 1 {
-		deed = "b.member_id << 10 | least(b.n, 1023)"
+		action = "b.member_id << 10 | least(b.n, 1023)"
 	}
 	rows, err := e.tx.QueryxContext(e.ctx, `
-		SELECT string_agg(int8send(`+deed+`), '')
+		SELECT string_agg(int8send(`+action+`), '')
 		  FROM behaviours b
 		 WHERE b.label_id = `+segments.LabelArg+`
 		   AND b.kind = `+f.kind+`
@@ -105,7 +105,7 @@ func (e *evaluation) readUnpacked(f deedFilter, tally *tally) error {
 		   AND b.day >= `+from+narrowed+`
 		 GROUP BY b.mailing_id, b.day
 		 UNION ALL
-		SELECT string_agg(int8send(`+deed+`), '')
+		SELECT string_agg(int8send(`+action+`), '')
 		  FROM packs p
 		  JOIN behaviours b ON b.label_id = p.label_id AND b.kind = p.kind AND b.mailing_id = p.mailing_id AND b.day = p.day
 		 WHERE p.label_id = `+segments.LabelArg+`
@@ -116,8 +116,8 @@ func (e *evaluation) readUnpacked(f deedFilter, tally *tally) error {
 		 GROUP BY p.mailing_id, p.day`, q.Args...)
 	return eachBytes(rows, err, func(list []byte) error {
 		for ; len(list) >= 8; list = list[8:] {
-			deed := int64(binary.BigEndian.Uint64(list))
-			tally.note(deed>>10, deed&1023)
+			action := int64(binary.BigEndian.Uint64(list))
+			tally.note(action>>10, action&1023)
 		}
 		return nil
 	})

@@ -145,7 +145,7 @@ func (e *evaluation) read(r segments.Rule) (set, error) {
 	switch {
 	case r.Random != nil:
 		return e.share(*r.Random), nil
-	case r.Engagement != nil && r.Engagement.Deed != segments.Received:
+	case r.Engagement != nil && r.Engagement.Action != segments.Received:
 		return e.engaged(*r.Engagement)
 	}
 	return e.ask(r)

@@ -210,7 +210,7 @@ func (w *world) daysAgo(day string) int {
 func didEnough(e segments.Engagement, p person) bool {
 	n := 0
 	for _, a := range p.acts {
-		if a.deed == e.Deed && (e.WithinDays == 0 || a.day < e.WithinDays) && at(e, a) {
+		if a.action == e.Action && (e.WithinDays == 0 || a.day < e.WithinDays) && at(e, a) {
 			n += a.n
 		}
 	}
@@ -220,7 +220,7 @@ func didEnough(e segments.Engagement, p person) bool {
 // at reports whether an act was at what a rule means.
 func at(e segments.Engagement, a act) bool {
 	on := placed[a.mailing]
-	if a.deed == segments.Clicked {
+	if a.action == segments.Clicked {
 		on = []int{a.campaign}
 	}
 	switch {

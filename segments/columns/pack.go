@@ -10,41 +10,41 @@ import (
 // in order, each as the distance from the one before, with how often if that
 // is more than once. That is one or two bytes per member.
 
-// deed is what a member did with a mailing on a day.
-type deed struct{ campaign, member, n int64 }
+// action is what a member did with a mailing on a day.
+type action struct{ campaign, member, n int64 }
 
-// packDeeds packs deeds, which come ordered by campaign and member.
-func packDeeds(deeds []deed) []byte {
+// packActions packs actions, which come ordered by campaign and member.
+func packActions(actions []action) []byte {
 	b := []byte{}
-	for len(deeds) > 0 {
+	for len(actions) > 0 {
 		n := 1
-		for n < len(deeds) && deeds[n].campaign == deeds[0].campaign {
+		for n < len(actions) && actions[n].campaign == actions[0].campaign {
 			n++
 		}
-		b = binary.AppendUvarint(b, uint64(deeds[0].campaign))
+		b = binary.AppendUvarint(b, uint64(actions[0].campaign))
 		b = binary.AppendUvarint(b, uint64(n))
 		last := int64(0)
-		for _, d := range deeds[:n] {
-			b = appendDeed(b, d.member-last, d.n)
+		for _, d := range actions[:n] {
+			b = appendAction(b, d.member-last, d.n)
 			last = d.member
 		}
-		deeds = deeds[n:]
+		actions = actions[n:]
 	}
 	return b
 }
 
-// appendDeed marks in the last bit of the distance whether a number follows.
-func appendDeed(b []byte, distance, n int64) []byte {
+// appendAction marks in the last bit of the distance whether a number follows.
+func appendAction(b []byte, distance, n int64) []byte {
 	if n == 1 {
 		return binary.AppendUvarint(b, uint64(distance)<<1)
 	}
 	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(distance)<<1|1), uint64(max(n, 0)))
 }
 
-// sampleOf returns the deeds of the members whom estimates look at.
-func sampleOf(deeds []deed) []deed {
-	var list []deed
-	for _, d := range deeds {
+// sampleOf returns the actions of the members whom estimates look at.
+func sampleOf(actions []action) []action {
+	var list []action
+	for _, d := range actions {
 		if bucketOfMember(d.member) < segments.SampleBuckets {
 			list = append(list, d)
 		}

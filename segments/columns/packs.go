@@ -91,16 +91,16 @@ func (p *Packs) fill(ctx context.Context, tx *sqlx.Tx, label labels.ID, day time
 	}
 	for len(groups) > 0 {
 		kind, mailing := groups[0].Kind, groups[0].Mailing
-		var deeds []deed
+		var actions []action
 		for len(groups) > 0 && groups[0].Kind == kind && groups[0].Mailing == mailing {
 			for i, member := range groups[0].Members {
-				deeds = append(deeds, deed{groups[0].Campaign, member, groups[0].Ns[i]})
+				actions = append(actions, action{groups[0].Campaign, member, groups[0].Ns[i]})
 			}
 			groups = groups[1:]
 		}
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO packs (label_id, kind, day, mailing_id, content, sample)
-			VALUES ($1, $2, $3, $4, $5, $6)`, label, kind, date, mailing, packDeeds(deeds), packDeeds(sampleOf(deeds))); err != nil {
+			VALUES ($1, $2, $3, $4, $5, $6)`, label, kind, date, mailing, packActions(actions), packActions(sampleOf(actions))); err != nil {
 			return err
 		}
 	}

@@ -32,7 +32,7 @@ func TestDamage(t *testing.T) {
 			t.Errorf("a panel of %d bytes of %d: %v", n, len(whole), err)
 		}
 	}
-	pack := packDeeds([]deed{{1, 7, 1}, {1, 900, 3}, {2, 7, 1}})
+	pack := packActions([]action{{1, 7, 1}, {1, 900, 3}, {2, 7, 1}})
 	c := newTally(3)
 	if err := c.unpack(pack, nil); err != nil || c.in.count() != 1 {
 		t.Errorf("%d did it three times, %v", c.in.count(), err)

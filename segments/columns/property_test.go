@@ -34,7 +34,7 @@ type person struct {
 
 // act is an open, a click or a receipt of a mailing; campaign is a click's.
 type act struct {
-	deed              segments.Deed
+	action            segments.Action
 	mailing, campaign int
 	day               int // ago
 	n                 int
@@ -135,10 +135,10 @@ func (w *world) change(random *rand.Rand, people []person) {
 			people[i] = somebody(random, w.Clock.Now())
 			w.save(id, people[i])
 		case 2:
-			people[i].acts = slices.DeleteFunc(people[i].acts, func(a act) bool { return a.deed == segments.Clicked })
+			people[i].acts = slices.DeleteFunc(people[i].acts, func(a act) bool { return a.action == segments.Clicked })
 			w.Exec(`DELETE FROM behaviours WHERE member_id = $1 AND kind = 'click'`, id)
 			for n, a := range people[i].acts {
-				if a.deed == segments.Opened {
+				if a.action == segments.Opened {
 					people[i].acts[n].n++
 				}
 			}
@@ -189,13 +189,13 @@ func (w *world) save(id int, p person) {
 		id, p.gender, p.city, p.note, p.birth, p.points, p.vip, pq.Array(p.interests), p.joined, p.confirmed, p.source, p.mail, p.tracking)
 	for _, a := range p.acts {
 		at := w.ago(a.day)
-		switch a.deed {
+		switch a.action {
 		case segments.Received:
 			w.Unguarded(`INSERT INTO deliveries (send_month, send_id, member_id, state, sent_at)
 			        SELECT month, id, $2, 'sent', $3 FROM sends WHERE id = $1`, a.mailing, id, at)
 			w.Unguarded(`UPDATE sends SET finished_at = now() + interval '1 year' WHERE id = $1`, a.mailing)
 		default:
-			kind := map[segments.Deed]string{segments.Opened: "open", segments.Clicked: "click"}[a.deed]
+			kind := map[segments.Action]string{segments.Opened: "open", segments.Clicked: "click"}[a.action]
 			w.Behaved(kind, a.mailing, a.campaign, civil.DateOf(at).String(), id, id, a.n)
 		}
 	}
@@ -243,15 +243,15 @@ func somebody(random *rand.Rand, now time.Time) person {
 	seen := map[string]bool{}
 	for range random.IntN(6) {
 		a := act{
-			deed:    segmentstest.Pick(random, []segments.Deed{segments.Opened, segments.Clicked, segments.Received}),
+			action:  segmentstest.Pick(random, []segments.Action{segments.Opened, segments.Clicked, segments.Received}),
 			mailing: 1 + random.IntN(4), day: random.IntN(12), n: 1 + random.IntN(3),
 		}
-		if a.deed == segments.Clicked && len(placed[a.mailing]) > 0 {
+		if a.action == segments.Clicked && len(placed[a.mailing]) > 0 {
 			a.campaign = segmentstest.Pick(random, placed[a.mailing])
 		}
-		key := fmt.Sprint(a.deed, a.mailing, a.campaign, a.day)
-		if a.deed == segments.Received {
-			key, a.n = fmt.Sprint(a.deed, a.mailing), 1
+		key := fmt.Sprint(a.action, a.mailing, a.campaign, a.day)
+		if a.action == segments.Received {
+			key, a.n = fmt.Sprint(a.action, a.mailing), 1
 		}
 		if !seen[key] {
 			seen[key] = true

@@ -141,21 +141,21 @@ func typeOf(op segments.Op, value any) segments.Type {
 }
 
 func (x explainer) engagement(e segments.Engagement, negated bool) string {
-	deed := func(part string, args ...any) string {
-		return x.say.Of("explain_deed", string(e.Deed)+"_"+part, args...)
+	action := func(part string, args ...any) string {
+		return x.say.Of("explain_action", string(e.Action)+"_"+part, args...)
 	}
 	var what string
 	switch {
 	case e.Mailing != 0:
-		what = deed("mailing", "name", named(x.names.Mailings, e.Mailing))
+		what = action("mailing", "name", named(x.names.Mailings, e.Mailing))
 	case e.Campaign != 0:
-		what = deed("campaign", "name", named(x.names.Campaigns, e.Campaign))
+		what = action("campaign", "name", named(x.names.Campaigns, e.Campaign))
 	case e.Advertiser != 0:
-		what = deed("advertiser", "name", named(x.names.Advertisers, e.Advertiser))
+		what = action("advertiser", "name", named(x.names.Advertisers, e.Advertiser))
 	case e.Category != "":
-		what = deed("category", "category", x.category(e.Category))
+		what = action("category", "category", x.category(e.Category))
 	default:
-		what = deed("any")
+		what = action("any")
 	}
 	clause := "yes"
 	switch {
@@ -166,7 +166,7 @@ func (x explainer) engagement(e segments.Engagement, negated bool) string {
 		clause = "no"
 	}
 	when, times := x.when(e.WithinDays), x.times(e.AtLeast, negated)
-	return spaced(deed(clause, "when", when, "times", times, "what", what))
+	return spaced(action(clause, "when", when, "times", times, "what", what))
 }
 
 func (x explainer) conversion(c segments.Conversion, negated bool) string {

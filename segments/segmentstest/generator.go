@@ -134,7 +134,7 @@ func (g Generator) date() (segments.Op, any) {
 
 func (g Generator) engagement() *segments.Engagement {
 	e := segments.Engagement{
-		Deed:    Pick(g.Rand, []segments.Deed{segments.Opened, segments.Clicked, segments.Received}),
+		Action:  Pick(g.Rand, []segments.Action{segments.Opened, segments.Clicked, segments.Received}),
 		AtLeast: g.IntN(4), WithinDays: g.IntN(12),
 	}
 	switch g.IntN(5) {

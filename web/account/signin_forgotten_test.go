@@ -158,7 +158,7 @@ func TestLookAtAccount(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
 	if _, _, err := d.Deps.Tokens.Create(t.Context(), d.Users["planner"].ID,
-		accounts.Grant{Name: "Nachtelijke import", Scopes: accounts.UsualScopes()}); err != nil {
+		accounts.Grant{Name: "Nachtelijke import", Scopes: accounts.DefaultScopes()}); err != nil {
 		t.Fatal(err)
 	}
 	d.As("planner")

@@ -42,7 +42,7 @@ func cameFrom(x *Exchange) string {
 func ReadErrand(x *Exchange, f Form) Errand {
 	review, _ := strconv.ParseInt(x.Query("review"), 10, 64) // none: it is no verdict
 	return Errand{
-		accounts.Lack{Deed: accounts.Deed{Review: review, Verdict: x.Query("verdict")}, Strong: x.Query("strong") != ""},
+		accounts.Lack{Action: accounts.Action{Review: review, Verdict: x.Query("verdict")}, Strong: x.Query("strong") != ""},
 		OwnPath(x.Query("at")), withoutProof(f.Values), OwnPath(x.Query("back")),
 	}
 }

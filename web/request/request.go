@@ -169,8 +169,8 @@ func (s *ticket) requestComments(x *desk.Exchange, id requests.ID) ([]requestCom
 	}
 	lines := make([]requestComment, len(found))
 	for i, c := range found {
-		lines[i] = requestComment{c, c.SaidBy}
-		if c.SaidBy == "" {
+		lines[i] = requestComment{c, c.AuthorName}
+		if c.AuthorName == "" {
 			if lines[i].By, err = desk.ActorName(x, c.CreatedBy); err != nil {
 				return nil, err
 			}

@@ -223,8 +223,8 @@ func TestRulesHaveTheirWords(t *testing.T) {
 		{Any: []segments.Rule{}},
 		{Random: &segments.Random{Seed: "a"}},
 		{Segment: &segments.Reference{}},
-		{Engagement: &segments.Engagement{Deed: segments.Clicked, Target: segments.Target{Mailing: -1}, WithinDays: -1, AtLeast: -1}},
-		{Engagement: &segments.Engagement{Deed: segments.Clicked, Target: segments.Target{Category: "?"}}},
+		{Engagement: &segments.Engagement{Action: segments.Clicked, Target: segments.Target{Mailing: -1}, WithinDays: -1, AtLeast: -1}},
+		{Engagement: &segments.Engagement{Action: segments.Clicked, Target: segments.Target{Category: "?"}}},
 		{Conversion: &segments.Conversion{Kind: "bought", ValueAtLeast: &segments.Value{}}},
 		{Attribute: &segments.Attribute{Name: "gone"}},
 	}

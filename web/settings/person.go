@@ -160,7 +160,7 @@ func (s *people) actOnPerson(x *desk.Exchange) error {
 		}
 		return s.showPerson(x, http.StatusUnprocessableEntity, f)
 	}
-	x.Flash(x.Say.Of("person_deed", done, "name", u.Name))
+	x.Flash(x.Say.Of("person_action", done, "name", u.Name))
 	return x.GoTo("/settings/people/" + desk.Itoa(u.ID))
 }
 

@@ -73,6 +73,6 @@ func (s *trays) decide(x *desk.Exchange) error {
 		}
 		return s.answer(x, http.StatusUnprocessableEntity, f)
 	}
-	x.Flash(x.Say.Of("tray_deed", x.Param("state"), "n", f.Number("members")))
+	x.Flash(x.Say.Of("tray_action", x.Param("state"), "n", f.Number("members")))
 	return x.GoTo("/settings/bounces")
 }

@@ -144,7 +144,7 @@ func sketch(p *Part) string {
 func TestFaultsStandBesideTheirParts(t *testing.T) {
 	t.Parallel()
 	part := From(segments.Rule{All: []segments.Rule{
-		{Not: &segments.Rule{Engagement: &segments.Engagement{Deed: segments.Clicked, WithinDays: -1}}},
+		{Not: &segments.Rule{Engagement: &segments.Engagement{Action: segments.Clicked, WithinDays: -1}}},
 		{Not: &segments.Rule{Any: []segments.Rule{
 			{Attribute: &segments.Attribute{Name: "city", Op: segments.Is, Value: "Utrecht"}},
 			{Attribute: &segments.Attribute{Name: "points", Op: segments.AtLeast, Value: "veel"}},

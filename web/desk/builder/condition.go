@@ -24,7 +24,7 @@ func (c Condition) rule(fields segments.Fields) segments.Rule {
 	case "consent":
 		return segments.Rule{Consent: &segments.Consent{Kind: name, Given: c.Op != DidNot}}
 	case "engagement":
-		e := segments.Engagement{Deed: segments.Deed(name), Target: c.target(), WithinDays: count(c.Days), AtLeast: count(c.Times)}
+		e := segments.Engagement{Action: segments.Action(name), Target: c.target(), WithinDays: count(c.Days), AtLeast: count(c.Times)}
 		return c.negated(segments.Rule{Engagement: &e})
 	case "conversion":
 		return c.negated(segments.Rule{Conversion: c.conversion(name)})
@@ -138,7 +138,7 @@ func conditionOf(r segments.Rule) Condition {
 			c.Op = DidNot
 		}
 	case r.Engagement != nil:
-		c.Subject, c.Days, c.Times = "engagement:"+string(r.Engagement.Deed), positive(r.Engagement.WithinDays), positive(
+		c.Subject, c.Days, c.Times = "engagement:"+string(r.Engagement.Action), positive(r.Engagement.WithinDays), positive(
 			r.Engagement.AtLeast,
 		)
 		c.aim(r.Engagement.Target)
