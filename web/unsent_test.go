@@ -86,7 +86,9 @@ func warns(w *webtest.Window) bool {
 // holds is what stands in a field.
 func holds(w *webtest.Window, field string) string {
 	w.Helper()
-	return webtest.See(w, chromedp.Value(webtest.CSS(field)))
+	w.Until(fmt.Sprintf(`document.querySelector(%q) !== null`, field))
+	// Asked in one go, as script may put another field of that name in its place.
+	return webtest.See(w, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelector(%q).value`, field)))
 }
 
 // typed puts text into fields, by their selectors in turn, as somebody does.

@@ -88,6 +88,8 @@ type Deps struct {
 
 	URL    string // where staff reach the desk, such as https://keur.shop.nl
 	Secure bool   // the desk is reached over TLS, also when a proxy ends it
+
+	Screens *desk.Screens // of ReadScreens; nil: the desk reads its own
 }
 
 // Desk is the door. It serves HTTP until Stop.
@@ -111,12 +113,23 @@ func New(deps Deps) (*Desk, error) {
 }
 
 func newKit(deps Deps) (*desk.Desk, error) {
+	screens := deps.Screens
+	if screens == nil {
+		var err error
+		if screens, err = ReadScreens(deps.Clock); err != nil {
+			return nil, err
+		}
+	}
 	return desk.New(desk.Parts{
 		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, Sessions: deps.Sessions,
 		Prover: accounts.NewProver(deps.Gate), Passkeys: deps.Passkeys,
 		Approval: deps.Approval, URL: deps.URL, Secure: deps.Secure,
-	}, folders()...)
+	}, screens)
 }
+
+// ReadScreens reads what desks show, with the time by the clock, for several
+// desks to share: to make all pages ready takes seconds.
+func ReadScreens(now clock.Clock) (*desk.Screens, error) { return desk.Read(now, folders()...) }
 
 // Messages are what the desk says, in every language.
 func Messages() (*words.Book, error) { return desk.Messages(folders()...) }

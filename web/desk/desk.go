@@ -40,6 +40,14 @@ type Parts struct {
 	Secure bool   // the desk is reached over TLS, also when a proxy ends it
 }
 
+// Screens are the messages and pages of screens, as read. Desks may share them:
+// nobody changes them, and each page is made ready once, by whoever first asks
+// for it.
+type Screens struct {
+	book  *words.Book
+	pages *pages
+}
+
 // Folder is a screen's pages (*.html), the parts that only they use
 // (parts/*.html) and its messages (messages.toml). Its name is that of the
 // screen: the page content.html of the folder mailing is mailing/content.
@@ -61,20 +69,28 @@ type Desk struct {
 //go:embed *.html parts messages
 var files embed.FS
 
-// New returns a desk of these screens. Returns an error if a page or message
-// can't be read.
-func New(parts Parts, screens ...Folder) (*Desk, error) {
-	book, err := Messages(screens...)
+// Read reads screens, whose pages tell the time by the clock. Returns an error
+// if a message can't be read.
+func Read(now clock.Clock, folders ...Folder) (*Screens, error) {
+	book, err := Messages(folders...)
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{Parts: parts, book: book}
-	if d.assets, err = openAssets(); err != nil {
+	assets, err := openAssets()
+	if err != nil {
 		return nil, err
 	}
-	if d.pages, err = newPages(book, d.assets, parts.Clock, append([]Folder{{Name: "desk", Files: files}}, screens...)); err != nil {
+	pages, err := newPages(book, assets, now, append([]Folder{{Name: "desk", Files: files}}, folders...))
+	return &Screens{book, pages}, err
+}
+
+// New returns a desk of these screens.
+func New(parts Parts, screens *Screens) (*Desk, error) {
+	assets, err := openAssets()
+	if err != nil {
 		return nil, err
 	}
+	d := &Desk{Parts: parts, book: screens.book, pages: screens.pages, assets: assets}
 	d.open, d.stop = context.WithCancel(context.Background())
 	return d, nil
 }

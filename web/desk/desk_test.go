@@ -35,7 +35,7 @@ var planner = accounts.User{ID: 4, Name: "Sanne Hoekstra", Roles: map[labels.ID]
 // in, and a handler says who they are.
 func newDesk(t *testing.T) *Desk {
 	t.Helper()
-	d, err := New(Parts{Log: slog.New(slog.DiscardHandler), Clock: clock.System{}, URL: "https://desk.example", Secure: true}, Folder{
+	screens, err := Read(clock.System{}, Folder{
 		Name: "shop", Files: fstest.MapFS{
 			"page.html":       {Data: []byte(`{{define "document"}}<p>{{.Flash}}</p>{{template "main" .}}{{end}}{{define "main"}}{{template "own" .Data}}{{end}}`)},
 			"parts/own.html":  {Data: []byte(`{{define "own"}}<b>{{.}}</b>{{end}}`)},
@@ -43,6 +43,10 @@ func newDesk(t *testing.T) *Desk {
 			"unreadable.html": {Data: []byte(`{{define "main"}}{{end`)},
 		},
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(Parts{Log: slog.New(slog.DiscardHandler), Clock: clock.System{}, URL: "https://desk.example", Secure: true}, screens)
 	if err != nil {
 		t.Fatal(err)
 	}

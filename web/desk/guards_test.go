@@ -40,7 +40,7 @@ func TestGuards(t *testing.T) {
 	d.Plan()
 	erasure := d.AskErasure().ID
 	p, look := d.Deps, accounts.Viewer
-	kit, err := desk.New(desk.Parts{Log: p.Log, Clock: p.Clock, Labels: p.Labels, Accounts: p.Accounts, Sessions: p.Sessions})
+	kit, err := desk.New(desk.Parts{Log: p.Log, Clock: p.Clock, Labels: p.Labels, Accounts: p.Accounts, Sessions: p.Sessions}, p.Screens)
 	if err != nil {
 		t.Fatal(err)
 	}

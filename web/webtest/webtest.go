@@ -156,7 +156,8 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	}
 	providers := accounts.NewProviders(gate, w.Box, &http.Client{Timeout: Patience})
 	return web.Deps{
-		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels,
+		Screens: screensFor(t, w.Clock),
+		URL:     "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels,
 		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors, Passkeys: owned,
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			w.Labels.ChangeKinds(), routes.ChangeKinds(), keys.ChangeKinds(), approval.PolicyChanges(),
