@@ -23,6 +23,7 @@ import (
 	"keur/internal/seal"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/mailingstest"
 	"keur/members"
 	"keur/networks"
 	"keur/reports"
@@ -48,7 +49,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Accounts: accounts.NewStore(db, now, pgtest.Key()), Advertisers: campaigns.NewAdvertisers(db, now),
 		Campaigns: campaigns.NewStore(db), Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
-		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(),
+		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: mailingstest.Compiler(),
 		Reports: reports.NewStore(db), Connections: networks.NewStore(db), Conversions: conversions.NewStore(db, ring, now),
 	}
 	d.Poller = networks.NewPoller(networks.PollerParts{

@@ -5,6 +5,7 @@ package mailingstest
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +30,10 @@ var Start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 // Secret is what the world's box was made of.
 const Secret = pgtest.Secret
+
+// Compiler returns the one that all worlds of a process share. What it keeps is
+// only read, and each of its own would load MJML anew.
+var Compiler = sync.OnceValue(templates.NewCompiler)
 
 // World is the publisher: stores over one base, and who and what there is.
 type World struct {
@@ -60,7 +65,7 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 	t.Helper()
 	box, err := seal.New([]byte(Secret))
 	must(t, err)
-	w := &World{DB: db, Clock: clock.NewFake(Start), Box: box, Compiler: templates.NewCompiler()}
+	w := &World{DB: db, Clock: clock.NewFake(Start), Box: box, Compiler: Compiler()}
 	w.Labels, w.Accounts = labels.NewStore(db), accounts.NewStore(db, w.Clock, pgtest.Key())
 	w.Members, w.Segments = members.NewStore(db, w.Clock, box.Subkey("erased-address")), segments.NewEngine(db, w.Clock, segments.SQL{})
 	w.Advertisers, w.Campaigns = campaigns.NewAdvertisers(db, w.Clock), campaigns.NewStore(db)
