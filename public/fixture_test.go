@@ -27,6 +27,7 @@ import (
 	"keur/public"
 	"keur/tracking"
 	"keur/tracking/recorder"
+	"keur/tracking/webhooks"
 )
 
 // TestMain keeps gin from saying what it does.
@@ -34,6 +35,7 @@ import (
 type house struct {
 	pgtest.DB
 	ring    *tracking.Keyring
+	hooks   *webhooks.Hooks
 	metrics *prometheus.Registry
 	letters *notices.Store
 	door    http.Handler
@@ -59,8 +61,13 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hooks, err := webhooks.New(map[string]string{"generic": "", "kumomta": ""}, []byte("key"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	h := &house{
-		DB: db, ring: ring, metrics: prometheus.NewRegistry(), logged: &bytes.Buffer{},
+		hooks: hooks,
+		DB:    db, ring: ring, metrics: prometheus.NewRegistry(), logged: &bytes.Buffer{},
 		letters: notices.NewStore(db.App, box, clock.System{}),
 	}
 	h.furnish(t, n)
@@ -75,6 +82,7 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	store := members.NewStore(h.App, clock.System{}, []byte("key"))
 	h.door = public.New(public.Deps{
 		Metrics: h.metrics, Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}),
+		Webhooks: hooks,
 		Postbacks: &conversions.Postbacks{
 			Connections: networks.NewStore(h.App), Conversions: conversions.NewStore(h.App, ring, clock.System{}),
 		},

@@ -20,6 +20,7 @@ import (
 	"keur/templates"
 	"keur/tracking"
 	"keur/tracking/recorder"
+	"keur/tracking/webhooks"
 )
 
 // Picture is a creative's bytes and their type, such as image/png.
@@ -38,6 +39,7 @@ type Deps struct {
 	Consents  *members.Consents
 	Addresses *members.AddressLinks
 	Postbacks *conversions.Postbacks
+	Webhooks  *webhooks.Hooks
 	Approval  *approval.Engine
 	Compiler  *templates.Compiler
 	View      func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page
@@ -86,6 +88,7 @@ func New(deps Deps) http.Handler {
 		{"approval_face", "/a/:token/faces/:number/mail", clients.face, nil},
 		{"approval_face_seen", "/a/:token/faces/:number/seen", nil, clients.seeFace},
 		{"postback", "/n/:secret", d.postback, d.postback},
+		{"webhook", webhookPath, nil, d.webhook},
 		{"home", "/", d.home, nil},
 	} {
 		d.names[r.path] = r.name
@@ -104,6 +107,8 @@ func New(deps Deps) http.Handler {
 // maxBody bounds what a form may send.
 const maxBody = 64 << 10
 
+const webhookPath = "/w/:service/:secret"
+
 // secured sets the headers that hold for every answer.
 func secured(c *gin.Context) {
 	h := c.Writer.Header()
@@ -111,7 +116,11 @@ func secured(c *gin.Context) {
 	h.Set("Referrer-Policy", "no-referrer") // a token must not travel on
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	h.Set("Cache-Control", "no-store")
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+	most := int64(maxBody)
+	if c.FullPath() == webhookPath {
+		most = webhooks.MaxBody
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, most)
 	c.Next()
 }
 

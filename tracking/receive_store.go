@@ -34,12 +34,23 @@ func (s *Store) Receive(ctx context.Context, to []string, letter io.Reader) (Rec
 	if err != nil {
 		return Received{}, fmt.Errorf("read a letter that came back: %w", err)
 	}
-	got := Received{Kind: report.Kind}
 	if report.Kind == bounces.Other || report.Kind == bounces.AutoReply { // a mail program's, which may come without an envelope
 		if got, done, err := s.unsubscribed(ctx, report.To); done {
 			return got, err
 		}
 	}
+	return s.take(ctx, to, report)
+}
+
+// Take records what a report says that a service posted, as Receive does of a
+// letter.
+func (s *Store) Take(ctx context.Context, report bounces.Report) (Received, error) {
+	return s.take(ctx, nil, report)
+}
+
+// take records what a report says of which delivery. to is where it came to.
+func (s *Store) take(ctx context.Context, to []string, report bounces.Report) (got Received, err error) {
+	got.Kind = report.Kind
 	ref, found := s.identify(to, report)
 	if !found {
 		return got, nil

@@ -32,6 +32,10 @@ func (h *process) startPublic(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	hooks, err := hooksOf(h.command.webhooks, h.box, h.links)
+	if err != nil {
+		return err
+	}
 	h.services.start(postgres.WithActor(ctx, "system:tracking"), "recorder", func(ctx context.Context) error {
 		records.Run(ctx)
 		return nil
@@ -44,6 +48,7 @@ func (h *process) startPublic(ctx context.Context) error {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
 		},
 		Creative: h.picture, Metrics: h.metrics,
+		Webhooks:  hooks,
 		Postbacks: &conversions.Postbacks{Connections: networks.NewStore(h.DB), Conversions: h.conversions},
 	}))
 	return err

@@ -25,6 +25,7 @@ type commands struct {
 	Keys       keysCommand       `cmd:"" help:"Manage the keys of public links."`
 	Audit      auditCommand      `cmd:"" help:"Check the trail of who did what."`
 	Bounce     bounceCommand     `cmd:"" help:"Take in a letter that came back, from standard input: a way in beside the listener."`
+	Webhooks   webhooksCommand   `cmd:"" help:"Show where services that hand mail on are to post bounces and complaints."`
 	Bounces    bouncesCommand    `cmd:"" help:"Undo what mails that never left did to members."`
 	Import     importCommand     `cmd:"" help:"Bring in what is in files."`
 	Config     configCommand     `cmd:"" help:"Print the settings in force, with secrets masked."`

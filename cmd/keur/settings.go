@@ -19,6 +19,8 @@ type Settings struct {
 	PostgresSettings map[string]string `help:"Settings of keur's own server, such as shared_buffers=2GB;work_mem=64MB." env:"KEUR_POSTGRES_SETTINGS" placeholder:"NAME=VALUE;…"`
 	Secret           string            `help:"Key that seals passwords and tokens. Without it keur makes one in the data folder, if it keeps its own server." env:"KEUR_SECRET" secret:""`
 
+	Webhooks map[string]string `help:"Services that may post bounces and complaints, with what their posts are proven by: ses=ARN;sendgrid=KEY;mailgun=KEY;postmark=;kumomta=;generic=." env:"KEUR_WEBHOOKS" placeholder:"SERVICE=KEY;…" secret:""`
+
 	LogLevel  slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" env:"KEUR_LOG_LEVEL"`
 	LogFormat string     `help:"Form of the log: text or json." enum:"text,json" default:"text" env:"KEUR_LOG_FORMAT"`
 

@@ -15,6 +15,7 @@ func TestUsers(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
 	const password = "correct horse battery"
+	pgtest.Label(t, db.Owner, "de")
 	command := func(stdin string, args ...string) (status int, out, trouble string) {
 		var stdout, stderr bytes.Buffer
 		args = append(args, "--database-url", db.AppURL, "--secret", pgtest.Secret)
@@ -44,6 +45,9 @@ func TestUsers(t *testing.T) {
 		{"", []string{"user", "recover", "an@shop.nl"}, exitDone, "waits until an admin confirms it"},
 		{"", []string{"bounces", "lift"}, exitDone, "0 suppressions of 0 members are by mails that never left"},
 		{"", []string{"bounces", "lift", "--count", "3"}, exitTrouble, "you were shown 3 suppressions"},
+		{"", []string{"webhooks"}, exitDone, "No service may post"},
+		{"", []string{"webhooks", "--webhooks", "mailgun="}, exitTrouble, "needs the webhook signing key"},
+		{"", []string{"webhooks", "--webhooks", "postmark=;kumomta="}, exitDone, "https://label.example/w/postmark/"},
 		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--days=-1"}, exitTrouble, "in the future"},
 		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--days=400"}, exitTrouble, "for a year at most"},
 		{"", []string{"user", "token", "an@shop.nl", "--name", "import", "--scopes", "read,all"}, exitTrouble, "by some of read plan"},

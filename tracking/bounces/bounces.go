@@ -111,7 +111,13 @@ func (r *Report) identify(m *mail) {
 	for _, id := range []string{returned.Get("Message-Id"), m.header.Get("In-Reply-To"), m.header.Get("References")} {
 		r.MessageIDs = append(r.MessageIDs, strings.Fields(limited(id))...)
 	}
-	for link := range strings.SplitSeq(limited(returned.Get("List-Unsubscribe")), ",") {
+	r.unsubscribeLinks(returned.Get("List-Unsubscribe"))
+}
+
+// unsubscribeLinks collects what the links of a List-Unsubscribe header tell of
+// the delivery.
+func (r *Report) unsubscribeLinks(header string) {
+	for link := range strings.SplitSeq(limited(header), ",") {
 		link = strings.Trim(strings.TrimSpace(link), "<>")
 		if at := strings.LastIndexByte(link, '/'); at >= 0 && strings.HasPrefix(link, "http") {
 			r.Tokens = append(r.Tokens, link[at+1:])

@@ -23,6 +23,14 @@ type sesNotice struct {
 	}
 }
 
+// ReadSES understands a notice of Amazon SES, and reports whether the text is
+// one.
+func ReadSES(text string) (Report, bool) {
+	r := Report{Kind: Other}
+	is := r.readSES(&mail{text: text})
+	return r, is
+}
+
 // readSES reads a notice of Amazon SES, and reports whether the letter is one.
 func (r *Report) readSES(m *mail) bool {
 	text := strings.TrimSpace(m.text)
@@ -46,9 +54,8 @@ func (r *Report) readSES(m *mail) bool {
 	case "Bounce":
 		r.Kind = Bounce
 		for _, recipient := range notice.Bounce.BouncedRecipients {
-			group := fieldsOf([]byte("Final-Recipient: " + clean(recipient.EmailAddress) + "\nAction: failed\nStatus: " +
-				clean(recipient.Status) + "\nDiagnostic-Code: " + clean(recipient.DiagnosticCode)))
-			if result, ok := m.statusResult(group); ok {
+			said := Notice{recipient.EmailAddress, recipient.Action, recipient.Status, recipient.DiagnosticCode}
+			if result, ok := said.result(m); ok {
 				r.Results = append(r.Results, result)
 			}
 		}
@@ -56,8 +63,11 @@ func (r *Report) readSES(m *mail) bool {
 		return false
 	}
 	for _, header := range notice.Mail.Headers {
-		if strings.EqualFold(header.Name, "Message-ID") {
+		switch strings.ToLower(header.Name) {
+		case "message-id":
 			r.MessageIDs = append(r.MessageIDs, header.Value)
+		case "list-unsubscribe":
+			r.unsubscribeLinks(header.Value)
 		}
 	}
 	r.Addresses = append(r.Addresses, addressesIn(notice.Mail.Source)...)
