@@ -68,11 +68,17 @@ func TestTargetKeepsEveryByte(t *testing.T) {
 		{"https://a.nl/x?wsx=1&WS=2", "ws", "https://a.nl/x?wsx=1&WS=2&ws=ID"},
 		{"https://a.nl?x=1##", "clickref", "https://a.nl?x=1&clickref=ID##"},
 		{"https://www.Müller.de:80/ü?u=https://bär.de", "", "https://www.xn--mller-kva.de:80/%C3%BC?u=https://b%C3%A4r.de"},
-		{"https://faß.de?u=https://bär.de", "ws", "https://xn--fa-hia.de?u=https://b%C3%A4r.de&ws=ID"},
+		{"https://faß.de?u=https://bär.de", "ws", "https://xn--fa-hia.de?ws=ID&u=https://b%C3%A4r.de"},
 		{"https://é@bücher.de#ä", "ws", "https://%C3%A9@xn--bcher-kva.de?ws=ID#%C3%A4"},
 		{"https://a.nl/?x=é://ü", "ws", "https://a.nl/?x=%C3%A9://%C3%BC&ws=ID"},
 		{"https://a.nl/?u=https%3A%2F%2Fb.nl%3Fws%3D1", "ws", "https://a.nl/?u=https%3A%2F%2Fb.nl%3Fws%3D1&ws=ID"},
 		{"https://a.nl/?ws", "ws", "https://a.nl/?ws=ID"},
+		{"https://a.nl/?clickRef=old&x=1&CLICKREF=", "clickref", "https://a.nl/?clickref=ID&x=1&clickref=ID"},
+		{"https://a.nl/?subid1=old&subId2=x", "subId1", "https://a.nl/?subId1=ID&subId2=x"},
+		{"https://a.nl/?R=1", "r", "https://a.nl/?R=1&r=ID"},
+		{"https://a.nl/?m=1&u=https://b.nl/?a=b&c=d#e", "clickref", "https://a.nl/?m=1&clickref=ID&u=https://b.nl/?a=b&c=d#e"},
+		{"https://a.nl/?u=https://b.nl/x&clickref=old", "clickref", "https://a.nl/?u=https://b.nl/x&clickref=ID"},
+		{"https://a.nl/?u=//b.nl&v=httpx", "clickref", "https://a.nl/?u=//b.nl&v=httpx&clickref=ID"},
 	} {
 		if got := string(AppendTarget(nil, c.target, c.parameter, []byte("ID"))); got != c.want {
 			t.Errorf("%s became %s, not %s", c.target, got, c.want)
@@ -87,6 +93,14 @@ func TestEachNetworkFindsItsSubID(t *testing.T) {
 	for _, c := range []struct{ target, parameter, want string }{
 		{"https://www.awin1.com/cread.php?awinmid=1&clickref=&ued=https%3A%2F%2Fb.nl", "clickref",
 			"https://www.awin1.com/cread.php?awinmid=1&clickref=ID&ued=https%3A%2F%2Fb.nl"},
+		{"https://www.awin1.com/cread.php?awinmid=1&awinaffid=2&p=[[https://b.nl/?a=b&clickref=shop&c=d]]", "clickref",
+			"https://www.awin1.com/cread.php?awinmid=1&awinaffid=2&clickref=ID&p=[[https://b.nl/?a=b&clickref=shop&c=d]]"},
+		{"https://www.awin1.com/cread.php?clickRef=x&p=[[https://b.nl/?a=b&clickref=shop#top]]", "clickref",
+			"https://www.awin1.com/cread.php?clickref=ID&p=[[https://b.nl/?a=b&clickref=shop#top]]"},
+		{"https://www.awin1.com/cread.php?awinmid=1&p=[[https://b.nl/?a=b&c]]&clickref=old", "clickref",
+			"https://www.awin1.com/cread.php?awinmid=1&p=[[https://b.nl/?a=b&c]]&clickref=ID"},
+		{"https://www.awin1.com/cread.php?awinmid=1&p=[[https://b.nl]]", "clickref",
+			"https://www.awin1.com/cread.php?awinmid=1&clickref=ID&p=[[https://b.nl]]"},
 		{"https://ds1.nl/c/?si=1&li=2&wi=3&ws=&dl=a%2Fb", "ws", "https://ds1.nl/c/?si=1&li=2&wi=3&ws=ID&dl=a%2Fb"},
 		{"https://x.pxf.io/c/1/2/3?subId1=a&subId2=b&u=x", "subId1", "https://x.pxf.io/c/1/2/3?subId1=ID&subId2=b&u=x"},
 		{"https://tc.tradetracker.net/?c=1&m=2&a=3&r=&u=%2Fx", "r", "https://tc.tradetracker.net/?c=1&m=2&a=3&r=ID&u=%2Fx"},

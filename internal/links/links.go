@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/netip"
 	"net/url"
 	"syscall"
@@ -97,8 +98,10 @@ func (c *Client) Follow(ctx context.Context, link, subIDParameter string) (strin
 		return final, fault.New(fault.Unavailable, "links.refused", "code", code, "text", http.StatusText(code))
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return final, fault.New(fault.Conflict, "links.status", "code", code, "text", http.StatusText(code))
-	case code >= http.StatusInternalServerError:
+	case code >= http.StatusInternalServerError, code == http.StatusRequestTimeout:
 		return final, fault.New(fault.Unavailable, "links.trouble", "code", code, "text", http.StatusText(code))
+	case code >= http.StatusBadRequest: // perhaps of a robot alone
+		return final, fault.New(fault.Unavailable, "links.refused", "code", code, "text", http.StatusText(code))
 	}
 	return final, nil
 }
@@ -144,7 +147,8 @@ func (a *answer) close() {
 // see.
 func (c *Client) get(ctx context.Context, address *url.URL, most time.Duration, see func(*http.Request)) (*answer, error) {
 	patient, stop := context.WithTimeout(ctx, most)
-	client := &http.Client{Transport: c.transport, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+	jar, _ := cookiejar.New(nil) // shops ask again until a cookie comes back; it never fails
+	client := &http.Client{Transport: c.transport, Jar: jar, CheckRedirect: func(r *http.Request, via []*http.Request) error {
 		if len(via) > maxRedirects {
 			return fault.New(fault.Conflict, "links.redirects", "most", maxRedirects)
 		}

@@ -80,13 +80,23 @@ func TestFollow(t *testing.T) {
 		"/gone":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) },
 		"/semi":   func(http.ResponseWriter, *http.Request) {},
 		"/down":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) },
-		"/go":     to("/shop?click=1"), "/round": to("/round"), "/file": to("file:///etc/passwd"),
+		"/odd":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400) },
+		"/slow":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(408) },
+		"/cookie": func(w http.ResponseWriter, r *http.Request) {
+			if _, err := r.Cookie("seen"); err == nil {
+				return
+			}
+			http.SetCookie(w, &http.Cookie{Name: "seen", Value: "1"})
+			http.Redirect(w, r, "/cookie", http.StatusFound)
+		},
+		"/go": to("/shop?click=1"), "/round": to("/round"), "/file": to("file:///etc/passwd"),
 		"/keeps": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/shop?"+r.URL.RawQuery, http.StatusFound)
 		},
 	})
 	for path, want := range map[string]string{
 		"/shop": url + "/shop", "/go": url + "/shop?click=1", "/robots": "links.refused",
+		"/odd": "links.refused", "/slow": "links.trouble", "/cookie": url + "/cookie",
 		"/gone": "links.status", "/nowhere": "links.status", "/down": "links.trouble",
 		"/semi?id=1;v=2": url + "/semi?id=1;v=2", "/round": "links.redirects",
 		"/file": "links.no_answer",

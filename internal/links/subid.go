@@ -1,12 +1,16 @@
 package links
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // AppendTarget appends the address that a click leads to, of a member or of a
 // check: target byte for byte, but for what no header can hold, with the sub-id
 // under the network's parameter, in the place of any that it has already, else
-// before its fragment, or where the network's form of links has it. Without a
-// parameter it is the target alone.
+// before a shop's own address that stands in it as it is, else before its
+// fragment, or where the network's form of links has it. Without a parameter it
+// is the target alone.
 func AppendTarget(dst []byte, target, parameter string, subID []byte) []byte {
 	if parameter == "" {
 		return appendStart(dst, target)
@@ -23,14 +27,18 @@ func AppendTarget(dst []byte, target, parameter string, subID []byte) []byte {
 	path, query, _ := strings.Cut(base, "?")
 	dst = append(appendStart(dst, path), '?')
 	set, first := false, true
-	for pair := range strings.SplitSeq(query, "&") {
+	for pair, ours := range pairs(query) {
 		if !first {
 			dst = append(dst, '&')
 		}
 		first = false
-		if name, _, _ := strings.Cut(pair, "="); name == parameter {
+		name, value, _ := strings.Cut(pair, "=")
+		switch {
+		case ours && isNamed(name, parameter):
 			dst, set = appendPair(dst, parameter, subID), true
 			continue
+		case !set && isBare(value) && !has(query, parameter):
+			dst, set = append(appendPair(dst, parameter, subID), '&'), true
 		}
 		dst = AppendASCII(dst, pair)
 	}
@@ -41,6 +49,48 @@ func AppendTarget(dst []byte, target, parameter string, subID []byte) []byte {
 		dst = appendPair(dst, parameter, subID)
 	}
 	return AppendASCII(dst, fragment)
+}
+
+// pairs yields the parameters of a query, and whether each is the link's own: one
+// within [[…]], in which Awin's older links hold the shop's address, is the shop's.
+func pairs(query string) iter.Seq2[string, bool] {
+	return func(yield func(string, bool) bool) {
+		within := false
+		for pair := range strings.SplitSeq(query, "&") {
+			ours := !within
+			if at := strings.LastIndex(pair, "[["); at >= 0 {
+				within = !strings.Contains(pair[at:], "]]")
+			} else if strings.Contains(pair, "]]") {
+				within = false
+			}
+			if !yield(pair, ours) {
+				return
+			}
+		}
+	}
+}
+
+// has reports whether a query has the parameter.
+func has(query, parameter string) bool {
+	for pair, ours := range pairs(query) {
+		if name, _, _ := strings.Cut(pair, "="); ours && isNamed(name, parameter) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNamed reports whether a parameter is the network's. People write clickRef for
+// clickref; of a name as short as r another case may be another parameter.
+func isNamed(name, parameter string) bool {
+	return name == parameter || len(parameter) > 2 && len(name) == len(parameter) && strings.EqualFold(name, parameter)
+}
+
+// isBare reports whether a value is the address of a shop that isn't encoded: what
+// stands behind it may be read as a part of it.
+func isBare(value string) bool {
+	value = strings.TrimPrefix(value, "[[")
+	return strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://")
 }
 
 func appendPair(dst []byte, parameter string, value []byte) []byte {
@@ -57,8 +107,8 @@ func carries(address, parameter, value string) bool {
 	}
 	address, _, _ = strings.Cut(address, "#")
 	_, query, _ := strings.Cut(address, "?")
-	for pair := range strings.SplitSeq(query, "&") {
-		if name, is, _ := strings.Cut(pair, "="); name == parameter && is == value {
+	for pair, ours := range pairs(query) {
+		if name, is, _ := strings.Cut(pair, "="); ours && name == parameter && is == value {
 			return true
 		}
 	}
