@@ -16,7 +16,7 @@ var commonWords = wordsFor(map[Standing]string{
 		suscrito activo confirmado iscritto attivo confermato geabonneerd confirmedoptin granted verleend erteilt`,
 	Unsubscribed: `unsubscribed unsubscribe unsub optout optedout optoutconfirmed unsubscribedfromall disabled blocklisted blacklisted
 		blocked suppressed usersuppressed manualsuppression manuallysuppressed removed deactivated donotmail donotcontact donotemail dnc
-		excluded manual manuallyunsubscribed globallyunsubscribed listunsubscribe
+		excluded manual cancelled canceled beeindigd beendet manuallyunsubscribed globallyunsubscribed listunsubscribe
 		afgemeld uitgeschreven opgezegd geblokkeerd gedeactiveerd abgemeldet ausgetragen abbestellt gesperrt deaktiviert widerrufen
 		desabonne desinscrit bloque dadodebaja debaja bajas disiscritto cancellato withdrawn consentwithdrawn revoked ingetrokken
 		gekundigt widersprochen`,
@@ -194,7 +194,9 @@ var statusSigns = strings.Fields(`unsub optout optedout optin optedin consent to
 	subscribed ingeschreven angemeldet aangemeld mailstatus subscriptionstatus newsletterstatus nieuwsbriefstatus
 	widerspruch widersproch bezwaar opposition opzeg opgezegd kundig resili dnc deleted geloscht verwijderd supprime archive archiviert
 	gearchiveerd quarantine quarantaine confirmationstatus werbeerlaubnis uitschrijf austrag revoked withdraw ingetrokken intrekking
-	zuruckgezogen robinson infofilter forgotten`)
+	zuruckgezogen robinson infofilter forgotten removed entfernt stopgezet stoptime stoptijd blokka exclude uitsluit uitgesloten
+	ausschluss ausgeschloss donotallow donotbulk niettoestaan nichtzulassen permissi disiscri annullat cancelola geeninteresse
+	keininteresse unzustellbar onbestelbaar onbezorgbaar undeliverable rucklauf deceased overleden verstorben decede`)
 
 // answerSigns are parts of headers, folded, over what may be a status where the
 // values answer yes or no; else it may be the name of a newsletter, or of a street.
@@ -217,7 +219,7 @@ func Suspect(header string, seen Tally) bool {
 		slices.ContainsFunc(answerSigns, func(sign string) bool { return strings.Contains(folded, sign) }) {
 		return true
 	}
-	isStatus := strings.Contains(folded, "status")
+	isStatus := strings.Contains(folded, "status") || folded == "state"
 	for value := range seen.Words {
 		if isStatus && isGrave(value) {
 			return true
@@ -234,7 +236,7 @@ func Suspect(header string, seen Tally) bool {
 
 // phrases are what people note of who wants no mail or has left, folded: wil geen
 // mail meer, Abmeldung am Telefon.
-var phrases = strings.Fields(`geenmail geenemail nietmailen nietmeermailen geennieuwsbrief keinemail keineemail nichtmailen keinewerbung
+var phrases = strings.Fields(`donotallow niettoestaan nichtzulassen geenmail geenemail nietmailen nietmeermailen geennieuwsbrief keinemail keineemail nichtmailen keinewerbung
 	keinnewsletter donotmail donotemail dontmail dontemail nomail noemail nomoremail nomoreemail plusdemail pasdemail
 	stopmail stopmetmail stopemail nietmeerbenader nietbenader nichtanschreiben nichtmehranschreiben removefrom removedfrom toberemoved
 	unsub optout optedout optingout blacklist blocklist afmeld afgemeld uitschrij uitgeschreven opgezegd opzegging abmeld abgemeld
@@ -269,7 +271,7 @@ func isGrave(word string) bool { return Of(commonWords[Fold(word)])&(Of(Never)|l
 func isBreak(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }
 
 // everyday are words for who left that mean many other things as well.
-var everyday = Words(`manual removed excluded invalid blocked disabled transactional spam abuse junk deactivated unreachable bounce
+var everyday = Words(`cancelled canceled manual removed excluded invalid blocked disabled transactional spam abuse junk deactivated unreachable bounce
 	ongeldig geblokkeerd ungultig gesperrt bloque invalide archive archived gearchiveerd archiviert withdrawn revoked ingetrokken`)
 
 // OfFile returns how all members of a file stand by its name: an export of

@@ -1,6 +1,7 @@
 package standing_test
 
 import (
+	"strings"
 	"testing"
 
 	"keur/members/imports/standing"
@@ -11,7 +12,7 @@ func TestKnownWords(t *testing.T) {
 	for header, words := range map[string]map[string]standing.Standing{
 		"Status": {"Active": standing.Subscribed, "AFGEMELD": standing.Unsubscribed, "nicht bestätigt": standing.Pending,
 			"hard-bounce": standing.Bounced, "Spam complaint": standing.Complained, "désabonné": standing.Unsubscribed,
-			"": "", "1": "", "gold": ""},
+			"": "", "1": "", "gold": "", "cancelled": standing.Unsubscribed},
 		"Unsubscribed from all email": {"true": standing.Unsubscribed, "Nee": standing.Silent, "": ""},
 		"Opted out of email: Nieuws":  {"TRUE": standing.Unsubscribed},
 		"Email hard bounce reason":    {"UNKNOWN_USER": standing.Bounced, "N/A": standing.Silent},
@@ -85,6 +86,7 @@ func TestSuspect(t *testing.T) {
 		"Nota": {[]string{"niet meer benaderen"}, true}, "Remark": {[]string{"asked to be removed from list"}, true},
 		"Memo":         {[]string{"vraagt ons te stoppen met mailen", "stop met mailen"}, true},
 		"bestelstatus": {[]string{"geleverd", "onderweg"}, false}, "bron": {[]string{"manual", "archived"}, false},
+		"exclusief_btw": {[]string{"12,50"}, false}, "state": {[]string{"CA", "NY"}, false}, "annuleringen": {[]string{"0", "3"}, false},
 		"mails geopend": {[]string{"0", "1", "7"}, false}, "opmerking": {[]string{"belt graag terug"}, false},
 	} {
 		var seen standing.Tally
@@ -93,6 +95,41 @@ func TestSuspect(t *testing.T) {
 		}
 		if got := standing.Suspect(header, seen); got != c.want {
 			t.Errorf("%s %q: %v", header, c.words, got)
+		}
+	}
+}
+
+// TestNothingThatTellsWhoLeftIsSilent: of columns of other tools, and of people's
+// own lists, each is known or asked for.
+func TestNothingThatTellsWhoLeftIsSilent(t *testing.T) {
+	t.Parallel()
+	for header, words := range map[string]string{
+		"Do not allow Bulk Emails": "Allow|Do Not Allow", "E-mail niet toestaan": "Toestaan|Niet toestaan",
+		"donotbulkemail": "Allow|Do Not Allow", "E-Mails nicht zulassen": "Zulassen|Nicht zulassen",
+		"state": "active|cancelled", "State": "active|canceled", "removed_on": "2024-01-01", "Entfernt am": "01.02.2024",
+		"Permissie": "ja|nee", "Permissies": "0|1", "Stop Time": "2024-01-01", "Global status": "inactive|unsubscribed",
+		"Email channel status": "subscribed|unsubscribed", "SuppressionReason": "HardBounce", "Email Invalid": "true|false",
+		"Marketing Suspended": "true|false", "Black Listed": "false", "Confirmed Opt-Out Date": "2024-01-01",
+		"$consent": `["email"]`, "Opt-In": "1|2", "Désabonné de tous les e-mails": "Oui", "Canceló la suscripción": "Sí|No",
+		"Estado de suscripción": "Dado de baja", "Disiscritto da tutte le email": "Sì", "Annullato l'iscrizione": "Sì",
+		"Afmeldreden": "te veel", "Date Bounced": "2024-01-01", "Rückläufer": "1", "Unzustellbar": "ja", "Onbestelbaar": "1",
+		"Ongeldig e-mailadres": "ja", "Geen interesse": "ja", "stopgezet op": "2024-01-01", "Opt out (all)": "1",
+		"Einwilligung Marketing": "nein", "Datenschutz-Widerspruch": "x", "AVG verwijderd": "ja", "GDPR deleted": "1",
+		"Not mailable": "1", "Mailable": "0", "Contactable": "N", "mag_mailen": "0", "wil_mail": "nee",
+		"Nieuwsbrief?": "Nee", "NL": "uitgeschreven", "Subscribed": "N", "is subscribed": "0",
+		"Inschrijving": "beëindigd|actief", "Abonnement": "opgezegd", "Newsletter": "0", "email_status_code": "unsubscribed",
+		"overleden": "ja", "Deceased": "1", "verstorben": "ja", "Blokkade": "ja", "Uitgesloten van mailing": "ja",
+		"Uitsluiten": "ja", "Exclude from campaigns": "1", "Ausschluss": "ja", "Ausgeschlossen": "1",
+	} {
+		if _, ok := standing.Known(header, nil); ok {
+			continue
+		}
+		var seen standing.Tally
+		for word := range strings.SplitSeq(words, "|") {
+			seen.Add([]byte(word))
+		}
+		if !standing.Suspect(header, seen) {
+			t.Errorf("%s: %s is silent", header, words)
 		}
 	}
 }
