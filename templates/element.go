@@ -18,7 +18,11 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 	if !f.opens || !isSwitch(name, list) {
 		lint.Element(s.report, f.Source, name, list, offset, !s.Hidden)
 	}
-	f.spelling(s.report, raw, offset)
+	if around := f.Text[:offset]; strings.HasSuffix(around, "<") && strings.HasPrefix(f.Text[min(offset+len(raw), len(f.Text)):], ">") {
+		f.spelling(s.report, "<"+raw+">", offset-1) // <<First Name>>
+	} else {
+		f.spelling(s.report, raw, offset)
+	}
 	done := 0
 	for _, a := range list {
 		role := markup.RoleOf(name, a.Name, a.Value)

@@ -68,6 +68,9 @@ func TestNoForeignTagIsSentAsText(t *testing.T) {
 		`{{ x | date: "%Y", "y" }}·{{ x | divided_by: 2.0 | round: 2 }}·[[name]]·[[ name ]]·[First Name]·{first name}·{voornaam|lid}·`+
 		`{user.name}·{contact.FIRSTNAME}·%recipient.name%·%recipient_fname%·%BASIC:FNAME%·{subtag:name}·{var=name}·`+
 		`[subscriber:firstname | default:lid]·$firstname·$FIRSTNAME$·$$name$$·#FIRSTNAME#·~~FIRSTNAME~~·« voornaam »·[*name*]·{*name*}·`+
+		`<<First Name>>·<<voornaam>>·<firstname>·<First Name>·-name-·-first_name-·--naam--·|FNAME|·__name__·__first_name__·@FirstName·@naam@·`+
+		`$lookup(FIRST_NAME)$·[agnFIRSTNAME]·[agnTITLE type=1]·[CONTACT|vorname]·{{ contact.FIRSTNAME | default }}·*|DATE:d/m/Y|*·`+
+		`{{{{name}}}}·[[FIRSTNAME OR "lid"]]·{contactfield=firstname|lid}·`+
 		`[naam]·{naam}·[Anrede]·{aanhef}·[datum]·&lt;&lt;First Name&gt;&gt;·&lt;%= name %&gt;·&#123;&#x7b;name&#125;&rbrace;·&lbrace;name&rbrace;`,
 		"·") {
 		if where := refused(tag); where != "source:2:2" {
@@ -77,7 +80,8 @@ func TestNoForeignTagIsSentAsText(t *testing.T) {
 	for _, text := range strings.Split(`€ {12,50}·{12}·50% korting, 20% extra·100%-korting%·[was € 12]·[1]·[*]·[nieuw]·{a: 1}·10%% a 20%%·5*|x·*|*·* | *·`+
 		`$5 {actie}·$1.50·US$ 5·A$AP·C# en F#·#actie #zomer·@keur·<3·1 < 2 > 0·«Le Monde»·« bonjour »·[sic]·(naam)·Home|Email|Contact·*let op*·`+
 		`[[1]]·100%naam·50% name it 30%·3 % van de naam %·#3 in de top #10·~ 5 ~·~50%~·{}·€{prijs}·&nbsp;{·&lt;3 &amp; meer·a &gt; b·`+
-		`[up to 50%]·5 € / 10 €·$$$·100 $ date·e-mail|sms·{{words.unsubscribe}}`, "·") {
+		`[up to 50%]·win-win-actie·a -50%- b·_a_ __b__·bel 06-1234-5678·pre-name-post·anna@name.nl·(@keur_nl)·a|naam|b·<b>-</b>name·- naam -·`+
+		`Geef je naam_door·$50(excl.)$·5 € / 10 €·$$$·100 $ date·e-mail|sms·{{words.unsubscribe}}`, "·") {
 		if where := refused(text); where != "" {
 			t.Errorf("%s is refused at %s", text, where)
 		}

@@ -21,13 +21,25 @@ func (s *Scope) meant(tag string) string {
 	case strings.HasPrefix(inside, "^"):
 		inside = "unless " + inside[1:]
 	}
-	apart := s.apart()
-	meant := apart.translate(strings.TrimSpace(inside))
-	if _, err := parse(meant, apart); err != nil {
-		return ""
+	readings := []string{strings.TrimSpace(inside)}
+	if found := single.FindStringSubmatch(tag); found != nil && strings.HasPrefix(readings[0], found[1]) {
+		readings = []string{found[1] + `|default:"` + found[2] + `"`, found[1] + "." + found[2]} // [CONTACT|vorname]
+	} else if name, _, filtered := strings.Cut(readings[0], "|"); filtered {
+		readings = append(readings, strings.TrimSpace(name)) // without a filter that nobody knows
 	}
-	return "{{" + meant + "}}"
+	for _, reading := range readings {
+		apart := s.apart()
+		meant := apart.translate(reading)
+		if _, err := parse(meant, apart); err == nil {
+			return "{{" + meant + "}}"
+		}
+	}
+	return ""
 }
+
+// single matches a tag in one sign that says what stands for an empty value:
+// {contactfield=firstname|lid}, or names a thing of another.
+var single = regexp.MustCompile(`^[{\[%]([\w .:=-]+)\|\s*([^|:"'{}\[\]%]+?)\s*[}\]%]$`)
 
 // apart returns the scope for what is only tried: no member needs it.
 func (s *Scope) apart() *Scope {
@@ -103,6 +115,9 @@ func isName(part string) bool {
 // foreignFilter matches a filter behind a value: | default: 'x', |upcase, | date: "%d".
 var foreignFilter = regexp.MustCompile(`\|\s*([A-Za-z_]+)\s*[:(]?\s*("[^"]*"|'[^']*'|-?\d+)?\s*\)?`)
 
+// otherwise matches what stands between a value and a text for who has none.
+var otherwise = regexp.MustCompile(`(?i)\s*(?:\?\?|\|\||\bor\b)\s*("[^"]*"|'[^']*')`)
+
 // filterNames are our names of others' filters; "" is for what needs none.
 var filterNames = map[string]string{
 	"upcase": "upper", "uppercase": "upper", "downcase": "lower", "lowercase": "lower", "capitalize": "title", "titlecase": "title",
@@ -111,7 +126,11 @@ var filterNames = map[string]string{
 }
 
 func (s *Scope) translateValue(inside string) string {
+	inside = otherwise.ReplaceAllString(inside, `|default: $1`)
 	name, filters, _ := strings.Cut(inside, "|")
+	if before, fallback, found := strings.Cut(name, ":default="); found { // {{lead.First Name:default=Lid}}
+		name, filters = before, `default "`+strings.Trim(fallback, `"' `)+`"`
+	}
 	if before, fallback, found := strings.Cut(strings.ToLower(name), ",fallback="); found { // [firstname,fallback=lid]
 		name, filters = before, `default "`+strings.Trim(fallback, `"' `)+`"`
 	}

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"html"
 	"regexp"
 	"strings"
 
@@ -28,6 +29,9 @@ func Link(r *Report, at func() lang.Position, target string) {
 		r.Block(at(), "link_dead", "templates.not_an_address", "address", target)
 		return
 	}
+	if part := escaped.FindString(target); part != "" {
+		r.Block(at(), "link_escaped", "templates.link_escaped", "part", part, "meant", html.UnescapeString(part))
+	}
 	host := strings.ToLower(u.Hostname())
 	if !strings.Contains(host, ".") && host != "localhost" && !strings.Contains(host, ":") {
 		r.Block(at(), "link_dead", "templates.host_unknown", "host", host)
@@ -38,6 +42,10 @@ func Link(r *Report, at func() lang.Position, target string) {
 		}
 	}
 }
+
+// escaped matches a parameter as HTML writes it, of an address that was copied out
+// of a page's source: behind &amp; no shop finds its name.
+var escaped = regexp.MustCompile(`&(?:amp|#38|#x26);[A-Za-z_][\w.-]*=`)
 
 // addressed matches a text that is an address, as people write one.
 var addressed = regexp.MustCompile(`(?i)^(?:https?://)?((?:[\pL\pN-]+\.)+\pL{2,})(?:[:/?#]\S*)?$`)

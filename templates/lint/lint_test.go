@@ -74,8 +74,11 @@ func TestLink(t *testing.T) {
 		"":     "warn link_empty", "#": "warn link_empty",
 		"www.a.nl": "block link_not_http", "//a.nl/": "block link_not_http", "ftp://a.nl": "block link_not_http",
 		"https://": "block link_dead", "https://a b.nl/": "block link_dead", "https://a.nl/x y": "", "https://a.nl/50%-korting/?x=%": "",
-		"https://winkel/":          "block link_dead",
-		"https://www.Example.com/": "warn link_example", "https://example.org": "warn link_example", "https://anexample.com": "",
+		"https://winkel/":           "block link_dead",
+		"https://a.nl/?a=1&amp;b=2": "block link_escaped", "https://a.nl/?a=1&#38;b=2": "block link_escaped", "https://a.nl/?a=1&amp;b": "",
+		"https://a.nl/?u=https%3A%2F%2Fb.nl%3Fa%26amp%3Bb": "",
+		"https://www.Example.com/":                         "warn link_example",
+		"https://example.org":                              "warn link_example", "https://anexample.com": "",
 	} {
 		r := &Report{}
 		Link(r, func() lang.Position { return lang.Position{} }, target)
@@ -92,7 +95,10 @@ func TestSpelling(t *testing.T) {
 		"[[naam]]": 0, "${naam}": 0,
 		"<%= naam %>": 0, "<% naam %>": 0, "{label.x": 0, "{% if x %}": 0, "a {%- endif -%}": 2, "{# x #}": 0, "[% x %]": 0, "#{naam}": 0,
 		"{$naam}": 0, "%%=v(@x)=%%": 0, "*|IF:FNAME|*": 0, "[[data:firstname:\"\"]]": 0, "x %FIRSTNAME%": 2, "{first_name}": 0,
-		"[firstname,fallback=lid]": 0, "«voornaam»": 0, "<<naam>>": 0, "@@email@@": 0, "«Dag»": -1, "10%KORTING20%": -1, "[zie onder]": -1,
+		"[firstname,fallback=lid]": 0, "«voornaam»": 0, "<<naam>>": 0,
+		"dag -naam-": 4, "dag |FNAME|, @voornaam": 4, "https://a.nl/?p=[[https://b.nl/]]": -1,
+		"[[https://b.nl]] [[naam]]": 17,
+		"__naam__":                  0, "<voornaam>": 0, "@@email@@": 0, "«Dag»": -1, "10%KORTING20%": -1, "[zie onder]": -1,
 		"{a}": -1, "##": -1, "#actie #winter": -1, "100% zeker": -1, "a { b } c": -1, "[1] $5 *": -1, "": -1,
 	} {
 		r, at := &Report{}, -1
