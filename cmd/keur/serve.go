@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"keur/delivery/worker"
 	"keur/internal/inbox"
 	"keur/internal/links"
+	"keur/internal/mailbox"
 	"keur/internal/mailin"
 	"keur/internal/postgres"
 	"keur/internal/proxies"
@@ -27,24 +29,26 @@ var parts = []string{"inbox", "worker", "scheduler", "mailin", "public", "api", 
 // serveCommand runs Keur: its doors, scheduler and workers, all in this process
 // or some of them, so that processes can be split over machines.
 type serveCommand struct {
-	Only            []string          `help:"Run only these parts: inbox, worker, scheduler, mailin, public, api, web." placeholder:"PART"`
-	WebAddress      string            `help:"Where the desk's pages listen." default:"127.0.0.1:8082" env:"KEUR_WEB_ADDRESS"`
-	WebURL          string            `name:"web-url" help:"How staff reach the desk, such as https://keur.shop.nl; from https on, cookies go over TLS alone." env:"KEUR_WEB_URL"`
-	APIAddress      string            `name:"api-address" help:"Where the admin API listens." default:"127.0.0.1:8080" env:"KEUR_API_ADDRESS"`
-	PublicAddress   string            `help:"Where members, clients and mail programs come in." default:"127.0.0.1:8081" env:"KEUR_PUBLIC_ADDRESS"`
-	MailinAddress   string            `help:"Where bounces and complaints come in by SMTP." default:"127.0.0.1:2525" env:"KEUR_MAILIN_ADDRESS"`
-	InboxAddress    string            `help:"Where the local capture inbox shows its page." default:"127.0.0.1:8025" env:"KEUR_INBOX_ADDRESS"`
-	InboxSMTP       string            `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
-	MetricsAddress  string            `help:"Where /metrics, /healthz and /readyz are answered, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
-	MetricsOnAPI    bool              `name:"metrics-on-api" help:"Answer /metrics, /healthz and /readyz at the API's address too, to whoever reaches it." env:"KEUR_METRICS_ON_API"`
-	TrustedProxies  []string          `help:"Networks of your own proxies, such as 10.0.0.0/8: what they say in X-Forwarded-For counts. Without it nobody's word does." env:"KEUR_TRUSTED_PROXIES" placeholder:"CIDR"`
-	RetentionMonths int               `help:"Drop deliveries and events of sends older than so many months, at least 12; 0 keeps them all." default:"0" env:"KEUR_RETENTION_MONTHS"`
-	AnchorFile      string            `help:"File that the audit trail's head is added to each day, signed; best where the database's owner can't write." env:"KEUR_ANCHOR_FILE" placeholder:"FILE"`
-	AnchorWebhook   string            `help:"Address that the same is posted to." env:"KEUR_ANCHOR_WEBHOOK" placeholder:"URL" secret:""`
-	SpamChecker     string            `help:"SpamAssassin's spamd, which scores mailings on their page Check: 127.0.0.1:783, or a socket such as /run/spamd.sock." env:"KEUR_SPAM_CHECKER" placeholder:"ADDRESS"`
-	LocalLinks      bool              `help:"Let the check of a mailing's links, and what fetches its pictures, reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
-	webhooks        map[string]string // of the settings
-	Hostname        string            `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
+	Only            []string `help:"Run only these parts: inbox, worker, scheduler, mailin, public, api, web." placeholder:"PART"`
+	WebAddress      string   `help:"Where the desk's pages listen." default:"127.0.0.1:8082" env:"KEUR_WEB_ADDRESS"`
+	WebURL          string   `name:"web-url" help:"How staff reach the desk, such as https://keur.shop.nl; from https on, cookies go over TLS alone." env:"KEUR_WEB_URL"`
+	APIAddress      string   `name:"api-address" help:"Where the admin API listens." default:"127.0.0.1:8080" env:"KEUR_API_ADDRESS"`
+	PublicAddress   string   `help:"Where members, clients and mail programs come in." default:"127.0.0.1:8081" env:"KEUR_PUBLIC_ADDRESS"`
+	MailinAddress   string   `help:"Where bounces and complaints come in by SMTP." default:"127.0.0.1:2525" env:"KEUR_MAILIN_ADDRESS"`
+	Mailbox         string   `help:"Mailbox that bounces and complaints come to, read by IMAP beside that listener: imaps://user:password@mail.example/INBOX." env:"KEUR_MAILBOX" placeholder:"URL" secret:""`
+	InboxAddress    string   `help:"Where the local capture inbox shows its page." default:"127.0.0.1:8025" env:"KEUR_INBOX_ADDRESS"`
+	InboxSMTP       string   `name:"inbox-smtp" help:"Where the local capture inbox takes mail; workers send there when a label has no route." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
+	MetricsAddress  string   `help:"Where /metrics, /healthz and /readyz are answered, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
+	MetricsOnAPI    bool     `name:"metrics-on-api" help:"Answer /metrics, /healthz and /readyz at the API's address too, to whoever reaches it." env:"KEUR_METRICS_ON_API"`
+	TrustedProxies  []string `help:"Networks of your own proxies, such as 10.0.0.0/8: what they say in X-Forwarded-For counts. Without it nobody's word does." env:"KEUR_TRUSTED_PROXIES" placeholder:"CIDR"`
+	RetentionMonths int      `help:"Drop deliveries and events of sends older than so many months, at least 12; 0 keeps them all." default:"0" env:"KEUR_RETENTION_MONTHS"`
+	AnchorFile      string   `help:"File that the audit trail's head is added to each day, signed; best where the database's owner can't write." env:"KEUR_ANCHOR_FILE" placeholder:"FILE"`
+	AnchorWebhook   string   `help:"Address that the same is posted to." env:"KEUR_ANCHOR_WEBHOOK" placeholder:"URL" secret:""`
+	SpamChecker     string   `help:"SpamAssassin's spamd, which scores mailings on their page Check: 127.0.0.1:783, or a socket such as /run/spamd.sock." env:"KEUR_SPAM_CHECKER" placeholder:"ADDRESS"`
+	LocalLinks      bool     `help:"Let the check of a mailing's links, and what fetches its pictures, reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
+	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
+
+	webhooks map[string]string // of the settings
 }
 
 // Validate returns a fault if the flags make no sense; kong calls it.
@@ -59,6 +63,11 @@ func (c serveCommand) Validate() error {
 	}
 	if c.RetentionMonths != 0 && c.RetentionMonths < 12 {
 		return fmt.Errorf("retention-months must be 0 or at least 12, not %d", c.RetentionMonths)
+	}
+	if c.Mailbox != "" {
+		if _, err := mailbox.New(c.Mailbox); err != nil {
+			return err
+		}
 	}
 	if c.SpamChecker != "" {
 		_, err := spamd.New(c.SpamChecker)
@@ -203,6 +212,24 @@ func (h *process) startMailin(ctx context.Context) error {
 		},
 	}, h.engines.log)
 	h.services.start(ctx, "mailin", func(ctx context.Context) error { return server.Serve(ctx, listener) })
+	return h.startMailbox(ctx)
+}
+
+// startMailbox takes what comes back to a mailbox, if there is one.
+func (h *process) startMailbox(ctx context.Context) error {
+	if h.command.Mailbox == "" {
+		return nil
+	}
+	box, err := mailbox.New(h.command.Mailbox)
+	if err != nil {
+		return err
+	}
+	box.Log = h.engines.log
+	box.Take = func(ctx context.Context, letter io.Reader) error {
+		_, err := h.tracking.Receive(postgres.WithActor(ctx, "system:tracking"), nil, letter)
+		return err
+	}
+	h.services.start(ctx, "mailbox", box.Run)
 	return nil
 }
 
