@@ -4,8 +4,12 @@ GOLANGCI := v2.15.0
 lint     := bin/golangci-lint-$(GOLANGCI)
 GREMLINS := v0.6.0
 
-# The race detector needs a C compiler; without one the tests still run.
-race := $(if $(shell command -v $${CC:-cc}),-race)
+# The race detector needs a C compiler; without one the tests still run. It makes
+# what it looks into some ten times as slow: it doesn't look into the JavaScript
+# engine under MJML, of which internal/mjml sees to it that one goroutine has it,
+# nor into what drives Chromium.
+unraced := github.com/dop251/goja/... github.com/dlclark/regexp2/... github.com/chromedp/... github.com/go-json-experiment/...
+race := $(if $(shell command -v $${CC:-cc}),-race $(foreach p,$(unraced),-gcflags=$(p)=-race=false))
 
 # Benchmarks and the long crash test hide behind build tags; these packages have them.
 tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$' .)))
