@@ -215,20 +215,26 @@ func (w *Window) Shoot(name string) {
 }
 
 //go:embed testdata/axe-4.14.1.js.gz
-var Axe []byte
+var axeZipped []byte
+
+// axe returns axe-core, which is unpacked once for all tests.
+var axe = sync.OnceValues(func() (string, error) {
+	unzip, err := gzip.NewReader(bytes.NewReader(axeZipped))
+	if err != nil {
+		return "", err
+	}
+	script, err := io.ReadAll(unzip)
+	return string(script), err
+})
 
 // Accessible fails the test for what axe-core finds serious in the page.
 func (w *Window) Accessible(page string) {
 	w.Helper()
-	unzip, err := gzip.NewReader(bytes.NewReader(Axe))
+	script, err := axe()
 	if err != nil {
 		w.Fatal(err)
 	}
-	script, err := io.ReadAll(unzip)
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.Do(chromedp.Evaluate[chromedp.Void](string(script)))
+	w.Do(chromedp.Evaluate[chromedp.Void](script))
 	raw := See(w, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations
 		.filter(v => v.impact === "serious" || v.impact === "critical")
 		.map(v => ({id: v.id, help: v.help, where: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))}))))`, chromedp.EvalAwaitPromise))
