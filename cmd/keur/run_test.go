@@ -106,9 +106,15 @@ func TestConfigMasksSecrets(t *testing.T) {
 	}
 }
 
+// TestOwnServer runs commands on a server of keur's own. Root's is in a folder
+// that the server's user may not enter, such as /root: root is told where the
+// data went, on the terminal and whatever is logged, as backups hang on it.
 func TestOwnServer(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(pgtest.Folder(t), "data")
+	dir, went := filepath.Join(pgtest.Folder(t), "data"), ""
+	if os.Geteuid() == 0 {
+		dir, went = closedFolder(t)
+	}
 	for _, c := range []struct {
 		args []string
 		says string
@@ -117,11 +123,29 @@ func TestOwnServer(t *testing.T) {
 		{[]string{"migrate", "--postgres-settings=shared_buffers=16MB"}, "the base has schema"},
 		{[]string{"user", "add", "bo@shop.nl", "--name", "Bo"}, "user 2"}, // with what was kept
 	} {
-		status, out, trouble := keur(t, append(c.args, "--data-dir", dir)...)
+		status, out, trouble := keur(t, append(c.args, "--data-dir", dir, "--log-level", "error")...)
 		if status != exitDone || !strings.HasPrefix(out, c.says) {
 			t.Fatalf("%q: status %d, %s%s", c.args, status, out, trouble)
 		}
+		told := strings.Contains(trouble, "keur: the data is in "+went+", as the user that runs PostgreSQL may not enter")
+		if told != (went != "") {
+			t.Errorf("%q says %q; the data is in %q", c.args, trouble, went)
+		}
 	}
+}
+
+// closedFolder returns one that the user who runs root's servers may not enter,
+// and where such a server's data goes instead.
+func closedFolder(t *testing.T) (asked, went string) {
+	t.Helper()
+	closed, err := os.MkdirTemp("", "keur-root-") //nolint:usetesting // TempDir is closed further up
+	must(t, err)
+	asked = filepath.Join(closed, "home", ".keur")
+	must(t, os.MkdirAll(asked, 0o700))
+	went, err = postgres.LocalFolder(filepath.Join(asked, "postgres"))
+	must(t, err)
+	t.Cleanup(func() { _, _ = os.RemoveAll(closed), os.RemoveAll(went) })
+	return asked, went
 }
 
 // A base that can't be kept is refused with what to remove, and left as it is.
@@ -173,31 +197,5 @@ func write(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// Root in a folder such as /root is told where the data went, on the terminal and
-// whatever is logged: backups hang on it.
-func TestRootIsToldWhereTheDataIs(t *testing.T) {
-	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("only root's data goes elsewhere")
-	}
-	closed, err := os.MkdirTemp("", "keur-root-") //nolint:usetesting // TempDir is closed further up
-	if err != nil {
-		t.Fatal(err)
-	}
-	asked := filepath.Join(closed, "home", ".keur")
-	if err := os.MkdirAll(asked, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	went, err := postgres.LocalFolder(filepath.Join(asked, "postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = os.RemoveAll(closed), os.RemoveAll(went) })
-	status, _, said := keur(t, "migrate", "--data-dir", asked, "--log-level", "error")
-	if status != exitDone || !strings.Contains(said, "keur: the data is in "+went+", as the user that runs PostgreSQL may not enter") {
-		t.Errorf("status %d, says %q; the data is in %s", status, said, went)
 	}
 }
