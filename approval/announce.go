@@ -92,9 +92,20 @@ func (a *announcer) mailLink(
 	if key == "" {
 		key = fmt.Sprintf("link:%d", link.ID)
 	}
+	var asked struct {
+		By   string    `db:"asker"`
+		Slot time.Time `db:"slot"`
+	}
+	if err := tx.GetContext(ctx, &asked, `
+		SELECT coalesce(actor_name('user:' || r.submitted_by), '') AS asker,
+		       coalesce((SELECT min(slot_at) FROM approval_slots WHERE round_id = r.id), r.submitted_at) AS slot
+		  FROM approval_rounds r WHERE r.id = $1`, review.RoundID); err != nil {
+		return link, postgres.Fault(err, "thing.review", "id", review.ID)
+	}
 	text := letterTo(c.Locale, why, letterFacts{
 		Name: c.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location()),
-		URL: label.PublicURL + "/a/" + token,
+		URL: label.PublicURL + "/a/" + token, Asker: asked.By,
+		Moment: words.In(c.Locale).Moment(asked.Slot, a.clock.Now(), label.Location()),
 	})
 	return link, a.queue(ctx, tx, key, label, c.Email, text)
 }

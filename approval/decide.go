@@ -254,6 +254,9 @@ func (e *Engine) NoteByLink(ctx context.Context, by linkcodes.Credential, number
 	if err := inv.Refused.Err(); err != nil {
 		return err
 	}
+	if !inv.Decidable() {
+		return fault.New(fault.Conflict, "approval.link_needs_open_step")
+	}
 	set, err := e.Faces.OfRound(ctx, inv.Round.FaceSetID)
 	if err != nil {
 		return err

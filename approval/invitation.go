@@ -82,11 +82,11 @@ func (l *Links) Open(ctx context.Context, by linkcodes.Credential) (Invitation, 
 		[]byte(by.Token)); err != nil {
 		return inv, postgres.Fault(err, "thing.this_link")
 	}
-	err := inv.Link.Valid(l.store.clock.Now())
-	if err != nil {
+	var err error
+	if inv.Review, inv.Round, err = l.store.Review(ctx, inv.Link.ReviewID); err != nil {
 		return inv, err
 	}
-	if inv.Review, inv.Round, err = l.store.Review(ctx, inv.Link.ReviewID); err != nil {
+	if err = inv.opens(l.store.clock.Now()); err != nil {
 		return inv, err
 	}
 	if inv.Contact, err = l.announcer.advertisers.Contact(ctx, inv.Link.ContactID); err != nil {
@@ -99,6 +99,9 @@ func (l *Links) Open(ctx context.Context, by linkcodes.Credential) (Invitation, 
 	inv.Refused = inv.refusal(staff)
 	if inv.Asks, err = by.Asks(ctx, l.store.db, int64(inv.Round.RevisionID), inv.Contact.ID.Actor()); err != nil {
 		return inv, err
+	}
+	if expired := inv.Link.Valid(l.store.clock.Now()); inv.Asks && expired != nil {
+		return inv, expired // no code is given for it any more
 	}
 	if inv.Mailing, err = l.store.mailings.Get(ctx, inv.Round.MailingID); err != nil {
 		return inv, err

@@ -11,6 +11,29 @@ import (
 	"keur/approval/approvaltest"
 )
 
+// The letter to a client says who asks, and when the mailing goes out.
+func TestTheInvitationSaysWhoAsksAndWhen(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	w.Submit(t, m, r)
+	due, err := w.Notices.Claim(t.Context(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body string
+	for _, n := range due {
+		if n.Recipient == w.Contact.Email {
+			body = n.Body
+		}
+	}
+	for _, want := range []string{w.Maker.Name + " van " + w.Label.Name, "dinsdag 24 november", "10:00 (Amsterdam)", "90 dagen"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the letter doesn't say %q: %s", want, body)
+		}
+	}
+}
+
 // Each letter to staff leads to what it is about, in one click.
 func TestLettersLeadToTheDesk(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,6 @@
 package public
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -24,6 +23,9 @@ type invitation struct {
 	Facts    []fact
 	Terms    []string
 	Links    []string // what was found about them
+	Targets  []target
+	Changes  *changes // since this client decided before; nil: it is the first time
+	Verdict  *verdict // nil: it is still asked for
 	Faces    []clientFace
 	Until    string
 	Reason   string // as typed, when it has to be asked again
@@ -50,9 +52,8 @@ func (d clientPages) invited(c *gin.Context) (approval.Invitation, bool) {
 // the mailing may be shown.
 func (d clientPages) openedInvitation(c *gin.Context) (approval.Invitation, bool) {
 	inv, err := d.Approval.Links.Open(c.Request.Context(), credentialOf(c))
-	if fault.Is(err, fault.Forbidden) || (err == nil && (inv.Review.Verdict != approval.Pending || inv.Round.State != approval.Open)) {
-		say := words.In(localeOf(c, &inv))
-		d.pages.show(c, http.StatusGone, "message", page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})
+	if fault.Is(err, fault.Forbidden) || err == nil && !inv.Decidable() && !inv.Decided() {
+		d.over(c, http.StatusGone, &inv)
 		return inv, false
 	}
 	if err != nil {
@@ -68,6 +69,23 @@ func (d clientPages) openedInvitation(c *gin.Context) (approval.Invitation, bool
 	return inv, true
 }
 
+// undecided is invited where a verdict is still asked for: what was decided is
+// only read.
+func (d clientPages) undecided(c *gin.Context) (approval.Invitation, bool) {
+	inv, ok := d.invited(c)
+	if ok && !inv.Decidable() {
+		d.over(c, http.StatusGone, &inv)
+		return inv, false
+	}
+	return inv, ok
+}
+
+// over says that there is nothing to decide here any more.
+func (d clientPages) over(c *gin.Context, status int, inv *approval.Invitation) {
+	say := words.In(localeOf(c, inv))
+	d.pages.show(c, status, "message", page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})
+}
+
 // askApproval shows the mailing and asks for a verdict. It changes nothing:
 // scanners follow links.
 func (d clientPages) askApproval(c *gin.Context) {
@@ -80,7 +98,7 @@ func (d clientPages) askApproval(c *gin.Context) {
 // that the client has opened the link. Scanners and programs that show a page
 // before it is looked at load it, too, and move nothing.
 func (d clientPages) openedApproval(c *gin.Context) {
-	inv, ok := d.invited(c)
+	inv, ok := d.undecided(c)
 	if !ok {
 		return
 	}
@@ -93,7 +111,7 @@ func (d clientPages) openedApproval(c *gin.Context) {
 
 // decideApproval takes the verdict, which names the digest that was shown.
 func (d clientPages) decideApproval(c *gin.Context) {
-	inv, ok := d.invited(c)
+	inv, ok := d.undecided(c)
 	if !ok {
 		return
 	}
@@ -120,8 +138,7 @@ func (d clientPages) decideApproval(c *gin.Context) {
 			return
 		}
 		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Forbidden) {
-			d.pages.show(c, http.StatusConflict, "message",
-				page{Say: say, Title: say.T("client_page.over"), Text: say.T("client_page.over_text")})
+			d.over(c, http.StatusConflict, &inv)
 			return
 		}
 		d.fail(c, err)
@@ -146,13 +163,31 @@ func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.In
 		d.fail(c, err)
 		return
 	}
+	content := invitation{
+		Token: c.Param("token"), Digest: inv.Round.Digest.String(), Facts: factsFor(inv, faces, say),
+		Terms: termsFor(inv, say), Links: linksFor(inv, say), Faces: faces, Reason: reason, Complain: complaint,
+		Verdict: verdictOf(inv, label.Location(), say),
+		Until:   say.T("client_page.until", "when", momentIn(inv.Review.DueAt, label.Location(), say)),
+	}
+	if content.Targets, err = d.targetsOf(c, inv); err != nil {
+		d.fail(c, err)
+		return
+	}
+	if content.Changes, err = d.changesOf(c, inv, &label, say); err != nil {
+		d.fail(c, err)
+		return
+	}
+	asker, err := d.Approval.Links.Asker(c.Request.Context(), inv)
+	if err != nil {
+		d.fail(c, err)
+		return
+	}
+	intro := say.T("client_page.intro", "name", asker, "label", label.Name)
+	if content.Verdict != nil {
+		intro = ""
+	}
 	d.pages.show(c, status, "approval", page{
-		Say: say, Label: &label, Title: inv.Mailing.Name, Text: say.T("client_page.intro", "label", label.Name), Wide: true, Script: true,
-		Content: invitation{
-			Token: c.Param("token"), Digest: inv.Round.Digest.String(), Facts: factsFor(inv, say),
-			Terms: termsFor(inv), Links: linksFor(inv, say), Faces: faces, Reason: reason, Complain: complaint,
-			Until: say.T("client_page.until", "when", inv.Review.DueAt.In(label.Location()).Format("02-01-2006 15:04 MST")),
-		},
+		Say: say, Label: &label, Title: inv.Mailing.Name, Text: intro, Wide: true, Script: true, Content: content,
 	})
 }
 
@@ -162,86 +197,6 @@ func linksFor(inv *approval.Invitation, say words.Speaker) (found []string) {
 		found = append(found, say.Sentence(f.Message))
 	}
 	return found
-}
-
-// factsFor lists what is approved besides the mail itself.
-func factsFor(inv *approval.Invitation, say words.Speaker) []fact {
-	c := inv.Content
-	var subjects []string
-	for _, s := range c.Subjects {
-		subjects = append(subjects, s.Text)
-	}
-	facts := []fact{
-		{say.T("client_page.subject"), strings.Join(subjects, " · ")},
-		{say.T("client_page.preheader"), c.Preheader},
-		{say.T("client_page.sender"), fmt.Sprintf("%s <%s>", c.Sender.Name, c.Sender.Address)},
-		{say.T("client_page.moment"), momentOf(&c, say)},
-	}
-	if c.Audience.MailAgain {
-		facts = append(facts, fact{say.T("client_page.audience"), say.T("client_page.mail_again")})
-	}
-	if c.Preheader == "" {
-		facts = append(facts[:1], facts[2:]...)
-	}
-	if inv.Round.Renews != nil {
-		facts = append(facts, fact{say.T("client_page.renewal"), say.T("client_page.renews")})
-	}
-	members := say.T("client_page.members", "n", inv.Round.Audience)
-	if most := inv.Round.Ceiling; most != nil {
-		facts = append(facts, fact{say.T("client_page.slots"), slotsOf(&inv.Round, say)})
-		members = say.T("client_page.ceiling", "n", inv.Round.Audience, "most", *most)
-	}
-	return append(facts, fact{say.T("client_page.audience"), members})
-}
-
-// slotsOf lists when what recurs goes out, as far as it is approved. Of many it
-// names the first and the last.
-func slotsOf(r *approval.Round, say words.Speaker) string {
-	const shown = 12
-	var dates []string
-	for i, slot := range r.Slots {
-		switch {
-		case len(r.Slots) <= shown || i < shown-2 || i == len(r.Slots)-1:
-			dates = append(dates, slot.Local.Wall().Format("02-01-2006 15:04"))
-		case i == shown-2:
-			dates = append(dates, "…")
-		}
-	}
-	said := say.T("client_page.slots_of", "n", len(r.Slots), "list", strings.Join(dates, " · "))
-	if r.EndsAt != nil {
-		said += ". " + say.T("client_page.slots_end")
-	}
-	return said
-}
-
-// momentOf says when the mailing goes out, with its zone.
-func momentOf(c *mailings.Content, say words.Speaker) string {
-	if c.Schedule.Kind == mailings.Once {
-		layout := "02-01-2006 15:04"
-		if c.Schedule.At.Seconds() != 0 {
-			layout = "02-01-2006 15:04:05"
-		}
-		return fmt.Sprintf("%s (%s)", c.Schedule.At.Wall().Format(layout), c.Label.TimeZone)
-	}
-	when := c.Schedule.Cron
-	if c.Schedule.Step != nil {
-		when = c.Schedule.Step.Time
-	}
-	return fmt.Sprintf("%s: %s (%s)", say.T("client_page.recurring"), when, c.Label.TimeZone)
-}
-
-// termsFor returns the deal lines of the client's own placements.
-func termsFor(inv *approval.Invitation) []string {
-	var lines []string
-	for _, p := range inv.Content.Placements {
-		if inv.Review.AdvertiserID == nil || p.AdvertiserID != int64(*inv.Review.AdvertiserID) {
-			continue
-		}
-		for _, t := range p.Terms {
-			lines = append(lines, strings.TrimSuffix(p.Campaign+": "+t.String()+", "+t.Note, ", "))
-		}
-	}
-	return lines
 }
 
 // localeOf is the contact's language, or the browser's while there is no contact.

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -52,7 +53,12 @@ func newClientDoorIn(t *testing.T, w *approvaltest.World, change func(*mailings.
 	b := w.Brief(t, "2026-11-24T10:00")
 	change(&b)
 	m, r := w.Draft(t, b)
-	round := w.Submit(t, m, r)
+	return newClientDoorOver(t, w, w.Submit(t, m, r))
+}
+
+// newClientDoorOver is the door over what was put up for approval.
+func newClientDoorOver(t *testing.T, w *approvaltest.World, round approval.Round) *clientDoor {
+	t.Helper()
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +74,12 @@ func newClientDoorIn(t *testing.T, w *approvaltest.World, change func(*mailings.
 func (d *clientDoor) get(path string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	d.door.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+	return answer
+}
+
+func (d *clientDoor) ask(method, path string) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	d.door.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
 	return answer
 }
 
@@ -104,8 +116,8 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	t.Parallel()
 	d := newClientDoor(t)
 	page := d.get(d.path)
-	for _, want := range []string{"De winterzon in", "24-11-2026 10:00", "Europe/Amsterdam", "2 leden", "CPS 8.00%",
-		d.round.Digest.String()} {
+	for _, want := range []string{"De winterzon in", "dinsdag 24 november 2026, 10:00 (Amsterdam)", "2 leden", "CPS 8%",
+		d.round.Digest.String(), d.Maker.Name + " van "} {
 		if !strings.Contains(page.Body.String(), want) {
 			t.Errorf("the page doesn't say %q", want)
 		}
@@ -132,9 +144,87 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	if v := d.verdict(t); v != approval.Approved {
 		t.Errorf("the review is %s", v)
 	}
-	if again := d.get(d.path); again.Code != http.StatusGone {
-		t.Errorf("the link answers %d after the verdict", again.Code)
+	again := d.get(d.path)
+	if again.Code != http.StatusOK || !strings.Contains(again.Body.String(), "Goedgekeurd op") ||
+		strings.Contains(again.Body.String(), `name="verdict"`) || strings.Contains(again.Body.String(), "data-see>") {
+		t.Errorf("the link answers %d after the verdict: %s", again.Code, again.Body)
 	}
+	for _, path := range []string{d.path + "/opened", d.path + "/faces/1/seen"} {
+		if answer := d.ask(http.MethodPost, path); answer.Code < 400 {
+			t.Errorf("%s answers %d after the verdict", path, answer.Code)
+		}
+	}
+	if late := d.post(url.Values{"digest": {d.round.Digest.String()}, "verdict": {"changes"}, "reason": {"toch niet"}}); late.Code < 400 {
+		t.Errorf("a second verdict answers %d", late.Code)
+	}
+	d.Clock.Add(approval.Readable - time.Minute) // long after the link expired, which is for deciding
+	if kept := d.get(d.path); kept.Code != http.StatusOK {
+		t.Errorf("the link answers %d within 90 days", kept.Code)
+	}
+	d.Clock.Add(2 * time.Minute)
+	if gone := d.get(d.path); gone.Code != http.StatusGone {
+		t.Errorf("the link answers %d after 90 days", gone.Code)
+	}
+}
+
+// TestTheClientReadsWhatChanged: what they asked for, and what is otherwise since.
+func TestTheClientReadsWhatChanged(t *testing.T) {
+	t.Parallel()
+	w := approvaltest.New(t, pgtest.New(t), 2)
+	b := w.Brief(t, "2026-11-24T10:00")
+	m, r := w.Draft(t, b)
+	d := newClientDoorOver(t, w, w.Submit(t, m, r))
+	if strings.Contains(d.get(d.path).Body.String(), "Sindsdien veranderd") {
+		t.Error("the first time is said to have changed")
+	}
+	if done := d.post(url.Values{
+		"digest": {d.round.Digest.String()}, "verdict": {"changes"}, "reason": {"De prijs is 499."},
+	}); done.Code != http.StatusOK {
+		t.Fatalf("requesting changes answers %d", done.Code)
+	}
+	b.Subjects[0].Text, b.Schedule.At = "Nu voor 499, {{member.first_name | default \"lid\"}}", local(t, "2026-11-25T09:30")
+	b.Audience.Cap = 7777
+	m, err := w.Mailings.Get(t.Context(), m.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := w.Edit(t, m, r.ID, b)
+	d = newClientDoorOver(t, w, w.Submit(t, m, second))
+	page := html.UnescapeString(d.get(d.path).Body.String())
+	for _, want := range []string{
+		"Sindsdien veranderd", "Je vroeg om een wijziging op", "“De prijs is 499.”",
+		"<del>dinsdag 24 november 2026, 10:00 (Amsterdam)</del>", "<ins>woensdag 25 november 2026, 9:30 (Amsterdam)</ins>",
+	} {
+		if !strings.Contains(page, want) && !strings.Contains(page, strings.Replace(want, " 9:30", " 09:30", 1)) {
+			t.Errorf("the page doesn't say %q", want)
+		}
+	}
+	if strings.Contains(page, "{{") || strings.Contains(page, "7777") || strings.Contains(page, "7.777") {
+		t.Errorf("the page shows tags, or what is between us: %s", page)
+	}
+}
+
+// TestTheClientSeesWhereLinksLead: each of them, to be tried.
+func TestTheClientSeesWhereLinksLead(t *testing.T) {
+	t.Parallel()
+	d := newClientDoor(t)
+	content, err := d.Mailings.Content(t.Context(), d.round.RevisionID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := html.UnescapeString(d.get(d.path).Body.String())
+	if want := `<a href="` + content.Placements[0].URL + `" target="_blank" rel="noopener noreferrer">`; !strings.Contains(page, want) {
+		t.Errorf("the page doesn't list %s: %s", want, page)
+	}
+}
+
+func local(t *testing.T, text string) mailings.LocalTime {
+	t.Helper()
+	at, err := mailings.ParseLocalTime(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
 }
 
 // TestTheClientSeesWhatWasFoundAboutLinks: the very list that colleagues see.
@@ -172,10 +262,11 @@ func TestTheClientSeesWhenItRecurs(t *testing.T) {
 		b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
 	})
 	page := d.get(d.path).Body.String()
-	last := d.round.Slots[len(d.round.Slots)-1].Local.Wall().Format("02-01-2006 15:04")
+	final := d.round.Slots[len(d.round.Slots)-1].Local.Wall()
+	last := words.In("nl").ShortDay(final, time.Time{}) + " 10:00"
 	for _, want := range []string{
-		fmt.Sprintf("%d keer: 24-11-2026 10:00 · 01-12-2026 10:00", len(d.round.Slots)), "… · " + last + ". Het schema gaat verder",
-		fmt.Sprintf("2 leden nu; hooguit %d per keer", *d.round.Ceiling),
+		fmt.Sprintf("%d keer: di 24 nov 2026 10:00 · di 1 dec 2026 10:00", len(d.round.Slots)), "… · " + last + ". Het schema gaat verder",
+		fmt.Sprintf("2 leden nu; hooguit %d per keer", *d.round.Ceiling), "elke dinsdag om 10:00 (Amsterdam)",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page doesn't say %q", want)

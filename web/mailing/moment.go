@@ -7,11 +7,11 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/rhythm"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
 	"keur/web/desk"
-	"keur/web/desk/rhythm"
 )
 
 // momentView is when the mailing goes out, as the form asks it and as it will

@@ -4,10 +4,10 @@ import (
 	"strconv"
 	"strings"
 
+	"keur/internal/rhythm"
 	"keur/internal/typed"
 	"keur/mailings"
 	"keur/web/desk"
-	"keur/web/desk/rhythm"
 )
 
 // momentForm reads the form of the Moment step into a schedule. was is what is

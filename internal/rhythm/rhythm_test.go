@@ -3,7 +3,7 @@ package rhythm_test
 import (
 	"testing"
 
-	"keur/web/desk/rhythm"
+	"keur/internal/rhythm"
 )
 
 func TestRhythmsAndCron(t *testing.T) {

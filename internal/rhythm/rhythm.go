@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"keur/internal/words"
 )
 
 // Rhythm is how often a recurring mailing goes out, in the words of the form:
@@ -78,4 +81,28 @@ func (r Rhythm) Expression() string {
 		return at + " " + strconv.Itoa(r.Date) + " * *"
 	}
 	return strings.TrimSpace(r.Cron)
+}
+
+// Said says the rhythm in the reader's language: every Tuesday at 10:00. What the
+// words of the form can't say is only said to recur.
+func (r Rhythm) Said(say words.Speaker) string {
+	switch r.Every {
+	case "day":
+		return say.T("rhythm_said.day", "time", r.Time)
+	case "week":
+		days := make([]string, len(r.Days))
+		for i, day := range r.Days {
+			days[i] = say.Weekday(time.Weekday(day % 7))
+		}
+		return say.T("rhythm_said.week", "days", say.List(days), "time", r.Time)
+	case "month":
+		return say.T("rhythm_said.month", "date", r.Date, "time", r.Time)
+	}
+	return say.T("rhythm_said.own")
+}
+
+// SaidOfStep says when a step of a series goes out: so many days after which of
+// its members' beginnings, joined or confirmed.
+func SaidOfStep(after string, days int, at string, say words.Speaker) string {
+	return say.Of("rhythm_step", after, "n", days, "time", at)
 }
