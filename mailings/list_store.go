@@ -36,34 +36,39 @@ const slotState = `coalesce(
 	(SELECT s.state FROM sends s WHERE s.mailing_id = m.id AND s.state NOT IN ('finished', 'missed', 'cancelled') ORDER BY s.slot_at LIMIT 1),
 	(SELECT s.state FROM sends s WHERE s.mailing_id = m.id AND s.state IN ('finished', 'missed') ORDER BY s.slot_at DESC LIMIT 1), '')`
 
-// never stands for the slot of a mailing that has none, where lists are sorted.
-var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+// chosen is the schedule of a mailing that hasn't ended: as it stands in the
+// working copy while one may edit it, else as its newest revision has it.
+const chosen = `CASE WHEN m.state NOT IN ('done', 'cancelled') THEN coalesce(
+	(SELECT w.brief -> 'schedule' FROM working_copies w WHERE w.mailing_id = m.id AND m.state IN ('draft', 'changes_requested')),
+	(SELECT r.schedule FROM revisions r WHERE r.id = m.revision_id)) END`
 
-func slotOf(m Mailing) time.Time {
-	if m.SlotAt == nil {
-		return never
-	}
-	return *m.SlotAt
-}
+// sortAt is the moment by which lists are sorted: that of the send to come, of
+// the choice, or of the last send; far ahead where there is none. PostgreSQL
+// reads a wall clock that jumps or shows an hour twice by up to an hour otherwise
+// than we do, which orders two mailings of that one night.
+const sortAt = `coalesce(CASE WHEN slot_state IN ('', 'finished', 'missed') AND chosen ->> 'kind' = 'once'
+	THEN nullif(chosen ->> 'at', '')::timestamp AT TIME ZONE zone END, slot_at, '9999-01-01 00:00Z')`
 
 // orders are the ways to sort mailings: newest, changed, name, moment (the last
 // to come first, and before it those that have none yet).
-func orders() []paging.Order[Mailing] {
-	id := paging.Number("m.id", func(m Mailing) ID { return m.ID })
-	return []paging.Order[Mailing]{
-		{Name: "newest", Down: true, Keys: []paging.Key[Mailing]{id}},
-		{Name: "changed", Down: true, Keys: []paging.Key[Mailing]{paging.Moment("m.updated_at",
-			func(m Mailing) time.Time { return m.UpdatedAt }), id}},
-		{Name: "moment", Down: true, Keys: []paging.Key[Mailing]{paging.Moment("coalesce("+slot+", '9999-01-01 00:00Z')", slotOf), id}},
-		{Name: "name", Keys: []paging.Key[Mailing]{paging.Name("m.name", func(m Mailing) string { return m.Name }), id}},
+func orders() []paging.Order[listed] {
+	id := paging.Number("m.id", func(m listed) ID { return m.ID })
+	return []paging.Order[listed]{
+		{Name: "newest", Down: true, Keys: []paging.Key[listed]{id}},
+		{Name: "changed", Down: true, Keys: []paging.Key[listed]{paging.Moment("m.updated_at",
+			func(m listed) time.Time { return m.UpdatedAt }), id}},
+		{Name: "moment", Down: true, Keys: []paging.Key[listed]{paging.Moment(sortAt, func(m listed) time.Time { return m.SortAt }), id}},
+		{Name: "name", Keys: []paging.Key[listed]{paging.Name("m.name", func(m listed) string { return m.Name }), id}},
 	}
 }
 
 // List returns a page of mailings, the newest first unless asked otherwise.
 func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Mailing], error) {
 	found, err := paging.Select(ctx, s.db, orders(), ask, `
-		SELECT `+mailingColumns+`, `+slot+` AS slot_at, `+slotState+` AS slot_state
+		SELECT `+mailingColumns+`, slot_at, slot_state, chosen, zone, `+sortAt+` AS sort_at
 		  FROM mailings m
+		 CROSS JOIN LATERAL (SELECT `+slot+` AS slot_at, `+slotState+` AS slot_state, `+chosen+` AS chosen,
+		       (SELECT l.time_zone FROM labels l WHERE l.id = m.label_id) AS zone) AS moments
 		 WHERE ($1::int[] IS NULL OR label_id = ANY($1))
 		   AND ($2 = '' OR position(lower($2) IN lower(name)) > 0)
 		   AND ($3::text[] IS NULL OR state = ANY($3)) AND ($4 = '' OR kind = $4)
@@ -73,7 +78,11 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		        OR EXISTS (SELECT FROM revisions r WHERE r.mailing_id = m.id AND 'user:' || r.author_id = $7))
 		   AND ($8::bigint = 0 OR m.id = $8)`,
 		pq.Array(f.Labels), f.Name, pq.Array(f.States), f.Kind, f.Advertiser, f.Campaign, actor(f.Maker), f.ID)
-	return found, postgres.Fault(err, "thing.mailings")
+	page := paging.Page[Mailing]{Items: []Mailing{}, Next: found.Next}
+	for _, line := range found.Items {
+		page.Items = append(page.Items, line.plain())
+	}
+	return page, postgres.Fault(err, "thing.mailings")
 }
 
 func actor(id accounts.UserID) string {

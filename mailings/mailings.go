@@ -68,6 +68,30 @@ type Mailing struct {
 	UpdatedAt  time.Time   `db:"updated_at" json:"updated_at"`
 	SlotAt     *time.Time  `db:"slot_at" json:"slot_at,omitempty" doc:"In lists: its next slot, or else its last"`
 	SlotState  SendState   `db:"slot_state" json:"slot_state,omitempty" doc:"In lists: how far the send of slot_at is; one that is held or missed doesn't come at it"`
+	PlannedAt  *time.Time  `db:"-" json:"planned_at,omitempty" doc:"In lists: the moment that is chosen and that no send has yet"`
+	Repeats    *Schedule   `db:"-" json:"-"` // in lists: of one that recurs and has no send to come
+}
+
+// listed is a mailing as a list reads it: with what is chosen for when it goes out.
+type listed struct {
+	Mailing
+	Chosen *Schedule `db:"chosen"`
+	Zone   string    `db:"zone"`
+	SortAt time.Time `db:"sort_at"`
+}
+
+// plain puts what is chosen into the mailing, as far as no send stands for it.
+func (l listed) plain() Mailing {
+	switch chosen := l.Chosen; {
+	case chosen == nil || l.SlotState.Comes():
+	case chosen.Kind == Recurring || chosen.Kind == Series:
+		l.Repeats = chosen
+	case !chosen.At.IsZero():
+		if at := chosen.At.In(labels.Label{TimeZone: l.Zone}.Location()); l.SlotAt == nil || !l.SlotAt.Equal(at) {
+			l.PlannedAt = &at
+		}
+	}
+	return l.Mailing
 }
 
 // SlotRemark returns how far the send of a listed mailing's slot is, where the state

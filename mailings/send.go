@@ -34,6 +34,9 @@ const (
 	SendCancelled SendState = "cancelled"
 )
 
+// Comes reports whether a send of this state goes out yet, or is going out.
+func (s SendState) Comes() bool { return s != "" && s != Finished && s != Missed && s != SendCancelled }
+
 // SendTransitions lists which state of a send may follow which.
 func SendTransitions() states.Machine[SendState] {
 	return states.Machine[SendState]{First: Planned, Follows: map[SendState][]SendState{

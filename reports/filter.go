@@ -64,6 +64,7 @@ type Filter struct {
 	Mailing    mailings.ID
 	Campaign   campaigns.ID           // only mailings that carry it, and only clicks on it
 	Advertiser campaigns.AdvertiserID // the same
+	Among      []campaigns.ID         // only mailings that carry one of these; nil: all
 }
 
 func (f *Filter) check() error {

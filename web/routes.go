@@ -103,7 +103,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&imports.Screen{Importer: d.Importer, Members: d.Members, Uploads: d.Uploads}).Routes(),
 		mailingScreen(d, parts).Routes(),
-		(&mailinglist.Screen{Mailings: d.Mailings, Sends: d.Sends, Workbench: parts.Workbench, Editor: parts.Editor}).Routes(),
+		mailingList(d, parts).Routes(),
 		(&member.Screen{
 			Accounts: d.Accounts, Consents: d.Consents, Erasures: d.Erasures, Members: d.Members, Reports: d.Reports,
 			Unfounded: tracking.NewUnfounded(d.DB, d.Members),
@@ -140,6 +140,13 @@ func routes(d Deps) []desk.Route {
 			Reviews: parts.Reviews, Tickets: parts.Tickets,
 		}).Routes(),
 	)
+}
+
+func mailingList(d Deps, parts shared) *mailinglist.Screen {
+	return &mailinglist.Screen{
+		Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Workbench: parts.Workbench,
+		Editor: parts.Editor,
+	}
 }
 
 // mailingScreen is the one that needs nearly everything.

@@ -34,7 +34,7 @@ type campaignView struct {
 // goal is one figure against what is aimed for and what was promised.
 type goal struct {
 	Key            string // delivered, clicks, conversions, revenue
-	Result         *int64 // nil: not measured here yet
+	Result         *int64 // nil: of too few members to be told
 	Aimed, Pledged *int64
 	Money          bool
 }
@@ -72,30 +72,38 @@ func (s *Screen) showCampaign(x *desk.Exchange, status int, which string, f desk
 // campaignResults holds what came of the mailings against the goals.
 func (s *Screen) campaignResults(x *desk.Exchange, view *campaignView) error {
 	only := reports.Filter{Labels: []labels.ID{x.Label.ID}, Campaign: view.ID}
-	total, err := s.Reports.Outcomes(x.Context(), reports.ByCampaign, only)
-	if err != nil {
-		return err
-	}
+	var err error
 	if view.Sends, err = s.Reports.Outcomes(x.Context(), reports.ByMailing, only); err != nil {
 		return err
 	}
 	for i := range view.Sends {
 		desk.Kept(x, &view.Sends[i])
 	}
-	var sum reports.Counts
-	for _, o := range total {
-		desk.Kept(x, &o)
-		if o.Of.Campaign == view.ID {
-			sum = o.Counts
+	of, err := s.Reports.Results(x.Context(), x.Label.ID, []campaigns.Campaign{view.Campaign})
+	if err != nil {
+		return err
+	}
+	result := of[view.ID]
+	desk.Kept(x, &result)
+	view.Goals = goals(&view.Campaign, &result)
+	return nil
+}
+
+// goals holds what came of a campaign against what it aims for and was promised.
+// Of too few members it says nothing.
+func goals(c *campaigns.Campaign, r *reports.Result) []goal {
+	all := []goal{
+		{Key: "delivered", Result: &r.Delivered, Aimed: c.Goals.Delivered, Pledged: c.Promised.Delivered},
+		{Key: "clicks", Result: &r.ClicksUnique, Aimed: c.Goals.Clicks, Pledged: c.Promised.Clicks},
+		{Key: "conversions", Result: &r.Conversions, Aimed: c.Goals.Conversions, Pledged: c.Promised.Conversions},
+		{Key: "revenue", Result: &r.Revenue, Aimed: c.Goals.RevenueMinor, Pledged: c.Promised.RevenueMinor, Money: true},
+	}
+	for i := range all {
+		if r.Few {
+			all[i].Result = nil
 		}
 	}
-	view.Goals = []goal{
-		{Key: "delivered", Result: &sum.Delivered, Aimed: view.Campaign.Goals.Delivered, Pledged: view.Promised.Delivered},
-		{Key: "clicks", Result: &sum.ClicksUnique, Aimed: view.Campaign.Goals.Clicks, Pledged: view.Promised.Clicks},
-		{Key: "conversions", Aimed: view.Campaign.Goals.Conversions, Pledged: view.Promised.Conversions},
-		{Key: "revenue", Aimed: view.Campaign.Goals.RevenueMinor, Pledged: view.Promised.RevenueMinor, Money: true},
-	}
-	return nil
+	return all
 }
 
 func (s *Screen) campaignMaterial(x *desk.Exchange, view *campaignView) error {

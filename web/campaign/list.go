@@ -10,6 +10,7 @@ import (
 	"keur/internal/paging"
 	"keur/internal/tables"
 	"keur/labels"
+	"keur/reports"
 	"keur/web/desk"
 )
 
@@ -45,6 +46,22 @@ type campaignLine struct {
 	campaigns.Campaign
 	Advertiser campaigns.Advertiser
 	Runs       bool // today
+	Result     reports.Result
+	Goals      []goal
+}
+
+// Told are the goals to show in a list: those that something is held against,
+// and of a campaign without any the clicks that it got.
+func (c campaignLine) Told() (told []goal) {
+	for _, g := range c.Goals {
+		if g.Result != nil && (g.Pledged != nil || g.Aimed != nil) {
+			told = append(told, g)
+		}
+	}
+	if len(told) == 0 && c.Result.Sends > 0 && c.Goals[1].Result != nil {
+		told = c.Goals[1:2]
+	}
+	return told
 }
 
 func (s *Screen) campaigns(x *desk.Exchange) error {
@@ -79,9 +96,16 @@ func (s *Screen) campaignLines(x *desk.Exchange, ask paging.Ask) (paging.Page[ca
 	if err != nil {
 		return paging.Page[campaignLine]{}, err
 	}
+	results, err := s.Reports.Results(x.Context(), x.Label.ID, page.Items)
+	if err != nil {
+		return paging.Page[campaignLine]{}, err
+	}
 	lines, today := make([]campaignLine, len(page.Items)), desk.Today(x)
 	for i, c := range page.Items {
-		lines[i] = campaignLine{c, of[c.AdvertiserID], c.StartsOn.Compare(today) <= 0 && c.EndsOn.Compare(today) >= 0}
+		result := results[c.ID]
+		desk.Kept(x, &result)
+		runs := c.StartsOn.Compare(today) <= 0 && c.EndsOn.Compare(today) >= 0
+		lines[i] = campaignLine{c, of[c.AdvertiserID], runs, result, goals(&page.Items[i], &result)}
 	}
 	return paging.Page[campaignLine]{Items: lines, Next: page.Next}, nil
 }
@@ -108,7 +132,35 @@ func campaignColumns() []tables.Column[campaignLine] {
 		tables.DayOf("valid_from", func(c row) civil.Date { return c.StartsOn }),
 		tables.DayOf("valid_until", func(c row) civil.Date { return c.EndsOn }),
 		tables.TextOf("currency", func(c row) string { return c.Currency }),
+		countOf("delivered", func(c row) *int64 { return c.Goals[0].Result }),
+		countOf("delivered_promised", func(c row) *int64 { return c.Promised.Delivered }),
+		countOf("clicks_unique", func(c row) *int64 { return c.Goals[1].Result }),
+		countOf("clicks_promised", func(c row) *int64 { return c.Promised.Clicks }),
+		countOf("conversions", func(c row) *int64 { return c.Goals[2].Result }),
+		countOf("conversions_promised", func(c row) *int64 { return c.Promised.Conversions }),
+		amountOf("revenue", func(c row) *int64 { return c.Goals[3].Result }),
+		amountOf("revenue_promised", func(c row) *int64 { return c.Promised.RevenueMinor }),
 	}
+}
+
+// countOf is a column of figures that may not be there.
+func countOf(name string, of func(campaignLine) *int64) tables.Column[campaignLine] {
+	return tables.Column[campaignLine]{Name: name, Kind: tables.Counts, Value: func(c campaignLine) tables.Value {
+		if n := of(c); n != nil {
+			return tables.Count(*n)
+		}
+		return nil
+	}}
+}
+
+// amountOf is the same of money in the campaign's currency.
+func amountOf(name string, of func(campaignLine) *int64) tables.Column[campaignLine] {
+	return tables.Column[campaignLine]{Name: name, Kind: tables.Amounts, Value: func(c campaignLine) tables.Value {
+		if n := of(c); n != nil {
+			return tables.Amount{Minor: *n, Currency: c.Currency}
+		}
+		return nil
+	}}
 }
 
 // addCampaign begins a campaign; its terms follow on its own page.

@@ -1,6 +1,7 @@
 package mailinglist
 
 import (
+	"cmp"
 	"time"
 
 	"keur/accounts"
@@ -16,6 +17,7 @@ type mailingsView struct {
 	List   desk.Listing
 	Items  []mailings.Mailing
 	Stops  map[mailings.ID][]mailings.Stop // of advertisers in them
+	Again  map[mailings.ID]string          // when what recurs goes out, while no send of it is to come
 	States []desk.Choice
 	Kinds  []desk.Choice
 	Zone   *time.Location
@@ -36,8 +38,14 @@ func (s *Screen) mailings(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	again := map[mailings.ID]string{}
+	for _, m := range page.Items {
+		if m.Repeats != nil {
+			again[m.ID] = desk.SayWhen(x, m.Repeats, x.Zone())
+		}
+	}
 	return x.Show("mailinglist/list", mailingsView{
-		List: list, Items: page.Items, Stops: stops, Zone: x.Zone(), Plans: x.Can(accounts.Planner),
+		List: list, Items: page.Items, Stops: stops, Again: again, Zone: x.Zone(), Plans: x.Can(accounts.Planner),
 		States: desk.Choices(x, "mailing_state", mailings.Draft, mailings.InReview, mailings.ChangesRequested, mailings.Approved,
 			mailings.Scheduled, mailings.Done, mailings.Cancelled),
 		Kinds: desk.Choices(x, "mailing_kind", mailings.Solo, mailings.Newsletter, mailings.House),
@@ -60,7 +68,7 @@ func mailingColumns(x *desk.Exchange) []tables.Column[mailings.Mailing] {
 		tables.TextOf("name", func(m row) string { return m.Name }),
 		tables.TermOf("kind", func(m row) (string, string) { return desk.WordOf(x, "mailing_kind", m.Kind) }),
 		tables.TermOf("state", func(m row) (string, string) { return desk.WordOf(x, "mailing_state", m.State) }),
-		tables.MomentOf("slot_at", func(m row) *time.Time { return m.SlotAt }),
+		tables.MomentOf("slot_at", func(m row) *time.Time { return cmp.Or(m.PlannedAt, m.SlotAt) }),
 		tables.TermOf("slot_state", func(m row) (string, string) { return desk.WordOf(x, "send_state", m.SlotState) }),
 		tables.MomentOf("created_at", func(m row) *time.Time { return &m.CreatedAt }),
 		tables.MomentOf("updated_at", func(m row) *time.Time { return &m.UpdatedAt }),

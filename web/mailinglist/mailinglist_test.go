@@ -1,11 +1,15 @@
 package mailinglist_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
+	"keur/mailings"
+	"keur/templates"
 	"keur/web/webtest"
 )
 
@@ -44,6 +48,56 @@ func TestBeginAMailing(t *testing.T) {
 	for _, none := range []string{"/mailings?label=nl&q=zomer", "/mailings?label=nl&state=done"} {
 		if r := s.Get(none); !strings.Contains(r.Body, "Nothing found") {
 			t.Errorf("%s: %s", none, r.Body)
+		}
+	}
+}
+
+// A mailing in approval has no send yet, and the list says its moment all the same.
+func TestTheListSaysTheMomentInApproval(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	m, r := d.Draft(t, d.Brief(t, webtest.Slot))
+	d.Submit(t, m, r)
+	body := d.As("viewer").Get("/mailings?label=nl").Body
+	if !strings.Contains(body, "in approval") || strings.Contains(body, "not planned") ||
+		!strings.Contains(body, "10:00 (Amsterdam)") {
+		t.Errorf("its moment isn't told: %s", body)
+	}
+	again := d.Brief(t, webtest.Slot)
+	again.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "30 9 * * 2"}
+	d.Draft(t, again)
+	if body := d.As("viewer").Get("/mailings?label=nl").Body; !strings.Contains(body, "Recurring; next") {
+		t.Errorf("what recurs isn't said to: %s", body)
+	}
+}
+
+// A mailing begins for a campaign, with its picture, by the template of its kind.
+func TestBeginAMailingForACampaign(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	s := d.As("planner")
+	path := "/mailings/new?label=nl&campaign=" + strconv.FormatInt(int64(d.Campaign.ID), 10)
+	if link := html.EscapeString(path); !strings.Contains(s.Get("/campaigns/1").Body, link) {
+		t.Errorf("the campaign doesn't lead to %s", link)
+	}
+	if r := s.Get(path); !strings.Contains(r.Body, `value="`+d.Campaign.Name+`"`) {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	r := s.Post("/mailings/new?label=nl", url.Values{"name": {"Voor hen"}, "kind": {"newsletter"}, "template": {""}, "campaign": {"1"}})
+	if r.Header.Get("Location") != "/mailings/1/content" {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	brief := d.Working().Brief
+	if len(brief.Placements) != 1 || brief.Placements[0].CampaignID != int64(d.Campaign.ID) ||
+		brief.Placements[0].Creative != d.Image.Hash.String() {
+		t.Errorf("it begins with %+v", brief.Placements)
+	}
+	if newsletter := templates.Starters()[1]; brief.Template.Source != newsletter.Source {
+		t.Error("a newsletter begins with another template than its own")
+	}
+	for _, other := range []string{"99", "x"} {
+		if r := s.Get("/mailings/new?label=nl&campaign=" + other); r.Status != http.StatusNotFound {
+			t.Errorf("campaign %s: %d", other, r.Status)
 		}
 	}
 }

@@ -2,7 +2,10 @@ package mailinglist
 
 import (
 	"net/http"
+	"strconv"
 
+	"keur/campaigns"
+	"keur/internal/paging"
 	"keur/mailings"
 	"keur/templates"
 	"keur/web/desk"
@@ -14,10 +17,19 @@ type newMailingView struct {
 	Kinds    []mailings.Kind
 	Starters []templates.Starter
 	Own      []templates.Template
+	Campaign *campaigns.Campaign // that it is for; nil: none is said yet
 }
 
 func (s *Screen) newMailing(x *desk.Exchange) error {
-	return s.askNewMailing(x, http.StatusOK, desk.Form{Values: map[string][]string{"kind": {string(mailings.Solo)}}})
+	f := desk.Form{Values: map[string][]string{"kind": {string(mailings.Solo)}, "campaign": {x.Query("campaign")}}}
+	c, err := s.campaignOf(x, f.Get("campaign"))
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		f.Values["name"] = []string{c.Name}
+	}
+	return s.askNewMailing(x, http.StatusOK, f)
 }
 
 func (s *Screen) askNewMailing(x *desk.Exchange, status int, f desk.Form) error {
@@ -25,9 +37,13 @@ func (s *Screen) askNewMailing(x *desk.Exchange, status int, f desk.Form) error 
 	if err != nil {
 		return err
 	}
+	c, err := s.campaignOf(x, f.Get("campaign"))
+	if err != nil {
+		return err
+	}
 	return x.Answer(status, "mailinglist/new", newMailingView{
 		Form: f, Kinds: []mailings.Kind{mailings.Solo, mailings.Newsletter, mailings.House},
-		Starters: templates.Starters(), Own: own,
+		Starters: templates.Starters(), Own: own, Campaign: c,
 	})
 }
 
@@ -40,7 +56,7 @@ func (s *Screen) createMailing(x *desk.Exchange) error {
 		f.Refuse("name", x.Say.T("mailings.name_missing"))
 		return s.askNewMailing(x, http.StatusUnprocessableEntity, f)
 	}
-	start, err := s.startOf(x, f.Field("template"))
+	start, err := s.startOf(x, f)
 	if err != nil {
 		return err
 	}
@@ -56,13 +72,48 @@ func (s *Screen) createMailing(x *desk.Exchange) error {
 	return x.GoTo(pathOf(m.ID) + "/content")
 }
 
-// startOf is what a mailing begins with: an empty subject, and a template,
-// which is named as the gallery does.
-func (s *Screen) startOf(x *desk.Exchange, name string) (mailings.Brief, error) {
+// startOf is what a mailing begins with: an empty subject; a template, which is
+// named as the gallery does, or the one that suits its kind; and the campaign that
+// it is for, with its newest picture.
+func (s *Screen) startOf(x *desk.Exchange, f desk.Form) (mailings.Brief, error) {
+	name := f.Field("template")
+	if name == "" {
+		name = "starter:" + f.Field("kind")
+	}
 	template, err := s.Editor.Template(x, name)
-	return mailings.Brief{
+	if err != nil {
+		return mailings.Brief{}, err
+	}
+	start := mailings.Brief{
 		Subjects: []mailings.Subject{{Key: "a", Weight: 1}}, Template: template, Schedule: mailings.Schedule{Kind: mailings.Once},
-	}, err
+	}
+	c, err := s.campaignOf(x, f.Field("campaign"))
+	if err != nil || c == nil {
+		return start, err
+	}
+	placed := mailings.BriefPlacement{Key: "p1", CampaignID: int64(c.ID), Heading: c.Name}
+	material, err := s.Creatives.List(x.Context(), campaigns.MaterialFilter{Campaign: c.ID}, paging.Ask{Limit: 1})
+	if err == nil && len(material.Items) > 0 {
+		placed.Creative = material.Items[0].Hash.String()
+	}
+	start.Placements = []mailings.BriefPlacement{placed}
+	return start, err
+}
+
+// campaignOf returns the label's campaign of the number, or nil where none is named.
+func (s *Screen) campaignOf(x *desk.Exchange, number string) (*campaigns.Campaign, error) {
+	if number == "" {
+		return nil, nil
+	}
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return nil, desk.NotHere()
+	}
+	c, err := s.Campaigns.Get(x.Context(), campaigns.ID(id))
+	if err == nil && c.LabelID != x.Label.ID {
+		err = desk.NotHere()
+	}
+	return &c, err
 }
 
 // pathOf is the address of a mailing.

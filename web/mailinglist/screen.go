@@ -6,6 +6,7 @@ import (
 	"embed"
 
 	"keur/accounts"
+	"keur/campaigns"
 	"keur/mailings"
 	"keur/web/desk"
 	"keur/web/desk/editor"
@@ -19,6 +20,8 @@ func Folder() desk.Folder { return desk.Folder{Name: "mailinglist", Files: files
 
 // Screen holds what its pages read and change.
 type Screen struct {
+	Campaigns *campaigns.Store
+	Creatives *campaigns.Creatives
 	Mailings  *mailings.Store
 	Sends     *mailings.Sends
 	Workbench *mailings.Workbench // where mailings are worked on

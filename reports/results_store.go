@@ -1,0 +1,56 @@
+package reports
+
+import (
+	"context"
+
+	"github.com/lib/pq"
+
+	"keur/campaigns"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Result is what came of a campaign so far, in the figures that campaigns aim
+// for and promise.
+type Result struct {
+	Outcome
+	Conversions int64 `db:"conversions"`   // open and approved, in whichever currency
+	Revenue     int64 `db:"revenue_minor"` // commission of these, as far as it is in the campaign's currency
+}
+
+// Results returns what came of the campaigns under the label. One of which
+// nothing was sent and nothing is reported has none.
+func (s *Store) Results(ctx context.Context, label labels.ID, of []campaigns.Campaign) (map[campaigns.ID]Result, error) {
+	ids, currencies := make([]campaigns.ID, len(of)), make([]string, len(of))
+	for i, c := range of {
+		ids[i], currencies[i] = c.ID, c.Currency
+	}
+	found := map[campaigns.ID]Result{}
+	outcomes, err := s.Outcomes(ctx, ByCampaign, Filter{Labels: []labels.ID{label}, Among: ids})
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range outcomes {
+		found[o.Of.Campaign] = Result{Outcome: o}
+	}
+	var sold []struct {
+		Campaign    campaigns.ID `db:"campaign_id"`
+		Conversions int64        `db:"conversions"`
+		Revenue     int64        `db:"revenue_minor"`
+	}
+	if err := s.db.SelectContext(ctx, &sold, `
+		SELECT c.campaign_id, sum(c.n)::bigint AS conversions,
+		       coalesce(sum(c.commission_minor) FILTER (WHERE c.currency = w.currency), 0)::bigint AS revenue_minor
+		  FROM unnest($2::bigint[], $3::text[]) AS w (id, currency)
+		  JOIN conversion_sums c ON c.campaign_id = w.id
+		 WHERE c.label_id = $1 AND c.status IN ('pending', 'approved')
+		 GROUP BY 1`, label, pq.Array(ids), pq.Array(currencies)); err != nil {
+		return nil, postgres.Fault(err, "thing.earnings")
+	}
+	for _, line := range sold {
+		r := found[line.Campaign]
+		r.Conversions, r.Revenue = line.Conversions, line.Revenue
+		found[line.Campaign] = r
+	}
+	return found, nil
+}
