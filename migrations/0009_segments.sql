@@ -29,3 +29,12 @@ CREATE TRIGGER segment_versions_append_only BEFORE UPDATE OR DELETE ON segment_v
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER segment_versions_signed BEFORE INSERT ON segment_versions
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+
+-- How many members a segment had on a day, by UTC, as a duty counted them.
+CREATE TABLE segment_sizes (
+  segment_id bigint NOT NULL REFERENCES segments,
+  day        date   NOT NULL,
+  members    int    CHECK (members >= 0),         -- null: its rule couldn't be counted that day
+  PRIMARY KEY (segment_id, day)
+);
+GRANT SELECT, INSERT ON segment_sizes TO keur_app;

@@ -1083,6 +1083,15 @@ CREATE TABLE segment_versions (
 -- keur_app: SELECT, INSERT
 
 
+-- How many members a segment had on a day, by UTC, as a duty counted them.
+CREATE TABLE segment_sizes (
+  segment_id bigint NOT NULL REFERENCES segments,
+  day        date   NOT NULL,
+  members    int    CHECK (members >= 0),        -- null: its rule couldn't be counted that day
+  PRIMARY KEY (segment_id, day)
+);
+-- keur_app: SELECT, INSERT
+
 -- 0010_mailings.sql -----------------------------------------------------------
 
 CREATE TABLE mailings (

@@ -46,6 +46,7 @@ var ungoverned = map[string]string{
 	"conversion_reports": "what networks reported, append-only",
 	"conversion_counts":  "counts of conversions",
 	"conversion_deltas":  "counts of conversions",
+	"segment_sizes":      "counts of members",
 	"presences":          "who has a mailing open",
 	"requests":           "what people ask of each other; it decides nothing",
 	"request_comments":   "what people ask of each other; it decides nothing",

@@ -19,6 +19,7 @@ import (
 	"keur/networks"
 	"keur/networks/adapters"
 	"keur/scheduler"
+	"keur/segments"
 	"keur/segments/columns"
 	"keur/tracking"
 )
@@ -128,6 +129,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "poll-networks", Every: 30 * time.Second, Run: scheduler.Counted(e.poller.PollDue)},
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
+			{Name: "count-segments", Every: 10 * time.Minute, Run: scheduler.Counted(segments.NewSizes(e.audiences).CountDue)},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.sessions.Tidy},
 			{Name: "mail-changes", Every: 10 * time.Second, Run: scheduler.Counted(letters.SendDue)},

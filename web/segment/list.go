@@ -1,8 +1,10 @@
 package segment
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"keur/accounts"
 	"keur/internal/paging"
@@ -52,6 +54,38 @@ type segmentsView struct {
 type segmentRow struct {
 	segments.Segment
 	Sentence string
+	Sizes    []segments.Size // of the last weeks, the newest last
+	Rounded  bool            // for who only looks
+}
+
+// weeksOfSizes is how far back the list tells how many members a segment had.
+const weeksOfSizes = 5
+
+// Counted reports whether anybody counted the segment yet.
+func (r segmentRow) Counted() bool { return len(r.Sizes) > 0 }
+
+// Members is how many members the segment has by the newest count.
+func (r segmentRow) Members() int { return r.Sizes[len(r.Sizes)-1].Members }
+
+// Before is the first of several sizes, to hold the newest against.
+func (r segmentRow) Before() *segments.Size {
+	if len(r.Sizes) < 2 {
+		return nil
+	}
+	return &r.Sizes[0]
+}
+
+// Line is the sizes as points in a picture of 100 by 20.
+func (r segmentRow) Line() string {
+	most := 1
+	for _, z := range r.Sizes {
+		most = max(most, z.Members)
+	}
+	var points []string
+	for i, z := range r.Sizes {
+		points = append(points, fmt.Sprintf("%d,%d", i*100/max(1, len(r.Sizes)-1), 19-z.Members*18/most))
+	}
+	return strings.Join(points, " ")
 }
 
 // archived shows the archived ones as well.
@@ -89,8 +123,23 @@ func (s *Screen) segmentRows(x *desk.Exchange, list []segments.Segment) ([]segme
 	}
 	names, err := s.Audiences.Names(x.Context(), x.Label.ID, rules...)
 	rows := make([]segmentRow, len(list))
+	ids := make([]segments.ID, len(list))
 	for i, segment := range list {
-		rows[i] = segmentRow{segment, words.Capital(explain.Sentence(segment.Rule, names, x.Say.Locale))}
+		rows[i] = segmentRow{Segment: segment, Sentence: words.Capital(explain.Sentence(segment.Rule, names, x.Say.Locale))}
+		ids[i] = segment.ID
+	}
+	if err != nil {
+		return nil, err
+	}
+	sizes, err := segments.NewSizes(s.Audiences).Since(x.Context(), x.Now().AddDate(0, 0, -7*weeksOfSizes), ids...)
+	for i := range rows {
+		row := &rows[i]
+		row.Sizes, row.Rounded = sizes[row.ID], !x.User.CountsExactly(x.Label.ID)
+		for n := range row.Sizes {
+			if row.Rounded {
+				segments.Coarsen(&row.Sizes[n].Members)
+			}
+		}
 	}
 	return rows, err
 }
@@ -100,6 +149,15 @@ func (s *Screen) exportSegments(x *desk.Exchange, fetch func(paging.Ask) (paging
 		tables.TextOf("name", func(r segmentRow) string { return r.Name }),
 		tables.TextOf("rule", func(r segmentRow) string { return r.Sentence }),
 		tables.TextOf("description", func(r segmentRow) string { return r.Description }),
+		{Name: "members", Kind: tables.Counts, Value: func(r segmentRow) tables.Value {
+			switch {
+			case !r.Counted():
+				return nil
+			case r.Rounded && r.Members() == 0:
+				return tables.Text("<" + desk.Itoa(segments.Fewest))
+			}
+			return tables.Count(r.Members())
+		}},
 		tables.CountOf("version", func(r segmentRow) int { return r.Version }),
 	}
 	rows := func(ask paging.Ask) (paging.Page[segmentRow], error) {

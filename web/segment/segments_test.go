@@ -15,6 +15,36 @@ import (
 	"keur/web/webtest"
 )
 
+// The list says how many members each segment has, and had before; who only looks
+// is told no few.
+func TestTheListSaysHowManyMembers(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 40)
+	g := d.Segment("Iedereen", `{"all":[]}`)
+	planner, viewer := d.As("planner"), d.As("viewer")
+	if page := planner.Get("/segments?label=nl").Body; !strings.Contains(page, "not counted yet") {
+		t.Errorf("it is counted already: %s", page)
+	}
+	sizes := segments.NewSizes(d.Deps.Audiences)
+	if _, err := sizes.CountDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Owner.Exec(`
+		INSERT INTO segment_sizes (segment_id, day, members) SELECT segment_id, day - 7, 31 FROM segment_sizes`); err != nil {
+		t.Fatal(err)
+	}
+	page := planner.Get("/segments?label=nl").Body
+	for _, want := range []string{g.Name, "40", "31 on ", "<polyline"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the list doesn't say %q: %s", want, page)
+		}
+	}
+	if page := viewer.Get("/segments?label=nl").Body; strings.Contains(page, "31 on ") || !strings.Contains(page, "20 on ") {
+		t.Errorf("a viewer is told exact counts: %s", page)
+	}
+	d.Look("planner", "segments-sizes", "/segments?label=nl")
+}
+
 func TestSegmentIsMadeWithoutScript(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 3)
