@@ -36,6 +36,7 @@ func (s *Screen) todayRoutes() []desk.Route {
 // todayView is what waits for the user and what goes out; what is behind its
 // goal comes after, since it takes counting.
 type todayView struct {
+	Steps   []step            // to the first mailing, for an admin until one is out
 	Tasks   []reviews.Task    // reviews that the user may decide
 	Confirm []changes.Request // what another admin proposed
 	Stuck   []outRow          // sends that wait for a person
@@ -99,6 +100,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 		return view, err
 	}
 	if view.Confirm, err = s.proposals(x); err != nil {
+		return view, err
+	}
+	if view.Steps, err = s.beginning(x); err != nil {
 		return view, err
 	}
 	if err := s.addMine(x, &view); err != nil {

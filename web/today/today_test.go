@@ -188,3 +188,24 @@ func TestASecondAdminSeesWhatWaits(t *testing.T) {
 		}
 	}
 }
+
+// TestTheFirstHourLeadsToTheFirstMailing: admins see what is done and what comes
+// next, until a mailing is out.
+func TestTheFirstHourLeadsToTheFirstMailing(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	const title = "On the way to the first mailing"
+	page := d.As("admin").Get("/").Body
+	if !strings.Contains(page, title) || strings.Count(page, `aria-current="step"`) != 1 || !strings.Contains(page, "/settings/dkim") {
+		t.Errorf("an admin isn't led: %s", page)
+	}
+	if strings.Contains(d.As("planner").Get("/").Body, title) {
+		t.Error("a planner is shown what an admin does")
+	}
+	d.Look("admin", "today-beginning", "/")
+	d.Sent(webtest.Postman{})
+	d.Tick(webtest.SlotAt.Add(time.Minute)) // which finishes the send
+	if strings.Contains(d.As("admin").Get("/").Body, title) {
+		t.Error("an admin is still led after the first mailing")
+	}
+}
