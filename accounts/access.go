@@ -20,7 +20,7 @@ type Access struct {
 // see doesn't exist for them.
 func (a Access) Check(u User, label *labels.ID) error {
 	switch {
-	case label != nil && !u.Can(*label, Viewer):
+	case label != nil && !u.Knows(*label):
 		return fault.New(fault.NotFound, "accounts.not_for_you")
 	case a.Admin && !u.Admin:
 		return fault.New(fault.Forbidden, "accounts.admin_only")

@@ -31,6 +31,8 @@ const (
 	Approver Role = "approver" // approves what others made
 	Finance  Role = "finance"  // closes months, sees money
 	Viewer   Role = "viewer"   // looks
+
+	Service Role = "member_service" // finds members and answers them, and sees nothing else
 )
 
 // User is a person who works here.
@@ -46,9 +48,9 @@ type User struct {
 	Change     *changes.Request     `db:"-" json:"change,omitempty" readOnly:"true" doc:"What waits for another admin"`
 }
 
-// Can reports whether the user may act in the role for the label. Every role
-// may view. An admin may do everything but approve, which stays with whom the
-// label trusts with it.
+// Can reports whether the user may act in the role for the label. Every role but
+// member service may view. An admin may do everything but approve, which stays
+// with whom the label trusts with it.
 func (u User) Can(label labels.ID, role Role) bool {
 	roles := u.Roles[label]
 	switch {
@@ -57,7 +59,7 @@ func (u User) Can(label labels.ID, role Role) bool {
 	case slices.Contains(roles, role):
 		return true
 	case role == Viewer:
-		return len(roles) > 0 || u.Admin
+		return u.Admin || slices.ContainsFunc(roles, func(r Role) bool { return r != Service })
 	case role == Approver:
 		return false
 	}
@@ -75,6 +77,9 @@ func (u User) CanSomewhere(role Role) bool {
 	return u.DisabledAt == nil && u.Admin && role != Approver
 }
 
+// Knows reports whether the label is there for the user: they have some role under it.
+func (u User) Knows(label labels.ID) bool { return u.Can(label, Viewer) || u.Can(label, Service) }
+
 // CountsExactly reports whether the user is told how many members match however
 // few they are: who plans sees the members, and who approves must know.
 func (u User) CountsExactly(label labels.ID) bool {
@@ -86,8 +91,8 @@ func (u User) Sees() (ids []labels.ID, all bool) {
 	if u.Admin {
 		return nil, true
 	}
-	for id, roles := range u.Roles {
-		if len(roles) > 0 {
+	for id := range u.Roles {
+		if u.Can(id, Viewer) {
 			ids = append(ids, id)
 		}
 	}
@@ -118,7 +123,9 @@ func (u User) Validate() error {
 	return wrong.Err()
 }
 
-func (r Role) valid() bool { return r == Planner || r == Approver || r == Finance || r == Viewer }
+func (r Role) valid() bool {
+	return r == Planner || r == Approver || r == Finance || r == Service || r == Viewer
+}
 
 func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }
 

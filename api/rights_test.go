@@ -22,10 +22,12 @@ type rights struct {
 func allRights() []rights {
 	const everyone, planners = "admin planner approver finance viewer stranger", "admin planner"
 	return []rights{
-		{everyone, false, []string{
+		{everyone + " member_service", false, []string{
 			"GET /me", "GET /me/tokens", "DELETE /me/tokens/{token}",
 			"GET /me/deputies", "POST /me/deputies", "DELETE /me/deputies/{absence}", "GET /labels", "GET /shared-caps",
 			"GET /template-starters",
+		}},
+		{everyone, false, []string{ // who may look at some label
 			"GET /advertisers", "GET /advertisers/{advertiser}", "GET /programmes/{programme}", "GET /contacts",
 			"GET /reviews", "GET /sends", "GET /outcomes", "GET /outcomes.csv",
 		}},
@@ -88,22 +90,35 @@ func allRights() []rights {
 			"POST /connections/{connection}/conversions", "POST /conversions/{conversion}/assign",
 			"POST /connections/{connection}/mapping", "POST /connections/{connection}/file",
 		}},
-		{planners, true, []string{ // what shows a member, and what makes a mailing
-			"GET /labels/{label}/members", "GET /labels/{label}/members/{member}/events",
-			"POST /labels/{label}/members", "POST /labels/{label}/members/find", "GET /labels/{label}/members/{member}",
-			"PATCH /labels/{label}/members/{member}",
-			"GET /labels/{label}/members/{member}/preferences", "PUT /labels/{label}/members/{member}/preferences",
-			"GET /labels/{label}/members/{member}/consents", "POST /labels/{label}/members/{member}/consents",
-			"GET /labels/{label}/members/{member}/suppressions", "POST /labels/{label}/members/{member}/suppress",
+		{planners + " member_service", true, []string{ // what answers one member
+			"GET /labels/{label}/members/{member}/events",
+			"POST /labels/{label}/members/find",
+			"GET /labels/{label}/members/{member}",
+			"GET /labels/{label}/members/{member}/preferences",
+			"PUT /labels/{label}/members/{member}/preferences",
+			"GET /labels/{label}/members/{member}/consents",
+			"GET /labels/{label}/members/{member}/suppressions",
+			"POST /labels/{label}/members/{member}/suppress",
 			"POST /labels/{label}/members/{member}/lift",
-			"POST /labels/{label}/members/{member}/erasure", "GET /labels/{label}/erasures", "GET /erasures/{erasure}",
-			"POST /erasures/{erasure}/withdraw", "POST /erasures/{erasure}/refuse", "POST /erasures/{erasure}/approve",
+			"POST /labels/{label}/members/{member}/erasure",
+			"GET /labels/{label}/erasures",
+			"GET /erasures/{erasure}",
+			"POST /erasures/{erasure}/withdraw",
+			"POST /erasures/{erasure}/refuse",
+			"POST /erasures/{erasure}/approve",
+			"POST /labels/{label}/members/{member}/address",
+			"GET /labels/{label}/members/{member}/former-addresses",
+		}},
+		{planners, true, []string{ // what shows a member, and what makes a mailing
+			"GET /labels/{label}/members",
+			"POST /labels/{label}/members",
+			"PATCH /labels/{label}/members/{member}",
+			"POST /labels/{label}/members/{member}/consents",
 			"POST /labels/{label}/suppressions/import", "POST /labels/{label}/imports", "GET /labels/{label}/imports",
 			"GET /labels/{label}/imports/{import}",
 			"GET /labels/{label}/imports/{import}/rejects",
 			"PUT /labels/{label}/attributes/{name}", "DELETE /labels/{label}/attributes/{name}",
-			"POST /labels/{label}/members/{member}/address",
-			"GET /labels/{label}/members/{member}/former-addresses", "POST /labels/{label}/topics",
+			"POST /labels/{label}/topics",
 			"PUT /advertisers/{advertiser}", "GET /advertisers/{advertiser}/stop",
 			"POST /advertisers/{advertiser}/stop", "POST /advertisers/{advertiser}/resume",
 			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
@@ -147,7 +162,7 @@ func TestWhoMayCall(t *testing.T) {
 	} {
 		o.want(http.StatusCreated, o.call("Mara", "POST", address, body), nil)
 	}
-	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {
+	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Service, accounts.Viewer} {
 		o.addUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{o.Label.ID: {role}}})
 	}
 	o.addUser("stranger", accounts.User{Roles: map[labels.ID][]accounts.Role{o.addLabel("shop-de").ID: {accounts.Planner}}})
@@ -190,7 +205,7 @@ func (o *office) checkRights(r rights, operation described) {
 			ids[p.Name] = "999" // so that nothing happens to what other calls need
 		}
 	}
-	for _, user := range []string{"stranger", "viewer", "finance", "approver", "planner", "admin"} {
+	for _, user := range []string{"stranger", "viewer", "finance", "member_service", "approver", "planner", "admin"} {
 		want := "let through"
 		switch {
 		case slices.Contains(strings.Fields(r.may), user):

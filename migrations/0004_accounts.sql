@@ -56,7 +56,7 @@ GRANT EXECUTE ON FUNCTION password_hash(bigint, bytea) TO keur_app;
 CREATE TABLE user_roles (
   user_id  bigint NOT NULL REFERENCES users,
   label_id int    NOT NULL REFERENCES labels,
-  role     text   NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
+  role     text   NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'member_service', 'viewer')),
   granted_at timestamptz,                        -- when the change was confirmed, by the guard; null: before there was an admin
   PRIMARY KEY (user_id, label_id, role)
 );

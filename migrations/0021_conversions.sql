@@ -56,6 +56,8 @@ CREATE INDEX conversions_open_basis ON conversions (label_id, id) WHERE basis = 
 CREATE INDEX conversions_unknown ON conversions (label_id, id) WHERE unknown_status <> '';
 CREATE INDEX conversions_label ON conversions (label_id, occurred_at, id);
 CREATE INDEX conversions_campaign ON conversions (campaign_id, occurred_at) WHERE campaign_id IS NOT NULL;
+-- Whose an order is that a member or a shop names.
+CREATE INDEX conversions_order ON conversions (label_id, order_ref) WHERE order_ref <> '';
 CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE ON conversions TO keur_app;
 

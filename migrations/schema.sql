@@ -287,7 +287,7 @@ CREATE TABLE passwords (
 CREATE TABLE user_roles (
   user_id    bigint      NOT NULL REFERENCES users,
   label_id   int         NOT NULL REFERENCES labels,
-  role       text        NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'viewer')),
+  role       text        NOT NULL CHECK (role IN ('planner', 'approver', 'finance', 'member_service', 'viewer')),
   granted_at timestamptz,                        -- when the change was confirmed, by the guard; null: before there was an admin
   PRIMARY KEY (user_id, label_id, role)
 );
@@ -1082,7 +1082,6 @@ CREATE TABLE segment_versions (
 -- after insert: segment_written()
 -- keur_app: SELECT, INSERT
 
-
 -- How many members a segment had on a day, by UTC, as a duty counted them.
 CREATE TABLE segment_sizes (
   segment_id bigint NOT NULL REFERENCES segments,
@@ -1091,6 +1090,7 @@ CREATE TABLE segment_sizes (
   PRIMARY KEY (segment_id, day)
 );
 -- keur_app: SELECT, INSERT
+
 
 -- 0010_mailings.sql -----------------------------------------------------------
 
@@ -2303,6 +2303,7 @@ CREATE INDEX conversions_open_basis ON conversions (label_id, id) WHERE basis = 
 CREATE INDEX conversions_unknown ON conversions (label_id, id) WHERE unknown_status <> '';
 CREATE INDEX conversions_label ON conversions (label_id, occurred_at, id);
 CREATE INDEX conversions_campaign ON conversions (campaign_id, occurred_at) WHERE campaign_id IS NOT NULL;
+CREATE INDEX conversions_order ON conversions (label_id, order_ref) WHERE order_ref <> '';
 CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL;
 -- before insert or update: conversion_assigned()
 --   when new.basis = 'person'

@@ -51,7 +51,7 @@ func (s *Store) tellAsker(ctx context.Context, tx *sqlx.Tx, r Request, by accoun
 func (s *Store) tell(
 	ctx context.Context, tx *sqlx.Tx, r Request, u accounts.User, why string, letter string, by, text string,
 ) error {
-	if u.Email == "" || !u.Can(r.LabelID, accounts.Viewer) {
+	if u.Email == "" || !u.Knows(r.LabelID) {
 		return nil
 	}
 	return s.post(ctx, tx, r, u.Email, why, fill(letter, u.Locale, u.Name, by, s.page(r), r, text))

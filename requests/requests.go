@@ -145,7 +145,7 @@ func (r Request) Check() error {
 
 // assign returns a fault unless the user, who should act, sees the request.
 func (r Request) assign(u accounts.User) error {
-	if !u.Can(r.LabelID, accounts.Viewer) {
+	if !u.Knows(r.LabelID) {
 		return fault.At("assignee", "requests.assignee_elsewhere")
 	}
 	return nil

@@ -106,7 +106,7 @@ func routes(d Deps) []desk.Route {
 		mailingList(d, parts).Routes(),
 		(&member.Screen{
 			Accounts: d.Accounts, Consents: d.Consents, Erasures: d.Erasures, Members: d.Members, Reports: d.Reports,
-			Unfounded: tracking.NewUnfounded(d.DB, d.Members),
+			Ring: d.Ring, Unfounded: tracking.NewUnfounded(d.DB, d.Members),
 		}).Routes(),
 		(&report.Screen{
 			Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Proofs: d.Proofs, Reports: d.Reports, Outcome: parts.Outcome,

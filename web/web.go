@@ -84,7 +84,8 @@ type Deps struct {
 	TryRoute  func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
 	LookupTXT func(ctx context.Context, name string) ([]string, error) // asks DNS; a not found fault if there is nothing
 	TokenKeys *tracking.Keys
-	Spam      *spamd.Client // judges mails; nil where no spam checker is configured
+	Ring      *tracking.Keyring // reads the sub-ids that networks hand back
+	Spam      *spamd.Client     // judges mails; nil where no spam checker is configured
 
 	URL    string // where staff reach the desk, such as https://keur.shop.nl
 	Secure bool   // the desk is reached over TLS, also when a proxy ends it

@@ -15,19 +15,19 @@ import (
 
 func (s *consentResource) consentOperations() {
 	const tag = "Consent"
-	plans := rest.OfMember(s.Members, accounts.Planner)
+	plans, serves := rest.OfMember(s.Members, accounts.Planner), rest.OfMember(s.Members, accounts.Planner, accounts.Service)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/consents",
-		"List what a member agreed to and withdrew, with the proof", plans), s.listConsents)
+		"List what a member agreed to and withdrew, with the proof", serves), s.listConsents)
 	said := rest.Create("/labels/{label}/members/{member}/consents", "Record what a member agreed to or withdrew", plans)
 	said.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, said, s.recordConsent)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/suppressions", "List why a member must not be mailed", plans),
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/suppressions", "List why a member must not be mailed", serves),
 		s.listSuppressions)
-	stop := rest.Act("/labels/{label}/members/{member}/suppress", "Stop all mail to a member at once, queued mail included", plans)
+	stop := rest.Act("/labels/{label}/members/{member}/suppress", "Stop all mail to a member at once, queued mail included", serves)
 	stop.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, stop, s.suppressMember)
 	lift := rest.Act("/labels/{label}/members/{member}/lift",
-		"End a suppression of this label; what the member withdrew stays withdrawn", plans)
+		"End a suppression of this label; what the member withdrew stays withdrawn", serves)
 	lift.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, lift, s.liftSuppression)
 	liftAll := rest.Act("/members/{member}/lift", "End a suppression that holds under every label",

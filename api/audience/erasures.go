@@ -20,16 +20,16 @@ type ErasurePath struct {
 
 func (s *erasureResource) erasureOperations() {
 	const tag = "Erasures"
-	plans := rest.OfErasure(s.Erasures, accounts.Planner)
+	plans := rest.OfErasure(s.Erasures, accounts.Planner, accounts.Service)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members/{member}/erasure",
 		"Ask for a member to be erased under every label; nothing is erased before another user approves it",
-		rest.OfMember(s.Members, accounts.Planner)), s.askErasure)
+		rest.OfMember(s.Members, accounts.Planner, accounts.Service)), s.askErasure)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/erasures", "List the erasures that were asked for under a label",
-		rest.Under(accounts.Planner)), s.listErasures)
+		rest.Under(accounts.Planner, accounts.Service)), s.listErasures)
 	rest.Register(s.Kit, tag, rest.Read("/erasures/{erasure}", "Read an erasure that was asked for", plans), s.getErasure)
 	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/approve",
-		"Erase the member for good, under every label; only a keyed hash stays. Takes another user than who asked, who plans for "+
-			"all of the member's labels", plans).Needs(accounts.ScopeApprove), s.approveErasure)
+		"Erase the member for good, under every label; only a keyed hash stays. Takes another user than who asked, who plans "+
+			"for all of the member's labels or answers its members", plans).Needs(accounts.ScopeApprove), s.approveErasure)
 	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/refuse", "Leave the member as they are; takes another user than who asked",
 		plans).Needs(accounts.ScopeApprove), s.refuseErasure)
 	rest.Register(s.Kit, tag, rest.Act("/erasures/{erasure}/withdraw", "Take back what one asked for oneself", plans), s.withdrawErasure)
@@ -80,7 +80,7 @@ func (s *erasureResource) plansWholly(ctx context.Context, erasure int64) error 
 		return err
 	}
 	for _, under := range m.Memberships {
-		if !rest.Caller(ctx).Can(under.Label, accounts.Planner) {
+		if u := rest.Caller(ctx); !u.Can(under.Label, accounts.Planner) && !u.Can(under.Label, accounts.Service) {
 			return fault.New(fault.Forbidden, "api.erasure_of_other_labels")
 		}
 	}

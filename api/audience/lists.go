@@ -15,7 +15,8 @@ func (s *memberResource) listOperations() {
 	const tag = "Members"
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members", "List a label's members", rest.Under(accounts.Planner)), s.listMembers)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/events", "List what happened between the label and a member: "+
-		"mails and what became of them, opens, clicks, bounces, what the member agreed to", rest.OfMember(s.Members, accounts.Planner)),
+		"mails and what became of them, opens, clicks, bounces, what the member agreed to",
+		rest.OfMember(s.Members, accounts.Planner, accounts.Service)),
 		s.listEvents)
 }
 

@@ -18,16 +18,16 @@ type MemberPath struct {
 
 func (s *memberResource) memberOperations() {
 	const tag = "Members"
-	plans := rest.OfMember(s.Members, accounts.Planner)
+	plans, serves := rest.OfMember(s.Members, accounts.Planner), rest.OfMember(s.Members, accounts.Planner, accounts.Service)
 	s.listOperations()
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/members", "Add a member, or a membership to one who is known",
 		rest.Under(accounts.Planner)), s.createMember)
 	rest.Register(s.Kit, tag, rest.Ask("/labels/{label}/members/find", "Find a member by address, in any spelling of it",
-		rest.Under(accounts.Planner)), s.findMember)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}", "Read a member", plans), s.getMember)
+		rest.Under(accounts.Planner, accounts.Service)), s.findMember)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}", "Read a member", serves), s.getMember)
 	rest.Register(s.Kit, tag, rest.Patch("/labels/{label}/members/{member}", "Change what is known of a member", plans), s.patchMember)
 	move := rest.Act("/labels/{label}/members/{member}/address", "Give a member who is under this label alone another address; one "+
-		"member stays, with consents and history", plans)
+		"member stays, with consents and history", serves)
 	move.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, move, s.moveMember)
 	moveAll := rest.Act("/members/{member}/address", "Give a member another address, whatever labels they are under",
@@ -35,12 +35,13 @@ func (s *memberResource) memberOperations() {
 	moveAll.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, moveAll, s.moveEverywhere)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/former-addresses", "List the addresses "+
-		"that a member had before, the newest first", plans), s.listFormer)
+		"that a member had before, the newest first", serves), s.listFormer)
 	rest.Register(s.Kit, tag, rest.Read("/members/{member}/export", "Hand out all that is kept of a member (GDPR articles 15 and 20)",
 		rest.AdminsOf(rest.OfWholeMember(s.Members))), s.exportMember)
-	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/preferences", "Read what a member wishes", plans),
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/members/{member}/preferences", "Read what a member wishes", serves),
 		s.getPreferences)
-	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/members/{member}/preferences", "Set what a member wishes", plans), s.setPreferences)
+	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/members/{member}/preferences", "Set what a member wishes", serves),
+		s.setPreferences)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/attributes", "List what the label knows of its members",
 		rest.Under(accounts.Viewer)), s.listAttributes)
 	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/attributes/{name}", "Declare an attribute; its type stays",

@@ -69,7 +69,7 @@ func ops() []segments.Op {
 }
 
 var closedSets = []closedSet{
-	oneOf(accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer),
+	oneOf(accounts.Planner, accounts.Approver, accounts.Finance, accounts.Service, accounts.Viewer),
 	oneOf(approval.Maker, approval.Client, approval.Colleague, approval.Lead),
 	oneOf(approval.Pending, approval.Approved, approval.ChangesRequested, approval.Waived),
 	oneOf(approval.Waivers()...),

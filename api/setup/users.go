@@ -91,7 +91,7 @@ func (s *userResource) listUsers(ctx context.Context, in *struct {
 	rest.Paging
 	Name   string        `query:"name" maxLength:"200" doc:"A part of the name or the address, in whatever case"`
 	Label  labels.ID     `query:"label" doc:"Only those who hold a role for it"`
-	Role   accounts.Role `query:"role" enum:"planner,approver,finance,viewer"`
+	Role   accounts.Role `query:"role" enum:"planner,approver,finance,member_service,viewer"`
 	Active bool          `query:"active" doc:"Only those who may sign in"`
 	Sort   string        `query:"sort" enum:"oldest,newest,name"`
 },

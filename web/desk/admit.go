@@ -67,15 +67,14 @@ func identify(x *Exchange) error {
 	return loadLabels(x)
 }
 
-// loadLabels finds the labels that the user may look at.
+// loadLabels finds the labels that are there for the user.
 func loadLabels(x *Exchange) error {
 	all, err := x.desk.Labels.List(x.Context())
 	if err != nil {
 		return err
 	}
-	ids, every := x.User.Sees()
 	for _, l := range all {
-		if every || slices.Contains(ids, l.ID) {
+		if x.User.Knows(l.ID) {
 			x.Sees = append(x.Sees, l)
 		}
 	}
@@ -101,7 +100,7 @@ func chooseLabel(x *Exchange, may accounts.Access) error {
 		x.Label, x.chose = &x.Sees[at], true
 		return rememberLabel(x)
 	}
-	ids := slices.DeleteFunc(x.Seen(), func(id labels.ID) bool { return may.Check(x.User, &id) != nil })
+	ids := slices.DeleteFunc(Known(x), func(id labels.ID) bool { return may.Check(x.User, &id) != nil })
 	if len(ids) == 0 {
 		x.Label = &x.Sees[0] // whichever it is, the user may not
 		return nil

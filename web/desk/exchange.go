@@ -146,8 +146,8 @@ func (x *Exchange) About(id labels.ID) error {
 	return nil
 }
 
-// Seen are the labels that the user may look at.
-func (x *Exchange) Seen() []labels.ID {
+// Known are the labels that are there for the user.
+func Known(x *Exchange) []labels.ID {
 	ids := []labels.ID{}
 	for _, l := range x.Sees {
 		ids = append(ids, l.ID)
@@ -155,7 +155,17 @@ func (x *Exchange) Seen() []labels.ID {
 	return ids
 }
 
-// LabelOf returns one of the labels that the user may look at.
+// Seen are the labels that the user may look at: of others only members are theirs.
+func (x *Exchange) Seen() []labels.ID {
+	return slices.DeleteFunc(Known(x), func(id labels.ID) bool { return !x.User.Can(id, accounts.Viewer) })
+}
+
+// Serves reports whether the user answers members of the label.
+func Serves(x *Exchange, label labels.ID) bool {
+	return x.User.Can(label, accounts.Planner) || x.User.Can(label, accounts.Service)
+}
+
+// LabelOf returns one of the labels that are there for the user.
 func (x *Exchange) LabelOf(id labels.ID) labels.Label {
 	for _, l := range x.Sees {
 		if l.ID == id {

@@ -31,6 +31,8 @@ type section struct {
 func sections() []section {
 	look := accounts.Access{Roles: []accounts.Role{accounts.Viewer}}
 	plan := accounts.Access{Roles: []accounts.Role{accounts.Planner}}
+	serve := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Service}}
+	all := accounts.Access{Roles: []accounts.Role{accounts.Viewer, accounts.Service}}
 	admin := accounts.Access{Admin: true}
 	return []section{
 		{Key: "today", Path: "/", Phone: true},
@@ -42,12 +44,13 @@ func sections() []section {
 		{Key: "campaigns", Path: "/campaigns", access: look, Labelled: true, tabs: []section{
 			{Key: "campaigns", Path: "/campaigns", Labelled: true}, {Key: "advertisers", Path: "/advertisers"},
 		}},
-		{Key: "members", Path: "/members", access: look, Labelled: true, tabs: []section{
-			{Key: "members", Path: "/members", access: plan, Labelled: true}, {Key: "segments", Path: "/segments", Labelled: true},
+		{Key: "members", Path: "/members", access: all, Labelled: true, tabs: []section{
+			{Key: "members", Path: "/members", access: serve, Labelled: true},
+			{Key: "segments", Path: "/segments", access: look, Labelled: true},
 			{Key: "imports", Path: "/imports", access: plan, Labelled: true},
 		}},
 		{Key: "reports", Path: "/reports", access: look, Labelled: true},
-		{Key: "requests", Path: "/requests", access: look},
+		{Key: "requests", Path: "/requests", access: all},
 		{Key: "settings", Path: "/settings", access: admin},
 	}
 }

@@ -17,10 +17,11 @@ import (
 
 func (s *Screen) memberRoutes() []desk.Route {
 	changes := &changes{s}
-	plans := desk.OfMember(s.Members, accounts.Planner)
+	plans := desk.OfMember(s.Members, accounts.Planner, accounts.Service)
+	all := desk.Under(accounts.Planner, accounts.Service)
 	return []desk.Route{
-		desk.Get("/members", desk.Under(accounts.Planner), s.members),
-		desk.Post("/members", desk.Under(accounts.Planner), s.findMember),
+		desk.Get("/members", all, s.members),
+		desk.Post("/members", all, (&finder{s}).findMember),
 		desk.Get("/members/unfounded", desk.Admins(), s.unfounded),
 		desk.Post("/members/unfounded", desk.Admins(), changes.liftUnfounded),
 		desk.Get("/members/:member", plans, s.memberPage),
@@ -30,14 +31,17 @@ func (s *Screen) memberRoutes() []desk.Route {
 		desk.Post("/members/:member/preferences", plans, changes.changePreferences),
 		desk.Post("/members/:member/erasure", plans, changes.askErasure),
 		desk.Post("/members/:member/address", plans, changes.moveMember),
-		desk.Post("/erasures/:erasure", desk.OfErasure(s.Erasures, accounts.Planner), changes.decideErasure),
+		desk.Post("/erasures/:erasure", desk.OfErasure(s.Erasures, accounts.Planner, accounts.Service), changes.decideErasure),
 	}
 }
 
 // membersView is where member service begins: one member is looked for, by an
-// address that stands in no address of a page.
+// address or name that stand in no address of a page.
 type membersView struct {
 	Form     desk.Form
+	People   []members.Summary // of the name that was looked for
+	Most     int               // of them
+	Answer   *answer           // about a click or an order that is nobody's, as far as one knows
 	Recent   []memberLine
 	Erasures []erasureLine
 	Erased   bool // just now
@@ -50,11 +54,13 @@ type memberLine struct {
 }
 
 func (s *Screen) members(x *desk.Exchange) error {
-	return s.showMembers(x, http.StatusOK, desk.NewForm(x.Say))
+	return s.showMembers(x, http.StatusOK, desk.NewForm(x.Say), lead{})
 }
 
-func (s *Screen) showMembers(x *desk.Exchange, status int, f desk.Form) error {
-	view := membersView{Form: f, Erased: x.Query("erased") != ""}
+func (s *Screen) showMembers(x *desk.Exchange, status int, f desk.Form, found lead) error {
+	view := membersView{
+		Form: f, Erased: x.Query("erased") != "", People: found.people, Most: members.MostNamed, Answer: found.answer,
+	}
 	for _, id := range s.recentMembers(x) {
 		m, err := s.Members.Get(x.Context(), id)
 		if fault.Is(err, fault.NotFound) {
@@ -72,30 +78,6 @@ func (s *Screen) showMembers(x *desk.Exchange, status int, f desk.Form) error {
 		return err
 	}
 	return x.Answer(status, "member/list", view)
-}
-
-// findMember takes an address, in any spelling, or a member's number.
-func (s *Screen) findMember(x *desk.Exchange) error {
-	f, err := desk.ReadForm(x)
-	if err != nil {
-		return err
-	}
-	m, err := desk.FindMember(x, s.Members, f.Field("member"))
-	if err == nil {
-		if _, is := m.Under(x.Label.ID); is {
-			return x.GoTo(s.memberPath(x, m.ID))
-		}
-		err = fault.New(fault.NotFound, "members.nobody", "label", x.Label.Name)
-	}
-	switch {
-	case fault.Is(err, fault.NotFound):
-		f.Refuse("member", x.Say.T("members.nobody", "label", x.Label.Name))
-	case fault.Is(err, fault.Invalid):
-		f.Refuse("member", x.Say.T("members.no_address"))
-	default:
-		return err
-	}
-	return s.showMembers(x, http.StatusUnprocessableEntity, f)
 }
 
 // memberPath is the address of a member under the page's label.
@@ -144,7 +126,7 @@ type erasureLine struct {
 func (s *Screen) waitingErasures(x *desk.Exchange) ([]erasureLine, error) {
 	var under []labels.ID
 	for _, l := range x.Sees {
-		if x.User.Can(l.ID, accounts.Planner) {
+		if desk.Serves(x, l.ID) {
 			under = append(under, l.ID)
 		}
 	}

@@ -32,7 +32,8 @@ type memberView struct {
 	Attributes   []attributeLine
 	Erasure      *erasureLine // that waits
 	Others       []memberLabel
-	Whole        bool // the user plans for every label of the member
+	Whole        bool // the user answers the member under every label
+	Looks        bool // the user may look at mailings
 
 	Tab   string // mails, clicks, consents
 	List  desk.Listing
@@ -41,6 +42,7 @@ type memberView struct {
 	Clicks    []reports.Event
 	Visited   []desk.Choice
 	Purchases []reports.Purchase
+	Answer    *answer // about the click or the order that somebody asked about
 
 	Consents []consentLine
 
@@ -79,7 +81,7 @@ func (s *Screen) showMember(x *desk.Exchange, status int, which string, f desk.F
 	}
 	view.List.Path = "/members/" + desk.Itoa(view.Member.ID) // also after a form that was wrong
 	view.Under, _ = view.Member.Under(x.Label.ID)
-	view.Whole = s.plansWholly(x, view.Member)
+	view.Whole, view.Looks = s.plansWholly(x, view.Member), x.Can(accounts.Viewer)
 	for _, fill := range []func(*desk.Exchange, *memberView) error{s.fillState, s.fillWishes, s.fillTab} {
 		if err := fill(x, &view); err != nil {
 			return err
@@ -92,7 +94,7 @@ func (s *Screen) showMember(x *desk.Exchange, status int, which string, f desk.F
 // plansWholly reports whether the user plans for every label that the member is
 // under, which it takes to see or end everything of them.
 func (s *Screen) plansWholly(x *desk.Exchange, m members.Member) bool {
-	return !slices.ContainsFunc(m.Memberships, func(u members.Membership) bool { return !x.User.Can(u.Label, accounts.Planner) })
+	return !slices.ContainsFunc(m.Memberships, func(u members.Membership) bool { return !desk.Serves(x, u.Label) })
 }
 
 // fillState finds whether the member may be mailed, and what waits.
@@ -107,7 +109,7 @@ func (s *Screen) fillState(x *desk.Exchange, view *memberView) error {
 		}
 	}
 	for _, l := range x.Sees {
-		if _, is := view.Member.Under(l.ID); is && l.ID != x.Label.ID && x.User.Can(l.ID, accounts.Planner) {
+		if _, is := view.Member.Under(l.ID); is && l.ID != x.Label.ID && desk.Serves(x, l.ID) {
 			view.Others = append(view.Others, memberLabel{l.Code, l.Name})
 		}
 	}
@@ -198,6 +200,9 @@ func (s *Screen) fillClicks(x *desk.Exchange, view *memberView) error {
 		return err
 	}
 	view.Clicks, view.List.Next = page.Items, page.Next
+	if view.Answer, err = (&finder{s}).asked(x, view.Member.ID); err != nil {
+		return err
+	}
 	visited, err := s.Reports.Visited(x.Context(), x.Label.ID, view.Member.ID)
 	if err != nil {
 		return err

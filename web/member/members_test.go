@@ -3,13 +3,16 @@ package member_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
 	"keur/members"
+	"keur/tracking"
 	"keur/web/webtest"
 )
 
@@ -36,7 +39,7 @@ func TestFindAMember(t *testing.T) {
 		}
 	}
 	for typed, want := range map[string]string{"99": "has no such member", "who@x.nl": "has no such member",
-		"jan": "whole e-mail address"} {
+		"jan": "has no such member"} {
 		if r := s.Post(
 			"/members?label=nl", url.Values{"member": {typed}},
 		); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, want) ||
@@ -57,6 +60,132 @@ func TestFindAMember(t *testing.T) {
 	}
 	if r := d.As("viewer").Get("/members/1?label=nl"); r.Status != http.StatusForbidden || strings.Contains(r.Body, m.Address) {
 		t.Errorf("a viewer: %d", r.Status)
+	}
+}
+
+// TestFindAMemberByName: one alone is shown, several are listed, in whatever case.
+func TestFindAMemberByName(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 2)
+	s := d.As("planner")
+	r := s.Post("/members?label=nl", url.Values{"member": {"LID"}})
+	if r.Status != http.StatusOK || !strings.Contains(r.Body, "2 members of this name") ||
+		!strings.Contains(r.Body, "/members/2?label=nl") {
+		t.Errorf("several of a name: %d %s", r.Status, r.Body)
+	}
+	ctx := approvaltest.As(d.Maker)
+	if _, err := d.Members.Declare(ctx, d.Label.ID, "last_name", members.Text); err != nil {
+		t.Fatal(err)
+	}
+	key := "klant-7"
+	if err := d.Members.Patch(ctx, d.Label.ID, 2, members.Patch{
+		Attributes: map[string]any{"last_name": "de Vries"}, Key: &key,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, typed := range []string{"de vries", "Lid  de Vries", "klant-7"} {
+		if r := s.Post("/members?label=nl", url.Values{"member": {typed}}); r.Header.Get("Location") != "/members/2?label=nl" {
+			t.Errorf("%q led to %d %q", typed, r.Status, r.Header.Get("Location"))
+		}
+	}
+}
+
+// TestFindAMemberByClickAndOrder: the sub-id of a click and the reference of an
+// order lead to whose they are, and the page answers about them in one glance.
+func TestFindAMemberByClickAndOrder(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 12)
+	send := d.Sent(webtest.Postman{})
+	var click struct {
+		Member int64  `db:"member_id"`
+		Ref    string `db:"click_ref"`
+	}
+	if err := d.Owner.Get(&click, `
+		SELECT member_id, click_ref FROM events WHERE kind = 'click' AND member_id > 0 ORDER BY id LIMIT 1`); err != nil {
+		t.Fatal(err)
+	}
+	number, err := strconv.ParseUint(click.Ref, 36, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	subID := string(d.Ring.AppendSubID(nil, tracking.SubID{Send: int64(send.ID), Click: number}))
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO network_connections (label_id, network, name) VALUES (1, 'awin', 'Awin')`)
+		for i, of := range []any{click.Member, nil} {
+			tx.MustExec(`
+				INSERT INTO conversions (connection_id, label_id, network, transaction_ref, order_ref, reported_at, digest, month, member_id,
+				                         status, currency, sale_minor, occurred_at, sub_id, sub_id_told_at)
+				VALUES (1, 1, 'awin', 'T-' || $1::int, 'ORD-' || $1::int, now(), sha256(''), '2026-11-01', $2, 'pending', 'EUR', 4995,
+				        '2026-11-24 12:00Z', $3, now())`, i, of, []string{subID, "none-of-ours"}[i])
+		}
+	})
+	s := d.As("planner")
+	page := "/members/" + strconv.FormatInt(click.Member, 10) + "?"
+	for typed, want := range map[string][]string{
+		strings.ToUpper(subID): {"clicked to " + d.Advertiser.Name, "A person, as far as can be told", subID},
+		"ORD-0":                {"clicked to " + d.Advertiser.Name, "ORD-0", "€49.95", subID},
+		"T-0":                  {"clicked to " + d.Advertiser.Name, "T-0"},
+	} {
+		r := s.Post("/members?label=nl", url.Values{"member": {typed}})
+		to := r.Header.Get("Location")
+		if !strings.HasPrefix(to, page) {
+			t.Fatalf("%q led to %d %q", typed, r.Status, to)
+		}
+		body := s.Get(to).Body
+		for _, part := range want {
+			if !strings.Contains(strings.ToLower(body), strings.ToLower(part)) {
+				t.Errorf("%q: the page doesn't say %q", typed, part)
+			}
+		}
+	}
+	if r := s.Post("/members?label=nl", url.Values{"member": {"T-1"}}); r.Status != http.StatusOK ||
+		!strings.Contains(r.Body, "Nobody knows whose") {
+		t.Errorf("an order that is nobody's: %d", r.Status)
+	}
+	other := "/members/" + strconv.FormatInt(click.Member%12+1, 10) + "?label=nl&tab=clicks&click=" + subID
+	if strings.Contains(s.Get(other).Body, "clicked to") {
+		t.Error("another member's page answers about the click")
+	}
+	w := d.Browse("planner", webtest.Phone)
+	w.Open(page + "label=nl&tab=clicks&order=ORD-0")
+	w.Until(`document.querySelector(".answer dl")?.checkVisibility()`)
+	d.Look("planner", "member-answer", page+"label=nl&tab=clicks&order=ORD-0")
+}
+
+// TestMemberServiceSeesMembersAlone: finds and answers them, and nothing else is
+// there for it: no page, no list, no hit of a search, no link.
+func TestMemberServiceSeesMembersAlone(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 12)
+	d.Sent(webtest.Postman{})
+	s, m := d.As("member_service"), first(d)
+	if r := s.Post("/members?label=nl", url.Values{"member": {m.Address}}); r.Header.Get("Location") != "/members/1?label=nl" {
+		t.Fatalf("finding a member: %d %s", r.Status, r.Body)
+	}
+	page := s.Get("/members/1?label=nl")
+	if page.Status != http.StatusOK || !strings.Contains(page.Body, m.Address) || strings.Contains(page.Body, "/mailings/") {
+		t.Errorf("the member's page: %d %s", page.Status, page.Body)
+	}
+	if r := s.Post("/members/1/preferences?label=nl", url.Values{"per_week": {"1"}}); r.Status != http.StatusSeeOther {
+		t.Errorf("changing wishes: %d", r.Status)
+	}
+	for _, path := range []string{"/mailings", "/calendar", "/campaigns", "/segments", "/reports", "/imports", "/approvals"} {
+		if r := s.Get(path + "?label=nl"); r.Status != http.StatusForbidden {
+			t.Errorf("%s: %d", path, r.Status)
+		}
+	}
+	for _, path := range []string{"/", "/search?q=" + url.QueryEscape(d.Advertiser.Name), "/requests", "/members?label=nl"} {
+		r := s.Get(path)
+		for _, hidden := range []string{
+			d.Campaign.Name, `href="/mailings`, `href="/calendar`, `href="/reports`, `href="/segments`, "/advertisers/",
+		} {
+			if r.Status != http.StatusOK || strings.Contains(r.Body, hidden) {
+				t.Errorf("%s: %d, and shows %q", path, r.Status, hidden)
+			}
+		}
+	}
+	if r := s.Get("/search?q=" + url.QueryEscape(m.Address)); !strings.Contains(r.Body, "/members/1") {
+		t.Errorf("the search finds no member: %s", r.Body)
 	}
 }
 

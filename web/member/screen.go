@@ -24,6 +24,7 @@ type Screen struct {
 	Erasures  *members.Erasures
 	Members   *members.Store
 	Reports   *reports.Store
+	Ring      *tracking.Keyring
 	Unfounded *tracking.Unfounded
 }
 

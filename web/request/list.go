@@ -15,7 +15,8 @@ import (
 
 func (s *Screen) requestRoutes() []desk.Route {
 	ticket := &ticket{s}
-	all, one, about := desk.Anywhere(accounts.Viewer), s.ofRequest(accounts.Viewer), s.ofSubject(accounts.Viewer)
+	roles := []accounts.Role{accounts.Viewer, accounts.Service}
+	all, one, about := desk.Anywhere(roles...), s.ofRequest(roles...), s.ofSubject(roles...)
 	return []desk.Route{
 		desk.Get("/requests", all, s.requests),
 		desk.Get("/requests/new", about, ticket.newRequest),
@@ -99,7 +100,7 @@ func (s *Screen) fillRequestFilters(x *desk.Exchange, view *requestsView) error 
 	view.Whose = []desk.Choice{all, {Value: "me", Word: x.Say.T("requests.mine")}}
 	view.Kinds = desk.Choices(x, "request_kind", requests.Kinds()...)
 	view.States = desk.Choices(x, "request_state", requests.States()...)
-	found, err := s.Requests.Departments(x.Context(), x.Seen())
+	found, err := s.Requests.Departments(x.Context(), desk.Known(x))
 	if err != nil || len(found) == 0 {
 		return err
 	}
@@ -139,7 +140,7 @@ func (s *Screen) fillBoard(x *desk.Exchange, view *requestsView) error {
 
 func (s *Screen) requestFilter(x *desk.Exchange) requests.Filter {
 	f := requests.Filter{
-		Labels: x.Seen(), Text: x.Query("q"), State: requests.State(x.Query("state")), Kind: requests.Kind(x.Query("kind")),
+		Labels: desk.Known(x), Text: x.Query("q"), State: requests.State(x.Query("state")), Kind: requests.Kind(x.Query("kind")),
 		Department: x.Query("department"), About: requests.Subject{Kind: x.Query("about"), Ref: x.Query("ref")},
 	}
 	if x.Query("assignee") == "me" {

@@ -68,7 +68,7 @@ func (s *ticket) fillAssignees(x *desk.Exchange, view *requestView) (err error) 
 	if err != nil {
 		return err
 	}
-	view.People = slices.DeleteFunc(people.Items, func(u accounts.User) bool { return !u.Can(x.Label.ID, accounts.Viewer) })
+	view.People = slices.DeleteFunc(people.Items, func(u accounts.User) bool { return !u.Knows(x.Label.ID) })
 	view.Departments, err = s.Requests.Departments(x.Context(), []labels.ID{x.Label.ID})
 	return err
 }

@@ -37,7 +37,7 @@ func (s *Screen) ofSubject(roles ...accounts.Role) desk.Access {
 			return 0, nil
 		}
 		_, under, err := s.find(x, about)
-		under = slices.DeleteFunc(under, func(id labels.ID) bool { return !slices.Contains(x.Seen(), id) })
+		under = slices.DeleteFunc(under, func(id labels.ID) bool { return !slices.Contains(seen(x, about.Kind), id) })
 		switch {
 		case err != nil:
 			return 0, err
@@ -46,6 +46,15 @@ func (s *Screen) ofSubject(roles ...accounts.Role) desk.Access {
 		}
 		return desk.OneLabel(x, under...)
 	})
+}
+
+// seen are the labels whose things of a kind the user may look at. Who only
+// answers members looks at these.
+func seen(x *desk.Exchange, kind string) []labels.ID {
+	if kind == requests.AboutMember {
+		return desk.Known(x)
+	}
+	return x.Seen()
 }
 
 // find returns the name of what a request is about, if it has one, and the
@@ -87,7 +96,7 @@ func (s *Screen) subject(x *desk.Exchange, about requests.Subject) (subject, err
 	}
 	found := subject{Subject: about, Path: "/" + about.Kind + "s/" + about.Ref}
 	name, under, err := s.find(x, about)
-	if slices.ContainsFunc(under, func(id labels.ID) bool { return slices.Contains(x.Seen(), id) }) {
+	if slices.ContainsFunc(under, func(id labels.ID) bool { return slices.Contains(desk.Known(x), id) }) {
 		found.Name = name
 	}
 	return found, err
@@ -119,7 +128,7 @@ func (s *Screen) attached(x *desk.Exchange) error {
 			subjects = append(subjects, requests.Subject{Kind: requests.AboutCreative, Ref: image.Hash.String()})
 		}
 	}
-	found, err := s.Requests.About(x.Context(), x.Seen(), fewRequests+1, subjects...)
+	found, err := s.Requests.About(x.Context(), desk.Known(x), fewRequests+1, subjects...)
 	if err != nil {
 		return err
 	}

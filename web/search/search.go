@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/paging"
@@ -68,9 +67,13 @@ func (s *Screen) search(x *desk.Exchange) error {
 	_, numberErr := strconv.ParseInt(strings.TrimPrefix(view.Query, "#"), 10, 64)
 	view.Short = len([]rune(view.Query)) < leastLetters && numberErr != nil
 	if !view.Short && len(x.Sees) > 0 {
-		for _, seek := range []func(*desk.Exchange, string, int) (hits, error){
-			s.seekMailings, s.seekCampaigns, s.seekAdvertisers, s.seekSegments, s.seekTemplates, s.seekMember,
-		} {
+		all := []func(*desk.Exchange, string, int) (hits, error){
+			s.seekMember, s.seekMailings, s.seekCampaigns, s.seekAdvertisers, s.seekSegments, s.seekTemplates,
+		}
+		if len(x.Seen()) == 0 {
+			all = all[:1] // who only answers members finds nothing else
+		}
+		for _, seek := range all {
 			found, err := seek(x, view.Query, limit)
 			if err != nil {
 				return err
@@ -147,7 +150,7 @@ func (s *Screen) seekMember(x *desk.Exchange, q string, _ int) (hits, error) {
 	}
 	var under []string
 	for _, l := range x.Sees {
-		if _, is := m.Under(l.ID); is && x.User.Can(l.ID, accounts.Planner) {
+		if _, is := m.Under(l.ID); is && desk.Serves(x, l.ID) {
 			under = append(under, l.Name)
 		}
 	}

@@ -188,5 +188,5 @@ func (s *labelPages) changeLabel(x *desk.Exchange) error {
 
 // roles are those that a user may hold under a label.
 func roles() []accounts.Role {
-	return []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer}
+	return []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Service, accounts.Viewer}
 }

@@ -48,7 +48,7 @@ func (s *Screen) styleguide(x *desk.Exchange) error {
 		},
 		Verdicts: []approval.Verdict{approval.Pending, approval.Approved, approval.ChangesRequested, approval.Waived},
 		Steps:    []approval.Step{approval.Maker, approval.Client, approval.Colleague, approval.Lead},
-		Roles:    []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer},
+		Roles:    []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Service, accounts.Viewer},
 		Icons:    desk.Icons(x), Form: f, List: list, Kinds: kinds,
 		Zone: desk.LastZone(x), Soon: x.Now().Add(2 * time.Hour),
 	})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/paging"
@@ -34,6 +35,9 @@ func (b behindView) Rate() float64 { return float64(b.Result) / float64(b.Expect
 func (s *Screen) behind(x *desk.Exchange) error {
 	all := []behindView{}
 	for _, l := range x.Sees {
+		if !x.User.Can(l.ID, accounts.Viewer) {
+			continue
+		}
 		found, err := s.behindUnder(x, &l)
 		if err != nil {
 			return err

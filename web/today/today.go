@@ -37,6 +37,7 @@ func (s *Screen) todayRoutes() []desk.Route {
 // goal comes after, since it takes counting.
 type todayView struct {
 	Steps   []step            // to the first mailing, for an admin until one is out
+	Looks   bool              // the user may look at mailings of some label
 	Tasks   []reviews.Task    // reviews that the user may decide
 	Confirm []changes.Request // what another admin proposed
 	Stuck   []outRow          // sends that wait for a person
@@ -87,7 +88,7 @@ func (s *Screen) today(x *desk.Exchange) error {
 }
 
 func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err error) {
-	view.Form, view.Zone = f, desk.LastZone(x)
+	view.Form, view.Zone, view.Looks = f, desk.LastZone(x), len(x.Seen()) > 0
 	queue, err := s.Reviews.Queue(x)
 	if err != nil {
 		return view, err
@@ -166,7 +167,7 @@ func (s *Screen) addMine(x *desk.Exchange, view *todayView) error {
 func (s *Screen) addDue(x *desk.Exchange, view *todayView) error {
 	until := civil.DateOf(x.Now().Add(soon).In(view.Zone))
 	mine, err := s.Requests.List(
-		x.Context(), requests.Filter{Labels: x.Seen(), Assignee: x.User.ID, Unfinished: true, DueBy: &until}, paging.Ask{Sort: "due"},
+		x.Context(), requests.Filter{Labels: desk.Known(x), Assignee: x.User.ID, Unfinished: true, DueBy: &until}, paging.Ask{Sort: "due"},
 	)
 	if err != nil {
 		return err

@@ -85,7 +85,7 @@ func Over(t *testing.T, db pgtest.DB, n int) *Desk {
 	d := &Desk{World: w, T: t, AppURL: db.AppURL, Owner: db.Owner, Ring: ring, Deps: NewDeps(t, w, ring), Users: map[string]accounts.User{}}
 	d.Reopen()
 	d.AddUser("admin", accounts.User{Admin: true})
-	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Viewer} {
+	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Service, accounts.Viewer} {
 		d.AddUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{w.Label.ID: {role}}})
 	}
 	d.AddUser("stranger", accounts.User{}) // no role anywhere
@@ -157,7 +157,8 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	providers := accounts.NewProviders(gate, w.Box, &http.Client{Timeout: Patience})
 	return web.Deps{
 		Screens: screensFor(t, w.Clock),
-		URL:     "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), DB: w.DB, Log: log, Clock: w.Clock, Labels: w.Labels,
+		URL:     "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), Ring: ring, DB: w.DB, Log: log, Clock: w.Clock,
+		Labels: w.Labels,
 		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors, Passkeys: owned,
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			w.Labels.ChangeKinds(), routes.ChangeKinds(), keys.ChangeKinds(), approval.PolicyChanges(),
