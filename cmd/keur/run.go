@@ -29,6 +29,7 @@ type commands struct {
 	Bounces    bouncesCommand    `cmd:"" help:"Undo what mails that never left did to members."`
 	Import     importCommand     `cmd:"" help:"Bring in what is in files."`
 	Config     configCommand     `cmd:"" help:"Print the settings in force, with secrets masked."`
+	Doctor     doctorCommand     `cmd:"" help:"Look over the whole installation, and say what to mend."`
 	Demo       demoCommand       `cmd:"" help:"Run a whole mailing from CSV to outcome, then stay up to look around."`
 	Docs       docsCommand       `cmd:"" help:"Serve the documentation, which this program carries with it."`
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
