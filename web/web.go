@@ -22,6 +22,7 @@ import (
 	"keur/internal/spamd"
 	"keur/internal/words"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
@@ -82,7 +83,7 @@ type Deps struct {
 
 	// TryRoute tries an SMTP route for real, and sends the letter if there is one.
 	TryRoute  func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
-	LookupTXT func(ctx context.Context, name string) ([]string, error) // asks DNS; a not found fault if there is nothing
+	DNS       domains.Resolver
 	TokenKeys *tracking.Keys
 	Ring      *tracking.Keyring // reads the sub-ids that networks hand back
 	Spam      *spamd.Client     // judges mails; nil where no spam checker is configured

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -122,7 +123,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock), Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-		TryRoute: h.probeRoute, LookupTXT: lookupTXT, TokenKeys: h.keys, Spam: spam,
+		TryRoute: h.probeRoute, DNS: net.DefaultResolver, TokenKeys: h.keys, Spam: spam,
 		URL: h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func Check(ctx context.Context, dns Resolver, l labels.Label, keys []Key) []Find
 	}
 	found = append(found, c.mx(l.BounceDomain, "domains.bounce_mx"), c.spf(l.BounceDomain))
 	for _, k := range keys {
-		found = append(found, c.dkim(k))
+		found = append(found, CheckKey(ctx, dns, k))
 	}
 	senders := sendersOf(l)
 	for _, domain := range senders {
@@ -144,10 +144,10 @@ func (c checker) replies(domain string) Finding {
 	return f
 }
 
-// dkim checks that the record of a key that signs stands.
-func (c checker) dkim(k Key) Finding {
+// CheckKey checks that the record of a key stands, so that it can sign.
+func CheckKey(ctx context.Context, dns Resolver, k Key) Finding {
 	f := Finding{Record: "DKIM", Name: k.Name, Publish: k.Text}
-	found, err := c.dns.LookupTXT(c.ctx, k.Name)
+	found, err := dns.LookupTXT(ctx, k.Name)
 	if err != nil && !absent(err) {
 		return away("DKIM", k.Name)
 	}

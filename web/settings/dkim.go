@@ -1,12 +1,14 @@
 package settings
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
-	"keur/internal/fault"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/web/desk"
 )
 
@@ -31,8 +33,9 @@ type dkimView struct {
 // dkimLabel is a label with its keys.
 type dkimLabel struct {
 	labels.Label
-	Keys []dkimKey
-	Here bool // the address names it, so its form is open
+	Keys    []dkimKey
+	Here    bool              // the address names it, so its form is open
+	Records []domains.Finding // what DNS says of its domains; none: nobody asked
 }
 
 // Signs reports whether the label's mail is signed here.
@@ -75,33 +78,40 @@ func (s *dkim) showDKIM(x *desk.Exchange, status int, f desk.Form) error {
 			name, text := k.Record()
 			shown := dkimKey{DKIMKey: k, Name: name, Text: text}
 			if k.ID == check {
-				shown.Check = s.checkRecord(x, name, text)
+				ctx, done := context.WithTimeout(x.Context(), askWithin)
+				shown.Check = answers[domains.CheckKey(ctx, s.DNS, domains.Key{Name: name, Text: text}).Said.Key]
+				done()
 			}
 			line.Keys = append(line.Keys, shown)
+		}
+		if x.Query("records") == l.Code {
+			line.Records = s.records(x, l, keys)
 		}
 		view.Labels = append(view.Labels, line)
 	}
 	return x.Answer(status, "settings/dkim", view)
 }
 
-// checkRecord asks DNS for a record and says how it compares: servers split and
-// space long ones as they like (RFC 6376 §3.6.2.2).
-func (s *dkim) checkRecord(x *desk.Exchange, name, text string) string {
-	found, err := s.LookupTXT(x.Context(), name)
-	if fault.Is(err, fault.NotFound) || err == nil && len(found) == 0 {
-		return "absent"
-	}
-	if err != nil {
-		desk.Log(x).Warn("DNS can't be asked", "name", name, "error", err)
-		return "away"
-	}
-	plain := func(text string) string { return strings.Join(strings.Fields(text), "") }
-	for _, record := range found {
-		if plain(record) == plain(text) {
-			return "found"
+// askWithin bounds what an admin waits for DNS.
+const askWithin = 15 * time.Second
+
+// answers are what a key's page says, by what was found of its record.
+var answers = map[string]string{
+	"domains.dkim": "found", "domains.no_dkim": "absent", "domains.other_dkim": "other", "domains.away": "away",
+}
+
+// records asks DNS about all that the label mails by.
+func (s *dkim) records(x *desk.Exchange, l labels.Label, all []labels.DKIMKey) []domains.Finding {
+	var keys []domains.Key
+	for _, k := range all {
+		if k.Active {
+			name, text := k.Record()
+			keys = append(keys, domains.Key{Name: name, Text: text})
 		}
 	}
-	return "other"
+	ctx, done := context.WithTimeout(x.Context(), askWithin)
+	defer done()
+	return domains.Check(ctx, s.DNS, l, keys)
 }
 
 func (s *dkim) addDKIMKey(x *desk.Exchange) error {

@@ -13,6 +13,7 @@ import (
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/networks"
 	"keur/tracking"
@@ -37,7 +38,7 @@ type Screen struct {
 	Feeds       *mailings.Feeds
 	Gate        *accounts.Gate
 	Labels      *labels.Store
-	LookupTXT   func(ctx context.Context, name string) ([]string, error) // asks DNS; a not found fault if there is nothing
+	DNS         domains.Resolver
 	Poller      *networks.Poller
 	Providers   *accounts.Providers
 	Sessions    *accounts.Sessions

@@ -85,6 +85,26 @@ func TestDKIMKeyIsMadeCheckedAndUsed(t *testing.T) {
 	}
 }
 
+// An admin sees what DNS says of all that a label mails by.
+func TestADesksLabelIsCheckedInDNS(t *testing.T) {
+	t.Parallel()
+	texts := map[string]string{"_dmarc.spaarzegel.example": "v=DMARC1; p=reject; rua=mailto:d@spaarzegel.example"}
+	d, _, _ := webtest.NewSendingDesk(t, texts)
+	page := "/settings/dkim?records=" + d.Label.Code
+	r := d.As("admin").Get(page)
+	for _, says := range []string{
+		"Bounces and complaints are lost", "v=spf1 include:… -all", "<code>" + d.Label.BounceDomain + "</code>", "To mend",
+	} {
+		if !strings.Contains(strings.ToLower(r.Body), strings.ToLower(says)) {
+			t.Errorf("the page doesn't say %q", says)
+		}
+	}
+	if r := d.As("admin").Get("/settings/dkim"); strings.Contains(r.Body, "To mend") {
+		t.Error("DNS is asked though nobody wanted to know")
+	}
+	d.Look("admin", "settings_dns", page)
+}
+
 func TestLookAtSending(t *testing.T) {
 	t.Parallel()
 	d, _, route := webtest.NewSendingDesk(t, nil)

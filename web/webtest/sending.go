@@ -3,6 +3,7 @@ package webtest
 import (
 	"context"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,6 @@ import (
 	"keur/delivery/smtp"
 	"keur/delivery/worker"
 	"keur/internal/clock"
-	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/internal/proctest"
@@ -162,12 +162,7 @@ func (d *Desk) AddServer(texts map[string]string) (*smtptest.Server, labels.Rout
 	d.Deps.TryRoute = func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step {
 		return smtp.New(r, smtp.Settings{Authorities: authority}, clock.System{}).Probe(ctx, letter)
 	}
-	d.Deps.LookupTXT = func(_ context.Context, name string) ([]string, error) {
-		if text, ok := texts[name]; ok {
-			return []string{text}, nil
-		}
-		return nil, fault.New(fault.NotFound, "tracking.nothing_here")
-	}
+	d.Deps.DNS = zone(texts)
 	d.Reopen()
 	route, err := d.Deps.Routes.Create(pgtest.Acting(d.T.Context(), "console:test"), labels.Route{
 		Name: "Relay", Host: "127.0.0.1", Port: server.Port(), TLS: "starttls", Verify: true, Auth: "plain", Username: "keur",
@@ -178,3 +173,24 @@ func (d *Desk) AddServer(texts map[string]string) (*smtptest.Server, labels.Rout
 	}
 	return server, route
 }
+
+// zone is DNS with texts under names, and nothing else.
+type zone map[string]string
+
+func absent(name string) error {
+	return &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+}
+
+// LookupTXT returns the text under a name.
+func (z zone) LookupTXT(_ context.Context, name string) ([]string, error) {
+	if text, is := z[name]; is {
+		return []string{text}, nil
+	}
+	return nil, absent(name)
+}
+
+// LookupMX finds nothing.
+func (z zone) LookupMX(_ context.Context, name string) ([]*net.MX, error) { return nil, absent(name) }
+
+// LookupHost finds nothing.
+func (z zone) LookupHost(_ context.Context, name string) ([]string, error) { return nil, absent(name) }
