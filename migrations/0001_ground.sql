@@ -55,11 +55,13 @@ CREATE TABLE credential_keys (
 -- proven reports whether mac is what the program's key makes of the parts, each
 -- of which has its length before it, so that no two lists read alike.
 CREATE FUNCTION proven(mac bytea, VARIADIC parts text[]) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (
     SELECT FROM credential_keys k,
            (SELECT convert_to(string_agg(octet_length(p) || ':' || p, '' ORDER BY n), 'UTF8') AS of FROM unnest(parts) WITH ORDINALITY x(p, n)) said
-     WHERE sha256(k.outer_pad || sha256(k.inner_pad || said.of)) = mac)
+     WHERE sha256(k.outer_pad || sha256(k.inner_pad || said.of)) = mac);
+END
 $$;
 REVOKE ALL ON FUNCTION proven(bytea, text[]) FROM PUBLIC;
 
@@ -151,8 +153,12 @@ REVOKE ALL ON FUNCTION act(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act(text, text, text) TO keur_app;
 
 -- Who is writing: whom act() proved, else the database's login.
-CREATE FUNCTION current_actor() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT coalesce((SELECT actor FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now()), 'database:' || session_user)
+-- PL/pgSQL, as other functions that triggers often call: it keeps the plan for the
+-- session, where a function in SQL is parsed and planned anew for each call.
+CREATE FUNCTION current_actor() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN coalesce((SELECT actor FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now()), 'database:' || session_user);
+END
 $$;
 
 -- demand_person refuses what takes somebody: a user, a client's contact, the
@@ -174,8 +180,10 @@ $$;
 GRANT EXECUTE ON FUNCTION current_actor() TO keur_app;
 
 -- By which session, token or link the actor is proven: 'session:12'.
-CREATE FUNCTION current_credential() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT credential || coalesce(':' || number, '') FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now()
+CREATE FUNCTION current_credential() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT credential || coalesce(':' || number, '') FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now());
+END
 $$;
 GRANT EXECUTE ON FUNCTION current_credential() TO keur_app;
 
@@ -229,9 +237,13 @@ CREATE UNLOGGED TABLE audit_pending (
 -- audit_append is the only way into the trail, and only triggers and the few
 -- functions that follow their rules go it. What happened is kept as it happens.
 CREATE FUNCTION audit_append(p_action text, p_subject text, p_detail jsonb) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  by_ text := current_actor();
+BEGIN
   INSERT INTO audit_pending (at, actor, actor_name, action, subject, detail)
-  SELECT clock_timestamp(), a, actor_name(a), p_action, p_subject, p_detail FROM current_actor() a
+  VALUES (clock_timestamp(), by_, actor_name(by_), p_action, p_subject, p_detail);
+END
 $$;
 REVOKE ALL ON FUNCTION audit_append(text, text, jsonb) FROM PUBLIC;
 
@@ -298,17 +310,23 @@ CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log
 GRANT SELECT ON audit_log TO keur_app;
 
 -- What the trail calls a row by.
-CREATE FUNCTION audit_key(p_row jsonb) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
-  SELECT coalesce(p_row->>'id', p_row->>'user_id', p_row->>'label_id', p_row->>'template_id', p_row->>'segment_id', p_row->>'mailing_id',
-                  p_row->>'campaign_id', ltrim(p_row->>'hash', '\x'), '')
+CREATE FUNCTION audit_key(p_row jsonb) RETURNS text LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN coalesce(p_row->>'id', p_row->>'user_id', p_row->>'label_id', p_row->>'template_id', p_row->>'segment_id', p_row->>'mailing_id',
+                  p_row->>'campaign_id', ltrim(p_row->>'hash', '\x'), '');
+END
 $$;
 
 -- A row as the trail tells it: without noise, and with the SHA-256 of a secret
 -- or a word that may have to be forgotten in its place.
 CREATE FUNCTION audit_told(p_table text, p_row jsonb, noise text[], secret text[]) RETURNS jsonb
-LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
-  SELECT p_row - noise || coalesce(jsonb_object_agg(c, 'sha256:' || encode(sha256(convert_to(concat_ws(E'\n', p_table, c, p_row->>c), 'UTF8')), 'hex')), '{}')
-    FROM unnest(secret) c WHERE p_row->>c IS NOT NULL
+LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF secret = '{}' THEN RETURN p_row - noise; END IF;
+  RETURN (
+    SELECT p_row - noise || coalesce(jsonb_object_agg(c, 'sha256:' || encode(sha256(convert_to(concat_ws(E'\n', p_table, c, p_row->>c), 'UTF8')), 'hex')), '{}')
+      FROM unnest(secret) c WHERE p_row->>c IS NOT NULL);
+END
 $$;
 
 -- audit_row writes every change of a row of a governed table to the trail, when
@@ -318,12 +336,18 @@ $$;
 CREATE FUNCTION audit_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
 DECLARE
-  noise text[] := ARRAY(SELECT substr(a, 2) FROM unnest(TG_ARGV) a WHERE a LIKE '-%');
-  secret text[] := ARRAY(SELECT a FROM unnest(TG_ARGV) a WHERE a NOT LIKE '-%');
+  noise text[] := '{}';
+  secret text[] := '{}';
   before_ jsonb := '{}';
   after_ jsonb := '{}';
   changed jsonb;
+  action_ text := TG_TABLE_NAME || '.' || lower(TG_OP);
+  subject_ text;
 BEGIN
+  IF TG_NARGS > 0 THEN
+    noise := ARRAY(SELECT substr(a, 2) FROM unnest(TG_ARGV) a WHERE a LIKE '-%');
+    secret := ARRAY(SELECT a FROM unnest(TG_ARGV) a WHERE a NOT LIKE '-%');
+  END IF;
   IF TG_OP <> 'INSERT' THEN before_ := audit_told(TG_TABLE_NAME, to_jsonb(OLD), noise, secret); END IF;
   IF TG_OP <> 'DELETE' THEN after_ := audit_told(TG_TABLE_NAME, to_jsonb(NEW), noise, secret); END IF;
   CASE TG_OP
@@ -334,7 +358,8 @@ BEGIN
       FROM jsonb_each(after_) n WHERE n.value IS DISTINCT FROM before_->n.key;
     IF changed = '{}' THEN RETURN NULL; END IF;
   END CASE;
-  PERFORM audit_append(TG_TABLE_NAME || '.' || lower(TG_OP), TG_TABLE_NAME || ':' || audit_key(before_ || after_), changed);
+  subject_ := TG_TABLE_NAME || ':' || audit_key(before_ || after_);
+  PERFORM audit_append(action_, subject_, changed);
   RETURN NULL;
 END
 $$;

@@ -133,8 +133,11 @@ CREATE FUNCTION change_confirmed(p_row jsonb) RETURNS boolean LANGUAGE sql STABL
 $$;
 
 -- When the change was confirmed that this very transaction confirms; null: it confirms none.
-CREATE FUNCTION change_decided_at() RETURNS timestamptz LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT max(decided_at) FROM change_requests WHERE state = 'confirmed' AND decided_in = pg_current_xact_id_if_assigned()
+CREATE FUNCTION change_decided_at() RETURNS timestamptz LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT max(decided_at) FROM change_requests WHERE state = 'confirmed' AND decided_in = pg_current_xact_id_if_assigned());
+END
 $$;
 
 -- take_change refuses a row that no confirmed change names. Before there is a

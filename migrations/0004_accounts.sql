@@ -4,16 +4,19 @@
 -- Under which name post of an address is kept: a tag after a plus is the same
 -- person, and so are the names that a provider gives one mailbox. Hotmail,
 -- Outlook and Live are as many mailboxes.
-CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
-  SELECT CASE WHEN domain IN ('gmail.com', 'googlemail.com') THEN replace(name, '.', '') || '@gmail.com'
+CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
+DECLARE
+  name text := regexp_replace(replace(lower(substring(address FROM '^(.*)@')), '"', ''), '[+].*$', '');
+  domain text := rtrim(lower(substring(address FROM '@([^@]*)$')), '.');
+BEGIN
+  RETURN CASE WHEN domain IN ('gmail.com', 'googlemail.com') THEN replace(name, '.', '') || '@gmail.com'
               WHEN domain IN ('icloud.com', 'me.com', 'mac.com') THEN name || '@icloud.com'
               WHEN domain IN ('proton.me', 'protonmail.com', 'protonmail.ch', 'pm.me') THEN translate(name, '.-_', '') || '@proton.me'
               WHEN domain ~ '^(ya\.ru|yandex\.(ru|com|by|kz|ua))$' THEN replace(name, '.', '-') || '@yandex.ru'
               WHEN domain ~ '^(yahoo\.[a-z.]+|ymail\.com|rocketmail\.com)$' THEN split_part(name, '-', 1) || '@' || domain
               WHEN domain ~ '^[^.]+\.fastmail\.(com|fm)$' THEN replace(domain, '.fastmail.', '@fastmail.')
-              ELSE name || '@' || domain END
-    FROM (SELECT regexp_replace(replace(lower(substring(address FROM '^(.*)@')), '"', ''), '[+].*$', '') AS name,
-                 rtrim(lower(substring(address FROM '@([^@]*)$')), '.') AS domain) a
+              ELSE name || '@' || domain END;
+END
 $$;
 
 CREATE TABLE users (
@@ -204,15 +207,18 @@ CREATE TRIGGER session_proofs_guard BEFORE INSERT OR UPDATE OF method, mac ON se
 -- How whoever acts has proven themselves for a review, or for what isn't one: of a
 -- session its fresh proof, null without one; else by what they act (token, link,
 -- process).
-CREATE FUNCTION fresh_proof(p_review bigint DEFAULT NULL) RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT CASE WHEN c LIKE 'session:%'
-              THEN (SELECT method FROM session_proofs
-                     WHERE 'session:' || session_id = c AND proven_at > clock_timestamp() - interval '10 minutes'
-                       AND proven_at < clock_timestamp() + interval '1 minute'  -- a process's clock may run ahead by so much
-                       AND (method <> 'passkey' OR review_id IS NOT DISTINCT FROM p_review
-                            AND coalesce(used_in = pg_current_xact_id_if_assigned(), used_in IS NULL)))
-              ELSE split_part(c, ':', 1) END
-    FROM current_credential() c
+CREATE FUNCTION fresh_proof(p_review bigint DEFAULT NULL) RETURNS text LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT CASE WHEN c LIKE 'session:%'
+                THEN (SELECT method FROM session_proofs
+                       WHERE 'session:' || session_id = c AND proven_at > clock_timestamp() - interval '10 minutes'
+                         AND proven_at < clock_timestamp() + interval '1 minute'  -- a process's clock may run ahead by so much
+                         AND (method <> 'passkey' OR review_id IS NOT DISTINCT FROM p_review
+                              AND coalesce(used_in = pg_current_xact_id_if_assigned(), used_in IS NULL)))
+                ELSE split_part(c, ':', 1) END
+      FROM current_credential() c);
+END
 $$;
 
 -- use_proof uses up the passkey's proof of the session that acts: it was for
@@ -317,8 +323,10 @@ $$;
 CREATE TRIGGER api_tokens_proven BEFORE INSERT ON api_tokens FOR EACH ROW EXECUTE FUNCTION api_token_proven();
 
 -- By which API token this transaction's actor is proven; null: by none.
-CREATE FUNCTION acting_token() RETURNS bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT substring(current_credential() FROM '^token:([0-9]+)$')::bigint
+CREATE FUNCTION acting_token() RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN substring(current_credential() FROM '^token:([0-9]+)$')::bigint;
+END
 $$;
 
 -- demand_scope refuses a token that lacks the scope. A session has none: whoever
@@ -531,9 +539,11 @@ CREATE TRIGGER identities_minted BEFORE INSERT OR UPDATE ON identities
   FOR EACH ROW EXECUTE FUNCTION minted('provider_id', 'subject', 'user_id');
 
 -- A domain that a provider vouches for whose newcomers may view the label.
-CREATE FUNCTION provider_vouches(p_email text, p_label int) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT FROM identity_providers p JOIN identity_provider_labels l ON l.provider_id = p.id
-                  WHERE p.active AND lower(split_part(p_email, '@', 2)) = ANY (p.domains) AND p_label IN (0, l.label_id))
+CREATE FUNCTION provider_vouches(p_email text, p_label int) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM identity_providers p JOIN identity_provider_labels l ON l.provider_id = p.id
+                  WHERE p.active AND lower(split_part(p_email, '@', 2)) = ANY (p.domains) AND p_label IN (0, l.label_id));
+END
 $$;
 
 -- Making a user, letting one in again, making an admin and another address, to

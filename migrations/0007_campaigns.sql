@@ -60,18 +60,23 @@ CREATE TRIGGER users_address AFTER INSERT OR UPDATE OF email ON users FOR EACH R
 
 -- The domains that are ours: those that labels name as such, and those that their
 -- mail comes from.
-CREATE FUNCTION own_domains() RETURNS SETOF text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION own_domains() RETURNS SETOF text LANGUAGE plpgsql STABLE ROWS 10 SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
   SELECT lower(unnest(own_domains)) FROM labels
    UNION SELECT lower(bounce_domain) FROM labels
    UNION SELECT lower(substring(public_url FROM '^https?://([^/:]+)')) FROM labels
-   UNION SELECT lower(substring(address FROM '@([^@]*)$')) FROM label_senders
+   UNION SELECT lower(substring(address FROM '@([^@]*)$')) FROM label_senders;
+END
 $$;
 
 -- Whether somebody who works here reads what is mailed to an address: nobody of
 -- ours approves as the client.
-CREATE FUNCTION is_insider(address text) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT FROM staff_addresses WHERE key = mail_key(address))
-      OR EXISTS (SELECT FROM own_domains() own, substring(mail_key(address) FROM '@(.*)$') domain WHERE domain = own OR domain LIKE '%.' || own)
+CREATE FUNCTION is_insider(address text) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM staff_addresses WHERE key = mail_key(address))
+      OR EXISTS (SELECT FROM own_domains() own, substring(mail_key(address) FROM '@(.*)$') domain WHERE domain = own OR domain LIKE '%.' || own);
+END
 $$;
 
 -- Whether who acts plans or approves under a label that has a campaign of the

@@ -60,11 +60,14 @@ CREATE TRIGGER faces_fixed BEFORE UPDATE OR DELETE ON faces FOR EACH ROW EXECUTE
 
 -- The program's word that it derived a set of faces itself, which the database
 -- can't: over all that is kept of them. No round names a set without it.
-CREATE FUNCTION faces_hash(p_set bigint) RETURNS bytea LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT sha256(convert_to(jsonb_build_array(s.revision_id, (
-           SELECT jsonb_agg(jsonb_build_array(f.number, encode(f.digest, 'hex'), f.variant, f.members, f.branches, f.sample) ORDER BY f.number)
-             FROM faces f WHERE f.set_id = s.id))::text, 'UTF8'))
-    FROM face_sets s WHERE s.id = p_set
+CREATE FUNCTION faces_hash(p_set bigint) RETURNS bytea LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT sha256(convert_to(jsonb_build_array(s.revision_id, (
+             SELECT jsonb_agg(jsonb_build_array(f.number, encode(f.digest, 'hex'), f.variant, f.members, f.branches, f.sample) ORDER BY f.number)
+               FROM faces f WHERE f.set_id = s.id))::text, 'UTF8'))
+      FROM face_sets s WHERE s.id = p_set);
+END
 $$;
 CREATE TABLE face_seals (
   set_id bigint PRIMARY KEY REFERENCES face_sets,
@@ -75,14 +78,18 @@ CREATE TRIGGER face_seals_audit AFTER INSERT OR UPDATE OR DELETE ON face_seals F
 GRANT SELECT, INSERT ON face_seals TO keur_app;
 CREATE TRIGGER face_seals_minted BEFORE INSERT ON face_seals FOR EACH ROW EXECUTE FUNCTION minted('set_id', 'hash');
 CREATE TRIGGER face_seals_fixed BEFORE UPDATE OR DELETE ON face_seals FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE FUNCTION faces_sealed(p_set bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT FROM face_seals WHERE set_id = p_set AND hash = faces_hash(p_set))
+CREATE FUNCTION faces_sealed(p_set bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM face_seals WHERE set_id = p_set AND hash = faces_hash(p_set));
+END
 $$;
 
 -- Who was shown which face: scrolled into view, or fetched. What a program
 -- fetched by a token, no person has seen, nor another program.
-CREATE FUNCTION face_door() RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT CASE WHEN current_credential() LIKE 'token:%' THEN current_credential() ELSE 'page' END
+CREATE FUNCTION face_door() RETURNS text LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN CASE WHEN current_credential() LIKE 'token:%' THEN current_credential() ELSE 'page' END;
+END
 $$;
 CREATE TABLE face_views (
   revision_id bigint      NOT NULL REFERENCES revisions,
@@ -112,14 +119,20 @@ CREATE TRIGGER face_views_guard BEFORE INSERT ON face_views FOR EACH ROW EXECUTE
 -- faces_seen returns the numbers of the faces of a set that an actor was shown
 -- at the door through which this transaction came, faces_unseen those that they
 -- were not.
-CREATE FUNCTION faces_seen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION faces_seen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE plpgsql STABLE ROWS 5 SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
   SELECT f.number FROM faces f JOIN face_sets s ON s.id = f.set_id
    WHERE f.set_id = p_set AND EXISTS (SELECT FROM face_views v WHERE v.revision_id = s.revision_id AND v.digest = f.digest AND v.actor = p_actor
            AND v.door = face_door())
-   ORDER BY 1
+   ORDER BY 1;
+END
 $$;
-CREATE FUNCTION faces_unseen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT f.number FROM faces f WHERE f.set_id = p_set AND f.number NOT IN (SELECT faces_seen(p_set, p_actor)) ORDER BY 1
+CREATE FUNCTION faces_unseen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE plpgsql STABLE ROWS 5 SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+  SELECT f.number FROM faces f WHERE f.set_id = p_set AND f.number NOT IN (SELECT faces_seen(p_set, p_actor)) ORDER BY 1;
+END
 $$;
 
 -- One submission of a revision.
@@ -334,43 +347,59 @@ GRANT EXECUTE ON FUNCTION give_link_code(bigint, bytea, bytea, bytea) TO keur_ap
 
 -- What holds for a revision: of each advertiser placed its own policy under the
 -- label, else the label's. A row of nulls stands for a policy that nobody set.
-CREATE FUNCTION policies_for(p_revision bigint) RETURNS SETOF approval_policies LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION policies_for(p_revision bigint) RETURNS SETOF approval_policies LANGUAGE plpgsql STABLE ROWS 2 SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
   SELECT DISTINCT ON (v.advertiser_id) a.*
     FROM (SELECT m.label_id, p.advertiser_id
             FROM revisions r JOIN mailings m ON m.id = r.mailing_id LEFT JOIN revision_placements p ON p.revision_id = r.id
            WHERE r.id = p_revision) v
     LEFT JOIN approval_policies a ON a.label_id = v.label_id AND (a.advertiser_id = v.advertiser_id OR a.advertiser_id IS NULL)
-   ORDER BY v.advertiser_id, a.advertiser_id NULLS LAST
+   ORDER BY v.advertiser_id, a.advertiser_id NULLS LAST;
+END
 $$;
 
 -- Since when each user decides under a label as they do now: since they were let
 -- in, and given the role by which they decide (approver, else planner; an admin
 -- needs none); when that was lifted last, and when the label first sent.
 CREATE FUNCTION tenures(p_label int) RETURNS TABLE (user_id bigint, since timestamptz, lifted_at timestamptz, first_send timestamptz)
-LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   SELECT u.id, greatest(u.let_in_at, (SELECT r.granted_at FROM user_roles r WHERE r.user_id = u.id AND r.label_id = p_label
                                          AND r.role IN ('approver', 'planner') ORDER BY r.role LIMIT 1)),
          (SELECT max(l.lifted_at) FROM cooling_lifts l WHERE l.user_id = u.id),
          (SELECT s.slot_at FROM sends s WHERE s.label_id = p_label AND s.started_at IS NOT NULL ORDER BY s.slot_at LIMIT 1)
-    FROM users u
+    FROM users u;
+END
 $$;
 
 -- From when on a user counts under a label with a cooling-off of so many hours;
 -- null: from the start (accounts.Tenure).
-CREATE FUNCTION counts_from(p_user bigint, p_label int, p_hours int) RETURNS timestamptz LANGUAGE sql STABLE
+CREATE FUNCTION counts_from(p_user bigint, p_label int, p_hours int) RETURNS timestamptz LANGUAGE plpgsql STABLE
 SET search_path = public, pg_temp AS $$
-  SELECT t.since + make_interval(hours => p_hours) FROM tenures(p_label) t
-   WHERE t.user_id = p_user AND p_hours > 0 AND t.since > t.first_send AND (t.lifted_at >= t.since) IS NOT TRUE
+BEGIN
+  RETURN (
+    SELECT t.since + make_interval(hours => p_hours) FROM tenures(p_label) t
+     WHERE t.user_id = p_user AND p_hours > 0 AND t.since > t.first_send AND (t.lifted_at >= t.since) IS NOT TRUE);
+END
 $$;
 
 -- The cooling-off that holds for a revision, by the policies of today.
-CREATE FUNCTION cooling_hours(p_revision bigint) RETURNS int LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT max(coalesce(p.cooling_hours, 24)) FROM policies_for(p_revision) p
+CREATE FUNCTION cooling_hours(p_revision bigint) RETURNS int LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT max(coalesce(p.cooling_hours, 24)) FROM policies_for(p_revision) p);
+END
 $$;
 
 -- That of a label, by the strictest of its policies.
-CREATE FUNCTION label_cooling_hours(p_label int) RETURNS int LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT greatest(max(p.cooling_hours), CASE WHEN bool_or(p.advertiser_id IS NULL) THEN 0 ELSE 24 END) FROM approval_policies p WHERE p.label_id = p_label
+CREATE FUNCTION label_cooling_hours(p_label int) RETURNS int LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT greatest(max(p.cooling_hours), CASE WHEN bool_or(p.advertiser_id IS NULL) THEN 0 ELSE 24 END) FROM approval_policies p WHERE p.label_id = p_label);
+END
 $$;
 
 -- demand_counts refuses a user who counts only for what is submitted later than
@@ -389,13 +418,17 @@ END
 $$;
 
 -- Whether the policy of today takes no verdict about the revision by a token.
-CREATE FUNCTION tokens_refused(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT FROM policies_for(p_revision) p WHERE p.refuses_tokens)
+CREATE FUNCTION tokens_refused(p_revision bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM policies_for(p_revision) p WHERE p.refuses_tokens);
+END
 $$;
 
 -- Whether the policy of today asks clients for the code of their link.
-CREATE FUNCTION link_code_asked(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT FROM policies_for(p_revision) p WHERE p.client_code)
+CREATE FUNCTION link_code_asked(p_revision bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM policies_for(p_revision) p WHERE p.client_code);
+END
 $$;
 
 -- demand_link_code refuses a client who didn't give it in the browser that acts.
@@ -429,8 +462,9 @@ $$;
 -- round_is_complete re-derives, from nothing but the reviews, that every party
 -- approved this digest: maker, one client per advertiser placed, colleague, lead.
 -- What goes out once was approved for members who are all named.
-CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'maker' AND verdict = 'approved')
+CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'maker' AND verdict = 'approved')
      AND EXISTS (SELECT FROM approval_reviews WHERE round_id = p_round AND step = 'colleague' AND verdict = 'approved')
      AND EXISTS (SELECT FROM approval_rounds r WHERE r.id = p_round AND audience_named(r))
      -- The policy of today counts where it is stricter than it was.
@@ -454,7 +488,8 @@ CREATE FUNCTION round_is_complete(p_round bigint) RETURNS boolean LANGUAGE sql S
                       WHERE r.id = p_round AND v.verdict = 'approved' AND NOT v.faces_seen @> to_jsonb(f.number))
      AND NOT EXISTS (SELECT FROM approval_rounds r JOIN revision_placements p ON p.revision_id = r.revision_id
                       WHERE r.id = p_round
-                        AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round AND v.step = 'client' AND v.advertiser_id = p.advertiser_id))
+                        AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round AND v.step = 'client' AND v.advertiser_id = p.advertiser_id));
+END
 $$;
 
 SET LOCAL check_function_bodies = on;
@@ -462,13 +497,15 @@ SET LOCAL check_function_bodies = on;
 -- revision_is_approved: an approved round stands for exactly this revision,
 -- which is still the mailing's newest, and nobody of its makers or approvers
 -- stopped it.
-CREATE FUNCTION revision_is_approved(p_revision bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (
+CREATE FUNCTION revision_is_approved(p_revision bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (
     SELECT FROM approval_rounds r
       JOIN revisions v ON v.id = r.revision_id AND v.digest = r.digest
       JOIN mailings m ON m.id = r.mailing_id AND m.revision_id = v.id
      WHERE r.revision_id = p_revision AND r.state = 'approved' AND m.state IN ('approved', 'scheduled')
-       AND round_is_complete(r.id))
+       AND round_is_complete(r.id));
+END
 $$;
 
 -- A round is about the newest revision of its mailing, with its true digest.
@@ -551,14 +588,16 @@ $$;
 
 -- Whether a user may act for the label of a mailing: as its approver; as planner,
 -- which an approver and an admin may as well; or as admin.
-CREATE FUNCTION has_role(p_user bigint, p_mailing bigint, p_role text) RETURNS boolean LANGUAGE sql STABLE
+CREATE FUNCTION has_role(p_user bigint, p_mailing bigint, p_role text) RETURNS boolean LANGUAGE plpgsql STABLE
 SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (
+BEGIN
+  RETURN EXISTS (
     SELECT FROM users u
      WHERE u.id = p_user AND u.disabled_at IS NULL
        AND (u.admin AND p_role IN ('admin', 'planner')
             OR EXISTS (SELECT FROM user_roles r JOIN mailings m ON m.label_id = r.label_id
-                        WHERE r.user_id = u.id AND m.id = p_mailing AND (r.role = p_role OR p_role = 'planner' AND r.role = 'approver'))))
+                        WHERE r.user_id = u.id AND m.id = p_mailing AND (r.role = p_role OR p_role = 'planner' AND r.role = 'approver'))));
+END
 $$;
 
 -- A review is decided in its turn, by someone whose step it is, at that moment.
@@ -785,13 +824,16 @@ CREATE TRIGGER review_comments_guard BEFORE UPDATE ON review_comments FOR EACH R
 
 -- unanswered_comments counts the threads that are pinned in a revision or in one
 -- of its mailing before it, and were neither answered nor resolved.
-CREATE FUNCTION unanswered_comments(p_revision bigint) RETURNS bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT count(*)
-    FROM revisions r
-    JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number
-    JOIN review_comments c ON c.revision_id = o.id
-   WHERE r.id = p_revision AND c.x IS NOT NULL AND c.resolved_at IS NULL
-     AND NOT EXISTS (SELECT FROM review_comments a WHERE a.answers_id = c.id)
+CREATE FUNCTION unanswered_comments(p_revision bigint) RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT count(*)
+      FROM revisions r
+      JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number
+      JOIN review_comments c ON c.revision_id = o.id
+     WHERE r.id = p_revision AND c.x IS NOT NULL AND c.resolved_at IS NULL
+       AND NOT EXISTS (SELECT FROM review_comments a WHERE a.answers_id = c.id));
+END
 $$;
 
 -- Who looked at which revision, so that a reviewer is told what changed since.

@@ -8,8 +8,11 @@
 -- who still are writers of what it was made from.
 
 -- The user who acts, or null.
-CREATE FUNCTION acting_user() RETURNS bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT id FROM users WHERE id = CASE WHEN current_actor() ~ '^user:[0-9]{1,18}$' THEN substr(current_actor(), 6)::bigint END
+CREATE FUNCTION acting_user() RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT id FROM users WHERE id = CASE WHEN current_actor() ~ '^user:[0-9]{1,18}$' THEN substr(current_actor(), 6)::bigint END);
+END
 $$;
 
 CREATE FUNCTION part_hash(kind text, value jsonb) RETURNS bytea LANGUAGE sql STABLE
@@ -80,13 +83,16 @@ CREATE TRIGGER part_approvals_who BEFORE INSERT ON part_approvals
 -- Who still counts as a writer of a part under a label: not those whose bytes
 -- another person approved before. Under no label nobody approved anything, and a
 -- round isn't before itself.
-CREATE FUNCTION standing_authors(p_hash bytea, p_label int, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE sql STABLE
+CREATE FUNCTION standing_authors(p_hash bytea, p_label int, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE plpgsql STABLE ROWS 2
 SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
   SELECT a.user_id FROM part_authors a
    WHERE a.hash = p_hash
      AND NOT EXISTS (SELECT FROM part_approvals p
                       WHERE p.hash = a.hash AND p.label_id = p_label AND p.user_id <> a.user_id
-                        AND (p_round IS NULL OR p.round_id IS DISTINCT FROM p_round))
+                        AND (p_round IS NULL OR p.round_id IS DISTINCT FROM p_round));
+END
 $$;
 
 -- part_written puts down who wrote a part, unless it is known: p_by, and who
@@ -138,7 +144,7 @@ CREATE TRIGGER segment_versions_written AFTER INSERT ON segment_versions FOR EAC
 
 -- segment_chain returns the parts of a segment in that version, and of each that
 -- it refers to, which a revision holds in their place.
-CREATE FUNCTION segment_chain(p_segment bigint, p_version int) RETURNS SETOF bytea LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION segment_chain(p_segment bigint, p_version int) RETURNS SETOF bytea LANGUAGE sql STABLE ROWS 2 SET search_path = public, pg_temp AS $$
   WITH RECURSIVE chain AS (
     SELECT v.segment_id, v.version, v.rule FROM segment_versions v WHERE v.segment_id = p_segment AND v.version = p_version
      UNION
@@ -251,7 +257,7 @@ CREATE TRIGGER voucher_codes_written AFTER INSERT ON voucher_codes REFERENCING N
 -- whom the audience leaves out, what is placed where. PL/pgSQL keeps the plan,
 -- which takes longer to make than to run.
 CREATE FUNCTION parts_in(p_mailing bigint, c jsonb) RETURNS TABLE (kind text, hash bytea, pool_id bigint)
-LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE ROWS 10 SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
@@ -387,9 +393,13 @@ END
 $$;
 CREATE TRIGGER revisions_written AFTER INSERT ON revisions FOR EACH ROW EXECUTE FUNCTION revision_written();
 
-CREATE FUNCTION parts_of_revision(p_revision bigint) RETURNS TABLE (kind text, hash bytea) LANGUAGE sql STABLE
+CREATE FUNCTION parts_of_revision(p_revision bigint) RETURNS TABLE (kind text, hash bytea) LANGUAGE plpgsql STABLE ROWS 10
 SET search_path = public, pg_temp AS $$
-  SELECT p.kind, coalesce(v.hash, p.hash) FROM revision_parts p LEFT JOIN voucher_parts v ON v.pool_id = p.pool_id WHERE p.revision_id = p_revision
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT p.kind, coalesce(v.hash, p.hash) FROM revision_parts p LEFT JOIN voucher_parts v ON v.pool_id = p.pool_id WHERE p.revision_id = p_revision;
+END
 $$;
 
 -- The authors of a revision: whoever still counts as a writer of any of its
@@ -397,27 +407,35 @@ $$;
 -- that an approver adds afterwards don't undo the approval. A round doesn't clear
 -- its own authors: p_round asks about that one, 0 about one to be put up now, and
 -- null about each that is open or stands.
-CREATE FUNCTION revision_authors(p_revision bigint, p_vouchers boolean DEFAULT true, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE sql STABLE
+CREATE FUNCTION revision_authors(p_revision bigint, p_vouchers boolean DEFAULT true, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE plpgsql STABLE ROWS 3
 SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
   SELECT DISTINCT a FROM revisions r JOIN mailings m ON m.id = r.mailing_id
     LEFT JOIN approval_rounds o ON o.revision_id = r.id AND o.mailing_id = m.id AND o.state IN ('open', 'approved') AND o.id = coalesce(p_round, o.id)
    CROSS JOIN parts_of_revision(r.id) p CROSS JOIN standing_authors(p.hash, m.label_id, o.id) a
-   WHERE r.id = p_revision AND (p_vouchers OR p.kind <> 'voucher')
+   WHERE r.id = p_revision AND (p_vouchers OR p.kind <> 'voucher');
+END
 $$;
 
 -- Who made a revision: its authors, and who submitted it to the round that is
 -- asked about, or to each that is open or stands.
-CREATE FUNCTION made_by(p_revision bigint, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION made_by(p_revision bigint, p_round bigint DEFAULT NULL) RETURNS SETOF bigint LANGUAGE plpgsql STABLE ROWS 3 SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
   SELECT revision_authors(p_revision, true, p_round)
    UNION
-  SELECT submitted_by FROM approval_rounds WHERE revision_id = p_revision AND state IN ('open', 'approved') AND id = coalesce(p_round, id)
+  SELECT submitted_by FROM approval_rounds WHERE revision_id = p_revision AND state IN ('open', 'approved') AND id = coalesce(p_round, id);
+END
 $$;
 
 -- Whether a user counts only for what is submitted later than the revision was.
-CREATE FUNCTION counts_later(p_revision bigint, p_user bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT FROM approval_rounds o JOIN mailings m ON m.id = o.mailing_id
+CREATE FUNCTION counts_later(p_revision bigint, p_user bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM approval_rounds o JOIN mailings m ON m.id = o.mailing_id
                   WHERE o.revision_id = p_revision AND o.state IN ('open', 'approved')
-                    AND counts_from(p_user, m.label_id, cooling_hours(o.revision_id)) > o.submitted_at)
+                    AND counts_from(p_user, m.label_id, cooling_hours(o.revision_id)) > o.submitted_at);
+END
 $$;
 
 CREATE FUNCTION demand_counts_of(p_revision bigint, p_user bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -430,8 +448,11 @@ $$;
 -- Whether a user may let a send of the revision go on: an approver of its label
 -- who didn't make it, and who counts for what was submitted. The round's
 -- approvers may, too.
-CREATE FUNCTION lets_go(p_revision bigint, p_user bigint) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT has_role(p_user, r.mailing_id, 'approver') AND p_user NOT IN (SELECT made_by(r.id)) AND NOT counts_later(r.id, p_user) FROM revisions r WHERE r.id = p_revision
+CREATE FUNCTION lets_go(p_revision bigint, p_user bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT has_role(p_user, r.mailing_id, 'approver') AND p_user NOT IN (SELECT made_by(r.id)) AND NOT counts_later(r.id, p_user) FROM revisions r WHERE r.id = p_revision);
+END
 $$;
 
 -- Who releases a held send, gives a missed one a new slot, or resumes what another
