@@ -116,6 +116,7 @@ var mayEnter = map[string]string{
 	"GET /styleguide": "all",
 
 	"GET /reports":                     lookers,
+	"GET /reports/pictures":            lookers,
 	"GET /sends/:send":                 lookers,
 	"POST /sends/:send/doubts/:member": "admin planner approver",
 	"GET /mailings/:mailing/clickmap":  lookers,

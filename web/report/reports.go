@@ -10,7 +10,6 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/tables"
-	"keur/labels"
 	"keur/mailings"
 	"keur/reports"
 	"keur/segments"
@@ -18,7 +17,10 @@ import (
 )
 
 func (s *Screen) reportRoutes() []desk.Route {
-	return []desk.Route{desk.Get("/reports", desk.Under(accounts.Viewer), s.reports)}
+	return []desk.Route{
+		desk.Get("/reports", desk.Under(accounts.Viewer), s.reports),
+		desk.Get("/reports/pictures", desk.Under(accounts.Viewer), s.pictures),
+	}
 }
 
 // reportsView is the outcomes of a period, one line for each of what they are
@@ -49,10 +51,7 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	if view.From, view.To, err = s.period(x); err != nil {
 		return err
 	}
-	zone := x.Zone()
-	only := reports.Filter{
-		Labels: []labels.ID{x.Label.ID}, From: view.From.At(0, zone), Until: view.To.AddDays(1).At(0, zone),
-	}
+	only := within(x, view.From, view.To)
 	if view.Lines, err = s.Reports.Outcomes(x.Context(), view.By, only); err != nil {
 		return err
 	}
@@ -72,9 +71,13 @@ func (s *Screen) reports(x *desk.Exchange) error {
 		view.Total = total[0]
 		desk.Kept(x, &view.Total)
 	}
-	slices.Reverse(view.Lines) // the newest first
-	for _, line := range view.Lines {
+	arrange(view.Lines, x.Query("sort"))
+	for i := range view.Lines {
+		line := &view.Lines[i]
 		view.Most = max(view.Most, line.ClicksUnique)
+		if line.Of.Period != "" {
+			line.Of.Name = periodName(x, view.By, line.Of.Period)
+		}
 	}
 	for _, by := range reportGroups() {
 		view.Groups = append(view.Groups, desk.Choice{Value: string(by), Word: x.Say.Of("group", by)})

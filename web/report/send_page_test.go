@@ -18,6 +18,40 @@ func TestLookAtOutcome(t *testing.T) {
 	d.Look("finance", "reports", "/reports?label="+d.Label.Code)
 }
 
+// TestAReportInPictures: the period before, day by day, and the hours of the week.
+func TestAReportInPictures(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 60)
+	d.Sent(webtest.Postman{})
+	s := d.As("planner")
+	pictures := s.Get("/reports/pictures?label=nl&from=2026-11-20&to=2026-11-26").Body
+	for _, want := range []string{
+		"<svg", "24 November 2026: ", "When members click", "Most clicks of people fall on", `<th scope="row">Tuesday</th>`,
+	} {
+		if !strings.Contains(pictures, want) {
+			t.Errorf("the pictures don't say %q: %s", want, pictures)
+		}
+	}
+	if strings.Contains(pictures, "days before") {
+		t.Error("it is held against a period in which nothing was sent")
+	}
+	if later := s.Get("/reports/pictures?label=nl&from=2026-11-20&to=2026-11-22").Body; strings.Contains(later, "<svg") {
+		t.Errorf("nothing is drawn: %s", later)
+	}
+	for path, want := range map[string]string{
+		"by=month": "November 2026", "by=week": "week 48 of 2026", "by=day": "24 November 2026",
+		"by=mailing&sort=clicks": `aria-current="true">Clicks`,
+	} {
+		if page := s.Get("/reports?label=nl&from=2026-11-20&to=2026-11-26&" + path).Body; !strings.Contains(page, want) {
+			t.Errorf("%s doesn't say %q: %s", path, want, page)
+		}
+	}
+	w := d.Browse("viewer", webtest.Phone)
+	w.Open("/reports?label=nl&from=2026-11-20&to=2026-11-26")
+	w.Until(`document.querySelector("#pictures svg rect.full")?.getBoundingClientRect().height > 0`)
+	w.Whole("reports-pictures")
+}
+
 func TestDoubtsAreResolvedByAPerson(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 5)
