@@ -8,14 +8,13 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/internal/fault"
-	"keur/internal/pgtest"
 	"keur/mailings"
 )
 
 // What can reach nobody isn't submitted, and it is said why.
 func TestWhatReachesNobodyIsNotSubmitted(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), 1)
+	w, _ := approvaltest.Fresh(t, 1)
 	workdays := &mailings.Window{Weekdays: []int{1, 2, 3, 4, 5}, From: "09:00", Until: "17:00"}
 	for at, c := range map[string]struct {
 		change func(*mailings.Schedule)

@@ -19,8 +19,7 @@ const slot = "2026-11-24T10:00"
 
 func newWorld(t *testing.T) (*approvaltest.World, pgtest.DB) {
 	t.Helper()
-	db := pgtest.Database(t)
-	return approvaltest.New(t, db.App, 3), db
+	return approvaltest.Fresh(t, 3)
 }
 
 func TestThreePartiesApprove(t *testing.T) {

@@ -7,14 +7,13 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/internal/fault"
-	"keur/internal/pgtest"
 	"keur/mailings"
 )
 
 // TestABrokenLinkIsNotSubmitted: what is broken is named, and nothing is put up.
 func TestABrokenLinkIsNotSubmitted(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), 1)
+	w, _ := approvaltest.Fresh(t, 1)
 	w.Follow = func(context.Context, string, string) (string, error) {
 		return "", fault.New(fault.Conflict, "links.status", "code", 404, "text", "Not Found")
 	}
@@ -32,8 +31,7 @@ func TestABrokenLinkIsNotSubmitted(t *testing.T) {
 // approvers may look, nor taken away, with the application's login.
 func TestTargetsAreFixedAtSubmission(t *testing.T) {
 	t.Parallel()
-	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, 1)
+	w, db := approvaltest.Fresh(t, 1)
 	w.Follow = func(context.Context, string, string) (string, error) { return "https://www.shop.example/a", nil }
 	m, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
 	const insert = `

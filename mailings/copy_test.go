@@ -13,7 +13,6 @@ import (
 
 	"keur/campaigns"
 	"keur/internal/links"
-	"keur/internal/pgtest"
 	"keur/mailings"
 	"keur/mailings/mailingstest"
 	"keur/templates/lint"
@@ -32,7 +31,7 @@ func picture(t *testing.T, width int) []byte {
 // revision is saved, and what the server shows later changes nothing.
 func TestARevisionHoldsItsPictures(t *testing.T) {
 	t.Parallel()
-	w := mailingstest.New(t, pgtest.New(t), 1)
+	w, _ := mailingstest.Fresh(t, 1)
 	shown := picture(t, 7)
 	var asked atomic.Int32
 	mux := http.NewServeMux()
@@ -121,7 +120,7 @@ func TestARevisionHoldsItsPictures(t *testing.T) {
 // what is closed to them.
 func TestPicturesInsideAreNotFetched(t *testing.T) {
 	t.Parallel()
-	w := mailingstest.New(t, pgtest.New(t), 1)
+	w, _ := mailingstest.Fresh(t, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the server within was reached") }))
 	defer server.Close()
 	client := links.New(false)

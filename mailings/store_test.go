@@ -20,8 +20,7 @@ const slot = "2026-11-24T10:00"
 
 func newWorld(t *testing.T) (*mailingstest.World, pgtest.DB) {
 	t.Helper()
-	db := pgtest.Database(t)
-	return mailingstest.New(t, db.App, 2), db
+	return mailingstest.Fresh(t, 2)
 }
 
 // put writes a state past all rules, as no program can.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"keur/internal/fault"
-	"keur/internal/pgtest"
 	"keur/mailings"
 	"keur/mailings/mailingstest"
 )
@@ -17,8 +16,7 @@ func say(text string) func(*mailings.Brief) error {
 
 func TestTypingMakesNoRevision(t *testing.T) {
 	t.Parallel()
-	db := pgtest.Database(t)
-	w := mailingstest.New(t, db.App, 1)
+	w, db := mailingstest.Fresh(t, 1)
 	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
 	m, first := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
 	m = w.Approve(t, db.Owner, m, first)
@@ -66,7 +64,7 @@ func TestTypingMakesNoRevision(t *testing.T) {
 
 func TestACopyIsOvertaken(t *testing.T) {
 	t.Parallel()
-	w := mailingstest.New(t, pgtest.New(t), 1)
+	w, _ := mailingstest.Fresh(t, 1)
 	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
 	b := w.Brief(t, "2026-11-24T10:00")
 	m, first := w.Draft(t, b)
@@ -107,7 +105,7 @@ func TestACopyIsOvertaken(t *testing.T) {
 
 func TestWhoIsHere(t *testing.T) {
 	t.Parallel()
-	w := mailingstest.New(t, pgtest.New(t), 1)
+	w, _ := mailingstest.Fresh(t, 1)
 	bench := mailings.NewWorkbench(w.Mailings, w.Composer)
 	m, _ := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
 	if others, err := bench.Attend(t.Context(), m.ID, "content", w.Maker.ID); err != nil || len(others) != 0 {

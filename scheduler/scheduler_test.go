@@ -40,8 +40,7 @@ type desk struct {
 
 func newDesk(t *testing.T, n int, change ...func(*scheduler.Parts)) *desk {
 	t.Helper()
-	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, n)
+	w, db := approvaltest.Fresh(t, n)
 	s := another(t, w, change...)
 	return &desk{World: w, db: db, Scheduler: s, Control: s.Control, Preflight: s.Preflight}
 }

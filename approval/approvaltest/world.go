@@ -39,7 +39,19 @@ type World struct {
 // New furnishes a base with so many members who consent to everything.
 func New(t testing.TB, db *sqlx.DB, n int) *World {
 	t.Helper()
-	w := mailingstest.New(t, db, n)
+	return over(db, mailingstest.New(t, db, n))
+}
+
+// Fresh returns the world of New in a base of its own, which is a copy of one
+// that is furnished once.
+func Fresh(t testing.TB, n int) (*World, pgtest.DB) {
+	t.Helper()
+	w, db := mailingstest.Fresh(t, n)
+	return over(db.App, w), db
+}
+
+// over adds those who approve.
+func over(db *sqlx.DB, w *mailingstest.World) *World {
 	posted := notices.NewStore(db, w.Box, w.Clock)
 	made := &World{World: w, Notices: posted}
 	made.Approval = approval.NewEngine(approval.Parts{

@@ -5,6 +5,7 @@ package pgtest
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -48,21 +50,66 @@ func New(t testing.TB) *sqlx.DB {
 // Database returns a fresh database that is dropped when the test ends.
 func Database(t testing.TB) DB {
 	t.Helper()
+	return running(t).database(t, template)
+}
+
+// Furnished returns a fresh database that holds what furnish puts into one. It
+// does so once for each name, and each test gets a copy of what it made.
+func Furnished(t testing.TB, name string, furnish func(t testing.TB, db DB)) DB {
+	t.Helper()
+	s := running(t)
+	made, _ := s.furnished.LoadOrStore(name, &furnished{})
+	f := made.(*furnished)
+	f.once.Do(func() {
+		db := s.copy(t, name, template)
+		furnish(t, db)
+		if err := errors.Join(db.App.Close(), db.Owner.Close(), s.awaitEmpty(name)); err != nil {
+			t.Fatalf("furnish a test database: %v", err)
+		}
+		f.whole = true
+	})
+	if !f.whole {
+		t.Fatalf("the database %q couldn't be furnished, as another test says", name)
+	}
+	return s.database(t, name)
+}
+
+// furnished is a database that others are copied from.
+type furnished struct {
+	once  sync.Once
+	whole bool
+}
+
+// running returns the server, which it starts if need be.
+func running(t testing.TB) *server {
+	t.Helper()
 	skipShort(t)
 	s, err := shared()
 	if err != nil {
 		t.Fatalf("test server: %v", err)
 	}
-	name := fmt.Sprintf("test_%d", s.made.Add(1))
-	if err := s.create(name); err != nil {
-		t.Fatalf("test database: %v", err)
-	}
+	return s
+}
+
+// database returns a copy of a database that is dropped when the test ends.
+func (s *server) database(t testing.TB, from string) DB {
+	t.Helper()
+	name := fmt.Sprintf("test_%d", s.count.Add(1))
 	t.Cleanup(func() {
 		// By force, since a test may leave a session of its own behind.
-		if _, err := s.admin.Exec(`DROP DATABASE ` + pq.QuoteIdentifier(name) + ` WITH (FORCE)`); err != nil {
+		if _, err := s.admin.Exec(`DROP DATABASE IF EXISTS ` + pq.QuoteIdentifier(name) + ` WITH (FORCE)`); err != nil {
 			t.Errorf("drop test database: %v", err)
 		}
 	})
+	return s.copy(t, name, from)
+}
+
+// copy makes a database of another one.
+func (s *server) copy(t testing.TB, name, from string) DB {
+	t.Helper()
+	if err := s.create(name, from); err != nil {
+		t.Fatalf("test database: %v", err)
+	}
 	db := DB{AppURL: named(s.local.AppURL(), name), OwnerURL: named(s.local.OwnerURL(), name)}
 	db.App, db.Owner = openGuarded(t, db.AppURL), open(t, db.OwnerURL)
 	return db
@@ -86,9 +133,10 @@ func skipShort(t testing.TB) {
 
 // server is the one that all tests of a binary share.
 type server struct {
-	local *postgres.Local
-	admin *sqlx.DB
-	made  atomic.Int64
+	local     *postgres.Local
+	admin     *sqlx.DB
+	count     atomic.Int64
+	furnished sync.Map // by name
 }
 
 // shared starts the server when the first test asks for it. Nobody stops it:
@@ -103,14 +151,38 @@ var shared = sync.OnceValues(func() (*server, error) {
 		return nil, err
 	}
 	local, err := postgres.StartLocal(ctx, postgres.LocalConfig{DataDir: dir, Ephemeral: true,
-		Settings: map[string]string{"max_connections": "400"}})
+		Settings: map[string]string{"max_connections": "400", "autovacuum": "off"}})
 	if err != nil {
 		return nil, err
 	}
 	s := &server{local: local}
-	s.admin, err = postgres.Open(ctx, named(local.OwnerURL(), "postgres"))
-	return s, err
+	if s.admin, err = postgres.Open(ctx, named(local.OwnerURL(), "postgres")); err != nil {
+		return nil, err
+	}
+	return s, s.warm(ctx)
 })
+
+// warm connects to the template: the first connection to a database keeps what
+// it read of the catalogues in a file, which is copied along.
+func (s *server) warm(ctx context.Context) error {
+	db, err := postgres.Open(ctx, named(s.local.OwnerURL(), template))
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Close(), s.awaitEmpty(template))
+}
+
+// awaitEmpty waits until the last connection to a database has ended, since
+// nobody may use what is copied.
+func (s *server) awaitEmpty(name string) error {
+	for {
+		var used bool
+		if err := s.admin.Get(&used, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = $1)`, name); err != nil || !used {
+			return err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
 
 // migrate gives the base at ownerURL the whole schema, and Key.
 func migrate(ctx context.Context, ownerURL string) error {
@@ -120,10 +192,10 @@ func migrate(ctx context.Context, ownerURL string) error {
 	return Key().Install(ctx, ownerURL)
 }
 
-// create copies the template. Copying files beats writing them to the log,
-// as nothing here has to survive.
-func (s *server) create(name string) error {
-	_, err := s.admin.Exec(`CREATE DATABASE ` + pq.QuoteIdentifier(name) + ` TEMPLATE ` + template + ` STRATEGY file_copy`)
+// create copies a database. Copying files beats writing them to the log, as
+// nothing here has to survive.
+func (s *server) create(name, from string) error {
+	_, err := s.admin.Exec(`CREATE DATABASE ` + pq.QuoteIdentifier(name) + ` TEMPLATE ` + pq.QuoteIdentifier(from) + ` STRATEGY file_copy`)
 	return err
 }
 

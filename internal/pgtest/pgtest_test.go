@@ -1,6 +1,7 @@
 package pgtest_test
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"keur/internal/pgtest"
@@ -68,5 +69,26 @@ func TestServerSurvivesKill(t *testing.T) {
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		b.Run("", func(b *testing.B) { pgtest.New(b) })
+	}
+}
+
+// TestFurnishedOnce has three tests that want the same base: it is made once,
+// and what one of them does in its copy the others don't see.
+func TestFurnishedOnce(t *testing.T) {
+	t.Parallel()
+	var made atomic.Int32
+	for range 3 {
+		t.Run("copy", func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.Furnished(t, "two users", func(t testing.TB, db pgtest.DB) {
+				made.Add(1)
+				pgtest.User(t, db.App, "Ann")
+				pgtest.User(t, db.App, "Ben")
+			})
+			pgtest.User(t, db.App, "Cas")
+			if n := pgtest.Count(t, db.Owner, `SELECT count(*) FROM users`); n != 3 || made.Load() != 1 {
+				t.Errorf("%d users in a copy of a base that was made %d times", n, made.Load())
+			}
+		})
 	}
 }

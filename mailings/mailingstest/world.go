@@ -63,6 +63,24 @@ type World struct {
 // New furnishes a base with so many members who consent to everything.
 func New(t testing.TB, db *sqlx.DB, n int) *World {
 	t.Helper()
+	w := over(t, db)
+	w.furnish(t, n)
+	return w
+}
+
+// Fresh returns the world of New in a base of its own. It is furnished once for
+// all tests of a binary, and each gets a copy.
+func Fresh(t testing.TB, n int) (*World, pgtest.DB) {
+	t.Helper()
+	db := pgtest.Furnished(t, fmt.Sprintf("publisher of %d", n), func(t testing.TB, db pgtest.DB) { New(t, db.App, n) })
+	w := over(t, db.App)
+	w.meet(t)
+	return w, db
+}
+
+// over returns stores over the base.
+func over(t testing.TB, db *sqlx.DB) *World {
+	t.Helper()
 	box, err := seal.New([]byte(Secret))
 	must(t, err)
 	w := &World{DB: db, Clock: clock.NewFake(Start), Box: box, Compiler: Compiler()}
@@ -75,7 +93,6 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 		Labels: w.Labels, Members: w.Members, Segments: segments.NewStore(db), Templates: templates.NewStore(db),
 		Campaigns: w.Campaigns, Advertisers: w.Advertisers, Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 	})
-	w.furnish(t, n)
 	return w
 }
 
@@ -122,6 +139,26 @@ func (w *World) furnish(t testing.TB, n int) {
 		})
 		must(t, err)
 	}
+}
+
+// meet reads who and what is in a base that was furnished.
+func (w *World) meet(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	var err error
+	w.Label, err = w.Labels.ByCode(ctx, "nl")
+	must(t, err)
+	for name, user := range map[string]*accounts.User{"Mara": &w.Maker, "Coen": &w.Colleague, "Tess": &w.Third} {
+		*user, err = w.Accounts.ByEmail(ctx, name+"@spaarzegel.example")
+		must(t, err)
+	}
+	var id campaigns.ID
+	must(t, w.DB.Get(&id, `SELECT id FROM campaigns`))
+	w.Campaign, err = w.Campaigns.Get(ctx, id)
+	must(t, err)
+	w.Advertiser, err = w.Advertisers.Get(ctx, w.Campaign.AdvertiserID)
+	must(t, err)
+	w.Contact, w.Advertiser.Contacts = w.Advertiser.Contacts[0], []campaigns.Contact{} // as Create returned it
 }
 
 // AddContact adds a contact, which one proposes and another confirms.
