@@ -12,7 +12,7 @@ import (
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
-	"keur/networks/networktest"
+	"keur/networks/simulators"
 	"keur/reports"
 )
 
@@ -80,12 +80,12 @@ func fakeNetworks(t *testing.T, now clock.Clock) map[string]networks.Adapter {
 		t.Cleanup(web.Close)
 		return web.URL
 	}
-	at := home(networktest.NewDaisycon(now.Now))
+	at := home(simulators.NewDaisycon(now.Now))
 	con, err := daisycon.At(at, at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]networks.Adapter{"awin": awin.Adapter{Home: home(networktest.NewAwin(now.Now))}, "daisycon": con}
+	return map[string]networks.Adapter{"awin": awin.Adapter{Home: home(simulators.NewAwin(now.Now))}, "daisycon": con}
 }
 
 // An admin sets credentials, tries them for real, and reads how the polling

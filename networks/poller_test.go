@@ -19,7 +19,7 @@ import (
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
-	"keur/networks/networktest"
+	"keur/networks/simulators"
 	"keur/networks/tradetracker"
 )
 
@@ -30,7 +30,7 @@ type desk struct {
 	pgtest.DB
 	*networks.Poller
 	clock  *clock.Fake
-	server *networktest.Server
+	server *simulators.Server
 	user   context.Context
 
 	mu     sync.Mutex
@@ -43,8 +43,8 @@ func begin(t *testing.T, network string, skew time.Duration) *desk {
 	t.Helper()
 	d := &desk{DB: pgtest.Database(t), clock: clock.NewFake(monday), newest: map[networks.Key]networks.Report{}}
 	theirs := func() time.Time { return d.clock.Now().Add(skew) }
-	d.server = map[string]func(func() time.Time) *networktest.Server{
-		"awin": networktest.NewAwin, "daisycon": networktest.NewDaisycon, "tradetracker": networktest.NewTradeTracker,
+	d.server = map[string]func(func() time.Time) *simulators.Server{
+		"awin": simulators.NewAwin, "daisycon": simulators.NewDaisycon, "tradetracker": simulators.NewTradeTracker,
 	}[network](theirs)
 	web := httptest.NewServer(d.server)
 	t.Cleanup(web.Close)
@@ -152,14 +152,14 @@ func TestPolling(t *testing.T) {
 				t.Parallel()
 				d := begin(t, network, skew)
 				for i, ref := range []string{"11", "12", "13", "14", "15", "16", "17"} {
-					d.server.Appear(networktest.Sale{
+					d.server.Appear(simulators.Sale{
 						Ref: ref, Programme: "7", Sale: 10_000, Commission: 500, Occurred: monday.AddDate(0, 0, -3*i),
 					})
 				}
 				d.pass(t, 3)
 				d.agrees(t, "at first")
-				d.server.Coming(networktest.Stumbles, networktest.Throttles, networktest.Forgets, networktest.Blunders)
-				d.server.Appear(networktest.Sale{Ref: "18", Programme: "7", Sale: 900, Commission: 45})
+				d.server.Coming(simulators.Stumbles, simulators.Throttles, simulators.Forgets, simulators.Blunders)
+				d.server.Appear(simulators.Sale{Ref: "18", Programme: "7", Sale: 900, Commission: 45})
 				d.server.Judge("12", networks.Approved, "")
 				d.server.Judge("13", networks.Declined, "returned")
 				d.pass(t, 90)
@@ -237,7 +237,7 @@ func TestFailuresAreTriedLater(t *testing.T) {
 	if _, err := d.Try(t.Context(), 1); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "doesn't take these credentials") {
 		t.Errorf("a try says %v", err)
 	}
-	d.server.Appear(networktest.Sale{Ref: "1", Programme: "7", Sale: 100, Commission: 5})
+	d.server.Appear(simulators.Sale{Ref: "1", Programme: "7", Sale: 100, Commission: 5})
 	if err := d.SetCredentials(d.user, 1, d.server.Credentials); err != nil {
 		t.Fatal(err)
 	}
@@ -253,9 +253,9 @@ func TestCursorIsKept(t *testing.T) {
 	t.Parallel()
 	d := begin(t, "tradetracker", 0)
 	for _, ref := range strings.Split("1 2 3 4 5 6 7 8 9", " ") {
-		d.server.Appear(networktest.Sale{Ref: ref, Programme: "7", Sale: 100, Commission: 5})
+		d.server.Appear(simulators.Sale{Ref: ref, Programme: "7", Sale: 100, Commission: 5})
 	}
-	d.server.Coming("", "", "", networktest.Stumbles) // sign in, two pages, then trouble
+	d.server.Coming("", "", "", simulators.Stumbles) // sign in, two pages, then trouble
 	d.pass(t, 1)
 	var cursor string
 	if err := d.App.Get(&cursor, `SELECT cursor FROM network_sweeps WHERE sweep = 'new'`); err != nil || cursor != "6" {
@@ -269,7 +269,7 @@ func TestCursorIsKept(t *testing.T) {
 func TestTokenIsRenewedByOne(t *testing.T) {
 	t.Parallel()
 	d := begin(t, "daisycon", 0)
-	d.server.Appear(networktest.Sale{Ref: "1", Programme: "7", Sale: 100, Commission: 5})
+	d.server.Appear(simulators.Sale{Ref: "1", Programme: "7", Sale: 100, Commission: 5})
 	for range 4 {
 		d.clock.Add(45 * time.Minute)
 		var both sync.WaitGroup

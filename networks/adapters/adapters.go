@@ -8,6 +8,7 @@ import (
 	"keur/networks/daisycon"
 	"keur/networks/impact"
 	"keur/networks/partnerize"
+	"keur/networks/tradedoubler"
 	"keur/networks/tradetracker"
 )
 
@@ -17,9 +18,13 @@ func All() (map[string]networks.Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
+	doubler, err := tradedoubler.New()
+	if err != nil {
+		return nil, err
+	}
 	con, err := daisycon.New()
 	return map[string]networks.Adapter{
 		"awin": awin.New(), "cj": cj.New(), "daisycon": con, "impact": impact.New(),
-		"partnerize": partnerize.New(), "tradetracker": tracker,
+		"partnerize": partnerize.New(), "tradedoubler": doubler, "tradetracker": tracker,
 	}, err
 }

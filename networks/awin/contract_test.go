@@ -6,9 +6,10 @@ import (
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/networktest"
+	"keur/networks/simulators"
 )
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	networktest.Contract(t, networktest.NewAwin, func(home string) networks.Adapter { return awin.Adapter{Home: home} })
+	networktest.Contract(t, simulators.NewAwin, func(home string) networks.Adapter { return awin.Adapter{Home: home} })
 }

@@ -10,7 +10,7 @@ import (
 
 	"keur/networks"
 	"keur/networks/cj"
-	"keur/networks/networktest"
+	"keur/networks/simulators"
 )
 
 var monday = time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC)
@@ -45,8 +45,8 @@ func TestWhatLocksByItself(t *testing.T) {
 		"DECLINED/closed":    {networks.Declined, "", true},
 		"/closed":            {networks.Pending, "?", true}, // two clients read it in two ways
 	} {
-		s := networktest.NewCJ(func() time.Time { return monday })
-		s.Appear(networktest.Sale{Ref: "1001", Programme: "15883", Sale: 1000, Commission: 50, Word: word})
+		s := simulators.NewCJ(func() time.Time { return monday })
+		s.Appear(simulators.Sale{Ref: "1001", Programme: "15883", Sale: 1000, Commission: 50, Word: word})
 		got, err := ask(t, s, s.Credentials, s.Ref)
 		if err != nil || len(got.Reports) != 1 {
 			t.Fatalf("%s: %+v, %v", word, got, err)
@@ -62,8 +62,8 @@ func TestWhatLocksByItself(t *testing.T) {
 // is. Only the first counts as a sale, and together they are what it is.
 func TestCorrectionsAddUp(t *testing.T) {
 	t.Parallel()
-	s := networktest.NewCJ(func() time.Time { return monday })
-	s.Appear(networktest.Sale{Ref: "1001", Programme: "15883", Sale: 5000, Commission: 250})
+	s := simulators.NewCJ(func() time.Time { return monday })
+	s.Appear(simulators.Sale{Ref: "1001", Programme: "15883", Sale: 5000, Commission: 250})
 	s.Amend("1001", 4000, 200)
 	got, err := ask(t, s, s.Credentials, s.Ref)
 	if err != nil {
@@ -85,8 +85,8 @@ func TestCorrectionsAddUp(t *testing.T) {
 // Where nobody said what the account's currency is, amounts are those in dollars.
 func TestWithoutACurrencyItIsDollars(t *testing.T) {
 	t.Parallel()
-	s := networktest.NewCJ(func() time.Time { return monday })
-	s.Appear(networktest.Sale{Ref: "1001", Programme: "15883", Sale: 5000, Commission: 250})
+	s := simulators.NewCJ(func() time.Time { return monday })
+	s.Appear(simulators.Sale{Ref: "1001", Programme: "15883", Sale: 5000, Commission: 250})
 	credentials := maps.Clone(s.Credentials)
 	delete(credentials, "currency")
 	got, err := ask(t, s, credentials, s.Ref)
@@ -98,7 +98,7 @@ func TestWithoutACurrencyItIsDollars(t *testing.T) {
 // Another publisher's account is refused, and no answer without an end is read.
 func TestWhatIsNoAnswer(t *testing.T) {
 	t.Parallel()
-	s := networktest.NewCJ(func() time.Time { return monday })
+	s := simulators.NewCJ(func() time.Time { return monday })
 	if _, err := ask(t, s, s.Credentials, "1"); !networks.IsRefused(err) {
 		t.Errorf("asked for another publisher: %v", err)
 	}

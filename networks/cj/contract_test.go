@@ -6,9 +6,10 @@ import (
 	"keur/networks"
 	"keur/networks/cj"
 	"keur/networks/networktest"
+	"keur/networks/simulators"
 )
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	networktest.Contract(t, networktest.NewCJ, func(home string) networks.Adapter { return cj.Adapter{Home: home} })
+	networktest.Contract(t, simulators.NewCJ, func(home string) networks.Adapter { return cj.Adapter{Home: home} })
 }

@@ -6,9 +6,10 @@ import (
 	"keur/networks"
 	"keur/networks/impact"
 	"keur/networks/networktest"
+	"keur/networks/simulators"
 )
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	networktest.Contract(t, networktest.NewImpact, func(home string) networks.Adapter { return impact.Adapter{Home: home} })
+	networktest.Contract(t, simulators.NewImpact, func(home string) networks.Adapter { return impact.Adapter{Home: home} })
 }

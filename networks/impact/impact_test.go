@@ -8,7 +8,7 @@ import (
 
 	"keur/networks"
 	"keur/networks/impact"
-	"keur/networks/networktest"
+	"keur/networks/simulators"
 )
 
 // What was bought half a year ago and changed last at any moment since is found:
@@ -17,16 +17,16 @@ func TestOldSalesThatChangedLater(t *testing.T) {
 	t.Parallel()
 	bought := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 	now := bought
-	s := networktest.NewImpact(func() time.Time { return now })
+	s := simulators.NewImpact(func() time.Time { return now })
 	refs := []string{"1001", "1002", "1003", "1004", "1005", "1006", "1007"}
 	for _, ref := range refs {
-		s.Appear(networktest.Sale{Ref: ref, Programme: "15883", Sale: 1000, Commission: 50})
+		s.Appear(simulators.Sale{Ref: ref, Programme: "15883", Sale: 1000, Commission: 50})
 	}
 	for i, ref := range refs { // each a month after the one before
 		now = bought.AddDate(0, i, 0)
 		s.Judge(ref, networks.Approved, "")
 	}
-	s.Appear(networktest.Sale{Ref: "2001", Programme: "15883", Sale: 1000, Commission: 50}) // bought now
+	s.Appear(simulators.Sale{Ref: "2001", Programme: "15883", Sale: 1000, Commission: 50}) // bought now
 	web := httptest.NewServer(s)
 	defer web.Close()
 	client := &networks.Client{

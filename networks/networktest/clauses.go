@@ -9,17 +9,18 @@ import (
 
 	"keur/internal/fault"
 	"keur/networks"
+	"keur/networks/simulators"
 )
 
 // The network forgets the session before its time, and later it is past: either
 // way the question is answered, and what was renewed holds from then on.
 func session(t *testing.T, a *account) {
-	a.Appear(Sale{Ref: "6001", Programme: "15883", Sale: 1000, Commission: 50})
+	a.Appear(simulators.Sale{Ref: "6001", Programme: "15883", Sale: 1000, Commission: 50})
 	for range 3 {
 		if found := numbers(a.lately(t)); found["6001"] == 0 {
 			t.Fatalf("it says %v", found)
 		}
-		a.Coming(Forgets)
+		a.Coming(simulators.Forgets)
 		if found := numbers(a.lately(t)); found["6001"] == 0 {
 			t.Fatalf("after the session was lost it says %v", found)
 		}
@@ -36,7 +37,7 @@ func session(t *testing.T, a *account) {
 func limit(t *testing.T, a *account) {
 	a.lately(t)
 	before := a.Calls()
-	a.Coming(Throttles)
+	a.Coming(simulators.Throttles)
 	_, err := a.ask(t.Context(), networks.Occurred, begun.AddDate(0, 0, -1), begun)
 	wait, is := networks.AsWait(err)
 	if !is || wait.Until.Before(a.clock.Now().Add(a.Capabilities().Limit.Penalty)) {
@@ -50,9 +51,9 @@ func limit(t *testing.T, a *account) {
 
 // An error is no empty answer, whatever its code, and repeats no secret.
 func trouble(t *testing.T, a *account) {
-	a.Appear(Sale{Ref: "7001", Programme: "15883", Sale: 1000, Commission: 50})
+	a.Appear(simulators.Sale{Ref: "7001", Programme: "15883", Sale: 1000, Commission: 50})
 	a.lately(t)
-	for _, wrong := range []Mischief{Stumbles, Mumbles, Blunders} {
+	for _, wrong := range []simulators.Mischief{simulators.Stumbles, simulators.Mumbles, simulators.Blunders} {
 		a.Coming(wrong)
 		got, err := a.ask(t.Context(), networks.Occurred, begun.AddDate(0, 0, -1), begun)
 		if !fault.Is(err, fault.Unavailable) {
@@ -82,7 +83,7 @@ func credentials(t *testing.T, a *account) {
 			a.client.Credentials[f.Name] = "wrong"
 		}
 	}
-	a.forget()
+	a.Forget()
 	a.clock.Add(24 * time.Hour)
 	_, err := a.ask(t.Context(), networks.Occurred, begun.AddDate(0, 0, -1), begun)
 	if !networks.IsRefused(err) {
@@ -94,9 +95,9 @@ func credentials(t *testing.T, a *account) {
 // A word that nobody knows is pending, and listed. An amount that can't be read
 // is never guessed, and holds up no other.
 func unknown(t *testing.T, a *account) {
-	a.Appear(Sale{Ref: "8001", Programme: "15883", Sale: 1000, Commission: 50, Word: "on_hold"})
-	a.Appear(Sale{Ref: "8002", Programme: "15883", Sale: 1000, Commission: 50, Broken: true})
-	a.Appear(Sale{Ref: "8003", Programme: "15883", Sale: 1000, Commission: 50, Currency: "GBP"})
+	a.Appear(simulators.Sale{Ref: "8001", Programme: "15883", Sale: 1000, Commission: 50, Word: "on_hold"})
+	a.Appear(simulators.Sale{Ref: "8002", Programme: "15883", Sale: 1000, Commission: 50, Broken: true})
+	a.Appear(simulators.Sale{Ref: "8003", Programme: "15883", Sale: 1000, Commission: 50, Currency: "GBP"})
 	got := a.lately(t)
 	found := map[string]networks.Report{}
 	for _, r := range got.Reports {

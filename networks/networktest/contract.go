@@ -1,3 +1,5 @@
+// Package networktest is the contract that every adapter keeps with a network
+// that speaks as its own does.
 package networktest
 
 import (
@@ -13,11 +15,12 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/networks"
+	"keur/networks/simulators"
 )
 
 // account is a publisher's account at a network of ours, asked by its adapter.
 type account struct {
-	*Server
+	*simulators.Server
 	networks.Adapter
 	clock  *clock.Fake
 	client *networks.Client
@@ -30,7 +33,7 @@ type account struct {
 var begun = time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC)
 
 // open begins a network, and has the account opened where a person must do that.
-func open(t *testing.T, network func(func() time.Time) *Server, adapter func(home string) networks.Adapter) *account {
+func open(t *testing.T, network func(func() time.Time) *simulators.Server, adapter func(home string) networks.Adapter) *account {
 	t.Helper()
 	a := &account{clock: clock.NewFake(begun)}
 	a.Server = network(a.clock.Now)
@@ -104,7 +107,7 @@ func (a *account) lately(t *testing.T) (all networks.Answer) {
 
 // Contract holds an adapter to what every one promises, over a network of ours
 // that speaks as its own does. home is where that is.
-func Contract(t *testing.T, network func(now func() time.Time) *Server, adapter func(home string) networks.Adapter) {
+func Contract(t *testing.T, network func(now func() time.Time) *simulators.Server, adapter func(home string) networks.Adapter) {
 	for name, clause := range map[string]func(*testing.T, *account){
 		"capabilities": capabilities, "everything that is said of a sale": fields, "pages": pages, "windows": windows,
 		"nothing": nothing, "a life": life, "a session that is lost": session, "a limit": limit, "trouble": trouble,
@@ -145,7 +148,7 @@ func capabilities(t *testing.T, a *account) {
 
 func fields(t *testing.T, a *account) {
 	sold := begun.Add(-3 * time.Hour)
-	a.Appear(Sale{
+	a.Appear(simulators.Sale{
 		Ref: "1001", Programme: "15883", Sale: 12_999, Commission: 650, SubID: "aeqk3mzlx2ndtfbs4cyw6hpuo5g7ivjr",
 		Clicked: sold.Add(-20 * time.Minute), Occurred: sold,
 	})
@@ -181,7 +184,7 @@ func numbers(answer networks.Answer) map[string]int {
 
 func pages(t *testing.T, a *account) {
 	for n := range 10 {
-		a.Appear(Sale{
+		a.Appear(simulators.Sale{
 			Ref: "200" + string(rune('0'+n)), Programme: "15883", Sale: 1000, Commission: 50,
 			Occurred: begun.Add(-time.Duration(n) * time.Minute),
 		})
@@ -219,7 +222,7 @@ func windows(t *testing.T, a *account) {
 		"3001": from.AddDate(0, 0, -3), "3002": from, "3003": from.Add(window / 2),
 		"3004": begun.Add(-time.Second), "3005": begun.AddDate(0, 0, 3),
 	} {
-		a.Appear(Sale{Ref: ref, Programme: "15883", Sale: 1000, Commission: 50, Occurred: at})
+		a.Appear(simulators.Sale{Ref: ref, Programme: "15883", Sale: 1000, Commission: 50, Occurred: at})
 	}
 	got, err := a.ask(t.Context(), networks.Occurred, from, begun)
 	if err != nil {
@@ -243,7 +246,7 @@ func life(t *testing.T, a *account) {
 	dice := rand.New(rand.NewPCG(11, 5))
 	tellsPaid := false
 	for _, ref := range []string{"4001", "4002", "4003", "4004"} {
-		a.Appear(Sale{Ref: ref, Programme: "15883", Sale: 5000, Commission: 250})
+		a.Appear(simulators.Sale{Ref: ref, Programme: "15883", Sale: 5000, Commission: 250})
 	}
 	steps := []func(){
 		func() {},
@@ -311,7 +314,9 @@ func sum(newest map[networks.Key]networks.Report, ref string) (all networks.Repo
 func moving(t *testing.T, a *account) {
 	refs := []string{"5001", "5002", "5003", "5004", "5005", "5006", "5007", "5008"}
 	for i, ref := range refs {
-		a.Appear(Sale{Ref: ref, Programme: "15883", Sale: 1000, Commission: 50, Occurred: begun.Add(time.Duration(i-60) * time.Minute)})
+		a.Appear(simulators.Sale{
+			Ref: ref, Programme: "15883", Sale: 1000, Commission: 50, Occurred: begun.Add(time.Duration(i-60) * time.Minute),
+		})
 	}
 	sweeps := a.Capabilities().Sweeps
 	for _, s := range sweeps {

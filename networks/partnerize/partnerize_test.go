@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"keur/networks"
-	"keur/networks/networktest"
 	"keur/networks/partnerize"
+	"keur/networks/simulators"
 )
 
 var monday = time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC)
@@ -32,9 +32,9 @@ func ask(t *testing.T, server http.Handler, credentials networks.Credentials) ne
 // A conversion whose items differ is what its items are.
 func TestMixedItems(t *testing.T) {
 	t.Parallel()
-	s := networktest.NewPartnerize(func() time.Time { return monday })
-	s.Appear(networktest.Sale{
-		Ref: "1001", Programme: "10l176", Sale: 5001, Commission: 251, Word: networktest.Mixed, Voucher: "HERFST", Reason: "returned",
+	s := simulators.NewPartnerize(func() time.Time { return monday })
+	s.Appear(simulators.Sale{
+		Ref: "1001", Programme: "10l176", Sale: 5001, Commission: 251, Word: simulators.Mixed, Voucher: "HERFST", Reason: "returned",
 	})
 	got := ask(t, s, s.Credentials)
 	sums := map[networks.Status][2]int64{}

@@ -11,7 +11,7 @@ import (
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
-	"keur/networks/networktest"
+	"keur/networks/simulators"
 )
 
 // fakePoller asks networks of ours, on loopback.
@@ -22,14 +22,14 @@ func fakePoller(t *testing.T, w *approvaltest.World) *networks.Poller {
 		t.Cleanup(server.Close)
 		return server.URL
 	}
-	at := home(networktest.NewDaisycon(w.Clock.Now))
+	at := home(simulators.NewDaisycon(w.Clock.Now))
 	con, err := daisycon.At(at, at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return networks.NewPoller(networks.PollerParts{
 		DB: w.DB, Box: w.Box, Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport,
-		Adapters: map[string]networks.Adapter{"awin": awin.Adapter{Home: home(networktest.NewAwin(w.Clock.Now))}, "daisycon": con},
+		Adapters: map[string]networks.Adapter{"awin": awin.Adapter{Home: home(simulators.NewAwin(w.Clock.Now))}, "daisycon": con},
 		Record:   func(context.Context, networks.ConnectionID, []networks.Report) error { return nil },
 	})
 }

@@ -1,8 +1,7 @@
-// Package networktest holds affiliate networks of ours, for tests and the demo:
+// Package simulators holds affiliate networks of ours, for tests and the demo:
 // servers that speak as the networks do, keep what happens to their transactions,
-// and do on demand what the networks do wrong; and the contract that every
-// adapter keeps with them.
-package networktest
+// and do on demand what the networks do wrong.
+package simulators
 
 import (
 	"cmp"
@@ -95,11 +94,24 @@ func (b *Book) change(ref string, how func(*Sale)) {
 	defer b.mu.Unlock()
 	s, is := b.sales[ref]
 	if !is {
-		panic("networktest: no sale " + ref)
+		panic("simulators: no sale " + ref)
 	}
 	how(&s)
 	s.Modified = b.Now()
 	b.write(s)
+}
+
+// changed reports whether a transaction is otherwise than it appeared.
+func (b *Book) changed(ref string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	states := 0
+	for _, s := range b.past {
+		if s.Ref == ref {
+			states++
+		}
+	}
+	return states > 1
 }
 
 // Sale returns a transaction as it is now.

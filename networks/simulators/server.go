@@ -1,4 +1,4 @@
-package networktest
+package simulators
 
 import (
 	"net/http"
@@ -58,6 +58,9 @@ func (s *Server) Calls() int {
 	defer s.mu.Unlock()
 	return s.calls
 }
+
+// Forget ends the session or token that the server gave before its time.
+func (s *Server) Forget() { s.forget() }
 
 // ServeHTTP answers as the network would.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

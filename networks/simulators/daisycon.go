@@ -1,4 +1,4 @@
-package networktest
+package simulators
 
 import (
 	"crypto/sha256"
