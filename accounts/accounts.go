@@ -86,6 +86,12 @@ func (u User) CountsExactly(label labels.ID) bool {
 	return u.Can(label, Planner) || u.Can(label, Approver)
 }
 
+// SeesMoney reports whether the user is told what networks report of a label. A
+// label may keep that to finance.
+func (u User) SeesMoney(l labels.Label) bool {
+	return u.Can(l.ID, Finance) || !l.MoneyHidden && u.Can(l.ID, Viewer)
+}
+
 // Sees returns the labels that the user may view; all says that it is every one.
 func (u User) Sees() (ids []labels.ID, all bool) {
 	if u.Admin {

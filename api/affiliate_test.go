@@ -9,6 +9,7 @@ import (
 	"keur/conversions"
 	"keur/internal/clock"
 	"keur/internal/paging"
+	"keur/labels"
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
@@ -70,6 +71,33 @@ func TestTransactionsOverTheAPI(t *testing.T) {
 	if len(said.Items) != 2 || said.Items[0].Status != networks.Declined || !strings.Contains(string(said.Items[1].Raw), "T-3") {
 		t.Errorf("said of it: %+v", said.Items)
 	}
+}
+
+// A label may keep what networks report to finance, over the API too.
+func TestMoneyIsKeptToFinanceOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.report("Mara", "T-1")
+	var l labels.Label
+	o.want(http.StatusOK, o.call("admin", "GET", "/labels/1", nil), &l)
+	l.MoneyHidden = true
+	o.want(http.StatusOK, o.call("admin", "PUT", "/labels/1", l, "If-Match", "*"), &l)
+	if !l.MoneyHidden {
+		t.Error("it isn't kept")
+	}
+	var waits paging.Page[reports.Undecided]
+	o.want(http.StatusOK, o.call("admin", "GET", "/labels/1/undecided", nil), &waits)
+	if len(waits.Items) != 1 || waits.Items[0].Open != 500 || waits.Items[0].UsualDays != 60 {
+		t.Errorf("waiting: %+v", waits.Items)
+	}
+	for _, path := range []string{
+		"/labels/1/earnings", "/labels/1/undecided", "/labels/1/conversions", "/conversions/1", "/conversions/1/history",
+		"/conversions/1/likely",
+	} {
+		o.want(http.StatusForbidden, o.call("Mara", "GET", path, nil), nil)
+		o.want(http.StatusOK, o.call("admin", "GET", path, nil), nil)
+	}
+	o.want(http.StatusForbidden, o.call("Mara", "POST", "/conversions/1/assign", `{"campaign_id":1,"reason":"x"}`), nil)
 }
 
 // fakeNetworks are networks of ours on loopback.

@@ -65,6 +65,7 @@ func foreigners() []foreign {
 			found = append(found, foreign{field, "GET", list + "?" + field + "=%d", ""})
 		}
 	}
+	found = append(found, foreign{"send", "GET", "/labels/2/earnings?send=%d", ""})
 	for _, report := range []string{"/labels/2/outcomes", "/labels/2/outcomes.csv", "/labels/2/breakdown", "/labels/2/breakdown.csv",
 		"/outcomes", "/outcomes.csv"} {
 		for _, field := range []string{"mailing", "send", "campaign", "advertiser"} {

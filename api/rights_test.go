@@ -80,7 +80,7 @@ func allRights() []rights {
 			"GET /labels/{label}/breakdown.csv",
 			"GET /labels/{label}/connections", "GET /connections/{connection}", "GET /connections/{connection}/polling",
 			"GET /connections/{connection}/mapping",
-			"GET /labels/{label}/earnings",
+			"GET /labels/{label}/earnings", "GET /labels/{label}/undecided",
 		}},
 		{"admin planner approver finance", true, []string{ // what shows a sale
 			"GET /labels/{label}/conversions", "GET /conversions/{conversion}", "GET /conversions/{conversion}/history",

@@ -2,6 +2,7 @@ package conversions
 
 import (
 	"context"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -94,6 +95,24 @@ func place(ctx context.Context, tx *sqlx.Tx, label labels.ID, a Assignment) (Att
 		return to, fault.At("send_id", "conversions.no_such_placement")
 	}
 	return to, postgres.Fault(err, "thing.campaign", "id", a.Campaign)
+}
+
+// Assigned is what a person said of a conversion.
+type Assigned struct {
+	By     string    `db:"assigned_by" json:"assigned_by"`
+	At     time.Time `db:"assigned_at" json:"assigned_at"`
+	Reason string    `db:"reason" json:"reason"`
+}
+
+// Assignments returns who booked a conversion by hand and why, the newest first.
+// Who did is called by name.
+func (s *Store) Assignments(ctx context.Context, id ID) ([]Assigned, error) {
+	found := []Assigned{}
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT coalesce(u.name, a.assigned_by) AS assigned_by, a.assigned_at, a.reason
+		  FROM conversion_assignments a LEFT JOIN users u ON 'user:' || u.id = a.assigned_by
+		 WHERE a.conversion_id = $1 ORDER BY a.id DESC LIMIT $2`, id, historyShown)
+	return found, postgres.Fault(err, "thing.conversion", "id", id)
 }
 
 // one reads a conversion.

@@ -6,6 +6,7 @@ import (
 
 	"keur/campaigns"
 	"keur/internal/postgres"
+	"keur/labels"
 	"keur/mailings"
 )
 
@@ -43,4 +44,26 @@ func (s *Store) Likely(ctx context.Context, id ID) ([]Likely, error) {
 		 ORDER BY clicks DESC, s.started_at DESC, p.position
 		 LIMIT 20`, id)
 	return found, postgres.Fault(err, "thing.conversion", "id", id)
+}
+
+// Waiting is how many conversions of a label wait for a person: those of the last
+// month that are nobody's, and those whose status nobody knows. It counts no
+// further than a person looks.
+type Waiting struct {
+	Unattributed int `db:"unattributed"`
+	Unknown      int `db:"unknown"`
+}
+
+// mostWaiting bounds what is counted of each.
+const mostWaiting = 1_000
+
+// Waiting counts what waits under a label.
+func (s *Store) Waiting(ctx context.Context, label labels.ID) (Waiting, error) {
+	var w Waiting
+	err := s.db.GetContext(ctx, &w, `
+		SELECT (SELECT count(*) FROM (SELECT FROM conversions
+		         WHERE label_id = $1 AND occurred_at > $2::timestamptz - interval '1 month' AND basis = 'none' LIMIT $3) n) AS unattributed,
+		       (SELECT count(*) FROM (SELECT FROM conversions WHERE label_id = $1 AND unknown_status <> '' LIMIT $3) n) AS unknown`,
+		label, s.clock.Now(), mostWaiting)
+	return w, postgres.Fault(err, "thing.conversions")
 }

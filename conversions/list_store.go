@@ -61,6 +61,9 @@ type Said struct {
 	Raw        json.RawMessage `db:"raw" json:"raw"`
 }
 
+// IsPaid reports whether it says that the publisher was paid.
+func (s Said) IsPaid() bool { return s.Paid != nil && *s.Paid }
+
 // historyShown bounds how many reports of a conversion are shown.
 const historyShown = 200
 

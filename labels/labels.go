@@ -39,6 +39,7 @@ type Label struct {
 	Accent         string      `db:"accent" json:"accent,omitempty" default:"#1a5fb4" doc:"Colour of its pages"`
 	SMTPRouteID    *RouteID    `db:"smtp_route_id" json:"smtp_route_id,omitempty" doc:"Server that takes its mail; none: the local capture inbox"`
 	OwnDomains     Domains     `db:"own_domains" json:"own_domains,omitempty" doc:"Domains of ours besides those of its mail: nobody there approves as a client"`
+	MoneyHidden    bool        `db:"money_hidden" json:"money_hidden,omitempty" doc:"What networks report of it is for finance and admins alone"`
 	QuietFrom      *civil.Time `db:"quiet_from" json:"quiet_from,omitempty" example:"21:30" doc:"No mail from here, local time"`
 	QuietUntil     *civil.Time `db:"quiet_until" json:"quiet_until,omitempty" example:"07:00" doc:"Until here, local time"`
 	Version        int         `db:"version" json:"version" readOnly:"true"`

@@ -37,6 +37,7 @@ CREATE TABLE labels (
   accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
   smtp_route_id   bigint      REFERENCES smtp_routes,        -- null: the local capture inbox
   own_domains     text[]      NOT NULL DEFAULT '{}',         -- besides those of its mail; nobody there is a client
+  money_hidden    boolean     NOT NULL DEFAULT false,        -- what networks report is for finance alone
   quiet_from     time,                                       -- no mail from here …
   quiet_until    time,                                       -- … until here, local time
   version         int         NOT NULL DEFAULT 1,
@@ -50,7 +51,7 @@ GRANT SELECT, INSERT, UPDATE ON labels TO keur_app;
 -- change; how it looks, in which language and when it rests isn't.
 CREATE TRIGGER labels_guard BEFORE INSERT OR UPDATE ON labels
   FOR EACH ROW EXECUTE FUNCTION change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent',
-    'quiet_from', 'quiet_until', 'version', 'created_at');
+    'money_hidden', 'quiet_from', 'quiet_until', 'version', 'created_at');
 
 CREATE TABLE label_senders (
   id         bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

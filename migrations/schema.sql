@@ -174,13 +174,14 @@ CREATE TABLE labels (
   accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
   smtp_route_id   bigint      REFERENCES smtp_routes, -- null: the local capture inbox
   own_domains     text[]      NOT NULL DEFAULT '{}', -- besides those of its mail; nobody there is a client
+  money_hidden    boolean     NOT NULL DEFAULT false, -- what networks report is for finance alone
   quiet_from      time,                          -- no mail from here …
   quiet_until     time,                          -- … until here, local time
   version         int         NOT NULL DEFAULT 1,
   created_at      timestamptz NOT NULL DEFAULT now(),
   CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
 );
--- before insert or update: change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent', 'quiet_from', 'quiet_until', 'version', 'created_at')
+-- before insert or update: change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent', 'money_hidden', 'quiet_from', 'quiet_until', 'version', 'created_at')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 

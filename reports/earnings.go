@@ -1,10 +1,13 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"keur/internal/fault"
+	"keur/segments"
 )
 
 // Heading is what one line of earnings is about.
@@ -57,6 +60,73 @@ type Earning struct {
 	TooEarly    bool    `json:"too_early"`                          // most of the usual sales aren't in yet
 	ApprovedN   int64   `db:"approved" json:"approved_conversions"` // transactions
 	DeclinedN   int64   `db:"declined" json:"declined_conversions"` // transactions
+	Few         bool    `json:"few,omitempty" doc:"It is of fewer than 20 members, and isn't told to who only looks"`
+	audience    int     // of what was sent; 0: nothing, or unknown
+}
+
+// Coarsen leaves out what came of a mail to fewer members than segments.Fewest,
+// for who only looks: who of them bought isn't theirs to know.
+func (e *Earning) Coarsen() {
+	if e.audience > 0 && e.audience < segments.Fewest {
+		*e = Earning{Of: e.Of, Network: e.Network, Few: true, audience: e.audience}
+	}
+}
+
+// Earned is what some lines come to: people's clicks, and a line for each
+// currency, the one with the most commission first.
+type Earned struct {
+	Clicks     int64
+	Currencies []Earning
+	TooEarly   bool // of some of it
+}
+
+// SumOf adds lines of one heading up. What has a line for each of several
+// currencies has its clicks in all of these, and they count once.
+func SumOf(lines []Earning) Earned {
+	var sum Earned
+	counted, at := map[string]bool{}, map[string]int{}
+	for _, e := range lines {
+		subject := e
+		subject.Currency, subject.Network = "", ""
+		if of := subject.Line(); !counted[of] {
+			counted[of], sum.Clicks = true, sum.Clicks+e.Clicks
+		}
+		sum.TooEarly = sum.TooEarly || e.TooEarly
+		if e.Currency == "" {
+			continue
+		}
+		n, is := at[e.Currency]
+		if !is {
+			n = len(sum.Currencies)
+			at[e.Currency], sum.Currencies = n, append(sum.Currencies, Earning{Currency: e.Currency})
+		}
+		sum.Currencies[n].add(e)
+	}
+	for i := range sum.Currencies {
+		sum.Currencies[i].Clicks = sum.Clicks
+		sum.Currencies[i].rates()
+	}
+	slices.SortStableFunc(sum.Currencies, func(a, b Earning) int {
+		return cmp.Or(cmp.Compare(b.Gross, a.Gross), cmp.Compare(a.Currency, b.Currency))
+	})
+	return sum
+}
+
+// In returns what was earned in a currency.
+func (s Earned) In(currency string) Earning {
+	for _, e := range s.Currencies {
+		if e.Currency == currency {
+			return e
+		}
+	}
+	return Earning{Currency: currency}
+}
+
+// add adds what another line has in the same currency.
+func (e *Earning) add(o Earning) {
+	e.Conversions, e.ApprovedN, e.DeclinedN = e.Conversions+o.Conversions, e.ApprovedN+o.ApprovedN, e.DeclinedN+o.DeclinedN
+	e.Sale, e.Gross, e.Open = e.Sale+o.Sale, e.Gross+o.Gross, e.Open+o.Open
+	e.Approved, e.Declined, e.Paid = e.Approved+o.Approved, e.Declined+o.Declined, e.Paid+o.Paid
 }
 
 // Line names the line among those of one report.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lib/pq"
+
 	"keur/campaigns"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -16,8 +18,10 @@ import (
 type EarningsFilter struct {
 	Label      labels.ID // always
 	Mailing    mailings.ID
+	Send       mailings.SendID
 	Campaign   campaigns.ID
 	Advertiser campaigns.AdvertiserID
+	AnyOf      []campaigns.ID // only of these; nil: of all
 }
 
 // earned is a line of the roll-ups, by the ids of its heading.
@@ -65,10 +69,11 @@ func (s *Store) Earnings(ctx context.Context, by Heading, f EarningsFilter, now 
 		         coalesce(sum(c.commission_minor) FILTER (WHERE c.status = 'approved' AND c.paid), 0)::bigint AS paid_minor
 		    FROM conversion_sums c JOIN network_connections n ON n.id = c.connection_id
 		   WHERE c.label_id = $1 AND ($2::bigint = 0 OR c.mailing_id = $2) AND ($3::bigint = 0 OR c.campaign_id = $3)
-		     AND ($4::bigint = 0 OR c.advertiser_id = $4)
+		     AND ($4::bigint = 0 OR c.advertiser_id = $4) AND ($5::bigint = 0 OR c.send_id = $5)
+		     AND ($6::bigint[] IS NULL OR c.campaign_id = ANY ($6))
 		   GROUP BY `+groupedBy[by]+`, c.currency
 		  HAVING sum(c.n) <> 0 OR sum(c.sale_minor) <> 0 OR sum(c.commission_minor) <> 0) x`,
-		f.Label, f.Mailing, f.Campaign, f.Advertiser); err != nil {
+		f.Label, f.Mailing, f.Campaign, f.Advertiser, f.Send, pq.Array(f.AnyOf)); err != nil {
 		return nil, postgres.Fault(err, "thing.earnings")
 	}
 	found := make([]Earning, len(lines))
@@ -133,7 +138,8 @@ func (s *Store) withClicks(ctx context.Context, by Heading, f EarningsFilter, li
 		return nil, err
 	}
 	outcomes, err := s.Outcomes(ctx, GroupBy(by), Filter{
-		Labels: []labels.ID{f.Label}, Mailing: f.Mailing, Campaign: f.Campaign, Advertiser: f.Advertiser,
+		Labels: []labels.ID{f.Label}, Mailing: f.Mailing, Send: f.Send, Campaign: f.Campaign, Advertiser: f.Advertiser,
+		Among: f.AnyOf,
 	})
 	if err != nil {
 		return nil, err
@@ -149,6 +155,7 @@ func (s *Store) withClicks(ctx context.Context, by Heading, f EarningsFilter, li
 		}
 		for _, i := range reported[of] {
 			lines[i].Of, lines[i].Clicks, lines[i].TooEarly = o.Of, o.Clicks, tooEarly(last[of], now, lag)
+			lines[i].audience = o.Audience
 		}
 	}
 	return lines, nil
@@ -161,8 +168,9 @@ func (s *Store) sentLast(ctx context.Context, by Heading, f EarningsFilter) (map
 		SELECT s.mailing_id, p.key, p.campaign_id, p.advertiser_id, max(s.started_at) AS at
 		  FROM sends s JOIN revision_placements p ON p.revision_id = s.revision_id
 		 WHERE s.label_id = $1 AND s.started_at IS NOT NULL AND ($2::bigint = 0 OR s.mailing_id = $2)
-		   AND ($3::bigint = 0 OR p.campaign_id = $3) AND ($4::bigint = 0 OR p.advertiser_id = $4)
-		 GROUP BY 1, 2, 3, 4`, f.Label, f.Mailing, f.Campaign, f.Advertiser)
+		   AND ($3::bigint = 0 OR p.campaign_id = $3) AND ($4::bigint = 0 OR p.advertiser_id = $4) AND ($5::bigint = 0 OR s.id = $5)
+		   AND ($6::bigint[] IS NULL OR p.campaign_id = ANY ($6))
+		 GROUP BY 1, 2, 3, 4`, f.Label, f.Mailing, f.Campaign, f.Advertiser, f.Send, pq.Array(f.AnyOf))
 	last := map[Subject]time.Time{}
 	for _, r := range rows {
 		of := by.under(Subject{Mailing: r.Mailing, Placement: r.Placement, Campaign: r.Campaign, Advertiser: r.Advertiser})

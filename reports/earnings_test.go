@@ -78,3 +78,23 @@ func TestEarningsStandBesideClicks(t *testing.T) {
 		t.Error("summed by colour")
 	}
 }
+
+// Lines in several currencies have their clicks once, and amounts of one currency
+// alone are added up.
+func TestEarningsAreSummedByCurrency(t *testing.T) {
+	t.Parallel()
+	sum := reports.SumOf([]reports.Earning{
+		{Of: reports.Subject{Campaign: 1}, Currency: "EUR", Clicks: 10, Conversions: 2, Gross: 300, Open: 100, Approved: 200, ApprovedN: 1},
+		{Of: reports.Subject{Campaign: 1}, Currency: "GBP", Clicks: 10, Conversions: 1, Gross: 900, Open: 900},
+		{
+			Of: reports.Subject{Campaign: 2}, Currency: "EUR", Clicks: 5, Conversions: 1, Gross: 50, Approved: 50, Declined: 50, Paid: 50,
+			TooEarly: true,
+		},
+		{Of: reports.Subject{Campaign: 3}, Clicks: 7},
+	})
+	euros := sum.In("EUR")
+	if sum.Clicks != 22 || !sum.TooEarly || len(sum.Currencies) != 2 || sum.Currencies[0].Currency != "GBP" || euros.Conversions != 3 ||
+		euros.Gross != 350 || euros.Approved != 250 || euros.Paid != 50 || euros.JudgedMinor.Den != 300 || sum.In("JPY").Gross != 0 {
+		t.Errorf("%+v", sum)
+	}
+}

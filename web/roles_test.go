@@ -115,8 +115,20 @@ var mayEnter = map[string]string{
 	"GET /":           "all",
 	"GET /styleguide": "all",
 
-	"GET /reports":                     lookers,
-	"GET /reports/pictures":            lookers,
+	"GET /reports":                  lookers,
+	"GET /reports/pictures":         lookers,
+	"GET /earnings/open":            lookers,
+	"GET /earnings":                 lookers,
+	"GET /transactions":             "admin planner approver finance",
+	"GET /transactions/:conversion": "admin planner approver finance",
+
+	"POST /transactions/:conversion/assign":     "admin planner finance",
+	"GET /transactions/files":                   "admin planner finance",
+	"GET /transactions/files/:connection":       "admin planner finance",
+	"POST /transactions/files/:connection":      "admin planner finance",
+	"POST /transactions/files/:connection/look": "admin planner finance",
+	"POST /transactions/files/:connection/book": "admin planner finance",
+
 	"GET /sends/:send":                 lookers,
 	"POST /sends/:send/doubts/:member": "admin planner approver",
 	"GET /mailings/:mailing/clickmap":  lookers,
@@ -370,6 +382,6 @@ func fill(d *webtest.Desk, path string) string {
 		":member", "1", ":segment", d.AnySegment(), ":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1",
 		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":act", "signout", ":token",
 		"token", ":provider", "1", ":session", "1", ":apitoken", "1", ":absence", "1", ":number", "1",
-		":connection", "1",
+		":connection", "1", ":conversion", "1",
 	).Replace(path)
 }

@@ -6,12 +6,14 @@ import (
 	"keur/accounts"
 	"keur/authors"
 	"keur/mailings"
+	"keur/networks/files"
 	"keur/tracking"
 	"keur/web/account"
 	"keur/web/approval"
 	"keur/web/calendar"
 	"keur/web/campaign"
 	"keur/web/desk"
+	"keur/web/desk/earned"
 	"keur/web/desk/editor"
 	"keur/web/desk/entries"
 	"keur/web/desk/mails"
@@ -19,6 +21,7 @@ import (
 	"keur/web/desk/reviews"
 	"keur/web/desk/rules"
 	"keur/web/desk/tickets"
+	"keur/web/earning"
 	"keur/web/imports"
 	"keur/web/mailing"
 	"keur/web/mailinglist"
@@ -40,6 +43,7 @@ func folders() []desk.Folder {
 		approval.Folder(),
 		calendar.Folder(),
 		campaign.Folder(),
+		earning.Folder(),
 		imports.Folder(),
 		mailing.Folder(),
 		mailinglist.Folder(),
@@ -57,6 +61,7 @@ func folders() []desk.Folder {
 
 // shared are what several screens show alike.
 type shared struct {
+	Earned    earned.Reader
 	Workbench *mailings.Workbench
 	Editor    editor.Reader
 	Entries   entries.Reader
@@ -69,14 +74,17 @@ type shared struct {
 
 func sharedBy(d Deps) shared {
 	return shared{
+		Earned:    earned.Reader{Reports: d.Reports},
 		Workbench: mailings.NewWorkbench(d.Mailings, d.Composer),
 		Editor:    editor.Reader{Templates: d.Templates, Creatives: d.Creatives, Members: d.Members},
 		Entries:   entries.Reader{Reports: d.Reports},
 		Mails:     mails.Reader{Approval: d.Approval},
-		Outcome:   outcome.Reader{Campaigns: d.Campaigns, Mailings: d.Mailings, Reports: d.Reports},
-		Reviews:   reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval},
-		Rules:     rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers},
-		Tickets:   tickets.Reader{Accounts: d.Accounts},
+		Outcome: outcome.Reader{
+			Campaigns: d.Campaigns, Mailings: d.Mailings, Reports: d.Reports, Earned: earned.Reader{Reports: d.Reports},
+		},
+		Reviews: reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval},
+		Rules:   rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers},
+		Tickets: tickets.Reader{Accounts: d.Accounts},
 	}
 }
 
@@ -97,10 +105,7 @@ func routes(d Deps) []desk.Route {
 			Workbench: parts.Workbench, Audiences: d.Audiences, Labels: d.Labels,
 			Mailings: d.Mailings, Sends: d.Sends, Feeds: d.Feeds, Entries: parts.Entries,
 		}).Routes(),
-		(&campaign.Screen{
-			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
-			Vouchers: d.Vouchers,
-		}).Routes(),
+		campaignRoutes(d, parts),
 		(&imports.Screen{Importer: d.Importer, Members: d.Members, Uploads: d.Uploads}).Routes(),
 		mailingScreen(d, parts).Routes(),
 		mailingList(d, parts).Routes(),
@@ -137,7 +142,21 @@ func routes(d Deps) []desk.Route {
 		(&today.Screen{
 			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends,
 			Proposals: d.Changes, Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
-			Reviews: parts.Reviews, Tickets: parts.Tickets,
+			Reviews: parts.Reviews, Tickets: parts.Tickets, Earned: parts.Earned, Conversions: d.Conversions,
+		}).Routes(),
+	)
+}
+
+// campaignRoutes are the ways to campaigns, and to what they earn.
+func campaignRoutes(d Deps, parts shared) []desk.Route {
+	return slices.Concat(
+		(&campaign.Screen{
+			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
+			Vouchers: d.Vouchers, Earned: parts.Earned,
+		}).Routes(),
+		(&earning.Screen{
+			Campaigns: d.Campaigns, Connections: d.Connections, Conversions: d.Conversions, Files: files.NewStore(d.DB),
+			Reports: d.Reports, Earned: parts.Earned,
 		}).Routes(),
 	)
 }

@@ -16,6 +16,7 @@ import (
 	"keur/approval/certificates"
 	"keur/campaigns"
 	"keur/changes"
+	"keur/conversions"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/internal/clock"
@@ -55,6 +56,7 @@ type Deps struct {
 	Tokens       *accounts.Tokens
 	Advertisers  *campaigns.Advertisers
 	Connections  *networks.Store
+	Conversions  *conversions.Store
 	Poller       *networks.Poller
 	Campaigns    *campaigns.Store
 	Creatives    *campaigns.Creatives

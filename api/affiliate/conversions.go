@@ -20,17 +20,29 @@ type ConversionPath struct {
 
 func (s *Resources) conversionOperations() {
 	const tag = "Conversions"
-	looks := s.ofConversion(accounts.Planner, accounts.Approver, accounts.Finance)
+	looks := rest.Money(s.ofConversion(accounts.Planner, accounts.Approver, accounts.Finance))
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/conversions", "List a label's transactions",
-		rest.Under(accounts.Planner, accounts.Approver, accounts.Finance)), s.listConversions)
+		rest.Money(rest.Under(accounts.Planner, accounts.Approver, accounts.Finance))), s.listConversions)
 	rest.Register(s.Kit, tag, rest.Read("/conversions/{conversion}", "Read a transaction", looks), s.getConversion)
 	rest.Register(s.Kit, tag, rest.Read("/conversions/{conversion}/history", "List what the network said of it", looks), s.history)
 	rest.Register(s.Kit, tag, rest.Read("/conversions/{conversion}/likely", "List the placements to which it may belong", looks), s.likely)
 	rest.Register(s.Kit, tag, rest.Act("/conversions/{conversion}/assign", "Book it to a placement or campaign, and say why",
-		s.ofConversion(accounts.Planner, accounts.Finance)), s.assign)
+		rest.Money(s.ofConversion(accounts.Planner, accounts.Finance))), s.assign)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/earnings",
 		"Read clicks, transactions and commission, per mailing, placement, campaign, advertiser, network or month",
-		rest.Under(accounts.Viewer)), s.earnings)
+		rest.Money(rest.Under(accounts.Viewer))), s.earnings)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/undecided",
+		"Read the commission that waits for a verdict, per advertiser, and what of it waits for longer than usual",
+		rest.Money(rest.Under(accounts.Viewer))), s.undecided)
+}
+
+func (s *Resources) undecided(ctx context.Context, in *struct {
+	rest.LabelPath
+	rest.Paging
+},
+) (*rest.Answer[paging.Page[reports.Undecided]], error) {
+	found, err := reports.UndecidedOf(ctx, s.Reports, in.Label, s.Kit.Clock.Now())
+	return rest.Cut(in.Paging, found, err, reports.Undecided.Line)
 }
 
 func (s *Resources) listConversions(ctx context.Context, in *struct {
@@ -78,12 +90,16 @@ func (s *Resources) earnings(ctx context.Context, in *struct {
 	rest.Paging
 	By         reports.Heading        `query:"by" enum:"mailing,placement,campaign,advertiser,network,month" default:"mailing"`
 	Mailing    mailings.ID            `query:"mailing"`
+	Send       mailings.SendID        `query:"send"`
 	Campaign   campaigns.ID           `query:"campaign"`
 	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only this advertiser's"`
 },
 ) (*rest.Answer[paging.Page[reports.Earning]], error) {
 	found, err := s.Reports.Earnings(ctx, in.By, reports.EarningsFilter{
-		Label: in.Label, Mailing: in.Mailing, Campaign: in.Campaign, Advertiser: in.Advertiser,
+		Label: in.Label, Mailing: in.Mailing, Send: in.Send, Campaign: in.Campaign, Advertiser: in.Advertiser,
 	}, s.Kit.Clock.Now())
+	for i := range found {
+		rest.Coarsen(ctx, &found[i], in.Label)
+	}
 	return rest.Cut(in.Paging, found, err, reports.Earning.Line)
 }

@@ -20,6 +20,7 @@ type Access struct {
 	of     func(huma.Context) (labels.ID, error)   // whose label the role must be for; nil: any
 	shared func(huma.Context) ([]labels.ID, error) // for what several labels have: any of these
 	also   *Access                                 // what it takes beside
+	money  bool                                    // its label may keep it to finance
 }
 
 // String says it for the API's description.
@@ -161,5 +162,18 @@ func (k *Kit) allow(ctx huma.Context, u accounts.User, access Access) error {
 	if err != nil {
 		return err
 	}
-	return access.Check(u, &label)
+	if err := access.Check(u, &label); err != nil || !access.money {
+		return err
+	}
+	l, err := k.Labels.Get(ctx.Context(), label)
+	if err == nil && !u.SeesMoney(l) {
+		err = fault.New(fault.Forbidden, "accounts.money_hidden")
+	}
+	return err
+}
+
+// Money is Access to what networks report, which a label may keep to finance.
+func Money(of Access) Access {
+	of.money = true
+	return of
 }

@@ -62,7 +62,7 @@ var rooms = withScreens(map[string][]string{
 // screens are the folders of web that show pages. They share the desk's kit,
 // and only web, which wires them, knows them all.
 var screens = []string{
-	"account", "approval", "calendar", "campaign", "imports", "mailing", "mailinglist", "member", "report", "request",
+	"account", "approval", "calendar", "campaign", "earning", "imports", "mailing", "mailinglist", "member", "report", "request",
 	"search", "segment", "settings", "styleguide", "template", "today",
 }
 

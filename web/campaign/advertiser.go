@@ -8,8 +8,10 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/internal/paging"
+	"keur/labels"
 	"keur/reports"
 	"keur/web/desk"
+	"keur/web/desk/earned"
 )
 
 // advertiserView is one advertiser: who to reach, how, and what runs.
@@ -22,6 +24,7 @@ type advertiserView struct {
 	Networks []string
 	Running  []running
 	Hits     reports.StopHits // what a stop would hold
+	Earned   *earned.View     // per campaign, under the labels where it is told; nil: under none
 
 	NewContact   campaigns.Contact // what the forms for one more begin with
 	NewProgramme campaigns.Programme
@@ -92,10 +95,35 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 			}
 		}
 	}
+	if view.Earned, err = s.earnedOf(x, a.ID, sharing); err != nil {
+		return err
+	}
 	if view.Hits, err = s.Reports.StopHits(x.Context(), a.ID, x.Now()); err != nil {
 		return err
 	}
 	return x.Answer(status, "campaign/advertiser", view)
+}
+
+// earnedOf reads what came of an advertiser under the labels that run it.
+func (s *advertisers) earnedOf(x *desk.Exchange, id campaigns.AdvertiserID, sharing []labels.ID) (*earned.View, error) {
+	var all *earned.View
+	for _, l := range x.Sees {
+		if !slices.Contains(sharing, l.ID) {
+			continue
+		}
+		one, err := s.Earned.Under(x, l, reports.EarnedByCampaign, reports.EarningsFilter{Advertiser: id})
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case all == nil:
+			all = one
+		case one != nil:
+			all.Lines = append(all.Lines, one.Lines...)
+			all.Sum = reports.SumOf(all.Lines)
+		}
+	}
+	return all, nil
 }
 
 // edited finishes a form of the page: back to it, or again with what is wrong.

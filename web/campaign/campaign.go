@@ -11,6 +11,7 @@ import (
 	"keur/labels"
 	"keur/reports"
 	"keur/web/desk"
+	"keur/web/desk/earned"
 )
 
 // campaignView is one campaign: how it goes, and what there is to make mailings
@@ -24,6 +25,7 @@ type campaignView struct {
 	Sends      []reports.Outcome // per mailing
 	Creatives  []campaigns.Material
 	Pools      []campaigns.Pool
+	Earned     *earned.View // per mailing; nil: not told
 	Plans      bool
 	Approves   bool
 	Form       desk.Form
@@ -37,6 +39,7 @@ type goal struct {
 	Result         *int64 // nil: of too few members to be told
 	Aimed, Pledged *int64
 	Money          bool
+	Kept           bool // to finance
 }
 
 // Of is what the bar of the goal is measured against.
@@ -85,13 +88,15 @@ func (s *Screen) campaignResults(x *desk.Exchange, view *campaignView) error {
 	}
 	result := of[view.ID]
 	desk.Kept(x, &result)
-	view.Goals = goals(&view.Campaign, &result)
-	return nil
+	view.Goals = goals(x, &view.Campaign, &result)
+	view.Earned, err = s.Earned.Of(x, reports.EarnedByMailing, reports.EarningsFilter{Campaign: view.ID})
+	return err
 }
 
 // goals holds what came of a campaign against what it aims for and was promised.
-// Of too few members it says nothing.
-func goals(c *campaigns.Campaign, r *reports.Result) []goal {
+// Of too few members it says nothing, and of sales nothing to whom the label
+// doesn't tell them.
+func goals(x *desk.Exchange, c *campaigns.Campaign, r *reports.Result) []goal {
 	all := []goal{
 		{Key: "delivered", Result: &r.Delivered, Aimed: c.Goals.Delivered, Pledged: c.Promised.Delivered},
 		{Key: "clicks", Result: &r.ClicksUnique, Aimed: c.Goals.Clicks, Pledged: c.Promised.Clicks},
@@ -99,7 +104,8 @@ func goals(c *campaigns.Campaign, r *reports.Result) []goal {
 		{Key: "revenue", Result: &r.Revenue, Aimed: c.Goals.RevenueMinor, Pledged: c.Promised.RevenueMinor, Money: true},
 	}
 	for i := range all {
-		if r.Few {
+		all[i].Kept = i >= 2 && !desk.SeesMoney(x)
+		if r.Few || all[i].Kept {
 			all[i].Result = nil
 		}
 	}

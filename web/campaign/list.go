@@ -105,7 +105,7 @@ func (s *Screen) campaignLines(x *desk.Exchange, ask paging.Ask) (paging.Page[ca
 		result := results[c.ID]
 		desk.Kept(x, &result)
 		runs := c.StartsOn.Compare(today) <= 0 && c.EndsOn.Compare(today) >= 0
-		lines[i] = campaignLine{c, of[c.AdvertiserID], runs, result, goals(&page.Items[i], &result)}
+		lines[i] = campaignLine{c, of[c.AdvertiserID], runs, result, goals(x, &page.Items[i], &result)}
 	}
 	return paging.Page[campaignLine]{Items: lines, Next: page.Next}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"keur/campaigns"
 	"keur/reports"
 	"keur/web/desk"
+	"keur/web/desk/earned"
 )
 
 //go:embed *.html messages.toml
@@ -23,6 +24,8 @@ type Screen struct {
 	Creatives   *campaigns.Creatives
 	Reports     *reports.Store
 	Vouchers    *campaigns.Vouchers
+
+	Earned earned.Reader
 }
 
 // Routes are the ways into the screen.

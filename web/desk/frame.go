@@ -33,6 +33,7 @@ func sections() []section {
 	plan := accounts.Access{Roles: []accounts.Role{accounts.Planner}}
 	serve := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Service}}
 	all := accounts.Access{Roles: []accounts.Role{accounts.Viewer, accounts.Service}}
+	sees := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance}}
 	admin := accounts.Access{Admin: true}
 	return []section{
 		{Key: "today", Path: "/", Phone: true},
@@ -49,7 +50,10 @@ func sections() []section {
 			{Key: "segments", Path: "/segments", access: look, Labelled: true},
 			{Key: "imports", Path: "/imports", access: plan, Labelled: true},
 		}},
-		{Key: "reports", Path: "/reports", access: look, Labelled: true},
+		{Key: "reports", Path: "/reports", access: look, Labelled: true, tabs: []section{
+			{Key: "reports", Path: "/reports", Labelled: true}, {Key: "earnings", Path: "/earnings", Labelled: true},
+			{Key: "transactions", Path: "/transactions", access: sees, Labelled: true},
+		}},
 		{Key: "requests", Path: "/requests", access: all},
 		{Key: "settings", Path: "/settings", access: admin},
 	}

@@ -4,6 +4,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/campaigns"
+	"keur/internal/fault"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
@@ -62,6 +63,22 @@ func AdminsOf(name string, find func(x *Exchange, id int64) (labels.ID, error)) 
 func AdminsOfLabel() Access {
 	return AdminsOf("label", func(_ *Exchange, id int64) (labels.ID, error) { return labels.ID(id), nil })
 }
+
+// WithMoney is access to what networks report of the label, which the label may
+// keep to finance.
+func WithMoney(of Access) Access {
+	guard := of.guard
+	of.guard = func(x *Exchange) error {
+		if err := guard(x); err != nil || x.Writer.Written() || x.Label == nil || SeesMoney(x) {
+			return err
+		}
+		return fault.New(fault.Forbidden, "accounts.money_hidden")
+	}
+	return of
+}
+
+// SeesMoney reports whether the user is told what networks report of the page's label.
+func SeesMoney(x *Exchange) bool { return x.Label != nil && x.User.SeesMoney(*x.Label) }
 
 // Found returns what the route's guard looked up. It panics where the route
 // has no guard of that type, which any test of the route shows.

@@ -23,6 +23,9 @@ func (s *labelPages) labelForm(x *desk.Exchange, l labels.Label) desk.Form {
 	} {
 		f.Set(name, value)
 	}
+	if l.MoneyHidden {
+		f.Set("money_hidden", "yes")
+	}
 	if l.SMTPRouteID != nil {
 		f.Set("route", desk.Itoa(*l.SMTPRouteID))
 	}
@@ -54,7 +57,7 @@ func readLabel(f *desk.Form, l *labels.Label) {
 	l.ImprintName, l.ImprintAddress = f.Field("imprint_name"), plainLines(f.Field("imprint_address"))
 	l.OwnDomains = strings.FieldsFunc(strings.ToLower(f.Field("own_domains")),
 		func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) })
-	l.SMTPRouteID = nil
+	l.SMTPRouteID, l.MoneyHidden = nil, f.Get("money_hidden") != ""
 	if id := f.Number("route"); id > 0 {
 		route := labels.RouteID(id)
 		l.SMTPRouteID = &route

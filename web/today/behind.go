@@ -45,7 +45,51 @@ func (s *Screen) behind(x *desk.Exchange) error {
 		all = append(all, found...)
 	}
 	slices.SortStableFunc(all, func(a, b behindView) int { return cmp.Compare(a.Rate(), b.Rate()) })
-	return x.Part("today/today", "behind", all)
+	back, err := s.cameBack(x)
+	if err != nil {
+		return err
+	}
+	return x.Part("today/today", "behind", behindPart{all, back})
+}
+
+// behindPart is what is behind, and what came back.
+type behindPart struct {
+	Behind []behindView
+	Back   []backView
+}
+
+// aim is a goal, and what there is of it.
+type aim struct {
+	goal   *int64
+	result int64
+}
+
+// earnedBy reads what networks report of the campaigns that aim for it, where
+// the user is told.
+func (s *Screen) earnedBy(x *desk.Exchange, l *labels.Label, all []campaigns.Campaign) (map[campaigns.ID]*reports.Earned, error) {
+	var ids []campaigns.ID
+	for _, c := range all {
+		if c.Goals.Conversions != nil || c.Goals.RevenueMinor != nil {
+			ids = append(ids, c.ID)
+		}
+	}
+	if ids == nil {
+		return nil, nil
+	}
+	view, err := s.Earned.Under(x, *l, reports.EarnedByCampaign, reports.EarningsFilter{AnyOf: ids})
+	if err != nil || view == nil {
+		return nil, err
+	}
+	lines := map[campaigns.ID][]reports.Earning{}
+	for _, e := range view.Lines {
+		lines[e.Of.Campaign] = append(lines[e.Of.Campaign], e)
+	}
+	found := map[campaigns.ID]*reports.Earned{}
+	for _, id := range ids {
+		sum := reports.SumOf(lines[id])
+		found[id] = &sum
+	}
+	return found, nil
 }
 
 func (s *Screen) behindUnder(x *desk.Exchange, l *labels.Label) ([]behindView, error) {
@@ -54,9 +98,13 @@ func (s *Screen) behindUnder(x *desk.Exchange, l *labels.Label) ([]behindView, e
 	if err != nil {
 		return nil, err
 	}
-	aiming := slices.DeleteFunc(running.Items, func(c campaigns.Campaign) bool { return c.Goals.Delivered == nil && c.Goals.Clicks == nil })
+	aiming := slices.DeleteFunc(running.Items, func(c campaigns.Campaign) bool { return c.Goals == campaigns.Figures{} })
 	if len(aiming) == 0 {
 		return nil, nil
+	}
+	earned, err := s.earnedBy(x, l, aiming)
+	if err != nil {
+		return nil, err
 	}
 	first := slices.MinFunc(aiming, func(a, b campaigns.Campaign) int { return a.StartsOn.Compare(b.StartsOn) }).StartsOn
 	outcomes, err := s.Reports.Outcomes(
@@ -72,10 +120,12 @@ func (s *Screen) behindUnder(x *desk.Exchange, l *labels.Label) ([]behindView, e
 	var found []behindView
 	for _, c := range aiming {
 		counts := reached[c.ID]
-		for measure, aim := range map[string]struct {
-			goal   *int64
-			result int64
-		}{"delivered": {c.Goals.Delivered, counts.Delivered}, "clicks": {c.Goals.Clicks, counts.ClicksUnique}} {
+		aims := map[string]aim{"delivered": {c.Goals.Delivered, counts.Delivered}, "clicks": {c.Goals.Clicks, counts.ClicksUnique}}
+		if came := earned[c.ID]; came != nil && !came.TooEarly { // else most of the sales can't be in yet
+			sum := came.In(c.Currency)
+			aims["conversions"], aims["revenue"] = aim{c.Goals.Conversions, sum.Conversions}, aim{c.Goals.RevenueMinor, sum.Gross}
+		}
+		for measure, aim := range aims {
 			if aim.goal == nil || aim.result >= c.Expected(*aim.goal, today) {
 				continue
 			}

@@ -8,12 +8,14 @@ import (
 	"keur/approval"
 	"keur/campaigns"
 	"keur/changes"
+	"keur/conversions"
 	"keur/delivery"
 	"keur/mailings"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
 	"keur/web/desk"
+	"keur/web/desk/earned"
 	"keur/web/desk/entries"
 	"keur/web/desk/reviews"
 	"keur/web/desk/tickets"
@@ -35,7 +37,10 @@ type Screen struct {
 	Sends     *mailings.Sends
 	Reports   *reports.Store
 	Requests  *requests.Store
-	Control   *scheduler.Control
+	Earned    earned.Reader
+
+	Conversions *conversions.Store
+	Control     *scheduler.Control
 
 	Entries entries.Reader
 	Reviews reviews.Reader

@@ -1,6 +1,7 @@
 package webtest
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"keur/approval/approvaltest"
+	"keur/conversions"
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
@@ -32,4 +34,23 @@ func fakePoller(t *testing.T, w *approvaltest.World) *networks.Poller {
 		Adapters: map[string]networks.Adapter{"awin": awin.Adapter{Home: home(simulators.NewAwin(w.Clock.Now))}, "daisycon": con},
 		Record:   func(context.Context, networks.ConnectionID, []networks.Report) error { return nil },
 	})
+}
+
+// Sold has a connection's network report sales; what a report leaves out is that
+// of a sale that was made just now.
+func Sold(d *Desk, by networks.ConnectionID, reports ...networks.Report) {
+	d.T.Helper()
+	for i := range reports {
+		r := &reports[i]
+		r.Status, r.Currency = cmp.Or(r.Status, networks.Pending), cmp.Or(r.Currency, "EUR")
+		if r.At.IsZero() {
+			r.At = d.Clock.Now()
+		}
+		if r.Occurred.IsZero() {
+			r.Occurred = d.Clock.Now()
+		}
+	}
+	if _, err := d.Deps.Conversions.Record(d.T.Context(), by, conversions.ByPoll, reports); err != nil {
+		d.T.Fatal(err)
+	}
 }

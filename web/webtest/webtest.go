@@ -23,6 +23,7 @@ import (
 	"keur/approval/comments"
 	"keur/campaigns"
 	"keur/changes"
+	"keur/conversions"
 	"keur/delivery"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
@@ -166,7 +167,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts),
 		Providers:   providers,
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
-		Connections: networks.NewStore(w.DB), Poller: fakePoller(t, w),
+		Connections: networks.NewStore(w.DB), Conversions: conversions.NewStore(w.DB, ring, w.Clock), Poller: fakePoller(t, w),
 		Members: w.Members, Consents: members.NewConsents(w.Members), Erasures: members.NewErasures(w.Members),
 		Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w),
 		Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"),

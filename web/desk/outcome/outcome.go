@@ -10,6 +10,7 @@ import (
 	"keur/mailings"
 	"keur/reports"
 	"keur/web/desk"
+	"keur/web/desk/earned"
 )
 
 // Reader reads them.
@@ -17,6 +18,7 @@ type Reader struct {
 	Campaigns *campaigns.Store
 	Mailings  *mailings.Store
 	Reports   *reports.Store
+	Earned    earned.Reader
 }
 
 // outcomeView is what came of a mailing, or of one of its sends: a sentence,
@@ -35,7 +37,8 @@ type View struct {
 	Path      string // of the mailing
 	Query     string // that narrows to one send: ?send=4
 	Promises  bool
-	Beside    bool // the click map stands beside it
+	Beside    bool         // the click map stands beside it
+	Earned    *earned.View // per placement; nil: of nothing, or not told
 }
 
 // stage is one step of the funnel, as a bar against the first.
@@ -76,6 +79,11 @@ func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 		view.Domains = view.Domains[:mostDomains]
 	}
 	if err := s.curve(x, &view, only); err != nil {
+		return view, err
+	}
+	if view.Earned, err = s.Earned.Of(x, reports.EarnedByPlacement, reports.EarningsFilter{
+		Mailing: only.Mailing, Send: only.Send,
+	}); err != nil {
 		return view, err
 	}
 	return view, s.usual(x, &view)
@@ -175,5 +183,8 @@ func (s Reader) OfMailing(x *desk.Exchange, m mailings.Mailing) (View, error) {
 	}
 	c, err := s.Campaigns.Get(x.Context(), campaigns.ID(content.Placements[0].CampaignID))
 	view.promise(c.Promised)
+	if view.Earned != nil {
+		view.Earned.Promised, view.Earned.Currency = c.Promised, c.Currency
+	}
 	return view, err
 }
