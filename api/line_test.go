@@ -38,8 +38,7 @@ type office struct {
 
 func newOffice(t *testing.T, members int) *office {
 	t.Helper()
-	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, members)
+	w, db := approvaltest.Fresh(t, members)
 	d := &desk{t: t, tokens: map[string]string{}, logged: &bytes.Buffer{}}
 	d.deps = newDeps(t, w.DB, w.Clock, w.Box)
 	d.deps.Log = slog.New(slog.NewTextHandler(d.logged, nil))

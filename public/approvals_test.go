@@ -20,7 +20,6 @@ import (
 	"keur/approval/approvaltest"
 	"keur/internal/fault"
 	"keur/internal/links"
-	"keur/internal/pgtest"
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/members"
@@ -44,7 +43,8 @@ func newClientDoor(t *testing.T) *clientDoor {
 // newClientDoorOf is newClientDoor of a mailing that change makes another.
 func newClientDoorOf(t *testing.T, change func(*mailings.Brief)) *clientDoor {
 	t.Helper()
-	return newClientDoorIn(t, approvaltest.New(t, pgtest.New(t), 2), change)
+	w, _ := approvaltest.Fresh(t, 2)
+	return newClientDoorIn(t, w, change)
 }
 
 // newClientDoorIn is newClientDoorOf in a world that is made already.
@@ -170,7 +170,7 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 // TestTheClientReadsWhatChanged: what they asked for, and what is otherwise since.
 func TestTheClientReadsWhatChanged(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), 2)
+	w, _ := approvaltest.Fresh(t, 2)
 	b := w.Brief(t, "2026-11-24T10:00")
 	m, r := w.Draft(t, b)
 	d := newClientDoorOver(t, w, w.Submit(t, m, r))
@@ -230,7 +230,7 @@ func local(t *testing.T, text string) mailings.LocalTime {
 // TestTheClientSeesWhatWasFoundAboutLinks: the very list that colleagues see.
 func TestTheClientSeesWhatWasFoundAboutLinks(t *testing.T) {
 	t.Parallel()
-	w := approvaltest.New(t, pgtest.New(t), 2)
+	w, _ := approvaltest.Fresh(t, 2)
 	w.Follow = func(_ context.Context, url, _ string) (string, error) {
 		return url, fault.New(fault.Unavailable, "links.no_answer", "seconds", 5)
 	}

@@ -43,8 +43,7 @@ var codeLine = regexp.MustCompile(`(?m)^[0-9]{6}$`)
 // nothing decided, and in another browser still not.
 func TestTheClientGivesTheCode(t *testing.T) {
 	t.Parallel()
-	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, 2)
+	w, db := approvaltest.Fresh(t, 2)
 	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO approval_policies (label_id, client_code) VALUES ($1, true)`, w.Label.ID)
 	})

@@ -17,8 +17,7 @@ import (
 // their own.
 func TestNoGovernedRowIsRewrittenUnseen(t *testing.T) {
 	t.Parallel()
-	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, 3)
+	w, db := approvaltest.Fresh(t, 3)
 	w.Approved(t, w.Brief(t, slot))
 	var tables []string
 	if err := db.Owner.Select(&tables, `SELECT name FROM governed_tables() ORDER BY 1`); err != nil {

@@ -25,8 +25,7 @@ const slot = "2026-11-24T10:00"
 // world is a base with one approved mailing, and what verifies its trail.
 func world(t *testing.T) (*approvaltest.World, pgtest.DB, func(given ...anchors.Anchor) anchors.Proof) {
 	t.Helper()
-	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, 3)
+	w, db := approvaltest.Fresh(t, 3)
 	w.Approved(t, w.Brief(t, slot))
 	key := anchors.KeyOf(pgtest.Box()).Public().(ed25519.PublicKey)
 	return w, db, func(given ...anchors.Anchor) anchors.Proof {

@@ -28,8 +28,7 @@ const slot = "2026-11-24T10:00"
 
 func newIssuer(t *testing.T) (*approvaltest.World, *certificates.Issuer, pgtest.DB) {
 	t.Helper()
-	db := pgtest.Database(t)
-	w := approvaltest.New(t, db.App, 3)
+	w, db := approvaltest.Fresh(t, 3)
 	return w, &certificates.Issuer{
 		Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers,
 	}, db

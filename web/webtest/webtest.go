@@ -72,13 +72,18 @@ type Desk struct {
 // New opens a desk whose label has n members.
 func New(t *testing.T, n int) *Desk {
 	t.Helper()
-	return Over(t, pgtest.Database(t), n)
+	w, db := approvaltest.Fresh(t, n)
+	return over(t, w, db)
 }
 
 // Over is New over a base of the caller's.
 func Over(t *testing.T, db pgtest.DB, n int) *Desk {
 	t.Helper()
-	w := approvaltest.New(t, db.App, n)
+	return over(t, approvaltest.New(t, db.App, n), db)
+}
+
+func over(t *testing.T, w *approvaltest.World, db pgtest.DB) *Desk {
+	t.Helper()
 	ring, err := tracking.NewKeys(w.DB, w.Box).Ring(t.Context())
 	if err != nil {
 		t.Fatal(err)
