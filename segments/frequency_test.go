@@ -17,14 +17,20 @@ func TestMailingsMeetTheirOwnPeriod(t *testing.T) {
 	const occurrences = 60
 	caps := [][2]int{
 		{1, 1}, {1, 2}, {2, 1}, {3, 2}, {6, 1}, {7, 1}, {7, 2}, {7, 3}, {7, 7}, {14, 1}, {14, 2}, {28, 4}, {30, 1}, {30, 4},
-		{90, 3}, {90, 100},
+		{90, 3}, {90, 100}, {5, 2}, {10, 3}, {13, 5}, {31, 30},
 	}
-	for _, name := range []string{"Europe/Amsterdam", "Africa/Cairo", "Australia/Lord_Howe"} {
+	all, midnight := []string{"00:00", "02:30", "23:59"}, []string{"00:00"}
+	for name, clocks := range map[string][]string{
+		"Europe/Amsterdam": all, "Africa/Cairo": all, "Australia/Lord_Howe": all,
+		// Hours that miss or come twice at midnight, quarters of an hour, two hours at once, and the other side of the date line.
+		"America/Havana": all, "Asia/Beirut": midnight, "Pacific/Chatham": midnight, "Antarctica/Troll": midnight, "Pacific/Apia": midnight,
+		"Africa/Casablanca": midnight, "America/Scoresbysund": midnight, "Pacific/Kiritimati": midnight,
+	} {
 		zone, err := time.LoadLocation(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, clock := range []string{"00:00", "02:30", "23:59"} {
+		for _, clock := range clocks {
 			for period := 1; period <= 31; period++ {
 				for _, c := range caps {
 					s := series{zone: zone, period: period, days: c[0], atMost: c[1]}

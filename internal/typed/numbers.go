@@ -2,6 +2,7 @@ package typed
 
 import (
 	"math"
+	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,9 +12,13 @@ import (
 const blanks = " \u00a0\u202f'’"
 
 // Number reads a number with a decimal comma or point, and with or without groups
-// of three digits: 1.234,5 and 1 234,5 and 1'234.5. One that can be either (1.234) is read as comma says: whether
-// decimals are written with a comma. Anything else in it makes it no number.
+// of three digits: 1.234,5 and 1 234,5 and 1'234.5. One that can be either (1.234)
+// is read as comma says: whether decimals are written with a comma. Anything else
+// in it makes it no number.
 func Number(s string, comma bool) (value float64, ok bool) {
+	if below, found := strings.CutPrefix(s, "−"); found {
+		s = "-" + below
+	}
 	digits := strings.TrimLeft(s, "+-")
 	if len(s)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789.,"+blanks) != "" {
 		return 0, false
@@ -79,6 +84,9 @@ func Count(s string, most int64) (int64, bool) {
 	return n, err == nil && n <= most
 }
 
+// signs may stand around an amount.
+const signs = "€$£% \u00a0\u202f"
+
 // dashes matches what stands for no cents: 12,- and 12.–
 var dashes = regexp.MustCompile(`[.,](?:-{1,2}|[–—])$`)
 
@@ -89,7 +97,7 @@ var dashes = regexp.MustCompile(`[.,](?:-{1,2}|[–—])$`)
 // begins with 0: nobody writes thousandths of an amount. Decimals may be dashes:
 // 12,- is 1200.
 func Amount(s string) (int64, bool) {
-	digits := strings.Trim(s, "€$£% \u00a0\u202f")
+	digits := strings.Trim(s, signs)
 	if found := dashes.FindStringIndex(digits); found != nil {
 		digits = digits[:found[0]] + ",00"
 	}
@@ -116,17 +124,55 @@ func Amount(s string) (int64, bool) {
 	return n, true
 }
 
+// Write writes a number as Number reads it, without groups.
+func Write(n float64, comma bool) string {
+	text := strconv.FormatFloat(n, 'f', -1, 64)
+	if comma {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}
+
+// FitsCurrency reports whether the sign of an amount, if it has one, can be that of
+// the currency: "$ 5" is no euros, and "5%" is no money.
+func FitsCurrency(s, currency string) bool {
+	switch {
+	case strings.Contains(s, "%"), strings.Contains(s, "€") && currency != "EUR", strings.Contains(s, "£") && currency != "GBP":
+		return false
+	}
+	return !strings.Contains(s, "$") || strings.HasSuffix(currency, "D") || currency == "MXN"
+}
+
 // Minor reads an amount of money, as Amount does, in minor units of a currency
 // that has so many digits behind the comma. Cents of a currency without cents
-// are no amount.
-func Minor(s string, digits int) (int64, bool) {
-	n, ok := Amount(s)
-	for ; digits > 2; digits-- {
-		n *= 10
+// are no amount. Where three digits are decimals, 1.234 is read as comma says:
+// whether decimals are written with a comma.
+func Minor(s string, digits int, comma bool) (int64, bool) {
+	if digits == 3 {
+		return thousandths(s, comma)
 	}
+	n, ok := Amount(s)
 	for ; digits < 2; digits++ {
 		ok = ok && n%10 == 0
 		n /= 10
 	}
 	return n, ok
+}
+
+// thousandths reads an amount of a currency that has thousandths, rounded half up.
+func thousandths(s string, comma bool) (int64, bool) {
+	digits := strings.Trim(s, signs)
+	if found := dashes.FindStringIndex(digits); found != nil {
+		digits = digits[:found[0]]
+	}
+	if digits == "" || digits[0] < '0' || digits[0] > '9' {
+		return 0, false
+	}
+	value, ok := Number(digits, comma)
+	if !ok || value > math.MaxInt32*1e6 {
+		return 0, false
+	}
+	exact, _ := new(big.Rat).SetString(strconv.FormatFloat(value, 'f', -1, 64))
+	n, err := strconv.ParseInt(exact.Mul(exact, big.NewRat(1000, 1)).FloatString(0), 10, 64)
+	return n, err == nil
 }

@@ -2,6 +2,7 @@ package typed_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +19,10 @@ func TestNumber(t *testing.T) {
 	}{
 		{"12", true, 12, true}, {"1.234", true, 1234, true}, {"1.234", false, 1.234, true}, {"1,234", true, 1.234, true},
 		{"1,234", false, 1234, true}, {"1.234,5", false, 1234.5, true}, {"1,5", true, 1.5, true}, {"1,5", false, 1.5, true},
-		{"-3", true, -3, true}, {"0, 3, 7", true, 0, false}, {"1 2", true, 0, false}, {"1e3", true, 0, false}, {"1,", true, 0, false},
+		{"-3", true, -3, true},
+		{"−3,5", true, -3.5, true},
+		{"−", true, 0, false}, {"−-3", true, 0, false},
+		{"0, 3, 7", true, 0, false}, {"1 2", true, 0, false}, {"1e3", true, 0, false}, {"1,", true, 0, false},
 		{"1,234.56", true, 1234.56, true}, {"1.234.567", false, 1234567, true}, {"0.125", true, 0.125, true},
 		{"0,125", false, 0.125, true},
 		{"1234.567", true, 1234.567, true}, {",5", true, 0.5, true}, {"+3", false, 3, true}, {"-", false, 0, false},
@@ -213,6 +217,9 @@ func FuzzNumbers(f *testing.F) {
 		if got, ok := typed.Count(s, 1e15); ok && (got < 0 || got > 1e15) {
 			t.Errorf("%q: %d", s, got)
 		}
+		if got, ok := typed.Number(typed.Write(float64(n)/1000, n%2 == 0), n%2 == 0); !ok || got != float64(n)/1000 {
+			t.Errorf("%d thousandths: %v %v", n, got, ok)
+		}
 		n = max(n, -n) % 1e12
 		if got, ok := typed.Count(fmt.Sprint(n), 1e12); n >= 0 && (!ok || got != n) {
 			t.Errorf("%d: %d", n, got)
@@ -223,6 +230,24 @@ func FuzzNumbers(f *testing.F) {
 	})
 }
 
+func TestSignsOfMoney(t *testing.T) {
+	t.Parallel()
+	for text, wrong := range map[string]string{
+		"€ 5": "USD GBP CHF", "5,-": "", "$5": "EUR GBP CHF PLN", "£ 5": "EUR USD", "5%": "EUR USD GBP CHF", "5 %": "EUR", "CA$ 5": "EUR",
+	} {
+		for _, currency := range []string{"EUR", "USD", "GBP", "CHF", "PLN", "CAD", "MXN"} {
+			if typed.FitsCurrency(text, currency) && strings.Contains(wrong, currency) {
+				t.Errorf("%q is an amount in %s", text, currency)
+			}
+		}
+	}
+	for text, currency := range map[string]string{"€ 5": "EUR", "$5": "USD", "CA$ 5": "CAD", "£5": "GBP", "5": "CHF", "$ 5": "MXN"} {
+		if !typed.FitsCurrency(text, currency) {
+			t.Errorf("%q is no amount in %s", text, currency)
+		}
+	}
+}
+
 // A currency's own digits decide what a typed amount is: 12,50 is 1250 cents, no
 // yen, and 12500 fils.
 func TestMinor(t *testing.T) {
@@ -230,14 +255,18 @@ func TestMinor(t *testing.T) {
 	for _, c := range []struct {
 		text   string
 		digits int
+		comma  bool
 		want   int64
 		ok     bool
 	}{
-		{"12,50", 2, 1250, true}, {"12.50", 3, 12500, true}, {"1.250", 0, 1250, true}, {"12,00", 0, 12, true}, {"12,50", 0, 0, false},
-		{"twelve", 2, 0, false},
+		{"12,50", 2, true, 1250, true}, {"12.50", 3, true, 12500, true}, {"1.250", 0, true, 1250, true}, {"12,00", 0, true, 12, true},
+		{"12,50", 0, true, 0, false}, {"twelve", 2, true, 0, false}, {"1.250", 2, false, 125000, true},
+		{"12,505", 3, true, 12505, true}, {"12,505", 3, false, 12505000, true}, {"12.505", 3, false, 12505, true},
+		{"12.505", 3, true, 12505000, true}, {"1.234,5675", 3, true, 1234568, true}, {"12,-", 3, true, 12000, true},
+		{"", 3, true, 0, false}, {"-1", 3, true, 0, false}, {"1,2,3", 3, true, 0, false}, {"99999999999999999", 3, true, 0, false},
 	} {
-		if got, ok := typed.Minor(c.text, c.digits); ok != c.ok || ok && got != c.want {
-			t.Errorf("%q of %d digits is %d, %t; want %d, %t", c.text, c.digits, got, ok, c.want, c.ok)
+		if got, ok := typed.Minor(c.text, c.digits, c.comma); ok != c.ok || ok && got != c.want {
+			t.Errorf("%q of %d digits, comma %t, is %d, %t; want %d, %t", c.text, c.digits, c.comma, got, ok, c.want, c.ok)
 		}
 	}
 }

@@ -19,7 +19,7 @@ func TestTermsAreReadAsPeopleTypeThem(t *testing.T) {
 	fields := url.Values{
 		"version": {webtest.Itoa(d.Campaign.Version)}, "name": {"Autumn rides"}, "valid_from": {"2026-11-01"},
 		"valid_until": {"2026-12-15"}, "programme": {webtest.Itoa(d.Programme.ID)}, "deal_kind": {"CPS", "CPL", ""},
-		"deal_value": {"12,75%", "1.234,50", ""}, "deal_note": {"new buyers", "", ""}, "goal_clicks": {"18.412"},
+		"deal_value": {"12,75% ", "€ 1.234,50", ""}, "deal_note": {"new buyers", "", ""}, "goal_clicks": {"18.412"},
 		"promise_revenue": {"2.500"},
 	}
 	if r := planner.Post(path+"/terms", fields); r.Status != http.StatusSeeOther {
@@ -46,6 +46,14 @@ func TestTermsAreReadAsPeopleTypeThem(t *testing.T) {
 		!strings.Contains(r.Body, "12,75%") {
 		t.Errorf("terms over someone else's: %d", r.Status)
 	}
+	for _, value := range []string{"5%", "$ 5", "0, 3, 7"} { // per lead, in euros
+		fields["deal_value"][1] = value
+		if r := planner.Post(path+"/terms", fields); r.Status != http.StatusUnprocessableEntity ||
+			!strings.Contains(r.Body, "Type a share such as") || !strings.Contains(r.Body, `value="`+value+`"`) {
+			t.Errorf("%s per lead: %d", value, r.Status)
+		}
+	}
+	fields["deal_value"][1] = "1.234,50"
 	fields.Set("goal_clicks", "lots")
 	if r := planner.Post(
 		path+"/terms", fields,

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"keur/campaigns"
 	"keur/internal/typed"
@@ -148,9 +149,9 @@ func readDeal(f *desk.Form, line, at int, currency string) campaigns.Deal {
 	if share {
 		digits = 2
 	}
-	n, ok := typed.Minor(nth("deal_value"), digits)
+	n, ok := typed.Minor(nth("deal_value"), digits, f.Comma())
 	switch {
-	case !ok:
+	case !ok, !share && !typed.FitsCurrency(nth("deal_value"), currency):
 		f.Refuse(fmt.Sprintf("deals[%d]", at), f.Say.T("campaigns.no_amount"))
 	case share:
 		points := int(min(n, 1<<30))
@@ -162,7 +163,10 @@ func readDeal(f *desk.Form, line, at int, currency string) campaigns.Deal {
 }
 
 // isShare tells 7,5% from an amount.
-func isShare(text string) bool { return text != "" && text[len(text)-1] == '%' }
+func isShare(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasSuffix(text, "%") || strings.HasPrefix(text, "%")
+}
 
 // mostFigure bounds the counts that are typed: a million million.
 const mostFigure = 1_000_000_000_000
@@ -178,7 +182,8 @@ func readFigures(f *desk.Form, prefix, currency string) (figures campaigns.Figur
 		}
 		n, ok := typed.Count(text, mostFigure)
 		if key == "revenue" {
-			n, ok = typed.Minor(text, words.MinorDigits(currency))
+			n, ok = typed.Minor(text, words.MinorDigits(currency), f.Comma())
+			ok = ok && typed.FitsCurrency(text, currency)
 		}
 		if !ok {
 			f.Refuse(prefix+"_"+key, f.Say.T("campaigns.no_number"))

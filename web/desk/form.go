@@ -81,6 +81,19 @@ func (f Form) Number(name string) int {
 	return int(n)
 }
 
+// Comma reports whether who fills the form in writes decimals with a comma.
+func (f Form) Comma() bool { return words.Comma(f.Say.Locale) == "," }
+
+// Decimal returns the number that stands in a field, written as its reader writes
+// numbers, or 0 if it is empty; false of what is no number.
+func (f Form) Decimal(name string) (float64, bool) {
+	text := f.Field(name)
+	if text == "" {
+		return 0, true
+	}
+	return typed.Number(text, f.Comma())
+}
+
 // Refuse notes that a field is wrong.
 func (f *Form) Refuse(name, sentence string) { f.Faults[name] = sentence }
 

@@ -1,17 +1,16 @@
 package mailing
 
 import (
-	"strconv"
 	"time"
 
 	"keur/accounts"
+	"keur/internal/typed"
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/members"
 	"keur/segments"
 	"keur/segments/explain"
 	"keur/web/desk"
-	"keur/web/desk/builder"
 	"keur/web/desk/rules"
 )
 
@@ -82,7 +81,9 @@ func (s *audience) mailingAudience(x *desk.Exchange) error {
 func (s *audience) newAudienceView(x *desk.Exchange, view mailingView) (audienceView, error) {
 	a := view.Work.Brief.Audience
 	page := audienceView{mailingView: view, Form: desk.NewForm(x.Say)}
-	page.Form.Set("holdout", written(a.HoldoutPercent))
+	if a.HoldoutPercent > 0 {
+		page.Form.Set("holdout", typed.Write(a.HoldoutPercent, page.Form.Comma()))
+	}
 	page.Form.Set("topic", a.Topic)
 	if a.Cap > 0 {
 		page.Form.Set("cap", desk.Itoa(a.Cap))
@@ -111,7 +112,7 @@ func (s *audience) newAudienceView(x *desk.Exchange, view mailingView) (audience
 		page.Mailings = append(page.Mailings, chosenMailing{id, m.Name})
 	}
 	if rule, is := ownRule(a); is {
-		if page.Own, err = s.Rules.New(x, builder.From(rule), s.rulePath(x, view.Mailing.ID)); err != nil {
+		if page.Own, err = s.Rules.Of(x, rule, s.rulePath(x, view.Mailing.ID)); err != nil {
 			return page, err
 		}
 	}
@@ -159,12 +160,4 @@ func (s *audience) chosenSegments(x *desk.Exchange, refs []segments.SegmentRef) 
 		list[i].Sentence = words.Capital(explain.Sentence(list[i].Rule, names, x.Say.Locale))
 	}
 	return list, err
-}
-
-// written writes a number of a form; nothing for 0.
-func written(n float64) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.FormatFloat(n, 'f', -1, 64)
 }

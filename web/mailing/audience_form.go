@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"keur/internal/fault"
 	"keur/internal/typed"
@@ -14,7 +13,6 @@ import (
 	"keur/segments"
 	"keur/segments/explain"
 	"keur/web/desk"
-	"keur/web/desk/builder"
 	"keur/web/desk/rules"
 )
 
@@ -100,7 +98,7 @@ func (s *audience) answerAudience(x *desk.Exchange, f desk.Form, rule *rules.For
 // ownRuleOf reads the mailing's own rule, if the form has one.
 func (s *audience) ownRuleOf(x *desk.Exchange, f desk.Form, id mailings.ID) (*rules.Form, error) {
 	if f.Get("do") == "own" {
-		return s.Rules.New(x, builder.Everyone(), s.rulePath(x, id))
+		return s.Rules.New(x, s.rulePath(x, id))
 	}
 	if f.Get("own") == "" || f.Get("do") == "disown" {
 		return nil, nil // none is an answer, and no error
@@ -115,8 +113,8 @@ func (s *audience) ownRuleOf(x *desk.Exchange, f desk.Form, id mailings.ID) (*ru
 func (s *audience) readAudience(
 	x *desk.Exchange, f *desk.Form, own *rules.Form,
 ) (wanted func(segments.Audience, mailings.ID) segments.Audience, err error) {
-	holdout, err := strconv.ParseFloat(cmp.Or(f.Field("holdout"), "0"), 64)
-	if err != nil || !(holdout >= 0 && holdout <= 50) {
+	holdout, ok := f.Decimal("holdout")
+	if !ok || holdout < 0 || holdout > 50 {
 		f.Refuse("holdout", x.Say.T("audience.bad_holdout"))
 	}
 	most, ok := typed.Count(cmp.Or(f.Field("cap"), "0"), math.MaxInt32)

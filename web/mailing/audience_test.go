@@ -64,17 +64,25 @@ func TestAudienceIsSaved(t *testing.T) {
 	if a, version := audience(d, m.ID); a.HoldoutPercent != 10 || a.Cap != 400 || version != 2 {
 		t.Errorf("beside a field that is refused, saved is %+v as version %d", a, version)
 	}
+	form.Set("holdout", "2,5")
+	form.Set("version", "2")
+	if r := planner.Post(path, form); r.Status != http.StatusSeeOther {
+		t.Errorf("a holdout of 2,5%%: %d %s", r.Status, r.Body)
+	}
+	if a, _ := audience(d, m.ID); a.HoldoutPercent != 2.5 || !strings.Contains(planner.Get(path).Body, `value="2.5"`) {
+		t.Errorf("2,5 is read as %v", a.HoldoutPercent)
+	}
 	form.Set("holdout", "5")
 	form.Set("version", "0") // a colleague saved meanwhile
 	if r := planner.Post(path, form); !strings.Contains(r.Body, "A colleague changed the audience meanwhile.") {
 		t.Errorf("a stale form: %d %s", r.Status, r.Body)
 	}
 	form.Set("do", "over")
-	form.Set("theirs", "2")
+	form.Set("theirs", "3")
 	if r := planner.Post(path, form); r.Status != http.StatusSeeOther {
 		t.Errorf("over theirs: %d %s", r.Status, r.Body)
 	}
-	if a, version := audience(d, m.ID); a.HoldoutPercent != 5 || version != 3 {
+	if a, version := audience(d, m.ID); a.HoldoutPercent != 5 || version != 4 {
 		t.Errorf("saved over it: %+v as version %d", a, version)
 	}
 	if r := d.As("viewer").Get(path); strings.Contains(r.Body, "<form id=\"audience\"") || !strings.Contains(r.Body, "Vrouwen") {

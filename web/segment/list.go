@@ -14,7 +14,6 @@ import (
 	"keur/segments"
 	"keur/segments/explain"
 	"keur/web/desk"
-	"keur/web/desk/builder"
 	"keur/web/desk/rules"
 )
 
@@ -181,7 +180,7 @@ type newSegmentView struct {
 func (s *Screen) newPath(x *desk.Exchange) string { return "/segments/new?label=" + x.Label.Code }
 
 func (s *Screen) newSegment(x *desk.Exchange) error {
-	rule, err := s.Rules.New(x, builder.Everyone(), s.newPath(x))
+	rule, err := s.Rules.New(x, s.newPath(x))
 	if err != nil {
 		return err
 	}

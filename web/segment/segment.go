@@ -37,7 +37,7 @@ func (s *Screen) segment(x *desk.Exchange) error {
 	var rule *rules.Form
 	var err error
 	if x.Can(accounts.Planner) && segment.ArchivedAt == nil {
-		if rule, err = s.Rules.New(x, builder.From(segment.Rule), x.Request.URL.Path); err != nil {
+		if rule, err = s.Rules.Of(x, segment.Rule, x.Request.URL.Path); err != nil {
 			return err
 		}
 	}
@@ -78,7 +78,7 @@ func (s *Screen) editSegment(x *desk.Exchange) error {
 	if !doing {
 		changed, err := s.Segments.Update(x.Context(), segment.ID, based, func(segment *segments.Segment) error {
 			segment.Name, segment.Description = f.Field("name"), f.Field("description")
-			if !sameRule(builder.From(segment.Rule).Rule(rule.Data), rule.Rule) {
+			if !sameRule(builder.From(segment.Rule, false).Rule(rule.Data), rule.Rule) {
 				segment.Rule = rule.Rule
 			}
 			return nil

@@ -37,6 +37,7 @@ type Condition struct {
 	Amount   string   // bought for at least so much, in whole units
 	Currency string
 	Seed     string // of a random share
+	Comma    bool   // who fills it in writes decimals with a comma
 }
 
 // What is asked of behaviour and of segments, instead of an op.

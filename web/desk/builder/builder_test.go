@@ -72,15 +72,19 @@ func TestRulesComeBackAsTheyWere(t *testing.T) {
 		`{"not":{"all":[{"attribute":"points","op":"gte","value":0},{"segment":12}]}}`,
 		`{"all":[{"engagement":"clicked","category":"travel","within_days":30,"at_least":2},{"not":{"engagement":"opened"}},{"not":{"segment":3}}]}`,
 		`{"all":[{"conversion":"bought","advertiser":4,"within_days":90,"value_at_least":{"minor":1250,"currency":"EUR"}},{"engagement":"received","mailing":7}]}`,
+		`{"all":[{"attribute":"points","op":"in","value":[1.234,-5,1000,0.125]},{"attribute":"points","op":"lt","value":1.25}]}`,
+		`{"all":[{"conversion":"bought","value_at_least":{"minor":100005,"currency":"EUR"}},{"conversion":"bought","value_at_least":{"minor":12505,"currency":"KWD"}},{"conversion":"bought","value_at_least":{"minor":500,"currency":"JPY"}}]}`,
 		`{"all":[{"not":{"attribute":"city","op":"is","value":"Utrecht"}},{"any":[{"not":{"all":[{"consent":"mail","given":true}]}}]}]}`,
 	} {
-		part := From(parse(t, rule))
-		read, err := Read(form(part))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, want := write(t, read.Rule(fields)), write(t, parse(t, rule)); got != want {
-			t.Errorf("came back as\n%s, was\n%s", got, want)
+		for _, comma := range []bool{true, false} {
+			part := From(parse(t, rule), comma)
+			read, err := Read(form(part), fields, comma)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := write(t, read.Rule(fields)), write(t, parse(t, rule)); got != want {
+				t.Errorf("came back as\n%s, was\n%s", got, want)
+			}
 		}
 	}
 }
@@ -114,7 +118,7 @@ func TestMoves(t *testing.T) {
 		{"remove 9.9", "1 (2 3) 4", ""},
 		{"dance 0", "1 (2 3) 4", "0"},
 	} {
-		part := From(parse(t, rule))
+		part := From(parse(t, rule), false)
 		next := part.Do(c.do)
 		if got := sketch(part); got != c.want || next != c.next {
 			t.Errorf("%s: %s, work goes on at %q; want %s at %q", c.do, got, next, c.want, c.next)
@@ -150,7 +154,7 @@ func TestFaultsStandBesideTheirParts(t *testing.T) {
 			{Attribute: &segments.Attribute{Name: "points", Op: segments.AtLeast, Value: "veel"}},
 		}}},
 		{Any: []segments.Rule{}},
-	}})
+	}}, false)
 	part.Find("0").Days = "-1"
 	rule := part.Rule(fields)
 	var wrong *fault.Error
@@ -176,7 +180,7 @@ func TestListsTakeSeveralAtOnce(t *testing.T) {
 	p, err := Read(url.Values{
 		"rule.group": {"all"}, "rule.0.subject": {"attribute:city"}, "rule.0.op": {"in"},
 		"rule.0.value": {"Utrecht"}, "rule.0.more": {"Zeist, Utrecht; Den Haag"},
-	})
+	}, fields, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +194,7 @@ func TestAnotherSubjectBeginsAnew(t *testing.T) {
 	p, err := Read(url.Values{
 		"rule.group": {"all"}, "rule.0.subject": {"attribute:points"}, "rule.0.was": {"attribute:city"}, "rule.0.op": {"is"},
 		"rule.0.value": {"Utrecht"},
-	})
+	}, fields, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,11 +215,11 @@ func TestFormsHaveLimits(t *testing.T) {
 		wide.Set(Field(below("", i), "subject"), "random")
 	}
 	for name, values := range map[string]url.Values{"deep": deep, "wide": wide} {
-		if _, err := Read(values); !fault.Is(err, fault.Invalid) {
+		if _, err := Read(values, fields, false); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if p, err := Read(url.Values{"name": {"x"}}); err != nil || p.Group != segments.AllOf || len(p.Parts) != 0 {
+	if p, err := Read(url.Values{"name": {"x"}}, fields, false); err != nil || p.Group != segments.AllOf || len(p.Parts) != 0 {
 		t.Errorf("a form without a rule: %+v %v", p, err)
 	}
 }
@@ -230,7 +234,7 @@ func TestUnfinishedConditionsComeBack(t *testing.T) {
 		{Subject: "attribute:city", Op: "is"},
 		{Subject: "segment", Op: Did},
 	} {
-		back := From(segments.Rule{All: []segments.Rule{c.rule(fields)}}).Find("0").Condition
+		back := From(segments.Rule{All: []segments.Rule{c.rule(fields)}}, false).Find("0").Condition
 		if back.Subject != c.Subject || back.About != c.About || back.Number() != 0 || len(back.Values) > 0 ||
 			c.About != "" && back.Thing != "" {
 			t.Errorf("%+v came back as %+v", c, back)
@@ -243,6 +247,71 @@ func TestThingsAreChosenByName(t *testing.T) {
 	for text, want := range map[string]int64{"12": 12, "Winter · zon · 7": 7, Named("Zon · 3", 9): 9, "Winterzon": 0, "": 0} {
 		if got := (Condition{Thing: text}).Number(); got != want {
 			t.Errorf("%q is %d", text, got)
+		}
+	}
+}
+
+// Numbers are read as who types them writes them, and what is none is refused
+// beside its part, never read as another one.
+func TestNumbersAreReadAsPeopleTypeThem(t *testing.T) {
+	t.Parallel()
+	number := func(op string, values ...string) url.Values {
+		return url.Values{
+			"rule.group": {"all"}, "rule.0.subject": {"attribute:points"}, "rule.0.op": {op}, "rule.0.value": values[:len(values)-1],
+			"rule.0.more": values[len(values)-1:],
+		}
+	}
+	bought := func(amount, currency string) url.Values {
+		return url.Values{
+			"rule.group": {"all"}, "rule.0.subject": {"conversion:bought"}, "rule.0.op": {Did}, "rule.0.amount": {amount},
+			"rule.0.currency": {currency},
+		}
+	}
+	random := func(percent string) url.Values {
+		return url.Values{
+			"rule.group": {"all"}, "rule.0.subject": {"random"}, "rule.0.value": {percent}, "rule.0.seed": {"s"},
+		}
+	}
+	in := func(more string) url.Values { return number("in", "2", more) }
+	for _, c := range []struct {
+		form  url.Values
+		comma bool
+		want  string // empty: it is refused
+	}{
+		{number("gte", "1,5", ""), true, `{"attribute":"points","op":"gte","value":1.5}`},
+		{number("gte", "1,5", ""), false, `{"attribute":"points","op":"gte","value":1.5}`},
+		{number("gte", "1.500", ""), true, `{"attribute":"points","op":"gte","value":1500}`},
+		{number("gte", "1.500", ""), false, `{"attribute":"points","op":"gte","value":1.5}`},
+		{number("gte", "1,500", ""), true, `{"attribute":"points","op":"gte","value":1.5}`},
+		{number("gte", "1,500", ""), false, `{"attribute":"points","op":"gte","value":1500}`},
+		{number("gte", "−1.250,75", ""), true, `{"attribute":"points","op":"gte","value":-1250.75}`},
+		{number("gte", "0, 3, 7", ""), true, ""}, {number("gte", "1 2", ""), true, ""}, {number("gte", "veel", ""), false, ""},
+		{number("between", "1,5", "2.000", ""), true, `{"attribute":"points","op":"between","value":[1.5,2000]}`},
+		{in("1,5"), true, `{"attribute":"points","op":"in","value":[2,1.5]}`},
+		{in("1,5; 3,25"), true, `{"attribute":"points","op":"in","value":[2,1.5,3.25]}`},
+		{in("0, 3, 7"), true, `{"attribute":"points","op":"in","value":[2,0,3,7]}`},
+		{in("0,3,7"), true, ""},
+		{bought("12,50", "EUR"), true, `{"conversion":"bought","value_at_least":{"minor":1250,"currency":"EUR"}}`},
+		{bought("12.50", "EUR"), true, `{"conversion":"bought","value_at_least":{"minor":1250,"currency":"EUR"}}`},
+		{bought("1.250", "EUR"), true, `{"conversion":"bought","value_at_least":{"minor":125000,"currency":"EUR"}}`},
+		{bought("€ 1.000,-", "EUR"), false, `{"conversion":"bought","value_at_least":{"minor":100000,"currency":"EUR"}}`},
+		{bought("1.005", "KWD"), false, `{"conversion":"bought","value_at_least":{"minor":1005,"currency":"KWD"}}`},
+		{bought("12,5", "JPY"), true, ""}, {bought("veel", "EUR"), true, ""}, {bought("-5", "EUR"), true, ""},
+		{bought("$ 5", "EUR"), true, ""}, {bought("5 %", "EUR"), true, ""},
+		{random("12,5"), true, `{"random":{"percent":12.5,"seed":"s"}}`}, {random("12.5"), true, `{"random":{"percent":12.5,"seed":"s"}}`},
+		{random("12.500"), true, ""}, {random("half"), true, ""},
+	} {
+		p, err := Read(c.form, fields, c.comma)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rule := p.Rule(fields)
+		wrong := rule.Validate(fields)
+		switch {
+		case c.want == "" && wrong == nil:
+			t.Errorf("%v is read as %s", c.form, write(t, rule))
+		case c.want != "" && (wrong != nil || write(t, rule) != `{"all":[`+c.want+`]}`):
+			t.Errorf("%v, comma %t, is read as %s: %v", c.form, c.comma, write(t, rule), wrong)
 		}
 	}
 }

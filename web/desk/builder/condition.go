@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -31,7 +32,11 @@ func (c Condition) rule(fields segments.Fields) segments.Rule {
 	case "segment":
 		return c.negated(segments.Rule{Segment: &segments.Reference{ID: segments.ID(Number(c.Thing))}})
 	case "random":
-		return segments.Rule{Random: &segments.Random{Percent: decimal(c.first()), Seed: c.Seed}}
+		percent, ok := typed.Number(c.first(), c.Comma)
+		if !ok {
+			percent = -1 // which the room refuses
+		}
+		return segments.Rule{Random: &segments.Random{Percent: percent, Seed: c.Seed}}
 	}
 	return segments.Rule{}
 }
@@ -77,8 +82,11 @@ func (c Condition) conversion(kind string) *segments.Conversion {
 		Kind: kind, Advertiser: t.Advertiser, Category: t.Category, WithinDays: count(c.Days), AtLeast: count(c.Times),
 	}
 	if c.Amount != "" {
-		minor := math.Round(decimal(c.Amount) * math.Pow10(words.MinorDigits(c.Currency)))
-		bought.ValueAtLeast = &segments.Value{Minor: int64(minor), Currency: c.Currency}
+		minor, ok := typed.Minor(c.Amount, words.MinorDigits(c.Currency), c.Comma)
+		if !ok || !typed.FitsCurrency(c.Amount, c.Currency) {
+			minor = -1 // which the room refuses
+		}
+		bought.ValueAtLeast = &segments.Value{Minor: minor, Currency: c.Currency}
 	}
 	return bought
 }
@@ -96,7 +104,7 @@ func (c Condition) value(t segments.Type, op segments.Op) any {
 			continue
 		}
 		filled = filled || text != ""
-		values = append(values, valueOf(blank.Type, text))
+		values = append(values, c.valueOf(blank.Type, text))
 	}
 	switch {
 	case !filled:
@@ -109,10 +117,10 @@ func (c Condition) value(t segments.Type, op segments.Op) any {
 	return values
 }
 
-func valueOf(t segments.Type, text string) any {
+func (c Condition) valueOf(t segments.Type, text string) any {
 	switch t {
 	case segments.Number:
-		if n, ok := typed.Number(text, false); ok {
+		if n, ok := typed.Number(text, c.Comma); ok {
 			return n
 		}
 	case segments.Bool:
@@ -121,17 +129,18 @@ func valueOf(t segments.Type, text string) any {
 	return text
 }
 
-// conditionOf returns a rule that is no group as it is filled in.
-func conditionOf(r segments.Rule) Condition {
-	c := Condition{Op: Did}
+// conditionOf returns a rule that is no group as it is filled in by somebody who
+// writes decimals with a comma, or with a point.
+func conditionOf(r segments.Rule, comma bool) Condition {
+	c := Condition{Op: Did, Comma: comma}
 	if r.Not != nil {
 		r, c.Op = *r.Not, DidNot
 	}
 	switch {
 	case r.Attribute != nil:
-		return Condition{Subject: "attribute:" + r.Attribute.Name, Op: string(r.Attribute.Op), Values: written(r.Attribute.Value)}
+		c.Subject, c.Op, c.Values = "attribute:"+r.Attribute.Name, string(r.Attribute.Op), c.written(r.Attribute.Value)
 	case r.Membership != nil:
-		return Condition{Subject: "membership:" + r.Membership.Field, Op: string(r.Membership.Op), Values: written(r.Membership.Value)}
+		c.Subject, c.Op, c.Values = "membership:"+r.Membership.Field, string(r.Membership.Op), c.written(r.Membership.Value)
 	case r.Consent != nil:
 		c.Subject = "consent:" + r.Consent.Kind
 		if !r.Consent.Given {
@@ -146,12 +155,12 @@ func conditionOf(r segments.Rule) Condition {
 		c.Subject, c.Days, c.Times = "conversion:"+r.Conversion.Kind, positive(r.Conversion.WithinDays), positive(r.Conversion.AtLeast)
 		c.aim(segments.Target{Advertiser: r.Conversion.Advertiser, Category: r.Conversion.Category})
 		if v := r.Conversion.ValueAtLeast; v != nil {
-			c.Amount, c.Currency = strconv.FormatFloat(float64(v.Minor)/math.Pow10(words.MinorDigits(v.Currency)), 'f', -1, 64), v.Currency
+			c.Amount, c.Currency = amount(v.Minor, words.MinorDigits(v.Currency), comma), v.Currency
 		}
 	case r.Segment != nil:
 		c.Subject, c.Thing = "segment", strconv.FormatInt(int64(r.Segment.ID), 10)
 	case r.Random != nil:
-		c.Subject, c.Seed, c.Values = "random", r.Random.Seed, []string{strconv.FormatFloat(r.Random.Percent, 'f', -1, 64)}
+		c.Subject, c.Seed, c.Values = "random", r.Random.Seed, c.written(r.Random.Percent)
 	}
 	return c
 }
@@ -171,22 +180,35 @@ func (c *Condition) aim(t segments.Target) {
 }
 
 // written returns a rule's value as somebody would type it.
-func written(value any) []string {
+func (c Condition) written(value any) []string {
 	switch v := value.(type) {
 	case []any:
 		var texts []string
 		for _, one := range v {
-			texts = append(texts, written(one)...)
+			texts = append(texts, c.written(one)...)
 		}
 		return texts
 	case string:
 		return []string{v}
 	case float64:
-		return []string{strconv.FormatFloat(v, 'f', -1, 64)}
+		return []string{typed.Write(v, c.Comma)}
 	case bool:
 		return []string{strconv.FormatBool(v)}
 	}
 	return nil
+}
+
+// amount writes an amount as it is read: 12,50 or 12.50; whole ones without cents.
+func amount(minor int64, digits int, comma bool) string {
+	whole := int64(math.Pow10(digits))
+	if minor%whole == 0 {
+		return strconv.FormatInt(minor/whole, 10)
+	}
+	text := fmt.Sprintf("%d.%0*d", minor/whole, digits, minor%whole)
+	if comma {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
 }
 
 func membershipType(name string) segments.Type {
@@ -246,16 +268,6 @@ func Number(text string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return 0
-	}
-	return n
-}
-
-// decimal reads a number as browsers send it, with a point; what is none is −1,
-// which the room refuses.
-func decimal(text string) float64 {
-	n, ok := typed.Number(text, false)
-	if !ok {
-		return -1
 	}
 	return n
 }

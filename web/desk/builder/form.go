@@ -20,10 +20,11 @@ const (
 	most    = 250
 )
 
-// Read returns the rule that the form holds. Returns a fault if it is larger
-// than a rule may be.
-func Read(form url.Values) (*Part, error) {
-	r := reader{form: form, left: most}
+// Read returns the rule that the form holds, of a label that has those fields,
+// filled in by somebody who writes decimals with a comma, or with a point. Returns
+// a fault if it is larger than a rule may be.
+func Read(form url.Values, fields segments.Fields, comma bool) (*Part, error) {
+	r := reader{form: form, left: most, fields: fields, comma: comma}
 	p := r.part("", 0)
 	if r.left < 0 {
 		return nil, fault.New(fault.Invalid, "segments.rule_too_large")
@@ -36,8 +37,10 @@ func Read(form url.Values) (*Part, error) {
 }
 
 type reader struct {
-	form url.Values
-	left int
+	form   url.Values
+	left   int
+	fields segments.Fields
+	comma  bool
 }
 
 func (r *reader) part(place string, depth int) *Part {
@@ -68,13 +71,13 @@ func (r *reader) condition(place string) Condition {
 	get := func(name string) string { return strings.TrimSpace(r.form.Get(Field(place, name))) }
 	c := Condition{
 		Subject: get("subject"), Op: get("op"), About: get("about"), Thing: get("thing"), Days: get("days"),
-		Times: get("times"), Amount: get("amount"), Currency: get("currency"), Seed: get("seed"),
+		Times: get("times"), Amount: get("amount"), Currency: get("currency"), Seed: get("seed"), Comma: r.comma,
 	}
 	for _, value := range r.form[Field(place, "value")] {
 		c.Values = append(c.Values, strings.TrimSpace(value))
 	}
 	// What is typed to be added to a list may be several at once.
-	for _, value := range strings.FieldsFunc(get("more"), func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
+	for _, value := range r.several(c.Subject, get("more")) {
 		if value = strings.TrimSpace(value); value != "" && !slices.Contains(c.Values, value) {
 			c.Values = append(c.Values, value)
 		}
@@ -84,9 +87,20 @@ func (r *reader) condition(place string) Condition {
 	}
 	// What was filled in for another subject doesn't go with this one.
 	if was := r.form.Get(Field(place, "was")); was != c.Subject && r.form.Has(Field(place, "was")) {
-		return Condition{Subject: c.Subject, Seed: c.Seed}
+		return Condition{Subject: c.Subject, Seed: c.Seed, Comma: c.Comma}
 	}
 	return c
+}
+
+// several takes apart what was typed to be added to a list. A comma within a
+// number stands before its decimals or thousands.
+func (r *reader) several(subject, text string) []string {
+	name, attribute := strings.CutPrefix(subject, "attribute:")
+	if attribute && r.fields[name].Type == segments.Number {
+		text = strings.ReplaceAll(text, ", ", ";")
+		return strings.FieldsFunc(text, func(c rune) bool { return c == ';' || c == '\n' })
+	}
+	return strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ';' || c == '\n' })
 }
 
 // Field returns the name of a field of the part at a place.

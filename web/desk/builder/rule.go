@@ -8,9 +8,10 @@ import (
 	"keur/segments"
 )
 
-// From returns the parts of a rule, as they are shown.
-func From(rule segments.Rule) *Part {
-	p := partOf(rule)
+// From returns the parts of a rule, as they are shown to somebody who writes
+// decimals with a comma, or with a point.
+func From(rule segments.Rule, comma bool) *Part {
+	p := partOf(rule, comma)
 	if p.Group == "" {
 		p = &Part{Group: segments.AllOf, Parts: []*Part{p}}
 	}
@@ -18,14 +19,14 @@ func From(rule segments.Rule) *Part {
 	return p
 }
 
-func partOf(rule segments.Rule) *Part {
+func partOf(rule segments.Rule, comma bool) *Part {
 	group, parts, is := rule.Group()
 	if !is {
-		return &Part{Condition: conditionOf(rule)}
+		return &Part{Condition: conditionOf(rule, comma)}
 	}
 	p := &Part{Group: group}
 	for _, part := range parts {
-		p.Parts = append(p.Parts, partOf(part))
+		p.Parts = append(p.Parts, partOf(part, comma))
 	}
 	return p
 }

@@ -55,7 +55,11 @@ func (s Reader) Read(x *desk.Exchange, f desk.Form, action string) (r *Form, doi
 			return nil, false, desk.NotHere()
 		}
 	}
-	root, err := builder.Read(values)
+	fields, err := s.Audiences.Fields(x.Context(), x.Label.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	root, err := builder.Read(values, fields, comma(x))
 	if err != nil {
 		return nil, false, err
 	}
@@ -63,7 +67,7 @@ func (s Reader) Read(x *desk.Exchange, f desk.Form, action string) (r *Form, doi
 		undo = Fields(values).Encode()
 	}
 	focus := root.Do(do)
-	r, err = s.New(x, root, action)
+	r, err = s.shown(x, root, fields, action)
 	if err != nil {
 		return nil, false, err
 	}
@@ -86,16 +90,33 @@ func Fields(values url.Values) url.Values {
 	return fields
 }
 
-// New prepares a rule for its page.
-func (s Reader) New(x *desk.Exchange, root *builder.Part, action string) (*Form, error) {
+// Of prepares a rule for its page.
+func (s Reader) Of(x *desk.Exchange, rule segments.Rule, action string) (*Form, error) {
+	return s.open(x, builder.From(rule, comma(x)), action)
+}
+
+// New prepares a rule that matches everyone, to begin with.
+func (s Reader) New(x *desk.Exchange, action string) (*Form, error) {
+	return s.open(x, builder.Everyone(), action)
+}
+
+func (s Reader) open(x *desk.Exchange, root *builder.Part, action string) (*Form, error) {
 	fields, err := s.Audiences.Fields(x.Context(), x.Label.ID)
 	if err != nil {
 		return nil, err
 	}
+	return s.shown(x, root, fields, action)
+}
+
+// comma reports whether who looks writes decimals with a comma.
+func comma(x *desk.Exchange) bool { return words.Comma(x.Say.Locale) == "," }
+
+func (s Reader) shown(x *desk.Exchange, root *builder.Part, fields segments.Fields, action string) (*Form, error) {
 	r := &Form{
 		Root: root, Rule: root.Rule(fields), Action: action, Label: x.Label.Code, LabelName: x.Label.Name, Focus: "no place",
 		Data: fields, Say: x.Say,
 	}
+	var err error
 	if r.names, err = s.Audiences.Names(x.Context(), x.Label.ID, r.Rule); err != nil {
 		return nil, err
 	}
