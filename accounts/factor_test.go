@@ -165,6 +165,41 @@ func TestCodesAreNotGuessed(t *testing.T) {
 	}
 }
 
+// TestTriesStayCounted: who has the password and the application's login takes no
+// try of a code back, and so has the few that a day allows.
+func TestTriesStayCounted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ctx := t.Context()
+	h.guarded(t)
+	guess := func() error {
+		_, err := h.SignInWithCode(ctx, h.pending(t), "000000", cafe)
+		return err
+	}
+	reset := func() {
+		for _, sql := range []string{
+			`DELETE FROM sign_in_attempts`, `UPDATE pending_sign_ins SET tries = 0`, `DELETE FROM pending_sign_ins`, `SELECT forget_tries()`,
+			`SELECT forgive_tries(ARRAY(SELECT key FROM sign_in_attempts), NULL)`, `TRUNCATE sign_in_attempts`,
+		} {
+			_, _ = h.DB.Exec(sql) // most are refused, as TestTheLoginLetsNobodyIn says
+		}
+		h.Clock.Add(triesWindow + time.Second)
+	}
+	looked := 0
+	for range triesPerDay + triesPerCode {
+		switch err := guess(); {
+		case Why(err) == WrongCode:
+			looked++
+		case !fault.Is(err, fault.Limited):
+			t.Fatal(err)
+		}
+		reset()
+	}
+	if looked != triesPerDay {
+		t.Errorf("%d codes were looked at within a day, %d may be", looked, triesPerDay)
+	}
+}
+
 func TestAnAuthenticatorIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -169,17 +169,17 @@ func (g *Gate) countCode(ctx context.Context, user UserID, from Origin) error {
 	if err != nil {
 		return err
 	}
-	key := tryKey("code", user.Actor())
 	if known {
-		key = pairKey("code", user.Actor(), from)
+		return g.users.count(ctx, limit{pairKey("code", user.Actor(), from), triesPerCode, triesWindow})
 	}
-	return g.users.count(ctx, limit{key, triesPerCode, triesWindow})
+	return g.users.count(ctx, limit{tryKey("code", user.Actor()), triesPerCode, triesWindow},
+		limit{tryKey("code-day", user.Actor()), triesPerDay, triesDay})
 }
 
 // Admit begins a session for who has proven who they are, makes the address known
 // and forgives the tries.
 func (g *Gate) Admit(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin, forgiven ...string) (Admission, error) {
-	if err := forgive(ctx, tx, forgiven...); err != nil {
+	if err := g.users.forgive(ctx, tx, forgiven...); err != nil {
 		return Admission{}, err
 	}
 	if err := g.know(ctx, tx, user, from); err != nil {

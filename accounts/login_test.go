@@ -63,6 +63,13 @@ func TestTheLoginLetsNobodyIn(t *testing.T) {
 		"an authenticator not confirmed":  {`UPDATE second_factors SET confirmed_at = NULL WHERE user_id = $1`, person},
 		"a code that was used":            {`UPDATE second_factors SET last_step = 0 WHERE user_id = $1`, person},
 		"a recovery code of another user": {`UPDATE recovery_codes SET user_id = $1`, denied},
+		"tries that were counted":         {`DELETE FROM sign_in_attempts`, denied},
+		"tries of before":                 {`UPDATE sign_in_attempts SET at = 'epoch'`, denied},
+		"tries without a count":           {`INSERT INTO sign_in_attempts (key, at, noted_at) SELECT 'code:', 'epoch', 'epoch'`, denied},
+		"tries of nobody":                 {`TRUNCATE sign_in_attempts`, denied},
+		"tries that are forgiven":         {`SELECT forgive_tries(ARRAY[key], sha256('x')) FROM (SELECT 'code:' AS key) k`, minted},
+		"tries that are forgiven unsaid":  {`SELECT forgive_tries(ARRAY['code:'], NULL)`, minted},
+		"tries of half a sign-in":         {`UPDATE pending_sign_ins SET tries = 0 WHERE user_id = $1`, ended},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sql := strings.ReplaceAll(try.sql, "$1", fmt.Sprint(int64(jan)))

@@ -133,7 +133,7 @@ func (s *Sessions) Tidy(ctx context.Context) error {
 		{`DELETE FROM password_tokens WHERE expires_at < $1`, []any{now}},
 		{`DELETE FROM passkey_challenges WHERE made_at < $1`, []any{now.Add(-time.Hour)}},
 		{`DELETE FROM known_addresses WHERE seen_at < $1`, []any{now.Add(-addressKept)}},
-		{`DELETE FROM sign_in_attempts WHERE at < $1`, []any{now.Add(-triesKept)}},
+		{`SELECT forget_tries()`, nil},
 	} {
 		if _, err := s.users.db.ExecContext(ctx, step.sql, step.args...); err != nil {
 			return postgres.Fault(err, "thing.old_sign_ins")

@@ -27,7 +27,8 @@ const (
 	triesPerAccount = 30 // of one account from strange addresses together
 	triesPerAddress = 50 // from one address, of accounts that are strange to it
 	triesPerCode    = 10 // of codes of one user, strange addresses together, and from each known one
-	triesKept       = time.Hour
+	triesPerDay     = 50 // of codes of one user from strange addresses, since a code is one of a million
+	triesDay        = 24 * time.Hour
 	addressKept     = 90 * 24 * time.Hour // since it was last signed in from
 )
 
@@ -40,51 +41,30 @@ type limit struct {
 
 // count notes a try under each key before it is looked at, so that a hundred at
 // once are counted like a hundred in a row, whichever processes they went to.
+// The database keeps tries where the application's login can't take one back.
 // Returns a limited fault if that is one too many.
 func (s *Store) count(ctx context.Context, limits ...limit) error {
-	now := s.clock.Now()
-	keys := make([]string, len(limits))
+	keys, seconds := make([]string, len(limits)), make([]int64, len(limits))
 	for i, l := range limits {
-		keys[i] = l.key
+		keys[i], seconds[i] = l.key, int64(l.within.Seconds())
 	}
-	var tries []struct {
-		Key string    `db:"key"`
-		At  time.Time `db:"at"`
-	}
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		// In one order for all, so that two tries can't lock each other out.
-		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1::text[]) key`, pq.Array(keys)); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sign_in_attempts WHERE key = ANY($1) AND at < $2`, pq.Array(keys), now.Add(-triesKept)); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO sign_in_attempts (key, at) SELECT unnest($1::text[]), $2`, pq.Array(keys), now); err != nil {
-			return err
-		}
-		return tx.SelectContext(ctx, &tries, `SELECT key, at FROM sign_in_attempts WHERE key = ANY($1)`, pq.Array(keys))
-	})
-	if err != nil {
+	var tries pq.Int64Array
+	if err := s.db.GetContext(ctx, &tries, `
+		SELECT count_tries($1, $2, $3)`, pq.Array(keys), pq.Array(seconds), s.clock.Now()); err != nil {
 		return postgres.Fault(err, "thing.sign_in")
 	}
-	for _, l := range limits {
-		n := 0
-		for _, t := range tries {
-			if t.Key == l.key && t.At.After(now.Add(-l.within)) {
-				n++
-			}
-		}
-		if n > l.most {
+	for i, l := range limits {
+		if int(tries[i]) > l.most {
 			return fault.New(fault.Limited, "accounts.too_many_tries", "n", int(l.within.Minutes()))
 		}
 	}
 	return nil
 }
 
-// forgive forgets the tries under the keys: who knows the password wasn't
-// guessing it.
-func forgive(ctx context.Context, tx *sqlx.Tx, keys ...string) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM sign_in_attempts WHERE key = ANY($1)`, pq.Array(keys))
+// forgive forgets the tries under the keys, on the program's word: who knows the
+// password wasn't guessing it.
+func (s *Store) forgive(ctx context.Context, tx *sqlx.Tx, keys ...string) error {
+	_, err := tx.ExecContext(ctx, `SELECT forgive_tries($1, $2)`, pq.Array(keys), s.key.MAC(append([]string{"forgive_tries"}, keys...)...))
 	return postgres.Fault(err, "thing.sign_in")
 }
 

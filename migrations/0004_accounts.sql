@@ -371,13 +371,52 @@ CREATE TRIGGER users_tokens_end AFTER UPDATE ON users
 CREATE TRIGGER passwords_tokens_end AFTER UPDATE OF hash ON passwords FOR EACH ROW EXECUTE FUNCTION tokens_end();
 CREATE TRIGGER user_roles_tokens_end AFTER DELETE ON user_roles FOR EACH ROW EXECUTE FUNCTION tokens_end();
 
--- Sign-in attempts of the last hour, for the rate limit over all processes.
+-- Tries of the last day to sign in or to prove oneself, for the limits over all
+-- processes. The login has no right to them: whoever could forget tries would
+-- guess a code of six digits as often as they like.
 CREATE TABLE sign_in_attempts (
-  key text        NOT NULL,                      -- 'account:' or 'address:' and a SHA-256 in hex
-  at  timestamptz NOT NULL
+  key      text        NOT NULL,                 -- 'account:' or 'address:' and a SHA-256 in hex
+  at       timestamptz NOT NULL,                 -- by the program's clock
+  noted_at timestamptz NOT NULL DEFAULT clock_timestamp()  -- by the base's own, which says when a try is forgotten
 );
 CREATE INDEX sign_in_attempts_key ON sign_in_attempts (key, at);
-GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_attempts TO keur_app;
+CREATE INDEX sign_in_attempts_noted ON sign_in_attempts (noted_at);
+
+-- count_tries notes a try under each key, and returns how many each has within
+-- so many seconds before, this one included. In one order for all, so that two
+-- tries can't lock each other out.
+CREATE FUNCTION count_tries(p_keys text[], p_seconds int[], p_at timestamptz) RETURNS bigint[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(k, 0)) FROM (SELECT k FROM unnest(p_keys) k ORDER BY k COLLATE "C") sorted;
+  INSERT INTO sign_in_attempts (key, at) SELECT k, p_at FROM unnest(p_keys) k;
+  RETURN ARRAY(SELECT (SELECT count(*) FROM sign_in_attempts a WHERE a.key = p.key AND a.at > p_at - make_interval(secs => p.seconds))
+                 FROM unnest(p_keys, p_seconds) WITH ORDINALITY p(key, seconds, n) ORDER BY p.n);
+END
+$$;
+REVOKE ALL ON FUNCTION count_tries(text[], int[], timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION count_tries(text[], int[], timestamptz) TO keur_app;
+
+-- forgive_tries forgets what was tried under the keys, on the program's word
+-- alone: somebody knew the password or the code, and wasn't guessing.
+CREATE FUNCTION forgive_tries(p_keys text[], p_mac bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT coalesce(proven(p_mac, VARIADIC 'forgive_tries'::text || p_keys), false) THEN
+    RAISE EXCEPTION 'only the program itself lets somebody in, and the base doesn''t know this one''s secret' USING CONSTRAINT = 'database.unminted';
+  END IF;
+  DELETE FROM sign_in_attempts WHERE key = ANY (p_keys);
+END
+$$;
+REVOKE ALL ON FUNCTION forgive_tries(text[], bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forgive_tries(text[], bytea) TO keur_app;
+
+-- Tries are forgotten after a day by the base's own clock, whoever asks.
+CREATE FUNCTION forget_tries() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  DELETE FROM sign_in_attempts WHERE noted_at < clock_timestamp() - interval '1 day'
+$$;
+REVOKE ALL ON FUNCTION forget_tries() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_tries() TO keur_app;
 
 -- Where a user signed in from before. Tries from elsewhere can't lock them out there.
 CREATE TABLE known_addresses (
@@ -472,6 +511,15 @@ CREATE INDEX pending_sign_ins_user ON pending_sign_ins (user_id);
 GRANT SELECT (id, user_id, expires_at, tries), INSERT, UPDATE (tries), DELETE ON pending_sign_ins TO keur_app;
 CREATE TRIGGER pending_sign_ins_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON pending_sign_ins
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
+CREATE FUNCTION tries_grow() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.tries <= OLD.tries THEN
+    RAISE EXCEPTION 'what has ended doesn''t begin again' USING CONSTRAINT = 'database.ended';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER pending_sign_ins_tries BEFORE UPDATE ON pending_sign_ins FOR EACH ROW EXECUTE FUNCTION tries_grow();
 
 -- Links by mail under which a user sets a password: forgotten, or the first.
 CREATE TABLE password_tokens (

@@ -15,8 +15,8 @@ import (
 // lent are the functions that run as the owner and that the application's login
 // may call. Each of them proves for itself that it may do what it does.
 var lent = []string{
-	"act", "audit_note", "current_actor", "current_credential",
-	"drop_partitions", "ensure_partitions", "give_link_code", "governed_rows",
+	"act", "audit_note", "count_tries", "current_actor", "current_credential",
+	"drop_partitions", "ensure_partitions", "forget_tries", "forgive_tries", "give_link_code", "governed_rows",
 	"password_hash", "secret_id", "use_proof", "use_recovery_code",
 }
 

@@ -395,13 +395,17 @@ CREATE INDEX api_tokens_user ON api_tokens (user_id);
 -- after insert or delete or update: audit_row('token_hash', '-last_used_at', '-mac')
 -- keur_app: SELECT (id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at, proven_by), INSERT, UPDATE (last_used_at, revoked_at)
 
--- Sign-in attempts of the last hour, for the rate limit over all processes.
+-- Tries of the last day to sign in or to prove oneself, for the limits over all
+-- processes. The login has no right to them: whoever could forget tries would
+-- guess a code of six digits as often as they like.
 CREATE TABLE sign_in_attempts (
-  key text        NOT NULL,                      -- 'account:' or 'address:' and a SHA-256 in hex
-  at  timestamptz NOT NULL
+  key      text        NOT NULL,                 -- 'account:' or 'address:' and a SHA-256 in hex
+  at       timestamptz NOT NULL,                 -- by the program's clock
+  noted_at timestamptz NOT NULL DEFAULT clock_timestamp() -- by the base's own, which says when a try is forgotten
 );
 CREATE INDEX sign_in_attempts_key ON sign_in_attempts (key, at);
--- keur_app: SELECT, INSERT, UPDATE, DELETE
+CREATE INDEX sign_in_attempts_noted ON sign_in_attempts (noted_at);
+-- keur_app: nothing
 
 -- Where a user signed in from before. Tries from elsewhere can't lock them out there.
 CREATE TABLE known_addresses (
@@ -449,6 +453,7 @@ CREATE TABLE pending_sign_ins (
 CREATE INDEX pending_sign_ins_user ON pending_sign_ins (user_id);
 -- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
 -- keur_app: SELECT (user_id, expires_at, tries, id), INSERT, UPDATE (tries), DELETE
+-- before update: tries_grow()
 
 -- Links by mail under which a user sets a password: forgotten, or the first.
 CREATE TABLE password_tokens (
