@@ -17,16 +17,17 @@ type Origin struct {
 	SMTPRouteID  *RouteID `json:"smtp_route_id"`
 	OwnDomains   Domains  `json:"own_domains"`
 	Senders      []Sender `json:"senders"`
+	Seeds        []Seed   `json:"seeds"` // who gets tests of what nobody approved yet
 }
 
 func (l Label) origin() Origin {
-	return Origin{l.PublicURL, l.BounceDomain, l.ListID, l.SMTPRouteID, l.OwnDomains, l.Senders}
+	return Origin{l.PublicURL, l.BounceDomain, l.ListID, l.SMTPRouteID, l.OwnDomains, l.Senders, l.Seeds}
 }
 
 // from returns the label with another origin.
 func (l Label) from(o Origin) Label {
 	l.PublicURL, l.BounceDomain, l.ListID, l.SMTPRouteID, l.OwnDomains = o.PublicURL, o.BounceDomain, o.ListID, o.SMTPRouteID, o.OwnDomains
-	l.Senders = o.Senders
+	l.Senders, l.Seeds = o.Senders, o.Seeds
 	return l
 }
 
@@ -36,6 +37,7 @@ func (o Origin) sameDomains(p Origin) bool {
 		sameRoute(o.SMTPRouteID, p.SMTPRouteID) && slices.Equal(o.OwnDomains, p.OwnDomains)
 }
 
+// same reports whether both are the same but for seed addresses, which go at once.
 func (o Origin) same(p Origin) bool {
 	return o.sameDomains(p) && len(differing(o.Senders, p.Senders)) == 0
 }
@@ -70,6 +72,20 @@ func differing(before, after []Sender) (found []senderChange) {
 	return found
 }
 
+// coming returns the seed addresses that are in after and not in before.
+func coming(before, after []Seed) (found []Seed) {
+	for _, s := range after {
+		if !hasSeed(before, s) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func hasSeed(list []Seed, s Seed) bool {
+	return slices.ContainsFunc(list, func(t Seed) bool { return t.Address == s.Address })
+}
+
 // rows are those that make the origin before into this one, as the guards of
 // the tables see them. A label is known to its senders by its code, as it has
 // no number yet when it is proposed.
@@ -97,6 +113,9 @@ func (o Origin) rows(code string, id ID, before Origin) []changes.Row {
 			"label": code, "name": s.Name, "address": s.Address, "reply_to": s.ReplyTo,
 		}))
 	}
+	for _, s := range coming(before.Seeds, o.Seeds) {
+		rows = append(rows, changes.Insert("seed_addresses", changes.Row{"label": code, "address": s.Address}))
+	}
 	return rows
 }
 
@@ -105,6 +124,18 @@ type savedOrigin struct {
 	ID     ID
 	Before Origin
 	After  Origin
+}
+
+// changes reports whether anything does that takes another admin.
+func (s savedOrigin) changes() bool {
+	return !s.After.same(s.Before) || len(coming(s.Before.Seeds, s.After.Seeds)) > 0
+}
+
+// seeds returns those of now as the change makes them: with what comes by it,
+// without what goes by it.
+func (s savedOrigin) seeds(now []Seed) []Seed {
+	kept := slices.DeleteFunc(slices.Clone(now), func(t Seed) bool { return hasSeed(s.Before.Seeds, t) && !hasSeed(s.After.Seeds, t) })
+	return append(kept, coming(kept, coming(s.Before.Seeds, s.After.Seeds))...)
 }
 
 // said says each thing that changes. Of the route only its name is known
@@ -133,6 +164,9 @@ func (s savedOrigin) said(label string, way words.Message) words.Message {
 	for _, d := range differing(s.Before.Senders, s.After.Senders) {
 		parts = append(parts, d.said())
 	}
+	for _, seed := range coming(s.Before.Seeds, s.After.Seeds) {
+		parts = append(parts, words.Of("change.seed_comes", "address", seed.Address))
+	}
 	return words.Of("change.label_origin", "label", label, "parts", parts)
 }
 
@@ -151,6 +185,9 @@ func (l Label) addition(way words.Message) words.Message {
 	senders := []words.Message{}
 	for _, c := range differing(nil, l.Senders) {
 		senders = append(senders, c.said())
+	}
+	for _, seed := range l.Seeds {
+		senders = append(senders, words.Of("change.seed_comes", "address", seed.Address))
 	}
 	return words.Of("change.label_add", "name", l.Name, "code", l.Code, "url", l.PublicURL, "bounces", l.BounceDomain,
 		"list", l.ListID, "way", way, "domains", named(l.OwnDomains), "senders", senders)

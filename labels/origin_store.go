@@ -42,7 +42,7 @@ func additionOf(ctx context.Context, q sqlx.QueryerContext, l Label) (changes.Pr
 // if there is none or it may hold at once.
 func proposeOrigin(ctx context.Context, tx *sqlx.Tx, before, after Label) (*changes.Request, error) {
 	to := savedOrigin{before.ID, before.origin(), after.origin()}
-	if to.After.same(to.Before) {
+	if !to.changes() {
 		return nil, nil
 	}
 	p, err := originOf(ctx, tx, to)
@@ -101,6 +101,8 @@ func (s *Store) applyOrigin(ctx context.Context, tx *sqlx.Tx, to savedOrigin) er
 	if !now.origin().same(to.Before) {
 		return fault.New(fault.Conflict, "changes.moved_on")
 	}
-	_, err = s.save(ctx, tx, now.from(to.After))
+	after := now.from(to.After)
+	after.Seeds = to.seeds(now.Seeds)
+	_, err = s.save(ctx, tx, after)
 	return err
 }

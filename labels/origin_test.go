@@ -42,12 +42,14 @@ func TestWhatAnOriginSays(t *testing.T) {
 		},
 			"replies to x@evil.example"},
 		"none": {func(l *Label) { l.Senders = nil }, "no more sender"},
+		"a test address": {func(l *Label) { l.Seeds = append(l.Seeds, Seed{Address: "member@mail.example"}) },
+			"tests may go to member@mail.example"},
 	} {
 		after := before
 		c.change(&after)
 		to := savedOrigin{Before: before.origin(), After: after.origin()}
 		said := to.said("Shop", words.Verbatim("by route 7")).String()
-		if to.After.same(to.Before) != (c.want == "") || !strings.Contains(said, c.want) {
+		if to.changes() == (c.want == "") || !strings.Contains(said, c.want) {
 			t.Errorf("%s: %s", name, said)
 		}
 		if back := after.from(before.origin()); !back.origin().same(before.origin()) {
@@ -130,6 +132,32 @@ func TestALabelsOriginTakesTwoAdmins(t *testing.T) {
 	}
 }
 
+// TestTestAddressesTakeTwoAdmins: tests of what nobody approved go to seed
+// addresses, so that one admin adds none alone, not by a name for another; taking
+// one away holds at once.
+func TestTestAddressesTakeTwoAdmins(t *testing.T) {
+	t.Parallel()
+	b := newBrand(t, 2)
+	asked, err := b.Update(b.anna, b.label.ID, func(l *Label) error {
+		l.Seeds = []Seed{{Address: "seed@shop.nl", Name: "Ours"}, {Address: "member@mail.example"}}
+		return nil
+	})
+	if err != nil || asked.Change == nil || len(asked.Seeds) != 1 {
+		t.Fatalf("%+v, %v", asked, err)
+	}
+	if gone, err := b.Update(b.anna, b.label.ID, func(l *Label) error { l.Seeds = nil; return nil }); err != nil ||
+		gone.Change != nil || len(gone.Seeds) != 0 {
+		t.Errorf("taken away: %+v, %v", gone, err)
+	}
+	if _, err := b.requests.Confirm(b.bob, asked.Change.ID); err != nil {
+		t.Fatal(err)
+	}
+	now, err := b.Get(t.Context(), b.label.ID)
+	if want := []Seed{{Address: "member@mail.example"}}; err != nil || !cmp.Equal(now.Seeds, want) {
+		t.Errorf("confirmed, the seed addresses are %+v, %v", now.Seeds, err)
+	}
+}
+
 func TestAnOriginIsChangedAloneByTheOnlyAdmin(t *testing.T) {
 	t.Parallel()
 	b := newBrand(t, 1)
@@ -160,6 +188,8 @@ func TestPsqlCannotMoveALabel(t *testing.T) {
 		`UPDATE label_senders SET address = 'a@evil.example'`:                                                 "permission denied",
 		`UPDATE label_senders SET label_id = 99`:                                                              "permission denied",
 		`DELETE FROM label_senders`:                                                                           "one admin proposes",
+		`INSERT INTO seed_addresses (label_id, address) SELECT id, 'member@mail.example' FROM labels`:         "one admin proposes",
+		`UPDATE seed_addresses SET address = 'member@mail.example'`:                                           "one admin proposes",
 		`UPDATE labels SET accent = '#000000', name = 'Shop!', time_zone = 'Europe/Berlin'`:                   "",
 	} {
 		for name, as := range map[string]context.Context{"nobody": t.Context(), "an admin": b.anna} {

@@ -127,10 +127,15 @@ func saveSeeds(ctx context.Context, tx *sqlx.Tx, l Label) error {
 		l.ID, pq.Array(addresses)); err != nil {
 		return postgres.Fault(err, "thing.seed_addresses")
 	}
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE seed_addresses s SET name = w.name FROM unnest($2::text[], $3::text[]) w (address, name)
+		 WHERE s.label_id = $1 AND s.address = w.address AND s.name <> w.name`, l.ID, pq.Array(addresses), pq.Array(names)); err != nil {
+		return postgres.Fault(err, "thing.seed_addresses")
+	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO seed_addresses (label_id, address, name)
-		SELECT $1, unnest($2::text[]), unnest($3::text[])
-		ON CONFLICT (label_id, address) DO UPDATE SET name = excluded.name`,
+		SELECT $1, w.address, w.name FROM unnest($2::text[], $3::text[]) w (address, name)
+		 WHERE NOT EXISTS (SELECT FROM seed_addresses s WHERE s.label_id = $1 AND s.address = w.address)`,
 		l.ID, pq.Array(addresses), pq.Array(names))
 	return postgres.Fault(err, "thing.seed_addresses")
 }

@@ -91,6 +91,16 @@ CREATE TABLE seed_addresses (
 CREATE TRIGGER seed_addresses_audit AFTER INSERT OR UPDATE OR DELETE ON seed_addresses
   FOR EACH ROW EXECUTE FUNCTION audit_row('address', 'name');
 GRANT SELECT, INSERT, UPDATE, DELETE ON seed_addresses TO keur_app;
+-- Tests of what nobody approved go there, so that another address is a change.
+CREATE FUNCTION seed_address_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM take_change(jsonb_build_object('table', 'seed_addresses', 'do', 'insert',
+    'label', (SELECT code FROM labels WHERE id = NEW.label_id), 'address', NEW.address));
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER seed_addresses_guard BEFORE INSERT OR UPDATE OF label_id, address ON seed_addresses
+  FOR EACH ROW EXECUTE FUNCTION seed_address_guard();
 
 CREATE TABLE blackout_dates (
   label_id int  NOT NULL REFERENCES labels,

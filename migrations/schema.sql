@@ -204,6 +204,7 @@ CREATE TABLE seed_addresses (
   name     text   NOT NULL DEFAULT '' CHECK (is_line(name, 120)),
   UNIQUE (label_id, address)
 );
+-- before insert or update of label_id, address: seed_address_guard()
 -- after insert or delete or update: audit_row('address', 'name')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -452,8 +453,8 @@ CREATE TABLE pending_sign_ins (
 );
 CREATE INDEX pending_sign_ins_user ON pending_sign_ins (user_id);
 -- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
--- keur_app: SELECT (user_id, expires_at, tries, id), INSERT, UPDATE (tries), DELETE
 -- before update: tries_grow()
+-- keur_app: SELECT (user_id, expires_at, tries, id), INSERT, UPDATE (tries), DELETE
 
 -- Links by mail under which a user sets a password: forgotten, or the first.
 CREATE TABLE password_tokens (
