@@ -82,57 +82,73 @@ func TestViewersAreToldNoFewThatWereKept(t *testing.T) {
 }
 
 // TestViewersReadNoSeven: of a mailing to seven members that went out and was
-// held, no operation that reads tells who only looks that they are seven; who
-// plans is told.
+// held, no operation that reads tells who only looks that they are seven; and of
+// one to twenty-seven, none tells more than twenty. Who plans is told.
 func TestViewersReadNoSeven(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, 7)
+	for _, n := range []int{7, 27} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			viewersReadNo(t, n)
+		})
+	}
+}
+
+func viewersReadNo(t *testing.T, n int) {
+	o := newOffice(t, n)
 	path, round := o.approved()
 	o.tick(path, slotAt.Add(-time.Hour))
 	o.tick(path, slotAt)
 	pgtest.Unguarded(t, o.db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`UPDATE deliveries SET state = 'sent', changed_at = $1, sent_at = $1`, slotAt)
-		tx.MustExec(`UPDATE sends SET state = 'held', held_reason = '{"key": "hold.drift_who", "args": {"now": 7, "approved": 7, "gone": 7, "fresh": 7}}'`)
+		tx.MustExec(`UPDATE sends SET state = 'held', held_reason = jsonb_build_object('key', 'hold.drift_who', 'args',
+			jsonb_build_object('now', $1::int, 'approved', $1::int, 'gone', $1::int, 'fresh', $1::int))`, n)
 		tx.MustExec(`INSERT INTO send_releases (send_id, reason, user_id, proven_by) SELECT id, held_reason, 2, 'code' FROM sends`)
-		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, n) SELECT id, m, now(), 7 FROM sends, unnest(ARRAY['sent', 'open_unique', 'click_unique']) m`)
+		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, domain, n)
+			SELECT id, m, now(), 'post.example', $1 FROM sends, unnest(ARRAY['sent', 'open_unique', 'click_unique']) m`, n)
 	})
 	o.addUser("viewer", accounts.User{Roles: map[labels.ID][]accounts.Role{o.Label.ID: {accounts.Viewer}}})
 	things := theirs()
 	things["review"], things["round"] = fmt.Sprint(o.Step(t, round, approval.Colleague)), fmt.Sprint(round.ID)
-	told := map[string]bool{}
+	var asked []string
 	for _, operation := range o.described() {
-		if operation.method != http.MethodGet {
-			continue
+		if operation.method == http.MethodGet {
+			asked = append(asked, operation.address(things))
 		}
+	}
+	for _, file := range []string{"", ".csv"} {
+		asked = append(asked, "/outcomes"+file+"?by=send", "/labels/1/outcomes"+file+"?by=day",
+			"/labels/1/breakdown"+file+"?by=domain", "/labels/1/breakdown"+file+"?by=hour", "/labels/1/breakdown"+file+"?by=variant&mailing=1")
+	}
+	told := map[string]bool{}
+	for _, address := range asked {
 		for _, user := range []string{"viewer", "Mara"} {
-			got := o.call(user, http.MethodGet, operation.address(things), nil)
+			got := o.call(user, http.MethodGet, address, nil)
 			if got.status != http.StatusOK {
 				continue
 			}
-			if at := sevenIn(got.body); at != "" {
-				told[user] = true
+			if at := countIn(got.body, n); at != "" {
+				told[user+" "+address] = true
 				if user == "viewer" {
-					t.Errorf("%s tells a viewer %s", operation.path, at)
+					t.Errorf("%s tells a viewer %s", address, at)
 				}
 			}
 		}
 	}
-	if !told["Mara"] {
-		t.Error("nobody is told of seven members, so this test can't fail")
+	for _, address := range []string{"/outcomes?by=send", "/labels/1/breakdown?by=domain", "/labels/1/breakdown.csv?by=hour"} {
+		if !told["Mara "+address] {
+			t.Errorf("%s tells nobody of %d members, so this test can't fail", address, n)
+		}
 	}
 }
 
-var (
-	seven      = regexp.MustCompile(`"([a-z_]+)":7\b`)
-	sevenThere = regexp.MustCompile(`(?:[^0-9:.T-]|^)7 (?:now|members|mails|are|leden)|\b(?:is|of|was) 7\b|(?m:^[^\n]*,7,)`)
-)
-
-// sevenIn returns where an answer says seven, and not as a number of a thing.
-func sevenIn(body string) string {
-	for _, found := range seven.FindAllStringSubmatch(body, -1) {
+// countIn returns where an answer says the number, and not as that of a thing.
+func countIn(body string, n int) string {
+	for _, found := range regexp.MustCompile(fmt.Sprintf(`"([a-z_]+)":%d\b`, n)).FindAllStringSubmatch(body, -1) {
 		if name := found[1]; name != "id" && name != "seq" && name != "number" && name != "version" && !strings.HasSuffix(name, "_id") {
 			return found[0]
 		}
 	}
-	return sevenThere.FindString(body)
+	said := fmt.Sprintf(`(?:[^0-9:.T-]|^)%[1]d (?:now|members|mails|are|leden)|\b(?:is|of|was) %[1]d\b|(?m:^[^\n]*,%[1]d,)`, n)
+	return regexp.MustCompile(said).FindString(body)
 }

@@ -1,6 +1,9 @@
 package delivery
 
-import "keur/internal/words"
+import (
+	"keur/internal/words"
+	"keur/segments"
+)
 
 // Progress is how far a send has come: the number of deliveries by state.
 type Progress map[State]int
@@ -8,6 +11,17 @@ type Progress map[State]int
 // Left returns how many may still leave. A send is finished when none is, and
 // no doubt either; or at its deadline.
 func (p Progress) Left() int { return p[Queued] + p[Sending] + p[Deferred] }
+
+// Coarse returns the progress with each number rounded down, for who only looks;
+// see segments.Coarsen.
+func (p Progress) Coarse() Progress {
+	coarse := make(Progress, len(p))
+	for state, n := range p {
+		segments.Coarsen(&n)
+		coarse[state] = n
+	}
+	return coarse
+}
 
 // Health is what a send is judged by while it runs.
 type Health struct {

@@ -53,12 +53,19 @@ func (p *Part) rate(of Counts) {
 func (f *facts) parts(filter Filter) []Part {
 	in := scopeOf(filter)
 	found := map[string]*Part{}
-	for _, counts := range f.counts {
-		for _, c := range counts {
-			if found[c.Part] == nil {
-				found[c.Part] = &Part{Key: c.Part, Name: c.Part}
+	for _, s := range f.sends {
+		own := map[string]*Counts{}
+		for _, c := range f.counts[s.ID] {
+			if own[c.Part] == nil {
+				own[c.Part] = &Counts{}
 			}
-			found[c.Part].take(c, f.links[c.Link], in)
+			own[c.Part].take(c, f.links[c.Link], in)
+		}
+		for key, counts := range own {
+			if found[key] == nil {
+				found[key] = &Part{Key: key, Name: key}
+			}
+			found[key].plus(tellingTo(filter.For, s.Label).counts(*counts, s.Audience))
 		}
 	}
 	parts := []Part{}
@@ -88,12 +95,24 @@ func (f *facts) clickMap(filter Filter) []Part {
 		}
 	}
 	var all Counts
-	for _, counts := range f.counts {
-		for _, c := range counts {
-			all.add(c.Measure, c.N)
-			if l := f.links[c.Link]; found[l.spot()] != nil {
-				found[l.spot()].take(c, l, ofLinks())
+	for _, s := range f.sends {
+		told := tellingTo(filter.For, s.Label)
+		var whole Counts
+		own := map[spot]*Counts{}
+		for _, c := range f.counts[s.ID] {
+			whole.add(c.Measure, c.N)
+			l := f.links[c.Link]
+			if found[l.spot()] == nil {
+				continue
 			}
+			if own[l.spot()] == nil {
+				own[l.spot()] = &Counts{}
+			}
+			own[l.spot()].take(c, l, ofLinks())
+		}
+		all.plus(told.counts(whole, s.Audience))
+		for at, counts := range own {
+			found[at].plus(told.counts(*counts, s.Audience))
 		}
 	}
 	order := func(a, b spot) int {

@@ -69,11 +69,8 @@ var countNames = []string{
 
 func (c *Counts) cells() []string {
 	cells := make([]string, 0, len(countNames))
-	for _, n := range []int64{
-		c.Sent, c.Bounced, c.Delivered, c.Deferred, c.Failed, c.Lapsed, c.Skipped, c.InDoubt,
-		c.OpensUnique, c.Opens, c.OpensMachine, c.ClicksUnique, c.Clicks, c.ClicksMachine, c.Unsubscribes, c.Complaints,
-	} {
-		cells = append(cells, strconv.FormatInt(n, 10))
+	for _, n := range c.fields() {
+		cells = append(cells, strconv.FormatInt(*n, 10))
 	}
 	return cells
 }

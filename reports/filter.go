@@ -3,6 +3,7 @@ package reports
 import (
 	"time"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/labels"
@@ -65,6 +66,8 @@ type Filter struct {
 	Campaign   campaigns.ID           // only mailings that carry it, and only clicks on it
 	Advertiser campaigns.AdvertiserID // the same
 	Among      []campaigns.ID         // only mailings that carry one of these; nil: all
+
+	For *accounts.User // who is told of it: see telling; nil: the program itself
 }
 
 func (f *Filter) check() error {

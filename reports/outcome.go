@@ -21,16 +21,18 @@ type Outcome struct {
 	Counts
 	CTR  Rate `json:"ctr"`
 	CTOR Rate `json:"ctor"`
-	Few  bool `json:"few,omitempty" doc:"It is of fewer than 20 members, and isn't told to who only looks"`
+	// Few and Rounded say that not all is told: see telling.
+	Few     bool `json:"few,omitempty" doc:"Each send is to fewer than 20 members, so nothing of it is told to who only looks or bills"`
+	Rounded bool `json:"rounded,omitempty" doc:"Each count of each send is rounded down to a multiple of 20, for who only looks"`
 }
 
-// Coarsen rounds whom the waterfall tells of, for who only looks. What was sent
-// and done is counted exactly, but of fewer members than segments.Fewest not at all.
-func (o *Outcome) Coarsen() {
-	o.Waterfall.Coarsen()
-	if o.Few = o.Audience > 0 && o.Audience < segments.Fewest; o.Few {
-		o.Audience, o.Counts, o.CTR, o.CTOR = 0, Counts{}, Rate{}, Rate{}
-	}
+// plus adds what is told of another send.
+func (o *Outcome) plus(other Outcome) {
+	o.Sends += other.Sends
+	o.Audience += other.Audience
+	o.Counts.plus(other.Counts)
+	o.Waterfall.Plus(other.Waterfall)
+	o.Rounded = o.Rounded || other.Rounded
 }
 
 // Subject says what an outcome is of. Only the fields that its grouping fixes

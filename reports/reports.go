@@ -30,6 +30,22 @@ type Counts struct {
 	Complaints    int64 `json:"complaints"`
 }
 
+// fields are the counts in the order of countNames.
+func (c *Counts) fields() []*int64 {
+	return []*int64{
+		&c.Sent, &c.Bounced, &c.Delivered, &c.Deferred, &c.Failed, &c.Lapsed, &c.Skipped, &c.InDoubt,
+		&c.OpensUnique, &c.Opens, &c.OpensMachine, &c.ClicksUnique, &c.Clicks, &c.ClicksMachine, &c.Unsubscribes, &c.Complaints,
+	}
+}
+
+// plus adds other counts.
+func (c *Counts) plus(other Counts) {
+	into := c.fields()
+	for i, n := range other.fields() {
+		*into[i] += *n
+	}
+}
+
 // Rate is a share as the exact fraction that it is.
 type Rate struct {
 	Num   int64    `json:"num"`

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -19,14 +20,17 @@ type Result struct {
 }
 
 // Results returns what came of the campaigns under the label. One of which
-// nothing was sent and nothing is reported has none.
-func (s *Store) Results(ctx context.Context, label labels.ID, of []campaigns.Campaign) (map[campaigns.ID]Result, error) {
+// nothing was sent and nothing is reported has none. who is told of them: see
+// telling.
+func (s *Store) Results(
+	ctx context.Context, label labels.ID, of []campaigns.Campaign, who *accounts.User,
+) (map[campaigns.ID]Result, error) {
 	ids, currencies := make([]campaigns.ID, len(of)), make([]string, len(of))
 	for i, c := range of {
 		ids[i], currencies[i] = c.ID, c.Currency
 	}
 	found := map[campaigns.ID]Result{}
-	outcomes, err := s.Outcomes(ctx, ByCampaign, Filter{Labels: []labels.ID{label}, Among: ids})
+	outcomes, err := s.Outcomes(ctx, ByCampaign, Filter{Labels: []labels.ID{label}, Among: ids, For: who})
 	if err != nil {
 		return nil, err
 	}

@@ -24,22 +24,28 @@ func (s *Store) Outcomes(ctx context.Context, by GroupBy, f Filter) ([]Outcome, 
 
 func (f *facts) outcomes(by GroupBy, filter Filter) ([]Outcome, error) {
 	lines := []Outcome{}
+	whole := []int{} // the members of each line, whoever is told
 	at := map[Subject]int{}
 	for _, s := range f.sends {
+		told := tellingTo(filter.For, s.Label)
 		for _, part := range f.shares(s, by, filter) {
 			n, seen := at[part.of]
 			if !seen {
 				n = len(lines)
 				at[part.of] = n
-				lines = append(lines, Outcome{Of: part.of, Waterfall: segments.Waterfall{Steps: []segments.Step{}}})
+				lines, whole = append(lines, Outcome{Of: part.of, Waterfall: segments.Waterfall{Steps: []segments.Step{}}}), append(whole, 0)
 			}
-			if err := f.addTo(&lines[n], s, part.scope); err != nil {
+			one, err := f.outcome(s, part.scope)
+			if err != nil {
 				return nil, err
 			}
+			lines[n].plus(told.outcome(one))
+			whole[n] += one.Audience
 		}
 	}
 	for i := range lines {
 		lines[i].CTR, lines[i].CTOR = lines[i].Counts.CTR(), lines[i].Counts.CTOR()
+		lines[i].Few = whole[i] > 0 && lines[i].Audience == 0
 	}
 	return lines, nil
 }
@@ -86,33 +92,16 @@ func (p placement) share(s send, by GroupBy, filter Filter) share {
 	return share{Subject{Name: p.AdvertiserName, Advertiser: p.Advertiser}, scope}
 }
 
-// addTo adds a send to a line.
-func (f *facts) addTo(line *Outcome, s send, in scope) error {
-	line.Sends++
-	line.Audience += s.Audience
+// outcome is what came of one send within a scope.
+func (f *facts) outcome(s send, in scope) (Outcome, error) {
+	one := Outcome{Sends: 1, Audience: s.Audience}
 	for _, c := range f.counts[s.ID] {
-		line.take(c, f.links[c.Link], in)
+		one.take(c, f.links[c.Link], in)
 	}
-	return s.addTo(&line.Waterfall)
-}
-
-// addTo adds the send's waterfall to another.
-func (s *send) addTo(into *segments.Waterfall) error {
-	var own segments.Waterfall
-	if err := json.Unmarshal(s.Waterfall, &own); err != nil {
-		return fmt.Errorf("waterfall of send %d: %w", s.ID, err)
+	if err := json.Unmarshal(s.Waterfall, &one.Waterfall); err != nil {
+		return one, fmt.Errorf("waterfall of send %d: %w", s.ID, err)
 	}
-	into.Matched += own.Matched
-	into.Audience += own.Audience
-	for _, step := range own.Steps {
-		at := slices.IndexFunc(into.Steps, func(known segments.Step) bool { return known.Reason == step.Reason })
-		if at < 0 {
-			into.Steps = append(into.Steps, step)
-			continue
-		}
-		into.Steps[at].N += step.N
-	}
-	return nil
+	return one, nil
 }
 
 // subject names the line of a whole send.

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"slices"
 	"time"
 
 	"keur/labels"
@@ -74,6 +75,21 @@ type Waterfall struct {
 	Steps    []Step `json:"steps"` // in order, also those where nobody fell off
 	Audience int    `json:"audience"`
 	Rounded  bool   `json:"rounded,omitempty"` // as told to who only looks: see Coarsen
+}
+
+// Plus adds another waterfall, step by step.
+func (w *Waterfall) Plus(other Waterfall) {
+	w.Matched += other.Matched
+	w.Audience += other.Audience
+	w.Rounded = w.Rounded || other.Rounded
+	for _, step := range other.Steps {
+		at := slices.IndexFunc(w.Steps, func(known Step) bool { return known.Reason == step.Reason })
+		if at < 0 {
+			w.Steps = append(w.Steps, step)
+			continue
+		}
+		w.Steps[at].N += step.N
+	}
 }
 
 // Step is the members who fell off for one reason.

@@ -64,18 +64,30 @@ func TestViewersAreShownNoFewThatWereKept(t *testing.T) {
 var dayOfMonth = regexp.MustCompile(`<span class="number" aria-hidden="true">\d+</span>`)
 
 // TestViewersAreShownNoSeven: of a mailing to seven that is held, no page tells
-// who only looks that they are seven; who plans is told.
+// who only looks that they are seven; and of one to twenty-seven, none tells more
+// than twenty. Who plans is told.
 func TestViewersAreShownNoSeven(t *testing.T) {
 	t.Parallel()
-	d := webtest.New(t, 7)
+	for _, n := range []int{7, 27} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			viewersAreShownNo(t, n)
+		})
+	}
+}
+
+func viewersAreShownNo(t *testing.T, n int) {
+	d := webtest.New(t, n)
 	d.Mailing, _ = d.Draft(t, d.Brief(t, webtest.TestSlot))
 	d.FurnishApprovals()
 	d.Plan()
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
-		tx.MustExec(`UPDATE sends SET state = 'held', audience = 7, held_reason = '{"key": "hold.drift", "args": {"now": 7, "approved": 7}}'`)
-		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, n) SELECT id, m, slot_at, 7 FROM sends, unnest(ARRAY['sent', 'open_unique']) m`)
+		tx.MustExec(`UPDATE sends SET state = 'held', audience = $1::int, frozen_at = coalesce(frozen_at, slot_at),
+			held_reason = jsonb_build_object('key', 'hold.drift', 'args', jsonb_build_object('now', $1::int, 'approved', $1::int))`, n)
+		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, domain, n)
+			SELECT id, m, slot_at, 'post.example', $1 FROM sends, unnest(ARRAY['sent', 'open_unique', 'click_unique']) m`, n)
 	})
-	said := regexp.MustCompile(`>\s*7\s*<|\b7 (?:now|was|members?)\b`)
+	said := regexp.MustCompile(fmt.Sprintf(`>\s*%[1]d\s*<|\b%[1]d (?:now|was|members?)\b`, n))
 	told := map[string]bool{}
 	for _, r := range web.Routes(d.Deps) {
 		if r.Method != http.MethodGet || strings.Contains(r.Path, "live") {
@@ -96,6 +108,6 @@ func TestViewersAreShownNoSeven(t *testing.T) {
 		}
 	}
 	if !told["planner"] {
-		t.Error("nobody is told of seven members, so this test can't fail")
+		t.Errorf("nobody is told of %d members, so this test can't fail", n)
 	}
 }

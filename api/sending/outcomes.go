@@ -93,11 +93,9 @@ func (s *Resources) outcomesCSV(ctx context.Context, in *GroupedUnder) (*rest.St
 
 // outcomesOf returns outcomes such as the caller may be told.
 func (s *Resources) outcomesOf(ctx context.Context, by reports.GroupBy, f reports.Filter) ([]reports.Outcome, error) {
-	found, err := s.Reports.Outcomes(ctx, by, f)
-	for i := range found {
-		rest.Coarsen(ctx, &found[i], f.Labels...)
-	}
-	return found, err
+	u := rest.Caller(ctx)
+	f.For = &u
+	return s.Reports.Outcomes(ctx, by, f)
 }
 
 func outcomesFile(by reports.GroupBy, found []reports.Outcome) *rest.Stream {
@@ -106,14 +104,11 @@ func outcomesFile(by reports.GroupBy, found []reports.Outcome) *rest.Stream {
 	})
 }
 
-// apart returns a breakdown such as the caller may be told: none of outcomes of
-// few members.
+// apart returns a breakdown such as the caller may be told.
 func (s *Resources) apart(ctx context.Context, in *ApartUnder) ([]reports.Part, error) {
-	of, err := s.outcomesOf(ctx, reports.ByLabel, in.filter(in.Label))
-	if err != nil || len(of) > 0 && of[0].Few {
-		return []reports.Part{}, err
-	}
-	return s.Reports.Breakdown(ctx, in.By, in.filter(in.Label))
+	u, f := rest.Caller(ctx), in.filter(in.Label)
+	f.For = &u
+	return s.Reports.Breakdown(ctx, in.By, f)
 }
 
 func (s *Resources) breakdown(ctx context.Context, in *struct {

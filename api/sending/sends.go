@@ -117,15 +117,16 @@ type Progress struct {
 	Few    bool              `json:"few,omitempty" doc:"It is to fewer than 20 members, and isn't told to who only looks"`
 }
 
-// Coarsen leaves out what is told of a send to few members, for who only looks.
+// Coarsen rounds how many members are in each state, for who only looks.
 func (p *Progress) Coarsen() {
 	all := 0
 	for _, n := range p.States {
 		all += n
 	}
-	if all > 0 && all < segments.Fewest {
-		*p = Progress{States: delivery.Progress{}, Few: true}
-	}
+	p.States = p.States.Coarse()
+	p.Left, p.Few = p.States.Left(), all > 0 && all < segments.Fewest
+	segments.Coarsen(&p.Health.Handled, &p.Health.HardBounces, &p.Health.Blocked, &p.Health.Complaints)
+	p.Alarm = mailings.CoarseReason(p.Alarm)
 }
 
 func (s *Resources) sendProgress(ctx context.Context, in *SendPath) (*rest.Answer[Progress], error) {

@@ -74,20 +74,16 @@ func (s *Screen) showCampaign(x *desk.Exchange, status int, which string, f desk
 
 // campaignResults holds what came of the mailings against the goals.
 func (s *Screen) campaignResults(x *desk.Exchange, view *campaignView) error {
-	only := reports.Filter{Labels: []labels.ID{x.Label.ID}, Campaign: view.ID}
+	only := reports.Filter{Labels: []labels.ID{x.Label.ID}, Campaign: view.ID, For: &x.User}
 	var err error
 	if view.Sends, err = s.Reports.Outcomes(x.Context(), reports.ByMailing, only); err != nil {
 		return err
 	}
-	for i := range view.Sends {
-		desk.Kept(x, &view.Sends[i])
-	}
-	of, err := s.Reports.Results(x.Context(), x.Label.ID, []campaigns.Campaign{view.Campaign})
+	of, err := s.Reports.Results(x.Context(), x.Label.ID, []campaigns.Campaign{view.Campaign}, &x.User)
 	if err != nil {
 		return err
 	}
 	result := of[view.ID]
-	desk.Kept(x, &result)
 	view.Goals = goals(x, &view.Campaign, &result)
 	view.Earned, err = s.Earned.Of(x, reports.EarnedByMailing, reports.EarningsFilter{Campaign: view.ID})
 	return err

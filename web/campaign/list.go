@@ -96,14 +96,13 @@ func (s *Screen) campaignLines(x *desk.Exchange, ask paging.Ask) (paging.Page[ca
 	if err != nil {
 		return paging.Page[campaignLine]{}, err
 	}
-	results, err := s.Reports.Results(x.Context(), x.Label.ID, page.Items)
+	results, err := s.Reports.Results(x.Context(), x.Label.ID, page.Items, &x.User)
 	if err != nil {
 		return paging.Page[campaignLine]{}, err
 	}
 	lines, today := make([]campaignLine, len(page.Items)), desk.Today(x)
 	for i, c := range page.Items {
 		result := results[c.ID]
-		desk.Kept(x, &result)
 		runs := c.StartsOn.Compare(today) <= 0 && c.EndsOn.Compare(today) >= 0
 		lines[i] = campaignLine{c, of[c.AdvertiserID], runs, result, goals(x, &page.Items[i], &result)}
 	}

@@ -87,7 +87,7 @@ func (s *Screen) drawn(x *desk.Exchange, view picturesView, err error) error {
 // within is the filter of a period under the page's label.
 func within(x *desk.Exchange, from, to civil.Date) reports.Filter {
 	zone := x.Zone()
-	return reports.Filter{Labels: []labels.ID{x.Label.ID}, From: from.At(0, zone), Until: to.AddDays(1).At(0, zone)}
+	return reports.Filter{Labels: []labels.ID{x.Label.ID}, From: from.At(0, zone), Until: to.AddDays(1).At(0, zone), For: &x.User}
 }
 
 // total is what came of all sends of a period.
@@ -96,7 +96,6 @@ func (s *Screen) total(x *desk.Exchange, from, to civil.Date) (reports.Outcome, 
 	if err != nil || len(found) == 0 {
 		return reports.Outcome{}, err
 	}
-	desk.Kept(x, &found[0])
 	return found[0], nil
 }
 
@@ -108,7 +107,6 @@ func (s *Screen) trend(x *desk.Exchange, view *picturesView, from, to civil.Date
 	}
 	most := int64(1)
 	for i := range found {
-		desk.Kept(x, &found[i])
 		most = max(most, found[i].ClicksUnique)
 	}
 	for i, o := range found {

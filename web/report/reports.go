@@ -55,9 +55,6 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	if view.Lines, err = s.Reports.Outcomes(x.Context(), view.By, only); err != nil {
 		return err
 	}
-	for i := range view.Lines {
-		desk.Kept(x, &view.Lines[i])
-	}
 	if desk.WantsFile(x) {
 		title := x.Say.T("section.reports") + ": " + x.Say.Of("group", view.By)
 		whole := func(paging.Ask) (paging.Page[reports.Outcome], error) { return paging.Whole(view.Lines), nil }
@@ -69,7 +66,6 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	}
 	if len(total) == 1 {
 		view.Total = total[0]
-		desk.Kept(x, &view.Total)
 	}
 	arrange(view.Lines, x.Query("sort"))
 	for i := range view.Lines {

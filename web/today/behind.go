@@ -108,7 +108,7 @@ func (s *Screen) behindUnder(x *desk.Exchange, l *labels.Label) ([]behindView, e
 	}
 	first := slices.MinFunc(aiming, func(a, b campaigns.Campaign) int { return a.StartsOn.Compare(b.StartsOn) }).StartsOn
 	outcomes, err := s.Reports.Outcomes(
-		x.Context(), reports.ByCampaign, reports.Filter{Labels: []labels.ID{l.ID}, From: first.At(0, l.Location())},
+		x.Context(), reports.ByCampaign, reports.Filter{Labels: []labels.ID{l.ID}, From: first.At(0, l.Location()), For: &x.User},
 	)
 	if err != nil {
 		return nil, err

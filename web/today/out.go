@@ -91,7 +91,9 @@ func (s *Screen) outRows(x *desk.Exchange, found []entries.Entry) ([]outRow, err
 			if err != nil {
 				return nil, err
 			}
-			row.Progress = progress
+			if row.Progress = progress; !x.User.CountsExactly(e.Label) {
+				row.Progress = progress.Coarse()
+			}
 		}
 		rows = append(rows, row)
 	}

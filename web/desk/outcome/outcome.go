@@ -58,11 +58,11 @@ type hour struct {
 // Of reads what came of the filter's sends under the page's label.
 func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 	view := View{Zone: x.Zone(), LabelName: x.Label.Name}
+	only.For = &x.User
 	found, err := s.Reports.Outcomes(x.Context(), reports.ByMailing, only)
 	if err != nil || len(found) == 0 {
 		return view, err
 	}
-	desk.Kept(x, &found[0])
 	view.Outcome, view.Any = found[0], found[0].Sent > 0
 	if view.Few {
 		return view, nil
@@ -151,7 +151,7 @@ const mostHours = 14 * 24
 func (s Reader) usual(x *desk.Exchange, view *View) error {
 	now := x.Now()
 	found, err := s.Reports.Outcomes(
-		x.Context(), reports.ByLabel, reports.Filter{Labels: []labels.ID{x.Label.ID}, From: now.AddDate(0, -3, 0), Until: now},
+		x.Context(), reports.ByLabel, reports.Filter{Labels: []labels.ID{x.Label.ID}, From: now.AddDate(0, -3, 0), Until: now, For: &x.User},
 	)
 	if err == nil && len(found) == 1 && found[0].Sends > view.Sends {
 		view.Usual = &found[0].CTR

@@ -1,0 +1,70 @@
+package reports
+
+import (
+	"keur/accounts"
+	"keur/labels"
+	"keur/segments"
+)
+
+// telling is how closely somebody is told what members did. What is told of
+// several sends is the sum of what is told of each, so that no two sums that are
+// told tell by their difference what neither does.
+type telling int
+
+const (
+	exactly telling = iota // the program itself, and who plans or approves
+	billed                 // who bills by it: exactly, but of no send to fewer than segments.Fewest members
+	roughly                // who only looks: each count of each send, rounded down to a multiple of segments.Fewest
+)
+
+// tellingTo returns how closely the user is told what members of the label did;
+// nil is the program itself.
+func tellingTo(u *accounts.User, label labels.ID) telling {
+	switch {
+	case u == nil || u.CountsExactly(label):
+		return exactly
+	case u.Can(label, accounts.Finance):
+		return billed
+	}
+	return roughly
+}
+
+// counts returns what is told of the counts of one send, or of a part of it, to
+// so many members.
+func (t telling) counts(c Counts, audience int) Counts {
+	switch {
+	case t == exactly:
+		return c
+	case audience < segments.Fewest:
+		return Counts{}
+	case t == billed:
+		return c
+	}
+	for _, n := range c.fields() {
+		*n -= *n % segments.Fewest
+	}
+	c.Delivered = c.Sent - c.Bounced
+	if c.OpensUnique == 0 { // what a few did, however often
+		c.Opens = 0
+	}
+	if c.ClicksUnique == 0 {
+		c.Clicks = 0
+	}
+	return c
+}
+
+// outcome returns what is told of the outcome of one send.
+func (t telling) outcome(o Outcome) Outcome {
+	o.Counts = t.counts(o.Counts, o.Audience)
+	if t == exactly {
+		return o
+	}
+	o.Waterfall.Coarsen()
+	o.Rounded = t == roughly
+	if t == roughly {
+		segments.Coarsen(&o.Audience)
+	} else if o.Audience < segments.Fewest {
+		o.Audience = 0
+	}
+	return o
+}
