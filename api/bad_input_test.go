@@ -88,6 +88,7 @@ func good() map[string]string {
 		"POST /sends/{send}/new-slot":                `{"slot":"2030-01-01T10:00"}`,
 		"POST /sends/{send}/release":                 `{"held_reason":"drift"}`,
 		"POST /sends/{send}/resume":                  `{"paused_at":"2026-01-01T00:00:00Z"}`,
+		"POST /contacts/{contact}/vouch":             `{"email":"bo@zonvakantie.example"}`,
 		"POST /advertisers/{advertiser}/resume":      `{"stopped_at":"2026-01-01T00:00:00Z"}`,
 		"POST /sends/{send}/doubts/{member}/resolve": `{"how":"leave"}`,
 		"POST /mailings/{mailing}/revisions":         revisionBody,

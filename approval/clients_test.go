@@ -52,7 +52,10 @@ func TestAMakersOwnContactDecidesNothing(t *testing.T) {
 	if err := asClient(t, w, db, client, own); err == nil || !strings.Contains(err.Error(), "someone else must vouch") {
 		t.Errorf("by psql: %v", err)
 	}
-	_, err = w.Advertisers.Vouch(approvaltest.As(w.Third), own.ID)
+	if _, err := w.Advertisers.Vouch(approvaltest.As(w.Third), own.ID, "mara@before.example"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("vouched for an address that it has no longer: %v", err)
+	}
+	_, err = w.Advertisers.Vouch(approvaltest.As(w.Third), own.ID, own.Email)
 	must(t, err)
 	if err := asClient(t, w, db, client, own); err != nil {
 		t.Errorf("with another's word: %v", err)

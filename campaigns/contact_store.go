@@ -7,6 +7,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/accounts"
 	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/paging"
@@ -238,12 +239,22 @@ type movedTo func(ctx context.Context, tx *sqlx.Tx, before, after Contact) error
 // WhenMoved has told called in the transaction that gives a contact another address.
 func (s *Advertisers) WhenMoved(told movedTo) { s.moved = told }
 
-// Vouch notes that whoever acts says: this is the address of someone who may
-// approve for the advertiser. It helps where both who agreed on it made the
-// mailing.
-func (s *Advertisers) Vouch(ctx context.Context, id ContactID) (Contact, error) {
+// Vouch notes that whoever acts says: the address that they saw is that of someone
+// who may approve for the advertiser. It helps where both who agreed on it made
+// the mailing. Returns a conflict if the contact has another address by now.
+func (s *Advertisers) Vouch(ctx context.Context, id ContactID, seen string) (Contact, error) {
 	var c Contact
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		var now string
+		if err := tx.GetContext(ctx, &now, `SELECT email FROM contacts WHERE id = $1 FOR UPDATE`, id); err != nil {
+			return postgres.Fault(err, "thing.contact", "id", id)
+		}
+		if now != seen {
+			return fault.New(fault.Conflict, "campaigns.contact_has_moved")
+		}
+		if err := accounts.DemandProof(ctx, tx, false, accounts.Action{}); err != nil {
+			return err
+		}
 		return postgres.Fault(tx.GetContext(ctx, &c, `
 			UPDATE contacts SET vouched_by = current_actor() WHERE id = $1 RETURNING `+contactColumns, id), "thing.contact", "id", id)
 	})

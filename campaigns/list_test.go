@@ -94,7 +94,7 @@ func TestAdvertisersAndContactsAreListed(t *testing.T) {
 	if err != nil || anna.Email != "anna.bos@reis.example" {
 		t.Errorf("%+v, %v", anna, err)
 	}
-	if vouched, err := d.advertisers.Vouch(ctx, anna.ID); err != nil || vouched.VouchedBy != "user:1" {
+	if vouched, err := d.advertisers.Vouch(ctx, anna.ID, anna.Email); err != nil || vouched.VouchedBy != "user:1" {
 		t.Errorf("%+v, %v", vouched, err)
 	}
 	refused := fault.New(fault.Conflict, "no")
@@ -109,7 +109,7 @@ func TestAdvertisersAndContactsAreListed(t *testing.T) {
 		t.Errorf("%+v, %v", still, err)
 	}
 	for _, err := range []error{second(d.advertisers.Contact(ctx, 99)), second(d.advertisers.Programme(ctx, 99)),
-		second(d.advertisers.Vouch(ctx, 99)), second(d.campaigns.Get(ctx, 99))} {
+		second(d.advertisers.Vouch(ctx, 99, "")), second(d.campaigns.Get(ctx, 99))} {
 		if !fault.Is(err, fault.NotFound) {
 			t.Errorf("of what isn't there: %v", err)
 		}

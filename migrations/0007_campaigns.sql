@@ -109,6 +109,7 @@ BEGIN
         IF NOT runs_advertiser(current_actor(), NEW.advertiser_id) THEN
           RAISE EXCEPTION 'only a planner or approver of a label that runs this advertiser says who approves for it' USING CONSTRAINT = 'campaigns.contact_by_others';
         END IF;
+        PERFORM demand_proof(false);
         NEW.vouched_by := current_actor();
       END IF;
       RETURN NEW;

@@ -33,6 +33,7 @@ var alone = map[string]string{
 	"part_approvals_proven":   "", // tried below
 	"advertisers_stop_proven": "",
 	"change_requests_proven":  "",
+	"contacts_guard":          "",
 	"sends_proven":            "",
 }
 
@@ -103,6 +104,10 @@ func TestTheProgramAsksForAProofFirst(t *testing.T) {
 			return err
 		},
 		"change_requests_proven": func(ctx context.Context, _ accounts.User) error {
+		"contacts_guard": func(ctx context.Context, _ accounts.User) error {
+			_, err := d.Advertisers.Vouch(ctx, d.Contact.ID, d.Contact.Email)
+			return err
+		},
 			_, err := requests.Confirm(ctx, proposed.Change.ID)
 			return err
 		},

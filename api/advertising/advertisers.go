@@ -216,8 +216,14 @@ func (s *advertiserResource) getContact(ctx context.Context, in *ContactPath) (*
 	return rest.Answered(s.Advertisers.Contact(ctx, in.Contact))
 }
 
-func (s *advertiserResource) vouch(ctx context.Context, in *ContactPath) (*rest.Answer[campaigns.Contact], error) {
-	return rest.Answered(s.Advertisers.Vouch(ctx, in.Contact))
+func (s *advertiserResource) vouch(ctx context.Context, in *struct {
+	ContactPath
+	Body struct {
+		Email string `json:"email" doc:"Of the contact, as it was read: the address that is vouched for"`
+	}
+},
+) (*rest.Answer[campaigns.Contact], error) {
+	return rest.Answered(s.Advertisers.Vouch(ctx, in.Contact, in.Body.Email))
 }
 
 func (s *advertiserResource) updateContact(ctx context.Context, in *struct {

@@ -219,11 +219,8 @@ func (s *advertisers) vouchForContact(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.Advertisers.Vouch(x.Context(), now.ID)
-	if err != nil {
-		return err
-	}
-	return s.edited(x, "contact-"+desk.Itoa(c.ID), f, c.AdvertiserID, nil)
+	_, err = s.Advertisers.Vouch(x.Context(), now.ID, f.Field("seen"))
+	return s.edited(x, "contact-"+desk.Itoa(now.ID), f, now.AdvertiserID, err)
 }
 
 func readProgramme(f desk.Form, p *campaigns.Programme) {
