@@ -124,6 +124,8 @@ func TestAPolicyIsChangedOnItsVersion(t *testing.T) {
 	waive := fmt.Sprintf("/reviews/%d/waive", o.Step(t, round, approval.Client))
 	o.want(http.StatusForbidden, o.call("Mara", "POST", waive, `{"reason":"haast"}`), nil)
 	o.want(http.StatusUnprocessableEntity, o.call("Tess", "POST", waive, `{"reason":""}`), nil)
+	o.want(http.StatusConflict, o.call("Tess", "POST", waive, `{"reason":"de klant belde"}`), nil) // and hasn't looked
+	o.look("Tess", path)
 	o.want(http.StatusOK, o.call("Tess", "POST", waive, `{"reason":"de klant belde"}`), nil)
 	o.want(http.StatusOK, o.approve("Coen", round), nil)
 }

@@ -132,6 +132,8 @@ func TestASendIsStoppedAndGoesOn(t *testing.T) {
 	do("Coen", "release", `{"held_reason":""}`, http.StatusConflict) // it isn't held
 	do("Tess", "resume", `{"paused_at":"2026-01-01T00:00:00Z"}`, http.StatusConflict)
 	seen := map[string]any{"paused_at": paused.PausedAt}
+	do("Tess", "resume", seen, http.StatusConflict) // what she never looked at
+	o.look("Tess", path)
 	if s := do("Tess", "resume", seen, http.StatusOK); s.State != mailings.Sending {
 		t.Errorf("resumed, the send is %s", s.State)
 	}
@@ -173,6 +175,8 @@ func TestAHeldSendTakesAColleague(t *testing.T) {
 	o.want(http.StatusForbidden, o.call("admin", "POST", release, seen), nil)
 	o.want(http.StatusBadRequest, o.call("Tess", "POST", release, nil), nil)
 	o.want(http.StatusConflict, o.call("Tess", "POST", release, `{"held_reason":"drift: the audience is 4 now, and 4 was approved"}`), nil)
+	o.want(http.StatusConflict, o.call("Tess", "POST", release, seen), nil) // what she never looked at
+	o.look("Tess", path)
 	o.want(http.StatusOK, o.call("Tess", "POST", release, seen), &send)
 	if len(send.Releases) != 1 || !strings.Contains(send.Releases[0].Reason.String(), "Zonvakantie") {
 		t.Errorf("it was let go on from %v", send.Releases)
@@ -197,6 +201,8 @@ func TestAMissedSendTakesANewSlot(t *testing.T) {
 		o.want(http.StatusUnprocessableEntity, o.call("Tess", "POST", address, wrong), nil)
 	}
 	var fresh mailings.Send
+	o.want(http.StatusConflict, o.call("Tess", "POST", address, `{"slot":"2026-11-24T15:00"}`), nil) // what she never looked at
+	o.look("Tess", path)
 	o.want(http.StatusOK, o.call("Tess", "POST", address, `{"slot":"2026-11-24T15:00"}`), &fresh)
 	if fresh.ID == send.ID || fresh.State != mailings.Planned || fresh.SlotLocal.String() != "2026-11-24T15:00" {
 		t.Errorf("the new send is %+v", fresh)

@@ -66,6 +66,7 @@ func TestPsqlCannotReleaseWithYesterdaysRelease(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
 	m, round := w.Approved(t, w.Brief(t, slot))
+	w.LookAt(approvaltest.As(w.Third), t, round)
 	db.App.MustExec(`INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month) VALUES ($1, $2, $3, '2026-11-24 10:00', '2026-11-24 09:00Z', '2026-11-01')`,
 		m.ID, round.RevisionID, w.Label.ID)
 	for _, step := range []struct {

@@ -46,6 +46,12 @@ func TestWhoWaivesDecidesNothingElse(t *testing.T) {
 	}
 	refused("you worked on this mailing", w.Maker, waive, client)
 	_, err := w.Approval.Waive(approvaltest.As(w.Colleague), client, given, w.Colleague.ID)
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "look at every face") {
+		t.Errorf("waived unseen: %v", err)
+	}
+	refused("look at every face", w.Colleague, waive, client)
+	w.LookAt(approvaltest.As(w.Colleague), t, round)
+	_, err = w.Approval.Waive(approvaltest.As(w.Colleague), client, given, w.Colleague.ID)
 	must(t, err)
 	_, err = w.Approval.Approve(approvaltest.As(w.Colleague), colleague, approval.Given{Digest: round.Digest}, w.Colleague.ID)
 	if !fault.Is(err, fault.Forbidden) {
@@ -76,6 +82,7 @@ func TestThePolicySaysWhoWaives(t *testing.T) {
 			m, r := w.Draft(t, w.Brief(t, slot))
 			round := w.Submit(t, m, r)
 			client := w.Step(t, round, approval.Client)
+			w.LookAt(approvaltest.As(by), t, round)
 			_, err := w.Approval.Waive(approvaltest.As(by), client, approval.Given{Reason: "so"}, by.ID)
 			if (err == nil) != may[i] || err != nil && !fault.Is(err, fault.Forbidden) {
 				t.Errorf("policy %s, by %s: %v", policy, by.Name, err)

@@ -200,7 +200,8 @@ func (v *Review) RequestChanges(round *Round, g Given, by Decider, now time.Time
 }
 
 // Waive goes on without the client, where the policy allows it. Who waives made
-// no part of what is approved, and approves nothing of it afterwards.
+// no part of what is approved, was shown each of its faces, and approves nothing
+// of it afterwards.
 func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time) error {
 	switch {
 	case v.Step != Client:
@@ -217,6 +218,9 @@ func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time)
 		return errLate
 	}
 	if err := round.May(authors.Waive, by); err != nil {
+		return err
+	}
+	if err := shown.Missing(round.Faces, g.Faces); err != nil {
 		return err
 	}
 	v.decide(Waived, g, Decider{User: by}, now)

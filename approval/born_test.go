@@ -6,6 +6,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 )
@@ -40,7 +41,8 @@ func TestContactsGrantNoRoles(t *testing.T) {
 func TestNoSendIsBornReleased(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
-	m, _ := w.Approved(t, w.Brief(t, slot))
+	m, round := w.Approved(t, w.Brief(t, slot))
+	w.LookAt(approvaltest.As(w.Third), t, round)
 	const born = `
 		INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, released_by)
 		SELECT r.mailing_id, r.revision_id, $2::int, a.slot_local, a.slot_at,

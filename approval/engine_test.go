@@ -79,6 +79,7 @@ func TestTheClientIsWaivedWhereThePolicySaysSo(t *testing.T) {
 	}
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
+	w.LookAt(as, t, round)
 	round, err := w.Approval.Waive(as, w.Step(t, round, approval.Client), approval.Given{Reason: "by phone"}, w.Third.ID)
 	if err != nil || round.State != approval.Open || len(round.Current()) != 1 || round.Current()[0].Step != approval.Colleague {
 		t.Errorf("%+v, %v", round, err)

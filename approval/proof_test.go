@@ -45,6 +45,7 @@ func TestAVerdictTakesAFreshProof(t *testing.T) {
 	const changes = `UPDATE approval_reviews SET verdict = 'changes_requested', reason = 'so', user_id = $2, decided_at = now() WHERE id = $1`
 	const waive = `UPDATE approval_reviews SET verdict = 'waived', reason = 'so', user_id = $2, decided_at = now() WHERE id = $1`
 	refused("a waiver without a proof", tess, waive, client, w.Third.ID)
+	w.LookAt(tess, t, round)
 	if _, err := w.Approval.Waive(tess, client, approval.Given{Reason: "by phone"}, w.Third.ID); !proofAsked(err) {
 		t.Errorf("a waiver by the program: %v", err)
 	}
@@ -115,6 +116,7 @@ func TestLettingGoTakesAFreshProof(t *testing.T) {
 	w, db := newWorld(t)
 	m, round := w.Approved(t, w.Brief(t, slot))
 	tess := signedIn(t, db, w.Third)
+	w.LookAt(tess, t, round)
 	for name, try := range map[string]struct{ state, sql string }{
 		"a release":        {"held", `UPDATE sends SET state = 'preflight', released_by = $1`},
 		"a new slot":       {"missed", `UPDATE sends SET state = 'cancelled', released_by = $1`},

@@ -688,14 +688,30 @@ END
 $$;
 CREATE TRIGGER faces_guard BEFORE INSERT ON faces FOR EACH ROW EXECUTE FUNCTION face_guard();
 
--- A verdict names the faces that whoever decides was shown; approval needs all,
--- and that no comment in the mail waits for an answer.
+-- Which faces of a revision, as it was last put up, whoever acts wasn't shown:
+-- '2, 3', or null where they were shown all.
+CREATE FUNCTION unseen_of(p_revision bigint) RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT string_agg(n::text, ', ')
+    FROM faces_unseen((SELECT face_set_id FROM approval_rounds WHERE revision_id = p_revision ORDER BY id DESC LIMIT 1), current_actor()) n
+$$;
+-- demand_seen refuses who lets go what they never looked at.
+CREATE FUNCTION demand_seen(p_revision bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF unseen_of(p_revision) IS NOT NULL THEN
+    RAISE EXCEPTION 'look at every face of the mail first; you have not seen %', unseen_of(p_revision)
+      USING CONSTRAINT = 'approval.faces_unseen', DETAIL = jsonb_build_object('faces', unseen_of(p_revision));
+  END IF;
+END
+$$;
+
+-- A verdict names the faces that whoever decides was shown; approval needs all, as
+-- does a waiver, and that no comment in the mail waits for an answer.
 CREATE FUNCTION review_faces_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   face_set bigint := (SELECT face_set_id FROM approval_rounds WHERE id = NEW.round_id);
   unseen text := (SELECT string_agg(n::text, ', ') FROM faces_unseen(face_set, current_actor()) n);
 BEGIN
-  IF NEW.verdict = 'approved' AND unseen IS NOT NULL THEN
+  IF NEW.verdict IN ('approved', 'waived') AND unseen IS NOT NULL THEN
     RAISE EXCEPTION 'look at every face of the mail first; you have not seen %', unseen USING CONSTRAINT = 'approval.faces_unseen', DETAIL = jsonb_build_object('faces', unseen);
   END IF;
   IF NEW.verdict = 'approved' AND unanswered_comments((SELECT revision_id FROM approval_rounds WHERE id = NEW.round_id)) > 0 THEN
@@ -752,9 +768,11 @@ $$;
 CREATE TRIGGER approval_reviews_proven BEFORE UPDATE ON approval_reviews
   FOR EACH ROW WHEN (NEW.verdict <> OLD.verdict) EXECUTE FUNCTION review_proven();
 
--- So does who lets a send go on that was held, missed or paused.
+-- So does who lets a send go on that was held, missed or paused, and who has
+-- looked at what goes out.
 CREATE FUNCTION send_proven() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  IF NEW.state <> 'held' THEN PERFORM demand_seen(NEW.revision_id); END IF;  -- else the program holds it once more
   PERFORM demand_proof_for(NEW.revision_id);
   RETURN NEW;
 END
@@ -928,6 +946,7 @@ CREATE TRIGGER send_new_slots_guard BEFORE INSERT ON send_new_slots
   FOR EACH ROW EXECUTE FUNCTION send_new_slot_guard();
 CREATE FUNCTION send_new_slot_proven() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM demand_seen((SELECT revision_id FROM sends WHERE id = NEW.send_id));
   PERFORM demand_proof_for((SELECT revision_id FROM sends WHERE id = NEW.send_id));
   NEW.proven_by := coalesce(fresh_proof(), 'session');
   NEW.token_id := acting_token();

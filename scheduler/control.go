@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/shown"
 	"keur/authors"
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -78,15 +79,24 @@ func (c *Control) Release(ctx context.Context, id mailings.SendID, seen string, 
 	return after, err
 }
 
-// clear applies a rule by which a send goes on, of whoever has just proven to be
-// who they are.
+// clear applies a rule by which a send goes on, of whoever has looked at what goes
+// out and has just proven to be who they are.
 func (c *Control) clear(ctx context.Context, tx *sqlx.Tx, id mailings.SendID, rule func(*mailings.Send) error) (mailings.Send, error) {
 	return c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
 		if err := rule(m); err != nil {
 			return err
 		}
-		return authors.DemandProof(ctx, tx, int64(m.RevisionID))
+		return answersFor(ctx, tx, m.RevisionID)
 	})
+}
+
+// answersFor returns why whoever acts can't answer for a send of the revision, or
+// nil.
+func answersFor(ctx context.Context, tx *sqlx.Tx, revision mailings.RevisionID) error {
+	if err := shown.DemandSeen(ctx, tx, revision); err != nil {
+		return err
+	}
+	return authors.DemandProof(ctx, tx, int64(revision))
 }
 
 // Reslot gives a missed send a new slot, which a colleague vouches for. The
@@ -118,7 +128,7 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 			if err := m.GiveUp(by, made, c.clock.Now()); err != nil {
 				return err
 			}
-			if err := authors.DemandProof(ctx, tx, int64(m.RevisionID)); err != nil {
+			if err := answersFor(ctx, tx, m.RevisionID); err != nil {
 				return err
 			}
 			return c.sends.NewSlot(ctx, tx, id, mailings.Slot{Local: local, At: at}, by)

@@ -9,6 +9,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/authors"
 	"keur/campaigns"
@@ -32,8 +33,8 @@ var alone = map[string]string{
 	"send_new_slots_proven":   "with sends_proven",
 	"part_approvals_proven":   "", // tried below
 	"advertisers_stop_proven": "",
-	"change_requests_proven":  "",
 	"contacts_guard":          "",
+	"change_requests_proven":  "",
 	"sends_proven":            "",
 }
 
@@ -103,11 +104,11 @@ func TestTheProgramAsksForAProofFirst(t *testing.T) {
 			_, err = d.Advertisers.Resume(ctx, d.Advertiser.ID, *stopped.StoppedAt, u.ID)
 			return err
 		},
-		"change_requests_proven": func(ctx context.Context, _ accounts.User) error {
 		"contacts_guard": func(ctx context.Context, _ accounts.User) error {
 			_, err := d.Advertisers.Vouch(ctx, d.Contact.ID, d.Contact.Email)
 			return err
 		},
+		"change_requests_proven": func(ctx context.Context, _ accounts.User) error {
 			_, err := requests.Confirm(ctx, proposed.Change.ID)
 			return err
 		},
@@ -145,7 +146,7 @@ func TestTheProgramAsksForAProofFirst(t *testing.T) {
 		}
 	}
 	every(t, d)
-	strong(t, d, tried["sends_proven: a release"])
+	strong(t, d, round, tried["sends_proven: a release"])
 }
 
 // every holds what is tried and what isn't to the triggers that ask for a proof.
@@ -171,7 +172,7 @@ func every(t *testing.T, d *desk) {
 
 // strong has a policy ask for more than a password, of a session and of a token
 // that a password made.
-func strong(t *testing.T, d *desk, release func(context.Context, accounts.User) error) {
+func strong(t *testing.T, d *desk, round approval.Round, release func(context.Context, accounts.User) error) {
 	t.Helper()
 	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO approval_policies (label_id, strong_proof) VALUES ($1, true)`, d.Label.ID)
@@ -187,6 +188,7 @@ func strong(t *testing.T, d *desk, release func(context.Context, accounts.User) 
 	for name, ctx := range map[string]context.Context{
 		"a session": session, "a token": postgres.WithCredential(t.Context(), d.Third.ID.Actor(), postgres.ByToken, plain),
 	} {
+		d.LookAt(ctx, t, round)
 		err := release(ctx, d.Third)
 		if lack, asked := accounts.ProofAsked(err); !asked || !lack.Strong || !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a release by %s that a password proved: %v", name, err)

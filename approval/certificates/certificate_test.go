@@ -95,6 +95,7 @@ func TestAWaiverIsCertifiedWithItsReason(t *testing.T) {
 	}
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
+	w.LookAt(approvaltest.As(w.Third), t, round)
 	if _, err := w.Approval.Waive(approvaltest.As(w.Third), w.Step(t, round, approval.Client),
 		approval.Given{Reason: "by phone"}, w.Third.ID); err != nil {
 		t.Fatal(err)
@@ -266,7 +267,9 @@ func TestACertificateSaysWhoLetItGoOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	by(postgres.WithCredential(t.Context(), w.Colleague.ID.Actor(), postgres.ByToken, token), release)
+	script := postgres.WithCredential(t.Context(), w.Colleague.ID.Actor(), postgres.ByToken, token)
+	w.LookAt(script, t, round) // a program looks for itself
+	by(script, release)
 	db.App.MustExec(hold)
 	by(approvaltest.As(w.Colleague), release)
 	db.App.MustExec(`UPDATE sends SET state = 'missed'`)

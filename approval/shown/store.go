@@ -302,6 +302,32 @@ func Seen(ctx context.Context, q sqlx.QueryerContext, id *SetID, actor string) (
 	return seen, postgres.Fault(err, "thing.faces", "id", id)
 }
 
+// Unseen returns which faces of a revision, as it was last put up, whoever acts
+// in the transaction wasn't shown: "2, 3", or "".
+func Unseen(ctx context.Context, tx *sqlx.Tx, revision mailings.RevisionID) (numbers string, err error) {
+	err = tx.GetContext(ctx, &numbers, `SELECT coalesce(unseen_of($1), '')`, revision)
+	return numbers, postgres.Fault(err, "thing.revision", "id", revision)
+}
+
+// DemandSeen returns a conflict if whoever acts wasn't shown each face of the
+// revision. The database asks the same (demand_seen).
+func DemandSeen(ctx context.Context, tx *sqlx.Tx, revision mailings.RevisionID) error {
+	unseen, err := Unseen(ctx, tx, revision)
+	if err == nil && unseen != "" {
+		err = fault.New(fault.Conflict, "approval.faces_unseen", "faces", unseen)
+	}
+	return err
+}
+
+// Unseen is Unseen outside of a transaction.
+func (s *Store) Unseen(ctx context.Context, revision mailings.RevisionID) (numbers string, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		numbers, err = Unseen(ctx, tx, revision)
+		return err
+	})
+	return numbers, err
+}
+
 // SeenBy is Seen outside of a transaction.
 func (s *Store) SeenBy(ctx context.Context, id SetID, actor string) (seen Numbers, err error) {
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {

@@ -19,7 +19,8 @@ type outRow struct {
 	entries.Entry
 	Progress delivery.Progress
 	MayStop  bool
-	MayFree  bool // release it, or give it a new slot
+	MayFree  bool   // release it, or give it a new slot
+	Look     string // the page on which who may let it go on has to look at the mail first
 	Why      words.Message
 	Paused   time.Time
 }
@@ -41,6 +42,9 @@ func (r outRow) Runs() bool { return r.SendState == mailings.Sending }
 
 // Rests reports whether it was paused.
 func (r outRow) Rests() bool { return r.SendState == mailings.Paused }
+
+// Waits reports whether it goes on only once somebody lets it.
+func (r outRow) Waits() bool { return r.SendState == mailings.Held || r.SendState == mailings.Missed }
 
 // Ends reports whether it can still be called off.
 func (r outRow) Ends() bool {
@@ -86,6 +90,12 @@ func (s *Screen) outRows(x *desk.Exchange, found []entries.Entry) ([]outRow, err
 				row.Paused = *send.PausedAt
 			}
 		}
+		if row.MayFree && row.Waits() || row.MayStop && row.Rests() {
+			var err error
+			if row.Look, err = s.unseen(x, e); err != nil {
+				return nil, err
+			}
+		}
 		if e.Started {
 			progress, err := s.Ledger.Progress(x.Context(), e.Send)
 			if err != nil {
@@ -98,6 +108,20 @@ func (s *Screen) outRows(x *desk.Exchange, found []entries.Entry) ([]outRow, err
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// unseen returns the page of the round on which the user has to look at the mails
+// of a send, or "" if they have.
+func (s *Screen) unseen(x *desk.Exchange, e entries.Entry) (string, error) {
+	unseen, err := s.Approval.Faces.Unseen(x.Context(), e.Revision)
+	if err != nil || unseen == "" {
+		return "", err
+	}
+	round, err := s.Approval.Latest(x.Context(), e.Mailing)
+	if err != nil {
+		return "", err
+	}
+	return "/approvals/" + desk.Itoa(round.Reviews[len(round.Reviews)-1].ID) + "#faces", nil
 }
 
 // todayLive keeps what goes out current on an open page.

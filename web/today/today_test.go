@@ -110,6 +110,15 @@ func TestStuckSendsAreFreedByColleagues(t *testing.T) {
 		!strings.Contains(r.Body, "past") {
 		t.Errorf("a slot in the past: %d", r.Status)
 	}
+	if r := s.Post(path, url.Values{"slot": {"2026-11-23T18:00"}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "Look at every face") || !strings.Contains(r.Body, "Look at the mail first") ||
+		strings.Contains(r.Body, "Send then") {
+		t.Errorf("a new slot for what one never looked at: %d %s", r.Status, r.Body)
+	}
+	d.World.Look(approvaltest.As(d.Users["approver"]), t, d.Planned.MailingID)
+	if body := s.Get("/").Body; !strings.Contains(body, "Send then") || strings.Contains(body, "Look at the mail first") {
+		t.Error("looked at, the missed send can't be given a slot")
+	}
 	if r := s.Post(path, url.Values{"slot": {"2026-11-23T18:00"}}); r.Status != http.StatusSeeOther {
 		t.Errorf("a new slot: %d %s", r.Status, r.Body)
 	}
