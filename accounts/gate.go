@@ -179,7 +179,7 @@ func (g *Gate) countCode(ctx context.Context, user UserID, from Origin) error {
 // Admit begins a session for who has proven who they are, makes the address known
 // and forgives the tries.
 func (g *Gate) Admit(ctx context.Context, tx *sqlx.Tx, user UserID, from Origin, forgiven ...string) (Admission, error) {
-	if err := g.users.forgive(ctx, tx, forgiven...); err != nil {
+	if err := forgive(ctx, tx, g.users.key, forgiven...); err != nil {
 		return Admission{}, err
 	}
 	if err := g.know(ctx, tx, user, from); err != nil {

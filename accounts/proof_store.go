@@ -60,7 +60,8 @@ func (p *Prover) ByCode(ctx context.Context, session, code string, from Origin) 
 		if err := p.gate.factors.accept(ctx, tx, user, code); err != nil {
 			return "", err
 		}
-		return ProofCode, p.gate.users.forgive(ctx, tx, pairKey("code", user.Actor(), from), deviceTries("code", p.gate.device(user, from)))
+		known := deviceTries("code", p.gate.device(user, from))
+		return ProofCode, forgive(ctx, tx, p.gate.users.key, pairKey("code", user.Actor(), from), known)
 	}, func(ctx context.Context, user UserID) error { return p.gate.countCode(ctx, user, from) })
 }
 
@@ -69,7 +70,7 @@ func (p *Prover) ByCode(ctx context.Context, session, code string, from Origin) 
 // authenticator, and a limited one after too many tries.
 func (p *Prover) ByPassword(ctx context.Context, session, password string) error {
 	return p.prove(ctx, session, func(ctx context.Context, tx *sqlx.Tx, user UserID) (ProofMethod, error) {
-		return ProofPassword, p.gate.users.forgive(ctx, tx, tryKey("confirm", user.Actor()))
+		return ProofPassword, forgive(ctx, tx, p.gate.users.key, tryKey("confirm", user.Actor()))
 	}, func(ctx context.Context, user UserID) error { return p.gate.users.confirm(ctx, user, password) })
 }
 

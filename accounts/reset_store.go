@@ -181,7 +181,7 @@ func (g *Gate) SetPasswordByToken(ctx context.Context, token, password string, f
 		if err := g.notifyChanged(ctx, tx, u); err != nil {
 			return err
 		}
-		if err := g.users.forgive(ctx, tx, pairKey("account", u.ID.Actor(), from)); err != nil {
+		if err := forgive(ctx, tx, g.users.key, pairKey("account", u.ID.Actor(), from)); err != nil {
 			return err
 		}
 		return g.know(ctx, tx, user, from)

@@ -63,8 +63,8 @@ func (s *Store) count(ctx context.Context, limits ...limit) error {
 
 // forgive forgets the tries under the keys, on the program's word: who knows the
 // password wasn't guessing it.
-func (s *Store) forgive(ctx context.Context, tx *sqlx.Tx, keys ...string) error {
-	_, err := tx.ExecContext(ctx, `SELECT forgive_tries($1, $2)`, pq.Array(keys), s.key.MAC(append([]string{"forgive_tries"}, keys...)...))
+func forgive(ctx context.Context, tx *sqlx.Tx, key postgres.Key, keys ...string) error {
+	_, err := tx.ExecContext(ctx, `SELECT forgive_tries($1, $2)`, pq.Array(keys), key.MAC(append([]string{"forgive_tries"}, keys...)...))
 	return postgres.Fault(err, "thing.sign_in")
 }
 

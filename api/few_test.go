@@ -118,7 +118,8 @@ func viewersReadNo(t *testing.T, n int) {
 	}
 	for _, file := range []string{"", ".csv"} {
 		asked = append(asked, "/outcomes"+file+"?by=send", "/labels/1/outcomes"+file+"?by=day",
-			"/labels/1/breakdown"+file+"?by=domain", "/labels/1/breakdown"+file+"?by=hour", "/labels/1/breakdown"+file+"?by=variant&mailing=1")
+			"/labels/1/breakdown"+file+"?by=domain", "/labels/1/breakdown"+file+"?by=hour",
+			"/labels/1/breakdown"+file+"?by=variant&mailing=1")
 	}
 	told := map[string]bool{}
 	for _, address := range asked {

@@ -33,7 +33,8 @@ func (f *facts) outcomes(by GroupBy, filter Filter) ([]Outcome, error) {
 			if !seen {
 				n = len(lines)
 				at[part.of] = n
-				lines, whole = append(lines, Outcome{Of: part.of, Waterfall: segments.Waterfall{Steps: []segments.Step{}}}), append(whole, 0)
+				lines = append(lines, Outcome{Of: part.of, Waterfall: segments.Waterfall{Steps: []segments.Step{}}})
+				whole = append(whole, 0)
 			}
 			one, err := f.outcome(s, part.scope)
 			if err != nil {

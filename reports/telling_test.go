@@ -58,7 +58,8 @@ func TestSumsTellNoMoreThanTheirParts(t *testing.T) {
 	t.Parallel()
 	of := func(audience int, clicked int64) Outcome {
 		return Outcome{
-			Sends: 1, Audience: audience, Counts: Counts{Sent: int64(audience), Delivered: int64(audience), ClicksUnique: clicked, Clicks: clicked},
+			Sends: 1, Audience: audience,
+			Counts:    Counts{Sent: int64(audience), Delivered: int64(audience), ClicksUnique: clicked, Clicks: clicked},
 			Waterfall: segments.Waterfall{Matched: audience, Audience: audience},
 		}
 	}

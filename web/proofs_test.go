@@ -68,7 +68,8 @@ var asking = map[string]func(*testing.T, *webtest.Desk) pressed{
 		stopped, err := d.Advertisers.Stop(approvaltest.As(d.Maker), d.Advertiser.ID, "recall")
 		noError(t, err)
 		return pressed{
-			"planner", fmt.Sprintf("/advertisers/%d/resume", d.Advertiser.ID), url.Values{"seen": {webtest.Itoa(stopped.StoppedAt.UnixMicro())}},
+			"planner", fmt.Sprintf("/advertisers/%d/resume", d.Advertiser.ID),
+			url.Values{"seen": {webtest.Itoa(stopped.StoppedAt.UnixMicro())}},
 			`SELECT bool_and(stopped_at IS NULL) FROM advertisers`,
 		}
 	},
@@ -78,7 +79,8 @@ var asking = map[string]func(*testing.T, *webtest.Desk) pressed{
 		})
 		noError(t, err)
 		return pressed{
-			"approver", fmt.Sprintf("/advertisers/%d/contact-changes/%d", d.Advertiser.ID, made.Change.ID), url.Values{"verdict": {"confirmed"}},
+			"approver", fmt.Sprintf("/advertisers/%d/contact-changes/%d", d.Advertiser.ID, made.Change.ID),
+			url.Values{"verdict": {"confirmed"}},
 			`SELECT EXISTS (SELECT FROM contacts WHERE name = 'Bo')`,
 		}
 	},

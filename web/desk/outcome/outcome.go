@@ -151,7 +151,8 @@ const mostHours = 14 * 24
 func (s Reader) usual(x *desk.Exchange, view *View) error {
 	now := x.Now()
 	found, err := s.Reports.Outcomes(
-		x.Context(), reports.ByLabel, reports.Filter{Labels: []labels.ID{x.Label.ID}, From: now.AddDate(0, -3, 0), Until: now, For: &x.User},
+		x.Context(), reports.ByLabel,
+		reports.Filter{Labels: []labels.ID{x.Label.ID}, From: now.AddDate(0, -3, 0), Until: now, For: &x.User},
 	)
 	if err == nil && len(found) == 1 && found[0].Sends > view.Sends {
 		view.Usual = &found[0].CTR
