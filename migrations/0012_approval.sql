@@ -690,9 +690,12 @@ CREATE TRIGGER faces_guard BEFORE INSERT ON faces FOR EACH ROW EXECUTE FUNCTION 
 
 -- Which faces of a revision, as it was last put up, whoever acts wasn't shown:
 -- '2, 3', or null where they were shown all.
-CREATE FUNCTION unseen_of(p_revision bigint) RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT string_agg(n::text, ', ')
-    FROM faces_unseen((SELECT face_set_id FROM approval_rounds WHERE revision_id = p_revision ORDER BY id DESC LIMIT 1), current_actor()) n
+CREATE FUNCTION unseen_of(p_revision bigint) RETURNS text LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT string_agg(n::text, ', ')
+      FROM faces_unseen((SELECT face_set_id FROM approval_rounds WHERE revision_id = p_revision ORDER BY id DESC LIMIT 1), current_actor()) n);
+END
 $$;
 -- demand_seen refuses who lets go what they never looked at.
 CREATE FUNCTION demand_seen(p_revision bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
