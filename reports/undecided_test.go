@@ -15,7 +15,7 @@ func TestWhatWaitsIsOverdueByItsMonth(t *testing.T) {
 		}
 		return at
 	}
-	for now, want := range map[string]int64{"2026-10-30": 0, "2026-11-01": 500, "2026-12-01": 500, "2026-12-02": 800} {
+	for now, want := range map[string]int64{"2026-10-30": 0, "2026-11-01": 500, "2026-11-30": 500, "2026-12-01": 800} {
 		w := Undecided{UsualDays: 61}
 		w.take(day("2026-09-01"), 1, 300, day(now).Add(time.Hour))
 		w.take(day("2026-08-01"), 2, 500, day(now).Add(time.Hour))
