@@ -94,6 +94,9 @@ func (s *Store) Create(ctx context.Context, u User, password string) (User, erro
 	if u.Locale == "" {
 		u.Locale = "nl"
 	}
+	if u.Roles == nil {
+		u.Roles = map[labels.ID][]Role{}
+	}
 	if err := u.Validate(); err != nil {
 		return User{}, err
 	}

@@ -374,4 +374,8 @@ POST /templates/:template
 POST /templates/:template/archive
 POST /templates/:template/check
 POST /templates/:template/preview
+POST /transactions/:conversion/assign
+POST /transactions/files/:connection
+POST /transactions/files/:connection/book
+POST /transactions/files/:connection/look
 `
