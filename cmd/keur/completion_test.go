@@ -24,7 +24,7 @@ func TestShellsComplete(t *testing.T) {
 		{"keur us", []string{"user"}},
 		{"keur user pass", []string{"passwd"}},
 		{"keur --log-level warn migr", []string{"migrate"}},
-		{"keur demo --we", []string{"--web-address", "--web-url", "--weeks"}},
+		{"keur demo --we", []string{"--webhooks", "--web-address", "--web-url", "--weeks"}},
 		{"keur version --data-d", []string{"--data-dir"}},
 		{"keur user add --bogus", nil},
 	} {

@@ -46,7 +46,7 @@ func TestAReportInPictures(t *testing.T) {
 			t.Errorf("%s doesn't say %q: %s", path, want, page)
 		}
 	}
-	w := d.Browse("viewer", webtest.Phone)
+	w := d.Browse("planner", webtest.Phone) // who only looks is told of no send so small
 	w.Open("/reports?label=nl&from=2026-11-20&to=2026-11-26")
 	w.Until(`document.querySelector("#pictures svg rect.full")?.getBoundingClientRect().height > 0`)
 	w.Whole("reports-pictures")

@@ -87,7 +87,7 @@ func TestTodaySaysWhatWaits(t *testing.T) {
 	t.Parallel()
 	d := aDay(t)
 	body := d.As("approver").Get("/").Body
-	for _, want := range []string{"2 things wait for you", "Look and decide", "missed", "Send then",
+	for _, want := range []string{"2 things wait for you", "Look and decide", "missed", "Look at the mail first",
 		"2 mailings go out today to 80 members"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("today doesn't say %q", want)
