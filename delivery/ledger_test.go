@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/delivery/deliverytest"
@@ -99,6 +101,44 @@ func TestCountsFollowTheRows(t *testing.T) {
 	w.wantProgress(t, delivery.Progress{delivery.Sent: 3, delivery.Bounced: 1, delivery.Failed: 2})
 	if b := w.claim(t, aWorker); b != nil {
 		t.Errorf("after the end there is batch %d", b.Number)
+	}
+}
+
+// TestLeasesLockInOneOrder: a round locks batches in the order of their keys, and
+// who renews leases waits for the first of them with no other in hand.
+func TestLeasesLockInOneOrder(t *testing.T) {
+	t.Parallel()
+	w := newLedger(t, 2)
+	w.send = w.start(t, delivery.FreezeOptions{})
+	first := w.claim(t, aWorker)
+	second := *first
+	second.Number++
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO delivery_batches SELECT (jsonb_populate_record(b, jsonb_build_object('number', $1::int))).*
+			FROM delivery_batches b`, second.Number)
+	})
+	const lock = `SELECT 1 FROM delivery_batches WHERE send_id = $1 AND number = $2 FOR UPDATE NOWAIT`
+	round := w.Owner.MustBegin()
+	defer func() { _ = round.Rollback() }()
+	round.MustExec(lock, first.Send.ID, first.Number)
+	done := make(chan error, 1)
+	go func() {
+		lost, err := w.queue.Extend(t.Context(), []*delivery.Batch{&second, first}, time.Hour)
+		if err == nil && len(lost) > 0 {
+			err = fmt.Errorf("lost %v", lost)
+		}
+		done <- err
+	}()
+	pgtest.Await(t, w.Owner, `SELECT EXISTS (SELECT FROM pg_stat_activity
+		WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%SET lease_until%')`)
+	if _, err := round.Exec(lock, second.Send.ID, second.Number); err != nil {
+		t.Errorf("a round and a renewal would wait for each other: %v", err)
+	}
+	if err := round.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

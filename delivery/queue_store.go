@@ -200,11 +200,18 @@ func (q Queue) Extend(ctx context.Context, held []*Batch, lease time.Duration) (
 	}
 	var kept []int
 	err := q.db.SelectContext(ctx, &kept, `
+		WITH ours AS MATERIALIZED ( -- locked in the order in which a round locks them
+		  SELECT w.ord, b.send_id, b.number
+		    FROM unnest($1::bigint[], $2::int[], $3::int[]) WITH ORDINALITY AS w(send_id, number, fence, ord)
+		    JOIN delivery_batches b ON b.send_id = w.send_id AND b.number = w.number
+		   WHERE b.fence = w.fence AND b.state = 'running'
+		   ORDER BY b.send_id, b.number
+		     FOR NO KEY UPDATE OF b)
 		UPDATE delivery_batches b
 		   SET lease_until = now() + make_interval(secs => $4)
-		  FROM unnest($1::bigint[], $2::int[], $3::int[]) WITH ORDINALITY AS w(send_id, number, fence, ord)
-		 WHERE b.send_id = w.send_id AND b.number = w.number AND b.fence = w.fence AND b.state = 'running'
-		RETURNING w.ord`, pq.Array(sends), pq.Array(numbers), pq.Array(fences), lease.Seconds())
+		  FROM ours
+		 WHERE b.send_id = ours.send_id AND b.number = ours.number
+		RETURNING ours.ord`, pq.Array(sends), pq.Array(numbers), pq.Array(fences), lease.Seconds())
 	if err != nil {
 		return nil, postgres.Fault(err, "thing.leases")
 	}

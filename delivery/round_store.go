@@ -46,6 +46,7 @@ const roundSQL = `
 	    JOIN delivery_batches b ON b.send_id = w.send_id AND b.number = w.number
 	    JOIN sends s ON s.id = b.send_id
 	   WHERE b.fence = w.fence AND b.state = 'running'
+	   ORDER BY b.send_id, b.number
 	     FOR SHARE OF b
 	), moved AS (
 	  UPDATE deliveries d
