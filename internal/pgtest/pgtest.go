@@ -13,7 +13,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -63,7 +62,7 @@ func Furnished(t testing.TB, name string, furnish func(t testing.TB, db DB)) DB 
 	f.once.Do(func() {
 		db := s.copy(t, name, template)
 		furnish(t, db)
-		if err := errors.Join(db.App.Close(), db.Owner.Close(), s.awaitEmpty(name)); err != nil {
+		if err := errors.Join(db.App.Close(), db.Owner.Close(), s.empty(name)); err != nil {
 			t.Fatalf("furnish a test database: %v", err)
 		}
 		f.whole = true
@@ -169,19 +168,14 @@ func (s *server) warm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.Close(), s.awaitEmpty(template))
+	return errors.Join(db.Close(), s.empty(template))
 }
 
-// awaitEmpty waits until the last connection to a database has ended, since
-// nobody may use what is copied.
-func (s *server) awaitEmpty(name string) error {
-	for {
-		var used bool
-		if err := s.admin.Get(&used, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = $1)`, name); err != nil || !used {
-			return err
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+// empty ends the connections to a database that are still closing, and waits for
+// their end, since nobody may use what is copied.
+func (s *server) empty(name string) error {
+	_, err := s.admin.Exec(`SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = $1`, name)
+	return err
 }
 
 // migrate gives the base at ownerURL the whole schema, and Key.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -143,12 +144,21 @@ func (s *Screen) week(x *desk.Exchange, view *picturesView, from, to civil.Date)
 	}
 	for d := range view.Week {
 		for h := range view.Week[d].Hours {
-			if here := &view.Week[d].Hours[h]; here.Clicks > 0 {
-				here.Shade = int((here.Clicks*shades + most - 1) / most)
-			}
+			here := &view.Week[d].Hours[h]
+			here.Shade = shadeOf(here.Clicks, most)
 		}
 	}
 	return nil
+}
+
+// shadeOf returns how dark an hour is drawn, from 0 for no click to shades for the
+// busiest. By the square root, so that others are told apart where one hour
+// stands out.
+func shadeOf(clicks, most int64) int {
+	if clicks <= 0 {
+		return 0
+	}
+	return int(math.Ceil(shades * math.Sqrt(float64(clicks)/float64(most))))
 }
 
 // periodName calls a day, week or month as people do: 24 november 2026, week 48
