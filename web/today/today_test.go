@@ -134,6 +134,11 @@ func TestLookAtToday(t *testing.T) {
 	t.Parallel()
 	d := aDay(t)
 	d.Look("approver", "today", "/")
+	if _, err := d.Advertisers.Stop(approvaltest.As(d.Maker), d.Advertiser.ID,
+		"het budget van het hele jaar is op, laat de adverteerder weten, en komt pas in het voorjaar terug"); err != nil {
+		t.Fatal(err)
+	}
+	d.Look("approver", "today-stopped", "/")
 	d.Look("viewer", "today-quiet", "/")
 }
 
