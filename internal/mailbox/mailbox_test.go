@@ -36,6 +36,26 @@ type quiet struct{}
 
 func (quiet) Printf(string, ...any) {} // of connections that we cut
 
+// attentive is a session that tells of all mail while the client waits. The
+// library's doesn't hear what comes in between its word that one may wait and
+// the first time it listens.
+type attentive struct{ imapserver.SessionIMAP4rev2 }
+
+func (a attentive) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-stop:
+			return nil
+		case <-look.C:
+			if err := a.Poll(w, true); err != nil {
+				return err
+			}
+		}
+	}
+}
+
 // newPost starts a server over TLS, or over none.
 func newPost(t *testing.T, caps imap.CapSet, secure *tls.Config) *post {
 	t.Helper()
@@ -47,7 +67,7 @@ func newPost(t *testing.T, caps imap.CapSet, secure *tls.Config) *post {
 	memory.AddUser(user)
 	server := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return memory.NewSession(), nil, nil
+			return attentive{memory.NewSession().(imapserver.SessionIMAP4rev2)}, nil, nil
 		},
 		Caps: caps, InsecureAuth: true, Logger: quiet{},
 	})
