@@ -19,7 +19,7 @@ import (
 func good() map[string]string {
 	return map[string]string{
 		"POST /labels": `{"code":"x","name":"X","locale":"nl","time_zone":"Europe/Amsterdam","public_url":"https://m.x.nl","bounce_domain":"b.x.nl",
-			"list_id":"l.x.nl","imprint_name":"X","imprint_address":"Kade 1","accent":"#000000","smtp_route_id":1,"quiet_from":"21:30","quiet_until":"07:00",
+			"list_id":"l.x.nl","imprint_name":"X","imprint_address":"Kade 1","accent":"#000000","logo":"","smtp_route_id":1,"quiet_from":"21:30","quiet_until":"07:00",
 			"senders":[{"name":"X","address":"x@x.nl","reply_to":"y@x.nl"}],"seeds":[{"address":"s@x.nl","name":"S"}],
 			"blackout_dates":[{"day":"2026-05-04","reason":"x"}],"caps":[{"scope":"label","days":7,"at_most":3}]}`,
 		"PUT /labels/{label}": `{"code":"shop-nl","name":"X","locale":"nl","time_zone":"Europe/Amsterdam","public_url":"https://m.x.nl","bounce_domain":"b.x.nl",

@@ -3,6 +3,7 @@ package approval
 import (
 	"context"
 	"fmt"
+	"keur/approval/letters"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/templates"
 )
 
 // announcer mails those who are to act on an approval, or to know of it.
@@ -26,6 +28,7 @@ type announcer struct {
 	accounts    *accounts.Store
 	advertisers *campaigns.Advertisers
 	mailings    *mailings.Store
+	compiler    *templates.Compiler
 	notices     *notices.Store
 	key         postgres.Key
 	deskURL     string
@@ -73,41 +76,12 @@ func (a *announcer) inviteContacts(
 			}
 			continue
 		}
-		if _, err := a.mailLink(ctx, tx, label, m, review, &c, why, key); err != nil {
+		ask := asking{why: why, key: key, note: round.Note}
+		if _, err := a.mailLink(ctx, tx, label, m, review, &c, ask); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// mailLink makes a link and mails it to its contact. Nobody else ever sees it:
-// a maker who did could approve as the client.
-func (a *announcer) mailLink(
-	ctx context.Context, tx *sqlx.Tx, label *labels.Label, m *mailings.Mailing, review *Review, c *campaigns.Contact, why, key string,
-) (Link, error) {
-	token, link, err := a.issueLink(ctx, tx, review, c.ID, a.clock.Now())
-	if err != nil {
-		return link, err
-	}
-	if key == "" {
-		key = fmt.Sprintf("link:%d", link.ID)
-	}
-	var asked struct {
-		By   string    `db:"asker"`
-		Slot time.Time `db:"slot"`
-	}
-	if err := tx.GetContext(ctx, &asked, `
-		SELECT coalesce(actor_name('user:' || r.submitted_by), '') AS asker,
-		       coalesce((SELECT min(slot_at) FROM approval_slots WHERE round_id = r.id), r.submitted_at) AS slot
-		  FROM approval_rounds r WHERE r.id = $1`, review.RoundID); err != nil {
-		return link, postgres.Fault(err, "thing.review", "id", review.ID)
-	}
-	text := letterTo(c.Locale, why, letterFacts{
-		Name: c.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location()),
-		URL: label.PublicURL + "/a/" + token, Asker: asked.By,
-		Moment: words.In(c.Locale).Moment(asked.Slot, a.clock.Now(), label.Location()),
-	})
-	return link, a.queue(ctx, tx, key, label, c.Email, text)
 }
 
 // notifyApprovers mails every approver of the label who may still decide.
@@ -126,7 +100,7 @@ func (a *announcer) notifyApprovers(
 		if _, gone := away[u.ID]; gone {
 			continue // the deputy is an approver as well, and reads for whom
 		}
-		text := letterTo(u.Locale, why, letterFacts{
+		text := letters.To(u.Locale, why, letters.Facts{
 			Name: u.Name, Mailing: m.Name, Label: label.Name, Until: review.DueAt.In(label.Location()),
 			URL: fmt.Sprintf("%s/approvals/%d", a.deskURL, review.ID),
 		})
@@ -175,7 +149,7 @@ func (a *announcer) contactMoved(ctx context.Context, tx *sqlx.Tx, before, after
 	if err != nil {
 		return err
 	}
-	text := letterTo(before.Locale, "contact_moved", letterFacts{Name: before.Name, Label: found.Name, Reason: after.Email})
+	text := letters.To(before.Locale, "contact_moved", letters.Facts{Name: before.Name, Label: found.Name, Reason: after.Email})
 	key := fmt.Sprintf("contact:%d:moved:%d", before.ID, a.clock.Now().UnixMicro())
 	return a.notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: before.Email, Letter: text})
 }
@@ -213,7 +187,7 @@ func (a *announcer) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round, wh
 	if why == "ending" {
 		page = "/approval"
 	}
-	text := letterTo(u.Locale, occasion, letterFacts{
+	text := letters.To(u.Locale, occasion, letters.Facts{
 		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: words.In(u.Locale).Say(round.CloseReason),
 		Until: at.In(label.Location()),
 		URL:   fmt.Sprintf("%s/mailings/%d%s", a.deskURL, m.ID, page),

@@ -46,7 +46,7 @@ func TestAMakersOwnContactDecidesNothing(t *testing.T) {
 	r := edit(t, w, w.Colleague, m, 0, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	client := w.Step(t, round, approval.Client)
-	if _, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), client, own.ID); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), client, own.ID, ""); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link for the makers' own contact: %v", err)
 	}
 	if err := asClient(t, w, db, client, own); err == nil || !strings.Contains(err.Error(), "someone else must vouch") {
@@ -74,7 +74,7 @@ func TestAnAddressCountsFromTheNextSubmissionOn(t *testing.T) {
 	late := w.AddContact(t, w.Third, w.Colleague, campaigns.Contact{
 		AdvertiserID: w.Advertiser.ID, Name: "Late", Email: "late@zonvakantie.example", Locale: "nl", MayApprove: true,
 	})
-	if _, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), client, late.ID); !fault.Is(err, fault.Forbidden) {
+	if _, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), client, late.ID, ""); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link for who was confirmed just now: %v", err)
 	}
 	if err := asClient(t, w, db, client, late); err == nil || !strings.Contains(err.Error(), "confirmed after the mailing was submitted") {

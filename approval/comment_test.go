@@ -78,12 +78,12 @@ func TestLooksAreRemembered(t *testing.T) {
 	w, _ := newWorld(t)
 	m, round := w.Approved(t, w.Brief(t, slot))
 	by := approvaltest.As(w.Third)
-	if before, err := w.Approval.Look(by, round.RevisionID, w.Third.ID); err != nil || before != 0 {
+	if before, err := w.Approval.Faces.Look(by, round.RevisionID, w.Third.ID); err != nil || before != 0 {
 		t.Fatalf("the first look follows revision %d, %v", before, err)
 	}
 	again := w.Edit(t, m, round.RevisionID, w.Brief(t, "2026-11-25T10:00"))
 	for range 2 { // a page that is opened again still shows what changed
-		if before, err := w.Approval.Look(by, again.ID, w.Third.ID); err != nil || before != round.RevisionID {
+		if before, err := w.Approval.Faces.Look(by, again.ID, w.Third.ID); err != nil || before != round.RevisionID {
 			t.Errorf("the second look follows revision %d, %v", before, err)
 		}
 	}

@@ -3,6 +3,7 @@ package approval
 import (
 	"context"
 	"encoding/json"
+	"keur/approval/letters"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -68,7 +69,7 @@ type Parts struct {
 // NewEngine returns an engine over the parts.
 func NewEngine(p Parts) *Engine {
 	store := NewStore(p.DB, p.Clock, p.Mailings)
-	by := &announcer{p.Clock, p.Labels, p.Accounts, p.Advertisers, p.Mailings, p.Notices, p.Key, p.DeskURL}
+	by := &announcer{p.Clock, p.Labels, p.Accounts, p.Advertisers, p.Mailings, p.Compiler, p.Notices, p.Key, p.DeskURL}
 	p.Advertisers.WhenMoved(by.contactMoved)
 	e := &Engine{
 		Store:      store,
@@ -90,15 +91,24 @@ func NewEngine(p Parts) *Engine {
 // findings if lint blocks, and a Conflict if revision is no longer the newest,
 // its slot has passed, or what it offers doesn't hold then.
 func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.RevisionID, ticks Ticks, by accounts.UserID) (Round, error) {
-	return e.SubmitUpTo(ctx, id, revision, 0, ticks, by)
+	return e.Put(ctx, id, Submission{Revision: revision, Ticks: ticks}, by)
 }
 
-// SubmitUpTo is Submit of what recurs, each occurrence for so many members at
-// most; 0 leaves that to the policy.
-func (e *Engine) SubmitUpTo(
-	ctx context.Context, id mailings.ID, revision mailings.RevisionID, most int, ticks Ticks, by accounts.UserID,
-) (Round, error) {
-	m, content, rev, err := e.submittable(ctx, id, revision)
+// Submission is what a maker puts up, and how.
+type Submission struct {
+	Revision mailings.RevisionID // that was checked
+	Most     int                 // members of each occurrence of what recurs; 0: the policy's
+	Ticks    Ticks
+	Note     string // the maker's own words to the clients
+}
+
+// Put is Submit with all that a maker may say with it.
+func (e *Engine) Put(ctx context.Context, id mailings.ID, put Submission, by accounts.UserID) (Round, error) {
+	note, err := letters.Note(put.Note)
+	if err != nil {
+		return Round{}, err
+	}
+	m, content, rev, err := e.submittable(ctx, id, put.Revision)
 	if err != nil {
 		return Round{}, err
 	}
@@ -106,19 +116,20 @@ func (e *Engine) SubmitUpTo(
 	if err != nil {
 		return Round{}, err
 	}
-	round, err := e.prepare(ctx, &m, &content, rev, &policy, most, by)
+	round, err := e.prepare(ctx, &m, &content, rev, &policy, put.Most, by)
 	if err != nil {
 		return Round{}, err
 	}
-	targets, err := e.targets(ctx, revision, &content, m.Renewable(round.Ceiling != nil))
+	round.Note = note
+	targets, err := e.targets(ctx, put.Revision, &content, m.Renewable(round.Ceiling != nil))
 	if err != nil {
 		return Round{}, err
 	}
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
-		if err := e.mailings.KeepTargets(ctx, tx, revision, targets); err != nil {
+		if err := e.mailings.KeepTargets(ctx, tx, put.Revision, targets); err != nil {
 			return err
 		}
-		return e.putUp(ctx, tx, m.LabelID, &round, ticks, &policy)
+		return e.putUp(ctx, tx, m.LabelID, &round, put.Ticks, &policy)
 	})
 	return round, err
 }

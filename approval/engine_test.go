@@ -84,7 +84,7 @@ func TestTheClientIsWaivedWhereThePolicySaysSo(t *testing.T) {
 	if err != nil || round.State != approval.Open || len(round.Current()) != 1 || round.Current()[0].Step != approval.Colleague {
 		t.Errorf("%+v, %v", round, err)
 	}
-	if _, err := w.Approval.Links.Issue(as, w.Step(t, round, approval.Client), w.Contact.ID); !fault.Is(err, fault.Conflict) {
+	if _, err := w.Approval.Links.Issue(as, w.Step(t, round, approval.Client), w.Contact.ID, ""); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a link to a step that was waived: %v", err)
 	}
 }

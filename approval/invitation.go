@@ -3,6 +3,7 @@ package approval
 import (
 	"context"
 	"fmt"
+	"keur/approval/letters"
 
 	"github.com/jmoiron/sqlx"
 
@@ -138,7 +139,7 @@ func (l *Links) MailCode(ctx context.Context, inv *Invitation, by linkcodes.Cred
 		if err != nil {
 			return err
 		}
-		text := letterTo(inv.Contact.Locale, "code", letterFacts{
+		text := letters.To(inv.Contact.Locale, "code", letters.Facts{
 			Name: inv.Contact.Name, Mailing: inv.Mailing.Name, Label: label.Name, Reason: code,
 			Until: l.store.clock.Now().Add(linkcodes.Life).In(label.Location()),
 		})

@@ -9,27 +9,47 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/internal/fault"
 )
 
-// The letter to a client says who asks, and when the mailing goes out.
+// The letter to a client comes from who asks, and says when the mailing goes
+// out, under which subject, and what its maker wrote. Who mails a link by hand
+// asks themselves.
 func TestTheInvitationSaysWhoAsksAndWhen(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t)
 	m, r := w.Draft(t, w.Brief(t, slot))
-	w.Submit(t, m, r)
+	w.Look(approvaltest.As(w.Maker), t, m.ID)
+	put := approval.Submission{Revision: r.ID, Ticks: approvaltest.Ticks, Note: strings.Repeat("x", 1001)}
+	if _, err := w.Approval.Put(approvaltest.As(w.Maker), m.ID, put, w.Maker.ID); !fault.Is(err, fault.Invalid) {
+		t.Fatalf("a note without end: %v", err)
+	}
+	put.Note = " Kijk je even?\r\nVandaag nog "
+	round, err := w.Approval.Put(approvaltest.As(w.Maker), m.ID, put, w.Maker.ID)
+	if err != nil || round.Note != "Kijk je even?\nVandaag nog" {
+		t.Fatalf("%q, %v", round.Note, err)
+	}
+	if _, err := w.Approval.Links.Issue(approvaltest.As(w.Third), w.Step(t, round, approval.Client), w.Contact.ID, "Nu echt"); err != nil {
+		t.Fatal(err)
+	}
 	due, err := w.Notices.Claim(t.Context(), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var body string
+	asks := map[string]string{} // what is said by whom
 	for _, n := range due {
 		if n.Recipient == w.Contact.Email {
-			body = n.Body
+			asks[n.FromName] = n.Body + n.HTML
 		}
 	}
-	for _, want := range []string{w.Maker.Name + " van " + w.Label.Name, "dinsdag 24 november", "10:00 (Amsterdam)", "90 dagen"} {
-		if !strings.Contains(body, want) {
-			t.Errorf("the letter doesn't say %q: %s", want, body)
+	for by, said := range map[string]string{w.Maker.Name: "Kijk je even?\nVandaag nog\n\n", w.Third.Name: "Nu echt\n\n"} {
+		for _, want := range []string{
+			by + " van " + w.Label.Name + " heeft", "dinsdag 24 november", "10:00 (Amsterdam)", "90 dagen", said, `"De winterzon in"`,
+			"<strong>De winterzon in</strong>",
+		} {
+			if letter := asks[by+" van "+w.Label.Name]; !strings.Contains(letter, want) {
+				t.Errorf("the letter of %s doesn't say %q: %s", by, want, letter)
+			}
 		}
 	}
 }

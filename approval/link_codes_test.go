@@ -149,7 +149,7 @@ func TestCodesAreGuessedInVain(t *testing.T) {
 		t.Errorf("a sixth mail within the hour: %v", err)
 	}
 	inv := c.open(c.link)
-	if _, err := c.Approval.Links.Issue(approvaltest.As(c.Maker), inv.Review.ID, c.Contact.ID); err != nil {
+	if _, err := c.Approval.Links.Issue(approvaltest.As(c.Maker), inv.Review.ID, c.Contact.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	c.link = approvaltest.Link(c.ClientToken(t))

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"keur/approval/letters"
 	"slices"
 	"time"
 
@@ -54,8 +55,13 @@ type Links struct {
 
 // Issue makes a link for a contact of the review's advertiser and mails it
 // there. It lives until the review is due, and takes the place of those that the
-// contact has already, so that a call that is repeated leaves one open.
-func (l *Links) Issue(ctx context.Context, id ReviewID, contact campaigns.ContactID) (Link, error) {
+// contact has already, so that a call that is repeated leaves one open. note is
+// what whoever acts writes to the contact, and may be empty.
+func (l *Links) Issue(ctx context.Context, id ReviewID, contact campaigns.ContactID, note string) (Link, error) {
+	note, err := letters.Note(note)
+	if err != nil {
+		return Link{}, err
+	}
 	review, round, err := l.store.Review(ctx, id)
 	if err != nil {
 		return Link{}, err
@@ -84,7 +90,7 @@ func (l *Links) Issue(ctx context.Context, id ReviewID, contact campaigns.Contac
 		if err := l.supersede(ctx, tx, id, contact); err != nil {
 			return err
 		}
-		link, err = l.announcer.mailLink(ctx, tx, &label, &m, &review, &may[at], "invite", "")
+		link, err = l.announcer.mailLink(ctx, tx, &label, &m, &review, &may[at], asking{why: "invite", note: note, by: postgres.Actor(ctx)})
 		return err
 	})
 	return link, err

@@ -53,3 +53,15 @@ func (s *Store) Rounds(ctx context.Context, id mailings.ID, ask paging.Ask) (pag
 	}
 	return found, postgres.Fault(err, "thing.approvals_of_mailing", "mailing", id)
 }
+
+// ApprovedBefore returns the newest revision before this one that everyone
+// approved; 0 for none.
+func (s *Store) ApprovedBefore(ctx context.Context, id mailings.RevisionID) (before mailings.RevisionID, err error) {
+	err = s.db.GetContext(ctx, &before, `
+		SELECT coalesce(max(o.id), 0)
+		  FROM revisions r
+		  JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number < r.number
+		  JOIN approval_rounds a ON a.revision_id = o.id
+		 WHERE r.id = $1 AND round_is_complete(a.id)`, id)
+	return before, postgres.Fault(err, "thing.revision", "id", id)
+}

@@ -62,6 +62,7 @@ type Round struct {
 	FaceSetID      *shown.SetID        `db:"face_set_id" json:"face_set_id,omitempty"`
 	SubmittedBy    actors.User         `db:"submitted_by" json:"submitted_by"`
 	SubmittedAt    time.Time           `db:"submitted_at" json:"submitted_at"`
+	Note           string              `db:"note" json:"note,omitempty" doc:"What its maker wrote to the clients"`
 	EndsAt         *time.Time          `db:"ends_at" json:"valid_until,omitempty" doc:"The last slot it is for, if the schedule goes on after it"`
 	Renews         *RoundID            `db:"renews" json:"renews,omitempty" doc:"The approval that stood when this was put up, whose place it takes when it is approved"`
 	ClosedAt       *time.Time          `db:"closed_at" json:"closed_at"`

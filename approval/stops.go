@@ -3,6 +3,7 @@ package approval
 import (
 	"context"
 	"fmt"
+	"keur/approval/letters"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
@@ -60,7 +61,7 @@ func (s *Stops) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send
 		occasion = "lapsed"
 	}
 	for _, u := range concerned {
-		text := letterTo(u.Locale, occasion, letterFacts{
+		text := letters.To(u.Locale, occasion, letters.Facts{
 			Name: u.Name, Mailing: m.Name, Label: label.Name, Until: send.SlotAt.In(label.Location()),
 			Reason: heldBecause(u.Locale, send.HeldReason), URL: fmt.Sprintf("%s/sends/%d", s.announcer.deskURL, send.ID),
 		})

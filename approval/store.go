@@ -31,7 +31,7 @@ func NewStore(db *sqlx.DB, clock clock.Clock, mailings *mailings.Store) *Store {
 
 const (
 	roundColumns = `id, mailing_id, revision_id, digest, state, audience, waterfall, drift_percent, client_waivable,
-		face_set_id, ceiling, lead_from, submitted_by, submitted_at, ends_at, renews, closed_at, close_reason`
+		face_set_id, ceiling, lead_from, submitted_by, submitted_at, note, ends_at, renews, closed_at, close_reason`
 	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id,
 		coalesce('user:' || user_id, 'contact:' || contact_id) AS decided_by, deputy_for, contact_address, proven_by,
 		signature, token_id, decided_at, reason, checklist, faces_seen, due_at, reminded_at`
@@ -159,10 +159,10 @@ func (s *Store) update(ctx context.Context, tx *sqlx.Tx, id RoundID, change func
 func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 	if err := tx.GetContext(ctx, r, `
 		INSERT INTO approval_rounds (mailing_id, revision_id, digest, audience, waterfall, drift_percent, client_waivable, submitted_by,
-		                             submitted_at, ends_at, face_set_id, ceiling)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id, renews, submitted_at`,
+		                             submitted_at, ends_at, face_set_id, ceiling, note)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id, renews, submitted_at`,
 		r.MailingID, r.RevisionID, r.Digest, r.Audience, string(r.Waterfall), r.DriftPercent, r.ClientWaivable, r.SubmittedBy,
-		r.SubmittedAt, r.EndsAt, r.FaceSetID, r.Ceiling); err != nil {
+		r.SubmittedAt, r.EndsAt, r.FaceSetID, r.Ceiling, r.Note); err != nil {
 		return postgres.Fault(err, "thing.mailing", "id", r.MailingID)
 	}
 	if err := insertSlots(ctx, tx, r); err != nil {

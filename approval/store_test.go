@@ -98,7 +98,7 @@ func TestTheClientsLink(t *testing.T) {
 		approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a link that was taken back: %v", err)
 	}
-	link, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID)
+	link, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), inv.Review.ID, w.Contact.ID, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestAContactHasOneLinkHoweverOftenItIsAsked(t *testing.T) {
 	var asked sync.WaitGroup
 	for range 5 {
 		asked.Go(func() {
-			if _, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), client, w.Contact.ID); err != nil {
+			if _, err := w.Approval.Links.Issue(approvaltest.As(w.Maker), client, w.Contact.ID, ""); err != nil {
 				t.Error(err)
 			}
 		})

@@ -2,8 +2,12 @@ package delivery_test
 
 import (
 	"bytes"
+	"io"
 	"log/slog"
+	"mime"
+	"mime/multipart"
 	"net/mail"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,7 +74,10 @@ func TestNoticesGoOnceTheServerTakesThem(t *testing.T) {
 	label := 1
 	if err := postgres.InTx(t.Context(), s.App, func(tx *sqlx.Tx) error {
 		return store.Queue(t.Context(), tx, notices.Notice{Key: "review:1", LabelID: &label, Recipient: "klant@adverteerder.example",
-			Letter: notices.Letter{Subject: "Keur deze mailing – één klik", Body: "Beste klant,\n\nhttps://acties.zuinig.example/a/abc\n"}})
+			Letter: notices.Letter{
+				Subject: "Keur deze mailing – één klik", Body: "Beste klant,\n\nhttps://acties.zuinig.example/a/abc\n",
+				HTML: "<p>één klik</p>", FromName: "Sanne van Zuinig",
+			}})
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +98,25 @@ func TestNoticesGoOnceTheServerTakesThem(t *testing.T) {
 		}
 		s.clock.Add(16 * time.Minute)
 	}
-	if m, err := mail.ReadMessage(bytes.NewReader(s.server.Last())); err != nil || m.Header.Get("Auto-Submitted") != "auto-generated" {
-		t.Errorf("%v: %s", err, s.server.Last())
+	m, err := mail.ReadMessage(bytes.NewReader(s.server.Last()))
+	if err != nil || m.Header.Get("Auto-Submitted") != "auto-generated" {
+		t.Fatalf("%v: %s", err, s.server.Last())
+	}
+	if from, err := m.Header.AddressList("From"); err != nil || from[0].Name != "Sanne van Zuinig" {
+		t.Errorf("from %v, %v", from, err)
+	}
+	_, args, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := multipart.NewReader(m.Body, args["boundary"])
+	for _, want := range []string{"Beste klant,\r\n\r\nhttps://acties.zuinig.example/a/abc", "<p>één klik</p>"} {
+		part, err := parts.NextPart()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(part); err != nil || strings.TrimSpace(string(got)) != want {
+			t.Errorf("%s: %q, want %q, %v", part.Header.Get("Content-Type"), got, want, err)
+		}
 	}
 }

@@ -37,6 +37,7 @@ type Label struct {
 	ImprintName    string      `db:"imprint_name" json:"imprint_name" doc:"Legal name in each mail"`
 	ImprintAddress string      `db:"imprint_address" json:"imprint_address" doc:"Postal address in each mail, one line a line"`
 	Accent         string      `db:"accent" json:"accent,omitempty" default:"#1a5fb4" doc:"Colour of its pages"`
+	Logo           string      `db:"logo" json:"logo,omitempty" doc:"Hash of the picture on its pages and in its letters to clients"`
 	SMTPRouteID    *RouteID    `db:"smtp_route_id" json:"smtp_route_id,omitempty" doc:"Server that takes its mail; none: the local capture inbox"`
 	OwnDomains     Domains     `db:"own_domains" json:"own_domains,omitempty" doc:"Domains of ours besides those of its mail: nobody there approves as a client"`
 	MoneyHidden    bool        `db:"money_hidden" json:"money_hidden,omitempty" doc:"What networks report of it is for finance and admins alone"`
@@ -92,6 +93,7 @@ var (
 	codeShape   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
 	domainShape = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$`)
 	accentShape = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+	logoShape   = regexp.MustCompile(`^([0-9a-f]{64})?$`)
 )
 
 // Location returns the label's zone. A stored label always has one that exists.
@@ -132,6 +134,9 @@ func (l Label) Validate() error {
 	}
 	if !accentShape.MatchString(l.Accent) {
 		wrong.Add("accent", "labels.colour")
+	}
+	if !logoShape.MatchString(l.Logo) {
+		wrong.Add("logo", "labels.logo_form")
 	}
 	if (l.QuietFrom == nil) != (l.QuietUntil == nil) || l.QuietFrom != nil && *l.QuietFrom == *l.QuietUntil {
 		wrong.Add("quiet_from", "labels.quiet_hours")

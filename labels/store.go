@@ -18,7 +18,8 @@ type Store struct{ db *sqlx.DB }
 func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
 
 const columns = `id, code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name,
-	imprint_address, accent, smtp_route_id, own_domains, money_hidden, quiet_from, quiet_until, version, created_at`
+	imprint_address, accent, coalesce(encode(logo, 'hex'), '') AS logo, smtp_route_id, own_domains, money_hidden, quiet_from,
+	quiet_until, version, created_at`
 
 // Get returns the label with its senders, seeds, blackout dates and caps.
 func (s *Store) Get(ctx context.Context, id ID) (Label, error) {
@@ -75,8 +76,8 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, l Label) (Label, error)
 	if err := tx.GetContext(ctx, &l.ID, `
 		INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id,
 		                    imprint_name, imprint_address, accent, smtp_route_id, quiet_from, quiet_until, own_domains,
-		                    money_hidden)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		                    money_hidden, logo)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, decode(nullif($16, ''), 'hex'))
 		RETURNING id`, l.fields()...); err != nil {
 		return l, postgres.Fault(err, "thing.label_coded", "code", l.Code)
 	}
@@ -131,8 +132,9 @@ func (s *Store) save(ctx context.Context, tx *sqlx.Tx, l Label) (Label, error) {
 		UPDATE labels
 		   SET code = $1, name = $2, locale = $3, time_zone = $4, public_url = $5, bounce_domain = $6,
 		       list_id = $7, imprint_name = $8, imprint_address = $9, accent = $10, smtp_route_id = $11,
-		       quiet_from = $12, quiet_until = $13, own_domains = $14, money_hidden = $15, version = version + 1
-		 WHERE id = $16`, append(l.fields(), l.ID)...); err != nil {
+		       quiet_from = $12, quiet_until = $13, own_domains = $14, money_hidden = $15,
+		       logo = decode(nullif($16, ''), 'hex'), version = version + 1
+		 WHERE id = $17`, append(l.fields(), l.ID)...); err != nil {
 		return l, postgres.Fault(err, "thing.label_coded", "code", l.Code)
 	}
 	if err := s.saveParts(ctx, tx, l); err != nil {
@@ -145,7 +147,7 @@ func (s *Store) save(ctx context.Context, tx *sqlx.Tx, l Label) (Label, error) {
 func (l Label) fields() []any {
 	return []any{
 		l.Code, l.Name, l.Locale, l.TimeZone, l.PublicURL, l.BounceDomain, l.ListID,
-		l.ImprintName, l.ImprintAddress, l.Accent, l.SMTPRouteID, l.QuietFrom, l.QuietUntil, l.OwnDomains, l.MoneyHidden,
+		l.ImprintName, l.ImprintAddress, l.Accent, l.SMTPRouteID, l.QuietFrom, l.QuietUntil, l.OwnDomains, l.MoneyHidden, l.Logo,
 	}
 }
 

@@ -124,9 +124,14 @@ func (s *Store) Revision(ctx context.Context, id RevisionID) (Revision, error) {
 
 // Content returns what a revision says.
 func (s *Store) Content(ctx context.Context, id RevisionID) (Content, error) {
-	r, err := s.Revision(ctx, id)
-	if err != nil {
-		return Content{}, err
+	return ContentOf(ctx, s.db, id)
+}
+
+// ContentOf is Content by what asks it, such as a transaction.
+func ContentOf(ctx context.Context, q sqlx.QueryerContext, id RevisionID) (Content, error) {
+	var r Revision
+	if err := sqlx.GetContext(ctx, q, &r, `SELECT `+revisionColumns+` FROM revisions WHERE id = $1`, id); err != nil {
+		return Content{}, postgres.Fault(err, "thing.revision", "id", id)
 	}
 	return r.Content()
 }

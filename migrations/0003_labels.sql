@@ -35,6 +35,7 @@ CREATE TABLE labels (
   imprint_name    text        NOT NULL CHECK (is_name(imprint_name)),           -- legal name
   imprint_address text        NOT NULL,           -- postal address, one line a line
   accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
+  logo            bytea,                                     -- an image of ours, by its SHA-256
   smtp_route_id   bigint      REFERENCES smtp_routes,        -- null: the local capture inbox
   own_domains     text[]      NOT NULL DEFAULT '{}',         -- besides those of its mail; nobody there is a client
   money_hidden    boolean     NOT NULL DEFAULT false,        -- what networks report is for finance alone
@@ -50,7 +51,7 @@ GRANT SELECT, INSERT, UPDATE ON labels TO keur_app;
 -- Where its mail comes from, where its links lead and who is one of us is a
 -- change; how it looks, in which language and when it rests isn't.
 CREATE TRIGGER labels_guard BEFORE INSERT OR UPDATE ON labels
-  FOR EACH ROW EXECUTE FUNCTION change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent',
+  FOR EACH ROW EXECUTE FUNCTION change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent', 'logo',
     'money_hidden', 'quiet_from', 'quiet_until', 'version', 'created_at');
 
 CREATE TABLE label_senders (

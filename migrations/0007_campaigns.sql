@@ -222,6 +222,17 @@ $$;
 CREATE TRIGGER campaign_creatives_used AFTER INSERT ON campaign_creatives
   FOR EACH ROW EXECUTE FUNCTION creative_used();
 
+-- A label's logo is an image of its own.
+ALTER TABLE labels ADD CONSTRAINT labels_logo FOREIGN KEY (logo) REFERENCES creatives;
+CREATE FUNCTION logo_used() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO creative_labels (hash, label_id) VALUES (NEW.logo, NEW.id) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER labels_logo_used AFTER INSERT OR UPDATE OF logo ON labels
+  FOR EACH ROW WHEN (NEW.logo IS NOT NULL) EXECUTE FUNCTION logo_used();
+
 CREATE TABLE creative_uploads (
   hash        bytea NOT NULL REFERENCES creatives,
   uploaded_by text  NOT NULL DEFAULT current_actor(),

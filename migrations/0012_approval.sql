@@ -154,6 +154,7 @@ CREATE TABLE approval_rounds (
   ends_at         timestamptz,                    -- its last slot, where the schedule goes on after it
   renews          bigint      REFERENCES approval_rounds, -- the approval that stood as this was put up, by the guard
   closed_at     timestamptz,
+  note            text        NOT NULL DEFAULT '' CHECK (char_length(note) <= 1000), -- its maker's own words to the clients
   close_reason    jsonb                           -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
 -- One is open and one stands, which are two only while what recurs is renewed.
@@ -535,8 +536,8 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
-  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent, NEW.ends_at, NEW.ceiling)
-     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent, OLD.ends_at, OLD.ceiling) THEN
+  IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent, NEW.ends_at, NEW.ceiling, NEW.note)
+     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent, OLD.ends_at, OLD.ceiling, OLD.note) THEN
     RAISE EXCEPTION 'what an approval round is about can''t be changed' USING CONSTRAINT = 'approval.round_fixed';
   END IF;
   IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT round_is_complete(NEW.id) THEN

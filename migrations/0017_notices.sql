@@ -7,7 +7,7 @@ CREATE TABLE notices (
   label_id    int         REFERENCES labels,       -- whose sender and route
   recipient   text        NOT NULL,
   subject     text        NOT NULL,
-  body        bytea       NOT NULL,                -- plain text, sealed; emptied once sent
+  body        bytea       NOT NULL,                -- as JSON, sealed; emptied once sent
   not_before  timestamptz NOT NULL DEFAULT now(),
   attempts    int         NOT NULL DEFAULT 0,
   lease_until timestamptz,

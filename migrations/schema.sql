@@ -172,6 +172,7 @@ CREATE TABLE labels (
   imprint_name    text        NOT NULL CHECK (is_name(imprint_name)), -- legal name
   imprint_address text        NOT NULL,          -- postal address, one line a line
   accent          text        NOT NULL DEFAULT '#1a5fb4' CHECK (accent ~ '^#[0-9a-f]{6}$'),
+  logo            bytea       REFERENCES creatives, -- an image of ours, by its SHA-256
   smtp_route_id   bigint      REFERENCES smtp_routes, -- null: the local capture inbox
   own_domains     text[]      NOT NULL DEFAULT '{}', -- besides those of its mail; nobody there is a client
   money_hidden    boolean     NOT NULL DEFAULT false, -- what networks report is for finance alone
@@ -181,8 +182,10 @@ CREATE TABLE labels (
   created_at      timestamptz NOT NULL DEFAULT now(),
   CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
 );
--- before insert or update: change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent', 'money_hidden', 'quiet_from', 'quiet_until', 'version', 'created_at')
+-- before insert or update: change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent', 'logo', 'money_hidden', 'quiet_from', 'quiet_until', 'version', 'created_at')
 -- after insert or delete or update: audit_row()
+-- after insert or update of logo: logo_used()
+--   when new.logo IS NOT NULL
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE label_senders (
@@ -1540,6 +1543,7 @@ CREATE TABLE approval_rounds (
   ends_at         timestamptz,                   -- its last slot, where the schedule goes on after it
   renews          bigint      REFERENCES approval_rounds, -- the approval that stood as this was put up, by the guard
   closed_at       timestamptz,
+  note            text        NOT NULL DEFAULT '' CHECK (char_length(note) <= 1000), -- its maker's own words to the clients
   close_reason    jsonb                          -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
 CREATE UNIQUE INDEX approval_rounds_open ON approval_rounds (mailing_id) WHERE state = 'open';
@@ -2053,7 +2057,7 @@ CREATE TABLE notices (
   label_id    int         REFERENCES labels,     -- whose sender and route
   recipient   text        NOT NULL,
   subject     text        NOT NULL,
-  body        bytea       NOT NULL,              -- plain text, sealed; emptied once sent
+  body        bytea       NOT NULL,              -- as JSON, sealed; emptied once sent
   not_before  timestamptz NOT NULL DEFAULT now(),
   attempts    int         NOT NULL DEFAULT 0,
   lease_until timestamptz,

@@ -21,6 +21,7 @@ type invitation struct {
 	Token    string
 	Digest   string
 	Facts    []fact
+	Note     string // its maker's own words
 	Terms    []string
 	Links    []string // what was found about them
 	Targets  []target
@@ -164,7 +165,7 @@ func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.In
 		return
 	}
 	content := invitation{
-		Token: c.Param("token"), Digest: inv.Round.Digest.String(), Facts: factsFor(inv, faces, say),
+		Token: c.Param("token"), Digest: inv.Round.Digest.String(), Note: inv.Round.Note, Facts: factsFor(inv, faces, say),
 		Terms: termsFor(inv, say), Links: linksFor(inv, say), Faces: faces, Reason: reason, Complain: complaint,
 		Verdict: verdictOf(inv, label.Location(), say),
 		Until:   say.T("client_page.until", "when", momentIn(inv.Review.DueAt, label.Location(), say)),

@@ -114,10 +114,20 @@ func (d *clientDoor) verdict(t *testing.T) approval.Verdict {
 
 func TestTheClientSeesAndApproves(t *testing.T) {
 	t.Parallel()
-	d := newClientDoor(t)
+	w, _ := approvaltest.Fresh(t, 2)
+	logo := w.Logo(t)
+	m, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
+	w.Look(approvaltest.As(w.Maker), t, m.ID)
+	round, err := w.Approval.Put(approvaltest.As(w.Maker), m.ID, approval.Submission{
+		Revision: r.ID, Ticks: approvaltest.Ticks, Note: "Kijk je <even>?",
+	}, w.Maker.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newClientDoorOver(t, w, round)
 	page := d.get(d.path)
 	for _, want := range []string{"De winterzon in", "dinsdag 24 november 2026, 10:00 (Amsterdam)", "2 leden", "CPS 8%",
-		d.round.Digest.String(), d.Maker.Name + " van "} {
+		d.round.Digest.String(), d.Maker.Name + " van ", "<blockquote>Kijk je &lt;even&gt;?</blockquote>", `src="/i/` + logo + `"`} {
 		if !strings.Contains(page.Body.String(), want) {
 			t.Errorf("the page doesn't say %q", want)
 		}

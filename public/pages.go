@@ -59,8 +59,8 @@ func (p *pages) show(c *gin.Context, status int, name string, content page) {
 	if content.Script {
 		scripts = "script-src 'nonce-" + content.Nonce + "'; connect-src 'self'; "
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; "+scripts+"style-src 'nonce-"+content.Nonce+"'; frame-src 'self'; form-action "+
-		"'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; "+scripts+"img-src 'self'; style-src 'nonce-"+content.Nonce+
+		"'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Data(status, "text/html; charset=utf-8", []byte(body.String()))
 }
 

@@ -344,6 +344,7 @@ POST /settings/dkim/:dkim/retire
 POST /settings/feeds/:feed/revoke
 POST /settings/keys
 POST /settings/labels/:label
+POST /settings/labels/:label/logo
 POST /settings/labels/new
 POST /settings/labels/sample
 POST /settings/networks/:connection

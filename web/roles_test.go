@@ -86,6 +86,7 @@ var mayEnter = map[string]string{
 	"POST /settings/labels/sample":       "admin",
 	"GET /settings/labels/:label":        "admin",
 	"POST /settings/labels/:label":       "admin",
+	"POST /settings/labels/:label/logo":  "admin",
 	"GET /settings/caps":                 "admin",
 	"POST /settings/caps":                "admin",
 	"GET /settings/people":               "admin",

@@ -130,7 +130,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&settings.Screen{
 			Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, Changes: d.Changes,
-			Connections: d.Connections, Poller: d.Poller, DKIMKeys: d.DKIMKeys, Factors: d.Factors,
+			Connections: d.Connections, Creatives: d.Creatives, Poller: d.Poller, DKIMKeys: d.DKIMKeys, Factors: d.Factors,
 			Feeds: d.Feeds, Gate: d.Gate, Labels: d.Labels, DNS: d.DNS, Providers: d.Providers,
 			Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
 			Trays: tracking.NewTrays(d.DB, d.Members),

@@ -112,10 +112,11 @@ func (s *Resources) issueLink(ctx context.Context, in *struct {
 	ReviewPath
 	Body struct {
 		ContactID campaigns.ContactID `json:"contact_id"`
+		Note      string              `json:"note,omitempty" maxLength:"1000" doc:"Your own words to the contact, in the letter with the link"`
 	}
 },
 ) (*rest.Answer[approval.Link], error) {
-	return rest.Answered(s.Approval.Links.Issue(ctx, in.Review, in.Body.ContactID))
+	return rest.Answered(s.Approval.Links.Issue(ctx, in.Review, in.Body.ContactID, in.Body.Note))
 }
 
 func (s *Resources) revokeLink(ctx context.Context, in *struct {

@@ -61,11 +61,14 @@ func (s *Resources) submit(ctx context.Context, in *struct {
 		RevisionID mailings.RevisionID `json:"revision_id" doc:"The revision that you have checked"`
 		Ceiling    int                 `json:"ceiling,omitempty" minimum:"0" doc:"Of what recurs: at most so many members each time; 0: the policy's"`
 		Checklist  approval.Ticks      `json:"checklist" doc:"What you sign off: content, links, audience, slot, terms; all are needed"`
+		Note       string              `json:"note,omitempty" maxLength:"1000" doc:"Your own words to the clients, in the letter with their link"`
 	}
 },
 ) (*rest.Answer[approval.Round], error) {
 	b := &in.Body
-	return rest.Answered(s.Approval.SubmitUpTo(ctx, in.Mailing, b.RevisionID, b.Ceiling, b.Checklist, rest.Caller(ctx).ID))
+	return rest.Answered(s.Approval.Put(ctx, in.Mailing, approval.Submission{
+		Revision: b.RevisionID, Most: b.Ceiling, Ticks: b.Checklist, Note: b.Note,
+	}, rest.Caller(ctx).ID))
 }
 
 func (s *Resources) withdraw(ctx context.Context, in *struct {

@@ -3,7 +3,10 @@
 package approvaltest
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/png"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -14,6 +17,7 @@ import (
 	"keur/internal/links"
 	"keur/internal/notices"
 	"keur/internal/pgtest"
+	"keur/labels"
 	"keur/mailings/mailingstest"
 )
 
@@ -31,6 +35,8 @@ type World struct {
 	*mailingstest.World
 	Notices  *notices.Store
 	Approval *approval.Engine
+
+	db *sqlx.DB
 
 	// Follow says where links end when a mailing is submitted; none: at themselves.
 	Follow links.Follow
@@ -53,7 +59,7 @@ func Fresh(t testing.TB, n int) (*World, pgtest.DB) {
 // over adds those who approve.
 func over(db *sqlx.DB, w *mailingstest.World) *World {
 	posted := notices.NewStore(db, w.Box, w.Clock)
-	made := &World{World: w, Notices: posted}
+	made := &World{World: w, Notices: posted, db: db}
 	made.Approval = approval.NewEngine(approval.Parts{
 		Key: pgtest.Key(),
 		DB:  db, Clock: w.Clock, Labels: w.Labels, Accounts: w.Accounts, Members: w.Members, Advertisers: w.Advertisers,
@@ -79,6 +85,22 @@ func (w *World) Sent(t testing.TB, owner *sqlx.DB) {
 			SELECT mailing_id, id, $1::int, '2026-11-02 10:00', '2026-11-02 09:00Z', '2026-11-01', 'finished', '2026-11-02 09:00Z', '2026-11-02 10:00Z'
 			  FROM revisions ORDER BY id LIMIT 1`, w.Label.ID)
 	})
+}
+
+// Logo gives the label a logo, and returns its hash.
+func (w *World) Logo(t testing.TB) string {
+	t.Helper()
+	as := As(w.Maker)
+	var drawn bytes.Buffer
+	must(t, png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 120, 40))))
+	picture, err := campaigns.NewCreatives(w.db).Put(as, drawn.Bytes())
+	must(t, err)
+	_, err = w.Labels.Update(as, w.Label.ID, func(l *labels.Label) error {
+		l.Logo = picture.Hash.String()
+		return nil
+	})
+	must(t, err)
+	return picture.Hash.String()
 }
 
 // LetIn puts down, as the base's owner, that the user was let in only now.

@@ -5,6 +5,7 @@ package notices
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -27,8 +28,10 @@ const MaxAttempts = 16
 
 // Letter is what an operational mail says, in its reader's language.
 type Letter struct {
-	Subject string `db:"subject"`
-	Body    string `db:"-"`
+	Subject  string `db:"subject" json:"-"`
+	Body     string `db:"-" json:"text"`
+	HTML     string `db:"-" json:"html,omitempty"`      // the same in a look of its own; "": plain text alone
+	FromName string `db:"-" json:"from_name,omitempty"` // who writes; "": the sender's own name
 }
 
 // Write writes a letter in its reader's language: the message of the key, and
@@ -39,7 +42,7 @@ func Write(locale, key string, args ...any) Letter {
 	return Letter{Subject: strings.Join(strings.Fields(say.T(key+"_subject", args...)), " "), Body: say.T(key, args...)}
 }
 
-// Notice is one operational mail, plain text.
+// Notice is one operational mail.
 type Notice struct {
 	Letter
 	ID        int64     `db:"id"`
@@ -80,10 +83,14 @@ func (s *Store) Queue(ctx context.Context, tx *sqlx.Tx, n Notice) error {
 	if n.NotBefore.IsZero() {
 		n.NotBefore = s.clock.Now()
 	}
-	_, err := tx.ExecContext(ctx, `
+	body, err := json.Marshal(n.Letter)
+	if err != nil {
+		return fmt.Errorf("write notice %s: %w", n.Key, err)
+	}
+	_, err = tx.ExecContext(ctx, `
 		INSERT INTO notices (key, label_id, recipient, subject, body, not_before)
 		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (key) DO NOTHING`, n.Key, n.LabelID, n.Recipient, n.Subject, s.seal.Seal([]byte(n.Body), n.beside()...), n.NotBefore)
+		ON CONFLICT (key) DO NOTHING`, n.Key, n.LabelID, n.Recipient, n.Subject, s.seal.Seal(body, n.beside()...), n.NotBefore)
 	if err != nil {
 		return postgres.Fault(err, "thing.notice_keyed", "key", n.Key)
 	}
@@ -116,13 +123,15 @@ func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
 	open := due[:0]
 	for _, n := range due {
 		body, err := s.seal.Open(n.Sealed, n.beside()...)
+		if err == nil {
+			err = json.Unmarshal(body, &n.Letter)
+		}
 		if err != nil {
 			if err := s.giveUp(ctx, n.ID, "its text can't be opened: the installation's secret has changed"); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		n.Body = string(body)
 		open = append(open, n)
 	}
 	return open, nil

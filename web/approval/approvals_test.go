@@ -262,7 +262,7 @@ func busyDesk(t *testing.T) (*webtest.Desk, approval.ReviewID) {
 	t.Helper()
 	d := webtest.New(t, 40)
 	m, round := d.Approved(t, d.Brief(t, webtest.TestSlot))
-	if _, err := d.Approval.Look(approvaltest.As(d.Users["approver"]), round.RevisionID, d.Users["approver"].ID); err != nil {
+	if _, err := d.Approval.Faces.Look(approvaltest.As(d.Users["approver"]), round.RevisionID, d.Users["approver"].ID); err != nil {
 		t.Fatal(err)
 	}
 	b := d.Brief(t, "2026-11-25T10:00")

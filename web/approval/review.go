@@ -198,7 +198,7 @@ func (s *Screen) addContext(x *desk.Exchange, view *reviewView) (err error) {
 // changesBefore says what changed since the user last looked, and since
 // everyone last approved.
 func (s *Screen) changesBefore(x *desk.Exchange, r *mailings.Revision, content *mailings.Content) ([]changes, error) {
-	looked, err := s.Approval.Look(x.Context(), r.ID, x.User.ID)
+	looked, err := s.Approval.Faces.Look(x.Context(), r.ID, x.User.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ type mailingApprovalView struct {
 	MayWaive bool
 	MayTake  bool // back
 	Form     desk.Form
+	Me       string // who would ask
 }
 
 // clientStep is a client's step that is open, with those who may decide it.
@@ -64,6 +65,11 @@ type invited struct {
 // Ticked reports whether a point of the checklist was ticked when it was refused.
 func (m mailingApprovalView) Ticked(point string) bool {
 	return slices.Contains(m.Form.Values["points"], point)
+}
+
+// AsksClient reports whether a submission would ask a client.
+func (m mailingApprovalView) AsksClient() bool {
+	return slices.ContainsFunc(m.Asked, func(s reviews.Step) bool { return s.Step == approval.Client })
 }
 
 // Ready reports whether what was written is a revision that can be submitted.
@@ -107,7 +113,7 @@ func (s *rounds) mailingApprovalView(x *desk.Exchange, m mailings.Mailing, f des
 	if view.mailingView, err = s.open(x, m, "approval"); err != nil {
 		return view, err
 	}
-	view.Form, view.Points = f, approval.Checklist()
+	view.Form, view.Points, view.Me = f, approval.Checklist(), x.User.Name
 	view.MayTake = (x.Can(accounts.Approver) || x.Can(accounts.Planner)) && !view.Mailing.Ended()
 	for _, send := range view.Sends {
 		if !send.Ended() && send.State != mailings.Missed {

@@ -17,7 +17,9 @@ func (s *rounds) submitMailing(x *desk.Exchange) error {
 		return err
 	}
 	revision := mailings.RevisionID(f.Number("revision"))
-	_, err = s.Approval.SubmitUpTo(x.Context(), m.ID, revision, f.Number("ceiling"), f.Values["points"], x.User.ID)
+	_, err = s.Approval.Put(x.Context(), m.ID, approval.Submission{
+		Revision: revision, Most: f.Number("ceiling"), Ticks: f.Values["points"], Note: f.Get("note"),
+	}, x.User.ID)
 	return s.afterApproval(x, f, err, m.ID)
 }
 
@@ -53,7 +55,7 @@ func (s *rounds) remind(x *desk.Exchange) error {
 // could approve as the client.
 func (s *rounds) mailLink(x *desk.Exchange) error {
 	return s.onReview(x, func(id approval.ReviewID, f desk.Form) error {
-		_, err := s.Approval.Links.Issue(x.Context(), id, campaigns.ContactID(f.Number("contact")))
+		_, err := s.Approval.Links.Issue(x.Context(), id, campaigns.ContactID(f.Number("contact")), f.Get("note"))
 		return err
 	})
 }

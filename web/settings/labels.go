@@ -22,6 +22,7 @@ func (s *labelPages) labelRoutes() []desk.Route {
 		desk.Post("/settings/labels/sample", desk.Admins(), s.labelSample),
 		desk.Get("/settings/labels/:label", desk.AdminsOfLabel(), s.labelSettings),
 		desk.Post("/settings/labels/:label", desk.AdminsOfLabel(), s.changeLabel),
+		desk.Post("/settings/labels/:label/logo", desk.AdminsOfLabel(), s.changeLogo),
 	}
 }
 

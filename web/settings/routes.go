@@ -247,7 +247,7 @@ func (s *routes) testLetter(x *desk.Exchange, r labels.Route) (*delivery.Message
 			break
 		}
 	}
-	data, err := delivery.PlainLetter(
+	data, err := delivery.Letter(
 		from,
 		x.User.Email,
 		notices.Letter{

@@ -33,6 +33,7 @@ type Screen struct {
 	Approval    *approval.Engine
 	Changes     *changes.Store
 	Connections *networks.Store
+	Creatives   *campaigns.Creatives
 	DKIMKeys    *labels.DKIMKeys
 	Factors     *accounts.Factors
 	Feeds       *mailings.Feeds

@@ -1,6 +1,8 @@
 package settings_test
 
 import (
+	"image"
+	"image/png"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -59,6 +61,43 @@ func TestLabelIsEdited(t *testing.T) {
 	); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `value="no address"`) ||
 		!strings.Contains(r.Body, "senders[0].address-fault") {
 		t.Errorf("a wrong sender: %d", r.Status)
+	}
+}
+
+func TestALabelGetsALogo(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	admin, path := d.As("admin"), "/settings/labels/"+webtest.Itoa(d.Label.ID)
+	var drawn strings.Builder
+	if err := png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 120, 40))); err != nil {
+		t.Fatal(err)
+	}
+	logo := func() string {
+		l, err := d.Labels.Get(t.Context(), d.Label.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.Logo
+	}
+	for _, files := range []map[string]string{nil, {"file": "no picture"}} {
+		if r := admin.Files(path+"/logo", nil, files); r.Status != http.StatusUnprocessableEntity || logo() != "" {
+			t.Errorf("%v: %d, %q", files, r.Status, logo())
+		}
+	}
+	if r := admin.Files(path+"/logo", nil, map[string]string{"file": drawn.String()}); r.Status != http.StatusSeeOther || logo() == "" {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if page := admin.Get(path).Body; !strings.Contains(page, `src="/creatives/`+logo()) {
+		t.Error("the page doesn't show it")
+	}
+	if r := d.As("viewer").Get("/creatives/" + logo()); r.Status != http.StatusOK {
+		t.Errorf("whoever has the label gets %d", r.Status)
+	}
+	if r := admin.Post(path, labelFields(d)); r.Status != http.StatusSeeOther || logo() == "" {
+		t.Errorf("saved without the logo: %d, %q", r.Status, logo())
+	}
+	if r := admin.Multipart(path+"/logo", url.Values{"do": {"remove"}}); r.Status != http.StatusSeeOther || logo() != "" {
+		t.Errorf("%d, %q", r.Status, logo())
 	}
 }
 

@@ -1,4 +1,4 @@
-package approval
+package shown
 
 import (
 	"context"
@@ -26,16 +26,4 @@ func (s *Store) Look(ctx context.Context, id mailings.RevisionID, by accounts.Us
 			 WHERE r.id = $1`, id, by), "thing.revision", "id", id)
 	})
 	return before, err
-}
-
-// ApprovedBefore returns the newest revision before this one that everyone
-// approved; 0 for none.
-func (s *Store) ApprovedBefore(ctx context.Context, id mailings.RevisionID) (before mailings.RevisionID, err error) {
-	err = s.db.GetContext(ctx, &before, `
-		SELECT coalesce(max(o.id), 0)
-		  FROM revisions r
-		  JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number < r.number
-		  JOIN approval_rounds a ON a.revision_id = o.id
-		 WHERE r.id = $1 AND round_is_complete(a.id)`, id)
-	return before, postgres.Fault(err, "thing.revision", "id", id)
 }
