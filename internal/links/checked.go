@@ -33,9 +33,9 @@ func SeverityOf(found words.Message) Severity {
 	switch found.Key {
 	case "":
 		return Sound
-	case "links.refused", "links.no_time", "links.made_up":
+	case "links.refused", "links.no_time", "links.made_up", "links.unresolved":
 		return Tells
-	case "links.no_answer", "links.trouble":
+	case "links.no_answer", "links.trouble", "links.certificate":
 		return Asks
 	}
 	return Blocks

@@ -3,7 +3,11 @@ package links
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -115,6 +119,43 @@ func TestACheckAsksWhatAMemberAsks(t *testing.T) {
 	} {
 		if _, err := client.Follow(t.Context(), url+link, "sid"); err != nil || asked.Load() != want {
 			t.Errorf("%s asks for %v, not %s: %v", link, asked.Load(), want, err)
+		}
+	}
+}
+
+// A host that nobody knows is dead; that a resolver fails says nothing of the
+// link, and a certificate that browsers refuse is a person's decision.
+func TestWhatANameAndACertificateSay(t *testing.T) {
+	t.Parallel()
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	url, client := web(t, true, map[string]http.HandlerFunc{"/on": to("https://gone.example/")})
+	dial := client.transport.DialContext
+	client.transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		says := map[string]*net.DNSError{
+			"gone.example:443":  {Err: "no such host", Name: "gone.example", IsNotFound: true},
+			"late.example:443":  {Err: "i/o timeout", Name: "late.example", IsTimeout: true, IsTemporary: true},
+			"ill.example:443":   {Err: "server misbehaving", Name: "ill.example", IsTemporary: true},
+			"doubt.example:443": {Err: "no such host", Name: "doubt.example", IsNotFound: true, IsTemporary: true},
+		}[address]
+		if says != nil {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: says}
+		}
+		return dial(ctx, network, address)
+	}
+	for link, want := range map[string]struct {
+		key string
+		Severity
+	}{
+		"https://gone.example/?id=1": {"links.no_such_host", Blocks}, url + "/on": {"links.no_such_host", Blocks},
+		"https://late.example/": {"links.unresolved", Tells}, "https://ill.example/": {"links.unresolved", Tells},
+		"https://doubt.example/": {"links.unresolved", Tells}, secure.URL: {"links.certificate", Asks},
+	} {
+		got, err := Check(t.Context(), client.Follow, []Asked{{URL: link}})
+		if err != nil || got[0].Found.Key != want.key || SeverityOf(got[0].Found) != want.Severity {
+			t.Errorf("%s: %+v, %v", link, got, err)
 		}
 	}
 }

@@ -7,6 +7,7 @@ package links
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -175,7 +176,22 @@ func (c *Client) get(ctx context.Context, address *url.URL, most time.Duration, 
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("ask a link: %w", ctx.Err())
 	}
-	return nil, fault.Wrap(err, fault.Unavailable, "links.no_answer", "seconds", int(most.Seconds()))
+	return nil, unanswered(err, most)
+}
+
+// unanswered says why nobody answered. A name that the whole internet knows not
+// is the link's fault; a resolver that fails is nobody's, and says nothing of it.
+func unanswered(err error, most time.Duration) error {
+	if name, is := errors.AsType[*net.DNSError](err); is {
+		if name.IsNotFound && !name.IsTemporary && !name.IsTimeout {
+			return fault.Wrap(err, fault.Conflict, "links.no_such_host", "host", name.Name)
+		}
+		return fault.Wrap(err, fault.Unavailable, "links.unresolved", "host", name.Name)
+	}
+	if _, is := errors.AsType[*tls.CertificateVerificationError](err); is {
+		return fault.Wrap(err, fault.Unavailable, "links.certificate")
+	}
+	return fault.Wrap(err, fault.Unavailable, "links.no_answer", "seconds", int(most.Seconds()))
 }
 
 // refuses reports whether a server answers that it won't serve a robot, or not
