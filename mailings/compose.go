@@ -6,6 +6,7 @@ import (
 
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/typed"
 	"keur/labels"
 	"keur/members"
 	"keur/segments"
@@ -145,7 +146,7 @@ func (c *Composer) placement(
 ) (Placement, error) {
 	p := Placement{
 		Key: d.Key, CampaignID: d.CampaignID, HTML: d.HTML, Heading: d.Heading, Text: d.Text, Button: d.Button,
-		URL: d.URL, VoucherPoolID: d.VoucherPoolID, Terms: []Term{},
+		URL: typed.WebAddress(d.URL), VoucherPoolID: d.VoucherPoolID, Terms: []Term{},
 	}
 	campaign, err := c.campaigns.Get(ctx, campaigns.ID(d.CampaignID))
 	if fault.Is(err, fault.NotFound) || (err == nil && campaign.LabelID != label.ID) {

@@ -49,6 +49,7 @@ func TestAContentHoldsWhatTheBriefNames(t *testing.T) {
 	noError(t, err)
 	b.Template = mailings.BriefTemplate{ID: int64(template.ID), Version: 1}
 	b.Placements[0].VoucherPoolID, b.Placements[0].Creative = int64(pool.ID), creative.Hash.String()
+	b.Placements[0].URL = " www.zonvakantie.example/actie?id=1&region=nl"
 
 	m, err := w.Mailings.Create(as, w.Label.ID, "Winterzon solo", mailings.Solo)
 	noError(t, err)
@@ -63,7 +64,7 @@ func TestAContentHoldsWhatTheBriefNames(t *testing.T) {
 	if p.Advertiser != "Zonvakantie" || p.Campaign != "Winterzon" || p.Category != "travel" || p.ProgrammeID != int64(programme.ID) ||
 		p.Network != "awin" ||
 		p.SubIDParameter != programme.Parameter() || p.Alt != "strand" || p.CreativeURL != w.Label.PublicURL+"/i/"+p.Creative ||
-		p.CreativeWidth != 600 || p.CreativeHeight != 200 ||
+		p.CreativeWidth != 600 || p.CreativeHeight != 200 || p.URL != "https://www.zonvakantie.example/actie?id=1&region=nl" ||
 		!slices.Equal(p.Terms, []mailings.Term{{Kind: "CPS", BasisPoints: 800, Currency: "EUR"},
 			{Kind: "CPC", MinorUnits: 25, Currency: "EUR", Note: "first week"}}) {
 		t.Errorf("%+v", p)
