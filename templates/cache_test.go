@@ -2,6 +2,7 @@ package templates
 
 import (
 	"testing"
+	"time"
 
 	"keur/templates/lang"
 )
@@ -24,7 +25,7 @@ func TestTheCacheKeepsWhatIsUsed(t *testing.T) {
 
 func TestEqualInputsShareAProgram(t *testing.T) {
 	t.Parallel()
-	c := NewCompiler()
+	c := NewCompiler(time.Hour)
 	in := func(subject string) Input {
 		return Input{
 			Format: HTML, Source: `<html><body><a href="{{unsubscribe_url}}">Afmelden</a></body></html>`,
@@ -47,7 +48,7 @@ func TestEqualInputsShareAProgram(t *testing.T) {
 
 func TestMJMLConvertsASourceOnce(t *testing.T) {
 	t.Parallel()
-	c := NewCompiler()
+	c := NewCompiler(time.Hour)
 	in := func(subject string) Input {
 		return Input{
 			Format: MJML, Source: Starters()[0].Source, Fields: map[string]lang.FieldType{"first_name": lang.Text},

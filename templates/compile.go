@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"keur/internal/mjml"
 	"keur/internal/words"
@@ -22,9 +23,11 @@ type Compiler struct {
 	conversions cache[converted]
 }
 
-// NewCompiler returns a compiler. MJML is loaded when it is first needed, or
-// by Warm.
-func NewCompiler() *Compiler { return &Compiler{mjml: mjml.NewEngine(2)} }
+// NewCompiler returns a compiler that converts a source of MJML no longer than
+// patience. MJML is loaded when it is first needed, or by Warm.
+func NewCompiler(patience time.Duration) *Compiler {
+	return &Compiler{mjml: mjml.NewEngine(2, patience)}
+}
 
 // Warm loads MJML, which takes a good part of a second. A process that sends
 // does so when it starts, so that no mailing waits for it at its slot.

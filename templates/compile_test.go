@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,7 +20,7 @@ import (
 )
 
 // compiler is shared by all tests, as loading MJML takes a moment.
-var compiler = sync.OnceValue(NewCompiler)
+var compiler = sync.OnceValue(func() *Compiler { return NewCompiler(time.Hour) })
 
 // input returns a small mailing that has everything a mailing needs.
 func input(source string) Input {

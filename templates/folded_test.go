@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/templates/lint"
 )
@@ -29,7 +30,7 @@ func TestMJMLMayFold(t *testing.T) {
 				`</mj-raw></mj-body></mjml>`)
 		}
 		inputs := func(in Input) bool {
-			_, findings, err := NewCompiler().Compile(t.Context(), in)
+			_, findings, err := NewCompiler(time.Hour).Compile(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +41,7 @@ func TestMJMLMayFold(t *testing.T) {
 		if !inputs(folding("")) || inputs(folding(`<mj-text><input class="mj-x" type="radio"></mj-text>`)) {
 			t.Errorf("%s: boxes of MJML alone may stand in a mail", name)
 		}
-		mail, again := show(t, folding(""), nil), NewCompiler()
+		mail, again := show(t, folding(""), nil), NewCompiler(time.Hour)
 		p, _, err := again.Compile(t.Context(), folding(""))
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -32,7 +33,7 @@ func TestChromiumArrivesWhereWeLead(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var page strings.Builder
 	var ours []string
-	compiler := templates.NewCompiler()
+	compiler := templates.NewCompiler(time.Hour)
 	for range batches {
 		var source strings.Builder
 		for range batch {

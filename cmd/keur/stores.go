@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"keur/accounts"
 	"keur/approval"
@@ -18,6 +19,9 @@ import (
 	"keur/segments/columns"
 	"keur/templates"
 )
+
+// mjmlPatience bounds the conversion of one source; a large newsletter takes 50 ms.
+const mjmlPatience = 5 * time.Second
 
 // stores are the rooms' stores over one base: what every command works with.
 type stores struct {
@@ -90,7 +94,7 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		consents:    members.NewConsents(people),
 		erasures:    members.NewErasures(people),
 		templates:   templates.NewStore(b.DB),
-		compiler:    templates.NewCompiler(),
+		compiler:    templates.NewCompiler(mjmlPatience),
 		segments:    segments.NewStore(b.DB),
 		audiences:   segments.NewEngine(b.DB, now, columns.Counter{}),
 		advertisers: advertisers,

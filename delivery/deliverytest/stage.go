@@ -48,7 +48,7 @@ func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Sta
 	store := members.NewStore(app, clk, []byte("a key for erased addresses"))
 	vouchers := campaigns.NewVouchers(app)
 	s := &Stage{
-		Owner: owner, App: app, Clock: clk, Ring: ring, Members: store, Vouchers: vouchers, Compiler: templates.NewCompiler(),
+		Owner: owner, App: app, Clock: clk, Ring: ring, Members: store, Vouchers: vouchers, Compiler: templates.NewCompiler(time.Hour),
 		Ledger: delivery.NewLedger(app, clk, tracking.NewStore(app, ring, store, clk), vouchers),
 	}
 	s.Mailings, s.Sends = mailings.NewStore(app, clk, s.Compiler), mailings.NewSends(app, clk)

@@ -40,9 +40,7 @@ const convert = `
 })`
 
 const (
-	patience = 5 * time.Second // a large newsletter takes 50 ms
-	maxDepth = 2000            // of calls in JavaScript
-
+	maxDepth  = 2000    // of calls in JavaScript
 	maxMarkup = 4 << 20 // bytes of HTML; a mail has a fortieth of that
 )
 
@@ -56,8 +54,9 @@ type Fault struct {
 // Engine converts MJML. It keeps engines that are loaded, since loading one
 // takes a quarter of a second and a conversion ten milliseconds.
 type Engine struct {
-	load func() (*goja.Program, error)
-	idle chan *machine
+	load     func() (*goja.Program, error)
+	idle     chan *machine
+	patience time.Duration
 }
 
 // machine is a loaded JavaScript engine; only one goroutine may use it.
@@ -67,10 +66,10 @@ type machine struct {
 	runs    int // by which the race detector sees two goroutines in it; it doesn't look into the engine
 }
 
-// NewEngine returns an engine that keeps at most idle loaded machines. Nothing
-// is loaded before the first conversion.
-func NewEngine(idle int) *Engine {
-	return &Engine{load: sync.OnceValues(load), idle: make(chan *machine, idle)}
+// NewEngine returns an engine that keeps at most idle loaded machines, and whose
+// conversions end after patience. Nothing is loaded before the first of them.
+func NewEngine(idle int, patience time.Duration) *Engine {
+	return &Engine{load: sync.OnceValues(load), idle: make(chan *machine, idle), patience: patience}
 }
 
 // Warm loads a machine, so that the first conversion needn't wait for it.
@@ -88,7 +87,7 @@ func (e *Engine) Convert(ctx context.Context, source string) (string, []Fault, e
 	if err != nil {
 		return "", nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, e.patience)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { m.vm.Interrupt(ctx.Err()) })
 	result, err := m.run(source)

@@ -9,12 +9,15 @@ import (
 	"keur/internal/fault"
 )
 
+// forever is longer than any conversion takes, on however busy a machine.
+const forever = time.Hour
+
 const newsletter = "<mjml><mj-body><mj-section><mj-column>\n<mj-text>Hé <b>a</b></mj-text>\n" +
 	"<mj-button href=\"https://x.nl/?a=1&amp;b=\uE0001\uE001\">Go</mj-button></mj-column></mj-section></mj-body></mjml>"
 
 func TestConvert(t *testing.T) {
 	t.Parallel()
-	e := NewEngine(2)
+	e := NewEngine(2, forever)
 	if err := e.Warm(); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +39,7 @@ func TestConvert(t *testing.T) {
 
 func TestConvertSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	e := NewEngine(1)
+	e := NewEngine(1, forever)
 	_, faults, err := e.Convert(t.Context(), "<mjml><mj-body>\n<mj-section>\n<mj-column "+
 		"colour=\"red\"><mj-nonsense/></mj-column></mj-section></mj-body></mjml>")
 	if err != nil {
@@ -54,7 +57,7 @@ func TestConvertSaysWhatIsWrong(t *testing.T) {
 
 func TestConvertReadsNoFiles(t *testing.T) {
 	t.Parallel()
-	html, _, err := NewEngine(1).Convert(t.Context(), `<mjml><mj-body><mj-include path="/etc/passwd" /><mj-section><mj-column><mj-text>a</mj-text></mj-column></mj-section></mj-body></mjml>`)
+	html, _, err := NewEngine(1, forever).Convert(t.Context(), `<mjml><mj-body><mj-include path="/etc/passwd" /><mj-section><mj-column><mj-text>a</mj-text></mj-column></mj-section></mj-body></mjml>`)
 	if err != nil || strings.Contains(html, "root:") || !strings.Contains(html, ">a<") {
 		t.Errorf("%v\n%s", err, html)
 	}
@@ -64,16 +67,14 @@ func TestConvertEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	e := NewEngine(1)
+	e := NewEngine(1, forever)
 	if _, _, err := e.Convert(ctx, newsletter); err == nil || fault.Is(err, fault.Invalid) {
 		t.Errorf("a cancelled conversion: %v", err)
 	}
 	if len(e.idle) != 0 {
 		t.Error("a machine that was interrupted is kept")
 	}
-	ctx, cancel = context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
-	defer cancel()
-	if _, _, err := e.Convert(ctx, newsletter); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "takes too long") {
+	if _, _, err := NewEngine(1, 0).Convert(t.Context(), newsletter); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "takes too long") {
 		t.Errorf("a conversion that took too long: %v", err)
 	}
 }
@@ -82,7 +83,7 @@ func TestConvertEnds(t *testing.T) {
 // a person can read, and the next conversion is as it was.
 func TestConvertOfAnyDepthOrSize(t *testing.T) {
 	t.Parallel()
-	e := NewEngine(1)
+	e := NewEngine(1, forever)
 	want, _, err := e.Convert(t.Context(), newsletter)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +119,7 @@ func TestConvertOfAnyDepthOrSize(t *testing.T) {
 	}
 }
 
-// FuzzConvert converts anything: it ends in time, refuses what isn't MJML as a
+// FuzzConvert converts anything: it ends, refuses what isn't MJML as a
 // person can read, and leaves nothing behind that changes the next conversion.
 func FuzzConvert(f *testing.F) {
 	for _, s := range []string{
@@ -132,17 +133,13 @@ func FuzzConvert(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	e := NewEngine(1)
+	e := NewEngine(1, forever)
 	want, _, err := e.Convert(f.Context(), newsletter)
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, source string) {
-		begin := time.Now()
 		html, faults, err := e.Convert(t.Context(), source[:min(len(source), 4000)])
-		if took := time.Since(begin); took > patience+time.Minute {
-			t.Errorf("%q took %s", source, took)
-		}
 		if err != nil && (!fault.Is(err, fault.Invalid) || html != "" || faults != nil) {
 			t.Errorf("%q: %v", source, err)
 		}

@@ -33,7 +33,7 @@ const Secret = pgtest.Secret
 
 // Compiler returns the one that all worlds of a process share. What it keeps is
 // only read, and each of its own would load MJML anew.
-var Compiler = sync.OnceValue(templates.NewCompiler)
+var Compiler = sync.OnceValue(func() *templates.Compiler { return templates.NewCompiler(time.Hour) })
 
 // World is the publisher: stores over one base, and who and what there is.
 type World struct {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -57,7 +58,7 @@ const looks = `[...document.querySelectorAll("section")].map((section) => {
 // browser show it.
 func TestWhatPassesIsReadInABrowser(t *testing.T) {
 	t.Parallel()
-	compiler := templates.NewCompiler()
+	compiler := templates.NewCompiler(time.Hour)
 	passes := func(source string) (shown string, ok bool) {
 		program, found, err := compiler.Compile(t.Context(), templates.Input{
 			Format: templates.HTML, Source: source, Draft: true, Subjects: []templates.Subject{{Key: "a", Text: "Weekend"}},

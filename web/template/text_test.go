@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -101,7 +102,7 @@ const readsAs = `Promise.all(%s.map((mail) => new Promise((done) => {
 // each link that Chromium shows, in their order, and none that it doesn't.
 func TestTextReadsAsABrowserDoes(t *testing.T) {
 	t.Parallel()
-	random, compiler := rand.New(rand.NewPCG(9, 5)), templates.NewCompiler()
+	random, compiler := rand.New(rand.NewPCG(9, 5)), templates.NewCompiler(time.Hour)
 	var sources, mails, texts []string
 	for len(mails) < 100 {
 		source := oddMail(random)

@@ -100,7 +100,7 @@ func newWorker(ctx context.Context, url string, port, connections int) (*worker.
 		return nil, err
 	}
 	people := members.NewStore(db, clk, []byte("a key for erased addresses"))
-	compiler := templates.NewCompiler()
+	compiler := templates.NewCompiler(time.Hour)
 	transport := smtp.New(labels.Route{
 		Name: "trial", Host: "127.0.0.1", Port: port, TLS: os.Getenv(envTLS), Auth: "none", Connections: connections,
 		MessagesPerConnection: 1_000_000,
