@@ -11,6 +11,10 @@ CREATE TABLE network_connections (
   created_at         timestamptz NOT NULL DEFAULT now(),
   UNIQUE (label_id, name)
 );
+-- Two connections with one account would each bring its sales, and all would count
+-- twice. Other networks are told apart by nothing that we know.
+CREATE UNIQUE INDEX network_connections_account ON network_connections (network, lower(publisher_ref))
+ WHERE publisher_ref <> '' AND network <> 'other';
 CREATE TRIGGER network_connections_audit AFTER INSERT OR UPDATE OR DELETE ON network_connections
   FOR EACH ROW EXECUTE FUNCTION audit_row('postback_hash');
 GRANT SELECT (id, label_id, network, name, publisher_ref, version, created_at), INSERT, UPDATE (name, publisher_ref, postback_hash, version)
@@ -26,6 +30,24 @@ CREATE TABLE network_credentials (
 CREATE TRIGGER network_credentials_audit AFTER INSERT OR UPDATE OR DELETE ON network_credentials
   FOR EACH ROW EXECUTE FUNCTION audit_row('sealed');
 GRANT SELECT, INSERT, UPDATE ON network_credentials TO keur_app;
+-- Whose sales are asked for has an account's number, by which two are told apart.
+CREATE FUNCTION network_account_named() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'network_connections' THEN
+    PERFORM FROM network_credentials WHERE connection_id = NEW.id AND NEW.publisher_ref = '';
+  ELSE
+    PERFORM FROM network_connections WHERE id = NEW.connection_id AND publisher_ref = '' FOR SHARE;
+  END IF;
+  IF FOUND THEN
+    RAISE EXCEPTION 'to ask for its sales, the account''s number at the network is needed' USING CONSTRAINT = 'networks.account_missing';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER network_connections_named BEFORE UPDATE OF publisher_ref ON network_connections
+  FOR EACH ROW EXECUTE FUNCTION network_account_named();
+CREATE TRIGGER network_credentials_named BEFORE INSERT OR UPDATE ON network_credentials
+  FOR EACH ROW EXECUTE FUNCTION network_account_named();
 CREATE TRIGGER network_credentials_person BEFORE INSERT OR UPDATE ON network_credentials
   FOR EACH ROW EXECUTE FUNCTION person_demanded();
 

@@ -2193,6 +2193,8 @@ CREATE TABLE network_connections (
   created_at    timestamptz NOT NULL DEFAULT now(),
   UNIQUE (label_id, name)
 );
+CREATE UNIQUE INDEX network_connections_account ON network_connections (network, lower(publisher_ref)) WHERE publisher_ref <> '' AND network <> 'other';
+-- before update of publisher_ref: network_account_named()
 -- after insert or delete or update: audit_row('postback_hash')
 -- keur_app: SELECT (id, label_id, network, name, publisher_ref, version, created_at), INSERT, UPDATE (name, publisher_ref, postback_hash, version)
 
@@ -2203,6 +2205,7 @@ CREATE TABLE network_credentials (
   sealed        bytea       NOT NULL,            -- internal/seal
   set_at        timestamptz NOT NULL DEFAULT now()
 );
+-- before insert or update: network_account_named()
 -- before insert or update: person_demanded()
 -- after insert or delete or update: audit_row('sealed')
 -- keur_app: SELECT, INSERT, UPDATE

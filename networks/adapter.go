@@ -30,11 +30,14 @@ type Authorizer interface {
 
 // Capabilities are what a network gives. What it doesn't give is left out.
 type Capabilities struct {
-	Name   string        // as it is written
-	Fields []Field       // of its credentials
-	Sweeps []Sweep       // how its transactions are asked for; none: they aren't
-	Window time.Duration // the longest time that one question may be about
-	Limit  Limit
+	Name   string  // as it is written
+	Fields []Field // of its credentials
+	// Account names the credential that is the account's own number; empty: the
+	// connection has it.
+	Account string
+	Sweeps  []Sweep       // how its transactions are asked for; none: they aren't
+	Window  time.Duration // the longest time that one question may be about
+	Limit   Limit
 }
 
 // Field is one of the credentials that a network gives to a publisher.

@@ -13,7 +13,8 @@ import (
 type ConnectionID int
 
 // Connection is a label's account at a network. Transactions are known by it
-// and by the network's own numbers.
+// and by the network's own numbers, so an account has one connection, whatever
+// labels share it: what a sub-id leads to is booked on the label that mailed.
 type Connection struct {
 	ID        ConnectionID `db:"id" json:"id" readOnly:"true"`
 	LabelID   labels.ID    `db:"label_id" json:"label_id" readOnly:"true"`

@@ -47,9 +47,11 @@ func beside(kind string, id ConnectionID) []string {
 	return []string{kind, strconv.Itoa(int(id))}
 }
 
-// put keeps a connection's credentials in place of those before. What the
-// network gave for these is dropped, and its questions are due.
-func (v *vault) put(ctx context.Context, id ConnectionID, c Credentials, now time.Time) error {
+// put keeps a connection's credentials in place of those before, and its account
+// where they name it. What the network gave for the ones before is dropped, and
+// its questions are due.
+func (v *vault) put(ctx context.Context, of Connection, c Credentials, now time.Time) error {
+	id := of.ID
 	text, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("credentials of connection %d: %w", id, err)
@@ -60,6 +62,8 @@ func (v *vault) put(ctx context.Context, id ConnectionID, c Credentials, now tim
 			query string
 			args  []any
 		}{
+			{`UPDATE network_connections SET publisher_ref = $2, version = version + 1 WHERE id = $1 AND publisher_ref <> $2`,
+				[]any{id, of.Publisher}},
 			{`INSERT INTO network_credentials (connection_id, sealed, set_at) VALUES ($1, $2, $3)
 				ON CONFLICT (connection_id) DO UPDATE SET sealed = excluded.sealed, set_at = excluded.set_at`, []any{id, sealed, now}},
 			{`UPDATE network_sessions SET sealed = NULL, verifier_sealed = NULL WHERE connection_id = $1`, []any{id}},
@@ -67,7 +71,7 @@ func (v *vault) put(ctx context.Context, id ConnectionID, c Credentials, now tim
 				[]any{id, now}},
 		} {
 			if _, err := tx.ExecContext(ctx, write.query, write.args...); err != nil {
-				return postgres.Fault(err, "thing.connection", "id", id)
+				return refused(err, of)
 			}
 		}
 		return nil

@@ -69,7 +69,8 @@ func (p *Poller) adapter(c Connection) (Adapter, error) {
 }
 
 // SetCredentials keeps what the network gave to ask it with, in place of what
-// was kept before. Nobody can read it again.
+// was kept before. Nobody can read it again. Returns a Conflict if the account
+// has no number, or one that another connection asks for.
 func (p *Poller) SetCredentials(ctx context.Context, id ConnectionID, credentials Credentials) error {
 	of, err := p.store.Get(ctx, id)
 	if err != nil {
@@ -79,10 +80,17 @@ func (p *Poller) SetCredentials(ctx context.Context, id ConnectionID, credential
 	if err != nil {
 		return err
 	}
-	if err := credentials.validate(adapter.Capabilities()); err != nil {
+	can := adapter.Capabilities()
+	if err := credentials.validate(can); err != nil {
 		return err
 	}
-	return p.vault.put(ctx, id, credentials, p.Clock.Now())
+	if can.Account != "" {
+		of.Publisher = credentials[can.Account]
+	}
+	if of.Publisher == "" {
+		return fault.New(fault.Conflict, "networks.account_missing")
+	}
+	return p.vault.put(ctx, of, credentials, p.Clock.Now())
 }
 
 // client makes the calls of a connection. Returns a conflict if it has no credentials.

@@ -67,8 +67,9 @@ func begin(t *testing.T, network string, skew time.Duration) *desk {
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
 		pgtest.User(t, tx, "A")
 		pgtest.Label(t, tx, "nl")
-		tx.MustExec(`INSERT INTO network_connections (label_id, network, name, publisher_ref) VALUES (1, $1, 'One', $2), (1, $1, 'Two', $2)`,
-			network, d.server.Ref)
+		d.server.Other = d.server.Ref + "2"
+		tx.MustExec(`INSERT INTO network_connections (label_id, network, name, publisher_ref) VALUES (1, $1, 'One', $2), (1, $1, 'Two', $3)`,
+			network, d.server.Ref, d.server.Other)
 	})
 	d.user = pgtest.Acting(t.Context(), "user:1")
 	if err := d.SetCredentials(d.user, 1, d.server.Credentials); err != nil {

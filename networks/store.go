@@ -42,11 +42,20 @@ func (s *Store) Create(ctx context.Context, c Connection) (Connection, error) {
 		return Connection{}, err
 	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		return postgres.Fault(tx.GetContext(ctx, &c, `
+		return refused(tx.GetContext(ctx, &c, `
 			INSERT INTO network_connections (label_id, network, name, publisher_ref) VALUES ($1, $2, $3, $4)
-			RETURNING `+columns, c.LabelID, c.Network, c.Name, c.Publisher), "thing.connection_named", "name", c.Name)
+			RETURNING `+columns, c.LabelID, c.Network, c.Name, c.Publisher), c)
 	})
 	return c, err
+}
+
+// refused returns what kept a connection from being saved: its account is that
+// of another, or something else.
+func refused(err error, c Connection) error {
+	if postgres.Breaks(err, "network_connections_account") {
+		return fault.Wrap(err, fault.Conflict, "networks.account_taken")
+	}
+	return postgres.Fault(err, "thing.connection_named", "name", c.Name)
 }
 
 // Update locks a connection, lets change alter it, and saves it. Nothing is
@@ -69,9 +78,9 @@ func (s *Store) Update(ctx context.Context, id ConnectionID, change func(*Connec
 		if err := c.Validate(); err != nil {
 			return err
 		}
-		return postgres.Fault(tx.GetContext(ctx, &c, `
+		return refused(tx.GetContext(ctx, &c, `
 			UPDATE network_connections SET name = $2, publisher_ref = $3, version = version + 1 WHERE id = $1
-			RETURNING `+columns, id, c.Name, c.Publisher), "thing.connection_named", "name", c.Name)
+			RETURNING `+columns, id, c.Name, c.Publisher), c)
 	})
 	return c, err
 }

@@ -37,6 +37,13 @@ func Fault(err error, thing string, args ...any) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
+// Breaks reports whether err says that a constraint or a unique index of this
+// name is broken.
+func Breaks(err error, constraint string) bool {
+	var e *pq.Error
+	return errors.As(err, &e) && e.Code.Class() == "23" && e.Constraint == constraint
+}
+
 // ofCode sorts an error by its SQLSTATE, see appendix A of PostgreSQL's manual.
 func ofCode(e *pq.Error, err error, what words.Message) error {
 	switch e.Code {

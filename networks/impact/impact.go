@@ -34,7 +34,7 @@ const (
 func (a Adapter) Capabilities() networks.Capabilities {
 	return networks.Capabilities{
 		Name:   "impact.com",
-		Fields: []networks.Field{{Name: "account_sid"}, {Name: "token", Secret: true}},
+		Fields: []networks.Field{{Name: "account_sid"}, {Name: "token", Secret: true}}, Account: "account_sid",
 		Sweeps: []networks.Sweep{
 			{Name: "changes", By: networks.Modified, Every: 20 * time.Minute, Overlap: day, Reach: 30 * day},
 			{Name: "again", By: networks.Occurred, Every: day, Overlap: 120 * day, Reach: 120 * day},

@@ -3,6 +3,7 @@ package simulators
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"keur/networks"
@@ -44,7 +45,8 @@ func (awin) answer(s *Server, w http.ResponseWriter, r *http.Request) {
 	by, known := map[string]networks.Date{
 		"transaction": networks.Occurred, "validation": networks.Validated, "amendment": networks.Modified,
 	}[q.Get("dateType")]
-	if r.URL.Path != "/publishers/"+s.Ref+"/transactions/" || err != nil || err2 != nil || !known ||
+	account := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/publishers/"), "/transactions/")
+	if account != s.Ref && account != s.Other || err != nil || err2 != nil || !known ||
 		until.Sub(from) > 31*24*time.Hour || q.Get("timezone") != "UTC" {
 		w.WriteHeader(http.StatusBadRequest)
 		return

@@ -24,6 +24,7 @@ const (
 type Server struct {
 	*Book
 	Ref         string // of the publisher's account
+	Other       string // of a further one with the same sales, which the same credentials open; Awin alone has it
 	Name        string // of that; empty: it tells none
 	Credentials networks.Credentials
 	PerPage     int    // the most transactions on a page, whatever is asked for
