@@ -24,7 +24,7 @@ func postpone(ctx context.Context, tx *sqlx.Tx, deferred []*Change) error {
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO delivery_retries (send_month, send_id, member_id, due_at)
-		SELECT * FROM unnest($1::date[], $2::bigint[], $3::bigint[], $4::timestamptz[])
+		SELECT * FROM unnest($1::date[], $2::bigint[], $3::bigint[], $4::timestamptz[]) ORDER BY 2, 3
 		    ON CONFLICT (send_id, member_id) DO UPDATE SET due_at = excluded.due_at`,
 		pq.Array(months), pq.Array(sends), pq.Array(members), pq.Array(dues))
 	return err
@@ -106,10 +106,11 @@ func queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send int64, memb
 
 // uncountDeferred takes out of the counts those that stand in them as deferred.
 // What is deferred in a batch that isn't done yet was never counted, and will
-// be where it goes; so those batches are locked until then.
+// be where it goes; so those batches are locked until then, in the order in
+// which rounds and leases lock them.
 func uncountDeferred(ctx context.Context, tx *sqlx.Tx, month string, send int64, members []int64) error {
 	if _, err := tx.ExecContext(ctx, `
-		SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done' FOR SHARE`, send); err != nil {
+		SELECT FROM delivery_batches WHERE send_id = $1 AND state <> 'done' ORDER BY number FOR SHARE`, send); err != nil {
 		return err
 	}
 	var counts []count

@@ -90,9 +90,12 @@ $$;
 CREATE TRIGGER behaviours_noted AFTER INSERT ON behaviours
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION note_engagements();
 
--- A day is lost when no other mailing saw the member on it.
+-- A day is lost when no other mailing saw the member on it. Rows are locked in
+-- the order of note_engagements.
 CREATE FUNCTION forget_engagements() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM FROM last_engagements l
+    WHERE (label_id, kind, member_id) IN (SELECT label_id, kind, member_id FROM gone) ORDER BY label_id, kind, member_id FOR UPDATE;
   UPDATE last_engagements l
      SET day = CASE WHEN l.day <> ALL (lost.days) THEN l.day WHEN l.day_before <> ALL (lost.days) THEN l.day_before END,
          day_before = CASE WHEN l.day <> ALL (lost.days) AND l.day_before <> ALL (lost.days) THEN l.day_before END

@@ -81,7 +81,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON packed TO keur_app;
 
 -- A day is packed when it is over in every zone and an hour more has passed (see
 -- segments.Packs), so that a recorder, who writes of today, never waits here.
--- Who writes of an older day takes turns with whoever packs it.
+-- Who writes of an older day takes turns with whoever packs it, and with others
+-- who write of it: a statement that adds rows and changes rows comes here twice,
+-- and two such would lock packs in differing order.
 CREATE FUNCTION unpack_behaviours() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   old record;
@@ -89,6 +91,7 @@ BEGIN
   FOR old IN SELECT label_id, kind, day, mailing_id FROM changed WHERE day < (now() AT TIME ZONE 'UTC')::date - 1
               GROUP BY 1, 2, 3, 4 ORDER BY day, 1, 2, 4
   LOOP
+    PERFORM pg_advisory_xact_lock(hashtext('keur.unpack'), old.day - date '2000-01-01');
     PERFORM pg_advisory_xact_lock_shared(hashtext('keur.packs'), old.day - date '2000-01-01');
     INSERT INTO packs (label_id, kind, day, mailing_id) VALUES (old.label_id, old.kind, old.day, old.mailing_id)
     ON CONFLICT (label_id, kind, day, mailing_id) DO UPDATE SET content = NULL, sample = NULL;

@@ -69,13 +69,16 @@ func (r *Recorder) write(ctx context.Context, tx *sqlx.Tx, g *group, memory *rec
 	if err := r.stmts.upsertEngagements(ctx, tx, t.engagements); err != nil {
 		return err
 	}
-	if err := r.stmts.upsertBehaviours(ctx, tx, t.behaviours); err != nil {
-		return err
-	}
 	for _, m := range g.marks {
 		if err := t.remark(ctx, tx, m); err != nil {
 			return err
 		}
+	}
+	if err := r.stmts.upsertBehaviours(ctx, tx, t.behaviours); err != nil {
+		return err
+	}
+	if err := t.dropEmpty(ctx, tx); err != nil {
+		return err
 	}
 	return r.stmts.count(ctx, tx, t.deltas)
 }

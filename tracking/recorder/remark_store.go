@@ -51,12 +51,13 @@ func (t *tally) remark(ctx context.Context, tx *sqlx.Tx, m mark) error {
 		RETURNING e.clicks, e.links`, f.send.month, f.send.ID, f.ref.Member, len(clicks)); err != nil {
 		return fmt.Errorf("take back the clicks before: %w", err)
 	}
-	return t.takeBack(ctx, tx, f, clicks, left.Clicks, left.Links)
+	t.takeBack(f, clicks, left.Clicks, left.Links)
+	return nil
 }
 
 // takeBack undoes the counts of clicks, of which the member's other human
 // clicks and links are left.
-func (t *tally) takeBack(ctx context.Context, tx *sqlx.Tx, f *fetch, clicks []remarked, leftClicks int, leftLinks []int64) error {
+func (t *tally) takeBack(f *fetch, clicks []remarked, leftClicks int, leftLinks []int64) {
 	if leftClicks == 0 {
 		t.deltas = append(t.deltas, f.delta(tracking.ClickUnique, clicks[0].At, 0, -1))
 	}
@@ -70,17 +71,30 @@ func (t *tally) takeBack(ctx context.Context, tx *sqlx.Tx, f *fetch, clicks []re
 			gone = append(gone, c.Link)
 			t.deltas = append(t.deltas, f.delta(tracking.ClickLinkUnique, c.At, c.Link, -1))
 		}
-		b := f.behaviourAt(c.At, f.send.link(c.Link).Campaign)
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE behaviours SET n = n - 1
-			 WHERE label_id = $1 AND kind = 'click' AND day = $2 AND campaign_id = $3 AND mailing_id = $4 AND member_id = $5`,
-			b.label, b.day, b.campaign, b.mailing, b.member); err != nil {
-			return fmt.Errorf("take back a behaviour: %w", err)
-		}
+		t.behaviours[f.behaviourAt(c.At, f.send.link(c.Link).Campaign)]--
 	}
-	if _, err := tx.ExecContext(ctx, `
-		DELETE FROM behaviours WHERE label_id = $1 AND kind = 'click' AND mailing_id = $2 AND member_id = $3 AND day >= $4 AND n <= 0`,
-		f.send.Label, f.send.Mailing, f.ref.Member, f.behaviourAt(clicks[0].At, 0).day); err != nil {
+	t.emptied = append(t.emptied, f.behaviourAt(clicks[0].At, 0))
+}
+
+// dropEmpty deletes the behaviours of which nothing is left, in the order in
+// which all lock.
+func (t *tally) dropEmpty(ctx context.Context, tx *sqlx.Tx) error {
+	if len(t.emptied) == 0 {
+		return nil
+	}
+	slices.SortFunc(t.emptied, inOrder)
+	var labels pq.Int32Array
+	var mailings, members pq.Int64Array
+	var days pq.StringArray
+	for _, b := range t.emptied {
+		labels, mailings = append(labels, int32(b.label)), append(mailings, b.mailing)
+		members, days = append(members, b.member), append(days, b.day)
+	}
+	_, err := tx.ExecContext(ctx, `
+		DELETE FROM behaviours b USING unnest($1::int[], $2::bigint[], $3::bigint[], $4::date[]) AS u(label, mailing, member, since)
+		 WHERE b.label_id = u.label AND b.kind = 'click' AND b.mailing_id = u.mailing AND b.member_id = u.member AND b.day >= u.since
+		   AND b.n <= 0`, labels, mailings, members, days)
+	if err != nil {
 		return fmt.Errorf("take back behaviours: %w", err)
 	}
 	return nil

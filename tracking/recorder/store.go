@@ -172,18 +172,23 @@ const behavioursSQL = `
 	    AS u(label, kind, day, campaign, mailing, member, n)
 	ON CONFLICT (label_id, kind, day, campaign_id, mailing_id, member_id) DO UPDATE SET n = b.n + excluded.n`
 
+// inOrder is the order in which all lock behaviours.
+func inOrder(a, b behaviour) int {
+	return cmp.Or(cmp.Compare(a.member, b.member), cmp.Compare(a.mailing, b.mailing), cmp.Compare(a.campaign, b.campaign),
+		cmp.Compare(a.kind, b.kind), cmp.Compare(a.day, b.day))
+}
+
 func (s *statements) upsertBehaviours(ctx context.Context, tx *sqlx.Tx, all map[behaviour]int) error {
 	if len(all) == 0 {
 		return nil
 	}
 	keys := make([]behaviour, 0, len(all))
-	for b := range all {
-		keys = append(keys, b)
+	for b, n := range all {
+		if n != 0 {
+			keys = append(keys, b)
+		}
 	}
-	slices.SortFunc(keys, func(a, b behaviour) int { // one order for all who lock
-		return cmp.Or(cmp.Compare(a.member, b.member), cmp.Compare(a.mailing, b.mailing), cmp.Compare(a.campaign, b.campaign),
-			cmp.Compare(a.kind, b.kind), cmp.Compare(a.day, b.day))
-	})
+	slices.SortFunc(keys, inOrder)
 	var (
 		labels, ns                   pq.Int32Array
 		kinds, days                  pq.StringArray

@@ -12,6 +12,7 @@ type tally struct {
 	events      []event
 	engagements []*engagement
 	behaviours  map[behaviour]int
+	emptied     []behaviour // of which, from this day on, nothing may be left
 	deltas      []tracking.Delta
 }
 
