@@ -188,6 +188,7 @@ func FuzzRows(f *testing.F) {
 	for _, seed := range []string{
 		"a,b\n\"x\ny\",2\n3,4\n", "\"", "sep=;\r\na;\"b\"\r\n\"1;2\n\n", "a\r1\r2", "\xef\xbb\xbfa;b\n1;2", "\xff\xfea\x00\n\x00",
 		"\x1f\x8b\x08", "a\tb\n\"\"\"\n\"", "a|b\n1|2|\n\x00|\xff\n", "Zo\xeb;x\n\x80;\"y\n",
+		"0\x00\n\x00",
 	} {
 		f.Add(seed)
 	}
@@ -199,8 +200,8 @@ func FuzzRows(f *testing.F) {
 		last := strings.Repeat("1"+string(delimiter), len(header)-1) + "1"
 		again, same, rows := readAll(t, in+"\n"+last+"\n")
 		if delimiter < utf8.RuneSelf && delimiter != '1' && same == delimiter && slices.Equal(again, header) &&
-			!strings.HasPrefix(in, "\xfe\xff") &&
-			!strings.HasPrefix(in, "\xff\xfe") && !strings.HasPrefix(in, "\x1f\x8b") &&
+			!strings.HasPrefix(in, "\xfe\xff") && !strings.HasPrefix(in, "\xff\xfe") && wideOrder([]byte(in)) == "" &&
+			!strings.HasPrefix(in, "\x1f\x8b") &&
 			(len(rows) == 0 || strings.Trim(rows[len(rows)-1], "1|") != "") {
 			t.Errorf("%q: the last of %q is lost", in, rows)
 		}
