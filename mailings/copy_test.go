@@ -123,11 +123,12 @@ func TestPicturesInsideAreNotFetched(t *testing.T) {
 	w, _ := mailingstest.Fresh(t, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the server within was reached") }))
 	defer server.Close()
-	client := links.New(false)
+	client, open := links.New(false), links.New(true)
 	defer client.Close()
+	defer open.Close()
 	for name, fetch := range map[string]mailings.Fetch{"links.inside": client.Fetch, "mailings.not_fetched": nil,
 		"links.no_answer": func(ctx context.Context, _ string, _ int) ([]byte, error) {
-			return client.Fetch(ctx, "http://nowhere.invalid/x.png", 1)
+			return open.Fetch(ctx, "http://127.0.0.1:1/x.png", 1) // where nobody listens
 		}} {
 		brief := w.Brief(t, slot)
 		brief.Template.Source = strings.Replace(brief.Template.Source, "{{placements}}",
