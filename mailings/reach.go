@@ -44,10 +44,12 @@ func (r *Reach) Scope(ctx context.Context, m *Mailing, content *Content, slot ti
 	return scope, err
 }
 
-// of narrows an audience to those who reached the step's day, each once.
+// of narrows an audience to those who reached the step's day, each once. On the
+// day of joining itself the step's time may be over: they get it the day after.
 func (s *Step) of(audience segments.Audience) segments.Audience {
+	last := max(s.Days, 1)
 	reached := segments.Rule{Membership: &segments.Membership{
-		Field: s.After, Op: segments.DaysAgoBetween, Value: []any{float64(s.Days), float64(s.Days)},
+		Field: s.After, Op: segments.DaysAgoBetween, Value: []any{float64(s.Days), float64(last)},
 	}}
 	narrowed := make([]segments.SegmentRef, len(audience.Segments))
 	for i, ref := range audience.Segments {

@@ -352,21 +352,23 @@ func TestWhomAMailingReaches(t *testing.T) {
 	}
 }
 
-// A step of a series reaches those who joined that many days ago, each once.
+// A step of a series reaches those who joined that many days ago, each once; one
+// of the very day also those who joined after its time the day before.
 func TestASeriesReachesThoseOfItsDay(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t)
 	b := w.Brief(t, slot)
 	m, _ := w.Draft(t, b)
-	for days, want := range map[int]int{0: 2, 3: 0} {
+	for _, c := range []struct{ days, later, want int }{{0, 0, 2}, {0, 1, 2}, {0, 2, 0}, {1, 0, 0}, {1, 1, 2}, {1, 2, 0}, {3, 0, 0}} {
+		days, want, at := c.days, c.want, w.Clock.Now().AddDate(0, 0, c.later)
 		b.Schedule = mailings.Schedule{Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: days, Time: "10:00"}}
 		content, err := w.Composer.Compose(t.Context(), &m, b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		water, err := w.Reach.Waterfall(t.Context(), &m, &content, w.Clock.Now())
+		water, err := w.Reach.Waterfall(t.Context(), &m, &content, at)
 		if err != nil || water.Matched != want {
-			t.Errorf("%d days after joining it reaches %+v, want %d: %v", days, water, want, err)
+			t.Errorf("%d days after joining it reaches %+v on day %d, want %d: %v", days, water, c.later, want, err)
 		}
 		scope, err := w.Reach.Scope(t.Context(), &m, &content, w.Clock.Now())
 		if err != nil || !scope.Audience.OncePerMember {

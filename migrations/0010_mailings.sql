@@ -369,6 +369,13 @@ SET search_path = public, pg_temp AS $$
     FROM revisions WHERE id = p_revision
 $$;
 
+-- And the last: the slot, or when the furthest west show it.
+CREATE FUNCTION slot_ends(p_revision bigint, p_local timestamp, p_at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+  SELECT CASE WHEN (schedule->>'member_local')::boolean THEN greatest(p_at, p_local AT TIME ZONE 'Etc/GMT+12') ELSE p_at END
+    FROM revisions WHERE id = p_revision
+$$;
+
 -- A send can't be created or go forward unless its revision is approved.
 CREATE FUNCTION send_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

@@ -970,7 +970,7 @@ BEGIN
                       WHERE s.revision_id = NEW.revision_id AND (n.slot_local, n.slot_at) = (NEW.slot_local, NEW.slot_at)) THEN
     RAISE EXCEPTION 'nobody approved this slot' USING CONSTRAINT = 'approval.slot_not_approved';
   END IF;
-  IF NEW.deadline_at > NEW.slot_at + make_interval(hours => coalesce(nullif((SELECT (schedule->>'lapse_hours')::int FROM revisions WHERE id = NEW.revision_id), 0), 48)) THEN
+  IF NEW.deadline_at > slot_ends(NEW.revision_id, NEW.slot_local, NEW.slot_at) + make_interval(hours => coalesce(nullif((SELECT (schedule->>'lapse_hours')::int FROM revisions WHERE id = NEW.revision_id), 0), 48)) THEN
     RAISE EXCEPTION 'a send lapses so long after its slot as its revision says' USING CONSTRAINT = 'approval.send_lapses';
   END IF;
   RETURN NEW;

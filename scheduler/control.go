@@ -12,6 +12,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/labels"
 	"keur/mailings"
 )
 
@@ -19,6 +20,7 @@ import (
 type Control struct {
 	db         *sqlx.DB
 	clock      clock.Clock
+	labels     *labels.Store
 	mailings   *mailings.Store
 	sends      *mailings.Sends
 	partitions partitions
@@ -122,6 +124,14 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 	if !at.After(c.clock.Now()) {
 		return send, fault.At("slot", "scheduler.slot_in_past")
 	}
+	label, err := c.labels.Get(ctx, send.LabelID)
+	if err != nil {
+		return send, err
+	}
+	lapse, hours := content.Schedule.LapseAfter(), mailings.HoursOf(&content.Schedule, &label)
+	if !hours.Leaves(at, zone, lapse) {
+		return send, fault.At("slot", "mailings.never_leaves", "slot", local, "hours", int(lapse.Hours()))
+	}
 	var fresh mailings.Send
 	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) error {
 		if _, err := c.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error {
@@ -142,7 +152,7 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 		if err := c.partitions.makeFor(ctx, tx, at); err != nil {
 			return err
 		}
-		planned, err := c.sends.Plan(ctx, tx, m, local, at, at.Add(content.Schedule.LapseAfter()))
+		planned, err := c.sends.Plan(ctx, tx, m, local, at, content.Schedule.Deadline(mailings.Slot{Local: local, At: at}))
 		if err != nil {
 			return err
 		}

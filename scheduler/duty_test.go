@@ -148,7 +148,9 @@ func TestActsOnASendInEveryState(t *testing.T) {
 func TestANewSlotLiesAhead(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
-	d.Approved(t, d.Brief(t, slot))
+	b := d.Brief(t, slot)
+	b.Schedule.Window, b.Schedule.Lapse = &mailings.Window{From: "09:00", Until: "17:00"}, 4
+	d.Approved(t, b)
 	d.tick(t, slotAt.Add(2*time.Hour))
 	missed, by := d.only(t), approvaltest.As(d.Third)
 	if missed.State != mailings.Missed {
@@ -163,6 +165,9 @@ func TestANewSlotLiesAhead(t *testing.T) {
 	}
 	if _, err := d.Reslot(by, missed.ID, at("2026-11-24T11:59"), d.Third.ID); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a slot that passed: %v", err)
+	}
+	if _, err := d.Reslot(by, missed.ID, at("2026-11-24T17:30"), d.Third.ID); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a slot of which nothing leaves before it lapses: %v", err)
 	}
 	if _, err := d.Reslot(approvaltest.As(d.Maker), missed.ID, at("2026-11-24T15:00"), d.Maker.ID); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("by its maker: %v", err)
@@ -234,11 +239,15 @@ func TestMailLeavesByTheMembersClock(t *testing.T) {
 		d.db.Owner.MustExec(`UPDATE memberships SET time_zone = $2 WHERE member_id = $1`, i+1, zone)
 	}
 	b := d.Brief(t, slot)
-	b.Schedule.MemberLocal, b.Schedule.Window = true, &mailings.Window{From: "09:00", Until: "11:00"}
+	b.Schedule.MemberLocal, b.Schedule.Window, b.Schedule.Lapse = true, &mailings.Window{From: "09:00", Until: "11:00"}, 4
 	d.Approved(t, b)
 	d.tick(t, slotAt.Add(-8*time.Hour-time.Second)) // frozen, and nothing leaves
 	if s := d.only(t); s.State != mailings.Freezing || s.FrozenAt == nil {
 		t.Fatalf("before it begins in the east, the send is %s: %s", s.State, s.HeldReason)
+	}
+	// 10:00 furthest west is 22:00 by UTC, and in New York an hour after it would lapse by the label's clock.
+	if until := d.only(t).DeadlineAt; until == nil || until.UTC().Format("02 15:04") != "25 02:00" {
+		t.Errorf("it lapses at %v", until)
 	}
 	d.tick(t, slotAt.Add(-8*time.Hour)) // 10:00 in Tokyo
 	if s := d.only(t); s.State != mailings.Sending {

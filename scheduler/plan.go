@@ -100,7 +100,7 @@ func (p *planner) plan(ctx context.Context, id mailings.ID) error {
 			if err := p.partitions.makeFor(ctx, tx, slot.At); err != nil {
 				return err
 			}
-			if _, err := p.sends.Plan(ctx, tx, m, slot.Local, slot.At, slot.At.Add(content.Schedule.LapseAfter())); err != nil {
+			if _, err := p.sends.Plan(ctx, tx, m, slot.Local, slot.At, content.Schedule.Deadline(slot)); err != nil {
 				return err
 			}
 		}

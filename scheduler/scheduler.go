@@ -79,7 +79,7 @@ func New(p Parts) *Scheduler {
 	}
 	guard := &guard{p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger, p.Approval}
 	return &Scheduler{
-		Control: &Control{p.DB, p.Clock, p.Mailings, p.Sends, months}, Preflight: preflight,
+		Control: &Control{p.DB, p.Clock, p.Labels, p.Mailings, p.Sends, months}, Preflight: preflight,
 		clock: p.Clock, log: p.Log, sends: p.Sends, planner: planner,
 		advancer: &advancer{
 			p.DB, p.Clock, p.Log, p.Mailings, p.Sends, p.Approval, p.Ledger, preflight, freezer, guard,
