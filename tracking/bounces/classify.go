@@ -82,6 +82,8 @@ func (r Reply) allowed(about About, class Class, reason, text string) (Class, st
 		return class, reason
 	case r.temporary():
 		return Transient, reason
+	case ofMember && strings.Contains(text, strings.TrimSpace(fromMark)) && !strings.Contains(text, strings.TrimSpace(toMark)):
+		return Ours, "sender refused" // it speaks of our address alone
 	case r.Step == AtData && !r.namesMember() && !plainly.MatchString(text):
 		return Block, "refused before the message"
 	case (r.Step == AtData || r.Step == AtEnd) && about == Member && !strings.Contains(r.Enhanced, ".1.") && bareUnknown.MatchString(text):
