@@ -57,9 +57,6 @@ const (
 	defaultLapse = 48 * time.Hour
 )
 
-// farthestWest is the zone whose clocks show a time last.
-var farthestWest = time.FixedZone("", -12*60*60)
-
 var clockPattern = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 // GracePeriod returns how late a slot may still begin.
@@ -76,17 +73,6 @@ func (s *Schedule) LapseAfter() time.Duration {
 		return defaultLapse
 	}
 	return time.Duration(s.Lapse) * time.Hour
-}
-
-// Deadline returns when deliveries of a slot lapse: so long after it, and by the
-// members' own clocks so long after it comes to those furthest west, of whom none
-// would get it otherwise.
-func (s *Schedule) Deadline(slot Slot) time.Time {
-	last := slot.At
-	if west := slot.Local.In(farthestWest); s.MemberLocal && west.After(last) {
-		last = west
-	}
-	return last.Add(s.LapseAfter())
 }
 
 // Validate returns an Invalid fault that names every field that is wrong, or

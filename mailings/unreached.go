@@ -46,10 +46,7 @@ func (r *Reach) Unreached(ctx context.Context, id labels.ID, content *Content, s
 		return nil, err
 	}
 	caps, err := r.labels.AllCaps(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return content.Unreached(slots, &label, caps), nil
+	return content.Unreached(slots, &label, caps), err
 }
 
 // fullCap returns a cap that those who got mail on the days before have reached.

@@ -116,21 +116,9 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 	if err != nil {
 		return send, err
 	}
-	zone, err := content.Zone()
+	at, err := c.open(ctx, &send, &content, local)
 	if err != nil {
 		return send, err
-	}
-	at := local.In(zone)
-	if !at.After(c.clock.Now()) {
-		return send, fault.At("slot", "scheduler.slot_in_past")
-	}
-	label, err := c.labels.Get(ctx, send.LabelID)
-	if err != nil {
-		return send, err
-	}
-	lapse, hours := content.Schedule.LapseAfter(), mailings.HoursOf(&content.Schedule, &label)
-	if !hours.Leaves(at, zone, lapse) {
-		return send, fault.At("slot", "mailings.never_leaves", "slot", local, "hours", int(lapse.Hours()))
 	}
 	var fresh mailings.Send
 	err = postgres.InTx(ctx, c.db, func(tx *sqlx.Tx) error {
@@ -152,7 +140,7 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 		if err := c.partitions.makeFor(ctx, tx, at); err != nil {
 			return err
 		}
-		planned, err := c.sends.Plan(ctx, tx, m, local, at, content.Schedule.Deadline(mailings.Slot{Local: local, At: at}))
+		planned, err := c.sends.Plan(ctx, tx, m, local, at, deadline(&content.Schedule, mailings.Slot{Local: local, At: at}))
 		if err != nil {
 			return err
 		}
@@ -163,6 +151,29 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 		return err
 	})
 	return fresh, err
+}
+
+// open returns when a new slot is. Returns an Invalid fault if it has passed, or
+// nothing of it would leave before it lapses.
+func (c *Control) open(
+	ctx context.Context, send *mailings.Send, content *mailings.Content, local mailings.LocalTime,
+) (time.Time, error) {
+	zone, err := content.Zone()
+	if err != nil {
+		return time.Time{}, err
+	}
+	label, err := c.labels.Get(ctx, send.LabelID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, lapse, hours := local.In(zone), content.Schedule.LapseAfter(), mailings.HoursOf(&content.Schedule, &label)
+	switch {
+	case !at.After(c.clock.Now()):
+		return at, fault.At("slot", "scheduler.slot_in_past")
+	case !hours.Leaves(at, zone, lapse):
+		return at, fault.At("slot", "mailings.never_leaves", "slot", local, "hours", int(lapse.Hours()))
+	}
+	return at, nil
 }
 
 func (c *Control) made(ctx context.Context, id mailings.SendID) (authors.People, error) {

@@ -100,7 +100,7 @@ func (p *planner) plan(ctx context.Context, id mailings.ID) error {
 			if err := p.partitions.makeFor(ctx, tx, slot.At); err != nil {
 				return err
 			}
-			if _, err := p.sends.Plan(ctx, tx, m, slot.Local, slot.At, content.Schedule.Deadline(slot)); err != nil {
+			if _, err := p.sends.Plan(ctx, tx, m, slot.Local, slot.At, deadline(&content.Schedule, slot)); err != nil {
 				return err
 			}
 		}
@@ -113,6 +113,20 @@ func (p *planner) plan(ctx context.Context, id mailings.ID) error {
 		return nil // someone edited or withdrew it; there is nothing to plan
 	}
 	return err
+}
+
+// farthestWest is the zone whose clocks show a time last.
+var farthestWest = time.FixedZone("", -12*60*60)
+
+// deadline returns when deliveries of a slot lapse: so long after it, and by the
+// members' own clocks so long after it comes to those furthest west, of whom none
+// would get it otherwise.
+func deadline(s *mailings.Schedule, slot mailings.Slot) time.Time {
+	last := slot.At
+	if west := slot.Local.In(farthestWest); s.MemberLocal && west.After(last) {
+		last = west
+	}
+	return last.Add(s.LapseAfter())
 }
 
 // unplanned returns the slots that have no send yet. One that was called off

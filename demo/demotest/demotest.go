@@ -129,8 +129,9 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		Advertisers: campaigns.NewAdvertisers(db, now), Campaigns: campaigns.NewStore(db),
 		Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
 		Members: members.NewStore(db, now, box.Subkey("erased-address")), Segments: segments.NewStore(db),
-		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: templates.NewCompiler(time.Hour),
-		Reports: reports.NewStore(db), Connections: networks.NewStore(db),
+		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db),
+		Compiler: templates.NewCompiler(time.Hour),
+		Reports:  reports.NewStore(db), Connections: networks.NewStore(db),
 	}
 	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds(), d.Labels.ChangeKinds(), d.Routes.ChangeKinds(),
 		d.DKIMKeys.ChangeKinds(), approval.PolicyChanges(), d.Advertisers.ChangeKinds()).Proving(accounts.Confirms)

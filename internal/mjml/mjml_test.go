@@ -74,7 +74,8 @@ func TestConvertEnds(t *testing.T) {
 	if len(e.idle) != 0 {
 		t.Error("a machine that was interrupted is kept")
 	}
-	if _, _, err := NewEngine(1, 0).Convert(t.Context(), newsletter); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "takes too long") {
+	_, _, err := NewEngine(1, 0).Convert(t.Context(), newsletter)
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "takes too long") {
 		t.Errorf("a conversion that took too long: %v", err)
 	}
 }
