@@ -80,7 +80,8 @@ func sharedBy(d Deps) shared {
 		Entries:   entries.Reader{Reports: d.Reports},
 		Mails:     mails.Reader{Approval: d.Approval},
 		Outcome: outcome.Reader{
-			Campaigns: d.Campaigns, Mailings: d.Mailings, Reports: d.Reports, Earned: earned.Reader{Reports: d.Reports},
+			Campaigns: d.Campaigns, Compiler: d.Compiler, Mailings: d.Mailings, Reports: d.Reports,
+			Earned: earned.Reader{Reports: d.Reports},
 		},
 		Reviews: reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval},
 		Rules:   rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers},

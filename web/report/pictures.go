@@ -22,6 +22,8 @@ type picturesView struct {
 	Bars    []bar
 	Width   int // of the picture, in its own units
 	Week    []weekday
+	Ranged  int    // bars of which the usual range is known
+	Beyond  int    // of these, those outside of it
 	Busiest string // the hour with the most clicks: Tuesday 10:00
 }
 
@@ -31,6 +33,9 @@ type bar struct {
 	Clicks  int64
 	Rate    reports.Rate
 	X, Y, H int
+	Usual   *usual // nil: too few of before to say
+	Low, Up int    // where the usual range stands in the picture: its top, and how high it is
+	Middle  int
 }
 
 // weekday is a row of the week, with the people who clicked in each of its hours.
@@ -106,15 +111,26 @@ func (s *Screen) trend(x *desk.Exchange, view *picturesView, from, to civil.Date
 	if err != nil {
 		return err
 	}
-	most := int64(1)
-	for i := range found {
-		most = max(most, found[i].ClicksUnique)
+	usually, err := s.usually(x, view.By, from)
+	if err != nil {
+		return err
 	}
+	most := int64(1)
 	for i, o := range found {
-		high := int(o.ClicksUnique * barHeight / most)
-		view.Bars = append(view.Bars, bar{
-			Name: periodName(x, view.By, o.Of.Period), Clicks: o.ClicksUnique, Rate: o.CTR, X: i * barWidth, Y: barHeight - high, H: high,
-		})
+		b := bar{Name: periodName(x, view.By, o.Of.Period), Clicks: o.ClicksUnique, Rate: o.CTR, X: i * barWidth}
+		if u, known := usualOf(usually[kindOf(view.By, o.Of.Period)]); known && !o.Few {
+			b.Usual = &u
+			view.Ranged++
+			if o.ClicksUnique < u.Low || o.ClicksUnique > u.High {
+				view.Beyond++
+			}
+			most = max(most, u.High)
+		}
+		most = max(most, o.ClicksUnique)
+		view.Bars = append(view.Bars, b)
+	}
+	for i := range view.Bars {
+		view.Bars[i].draw(most)
 	}
 	view.Width = len(view.Bars) * barWidth
 	return nil

@@ -10,6 +10,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/tables"
+	"keur/labels"
 	"keur/mailings"
 	"keur/reports"
 	"keur/segments"
@@ -32,18 +33,20 @@ type reportsView struct {
 	From, To civil.Date
 	Lines    []reports.Outcome
 	Total    reports.Outcome
-	Most     int64 // clicks of the best line, for the bars
+	Codes    map[labels.ID]string // of the labels that the user may look at
+	Most     int64                // clicks of the best line, for the bars
 }
 
 // reportGroups are the groupings that the page offers.
 func reportGroups() []reports.GroupBy {
 	return []reports.GroupBy{
-		reports.ByMailing, reports.ByCampaign, reports.ByAdvertiser, reports.BySend, reports.ByDay, reports.ByWeek, reports.ByMonth,
+		reports.ByMailing, reports.ByCampaign, reports.ByAdvertiser, reports.BySend,
+		reports.ByDay, reports.ByWeek, reports.ByMonth, reports.ByLabel,
 	}
 }
 
 func (s *Screen) reports(x *desk.Exchange) error {
-	view := reportsView{List: desk.NewListing(x), By: reports.GroupBy(x.Query("by"))}
+	view := reportsView{List: desk.NewListing(x), By: reports.GroupBy(x.Query("by")), Codes: map[labels.ID]string{}}
 	if !slices.Contains(reportGroups(), view.By) {
 		view.By = reports.ByMailing
 	}
@@ -52,6 +55,12 @@ func (s *Screen) reports(x *desk.Exchange) error {
 		return err
 	}
 	only := within(x, view.From, view.To)
+	if view.By == reports.ByLabel { // held against each other
+		only.Labels = x.Seen()
+		for _, id := range only.Labels {
+			view.Codes[id] = x.LabelOf(id).Code
+		}
+	}
 	if view.Lines, err = s.Reports.Outcomes(x.Context(), view.By, only); err != nil {
 		return err
 	}
@@ -60,12 +69,8 @@ func (s *Screen) reports(x *desk.Exchange) error {
 		whole := func(paging.Ask) (paging.Page[reports.Outcome], error) { return paging.Whole(view.Lines), nil }
 		return desk.Export(x, "report-"+x.Label.Code, title, outcomeColumns(x, view.By), whole)
 	}
-	total, err := s.Reports.Outcomes(x.Context(), reports.ByLabel, only)
-	if err != nil {
+	if view.Total, err = s.total(x, view.From, view.To); err != nil {
 		return err
-	}
-	if len(total) == 1 {
-		view.Total = total[0]
 	}
 	arrange(view.Lines, x.Query("sort"))
 	for i := range view.Lines {

@@ -95,7 +95,11 @@ func (s *Screen) clickMap(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	marked, err := markClicks([]byte(shown.HTML), view.Links, view.Delivered, x.Say.Percent)
+	var parts []reports.Part
+	for _, l := range view.Links {
+		parts = append(parts, l.Part)
+	}
+	marked, err := markClicks([]byte(shown.HTML), parts, view.Delivered, x.Say.Percent)
 	if err != nil {
 		return err
 	}

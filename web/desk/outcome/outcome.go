@@ -9,6 +9,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/reports"
+	"keur/templates"
 	"keur/web/desk"
 	"keur/web/desk/earned"
 )
@@ -16,6 +17,7 @@ import (
 // Reader reads them.
 type Reader struct {
 	Campaigns *campaigns.Store
+	Compiler  *templates.Compiler
 	Mailings  *mailings.Store
 	Reports   *reports.Store
 	Earned    earned.Reader
@@ -29,7 +31,7 @@ type View struct {
 	Stages    []stage
 	Usual     *reports.Rate // the label's CTR in the months before
 	Hours     []hour
-	Links     []reports.Part
+	Links     []Link
 	Variants  []reports.Part
 	Domains   []reports.Part
 	Zone      *time.Location
@@ -69,7 +71,7 @@ func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 	}
 	view.funnel()
 	for by, into := range map[reports.Dimension]*[]reports.Part{
-		reports.Links: &view.Links, reports.Variants: &view.Variants, reports.Domains: &view.Domains,
+		reports.Variants: &view.Variants, reports.Domains: &view.Domains,
 	} {
 		if *into, err = s.Reports.Breakdown(x.Context(), by, only); err != nil {
 			return view, err
@@ -77,6 +79,9 @@ func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 	}
 	if len(view.Domains) > mostDomains {
 		view.Domains = view.Domains[:mostDomains]
+	}
+	if err := s.links(x, &view, only); err != nil {
+		return view, err
 	}
 	if err := s.curve(x, &view, only); err != nil {
 		return view, err
