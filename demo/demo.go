@@ -16,6 +16,7 @@ import (
 	"keur/internal/inbox"
 	"keur/internal/postgres"
 	"keur/members/imports"
+	"keur/networks"
 )
 
 // Config says where the Keur is that the publisher works on.
@@ -28,6 +29,7 @@ type Config struct {
 	Accounts *accounts.Store   // for what keur user does
 	Tokens   *accounts.Tokens  // for what keur user token does
 	Importer *imports.Importer // for what keur import does
+	Poller   *networks.Poller  // which asks the demo's networks instead of the real ones
 	Count    int               // of members; the labels share them
 	Folder   string            // for the files of members
 	Out      io.Writer
@@ -41,6 +43,7 @@ type Publisher struct {
 	Config
 	Began time.Time
 	Shop  *Shop
+	Trade *Trade
 	Post  *Post
 
 	Admin, Planner, Editor *Person         // the latter two make the mailings
@@ -71,7 +74,13 @@ func New(ctx context.Context, config Config) (*Publisher, error) {
 		p.Markets = append(p.Markets, m)
 	}
 	var err error
-	p.Shop, err = openShop(ctx)
+	if p.Trade, err = openTrade(ctx, p.Markets, p.Began); err != nil {
+		return nil, err
+	}
+	if config.Poller != nil {
+		config.Poller.Web = p.Trade
+	}
+	p.Shop, err = openShop(ctx, p.Trade, p.Markets)
 	return p, err
 }
 

@@ -44,7 +44,7 @@ func (m *Mailing) Revise(ctx context.Context) error {
 		promo := o.Promos[m.Season]
 		m.Brief.Placements = append(m.Brief.Placements, mailings.BriefPlacement{
 			Key: fmt.Sprintf("p%d", i+1), CampaignID: int64(promo.ID), Creative: o.Picture, Width: BannerWidth, VoucherPoolID: o.Pool,
-			Heading: promo.Heading, Text: promo.Text, Button: o.Button, URL: m.Shop.link(o),
+			Heading: promo.Heading, Text: promo.Text, Button: o.Button, URL: m.Shop.link(m.In, o),
 		})
 	}
 	var made mailings.Revision

@@ -44,6 +44,7 @@ func (p *Publisher) Meet(ctx context.Context, m *Market, o *Offer, fine int) (ca
 			return 0, err
 		}
 	}
+	o.Ref = programme.Ref
 	file, err := o.Scene.PNG(fine*BannerWidth, o.Sky, o.Land)
 	if err != nil {
 		return 0, err

@@ -6,6 +6,7 @@ import (
 	"html"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -15,18 +16,31 @@ import (
 // the sub-id and redirects to the shop.
 type Shop struct {
 	URL    string
-	subIDs atomic.Int64 // clicks that came with one
+	trade  *Trade
+	offers map[string]visited // by the path of their links
+	subIDs atomic.Int64       // clicks that came with one
+}
+
+// visited is what a link leads to.
+type visited struct {
+	market *Market
+	offer  *Offer
 }
 
 // openShop serves until ctx ends.
-func openShop(ctx context.Context) (*Shop, error) {
+func openShop(ctx context.Context, trade *Trade, markets []*Market) (*Shop, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("open the shops: %w", err)
 	}
-	s := &Shop{URL: "http://" + listener.Addr().String()}
+	s := &Shop{URL: "http://" + listener.Addr().String(), trade: trade, offers: map[string]visited{}}
+	for _, m := range markets {
+		for _, o := range append(m.Offers[:len(m.Offers):len(m.Offers)], m.Today...) {
+			s.offers[way(m, o)] = visited{m, o}
+		}
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/network/{network}/{shop}", s.network)
+	mux.HandleFunc("/network/{network}/{label}/{shop}", s.network)
 	mux.HandleFunc("/shop/{shop}", s.shop)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
@@ -35,18 +49,27 @@ func openShop(ctx context.Context) (*Shop, error) {
 }
 
 // link is what an offer's placement leads to.
-func (s *Shop) link(o *Offer) string {
-	return s.URL + "/network/" + o.Network + "/" + strings.ReplaceAll(strings.ToLower(o.Advertiser), " ", "-")
+func (s *Shop) link(m *Market, o *Offer) string { return s.URL + way(m, o) }
+
+// way is the path of an offer at its network.
+func way(m *Market, o *Offer) string {
+	at := url.URL{Path: "/network/" + o.Network + "/" + m.Label.Code + "/" + strings.ReplaceAll(strings.ToLower(o.Advertiser), " ", "-")}
+	return at.EscapedPath()
 }
 
 // Tracked is how many clicks came to the networks with their sub-id.
 func (s *Shop) Tracked() int { return int(s.subIDs.Load()) }
 
 func (s *Shop) network(w http.ResponseWriter, r *http.Request) {
-	// What the networks of the demo's day call our sub-id.
-	parameter := map[string]string{"daisycon": "ws", "awin": "clickref", "tradedoubler": "epi"}[r.PathValue("network")]
+	network := r.PathValue("network")
+	// What the demo's networks call our sub-id.
+	parameter := map[string]string{"daisycon": "ws", "awin": "clickref", "tradedoubler": "epi", "tradetracker": "r"}[network]
 	if id := r.FormValue(parameter); id != "" && id != "keurcheck" {
 		s.subIDs.Add(1)
+		// Machines follow links, and buy nothing.
+		if to, known := s.offers[r.URL.EscapedPath()]; known && r.UserAgent() != gateway {
+			s.trade.visit(to.market, to.offer, network, id)
+		}
 	}
 	http.Redirect(w, r, "/shop/"+r.PathValue("shop")+"?"+r.URL.RawQuery, http.StatusFound)
 }

@@ -81,11 +81,12 @@ func (c demoCommand) fill(ctx context.Context, h *process, p *demo.Publisher) (s
 	done, err := past.Play(ctx, p, past.Rooms{
 		DB:    h.DB,
 		Clock: clock, Doors: publisher.doors(), Scheduler: publisher.newScheduler(c.serveCommand), Mail: post,
+		Poller:   publisher.poller,
 		Requests: requests.NewStore(h.DB, clock, publisher.accounts, publisher.notices, c.deskURL()),
 		Members:  theirs, Crowd: crowd.doors(),
 	}, c.Weeks, now.Add(-time.Minute))
-	return fmt.Sprintf("%d weeks: %d mailings with their approvals, %d mails, %d opens, clicks and returns",
-		c.Weeks, done.Mailings, done.Mails, done.Acts), err
+	return fmt.Sprintf("%d weeks: %d mailings with their approvals, %d mails, %d opens, clicks and returns, %d sales",
+		c.Weeks, done.Mailings, done.Mails, done.Acts, done.Sales), err
 }
 
 // only returns the command for these parts alone.

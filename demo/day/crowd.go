@@ -90,6 +90,7 @@ func (d *day) letMembersAct(ctx context.Context) (string, error) {
 		return "", ctx.Err()
 	}
 	before := d.Shop.Tracked()
+	d.soldBefore = len(d.Trade.Sold(0))
 	err := d.let(ctx, demo.Open, demo.Click, demo.Leave)
 	n := demo.Grouped[int]
 	return fmt.Sprintf("%s opens, %s clicks, of which %s came to a network with their sub-id, %s unsubscribed by one click",

@@ -23,6 +23,8 @@ type day struct {
 	letters  []*demo.Letter
 	acts     map[demo.ActKind][]demo.Act
 	crowd    map[demo.ActKind]int // by their own account
+
+	soldBefore int // of the months before
 }
 
 // Page is something to look at.
@@ -41,6 +43,7 @@ func Play(ctx context.Context, p *demo.Publisher) ([]Page, error) {
 		{Name: "machines", Play: d.letMachinesIn},
 		{Name: "members act", Play: d.letMembersAct},
 		{Name: "returns", Play: d.sendReturns},
+		{Name: "sales", Play: d.bookSales},
 		{Name: "outcomes", Play: d.countOutcomes},
 	}...); err != nil {
 		return nil, err

@@ -74,6 +74,13 @@ func (d *day) showOutcomes(ctx context.Context) error {
 		t.add(o.Name, demo.Grouped(o.Delivered), demo.Grouped(o.OpensUnique), demo.Grouped(o.ClicksUnique), percent(o.CTR), percent(o.CTOR))
 	}
 	d.Say("%s", t)
+	t = &table{header: []string{"campaigns of the day", "network", "sales", "value, €", "commission that waits for a verdict, €"}}
+	for _, m := range d.mailings {
+		if err := d.addSales(ctx, m, t); err != nil {
+			return err
+		}
+	}
+	d.Say("%s", t)
 	d.Say("  opened and clicked: members, each once. opens and clicks: by people. · machine: by mail programs and gateways, in no rate.")
 	d.Say("  CTR = clicked / delivered, CTOR = clicked / opened. A campaign counts its mailing's deliveries and its own clicks.\n")
 	return nil

@@ -39,6 +39,7 @@ import (
 	"keur/members"
 	"keur/members/imports"
 	"keur/networks"
+	"keur/networks/adapters"
 	"keur/public"
 	"keur/reports"
 	"keur/requests"
@@ -88,7 +89,15 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 		Reach: k.Reach, Notices: k.posted,
 	})
 	k.Conversions = conversions.NewStore(k.DB, k.ring, now)
-	k.Poller = networks.NewPoller(networks.PollerParts{DB: k.DB, Box: k.Box, Clock: now, Log: k.Log})
+	known, err := adapters.All()
+	must(t, err)
+	k.Poller = networks.NewPoller(networks.PollerParts{
+		DB: k.DB, Box: k.Box, Clock: now, Log: k.Log, Adapters: known,
+		Record: func(ctx context.Context, id networks.ConnectionID, reports []networks.Report) error {
+			_, err := k.Conversions.Record(ctx, id, conversions.ByPoll, reports)
+			return err
+		},
+	})
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)
 	unsigned := func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil }
@@ -108,6 +117,7 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 		Follow:   func(_ context.Context, url, _ string) (string, error) { return url, nil },
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2e9, Run: func(ctx context.Context) error { _, err := sender.SendDue(ctx); return err }},
+			{Name: "poll-networks", Every: 30e9, Run: scheduler.Counted(k.Poller.PollDue)},
 			{Name: "fold-outcomes", Every: 5e9, Run: func(ctx context.Context) error {
 				_,
 					err := tracking.FoldOutcomes(ctx, k.DB)
@@ -204,8 +214,8 @@ func (k *Keur) Work(withScheduler bool) {
 func (k *Keur) Config(count int, out io.Writer) demo.Config {
 	return demo.Config{
 		Doors: k.Doors, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Tokens: k.Tokens, Key: pgtest.Key(),
-		Importer: imports.NewImporter(k.DB, k.Clock, k.Members),
-		Count:    count, Folder: k.t.TempDir(), Out: out,
+		Importer: imports.NewImporter(k.DB, k.Clock, k.Members), Poller: k.Poller,
+		Count: count, Folder: k.t.TempDir(), Out: out,
 	}
 }
 

@@ -7,6 +7,7 @@ package past
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"keur/internal/civil"
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/networks"
 	"keur/requests"
 	"keur/scheduler"
 )
@@ -30,12 +32,13 @@ type Rooms struct {
 	Requests  *requests.Store
 	Mail      *demo.Post // of their worker
 
-	Members *Clock     // of what members do, which is told some hours at a time
-	Crowd   demo.Doors // which go by it
+	Poller  *networks.Poller // which asks the demo's networks
+	Members *Clock           // of what members do, which is told some hours at a time
+	Crowd   demo.Doors       // which go by it
 }
 
 // Summary is what happened.
-type Summary struct{ Mailings, Mails, Acts int }
+type Summary struct{ Mailings, Mails, Acts, Sales int }
 
 // months are the past while it happens.
 type months struct {
@@ -56,7 +59,10 @@ func Play(ctx context.Context, publisher *demo.Publisher, rooms Rooms, weeks int
 	p := &months{
 		Publisher: &then, Rooms: rooms, agenda: &agenda{clock: rooms.Clock}, now: now, weeks: weeks, made: map[mailings.ID]*planned{},
 	}
-	if err := p.promote(ctx); err != nil {
+	p.Trade.GoBy(p.Members.Now)
+	defer p.Trade.GoBy(time.Now)
+	p.Poller.Web = p.Trade
+	if err := errors.Join(p.promote(ctx), then.Connect(ctx)); err != nil {
 		return p.done, fmt.Errorf("prepare the past: %w", err)
 	}
 	p.plan()
@@ -64,6 +70,7 @@ func Play(ctx context.Context, publisher *demo.Publisher, rooms Rooms, weeks int
 		return p.done, err
 	}
 	p.Clock.reach(now)
+	p.done.Sales = len(p.Trade.Sold(0))
 	return p.done, p.attend(ctx)
 }
 
@@ -73,6 +80,23 @@ func (p *months) plan() {
 	p.planAhead()
 	p.planTickets()
 	p.planMissed()
+	p.planTrade()
+}
+
+// planTrade has the networks decide about sales each Monday, and Keur ask them.
+// What they decided is asked for by the day that it is looked at.
+func (p *months) planTrade() {
+	for ago := p.weeks; ago >= 0; ago-- {
+		monday := p.past(p.Markets[0], ago, time.Monday, 8)
+		if p.now.Sub(monday) < 3*day {
+			continue
+		}
+		p.agenda.at(monday, "networks decide", func(context.Context) error {
+			p.Members.reach(p.Clock.Now())
+			p.Trade.Decide()
+			return nil
+		}, p.attend)
+	}
 }
 
 // seasonDays is how long a campaign lasts; the second of an offer has some of

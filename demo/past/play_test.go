@@ -37,6 +37,7 @@ func TestPast(t *testing.T) {
 	}
 	done, err := past.Play(ctx, p, past.Rooms{
 		DB: db.App, Clock: publishers, Doors: then.Doors, Scheduler: then.Scheduler, Requests: then.Requests, Mail: post,
+		Poller:  then.Poller,
 		Members: members, Crowd: crowd.Doors,
 	}, weeks, now.Add(-time.Minute))
 	if err != nil {
@@ -48,6 +49,7 @@ func TestPast(t *testing.T) {
 	for query, least := range map[string]int{
 		`SELECT count(DISTINCT state) FROM mailings`:                                5,
 		`SELECT count(*) FROM sends WHERE state = 'finished'`:                       4,
+		`SELECT count(*) FROM network_connections`:                                  3,
 		`SELECT count(*) FROM sends WHERE state = 'held'`:                           1,
 		`SELECT count(*) FROM sends WHERE state = 'missed'`:                         1,
 		`SELECT count(*) FROM events WHERE kind = 'open'`:                           10,

@@ -1,0 +1,280 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/networks"
+	"keur/networks/simulators"
+)
+
+// Trade is what members buy at the shops, as affiliate networks know it: the
+// labels' accounts at networks of ours, which speak as the real ones.
+type Trade struct {
+	home     string // where they listen
+	accounts []*account
+
+	mu   sync.Mutex
+	now  func() time.Time
+	dice *rand.Rand
+	last int // number of a transaction
+	sold []Sold
+}
+
+// Sold is what a member bought who came by a link of ours.
+type Sold struct {
+	Offer *Offer
+	ref   string // the network's number of it
+	at    *account
+}
+
+// Sale returns what its network knows of it.
+func (s Sold) Sale() simulators.Sale { return s.at.Sale(s.ref) }
+
+// account is one of a label at a network.
+type account struct {
+	*simulators.Server
+	market  *Market
+	network string
+	host    string // how the real network's hosts end
+
+	tellsPaid bool // with each transaction
+}
+
+// memberships are those of the demo's labels.
+var memberships = []struct {
+	label, network, host string
+	open                 func(now func() time.Time) *simulators.Server
+}{
+	{"nl", "daisycon", ".daisycon.com", simulators.NewDaisycon},
+	{"nl", "tradetracker", ".tradetracker.com", simulators.NewTradeTracker},
+	{"de", "awin", ".awin.com", simulators.NewAwin},
+}
+
+// openTrade serves the networks until ctx ends. They number transactions from
+// the moment at which the demo began, so that those of an earlier one keep theirs.
+func openTrade(ctx context.Context, markets []*Market, began time.Time) (*Trade, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("open the networks: %w", err)
+	}
+	t := &Trade{home: listener.Addr().String(), now: time.Now, dice: rand.New(rand.NewPCG(5, 11)), last: int(began.Unix()) * 1000}
+	for _, a := range memberships {
+		for _, m := range markets {
+			if m.Label.Code == a.label {
+				of := &account{a.open(t.Now), m, a.network, a.host, a.network != "daisycon"}
+				of.Name, of.PerPage = m.Label.Name, max(of.PerPage, 200)
+				t.accounts = append(t.accounts, of)
+			}
+		}
+	}
+	server := &http.Server{Handler: t, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	go func() { _ = server.Serve(listener) }()
+	return t, nil
+}
+
+// Now is the networks' time.
+func (t *Trade) Now() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.now()
+}
+
+// GoBy makes a clock the networks' own.
+func (t *Trade) GoBy(now func() time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.now = now
+}
+
+// ServeHTTP answers as the network whose host is asked.
+func (t *Trade) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for _, a := range t.accounts {
+		if strings.HasSuffix(r.Host, a.host) {
+			a.ServeHTTP(w, r)
+			return
+		}
+	}
+	http.NotFound(w, r)
+}
+
+// RoundTrip leads a call to a network to the demo's.
+func (t *Trade) RoundTrip(r *http.Request) (*http.Response, error) {
+	there := r.Clone(r.Context())
+	there.Host, there.URL.Scheme, there.URL.Host = r.URL.Host, "http", t.home
+	return http.DefaultTransport.RoundTrip(there)
+}
+
+// buys is how likely it is that a member who clicks also buys.
+const buys = 0.12
+
+// visit is a click that came to a network with its sub-id. Some buy.
+func (t *Trade) visit(m *Market, o *Offer, network, subID string) {
+	for _, a := range t.accounts {
+		if a.network == network && a.market == m {
+			t.sell(a, o, subID)
+		}
+	}
+}
+
+func (t *Trade) sell(a *account, o *Offer, subID string) {
+	t.mu.Lock()
+	if t.dice.Float64() >= buys {
+		t.mu.Unlock()
+		return
+	}
+	least, most := 2500, 14500
+	if o.Category == "travel" {
+		least, most = 39900, 164900
+	}
+	t.last++
+	sale, ref := int64(least+t.dice.IntN(most-least)), strconv.Itoa(t.last)
+	t.sold = append(t.sold, Sold{o, ref, a})
+	t.mu.Unlock()
+	now := t.Now()
+	a.Appear(simulators.Sale{
+		Ref: ref, Programme: o.Ref, Sale: sale, Commission: o.commission(sale), SubID: subID, Clicked: now, Occurred: now,
+	})
+}
+
+// commission is what a sale brings by the offer's terms, in cents. For clicks
+// and views the network pays nothing, and its shops a little.
+func (o *Offer) commission(sale int64) int64 {
+	for _, d := range o.Deals {
+		switch {
+		case d.Kind == campaigns.CPS && d.BasisPoints != nil:
+			return sale * int64(*d.BasisPoints) / 10_000
+		case (d.Kind == campaigns.CPA || d.Kind == campaigns.CPL) && d.MinorUnits != nil:
+			return *d.MinorUnits
+		}
+	}
+	return sale / 20
+}
+
+// Sold returns what was bought after so many sales.
+func (t *Trade) Sold(after int) []Sold {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sold[after:len(t.sold):len(t.sold)]
+}
+
+// When networks decide about a sale, and pay for it.
+const (
+	decidedAfter = 10 * 24 * time.Hour // and up to three weeks more
+	paidAfter    = 20 * 24 * time.Hour
+	turnedDown   = 8 // one in so many: it was returned
+)
+
+// Decide has the networks do what they do now and then: approve what is old
+// enough, turn some of it down, and pay.
+func (t *Trade) Decide() {
+	now := t.Now()
+	for _, a := range t.accounts {
+		for _, s := range a.Sales() {
+			n, _ := strconv.Atoi(s.Ref)
+			switch age := now.Sub(s.Occurred); {
+			case s.Status == networks.Pending && age > decidedAfter+time.Duration(n%21)*24*time.Hour:
+				if n%turnedDown == 0 {
+					a.Judge(s.Ref, networks.Declined, "returned")
+				} else {
+					a.Judge(s.Ref, networks.Approved, "")
+				}
+			case s.Status == networks.Approved && !s.Paid && now.Sub(s.Validated) > paidAfter && a.tellsPaid:
+				a.Pay(s.Ref)
+			}
+		}
+	}
+}
+
+// Connect has an admin connect the labels to their accounts at the networks, or
+// give the credentials again: then everything is asked anew.
+func (p *Publisher) Connect(ctx context.Context) error {
+	for _, a := range p.Trade.accounts {
+		c, err := p.connection(ctx, a)
+		if err != nil {
+			return err
+		}
+		path := fmt.Sprintf("/connections/%d", c.ID)
+		if err := p.Create(ctx, p.Admin, path+"/credentials", map[string]any{"credentials": a.Credentials}, nil); err != nil {
+			return err
+		}
+		if a.network != "daisycon" {
+			continue // the others open by their credentials alone
+		}
+		var page struct {
+			URL string `json:"authorize_url"`
+		}
+		if err := p.Create(ctx, p.Admin, path+"/authorize", nil, &page); err != nil {
+			return err
+		}
+		code, err := a.Consent(page.URL)
+		if err != nil {
+			return err
+		}
+		if err := p.Create(ctx, p.Admin, path+"/redeem", map[string]string{"code": code}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// connection finds or makes that to an account.
+func (p *Publisher) connection(ctx context.Context, a *account) (networks.Connection, error) {
+	name := map[string]string{"awin": "Awin", "daisycon": "Daisycon", "tradetracker": "TradeTracker"}[a.network]
+	return ensure(ctx, p.Doors, p.Admin, fmt.Sprintf("/labels/%d/connections", a.market.Label.ID), most,
+		func(c networks.Connection) bool { return c.Network == a.network && c.Publisher == a.Ref },
+		networks.Connection{Network: a.network, Name: cmp.Or(name, a.network), Publisher: a.Ref})
+}
+
+// Compare returns an error unless Keur knows of every sale what its network
+// knows, to the cent.
+func (p *Publisher) Compare(ctx context.Context) error {
+	for _, a := range p.Trade.accounts {
+		c, err := p.connection(ctx, a)
+		if err != nil {
+			return err
+		}
+		known := map[string]booked{}
+		path := fmt.Sprintf("/labels/%d/conversions?connection=%d&limit=200", a.market.Label.ID, c.ID)
+		for after := ""; ; {
+			var page paging.Page[booked]
+			if err := p.Get(ctx, p.Planner, path+after, &page); err != nil {
+				return err
+			}
+			for _, b := range page.Items {
+				known[b.Ref] = b
+			}
+			if page.Next == "" {
+				break
+			}
+			after = "&cursor=" + url.QueryEscape(page.Next)
+		}
+		for _, s := range a.Sales() {
+			if got, want := known[s.Ref], (booked{s.Ref, s.Status, s.Paid, s.Sale, s.Commission}); got != want {
+				return fmt.Errorf("%s says of its sale %+v, Keur %+v", a.network, want, got)
+			}
+		}
+	}
+	return nil
+}
+
+// booked is what Keur and a network must agree on.
+type booked struct {
+	Ref        string          `json:"transaction_ref"`
+	Status     networks.Status `json:"status"`
+	Paid       bool            `json:"paid"`
+	Sale       int64           `json:"sale_minor"`
+	Commission int64           `json:"commission_minor"`
+}
