@@ -230,6 +230,34 @@ func (p *Publisher) Connect(ctx context.Context) error {
 	return nil
 }
 
+// Asked waits until the networks have said all that was new since a moment.
+// What is asked for again whole, of months, may take longer: some calls a minute
+// are all that a network takes.
+func (p *Publisher) Asked(ctx context.Context, since time.Time) error {
+	for _, a := range p.Trade.accounts {
+		c, err := p.connection(ctx, a)
+		if err != nil {
+			return err
+		}
+		if err := Until(ctx, "the answer of "+c.Name, func() (bool, error) {
+			if _, err := p.Poller.PollDue(ctx); err != nil {
+				return false, err
+			}
+			var state networks.State
+			err := p.Get(ctx, p.Admin, fmt.Sprintf("/connections/%d/polling", c.ID), &state)
+			for _, s := range state.Sweeps {
+				if s.Sweep != "again" && (s.Covered == nil || s.Covered.Before(since)) {
+					return false, err
+				}
+			}
+			return err == nil && len(state.Sweeps) > 0, err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // connection finds or makes that to an account.
 func (p *Publisher) connection(ctx context.Context, a *account) (networks.Connection, error) {
 	name := map[string]string{"awin": "Awin", "daisycon": "Daisycon", "tradetracker": "TradeTracker"}[a.network]

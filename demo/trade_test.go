@@ -61,7 +61,8 @@ func TestMembersBuyAndNetworksDecide(t *testing.T) {
 			t.Errorf("a sale is %+v", sale)
 		}
 	}
-	if states[networks.Pending] > 0 || states[networks.Declined] == 0 || states[networks.Approved] == 0 || paid != states[networks.Approved] {
+	approved := states[networks.Approved]
+	if states[networks.Pending] > 0 || states[networks.Declined] == 0 || approved == 0 || paid != approved {
 		t.Errorf("ten weeks later they are %v, %d of them paid", states, paid)
 	}
 	if got := (&Offer{Deals: m.Offers[0].Deals}).commission(100_000); got != 4500 {

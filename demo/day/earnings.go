@@ -3,6 +3,7 @@ package day
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"keur/campaigns"
 	"keur/demo"
@@ -13,10 +14,11 @@ import (
 // bookSales asks the networks what members bought. Keur must know of every sale,
 // those of the months before too, what its network knows.
 func (d *day) bookSales(ctx context.Context) (string, error) {
+	bought := time.Now()
 	if err := d.Connect(ctx); err != nil {
 		return "", err
 	}
-	if _, err := d.Poller.PollDue(ctx); err != nil {
+	if err := d.Asked(ctx, bought); err != nil {
 		return "", err
 	}
 	if err := d.Compare(ctx); err != nil {
