@@ -53,8 +53,42 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	} else if ok {
 		out.Slot = next.At
 	}
-	out.Found, err = p.Foresee(ctx, m.LabelID, &content, out.Waterfall.Audience, out.Slot)
-	return out, err
+	if out.Found, err = p.Foresee(ctx, m.LabelID, &content, out.Waterfall.Audience, out.Slot); err != nil {
+		return out, err
+	}
+	if why, is := errors.AsType[*fault.Error](p.ended(m, &content)); is {
+		out.Found = append(out.Found, Foreseen{"moment", links.Blocks, why.Message})
+	}
+	if pace := p.tooSlow(&label, &content, out.Waterfall.Audience, out.Slot); !pace.IsZero() {
+		out.Found = append(out.Found, Foreseen{"moment", links.Tells, pace})
+	}
+	return out, nil
+}
+
+// ended returns a fault for what waits for an approval while its only slot has
+// passed.
+func (p *Preflight) ended(m *mailings.Mailing, content *mailings.Content) error {
+	switch m.State {
+	case mailings.Draft, mailings.InReview, mailings.ChangesRequested:
+		_, err := content.FirstSlot(p.clock.Now())
+		return err
+	}
+	return nil
+}
+
+// tooSlow tells that at the mailing's own pace some of its mail lapses before its
+// turn comes, or nothing.
+func (p *Preflight) tooSlow(label *labels.Label, content *mailings.Content, members int, slot time.Time) words.Message {
+	schedule := &content.Schedule
+	if schedule.PerMinute == 0 || schedule.MemberLocal {
+		return words.Message{}
+	}
+	hours, lapse := mailings.HoursOf(schedule, label), schedule.LapseAfter()
+	last, ends := hours.LastMail(slot, label.Location(), members, schedule.PerMinute)
+	if ends && !last.After(slot.Add(lapse)) {
+		return words.Message{}
+	}
+	return words.Of("scheduler.pace_lapses", "pace", schedule.PerMinute, "hours", int(lapse.Hours()))
 }
 
 // Next returns the mailing's next slot that nobody called off: of what is

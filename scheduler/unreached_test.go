@@ -59,3 +59,39 @@ func TestCheckNamesTheSlotsThatReachNobody(t *testing.T) {
 		t.Errorf("confirmed, and not submitted: %v", err)
 	}
 }
+
+// An outlook tells what waits for approval that its slot has passed, and of a pace
+// at which mail lapses before its turn.
+func TestAnOutlookForeseesTheEndAndThePace(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	b := d.Brief(t, slot)
+	b.Schedule.PerMinute, b.Schedule.Lapse = 1, 1
+	m, r := d.Draft(t, b)
+	said := func() string {
+		t.Helper()
+		m, err := d.World.Mailings.Get(t.Context(), m.ID)
+		noError(t, err)
+		out, err := d.Outlook(t.Context(), &m)
+		noError(t, err)
+		var said []string
+		for _, f := range out.Found {
+			if f.Check == "moment" {
+				said = append(said, string(f.Severity)+" "+f.Message.Key)
+			}
+		}
+		return strings.Join(said, ", ")
+	}
+	if got := said(); got != "" { // three minutes of an hour
+		t.Errorf("foreseen: %s", got)
+	}
+	b.Schedule.Window = &mailings.Window{From: "10:00", Until: "10:02"}
+	d.Edit(t, m, r.ID, b)
+	if got := said(); got != "tells scheduler.pace_lapses" {
+		t.Errorf("with two minutes a day: %s", got)
+	}
+	d.World.Clock.Set(slotAt)
+	if got := said(); !strings.Contains(got, "blocks approval.slot_passed") {
+		t.Errorf("at its slot: %s", got)
+	}
+}
