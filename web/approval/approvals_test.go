@@ -174,6 +174,16 @@ func TestApproveByKeyboard(t *testing.T) {
 		t.Fatalf("j and Enter led to %s", got)
 	}
 	w.Scroll()
+	// Nothing is pressed that stands behind a dialog.
+	w.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("[data-arm]").addEventListener("click", (event) => {
+		if (!document.querySelector("dialog:modal")) return;
+		event.preventDefault();
+		window.behind = true;
+	})`), chromedp.KeyEvent("?"), chromedp.WaitVisible(webtest.CSS("#keys")), chromedp.KeyEvent("a"))
+	if webtest.See(w, chromedp.Evaluate[bool](`window.behind === true`)) {
+		t.Error("a approves behind the list of keys")
+	}
+	w.Do(chromedp.KeyEvent("\u001b"), chromedp.WaitNotVisible(webtest.CSS("#keys")))
 	w.Do(chromedp.KeyEvent("a"), chromedp.WaitVisible(webtest.CSS(".notice.good")), chromedp.WaitVisible(webtest.CSS("[data-key=r]")))
 	w.Do(chromedp.KeyEvent("r"), chromedp.WaitVisible(webtest.CSS("#reason")), chromedp.KeyEvent("De prijs ontbreekt."),
 		webtest.Send("#reason"), chromedp.WaitVisible(webtest.CSS(".notice.care")))

@@ -4,6 +4,7 @@
 // saved stays where it was typed, is marked, is kept for this tab and put back
 // when the page is opened again, and who leaves the page is warned.
 import { mark } from "./mark.js";
+import { recall, remember } from "./tab.js";
 
 const pause = 500; // ms after the last key
 const again = 5000; // ms after the connection was lost
@@ -182,14 +183,13 @@ class Saver {
     const files = new Set([...this.form.querySelectorAll("input[type=file]")].map((field) => field.name));
     const fields = new FormData(this.form);
     const typed = this.unsaved().filter((name) => !files.has(name)).map((name) => [name, fields.getAll(name)]);
-    if (typed.length) sessionStorage.setItem(this.key, JSON.stringify({ version: fields.get("version"), typed }));
-    else sessionStorage.removeItem(this.key);
+    remember(this.key, typed.length ? JSON.stringify({ version: fields.get("version"), typed }) : null);
   }
 
   // restore puts back what an earlier page of this tab couldn't save. It names
   // the version on which that was typed, so that nothing newer is written over.
   restore(fresh) {
-    const kept = JSON.parse(sessionStorage.getItem(this.key) ?? "null");
+    const kept = JSON.parse(recall(this.key) ?? "null");
     if (!kept?.typed) return;
     const typed = new Map(kept.typed);
     for (const field of this.form.elements) {
@@ -198,14 +198,14 @@ class Saver {
       if (field.type === "checkbox" || field.type === "radio") field.checked = list.includes(field.value);
       else field.value = list.shift() ?? field.value;
     }
-    if (!this.unsaved().length) return sessionStorage.removeItem(this.key);
+    if (!this.unsaved().length) return remember(this.key, null);
     if (fresh && this.form.elements.version) this.form.elements.version.value = kept.version;
     this.form.dispatchEvent(new CustomEvent("restored", { bubbles: true }));
   }
 
   giveUp() {
     clearTimeout(this.timer);
-    sessionStorage.removeItem(this.key);
+    remember(this.key, null);
     savers.delete(this.form);
   }
 }

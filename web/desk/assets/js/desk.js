@@ -6,6 +6,7 @@ import { autosave } from "./autosave.js";
 import { notice } from "./notice.js";
 import { search } from "./search.js";
 import { soon } from "./soon.js";
+import { forgetAll, recall, remember } from "./tab.js";
 import { unsent } from "./unsent.js";
 
 forgetOthers();
@@ -20,8 +21,8 @@ unsent();
 function forgetOthers() {
   const { user } = document.body.dataset;
   if (!user) return;
-  if ((sessionStorage.getItem("user") ?? user) !== user) sessionStorage.clear();
-  sessionStorage.setItem("user", user);
+  if ((recall("user") ?? user) !== user) forgetAll();
+  remember("user", user);
 }
 
 // Where a row of steps or lists is wider than a phone, where one is stays in sight.

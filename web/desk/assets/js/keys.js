@@ -8,6 +8,8 @@ export function keys() {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.repeat) return; // held down, which isn't pressed again
     if (!event.isTrusted) return; // the visual editor passes on what is typed in its frame
+    const modal = document.querySelector("dialog:modal"); // what is behind it can't be pressed
+    if (modal) going = false;
     if (going) {
       going = false;
       const to = document.querySelector(`[data-go]:is(${named(event.key)})`);
@@ -17,7 +19,7 @@ export function keys() {
       }
       return;
     }
-    switch (event.key) {
+    switch (modal ? "" : event.key) {
       case "/":
         event.preventDefault();
         document.getElementById("search")?.classList.add("open");
@@ -31,7 +33,7 @@ export function keys() {
         setTimeout(() => (going = false), 1500);
         return;
     }
-    const pressed = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === event.key && e.offsetParent);
+    const pressed = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === event.key && e.offsetParent && (!modal || modal.contains(e)));
     if (pressed) {
       event.preventDefault();
       pressed.matches("input, textarea, select") ? pressed.focus() : pressed.click();

@@ -2,14 +2,15 @@
 // stand under the pointer once the page has come back: for a moment, a form of
 // the same kind for another thing isn't sent.
 import { notice } from "./notice.js";
+import { recall, remember } from "./tab.js";
 
 const note = "keur:pressed"; // where the form went that was sent last
 const moment = 1000; // ms
 let pressed; // where, and when on this page
 
 export function soon() {
-  const before = sessionStorage.getItem(note);
-  sessionStorage.removeItem(note);
+  const before = recall(note);
+  remember(note, null);
   if (before) pressed = { at: before, when: performance.now() };
   addEventListener("submit", guard, true); // before anything sends it
 }
@@ -26,7 +27,7 @@ function guard(event) {
     return;
   }
   pressed = { at, when: now };
-  sessionStorage.setItem(note, at);
+  remember(note, at);
 }
 
 // kind is the address without what names the thing.

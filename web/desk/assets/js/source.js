@@ -5,6 +5,7 @@ import {
   foldGutter, foldKeymap, highlightActiveLine, highlightSpecialChars, history, historyKeymap, html, indentOnInput, keymap, lineNumbers,
   lintGutter, lintKeymap, search, searchKeymap, setDiagnostics, syntaxHighlighting, tags,
 } from "../vendor/codemirror-6.js";
+import { recall, remember } from "./tab.js";
 
 const form = document.getElementById("source-form");
 const field = form.elements.source;
@@ -17,7 +18,7 @@ const saved = field.value;
 const view = new EditorView({
   parent: mount(),
   state: EditorState.create({
-    doc: sessionStorage.getItem(kept) ?? saved,
+    doc: recall(kept) ?? saved,
     extensions: [
       EditorView.cspNonce.of(document.querySelector("style[nonce]").nonce),
       EditorView.contentAttributes.of({ "aria-label": field.dataset.label, spellcheck: "false" }),
@@ -50,7 +51,7 @@ let timer;
 function typed() {
   field.value = view.state.doc.toString();
   const changed = field.value !== saved;
-  changed ? sessionStorage.setItem(kept, field.value) : sessionStorage.removeItem(kept);
+  remember(kept, changed ? field.value : null);
   if (reset) reset.hidden = !changed;
   clearTimeout(timer);
   timer = setTimeout(follow, 400);

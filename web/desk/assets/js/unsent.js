@@ -3,6 +3,7 @@
 // ends, what was typed in it is kept for this tab until it is stored, and put
 // back where a page shows that form again. Secrets and files can't be kept.
 import { mark } from "./mark.js";
+import { forgetAll, recall, remember } from "./tab.js";
 
 const store = "keur:unsent"; // what is kept, by the form's key
 const note = "keur:sent"; // the form that was sent last, until it is known how that ended
@@ -11,8 +12,8 @@ const forms = new Map(); // of the page, with their Unsent
 
 export function unsent() {
   const refused = "refused" in document.body.dataset;
-  const sent = JSON.parse(sessionStorage.getItem(note) ?? "null");
-  sessionStorage.removeItem(note);
+  const sent = JSON.parse(recall(note) ?? "null");
+  remember(note, null);
   if (sent && !refused) stored(sent);
   watch(refused ? sent?.key : undefined);
   document.addEventListener("htmx:load", () => watch());
@@ -35,7 +36,7 @@ function open() {
 // watch finds the forms that the page has now. One that came in another's place
 // takes over what was typed in that one.
 function watch(refused) {
-  const kept = new Map(JSON.parse(sessionStorage.getItem(store) ?? "[]"));
+  const kept = new Map(JSON.parse(recall(store) ?? "[]"));
   const nth = new Map();
   for (const form of document.querySelectorAll("main form[method=post]:not([data-autosave], [data-drop], [role=search], .signin, .signin *)")) {
     const at = form.getAttribute("action") ?? location.pathname;
@@ -53,16 +54,15 @@ function watch(refused) {
 }
 
 function keep(all) {
-  if (all.size) sessionStorage.setItem(store, JSON.stringify([...all]));
-  else sessionStorage.removeItem(store);
+  return remember(store, all.size ? JSON.stringify([...all]) : null);
 }
 
 // stored forgets what a form held, as the server has it.
 function stored(sent) {
-  const kept = new Map(JSON.parse(sessionStorage.getItem(store) ?? "[]"));
+  const kept = new Map(JSON.parse(recall(store) ?? "[]"));
   kept.delete(sent.key);
   keep(kept);
-  if (sent.draft) sessionStorage.removeItem(sent.draft);
+  if (sent.draft) remember(sent.draft, null);
 }
 
 // submitted keeps what stands in all forms of the page. A button that sends a
@@ -71,20 +71,20 @@ function stored(sent) {
 function submitted(event, before) {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
-  if (form.matches("[action='/signout']")) return sessionStorage.clear();
+  if (form.matches("[action='/signout']")) return forgetAll();
   const sent = event.submitter?.hasAttribute("formaction") ? undefined : forms.get(form);
   leave(sent);
   const last = sent ? { key: sent.key, draft: form.dataset.draft } : !forms.has(form) && before;
-  if (last) sessionStorage.setItem(note, JSON.stringify(last));
+  if (last) remember(note, JSON.stringify(last));
 }
 
 // leave keeps what was typed, as the page is left by a form of it.
 function leave(sent) {
-  const kept = new Map(JSON.parse(sessionStorage.getItem(store) ?? "[]"));
+  const kept = new Map(JSON.parse(recall(store) ?? "[]"));
   const changed = open().filter((form) => form.changed().length);
   for (const form of changed) kept.set(form.key, form.typed());
-  keep(kept);
-  leaving = changed.every((form) => form === sent || form.keepable());
+  const done = keep(kept);
+  leaving = changed.every((form) => form === sent || (done && form.keepable()));
 }
 
 // answered learns from the answer to a form that script sent whether it is

@@ -2,6 +2,7 @@
 // form's text field, and what is changed by eye is written into it.
 import { grapesjs, locales, mjml, mjmlLocales } from "../vendor/grapesjs-0.23.js";
 import { learn, read, show, write } from "./mjml.js";
+import { recall, remember } from "./tab.js";
 import { blocks } from "./visual_blocks.js";
 import { kinds } from "./visual_kinds.js";
 import { part } from "./visual_part.js";
@@ -11,7 +12,7 @@ const field = form.elements.source;
 const place = document.getElementById("visual-editor");
 const draft = form.dataset.draft; // where the source editor keeps what isn't saved, too
 const saved = field.value;
-if (draft) field.value = sessionStorage.getItem(draft) ?? saved;
+if (draft) field.value = recall(draft) ?? saved;
 
 const doc = read(field.value);
 if (doc) edit();
@@ -66,7 +67,7 @@ function begin(editor) {
 function took(source) {
   if (source === field.value) return;
   field.value = source;
-  if (draft) source === saved ? sessionStorage.removeItem(draft) : sessionStorage.setItem(draft, source);
+  if (draft) remember(draft, source === saved ? null : source);
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
