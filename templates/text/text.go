@@ -64,7 +64,8 @@ type writer struct {
 	gap    gap // what is due before the next word
 	have   gap // what is written already behind the last one
 	indent string
-	tiny   bool // letters are too small to be seen
+	tiny   bool          // letters are too small to be seen
+	raised map[rune]rune // what stands for digits above or below the line
 	open   []openText
 
 	last    int  // the last if, else or end
@@ -106,8 +107,9 @@ func (w *writer) element(n *html.Node) {
 		w.unseen(n)
 		return
 	}
-	defer func(tiny bool) { w.tiny = tiny }(w.tiny)
+	defer func(tiny bool, raised map[rune]rune) { w.tiny, w.raised = tiny, raised }(w.tiny, w.raised)
 	w.tiny = isTiny(n, w.tiny)
+	w.raise(n)
 	switch n.DataAtom {
 	case atom.Br:
 		w.due(max(newline, w.gap+1))
@@ -121,7 +123,7 @@ func (w *writer) element(n *html.Node) {
 		w.due(blankLine)
 	case atom.Li:
 		w.due(newline)
-		w.word("- ")
+		w.word(w.bullet(n))
 		indent := w.indent
 		w.indent += "  "
 		w.children(n)

@@ -1,10 +1,13 @@
 package text
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"keur/templates/lang"
 )
@@ -29,6 +32,9 @@ func (w *writer) text(s string) {
 
 func (w *writer) running(s string) {
 	s = withoutFillers(s)
+	if w.raised != nil {
+		s = strings.Map(func(r rune) rune { return cmp.Or(w.raised[r], r) }, s)
+	}
 	words := strings.Fields(s)
 	if len(words) == 0 {
 		if s != "" {
@@ -42,6 +48,77 @@ func (w *writer) running(s string) {
 	w.word(strings.Join(words, " "))
 	if strings.TrimRight(s, " \t\n\f\u00A0") != s {
 		w.due(space)
+	}
+}
+
+// Forms of digits above and below the line, which must not become a part of the number
+// beside them: € 5 with 99 raised isn't € 599.
+var (
+	above = digits("⁰¹²³⁴⁵⁶⁷⁸⁹")
+	below = digits("₀₁₂₃₄₅₆₇₈₉")
+)
+
+func digits(forms string) map[rune]rune {
+	of := map[rune]rune{}
+	for i, form := range []rune(forms) {
+		of['0'+rune(i)] = form
+	}
+	return of
+}
+
+// bullet returns what stands before an entry of a list: its number where entries
+// are counted, and all members have the same ones.
+func (w *writer) bullet(entry *html.Node) string {
+	const dash = "- "
+	list := entry.Parent
+	kind, _ := attr(list, "type")
+	if _, backwards := attr(list, "reversed"); list.DataAtom != atom.Ol || backwards || kind != "" && kind != "1" {
+		return dash
+	}
+	for d := range list.Descendants() {
+		if _, mark, _ := lang.CutMark(d.Data); mark >= 0 && mark < len(w.from) && w.from[mark].IsControl() {
+			return dash
+		}
+	}
+	number := numberOf(list, "start", 1)
+	for c := list.FirstChild; c != nil; c = c.NextSibling {
+		if c.DataAtom != atom.Li {
+			continue
+		}
+		if number = numberOf(c, "value", number); c == entry {
+			break
+		}
+		number++
+	}
+	return strconv.Itoa(number) + ". "
+}
+
+// numberOf returns the number that an attribute is, or another one.
+func numberOf(n *html.Node, name string, otherwise int) int {
+	text, _ := attr(n, name)
+	if number, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32); err == nil {
+		return int(number)
+	}
+	return otherwise
+}
+
+// raise notes that what stands in an element is above or below the line. Digits
+// have forms for it; what differs for each member has none, and stands apart.
+func (w *writer) raise(n *html.Node) {
+	style := styleOf(n)
+	switch {
+	case n.DataAtom == atom.Sup, strings.Contains(style, "vertical-align:super"):
+		w.raised = above
+	case n.DataAtom == atom.Sub, strings.Contains(style, "vertical-align:sub"):
+		w.raised = below
+	default:
+		return
+	}
+	for d := range n.Descendants() {
+		if _, mark, _ := lang.CutMark(d.Data); mark >= 0 {
+			w.due(space)
+			return
+		}
 	}
 }
 
