@@ -73,15 +73,15 @@ func (s *NoticeSender) complain(n notices.Notice, err error) {
 
 // send sends one notice.
 func (s *NoticeSender) send(ctx context.Context, n notices.Notice) error {
-	var label labels.Label
+	label, err := s.labelOf(ctx, n)
+	if err != nil {
+		return err
+	}
 	from := s.Sender
-	if n.LabelID != nil {
-		var err error
-		if label, err = s.Labels.Get(ctx, labels.ID(*n.LabelID)); err != nil {
-			return err
-		}
-		if len(label.Senders) > 0 {
-			from = label.Senders[0]
+	if len(label.Senders) > 0 {
+		from = label.Senders[0]
+		if n.LabelID == nil { // it lends its way out, and not its name
+			from.Name = s.Sender.Name
 		}
 	}
 	mail, err := s.compose(ctx, n, label.ID, from)
@@ -102,6 +102,22 @@ func (s *NoticeSender) send(ctx context.Context, n notices.Notice) error {
 		return fault.New(fault.Unavailable, "delivery.server_said", "code", reply.Code, "text", reply.Text)
 	}
 	return nil
+}
+
+// labelOf returns the label by whose route a notice goes: its own, or of none the
+// first label by which mail leaves, so that invitations and links to sign in
+// don't stay in the local capture inbox; no label where nothing leaves.
+func (s *NoticeSender) labelOf(ctx context.Context, n notices.Notice) (labels.Label, error) {
+	if n.LabelID != nil {
+		return s.Labels.Get(ctx, labels.ID(*n.LabelID))
+	}
+	all, err := s.Labels.List(ctx)
+	for _, l := range all {
+		if l.Leaves() {
+			return l, nil
+		}
+	}
+	return labels.Label{}, err
 }
 
 // compose writes a notice, signed where its label has a key.

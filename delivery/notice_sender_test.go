@@ -2,11 +2,13 @@ package delivery_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"mime"
 	"mime/multipart"
 	"net/mail"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 
 	"keur/delivery"
 	"keur/internal/notices"
+	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/internal/seal"
 	"keur/labels"
@@ -118,5 +121,61 @@ func TestNoticesGoOnceTheServerTakesThem(t *testing.T) {
 		if got, err := io.ReadAll(part); err != nil || strings.TrimSpace(string(got)) != want {
 			t.Errorf("%s: %q, want %q, %v", part.Header.Get("Content-Type"), got, want, err)
 		}
+	}
+}
+
+// What is of no label, such as an invitation, leaves by the first label whose mail
+// does, and bears our own name.
+func TestNoticesOfNoLabelLeave(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1)
+	store := s.noticesSealedWith(t, "s")
+	var by []int64
+	sender := &delivery.NoticeSender{
+		Notices: store, Labels: labels.NewStore(s.App), Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
+		Route: func(ctx context.Context, id int64) (delivery.Route, error) {
+			by = append(by, id)
+			return s.server.Route(ctx, id)
+		},
+	}
+	send := func(key, from string) {
+		t.Helper()
+		if err := postgres.InTx(t.Context(), s.App, func(tx *sqlx.Tx) error {
+			return store.Queue(t.Context(), tx, notices.Notice{Key: key, Recipient: "sanne@publisher.example",
+				Letter: notices.Letter{Subject: "Kies een wachtwoord", Body: "Beste Sanne"}})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := sender.SendDue(t.Context()); err != nil || n != 1 {
+			t.Fatalf("%s: %d sent, %v", key, n, err)
+		}
+		m, err := mail.ReadMessage(bytes.NewReader(s.server.Last()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := m.Header.AddressList("From"); err != nil || got[0].Name != "Keur" || got[0].Address != from {
+			t.Errorf("%s: from %v, %v", key, got, err)
+		}
+	}
+	send("caught", "keur@localhost")
+	var route int64
+	var from string
+	pgtest.Unguarded(t, s.Owner, func(tx *sqlx.Tx) {
+		for _, err := range []error{
+			tx.Get(&route, `INSERT INTO smtp_routes (name, host, port) VALUES ('Relay', 'relay.example', 25) RETURNING id`),
+			tx.Get(&from, `
+				INSERT INTO label_senders (label_id, name, address) SELECT min(id), 'Zuinig', 'acties@zuinig.example' FROM labels
+				RETURNING address`),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		tx.MustExec(`UPDATE labels SET smtp_route_id = $1`, route)
+	})
+	send("leaves", from)
+	if !slices.Equal(by, []int64{0, route}) {
+		t.Errorf("they go by the routes %v, not by none and then by %d", by, route)
 	}
 }

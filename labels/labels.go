@@ -105,6 +105,10 @@ func (l Label) Location() *time.Location {
 	return zone
 }
 
+// Leaves reports whether mail of the label leaves the house: it has a server that
+// takes it, and a sender.
+func (l Label) Leaves() bool { return l.SMTPRouteID != nil && len(l.Senders) > 0 }
+
 // Validate returns everything that is wrong with the label.
 func (l Label) Validate() error {
 	var wrong fault.List

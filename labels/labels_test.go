@@ -79,3 +79,20 @@ func TestValidateNamesTheField(t *testing.T) {
 		}
 	}
 }
+
+// Mail leaves by a label that has a server and a sender, and by no other.
+func TestMailLeavesByALabel(t *testing.T) {
+	t.Parallel()
+	route, from := RouteID(1), []Sender{{Name: "Spaarpad", Address: "a@spaarpad.example"}}
+	for _, c := range []struct {
+		label Label
+		want  bool
+	}{
+		{Label{}, false}, {Label{SMTPRouteID: &route}, false}, {Label{Senders: from}, false},
+		{Label{SMTPRouteID: &route, Senders: from}, true},
+	} {
+		if got := c.label.Leaves(); got != c.want {
+			t.Errorf("%+v: %t", c.label, got)
+		}
+	}
+}

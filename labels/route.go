@@ -2,6 +2,7 @@ package labels
 
 import (
 	"regexp"
+	"time"
 
 	"keur/changes"
 	"keur/internal/fault"
@@ -12,20 +13,21 @@ type RouteID int64
 
 // Route is an SMTP server that takes mail, and how hard it may be pressed.
 type Route struct {
-	ID                    RouteID `db:"id" json:"id" readOnly:"true"`
-	Name                  string  `db:"name" json:"name"`
-	Host                  string  `db:"host" json:"host"`
-	Port                  int     `db:"port" json:"port" minimum:"1" maximum:"65535"`
-	TLS                   string  `db:"tls" json:"tls,omitempty" enum:"starttls,opportunistic,implicit,none" default:"starttls"`
-	Verify                bool    `db:"verify" json:"verify" required:"true" doc:"Check the server's certificate"`
-	Auth                  string  `db:"auth" json:"auth,omitempty" enum:"none,plain,login,cram-md5,scram" default:"none"`
-	Username              string  `db:"username" json:"username,omitempty"`
-	Password              string  `db:"-" json:"-"` // sealed in the base; Get opens it
-	EHLOName              string  `db:"ehlo_name" json:"ehlo_name,omitempty" doc:"What keur calls itself; empty: the machine's name"`
-	Connections           int     `db:"connections" json:"connections,omitempty" minimum:"1" maximum:"500" default:"10"`
-	MessagesPerConnection int     `db:"messages_per_connection" json:"messages_per_connection,omitempty" minimum:"1" maximum:"1000000" default:"1000"`
-	PerMinute             *int    `db:"per_minute" json:"per_minute,omitempty" minimum:"1" maximum:"10000000" doc:"None: as fast as it goes"`
-	Version               int     `db:"version" json:"version" readOnly:"true"`
+	ID                    RouteID    `db:"id" json:"id" readOnly:"true"`
+	Name                  string     `db:"name" json:"name"`
+	Host                  string     `db:"host" json:"host"`
+	Port                  int        `db:"port" json:"port" minimum:"1" maximum:"65535"`
+	TLS                   string     `db:"tls" json:"tls,omitempty" enum:"starttls,opportunistic,implicit,none" default:"starttls"`
+	Verify                bool       `db:"verify" json:"verify" required:"true" doc:"Check the server's certificate"`
+	Auth                  string     `db:"auth" json:"auth,omitempty" enum:"none,plain,login,cram-md5,scram" default:"none"`
+	Username              string     `db:"username" json:"username,omitempty"`
+	Password              string     `db:"-" json:"-"` // sealed in the base; Get opens it
+	EHLOName              string     `db:"ehlo_name" json:"ehlo_name,omitempty" doc:"What keur calls itself; empty: the machine's name"`
+	Connections           int        `db:"connections" json:"connections,omitempty" minimum:"1" maximum:"500" default:"10"`
+	MessagesPerConnection int        `db:"messages_per_connection" json:"messages_per_connection,omitempty" minimum:"1" maximum:"1000000" default:"1000"`
+	PerMinute             *int       `db:"per_minute" json:"per_minute,omitempty" minimum:"1" maximum:"10000000" doc:"None: as fast as it goes"`
+	TriedAt               *time.Time `db:"tried_at" json:"tried_at,omitempty" readOnly:"true" doc:"When its server last took a real mail; none since it is as it is"`
+	Version               int        `db:"version" json:"version" readOnly:"true"`
 
 	Change *changes.Request `db:"-" json:"change,omitempty" readOnly:"true" doc:"What waits for another admin"`
 }

@@ -22,7 +22,7 @@ type Routes struct {
 func NewRoutes(db *sqlx.DB, box *seal.Box) *Routes { return &Routes{db: db, box: box} }
 
 const routeColumns = `id, name, host, port, tls, verify, auth, username, ehlo_name,
-	connections, messages_per_connection, per_minute, version, password_sealed`
+	connections, messages_per_connection, per_minute, tried_at, version, password_sealed`
 
 type routeRow struct {
 	Route
@@ -104,6 +104,14 @@ func (s *Routes) propose(ctx context.Context, find func(*sqlx.Tx) (savedRoute, e
 	return r, err
 }
 
+// Tried notes that the server of a route took a real mail, as the route is now.
+func (s *Routes) Tried(ctx context.Context, r Route, at time.Time) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE smtp_routes SET tried_at = $3 WHERE id = $1 AND version = $2`, r.ID, r.Version, at)
+		return postgres.Fault(err, "thing.route", "id", r.ID)
+	})
+}
+
 // ChangeKinds are the changes of routes that another admin confirms.
 func (s *Routes) ChangeKinds() []changes.Kind {
 	return []changes.Kind{changes.KindOf(changeRoute, routeOf, s.apply)}
@@ -150,9 +158,11 @@ func saveRoute(ctx context.Context, tx *sqlx.Tx, r *Route, to savedRoute) error 
 		UPDATE smtp_routes
 		   SET name = $1, host = $2, port = $3, tls = $4, verify = $5, auth = $6, username = $7,
 		       password_sealed = $8, ehlo_name = $9, connections = $10, messages_per_connection = $11,
-		       per_minute = $12, version = version + 1
+		       per_minute = $12, version = version + 1,
+		       tried_at = CASE WHEN (host, port, tls, verify, auth, username, password_sealed, ehlo_name) IS NOT DISTINCT FROM
+		                            ($2, $3, $4, $5, $6, $7, $8, $9) THEN tried_at END
 		 WHERE id = $13
-		RETURNING id, version`, append(fields, to.ID)...), "thing.route_named", "name", r.Name)
+		RETURNING id, tried_at, version`, append(fields, to.ID)...), "thing.route_named", "name", r.Name)
 }
 
 // locked returns the route for a change, with its password open and sealed.

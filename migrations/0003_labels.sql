@@ -14,6 +14,7 @@ CREATE TABLE smtp_routes (
   connections             int     NOT NULL DEFAULT 10 CHECK (connections BETWEEN 1 AND 500),
   messages_per_connection int     NOT NULL DEFAULT 1000 CHECK (messages_per_connection > 0),
   per_minute              int     CHECK (per_minute > 0),   -- null: no limit
+  tried_at                timestamptz,                      -- when its server last took a real mail; null: not since it is as it is
   version                 int     NOT NULL DEFAULT 1
 );
 CREATE TRIGGER smtp_routes_audit AFTER INSERT OR UPDATE OR DELETE ON smtp_routes
@@ -21,7 +22,7 @@ CREATE TRIGGER smtp_routes_audit AFTER INSERT OR UPDATE OR DELETE ON smtp_routes
 GRANT SELECT, INSERT, UPDATE ON smtp_routes TO keur_app;
 -- Where mail leaves the house is a change; how fast isn't.
 CREATE TRIGGER smtp_routes_guard BEFORE INSERT OR UPDATE ON smtp_routes
-  FOR EACH ROW EXECUTE FUNCTION change_guard('version', 'connections', 'messages_per_connection', 'per_minute');
+  FOR EACH ROW EXECUTE FUNCTION change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'tried_at');
 
 CREATE TABLE labels (
   id              int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -141,22 +141,23 @@ CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> s
 -- 0003_labels.sql -------------------------------------------------------------
 
 CREATE TABLE smtp_routes (
-  id                      bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name                    text    NOT NULL UNIQUE CHECK (is_name(name)),
-  host                    text    NOT NULL,
-  port                    int     NOT NULL CHECK (port >= 1 AND port <= 65535),
-  tls                     text    NOT NULL DEFAULT 'starttls' CHECK (tls IN ('starttls', 'opportunistic', 'implicit', 'none')),
-  verify                  boolean NOT NULL DEFAULT true, -- check the server's certificate
-  auth                    text    NOT NULL DEFAULT 'none' CHECK (auth IN ('none', 'plain', 'login', 'cram-md5', 'scram')),
-  username                text    NOT NULL DEFAULT '',
+  id                      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name                    text        NOT NULL UNIQUE CHECK (is_name(name)),
+  host                    text        NOT NULL,
+  port                    int         NOT NULL CHECK (port >= 1 AND port <= 65535),
+  tls                     text        NOT NULL DEFAULT 'starttls' CHECK (tls IN ('starttls', 'opportunistic', 'implicit', 'none')),
+  verify                  boolean     NOT NULL DEFAULT true, -- check the server's certificate
+  auth                    text        NOT NULL DEFAULT 'none' CHECK (auth IN ('none', 'plain', 'login', 'cram-md5', 'scram')),
+  username                text        NOT NULL DEFAULT '',
   password_sealed         bytea,                 -- internal/seal
-  ehlo_name               text    NOT NULL DEFAULT '',
-  connections             int     NOT NULL DEFAULT 10 CHECK (connections >= 1 AND connections <= 500),
-  messages_per_connection int     NOT NULL DEFAULT 1000 CHECK (messages_per_connection > 0),
-  per_minute              int     CHECK (per_minute > 0), -- null: no limit
-  version                 int     NOT NULL DEFAULT 1
+  ehlo_name               text        NOT NULL DEFAULT '',
+  connections             int         NOT NULL DEFAULT 10 CHECK (connections >= 1 AND connections <= 500),
+  messages_per_connection int         NOT NULL DEFAULT 1000 CHECK (messages_per_connection > 0),
+  per_minute              int         CHECK (per_minute > 0), -- null: no limit
+  tried_at                timestamptz,           -- when its server last took a real mail; null: not since it is as it is
+  version                 int         NOT NULL DEFAULT 1
 );
--- before insert or update: change_guard('version', 'connections', 'messages_per_connection', 'per_minute')
+-- before insert or update: change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'tried_at')
 -- after insert or delete or update: audit_row('password_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 

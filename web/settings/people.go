@@ -2,6 +2,7 @@ package settings
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/internal/paging"
 	"keur/internal/tables"
+	"keur/labels"
 	"keur/web/desk"
 )
 
@@ -116,6 +118,14 @@ func (s *people) invite(x *desk.Exchange) error {
 		x.Flash(x.Say.T("changes.waits", "what", u.Change.What))
 		return x.GoTo("/settings/changes")
 	}
-	x.Flash(x.Say.T("people.invited", "name", u.Name, "email", u.Email))
+	if mailLeaves(x) {
+		x.Flash(x.Say.T("people.invited", "name", u.Name, "email", u.Email))
+	} else {
+		x.Flash(x.Say.T("people.invited_caught", "name", u.Name))
+	}
 	return x.GoTo("/settings/people/" + desk.Itoa(u.ID))
 }
+
+// mailLeaves reports whether mail to people who work here leaves the house: that
+// of no label goes by the first one whose mail does.
+func mailLeaves(x *desk.Exchange) bool { return slices.ContainsFunc(x.Sees, labels.Label.Leaves) }

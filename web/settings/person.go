@@ -170,7 +170,9 @@ func (s *people) doToPerson(x *desk.Exchange, act string, u accounts.User) (stri
 	var err error
 	switch {
 	case act == "invite":
-		err = s.Gate.Invite(ctx, u.ID)
+		if err = s.Gate.Invite(ctx, u.ID); !mailLeaves(x) {
+			act = "invite_caught"
+		}
 	case act == "disable" && u.ID != x.User.ID:
 		_, err = s.Accounts.Disable(ctx, u.ID)
 	case act == "enable":

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -216,6 +217,11 @@ func (s *routes) smtpEffect(x *desk.Exchange, r labels.Route) string {
 	return x.Say.T("smtp.saved_paced", "labels", x.Say.List(names), "host", r.Host, "n", *r.PerMinute)
 }
 
+// Took reports whether the server took a real mail, all the way.
+func (v smtpRouteView) Took() bool {
+	return v.Sent && len(v.Steps) > 0 && !slices.ContainsFunc(v.Steps, func(s smtp.Step) bool { return !s.OK })
+}
+
 // testSMTPRoute tries the route for real, and shows each step.
 func (s *routes) testSMTPRoute(x *desk.Exchange) error {
 	r, err := s.smtpRouteInPath(x)
@@ -234,6 +240,11 @@ func (s *routes) testSMTPRoute(x *desk.Exchange) error {
 		}
 	}
 	view.Steps = s.TryRoute(x.Context(), r, letter)
+	if view.Took() {
+		if err := s.SMTPRoutes.Tried(x.Context(), r, x.Now()); err != nil {
+			return err
+		}
+	}
 	return s.showSMTPRoute(x, http.StatusOK, view)
 }
 

@@ -24,10 +24,20 @@ func TestRouteIsTestedForReal(t *testing.T) {
 		!strings.Contains(mails[0].Data, "Test of Relay") {
 		t.Errorf("%+v", mails)
 	}
+	tried := func() bool {
+		now, err := d.Deps.Routes.Get(t.Context(), route.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return now.TriedAt != nil
+	}
+	if !tried() {
+		t.Error("nobody knows that a real mail was taken")
+	}
 	fields := url.Values{
 		"version": {"1"}, "name": {"Relay"}, "host": {"127.0.0.1"}, "port": {webtest.Itoa(server.Port())}, "tls": {"starttls"},
 		"verify": {"yes"}, "auth": {"plain"}, "username": {"keur"}, "password": {""},
-		"connections": {"5"}, "messages_per_connection": {"100"}, "per_minute": {"600"},
+		"connections": {"5"}, "messages_per_connection": {"100"}, "per_minute": {"600"}, "ehlo_name": {"keur.example"},
 	}
 	if r := admin.Post(path, fields); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
@@ -35,9 +45,15 @@ func TestRouteIsTestedForReal(t *testing.T) {
 	if now, err := d.Deps.Routes.Get(t.Context(), route.ID); err != nil || now.Password != "a password" || *now.PerMinute != 600 {
 		t.Errorf("%v %v", now.PerMinute, err)
 	}
+	if !tried() {
+		t.Error("another pace made it one that was never tried")
+	}
 	fields.Set("version", "2")
 	fields.Set("password", "wrong by now")
 	admin.Post(path, fields)
+	if admin.Post(path+"/test", url.Values{"mail": {"yes"}}); tried() {
+		t.Error("what is refused by now still counts as tried")
+	}
 	if r := admin.Post(path+"/test", url.Values{}); !strings.Contains(r.Body, "It stopped at the last step") ||
 		strings.Contains(r.Body, "wrong by now") {
 		t.Errorf("a wrong password: %d", r.Status)

@@ -152,6 +152,9 @@ func TestPeople(t *testing.T) {
 	if made.Status != http.StatusSeeOther || d.Mailed("sanne@publisher.example") == "" {
 		t.Fatalf("%d %s", made.Status, made.Body)
 	}
+	if page := admin.Get(path).Body; !strings.Contains(page, "reaches nobody") || strings.Contains(page, "invited by mail") {
+		t.Error("it is said that a mail left that was caught")
+	}
 	box := webtest.Itoa(d.Label.ID) + ":planner"
 	r := admin.Post(path, url.Values{"name": {"Sanne Hoekstra"}, "email": {"sanne@publisher.example"}, "locale": {"nl"}, "role": {box}})
 	if page := strings.Join(

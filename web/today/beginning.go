@@ -22,9 +22,10 @@ func (s *Screen) beginning(x *desk.Exchange) ([]step, error) {
 		return nil, err
 	}
 	return []step{
-		{"label", "/settings/labels", at.Label}, {"sender", "/settings/labels", at.Sender}, {"dkim", "/settings/dkim", at.DKIM},
-		{"route", "/settings/routes", at.Route}, {"person", "/settings/people", at.Person},
-		{"approver", "/settings/people", at.Approver}, {"members", "/imports/new", at.Members},
+		{"label", "/settings/labels", at.Label}, {"logo", "/settings/labels", at.Logo}, {"sender", "/settings/labels", at.Sender},
+		{"dkim", "/settings/dkim", at.DKIM}, {"route", "/settings/routes", at.Route}, {"tried", "/settings/routes", at.Tried},
+		{"person", "/settings/people", at.Person}, {"approver", "/settings/people", at.Approver},
+		{"policy", "/settings/policies", at.Policy}, {"members", "/imports/new", at.Members},
 		{"templates", "/templates", at.Templates}, {"mailing", "/mailings/new", at.Mailing}, {"sent", "/mailings", false},
 	}, nil
 }

@@ -210,7 +210,8 @@ func TestTheFirstHourLeadsToTheFirstMailing(t *testing.T) {
 	d := webtest.New(t, 1)
 	const title = "On the way to the first mailing"
 	page := d.As("admin").Get("/").Body
-	if !strings.Contains(page, title) || strings.Count(page, `aria-current="step"`) != 1 || !strings.Contains(page, "/settings/dkim") {
+	if !strings.Contains(page, title) || strings.Count(page, `aria-current="step"`) != 1 || !strings.Contains(page, "/settings/dkim") ||
+		!strings.Contains(page, "A real mail that the server took") || !strings.Contains(page, "/settings/policies") {
 		t.Errorf("an admin isn't led: %s", page)
 	}
 	if strings.Contains(d.As("planner").Get("/").Body, title) {

@@ -2,6 +2,7 @@
 package outcome
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -77,6 +78,7 @@ func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 			return view, err
 		}
 	}
+	view.Domains = slices.DeleteFunc(view.Domains, func(p reports.Part) bool { return p.Sent == 0 }) // what left for nobody
 	if len(view.Domains) > mostDomains {
 		view.Domains = view.Domains[:mostDomains]
 	}
