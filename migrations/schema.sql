@@ -2416,3 +2416,29 @@ CREATE TABLE conversion_deltas (
 
 CREATE VIEW conversion_sums AS …
 -- keur_app: SELECT
+
+
+-- 0022_reports.sql ------------------------------------------------------------
+
+-- A report that somebody named: what it is grouped and ordered by, and of which
+-- days. It is theirs; who shares it lets the label's others open it.
+CREATE TABLE saved_reports (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id   int         NOT NULL REFERENCES labels,
+  created_by text        NOT NULL DEFAULT current_actor(),
+  name       text        NOT NULL CHECK (is_name(name)),
+  grouping   text        NOT NULL,               -- reports.GroupBy
+  sort       text        NOT NULL DEFAULT '',
+  days       int         CHECK (days >= 1 AND days <= 3651), -- up to the day on which it is opened; null: of fixed days
+  from_day   date,
+  until_day  date,
+  shared     boolean     NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (label_id, created_by, name),
+  CHECK ((days IS NULL) = (from_day IS NOT NULL) AND (days IS NULL) = (until_day IS NOT NULL)),
+  CHECK (from_day <= until_day)
+);
+-- before delete or update: saved_report_own()
+-- before insert or update: signed('created_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE (shared), DELETE

@@ -321,6 +321,9 @@ POST /members/:member/preferences
 POST /members/:member/suppress
 POST /programmes/:programme
 POST /proof
+POST /reports/saved
+POST /reports/saved/:saved/remove
+POST /reports/saved/:saved/share
 POST /requests/:request
 POST /requests/:request/comments
 POST /requests/:request/files

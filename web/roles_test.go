@@ -116,8 +116,13 @@ var mayEnter = map[string]string{
 	"GET /":           "all",
 	"GET /styleguide": "all",
 
-	"GET /reports":                  lookers,
-	"GET /reports/pictures":         lookers,
+	"GET /reports":          lookers,
+	"GET /reports/pictures": lookers,
+	"POST /reports/saved":   lookers,
+
+	"POST /reports/saved/:saved/share":  lookers,
+	"POST /reports/saved/:saved/remove": lookers,
+
 	"GET /earnings/open":            lookers,
 	"GET /earnings":                 lookers,
 	"GET /transactions":             "admin planner approver finance",

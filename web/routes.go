@@ -7,6 +7,7 @@ import (
 	"keur/authors"
 	"keur/mailings"
 	"keur/networks/files"
+	"keur/reports/saved"
 	"keur/tracking"
 	"keur/web/account"
 	"keur/web/approval"
@@ -115,7 +116,8 @@ func routes(d Deps) []desk.Route {
 			Ring: d.Ring, Unfounded: tracking.NewUnfounded(d.DB, d.Members),
 		}).Routes(),
 		(&report.Screen{
-			Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Proofs: d.Proofs, Reports: d.Reports, Outcome: parts.Outcome,
+			Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Proofs: d.Proofs, Reports: d.Reports,
+			Saved: saved.NewStore(d.DB), Outcome: parts.Outcome,
 		}).Routes(),
 		(&request.Screen{
 			Accounts: d.Accounts, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings, Members: d.Members,

@@ -58,7 +58,7 @@ const (
 
 // pictures counts more than a page waits for, so the page asks for it once it stands.
 func (s *Screen) pictures(x *desk.Exchange) error {
-	from, to, err := s.period(x)
+	from, to, err := periodOf(x, x.Query)
 	if err != nil {
 		return err
 	}

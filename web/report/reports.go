@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 
 	"keur/accounts"
@@ -32,6 +33,8 @@ type reportsView struct {
 	Groups   []desk.Choice
 	From, To civil.Date
 	Lines    []reports.Outcome
+	Saved    []savedView
+	Form     desk.Form // in which the report is named
 	Total    reports.Outcome
 	Codes    map[labels.ID]string // of the labels that the user may look at
 	Most     int64                // clicks of the best line, for the bars
@@ -46,12 +49,22 @@ func reportGroups() []reports.GroupBy {
 }
 
 func (s *Screen) reports(x *desk.Exchange) error {
-	view := reportsView{List: desk.NewListing(x), By: reports.GroupBy(x.Query("by")), Codes: map[labels.ID]string{}}
+	return s.show(x, http.StatusOK, desk.NewForm(x.Say))
+}
+
+// show answers with the report that the address, or the form in which it was
+// named, asks for.
+func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
+	asked := func(name string) string { return cmp.Or(f.Get(name), x.Query(name)) }
+	view := reportsView{List: desk.NewListing(x), By: reports.GroupBy(asked("by")), Form: f, Codes: map[labels.ID]string{}}
 	if !slices.Contains(reportGroups(), view.By) {
 		view.By = reports.ByMailing
 	}
 	var err error
-	if view.From, view.To, err = s.period(x); err != nil {
+	if view.From, view.To, err = periodOf(x, asked); err != nil {
+		return err
+	}
+	if view.Saved, err = s.savedReports(x); err != nil {
 		return err
 	}
 	only := within(x, view.From, view.To)
@@ -72,7 +85,7 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	if view.Total, err = s.total(x, view.From, view.To); err != nil {
 		return err
 	}
-	arrange(view.Lines, x.Query("sort"))
+	arrange(view.Lines, asked("sort"))
 	for i := range view.Lines {
 		line := &view.Lines[i]
 		view.Most = max(view.Most, line.ClicksUnique)
@@ -83,16 +96,16 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	for _, by := range reportGroups() {
 		view.Groups = append(view.Groups, desk.Choice{Value: string(by), Word: x.Say.Of("group", by)})
 	}
-	return x.Show("report/reports", view)
+	return x.Answer(status, "report/reports", view)
 }
 
-// period reads the first and last day from the address; without them it is the
-// last thirty days.
-func (s *Screen) period(x *desk.Exchange) (from, to civil.Date, err error) {
+// periodOf reads the first and last day from what was asked; without them it is
+// the last thirty days.
+func periodOf(x *desk.Exchange, asked func(name string) string) (from, to civil.Date, err error) {
 	to = desk.Today(x)
 	from = to.AddDays(-29)
 	for name, into := range map[string]*civil.Date{"from": &from, "to": &to} {
-		if typed := x.Query(name); typed != "" {
+		if typed := asked(name); typed != "" {
 			if *into, err = civil.ParseDate(typed); err != nil {
 				return from, to, fault.At(name, "input.day")
 			}

@@ -9,6 +9,7 @@ import (
 	"keur/delivery"
 	"keur/mailings"
 	"keur/reports"
+	"keur/reports/saved"
 	"keur/web/desk"
 	"keur/web/desk/outcome"
 )
@@ -26,6 +27,7 @@ type Screen struct {
 	Sends    *mailings.Sends
 	Proofs   *delivery.Proofs
 	Reports  *reports.Store
+	Saved    *saved.Store
 
 	Outcome outcome.Reader
 }
@@ -35,5 +37,6 @@ func (s *Screen) Routes() []desk.Route {
 	return slices.Concat(
 		s.sendRoutes(),
 		s.reportRoutes(),
+		s.savedRoutes(),
 	)
 }

@@ -53,6 +53,43 @@ func TestAReportInPictures(t *testing.T) {
 	w.Whole("reports-pictures")
 }
 
+// TestReportsAreSaved: under a name, for oneself until one shares it.
+func TestReportsAreSaved(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	mine, theirs := d.As("planner"), d.As("viewer")
+	fields := url.Values{"name": {"Per week"}, "by": {"week"}, "sort": {"clicks"}, "from": {"2026-10-01"}, "to": {"2026-10-31"}}
+	const opens = "/reports?by=week&amp;from=2026-10-01&amp;label=nl&amp;sort=clicks&amp;to=2026-10-31"
+	r := mine.Post("/reports/saved?label=nl", fields)
+	if r.Status != http.StatusSeeOther || strings.ReplaceAll(r.Header.Get("Location"), "&", "&amp;") != opens {
+		t.Fatalf("%d %s", r.Status, r.Header.Get("Location"))
+	}
+	again := mine.Post("/reports/saved?label=nl", fields)
+	if again.Status != http.StatusUnprocessableEntity || !strings.Contains(again.Body, `value="Per week"`) {
+		t.Errorf("twice under one name: %d", again.Status)
+	}
+	if page := mine.Get("/reports?label=nl").Body; !strings.Contains(page, opens) {
+		t.Error("one's own isn't there")
+	}
+	if page := theirs.Get("/reports?label=nl").Body; strings.Contains(page, "Per week") {
+		t.Error("others see what isn't shared")
+	}
+	for path, want := range map[string]int{"share": http.StatusNotFound, "remove": http.StatusNotFound} {
+		if r := theirs.Post("/reports/saved/1/"+path, url.Values{"shared": {"yes"}}); r.Status != want {
+			t.Errorf("%s somebody else's: %d", path, r.Status)
+		}
+	}
+	mine.Post("/reports/saved/1/share", url.Values{"shared": {"yes"}})
+	if page := theirs.Get("/reports?label=nl").Body; !strings.Contains(page, opens) || !strings.Contains(page, "shared by Test Planner") ||
+		strings.Contains(page, "/reports/saved/1/") {
+		t.Errorf("what is shared: %s", page)
+	}
+	if r := mine.Post("/reports/saved/1/remove", nil); r.Status != http.StatusSeeOther ||
+		strings.Contains(theirs.Get("/reports?label=nl").Body, opens) {
+		t.Errorf("it is still there: %d", r.Status)
+	}
+}
+
 func TestDoubtsAreResolvedByAPerson(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 5)
