@@ -68,6 +68,18 @@ func TestAnotherLabelsThing(t *testing.T) {
 	if to := both.Get("/campaigns").Header.Get("Location"); to != "/campaigns?label=de" {
 		t.Errorf("after it the chosen label leads to %q", to)
 	}
+	ahead, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.URL+"/campaigns?label=nl", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead.Header.Set("Sec-Purpose", "prefetch;prerender")
+	answer, err := both.Do(ahead)
+	if err != nil || answer.Body.Close() != nil || answer.StatusCode != http.StatusOK {
+		t.Fatal(answer, err)
+	}
+	if to := both.Get("/campaigns").Header.Get("Location"); to != "/campaigns?label=de" {
+		t.Errorf("a page that the browser fetched ahead chose: %q", to)
+	}
 	looks := d.As("looks")
 	looks.Get("/campaigns?label=de")
 	offer := `class="button" href="/members?label=`

@@ -174,9 +174,12 @@ func ChosenLabel(x *Exchange) *labels.Label {
 }
 
 // rememberLabel keeps the label of a page that the user went to. What such a page
-// asks for in parts chooses nothing, as it may stand open in another tab.
+// asks for in parts chooses nothing, as it may stand open in another tab, nor does
+// what a browser fetches ahead because somebody may go there.
 func rememberLabel(x *Exchange) error {
-	went := x.Request.Method == http.MethodGet && !x.Partial() && cmp.Or(x.Request.Header.Get("Sec-Fetch-Dest"), "document") == "document"
+	head := x.Request.Header
+	went := x.Request.Method == http.MethodGet && !x.Partial() && cmp.Or(head.Get("Sec-Fetch-Dest"), "document") == "document" &&
+		head.Get("Sec-Purpose") == ""
 	if !went || x.likes.LastLabel != nil && *x.likes.LastLabel == x.Label.ID {
 		return nil
 	}
