@@ -62,6 +62,9 @@ var memberships = []struct {
 	{"de", "awin", ".awin.com", simulators.NewAwin},
 }
 
+// numbered is when numbers of transactions begin, in seconds of Unix.
+const numbered = 1_700_000_000
+
 // openTrade serves the networks until ctx ends. They number transactions from
 // the moment at which the demo began, so that those of an earlier one keep theirs.
 func openTrade(ctx context.Context, markets []*Market, began time.Time) (*Trade, error) {
@@ -69,7 +72,7 @@ func openTrade(ctx context.Context, markets []*Market, began time.Time) (*Trade,
 	if err != nil {
 		return nil, fmt.Errorf("open the networks: %w", err)
 	}
-	t := &Trade{home: listener.Addr().String(), now: time.Now, dice: rand.New(rand.NewPCG(5, 11)), last: int(began.Unix()) * 1000}
+	t := &Trade{home: listener.Addr().String(), now: time.Now, dice: rand.New(rand.NewPCG(5, 11)), last: int(began.Unix()-numbered) * 100}
 	for _, a := range memberships {
 		for _, m := range markets {
 			if m.Label.Code == a.label {
