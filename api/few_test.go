@@ -14,6 +14,7 @@ import (
 	"keur/approval"
 	"keur/internal/pgtest"
 	"keur/labels"
+	"keur/reports"
 )
 
 // TestViewersCountNoFewMembers: who only looks is told no figure of a few
@@ -106,6 +107,10 @@ func viewersReadNo(t *testing.T, n int) {
 		tx.MustExec(`INSERT INTO send_releases (send_id, reason, user_id, proven_by) SELECT id, held_reason, 2, 'code' FROM sends`)
 		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, domain, n)
 			SELECT id, m, now(), 'post.example', $1 FROM sends, unnest(ARRAY['sent', 'open_unique', 'click_unique']) m`, n)
+		tx.MustExec(`INSERT INTO network_connections (id, label_id, network, name) OVERRIDING SYSTEM VALUE VALUES (900, 1, 'awin', 'Awin')`)
+		tx.MustExec(`INSERT INTO conversion_counts (label_id, connection_id, advertiser_id, campaign_id, mailing_id, send_id, placement_key,
+			month, currency, status, paid, n, sale_minor, commission_minor)
+			SELECT 1, 900, 1, 1, mailing_id, id, 'a', '2026-11-01', 'EUR', 'pending', false, $1::int, 100, 100 FROM sends LIMIT 1`, n)
 	})
 	o.addUser("viewer", accounts.User{Roles: map[labels.ID][]accounts.Role{o.Label.ID: {accounts.Viewer}}})
 	things := theirs()
@@ -120,6 +125,9 @@ func viewersReadNo(t *testing.T, n int) {
 		asked = append(asked, "/outcomes"+file+"?by=send", "/labels/1/outcomes"+file+"?by=day",
 			"/labels/1/breakdown"+file+"?by=domain", "/labels/1/breakdown"+file+"?by=hour",
 			"/labels/1/breakdown"+file+"?by=variant&mailing=1")
+	}
+	for _, by := range reports.Headings() {
+		asked = append(asked, fmt.Sprintf("/labels/1/earnings?by=%s", by), fmt.Sprintf("/labels/1/earnings?by=%s&send=%d", by, 1))
 	}
 	told := map[string]bool{}
 	for _, address := range asked {
@@ -136,7 +144,8 @@ func viewersReadNo(t *testing.T, n int) {
 			}
 		}
 	}
-	for _, address := range []string{"/outcomes?by=send", "/labels/1/breakdown?by=domain", "/labels/1/breakdown.csv?by=hour"} {
+	for _, address := range []string{"/outcomes?by=send", "/labels/1/breakdown?by=domain", "/labels/1/breakdown.csv?by=hour", "/labels/1/earnings?by=month",
+		"/labels/1/undecided"} {
 		if !told["Mara "+address] {
 			t.Errorf("%s tells nobody of %d members, so this test can't fail", address, n)
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"keur/internal/fault"
-	"keur/segments"
 )
 
 // Heading is what one line of earnings is about.
@@ -60,16 +59,8 @@ type Earning struct {
 	TooEarly    bool    `json:"too_early"`                          // most of the usual sales aren't in yet
 	ApprovedN   int64   `db:"approved" json:"approved_conversions"` // transactions
 	DeclinedN   int64   `db:"declined" json:"declined_conversions"` // transactions
-	Few         bool    `json:"few,omitempty" doc:"It is of fewer than 20 members, and isn't told to who only looks"`
-	audience    int     // of what was sent; 0: nothing, or unknown
-}
-
-// Coarsen leaves out what came of a mail to fewer members than segments.Fewest,
-// for who only looks: who of them bought isn't theirs to know.
-func (e *Earning) Coarsen() {
-	if e.audience > 0 && e.audience < segments.Fewest {
-		*e = Earning{Of: e.Of, Network: e.Network, Few: true, audience: e.audience}
-	}
+	Few         bool    `db:"few" json:"few,omitempty" doc:"Fewer than 20 transactions, or a send to fewer than 20 members, which who only looks isn't told"`
+	Rounded     bool    `json:"rounded,omitempty" doc:"Of each sum no more than a multiple of 20 transactions is told, and their part of the money, for who only looks"`
 }
 
 // Earned is what some lines come to: people's clicks, and a line for each
@@ -78,6 +69,7 @@ type Earned struct {
 	Clicks     int64
 	Currencies []Earning
 	TooEarly   bool // of some of it
+	Rounded    bool // for who only looks
 }
 
 // SumOf adds lines of one heading up. What has a line for each of several
@@ -91,7 +83,7 @@ func SumOf(lines []Earning) Earned {
 		if of := subject.Line(); !counted[of] {
 			counted[of], sum.Clicks = true, sum.Clicks+e.Clicks
 		}
-		sum.TooEarly = sum.TooEarly || e.TooEarly
+		sum.TooEarly, sum.Rounded = sum.TooEarly || e.TooEarly, sum.Rounded || e.Rounded
 		if e.Currency == "" {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -22,6 +23,8 @@ type EarningsFilter struct {
 	Campaign   campaigns.ID
 	Advertiser campaigns.AdvertiserID
 	AnyOf      []campaigns.ID // only of these; nil: of all
+
+	For *accounts.User // who is told of it: see telling; nil: the program itself
 }
 
 // earned is a line of the roll-ups, by the ids of its heading.
@@ -54,6 +57,7 @@ func (s *Store) Earnings(ctx context.Context, by Heading, f EarningsFilter, now 
 	if err := by.Validate(); err != nil {
 		return nil, err
 	}
+	told := tellingTo(f.For, f.Label)
 	var lines []earned
 	if err := s.db.SelectContext(ctx, &lines, `
 		SELECT *, coalesce(`+headings[by].name+`, '') AS name FROM (
@@ -66,13 +70,14 @@ func (s *Store) Earnings(ctx context.Context, by Heading, f EarningsFilter, now 
 		         coalesce(sum(c.commission_minor) FILTER (WHERE c.status = 'pending'), 0)::bigint AS open_minor,
 		         coalesce(sum(c.commission_minor) FILTER (WHERE c.status = 'approved'), 0)::bigint AS approved_minor,
 		         coalesce(sum(c.commission_minor) FILTER (WHERE c.status = 'declined'), 0)::bigint AS declined_minor,
-		         coalesce(sum(c.commission_minor) FILTER (WHERE c.status = 'approved' AND c.paid), 0)::bigint AS paid_minor
-		    FROM conversion_sums c JOIN network_connections n ON n.id = c.connection_id
+		         coalesce(sum(c.commission_minor) FILTER (WHERE c.status = 'approved' AND c.paid), 0)::bigint AS paid_minor,
+		         sum(c.n) = 0 AND bool_or(c.hidden) AS few
+		    FROM `+told.sums()+` c JOIN network_connections n ON n.id = c.connection_id
 		   WHERE c.label_id = $1 AND ($2::bigint = 0 OR c.mailing_id = $2) AND ($3::bigint = 0 OR c.campaign_id = $3)
 		     AND ($4::bigint = 0 OR c.advertiser_id = $4) AND ($5::bigint = 0 OR c.send_id = $5)
 		     AND ($6::bigint[] IS NULL OR c.campaign_id = ANY ($6))
 		   GROUP BY `+groupedBy[by]+`, c.currency
-		  HAVING sum(c.n) <> 0 OR sum(c.sale_minor) <> 0 OR sum(c.commission_minor) <> 0) x`,
+		  HAVING sum(c.n) <> 0 OR sum(c.sale_minor) <> 0 OR sum(c.commission_minor) <> 0 OR bool_or(c.hidden)) x`,
 		f.Label, f.Mailing, f.Campaign, f.Advertiser, f.Send, pq.Array(f.AnyOf)); err != nil {
 		return nil, postgres.Fault(err, "thing.earnings")
 	}
@@ -90,6 +95,7 @@ func (s *Store) Earnings(ctx context.Context, by Heading, f EarningsFilter, now 
 		}
 	}
 	for i := range found {
+		found[i].Rounded = told == roughly
 		found[i].rates()
 	}
 	slices.SortStableFunc(found, func(a, b Earning) int {
@@ -139,7 +145,7 @@ func (s *Store) withClicks(ctx context.Context, by Heading, f EarningsFilter, li
 	}
 	outcomes, err := s.Outcomes(ctx, GroupBy(by), Filter{
 		Labels: []labels.ID{f.Label}, Mailing: f.Mailing, Send: f.Send, Campaign: f.Campaign, Advertiser: f.Advertiser,
-		Among: f.AnyOf,
+		Among: f.AnyOf, For: f.For,
 	})
 	if err != nil {
 		return nil, err
@@ -155,7 +161,6 @@ func (s *Store) withClicks(ctx context.Context, by Heading, f EarningsFilter, li
 		}
 		for _, i := range reported[of] {
 			lines[i].Of, lines[i].Clicks, lines[i].TooEarly = o.Of, o.Clicks, tooEarly(last[of], now, lag)
-			lines[i].audience = o.Audience
 		}
 	}
 	return lines, nil

@@ -6,8 +6,11 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/accounts"
+	"keur/campaigns"
 	"keur/conversions"
 	"keur/internal/pgtest"
+	"keur/labels"
 	"keur/networks"
 	"keur/reports"
 	"keur/tracking"
@@ -96,5 +99,58 @@ func TestEarningsAreSummedByCurrency(t *testing.T) {
 	if sum.Clicks != 22 || !sum.TooEarly || len(sum.Currencies) != 2 || sum.Currencies[0].Currency != "GBP" || euros.Conversions != 3 ||
 		euros.Gross != 350 || euros.Approved != 250 || euros.Paid != 50 || euros.JudgedMinor.Den != 300 || sum.In("JPY").Gross != 0 {
 		t.Errorf("%+v", sum)
+	}
+}
+
+// TestMoneyTellsOfNoFewMembers: who only looks is told of sales in twenties, with as
+// much of their money, and nothing of a send to few, by whichever heading and filter;
+// who bills reads each transaction, and is told all.
+func TestMoneyTellsOfNoFewMembers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	add := func(send int64, n int) {
+		w.Owner.MustExec(`INSERT INTO conversion_counts (label_id, connection_id, advertiser_id, campaign_id, mailing_id, send_id, placement_key,
+			month, currency, status, paid, n, sale_minor, commission_minor)
+			SELECT 1, 1, 2, 3, mailing_id, id, 'top', '2026-11-01', 'EUR', 'pending', false, $2::int, $2::int * 1000, $2::int * 100
+			  FROM sends WHERE id = $1`, send, n)
+	}
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE sends SET started_at = slot_at, audience = CASE id WHEN $1 THEN 19 ELSE audience END`, soloSecond)
+	})
+	w.Owner.MustExec(`INSERT INTO network_connections (label_id, network, name) VALUES (1, 'awin', 'Awin')`)
+	add(newsletter, 19)
+	add(soloFirst, 37)
+	add(soloSecond, 21)
+	roles := func(r accounts.Role) *accounts.User {
+		return &accounts.User{Roles: map[labels.ID][]accounts.Role{1: {r}}}
+	}
+	for who, want := range map[*accounts.User][4]int64{ // of all, of the newsletter, of the solo, of the send to few
+		nil: {77, 19, 58, 21}, roles(accounts.Planner): {77, 19, 58, 21}, roles(accounts.Finance): {77, 19, 58, 21},
+		roles(accounts.Viewer): {20, 0, 20, 0},
+	} {
+		for _, by := range reports.Headings() {
+			for i, f := range []reports.EarningsFilter{{}, {Send: newsletter}, {Mailing: 2}, {Send: soloSecond}} {
+				f.Label, f.For = 1, who
+				lines, err := w.reports.Earnings(t.Context(), by, f, w.clock.Now())
+				w.must(t, err)
+				told := reports.SumOf(lines).In("EUR")
+				if told.Conversions != want[i] || told.Open != 100*want[i] || told.Sale != 1000*want[i] {
+					t.Errorf("%+v by %s of %+v: %+v", who, by, f, told)
+				}
+				if few := len(lines) > 0 && lines[0].Few; by == reports.EarnedByMonth && few != (want[i] == 0) {
+					t.Errorf("%+v of %+v: %+v", who, f, lines)
+				}
+			}
+		}
+		waits, err := reports.UndecidedOf(t.Context(), w.reports, 1, who, w.clock.Now())
+		w.must(t, err)
+		if len(waits) != 1 || waits[0].OpenN != want[0] || waits[0].Open != 100*want[0] {
+			t.Errorf("%+v: what waits: %+v", who, waits)
+		}
+		of, err := w.reports.Results(t.Context(), 1, []campaigns.Campaign{{ID: 3, Currency: "EUR"}}, who)
+		w.must(t, err)
+		if of[3].Conversions != want[0] || of[3].Revenue != 100*want[0] {
+			t.Errorf("%+v: what came of the campaign: %+v", who, of[3])
+		}
 	}
 }

@@ -17,6 +17,7 @@ type Result struct {
 	Outcome
 	Conversions int64 `db:"conversions"`   // open and approved, in whichever currency
 	Revenue     int64 `db:"revenue_minor"` // commission of these, as far as it is in the campaign's currency
+	FewSales    bool  // fewer than twenty, which who only looks isn't told
 }
 
 // Results returns what came of the campaigns under the label. One of which
@@ -41,19 +42,21 @@ func (s *Store) Results(
 		Campaign    campaigns.ID `db:"campaign_id"`
 		Conversions int64        `db:"conversions"`
 		Revenue     int64        `db:"revenue_minor"`
+		Few         bool         `db:"few"`
 	}
 	if err := s.db.SelectContext(ctx, &sold, `
 		SELECT c.campaign_id, sum(c.n)::bigint AS conversions,
-		       coalesce(sum(c.commission_minor) FILTER (WHERE c.currency = w.currency), 0)::bigint AS revenue_minor
+		       coalesce(sum(c.commission_minor) FILTER (WHERE c.currency = w.currency), 0)::bigint AS revenue_minor,
+		       sum(c.n) = 0 AND bool_or(c.hidden) AS few
 		  FROM unnest($2::bigint[], $3::text[]) AS w (id, currency)
-		  JOIN conversion_sums c ON c.campaign_id = w.id
+		  JOIN `+tellingTo(who, label).sums()+` c ON c.campaign_id = w.id
 		 WHERE c.label_id = $1 AND c.status IN ('pending', 'approved')
 		 GROUP BY 1`, label, pq.Array(ids), pq.Array(currencies)); err != nil {
 		return nil, postgres.Fault(err, "thing.earnings")
 	}
 	for _, line := range sold {
 		r := found[line.Campaign]
-		r.Conversions, r.Revenue = line.Conversions, line.Revenue
+		r.Conversions, r.Revenue, r.FewSales = line.Conversions, line.Revenue, line.Few
 		found[line.Campaign] = r
 	}
 	return found, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -26,6 +27,7 @@ type Undecided struct {
 	OverdueN   int64                  `json:"overdue_conversions"`
 	Oldest     string                 `json:"oldest_month"` // 2026-08
 	UsualDays  int                    `json:"usual_days"`
+	Few        bool                   `json:"few,omitempty" doc:"Fewer than 20 transactions, or a send to fewer than 20 members, which who only looks isn't told"`
 }
 
 // Line names the line among those of one report.
@@ -48,7 +50,8 @@ func (u *Undecided) take(month time.Time, n, minor int64, now time.Time) {
 
 // UndecidedOf returns what waits for a verdict under a label, what is older than
 // usual first. It reads roll-ups, and of transactions no more than 10,000.
-func UndecidedOf(ctx context.Context, s *Store, label labels.ID, now time.Time) ([]Undecided, error) {
+// who is told of it: see telling.
+func UndecidedOf(ctx context.Context, s *Store, label labels.ID, who *accounts.User, now time.Time) ([]Undecided, error) {
 	usual, err := usualVerdicts(ctx, s, label, now)
 	if err != nil {
 		return nil, err
@@ -61,14 +64,16 @@ func UndecidedOf(ctx context.Context, s *Store, label labels.ID, now time.Time) 
 		Month      time.Time              `db:"month"`
 		N          int64                  `db:"n"`
 		Minor      int64                  `db:"minor"`
+		Hidden     bool                   `db:"hidden"`
 	}
 	if err := s.db.SelectContext(ctx, &rows, `
 		SELECT x.*, coalesce(a.name, '') AS name FROM (
-		  SELECT c.advertiser_id, n.network, c.currency, c.month, sum(c.n)::bigint AS n, sum(c.commission_minor)::bigint AS minor
-		    FROM conversion_sums c JOIN network_connections n ON n.id = c.connection_id
+		  SELECT c.advertiser_id, n.network, c.currency, c.month, sum(c.n)::bigint AS n, sum(c.commission_minor)::bigint AS minor,
+		         bool_or(c.hidden) AS hidden
+		    FROM `+tellingTo(who, label).sums()+` c JOIN network_connections n ON n.id = c.connection_id
 		   WHERE c.label_id = $1 AND c.status = 'pending'
 		   GROUP BY 1, 2, 3, 4
-		  HAVING sum(c.n) <> 0 OR sum(c.commission_minor) <> 0) x
+		  HAVING sum(c.n) <> 0 OR sum(c.commission_minor) <> 0 OR bool_or(c.hidden)) x
 		  LEFT JOIN advertisers a ON a.id = x.advertiser_id`, label); err != nil {
 		return nil, postgres.Fault(err, "thing.earnings")
 	}
@@ -84,6 +89,7 @@ func UndecidedOf(ctx context.Context, s *Store, label labels.ID, now time.Time) 
 			at[w.Line()], found = i, append(found, w)
 		}
 		found[i].take(r.Month, r.N, r.Minor, now)
+		found[i].Few = found[i].OpenN == 0 && (found[i].Few || r.Hidden)
 	}
 	slices.SortFunc(found, func(a, b Undecided) int {
 		return cmp.Or(cmp.Compare(b.Overdue, a.Overdue), cmp.Compare(b.Open, a.Open), cmp.Compare(a.Line(), b.Line()))

@@ -86,6 +86,11 @@ func viewersAreShownNo(t *testing.T, n int) {
 			held_reason = jsonb_build_object('key', 'hold.drift', 'args', jsonb_build_object('now', $1::int, 'approved', $1::int))`, n)
 		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, domain, n)
 			SELECT id, m, slot_at, 'post.example', $1 FROM sends, unnest(ARRAY['sent', 'open_unique', 'click_unique']) m`, n)
+		tx.MustExec(`INSERT INTO network_connections (id, label_id, network, name) OVERRIDING SYSTEM VALUE VALUES (900, $1, 'awin', 'Awin')`, d.Label.ID)
+		tx.MustExec(`INSERT INTO conversion_counts (label_id, connection_id, advertiser_id, campaign_id, mailing_id, send_id, placement_key,
+			month, currency, status, paid, n, sale_minor, commission_minor)
+			SELECT $1, 900, $2, $3, mailing_id, id, 'a', '2026-11-01', 'EUR', 'pending', false, $4::int, 100, 100 FROM sends LIMIT 1`,
+			d.Label.ID, d.Advertiser.ID, d.Campaign.ID, n)
 	})
 	said := regexp.MustCompile(fmt.Sprintf(`>\s*%[1]d\s*<|\b%[1]d (?:now|was|members?)\b`, n))
 	told := map[string]bool{}

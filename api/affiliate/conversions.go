@@ -41,7 +41,8 @@ func (s *Resources) undecided(ctx context.Context, in *struct {
 	rest.Paging
 },
 ) (*rest.Answer[paging.Page[reports.Undecided]], error) {
-	found, err := reports.UndecidedOf(ctx, s.Reports, in.Label, s.Kit.Clock.Now())
+	who := rest.Caller(ctx)
+	found, err := reports.UndecidedOf(ctx, s.Reports, in.Label, &who, s.Kit.Clock.Now())
 	return rest.Cut(in.Paging, found, err, reports.Undecided.Line)
 }
 
@@ -95,11 +96,9 @@ func (s *Resources) earnings(ctx context.Context, in *struct {
 	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only this advertiser's"`
 },
 ) (*rest.Answer[paging.Page[reports.Earning]], error) {
+	who := rest.Caller(ctx)
 	found, err := s.Reports.Earnings(ctx, in.By, reports.EarningsFilter{
-		Label: in.Label, Mailing: in.Mailing, Send: in.Send, Campaign: in.Campaign, Advertiser: in.Advertiser,
+		Label: in.Label, Mailing: in.Mailing, Send: in.Send, Campaign: in.Campaign, Advertiser: in.Advertiser, For: &who,
 	}, s.Kit.Clock.Now())
-	for i := range found {
-		rest.Coarsen(ctx, &found[i], in.Label)
-	}
 	return rest.Cut(in.Paging, found, err, reports.Earning.Line)
 }

@@ -101,7 +101,7 @@ func goals(x *desk.Exchange, c *campaigns.Campaign, r *reports.Result) []goal {
 	}
 	for i := range all {
 		all[i].Kept = i >= 2 && !desk.SeesMoney(x)
-		if r.Few || all[i].Kept {
+		if i < 2 && r.Few || i >= 2 && r.FewSales || all[i].Kept {
 			all[i].Result = nil
 		}
 	}

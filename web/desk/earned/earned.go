@@ -44,15 +44,10 @@ func (r Reader) Under(x *desk.Exchange, l labels.Label, by reports.Heading, only
 	if !x.User.SeesMoney(l) {
 		return nil, nil //nolint:nilnil // nothing is told
 	}
-	only.Label = l.ID
+	only.Label, only.For = l.ID, &x.User
 	lines, err := r.Reports.Earnings(x.Context(), by, only, x.Now())
 	if err != nil {
 		return nil, err
-	}
-	for i := range lines {
-		if !x.User.CountsExactly(l.ID) {
-			lines[i].Coarsen()
-		}
 	}
 	return &View{By: by, Lines: lines, Sum: reports.SumOf(lines)}, nil
 }
