@@ -126,7 +126,9 @@ func (s *sheet) block(prelude, block string, media []string) {
 	switch name {
 	case "@media":
 		s.read(block, append(slices.Clone(media), strings.TrimSpace(prelude[len(name):])))
-	case "@font-face", "@page", "@viewport", "@-ms-viewport", "@counter-style":
+	case "@font-face", "@page", "@viewport", "@-ms-viewport":
+	case "@counter-style": // it writes words of its own before what stands in a list
+		s.unreadable = append(s.unreadable, prelude)
 	case "@keyframes", "@-webkit-keyframes", "@-moz-keyframes", "@-o-keyframes": // of no use but to an animation
 	default:
 		s.read(block, append(slices.Clone(media), prelude))

@@ -27,10 +27,20 @@ func Hidden(markup string) ([]string, error) {
 	}
 	for n := range d.root.Descendants() {
 		if n.Type == html.ElementNode {
-			words = append(words, Words(attr(n, "title")), Words(attr(n, "aria-label")))
+			for _, name := range spoken {
+				if said := Words(attr(n, name)); said != "email" { // as what every mail is called to who hears it
+					words = append(words, said)
+				}
+			}
 		}
 	}
 	return slices.DeleteFunc(words, func(w string) bool { return w == "" }), nil
+}
+
+// spoken are the attributes whose words programs read out, or show on resting on an
+// element or on doing something with it.
+var spoken = []string{
+	"title", "aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "aria-placeholder", "abbr", "summary", "download",
 }
 
 // Words returns the words of a text with one space between them, without the
