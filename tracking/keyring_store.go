@@ -121,7 +121,7 @@ func (k *Keys) add(ctx context.Context, id int) error {
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO token_keys (id, secret_sealed, mac) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, sealed,
 			postgres.KeyOf(k.box).Mint("token_keys", id, sealed)); err != nil {
-			return fmt.Errorf("keep a tracking key: %w", err)
+			return postgres.Fault(err, "thing.tracking_keys")
 		}
 		return nil
 	})

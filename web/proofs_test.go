@@ -112,6 +112,9 @@ var asking = map[string]func(*testing.T, *webtest.Desk) pressed{
 	"POST /campaigns/:campaign/approve": func(t *testing.T, d *webtest.Desk) pressed {
 		return part(t, d, fmt.Sprintf("/campaigns/%d/approve", d.Campaign.ID))
 	},
+	"POST /settings/keys": func(*testing.T, *webtest.Desk) pressed {
+		return pressed{"admin", "/settings/keys", url.Values{}, `SELECT count(*) > 1 FROM token_keys`}
+	},
 	"POST /erasures/:erasure": func(_ *testing.T, d *webtest.Desk) pressed {
 		return pressed{
 			"admin", fmt.Sprintf("/erasures/%d", d.AskErasure().ID), url.Values{"decision": {"approve"}},
@@ -345,7 +348,6 @@ POST /settings/dkim
 POST /settings/dkim/:dkim/activate
 POST /settings/dkim/:dkim/retire
 POST /settings/feeds/:feed/revoke
-POST /settings/keys
 POST /settings/labels/:label
 POST /settings/labels/:label/logo
 POST /settings/labels/new

@@ -1,0 +1,58 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"keur/web/webtest"
+)
+
+// TestWhoIsAloneProvesItToo: while one admin may change alone what decides who may
+// approve and where mail comes from, a browser that is found signed in may not.
+func TestWhoIsAloneProvesItToo(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	admin, found := d.As("admin"), webtest.Unproven(d, "admin")
+	viewer, label := "/settings/people/"+webtest.Itoa(d.Users["viewer"].ID), "/settings/labels/"+webtest.Itoa(d.Label.ID)
+	policy := "/settings/policies/" + webtest.Itoa(d.Label.ID)
+	with := func(form url.Values, name string, values ...string) url.Values {
+		form[name] = values
+		return form
+	}
+	for _, c := range []struct {
+		path string
+		form url.Values
+		done string
+	}{
+		{"/settings/people", url.Values{"name": {"Sanne"}, "email": {"sanne@publisher.example"}, "locale": {"nl"}}, `SELECT EXISTS (SELECT FROM users WHERE name = 'Sanne')`},
+		{
+			viewer, with(admin.Form(viewer), "role", webtest.Itoa(d.Label.ID)+":approver"),
+			`SELECT EXISTS (SELECT FROM user_roles JOIN users u ON u.id = user_id WHERE role = 'approver' AND u.name = 'Test Viewer')`,
+		},
+		{label, with(admin.Form(label), "seed_address", "extra@elsewhere.example"), `SELECT EXISTS (SELECT FROM seed_addresses WHERE address LIKE 'extra@%')`},
+		{policy, with(admin.Form(policy), "drift_percent", "77"), `SELECT EXISTS (SELECT FROM approval_policies WHERE drift_percent = 77)`},
+		{
+			"/settings/routes/new", url.Values{
+				"name": {"Elsewhere"}, "host": {"mail.example"}, "port": {"587"}, "tls": {"starttls"}, "verify": {"yes"}, "auth": {"none"},
+				"connections": {"5"}, "messages_per_connection": {"100"},
+			}, `SELECT EXISTS (SELECT FROM smtp_routes WHERE name = 'Elsewhere')`,
+		},
+		{"/settings/keys", url.Values{}, `SELECT count(*) > 1 FROM token_keys`},
+	} {
+		d.Owner.MustExec(`DELETE FROM session_proofs`)
+		done := func() (is bool) {
+			noError(t, d.Owner.Get(&is, c.done))
+			return is
+		}
+		page := found.Post(c.path, c.form)
+		if page.Status != http.StatusForbidden || !strings.Contains(page.Body, `action="/proof`) || done() {
+			t.Errorf("%s without a proof: %d, done %t", c.path, page.Status, done())
+		}
+		webtest.Prove(d, "admin")
+		if got := found.Post(c.path, c.form); got.Status >= http.StatusBadRequest || !done() {
+			t.Errorf("%s with a proof: %d %s", c.path, got.Status, got.Body)
+		}
+	}
+}
