@@ -144,8 +144,10 @@ func viewersReadNo(t *testing.T, n int) {
 			}
 		}
 	}
-	for _, address := range []string{"/outcomes?by=send", "/labels/1/breakdown?by=domain", "/labels/1/breakdown.csv?by=hour", "/labels/1/earnings?by=month",
-		"/labels/1/undecided"} {
+	for _, address := range []string{
+		"/outcomes?by=send", "/labels/1/breakdown?by=domain", "/labels/1/breakdown.csv?by=hour",
+		"/labels/1/earnings?by=month", "/labels/1/undecided",
+	} {
 		if !told["Mara "+address] {
 			t.Errorf("%s tells nobody of %d members, so this test can't fail", address, n)
 		}

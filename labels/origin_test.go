@@ -193,6 +193,10 @@ func TestPsqlCannotMoveALabel(t *testing.T) {
 		`UPDATE labels SET accent = '#000000', name = 'Shop!', time_zone = 'Europe/Berlin'`:                   "",
 	} {
 		for name, as := range map[string]context.Context{"nobody": t.Context(), "an admin": b.anna} {
+			wants := wants
+			if name == "nobody" && wants != "permission denied" && !strings.Contains(sql, "label_senders") && sql != label {
+				wants = "a proof of who you are" // who is nobody sets nothing at all
+			}
 			err := postgres.InTx(as, b.App, func(tx *sqlx.Tx) error {
 				if _, err := tx.Exec(sql); err != nil {
 					return err

@@ -199,7 +199,7 @@ func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) erro
 			}
 			columns, args = append(columns, "member_key"), append(args, nullable(*p.Key))
 		}
-		set := []string{"label_id = label_id"} // so that an empty patch still finds out who isn't there
+		set := []string{"source = source"} // so that an empty patch still finds out who isn't there
 		for i, column := range columns {
 			set = append(set, fmt.Sprintf("%s = $%d", column, i+3))
 		}

@@ -149,6 +149,33 @@ BEGIN
 END
 $$;
 
+-- What people make and set is written by a person: neither by the program on its
+-- own nor by a bare login. Before there is a first admin nothing is guarded.
+CREATE FUNCTION person_writes() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF (SELECT admin_since IS NOT NULL FROM change_rules) THEN PERFORM demand_person(); END IF;
+  RETURN NULL;
+END
+$$;
+
+-- demand_program refuses a bare login: whoever acts is a person, or the program, by
+-- its own word. Before there is a first admin nothing is guarded.
+CREATE FUNCTION demand_program() RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF (SELECT admin_since IS NOT NULL FROM change_rules) AND current_actor() LIKE 'database:%' THEN
+    RAISE EXCEPTION 'this takes a proof of who you are, which is missing or has lapsed; sign in again' USING CONSTRAINT = 'database.unproven';
+  END IF;
+END
+$$;
+
+-- By what somebody gets in at a door of ours, a bare login doesn't put down.
+CREATE FUNCTION program_writes() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_program();
+  RETURN NULL;
+END
+$$;
+
 -- change_guard(column, …) holds the rows of a table to confirmed changes, but
 -- for the columns that it names, which decide nothing. A request names a row by
 -- its table, what is done, and all other columns; of a new row not the id.

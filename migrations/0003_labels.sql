@@ -49,6 +49,8 @@ CREATE TABLE labels (
 CREATE TRIGGER labels_audit AFTER INSERT OR UPDATE OR DELETE ON labels
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON labels TO keur_app;
+CREATE TRIGGER labels_person BEFORE UPDATE ON labels
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 -- Where its mail comes from, where its links lead and who is one of us is a
 -- change; how it looks, in which language and when it rests isn't.
 CREATE TRIGGER labels_guard BEFORE INSERT OR UPDATE ON labels
@@ -90,6 +92,8 @@ CREATE TABLE seed_addresses (
   name     text   NOT NULL DEFAULT '' CHECK (is_line(name, 120)),
   UNIQUE (label_id, address)
 );
+CREATE TRIGGER seed_addresses_person BEFORE INSERT OR UPDATE OR DELETE ON seed_addresses
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER seed_addresses_audit AFTER INSERT OR UPDATE OR DELETE ON seed_addresses
   FOR EACH ROW EXECUTE FUNCTION audit_row('address', 'name');
 GRANT SELECT, INSERT, UPDATE, DELETE ON seed_addresses TO keur_app;
@@ -110,6 +114,8 @@ CREATE TABLE blackout_dates (
   reason   text NOT NULL DEFAULT '',
   PRIMARY KEY (label_id, day)
 );
+CREATE TRIGGER blackout_dates_person BEFORE INSERT OR UPDATE OR DELETE ON blackout_dates
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER blackout_dates_audit AFTER INSERT OR UPDATE OR DELETE ON blackout_dates
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON blackout_dates TO keur_app;
@@ -124,6 +130,8 @@ CREATE TABLE frequency_caps (
   CHECK ((scope = 'all') = (label_id IS NULL)),
   UNIQUE NULLS NOT DISTINCT (label_id, scope, days)
 );
+CREATE TRIGGER frequency_caps_person BEFORE INSERT OR UPDATE OR DELETE ON frequency_caps
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER frequency_caps_audit AFTER INSERT OR UPDATE OR DELETE ON frequency_caps
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON frequency_caps TO keur_app;
@@ -139,6 +147,8 @@ CREATE TABLE dkim_keys (
   UNIQUE (domain, selector)
 );
 CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
+CREATE TRIGGER dkim_keys_person BEFORE INSERT OR UPDATE ON dkim_keys
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER dkim_keys_audit AFTER INSERT OR UPDATE OR DELETE ON dkim_keys
   FOR EACH ROW EXECUTE FUNCTION audit_row('private_key_sealed');
 -- A key is made by anybody who may, and signs by a change; switching it off isn't one.

@@ -69,6 +69,7 @@ BEGIN
   IF NEW.address_key = OLD.address_key THEN
     RETURN NEW;
   END IF;
+  PERFORM demand_program();
   WITH gone AS (
     DELETE FROM suppressions WHERE member_id = OLD.id AND reason IN ('hard_bounce', 'soft_bounces')
     RETURNING label_id, reason, source, said, provider, tray_id, send_id, at)
@@ -110,6 +111,8 @@ CREATE INDEX address_links_member ON address_links (member_id, made_at);
 CREATE INDEX address_links_key ON address_links (address_key, made_at);
 GRANT SELECT (id, member_id, label_id, from_key, address, address_key, takes_back, made_at, expires_at, ended_at),
   INSERT, UPDATE (ended_at), DELETE ON address_links TO keur_app;
+CREATE TRIGGER address_links_program BEFORE INSERT ON address_links
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER address_links_end_once BEFORE UPDATE ON address_links
   FOR EACH ROW EXECUTE FUNCTION ends_once('ended_at');
 
@@ -175,6 +178,14 @@ BEGIN
   RETURN OLD;
 END
 $$;
+-- It is of one member, under one label: a consent to one is none to another.
+CREATE FUNCTION membership_fixed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'a membership stays that of its member, under its label' USING CONSTRAINT = 'members.membership_fixed';
+END
+$$;
+CREATE TRIGGER memberships_fixed BEFORE UPDATE OF label_id, member_id ON memberships
+  FOR EACH ROW WHEN ((NEW.label_id, NEW.member_id) IS DISTINCT FROM (OLD.label_id, OLD.member_id)) EXECUTE FUNCTION membership_fixed();
 CREATE TRIGGER memberships_guard BEFORE DELETE ON memberships
   FOR EACH ROW EXECUTE FUNCTION membership_guard();
 
@@ -247,11 +258,25 @@ CREATE TABLE suppressions (
   by        text        NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (member_id, label_id, reason)
 );
-GRANT SELECT, INSERT, UPDATE, DELETE ON suppressions TO keur_app;
+GRANT SELECT, INSERT, UPDATE (tray_id), DELETE ON suppressions TO keur_app;
 CREATE INDEX suppressions_bounced ON suppressions (provider, at) WHERE reason IN ('hard_bounce', 'soft_bounces');
 CREATE INDEX suppressions_waiting ON suppressions (tray_id) WHERE tray_id IS NOT NULL;
 CREATE TRIGGER suppressions_signed BEFORE INSERT OR UPDATE OF by ON suppressions
   FOR EACH ROW EXECUTE FUNCTION signed('by');
+
+-- Of whom a suppression keeps from being mailed, a person says otherwise, or they are
+-- erased. A bounce is of an address, and goes with it (member_moves()).
+CREATE FUNCTION suppression_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT by_owner(TG_RELID) AND (SELECT admin_since IS NOT NULL FROM change_rules) AND EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
+    PERFORM demand_person();
+  END IF;
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER suppressions_stay BEFORE UPDATE OR DELETE ON suppressions
+  FOR EACH ROW EXECUTE FUNCTION suppression_stays();
 
 -- Addresses that a label must not mail, members' or not, by a hash of the address
 -- in lower case: SHA-256, SHA-1 or MD5, which its length tells. Whoever becomes a
@@ -266,6 +291,8 @@ CREATE TABLE suppression_list (
   PRIMARY KEY (label_id, hash)
 );
 GRANT SELECT, INSERT, DELETE ON suppression_list TO keur_app;
+CREATE TRIGGER suppression_list_stays BEFORE DELETE ON suppression_list
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER suppression_list_signed BEFORE INSERT ON suppression_list
   FOR EACH ROW EXECUTE FUNCTION signed('by');
 

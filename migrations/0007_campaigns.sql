@@ -9,6 +9,8 @@ CREATE TABLE advertisers (
   version     int         NOT NULL DEFAULT 1,
   created_at  timestamptz NOT NULL DEFAULT now()
 );
+CREATE TRIGGER advertisers_person BEFORE INSERT OR UPDATE OR DELETE ON advertisers
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER advertisers_audit AFTER INSERT OR UPDATE OR DELETE ON advertisers
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON advertisers TO keur_app;
@@ -23,6 +25,8 @@ CREATE TABLE programmes (
   email_allowed   boolean NOT NULL DEFAULT true,
   UNIQUE (network, ref, advertiser_id)
 );
+CREATE TRIGGER programmes_person BEFORE INSERT OR UPDATE OR DELETE ON programmes
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER programmes_audit AFTER INSERT OR UPDATE OR DELETE ON programmes
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON programmes TO keur_app;
@@ -41,6 +45,8 @@ CREATE TABLE contacts (
   approves_after bigint                            -- the newest round when that was confirmed: it counts for later ones; null: may not approve
 );
 CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
+CREATE TRIGGER contacts_person BEFORE INSERT OR UPDATE OR DELETE ON contacts
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER contacts_audit AFTER INSERT OR UPDATE OR DELETE ON contacts
   FOR EACH ROW EXECUTE FUNCTION audit_row('email');
 GRANT SELECT, INSERT (advertiser_id, name, email, locale, may_approve), UPDATE (name, email, locale, may_approve, vouched_by) ON contacts TO keur_app;
@@ -154,6 +160,8 @@ CREATE TABLE campaigns (
   UNIQUE (label_id, name)
 );
 CREATE INDEX campaigns_advertiser ON campaigns (advertiser_id);
+CREATE TRIGGER campaigns_person BEFORE INSERT OR UPDATE OR DELETE ON campaigns
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER campaigns_audit AFTER INSERT OR UPDATE OR DELETE ON campaigns
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON campaigns TO keur_app;
@@ -169,6 +177,8 @@ CREATE TABLE deals (
   CHECK (basis_points IS NULL OR kind = 'CPS')
 );
 CREATE INDEX deals_campaign ON deals (campaign_id);
+CREATE TRIGGER deals_person BEFORE INSERT OR UPDATE OR DELETE ON deals
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER deals_audit AFTER INSERT OR UPDATE OR DELETE ON deals
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON deals TO keur_app;
@@ -198,6 +208,8 @@ CREATE TABLE campaign_creatives (
   PRIMARY KEY (campaign_id, hash)
 );
 CREATE INDEX campaign_creatives_hash ON campaign_creatives (hash);
+CREATE TRIGGER campaign_creatives_person BEFORE INSERT OR UPDATE OR DELETE ON campaign_creatives
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER campaign_creatives_audit AFTER INSERT OR UPDATE OR DELETE ON campaign_creatives
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON campaign_creatives TO keur_app;
@@ -253,6 +265,8 @@ CREATE TABLE voucher_pools (
   valid_until date,
   UNIQUE (campaign_id, name)
 );
+CREATE TRIGGER voucher_pools_person BEFORE INSERT OR UPDATE OR DELETE ON voucher_pools
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER voucher_pools_audit AFTER INSERT OR UPDATE OR DELETE ON voucher_pools
   FOR EACH ROW EXECUTE FUNCTION audit_row('shared_code');
 GRANT SELECT, INSERT, UPDATE ON voucher_pools TO keur_app;

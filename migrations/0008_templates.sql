@@ -9,6 +9,8 @@ CREATE TABLE templates (
   archived_at timestamptz,
   UNIQUE (label_id, name)
 );
+CREATE TRIGGER templates_person BEFORE INSERT OR UPDATE OR DELETE ON templates
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER templates_audit AFTER INSERT OR UPDATE ON templates
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE (name, version, archived_at) ON templates TO keur_app;
@@ -22,6 +24,8 @@ CREATE TABLE template_versions (
   created_at  timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (template_id, version)
 );
+CREATE TRIGGER template_versions_person BEFORE INSERT ON template_versions
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER template_versions_audit AFTER INSERT OR UPDATE OR DELETE ON template_versions
   FOR EACH ROW EXECUTE FUNCTION audit_row('source');
 GRANT SELECT, INSERT ON template_versions TO keur_app;

@@ -10,6 +10,8 @@ CREATE TABLE segments (
   archived_at timestamptz,
   UNIQUE (label_id, name)
 );
+CREATE TRIGGER segments_person BEFORE INSERT OR UPDATE OR DELETE ON segments
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER segments_audit AFTER INSERT OR UPDATE ON segments
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON segments TO keur_app;
@@ -22,6 +24,8 @@ CREATE TABLE segment_versions (
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (segment_id, version)
 );
+CREATE TRIGGER segment_versions_person BEFORE INSERT ON segment_versions
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER segment_versions_audit AFTER INSERT OR UPDATE OR DELETE ON segment_versions
   FOR EACH ROW EXECUTE FUNCTION audit_row('rule');
 GRANT SELECT, INSERT ON segment_versions TO keur_app;

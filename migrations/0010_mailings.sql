@@ -385,8 +385,9 @@ BEGIN
       RAISE EXCEPTION 'what a send is about can''t be changed' USING CONSTRAINT = 'mailings.send_fixed';
     END IF;
     IF OLD.started_at IS NOT NULL AND NEW.started_at IS DISTINCT FROM OLD.started_at
-       OR OLD.frozen_at IS NOT NULL AND (NEW.frozen_at, NEW.audience, NEW.opens_at) IS DISTINCT FROM (OLD.frozen_at, OLD.audience, OLD.opens_at) THEN
-      RAISE EXCEPTION 'when a send was frozen and began, and its audience, can''t be changed' USING CONSTRAINT = 'mailings.send_frozen';
+       OR OLD.frozen_at IS NOT NULL AND (NEW.frozen_at, NEW.audience, NEW.opens_at, NEW.waterfall) IS DISTINCT FROM (OLD.frozen_at, OLD.audience, OLD.opens_at, OLD.waterfall)
+       OR NEW.state = OLD.state AND NEW.finished_at IS DISTINCT FROM OLD.finished_at THEN
+      RAISE EXCEPTION 'when a send was frozen, began and ended, and its audience, can''t be changed' USING CONSTRAINT = 'mailings.send_frozen';
     END IF;
     IF NEW.frozen_at IS DISTINCT FROM OLD.frozen_at AND (OLD.state <> 'freezing' OR NEW.audience IS DISTINCT FROM coalesce(NEW.sealed_queued, 0)) THEN
       RAISE EXCEPTION 'an audience is frozen while its send is freezing, and counted by its deliveries'

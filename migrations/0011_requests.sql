@@ -122,6 +122,8 @@ CREATE TABLE request_links (
   expires_at timestamptz NOT NULL,
   id         bigint      GENERATED ALWAYS AS IDENTITY UNIQUE
 );
+CREATE TRIGGER request_links_program BEFORE INSERT ON request_links
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT (id, request_id, address, expires_at), INSERT ON request_links TO keur_app;
 
 -- What colleagues wrote of a member who is erased. Of requests about the member

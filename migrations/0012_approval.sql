@@ -537,9 +537,11 @@ BEGIN
     RETURN NEW;
   END IF;
   IF (NEW.mailing_id, NEW.revision_id, NEW.digest, NEW.audience, NEW.submitted_by, NEW.client_waivable, NEW.lead_from, NEW.drift_percent, NEW.ends_at, NEW.ceiling, NEW.note)
-     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent, OLD.ends_at, OLD.ceiling, OLD.note) THEN
+     IS DISTINCT FROM (OLD.mailing_id, OLD.revision_id, OLD.digest, OLD.audience, OLD.submitted_by, OLD.client_waivable, OLD.lead_from, OLD.drift_percent, OLD.ends_at, OLD.ceiling, OLD.note)
+     OR NEW.state = OLD.state AND (NEW.closed_at, NEW.close_reason) IS DISTINCT FROM (OLD.closed_at, OLD.close_reason) THEN
     RAISE EXCEPTION 'what an approval round is about can''t be changed' USING CONSTRAINT = 'approval.round_fixed';
   END IF;
+  IF NEW.state <> OLD.state AND NEW.closed_at IS DISTINCT FROM OLD.closed_at THEN NEW.closed_at := decided_now(NEW.closed_at); END IF;
   IF NEW.state = 'approved' AND OLD.state = 'open' AND NOT round_is_complete(NEW.id) THEN
     RAISE EXCEPTION 'a step of this approval has not been approved yet' USING CONSTRAINT = 'approval.step_not_approved';
   END IF;

@@ -225,9 +225,10 @@ CREATE TABLE token_keys (
 -- here would sign links in any member's name.
 CREATE TRIGGER token_keys_minted BEFORE INSERT OR UPDATE OF id, secret_sealed ON token_keys
   FOR EACH ROW EXECUTE FUNCTION minted('id', 'secret_sealed');
+CREATE TRIGGER token_keys_proven BEFORE INSERT ON token_keys FOR EACH ROW EXECUTE FUNCTION proof_demanded();
 CREATE TRIGGER token_keys_ends BEFORE UPDATE ON token_keys FOR EACH ROW EXECUTE FUNCTION ends_once('retired_at');
 -- Whoever makes a key that signs links is named by the trail, like for any
 -- other setting.
 CREATE TRIGGER token_keys_audit AFTER INSERT OR UPDATE ON token_keys
   FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed', '-mac');
-GRANT SELECT (id, secret_sealed, created_at, retired_at), INSERT, UPDATE (retired_at) ON token_keys TO keur_app;
+GRANT SELECT (id, secret_sealed, created_at, retired_at), INSERT ON token_keys TO keur_app;

@@ -96,11 +96,15 @@ END
 $$;
 
 -- part_written puts down who wrote a part, unless it is known: p_by, and who
--- still counts as a writer of what it was made from.
+-- still counts as a writer of what it was made from. A part that nobody wrote would
+-- be anybody's to approve.
 CREATE FUNCTION part_written(p_kind text, p_hash bytea, p_label int, p_by bigint[], p_from bytea[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM part_authors WHERE hash = p_hash) OR EXISTS (SELECT FROM part_commons WHERE hash = p_hash) THEN RETURN; END IF;
+  IF array_remove(p_by, NULL) = '{}' AND (SELECT admin_since IS NOT NULL FROM change_rules) THEN
+    RAISE EXCEPTION 'a part of a mailing is written by a user who is signed in' USING CONSTRAINT = 'authors.by_nobody';
+  END IF;
   INSERT INTO part_authors (hash, kind, user_id)
   SELECT p_hash, p_kind, w.id
     FROM (SELECT unnest(p_by) UNION SELECT a FROM unnest(p_from) f CROSS JOIN standing_authors(f, p_label) a) w(id)

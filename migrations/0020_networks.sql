@@ -15,6 +15,8 @@ CREATE TABLE network_connections (
 -- twice. Other networks are told apart by nothing that we know.
 CREATE UNIQUE INDEX network_connections_account ON network_connections (network, lower(publisher_ref))
  WHERE publisher_ref <> '' AND network <> 'other';
+CREATE TRIGGER network_connections_person BEFORE INSERT OR UPDATE OR DELETE ON network_connections
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER network_connections_audit AFTER INSERT OR UPDATE OR DELETE ON network_connections
   FOR EACH ROW EXECUTE FUNCTION audit_row('postback_hash');
 GRANT SELECT (id, label_id, network, name, publisher_ref, version, created_at), INSERT, UPDATE (name, publisher_ref, postback_hash, version)
@@ -99,6 +101,8 @@ CREATE TABLE network_mappings (
   connection_id int   PRIMARY KEY REFERENCES network_connections,
   mapping       jsonb NOT NULL CHECK (jsonb_typeof(mapping) = 'object')
 );
+CREATE TRIGGER network_mappings_person BEFORE INSERT OR UPDATE OR DELETE ON network_mappings
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER network_mappings_audit AFTER INSERT OR UPDATE OR DELETE ON network_mappings
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON network_mappings TO keur_app;

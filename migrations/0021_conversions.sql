@@ -59,6 +59,8 @@ CREATE INDEX conversions_campaign ON conversions (campaign_id, occurred_at) WHER
 -- Whose an order is that a member or a shop names.
 CREATE INDEX conversions_order ON conversions (label_id, order_ref) WHERE order_ref <> '';
 CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL;
+CREATE TRIGGER conversions_program BEFORE INSERT OR UPDATE ON conversions
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT, INSERT, UPDATE ON conversions TO keur_app;
 
 -- Every report that said something new, as it came: the history of a conversion
@@ -83,6 +85,8 @@ CREATE TABLE conversion_reports (
 );
 CREATE TRIGGER conversion_reports_append_only BEFORE UPDATE OR DELETE ON conversion_reports
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER conversion_reports_program BEFORE INSERT ON conversion_reports
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT, INSERT ON conversion_reports TO keur_app;
 
 -- Who booked a conversion by hand, to what, and why. The newest counts.
@@ -165,6 +169,8 @@ CREATE TABLE conversion_counts (
 ) WITH (fillfactor = 80);
 CREATE INDEX conversion_counts_campaign ON conversion_counts (campaign_id);
 CREATE INDEX conversion_counts_mailing ON conversion_counts (mailing_id);
+CREATE TRIGGER conversion_counts_program BEFORE INSERT OR UPDATE ON conversion_counts
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT, INSERT, UPDATE ON conversion_counts TO keur_app;
 
 CREATE TABLE conversion_deltas (
@@ -184,7 +190,9 @@ CREATE TABLE conversion_deltas (
   sale_minor       bigint   NOT NULL,
   commission_minor bigint   NOT NULL
 );
-GRANT SELECT, UPDATE, DELETE ON conversion_deltas TO keur_app;   -- UPDATE: to lock what one folds
+CREATE TRIGGER conversion_deltas_program BEFORE DELETE ON conversion_deltas
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+GRANT SELECT, UPDATE (id), DELETE ON conversion_deltas TO keur_app;   -- UPDATE: to lock what one folds; an id stays
 
 CREATE VIEW conversion_sums AS
   SELECT label_id, connection_id, advertiser_id, campaign_id, mailing_id, send_id, placement_key, month, currency, status, paid,

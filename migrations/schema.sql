@@ -184,6 +184,7 @@ CREATE TABLE labels (
   CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
 );
 -- before insert or update: change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent', 'logo', 'money_hidden', 'quiet_from', 'quiet_until', 'version', 'created_at')
+-- before update, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- after insert or update of logo: logo_used()
 --   when new.logo IS NOT NULL
@@ -209,6 +210,7 @@ CREATE TABLE seed_addresses (
   UNIQUE (label_id, address)
 );
 -- before insert or update of label_id, address: seed_address_guard()
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row('address', 'name')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -218,6 +220,7 @@ CREATE TABLE blackout_dates (
   reason   text NOT NULL DEFAULT '',
   PRIMARY KEY (label_id, day)
 );
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -231,6 +234,7 @@ CREATE TABLE frequency_caps (
   UNIQUE NULLS NOT DISTINCT (label_id, scope, days),
   CHECK ((scope = 'all') = (label_id IS NULL))
 );
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -247,6 +251,7 @@ CREATE TABLE dkim_keys (
 CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
 -- before insert or update: change_guard('private_key_sealed', 'created_at')
 --   when new.active
+-- before insert or update, by statement: person_writes()
 -- after insert or delete or update: audit_row('private_key_sealed')
 -- keur_app: SELECT, INSERT, UPDATE (active)
 
@@ -611,6 +616,7 @@ CREATE TABLE address_links (
 CREATE INDEX address_links_member ON address_links (member_id, made_at);
 CREATE INDEX address_links_key ON address_links (address_key, made_at);
 -- before update: ends_once('ended_at')
+-- before insert, by statement: program_writes()
 -- keur_app: SELECT (id, member_id, label_id, from_key, address, address_key, takes_back, made_at, expires_at, ended_at), INSERT, UPDATE (ended_at), DELETE
 
 -- One attribute of a label's members and the typed column that holds it. See
@@ -653,6 +659,8 @@ CREATE INDEX memberships_bucket ON memberships (label_id, bucket) WHERE bucket <
 CREATE INDEX memberships_t1 ON memberships (label_id, t1) INCLUDE (member_id, d1, n1, t2, t3, t4) WHERE t1 IS NOT NULL;
 CREATE INDEX memberships_t2 ON memberships (label_id, t2) INCLUDE (member_id, d1, n1, t1, t3, t4) WHERE t2 IS NOT NULL;
 CREATE UNIQUE INDEX memberships_key ON memberships (label_id, member_key) WHERE member_key IS NOT NULL;
+-- before update of label_id, member_id: membership_fixed()
+--   when new.label_id IS DISTINCT FROM old.label_id OR new.member_id IS DISTINCT FROM old.member_id
 -- before delete: membership_guard()
 -- after delete, by statement: note_panel_changes()
 -- after insert, by statement: note_panel_changes()
@@ -714,12 +722,13 @@ CREATE INDEX suppressions_waiting ON suppressions (tray_id) WHERE tray_id IS NOT
 -- before insert: bounce_of_former_address()
 --   when new.send_id IS NOT NULL AND (new.reason IN ('hard_bounce', 'soft_bounces'))
 -- before insert or update of by: signed('by')
+-- before delete or update: suppression_stays()
 -- before update of tray_id: waiting_guard()
 --   when old.tray_id IS DISTINCT FROM new.tray_id
 -- after insert: bounce_guard()
 --   when new.send_id IS NOT NULL AND (new.reason IN ('hard_bounce', 'soft_bounces'))
 -- after insert: withdraw_suppressed()
--- keur_app: SELECT, INSERT, UPDATE, DELETE
+-- keur_app: SELECT, INSERT, UPDATE (tray_id), DELETE
 
 -- Addresses that a label must not mail, members' or not, by a hash of the address
 -- in lower case: SHA-256, SHA-1 or MD5, which its length tells. Whoever becomes a
@@ -734,6 +743,7 @@ CREATE TABLE suppression_list (
   PRIMARY KEY (label_id, hash)
 );
 -- before insert: signed('by')
+-- before delete, by statement: person_writes()
 -- keur_app: SELECT, INSERT, DELETE
 
 -- Erased addresses: a keyed hash is all that stays, so that a re-import stays suppressed.
@@ -874,6 +884,7 @@ CREATE TABLE advertisers (
   version     int         NOT NULL DEFAULT 1,
   created_at  timestamptz NOT NULL DEFAULT now()
 );
+-- before insert or delete or update, by statement: person_writes()
 -- before update: stop_lifted()
 --   when old.stopped_at IS NOT NULL AND new.stopped_at IS NULL
 -- before update: proof_demanded()
@@ -892,6 +903,7 @@ CREATE TABLE programmes (
   email_allowed   boolean NOT NULL DEFAULT true,
   UNIQUE (network, ref, advertiser_id)
 );
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -908,6 +920,7 @@ CREATE TABLE contacts (
 );
 CREATE UNIQUE INDEX contacts_email ON contacts (advertiser_id, lower(email));
 -- before insert or update: contact_guard()
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row('email')
 -- after update: links_revoked()
 --   when new.email IS DISTINCT FROM old.email OR new.may_approve IS DISTINCT FROM old.may_approve
@@ -937,6 +950,7 @@ CREATE TABLE campaigns (
   CHECK (starts_on <= ends_on)
 );
 CREATE INDEX campaigns_advertiser ON campaigns (advertiser_id);
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -951,6 +965,7 @@ CREATE TABLE deals (
   CHECK (basis_points IS NULL OR kind = 'CPS')
 );
 CREATE INDEX deals_campaign ON deals (campaign_id);
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- at commit, after insert or delete or update: terms_written()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
@@ -979,6 +994,7 @@ CREATE TABLE campaign_creatives (
   PRIMARY KEY (campaign_id, hash)
 );
 CREATE INDEX campaign_creatives_hash ON campaign_creatives (hash);
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- after insert: creative_used()
 -- after insert or update: creative_written()
@@ -1012,6 +1028,7 @@ CREATE TABLE voucher_pools (
   valid_until date,
   UNIQUE (campaign_id, name)
 );
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row('shared_code')
 -- after insert or update of name, shared_code: pool_written()
 -- keur_app: SELECT, INSERT, UPDATE
@@ -1045,6 +1062,7 @@ CREATE TABLE templates (
   archived_at timestamptz,
   UNIQUE (label_id, name)
 );
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE (name, version, archived_at)
 
@@ -1059,6 +1077,7 @@ CREATE TABLE template_versions (
 );
 -- before delete or update: refuse_change()
 -- before insert: partial_in_mjml()
+-- before insert, by statement: person_writes()
 -- before insert: signed('created_by')
 -- after insert or delete or update: audit_row('source')
 -- after insert: template_written()
@@ -1076,6 +1095,7 @@ CREATE TABLE segments (
   archived_at timestamptz,
   UNIQUE (label_id, name)
 );
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -1088,6 +1108,7 @@ CREATE TABLE segment_versions (
   PRIMARY KEY (segment_id, version)
 );
 -- before delete or update: refuse_change()
+-- before insert, by statement: person_writes()
 -- before insert: signed('created_by')
 -- after insert or delete or update: audit_row('rule')
 -- after insert: segment_written()
@@ -1440,6 +1461,7 @@ CREATE TABLE request_links (
   expires_at timestamptz NOT NULL,
   id         bigint      GENERATED ALWAYS AS IDENTITY UNIQUE
 );
+-- before insert, by statement: program_writes()
 -- keur_app: SELECT (request_id, address, expires_at, id), INSERT
 
 
@@ -1978,8 +2000,9 @@ CREATE TABLE token_keys (
 );
 -- before update: ends_once('retired_at')
 -- before insert or update of id, secret_sealed: minted('id', 'secret_sealed')
+-- before insert: proof_demanded()
 -- after insert or update: audit_row('secret_sealed', '-mac')
--- keur_app: SELECT (id, secret_sealed, created_at, retired_at), INSERT, UPDATE (retired_at)
+-- keur_app: SELECT (id, secret_sealed, created_at, retired_at), INSERT
 
 
 -- 0015_columns.sql ------------------------------------------------------------
@@ -2196,6 +2219,7 @@ CREATE TABLE network_connections (
 );
 CREATE UNIQUE INDEX network_connections_account ON network_connections (network, lower(publisher_ref)) WHERE publisher_ref <> '' AND network <> 'other';
 -- before update of publisher_ref: network_account_named()
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row('postback_hash')
 -- keur_app: SELECT (id, label_id, network, name, publisher_ref, version, created_at), INSERT, UPDATE (name, publisher_ref, postback_hash, version)
 
@@ -2259,6 +2283,7 @@ CREATE TABLE network_mappings (
   connection_id int   PRIMARY KEY REFERENCES network_connections,
   mapping       jsonb NOT NULL CHECK (jsonb_typeof(mapping) = 'object')
 );
+-- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -2322,6 +2347,7 @@ CREATE INDEX conversions_order ON conversions (label_id, order_ref) WHERE order_
 CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL;
 -- before insert or update: conversion_assigned()
 --   when new.basis = 'person'
+-- before insert or update, by statement: program_writes()
 -- before update: conversion_stays()
 --   when old.basis = 'person' AND new.basis <> 'person'
 -- after insert, by statement: count_conversions()
@@ -2350,6 +2376,7 @@ CREATE TABLE conversion_reports (
   PRIMARY KEY (conversion_id, reported_at, digest)
 );
 -- before delete or update: refuse_change()
+-- before insert, by statement: program_writes()
 -- keur_app: SELECT, INSERT
 
 -- Who booked a conversion by hand, to what, and why. The newest counts.
@@ -2393,6 +2420,7 @@ CREATE TABLE conversion_counts (
 ) WITH (fillfactor=80);
 CREATE INDEX conversion_counts_campaign ON conversion_counts (campaign_id);
 CREATE INDEX conversion_counts_mailing ON conversion_counts (mailing_id);
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE conversion_deltas (
@@ -2412,7 +2440,8 @@ CREATE TABLE conversion_deltas (
   sale_minor       bigint  NOT NULL,
   commission_minor bigint  NOT NULL
 );
--- keur_app: SELECT, UPDATE, DELETE
+-- before delete, by statement: program_writes()
+-- keur_app: SELECT, UPDATE (id), DELETE
 
 CREATE VIEW conversion_sums AS …
 -- keur_app: SELECT

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/mailings"
 	"keur/web/webtest"
@@ -108,7 +109,8 @@ func TestAStopSaysWhatItHits(t *testing.T) {
 func TestListsAsFiles(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
-	if _, err := d.Advertisers.Create(t.Context(), campaigns.Advertiser{Name: "=HYPERLINK()", Category: "travel"}); err != nil {
+	as := approvaltest.As(d.Maker)
+	if _, err := d.Advertisers.Create(as, campaigns.Advertiser{Name: "=HYPERLINK()", Category: "travel"}); err != nil {
 		t.Fatal(err)
 	}
 	r := d.As("viewer").Get("/advertisers?format=data")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"keur/approval/approvaltest"
 	"keur/labels"
 	"keur/web/webtest"
 )
@@ -126,7 +127,7 @@ func TestLookAtSending(t *testing.T) {
 	d, _, route := webtest.NewSendingDesk(t, nil)
 	key, err := labels.DKIMKeyFrom(d.Label.ID, "spaarzegel.example", "keur2026", "")
 	if err == nil {
-		_, err = d.Deps.DKIMKeys.Create(t.Context(), key)
+		_, err = d.Deps.DKIMKeys.Create(approvaltest.As(d.Users["admin"]), key)
 	}
 	if err != nil {
 		t.Fatal(err)

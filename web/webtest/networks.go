@@ -10,6 +10,7 @@ import (
 
 	"keur/approval/approvaltest"
 	"keur/conversions"
+	"keur/internal/pgtest"
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
@@ -50,7 +51,7 @@ func Sold(d *Desk, by networks.ConnectionID, reports ...networks.Report) {
 			r.Occurred = d.Clock.Now()
 		}
 	}
-	if _, err := d.Deps.Conversions.Record(d.T.Context(), by, conversions.ByPoll, reports); err != nil {
+	if _, err := d.Deps.Conversions.Record(pgtest.Acting(d.T.Context(), "system:networks"), by, conversions.ByPoll, reports); err != nil {
 		d.T.Fatal(err)
 	}
 }

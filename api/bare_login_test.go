@@ -1,0 +1,244 @@
+package api
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// leave are the columns that a bare login changes, and the tables of which it
+// changes whatever it may, with why that is harmless or no more than in the way.
+var leave = map[string]string{
+	"api_tokens":          "a token ends, and doesn't begin again; when it was last used opens nothing",
+	"approval_links":      "that a link was opened is no verdict",
+	"approval_reviews":    "a reminder is put off",
+	"approval_rounds":     "an approval ends, which holds what it was for",
+	"change_requests":     "a letter is put off",
+	"delivery_batches":    "work is put off, or left to another worker, never brought forward",
+	"imports":             "what was counted of a file; its rows are what they are",
+	"mailings.copy_of":    "is shown alone: who wrote what is known by the bytes",
+	"mailings.created_at": "is shown alone",
+	"mailings.updated_at": "is shown alone",
+	"mailings.name":       "is in the trail, and of a form that says nothing else (is_name)",
+	"members":             "what is derived of an address; the address itself is refused",
+	"memberships":         "what is known of a member chooses an audience, and a consent is none without its proof",
+	"notices":             "a letter is sealed to its recipient and subject, so it is lost and not led elsewhere",
+	"outcome_deltas":      "figures of what members did",
+	"panel_changes":       "which copies are counted anew",
+	"sends.state":         "a send stops, and goes on by a person",
+	"sends.stop_told":     "a letter isn't sent, or twice",
+	"users.created_at":    "is shown alone; from when they count is let_in_at, by the guard",
+	"users.locale":        "the language of their letters",
+}
+
+// removed are the tables from which a bare login takes rows away.
+var removed = map[string]string{
+	"outcome_deltas": "figures of what members did",
+	"panel_changes":  "which copies are counted anew",
+}
+
+// added are the tables into which a bare login puts a row like one that is there.
+var added = map[string]string{
+	"consent_statements": "words that no consent names yet",
+	"consents":           "chooses an audience; who wrote it down is kept with it",
+	"creative_uploads":   "who brought bytes that are there already",
+	"face_sets":          "is of nobody: no round takes one without the program's seal",
+	"members":            "chooses an audience",
+	"memberships":        "chooses an audience",
+	"notices":            "a letter that isn't sealed is sent to nobody",
+	"outcome_deltas":     "figures of what members did",
+	"panel_changes":      "which copies are counted anew",
+}
+
+// refusedToBare are statements that want more than one column, and what refuses each.
+var refusedToBare = map[string]string{
+	`DELETE FROM suppressions`:     "a proof of who you are",
+	`DELETE FROM suppression_list`: "a proof of who you are",
+	`UPDATE members SET address = 'a@evil.example', address_key = 'a@evil.example' WHERE id = 1`:              "a proof of who you are",
+	`INSERT INTO address_links (member_id) VALUES (1)`:                                                        "a proof of who you are",
+	`INSERT INTO request_links (request_id, address, token_hash, expires_at) VALUES (1, 'a@x.nl', '', now())`: "a proof of who you are",
+	`UPDATE memberships SET label_id = label_id + 1`:                                                          "stays that of its member",
+	`UPDATE approval_rounds SET closed_at = closed_at - interval '1 day'`:                                     "can't be changed",
+	`UPDATE sends SET waterfall = '{}'`:                                                                       "can't be changed",
+	`UPDATE sends SET finished_at = now()`:                                                                    "can't be changed",
+	`UPDATE token_keys SET retired_at = now()`:                                                                "permission denied",
+	`UPDATE conversion_deltas SET commission_minor = 1`:                                                       "permission denied",
+	`INSERT INTO template_versions (template_id, version, format, source) VALUES (1, 9, 'html', 'casino')`:    "a proof of who you are",
+	`UPDATE campaigns SET name = 'casino'`:                                                                    "a proof of who you are",
+	`INSERT INTO creatives (hash, bytes, type, width, height) VALUES (sha256('x'), 'x', 'image/png', 1, 1)`:   "is written by a user",
+}
+
+// column is a column of a table, and what the application's login may do with it.
+type column struct {
+	Table  string `db:"t"`
+	Name   string `db:"c"`
+	Type   string `db:"type"`
+	Reads  bool   `db:"reads"`
+	Writes bool   `db:"writes"`
+	Adds   bool   `db:"adds"`
+	Unique bool   `db:"uniq"`
+	Words  string `db:"words"` // that constraints on it name
+}
+
+// slot is an attribute's place in memberships; those of one letter are alike.
+var otherSlot = regexp.MustCompile(`^[a-z]([2-9]|\d\d)$`)
+
+// values are what a column is set to, of which one at least is another than it has.
+func (c column) values() []string {
+	as := []string{"NULL"}
+	switch {
+	case c.Type == "boolean":
+		as = append(as, fmt.Sprintf(`NOT coalesce(%q, false)`, c.Name))
+	case strings.HasPrefix(c.Type, "timestamp"):
+		as = append(as, fmt.Sprintf(`coalesce(%q, now()) - interval '30 days'`, c.Name), fmt.Sprintf(`coalesce(%q, now()) + interval '30 days'`, c.Name))
+	case c.Type == "date":
+		as = append(as, fmt.Sprintf(`coalesce(%q, current_date) + 1`, c.Name))
+	case c.Type == "jsonb":
+		as = append(as, `'{}'`, `'[]'`)
+	case c.Type == "bytea":
+		as = append(as, `sha256('x')`)
+	case c.Type == "smallint", c.Type == "integer", c.Type == "bigint":
+		as = append(as, fmt.Sprintf(`coalesce(%q, 0) + 1`, c.Name), fmt.Sprintf(`coalesce(%q, 2) - 1`, c.Name))
+	case c.Type == "uuid":
+		as = append(as, `gen_random_uuid()`)
+	case strings.HasSuffix(c.Type, "[]"):
+		as = append(as, `'{}'`, `'{1}'`)
+	default:
+		as = append(as, `'x'`, `'a@b.example'`)
+	}
+	for _, word := range strings.Fields(c.Words) {
+		as = append(as, "'"+word+"'")
+	}
+	return as
+}
+
+// TestABareLoginWritesNothingThatCounts walks every column that the application's
+// login may write, as whoever has it and psql, no session, no token, no link and
+// not the program's key. What it gets done is on a list that says why it may.
+func TestABareLoginWritesNothingThatCounts(t *testing.T) {
+	t.Parallel()
+	o, _ := walled(t)
+	o.tick("/mailings/1", slotAt)
+	o.db.Owner.MustExec(`INSERT INTO suppressions (member_id, reason) VALUES (1, 'complaint')`)
+	o.db.Owner.MustExec(`DELETE FROM moved_clock`) // which lets tests say what time it is
+	var columns []column
+	if err := o.db.Owner.Select(&columns, `
+		SELECT c.relname AS t, a.attname AS c, format_type(a.atttypid, NULL) AS type,
+		       has_column_privilege('keur_app', c.oid, a.attnum, 'select') AS reads,
+		       has_column_privilege('keur_app', c.oid, a.attnum, 'update') AS writes,
+		       has_column_privilege('keur_app', c.oid, a.attnum, 'insert') AND a.attidentity = '' AND a.attgenerated = '' AS adds,
+		       EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY (i.indkey))
+		         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey)) AS uniq,
+		       coalesce((SELECT string_agg(DISTINCT w[1], ' ') FROM pg_constraint k, regexp_matches(pg_get_constraintdef(k.oid), '''([a-z_]+)''', 'g') w
+		                  WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey)), '')
+		         || coalesce((SELECT ' ' || string_agg(enumlabel, ' ') FROM pg_enum WHERE enumtypid = a.atttypid), '') AS words
+		  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+		 ORDER BY c.relname, a.attnum`); err != nil {
+		t.Fatal(err)
+	}
+	of := map[string][]column{}
+	for _, c := range columns {
+		of[c.Table] = append(of[c.Table], c)
+	}
+	tx := o.db.App.MustBegin()
+	defer func() { _ = tx.Rollback() }()
+	wrote, took, put := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, table := range slices.Sorted(maps.Keys(of)) {
+		for _, c := range of[table] {
+			if !c.Writes || table == "memberships" && otherSlot.MatchString(c.Name) {
+				continue
+			}
+			for _, v := range c.values() {
+				if tried(tx, c, fmt.Sprintf(`UPDATE %s SET %q = %s`, table, c.Name, v)) {
+					wrote[table+"."+c.Name] = true
+					break
+				}
+			}
+		}
+		took[table] = tried(tx, column{}, `DELETE FROM `+table)
+		put[table] = tried(tx, column{}, like(of[table]))
+	}
+	for statement, want := range refusedToBare {
+		tx.MustExec(`SAVEPOINT before`)
+		if _, err := tx.Exec(statement); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", statement, err)
+		}
+		tx.MustExec(`ROLLBACK TO before`)
+	}
+	compare(t, "writes", leave, wrote)
+	compare(t, "takes rows from", removed, took)
+	compare(t, "adds rows to", added, put)
+}
+
+// tried reports whether a statement changes something, down to what is looked at
+// when its transaction ends, and takes it back.
+func tried(tx *sqlx.Tx, c column, statement string) (done bool) {
+	look := func() (all string) {
+		if c.Reads {
+			_ = tx.Get(&all, fmt.Sprintf(`SELECT coalesce(string_agg(coalesce(%q::text, '~'), ',' ORDER BY %[1]q), '') FROM %[2]s`, c.Name, c.Table))
+		}
+		return all
+	}
+	tx.MustExec(`SAVEPOINT before`)
+	was := look()
+	if result, err := tx.Exec(statement); err == nil {
+		n, _ := result.RowsAffected()
+		_, err = tx.Exec(`SET CONSTRAINTS ALL IMMEDIATE`)
+		done = err == nil && n > 0 && (!c.Reads || look() != was)
+	}
+	tx.MustExec(`ROLLBACK TO before; SET CONSTRAINTS ALL DEFERRED`)
+	return done
+}
+
+// like adds a row that is as another one, but for what is unique.
+func like(columns []column) string {
+	var names, values []string
+	for _, c := range columns {
+		if !c.Adds || c.Type == "xid8" {
+			continue
+		}
+		value := fmt.Sprintf("%q", c.Name)
+		switch {
+		case !c.Reads:
+			value = `sha256('x')`
+		case !c.Unique:
+		case c.Type == "text":
+			value += ` || 'x'`
+		case c.Type == "bytea":
+			value = `sha256(` + value + `)`
+		case c.Type == "smallint", c.Type == "integer", c.Type == "bigint":
+			value += ` + 100`
+		}
+		names, values = append(names, fmt.Sprintf("%q", c.Name)), append(values, value)
+	}
+	return fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %[1]s LIMIT 1`, columns[0].Table, strings.Join(names, ", "), strings.Join(values, ", "))
+}
+
+// compare holds what was done to a list, of which each is a column or a table.
+func compare(t *testing.T, does string, list map[string]string, done map[string]bool) {
+	t.Helper()
+	met := map[string]bool{}
+	for what, is := range done {
+		table, _, _ := strings.Cut(what, ".")
+		switch {
+		case !is:
+		case list[what] != "":
+			met[what] = true
+		case list[table] != "":
+			met[table] = true
+		default:
+			t.Errorf("a bare login %s %s: refuse it, or say here why it may", does, what)
+		}
+	}
+	for what := range list {
+		if !met[what] {
+			t.Errorf("a bare login %s %s no more, or what is there says nothing: take it from the list", does, what)
+		}
+	}
+}
