@@ -130,7 +130,7 @@ func migrate(ctx context.Context, ownerURL string, from fs.FS, report func(step 
 		done, err := provider.UpByOne(ctx)
 		switch {
 		case errors.Is(err, goose.ErrNoNextVersion):
-			return errors.Join(allowCurrent(ctx, db), closeFunctions(ctx, db))
+			return errors.Join(oneAtATime(ctx, db, allowCurrent), oneAtATime(ctx, db, closeFunctions))
 		case err != nil:
 			return fmt.Errorf("migrate the base: %w", err)
 		}
@@ -204,39 +204,45 @@ func marks(steps []step) []string {
 	return marks
 }
 
+// oneAtATime runs what changes rights: PostgreSQL breaks off the second of two
+// that change those of one thing at once.
+func oneAtATime(ctx context.Context, db *sqlx.DB, statement string) error {
+	return postgres.InTx(postgres.WithActor(ctx, ""), db, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.migrate'))`); err != nil {
+			return postgres.Fault(err, "thing.schema_version")
+		}
+		_, err := tx.ExecContext(ctx, statement)
+		return postgres.Fault(err, "thing.schema_version")
+	})
+}
+
 // allowCurrent lets the application read which schema the base has; the table
 // is goose's, so no migration can grant this before goose made it.
-func allowCurrent(ctx context.Context, db *sqlx.DB) error {
-	_, err := db.ExecContext(ctx, `
-		DO $$ BEGIN
-			IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'keur_app') THEN
-				GRANT SELECT ON goose_db_version TO keur_app;
-			END IF;
-		END $$`)
-	return postgres.Fault(err, "thing.schema_version")
-}
+const allowCurrent = `
+	DO $$ BEGIN
+		IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'keur_app') THEN
+			GRANT SELECT ON goose_db_version TO keur_app;
+		END IF;
+	END $$`
 
 // closeFunctions takes from everyone what PostgreSQL gives by itself: the right
 // to call a function that runs as the owner, and to put a trigger's function on
 // a temporary table, whose rows could then say what they like. What a file
 // granted stays. A function whose names are looked up as it runs, and whose file
 // doesn't say where, finds them among ours first.
-func closeFunctions(ctx context.Context, db *sqlx.DB) error {
-	_, err := db.ExecContext(ctx, `
-		DO $$
-		DECLARE
-			f regprocedure;
-		BEGIN
-			FOR f IN SELECT oid FROM pg_proc
-			          WHERE pronamespace = 'public'::regnamespace AND proowner = current_user::regrole AND prokind = 'f'
-			            AND (prosecdef OR prorettype = 'trigger'::regtype) AND has_function_privilege('public', oid, 'execute') LOOP
-				EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
-			END LOOP;
-			FOR f IN SELECT oid FROM pg_proc
-			          WHERE pronamespace = 'public'::regnamespace AND proowner = current_user::regrole AND prokind = 'f' AND prosqlbody IS NULL
-			            AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false) LOOP
-				EXECUTE format('ALTER FUNCTION %s SET search_path = public, pg_temp', f);
-			END LOOP;
-		END $$`)
-	return postgres.Fault(err, "thing.schema_version")
-}
+const closeFunctions = `
+	DO $$
+	DECLARE
+		f regprocedure;
+	BEGIN
+		FOR f IN SELECT oid FROM pg_proc
+		          WHERE pronamespace = 'public'::regnamespace AND proowner = current_user::regrole AND prokind = 'f'
+		            AND (prosecdef OR prorettype = 'trigger'::regtype) AND has_function_privilege('public', oid, 'execute') LOOP
+			EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+		END LOOP;
+		FOR f IN SELECT oid FROM pg_proc
+		          WHERE pronamespace = 'public'::regnamespace AND proowner = current_user::regrole AND prokind = 'f' AND prosqlbody IS NULL
+		            AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false) LOOP
+			EXECUTE format('ALTER FUNCTION %s SET search_path = public, pg_temp', f);
+		END LOOP;
+	END $$`
