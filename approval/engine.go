@@ -10,6 +10,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval/comments"
+	"keur/approval/permitted"
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/campaigns"
@@ -22,6 +23,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
+	"keur/networks/programmes"
 	"keur/segments"
 	"keur/templates"
 	"keur/templates/lint"
@@ -37,6 +39,7 @@ type Engine struct {
 	Stops      *Stops
 	Faces      *shown.Store
 	Comments   *comments.Store
+	Gate       permitted.Gate
 
 	announcer *announcer
 	campaigns *campaigns.Store
@@ -80,7 +83,7 @@ func NewEngine(p Parts) *Engine {
 		Faces:      shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler, p.Key),
 		Comments:   comments.NewStore(p.DB, p.Clock),
 		announcer:  by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
-		whereTo: p.Follow,
+		Gate: permitted.Gate{Programmes: programmes.NewStore(p.DB)}, whereTo: p.Follow,
 	}
 	e.Renewals = &Renewals{e}
 	return e
@@ -89,7 +92,7 @@ func NewEngine(p Parts) *Engine {
 // Submit puts the newest revision of a mailing up for approval. by is its
 // maker, who signs off the checklist with it. Returns an Invalid fault with the
 // findings if lint blocks, and a Conflict if revision is no longer the newest,
-// its slot has passed, or what it offers doesn't hold then.
+// its slot has passed, or what it offers doesn't hold then or isn't taken by a network.
 func (e *Engine) Submit(ctx context.Context, id mailings.ID, revision mailings.RevisionID, ticks Ticks, by accounts.UserID) (Round, error) {
 	return e.Put(ctx, id, Submission{Revision: revision, Ticks: ticks}, by)
 }
@@ -196,6 +199,9 @@ func (e *Engine) prepare(
 ) (Round, error) {
 	slot, err := e.firstSlot(ctx, content)
 	if err != nil {
+		return Round{}, err
+	}
+	if err := e.Gate.Check(ctx, m.LabelID, content, slot); err != nil {
 		return Round{}, err
 	}
 	water, err := e.reach.Waterfall(ctx, m, content, slot)

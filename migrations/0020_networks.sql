@@ -106,3 +106,80 @@ CREATE TRIGGER network_mappings_person BEFORE INSERT OR UPDATE OR DELETE ON netw
 CREATE TRIGGER network_mappings_audit AFTER INSERT OR UPDATE OR DELETE ON network_mappings
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON network_mappings TO keur_app;
+
+-- What a network says of a programme to one of its publishers, as the newest
+-- reading has it. Read daily.
+CREATE TABLE network_listings (
+  id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  connection_id    int         NOT NULL REFERENCES network_connections,
+  ref              text        NOT NULL CHECK (ref <> '' AND is_line(ref, 120)),   -- the network's number of the programme
+  name             text        NOT NULL,
+  relation         text        NOT NULL CHECK (relation IN ('joined', 'applied', 'suspended', 'rejected', 'not_joined')),
+  live             boolean     NOT NULL DEFAULT true,
+  live_from        timestamptz,
+  live_until       timestamptz,                         -- not within
+  email            text        NOT NULL DEFAULT 'unknown' CHECK (email IN ('allowed', 'limited', 'disallowed', 'unknown')),
+  cashback         text        NOT NULL DEFAULT 'unknown' CHECK (cashback IN ('allowed', 'limited', 'disallowed', 'unknown')),
+  codes            text        NOT NULL DEFAULT 'unknown' CHECK (codes IN ('allowed', 'limited', 'disallowed', 'unknown')),
+  sub_ids          boolean,                             -- whether links carry ours; null: it doesn't say
+  validation_days  int         CHECK (validation_days BETWEEN 0 AND 3650),
+  currency         text        NOT NULL DEFAULT '',
+  earnings_per_100 bigint,                              -- of all its publishers, for 100 clicks, in minor units
+  approval_points  int         CHECK (approval_points BETWEEN 0 AND 10000),   -- share that is approved, in 1/100 %
+  listed_at        timestamptz NOT NULL,                -- when the reading began in which it was last
+  read_at          timestamptz,                         -- when all of this was said last; null: no more than the relation was
+  UNIQUE (connection_id, ref)
+);
+GRANT SELECT, INSERT, UPDATE ON network_listings TO keur_app;
+
+-- What each group of a programme's transactions pays, and paid.
+CREATE TABLE network_terms (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  listing_id   bigint      NOT NULL REFERENCES network_listings,
+  group_ref    text        NOT NULL,
+  name         text        NOT NULL,
+  kind         text        NOT NULL CHECK (kind IN ('CPS', 'CPL', 'CPA', 'CPC', 'CPM', 'CPV', 'fixed')),
+  basis_points int         CHECK (basis_points BETWEEN 0 AND 10000),
+  minor_units  bigint,
+  currency     text        NOT NULL DEFAULT '',
+  since        timestamptz NOT NULL,                    -- when it was read first
+  ended_at     timestamptz,                             -- when it was read no longer; null: it holds
+  CHECK ((basis_points IS NULL) <> (minor_units IS NULL)),
+  CHECK (since <= ended_at)
+);
+CREATE UNIQUE INDEX network_terms_holds ON network_terms (listing_id, group_ref) WHERE ended_at IS NULL;
+GRANT SELECT, INSERT, UPDATE (ended_at) ON network_terms TO keur_app;
+
+-- What a person says of a policy that the network leaves open: once, for as long
+-- as the network says of it what it said then. The newest counts.
+CREATE TABLE network_answers (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  listing_id  bigint      NOT NULL REFERENCES network_listings,
+  topic       text        NOT NULL CHECK (topic IN ('email', 'cashback', 'codes')),
+  said        text        NOT NULL CHECK (said IN ('limited', 'disallowed', 'unknown')),   -- by the network
+  may         boolean     NOT NULL,
+  reason      text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
+  answered_by text        NOT NULL DEFAULT current_actor(),
+  answered_at timestamptz NOT NULL DEFAULT now(),
+  -- What the network forbids, nobody here allows. Whether a mail promises cashback,
+  -- the network can't know.
+  CHECK (said <> 'disallowed' OR topic = 'cashback')
+);
+CREATE INDEX network_answers_listing ON network_answers (listing_id, topic, id);
+CREATE FUNCTION network_answer_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.said IS DISTINCT FROM (SELECT CASE NEW.topic WHEN 'email' THEN email WHEN 'cashback' THEN cashback ELSE codes END
+                                  FROM network_listings WHERE id = NEW.listing_id) THEN
+    RAISE EXCEPTION 'the network says something else of this by now' USING CONSTRAINT = 'programmes.said_otherwise';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER network_answers_guard BEFORE INSERT ON network_answers FOR EACH ROW EXECUTE FUNCTION network_answer_guard();
+CREATE TRIGGER network_answers_person BEFORE INSERT ON network_answers FOR EACH ROW EXECUTE FUNCTION person_demanded();
+CREATE TRIGGER network_answers_signed BEFORE INSERT ON network_answers FOR EACH ROW EXECUTE FUNCTION signed('answered_by');
+CREATE TRIGGER network_answers_audit AFTER INSERT OR UPDATE OR DELETE ON network_answers
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER network_answers_append_only BEFORE UPDATE OR DELETE ON network_answers
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+GRANT SELECT, INSERT ON network_answers TO keur_app;

@@ -2287,6 +2287,70 @@ CREATE TABLE network_mappings (
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
 
+-- What a network says of a programme to one of its publishers, as the newest
+-- reading has it. Read daily.
+CREATE TABLE network_listings (
+  id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  connection_id    int         NOT NULL REFERENCES network_connections,
+  ref              text        NOT NULL CHECK (ref <> '' AND is_line(ref, 120)), -- the network's number of the programme
+  name             text        NOT NULL,
+  relation         text        NOT NULL CHECK (relation IN ('joined', 'applied', 'suspended', 'rejected', 'not_joined')),
+  live             boolean     NOT NULL DEFAULT true,
+  live_from        timestamptz,
+  live_until       timestamptz,                  -- not within
+  email            text        NOT NULL DEFAULT 'unknown' CHECK (email IN ('allowed', 'limited', 'disallowed', 'unknown')),
+  cashback         text        NOT NULL DEFAULT 'unknown' CHECK (cashback IN ('allowed', 'limited', 'disallowed', 'unknown')),
+  codes            text        NOT NULL DEFAULT 'unknown' CHECK (codes IN ('allowed', 'limited', 'disallowed', 'unknown')),
+  sub_ids          boolean,                      -- whether links carry ours; null: it doesn't say
+  validation_days  int         CHECK (validation_days >= 0 AND validation_days <= 3650),
+  currency         text        NOT NULL DEFAULT '',
+  earnings_per_100 bigint,                       -- of all its publishers, for 100 clicks, in minor units
+  approval_points  int         CHECK (approval_points >= 0 AND approval_points <= 10000), -- share that is approved, in 1/100 %
+  listed_at        timestamptz NOT NULL,         -- when the reading began in which it was last
+  read_at          timestamptz,                  -- when all of this was said last; null: no more than the relation was
+  UNIQUE (connection_id, ref)
+);
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- What each group of a programme's transactions pays, and paid.
+CREATE TABLE network_terms (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  listing_id   bigint      NOT NULL REFERENCES network_listings,
+  group_ref    text        NOT NULL,
+  name         text        NOT NULL,
+  kind         text        NOT NULL CHECK (kind IN ('CPS', 'CPL', 'CPA', 'CPC', 'CPM', 'CPV', 'fixed')),
+  basis_points int         CHECK (basis_points >= 0 AND basis_points <= 10000),
+  minor_units  bigint,
+  currency     text        NOT NULL DEFAULT '',
+  since        timestamptz NOT NULL,             -- when it was read first
+  ended_at     timestamptz,                      -- when it was read no longer; null: it holds
+  CHECK ((basis_points IS NULL) <> (minor_units IS NULL)),
+  CHECK (since <= ended_at)
+);
+CREATE UNIQUE INDEX network_terms_holds ON network_terms (listing_id, group_ref) WHERE ended_at IS NULL;
+-- keur_app: SELECT, INSERT, UPDATE (ended_at)
+
+-- What a person says of a policy that the network leaves open: once, for as long
+-- as the network says of it what it said then. The newest counts.
+CREATE TABLE network_answers (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  listing_id  bigint      NOT NULL REFERENCES network_listings,
+  topic       text        NOT NULL CHECK (topic IN ('email', 'cashback', 'codes')),
+  said        text        NOT NULL CHECK (said IN ('limited', 'disallowed', 'unknown')), -- by the network
+  may         boolean     NOT NULL,
+  reason      text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
+  answered_by text        NOT NULL DEFAULT current_actor(),
+  answered_at timestamptz NOT NULL DEFAULT now(),
+  CHECK (said <> 'disallowed' OR topic = 'cashback')
+);
+CREATE INDEX network_answers_listing ON network_answers (listing_id, topic, id);
+-- before delete or update: refuse_change()
+-- before insert: network_answer_guard()
+-- before insert: person_demanded()
+-- before insert: signed('answered_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT
+
 
 -- 0021_conversions.sql --------------------------------------------------------
 

@@ -103,6 +103,7 @@ type Question struct {
 // Answer is a page of transactions.
 type Answer struct {
 	Reports []Report
+	Others  int // what it has that isn't transactions: programmes
 	Unread  []Unread
 	Next    string // the cursor of the next page; empty: that was all
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/internal/fault"
 	"keur/internal/postgres"
 )
 
@@ -15,8 +16,8 @@ import (
 func (p *Poller) due(ctx context.Context) ([]ConnectionID, error) {
 	var networks, sweeps pq.StringArray
 	for network, adapter := range p.Adapters {
-		for _, s := range adapter.Capabilities().Sweeps {
-			networks, sweeps = append(networks, network), append(sweeps, s.Name)
+		for _, sweep := range sweepsOf(adapter) {
+			networks, sweeps = append(networks, network), append(sweeps, sweep)
 		}
 	}
 	now := p.Clock.Now()
@@ -78,6 +79,23 @@ func (p *Poller) dueNow(ctx context.Context, id ConnectionID) error {
 	return postgres.Fault(err, "thing.connection", "id", id)
 }
 
+// ProgrammesNow lets the programmes of a connection be read at once. Returns a
+// conflict if its network doesn't tell of them, or it has no credentials.
+func (p *Poller) ProgrammesNow(ctx context.Context, id ConnectionID) error {
+	_, adapter, _, err := p.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	if _, is := adapter.(Cataloguer); !is {
+		return fault.New(fault.Conflict, "networks.no_programmes")
+	}
+	_, err = p.DB.ExecContext(ctx, `
+		INSERT INTO network_sweeps (connection_id, sweep, due_at) VALUES ($1, $2, $3)
+		ON CONFLICT (connection_id, sweep) DO UPDATE SET due_at = $3, failures = 0, problem = NULL, turn = network_sweeps.turn + 1`,
+		id, catalogueSweep().Name, p.Clock.Now())
+	return postgres.Fault(err, "thing.connection", "id", id)
+}
+
 // State is how the polling of a connection stands.
 type State struct {
 	Asks      []string   `json:"credentials"`      // the names of those that the network gives; none: it can't be asked
@@ -124,10 +142,10 @@ func (p *Poller) State(ctx context.Context, id ConnectionID) (State, error) {
 			state.FreeAt = &free
 		}
 	}
-	for _, s := range adapter.Capabilities().Sweeps {
+	for _, sweep := range sweepsOf(adapter) {
 		var rows []Progress
 		if err := p.DB.SelectContext(ctx, &rows, `
-			SELECT `+progressColumns+` FROM network_sweeps WHERE connection_id = $1 AND sweep = $2`, id, s.Name); err != nil {
+			SELECT `+progressColumns+` FROM network_sweeps WHERE connection_id = $1 AND sweep = $2`, id, sweep); err != nil {
 			return state, postgres.Fault(err, "thing.connection", "id", id)
 		}
 		for _, at := range rows {

@@ -26,9 +26,11 @@ type PollerParts struct {
 	Web      http.RoundTripper  // the way out
 	// Record takes in what a connection's network says.
 	Record func(ctx context.Context, id ConnectionID, reports []Report) error
+	// Catalogue takes in a page of its programmes.
+	Catalogue func(ctx context.Context, r Reading, page Catalogue) error
 }
 
-// Poller asks networks for transactions, again and again, within their limits.
+// Poller asks networks for transactions and programmes, again and again, within their limits.
 // Any number of processes may have one; each question moves on only where it
 // was left.
 type Poller struct {
@@ -47,6 +49,9 @@ const (
 	patience = 2 * time.Minute // for one call
 	atATime  = 4               // connections that are asked at once
 	maxPages = 20              // of one sweep, before the others have their turn
+	// Of programmes, which aren't in a hurry and may take many calls each: what is
+	// left of the network's limit is for transactions.
+	maxProgrammePages = 3
 )
 
 // Capabilities returns what the network of a name gives; false if there is no
@@ -162,32 +167,64 @@ func (p *Poller) poll(ctx context.Context, id ConnectionID) (pages int, err erro
 	}
 	can := adapter.Capabilities()
 	for _, s := range can.Sweeps {
-		n, err := p.sweep(ctx, id, s, can.Window, func(at *Progress) (Answer, error) {
+		n, err := p.sweep(ctx, id, s, can.Window, maxPages, func(at *Progress) (Answer, error) {
 			if closed != nil { // its secrets can't be read, say
 				return Answer{}, closed
 			}
-			return adapter.Transactions(ctx, client, at.ask(s, can.Window, p.Clock.Now()))
+			answer, err := adapter.Transactions(ctx, client, at.ask(s, can.Window, p.Clock.Now()))
+			if err == nil {
+				err = p.Record(ctx, id, answer.Reports)
+			}
+			return answer, err
 		})
 		if pages += n; err != nil {
 			return pages, err
 		}
 	}
-	return pages, nil
+	lists, is := adapter.(Cataloguer)
+	if !is {
+		return pages, nil
+	}
+	n, err := p.sweep(ctx, id, catalogueSweep(), ever, maxProgrammePages, func(at *Progress) (Answer, error) {
+		if closed != nil {
+			return Answer{}, closed
+		}
+		return p.catalogue(ctx, id, lists, client, at)
+	})
+	return pages + n, err
+}
+
+// Reading is one time that all programmes of a connection are read, in which a
+// page of them came.
+type Reading struct {
+	Connection ConnectionID
+	Began      time.Time
+	Before     *time.Time // when the one before began; nil: it is the first
+	Last       bool       // no page is to come
+}
+
+// catalogue asks for a page of programmes, and has it taken in.
+func (p *Poller) catalogue(ctx context.Context, id ConnectionID, lists Cataloguer, client *Client, at *Progress) (Answer, error) {
+	q := at.ask(catalogueSweep(), ever, p.Clock.Now())
+	page, err := lists.Programmes(ctx, client, q.Cursor)
+	if err != nil {
+		return Answer{}, err
+	}
+	err = p.Catalogue(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
+	return Answer{Others: len(page.Programmes), Unread: page.Unread, Next: page.Next}, err
 }
 
 // sweep asks page by page until the sweep isn't due any more, some pages at most.
+// ask asks for a page, and has it taken in.
 func (p *Poller) sweep(
-	ctx context.Context, id ConnectionID, s Sweep, window time.Duration, ask func(*Progress) (Answer, error),
+	ctx context.Context, id ConnectionID, s Sweep, window time.Duration, most int, ask func(*Progress) (Answer, error),
 ) (pages int, err error) {
-	for pages < maxPages {
+	for pages < most {
 		at, due, err := p.progress(ctx, id, s.Name)
 		if err != nil || !due {
 			return pages, err
 		}
 		answer, err := ask(&at)
-		if err == nil {
-			err = p.Record(ctx, id, answer.Reports)
-		}
 		if ctx.Err() != nil {
 			return pages, ctx.Err()
 		}

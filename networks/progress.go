@@ -63,7 +63,7 @@ func (p *Progress) cut(window time.Duration) {
 // what many connections ask.
 func (p *Progress) answered(a Answer, s Sweep, window time.Duration, now time.Time, share float64) {
 	p.Failures, p.Problem, p.Ran, p.Due = 0, words.Message{}, &now, now
-	p.Reports += int64(len(a.Reports) + len(a.Unread))
+	p.Reports += int64(len(a.Reports) + a.Others + len(a.Unread))
 	p.Unread += int64(len(a.Unread))
 	if n := len(a.Unread); n > 0 {
 		p.Ref, p.Reason = cutRef(a.Unread[n-1].Ref), words.OfError(a.Unread[n-1].Err)

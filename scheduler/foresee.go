@@ -12,6 +12,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/networks/programmes"
 	"keur/segments"
 )
 
@@ -20,6 +21,7 @@ type Foreseen struct {
 	Check    string // advertisers, offers, sender, moment, vouchers or links
 	Severity links.Severity
 	Message  words.Message
+	Listing  programmes.ListingID // the network's programme that it is about, where a person can say something of it
 }
 
 // Outlook is what would become of a mailing's newest revision at its next slot,
@@ -133,7 +135,14 @@ func (p *Preflight) Foresee(
 		if !ok || why.Kind == fault.Internal || why.Kind == fault.Unavailable {
 			return found, err
 		}
-		found = append(found, Foreseen{check.name, links.Blocks, why.Message})
+		found = append(found, Foreseen{Check: check.name, Severity: links.Blocks, Message: why.Message})
+	}
+	listed, err := p.approval.Gate.Findings(ctx, label, content, slot)
+	if err != nil {
+		return found, err
+	}
+	for _, f := range listed {
+		found = append(found, Foreseen{"advertisers", f.Severity, f.Message, f.Listing})
 	}
 	moment, err := p.foreseeSlots(ctx, label, content)
 	if found = append(found, moment...); err != nil {
@@ -141,11 +150,11 @@ func (p *Preflight) Foresee(
 	}
 	checked, err := p.followLinks(ctx, content)
 	if why, is := errors.AsType[*fault.Error](err); is && why.Kind != fault.Internal && why.Kind != fault.Unavailable {
-		return append(found, Foreseen{"links", links.Blocks, why.Message}), nil
+		return append(found, Foreseen{Check: "links", Severity: links.Blocks, Message: why.Message}), nil
 	}
 	for _, c := range checked {
 		if f := mailings.Finding(c.URL, c.Found); f.Severity != links.Sound {
-			found = append(found, Foreseen{"links", f.Severity, f.Message})
+			found = append(found, Foreseen{Check: "links", Severity: f.Severity, Message: f.Message})
 		}
 	}
 	return found, err
@@ -159,7 +168,7 @@ const mostUnreached = 12
 func (p *Preflight) foreseeSlots(ctx context.Context, label labels.ID, content *mailings.Content) (found []Foreseen, err error) {
 	slots, unreached, err := p.approval.Unreached(ctx, label, content)
 	if why, is := errors.AsType[*fault.Error](err); is && why.Kind != fault.Internal && why.Kind != fault.Unavailable {
-		return []Foreseen{{"moment", links.Blocks, why.Message}}, nil
+		return []Foreseen{{Check: "moment", Severity: links.Blocks, Message: why.Message}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -168,13 +177,15 @@ func (p *Preflight) foreseeSlots(ctx context.Context, label labels.ID, content *
 	if len(unreached) == len(slots) {
 		severity = links.Blocks
 	} else if why, is := errors.AsType[*fault.Error](content.Schedule.ConfirmUnreached(slots, unreached)); is {
-		found = append(found, Foreseen{"moment", links.Blocks, why.Details[0].Message})
+		found = append(found, Foreseen{Check: "moment", Severity: links.Blocks, Message: why.Details[0].Message})
 	}
 	for i, u := range unreached {
 		if i == mostUnreached {
-			return append(found, Foreseen{"moment", severity, words.Of("mailings.more_unreached", "n", len(unreached)-i)}), nil
+			return append(found, Foreseen{
+				Check: "moment", Severity: severity, Message: words.Of("mailings.more_unreached", "n", len(unreached)-i),
+			}), nil
 		}
-		found = append(found, Foreseen{"moment", severity, u.Why})
+		found = append(found, Foreseen{Check: "moment", Severity: severity, Message: u.Why})
 	}
 	return found, nil
 }

@@ -41,7 +41,7 @@ func (p *Preflight) check(ctx context.Context, send *mailings.Send) (words.Messa
 		return words.Message{}, err
 	}
 	checks := []func(context.Context, *mailings.Send, *mailings.Content) error{
-		p.checkApproval, p.checkAdvertisers, p.checkOffers, p.checkVouchers, p.checkSender, p.checkRendering,
+		p.checkApproval, p.checkAdvertisers, p.checkProgrammes, p.checkOffers, p.checkVouchers, p.checkSender, p.checkRendering,
 	}
 	for _, check := range checks {
 		err := check(ctx, send, &content)
@@ -113,6 +113,11 @@ func (p *Preflight) checkAdvertisers(ctx context.Context, _ *mailings.Send, cont
 		}
 	}
 	return nil
+}
+
+// checkProgrammes: the networks take what the mail does, or somebody said so.
+func (p *Preflight) checkProgrammes(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
+	return p.approval.Gate.Check(ctx, send.LabelID, content, send.SlotAt)
 }
 
 // checkOffers: each campaign runs, and each picture may be shown.

@@ -18,6 +18,7 @@ import (
 	"keur/mailings"
 	"keur/networks"
 	"keur/networks/adapters"
+	"keur/networks/programmes"
 	"keur/scheduler"
 	"keur/segments"
 	"keur/segments/columns"
@@ -59,7 +60,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort), links: web}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
 	e.conversions = conversions.NewStore(d.DB, ring, d.clock)
-	if e.poller, err = newPoller(d, e.conversions, web); err != nil {
+	if e.poller, err = newPoller(d, e.conversions, web, deskURL); err != nil {
 		return nil, err
 	}
 	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler).CopyBy(web.Fetch), mailings.NewSends(d.DB, d.clock)
@@ -91,18 +92,20 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 // slowNetwork is how long a network may take until it begins to answer.
 const slowNetwork = time.Minute
 
-// newPoller returns what asks networks for transactions.
-func newPoller(d *stores, into *conversions.Store, web *links.Client) (*networks.Poller, error) {
+// newPoller returns what asks networks for transactions and programmes.
+func newPoller(d *stores, into *conversions.Store, web *links.Client, deskURL string) (*networks.Poller, error) {
 	known, err := adapters.All()
 	if err != nil {
 		return nil, err
 	}
+	listings := &programmes.Recorder{DB: d.DB, Clock: d.clock, Notices: d.notices, DeskURL: deskURL}
 	return networks.NewPoller(networks.PollerParts{
 		DB: d.DB, Box: d.box, Clock: d.clock, Log: d.log, Adapters: known, Web: web.Transport(slowNetwork),
 		Record: func(ctx context.Context, id networks.ConnectionID, reports []networks.Report) error {
 			_, err := into.Record(ctx, id, conversions.ByPoll, reports)
 			return err
 		},
+		Catalogue: listings.Record,
 	}), nil
 }
 

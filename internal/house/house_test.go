@@ -31,10 +31,12 @@ var rooms = withScreens(map[string][]string{
 	"authors":               {"accounts"},
 	"campaigns":             {"labels", "accounts", "authors", "changes"},
 	"networks":              {"campaigns"},
+	"networks/programmes":   {"networks"},
 	"conversions":           {"networks", "tracking"},
 	"mailings":              {"authors", "campaigns", "segments", "templates"},
 	"requests":              {"accounts"},
-	"approval":              {"approval/letters", "approval/shown", "mailings"},
+	"approval":              {"approval/letters", "approval/permitted", "approval/shown", "mailings"},
+	"approval/permitted":    {"mailings", "networks/programmes"},
 	"approval/anchors":      {"approval"},
 	"approval/certificates": {"approval"},
 	"approval/letters":      {"mailings"},
@@ -63,8 +65,8 @@ var rooms = withScreens(map[string][]string{
 // screens are the folders of web that show pages. They share the desk's kit,
 // and only web, which wires them, knows them all.
 var screens = []string{
-	"account", "approval", "calendar", "campaign", "earning", "imports", "mailing", "mailinglist", "member", "report", "request",
-	"search", "segment", "settings", "styleguide", "template", "today",
+	"account", "approval", "calendar", "campaign", "earning", "imports", "mailing", "mailinglist", "member", "programme", "report",
+	"request", "search", "segment", "settings", "styleguide", "template", "today",
 }
 
 // resources are the folders of api that hold operations, as screens are web's.

@@ -39,6 +39,9 @@ func (awin) answer(s *Server, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.URL.Query()
+	if path, is := strings.CutPrefix(r.URL.Path, "/publishers/"+s.Ref+"/"); is && (awin{}).programmes(s, w, path, q) {
+		return
+	}
 	const form = "2006-01-02T15:04:05"
 	from, err := time.Parse(form, q.Get("startDate"))
 	until, err2 := time.Parse(form, q.Get("endDate"))

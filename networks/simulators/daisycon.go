@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -82,6 +83,8 @@ func (d *daisycon) answer(s *Server, w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`[{"id": ` + s.Ref + `, "name": "Spaarpad"}]`))
 	case r.URL.Path == "/publishers/"+s.Ref+"/transactions":
 		d.transactions(s, w, r.URL.Query())
+	case strings.HasPrefix(r.URL.Path, "/publishers/"+s.Ref+"/programs"):
+		d.programmes(s, w, strings.TrimPrefix(r.URL.Path, "/publishers/"+s.Ref+"/programs"), r.URL.Query())
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}

@@ -36,6 +36,7 @@ type Server struct {
 	mu     sync.Mutex
 	calls  int
 	coming []Mischief
+	offers map[string]Offer
 	dialect
 }
 

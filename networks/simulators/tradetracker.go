@@ -90,6 +90,8 @@ func (d *tradetracker) answer(s *Server, w http.ResponseWriter, r *http.Request)
 			`</ns1:getAffiliateSitesResponse>`)
 	case string(call[1]) == "getConversionTransactions" && given("affiliateSiteID") == s.Ref:
 		d.transactions(s, w, given)
+	case string(call[1]) == "getCampaigns" && given("affiliateSiteID") == s.Ref:
+		d.programmes(s, w, given)
 	default:
 		d.fault(w, http.StatusInternalServerError, "Procedure or site not present")
 	}
