@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"keur/campaigns"
 	"keur/conversions"
 	"keur/internal/clock"
 	"keur/internal/paging"
@@ -13,6 +14,7 @@ import (
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
+	"keur/networks/programmes"
 	"keur/networks/simulators"
 	"keur/reports"
 )
@@ -32,6 +34,52 @@ func (d *desk) report(user string, refs ...string) {
 	d.t.Helper()
 	d.want(http.StatusCreated, d.call("admin", "POST", "/labels/1/connections", `{"name":"Awin NL","network":"awin"}`), nil)
 	d.want(http.StatusOK, d.call(user, "POST", "/connections/1/conversions", sold(refs...)), nil)
+	var page networks.Catalogue
+	share := 500
+	page.Take(networks.Programme{
+		Ref: "77", Name: "Zon", Relation: networks.Joined, Live: true,
+		Terms: []networks.Term{{Group: "1", Name: "Default", Kind: campaigns.CPS, BasisPoints: &share}},
+	}, &networks.Reader{})
+	recorder := &programmes.Recorder{DB: d.deps.DB, Clock: d.deps.Clock}
+	if err := recorder.Record(d.t.Context(), networks.Reading{Connection: 1, Began: d.deps.Clock.Now(), Last: true}, page); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// What networks say of programmes is listed, and what they leave open a person
+// answers once.
+func TestProgrammesOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.report("Mara", "T-1")
+	var all paging.Page[programmes.Listing]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/listings?text=zon&relation=joined", nil), &all)
+	if len(all.Items) != 1 || all.Items[0].Ref != "77" || all.Items[0].Email != networks.Unknown {
+		t.Fatalf("%+v", all)
+	}
+	o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/listings?relation=rejected", nil), &all)
+	if len(all.Items) != 0 {
+		t.Errorf("%+v", all)
+	}
+	var terms paging.Page[programmes.Term]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/listings/1/terms", nil), &terms)
+	if len(terms.Items) != 1 || *terms.Items[0].BasisPoints != 500 {
+		t.Errorf("%+v", terms)
+	}
+	for body, status := range map[string]int{
+		`{"topic":"email","said":"unknown","may":true,"reason":""}`:             http.StatusUnprocessableEntity,
+		`{"topic":"email","said":"limited","may":true,"reason":"by phone"}`:     http.StatusConflict,
+		`{"topic":"cashback","said":"unknown","may":true,"reason":"by phone"}`:  http.StatusConflict,
+		`{"topic":"email","said":"unknown","may":true,"reason":"Bo, by phone"}`: http.StatusOK,
+	} {
+		o.want(status, o.call("Mara", "POST", "/listings/1/answers", body), nil)
+	}
+	var said paging.Page[programmes.Answer]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/listings/1/answers", nil), &said)
+	if len(said.Items) != 1 || said.Items[0].Reason != "Bo, by phone" || said.Items[0].Name == "" {
+		t.Errorf("%+v", said)
+	}
+	o.want(http.StatusConflict, o.call("Mara", "POST", "/connections/1/programmes", nil), nil) // it has no credentials
 }
 
 // What a network says is kept, listed, booked by a person, and summed.

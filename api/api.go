@@ -35,6 +35,7 @@ import (
 	"keur/members/imports"
 	"keur/networks"
 	"keur/networks/files"
+	"keur/networks/programmes"
 	"keur/reports"
 	"keur/scheduler"
 	"keur/segments"
@@ -101,6 +102,7 @@ func build(d Deps) *rest.Kit {
 	}).Register()
 	(&affiliate.Resources{
 		Kit: kit, Connections: d.Connections, Files: files.NewStore(d.DB), Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,
+		Programmes: programmes.NewStore(d.DB),
 	}).Register()
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,

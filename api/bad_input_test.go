@@ -45,6 +45,7 @@ func good() map[string]string {
 		"POST /connections/{connection}/redeem":      `{"code":"x"}`,
 		"POST /connections/{connection}/mapping":     networkMapping,
 		"POST /connections/{connection}/file":        `{"text":"Nummer;Status"}`,
+		"POST /listings/{listing}/answers":           `{"topic":"email","said":"unknown","may":true,"reason":"their terms say so"}`,
 		"POST /conversions/{conversion}/assign":      `{"campaign_id":1,"send_id":1,"placement_key":"main","reason":"x"}`,
 		"PUT /campaigns/{campaign}/creatives/{hash}": `{"alt":"x","source":"s","valid_from":"2026-01-01","valid_until":"2026-06-30"}`,
 		"PUT /shared-caps":                           `{"caps":[{"scope":"all","days":7,"at_most":5}]}`,

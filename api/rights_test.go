@@ -79,7 +79,8 @@ func allRights() []rights {
 			"GET /labels/{label}/outcomes", "GET /labels/{label}/outcomes.csv", "GET /labels/{label}/breakdown",
 			"GET /labels/{label}/breakdown.csv",
 			"GET /labels/{label}/connections", "GET /connections/{connection}", "GET /connections/{connection}/polling",
-			"GET /connections/{connection}/mapping",
+			"GET /connections/{connection}/mapping", "GET /labels/{label}/listings", "GET /listings/{listing}",
+			"GET /listings/{listing}/terms", "GET /listings/{listing}/answers",
 			"GET /labels/{label}/earnings", "GET /labels/{label}/undecided",
 		}},
 		{"admin planner approver finance", true, []string{ // what shows a sale
@@ -130,8 +131,9 @@ func allRights() []rights {
 			"POST /labels/{label}/mailings", "PUT /mailings/{mailing}", "POST /mailings/{mailing}/cancel",
 			"POST /mailings/{mailing}/revisions",
 			"POST /mailings/{mailing}/submit", "GET /revisions/{revision}/preview/{member}",
-			"POST /reviews/{review}/links", "DELETE /reviews/{review}/links/{link}",
+			"POST /reviews/{review}/links", "DELETE /reviews/{review}/links/{link}", "POST /connections/{connection}/programmes",
 		}},
+		{"admin planner approver", true, []string{"POST /listings/{listing}/answers"}},
 		{"admin planner approver", true, []string{ // whoever may stop
 			"GET /advertisers/{advertiser}/contact-changes", "POST /advertisers/{advertiser}/contact-changes/{change}/{verdict}",
 			"POST /reviews/{review}/waive",

@@ -35,6 +35,7 @@ func scoped() map[accounts.Scope][]string {
 			"DELETE /reviews/{review}/links/{link}",
 			"POST /connections/{connection}/conversions", "POST /conversions/{conversion}/assign",
 			"POST /connections/{connection}/mapping", "POST /connections/{connection}/file",
+			"POST /connections/{connection}/programmes", "POST /listings/{listing}/answers",
 			"POST /sends/{send}/pause", "POST /sends/{send}/cancel", "POST /sends/{send}/doubts/{member}/resolve",
 		},
 		accounts.ScopeSendTest: {"POST /revisions/{revision}/test"},

@@ -295,6 +295,7 @@ POST /imports/files/:upload/remove
 POST /imports/files/:upload/start
 POST /imports/new
 POST /imports/suppressions
+POST /listings/:listing/answer
 POST /mailings/:mailing/audience
 POST /mailings/:mailing/audience/rule
 POST /mailings/:mailing/cancel
@@ -323,6 +324,7 @@ POST /members/:member/lift
 POST /members/:member/preferences
 POST /members/:member/suppress
 POST /programmes/:programme
+POST /programmes/read/:connection
 POST /proof
 POST /reports/saved
 POST /reports/saved/:saved/remove

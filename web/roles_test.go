@@ -124,11 +124,15 @@ var mayEnter = map[string]string{
 	"POST /reports/saved/:saved/remove": lookers,
 
 	"GET /earnings/open":            lookers,
+	"GET /programmes":               lookers,
+	"GET /listings/:listing":        lookers,
 	"GET /earnings":                 lookers,
 	"GET /transactions":             "admin planner approver finance",
 	"GET /transactions/:conversion": "admin planner approver finance",
 
 	"POST /transactions/:conversion/assign":     "admin planner finance",
+	"POST /listings/:listing/answer":            "admin planner approver",
+	"POST /programmes/read/:connection":         "admin planner",
 	"GET /transactions/files":                   "admin planner finance",
 	"GET /transactions/files/:connection":       "admin planner finance",
 	"POST /transactions/files/:connection":      "admin planner finance",
@@ -388,6 +392,6 @@ func fill(d *webtest.Desk, path string) string {
 		":member", "1", ":segment", d.AnySegment(), ":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1",
 		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":act", "signout", ":token",
 		"token", ":provider", "1", ":session", "1", ":apitoken", "1", ":absence", "1", ":number", "1",
-		":connection", "1", ":conversion", "1",
+		":connection", "1", ":conversion", "1", ":listing", "1",
 	).Replace(path)
 }

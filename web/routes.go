@@ -7,6 +7,7 @@ import (
 	"keur/authors"
 	"keur/mailings"
 	"keur/networks/files"
+	"keur/networks/programmes"
 	"keur/reports/saved"
 	"keur/tracking"
 	"keur/web/account"
@@ -27,6 +28,7 @@ import (
 	"keur/web/mailing"
 	"keur/web/mailinglist"
 	"keur/web/member"
+	"keur/web/programme"
 	"keur/web/report"
 	"keur/web/request"
 	"keur/web/search"
@@ -49,6 +51,7 @@ func folders() []desk.Folder {
 		mailing.Folder(),
 		mailinglist.Folder(),
 		member.Folder(),
+		programme.Folder(),
 		report.Folder(),
 		request.Folder(),
 		search.Folder(),
@@ -71,6 +74,8 @@ type shared struct {
 	Reviews   reviews.Reader
 	Rules     rules.Reader
 	Tickets   tickets.Reader
+
+	Programmes *programmes.Store
 }
 
 func sharedBy(d Deps) shared {
@@ -87,6 +92,8 @@ func sharedBy(d Deps) shared {
 		Reviews: reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval},
 		Rules:   rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers},
 		Tickets: tickets.Reader{Accounts: d.Accounts},
+
+		Programmes: programmes.NewStore(d.DB),
 	}
 }
 
@@ -155,12 +162,13 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 	return slices.Concat(
 		(&campaign.Screen{
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
-			Vouchers: d.Vouchers, Earned: parts.Earned,
+			Vouchers: d.Vouchers, Programmes: parts.Programmes, Earned: parts.Earned,
 		}).Routes(),
 		(&earning.Screen{
 			Campaigns: d.Campaigns, Connections: d.Connections, Conversions: d.Conversions, Files: files.NewStore(d.DB),
 			Reports: d.Reports, Earned: parts.Earned,
 		}).Routes(),
+		(&programme.Screen{Connections: d.Connections, Poller: d.Poller, Programmes: parts.Programmes}).Routes(),
 	)
 }
 

@@ -65,6 +65,7 @@ func full(t *testing.T) *webtest.Desk {
 	must(t, err)
 	_, err = d.Deps.Connections.Create(as, networks.Connection{LabelID: d.Label.ID, Network: "awin", Name: "Awin", Publisher: "45628"})
 	must(t, err)
+	webtest.Listed(d, 1, networks.Programme{Ref: d.Programme.Ref, Name: "Zonvakantie NL", Relation: networks.Joined, Live: true})
 	webtest.Sold(d, 1, networks.Report{Transaction: "T-1", Programme: d.Programme.Ref, Commission: 650})
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO dkim_keys (label_id, domain, selector, private_key_sealed) VALUES ($1, 'x.nl', 's', '\x00')`, d.Label.ID)

@@ -1,5 +1,5 @@
 // Package affiliate is the part of the API about affiliate networks: a label's
-// connections to them, the transactions that they report, and what comes of
+// connections to them, their programmes, the transactions that they report, and what comes of
 // these per mailing, campaign and advertiser.
 package affiliate
 
@@ -12,6 +12,7 @@ import (
 	"keur/labels"
 	"keur/networks"
 	"keur/networks/files"
+	"keur/networks/programmes"
 	"keur/reports"
 )
 
@@ -23,6 +24,7 @@ type Resources struct {
 	Files       *files.Store
 	Conversions *conversions.Store
 	Poller      *networks.Poller
+	Programmes  *programmes.Store
 	Reports     *reports.Store
 }
 
@@ -31,6 +33,7 @@ func (s *Resources) Register() {
 	s.connectionOperations()
 	s.pollingOperations()
 	(&mappings{s}).register()
+	(&listings{s}).register()
 	s.conversionOperations()
 }
 

@@ -23,6 +23,7 @@ type advertiserView struct {
 	Waiting  []proposed
 	Networks []string
 	Running  []running
+	Under    []labels.Label   // that run it, of those that the user may see
 	Hits     reports.StopHits // what a stop would hold
 	Earned   *earned.View     // per campaign, under the labels where it is told; nil: under none
 
@@ -67,6 +68,11 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 		Advertiser: a, Form: f, Which: which, Plans: plans.CheckAny(x.User, sharing) == nil, Networks: campaigns.Networks(),
 		NewContact:   campaigns.Contact{Locale: x.User.Locale, MayApprove: true},
 		NewProgramme: campaigns.Programme{Live: true, EmailAllowed: true},
+	}
+	for _, l := range x.Sees {
+		if slices.Contains(sharing, l.ID) {
+			view.Under = append(view.Under, l)
+		}
 	}
 	decides := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Approver}}
 	if decides.CheckAny(x.User, sharing) == nil {

@@ -3,12 +3,14 @@ package campaign
 import (
 	"cmp"
 	"net/http"
+	"time"
 
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/paging"
 	"keur/labels"
+	"keur/networks/programmes"
 	"keur/reports"
 	"keur/web/desk"
 	"keur/web/desk/earned"
@@ -20,6 +22,9 @@ type campaignView struct {
 	campaigns.Campaign
 	Advertiser campaigns.Advertiser
 	Programme  *campaigns.Programme
+	Listing    *programmes.Listing // as the network lists that programme for the label; nil: it doesn't
+	Listed     []programmes.Step   // what it pays, and paid since the campaign began
+	Zone       *time.Location
 	Today      civil.Date
 	Goals      []goal
 	Sends      []reports.Outcome // per mailing
@@ -63,6 +68,9 @@ func (s *Screen) showCampaign(x *desk.Exchange, status int, which string, f desk
 			view.Programme = &view.Advertiser.Programmes[i]
 		}
 	}
+	if err := s.campaignListing(x, &view); err != nil {
+		return err
+	}
 	if err := s.campaignResults(x, &view); err != nil {
 		return err
 	}
@@ -70,6 +78,22 @@ func (s *Screen) showCampaign(x *desk.Exchange, status int, which string, f desk
 		return err
 	}
 	return x.Answer(status, "campaign/campaign", view)
+}
+
+// campaignListing is what the network says of the campaign's programme now.
+func (s *Screen) campaignListing(x *desk.Exchange, view *campaignView) error {
+	view.Zone = x.Zone()
+	if view.Programme == nil {
+		return nil
+	}
+	l, is, err := s.Programmes.Of(x.Context(), x.Label.ID, view.Programme.ID)
+	if err != nil || !is {
+		return err
+	}
+	terms, err := s.Programmes.Terms(x.Context(), l.ID)
+	began := time.Date(view.StartsOn.Year, view.StartsOn.Month, view.StartsOn.Day, 0, 0, 0, 0, view.Zone)
+	view.Listing, view.Listed = &l, programmes.Steps(terms, began)
+	return err
 }
 
 // campaignResults holds what came of the mailings against the goals.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"keur/campaigns"
+	"keur/networks/programmes"
 	"keur/reports"
 	"keur/web/desk"
 	"keur/web/desk/earned"
@@ -24,6 +25,7 @@ type Screen struct {
 	Creatives   *campaigns.Creatives
 	Reports     *reports.Store
 	Vouchers    *campaigns.Vouchers
+	Programmes  *programmes.Store
 
 	Earned earned.Reader
 }

@@ -14,6 +14,7 @@ type Finding struct {
 	Block bool // keeps the mailing from being sent
 	Line  int  // of the source; 0 when that isn't known
 	Text  string
+	Where string // the page where something can be said of it; empty: none
 }
 
 // Findings says all findings of one part: "" is the source with the partials

@@ -183,7 +183,11 @@ func (s *check) foresee(x *desk.Exchange) error {
 		Few: few, Audience: outlook.Waterfall.Audience, Matched: outlook.Waterfall.Matched, Deciders: steps, Mailing: view.Mailing.ID,
 	}
 	for _, f := range outlook.Found {
-		out.Found = append(out.Found, desk.Finding{Block: f.Severity == links.Blocks, Text: x.Say.Sentence(f.Message)})
+		found := desk.Finding{Block: f.Severity == links.Blocks, Text: x.Say.Sentence(f.Message)}
+		if f.Listing != 0 { // what it asks has to be answered first
+			found.Block, found.Where = f.Severity != links.Tells, "/listings/"+desk.Itoa(f.Listing)
+		}
+		out.Found = append(out.Found, found)
 	}
 	return x.Part("mailing/check", "foreseen", out)
 }
