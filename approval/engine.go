@@ -42,8 +42,6 @@ type Engine struct {
 	Gate       permitted.Gate
 
 	announcer *announcer
-	campaigns *campaigns.Store
-	creatives *campaigns.Creatives
 	compiler  *templates.Compiler
 	reach     *mailings.Reach
 	whereTo   links.Follow
@@ -82,8 +80,8 @@ func NewEngine(p Parts) *Engine {
 		Stops:      &Stops{p.DB, p.Sends, by},
 		Faces:      shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler, p.Key),
 		Comments:   comments.NewStore(p.DB, p.Clock),
-		announcer:  by, campaigns: p.Campaigns, creatives: p.Creatives, compiler: p.Compiler, reach: p.Reach,
-		Gate: permitted.Gate{Programmes: programmes.NewStore(p.DB)}, whereTo: p.Follow,
+		announcer:  by, compiler: p.Compiler, reach: p.Reach,
+		whereTo: p.Follow, Gate: permitted.Gate{Programmes: programmes.NewStore(p.DB), Campaigns: p.Campaigns, Creatives: p.Creatives},
 	}
 	e.Renewals = &Renewals{e}
 	return e
@@ -176,19 +174,13 @@ func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round 
 }
 
 // firstSlot returns the first slot to come. Returns a Conflict if it has passed,
-// or what the content offers doesn't hold then.
-func (e *Engine) firstSlot(ctx context.Context, content *mailings.Content) (time.Time, error) {
+// or the content can't be sent then.
+func (e *Engine) firstSlot(ctx context.Context, label labels.ID, content *mailings.Content) (time.Time, error) {
 	slot, err := content.FirstSlot(e.clock.Now())
-	if err != nil || content.Schedule.Kind != mailings.Once { // of the others, each slot is looked at when it comes
+	if err != nil {
 		return slot, err
 	}
-	return slot, e.Offered(ctx, content, slot)
-}
-
-// Offered returns a conflict unless all that a content offers may be shown at
-// the slot, as Content.Offered says.
-func (e *Engine) Offered(ctx context.Context, content *mailings.Content, slot time.Time) error {
-	return content.Offered(ctx, e.campaigns, e.creatives, slot)
+	return slot, e.Gate.Open(ctx, label, content, slot)
 }
 
 // prepare returns the round of a content that is to be submitted: for whom,
@@ -197,11 +189,8 @@ func (e *Engine) prepare(
 	ctx context.Context, m *mailings.Mailing, content *mailings.Content, rev mailings.Revision, policy *Policy, most int,
 	by accounts.UserID,
 ) (Round, error) {
-	slot, err := e.firstSlot(ctx, content)
+	slot, err := e.firstSlot(ctx, m.LabelID, content)
 	if err != nil {
-		return Round{}, err
-	}
-	if err := e.Gate.Check(ctx, m.LabelID, content, slot); err != nil {
 		return Round{}, err
 	}
 	water, err := e.reach.Waterfall(ctx, m, content, slot)

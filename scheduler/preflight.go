@@ -122,7 +122,7 @@ func (p *Preflight) checkProgrammes(ctx context.Context, send *mailings.Send, co
 
 // checkOffers: each campaign runs, and each picture may be shown.
 func (p *Preflight) checkOffers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
-	return p.approval.Offered(ctx, content, send.SlotAt)
+	return p.approval.Gate.Offered(ctx, content, send.SlotAt)
 }
 
 func (p *Preflight) checkVouchers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {

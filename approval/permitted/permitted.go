@@ -1,5 +1,5 @@
-// Package permitted says what of the networks' programmes is in the way of what a
-// mailing does.
+// Package permitted says what is in the way of what a mailing does: of its
+// campaigns and pictures on their days, and of the networks' programmes.
 package permitted
 
 import (
@@ -14,8 +14,29 @@ import (
 	"keur/networks/programmes"
 )
 
-// Gate lets contents through that networks take.
-type Gate struct{ Programmes *programmes.Store }
+// Gate lets contents through that may be sent at a moment.
+type Gate struct {
+	Programmes *programmes.Store
+	Campaigns  *campaigns.Store
+	Creatives  *campaigns.Creatives
+}
+
+// Offered returns a conflict unless all that a content offers may be shown at the
+// slot, as Content.Offered says.
+func (g Gate) Offered(ctx context.Context, content *mailings.Content, slot time.Time) error {
+	return content.Offered(ctx, g.Campaigns, g.Creatives, slot)
+}
+
+// Open returns a conflict unless a content that is put up may be sent at its first
+// slot. Of what recurs, campaigns and pictures are looked at when each slot comes.
+func (g Gate) Open(ctx context.Context, label labels.ID, content *mailings.Content, slot time.Time) error {
+	if content.Schedule.Kind == mailings.Once {
+		if err := g.Offered(ctx, content, slot); err != nil {
+			return err
+		}
+	}
+	return g.Check(ctx, label, content, slot)
+}
 
 // Findings returns what of its programmes is in the way of a label's content at a
 // moment, or to be known of them.

@@ -67,12 +67,7 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 	view := advertiserView{
 		Advertiser: a, Form: f, Which: which, Plans: plans.CheckAny(x.User, sharing) == nil, Networks: campaigns.Networks(),
 		NewContact:   campaigns.Contact{Locale: x.User.Locale, MayApprove: true},
-		NewProgramme: campaigns.Programme{Live: true, EmailAllowed: true},
-	}
-	for _, l := range x.Sees {
-		if slices.Contains(sharing, l.ID) {
-			view.Under = append(view.Under, l)
-		}
+		NewProgramme: campaigns.Programme{Live: true, EmailAllowed: true}, Under: under(x, sharing),
 	}
 	decides := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Approver}}
 	if decides.CheckAny(x.User, sharing) == nil {
@@ -108,6 +103,16 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 		return err
 	}
 	return x.Answer(status, "campaign/advertiser", view)
+}
+
+// under returns those of some labels that the user may see.
+func under(x *desk.Exchange, ids []labels.ID) (found []labels.Label) {
+	for _, l := range x.Sees {
+		if slices.Contains(ids, l.ID) {
+			found = append(found, l)
+		}
+	}
+	return found
 }
 
 // earnedOf reads what came of an advertiser under the labels that run it.
