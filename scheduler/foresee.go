@@ -59,10 +59,10 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 		return out, err
 	}
 	if why, is := errors.AsType[*fault.Error](p.ended(m, &content)); is {
-		out.Found = append(out.Found, Foreseen{"moment", links.Blocks, why.Message})
+		out.Found = append(out.Found, Foreseen{Check: "moment", Severity: links.Blocks, Message: why.Message})
 	}
 	if pace := p.tooSlow(&label, &content, out.Waterfall.Audience, out.Slot); !pace.IsZero() {
-		out.Found = append(out.Found, Foreseen{"moment", links.Tells, pace})
+		out.Found = append(out.Found, Foreseen{Check: "moment", Severity: links.Tells, Message: pace})
 	}
 	return out, nil
 }
