@@ -42,6 +42,8 @@ var ungoverned = map[string]string{
 	"network_sessions":   "what networks give in turn, sealed; what a person gave is network_credentials",
 	"network_budgets":    "counts of calls",
 	"network_sweeps":     "work under way",
+	"network_listings":   "what networks say of programmes, read daily",
+	"network_terms":      "what networks say that programmes pay; only an end is ever added",
 	"conversions":        "what networks report; what a person decides of it is conversion_assignments",
 	"conversion_reports": "what networks reported, append-only",
 	"conversion_counts":  "counts of conversions",
