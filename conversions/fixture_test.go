@@ -3,7 +3,6 @@ package conversions_test
 import (
 	"bytes"
 	"context"
-	"keur/internal/paging"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"keur/conversions"
 	"keur/internal/clock"
+	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/networks"
 	"keur/tracking"
@@ -53,6 +53,7 @@ func newWorld(t testing.TB) *world {
 		for _, statement := range publisher {
 			tx.MustExec(statement)
 		}
+		tx.MustExec(`UPDATE change_rules SET admin_since = now()`) // a bare login writes nothing here
 	})
 	w.user = pgtest.Acting(t.Context(), "user:1")
 	return w
@@ -98,7 +99,7 @@ func (w *world) clicked(send, member int64, link, click uint64) {
 
 func (w *world) record(t testing.TB, to networks.ConnectionID, reports ...networks.Report) conversions.Recorded {
 	t.Helper()
-	done, err := w.store.Record(t.Context(), to, conversions.ByPoll, reports)
+	done, err := w.store.Record(pgtest.Acting(t.Context(), "system:networks"), to, conversions.ByPoll, reports)
 	if err != nil {
 		t.Fatal(err)
 	}

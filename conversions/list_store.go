@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/internal/postgres"
@@ -85,19 +87,21 @@ const foldAtOnce = 20_000
 // moment. Call it until it takes none; several processes may.
 func (s *Store) Fold(ctx context.Context) (int, error) {
 	var taken int
-	err := s.db.GetContext(ctx, &taken, `
-		WITH taken AS (
-		  DELETE FROM conversion_deltas
-		   WHERE id = ANY (ARRAY(SELECT id FROM conversion_deltas ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))
-		  RETURNING *),
-		folded AS (
-		  INSERT INTO conversion_counts AS c (`+dimensions+`, n, sale_minor, commission_minor)
-		  SELECT `+dimensions+`, sum(n), sum(sale_minor), sum(commission_minor) FROM taken
-		   GROUP BY `+dimensions+` ORDER BY `+dimensions+`
-		  ON CONFLICT (`+dimensions+`) DO UPDATE
-		     SET n = c.n + excluded.n, sale_minor = c.sale_minor + excluded.sale_minor,
-		         commission_minor = c.commission_minor + excluded.commission_minor)
-		SELECT count(*) FROM taken`, foldAtOnce)
+	err := postgres.InTx(postgres.WithActor(ctx, "system:conversions"), s.db, func(tx *sqlx.Tx) error {
+		return tx.GetContext(ctx, &taken, `
+			WITH taken AS (
+			  DELETE FROM conversion_deltas
+			   WHERE id = ANY (ARRAY(SELECT id FROM conversion_deltas ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))
+			  RETURNING *),
+			folded AS (
+			  INSERT INTO conversion_counts AS c (`+dimensions+`, n, sale_minor, commission_minor)
+			  SELECT `+dimensions+`, sum(n), sum(sale_minor), sum(commission_minor) FROM taken
+			   GROUP BY `+dimensions+` ORDER BY `+dimensions+`
+			  ON CONFLICT (`+dimensions+`) DO UPDATE
+			     SET n = c.n + excluded.n, sale_minor = c.sale_minor + excluded.sale_minor,
+			         commission_minor = c.commission_minor + excluded.commission_minor)
+			SELECT count(*) FROM taken`, foldAtOnce)
+	})
 	return taken, postgres.Fault(err, "thing.conversions")
 }
 
